@@ -1,0 +1,91 @@
+// Package access answers one question: may this caller do this?
+//
+// The actions are the one vocabulary used for permissions, audit entries,
+// metrics and the API documentation.
+package access
+
+import "slices"
+
+// Action names something a caller does.
+type Action string
+
+// The actions.
+const (
+	CertList    Action = "cert.list"
+	CertRead    Action = "cert.read"
+	CertInspect Action = "cert.inspect" // read an uploaded file without storing it
+	CertImport  Action = "cert.import"
+	CertUse     Action = "cert.use"  // open a source: TLS handshakes and signatures with its key
+	CertSign    Action = "cert.sign" // one signature over a given digest
+
+	SecretPut Action = "secret.put" // record a client id and secret
+	SecretUse Action = "secret.use" // hand a client id and secret to a connector client
+
+	InstitutionRead Action = "institution.read"
+
+	RegistrationRead  Action = "registration.read"
+	RegistrationWrite Action = "registration.write"
+	BundleWrite       Action = "bundle.write"
+	BundleActivate    Action = "bundle.activate"
+	ConnectionTest    Action = "connection.test"
+	ClientIssue       Action = "client.issue"
+	AccountsRead      Action = "accounts.read"
+
+	AuditRead      Action = "audit.read"
+	SessionStart   Action = "session.start"
+	CustodyResolve Action = "custody.resolve" // the reconciler finishing or removing an import
+)
+
+// Role is a named set of actions.
+type Role string
+
+// The roles a caller may have.
+const (
+	Compliance Role = "compliance"
+	Engineer   Role = "engineer"
+	Connector  Role = "connector"
+	Auditor    Role = "auditor"
+	Admin      Role = "admin"
+	System     Role = "system" // the program itself: reconciler, command line on the server
+)
+
+var readAll = []Action{CertList, CertRead, InstitutionRead, RegistrationRead}
+
+// permissions is the whole policy. The auditor's row has no verb that writes.
+var permissions = map[Role][]Action{
+	Compliance: append([]Action{CertInspect, CertImport, RegistrationWrite, BundleActivate, AuditRead}, readAll...),
+	Engineer: append([]Action{CertInspect, SecretPut, RegistrationWrite, BundleWrite, BundleActivate,
+		ConnectionTest, ClientIssue, CertUse, SecretUse, AccountsRead}, readAll...),
+	Connector: {InstitutionRead, ClientIssue, CertUse, CertSign, SecretUse, AccountsRead},
+	Auditor:   append([]Action{AuditRead}, readAll...),
+	System:    {CustodyResolve, SessionStart, CertList, CertRead},
+}
+
+// Caller is who asks. Every operation on a secret takes one as an argument;
+// it is never read out of a context.
+type Caller struct {
+	ID    string // stable: user or token id
+	Name  string // for people
+	Roles []Role
+}
+
+// SystemCaller is the program acting on its own behalf; part says which part.
+func SystemCaller(part string) Caller {
+	return Caller{ID: "system:" + part, Name: part, Roles: []Role{System}}
+}
+
+// May reports whether the caller may do the action.
+func (c Caller) May(action Action) bool {
+	for _, role := range c.Roles {
+		if role == Admin || slices.Contains(permissions[role], action) {
+			return true
+		}
+	}
+	return false
+}
+
+// KnownRole reports whether r can be given to a user or token.
+func KnownRole(r Role) bool {
+	_, ok := permissions[r]
+	return r == Admin || (ok && r != System)
+}

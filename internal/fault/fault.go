@@ -1,0 +1,69 @@
+// Package fault is the error vocabulary of Sealkeeper: a few kinds, one
+// sentence for the person who reads it, and the cause for the log.
+package fault
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Kind says what sort of failure an error is. It is itself an error, so that
+// errors.Is(err, fault.NotFound) works through any wrapping.
+type Kind string
+
+// The kinds. Each maps to one HTTP status in package web.
+const (
+	Invalid         Kind = "invalid"         // the input is wrong; the message says how
+	Unauthenticated Kind = "unauthenticated" // nobody is signed in
+	Denied          Kind = "denied"          // the caller may not do this
+	NotFound        Kind = "not_found"       // no such thing, or not for this caller
+	Conflict        Kind = "conflict"        // it is in a state that forbids this
+	TooLarge        Kind = "too_large"       // the input exceeds a bound
+	Unavailable     Kind = "unavailable"     // a part we need is down; try again
+	Internal        Kind = "internal"        // our own mistake
+)
+
+// Error implements error.
+func (k Kind) Error() string { return string(k) }
+
+// Error is a failure with a sentence for the user and a cause for the log.
+type Error struct {
+	Kind    Kind
+	Code    string // stable, machine readable, snake_case
+	Message string // one sentence for the user that says what to do; never a secret
+	Cause   error  // for the log only
+}
+
+// New makes an error without a cause.
+func New(kind Kind, code, format string, args ...any) *Error {
+	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Wrap makes an error that keeps its cause for the log.
+func Wrap(cause error, kind Kind, code, format string, args ...any) *Error {
+	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...), Cause: cause}
+}
+
+// Error is the text for the log: message and cause.
+func (e *Error) Error() string {
+	if e.Cause == nil {
+		return e.Message
+	}
+	return e.Message + ": " + e.Cause.Error()
+}
+
+// Is lets errors.Is compare an error with a Kind.
+func (e *Error) Is(target error) bool { return target == error(e.Kind) }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Public returns what may leave the program: kind, code and message of the
+// outermost Error in err's chain. An error of any other type is Internal and
+// its text stays inside.
+func Public(err error) (Kind, string, string) {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind, e.Code, e.Message
+	}
+	return Internal, "internal", "Something went wrong on our side; the log has the details."
+}

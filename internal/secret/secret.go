@@ -1,0 +1,55 @@
+// Package secret holds the types that carry secrets through the program
+// without ever printing them: every way Go has of turning a value into text
+// yields "[redacted]".
+package secret
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// Redacted is what a secret looks like to fmt, slog, encoding/json and YAML.
+const Redacted = "[redacted]"
+
+// Text is a secret string: a client secret, a passphrase, a token.
+// The zero value is an absent secret.
+type Text struct{ value []byte }
+
+// NewText copies b into a secret.
+func NewText(b []byte) Text { return Text{value: append([]byte(nil), b...)} }
+
+// NewTextString makes a secret of a string that is secret already.
+func NewTextString(s string) Text { return Text{value: []byte(s)} }
+
+// Reveal returns the secret itself. Call it only where the secret is used.
+func (t Text) Reveal() string { return string(t.value) }
+
+// Bytes returns the secret's own bytes, not a copy, so that Wipe reaches them.
+func (t Text) Bytes() []byte { return t.value }
+
+// Empty reports whether there is no secret.
+func (t Text) Empty() bool { return len(t.value) == 0 }
+
+// Wipe overwrites the secret in memory. Copies made by Reveal are out of reach.
+func (t Text) Wipe() { clear(t.value) }
+
+// Format implements fmt.Formatter for every verb.
+func (Text) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(Redacted)) }
+
+// String implements fmt.Stringer.
+func (Text) String() string { return Redacted }
+
+// GoString implements fmt.GoStringer.
+func (Text) GoString() string { return Redacted }
+
+// LogValue implements slog.LogValuer.
+func (Text) LogValue() slog.Value { return slog.StringValue(Redacted) }
+
+// MarshalText implements encoding.TextMarshaler, and through it JSON and YAML.
+func (Text) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
+
+// UnmarshalText reads a secret out of a request or a configuration file.
+func (t *Text) UnmarshalText(b []byte) error {
+	t.value = append([]byte(nil), b...)
+	return nil
+}
