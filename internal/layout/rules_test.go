@@ -26,18 +26,18 @@ var rules = []rule{
 		reason:    "certs is pure domain: bytes and a time in, facts out, usable without the rest of the program",
 	},
 	{
-		packages: []string{"vault"},
-		may:      domain,
+		packages: []string{"vault", "vault/internal/..."},
+		may:      append([]string{"vault/internal/..."}, domain...),
 		reason:   "vault is the choke point for secrets; it knows custodies and stores only through interfaces it declares",
 	},
 	{
 		packages: []string{"vault/hcvault/..."},
-		may:      append([]string{"vault"}, domain...),
+		may:      append([]string{"vault", "vault/internal/..."}, domain...),
 		reason:   "a custody is an adapter: it knows the interface it implements and no other adapter",
 	},
 	{
 		packages: []string{"vault/embedded/..."},
-		may:      append([]string{"vault"}, domain...),
+		may:      append([]string{"vault", "vault/internal/..."}, domain...),
 		reason:   "a custody is an adapter: it knows the interface it implements and no other adapter",
 	},
 	{

@@ -1,0 +1,66 @@
+# What a contributor types. Only Go, gcc and make are needed.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+MODULES := . tools vault/vaultserver
+FUZZTIME ?= 60s
+# The Vault of the tests: VAULT_ADDR, else vault or bao on the PATH, else one built here.
+VAULT := $(or $(VAULT_ADDR),$(shell command -v vault || command -v bao || true),bin/vault-server)
+
+.PHONY: help run demo build test check lint vuln bench fuzz screenshots vault-server compose-secrets clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build and start everything on this machine, console and simulated bank included
+	bin/sealkeeper dev --data .data --listen 127.0.0.1:8420
+
+demo: build ## do the whole main job without a browser, step by step
+	bin/sealkeeper demo
+
+build: ## build bin/sealkeeper
+	go build -trimpath -o bin/sealkeeper ./cmd/sealkeeper
+
+test: $(filter bin/vault-server,$(VAULT)) ## run all tests, those against a real Vault included; lists what was skipped and why
+	SEALKEEPER_REQUIRE="vault$${SEALKEEPER_REQUIRE:+,$$SEALKEEPER_REQUIRE}" go run ./internal/gotest -race -shuffle=on -timeout 15m ./...
+
+check: lint vuln ## format, vet, linters, import rules, tidiness, known vulnerabilities
+	go test -count=1 ./internal/layout
+	for m in $(MODULES); do echo "go mod tidy -diff, go mod verify: $$m"; go -C $$m mod tidy -diff; go -C $$m mod verify; done
+
+lint: bin/golangci-lint
+	@unformatted=$$(gofmt -l .); if [[ -n $$unformatted ]]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
+	go vet ./...
+	bin/golangci-lint config verify
+	bin/golangci-lint run ./...
+
+vuln: bin/govulncheck
+	tools/vulncheck ./...
+
+bench: ## measure, against targets; writes bench.json
+	go run ./internal/bench
+
+fuzz: ## run every fuzz test for FUZZTIME (60s)
+	go test -list '^Fuzz' ./... | awk '/^Fuzz/ { f[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, f[i]; n = 0 }' | \
+		while read -r pkg name; do go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; done
+
+screenshots: ## take the pictures of the README anew (needs Chromium)
+	SEALKEEPER_REQUIRE=chromium SEALKEEPER_SCREENSHOTS=$(CURDIR)/docs/screenshots go test -count=1 -run '^TestScreenshots$$' ./cmd/sealkeeper
+
+vault-server: bin/vault-server ## build a real Vault server for the tests (minutes, the first time)
+
+bin/vault-server: vault/vaultserver/go.mod vault/vaultserver/go.sum vault/vaultserver/main.go
+	go -C vault/vaultserver build -tags minimal -trimpath -ldflags='-s -w' -o ../../bin/vault-server .
+
+bin/golangci-lint: tools/go.mod tools/go.sum
+	go -C tools build -o ../bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bin/govulncheck: tools/go.mod tools/go.sum
+	go -C tools build -o ../bin/ golang.org/x/vuln/cmd/govulncheck
+
+compose-secrets: ## make up the passwords that docker-compose.yml mounts
+	deploy/compose-secrets
+
+clean: ## remove what was built; .data stays
+	rm -rf bin bench.json
