@@ -1,0 +1,147 @@
+package certs
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Upload is one leaf with the key and the chain that were found for it.
+type Upload struct {
+	Leaf  *Certificate
+	Key   *PrivateKey    // nil when none was given
+	Chain []*Certificate // issuer of the leaf first, as far as given
+}
+
+// Assemble puts together what several files hold: which key belongs to which
+// leaf, and which certificates lead from it to a root, in order. A key that
+// belongs to none of the leaves is an error with code key_mismatch, and no leaf
+// at all one with code no_leaf. Certificates and keys that are in several files
+// count once.
+func Assemble(contents []*Contents) ([]Upload, error) {
+	certificates := distinct(contents)
+	var uploads []Upload
+	var issuers []*Certificate
+	for _, c := range certificates {
+		if isIssuer(c, certificates) {
+			issuers = append(issuers, c)
+		} else {
+			uploads = append(uploads, Upload{Leaf: c})
+		}
+	}
+	if err := matchKeys(contents, uploads); err != nil {
+		return nil, err
+	}
+	if len(uploads) == 0 {
+		return nil, newError(CodeNoLeaf, nil, "Only issuing certificates were given; add the certificate that was issued to you.")
+	}
+	for i := range uploads {
+		uploads[i].Chain = chainOf(uploads[i].Leaf, issuers)
+	}
+	return uploads, nil
+}
+
+func distinct(contents []*Contents) []*Certificate {
+	seen := map[string]bool{}
+	var all []*Certificate
+	for _, f := range contents {
+		for _, c := range f.Certificates {
+			if !seen[c.SHA256] {
+				seen[c.SHA256] = true
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}
+
+// isIssuer reports whether c is an issuing certificate: it says so, or it issued
+// another of the given ones.
+func isIssuer(c *Certificate, all []*Certificate) bool {
+	if c.IsCA {
+		return true
+	}
+	for _, other := range all {
+		if other != c && string(other.rawIssuer) == string(c.rawSubject) && string(c.rawSubject) != string(other.rawSubject) {
+			return true
+		}
+	}
+	return false
+}
+
+func matchKeys(contents []*Contents, uploads []Upload) error {
+	for _, f := range contents {
+		for _, k := range f.Keys {
+			matched := false
+			for i := range uploads {
+				if k.BelongsTo(uploads[i].Leaf) {
+					uploads[i].Key = k
+					matched = true
+				}
+			}
+			if !matched {
+				return mismatch(f.Name, contents)
+			}
+		}
+	}
+	return nil
+}
+
+func mismatch(keyFile string, contents []*Contents) error {
+	var names []string
+	count := 0
+	for _, f := range contents {
+		if len(f.Certificates) > 0 {
+			names = append(names, f.Name)
+			count += len(f.Certificates)
+		}
+	}
+	sort.Strings(names)
+	switch count {
+	case 0:
+		return newError(CodeKeyMismatch, nil, "The key in %s came without a certificate; add the certificate that was issued for it.", keyFile)
+	case 1:
+		return newError(CodeKeyMismatch, nil, "The key in %s does not belong to the certificate in %s; add the key that was made for it.", keyFile, names[0])
+	}
+	return newError(CodeKeyMismatch, nil, "The key in %s does not belong to the certificate in %s: it belongs to none of the %s given.",
+		keyFile, strings.Join(names, ", "), fmt.Sprint(count))
+}
+
+// chainOf walks from the leaf to a root through the given issuers. Names decide
+// which to try, the signature whether it is the one; an issuer that crypto/x509
+// cannot read is taken by name.
+func chainOf(leaf *Certificate, issuers []*Certificate) []*Certificate {
+	var chain []*Certificate
+	used := map[*Certificate]bool{}
+	for current := leaf; !current.SelfIssued(); {
+		next := issuerOf(current, issuers, used)
+		if next == nil {
+			break
+		}
+		used[next] = true
+		chain = append(chain, next)
+		current = next
+	}
+	return chain
+}
+
+func issuerOf(c *Certificate, issuers []*Certificate, used map[*Certificate]bool) *Certificate {
+	for _, candidate := range issuers {
+		if !used[candidate] && candidate != c && IssuedBy(c, candidate) {
+			return candidate
+		}
+	}
+	return nil
+}
+
+// IssuedBy reports whether issuer's name and key are behind c. Where crypto/x509
+// cannot check the signature the names and key identifiers decide.
+func IssuedBy(c, issuer *Certificate) bool {
+	if string(c.rawIssuer) != string(issuer.rawSubject) {
+		return false
+	}
+	if c.X509 == nil || issuer.X509 == nil || issuer.X509.PublicKey == nil {
+		return c.AuthorityKeyID == "" || issuer.SubjectKeyID == "" || c.AuthorityKeyID == issuer.SubjectKeyID
+	}
+	return issuer.X509.CheckSignature(c.X509.SignatureAlgorithm, c.X509.RawTBSCertificate, c.X509.Signature) == nil
+}

@@ -1,0 +1,114 @@
+package certs
+
+import (
+	"crypto/x509"
+	"math/big"
+	"time"
+)
+
+// Kind is what a certificate says it is for.
+type Kind string
+
+// The kinds, told from QcType (EN 319 412-5 clause 4.2.3) alone: key usages and
+// names are too often wrong to decide by.
+const (
+	QWAC   Kind = "qwac"   // website authentication: the transport certificate
+	QSealC Kind = "qsealc" // electronic seal: the signing certificate
+	QESign Kind = "qesign" // electronic signature of a natural person
+	Other  Kind = "other"  // no QcType
+)
+
+// Certificate is one certificate as read. It is immutable and safe for
+// concurrent use. Facts that the certificate does not state are zero.
+type Certificate struct {
+	Raw     []byte            // DER
+	X509    *x509.Certificate // nil when crypto/x509 refuses it: readable, but of no use for TLS
+	Refusal string            // why crypto/x509 refused it, "" when it did not
+
+	SHA256     string // of the DER, lower-case hex
+	SPKISHA256 string // of the SubjectPublicKeyInfo, lower-case hex
+	Kind       Kind
+
+	Subject, Issuer         string // RFC 4514
+	SubjectName, IssuerName Name
+	OrganizationIdentifier  string // first 2.5.4.97 of the subject, as written
+	Version                 int    // 1 to 3
+	Serial                  string // lower-case hex
+	NotBefore, NotAfter     time.Time
+
+	Key                PublicKeyInfo
+	SignatureAlgorithm string // "SHA256-RSA"; dotted OID when not a known one
+
+	PSD2 *PSD2        // nil when there is no PSD2 statement
+	QC   QCStatements // compliance, types, SSCD, PDS ...
+	Extensions
+
+	rawSubject, rawIssuer []byte
+	serial                *big.Int
+	keyID                 string
+}
+
+// PublicKeyInfo is the certified key.
+type PublicKeyInfo struct {
+	Algorithm string // "RSA", "RSA-PSS", "ECDSA", "Ed25519"; dotted OID when not a known one
+	Bits      int    // 0 when not known
+	Curve     string // "P-256"; dotted OID when not a known one, "explicit" when spelled out
+	Exponent  string // RSA public exponent in decimal
+}
+
+// ParseCertificate reads one DER certificate. It reads what crypto/x509 refuses
+// too, as long as it has the outline of a certificate. Its error is an [*Error].
+func ParseCertificate(der []byte) (*Certificate, error) {
+	root, err := readNode(der)
+	if err != nil {
+		return nil, newError(CodeNotACertificate, err, "This is not a certificate: its DER encoding is damaged or has bytes after its end.")
+	}
+	tbs, signature, ok := outline(root)
+	if !ok {
+		return nil, newError(CodeNotACertificate, errDER, "This is not a certificate.")
+	}
+	raw := append([]byte(nil), der...)
+	c := &Certificate{
+		Raw: raw, SHA256: sha256Hex(raw), Version: tbs.version,
+		SPKISHA256: sha256Hex(tbs.spki.full), keyID: publicKeyID(tbs.spki.full), Key: parsePublicKey(tbs.spki),
+		SubjectName: parseName(tbs.subject), IssuerName: parseName(tbs.issuer),
+		rawSubject: tbs.subject.full, rawIssuer: tbs.issuer.full,
+		serial: integer(tbs.serial), SignatureAlgorithm: signatureName(signature),
+	}
+	c.Serial = c.serial.Text(16)
+	c.Subject, c.Issuer = c.SubjectName.String(), c.IssuerName.String()
+	c.OrganizationIdentifier = c.SubjectName.First(oidOrganizationIdentifier)
+	c.NotBefore, c.NotAfter = parseValidity(tbs.validity)
+	c.Extensions = parseExtensions(tbs.extensions)
+	if ext, ok := c.Extension(oidQCStatements); ok {
+		c.QC, c.PSD2 = decodeQCStatements(ext)
+	}
+	c.Kind = c.QC.kind()
+	c.X509, err = x509.ParseCertificate(raw)
+	if err != nil {
+		c.X509, c.Refusal = nil, err.Error()
+	}
+	return c, nil
+}
+
+// HasRole reports whether the certificate carries a PSD2 role by its name, "PSP_AI".
+func (c *Certificate) HasRole(name string) bool {
+	if c.PSD2 == nil {
+		return false
+	}
+	for _, r := range c.PSD2.Roles {
+		if r.Canonical() == name {
+			return true
+		}
+	}
+	return false
+}
+
+// RawSubject returns the subject's DER: chains are linked by it byte for byte.
+func (c *Certificate) RawSubject() []byte { return c.rawSubject }
+
+// RawIssuer returns the issuer's DER.
+func (c *Certificate) RawIssuer() []byte { return c.rawIssuer }
+
+// SelfIssued reports whether subject and issuer are the same name: a root.
+func (c *Certificate) SelfIssued() bool { return string(c.rawSubject) == string(c.rawIssuer) }

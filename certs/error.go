@@ -1,0 +1,38 @@
+package certs
+
+import "fmt"
+
+// Stable codes of [Error].
+const (
+	CodeEmpty             = "empty"             // the file has no bytes
+	CodeTooLarge          = "too_large"         // larger than MaxFileSize, or expands beyond it
+	CodeTooCostly         = "too_costly"        // asks for more key derivation work than allowed
+	CodeNotACertificate   = "not_a_certificate" // nothing in it is a certificate or key
+	CodeMalformed         = "malformed"         // of a known format, but damaged
+	CodeRequest           = "certificate_request"
+	CodePublicKey         = "public_key"
+	CodePassphraseNeeded  = "passphrase_needed"
+	CodePassphraseWrong   = "passphrase_wrong"
+	CodeUnsupportedFormat = "unsupported_format" // recognised, but not accepted
+	CodeUnsupportedKey    = "unsupported_key"
+	CodeKeyMismatch       = "key_mismatch" // a key belongs to none of the certificates
+	CodeNoLeaf            = "no_leaf"      // only issuing certificates were given
+)
+
+// Error is why a file cannot be used: a stable code, one sentence that says
+// what to do, and the cause for the log. It never holds a secret.
+type Error struct {
+	Code    string
+	Message string
+	Err     error
+}
+
+// Error implements error with the sentence for the user.
+func (e *Error) Error() string { return e.Message }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+func newError(code string, cause error, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Err: cause}
+}

@@ -1,0 +1,172 @@
+package certs
+
+import (
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Extension is one extension as encoded.
+type Extension struct {
+	OID      string
+	Critical bool
+	Value    []byte
+}
+
+// Extensions are the facts a certificate states in its extensions.
+type Extensions struct {
+	All         []Extension // in certificate order, duplicates included
+	KeyUsage    []string    // RFC 5280 names: "digitalSignature", "nonRepudiation" ...; nil without the extension
+	ExtKeyUsage []string    // OIDs
+	Policies    []string    // OIDs
+
+	DNSNames, IPAddresses, Emails, URIs []string // subjectAltName
+
+	IsCA               bool
+	SubjectKeyID       string   // hex
+	AuthorityKeyID     string   // hex
+	OCSP, CAIssuers    []string // authorityInfoAccess URLs
+	CRLs               []string // distribution point URLs
+	SCTs               bool     // embedded certificate transparency timestamps: issued for browsers
+	Precertificate     bool     // carries the poison of RFC 6962: not a certificate to use
+	NoRevocation       bool     // noRevAvail (RFC 9608)
+	ShortTerm          bool     // validity assured (EN 319 412-1 clause 5.2)
+	CABFOrganizationID string   // cabfOrganizationIdentifier, written as in the subject
+}
+
+const (
+	oidQCStatements = "1.3.6.1.5.5.7.1.3"
+
+	oidSubjectKeyID   = "2.5.29.14"
+	oidKeyUsage       = "2.5.29.15"
+	oidSubjectAltName = "2.5.29.17"
+	oidBasic          = "2.5.29.19"
+	oidCRLPoints      = "2.5.29.31"
+	oidPolicies       = "2.5.29.32"
+	oidAuthorityKeyID = "2.5.29.35"
+	oidExtKeyUsage    = "2.5.29.37"
+	oidNoRevAvail     = "2.5.29.56"
+	oidAuthorityInfo  = "1.3.6.1.5.5.7.1.1"
+	oidSCTs           = "1.3.6.1.4.1.11129.2.4.2"
+	oidPoison         = "1.3.6.1.4.1.11129.2.4.3"
+	oidShortTerm      = "0.4.0.194121.2.1"
+	oidCABFOrgID      = "2.23.140.3.1"
+)
+
+// readers understand one extension each; root is the extension's value.
+var extensionReaders = map[string]func(e *Extensions, root node){
+	oidKeyUsage:       readKeyUsage,
+	oidExtKeyUsage:    func(e *Extensions, root node) { e.ExtKeyUsage = oids(root.children()) },
+	oidPolicies:       readPolicies,
+	oidSubjectAltName: readSubjectAltName,
+	oidBasic:          readBasicConstraints,
+	oidSubjectKeyID:   func(e *Extensions, root node) { e.SubjectKeyID = hexString(root.body) },
+	oidAuthorityKeyID: readAuthorityKeyID,
+	oidAuthorityInfo:  readAuthorityInfo,
+	oidCRLPoints:      func(e *Extensions, root node) { e.CRLs = uris(root, 4) },
+	oidSCTs:           func(e *Extensions, _ node) { e.SCTs = true },
+	oidPoison:         func(e *Extensions, _ node) { e.Precertificate = true },
+	oidNoRevAvail:     func(e *Extensions, _ node) { e.NoRevocation = true },
+	oidShortTerm:      func(e *Extensions, _ node) { e.ShortTerm = true },
+	oidCABFOrgID:      readCABFOrganizationID,
+}
+
+func parseExtensions(list []node) Extensions {
+	var e Extensions
+	for _, n := range list {
+		kids := n.children()
+		if len(kids) < 2 {
+			continue
+		}
+		oid, ok := kids[0].oid()
+		if !ok {
+			continue
+		}
+		value := kids[len(kids)-1]
+		critical := len(kids) == 3 && kids[1].tag == asn1.BOOLEAN && len(kids[1].body) == 1 && kids[1].body[0] != 0
+		e.All = append(e.All, Extension{OID: oid, Critical: critical, Value: value.body})
+		read := extensionReaders[oid]
+		if read == nil {
+			continue
+		}
+		if root, err := readNode(value.body); err == nil {
+			read(&e, root)
+		}
+	}
+	return e
+}
+
+// Extension returns the first extension with that OID.
+func (e *Extensions) Extension(oid string) (Extension, bool) {
+	for _, x := range e.All {
+		if x.OID == oid {
+			return x, true
+		}
+	}
+	return Extension{}, false
+}
+
+func oids(nodes []node) []string {
+	found := []string{}
+	for _, n := range nodes {
+		if oid, ok := n.oid(); ok {
+			found = append(found, oid)
+		}
+	}
+	return found
+}
+
+// keyUsageNames are the bits of RFC 5280 section 4.2.1.3 in order.
+var keyUsageNames = []string{
+	"digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
+	"keyCertSign", "cRLSign", "encipherOnly", "decipherOnly",
+}
+
+func readKeyUsage(e *Extensions, root node) {
+	e.KeyUsage = []string{}
+	if root.tag != asn1.BIT_STRING || len(root.body) < 2 {
+		return
+	}
+	bits := root.body[1:]
+	for i, name := range keyUsageNames {
+		if i/8 < len(bits) && bits[i/8]&(0x80>>(i%8)) != 0 {
+			e.KeyUsage = append(e.KeyUsage, name)
+		}
+	}
+}
+
+func readPolicies(e *Extensions, root node) {
+	for _, info := range root.children() {
+		if kids := info.children(); len(kids) > 0 {
+			if oid, ok := kids[0].oid(); ok {
+				e.Policies = append(e.Policies, oid)
+			}
+		}
+	}
+}
+
+func readBasicConstraints(e *Extensions, root node) {
+	kids := root.children()
+	e.IsCA = len(kids) > 0 && kids[0].tag == asn1.BOOLEAN && len(kids[0].body) == 1 && kids[0].body[0] != 0
+}
+
+func readAuthorityKeyID(e *Extensions, root node) {
+	for _, n := range root.children() {
+		if n.tag == asn1.Tag(0).ContextSpecific() {
+			e.AuthorityKeyID = hexString(n.body)
+		}
+	}
+}
+
+func readAuthorityInfo(e *Extensions, root node) {
+	for _, access := range root.children() {
+		kids := access.children()
+		if len(kids) != 2 || kids[1].tag != tagURI {
+			continue
+		}
+		switch oid, _ := kids[0].oid(); oid {
+		case "1.3.6.1.5.5.7.48.1":
+			e.OCSP = append(e.OCSP, latin1(kids[1].body))
+		case "1.3.6.1.5.5.7.48.2":
+			e.CAIssuers = append(e.CAIssuers, latin1(kids[1].body))
+		}
+	}
+}

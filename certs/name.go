@@ -1,0 +1,126 @@
+package certs
+
+import (
+	"strings"
+
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Attribute is one attribute of a distinguished name.
+type Attribute struct {
+	OID   string
+	Value string
+	tag   asn1.Tag // the string type it came in
+}
+
+// Name is a distinguished name: its attributes in certificate order. It keeps
+// what crypto/x509/pkix.Name has no field for, organizationIdentifier above all.
+type Name []Attribute
+
+// Attribute types the rules speak of.
+const (
+	oidCommonName             = "2.5.4.3"
+	oidSerialNumber           = "2.5.4.5"
+	oidCountry                = "2.5.4.6"
+	oidLocality               = "2.5.4.7"
+	oidState                  = "2.5.4.8"
+	oidOrganization           = "2.5.4.10"
+	oidOrganizationalUnit     = "2.5.4.11"
+	oidOrganizationIdentifier = "2.5.4.97"
+)
+
+var attributeNames = map[string]string{
+	oidCommonName: "CN", oidSerialNumber: "serialNumber", oidCountry: "C", oidLocality: "L", oidState: "ST",
+	"2.5.4.4": "SN", "2.5.4.9": "STREET", oidOrganization: "O", oidOrganizationalUnit: "OU", "2.5.4.12": "title",
+	"2.5.4.15": "businessCategory", "2.5.4.17": "postalCode", "2.5.4.42": "GN", "2.5.4.65": "pseudonym",
+	oidOrganizationIdentifier: "organizationIdentifier", "0.9.2342.19200300.100.1.25": "DC",
+	"0.9.2342.19200300.100.1.1": "UID", "1.2.840.113549.1.9.1": "emailAddress",
+	"1.3.6.1.4.1.311.60.2.1.1": "jurisdictionL", "1.3.6.1.4.1.311.60.2.1.2": "jurisdictionST",
+	"1.3.6.1.4.1.311.60.2.1.3": "jurisdictionC",
+}
+
+// parseName reads a Name; attributes that are not even an OID with a value are left out.
+func parseName(n node) Name {
+	var name Name
+	for _, rdn := range n.children() {
+		for _, pair := range rdn.children() {
+			kids := pair.children()
+			if len(kids) < 2 {
+				continue
+			}
+			oid, ok := kids[0].oid()
+			if !ok {
+				continue
+			}
+			value, ok := kids[1].text()
+			if !ok {
+				value = "#" + hexString(kids[1].full) // RFC 4514 section 2.4
+			}
+			name = append(name, Attribute{OID: oid, Value: value, tag: kids[1].tag})
+		}
+	}
+	return name
+}
+
+// All returns every value of one attribute type, in certificate order.
+func (n Name) All(oid string) []string {
+	var values []string
+	for _, a := range n {
+		if a.OID == oid {
+			values = append(values, a.Value)
+		}
+	}
+	return values
+}
+
+// First returns the first value of an attribute type, or "".
+func (n Name) First(oid string) string {
+	for _, a := range n {
+		if a.OID == oid {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// CommonName returns the subject's name for people.
+func (n Name) CommonName() string { return n.First(oidCommonName) }
+
+// Organization returns the organization's name.
+func (n Name) Organization() string { return n.First(oidOrganization) }
+
+// Country returns the two-letter country.
+func (n Name) Country() string { return n.First(oidCountry) }
+
+// String writes the name as RFC 4514 does, most specific attribute first, with
+// short names for the attributes people know.
+func (n Name) String() string {
+	parts := make([]string, 0, len(n))
+	for i := len(n) - 1; i >= 0; i-- {
+		key, ok := attributeNames[n[i].OID]
+		if !ok {
+			key = n[i].OID
+		}
+		parts = append(parts, key+"="+escapeValue(n[i].Value))
+	}
+	return strings.Join(parts, ",")
+}
+
+// escapeValue escapes as RFC 4514 section 2.4 asks, and control characters too,
+// because the text ends up in terminals.
+func escapeValue(v string) string {
+	var b strings.Builder
+	for i, r := range v {
+		last := i+len(string(r)) == len(v)
+		switch {
+		case strings.ContainsRune(`,+"\<>;`, r), i == 0 && (r == '#' || r == ' ') && v != "", last && r == ' ':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < 0x20 || r == 0x7f:
+			b.WriteString(`\` + hexString([]byte{byte(r)}))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,175 @@
+package certs
+
+import (
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// statementReaders understand one statement each. info is nil when the statement
+// has no statementInfo.
+var statementReaders = map[string]func(q *QCStatements, info *node){
+	oidQcCompliance: func(q *QCStatements, info *node) {
+		q.Compliance = true
+		q.wantNoInfo("QcCompliance", "EN 319 412-5 clause 4.2.1", info)
+	},
+	oidQcSSCD: func(q *QCStatements, info *node) {
+		q.SSCD = true
+		q.wantNoInfo("QcSSCD", "EN 319 412-5 clause 4.2.2", info)
+	},
+	oidQcType:        readQcType,
+	oidQcPDS:         readQcPDS,
+	oidQcRetention:   readQcRetention,
+	oidQcLimitValue:  readQcLimit,
+	oidQcLegislation: func(q *QCStatements, info *node) { q.Legislation = q.readCountries("QcCClegislation", "4.2.4", info) },
+	oidQcQSCDLegislation: func(q *QCStatements, info *node) {
+		q.QSCDLegislation = q.readCountries("QcQSCDlegislation", "4.2.6", info)
+	},
+	oidQcIdentMethod: readQcIdentMethod,
+	oidSyntaxV1:      readSyntax,
+	oidSyntaxV2:      readSyntax,
+	oidTypeSign:      readTypeAsStatement,
+	oidTypeSeal:      readTypeAsStatement,
+	oidTypeWeb:       readTypeAsStatement,
+}
+
+func (q *QCStatements) wantNoInfo(name, clause string, info *node) {
+	if info != nil {
+		q.deviate("qc_info_unexpected", clause, name+" carries information although it must have none.")
+	}
+}
+
+// list returns the elements of a statementInfo that must be a SEQUENCE OF.
+func list(info *node) ([]node, bool) {
+	if info == nil || info.tag != asn1.SEQUENCE {
+		return nil, false
+	}
+	return info.children(), true
+}
+
+func readQcType(q *QCStatements, info *node) {
+	const clause = "EN 319 412-5 clause 4.2.3"
+	kids, ok := list(info)
+	if !ok && info != nil && info.tag == asn1.OBJECT_IDENTIFIER {
+		q.deviate("qc_type_bare", clause, "QcType is a bare identifier; the list around it is missing.")
+		kids = []node{*info}
+	}
+	q.Types = append(q.Types, oids(kids)...)
+	if len(q.Types) == 0 {
+		q.deviate("qc_type_empty", clause, "QcType names no type.")
+	}
+}
+
+// readTypeAsStatement records a mistake without acting on it: taking the type
+// for granted would make a kind out of something that is no QcType statement.
+func readTypeAsStatement(q *QCStatements, _ *node) {
+	q.deviate("qc_type_as_statement", "EN 319 412-5 clause 4.2.3", "A QcType value is used as a statement of its own instead of inside QcType.")
+}
+
+func readQcPDS(q *QCStatements, info *node) {
+	const clause = "EN 319 412-5 clause 4.3.4"
+	kids, ok := list(info)
+	switch {
+	case !ok && info != nil:
+		if url, isText := info.text(); isText {
+			q.PDS = append(q.PDS, PDS{URL: url})
+		}
+		q.deviate("qc_pds_malformed", clause, "QcPDS is not a list of locations.")
+		return
+	case len(kids) > 0 && kids[0].tag != asn1.SEQUENCE:
+		q.deviate("qc_pds_outer_sequence_missing", clause, "QcPDS holds one bare location; the list around it is missing.")
+		kids = []node{*info}
+	case len(kids) == 0:
+		q.deviate("qc_pds_empty", clause, "QcPDS names no location.")
+	}
+	for _, location := range kids {
+		parts := location.children()
+		if len(parts) != 2 {
+			q.deviate("qc_pds_malformed", clause, "A QcPDS location is not a URL with its language.")
+			continue
+		}
+		url, okURL := parts[0].text()
+		language, okLanguage := parts[1].text()
+		if !okURL || !okLanguage || parts[0].tag != asn1.IA5String || parts[1].tag != asn1.PrintableString {
+			q.deviate("qc_pds_string_type", clause, "A QcPDS location uses string types other than IA5String and PrintableString.")
+		}
+		q.PDS = append(q.PDS, PDS{URL: url, Language: language})
+	}
+}
+
+func readQcRetention(q *QCStatements, info *node) {
+	const clause = "EN 319 412-5 clause 4.3.3"
+	if info == nil || info.tag != asn1.INTEGER || !integer(*info).IsInt64() {
+		q.deviate("qc_retention_malformed", clause, "QcRetentionPeriod is not a number of years.")
+		return
+	}
+	years := integer(*info).Int64()
+	q.RetentionYears = &years
+	if years < 0 {
+		q.deviate("qc_retention_negative", clause, "QcRetentionPeriod is negative.")
+	}
+}
+
+func readQcLimit(q *QCStatements, info *node) {
+	const clause = "EN 319 412-5 clause 4.3.2"
+	kids, _ := list(info)
+	if len(kids) != 3 || kids[1].tag != asn1.INTEGER || kids[2].tag != asn1.INTEGER ||
+		!integer(kids[1]).IsInt64() || !integer(kids[2]).IsInt64() {
+		q.deviate("qc_limit_malformed", clause, "QcLimitValue is not a currency, an amount and an exponent.")
+		return
+	}
+	limit := &LimitValue{Amount: integer(kids[1]).Int64(), Exponent: integer(kids[2]).Int64()}
+	if code, ok := kids[0].text(); ok && len(code) == 3 {
+		limit.Currency = code
+	} else if kids[0].tag == asn1.INTEGER {
+		limit.Currency = shortInteger(integer(kids[0]))
+	} else {
+		q.deviate("qc_limit_malformed", clause, "QcLimitValue names no ISO 4217 currency.")
+	}
+	if limit.Amount < 0 {
+		q.deviate("qc_limit_negative", clause, "QcLimitValue is negative.")
+	}
+	q.Limit = limit
+}
+
+func (q *QCStatements) readCountries(name, section string, info *node) []string {
+	clause := "EN 319 412-5 clause " + section
+	kids, _ := list(info)
+	var countries []string
+	for _, k := range kids {
+		country, ok := k.text()
+		if !ok || k.tag != asn1.PrintableString || len(country) != 2 {
+			q.deviate("qc_country_malformed", clause, name+" holds something that is no two-letter country code.")
+		}
+		countries = append(countries, country)
+	}
+	if len(countries) == 0 {
+		q.deviate("qc_country_malformed", clause, name+" names no country.")
+	}
+	return countries
+}
+
+func readQcIdentMethod(q *QCStatements, info *node) {
+	kids, _ := list(info)
+	q.IdentMethods = oids(kids)
+	if len(q.IdentMethods) == 0 {
+		q.deviate("qc_ident_method_malformed", "EN 319 412-5 clause 4.2.5", "QcIdentMethod names no method.")
+	}
+}
+
+// readSyntax reads pkixQCSyntax: SEQUENCE { semanticsIdentifier OPTIONAL,
+// nameRegistrationAuthorities OPTIONAL }.
+func readSyntax(q *QCStatements, info *node) {
+	if info == nil {
+		return // statementInfo is optional here
+	}
+	kids, ok := list(info)
+	if !ok {
+		q.deviate("qc_syntax_malformed", "RFC 3739 section 3.2.6.1", "The semantics statement is not a SEQUENCE.")
+		return
+	}
+	for _, k := range kids {
+		if oid, isOID := k.oid(); isOID {
+			q.Semantics = oid
+		}
+		q.Authorities = append(q.Authorities, uris(k, 0)...)
+	}
+}

@@ -1,0 +1,179 @@
+package certs
+
+import (
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Statement identifiers of EN 319 412-5, RFC 3739 and TS 119 495.
+const (
+	oidQcCompliance      = "0.4.0.1862.1.1"
+	oidQcLimitValue      = "0.4.0.1862.1.2"
+	oidQcRetention       = "0.4.0.1862.1.3"
+	oidQcSSCD            = "0.4.0.1862.1.4"
+	oidQcPDS             = "0.4.0.1862.1.5"
+	oidQcType            = "0.4.0.1862.1.6"
+	oidQcLegislation     = "0.4.0.1862.1.7"
+	oidQcIdentMethod     = "0.4.0.1862.1.8"
+	oidQcQSCDLegislation = "0.4.0.1862.1.9"
+	oidSyntaxV1          = "1.3.6.1.5.5.7.11.1"
+	oidSyntaxV2          = "1.3.6.1.5.5.7.11.2"
+	oidPSD2Statement     = "0.4.0.19495.2"
+
+	oidTypeSign = "0.4.0.1862.1.6.1"
+	oidTypeSeal = "0.4.0.1862.1.6.2"
+	oidTypeWeb  = "0.4.0.1862.1.6.3"
+)
+
+// QCStatements is the qualified certificate statements extension
+// (1.3.6.1.5.5.7.1.3) as understood, together with where its encoding leaves the
+// standard.
+type QCStatements struct {
+	Present         bool
+	Critical        bool     // must be false: EN 319 412-5 clause 4.1
+	Compliance      bool     // QcCompliance: claims to be an EU qualified certificate
+	Types           []string // QcType values, OIDs
+	SSCD            bool     // QcSSCD: the key is in a qualified device
+	PDS             []PDS
+	RetentionYears  *int64
+	Limit           *LimitValue
+	Legislation     []string // QcCClegislation: countries, only outside the EU
+	IdentMethods    []string // OIDs
+	QSCDLegislation []string
+	Semantics       string   // semantics identifier of pkixQCSyntax, OID
+	Authorities     []string // nameRegistrationAuthorities, URIs
+
+	Statements []Statement // every statement, in order
+	Deviations []Deviation
+}
+
+// PDS is where a PKI disclosure statement is, and its language.
+type PDS struct{ URL, Language string }
+
+// LimitValue is the transaction limit amount * 10^exponent.
+type LimitValue struct {
+	Currency         string // ISO 4217, letters or digits
+	Amount, Exponent int64
+}
+
+// Statement is one statement as encoded; Info is the DER of its statementInfo,
+// nil when it has none.
+type Statement struct {
+	OID  string
+	Info []byte
+}
+
+// Deviation is one place where an encoding was read although it is not what the
+// standard prescribes.
+type Deviation struct {
+	Code    string // stable, "qc_outer_sequence_missing"
+	Clause  string
+	Message string
+}
+
+func (q *QCStatements) deviate(code, clause, message string) {
+	q.Deviations = append(q.Deviations, Deviation{Code: code, Clause: clause, Message: message})
+}
+
+// Has reports whether a statement is there.
+func (q *QCStatements) Has(oid string) bool {
+	for _, s := range q.Statements {
+		if s.OID == oid {
+			return true
+		}
+	}
+	return false
+}
+
+// kind is the certificate kind that QcType claims. With several types, which the
+// standard forbids, website authentication goes before seal before signature.
+func (q *QCStatements) kind() Kind {
+	for _, k := range []struct {
+		oid  string
+		kind Kind
+	}{{oidTypeWeb, QWAC}, {oidTypeSeal, QSealC}, {oidTypeSign, QESign}} {
+		for _, t := range q.Types {
+			if t == k.oid {
+				return k.kind
+			}
+		}
+	}
+	return Other
+}
+
+const clauseQC = "EN 319 412-5 clause 4.1"
+
+// decodeQCStatements reads the extension as strictly as it can and as tolerantly
+// as it must: the value is what was meant, the deviations are where it was not
+// said properly.
+func decodeQCStatements(ext Extension) (QCStatements, *PSD2) {
+	q := QCStatements{Present: true, Critical: ext.Critical}
+	root, err := readNode(ext.Value)
+	if err != nil || root.tag != asn1.SEQUENCE {
+		q.deviate("qc_unreadable", clauseQC, "The QcStatements extension is not a DER SEQUENCE.")
+		return q, nil
+	}
+	statements := root.children()
+	if len(statements) > 0 && statements[0].tag == asn1.OBJECT_IDENTIFIER {
+		q.deviate("qc_outer_sequence_missing", clauseQC, "The QcStatements extension holds one bare statement; the list around it is missing.")
+		statements = []node{root}
+	}
+	if len(statements) == 0 {
+		q.deviate("qc_empty", clauseQC, "The QcStatements extension holds no statement.")
+	}
+	var psd2 *PSD2
+	for _, s := range statements {
+		if p := q.readStatement(s); p != nil && psd2 == nil {
+			psd2 = p
+		}
+	}
+	return q, psd2
+}
+
+// readStatement reads one QCStatement: SEQUENCE { statementId, statementInfo OPTIONAL }.
+func (q *QCStatements) readStatement(s node) *PSD2 {
+	kids := s.children()
+	if len(kids) == 0 {
+		q.deviate("qc_statement_malformed", clauseQC, "A QcStatement is empty or damaged.")
+		return nil
+	}
+	oid, ok := kids[0].oid()
+	if !ok {
+		q.deviate("qc_statement_malformed", clauseQC, "A QcStatement does not begin with its identifier.")
+		return nil
+	}
+	statement := Statement{OID: oid}
+	var info *node
+	if len(kids) > 1 {
+		info, statement.Info = &kids[1], kids[1].full
+	}
+	if len(kids) > 2 {
+		q.deviate("qc_statement_extra", clauseQC, "QcStatement "+oid+" has more than an identifier and its information.")
+	}
+	if q.Has(oid) {
+		q.deviate("qc_statement_duplicate", "EN 319 412-5 QCS-4.1-02A", "QcStatement "+oid+" is there more than once.")
+	}
+	q.Statements = append(q.Statements, statement)
+	if oid == oidPSD2Statement {
+		if info == nil {
+			info = &node{}
+		}
+		return q.readPSD2(*info)
+	}
+	if read := statementReaders[oid]; read != nil {
+		read(q, info)
+	}
+	return nil
+}
+
+// QcType returns the QcType value of a kind, "" for Other.
+func (k Kind) QcType() string {
+	switch k {
+	case QWAC:
+		return oidTypeWeb
+	case QSealC:
+		return oidTypeSeal
+	case QESign:
+		return oidTypeSign
+	}
+	return ""
+}
