@@ -1,0 +1,116 @@
+// Package embedded keeps keys and documents as sealed rows of Sealkeeper's own
+// database: for evaluation and for a single machine.
+//
+// Every row is encrypted with AES-256-GCM under a Tink keyset. The keyset is
+// itself a row, encrypted under the master key, which is never in the database.
+// The ciphertext of a row is bound to its kind, id and version: a row that was
+// altered, renamed, exchanged for another or replaced by an older ciphertext no
+// longer opens, and the error names it. An older row put back together with its
+// version number does open; whoever remembers the version sees it in what Get
+// returns. Keys are in the memory of this process while they are used, which is
+// the difference to package hcvault.
+package embedded
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// The kinds of rows.
+const (
+	kindKeyset   = "keyset"
+	kindKey      = "key"
+	kindDocument = "document"
+)
+
+// Row is one sealed row. Kind and ID together are its primary key.
+type Row struct {
+	Kind    string
+	ID      string
+	Version int // 1 for the first, then one more for every change
+	Sealed  []byte
+}
+
+// Rows is the storage of sealed rows. Errors are *fault.Error.
+type Rows interface {
+	// Get returns a row, or NotFound.
+	Get(ctx context.Context, kind, id string) (Row, error)
+	// Put stores a row whose version is one more than that of the row stored
+	// under its kind and id (1 when there is none), and else fails with Conflict.
+	// The comparison and the writing are one step.
+	Put(ctx context.Context, row Row) error
+	// List returns the ids of all rows of a kind, sorted.
+	List(ctx context.Context, kind string) ([]string, error)
+	// Delete removes a row. One that is not there is no error.
+	Delete(ctx context.Context, kind, id string) error
+}
+
+// Custody is a vault.Custody over sealed rows. It is safe for concurrent use.
+type Custody struct {
+	rows Rows
+	aead tink.AEAD
+}
+
+// Open unlocks the custody in rows with the master key. In an empty database it
+// creates the keyset first; it never replaces one. A master key that does not
+// fit is an Invalid error.
+func Open(ctx context.Context, rows Rows, master MasterKey) (*Custody, error) {
+	row, err := rows.Get(ctx, kindKeyset, keysetID)
+	if isNotFound(err) {
+		row, err = createKeyset(ctx, rows, master)
+	}
+	if err != nil {
+		return nil, err
+	}
+	aead, err := openKeyset(row, master)
+	if err != nil {
+		return nil, err
+	}
+	return &Custody{rows: rows, aead: aead}, nil
+}
+
+// Mode implements vault.Custody.
+func (c *Custody) Mode() string { return "embedded" }
+
+// Health implements vault.Custody: the database answers and still holds the keyset.
+func (c *Custody) Health(ctx context.Context) error {
+	_, err := c.rows.Get(ctx, kindKeyset, keysetID)
+	if isNotFound(err) {
+		return fault.Wrap(err, fault.Unavailable, "custody_keyset_missing",
+			"The custody's keyset has gone from the database; restore the database from a backup and keep this process running until then.")
+	}
+	return err
+}
+
+// seal encrypts plain into a row of its own kind, id and version.
+func (c *Custody) seal(kind, id string, version int, plain []byte) (Row, error) {
+	sealed, err := c.aead.Encrypt(plain, binding(kind, id, version))
+	if err != nil {
+		return Row{}, fault.Wrap(err, fault.Internal, "custody_seal", "The %s could not be sealed; the log has the reason.", kind)
+	}
+	return Row{Kind: kind, ID: id, Version: version, Sealed: sealed}, nil
+}
+
+// open reads and decrypts a row. The kind and id asked for are what the
+// ciphertext must be bound to, whatever the database says about itself.
+func (c *Custody) open(ctx context.Context, kind, id string) (plain []byte, version int, err error) {
+	row, err := c.rows.Get(ctx, kind, id)
+	if err != nil {
+		return nil, 0, err
+	}
+	plain, err = c.aead.Decrypt(row.Sealed, binding(kind, id, row.Version))
+	if err != nil {
+		return nil, 0, fault.Wrap(err, fault.Internal, "custody_altered",
+			"The %s %q (version %d) was altered in the database and is not used; restore the database from a backup.", kind, id, row.Version)
+	}
+	return plain, row.Version, nil
+}
+
+// binding is the associated data of a row. Kinds and ids have no "|" in them.
+func binding(kind, id string, version int) []byte {
+	return fmt.Appendf(nil, "%s|%s|%d", kind, id, version)
+}

@@ -1,0 +1,81 @@
+package embedded
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"fmt"
+	"io"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/vault/internal/accept"
+)
+
+// AcceptsKey implements vault.Keys.
+func (c *Custody) AcceptsKey(public crypto.PublicKey) error {
+	_, err := accept.KeyType(public)
+	return err
+}
+
+// ImportKey implements vault.Keys.
+func (c *Custody) ImportKey(ctx context.Context, id string, key *certs.PrivateKey) error {
+	if err := accept.ID(id); err != nil {
+		return err
+	}
+	if err := c.AcceptsKey(key.Public()); err != nil {
+		return err
+	}
+	der, err := key.PKCS8()
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "key_not_exportable", "The private key is not in this process and cannot be taken over.")
+	}
+	defer clear(der)
+	row, err := c.seal(kindKey, id, 1, der)
+	if err != nil {
+		return err
+	}
+	return c.rows.Put(ctx, row)
+}
+
+// Signer implements vault.Keys. The opened key stays in the signer, so that
+// signing costs what the standard library's signing costs.
+func (c *Custody) Signer(ctx context.Context, id string, public crypto.PublicKey) (crypto.Signer, error) {
+	der, _, err := c.open(ctx, kindKey, id)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(der)
+	parsed, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "custody_key", "The key %q cannot be read.", id)
+	}
+	key, ok := parsed.(crypto.Signer)
+	if !ok {
+		return nil, fault.New(fault.Internal, "custody_key", "The key %q cannot sign.", id)
+	}
+	if equal, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !equal.Equal(public) {
+		return nil, fault.New(fault.Conflict, "custody_key_mismatch", "The key %q in custody does not belong to this certificate.", id)
+	}
+	return &signer{key: key}, nil
+}
+
+// DestroyKey implements vault.Keys.
+func (c *Custody) DestroyKey(ctx context.Context, id string) error {
+	return c.rows.Delete(ctx, kindKey, id)
+}
+
+// signer hides the key it signs with: no type assertion and no print reaches it.
+type signer struct{ key crypto.Signer }
+
+// Public implements crypto.Signer.
+func (s *signer) Public() crypto.PublicKey { return s.key.Public() }
+
+// Sign implements crypto.Signer.
+func (s *signer) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	return s.key.Sign(random, digest, opts)
+}
+
+// Format implements fmt.Formatter for every verb.
+func (s *signer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, secret.Redacted) }
