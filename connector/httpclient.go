@@ -1,0 +1,175 @@
+package connector
+
+import (
+	"context"
+	"crypto/tls"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+)
+
+// HTTPClient hands out an *http.Client that presents the identity its source
+// holds at the time of each request. When the source changes, the next
+// request opens a connection with the new certificate; requests in flight
+// finish on the old connections, which are closed as they fall idle.
+// It is safe for concurrent use.
+type HTTPClient struct {
+	source     certs.Source
+	connection Connection
+	config     func() *tls.Config
+	client     *http.Client
+	closed     atomic.Bool
+
+	current atomic.Pointer[generation]
+	mu      sync.Mutex // held while one generation replaces another
+
+	seen      sync.Mutex
+	presented map[string]string
+}
+
+// generation is the connections made for one identity.
+type generation struct {
+	fingerprint string
+	transport   *http.Transport
+}
+
+// NewHTTPClient returns a client with the profile's connection settings:
+// mTLS, no redirects followed, no proxy unless configured, every wait and
+// number bounded. The error is a profile that does not validate.
+func NewHTTPClient(source certs.Source, connection Connection) (*HTTPClient, error) {
+	roots, err := connection.roots()
+	if err != nil {
+		return nil, err
+	}
+	minVersion, err := connection.minVersion()
+	if err != nil {
+		return nil, err
+	}
+	h := &HTTPClient{source: source, connection: connection, presented: map[string]string{}}
+	h.config = func() *tls.Config {
+		config := TLSConfig(source, roots)
+		config.MinVersion = minVersion
+		h.report(config)
+		return config
+	}
+	h.client = &http.Client{
+		Transport: h,
+		Timeout:   time.Duration(connection.RequestTimeout),
+		// A bank API has no reason to redirect, and the Authorization
+		// header must not follow it if it does.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return h, nil
+}
+
+// Client returns the *http.Client; always the same one.
+func (h *HTTPClient) Client() *http.Client { return h.client }
+
+// Presented returns the fingerprint (lower-case hex SHA-256 of the DER) of
+// the certificate last presented to each "host:port" that asked for one.
+func (h *HTTPClient) Presented() map[string]string {
+	h.seen.Lock()
+	defer h.seen.Unlock()
+	return maps.Clone(h.presented)
+}
+
+// Close lets go of all connections: idle ones now, busy ones as their
+// request ends. A caller that still holds the *http.Client may go on using
+// it; such requests leave no connection behind.
+func (h *HTTPClient) Close() {
+	h.closed.Store(true)
+	h.CloseIdleConnections()
+}
+
+// CloseIdleConnections implements the method http.Client looks for.
+func (h *HTTPClient) CloseIdleConnections() {
+	if current := h.current.Load(); current != nil {
+		current.transport.CloseIdleConnections()
+	}
+}
+
+// RoundTrip implements http.RoundTripper. The source is asked first, so that
+// a retired certificate is out of use at once, open connections or not.
+func (h *HTTPClient) RoundTrip(req *http.Request) (*http.Response, error) {
+	identity, err := h.source.Identity(req.Context())
+	if err != nil {
+		return nil, sourceError(err, "transport certificate (QWAC)")
+	}
+	req = req.WithContext(context.WithValue(req.Context(), dialledKey{}, hostPort(req.URL)))
+	req.Close = req.Close || h.closed.Load()
+	return h.generation(identity.Certificate.SHA256).transport.RoundTrip(req)
+}
+
+// generation returns the connections of the identity with this fingerprint.
+func (h *HTTPClient) generation(fingerprint string) *generation {
+	if g := h.current.Load(); g != nil && g.fingerprint == fingerprint {
+		return g
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	former := h.current.Load()
+	if former != nil && former.fingerprint == fingerprint {
+		return former
+	}
+	g := &generation{fingerprint: fingerprint, transport: h.transport()}
+	h.current.Store(g)
+	if former != nil {
+		former.transport.CloseIdleConnections()
+	}
+	return g
+}
+
+func (h *HTTPClient) transport() *http.Transport {
+	c := h.connection
+	t := &http.Transport{
+		TLSClientConfig:     h.config(),
+		DialContext:         (&net.Dialer{Timeout: time.Duration(c.DialTimeout)}).DialContext,
+		TLSHandshakeTimeout: time.Duration(c.HandshakeTimeout),
+		IdleConnTimeout:     time.Duration(c.IdleTimeout),
+		MaxConnsPerHost:     c.MaxPerHost,
+		MaxIdleConnsPerHost: c.MaxPerHost,
+		// net/http switches HTTP/2 off where it is given a TLS configuration.
+		ForceAttemptHTTP2: true,
+	}
+	if proxy, err := url.Parse(c.ProxyURL); err == nil && c.ProxyURL != "" {
+		t.Proxy = http.ProxyURL(proxy)
+	}
+	return t
+}
+
+// dialledKey is the context key under which a handshake finds its host.
+type dialledKey struct{}
+
+// report notes what config presents, and to whom. The host travels in the
+// context because a CertificateRequestInfo does not name it.
+func (h *HTTPClient) report(config *tls.Config) {
+	ask := config.GetClientCertificate
+	config.GetClientCertificate = func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		certificate, err := ask(request)
+		if err != nil {
+			return nil, err
+		}
+		if host, ok := request.Context().Value(dialledKey{}).(string); ok {
+			h.seen.Lock()
+			h.presented[host] = fingerprint(certificate.Certificate[0])
+			h.seen.Unlock()
+		}
+		return certificate, nil
+	}
+}
+
+func hostPort(u *url.URL) string {
+	if u.Port() != "" {
+		return u.Host
+	}
+	if u.Scheme == "http" {
+		return net.JoinHostPort(u.Hostname(), "80")
+	}
+	return net.JoinHostPort(u.Hostname(), "443")
+}

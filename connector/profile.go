@@ -1,0 +1,142 @@
+package connector
+
+import (
+	"encoding"
+	"time"
+)
+
+// Product is one of a bank's PSD2 interfaces.
+type Product string
+
+// The products.
+const (
+	AIS Product = "ais" // account information
+	PIS Product = "pis" // payment initiation
+)
+
+// HrefMode says how a relative link in a bank's answer becomes a URL.
+type HrefMode string
+
+// The href modes.
+const (
+	HrefAppend  HrefMode = "append-to-base" // base URL + href, as Societe Generale means it
+	HrefRFC3986 HrefMode = "rfc3986"        // as a browser resolves it
+)
+
+// TokenAuth says how the client id and secret go to the token endpoint.
+type TokenAuth string
+
+// The token authentication styles of RFC 6749 section 2.3.1.
+const (
+	TokenAuthBasic TokenAuth = "basic"
+	TokenAuthBody  TokenAuth = "body"
+)
+
+// Profile is everything that differs from bank to bank. It is plain data:
+// decode JSON or YAML over SocieteGenerale() to say only what differs.
+// In every template {client_id} stands for the client id.
+type Profile struct {
+	AISBaseURL   string `json:"ais_base_url" yaml:"ais_base_url"`   // opaque: the version sits in the path and differs per segment
+	PISBaseURL   string `json:"pis_base_url" yaml:"pis_base_url"`   // empty when the bank offers no PIS
+	AuthorizeURL string `json:"authorize_url" yaml:"authorize_url"` // opened by the customer's browser, without a client certificate
+	TokenURL     string `json:"token_url" yaml:"token_url"`         // over mTLS
+
+	HrefMode     HrefMode          `json:"href_mode" yaml:"href_mode"`
+	Accept       string            `json:"accept" yaml:"accept"`
+	ExtraHeaders map[string]string `json:"extra_headers" yaml:"extra_headers"` // on every API call; values are templates
+	HistoryDays  int               `json:"history_days" yaml:"history_days"`   // oldest transactions the bank gives
+	MaxPages     int               `json:"max_pages" yaml:"max_pages"`         // next links followed in one listing
+
+	OAuth      OAuth      `json:"oauth" yaml:"oauth"`
+	Signature  Signature  `json:"signature" yaml:"signature"`
+	Connection Connection `json:"connection" yaml:"connection"`
+}
+
+// OAuth is how a bank's authorization server wants to be spoken to.
+type OAuth struct {
+	TokenAuth TokenAuth `json:"token_auth" yaml:"token_auth"`
+	AISScope  string    `json:"ais_scope" yaml:"ais_scope"`                   // blank separated
+	SendScope bool      `json:"send_scope" yaml:"send_scope"`                 // repeat the scope on code and refresh calls
+	PISScope  string    `json:"pis_scope" yaml:"pis_scope"`                   // for client_credentials
+	ExpiresIn Duration  `json:"default_expires_in" yaml:"default_expires_in"` // when the answer does not say
+}
+
+// Signature is a bank's dialect of draft-cavage-http-signatures.
+type Signature struct {
+	Algorithm       string   `json:"algorithm" yaml:"algorithm"`                 // rsa-sha256 or ecdsa-sha256
+	AISHeaders      []string `json:"ais_headers" yaml:"ais_headers"`             // signed, in this order; (request-target) allowed
+	PISHeaders      []string `json:"pis_headers" yaml:"pis_headers"`             // the same for payments
+	Separator       string   `json:"separator" yaml:"separator"`                 // between the header's parameters: "," or ", "
+	KeyID           string   `json:"key_id" yaml:"key_id"`                       // template: {base} {name} {sha256} {client_id}
+	KeyIDName       string   `json:"key_id_name" yaml:"key_id_name"`             // what {name} stands for
+	DigestEmptyBody bool     `json:"digest_empty_body" yaml:"digest_empty_body"` // Digest also where there is no body
+}
+
+// Connection bounds what one client may hold open and how long it waits.
+type Connection struct {
+	MinTLSVersion    string   `json:"min_tls_version" yaml:"min_tls_version"`       // "1.2" or "1.3"
+	TrustAnchors     []string `json:"trust_anchors" yaml:"trust_anchors"`           // PEM; empty means the system's roots
+	ProxyURL         string   `json:"proxy_url" yaml:"proxy_url"`                   // empty means no proxy, whatever the environment says
+	DialTimeout      Duration `json:"dial_timeout" yaml:"dial_timeout"`             // TCP
+	HandshakeTimeout Duration `json:"handshake_timeout" yaml:"handshake_timeout"`   // TLS
+	RequestTimeout   Duration `json:"request_timeout" yaml:"request_timeout"`       // one request and its whole answer
+	IdleTimeout      Duration `json:"idle_timeout" yaml:"idle_timeout"`             // after which an unused connection goes
+	MaxPerHost       int      `json:"max_per_host" yaml:"max_per_host"`             // connections
+	MaxResponseBytes int64    `json:"max_response_bytes" yaml:"max_response_bytes"` // after decompression
+	ReadAttempts     int      `json:"read_attempts" yaml:"read_attempts"`           // tries of a GET; writes are never repeated
+	RetryBackoff     Duration `json:"retry_backoff" yaml:"retry_backoff"`           // before the second try; doubles
+}
+
+// SocieteGenerale returns Societe Generale's dialect without its URLs, which
+// differ by environment, segment and product. Its gateway is the only one of
+// the French STET banks known not to want (request-target) signed.
+func SocieteGenerale() Profile {
+	return Profile{
+		HrefMode:     HrefAppend,
+		Accept:       "application/json",
+		ExtraHeaders: map[string]string{"client-id": "{client_id}"},
+		HistoryDays:  180,
+		MaxPages:     500,
+		OAuth: OAuth{
+			TokenAuth: TokenAuthBasic, AISScope: "aisp", PISScope: "pisp",
+		},
+		Signature: Signature{
+			Algorithm:       AlgorithmRSA,
+			AISHeaders:      []string{"client-id", "digest", "x-request-id"},
+			PISHeaders:      []string{"digest", "x-request-id"},
+			Separator:       ",",
+			KeyID:           "{base}/{name}_{sha256}",
+			KeyIDName:       "qsealc",
+			DigestEmptyBody: true,
+		},
+		Connection: Connection{
+			MinTLSVersion:    "1.2",
+			DialTimeout:      Duration(5 * time.Second),
+			HandshakeTimeout: Duration(10 * time.Second),
+			RequestTimeout:   Duration(30 * time.Second),
+			IdleTimeout:      Duration(30 * time.Second),
+			MaxPerHost:       16,
+			MaxResponseBytes: 4 << 20,
+			ReadAttempts:     3,
+			RetryBackoff:     Duration(200 * time.Millisecond),
+		},
+	}
+}
+
+// Duration is a time.Duration written as text ("30s") in JSON and YAML.
+type Duration time.Duration
+
+var (
+	_ encoding.TextMarshaler   = Duration(0)
+	_ encoding.TextUnmarshaler = (*Duration)(nil)
+)
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(b []byte) error {
+	parsed, err := time.ParseDuration(string(b))
+	*d = Duration(parsed)
+	return err
+}

@@ -1,0 +1,120 @@
+package connector
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"sync"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// TLSConfig returns a client configuration that asks source for its
+// certificate at every handshake and verifies the server against roots
+// (nil: the system's). TLS 1.2 is the least it speaks. When the source has
+// nothing the handshake fails with the source's error: an empty certificate
+// would look to the bank like a client that has none.
+func TLSConfig(source certs.Source, roots *x509.CertPool) *tls.Config {
+	sessions := newSessions(source)
+	return &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		RootCAs:            roots,
+		ClientSessionCache: sessions,
+		GetClientCertificate: func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			identity, err := source.Identity(request.Context())
+			if err != nil {
+				return nil, sourceError(err, "transport certificate (QWAC)")
+			}
+			certificate := identity.TLS()
+			if err := checkRequest(request, certificate); err != nil {
+				return nil, err
+			}
+			sessions.presented(identity.Certificate.SHA256)
+			return certificate, nil
+		},
+		VerifyConnection: verifyConnection,
+	}
+}
+
+// checkRequest refuses a key the server cannot verify. The list of issuers
+// is left to the server: RFC 8446 section 4.2.4 makes it a hint, and banks
+// name roots there that the chain they were sent does not reach.
+func checkRequest(request *tls.CertificateRequestInfo, certificate *tls.Certificate) error {
+	schemes := *request
+	schemes.AcceptableCAs = nil
+	if err := schemes.SupportsCertificate(certificate); err != nil {
+		return fault.Wrap(err, fault.Conflict, "transport_key_unsuitable",
+			"The bank's server accepts no signature that the transport certificate's key can make; use a QWAC with another key type.")
+	}
+	return nil
+}
+
+// verifyConnection runs on resumed connections too, where
+// VerifyPeerCertificate does not. Without verified chains somebody has set
+// InsecureSkipVerify on the configuration, and tokens would go to anyone.
+func verifyConnection(state tls.ConnectionState) error {
+	if len(state.VerifiedChains) == 0 {
+		return fault.New(fault.Internal, "bank_not_verified", "The bank's server certificate was not verified; the connection was closed.")
+	}
+	return nil
+}
+
+// sourceError keeps a source's own sentence and gives one to an error that
+// has none.
+func sourceError(err error, what string) error {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	return fault.Wrap(err, fault.Unavailable, "no_certificate", "No %s is available; activate a bundle that has one.", what)
+}
+
+// sessions is a TLS session cache for one identity. A resumed session stands
+// for the certificate of its first handshake, and nothing in a ticket tells
+// which that was; so once a second identity has been presented the cache
+// stays empty, and every handshake is a full one.
+type sessions struct {
+	source certs.Source
+	cache  tls.ClientSessionCache
+
+	mu       sync.Mutex
+	identity string // fingerprint of the first identity presented
+	mixed    bool   // a second one has been presented
+}
+
+func newSessions(source certs.Source) *sessions {
+	return &sessions{source: source, cache: tls.NewLRUClientSessionCache(64)}
+}
+
+func (s *sessions) presented(fingerprint string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.identity == "" {
+		s.identity = fingerprint
+	}
+	s.mixed = s.mixed || s.identity != fingerprint
+}
+
+// usable reports whether every ticket in the cache is of the current identity.
+func (s *sessions) usable() bool {
+	current, err := s.source.Identity(context.Background())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return err == nil && !s.mixed && s.identity == current.Certificate.SHA256
+}
+
+// Get implements tls.ClientSessionCache.
+func (s *sessions) Get(key string) (*tls.ClientSessionState, bool) {
+	if !s.usable() {
+		return nil, false
+	}
+	return s.cache.Get(key)
+}
+
+// Put implements tls.ClientSessionCache.
+func (s *sessions) Put(key string, state *tls.ClientSessionState) {
+	if state == nil || s.usable() {
+		s.cache.Put(key, state)
+	}
+}

@@ -1,0 +1,95 @@
+package connector
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+// words is what an error body says, whatever its shape.
+type words struct {
+	code      string // an OAuth error, or an interbank code in place of a message
+	text      string // for the log, not yet redacted
+	noConsent bool
+}
+
+// codeWords are the interbank codes some banks send as the error model's
+// message.
+var codeWords = map[string]verdict{
+	"BE05": clientRefused,   // unknown AISP
+	"BADS": scopeRefused,    // token of another scope
+	"NGAC": consentGone,     // account not granted
+	"IPSU": consentGone,     // unknown customer
+	"NAAC": noAccount,       // no eligible account
+	"TMRQ": rateLimited,     // too many requests
+	"INTE": bankUnavailable, // internal
+	"INTS": bankUnavailable,
+	"IPGN": requestRefused, // bad page
+	"NIMP": requestRefused, // not implemented
+}
+
+// readWords tries STET's error model, then the shapes seen from gateways and
+// authorization servers, then takes the body as text.
+func readWords(body []byte) words {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return words{text: string(body)}
+	}
+	field := func(name string) string {
+		var s string
+		_ = json.Unmarshal(fields[name], &s) // another type counts as absent
+		return strings.TrimSpace(s)
+	}
+	w := words{code: field("error")}
+	if message := field("message"); message != "" {
+		w.noConsent = strings.HasPrefix(strings.ToLower(message), "no consent")
+		if _, known := codeWords[message]; known {
+			w.code = message
+		}
+	}
+	var parts []string
+	for _, name := range []string{"error", "error_description", "message", "errorMessage"} {
+		if s := field(name); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	w.text = strings.Join(parts, ": ")
+	return w
+}
+
+// maxDetail bounds what is kept of an error body, in bytes.
+const maxDetail = 512
+
+// Long unbroken runs are tokens, hashes, account numbers or resource ids;
+// an IBAN may be printed in groups of four.
+var (
+	longRun = regexp.MustCompile(`[A-Za-z0-9+/=_.~-]{20,}`)
+	iban    = regexp.MustCompile(`\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{2,4}){3,8}\b`)
+)
+
+// redactor makes a bank's words fit for the log.
+type redactor []secret.Text
+
+func (r redactor) clean(text string) string {
+	for _, s := range r {
+		if !s.Empty() {
+			text = strings.ReplaceAll(text, s.Reveal(), secret.Redacted)
+		}
+	}
+	// Cut generously before matching, so that a megabyte costs nothing.
+	if len(text) > 4*maxDetail {
+		text = text[:4*maxDetail]
+	}
+	text = iban.ReplaceAllString(text, secret.Redacted)
+	text = longRun.ReplaceAllString(text, secret.Redacted)
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(c rune) bool {
+		return unicode.IsSpace(c) || unicode.IsControl(c)
+	}), " ")
+	if len(text) > maxDetail {
+		text = strings.ToValidUTF8(text[:maxDetail], "") + "..."
+	}
+	return text
+}
