@@ -1,0 +1,120 @@
+package layout_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// compose is the part of docker-compose.yml that refers to other things.
+type compose struct {
+	Services map[string]struct {
+		Image     string
+		Build     string
+		Command   []string
+		Volumes   []string
+		Secrets   []string
+		DependsOn map[string]struct{ Condition string } `yaml:"depends_on"`
+	}
+	Volumes map[string]any
+	Secrets map[string]struct{ File string }
+}
+
+func readCompose(t *testing.T) compose {
+	t.Helper()
+	var c compose
+	if err := yaml.Unmarshal(readRoot(t, "docker-compose.yml"), &c); err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Services) == 0 {
+		t.Fatal("docker-compose.yml has no services")
+	}
+	return c
+}
+
+func readRoot(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("../..", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestComposeRefersToWhatExists(t *testing.T) {
+	c := readCompose(t)
+	for name, service := range c.Services {
+		for _, volume := range service.Volumes {
+			source, _, _ := strings.Cut(volume, ":")
+			if strings.HasPrefix(source, ".") {
+				readRoot(t, source)
+			} else if _, declared := c.Volumes[source]; !declared {
+				t.Errorf("%s mounts %s, which is no volume", name, source)
+			}
+		}
+		for _, s := range service.Secrets {
+			if _, declared := c.Secrets[s]; !declared {
+				t.Errorf("%s uses %s, which is no secret", name, s)
+			}
+		}
+		for other := range service.DependsOn {
+			if _, declared := c.Services[other]; !declared {
+				t.Errorf("%s depends on %s, which is no service", name, other)
+			}
+		}
+	}
+}
+
+func TestComposeSecretsAreMadeUp(t *testing.T) {
+	script := string(readRoot(t, "deploy/compose-secrets"))
+	ignored := string(readRoot(t, "deploy/.gitignore"))
+	if !strings.Contains(ignored, "/secrets/") {
+		t.Error("deploy/secrets is not ignored by git")
+	}
+	for name, s := range readCompose(t).Secrets {
+		path, inside := strings.CutPrefix(s.File, "./deploy/")
+		if !inside || !strings.Contains(script, path) {
+			t.Errorf("deploy/compose-secrets does not write %s (%s)", s.File, name)
+		}
+	}
+}
+
+// The configuration names files that a service only has when Compose mounts them.
+func TestComposeMountsWhatTheConfigurationNames(t *testing.T) {
+	var config struct {
+		Database struct {
+			DSNFile string `yaml:"dsn_file"`
+		}
+		Vault struct {
+			RoleIDFile   string `yaml:"role_id_file"`
+			SecretIDFile string `yaml:"secret_id_file"`
+		}
+	}
+	if err := yaml.Unmarshal(readRoot(t, "deploy/config.yaml"), &config); err != nil {
+		t.Fatal(err)
+	}
+	c := readCompose(t)
+	if secret := strings.TrimPrefix(config.Database.DSNFile, "/run/secrets/"); !slices.Contains(c.Services["sealkeeper"].Secrets, secret) {
+		t.Errorf("sealkeeper is not given the secret %q", secret)
+	}
+	for _, file := range []string{config.Vault.RoleIDFile, config.Vault.SecretIDFile} {
+		if !slices.Contains(c.Services["bootstrap"].Command, file) {
+			t.Errorf("bootstrap does not write %q", file)
+		}
+	}
+}
+
+// The image is built from a list of folders; one that is not listed is missing from it.
+func TestImageHasEveryFolder(t *testing.T) {
+	listedFolders := strings.Split(string(readRoot(t, ".dockerignore")), "\n")
+	for _, p := range listed(t) {
+		folder, _, _ := strings.Cut(strings.TrimPrefix(p.ImportPath, module+"/"), "/")
+		if !slices.Contains(listedFolders, "!"+folder) {
+			t.Errorf(".dockerignore leaves out %s: add !%s", p.ImportPath, folder)
+		}
+	}
+}
