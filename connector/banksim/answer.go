@@ -1,0 +1,45 @@
+package banksim
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// errorModel is STET's error body. Societe Generale's timestamps and texts
+// are as its gateway writes them.
+type errorModel struct {
+	Timestamp string `json:"timestamp"`
+	Status    int    `json:"status"`
+	Error     string `json:"error"`
+	Message   string `json:"message"`
+	Path      string `json:"path"`
+}
+
+// refuse answers an API call with STET's error model.
+func (s *Sim) refuse(w http.ResponseWriter, r *http.Request, status int, message string) {
+	s.cfg.Log.Debug("api call refused", "status", status, "reason", message)
+	writeJSON(w, status, errorModel{
+		Timestamp: s.cfg.Now().UTC().Format(time.RFC3339Nano),
+		Status:    status,
+		Error:     http.StatusText(status),
+		Message:   message,
+		Path:      r.URL.Path,
+	})
+}
+
+// oauthError answers a token call (RFC 6749 section 5.2).
+func (s *Sim) oauthError(w http.ResponseWriter, status int, code, description string) {
+	s.cfg.Log.Debug("token call refused", "error", code, "reason", description)
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Basic realm="SG SIGNIN"`)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, status, map[string]string{"error": code, "error_description": description})
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the client has gone if this fails
+}

@@ -1,0 +1,53 @@
+package banksim
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+type registered struct {
+	client Client
+	secret [sha256.Size]byte
+}
+
+type clients struct {
+	mu   sync.RWMutex
+	byID map[string]registered
+}
+
+// Register adds an application, or replaces the one of the same id.
+func (s *Sim) Register(client Client) error {
+	if client.ID == "" || client.Secret.Empty() || client.OrganizationIdentifier == "" {
+		return errors.New("banksim: a client needs an id, a secret and an organization identifier")
+	}
+	entry := registered{client: client, secret: sha256.Sum256(client.Secret.Bytes())}
+	entry.client.Secret = secret.Text{}
+	entry.client.RedirectURIs = slices.Clone(client.RedirectURIs)
+	s.clients.mu.Lock()
+	defer s.clients.mu.Unlock()
+	s.clients.byID[client.ID] = entry
+	return nil
+}
+
+// find returns the client with this id.
+func (c *clients) find(id string) (Client, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	entry, ok := c.byID[id]
+	return entry.client, ok
+}
+
+// authenticate compares in constant time, for unknown ids too.
+func (c *clients) authenticate(id, given string) (Client, bool) {
+	c.mu.RLock()
+	entry, known := c.byID[id]
+	c.mu.RUnlock()
+	sum := sha256.Sum256([]byte(given))
+	same := subtle.ConstantTimeCompare(sum[:], entry.secret[:]) == 1
+	return entry.client, known && same
+}

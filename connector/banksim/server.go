@@ -1,0 +1,81 @@
+package banksim
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Server is a bank that is listening.
+type Server struct {
+	*Sim
+	APIURL     string // https, mTLS
+	BrowserURL string // plain http, for the customer's browser
+
+	api, browser *http.Server
+}
+
+// Endpoints are a segment's URLs as a connector's profile wants them.
+type Endpoints struct {
+	AuthorizeURL, TokenURL, AISBaseURL, PISBaseURL string
+}
+
+// Start listens on two addresses ("127.0.0.1:0" picks a port). The browser
+// address is plain http so that a browser needs no trust in the bank's
+// issuer: keep it on loopback.
+func (s *Sim) Start(apiAddress, browserAddress string) (*Server, error) {
+	api, err := net.Listen("tcp", apiAddress)
+	if err != nil {
+		return nil, err
+	}
+	browser, err := net.Listen("tcp", browserAddress)
+	if err != nil {
+		_ = api.Close()
+		return nil, err
+	}
+	server := &Server{
+		Sim:        s,
+		APIURL:     "https://" + api.Addr().String(),
+		BrowserURL: "http://" + browser.Addr().String(),
+		api:        s.httpServer(s.API()),
+		browser:    s.httpServer(s.Browser()),
+	}
+	server.api.TLSConfig = s.TLSConfig()
+	go func() { _ = server.api.ServeTLS(api, "", "") }()
+	go func() { _ = server.browser.Serve(browser) }()
+	return server, nil
+}
+
+func (s *Sim) httpServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
+	}
+}
+
+// Endpoints returns a segment's URLs; false when there is no such segment.
+func (s *Server) Endpoints(segment string) (Endpoints, bool) {
+	for _, known := range s.cfg.Segments {
+		if known.Name == segment {
+			return Endpoints{
+				AuthorizeURL: s.BrowserURL + known.AuthorizePath,
+				TokenURL:     s.APIURL + TokenPath,
+				AISBaseURL:   s.APIURL + known.AISPath,
+				PISBaseURL:   s.APIURL + known.PISPath,
+			}, true
+		}
+	}
+	return Endpoints{}, false
+}
+
+// Close stops both listeners and cuts what is in flight.
+func (s *Server) Close() {
+	_ = s.api.Close()
+	_ = s.browser.Close()
+}

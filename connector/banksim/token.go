@@ -1,0 +1,71 @@
+package banksim
+
+import (
+	"net/http"
+	"net/url"
+)
+
+const maxForm = 64 << 10
+
+// token is the token endpoint. Calls are not signed: the QWAC and the
+// client's secret are enough.
+func (s *Sim) token(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		s.oauthError(w, http.StatusBadRequest, "invalid_request", "The body is not a form.")
+		return
+	}
+	qwac, err := caller(r)
+	if err != nil {
+		s.oauthError(w, http.StatusUnauthorized, "invalid_client", "A client certificate is needed.")
+		return
+	}
+	id, given, ok := r.BasicAuth()
+	if !ok {
+		s.oauthError(w, http.StatusUnauthorized, "invalid_client", "Basic authentication is needed.")
+		return
+	}
+	client, ok := s.clients.authenticate(id, given)
+	if !ok || client.OrganizationIdentifier != qwac.OrganizationIdentifier {
+		s.oauthError(w, http.StatusUnauthorized, "invalid_client", "Unknown client, wrong secret, or a certificate that is not registered for it.")
+		return
+	}
+	role := roleAIS
+	if r.PostForm.Get("grant_type") == "client_credentials" {
+		role = rolePIS
+	}
+	if !qwac.HasRole(role) {
+		s.oauthError(w, http.StatusBadRequest, "invalid_scope", "The certificate does not carry the role "+role+".")
+		return
+	}
+	s.grant(w, client.ID, r.PostForm)
+}
+
+func (s *Sim) grant(w http.ResponseWriter, clientID string, form url.Values) {
+	var (
+		answer issued
+		ok     bool
+	)
+	switch form.Get("grant_type") {
+	case "authorization_code":
+		answer, ok = s.grants.exchange(form.Get("code"), clientID, form.Get("redirect_uri"))
+	case "refresh_token":
+		answer, ok = s.grants.rotate(form.Get("refresh_token"), clientID)
+	case "client_credentials":
+		if form.Get("scope") != "pisp" {
+			s.oauthError(w, http.StatusBadRequest, "invalid_scope", "client_credentials is for the scope pisp.")
+			return
+		}
+		answer, ok = s.grants.direct(&consent{clientID: clientID, scope: "pisp"}), true
+	default:
+		s.oauthError(w, http.StatusBadRequest, "unsupported_grant_type", "Unknown grant type.")
+		return
+	}
+	if !ok {
+		s.oauthError(w, http.StatusBadRequest, "invalid_grant",
+			"The authorization code or refresh token is invalid, expired, revoked, used, or was issued to another client.")
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, http.StatusOK, answer)
+}
