@@ -5,8 +5,8 @@ SHELL := /bin/bash
 
 MODULES := . tools vault/vaultserver
 FUZZTIME ?= 60s
-# The Vault of the tests: VAULT_ADDR, else vault or bao on the PATH, else one built here.
-VAULT := $(or $(VAULT_ADDR),$(shell command -v vault || command -v bao || true),bin/vault-server)
+# The Vault of the tests: VAULT_ADDR with VAULT_TOKEN, else vault or bao on the PATH, else one built here.
+VAULT := $(or $(and $(VAULT_TOKEN),$(VAULT_ADDR)),$(shell command -v vault || command -v bao || true),bin/vault-server)
 
 .PHONY: help run demo build test check lint vuln bench fuzz screenshots vault-server compose-secrets clean
 
