@@ -1,0 +1,71 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+)
+
+// Outcome says how far an act went.
+type Outcome string
+
+// The outcomes. An act on a secret leaves two entries: Allowed before it and
+// Done or Failed after it; an Allowed without a second entry is an act that a crash cut short.
+const (
+	Allowed Outcome = "allowed"
+	Denied  Outcome = "denied"
+	Done    Outcome = "done"
+	Failed  Outcome = "failed"
+)
+
+// Entry is one line of the log.
+type Entry struct {
+	Seq        int64     // 1, 2, 3, ... without gaps
+	At         time.Time // UTC, whole microseconds
+	CallerID   string
+	CallerName string
+	Action     access.Action
+	Object     string  // id of what was acted on
+	Outcome    Outcome // allowed, denied, done, failed
+	Detail     string  // short text for people; never a secret
+	PrevHash   string  // hash of the entry before; GenesisHash for the first
+	Hash       string  // hex SHA-256 over all fields above
+}
+
+// GenesisHash is the PrevHash of the first entry.
+var GenesisHash = hex.EncodeToString(make([]byte, sha256.Size))
+
+// digest computes what Hash must be. Every field is preceded by its length, so
+// that text cannot be moved from one field to the next.
+func (e Entry) digest() string {
+	h := sha256.New()
+	var n [8]byte
+	number := func(v int64) {
+		binary.BigEndian.PutUint64(n[:], uint64(v))
+		h.Write(n[:])
+	}
+	text := func(s string) {
+		number(int64(len(s)))
+		h.Write([]byte(s))
+	}
+	text("sealkeeper audit v1")
+	number(e.Seq)
+	number(e.At.UnixMicro())
+	for _, s := range []string{e.CallerID, e.CallerName, string(e.Action), e.Object, string(e.Outcome), e.Detail, e.PrevHash} {
+		text(s)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// follow makes e the entry after prev (the zero Entry: e is the first).
+func (e Entry) follow(prev Entry) Entry {
+	e.Seq, e.PrevHash = prev.Seq+1, prev.Hash
+	if prev.Seq == 0 {
+		e.PrevHash = GenesisHash
+	}
+	e.Hash = e.digest()
+	return e
+}

@@ -1,0 +1,183 @@
+// Package config is Sealkeeper's configuration: one commented YAML file and
+// the environment over it. The comments of Config are the manual. Secrets come from
+// files or the environment, never from flags; contradictions stop the program.
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+// Config is everything that can be configured. Every setting has an
+// environment variable that wins over the file.
+type Config struct {
+	// Address the console and the API listen on.
+	Listen string `yaml:"listen" env:"SEALKEEPER_LISTEN"`
+	// URL under which people and banks reach Sealkeeper: sign-in links and
+	// published signing certificates begin with it. Behind a proxy that ends TLS it is the proxy's.
+	PublicURL string `yaml:"public_url" env:"SEALKEEPER_PUBLIC_URL"`
+	// On live environments one person asks for an activation and another confirms it.
+	// A firm of one may switch it off; the console says so.
+	FourEyes bool `yaml:"four_eyes" env:"SEALKEEPER_FOUR_EYES"`
+
+	Database Database `yaml:"database"`
+	Custody  Custody  `yaml:"custody"`
+	Vault    Vault    `yaml:"vault"`
+
+	// Corrections to the built-in catalogue: institution id -> profile settings,
+	// with the keys of the files in registration/institutions.
+	Institutions map[string]map[string]any `yaml:"institutions"`
+}
+
+// Database is where records are kept. Give exactly one of DSN and DSNFile.
+type Database struct {
+	// "sqlite:///var/lib/sealkeeper/db.sqlite" or "postgres://user@host/name".
+	DSN secret.Text `yaml:"dsn" env:"SEALKEEPER_DATABASE_DSN"`
+	// A file that holds it, for one with a password.
+	DSNFile string `yaml:"dsn_file" env:"SEALKEEPER_DATABASE_DSN_FILE"`
+}
+
+// Custody is where keys and secrets are kept.
+type Custody struct {
+	// "vault" (HashiCorp Vault or OpenBao) or "embedded" (sealed in the database; one machine).
+	Mode string `yaml:"mode" env:"SEALKEEPER_CUSTODY_MODE"`
+	// Embedded: exactly one of a key file, a key or a passphrase. `sealkeeper keys new FILE` makes a key file.
+	MasterKeyFile string      `yaml:"master_key_file" env:"SEALKEEPER_MASTER_KEY_FILE"`
+	MasterKey     secret.Text `yaml:"-" env:"SEALKEEPER_MASTER_KEY"`
+	Passphrase    secret.Text `yaml:"-" env:"SEALKEEPER_MASTER_PASSPHRASE"`
+}
+
+// Vault is how to reach Vault, for custody mode "vault".
+type Vault struct {
+	Address   string `yaml:"address" env:"SEALKEEPER_VAULT_ADDR"`
+	Namespace string `yaml:"namespace" env:"SEALKEEPER_VAULT_NAMESPACE"`
+	CAFile    string `yaml:"ca_file" env:"SEALKEEPER_VAULT_CA_FILE"`
+	// Sign in with an AppRole (role id and secret id), or with a token.
+	RoleIDFile   string      `yaml:"role_id_file" env:"SEALKEEPER_VAULT_ROLE_ID_FILE"`
+	SecretIDFile string      `yaml:"secret_id_file" env:"SEALKEEPER_VAULT_SECRET_ID_FILE"`
+	Token        secret.Text `yaml:"-" env:"SEALKEEPER_VAULT_TOKEN"`
+	// The secret id file holds a wrapping token, to be unwrapped once.
+	SecretIDWrapped bool   `yaml:"secret_id_wrapped" env:"SEALKEEPER_VAULT_SECRET_ID_WRAPPED"`
+	KVMount         string `yaml:"kv_mount" env:"SEALKEEPER_VAULT_KV_MOUNT"`
+	TransitMount    string `yaml:"transit_mount" env:"SEALKEEPER_VAULT_TRANSIT_MOUNT"`
+	// How long one call may take.
+	Timeout time.Duration `yaml:"timeout" env:"SEALKEEPER_VAULT_TIMEOUT"`
+}
+
+// defaults are what a setting is when nobody sets it.
+func defaults() Config {
+	return Config{
+		Listen: "127.0.0.1:8420", FourEyes: true,
+		Custody: Custody{Mode: "vault"},
+		Vault:   Vault{KVMount: "sealkeeper", TransitMount: "sealkeeper-transit", Timeout: 10 * time.Second},
+	}
+}
+
+// Load reads the file (none if path is empty) and the environment, and checks the result.
+func Load(path string, environ []string) (Config, error) {
+	c := defaults()
+	if path != "" {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return c, fault.Wrap(err, fault.Invalid, "config_unreadable", "The configuration file %s cannot be read.", path)
+		}
+		decoder := yaml.NewDecoder(bytes.NewReader(data))
+		decoder.KnownFields(true)
+		if err := decoder.Decode(&c); err != nil {
+			return c, fault.Wrap(err, fault.Invalid, "config_invalid", "The configuration file %s is not right: %v.", path, err)
+		}
+	}
+	if err := env.ParseWithOptions(&c, env.Options{Environment: env.ToMap(environ)}); err != nil {
+		return c, fault.New(fault.Invalid, "config_invalid", "A SEALKEEPER_ environment variable cannot be read; numbers, durations (10s) and true or false are expected where the manual says so.")
+	}
+	if err := c.readDSNFile(); err != nil {
+		return c, err
+	}
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	return c, c.check()
+}
+
+func (c *Config) readDSNFile() error {
+	if c.Database.DSNFile == "" {
+		return nil
+	}
+	if !c.Database.DSN.Empty() {
+		return contradiction("database.dsn and database.dsn_file are both set; keep one")
+	}
+	data, err := os.ReadFile(c.Database.DSNFile)
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "config_invalid", "The file database.dsn_file names cannot be read.")
+	}
+	c.Database.DSN = secret.NewText(bytes.TrimSpace(data))
+	return nil
+}
+
+func (c Config) check() error {
+	if c.Database.DSN.Empty() {
+		return contradiction("database.dsn or database.dsn_file is needed: sqlite:///path or postgres://...")
+	}
+	public, err := url.Parse(c.PublicURL)
+	if err != nil || public.Host == "" || (public.Scheme != "https" && public.Scheme != "http") {
+		return contradiction("public_url must be the https:// address under which people and banks reach Sealkeeper")
+	}
+	switch c.Custody.Mode {
+	case "vault":
+		return c.checkVault()
+	case "embedded":
+		return c.checkEmbedded()
+	}
+	return contradiction(`custody.mode is "vault" or "embedded"`)
+}
+
+func (c Config) checkVault() error {
+	appRole := c.Vault.RoleIDFile != "" || c.Vault.SecretIDFile != ""
+	switch {
+	case c.Vault.Address == "":
+		return contradiction("custody.mode is vault, so vault.address is needed")
+	case c.Custody.masterKeys() > 0:
+		return contradiction("custody.mode is vault, but a master key for embedded custody is set; remove one of them")
+	case appRole && !c.Vault.Token.Empty():
+		return contradiction("a Vault token and an AppRole are both set; keep one")
+	case appRole && (c.Vault.RoleIDFile == "" || c.Vault.SecretIDFile == ""):
+		return contradiction("an AppRole needs both vault.role_id_file and vault.secret_id_file")
+	case !appRole && c.Vault.Token.Empty():
+		return contradiction("Vault needs vault.role_id_file with vault.secret_id_file, or SEALKEEPER_VAULT_TOKEN")
+	}
+	return nil
+}
+
+func (c Config) checkEmbedded() error {
+	switch n := c.Custody.masterKeys(); {
+	case c.Vault.Address != "":
+		return contradiction("custody.mode is embedded, but vault.address is set; remove one of them")
+	case n == 0:
+		return contradiction("embedded custody needs custody.master_key_file, SEALKEEPER_MASTER_KEY or SEALKEEPER_MASTER_PASSPHRASE")
+	case n > 1:
+		return contradiction("more than one master key is set; keep one")
+	}
+	return nil
+}
+
+func (c Custody) masterKeys() int {
+	n := 0
+	for _, set := range []bool{c.MasterKeyFile != "", !c.MasterKey.Empty(), !c.Passphrase.Empty()} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
+func contradiction(format string, args ...any) error {
+	return fault.New(fault.Invalid, "config_contradiction", "Configuration: %s.", fmt.Sprintf(format, args...))
+}

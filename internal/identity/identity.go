@@ -1,0 +1,160 @@
+// Package identity knows who is calling: users, one-time sign-in links for
+// browsers and bearer tokens for programs. Of every token only the SHA-256 is stored.
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+// User is a person or a program that may sign in.
+type User struct {
+	ID        string
+	Name      string
+	Roles     []access.Role
+	CreatedAt time.Time
+}
+
+// Caller is the user as operations see them.
+func (u User) Caller() access.Caller { return access.Caller{ID: u.ID, Name: u.Name, Roles: u.Roles} }
+
+// Users stores users.
+type Users interface {
+	AddUser(ctx context.Context, u User) error
+	UserByID(ctx context.Context, id string) (User, error)
+	UserByName(ctx context.Context, name string) (User, error)
+}
+
+// Tokens stores the hashes of sign-in links and bearer tokens.
+type Tokens interface {
+	AddSignInLink(ctx context.Context, hash, userID string, expiresAt time.Time) error
+	// TakeSignInLink removes the link and returns whose it was and until when; NotFound if it is not there.
+	TakeSignInLink(ctx context.Context, hash string) (userID string, expiresAt time.Time, err error)
+	// AddToken stores a bearer token; the zero expiresAt means it does not expire.
+	AddToken(ctx context.Context, hash, userID string, createdAt, expiresAt time.Time) error
+	TokenUser(ctx context.Context, hash string) (userID string, expiresAt time.Time, err error)
+}
+
+// Service answers who a caller is. It is safe for concurrent use.
+type Service struct {
+	users  Users
+	tokens Tokens
+	log    *audit.Log
+	now    func() time.Time
+}
+
+// New returns a Service.
+func New(users Users, tokens Tokens, log *audit.Log, now func() time.Time) *Service {
+	return &Service{users: users, tokens: tokens, log: log, now: now}
+}
+
+// LinkLifetime is how long a sign-in link can be used, once.
+const LinkLifetime = 15 * time.Minute
+
+// AddUser creates a user.
+func (s *Service) AddUser(ctx context.Context, name string, roles []access.Role) (User, error) {
+	name = strings.TrimSpace(name)
+	if name == "" || len(roles) == 0 {
+		return User{}, fault.New(fault.Invalid, "user_incomplete", "A user needs a name and at least one role.")
+	}
+	for _, r := range roles {
+		if !access.KnownRole(r) {
+			return User{}, fault.New(fault.Invalid, "role_unknown", "There is no role %q; the roles are compliance, engineer, connector, auditor and admin.", r)
+		}
+	}
+	u := User{ID: uuid.Must(uuid.NewV7()).String(), Name: name, Roles: roles, CreatedAt: s.now().UTC().Truncate(time.Microsecond)}
+	return u, s.users.AddUser(ctx, u)
+}
+
+// EnsureUser returns the user of that name, created with the roles if there is none.
+func (s *Service) EnsureUser(ctx context.Context, name string, roles []access.Role) (User, error) {
+	u, err := s.users.UserByName(ctx, name)
+	if errors.Is(err, fault.NotFound) {
+		return s.AddUser(ctx, name, roles)
+	}
+	return u, err
+}
+
+// User returns a user by id.
+func (s *Service) User(ctx context.Context, id string) (User, error) {
+	return s.users.UserByID(ctx, id)
+}
+
+// NewSignInLink returns a token that signs the user in once, within LinkLifetime.
+func (s *Service) NewSignInLink(ctx context.Context, userName string) (secret.Text, error) {
+	u, err := s.users.UserByName(ctx, userName)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	token := newToken()
+	return token, s.tokens.AddSignInLink(ctx, hashToken(token), u.ID, s.now().Add(LinkLifetime))
+}
+
+// SignIn redeems a sign-in link.
+func (s *Service) SignIn(ctx context.Context, token secret.Text) (User, error) {
+	userID, expiresAt, err := s.tokens.TakeSignInLink(ctx, hashToken(token))
+	if errors.Is(err, fault.NotFound) || (err == nil && s.now().After(expiresAt)) {
+		return User{}, fault.New(fault.Unauthenticated, "link_invalid", "This sign-in link was used already or has expired; ask for a new one.")
+	}
+	if err != nil {
+		return User{}, err
+	}
+	u, err := s.users.UserByID(ctx, userID)
+	if err != nil {
+		return User{}, err
+	}
+	return u, s.log.Record(ctx, u.Caller(), access.SessionStart, u.ID, audit.Done, "sign-in link")
+}
+
+// NewToken returns a bearer token for the user. A lifetime of 0 means that it does not expire.
+func (s *Service) NewToken(ctx context.Context, userName string, lifetime time.Duration) (secret.Text, error) {
+	u, err := s.users.UserByName(ctx, userName)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	now := s.now().UTC().Truncate(time.Microsecond)
+	var expiresAt time.Time
+	if lifetime > 0 {
+		expiresAt = now.Add(lifetime)
+	}
+	token := newToken()
+	return token, s.tokens.AddToken(ctx, hashToken(token), u.ID, now, expiresAt)
+}
+
+// Caller returns who a bearer token belongs to, or Unauthenticated.
+func (s *Service) Caller(ctx context.Context, token secret.Text) (access.Caller, error) {
+	userID, expiresAt, err := s.tokens.TokenUser(ctx, hashToken(token))
+	if errors.Is(err, fault.NotFound) || (err == nil && !expiresAt.IsZero() && s.now().After(expiresAt)) {
+		return access.Caller{}, fault.New(fault.Unauthenticated, "token_invalid", "This request needs a valid bearer token in its Authorization header.")
+	}
+	if err != nil {
+		return access.Caller{}, err
+	}
+	u, err := s.users.UserByID(ctx, userID)
+	return u.Caller(), err
+}
+
+// newToken returns 256 random bits as text.
+func newToken() secret.Text {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails: crypto/rand ends the program instead
+	return secret.NewTextString(base64.RawURLEncoding.EncodeToString(b))
+}
+
+func hashToken(token secret.Text) string {
+	sum := sha256.Sum256(token.Bytes())
+	return hex.EncodeToString(sum[:])
+}

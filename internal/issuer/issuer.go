@@ -1,0 +1,146 @@
+// Package issuer answers one question: what client may this caller use for
+// this registration now? It joins readiness, custody and connector.
+package issuer
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// Config is what an Issuer is made of. Every field is required.
+type Config struct {
+	Registrations  *registration.Service
+	Vault          *vault.Vault
+	Authorizations Authorizations
+	Audit          *audit.Log
+	PublishURL     string // base URL under which banks fetch our signing certificates
+	Now            func() time.Time
+}
+
+// Issuer issues connector clients. It is safe for concurrent use.
+type Issuer struct {
+	cfg    Config
+	issued sync.Map // registration id -> *issued
+
+	mu sync.Mutex // one client is built at a time
+}
+
+// issued is the client of the bundle that is active, and who got it already.
+type issued struct {
+	client  *connector.Client
+	until   time.Time // when the first of its certificates ends
+	callers sync.Map  // caller id -> nothing
+}
+
+// New returns an Issuer that follows the activations of the registrations.
+func New(cfg Config) *Issuer {
+	i := &Issuer{cfg: cfg}
+	cfg.Registrations.OnChange(i.drop)
+	return i
+}
+
+// drop forgets a registration's client. Requests in flight finish on their
+// connections; idle ones are closed, and nothing new starts on the old certificate.
+func (i *Issuer) drop(registrationID string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if entry, ok := i.issued.LoadAndDelete(registrationID); ok {
+		entry.(*issued).client.Close()
+	}
+}
+
+// Client returns the client for a registration whose active bundle is ready,
+// or an error that names every blocker. A caller's first call is authorised and
+// audited; later ones touch neither database nor Vault.
+func (i *Issuer) Client(ctx context.Context, caller access.Caller, registrationID string) (*connector.Client, error) {
+	if entry, ok := i.warm(registrationID); ok {
+		if _, known := entry.callers.Load(caller.ID); known && caller.May(access.ClientIssue) {
+			return entry.client, nil
+		}
+	}
+	if err := i.cfg.Audit.Authorize(ctx, caller, access.ClientIssue, registrationID); err != nil {
+		return nil, err
+	}
+	client, err := i.cold(ctx, caller, registrationID)
+	return client, i.cfg.Audit.Finish(ctx, caller, access.ClientIssue, registrationID, "", err)
+}
+
+func (i *Issuer) warm(registrationID string) (*issued, bool) {
+	value, ok := i.issued.Load(registrationID)
+	if !ok {
+		return nil, false
+	}
+	entry := value.(*issued)
+	return entry, i.cfg.Now().Before(entry.until)
+}
+
+func (i *Issuer) cold(ctx context.Context, caller access.Caller, registrationID string) (*connector.Client, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	// The check is repeated for every caller who is new, so that whoever comes
+	// after something began to block is told so.
+	view, bundle, err := i.cfg.Registrations.ActiveBundle(ctx, registrationID)
+	if err != nil {
+		return nil, err
+	}
+	if entry, ok := i.warm(registrationID); ok {
+		entry.callers.Store(caller.ID, nil)
+		return entry.client, nil
+	}
+	client, until, err := i.build(ctx, caller, view.Institution, bundle)
+	if err != nil {
+		return nil, err
+	}
+	entry := &issued{client: client, until: until}
+	entry.callers.Store(caller.ID, nil)
+	i.issued.Store(registrationID, entry)
+	return client, nil
+}
+
+// build opens the bundle's secrets on behalf of the caller and makes a client of them.
+func (i *Issuer) build(ctx context.Context, caller access.Caller, in registration.Institution, b registration.Bundle) (*connector.Client, time.Time, error) {
+	profile, err := Profile(in)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	transport, transportUntil, err := i.source(ctx, caller, b.QWACID)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	signing, until, err := i.source(ctx, caller, b.QSealCID)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	clientID, clientSecret, err := i.cfg.Vault.Credentials(ctx, caller, b.CredentialsRef)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if transportUntil.Before(until) {
+		until = transportUntil
+	}
+	client, err := connector.New(connector.Config{
+		Profile: profile, Transport: transport, Signing: signing, Now: i.cfg.Now, KeyIDBase: i.cfg.PublishURL,
+		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
+	})
+	return client, until, err
+}
+
+func (i *Issuer) source(ctx context.Context, caller access.Caller, id string) (certs.Source, time.Time, error) {
+	source, err := i.cfg.Vault.Source(ctx, caller, id)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	identity, err := source.Identity(ctx)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	return source, identity.Certificate.NotAfter, nil
+}

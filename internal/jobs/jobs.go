@@ -1,0 +1,34 @@
+// Package jobs runs periodic work until the program stops.
+package jobs
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+)
+
+// Job is work to be repeated.
+type Job struct {
+	Name  string
+	Every time.Duration // from the end of one run to the start of the next; a tenth is jitter
+	Run   func(ctx context.Context) error
+}
+
+// Run runs the job at once and then periodically until ctx ends. A run that
+// fails is logged and tried again next time.
+func Run(ctx context.Context, logger *slog.Logger, job Job) {
+	for {
+		if err := job.Run(ctx); err != nil && ctx.Err() == nil {
+			logger.LogAttrs(ctx, slog.LevelWarn, "periodic job failed", slog.String("job", job.Name), slog.String("error", err.Error()))
+		}
+		// Replicas that were started together drift apart.
+		wait := time.NewTimer(job.Every + time.Duration(rand.Int64N(int64(job.Every)/10+1)))
+		select {
+		case <-ctx.Done():
+			wait.Stop()
+			return
+		case <-wait.C:
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/vault/embedded"
+)
+
+// CustodyRows keeps the sealed rows of embedded custody; it implements embedded.Rows.
+type CustodyRows struct{ db *DB }
+
+// CustodyRows returns the storage of embedded custody.
+func (d *DB) CustodyRows() CustodyRows { return CustodyRows{db: d} }
+
+type custodyRow struct {
+	Kind    string `gorm:"primaryKey"`
+	ID      string `gorm:"primaryKey"`
+	Version int
+	Sealed  []byte
+}
+
+func (custodyRow) TableName() string { return "custody_rows" }
+
+// Get implements embedded.Rows.
+func (c CustodyRows) Get(ctx context.Context, kind, id string) (embedded.Row, error) {
+	row, err := gorm.G[custodyRow](c.db.gorm).Where("kind = ? AND id = ?", kind, id).First(ctx)
+	return embedded.Row(row), wrap(err, "entry in custody")
+}
+
+// Put implements embedded.Rows.
+func (c CustodyRows) Put(ctx context.Context, row embedded.Row) error {
+	if row.Version == 1 {
+		stored := custodyRow(row)
+		return wrap(gorm.G[custodyRow](c.db.gorm).Create(ctx, &stored), "entry in custody")
+	}
+	n, err := gorm.G[custodyRow](c.db.gorm).Where("kind = ? AND id = ? AND version = ?", row.Kind, row.ID, row.Version-1).
+		Select("version", "sealed").Updates(ctx, custodyRow{Version: row.Version, Sealed: row.Sealed})
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "version_conflict", "The entry in custody was changed meanwhile; look at it again.")
+	}
+	return wrap(err, "entry in custody")
+}
+
+// List implements embedded.Rows.
+func (c CustodyRows) List(ctx context.Context, kind string) ([]string, error) {
+	rows, err := gorm.G[custodyRow](c.db.gorm).Select("id").Where("kind = ?", kind).Order("id").Find(ctx)
+	return convert(rows, err, "entry in custody", func(r custodyRow) string { return r.ID })
+}
+
+// Delete implements embedded.Rows.
+func (c CustodyRows) Delete(ctx context.Context, kind, id string) error {
+	_, err := gorm.G[custodyRow](c.db.gorm).Where("kind = ? AND id = ?", kind, id).Delete(ctx)
+	return wrap(err, "entry in custody")
+}

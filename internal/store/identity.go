@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+)
+
+type userRow struct {
+	ID        string `gorm:"primaryKey"`
+	Name      string
+	Roles     string
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
+}
+
+func (userRow) TableName() string { return "users" }
+
+// AddUser implements identity.Users.
+func (d *DB) AddUser(ctx context.Context, u identity.User) error {
+	roles := make([]string, len(u.Roles))
+	for i, r := range u.Roles {
+		roles[i] = string(r)
+	}
+	err := gorm.G[userRow](d.gorm).Create(ctx, &userRow{ID: u.ID, Name: u.Name, Roles: list(roles), CreatedAt: micros(u.CreatedAt)})
+	return wrap(err, "user")
+}
+
+// UserByID implements identity.Users.
+func (d *DB) UserByID(ctx context.Context, id string) (identity.User, error) {
+	return d.user(ctx, "id = ?", id)
+}
+
+// UserByName implements identity.Users.
+func (d *DB) UserByName(ctx context.Context, name string) (identity.User, error) {
+	return d.user(ctx, "name = ?", name)
+}
+
+func (d *DB) user(ctx context.Context, where, value string) (identity.User, error) {
+	row, err := gorm.G[userRow](d.gorm).Where(where, value).First(ctx)
+	if err != nil {
+		return identity.User{}, wrap(err, "user")
+	}
+	u := identity.User{ID: row.ID, Name: row.Name, CreatedAt: fromMicros(row.CreatedAt)}
+	for _, role := range fromList(row.Roles) {
+		u.Roles = append(u.Roles, access.Role(role))
+	}
+	return u, nil
+}
+
+type signInLinkRow struct {
+	TokenHash string `gorm:"primaryKey"`
+	UserID    string
+	ExpiresAt int64
+}
+
+func (signInLinkRow) TableName() string { return "sign_in_links" }
+
+// AddSignInLink implements identity.Tokens.
+func (d *DB) AddSignInLink(ctx context.Context, hash, userID string, expiresAt time.Time) error {
+	err := gorm.G[signInLinkRow](d.gorm).Create(ctx, &signInLinkRow{TokenHash: hash, UserID: userID, ExpiresAt: micros(expiresAt)})
+	return wrap(err, "sign-in link")
+}
+
+// TakeSignInLink implements identity.Tokens. Of two who come at once, one finds it.
+func (d *DB) TakeSignInLink(ctx context.Context, hash string) (string, time.Time, error) {
+	row, err := take[signInLinkRow](ctx, d.gorm, "token_hash = ?", hash)
+	return row.UserID, fromMicros(row.ExpiresAt), wrap(err, "sign-in link")
+}
+
+type tokenRow struct {
+	TokenHash string `gorm:"primaryKey"`
+	UserID    string
+	ExpiresAt int64
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
+}
+
+func (tokenRow) TableName() string { return "api_tokens" }
+
+// AddToken implements identity.Tokens.
+func (d *DB) AddToken(ctx context.Context, hash, userID string, createdAt, expiresAt time.Time) error {
+	err := gorm.G[tokenRow](d.gorm).Create(ctx, &tokenRow{TokenHash: hash, UserID: userID, ExpiresAt: micros(expiresAt), CreatedAt: micros(createdAt)})
+	return wrap(err, "token")
+}
+
+// TokenUser implements identity.Tokens.
+func (d *DB) TokenUser(ctx context.Context, hash string) (string, time.Time, error) {
+	row, err := gorm.G[tokenRow](d.gorm).Where("token_hash = ?", hash).First(ctx)
+	return row.UserID, fromMicros(row.ExpiresAt), wrap(err, "token")
+}

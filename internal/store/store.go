@@ -1,0 +1,174 @@
+// Package store keeps Sealkeeper's records in SQLite or PostgreSQL. It is
+// the only package that knows GORM, and implements the small interfaces that the
+// other packages declare. Rows are not domain objects: each file converts its own.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	gorm    *gorm.DB
+	sql     *sql.DB
+	dialect goose.Dialect
+}
+
+// Open opens the database named by dsn: "sqlite:///var/lib/sealkeeper/db.sqlite"
+// (an absolute path after the third slash) or "postgres://user@host/name". The DSN is secret: it may
+// hold a password. Open does not change the schema; Migrate does.
+func Open(ctx context.Context, dsn secret.Text) (*DB, error) {
+	dialector, dialect, err := dialectorFor(dsn.Reveal())
+	if err != nil {
+		return nil, err
+	}
+	g, err := gorm.Open(dialector, &gorm.Config{
+		TranslateError:         true,
+		SkipDefaultTransaction: true,
+		Logger:                 logger.Discard, // errors are returned; statements may hold personal data
+		NowFunc:                func() time.Time { return time.Now().UTC() },
+	})
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	db, err := g.DB()
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	db.SetMaxOpenConns(16)
+	if dialect == goose.DialectSQLite3 {
+		// One writer at a time anyway; a few more connections keep readers going.
+		db.SetMaxOpenConns(4)
+	}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, unavailable(err)
+	}
+	return &DB{gorm: g, sql: db, dialect: dialect}, nil
+}
+
+func dialectorFor(dsn string) (gorm.Dialector, goose.Dialect, error) {
+	if path, ok := strings.CutPrefix(dsn, "sqlite://"); ok {
+		// Immediate transactions take the write lock at their start, so that
+		// two of them cannot deadlock on upgrading a read lock.
+		options := url.Values{
+			"_journal_mode": {"WAL"}, "_foreign_keys": {"on"}, "_busy_timeout": {"5000"},
+			"_txlock": {"immediate"}, "_synchronous": {"FULL"},
+		}
+		return sqlite.Open("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options.Encode()), goose.DialectSQLite3, nil
+	}
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		return postgres.Open(dsn), goose.DialectPostgres, nil
+	}
+	return nil, "", fault.New(fault.Invalid, "dsn_invalid", "The database address must begin with sqlite:// or postgres://.")
+}
+
+// Close closes the database.
+func (d *DB) Close() error { return d.sql.Close() }
+
+// Health reports whether the database answers.
+func (d *DB) Health(ctx context.Context) error {
+	if err := d.sql.PingContext(ctx); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// Migrate brings the schema up to date; on PostgreSQL under a lock, so that
+// replicas starting together do it once. It refuses a database newer than this program.
+func (d *DB) Migrate(ctx context.Context) error {
+	provider, err := d.migrations()
+	if err != nil {
+		return err
+	}
+	have, want, err := provider.GetVersions(ctx)
+	if err != nil {
+		return unavailable(err)
+	}
+	if have > want {
+		return fault.New(fault.Conflict, "schema_newer",
+			"The database has schema version %d, this program knows %d: start the newer program again, or restore a backup.", have, want)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return unavailable(fmt.Errorf("migrating the database: %w", err))
+	}
+	return nil
+}
+
+func (d *DB) migrations() (*goose.Provider, error) {
+	folder := "migrations/sqlite"
+	var options []goose.ProviderOption
+	if d.dialect == goose.DialectPostgres {
+		folder = "migrations/postgres"
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	files, err := fs.Sub(migrations, folder)
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(d.dialect, d.sql, files, options...)
+}
+
+// unavailable wraps an error of the database for people.
+func unavailable(err error) error {
+	return fault.Wrap(err, fault.Unavailable, "database_unavailable", "The database does not answer as expected; try again, and tell the operator if it stays so.")
+}
+
+// wrap turns an error of GORM into one of ours. what names the thing for people.
+func wrap(err error, what string) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return fault.New(fault.NotFound, "not_found", "There is no such %s.", what)
+	case errors.Is(err, gorm.ErrDuplicatedKey):
+		return fault.Wrap(err, fault.Conflict, "exists", "There is such a %s already.", what)
+	case errors.Is(err, gorm.ErrForeignKeyViolated):
+		return fault.Wrap(err, fault.Invalid, "reference_unknown", "The %s refers to something that does not exist.", what)
+	}
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	return unavailable(err)
+}
+
+// micros stores a time as microseconds; the zero time as 0.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
+
+func (d *DB) postgres() bool { return d.dialect == goose.DialectPostgres }

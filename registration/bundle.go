@@ -1,0 +1,159 @@
+package registration
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+// BundleInput is what a person gives for a bundle. Empty fields keep what the
+// version before has, so that a certificate can be changed without typing the secret again.
+type BundleInput struct {
+	QWACID       string
+	QSealCID     string
+	ClientID     string
+	ClientSecret secret.Text
+}
+
+// SaveBundle writes the registration's draft. Nothing changes at the bank: that is what Activate does.
+func (s *Service) SaveBundle(ctx context.Context, caller access.Caller, registrationID string, in BundleInput) (Bundle, error) {
+	var b Bundle
+	err := s.act(ctx, caller, access.BundleWrite, registrationID, "draft saved", func() error {
+		versions, err := s.versions(ctx, registrationID)
+		if err != nil {
+			return err
+		}
+		b = s.nextDraft(caller, registrationID, versions)
+		if err := s.fill(ctx, caller, &b, in); err != nil {
+			return err
+		}
+		return s.cfg.Bundles.SaveDraft(ctx, b)
+	})
+	return b, err
+}
+
+// nextDraft is the draft there is, or a new version made like the newest one.
+// Its content is about to change, so what was tested or asked for no longer counts.
+func (s *Service) nextDraft(caller access.Caller, registrationID string, versions []Bundle) Bundle {
+	b := Bundle{ID: uuid.Must(uuid.NewV7()).String(), RegistrationID: registrationID, Version: 1}
+	if len(versions) > 0 {
+		newest := versions[0]
+		b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef = newest.QWACID, newest.QSealCID, newest.ClientID, newest.CredentialsRef
+		b.Version = newest.Version + 1
+		if newest.State == Draft {
+			b.ID, b.Version = newest.ID, newest.Version
+		}
+	}
+	b.State, b.CreatedBy, b.CreatedAt = Draft, caller.ID, s.now()
+	return b
+}
+
+func (s *Service) fill(ctx context.Context, caller access.Caller, b *Bundle, in BundleInput) error {
+	for _, slot := range []struct {
+		id   string
+		into *string
+	}{{in.QWACID, &b.QWACID}, {in.QSealCID, &b.QSealCID}} {
+		if slot.id == "" {
+			continue
+		}
+		if _, _, err := s.cfg.Certificates.Certificate(ctx, caller, slot.id); err != nil {
+			return err
+		}
+		*slot.into = slot.id
+	}
+	if in.ClientID == "" && in.ClientSecret.Empty() {
+		return nil
+	}
+	if in.ClientSecret.Empty() || (in.ClientID == "" && b.ClientID == "") {
+		return fault.New(fault.Invalid, "credentials_incomplete", "Give the client id together with its client secret, as the bank's portal shows them.")
+	}
+	if in.ClientID != "" {
+		b.ClientID = in.ClientID
+	}
+	ref, err := s.cfg.Credentials.PutCredentials(ctx, caller, b.ClientID, in.ClientSecret)
+	b.CredentialsRef = ref
+	return err
+}
+
+// RecordTest notes how a connection test of a bundle version went.
+func (s *Service) RecordTest(ctx context.Context, caller access.Caller, b Bundle, result TestResult) error {
+	return s.act(ctx, caller, access.ConnectionTest, b.RegistrationID, result.Detail, func() error {
+		b.Test = result
+		return s.cfg.Bundles.AmendBundle(ctx, b)
+	})
+}
+
+// Activate makes a version the one that is used. Activating the version that was
+// superseded last is the rollback. It is refused while anything blocks the
+// version, naming every blocker. On live with four-eyes the first call asks for the
+// activation and the call of a second person confirms it; done reports which it was.
+func (s *Service) Activate(ctx context.Context, caller access.Caller, registrationID string, version int) (done bool, err error) {
+	detail := fmt.Sprintf("version %d", version)
+	err = s.act(ctx, caller, access.BundleActivate, registrationID, detail, func() error {
+		done, err = s.activate(ctx, caller, registrationID, version)
+		return err
+	})
+	if err == nil && done {
+		s.changed(registrationID)
+	}
+	return done, err
+}
+
+func (s *Service) activate(ctx context.Context, caller access.Caller, registrationID string, version int) (bool, error) {
+	b, err := s.Bundle(ctx, registrationID, version)
+	if err != nil {
+		return false, err
+	}
+	if b.State == Active {
+		return false, fault.New(fault.Conflict, "already_active", "Version %d is active already.", version)
+	}
+	view, err := s.view(ctx, registrationID)
+	if err != nil {
+		return false, err
+	}
+	blockers, err := s.blockers(ctx, view, b)
+	if err != nil {
+		return false, err
+	}
+	if len(blockers) > 0 {
+		return false, notReady(blockers)
+	}
+	if view.Institution.Environment == Live && s.cfg.FourEyes {
+		switch b.RequestedBy {
+		case "":
+			b.RequestedBy = caller.ID
+			return false, s.cfg.Bundles.AmendBundle(ctx, b)
+		case caller.ID:
+			return false, fault.New(fault.Denied, "second_person_needed", "You asked for this activation; on live a second person has to confirm it.")
+		}
+	}
+	// A later rollback to this version is a new change and needs two people again.
+	b.RequestedBy, b.ActivatedBy, b.ActivatedAt = "", caller.ID, s.now()
+	return true, s.cfg.Bundles.Activate(ctx, b)
+}
+
+// Bundle returns one version of a registration's bundle.
+func (s *Service) Bundle(ctx context.Context, registrationID string, version int) (Bundle, error) {
+	versions, err := s.versions(ctx, registrationID)
+	if err != nil {
+		return Bundle{}, err
+	}
+	i := slices.IndexFunc(versions, func(b Bundle) bool { return b.Version == version })
+	if i < 0 {
+		return Bundle{}, fault.New(fault.NotFound, "bundle_unknown", "The registration has no bundle version %d.", version)
+	}
+	return versions[i], nil
+}
+
+func (s *Service) versions(ctx context.Context, registrationID string) ([]Bundle, error) {
+	if _, err := s.registration(ctx, registrationID); err != nil {
+		return nil, err
+	}
+	return s.cfg.Bundles.Bundles(ctx, registrationID)
+}

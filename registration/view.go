@@ -1,0 +1,116 @@
+package registration
+
+import (
+	"context"
+	"slices"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+)
+
+// View is a registration with everything a person or the connector needs to
+// know about it.
+type View struct {
+	Registration Registration
+	Institution  Institution
+	Application  Application
+	Organization Organization
+	Steps        []StepView
+	Bundles      []Bundle // newest first
+	// Blockers of the version that would be used next: the draft if there is one, else the active one.
+	Blockers []Blocker
+}
+
+// Ready reports whether nothing blocks the use of the registration.
+func (v View) Ready() bool { return v.Active() != nil && len(v.Blockers) == 0 }
+
+// Active returns the active version, or nil.
+func (v View) Active() *Bundle { return v.inState(Active) }
+
+// Draft returns the draft, or nil.
+func (v View) Draft() *Bundle { return v.inState(Draft) }
+
+func (v View) inState(state BundleState) *Bundle {
+	i := slices.IndexFunc(v.Bundles, func(b Bundle) bool { return b.State == state })
+	if i < 0 {
+		return nil
+	}
+	return &v.Bundles[i]
+}
+
+// candidate is the version that blockers are about.
+func (v View) candidate() Bundle {
+	if b := v.Draft(); b != nil {
+		return *b
+	}
+	if b := v.Active(); b != nil {
+		return *b
+	}
+	return Bundle{}
+}
+
+// Registration returns one registration's view.
+func (s *Service) Registration(ctx context.Context, caller access.Caller, id string) (View, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, id); err != nil {
+		return View{}, err
+	}
+	v, err := s.view(ctx, id)
+	if err != nil {
+		return View{}, err
+	}
+	v.Blockers, err = s.blockers(ctx, v, v.candidate())
+	return v, err
+}
+
+// List returns the views of all registrations.
+func (s *Service) List(ctx context.Context, caller access.Caller) ([]View, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+		return nil, err
+	}
+	all, err := s.cfg.Registrations.Registrations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]View, 0, len(all))
+	for _, r := range all {
+		v, err := s.view(ctx, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		if v.Blockers, err = s.blockers(ctx, v, v.candidate()); err != nil {
+			return nil, err
+		}
+		views = append(views, v)
+	}
+	return views, nil
+}
+
+// view gathers everything but the blockers.
+func (s *Service) view(ctx context.Context, id string) (View, error) {
+	var v View
+	var err error
+	if v.Registration, err = s.registration(ctx, id); err != nil {
+		return v, err
+	}
+	if v.Institution, err = s.institution(v.Registration.InstitutionID); err != nil {
+		return v, err
+	}
+	if v.Application, err = s.application(ctx, v.Registration.ApplicationID); err != nil {
+		return v, err
+	}
+	organizations, err := s.cfg.Parties.Organizations(ctx)
+	if err != nil {
+		return v, err
+	}
+	for _, o := range organizations {
+		if o.ID == v.Application.OrganizationID {
+			v.Organization = o
+		}
+	}
+	records, err := s.cfg.Registrations.Steps(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	v.Steps = stepViews(v.Institution.Steps, records)
+	v.Bundles, err = s.cfg.Bundles.Bundles(ctx, id)
+	return v, err
+}

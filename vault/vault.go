@@ -1,0 +1,83 @@
+// Package vault is the one place through which every secret passes. Each
+// operation takes the caller, checks what the caller may do and writes the audit
+// entry in one call before it touches custody.
+package vault
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// Config is what a Vault is made of. Every field is required.
+type Config struct {
+	Custody Custody
+	Records Records
+	Intents Intents
+	Audit   *audit.Log
+	Logger  *slog.Logger
+	Now     func() time.Time
+	// Grace is how old a pending import must be before Reconcile judges it.
+	// It must exceed the longest time custody takes for one write, so that no
+	// write of a living import arrives after it was given up.
+	Grace time.Duration
+}
+
+// Vault guards certificates, private keys and client credentials. It is safe for concurrent use.
+type Vault struct{ cfg Config }
+
+// New returns a Vault.
+func New(cfg Config) *Vault { return &Vault{cfg: cfg} }
+
+// CustodyMode names the custody: "embedded" or "vault".
+func (v *Vault) CustodyMode() string { return v.cfg.Custody.Mode() }
+
+// Health reports why custody cannot be used now; nil means that it can.
+func (v *Vault) Health(ctx context.Context) error { return v.cfg.Custody.Health(ctx) }
+
+// List returns the certificates that are stored or on their way, newest first.
+func (v *Vault) List(ctx context.Context, caller access.Caller) ([]Record, error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
+		return nil, err
+	}
+	return v.cfg.Records.Certificates(ctx, Pending, Stored)
+}
+
+// Get returns one certificate's record.
+func (v *Vault) Get(ctx context.Context, caller access.Caller, id string) (Record, error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.CertRead, id); err != nil {
+		return Record{}, err
+	}
+	return v.cfg.Records.CertificateByID(ctx, id)
+}
+
+// Certificate returns the public half of a stored certificate.
+func (v *Vault) Certificate(ctx context.Context, caller access.Caller, id string) (*certs.Certificate, []*certs.Certificate, error) {
+	r, err := v.Get(ctx, caller, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.State != Stored {
+		return nil, nil, fault.New(fault.Conflict, "certificate_not_stored", "The certificate %q is %s, so it cannot be used.", r.Name, r.State)
+	}
+	return r.Leaf, r.Chain, nil
+}
+
+// Published returns, as PEM, a stored signing certificate by the hex SHA-256
+// of its DER. Banks fetch it to check our signatures, so it is public and needs no caller.
+func (v *Vault) Published(ctx context.Context, sha256 string) (string, error) {
+	r, err := v.cfg.Records.CertificateByFingerprint(ctx, strings.ToLower(sha256))
+	if err != nil {
+		return "", err
+	}
+	if r.State != Stored || r.Leaf.Kind != certs.QSealC {
+		return "", fault.New(fault.NotFound, "certificate_unknown", "No such signing certificate is published here.")
+	}
+	return r.ChainPEM(), nil
+}
