@@ -3,11 +3,14 @@ package layout_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/sealkeeper/sealkeeper/internal/config"
 )
 
 // compose is the part of docker-compose.yml that refers to other things.
@@ -83,27 +86,27 @@ func TestComposeSecretsAreMadeUp(t *testing.T) {
 	}
 }
 
-// The configuration names files that a service only has when Compose mounts them.
-func TestComposeMountsWhatTheConfigurationNames(t *testing.T) {
-	var config struct {
-		Database struct {
-			DSNFile string `yaml:"dsn_file"`
-		}
-		Vault struct {
-			RoleIDFile   string `yaml:"role_id_file"`
-			SecretIDFile string `yaml:"secret_id_file"`
-		}
+var secretFile = regexp.MustCompile(`/run/secrets/(\w+)`)
+
+// The configuration must load, and the files it names be there for the service that reads them.
+func TestComposeConfiguration(t *testing.T) {
+	dsn := filepath.Join(t.TempDir(), "dsn")
+	if err := os.WriteFile(dsn, []byte("postgres://postgres/sealkeeper"), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if err := yaml.Unmarshal(readRoot(t, "deploy/config.yaml"), &config); err != nil {
+	loaded, err := config.Load("../../deploy/config.yaml", []string{"SEALKEEPER_DATABASE_DSN_FILE=" + dsn})
+	if err != nil {
 		t.Fatal(err)
 	}
 	c := readCompose(t)
-	if secret := strings.TrimPrefix(config.Database.DSNFile, "/run/secrets/"); !slices.Contains(c.Services["sealkeeper"].Secrets, secret) {
-		t.Errorf("sealkeeper is not given the secret %q", secret)
+	for _, found := range secretFile.FindAllStringSubmatch(string(readRoot(t, "deploy/config.yaml")), -1) {
+		if !slices.Contains(c.Services["sealkeeper"].Secrets, found[1]) {
+			t.Errorf("sealkeeper is not given the secret %s", found[1])
+		}
 	}
-	for _, file := range []string{config.Vault.RoleIDFile, config.Vault.SecretIDFile} {
+	for _, file := range []string{loaded.Vault.RoleIDFile, loaded.Vault.SecretIDFile} {
 		if !slices.Contains(c.Services["bootstrap"].Command, file) {
-			t.Errorf("bootstrap does not write %q", file)
+			t.Errorf("bootstrap does not write %s", file)
 		}
 	}
 }
