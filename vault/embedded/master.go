@@ -29,6 +29,10 @@ type MasterKey struct {
 	passphrase secret.Text
 }
 
+// Format implements fmt.Formatter for every verb: fmt would otherwise print
+// the fields, past their own redaction, because they are not exported.
+func (MasterKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, secret.Redacted) }
+
 // MasterKeyText reads a master key from text, as it comes from an environment
 // variable: 32 random bytes in base64.
 func MasterKeyText(text secret.Text) (MasterKey, error) {

@@ -1,0 +1,226 @@
+package hcvault
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/hashicorp/vault/api"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+const wrapTTL = 15 * time.Minute
+
+//go:embed policy.hcl.tmpl
+var policyText string
+
+var policyTemplate = template.Must(template.New("policy").Parse(policyText))
+
+// Policy returns the least-privilege policy for cfg, in Vault's HCL.
+func Policy(cfg Config) (string, error) {
+	var text strings.Builder
+	if err := policyTemplate.Execute(&text, cfg.withDefaults()); err != nil {
+		return "", fault.Wrap(err, fault.Internal, "vault_policy", "The Vault policy could not be written.")
+	}
+	return text.String(), nil
+}
+
+// Result is what Bootstrap made: everything Sealkeeper needs to log in.
+type Result struct {
+	Role            string // name of the AppRole and of its policy
+	RoleID          string
+	WrappedSecretID secret.Text // opens once
+	WrapTTL         time.Duration
+	Steps           []string // what was done, a sentence each
+}
+
+// Bootstrap prepares a Vault for cfg: the two engines, a policy, AppRole and a
+// role. cfg.Auth.Token must be allowed to do that; it is not kept. Everything
+// that is there already stays; each run makes a new secret id.
+func Bootstrap(ctx context.Context, cfg Config) (*Result, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	if cfg.Auth.Token.Empty() {
+		return nil, invalid("Setting up Vault needs a token that may mount engines and write policies.")
+	}
+	transport, err := newHTTPClient(cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer transport.CloseIdleConnections()
+	vault, err := newClient(cfg, transport)
+	if err != nil {
+		return nil, err
+	}
+	vault.timeout = cfg.ImportTimeout
+	vault.api.SetToken(cfg.Auth.Token.Reveal())
+	b := &bootstrap{cfg: cfg, vault: vault, result: &Result{Role: "sealkeeper-" + cfg.Prefix, WrapTTL: wrapTTL}}
+	for _, step := range []func(context.Context) error{b.documents, b.keys, b.policy, b.appRole, b.role, b.secretID} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return b.result, nil
+}
+
+type bootstrap struct {
+	cfg    Config
+	vault  *client
+	result *Result
+}
+
+func (b *bootstrap) did(format string, args ...any) {
+	b.result.Steps = append(b.result.Steps, fmt.Sprintf(format, args...))
+}
+
+func (b *bootstrap) documents(ctx context.Context) error {
+	mounted, err := b.mount(ctx, b.cfg.KVMount, "kv", map[string]string{"version": "2"})
+	if err != nil {
+		return err
+	}
+	if mounted.Options["version"] != "2" {
+		return fault.New(fault.Conflict, "vault_mount", "The KV engine at %s is version 1; name another path, or upgrade it with `vault kv enable-versioning %s`.", b.cfg.KVMount, b.cfg.KVMount)
+	}
+	// A new KV engine refuses requests for a moment while it prepares itself.
+	err = b.untilReady(ctx, func() error {
+		return b.vault.post(ctx, b.cfg.KVMount+"/config", map[string]any{"cas_required": true}, nil)
+	})
+	if err == nil {
+		b.did("documents are kept in the KV engine at %s/, below %s/", b.cfg.KVMount, b.cfg.Prefix)
+	}
+	return err
+}
+
+func (b *bootstrap) keys(ctx context.Context) error {
+	if _, err := b.mount(ctx, b.cfg.TransitMount, "transit", nil); err != nil {
+		return err
+	}
+	// The first reading makes the wrapping key, which takes seconds.
+	if err := b.vault.get(ctx, b.cfg.TransitMount+"/wrapping_key", nil, nil); err != nil {
+		return err
+	}
+	b.did("private keys are kept in the Transit engine at %s/", b.cfg.TransitMount)
+	return nil
+}
+
+type mount struct {
+	Type    string
+	Options map[string]string
+}
+
+// mount returns the engine at path, after mounting it if there is none.
+func (b *bootstrap) mount(ctx context.Context, path, kind string, options map[string]string) (mount, error) {
+	var mounts struct{ Data map[string]mount }
+	if err := b.vault.get(ctx, "sys/mounts", nil, &mounts); err != nil {
+		return mount{}, err
+	}
+	found, ok := mounts.Data[path+"/"]
+	if ok && found.Type != kind {
+		return mount{}, fault.New(fault.Conflict, "vault_mount", "Vault has a %q engine at %s where Sealkeeper wants %q; name another path.", found.Type, path, kind)
+	}
+	if ok {
+		return found, nil
+	}
+	wanted := mount{Type: kind, Options: options}
+	return wanted, b.vault.post(ctx, "sys/mounts/"+path, map[string]any{"type": kind, "options": options}, nil)
+}
+
+// untilReady repeats what Vault answers with 400 until it works or ctx ends.
+func (b *bootstrap) untilReady(ctx context.Context, try func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
+	defer cancel()
+	for {
+		err := try()
+		if err == nil || !errors.Is(err, fault.Internal) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (b *bootstrap) policy(ctx context.Context) error {
+	text, err := Policy(b.cfg)
+	if err != nil {
+		return err
+	}
+	if err := b.vault.post(ctx, "sys/policies/acl/"+b.result.Role, map[string]string{"policy": text}, nil); err != nil {
+		return err
+	}
+	b.did("policy %s allows exactly what Sealkeeper does", b.result.Role)
+	return nil
+}
+
+func (b *bootstrap) appRole(ctx context.Context) error {
+	var mounts struct{ Data map[string]mount }
+	if err := b.vault.get(ctx, "sys/auth", nil, &mounts); err != nil {
+		return err
+	}
+	path := b.cfg.Auth.AppRoleMount
+	found, ok := mounts.Data[path+"/"]
+	if ok && found.Type != "approle" {
+		return fault.New(fault.Conflict, "vault_mount", "Vault has a %q login at %s where Sealkeeper wants AppRole; name another path.", found.Type, path)
+	}
+	if ok {
+		return nil
+	}
+	return b.vault.post(ctx, "sys/auth/"+path, map[string]string{"type": "approle"}, nil)
+}
+
+// role makes the role. Its secret id lasts, because a process logs in with it
+// again and again; the token itself is short.
+func (b *bootstrap) role(ctx context.Context) error {
+	path := "auth/" + b.cfg.Auth.AppRoleMount + "/role/" + b.result.Role
+	err := b.vault.post(ctx, path, map[string]any{
+		"token_policies": []string{b.result.Role}, "token_no_default_policy": true,
+		"token_ttl": "1h", "token_max_ttl": "24h", "token_type": "service",
+		"bind_secret_id": true, "secret_id_num_uses": 0, "secret_id_ttl": 0,
+	}, nil)
+	if err != nil {
+		return err
+	}
+	var read struct {
+		Data struct {
+			RoleID string `json:"role_id"`
+		}
+	}
+	if err := b.vault.get(ctx, path+"/role-id", nil, &read); err != nil {
+		return err
+	}
+	b.result.RoleID = read.Data.RoleID
+	b.did("AppRole %s logs in with that policy alone", b.result.Role)
+	return nil
+}
+
+func (b *bootstrap) secretID(ctx context.Context) error {
+	wrapping, err := b.vault.api.CloneWithHeaders()
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "vault_client", "The secret id could not be asked for.")
+	}
+	wrapping.SetToken(b.vault.api.Token())
+	wrapping.SetWrappingLookupFunc(func(string, string) string { return wrapTTL.String() })
+	var answer struct {
+		WrapInfo *api.SecretWrapInfo `json:"wrap_info"`
+	}
+	wrapped := &client{api: wrapping, timeout: b.vault.timeout}
+	if err := wrapped.post(ctx, "auth/"+b.cfg.Auth.AppRoleMount+"/role/"+b.result.Role+"/secret-id", nil, &answer); err != nil {
+		return err
+	}
+	if answer.WrapInfo == nil {
+		return fault.New(fault.Unavailable, "vault_answer", "Vault answered with a secret id that is not wrapped; check what stands between Sealkeeper and Vault.")
+	}
+	b.result.WrappedSecretID = secret.NewTextString(answer.WrapInfo.Token)
+	b.did("a secret id was made; its wrapping opens once within %s", wrapTTL)
+	return nil
+}

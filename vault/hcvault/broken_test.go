@@ -1,0 +1,198 @@
+package hcvault_test
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/vault/hcvault"
+	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
+)
+
+var digest = make([]byte, 32)
+
+func TestSealedVault(t *testing.T) {
+	server := vaulttest.Start(t)
+	cfg, _ := bootstrap(t, server)
+	custody := open(t, cfg)
+	signer := openSigner(t, custody, "held", importKey(t, custody, "held"))
+
+	server.Seal(t)
+	_, err := signer.Sign(nil, digest, crypto.SHA256)
+	wantCode(t, err, fault.Unavailable, "vault_sealed")
+	_, err = custody.Put(t.Context(), "doc", map[string]string{"a": "b"}, 0)
+	wantCode(t, err, fault.Unavailable, "vault_sealed")
+	_, _, err = custody.Get(t.Context(), "doc")
+	wantCode(t, err, fault.Unavailable, "vault_sealed")
+	wantCode(t, custody.Health(t.Context()), fault.Unavailable, "vault_sealed")
+	_, err = hcvault.Open(t.Context(), cfg)
+	wantCode(t, err, fault.Unavailable, "vault_sealed")
+
+	server.Unseal(t)
+	if _, err := signer.Sign(nil, digest, crypto.SHA256); err != nil {
+		t.Errorf("after unsealing: %v", err)
+	}
+	if err := custody.Health(t.Context()); err != nil {
+		t.Errorf("after unsealing: %v", err)
+	}
+}
+
+func TestUnreachableVault(t *testing.T) {
+	server := vaulttest.Server(t)
+	cfg, _ := bootstrap(t, server)
+	cfg.Address = "http://127.0.0.1:1"
+	_, err := hcvault.Open(t.Context(), cfg)
+	wantCode(t, err, fault.Unavailable, "vault_unreachable")
+}
+
+func TestMissingMounts(t *testing.T) {
+	server := vaulttest.Server(t)
+	cfg, _ := bootstrap(t, server)
+	cfg.Auth = hcvault.Auth{Token: rootToken(server)}
+	cfg.KVMount, cfg.TransitMount = "nothing-here", "nothing-here-either"
+	custody := open(t, cfg)
+	_, _, err := custody.Get(t.Context(), "doc")
+	wantCode(t, err, fault.Unavailable, "vault_not_set_up")
+	_, err = custody.List(t.Context())
+	wantCode(t, err, fault.Unavailable, "vault_not_set_up")
+	_, err = custody.Signer(t.Context(), "held", nil)
+	wantCode(t, err, fault.Unavailable, "vault_not_set_up")
+	wantCode(t, custody.DestroyKey(t.Context(), "held"), fault.Unavailable, "vault_not_set_up")
+}
+
+// TestBrokenAnswers has something else answer in Vault's place.
+func TestBrokenAnswers(t *testing.T) {
+	server := vaulttest.Server(t)
+	leak := "page with hvs.a-token in it"
+	tests := map[string]struct {
+		status  int
+		body    string
+		calls   int32 // how often a read is tried
+		wantErr string
+	}{
+		"a proxy's 502":       {502, leak, 3, "vault_failed"},
+		"a proxy's 504":       {504, leak, 3, "vault_failed"},
+		"a quota's 429":       {429, `{"errors":["request path: rate limit quota exceeded"]}`, 3, "vault_busy"},
+		"a failure's 500":     {500, `{"errors":["internal error"]}`, 1, "vault_failed"},
+		"a login page":        {200, "<html>" + leak, 1, "vault_answer"},
+		"an unknown 418":      {418, leak, 1, "vault_request"},
+		"a redirect to https": {302, "", 1, "vault_answer"},
+		"a very long error":   {400, `{"errors":["` + strings.Repeat("long ", 1000) + `"]}`, 1, "vault_request"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var calls atomic.Int32
+			cfg, _ := bootstrap(t, server)
+			cfg.Address = breaker(t, server, func(w http.ResponseWriter, r *http.Request) bool {
+				if !strings.Contains(r.URL.Path, "/doc/broken") {
+					return false
+				}
+				calls.Add(1)
+				w.WriteHeader(test.status)
+				_, _ = w.Write([]byte(test.body))
+				return true
+			})
+			custody := open(t, cfg)
+			_, _, err := custody.Get(t.Context(), "broken")
+			_, code, _ := fault.Public(err)
+			if code != test.wantErr || calls.Load() != test.calls {
+				t.Errorf("got code %s after %d calls (%v), want %s after %d", code, calls.Load(), err, test.wantErr, test.calls)
+			}
+			if text := err.Error(); strings.Contains(text, "hvs.") || len(text) > 1000 {
+				t.Errorf("the error carries the answer's body: %s", text)
+			}
+			calls.Store(0)
+			if _, err := custody.Put(t.Context(), "broken", nil, 0); test.status >= 300 && err == nil || calls.Load() != 1 {
+				t.Errorf("Put was tried %d times (error %v), want once", calls.Load(), err)
+			}
+		})
+	}
+}
+
+// TestLostAnswers cuts connections after Vault has done what was asked.
+func TestLostAnswers(t *testing.T) {
+	server := vaulttest.Server(t)
+	cfg, _ := bootstrap(t, server)
+	var cut atomic.Int32
+	cfg.Address = breaker(t, server, func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Path, "/sign/") && !strings.HasSuffix(r.URL.Path, "/import") || cut.Add(-1) < 0 {
+			return false
+		}
+		panic(http.ErrAbortHandler) // closes the connection without an answer
+	})
+	custody := open(t, cfg)
+	signer := openSigner(t, custody, "held", importKey(t, custody, "held"))
+
+	cut.Store(2)
+	if _, err := signer.Sign(nil, digest, crypto.SHA256); err != nil {
+		t.Errorf("a signature is safe to repeat, but: %v", err)
+	}
+	cut.Store(1)
+	other := importKeyError(t, custody, "other")
+	wantCode(t, other, fault.Unavailable, "vault_unreachable")
+	if left := cut.Load(); left != 0 {
+		t.Errorf("an import was repeated after its answer was lost (%d)", left)
+	}
+}
+
+func importKeyError(t testing.TB, custody *hcvault.Custody, id string) error {
+	t.Helper()
+	return custody.ImportKey(t.Context(), id, newP256(t))
+}
+
+// TestSlowVault holds signatures back: those beyond the bounds fail at once, and
+// those that wait give up in time.
+func TestSlowVault(t *testing.T) {
+	server := vaulttest.Server(t)
+	cfg, _ := bootstrap(t, server)
+	release, arrived := make(chan struct{}), make(chan struct{}, 10)
+	var slow atomic.Bool
+	cfg.Address = breaker(t, server, func(_ http.ResponseWriter, r *http.Request) bool {
+		if slow.Load() && strings.Contains(r.URL.Path, "/sign/") {
+			arrived <- struct{}{}
+			<-release
+		}
+		return false
+	})
+	cfg.Signatures, cfg.Waiting = 1, 1
+	custody := open(t, cfg)
+	signer := openSigner(t, custody, "held", importKey(t, custody, "held"))
+
+	slow.Store(true)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if _, err := signer.Sign(nil, digest, crypto.SHA256); err != nil {
+			t.Errorf("the signature under way: %v", err)
+		}
+	})
+	<-arrived
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	wg.Go(func() {
+		_, err := signer.SignContext(ctx, digest, crypto.SHA256)
+		wantCode(t, err, fault.Unavailable, "vault_timeout")
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the cause is lost: %v", err)
+		}
+	})
+	for refused := false; !refused && ctx.Err() == nil; { // until the second one is waiting
+		brief, stop := context.WithTimeout(t.Context(), time.Millisecond)
+		_, err := signer.SignContext(brief, digest, crypto.SHA256)
+		_, code, _ := fault.Public(err)
+		refused = code == "vault_busy"
+		stop()
+	}
+	if ctx.Err() != nil {
+		t.Error("a third signature was not refused while the second waited")
+	}
+	<-ctx.Done()
+	close(release)
+	wg.Wait()
+}

@@ -1,0 +1,183 @@
+package hcvault
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/hashicorp/vault/api"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+const (
+	maxAnswer   = 64 << 20 // bytes of one answer: the list of a million documents fits
+	repetitions = 2        // of a request that is safe to repeat
+)
+
+// client speaks to Vault's HTTP API: JSON in, JSON out, errors as *fault.Error.
+type client struct {
+	api     *api.Client
+	timeout time.Duration
+	refused func() // told of every 403, for that may mean that the token has ended; may be nil
+}
+
+// newHTTPClient bounds every phase of a request to Vault.
+func newHTTPClient(cfg Config) (*http.Client, error) {
+	roots, err := loadRoots(cfg.CACertFile)
+	if err != nil {
+		return nil, err
+	}
+	transport := &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		TLSHandshakeTimeout:    5 * time.Second,
+		MaxIdleConns:           cfg.Signatures + 8,
+		MaxIdleConnsPerHost:    cfg.Signatures + 8,
+		MaxConnsPerHost:        cfg.Signatures + 32,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		ForceAttemptHTTP2:      true,
+	}
+	return &http.Client{
+		Transport:     boundedTransport{transport},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // api.Client follows one itself
+	}, nil
+}
+
+func loadRoots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil //nolint:nilnil // crypto/tls takes nil for the system's roots
+	}
+	pem, err := os.ReadFile(file) // #nosec G304 -- the operator names the file
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "vault_config", "Vault's CA file %s cannot be read.", file)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, invalid("Vault's CA file %s holds no certificate in PEM.", file)
+	}
+	return roots, nil
+}
+
+// boundedTransport ends the reading of an answer that is larger than any Vault gives.
+type boundedTransport struct{ *http.Transport }
+
+func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.Transport.RoundTrip(r)
+	if err == nil {
+		resp.Body = http.MaxBytesReader(nil, resp.Body, maxAnswer)
+	}
+	return resp, err
+}
+
+// newClient makes a client without a token. It takes nothing from the
+// environment: the library would read VAULT_TOKEN and others by itself.
+func newClient(cfg Config, transport *http.Client) (*client, error) {
+	c, err := api.NewClient(&api.Config{
+		Address:      cfg.Address,
+		HttpClient:   transport,
+		Timeout:      cfg.Timeout,
+		MaxRetries:   repetitions,
+		MinRetryWait: 50 * time.Millisecond,
+		MaxRetryWait: time.Second,
+		CheckRetry:   retryRepeatable,
+	})
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "vault_config", "Vault's address %s cannot be used.", cfg.Address)
+	}
+	c.ClearToken()
+	c.ClearNamespace()
+	if cfg.Namespace != "" {
+		c.SetNamespace(cfg.Namespace)
+	}
+	return &client{api: c, timeout: cfg.Timeout}, nil
+}
+
+type repeatableKey struct{}
+
+// repeatable marks a request that may be sent again: it reads, or computes
+// without changing anything, as a signature does. Nothing else is repeated: a
+// write whose answer was lost may have happened.
+func repeatable(ctx context.Context) context.Context {
+	return context.WithValue(ctx, repeatableKey{}, true)
+}
+
+func retryRepeatable(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if ctx.Err() != nil || ctx.Value(repeatableKey{}) == nil {
+		return false, nil
+	}
+	if err != nil {
+		return api.DefaultRetryPolicy(ctx, nil, err)
+	}
+	switch resp.StatusCode {
+	case http.StatusPreconditionFailed, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusGatewayTimeout:
+		return true, nil
+	}
+	return false, nil
+}
+
+// get reads path into out; query and out may be nil.
+func (c *client) get(ctx context.Context, path string, query url.Values, out any) error {
+	return c.send(repeatable(ctx), http.MethodGet, path, query, nil, out)
+}
+
+// post sends in to path and reads the answer into out; both may be nil.
+func (c *client) post(ctx context.Context, path string, in, out any) error {
+	return c.send(ctx, http.MethodPost, path, nil, in, out)
+}
+
+func (c *client) delete(ctx context.Context, path string) error {
+	return c.send(ctx, http.MethodDelete, path, nil, nil, nil)
+}
+
+func (c *client) send(ctx context.Context, method, path string, query url.Values, in, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	request := c.api.NewRequest(method, "/v1/"+path)
+	if query != nil {
+		request.Params = query
+	}
+	if in != nil {
+		if err := request.SetJSONBody(in); err != nil {
+			return fault.Wrap(err, fault.Internal, "vault_request", "The request to Vault could not be written.")
+		}
+	}
+	//nolint:staticcheck // SA1019: the calls meant to replace it lose the body when a standby node redirects
+	resp, err := c.api.RawRequestWithContext(ctx, request)
+	if resp != nil {
+		defer func() { _ = resp.Body.Close() }()
+	}
+	if err == nil {
+		err = decode(resp.Body, out)
+	}
+	if err == nil {
+		return nil
+	}
+	err = explain(ctx, err)
+	if c.refused != nil && isForbidden(err) {
+		c.refused()
+	}
+	return err
+}
+
+// decode reads an answer to its end, so that its connection can be used again.
+func decode(body io.Reader, out any) error {
+	text, err := io.ReadAll(body)
+	if err != nil || out == nil || len(text) == 0 {
+		return err
+	}
+	defer clear(text)
+	if json.Unmarshal(text, out) != nil {
+		return fault.New(fault.Unavailable, "vault_answer", "Vault's answer cannot be read; check that the configured address is Vault's.")
+	}
+	return nil
+}

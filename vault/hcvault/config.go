@@ -1,0 +1,112 @@
+// Package hcvault keeps keys and documents in HashiCorp Vault or OpenBao.
+//
+// Keys are imported into the Transit engine as not exportable and never come
+// out again; Vault signs with them. Documents are in the KV engine, version 2,
+// written with check-and-set. The package uses only what HashiCorp Vault 1.17
+// and OpenBao 2.3 both have, and is the only importer of Vault's client library.
+package hcvault
+
+import (
+	"log/slog"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/vault/internal/accept"
+)
+
+// Config says which Vault to use and how. Fields left zero get the defaults named.
+type Config struct {
+	Address    string // https://vault.example:8200; http only for this machine, see PlainHTTP
+	Namespace  string // "": none
+	CACertFile string // PEM of the CAs to trust for Address; "": the system's
+	PlainHTTP  bool   // allow http to another machine; for a closed test network only
+
+	KVMount      string // "sealkeeper": a KV engine, version 2
+	TransitMount string // "sealkeeper-transit": a Transit engine used by nothing else
+	Prefix       string // "main": keeps installations apart that share the KV mount
+
+	Auth Auth
+
+	Timeout       time.Duration // 10s: of one request with its repetitions
+	ImportTimeout time.Duration // 60s: of a key's import; Vault's first one makes an RSA-4096 key
+	Signatures    int           // 64: signatures under way at once
+	Waiting       int           // 1024: signatures waiting for their turn; more are refused at once
+
+	Log *slog.Logger // slog.Default()
+}
+
+// Auth is how to log in: with a token, or with an AppRole and one of its two
+// forms of secret id.
+type Auth struct {
+	Token secret.Text // kept alive while Vault renews it; for development and bootstrap
+
+	AppRoleMount    string // "approle"
+	RoleID          string
+	SecretID        secret.Text
+	WrappedSecretID secret.Text // a response-wrapping token: opens once, so each start needs a new one
+}
+
+func (cfg Config) withDefaults() Config {
+	setDefault(&cfg.KVMount, "sealkeeper")
+	setDefault(&cfg.TransitMount, "sealkeeper-transit")
+	setDefault(&cfg.Prefix, "main")
+	setDefault(&cfg.Auth.AppRoleMount, "approle")
+	setDefault(&cfg.Timeout, 10*time.Second)
+	setDefault(&cfg.ImportTimeout, time.Minute)
+	setDefault(&cfg.Signatures, 64)
+	setDefault(&cfg.Waiting, 1024)
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	return cfg
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Validate reports the first contradiction in a configuration.
+func (cfg Config) Validate() error {
+	cfg = cfg.withDefaults()
+	address, err := url.Parse(cfg.Address)
+	if err != nil || address.Host == "" || (address.Scheme != "https" && address.Scheme != "http") {
+		return invalid("Vault's address %q is not a URL; it looks like https://vault.example:8200.", cfg.Address)
+	}
+	if address.Scheme == "http" && !cfg.PlainHTTP && !isLoopback(address.Hostname()) {
+		return invalid("Vault's address %s is not https: tokens would cross the network in the clear; use https, or allow plain HTTP for a closed test network.", cfg.Address)
+	}
+	if accept.ID(cfg.Prefix) != nil || len(cfg.Prefix) > 32 {
+		return invalid("Vault's prefix %q must be 1 to 32 characters of a-z, 0-9 and '-'.", cfg.Prefix)
+	}
+	if cfg.KVMount == cfg.TransitMount {
+		return invalid("Vault's KV and Transit engines cannot both be mounted at %q; name two paths.", cfg.KVMount)
+	}
+	return cfg.Auth.validate()
+}
+
+func (a Auth) validate() error {
+	switch {
+	case a.Token.Empty() && a.RoleID == "":
+		return invalid("There is nothing to log in to Vault with; give a token, or a role id with a secret id.")
+	case !a.Token.Empty() && a.RoleID != "":
+		return invalid("Both a Vault token and a role id are given; give one of them.")
+	case a.RoleID != "" && a.SecretID.Empty() == a.WrappedSecretID.Empty():
+		return invalid("A Vault role id needs exactly one of a secret id and a wrapped secret id.")
+	}
+	return nil
+}
+
+func invalid(format string, args ...any) error {
+	return fault.New(fault.Invalid, "vault_config", format, args...)
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}

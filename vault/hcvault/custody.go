@@ -1,0 +1,80 @@
+package hcvault
+
+import (
+	"context"
+	"crypto/rsa"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// Custody is a vault.Custody in HashiCorp Vault or OpenBao. It is safe for
+// concurrent use. Close it when it is no longer needed.
+type Custody struct {
+	cfg      Config
+	http     *http.Client
+	vault    *client
+	slow     *client // the same, with the time an import may take
+	session  *session
+	gate     *gate
+	wrapping atomic.Pointer[rsa.PublicKey]
+}
+
+// Open logs in to Vault and keeps the login alive until Close. ctx bounds the
+// first login only. An error is Invalid when the configuration is wrong, and
+// Unavailable when Vault cannot be used now.
+func Open(ctx context.Context, cfg Config) (*Custody, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	transport, err := newHTTPClient(cfg)
+	if err != nil {
+		return nil, err
+	}
+	vault, err := newClient(cfg, transport)
+	if err != nil {
+		return nil, err
+	}
+	session, err := startSession(ctx, cfg, transport, vault)
+	if err != nil {
+		transport.CloseIdleConnections()
+		return nil, err
+	}
+	vault.refused = session.suspect
+	slow := *vault
+	slow.timeout = cfg.ImportTimeout
+	return &Custody{
+		cfg: cfg, http: transport, vault: vault, slow: &slow, session: session,
+		gate: newGate(cfg.Signatures, cfg.Waiting),
+	}, nil
+}
+
+// Close ends the login. Signers of this custody fail from then on.
+func (c *Custody) Close() error {
+	c.session.close()
+	c.http.CloseIdleConnections()
+	return nil
+}
+
+// Mode implements vault.Custody.
+func (c *Custody) Mode() string { return "vault" }
+
+// Health implements vault.Custody: Vault answers, is unsealed, and knows our token.
+func (c *Custody) Health(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, min(c.cfg.Timeout, 5*time.Second))
+	defer cancel()
+	// Health is asked in the root namespace, the only one that answers it.
+	health, err := c.vault.api.WithNamespace("").Sys().HealthWithContext(ctx)
+	switch {
+	case err != nil:
+		return explain(ctx, err)
+	case !health.Initialized:
+		return fault.New(fault.Unavailable, "vault_not_set_up", "Vault has not been initialised; an operator must run `vault operator init`.")
+	case health.Sealed:
+		return fault.New(fault.Unavailable, "vault_sealed", "Vault is sealed; an operator must unseal it, and then everything goes on by itself.")
+	}
+	return c.vault.get(ctx, "auth/token/lookup-self", nil, nil)
+}

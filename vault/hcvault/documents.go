@@ -1,0 +1,79 @@
+package hcvault
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/vault/internal/accept"
+)
+
+func (c *Custody) dataPath(id string) string {
+	return c.cfg.KVMount + "/data/" + c.cfg.Prefix + "/doc/" + id
+}
+
+func (c *Custody) metadataPath(id string) string {
+	return c.cfg.KVMount + "/metadata/" + c.cfg.Prefix + "/doc/" + id
+}
+
+// Put implements vault.Documents.
+func (c *Custody) Put(ctx context.Context, id string, doc map[string]string, cas int) (int, error) {
+	if err := accept.ID(id); err != nil {
+		return 0, err
+	}
+	request := map[string]any{"data": doc, "options": map[string]int{"cas": cas}}
+	var written struct {
+		Data struct{ Version int }
+	}
+	if err := c.vault.post(ctx, c.dataPath(id), request, &written); err != nil {
+		return 0, err
+	}
+	return written.Data.Version, nil
+}
+
+// Get implements vault.Documents.
+func (c *Custody) Get(ctx context.Context, id string) (map[string]string, int, error) {
+	if err := accept.ID(id); err != nil {
+		return nil, 0, err
+	}
+	var read struct {
+		Data struct {
+			Data     map[string]string
+			Metadata struct{ Version int }
+		}
+	}
+	if err := c.vault.get(ctx, c.dataPath(id), nil, &read); err != nil {
+		return nil, 0, err
+	}
+	return read.Data.Data, read.Data.Metadata.Version, nil
+}
+
+// List implements vault.Documents.
+func (c *Custody) List(ctx context.Context) ([]string, error) {
+	var listed struct {
+		Data struct{ Keys []string }
+	}
+	err := c.vault.get(ctx, c.metadataPath(""), url.Values{"list": {"true"}}, &listed)
+	if errors.Is(err, fault.NotFound) { // Vault's word for an empty folder
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(listed.Data.Keys)
+	return listed.Data.Keys, nil
+}
+
+// Delete implements vault.Documents.
+func (c *Custody) Delete(ctx context.Context, id string) error {
+	if err := accept.ID(id); err != nil {
+		return err
+	}
+	err := c.vault.delete(ctx, c.metadataPath(id))
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,86 @@
+package hcvault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/hashicorp/vault/api"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+const maxErrorText = 300
+
+// answer is an error Vault answered with, cut down to what a log may hold. The
+// library's own error carries the whole body of whatever server answered.
+type answer struct {
+	Status int
+	Method string
+	Path   string
+	Text   string
+}
+
+func (a *answer) Error() string {
+	return fmt.Sprintf("vault answered %d to %s %s: %s", a.Status, a.Method, a.Path, a.Text)
+}
+
+func newAnswer(e *api.ResponseError) *answer {
+	a := &answer{Status: e.StatusCode, Method: e.HTTPMethod, Text: "(not Vault's form of error)"}
+	if !e.RawError {
+		a.Text = strings.Join(strings.Fields(strings.Join(e.Errors, "; ")), " ")
+	}
+	if len(a.Text) > maxErrorText {
+		a.Text = a.Text[:maxErrorText]
+	}
+	if u, err := url.Parse(e.URL); err == nil {
+		a.Path = u.Path
+	}
+	return a
+}
+
+// explain turns an error of the client library into one of ours: what it means
+// for the person who sees it, with the cause for the log.
+func explain(ctx context.Context, err error) error {
+	if response, ok := errors.AsType[*api.ResponseError](err); ok {
+		return newAnswer(response).explain()
+	}
+	if ours, ok := errors.AsType[*fault.Error](err); ok {
+		return ours
+	}
+	if ctx.Err() != nil {
+		return fault.Wrap(fmt.Errorf("%w: %w", ctx.Err(), err), fault.Unavailable, "vault_timeout", "Vault did not answer in time; try again, and check Vault if it lasts.")
+	}
+	return fault.Wrap(err, fault.Unavailable, "vault_unreachable", "Vault cannot be reached; check that it runs and that its address and certificate are right.")
+}
+
+func (a *answer) explain() error {
+	switch {
+	case a.Status == http.StatusNotFound && strings.Contains(a.Text, "no handler for route"):
+		return fault.Wrap(a, fault.Unavailable, "vault_not_set_up", "Vault has no engine mounted where Sealkeeper looks for one; run `sealkeeper vault bootstrap`.")
+	case a.Status == http.StatusNotFound, a.Status == http.StatusBadRequest && strings.Contains(a.Text, "signing key not found"):
+		return fault.Wrap(a, fault.NotFound, "custody_not_found", "There is nothing under this id in Vault.")
+	case a.Status == http.StatusBadRequest && strings.Contains(a.Text, "check-and-set"):
+		return fault.Wrap(a, fault.Conflict, "custody_version", "The document was changed by somebody else meanwhile; read it again and repeat the change.")
+	case a.Status == http.StatusForbidden:
+		return fault.Wrap(a, fault.Unavailable, "vault_refused", "Vault refused the request: the token's policy does not allow %s on %s, or the token has ended; compare the policy with the one `sealkeeper vault bootstrap` writes.", a.Method, a.Path)
+	case a.Status == http.StatusServiceUnavailable && strings.Contains(a.Text, "sealed"):
+		return fault.Wrap(a, fault.Unavailable, "vault_sealed", "Vault is sealed; an operator must unseal it, and then everything goes on by itself.")
+	case a.Status == http.StatusTooManyRequests:
+		return fault.Wrap(a, fault.Unavailable, "vault_busy", "Vault has more requests than its quota allows; try again in a moment.")
+	case a.Status >= http.StatusInternalServerError, a.Status == http.StatusPreconditionFailed:
+		return fault.Wrap(a, fault.Unavailable, "vault_failed", "Vault could not do what was asked; try again, and look into Vault's log if it lasts.")
+	default:
+		return fault.Wrap(a, fault.Internal, "vault_request", "Vault did not accept the request; the log has its reason.")
+	}
+}
+
+// answered reports whether Vault itself refused the request, so that it is
+// certain that the request was not carried out half-seen.
+func answered(err error) bool {
+	_, ok := errors.AsType[*answer](err)
+	return ok
+}
