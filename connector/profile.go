@@ -99,6 +99,7 @@ func SocieteGenerale() Profile {
 		MaxPages:     500,
 		OAuth: OAuth{
 			TokenAuth: TokenAuthBasic, AISScope: "aisp", PISScope: "pisp",
+			ExpiresIn: Duration(15 * time.Minute),
 		},
 		Signature: Signature{
 			Algorithm:       AlgorithmRSA,

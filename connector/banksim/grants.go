@@ -92,7 +92,8 @@ func (g *grants) direct(c *consent) issued {
 	return g.issue(c)
 }
 
-// bearer finds a live access token. It is live while its consent is.
+// bearer returns the consent behind an access token that has not expired;
+// the consent itself may have been revoked.
 func (g *grants) bearer(token string) (c consent, live bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

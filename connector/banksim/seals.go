@@ -30,21 +30,27 @@ var keyIDForm = regexp.MustCompile(`_[0-9a-f]{64}$`)
 // seals fetches QSealCs from where their key id says they are. The id ends
 // with the certificate's hash, so what was fetched once need not be again.
 type seals struct {
-	client *http.Client
-	roots  *x509.CertPool
-	now    func() time.Time
+	client  *http.Client
+	roots   *x509.CertPool
+	issuing *x509.CertPool
+	now     func() time.Time
 
 	mu    sync.Mutex
 	known map[string]*certs.Certificate
 }
 
-func newSeals(client *http.Client, roots *x509.CertPool, now func() time.Time) *seals {
+func newSeals(cfg Config) *seals {
+	client := cfg.KeyClient
 	if client == nil {
 		client = &http.Client{Timeout: sealFetch}
 	}
 	own := *client
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &seals{client: &own, roots: roots, now: now, known: map[string]*certs.Certificate{}}
+	issuing := cfg.QTSPIssuing
+	if issuing == nil {
+		issuing = x509.NewCertPool()
+	}
+	return &seals{client: &own, roots: cfg.QTSPRoots, issuing: issuing, now: cfg.Now, known: map[string]*certs.Certificate{}}
 }
 
 // fetch returns the QSealC at keyID: a URL ending "_<sha256>" that answers
@@ -131,7 +137,7 @@ func (s *seals) verify(keyID string, data []byte) (*certs.Certificate, error) {
 	if seal.Kind != certs.QSealC || seal.X509 == nil {
 		return nil, errors.New("the certificate at keyId is no QSealC")
 	}
-	intermediates := x509.NewCertPool()
+	intermediates := s.issuing.Clone()
 	intermediates.AppendCertsFromPEM(rest)
 	_, err = seal.X509.Verify(x509.VerifyOptions{
 		Roots: s.roots, Intermediates: intermediates, CurrentTime: s.now(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},

@@ -23,6 +23,7 @@ import (
 type Config struct {
 	ServerCertificate tls.Certificate // of the mTLS listener
 	QTSPRoots         *x509.CertPool  // issuers whose QWACs and QSealCs the bank takes
+	QTSPIssuing       *x509.CertPool  // their issuing CAs, for a QSealC published without its chain; may be nil
 	Clients           []Client        // applications of the developer portal
 	Segments          []Segment       // nil means Segments()
 	SignedHeaders     []string        // that every API signature must cover; nil means client-id, digest and x-request-id
@@ -106,7 +107,7 @@ func New(cfg Config) (*Sim, error) {
 		clients:  &clients{byID: map[string]registered{}},
 		grants:   newGrants(cfg.Now, cfg.TokenLifetime),
 		sessions: newSessions(cfg.Now),
-		seals:    newSeals(cfg.KeyClient, cfg.QTSPRoots, cfg.Now),
+		seals:    newSeals(cfg),
 	}
 	for _, client := range cfg.Clients {
 		if err := s.Register(client); err != nil {

@@ -1,0 +1,133 @@
+package connector_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/banksim"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// TestAccounts goes the whole way: consent, code, token, signed call.
+func TestAccounts(t *testing.T) {
+	tests := []struct {
+		segment string
+		want    []string // name, type, first balance
+		refresh bool
+	}{
+		{"pri", []string{"Compte Bancaire CACC 344.5", "Compte Sur Livret CACC 10250", "Carte a debit differe CARD 182.35"}, true},
+		{"pro", []string{"Compte Professionnel CACC 20417.32", "Compte Professionnel Annexe CACC -152.80"}, true},
+		{"ent", []string{"Compte Courant Entreprise CACC 1250000.01"}, false},
+	}
+	for _, test := range tests {
+		t.Run(test.segment, func(t *testing.T) {
+			s := newSetup(t, test.segment)
+			client := s.client(t)
+			token := consent(t, client)
+			if left := time.Until(token.ExpiresAt); left < 29*time.Minute || left > 31*time.Minute {
+				t.Errorf("token ends in %v, want 30 minutes", left)
+			}
+			if token.Refresh.Empty() == test.refresh {
+				t.Errorf("refresh token present: %v, want %v", !token.Refresh.Empty(), test.refresh)
+			}
+			accounts, err := client.Accounts(t.Context(), token)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, a := range accounts {
+				got = append(got, a.Name+" "+a.Type+" "+a.Balances[0].Amount.Value.String())
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("accounts (-want +got):\n%s", diff)
+			}
+			seen := s.bank.Seen()
+			if len(seen.Presented) != 1 || seen.Presented[s.qwac.Certificate.SHA256] == 0 {
+				t.Errorf("the bank saw %v", seen.Presented)
+			}
+		})
+	}
+}
+
+func TestAccountsWithoutToken(t *testing.T) {
+	client := newSetup(t, "pri").client(t)
+	if _, err := client.Accounts(t.Context(), nil); !errors.Is(err, fault.Invalid) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestReadsAreRepeated: a short outage is ridden out, a long one is not.
+func TestReadsAreRepeated(t *testing.T) {
+	tests := []struct {
+		kind     banksim.Failure
+		times    int
+		want     string // code, "" for success
+		requests int
+	}{
+		{banksim.Unavailable, 2, "", 3},
+		{banksim.GatewayTimeout, 1, "", 2},
+		{banksim.Unavailable, 3, "bank_unavailable", 3},
+		{banksim.RateLimited, 1, "rate_limited", 1},
+		{banksim.NoConsent, 1, "consent_gone", 1},
+		{banksim.NotJSON, 1, "answer_unreadable", 1},
+	}
+	s := newSetup(t, "ent")
+	client := s.client(t)
+	token := consent(t, client)
+	path := "GET /sg/sb/ent/v1.4.2.4/psd2/xs2a/accounts"
+	for _, test := range tests {
+		t.Run(string(test.kind), func(t *testing.T) {
+			before := s.bank.Seen().Requests[path]
+			s.bank.Fail(test.times, test.kind)
+			_, err := client.Accounts(t.Context(), token)
+			if got := faultCode(err); got != test.want {
+				t.Errorf("code %q, want %q (%v)", got, test.want, err)
+			}
+			if got := s.bank.Seen().Requests[path] - before; got != test.requests {
+				t.Errorf("%d requests, want %d", got, test.requests)
+			}
+			if failure, ok := errors.AsType[*connector.Failure](err); ok && test.kind == banksim.RateLimited && failure.RetryAfter != time.Hour {
+				t.Errorf("retry after %v", failure.RetryAfter)
+			}
+		})
+	}
+}
+
+func TestSlowBankTimesOut(t *testing.T) {
+	s := newSetup(t, "ent")
+	s.config.Profile.Connection.RequestTimeout = connector.Duration(300 * time.Millisecond)
+	client := s.client(t)
+	token := consent(t, client)
+	s.bank.Fail(1, banksim.Slow)
+	if _, err := client.Accounts(t.Context(), token); faultCode(err) != "bank_timed_out" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := client.Accounts(t.Context(), token); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestWithdrawnConsent(t *testing.T) {
+	s := newSetup(t, "pri")
+	client := s.client(t)
+	token := consent(t, client)
+	s.bank.RevokeConsents(clientID)
+	_, err := client.Accounts(t.Context(), token)
+	failure, ok := errors.AsType[*connector.Failure](err)
+	if faultCode(err) != "consent_gone" || !ok || failure.Action != connector.NewConsent {
+		t.Errorf("got %v", err)
+	}
+}
+
+// faultCode returns the stable code of err, "" when there is no error.
+func faultCode(err error) string {
+	if err == nil {
+		return ""
+	}
+	_, code, _ := fault.Public(err)
+	return code
+}
