@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"regexp"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/fault"
@@ -71,6 +72,9 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
+// mountForm keeps wildcards, dots and quotes out of paths and of the policy's text.
+var mountForm = regexp.MustCompile(`^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$`)
+
 // Validate reports the first contradiction in a configuration.
 func (cfg Config) Validate() error {
 	cfg = cfg.withDefaults()
@@ -83,6 +87,11 @@ func (cfg Config) Validate() error {
 	}
 	if accept.ID(cfg.Prefix) != nil || len(cfg.Prefix) > 32 {
 		return invalid("Vault's prefix %q must be 1 to 32 characters of a-z, 0-9 and '-'.", cfg.Prefix)
+	}
+	for _, mount := range []string{cfg.KVMount, cfg.TransitMount, cfg.Auth.AppRoleMount} {
+		if !mountForm.MatchString(mount) {
+			return invalid("Vault's mount %q must be a path of letters, digits, '-' and '_', such as team/sealkeeper.", mount)
+		}
 	}
 	if cfg.KVMount == cfg.TransitMount {
 		return invalid("Vault's KV and Transit engines cannot both be mounted at %q; name two paths.", cfg.KVMount)
