@@ -99,9 +99,13 @@ func (s *setup) profile(t testing.TB, segment string) connector.Profile {
 	p := connector.SocieteGenerale()
 	p.AISBaseURL, p.PISBaseURL = endpoints.AISBaseURL, endpoints.PISBaseURL
 	p.AuthorizeURL, p.TokenURL = endpoints.AuthorizeURL, endpoints.TokenURL
-	p.Connection.TrustAnchors = []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.qtsp.Root().Raw}))}
+	p.Connection.TrustAnchors = s.anchors()
 	p.Connection.RetryBackoff = connector.Duration(time.Millisecond)
 	return p
+}
+
+func (s *setup) anchors() []string {
+	return []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.qtsp.Root().Raw}))}
 }
 
 // keys are made once per kind: an RSA key costs more than most tests.

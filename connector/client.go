@@ -12,8 +12,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -111,7 +113,7 @@ type answer struct {
 func (c *Client) send(req *http.Request) (*answer, error) {
 	response, err := c.http.Client().Do(req)
 	if err != nil {
-		return nil, transportError(err)
+		return nil, c.diagnose(req, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	limit := c.profile.Connection.MaxResponseBytes
@@ -123,6 +125,21 @@ func (c *Client) send(req *http.Request) (*answer, error) {
 		return nil, answerTooLarge.because(&Failure{Status: response.StatusCode})
 	}
 	return &answer{status: response.StatusCode, header: response.Header, body: body}, nil
+}
+
+// diagnose judges a request that got no answer. A TLS 1.3 server refuses a
+// certificate after our side of the handshake is over; when the request is
+// on its way by then, the alert may be lost in the reset of the connection.
+// A handshake that sends nothing more brings it out.
+func (c *Client) diagnose(req *http.Request, cause error) error {
+	err := transportError(cause)
+	if op, ok := errors.AsType[*net.OpError](cause); ok && op.Op == "dial" || !isCode(err, bankUnreachable) {
+		return err
+	}
+	if found := Probe(req.Context(), c.transport, c.profile.Connection, hostPort(req.URL)); found.Alert != "" {
+		return found.Err
+	}
+	return err
 }
 
 // maxRetryWait is the longest a read waits within one call; a bank that asks

@@ -181,10 +181,14 @@ func retriable(err error) bool {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	case 0:
-		e, _ := errors.AsType[*fault.Error](err)
-		return e.Code == bankUnreachable.code
+		return isCode(err, bankUnreachable)
 	}
 	return false
+}
+
+func isCode(err error, v verdict) bool {
+	e, ok := errors.AsType[*fault.Error](err)
+	return ok && e.Code == v.code
 }
 
 // retryAfterOf returns how long the bank asked to wait.

@@ -1,0 +1,264 @@
+package connector_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/connector"
+)
+
+// nothing is a source without a certificate.
+type nothing struct{}
+
+func (nothing) Identity(context.Context) (*certs.Identity, error) {
+	return nil, errors.New("the vault is sealed")
+}
+
+// mtlsServer asks for any client certificate and answers with what it saw:
+// fingerprint, protocol, whether the session was resumed.
+func mtlsServer(t testing.TB, change func(*httptest.Server)) *httptest.Server {
+	t.Helper()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		certificate, err := certs.ParseCertificate(r.TLS.PeerCertificates[0].Raw)
+		if err != nil {
+			t.Error(err)
+		}
+		resumed := "full"
+		if r.TLS.DidResume {
+			resumed = "resumed"
+		}
+		_, _ = io.WriteString(w, certificate.SHA256+" "+r.Proto+" "+resumed)
+	}))
+	certificate, err := certstest.Must(t).ServerCertificate("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.EnableHTTP2 = true
+	server.TLS = &tls.Config{
+		Certificates: []tls.Certificate{certificate},
+		ClientAuth:   tls.RequireAndVerifyClientCert, ClientCAs: certstest.Must(t).Pool(),
+	}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	if change != nil {
+		change(server)
+	}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server
+}
+
+func httpClient(t testing.TB, source certs.Source) *connector.HTTPClient {
+	t.Helper()
+	s := setup{qtsp: certstest.Must(t)}
+	connection := connector.SocieteGenerale().Connection
+	connection.TrustAnchors = s.anchors()
+	client, err := connector.NewHTTPClient(source, connection)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
+
+func get(t testing.TB, client *http.Client, url string) string {
+	t.Helper()
+	response, err := client.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// TestRotation: after the source has changed, no request presents the former
+// certificate, requests in flight finish, and the report says what happened.
+func TestRotation(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		t.Run(tls.VersionName(version), func(t *testing.T) {
+			server := mtlsServer(t, func(s *httptest.Server) { s.TLS.MaxVersion = version })
+			first := issue(t, certstest.Request{Kind: certs.QWAC})
+			second := issue(t, certstest.Request{Kind: certs.QWAC})
+			source := holding(first)
+			client := httpClient(t, source)
+
+			for range 3 {
+				if got := get(t, client.Client(), server.URL); !strings.HasPrefix(got, first.Certificate.SHA256) {
+					t.Fatalf("got %s", got)
+				}
+			}
+			source.current.Store(second.Identity())
+			for range 3 {
+				if got := get(t, client.Client(), server.URL); !strings.HasPrefix(got, second.Certificate.SHA256) {
+					t.Fatalf("after the change: %s", got)
+				}
+			}
+			want := map[string]string{strings.TrimPrefix(server.URL, "https://"): second.Certificate.SHA256}
+			if diff := cmp.Diff(want, client.Presented()); diff != "" {
+				t.Errorf("presented (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRotationUnderLoad: nothing fails while the certificate changes.
+func TestRotationUnderLoad(t *testing.T) {
+	server := mtlsServer(t, nil)
+	issued := []*certstest.Issued{issue(t, certstest.Request{Kind: certs.QWAC}), issue(t, certstest.Request{Kind: certs.QWAC})}
+	source := holding(issued[0])
+	client := httpClient(t, source)
+
+	var workers sync.WaitGroup
+	for range 8 {
+		workers.Go(func() {
+			for range 100 {
+				response, err := client.Client().Get(server.URL)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, _ = io.Copy(io.Discard, response.Body)
+				response.Body.Close()
+			}
+		})
+	}
+	for i := range 4 {
+		source.current.Store(issued[(i+1)%2].Identity())
+		get(t, client.Client(), server.URL) // lets the change be noticed
+	}
+	workers.Wait()
+	if got := get(t, client.Client(), server.URL); !strings.HasPrefix(got, issued[0].Certificate.SHA256) {
+		t.Errorf("at the end: %s", got)
+	}
+}
+
+// TestFormerConnectionsGo: the connections of the former certificate are
+// closed as soon as the change is noticed, though nothing calls that server
+// again.
+func TestFormerConnectionsGo(t *testing.T) {
+	closed := make(chan struct{}, 1)
+	former := mtlsServer(t, func(s *httptest.Server) {
+		s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			if state == http.StateClosed {
+				closed <- struct{}{}
+			}
+		}
+	})
+	next := mtlsServer(t, nil)
+	source := holding(issue(t, certstest.Request{Kind: certs.QWAC}))
+	client := httpClient(t, source)
+	get(t, client.Client(), former.URL)
+	source.current.Store(issue(t, certstest.Request{Kind: certs.QWAC}).Identity())
+	get(t, client.Client(), next.URL)
+	select {
+	case <-closed:
+	case <-time.After(5 * time.Second):
+		t.Error("the former connection is still open")
+	}
+}
+
+// TestSessionsAreResumed: a new connection of the same certificate costs no
+// signature.
+func TestSessionsAreResumed(t *testing.T) {
+	server := mtlsServer(t, nil)
+	client := httpClient(t, holding(issue(t, certstest.Request{Kind: certs.QWAC})))
+	if got := get(t, client.Client(), server.URL); !strings.HasSuffix(got, "HTTP/2.0 full") {
+		t.Fatalf("first connection: %s", got)
+	}
+	client.CloseIdleConnections()
+	if got := get(t, client.Client(), server.URL); !strings.HasSuffix(got, "HTTP/2.0 resumed") {
+		t.Errorf("second connection: %s", got)
+	}
+}
+
+// TestTLSConfigNeverResumesAnotherIdentity drives the configuration alone,
+// without the HTTP client that replaces it on a change.
+func TestTLSConfigNeverResumesAnotherIdentity(t *testing.T) {
+	server := mtlsServer(t, nil)
+	first, second := issue(t, certstest.Request{Kind: certs.QWAC}), issue(t, certstest.Request{Kind: certs.QWAC})
+	source := holding(first)
+	transport := &http.Transport{TLSClientConfig: connector.TLSConfig(source, certstest.Must(t).Pool()), DisableKeepAlives: true}
+	client := &http.Client{Transport: transport}
+	for i, step := range []struct {
+		holder *certstest.Issued
+		want   string
+	}{{first, "full"}, {first, "resumed"}, {second, "full"}, {second, "full"}, {first, "full"}} {
+		source.current.Store(step.holder.Identity())
+		if got, want := get(t, client, server.URL), step.holder.Certificate.SHA256+" HTTP/1.1 "+step.want; got != want {
+			t.Errorf("connection %d: got %s, want %s", i+1, got, want)
+		}
+	}
+}
+
+func TestNoCertificateIsAnError(t *testing.T) {
+	server := mtlsServer(t, func(s *httptest.Server) { s.TLS.ClientAuth = tls.RequestClientCert })
+	if _, err := httpClient(t, nothing{}).Client().Get(server.URL); faultCode(err) != "no_certificate" {
+		t.Errorf("client: %v", err)
+	}
+	transport := &http.Transport{TLSClientConfig: connector.TLSConfig(nothing{}, certstest.Must(t).Pool())}
+	if _, err := (&http.Client{Transport: transport}).Get(server.URL); faultCode(err) != "no_certificate" {
+		t.Errorf("configuration: %v", err)
+	}
+}
+
+// TestServerIsAlwaysVerified: not even a caller who switches verification
+// off gets a connection to an unknown server.
+func TestServerIsAlwaysVerified(t *testing.T) {
+	server := mtlsServer(t, nil)
+	config := connector.TLSConfig(holding(issue(t, certstest.Request{Kind: certs.QWAC})), certstest.Must(t).Pool())
+	config.InsecureSkipVerify = true
+	_, err := (&http.Client{Transport: &http.Transport{TLSClientConfig: config}}).Get(server.URL)
+	if faultCode(err) != "bank_not_verified" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	server := mtlsServer(t, func(s *httptest.Server) {
+		s.Config.Handler = http.RedirectHandler("https://elsewhere.example/", http.StatusFound)
+	})
+	response, err := httpClient(t, holding(issue(t, certstest.Request{Kind: certs.QWAC}))).Client().Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusFound {
+		t.Errorf("status %d", response.StatusCode)
+	}
+}
+
+// TestClosedClientLeavesNothingBehind: whoever still holds the client may go
+// on, but each request opens and closes its own connection.
+func TestClosedClientLeavesNothingBehind(t *testing.T) {
+	server := mtlsServer(t, func(s *httptest.Server) { s.EnableHTTP2 = false })
+	client := httpClient(t, holding(issue(t, certstest.Request{Kind: certs.QWAC})))
+	get(t, client.Client(), server.URL)
+	client.Close()
+	for range 2 {
+		response, err := client.Client().Get(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if !response.Close {
+			t.Error("the connection is kept")
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package connector_test
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/connector"
+)
+
+const emptyDigest = "SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+
+func request(t testing.TB, method, body string) *http.Request {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, "https://bank.example/v1/accounts?page=2", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Client-Id", clientID)
+	return req
+}
+
+// TestSignatureVerifiesWithOpenSSL: the text to sign is built here by hand and
+// the signature checked by a program that shares no code with ours.
+func TestSignatureVerifiesWithOpenSSL(t *testing.T) {
+	openssl, err := exec.LookPath("openssl")
+	if err != nil {
+		t.Skip("openssl is not installed; it is the independent verifier of this test")
+	}
+	full := connector.SocieteGenerale().Signature
+	full.AISHeaders = []string{"(request-target)", "host", "x-request-id", "digest"}
+	full.Separator = ", "
+	ecdsa := connector.SocieteGenerale().Signature
+	ecdsa.Algorithm = connector.AlgorithmECDSA
+
+	tests := []struct {
+		name    string
+		profile connector.Signature
+		key     certstest.KeyType
+		product connector.Product
+		body    string
+		lines   []string // {id} is the X-Request-ID
+	}{
+		{"Societe Generale AIS", connector.SocieteGenerale().Signature, certstest.RSA2048, connector.AIS, "",
+			[]string{"client-id: " + clientID, "digest: " + emptyDigest, "x-request-id: {id}"}},
+		{"Societe Generale PIS", connector.SocieteGenerale().Signature, certstest.RSA3072, connector.PIS, "hello world",
+			[]string{"digest: SHA-256=uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=", "x-request-id: {id}"}},
+		{"full STET set", full, certstest.RSA2048, connector.AIS, "",
+			[]string{"(request-target): get /v1/accounts?page=2", "host: bank.example", "x-request-id: {id}", "digest: " + emptyDigest}},
+		{"ECDSA where the profile asks for it", ecdsa, certstest.P256, connector.AIS, "",
+			[]string{"client-id: " + clientID, "digest: " + emptyDigest, "x-request-id: {id}"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			seal := certstest.Must(t).MustIssue(t, certstest.Request{Kind: certs.QSealC, KeyType: test.key})
+			req := request(t, http.MethodGet, test.body)
+			signer := connector.NewSigner(test.profile, seal.Source(), "https://tpp.example/seals/", clientID)
+			if err := signer.Sign(t.Context(), req, []byte(test.body), test.product); err != nil {
+				t.Fatal(err)
+			}
+			text := strings.ReplaceAll(strings.Join(test.lines, "\n"), "{id}", req.Header.Get("X-Request-Id"))
+			value := regexp.MustCompile(`signature="([^"]+)"`).FindStringSubmatch(req.Header.Get("Signature"))
+			signature, err := base64.StdEncoding.DecodeString(value[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if out, err := verifyWithOpenSSL(t, openssl, seal, signature, text); err != nil {
+				t.Errorf("openssl refuses the signature of\n%s\n%s", text, out)
+			}
+			if _, err := verifyWithOpenSSL(t, openssl, seal, signature, text+"\n"); err == nil {
+				t.Error("openssl accepts the signature of another text")
+			}
+		})
+	}
+}
+
+func verifyWithOpenSSL(t *testing.T, openssl string, seal *certstest.Issued, signature []byte, text string) ([]byte, error) {
+	t.Helper()
+	spki, err := x509.MarshalPKIXPublicKey(seal.Key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	files := map[string][]byte{
+		"key.pem": pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki}),
+		"sig":     signature,
+	}
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), openssl, "dgst", "-sha256",
+		"-verify", filepath.Join(dir, "key.pem"), "-signature", filepath.Join(dir, "sig"))
+	cmd.Stdin = bytes.NewReader([]byte(text))
+	return cmd.CombinedOutput()
+}
+
+func TestSignatureHeader(t *testing.T) {
+	seal := issue(t, certstest.Request{Kind: certs.QSealC})
+	profile := connector.SocieteGenerale().Signature
+	req := request(t, http.MethodGet, "")
+	if err := connector.NewSigner(profile, seal.Source(), "https://tpp.example/seals/", clientID).Sign(t.Context(), req, nil, connector.AIS); err != nil {
+		t.Fatal(err)
+	}
+	want := regexp.MustCompile(`^keyId="https://tpp\.example/seals/qsealc_` + seal.Certificate.SHA256 +
+		`",algorithm="rsa-sha256",headers="client-id digest x-request-id",signature="[A-Za-z0-9+/]+=*"$`)
+	if got := req.Header.Get("Signature"); !want.MatchString(got) {
+		t.Errorf("got %s", got)
+	}
+	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	if got := req.Header.Get("X-Request-Id"); !uuid.MatchString(got) {
+		t.Errorf("X-Request-ID %q is no UUID version 4", got)
+	}
+
+	profile.DigestEmptyBody = false
+	profile.AISHeaders = []string{"x-request-id", "date"}
+	profile.KeyID = "{client_id}"
+	req = request(t, http.MethodGet, "")
+	if err := connector.NewSigner(profile, seal.Source(), "", clientID).Sign(t.Context(), req, nil, connector.AIS); err != nil {
+		t.Fatal(err)
+	}
+	if req.Header.Get("Digest") != "" || req.Header.Get("Date") == "" {
+		t.Errorf("digest %q, date %q", req.Header.Get("Digest"), req.Header.Get("Date"))
+	}
+	if got := req.Header.Get("Signature"); !strings.HasPrefix(got, `keyId="`+clientID+`",`) {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestSignatureRefusals(t *testing.T) {
+	rsaSeal := issue(t, certstest.Request{Kind: certs.QSealC})
+	ecdsaSeal := certstest.Must(t).MustIssue(t, certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256})
+	societeGenerale := connector.SocieteGenerale().Signature
+	wantsECDSA, missing := societeGenerale, societeGenerale
+	wantsECDSA.Algorithm = connector.AlgorithmECDSA
+	missing.AISHeaders = []string{"psu-ip-address"}
+
+	tests := []struct {
+		name    string
+		profile connector.Signature
+		source  certs.Source
+		want    string
+	}{
+		{"ECDSA key for an RSA bank", societeGenerale, ecdsaSeal.Source(), "signing_key_unsuitable"},
+		{"RSA key for an ECDSA bank", wantsECDSA, rsaSeal.Source(), "signing_key_unsuitable"},
+		{"header that is not there", missing, rsaSeal.Source(), "signed_header_missing"},
+		{"no certificate", societeGenerale, nothing{}, "no_certificate"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			req := request(t, http.MethodGet, "")
+			err := connector.NewSigner(test.profile, test.source, "https://tpp.example", clientID).Sign(t.Context(), req, nil, connector.AIS)
+			if got := faultCode(err); got != test.want {
+				t.Errorf("code %q, want %q (%v)", got, test.want, err)
+			}
+			if req.Header.Get("Signature") != "" {
+				t.Error("there is a signature all the same")
+			}
+		})
+	}
+}
