@@ -1,9 +1,10 @@
 package certs
 
 import (
+	"crypto/elliptic"
 	"math/big"
 
-	"golang.org/x/crypto/cryptobyte/asn1"
+	"github.com/sealkeeper/sealkeeper/certs/internal/der"
 )
 
 var signatureNames = map[string]string{
@@ -21,16 +22,22 @@ var hashNames = map[string]string{
 	"2.16.840.1.101.3.4.2.2": "SHA384", "2.16.840.1.101.3.4.2.3": "SHA512",
 }
 
-const oidRSAPSS = "1.2.840.113549.1.1.10"
+// Key algorithms.
+const (
+	oidRSA     = "1.2.840.113549.1.1.1"
+	oidRSAPSS  = "1.2.840.113549.1.1.10"
+	oidEC      = "1.2.840.10045.2.1"
+	oidEd25519 = "1.3.101.112"
+)
 
 // signatureName names an AlgorithmIdentifier. RSASSA-PSS carries its hash in its
 // parameters, SHA-1 when they are left out (RFC 4055 section 3.1).
-func signatureName(algorithm node) string {
-	kids := algorithm.children()
+func signatureName(algorithm der.Node) string {
+	kids := algorithm.Children()
 	if len(kids) == 0 {
 		return ""
 	}
-	oid, _ := kids[0].oid()
+	oid, _ := kids[0].OID()
 	if oid != oidRSAPSS {
 		if name, ok := signatureNames[oid]; ok {
 			return name
@@ -39,13 +46,13 @@ func signatureName(algorithm node) string {
 	}
 	hash := "SHA1"
 	if len(kids) > 1 {
-		for _, p := range kids[1].children() {
-			if p.tag != asn1.Tag(0).Constructed().ContextSpecific() {
+		for _, p := range kids[1].Children() {
+			if p.Tag != der.Constructed(0) {
 				continue
 			}
-			if id := p.children(); len(id) == 1 {
-				if parts := id[0].children(); len(parts) > 0 {
-					h, _ := parts[0].oid()
+			if id := p.Children(); len(id) == 1 {
+				if parts := id[0].Children(); len(parts) > 0 {
+					h, _ := parts[0].OID()
 					hash = hashNames[h]
 				}
 			}
@@ -54,37 +61,43 @@ func signatureName(algorithm node) string {
 	return hash + "-RSAPSS"
 }
 
+// curves by their OID; std is nil where Go has no implementation.
 var curves = map[string]struct {
 	name string
 	bits int
+	std  elliptic.Curve
 }{
-	"1.2.840.10045.3.1.1": {"P-192", 192}, "1.3.132.0.33": {"P-224", 224}, "1.2.840.10045.3.1.7": {"P-256", 256},
-	"1.3.132.0.34": {"P-384", 384}, "1.3.132.0.35": {"P-521", 521}, "1.3.132.0.10": {"secp256k1", 256},
-	"1.3.36.3.3.2.8.1.1.7":  {"brainpoolP256r1", 256},
-	"1.3.36.3.3.2.8.1.1.9":  {"brainpoolP320r1", 320},
-	"1.3.36.3.3.2.8.1.1.11": {"brainpoolP384r1", 384},
-	"1.3.36.3.3.2.8.1.1.13": {"brainpoolP512r1", 512},
+	"1.2.840.10045.3.1.1":   {"P-192", 192, nil},
+	"1.3.132.0.33":          {"P-224", 224, elliptic.P224()},
+	"1.2.840.10045.3.1.7":   {"P-256", 256, elliptic.P256()},
+	"1.3.132.0.34":          {"P-384", 384, elliptic.P384()},
+	"1.3.132.0.35":          {"P-521", 521, elliptic.P521()},
+	"1.3.132.0.10":          {"secp256k1", 256, nil},
+	"1.3.36.3.3.2.8.1.1.7":  {"brainpoolP256r1", 256, nil},
+	"1.3.36.3.3.2.8.1.1.9":  {"brainpoolP320r1", 320, nil},
+	"1.3.36.3.3.2.8.1.1.11": {"brainpoolP384r1", 384, nil},
+	"1.3.36.3.3.2.8.1.1.13": {"brainpoolP512r1", 512, nil},
 }
 
 // parsePublicKey says what key a SubjectPublicKeyInfo holds, as far as it can be told.
-func parsePublicKey(spki node) PublicKeyInfo {
-	kids := spki.children()
+func parsePublicKey(spki der.Node) PublicKeyInfo {
+	kids := spki.Children()
 	if len(kids) < 2 {
 		return PublicKeyInfo{}
 	}
-	algorithm := kids[0].children()
+	algorithm := kids[0].Children()
 	if len(algorithm) == 0 {
 		return PublicKeyInfo{}
 	}
-	oid, _ := algorithm[0].oid()
+	oid, _ := algorithm[0].OID()
 	switch oid {
-	case "1.2.840.113549.1.1.1":
+	case oidRSA:
 		return rsaInfo("RSA", kids[1])
 	case oidRSAPSS:
 		return rsaInfo("RSA-PSS", kids[1])
-	case "1.2.840.10045.2.1":
+	case oidEC:
 		return ecInfo(algorithm[1:])
-	case "1.3.101.112":
+	case oidEd25519:
 		return PublicKeyInfo{Algorithm: "Ed25519", Bits: 256}
 	case "1.2.840.10040.4.1":
 		return PublicKeyInfo{Algorithm: "DSA"}
@@ -92,19 +105,19 @@ func parsePublicKey(spki node) PublicKeyInfo {
 	return PublicKeyInfo{Algorithm: oid}
 }
 
-func rsaInfo(algorithm string, bits node) PublicKeyInfo {
+func rsaInfo(algorithm string, bits der.Node) PublicKeyInfo {
 	info := PublicKeyInfo{Algorithm: algorithm}
-	if len(bits.body) < 1 {
+	if len(bits.Body) < 1 {
 		return info
 	}
-	key, err := readNode(bits.body[1:])
+	key, err := der.Read(bits.Body[1:])
 	if err != nil {
 		return info
 	}
-	if numbers := key.children(); len(numbers) == 2 {
+	if numbers := key.Children(); len(numbers) == 2 {
 		// The modulus is read unsigned: some CAs leave out its leading zero.
-		info.Bits = new(big.Int).SetBytes(numbers[0].body).BitLen()
-		info.Exponent = shortInteger(integer(numbers[1]))
+		info.Bits = new(big.Int).SetBytes(numbers[0].Body).BitLen()
+		info.Exponent = shortInteger(numbers[1].Integer())
 	}
 	return info
 }
@@ -118,16 +131,16 @@ func shortInteger(n *big.Int) string {
 	return n.String()
 }
 
-func ecInfo(parameters []node) PublicKeyInfo {
+func ecInfo(parameters []der.Node) PublicKeyInfo {
 	info := PublicKeyInfo{Algorithm: "ECDSA"}
 	if len(parameters) == 0 {
 		return info
 	}
-	oid, ok := parameters[0].oid()
+	oid, ok := parameters[0].OID()
 	if !ok {
 		info.Curve = "explicit"
-		if kids := parameters[0].children(); len(kids) > 4 {
-			info.Bits = integer(kids[4]).BitLen() // the order of the base point
+		if kids := parameters[0].Children(); len(kids) > 4 {
+			info.Bits = kids[4].Integer().BitLen() // the order of the base point
 		}
 		return info
 	}

@@ -19,6 +19,12 @@ type Upload struct {
 // at all one with code no_leaf. Certificates and keys that are in several files
 // count once.
 func Assemble(contents []*Contents) ([]Upload, error) {
+	for _, f := range contents {
+		if len(f.Unusable) > 0 {
+			e := f.Unusable[0]
+			return nil, newError(e.Code, e, "%s: %s", f.Name, e.Message)
+		}
+	}
 	certificates := distinct(contents)
 	var uploads []Upload
 	var issuers []*Certificate

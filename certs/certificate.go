@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"math/big"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs/internal/der"
 )
 
 // Kind is what a certificate says it is for.
@@ -58,22 +60,22 @@ type PublicKeyInfo struct {
 
 // ParseCertificate reads one DER certificate. It reads what crypto/x509 refuses
 // too, as long as it has the outline of a certificate. Its error is an [*Error].
-func ParseCertificate(der []byte) (*Certificate, error) {
-	root, err := readNode(der)
+func ParseCertificate(raw []byte) (*Certificate, error) {
+	root, err := der.Read(raw)
 	if err != nil {
 		return nil, newError(CodeNotACertificate, err, "This is not a certificate: its DER encoding is damaged or has bytes after its end.")
 	}
 	tbs, signature, ok := outline(root)
 	if !ok {
-		return nil, newError(CodeNotACertificate, errDER, "This is not a certificate.")
+		return nil, newError(CodeNotACertificate, der.ErrSyntax, "This is not a certificate.")
 	}
-	raw := append([]byte(nil), der...)
+	raw = append([]byte(nil), raw...)
 	c := &Certificate{
 		Raw: raw, SHA256: sha256Hex(raw), Version: tbs.version,
-		SPKISHA256: sha256Hex(tbs.spki.full), keyID: publicKeyID(tbs.spki.full), Key: parsePublicKey(tbs.spki),
+		SPKISHA256: sha256Hex(tbs.spki.Full), keyID: publicKeyID(tbs.spki.Full), Key: parsePublicKey(tbs.spki),
 		SubjectName: parseName(tbs.subject), IssuerName: parseName(tbs.issuer),
-		rawSubject: tbs.subject.full, rawIssuer: tbs.issuer.full,
-		serial: integer(tbs.serial), SignatureAlgorithm: signatureName(signature),
+		rawSubject: tbs.subject.Full, rawIssuer: tbs.issuer.Full,
+		serial: tbs.serial.Integer(), SignatureAlgorithm: signatureName(signature),
 	}
 	c.Serial = c.serial.Text(16)
 	c.Subject, c.Issuer = c.SubjectName.String(), c.IssuerName.String()

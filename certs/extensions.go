@@ -2,6 +2,8 @@ package certs
 
 import (
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/sealkeeper/sealkeeper/certs/internal/der"
 )
 
 // Extension is one extension as encoded.
@@ -52,42 +54,42 @@ const (
 )
 
 // readers understand one extension each; root is the extension's value.
-var extensionReaders = map[string]func(e *Extensions, root node){
+var extensionReaders = map[string]func(e *Extensions, root der.Node){
 	oidKeyUsage:       readKeyUsage,
-	oidExtKeyUsage:    func(e *Extensions, root node) { e.ExtKeyUsage = oids(root.children()) },
+	oidExtKeyUsage:    func(e *Extensions, root der.Node) { e.ExtKeyUsage = oids(root.Children()) },
 	oidPolicies:       readPolicies,
 	oidSubjectAltName: readSubjectAltName,
 	oidBasic:          readBasicConstraints,
-	oidSubjectKeyID:   func(e *Extensions, root node) { e.SubjectKeyID = hexString(root.body) },
+	oidSubjectKeyID:   func(e *Extensions, root der.Node) { e.SubjectKeyID = hexString(root.Body) },
 	oidAuthorityKeyID: readAuthorityKeyID,
 	oidAuthorityInfo:  readAuthorityInfo,
-	oidCRLPoints:      func(e *Extensions, root node) { e.CRLs = uris(root, 4) },
-	oidSCTs:           func(e *Extensions, _ node) { e.SCTs = true },
-	oidPoison:         func(e *Extensions, _ node) { e.Precertificate = true },
-	oidNoRevAvail:     func(e *Extensions, _ node) { e.NoRevocation = true },
-	oidShortTerm:      func(e *Extensions, _ node) { e.ShortTerm = true },
+	oidCRLPoints:      func(e *Extensions, root der.Node) { e.CRLs = uris(root, 4) },
+	oidSCTs:           func(e *Extensions, _ der.Node) { e.SCTs = true },
+	oidPoison:         func(e *Extensions, _ der.Node) { e.Precertificate = true },
+	oidNoRevAvail:     func(e *Extensions, _ der.Node) { e.NoRevocation = true },
+	oidShortTerm:      func(e *Extensions, _ der.Node) { e.ShortTerm = true },
 	oidCABFOrgID:      readCABFOrganizationID,
 }
 
-func parseExtensions(list []node) Extensions {
+func parseExtensions(list []der.Node) Extensions {
 	var e Extensions
 	for _, n := range list {
-		kids := n.children()
+		kids := n.Children()
 		if len(kids) < 2 {
 			continue
 		}
-		oid, ok := kids[0].oid()
+		oid, ok := kids[0].OID()
 		if !ok {
 			continue
 		}
 		value := kids[len(kids)-1]
-		critical := len(kids) == 3 && kids[1].tag == asn1.BOOLEAN && len(kids[1].body) == 1 && kids[1].body[0] != 0
-		e.All = append(e.All, Extension{OID: oid, Critical: critical, Value: value.body})
+		critical := len(kids) == 3 && kids[1].Tag == asn1.BOOLEAN && len(kids[1].Body) == 1 && kids[1].Body[0] != 0
+		e.All = append(e.All, Extension{OID: oid, Critical: critical, Value: value.Body})
 		read := extensionReaders[oid]
 		if read == nil {
 			continue
 		}
-		if root, err := readNode(value.body); err == nil {
+		if root, err := der.Read(value.Body); err == nil {
 			read(&e, root)
 		}
 	}
@@ -104,10 +106,10 @@ func (e *Extensions) Extension(oid string) (Extension, bool) {
 	return Extension{}, false
 }
 
-func oids(nodes []node) []string {
+func oids(nodes []der.Node) []string {
 	found := []string{}
 	for _, n := range nodes {
-		if oid, ok := n.oid(); ok {
+		if oid, ok := n.OID(); ok {
 			found = append(found, oid)
 		}
 	}
@@ -120,12 +122,12 @@ var keyUsageNames = []string{
 	"keyCertSign", "cRLSign", "encipherOnly", "decipherOnly",
 }
 
-func readKeyUsage(e *Extensions, root node) {
+func readKeyUsage(e *Extensions, root der.Node) {
 	e.KeyUsage = []string{}
-	if root.tag != asn1.BIT_STRING || len(root.body) < 2 {
+	if root.Tag != asn1.BIT_STRING || len(root.Body) < 2 {
 		return
 	}
-	bits := root.body[1:]
+	bits := root.Body[1:]
 	for i, name := range keyUsageNames {
 		if i/8 < len(bits) && bits[i/8]&(0x80>>(i%8)) != 0 {
 			e.KeyUsage = append(e.KeyUsage, name)
@@ -133,40 +135,40 @@ func readKeyUsage(e *Extensions, root node) {
 	}
 }
 
-func readPolicies(e *Extensions, root node) {
-	for _, info := range root.children() {
-		if kids := info.children(); len(kids) > 0 {
-			if oid, ok := kids[0].oid(); ok {
+func readPolicies(e *Extensions, root der.Node) {
+	for _, info := range root.Children() {
+		if kids := info.Children(); len(kids) > 0 {
+			if oid, ok := kids[0].OID(); ok {
 				e.Policies = append(e.Policies, oid)
 			}
 		}
 	}
 }
 
-func readBasicConstraints(e *Extensions, root node) {
-	kids := root.children()
-	e.IsCA = len(kids) > 0 && kids[0].tag == asn1.BOOLEAN && len(kids[0].body) == 1 && kids[0].body[0] != 0
+func readBasicConstraints(e *Extensions, root der.Node) {
+	kids := root.Children()
+	e.IsCA = len(kids) > 0 && kids[0].Tag == asn1.BOOLEAN && len(kids[0].Body) == 1 && kids[0].Body[0] != 0
 }
 
-func readAuthorityKeyID(e *Extensions, root node) {
-	for _, n := range root.children() {
-		if n.tag == asn1.Tag(0).ContextSpecific() {
-			e.AuthorityKeyID = hexString(n.body)
+func readAuthorityKeyID(e *Extensions, root der.Node) {
+	for _, n := range root.Children() {
+		if n.Tag == der.Context(0) {
+			e.AuthorityKeyID = hexString(n.Body)
 		}
 	}
 }
 
-func readAuthorityInfo(e *Extensions, root node) {
-	for _, access := range root.children() {
-		kids := access.children()
-		if len(kids) != 2 || kids[1].tag != tagURI {
+func readAuthorityInfo(e *Extensions, root der.Node) {
+	for _, access := range root.Children() {
+		kids := access.Children()
+		if len(kids) != 2 || kids[1].Tag != tagURI {
 			continue
 		}
-		switch oid, _ := kids[0].oid(); oid {
+		switch oid, _ := kids[0].OID(); oid {
 		case "1.3.6.1.5.5.7.48.1":
-			e.OCSP = append(e.OCSP, latin1(kids[1].body))
+			e.OCSP = append(e.OCSP, der.Latin1(kids[1].Body))
 		case "1.3.6.1.5.5.7.48.2":
-			e.CAIssuers = append(e.CAIssuers, latin1(kids[1].body))
+			e.CAIssuers = append(e.CAIssuers, der.Latin1(kids[1].Body))
 		}
 	}
 }

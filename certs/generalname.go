@@ -4,6 +4,8 @@ import (
 	"net/netip"
 
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/sealkeeper/sealkeeper/certs/internal/der"
 )
 
 // Context tags of GeneralName (RFC 5280 section 4.2.1.6).
@@ -14,17 +16,17 @@ const (
 	tagIP    = asn1.Tag(7) | 0x80
 )
 
-func readSubjectAltName(e *Extensions, root node) {
-	for _, n := range root.children() {
-		switch n.tag {
+func readSubjectAltName(e *Extensions, root der.Node) {
+	for _, n := range root.Children() {
+		switch n.Tag {
 		case tagDNS:
-			e.DNSNames = append(e.DNSNames, latin1(n.body))
+			e.DNSNames = append(e.DNSNames, der.Latin1(n.Body))
 		case tagEmail:
-			e.Emails = append(e.Emails, latin1(n.body))
+			e.Emails = append(e.Emails, der.Latin1(n.Body))
 		case tagURI:
-			e.URIs = append(e.URIs, latin1(n.body))
+			e.URIs = append(e.URIs, der.Latin1(n.Body))
 		case tagIP:
-			if ip, ok := netip.AddrFromSlice(n.body); ok {
+			if ip, ok := netip.AddrFromSlice(n.Body); ok {
 				e.IPAddresses = append(e.IPAddresses, ip.String())
 			}
 		}
@@ -32,11 +34,11 @@ func readSubjectAltName(e *Extensions, root node) {
 }
 
 // uris collects the URI names at most depth levels below n.
-func uris(n node, depth int) []string {
+func uris(n der.Node, depth int) []string {
 	var found []string
-	for _, kid := range n.children() {
-		if kid.tag == tagURI {
-			found = append(found, latin1(kid.body))
+	for _, kid := range n.Children() {
+		if kid.Tag == tagURI {
+			found = append(found, der.Latin1(kid.Body))
 		} else if depth > 0 {
 			found = append(found, uris(kid, depth-1)...)
 		}
@@ -46,17 +48,17 @@ func uris(n node, depth int) []string {
 
 // readCABFOrganizationID reads the CA/Browser Forum EV guidelines' extension:
 // SEQUENCE { scheme, country, [0] state OPTIONAL, reference }.
-func readCABFOrganizationID(e *Extensions, root node) {
-	kids := root.children()
+func readCABFOrganizationID(e *Extensions, root der.Node) {
+	kids := root.Children()
 	if len(kids) < 3 {
 		return
 	}
-	scheme, _ := kids[0].text()
-	country, _ := kids[1].text()
-	reference, _ := kids[len(kids)-1].text()
+	scheme, _ := kids[0].Text()
+	country, _ := kids[1].Text()
+	reference, _ := kids[len(kids)-1].Text()
 	state := ""
 	if len(kids) == 4 {
-		state = "+" + latin1(kids[2].body)
+		state = "+" + der.Latin1(kids[2].Body)
 	}
 	e.CABFOrganizationID = scheme + country + state + "-" + reference
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/sealkeeper/sealkeeper/certs/internal/der"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 )
 
@@ -102,15 +103,15 @@ func (*PrivateKey) MarshalText() ([]byte, error) { return []byte(secret.Redacted
 
 // publicKeyID is the hash of a SubjectPublicKeyInfo's BIT STRING, "" when it has none.
 func publicKeyID(spki []byte) string {
-	n, err := readNode(spki)
+	n, err := der.Read(spki)
 	if err != nil {
 		return ""
 	}
-	kids := n.children()
+	kids := n.Children()
 	if len(kids) < 2 {
 		return ""
 	}
-	return sha256Hex(kids[1].body)
+	return sha256Hex(kids[1].Body)
 }
 
 func sha256Hex(b []byte) string {

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/sealkeeper/sealkeeper/certs/internal/der"
 )
 
 // Attribute is one attribute of a distinguished name.
@@ -40,23 +42,23 @@ var attributeNames = map[string]string{
 }
 
 // parseName reads a Name; attributes that are not even an OID with a value are left out.
-func parseName(n node) Name {
+func parseName(n der.Node) Name {
 	var name Name
-	for _, rdn := range n.children() {
-		for _, pair := range rdn.children() {
-			kids := pair.children()
+	for _, rdn := range n.Children() {
+		for _, pair := range rdn.Children() {
+			kids := pair.Children()
 			if len(kids) < 2 {
 				continue
 			}
-			oid, ok := kids[0].oid()
+			oid, ok := kids[0].OID()
 			if !ok {
 				continue
 			}
-			value, ok := kids[1].text()
+			value, ok := kids[1].Text()
 			if !ok {
-				value = "#" + hexString(kids[1].full) // RFC 4514 section 2.4
+				value = "#" + hexString(kids[1].Full) // RFC 4514 section 2.4
 			}
-			name = append(name, Attribute{OID: oid, Value: value, tag: kids[1].tag})
+			name = append(name, Attribute{OID: oid, Value: value, tag: kids[1].Tag})
 		}
 	}
 	return name

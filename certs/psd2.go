@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/sealkeeper/sealkeeper/certs/internal/der"
 )
 
 // PSD2 is the open banking statement of TS 119 495: what the holder may do and
@@ -53,10 +55,10 @@ const clausePSD2 = "TS 119 495 clause 5.1"
 
 // readPSD2 reads PSD2QcType: SEQUENCE { rolesOfPSP, nCAName, nCAId }. Everything
 // before the first string is about roles, whatever shape it has.
-func (q *QCStatements) readPSD2(info node) *PSD2 {
+func (q *QCStatements) readPSD2(info der.Node) *PSD2 {
 	p := &PSD2{}
-	kids := info.children()
-	if info.tag != asn1.SEQUENCE || len(kids) == 0 {
+	kids := info.Children()
+	if info.Tag != asn1.SEQUENCE || len(kids) == 0 {
 		q.deviate("psd2_malformed", clausePSD2, "The PSD2 statement holds no roles and no authority.")
 		return p
 	}
@@ -64,7 +66,7 @@ func (q *QCStatements) readPSD2(info node) *PSD2 {
 		q.deviate("psd2_malformed", clausePSD2, "The PSD2 statement is not made of roles, authority name and authority identifier.")
 	}
 	first := 0
-	for first < len(kids) && kids[first].tag&0x20 != 0 {
+	for first < len(kids) && kids[first].Tag&0x20 != 0 {
 		first++
 	}
 	q.readRoles(p, kids[:first])
@@ -72,14 +74,14 @@ func (q *QCStatements) readPSD2(info node) *PSD2 {
 	return p
 }
 
-func (q *QCStatements) readNCA(p *PSD2, kids []node) {
+func (q *QCStatements) readNCA(p *PSD2, kids []der.Node) {
 	var texts []string
 	for _, k := range kids {
-		text, ok := k.text()
+		text, ok := k.Text()
 		if !ok {
 			continue
 		}
-		if k.tag != asn1.UTF8String {
+		if k.Tag != asn1.UTF8String {
 			q.deviate("psd2_string_type", clausePSD2, "The authority's name or identifier is not a UTF8String.")
 		}
 		texts = append(texts, text)
@@ -95,21 +97,21 @@ func (q *QCStatements) readNCA(p *PSD2, kids []node) {
 }
 
 // readRoles reads RolesOfPSP: SEQUENCE OF SEQUENCE { roleOfPspOid, roleOfPspName }.
-func (q *QCStatements) readRoles(p *PSD2, nodes []node) {
+func (q *QCStatements) readRoles(p *PSD2, nodes []der.Node) {
 	const clause = "TS 119 495 clause 5.2.2"
 	if len(nodes) == 0 {
 		q.deviate("psd2_roles_malformed", clause, "The PSD2 statement has no list of roles.")
 		return
 	}
-	var entries []node
-	if len(nodes) > 1 || isPair(nodes[0].children()) {
+	var entries []der.Node
+	if len(nodes) > 1 || isPair(nodes[0].Children()) {
 		q.deviate("psd2_roles_malformed", clause, "The roles are not in a list of their own.")
 		entries = nodes
 	} else {
-		entries = nodes[0].children()
+		entries = nodes[0].Children()
 	}
 	for _, entry := range entries {
-		kids := entry.children()
+		kids := entry.Children()
 		if len(kids) != 2 {
 			q.deviate("psd2_role_malformed", clause, "A role is not one identifier with one name.")
 		}
@@ -117,18 +119,18 @@ func (q *QCStatements) readRoles(p *PSD2, nodes []node) {
 	}
 }
 
-func isPair(kids []node) bool {
-	return len(kids) >= 2 && kids[0].tag == asn1.OBJECT_IDENTIFIER
+func isPair(kids []der.Node) bool {
+	return len(kids) >= 2 && kids[0].Tag == asn1.OBJECT_IDENTIFIER
 }
 
 // readPairs reads identifier and name, repeated: several roles squeezed into one
 // RoleOfPSP are common in British directory certificates.
-func (q *QCStatements) readPairs(p *PSD2, kids []node) {
+func (q *QCStatements) readPairs(p *PSD2, kids []der.Node) {
 	const clause = "TS 119 495 clause 5.2.2"
 	for len(kids) > 0 {
 		var r Role
-		oid, isOID := kids[0].oid()
-		_, isText := kids[0].text()
+		oid, isOID := kids[0].OID()
+		_, isText := kids[0].Text()
 		switch {
 		case isOID:
 			r.OID = oid
@@ -140,8 +142,8 @@ func (q *QCStatements) readPairs(p *PSD2, kids []node) {
 			q.deviate("psd2_role_oid_missing", clause, "A role has no identifier.")
 		}
 		if len(kids) > 0 {
-			if name, ok := kids[0].text(); ok {
-				if kids[0].tag != asn1.UTF8String {
+			if name, ok := kids[0].Text(); ok {
+				if kids[0].Tag != asn1.UTF8String {
 					q.deviate("psd2_string_type", clause, "A role name is not a UTF8String.")
 				}
 				r.Name = name

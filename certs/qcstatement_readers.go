@@ -2,25 +2,29 @@ package certs
 
 import (
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/sealkeeper/sealkeeper/certs/internal/der"
 )
 
 // statementReaders understand one statement each. info is nil when the statement
 // has no statementInfo.
-var statementReaders = map[string]func(q *QCStatements, info *node){
-	oidQcCompliance: func(q *QCStatements, info *node) {
+var statementReaders = map[string]func(q *QCStatements, info *der.Node){
+	oidQcCompliance: func(q *QCStatements, info *der.Node) {
 		q.Compliance = true
 		q.wantNoInfo("QcCompliance", "EN 319 412-5 clause 4.2.1", info)
 	},
-	oidQcSSCD: func(q *QCStatements, info *node) {
+	oidQcSSCD: func(q *QCStatements, info *der.Node) {
 		q.SSCD = true
 		q.wantNoInfo("QcSSCD", "EN 319 412-5 clause 4.2.2", info)
 	},
-	oidQcType:        readQcType,
-	oidQcPDS:         readQcPDS,
-	oidQcRetention:   readQcRetention,
-	oidQcLimitValue:  readQcLimit,
-	oidQcLegislation: func(q *QCStatements, info *node) { q.Legislation = q.readCountries("QcCClegislation", "4.2.4", info) },
-	oidQcQSCDLegislation: func(q *QCStatements, info *node) {
+	oidQcType:       readQcType,
+	oidQcPDS:        readQcPDS,
+	oidQcRetention:  readQcRetention,
+	oidQcLimitValue: readQcLimit,
+	oidQcLegislation: func(q *QCStatements, info *der.Node) {
+		q.Legislation = q.readCountries("QcCClegislation", "4.2.4", info)
+	},
+	oidQcQSCDLegislation: func(q *QCStatements, info *der.Node) {
 		q.QSCDLegislation = q.readCountries("QcQSCDlegislation", "4.2.6", info)
 	},
 	oidQcIdentMethod: readQcIdentMethod,
@@ -31,26 +35,26 @@ var statementReaders = map[string]func(q *QCStatements, info *node){
 	oidTypeWeb:       readTypeAsStatement,
 }
 
-func (q *QCStatements) wantNoInfo(name, clause string, info *node) {
+func (q *QCStatements) wantNoInfo(name, clause string, info *der.Node) {
 	if info != nil {
 		q.deviate("qc_info_unexpected", clause, name+" carries information although it must have none.")
 	}
 }
 
 // list returns the elements of a statementInfo that must be a SEQUENCE OF.
-func list(info *node) ([]node, bool) {
-	if info == nil || info.tag != asn1.SEQUENCE {
+func list(info *der.Node) ([]der.Node, bool) {
+	if info == nil || info.Tag != asn1.SEQUENCE {
 		return nil, false
 	}
-	return info.children(), true
+	return info.Children(), true
 }
 
-func readQcType(q *QCStatements, info *node) {
+func readQcType(q *QCStatements, info *der.Node) {
 	const clause = "EN 319 412-5 clause 4.2.3"
 	kids, ok := list(info)
-	if !ok && info != nil && info.tag == asn1.OBJECT_IDENTIFIER {
+	if !ok && info != nil && info.Tag == asn1.OBJECT_IDENTIFIER {
 		q.deviate("qc_type_bare", clause, "QcType is a bare identifier; the list around it is missing.")
-		kids = []node{*info}
+		kids = []der.Node{*info}
 	}
 	q.Types = append(q.Types, oids(kids)...)
 	if len(q.Types) == 0 {
@@ -60,67 +64,67 @@ func readQcType(q *QCStatements, info *node) {
 
 // readTypeAsStatement records a mistake without acting on it: taking the type
 // for granted would make a kind out of something that is no QcType statement.
-func readTypeAsStatement(q *QCStatements, _ *node) {
+func readTypeAsStatement(q *QCStatements, _ *der.Node) {
 	q.deviate("qc_type_as_statement", "EN 319 412-5 clause 4.2.3", "A QcType value is used as a statement of its own instead of inside QcType.")
 }
 
-func readQcPDS(q *QCStatements, info *node) {
+func readQcPDS(q *QCStatements, info *der.Node) {
 	const clause = "EN 319 412-5 clause 4.3.4"
 	kids, ok := list(info)
 	switch {
 	case !ok && info != nil:
-		if url, isText := info.text(); isText {
+		if url, isText := info.Text(); isText {
 			q.PDS = append(q.PDS, PDS{URL: url})
 		}
 		q.deviate("qc_pds_malformed", clause, "QcPDS is not a list of locations.")
 		return
-	case len(kids) > 0 && kids[0].tag != asn1.SEQUENCE:
+	case len(kids) > 0 && kids[0].Tag != asn1.SEQUENCE:
 		q.deviate("qc_pds_outer_sequence_missing", clause, "QcPDS holds one bare location; the list around it is missing.")
-		kids = []node{*info}
+		kids = []der.Node{*info}
 	case len(kids) == 0:
 		q.deviate("qc_pds_empty", clause, "QcPDS names no location.")
 	}
 	for _, location := range kids {
-		parts := location.children()
+		parts := location.Children()
 		if len(parts) != 2 {
 			q.deviate("qc_pds_malformed", clause, "A QcPDS location is not a URL with its language.")
 			continue
 		}
-		url, okURL := parts[0].text()
-		language, okLanguage := parts[1].text()
-		if !okURL || !okLanguage || parts[0].tag != asn1.IA5String || parts[1].tag != asn1.PrintableString {
+		url, okURL := parts[0].Text()
+		language, okLanguage := parts[1].Text()
+		if !okURL || !okLanguage || parts[0].Tag != asn1.IA5String || parts[1].Tag != asn1.PrintableString {
 			q.deviate("qc_pds_string_type", clause, "A QcPDS location uses string types other than IA5String and PrintableString.")
 		}
 		q.PDS = append(q.PDS, PDS{URL: url, Language: language})
 	}
 }
 
-func readQcRetention(q *QCStatements, info *node) {
+func readQcRetention(q *QCStatements, info *der.Node) {
 	const clause = "EN 319 412-5 clause 4.3.3"
-	if info == nil || info.tag != asn1.INTEGER || !integer(*info).IsInt64() {
+	if info == nil || info.Tag != asn1.INTEGER || !info.Integer().IsInt64() {
 		q.deviate("qc_retention_malformed", clause, "QcRetentionPeriod is not a number of years.")
 		return
 	}
-	years := integer(*info).Int64()
+	years := info.Integer().Int64()
 	q.RetentionYears = &years
 	if years < 0 {
 		q.deviate("qc_retention_negative", clause, "QcRetentionPeriod is negative.")
 	}
 }
 
-func readQcLimit(q *QCStatements, info *node) {
+func readQcLimit(q *QCStatements, info *der.Node) {
 	const clause = "EN 319 412-5 clause 4.3.2"
 	kids, _ := list(info)
-	if len(kids) != 3 || kids[1].tag != asn1.INTEGER || kids[2].tag != asn1.INTEGER ||
-		!integer(kids[1]).IsInt64() || !integer(kids[2]).IsInt64() {
+	if len(kids) != 3 || kids[1].Tag != asn1.INTEGER || kids[2].Tag != asn1.INTEGER ||
+		!kids[1].Integer().IsInt64() || !kids[2].Integer().IsInt64() {
 		q.deviate("qc_limit_malformed", clause, "QcLimitValue is not a currency, an amount and an exponent.")
 		return
 	}
-	limit := &LimitValue{Amount: integer(kids[1]).Int64(), Exponent: integer(kids[2]).Int64()}
-	if code, ok := kids[0].text(); ok && len(code) == 3 {
+	limit := &LimitValue{Amount: kids[1].Integer().Int64(), Exponent: kids[2].Integer().Int64()}
+	if code, ok := kids[0].Text(); ok && len(code) == 3 {
 		limit.Currency = code
-	} else if kids[0].tag == asn1.INTEGER {
-		limit.Currency = shortInteger(integer(kids[0]))
+	} else if kids[0].Tag == asn1.INTEGER {
+		limit.Currency = shortInteger(kids[0].Integer())
 	} else {
 		q.deviate("qc_limit_malformed", clause, "QcLimitValue names no ISO 4217 currency.")
 	}
@@ -130,13 +134,13 @@ func readQcLimit(q *QCStatements, info *node) {
 	q.Limit = limit
 }
 
-func (q *QCStatements) readCountries(name, section string, info *node) []string {
+func (q *QCStatements) readCountries(name, section string, info *der.Node) []string {
 	clause := "EN 319 412-5 clause " + section
 	kids, _ := list(info)
 	var countries []string
 	for _, k := range kids {
-		country, ok := k.text()
-		if !ok || k.tag != asn1.PrintableString || len(country) != 2 {
+		country, ok := k.Text()
+		if !ok || k.Tag != asn1.PrintableString || len(country) != 2 {
 			q.deviate("qc_country_malformed", clause, name+" holds something that is no two-letter country code.")
 		}
 		countries = append(countries, country)
@@ -147,7 +151,7 @@ func (q *QCStatements) readCountries(name, section string, info *node) []string 
 	return countries
 }
 
-func readQcIdentMethod(q *QCStatements, info *node) {
+func readQcIdentMethod(q *QCStatements, info *der.Node) {
 	kids, _ := list(info)
 	q.IdentMethods = oids(kids)
 	if len(q.IdentMethods) == 0 {
@@ -157,7 +161,7 @@ func readQcIdentMethod(q *QCStatements, info *node) {
 
 // readSyntax reads pkixQCSyntax: SEQUENCE { semanticsIdentifier OPTIONAL,
 // nameRegistrationAuthorities OPTIONAL }.
-func readSyntax(q *QCStatements, info *node) {
+func readSyntax(q *QCStatements, info *der.Node) {
 	if info == nil {
 		return // statementInfo is optional here
 	}
@@ -167,7 +171,7 @@ func readSyntax(q *QCStatements, info *node) {
 		return
 	}
 	for _, k := range kids {
-		if oid, isOID := k.oid(); isOID {
+		if oid, isOID := k.OID(); isOID {
 			q.Semantics = oid
 		}
 		q.Authorities = append(q.Authorities, uris(k, 0)...)

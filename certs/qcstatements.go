@@ -2,6 +2,8 @@ package certs
 
 import (
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/sealkeeper/sealkeeper/certs/internal/der"
 )
 
 // Statement identifiers of EN 319 412-5, RFC 3739 and TS 119 495.
@@ -107,15 +109,15 @@ const clauseQC = "EN 319 412-5 clause 4.1"
 // said properly.
 func decodeQCStatements(ext Extension) (QCStatements, *PSD2) {
 	q := QCStatements{Present: true, Critical: ext.Critical}
-	root, err := readNode(ext.Value)
-	if err != nil || root.tag != asn1.SEQUENCE {
+	root, err := der.Read(ext.Value)
+	if err != nil || root.Tag != asn1.SEQUENCE {
 		q.deviate("qc_unreadable", clauseQC, "The QcStatements extension is not a DER SEQUENCE.")
 		return q, nil
 	}
-	statements := root.children()
-	if len(statements) > 0 && statements[0].tag == asn1.OBJECT_IDENTIFIER {
+	statements := root.Children()
+	if len(statements) > 0 && statements[0].Tag == asn1.OBJECT_IDENTIFIER {
 		q.deviate("qc_outer_sequence_missing", clauseQC, "The QcStatements extension holds one bare statement; the list around it is missing.")
-		statements = []node{root}
+		statements = []der.Node{root}
 	}
 	if len(statements) == 0 {
 		q.deviate("qc_empty", clauseQC, "The QcStatements extension holds no statement.")
@@ -130,21 +132,21 @@ func decodeQCStatements(ext Extension) (QCStatements, *PSD2) {
 }
 
 // readStatement reads one QCStatement: SEQUENCE { statementId, statementInfo OPTIONAL }.
-func (q *QCStatements) readStatement(s node) *PSD2 {
-	kids := s.children()
+func (q *QCStatements) readStatement(s der.Node) *PSD2 {
+	kids := s.Children()
 	if len(kids) == 0 {
 		q.deviate("qc_statement_malformed", clauseQC, "A QcStatement is empty or damaged.")
 		return nil
 	}
-	oid, ok := kids[0].oid()
+	oid, ok := kids[0].OID()
 	if !ok {
 		q.deviate("qc_statement_malformed", clauseQC, "A QcStatement does not begin with its identifier.")
 		return nil
 	}
 	statement := Statement{OID: oid}
-	var info *node
+	var info *der.Node
 	if len(kids) > 1 {
-		info, statement.Info = &kids[1], kids[1].full
+		info, statement.Info = &kids[1], kids[1].Full
 	}
 	if len(kids) > 2 {
 		q.deviate("qc_statement_extra", clauseQC, "QcStatement "+oid+" has more than an identifier and its information.")
@@ -155,7 +157,7 @@ func (q *QCStatements) readStatement(s node) *PSD2 {
 	q.Statements = append(q.Statements, statement)
 	if oid == oidPSD2Statement {
 		if info == nil {
-			info = &node{}
+			info = &der.Node{}
 		}
 		return q.readPSD2(*info)
 	}

@@ -1,0 +1,70 @@
+package pbe
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/des" //nolint:gosec // old key files are encrypted with it; nothing here encrypts
+	"crypto/rc4" //nolint:gosec // as above
+	"crypto/subtle"
+)
+
+// decrypter opens data with a derived key and, for block ciphers, an IV.
+type decrypter struct {
+	ivSize int
+	open   func(key, iv, data []byte) ([]byte, error)
+}
+
+var (
+	aesCBC       = block(16, aes.NewCipher)
+	desCBC       = block(8, des.NewCipher)
+	tripleDESCBC = block(8, newTripleDES)
+	rc2CBC       = block(8, func(key []byte) (cipher.Block, error) { return newRC2(key, 8*len(key)), nil })
+	rc4Stream    = decrypter{open: func(key, _, data []byte) ([]byte, error) {
+		stream, err := rc4.NewCipher(key) //nolint:gosec // as above
+		if err != nil {
+			return nil, errParameters
+		}
+		plain := make([]byte, len(data))
+		stream.XORKeyStream(plain, data)
+		return plain, nil
+	}}
+)
+
+// newTripleDES takes two-key and three-key material.
+func newTripleDES(key []byte) (cipher.Block, error) {
+	if len(key) == 16 {
+		key = append(append([]byte(nil), key...), key[:8]...)
+	}
+	return des.NewTripleDESCipher(key) //nolint:gosec // as above
+}
+
+func block(size int, newCipher func(key []byte) (cipher.Block, error)) decrypter {
+	return decrypter{ivSize: size, open: func(key, iv, data []byte) ([]byte, error) {
+		c, err := newCipher(key)
+		if err != nil || len(iv) != size {
+			return nil, errParameters
+		}
+		if len(data) == 0 || len(data)%size != 0 {
+			return nil, errParameters
+		}
+		plain := make([]byte, len(data))
+		cipher.NewCBCDecrypter(c, iv).CryptBlocks(plain, data)
+		return unpad(plain, size)
+	}}
+}
+
+// unpad removes PKCS#7 padding (RFC 5652 section 6.3).
+func unpad(plain []byte, size int) ([]byte, error) {
+	n := int(plain[len(plain)-1])
+	if n < 1 || n > size {
+		return nil, ErrPassphrase
+	}
+	good := 1
+	for _, b := range plain[len(plain)-n:] {
+		good &= subtle.ConstantTimeByteEq(b, byte(n))
+	}
+	if good != 1 {
+		return nil, ErrPassphrase
+	}
+	return plain[:len(plain)-n], nil
+}
