@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 MODULES := . tools vault/vaultserver
+# What test and fuzz work on: make test PKG=./certs/...
+PKG ?= ./...
 FUZZTIME ?= 60s
 # The Vault of the tests: VAULT_ADDR with VAULT_TOKEN, else vault or bao on the PATH, else one built here.
 VAULT := $(or $(and $(VAULT_TOKEN),$(VAULT_ADDR)),$(shell command -v vault || command -v bao || true),bin/vault-server)
@@ -23,11 +25,12 @@ build: ## build bin/sealkeeper
 	go build -trimpath -o bin/sealkeeper ./cmd/sealkeeper
 
 test: $(filter bin/vault-server,$(VAULT)) ## run all tests, those against a real Vault included; lists what was skipped and why
-	SEALKEEPER_REQUIRE="vault$${SEALKEEPER_REQUIRE:+,$$SEALKEEPER_REQUIRE}" go run ./internal/gotest -race -shuffle=on -timeout 15m ./...
+	SEALKEEPER_REQUIRE="vault$${SEALKEEPER_REQUIRE:+,$$SEALKEEPER_REQUIRE}" go run ./internal/gotest -race -shuffle=on -timeout 15m $(PKG)
 
 check: lint vuln ## format, vet, linters, import rules, tidiness, known vulnerabilities
 	go test -count=1 ./internal/layout
-	for m in $(MODULES); do echo "go mod tidy -diff, go mod verify: $$m"; go -C $$m mod tidy -diff; go -C $$m mod verify; done
+	for m in $(MODULES); do go -C $$m mod tidy -diff; done
+	go mod verify
 
 lint: bin/golangci-lint
 	@unformatted=$$(gofmt -l .); if [[ -n $$unformatted ]]; then echo "run gofmt -w on:" $$unformatted; exit 1; fi
@@ -42,7 +45,7 @@ bench: ## measure, against targets; writes bench.json
 	go run ./internal/bench
 
 fuzz: ## run every fuzz test for FUZZTIME (60s)
-	go test -list '^Fuzz' ./... | awk '/^Fuzz/ { f[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, f[i]; n = 0 }' | \
+	go test -list '^Fuzz' $(PKG) | awk '/^Fuzz/ { f[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, f[i]; n = 0 }' | \
 		while read -r pkg name; do go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; done
 
 screenshots: ## take the pictures of the README anew (needs Chromium)
