@@ -4,16 +4,18 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
 
-// BenchmarkSign compares a signature through embedded custody with one of
+// BenchmarkSignAgainstCryptoRSA compares a signature through embedded custody with one of
 // crypto/rsa over the same key.
-func BenchmarkSign(b *testing.B) {
+func BenchmarkSignAgainstCryptoRSA(b *testing.B) {
 	master, err := embedded.Passphrase(secret.NewTextString("correct horse battery"))
 	if err != nil {
 		b.Fatal(err)
@@ -38,13 +40,19 @@ func BenchmarkSign(b *testing.B) {
 		b.Fatal(err)
 	}
 	digest := make([]byte, 32)
-	for name, signer := range map[string]crypto.Signer{"embedded": kept, "crypto/rsa": plain} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				if _, err := signer.Sign(rand.Reader, digest, crypto.SHA256); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+	sign := func(signer crypto.Signer) time.Duration {
+		start := time.Now()
+		if _, err := signer.Sign(rand.Reader, digest, crypto.SHA256); err != nil {
+			b.Fatal(err)
+		}
+		return time.Since(start)
 	}
+	var ours, theirs []time.Duration
+	for b.Loop() { // alternately, so that the machine's other work hits both
+		ours = append(ours, sign(kept))
+		theirs = append(theirs, sign(plain))
+	}
+	slices.Sort(ours)
+	slices.Sort(theirs)
+	b.ReportMetric(float64(theirs[len(theirs)/2])/float64(ours[len(ours)/2]), "of-crypto/rsa-throughput")
 }

@@ -6,9 +6,10 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/vault/api"
 
@@ -16,11 +17,11 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )
 
-// BenchmarkSign compares a signature through the custody with Transit called
-// directly by Vault's own client library, for the same key.
-func BenchmarkSign(b *testing.B) {
+// BenchmarkSignAgainstTransit compares a signature through the custody with Transit called
+// directly by Vault's own client library, with the same key, policy and machine.
+func BenchmarkSignAgainstTransit(b *testing.B) {
 	server := vaulttest.Server(b)
-	cfg, _ := bootstrap(b, server)
+	cfg, result := bootstrap(b, server)
 	custody := open(b, cfg)
 	plain, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -34,28 +35,35 @@ func BenchmarkSign(b *testing.B) {
 		b.Fatal(err)
 	}
 	signer := openSigner(b, custody, "bench", key)
-	direct := directly(b, server, transitMount+"/sign/"+cfg.Prefix+"-bench")
+	direct := directly(b, server.Address, appToken(b, server, cfg, result), transitMount+"/sign/"+cfg.Prefix+"-bench")
+	sign := func() error {
+		_, err := signer.Sign(nil, digest, crypto.SHA256)
+		return err
+	}
 	for _, concurrency := range []int{1, 8, 64} {
-		b.Run(fmt.Sprintf("custody-%d", concurrency), func(b *testing.B) {
-			inParallel(b, concurrency, func() error {
-				_, err := signer.Sign(nil, digest, crypto.SHA256)
-				return err
-			})
+		b.Run(fmt.Sprintf("callers=%d", concurrency), func(b *testing.B) {
+			var ours, theirs []time.Duration
+			for b.Loop() { // alternately, so that the machine's other work hits both
+				ours = append(ours, batch(b, concurrency, sign))
+				theirs = append(theirs, batch(b, concurrency, direct))
+			}
+			slices.Sort(ours)
+			slices.Sort(theirs)
+			b.ReportMetric(float64(theirs[len(theirs)/2])/float64(ours[len(ours)/2]), "of-direct-throughput")
 		})
-		b.Run(fmt.Sprintf("direct-%d", concurrency), func(b *testing.B) { inParallel(b, concurrency, direct) })
 	}
 }
 
-func directly(b *testing.B, server *vaulttest.Vault, path string) func() error {
+func directly(b *testing.B, address, token, path string) func() error {
 	b.Helper()
 	config := api.DefaultConfig()
-	config.Address = server.Address
+	config.Address = address
 	client, err := api.NewClient(config)
 	if err != nil {
 		b.Fatal(err)
 	}
 	client.SetMaxIdleConnections(64)
-	client.SetToken(server.RootToken)
+	client.SetToken(token)
 	request := map[string]any{
 		"input": base64.StdEncoding.EncodeToString(digest), "prehashed": true,
 		"hash_algorithm": "sha2-256", "signature_algorithm": "pkcs1v15",
@@ -66,20 +74,20 @@ func directly(b *testing.B, server *vaulttest.Vault, path string) func() error {
 	}
 }
 
-// inParallel shares the b.N calls out among concurrency callers.
-func inParallel(b *testing.B, concurrency int, do func() error) {
-	var left atomic.Int64
-	left.Store(int64(b.N))
+// batch returns how long concurrency callers take for four calls each.
+func batch(b *testing.B, concurrency int, do func() error) time.Duration {
+	b.Helper()
+	start := time.Now()
 	var callers sync.WaitGroup
 	for range concurrency {
 		callers.Go(func() {
-			for left.Add(-1) >= 0 {
+			for range 4 {
 				if err := do(); err != nil {
 					b.Error(err)
-					return
 				}
 			}
 		})
 	}
 	callers.Wait()
+	return time.Since(start)
 }

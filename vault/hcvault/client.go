@@ -112,7 +112,10 @@ func repeatable(ctx context.Context) context.Context {
 }
 
 func retryRepeatable(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	if ctx.Err() != nil || ctx.Value(repeatableKey{}) == nil {
+	if gone := ctx.Err(); gone != nil {
+		return false, gone
+	}
+	if ctx.Value(repeatableKey{}) == nil {
 		return false, nil
 	}
 	if err != nil {

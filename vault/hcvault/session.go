@@ -92,8 +92,8 @@ func (s *session) watch(ctx context.Context, auth *api.SecretAuth) {
 			return
 		case <-renewed:
 			s.log.Debug("renewed the Vault login")
-		case <-ended:
-			s.log.Info("the Vault login is ending")
+		case err := <-ended:
+			s.log.Info("the Vault login is ending", "error", err)
 			return
 		case <-s.suspects:
 			err := s.vault.get(ctx, "auth/token/lookup-self", nil, nil)

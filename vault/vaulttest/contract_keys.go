@@ -136,10 +136,12 @@ func testNoKeyMaterial(t *testing.T, custody vault.Custody) {
 		_, _, notFound := custody.Get(t.Context(), id)
 		wantKind(t, notFound, fault.NotFound, "Get of a key's id")
 		asJSON, _ := json.Marshal(signer)
-		seen := string(asJSON)
+		var printed strings.Builder
+		printed.Write(asJSON)
 		for _, v := range []any{custody, signer, notFound, custody.ImportKey(t.Context(), id, key), key} {
-			seen += fmt.Sprintf("%v %+v %#v %s %x %d", v, v, v, v, v, v)
+			fmt.Fprintf(&printed, "%v %+v %#v %s %x %d", v, v, v, v, v, v)
 		}
+		seen := printed.String()
 		for _, form := range forms(t, key) {
 			if strings.Contains(seen, form) {
 				t.Errorf("%s: part of the private key can be seen: %.200s", kind, seen)
