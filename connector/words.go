@@ -73,21 +73,21 @@ var (
 // redactor makes a bank's words fit for the log.
 type redactor []secret.Text
 
+// clean makes one line of the text first, so that nothing taken out later
+// puts a secret back together, and cuts it last.
 func (r redactor) clean(text string) string {
+	const plenty = 64 << 10
+	text = text[:min(len(text), plenty)]
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(c rune) bool {
+		return unicode.IsSpace(c) || unicode.IsControl(c)
+	}), " ")
 	for _, s := range r {
 		if !s.Empty() {
 			text = strings.ReplaceAll(text, s.Reveal(), secret.Redacted)
 		}
 	}
-	// Cut generously before matching, so that a megabyte costs nothing.
-	if len(text) > 4*maxDetail {
-		text = text[:4*maxDetail]
-	}
 	text = iban.ReplaceAllString(text, secret.Redacted)
 	text = longRun.ReplaceAllString(text, secret.Redacted)
-	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(c rune) bool {
-		return unicode.IsSpace(c) || unicode.IsControl(c)
-	}), " ")
 	if len(text) > maxDetail {
 		text = strings.ToValidUTF8(text[:maxDetail], "") + "..."
 	}

@@ -1,0 +1,264 @@
+package connector_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+// answering is a client of a bank that answers every request with handler.
+func answering(t testing.TB, handler http.HandlerFunc) (*connector.Client, *httptest.Server) {
+	t.Helper()
+	server := mtlsServer(t, func(s *httptest.Server) { s.Config.Handler = handler })
+	p := connector.SocieteGenerale()
+	p.AISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL+"/psd2/xs2a", server.URL+"/token", server.URL+"/authorize"
+	p.Connection.TrustAnchors = (&setup{qtsp: certstest.Must(t)}).anchors()
+	p.Connection.RetryBackoff = connector.Duration(time.Millisecond)
+	p.Connection.MaxResponseBytes = 16 << 10
+	p.MaxPages = 5
+	client, err := connector.New(connector.Config{
+		Profile:     p,
+		Transport:   issue(t, certstest.Request{Kind: certs.QWAC}).Source(),
+		Signing:     issue(t, certstest.Request{Kind: certs.QSealC}).Source(),
+		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
+		KeyIDBase:   "https://tpp.example",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client, server
+}
+
+func saying(status int, header, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if name, value, ok := strings.Cut(header, ": "); ok {
+			w.Header().Set(name, value)
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+var someToken = &connector.Token{Access: secret.NewTextString("access-token-0123456789")}
+
+func TestAPIErrors(t *testing.T) {
+	tests := []struct {
+		name   string
+		status int
+		header string
+		body   string
+		code   string
+		action connector.Action
+		retry  time.Duration
+	}{
+		{"no consent", 403, "", `{"timestamp":"x","status":403,"error":"Forbidden","message":"No consent for TPP [c] and scope [AISP]","path":"/accounts"}`, "consent_gone", connector.NewConsent, 0},
+		{"forbidden without a body", 403, "", "", "access_refused", connector.Operator, 0},
+		{"forbidden with a listing", 403, "", `{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "access_refused", connector.Operator, 0},
+		{"account not granted", 403, "", `{"status":403,"message":"NGAC"}`, "consent_gone", connector.NewConsent, 0},
+		{"unknown AISP", 403, "", `{"status":403,"message":"BE05"}`, "client_refused", connector.Operator, 0},
+		{"token of another scope", 403, "", `{"status":403,"message":"BADS"}`, "scope_refused", connector.Operator, 0},
+		{"invalid token", 401, "", `{"errorMessage":"Invalid token in authorization header"}`, "token_refused", connector.RefreshToken, 0},
+		{"no eligible account", 404, "", `{"timestamp":"2021-05-27 14:07:11.000000000","status":404,"message":"NAAC","path":"/accounts"}`, "no_account", connector.Operator, 0},
+		{"not found", 404, "", "<html>not found</html>", "not_found_at_bank", connector.Operator, 0},
+		{"digest missing", 400, "", `{"status":400,"error":"Bad Request","message":"Missing request header 'Digest' for method parameter of type String"}`, "request_refused", connector.Operator, 0},
+		{"too many calls", 429, "Retry-After: 120", `{"status":429,"error":"Too Many Requests"}`, "rate_limited", connector.RetryLater, 2 * time.Minute},
+		{"absurd retry-after", 429, "Retry-After: 99999999999", "", "rate_limited", connector.RetryLater, 0},
+		{"very long retry-after", 429, "Retry-After: 2000000000", "", "rate_limited", connector.RetryLater, 24 * time.Hour},
+		{"internal error", 500, "", `{"status":500,"error":"Internal Server Error","message":"Something went wrong"}`, "bank_unavailable", connector.RetryLater, 0},
+		{"unavailable", 503, "", "", "bank_unavailable", connector.RetryLater, 0},
+		{"unavailable for long", 503, "Retry-After: 600", "", "bank_unavailable", connector.RetryLater, 10 * time.Minute},
+		{"redirect", 302, "Location: https://elsewhere.example/", "", "unexpected_redirect", connector.Operator, 0},
+		{"no JSON", 200, "", "<html>", "answer_unreadable", connector.RetryLater, 0},
+		{"balance without amount", 200, "", `{"accounts":[{"name":"x","balances":[{"balanceType":"CLBD","balanceAmount":{"currency":"EUR"}}]}]}`, "answer_unreadable", connector.RetryLater, 0},
+		{"too large", 200, "", strings.Repeat(" ", 17<<10), "answer_too_large", connector.Operator, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			client, _ := answering(t, saying(test.status, test.header, test.body))
+			_, err := client.Accounts(t.Context(), someToken)
+			failure, ok := errors.AsType[*connector.Failure](err)
+			if !ok || faultCode(err) != test.code {
+				t.Fatalf("code %q, want %q (%v)", faultCode(err), test.code, err)
+			}
+			if failure.Action != test.action || failure.Status != test.status || failure.RetryAfter != test.retry {
+				t.Errorf("got %+v", failure)
+			}
+		})
+	}
+}
+
+func TestTokenErrors(t *testing.T) {
+	tests := []struct {
+		name   string
+		status int
+		body   string
+		code   string
+		action connector.Action
+	}{
+		{"refresh token dead", 400, `{"error":"invalid_grant","error_description":"expired"}`, "grant_ended", connector.NewConsent},
+		{"refresh token dead, said with 404", 404, `{"timestamp":"Tue, 17 Mar 2020 20:31:48 +0100","status":404,"error":"Not Found"}`, "grant_ended", connector.NewConsent},
+		{"customer blocked", 400, `{"error":"invalid_request","error_description":"Compte inexistant ou bloque"}`, "token_request_refused", connector.Operator},
+		{"client refused", 401, `{"error":"invalid_client"}`, "client_refused", connector.Operator},
+		{"client refused with 400", 400, `{"error":"invalid_client"}`, "client_refused", connector.Operator},
+		{"bare 401", 401, "", "client_refused", connector.Operator},
+		{"scope", 400, `{"error":"invalid_scope"}`, "scope_refused", connector.Operator},
+		{"unavailable", 503, "", "bank_unavailable", connector.RetryLater},
+		{"no token in it", 200, `{"token_type":"Bearer"}`, "answer_unreadable", connector.RetryLater},
+		{"not a bearer token", 200, `{"access_token":"x","token_type":"mac"}`, "answer_unreadable", connector.RetryLater},
+		{"no JSON", 200, "welcome", "answer_unreadable", connector.RetryLater},
+		{"redirect", 302, "", "unexpected_redirect", connector.Operator},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			client, _ := answering(t, saying(test.status, "", test.body))
+			_, err := client.Refresh(t.Context(), secret.NewTextString("refresh-token"))
+			failure, ok := errors.AsType[*connector.Failure](err)
+			if !ok || faultCode(err) != test.code || failure.Action != test.action {
+				t.Errorf("code %q, want %q (%v)", faultCode(err), test.code, err)
+			}
+		})
+	}
+}
+
+// TestTokenAnswers: an old refresh token stays when no new one comes, and
+// expires_in may be text or absent.
+func TestTokenAnswers(t *testing.T) {
+	tests := []struct {
+		body    string
+		refresh string
+		expires time.Duration
+	}{
+		{`{"access_token":"a","token_type":"Bearer","expires_in":1800,"refresh_token":"new"}`, "new", 30 * time.Minute},
+		{`{"access_token":"a","expires_in":"900"}`, "old", 15 * time.Minute},
+		{`{"access_token":"a","token_type":"bearer"}`, "old", 15 * time.Minute},
+		{`{"access_token":"a","expires_in":9223372036854775807}`, "old", 10 * 365 * 24 * time.Hour},
+	}
+	for _, test := range tests {
+		client, _ := answering(t, saying(200, "", test.body))
+		token, err := client.Refresh(t.Context(), secret.NewTextString("old"))
+		if err != nil {
+			t.Errorf("%s: %v", test.body, err)
+			continue
+		}
+		if left := time.Until(token.ExpiresAt); token.Refresh.Reveal() != test.refresh || left > test.expires || left < test.expires-time.Minute {
+			t.Errorf("%s: refresh %q, ends in %v", test.body, token.Refresh.Reveal(), left)
+		}
+	}
+}
+
+// TestErrorsKeepSecretsOut: a bank that echoes what it was sent does not get
+// it into our log.
+func TestErrorsKeepSecretsOut(t *testing.T) {
+	echo := "No consent. " + someToken.Access.Reveal() + " " + clientSecret.Reveal() +
+		" FR76 3000 3000 0000 0000 0000 097 FR7630003000000000000000097 eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0\x1b[31m\n" + strings.Repeat("long words ", 500)
+	client, _ := answering(t, saying(403, "", echo))
+	_, err := client.Accounts(t.Context(), someToken)
+	failure, ok := errors.AsType[*connector.Failure](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	for _, leak := range []string{someToken.Access.Reveal(), clientSecret.Reveal(), "3000 3000", "FR763", "eyJ", "\x1b", "\n"} {
+		if strings.Contains(err.Error(), leak) {
+			t.Errorf("%q is in %s", leak, err)
+		}
+	}
+	if len(failure.Detail) > 600 || !strings.Contains(failure.Detail, "No consent.") {
+		t.Errorf("%d bytes of detail: %s", len(failure.Detail), failure.Detail)
+	}
+}
+
+// TestLinks: next links are followed as the profile says, never to another
+// server, never round in a circle.
+func TestLinks(t *testing.T) {
+	tests := []struct {
+		name string
+		next string // of the first page; %s is the server's URL
+		mode connector.HrefMode
+		want string // path and query of the second request, or a code
+	}{
+		{"relative to the base", "/accounts?page=2", connector.HrefAppend, "/psd2/xs2a/accounts?page=2"},
+		{"relative to the host", "/psd2/xs2a/accounts?page=2", connector.HrefRFC3986, "/psd2/xs2a/accounts?page=2"},
+		{"query only", "?page=2", connector.HrefRFC3986, "/psd2/xs2a/accounts?page=2"},
+		{"absolute", "%s/psd2/xs2a/accounts?page=2", connector.HrefAppend, "/psd2/xs2a/accounts?page=2"},
+		{"another server", "https://elsewhere.example/accounts", connector.HrefAppend, "link_refused"},
+		{"another server without a scheme", "//elsewhere.example/accounts", connector.HrefAppend, "link_refused"},
+		{"another scheme", "http://127.0.0.1/accounts", connector.HrefRFC3986, "link_refused"},
+		{"itself", "/accounts", connector.HrefAppend, "link_refused"},
+		{"no URL", "/accounts\x7f", connector.HrefAppend, "link_refused"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var asked []string
+			client, server := linking(t, test.mode, test.next, &asked)
+			_, err := client.Accounts(t.Context(), someToken)
+			if err != nil {
+				if got := faultCode(err); got != test.want {
+					t.Errorf("code %q, want %q (%v)", got, test.want, err)
+				}
+				return
+			}
+			if len(asked) != 2 || asked[1] != test.want {
+				t.Errorf("%s was asked for %v", server.URL, asked)
+			}
+		})
+	}
+}
+
+func linking(t *testing.T, mode connector.HrefMode, next string, asked *[]string) (*connector.Client, *httptest.Server) {
+	t.Helper()
+	var server *httptest.Server
+	server = mtlsServer(t, func(s *httptest.Server) {
+		s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			*asked = append(*asked, r.URL.RequestURI())
+			links := `{}`
+			if len(*asked) == 1 {
+				links = `{"next":{"href":"` + strings.ReplaceAll(next, "%s", server.URL) + `","templated":true}}`
+			}
+			_, _ = io.WriteString(w, `{"accounts":[],"_links":`+links+`}`)
+		})
+	})
+	p := connector.SocieteGenerale()
+	p.HrefMode = mode
+	p.AISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL+"/psd2/xs2a", server.URL, server.URL
+	p.Connection.TrustAnchors = (&setup{qtsp: certstest.Must(t)}).anchors()
+	client, err := connector.New(connector.Config{
+		Profile: p, KeyIDBase: "https://tpp.example",
+		Transport:   issue(t, certstest.Request{Kind: certs.QWAC}).Source(),
+		Signing:     issue(t, certstest.Request{Kind: certs.QSealC}).Source(),
+		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client, server
+}
+
+func TestEndlessListingStops(t *testing.T) {
+	pages := 0
+	client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		pages++
+		_, _ = io.WriteString(w, `{"accounts":[],"_links":{"next":{"href":"/accounts?page=`+strings.Repeat("1", pages)+`"}}}`)
+	})
+	if _, err := client.Accounts(t.Context(), someToken); faultCode(err) != "link_refused" || pages != 5 {
+		t.Errorf("%d pages, %v", pages, err)
+	}
+}
+
+func TestNoContentIsNoAccounts(t *testing.T) {
+	client, _ := answering(t, saying(204, "", ""))
+	accounts, err := client.Accounts(t.Context(), someToken)
+	if err != nil || len(accounts) != 0 {
+		t.Errorf("got %v, %v", accounts, err)
+	}
+}
