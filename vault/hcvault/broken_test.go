@@ -44,6 +44,32 @@ func TestSealedVault(t *testing.T) {
 	}
 }
 
+// TestPolicyTakenAway narrows the policy under a running custody and restores it.
+func TestPolicyTakenAway(t *testing.T) {
+	server := vaulttest.Server(t)
+	cfg, result := bootstrap(t, server)
+	custody := open(t, cfg)
+	signer := openSigner(t, custody, "held", importKey(t, custody, "held"))
+	setPolicy := func(text string) {
+		server.Root(t, http.MethodPost, "sys/policies/acl/"+result.Role, map[string]string{"policy": text})
+	}
+
+	setPolicy(`path "auth/token/lookup-self" { capabilities = ["read"] }`)
+	_, err := signer.Sign(nil, digest, crypto.SHA256)
+	wantCode(t, err, fault.Unavailable, "vault_refused")
+	if _, _, message := fault.Public(err); !strings.Contains(message, "/sign/") {
+		t.Errorf("the message does not say what was refused: %s", message)
+	}
+	whole, err := hcvault.Policy(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	setPolicy(whole)
+	if _, err := signer.Sign(nil, digest, crypto.SHA256); err != nil {
+		t.Errorf("after the policy was restored: %v", err)
+	}
+}
+
 func TestUnreachableVault(t *testing.T) {
 	server := vaulttest.Server(t)
 	cfg, _ := bootstrap(t, server)

@@ -81,7 +81,7 @@ func TestPolicyNamesTheMounts(t *testing.T) {
 		}
 	}
 	for _, never := range []string{"export", "backup/", `"sudo"`, "*"} {
-		for _, line := range strings.SplitSeq(policy, "\n") {
+		for line := range strings.SplitSeq(policy, "\n") {
 			if !strings.HasPrefix(line, "#") && strings.Contains(line, never) && !strings.Contains(line, "[false]") {
 				t.Errorf("the policy has %q in: %s", never, line)
 			}

@@ -78,11 +78,22 @@ func mustHave(t testing.TB, err error) {
 // test binary ends in whatever way, be it by a panic or by kill -9.
 const supervise = `"$@" </dev/null & child=$!; cat >/dev/null; kill "$child"; wait "$child"; rm -rf "$0"`
 
+// start tries a few ports, for another program may take one, or the next higher
+// one that Vault takes for its cluster, between our finding and its using it.
 func start() (*Vault, func(), error) {
 	program, err := findProgram()
 	if err != nil {
 		return nil, nil, err
 	}
+	for attempt := 1; ; attempt++ {
+		server, stop, err := run(program)
+		if err == nil || attempt == 3 {
+			return server, stop, err
+		}
+	}
+}
+
+func run(program string) (*Vault, func(), error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, nil, err
