@@ -1,0 +1,234 @@
+package banksim_test
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/connector/banksim"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+const (
+	clientID    = "5c1f0e6a2b110f6b2a1c8f0d4b0e9a53"
+	password    = "9a535c1f0e6a2b110f6b2a1c8f0d4b0e"
+	agreement   = "PSDFR-ACPR-12345"
+	redirectURI = "https://tpp.example/callback"
+)
+
+// tpp is a client of the bank written for these tests alone: it can do every
+// step wrongly.
+type tpp struct {
+	bank   *banksim.Server
+	qwac   *certstest.Issued
+	seal   *certstest.Issued
+	keyID  string
+	client *http.Client
+	served map[string]http.HandlerFunc // by path, on the server that publishes seals
+}
+
+// keys are made once per kind: an RSA key costs more than most tests.
+var keys sync.Map
+
+func issue(t testing.TB, request certstest.Request) *certstest.Issued {
+	t.Helper()
+	if key, ok := keys.Load(request.Kind); ok && request.KeyType == "" {
+		request.Key = key.(crypto.Signer)
+	}
+	issued := certstest.Must(t).MustIssue(t, request)
+	if request.KeyType == "" {
+		keys.Store(request.Kind, issued.Key.Signer())
+	}
+	return issued
+}
+
+func newBank(t testing.TB, change ...func(*banksim.Config)) *banksim.Server {
+	t.Helper()
+	qtsp := certstest.Must(t)
+	certificate, err := qtsp.ServerCertificate("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := banksim.Config{
+		ServerCertificate: certificate,
+		QTSPRoots:         qtsp.Pool(),
+		Clients: []banksim.Client{{
+			ID: clientID, Secret: secret.NewTextString(password), OrganizationIdentifier: agreement, RedirectURIs: []string{redirectURI},
+		}, {
+			ID: "another", Secret: secret.NewTextString("another"), OrganizationIdentifier: agreement, RedirectURIs: []string{redirectURI},
+		}},
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	sim, err := banksim.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bank, err := sim.Start("127.0.0.1:0", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(bank.Close)
+	return bank
+}
+
+func newTPP(t testing.TB, bank *banksim.Server) *tpp {
+	t.Helper()
+	p := &tpp{
+		bank:   bank,
+		qwac:   issue(t, certstest.Request{Kind: certs.QWAC, OrganizationIdentifier: agreement}),
+		seal:   issue(t, certstest.Request{Kind: certs.QSealC, OrganizationIdentifier: agreement}),
+		served: map[string]http.HandlerFunc{},
+	}
+	p.client = clientWith(t, p.qwac)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if serve, ok := p.served[r.URL.Path]; ok {
+			serve(w, r)
+			return
+		}
+		http.NotFound(w, r)
+	}))
+	t.Cleanup(server.Close)
+	p.keyID = server.URL + "/qsealc_" + p.seal.Certificate.SHA256
+	p.served["/qsealc_"+p.seal.Certificate.SHA256] = pem(p.seal)
+	return p
+}
+
+func pem(issued *certstest.Issued) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(issued.CertificatePEM()) }
+}
+
+func clientWith(t testing.TB, qwac *certstest.Issued) *http.Client {
+	t.Helper()
+	transport := &http.Transport{TLSClientConfig: &tls.Config{
+		RootCAs: certstest.Must(t).Pool(), Certificates: []tls.Certificate{*qwac.Identity().TLS()},
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
+// token calls the token endpoint; change may spoil the request.
+func (p *tpp) token(t testing.TB, form url.Values, change func(*http.Request)) (int, map[string]any) {
+	t.Helper()
+	req := newRequest(t, http.MethodPost, p.bank.APIURL+banksim.TokenPath, form.Encode())
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.SetBasicAuth(clientID, password)
+	if change != nil {
+		change(req)
+	}
+	return p.do(t, req)
+}
+
+// consent returns an access and a refresh token of a segment.
+func (p *tpp) consent(t testing.TB, segment string) (access, refresh string) {
+	t.Helper()
+	status, body := p.token(t, url.Values{"grant_type": {"authorization_code"}, "code": {p.code(t, segment)}, "redirect_uri": {redirectURI}}, nil)
+	if status != http.StatusOK {
+		t.Fatalf("%d %v", status, body)
+	}
+	refresh, _ = body["refresh_token"].(string)
+	return body["access_token"].(string), refresh
+}
+
+func (p *tpp) code(t testing.TB, segment string) string {
+	t.Helper()
+	back, err := banksim.Approve(t.Context(), p.authorizeURL(t, segment, nil), "55000002", "111111")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return back.Query().Get("code")
+}
+
+func (p *tpp) authorizeURL(t testing.TB, segment string, change url.Values) string {
+	t.Helper()
+	endpoints, ok := p.bank.Endpoints(segment)
+	if !ok {
+		t.Fatalf("no segment %q", segment)
+	}
+	query := url.Values{"response_type": {"code"}, "client_id": {clientID}, "redirect_uri": {redirectURI}, "scope": {"aisp"}, "state": {"s"}}
+	for name, values := range change {
+		query[name] = values
+	}
+	return endpoints.AuthorizeURL + "?" + query.Encode()
+}
+
+// accounts makes the signed call. before spoils what is signed, after what
+// was signed.
+func (p *tpp) accounts(t testing.TB, segment, token string, before, after func(*http.Request)) (int, map[string]any) {
+	t.Helper()
+	endpoints, _ := p.bank.Endpoints(segment)
+	req := newRequest(t, http.MethodGet, endpoints.AISBaseURL+"/accounts", "")
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Client-Id", clientID)
+	req.Header.Set("X-Request-Id", "0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11")
+	sum := sha256.Sum256(nil)
+	req.Header.Set("Digest", "SHA-256="+base64.StdEncoding.EncodeToString(sum[:]))
+	if before != nil {
+		before(req)
+	}
+	p.sign(t, req, "client-id", "digest", "x-request-id")
+	if after != nil {
+		after(req)
+	}
+	return p.do(t, req)
+}
+
+func (p *tpp) sign(t testing.TB, req *http.Request, names ...string) {
+	t.Helper()
+	var text bytes.Buffer
+	for i, name := range names {
+		if i > 0 {
+			text.WriteString("\n")
+		}
+		text.WriteString(name + ": " + req.Header.Get(name))
+	}
+	sum := sha256.Sum256(text.Bytes())
+	signature, err := p.seal.Key.Signer().Sign(rand.Reader, sum[:], crypto.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Signature", `keyId="`+p.keyID+`",algorithm="rsa-sha256",headers="`+strings.Join(names, " ")+
+		`",signature="`+base64.StdEncoding.EncodeToString(signature)+`"`)
+}
+
+func (p *tpp) do(t testing.TB, req *http.Request) (int, map[string]any) {
+	t.Helper()
+	response, err := p.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body map[string]any
+	if err := json.Unmarshal(text, &body); err != nil {
+		t.Fatalf("not JSON: %s", text)
+	}
+	return response.StatusCode, body
+}
+
+func newRequest(t testing.TB, method, address, body string) *http.Request {
+	t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return req
+}
