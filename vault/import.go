@@ -73,10 +73,22 @@ func (v *Vault) Import(ctx context.Context, caller access.Caller, files Files) (
 	return stored, nil
 }
 
+// RefuseImport records an import that failed before the files could be read, and returns cause.
+func (v *Vault) RefuseImport(ctx context.Context, caller access.Caller, cause error) error {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertImport, ""); err != nil {
+		return err
+	}
+	return v.cfg.Audit.Finish(ctx, caller, access.CertImport, "", "", cause)
+}
+
 // acceptable reads the files and refuses, before anything is written, what cannot be stored.
 func (v *Vault) acceptable(ctx context.Context, files Files) ([]certs.Upload, error) {
 	uploads, err := assemble(files)
 	if err != nil {
+		return nil, err
+	}
+	// Asked before the intent is recorded, so that an outage leaves nothing behind.
+	if err := v.cfg.Custody.Health(ctx); err != nil {
 		return nil, err
 	}
 	for _, u := range uploads {

@@ -3,6 +3,10 @@ package audit
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // Report is the result of verifying the chain.
@@ -30,8 +34,8 @@ func (l *Log) Verify(ctx context.Context) (Report, error) {
 			return Report{}, fmt.Errorf("reading the audit log after entry %d: %w", prev.Seq, err)
 		}
 		for _, e := range entries {
-			if reason := breakBetween(prev, e); reason != "" {
-				return report(prev, &Break{Seq: e.Seq, Reason: reason}), nil
+			if broken := breakBetween(prev, e); broken != nil {
+				return report(prev, broken), nil
 			}
 			prev = e
 		}
@@ -49,15 +53,36 @@ func report(head Entry, broken *Break) Report {
 	return r
 }
 
-func breakBetween(prev, e Entry) string {
+func breakBetween(prev, e Entry) *Break {
 	want := e.follow(prev)
 	switch {
 	case e.Seq != want.Seq:
-		return fmt.Sprintf("entry %d is missing: %d follows %d", want.Seq, e.Seq, prev.Seq)
+		return &Break{Seq: want.Seq, Reason: fmt.Sprintf("it is missing: entry %d follows %d", e.Seq, prev.Seq)}
 	case e.PrevHash != want.PrevHash:
-		return "it does not name the hash of the entry before it"
+		return &Break{Seq: e.Seq, Reason: "it does not name the hash of the entry before it"}
 	case e.Hash != want.Hash:
-		return "its fields were changed after it was written: the hash does not fit"
+		return &Break{Seq: e.Seq, Reason: "its fields were changed after it was written: the hash does not fit"}
 	}
-	return ""
+	return nil
+}
+
+// Holds reports whether the log still has the entry that was once its head,
+// given as "SEQ:HASH". A head kept elsewhere is what shows that newer entries were
+// cut off, or that the whole chain was written anew.
+func (l *Log) Holds(ctx context.Context, head string) error {
+	number, hash, ok := strings.Cut(head, ":")
+	seq, err := strconv.ParseInt(number, 10, 64)
+	if !ok || err != nil || seq < 1 {
+		return fault.New(fault.Invalid, "head_invalid", "A head is written SEQ:HASH, as an earlier verification printed it.")
+	}
+	entries, err := l.store.AuditEntries(ctx, seq-1, 1)
+	switch {
+	case err != nil:
+		return err
+	case len(entries) == 0 || entries[0].Seq != seq:
+		return fault.New(fault.Conflict, "head_missing", "Entry %d is no longer there: the log was cut off.", seq)
+	case entries[0].Hash != hash:
+		return fault.New(fault.Conflict, "head_differs", "Entry %d has another hash now: the log was written anew.", seq)
+	}
+	return nil
 }

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/jobs"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web"
+	"github.com/sealkeeper/sealkeeper/web/api"
+	"github.com/sealkeeper/sealkeeper/web/ui"
+)
+
+// parts are what an app is wired from.
+type parts struct {
+	db        *store.DB
+	custody   vault.Custody
+	catalogue *registration.Catalogue
+	publicURL string
+	fourEyes  bool
+	banner    string // shown on every page; empty in production
+	logger    *slog.Logger
+}
+
+// app is the service, wired.
+type app struct {
+	audit         *audit.Log
+	identity      *identity.Service
+	vault         *vault.Vault
+	registrations *registration.Service
+	issuer        *issuer.Issuer
+	handler       http.Handler
+	logger        *slog.Logger
+}
+
+const (
+	// importGrace exceeds what hcvault gives one import: 60 s for the key and 10 s for the document.
+	importGrace    = 90 * time.Second
+	reconcileEvery = 15 * time.Second
+	sessionIdle    = 30 * time.Minute
+	sessionMax     = 12 * time.Hour
+)
+
+func newApp(p parts) (*app, error) {
+	for _, in := range p.catalogue.All() {
+		if _, err := issuer.Profile(in); err != nil {
+			return nil, err
+		}
+	}
+	a := &app{logger: p.logger, audit: audit.New(p.db, time.Now)}
+	a.identity = identity.New(p.db, p.db, a.audit, time.Now)
+	a.vault = vault.New(vault.Config{Custody: p.custody, Records: p.db, Intents: p.db, Audit: a.audit, Logger: p.logger, Now: time.Now, Grace: importGrace})
+	a.registrations = registration.New(registration.Config{Catalogue: p.catalogue, Parties: p.db, Registrations: p.db, Bundles: p.db,
+		Certificates: a.vault, Credentials: a.vault, Audit: a.audit, Now: time.Now, FourEyes: p.fourEyes})
+	a.issuer = issuer.New(issuer.Config{Registrations: a.registrations, Vault: a.vault, Authorizations: p.db, Audit: a.audit,
+		PublishURL: p.publicURL + "/.well-known", Now: time.Now})
+	pages, err := ui.New(ui.Config{Vault: a.vault, Registrations: a.registrations, Issuer: a.issuer, Identity: a.identity, Audit: a.audit,
+		Sessions: sessions(p), Now: time.Now, Banner: p.banner})
+	if err != nil {
+		return nil, err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.handler = web.New(web.Config{
+		API: &api.API{Vault: a.vault, Registrations: a.registrations, Issuer: a.issuer, Identity: a.identity, Audit: a.audit},
+		UI:  pages, Vault: a.vault, Metrics: registry, Logger: p.logger,
+		Parts: []web.Part{{Name: "database", Health: p.db.Health}, {Name: "custody", Health: a.vault.Health}},
+	})
+	return a, nil
+}
+
+func sessions(p parts) *scs.SessionManager {
+	m := scs.New()
+	m.Store = p.db.Sessions()
+	m.HashTokenInStore = true
+	m.IdleTimeout, m.Lifetime = sessionIdle, sessionMax
+	m.Cookie.Name = "sealkeeper_session"
+	m.Cookie.HttpOnly, m.Cookie.SameSite = true, http.SameSiteLaxMode
+	m.Cookie.Secure = strings.HasPrefix(p.publicURL, "https://")
+	return m
+}
+
+// background runs what is due again and again, until ctx ends.
+func (a *app) background(ctx context.Context) {
+	jobs.Run(ctx, a.logger, jobs.Job{Name: "reconcile imports", Every: reconcileEvery, Run: func(ctx context.Context) error {
+		_, err := a.vault.Reconcile(ctx)
+		return err
+	}})
+}

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector/banksim"
+)
+
+// journey does the whole main job through the HTTP API, as a program would.
+type journey struct {
+	url     string
+	token   string
+	samples samples
+	bank    devBank
+
+	organization, application, registration string // ids
+	qwac, qsealc                            string
+	callback                                struct{ state, code string }
+}
+
+// step is one part of the journey. do returns what to tell the user.
+type step struct {
+	name string
+	do   func(ctx context.Context) (string, error)
+}
+
+const sandboxInstitution = "soc-gen-personal-sandbox"
+
+// steps are the main job, in order.
+func (j *journey) steps() []step {
+	return []step{
+		{"upload the QWAC", j.uploadQWAC},
+		{"upload the QSealC", j.uploadQSealC},
+		{"record organization and application", j.recordFirm},
+		{"register at " + sandboxInstitution, j.register},
+		{"do the bank's checklist", j.doChecklist},
+		{"save the bundle as a draft", j.saveBundle},
+		{"see that it cannot be activated untested", j.activateTooEarly},
+		{"test the connection", j.test},
+		{"activate the bundle", j.activate},
+		{"sign in at the bank and consent", j.consent},
+		{"fetch the accounts over mTLS", j.accounts},
+	}
+}
+
+func (j *journey) uploadQWAC(ctx context.Context) (string, error) {
+	id, told, err := j.upload(ctx, "", j.samples.QWACPEM, j.samples.QWACKey)
+	j.qwac = id
+	return told, err
+}
+
+func (j *journey) uploadQSealC(ctx context.Context) (string, error) {
+	id, told, err := j.upload(ctx, j.samples.Passphrase, j.samples.QSealCP12)
+	j.qsealc = id
+	return told, err
+}
+
+func (j *journey) upload(ctx context.Context, passphrase string, paths ...string) (id, told string, err error) {
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return "", "", err
+		}
+		part, err := form.CreateFormFile("files", filepath.Base(path))
+		if err != nil {
+			return "", "", err
+		}
+		_, _ = part.Write(data) // a bytes.Buffer takes everything
+	}
+	if err := form.WriteField("passphrase", passphrase); err != nil {
+		return "", "", err
+	}
+	if err := form.Close(); err != nil {
+		return "", "", err
+	}
+	var stored []struct {
+		ID                     string `json:"id"`
+		Kind                   string `json:"kind"`
+		OrganizationIdentifier string `json:"organization_identifier"`
+		Custody                string `json:"custody"`
+		Findings               []any  `json:"findings"`
+	}
+	if err := j.send(ctx, http.MethodPost, "/v1/certificates", form.FormDataContentType(), &body, &stored); err != nil {
+		return "", "", err
+	}
+	if len(stored) != 1 {
+		return "", "", fmt.Errorf("%d certificates were stored instead of 1", len(stored))
+	}
+	c := stored[0]
+	return c.ID, fmt.Sprintf("%s of %s, key in %s custody, %d findings", c.Kind, c.OrganizationIdentifier, c.Custody, len(c.Findings)), nil
+}
+
+type object map[string]any
+
+func (j *journey) recordFirm(ctx context.Context) (string, error) {
+	var made struct{ ID string }
+	err := j.call(ctx, http.MethodPost, "/v1/organizations", object{"legal_name": "Exemple Paiement SAS", "country": "FR",
+		"organization_identifier": sampleOrganization, "contact_email": "psd2@exemple-paiement.example"}, &made)
+	if err != nil {
+		return "", err
+	}
+	j.organization = made.ID
+	err = j.call(ctx, http.MethodPost, "/v1/applications", object{"organization_id": j.organization, "name": "Exemple Budget",
+		"redirect_uris": []string{j.url + "/callback"}, "client_uri": "https://exemple-paiement.example", "terms_uri": "https://exemple-paiement.example/terms"}, &made)
+	j.application = made.ID
+	return sampleOrganization, err
+}
+
+func (j *journey) register(ctx context.Context) (string, error) {
+	var made struct{ ID string }
+	err := j.call(ctx, http.MethodPost, "/v1/registrations", object{"application_id": j.application, "institution_id": sandboxInstitution}, &made)
+	j.registration = made.ID
+	return "registration " + made.ID, err
+}
+
+func (j *journey) doChecklist(ctx context.Context) (string, error) {
+	var view struct{ Steps []struct{ ID string } }
+	if err := j.call(ctx, http.MethodGet, j.path(""), nil, &view); err != nil {
+		return "", err
+	}
+	for _, s := range view.Steps {
+		if err := j.call(ctx, http.MethodPut, j.path("/steps/"+s.ID), object{"state": "done"}, nil); err != nil {
+			return "", err
+		}
+	}
+	return fmt.Sprintf("%d steps done", len(view.Steps)), nil
+}
+
+func (j *journey) saveBundle(ctx context.Context) (string, error) {
+	err := j.call(ctx, http.MethodPut, j.path("/bundle"), object{"qwac_id": j.qwac, "qsealc_id": j.qsealc,
+		"client_id": j.bank.ClientID, "client_secret": j.bank.ClientSecret}, nil)
+	return "version 1, nothing has changed at the bank", err
+}
+
+func (j *journey) activateTooEarly(ctx context.Context) (string, error) {
+	err := j.call(ctx, http.MethodPost, j.path("/bundles/1/activate"), object{}, nil)
+	if err == nil {
+		return "", fmt.Errorf("it was activated")
+	}
+	return err.Error(), nil
+}
+
+func (j *journey) test(ctx context.Context) (string, error) {
+	var report struct {
+		Passed bool
+		Detail string
+	}
+	if err := j.call(ctx, http.MethodPost, j.path("/test"), object{}, &report); err != nil {
+		return "", err
+	}
+	if !report.Passed {
+		return "", fmt.Errorf("%s", report.Detail)
+	}
+	return report.Detail, nil
+}
+
+func (j *journey) activate(ctx context.Context) (string, error) {
+	var result struct {
+		Activated    bool
+		Registration struct{ Ready bool }
+	}
+	if err := j.call(ctx, http.MethodPost, j.path("/bundles/1/activate"), object{}, &result); err != nil {
+		return "", err
+	}
+	if !result.Activated || !result.Registration.Ready {
+		return "", fmt.Errorf("the registration is not ready")
+	}
+	return "the registration is ready", nil
+}
+
+func (j *journey) consent(ctx context.Context) (string, error) {
+	var started struct {
+		AuthorizeURL string `json:"authorize_url"`
+		State        string `json:"state"`
+	}
+	if err := j.call(ctx, http.MethodPost, j.path("/authorizations"), object{}, &started); err != nil {
+		return "", err
+	}
+	back, err := banksim.Approve(ctx, started.AuthorizeURL, "55000002", "111111")
+	if err != nil {
+		return "", err
+	}
+	j.callback.state, j.callback.code = back.Query().Get("state"), back.Query().Get("code")
+	if j.callback.code == "" || j.callback.state != started.State {
+		return "", fmt.Errorf("the bank sent no code")
+	}
+	return "the bank sent a code back", nil
+}
+
+func (j *journey) accounts(ctx context.Context) (string, error) {
+	var result struct {
+		Accounts []struct {
+			Name     string
+			Balances []struct {
+				Amount struct{ Amount, Currency string } `json:"balanceAmount"`
+			}
+		}
+	}
+	if err := j.call(ctx, http.MethodPost, "/v1/accounts", object{"state": j.callback.state, "code": j.callback.code}, &result); err != nil {
+		return "", err
+	}
+	if len(result.Accounts) == 0 {
+		return "", fmt.Errorf("the bank gave no accounts")
+	}
+	told := fmt.Sprintf("%d accounts", len(result.Accounts))
+	for _, a := range result.Accounts {
+		told += "; " + a.Name
+		for _, b := range a.Balances {
+			told += " " + b.Amount.Amount + " " + b.Amount.Currency
+		}
+	}
+	return told, nil
+}
+
+func (j *journey) path(rest string) string { return "/v1/registrations/" + j.registration + rest }
+
+func (j *journey) call(ctx context.Context, method, path string, in, out any) error {
+	if in == nil {
+		return j.send(ctx, method, path, "", nil, out)
+	}
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	return j.send(ctx, method, path, "application/json", bytes.NewReader(body), out)
+}
+
+// problemError is an error the API answered with.
+type problemError struct {
+	Status int
+	Code   string
+	Detail string
+}
+
+func (p problemError) Error() string { return fmt.Sprintf("%d %s: %s", p.Status, p.Code, p.Detail) }
+
+func (j *journey) send(ctx context.Context, method, path, contentType string, body io.Reader, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, j.url+path, body)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+j.token)
+	request.Header.Set("Content-Type", contentType)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode >= http.StatusBadRequest {
+		var p problemError
+		if err := json.NewDecoder(response.Body).Decode(&p); err != nil {
+			return fmt.Errorf("%s %s: %s", method, path, response.Status)
+		}
+		return p
+	}
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(response.Body).Decode(out)
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// commands is the whole command line.
+type commands struct {
+	Serve   serveCmd   `cmd:"" help:"Run the service as configured."`
+	Dev     devCmd     `cmd:"" help:"Run everything on this machine for evaluation: simulated bank, sample certificates, embedded custody. Not for production."`
+	Demo    demoCmd    `cmd:"" help:"Do the whole main job once, printing each step: upload, register, test, activate, fetch accounts from a simulated bank."`
+	Inspect inspectCmd `cmd:"" help:"Read certificate and key files and say what they are and what is wrong with them."`
+	Diff    diffCmd    `cmd:"" help:"Compare two certificates, with the consequence of each difference."`
+
+	User  userCmd  `cmd:"" help:"Users of the console and the API."`
+	Token tokenCmd `cmd:"" help:"Bearer tokens for programs."`
+	Vault vaultCmd `cmd:"" help:"Prepare HashiCorp Vault or OpenBao."`
+	Keys  keysCmd  `cmd:"" help:"Master keys of embedded custody."`
+	Audit auditCmd `cmd:"" help:"The audit log."`
+
+	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema up to date."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running service whether it is alive (for container health checks)."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
+}
+
+// environment is what every command is given.
+type environment struct {
+	ctx     context.Context //nolint:containedctx // kong calls Run without one; it lives as long as the command
+	environ []string
+	streams
+	logger *slog.Logger
+}
+
+// errSilent ends a command with exit code 1 when it has said everything already.
+var errSilent = errors.New("the command failed")
+
+// run is the program: what it returns is the exit code. 1 is a failure, 2 a wrong command line.
+func run(ctx context.Context, args, environ []string, io streams) int {
+	var cli commands
+	exit := -1
+	parser, err := kong.New(&cli, kong.Name("sealkeeper"), kong.Writers(io.out, io.err), kong.UsageOnError(),
+		kong.Description("Keeps PSD2 certificates and bank credentials, and issues mTLS clients that use them."),
+		kong.Exit(func(code int) { exit = code }))
+	if err != nil {
+		_, _ = fmt.Fprintln(io.err, "sealkeeper:", err)
+		return 2
+	}
+	command, err := parser.Parse(args)
+	if exit >= 0 { // --help was asked for and given
+		return exit
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(io.err, "sealkeeper: %v; see sealkeeper --help\n", err)
+		return 2
+	}
+	env := &environment{ctx: ctx, environ: environ, streams: io, logger: slog.New(slog.NewJSONHandler(io.err, nil))}
+	if err := command.Run(env); err != nil {
+		report(io.err, err)
+		return 1
+	}
+	return 0
+}
+
+// report tells a person at a terminal what went wrong. Here, unlike on the
+// web, the cause is told too: whoever runs the command may see the log as well.
+func report(w io.Writer, err error) {
+	if errors.Is(err, errSilent) {
+		return
+	}
+	_, _ = fmt.Fprintln(w, "sealkeeper:", err)
+}
+
+// variable returns an environment variable, "" when it is not set.
+func (e *environment) variable(name string) string {
+	for _, entry := range e.environ {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+func (e *environment) printf(format string, args ...any) { _, _ = fmt.Fprintf(e.out, format, args...) }
+
+func invalid(code, format string, args ...any) error {
+	return fault.New(fault.Invalid, code, format, args...)
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+)
+
+// sampleOrganization is whose the sample certificates are.
+const sampleOrganization = "PSDFR-ACPR-12345"
+
+// samples are paths of sample files, and the passphrase of those that have one.
+type samples struct {
+	QWACPEM    string `json:"qwac_pem"`
+	QWACKey    string `json:"qwac_key"`
+	QSealCPEM  string `json:"qsealc_pem"`
+	QSealCKey  string `json:"qsealc_key"`
+	QWACP12    string `json:"qwac_p12"`
+	QSealCP12  string `json:"qsealc_p12"`
+	Passphrase string `json:"passphrase"`
+}
+
+const samplePassphrase = "sample-passphrase" //nolint:gosec // opens sample files of a throw-away issuer
+
+// devSamples returns the throw-away QTSP of a dev folder and the files it has
+// minted. The first start makes them.
+func devSamples(dir string) (*certstest.QTSP, samples, error) {
+	folder, err := filepath.Abs(filepath.Join(dir, "samples"))
+	if err != nil {
+		return nil, samples{}, err
+	}
+	in := func(name string) string { return filepath.Join(folder, name) }
+	made := samples{QWACPEM: in("qwac.pem"), QWACKey: in("qwac.key"), QSealCPEM: in("qsealc.pem"), QSealCKey: in("qsealc.key"),
+		QWACP12: in("qwac.p12"), QSealCP12: in("qsealc.p12"), Passphrase: samplePassphrase}
+	qtspPath := filepath.Join(dir, "qtsp.pem")
+	if data, err := os.ReadFile(qtspPath); err == nil {
+		qtsp, err := certstest.Unmarshal(data)
+		return qtsp, made, err
+	}
+	qtsp, err := certstest.New(time.Now())
+	if err != nil {
+		return nil, made, err
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, made, err
+	}
+	var both errgroup.Group // RSA keys take a while to find
+	both.Go(func() error { return mint(qtsp, certs.QWAC, made.QWACPEM, made.QWACKey, made.QWACP12) })
+	both.Go(func() error { return mint(qtsp, certs.QSealC, made.QSealCPEM, made.QSealCKey, made.QSealCP12) })
+	if err := both.Wait(); err != nil {
+		return nil, made, err
+	}
+	data, err := qtsp.Marshal()
+	if err != nil {
+		return nil, made, err
+	}
+	// Written last: its presence means that the samples are complete.
+	return qtsp, made, writeFile(qtspPath, data)
+}
+
+func mint(qtsp *certstest.QTSP, kind certs.Kind, pemPath, keyPath, p12Path string) error {
+	issued, err := qtsp.Issue(certstest.Request{Kind: kind, OrganizationIdentifier: sampleOrganization})
+	if err != nil {
+		return err
+	}
+	p12, err := issued.PKCS12(samplePassphrase)
+	if err != nil {
+		return err
+	}
+	for path, data := range map[string][]byte{pemPath: issued.CertificatePEM(), keyPath: issued.KeyPEM(), p12Path: p12} {
+		if err := writeFile(path, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func rootPEM(qtsp *certstest.QTSP) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: qtsp.Root().Raw}))
+}
+
+// randomHex is shaped like the client ids and secrets of the bank's portal.
+func randomHex() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b)
+	return hex.EncodeToString(b)
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"os"
+
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/vault/hcvault"
+)
+
+type vaultCmd struct {
+	Bootstrap bootstrapCmd `cmd:"" help:"Set up engines, a least-privilege policy and an AppRole. Needs VAULT_ADDR and a privileged VAULT_TOKEN; safe to repeat."`
+	Policy    policyCmd    `cmd:"" help:"Print the policy that bootstrap writes."`
+}
+
+// mounts are the places Sealkeeper uses in Vault.
+type mounts struct {
+	KVMount      string `default:"sealkeeper" help:"Mount of the KV engine, version 2."`
+	TransitMount string `default:"sealkeeper-transit" help:"Mount of the Transit engine."`
+}
+
+type bootstrapCmd struct {
+	mounts
+	Address      string `env:"VAULT_ADDR" required:"" help:"Address of Vault."`
+	CAFile       string `env:"VAULT_CACERT" help:"CA certificates of Vault, PEM." type:"path"`
+	Namespace    string `env:"VAULT_NAMESPACE" help:"Namespace."`
+	TokenFile    string `help:"File with the privileged token, instead of VAULT_TOKEN." type:"path"`
+	RoleIDFile   string `help:"Write the role id to this file." type:"path"`
+	SecretIDFile string `help:"Write the wrapped secret id to this file; it opens once." type:"path"`
+}
+
+// Run prepares Vault.
+func (c bootstrapCmd) Run(env *environment) error {
+	token := secret.NewTextString(env.variable("VAULT_TOKEN"))
+	if c.TokenFile != "" {
+		var err error
+		if token, err = secretFile(c.TokenFile); err != nil {
+			return err
+		}
+	}
+	if token.Empty() {
+		return invalid("token_missing", "Bootstrap needs a privileged token in VAULT_TOKEN or in the file --token-file names.")
+	}
+	result, err := hcvault.Bootstrap(env.ctx, hcvault.Config{Address: c.Address, Namespace: c.Namespace, CACertFile: c.CAFile,
+		KVMount: c.KVMount, TransitMount: c.TransitMount, Auth: hcvault.Auth{Token: token}, Log: env.logger})
+	if err != nil {
+		return err
+	}
+	for _, step := range result.Steps {
+		env.printf("%s\n", step)
+	}
+	if c.RoleIDFile == "" || c.SecretIDFile == "" {
+		env.printf("role id: %s\nwrapped secret id (opens once, within %s): %s\n", result.RoleID, result.WrapTTL, result.WrappedSecretID.Reveal())
+		return nil
+	}
+	if err := writeSecretFile(c.RoleIDFile, []byte(result.RoleID)); err != nil {
+		return err
+	}
+	return writeSecretFile(c.SecretIDFile, result.WrappedSecretID.Bytes())
+}
+
+// writeSecretFile replaces the file's content. The folder may be a volume that
+// another container reads, so the file is written in place.
+func writeSecretFile(path string, data []byte) error {
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		return invalid("file_not_written", "The file %s cannot be written: %v.", path, err)
+	}
+	return nil
+}
+
+type policyCmd struct{ mounts }
+
+// Run prints the policy.
+func (c policyCmd) Run(env *environment) error {
+	text, err := hcvault.Policy(hcvault.Config{KVMount: c.KVMount, TransitMount: c.TransitMount})
+	if err != nil {
+		return err
+	}
+	env.printf("%s", text)
+	return nil
+}

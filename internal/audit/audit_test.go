@@ -1,0 +1,174 @@
+package audit_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// memory is a store an intruder can write to.
+type memory struct {
+	mu      sync.Mutex
+	entries []audit.Entry
+	broken  error
+}
+
+func (m *memory) AppendAudit(_ context.Context, next func(audit.Entry) audit.Entry) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.broken != nil {
+		return m.broken
+	}
+	var newest audit.Entry
+	if len(m.entries) > 0 {
+		newest = m.entries[len(m.entries)-1]
+	}
+	m.entries = append(m.entries, next(newest))
+	return nil
+}
+
+func (m *memory) AuditEntries(_ context.Context, after int64, limit int) ([]audit.Entry, error) {
+	var out []audit.Entry
+	for _, e := range m.entries {
+		if e.Seq > after && len(out) < limit {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+func (m *memory) LatestAudit(_ context.Context, limit int) ([]audit.Entry, error) {
+	return m.AuditEntries(context.Background(), int64(len(m.entries)-limit), limit)
+}
+
+var (
+	officer = access.Caller{ID: "u1", Name: "Ada", Roles: []access.Role{access.Compliance}}
+	auditor = access.Caller{ID: "u2", Name: "Bob", Roles: []access.Role{access.Auditor}}
+)
+
+func written(t *testing.T, n int) (*memory, *audit.Log) {
+	t.Helper()
+	store := &memory{}
+	log := audit.New(store, func() time.Time { return time.Date(2027, 1, 23, 0, 0, 0, 0, time.UTC) })
+	for range n {
+		if err := log.Authorize(t.Context(), officer, access.CertImport, "c1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return store, log
+}
+
+func TestVerifyNamesTheFirstBrokenEntry(t *testing.T) {
+	for name, test := range map[string]struct {
+		tamper func(m *memory)
+		seq    int64
+		reason string
+	}{
+		"changed field":      {func(m *memory) { m.entries[2].Object = "c2" }, 3, "changed"},
+		"moved between":      {func(m *memory) { m.entries[2].CallerID, m.entries[2].CallerName = "u", "1Ada" }, 3, "changed"},
+		"later time":         {func(m *memory) { m.entries[0].At = m.entries[0].At.Add(time.Microsecond) }, 1, "changed"},
+		"removed":            {func(m *memory) { m.entries = append(m.entries[:1], m.entries[2:]...) }, 2, "missing"},
+		"first removed":      {func(m *memory) { m.entries = m.entries[1:] }, 1, "missing"},
+		"rewritten end":      {func(m *memory) { m.entries[3] = m.entries[4]; m.entries[3].Seq = 4 }, 4, "hash"},
+		"swapped":            {func(m *memory) { m.entries[1], m.entries[2] = m.entries[2], m.entries[1] }, 2, "missing"},
+		"previous hash lost": {func(m *memory) { m.entries[4].PrevHash = audit.GenesisHash }, 5, "before"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store, log := written(t, 5)
+			test.tamper(store)
+			report, err := log.Verify(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if report.Broken == nil || report.Broken.Seq != test.seq || !strings.Contains(report.Broken.Reason, test.reason) {
+				t.Errorf("got %+v, want entry %d with a reason about %q", report.Broken, test.seq, test.reason)
+			}
+		})
+	}
+}
+
+func TestVerifyWholeLog(t *testing.T) {
+	for _, n := range []int{0, 1, 2500} { // more than one batch
+		_, log := written(t, n)
+		report, err := log.Verify(t.Context())
+		if err != nil || report.Broken != nil || report.Entries != int64(n) {
+			t.Errorf("%d entries: got %+v, %v", n, report, err)
+		}
+	}
+}
+
+func TestHeadShowsThatTheEndWasCutOff(t *testing.T) {
+	store, log := written(t, 5)
+	head := "5:" + store.entries[4].Hash
+	if err := log.Holds(t.Context(), head); err != nil {
+		t.Fatal(err)
+	}
+	store.entries = store.entries[:4]
+	if report, _ := log.Verify(t.Context()); report.Broken != nil {
+		t.Fatal("a chain alone cannot show this")
+	}
+	if err := log.Holds(t.Context(), head); !errors.Is(err, fault.Conflict) {
+		t.Errorf("got %v, want a conflict", err)
+	}
+	for _, bad := range []string{"", "5", "x:y", "0:abc", "-1:a"} {
+		if err := log.Holds(t.Context(), bad); !errors.Is(err, fault.Invalid) {
+			t.Errorf("head %q: got %v", bad, err)
+		}
+	}
+}
+
+func TestAuthorizeRecordsRefusals(t *testing.T) {
+	store, log := written(t, 0)
+	if err := log.Authorize(t.Context(), auditor, access.CertImport, "c1"); !errors.Is(err, fault.Denied) {
+		t.Fatalf("got %v, want denied", err)
+	}
+	if got := store.entries[0]; got.Outcome != audit.Denied || got.CallerID != "u2" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestWhatCannotBeAuditedDoesNotHappen(t *testing.T) {
+	store, log := written(t, 0)
+	store.broken = errors.New("disk full")
+	if err := log.Authorize(t.Context(), officer, access.CertImport, "c1"); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("got %v, want unavailable", err)
+	}
+}
+
+func TestFinishKeepsTheActsError(t *testing.T) {
+	store, log := written(t, 0)
+	cause := fault.New(fault.Invalid, "key_mismatch", "The key belongs to another certificate.")
+	if err := log.Finish(t.Context(), officer, access.CertImport, "c1", "unused", cause); !errors.Is(err, cause) {
+		t.Errorf("got %v", err)
+	}
+	if got := store.entries[0]; got.Outcome != audit.Failed || got.Detail != "key_mismatch" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestFinishIsWrittenAfterTheCallerHungUp(t *testing.T) {
+	store, log := written(t, 0)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := log.Finish(ctx, officer, access.CertImport, "c1", "", nil); err != nil || len(store.entries) != 1 {
+		t.Errorf("got %v and %d entries", err, len(store.entries))
+	}
+}
+
+func TestPermitRecordsOnlyRefusals(t *testing.T) {
+	store, log := written(t, 0)
+	if _, err := log.Latest(t.Context(), auditor, 10); err != nil || len(store.entries) != 0 {
+		t.Errorf("got %v and %d entries", err, len(store.entries))
+	}
+	stranger := access.Caller{ID: "u3"}
+	if _, err := log.Latest(t.Context(), stranger, 10); !errors.Is(err, fault.Denied) || len(store.entries) != 1 {
+		t.Errorf("got %v and %d entries", err, len(store.entries))
+	}
+}

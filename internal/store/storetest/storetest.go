@@ -1,0 +1,73 @@
+// Package storetest opens real databases for tests.
+package storetest
+
+import (
+	"crypto/rand"
+	"database/sql"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver that makes the databases
+
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+)
+
+// SQLite returns an empty, migrated database in a file of its own.
+func SQLite(t testing.TB) *store.DB {
+	t.Helper()
+	return open(t, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
+}
+
+// Each runs f on every backend: SQLite, and the PostgreSQL server that
+// SEALKEEPER_TEST_POSTGRES names, in a database made for this test.
+func Each(t *testing.T, f func(t *testing.T, db *store.DB)) {
+	t.Run("sqlite", func(t *testing.T) { f(t, SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { f(t, postgres(t)) })
+}
+
+func postgres(t *testing.T) *store.DB {
+	t.Helper()
+	server := os.Getenv("SEALKEEPER_TEST_POSTGRES")
+	if server == "" {
+		const how = "no PostgreSQL: set SEALKEEPER_TEST_POSTGRES to postgres://user@127.0.0.1:port/postgres to run this"
+		if strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), "postgres") {
+			t.Fatal(how)
+		}
+		t.Skip(how)
+	}
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "test_" + strings.ToLower(rand.Text())
+	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_, _ = admin.Exec("DROP DATABASE " + name + " WITH (FORCE)")
+		_ = admin.Close()
+	})
+	dsn, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dsn.Path = "/" + name
+	return open(t, dsn.String())
+}
+
+func open(t testing.TB, dsn string) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), secret.NewTextString(dsn))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}

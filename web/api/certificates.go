@@ -1,0 +1,149 @@
+package api
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/intake"
+)
+
+type certificateFacts struct {
+	SHA256                 string          `json:"sha256"`
+	Kind                   certs.Kind      `json:"kind"`
+	Subject                string          `json:"subject"`
+	Issuer                 string          `json:"issuer"`
+	Serial                 string          `json:"serial"`
+	NotBefore              time.Time       `json:"not_before"`
+	NotAfter               time.Time       `json:"not_after"`
+	OrganizationIdentifier string          `json:"organization_identifier"`
+	PSD2                   *psd2Facts      `json:"psd2"`
+	Findings               []certs.Finding `json:"findings"`
+}
+
+type psd2Facts struct {
+	Roles   []roleFacts `json:"roles"`
+	NCAName string      `json:"nca_name"`
+	NCAID   string      `json:"nca_id"`
+}
+
+type roleFacts struct {
+	OID  string `json:"oid"`
+	Name string `json:"name"`
+}
+
+func facts(c *certs.Certificate, findings []certs.Finding) certificateFacts {
+	f := certificateFacts{SHA256: c.SHA256, Kind: c.Kind, Subject: c.Subject, Issuer: c.Issuer, Serial: c.Serial,
+		NotBefore: c.NotBefore, NotAfter: c.NotAfter, OrganizationIdentifier: c.OrganizationIdentifier,
+		Findings: append([]certs.Finding{}, findings...)}
+	if c.PSD2 != nil {
+		f.PSD2 = &psd2Facts{Roles: []roleFacts{}, NCAName: c.PSD2.NCAName, NCAID: c.PSD2.NCAID}
+		for _, r := range c.PSD2.Roles {
+			f.PSD2.Roles = append(f.PSD2.Roles, roleFacts{OID: r.OID, Name: r.Name})
+		}
+	}
+	return f
+}
+
+type storedCertificate struct {
+	ID        string      `json:"id"`
+	Name      string      `json:"name"`
+	State     vault.State `json:"state"`
+	Custody   string      `json:"custody"`
+	CreatedAt time.Time   `json:"created_at"`
+	ChainPEM  string      `json:"chain_pem"`
+	certificateFacts
+}
+
+func stored(r vault.Record) storedCertificate {
+	return storedCertificate{ID: r.ID, Name: r.Name, State: r.State, Custody: r.Custody, CreatedAt: r.CreatedAt,
+		ChainPEM: r.ChainPEM(), certificateFacts: facts(r.Leaf, r.Findings(time.Now()))}
+}
+
+func (a *API) certificates(r request[none]) ([]storedCertificate, error) {
+	records, err := a.Vault.List(r.echo.Request().Context(), r.caller)
+	return each(records, stored), err
+}
+
+func (a *API) certificate(r request[none]) (storedCertificate, error) {
+	record, err := a.Vault.Get(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
+	if err != nil {
+		return storedCertificate{}, err
+	}
+	return stored(record), nil
+}
+
+// importCertificates stores what is uploaded: 201 with the certificates stored.
+func (a *API) importCertificates(c echo.Context) error {
+	ctx, caller := c.Request().Context(), callerOf(c)
+	files, err := intake.Files(c.Response(), c.Request())
+	defer files.Passphrase.Wipe()
+	if err != nil {
+		return a.Vault.RefuseImport(ctx, caller, err)
+	}
+	records, err := a.Vault.Import(ctx, caller, files)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusCreated, each(records, stored))
+}
+
+type previewedCertificate struct {
+	HasKey bool `json:"has_key"`
+	certificateFacts
+}
+
+// inspectCertificates judges what is uploaded and stores nothing.
+func (a *API) inspectCertificates(c echo.Context) error {
+	files, err := intake.Files(c.Response(), c.Request())
+	defer files.Passphrase.Wipe()
+	if err != nil {
+		return err
+	}
+	previews, err := a.Vault.Inspect(c.Request().Context(), callerOf(c), files)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, each(previews, func(p vault.Preview) previewedCertificate {
+		return previewedCertificate{HasKey: p.HasKey, certificateFacts: facts(p.Leaf, p.Findings)}
+	}))
+}
+
+type signatureRequest struct {
+	Algorithm string `json:"algorithm"` // rsa-sha256, rsa-pss-sha256, ecdsa-sha256
+	Digest    []byte `json:"digest"`    // base64 of the SHA-256 of what is signed
+}
+
+type signatureResponse struct {
+	Signature []byte `json:"signature"` // base64
+}
+
+var signatureOptions = map[string]crypto.SignerOpts{
+	"rsa-sha256":     crypto.SHA256,
+	"rsa-pss-sha256": &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA256},
+	"ecdsa-sha256":   crypto.SHA256,
+}
+
+func (a *API) sign(r request[signatureRequest]) (signatureResponse, error) {
+	opts, ok := signatureOptions[r.body.Algorithm]
+	if !ok {
+		return signatureResponse{}, fault.New(fault.Invalid, "algorithm_unknown", "The algorithm is rsa-sha256, rsa-pss-sha256 or ecdsa-sha256.")
+	}
+	signature, err := a.Vault.Sign(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.Digest, opts)
+	return signatureResponse{Signature: signature}, err
+}
+
+// each converts a list; the result is never null in JSON.
+func each[A, B any](list []A, f func(A) B) []B {
+	out := make([]B, len(list))
+	for i, item := range list {
+		out[i] = f(item)
+	}
+	return out
+}

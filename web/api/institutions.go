@@ -1,0 +1,73 @@
+package api
+
+import (
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+type institutionJSON struct {
+	ID           string                  `json:"id"`
+	Name         string                  `json:"name"`
+	Group        string                  `json:"group"`
+	Country      string                  `json:"country"`
+	Segment      string                  `json:"segment"`
+	Environment  string                  `json:"environment"`
+	Standard     string                  `json:"standard"`
+	Registration string                  `json:"registration"`
+	Scopes       []string                `json:"scopes"`
+	Features     registration.Features   `json:"features"`
+	APIs         []registration.API      `json:"apis"`
+	Tokens       registration.TokenRules `json:"tokens"`
+	SCAUsers     []registration.SCAUser  `json:"sca_users"`
+	Portal       string                  `json:"portal"`
+	SupportEmail string                  `json:"support_email"`
+	Profile      map[string]any          `json:"profile"`
+	Source       string                  `json:"source"`
+	Verified     string                  `json:"verified"`
+}
+
+func institutionOf(in registration.Institution) institutionJSON {
+	return institutionJSON{ID: in.ID, Name: in.Name, Group: in.Group.ID, Country: in.Group.Country, Segment: in.Segment,
+		Environment: in.Environment, Standard: in.Group.Standard, Registration: in.Group.Registration, Scopes: in.Scopes,
+		Features: in.Group.Features, APIs: in.APIs, Tokens: in.Tokens, SCAUsers: append([]registration.SCAUser{}, in.SCAUsers...),
+		Portal: in.Group.Portal, SupportEmail: in.Group.SupportEmail, Profile: in.Profile, Source: in.Group.Source, Verified: in.Group.Verified}
+}
+
+func (a *API) institutions(r request[none]) ([]institutionJSON, error) {
+	all, err := a.Registrations.Institutions(r.echo.Request().Context(), r.caller)
+	return each(all, institutionOf), err
+}
+
+func (a *API) institution(r request[none]) (institutionJSON, error) {
+	in, err := a.Registrations.Institution(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
+	if err != nil {
+		return institutionJSON{}, err
+	}
+	return institutionOf(in), nil
+}
+
+type auditJSON struct {
+	Seq      int64         `json:"seq"`
+	At       time.Time     `json:"at"`
+	CallerID string        `json:"caller_id"`
+	Caller   string        `json:"caller"`
+	Action   access.Action `json:"action"`
+	Object   string        `json:"object"`
+	Outcome  audit.Outcome `json:"outcome"`
+	Detail   string        `json:"detail"`
+	Hash     string        `json:"hash"`
+}
+
+// auditEntries is how many of the newest entries GET /v1/audit gives.
+const auditEntries = 500
+
+func (a *API) audit(r request[none]) ([]auditJSON, error) {
+	entries, err := a.Audit.Latest(r.echo.Request().Context(), r.caller, auditEntries)
+	return each(entries, func(e audit.Entry) auditJSON {
+		return auditJSON{Seq: e.Seq, At: e.At, CallerID: e.CallerID, Caller: e.CallerName, Action: e.Action,
+			Object: e.Object, Outcome: e.Outcome, Detail: e.Detail, Hash: e.Hash}
+	}), err
+}

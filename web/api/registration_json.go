@@ -1,0 +1,74 @@
+package api
+
+import (
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+type registrationJSON struct {
+	ID            string                 `json:"id"`
+	ApplicationID string                 `json:"application_id"`
+	Institution   institutionJSON        `json:"institution"`
+	CreatedAt     time.Time              `json:"created_at"`
+	Ready         bool                   `json:"ready"`
+	Blockers      []registration.Blocker `json:"blockers"`
+	Steps         []stepJSON             `json:"steps"`
+	Bundles       []bundleJSON           `json:"bundles"` // newest first
+}
+
+type stepJSON struct {
+	ID        string                 `json:"id"`
+	Title     registration.Text      `json:"title"`
+	How       registration.Text      `json:"how"`
+	Link      string                 `json:"link"`
+	State     registration.StepState `json:"state"`
+	Locked    bool                   `json:"locked"`
+	Optional  bool                   `json:"optional"`
+	Note      string                 `json:"note"`
+	ChangedBy string                 `json:"changed_by"`
+	ChangedAt *time.Time             `json:"changed_at"`
+}
+
+type bundleJSON struct {
+	Version         int                      `json:"version"`
+	State           registration.BundleState `json:"state"`
+	QWACID          string                   `json:"qwac_id"`
+	QSealCID        string                   `json:"qsealc_id"`
+	ClientID        string                   `json:"client_id"`
+	HasClientSecret bool                     `json:"has_client_secret"`
+	TestedAt        *time.Time               `json:"tested_at"`
+	TestPassed      bool                     `json:"test_passed"`
+	TestDetail      string                   `json:"test_detail"`
+	RequestedBy     string                   `json:"requested_by"`
+	ActivatedBy     string                   `json:"activated_by"`
+	ActivatedAt     *time.Time               `json:"activated_at"`
+	CreatedAt       time.Time                `json:"created_at"`
+}
+
+func registrationOf(v registration.View) registrationJSON {
+	return registrationJSON{
+		ID: v.Registration.ID, ApplicationID: v.Registration.ApplicationID, Institution: institutionOf(v.Institution),
+		CreatedAt: v.Registration.CreatedAt, Ready: v.Ready(), Blockers: append([]registration.Blocker{}, v.Blockers...),
+		Steps: each(v.Steps, stepOf), Bundles: each(v.Bundles, bundleOf),
+	}
+}
+
+func stepOf(s registration.StepView) stepJSON {
+	return stepJSON{ID: s.ID, Title: s.Title, How: s.How, Link: s.Link, State: s.Record.State, Locked: s.Locked,
+		Optional: s.Optional, Note: s.Record.Note, ChangedBy: s.Record.ChangedBy, ChangedAt: moment(s.Record.ChangedAt)}
+}
+
+func bundleOf(b registration.Bundle) bundleJSON {
+	return bundleJSON{Version: b.Version, State: b.State, QWACID: b.QWACID, QSealCID: b.QSealCID, ClientID: b.ClientID,
+		HasClientSecret: b.CredentialsRef != "", TestedAt: moment(b.Test.At), TestPassed: b.Test.Passed, TestDetail: b.Test.Detail,
+		RequestedBy: b.RequestedBy, ActivatedBy: b.ActivatedBy, ActivatedAt: moment(b.ActivatedAt), CreatedAt: b.CreatedAt}
+}
+
+// moment is null for a time that has not come.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

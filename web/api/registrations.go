@@ -1,0 +1,184 @@
+package api
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+type organizationJSON struct {
+	ID                     string    `json:"id"`
+	LegalName              string    `json:"legal_name"`
+	Country                string    `json:"country"`
+	OrganizationIdentifier string    `json:"organization_identifier"`
+	ContactEmail           string    `json:"contact_email"`
+	CreatedAt              time.Time `json:"created_at"`
+}
+
+type organizationInput struct {
+	LegalName              string `json:"legal_name"`
+	Country                string `json:"country"`
+	OrganizationIdentifier string `json:"organization_identifier"`
+	ContactEmail           string `json:"contact_email"`
+}
+
+func (a *API) organizations(r request[none]) ([]organizationJSON, error) {
+	all, err := a.Registrations.Organizations(r.echo.Request().Context(), r.caller)
+	return each(all, func(o registration.Organization) organizationJSON { return organizationJSON(o) }), err
+}
+
+func (a *API) addOrganization(r request[organizationInput]) (organizationJSON, error) {
+	o, err := a.Registrations.AddOrganization(r.echo.Request().Context(), r.caller, registration.Organization{LegalName: r.body.LegalName,
+		Country: r.body.Country, OrganizationIdentifier: r.body.OrganizationIdentifier, ContactEmail: r.body.ContactEmail})
+	return organizationJSON(o), err
+}
+
+type applicationJSON struct {
+	ID             string    `json:"id"`
+	OrganizationID string    `json:"organization_id"`
+	Name           string    `json:"name"`
+	RedirectURIs   []string  `json:"redirect_uris"`
+	ClientURI      string    `json:"client_uri"`
+	TermsURI       string    `json:"terms_uri"`
+	CreatedAt      time.Time `json:"created_at"`
+}
+
+type applicationInput struct {
+	OrganizationID string   `json:"organization_id"`
+	Name           string   `json:"name"`
+	RedirectURIs   []string `json:"redirect_uris"`
+	ClientURI      string   `json:"client_uri"`
+	TermsURI       string   `json:"terms_uri"`
+}
+
+func (a *API) applications(r request[none]) ([]applicationJSON, error) {
+	all, err := a.Registrations.Applications(r.echo.Request().Context(), r.caller)
+	return each(all, func(app registration.Application) applicationJSON { return applicationJSON(app) }), err
+}
+
+func (a *API) addApplication(r request[applicationInput]) (applicationJSON, error) {
+	app, err := a.Registrations.AddApplication(r.echo.Request().Context(), r.caller, registration.Application{OrganizationID: r.body.OrganizationID,
+		Name: r.body.Name, RedirectURIs: r.body.RedirectURIs, ClientURI: r.body.ClientURI, TermsURI: r.body.TermsURI})
+	return applicationJSON(app), err
+}
+
+type registrationInput struct {
+	ApplicationID string `json:"application_id"`
+	InstitutionID string `json:"institution_id"`
+}
+
+func (a *API) registrations(r request[none]) ([]registrationJSON, error) {
+	views, err := a.Registrations.List(r.echo.Request().Context(), r.caller)
+	return each(views, registrationOf), err
+}
+
+func (a *API) registration(r request[none]) (registrationJSON, error) {
+	return a.view(r.echo, r.caller, r.echo.Param("id"))
+}
+
+func (a *API) addRegistration(r request[registrationInput]) (registrationJSON, error) {
+	created, err := a.Registrations.Register(r.echo.Request().Context(), r.caller, r.body.ApplicationID, r.body.InstitutionID)
+	if err != nil {
+		return registrationJSON{}, err
+	}
+	return a.view(r.echo, r.caller, created.ID)
+}
+
+func (a *API) view(c echo.Context, caller access.Caller, id string) (registrationJSON, error) {
+	v, err := a.Registrations.Registration(c.Request().Context(), caller, id)
+	if err != nil {
+		return registrationJSON{}, err
+	}
+	return registrationOf(v), nil
+}
+
+type stepInput struct {
+	State registration.StepState `json:"state"`
+	Note  string                 `json:"note"`
+}
+
+func (a *API) setStep(r request[stepInput]) (registrationJSON, error) {
+	id := r.echo.Param("id")
+	if err := a.Registrations.SetStep(r.echo.Request().Context(), r.caller, id, r.echo.Param("step"), r.body.State, r.body.Note); err != nil {
+		return registrationJSON{}, err
+	}
+	return a.view(r.echo, r.caller, id)
+}
+
+type bundleInput struct {
+	QWACID       string      `json:"qwac_id"`
+	QSealCID     string      `json:"qsealc_id"`
+	ClientID     string      `json:"client_id"`
+	ClientSecret secret.Text `json:"client_secret"` // goes in and never comes out
+}
+
+func (a *API) saveBundle(r request[bundleInput]) (registrationJSON, error) {
+	id := r.echo.Param("id")
+	defer r.body.ClientSecret.Wipe()
+	_, err := a.Registrations.SaveBundle(r.echo.Request().Context(), r.caller, id, registration.BundleInput(r.body))
+	if err != nil {
+		return registrationJSON{}, err
+	}
+	return a.view(r.echo, r.caller, id)
+}
+
+func (a *API) test(r request[none]) (issuer.TestReport, error) {
+	return a.Issuer.Test(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
+}
+
+type activation struct {
+	// Activated is false when, on live, a second person has to confirm.
+	Activated    bool             `json:"activated"`
+	Registration registrationJSON `json:"registration"`
+}
+
+func (a *API) activate(r request[none]) (activation, error) {
+	id := r.echo.Param("id")
+	version, err := strconv.Atoi(r.echo.Param("version"))
+	if err != nil {
+		return activation{}, fault.New(fault.NotFound, "bundle_unknown", "Bundle versions are numbers: 1, 2, 3.")
+	}
+	done, err := a.Registrations.Activate(r.echo.Request().Context(), r.caller, id, version)
+	if err != nil {
+		return activation{}, err
+	}
+	view, err := a.view(r.echo, r.caller, id)
+	return activation{Activated: done, Registration: view}, err
+}
+
+type authorizationInput struct {
+	RedirectURI string `json:"redirect_uri"` // one of the application's; empty: the first
+}
+
+type authorization struct {
+	AuthorizeURL string `json:"authorize_url"` // send the customer's browser here
+	State        string `json:"state"`         // comes back with the code
+}
+
+func (a *API) authorize(r request[authorizationInput]) (authorization, error) {
+	url, state, err := a.Issuer.Authorize(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.RedirectURI)
+	return authorization{AuthorizeURL: url, State: state}, err
+}
+
+type accountsInput struct {
+	State string `json:"state"`
+	Code  string `json:"code"`
+}
+
+type accountsOutput struct {
+	RegistrationID string              `json:"registration_id"`
+	Accounts       []connector.Account `json:"accounts"`
+}
+
+func (a *API) accounts(r request[accountsInput]) (accountsOutput, error) {
+	id, accounts, err := a.Issuer.Accounts(r.echo.Request().Context(), r.caller, r.body.State, r.body.Code)
+	return accountsOutput{RegistrationID: id, Accounts: append([]connector.Account{}, accounts...)}, err
+}
