@@ -72,7 +72,7 @@ var extensionReaders = map[string]func(e *Extensions, root der.Node){
 }
 
 func parseExtensions(list []der.Node) Extensions {
-	var e Extensions
+	var all []Extension
 	for _, n := range list {
 		kids := n.Children()
 		if len(kids) < 2 {
@@ -84,12 +84,19 @@ func parseExtensions(list []der.Node) Extensions {
 		}
 		value := kids[len(kids)-1]
 		critical := len(kids) == 3 && kids[1].Tag == asn1.BOOLEAN && len(kids[1].Body) == 1 && kids[1].Body[0] != 0
-		e.All = append(e.All, Extension{OID: oid, Critical: critical, Value: value.Body})
-		read := extensionReaders[oid]
+		all = append(all, Extension{OID: oid, Critical: critical, Value: value.Body})
+	}
+	return understand(all)
+}
+
+func understand(all []Extension) Extensions {
+	e := Extensions{All: all}
+	for _, x := range all {
+		read := extensionReaders[x.OID]
 		if read == nil {
 			continue
 		}
-		if root, err := der.Read(value.Body); err == nil {
+		if root, err := der.Read(x.Value); err == nil {
 			read(&e, root)
 		}
 	}

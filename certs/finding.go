@@ -2,6 +2,7 @@ package certs
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -14,6 +15,11 @@ const (
 	SeverityWarning Severity = "warning" // will trouble somebody; look at it
 	SeverityNotice  Severity = "notice"  // good to know
 )
+
+// rank orders severities, the worst first.
+func (s Severity) rank() int {
+	return slices.Index([]Severity{SeverityError, SeverityWarning, SeverityNotice}, s)
+}
 
 // Finding is one result of one rule.
 type Finding struct {
@@ -30,7 +36,9 @@ type rule struct {
 	code     string
 	severity Severity
 	clause   string
+	of       []Kind    // the leaves it is about; nil is every certificate, CAs too
 	since    time.Time // certificates issued before are not judged by it
+	until    time.Time // nor those issued from then on, unless zero
 	message  string    // with %s for each argument
 	remedy   string
 	check    func(s *subject) []args
@@ -55,22 +63,35 @@ func found(condition bool, values ...string) []args {
 	return []args{values}
 }
 
-func (r rule) apply(s *subject) []Finding {
-	if s.NotBefore.Before(r.since) {
+// concerns reports whether the rule is about this certificate, by what it is and
+// when it was issued.
+func (r *rule) concerns(c *Certificate) bool {
+	if r.of != nil && (c.IsCA || !slices.Contains(r.of, c.Kind)) {
+		return false
+	}
+	return !c.NotBefore.Before(r.since) && (r.until.IsZero() || c.NotBefore.Before(r.until))
+}
+
+func (r *rule) apply(s *subject) []Finding {
+	if !r.concerns(s.Certificate) {
 		return nil
 	}
 	var findings []Finding
 	for _, a := range r.check(s) {
-		values := make([]any, len(a))
-		for i, v := range a {
-			values[i] = v
-		}
-		findings = append(findings, Finding{
-			Code: r.code, Severity: r.severity, Clause: r.clause,
-			Message: fmt.Sprintf(r.message, values...), Remedy: r.remedy, Args: a,
-		})
+		findings = append(findings, finding(r.code, r.severity, r.clause, r.message, r.remedy, a))
 	}
 	return findings
+}
+
+func finding(code string, severity Severity, clause, message, remedy string, a args) Finding {
+	values := make([]any, len(a))
+	for i, v := range a {
+		values[i] = v
+	}
+	return Finding{
+		Code: code, Severity: severity, Clause: clause,
+		Message: fmt.Sprintf(message, values...), Remedy: remedy, Args: a,
+	}
 }
 
 // Judge says what is wrong with a leaf, as the strictest bank would at that
@@ -80,12 +101,26 @@ func (r rule) apply(s *subject) []Finding {
 func Judge(leaf *Certificate, chain []*Certificate, at time.Time) []Finding {
 	s := &subject{Certificate: leaf, chain: chain, at: at}
 	findings := []Finding{}
-	for _, severity := range []Severity{SeverityError, SeverityWarning, SeverityNotice} {
-		for _, r := range rules {
-			if r.severity == severity {
-				findings = append(findings, r.apply(s)...)
-			}
+	for i := range rules {
+		findings = append(findings, rules[i].apply(s)...)
+	}
+	findings = append(findings, deviationFindings(leaf)...)
+	slices.SortStableFunc(findings, func(a, b Finding) int { return a.Severity.rank() - b.Severity.rank() })
+	return findings
+}
+
+// deviationFindings reports where the encoding leaves the standard. The facts
+// were read all the same, but other programs may read none or others.
+func deviationFindings(c *Certificate) []Finding {
+	var findings []Finding
+	for i, d := range c.QC.Deviations {
+		if slices.Contains(c.QC.Deviations[:i], d) {
+			continue
 		}
+		findings = append(findings, Finding{
+			Code: d.Code, Severity: SeverityWarning, Clause: d.Clause, Message: d.Message,
+			Remedy: "Tell the issuer; a bank's software may fail to read the certificate's attributes.",
+		})
 	}
 	return findings
 }

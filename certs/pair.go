@@ -1,17 +1,124 @@
 package certs
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// pairRule is one thing a QWAC and a QSealC of one bundle have to have in common.
+type pairRule struct {
+	code     string
+	severity Severity
+	clause   string
+	message  string
+	remedy   string
+	check    func(qwac, qsealc *Certificate, at time.Time) []args
+}
+
+const clausePair = "EBA opinion of 10 December 2018 on eIDAS certificates under the RTS"
+
+var pairRules = []pairRule{
+	{
+		code: "pair_qwac_kind", severity: SeverityError, clause: "EN 319 412-5 clause 4.2.3",
+		message: "The certificate given as QWAC is none: its kind is %s.", remedy: "Choose a QWAC for the connection.",
+		check: func(qwac, _ *Certificate, _ time.Time) []args { return found(qwac.Kind != QWAC, string(qwac.Kind)) },
+	},
+	{
+		code: "pair_qsealc_kind", severity: SeverityError, clause: "EN 319 412-5 clause 4.2.3",
+		message: "The certificate given as QSealC is none: its kind is %s.", remedy: "Choose a QSealC for signatures.",
+		check: func(_, qsealc *Certificate, _ time.Time) []args {
+			return found(qsealc.Kind != QSealC, string(qsealc.Kind))
+		},
+	},
+	{
+		code: "pair_organization", severity: SeverityError, clause: clausePair,
+		message: "The two are of different organizations: the QWAC of %s, the QSealC of %s.", remedy: "Use two certificates of the same organization.",
+		check: func(a, b *Certificate, _ time.Time) []args {
+			return found(a.OrganizationIdentifier != b.OrganizationIdentifier, orNone(a.OrganizationIdentifier), orNone(b.OrganizationIdentifier))
+		},
+	},
+	{
+		code: "pair_organization_name", severity: SeverityWarning, clause: clausePair,
+		message: "The two name the organization differently: %q and %q.", remedy: "Check that both are yours; some banks compare the names.",
+		check: func(a, b *Certificate, _ time.Time) []args {
+			one, two := a.SubjectName.Organization(), b.SubjectName.Organization()
+			return found(a.OrganizationIdentifier == b.OrganizationIdentifier && one != two, one, two)
+		},
+	},
+	{
+		code: "pair_roles", severity: SeverityError, clause: "RTS 2018/389 Article 34",
+		message: "The two have different roles: the QWAC %s, the QSealC %s.", remedy: "Have both issued with the same roles.",
+		check: func(a, b *Certificate, _ time.Time) []args {
+			one, two := sortedRoles(a), sortedRoles(b)
+			return found(!slices.Equal(one, two), enumerate(one), enumerate(two))
+		},
+	},
+	{
+		code: "pair_authority", severity: SeverityWarning, clause: "RTS 2018/389 Article 34",
+		message: "The two name different authorities: %s and %s.", remedy: "Have both issued for the same authority.",
+		check: func(a, b *Certificate, _ time.Time) []args {
+			return found(a.PSD2 != nil && b.PSD2 != nil && a.PSD2.NCAID != b.PSD2.NCAID, ncaIDOf(a), ncaIDOf(b))
+		},
+	},
+	{
+		code: "pair_same_key", severity: SeverityWarning, clause: "EN 319 411-1 clause 6.1.7",
+		message: "Both are for the same key; one that connects and one that signs should have their own.", remedy: "Generate a key of its own for the next QSealC.",
+		check: func(a, b *Certificate, _ time.Time) []args { return found(a.keyID != "" && a.keyID == b.keyID) },
+	},
+	{
+		code: "pair_no_common_validity", severity: SeverityError, clause: "RFC 5280 section 4.1.2.5",
+		message: "The two are never valid at the same time.", remedy: "Replace the older of the two.",
+		check: func(a, b *Certificate, _ time.Time) []args {
+			return found(a.NotAfter.Before(b.NotBefore) || b.NotAfter.Before(a.NotBefore))
+		},
+	},
+	{
+		code: "pair_ends_earlier", severity: SeverityNotice, clause: "RFC 5280 section 4.1.2.5",
+		message: "The %s expires %s days before the other, on %s: the pair works until then.", remedy: "Renew both together, so that banks are moved once.",
+		check: endsEarlier,
+	},
+}
 
 // JudgePair says what keeps a QWAC and a QSealC from serving in one bundle,
-// beyond what is wrong with each of them.
+// beyond what [Judge] says about each of them.
 func JudgePair(qwac, qsealc *Certificate, at time.Time) []Finding {
 	findings := []Finding{}
-	if qwac.OrganizationIdentifier != qsealc.OrganizationIdentifier {
-		findings = append(findings, Finding{
-			Code: "pair_organization", Severity: SeverityError, Clause: "TS 119 495 clause 5.2.1",
-			Message: "The two certificates are of different organizations: " + qwac.OrganizationIdentifier + " and " + qsealc.OrganizationIdentifier + ".",
-			Remedy:  "Use a QWAC and a QSealC of the same organization.",
-		})
+	for _, r := range pairRules {
+		for _, a := range r.check(qwac, qsealc, at) {
+			findings = append(findings, finding(r.code, r.severity, r.clause, r.message, r.remedy, a))
+		}
 	}
+	slices.SortStableFunc(findings, func(a, b Finding) int { return a.Severity.rank() - b.Severity.rank() })
 	return findings
+}
+
+// endsEarlier speaks up when a week or more lies between the two ends.
+func endsEarlier(qwac, qsealc *Certificate, _ time.Time) []args {
+	first, name, gap := qwac, "QWAC", qsealc.NotAfter.Sub(qwac.NotAfter)
+	if gap < 0 {
+		first, name, gap = qsealc, "QSealC", -gap
+	}
+	return found(gap >= 7*aDay, name, fmt.Sprint(int(gap/aDay)), day(first.NotAfter))
+}
+
+func sortedRoles(c *Certificate) []string {
+	names := RoleNames(c)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func ncaIDOf(c *Certificate) string {
+	if c.PSD2 == nil {
+		return ""
+	}
+	return c.PSD2.NCAID
+}
+
+func orNone(s string) string {
+	if strings.TrimSpace(s) == "" {
+		return "none"
+	}
+	return s
 }

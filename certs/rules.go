@@ -2,44 +2,52 @@ package certs
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
-// rules is every rule, in the order findings of one severity are shown. To add a
-// rule add an entry to one of the tables.
-var rules = slices.Concat(validityRules, kindRules)
+// rules is every rule, in the order in which findings of one severity are shown.
+// To add a rule, add an entry to the table it fits.
+var rules = slices.Concat(validityRules, chainRules, keyRules, usageRules, kindRules, policyRules, psd2Rules, ncaRules, subjectRules, formRules)
 
-// Extended key usages the rules speak of.
-const (
-	ekuServerAuth = "1.3.6.1.5.5.7.3.1"
-	ekuClientAuth = "1.3.6.1.5.5.7.3.2"
-	ekuAny        = "2.5.29.37.0"
+// What rules are about.
+var (
+	transport = []Kind{QWAC}
+	sealing   = []Kind{QSealC}
+	payment   = []Kind{QWAC, QSealC}
+	qualified = []Kind{QWAC, QSealC, QESign}
+	anyLeaf   = []Kind{QWAC, QSealC, QESign, Other}
 )
 
-var validityRules = []rule{
-	{
-		code: "expired", severity: SeverityError, clause: "RFC 5280 section 4.1.2.5",
-		message: "The certificate expired on %s.", remedy: "Get a new certificate from the issuer.",
-		check: func(s *subject) []args { return found(s.at.After(s.NotAfter), day(s.NotAfter)) },
-	},
-	{
-		code: "not_yet_valid", severity: SeverityError, clause: "RFC 5280 section 4.1.2.5",
-		message: "The certificate is not valid before %s.", remedy: "Wait until then to activate it.",
-		check: func(s *subject) []args { return found(s.at.Before(s.NotBefore), day(s.NotBefore)) },
-	},
-}
-
-var kindRules = []rule{
-	{
-		code: "no_client_auth", severity: SeverityWarning, clause: "TS 119 495 clause 5.3 note 3",
-		message: "The certificate is not meant for TLS clients: banks will refuse the connection.",
-		remedy:  "Ask the issuer for a QWAC with clientAuth, from an issuing CA outside the browser programmes.",
-		check: func(s *subject) []args {
-			return found(s.Kind == QWAC && s.ExtKeyUsage != nil && !s.hasEKU(ekuClientAuth) && !s.hasEKU(ekuAny))
-		},
-	},
-}
-
-func (e *Extensions) hasEKU(oid string) bool { return slices.Contains(e.ExtKeyUsage, oid) }
-
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+
+func date(year int, month time.Month, day int) time.Time {
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+// each turns values into one finding each.
+func each(values []string) []args {
+	var all []args
+	for _, v := range values {
+		all = append(all, args{v})
+	}
+	return all
+}
+
+// repeated returns the values that occur more than once, each once.
+func repeated(values []string) []string {
+	var twice []string
+	for i, v := range values {
+		if slices.Contains(values[:i], v) && !slices.Contains(twice, v) {
+			twice = append(twice, v)
+		}
+	}
+	return twice
+}
+
+func enumerate(values []string) string {
+	if len(values) == 0 {
+		return "none"
+	}
+	return strings.Join(values, ", ")
+}
