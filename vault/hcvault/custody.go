@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -66,15 +67,43 @@ func (c *Custody) Mode() string { return "vault" }
 func (c *Custody) Health(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, min(c.cfg.Timeout, 5*time.Second))
 	defer cancel()
-	// Health is asked in the root namespace, the only one that answers it.
-	health, err := c.vault.api.WithNamespace("").Sys().HealthWithContext(ctx)
-	switch {
-	case err != nil:
-		return explain(ctx, err)
-	case !health.Initialized:
-		return fault.New(fault.Unavailable, "vault_not_set_up", "Vault has not been initialised; an operator must run `vault operator init`.")
-	case health.Sealed:
-		return fault.New(fault.Unavailable, "vault_sealed", "Vault is sealed; an operator must unseal it, and then everything goes on by itself.")
+	health, err := readHealth(ctx, c.vault)
+	if err != nil {
+		return err
+	}
+	if err := health.usable(); err != nil {
+		return err
 	}
 	return c.vault.get(ctx, "auth/token/lookup-self", nil, nil)
+}
+
+// health is Vault's sys/health.
+type health struct {
+	Initialized   bool
+	Sealed        bool
+	Version       string
+	ServerTimeUTC int64 `json:"server_time_utc"`
+	Enterprise    *bool // HashiCorp's Vault alone says so
+}
+
+// readHealth asks in the root namespace, the only one that answers.
+func readHealth(ctx context.Context, vault *client) (*health, error) {
+	root := *vault
+	root.api = vault.api.WithNamespace("")
+	codes := url.Values{"sealedcode": {"200"}, "uninitcode": {"200"}, "standbyok": {"true"}, "perfstandbyok": {"true"}}
+	var h health
+	if err := root.get(ctx, "sys/health", codes, &h); err != nil {
+		return nil, err
+	}
+	return &h, nil
+}
+
+func (h *health) usable() error {
+	switch {
+	case !h.Initialized:
+		return fault.New(fault.Unavailable, "vault_not_set_up", "Vault has not been initialised; an operator must run `vault operator init`.")
+	case h.Sealed:
+		return fault.New(fault.Unavailable, "vault_sealed", "Vault is sealed; an operator must unseal it, and then everything goes on by itself.")
+	}
+	return nil
 }

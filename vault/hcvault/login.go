@@ -18,6 +18,13 @@ type login interface {
 	logout(ctx context.Context, vault *client) error
 }
 
+func newLogin(auth Auth, vault *client) login {
+	if auth.RoleID != "" {
+		return &appRole{auth: auth, vault: vault}
+	}
+	return &fixedToken{token: auth.Token, vault: vault}
+}
+
 // fixedToken is a token given by the operator. Logging in again can only find
 // out whether it still works.
 type fixedToken struct {
@@ -82,7 +89,7 @@ func (a *appRole) unwrap(ctx context.Context) error {
 	err := a.vault.post(ctx, "sys/wrapping/unwrap", nil, &wrapped)
 	switch {
 	case errors.Is(err, fault.Internal) || isForbidden(err):
-		return fault.Wrap(err, fault.Unavailable, "vault_wrapping_used", "The wrapped secret id does not open: it has expired or somebody opened it before. If that was not you, revoke it; `sealkeeper vault bootstrap` makes a new one.")
+		return wrappingUsed(err)
 	case err != nil:
 		return err
 	case wrapped.Data.SecretID.Empty():
@@ -90,6 +97,19 @@ func (a *appRole) unwrap(ctx context.Context) error {
 	}
 	a.auth.SecretID, a.auth.WrappedSecretID = wrapped.Data.SecretID, secret.Text{}
 	return nil
+}
+
+// lookupWrapping finds out whether a wrapped secret id still opens, without opening it.
+func lookupWrapping(ctx context.Context, vault *client, token secret.Text) error {
+	err := vault.post(ctx, "sys/wrapping/lookup", map[string]string{"token": token.Reveal()}, nil)
+	if errors.Is(err, fault.Internal) || isForbidden(err) {
+		return wrappingUsed(err)
+	}
+	return err
+}
+
+func wrappingUsed(cause error) error {
+	return fault.Wrap(cause, fault.Unavailable, "vault_wrapping_used", "The wrapped secret id does not open: it has expired or somebody opened it before. If that was not you, revoke it; `sealkeeper vault bootstrap` makes a new one.")
 }
 
 func (a *appRole) logout(ctx context.Context, vault *client) error {

@@ -22,7 +22,6 @@ const (
 // session keeps a client logged in: it renews the token, and logs in anew when
 // renewal ends or when Vault no longer knows the token.
 type session struct {
-	cfg      Config
 	vault    *client
 	login    login
 	log      *slog.Logger
@@ -36,12 +35,7 @@ func startSession(ctx context.Context, cfg Config, transport *http.Client, vault
 	if err != nil {
 		return nil, err
 	}
-	s := &session{cfg: cfg, vault: vault, log: cfg.Log, suspects: make(chan struct{}, 1)}
-	if cfg.Auth.RoleID != "" {
-		s.login = &appRole{auth: cfg.Auth, vault: first}
-	} else {
-		s.login = &fixedToken{token: cfg.Auth.Token, vault: first}
-	}
+	s := &session{vault: vault, login: newLogin(cfg.Auth, first), log: cfg.Log, suspects: make(chan struct{}, 1)}
 	auth, err := s.login.login(ctx)
 	if err != nil {
 		return nil, err
