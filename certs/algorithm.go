@@ -115,9 +115,9 @@ func rsaInfo(algorithm string, bits der.Node) PublicKeyInfo {
 		return info
 	}
 	if numbers := key.Children(); len(numbers) == 2 {
-		// The modulus is read unsigned: some CAs leave out its leading zero.
+		// Both are read unsigned: some CAs leave out the leading zero.
 		info.Bits = new(big.Int).SetBytes(numbers[0].Body).BitLen()
-		info.Exponent = shortInteger(numbers[1].Integer())
+		info.Exponent = shortInteger(new(big.Int).SetBytes(numbers[1].Body))
 	}
 	return info
 }

@@ -42,7 +42,7 @@ func Assemble(contents []*Contents) ([]Upload, error) {
 		return nil, newError(CodeNoLeaf, nil, "Only issuing certificates were given; add the certificate that was issued to you.")
 	}
 	for i := range uploads {
-		uploads[i].Chain = chainOf(uploads[i].Leaf, issuers)
+		uploads[i].Chain = ChainOf(uploads[i].Leaf, issuers)
 	}
 	return uploads, nil
 }
@@ -113,14 +113,15 @@ func mismatch(keyFile string, contents []*Contents) error {
 		keyFile, strings.Join(names, ", "), fmt.Sprint(count))
 }
 
-// chainOf walks from the leaf to a root through the given issuers. Names decide
-// which to try, the signature whether it is the one; an issuer that crypto/x509
-// cannot read is taken by name.
-func chainOf(leaf *Certificate, issuers []*Certificate) []*Certificate {
+// ChainOf returns the certificates that lead from a leaf towards a root, in order
+// and as far as they are among those given. Names decide which to try, the
+// signature whether it is the one; an issuer that crypto/x509 cannot read is
+// taken by name and key identifier.
+func ChainOf(leaf *Certificate, given []*Certificate) []*Certificate {
 	var chain []*Certificate
 	used := map[*Certificate]bool{}
 	for current := leaf; !current.SelfIssued(); {
-		next := issuerOf(current, issuers, used)
+		next := issuerOf(current, given, used)
 		if next == nil {
 			break
 		}
@@ -131,8 +132,8 @@ func chainOf(leaf *Certificate, issuers []*Certificate) []*Certificate {
 	return chain
 }
 
-func issuerOf(c *Certificate, issuers []*Certificate, used map[*Certificate]bool) *Certificate {
-	for _, candidate := range issuers {
+func issuerOf(c *Certificate, given []*Certificate, used map[*Certificate]bool) *Certificate {
+	for _, candidate := range given {
 		if !used[candidate] && candidate != c && IssuedBy(c, candidate) {
 			return candidate
 		}
