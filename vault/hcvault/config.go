@@ -39,15 +39,20 @@ type Config struct {
 	Log *slog.Logger // slog.Default()
 }
 
-// Auth is how to log in: with a token, or with an AppRole and one of its two
-// forms of secret id.
+// Auth is how to log in: one of a token, a token file, an AppRole with one of
+// its two forms of secret id, and a JWT.
 type Auth struct {
-	Token secret.Text // kept alive while Vault renews it; for development and bootstrap
+	Token     secret.Text // kept alive while Vault renews it; for development and bootstrap
+	TokenFile string      // read again for every login: what a Vault agent writes
 
 	AppRoleMount    string // "approle"
 	RoleID          string
 	SecretID        secret.Text
 	WrappedSecretID secret.Text // a response-wrapping token: opens once, so each start needs a new one
+
+	JWTFile  string // read again for every login: a workload's own token, as Kubernetes mounts it
+	JWTMount string // "kubernetes"; or where the JWT login is mounted
+	JWTRole  string
 }
 
 func (cfg Config) withDefaults() Config {
@@ -55,6 +60,7 @@ func (cfg Config) withDefaults() Config {
 	setDefault(&cfg.TransitMount, "sealkeeper-transit")
 	setDefault(&cfg.Prefix, "main")
 	setDefault(&cfg.Auth.AppRoleMount, "approle")
+	setDefault(&cfg.Auth.JWTMount, "kubernetes")
 	setDefault(&cfg.Timeout, 10*time.Second)
 	setDefault(&cfg.ImportTimeout, time.Minute)
 	setDefault(&cfg.Signatures, 64)
@@ -88,7 +94,7 @@ func (cfg Config) Validate() error {
 	if accept.ID(cfg.Prefix) != nil || len(cfg.Prefix) > 32 {
 		return invalid("Vault's prefix %q must be 1 to 32 characters of a-z, 0-9 and '-'.", cfg.Prefix)
 	}
-	for _, mount := range []string{cfg.KVMount, cfg.TransitMount, cfg.Auth.AppRoleMount} {
+	for _, mount := range []string{cfg.KVMount, cfg.TransitMount, cfg.Auth.AppRoleMount, cfg.Auth.JWTMount} {
 		if !mountForm.MatchString(mount) {
 			return invalid("Vault's mount %q must be a path of letters, digits, '-' and '_', such as team/sealkeeper.", mount)
 		}
@@ -100,13 +106,21 @@ func (cfg Config) Validate() error {
 }
 
 func (a Auth) validate() error {
+	ways := 0
+	for _, given := range []bool{!a.Token.Empty(), a.TokenFile != "", a.RoleID != "", a.JWTFile != ""} {
+		if given {
+			ways++
+		}
+	}
 	switch {
-	case a.Token.Empty() && a.RoleID == "":
-		return invalid("There is nothing to log in to Vault with; give a token, or a role id with a secret id.")
-	case !a.Token.Empty() && a.RoleID != "":
-		return invalid("Both a Vault token and a role id are given; give one of them.")
+	case ways == 0:
+		return invalid("There is nothing to log in to Vault with; give a token, a token file, a role id with a secret id, or a JWT file with a role.")
+	case ways > 1:
+		return invalid("Several ways to log in to Vault are given; give one of token, token file, role id and JWT file.")
 	case a.RoleID != "" && a.SecretID.Empty() == a.WrappedSecretID.Empty():
 		return invalid("A Vault role id needs exactly one of a secret id and a wrapped secret id.")
+	case a.JWTFile != "" && a.JWTRole == "":
+		return invalid("Logging in to Vault with a JWT needs the name of the role.")
 	}
 	return nil
 }

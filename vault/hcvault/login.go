@@ -1,9 +1,12 @@
 package hcvault
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"os"
 
 	"github.com/hashicorp/vault/api"
 
@@ -19,100 +22,99 @@ type login interface {
 }
 
 func newLogin(auth Auth, vault *client) login {
-	if auth.RoleID != "" {
+	switch {
+	case auth.RoleID != "":
 		return &appRole{auth: auth, vault: vault}
+	case auth.JWTFile != "":
+		return &jwt{auth: auth, vault: vault}
+	default:
+		return &givenToken{auth: auth, vault: vault}
 	}
-	return &fixedToken{token: auth.Token, vault: vault}
 }
 
-// fixedToken is a token given by the operator. Logging in again can only find
-// out whether it still works.
-type fixedToken struct {
-	token secret.Text
+// givenToken is a token given by the operator or an agent. Logging in again
+// finds out whether it still works, or whether the file has a new one.
+type givenToken struct {
+	auth  Auth
 	vault *client
 }
 
-func (f *fixedToken) login(ctx context.Context) (*api.SecretAuth, error) {
-	f.vault.api.SetToken(f.token.Reveal())
+func (g *givenToken) login(ctx context.Context) (*api.SecretAuth, error) {
+	token := g.auth.Token
+	if g.auth.TokenFile != "" {
+		var err error
+		if token, err = readSecretFile(g.auth.TokenFile); err != nil {
+			return nil, err
+		}
+	}
+	g.vault.api.SetToken(token.Reveal())
 	var self struct {
 		Data struct {
 			TTL       int
 			Renewable bool
 		}
 	}
-	if err := f.vault.get(ctx, "auth/token/lookup-self", nil, &self); err != nil {
+	if err := g.vault.get(ctx, "auth/token/lookup-self", nil, &self); err != nil {
 		if isForbidden(err) {
 			return nil, fault.Wrap(err, fault.Unavailable, "vault_login", "Vault does not accept the token; it has ended or was revoked, so give a new one.")
 		}
 		return nil, err
 	}
-	return &api.SecretAuth{ClientToken: f.token.Reveal(), LeaseDuration: self.Data.TTL, Renewable: self.Data.Renewable}, nil
+	return &api.SecretAuth{ClientToken: token.Reveal(), LeaseDuration: self.Data.TTL, Renewable: self.Data.Renewable}, nil
 }
 
-func (f *fixedToken) logout(context.Context, *client) error { return nil }
+func (g *givenToken) logout(context.Context, *client) error { return nil }
 
-// appRole logs in with a role id and a secret id. A wrapped secret id is opened
-// once and then kept in memory for later logins.
-type appRole struct {
+// jwt logs in with a token the platform gave this workload. Kubernetes' login
+// and the JWT login take the same request.
+type jwt struct {
 	auth  Auth
 	vault *client
 }
 
-func (a *appRole) login(ctx context.Context) (*api.SecretAuth, error) {
-	if a.auth.SecretID.Empty() {
-		if err := a.unwrap(ctx); err != nil {
-			return nil, err
-		}
+func (j *jwt) login(ctx context.Context) (*api.SecretAuth, error) {
+	token, err := readSecretFile(j.auth.JWTFile)
+	if err != nil {
+		return nil, err
 	}
-	request := map[string]string{"role_id": a.auth.RoleID, "secret_id": a.auth.SecretID.Reveal()}
+	request := map[string]string{"role": j.auth.JWTRole, "jwt": token.Reveal()}
+	return logIn(ctx, j.vault, j.auth.JWTMount, request,
+		"Vault does not accept this workload's JWT for the role; compare the role's bound subject and audience with the JWT's.")
+}
+
+func (j *jwt) logout(ctx context.Context, vault *client) error { return revokeSelf(ctx, vault) }
+
+func readSecretFile(path string) (secret.Text, error) {
+	const limit = 64 << 10
+	file, err := os.Open(path) // #nosec G304 -- the operator names the file
+	if err != nil {
+		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "vault_login", "The file %s, to log in to Vault with, cannot be read.", path)
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, limit))
+	if err != nil || len(bytes.TrimSpace(text)) == 0 {
+		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "vault_login", "The file %s, to log in to Vault with, holds nothing.", path)
+	}
+	defer clear(text)
+	return secret.NewText(bytes.TrimSpace(text)), nil
+}
+
+// logIn posts to a login mount. refusal is what to say when Vault turns us away.
+func logIn(ctx context.Context, vault *client, mount string, request map[string]string, refusal string) (*api.SecretAuth, error) {
 	var answer struct{ Auth *api.SecretAuth }
-	if err := a.vault.post(ctx, "auth/"+a.auth.AppRoleMount+"/login", request, &answer); err != nil {
+	if err := vault.post(ctx, "auth/"+mount+"/login", request, &answer); err != nil {
 		if errors.Is(err, fault.Internal) || isForbidden(err) { // 400 for wrong ids
-			return nil, fault.Wrap(err, fault.Unavailable, "vault_login", "Vault does not accept the role id and secret id; make a new secret id for the role.")
+			return nil, fault.Wrap(err, fault.Unavailable, "vault_login", "%s", refusal)
 		}
 		return nil, err
 	}
 	if answer.Auth == nil || answer.Auth.ClientToken == "" {
-		return nil, fault.New(fault.Unavailable, "vault_answer", "Vault answered the login without a token; check the AppRole mount %q.", a.auth.AppRoleMount)
+		return nil, fault.New(fault.Unavailable, "vault_answer", "Vault answered the login without a token; check the login mount %q.", mount)
 	}
 	return answer.Auth, nil
 }
 
-func (a *appRole) unwrap(ctx context.Context) error {
-	a.vault.api.SetToken(a.auth.WrappedSecretID.Reveal())
-	defer a.vault.api.ClearToken()
-	var wrapped struct {
-		Data struct {
-			SecretID secret.Text `json:"secret_id"`
-		}
-	}
-	err := a.vault.post(ctx, "sys/wrapping/unwrap", nil, &wrapped)
-	switch {
-	case errors.Is(err, fault.Internal) || isForbidden(err):
-		return wrappingUsed(err)
-	case err != nil:
-		return err
-	case wrapped.Data.SecretID.Empty():
-		return fault.New(fault.Unavailable, "vault_wrapping_used", "The wrapping token does not hold a secret id; `sealkeeper vault bootstrap` makes one.")
-	}
-	a.auth.SecretID, a.auth.WrappedSecretID = wrapped.Data.SecretID, secret.Text{}
-	return nil
-}
-
-// lookupWrapping finds out whether a wrapped secret id still opens, without opening it.
-func lookupWrapping(ctx context.Context, vault *client, token secret.Text) error {
-	err := vault.post(ctx, "sys/wrapping/lookup", map[string]string{"token": token.Reveal()}, nil)
-	if errors.Is(err, fault.Internal) || isForbidden(err) {
-		return wrappingUsed(err)
-	}
-	return err
-}
-
-func wrappingUsed(cause error) error {
-	return fault.Wrap(cause, fault.Unavailable, "vault_wrapping_used", "The wrapped secret id does not open: it has expired or somebody opened it before. If that was not you, revoke it; `sealkeeper vault bootstrap` makes a new one.")
-}
-
-func (a *appRole) logout(ctx context.Context, vault *client) error {
+func revokeSelf(ctx context.Context, vault *client) error {
 	return vault.post(ctx, "auth/token/revoke-self", nil, nil)
 }
 

@@ -1,0 +1,126 @@
+package hcvault_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/vault/hcvault"
+	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
+)
+
+// TestTokenFile replaces the token in the file, as an agent does, and has Vault
+// end the one before.
+func TestTokenFile(t *testing.T) {
+	server := vaulttest.Server(t)
+	cfg, result := bootstrap(t, server)
+	file := filepath.Join(t.TempDir(), "token")
+	first := appToken(t, server, cfg, result)
+	writeFile(t, file, first+"\n")
+	log := make(events, 1000)
+	cfg.Log, cfg.Auth = slog.New(log), hcvault.Auth{TokenFile: file}
+	custody := open(t, cfg)
+	log.wait(t, "logged in to Vault")
+
+	writeFile(t, file, server.RootToken)
+	server.Root(t, http.MethodPost, "auth/token/revoke", map[string]string{"token": first})
+	wantCode(t, custody.Health(t.Context()), fault.Unavailable, "vault_refused")
+	log.wait(t, "logged in to Vault")
+	if err := custody.Health(t.Context()); err != nil {
+		t.Errorf("with the new token: %v", err)
+	}
+}
+
+func TestLoginFiles(t *testing.T) {
+	server := vaulttest.Server(t)
+	cfg, _ := bootstrap(t, server)
+	empty := filepath.Join(t.TempDir(), "empty")
+	writeFile(t, empty, " \n")
+	for _, file := range []string{empty, empty + ".missing"} {
+		for _, auth := range []hcvault.Auth{{TokenFile: file}, {JWTFile: file, JWTRole: "role"}} {
+			cfg.Auth = auth
+			_, err := hcvault.Open(t.Context(), cfg)
+			wantCode(t, err, fault.Unavailable, "vault_login")
+		}
+	}
+}
+
+func TestJWTLogin(t *testing.T) {
+	server := vaulttest.Server(t)
+	cfg, result := bootstrap(t, server)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mount := "jwt-" + cfg.Prefix
+	trustJWTs(t, server, mount, result.Role, &key.PublicKey)
+	file := filepath.Join(t.TempDir(), "jwt")
+	cfg.Auth = hcvault.Auth{JWTFile: file, JWTMount: mount, JWTRole: result.Role}
+
+	writeFile(t, file, signJWT(t, key, "system:serviceaccount:bank:sealkeeper"))
+	if err := open(t, cfg).Health(t.Context()); err != nil {
+		t.Error(err)
+	}
+	writeFile(t, file, signJWT(t, key, "system:serviceaccount:bank:another"))
+	_, err = hcvault.Open(t.Context(), cfg)
+	wantCode(t, err, fault.Unavailable, "vault_login")
+}
+
+func trustJWTs(t *testing.T, server *vaulttest.Vault, mount, role string, key *ecdsa.PublicKey) {
+	t.Helper()
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	server.Root(t, http.MethodPost, "sys/auth/"+mount, map[string]any{"type": "jwt"})
+	t.Cleanup(func() { server.Root(t, http.MethodDelete, "sys/auth/"+mount, nil) })
+	server.Root(t, http.MethodPost, "auth/"+mount+"/config", map[string]any{"jwt_validation_pubkeys": []string{public}})
+	server.Root(t, http.MethodPost, "auth/"+mount+"/role/"+role, map[string]any{
+		"role_type": "jwt", "user_claim": "sub", "bound_audiences": []string{"vault"},
+		"bound_subject": "system:serviceaccount:bank:sealkeeper", "token_policies": []string{role},
+	})
+}
+
+// signJWT makes a token as a Kubernetes cluster would (RFC 7519, ES256).
+func signJWT(t *testing.T, key *ecdsa.PrivateKey, subject string) string {
+	t.Helper()
+	part := func(v any) string {
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return base64.RawURLEncoding.EncodeToString(text)
+	}
+	now := time.Now().Unix()
+	text := part(map[string]string{"alg": "ES256", "typ": "JWT"}) + "." +
+		part(map[string]any{"sub": subject, "aud": "vault", "iat": now, "nbf": now - 5, "exp": now + 600})
+	sum := sha256.Sum256([]byte(text))
+	r, s, err := ecdsa.Sign(rand.Reader, key, sum[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature := make([]byte, 64)
+	r.FillBytes(signature[:32])
+	s.FillBytes(signature[32:])
+	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
