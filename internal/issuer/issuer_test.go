@@ -1,0 +1,194 @@
+package issuer_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/connector/banksim"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+func TestEveryProfileOfTheCatalogueIsValid(t *testing.T) {
+	catalogue, err := registration.EmbeddedCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range catalogue.All() {
+		profile, err := issuer.Profile(in)
+		if err != nil {
+			t.Error(err)
+		}
+		if !strings.HasPrefix(profile.TokenURL, "https://mtls.sg-signin.") || profile.ExtraHeaders["client-id"] != "{client_id}" {
+			t.Errorf("%s: %+v", in.ID, profile)
+		}
+	}
+	in, _ := catalogue.Institution("soc-gen-personal")
+	in.Profile["ais_base_ulr"] = "https://x.example"
+	if _, err := issuer.Profile(in); err == nil {
+		t.Error("a misspelt setting was accepted")
+	}
+}
+
+func TestAccountsFromUploadToBank(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Activate()
+	ctx := t.Context()
+	url, state, err := s.Issuer.Authorize(ctx, stacktest.Connector, r.ID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := banksim.Approve(ctx, url, "55000002", "111111")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := back.Query().Get("code")
+	if _, _, err := s.Issuer.Accounts(ctx, stacktest.Engineer, state, code); !errors.Is(err, fault.Invalid) {
+		t.Errorf("somebody else finished the authorization: %v", err)
+	}
+	// The state was used up by that attempt: start again.
+	if url, state, err = s.Issuer.Authorize(ctx, stacktest.Connector, r.ID, stacktest.RedirectURI); err != nil {
+		t.Fatal(err)
+	}
+	if back, err = banksim.Approve(ctx, url, "55000002", "111111"); err != nil {
+		t.Fatal(err)
+	}
+	id, accounts, err := s.Issuer.Accounts(ctx, stacktest.Connector, state, back.Query().Get("code"))
+	if err != nil || id != r.ID || len(accounts) == 0 {
+		t.Fatalf("got %d accounts of %s, %v", len(accounts), id, err)
+	}
+	_, _, err = s.Issuer.Accounts(ctx, stacktest.Connector, state, "again")
+	if _, code, _ := fault.Public(err); code != "state_unknown" {
+		t.Errorf("the state worked twice: %v", err)
+	}
+	_, _, err = s.Issuer.Authorize(ctx, stacktest.Connector, r.ID, "https://elsewhere.example/cb")
+	if _, code, _ := fault.Public(err); code != "redirect_uri_unknown" {
+		t.Errorf("an unknown redirect URI: %v", err)
+	}
+}
+
+func TestClientIsWarmPerCallerAndFollowsActivation(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Activate()
+	ctx := t.Context()
+	first, err := s.Issuer.Client(ctx, stacktest.Connector, r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := entries(t, s)
+	again, err := s.Issuer.Client(ctx, stacktest.Connector, r.ID)
+	if err != nil || again != first || entries(t, s) != before {
+		t.Errorf("the second call was not warm: same client %v, %d entries more, %v", again == first, entries(t, s)-before, err)
+	}
+	// Another caller is audited, and shares the connections.
+	other, err := s.Issuer.Client(ctx, stacktest.Engineer, r.ID)
+	if err != nil || other != first || entries(t, s) == before {
+		t.Errorf("another caller: same client %v, audited %v, %v", other == first, entries(t, s) != before, err)
+	}
+	if _, err := s.Issuer.Client(ctx, stacktest.Officer, r.ID); !errors.Is(err, fault.Denied) {
+		t.Errorf("a compliance officer got a client: %v", err)
+	}
+
+	s.SaveBundle(r.ID, s.Import(certstest.Request{KeyType: certstest.P256}), "")
+	if same, err := s.Issuer.Client(ctx, stacktest.Connector, r.ID); err != nil || same != first {
+		t.Errorf("saving a draft changed the client: %v", err)
+	}
+	s.TestConnection(r.ID)
+	if _, err := s.Registrations.Activate(ctx, stacktest.Engineer, r.ID, 2); err != nil {
+		t.Fatal(err)
+	}
+	next, err := s.Issuer.Client(ctx, stacktest.Connector, r.ID)
+	if err != nil || next == first {
+		t.Errorf("after activation the client is the same: %v, %v", next == first, err)
+	}
+	// One step back.
+	if done, err := s.Registrations.Activate(ctx, stacktest.Engineer, r.ID, 1); err != nil || !done {
+		t.Errorf("rollback: %v, %v", done, err)
+	}
+}
+
+func entries(t *testing.T, s *stacktest.Stack) int64 {
+	t.Helper()
+	report, err := s.Audit.Verify(t.Context())
+	if err != nil || report.Broken != nil {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	return report.Entries
+}
+
+func TestClientStopsWhenACertificateExpires(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Activate()
+	if _, err := s.Issuer.Client(t.Context(), stacktest.Connector, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	s.Now = s.Now.Add(3 * 365 * 24 * time.Hour)
+	_, err := s.Issuer.Client(t.Context(), stacktest.Connector, r.ID)
+	if kind, code, message := fault.Public(err); kind != fault.Conflict || code != "not_ready" || !strings.Contains(message, "expired") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestClientNamesEveryBlocker(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Register(stacktest.Institution)
+	_, err := s.Issuer.Client(t.Context(), stacktest.Connector, r.ID)
+	_, code, message := fault.Public(err)
+	if code != "not_ready" {
+		t.Fatalf("got %v", err)
+	}
+	for _, want := range []string{"QWAC is missing", "QSealC is missing", "client secret", "portal", "tested", "No bundle is active"} {
+		if !strings.Contains(message, want) {
+			t.Errorf("%q is not named in %q", want, message)
+		}
+	}
+}
+
+func TestConnectionTestReportsWhatTheBankRefuses(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Register(stacktest.Institution)
+	s.DoSteps(r.ID)
+	s.SaveBundle(r.ID, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	wrong := registration.BundleInput{ClientID: stacktest.ClientID, ClientSecret: secret.NewTextString("not the secret")}
+	if _, err := s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, r.ID, wrong); err != nil {
+		t.Fatal(err)
+	}
+	report, err := s.Issuer.Test(t.Context(), stacktest.Engineer, r.ID)
+	if err != nil || report.Passed || len(report.Probes) == 0 || !report.Probes[0].OK {
+		t.Fatalf("got %+v, %v", report, err)
+	}
+	if strings.Contains(report.Detail, "not the secret") || report.Detail == "" {
+		t.Errorf("detail: %q", report.Detail)
+	}
+	_, err = s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, 1)
+	if _, code, _ := fault.Public(err); code != "not_ready" {
+		t.Errorf("a bundle that failed its test was activated: %v", err)
+	}
+}
+
+// Without a payment subscription the credentials are tried with a code that was never issued.
+func TestConnectionTestWithoutPayments(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Register(stacktest.Institution)
+	for _, step := range []string{"portal_account", "customer_organization", "application", "subscribe_aisp"} {
+		if err := s.Registrations.SetStep(t.Context(), stacktest.Engineer, r.ID, step, registration.StepDone, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.SaveBundle(r.ID, s.Import(certstest.Request{Roles: []string{"PSP_AI"}}), s.Import(certstest.Request{Kind: certs.QSealC, Roles: []string{"PSP_AI"}}))
+	s.TestConnection(r.ID)
+	wrong := registration.BundleInput{ClientID: stacktest.ClientID, ClientSecret: secret.NewTextString("not the secret")}
+	if _, err := s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, r.ID, wrong); err != nil {
+		t.Fatal(err)
+	}
+	if report, err := s.Issuer.Test(t.Context(), stacktest.Engineer, r.ID); err != nil || report.Passed {
+		t.Errorf("a wrong secret passed: %+v, %v", report, err)
+	}
+}

@@ -1,0 +1,222 @@
+// Package stacktest wires the services of Sealkeeper for tests: a real
+// database, embedded custody, and a simulated bank that the sandbox institutions point at.
+package stacktest
+
+import (
+	"encoding/pem"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/connector/banksim"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/vault/embedded"
+)
+
+// Callers of every role.
+var (
+	Officer   = access.Caller{ID: "u-officer", Name: "Ada", Roles: []access.Role{access.Compliance}}
+	Engineer  = access.Caller{ID: "u-engineer", Name: "Grace", Roles: []access.Role{access.Engineer}}
+	Connector = access.Caller{ID: "u-connector", Name: "accounts service", Roles: []access.Role{access.Connector}}
+	Auditor   = access.Caller{ID: "u-auditor", Name: "Bob", Roles: []access.Role{access.Auditor}}
+)
+
+// What the simulated bank knows.
+const (
+	ClientID     = "3f1c0de5a3b94d9f8e0c7a6b5d4e3f21"
+	ClientSecret = "9a8b7c6d5e4f30211203f4e5d6c7b8a9" //nolint:gosec // of a bank that exists in tests only
+	RedirectURI  = "https://app.exemple-paiement.example/callback"
+	Organization = "PSDFR-ACPR-12345"
+	Institution  = "soc-gen-personal-sandbox"
+	LiveAtSim    = "soc-gen-personal" // the live institution, at the simulated bank too
+)
+
+// Stack is the wired services.
+type Stack struct {
+	DB            *store.DB
+	Audit         *audit.Log
+	Vault         *vault.Vault
+	Registrations *registration.Service
+	Issuer        *issuer.Issuer
+	Bank          *banksim.Server
+	QTSP          *certstest.QTSP
+
+	Now time.Time // the services' clock; turn it before use by several goroutines
+	t   testing.TB
+}
+
+// New wires a stack on an empty database.
+func New(t testing.TB) *Stack {
+	t.Helper()
+	s := &Stack{t: t, DB: storetest.SQLite(t), QTSP: certstest.Must(t), Now: time.Now()}
+	now := func() time.Time { return s.Now }
+	s.Audit = audit.New(s.DB, now)
+	s.Vault = vault.New(vault.Config{Custody: Embedded(t, s.DB), Records: s.DB, Intents: s.DB, Audit: s.Audit,
+		Logger: slog.New(slog.DiscardHandler), Now: now, Grace: time.Minute})
+	published := httptest.NewServer(http.HandlerFunc(s.publish))
+	t.Cleanup(published.Close)
+	s.startBank()
+	s.Registrations = registration.New(registration.Config{Catalogue: s.catalogue(), Parties: s.DB, Registrations: s.DB, Bundles: s.DB,
+		Certificates: s.Vault, Credentials: s.Vault, Audit: s.Audit, Now: now, FourEyes: true})
+	s.Issuer = issuer.New(issuer.Config{Registrations: s.Registrations, Vault: s.Vault, Authorizations: s.DB, Audit: s.Audit,
+		PublishURL: published.URL, Now: now})
+	return s
+}
+
+// Embedded opens embedded custody on db with a new master key.
+func Embedded(t testing.TB, db *store.DB) *embedded.Custody {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "master.key")
+	if err := embedded.NewMasterKeyFile(path); err != nil {
+		t.Fatal(err)
+	}
+	master, err := embedded.MasterKeyFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	custody, err := embedded.Open(t.Context(), db.CustodyRows(), master)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return custody
+}
+
+// publish serves signing certificates to the bank, as package web does.
+func (s *Stack) publish(w http.ResponseWriter, r *http.Request) {
+	_, fingerprint, _ := strings.Cut(r.URL.Path, "_")
+	text, err := s.Vault.Published(r.Context(), fingerprint)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte(text))
+}
+
+func (s *Stack) startBank() {
+	s.t.Helper()
+	certificate, err := s.QTSP.ServerCertificate("127.0.0.1")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	sim, err := banksim.New(banksim.Config{ServerCertificate: certificate, QTSPRoots: s.QTSP.Pool(),
+		Clients: []banksim.Client{{ID: ClientID, Secret: secret.NewTextString(ClientSecret), OrganizationIdentifier: Organization, RedirectURIs: []string{RedirectURI}}}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if s.Bank, err = sim.Start("127.0.0.1:0", "127.0.0.1:0"); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(s.Bank.Close)
+}
+
+func (s *Stack) catalogue() *registration.Catalogue {
+	s.t.Helper()
+	catalogue, err := registration.EmbeddedCatalogue()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	endpoints, _ := s.Bank.Endpoints("pri")
+	root := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.QTSP.Root().Raw}))
+	for _, id := range []string{Institution, LiveAtSim} {
+		err := catalogue.Override(id, map[string]any{"authorize_url": endpoints.AuthorizeURL, "token_url": endpoints.TokenURL,
+			"ais_base_url": endpoints.AISBaseURL, "pis_base_url": endpoints.PISBaseURL,
+			"connection": map[string]any{"trust_anchors": []any{root}}})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return catalogue
+}
+
+// Import puts a certificate of the test QTSP into custody and returns its id.
+func (s *Stack) Import(r certstest.Request) string {
+	s.t.Helper()
+	issued := s.QTSP.MustIssue(s.t, r)
+	stored, err := s.Vault.Import(s.t.Context(), Officer, vault.Files{Files: []certs.File{
+		{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return stored[0].ID
+}
+
+// Register records organization and application, and registers it at the institution.
+func (s *Stack) Register(institution string) registration.Registration {
+	s.t.Helper()
+	ctx := s.t.Context()
+	o, err := s.Registrations.AddOrganization(ctx, Engineer, registration.Organization{LegalName: "Exemple Paiement SAS", Country: "FR",
+		OrganizationIdentifier: Organization, ContactEmail: "psd2@exemple-paiement.example"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	a, err := s.Registrations.AddApplication(ctx, Engineer, registration.Application{OrganizationID: o.ID, Name: "Exemple Budget", RedirectURIs: []string{RedirectURI}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r, err := s.Registrations.Register(ctx, Engineer, a.ID, institution)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return r
+}
+
+// DoSteps marks every step of the checklist as done.
+func (s *Stack) DoSteps(registrationID string) {
+	s.t.Helper()
+	v, err := s.Registrations.Registration(s.t.Context(), Engineer, registrationID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, step := range v.Steps {
+		if err := s.Registrations.SetStep(s.t.Context(), Engineer, registrationID, step.ID, registration.StepDone, ""); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// SaveBundle saves a draft with the certificates and the bank's client credentials.
+func (s *Stack) SaveBundle(registrationID, qwacID, qsealcID string) registration.Bundle {
+	s.t.Helper()
+	b, err := s.Registrations.SaveBundle(s.t.Context(), Engineer, registrationID, registration.BundleInput{QWACID: qwacID, QSealCID: qsealcID,
+		ClientID: ClientID, ClientSecret: secret.NewTextString(ClientSecret)})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return b
+}
+
+// TestConnection tests the draft and fails the test if the bank refuses it.
+func (s *Stack) TestConnection(registrationID string) {
+	s.t.Helper()
+	report, err := s.Issuer.Test(s.t.Context(), Engineer, registrationID)
+	if err != nil || !report.Passed {
+		s.t.Fatalf("connection test: %+v, %v", report, err)
+	}
+}
+
+// Activate does everything up to an active, ready registration.
+func (s *Stack) Activate() registration.Registration {
+	s.t.Helper()
+	r := s.Register(Institution)
+	s.DoSteps(r.ID)
+	b := s.SaveBundle(r.ID, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	s.TestConnection(r.ID)
+	if done, err := s.Registrations.Activate(s.t.Context(), Engineer, r.ID, b.Version); err != nil || !done {
+		s.t.Fatalf("activated %v, %v", done, err)
+	}
+	return r
+}

@@ -1,0 +1,251 @@
+package registration_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+func codeOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	_, code, _ := fault.Public(err)
+	return code
+}
+
+func TestOrganizationIsChecked(t *testing.T) {
+	s := stacktest.New(t)
+	good := registration.Organization{LegalName: "Exemple", Country: "FR", OrganizationIdentifier: "PSDFR-ACPR-12345", ContactEmail: "a@b.example"}
+	for name, test := range map[string]struct {
+		change func(o *registration.Organization)
+		code   string
+	}{
+		"no name":             {func(o *registration.Organization) { o.LegalName = " " }, "legal_name_missing"},
+		"country in words":    {func(o *registration.Organization) { o.Country = "France" }, "country_invalid"},
+		"lower-case country":  {func(o *registration.Organization) { o.Country = "fr" }, "country_invalid"},
+		"not a PSD number":    {func(o *registration.Organization) { o.OrganizationIdentifier = "12345" }, "agreement_number_invalid"},
+		"typo":                {func(o *registration.Organization) { o.OrganizationIdentifier = "PADFR-ACPR-30748" }, "agreement_number_invalid"},
+		"no number":           {func(o *registration.Organization) { o.OrganizationIdentifier = "PSDFR-ACPR-" }, "agreement_number_invalid"},
+		"no contact":          {func(o *registration.Organization) { o.ContactEmail = "nobody" }, "contact_invalid"},
+		"number with a blank": {func(o *registration.Organization) { o.OrganizationIdentifier = "PSDMT-MFSA-C 56251" }, ""},
+		"number with hyphens": {func(o *registration.Organization) { o.OrganizationIdentifier = "PSDFI-FINFSA-2858394-9" }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := good
+			test.change(&o)
+			_, err := s.Registrations.AddOrganization(t.Context(), stacktest.Engineer, o)
+			if got := codeOf(err); got != test.code {
+				t.Errorf("got %q, want %q (%v)", got, test.code, err)
+			}
+		})
+	}
+}
+
+func TestRedirectURIsAreChecked(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Register(stacktest.Institution)
+	v, err := s.Registrations.Registration(t.Context(), stacktest.Engineer, r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for uri, want := range map[string]string{
+		"https://app.example/cb":      "",
+		"http://127.0.0.1:8420/cb":    "", // no network is crossed
+		"http://app.example/cb":       "redirect_uri_invalid",
+		"http://127.0.0.1.evil/cb":    "redirect_uri_invalid",
+		"https://app.example/cb#x":    "redirect_uri_invalid",
+		"https://u:p@app.example/cb":  "redirect_uri_invalid",
+		"/cb":                         "redirect_uri_invalid",
+		"javascript:alert(1)//https:": "redirect_uri_invalid",
+	} {
+		_, err := s.Registrations.AddApplication(t.Context(), stacktest.Engineer,
+			registration.Application{OrganizationID: v.Organization.ID, Name: "at " + uri, RedirectURIs: []string{uri}})
+		if got := codeOf(err); got != want {
+			t.Errorf("%s: got %q, want %q", uri, got, want)
+		}
+	}
+}
+
+func TestStepsUnlockInOrder(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Register(stacktest.Institution)
+	set := func(step string, state registration.StepState, note string) string {
+		return codeOf(s.Registrations.SetStep(t.Context(), stacktest.Engineer, r.ID, step, state, note))
+	}
+	for _, test := range []struct {
+		step  string
+		state registration.StepState
+		note  string
+		code  string
+	}{
+		{"application", registration.StepDone, "", "step_locked"},
+		{"portal_account", registration.Waiting, "e-mail not here yet", ""},
+		{"customer_organization", registration.StepDone, "", "step_locked"},
+		{"portal_account", registration.StepDone, "", ""},
+		{"customer_organization", registration.StepDone, "", ""},
+		{"application", registration.StepDone, "", ""},
+		{"subscribe_pisp", registration.NotNeeded, " ", "reason_missing"},
+		{"subscribe_pisp", registration.NotNeeded, "we only read accounts", ""},
+		{"subscribe_aisp", registration.NotNeeded, "no", "step_required"},
+		{"subscribe_aisp", "maybe", "", "state_unknown"},
+		{"made_up", registration.StepDone, "", "step_unknown"},
+	} {
+		if got := set(test.step, test.state, test.note); got != test.code {
+			t.Errorf("%s to %s: got %q, want %q", test.step, test.state, got, test.code)
+		}
+	}
+}
+
+func blockers(t *testing.T, s *stacktest.Stack, id string) []string {
+	t.Helper()
+	v, err := s.Registrations.Registration(t.Context(), stacktest.Engineer, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var codes []string
+	for _, b := range v.Blockers {
+		if b.Message == "" {
+			t.Errorf("%s has no sentence", b.Code)
+		}
+		codes = append(codes, b.Code)
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+func TestReadinessSeesWhatIsInTheSlots(t *testing.T) {
+	for name, test := range map[string]struct {
+		qwac, qsealc certstest.Request
+		want         string
+	}{
+		"signing certificate as transport": {certstest.Request{Kind: certs.QSealC}, certstest.Request{Kind: certs.QSealC}, "qwac_wrong_kind"},
+		"transport certificate as signing": {certstest.Request{}, certstest.Request{}, "qsealc_wrong_kind"},
+		"role missing":                     {certstest.Request{Roles: []string{"PSP_AI"}}, certstest.Request{Kind: certs.QSealC, Roles: []string{"PSP_AI"}}, "role_missing"},
+		"another organization": {certstest.Request{OrganizationIdentifier: "PSDFR-ACPR-99999"},
+			certstest.Request{Kind: certs.QSealC, OrganizationIdentifier: "PSDFR-ACPR-99999"}, "other_organization"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := stacktest.New(t)
+			r := s.Register(stacktest.Institution)
+			s.DoSteps(r.ID)
+			s.SaveBundle(r.ID, s.Import(test.qwac), s.Import(test.qsealc))
+			if got := blockers(t, s, r.ID); !slices.Contains(got, test.want) {
+				t.Errorf("got %v, want %s among them", got, test.want)
+			}
+			_, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, 1)
+			if codeOf(err) != "not_ready" {
+				t.Errorf("activated: %v", err)
+			}
+		})
+	}
+}
+
+func TestSavingTakesOnlyWholeCredentials(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Register(stacktest.Institution)
+	save := func(in registration.BundleInput) (registration.Bundle, error) {
+		return s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, r.ID, in)
+	}
+	if _, err := save(registration.BundleInput{ClientID: "id"}); codeOf(err) != "credentials_incomplete" {
+		t.Errorf("a client id without a secret: %v", err)
+	}
+	if _, err := save(registration.BundleInput{QWACID: "nothing"}); !errors.Is(err, fault.NotFound) {
+		t.Errorf("an unknown certificate: %v", err)
+	}
+	first, err := save(registration.BundleInput{ClientID: "id", ClientSecret: secret.NewTextString("one")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := save(registration.BundleInput{ClientSecret: secret.NewTextString("two")})
+	if err != nil || second.ClientID != "id" || second.Version != 1 || second.CredentialsRef == first.CredentialsRef {
+		t.Errorf("a new secret for the same client: %+v, %v", second, err)
+	}
+	if diff := cmp.Diff(first.ID, second.ID); diff != "" {
+		t.Errorf("there are two drafts: %s", diff)
+	}
+}
+
+func TestLiveTakesTwoPeople(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Register(stacktest.LiveAtSim)
+	s.DoSteps(r.ID)
+	s.SaveBundle(r.ID, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	s.TestConnection(r.ID)
+	done, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, 1)
+	if err != nil || done {
+		t.Fatalf("the first person alone: activated %v, %v", done, err)
+	}
+	if _, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, 1); codeOf(err) != "second_person_needed" {
+		t.Errorf("the same person again: %v", err)
+	}
+	if done, err := s.Registrations.Activate(t.Context(), stacktest.Officer, r.ID, 1); err != nil || !done {
+		t.Errorf("a second person: activated %v, %v", done, err)
+	}
+}
+
+func TestChangingARequestedDraftWithdrawsTheRequest(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Register(stacktest.LiveAtSim)
+	s.DoSteps(r.ID)
+	qsealc := s.Import(certstest.Request{Kind: certs.QSealC})
+	s.SaveBundle(r.ID, s.Import(certstest.Request{}), qsealc)
+	s.TestConnection(r.ID)
+	if _, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	s.SaveBundle(r.ID, s.Import(certstest.Request{}), qsealc)
+	if _, err := s.Registrations.Activate(t.Context(), stacktest.Officer, r.ID, 1); codeOf(err) != "not_ready" {
+		t.Errorf("what nobody tested or asked for was confirmed: %v", err)
+	}
+}
+
+// Whatever is called in whatever order, nothing is active that has a blocker.
+func TestNoOrderOfCallsActivatesABlockedBundle(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Register(stacktest.Institution)
+	good := s.Import(certstest.Request{})
+	seal := s.Import(certstest.Request{Kind: certs.QSealC})
+	poor := s.Import(certstest.Request{Roles: []string{"PSP_AI"}})
+	ctx := t.Context()
+	random := rand.New(rand.NewPCG(1, uint64(len(t.Name())))) //nolint:gosec // a reproducible walk
+	states := slices.Repeat([]registration.StepState{registration.StepDone}, 30)
+	states[0] = registration.Todo
+	steps := []string{"portal_account", "customer_organization", "application", "subscribe_aisp", "subscribe_pisp"}
+	activated := 0
+	for range 500 {
+		switch random.IntN(8) {
+		case 0, 1, 2:
+			_ = s.Registrations.SetStep(ctx, stacktest.Engineer, r.ID, steps[random.IntN(len(steps))], states[random.IntN(len(states))], "")
+		case 3:
+			qwac := []string{good, good, poor}[random.IntN(3)]
+			_, _ = s.Registrations.SaveBundle(ctx, stacktest.Engineer, r.ID, registration.BundleInput{QWACID: qwac, QSealCID: seal,
+				ClientID: stacktest.ClientID, ClientSecret: secret.NewTextString(stacktest.ClientSecret)})
+		case 4, 5:
+			_, _ = s.Issuer.Test(ctx, stacktest.Engineer, r.ID)
+		default:
+			version := 1 + random.IntN(activated+2)
+			done, err := s.Registrations.Activate(ctx, stacktest.Engineer, r.ID, version)
+			if err != nil || !done {
+				continue
+			}
+			activated++
+			if _, _, err := s.Registrations.ActiveBundle(ctx, r.ID); err != nil {
+				t.Fatalf("version %d became active with a blocker left: %v", version, err)
+			}
+		}
+	}
+	if activated == 0 {
+		t.Error("nothing was ever activated, so nothing was shown")
+	}
+}
