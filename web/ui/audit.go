@@ -1,0 +1,40 @@
+package ui
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+)
+
+const auditShown = 200
+
+type auditPage struct {
+	page
+	Rows []audit.Entry
+}
+
+func (u *UI) audit(c echo.Context, v visit) error {
+	entries, err := u.cfg.Audit.Latest(c.Request().Context(), v.Caller, auditShown)
+	if err != nil {
+		return err
+	}
+	return u.render(c, http.StatusOK, "audit", auditPage{page: u.page(c, "audit", u.title(c, "audit.title")), Rows: entries})
+}
+
+// objectURL is the page of what an entry is about, "" when it has none.
+func objectURL(e audit.Entry) string {
+	if strings.Count(e.Object, "-") != 4 || len(e.Object) != 36 {
+		return ""
+	}
+	kind, _, _ := strings.Cut(string(e.Action), ".")
+	switch kind {
+	case "cert":
+		return "/certificates/" + e.Object
+	case "bundle", "connection", "client", "accounts":
+		return "/registrations/" + e.Object
+	}
+	return ""
+}

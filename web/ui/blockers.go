@@ -1,0 +1,78 @@
+package ui
+
+import (
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// blocker is one reason why a registration cannot be used, with the place where it is removed.
+type blocker struct {
+	Says sentence
+	URL  string
+	Code string
+}
+
+// blocker says a blocker in the reader's words. findings are those of the
+// certificates in custody, for the blockers that are findings.
+func (w *words) blocker(view registration.View, b registration.Blocker, findings map[string][]certs.Finding) blocker {
+	said := blocker{Says: w.english(b.Message), Code: b.Code, URL: blockerURL(view, b)}
+	if b.Code == "step_open" {
+		for _, step := range view.Steps {
+			if step.ID == b.Object {
+				if text, ok := w.said("blocker.step_open", []string{w.pick(step.Title)}); ok {
+					said.Says = sentence{Text: text}
+				}
+			}
+		}
+		return said
+	}
+	if text, ok := w.said("blocker."+b.Code, nil); ok {
+		said.Says = sentence{Text: text}
+		return said
+	}
+	for _, f := range findings[b.Object] {
+		if f.Code == b.Code && f.Severity == certs.SeverityError {
+			c := w.finding(f)
+			said.Says = sentence{Text: c.Message.Text + " " + c.Remedy.Text, Lang: c.Message.Lang}
+		}
+	}
+	return said
+}
+
+func blockerURL(view registration.View, b registration.Blocker) string {
+	page := "/registrations/" + view.Registration.ID
+	switch b.Code {
+	case "step_open":
+		return page + "#step-" + b.Object
+	case "not_tested":
+		return page + "#test"
+	case "not_active":
+		return page + "#versions"
+	case "qwac_missing", "qwac_unusable", "qwac_wrong_kind", "qsealc_missing", "qsealc_unusable", "qsealc_wrong_kind",
+		"credentials_missing", "other_organization", "role_missing", "pair_organization":
+		return page + "#bundle"
+	}
+	if b.Object != "" {
+		return "/certificates/" + b.Object
+	}
+	return page + "#bundle"
+}
+
+// findingsByID judges certificates, for the blockers that name them.
+func (u *UI) findingsByID(records []vault.Record) map[string][]certs.Finding {
+	all := map[string][]certs.Finding{}
+	for _, r := range records {
+		all[r.ID] = r.Findings(u.cfg.Now())
+	}
+	return all
+}
+
+// own is a text of the catalogue whose key is a constant of this package.
+func (w *words) own(key string, args ...any) sentence {
+	text, err := w.Text(key, args...)
+	if err != nil {
+		return sentence{Text: key}
+	}
+	return sentence{Text: text}
+}

@@ -1,0 +1,143 @@
+package ui
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// certificateRow is one certificate of a list.
+type certificateRow struct {
+	vault.Record
+	Worst certs.Severity // of its findings, "" for none
+	Count int            // of findings
+}
+
+type certificatesPage struct {
+	page
+	Rows []certificateRow
+}
+
+func (u *UI) certificates(c echo.Context, v visit) error {
+	records, err := u.cfg.Vault.List(c.Request().Context(), v.Caller)
+	if err != nil {
+		return err
+	}
+	data := certificatesPage{page: u.page(c, "certificates", u.title(c, "certificates.title")), Rows: u.certificateRows(records)}
+	return u.render(c, http.StatusOK, "certificates", data)
+}
+
+// certificateRows judges the records, those that end first coming first.
+func (u *UI) certificateRows(records []vault.Record) []certificateRow {
+	rows := make([]certificateRow, len(records))
+	for i, r := range records {
+		findings := r.Findings(u.cfg.Now())
+		rows[i] = certificateRow{Record: r, Worst: worst(findings), Count: len(findings)}
+	}
+	slices.SortStableFunc(rows, func(a, b certificateRow) int { return a.Leaf.NotAfter.Compare(b.Leaf.NotAfter) })
+	return rows
+}
+
+// certificateView is a certificate as its page and the upload preview show it.
+type certificateView struct {
+	Leaf   *certs.Certificate
+	Chain  []*certs.Certificate
+	Checks []check
+	HasKey bool // only the preview asks
+}
+
+// Worst is the most serious severity, "" for none.
+func (v certificateView) Worst() certs.Severity {
+	if len(v.Checks) == 0 {
+		return ""
+	}
+	return v.Checks[0].Severity
+}
+
+// Roles are the PSD2 roles by name.
+func (v certificateView) Roles() []string {
+	if v.Leaf.PSD2 == nil {
+		return nil
+	}
+	names := make([]string, len(v.Leaf.PSD2.Roles))
+	for i, role := range v.Leaf.PSD2.Roles {
+		names[i] = cmp.Or(role.Canonical(), role.Name)
+	}
+	return names
+}
+
+// Owner is the organization's name.
+func (v certificateView) Owner() string {
+	return cmp.Or(v.Leaf.SubjectName.Organization(), v.Leaf.SubjectName.CommonName(), v.Leaf.Subject)
+}
+
+// Issuer is the name of the QTSP.
+func (v certificateView) Issuer() string {
+	return cmp.Or(v.Leaf.IssuerName.Organization(), v.Leaf.IssuerName.CommonName(), v.Leaf.Issuer)
+}
+
+type certificatePage struct {
+	page
+	certificateView
+	Record vault.Record
+	By     string
+	Uses   []use
+}
+
+// use is a registration whose bundle has the certificate.
+type use struct {
+	Registration registration.View
+	Version      int
+	State        registration.BundleState
+}
+
+func (u *UI) certificate(c echo.Context, v visit) error {
+	ctx := c.Request().Context()
+	r, err := u.cfg.Vault.Get(ctx, v.Caller, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	data := certificatePage{page: u.page(c, "certificates", r.Name), Record: r, By: u.personName(ctx, r.CreatedBy),
+		certificateView: certificateView{Leaf: r.Leaf, Chain: r.Chain, Checks: u.words(c).findings(r.Findings(u.cfg.Now())), HasKey: true}}
+	if v.Caller.May(access.RegistrationRead) {
+		views, err := u.cfg.Registrations.List(ctx, v.Caller)
+		if err != nil {
+			return err
+		}
+		data.Uses = uses(views, r.ID)
+	}
+	return u.render(c, http.StatusOK, "certificate", data)
+}
+
+func uses(views []registration.View, certificateID string) []use {
+	var found []use
+	for _, view := range views {
+		for _, b := range view.Bundles {
+			if (b.QWACID == certificateID || b.QSealCID == certificateID) && b.State != registration.Superseded {
+				found = append(found, use{Registration: view, Version: b.Version, State: b.State})
+			}
+		}
+	}
+	return found
+}
+
+// certificatePEM is the public half: leaf and chain.
+func (u *UI) certificatePEM(c echo.Context, v visit) error {
+	r, err := u.cfg.Vault.Get(c.Request().Context(), v.Caller, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if err := u.saveSession(c); err != nil {
+		return err
+	}
+	name := string(r.Leaf.Kind) + "-" + r.Leaf.SHA256[:12] + ".pem"
+	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
+	return c.Blob(http.StatusOK, "application/x-pem-file", []byte(r.ChainPEM()))
+}

@@ -1,0 +1,98 @@
+package ui
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/problem"
+)
+
+type firmPage struct {
+	page
+	Organizations []firmOrganization
+	// What was typed, when it was refused.
+	Organization registration.Organization
+	Application  registration.Application
+	RedirectURIs string
+	Callback     string // where this console takes the bank's answer
+}
+
+// NoApplication reports whether the next thing to add is an application.
+func (p firmPage) NoApplication() bool {
+	for _, o := range p.Organizations {
+		if len(o.Applications) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+type firmOrganization struct {
+	registration.Organization
+	Applications []registration.Application
+}
+
+func (u *UI) firm(c echo.Context, v visit) error {
+	return u.firmPage(c, v, firmPage{}, http.StatusOK)
+}
+
+func (u *UI) firmPage(c echo.Context, v visit, data firmPage, status int) error {
+	ctx := c.Request().Context()
+	organizations, err := u.cfg.Registrations.Organizations(ctx, v.Caller)
+	if err != nil {
+		return err
+	}
+	applications, err := u.cfg.Registrations.Applications(ctx, v.Caller)
+	if err != nil {
+		return err
+	}
+	for _, o := range organizations {
+		entry := firmOrganization{Organization: o}
+		for _, a := range applications {
+			if a.OrganizationID == o.ID {
+				entry.Applications = append(entry.Applications, a)
+			}
+		}
+		data.Organizations = append(data.Organizations, entry)
+	}
+	problem := data.Problem
+	data.page = u.page(c, "firm", u.title(c, "firm.title"))
+	data.Path, data.Problem = "/firm", problem
+	data.Callback = callbackURL(c)
+	return u.render(c, status, "firm", data)
+}
+
+func (u *UI) addOrganization(c echo.Context, v visit) error {
+	o := registration.Organization{
+		LegalName: strings.TrimSpace(c.FormValue("legal_name")), Country: strings.ToUpper(strings.TrimSpace(c.FormValue("country"))),
+		OrganizationIdentifier: strings.TrimSpace(c.FormValue("organization_identifier")), ContactEmail: strings.TrimSpace(c.FormValue("contact_email")),
+	}
+	if _, err := u.cfg.Registrations.AddOrganization(c.Request().Context(), v.Caller, o); err != nil {
+		data := firmPage{Organization: o}
+		data.Problem = u.words(c).problem(err)
+		return u.firmPage(c, v, data, problem.Of(err).Status)
+	}
+	u.confirm(c, "notice.organization")
+	return u.redirect(c, "/firm")
+}
+
+func (u *UI) addApplication(c echo.Context, v visit) error {
+	a := registration.Application{
+		OrganizationID: c.FormValue("organization"), Name: strings.TrimSpace(c.FormValue("name")),
+		RedirectURIs: strings.Fields(c.FormValue("redirect_uris")),
+		ClientURI:    strings.TrimSpace(c.FormValue("client_uri")), TermsURI: strings.TrimSpace(c.FormValue("terms_uri")),
+	}
+	if _, err := u.cfg.Registrations.AddApplication(c.Request().Context(), v.Caller, a); err != nil {
+		data := firmPage{Application: a, RedirectURIs: strings.Join(a.RedirectURIs, "\n")}
+		data.Problem = u.words(c).problem(err)
+		return u.firmPage(c, v, data, problem.Of(err).Status)
+	}
+	u.confirm(c, "notice.application")
+	return u.redirect(c, "/firm")
+}
+
+// callbackURL is the address at which this console takes what the bank sends back.
+func callbackURL(c echo.Context) string { return c.Scheme() + "://" + c.Request().Host + "/callback" }

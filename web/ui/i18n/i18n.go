@@ -1,0 +1,148 @@
+// Package i18n answers one question: how is this said in the reader's
+// language? It holds the console's catalogues, and writes dates and distances.
+package i18n
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed *.yaml
+var files embed.FS
+
+// Lang is a language of the console, as HTML's lang attribute names it.
+type Lang string
+
+// The languages. The first is the one to fall back to.
+const (
+	English Lang = "en"
+	French  Lang = "fr"
+)
+
+// Languages are all languages of the console.
+var Languages = []Lang{English, French}
+
+// Known reports whether the console speaks the language.
+func Known(l Lang) bool { return l == English || l == French }
+
+// Catalogue is the console's text in one language. It is safe for concurrent use.
+type Catalogue struct {
+	lang  Lang
+	texts map[string]string
+}
+
+// Load reads the catalogues built into the program.
+func Load() (map[Lang]*Catalogue, error) {
+	all := map[Lang]*Catalogue{}
+	for _, lang := range Languages {
+		data, err := files.ReadFile(string(lang) + ".yaml")
+		if err != nil {
+			return nil, err
+		}
+		c := &Catalogue{lang: lang, texts: map[string]string{}}
+		if err := yaml.Unmarshal(data, &c.texts); err != nil {
+			return nil, fmt.Errorf("catalogue %s: %w", lang, err)
+		}
+		if lang == French {
+			for key, text := range c.texts {
+				c.texts[key] = frenchSpaces.Replace(text)
+			}
+		}
+		all[lang] = c
+	}
+	return all, nil
+}
+
+// frenchSpaces keeps French punctuation from being wrapped onto a line of its own.
+var frenchSpaces = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", "« ", "«\u00a0", " »", "\u00a0»")
+
+// Lang returns the catalogue's language.
+func (c *Catalogue) Lang() Lang { return c.lang }
+
+// Has reports whether there is a text under key.
+func (c *Catalogue) Has(key string) bool { _, ok := c.texts[key]; return ok }
+
+// Keys returns the keys of all texts, in no order.
+func (c *Catalogue) Keys() []string {
+	keys := make([]string, 0, len(c.texts))
+	for key := range c.texts {
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+// Text returns the text under key with args in the places of its verbs. A
+// missing key is an error: a page never shows a key.
+func (c *Catalogue) Text(key string, args ...any) (string, error) {
+	text, ok := c.texts[key]
+	if !ok {
+		return "", fmt.Errorf("catalogue %s has no text %q", c.lang, key)
+	}
+	if len(args) == 0 {
+		return text, nil
+	}
+	return fmt.Sprintf(text, args...), nil
+}
+
+// Count returns the text under key.one or key.other, whichever n takes in this
+// language, with n and args in the places of its verbs.
+func (c *Catalogue) Count(key string, n int, args ...any) (string, error) {
+	form := ".other"
+	if n == 1 || (n == 0 && c.lang == French) {
+		form = ".one"
+	}
+	return c.Text(key+form, append([]any{n}, args...)...)
+}
+
+var frenchMonths = []string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
+
+// EnglishDate is how dates are written in English, also by the packages below.
+const EnglishDate = "2 January 2006"
+
+// Date writes the day in UTC: "23 January 2027", "23 janvier 2027".
+func (c *Catalogue) Date(t time.Time) string {
+	t = t.UTC()
+	if c.lang != French {
+		return t.Format(EnglishDate)
+	}
+	day := fmt.Sprint(t.Day())
+	if day == "1" {
+		day = "1er"
+	}
+	return fmt.Sprintf("%s %s %d", day, frenchMonths[t.Month()-1], t.Year())
+}
+
+// Moment writes day and minute in UTC.
+func (c *Catalogue) Moment(t time.Time) string {
+	between := ", "
+	if c.lang == French {
+		between = " à "
+	}
+	return c.Date(t) + between + t.UTC().Format("15:04") + " UTC"
+}
+
+// Days counts the calendar days in UTC from one time to another; negative when to is earlier.
+func Days(from, to time.Time) int {
+	midnight := func(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+	return int(midnight(to).Sub(midnight(from)) / (24 * time.Hour))
+}
+
+// Distance says how far to is from now: "in 23 days", "yesterday".
+func (c *Catalogue) Distance(now, to time.Time) (string, error) {
+	switch n := Days(now, to); {
+	case n == 0:
+		return c.Text("days.today")
+	case n == 1:
+		return c.Text("days.tomorrow")
+	case n == -1:
+		return c.Text("days.yesterday")
+	case n > 0:
+		return c.Text("days.in", n)
+	default:
+		return c.Text("days.ago", -n)
+	}
+}

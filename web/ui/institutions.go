@@ -1,0 +1,109 @@
+package ui
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+// bankGroup is the institutions of one bank, a row for each segment.
+type bankGroup struct {
+	Group    registration.Group
+	Segments []*segment
+}
+
+// segment has an institution per environment.
+type segment struct {
+	Name          string
+	Sandbox, Live *institutionCell
+}
+
+// institutionCell is one institution and our registrations with it.
+type institutionCell struct {
+	registration.Institution
+	Registrations []registration.View
+}
+
+type institutionsPage struct {
+	page
+	Groups []*bankGroup
+}
+
+func (u *UI) institutions(c echo.Context, v visit) error {
+	ctx := c.Request().Context()
+	all, err := u.cfg.Registrations.Institutions(ctx, v.Caller)
+	if err != nil {
+		return err
+	}
+	var views []registration.View
+	if v.Caller.May(access.RegistrationRead) {
+		if views, err = u.cfg.Registrations.List(ctx, v.Caller); err != nil {
+			return err
+		}
+	}
+	data := institutionsPage{page: u.page(c, "institutions", u.title(c, "institutions.title")), Groups: group(all, views)}
+	return u.render(c, http.StatusOK, "institutions", data)
+}
+
+func group(all []registration.Institution, views []registration.View) []*bankGroup {
+	var groups []*bankGroup
+	for _, in := range all {
+		i := slices.IndexFunc(groups, func(g *bankGroup) bool { return g.Group.ID == in.Group.ID })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, &bankGroup{Group: in.Group})
+		}
+		g := groups[i]
+		j := slices.IndexFunc(g.Segments, func(s *segment) bool { return s.Name == in.Segment })
+		if j < 0 {
+			j = len(g.Segments)
+			g.Segments = append(g.Segments, &segment{Name: in.Segment})
+		}
+		cell := &institutionCell{Institution: in, Registrations: registrationsAt(views, in.ID)}
+		if in.Environment == registration.Live {
+			g.Segments[j].Live = cell
+		} else {
+			g.Segments[j].Sandbox = cell
+		}
+	}
+	return groups
+}
+
+func registrationsAt(views []registration.View, institutionID string) []registration.View {
+	return slices.DeleteFunc(slices.Clone(views), func(v registration.View) bool { return v.Institution.ID != institutionID })
+}
+
+type institutionPage struct {
+	page
+	institutionCell
+	Applications []registration.Application
+}
+
+func (u *UI) institution(c echo.Context, v visit) error {
+	return u.institutionPage(c, v, c.Param("id"), http.StatusOK, nil)
+}
+
+func (u *UI) institutionPage(c echo.Context, v visit, id string, status int, problem *sentence) error {
+	ctx := c.Request().Context()
+	in, err := u.cfg.Registrations.Institution(ctx, v.Caller, id)
+	if err != nil {
+		return err
+	}
+	data := institutionPage{page: u.page(c, "institutions", in.Name), institutionCell: institutionCell{Institution: in}}
+	data.Path, data.Problem = "/institutions/"+in.ID, problem
+	if v.Caller.May(access.RegistrationRead) {
+		views, err := u.cfg.Registrations.List(ctx, v.Caller)
+		if err != nil {
+			return err
+		}
+		data.Registrations = registrationsAt(views, in.ID)
+		if data.Applications, err = u.cfg.Registrations.Applications(ctx, v.Caller); err != nil {
+			return err
+		}
+	}
+	return u.render(c, status, "institution", data)
+}

@@ -1,0 +1,147 @@
+package ui
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/problem"
+)
+
+type registrationPage struct {
+	page
+	registration.View
+	Waiting     []blocker // what still blocks the version that would be used next
+	Done, Total int       // steps
+	Open        string    // id of the step shown open
+	QWACs       []vault.Record
+	QSealCs     []vault.Record
+	Slots       registration.Bundle // what the form starts from: the newest version
+	Versions    []version
+	Report      *report           // of the test just made
+	By          map[string]string // step id -> who changed it last
+	FourEyes    bool              // this registration's activations take two people
+}
+
+// Complete reports whether the newest version has everything a connection needs.
+func (p registrationPage) Complete() bool {
+	return p.Slots.QWACID != "" && p.Slots.QSealCID != "" && p.Slots.CredentialsRef != ""
+}
+
+// stepView is a step with what its form needs to know of the page.
+type stepView struct {
+	registration.StepView
+	Page   registrationPage
+	Open   bool
+	By     string
+	Before []string // titles of the steps it waits for
+}
+
+func (w *words) step(p registrationPage, s registration.StepView) stepView {
+	v := stepView{StepView: s, Page: p, Open: s.ID == p.Open, By: p.By[s.ID]}
+	for _, other := range p.Steps {
+		if slices.Contains(s.Needs, other.ID) && !other.Settled() {
+			v.Before = append(v.Before, w.pick(other.Title))
+		}
+	}
+	return v
+}
+
+// version is a bundle version with names in place of ids.
+type version struct {
+	registration.Bundle
+	QWAC, QSealC       string
+	By, Activator      string
+	Requester          string
+	Activatable        bool // draft or superseded
+	Rollback           bool
+	WaitsForOther      bool // this reader asked for it; somebody else has to confirm
+	WaitsForThisReader bool
+}
+
+func (u *UI) registration(c echo.Context, v visit) error {
+	return u.registrationPage(c, v, http.StatusOK, nil)
+}
+
+// registrationFailed shows the registration again with the reason why
+// something was not done.
+func (u *UI) registrationFailed(c echo.Context, v visit, err error) error {
+	return u.registrationPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
+}
+
+func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence) error {
+	ctx := c.Request().Context()
+	view, err := u.cfg.Registrations.Registration(ctx, v.Caller, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	data := registrationPage{page: u.page(c, "registrations", view.Institution.Name), View: view, Total: len(view.Steps), Done: settled(view.Steps),
+		FourEyes: u.cfg.Registrations.FourEyes() && view.Institution.Environment == registration.Live}
+	data.Path, data.Problem = "/registrations/"+view.Registration.ID, why
+	if err := u.fillBundles(ctx, v, u.words(c), &data); err != nil {
+		return err
+	}
+	data.By = map[string]string{}
+	for _, s := range view.Steps {
+		data.By[s.ID] = u.personName(ctx, s.Record.ChangedBy)
+	}
+	if i := slices.IndexFunc(view.Steps, func(s registration.StepView) bool { return !s.Settled() && !s.Locked }); i >= 0 {
+		data.Open = view.Steps[i].ID
+	}
+	if stored := u.cfg.Sessions.PopBytes(ctx, sessionReport+view.Registration.ID); stored != nil {
+		data.Report = &report{}
+		if err := json.Unmarshal(stored, data.Report); err != nil {
+			return err
+		}
+	}
+	return u.render(c, status, "registration", data)
+}
+
+// fillBundles names the certificates and people of the versions.
+func (u *UI) fillBundles(ctx context.Context, v visit, w *words, data *registrationPage) error {
+	var records []vault.Record
+	if v.Caller.May(access.CertList) {
+		var err error
+		if records, err = u.cfg.Vault.List(ctx, v.Caller); err != nil {
+			return err
+		}
+	}
+	names := map[string]string{}
+	for _, r := range records {
+		names[r.ID] = r.Name
+		switch {
+		case r.State != vault.Stored:
+		case r.Leaf.Kind == certs.QWAC:
+			data.QWACs = append(data.QWACs, r)
+		case r.Leaf.Kind == certs.QSealC:
+			data.QSealCs = append(data.QSealCs, r)
+		}
+	}
+	findings := u.findingsByID(records)
+	for _, b := range data.Blockers {
+		data.Waiting = append(data.Waiting, w.blocker(data.View, b, findings))
+	}
+	if len(data.Bundles) > 0 {
+		data.Slots = data.Bundles[0]
+	}
+	for _, b := range data.Bundles {
+		data.Versions = append(data.Versions, u.version(ctx, v, b, names))
+	}
+	return nil
+}
+
+func (u *UI) version(ctx context.Context, v visit, b registration.Bundle, names map[string]string) version {
+	return version{
+		Bundle: b, QWAC: names[b.QWACID], QSealC: names[b.QSealCID],
+		By: u.personName(ctx, b.CreatedBy), Activator: u.personName(ctx, b.ActivatedBy), Requester: u.personName(ctx, b.RequestedBy),
+		Activatable: b.State != registration.Active, Rollback: b.State == registration.Superseded,
+		WaitsForOther: b.RequestedBy == v.Caller.ID, WaitsForThisReader: b.RequestedBy != "" && b.RequestedBy != v.Caller.ID,
+	}
+}

@@ -1,0 +1,80 @@
+package ui
+
+import (
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+func registrationURL(c echo.Context, fragment string) string {
+	return "/registrations/" + url.PathEscape(c.Param("id")) + fragment
+}
+
+func (u *UI) setStep(c echo.Context, v visit) error {
+	state, note := registration.StepState(c.FormValue("state")), strings.TrimSpace(c.FormValue("note"))
+	if err := u.cfg.Registrations.SetStep(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"), state, note); err != nil {
+		return u.registrationFailed(c, v, err)
+	}
+	u.confirm(c, "notice.step")
+	return u.redirect(c, registrationURL(c, "#checklist"))
+}
+
+func (u *UI) saveBundle(c echo.Context, v visit) error {
+	ctx := c.Request().Context()
+	in := registration.BundleInput{
+		QWACID: c.FormValue("qwac"), QSealCID: c.FormValue("qsealc"), ClientID: strings.TrimSpace(c.FormValue("client_id")),
+		ClientSecret: secret.NewTextString(strings.TrimSpace(c.FormValue("client_secret"))),
+	}
+	defer in.ClientSecret.Wipe()
+	view, err := u.cfg.Registrations.Registration(ctx, v.Caller, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	// The form comes filled with the client id there is; sent back alone it is no change.
+	if in.ClientSecret.Empty() && len(view.Bundles) > 0 && in.ClientID == view.Bundles[0].ClientID {
+		in.ClientID = ""
+	}
+	if _, err := u.cfg.Registrations.SaveBundle(ctx, v.Caller, c.Param("id"), in); err != nil {
+		return u.registrationFailed(c, v, err)
+	}
+	u.confirm(c, "notice.draft")
+	return u.redirect(c, registrationURL(c, "#bundle"))
+}
+
+func (u *UI) testConnection(c echo.Context, v visit) error {
+	ctx := c.Request().Context()
+	result, err := u.cfg.Issuer.Test(ctx, v.Caller, c.Param("id"))
+	if err != nil {
+		return u.registrationFailed(c, v, err)
+	}
+	stored, err := json.Marshal(newReport(result))
+	if err != nil {
+		return err
+	}
+	u.cfg.Sessions.Put(ctx, sessionReport+c.Param("id"), stored)
+	return u.redirect(c, registrationURL(c, "#test"))
+}
+
+func (u *UI) activate(c echo.Context, v visit) error {
+	number, err := strconv.Atoi(c.FormValue("version"))
+	if err != nil {
+		return u.registrationFailed(c, v, fault.Wrap(err, fault.Invalid, "version_invalid", "Say which version to activate."))
+	}
+	done, err := u.cfg.Registrations.Activate(c.Request().Context(), v.Caller, c.Param("id"), number)
+	if err != nil {
+		return u.registrationFailed(c, v, err)
+	}
+	if done {
+		u.confirm(c, "notice.activated")
+	} else {
+		u.confirm(c, "notice.requested")
+	}
+	return u.redirect(c, registrationURL(c, "#versions"))
+}

@@ -1,0 +1,60 @@
+package ui
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/problem"
+)
+
+// registrationRow is one registration of the list.
+type registrationRow struct {
+	registration.View
+	Done, Total int      // steps
+	Next        *blocker // nil: nothing blocks it
+}
+
+type registrationsPage struct {
+	page
+	Rows []registrationRow
+}
+
+func (u *UI) registrations(c echo.Context, v visit) error {
+	views, err := u.cfg.Registrations.List(c.Request().Context(), v.Caller)
+	if err != nil {
+		return err
+	}
+	data := registrationsPage{page: u.page(c, "registrations", u.title(c, "registrations.title"))}
+	for _, view := range views {
+		row := registrationRow{View: view, Total: len(view.Steps), Done: settled(view.Steps)}
+		if len(view.Blockers) > 0 {
+			next := u.words(c).blocker(view, view.Blockers[0], nil)
+			row.Next = &next
+		}
+		data.Rows = append(data.Rows, row)
+	}
+	return u.render(c, http.StatusOK, "registrations", data)
+}
+
+func settled(steps []registration.StepView) int {
+	n := 0
+	for _, s := range steps {
+		if s.Settled() {
+			n++
+		}
+	}
+	return n
+}
+
+// register starts a registration from an institution's page.
+func (u *UI) register(c echo.Context, v visit) error {
+	institution := c.FormValue("institution")
+	r, err := u.cfg.Registrations.Register(c.Request().Context(), v.Caller, c.FormValue("application"), institution)
+	if err != nil {
+		return u.institutionPage(c, v, institution, problem.Of(err).Status, u.words(c).problem(err))
+	}
+	u.confirm(c, "notice.registered")
+	return u.redirect(c, "/registrations/"+r.ID)
+}

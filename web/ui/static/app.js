@@ -1,0 +1,115 @@
+// What the console does better with script. Everything works without it.
+
+const chosen = (input) => {
+  const list = input.parentElement.querySelector(".chosen");
+  list?.replaceChildren(...[...input.files].map((file) => {
+    const item = document.createElement("li");
+    item.className = "tag";
+    item.textContent = file.name;
+    return item;
+  }));
+};
+
+for (const area of document.querySelectorAll(".drop")) {
+  const input = document.getElementById(area.htmlFor);
+  const stop = (event, inside) => {
+    event.preventDefault();
+    area.classList.toggle("over-it", inside);
+  };
+  area.addEventListener("dragover", (event) => stop(event, true));
+  area.addEventListener("dragleave", (event) => stop(event, false));
+  area.addEventListener("drop", (event) => {
+    stop(event, false);
+    input.files = event.dataTransfer.files;
+    chosen(input);
+  });
+  input.addEventListener("change", () => chosen(input));
+}
+
+const busy = (button, form, on) => {
+  button.setAttribute("aria-busy", String(on));
+  form.toggleAttribute("data-sent", on);
+};
+
+// A button with data-into posts its form and shows that part of the answer in
+// place, so that the chosen files stay chosen.
+const intoPlace = async (form, button) => {
+  const place = document.getElementById(button.dataset.into);
+  busy(button, form, true);
+  try {
+    const answer = await fetch(button.formAction, { method: "POST", body: new FormData(form), headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const problem = page.querySelector("main > .note.bad");
+    const found = page.getElementById(place.id);
+    if (answer.redirected || !(problem || found)) { // signed out meanwhile, or an error page
+      document.getElementById("main").replaceChildren(...page.getElementById("main").childNodes);
+      return;
+    }
+    document.querySelectorAll("main > .note").forEach((note) => note.remove());
+    place.replaceChildren(...(problem ? [problem] : found.childNodes));
+    place.scrollIntoView({ block: "start" });
+  } finally {
+    busy(button, form, false);
+  }
+};
+
+// A form with data-confirm asks first.
+const confirmed = (form) => new Promise((resolve) => {
+  const dialog = document.createElement("dialog");
+  const text = document.createElement("p");
+  text.textContent = form.dataset.confirm;
+  const actions = document.createElement("div");
+  actions.className = "actions";
+  for (const [label, value] of [[form.dataset.confirmNo, "no"], [form.dataset.confirmYes, "yes"]]) {
+    const button = document.createElement("button");
+    button.textContent = label;
+    button.className = value === "yes" ? "primary" : "";
+    button.addEventListener("click", () => dialog.close(value));
+    actions.append(button);
+  }
+  dialog.append(text, actions);
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    resolve(dialog.returnValue === "yes");
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+});
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  const button = event.submitter;
+  if (form.hasAttribute("data-sent")) {
+    event.preventDefault();
+    return;
+  }
+  if (button?.dataset.into) {
+    event.preventDefault();
+    await intoPlace(form, button);
+    return;
+  }
+  if (form.dataset.confirm && !form.hasAttribute("data-confirmed")) {
+    event.preventDefault();
+    if (await confirmed(form)) {
+      form.setAttribute("data-confirmed", "");
+      form.requestSubmit(button);
+    }
+    return;
+  }
+  if (form.dataset.busy && button) {
+    busy(button, form, true);
+    button.lastChild.textContent = form.dataset.busy;
+  }
+});
+
+// A link to something folded opens it.
+const unfold = () => {
+  const target = location.hash && document.getElementById(location.hash.slice(1));
+  target?.querySelector(":scope > details")?.setAttribute("open", "");
+};
+window.addEventListener("hashchange", unfold);
+unfold();
+
+// The bank's answer holds a code that works once: the address bar forgets it.
+const clean = document.querySelector("[data-clean-url]");
+if (clean) history.replaceState(null, "", clean.dataset.cleanUrl);

@@ -1,0 +1,91 @@
+// Package ui is the console: pages rendered on the server that work without
+// script. Handlers read a form, call one service, and redirect or render.
+package ui
+
+import (
+	"embed"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+//go:embed templates static
+var embedded embed.FS
+
+// Config is what the console is made of. Every field but Banner is required.
+type Config struct {
+	Vault         *vault.Vault
+	Registrations *registration.Service
+	Issuer        *issuer.Issuer
+	Identity      *identity.Service
+	Audit         *audit.Log
+	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
+	Now           func() time.Time
+	Banner        string // shown above every page, "Evaluation: embedded custody, simulated bank"; may be empty
+}
+
+// UI is the console. It is safe for concurrent use.
+type UI struct {
+	cfg         Config
+	assets      *assets
+	views       views
+	crossOrigin *http.CrossOriginProtection
+}
+
+// New parses every template and catalogue. A template that is broken or not
+// declared is an error here, and not when somebody opens the page.
+func New(cfg Config) (*UI, error) {
+	u := &UI{cfg: cfg, crossOrigin: http.NewCrossOriginProtection()}
+	var err error
+	if u.assets, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	u.views, err = loadViews(cfg.Now, u.assets)
+	return u, err
+}
+
+// Register adds the console's routes.
+func (u *UI) Register(e *echo.Echo) {
+	e.GET("/assets/:sum/:name", u.assets.serve)
+	g := e.Group("", u.session)
+
+	g.GET("/sign-in", u.signInForm)
+	g.POST("/sign-in", u.signIn)
+	g.POST("/sign-out", u.signOut)
+	g.POST("/language", u.language)
+
+	g.GET("/", u.signedIn(u.home))
+	g.GET("/certificates", u.signedIn(u.certificates))
+	g.GET("/certificates/upload", u.signedIn(u.uploadForm))
+	g.POST("/certificates/upload", u.signedIn(u.upload))
+	g.POST("/certificates/check", u.signedIn(u.check))
+	g.GET("/certificates/:id", u.signedIn(u.certificate))
+	g.GET("/certificates/:id/pem", u.signedIn(u.certificatePEM))
+
+	g.GET("/institutions", u.signedIn(u.institutions))
+	g.GET("/institutions/:id", u.signedIn(u.institution))
+	g.GET("/firm", u.signedIn(u.firm))
+	g.POST("/organizations", u.signedIn(u.addOrganization))
+	g.POST("/applications", u.signedIn(u.addApplication))
+
+	g.GET("/registrations", u.signedIn(u.registrations))
+	g.POST("/registrations", u.signedIn(u.register))
+	g.GET("/registrations/:id", u.signedIn(u.registration))
+	g.POST("/registrations/:id/steps/:step", u.signedIn(u.setStep))
+	g.POST("/registrations/:id/bundle", u.signedIn(u.saveBundle))
+	g.POST("/registrations/:id/test", u.signedIn(u.testConnection))
+	g.POST("/registrations/:id/activate", u.signedIn(u.activate))
+	g.GET("/registrations/:id/accounts", u.signedIn(u.tryAccounts))
+	g.GET("/registrations/:id/authorize", u.signedIn(u.authorize))
+	g.GET("/callback", u.signedIn(u.callback))
+
+	g.GET("/audit", u.signedIn(u.audit))
+}

@@ -1,0 +1,209 @@
+package ui_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/vault/embedded"
+	"github.com/sealkeeper/sealkeeper/web/ui"
+)
+
+// policy is the Content-Security-Policy the console is made for.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// stack is a console over a real database and embedded custody.
+type stack struct {
+	*httptest.Server
+	cfg ui.Config
+	now func() time.Time
+}
+
+type option func(*registration.Config, *registration.Catalogue)
+
+func withFourEyes(c *registration.Config, _ *registration.Catalogue) { c.FourEyes = true }
+
+func newStack(t *testing.T, options ...option) *stack {
+	t.Helper()
+	ctx := t.Context()
+	db, err := store.Open(ctx, secret.NewTextString("sqlite://"+filepath.Join(t.TempDir(), "db.sqlite")))
+	check(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	check(t, db.Migrate(ctx))
+	keyFile := filepath.Join(t.TempDir(), "master.key")
+	check(t, embedded.NewMasterKeyFile(keyFile))
+	master, err := embedded.MasterKeyFile(keyFile)
+	check(t, err)
+	custody, err := embedded.Open(ctx, db.CustodyRows(), master)
+	check(t, err)
+	catalogue, err := registration.EmbeddedCatalogue()
+	check(t, err)
+
+	s := &stack{now: time.Now}
+	log := audit.New(db, s.now)
+	v := vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Audit: log, Logger: slog.New(slog.DiscardHandler), Now: s.now, Grace: time.Minute})
+	rc := registration.Config{Catalogue: catalogue, Parties: db, Registrations: db, Bundles: db, Certificates: v, Credentials: v, Audit: log, Now: s.now}
+	for _, o := range options {
+		o(&rc, catalogue)
+	}
+	registrations := registration.New(rc)
+	sessions := scs.New()
+	sessions.Store, sessions.HashTokenInStore = db.Sessions(), true
+	sessions.Cookie.Name, sessions.Cookie.HttpOnly, sessions.Cookie.SameSite = "sealkeeper_session", true, http.SameSiteLaxMode
+	s.cfg = ui.Config{
+		Vault: v, Registrations: registrations, Identity: identity.New(db, db, log, s.now), Audit: log, Sessions: sessions, Now: s.now,
+		Banner: "Evaluation: embedded custody, simulated bank",
+		Issuer: issuer.New(issuer.Config{Registrations: registrations, Vault: v, Authorizations: db, Audit: log, PublishURL: "http://127.0.0.1/.well-known", Now: s.now}),
+	}
+	s.Server = httptest.NewServer(serve(t, s.cfg))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// serve does what package web does around the console.
+func serve(t *testing.T, cfg ui.Config) http.Handler {
+	t.Helper()
+	console, err := ui.New(cfg)
+	check(t, err)
+	e := echo.New()
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			c.Response().Header().Set("Content-Security-Policy", policy)
+			c.Response().Header().Set("Referrer-Policy", "no-referrer")
+			return next(c)
+		}
+	})
+	e.HTTPErrorHandler = func(err error, c echo.Context) {
+		if err := console.ErrorPage(c, err); err != nil {
+			t.Errorf("%s %s: %v", c.Request().Method, c.Request().URL.Path, err)
+		}
+		if strings.Contains(err.Error(), "rendering page") {
+			t.Errorf("%s %s: %v", c.Request().Method, c.Request().URL.Path, err)
+		}
+	}
+	console.Register(e)
+	return e
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// user adds a user and returns the caller they are.
+func (s *stack) user(t *testing.T, name string, roles ...access.Role) access.Caller {
+	t.Helper()
+	u, err := s.cfg.Identity.AddUser(t.Context(), name, roles)
+	check(t, err)
+	return u.Caller()
+}
+
+// browser is one person's browser: it keeps cookies and follows redirects.
+type browser struct {
+	t    *testing.T
+	s    *stack
+	c    *http.Client
+	lang string
+}
+
+func (s *stack) browser(t *testing.T) *browser {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	check(t, err)
+	return &browser{t: t, s: s, c: &http.Client{Jar: jar}, lang: "en"}
+}
+
+// signedIn is the browser of a new user with the roles.
+func (s *stack) signedIn(t *testing.T, name string, roles ...access.Role) *browser {
+	t.Helper()
+	s.user(t, name, roles...)
+	b := s.browser(t)
+	if p := b.post("/sign-in", url.Values{"link": {s.link(t, name)}}); p.status != http.StatusOK || p.path != "/" {
+		t.Fatalf("sign-in ended at %s with %d", p.path, p.status)
+	}
+	return b
+}
+
+func (s *stack) link(t *testing.T, name string) string {
+	t.Helper()
+	link, err := s.cfg.Identity.NewSignInLink(context.WithoutCancel(t.Context()), name)
+	check(t, err)
+	return link.Reveal()
+}
+
+// answered is the page a request ended at.
+type answered struct {
+	status int
+	path   string
+	query  url.Values
+	header http.Header
+	body   string
+}
+
+func (b *browser) get(path string) answered {
+	b.t.Helper()
+	return b.do(http.MethodGet, path, "", nil)
+}
+
+func (b *browser) post(path string, form url.Values) answered {
+	b.t.Helper()
+	return b.do(http.MethodPost, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+}
+
+func (b *browser) do(method, path, contentType string, body io.Reader) answered {
+	b.t.Helper()
+	r, err := http.NewRequestWithContext(b.t.Context(), method, b.s.URL+path, body)
+	check(b.t, err)
+	r.Header.Set("Accept-Language", b.lang)
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	response, err := b.c.Do(r)
+	check(b.t, err)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	check(b.t, err)
+	return answered{status: response.StatusCode, path: response.Request.URL.Path, query: response.Request.URL.Query(), header: response.Header, body: string(text)}
+}
+
+// want fails the test unless the page has the status and all of the texts.
+func (a answered) want(t *testing.T, status int, texts ...string) {
+	t.Helper()
+	if a.status != status {
+		t.Errorf("%s answered %d, want %d", a.path, a.status, status)
+	}
+	for _, text := range texts {
+		if !strings.Contains(a.body, text) {
+			t.Errorf("%s does not say %q:\n%s", a.path, text, main(a.body))
+		}
+	}
+}
+
+// main is the part of a page that is its own.
+func main(html string) string {
+	_, html, _ = strings.Cut(html, "<main")
+	html, _, _ = strings.Cut(html, "</main>")
+	return html
+}
