@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -60,7 +61,6 @@ func NewHTTPClient(source certs.Source, connection Connection) (*HTTPClient, err
 	}
 	h.client = &http.Client{
 		Transport: h,
-		Timeout:   time.Duration(connection.RequestTimeout),
 		// A bank API has no reason to redirect, and the Authorization
 		// header must not follow it if it does.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -101,9 +101,29 @@ func (h *HTTPClient) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, sourceError(err, "transport certificate (QWAC)")
 	}
-	req = req.WithContext(context.WithValue(req.Context(), dialledKey{}, hostPort(req.URL)))
+	// http.Client.Timeout would do, at the price of a goroutine per request.
+	ctx, cancel := context.WithTimeout(req.Context(), time.Duration(h.connection.RequestTimeout))
+	req = req.WithContext(context.WithValue(ctx, dialledKey{}, req.URL))
 	req.Close = req.Close || h.closed.Load()
-	return h.generation(identity.Certificate.SHA256).transport.RoundTrip(req)
+	response, err := h.generation(identity.Certificate.SHA256).transport.RoundTrip(req)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	response.Body = &timedBody{ReadCloser: response.Body, cancel: cancel}
+	return response, nil
+}
+
+// timedBody ends a request's timeout with its answer.
+type timedBody struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+// Close implements io.Closer.
+func (b *timedBody) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
 }
 
 // generation returns the connections of the identity with this fingerprint.
@@ -143,7 +163,7 @@ func (h *HTTPClient) transport() *http.Transport {
 	return t
 }
 
-// dialledKey is the context key under which a handshake finds its host.
+// dialledKey is the context key under which a handshake finds its *url.URL.
 type dialledKey struct{}
 
 // report notes what config presents, and to whom. The host travels in the
@@ -155,9 +175,9 @@ func (h *HTTPClient) report(config *tls.Config) {
 		if err != nil {
 			return nil, err
 		}
-		if host, ok := request.Context().Value(dialledKey{}).(string); ok {
+		if u, ok := request.Context().Value(dialledKey{}).(*url.URL); ok {
 			h.seen.Lock()
-			h.presented[host] = fingerprint(certificate.Certificate[0])
+			h.presented[hostPort(u)] = fingerprint(certificate.Certificate[0])
 			h.seen.Unlock()
 		}
 		return certificate, nil
