@@ -124,3 +124,26 @@ func deviationFindings(c *Certificate) []Finding {
 	}
 	return findings
 }
+
+// RuleInfo describes a rule, for documents and for catalogues of other
+// languages. Message has a verb of package fmt for each of a finding's Args.
+type RuleInfo struct {
+	Code     string
+	Severity Severity
+	Clause   string
+	Message  string
+	Remedy   string
+}
+
+// Rules describes every rule of [Judge] and [JudgePair]. A code that is there
+// twice has another severity for certificates of another age.
+func Rules() []RuleInfo {
+	var all []RuleInfo
+	for _, r := range rules {
+		all = append(all, RuleInfo{Code: r.code, Severity: r.severity, Clause: r.clause, Message: r.message, Remedy: r.remedy})
+	}
+	for _, r := range pairRules {
+		all = append(all, RuleInfo{Code: r.code, Severity: r.severity, Clause: r.clause, Message: r.message, Remedy: r.remedy})
+	}
+	return all
+}
