@@ -13,8 +13,10 @@ import (
 //
 // Errors are *fault.Error: NotFound, Conflict (it exists already, or the
 // check-and-set version is not the current one), Invalid (a key this custody
-// cannot take, refused before anything is written) and Unavailable (sealed, unreachable,
-// forbidden). Ids are opaque: 1 to 64 characters of [a-z0-9-].
+// cannot take, refused before anything is written), Unavailable (sealed,
+// unreachable, forbidden) and Internal (what is stored was altered). An error
+// also matches context.Canceled when the caller has gone. Ids are opaque: 1 to 64
+// characters of [a-z0-9-], with a letter or digit at both ends.
 type Custody interface {
 	Keys
 	Documents
@@ -33,11 +35,22 @@ type Keys interface {
 	// ImportKey stores key under id and refuses with Conflict when the id is taken.
 	ImportKey(ctx context.Context, id string, key *certs.PrivateKey) error
 	// Signer opens the key for signing. public is the key's public half, known
-	// from its certificate. The signer does RSA PKCS#1 v1.5, RSA PSS and ECDSA as
-	// crypto.Signer describes, over digests, and is safe for concurrent use.
+	// from its certificate; a key that does not belong to it is a Conflict. The
+	// signer does RSA PKCS#1 v1.5, RSA PSS and ECDSA as crypto.Signer describes,
+	// over SHA-256, SHA-384 and SHA-512 digests, and Ed25519 over messages. It is
+	// safe for concurrent use.
 	Signer(ctx context.Context, id string, public crypto.PublicKey) (crypto.Signer, error)
 	// DestroyKey removes the key for good. A key that is not there is no error.
 	DestroyKey(ctx context.Context, id string) error
+}
+
+// Generator makes keys where they stay, so that nobody has ever had them: what a
+// certificate signing request should be made with. Every Custody we have is one.
+type Generator interface {
+	// GenerateKey makes a key under id and returns its public half. algorithm is
+	// "rsa-2048", "rsa-3072", "rsa-4096", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521"
+	// or "ed25519"; another one is Invalid. An id that is taken is a Conflict.
+	GenerateKey(ctx context.Context, id, algorithm string) (crypto.PublicKey, error)
 }
 
 // Documents are small versioned maps of strings: a certificate with its chain and

@@ -3,7 +3,13 @@ package embedded
 import (
 	"context"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 
@@ -27,6 +33,46 @@ func (c *Custody) ImportKey(ctx context.Context, id string, key *certs.PrivateKe
 	if err := c.AcceptsKey(key.Public()); err != nil {
 		return err
 	}
+	return c.keep(ctx, id, key)
+}
+
+// GenerateKey implements vault.Generator.
+func (c *Custody) GenerateKey(ctx context.Context, id, algorithm string) (crypto.PublicKey, error) {
+	if err := errors.Join(accept.ID(id), accept.Algorithm(algorithm)); err != nil {
+		return nil, err
+	}
+	signer, err := generate(algorithm)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "key_generate", "The key could not be made; the log has the reason.")
+	}
+	key, err := certs.NewPrivateKey(signer)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "key_generate", "The key could not be made; the log has the reason.")
+	}
+	return key.Public(), c.keep(ctx, id, key)
+}
+
+func generate(algorithm string) (crypto.Signer, error) {
+	switch algorithm {
+	case "rsa-2048":
+		return rsa.GenerateKey(rand.Reader, 2048)
+	case "rsa-3072":
+		return rsa.GenerateKey(rand.Reader, 3072)
+	case "rsa-4096":
+		return rsa.GenerateKey(rand.Reader, 4096)
+	case "ecdsa-p256":
+		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case "ecdsa-p384":
+		return ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	case "ecdsa-p521":
+		return ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	default:
+		_, key, err := ed25519.GenerateKey(rand.Reader)
+		return key, err
+	}
+}
+
+func (c *Custody) keep(ctx context.Context, id string, key *certs.PrivateKey) error {
 	der, err := key.PKCS8()
 	if err != nil {
 		return fault.Wrap(err, fault.Invalid, "key_not_exportable", "The private key is not in this process and cannot be taken over.")

@@ -72,7 +72,7 @@ func (c *Custody) verifyImport(ctx context.Context, id string, public crypto.Pub
 	case err != nil:
 		return err
 	case imported != nil || found.version(public) != 1:
-		return fault.New(fault.Conflict, "custody_exists", "There is a key under this id in Vault already; it is not replaced.")
+		return errTaken()
 	}
 	return nil
 }
@@ -118,6 +118,33 @@ func parsePublic(text string) crypto.PublicKey {
 		return nil
 	}
 	return ed25519.PublicKey(raw)
+}
+
+// GenerateKey implements vault.Generator.
+func (c *Custody) GenerateKey(ctx context.Context, id, algorithm string) (crypto.PublicKey, error) {
+	if err := errors.Join(accept.ID(id), accept.Algorithm(algorithm)); err != nil {
+		return nil, err
+	}
+	// Vault answers the same whether it made the key or had it, so two callers
+	// with one id at the same moment would share a key; ids are made once.
+	if _, err := c.readKey(ctx, id); err == nil {
+		return nil, errTaken()
+	} else if !errors.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	request := map[string]any{"type": algorithm, "exportable": false, "allow_plaintext_backup": false}
+	if err := c.slow.post(ctx, c.keyPath(id), request, nil); err != nil {
+		return nil, err
+	}
+	key, err := c.readKey(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return parsePublic(key.Keys["1"].PublicKey), nil
+}
+
+func errTaken() error {
+	return fault.New(fault.Conflict, "custody_exists", "There is a key under this id in Vault already; it is not replaced.")
 }
 
 // Signer implements vault.Keys. The signer also has a method

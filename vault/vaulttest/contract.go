@@ -21,6 +21,7 @@ func TestCustody(t *testing.T, open func(t *testing.T) vault.Custody) {
 		"signs with every kind of key":         testSigns,
 		"does TLS with every kind of key":      testTLS,
 		"signs concurrently":                   testConcurrentSigning,
+		"makes keys of its own":                testGenerate,
 		"refuses an id that is taken":          testImportConflict,
 		"lets one of many imports win":         testConcurrentImport,
 		"has no key that was not imported":     testNoKey,

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -80,6 +81,42 @@ func verify(public crypto.PublicKey, message, signature []byte, opts crypto.Sign
 		}
 	}
 	return nil
+}
+
+func testGenerate(t *testing.T, custody vault.Custody) {
+	generator, ok := custody.(vault.Generator)
+	if !ok {
+		t.Fatalf("%T makes no keys", custody)
+	}
+	for _, algorithm := range []string{"rsa-2048", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "ed25519"} {
+		id := newID()
+		public, err := generator.GenerateKey(t.Context(), id, algorithm)
+		if err != nil {
+			t.Fatalf("%s: %v", algorithm, err)
+		}
+		signer, err := custody.Signer(t.Context(), id, public)
+		if err != nil {
+			t.Fatalf("%s: %v", algorithm, err)
+		}
+		for name, opts := range signerOptions(public) {
+			signature, err := signer.Sign(rand.Reader, digestOf([]byte(name), opts), opts)
+			if err != nil {
+				t.Errorf("%s, %s: %v", algorithm, name, err)
+			} else if err := verify(public, []byte(name), signature, opts); err != nil {
+				t.Errorf("%s, %s: %v", algorithm, name, err)
+			}
+		}
+		_, err = generator.GenerateKey(t.Context(), id, algorithm)
+		wantKind(t, err, fault.Conflict, "a second %s key under one id", algorithm)
+		wantKind(t, custody.ImportKey(t.Context(), id, newKey(t, p256)), fault.Conflict, "an import over a %s key", algorithm)
+		if err := custody.DestroyKey(t.Context(), id); err != nil {
+			t.Errorf("%s: DestroyKey: %v", algorithm, err)
+		}
+	}
+	for _, algorithm := range []string{"", "rsa-1024", "aes256-gcm96", "ecdsa-p224"} {
+		_, err := generator.GenerateKey(t.Context(), newID(), algorithm)
+		wantKind(t, err, fault.Invalid, "GenerateKey(%q)", algorithm)
+	}
 }
 
 func testConcurrentSigning(t *testing.T, custody vault.Custody) {

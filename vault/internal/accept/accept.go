@@ -8,6 +8,8 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
@@ -19,6 +21,18 @@ var idForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
 func ID(id string) error {
 	if !idForm.MatchString(id) {
 		return fault.New(fault.Invalid, "custody_id", "%.80q cannot be a custody id; use 1 to 64 characters of a-z, 0-9 and '-', with a letter or digit at both ends.", id)
+	}
+	return nil
+}
+
+// Algorithms are the kinds of keys every custody takes, by the names Vault's
+// Transit engine has for them.
+var Algorithms = []string{"rsa-2048", "rsa-3072", "rsa-4096", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "ed25519"}
+
+// Algorithm returns an Invalid error when no custody can make such keys.
+func Algorithm(name string) error {
+	if !slices.Contains(Algorithms, name) {
+		return unsupported("Keys of the kind %.40q cannot be made; ask for one of %s.", name, strings.Join(Algorithms, ", "))
 	}
 	return nil
 }
