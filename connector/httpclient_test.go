@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,7 +81,7 @@ func get(t testing.TB, client *http.Client, url string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +136,7 @@ func TestRotationUnderLoad(t *testing.T) {
 					return
 				}
 				_, _ = io.Copy(io.Discard, response.Body)
-				response.Body.Close()
+				_ = response.Body.Close()
 			}
 		})
 	}
@@ -238,10 +239,62 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusFound {
 		t.Errorf("status %d", response.StatusCode)
 	}
+}
+
+// TestProxy: a configured proxy is used, and the report still names the bank.
+func TestProxy(t *testing.T) {
+	server := mtlsServer(t, nil)
+	host := strings.TrimPrefix(server.URL, "https://")
+	var asked atomic.Value
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Store(r.Method + " " + r.Host)
+		tunnel(t, w, r.Host)
+	}))
+	t.Cleanup(proxy.Close)
+
+	qwac := issue(t, certstest.Request{Kind: certs.QWAC})
+	connection := connector.SocieteGenerale().Connection
+	connection.TrustAnchors = (&setup{qtsp: certstest.Must(t)}).anchors()
+	connection.ProxyURL = proxy.URL
+	client, err := connector.NewHTTPClient(qwac.Source(), connection)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	if got := get(t, client.Client(), server.URL); !strings.HasPrefix(got, qwac.Certificate.SHA256) {
+		t.Errorf("got %s", got)
+	}
+	if asked.Load() != "CONNECT "+host || client.Presented()[host] != qwac.Certificate.SHA256 {
+		t.Errorf("the proxy was asked %v; presented %v", asked.Load(), client.Presented())
+	}
+	if got := connector.Probe(t.Context(), qwac.Source(), connection, host); faultCode(got.Err) != "probe_through_proxy" {
+		t.Errorf("probe: %+v", got)
+	}
+}
+
+// tunnel joins the client of a CONNECT with address.
+func tunnel(t *testing.T, w http.ResponseWriter, address string) {
+	upstream, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	downstream, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	_, _ = io.WriteString(downstream, "HTTP/1.1 200 OK\r\n\r\n")
+	go func() {
+		_, _ = io.Copy(upstream, downstream)
+		_ = upstream.Close()
+	}()
+	_, _ = io.Copy(downstream, upstream)
+	_ = downstream.Close()
 }
 
 // TestClosedClientLeavesNothingBehind: whoever still holds the client may go
@@ -256,7 +309,7 @@ func TestClosedClientLeavesNothingBehind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		response.Body.Close()
+		_ = response.Body.Close()
 		if !response.Close {
 			t.Error("the connection is kept")
 		}

@@ -122,7 +122,7 @@ func TestProbeOfNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener.Close()
+	_ = listener.Close()
 	got := connector.Probe(t.Context(), nothing{}, connector.SocieteGenerale().Connection, listener.Addr().String())
 	if got.OK || faultCode(got.Err) != "bank_unreachable" {
 		t.Errorf("got %+v", got)

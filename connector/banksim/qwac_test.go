@@ -41,7 +41,7 @@ func TestTransportCertificate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err) // in TLS 1.3 the server objects after our side is done
 			}
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			if test.alert == "" {
 				if _, err := conn.Write([]byte("GET /nothing HTTP/1.0\r\n\r\n")); err != nil {
 					t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -161,9 +162,7 @@ func (p *tpp) authorizeURL(t testing.TB, segment string, change url.Values) stri
 		t.Fatalf("no segment %q", segment)
 	}
 	query := url.Values{"response_type": {"code"}, "client_id": {clientID}, "redirect_uri": {redirectURI}, "scope": {"aisp"}, "state": {"s"}}
-	for name, values := range change {
-		query[name] = values
-	}
+	maps.Copy(query, change)
 	return endpoints.AuthorizeURL + "?" + query.Encode()
 }
 
@@ -212,7 +211,7 @@ func (p *tpp) do(t testing.TB, req *http.Request) (int, map[string]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
