@@ -88,6 +88,17 @@ func (c *Custody) keep(ctx context.Context, id string, key *certs.PrivateKey) er
 // Signer implements vault.Keys. The opened key stays in the signer, so that
 // signing costs what the standard library's signing costs.
 func (c *Custody) Signer(ctx context.Context, id string, public crypto.PublicKey) (crypto.Signer, error) {
+	key, err := c.openKey(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if equal, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !equal.Equal(public) {
+		return nil, fault.New(fault.Conflict, "custody_key_mismatch", "The key %q in custody does not belong to this certificate.", id)
+	}
+	return &signer{key: key}, nil
+}
+
+func (c *Custody) openKey(ctx context.Context, id string) (crypto.Signer, error) {
 	der, _, err := c.open(ctx, kindKey, id)
 	if err != nil {
 		return nil, err
@@ -101,10 +112,7 @@ func (c *Custody) Signer(ctx context.Context, id string, public crypto.PublicKey
 	if !ok {
 		return nil, fault.New(fault.Internal, "custody_key", "The key %q cannot sign.", id)
 	}
-	if equal, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !equal.Equal(public) {
-		return nil, fault.New(fault.Conflict, "custody_key_mismatch", "The key %q in custody does not belong to this certificate.", id)
-	}
-	return &signer{key: key}, nil
+	return key, nil
 }
 
 // DestroyKey implements vault.Keys.

@@ -3,6 +3,8 @@ package hcvault_test
 import (
 	"crypto"
 	"encoding/pem"
+	"io"
+	"log"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -22,7 +24,9 @@ func TestHTTPS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(target))
+	front := httptest.NewUnstartedServer(httputil.NewSingleHostReverseProxy(target))
+	front.Config.ErrorLog = log.New(io.Discard, "", 0) // the first handshake is refused
+	front.StartTLS()
 	t.Cleanup(front.Close)
 	cfg.Address = front.URL
 

@@ -1,0 +1,125 @@
+package embedded
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"errors"
+	"maps"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// Destination is the part of a vault.Custody that CopyTo writes to.
+type Destination interface {
+	ImportKey(ctx context.Context, id string, key *certs.PrivateKey) error
+	Signer(ctx context.Context, id string, public crypto.PublicKey) (crypto.Signer, error)
+	Put(ctx context.Context, id string, doc map[string]string, cas int) (int, error)
+	Get(ctx context.Context, id string) (doc map[string]string, version int, err error)
+}
+
+// Copied counts what CopyTo found at the destination when it was done with it.
+type Copied struct{ Keys, Documents int }
+
+// CopyTo copies everything to another custody, for moving to a Vault. Each key is
+// verified by a signature and each document by reading it back. What is there
+// already and the same is passed over, so that an interrupted copy is simply
+// started again; what differs is a Conflict. Nothing is removed here, and
+// documents start at version 1 there.
+func (c *Custody) CopyTo(ctx context.Context, to Destination) (Copied, error) {
+	var done Copied
+	ids, err := c.rows.List(ctx, kindKey)
+	if err != nil {
+		return done, err
+	}
+	for _, id := range ids {
+		if err := c.copyKey(ctx, to, id); err != nil {
+			return done, err
+		}
+		done.Keys++
+	}
+	if ids, err = c.rows.List(ctx, kindDocument); err != nil {
+		return done, err
+	}
+	for _, id := range ids {
+		if err := c.copyDocument(ctx, to, id); err != nil {
+			return done, err
+		}
+		done.Documents++
+	}
+	return done, nil
+}
+
+func (c *Custody) copyKey(ctx context.Context, to Destination, id string) error {
+	key, err := c.openKey(ctx, id)
+	if err != nil {
+		return err
+	}
+	wrapped, err := certs.NewPrivateKey(key)
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "custody_key", "The key %q cannot be read.", id)
+	}
+	if err := to.ImportKey(ctx, id, wrapped); err != nil && !errors.Is(err, fault.Conflict) {
+		return err
+	}
+	signer, err := to.Signer(ctx, id, key.Public()) // a Conflict when another key is there
+	if err != nil {
+		return err
+	}
+	if err := prove(signer, key.Public()); err != nil {
+		return fault.Wrap(err, fault.Internal, "custody_copy", "The key %q was copied, but does not sign as it should; nothing was removed here.", id)
+	}
+	return nil
+}
+
+// prove makes a signature with signer and verifies it with public.
+func prove(signer crypto.Signer, public crypto.PublicKey) error {
+	message := make([]byte, 32)
+	_, _ = rand.Read(message)
+	digest := sha256.Sum256(message)
+	if public, ok := public.(ed25519.PublicKey); ok {
+		signature, err := signer.Sign(rand.Reader, message, crypto.Hash(0))
+		if err == nil && !ed25519.Verify(public, message, signature) {
+			err = errWrongSignature
+		}
+		return err
+	}
+	signature, err := signer.Sign(rand.Reader, digest[:], crypto.SHA256)
+	if err != nil {
+		return err
+	}
+	switch public := public.(type) {
+	case *rsa.PublicKey:
+		return rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], signature)
+	case *ecdsa.PublicKey:
+		if ecdsa.VerifyASN1(public, digest[:], signature) {
+			return nil
+		}
+	}
+	return errWrongSignature
+}
+
+var errWrongSignature = errors.New("the signature does not verify")
+
+func (c *Custody) copyDocument(ctx context.Context, to Destination, id string) error {
+	doc, _, err := c.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if _, err := to.Put(ctx, id, doc, 0); err != nil && !errors.Is(err, fault.Conflict) {
+		return err
+	}
+	there, _, err := to.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !maps.Equal(doc, there) {
+		return fault.New(fault.Conflict, "custody_copy", "The document %q is at the destination already, with other contents; find out which is right and delete the other.", id)
+	}
+	return nil
+}
