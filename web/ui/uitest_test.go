@@ -3,12 +3,10 @@ package ui_test
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,14 +15,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
-	"github.com/sealkeeper/sealkeeper/internal/issuer"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
-	"github.com/sealkeeper/sealkeeper/internal/store"
-	"github.com/sealkeeper/sealkeeper/registration"
-	"github.com/sealkeeper/sealkeeper/vault"
-	"github.com/sealkeeper/sealkeeper/vault/embedded"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
 	"github.com/sealkeeper/sealkeeper/web/ui"
 )
 
@@ -32,51 +24,27 @@ import (
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// stack is a console over a real database and embedded custody.
+// stack is a console over a real database, embedded custody and a simulated bank.
 type stack struct {
-	*httptest.Server
+	*stacktest.Stack
 	cfg ui.Config
-	now func() time.Time
+	url string
 }
 
-type option func(*registration.Config, *registration.Catalogue)
-
-func withFourEyes(c *registration.Config, _ *registration.Catalogue) { c.FourEyes = true }
-
-func newStack(t *testing.T, options ...option) *stack {
+func newStack(t *testing.T) *stack {
 	t.Helper()
-	ctx := t.Context()
-	db, err := store.Open(ctx, secret.NewTextString("sqlite://"+filepath.Join(t.TempDir(), "db.sqlite")))
-	check(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	check(t, db.Migrate(ctx))
-	keyFile := filepath.Join(t.TempDir(), "master.key")
-	check(t, embedded.NewMasterKeyFile(keyFile))
-	master, err := embedded.MasterKeyFile(keyFile)
-	check(t, err)
-	custody, err := embedded.Open(ctx, db.CustodyRows(), master)
-	check(t, err)
-	catalogue, err := registration.EmbeddedCatalogue()
-	check(t, err)
-
-	s := &stack{now: time.Now}
-	log := audit.New(db, s.now)
-	v := vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Audit: log, Logger: slog.New(slog.DiscardHandler), Now: s.now, Grace: time.Minute})
-	rc := registration.Config{Catalogue: catalogue, Parties: db, Registrations: db, Bundles: db, Certificates: v, Credentials: v, Audit: log, Now: s.now}
-	for _, o := range options {
-		o(&rc, catalogue)
-	}
-	registrations := registration.New(rc)
+	s := &stack{Stack: stacktest.New(t)}
+	now := func() time.Time { return s.Now }
 	sessions := scs.New()
-	sessions.Store, sessions.HashTokenInStore = db.Sessions(), true
+	sessions.Store, sessions.HashTokenInStore = s.DB.Sessions(), true
 	sessions.Cookie.Name, sessions.Cookie.HttpOnly, sessions.Cookie.SameSite = "sealkeeper_session", true, http.SameSiteLaxMode
 	s.cfg = ui.Config{
-		Vault: v, Registrations: registrations, Identity: identity.New(db, db, log, s.now), Audit: log, Sessions: sessions, Now: s.now,
-		Banner: "Evaluation: embedded custody, simulated bank",
-		Issuer: issuer.New(issuer.Config{Registrations: registrations, Vault: v, Authorizations: db, Audit: log, PublishURL: "http://127.0.0.1/.well-known", Now: s.now}),
+		Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Audit: s.Audit, Sessions: sessions, Now: now,
+		Identity: identity.New(s.DB, s.DB, s.Audit, now), Banner: "Evaluation: embedded custody, simulated bank",
 	}
-	s.Server = httptest.NewServer(serve(t, s.cfg))
-	t.Cleanup(s.Close)
+	server := httptest.NewServer(serve(t, s.cfg))
+	t.Cleanup(server.Close)
+	s.url = server.URL
 	return s
 }
 
@@ -174,7 +142,7 @@ func (b *browser) post(path string, form url.Values) answered {
 
 func (b *browser) do(method, path, contentType string, body io.Reader) answered {
 	b.t.Helper()
-	r, err := http.NewRequestWithContext(b.t.Context(), method, b.s.URL+path, body)
+	r, err := http.NewRequestWithContext(b.t.Context(), method, b.s.url+path, body)
 	check(b.t, err)
 	r.Header.Set("Accept-Language", b.lang)
 	if contentType != "" {

@@ -104,7 +104,7 @@ document.addEventListener("submit", async (event) => {
 
 // A link to something folded opens it.
 const unfold = () => {
-  const target = location.hash && document.getElementById(location.hash.slice(1));
+  const target = document.getElementById(location.hash.slice(1));
   target?.querySelector(":scope > details")?.setAttribute("open", "");
 };
 window.addEventListener("hashchange", unfold);

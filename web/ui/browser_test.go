@@ -1,0 +1,120 @@
+package ui_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/connector/banksim"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+)
+
+// samples writes a QWAC and a QSealC with their keys and returns the files.
+func samples(t *testing.T, s *stack) []string {
+	t.Helper()
+	folder := t.TempDir()
+	var files []string
+	for _, kind := range []certs.Kind{certs.QWAC, certs.QSealC} {
+		issued := s.QTSP.MustIssue(t, certstest.Request{Kind: kind})
+		for name, data := range map[string][]byte{string(kind) + ".pem": issued.CertificatePEM(), string(kind) + ".key": issued.KeyPEM()} {
+			file := filepath.Join(folder, name)
+			check(t, os.WriteFile(file, data, 0o600))
+			files = append(files, file)
+		}
+	}
+	return files
+}
+
+// TestOnboardingInABrowser is the main job, from an empty database to accounts read.
+func TestOnboardingInABrowser(t *testing.T) {
+	s := newStack(t)
+	b := chromium(t, s)
+	s.user(t, "Camille Durand", access.Admin)
+	const clientID, clientSecret = "console-test", "a-secret-of-a-simulated-bank"
+	check(t, s.Bank.Register(banksim.Client{ID: clientID, Secret: secret.NewTextString(clientSecret),
+		OrganizationIdentifier: stacktest.Organization, RedirectURIs: []string{s.url + "/callback"}}))
+
+	b.open("/sign-in?token=" + s.link(t, "Camille Durand"))
+	b.look("sign-in-link")
+	b.submit("main button.primary", ".who")
+	if b.address() != s.url+"/" {
+		t.Errorf("signing in ends at %s, want a clean address", b.address())
+	}
+	b.look("home-empty")
+	b.uploads(samples(t, s))
+	b.describesFirm()
+	b.registers(clientID, clientSecret)
+	b.readsAccounts()
+	for _, page := range []string{"home", "registrations", "audit"} {
+		b.open("/" + strings.TrimPrefix(page, "home"))
+		b.look(page)
+	}
+	b.open("/nowhere")
+	b.look("not-found")
+}
+
+func (b *tab) uploads(files []string) {
+	b.open("/certificates/upload")
+	b.look("upload")
+	b.do("choosing files", chromedp.SetUploadFiles(chromedp.CSS("#files"), files))
+	b.click("button[data-into]", ".preview")
+	b.look("upload-preview")
+	// The files are still chosen: checking happened in place.
+	b.submit("form.upload button.primary", "tbody tr")
+	b.look("certificates")
+	b.submit("tbody th a", ".identity")
+	b.look("certificate")
+}
+
+func (b *tab) describesFirm() {
+	b.open("/firm")
+	b.fill(map[string]string{"#legal_name": "Exemple Paiement SAS", "#organization_identifier": stacktest.Organization, "#country": "FR",
+		"#contact_email": "psd2@exemple-paiement.example"})
+	b.submit(`form[action="/organizations"] button`, "#redirect_uris")
+	b.look("firm-forms")
+	b.fill(map[string]string{"#name": "Exemple Budget"})
+	b.submit(`form[action="/applications"] button`, ".application")
+	b.look("firm")
+}
+
+func (b *tab) registers(clientID, clientSecret string) {
+	b.open("/institutions")
+	b.look("institutions")
+	b.open("/institutions/" + stacktest.Institution)
+	b.look("institution")
+	b.submit(`form[action="/registrations"] button`, ".steps")
+	b.look("registration-new")
+	for range 5 {
+		b.submit(`.steps details[open] button[value="done"]`, ".note.good")
+	}
+	evaluate[bool](b, `document.querySelectorAll("#qwac, #qsealc").forEach((s) => { s.selectedIndex = 1; }), true`)
+	b.fill(map[string]string{"#client_id": clientID, "#client_secret": clientSecret})
+	b.submit("#bundle button.primary", ".note.good")
+	b.look("registration-draft")
+	b.submit("#test form button", ".probes")
+	b.look("registration-tested")
+	b.click("#versions form button", "dialog")
+	b.look("registration-confirm")
+	b.submit("dialog .primary", ".readiness.ready")
+	b.look("registration-ready")
+}
+
+func (b *tab) readsAccounts() {
+	b.submit(`a[href$="/accounts"]`, `a[href$="/authorize"]`)
+	b.look("try-accounts")
+	b.submit(`a[href$="/authorize"]`, `[name="user"]`)
+	b.fill(map[string]string{`[name="user"]`: "55000002", `[name="password"]`: "111111"})
+	b.submit("button", `[name="decision"]`)
+	b.submit(`[name="decision"][value="allow"]`, "tbody tr")
+	if strings.Contains(b.address(), "code=") {
+		b.t.Errorf("the address bar kept the bank's answer: %s", b.address())
+	}
+	b.look("accounts")
+}

@@ -1,0 +1,160 @@
+package ui_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// tab is a tab of a fresh Chromium. Whatever its console complains of, a
+// violation of the Content-Security-Policy above all, fails the test.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+	url string // of the console
+}
+
+func chromium(t *testing.T, s *stack) *tab {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), "chromium") {
+			t.Fatal("chromium is required and not on the PATH")
+		}
+		t.Skip("there is no chromium on the PATH, so the console was not tried in a browser")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("accept-lang", "en"))
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	complaints := &complaints{}
+	first, closeTab := chromedp.NewContext(allocator, chromedp.WithListener(complaints.listen))
+	t.Cleanup(func() {
+		closeTab()
+		stop()
+		complaints.report(t)
+	})
+	check(t, chromedp.Do(first)) // starts the browser, which a timeout of this context would end
+	ctx, cancel := context.WithTimeout(first, 2*time.Minute)
+	t.Cleanup(cancel)
+	return &tab{t: t, ctx: ctx, url: s.url}
+}
+
+// complaints are errors and exceptions in the browser's console.
+type complaints struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (c *complaints) listen(event any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch e := event.(type) {
+	case *log.EventEntryAdded:
+		// An answer of 4xx is logged as an error too; the tests that want one say so.
+		if e.Entry.Level == "error" && !strings.Contains(e.Entry.Text, "the server responded with a status of 4") {
+			c.all = append(c.all, e.Entry.Text+" "+e.Entry.URL)
+		}
+	case *runtime.EventExceptionThrown:
+		c.all = append(c.all, fmt.Sprintf("%s at %s:%d", e.ExceptionDetails.Text, e.ExceptionDetails.URL, e.ExceptionDetails.LineNumber+1))
+	}
+}
+
+func (c *complaints) report(t *testing.T) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, complaint := range c.all {
+		t.Errorf("the browser complains: %s", complaint)
+	}
+}
+
+func (b *tab) do(what string, actions ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		b.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+func evaluate[T any](b *tab, expression string) T {
+	b.t.Helper()
+	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	check(b.t, err)
+	return value
+}
+
+// open goes to a page of the console.
+func (b *tab) open(path string) {
+	b.t.Helper()
+	b.do("opening "+path, chromedp.Navigate(b.url+path))
+}
+
+// click clicks on the first element that matches, and waits for what comes of it.
+func (b *tab) click(selector, then string) {
+	b.t.Helper()
+	b.do("clicking on "+selector, chromedp.Click(chromedp.CSS(selector)))
+	b.sees(then)
+}
+
+// submit is click for a button that leads to another page: what is waited for
+// cannot be something of the page it is on.
+func (b *tab) submit(selector, then string) {
+	b.t.Helper()
+	evaluate[bool](b, `document.body.dataset.before = "true", true`)
+	b.do("clicking on "+selector, chromedp.Click(chromedp.CSS(selector)))
+	b.sees("body:not([data-before]) " + then)
+}
+
+func (b *tab) sees(selector string) {
+	b.t.Helper()
+	b.do("waiting for "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+}
+
+func (b *tab) fill(values map[string]string) {
+	b.t.Helper()
+	for selector, value := range values {
+		b.do("filling "+selector, chromedp.SetValue(chromedp.CSS(selector), value))
+	}
+}
+
+func (b *tab) address() string {
+	b.t.Helper()
+	return evaluate[string](b, "location.href")
+}
+
+// look checks that a page fits wide and narrow windows, and takes its
+// pictures if SEALKEEPER_SHOTS names a folder for them.
+func (b *tab) look(name string) {
+	b.t.Helper()
+	for _, width := range []int64{1280, 390} {
+		b.do("resizing", chromedp.EmulateViewport(width, 800))
+		if wide := evaluate[[]string](b, tooWide); len(wide) > 0 {
+			b.t.Errorf("%s does not fit %d px: %v", name, width, wide)
+		}
+		if folder := os.Getenv("SEALKEEPER_SHOTS"); folder != "" {
+			png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+			check(b.t, err)
+			check(b.t, os.MkdirAll(folder, 0o755))
+			check(b.t, os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d.png", name, width)), png, 0o644))
+		}
+	}
+}
+
+// tooWide lists what sticks out of the window.
+const tooWide = `(() => {
+	const limit = document.documentElement.clientWidth + 1;
+	if (document.documentElement.scrollWidth <= limit) return [];
+	return [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > limit)
+		.map((e) => e.tagName + "." + e.className).slice(0, 8);
+})()`
