@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"time"
 )
@@ -33,7 +34,7 @@ func (demoCmd) Run(env *environment) error {
 	go func() { served <- d.serve(ctx, func() {}) }()
 
 	env.printf("console %s, simulated bank %s, custody %s\n", d.info.URL, d.info.BankURL, d.info.Custody)
-	j := &journey{url: d.info.URL, token: d.info.Token, samples: d.info.Samples, bank: d.info.Bank}
+	j := &journey{client: http.DefaultClient, url: d.info.URL, token: d.info.Token, samples: d.info.Samples, bank: d.info.Bank}
 	err = walk(ctx, env.out, append(j.steps(), step{"verify the audit log", d.verifyAudit}))
 	stop()
 	if stopped := <-served; err == nil {

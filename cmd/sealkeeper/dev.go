@@ -111,7 +111,7 @@ func startDev(env *environment, dir, listen string) (d *dev, err error) {
 	if err != nil {
 		return d, err
 	}
-	d.app, err = newApp(parts{db: db, custody: custody, catalogue: catalogue, publicURL: d.info.URL, fourEyes: true, banner: "evaluation", logger: env.logger})
+	d.app, err = newApp(parts{db: db, custody: custody, catalogue: catalogue, publicURL: d.info.URL, fourEyes: true, banner: "Evaluation: " + custody.Mode() + " custody, simulated bank", logger: env.logger})
 	if err != nil {
 		return d, err
 	}

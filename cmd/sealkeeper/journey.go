@@ -17,6 +17,7 @@ import (
 
 // journey does the whole main job through the HTTP API, as a program would.
 type journey struct {
+	client  *http.Client
 	url     string
 	token   string
 	samples samples
@@ -254,7 +255,7 @@ func (j *journey) send(ctx context.Context, method, path, contentType string, bo
 	}
 	request.Header.Set("Authorization", "Bearer "+j.token)
 	request.Header.Set("Content-Type", contentType)
-	response, err := http.DefaultClient.Do(request)
+	response, err := j.client.Do(request)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"encoding/json"
+	"runtime/debug"
+)
+
+type versionCmd struct {
+	JSON bool `help:"As JSON."`
+}
+
+// Run prints the version.
+func (c versionCmd) Run(env *environment) error {
+	v := struct {
+		Version string `json:"version"`
+		Go      string `json:"go"`
+	}{Version: "(devel)", Go: "unknown"}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		v.Version, v.Go = info.Main.Version, info.GoVersion
+	}
+	if c.JSON {
+		return json.NewEncoder(env.out).Encode(v)
+	}
+	env.printf("sealkeeper %s, %s\n", v.Version, v.Go)
+	return nil
+}
