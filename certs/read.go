@@ -69,17 +69,14 @@ func asError(err error) *Error {
 // candidates are the passphrases to try, in order. The empty one comes last: it
 // opens more files than one would like.
 func candidates(passphrase secret.Text) []string {
-	whole := passphrase.Reveal()
-	all := []string{whole}
-	if strings.Contains(whole, "\n") {
-		for line := range strings.Lines(whole) {
-			all = append(all, strings.TrimRight(line, "\r\n"))
+	var all []string
+	for line := range strings.Lines(passphrase.Reveal()) {
+		line = strings.TrimRight(line, "\r\n")
+		if line != "" && len(all) < maxPassphrases {
+			all = append(all, line)
 		}
 	}
-	if whole != "" {
-		all = append(all[:min(len(all), maxPassphrases)], "")
-	}
-	return all
+	return append(all, "")
 }
 
 // reader collects what a file holds while containers are opened one in another.

@@ -10,8 +10,8 @@ import (
 var keyRules = []rule{
 	{
 		code: "not_usable_for_tls", severity: SeverityError, clause: "RFC 5280",
-		message: "It breaks the rules for certificates so that TLS software refuses it (%s).",
-		remedy:  "Ask the issuer for a correct certificate.",
+		message: "TLS software refuses it, so it cannot be presented to a bank (%s).",
+		remedy:  "Ask the issuer for a certificate that keeps to RFC 5280, for an RSA key or an ECDSA P-256 key.",
 		check:   func(s *subject) []args { return found(s.X509 == nil, s.Refusal) },
 	},
 	{

@@ -9,8 +9,11 @@ const (
 	// maxWork is about half a second of one core, in SHA-256 iterations. OpenSSL
 	// asks for 2048, Java for 10,000, careful people for 600,000 of SHA-512.
 	maxWork = 2_400_000
-	// maxMemory is what all scrypt calls for one file may take together, in bytes.
-	maxMemory = 34 << 20
+	// maxMemory is what one scrypt call may take, in bytes; OpenSSL asks for 16 MiB.
+	maxMemory = 33 << 20
+	// maxTotalMemory is what all of them may take for one file: the collector may
+	// not have come round between two.
+	maxTotalMemory = 50 << 20
 )
 
 // Budget bounds the key derivation one file may cause, over all its parts and

@@ -140,7 +140,7 @@ func deriveScrypt(parameters []der.Node, passphrase string, size int, budget *Bu
 		return nil, ErrCostly
 	}
 	memory := 128 * r * (n + p)
-	if memory > maxMemory-budget.memory {
+	if memory > maxMemory || memory > maxTotalMemory-budget.memory {
 		return nil, ErrCostly
 	}
 	budget.memory += memory

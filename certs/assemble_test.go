@@ -1,0 +1,158 @@
+package certs_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+func read(t testing.TB, name string, parts ...[]byte) *certs.Contents {
+	t.Helper()
+	contents, err := certs.Read(certs.File{Name: name, Data: bytes.Join(parts, nil)}, secret.Text{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return contents
+}
+
+func TestAssembleMatchesAcrossFiles(t *testing.T) {
+	q := certstest.Must(t)
+	qwac := q.MustIssue(t, certstest.Request{KeyType: certstest.P256})
+	qsealc := q.MustIssue(t, certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256})
+	root := pemOf(q.Root().Raw)
+	uploads, err := certs.Assemble([]*certs.Contents{
+		read(t, "key.pem", qsealc.KeyPEM()), read(t, "roots.pem", root, qwac.CertificatePEM()), read(t, "seal.pem", qsealc.CertificatePEM(), qwac.KeyPEM()),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(uploads) != 2 {
+		t.Fatalf("%d leaves, want 2", len(uploads))
+	}
+	for i, want := range []*certstest.Issued{qwac, qsealc} {
+		u := uploads[i]
+		if u.Leaf.SHA256 != want.Certificate.SHA256 || u.Key == nil || u.Key.SPKISHA256() != want.Key.SPKISHA256() {
+			t.Errorf("leaf %d: wrong leaf or key", i)
+		}
+		if len(u.Chain) != 2 || !bytes.Equal(u.Chain[0].Raw, q.Chain()[0]) || !bytes.Equal(u.Chain[1].Raw, q.Root().Raw) {
+			t.Errorf("leaf %d: the chain is not issuing CA and root", i)
+		}
+	}
+}
+
+func TestAssembleRefusals(t *testing.T) {
+	q := certstest.Must(t)
+	one := q.MustIssue(t, certstest.Request{KeyType: certstest.P256})
+	two := q.MustIssue(t, certstest.Request{KeyType: certstest.P256})
+	certificate, key := read(t, "a.pem", one.CertificatePEM()), read(t, "b.pem", two.KeyPEM())
+	for _, tt := range []struct {
+		name     string
+		contents []*certs.Contents
+		code     string
+		says     string
+	}{
+		{"key of another", []*certs.Contents{certificate, key}, certs.CodeKeyMismatch, "The key in b.pem does not belong to the certificate in a.pem: it belongs to none of the 2 given."},
+		{"key alone", []*certs.Contents{key}, certs.CodeKeyMismatch, "came without a certificate"},
+		{"issuer alone", []*certs.Contents{read(t, "ca.pem", pemOf(q.Chain()[0]))}, certs.CodeNoLeaf, "Only issuing certificates"},
+		{"nothing", nil, certs.CodeNoLeaf, "Only issuing certificates"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := certs.Assemble(tt.contents)
+			wantCode(t, err, tt.code)
+			if !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("says %q", err)
+			}
+		})
+	}
+}
+
+func TestDuplicatesAreNamed(t *testing.T) {
+	issued := certstest.Must(t).MustIssue(t, certstest.Request{KeyType: certstest.P256})
+	contents := read(t, "twice.pem", issued.CertificatePEM(), issued.CertificatePEM(), issued.KeyPEM(), issued.KeyPEM())
+	if len(contents.Certificates) != 2 || len(contents.Keys) != 1 || len(contents.Duplicates) != 3 {
+		t.Errorf("%d certificates, %d keys, duplicates %v", len(contents.Certificates), len(contents.Keys), contents.Duplicates)
+	}
+}
+
+func TestPairs(t *testing.T) {
+	q := certstest.Must(t)
+	now := time.Now()
+	qwac := q.MustIssue(t, certstest.Request{KeyType: certstest.P256})
+	for _, tt := range []struct {
+		name  string
+		other certstest.Request
+		want  []string
+	}{
+		{"a good pair", certstest.Request{Kind: certs.QSealC}, nil},
+		{"two QWACs", certstest.Request{}, []string{"pair_qsealc_kind"}},
+		{"another organization", certstest.Request{Kind: certs.QSealC, OrganizationIdentifier: "PSDFR-ACPR-99999"}, []string{"pair_organization"}},
+		{"another name", certstest.Request{Kind: certs.QSealC, Organization: "Exemple SAS"}, []string{"pair_organization_name"}},
+		{"fewer roles", certstest.Request{Kind: certs.QSealC, Roles: []string{"PSP_AI"}}, []string{"pair_roles"}},
+		{"roles in another order", certstest.Request{Kind: certs.QSealC, Roles: []string{"PSP_PI", "PSP_AI"}}, nil},
+		{"another authority", certstest.Request{Kind: certs.QSealC, NCAID: "IT-BI"}, []string{"pair_authority"}},
+		{"the same key", certstest.Request{Kind: certs.QSealC, Key: qwac.Key.Signer()}, []string{"pair_same_key"}},
+		{"a shorter life", certstest.Request{Kind: certs.QSealC, NotAfter: now.AddDate(0, 1, 0)}, []string{"pair_ends_earlier"}},
+		{"never together", certstest.Request{Kind: certs.QSealC, NotBefore: now.AddDate(2, 0, 0)}, []string{"pair_no_common_validity", "pair_ends_earlier"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.other.Key == nil {
+				tt.other.KeyType = certstest.P256
+			}
+			got := codes(certs.JudgePair(qwac.Certificate, q.MustIssue(t, tt.other).Certificate, now))
+			if strings.Join(got, " ") != strings.Join(tt.want, " ") {
+				t.Errorf("found %v, want %v", got, tt.want)
+			}
+		})
+	}
+	if got := codes(certs.JudgePair(q.MustIssue(t, certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256}).Certificate, qwac.Certificate, now)); len(got) != 2 {
+		t.Errorf("swapped: found %v, want both kinds to be wrong", got)
+	}
+}
+
+func TestDiffNamesTheConsequences(t *testing.T) {
+	q := certstest.Must(t)
+	now := time.Now().Truncate(time.Second)
+	old := q.MustIssue(t, certstest.Request{KeyType: certstest.P256, NotAfter: now.AddDate(0, 1, 0)})
+	for _, tt := range []struct {
+		name    string
+		renewed certstest.Request
+		want    map[string]certs.Severity // what changed, and how much it matters
+	}{
+		{"renewed with its key", certstest.Request{Key: old.Key.Signer()}, map[string]certs.Severity{"serial": "notice", "validity": "notice"}},
+		{"rekeyed", certstest.Request{KeyType: certstest.P256}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "key": "notice"}},
+		{"role lost", certstest.Request{Key: old.Key.Signer(), Roles: []string{"PSP_AI"}}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "roles": "error"}},
+		{"role gained", certstest.Request{Key: old.Key.Signer(), Roles: []string{"PSP_AI", "PSP_PI", "PSP_IC"}}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "roles": "notice"}},
+		{"clientAuth lost", certstest.Request{Key: old.Key.Signer(), Change: onlyServer}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "extended_key_usage": "error"}},
+		{"gap", certstest.Request{Key: old.Key.Signer(), NotBefore: now.AddDate(0, 2, 0)}, map[string]certs.Severity{"serial": "notice", "validity": "error"}},
+		{"shorter", certstest.Request{Key: old.Key.Signer(), NotAfter: now.AddDate(0, 0, 5)}, map[string]certs.Severity{"serial": "notice", "validity": "warning"}},
+		{
+			"another organization", certstest.Request{Key: old.Key.Signer(), OrganizationIdentifier: "PSDFR-ACPR-1"},
+			map[string]certs.Severity{"serial": "notice", "validity": "notice", "organization_identifier": "error", "subject": "warning"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := map[string]certs.Severity{}
+			for _, d := range certs.Diff(old.Certificate, q.MustIssue(t, tt.renewed).Certificate) {
+				if d.Consequence == "" {
+					t.Errorf("%s has no consequence", d.Field)
+				}
+				if !d.Same {
+					got[d.Field] = d.Severity
+				}
+			}
+			for field, severity := range tt.want {
+				if got[field] != severity {
+					t.Errorf("%s: %q, want %q", field, got[field], severity)
+				}
+			}
+			if len(got) != len(tt.want) {
+				t.Errorf("changed: %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
