@@ -59,7 +59,11 @@ func TestProbe(t *testing.T) {
 				host := strings.TrimPrefix(server.URL, "https://")
 				connection := connector.SocieteGenerale().Connection
 				connection.TrustAnchors = (&setup{qtsp: qtsp}).anchors()
+				start := time.Now()
 				got := connector.Probe(t.Context(), test.source, connection, host)
+				if took := time.Since(start); test.name == "accepted" && took >= time.Second {
+					t.Errorf("took %v: the session ticket should have ended the wait", took)
+				}
 
 				if got.Host != host || len(got.Server) != 2 || !strings.Contains(got.Server[0].Subject, "Simulated server") {
 					t.Errorf("server: %s %+v", got.Host, got.Server)
