@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/vault/internal/accept"
@@ -44,7 +45,9 @@ func (c *Custody) Get(ctx context.Context, id string) (map[string]string, int, e
 
 // List implements vault.Documents.
 func (c *Custody) List(ctx context.Context) ([]string, error) {
-	return c.rows.List(ctx, kindDocument)
+	ids, err := c.rows.List(ctx, kindDocument)
+	slices.Sort(ids) // as bytes: a database may sort by a language's rules
+	return ids, err
 }
 
 // Delete implements vault.Documents.

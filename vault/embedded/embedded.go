@@ -43,7 +43,7 @@ type Rows interface {
 	// under its kind and id (1 when there is none), and else fails with Conflict.
 	// The comparison and the writing are one step.
 	Put(ctx context.Context, row Row) error
-	// List returns the ids of all rows of a kind, sorted.
+	// List returns the ids of all rows of a kind, in any order.
 	List(ctx context.Context, kind string) ([]string, error)
 	// Delete removes a row. One that is not there is no error.
 	Delete(ctx context.Context, kind, id string) error

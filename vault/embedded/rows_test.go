@@ -60,7 +60,6 @@ func (m *memoryRows) List(ctx context.Context, kind string) ([]string, error) {
 			ids = append(ids, key.id)
 		}
 	}
-	slices.Sort(ids)
 	return ids, nil
 }
 

@@ -237,6 +237,21 @@ func TestTimeout(t *testing.T) {
 	wantCode(t, err, fault.Unavailable, "vault_timeout")
 }
 
+// TestSlowImport has a Vault that takes longer over its wrapping key than other
+// requests may take, as one does that has to make the key first.
+func TestSlowImport(t *testing.T) {
+	server := vaulttest.Server(t)
+	cfg, _ := bootstrap(t, server)
+	cfg.Timeout = time.Second
+	cfg.Address = breaker(t, server, func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/wrapping_key") {
+			<-time.After(cfg.Timeout + cfg.Timeout/4)
+		}
+		return false
+	})
+	importKey(t, open(t, cfg), "held")
+}
+
 // TestStandbyRedirects has a node that sends everything on to the active one.
 func TestStandbyRedirects(t *testing.T) {
 	server := vaulttest.Server(t)

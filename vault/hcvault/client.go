@@ -85,7 +85,7 @@ func newClient(cfg Config, transport *http.Client) (*client, error) {
 	c, err := api.NewClient(&api.Config{
 		Address:      cfg.Address,
 		HttpClient:   transport,
-		Timeout:      cfg.Timeout,
+		Timeout:      max(cfg.Timeout, cfg.ImportTimeout), // the library's own ceiling; client.timeout is the bound that counts
 		MaxRetries:   repetitions,
 		MinRetryWait: 50 * time.Millisecond,
 		MaxRetryWait: time.Second,

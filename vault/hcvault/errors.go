@@ -51,8 +51,11 @@ func explain(ctx context.Context, err error) error {
 	if ours, ok := errors.AsType[*fault.Error](err); ok {
 		return ours
 	}
-	if ctx.Err() != nil {
-		return fault.Wrap(fmt.Errorf("%w: %w", ctx.Err(), err), fault.Unavailable, "vault_timeout", "Vault did not answer in time; try again, and check Vault if it lasts.")
+	if gone := ctx.Err(); gone != nil && !errors.Is(err, gone) {
+		err = fmt.Errorf("%w: %w", gone, err)
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fault.Wrap(err, fault.Unavailable, "vault_timeout", "Vault did not answer in time; try again, and check Vault if it lasts.")
 	}
 	return fault.Wrap(err, fault.Unavailable, "vault_unreachable", "Vault cannot be reached; check that it runs and that its address and certificate are right.")
 }
