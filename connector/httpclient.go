@@ -18,7 +18,8 @@ import (
 // HTTPClient hands out an *http.Client that presents the identity its source
 // holds at the time of each request. When the source changes, the next
 // request opens a connection with the new certificate; requests in flight
-// finish on the old connections, which are closed as they fall idle.
+// finish on the old connections, which are closed as they fall idle (a busy
+// HTTP/2 one when it has been idle for idle_timeout).
 // It is safe for concurrent use.
 type HTTPClient struct {
 	source     certs.Source
@@ -99,6 +100,9 @@ func (h *HTTPClient) CloseIdleConnections() {
 func (h *HTTPClient) RoundTrip(req *http.Request) (*http.Response, error) {
 	identity, err := h.source.Identity(req.Context())
 	if err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close() // as http.RoundTripper asks, whatever happens
+		}
 		return nil, sourceError(err, "transport certificate (QWAC)")
 	}
 	// http.Client.Timeout would do, at the price of a goroutine per request.
