@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -49,10 +50,13 @@ func (u *UI) home(c echo.Context, v visit) error {
 		return err
 	}
 	if v.Caller.May(access.AuditRead) {
-		var err error
-		if data.Recent, err = u.cfg.Audit.Latest(ctx, v.Caller, homeRecent); err != nil {
+		entries, err := u.cfg.Audit.Latest(ctx, v.Caller, 4*homeRecent)
+		if err != nil {
 			return err
 		}
+		// What was begun is told by how it ended.
+		entries = slices.DeleteFunc(entries, func(e audit.Entry) bool { return e.Outcome == audit.Allowed })
+		data.Recent = entries[:min(len(entries), homeRecent)]
 	}
 	return u.render(c, http.StatusOK, "home", data)
 }
