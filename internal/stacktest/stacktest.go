@@ -142,10 +142,15 @@ func (s *Stack) catalogue() *registration.Catalogue {
 	return catalogue
 }
 
-// Import puts a certificate of the test QTSP into custody and returns its id.
+// Import puts a new certificate of the test QTSP into custody and returns its id.
 func (s *Stack) Import(r certstest.Request) string {
 	s.t.Helper()
-	issued := s.QTSP.MustIssue(s.t, r)
+	return s.ImportIssued(s.QTSP.MustIssue(s.t, r))
+}
+
+// ImportIssued puts a certificate into custody and returns its id.
+func (s *Stack) ImportIssued(issued *certstest.Issued) string {
+	s.t.Helper()
 	stored, err := s.Vault.Import(s.t.Context(), Officer, vault.Files{Files: []certs.File{
 		{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}})
 	if err != nil {
@@ -208,12 +213,18 @@ func (s *Stack) TestConnection(registrationID string) {
 	}
 }
 
-// Activate does everything up to an active, ready registration.
+// Activate does everything up to an active, ready registration with new certificates.
 func (s *Stack) Activate() registration.Registration {
+	s.t.Helper()
+	return s.ActivateWith(s.QTSP.MustIssue(s.t, certstest.Request{}), s.QTSP.MustIssue(s.t, certstest.Request{Kind: certs.QSealC}))
+}
+
+// ActivateWith is Activate with the given certificates.
+func (s *Stack) ActivateWith(qwac, qsealc *certstest.Issued) registration.Registration {
 	s.t.Helper()
 	r := s.Register(Institution)
 	s.DoSteps(r.ID)
-	b := s.SaveBundle(r.ID, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	b := s.SaveBundle(r.ID, s.ImportIssued(qwac), s.ImportIssued(qsealc))
 	s.TestConnection(r.ID)
 	if done, err := s.Registrations.Activate(s.t.Context(), Engineer, r.ID, b.Version); err != nil || !done {
 		s.t.Fatalf("activated %v, %v", done, err)

@@ -1,0 +1,76 @@
+// Command bench measures what Sealkeeper adds to what it is built on, and
+// prints a line per figure: NAME VALUE UNIT target OP NUMBER ok|MISS. Figures
+// that compare are ratios of two things measured in turns in the same run, so that a
+// busy machine slows both. A MISS is a line, not a failure.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+)
+
+// figure is one measured number and what it should be.
+type figure struct {
+	Name   string  `json:"name"`
+	Value  float64 `json:"value"`
+	Unit   string  `json:"unit"`
+	Op     string  `json:"op"` // "<" or ">="
+	Target float64 `json:"target"`
+	OK     bool    `json:"ok"`
+}
+
+func below(name string, value float64, unit string, target float64) figure {
+	return figure{Name: name, Value: value, Unit: unit, Op: "<", Target: target, OK: value < target}
+}
+
+func atLeast(name string, value, target float64) figure {
+	return figure{Name: name, Value: value, Unit: "ratio", Op: ">=", Target: target, OK: value >= target}
+}
+
+func (f figure) String() string {
+	verdict := "ok"
+	if !f.OK {
+		verdict = "MISS"
+	}
+	return fmt.Sprintf("%s %.3f %s target %s %g %s", f.Name, f.Value, f.Unit, f.Op, f.Target, verdict)
+}
+
+func main() {
+	measurements := []func(b *testing.B) []figure{clientIssue, mutualTLS, signEmbedded, signTransit}
+	var figures []figure
+	failed := false
+	for _, measure := range measurements {
+		got, ok := once(measure)
+		for _, f := range got {
+			fmt.Println(f)
+		}
+		figures = append(figures, got...)
+		failed = failed || !ok
+	}
+	data, err := json.MarshalIndent(figures, "", "  ")
+	if err == nil {
+		err = os.WriteFile("bench.json", append(data, '\n'), 0o600)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "writing bench.json:", err)
+		failed = true
+	}
+	if failed {
+		os.Exit(1)
+	}
+}
+
+// once runs a measurement under testing.Benchmark, whose B gives it clean-up
+// and the helpers of our tests. The measurement does its own timing.
+func once(measure func(b *testing.B) []figure) (figures []figure, ok bool) {
+	testing.Benchmark(func(b *testing.B) {
+		if figures != nil { // it was so quick that testing wants more rounds
+			return
+		}
+		figures = measure(b)
+		ok = !b.Failed()
+	})
+	return figures, ok
+}
