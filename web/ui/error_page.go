@@ -22,8 +22,8 @@ func (u *UI) ErrorPage(c echo.Context, err error) error {
 	p := problem.Of(err)
 	w := u.words(c)
 	data := errorPage{page: u.page(c, "", ""), Status: p.Status, Code: p.Code, What: *w.problem(err), Advice: advice(p.Status)}
-	if p.Code == "http_error" {
-		data.What = w.english(p.Detail)
+	if p.Code == "http_error" { // Echo's own: not about anything of ours
+		data.What = w.own(httpErrorKey(p.Status))
 	}
 	data.Title = u.title(c, titleKey(p.Status))
 	html, err := u.execute(visitOf(c).Lang, "error", data)
@@ -46,6 +46,13 @@ func titleKey(status int) string {
 		return "error.title.internal"
 	}
 	return "error.title.refused"
+}
+
+func httpErrorKey(status int) string {
+	if status == http.StatusNotFound {
+		return "error.what.not_found"
+	}
+	return "error.what.refused"
 }
 
 func advice(status int) string {

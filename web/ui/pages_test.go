@@ -1,16 +1,237 @@
 package ui_test
 
 import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/registration"
 )
 
-func TestFirst(t *testing.T) {
+// populated is a firm in the middle of things: a registration that is ready,
+// one that is blocked, one on live that waits for a second person, an
+// expired certificate and one that ends soon.
+type populated struct {
+	*stack
+	ready, blocked, live string // registrations
+	certificate          string
+}
+
+func populate(t *testing.T) populated {
+	t.Helper()
+	s := newStack(t)
+	p := populated{stack: s, ready: s.Activate().ID}
+	ctx := t.Context()
+	view, err := s.Registrations.Registration(ctx, stacktest.Engineer, p.ready)
+	check(t, err)
+	register := func(institution string) string {
+		r, err := s.Registrations.Register(ctx, stacktest.Engineer, view.Application.ID, institution)
+		check(t, err)
+		return r.ID
+	}
+	p.blocked = register("soc-gen-business-sandbox")
+	check(t, s.Registrations.SetStep(ctx, stacktest.Engineer, p.blocked, "portal_account", registration.StepDone, ""))
+	check(t, s.Registrations.SetStep(ctx, stacktest.Engineer, p.blocked, "customer_organization", registration.Waiting, "Written to the bank on Monday."))
+	p.certificate = s.Import(certstest.Request{NotBefore: s.Now.AddDate(-1, 0, 0), NotAfter: s.Now.AddDate(0, 0, -3)})
+	_, err = s.Registrations.SaveBundle(ctx, stacktest.Engineer, p.blocked, registration.BundleInput{QWACID: p.certificate})
+	check(t, err)
+
+	p.live = register(stacktest.LiveAtSim)
+	s.DoSteps(p.live)
+	soon := s.Import(certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256, NotBefore: s.Now.AddDate(0, -11, 0), NotAfter: s.Now.AddDate(0, 0, 23)})
+	b := s.SaveBundle(p.live, view.Active().QWACID, view.Active().QSealCID)
+	s.TestConnection(p.live)
+	if done, err := s.Registrations.Activate(ctx, stacktest.Engineer, p.live, b.Version); err != nil || done {
+		t.Fatalf("activating on live with one person: %v, %v", done, err)
+	}
+	_ = soon
+	return p
+}
+
+func (p populated) paths() []string {
+	return []string{
+		"/", "/certificates", "/certificates/upload", "/certificates/" + p.certificate, "/institutions",
+		"/institutions/" + stacktest.Institution, "/institutions/soc-gen-corporate", "/firm", "/registrations",
+		"/registrations/" + p.ready, "/registrations/" + p.blocked, "/registrations/" + p.live,
+		"/registrations/" + p.ready + "/accounts", "/audit",
+	}
+}
+
+// unsaid is what a template or a catalogue that went wrong leaves on a page.
+var unsaid = regexp.MustCompile(`%!|<no value>|ZgotmplZ|\{\{|%[sd]|&lt;nil&gt;`)
+
+func TestEveryPageInBothLanguages(t *testing.T) {
+	p := populate(t)
+	b := p.signedIn(t, "Ada Admin", access.Admin)
+	for _, lang := range []string{"en", "fr"} {
+		b.lang = lang
+		for _, path := range p.paths() {
+			page := b.get(path)
+			page.want(t, http.StatusOK, `<html lang="`+lang+`">`, "<h1")
+			if at := unsaid.FindString(page.body); at != "" {
+				t.Errorf("%s in %s holds %q:\n%s", path, lang, at, page.body)
+			}
+			if got := page.header.Get("Cache-Control"); strings.Contains(got, "immutable") {
+				t.Errorf("%s is cached: %s", path, got)
+			}
+		}
+	}
+}
+
+// Every role opens every page: what it may not see is refused in words or left out, never broken.
+func TestEveryPageForEveryRole(t *testing.T) {
+	p := populate(t)
+	for _, role := range []access.Role{access.Compliance, access.Engineer, access.Connector, access.Auditor} {
+		b := p.signedIn(t, string(role), role)
+		for _, path := range p.paths() {
+			if page := b.get(path); page.status != http.StatusOK && page.status != http.StatusForbidden {
+				t.Errorf("%s for the %s: %d", path, role, page.status)
+			}
+		}
+		if page := b.get("/"); page.status != http.StatusOK {
+			t.Errorf("the %s has no home page: %d", role, page.status)
+		}
+	}
+}
+
+func TestRolesSeeWhatTheyMayDo(t *testing.T) {
+	p := populate(t)
+	auditor := p.signedIn(t, "Otto", access.Auditor)
+	page := auditor.get("/registrations/" + p.blocked)
+	page.want(t, http.StatusOK, "Changing this is for compliance officers and engineers.", "Changing the bundle is for engineers.")
+	if strings.Contains(page.body, "Save draft") || strings.Contains(page.body, `value="done"`) {
+		t.Error("an auditor is offered to change a registration")
+	}
+	auditor.get("/certificates").want(t, http.StatusOK, "Storing certificates is for compliance officers.")
+	auditor.get("/audit").want(t, http.StatusOK, "Activate a bundle")
+	// Hiding is for people; the server enforces.
+	auditor.post("/registrations/"+p.blocked+"/steps/portal_account", url.Values{"state": {"todo"}}).
+		want(t, http.StatusForbidden, "Your role does not allow")
+
+	engineer := p.signedIn(t, "Emma", access.Engineer)
+	engineer.get("/audit").want(t, http.StatusForbidden, "This is not for your role")
+	if page := engineer.get("/"); strings.Contains(page.body, `href="/audit"`) {
+		t.Error("an engineer is offered the audit log")
+	}
+}
+
+func TestHomeSaysWhatNeedsAttention(t *testing.T) {
+	p := populate(t)
+	b := p.signedIn(t, "Ada", access.Compliance)
+	page := b.get("/")
+	page.want(t, http.StatusOK, "The certificate expired on", "ends soon", "in 23 days",
+		"Societe Generale Professional (sandbox)", "waits for a second person", "Recent activity")
+	if !strings.Contains(page.body, p.Now.AddDate(0, 0, 23).UTC().Format("2 January 2006")) {
+		t.Error("days are shown without their date")
+	}
+	b.lang = "fr"
+	b.get("/").want(t, http.StatusOK, "Le certificat a expiré le", "se termine bientôt", "dans 23 jours", "attend qu&#39;une deuxième personne")
+}
+
+func TestHomeLeadsNewcomers(t *testing.T) {
 	s := newStack(t)
 	b := s.signedIn(t, "Ada", access.Admin)
-	for _, p := range []string{"/", "/certificates", "/certificates/upload", "/institutions", "/institutions/soc-gen-personal-sandbox", "/firm", "/registrations", "/audit"} {
-		b.get(p).want(t, 200)
+	b.get("/").want(t, http.StatusOK, "Three steps to your first bank", `href="/certificates/upload"`, `href="/firm"`, `href="/institutions"`)
+	for path, text := range map[string]string{"/certificates": "No certificate yet", "/registrations": "No registration yet"} {
+		b.get(path).want(t, http.StatusOK, text)
 	}
-	b.get("/nothing").want(t, 404)
+}
+
+func TestRegistrationSaysWhatBlocksItAndWhere(t *testing.T) {
+	p := populate(t)
+	b := p.signedIn(t, "Emma", access.Engineer)
+	page := b.get("/registrations/" + p.blocked)
+	page.want(t, http.StatusOK, "things stand in the way", "The QSealC is missing", `href="/registrations/`+p.blocked+`#bundle"`,
+		`href="/certificates/`+p.certificate+`"`, `#step-customer_organization"`, "Written to the bank on Monday.", "1 of 5 steps")
+	for _, where := range regexp.MustCompile(`#([a-z_-]+)"><span`).FindAllStringSubmatch(page.body, -1) {
+		if !strings.Contains(page.body, `id="`+where[1]+`"`) {
+			t.Errorf("a blocker leads to #%s, which is not on the page", where[1])
+		}
+	}
+	b.lang = "fr"
+	b.get("/registrations/"+p.blocked).want(t, http.StatusOK, "font obstacle", "Le QSealC manque", "Le certificat a expiré le",
+		"L&#39;étape «", "n&#39;est pas terminée")
+}
+
+func TestUnknownThingsAreErrorPages(t *testing.T) {
+	s := newStack(t)
+	b := s.signedIn(t, "Ada", access.Admin)
+	for _, path := range []string{"/nowhere", "/certificates/unknown", "/institutions/unknown", "/registrations/unknown"} {
+		page := b.get(path)
+		page.want(t, http.StatusNotFound, "There is nothing here", "find it from the home page", "Ada")
+	}
+	b.get("/assets/0/app.css").want(t, http.StatusNotFound, "There is nothing here")
+	b.lang = "fr"
+	b.get("/certificates/unknown").want(t, http.StatusNotFound, "Il n&#39;y a rien ici")
+}
+
+func TestTheDatabaseGoneIsAnErrorPage(t *testing.T) {
+	s := newStack(t)
+	b := s.signedIn(t, "Ada", access.Admin)
+	check(t, s.DB.Close())
+	page := b.get("/certificates")
+	page.want(t, http.StatusServiceUnavailable, "Not available just now", "Try again in a moment")
+	if strings.Contains(page.body, "sql:") {
+		t.Errorf("the page shows the cause:\n%s", page.body)
+	}
+}
+
+func TestStaticFilesAreKeptForGood(t *testing.T) {
+	s := newStack(t)
+	b := s.browser(t)
+	page := b.get("/sign-in")
+	files := regexp.MustCompile(`/assets/[0-9a-f]+/[a-z.]+`).FindAllString(page.body, -1)
+	if len(files) < 3 {
+		t.Fatalf("the page has the static files %v", files)
+	}
+	for _, file := range files {
+		answer := b.get(file)
+		answer.want(t, http.StatusOK)
+		if got := answer.header.Get("Cache-Control"); !strings.Contains(got, "immutable") {
+			t.Errorf("%s: Cache-Control %q", file, got)
+		}
+		if got := answer.header.Get("Content-Type"); strings.HasSuffix(file, ".js") && !strings.HasPrefix(got, "text/javascript") {
+			t.Errorf("%s: Content-Type %q", file, got)
+		}
+	}
+}
+
+func TestCertificatePage(t *testing.T) {
+	p := populate(t)
+	b := p.signedIn(t, "Ada", access.Auditor)
+	page := b.get("/certificates/" + p.certificate)
+	page.want(t, http.StatusOK, "PSDFR-ACPR-12345", "PSP_AI", "Sealkeeper Test QTSP", "3 days ago", "The certificate expired on",
+		"Sealkeeper Test Qualified CA", "Societe Generale Professional (sandbox)", "sealed in Sealkeeper", "Fingerprint (SHA-256)")
+	pem := b.get("/certificates/" + p.certificate + "/pem")
+	pem.want(t, http.StatusOK, "-----BEGIN CERTIFICATE-----")
+	if strings.Contains(pem.body, "PRIVATE") || strings.Count(pem.body, "BEGIN") != 2 {
+		t.Errorf("the public part is %q", pem.body)
+	}
+	if got := pem.header.Get("Content-Disposition"); !strings.Contains(got, "attachment") {
+		t.Errorf("Content-Disposition %q", got)
+	}
+}
+
+func TestInstitutionFacts(t *testing.T) {
+	s := newStack(t)
+	b := s.signedIn(t, "Emma", access.Engineer)
+	b.get("/institutions").want(t, http.StatusOK, "Societe Generale Personal (sandbox)", "Societe Generale Enterprise", "not registered")
+	b.get("/institutions/"+stacktest.Institution).want(t, http.StatusOK, "accounts-pri", "1.4.2.17.3", "90 days", "55000002", "1 November 2026", "support-api-groupe")
+	b.get("/institutions/soc-gen-corporate").want(t, http.StatusOK, "the consent ends with the access token", "24 hours, good for 4")
+}
+
+func TestAcrossTheYearsOfAnExpiry(t *testing.T) {
+	s := newStack(t)
+	id := s.Import(certstest.Request{NotBefore: s.Now.Add(-time.Hour), NotAfter: s.Now.AddDate(0, 0, 1)})
+	b := s.signedIn(t, "Ada", access.Compliance)
+	b.get("/certificates/"+id).want(t, http.StatusOK, "tomorrow")
+	s.Now = s.Now.AddDate(0, 0, 2)
+	b.get("/certificates/"+id).want(t, http.StatusOK, "yesterday")
 }

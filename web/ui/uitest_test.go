@@ -7,6 +7,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -169,9 +170,11 @@ func (a answered) want(t *testing.T, status int, texts ...string) {
 	}
 }
 
-// main is the part of a page that is its own.
+var tagsAndSpace = regexp.MustCompile(`(<[^>]*>|\s)+`)
+
+// main is the text of a page, without its frame.
 func main(html string) string {
 	_, html, _ = strings.Cut(html, "<main")
 	html, _, _ = strings.Cut(html, "</main>")
-	return html
+	return tagsAndSpace.ReplaceAllString(html, " ")
 }

@@ -1,0 +1,165 @@
+package ui_test
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/connector/banksim"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+)
+
+// upload posts files, named in turn, as the form does.
+func (b *browser) upload(path, passphrase string, files ...certs.File) answered {
+	b.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for _, f := range files {
+		w, err := form.CreateFormFile("files", f.Name)
+		check(b.t, err)
+		_, err = w.Write(f.Data)
+		check(b.t, err)
+	}
+	check(b.t, form.WriteField("passphrase", passphrase))
+	check(b.t, form.WriteField("name", ""))
+	check(b.t, form.Close())
+	return b.do(http.MethodPost, path, form.FormDataContentType(), &body)
+}
+
+func TestUploadInTwoSteps(t *testing.T) {
+	s := newStack(t)
+	b := s.signedIn(t, "Ada", access.Compliance)
+	issued := s.QTSP.MustIssue(t, certstest.Request{})
+	files := []certs.File{{Name: "qwac.pem", Data: issued.CertificatePEM()}, {Name: "qwac.key", Data: issued.KeyPEM()}}
+
+	b.upload("/certificates/check", "", files...).want(t, http.StatusOK, "We found 1 certificate", "Nothing has been stored yet", "PSDFR-ACPR-12345", "belongs to this certificate")
+	b.get("/certificates").want(t, http.StatusOK, "No certificate yet")
+	b.upload("/certificates/check", "", files[0]).want(t, http.StatusOK, "a private key is missing")
+
+	page := b.upload("/certificates/upload", "", files...)
+	page.want(t, http.StatusOK, "Stored. The private key is in custody", "in 365 days")
+	if !strings.HasPrefix(page.path, "/certificates/") {
+		t.Errorf("storing ends at %s", page.path)
+	}
+	if page := b.get(page.path); strings.Contains(page.body, "Stored. The private key") {
+		t.Error("what was done is confirmed twice")
+	}
+	b.upload("/certificates/upload", "", files...).want(t, http.StatusConflict, "in custody already")
+}
+
+func TestUploadRefusedInWords(t *testing.T) {
+	s := newStack(t)
+	b := s.signedIn(t, "Ada", access.Compliance)
+	issued, other := s.QTSP.MustIssue(t, certstest.Request{}), s.QTSP.MustIssue(t, certstest.Request{})
+	p12, err := issued.PKCS12("correct horse")
+	check(t, err)
+	zeros := make([]byte, 20<<20)
+	tests := []struct {
+		name, passphrase string
+		files            []certs.File
+		status           int
+		says             string
+	}{
+		{"nothing chosen", "", nil, 422, "Choose at least one file"},
+		{"no passphrase", "", []certs.File{{Name: "a.p12", Data: p12}}, 422, "a.p12"},
+		{"wrong passphrase", "wrong", []certs.File{{Name: "a.p12", Data: p12}}, 422, "a.p12"},
+		{"key of another", "", []certs.File{{Name: "a.pem", Data: issued.CertificatePEM()}, {Name: "b.key", Data: other.KeyPEM()}}, 422, "b.key"},
+		{"no certificate", "", []certs.File{{Name: "a.txt", Data: []byte("hello")}}, 422, "a.txt"},
+		{"zeros", "", []certs.File{{Name: "zeros.bin", Data: zeros}}, 413, "zeros.bin"},
+	}
+	for _, test := range tests {
+		for _, path := range []string{"/certificates/check", "/certificates/upload"} {
+			page := b.upload(path, test.passphrase, test.files...)
+			page.want(t, test.status, test.says, `role="alert"`, `id="files"`)
+			if test.passphrase != "" && strings.Contains(page.body, test.passphrase+`"`) {
+				t.Errorf("%s: the passphrase is on the page", test.name)
+			}
+		}
+	}
+	b.get("/certificates").want(t, http.StatusOK, "No certificate yet")
+}
+
+func TestFirmFormsKeepWhatWasTyped(t *testing.T) {
+	s := newStack(t)
+	b := s.signedIn(t, "Ada", access.Compliance)
+	typed := url.Values{"legal_name": {"Exemple <Paiement>"}, "country": {"fr"}, "organization_identifier": {"ACPR 12345"}, "contact_email": {"psd2@exemple.example"}}
+	b.post("/organizations", typed).want(t, 422, "PSDXX-NCA-number", `value="Exemple &lt;Paiement&gt;"`, `value="ACPR 12345"`)
+	typed.Set("organization_identifier", "PSDFR-ACPR-12345")
+	b.post("/organizations", typed).want(t, http.StatusOK, "The organization was added.", "Exemple &lt;Paiement&gt;")
+	b.post("/applications", url.Values{"organization": {"none"}, "name": {"Budget"}, "redirect_uris": {"http://insecure.example/cb"}}).
+		want(t, 422, "must be an absolute https address", "http://insecure.example/cb")
+}
+
+func TestFromFormsToAccounts(t *testing.T) {
+	s := newStack(t)
+	b := s.signedIn(t, "Ada", access.Admin)
+	const id, secretText = "forms", "secret-of-the-simulated-bank"
+	check(t, s.Bank.Register(banksim.Client{ID: id, Secret: secretOf(secretText), OrganizationIdentifier: stacktest.Organization, RedirectURIs: []string{s.url + "/callback"}}))
+	qwac, qsealc := s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC})
+	b.post("/organizations", url.Values{"legal_name": {"Exemple"}, "country": {"FR"}, "organization_identifier": {stacktest.Organization}, "contact_email": {"a@b.example"}})
+	organizations, err := s.Registrations.Organizations(t.Context(), stacktest.Engineer)
+	check(t, err)
+	b.post("/applications", url.Values{"organization": {organizations[0].ID}, "name": {"Budget"}, "redirect_uris": {s.url + "/callback"}})
+	applications, err := s.Registrations.Applications(t.Context(), stacktest.Engineer)
+	check(t, err)
+	page := b.post("/registrations", url.Values{"application": {applications[0].ID}, "institution": {stacktest.Institution}})
+	page.want(t, http.StatusOK, "The registration was started", "8 things stand in the way")
+	home := page.path
+
+	b.post(home+"/steps/application", url.Values{"state": {"done"}}).want(t, http.StatusConflict, "finish that first")
+	b.post(home+"/steps/subscribe_pisp", url.Values{"state": {"not_needed"}}).want(t, 422, "Say in the note why")
+	b.post(home+"/steps/subscribe_pisp", url.Values{"state": {"not_needed"}, "note": {"We only read."}}).want(t, http.StatusOK, "The step was updated", "We only read.")
+	for _, step := range []string{"portal_account", "customer_organization", "application", "subscribe_aisp"} {
+		b.post(home+"/steps/"+step, url.Values{"state": {"done"}}).want(t, http.StatusOK, "The step was updated")
+	}
+	b.post(home+"/test", nil).want(t, http.StatusConflict, "The QWAC is missing")
+	b.post(home+"/bundle", url.Values{"client_id": {id}}).want(t, 422, "together with its client secret")
+	page = b.post(home+"/bundle", url.Values{"qwac": {qwac}, "qsealc": {qsealc}, "client_id": {id}, "client_secret": {secretText}})
+	page.want(t, http.StatusOK, "Nothing has changed at the bank", `placeholder="In custody"`)
+	if strings.Contains(page.body, secretText) {
+		t.Fatal("the client secret came back out")
+	}
+	b.post(home+"/bundle", url.Values{"client_id": {id}}).want(t, http.StatusOK, "The draft was saved")
+	b.post(home+"/activate", url.Values{"version": {"1"}}).want(t, http.StatusConflict, "has not been tested")
+	b.post(home+"/activate", url.Values{"version": {"one"}}).want(t, 422, "which version")
+	b.post(home+"/test", nil).want(t, http.StatusOK, "The bank accepted the certificate and the client credentials", "TLS 1.3", "Version 1 can be activated")
+	b.post(home+"/activate", url.Values{"version": {"1"}}).want(t, http.StatusOK, "Connectors use this version from now on", `readiness ready`)
+
+	b.get(home+"/accounts").want(t, http.StatusOK, "55000002", home+"/authorize")
+	back, err := banksim.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
+	check(t, err)
+	b.get(back.RequestURI()).want(t, http.StatusOK, "accounts read at Societe Generale", "FR76", "EUR")
+	b.get(back.RequestURI()).want(t, 422, "used already")
+	b.get("/callback?error=access_denied").want(t, http.StatusOK, "access_denied")
+	b.get("/callback").want(t, 422, "incomplete")
+}
+
+func TestLiveTakesTwoPeople(t *testing.T) {
+	p := populate(t) // an engineer has asked for the activation already
+	path := "/registrations/" + p.live
+	ada := p.signedIn(t, "Ada", access.Compliance)
+	ada.get(path).want(t, http.StatusOK, "asked for its activation", "Confirm activation", "takes two people")
+	ada.post(path+"/activate", url.Values{"version": {"1"}}).want(t, http.StatusOK, "Activated.")
+
+	// A new draft, asked for and confirmed by the same person: no.
+	p.SaveBundle(p.live, "", "")
+	p.TestConnection(p.live)
+	ada.post(path+"/activate", url.Values{"version": {"2"}}).want(t, http.StatusOK, "A second person has to confirm", "You asked for it.")
+	ada.post(path+"/activate", url.Values{"version": {"2"}}).want(t, http.StatusForbidden, "second person")
+}
+
+func TestRollBack(t *testing.T) {
+	p := populate(t)
+	b := p.signedIn(t, "Emma", access.Engineer)
+	path := "/registrations/" + p.ready
+	p.SaveBundle(p.ready, "", "")
+	p.TestConnection(p.ready)
+	b.post(path+"/activate", url.Values{"version": {"2"}}).want(t, http.StatusOK, "Roll back to this version")
+	b.post(path+"/activate", url.Values{"version": {"1"}}).want(t, http.StatusOK, "Version 1 is active")
+}

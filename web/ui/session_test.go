@@ -1,0 +1,126 @@
+package ui_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+func secretOf(text string) secret.Text { return secret.NewTextString(text) }
+
+// location is where a GET is redirected to, without going there.
+func (b *browser) location(path string) string {
+	b.t.Helper()
+	b.c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	defer func() { b.c.CheckRedirect = nil }()
+	return b.get(path).header.Get("Location")
+}
+
+func TestSignInLink(t *testing.T) {
+	s := newStack(t)
+	s.user(t, "Ada", access.Compliance)
+	link := s.link(t, "Ada")
+	b := s.browser(t)
+	// A mail filter opens the link, twice.
+	for range 2 {
+		b.get("/sign-in?token="+link).want(t, http.StatusOK, "This link signs you in once", link)
+	}
+	before := b.cookie()
+	page := b.post("/sign-in", url.Values{"link": {link}, "next": {"/certificates"}})
+	page.want(t, http.StatusOK, "No certificate yet", "Ada", "Compliance officer")
+	if page.path != "/certificates" || strings.Contains(page.body, link) {
+		t.Errorf("signing in ends at %s", page.path)
+	}
+	if b.cookie() == before {
+		t.Error("the session id is the one from before signing in")
+	}
+	s.browser(t).post("/sign-in", url.Values{"link": {link}}).want(t, http.StatusUnauthorized, "used already or has expired")
+
+	b.post("/sign-out", nil).want(t, http.StatusOK, "Access token")
+	if page := b.get("/certificates"); page.path != "/sign-in" {
+		t.Errorf("signed out, and yet at %s", page.path)
+	}
+}
+
+// cookie is the session cookie.
+func (b *browser) cookie() string {
+	b.t.Helper()
+	u, err := url.Parse(b.s.url)
+	check(b.t, err)
+	for _, c := range b.c.Jar.Cookies(u) {
+		if c.Name == "sealkeeper_session" {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+func TestSignInWithToken(t *testing.T) {
+	s := newStack(t)
+	caller := s.user(t, "Emma", access.Engineer)
+	token, err := s.cfg.Identity.NewToken(t.Context(), "Emma", 0)
+	check(t, err)
+	b := s.browser(t)
+	b.post("/sign-in", url.Values{"api_token": {"nonsense"}}).want(t, http.StatusUnauthorized, `role="alert"`)
+	b.post("/sign-in", url.Values{"api_token": {" " + token.Reveal() + "\n"}}).want(t, http.StatusOK, "Emma")
+	entries, err := s.Audit.Latest(t.Context(), access.Caller{ID: "x", Roles: []access.Role{access.Auditor}}, 1)
+	check(t, err)
+	if entries[0].Action != access.SessionStart || entries[0].CallerID != caller.ID {
+		t.Errorf("the audit log ends with %+v", entries[0])
+	}
+}
+
+func TestStrangersAreSentToSignInAndBack(t *testing.T) {
+	s := newStack(t)
+	b := s.browser(t)
+	page := b.get("/certificates?x=1")
+	page.want(t, http.StatusOK, "Sign in")
+	if page.path != "/sign-in" || page.query.Get("next") != "/certificates?x=1" {
+		t.Errorf("sent to %s?%s", page.path, page.query.Encode())
+	}
+	if page := b.post("/organizations", url.Values{}); page.path != "/sign-in" {
+		t.Errorf("a stranger's post ended at %s", page.path)
+	}
+}
+
+func TestNextStaysHere(t *testing.T) {
+	s := newStack(t)
+	s.user(t, "Ada", access.Auditor)
+	for _, next := range []string{"https://evil.example/", "//evil.example", `/\evil.example`, "javascript:alert(1)", "evil", "/%09/evil.example\t"} {
+		if page := s.browser(t).post("/sign-in", url.Values{"link": {s.link(t, "Ada")}, "next": {next}}); page.path != "/" {
+			t.Errorf("next %q led to %s", next, page.path)
+		}
+	}
+}
+
+func TestOtherSitesCannotPost(t *testing.T) {
+	s := newStack(t)
+	b := s.signedIn(t, "Ada", access.Compliance)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/organizations", strings.NewReader("legal_name=Evil"))
+	check(t, err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	response, err := b.c.Do(r)
+	check(t, err)
+	check(t, response.Body.Close())
+	if response.StatusCode != http.StatusForbidden {
+		t.Errorf("answered %d", response.StatusCode)
+	}
+	b.get("/firm").want(t, http.StatusOK, "Add an organization")
+}
+
+func TestLanguageIsRemembered(t *testing.T) {
+	s := newStack(t)
+	b := s.browser(t)
+	b.get("/sign-in").want(t, http.StatusOK, `<html lang="en">`)
+	page := b.post("/language", url.Values{"lang": {"fr"}, "back": {"/sign-in?next=%2Ffirm"}})
+	page.want(t, http.StatusOK, `<html lang="fr">`, "Se connecter")
+	if page.query.Get("next") != "/firm" {
+		t.Errorf("came back to %s?%s", page.path, page.query.Encode())
+	}
+	b.post("/language", url.Values{"lang": {"xx"}, "back": {"//evil.example"}}).want(t, http.StatusOK, `<html lang="fr">`)
+}
