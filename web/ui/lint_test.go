@@ -1,0 +1,146 @@
+package ui_test
+
+import (
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+)
+
+// read returns the files that match the patterns, by name.
+func read(t *testing.T, patterns ...string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	for _, pattern := range patterns {
+		names, err := fs.Glob(os.DirFS("."), pattern)
+		check(t, err)
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(name)
+			check(t, err)
+			files[name] = string(text)
+		}
+	}
+	if len(files) == 0 {
+		t.Fatalf("no file matches %v", patterns)
+	}
+	return files
+}
+
+// banned is what the Content-Security-Policy stops, or what would weaken it.
+var banned = []struct {
+	files  []string
+	what   *regexp.Regexp
+	reason string
+}{
+	{[]string{"templates/*.html", "templates/*/*.html"}, regexp.MustCompile(`(?i)\sstyle\s*=`), "style attributes do not apply"},
+	{[]string{"templates/*.html", "templates/*/*.html"}, regexp.MustCompile(`(?i)\son[a-z]+\s*=`), "event attributes do not run"},
+	{[]string{"templates/*.html", "templates/*/*.html"}, regexp.MustCompile(`(?i)<style|<script(>|[^>]*[^/]>[^<])`), "inline scripts and styles do not apply"},
+	{[]string{"templates/*.html", "templates/*/*.html"}, regexp.MustCompile(`(?i)javascript:|data:|(src|href|action)="(https?:)?//`), "everything comes from here"},
+	{[]string{"static/*.css"}, regexp.MustCompile(`(?i)@import|url\(`), "the style sheet loads nothing"},
+	{[]string{"static/*.js"}, regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|\.style\b`), "script makes no markup and no style of text"},
+	{[]string{"static/*.svg"}, regexp.MustCompile(`(?i)<script|\son[a-z]+=|href=|style=`), "pictures do nothing"},
+	{[]string{"*.go"}, regexp.MustCompile(`template\.(HTML|JS|CSS|URL|HTMLAttr|Srcset)\(`), "html/template escapes everything"},
+	{[]string{"*.go"}, regexp.MustCompile(`err\.Error\(\)`), "what is inside an error stays inside"},
+}
+
+func TestNothingTheContentSecurityPolicyStops(t *testing.T) {
+	for _, rule := range banned {
+		for name, text := range read(t, rule.files...) {
+			for _, found := range rule.what.FindAllString(text, -1) {
+				t.Errorf("%s holds %q: %s", name, found, rule.reason)
+			}
+		}
+	}
+}
+
+// codes are keys whose English is in the services.
+var codes = regexp.MustCompile(`^(blocker|fault|finding|remedy|probe)\.`)
+
+func TestCataloguesHaveTheSameKeys(t *testing.T) {
+	all, err := i18n.Load()
+	check(t, err)
+	for lang, catalogue := range all {
+		for _, key := range catalogue.Keys() {
+			for other, against := range all {
+				if !against.Has(key) && !codes.MatchString(key) {
+					t.Errorf("%s has %q and %s does not", lang, key, other)
+				}
+			}
+		}
+	}
+}
+
+var verbs = regexp.MustCompile(`%(\[\d\])?[sd]`)
+
+func TestCataloguesTakeTheSameValues(t *testing.T) {
+	all, err := i18n.Load()
+	check(t, err)
+	for _, key := range all[i18n.English].Keys() {
+		english, err := all[i18n.English].Text(key)
+		check(t, err)
+		french, err := all[i18n.French].Text(key)
+		check(t, err)
+		if a, b := strings.Join(verbs.FindAllString(english, -1), ""), strings.Join(verbs.FindAllString(french, -1), ""); a != b {
+			t.Errorf("%s takes %s in English and %s in French", key, a, b)
+		}
+		if strings.TrimSpace(french) == "" || strings.TrimSpace(english) == "" {
+			t.Errorf("%s is empty", key)
+		}
+	}
+}
+
+var (
+	usedInTemplates = regexp.MustCompile(`\b(?:t|nav \.) "([^"]+)"`)
+	countedIn       = regexp.MustCompile(`\bcount "([^"]+)"`)
+	usedInGo        = regexp.MustCompile(`(?:title\(c, |own\(|confirm\(c, |Text\(|return )"([a-z_]+\.[a-z_.]+)"`)
+	sets            = regexp.MustCompile(`enum "([^"]+)"`)
+)
+
+// Every key that is used exists, and every key that exists is used.
+func TestCatalogueIsWhatPagesSay(t *testing.T) {
+	all, err := i18n.Load()
+	check(t, err)
+	english := all[i18n.English]
+	used := map[string]bool{}
+	note := func(name, key string) {
+		used[key] = true
+		if !english.Has(key) {
+			t.Errorf("%s says %q, which no catalogue has", name, key)
+		}
+	}
+	prefixes := []string{"severity."} // said as print "severity." .
+	for name, text := range read(t, "templates/*.html", "templates/*/*.html") {
+		for _, m := range usedInTemplates.FindAllStringSubmatch(text, -1) {
+			if m[1] != "severity." {
+				note(name, m[1])
+			}
+		}
+		for _, m := range countedIn.FindAllStringSubmatch(text, -1) {
+			note(name, m[1]+".one")
+			note(name, m[1]+".other")
+		}
+		for _, m := range sets.FindAllStringSubmatch(text, -1) {
+			prefixes = append(prefixes, m[1]+".")
+		}
+	}
+	for name, text := range read(t, "*.go", "i18n/*.go") {
+		for _, m := range usedInGo.FindAllStringSubmatch(text, -1) {
+			note(name, m[1])
+		}
+	}
+	for _, key := range english.Keys() {
+		inSet := false
+		for _, prefix := range prefixes {
+			inSet = inSet || strings.HasPrefix(key, prefix)
+		}
+		if !used[key] && !inSet {
+			t.Errorf("nothing says %q", key)
+		}
+	}
+}
