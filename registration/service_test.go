@@ -218,7 +218,7 @@ func TestNoOrderOfCallsActivatesABlockedBundle(t *testing.T) {
 	seal := s.Import(certstest.Request{Kind: certs.QSealC})
 	poor := s.Import(certstest.Request{Roles: []string{"PSP_AI"}})
 	ctx := t.Context()
-	random := rand.New(rand.NewPCG(1, uint64(len(t.Name())))) //nolint:gosec // a reproducible walk
+	random := rand.New(rand.NewPCG(1, uint64(len(t.Name())))) // a reproducible walk
 	states := slices.Repeat([]registration.StepState{registration.StepDone}, 30)
 	states[0] = registration.Todo
 	steps := []string{"portal_account", "customer_organization", "application", "subscribe_aisp", "subscribe_pisp"}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,7 +108,7 @@ func startDev(env *environment, dir, listen string) (d *dev, err error) {
 	if err != nil {
 		return d, err
 	}
-	catalogue, err := d.bank(env, dir, qtsp, before)
+	catalogue, err := d.bank(env, qtsp, before)
 	if err != nil {
 		return d, err
 	}
@@ -130,8 +131,8 @@ func (d *dev) serve(ctx context.Context, ready func()) error {
 }
 
 func (d *dev) close() {
-	for i := len(d.closers) - 1; i >= 0; i-- {
-		d.closers[i]()
+	for _, closer := range slices.Backward(d.closers) {
+		closer()
 	}
 }
 
@@ -181,7 +182,7 @@ func (d *dev) vaultCustody(env *environment, address string, token secret.Text) 
 }
 
 // bank starts the simulated bank and points the sandbox institutions at it.
-func (d *dev) bank(env *environment, dir string, qtsp *certstest.QTSP, before devInfo) (*registration.Catalogue, error) {
+func (d *dev) bank(env *environment, qtsp *certstest.QTSP, before devInfo) (*registration.Catalogue, error) {
 	certificate, err := qtsp.ServerCertificate("127.0.0.1", "localhost")
 	if err != nil {
 		return nil, err

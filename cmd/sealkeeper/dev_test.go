@@ -27,7 +27,13 @@ func TestDevKeepsItsDataOverARestart(t *testing.T) {
 		}
 		served := make(chan error, 1)
 		go func() { served <- d.serve(ctx, func() {}) }()
-		return d, func() { stop(); <-served; d.close() }
+		return d, func() {
+			stop()
+			if err := <-served; err != nil {
+				t.Error(err)
+			}
+			d.close()
+		}
 	}
 	first, stop := start()
 	j := &journey{client: http.DefaultClient, url: first.info.URL, token: first.info.Token, samples: first.info.Samples, bank: first.info.Bank}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/banksim"
@@ -214,14 +215,15 @@ func (j *journey) accounts(ctx context.Context) (string, error) {
 	if len(result.Accounts) == 0 {
 		return "", fmt.Errorf("the bank gave no accounts")
 	}
-	told := fmt.Sprintf("%d accounts", len(result.Accounts))
+	var told strings.Builder
+	_, _ = fmt.Fprintf(&told, "%d accounts", len(result.Accounts))
 	for _, a := range result.Accounts {
-		told += "; " + a.Name
+		told.WriteString("; " + a.Name)
 		for _, b := range a.Balances {
-			told += " " + b.Amount.Amount + " " + b.Amount.Currency
+			told.WriteString(" " + b.Amount.Amount + " " + b.Amount.Currency)
 		}
 	}
-	return told, nil
+	return told.String(), nil
 }
 
 func (j *journey) path(rest string) string { return "/v1/registrations/" + j.registration + rest }

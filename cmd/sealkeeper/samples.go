@@ -28,7 +28,8 @@ type samples struct {
 	Passphrase string `json:"passphrase"`
 }
 
-const samplePassphrase = "sample-passphrase" //nolint:gosec // opens sample files of a throw-away issuer
+// samplePassphrase opens sample files of a throw-away issuer.
+const samplePassphrase = "sample-passphrase"
 
 // devSamples returns the throw-away QTSP of a dev folder and the files it has
 // minted. The first start makes them.

@@ -14,7 +14,7 @@ type loud struct{ *testing.B }
 
 func (l loud) Fatal(args ...any) {
 	fmt.Fprintln(os.Stderr, args...)
-	l.B.FailNow()
+	l.FailNow()
 }
 
 func (l loud) Fatalf(format string, args ...any) { l.Fatal(fmt.Sprintf(format, args...)) }

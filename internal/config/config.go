@@ -5,7 +5,6 @@ package config
 
 import (
 	"bytes"
-	"fmt"
 	"net/url"
 	"os"
 	"strings"
@@ -178,6 +177,6 @@ func (c Custody) masterKeys() int {
 	return n
 }
 
-func contradiction(format string, args ...any) error {
-	return fault.New(fault.Invalid, "config_contradiction", "Configuration: %s.", fmt.Sprintf(format, args...))
+func contradiction(what string) error {
+	return fault.New(fault.Invalid, "config_contradiction", "Configuration: %s.", what)
 }

@@ -23,7 +23,8 @@ func Run(ctx context.Context, logger *slog.Logger, job Job) {
 			logger.LogAttrs(ctx, slog.LevelWarn, "periodic job failed", slog.String("job", job.Name), slog.String("error", err.Error()))
 		}
 		// Replicas that were started together drift apart.
-		wait := time.NewTimer(job.Every + time.Duration(rand.Int64N(int64(job.Every)/10+1)))
+		jitter := time.Duration(rand.Int64N(int64(job.Every)/10 + 1)) //nolint:gosec // nothing depends on its being hard to guess
+		wait := time.NewTimer(job.Every + jitter)
 		select {
 		case <-ctx.Done():
 			wait.Stop()

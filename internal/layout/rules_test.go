@@ -94,6 +94,12 @@ var rules = []rule{
 		reason:   "issuer is the one place where registration, vault and connector meet",
 	},
 	{
+		packages: []string{"internal/stacktest/..."},
+		may:      []string{"..."},
+		never:    []string{"cmd/...", "web/...", "vault/hcvault"},
+		reason:   "it wires the services for tests, as cmd does for the program",
+	},
+	{
 		packages: []string{"internal/secret", "internal/access", "internal/fault"},
 		may:      nil,
 		reason:   "everything depends on these, so they depend on nothing",

@@ -13,25 +13,36 @@ const Redacted = "[redacted]"
 
 // Text is a secret string: a client secret, a passphrase, a token.
 // The zero value is an absent secret.
-type Text struct{ value []byte }
+//
+// The bytes are behind a pointer because fmt does not call the methods of a
+// value in an unexported field: it prints what it finds there, here an address.
+type Text struct{ value *[]byte }
 
 // NewText copies b into a secret.
-func NewText(b []byte) Text { return Text{value: append([]byte(nil), b...)} }
+func NewText(b []byte) Text { return NewTextString(string(b)) }
 
 // NewTextString makes a secret of a string that is secret already.
-func NewTextString(s string) Text { return Text{value: []byte(s)} }
+func NewTextString(s string) Text {
+	value := []byte(s)
+	return Text{value: &value}
+}
 
 // Reveal returns the secret itself. Call it only where the secret is used.
-func (t Text) Reveal() string { return string(t.value) }
+func (t Text) Reveal() string { return string(t.Bytes()) }
 
 // Bytes returns the secret's own bytes, not a copy, so that Wipe reaches them.
-func (t Text) Bytes() []byte { return t.value }
+func (t Text) Bytes() []byte {
+	if t.value == nil {
+		return nil
+	}
+	return *t.value
+}
 
 // Empty reports whether there is no secret.
-func (t Text) Empty() bool { return len(t.value) == 0 }
+func (t Text) Empty() bool { return len(t.Bytes()) == 0 }
 
 // Wipe overwrites the secret in memory. Copies made by Reveal are out of reach.
-func (t Text) Wipe() { clear(t.value) }
+func (t Text) Wipe() { clear(t.Bytes()) }
 
 // Format implements fmt.Formatter for every verb.
 func (Text) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(Redacted)) }
@@ -50,6 +61,6 @@ func (Text) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 
 // UnmarshalText reads a secret out of a request or a configuration file.
 func (t *Text) UnmarshalText(b []byte) error {
-	t.value = append([]byte(nil), b...)
+	*t = NewText(b)
 	return nil
 }
