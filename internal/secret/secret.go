@@ -14,9 +14,10 @@ const Redacted = "[redacted]"
 // Text is a secret string: a client secret, a passphrase, a token.
 // The zero value is an absent secret.
 //
-// The bytes are behind a pointer because fmt does not call the methods of a
-// value in an unexported field: it prints what it finds there, here an address.
-type Text struct{ value *[]byte }
+// The bytes are behind two pointers because fmt does not call the methods of a
+// value in an unexported field: it prints what it finds there, and follows one
+// pointer for a verb that does not fit. Here it finds an address.
+type Text struct{ value **[]byte }
 
 // NewText copies b into a secret.
 func NewText(b []byte) Text { return NewTextString(string(b)) }
@@ -24,7 +25,8 @@ func NewText(b []byte) Text { return NewTextString(string(b)) }
 // NewTextString makes a secret of a string that is secret already.
 func NewTextString(s string) Text {
 	value := []byte(s)
-	return Text{value: &value}
+	inner := &value
+	return Text{value: &inner}
 }
 
 // Reveal returns the secret itself. Call it only where the secret is used.
@@ -35,7 +37,7 @@ func (t Text) Bytes() []byte {
 	if t.value == nil {
 		return nil
 	}
-	return *t.value
+	return **t.value
 }
 
 // Empty reports whether there is no secret.
