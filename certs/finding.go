@@ -36,7 +36,7 @@ type rule struct {
 	code     string
 	severity Severity
 	clause   string
-	of       []Kind    // the leaves it is about; nil is every certificate, CAs too
+	of       scope     // the certificates it is about; nil is every one, CAs too
 	since    time.Time // certificates issued before are not judged by it
 	until    time.Time // nor those issued from then on, unless zero
 	message  string    // with %s for each argument
@@ -66,7 +66,7 @@ func found(condition bool, values ...string) []args {
 // concerns reports whether the rule is about this certificate, by what it is and
 // when it was issued.
 func (r *rule) concerns(c *Certificate) bool {
-	if r.of != nil && (c.IsCA || !slices.Contains(r.of, c.Kind)) {
+	if r.of != nil && (c.IsCA || !r.of(c)) {
 		return false
 	}
 	return !c.NotBefore.Before(r.since) && (r.until.IsZero() || c.NotBefore.Before(r.until))

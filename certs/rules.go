@@ -10,14 +10,24 @@ import (
 // To add a rule, add an entry to the table it fits.
 var rules = slices.Concat(validityRules, chainRules, keyRules, usageRules, kindRules, policyRules, psd2Rules, ncaRules, subjectRules, formRules)
 
-// What rules are about.
-var (
-	transport = []Kind{QWAC}
-	sealing   = []Kind{QSealC}
-	payment   = []Kind{QWAC, QSealC}
-	qualified = []Kind{QWAC, QSealC, QESign}
-	anyLeaf   = []Kind{QWAC, QSealC, QESign, Other}
-)
+// scope is the leaves a rule is about.
+type scope func(c *Certificate) bool
+
+func anyLeaf(*Certificate) bool { return true }
+
+// qualified is every leaf with QcStatements, whatever they say.
+func qualified(c *Certificate) bool { return c.QC.Present }
+
+// payment is what is, or seems meant to be, for PSD2: sandboxes leave QcType out.
+func payment(c *Certificate) bool { return c.Kind == QWAC || c.Kind == QSealC || c.PSD2 != nil }
+
+func transport(c *Certificate) bool { return c.Kind == QWAC }
+
+func sealing(c *Certificate) bool { return c.Kind == QSealC }
+
+func untyped(c *Certificate) bool { return c.Kind == Other }
+
+func notTransport(c *Certificate) bool { return c.Kind == QSealC || c.Kind == QESign }
 
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
 

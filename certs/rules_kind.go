@@ -7,12 +7,12 @@ import (
 
 var kindRules = []rule{
 	{
-		code: "not_eidas", severity: SeverityError, clause: "EN 319 412-5 clause 4.1", of: []Kind{Other},
+		code: "not_eidas", severity: SeverityError, clause: "EN 319 412-5 clause 4.1", of: untyped,
 		message: "It is no eIDAS certificate: it has no QcStatements.", remedy: "Give the QWAC or QSealC that your trust service provider issued.",
 		check: func(s *subject) []args { return found(!s.QC.Present) },
 	},
 	{
-		code: "qctype_missing", severity: SeverityError, clause: "EN 319 412-5 clause 4.2.3", of: []Kind{Other},
+		code: "qctype_missing", severity: SeverityError, clause: "EN 319 412-5 clause 4.2.3", of: untyped,
 		message: "It does not say what it is for (no QcType), so it is neither a QWAC nor a QSealC.", remedy: "Ask the issuer for a certificate with QcType.",
 		check: func(s *subject) []args { return found(s.QC.Present) },
 	},
@@ -123,9 +123,16 @@ var kindRules = []rule{
 	},
 }
 
-// isCurrency accepts three letters, or a number from 1 to 999.
+// currencies are the letter codes of ISO 4217 that are in use.
+const currencies = " AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP" +
+	" CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD" +
+	" JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN" +
+	" NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB TJS" +
+	" TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG BGN HRK LTL LVL EEK SKK "
+
+// isCurrency accepts a known code of three letters, or a number from 1 to 999.
 func isCurrency(code string) bool {
-	letters := len(code) == 3 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+	letters := len(code) == 3 && strings.Contains(currencies, " "+code+" ")
 	number := len(code) >= 1 && len(code) <= 3 && strings.Trim(code, "0123456789") == "" && strings.Trim(code, "0") != ""
 	return letters || number
 }

@@ -39,7 +39,7 @@ var policyRules = []rule{
 		check: func(s *subject) []args {
 			var wrong []string
 			for _, p := range s.Policies {
-				if kind, ok := policyKinds[p]; ok && p != policyPSD2 && kind != s.Kind {
+				if kind, ok := policyKinds[p]; ok && p != policyPSD2 && kind != s.Kind && s.Kind != Other {
 					wrong = append(wrong, PolicyName(p))
 				}
 			}
@@ -47,7 +47,7 @@ var policyRules = []rule{
 		},
 	},
 	{
-		code: "policy_psd2_not_web", severity: SeverityWarning, clause: "TS 119 495 OVR-6.1-3", of: []Kind{QSealC, QESign},
+		code: "policy_psd2_not_web", severity: SeverityWarning, clause: "TS 119 495 OVR-6.1-3", of: notTransport,
 		message: "It carries the policy QCP-w-psd2, which is for website certificates.", remedy: "Tell the issuer.",
 		check: func(s *subject) []args { return found(slices.Contains(s.Policies, policyPSD2)) },
 	},

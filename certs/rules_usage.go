@@ -38,8 +38,8 @@ var usageRules = []rule{
 		check: func(s *subject) []args { return found(s.critical(oidExtKeyUsage)) },
 	},
 	{
-		code: "seal_for_tls", severity: SeverityWarning, clause: "EN 319 412-3 clause 4.3", of: sealing,
-		message: "It is a seal certificate and yet made for TLS.", remedy: "Ask the issuer whether this is the certificate you ordered; connect with the QWAC only.",
+		code: "seal_for_tls", severity: SeverityWarning, clause: "EN 319 412-5 clause 4.2.3", of: notTransport,
+		message: "It is for seals or signatures, and yet made for TLS.", remedy: "Ask the issuer whether this is the certificate you ordered; connect with the QWAC only.",
 		check: func(s *subject) []args { return found(s.hasEKU(ekuServerAuth) || s.hasEKU(ekuClientAuth)) },
 	},
 	{
