@@ -1,11 +1,14 @@
 package ui_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -117,4 +120,30 @@ func (b *tab) readsAccounts() {
 		b.t.Errorf("the address bar kept the bank's answer: %s", b.address())
 	}
 	b.look("accounts")
+}
+
+// TestFrenchAndDarkInABrowser opens a firm's pages in the other language and colours.
+func TestFrenchAndDarkInABrowser(t *testing.T) {
+	p := populate(t)
+	b := chromium(t, p.stack)
+	p.user(t, "Camille Durand", access.Compliance, access.Engineer)
+	_, err := chromedp.Run(b.ctx, func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
+		return chromedp.Void{}, err
+	})
+	check(t, err)
+	b.open("/sign-in")
+	b.submit(`footer button[value="fr"]`, `:lang(fr) #api_token`)
+	b.look("fr-sign-in")
+	b.open("/sign-in?token=" + p.link(t, "Camille Durand"))
+	b.submit("main button.primary", ".who")
+	for name, path := range map[string]string{
+		"home": "/", "certificates": "/certificates", "certificate": "/certificates/" + p.certificate, "institutions": "/institutions",
+		"institution": "/institutions/soc-gen-corporate", "firm": "/firm", "registrations": "/registrations",
+		"registration-blocked": "/registrations/" + p.blocked, "registration-live": "/registrations/" + p.live, "audit": "/audit",
+	} {
+		b.open(path)
+		b.look("fr-" + name)
+	}
 }

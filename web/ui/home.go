@@ -17,6 +17,7 @@ import (
 // task is something that needs somebody today.
 type task struct {
 	Severity certs.Severity
+	Label    string // key of a word in place of the severity's
 	What     string // the certificate or registration
 	Says     sentence
 	URL      string
@@ -32,6 +33,8 @@ type homePage struct {
 	Tasks    []task
 	Expiring []certificateRow
 	Recent   []audit.Entry
+
+	findings map[string][]certs.Finding // by certificate id
 }
 
 const (
@@ -49,6 +52,7 @@ func (u *UI) home(c echo.Context, v visit) error {
 	if err := u.homeRegistrations(ctx, v, u.words(c), &data); err != nil {
 		return err
 	}
+	slices.SortStableFunc(data.Tasks, func(a, b task) int { return rank(a.Severity) - rank(b.Severity) })
 	if v.Caller.May(access.AuditRead) {
 		entries, err := u.cfg.Audit.Latest(ctx, v.Caller, 4*homeRecent)
 		if err != nil {
@@ -61,6 +65,11 @@ func (u *UI) home(c echo.Context, v visit) error {
 	return u.render(c, http.StatusOK, "home", data)
 }
 
+// rank puts errors before warnings before the rest.
+func rank(s certs.Severity) int {
+	return slices.Index([]certs.Severity{certs.SeverityError, certs.SeverityWarning, certs.SeverityNotice}, s)
+}
+
 func (u *UI) homeCertificates(ctx context.Context, v visit, w *words, data *homePage) error {
 	if !v.Caller.May(access.CertList) {
 		return nil
@@ -70,8 +79,9 @@ func (u *UI) homeCertificates(ctx context.Context, v visit, w *words, data *home
 		return err
 	}
 	rows := u.certificateRows(records)
+	data.findings = u.findingsByID(records)
 	for _, row := range rows {
-		findings := row.Findings(u.cfg.Now())
+		findings := data.findings[row.ID]
 		days := i18n.Days(u.cfg.Now(), row.Leaf.NotAfter)
 		t := task{What: row.Name, URL: "/certificates/" + row.ID}
 		switch {
@@ -104,7 +114,7 @@ func (u *UI) homeRegistrations(ctx context.Context, v visit, w *words, data *hom
 		return err
 	}
 	for _, view := range views {
-		if t, needed := registrationTask(w, view, v.Caller); needed {
+		if t, needed := registrationTask(w, view, data.findings, v.Caller); needed {
 			data.Tasks = append(data.Tasks, t)
 		}
 	}
@@ -120,20 +130,20 @@ func (u *UI) homeRegistrations(ctx context.Context, v visit, w *words, data *hom
 }
 
 // registrationTask is the next thing to do for a registration, if there is one.
-func registrationTask(w *words, view registration.View, caller access.Caller) (task, bool) {
-	t := task{Severity: certs.SeverityNotice, What: view.Institution.Name, URL: "/registrations/" + view.Registration.ID}
+func registrationTask(w *words, view registration.View, findings map[string][]certs.Finding, caller access.Caller) (task, bool) {
+	t := task{Severity: certs.SeverityNotice, Label: "home.todo", What: view.Institution.Name, URL: "/registrations/" + view.Registration.ID}
 	draft := view.Draft()
 	switch {
 	case len(view.Blockers) > 0:
-		b := w.blocker(view, view.Blockers[0], nil)
+		b := w.blocker(view, view.Blockers[0], findings)
 		t.Says, t.More = b.Says, len(view.Blockers)-1
 		if view.Active() != nil && draft == nil {
-			t.Severity = certs.SeverityError // what is in use has stopped being usable
+			t.Severity, t.Label = certs.SeverityError, "" // what is in use has stopped being usable
 		}
 	case draft != nil && draft.RequestedBy != "" && draft.RequestedBy != caller.ID:
 		t.Says, t.Severity = w.own("home.confirm"), certs.SeverityWarning
 	case draft != nil && draft.RequestedBy != "":
-		t.Says = w.own("home.requested")
+		t.Says, t.Label = w.own("home.requested"), "home.waiting"
 	case draft != nil:
 		t.Says = w.own("home.activate")
 	default:
