@@ -142,6 +142,9 @@ func (b *tab) look(name string) {
 		if wide := evaluate[[]string](b, tooWide); len(wide) > 0 {
 			b.t.Errorf("%s does not fit %d px: %v", name, width, wide)
 		}
+		if wrong := evaluate[[]string](b, unlabelled); len(wrong) > 0 {
+			b.t.Errorf("%s: %v", name, wrong)
+		}
 		if folder := os.Getenv("SEALKEEPER_SHOTS"); folder != "" {
 			png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 			check(b.t, err)
@@ -157,4 +160,21 @@ const tooWide = `(() => {
 	if (document.documentElement.scrollWidth <= limit) return [];
 	return [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > limit)
 		.map((e) => e.tagName + "." + e.className).slice(0, 8);
+})()`
+
+// unlabelled lists what somebody who does not see the page cannot use.
+const unlabelled = `(() => {
+	const wrong = [];
+	const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+	for (const id of new Set(ids.filter((id, i) => ids.indexOf(id) !== i))) wrong.push("id twice: " + id);
+	for (const e of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
+		if (!e.labels.length) wrong.push("no label: " + e.outerHTML);
+	for (const e of document.querySelectorAll("button, a"))
+		if (!e.textContent.trim()) wrong.push("no name: " + e.outerHTML);
+	for (const e of document.querySelectorAll("[aria-labelledby], [aria-describedby]"))
+		for (const name of ["aria-labelledby", "aria-describedby"])
+			if (e.hasAttribute(name) && !document.getElementById(e.getAttribute(name))) wrong.push(name + " leads nowhere: " + e.outerHTML.slice(0, 120));
+	if (document.querySelectorAll("h1").length !== 1) wrong.push("not one h1");
+	for (const e of document.querySelectorAll("th:not([scope])")) wrong.push("th without scope: " + e.textContent);
+	return wrong;
 })()`

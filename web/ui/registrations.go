@@ -5,7 +5,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 )
 
@@ -22,15 +24,23 @@ type registrationsPage struct {
 }
 
 func (u *UI) registrations(c echo.Context, v visit) error {
-	views, err := u.cfg.Registrations.List(c.Request().Context(), v.Caller)
+	ctx := c.Request().Context()
+	views, err := u.cfg.Registrations.List(ctx, v.Caller)
 	if err != nil {
 		return err
 	}
+	var records []vault.Record
+	if v.Caller.May(access.CertList) {
+		if records, err = u.cfg.Vault.List(ctx, v.Caller); err != nil {
+			return err
+		}
+	}
+	findings := u.findingsByID(records)
 	data := registrationsPage{page: u.page(c, "registrations", u.title(c, "registrations.title"))}
 	for _, view := range views {
 		row := registrationRow{View: view, Total: len(view.Steps), Done: settled(view.Steps)}
 		if len(view.Blockers) > 0 {
-			next := u.words(c).blocker(view, view.Blockers[0], nil)
+			next := u.words(c).blocker(view, view.Blockers[0], findings)
 			row.Next = &next
 		}
 		data.Rows = append(data.Rows, row)
