@@ -18,7 +18,7 @@ func (v *Vault) PutCredentials(ctx context.Context, caller access.Caller, client
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.SecretPut, ref); err != nil {
 		return "", err
 	}
-	doc := map[string]string{"type": "credentials", "client_id": clientID, "client_secret": clientSecret.Reveal()}
+	doc := map[string]string{"type": typeCredentials, "client_id": clientID, "client_secret": clientSecret.Reveal()}
 	_, err := v.cfg.Custody.Put(ctx, ref, doc, 0)
 	return ref, v.cfg.Audit.Finish(ctx, caller, access.SecretPut, ref, "client id "+clientID, err)
 }
@@ -29,7 +29,7 @@ func (v *Vault) Credentials(ctx context.Context, caller access.Caller, ref strin
 		return "", secret.Text{}, err
 	}
 	doc, _, err := v.cfg.Custody.Get(ctx, ref)
-	if err == nil && doc["type"] != "credentials" {
+	if err == nil && doc["type"] != typeCredentials {
 		err = fault.New(fault.NotFound, "credentials_unknown", "There are no client credentials under this reference.")
 	}
 	if err := v.cfg.Audit.Finish(ctx, caller, access.SecretUse, ref, "", err); err != nil {

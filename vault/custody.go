@@ -19,6 +19,7 @@ import (
 // characters of [a-z0-9-], with a letter or digit at both ends.
 type Custody interface {
 	Keys
+	Generator
 	Documents
 
 	// Mode names the custody as it is shown to people: "embedded" or "vault".

@@ -62,7 +62,7 @@ func (v *Vault) Import(ctx context.Context, caller access.Caller, files Files) (
 	var stored []Record
 	for _, u := range uploads {
 		r := v.record(caller, u, files.Name)
-		err := v.store(ctx, r, u.Key)
+		err := v.store(ctx, r, u)
 		detail := fmt.Sprintf("%s of %s, SHA-256 %s", r.Leaf.Kind, r.Leaf.OrganizationIdentifier, r.Leaf.SHA256)
 		if err := v.cfg.Audit.Finish(ctx, caller, access.CertImport, r.ID, detail, err); err != nil {
 			return stored, err
@@ -82,8 +82,8 @@ func (v *Vault) RefuseImport(ctx context.Context, caller access.Caller, cause er
 }
 
 // acceptable reads the files and refuses, before anything is written, what cannot be stored.
-func (v *Vault) acceptable(ctx context.Context, files Files) ([]certs.Upload, error) {
-	uploads, err := assemble(files)
+func (v *Vault) acceptable(ctx context.Context, files Files) ([]keyed, error) {
+	found, err := assemble(files)
 	if err != nil {
 		return nil, err
 	}
@@ -91,16 +91,13 @@ func (v *Vault) acceptable(ctx context.Context, files Files) ([]certs.Upload, er
 	if err := v.cfg.Custody.Health(ctx); err != nil {
 		return nil, err
 	}
-	for _, u := range uploads {
-		switch {
-		case u.Key == nil:
-			return nil, fault.New(fault.Invalid, "key_missing",
-				"The private key of %s is not among the files; upload it together with the certificate.", u.Leaf.Subject)
-		case u.Leaf.X509 == nil:
+	uploads := make([]keyed, len(found))
+	for i, u := range found {
+		if u.Leaf.X509 == nil {
 			return nil, fault.New(fault.Invalid, "certificate_unusable",
 				"The certificate of %s can be read but not be used for TLS or signatures; ask your QTSP for one with a common key type and encoding.", u.Leaf.Subject)
 		}
-		if err := v.cfg.Custody.AcceptsKey(u.Key.Public()); err != nil {
+		if uploads[i], err = v.findKey(ctx, u); err != nil {
 			return nil, err
 		}
 		if err := v.notYetStored(ctx, u.Leaf); err != nil {
@@ -108,6 +105,28 @@ func (v *Vault) acceptable(ctx context.Context, files Files) ([]certs.Upload, er
 		}
 	}
 	return uploads, nil
+}
+
+// keyed is an upload whose key is known: in the files, or in custody already.
+type keyed struct {
+	certs.Upload
+	requestID string // of the request whose key it is; empty when the key is in the files
+}
+
+// findKey looks for the key in custody first: a certificate that was requested
+// here needs no key among the files, and one that is there is not imported again.
+func (v *Vault) findKey(ctx context.Context, u certs.Upload) (keyed, error) {
+	request, err := v.openRequest(ctx, u.Leaf)
+	switch {
+	case err == nil:
+		return keyed{Upload: u, requestID: request.ID}, nil
+	case !errors.Is(err, fault.NotFound):
+		return keyed{}, err
+	case u.Key == nil:
+		return keyed{}, fault.New(fault.Invalid, "key_missing",
+			"The private key of %s is neither among the files nor was it requested here; upload it together with the certificate.", u.Leaf.Subject)
+	}
+	return keyed{Upload: u}, v.cfg.Custody.AcceptsKey(u.Key.Public())
 }
 
 // notYetStored refuses a certificate that is stored already. One that an
@@ -125,7 +144,7 @@ func (v *Vault) notYetStored(ctx context.Context, leaf *certs.Certificate) error
 			return fault.New(fault.Conflict, "import_in_progress",
 				"This certificate is being imported just now or its import was interrupted; try again in %s.", v.cfg.Grace.Round(time.Second))
 		}
-		outcome, err := v.resolve(ctx, r)
+		outcome, err := v.resolve(ctx, v.importIntent(r))
 		if err != nil {
 			return err
 		}
@@ -138,45 +157,67 @@ func (v *Vault) notYetStored(ctx context.Context, leaf *certs.Certificate) error
 
 // store is the write path. The document is written after the key, so a
 // document in custody means that its key is there: it is the point of no return.
-func (v *Vault) store(ctx context.Context, r Record, key *certs.PrivateKey) error {
+func (v *Vault) store(ctx context.Context, r Record, u keyed) error {
 	if err := v.cfg.Intents.BeginImport(ctx, r); err != nil {
 		return err
 	}
 	// From here on a failure leaves the intent for Reconcile: whether a write
 	// that timed out has reached custody cannot be known now.
-	if err := v.cfg.Custody.ImportKey(ctx, r.ID, key); err != nil {
-		return err
+	version := 0
+	if u.requestID == "" {
+		if err := v.cfg.Custody.ImportKey(ctx, r.ID, u.Key); err != nil {
+			return err
+		}
+	} else {
+		var err error
+		if _, version, err = v.cfg.Custody.Get(ctx, r.ID); err != nil {
+			return err
+		}
 	}
-	if _, err := v.cfg.Custody.Put(ctx, r.ID, document(r), 0); err != nil {
+	if _, err := v.cfg.Custody.Put(ctx, r.ID, document(r), version); err != nil {
 		return err
 	}
 	return v.cfg.Intents.FinishImport(ctx, r.ID)
 }
 
-func (v *Vault) record(caller access.Caller, u certs.Upload, name string) Record {
+func (v *Vault) record(caller access.Caller, u keyed, name string) Record {
 	if name == "" {
 		name = displayName(u.Leaf)
 	}
+	id := u.requestID
+	if id == "" {
+		id = uuid.Must(uuid.NewV7()).String()
+	}
 	return Record{
-		ID: uuid.Must(uuid.NewV7()).String(), State: Pending, Name: name, Leaf: u.Leaf, Chain: u.Chain,
+		ID: id, State: Pending, Name: name, Leaf: u.Leaf, Chain: u.Chain,
 		Custody: v.cfg.Custody.Mode(), CreatedAt: v.cfg.Now().UTC().Truncate(time.Microsecond), CreatedBy: caller.ID,
 	}
 }
 
 // displayName is what people recognise a certificate by: whose it is, what for, until when.
 func displayName(c *certs.Certificate) string {
-	kind := map[certs.Kind]string{certs.QWAC: "QWAC", certs.QSealC: "QSealC", certs.QESign: "signature certificate", certs.Other: "certificate"}[c.Kind]
 	owner := c.OrganizationIdentifier
 	if owner == "" {
 		owner = c.SubjectName.CommonName()
 	}
-	return fmt.Sprintf("%s %s until %s", kind, owner, c.NotAfter.Format(time.DateOnly))
+	return fmt.Sprintf("%s %s until %s", kindName(c.Kind), owner, c.NotAfter.Format(time.DateOnly))
 }
+
+func kindName(k certs.Kind) string {
+	return map[certs.Kind]string{certs.QWAC: "QWAC", certs.QSealC: "QSealC", certs.QESign: "signature certificate", certs.Other: "certificate"}[k]
+}
+
+// The types of documents in custody.
+const (
+	typeCertificate = "certificate"
+	typeRequest     = "request"
+	typeCredentials = "credentials"
+)
 
 // document is custody's own copy of a record: enough to rebuild the database from.
 func document(r Record) map[string]string {
 	return map[string]string{
-		"type": "certificate", "name": r.Name, "kind": string(r.Leaf.Kind), "sha256": r.Leaf.SHA256,
+		"type": typeCertificate, "name": r.Name, "kind": string(r.Leaf.Kind), "sha256": r.Leaf.SHA256,
 		"chain_pem": r.ChainPEM(), "created_at": r.CreatedAt.Format(time.RFC3339Nano), "created_by": r.CreatedBy,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
@@ -20,23 +21,23 @@ const (
 // Resolved counts what Reconcile did.
 type Resolved struct{ Finished, Removed, Waiting int }
 
-// Reconcile finishes or removes imports that a crash or an outage left
+// Reconcile finishes or removes imports and requests that a crash or an outage left
 // pending for longer than the grace period. It touches only what a recorded
 // intent names, so it never deletes a key that Sealkeeper did not create. While
 // custody is down everything stays as it is, and it is an error.
 func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
-	pending, err := v.cfg.Records.Certificates(ctx, Pending)
+	pending, err := v.pending(ctx)
 	if err != nil {
 		return Resolved{}, err
 	}
 	var done Resolved
 	var errs []error
-	for _, r := range pending {
-		if v.cfg.Now().Sub(r.CreatedAt) < v.cfg.Grace {
+	for _, p := range pending {
+		if v.cfg.Now().Sub(p.since) < v.cfg.Grace {
 			done.Waiting++
 			continue
 		}
-		outcome, err := v.resolve(ctx, r)
+		outcome, err := v.resolve(ctx, p)
 		switch {
 		case err != nil:
 			done.Waiting++
@@ -50,25 +51,60 @@ func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
 	return done, errors.Join(errs...)
 }
 
-func (v *Vault) resolve(ctx context.Context, r Record) (resolution, error) {
+// intent is something that was about to be made in custody.
+type intent struct {
+	id     string
+	since  time.Time
+	settle func(ctx context.Context) (resolution, error)
+}
+
+func (v *Vault) pending(ctx context.Context) ([]intent, error) {
+	records, err := v.cfg.Records.Certificates(ctx, Pending)
+	if err != nil {
+		return nil, err
+	}
+	requests, err := v.cfg.Requests.Requests(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []intent
+	for _, r := range records {
+		all = append(all, v.importIntent(r))
+	}
+	for _, r := range requests {
+		if r.State == RequestPending {
+			all = append(all, intent{r.ID, r.CreatedAt, func(ctx context.Context) (resolution, error) { return v.settleRequest(ctx, r) }})
+		}
+	}
+	return all, nil
+}
+
+func (v *Vault) importIntent(r Record) intent {
+	return intent{r.ID, r.CreatedAt, func(ctx context.Context) (resolution, error) { return v.settle(ctx, r.ID) }}
+}
+
+func (v *Vault) resolve(ctx context.Context, p intent) (resolution, error) {
 	caller := access.SystemCaller("reconciler")
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.CustodyResolve, r.ID); err != nil {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.CustodyResolve, p.id); err != nil {
 		return "", err
 	}
-	outcome, err := v.settle(ctx, r.ID)
+	outcome, err := p.settle(ctx)
 	if err == nil {
-		v.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "interrupted import resolved", slog.String("certificate", r.ID), slog.String("outcome", string(outcome)))
+		v.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "interrupted write to custody resolved", slog.String("id", p.id), slog.String("outcome", string(outcome)))
 	}
-	return outcome, v.cfg.Audit.Finish(ctx, caller, access.CustodyResolve, r.ID, string(outcome), err)
+	return outcome, v.cfg.Audit.Finish(ctx, caller, access.CustodyResolve, p.id, string(outcome), err)
 }
 
 // settle decides by the document, which store writes last.
 func (v *Vault) settle(ctx context.Context, id string) (resolution, error) {
-	_, _, err := v.cfg.Custody.Get(ctx, id)
-	if err == nil {
+	doc, _, err := v.cfg.Custody.Get(ctx, id)
+	switch {
+	case err == nil && doc["type"] == typeRequest:
+		// The key was requested here and waits for its certificate: it stays.
+		return removed, v.cfg.Intents.AbandonImport(ctx, id)
+	case err == nil:
 		return finished, v.cfg.Intents.FinishImport(ctx, id)
-	}
-	if !errors.Is(err, fault.NotFound) {
+	case !errors.Is(err, fault.NotFound):
 		return "", err
 	}
 	if err := v.cfg.Custody.DestroyKey(ctx, id); err != nil {

@@ -17,12 +17,13 @@ import (
 
 // Config is what a Vault is made of. Every field is required.
 type Config struct {
-	Custody Custody
-	Records Records
-	Intents Intents
-	Audit   *audit.Log
-	Logger  *slog.Logger
-	Now     func() time.Time
+	Custody  Custody
+	Records  Records
+	Intents  Intents
+	Requests Requests
+	Audit    *audit.Log
+	Logger   *slog.Logger
+	Now      func() time.Time
 	// Grace is how old a pending import must be before Reconcile judges it.
 	// It must exceed the longest time custody takes for one write, so that no
 	// write of a living import arrives after it was given up.

@@ -64,7 +64,7 @@ func newBench(t *testing.T) *bench {
 	b.custody = &breakable{Custody: custody}
 	clock := func() time.Time { return b.now }
 	b.audit = audit.New(b.db, clock)
-	b.Vault = vault.New(vault.Config{Custody: b.custody, Records: b.db, Intents: b.db, Audit: b.audit,
+	b.Vault = vault.New(vault.Config{Custody: b.custody, Records: b.db, Intents: b.db, Requests: b.db, Audit: b.audit,
 		Logger: slog.New(slog.DiscardHandler), Now: clock, Grace: grace})
 	return b
 }
@@ -305,7 +305,7 @@ func TestInspectStoresNothing(t *testing.T) {
 // breakable is a custody that fails at a chosen step, before or after the step took effect.
 type breakable struct {
 	vault.Custody
-	step  string // "health", "key", "document", "get", "destroy"
+	step  string // "health", "key", "generate", "document", "get", "destroy"
 	after bool   // the step takes effect and its answer is lost
 }
 
@@ -337,6 +337,11 @@ func (b *breakable) Put(ctx context.Context, id string, doc map[string]string, c
 func (b *breakable) Get(ctx context.Context, id string) (doc map[string]string, version int, err error) {
 	err = b.at("get", func() error { doc, version, err = b.Custody.Get(ctx, id); return err })
 	return doc, version, err
+}
+
+func (b *breakable) GenerateKey(ctx context.Context, id, algorithm string) (public crypto.PublicKey, err error) {
+	err = b.at("generate", func() error { public, err = b.Custody.GenerateKey(ctx, id, algorithm); return err })
+	return public, err
 }
 
 func (b *breakable) DestroyKey(ctx context.Context, id string) error {

@@ -61,7 +61,7 @@ func newApp(p parts) (*app, error) {
 	}
 	a := &app{logger: p.logger, audit: audit.New(p.db, time.Now)}
 	a.identity = identity.New(p.db, p.db, a.audit, time.Now)
-	a.vault = vault.New(vault.Config{Custody: p.custody, Records: p.db, Intents: p.db, Audit: a.audit, Logger: p.logger, Now: time.Now, Grace: importGrace})
+	a.vault = vault.New(vault.Config{Custody: p.custody, Records: p.db, Intents: p.db, Requests: p.db, Audit: a.audit, Logger: p.logger, Now: time.Now, Grace: importGrace})
 	a.registrations = registration.New(registration.Config{Catalogue: p.catalogue, Parties: p.db, Registrations: p.db, Bundles: p.db,
 		Certificates: a.vault, Credentials: a.vault, Audit: a.audit, Now: time.Now, FourEyes: p.fourEyes})
 	a.issuer = issuer.New(issuer.Config{Registrations: a.registrations, Vault: a.vault, Authorizations: p.db, Audit: a.audit,
@@ -74,7 +74,7 @@ func newApp(p parts) (*app, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.handler = web.New(web.Config{
-		API: &api.API{Vault: a.vault, Registrations: a.registrations, Issuer: a.issuer, Identity: a.identity, Audit: a.audit},
+		API: &api.API{Vault: a.vault, Registrations: a.registrations, Issuer: a.issuer, Identity: a.identity, Audit: a.audit, Now: time.Now},
 		UI:  pages, Vault: a.vault, Metrics: registry, Logger: p.logger,
 		Parts: []web.Part{{Name: "database", Health: p.db.Health}, {Name: "custody", Health: a.vault.Health}},
 	})

@@ -27,6 +27,8 @@ type commands struct {
 	Inspect inspectCmd `cmd:"" help:"Read certificate and key files and say what they are and what is wrong with them."`
 	Diff    diffCmd    `cmd:"" help:"Compare two certificates, with the consequence of each difference."`
 
+	CSR csrCmd `cmd:"" name:"csr" help:"Generate a key in custody and print a certificate request for a QWAC or QSealC."`
+
 	User  userCmd  `cmd:"" help:"Users of the console and the API."`
 	Token tokenCmd `cmd:"" help:"Bearer tokens for programs."`
 	Vault vaultCmd `cmd:"" help:"Prepare HashiCorp Vault or OpenBao."`
@@ -82,7 +84,15 @@ func report(w io.Writer, err error) {
 	if errors.Is(err, errSilent) {
 		return
 	}
-	_, _ = fmt.Fprintln(w, "sealkeeper:", err)
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		_, _ = fmt.Fprintln(w, "sealkeeper:", err)
+		return
+	}
+	_, _ = fmt.Fprintln(w, "sealkeeper:", e.Message)
+	if e.Cause != nil {
+		_, _ = fmt.Fprintln(w, "  because:", e.Cause)
+	}
 }
 
 // variable returns an environment variable, "" when it is not set.

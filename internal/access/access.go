@@ -15,8 +15,9 @@ const (
 	CertRead    Action = "cert.read"
 	CertInspect Action = "cert.inspect" // read an uploaded file without storing it
 	CertImport  Action = "cert.import"
-	CertUse     Action = "cert.use"  // open a source: TLS handshakes and signatures with its key
-	CertSign    Action = "cert.sign" // one signature over a given digest
+	CertRequest Action = "cert.request" // generate a key in custody and make a request for it
+	CertUse     Action = "cert.use"     // open a source: TLS handshakes and signatures with its key
+	CertSign    Action = "cert.sign"    // one signature over a given digest
 
 	SecretPut Action = "secret.put" // record a client id and secret
 	SecretUse Action = "secret.use" // hand a client id and secret to a connector client
@@ -53,8 +54,8 @@ var readAll = []Action{CertList, CertRead, InstitutionRead, RegistrationRead}
 
 // permissions is the whole policy. The auditor's row has no verb that writes.
 var permissions = map[Role][]Action{
-	Compliance: append([]Action{CertInspect, CertImport, RegistrationWrite, BundleActivate, AuditRead}, readAll...),
-	Engineer: append([]Action{CertInspect, SecretPut, RegistrationWrite, BundleWrite, BundleActivate,
+	Compliance: append([]Action{CertInspect, CertRequest, CertImport, RegistrationWrite, BundleActivate, AuditRead}, readAll...),
+	Engineer: append([]Action{CertInspect, CertRequest, SecretPut, RegistrationWrite, BundleWrite, BundleActivate,
 		ConnectionTest, ClientIssue, CertUse, SecretUse, AccountsRead}, readAll...),
 	Connector: {InstitutionRead, ClientIssue, CertUse, CertSign, SecretUse, AccountsRead},
 	Auditor:   append([]Action{AuditRead}, readAll...),

@@ -64,7 +64,7 @@ func New(t testing.TB) *Stack {
 	s := &Stack{t: t, DB: storetest.SQLite(t), QTSP: certstest.Must(t), Now: time.Now()}
 	now := func() time.Time { return s.Now }
 	s.Audit = audit.New(s.DB, now)
-	s.Vault = vault.New(vault.Config{Custody: Embedded(t, s.DB), Records: s.DB, Intents: s.DB, Audit: s.Audit,
+	s.Vault = vault.New(vault.Config{Custody: Embedded(t, s.DB), Records: s.DB, Intents: s.DB, Requests: s.DB, Audit: s.Audit,
 		Logger: slog.New(slog.DiscardHandler), Now: now, Grace: time.Minute})
 	published := httptest.NewServer(http.HandlerFunc(s.publish))
 	t.Cleanup(published.Close)

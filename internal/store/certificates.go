@@ -78,8 +78,15 @@ func (d *DB) BeginImport(ctx context.Context, r vault.Record) error {
 
 // FinishImport implements vault.Intents.
 func (d *DB) FinishImport(ctx context.Context, id string) error {
-	n, err := gorm.G[certificateRow](d.gorm).Where("id = ? AND state = ?", id, vault.Pending).Update(ctx, "state", string(vault.Stored))
-	return expectOne(n, err, "pending certificate")
+	err := d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		// If the certificate was requested here, its request has the same id.
+		if _, err := gorm.G[requestRow](tx).Where("id = ?", id).Update(ctx, "state", string(vault.RequestIssued)); err != nil {
+			return err
+		}
+		n, err := gorm.G[certificateRow](tx).Where("id = ? AND state = ?", id, vault.Pending).Update(ctx, "state", string(vault.Stored))
+		return expectOne(n, err, "pending certificate")
+	})
+	return wrap(err, "certificate")
 }
 
 // AbandonImport implements vault.Intents.

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+type csrCmd struct {
+	configured
+	Kind                   certs.Kind `arg:"" enum:"qwac,qsealc" help:"qwac or qsealc."`
+	Organization           string     `required:"" help:"Legal name."`
+	OrganizationIdentifier string     `required:"" help:"PSDXX-NCA-number." placeholder:"PSDFR-ACPR-12345"`
+	Country                string     `required:"" help:"Two letters."`
+	CommonName             string     `help:"Default: the first domain name, or the organization."`
+	Locality               string     `help:"Optional."`
+	State                  string     `help:"Optional."`
+	DNS                    []string   `help:"Domain name of a QWAC; may be repeated."`
+	Role                   []string   `required:"" help:"PSP_AS, PSP_PI, PSP_AI or PSP_IC; may be repeated."`
+	NCAID                  string     `name:"nca-id" required:"" help:"Authority, for example FR-ACPR."`
+	NCAName                string     `name:"nca-name" help:"Default: the authority's English name."`
+	Key                    string     `default:"rsa-3072" enum:"rsa-2048,rsa-3072,rsa-4096,ecdsa-p256,ecdsa-p384" help:"${enum}."`
+	Out                    string     `help:"File for the request; default: standard output." type:"path"`
+}
+
+// Run generates a key in custody and prints the request for it.
+func (c csrCmd) Run(env *environment) error {
+	cfg, err := c.load(env)
+	if err != nil {
+		return err
+	}
+	v, closing, err := openVault(env, cfg)
+	if err != nil {
+		return err
+	}
+	defer closing()
+	operator := access.Caller{ID: "system:command-line", Name: "command line", Roles: []access.Role{access.Compliance}}
+	request, err := v.Order(env.ctx, operator, certs.Order{Kind: c.Kind, CommonName: c.CommonName, Organization: c.Organization,
+		OrganizationIdentifier: c.OrganizationIdentifier, Country: c.Country, Locality: c.Locality, State: c.State, DNSNames: c.DNS,
+		Roles: c.Role, NCAName: c.NCAName, NCAID: c.NCAID}, c.Key)
+	if err != nil {
+		return err
+	}
+	if c.Out == "" {
+		env.printf("%s", request.PEM)
+		return nil
+	}
+	if err := os.WriteFile(c.Out, []byte(request.PEM), 0o600); err != nil {
+		return invalid("file_not_written", "The file %s cannot be written: %v.", c.Out, err)
+	}
+	env.printf("wrote %s; send it to your QTSP and upload the certificate that comes back: it finds its key by itself\n", c.Out)
+	return nil
+}
+
+// openVault opens the configured custody for a command that does one thing and ends.
+func openVault(env *environment, cfg config.Config) (*vault.Vault, func(), error) {
+	db, err := store.Open(env.ctx, cfg.Database.DSN)
+	if err != nil {
+		return nil, nil, err
+	}
+	custody, closeCustody, err := openCustody(env.ctx, env, cfg, db)
+	if err != nil {
+		_ = db.Close()
+		return nil, nil, err
+	}
+	v := vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Audit: audit.New(db, time.Now),
+		Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: importGrace})
+	return v, func() { closeCustody(); _ = db.Close() }, nil
+}

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+type requestRow struct {
+	ID         string `gorm:"primaryKey"`
+	State      string
+	Name       string
+	Kind       string
+	SPKISHA256 string `gorm:"column:spki_sha256"`
+	CSRPEM     string `gorm:"column:csr_pem"`
+	CreatedAt  int64  `gorm:"autoCreateTime:false"`
+	CreatedBy  string
+}
+
+func (requestRow) TableName() string { return "certificate_requests" }
+
+// BeginRequest implements vault.Requests.
+func (d *DB) BeginRequest(ctx context.Context, r vault.Request) error {
+	err := gorm.G[requestRow](d.gorm).Create(ctx, &requestRow{ID: r.ID, State: string(vault.RequestPending), Name: r.Name,
+		Kind: string(r.Kind), CreatedAt: micros(r.CreatedAt), CreatedBy: r.CreatedBy})
+	return wrap(err, "certificate request")
+}
+
+// OpenRequest implements vault.Requests.
+func (d *DB) OpenRequest(ctx context.Context, r vault.Request) error {
+	n, err := gorm.G[requestRow](d.gorm).Where("id = ? AND state = ?", r.ID, vault.RequestPending).
+		Select("state", "spki_sha256", "csr_pem").Updates(ctx, requestRow{State: string(vault.RequestOpen), SPKISHA256: r.SPKISHA256, CSRPEM: r.PEM})
+	return expectOne(n, err, "pending certificate request")
+}
+
+// DropRequest implements vault.Requests.
+func (d *DB) DropRequest(ctx context.Context, id string) error {
+	n, err := gorm.G[requestRow](d.gorm).Where("id = ? AND state = ?", id, vault.RequestPending).Delete(ctx)
+	return expectOne(n, err, "pending certificate request")
+}
+
+// Requests implements vault.Requests.
+func (d *DB) Requests(ctx context.Context) ([]vault.Request, error) {
+	rows, err := gorm.G[requestRow](d.gorm).Order("created_at DESC, id DESC").Find(ctx)
+	return convert(rows, err, "certificate request", func(r requestRow) vault.Request {
+		return vault.Request{ID: r.ID, State: vault.RequestState(r.State), Name: r.Name, Kind: certs.Kind(r.Kind),
+			SPKISHA256: r.SPKISHA256, PEM: r.CSRPEM, CreatedAt: fromMicros(r.CreatedAt), CreatedBy: r.CreatedBy}
+	})
+}

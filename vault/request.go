@@ -1,0 +1,185 @@
+package vault
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// RequestState is how far a certificate request is.
+type RequestState string
+
+// The states of a request. The key of a pending one may or may not be in custody yet.
+const (
+	RequestPending RequestState = "pending"
+	RequestOpen    RequestState = "open"   // to be sent to the QTSP; its certificate has not come
+	RequestIssued  RequestState = "issued" // its certificate was imported, under the same id
+)
+
+// Request is a certificate request whose key was generated in custody and has
+// never been anywhere else.
+type Request struct {
+	ID         string // of the request, of its key, and of the certificate when it comes
+	State      RequestState
+	Name       string
+	Kind       certs.Kind
+	SPKISHA256 string // lower-case hex; how the certificate is recognised
+	PEM        string // PKCS#10
+	CreatedAt  time.Time
+	CreatedBy  string
+}
+
+// Requests stores certificate requests. The same rule holds as for Intents:
+// what is about to be made in custody is recorded before.
+type Requests interface {
+	BeginRequest(ctx context.Context, r Request) error
+	// OpenRequest turns a pending request into an open one, with its key and PEM.
+	OpenRequest(ctx context.Context, r Request) error
+	// DropRequest removes a pending request.
+	DropRequest(ctx context.Context, id string) error
+	// Requests returns all of them, newest first.
+	Requests(ctx context.Context) ([]Request, error)
+}
+
+// DefaultKeyAlgorithm is what keys are generated with unless told otherwise:
+// TS 119 312 wants RSA keys of 3000 bits from 2026 on.
+const DefaultKeyAlgorithm = "rsa-3072"
+
+// Order generates a key in custody and makes a certificate request for it, to
+// be sent to a QTSP. When the certificate is imported it finds its key by itself.
+// algorithm is one of Generator's; empty means DefaultKeyAlgorithm.
+func (v *Vault) Order(ctx context.Context, caller access.Caller, o certs.Order, algorithm string) (Request, error) {
+	if algorithm == "" {
+		algorithm = DefaultKeyAlgorithm
+	}
+	r := Request{ID: uuid.Must(uuid.NewV7()).String(), State: RequestPending, Kind: o.Kind,
+		Name: strings.TrimSpace(kindName(o.Kind) + " " + o.OrganizationIdentifier), CreatedAt: v.cfg.Now().UTC().Truncate(time.Microsecond), CreatedBy: caller.ID}
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertRequest, r.ID); err != nil {
+		return Request{}, err
+	}
+	r, err := v.order(ctx, r, o, algorithm)
+	return r, v.cfg.Audit.Finish(ctx, caller, access.CertRequest, r.ID, fmt.Sprintf("%s for %s, %s", o.Kind, o.OrganizationIdentifier, algorithm), err)
+}
+
+func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm string) (Request, error) {
+	if err := rehearse(o); err != nil {
+		return r, err
+	}
+	if err := v.cfg.Custody.Health(ctx); err != nil {
+		return r, err
+	}
+	if err := v.cfg.Requests.BeginRequest(ctx, r); err != nil {
+		return r, err
+	}
+	public, err := v.cfg.Custody.GenerateKey(ctx, r.ID, algorithm)
+	if err != nil {
+		return r, v.giveUp(ctx, r.ID, err)
+	}
+	signer, err := v.cfg.Custody.Signer(ctx, r.ID, public)
+	if err != nil {
+		return r, err
+	}
+	der, err := certs.CreateRequest(signer, o)
+	if err != nil {
+		return r, readFault(err)
+	}
+	if r.SPKISHA256, err = spki(public); err != nil {
+		return r, err
+	}
+	r.PEM = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}))
+	if _, err := v.cfg.Custody.Put(ctx, r.ID, requestDocument(r), 0); err != nil {
+		return r, err
+	}
+	r.State = RequestOpen
+	return r, v.cfg.Requests.OpenRequest(ctx, r)
+}
+
+// giveUp drops the intent of a key that custody refused to make; after any
+// other failure the intent stays for Reconcile.
+func (v *Vault) giveUp(ctx context.Context, id string, cause error) error {
+	if errors.Is(cause, fault.Invalid) {
+		return errors.Join(cause, v.cfg.Requests.DropRequest(ctx, id))
+	}
+	return cause
+}
+
+// rehearse makes the request with a key that is thrown away, so that an order
+// nobody would accept is refused before a key is made for it.
+func rehearse(o certs.Order) error {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	if _, err := certs.CreateRequest(key, o); err != nil {
+		return readFault(err)
+	}
+	return nil
+}
+
+// Ordered lists the certificate requests, newest first.
+func (v *Vault) Ordered(ctx context.Context, caller access.Caller) ([]Request, error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
+		return nil, err
+	}
+	return v.cfg.Requests.Requests(ctx)
+}
+
+// openRequest finds the request a certificate answers, or fault.NotFound.
+func (v *Vault) openRequest(ctx context.Context, leaf *certs.Certificate) (Request, error) {
+	all, err := v.cfg.Requests.Requests(ctx)
+	if err != nil {
+		return Request{}, err
+	}
+	i := slices.IndexFunc(all, func(r Request) bool { return r.State == RequestOpen && r.SPKISHA256 == leaf.SPKISHA256 })
+	if i < 0 {
+		return Request{}, fault.New(fault.NotFound, "request_unknown", "No open request has this certificate's key.")
+	}
+	return all[i], nil
+}
+
+// settleRequest finishes or removes a request that was interrupted.
+func (v *Vault) settleRequest(ctx context.Context, r Request) (resolution, error) {
+	doc, _, err := v.cfg.Custody.Get(ctx, r.ID)
+	if err == nil {
+		r.SPKISHA256, r.PEM = doc["spki_sha256"], doc["csr_pem"]
+		return finished, v.cfg.Requests.OpenRequest(ctx, r)
+	}
+	if !errors.Is(err, fault.NotFound) {
+		return "", err
+	}
+	if err := v.cfg.Custody.DestroyKey(ctx, r.ID); err != nil {
+		return "", err
+	}
+	return removed, v.cfg.Requests.DropRequest(ctx, r.ID)
+}
+
+func requestDocument(r Request) map[string]string {
+	return map[string]string{"type": typeRequest, "name": r.Name, "kind": string(r.Kind), "spki_sha256": r.SPKISHA256,
+		"csr_pem": r.PEM, "created_at": r.CreatedAt.Format(time.RFC3339Nano), "created_by": r.CreatedBy}
+}
+
+func spki(public crypto.PublicKey) (string, error) {
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(der)
+	return hex.EncodeToString(sum[:]), nil
+}

@@ -1,0 +1,163 @@
+package vault_test
+
+import (
+	"crypto"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io"
+	"slices"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+var order = certs.Order{Kind: certs.QSealC, Organization: "Exemple Paiement SAS", OrganizationIdentifier: "PSDFR-ACPR-12345",
+	Country: "FR", Roles: []string{"PSP_AI"}, NCAID: "FR-ACPR"}
+
+// publicOnly lets the test QTSP certify a key it does not have, as a real one does.
+type publicOnly struct{ crypto.PublicKey }
+
+func (p publicOnly) Public() crypto.PublicKey { return p.PublicKey }
+
+func (publicOnly) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	return nil, errors.New("the QTSP does not have this key")
+}
+
+// certify answers a request as a QTSP would.
+func certify(t *testing.T, r vault.Request) *certstest.Issued {
+	t.Helper()
+	block, _ := pem.Decode([]byte(r.PEM))
+	if block == nil {
+		t.Fatalf("no PEM in %q", r.PEM)
+	}
+	csr, err := x509.ParseCertificateRequest(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := csr.CheckSignature(); err != nil {
+		t.Fatal(err)
+	}
+	return issue(t, certstest.Request{Kind: r.Kind, Key: publicOnly{csr.PublicKey}, Roles: order.Roles})
+}
+
+func TestRequestedCertificateFindsItsKey(t *testing.T) {
+	for _, algorithm := range []string{"rsa-2048", "ecdsa-p256"} {
+		t.Run(algorithm, func(t *testing.T) {
+			b := newBench(t)
+			request, err := b.Order(t.Context(), officer, order, algorithm)
+			if err != nil {
+				t.Fatal(err)
+			}
+			issued := certify(t, request)
+			stored, err := b.Import(t.Context(), officer, vault.Files{Files: []certs.File{{Name: "from-qtsp.pem", Data: issued.CertificatePEM()}}})
+			if err != nil || len(stored) != 1 || stored[0].ID != request.ID {
+				t.Fatalf("got %+v, %v", stored, err)
+			}
+			digest := sha256.Sum256([]byte("payload"))
+			signature, err := b.Sign(t.Context(), connector, request.ID, digest[:], crypto.SHA256)
+			if err != nil {
+				t.Fatal(err)
+			}
+			algo := x509.SHA256WithRSA
+			if algorithm == "ecdsa-p256" {
+				algo = x509.ECDSAWithSHA256
+			}
+			if err := issued.Certificate.X509.CheckSignature(algo, []byte("payload"), signature); err != nil {
+				t.Error(err)
+			}
+			all, err := b.Ordered(t.Context(), auditor)
+			if err != nil || len(all) != 1 || all[0].State != vault.RequestIssued {
+				t.Errorf("got %+v, %v", all, err)
+			}
+		})
+	}
+}
+
+func TestImpossibleOrdersMakeNoKey(t *testing.T) {
+	b := newBench(t)
+	noDomain := order
+	noDomain.Kind = certs.QWAC
+	badNumber := order
+	badNumber.OrganizationIdentifier = "12345"
+	for _, o := range []certs.Order{noDomain, badNumber} {
+		_, err := b.Order(t.Context(), officer, o, "rsa-2048")
+		expect(t, err, fault.Invalid, certs.CodeRequestInvalid)
+	}
+	if _, err := b.Order(t.Context(), officer, order, "rsa-512"); !errors.Is(err, fault.Invalid) {
+		t.Errorf("a weak key: %v", err)
+	}
+	if _, err := b.Order(t.Context(), connector, order, ""); !errors.Is(err, fault.Denied) {
+		t.Errorf("a connector ordered a certificate: %v", err)
+	}
+	b.expectNothing()
+	if all, err := b.Ordered(t.Context(), officer); err != nil || len(all) != 0 {
+		t.Errorf("%d requests are left, %v", len(all), err)
+	}
+}
+
+// Wherever a request is cut, there is afterwards all of it or nothing, and an
+// import that fails never takes the requested key with it.
+func TestInterruptedRequests(t *testing.T) {
+	for name, test := range map[string]struct {
+		step  string
+		after bool
+		left  int
+	}{
+		"before the key":      {"generate", false, 0},
+		"after the key":       {"generate", true, 0},
+		"before the document": {"document", false, 0},
+		"after the document":  {"document", true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.custody.step, b.custody.after = test.step, test.after
+			if _, err := b.Order(t.Context(), officer, order, "ecdsa-p256"); !errors.Is(err, fault.Unavailable) {
+				t.Fatalf("got %v, want unavailable", err)
+			}
+			b.custody.step = ""
+			b.now = b.now.Add(2 * grace)
+			if _, err := b.Reconcile(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			all, err := b.Ordered(t.Context(), officer)
+			if err != nil || len(all) != test.left {
+				t.Fatalf("%d requests, %v; want %d", len(all), err, test.left)
+			}
+			if test.left == 0 {
+				b.expectNothing()
+				return
+			}
+			certify(t, all[0]) // it can be sent to a QTSP
+		})
+	}
+}
+
+func TestFailedImportKeepsTheRequestedKey(t *testing.T) {
+	b := newBench(t)
+	request, err := b.Order(t.Context(), officer, order, "ecdsa-p256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	upload := vault.Files{Files: []certs.File{{Name: "from-qtsp.pem", Data: certify(t, request).CertificatePEM()}}}
+	b.custody.step = "document"
+	if _, err := b.Import(t.Context(), officer, upload); !errors.Is(err, fault.Unavailable) {
+		t.Fatalf("got %v, want unavailable", err)
+	}
+	b.custody.step = ""
+	b.now = b.now.Add(2 * grace)
+	if got, err := b.Reconcile(t.Context()); err != nil || got != (vault.Resolved{Removed: 1}) {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	keys, err := b.db.CustodyRows().List(t.Context(), "key")
+	if err != nil || !slices.Equal(keys, []string{request.ID}) {
+		t.Fatalf("the keys in custody are %v, %v", keys, err)
+	}
+	if _, err := b.Import(t.Context(), officer, upload); err != nil {
+		t.Error(err)
+	}
+}
