@@ -107,17 +107,17 @@ func parsePublicKey(spki der.Node) PublicKeyInfo {
 
 func rsaInfo(algorithm string, bits der.Node) PublicKeyInfo {
 	info := PublicKeyInfo{Algorithm: algorithm}
-	if len(bits.Body) < 1 {
+	if len(bits.Body()) < 1 {
 		return info
 	}
-	key, err := der.Read(bits.Body[1:])
+	key, err := der.Read(bits.Body()[1:])
 	if err != nil {
 		return info
 	}
 	if numbers := key.Children(); len(numbers) == 2 {
 		// Both are read unsigned: some CAs leave out the leading zero.
-		info.Bits = new(big.Int).SetBytes(numbers[0].Body).BitLen()
-		info.Exponent = shortInteger(new(big.Int).SetBytes(numbers[1].Body))
+		info.Bits = new(big.Int).SetBytes(numbers[0].Body()).BitLen()
+		info.Exponent = shortInteger(new(big.Int).SetBytes(numbers[1].Body()))
 	}
 	return info
 }

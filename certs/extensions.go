@@ -60,7 +60,7 @@ var extensionReaders = map[string]func(e *Extensions, root der.Node){
 	oidPolicies:       readPolicies,
 	oidSubjectAltName: readSubjectAltName,
 	oidBasic:          readBasicConstraints,
-	oidSubjectKeyID:   func(e *Extensions, root der.Node) { e.SubjectKeyID = hexString(root.Body) },
+	oidSubjectKeyID:   func(e *Extensions, root der.Node) { e.SubjectKeyID = hexString(root.Body()) },
 	oidAuthorityKeyID: readAuthorityKeyID,
 	oidAuthorityInfo:  readAuthorityInfo,
 	oidCRLPoints:      func(e *Extensions, root der.Node) { e.CRLs = uris(root, 4) },
@@ -83,8 +83,8 @@ func parseExtensions(list []der.Node) Extensions {
 			continue
 		}
 		value := kids[len(kids)-1]
-		critical := len(kids) == 3 && kids[1].Tag == asn1.BOOLEAN && len(kids[1].Body) == 1 && kids[1].Body[0] != 0
-		all = append(all, Extension{OID: oid, Critical: critical, Value: value.Body})
+		critical := len(kids) == 3 && kids[1].Tag == asn1.BOOLEAN && len(kids[1].Body()) == 1 && kids[1].Body()[0] != 0
+		all = append(all, Extension{OID: oid, Critical: critical, Value: value.Body()})
 	}
 	return understand(all)
 }
@@ -131,10 +131,10 @@ var keyUsageNames = []string{
 
 func readKeyUsage(e *Extensions, root der.Node) {
 	e.KeyUsage = []string{}
-	if root.Tag != asn1.BIT_STRING || len(root.Body) < 2 {
+	if root.Tag != asn1.BIT_STRING || len(root.Body()) < 2 {
 		return
 	}
-	bits := root.Body[1:]
+	bits := root.Body()[1:]
 	for i, name := range keyUsageNames {
 		if i/8 < len(bits) && bits[i/8]&(0x80>>(i%8)) != 0 {
 			e.KeyUsage = append(e.KeyUsage, name)
@@ -154,13 +154,13 @@ func readPolicies(e *Extensions, root der.Node) {
 
 func readBasicConstraints(e *Extensions, root der.Node) {
 	kids := root.Children()
-	e.IsCA = len(kids) > 0 && kids[0].Tag == asn1.BOOLEAN && len(kids[0].Body) == 1 && kids[0].Body[0] != 0
+	e.IsCA = len(kids) > 0 && kids[0].Tag == asn1.BOOLEAN && len(kids[0].Body()) == 1 && kids[0].Body()[0] != 0
 }
 
 func readAuthorityKeyID(e *Extensions, root der.Node) {
 	for _, n := range root.Children() {
 		if n.Tag == der.Context(0) {
-			e.AuthorityKeyID = hexString(n.Body)
+			e.AuthorityKeyID = hexString(n.Body())
 		}
 	}
 }
@@ -173,9 +173,9 @@ func readAuthorityInfo(e *Extensions, root der.Node) {
 		}
 		switch oid, _ := kids[0].OID(); oid {
 		case "1.3.6.1.5.5.7.48.1":
-			e.OCSP = append(e.OCSP, der.Latin1(kids[1].Body))
+			e.OCSP = append(e.OCSP, der.Latin1(kids[1].Body()))
 		case "1.3.6.1.5.5.7.48.2":
-			e.CAIssuers = append(e.CAIssuers, der.Latin1(kids[1].Body))
+			e.CAIssuers = append(e.CAIssuers, der.Latin1(kids[1].Body()))
 		}
 	}
 }

@@ -51,8 +51,10 @@ type args []string
 // subject is what rules look at.
 type subject struct {
 	*Certificate
-	chain []*Certificate
-	at    time.Time
+	chain  []*Certificate
+	at     time.Time
+	org    OrganizationID
+	orgErr error
 }
 
 // found is a check's answer when its condition holds.
@@ -100,6 +102,7 @@ func finding(code string, severity Severity, clause, message, remedy string, a a
 // issued.
 func Judge(leaf *Certificate, chain []*Certificate, at time.Time) []Finding {
 	s := &subject{Certificate: leaf, chain: chain, at: at}
+	s.org, s.orgErr = ParseOrganizationID(leaf.OrganizationIdentifier)
 	findings := []Finding{}
 	for i := range rules {
 		findings = append(findings, rules[i].apply(s)...)

@@ -20,13 +20,13 @@ func readSubjectAltName(e *Extensions, root der.Node) {
 	for _, n := range root.Children() {
 		switch n.Tag {
 		case tagDNS:
-			e.DNSNames = append(e.DNSNames, der.Latin1(n.Body))
+			e.DNSNames = append(e.DNSNames, der.Latin1(n.Body()))
 		case tagEmail:
-			e.Emails = append(e.Emails, der.Latin1(n.Body))
+			e.Emails = append(e.Emails, der.Latin1(n.Body()))
 		case tagURI:
-			e.URIs = append(e.URIs, der.Latin1(n.Body))
+			e.URIs = append(e.URIs, der.Latin1(n.Body()))
 		case tagIP:
-			if ip, ok := netip.AddrFromSlice(n.Body); ok {
+			if ip, ok := netip.AddrFromSlice(n.Body()); ok {
 				e.IPAddresses = append(e.IPAddresses, ip.String())
 			}
 		}
@@ -38,7 +38,7 @@ func uris(n der.Node, depth int) []string {
 	var found []string
 	for _, kid := range n.Children() {
 		if kid.Tag == tagURI {
-			found = append(found, der.Latin1(kid.Body))
+			found = append(found, der.Latin1(kid.Body()))
 		} else if depth > 0 {
 			found = append(found, uris(kid, depth-1)...)
 		}
@@ -58,7 +58,7 @@ func readCABFOrganizationID(e *Extensions, root der.Node) {
 	reference, _ := kids[len(kids)-1].Text()
 	state := ""
 	if len(kids) == 4 {
-		state = "+" + der.Latin1(kids[2].Body)
+		state = "+" + der.Latin1(kids[2].Body())
 	}
 	e.CABFOrganizationID = scheme + country + state + "-" + reference
 }

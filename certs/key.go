@@ -111,7 +111,7 @@ func publicKeyID(spki []byte) string {
 	if len(kids) < 2 {
 		return ""
 	}
-	return sha256Hex(kids[1].Body)
+	return sha256Hex(kids[1].Body())
 }
 
 func sha256Hex(b []byte) string {

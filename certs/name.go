@@ -111,6 +111,9 @@ func (n Name) String() string {
 // escapeValue escapes as RFC 4514 section 2.4 asks, and control characters too,
 // because the text ends up in terminals.
 func escapeValue(v string) string {
+	if strings.IndexFunc(v, needsCare) < 0 {
+		return v
+	}
 	var b strings.Builder
 	for i, r := range v {
 		last := i+len(string(r)) == len(v)
@@ -125,4 +128,8 @@ func escapeValue(v string) string {
 		}
 	}
 	return b.String()
+}
+
+func needsCare(r rune) bool {
+	return r <= ' ' || r == 0x7f || strings.ContainsRune(`,+"\<>;#`, r)
 }

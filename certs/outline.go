@@ -64,7 +64,7 @@ var timeLayouts = map[asn1.Tag][]string{
 // parseTime returns the zero time when the value is no time at all.
 func parseTime(n der.Node) time.Time {
 	for _, layout := range timeLayouts[n.Tag] {
-		t, err := time.Parse(layout, string(n.Body))
+		t, err := time.Parse(layout, string(n.Body()))
 		if err != nil {
 			continue
 		}

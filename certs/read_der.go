@@ -48,7 +48,7 @@ func (r *reader) readObject(root der.Node) error {
 		return r.addKey(root)
 	case shaped(kids, asn1.SEQUENCE, asn1.OCTET_STRING) && len(kids) == 2:
 		return r.unlock("this private key", func(passphrase string) error {
-			plain, err := pbe.Decrypt(kids[0], passphrase, kids[1].Body, &r.budget)
+			plain, err := pbe.Decrypt(kids[0], passphrase, kids[1].Body(), &r.budget)
 			if err != nil {
 				return err
 			}

@@ -70,13 +70,13 @@ func parsePKCS8(root der.Node, kids []der.Node) (crypto.Signer, error) {
 	oid, _ := algorithm[0].OID()
 	switch oid {
 	case oidRSA, oidRSAPSS:
-		inner, err := der.Read(kids[2].Body)
+		inner, err := der.Read(kids[2].Body())
 		if err != nil {
 			return nil, err
 		}
 		return parseRSA(inner)
 	case oidEC:
-		inner, err := der.Read(kids[2].Body)
+		inner, err := der.Read(kids[2].Body())
 		if err != nil || len(algorithm) < 2 {
 			return nil, der.ErrSyntax
 		}
@@ -105,7 +105,7 @@ func parseRSA(root der.Node) (crypto.Signer, error) {
 		return nil, der.ErrSyntax
 	}
 	for _, n := range numbers {
-		if len(n.Body) > maxRSABits/8+1 {
+		if len(n.Body()) > maxRSABits/8+1 {
 			return nil, unsupportedKey("an RSA key of more than 8192 bits")
 		}
 	}
@@ -140,7 +140,7 @@ func parseEC(kids []der.Node, parameters *der.Node) (crypto.Signer, error) {
 		return nil, unsupportedKey("an EC key on curve " + oid)
 	}
 	// Written anew, the key is one that crypto/x509 reads whatever it was before.
-	plain, err := encodeEC(oid, kids[1].Body)
+	plain, err := encodeEC(oid, kids[1].Body())
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func explicitCurve(parameters der.Node) string {
 	if len(kids) < 5 {
 		return ""
 	}
-	field, equation, base := kids[1].Children(), kids[2].Children(), kids[3].Body
+	field, equation, base := kids[1].Children(), kids[2].Children(), kids[3].Body()
 	if len(field) != 2 || len(equation) < 2 || len(base) < 2 {
 		return ""
 	}
@@ -186,8 +186,8 @@ func explicitCurve(parameters der.Node) string {
 		}
 		p := c.std.Params()
 		size := (p.BitSize + 7) / 8
-		if len(base) > size && equal(field[1].Body, p.P) && equal(equation[1].Body, p.B) &&
-			equal(kids[4].Body, p.N) && equal(base[1:1+size], p.Gx) && minusThree(equation[0].Body, p) {
+		if len(base) > size && equal(field[1].Body(), p.P) && equal(equation[1].Body(), p.B) &&
+			equal(kids[4].Body(), p.N) && equal(base[1:1+size], p.Gx) && minusThree(equation[0].Body(), p) {
 			return oid
 		}
 	}

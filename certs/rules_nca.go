@@ -99,9 +99,8 @@ var ncaRules = []rule{
 		message: "Its organizationIdentifier names the authority %s, and its PSD2 statement %s.", remedy: "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
 			id, ok := s.nca()
-			org, err := ParseOrganizationID(s.OrganizationIdentifier)
-			own := org.Country + "-" + org.Authority
-			return found(ok && err == nil && org.Scheme == "PSD" && id != own, own, id)
+			own := s.org.Country + "-" + s.org.Authority
+			return found(ok && s.orgErr == nil && s.org.Scheme == "PSD" && id != own, own, id)
 		},
 	},
 }

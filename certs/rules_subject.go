@@ -50,27 +50,24 @@ var subjectRules = []rule{
 		code: "organization_id_malformed", severity: SeverityError, clause: "EN 319 412-1 clause 5.1.4; TS 119 495 clause 5.2.1", of: payment,
 		message: "Its organizationIdentifier %q is not well formed: %s.", remedy: "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
-			_, err := ParseOrganizationID(s.OrganizationIdentifier)
-			if s.OrganizationIdentifier == "" || err == nil {
+			if s.OrganizationIdentifier == "" || s.orgErr == nil {
 				return nil
 			}
-			return []args{{s.OrganizationIdentifier, err.Error()}}
+			return []args{{s.OrganizationIdentifier, s.orgErr.Error()}}
 		},
 	},
 	{
 		code: "organization_id_national", severity: SeverityNotice, clause: "EN 319 412-1 LEG-5.1.4-03", of: payment,
 		message: "Its organizationIdentifier %q follows a national scheme.", remedy: "Nothing has to be done if your banks know the scheme.",
 		check: func(s *subject) []args {
-			id, err := ParseOrganizationID(s.OrganizationIdentifier)
-			return found(err == nil && len(id.Scheme) == 2, s.OrganizationIdentifier)
+			return found(s.orgErr == nil && len(s.org.Scheme) == 2, s.OrganizationIdentifier)
 		},
 	},
 	{
 		code: "organization_id_no_authority", severity: SeverityWarning, clause: "EN 319 412-1 LEG-5.1.4-05", of: payment,
 		message: "Its organizationIdentifier follows a national scheme, but nothing in it says who keeps the scheme.", remedy: "Tell the issuer: nameRegistrationAuthorities must have a URI.",
 		check: func(s *subject) []args {
-			id, err := ParseOrganizationID(s.OrganizationIdentifier)
-			return found(err == nil && len(id.Scheme) == 2 && len(s.QC.Authorities) == 0)
+			return found(s.orgErr == nil && len(s.org.Scheme) == 2 && len(s.QC.Authorities) == 0)
 		},
 	},
 	// The PSD form was "shall" until V1.4.1 and is "should" since V1.5.1.
@@ -119,8 +116,7 @@ var subjectRules = []rule{
 }
 
 func notPSD(s *subject) []args {
-	id, err := ParseOrganizationID(s.OrganizationIdentifier)
-	return found(err == nil && id.Scheme != "PSD", s.OrganizationIdentifier)
+	return found(s.orgErr == nil && s.org.Scheme != "PSD", s.OrganizationIdentifier)
 }
 
 // isDomain reports whether a name can only be meant as a domain name.

@@ -149,6 +149,6 @@ func join(out *cryptobyte.Builder, b []byte) (rest []byte, err error) {
 	if err != nil || n.Tag != asn1.OCTET_STRING {
 		return nil, ErrSyntax
 	}
-	out.AddBytes(n.Body)
+	out.AddBytes(n.Body())
 	return rest, nil
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"math/big"
+	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -16,10 +17,13 @@ import (
 
 // Node is one element.
 type Node struct {
-	Tag  asn1.Tag
-	Body []byte // content
-	Full []byte // with tag and length
+	Full   []byte // with tag and length
+	Tag    asn1.Tag
+	header uint8 // bytes of tag and length
 }
+
+// Body returns the content, nil for the zero Node.
+func (n Node) Body() []byte { return n.Full[n.header:] }
 
 // ErrSyntax is any fault in the encoding.
 var ErrSyntax = errors.New("not valid DER")
@@ -40,7 +44,7 @@ const maxElements = 4096
 // ReadAll reads der as a run of elements.
 func ReadAll(der []byte) ([]Node, error) {
 	s := cryptobyte.String(der)
-	var nodes []Node
+	nodes := make([]Node, 0, 4)
 	for !s.Empty() {
 		if len(nodes) == maxElements {
 			return nil, ErrSyntax
@@ -50,12 +54,11 @@ func ReadAll(der []byte) ([]Node, error) {
 		if !s.ReadAnyASN1Element(&full, &tag) {
 			return nil, ErrSyntax
 		}
-		header := full
-		var body cryptobyte.String
-		if !header.ReadAnyASN1(&body, &tag) {
-			return nil, ErrSyntax
+		header := uint8(2)
+		if full[1] >= 0x80 { // the length itself has a length
+			header += full[1] & 0x7f
 		}
-		nodes = append(nodes, Node{Tag: tag, Body: body, Full: full})
+		nodes = append(nodes, Node{Full: full, Tag: tag, header: header})
 	}
 	return nodes, nil
 }
@@ -66,7 +69,7 @@ func (n Node) Children() []Node {
 	if n.Tag&0x20 == 0 {
 		return nil
 	}
-	kids, err := ReadAll(n.Body)
+	kids, err := ReadAll(n.Body())
 	if err != nil {
 		return nil
 	}
@@ -78,10 +81,41 @@ func (n Node) OID() (string, bool) {
 	if n.Tag != asn1.OBJECT_IDENTIFIER {
 		return "", false
 	}
-	return dotted(n.Body)
+	return dotted(n.Body())
 }
 
+// dotted decodes base-128 arcs, of which the first holds two (X.690 clause 8.19).
 func dotted(body []byte) (string, bool) {
+	if len(body) == 0 || body[len(body)-1]&0x80 != 0 {
+		return "", false
+	}
+	text := make([]byte, 0, 32)
+	var arc uint64
+	for _, c := range body {
+		if arc == 0 && c == 0x80 {
+			return "", false // a leading zero
+		}
+		if arc >= 1<<57 {
+			return longDotted(body)
+		}
+		arc = arc<<7 | uint64(c&0x7f)
+		if c&0x80 != 0 {
+			continue
+		}
+		if len(text) == 0 {
+			first := min(arc/40, 2)
+			text = append(text, byte('0'+first))
+			arc -= 40 * first
+		}
+		text = append(text, '.')
+		text = strconv.AppendUint(text, arc, 10)
+		arc = 0
+	}
+	return string(text), true
+}
+
+// longDotted decodes arcs of any size, as in identifiers made from UUIDs.
+func longDotted(body []byte) (string, bool) {
 	var oid x509.OID
 	if err := oid.UnmarshalBinary(body); err != nil {
 		return "", false
@@ -100,16 +134,16 @@ const (
 func (n Node) Text() (string, bool) {
 	switch n.Tag {
 	case asn1.UTF8String, asn1.PrintableString, asn1.IA5String, tagNumericString, tagVisibleString:
-		if utf8.Valid(n.Body) {
-			return string(n.Body), true
+		if utf8.Valid(n.Body()) {
+			return string(n.Body()), true
 		}
-		return Latin1(n.Body), true
+		return Latin1(n.Body()), true
 	case asn1.T61String:
-		return Latin1(n.Body), true
+		return Latin1(n.Body()), true
 	case tagBMPString:
-		return utf16String(n.Body), true
+		return utf16String(n.Body()), true
 	case tagUniversalString:
-		return utf32String(n.Body), true
+		return utf32String(n.Body()), true
 	}
 	return "", false
 }
@@ -142,16 +176,16 @@ func utf32String(b []byte) string {
 // Integer reads a two's complement INTEGER of any size; the body of any other
 // element is read the same way.
 func (n Node) Integer() *big.Int {
-	v := new(big.Int).SetBytes(n.Body)
-	if len(n.Body) > 0 && n.Body[0]&0x80 != 0 {
-		v.Sub(v, new(big.Int).Lsh(big.NewInt(1), uint(len(n.Body))*8))
+	v := new(big.Int).SetBytes(n.Body())
+	if len(n.Body()) > 0 && n.Body()[0]&0x80 != 0 {
+		v.Sub(v, new(big.Int).Lsh(big.NewInt(1), uint(len(n.Body()))*8))
 	}
 	return v
 }
 
 // Int reads a small INTEGER; ok is false when it is something else.
 func (n Node) Int() (v int, ok bool) {
-	if n.Tag != asn1.INTEGER || len(n.Body) == 0 || len(n.Body) > 4 {
+	if n.Tag != asn1.INTEGER || len(n.Body()) == 0 || len(n.Body()) > 4 {
 		return 0, false
 	}
 	return int(n.Integer().Int64()), true

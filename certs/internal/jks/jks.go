@@ -140,9 +140,9 @@ func (k Key) Open(passphrase string, budget *pbe.Budget) ([]byte, error) {
 		return nil, ErrSyntax
 	}
 	if oid, _ := kids[0].Children()[0].OID(); oid != oidJKSProtection {
-		return pbe.Decrypt(kids[0], passphrase, kids[1].Body, budget)
+		return pbe.Decrypt(kids[0], passphrase, kids[1].Body(), budget)
 	}
-	return unmask(kids[1].Body, javaChars(passphrase))
+	return unmask(kids[1].Body(), javaChars(passphrase))
 }
 
 // unmask undoes Sun's key protector: salt, key XOR a chain of SHA-1, and a

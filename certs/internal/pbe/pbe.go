@@ -66,5 +66,5 @@ func saltAndCount(parameters []der.Node) (salt []byte, iterations int, err error
 	if !ok || iterations < 1 {
 		return nil, 0, errParameters
 	}
-	return parameters[0].Body, iterations, nil
+	return parameters[0].Body(), iterations, nil
 }

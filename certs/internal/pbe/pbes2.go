@@ -46,7 +46,7 @@ func pbes2(parameters []der.Node, passphrase string, data []byte, budget *Budget
 	}
 	oid, _ := encryption[0].OID()
 	c, ok := contentCiphers[oid]
-	iv := encryption[1].Body
+	iv := encryption[1].Body()
 	if oid == "1.2.840.113549.3.2" {
 		c.keySize, c.decrypter, iv, ok = rc2Parameters(encryption[1].Children())
 	}
@@ -69,7 +69,7 @@ func rc2Parameters(parameters []der.Node) (int, decrypter, []byte, bool) {
 	version, _ := parameters[0].Int()
 	effective, ok := map[int]int{160: 40, 120: 64, 58: 128}[version]
 	d := block(8, func(key []byte) (cipher.Block, error) { return newRC2(key, effective), nil })
-	return effective / 8, d, parameters[1].Body, ok
+	return effective / 8, d, parameters[1].Body(), ok
 }
 
 // deriveKey derives size bytes with the key derivation function of an
@@ -148,7 +148,7 @@ func deriveScrypt(parameters []der.Node, passphrase string, size int, budget *Bu
 	if n*r > limit || n*r*p > limit || budget.spend(4*n*r*p) != nil {
 		return nil, ErrCostly
 	}
-	key, err := scrypt.Key([]byte(passphrase), parameters[0].Body, n, r, p, size)
+	key, err := scrypt.Key([]byte(passphrase), parameters[0].Body(), n, r, p, size)
 	if err != nil {
 		return nil, errParameters
 	}

@@ -118,7 +118,7 @@ func VerifyMAC(macData der.Node, passphrase string, content []byte, budget *Budg
 	}
 	mac := hmac.New(newHash, key)
 	mac.Write(content)
-	if !hmac.Equal(mac.Sum(nil), info[1].Body) {
+	if !hmac.Equal(mac.Sum(nil), info[1].Body()) {
 		return ErrPassphrase
 	}
 	return nil
@@ -138,7 +138,7 @@ func macKey(oid string, parameters, kids []der.Node, passphrase string, budget *
 			return nil, nil, errParameters
 		}
 	}
-	key, err := pkcs12KDF(newHash, bmpString(passphrase), kids[1].Body, iterations, purposeMAC, newHash().Size(), budget)
+	key, err := pkcs12KDF(newHash, bmpString(passphrase), kids[1].Body(), iterations, purposeMAC, newHash().Size(), budget)
 	return newHash, key, err
 }
 

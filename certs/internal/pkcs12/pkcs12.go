@@ -64,12 +64,12 @@ func Read(root der.Node, passphrase string, budget *pbe.Budget) (*Contents, erro
 		return nil, errSyntax
 	}
 	if len(kids) > 2 {
-		if err := pbe.VerifyMAC(kids[2], passphrase, content.Body, budget); err != nil {
+		if err := pbe.VerifyMAC(kids[2], passphrase, content.Body(), budget); err != nil {
 			return nil, err
 		}
 	}
 	r := &reader{passphrase: passphrase, budget: budget}
-	if err := r.readSafes(content.Body); err != nil {
+	if err := r.readSafes(content.Body()); err != nil {
 		return nil, err
 	}
 	return &r.contents, nil
@@ -105,7 +105,7 @@ func elements(data []byte) ([]der.Node, error) {
 	if err != nil || root.Tag != asn1.SEQUENCE {
 		return nil, errSyntax
 	}
-	kids, err := der.ReadAll(root.Body)
+	kids, err := der.ReadAll(root.Body())
 	if err != nil {
 		return nil, errSyntax
 	}
@@ -124,7 +124,7 @@ func (r *reader) readSafes(data []byte) error {
 		}
 		switch oid {
 		case oidData:
-			err = r.readBags(content.Body, 0)
+			err = r.readBags(content.Body(), 0)
 		case oidEncryptedData:
 			err = r.readEncrypted(content)
 		case oidEnvelopedData:
@@ -150,11 +150,11 @@ func (r *reader) readEncrypted(content der.Node) error {
 	if len(info) != 3 {
 		return errSyntax
 	}
-	data := info[2].Body
+	data := info[2].Body()
 	if info[2].Tag == der.Constructed(0) { // streamed: the pieces have tags of their own
 		data = nil
 		for _, piece := range info[2].Children() {
-			data = append(data, piece.Body...)
+			data = append(data, piece.Body()...)
 		}
 	}
 	plain, err := pbe.Decrypt(info[1], r.passphrase, data, r.budget)
@@ -200,7 +200,7 @@ func (r *reader) readBag(oid string, value der.Node, depth int) error {
 		if len(kids) != 2 {
 			return errSyntax
 		}
-		key, err := pbe.Decrypt(kids[0], r.passphrase, kids[1].Body, r.budget)
+		key, err := pbe.Decrypt(kids[0], r.passphrase, kids[1].Body(), r.budget)
 		if err != nil {
 			return err
 		}
@@ -217,7 +217,7 @@ func (r *reader) readBag(oid string, value der.Node, depth int) error {
 		if len(octets) != 1 {
 			return errSyntax
 		}
-		r.contents.Certificates = append(r.contents.Certificates, append([]byte(nil), octets[0].Body...))
+		r.contents.Certificates = append(r.contents.Certificates, append([]byte(nil), octets[0].Body()...))
 	case oidSafeBag:
 		return r.readBags(value.Full, depth+1)
 	}
