@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/cryptobyte/asn1"
@@ -98,12 +99,12 @@ func (n Name) Country() string { return n.First(oidCountry) }
 // short names for the attributes people know.
 func (n Name) String() string {
 	parts := make([]string, 0, len(n))
-	for i := len(n) - 1; i >= 0; i-- {
-		key, ok := attributeNames[n[i].OID]
+	for _, a := range slices.Backward(n) {
+		key, ok := attributeNames[a.OID]
 		if !ok {
-			key = n[i].OID
+			key = a.OID
 		}
-		parts = append(parts, key+"="+escapeValue(n[i].Value))
+		parts = append(parts, key+"="+escapeValue(a.Value))
 	}
 	return strings.Join(parts, ",")
 }

@@ -1,6 +1,8 @@
 package certs
 
 import (
+	"slices"
+
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
@@ -93,10 +95,8 @@ func (q *QCStatements) kind() Kind {
 		oid  string
 		kind Kind
 	}{{oidTypeWeb, QWAC}, {oidTypeSeal, QSealC}, {oidTypeSign, QESign}} {
-		for _, t := range q.Types {
-			if t == k.oid {
-				return k.kind
-			}
+		if slices.Contains(q.Types, k.oid) {
+			return k.kind
 		}
 	}
 	return Other

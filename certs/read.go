@@ -59,8 +59,7 @@ func Read(file File, passphrase secret.Text) (*Contents, error) {
 
 // asError makes sure that what leaves the package has a code.
 func asError(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	return newError(CodeMalformed, err, "it is damaged; export it again.")

@@ -96,8 +96,7 @@ func readBounded(name string) ([]byte, error) {
 }
 
 func asCertsError(err error) *certs.Error {
-	var e *certs.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*certs.Error](err); ok {
 		return e
 	}
 	return &certs.Error{Code: certs.CodeMalformed, Message: err.Error(), Err: err}
