@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -50,10 +52,10 @@ func blockerURL(view registration.View, b registration.Blocker) string {
 	case "not_active":
 		return page + "#versions"
 	case "qwac_missing", "qwac_unusable", "qwac_wrong_kind", "qsealc_missing", "qsealc_unusable", "qsealc_wrong_kind",
-		"credentials_missing", "other_organization", "role_missing", "pair_organization":
+		"credentials_missing", "other_organization", "role_missing":
 		return page + "#bundle"
 	}
-	if b.Object != "" {
+	if b.Object != "" && !strings.HasPrefix(b.Code, "pair_") {
 		return "/certificates/" + b.Object
 	}
 	return page + "#bundle"

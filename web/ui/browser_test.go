@@ -26,9 +26,9 @@ func samples(t *testing.T, s *stack) []string {
 	var files []string
 	for _, kind := range []certs.Kind{certs.QWAC, certs.QSealC} {
 		issued := s.QTSP.MustIssue(t, certstest.Request{Kind: kind})
-		for name, data := range map[string][]byte{string(kind) + ".pem": issued.CertificatePEM(), string(kind) + ".key": issued.KeyPEM()} {
-			file := filepath.Join(folder, name)
-			check(t, os.WriteFile(file, data, 0o600))
+		for _, f := range []certs.File{{Name: ".pem", Data: issued.CertificatePEM()}, {Name: ".key", Data: issued.KeyPEM()}} {
+			file := filepath.Join(folder, string(kind)+f.Name)
+			check(t, os.WriteFile(file, f.Data, 0o600))
 			files = append(files, file)
 		}
 	}
@@ -66,6 +66,9 @@ func TestOnboardingInABrowser(t *testing.T) {
 func (b *tab) uploads(files []string) {
 	b.open("/certificates/upload")
 	b.look("upload")
+	b.do("choosing the wrong files", chromedp.SetUploadFiles(chromedp.CSS("#files"), []string{files[0], files[3]}))
+	b.click("button[data-into]", "#found .note.bad")
+	b.look("upload-refused")
 	b.do("choosing files", chromedp.SetUploadFiles(chromedp.CSS("#files"), files))
 	b.click("button[data-into]", ".preview")
 	b.look("upload-preview")

@@ -134,7 +134,7 @@ func (b *tab) address() string {
 }
 
 // look checks that a page fits wide and narrow windows, and takes its
-// pictures if SEALKEEPER_SHOTS names a folder for them.
+// pictures if SEALKEEPER_SCREENSHOTS names a folder for them.
 func (b *tab) look(name string) {
 	b.t.Helper()
 	for _, width := range []int64{1280, 390} {
@@ -145,7 +145,7 @@ func (b *tab) look(name string) {
 		if wrong := evaluate[[]string](b, unlabelled); len(wrong) > 0 {
 			b.t.Errorf("%s: %v", name, wrong)
 		}
-		if folder := os.Getenv("SEALKEEPER_SHOTS"); folder != "" {
+		if folder := os.Getenv("SEALKEEPER_SCREENSHOTS"); folder != "" {
 			png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 			check(b.t, err)
 			check(b.t, os.MkdirAll(folder, 0o755))

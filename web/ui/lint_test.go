@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
@@ -144,6 +145,33 @@ func TestCatalogueIsWhatPagesSay(t *testing.T) {
 		}
 		if !used[key] && !inSet {
 			t.Errorf("nothing says %q", key)
+		}
+	}
+}
+
+// Every rule of package certs is said in French, with the values it gives.
+func TestFindingsInFrench(t *testing.T) {
+	all, err := i18n.Load()
+	check(t, err)
+	french, rules := all[i18n.French], map[string]bool{}
+	for _, rule := range certs.Rules() {
+		rules[rule.Code] = true
+		said, err := french.Text("finding." + rule.Code)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		want := strings.Count(strings.ReplaceAll(rule.Message, "%q", "%s"), "%s")
+		if got := strings.Count(said, "%s"); got != want {
+			t.Errorf("%s takes %d values in French and %d in English", rule.Code, got, want)
+		}
+		if !french.Has("remedy." + rule.Code) {
+			t.Errorf("%s has no remedy in French", rule.Code)
+		}
+	}
+	for _, key := range french.Keys() {
+		if code, ok := strings.CutPrefix(key, "finding."); ok && !rules[code] {
+			t.Errorf("no rule has the code %q", code)
 		}
 	}
 }

@@ -24,6 +24,7 @@ type registrationPage struct {
 	QWACs       []vault.Record
 	QSealCs     []vault.Record
 	Slots       registration.Bundle // what the form starts from: the newest version
+	Pair        []check             // what is to be said of the two certificates together
 	Versions    []version
 	Report      *report           // of the test just made
 	By          map[string]string // step id -> who changed it last
@@ -125,16 +126,34 @@ func (u *UI) fillBundles(ctx context.Context, v visit, w *words, data *registrat
 		}
 	}
 	findings := u.findingsByID(records)
-	for _, b := range data.Blockers {
-		data.Waiting = append(data.Waiting, w.blocker(data.View, b, findings))
-	}
 	if len(data.Bundles) > 0 {
 		data.Slots = data.Bundles[0]
+	}
+	if pair := u.pairFindings(data.Slots, records); len(pair) > 0 {
+		data.Pair = w.findings(pair)
+		findings[data.Slots.QSealCID] = append(findings[data.Slots.QSealCID], pair...)
+	}
+	for _, b := range data.Blockers {
+		data.Waiting = append(data.Waiting, w.blocker(data.View, b, findings))
 	}
 	for _, b := range data.Bundles {
 		data.Versions = append(data.Versions, u.version(ctx, v, b, names))
 	}
 	return nil
+}
+
+// pairFindings judges the two certificates of a bundle together.
+func (u *UI) pairFindings(b registration.Bundle, records []vault.Record) []certs.Finding {
+	var pair [2]*certs.Certificate
+	for i, id := range []string{b.QWACID, b.QSealCID} {
+		if j := slices.IndexFunc(records, func(r vault.Record) bool { return r.ID == id }); j >= 0 {
+			pair[i] = records[j].Leaf
+		}
+	}
+	if pair[0] == nil || pair[1] == nil {
+		return nil
+	}
+	return certs.JudgePair(pair[0], pair[1], u.cfg.Now())
 }
 
 func (u *UI) version(ctx context.Context, v visit, b registration.Bundle, names map[string]string) version {

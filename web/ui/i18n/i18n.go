@@ -47,14 +47,32 @@ func Load() (map[Lang]*Catalogue, error) {
 		if err := yaml.Unmarshal(data, &c.texts); err != nil {
 			return nil, fmt.Errorf("catalogue %s: %w", lang, err)
 		}
-		if lang == French {
-			for key, text := range c.texts {
-				c.texts[key] = frenchSpaces.Replace(text)
-			}
-		}
 		all[lang] = c
 	}
+	french := all[French].texts
+	if err := addFindings(french); err != nil {
+		return nil, err
+	}
+	for key, text := range french {
+		french[key] = frenchSpaces.Replace(text)
+	}
 	return all, nil
+}
+
+// addFindings adds the findings of package certs: "finding." and "remedy." before a rule's code.
+func addFindings(texts map[string]string) error {
+	data, err := files.ReadFile("findings.fr.yaml")
+	if err != nil {
+		return err
+	}
+	var findings map[string][2]string // message and remedy
+	if err := yaml.Unmarshal(data, &findings); err != nil {
+		return fmt.Errorf("catalogue of findings: %w", err)
+	}
+	for code, said := range findings {
+		texts["finding."+code], texts["remedy."+code] = said[0], said[1]
+	}
+	return nil
 }
 
 // frenchSpaces keeps French punctuation from being wrapped onto a line of its own.
