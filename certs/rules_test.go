@@ -11,6 +11,7 @@ import (
 	"encoding/asn1"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -248,4 +249,16 @@ func mustExtension(t *testing.T, c *certs.Certificate) certs.Extension {
 		t.Fatal("no QcStatements")
 	}
 	return x
+}
+
+func TestDocumentNamesEveryRule(t *testing.T) {
+	document, err := os.ReadFile("../docs/certificates.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range certs.Rules() {
+		if line := fmt.Sprintf("| `%s` | %s |", r.Code, r.Severity); !strings.Contains(string(document), line) {
+			t.Errorf("docs/certificates.md has no line %s", line)
+		}
+	}
 }
