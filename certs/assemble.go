@@ -2,6 +2,7 @@ package certs
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -34,6 +35,9 @@ func Assemble(contents []*Contents) ([]Upload, error) {
 		} else {
 			uploads = append(uploads, Upload{Leaf: c})
 		}
+	}
+	if len(uploads) > maxLeaves {
+		return nil, newError(CodeTooLarge, nil, "%d certificates that issued none of the others were given, more than %d; give only the ones in question.", len(uploads), maxLeaves)
 	}
 	if err := matchKeys(contents, uploads); err != nil {
 		return nil, err
@@ -113,28 +117,45 @@ func mismatch(keyFile string, contents []*Contents) error {
 		keyFile, strings.Join(names, ", "), fmt.Sprint(count))
 }
 
+const (
+	maxLeaves = 50 // in one upload
+	maxChain  = 8  // European hierarchies have two or three issuers
+	maxTries  = 8  // issuers of one name whose signatures are checked
+)
+
 // ChainOf returns the certificates that lead from a leaf towards a root, in order
 // and as far as they are among those given. Names decide which to try, the
 // signature whether it is the one; an issuer that crypto/x509 cannot read is
 // taken by name and key identifier.
 func ChainOf(leaf *Certificate, given []*Certificate) []*Certificate {
 	var chain []*Certificate
-	used := map[*Certificate]bool{}
-	for current := leaf; !current.SelfIssued(); {
-		next := issuerOf(current, given, used)
-		if next == nil {
+	for current := leaf; !current.SelfIssued() && len(chain) < maxChain; {
+		next := issuerOf(current, given)
+		if next == nil || next == leaf || slices.Contains(chain, next) {
 			break
 		}
-		used[next] = true
 		chain = append(chain, next)
 		current = next
 	}
 	return chain
 }
 
-func issuerOf(c *Certificate, given []*Certificate, used map[*Certificate]bool) *Certificate {
+// issuerOf tries the certificates whose key identifier is the one wanted before
+// others of the same name.
+func issuerOf(c *Certificate, given []*Certificate) *Certificate {
+	var likely, others []*Certificate
 	for _, candidate := range given {
-		if !used[candidate] && candidate != c && IssuedBy(c, candidate) {
+		switch {
+		case candidate == c || string(c.rawIssuer) != string(candidate.rawSubject):
+		case c.AuthorityKeyID != "" && c.AuthorityKeyID == candidate.SubjectKeyID:
+			likely = append(likely, candidate)
+		default:
+			others = append(others, candidate)
+		}
+	}
+	candidates := append(likely, others...)
+	for _, candidate := range candidates[:min(len(candidates), maxTries)] {
+		if IssuedBy(c, candidate) {
 			return candidate
 		}
 	}

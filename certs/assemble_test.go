@@ -2,6 +2,11 @@ package certs_test
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +73,32 @@ func TestAssembleRefusals(t *testing.T) {
 				t.Errorf("says %q", err)
 			}
 		})
+	}
+}
+
+// TestChainsEnd gives certificates that issued each other, and many of one name.
+func TestChainsEnd(t *testing.T) {
+	q := certstest.Must(t)
+	key := q.MustIssue(t, certstest.Request{KeyType: certstest.P256}).Key.Signer()
+	issue := func(subject, issuer string) *certs.Certificate {
+		parent := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: issuer}}
+		template := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: subject}, IsCA: true, BasicConstraintsValid: true}
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return parse(t, der)
+	}
+	a, b := issue("a", "b"), issue("b", "a")
+	if chain := certs.ChainOf(a, []*certs.Certificate{a, b}); len(chain) != 1 || chain[0] != b {
+		t.Errorf("a chain of %d", len(chain))
+	}
+	ladder := []*certs.Certificate{}
+	for i := range 20 {
+		ladder = append(ladder, issue(fmt.Sprint(i), fmt.Sprint(i+1)))
+	}
+	if chain := certs.ChainOf(ladder[0], ladder); len(chain) != 8 {
+		t.Errorf("a chain of %d, want it to end at 8", len(chain))
 	}
 }
 

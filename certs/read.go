@@ -84,6 +84,7 @@ type reader struct {
 	asked       bool // no passphrase was given: say that one is needed, not that it is wrong
 	budget      pbe.Budget
 	unpacked    int // bytes out of archives so far
+	keysRead    int
 	contents    *Contents
 	seen        map[string]bool
 }

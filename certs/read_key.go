@@ -18,6 +18,10 @@ const maxRSABits = 8192
 // addKey reads an unencrypted key: PKCS#8, PKCS#1 or SEC1. A key that is of no
 // use here does not make the rest of its file useless, so it is noted instead.
 func (r *reader) addKey(root der.Node) error {
+	if r.keysRead == maxKeys { // repeated ones count too: checking an RSA key takes time
+		return newError(CodeTooLarge, nil, "it holds more than %d private keys; give only the ones in question.", maxKeys)
+	}
+	r.keysRead++
 	signer, err := parseKey(root)
 	var unusable *Error
 	switch {
@@ -31,13 +35,9 @@ func (r *reader) addKey(root der.Node) error {
 	if err != nil {
 		return err
 	}
-	if !r.first(k.SPKISHA256()) {
-		return nil
+	if r.first(k.SPKISHA256()) {
+		r.contents.Keys = append(r.contents.Keys, k)
 	}
-	if len(r.contents.Keys) == maxKeys {
-		return newError(CodeTooLarge, nil, "it holds more than %d private keys; give only the ones in question.", maxKeys)
-	}
-	r.contents.Keys = append(r.contents.Keys, k)
 	return nil
 }
 

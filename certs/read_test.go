@@ -92,6 +92,7 @@ func TestReadRefusals(t *testing.T) {
 		{"zip bomb", bomb, certs.CodeTooLarge},
 		{"zip in zip in zip", nested, certs.CodeUnsupportedFormat},
 		{"zip of nothing", zipOf(t, map[string][]byte{"readme.txt": []byte("hello")}), certs.CodeNotACertificate},
+		{"many keys", bytes.Repeat(issued.KeyPEM(), 60), certs.CodeTooLarge},
 		{"cut zip", zipOf(t, map[string][]byte{"x": []byte(text)})[:200], certs.CodeMalformed},
 		{"a million rounds of SHA-512", pbes2(t, nil, pbkdf2KDF(t, "1.2.840.113549.2.11", sha512.New, 1_000_000)), certs.CodeTooCostly},
 		{"two thousand million rounds", pbes2(t, nil, pbkdf2KDF(t, "1.2.840.113549.2.11", sha512.New, 1<<31-1)), certs.CodeTooCostly},
