@@ -1,11 +1,13 @@
 package main
 
 import (
+	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
 
 type keysCmd struct {
-	New keysNewCmd `cmd:"" help:"Write a new master key for embedded custody to a file. Keep a copy: without it nothing in custody can be opened."`
+	New    keysNewCmd    `cmd:"" help:"Write a new master key for embedded custody to a file. Keep a copy: without it nothing in custody can be opened."`
+	Rotate keysRotateCmd `cmd:"" help:"Seal embedded custody with another master key file. Stop the service first."`
 }
 
 type keysNewCmd struct {
@@ -18,5 +20,39 @@ func (c keysNewCmd) Run(env *environment) error {
 		return err
 	}
 	env.printf("wrote %s\n", c.File)
+	return nil
+}
+
+type keysRotateCmd struct {
+	configured
+	To string `arg:"" help:"File with the new master key, made by 'sealkeeper keys new'." type:"existingfile"`
+}
+
+// Run changes the master key. The rows stay as they are: only the keyset that seals them is sealed anew.
+func (c keysRotateCmd) Run(env *environment) error {
+	cfg, err := c.load(env)
+	if err != nil {
+		return err
+	}
+	if cfg.Custody.Mode != "embedded" {
+		return invalid("not_embedded", "Only embedded custody has a master key; with Vault, rotate in Vault.")
+	}
+	from, err := masterKey(cfg.Custody)
+	if err != nil {
+		return err
+	}
+	to, err := embedded.MasterKeyFile(c.To)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(env.ctx, cfg.Database.DSN)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	if err := embedded.ChangeMasterKey(env.ctx, db.CustodyRows(), from, to); err != nil {
+		return err
+	}
+	env.printf("the master key is now that of %s; change the configuration before the next start\n", c.To)
 	return nil
 }

@@ -29,11 +29,12 @@ type commands struct {
 
 	CSR csrCmd `cmd:"" name:"csr" help:"Generate a key in custody and print a certificate request for a QWAC or QSealC."`
 
-	User  userCmd  `cmd:"" help:"Users of the console and the API."`
-	Token tokenCmd `cmd:"" help:"Bearer tokens for programs."`
-	Vault vaultCmd `cmd:"" help:"Prepare HashiCorp Vault or OpenBao."`
-	Keys  keysCmd  `cmd:"" help:"Master keys of embedded custody."`
-	Audit auditCmd `cmd:"" help:"The audit log."`
+	User    userCmd    `cmd:"" help:"Users of the console and the API."`
+	Token   tokenCmd   `cmd:"" help:"Bearer tokens for programs."`
+	Vault   vaultCmd   `cmd:"" help:"Prepare HashiCorp Vault or OpenBao."`
+	Custody custodyCmd `cmd:"" help:"Move custody."`
+	Keys    keysCmd    `cmd:"" help:"Master keys of embedded custody."`
+	Audit   auditCmd   `cmd:"" help:"The audit log."`
 
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema up to date."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running service whether it is alive (for container health checks)."`

@@ -3,12 +3,14 @@ package main
 import (
 	"os"
 
+	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 )
 
 type vaultCmd struct {
 	Bootstrap bootstrapCmd `cmd:"" help:"Set up engines, a least-privilege policy and an AppRole. Needs VAULT_ADDR and a privileged VAULT_TOKEN; safe to repeat."`
+	Doctor    doctorCmd    `cmd:"" help:"Say in words what is wrong with the configured Vault; exit 1 if anything is."`
 	Policy    policyCmd    `cmd:"" help:"Print the policy that bootstrap writes."`
 }
 
@@ -76,5 +78,36 @@ func (c policyCmd) Run(env *environment) error {
 		return err
 	}
 	env.printf("%s", text)
+	return nil
+}
+
+type doctorCmd struct{ configured }
+
+// Run examines the configured Vault and changes nothing.
+func (c doctorCmd) Run(env *environment) error {
+	cfg, err := c.load(env)
+	if err != nil {
+		return err
+	}
+	if cfg.Custody.Mode != "vault" {
+		return invalid("not_vault", "The configuration has embedded custody; there is no Vault to examine.")
+	}
+	vaultConfig, err := hcvaultConfig(env, cfg.Vault)
+	if err != nil {
+		return err
+	}
+	healthy := true
+	for _, d := range hcvault.Examine(env.ctx, vaultConfig) {
+		if d.Problem == nil {
+			env.printf("ok       %s\n", d.Check)
+			continue
+		}
+		healthy = false
+		_, _, message := fault.Public(d.Problem)
+		env.printf("PROBLEM  %s: %s\n", d.Check, message)
+	}
+	if !healthy {
+		return errSilent
+	}
 	return nil
 }

@@ -55,3 +55,9 @@ func (c CustodyRows) Delete(ctx context.Context, kind, id string) error {
 	_, err := gorm.G[custodyRow](c.db.gorm).Where("kind = ? AND id = ?", kind, id).Delete(ctx)
 	return wrap(err, "entry in custody")
 }
+
+// MoveCustody notes that what one custody held is now in another.
+func (d *DB) MoveCustody(ctx context.Context, from, to string) error {
+	_, err := gorm.G[certificateRow](d.gorm).Where("custody = ?", from).Update(ctx, "custody", to)
+	return wrap(err, "certificate")
+}
