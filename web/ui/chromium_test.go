@@ -139,6 +139,7 @@ func (b *tab) look(name string) {
 	b.t.Helper()
 	for _, width := range []int64{1280, 390} {
 		b.do("resizing", chromedp.EmulateViewport(width, 800))
+		evaluate[bool](b, "scrollTo(0, 0), true")
 		if wide := evaluate[[]string](b, tooWide); len(wide) > 0 {
 			b.t.Errorf("%s does not fit %d px: %v", name, width, wide)
 		}

@@ -102,6 +102,11 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
+// A page kept by the browser may be of somebody who has signed out.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
 // A link to something folded opens it.
 const unfold = () => {
   const target = document.getElementById(location.hash.slice(1));
