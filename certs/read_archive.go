@@ -88,7 +88,7 @@ func (r *reader) readJKS(data []byte) error {
 			if err != nil {
 				return err
 			}
-			return r.addKeys([][]byte{plain})
+			return r.readDecryptedKey(plain)
 		})
 		var e *Error
 		if errors.As(err, &e) && e.Code == CodePassphraseWrong {

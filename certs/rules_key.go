@@ -77,7 +77,7 @@ var keyRules = []rule{
 		code: "browser_curve", severity: SeverityWarning, clause: "CA/Browser Forum BR section 6.1.5", of: transport,
 		message: "Its key is on the curve %s, which browser-trusted certificates may not use.", remedy: "Have a certificate issued for an ECDSA P-256 key.",
 		check: func(s *subject) []args {
-			return found(s.forBrowsers() && strings.HasPrefix(s.Key.Curve, "brainpool"), s.Key.Curve)
+			return found(s.ForBrowsers() && strings.HasPrefix(s.Key.Curve, "brainpool"), s.Key.Curve)
 		},
 	},
 }

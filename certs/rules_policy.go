@@ -93,8 +93,8 @@ func (e *Extensions) qualifiedPolicies() []string {
 	return names
 }
 
-// forBrowsers reports whether the certificate is under browser rules: it was
+// ForBrowsers reports whether the certificate is under browser rules: it was
 // logged, or carries a policy of the CA/Browser Forum.
-func (c *Certificate) forBrowsers() bool {
+func (c *Certificate) ForBrowsers() bool {
 	return c.SCTs || slices.ContainsFunc(c.Policies, func(p string) bool { return strings.HasPrefix(p, "2.23.140.1.") })
 }

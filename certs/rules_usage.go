@@ -20,6 +20,14 @@ var usageRules = []rule{
 		},
 	},
 	{
+		code: "client_auth_ends", severity: SeverityNotice, clause: "Chrome Root Program Policy 1.8", of: transport,
+		message: "Its issuer is in the browser programmes, where certificates issued from 15 March 2027 on may not have clientAuth.",
+		remedy:  "Before it expires, ask the issuer for another issuing CA, outside the browser programmes.",
+		check: func(s *subject) []args {
+			return found(s.ForBrowsers() && s.hasEKU(ekuClientAuth) && !s.at.After(s.NotAfter))
+		},
+	},
+	{
 		code: "binding_only", severity: SeverityError, clause: "TS 119 411-5 clause 4.2", of: transport,
 		message: "It only vouches for other TLS certificates (2-QWAC) and cannot be used for TLS itself.",
 		remedy:  "Ask the issuer for a QWAC with serverAuth and clientAuth.",

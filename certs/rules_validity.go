@@ -69,7 +69,7 @@ var browserLimits = []struct {
 // tooLongForBrowsers judges only certificates made for browsers, known by their
 // transparency timestamps or CA/Browser Forum policies: EU law has no such limit.
 func tooLongForBrowsers(s *subject) []args {
-	if !s.forBrowsers() {
+	if !s.ForBrowsers() {
 		return nil
 	}
 	for _, limit := range browserLimits {

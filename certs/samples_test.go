@@ -62,6 +62,7 @@ func samples(t *testing.T) []sample {
 		{code: "weak_signature", request: change(func(c *x509.Certificate) { c.SignatureAlgorithm = x509.ECDSAWithSHA1 })},
 
 		{code: "no_client_auth", request: change(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} })},
+		{code: "client_auth_ends", request: change(browser)},
 		{code: "no_server_auth", request: change(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })},
 		{code: "binding_only", request: change(func(c *x509.Certificate) {
 			c.ExtKeyUsage, c.UnknownExtKeyUsage = nil, []asn1.ObjectIdentifier{{0, 4, 0, 194115, 1, 0}}

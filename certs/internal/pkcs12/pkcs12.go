@@ -204,6 +204,9 @@ func (r *reader) readBag(oid string, value der.Node, depth int) error {
 		if err != nil {
 			return err
 		}
+		if _, err := der.Read(key); err != nil {
+			return fmt.Errorf("%w: %w", pbe.ErrPassphrase, err)
+		}
 		r.contents.Keys = append(r.contents.Keys, key)
 	case oidCertBag:
 		kids := value.Children()
