@@ -71,7 +71,9 @@ func parseTime(n der.Node) time.Time {
 		if n.Tag == asn1.UTCTime && t.Year() >= 2050 { // RFC 5280: YY of 50 and above is 19YY
 			t = t.AddDate(-100, 0, 0)
 		}
-		return t.UTC()
+		if t = t.UTC(); t.Year() >= 1 && t.Year() <= 9999 { // JSON and RFC 3339 know no others
+			return t
+		}
 	}
 	return time.Time{}
 }

@@ -61,9 +61,9 @@ func renderDiff(w io.Writer, differences []certs.Difference, p palette) error {
 		}
 		// Colour codes have no width on the screen but tabwriter counts them, so
 		// that the coloured cell is always the last one of its line.
-		fmt.Fprintf(table, "%s %s\t%s\n", mark, d.Field, p.paint(colour, d.Consequence))
+		fmt.Fprintf(table, "%s %s\t%s\n", mark, d.Field, p.paint(colour, plain(d.Consequence)))
 		if !d.Same {
-			fmt.Fprintf(table, "\t- %s\n\t+ %s\n", d.Old, d.New)
+			fmt.Fprintf(table, "\t- %s\n\t+ %s\n", plain(d.Old), plain(d.New))
 		}
 	}
 	return table.Flush()

@@ -191,3 +191,17 @@ func TestDiff(t *testing.T) {
 		t.Errorf("exit code %d, %s", code, errs)
 	}
 }
+
+func TestCertificatesDoNotSteerTheTerminal(t *testing.T) {
+	const evil = "Evil\x1b]0;title\x07\u009b31m SAS"
+	issued := certstest.Must(t).MustIssue(t, certstest.Request{KeyType: certstest.P256, Organization: evil, NCAName: evil, NCAID: "FR-\x1b[2J"})
+	path := filepath.Join(t.TempDir(), "evil.pem")
+	if err := os.WriteFile(path, append(issued.CertificatePEM(), issued.KeyPEM()...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"inspect", path}, {"diff", path, path}} {
+		if _, out, errs := command(t, nil, args...); strings.ContainsAny(out+errs, "\x1b\x07\u009b") {
+			t.Errorf("%v let control characters through: %q", args, out+errs)
+		}
+	}
+}

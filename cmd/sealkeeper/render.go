@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 )
@@ -29,6 +30,17 @@ func (p palette) paint(colour, text string) string {
 		return text
 	}
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}
+
+// plain replaces control characters: what a certificate says must not steer the
+// terminal.
+func plain(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return '\ufffd'
+		}
+		return c
+	}, text)
 }
 
 // coloured reports whether output goes to a terminal whose user wants colour
@@ -53,9 +65,9 @@ func renderInspection(w io.Writer, files []inspected, at time.Time, p palette) e
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintln(&b, p.paint(bold, f.name))
+		fmt.Fprintln(&b, p.paint(bold, plain(f.name)))
 		if f.err != nil {
-			fmt.Fprintf(&b, "  %s  %s\n", p.paint(red, "cannot be read"), strings.TrimPrefix(f.err.Message, f.name+": "))
+			fmt.Fprintf(&b, "  %s  %s\n", p.paint(red, "cannot be read"), plain(strings.TrimPrefix(f.err.Message, f.name+": ")))
 		}
 		for _, c := range f.contents.Certificates {
 			renderCertificate(&b, c, findingsOf(c, files, at), at, p)
@@ -64,7 +76,7 @@ func renderInspection(w io.Writer, files []inspected, at time.Time, p palette) e
 			renderKey(&b, k, certificateOf(k, files), p)
 		}
 		for _, e := range f.contents.Unusable {
-			fmt.Fprintf(&b, "  %s  %s\n", p.paint(red, "unusable key"), e.Message)
+			fmt.Fprintf(&b, "  %s  %s\n", p.paint(red, "unusable key"), plain(e.Message))
 		}
 		for _, d := range f.contents.Duplicates {
 			fmt.Fprintf(&b, "  %s  %s is in the file more than once\n", p.paint(faint, "duplicate"), d[:16])
@@ -79,7 +91,7 @@ func renderCertificate(b *bytes.Buffer, c *certs.Certificate, findings []certs.F
 	if c.IsCA {
 		title = "issuing certificate"
 	}
-	fmt.Fprintf(b, "  %s  %s\n", p.paint(blue, title), c.Subject)
+	fmt.Fprintf(b, "  %s  %s\n", p.paint(blue, title), plain(c.Subject))
 	rows := [][2]string{
 		{"Organization", organizationOf(c)}, {"Roles", strings.Join(certs.RoleNames(c), ", ")}, {"Authority", authorityOf(c)},
 		{"Issuer", c.Issuer}, {"Valid", validity(c, at)}, {"Serial", c.Serial}, {"Key", keyOf(c)}, {"SHA-256", c.SHA256},
@@ -87,7 +99,7 @@ func renderCertificate(b *bytes.Buffer, c *certs.Certificate, findings []certs.F
 	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		if row[1] != "" {
-			fmt.Fprintf(table, "    %s\t%s\n", row[0], row[1])
+			fmt.Fprintf(table, "    %s\t%s\n", row[0], plain(row[1]))
 		}
 	}
 	_ = table.Flush() // a bytes.Buffer takes everything
@@ -95,8 +107,8 @@ func renderCertificate(b *bytes.Buffer, c *certs.Certificate, findings []certs.F
 		fmt.Fprintf(b, "    %s\n", p.paint(green, "nothing wrong was found"))
 	}
 	for _, f := range findings {
-		fmt.Fprintf(b, "    %s %s\n", p.paint(severityColours[f.Severity], fmt.Sprintf("%-7s", f.Severity)), f.Message)
-		fmt.Fprintf(b, "            %s\n", p.paint(faint, f.Remedy+" ["+f.Code+", "+f.Clause+"]"))
+		fmt.Fprintf(b, "    %s %s\n", p.paint(severityColours[f.Severity], fmt.Sprintf("%-7s", f.Severity)), plain(f.Message))
+		fmt.Fprintf(b, "            %s\n", p.paint(faint, plain(f.Remedy)+" ["+f.Code+", "+f.Clause+"]"))
 	}
 }
 
@@ -132,7 +144,7 @@ func keyOf(c *certs.Certificate) string {
 func renderKey(b *bytes.Buffer, k *certs.PrivateKey, c *certs.Certificate, p palette) {
 	belongs := p.paint(yellow, "belongs to none of the certificates given")
 	if c != nil {
-		belongs = "belongs to " + c.SHA256[:16] + " (" + c.SubjectName.CommonName() + ")"
+		belongs = "belongs to " + c.SHA256[:16] + " (" + plain(c.SubjectName.CommonName()) + ")"
 	}
 	fmt.Fprintf(b, "  %s  %s %d bits, %s\n", p.paint(blue, "private key"), k.Algorithm(), k.Bits(), belongs)
 }

@@ -30,44 +30,6 @@ func FromBER(ber []byte) ([]byte, error) {
 	return b.Bytes()
 }
 
-// header is tag and length of an element; length is -1 when indefinite.
-type header struct {
-	tag    asn1.Tag
-	length int
-}
-
-func (h header) constructed() bool { return h.tag&0x20 != 0 }
-
-// readHeader refuses tags above 30 and lengths beyond the input.
-func readHeader(b []byte) (header, []byte, error) {
-	if len(b) < 2 || b[0]&0x1f == 0x1f {
-		return header{}, nil, ErrSyntax
-	}
-	h := header{tag: asn1.Tag(b[0]), length: int(b[1])}
-	b = b[2:]
-	switch {
-	case h.length == 0x80 && h.constructed():
-		h.length = -1
-		return h, b, nil
-	case h.length > 0x80:
-		size := h.length & 0x7f
-		if size > 4 || len(b) < size {
-			return header{}, nil, ErrSyntax
-		}
-		h.length = 0
-		for _, c := range b[:size] {
-			h.length = h.length<<8 | int(c)
-		}
-		b = b[size:]
-	case h.length == 0x80:
-		return header{}, nil, ErrSyntax
-	}
-	if h.length > len(b) {
-		return header{}, nil, ErrSyntax
-	}
-	return h, b, nil
-}
-
 func endOfContents(b []byte) bool { return len(b) >= 2 && b[0] == 0 && b[1] == 0 }
 
 // scan walks one element, bounding its depth, and reports whether it needs

@@ -11,7 +11,6 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
@@ -41,24 +40,18 @@ func Read(der []byte) (Node, error) {
 // at once: a few bytes of input would otherwise become many of memory.
 const maxElements = 4096
 
-// ReadAll reads der as a run of elements.
+// ReadAll reads der as a run of elements. Lengths may be longer than they need
+// be, which DER forbids and some issuers write.
 func ReadAll(der []byte) ([]Node, error) {
-	s := cryptobyte.String(der)
 	nodes := make([]Node, 0, 4)
-	for !s.Empty() {
-		if len(nodes) == maxElements {
+	for rest := der; len(rest) > 0; {
+		h, body, err := readHeader(rest)
+		if err != nil || h.length < 0 || len(nodes) == maxElements {
 			return nil, ErrSyntax
 		}
-		var full cryptobyte.String
-		var tag asn1.Tag
-		if !s.ReadAnyASN1Element(&full, &tag) {
-			return nil, ErrSyntax
-		}
-		header := uint8(2)
-		if full[1] >= 0x80 { // the length itself has a length
-			header += full[1] & 0x7f
-		}
-		nodes = append(nodes, Node{Full: full, Tag: tag, header: header})
+		header := len(rest) - len(body)
+		nodes = append(nodes, Node{Full: rest[:header+h.length], Tag: h.tag, header: uint8(header)})
+		rest = body[h.length:]
 	}
 	return nodes, nil
 }

@@ -41,7 +41,7 @@ func TestFromBER(t *testing.T) {
 func TestFromBERRefuses(t *testing.T) {
 	for name, in := range map[string][]byte{
 		"nothing": nil, "one byte": {0x30}, "no end": decode(t, "3080020101"), "too long": decode(t, "3005020101"),
-		"primitive of indefinite length": decode(t, "04800000"), "high tag": decode(t, "1f810100"), "something after": decode(t, "050000"),
+		"primitive of indefinite length": decode(t, "04800000"), "high tag": decode(t, "30801f8101000000"), "endless tag": decode(t, "1f808080808080"), "something after": decode(t, "050000"),
 		"too deep": bytes.Repeat([]byte{0x30, 0x80}, 1000), "length of five bytes": decode(t, "30850000000000"), "a piece that is none": decode(t, "24800201010000"),
 	} {
 		if got, err := der.FromBER(in); err == nil {
@@ -68,6 +68,15 @@ func TestText(t *testing.T) {
 	}
 	if _, ok := n.Text(); ok {
 		t.Error("a number was taken for text")
+	}
+}
+
+func TestReadTakesWhatIssuersWrite(t *testing.T) {
+	for in, body := range map[string]string{"3081020500": "0500", "308400000000": "", "1f810101aa": "aa"} {
+		n, err := der.Read(decode(t, in))
+		if err != nil || !bytes.Equal(n.Body(), decode(t, body)) {
+			t.Errorf("%s: content %x, %v", in, n.Body(), err)
+		}
 	}
 }
 
