@@ -26,6 +26,9 @@ type PrivateKey struct {
 
 // NewPrivateKey wraps a signer whose public key is RSA, ECDSA or Ed25519.
 func NewPrivateKey(signer crypto.Signer) (*PrivateKey, error) {
+	if signer == nil {
+		return nil, newError(CodeUnsupportedKey, nil, "There is no private key.")
+	}
 	switch signer.Public().(type) {
 	case *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey:
 	default:

@@ -61,6 +61,7 @@ func packings(t testing.TB, issued *certstest.Issued) []packed {
 		{"pem", full, false, 2, 0},
 		{"pem with key", all, false, 2, 1},
 		{"text around", []byte("Bag Attributes\n    friendlyName: x\n" + text + "\nRegards"), false, 2, 0},
+		{"text that begins with a zero", []byte("0 s:CN = psd2.example\n" + text), false, 2, 0},
 		{"crlf", []byte(strings.ReplaceAll(text, "\n", "\r\n")), false, 2, 0},
 		{"cr", []byte(strings.ReplaceAll(text, "\n", "\r")), false, 2, 0},
 		{"byte order mark", append([]byte("\xef\xbb\xbf"), full...), false, 2, 0},

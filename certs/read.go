@@ -101,9 +101,9 @@ func (r *reader) read(data []byte, depth int) error {
 		return r.readZIP(data, depth)
 	case jks.Is(data):
 		return r.readJKS(data)
-	case data[0] == 0x30: // a DER SEQUENCE; as text it would be the digit zero
+	case data[0] == 0x30: // a DER SEQUENCE, or the digit zero
 		err := r.readDER(data, "")
-		if err == nil || !isBase64(data) {
+		if err == nil || !isBase64(data) && !bytes.Contains(data, []byte(pemBegin)) {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"errors"
 	"fmt"
 
 	"go.mozilla.org/pkcs7"
@@ -14,9 +15,6 @@ import (
 const maxPKCS7 = 256 << 10
 
 func (r *reader) readPKCS7(root der.Node) error {
-	if len(root.Full) > maxPKCS7 {
-		return newError(CodeTooLarge, nil, "this PKCS#7 is larger than 256 KiB; give only the certificates in question.")
-	}
 	raw, err := pkcs7Certificates(root.Full)
 	if err != nil {
 		// The library is all or nothing: it gives up on the first certificate that
@@ -39,6 +37,9 @@ func pkcs7Certificates(data []byte) (raw [][]byte, err error) {
 			raw, err = nil, fmt.Errorf("pkcs7: %v", p)
 		}
 	}()
+	if len(data) > maxPKCS7 {
+		return nil, errors.New("too large for the library")
+	}
 	parsed, err := pkcs7.Parse(data)
 	if err != nil {
 		return nil, err
