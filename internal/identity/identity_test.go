@@ -1,0 +1,124 @@
+package identity_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+)
+
+// bench is the service on a real database, with a clock to turn.
+type bench struct {
+	*identity.Service
+	db  *store.DB
+	now time.Time
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{db: storetest.SQLite(t), now: time.Now()}
+	clock := func() time.Time { return b.now }
+	b.Service = identity.New(b.db, b.db, audit.New(b.db, clock), clock)
+	if _, err := b.AddUser(t.Context(), "Ada", []access.Role{access.Compliance}); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestSignInLinkWorksOnceAndNotForLong(t *testing.T) {
+	b := newBench(t)
+	link, err := b.NewSignInLink(t.Context(), "Ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := b.SignIn(t.Context(), link)
+	if err != nil || u.Name != "Ada" || !u.Caller().May(access.CertImport) {
+		t.Fatalf("got %+v, %v", u, err)
+	}
+	if _, err := b.SignIn(t.Context(), link); !errors.Is(err, fault.Unauthenticated) {
+		t.Errorf("the second time: %v", err)
+	}
+	late, err := b.NewSignInLink(t.Context(), "Ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.now = b.now.Add(identity.LinkLifetime + time.Second)
+	if _, err := b.SignIn(t.Context(), late); !errors.Is(err, fault.Unauthenticated) {
+		t.Errorf("too late: %v", err)
+	}
+	entries, err := b.db.LatestAudit(t.Context(), 10)
+	if err != nil || len(entries) != 1 || entries[0].Action != access.SessionStart {
+		t.Errorf("audit: %+v, %v", entries, err)
+	}
+}
+
+func TestBearerTokens(t *testing.T) {
+	b := newBench(t)
+	short, err := b.NewToken(t.Context(), "Ada", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forever, err := b.NewToken(t.Context(), "Ada", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range []secret.Text{short, forever} {
+		if caller, err := b.Caller(t.Context(), token); err != nil || caller.Name != "Ada" {
+			t.Errorf("got %+v, %v", caller, err)
+		}
+	}
+	b.now = b.now.Add(2 * time.Hour)
+	if _, err := b.Caller(t.Context(), short); !errors.Is(err, fault.Unauthenticated) {
+		t.Errorf("an expired token: %v", err)
+	}
+	if _, err := b.Caller(t.Context(), forever); err != nil {
+		t.Error(err)
+	}
+	for _, wrong := range []string{"", "x", forever.Reveal() + "x"} {
+		if _, err := b.Caller(t.Context(), secret.NewTextString(wrong)); !errors.Is(err, fault.Unauthenticated) {
+			t.Errorf("token %q: %v", wrong, err)
+		}
+	}
+}
+
+// A link is no token and a token is no link.
+func TestKindsOfTokensAreNotExchangeable(t *testing.T) {
+	b := newBench(t)
+	link, err := b.NewSignInLink(t.Context(), "Ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := b.NewToken(t.Context(), "Ada", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Caller(t.Context(), link); !errors.Is(err, fault.Unauthenticated) {
+		t.Errorf("a link as token: %v", err)
+	}
+	if _, err := b.SignIn(t.Context(), token); !errors.Is(err, fault.Unauthenticated) {
+		t.Errorf("a token as link: %v", err)
+	}
+}
+
+func TestUsersAreChecked(t *testing.T) {
+	b := newBench(t)
+	for name, roles := range map[string][]access.Role{"": {access.Admin}, "No role": nil, "Unknown": {"root"}, "The program": {access.System}} {
+		if _, err := b.AddUser(t.Context(), name, roles); !errors.Is(err, fault.Invalid) {
+			t.Errorf("user %q with %v: %v", name, roles, err)
+		}
+	}
+	again, err := b.EnsureUser(t.Context(), "Ada", []access.Role{access.Admin})
+	if err != nil || again.Caller().May(access.BundleWrite) {
+		t.Errorf("ensuring a user changed its roles: %+v, %v", again, err)
+	}
+	if _, err := b.NewToken(t.Context(), "Nobody", 0); !errors.Is(err, fault.NotFound) {
+		t.Errorf("a token for nobody: %v", err)
+	}
+}
