@@ -58,9 +58,16 @@ type PublicKeyInfo struct {
 	Exponent  string // RSA public exponent in decimal
 }
 
+// maxCertificate bounds a certificate in bytes, and with it all that is made of
+// what it says.
+const maxCertificate = 64 << 10
+
 // ParseCertificate reads one DER certificate. It reads what crypto/x509 refuses
 // too, as long as it has the outline of a certificate. Its error is an [*Error].
 func ParseCertificate(raw []byte) (*Certificate, error) {
+	if len(raw) > maxCertificate {
+		return nil, newError(CodeTooLarge, nil, "This certificate is larger than 64 KiB; certificates for PSD2 take some two or three.")
+	}
 	root, err := der.Read(raw)
 	if err != nil {
 		return nil, newError(CodeNotACertificate, err, "This is not a certificate: its DER encoding is damaged or has bytes after its end.")

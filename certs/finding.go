@@ -79,11 +79,15 @@ func (r *rule) apply(s *subject) []Finding {
 		return nil
 	}
 	var findings []Finding
-	for _, a := range r.check(s) {
+	all := r.check(s)
+	for _, a := range all[:min(len(all), maxPerRule)] {
 		findings = append(findings, finding(r.code, r.severity, r.clause, r.message, r.remedy, a))
 	}
 	return findings
 }
+
+// maxPerRule is how often a rule speaks about one certificate: nobody reads more.
+const maxPerRule = 10
 
 func finding(code string, severity Severity, clause, message, remedy string, a args) Finding {
 	values := make([]any, len(a))

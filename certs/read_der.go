@@ -56,6 +56,9 @@ func (r *reader) readObject(root der.Node) error {
 		})
 	case shaped(kids, asn1.SEQUENCE, asn1.BIT_STRING):
 		return newError(CodePublicKey, nil, "this is a public key alone, not a certificate.")
+	case shaped(kids, asn1.SEQUENCE, asn1.SEQUENCE, asn1.BIT_STRING) && len(root.Full) > maxCertificate:
+		_, err := ParseCertificate(root.Full)
+		return err
 	case shaped(kids, asn1.SEQUENCE, asn1.SEQUENCE, asn1.BIT_STRING):
 		return refuseSigned(kids[0].Children())
 	}

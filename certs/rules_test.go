@@ -262,3 +262,21 @@ func TestDocumentNamesEveryRule(t *testing.T) {
 		}
 	}
 }
+
+// TestJudgingIsBounded judges a certificate with as much in it as it may hold.
+func TestJudgingIsBounded(t *testing.T) {
+	many := qc(func(_ *certs.QCStatements, p *certs.PSD2) {
+		p.Roles = nil
+		for i := range 3000 {
+			p.Roles = append(p.Roles, certs.Role{OID: "1.2.3", Name: fmt.Sprint(i % 100)})
+		}
+	})
+	q := certstest.Must(t)
+	c := q.MustIssue(t, certstest.Request{KeyType: certstest.P256, Change: many}).Certificate
+	if n := len(certs.Judge(c, nil, time.Now())); n > 40 {
+		t.Errorf("%d findings", n)
+	}
+	huge := certstest.Request{KeyType: certstest.P256, Change: func(c *x509.Certificate) { setExtension(c, []int{1, 2, 3}, false, make([]byte, 70<<10)) }}
+	_, err := q.Issue(huge)
+	wantCode(t, err, certs.CodeTooLarge)
+}
