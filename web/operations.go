@@ -75,11 +75,9 @@ func newMetrics(registry *prometheus.Registry) metrics {
 func (m metrics) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
-		if err := next(c); err != nil {
-			c.Error(err) // answers now, so that the status is known
-		}
+		err := next(c)
 		m.seconds.WithLabelValues(method(c), c.Path(), strconv.Itoa(c.Response().Status)).Observe(time.Since(start).Seconds())
-		return nil
+		return err
 	}
 }
 
@@ -102,12 +100,10 @@ func accessLog(logger *slog.Logger) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			start := time.Now()
-			if err := next(c); err != nil {
-				c.Error(err)
-			}
+			err := next(c)
 			logger.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("method", c.Request().Method),
 				slog.String("route", c.Path()), slog.Int("status", c.Response().Status), slog.Duration("took", time.Since(start)))
-			return nil
+			return err
 		}
 	}
 }

@@ -2,6 +2,10 @@
 package api
 
 import (
+	_ "embed"
+	"net/http"
+	"time"
+
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -12,18 +16,24 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// API serves /v1.
+// API serves /v1. Every field is required.
 type API struct {
 	Vault         *vault.Vault
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
 	Identity      *identity.Service
 	Audit         *audit.Log
+	Now           func() time.Time
 }
+
+//go:embed openapi.yaml
+var description []byte
 
 // Register adds the routes. Every one of them needs a bearer token.
 func (a *API) Register(e *echo.Echo) {
 	g := e.Group("/v1", a.authenticate)
+
+	g.GET("/openapi.yaml", describe)
 
 	g.GET("/institutions", serve(a.institutions))
 	g.GET("/institutions/:id", serve(a.institution))
@@ -50,8 +60,11 @@ func (a *API) Register(e *echo.Echo) {
 	g.POST("/accounts", serve(a.accounts))
 
 	g.GET("/audit", serve(a.audit))
+}
 
-	g.Any("/*", func(echo.Context) error { return echo.ErrNotFound })
+// describe answers with the description of the API, which is kept by hand and by the tests.
+func describe(c echo.Context) error {
+	return c.Blob(http.StatusOK, "application/yaml", description) // RFC 9512
 }
 
 // request is what a handler works with.

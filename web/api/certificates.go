@@ -1,15 +1,12 @@
 package api
 
 import (
-	"crypto"
-	"crypto/rsa"
 	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/intake"
 )
@@ -61,14 +58,14 @@ type storedCertificate struct {
 	certificateFacts
 }
 
-func stored(r vault.Record) storedCertificate {
+func (a *API) stored(r vault.Record) storedCertificate {
 	return storedCertificate{ID: r.ID, Name: r.Name, State: r.State, Custody: r.Custody, CreatedAt: r.CreatedAt,
-		ChainPEM: r.ChainPEM(), certificateFacts: facts(r.Leaf, r.Findings(time.Now()))}
+		ChainPEM: r.ChainPEM(), certificateFacts: facts(r.Leaf, r.Findings(a.Now()))}
 }
 
 func (a *API) certificates(r request[none]) ([]storedCertificate, error) {
 	records, err := a.Vault.List(r.echo.Request().Context(), r.caller)
-	return each(records, stored), err
+	return each(records, a.stored), err
 }
 
 func (a *API) certificate(r request[none]) (storedCertificate, error) {
@@ -76,7 +73,7 @@ func (a *API) certificate(r request[none]) (storedCertificate, error) {
 	if err != nil {
 		return storedCertificate{}, err
 	}
-	return stored(record), nil
+	return a.stored(record), nil
 }
 
 // importCertificates stores what is uploaded: 201 with the certificates stored.
@@ -91,7 +88,7 @@ func (a *API) importCertificates(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusCreated, each(records, stored))
+	return c.JSON(http.StatusCreated, each(records, a.stored))
 }
 
 type previewedCertificate struct {
@@ -113,30 +110,6 @@ func (a *API) inspectCertificates(c echo.Context) error {
 	return c.JSON(http.StatusOK, each(previews, func(p vault.Preview) previewedCertificate {
 		return previewedCertificate{HasKey: p.HasKey, certificateFacts: facts(p.Leaf, p.Findings)}
 	}))
-}
-
-type signatureRequest struct {
-	Algorithm string `json:"algorithm"` // rsa-sha256, rsa-pss-sha256, ecdsa-sha256
-	Digest    []byte `json:"digest"`    // base64 of the SHA-256 of what is signed
-}
-
-type signatureResponse struct {
-	Signature []byte `json:"signature"` // base64
-}
-
-var signatureOptions = map[string]crypto.SignerOpts{
-	"rsa-sha256":     crypto.SHA256,
-	"rsa-pss-sha256": &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA256},
-	"ecdsa-sha256":   crypto.SHA256,
-}
-
-func (a *API) sign(r request[signatureRequest]) (signatureResponse, error) {
-	opts, ok := signatureOptions[r.body.Algorithm]
-	if !ok {
-		return signatureResponse{}, fault.New(fault.Invalid, "algorithm_unknown", "The algorithm is rsa-sha256, rsa-pss-sha256 or ecdsa-sha256.")
-	}
-	signature, err := a.Vault.Sign(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.Digest, opts)
-	return signatureResponse{Signature: signature}, err
 }
 
 // each converts a list; the result is never null in JSON.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"unicode"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
@@ -20,14 +21,19 @@ const (
 	maxFiles     = 32
 	maxBody      = 64 << 20 // what is read and thrown away of a request that is too large
 	maxTextField = 4 << 10  // passphrase or name
+	maxFileName  = 200      // of a file's name, what is kept
 )
 
 // Files reads the multipart fields "files" (repeated), "passphrase" and "name".
 // No more of a file than certs.MaxFileSize and one byte is kept: certs refuses
-// such a file by its name.
-func Files(w http.ResponseWriter, r *http.Request) (vault.Files, error) {
+// such a file by its name. With an error the passphrase is wiped already.
+func Files(w http.ResponseWriter, r *http.Request) (upload vault.Files, err error) {
+	defer func() {
+		if err != nil {
+			upload.Passphrase.Wipe()
+		}
+	}()
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	var upload vault.Files
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return upload, fault.Wrap(err, fault.Invalid, "multipart_needed", "Send the files as multipart/form-data, each in a field named files.")
@@ -58,35 +64,58 @@ func add(upload *vault.Files, part *multipart.Part) error {
 	}
 	switch part.FormName() {
 	case "files":
-		// A browser sends an empty, nameless part when nothing was chosen.
-		if part.FileName() == "" && len(data) == 0 {
-			return nil
-		}
-		if len(upload.Files) == maxFiles {
-			return fault.New(fault.TooLarge, "too_many_files", "At most %d files can be uploaded at once.", maxFiles)
-		}
-		upload.Files = append(upload.Files, certs.File{Name: baseName(part.FileName()), Data: data})
+		return addFile(upload, part.FileName(), data)
 	case "passphrase", "name":
-		if len(data) > maxTextField {
-			return fault.New(fault.TooLarge, "field_too_large", "The %s is too long.", part.FormName())
-		}
-		if part.FormName() == "name" {
-			upload.Name = strings.TrimSpace(string(data))
-		} else {
-			upload.Passphrase = secret.NewText(data)
-			clear(data)
-		}
+		defer clear(data)
+		return addText(upload, part.FormName(), data)
+	}
+	return nil
+}
+
+func addFile(upload *vault.Files, name string, data []byte) error {
+	// A browser sends an empty, nameless part when nothing was chosen.
+	if name == "" && len(data) == 0 {
+		return nil
+	}
+	if len(upload.Files) == maxFiles {
+		return fault.New(fault.TooLarge, "too_many_files", "At most %d files can be uploaded at once.", maxFiles)
+	}
+	upload.Files = append(upload.Files, certs.File{Name: baseName(name), Data: data})
+	return nil
+}
+
+func addText(upload *vault.Files, field string, data []byte) error {
+	switch {
+	case len(data) > maxTextField:
+		return fault.New(fault.TooLarge, "field_too_large", "The %s is longer than %d KB.", field, maxTextField>>10)
+	case field == "name":
+		upload.Name = strings.TrimSpace(printable(string(data)))
+	case !upload.Passphrase.Empty():
+		return fault.New(fault.Invalid, "field_repeated", "Send the passphrase field once; several passphrases go on one line each.")
+	default:
+		upload.Passphrase = secret.NewText(data)
 	}
 	return nil
 }
 
 // baseName keeps the last part of a name that came from a user's machine.
 func baseName(name string) string {
-	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+	name = path.Base(printable(strings.ReplaceAll(name, `\`, "/")))
 	if name == "." || name == "/" {
 		return "file"
 	}
-	return strings.ToValidUTF8(name, "?")
+	return strings.ToValidUTF8(name[:min(len(name), maxFileName)], "")
+}
+
+// printable drops what a database or a log cannot hold: a name is shown to
+// people and written to both.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, "?"))
 }
 
 func readError(err error) error {

@@ -1,0 +1,203 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/web/api"
+	"github.com/sealkeeper/sealkeeper/web/problem"
+)
+
+// server is the API on a real database, embedded custody and a simulated bank.
+type server struct {
+	*stacktest.Stack
+	identity *identity.Service
+	url      string
+}
+
+func serve(t *testing.T) *server {
+	t.Helper()
+	return serveWith(t, func(*api.API) {})
+}
+
+// serveWith is serve with a last word on what the API is made of.
+func serveWith(t *testing.T, change func(*api.API)) *server {
+	t.Helper()
+	s := &server{Stack: stacktest.New(t)}
+	now := func() time.Time { return s.Now }
+	s.identity = identity.New(s.DB, s.DB, s.Audit, now)
+	a := &api.API{Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Identity: s.identity, Audit: s.Audit, Now: now}
+	change(a)
+	web := httptest.NewServer(handler(a))
+	t.Cleanup(web.Close)
+	s.url = web.URL
+	return s
+}
+
+// handler does what package web does around the API.
+func handler(a *api.API) *echo.Echo {
+	e := echo.New()
+	e.HTTPErrorHandler = func(err error, c echo.Context) { _ = problem.Write(c, err) }
+	a.Register(e)
+	return e
+}
+
+// client is a program with a token.
+type client struct {
+	t     *testing.T
+	s     *server
+	token string
+}
+
+// as returns the client of a new user with the roles.
+func (s *server) as(t *testing.T, name string, roles ...access.Role) *client {
+	t.Helper()
+	_, err := s.identity.AddUser(t.Context(), name, roles)
+	check(t, err)
+	token, err := s.identity.NewToken(t.Context(), name, time.Hour)
+	check(t, err)
+	return &client{t: t, s: s, token: token.Reveal()}
+}
+
+// answer is what the API said.
+type answer struct {
+	t      *testing.T
+	what   string
+	status int
+	header http.Header
+	body   []byte
+}
+
+// call sends a JSON body, nothing if it is nil, and text as it is.
+func (c *client) call(method, path string, body any) answer {
+	c.t.Helper()
+	switch body := body.(type) {
+	case nil:
+		return c.send(method, path, "", nil)
+	case string:
+		return c.send(method, path, "application/json", []byte(body))
+	}
+	data, err := json.Marshal(body)
+	check(c.t, err)
+	return c.send(method, path, "application/json", data)
+}
+
+func (c *client) send(method, path, contentType string, body []byte) answer {
+	c.t.Helper()
+	r, err := http.NewRequestWithContext(c.t.Context(), method, c.s.url+path, bytes.NewReader(body))
+	check(c.t, err)
+	if c.token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	return c.do(r, body)
+}
+
+// do holds request and answer to the description, and looks for secrets.
+func (c *client) do(r *http.Request, body []byte) answer {
+	c.t.Helper()
+	response, err := http.DefaultClient.Do(r)
+	check(c.t, err)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	check(c.t, err)
+	a := answer{t: c.t, what: r.Method + " " + r.URL.RequestURI(), status: response.StatusCode, header: response.Header, body: text}
+	for _, hidden := range []string{stacktest.ClientSecret, "PRIVATE KEY", c.token} {
+		if hidden != "" && bytes.Contains(text, []byte(hidden)) {
+			c.t.Errorf("%s: the answer gives a secret away", a.what)
+		}
+	}
+	described(c.t, r, body, a)
+	return a
+}
+
+// want fails the test unless the answer has the status, and decodes it into out.
+func (a answer) want(status int, out any) {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Fatalf("%s answered %d, want %d: %s", a.what, a.status, status, a.body)
+	}
+	if out != nil {
+		if err := json.Unmarshal(a.body, out); err != nil {
+			a.t.Fatalf("%s: %v", a.what, err)
+		}
+	}
+}
+
+// refused fails the test unless the answer is that problem, and returns its detail.
+func (a answer) refused(status int, code string) string {
+	a.t.Helper()
+	var p problem.Problem
+	a.want(status, &p)
+	if p.Code != code || p.Status != status || p.Title != http.StatusText(status) || p.Type != "about:blank" {
+		a.t.Errorf("%s answered %+v, want code %s", a.what, p, code)
+	}
+	if got := a.header.Get("Content-Type"); got != "application/problem+json" {
+		a.t.Errorf("%s: an error of type %s", a.what, got)
+	}
+	documented(a.t, code)
+	return p.Detail
+}
+
+// part is one field of a form; a file if it has a file name.
+type part struct {
+	field, file string
+	data        []byte
+}
+
+func (c *client) upload(path string, parts ...part) answer {
+	c.t.Helper()
+	contentType, body := form(c.t, parts...)
+	return c.send(http.MethodPost, path, contentType, body)
+}
+
+func form(t *testing.T, parts ...part) (contentType string, body []byte) {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for _, p := range parts {
+		to, err := w.CreateFormField(p.field)
+		if p.file != "" {
+			to, err = w.CreateFormFile(p.field, p.file)
+		}
+		check(t, err)
+		_, _ = to.Write(p.data) // a bytes.Buffer takes everything
+	}
+	check(t, w.Close())
+	return w.FormDataContentType(), b.Bytes()
+}
+
+func pemFiles(i *certstest.Issued) []part {
+	return []part{{field: "files", file: "cert.pem", data: i.CertificatePEM()}, {field: "files", file: "cert.key", data: i.KeyPEM()}}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func contains(t *testing.T, text string, wanted ...string) {
+	t.Helper()
+	for _, w := range wanted {
+		if !strings.Contains(text, w) {
+			t.Errorf("%q does not say %q", text, w)
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/connector/banksim"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+)
+
+type object = map[string]any
+
+// made is the part of an answer that says what was made.
+type made struct{ ID string }
+
+// view is the part of a registration that the tests read.
+type view struct {
+	ID       string
+	Ready    bool
+	Blockers []struct{ Code, Object string }
+	Steps    []struct{ ID, State string }
+	Bundles  []struct {
+		Version         int
+		State           string
+		QWACID          string `json:"qwac_id"`
+		ClientID        string `json:"client_id"`
+		HasClientSecret bool   `json:"has_client_secret"`
+		TestPassed      bool   `json:"test_passed"`
+		RequestedBy     string `json:"requested_by"`
+	}
+}
+
+type activated struct {
+	Activated    bool
+	Registration view
+}
+
+func (v view) blockers() []string {
+	var codes []string
+	for _, b := range v.Blockers {
+		codes = append(codes, b.Code)
+	}
+	return codes
+}
+
+// store uploads a new certificate with its key and returns its id.
+func (c *client) store(r certstest.Request) string {
+	c.t.Helper()
+	var stored []made
+	c.upload("/v1/certificates", pemFiles(c.s.QTSP.MustIssue(c.t, r))...).want(http.StatusCreated, &stored)
+	if len(stored) != 1 {
+		c.t.Fatalf("%d certificates were stored", len(stored))
+	}
+	return stored[0].ID
+}
+
+// register records organization and application, registers it, and returns the registration's path.
+func (c *client) register(institution string) string {
+	c.t.Helper()
+	var organization, application, registration made
+	c.call("POST", "/v1/organizations", object{"legal_name": "Exemple Paiement SAS", "country": "FR",
+		"organization_identifier": stacktest.Organization, "contact_email": "psd2@exemple-paiement.example"}).want(http.StatusCreated, &organization)
+	c.call("POST", "/v1/applications", object{"organization_id": organization.ID, "name": "Exemple Budget",
+		"redirect_uris": []string{stacktest.RedirectURI}}).want(http.StatusCreated, &application)
+	c.call("POST", "/v1/registrations", object{"application_id": application.ID, "institution_id": institution}).want(http.StatusCreated, &registration)
+	return "/v1/registrations/" + registration.ID
+}
+
+func (c *client) doSteps(registration string) {
+	c.t.Helper()
+	var v view
+	c.call("GET", registration, nil).want(http.StatusOK, &v)
+	for _, step := range v.Steps {
+		c.call("PUT", registration+"/steps/"+step.ID, object{"state": "done"}).want(http.StatusOK, &v)
+	}
+}
+
+func (c *client) saveBundle(registration, qwac, qsealc string) view {
+	c.t.Helper()
+	var v view
+	c.call("PUT", registration+"/bundle", object{"qwac_id": qwac, "qsealc_id": qsealc,
+		"client_id": stacktest.ClientID, "client_secret": stacktest.ClientSecret}).want(http.StatusOK, &v)
+	return v
+}
+
+// testPasses tests the draft and wants the bank to accept it.
+func (c *client) testPasses(registration string) {
+	c.t.Helper()
+	var report struct {
+		Passed bool
+		Detail string
+		Probes []struct{ Presented string }
+	}
+	c.call("POST", registration+"/test", nil).want(http.StatusOK, &report)
+	if !report.Passed || len(report.Probes) == 0 || report.Probes[0].Presented == "" {
+		c.t.Fatalf("the test went %+v", report)
+	}
+}
+
+// prepare does everything up to a tested draft and returns the registration's path.
+func (c *client) prepare(institution string) string {
+	c.t.Helper()
+	registration := c.register(institution)
+	c.doSteps(registration)
+	c.saveBundle(registration, c.store(certstest.Request{}), c.store(certstest.Request{Kind: certs.QSealC}))
+	c.testPasses(registration)
+	return registration
+}
+
+// TestMainJob goes the whole way, from files on a disk to a customer's accounts.
+func TestMainJob(t *testing.T) {
+	s := serve(t)
+	officer, engineer := s.as(t, "Ada", access.Compliance), s.as(t, "Grace", access.Engineer)
+
+	qwac, qsealc := officer.store(certstest.Request{}), officer.store(certstest.Request{Kind: certs.QSealC})
+	registration := engineer.register(stacktest.Institution)
+	engineer.doSteps(registration)
+	v := engineer.saveBundle(registration, qwac, qsealc)
+	if diff := cmp.Diff([]string{"not_tested"}, v.blockers()); diff != "" || v.Ready {
+		t.Errorf("blockers of a draft that was not tested:\n%s", diff)
+	}
+	if b := v.Bundles[0]; b.Version != 1 || b.State != "draft" || b.QWACID != qwac || b.ClientID != stacktest.ClientID || !b.HasClientSecret {
+		t.Errorf("saved %+v", b)
+	}
+	contains(t, engineer.call("POST", registration+"/bundles/1/activate", nil).refused(http.StatusConflict, "not_ready"), "has not been tested")
+	engineer.testPasses(registration)
+	var done activated
+	engineer.call("POST", registration+"/bundles/1/activate", nil).want(http.StatusOK, &done)
+	if !done.Activated || !done.Registration.Ready || done.Registration.Bundles[0].State != "active" {
+		t.Errorf("activation: %+v", done)
+	}
+	engineer.call("POST", registration+"/bundles/1/activate", nil).refused(http.StatusConflict, "already_active")
+	readAccounts(t, engineer, registration)
+	lists(t, officer, engineer)
+}
+
+// readAccounts has a customer consent, and sees that the state works once.
+func readAccounts(t *testing.T, c *client, registration string) {
+	t.Helper()
+	var started struct {
+		AuthorizeURL string `json:"authorize_url"`
+		State        string
+	}
+	c.call("POST", registration+"/authorizations", object{"redirect_uri": stacktest.RedirectURI + "/"}).refused(http.StatusUnprocessableEntity, "redirect_uri_unknown")
+	c.call("POST", registration+"/authorizations", object{}).want(http.StatusCreated, &started)
+	back, err := banksim.Approve(t.Context(), started.AuthorizeURL, "55000002", "111111")
+	check(t, err)
+	if got := back.Query().Get("state"); got != started.State || !strings.HasPrefix(back.String(), stacktest.RedirectURI) {
+		t.Fatalf("the bank sent %s", back)
+	}
+	body := object{"state": started.State, "code": back.Query().Get("code")}
+	var read struct {
+		RegistrationID string `json:"registration_id"`
+		Accounts       []struct{ Name string }
+	}
+	c.call("POST", "/v1/accounts", body).want(http.StatusOK, &read)
+	if len(read.Accounts) == 0 || !strings.HasSuffix(registration, read.RegistrationID) {
+		t.Errorf("read %+v", read)
+	}
+	c.call("POST", "/v1/accounts", body).refused(http.StatusUnprocessableEntity, "state_unknown")
+}
+
+// lists reads everything that can be listed after the main job.
+func lists(t *testing.T, officer, engineer *client) {
+	t.Helper()
+	for path, want := range map[string]int{"/v1/certificates": 2, "/v1/organizations": 1, "/v1/applications": 1, "/v1/registrations": 1, "/v1/institutions": 6} {
+		var all []made
+		engineer.call("GET", path, nil).want(http.StatusOK, &all)
+		if len(all) != want {
+			t.Errorf("%s lists %d, want %d", path, len(all), want)
+		}
+		if path == "/v1/certificates" || path == "/v1/institutions" {
+			engineer.call("GET", path+"/"+all[0].ID, nil).want(http.StatusOK, nil)
+		}
+	}
+	var entries []struct{ Action, Outcome, Caller string }
+	officer.call("GET", "/v1/audit", nil).want(http.StatusOK, &entries)
+	seen := map[string]bool{}
+	for _, e := range entries {
+		seen[e.Action+" "+e.Outcome+" by "+e.Caller] = true
+	}
+	for _, want := range []string{"cert.import done by Ada", "bundle.activate failed by Grace", "bundle.activate done by Grace", "accounts.read done by Grace"} {
+		if !seen[want] {
+			t.Errorf("the audit log has no %q", want)
+		}
+	}
+}
+
+func TestLiveTakesTwoPeople(t *testing.T) {
+	s := serve(t)
+	grace, linus := s.as(t, "Grace", access.Engineer, access.Compliance), s.as(t, "Linus", access.Engineer)
+	registration := grace.prepare(stacktest.LiveAtSim)
+	path := registration + "/bundles/1/activate"
+	var asked, done activated
+	grace.call("POST", path, nil).want(http.StatusOK, &asked)
+	if asked.Activated || asked.Registration.Bundles[0].State != "draft" || asked.Registration.Bundles[0].RequestedBy == "" {
+		t.Errorf("one person got %+v", asked)
+	}
+	grace.call("POST", path, nil).refused(http.StatusForbidden, "second_person_needed")
+	linus.call("POST", path, nil).want(http.StatusOK, &done)
+	if !done.Activated || done.Registration.Bundles[0].State != "active" {
+		t.Errorf("two people got %+v", done)
+	}
+}
+
+// TestChangeOver saves a new certificate beside the one in use and goes back again.
+func TestChangeOver(t *testing.T) {
+	s := serve(t)
+	c := s.as(t, "Grace", access.Engineer, access.Compliance)
+	registration := c.prepare(stacktest.Institution)
+	c.call("POST", registration+"/bundles/1/activate", nil).want(http.StatusOK, nil)
+	var v view
+	c.call("PUT", registration+"/bundle", object{"qwac_id": c.store(certstest.Request{})}).want(http.StatusOK, &v)
+	if b := v.Bundles; len(b) != 2 || b[0].State != "draft" || b[1].State != "active" || !b[0].HasClientSecret || b[0].TestPassed {
+		t.Errorf("after saving: %+v", b)
+	}
+	c.testPasses(registration)
+	var done activated
+	c.call("POST", registration+"/bundles/2/activate", nil).want(http.StatusOK, &done)
+	c.call("POST", registration+"/bundles/1/activate", nil).want(http.StatusOK, &done)
+	if b := done.Registration.Bundles; b[0].State != "superseded" || b[1].State != "active" || !done.Registration.Ready {
+		t.Errorf("after the rollback: %+v", b)
+	}
+}
