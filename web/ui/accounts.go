@@ -28,7 +28,7 @@ func (u *UI) tryAccounts(c echo.Context, v visit) error {
 		return err
 	}
 	data := tryAccountsPage{page: u.page(c, "registrations", u.title(c, "try.title")), View: view}
-	data.Redirect, data.Here = returnTo(c, view.Application)
+	data.Redirect, data.Here = u.returnTo(c, view.Application)
 	for _, user := range view.Institution.SCAUsers {
 		if user.Scope == "ais" {
 			data.Users = append(data.Users, user)
@@ -38,8 +38,8 @@ func (u *UI) tryAccounts(c echo.Context, v visit) error {
 }
 
 // returnTo picks the redirect URI that leads back here, or else the first.
-func returnTo(c echo.Context, a registration.Application) (uri string, here bool) {
-	if own := callbackURL(c); slices.Contains(a.RedirectURIs, own) {
+func (u *UI) returnTo(c echo.Context, a registration.Application) (uri string, here bool) {
+	if own := u.callbackURL(c); slices.Contains(a.RedirectURIs, own) {
 		return own, true
 	}
 	if len(a.RedirectURIs) == 0 {
@@ -55,7 +55,7 @@ func (u *UI) authorize(c echo.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	redirect, _ := returnTo(c, view.Application)
+	redirect, _ := u.returnTo(c, view.Application)
 	address, _, err := u.cfg.Issuer.Authorize(ctx, v.Caller, c.Param("id"), redirect)
 	if err != nil {
 		return u.registrationFailed(c, v, err)

@@ -23,7 +23,7 @@ func (u *UI) ErrorPage(c echo.Context, err error) error {
 	w := u.words(c)
 	data := errorPage{page: u.page(c, "", ""), Status: p.Status, Code: p.Code, What: *w.problem(err), Advice: advice(p.Status)}
 	if p.Code == "http_error" { // Echo's own: not about anything of ours
-		data.What = w.own(httpErrorKey(p.Status))
+		data.What, data.Code = w.own(httpErrorKey(p.Status)), ""
 	}
 	data.Title = u.title(c, titleKey(p.Status))
 	html, err := u.execute(visitOf(c).Lang, "error", data)

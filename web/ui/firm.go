@@ -61,7 +61,7 @@ func (u *UI) firmPage(c echo.Context, v visit, data firmPage, status int) error 
 	problem := data.Problem
 	data.page = u.page(c, "firm", u.title(c, "firm.title"))
 	data.Path, data.Problem = "/firm", problem
-	data.Callback = callbackURL(c)
+	data.Callback = u.callbackURL(c)
 	return u.render(c, status, "firm", data)
 }
 
@@ -95,4 +95,10 @@ func (u *UI) addApplication(c echo.Context, v visit) error {
 }
 
 // callbackURL is the address at which this console takes what the bank sends back.
-func callbackURL(c echo.Context) string { return c.Scheme() + "://" + c.Request().Host + "/callback" }
+func (u *UI) callbackURL(c echo.Context) string {
+	base := strings.TrimSuffix(u.cfg.PublicURL, "/")
+	if base == "" {
+		base = c.Scheme() + "://" + c.Request().Host
+	}
+	return base + "/callback"
+}

@@ -20,7 +20,7 @@ import (
 //go:embed templates static
 var embedded embed.FS
 
-// Config is what the console is made of. Every field but Banner is required.
+// Config is what the console is made of. Banner and PublicURL may be empty, the rest is required.
 type Config struct {
 	Vault         *vault.Vault
 	Registrations *registration.Service
@@ -29,7 +29,8 @@ type Config struct {
 	Audit         *audit.Log
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
 	Now           func() time.Time
-	Banner        string // shown above every page, "Evaluation: embedded custody, simulated bank"; may be empty
+	Banner        string // shown above every page, "Evaluation: embedded custody, simulated bank"
+	PublicURL     string // under which browsers reach the console; empty: as their request was addressed
 }
 
 // UI is the console. It is safe for concurrent use.
