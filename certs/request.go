@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"errors"
 	"slices"
 	"strings"
 
@@ -154,7 +155,11 @@ func (o *Order) extensions() ([]pkix.Extension, error) {
 			e.oid(b, ekuServerAuth)
 			e.oid(b, ekuClientAuth)
 		})
-		extensions = append(extensions, pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Value: b.BytesOrPanic()})
+		uses, err := b.Bytes()
+		if err = errors.Join(e.err, err); err != nil {
+			return nil, err
+		}
+		extensions = append(extensions, pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Value: uses})
 	}
 	return extensions, nil
 }
