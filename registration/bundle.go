@@ -38,17 +38,20 @@ func (s *Service) SaveBundle(ctx context.Context, caller access.Caller, registra
 	return b, err
 }
 
-// nextDraft is the draft there is, or a new version made like the newest one.
+// nextDraft is the draft there is, or a new version made like the active one
+// (after a rollback that is not the newest) or, before there is one, the newest.
 // Its content is about to change, so what was tested or asked for no longer counts.
 func (s *Service) nextDraft(caller access.Caller, registrationID string, versions []Bundle) Bundle {
 	b := Bundle{ID: uuid.Must(uuid.NewV7()).String(), RegistrationID: registrationID, Version: 1}
 	if len(versions) > 0 {
-		newest := versions[0]
-		b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef = newest.QWACID, newest.QSealCID, newest.ClientID, newest.CredentialsRef
+		newest, like := versions[0], versions[0]
 		b.Version = newest.Version + 1
 		if newest.State == Draft {
 			b.ID, b.Version = newest.ID, newest.Version
+		} else if i := slices.IndexFunc(versions, func(v Bundle) bool { return v.State == Active }); i >= 0 {
+			like = versions[i]
 		}
+		b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef = like.QWACID, like.QSealCID, like.ClientID, like.CredentialsRef
 	}
 	b.State, b.CreatedBy, b.CreatedAt = Draft, caller.ID, s.now()
 	return b

@@ -67,7 +67,7 @@ func newApp(p parts) (*app, error) {
 	a.issuer = issuer.New(issuer.Config{Registrations: a.registrations, Vault: a.vault, Authorizations: p.db, Audit: a.audit,
 		PublishURL: p.publicURL + "/.well-known", Now: time.Now})
 	pages, err := ui.New(ui.Config{Vault: a.vault, Registrations: a.registrations, Issuer: a.issuer, Identity: a.identity, Audit: a.audit,
-		Sessions: sessions(p), Now: time.Now, Banner: p.banner})
+		Sessions: sessions(p), Now: time.Now, Banner: p.banner, PublicURL: p.publicURL})
 	if err != nil {
 		return nil, err
 	}

@@ -108,9 +108,17 @@ func TestClientIsWarmPerCallerAndFollowsActivation(t *testing.T) {
 	if err != nil || next == first {
 		t.Errorf("after activation the client is the same: %v, %v", next == first, err)
 	}
-	// One step back.
+	// One step back; the next draft begins with what is active then.
 	if done, err := s.Registrations.Activate(ctx, stacktest.Engineer, r.ID, 1); err != nil || !done {
 		t.Errorf("rollback: %v, %v", done, err)
+	}
+	one, err := s.Registrations.Bundle(ctx, r.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft, err := s.Registrations.SaveBundle(ctx, stacktest.Engineer, r.ID, registration.BundleInput{})
+	if err != nil || draft.Version != 3 || draft.QWACID != one.QWACID {
+		t.Errorf("the draft after a rollback: %+v, %v", draft, err)
 	}
 }
 
