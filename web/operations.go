@@ -42,14 +42,14 @@ func readyz(parts []Part) echo.HandlerFunc {
 	}
 }
 
-var publishedName = regexp.MustCompile(`^qsealc_([0-9a-f]{64})$`)
+var publishedPath = regexp.MustCompile(`^/\.well-known/qsealc_([0-9a-f]{64})$`)
 
 // publishedCertificate serves signing certificates where the keyId of our
 // signatures points: text/plain, no redirect, the name ending in the SHA-256
 // of the certificate (STET framework section 3.5.1.2).
 func publishedCertificate(v *vault.Vault) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		match := publishedName.FindStringSubmatch(c.Param("name"))
+		match := publishedPath.FindStringSubmatch(c.Request().URL.Path) // decoded, which the route's parameter is not
 		if match == nil {
 			return echo.ErrNotFound
 		}

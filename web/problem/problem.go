@@ -41,7 +41,10 @@ func Of(err error) Problem {
 		return Problem{Type: "about:blank", Title: http.StatusText(e.Code), Status: e.Code, Code: "http_error", Detail: "The request cannot be served: " + http.StatusText(e.Code) + "."}
 	}
 	kind, code, message := fault.Public(err)
-	status := statuses[kind]
+	status, known := statuses[kind]
+	if !known {
+		status = http.StatusInternalServerError
+	}
 	return Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: message}
 }
 

@@ -1,0 +1,122 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/web"
+	"github.com/sealkeeper/sealkeeper/web/api"
+	"github.com/sealkeeper/sealkeeper/web/ui"
+)
+
+// leaked is a text that must never be seen outside.
+const leaked = "leaked-detail"
+
+// server is the whole web server on a real database, embedded custody and a simulated bank.
+type server struct {
+	*stacktest.Stack
+	handler    http.Handler
+	url, token string
+	log        *log
+	custody    error // what /readyz hears of custody
+}
+
+func serve(t *testing.T) *server {
+	t.Helper()
+	s := &server{Stack: stacktest.New(t), log: &log{}}
+	now := func() time.Time { return s.Now }
+	people := identity.New(s.DB, s.DB, s.Audit, now)
+	_, err := people.AddUser(t.Context(), "root", []access.Role{access.Admin})
+	check(t, err)
+	token, err := people.NewToken(t.Context(), "root", 0)
+	check(t, err)
+	s.token = token.Reveal()
+	sessions := scs.New()
+	sessions.Store, sessions.HashTokenInStore = s.DB.Sessions(), true
+	console, err := ui.New(ui.Config{Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Identity: people, Audit: s.Audit, Sessions: sessions, Now: now})
+	check(t, err)
+	handler := web.New(web.Config{
+		API: &api.API{Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Identity: people, Audit: s.Audit, Now: now},
+		UI:  console, Vault: s.Vault, Metrics: prometheus.NewRegistry(), Logger: slog.New(slog.NewJSONHandler(s.log, nil)),
+		Parts: []web.Part{{Name: "database", Health: s.DB.Health}, {Name: "custody", Health: func(context.Context) error { return s.custody }}},
+	})
+	failing(handler.(*echo.Echo))
+	s.handler = handler
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+// failing adds routes that go wrong in ways that no route of ours should.
+func failing(e *echo.Echo) {
+	e.GET("/fails/panic", func(echo.Context) error { panic(leaked) })
+	e.GET("/fails/panic-error", func(echo.Context) error { panic(fault.New(fault.NotFound, "not_found", leaked)) })
+	e.GET("/fails/error", func(echo.Context) error { return io.ErrClosedPipe })
+	e.GET("/fails/gone", func(c echo.Context) error { return c.Request().Context().Err() })
+	e.GET("/fails/echo", func(echo.Context) error { return echo.NewHTTPError(http.StatusBadGateway, leaked) })
+}
+
+// log is what the server has logged.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// answer is what the server said; redirects are not followed.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+var plain = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+func (s *server) send(t *testing.T, method, path string, headers ...string) answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.url+path, nil)
+	check(t, err)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := plain.Do(r)
+	check(t, err)
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	check(t, err)
+	return answer{response.StatusCode, response.Header, string(body)}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
