@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-MODULES := . tools vault/vaultserver
+MODULES := . tools vault/vaultserver certs/zlintbench
 # What test and fuzz work on: make test PKG=./certs/...
 PKG ?= ./...
 FUZZTIME ?= 60s
@@ -41,15 +41,15 @@ lint: bin/golangci-lint
 vuln: bin/govulncheck
 	tools/vulncheck ./...
 
-bench: ## measure, against targets; writes bench.json
+bench: $(filter bin/vault-server,$(VAULT)) ## measure, against targets; writes bench.json
 	go run ./internal/bench
 
 fuzz: ## run every fuzz test for FUZZTIME (60s)
 	go test -list '^Fuzz' $(PKG) | awk '/^Fuzz/ { f[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, f[i]; n = 0 }' | \
-		while read -r pkg name; do go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; done
+		while read -r pkg name; do go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$pkg" </dev/null; done
 
 screenshots: ## take the pictures of the README anew (needs Chromium)
-	SEALKEEPER_REQUIRE=chromium SEALKEEPER_SCREENSHOTS=$(CURDIR)/docs/screenshots go test -count=1 -run '^TestScreenshots$$' ./cmd/sealkeeper
+	SEALKEEPER_REQUIRE=chromium SEALKEEPER_SCREENSHOTS=$(CURDIR)/docs/screenshots go test -count=1 -run 'InABrowser$$' ./web/ui
 
 vault-server: bin/vault-server ## build a real Vault server for the tests (minutes, the first time)
 
