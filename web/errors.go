@@ -61,7 +61,7 @@ func forBrowser(c echo.Context) bool {
 func recovered() echo.MiddlewareFunc {
 	return middleware.RecoverWithConfig(middleware.RecoverConfig{DisableStackAll: true, DisableErrorHandler: true,
 		LogErrorFunc: func(_ echo.Context, err error, stack []byte) error {
-			return fmt.Errorf("panic: %v\n%s", err, stack) // not wrapped: whatever it was, it is our mistake
+			return fmt.Errorf("panic: %s\n%s", err.Error(), stack) // not wrapped: whatever it was, it is our mistake
 		}})
 }
 
