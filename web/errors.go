@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -63,6 +64,17 @@ func recovered() echo.MiddlewareFunc {
 		LogErrorFunc: func(_ echo.Context, err error, stack []byte) error {
 			return fmt.Errorf("panic: %s\n%s", err.Error(), stack) // not wrapped: whatever it was, it is our mistake
 		}})
+}
+
+// textPaths refuses paths that name nothing: PostgreSQL takes neither NUL nor
+// what is not UTF-8, and says so in a way that looks like an outage.
+func textPaths(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if path := c.Request().URL.Path; !utf8.ValidString(path) || strings.ContainsRune(path, 0) {
+			return echo.ErrNotFound
+		}
+		return next(c)
+	}
 }
 
 // otherMethods answers 405 where a path is there for other methods only. The

@@ -135,6 +135,14 @@ func TestOddPaths(t *testing.T) {
 	}
 }
 
+// TestPathsThatAreNoText stop before a database sees them.
+func TestPathsThatAreNoText(t *testing.T) {
+	s := serve(t)
+	for _, path := range []string{"/v1/certificates/%00", "/v1/certificates/%ff", "/v1/institutions/a%c3", "/.well-known/%00", "/registrations/%00"} {
+		isProblem(t, s.send(t, "GET", path, "Authorization", "Bearer "+s.token), 404, "http_error")
+	}
+}
+
 // raw sends a request line that net/http's client would not.
 func (s *server) raw(t *testing.T, target string) (status int, body string) {
 	t.Helper()

@@ -151,6 +151,7 @@ func TestBodies(t *testing.T) {
 		{"an unknown field", `{"` + secretText + `":"x"}`, 422, "json_invalid"},
 		{"a misspelt field", `{"client_secrets":"` + secretText + `"}`, 422, "json_invalid"},
 		{"another type", `{"client_secret":{"a":"` + secretText + `"}}`, 422, "json_invalid"},
+		{"a NUL", `{"client_id":"a\u0000b","client_secret":"` + secretText + `"}`, 422, "json_invalid"},
 		{"two objects", `{}{"client_secret":"` + secretText + `"}`, 422, "json_invalid"},
 		{"more after the end", `{} ` + secretText, 422, "json_invalid"},
 		{"deep", strings.Repeat(`{"client_id":`, 20_000 /* > 64 KB */), 413, "body_too_large"},

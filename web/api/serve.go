@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -72,11 +73,10 @@ func answer[In, Out any](status int, f func(request[In]) (Out, error)) echo.Hand
 // decode reads one JSON object. Names it does not know are refused: a misspelt
 // field must not silently keep an old value.
 func decode(c echo.Context, into any) error {
-	decoder := json.NewDecoder(http.MaxBytesReader(c.Response(), c.Request().Body, maxJSON))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(into)
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxJSON))
+	defer clear(body)
 	if err == nil {
-		err = expectEnd(decoder)
+		err = unmarshal(body, into)
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.Wrap(err, fault.TooLarge, "body_too_large", "The request body is larger than %d KB.", maxJSON>>10)
@@ -88,7 +88,15 @@ func decode(c echo.Context, into any) error {
 	return nil
 }
 
-func expectEnd(decoder *json.Decoder) error {
+func unmarshal(body []byte, into any) error {
+	if bytes.Contains(body, []byte(`\u0000`)) {
+		return errors.New("there is a NUL, which PostgreSQL does not take as text")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("there is more after the JSON object")
 	}
