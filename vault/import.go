@@ -24,10 +24,11 @@ type Files struct {
 
 // Preview is one certificate found in an upload, judged and not stored.
 type Preview struct {
-	Leaf     *certs.Certificate
-	Chain    []*certs.Certificate
-	HasKey   bool
-	Findings []certs.Finding
+	Leaf         *certs.Certificate
+	Chain        []*certs.Certificate
+	HasKey       bool // among the files
+	KeyInCustody bool // it was requested here, and needs no key among the files
+	Findings     []certs.Finding
 }
 
 // Inspect reads and judges files without storing anything.
@@ -41,7 +42,12 @@ func (v *Vault) Inspect(ctx context.Context, caller access.Caller, files Files) 
 	}
 	previews := make([]Preview, len(uploads))
 	for i, u := range uploads {
-		previews[i] = Preview{Leaf: u.Leaf, Chain: u.Chain, HasKey: u.Key != nil, Findings: certs.Judge(u.Leaf, u.Chain, v.cfg.Now())}
+		_, err := v.openRequest(ctx, u.Leaf)
+		if err != nil && !errors.Is(err, fault.NotFound) {
+			return nil, err
+		}
+		previews[i] = Preview{Leaf: u.Leaf, Chain: u.Chain, HasKey: u.Key != nil, KeyInCustody: err == nil,
+			Findings: certs.Judge(u.Leaf, u.Chain, v.cfg.Now())}
 	}
 	return previews, nil
 }

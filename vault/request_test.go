@@ -78,6 +78,27 @@ func TestRequestedCertificateFindsItsKey(t *testing.T) {
 	}
 }
 
+func TestInspectKnowsRequestedKeys(t *testing.T) {
+	b := newBench(t)
+	request, err := b.Order(t.Context(), officer, order, "ecdsa-p256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		issued *certstest.Issued
+		want   bool
+	}{
+		"requested here": {certify(t, request), true},
+		"of another key": {issue(t, certstest.Request{Kind: certs.QSealC}), false},
+	} {
+		upload := vault.Files{Files: []certs.File{{Name: "from-qtsp.pem", Data: test.issued.CertificatePEM()}}}
+		previews, err := b.Inspect(t.Context(), engineer, upload)
+		if err != nil || len(previews) != 1 || previews[0].HasKey || previews[0].KeyInCustody != test.want {
+			t.Errorf("%s: got %+v, %v", name, previews, err)
+		}
+	}
+}
+
 func TestImpossibleOrdersMakeNoKey(t *testing.T) {
 	b := newBench(t)
 	noDomain := order
