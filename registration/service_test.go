@@ -98,7 +98,7 @@ func TestStepsUnlockInOrder(t *testing.T) {
 		{"subscribe_pisp", registration.NotNeeded, " ", "reason_missing"},
 		{"subscribe_pisp", registration.NotNeeded, "we only read accounts", ""},
 		{"subscribe_aisp", registration.NotNeeded, "no", "step_required"},
-		{"subscribe_aisp", "maybe", "", "state_unknown"},
+		{"subscribe_aisp", "maybe", "", "step_state_unknown"},
 		{"made_up", registration.StepDone, "", "step_unknown"},
 	} {
 		if got := set(test.step, test.state, test.note); got != test.code {

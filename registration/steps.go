@@ -69,7 +69,7 @@ func (v StepView) allows(state StepState, note string) error {
 			return fault.New(fault.Invalid, "reason_missing", "Say in the note why %q is not needed.", v.Title.EN)
 		}
 	default:
-		return fault.New(fault.Invalid, "state_unknown", "A step is todo, waiting, done or not_needed.")
+		return fault.New(fault.Invalid, "step_state_unknown", "A step is todo, waiting, done or not_needed.")
 	}
 	return nil
 }

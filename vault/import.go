@@ -97,21 +97,35 @@ func (v *Vault) acceptable(ctx context.Context, files Files) ([]keyed, error) {
 	if err := v.cfg.Custody.Health(ctx); err != nil {
 		return nil, err
 	}
-	uploads := make([]keyed, len(found))
-	for i, u := range found {
+	var uploads []keyed
+	var known error
+	for _, u := range found {
 		if u.Leaf.X509 == nil {
 			return nil, fault.New(fault.Invalid, "certificate_unusable",
 				"The certificate of %s can be read but not be used for TLS or signatures; ask your QTSP for one with a common key type and encoding.", u.Leaf.Subject)
 		}
-		if uploads[i], err = v.findKey(ctx, u); err != nil {
+		err := v.notYetStored(ctx, u.Leaf)
+		if _, code, _ := fault.Public(err); err != nil && code == codeExists {
+			known = err // passed over: an upload that was cut off after one of several can be repeated
+			continue
+		}
+		if err != nil {
 			return nil, err
 		}
-		if err := v.notYetStored(ctx, u.Leaf); err != nil {
+		k, err := v.findKey(ctx, u)
+		if err != nil {
 			return nil, err
 		}
+		uploads = append(uploads, k)
+	}
+	if len(uploads) == 0 {
+		return nil, known
 	}
 	return uploads, nil
 }
+
+// codeExists is the code of a certificate that is stored already.
+const codeExists = "certificate_exists"
 
 // keyed is an upload whose key is known: in the files, or in custody already.
 type keyed struct {
@@ -158,7 +172,7 @@ func (v *Vault) notYetStored(ctx context.Context, leaf *certs.Certificate) error
 			return nil
 		}
 	}
-	return fault.New(fault.Conflict, "certificate_exists", "This certificate is in custody already, as %q.", r.Name)
+	return fault.New(fault.Conflict, codeExists, "This certificate is in custody already, as %q.", r.Name)
 }
 
 // store is the write path. The document is written after the key, so a

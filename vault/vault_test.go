@@ -87,6 +87,21 @@ func issue(t *testing.T, r certstest.Request) *certstest.Issued {
 	return certstest.Must(t).MustIssue(t, r)
 }
 
+func TestRepeatingAnUploadStoresWhatIsMissing(t *testing.T) {
+	b := newBench(t)
+	qwac, qsealc := issue(t, certstest.Request{}), issue(t, certstest.Request{Kind: certs.QSealC})
+	if _, err := b.Import(t.Context(), officer, files(qwac)); err != nil {
+		t.Fatal(err)
+	}
+	both := vault.Files{Files: append(files(qwac).Files, files(qsealc).Files...)}
+	stored, err := b.Import(t.Context(), officer, both)
+	if err != nil || len(stored) != 1 || stored[0].Leaf.Kind != certs.QSealC {
+		t.Errorf("got %+v, %v", stored, err)
+	}
+	_, err = b.Import(t.Context(), officer, both)
+	expect(t, err, fault.Conflict, "certificate_exists")
+}
+
 func files(issued *certstest.Issued) vault.Files {
 	return vault.Files{Files: []certs.File{{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}}
 }

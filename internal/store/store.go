@@ -153,6 +153,13 @@ func wrap(err error, what string) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
+	// PostgreSQL takes neither NUL nor what is not UTF-8: character_not_in_repertoire.
+	if state, ok := errors.AsType[interface {
+		error
+		SQLState() string
+	}](err); ok && state.SQLState() == "22021" {
+		return fault.Wrap(err, fault.Invalid, "text_invalid", "The %s holds a character that is no text.", what)
+	}
 	return unavailable(err)
 }
 

@@ -44,6 +44,9 @@ func (a *API) Register(e *echo.Echo) {
 	g.GET("/certificates/:id", serve(a.certificate))
 	g.POST("/certificates/:id/signatures", serve(a.sign))
 
+	g.GET("/certificate-requests", serve(a.certificateRequests))
+	g.POST("/certificate-requests", create(a.orderCertificate))
+
 	g.GET("/organizations", serve(a.organizations))
 	g.POST("/organizations", create(a.addOrganization))
 	g.GET("/applications", serve(a.applications))

@@ -194,7 +194,7 @@ func TestFieldsAreChecked(t *testing.T) {
 		{"POST", "/v1/applications", application("http://app.example/callback"), 422, "redirect_uri_invalid"},
 		{"POST", "/v1/applications", object{"organization_id": "x", "redirect_uris": []string{}}, 422, "name_missing"},
 		{"PUT", registration + "/steps/application", object{"state": "done"}, 409, "step_locked"},
-		{"PUT", registration + "/steps/portal_account", object{"state": "finished"}, 422, "state_unknown"},
+		{"PUT", registration + "/steps/portal_account", object{"state": "finished"}, 422, "step_state_unknown"},
 		{"PUT", registration + "/steps/portal_account", object{"state": "not_needed", "note": "x"}, 422, "step_required"},
 		{"PUT", registration + "/steps/subscribe_pisp", object{"state": "not_needed"}, 422, "reason_missing"},
 		{"POST", registration + "/test", nil, 409, "not_ready"},
