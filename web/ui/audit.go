@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 )
 
@@ -28,6 +29,12 @@ func (u *UI) audit(c echo.Context, v visit) error {
 func objectURL(e audit.Entry) string {
 	if strings.Count(e.Object, "-") != 4 || len(e.Object) != 36 {
 		return ""
+	}
+	if e.Action == access.CertRequest {
+		if e.Outcome != audit.Done {
+			return "" // nothing came of it
+		}
+		return requestURL(e.Object)
 	}
 	kind, _, _ := strings.Cut(string(e.Action), ".")
 	switch kind {

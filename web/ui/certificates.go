@@ -22,15 +22,21 @@ type certificateRow struct {
 
 type certificatesPage struct {
 	page
-	Rows []certificateRow
+	Rows     []certificateRow
+	Requests []vault.Request // whose certificate has not come
 }
 
 func (u *UI) certificates(c echo.Context, v visit) error {
-	records, err := u.cfg.Vault.List(c.Request().Context(), v.Caller)
+	ctx := c.Request().Context()
+	records, err := u.cfg.Vault.List(ctx, v.Caller)
 	if err != nil {
 		return err
 	}
-	data := certificatesPage{page: u.page(c, "certificates", u.title(c, "certificates.title")), Rows: u.certificateRows(records)}
+	waiting, err := u.waitingRequests(ctx, v)
+	if err != nil {
+		return err
+	}
+	data := certificatesPage{page: u.page(c, "certificates", u.title(c, "certificates.title")), Rows: u.certificateRows(records), Requests: waiting}
 	return u.render(c, http.StatusOK, "certificates", data)
 }
 
@@ -50,7 +56,6 @@ type certificateView struct {
 	Leaf   *certs.Certificate
 	Chain  []*certs.Certificate
 	Checks []check
-	HasKey bool // only the preview asks
 }
 
 // Worst is the most serious severity, "" for none.
@@ -62,12 +67,14 @@ func (v certificateView) Worst() certs.Severity {
 }
 
 // Roles are the PSD2 roles by name.
-func (v certificateView) Roles() []string {
-	if v.Leaf.PSD2 == nil {
+func (v certificateView) Roles() []string { return roleNames(v.Leaf.PSD2) }
+
+func roleNames(statement *certs.PSD2) []string {
+	if statement == nil {
 		return nil
 	}
-	names := make([]string, len(v.Leaf.PSD2.Roles))
-	for i, role := range v.Leaf.PSD2.Roles {
+	names := make([]string, len(statement.Roles))
+	for i, role := range statement.Roles {
 		names[i] = cmp.Or(role.Canonical(), role.Name)
 	}
 	return names
@@ -89,6 +96,7 @@ type certificatePage struct {
 	Record vault.Record
 	By     string
 	Uses   []use
+	Others []vault.Record // to compare with
 }
 
 // use is a registration whose bundle has the certificate.
@@ -105,13 +113,20 @@ func (u *UI) certificate(c echo.Context, v visit) error {
 		return err
 	}
 	data := certificatePage{page: u.page(c, "certificates", r.Name), Record: r, By: u.personName(ctx, r.CreatedBy),
-		certificateView: certificateView{Leaf: r.Leaf, Chain: r.Chain, Checks: u.words(c).findings(r.Findings(u.cfg.Now())), HasKey: true}}
+		certificateView: certificateView{Leaf: r.Leaf, Chain: r.Chain, Checks: u.words(c).findings(r.Findings(u.cfg.Now()))}}
 	if v.Caller.May(access.RegistrationRead) {
 		views, err := u.cfg.Registrations.List(ctx, v.Caller)
 		if err != nil {
 			return err
 		}
 		data.Uses = uses(views, r.ID)
+	}
+	if v.Caller.May(access.CertList) {
+		records, err := u.cfg.Vault.List(ctx, v.Caller)
+		if err != nil {
+			return err
+		}
+		data.Others = comparable(records, r.Leaf)
 	}
 	return u.render(c, http.StatusOK, "certificate", data)
 }

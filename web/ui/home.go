@@ -49,6 +49,9 @@ func (u *UI) home(c echo.Context, v visit) error {
 	if err := u.homeCertificates(ctx, v, u.words(c), &data); err != nil {
 		return err
 	}
+	if err := u.homeRequests(ctx, v, u.words(c), &data); err != nil {
+		return err
+	}
 	if err := u.homeRegistrations(ctx, v, u.words(c), &data); err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func TestNothingTheContentSecurityPolicyStops(t *testing.T) {
 }
 
 // codes are keys whose English is in the services.
-var codes = regexp.MustCompile(`^(blocker|fault|finding|remedy|probe)\.`)
+var codes = regexp.MustCompile(`^(blocker|consequence|fault|finding|remedy|probe)\.`)
 
 func TestCataloguesHaveTheSameKeys(t *testing.T) {
 	all, err := i18n.Load()

@@ -22,6 +22,7 @@ type populated struct {
 	*stack
 	ready, blocked, live string // registrations
 	certificate          string
+	request              string
 }
 
 func populate(t *testing.T) populated {
@@ -52,12 +53,17 @@ func populate(t *testing.T) populated {
 		t.Fatalf("activating on live with one person: %v, %v", done, err)
 	}
 	_ = soon
+	request, err := s.Vault.Order(ctx, stacktest.Engineer, certs.Order{Kind: certs.QSealC, Organization: "Exemple Paiement SAS", Country: "FR",
+		OrganizationIdentifier: stacktest.Organization, Roles: []string{"PSP_AI"}, NCAID: "FR-ACPR"}, "ecdsa-p256")
+	check(t, err)
+	p.request = request.ID
 	return p
 }
 
 func (p populated) paths() []string {
 	return []string{
-		"/", "/certificates", "/certificates/upload", "/certificates/" + p.certificate, "/institutions",
+		"/", "/certificates", "/certificates/upload", "/certificates/" + p.certificate,
+		"/certificates/request", "/certificates/requests/" + p.request, "/certificates/" + p.certificate + "/compare?with=" + p.certificate, "/institutions",
 		"/institutions/" + stacktest.Institution, "/institutions/soc-gen-corporate", "/firm", "/registrations",
 		"/registrations/" + p.ready, "/registrations/" + p.blocked, "/registrations/" + p.live,
 		"/registrations/" + p.ready + "/accounts", "/audit",

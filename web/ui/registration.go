@@ -18,17 +18,19 @@ import (
 type registrationPage struct {
 	page
 	registration.View
-	Waiting     []blocker // what still blocks the version that would be used next
-	Done, Total int       // steps
-	Open        string    // id of the step shown open
-	QWACs       []vault.Record
-	QSealCs     []vault.Record
-	Slots       registration.Bundle // what the form starts from: the newest version
-	Pair        []check             // what is to be said of the two certificates together
-	Versions    []version
-	Report      *report           // of the test just made
-	By          map[string]string // step id -> who changed it last
-	FourEyes    bool              // this registration's activations take two people
+	Waiting      []blocker // what still blocks the version that would be used next
+	Done, Total  int       // steps
+	Open         string    // id of the step shown open
+	QWACs        []vault.Record
+	QSealCs      []vault.Record
+	Slots        registration.Bundle // what the form starts from: the newest version
+	Pair         []check             // what is to be said of the two certificates together
+	QWACChange   string              // comparison of the draft's with the one in use, "" when there is none
+	QSealCChange string
+	Versions     []version
+	Report       *report           // of the test just made
+	By           map[string]string // step id -> who changed it last
+	FourEyes     bool              // this registration's activations take two people
 }
 
 // Complete reports whether the newest version has everything a connection needs.
@@ -133,6 +135,9 @@ func (u *UI) fillBundles(ctx context.Context, v visit, w *words, data *registrat
 		data.Pair = w.findings(pair)
 		findings[data.Slots.QSealCID] = append(findings[data.Slots.QSealCID], pair...)
 	}
+	if draft, active := data.Draft(), data.Active(); draft != nil && active != nil && len(records) > 0 {
+		data.QWACChange, data.QSealCChange = changeURL(active.QWACID, draft.QWACID), changeURL(active.QSealCID, draft.QSealCID)
+	}
 	for _, b := range data.Blockers {
 		data.Waiting = append(data.Waiting, w.blocker(data.View, b, findings))
 	}
@@ -140,6 +145,14 @@ func (u *UI) fillBundles(ctx context.Context, v visit, w *words, data *registrat
 		data.Versions = append(data.Versions, u.version(ctx, v, b, names))
 	}
 	return nil
+}
+
+// changeURL compares the certificate in use with another that is to take its place.
+func changeURL(inUse, next string) string {
+	if inUse == "" || next == "" || inUse == next {
+		return ""
+	}
+	return compareURL(inUse, next)
 }
 
 // pairFindings judges the two certificates of a bundle together.

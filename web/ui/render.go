@@ -18,8 +18,8 @@ import (
 
 // pages are all pages. Each is a file of templates/pages that defines "main".
 var pages = []string{
-	"sign_in", "home", "certificates", "upload", "certificate", "institutions", "institution", "firm",
-	"registrations", "registration", "try_accounts", "accounts", "audit", "error",
+	"sign_in", "home", "certificates", "upload", "request", "ordered", "certificate", "compare", "institutions", "institution",
+	"firm", "registrations", "registration", "try_accounts", "accounts", "audit", "error",
 }
 
 // view is the templates in one language.

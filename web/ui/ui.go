@@ -68,7 +68,12 @@ func (u *UI) Register(e *echo.Echo) {
 	g.GET("/certificates/upload", u.signedIn(u.uploadForm))
 	g.POST("/certificates/upload", u.signedIn(u.upload))
 	g.POST("/certificates/check", u.signedIn(u.check))
+	g.GET("/certificates/request", u.signedIn(u.requestForm))
+	g.POST("/certificates/request", u.signedIn(u.request))
+	g.GET("/certificates/requests/:id", u.signedIn(u.ordered))
+	g.GET("/certificates/requests/:id/csr", u.signedIn(u.csr))
 	g.GET("/certificates/:id", u.signedIn(u.certificate))
+	g.GET("/certificates/:id/compare", u.signedIn(u.compare))
 	g.GET("/certificates/:id/pem", u.signedIn(u.certificatePEM))
 
 	g.GET("/institutions", u.signedIn(u.institutions))

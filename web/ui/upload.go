@@ -2,9 +2,11 @@ package ui
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/intake"
 	"github.com/sealkeeper/sealkeeper/web/problem"
@@ -13,13 +15,21 @@ import (
 type uploadPage struct {
 	page
 	Name     string // what was typed, to be typed once
-	Previews []certificateView
+	Previews []preview
 }
 
-// Storable reports whether every certificate of the preview came with its key.
+// preview is one certificate found in the files.
+type preview struct {
+	certificateView
+	HasKey       bool        // among the files
+	KeyInCustody bool        // it was requested here
+	Against      *comparison // with the one it may take the place of, if there is one
+}
+
+// Storable reports whether the key of every certificate of the preview is there.
 func (p uploadPage) Storable() bool {
 	for _, preview := range p.Previews {
-		if !preview.HasKey {
+		if !preview.HasKey && !preview.KeyInCustody {
 			return false
 		}
 	}
@@ -49,10 +59,31 @@ func (u *UI) check(c echo.Context, v visit) error {
 	}
 	data := u.uploadPage(c)
 	data.Name = files.Name
-	for _, p := range previews {
-		data.Previews = append(data.Previews, certificateView{Leaf: p.Leaf, Chain: p.Chain, HasKey: p.HasKey, Checks: u.words(c).findings(p.Findings)})
+	if data.Previews, err = u.previews(c, v, previews); err != nil {
+		return err
 	}
 	return u.render(c, http.StatusOK, "upload", data)
+}
+
+func (u *UI) previews(c echo.Context, v visit, found []vault.Preview) ([]preview, error) {
+	var records []vault.Record
+	if v.Caller.May(access.CertList) {
+		var err error
+		if records, err = u.cfg.Vault.List(c.Request().Context(), v.Caller); err != nil {
+			return nil, err
+		}
+	}
+	w, all := u.words(c), make([]preview, len(found))
+	for i, f := range found {
+		all[i] = preview{HasKey: f.HasKey, KeyInCustody: f.KeyInCustody,
+			certificateView: certificateView{Leaf: f.Leaf, Chain: f.Chain, Checks: w.findings(f.Findings)}}
+		others := comparable(records, f.Leaf)
+		if len(others) > 0 && others[0].Leaf.OrganizationIdentifier == f.Leaf.OrganizationIdentifier {
+			c := w.compare(storedOne(others[0]), compared{Name: w.own("compare.upload").Text, Leaf: f.Leaf})
+			all[i].Against = &c
+		}
+	}
+	return all, nil
 }
 
 func (u *UI) upload(c echo.Context, v visit) error {
@@ -61,15 +92,34 @@ func (u *UI) upload(c echo.Context, v visit) error {
 		return u.uploadRefused(c, files, err)
 	}
 	defer files.Passphrase.Wipe()
+	waiting, err := u.waitingRequests(c.Request().Context(), v)
+	if err != nil {
+		return u.uploadRefused(c, files, err)
+	}
 	stored, err := u.cfg.Vault.Import(c.Request().Context(), v.Caller, files)
 	if err != nil {
 		return u.uploadRefused(c, files, err)
 	}
-	u.confirm(c, "notice.stored")
+	if allRequested(stored, waiting) {
+		u.confirm(c, "notice.stored_requested")
+	} else {
+		u.confirm(c, "notice.stored")
+	}
 	if len(stored) == 1 {
 		return u.redirect(c, "/certificates/"+stored[0].ID)
 	}
 	return u.redirect(c, "/certificates")
+}
+
+// allRequested reports whether all that was stored answers requests: a
+// certificate has its request's id.
+func allRequested(stored []vault.Record, requests []vault.Request) bool {
+	for _, s := range stored {
+		if !slices.ContainsFunc(requests, func(r vault.Request) bool { return r.ID == s.ID }) {
+			return false
+		}
+	}
+	return true
 }
 
 func (u *UI) uploadRefused(c echo.Context, files vault.Files, err error) error {

@@ -49,6 +49,8 @@ func (w *words) functions(a *assets) template.FuncMap {
 		"reported":    w.reported,
 		"probed":      w.probed,
 		"isodate":     w.isoDate,
+		"requestURL":  requestURL,
+		"compareURL":  compareURL,
 	}
 }
 

@@ -102,6 +102,22 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
+// A button with data-copy copies what a field holds. The text stays selected,
+// for where the browser does not let a page copy.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      button.lastElementChild.textContent = button.dataset.copied;
+    } catch {
+      field.focus();
+    }
+  });
+}
+
 // A page kept by the browser may be of somebody who has signed out.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();

@@ -1,0 +1,133 @@
+package ui
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// compared is one of two certificates next to each other.
+type compared struct {
+	Name string
+	URL  string // "" when it is not stored
+	Leaf *certs.Certificate
+}
+
+// comparison is what changes from one certificate to another.
+type comparison struct {
+	Older, Newer compared
+	Changed      []difference // the most serious first
+	Same         []difference
+}
+
+// difference is one fact of two certificates in the reader's words.
+type difference struct {
+	certs.Difference
+	Consequence sentence
+}
+
+type comparePage struct {
+	page
+	comparison
+}
+
+func (u *UI) compare(c echo.Context, v visit) error {
+	ctx := c.Request().Context()
+	var pair [2]compared
+	for i, id := range []string{c.Param("id"), c.QueryParam("with")} {
+		r, err := u.cfg.Vault.Get(ctx, v.Caller, id)
+		if err != nil {
+			return err
+		}
+		pair[i] = storedOne(r)
+	}
+	data := comparePage{page: u.page(c, "certificates", u.title(c, "compare.title")), comparison: u.words(c).compare(pair[0], pair[1])}
+	return u.render(c, http.StatusOK, "compare", data)
+}
+
+func storedOne(r vault.Record) compared {
+	return compared{Name: r.Name, URL: "/certificates/" + r.ID, Leaf: r.Leaf}
+}
+
+func compareURL(id, with string) string { return "/certificates/" + id + "/compare?with=" + with }
+
+// compare puts two certificates next to each other, the older one first.
+func (w *words) compare(a, b compared) comparison {
+	if b.Leaf.NotBefore.Before(a.Leaf.NotBefore) {
+		a, b = b, a
+	}
+	c := comparison{Older: a, Newer: b}
+	for _, d := range certs.Diff(a.Leaf, b.Leaf) {
+		said := difference{Difference: d, Consequence: w.consequence(d, a.Leaf, b.Leaf)}
+		said.Old, said.New = w.fact(d.Field, d.Old, a.Leaf), w.fact(d.Field, d.New, b.Leaf)
+		if d.Same {
+			c.Same = append(c.Same, said)
+		} else {
+			c.Changed = append(c.Changed, said)
+		}
+	}
+	slices.SortStableFunc(c.Changed, func(a, b difference) int { return rank(a.Severity) - rank(b.Severity) })
+	return c
+}
+
+// fact is a value of certs.Diff as the reader writes it.
+func (w *words) fact(field, value string, of *certs.Certificate) string {
+	switch {
+	case value == "" || value == "none":
+		return "—"
+	case field == "kind":
+		return w.enum("kind", of.Kind)
+	case field == "key":
+		return fingerprint(value)
+	case field == "validity":
+		return w.Date(of.NotBefore) + " – " + w.Date(of.NotAfter)
+	}
+	return value
+}
+
+// consequence says what follows from a difference. A field has one text for
+// staying the same and one for each severity its change can have.
+func (w *words) consequence(d certs.Difference, older, newer *certs.Certificate) sentence {
+	outcome := string(d.Severity)
+	if d.Same {
+		outcome = "same"
+	}
+	var args []string
+	if d.Field == "validity" && outcome == string(certs.SeverityNotice) {
+		args = []string{fmt.Sprint(int(older.NotAfter.Sub(newer.NotBefore) / (24 * time.Hour)))}
+	}
+	if text, ok := w.said("consequence."+d.Field+"."+outcome, args); ok {
+		return sentence{Text: text}
+	}
+	return w.english(d.Consequence)
+}
+
+// comparable are the stored certificates of the same kind as leaf, other than
+// it, those of the same organization first and then those that end last.
+func comparable(records []vault.Record, leaf *certs.Certificate) []vault.Record {
+	var found []vault.Record
+	for _, r := range records {
+		if r.State == vault.Stored && r.Leaf.Kind == leaf.Kind && r.Leaf.SHA256 != leaf.SHA256 {
+			found = append(found, r)
+		}
+	}
+	stranger := func(r vault.Record) int {
+		if r.Leaf.OrganizationIdentifier == leaf.OrganizationIdentifier {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(found, func(a, b vault.Record) int {
+		if d := stranger(a) - stranger(b); d != 0 {
+			return d
+		}
+		return b.Leaf.NotAfter.Compare(a.Leaf.NotAfter)
+	})
+	return found
+}

@@ -1,0 +1,138 @@
+package ui_test
+
+import (
+	"crypto/x509"
+	"encoding/asn1"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+)
+
+// renewed is a certificate of the second year that overlaps the first by 20 days.
+func (s *stack) renewed(r certstest.Request) certstest.Request {
+	r.NotBefore, r.NotAfter = s.Now.AddDate(0, 0, -10), s.Now.AddDate(1, 0, 0)
+	return r
+}
+
+func (s *stack) old() certstest.Request {
+	return certstest.Request{NotBefore: s.Now.AddDate(-1, 0, 0), NotAfter: s.Now.AddDate(0, 0, 10)}
+}
+
+func TestComparison(t *testing.T) {
+	s := newStack(t)
+	older := s.Import(s.old())
+	newer := s.Import(s.renewed(certstest.Request{Roles: []string{"PSP_AI"}, KeyType: certstest.P256}))
+	seal := s.Import(certstest.Request{Kind: certs.QSealC})
+	b := s.signedIn(t, "Otto", access.Auditor)
+
+	page := b.get("/certificates/" + newer)
+	page.want(t, http.StatusOK, "Compare with another certificate", `<option value="`+older+`"`)
+	if strings.Contains(page.body, `<option value="`+seal+`"`) || strings.Contains(page.body, `<option value="`+newer+`"`) {
+		t.Error("a certificate is offered that cannot be compared")
+	}
+	for _, path := range []string{"/certificates/" + newer + "/compare?with=" + older, "/certificates/" + older + "/compare?with=" + newer} {
+		page := b.get(path)
+		page.want(t, http.StatusOK, "Banks will refuse what needs the lost role: PSP_PI.", "RSA 2048", "ECDSA P-256",
+			"Both are valid for 20 days", "Banks see the same organization.", "9 things stay the same")
+		// The older one is left, and what is serious comes first.
+		for _, order := range [][2]string{{`href="/certificates/` + older + `"`, `href="/certificates/` + newer + `"`}, {"lost role", "Both are valid for 20 days"}} {
+			if strings.Index(page.body, order[0]) > strings.LastIndex(page.body, order[1]) {
+				t.Errorf("%s: %s comes after %s", path, order[0], order[1])
+			}
+		}
+		table := page.body[strings.Index(page.body, "<table"):]
+		if strings.Index(table, older) > strings.Index(table, newer) {
+			t.Errorf("%s: the newer one is left", path)
+		}
+	}
+	b.lang = "fr"
+	b.get("/certificates/"+newer+"/compare?with="+older).want(t, http.StatusOK, "les banques refuseront", "valides pendant 20 jours", "Numéro de série")
+	b.get("/certificates/"+newer+"/compare?with=none").want(t, http.StatusNotFound)
+	s.signedIn(t, "svc", access.Connector).get("/certificates/"+newer+"/compare?with="+older).want(t, http.StatusForbidden)
+}
+
+func TestUploadIsComparedWithWhatItMayReplace(t *testing.T) {
+	s := newStack(t)
+	older := s.Import(s.old())
+	b := s.signedIn(t, "Ada", access.Compliance)
+	next := s.QTSP.MustIssue(t, s.renewed(certstest.Request{}))
+	b.upload("/certificates/check", "", certs.File{Name: "a.pem", Data: next.CertificatePEM()}).
+		want(t, http.StatusOK, "Compared with the one it may replace", `href="/certificates/`+older+`"`, "This upload", "Both are valid for 20 days")
+	stranger := s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC})
+	page := b.upload("/certificates/check", "", certs.File{Name: "a.pem", Data: stranger.CertificatePEM()})
+	if strings.Contains(page.body, "Compared with") {
+		t.Error("a QSealC is compared with a QWAC")
+	}
+}
+
+func TestDraftLinksToTheComparison(t *testing.T) {
+	s := newStack(t)
+	r := s.Activate()
+	view, err := s.Registrations.Registration(t.Context(), stacktest.Engineer, r.ID)
+	check(t, err)
+	b := s.signedIn(t, "Emma", access.Engineer)
+	if page := b.get("/registrations/" + r.ID); strings.Contains(page.body, "/compare?with=") {
+		t.Error("there is nothing to compare, and a link to it")
+	}
+	next := s.Import(s.renewed(certstest.Request{}))
+	_, err = s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, r.ID, registration.BundleInput{QWACID: next})
+	check(t, err)
+	page := b.get("/registrations/" + r.ID)
+	page.want(t, http.StatusOK, `href="/certificates/`+view.Active().QWACID+`/compare?with=`+next+`"`, "Compare with the one in use")
+	if strings.Count(page.body, "/compare?with=") != 1 {
+		t.Error("the QSealC did not change, and is to be compared")
+	}
+}
+
+// pairs are renewals that between them have every outcome of certs.Diff.
+func pairs(t *testing.T, s *stack) [][2]*certs.Certificate {
+	t.Helper()
+	issue := func(r certstest.Request) *certs.Certificate { return s.QTSP.MustIssue(t, r).Certificate }
+	base := issue(s.old())
+	uses := func(all ...x509.ExtKeyUsage) *certs.Certificate {
+		return issue(s.renewed(certstest.Request{Change: func(c *x509.Certificate) { c.ExtKeyUsage = all }}))
+	}
+	gap := s.renewed(certstest.Request{Roles: []string{"PSP_AI", "PSP_PI", "PSP_IC"}})
+	gap.NotBefore = s.Now.AddDate(0, 0, 20)
+	stranger := issue(certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256, Organization: "Beispiel GmbH", OrganizationIdentifier: "PSDDE-BAFIN-54321", Country: "DE",
+		NCAName: "Federal Financial Supervisory Authority", NCAID: "DE-BAFIN", Roles: []string{"PSP_AI"}, NotBefore: s.old().NotBefore.AddDate(0, 0, 1), NotAfter: s.old().NotAfter.AddDate(0, 0, -1),
+		Change: func(c *x509.Certificate) { c.PolicyIdentifiers, c.Policies = []asn1.ObjectIdentifier{{1, 2, 3}}, nil }})
+	elsewhere := *issue(s.renewed(certstest.Request{}))
+	elsewhere.Issuer = "CN=Another Qualified CA"
+	return [][2]*certs.Certificate{{base, base}, {base, stranger}, {base, &elsewhere}, {base, issue(gap)}, {uses(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth), uses(x509.ExtKeyUsageServerAuth)},
+		{uses(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth), uses(x509.ExtKeyUsageClientAuth)}, {uses(x509.ExtKeyUsageClientAuth), uses(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth)}}
+}
+
+// Every fact and every outcome of certs.Diff is said in French, and no other.
+func TestConsequencesInFrench(t *testing.T) {
+	s := newStack(t)
+	all, err := i18n.Load()
+	check(t, err)
+	seen := map[string]bool{}
+	for _, pair := range pairs(t, s) {
+		for _, d := range certs.Diff(pair[0], pair[1]) {
+			outcome := string(d.Severity)
+			if d.Same {
+				outcome = "same"
+			}
+			for lang, key := range map[i18n.Lang]string{i18n.English: "fact." + d.Field, i18n.French: "consequence." + d.Field + "." + outcome} {
+				seen[key] = true
+				if !all[lang].Has(key) {
+					t.Errorf("%s has no %q: %s", lang, key, d.Consequence)
+				}
+			}
+		}
+	}
+	for _, key := range all[i18n.French].Keys() {
+		if (strings.HasPrefix(key, "consequence.") || strings.HasPrefix(key, "fact.")) && !seen[key] {
+			t.Errorf("certs.Diff never says %q", key)
+		}
+	}
+}

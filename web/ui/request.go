@@ -1,0 +1,130 @@
+package ui
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/problem"
+)
+
+// requestPage is the form that orders a certificate, filled with what the firm
+// is or with what was typed.
+type requestPage struct {
+	page
+	Organizations []registration.Organization
+	Chosen        string // id of the organization the form is filled from
+	Order         certs.Order
+	Domains       string // as typed
+	Algorithm     string
+}
+
+// Kinds are what can be ordered.
+func (requestPage) Kinds() []certs.Kind { return []certs.Kind{certs.QWAC, certs.QSealC} }
+
+// PSPRoles are the roles of a payment service provider (TS 119 495 clause 5.1).
+func (requestPage) PSPRoles() []string { return []string{"PSP_AI", "PSP_PI", "PSP_IC", "PSP_AS"} }
+
+// Algorithms are the keys that can be generated, the usual one first.
+func (requestPage) Algorithms() []string {
+	return []string{vault.DefaultKeyAlgorithm, "rsa-4096", "rsa-2048", "ecdsa-p256", "ecdsa-p384"}
+}
+
+// Asks reports whether the order has the role.
+func (p requestPage) Asks(role string) bool { return slices.Contains(p.Order.Roles, role) }
+
+// More reports whether something is filled in that is folded away.
+func (p requestPage) More() bool {
+	return p.Order.CommonName+p.Order.Locality+p.Order.State+p.Order.NCAName != ""
+}
+
+func (u *UI) requestForm(c echo.Context, v visit) error {
+	organizations, err := u.organizations(c, v)
+	if err != nil {
+		return err
+	}
+	data := requestPage{Organizations: organizations, Order: certs.Order{Kind: certs.QWAC}, Algorithm: vault.DefaultKeyAlgorithm}
+	chosen := slices.IndexFunc(organizations, func(o registration.Organization) bool { return o.ID == c.QueryParam("organization") })
+	if len(organizations) > 0 {
+		o := organizations[max(chosen, 0)]
+		data.Chosen = o.ID
+		data.Order.Organization, data.Order.Country, data.Order.OrganizationIdentifier = o.LegalName, o.Country, o.OrganizationIdentifier
+		data.Order.NCAID = authority(o.OrganizationIdentifier)
+	}
+	return u.requestPage(c, data, http.StatusOK)
+}
+
+func (u *UI) requestPage(c echo.Context, data requestPage, status int) error {
+	problem := data.Problem
+	data.page = u.page(c, "certificates", u.title(c, "request.title"))
+	data.Path, data.Problem = "/certificates/request", problem
+	return u.render(c, status, "request", data)
+}
+
+// organizations are those the reader may see.
+func (u *UI) organizations(c echo.Context, v visit) ([]registration.Organization, error) {
+	if !v.Caller.May(access.RegistrationRead) {
+		return nil, nil
+	}
+	return u.cfg.Registrations.Organizations(c.Request().Context(), v.Caller)
+}
+
+// request has the key generated and shows the request made with it.
+func (u *UI) request(c echo.Context, v visit) error {
+	form, err := c.FormParams()
+	if err != nil {
+		return err
+	}
+	field := func(name string) string { return strings.TrimSpace(form.Get(name)) }
+	order := certs.Order{
+		Kind: certs.Kind(field("kind")), Organization: field("organization"), OrganizationIdentifier: field("organization_identifier"),
+		Country: strings.ToUpper(field("country")), CommonName: field("common_name"), Locality: field("locality"), State: field("state"),
+		Roles: form["role"], NCAID: strings.ToUpper(field("nca_id")), NCAName: field("nca_name"),
+	}
+	if order.NCAID == "" {
+		order.NCAID = authority(order.OrganizationIdentifier)
+	}
+	if order.Kind == certs.QWAC { // the form hides the field otherwise
+		order.DNSNames = domainNames(form.Get("domains"))
+	}
+	algorithm := field("algorithm")
+	made, err := u.cfg.Vault.Order(c.Request().Context(), v.Caller, order, algorithm)
+	if err != nil {
+		data := requestPage{Order: order, Domains: form.Get("domains"), Algorithm: algorithm}
+		return u.requestRefused(c, v, data, err)
+	}
+	u.confirm(c, "notice.ordered")
+	return u.redirect(c, requestURL(made.ID))
+}
+
+// requestRefused shows the form again as it was filled in, with the reason.
+func (u *UI) requestRefused(c echo.Context, v visit, data requestPage, why error) error {
+	var err error
+	if data.Organizations, err = u.organizations(c, v); err != nil {
+		return err
+	}
+	data.Problem = u.words(c).problem(why)
+	return u.requestPage(c, data, problem.Of(why).Status)
+}
+
+// authority is the NCA an organizationIdentifier names, "FR-ACPR" of
+// "PSDFR-ACPR-12345"; "" when it names none.
+func authority(organizationIdentifier string) string {
+	id, err := certs.ParseOrganizationID(organizationIdentifier)
+	if err != nil || id.Authority == "" {
+		return ""
+	}
+	return id.Country + "-" + id.Authority
+}
+
+// domainNames takes lines, and lists pasted from elsewhere.
+func domainNames(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' })
+}

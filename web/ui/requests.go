@@ -1,0 +1,111 @@
+package ui
+
+import (
+	"context"
+	"encoding/pem"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+func requestURL(id string) string { return "/certificates/requests/" + id }
+
+// orderedPage is a certificate request: what it asks for, and what to do with it.
+type orderedPage struct {
+	page
+	vault.Request
+	Asked *certs.Request // nil while the request is being made
+	By    string
+}
+
+// Roles are the PSD2 roles asked for, by name.
+func (p orderedPage) Roles() []string { return roleNames(p.Asked.PSD2) }
+
+func (u *UI) ordered(c echo.Context, v visit) error {
+	ctx := c.Request().Context()
+	r, err := u.findRequest(ctx, v, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	data := orderedPage{page: u.page(c, "certificates", r.Name), Request: r, By: u.personName(ctx, r.CreatedBy)}
+	if block, _ := pem.Decode([]byte(r.PEM)); block != nil {
+		if data.Asked, err = certs.ParseRequest(block.Bytes); err != nil {
+			return err
+		}
+	}
+	return u.render(c, http.StatusOK, "ordered", data)
+}
+
+// csr is the request as a file. QTSPs' portals take it as PEM.
+func (u *UI) csr(c echo.Context, v visit) error {
+	r, err := u.findRequest(c.Request().Context(), v, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if r.State == vault.RequestPending {
+		return fault.New(fault.Conflict, "request_pending", "The request is still being made; try again in a moment.")
+	}
+	if err := u.saveSession(c); err != nil {
+		return err
+	}
+	name := fileName(r.Name) + "-" + r.SPKISHA256[:8] + ".csr"
+	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
+	return c.Blob(http.StatusOK, "application/pkcs10", []byte(r.PEM))
+}
+
+// fileName is text with nothing in it that file systems or headers mind.
+func fileName(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '.':
+			return r
+		}
+		return '-'
+	}, text)
+}
+
+func (u *UI) findRequest(ctx context.Context, v visit, id string) (vault.Request, error) {
+	all, err := u.cfg.Vault.Ordered(ctx, v.Caller)
+	if err != nil {
+		return vault.Request{}, err
+	}
+	i := slices.IndexFunc(all, func(r vault.Request) bool { return r.ID == id })
+	if i < 0 {
+		return vault.Request{}, fault.New(fault.NotFound, "request_unknown", "There is no such certificate request.")
+	}
+	return all[i], nil
+}
+
+// waitingRequests are those whose certificate has not come, newest first, as
+// far as the reader may see them.
+func (u *UI) waitingRequests(ctx context.Context, v visit) ([]vault.Request, error) {
+	if !v.Caller.May(access.CertList) {
+		return nil, nil
+	}
+	all, err := u.cfg.Vault.Ordered(ctx, v.Caller)
+	return slices.DeleteFunc(all, func(r vault.Request) bool { return r.State == vault.RequestIssued }), err
+}
+
+// homeRequests has the home page say what is waited for.
+func (u *UI) homeRequests(ctx context.Context, v visit, w *words, data *homePage) error {
+	waiting, err := u.waitingRequests(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, r := range waiting {
+		age, err := w.Distance(u.cfg.Now(), r.CreatedAt)
+		if err != nil {
+			return err
+		}
+		data.Tasks = append(data.Tasks, task{Severity: certs.SeverityNotice, Label: "home.waiting", What: r.Name,
+			Says: w.own("home.ordered", age), URL: requestURL(r.ID)})
+	}
+	return nil
+}
