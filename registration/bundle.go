@@ -120,7 +120,7 @@ func (s *Service) activate(ctx context.Context, caller access.Caller, registrati
 	if err != nil {
 		return false, err
 	}
-	blockers, err := s.blockers(ctx, view, b)
+	blockers, err := s.activationBlockers(ctx, view, b)
 	if err != nil {
 		return false, err
 	}

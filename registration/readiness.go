@@ -28,7 +28,9 @@ func notReady(blockers []Blocker) error {
 }
 
 // ActiveBundle returns what the connector is to use, or an error that names
-// everything that is in the way. It is the readiness that the console shows.
+// everything that is in the way. It is the readiness that the console shows as
+// View.InUse. What must be so before an activation (steps, a test) no longer
+// blocks a version that is active: one failed test, or a step opened again, must not cut live off.
 func (s *Service) ActiveBundle(ctx context.Context, registrationID string) (View, Bundle, error) {
 	v, err := s.view(ctx, registrationID)
 	if err != nil {
@@ -36,13 +38,13 @@ func (s *Service) ActiveBundle(ctx context.Context, registrationID string) (View
 	}
 	active := v.Active()
 	if active == nil {
-		blockers, err := s.blockers(ctx, v, v.candidate())
+		blockers, err := s.activationBlockers(ctx, v, v.candidate())
 		if err != nil {
 			return View{}, Bundle{}, err
 		}
 		return View{}, Bundle{}, notReady(append(blockers, Blocker{Code: "not_active", Message: "No bundle is active; activate one."}))
 	}
-	blockers, err := s.blockers(ctx, v, *active)
+	blockers, err := s.contentBlockers(ctx, v, *active)
 	if err != nil {
 		return View{}, Bundle{}, err
 	}
@@ -67,8 +69,9 @@ func (s *Service) TestableBundle(ctx context.Context, registrationID string) (Vi
 	return v, b, err
 }
 
-// blockers is the readiness check: everything that must be true before version b may be used.
-func (s *Service) blockers(ctx context.Context, v View, b Bundle) ([]Blocker, error) {
+// activationBlockers is everything that must be true before version b may be
+// activated. A version that was in use before needs no test to be rolled back to.
+func (s *Service) activationBlockers(ctx context.Context, v View, b Bundle) ([]Blocker, error) {
 	found, err := s.contentBlockers(ctx, v, b)
 	if err != nil {
 		return nil, err
@@ -78,7 +81,7 @@ func (s *Service) blockers(ctx context.Context, v View, b Bundle) ([]Blocker, er
 			found = append(found, Blocker{Code: "step_open", Object: step.ID, Message: fmt.Sprintf("The step %q is not done.", step.Title.EN)})
 		}
 	}
-	if !b.Test.Passed {
+	if !b.Test.Passed && b.ActivatedAt.IsZero() {
 		found = append(found, Blocker{Code: "not_tested", Message: "The connection has not been tested successfully with this version; test it."})
 	}
 	return found, nil

@@ -37,8 +37,8 @@ type Service struct {
 // New returns a Service.
 func New(cfg Config) *Service { return &Service{cfg: cfg} }
 
-// OnChange has f called after every change that may alter what the
-// registration's active bundle is.
+// OnChange has f called after every activation: the only change that alters
+// what the registration's active bundle is.
 func (s *Service) OnChange(f func(registrationID string)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -247,5 +248,50 @@ func TestNoOrderOfCallsActivatesABlockedBundle(t *testing.T) {
 	}
 	if activated == 0 {
 		t.Error("nothing was ever activated, so nothing was shown")
+	}
+}
+
+// What must be so before an activation does not cut off what is active.
+func TestActiveVersionOutlivesItsChecklistAndTest(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Activate()
+	s.Bank.Close()
+	if report, err := s.Issuer.Test(t.Context(), stacktest.Engineer, r.ID); err != nil || report.Passed {
+		t.Fatalf("a test of a bank that is gone: %+v, %v", report, err)
+	}
+	if err := s.Registrations.SetStep(t.Context(), stacktest.Engineer, r.ID, "portal_account", registration.Todo, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Issuer.Client(t.Context(), stacktest.Connector, r.ID); err != nil {
+		t.Errorf("a new caller is refused: %v", err)
+	}
+	if v, err := s.Registrations.Registration(t.Context(), stacktest.Engineer, r.ID); err != nil || !v.Ready() {
+		t.Errorf("not ready: %+v, %v", v.InUse, err)
+	}
+}
+
+// Ready speaks of the active version, whatever the draft is.
+func TestReadyIsAboutTheActiveVersion(t *testing.T) {
+	s := stacktest.New(t)
+	soon := s.QTSP.MustIssue(t, certstest.Request{NotAfter: s.Now.Add(time.Hour)})
+	r := s.ActivateWith(soon, s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC}))
+	view := func() registration.View {
+		v, err := s.Registrations.Registration(t.Context(), stacktest.Engineer, r.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	s.SaveBundle(r.ID, s.Import(certstest.Request{}), "")
+	if v := view(); !v.Ready() || len(v.Blockers) == 0 {
+		t.Errorf("with an untested draft: ready %v, %v", v.Ready(), v.Blockers)
+	}
+	s.TestConnection(r.ID)
+	s.Now = s.Now.Add(2 * time.Hour)
+	if v := view(); v.Ready() || len(v.Blockers) != 0 {
+		t.Errorf("with an expired active and a good draft: ready %v, draft blocked by %v", v.Ready(), v.Blockers)
+	}
+	if _, _, err := s.Registrations.ActiveBundle(t.Context(), r.ID); codeOf(err) != "not_ready" {
+		t.Errorf("the connector is told %v", err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
@@ -14,7 +16,20 @@ import (
 // capitals, and a number in the form the NCA gave it.
 var agreementNumber = regexp.MustCompile(`^PSD[A-Z]{2}-[A-Z]{2,8}-\S(.*\S)?$`)
 
+// text refuses what no name has, and PostgreSQL does not take.
+func text(values ...string) error {
+	for _, value := range values {
+		if !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
+			return fault.New(fault.Invalid, "text_invalid", "There is a control character in one of the fields; type it again.")
+		}
+	}
+	return nil
+}
+
 func (o Organization) validate() error {
+	if err := text(o.LegalName, o.OrganizationIdentifier, o.ContactEmail); err != nil {
+		return err
+	}
 	switch {
 	case strings.TrimSpace(o.LegalName) == "":
 		return fault.New(fault.Invalid, "legal_name_missing", "Give the legal name of the organization.")
@@ -31,6 +46,9 @@ func (o Organization) validate() error {
 }
 
 func (a Application) validate() error {
+	if err := text(append([]string{a.Name, a.ClientURI, a.TermsURI}, a.RedirectURIs...)...); err != nil {
+		return err
+	}
 	if strings.TrimSpace(a.Name) == "" {
 		return fault.New(fault.Invalid, "name_missing", "Give the application the name it has in the bank's portal.")
 	}

@@ -16,12 +16,16 @@ type View struct {
 	Organization Organization
 	Steps        []StepView
 	Bundles      []Bundle // newest first
-	// Blockers of the version that would be used next: the draft if there is one, else the active one.
+	// InUse is what blocks the active version: what the connector is told. Nil without an active version.
+	InUse []Blocker
+	// Blockers is what blocks the next thing to do: activating the draft, or, when
+	// there is no draft, using the active version.
 	Blockers []Blocker
 }
 
-// Ready reports whether nothing blocks the use of the registration.
-func (v View) Ready() bool { return v.Active() != nil && len(v.Blockers) == 0 }
+// Ready reports whether there is an active version and nothing blocks its use:
+// the connector gets a client.
+func (v View) Ready() bool { return v.Active() != nil && len(v.InUse) == 0 }
 
 // Active returns the active version, or nil.
 func (v View) Active() *Bundle { return v.inState(Active) }
@@ -57,8 +61,21 @@ func (s *Service) Registration(ctx context.Context, caller access.Caller, id str
 	if err != nil {
 		return View{}, err
 	}
-	v.Blockers, err = s.blockers(ctx, v, v.candidate())
-	return v, err
+	return v, s.judge(ctx, &v)
+}
+
+// judge fills in the blockers.
+func (s *Service) judge(ctx context.Context, v *View) (err error) {
+	if active := v.Active(); active != nil {
+		if v.InUse, err = s.contentBlockers(ctx, *v, *active); err != nil {
+			return err
+		}
+		v.Blockers = v.InUse
+	}
+	if v.Active() == nil || v.Draft() != nil {
+		v.Blockers, err = s.activationBlockers(ctx, *v, v.candidate())
+	}
+	return err
 }
 
 // List returns the views of all registrations.
@@ -76,7 +93,7 @@ func (s *Service) List(ctx context.Context, caller access.Caller) ([]View, error
 		if err != nil {
 			return nil, err
 		}
-		if v.Blockers, err = s.blockers(ctx, v, v.candidate()); err != nil {
+		if err := s.judge(ctx, &v); err != nil {
 			return nil, err
 		}
 		views = append(views, v)

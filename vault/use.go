@@ -15,8 +15,11 @@ import (
 // Opening is what is authorised and audited; the source then answers from
 // memory, and refuses once the certificate is outside its validity period.
 func (v *Vault) Source(ctx context.Context, caller access.Caller, id string) (certs.Source, error) {
-	identity, err := v.open(ctx, caller, access.CertUse, id)
-	if err != nil {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertUse, id); err != nil {
+		return nil, err
+	}
+	identity, err := v.identity(ctx, id)
+	if err := v.cfg.Audit.Finish(ctx, caller, access.CertUse, id, "", err); err != nil {
 		return nil, err
 	}
 	return source{identity: identity, now: v.cfg.Now}, nil
@@ -25,26 +28,22 @@ func (v *Vault) Source(ctx context.Context, caller access.Caller, id string) (ce
 // Sign signs one digest with a stored certificate's key, as crypto.Signer
 // describes. Every call is authorised and audited on its own.
 func (v *Vault) Sign(ctx context.Context, caller access.Caller, id string, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	identity, err := v.open(ctx, caller, access.CertSign, id)
-	if err != nil {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertSign, id); err != nil {
 		return nil, err
 	}
+	signature, err := v.sign(ctx, id, digest, opts)
+	return signature, v.cfg.Audit.Finish(ctx, caller, access.CertSign, id, "", err)
+}
+
+func (v *Vault) sign(ctx context.Context, id string, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	if opts == nil || opts.HashFunc() == 0 || len(digest) != opts.HashFunc().Size() {
 		return nil, fault.New(fault.Invalid, "digest_length", "The digest does not have the length of the named hash function.")
 	}
-	signature, err := identity.Signer.Sign(rand.Reader, digest, opts)
+	identity, err := v.identity(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return signature, nil
-}
-
-func (v *Vault) open(ctx context.Context, caller access.Caller, action access.Action, id string) (*certs.Identity, error) {
-	if err := v.cfg.Audit.Authorize(ctx, caller, action, id); err != nil {
-		return nil, err
-	}
-	identity, err := v.identity(ctx, id)
-	return identity, v.cfg.Audit.Finish(ctx, caller, action, id, "", err)
+	return identity.Signer.Sign(rand.Reader, digest, opts)
 }
 
 func (v *Vault) identity(ctx context.Context, id string) (*certs.Identity, error) {

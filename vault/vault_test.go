@@ -269,6 +269,10 @@ func TestSign(t *testing.T) {
 	}
 	_, err = b.Sign(t.Context(), connector, stored[0].ID, digest[:20], crypto.SHA256)
 	expect(t, err, fault.Invalid, "digest_length")
+	got := b.outcomes()
+	if diff := cmp.Diff([]string{"cert.sign allowed", "cert.sign done", "cert.sign allowed", "cert.sign failed"}, got[len(got)-4:]); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func TestCredentials(t *testing.T) {

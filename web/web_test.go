@@ -40,7 +40,7 @@ func serve(t *testing.T) *server {
 	t.Helper()
 	s := &server{Stack: stacktest.New(t), log: &log{}}
 	now := func() time.Time { return s.Now }
-	people := identity.New(s.DB, s.DB, s.Audit, now)
+	people := identity.New(s.DB, s.Audit, now)
 	_, err := people.AddUser(t.Context(), "root", []access.Role{access.Admin})
 	check(t, err)
 	token, err := people.NewToken(t.Context(), "root", 0)

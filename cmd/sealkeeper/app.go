@@ -60,7 +60,7 @@ func newApp(p parts) (*app, error) {
 		}
 	}
 	a := &app{logger: p.logger, audit: audit.New(p.db, time.Now)}
-	a.identity = identity.New(p.db, p.db, a.audit, time.Now)
+	a.identity = identity.New(p.db, a.audit, time.Now)
 	a.vault = vault.New(vault.Config{Custody: p.custody, Records: p.db, Intents: p.db, Requests: p.db, Audit: a.audit, Logger: p.logger, Now: time.Now, Grace: importGrace})
 	a.registrations = registration.New(registration.Config{Catalogue: p.catalogue, Parties: p.db, Registrations: p.db, Bundles: p.db,
 		Certificates: a.vault, Credentials: a.vault, Audit: a.audit, Now: time.Now, FourEyes: p.fourEyes})

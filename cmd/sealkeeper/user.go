@@ -10,8 +10,10 @@ import (
 )
 
 type userCmd struct {
-	Add  userAddCmd  `cmd:"" help:"Create a user and print a one-time sign-in link."`
-	Link userLinkCmd `cmd:"" help:"Print a new one-time sign-in link for a user."`
+	Add    userAddCmd    `cmd:"" help:"Create a user and print a one-time sign-in link."`
+	Link   userLinkCmd   `cmd:"" help:"Print a new one-time sign-in link for a user."`
+	List   userListCmd   `cmd:"" help:"List the users and their roles."`
+	Remove userRemoveCmd `cmd:"" help:"Remove a user; their sessions and tokens end at once."`
 }
 
 type userAddCmd struct {
@@ -56,13 +58,14 @@ func printSignInLink(env *environment, s *identity.Service, publicURL, name stri
 }
 
 type tokenCmd struct {
-	Add tokenAddCmd `cmd:"" help:"Print a new bearer token for a user. It is not shown again."`
+	Add    tokenAddCmd    `cmd:"" help:"Print a new bearer token for a user. It is not shown again."`
+	Revoke tokenRevokeCmd `cmd:"" help:"Take away all bearer tokens and unused sign-in links of a user."`
 }
 
 type tokenAddCmd struct {
 	configured
 	User string        `arg:"" help:"Name of the user the token acts for."`
-	For  time.Duration `default:"2160h" help:"How long it is valid; 0 means until it is removed."`
+	For  time.Duration `default:"2160h" help:"How long it is valid; 0 means until it is revoked."`
 }
 
 // Run creates the token.
@@ -88,5 +91,38 @@ func (c configured) withIdentity(env *environment, f func(s *identity.Service, p
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	return f(identity.New(db, db, audit.New(db, time.Now), time.Now), cfg.PublicURL)
+	return f(identity.New(db, audit.New(db, time.Now), time.Now), cfg.PublicURL)
+}
+
+type userListCmd struct{ configured }
+
+// Run lists the users.
+func (c userListCmd) Run(env *environment) error {
+	return c.withIdentity(env, func(s *identity.Service, _ string) error {
+		users, err := s.Users(env.ctx)
+		for _, u := range users {
+			env.printf("%s\t%v\n", u.Name, u.Roles)
+		}
+		return err
+	})
+}
+
+type userRemoveCmd struct {
+	configured
+	Name string `arg:"" help:"Name of the user."`
+}
+
+// Run removes the user.
+func (c userRemoveCmd) Run(env *environment) error {
+	return c.withIdentity(env, func(s *identity.Service, _ string) error { return s.RemoveUser(env.ctx, c.Name) })
+}
+
+type tokenRevokeCmd struct {
+	configured
+	User string `arg:"" help:"Name of the user."`
+}
+
+// Run revokes.
+func (c tokenRevokeCmd) Run(env *environment) error {
+	return c.withIdentity(env, func(s *identity.Service, _ string) error { return s.RevokeTokens(env.ctx, c.User) })
 }

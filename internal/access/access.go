@@ -34,6 +34,8 @@ const (
 
 	AuditRead      Action = "audit.read"
 	SessionStart   Action = "session.start"
+	UserManage     Action = "user.manage"     // create or remove a user
+	TokenManage    Action = "token.manage"    // make a sign-in link or a bearer token, or revoke tokens
 	CustodyResolve Action = "custody.resolve" // the reconciler finishing or removing an import
 )
 
@@ -59,7 +61,7 @@ var permissions = map[Role][]Action{
 		ConnectionTest, ClientIssue, CertUse, SecretUse, AccountsRead}, readAll...),
 	Connector: {InstitutionRead, ClientIssue, CertUse, CertSign, SecretUse, AccountsRead},
 	Auditor:   append([]Action{AuditRead}, readAll...),
-	System:    {CustodyResolve, SessionStart, CertList, CertRead},
+	System:    {CustodyResolve, SessionStart, UserManage, TokenManage, CertList, CertRead},
 }
 
 // Caller is who asks. Every operation on a secret takes one as an argument;

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -38,6 +39,13 @@ type Users interface {
 	UserByName(ctx context.Context, name string) (User, error)
 }
 
+// Roster lists and removes users.
+type Roster interface {
+	Users(ctx context.Context) ([]User, error)
+	// RemoveUser removes the user with everything they could sign in with.
+	RemoveUser(ctx context.Context, id string) error
+}
+
 // Tokens stores the hashes of sign-in links and bearer tokens.
 type Tokens interface {
 	AddSignInLink(ctx context.Context, hash, userID string, expiresAt time.Time) error
@@ -48,17 +56,41 @@ type Tokens interface {
 	TokenUser(ctx context.Context, hash string) (userID string, expiresAt time.Time, err error)
 }
 
+// Revocation takes away what a user could sign in with.
+type Revocation interface {
+	// RemoveTokens removes a user's bearer tokens and unused sign-in links.
+	RemoveTokens(ctx context.Context, userID string) error
+}
+
+// Store is everything that is stored of identities.
+type Store interface {
+	Users
+	Roster
+	Tokens
+	Revocation
+}
+
 // Service answers who a caller is. It is safe for concurrent use.
 type Service struct {
-	users  Users
-	tokens Tokens
-	log    *audit.Log
-	now    func() time.Time
+	store Store
+	log   *audit.Log
+	now   func() time.Time
 }
 
 // New returns a Service.
-func New(users Users, tokens Tokens, log *audit.Log, now func() time.Time) *Service {
-	return &Service{users: users, tokens: tokens, log: log, now: now}
+func New(store Store, log *audit.Log, now func() time.Time) *Service {
+	return &Service{store: store, log: log, now: now}
+}
+
+// administrator is who manages users and tokens: somebody at the server's command line.
+var administrator = access.SystemCaller("command line")
+
+// act authorises and records what is done to a user, before and after.
+func (s *Service) act(ctx context.Context, action access.Action, user, detail string, f func() error) error {
+	if err := s.log.Authorize(ctx, administrator, action, user); err != nil {
+		return err
+	}
+	return s.log.Finish(ctx, administrator, action, user, detail, f())
 }
 
 // LinkLifetime is how long a sign-in link can be used, once.
@@ -76,12 +108,12 @@ func (s *Service) AddUser(ctx context.Context, name string, roles []access.Role)
 		}
 	}
 	u := User{ID: uuid.Must(uuid.NewV7()).String(), Name: name, Roles: roles, CreatedAt: s.now().UTC().Truncate(time.Microsecond)}
-	return u, s.users.AddUser(ctx, u)
+	return u, s.act(ctx, access.UserManage, name, fmt.Sprintf("created with roles %v", roles), func() error { return s.store.AddUser(ctx, u) })
 }
 
 // EnsureUser returns the user of that name, created with the roles if there is none.
 func (s *Service) EnsureUser(ctx context.Context, name string, roles []access.Role) (User, error) {
-	u, err := s.users.UserByName(ctx, name)
+	u, err := s.store.UserByName(ctx, name)
 	if errors.Is(err, fault.NotFound) {
 		return s.AddUser(ctx, name, roles)
 	}
@@ -90,29 +122,31 @@ func (s *Service) EnsureUser(ctx context.Context, name string, roles []access.Ro
 
 // User returns a user by id.
 func (s *Service) User(ctx context.Context, id string) (User, error) {
-	return s.users.UserByID(ctx, id)
+	return s.store.UserByID(ctx, id)
 }
 
 // NewSignInLink returns a token that signs the user in once, within LinkLifetime.
 func (s *Service) NewSignInLink(ctx context.Context, userName string) (secret.Text, error) {
-	u, err := s.users.UserByName(ctx, userName)
+	u, err := s.store.UserByName(ctx, userName)
 	if err != nil {
 		return secret.Text{}, err
 	}
 	token := newToken()
-	return token, s.tokens.AddSignInLink(ctx, hashToken(token), u.ID, s.now().Add(LinkLifetime))
+	return token, s.act(ctx, access.TokenManage, userName, "sign-in link made", func() error {
+		return s.store.AddSignInLink(ctx, hashToken(token), u.ID, s.now().Add(LinkLifetime))
+	})
 }
 
 // SignIn redeems a sign-in link.
 func (s *Service) SignIn(ctx context.Context, token secret.Text) (User, error) {
-	userID, expiresAt, err := s.tokens.TakeSignInLink(ctx, hashToken(token))
+	userID, expiresAt, err := s.store.TakeSignInLink(ctx, hashToken(token))
 	if errors.Is(err, fault.NotFound) || (err == nil && s.now().After(expiresAt)) {
 		return User{}, fault.New(fault.Unauthenticated, "link_invalid", "This sign-in link was used already or has expired; ask for a new one.")
 	}
 	if err != nil {
 		return User{}, err
 	}
-	u, err := s.users.UserByID(ctx, userID)
+	u, err := s.store.UserByID(ctx, userID)
 	if err != nil {
 		return User{}, err
 	}
@@ -121,7 +155,7 @@ func (s *Service) SignIn(ctx context.Context, token secret.Text) (User, error) {
 
 // NewToken returns a bearer token for the user. A lifetime of 0 means that it does not expire.
 func (s *Service) NewToken(ctx context.Context, userName string, lifetime time.Duration) (secret.Text, error) {
-	u, err := s.users.UserByName(ctx, userName)
+	u, err := s.store.UserByName(ctx, userName)
 	if err != nil {
 		return secret.Text{}, err
 	}
@@ -131,19 +165,42 @@ func (s *Service) NewToken(ctx context.Context, userName string, lifetime time.D
 		expiresAt = now.Add(lifetime)
 	}
 	token := newToken()
-	return token, s.tokens.AddToken(ctx, hashToken(token), u.ID, now, expiresAt)
+	return token, s.act(ctx, access.TokenManage, userName, "token made", func() error {
+		return s.store.AddToken(ctx, hashToken(token), u.ID, now, expiresAt)
+	})
+}
+
+// Users lists the users.
+func (s *Service) Users(ctx context.Context) ([]User, error) { return s.store.Users(ctx) }
+
+// RemoveUser removes a user; sessions and tokens of theirs end at once.
+func (s *Service) RemoveUser(ctx context.Context, name string) error {
+	u, err := s.store.UserByName(ctx, name)
+	if err != nil {
+		return err
+	}
+	return s.act(ctx, access.UserManage, name, "removed", func() error { return s.store.RemoveUser(ctx, u.ID) })
+}
+
+// RevokeTokens takes away a user's bearer tokens and unused sign-in links.
+func (s *Service) RevokeTokens(ctx context.Context, name string) error {
+	u, err := s.store.UserByName(ctx, name)
+	if err != nil {
+		return err
+	}
+	return s.act(ctx, access.TokenManage, name, "tokens revoked", func() error { return s.store.RemoveTokens(ctx, u.ID) })
 }
 
 // Caller returns who a bearer token belongs to, or Unauthenticated.
 func (s *Service) Caller(ctx context.Context, token secret.Text) (access.Caller, error) {
-	userID, expiresAt, err := s.tokens.TokenUser(ctx, hashToken(token))
+	userID, expiresAt, err := s.store.TokenUser(ctx, hashToken(token))
 	if errors.Is(err, fault.NotFound) || (err == nil && !expiresAt.IsZero() && s.now().After(expiresAt)) {
 		return access.Caller{}, fault.New(fault.Unauthenticated, "token_invalid", "This request needs a valid bearer token in its Authorization header.")
 	}
 	if err != nil {
 		return access.Caller{}, err
 	}
-	u, err := s.users.UserByID(ctx, userID)
+	u, err := s.store.UserByID(ctx, userID)
 	return u.Caller(), err
 }
 

@@ -41,6 +41,11 @@ func (i *Issuer) Authorize(ctx context.Context, caller access.Caller, registrati
 	if err := i.cfg.Audit.Authorize(ctx, caller, access.AccountsRead, registrationID); err != nil {
 		return "", "", err
 	}
+	authorizeURL, state, err = i.authorize(ctx, caller, registrationID, redirectURI)
+	return authorizeURL, state, i.cfg.Audit.Finish(ctx, caller, access.AccountsRead, registrationID, "authorization started", err)
+}
+
+func (i *Issuer) authorize(ctx context.Context, caller access.Caller, registrationID, redirectURI string) (authorizeURL, state string, err error) {
 	client, err := i.Client(ctx, caller, registrationID)
 	if err != nil {
 		return "", "", err

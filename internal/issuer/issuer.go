@@ -92,6 +92,11 @@ func (i *Issuer) cold(ctx context.Context, caller access.Caller, registrationID 
 		return nil, err
 	}
 	if entry, ok := i.warm(registrationID); ok {
+		// The secrets are open already; that this caller uses them too is
+		// authorised and recorded as if they were not.
+		if err := i.authorizeUse(ctx, caller, bundle); err != nil {
+			return nil, err
+		}
 		entry.callers.Store(caller.ID, nil)
 		return entry.client, nil
 	}
@@ -101,8 +106,25 @@ func (i *Issuer) cold(ctx context.Context, caller access.Caller, registrationID 
 	}
 	entry := &issued{client: client, until: until}
 	entry.callers.Store(caller.ID, nil)
-	i.issued.Store(registrationID, entry)
+	if old, replaced := i.issued.Swap(registrationID, entry); replaced {
+		old.(*issued).client.Close()
+	}
 	return client, nil
+}
+
+func (i *Issuer) authorizeUse(ctx context.Context, caller access.Caller, b registration.Bundle) error {
+	for _, use := range []struct {
+		action access.Action
+		object string
+	}{{access.CertUse, b.QWACID}, {access.CertUse, b.QSealCID}, {access.SecretUse, b.CredentialsRef}} {
+		if err := i.cfg.Audit.Authorize(ctx, caller, use.action, use.object); err != nil {
+			return err
+		}
+		if err := i.cfg.Audit.Finish(ctx, caller, use.action, use.object, "shared client", nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // build opens the bundle's secrets on behalf of the caller and makes a client of them.

@@ -19,6 +19,14 @@ type userRow struct {
 
 func (userRow) TableName() string { return "users" }
 
+func (r userRow) user() identity.User {
+	u := identity.User{ID: r.ID, Name: r.Name, CreatedAt: fromMicros(r.CreatedAt)}
+	for _, role := range fromList(r.Roles) {
+		u.Roles = append(u.Roles, access.Role(role))
+	}
+	return u
+}
+
 // AddUser implements identity.Users.
 func (d *DB) AddUser(ctx context.Context, u identity.User) error {
 	roles := make([]string, len(u.Roles))
@@ -44,11 +52,7 @@ func (d *DB) user(ctx context.Context, where, value string) (identity.User, erro
 	if err != nil {
 		return identity.User{}, wrap(err, "user")
 	}
-	u := identity.User{ID: row.ID, Name: row.Name, CreatedAt: fromMicros(row.CreatedAt)}
-	for _, role := range fromList(row.Roles) {
-		u.Roles = append(u.Roles, access.Role(role))
-	}
-	return u, nil
+	return row.user(), nil
 }
 
 type signInLinkRow struct {
@@ -90,4 +94,35 @@ func (d *DB) AddToken(ctx context.Context, hash, userID string, createdAt, expir
 func (d *DB) TokenUser(ctx context.Context, hash string) (string, time.Time, error) {
 	row, err := gorm.G[tokenRow](d.gorm).Where("token_hash = ?", hash).First(ctx)
 	return row.UserID, fromMicros(row.ExpiresAt), wrap(err, "token")
+}
+
+// Users implements identity.Roster.
+func (d *DB) Users(ctx context.Context) ([]identity.User, error) {
+	rows, err := gorm.G[userRow](d.gorm).Order("name").Find(ctx)
+	return convert(rows, err, "user", userRow.user)
+}
+
+// RemoveUser implements identity.Roster.
+func (d *DB) RemoveUser(ctx context.Context, id string) error {
+	err := d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := removeTokens(ctx, tx, id); err != nil {
+			return err
+		}
+		n, err := gorm.G[userRow](tx).Where("id = ?", id).Delete(ctx)
+		return expectOne(n, err, "user")
+	})
+	return wrap(err, "user")
+}
+
+// RemoveTokens implements identity.Revocation.
+func (d *DB) RemoveTokens(ctx context.Context, userID string) error {
+	return wrap(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return removeTokens(ctx, tx, userID) }), "token")
+}
+
+func removeTokens(ctx context.Context, tx *gorm.DB, userID string) error {
+	if _, err := gorm.G[tokenRow](tx).Where("user_id = ?", userID).Delete(ctx); err != nil {
+		return err
+	}
+	_, err := gorm.G[signInLinkRow](tx).Where("user_id = ?", userID).Delete(ctx)
+	return err
 }

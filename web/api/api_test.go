@@ -38,7 +38,7 @@ func serveWith(t *testing.T, change func(*api.API)) *server {
 	t.Helper()
 	s := &server{Stack: stacktest.New(t)}
 	now := func() time.Time { return s.Now }
-	s.identity = identity.New(s.DB, s.DB, s.Audit, now)
+	s.identity = identity.New(s.DB, s.Audit, now)
 	a := &api.API{Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Identity: s.identity, Audit: s.Audit, Now: now}
 	change(a)
 	web := httptest.NewServer(handler(a))

@@ -12,7 +12,8 @@ type registrationJSON struct {
 	Institution   institutionJSON        `json:"institution"`
 	CreatedAt     time.Time              `json:"created_at"`
 	Ready         bool                   `json:"ready"`
-	Blockers      []registration.Blocker `json:"blockers"`
+	InUse         []registration.Blocker `json:"in_use_blockers"` // of the active version: what the connector is told
+	Blockers      []registration.Blocker `json:"blockers"`        // of the draft, or without one of the active version
 	Steps         []stepJSON             `json:"steps"`
 	Bundles       []bundleJSON           `json:"bundles"` // newest first
 }
@@ -49,7 +50,7 @@ type bundleJSON struct {
 func registrationOf(v registration.View) registrationJSON {
 	return registrationJSON{
 		ID: v.Registration.ID, ApplicationID: v.Registration.ApplicationID, Institution: institutionOf(v.Institution),
-		CreatedAt: v.Registration.CreatedAt, Ready: v.Ready(), Blockers: append([]registration.Blocker{}, v.Blockers...),
+		CreatedAt: v.Registration.CreatedAt, Ready: v.Ready(), InUse: append([]registration.Blocker{}, v.InUse...), Blockers: append([]registration.Blocker{}, v.Blockers...),
 		Steps: each(v.Steps, stepOf), Bundles: each(v.Bundles, bundleOf),
 	}
 }
