@@ -30,6 +30,10 @@ func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
 	if err != nil {
 		return Resolved{}, err
 	}
+	// An outage is asked about once, and not recorded for every intent again and again.
+	if err := v.cfg.Custody.Health(ctx); err != nil && len(pending) > 0 {
+		return Resolved{Waiting: len(pending)}, err
+	}
 	var done Resolved
 	var errs []error
 	for _, p := range pending {
@@ -80,7 +84,7 @@ func (v *Vault) pending(ctx context.Context) ([]intent, error) {
 }
 
 func (v *Vault) importIntent(r Record) intent {
-	return intent{r.ID, r.CreatedAt, func(ctx context.Context) (resolution, error) { return v.settle(ctx, r.ID) }}
+	return intent{r.ID, r.CreatedAt, func(ctx context.Context) (resolution, error) { return v.settle(ctx, r) }}
 }
 
 func (v *Vault) resolve(ctx context.Context, p intent) (resolution, error) {
@@ -96,19 +100,21 @@ func (v *Vault) resolve(ctx context.Context, p intent) (resolution, error) {
 }
 
 // settle decides by the document, which store writes last.
-func (v *Vault) settle(ctx context.Context, id string) (resolution, error) {
-	doc, _, err := v.cfg.Custody.Get(ctx, id)
+func (v *Vault) settle(ctx context.Context, r Record) (resolution, error) {
+	doc, _, err := v.cfg.Custody.Get(ctx, r.ID)
 	switch {
 	case err == nil && doc["type"] == typeRequest:
 		// The key was requested here and waits for its certificate: it stays.
-		return removed, v.cfg.Intents.AbandonImport(ctx, id)
+		return removed, v.cfg.Intents.AbandonImport(ctx, r.ID)
 	case err == nil:
-		return finished, v.cfg.Intents.FinishImport(ctx, id)
+		return finished, v.cfg.Intents.FinishImport(ctx, r.ID)
 	case !errors.Is(err, fault.NotFound):
 		return "", err
 	}
-	if err := v.cfg.Custody.DestroyKey(ctx, id); err != nil {
-		return "", err
+	if r.KeyID == r.ID { // else the key is another certificate's
+		if err := v.cfg.Custody.DestroyKey(ctx, r.ID); err != nil {
+			return "", err
+		}
 	}
-	return removed, v.cfg.Intents.AbandonImport(ctx, id)
+	return removed, v.cfg.Intents.AbandonImport(ctx, r.ID)
 }

@@ -82,3 +82,43 @@ func TestReconcileWaits(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A machine that was paused in the middle of an import wakes up after the import was given up.
+func TestOvertakenImportCleansUpAfterItself(t *testing.T) {
+	b := newBench(t)
+	upload := files(issue(t, certstest.Request{KeyType: certstest.P256}))
+	b.custody.step, b.custody.pause = "key", func() {
+		b.now = b.now.Add(2 * grace)
+		if got, err := b.Reconcile(t.Context()); err != nil || got != (vault.Resolved{Removed: 1}) {
+			t.Errorf("another replica: %+v, %v", got, err)
+		}
+	}
+	if _, err := b.Import(t.Context(), officer, upload); !errors.Is(err, fault.Conflict) {
+		t.Errorf("got %v, want a conflict", err)
+	}
+	b.expectNothing()
+	b.custody.pause = nil
+	if _, err := b.Import(t.Context(), officer, upload); err != nil {
+		t.Errorf("trying again: %v", err)
+	}
+}
+
+// During an outage the log does not fill with what could not be done.
+func TestOutageIsNotRecordedAgainAndAgain(t *testing.T) {
+	b := newBench(t)
+	b.custody.step = "document"
+	if _, err := b.Import(t.Context(), officer, files(issue(t, certstest.Request{KeyType: certstest.P256}))); err == nil {
+		t.Fatal("the import succeeded")
+	}
+	b.custody.step = "health"
+	b.now = b.now.Add(2 * grace)
+	before := len(b.outcomes())
+	for range 10 {
+		if got, err := b.Reconcile(t.Context()); !errors.Is(err, fault.Unavailable) || got.Waiting != 1 {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+	}
+	if after := len(b.outcomes()); after != before {
+		t.Errorf("%d entries were written", after-before)
+	}
+}

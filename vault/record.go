@@ -23,7 +23,8 @@ const (
 
 // Record is what the database knows of a certificate: nothing that is secret.
 type Record struct {
-	ID        string // opaque; the same in custody
+	ID        string // opaque; of its document in custody
+	KeyID     string // of its key in custody: the same, unless it renews another certificate without a new key
 	State     State
 	Name      string // for people; the subject's organization and kind unless given
 	Leaf      *certs.Certificate

@@ -182,3 +182,41 @@ func TestFailedImportKeepsTheRequestedKey(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A QTSP may renew a certificate for the same key, which nobody can upload.
+func TestRenewalForAKeyInCustody(t *testing.T) {
+	b := newBench(t)
+	request, err := b.Order(t.Context(), officer, order, "ecdsa-p256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pemOf := func(i *certstest.Issued) certs.File {
+		return certs.File{Name: "from-qtsp.pem", Data: i.CertificatePEM()}
+	}
+	first, second := certify(t, request), certify(t, request)
+	_, err = b.Import(t.Context(), officer, vault.Files{Files: []certs.File{pemOf(first), pemOf(second)}})
+	expect(t, err, fault.Invalid, "request_answered_twice")
+	for i, issued := range []*certstest.Issued{first, second} {
+		stored, err := b.Import(t.Context(), officer, vault.Files{Files: []certs.File{pemOf(issued)}})
+		if err != nil || len(stored) != 1 || stored[0].KeyID != request.ID || (stored[0].ID == request.ID) != (i == 0) {
+			t.Fatalf("certificate %d: %+v, %v", i+1, stored, err)
+		}
+		digest := sha256.Sum256([]byte("payload"))
+		if _, err := b.Sign(t.Context(), connector, stored[0].ID, digest[:], crypto.SHA256); err != nil {
+			t.Error(err)
+		}
+	}
+	// An import of a third one that is cut off does not take the shared key with it.
+	b.custody.step = "document"
+	if _, err := b.Import(t.Context(), officer, vault.Files{Files: []certs.File{pemOf(certify(t, request))}}); !errors.Is(err, fault.Unavailable) {
+		t.Fatalf("got %v", err)
+	}
+	b.custody.step = ""
+	b.now = b.now.Add(2 * grace)
+	if got, err := b.Reconcile(t.Context()); err != nil || got != (vault.Resolved{Removed: 1}) {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	if keys, err := b.db.CustodyRows().List(t.Context(), "key"); err != nil || !slices.Equal(keys, []string{request.ID}) {
+		t.Errorf("the keys in custody are %v, %v", keys, err)
+	}
+}

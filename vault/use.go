@@ -54,7 +54,7 @@ func (v *Vault) identity(ctx context.Context, id string) (*certs.Identity, error
 	if r.State != Stored {
 		return nil, fault.New(fault.Conflict, "certificate_not_stored", "The certificate %q is %s, so it cannot be used.", r.Name, r.State)
 	}
-	signer, err := v.cfg.Custody.Signer(ctx, id, r.Leaf.X509.PublicKey)
+	signer, err := v.cfg.Custody.Signer(ctx, r.KeyID, r.Leaf.X509.PublicKey)
 	if err != nil {
 		return nil, err
 	}

@@ -31,10 +31,13 @@ type Config struct {
 }
 
 // Vault guards certificates, private keys and client credentials. It is safe for concurrent use.
-type Vault struct{ cfg Config }
+type Vault struct {
+	cfg     Config
+	reading chan struct{} // a place for every upload being read
+}
 
 // New returns a Vault.
-func New(cfg Config) *Vault { return &Vault{cfg: cfg} }
+func New(cfg Config) *Vault { return &Vault{cfg: cfg, reading: make(chan struct{}, readers)} }
 
 // CustodyMode names the custody: "embedded" or "vault".
 func (v *Vault) CustodyMode() string { return v.cfg.Custody.Mode() }

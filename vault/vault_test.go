@@ -326,12 +326,18 @@ type breakable struct {
 	vault.Custody
 	step  string // "health", "key", "generate", "document", "get", "destroy"
 	after bool   // the step takes effect and its answer is lost
+	pause func() // instead of failing, the step waits for this and then takes effect
 }
 
 var errBroken = fault.New(fault.Unavailable, "custody_unavailable", "Custody is down.")
 
 func (b *breakable) at(step string, effect func() error) error {
 	if b.step != step {
+		return effect()
+	}
+	if b.pause != nil {
+		b.step = ""
+		b.pause()
 		return effect()
 	}
 	if b.after {

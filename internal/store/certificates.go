@@ -11,6 +11,7 @@ import (
 
 type certificateRow struct {
 	ID                     string `gorm:"primaryKey"`
+	KeyID                  string
 	State                  string
 	Name                   string
 	Kind                   string
@@ -30,7 +31,7 @@ func (r certificateRow) record() (vault.Record, error) {
 	if err != nil {
 		return vault.Record{}, err
 	}
-	return vault.Record{ID: r.ID, State: vault.State(r.State), Name: r.Name, Leaf: leaf, Chain: chain,
+	return vault.Record{ID: r.ID, KeyID: r.KeyID, State: vault.State(r.State), Name: r.Name, Leaf: leaf, Chain: chain,
 		Custody: r.Custody, CreatedAt: fromMicros(r.CreatedAt), CreatedBy: r.CreatedBy}, nil
 }
 
@@ -70,7 +71,7 @@ func (d *DB) Certificates(ctx context.Context, states ...vault.State) ([]vault.R
 // BeginImport implements vault.Intents.
 func (d *DB) BeginImport(ctx context.Context, r vault.Record) error {
 	err := gorm.G[certificateRow](d.gorm).Create(ctx, &certificateRow{
-		ID: r.ID, State: string(vault.Pending), Name: r.Name, Kind: string(r.Leaf.Kind), SHA256: r.Leaf.SHA256,
+		ID: r.ID, KeyID: r.KeyID, State: string(vault.Pending), Name: r.Name, Kind: string(r.Leaf.Kind), SHA256: r.Leaf.SHA256,
 		OrganizationIdentifier: r.Leaf.OrganizationIdentifier, NotAfter: micros(r.Leaf.NotAfter), ChainPEM: r.ChainPEM(),
 		Custody: r.Custody, CreatedAt: micros(r.CreatedAt), CreatedBy: r.CreatedBy})
 	return wrap(err, "certificate")

@@ -109,6 +109,12 @@ func TestBrokenAnswers(t *testing.T) {
 		"a failure's 500":   {500, `{"errors":["internal error"]}`, 1, "vault_failed"},
 		"a login page":      {200, "<html>" + leak, 1, "vault_answer"},
 		"an unknown 418":    {418, leak, 1, "vault_request"},
+		"an ingress's 404":  {404, "<html>" + leak, 1, "vault_unrecognised"},
+		"an empty 404":      {404, "", 1, "vault_unrecognised"},
+		"a gateway's 404":   {404, `{"message":"no Route matched","request_id":"1","data":null}`, 1, "vault_unrecognised"},
+		"a JSON API's 404":  {404, `{"errors":[{"status":"404"}],"data":{}}`, 1, "vault_unrecognised"},
+		"Vault's 404":       {404, `{"errors":[]}`, 1, "custody_not_found"},
+		"Vault's warning":   {404, `{"request_id":"1","data":null,"warnings":["soon"]}`, 1, "custody_not_found"},
 		"a very long error": {400, `{"errors":["` + strings.Repeat("long ", 1000) + `"]}`, 1, "vault_request"},
 	}
 	for name, test := range tests {
@@ -139,6 +145,47 @@ func TestBrokenAnswers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestForeignNotFound has an ingress answer for a Vault it has no route to. Taken
+// for "nothing there", its 404 would make the reconciler forget keys that Vault holds.
+func TestForeignNotFound(t *testing.T) {
+	server := vaulttest.Server(t)
+	cfg, _ := bootstrap(t, server)
+	var lost atomic.Bool
+	cfg.Address = breaker(t, server, func(w http.ResponseWriter, _ *http.Request) bool {
+		if lost.Load() {
+			http.Error(w, "default backend - 404", http.StatusNotFound)
+		}
+		return lost.Load()
+	})
+	custody := open(t, cfg)
+	key := importKey(t, custody, "held")
+
+	lost.Store(true)
+	ctx := t.Context()
+	_, _, get := custody.Get(ctx, "doc")
+	_, list := custody.List(ctx)
+	_, signer := custody.Signer(ctx, "held", key.Public())
+	for _, err := range []error{get, list, signer, custody.Health(ctx), custody.DestroyKey(ctx, "held"), custody.Delete(ctx, "doc")} {
+		wantCode(t, err, fault.Unavailable, "vault_unrecognised")
+	}
+	lost.Store(false)
+	openSigner(t, custody, "held", key)
+}
+
+// TestDeletedDocument has an operator delete a document with Vault's own tools,
+// which keep its metadata: Vault answers 404 with that in place of errors.
+func TestDeletedDocument(t *testing.T) {
+	server := vaulttest.Server(t)
+	cfg, _ := bootstrap(t, server)
+	custody := open(t, cfg)
+	if _, err := custody.Put(t.Context(), "doc", map[string]string{"a": "b"}, 0); err != nil {
+		t.Fatal(err)
+	}
+	server.Root(t, http.MethodDelete, kvMount+"/data/"+cfg.Prefix+"/doc/doc", nil)
+	_, _, err := custody.Get(t.Context(), "doc")
+	wantCode(t, err, fault.NotFound, "custody_not_found")
 }
 
 // TestLostAnswers cuts connections after Vault has done what was asked.

@@ -165,7 +165,7 @@ func (c *client) send(ctx context.Context, method, path string, query url.Values
 	if err == nil {
 		return nil
 	}
-	err = explain(ctx, err)
+	err = explain(ctx, resp, err)
 	if c.refused != nil && isForbidden(err) {
 		c.refused()
 	}

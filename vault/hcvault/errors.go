@@ -2,8 +2,10 @@ package hcvault
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,6 +24,7 @@ type answer struct {
 	Method string
 	Path   string
 	Text   string
+	Own    bool // the body is one Vault writes
 }
 
 func (a *answer) Error() string {
@@ -42,11 +45,31 @@ func newAnswer(e *api.ResponseError) *answer {
 	return a
 }
 
+// isVaults reports whether body is what Vault writes with an error: a list of
+// errors, which may be empty, or an answer of its own. The latter comes with the
+// 404 for a deleted document. What an ingress or a gateway says has neither.
+func isVaults(body []byte) bool {
+	var form struct {
+		Errors    []string
+		RequestID string `json:"request_id"`
+		Data      map[string]json.RawMessage
+		Warnings  []string
+	}
+	if json.Unmarshal(body, &form) != nil {
+		return false
+	}
+	return form.Errors != nil || form.RequestID != "" && (form.Data != nil || form.Warnings != nil)
+}
+
 // explain turns an error of the client library into one of ours: what it means
-// for the person who sees it, with the cause for the log.
-func explain(ctx context.Context, err error) error {
+// for the person who sees it, with the cause for the log. resp is nil if nobody answered.
+func explain(ctx context.Context, resp *api.Response, err error) error {
 	if response, ok := errors.AsType[*api.ResponseError](err); ok {
-		return newAnswer(response).explain()
+		a := newAnswer(response)
+		body, readErr := io.ReadAll(resp.Body) // the library read it, and put it back
+		a.Own = readErr == nil && isVaults(body)
+		clear(body)
+		return a.explain()
 	}
 	if ours, ok := errors.AsType[*fault.Error](err); ok {
 		return ours
@@ -62,6 +85,9 @@ func explain(ctx context.Context, err error) error {
 
 func (a *answer) explain() error {
 	switch {
+	case a.Status == http.StatusNotFound && !a.Own:
+		// "Nothing there" makes the reconciler forget a key, so only Vault may say it.
+		return fault.Wrap(a, fault.Unavailable, "vault_unrecognised", "Something other than Vault answers at Vault's address; check the address, and the proxy or ingress before Vault.")
 	case a.Status == http.StatusNotFound && strings.Contains(a.Text, "no handler for route"):
 		return fault.Wrap(a, fault.Unavailable, "vault_not_set_up", "Vault has no engine mounted where Sealkeeper looks for one; run `sealkeeper vault bootstrap`.")
 	case a.Status == http.StatusNotFound, a.Status == http.StatusBadRequest && strings.Contains(a.Text, "signing key not found"):

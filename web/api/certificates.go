@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/intake"
 )
@@ -79,6 +80,9 @@ func (a *API) certificate(r request[none]) (storedCertificate, error) {
 // importCertificates stores what is uploaded: 201 with the certificates stored.
 func (a *API) importCertificates(c echo.Context) error {
 	ctx, caller := c.Request().Context(), callerOf(c)
+	if !caller.May(access.CertImport) { // before a large body is read
+		return a.Vault.RefuseImport(ctx, caller, nil)
+	}
 	files, err := intake.Files(c.Response(), c.Request())
 	defer files.Passphrase.Wipe()
 	if err != nil {
@@ -98,6 +102,9 @@ type previewedCertificate struct {
 
 // inspectCertificates judges what is uploaded and stores nothing.
 func (a *API) inspectCertificates(c echo.Context) error {
+	if err := a.Audit.Permit(c.Request().Context(), callerOf(c), access.CertInspect, ""); err != nil {
+		return err
+	}
 	files, err := intake.Files(c.Response(), c.Request())
 	defer files.Passphrase.Wipe()
 	if err != nil {

@@ -1,0 +1,166 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// acceptable reads the files and refuses, before anything is written, what cannot be stored.
+func (v *Vault) acceptable(ctx context.Context, files Files) ([]keyed, error) {
+	found, err := v.assemble(ctx, files)
+	if err != nil {
+		return nil, err
+	}
+	// Asked before the intent is recorded, so that an outage leaves nothing behind.
+	if err := v.cfg.Custody.Health(ctx); err != nil {
+		return nil, err
+	}
+	var uploads []keyed
+	var known error
+	for _, u := range found {
+		if u.Leaf.X509 == nil {
+			return nil, fault.New(fault.Invalid, "certificate_unusable",
+				"The certificate of %s can be read but not be used for TLS or signatures; ask your QTSP for one with a common key type and encoding.", u.Leaf.Subject)
+		}
+		err := v.notYetStored(ctx, u.Leaf)
+		if _, code, _ := fault.Public(err); err != nil && code == codeExists {
+			known = err // passed over: an upload that was cut off after one of several can be repeated
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		k, err := v.findKey(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(uploads, func(other keyed) bool { return other.own && k.own && other.keyID == k.keyID }) {
+			return nil, fault.New(fault.Invalid, "request_answered_twice",
+				"Two of the certificates answer the same certificate request; upload them one after the other.")
+		}
+		uploads = append(uploads, k)
+	}
+	if len(uploads) == 0 {
+		return nil, known
+	}
+	return uploads, nil
+}
+
+// codeExists is the code of a certificate that is stored already.
+const codeExists = "certificate_exists"
+
+// keyed is an upload whose key is known: in the files, or in custody already.
+type keyed struct {
+	certs.Upload
+	keyID string // id of a key that is in custody already; empty when the key is in the files
+	own   bool   // that key was requested here for this certificate, which then takes its id
+}
+
+// findKey looks for the key in custody first: a certificate that was requested
+// here needs no key among the files, and one that is there is not imported again.
+func (v *Vault) findKey(ctx context.Context, u certs.Upload) (keyed, error) {
+	request, err := v.openRequest(ctx, u.Leaf)
+	if err == nil {
+		return keyed{Upload: u, keyID: request.ID, own: true}, nil
+	}
+	if !errors.Is(err, fault.NotFound) {
+		return keyed{}, err
+	}
+	if u.Key == nil {
+		return v.renewed(ctx, u)
+	}
+	return keyed{Upload: u}, v.cfg.Custody.AcceptsKey(u.Key.Public())
+}
+
+// renewed finds the key of a certificate that renews a stored one without a new key.
+func (v *Vault) renewed(ctx context.Context, u certs.Upload) (keyed, error) {
+	stored, err := v.cfg.Records.Certificates(ctx, Stored)
+	if err != nil {
+		return keyed{}, err
+	}
+	i := slices.IndexFunc(stored, func(r Record) bool { return r.Leaf.SPKISHA256 == u.Leaf.SPKISHA256 })
+	if i < 0 {
+		return keyed{}, fault.New(fault.Invalid, "key_missing",
+			"The private key of %s is neither among the files nor in custody; upload it together with the certificate.", u.Leaf.Subject)
+	}
+	return keyed{Upload: u, keyID: stored[i].KeyID}, nil
+}
+
+// Opening files may be made costly on purpose: one after the other, a few
+// uploads at a time, and no longer than this for all files of one.
+const (
+	readers     = 2
+	readingTime = 5 * time.Second
+)
+
+func (v *Vault) assemble(ctx context.Context, files Files) ([]certs.Upload, error) {
+	if len(files.Files) == 0 {
+		return nil, fault.New(fault.Invalid, "no_file", "Choose at least one file with a certificate and its private key.")
+	}
+	select {
+	case v.reading <- struct{}{}:
+		defer func() { <-v.reading }()
+	case <-ctx.Done():
+		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "upload_waiting", "Other uploads are being read; try again in a moment.")
+	}
+	contents := make([]*certs.Contents, 0, len(files.Files))
+	started := time.Now()
+	for _, f := range files.Files {
+		if time.Since(started) > readingTime || ctx.Err() != nil {
+			return nil, fault.New(fault.Invalid, certs.CodeTooCostly, "Opening these files takes too long; upload them one by one, or without so much key derivation.")
+		}
+		c, err := certs.Read(f, files.Passphrase)
+		if err != nil {
+			return nil, readFault(err)
+		}
+		contents = append(contents, c)
+	}
+	uploads, err := certs.Assemble(contents)
+	if err != nil {
+		return nil, readFault(err)
+	}
+	if len(uploads) == 0 {
+		return nil, fault.New(fault.Invalid, "no_certificate", "There is no certificate in %s.", fileNames(files.Files))
+	}
+	return uploads, nil
+}
+
+// readFault turns what certs says of a file into an error of ours.
+func readFault(err error) error {
+	e, ok := errors.AsType[*certs.Error](err)
+	if !ok {
+		return fault.Wrap(err, fault.Invalid, "unreadable", "The files could not be read as certificates.")
+	}
+	kind := fault.Invalid
+	if e.Code == certs.CodeTooLarge {
+		kind = fault.TooLarge
+	}
+	return fault.Wrap(e.Err, kind, e.Code, "%s", e.Message)
+}
+
+func fileNames(files []certs.File) string {
+	names := make([]string, len(files))
+	for i, f := range files {
+		names[i] = f.Name
+	}
+	text := strings.Join(names, ", ")
+	if len(text) > 200 {
+		text = text[:200]
+	}
+	return strings.ToValidUTF8(text, "")
+}
+
+func (v *Vault) keyInCustody(ctx context.Context, u certs.Upload) (bool, error) {
+	u.Key = nil
+	k, err := v.findKey(ctx, u)
+	if errors.Is(err, fault.Invalid) {
+		return false, nil
+	}
+	return k.keyID != "", err
+}
