@@ -14,9 +14,18 @@ import (
 
 // compared is one of two certificates next to each other.
 type compared struct {
-	Name string
-	URL  string // "" when it is not stored
-	Leaf *certs.Certificate
+	Name   string
+	URL    string // "" when it is not stored
+	Leaf   *certs.Certificate
+	stored time.Time // the zero time when it is not
+}
+
+// before reports whether c is the older of the two: valid first, or else stored first.
+func (c compared) before(other compared) bool {
+	if d := c.Leaf.NotBefore.Compare(other.Leaf.NotBefore); d != 0 {
+		return d < 0
+	}
+	return !c.stored.IsZero() && (other.stored.IsZero() || c.stored.Before(other.stored))
 }
 
 // comparison is what changes from one certificate to another.
@@ -52,14 +61,14 @@ func (u *UI) compare(c echo.Context, v visit) error {
 }
 
 func storedOne(r vault.Record) compared {
-	return compared{Name: r.Name, URL: "/certificates/" + r.ID, Leaf: r.Leaf}
+	return compared{Name: r.Name, URL: "/certificates/" + r.ID, Leaf: r.Leaf, stored: r.CreatedAt}
 }
 
 func compareURL(id, with string) string { return "/certificates/" + id + "/compare?with=" + with }
 
 // compare puts two certificates next to each other, the older one first.
 func (w *words) compare(a, b compared) comparison {
-	if b.Leaf.NotBefore.Before(a.Leaf.NotBefore) {
+	if b.before(a) {
 		a, b = b, a
 	}
 	c := comparison{Older: a, Newer: b}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/browser"
+	devtools "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -74,15 +74,15 @@ func (b *tab) downloads(selector string) string {
 	folder, events := b.t.TempDir(), true
 	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
 	defer cancel()
-	progress := chromedp.Events(ctx, browser.DownloadProgress)
+	progress := chromedp.Events(ctx, devtools.DownloadProgress)
 	b.do("downloading", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-			Behavior: browser.SetDownloadBehaviorBehaviorAllowAndName, DownloadPath: folder, EventsEnabled: &events})
+		_, err := chromedp.Call(ctx, devtools.SetDownloadBehavior, devtools.SetDownloadBehaviorParams{
+			Behavior: devtools.SetDownloadBehaviorBehaviorAllowAndName, DownloadPath: folder, EventsEnabled: &events})
 		return err
 	}), chromedp.Click(chromedp.CSS(selector)))
 	for event, err := range progress {
 		check(b.t, err)
-		if event.State == browser.DownloadProgressStateCompleted {
+		if event.State == devtools.DownloadProgressStateCompleted {
 			saved, err := os.ReadFile(filepath.Join(folder, event.GUID))
 			check(b.t, err)
 			return string(saved)

@@ -17,6 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/stacktest"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 // publicOnly lets the test QTSP certify a key it does not have, as a real one does.
@@ -76,7 +77,7 @@ func TestRefusedRequestsKeepWhatWasTyped(t *testing.T) {
 	}{
 		"no role":         {"role", "", "at least one role"},
 		"no domain":       {"domains", "", "at least one domain name"},
-		"not a domain":    {"domains", "https://exemple", "is not a domain name"},
+		"not a domain":    {"domains", "https://exemple", "&#34;https://exemple&#34; is not a domain name"},
 		"bad number":      {"organization_identifier", "ACPR 12345", "not well formed"},
 		"bad country":     {"country", "XX", "not a country code"},
 		"no organization": {"organization", "", "legal name"},
@@ -112,7 +113,7 @@ func TestFromRequestToCertificate(t *testing.T) {
 	s := newStack(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
 	page := b.post("/certificates/request", qwacOrder())
-	page.want(t, http.StatusOK, "The key was generated and is in custody", "What to do next", "www.exemple.example", "ECDSA 256 P-256",
+	page.want(t, http.StatusOK, "The key was generated and is in custody", "What to do next", "www.exemple.example", "ECDSA P-256",
 		"PSP_AI", "Prudential Supervisory", "-----BEGIN CERTIFICATE REQUEST-----", "Waiting for the QTSP")
 	request := page.path
 	if !strings.HasPrefix(request, "/certificates/requests/") {
@@ -180,4 +181,19 @@ func TestWhoMayRequest(t *testing.T) {
 	connector.get(request).want(t, http.StatusForbidden)
 	connector.get(request+"/csr").want(t, http.StatusForbidden)
 	auditor.get("/certificates/requests/none").want(t, http.StatusNotFound, "no such certificate request")
+}
+
+func TestRequestThatIsBeingMade(t *testing.T) {
+	s := newStack(t)
+	check(t, s.DB.BeginRequest(t.Context(), vault.Request{ID: "0190aaaa-0000-7000-8000-000000000000", State: vault.RequestPending,
+		Name: "QWAC PSDFR-ACPR-12345", Kind: certs.QWAC, CreatedAt: s.Now, CreatedBy: "u-officer"}))
+	b := s.signedIn(t, "Otto", access.Auditor)
+	path := "/certificates/requests/0190aaaa-0000-7000-8000-000000000000"
+	page := b.get(path)
+	page.want(t, http.StatusOK, "still being made", "Being made")
+	if strings.Contains(page.body, path+"/csr") {
+		t.Error("a request is offered that is not there yet")
+	}
+	b.get(path+"/csr").want(t, http.StatusConflict, "try again in a moment")
+	b.get("/certificates").want(t, http.StatusOK, path)
 }
