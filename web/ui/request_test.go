@@ -135,9 +135,9 @@ func TestFromRequestToCertificate(t *testing.T) {
 	}
 
 	answer := certify(t, s, certs.QWAC, csr.body)
-	b.upload("/certificates/check", "", answer).want(t, http.StatusOK, "Nothing has been stored yet", "generated here for this certificate")
+	b.upload("/certificates/check", "", answer).want(t, http.StatusOK, "Nothing has been stored yet", "The private key is in custody already")
 	page = b.upload("/certificates/upload", "", answer)
-	page.want(t, http.StatusOK, "found in custody, where it was generated")
+	page.want(t, http.StatusOK, "Its private key was found in custody")
 	if page.path != "/certificates/"+id {
 		t.Errorf("storing ends at %s, want the request's id %s", page.path, id)
 	}
@@ -147,6 +147,18 @@ func TestFromRequestToCertificate(t *testing.T) {
 			t.Errorf("%s still waits for the certificate", path)
 		}
 	}
+}
+
+func TestRenewalWithoutANewKeyNeedsNoKeyFile(t *testing.T) {
+	s := newStack(t)
+	b := s.signedIn(t, "Ada", access.Compliance)
+	first := s.QTSP.MustIssue(t, s.old())
+	s.ImportIssued(first)
+	next := s.renewed(certstest.Request{})
+	next.Key = publicOnly{first.Key.Public()}
+	renewed := certs.File{Name: "renewed.pem", Data: s.QTSP.MustIssue(t, next).CertificatePEM()}
+	b.upload("/certificates/check", "", renewed).want(t, http.StatusOK, "Nothing has been stored yet", "The private key is in custody already", "The key is the same")
+	b.upload("/certificates/upload", "", renewed).want(t, http.StatusOK, "Its private key was found in custody")
 }
 
 func TestSealIsRequestedWithoutDomains(t *testing.T) {

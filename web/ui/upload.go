@@ -22,7 +22,7 @@ type uploadPage struct {
 type preview struct {
 	certificateView
 	HasKey       bool        // among the files
-	KeyInCustody bool        // it was requested here
+	KeyInCustody bool        // it was requested here, or renews a stored one
 	Against      *comparison // with the one it may take the place of, if there is one
 }
 
@@ -100,8 +100,8 @@ func (u *UI) upload(c echo.Context, v visit) error {
 	if err != nil {
 		return u.uploadRefused(c, files, err)
 	}
-	if allRequested(stored, waiting) {
-		u.confirm(c, "notice.stored_requested")
+	if keysFound(stored, waiting) {
+		u.confirm(c, "notice.key_found")
 	} else {
 		u.confirm(c, "notice.stored")
 	}
@@ -111,11 +111,12 @@ func (u *UI) upload(c echo.Context, v visit) error {
 	return u.redirect(c, "/certificates")
 }
 
-// allRequested reports whether all that was stored answers requests: a
-// certificate has its request's id.
-func allRequested(stored []vault.Record, requests []vault.Request) bool {
+// keysFound reports whether the key of all that was stored was in custody
+// before: a certificate that was requested has its request's id, and one that
+// renews another without a new key has the other's key.
+func keysFound(stored []vault.Record, requests []vault.Request) bool {
 	for _, s := range stored {
-		if !slices.ContainsFunc(requests, func(r vault.Request) bool { return r.ID == s.ID }) {
+		if s.KeyID == s.ID && !slices.ContainsFunc(requests, func(r vault.Request) bool { return r.ID == s.ID }) {
 			return false
 		}
 	}
