@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 
 	"gorm.io/gorm"
 
@@ -29,15 +30,24 @@ func (r auditRow) entry() audit.Entry {
 		Object: r.Object, Outcome: audit.Outcome(r.Outcome), Detail: r.Detail, PrevHash: r.PrevHash, Hash: r.Hash}
 }
 
+// auditLock names the advisory lock that PostgreSQL's appenders take in turn: one
+// at a time and in no one else's way. A lock of the table would also wait for VACUUM
+// and ANALYZE, and make them wait. The number is "sealaudt" in ASCII; every program
+// that appends to this log must use it.
+const auditLock = 0x7365616c61756474
+
+// auditPatience is how long an appender waits for the one before it, in
+// PostgreSQL's words. SQLite's busy timeout in dialectorFor is the same.
+const auditPatience = "5s"
+
 // AppendAudit implements audit.Store.
 func (d *DB) AppendAudit(ctx context.Context, next func(newest audit.Entry) audit.Entry) error {
+	// Whoever comes after the lock must see what was written before it, so each
+	// statement reads what is committed, whatever the database's default.
+	isolation := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
 	return d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		// SQLite transactions are immediate, so they are one after the other
-		// already. On PostgreSQL the lock admits one appender and every reader.
-		if d.postgres() {
-			if err := tx.Exec("LOCK TABLE audit_entries IN SHARE ROW EXCLUSIVE MODE").Error; err != nil {
-				return err
-			}
+		if err := d.lockAudit(tx); err != nil {
+			return err
 		}
 		var newest []auditRow
 		if err := tx.Order("seq DESC").Limit(1).Find(&newest).Error; err != nil {
@@ -50,7 +60,19 @@ func (d *DB) AppendAudit(ctx context.Context, next func(newest audit.Entry) audi
 		e := next(before)
 		return tx.Create(&auditRow{Seq: e.Seq, At: micros(e.At), CallerID: e.CallerID, CallerName: e.CallerName, Action: string(e.Action),
 			Object: e.Object, Outcome: string(e.Outcome), Detail: e.Detail, PrevHash: e.PrevHash, Hash: e.Hash}).Error
-	})
+	}, isolation)
+}
+
+// lockAudit makes the transaction the only one that appends, until it ends.
+// SQLite's transactions are immediate, so they are one after the other already.
+func (d *DB) lockAudit(tx *gorm.DB) error {
+	if !d.postgres() {
+		return nil
+	}
+	if err := tx.Exec("SET LOCAL lock_timeout = '" + auditPatience + "'").Error; err != nil {
+		return err
+	}
+	return tx.Exec("SELECT pg_advisory_xact_lock(?)", int64(auditLock)).Error
 }
 
 // AuditEntries implements audit.Store.

@@ -1,0 +1,55 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+)
+
+func record(ctx context.Context, db *store.DB) error {
+	return audit.New(db, func() time.Time { return at }).Record(ctx, access.Caller{ID: "u1"}, access.CertImport, "c1", audit.Done, "")
+}
+
+// whileAppending calls during while an appender is under way.
+func whileAppending(t *testing.T, db *store.DB, during func()) {
+	t.Helper()
+	err := db.AppendAudit(t.Context(), func(newest audit.Entry) audit.Entry {
+		during()
+		return audit.Entry{Seq: newest.Seq + 1, Outcome: audit.Done}
+	})
+	must(t, err)
+}
+
+// An appender that never ends must not make everybody else wait for ever.
+func TestAuditGivesUpOnAStuckAppender(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		whileAppending(t, db, func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			mustBe(t, record(ctx, db), fault.Unavailable)
+			if ctx.Err() != nil {
+				t.Error("the appender waited until its caller gave up")
+			}
+		})
+		must(t, record(t.Context(), db))
+	})
+}
+
+// PostgreSQL's housekeeping and the log must not wait for each other.
+func TestAuditLetsTheDatabaseCleanUp(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		whileAppending(t, db, func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			if err := store.Vacuum(ctx, db, "audit_entries"); err != nil {
+				t.Errorf("VACUUM ANALYZE waits for an appender: %v", err)
+			}
+		})
+	})
+}
