@@ -137,12 +137,13 @@ func registrationTask(w *words, view registration.View, findings map[string][]ce
 	t := task{Severity: certs.SeverityNotice, Label: "home.todo", What: view.Institution.Name, URL: "/registrations/" + view.Registration.ID}
 	draft := view.Draft()
 	switch {
+	case len(view.InUse) > 0: // what is in use has stopped being usable, whatever the draft is
+		b := w.blocker(view, view.InUse[0], findings)
+		t.Says, t.More = b.Says, len(view.InUse)-1
+		t.Severity, t.Label = certs.SeverityError, ""
 	case len(view.Blockers) > 0:
 		b := w.blocker(view, view.Blockers[0], findings)
 		t.Says, t.More = b.Says, len(view.Blockers)-1
-		if view.Active() != nil && draft == nil {
-			t.Severity, t.Label = certs.SeverityError, "" // what is in use has stopped being usable
-		}
 	case draft != nil && draft.RequestedBy != "" && draft.RequestedBy != caller.ID:
 		t.Says, t.Severity = w.own("home.confirm"), certs.SeverityWarning
 	case draft != nil && draft.RequestedBy != "":

@@ -19,6 +19,7 @@ type registrationPage struct {
 	page
 	registration.View
 	Waiting      []blocker // what still blocks the version that would be used next
+	Stopped      []blocker // what blocks the active version, when the draft has blockers of its own
 	Done, Total  int       // steps
 	Open         string    // id of the step shown open
 	QWACs        []vault.Record
@@ -137,6 +138,11 @@ func (u *UI) fillBundles(ctx context.Context, v visit, w *words, data *registrat
 	}
 	if draft, active := data.Draft(), data.Active(); draft != nil && active != nil && len(records) > 0 {
 		data.QWACChange, data.QSealCChange = changeURL(active.QWACID, draft.QWACID), changeURL(active.QSealCID, draft.QSealCID)
+	}
+	if data.Draft() != nil { // else Waiting says it
+		for _, b := range data.InUse {
+			data.Stopped = append(data.Stopped, w.blocker(data.View, b, findings))
+		}
 	}
 	for _, b := range data.Blockers {
 		data.Waiting = append(data.Waiting, w.blocker(data.View, b, findings))
