@@ -37,7 +37,7 @@ func (r auditRow) entry() audit.Entry {
 const auditLock = 0x7365616c61756474
 
 // auditPatience is how long an appender waits for the one before it, in
-// PostgreSQL's words. SQLite's busy timeout in dialectorFor is the same.
+// PostgreSQL's words. SQLite's _busy_timeout is the same.
 const auditPatience = "5s"
 
 // AppendAudit implements audit.Store.

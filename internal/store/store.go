@@ -10,14 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	"gorm.io/driver/postgres"
-	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
@@ -36,10 +34,20 @@ type DB struct {
 }
 
 // Open opens the database named by dsn: "sqlite:///var/lib/sealkeeper/db.sqlite"
-// (an absolute path after the third slash) or "postgres://user@host/name". The DSN is secret: it may
-// hold a password. Open does not change the schema; Migrate does.
-func Open(ctx context.Context, dsn secret.Text) (*DB, error) {
-	dialector, dialect, err := dialectorFor(dsn.Reveal())
+// (an absolute path after the second slash, to a file that is made if its folder is there) or
+// "postgres://user@host/name". The DSN is secret: it may hold a password. Open does not
+// change the schema; Migrate does.
+func Open(ctx context.Context, dsn secret.Text) (*DB, error) { return open(ctx, dsn, makeFile) }
+
+// OpenExisting is Open for those who only read: where there is no SQLite file
+// yet, it says so and makes none.
+func OpenExisting(ctx context.Context, dsn secret.Text) (*DB, error) {
+	return open(ctx, dsn, findFile)
+}
+
+// open opens the database; file is called with the path of an SQLite file first.
+func open(ctx context.Context, dsn secret.Text, file func(path string) error) (*DB, error) {
+	dialector, dialect, err := dialectorFor(dsn.Reveal(), file)
 	if err != nil {
 		return nil, err
 	}
@@ -67,15 +75,10 @@ func Open(ctx context.Context, dsn secret.Text) (*DB, error) {
 	return &DB{gorm: g, sql: db, dialect: dialect}, nil
 }
 
-func dialectorFor(dsn string) (gorm.Dialector, goose.Dialect, error) {
+func dialectorFor(dsn string, file func(path string) error) (gorm.Dialector, goose.Dialect, error) {
 	if path, ok := strings.CutPrefix(dsn, "sqlite://"); ok {
-		// Immediate transactions take the write lock at their start, so that
-		// two of them cannot deadlock on upgrading a read lock.
-		options := url.Values{
-			"_journal_mode": {"WAL"}, "_foreign_keys": {"on"}, "_busy_timeout": {"5000"},
-			"_txlock": {"immediate"}, "_synchronous": {"FULL"},
-		}
-		return sqlite.Open("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options.Encode()), goose.DialectSQLite3, nil
+		dialector, err := sqliteDialector(path, file)
+		return dialector, goose.DialectSQLite3, err
 	}
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
 		return postgres.Open(dsn), goose.DialectPostgres, nil

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// sqliteDialector opens the database file at path, after file has seen to it.
+func sqliteDialector(path string, file func(path string) error) (gorm.Dialector, error) {
+	if !filepath.IsAbs(path) {
+		return nil, fault.New(fault.Invalid, "dsn_invalid", "sqlite:// needs an absolute path, as in sqlite:///var/lib/sealkeeper/db.sqlite: three slashes.")
+	}
+	if err := file(path); err != nil {
+		return nil, err
+	}
+	// Immediate transactions take the write lock at their start, so that
+	// two of them cannot deadlock on upgrading a read lock.
+	options := url.Values{
+		"_journal_mode": {"WAL"}, "_foreign_keys": {"on"}, "_busy_timeout": {"5000"},
+		"_txlock": {"immediate"}, "_synchronous": {"FULL"},
+	}
+	return sqlite.Open("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options.Encode()), nil
+}
+
+// makeFile makes the database file, if it is not there, for its owner's eyes alone.
+// SQLite itself would let the umask decide. The files SQLite keeps beside it take over its mode.
+func makeFile(path string) error {
+	folder := filepath.Dir(path)
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		return fault.Wrap(err, fault.Invalid, "database_folder", "The folder %s does not exist; make it, for the user that Sealkeeper runs as, or correct the database address.", folder)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- the operator names the file
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "database_file", "The database file %s cannot be written; check whom it and its folder belong to.", path)
+	}
+	return file.Close()
+}
+
+// findFile only looks whether the database file is there.
+func findFile(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || info.IsDir() {
+		return fault.Wrap(err, fault.Invalid, "database_missing", "There is no database file %s; check the address or the folder.", path)
+	}
+	return nil
+}
