@@ -96,7 +96,8 @@ func (a *API) importCertificates(c echo.Context) error {
 }
 
 type previewedCertificate struct {
-	HasKey bool `json:"has_key"`
+	HasKey       bool `json:"has_key"`        // among the files
+	KeyInCustody bool `json:"key_in_custody"` // requested here, or of a stored certificate that this one renews
 	certificateFacts
 }
 
@@ -115,7 +116,7 @@ func (a *API) inspectCertificates(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, each(previews, func(p vault.Preview) previewedCertificate {
-		return previewedCertificate{HasKey: p.HasKey, certificateFacts: facts(p.Leaf, p.Findings)}
+		return previewedCertificate{HasKey: p.HasKey, KeyInCustody: p.KeyInCustody, certificateFacts: facts(p.Leaf, p.Findings)}
 	}))
 }
 
