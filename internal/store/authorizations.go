@@ -18,8 +18,12 @@ type authorizationRow struct {
 
 func (authorizationRow) TableName() string { return "authorizations" }
 
-// AddAuthorization implements issuer.Authorizations.
+// AddAuthorization implements issuer.Authorizations. It sweeps out those that
+// have expired: most customers who turn back at their bank never return.
 func (d *DB) AddAuthorization(ctx context.Context, a issuer.Authorization) error {
+	if err := sweep[authorizationRow](ctx, d.gorm); err != nil {
+		return wrap(err, "authorization")
+	}
 	row := authorizationRow{StateHash: a.StateHash, RegistrationID: a.RegistrationID, CallerID: a.CallerID, RedirectURI: a.RedirectURI, ExpiresAt: micros(a.ExpiresAt)}
 	return wrap(gorm.G[authorizationRow](d.gorm).Create(ctx, &row), "authorization")
 }

@@ -63,8 +63,11 @@ type signInLinkRow struct {
 
 func (signInLinkRow) TableName() string { return "sign_in_links" }
 
-// AddSignInLink implements identity.Tokens.
+// AddSignInLink implements identity.Tokens, and sweeps out links that have expired.
 func (d *DB) AddSignInLink(ctx context.Context, hash, userID string, expiresAt time.Time) error {
+	if err := sweep[signInLinkRow](ctx, d.gorm); err != nil {
+		return wrap(err, "sign-in link")
+	}
 	err := gorm.G[signInLinkRow](d.gorm).Create(ctx, &signInLinkRow{TokenHash: hash, UserID: userID, ExpiresAt: micros(expiresAt)})
 	return wrap(err, "sign-in link")
 }

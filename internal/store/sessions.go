@@ -35,7 +35,7 @@ func (s Sessions) FindCtx(ctx context.Context, token string) (data []byte, found
 
 // CommitCtx writes a session, and sweeps out those that have expired.
 func (s Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	if _, err := gorm.G[sessionRow](s.db.gorm).Where("expires_at <= ?", micros(time.Now())).Delete(ctx); err != nil {
+	if err := sweep[sessionRow](ctx, s.db.gorm); err != nil {
 		return wrap(err, "session")
 	}
 	row := sessionRow{TokenHash: token, Data: data, ExpiresAt: micros(expiry)}
@@ -60,3 +60,10 @@ func (s Sessions) Commit(token string, data []byte, expiry time.Time) error {
 
 // Delete implements scs.Store.
 func (s Sessions) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
+
+// sweep removes the rows that have expired. Whoever adds one sweeps, so a table
+// holds no more than came within one lifetime.
+func sweep[R any](ctx context.Context, db *gorm.DB) error {
+	_, err := gorm.G[R](db).Where("expires_at <= ?", micros(time.Now())).Delete(ctx)
+	return err
+}

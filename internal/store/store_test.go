@@ -284,3 +284,27 @@ func TestSessionsExpire(t *testing.T) {
 		}
 	})
 }
+
+// What nobody came back for goes when the next one is added.
+func TestExpiredOneTimeThingsAreSweptOut(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx, r := t.Context(), registered(t, db)
+		past, future := time.Now().Add(-time.Second), time.Now().Add(time.Hour)
+		must(t, db.AddUser(ctx, identity.User{ID: "u1", Name: "Ada", CreatedAt: at}))
+		for _, thing := range []struct {
+			name      string
+			expiresAt time.Time
+		}{{"old", past}, {"new", future}, {"newer", future}} {
+			must(t, db.AddSignInLink(ctx, thing.name, "u1", thing.expiresAt))
+			must(t, db.AddAuthorization(ctx, issuer.Authorization{StateHash: thing.name, RegistrationID: r.ID, CallerID: "u1", ExpiresAt: thing.expiresAt}))
+		}
+		_, _, link := db.TakeSignInLink(ctx, "old")
+		mustBe(t, link, fault.NotFound)
+		_, authorization := db.TakeAuthorization(ctx, "old")
+		mustBe(t, authorization, fault.NotFound)
+		_, _, link = db.TakeSignInLink(ctx, "new")
+		must(t, link)
+		_, authorization = db.TakeAuthorization(ctx, "new")
+		must(t, authorization)
+	})
+}
