@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 )
 
@@ -19,11 +20,11 @@ type auditVerifyCmd struct {
 
 // Run verifies the log.
 func (c auditVerifyCmd) Run(env *environment) error {
-	open := c.database
-	if c.Data != "" {
-		open = func(env *environment) (*store.DB, error) { return store.Open(env.ctx, devDSN(c.Data)) }
+	dsn, err := c.dsn(env)
+	if err != nil {
+		return err
 	}
-	db, err := open(env)
+	db, err := store.OpenExisting(env.ctx, dsn)
 	if err != nil {
 		return err
 	}
@@ -45,4 +46,13 @@ func (c auditVerifyCmd) Run(env *environment) error {
 	}
 	env.printf("ok: %d entries, head %d:%s\n", report.Entries, report.HeadSeq, report.HeadHash)
 	return nil
+}
+
+// dsn is the address of the database whose log is meant.
+func (c auditVerifyCmd) dsn(env *environment) (secret.Text, error) {
+	if c.Data != "" {
+		return devDSN(c.Data), nil
+	}
+	cfg, err := c.load(env)
+	return cfg.Database.DSN, err
 }

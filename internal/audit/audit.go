@@ -16,8 +16,8 @@ type Store interface {
 	// AppendAudit calls next with the newest entry (the zero Entry if there is
 	// none) and writes what it returns, both in one serialised transaction.
 	AppendAudit(ctx context.Context, next func(newest Entry) Entry) error
-	// AuditEntries returns up to limit entries with Seq > after, oldest first.
-	AuditEntries(ctx context.Context, after int64, limit int) ([]Entry, error)
+	// AuditEntries returns up to limit entries with Seq >= from, lowest first.
+	AuditEntries(ctx context.Context, from int64, limit int) ([]Entry, error)
 	// LatestAudit returns up to limit of the newest entries, newest first.
 	LatestAudit(ctx context.Context, limit int) ([]Entry, error)
 }

@@ -3,6 +3,8 @@ package audit_test
 import (
 	"context"
 	"errors"
+	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -34,10 +36,10 @@ func (m *memory) AppendAudit(_ context.Context, next func(audit.Entry) audit.Ent
 	return nil
 }
 
-func (m *memory) AuditEntries(_ context.Context, after int64, limit int) ([]audit.Entry, error) {
+func (m *memory) AuditEntries(_ context.Context, from int64, limit int) ([]audit.Entry, error) {
 	var out []audit.Entry
 	for _, e := range m.entries {
-		if e.Seq > after && len(out) < limit {
+		if e.Seq >= from && len(out) < limit {
 			out = append(out, e)
 		}
 	}
@@ -45,7 +47,7 @@ func (m *memory) AuditEntries(_ context.Context, after int64, limit int) ([]audi
 }
 
 func (m *memory) LatestAudit(_ context.Context, limit int) ([]audit.Entry, error) {
-	return m.AuditEntries(context.Background(), int64(len(m.entries)-limit), limit)
+	return m.AuditEntries(context.Background(), int64(len(m.entries)-limit+1), limit)
 }
 
 var (
@@ -78,6 +80,9 @@ func TestVerifyNamesTheFirstBrokenEntry(t *testing.T) {
 		"first removed":      {func(m *memory) { m.entries = m.entries[1:] }, 1, "missing"},
 		"rewritten end":      {func(m *memory) { m.entries[3] = m.entries[4]; m.entries[3].Seq = 4 }, 4, "hash"},
 		"swapped":            {func(m *memory) { m.entries[1], m.entries[2] = m.entries[2], m.entries[1] }, 2, "missing"},
+		"put before":         {func(m *memory) { m.entries = slices.Insert(m.entries, 0, audit.Entry{Seq: 0, Object: "c0"}) }, 0, "number 1"},
+		"put far before":     {func(m *memory) { m.entries = slices.Insert(m.entries, 0, audit.Entry{Seq: math.MinInt64}) }, math.MinInt64, "number 1"},
+		"moved before":       {func(m *memory) { m.entries[0].Seq = -1 }, -1, "number 1"},
 		"previous hash lost": {func(m *memory) { m.entries[4].PrevHash = audit.GenesisHash }, 5, "before"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -28,8 +29,9 @@ const verifyBatch = 1000
 // Verify reads the whole log and reports the first entry that does not follow from the one before it.
 func (l *Log) Verify(ctx context.Context) (Report, error) {
 	var prev Entry
+	from := int64(math.MinInt64) // what somebody put before entry 1 must not go unseen
 	for {
-		entries, err := l.store.AuditEntries(ctx, prev.Seq, verifyBatch)
+		entries, err := l.store.AuditEntries(ctx, from, verifyBatch)
 		if err != nil {
 			return Report{}, fmt.Errorf("reading the audit log after entry %d: %w", prev.Seq, err)
 		}
@@ -42,6 +44,7 @@ func (l *Log) Verify(ctx context.Context) (Report, error) {
 		if len(entries) < verifyBatch {
 			return report(prev, nil), nil
 		}
+		from = prev.Seq + 1
 	}
 }
 
@@ -56,6 +59,8 @@ func report(head Entry, broken *Break) Report {
 func breakBetween(prev, e Entry) *Break {
 	want := e.follow(prev)
 	switch {
+	case e.Seq < 1:
+		return &Break{Seq: e.Seq, Reason: "it does not belong to the log: the first entry is number 1"}
 	case e.Seq != want.Seq:
 		return &Break{Seq: want.Seq, Reason: fmt.Sprintf("it is missing: entry %d follows %d", e.Seq, prev.Seq)}
 	case e.PrevHash != want.PrevHash:
@@ -75,7 +80,7 @@ func (l *Log) Holds(ctx context.Context, head string) error {
 	if !ok || err != nil || seq < 1 {
 		return fault.New(fault.Invalid, "head_invalid", "A head is written SEQ:HASH, as an earlier verification printed it.")
 	}
-	entries, err := l.store.AuditEntries(ctx, seq-1, 1)
+	entries, err := l.store.AuditEntries(ctx, seq, 1)
 	switch {
 	case err != nil:
 		return err

@@ -76,8 +76,8 @@ func (d *DB) lockAudit(tx *gorm.DB) error {
 }
 
 // AuditEntries implements audit.Store.
-func (d *DB) AuditEntries(ctx context.Context, after int64, limit int) ([]audit.Entry, error) {
-	return auditEntries(d.gorm.WithContext(ctx).Where("seq > ?", after).Order("seq").Limit(limit))
+func (d *DB) AuditEntries(ctx context.Context, from int64, limit int) ([]audit.Entry, error) {
+	return auditEntries(d.gorm.WithContext(ctx).Where("seq >= ?", from).Order("seq").Limit(limit))
 }
 
 // LatestAudit implements audit.Store.

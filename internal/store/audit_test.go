@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -39,6 +41,23 @@ func TestAuditGivesUpOnAStuckAppender(t *testing.T) {
 		})
 		must(t, record(t.Context(), db))
 	})
+}
+
+// Append-only triggers let an intruder insert.
+func TestAuditShowsWhatWasPutBeforeIt(t *testing.T) {
+	for _, seq := range []int64{0, -3, math.MinInt64} {
+		storetest.Each(t, func(t *testing.T, db *store.DB) {
+			must(t, record(t.Context(), db))
+			must(t, store.Exec(t.Context(), db, fmt.Sprintf(`INSERT INTO audit_entries
+				(seq, at, caller_id, caller_name, action, object, outcome, detail, prev_hash, hash)
+				VALUES (%d, 0, 'u1', '', '', '', 'done', '', '', '')`, seq)))
+			report, err := audit.New(db, time.Now).Verify(t.Context())
+			must(t, err)
+			if report.Broken == nil || report.Broken.Seq != seq {
+				t.Errorf("got %+v, want it to name entry %d", report.Broken, seq)
+			}
+		})
+	}
 }
 
 // PostgreSQL's housekeeping and the log must not wait for each other.
