@@ -5,6 +5,7 @@ package config
 
 import (
 	"bytes"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -24,6 +25,7 @@ type Config struct {
 	Listen string `yaml:"listen" env:"SEALKEEPER_LISTEN"`
 	// URL under which people and banks reach Sealkeeper: sign-in links and
 	// published signing certificates begin with it. Behind a proxy that ends TLS it is the proxy's.
+	// https, or http on this machine.
 	PublicURL string `yaml:"public_url" env:"SEALKEEPER_PUBLIC_URL"`
 	// On live environments one person asks for an activation and another confirms it.
 	// A firm of one may switch it off; the console says so.
@@ -96,6 +98,9 @@ func Load(path string, environ []string) (Config, error) {
 			return c, fault.Wrap(err, fault.Invalid, "config_invalid", "The configuration file %s is not right: %v.", path, err)
 		}
 	}
+	if err := checkNames(&c, environ); err != nil {
+		return c, err
+	}
 	if err := env.ParseWithOptions(&c, env.Options{Environment: env.ToMap(environ)}); err != nil {
 		return c, fault.New(fault.Invalid, "config_invalid", "A SEALKEEPER_ environment variable cannot be read; numbers, durations (10s) and true or false are expected where the manual says so.")
 	}
@@ -125,9 +130,8 @@ func (c Config) check() error {
 	if c.Database.DSN.Empty() {
 		return contradiction("database.dsn or database.dsn_file is needed: sqlite:///path or postgres://...")
 	}
-	public, err := url.Parse(c.PublicURL)
-	if err != nil || public.Host == "" || (public.Scheme != "https" && public.Scheme != "http") {
-		return contradiction("public_url must be the https:// address under which people and banks reach Sealkeeper")
+	if err := c.checkPublicURL(); err != nil {
+		return err
 	}
 	switch c.Custody.Mode {
 	case "vault":
@@ -136,6 +140,22 @@ func (c Config) check() error {
 		return c.checkEmbedded()
 	}
 	return contradiction(`custody.mode is "vault" or "embedded"`)
+}
+
+func (c Config) checkPublicURL() error {
+	public, err := url.Parse(c.PublicURL)
+	switch {
+	case err != nil || public.Hostname() == "" || (public.Scheme != "https" && public.Scheme != "http"):
+		return contradiction("public_url must be the https:// address under which people and banks reach Sealkeeper")
+	case public.Scheme == "http" && !loopback(public.Hostname()):
+		return contradiction("public_url must begin with https:// unless it is an address of this machine: session cookies and sign-in links would cross the network in clear")
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
 }
 
 func (c Config) checkVault() error {

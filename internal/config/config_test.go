@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,13 @@ func TestContradictionsAndGaps(t *testing.T) {
 		"two addresses":         {"dsn: ", "dsn_file: x, dsn: ", "keep one", nil},
 		"unreadable file":       {`dsn: "sqlite:///db"`, "dsn_file: /nowhere", "cannot be read", nil},
 		"relative public URL":   {"https://sealkeeper.example/", "sealkeeper", "public_url", nil},
+		"public URL, no host":   {"https://sealkeeper.example/", "https://:8420", "public_url", nil},
+		"plain HTTP":            {"https://sealkeeper.example/", "http://sealkeeper.example", "https", nil},
+		"plain HTTP, address":   {"https://sealkeeper.example/", "http://192.0.2.1:8420", "https", nil},
+		"plain HTTP, lookalike": {"https://sealkeeper.example/", "http://localhost.example", "https", nil},
+		"misspelt variable":     {"", "", "SEALKEEPER_FOUREYES is no setting", []string{"SEALKEEPER_FOUREYES=false"}},
+		"no such port":          {"", "", "SEALKEEPER_PORT is no setting", []string{"SEALKEEPER_PORT=8420"}},
+		"empty variable":        {"", "", "SEALKEEPER_VAULT_ADDRESS is no", []string{"SEALKEEPER_VAULT_ADDRESS="}},
 		"unknown mode":          {"vault: {", "custody: {mode: hsm}\nvault: {", "embedded", nil},
 		"token and AppRole":     {"", "", "keep one", []string{"SEALKEEPER_VAULT_TOKEN=t"}},
 		"half an AppRole":       {", secret_id_file: s", "", "both", nil},
@@ -81,6 +89,43 @@ func TestContradictionsAndGaps(t *testing.T) {
 				t.Errorf("got %v, want it to say %q", err, test.want)
 			}
 		})
+	}
+}
+
+func TestPlainHTTPOnThisMachine(t *testing.T) {
+	for _, public := range []string{"http://127.0.0.1:8420", "http://127.9.9.9", "http://[::1]:8420", "http://localhost:8420", "http://LocalHost"} {
+		if _, err := config.Load(file(t, good), []string{"SEALKEEPER_PUBLIC_URL=" + public}); err != nil {
+			t.Errorf("%s: %v", public, err)
+		}
+	}
+}
+
+// Variables that begin like settings and mean something else.
+func TestVariablesOfOthers(t *testing.T) {
+	_, err := config.Load(file(t, good), []string{
+		"SEALKEEPER_PASSPHRASE=x", "SEALKEEPER_REQUIRE=vault", "SEALKEEPER_CORPUS=/c", "SEALKEEPER_TEST_POSTGRES=postgres://h", "SEALKEEPER_SCREENSHOTS=/s",
+		// What Kubernetes sets for the services "sealkeeper" and "sealkeeper-db".
+		"SEALKEEPER_SERVICE_HOST=10.0.0.1", "SEALKEEPER_SERVICE_PORT=80", "SEALKEEPER_SERVICE_PORT_HTTP=80", "SEALKEEPER_PORT=tcp://10.0.0.1:80",
+		"SEALKEEPER_PORT_80_TCP=tcp://10.0.0.1:80", "SEALKEEPER_PORT_80_TCP_PROTO=tcp", "SEALKEEPER_DB_SERVICE_HOST=10.0.0.2", "SEALKEEPER_DB_PORT=tcp://10.0.0.2:5432",
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+var documented = regexp.MustCompile(`SEALKEEPER_[A-Z_]+`)
+
+// The manual's variables are those the program takes: each is known, even if its value is wrong here.
+func TestManualNamesSettings(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range documented.FindAllString(string(manual), -1) {
+		_, err := config.Load(file(t, good), []string{name + "="})
+		if _, code, _ := fault.Public(err); code == "config_unknown" {
+			t.Errorf("docs/configuration.md names %s: %v", name, err)
+		}
 	}
 }
 
