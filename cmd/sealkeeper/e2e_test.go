@@ -106,7 +106,7 @@ func TestMainJobOnRealVault(t *testing.T) {
 func mainJob(t *testing.T, r *running) {
 	var told bytes.Buffer
 	j := r.journey()
-	steps := append(j.steps(), step{"refuse bad input", r.refusals}, step{"verify the audit log", r.verifyAudit})
+	steps := append(j.steps(), step{"request a certificate whose key stays in custody", r.requestCertificate}, step{"refuse bad input", r.refusals}, step{"verify the audit log", r.verifyAudit})
 	if err := walk(t.Context(), &told, steps); err != nil {
 		t.Fatal(told.String())
 	}

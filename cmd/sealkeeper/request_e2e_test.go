@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+)
+
+// publicOnly lets the test QTSP certify a key that it does not have.
+type publicOnly struct{ key crypto.PublicKey }
+
+func (p publicOnly) Public() crypto.PublicKey { return p.key }
+
+func (publicOnly) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	return nil, errors.New("only custody has this key")
+}
+
+// requestCertificate orders a QSealC, has the test QTSP certify the request,
+// uploads what comes back without a key, and signs with it.
+func (r *running) requestCertificate(ctx context.Context) (string, error) {
+	j := r.journey()
+	var ordered struct {
+		ID     string
+		CSRPEM string `json:"csr_pem"`
+	}
+	err := j.call(ctx, http.MethodPost, "/v1/certificate-requests", object{"kind": "qsealc", "key": "ecdsa-p256", "organization": "Exemple Paiement SAS",
+		"organization_identifier": sampleOrganization, "country": "FR", "roles": []string{"PSP_AI", "PSP_PI"}, "nca_id": "FR-ACPR"}, &ordered)
+	if err != nil {
+		return "", err
+	}
+	issued, err := r.certify(ordered.CSRPEM)
+	if err != nil {
+		return "", err
+	}
+	answer := filepath.Join(r.dir, "from-qtsp.pem")
+	if err := os.WriteFile(answer, issued.CertificatePEM(), 0o600); err != nil {
+		return "", err
+	}
+	id, told, err := j.upload(ctx, "", answer)
+	if err != nil {
+		return "", err
+	}
+	digest := sha256.Sum256([]byte("payload"))
+	var signed struct{ Signature []byte }
+	if err := j.call(ctx, http.MethodPost, "/v1/certificates/"+id+"/signatures", object{"algorithm": "ecdsa-sha256", "digest": digest[:]}, &signed); err != nil {
+		return "", err
+	}
+	if id != ordered.ID {
+		return "", fmt.Errorf("the certificate has the id %s, its request %s", id, ordered.ID)
+	}
+	return told, issued.Certificate.X509.CheckSignature(x509.ECDSAWithSHA256, []byte("payload"), signed.Signature)
+}
+
+func (r *running) certify(csrPEM string) (*certstest.Issued, error) {
+	data, err := os.ReadFile(filepath.Join(r.dir, "qtsp.pem"))
+	if err != nil {
+		return nil, err
+	}
+	qtsp, err := certstest.Unmarshal(data)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode([]byte(csrPEM))
+	if block == nil {
+		return nil, errors.New("the request is no PEM")
+	}
+	csr, err := x509.ParseCertificateRequest(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	return qtsp.Issue(certstest.Request{Kind: certs.QSealC, Key: publicOnly{csr.PublicKey}})
+}
