@@ -48,8 +48,13 @@ func (u *UI) returnTo(c echo.Context, a registration.Application) (uri string, h
 	return a.RedirectURIs[0], false
 }
 
-// authorize sends the browser to the bank.
+// authorize sends the browser to the bank. It is a link because our policy
+// keeps forms from leaving, so what protects forms protects it here: another site's link
+// ends on our own page, where nothing has begun.
 func (u *UI) authorize(c echo.Context, v visit) error {
+	if site := c.Request().Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
+		return u.redirect(c, "/registrations/"+c.Param("id")+"/accounts")
+	}
 	ctx := c.Request().Context()
 	view, err := u.cfg.Registrations.Registration(ctx, v.Caller, c.Param("id"))
 	if err != nil {

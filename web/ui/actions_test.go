@@ -132,6 +132,15 @@ func TestFromFormsToAccounts(t *testing.T) {
 	b.post(home+"/activate", url.Values{"version": {"1"}}).want(t, http.StatusOK, "Connectors use this version from now on", `readiness ready`)
 
 	b.get(home+"/accounts").want(t, http.StatusOK, "55000002", home+"/authorize")
+	elsewhere, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.s.url+home+"/authorize", nil)
+	check(t, err)
+	elsewhere.Header.Set("Sec-Fetch-Site", "cross-site")
+	answer, err := b.c.Do(elsewhere)
+	check(t, err)
+	_ = answer.Body.Close()
+	if answer.Request.URL.Path != home+"/accounts" {
+		t.Errorf("another site's link began an authorization: %s", answer.Request.URL)
+	}
 	back, err := banksim.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
 	check(t, err)
 	b.get(back.RequestURI()).want(t, http.StatusOK, "accounts read at Societe Generale", "FR76", "EUR")
