@@ -31,6 +31,10 @@ func createKeyset(ctx context.Context, rows Rows, master MasterKey) (Row, error)
 			return Row{}, err
 		}
 		if len(ids) > 0 {
+			// Another process may have made the keyset and used it since we looked.
+			if row, err := rows.Get(ctx, kindKeyset, keysetID); !isNotFound(err) {
+				return row, err
+			}
 			return Row{}, fault.New(fault.Internal, "custody_keyset_missing",
 				"The database holds %d sealed rows of kind %q but not the keyset that opens them; restore the whole database from a backup.", len(ids), kind)
 		}
