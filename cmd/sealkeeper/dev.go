@@ -44,6 +44,7 @@ type devBank struct {
 	BrowserURL   string `json:"browser_url"` // authorize pages
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
+	RedirectURI  string `json:"redirect_uri"` // the only one the bank has for this client
 }
 
 // Run runs the environment until it is told to stop.
@@ -191,9 +192,10 @@ func (d *dev) bank(env *environment, qtsp *certstest.QTSP, before devInfo) (*reg
 	if d.info.Bank.ClientID == "" {
 		d.info.Bank.ClientID, d.info.Bank.ClientSecret = randomHex(), randomHex()
 	}
+	d.info.Bank.RedirectURI = d.info.URL + "/callback"
 	sim, err := banksim.New(banksim.Config{ServerCertificate: certificate, QTSPRoots: qtsp.Pool(), Log: env.logger,
 		Clients: []banksim.Client{{ID: d.info.Bank.ClientID, Secret: secret.NewTextString(d.info.Bank.ClientSecret),
-			OrganizationIdentifier: sampleOrganization, RedirectURIs: []string{d.info.URL + "/callback"}}}})
+			OrganizationIdentifier: sampleOrganization, RedirectURIs: []string{d.info.Bank.RedirectURI}}}})
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -87,7 +88,8 @@ func readFiles(names []string, passphrase secret.Text) []inspected {
 // readBounded reads one byte more than is accepted, so that the refusal says
 // that the file is too large without reading all of it.
 func readBounded(name string) ([]byte, error) {
-	f, err := os.Open(name)
+	// Non-blocking, so that a named pipe nobody writes to is empty, and not waited for.
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
