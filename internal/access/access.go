@@ -4,7 +4,10 @@
 // metrics and the API documentation.
 package access
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Action names something a caller does.
 type Action string
@@ -32,6 +35,10 @@ const (
 	ClientIssue       Action = "client.issue"
 	AccountsRead      Action = "accounts.read"
 
+	ApprovalRead    Action = "approval.read"
+	ApprovalRequest Action = "approval.request" // ask for a change that takes two people; what is asked for needs its own permission too
+	ApprovalDecide  Action = "approval.decide"  // approve, reject or withdraw; approving and rejecting need the permission of what is asked for
+
 	AuditRead      Action = "audit.read"
 	SessionStart   Action = "session.start"
 	UserManage     Action = "user.manage"     // create or remove a user
@@ -52,16 +59,16 @@ const (
 	System     Role = "system" // the program itself: reconciler, command line on the server
 )
 
-var readAll = []Action{CertList, CertRead, InstitutionRead, RegistrationRead}
+var readAll = []Action{CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead}
 
 // permissions is the whole policy. The auditor's row has no verb that writes.
 var permissions = map[Role][]Action{
-	Compliance: append([]Action{CertInspect, CertRequest, CertImport, RegistrationWrite, BundleActivate, AuditRead}, readAll...),
-	Engineer: append([]Action{CertInspect, CertRequest, SecretPut, RegistrationWrite, BundleWrite, BundleActivate,
+	Compliance: append([]Action{CertInspect, CertRequest, CertImport, RegistrationWrite, BundleActivate, ApprovalRequest, ApprovalDecide, AuditRead}, readAll...),
+	Engineer: append([]Action{CertInspect, CertRequest, SecretPut, RegistrationWrite, BundleWrite, BundleActivate, ApprovalRequest, ApprovalDecide,
 		ConnectionTest, ClientIssue, CertUse, SecretUse, AccountsRead}, readAll...),
 	Connector: {InstitutionRead, ClientIssue, CertUse, CertSign, SecretUse, AccountsRead},
 	Auditor:   append([]Action{AuditRead}, readAll...),
-	System:    {CustodyResolve, SessionStart, UserManage, TokenManage, CertList, CertRead},
+	System:    {CustodyResolve, SessionStart, UserManage, TokenManage, CertList, CertRead, ApprovalRead},
 }
 
 // Caller is who asks. Every operation on a secret takes one as an argument;
@@ -72,9 +79,16 @@ type Caller struct {
 	Roles []Role
 }
 
+// systemPrefix begins the ids of callers that are no users.
+const systemPrefix = "system:"
+
+// IsPerson reports whether the caller is a user: somebody who can be one of two
+// people. The program itself and the command line on the server are not, whatever their roles.
+func (c Caller) IsPerson() bool { return c.ID != "" && !strings.HasPrefix(c.ID, systemPrefix) }
+
 // SystemCaller is the program acting on its own behalf; part says which part.
 func SystemCaller(part string) Caller {
-	return Caller{ID: "system:" + part, Name: part, Roles: []Role{System}}
+	return Caller{ID: systemPrefix + part, Name: part, Roles: []Role{System}}
 }
 
 // May reports whether the caller may do the action.

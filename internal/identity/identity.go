@@ -125,6 +125,12 @@ func (s *Service) User(ctx context.Context, id string) (User, error) {
 	return s.store.UserByID(ctx, id)
 }
 
+// Person returns a user as a caller, as approval.People demands.
+func (s *Service) Person(ctx context.Context, id string) (access.Caller, error) {
+	u, err := s.store.UserByID(ctx, id)
+	return u.Caller(), err
+}
+
 // NewSignInLink returns a token that signs the user in once, within LinkLifetime.
 func (s *Service) NewSignInLink(ctx context.Context, userName string) (secret.Text, error) {
 	u, err := s.store.UserByName(ctx, userName)

@@ -1,0 +1,130 @@
+// Package approval answers one question: have two people agreed to this change?
+// One asks, another sees what would change and agrees; who has which duty, and
+// for how long a request counts, is policy. What is done then is the handler's business.
+package approval
+
+import (
+	"context"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+)
+
+// Kind is what is asked for.
+type Kind string
+
+// The kinds. Each is handled by the package that owns the object.
+const (
+	BundleActivate        Kind = "bundle.activate"
+	BundleRollback        Kind = "bundle.rollback"
+	BundleRetire          Kind = "bundle.retire"
+	CertificateRetire     Kind = "certificate.retire"
+	CertificateDestroy    Kind = "certificate.destroy"
+	CertificateKeepStored Kind = "certificate.keep_stored"
+	TrustAnchorsChange    Kind = "trust_anchors.change"
+)
+
+// Everywhere is the environment of an object that belongs to none, such as a
+// certificate: it takes two people where any environment does.
+const Everywhere = ""
+
+// Change is one line of what the approver sees.
+type Change struct {
+	Field       string   `json:"field"` // stable: "qwac", "client_secret" ...
+	Before      string   `json:"before"`
+	After       string   `json:"after"`
+	Consequence string   `json:"consequence"` // one English sentence
+	Code        string   `json:"code"`        // of the sentence, stable: what a translation is found by
+	Args        []string `json:"args"`        // what is filled into the translation, in order
+}
+
+// State is how far a request is.
+type State string
+
+// The states. A request is decided once.
+const (
+	Open      State = "open"
+	Applying  State = "applying" // approved, being carried out
+	Approved  State = "approved" // and carried out
+	Rejected  State = "rejected"
+	Withdrawn State = "withdrawn"
+	Expired   State = "expired"
+	Failed    State = "failed" // it could not be carried out, or was no longer what had been asked for; the note says why
+)
+
+// Request is a change somebody asked for. What is asked never changes: who
+// wants something else asks anew.
+type Request struct {
+	ID              string
+	Kind            Kind
+	Object          string // id of what changes; one request per kind and object is open at a time
+	ObjectName      string // for people
+	Environment     string
+	Reason          string
+	Payload         map[string]string // what the handler needs to know; never a secret
+	Changes         []Change
+	Fingerprint     string // of everything the changes were derived from
+	State           State
+	RequestedBy     string // user id
+	RequestedByName string // as it was then
+	RequestedAt     time.Time
+	ExpiresAt       time.Time
+	DecidedBy       string
+	DecidedByName   string
+	DecidedAt       time.Time
+	Note            string // of who decided, or why it failed
+}
+
+// Proposal is what somebody asks for.
+type Proposal struct {
+	Kind        Kind
+	Object      string
+	ObjectName  string
+	Environment string
+	Reason      string
+	Payload     map[string]string
+}
+
+// Handler carries out one kind of change.
+type Handler interface {
+	// Describe says what the change would do now, or refuses what cannot be
+	// done. It is called when the change is asked for and again when it is approved:
+	// the fingerprint is the same exactly if the approver's picture is still true. Nothing
+	// in it may come from the clock alone.
+	Describe(ctx context.Context, r Request) (changes []Change, fingerprint string, err error)
+	// Apply does it, on behalf of the caller who decided, and audits it under the
+	// action's own name. It must hold to what was described even if the object
+	// changes in between, and be repeatable: after a crash it may be asked for again.
+	Apply(ctx context.Context, by access.Caller, r Request) error
+}
+
+// Witness is a Handler that can tell, after a crash, whether the change took effect.
+type Witness interface {
+	Applied(ctx context.Context, r Request) (bool, error)
+}
+
+// Filter chooses requests; what is empty does not restrict.
+type Filter struct {
+	Kind   Kind
+	Object string
+	States []State
+	Limit  int
+}
+
+// Store keeps requests.
+type Store interface {
+	// AddApproval adds an open request; Conflict if one of its kind and object is open or being applied.
+	AddApproval(ctx context.Context, r Request) error
+	Approval(ctx context.Context, id string) (Request, error)
+	// Approvals returns requests, newest first.
+	Approvals(ctx context.Context, f Filter) ([]Request, error)
+	// MoveApproval writes state, decision and note of r if the stored state is still from; else Conflict.
+	MoveApproval(ctx context.Context, r Request, from State) error
+}
+
+// People knows the users. A user is one person, however they sign in: a session and
+// each of their tokens carry the same user id.
+type People interface {
+	// Person returns the user as a caller; NotFound when there is none any more.
+	Person(ctx context.Context, userID string) (access.Caller, error)
+}

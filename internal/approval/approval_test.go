@@ -1,0 +1,460 @@
+package approval_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+)
+
+var (
+	grace = access.Caller{ID: "u-grace", Name: "Grace", Roles: []access.Role{access.Engineer}}
+	linus = access.Caller{ID: "u-linus", Name: "Linus", Roles: []access.Role{access.Engineer}}
+	root  = access.Caller{ID: "u-grace", Name: "Grace", Roles: []access.Role{access.Admin}} // the same user, more powerful since
+	bob   = access.Caller{ID: "u-bob", Name: "Bob", Roles: []access.Role{access.Auditor}}
+	shell = access.Caller{ID: "system:command-line", Name: "command line", Roles: []access.Role{access.Admin}}
+)
+
+// switchboard is a handler whose object is a word; the change is its next value.
+type switchboard struct {
+	mu      sync.Mutex
+	word    string
+	applied int
+	fails   error
+	refuses error
+	during  func() // while the change is applied
+}
+
+func (b *switchboard) Describe(_ context.Context, r approval.Request) ([]approval.Change, string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change := approval.Change{Field: "word", Before: b.word, After: r.Payload["word"], Consequence: "It says something else.", Code: "word", Args: []string{"x"}}
+	return []approval.Change{change}, b.word + "->" + r.Payload["word"], b.refuses
+}
+
+func (b *switchboard) Apply(_ context.Context, _ access.Caller, r approval.Request) error {
+	if b.during != nil {
+		b.during()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.applied++
+	if b.fails != nil {
+		return b.fails
+	}
+	b.word = r.Payload["word"]
+	return nil
+}
+
+func (b *switchboard) Applied(_ context.Context, r approval.Request) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.word == r.Payload["word"], nil
+}
+
+type people map[string]access.Caller
+
+func (p people) Person(_ context.Context, id string) (access.Caller, error) {
+	if c, ok := p[id]; ok {
+		return c, nil
+	}
+	return access.Caller{}, fault.New(fault.NotFound, "not_found", "There is no such user.")
+}
+
+type bench struct {
+	*approval.Service
+	*switchboard
+	t      *testing.T
+	now    time.Time
+	log    *audit.Log
+	people people
+}
+
+func newBench(t *testing.T, db *store.DB) *bench {
+	b := &bench{t: t, switchboard: &switchboard{word: "old"}, now: time.Date(2027, 1, 23, 10, 0, 0, 0, time.UTC),
+		people: people{grace.ID: grace, linus.ID: linus, bob.ID: bob}}
+	now := func() time.Time { return b.now }
+	b.log = audit.New(db, now)
+	b.Service = approval.New(approval.Config{Store: db, People: b.people, Audit: b.log, Now: now,
+		Policy: approval.Policy{TwoPeople: map[string]bool{"live": true}, ExpiresAfter: 72 * time.Hour}})
+	b.Handle(approval.BundleActivate, access.BundleActivate, b.switchboard)
+	return b
+}
+
+func proposal(word string) approval.Proposal {
+	return approval.Proposal{Kind: approval.BundleActivate, Object: "r1", ObjectName: "Bank", Environment: "live", Payload: map[string]string{"word": word}}
+}
+
+func (b *bench) submit(word string) approval.Request {
+	b.t.Helper()
+	r, done, err := b.Submit(b.t.Context(), grace, proposal(word))
+	if err != nil || done || r.State != approval.Open {
+		b.t.Fatalf("submit: %+v, done %v, %v", r, done, err)
+	}
+	return r
+}
+
+func (b *bench) state(id string, want approval.State) approval.Request {
+	b.t.Helper()
+	r, err := b.Get(b.t.Context(), bob, id)
+	if err != nil || r.State != want {
+		b.t.Fatalf("the request is %s (%s), want %s; %v", r.State, r.Note, want, err)
+	}
+	return r
+}
+
+func refused(t *testing.T, err error, code string) {
+	t.Helper()
+	if _, got, _ := fault.Public(err); err == nil || got != code {
+		t.Fatalf("got %v, want %s", err, code)
+	}
+}
+
+func each(t *testing.T, f func(t *testing.T, b *bench)) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) { f(t, newBench(t, db)) })
+}
+
+func TestTwoPeople(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		asked := b.submit("new")
+		stored, err := b.Get(ctx, linus, asked.ID)
+		if diff := cmp.Diff(asked, stored); err != nil || diff != "" || len(stored.Changes) != 1 {
+			t.Fatalf("%v\n%s", err, diff)
+		}
+		for name, test := range map[string]struct {
+			who  access.Caller
+			code string
+		}{
+			"whoever asked":            {grace, "second_person_needed"},
+			"whoever asked, as admin":  {root, "second_person_needed"},
+			"the command line":         {shell, "person_needed"},
+			"nobody":                   {access.Caller{Roles: []access.Role{access.Admin}}, "person_needed"},
+			"somebody who only reads":  {bob, "not_permitted"},
+			"somebody without a right": {access.Caller{ID: "u-x", Roles: []access.Role{access.Connector}}, "not_permitted"},
+		} {
+			if _, err := b.Approve(ctx, test.who, asked.ID, ""); err == nil {
+				t.Errorf("%s approved", name)
+			} else if _, code, _ := fault.Public(err); code != test.code {
+				t.Errorf("%s: %v, want %s", name, err, test.code)
+			}
+		}
+		if b.applied != 0 {
+			t.Fatal("it was applied without a second person")
+		}
+		done, err := b.Approve(ctx, linus, asked.ID, "looks right")
+		if err != nil || done.State != approval.Approved || b.word != "new" {
+			t.Fatalf("%+v, %v, %q", done, err, b.word)
+		}
+		if r := b.state(asked.ID, approval.Approved); r.DecidedBy != linus.ID || r.DecidedByName != "Linus" || r.Note != "looks right" || !r.DecidedAt.Equal(b.now) {
+			t.Errorf("got %+v", r)
+		}
+		_, err = b.Approve(ctx, linus, asked.ID, "")
+		refused(t, err, "approval_decided")
+	})
+}
+
+func TestSubmitAgain(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		first := b.submit("new")
+		_, _, err := b.Submit(ctx, grace, proposal("new"))
+		refused(t, err, "second_person_needed")
+		_, _, err = b.Submit(ctx, linus, proposal("new"))
+		refused(t, err, "approval_open")
+		second := b.submit("newer") // the same person wants something else
+		b.state(first.ID, approval.Withdrawn)
+		_, err = b.Approve(ctx, linus, first.ID, "")
+		refused(t, err, "approval_decided")
+		b.now = b.now.Add(72 * time.Hour)
+		third, _, err := b.Submit(ctx, linus, proposal("newer")) // nobody answered: anyone may ask anew
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.state(second.ID, approval.Expired)
+		if _, err := b.Approve(ctx, grace, third.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestWithoutPolicyItIsDoneAtOnce(t *testing.T) {
+	b := newBench(t, storetest.SQLite(t))
+	p := proposal("new")
+	p.Environment = "sandbox"
+	r, done, err := b.Submit(t.Context(), grace, p)
+	if err != nil || !done || b.word != "new" || r.State != approval.Approved || len(r.Changes) != 1 {
+		t.Fatalf("%+v, %v, %v", r, done, err)
+	}
+	if _, _, err := b.Submit(t.Context(), bob, p); !errors.Is(err, fault.Denied) {
+		t.Errorf("an auditor did it: %v", err)
+	}
+	b.refuses = fault.New(fault.Conflict, "not_ready", "No.")
+	_, _, err = b.Submit(t.Context(), grace, p)
+	refused(t, err, "not_ready")
+	if b.applied != 1 {
+		t.Error("what was refused was applied")
+	}
+	for environment, want := range map[string]bool{"live": true, "sandbox": false, approval.Everywhere: true} {
+		if b.Required(environment) != want {
+			t.Errorf("two people in %q: not %v", environment, want)
+		}
+	}
+}
+
+// What is approved is what was shown.
+func TestOutdatedRequestFails(t *testing.T) {
+	for name, test := range map[string]struct {
+		happens func(b *bench)
+		code    string
+	}{
+		"the object changed":         {func(b *bench) { b.word = "other" }, "approval_outdated"},
+		"it cannot be done any more": {func(b *bench) { b.refuses = fault.New(fault.Conflict, "not_ready", "A blocker.") }, "not_ready"},
+		"whoever asked was removed":  {func(b *bench) { delete(b.people, grace.ID) }, "requester_gone"},
+		"whoever asked lost the right": {func(b *bench) {
+			b.people[grace.ID] = access.Caller{ID: grace.ID, Roles: []access.Role{access.Auditor}}
+		}, "requester_gone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, storetest.SQLite(t))
+			asked := b.submit("new")
+			test.happens(b)
+			_, err := b.Approve(t.Context(), linus, asked.ID, "")
+			refused(t, err, test.code)
+			if r := b.state(asked.ID, approval.Failed); r.Note == "" || b.applied != 0 {
+				t.Errorf("note %q, applied %d times", r.Note, b.applied)
+			}
+		})
+	}
+}
+
+func TestARenamedRequesterIsTheSamePerson(t *testing.T) {
+	b := newBench(t, storetest.SQLite(t))
+	asked := b.submit("new")
+	renamed := grace
+	renamed.Name = "Grace H."
+	_, err := b.Approve(t.Context(), renamed, asked.ID, "")
+	refused(t, err, "second_person_needed")
+}
+
+func TestRejectAndWithdraw(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		asked := b.submit("new")
+		_, err := b.Reject(ctx, linus, asked.ID, " ")
+		refused(t, err, "reason_missing")
+		_, err = b.Reject(ctx, grace, asked.ID, "no")
+		refused(t, err, "second_person_needed")
+		_, err = b.Withdraw(ctx, linus, asked.ID, "")
+		refused(t, err, "not_the_requester")
+		if _, err := b.Reject(ctx, linus, asked.ID, "the bank has not answered"); err != nil {
+			t.Fatal(err)
+		}
+		if r := b.state(asked.ID, approval.Rejected); r.Note != "the bank has not answered" {
+			t.Errorf("note %q", r.Note)
+		}
+		again := b.submit("new")
+		if _, err := b.Withdraw(ctx, root, again.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		b.state(again.ID, approval.Withdrawn)
+		_, err = b.Withdraw(ctx, grace, again.ID, "")
+		refused(t, err, "approval_decided")
+	})
+}
+
+func TestExpiry(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		asked := b.submit("new")
+		b.now = b.now.Add(72*time.Hour - time.Microsecond)
+		if inbox, err := b.Inbox(ctx, linus); err != nil || len(inbox) != 1 {
+			t.Fatalf("%d in the inbox, %v", len(inbox), err)
+		}
+		if inbox, err := b.Inbox(ctx, grace); err != nil || len(inbox) != 0 {
+			t.Fatalf("whoever asked has %d in the inbox, %v", len(inbox), err)
+		}
+		b.now = b.now.Add(time.Microsecond)
+		if inbox, err := b.Inbox(ctx, linus); err != nil || len(inbox) != 0 {
+			t.Fatalf("%d in the inbox after the end, %v", len(inbox), err)
+		}
+		b.state(asked.ID, approval.Expired) // shown so before anyone swept
+		_, err := b.Approve(ctx, linus, asked.ID, "")
+		refused(t, err, "approval_expired")
+		next := b.submit("new")
+		b.now = b.now.Add(73 * time.Hour)
+		if err := b.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if all, err := b.List(ctx, bob, approval.Filter{Object: "r1", States: []approval.State{approval.Expired}}); err != nil || len(all) != 2 || all[0].ID != next.ID {
+			t.Errorf("got %+v, %v", all, err)
+		}
+	})
+}
+
+// Two services on one database, as two replicas are: one of them wins.
+func TestTwoDecideAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBench(t, db)
+		other := newBench(t, db)
+		other.switchboard = b.switchboard
+		other.Handle(approval.BundleActivate, access.BundleActivate, b.switchboard)
+		asked := b.submit("new")
+		ada := access.Caller{ID: "u-ada", Name: "Ada", Roles: []access.Role{access.Compliance}}
+		var running sync.WaitGroup
+		results := make([]error, 8)
+		for i := range results {
+			running.Go(func() {
+				service, who := b.Service, linus
+				if i%2 == 1 {
+					service, who = other.Service, ada
+				}
+				_, results[i] = service.Approve(t.Context(), who, asked.ID, "")
+			})
+		}
+		running.Wait()
+		won := 0
+		for _, err := range results {
+			if err == nil {
+				won++
+			} else if !errors.Is(err, fault.Conflict) {
+				t.Error(err)
+			}
+		}
+		if won != 1 || b.applied != 1 {
+			t.Errorf("%d of 8 won, applied %d times", won, b.applied)
+		}
+	})
+}
+
+func TestTwoAskAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBench(t, db)
+		var running sync.WaitGroup
+		var mu sync.Mutex
+		open := 0
+		for i := range 6 {
+			running.Go(func() {
+				_, _, err := b.Submit(t.Context(), []access.Caller{grace, linus}[i%2], proposal("new"))
+				mu.Lock()
+				defer mu.Unlock()
+				if err == nil {
+					open++
+				}
+			})
+		}
+		running.Wait()
+		if open != 1 {
+			t.Errorf("%d requests are open", open)
+		}
+	})
+}
+
+func TestWhatCannotBeAppliedFails(t *testing.T) {
+	b := newBench(t, storetest.SQLite(t))
+	asked := b.submit("new")
+	b.fails = fault.New(fault.Unavailable, "vault_sealed", "Vault is sealed.")
+	_, err := b.Approve(t.Context(), linus, asked.ID, "")
+	refused(t, err, "vault_sealed")
+	if r := b.state(asked.ID, approval.Open); r.DecidedBy != "" {
+		t.Errorf("what is down decided it: %+v", r)
+	}
+	b.fails = fault.New(fault.Conflict, "in_use", "A bundle uses it.")
+	_, err = b.Approve(t.Context(), linus, asked.ID, "")
+	refused(t, err, "in_use")
+	if r := b.state(asked.ID, approval.Failed); r.Note != "A bundle uses it." {
+		t.Errorf("note %q", r.Note)
+	}
+}
+
+// Whoever hangs up does not leave a change half done.
+func TestHangingUpDoesNotStopIt(t *testing.T) {
+	b := newBench(t, storetest.SQLite(t))
+	asked := b.submit("new")
+	ctx, hangUp := context.WithCancel(t.Context())
+	b.during = hangUp
+	if _, err := b.Approve(ctx, linus, asked.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	b.state(asked.ID, approval.Approved)
+}
+
+// A crash is a request that stays in state applying.
+func TestSweepAfterACrash(t *testing.T) {
+	for name, test := range map[string]struct {
+		found string // the word after the crash
+		want  approval.State
+	}{
+		"before the change took effect": {"old", approval.Open},
+		"after it":                      {"new", approval.Approved},
+		"and somebody else came":        {"other", approval.Failed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, db *store.DB) {
+				b := newBench(t, db)
+				asked := b.submit("new")
+				asked.State, asked.DecidedBy, asked.DecidedAt = approval.Applying, linus.ID, b.now
+				if err := db.MoveApproval(t.Context(), asked, approval.Open); err != nil {
+					t.Fatal(err)
+				}
+				_, _, err := b.Submit(t.Context(), grace, proposal("newer"))
+				refused(t, err, "approval_in_progress")
+				b.word = test.found
+				if err := b.Sweep(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				b.state(asked.ID, approval.Applying) // it may still be at work
+				b.now = b.now.Add(6 * time.Minute)
+				if err := b.Sweep(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				r := b.state(asked.ID, test.want)
+				if test.want == approval.Open && (r.DecidedBy != "" || !r.DecidedAt.IsZero()) || test.want == approval.Failed && r.Note == "" || b.applied != 0 {
+					t.Errorf("got %+v", r)
+				}
+			})
+		})
+	}
+}
+
+func TestEveryStepIsAudited(t *testing.T) {
+	b := newBench(t, storetest.SQLite(t))
+	ctx := t.Context()
+	first := b.submit("new")
+	if err := b.Outdate(ctx, grace, approval.BundleActivate, "r1", "The draft was changed."); err != nil {
+		t.Fatal(err)
+	}
+	b.state(first.ID, approval.Failed)
+	second := b.submit("new")
+	_, _ = b.Approve(ctx, grace, second.ID, "")
+	_, _ = b.Approve(ctx, bob, second.ID, "")
+	if _, err := b.Approve(ctx, linus, second.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := b.log.Latest(ctx, bob, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for _, e := range entries {
+		seen[string(e.Action)+" "+string(e.Outcome)+" "+e.CallerName+" "+e.Detail]++
+	}
+	for _, want := range []string{
+		"approval.request allowed Grace ", "approval.request done Grace bundle.activate of r1: asked for", "approval.decide done Grace bundle.activate of r1: failed",
+		"approval.decide failed Grace second_person_needed", "approval.decide denied Bob ", "approval.decide done Linus bundle.activate of r1: approved",
+	} {
+		if seen[want] == 0 {
+			t.Errorf("the log has no %q: %v", want, seen)
+		}
+	}
+}

@@ -1,0 +1,212 @@
+package approval
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// applyWithin bounds how long a change may take to carry out. A request that has
+// been Applying for longer than stuckAfter was left behind by a crash.
+const (
+	applyWithin = 2 * time.Minute
+	stuckAfter  = 5 * time.Minute
+)
+
+// Approve carries out a request, provided it is still what was asked for. Of two
+// who decide at once, one does.
+func (s *Service) Approve(ctx context.Context, caller access.Caller, id, note string) (Request, error) {
+	return s.decide(ctx, caller, id, "approved", func(h handled, r *Request) error {
+		if err := s.mayDecide(ctx, caller, h, *r); err != nil {
+			return err
+		}
+		if err := s.stillTrue(ctx, h, r); err != nil {
+			return err
+		}
+		claimed := s.decided(*r, Applying, caller, note)
+		if err := s.move(ctx, claimed, Open); err != nil {
+			return err
+		}
+		*r = claimed
+		return s.apply(ctx, caller, h, r)
+	})
+}
+
+// Reject ends a request with a reason.
+func (s *Service) Reject(ctx context.Context, caller access.Caller, id, reason string) (Request, error) {
+	return s.decide(ctx, caller, id, "rejected", func(h handled, r *Request) error {
+		if err := s.mayDecide(ctx, caller, h, *r); err != nil {
+			return err
+		}
+		if strings.TrimSpace(reason) == "" {
+			return fault.New(fault.Invalid, "reason_missing", "Say why you reject it; whoever asked reads it.")
+		}
+		return s.settle(ctx, r, s.decided(*r, Rejected, caller, reason))
+	})
+}
+
+// Withdraw ends a request of the caller's own.
+func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, note string) (Request, error) {
+	return s.decide(ctx, caller, id, "withdrawn", func(_ handled, r *Request) error {
+		if r.RequestedBy != caller.ID {
+			return fault.New(fault.Denied, "not_the_requester", "Only whoever asked can withdraw a request; you can reject it.")
+		}
+		if err := s.undecided(ctx, *r); err != nil {
+			return err
+		}
+		return s.settle(ctx, r, s.decided(*r, Withdrawn, caller, note))
+	})
+}
+
+// Outdate fails the open request for an object, if there is one, because the
+// object was changed by caller: what was asked for is no longer there to be approved.
+func (s *Service) Outdate(ctx context.Context, caller access.Caller, kind Kind, object, why string) error {
+	pending, err := s.cfg.Store.Approvals(ctx, Filter{Kind: kind, Object: object, States: []State{Open}})
+	if err != nil || len(pending) == 0 {
+		return err
+	}
+	return s.end(ctx, pending[0], Failed, caller, why)
+}
+
+func (s *Service) decide(ctx context.Context, caller access.Caller, id, what string, f func(handled, *Request) error) (Request, error) {
+	r, err := s.cfg.Store.Approval(ctx, id)
+	if err != nil {
+		return Request{}, err
+	}
+	h, err := s.handler(r.Kind)
+	if err != nil {
+		return Request{}, err
+	}
+	err = s.act(ctx, caller, access.ApprovalDecide, r, what, func() error { return f(h, &r) })
+	return r, err
+}
+
+// mayDecide is the second person's test: another user than the first, a person,
+// and allowed what the first had to be allowed. No role is exempt.
+func (s *Service) mayDecide(ctx context.Context, caller access.Caller, h handled, r Request) error {
+	if !caller.IsPerson() {
+		return notAPerson()
+	}
+	if caller.ID == r.RequestedBy {
+		return secondPerson()
+	}
+	if err := s.cfg.Audit.Permit(ctx, caller, h.needs, r.Object); err != nil {
+		return err
+	}
+	return s.undecided(ctx, r)
+}
+
+func (s *Service) undecided(ctx context.Context, r Request) error {
+	if r.State != Open {
+		return fault.New(fault.Conflict, "approval_decided", "This request is not open any more: it is %s.", r.State)
+	}
+	if s.late(r) {
+		if err := s.end(ctx, r, Expired, access.SystemCaller("approvals"), "Nobody decided in time."); err != nil {
+			return err
+		}
+		return fault.New(fault.Conflict, "approval_expired", "This request has expired; ask again.")
+	}
+	return nil
+}
+
+// stillTrue fails the request unless whoever asked still may, and what they
+// asked for is exactly what would be done now.
+func (s *Service) stillTrue(ctx context.Context, h handled, r *Request) error {
+	requester, err := s.cfg.People.Person(ctx, r.RequestedBy)
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return err
+	}
+	if err != nil || !requester.May(h.needs) {
+		return s.fail(ctx, r, fault.New(fault.Conflict, "requester_gone", "Whoever asked for this is no longer a user who may; ask again."))
+	}
+	_, fingerprint, err := h.Describe(ctx, *r)
+	switch {
+	case refusal(err):
+		return s.fail(ctx, r, err)
+	case err != nil: // it says nothing about the request, which stays open
+		return err
+	case fingerprint != r.Fingerprint:
+		return s.fail(ctx, r, fault.New(fault.Conflict, "approval_outdated", "What was asked for has changed since; nothing was done. Ask again, so that the change shown is the change made."))
+	}
+	return nil
+}
+
+// apply carries out a request that this call has claimed. Whoever hangs up does
+// not stop it half way.
+func (s *Service) apply(ctx context.Context, caller access.Caller, h handled, r *Request) error {
+	ctx = context.WithoutCancel(ctx)
+	within, cancel := context.WithTimeout(ctx, applyWithin)
+	defer cancel()
+	err := h.Apply(within, caller, *r)
+	switch {
+	case err == nil:
+		r.State = Approved
+	case transient(err): // something is down: it may be approved again, and is described again then
+		*r = reopened(*r)
+	default:
+		_, _, r.Note = fault.Public(err)
+		r.State = Failed
+	}
+	// If this write fails the request stays Applying, and Sweep finds out what became of it.
+	if moved := s.cfg.Store.MoveApproval(ctx, *r, Applying); moved != nil {
+		r.State = Applying
+	}
+	return err
+}
+
+// fail ends an open request for the reason given, and returns the reason.
+func (s *Service) fail(ctx context.Context, r *Request, why error) error {
+	_, _, message := fault.Public(why)
+	if err := s.settle(ctx, r, s.decided(*r, Failed, access.SystemCaller("approvals"), message)); err != nil {
+		return err
+	}
+	return why
+}
+
+// end is for requests that nobody decides: it is recorded here.
+func (s *Service) end(ctx context.Context, r Request, state State, by access.Caller, why string) error {
+	return s.cfg.Audit.Finish(ctx, by, access.ApprovalDecide, r.ID, string(r.Kind)+" of "+r.Object+": "+string(state),
+		s.move(ctx, s.decided(r, state, by, why), Open))
+}
+
+func (s *Service) settle(ctx context.Context, r *Request, decided Request) error {
+	if err := s.move(ctx, decided, Open); err != nil {
+		return err
+	}
+	*r = decided
+	return nil
+}
+
+func (s *Service) decided(r Request, state State, by access.Caller, note string) Request {
+	r.State, r.DecidedBy, r.DecidedByName, r.DecidedAt, r.Note = state, by.ID, by.Name, s.now(), strings.TrimSpace(note)
+	return r
+}
+
+// reopened takes a decision back.
+func reopened(r Request) Request {
+	r.State, r.DecidedBy, r.DecidedByName, r.DecidedAt, r.Note = Open, "", "", time.Time{}, ""
+	return r
+}
+
+// move writes a decision, unless somebody else decided first.
+func (s *Service) move(ctx context.Context, r Request, from State) error {
+	err := s.cfg.Store.MoveApproval(ctx, r, from)
+	if errors.Is(err, fault.Conflict) {
+		return fault.New(fault.Conflict, "approval_decided", "Somebody else has just decided this request; look at it again.")
+	}
+	return err
+}
+
+// refusal reports that a handler has judged the request, and not merely failed to.
+func refusal(err error) bool {
+	return errors.Is(err, fault.Invalid) || errors.Is(err, fault.Denied) || errors.Is(err, fault.NotFound) || errors.Is(err, fault.Conflict)
+}
+
+// transient errors pass by themselves.
+func transient(err error) bool {
+	return errors.Is(err, fault.Unavailable) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

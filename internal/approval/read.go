@@ -1,0 +1,69 @@
+package approval
+
+import (
+	"context"
+	"slices"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+)
+
+// listed is how many requests a list shows at most.
+const listed = 500
+
+// Get returns one request.
+func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Request, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.ApprovalRead, id); err != nil {
+		return Request{}, err
+	}
+	r, err := s.cfg.Store.Approval(ctx, id)
+	return s.asOfNow(r), err
+}
+
+// List returns the requests a filter chooses, newest first.
+func (s *Service) List(ctx context.Context, caller access.Caller, f Filter) ([]Request, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.ApprovalRead, f.Object); err != nil {
+		return nil, err
+	}
+	if f.Limit <= 0 || f.Limit > listed {
+		f.Limit = listed
+	}
+	all, err := s.cfg.Store.Approvals(ctx, f)
+	for i := range all {
+		all[i] = s.asOfNow(all[i])
+	}
+	if len(f.States) > 0 {
+		all = slices.DeleteFunc(all, func(r Request) bool { return !slices.Contains(f.States, r.State) })
+	}
+	return all, err
+}
+
+// Inbox returns the open requests that wait for this caller: those of others,
+// which the caller may decide.
+func (s *Service) Inbox(ctx context.Context, caller access.Caller) ([]Request, error) {
+	open, err := s.List(ctx, caller, Filter{States: []State{Open}})
+	return slices.DeleteFunc(open, func(r Request) bool { return !s.MayDecide(caller, r) }), err
+}
+
+// MayDecide reports whether the caller could approve or reject the request now.
+func (s *Service) MayDecide(caller access.Caller, r Request) bool {
+	return r.State == Open && !s.late(r) && caller.IsPerson() && caller.ID != r.RequestedBy &&
+		caller.May(access.ApprovalDecide) && caller.May(s.handled[r.Kind].needs)
+}
+
+// Pending returns the open request of a kind for an object, or nil. It is for
+// the services that show it with the object.
+func (s *Service) Pending(ctx context.Context, kind Kind, object string) (*Request, error) {
+	open, err := s.cfg.Store.Approvals(ctx, Filter{Kind: kind, Object: object, States: []State{Open}})
+	if err != nil || len(open) == 0 || s.late(open[0]) {
+		return nil, err
+	}
+	return &open[0], nil
+}
+
+// asOfNow shows a request that nobody has swept yet as what it is: expired.
+func (s *Service) asOfNow(r Request) Request {
+	if r.State == Open && s.late(r) {
+		r.State = Expired
+	}
+	return r
+}

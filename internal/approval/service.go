@@ -1,0 +1,171 @@
+package approval
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// Policy says where a change takes two people, and for how long a request counts.
+type Policy struct {
+	TwoPeople    map[string]bool // by environment
+	ExpiresAfter time.Duration
+}
+
+// DefaultExpiry is how long a request waits for its second person when nothing else is configured.
+const DefaultExpiry = 72 * time.Hour
+
+// Config is what a Service is made of. Every field is required.
+type Config struct {
+	Store  Store
+	People People
+	Audit  *audit.Log
+	Policy Policy
+	Now    func() time.Time
+}
+
+// Service keeps requests and has them carried out. It is safe for concurrent
+// use, also by several processes on one database.
+type Service struct {
+	cfg     Config
+	handled map[Kind]handled
+}
+
+// handled is who carries out a kind and what both people must be allowed to do.
+type handled struct {
+	Handler
+	needs access.Action
+}
+
+// New returns a Service that knows no kind yet.
+func New(cfg Config) *Service { return &Service{cfg: cfg, handled: map[Kind]handled{}} }
+
+// Handle has h carry out requests of a kind; whoever asks and whoever approves
+// must both be allowed the action. It belongs to the wiring, before the first request.
+func (s *Service) Handle(kind Kind, needs access.Action, h Handler) {
+	s.handled[kind] = handled{h, needs}
+}
+
+// Required reports whether a change in the environment takes two people.
+func (s *Service) Required(environment string) bool {
+	if environment != Everywhere {
+		return s.cfg.Policy.TwoPeople[environment]
+	}
+	for _, two := range s.cfg.Policy.TwoPeople {
+		if two {
+			return true
+		}
+	}
+	return false
+}
+
+// Submit asks for a change. Where the policy does not demand a second person it
+// is carried out at once, and done is true.
+func (s *Service) Submit(ctx context.Context, caller access.Caller, p Proposal) (r Request, done bool, err error) {
+	h, err := s.handler(p.Kind)
+	if err != nil {
+		return Request{}, false, err
+	}
+	if err := s.cfg.Audit.Permit(ctx, caller, h.needs, p.Object); err != nil {
+		return Request{}, false, err
+	}
+	now := s.now()
+	r = Request{ID: uuid.Must(uuid.NewV7()).String(), Kind: p.Kind, Object: p.Object, ObjectName: p.ObjectName, Environment: p.Environment,
+		Reason: p.Reason, Payload: maps.Clone(p.Payload), State: Open, RequestedBy: caller.ID, RequestedByName: caller.Name,
+		RequestedAt: now, ExpiresAt: now.Add(s.cfg.Policy.ExpiresAfter)}
+	if !s.Required(p.Environment) {
+		return r, true, s.atOnce(ctx, caller, h, &r)
+	}
+	err = s.act(ctx, caller, access.ApprovalRequest, r, "asked for", func() error { return s.open(ctx, caller, h, &r) })
+	return r, false, err
+}
+
+// atOnce carries out what needs no second person. There is no request to keep:
+// the audit log has the act itself.
+func (s *Service) atOnce(ctx context.Context, caller access.Caller, h handled, r *Request) (err error) {
+	if r.Changes, r.Fingerprint, err = h.Describe(ctx, *r); err != nil {
+		return s.cfg.Audit.Finish(ctx, caller, h.needs, r.Object, "", err)
+	}
+	if err := h.Apply(ctx, caller, *r); err != nil {
+		return err
+	}
+	r.State, r.DecidedBy, r.DecidedByName, r.DecidedAt = Approved, caller.ID, caller.Name, r.RequestedAt
+	return nil
+}
+
+func (s *Service) open(ctx context.Context, caller access.Caller, h handled, r *Request) (err error) {
+	if !caller.IsPerson() {
+		return notAPerson()
+	}
+	if r.Changes, r.Fingerprint, err = h.Describe(ctx, *r); err != nil {
+		return err
+	}
+	if err := s.makeWay(ctx, *r); err != nil {
+		return err
+	}
+	err = s.cfg.Store.AddApproval(ctx, *r)
+	if errors.Is(err, fault.Conflict) { // somebody was a moment faster
+		return alreadyOpen("Somebody")
+	}
+	return err
+}
+
+// makeWay ends a request that has expired, or that the same person replaces by
+// another; a request of anybody else stands.
+func (s *Service) makeWay(ctx context.Context, r Request) error {
+	pending, err := s.cfg.Store.Approvals(ctx, Filter{Kind: r.Kind, Object: r.Object, States: []State{Open, Applying}})
+	if err != nil || len(pending) == 0 {
+		return err
+	}
+	old := pending[0]
+	switch {
+	case old.State == Applying:
+		return fault.New(fault.Conflict, "approval_in_progress", "The same was approved and is being carried out just now; look again in a minute.")
+	case s.late(old):
+		return s.end(ctx, old, Expired, access.SystemCaller("approvals"), "Nobody decided in time.")
+	case old.RequestedBy != r.RequestedBy:
+		return alreadyOpen(old.RequestedByName)
+	case old.Fingerprint == r.Fingerprint && maps.Equal(old.Payload, r.Payload):
+		return secondPerson()
+	}
+	return s.end(ctx, old, Withdrawn, access.Caller{ID: r.RequestedBy, Name: r.RequestedByName}, "Replaced by a newer request.")
+}
+
+func (s *Service) handler(kind Kind) (handled, error) {
+	h, ok := s.handled[kind]
+	if !ok {
+		return h, fault.New(fault.Invalid, "approval_kind_unknown", "Requests of the kind %q cannot be carried out by this program.", kind)
+	}
+	return h, nil
+}
+
+// act authorises and audits f, before and after.
+func (s *Service) act(ctx context.Context, caller access.Caller, action access.Action, r Request, what string, f func() error) error {
+	if err := s.cfg.Audit.Authorize(ctx, caller, action, r.ID); err != nil {
+		return err
+	}
+	return s.cfg.Audit.Finish(ctx, caller, action, r.ID, string(r.Kind)+" of "+r.Object+": "+what, f())
+}
+
+func (s *Service) late(r Request) bool { return !s.now().Before(r.ExpiresAt) }
+
+func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }
+
+func secondPerson() error {
+	return fault.New(fault.Denied, "second_person_needed", "You asked for this yourself; a second person has to approve it.")
+}
+
+func alreadyOpen(who string) error {
+	return fault.New(fault.Conflict, "approval_open", "%s asked for this already; approve or reject that request.", who)
+}
+
+func notAPerson() error {
+	return fault.New(fault.Denied, "person_needed", "This takes two people who are signed in; the command line on the server is neither of them.")
+}

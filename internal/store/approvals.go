@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+)
+
+type approvalRow struct {
+	ID              string `gorm:"primaryKey"`
+	Kind            string
+	Object          string
+	ObjectName      string
+	Environment     string
+	Reason          string
+	Payload         string
+	Changes         string
+	Fingerprint     string
+	State           string
+	RequestedBy     string
+	RequestedByName string
+	RequestedAt     int64
+	ExpiresAt       int64
+	DecidedBy       string
+	DecidedByName   string
+	DecidedAt       int64
+	Note            string
+}
+
+func (approvalRow) TableName() string { return "approvals" }
+
+func toApprovalRow(r approval.Request) approvalRow {
+	payload, _ := json.Marshal(r.Payload) // strings always marshal
+	changes, _ := json.Marshal(r.Changes)
+	return approvalRow{ID: r.ID, Kind: string(r.Kind), Object: r.Object, ObjectName: r.ObjectName, Environment: r.Environment, Reason: r.Reason,
+		Payload: string(payload), Changes: string(changes), Fingerprint: r.Fingerprint, State: string(r.State),
+		RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName, RequestedAt: micros(r.RequestedAt), ExpiresAt: micros(r.ExpiresAt),
+		DecidedBy: r.DecidedBy, DecidedByName: r.DecidedByName, DecidedAt: micros(r.DecidedAt), Note: r.Note}
+}
+
+func (r approvalRow) request() approval.Request {
+	request := approval.Request{ID: r.ID, Kind: approval.Kind(r.Kind), Object: r.Object, ObjectName: r.ObjectName, Environment: r.Environment,
+		Reason: r.Reason, Fingerprint: r.Fingerprint, State: approval.State(r.State),
+		RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName, RequestedAt: fromMicros(r.RequestedAt), ExpiresAt: fromMicros(r.ExpiresAt),
+		DecidedBy: r.DecidedBy, DecidedByName: r.DecidedByName, DecidedAt: fromMicros(r.DecidedAt), Note: r.Note}
+	_ = json.Unmarshal([]byte(r.Payload), &request.Payload) // toApprovalRow wrote them
+	_ = json.Unmarshal([]byte(r.Changes), &request.Changes)
+	return request
+}
+
+// AddApproval implements approval.Store.
+func (d *DB) AddApproval(ctx context.Context, r approval.Request) error {
+	row := toApprovalRow(r)
+	return wrap(gorm.G[approvalRow](d.gorm).Create(ctx, &row), "request for approval")
+}
+
+// Approval implements approval.Store.
+func (d *DB) Approval(ctx context.Context, id string) (approval.Request, error) {
+	row, err := gorm.G[approvalRow](d.gorm).Where("id = ?", id).First(ctx)
+	if err != nil {
+		return approval.Request{}, wrap(err, "request for approval")
+	}
+	return row.request(), nil
+}
+
+// Approvals implements approval.Store.
+func (d *DB) Approvals(ctx context.Context, f approval.Filter) ([]approval.Request, error) {
+	query := d.gorm.WithContext(ctx).Order("requested_at DESC, id DESC")
+	if f.Kind != "" {
+		query = query.Where("kind = ?", f.Kind)
+	}
+	if f.Object != "" {
+		query = query.Where("object = ?", f.Object)
+	}
+	if len(f.States) > 0 {
+		query = query.Where("state IN ?", f.States)
+	}
+	if f.Limit > 0 {
+		query = query.Limit(f.Limit)
+	}
+	var rows []approvalRow
+	err := query.Find(&rows).Error
+	return convert(rows, err, "request for approval", approvalRow.request)
+}
+
+// MoveApproval implements approval.Store. Of two who decide at once, one finds the state they read.
+func (d *DB) MoveApproval(ctx context.Context, r approval.Request, from approval.State) error {
+	result := d.gorm.WithContext(ctx).Model(&approvalRow{}).Where("id = ? AND state = ?", r.ID, from).Updates(map[string]any{
+		"state": string(r.State), "decided_by": r.DecidedBy, "decided_by_name": r.DecidedByName, "decided_at": micros(r.DecidedAt), "note": r.Note})
+	return expectOne(int(result.RowsAffected), result.Error, "request for approval")
+}
