@@ -100,6 +100,9 @@ func (c *Client) HTTPClient() *http.Client { return c.http.Client() }
 // Presented is HTTPClient.Presented.
 func (c *Client) Presented() map[string]string { return c.http.Presented() }
 
+// Rotate is HTTPClient.Rotate.
+func (c *Client) Rotate(ctx context.Context) { c.http.Rotate(ctx) }
+
 // Close is HTTPClient.Close.
 func (c *Client) Close() { c.http.Close() }
 

@@ -18,9 +18,8 @@ import (
 // HTTPClient hands out an *http.Client that presents the identity its source
 // holds at the time of each request. When the source changes, the next
 // request opens a connection with the new certificate; requests in flight
-// finish on the old connections, which are closed as they fall idle (a busy
-// HTTP/2 one when it has been idle for idle_timeout).
-// It is safe for concurrent use.
+// finish on the old connections, which are closed with the last of them, and
+// no later than request_timeout. It is safe for concurrent use.
 type HTTPClient struct {
 	source     certs.Source
 	connection Connection
@@ -35,28 +34,17 @@ type HTTPClient struct {
 	presented map[string]string
 }
 
-// generation is the connections made for one identity.
-type generation struct {
-	fingerprint string
-	transport   *http.Transport
-}
-
 // NewHTTPClient returns a client with the profile's connection settings:
 // mTLS, no redirects followed, no proxy unless configured, every wait and
 // number bounded. The error is a profile that does not validate.
 func NewHTTPClient(source certs.Source, connection Connection) (*HTTPClient, error) {
-	roots, err := connection.roots()
-	if err != nil {
-		return nil, err
-	}
-	minVersion, err := connection.minVersion()
-	if err != nil {
-		return nil, err
-	}
 	h := &HTTPClient{source: source, connection: connection, presented: map[string]string{}}
+	base, err := connection.tlsConfig(source)
+	if err != nil {
+		return nil, err
+	}
 	h.config = func() *tls.Config {
-		config := TLSConfig(source, roots)
-		config.MinVersion = minVersion
+		config := base()
 		h.report(config)
 		return config
 	}
@@ -85,8 +73,27 @@ func (h *HTTPClient) Presented() map[string]string {
 // it; such requests leave no connection behind.
 func (h *HTTPClient) Close() {
 	h.closed.Store(true)
-	h.CloseIdleConnections()
+	if current := h.current.Load(); current != nil {
+		current.retire(h.bound())
+	}
 }
+
+// Rotate looks at the source now instead of at the next request: the
+// connections of an identity it no longer holds are let go.
+func (h *HTTPClient) Rotate(ctx context.Context) {
+	identity, err := h.source.Identity(ctx)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	current := h.current.Load()
+	if current == nil || h.closed.Load() || (err == nil && current.fingerprint == identity.Certificate.SHA256) {
+		return
+	}
+	h.current.Store(nil)
+	current.retire(h.bound())
+}
+
+// bound is how long a request and its answer may take at most.
+func (h *HTTPClient) bound() time.Duration { return time.Duration(h.connection.RequestTimeout) }
 
 // CloseIdleConnections implements the method http.Client looks for.
 func (h *HTTPClient) CloseIdleConnections() {
@@ -106,54 +113,75 @@ func (h *HTTPClient) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, sourceError(err, "transport certificate (QWAC)")
 	}
 	// http.Client.Timeout would do, at the price of a goroutine per request.
-	ctx, cancel := context.WithTimeout(req.Context(), time.Duration(h.connection.RequestTimeout))
+	ctx, cancel := context.WithTimeout(req.Context(), h.bound())
 	req = req.WithContext(context.WithValue(ctx, dialledKey{}, req.URL))
+	g := h.generation(identity.Certificate.SHA256)
 	req.Close = req.Close || h.closed.Load()
-	response, err := h.generation(identity.Certificate.SHA256).transport.RoundTrip(req)
+	response, err := g.transport.RoundTrip(req)
 	if err != nil {
 		cancel()
+		g.end()
 		return nil, err
 	}
-	response.Body = &timedBody{ReadCloser: response.Body, cancel: cancel}
+	response.Body = &answerBody{ReadCloser: response.Body, cancel: cancel, generation: g}
 	return response, nil
 }
 
-// timedBody ends a request's timeout with its answer.
-type timedBody struct {
+// answerBody ends a request's time-out, and its place on the connections, with its answer.
+type answerBody struct {
 	io.ReadCloser
-	cancel context.CancelFunc
+	cancel     context.CancelFunc
+	generation *generation
+	closed     atomic.Bool
 }
 
 // Close implements io.Closer.
-func (b *timedBody) Close() error {
-	defer b.cancel()
-	return b.ReadCloser.Close()
+func (b *answerBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.cancel()
+	if !b.closed.Swap(true) {
+		b.generation.end()
+	}
+	return err
 }
 
-// generation returns the connections of the identity with this fingerprint.
+// generation returns the connections of the identity with this fingerprint,
+// with a request begun on them.
 func (h *HTTPClient) generation(fingerprint string) *generation {
-	if g := h.current.Load(); g != nil && g.fingerprint == fingerprint {
-		return g
+	for {
+		g := h.current.Load()
+		if g == nil || g.fingerprint != fingerprint {
+			g = h.replace(fingerprint)
+		}
+		// A closed client has nothing else to go on; its requests each close their connection.
+		if g.begin() || h.closed.Load() {
+			return g
+		}
+		g.end()
 	}
+}
+
+func (h *HTTPClient) replace(fingerprint string) *generation {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	former := h.current.Load()
 	if former != nil && former.fingerprint == fingerprint {
 		return former
 	}
-	g := &generation{fingerprint: fingerprint, transport: h.transport()}
+	g := h.newGeneration(fingerprint)
 	h.current.Store(g)
 	if former != nil {
-		former.transport.CloseIdleConnections()
+		former.retire(h.bound())
 	}
 	return g
 }
 
-func (h *HTTPClient) transport() *http.Transport {
+func (h *HTTPClient) newGeneration(fingerprint string) *generation {
 	c := h.connection
-	t := &http.Transport{
+	g := &generation{fingerprint: fingerprint, connections: map[*connection]struct{}{}}
+	g.transport = &http.Transport{
 		TLSClientConfig:     h.config(),
-		DialContext:         (&net.Dialer{Timeout: time.Duration(c.DialTimeout)}).DialContext,
+		DialContext:         g.dial(&net.Dialer{Timeout: time.Duration(c.DialTimeout)}),
 		TLSHandshakeTimeout: time.Duration(c.HandshakeTimeout),
 		IdleConnTimeout:     time.Duration(c.IdleTimeout),
 		MaxConnsPerHost:     c.MaxPerHost,
@@ -162,9 +190,9 @@ func (h *HTTPClient) transport() *http.Transport {
 		ForceAttemptHTTP2: true,
 	}
 	if proxy, err := url.Parse(c.ProxyURL); err == nil && c.ProxyURL != "" {
-		t.Proxy = http.ProxyURL(proxy)
+		g.transport.Proxy = http.ProxyURL(proxy)
 	}
-	return t
+	return g
 }
 
 // dialledKey is the context key under which a handshake finds its *url.URL.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"io"
@@ -24,8 +26,10 @@ type ProbeResult struct {
 	Summary string `json:"summary"` // one sentence for the user
 
 	TLSVersion           string              `json:"tls_version"`           // "TLS 1.3"; "" when nothing was agreed
+	Protocol             string              `json:"protocol"`              // "h2" or "http/1.1"; "" when nothing was agreed
 	CertificateRequested bool                `json:"certificate_requested"` // the server asked for a client certificate
 	AcceptableIssuers    int                 `json:"acceptable_issuers"`    // how many the server named; 0 means any
+	IssuerNames          []string            `json:"issuer_names"`          // the first of them, as distinguished names
 	IssuerAcceptable     bool                `json:"issuer_acceptable"`     // ours is among them, or none was named
 	Presented            string              `json:"presented"`             // SHA-256 of the certificate sent, "" for none
 	Alert                string              `json:"alert"`                 // TLS alert the server sent, "" for none
@@ -88,8 +92,16 @@ func (r *ProbeResult) success() string {
 	case !r.IssuerAcceptable:
 		return "The bank accepted the handshake, though our issuer is not among those it names; calls may still be refused."
 	}
-	return fmt.Sprintf("The bank accepted the transport certificate over %s.", r.TLSVersion)
+	summary := fmt.Sprintf("The bank accepted the transport certificate over %s.", r.TLSVersion)
+	if leaf := r.Server[0]; time.Until(leaf.NotAfter) < serverExpiryNear {
+		summary += fmt.Sprintf(" Its own certificate ends on %s.", leaf.NotAfter.Format(time.DateOnly))
+	}
+	return summary
 }
+
+// serverExpiryNear is when the end of the bank's own certificate is worth a
+// sentence: changing it is the bank's work, and they have forgotten before.
+const serverExpiryNear = 14 * 24 * time.Hour
 
 func (r *ProbeResult) sawServer(chain []*x509.Certificate) {
 	for _, c := range chain {
@@ -119,6 +131,7 @@ func (r *ProbeResult) handshake(ctx context.Context, source certs.Source, connec
 		return err
 	}
 	r.TLSVersion = tls.VersionName(conn.ConnectionState().Version)
+	r.Protocol = conn.ConnectionState().NegotiatedProtocol
 	if conn.ConnectionState().Version < tls.VersionTLS13 {
 		return nil
 	}
@@ -126,14 +139,11 @@ func (r *ProbeResult) handshake(ctx context.Context, source certs.Source, connec
 }
 
 func (r *ProbeResult) config(source certs.Source, connection Connection) (*tls.Config, error) {
-	roots, err := connection.roots()
+	base, err := connection.tlsConfig(source)
 	if err != nil {
 		return nil, err
 	}
-	config := TLSConfig(source, roots)
-	if config.MinVersion, err = connection.minVersion(); err != nil {
-		return nil, err
-	}
+	config := base()
 	if config.ServerName, _, err = net.SplitHostPort(r.Host); err != nil {
 		return nil, err
 	}
@@ -143,6 +153,7 @@ func (r *ProbeResult) config(source certs.Source, connection Connection) (*tls.C
 	config.GetClientCertificate = func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		r.CertificateRequested = true
 		r.AcceptableIssuers = len(request.AcceptableCAs)
+		r.IssuerNames = issuerNames(request.AcceptableCAs)
 		certificate, err := ask(request)
 		if err == nil {
 			r.Presented = fingerprint(certificate.Certificate[0])
@@ -156,6 +167,21 @@ func (r *ProbeResult) config(source certs.Source, connection Connection) (*tls.C
 		return verify(state)
 	}
 	return config, nil
+}
+
+// maxIssuerNames bounds what is kept of a server's list: some name every
+// root they have.
+const maxIssuerNames = 20
+
+func issuerNames(raw [][]byte) []string {
+	var names []string
+	for _, der := range raw[:min(len(raw), maxIssuerNames)] {
+		var rdns pkix.RDNSequence
+		if rest, err := asn1.Unmarshal(der, &rdns); err == nil && len(rest) == 0 {
+			names = append(names, rdns.String())
+		}
+	}
+	return names
 }
 
 // verdictWait is how long a TLS 1.3 server gets to object: its handshake

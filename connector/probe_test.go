@@ -74,6 +74,9 @@ func TestProbe(t *testing.T) {
 				if !strings.Contains(got.Summary, test.says) {
 					t.Errorf("summary %q does not say %q", got.Summary, test.says)
 				}
+				if len(got.IssuerNames) != got.AcceptableIssuers || (len(got.IssuerNames) > 0 && !strings.Contains(got.IssuerNames[0], "CN=")) {
+					t.Errorf("issuers: %v", got.IssuerNames)
+				}
 				got.Host, got.Summary, got.TLSVersion, got.Server, got.Err = "", "", "", nil, nil
 				if !equal(got, test.want) {
 					t.Errorf("got  %+v\nwant %+v", got, test.want)

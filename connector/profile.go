@@ -76,6 +76,8 @@ type Signature struct {
 type Connection struct {
 	MinTLSVersion    string   `json:"min_tls_version" yaml:"min_tls_version"`       // "1.2" or "1.3"
 	TrustAnchors     []string `json:"trust_anchors" yaml:"trust_anchors"`           // PEM; empty means the system's roots
+	SystemRoots      bool     `json:"system_roots" yaml:"system_roots"`             // the system's roots too, where trust_anchors names some
+	PinnedNames      []string `json:"pinned_names" yaml:"pinned_names"`             // DNS names; the server's certificate must be for one of them as well
 	ProxyURL         string   `json:"proxy_url" yaml:"proxy_url"`                   // empty means no proxy, whatever the environment says
 	DialTimeout      Duration `json:"dial_timeout" yaml:"dial_timeout"`             // TCP
 	HandshakeTimeout Duration `json:"handshake_timeout" yaml:"handshake_timeout"`   // TLS

@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -36,6 +38,41 @@ func TLSConfig(source certs.Source, roots *x509.CertPool) *tls.Config {
 		},
 		VerifyConnection: verifyConnection,
 	}
+}
+
+// tlsConfig returns what makes a TLSConfig with everything the profile says;
+// each one has a session cache of its own.
+func (c Connection) tlsConfig(source certs.Source) (func() *tls.Config, error) {
+	roots, err := c.roots()
+	if err != nil {
+		return nil, err
+	}
+	version, err := c.minVersion()
+	if err != nil {
+		return nil, err
+	}
+	return func() *tls.Config {
+		config := TLSConfig(source, roots)
+		config.MinVersion = version
+		if len(c.PinnedNames) > 0 {
+			config.VerifyConnection = c.verifyPinned
+		}
+		return config
+	}, nil
+}
+
+// verifyPinned is for banks whose hosts share an issuer with others: the
+// certificate must be the bank's by name too, whatever host was dialled.
+func (c Connection) verifyPinned(state tls.ConnectionState) error {
+	if err := verifyConnection(state); err != nil {
+		return err
+	}
+	leaf := state.PeerCertificates[0]
+	if slices.ContainsFunc(c.PinnedNames, func(name string) bool { return leaf.VerifyHostname(name) == nil }) {
+		return nil
+	}
+	return fault.New(fault.Conflict, "bank_name_not_pinned",
+		"The server's certificate is for %s, and none of these is a name the profile expects; check the host and pinned_names.", strings.Join(leaf.DNSNames, ", "))
 }
 
 // checkRequest refuses a key the server cannot verify. The list of issuers

@@ -94,6 +94,11 @@ func (c Connection) check(note func(string, ...any)) {
 	if _, err := c.roots(); err != nil {
 		note("connection.trust_anchors %v", err)
 	}
+	for _, name := range c.PinnedNames {
+		if name == "" || strings.ContainsAny(name, "*/: ") {
+			note("connection.pinned_names: %q is not a DNS name", name)
+		}
+	}
 	if c.DialTimeout <= 0 || c.HandshakeTimeout <= 0 || c.RequestTimeout <= 0 || c.IdleTimeout <= 0 {
 		note("every connection timeout must be positive")
 	}
@@ -120,6 +125,12 @@ func (c Connection) roots() (*x509.CertPool, error) {
 		return nil, nil
 	}
 	pool := x509.NewCertPool()
+	if c.SystemRoots {
+		var err error
+		if pool, err = x509.SystemCertPool(); err != nil {
+			return nil, fmt.Errorf("cannot be added to the system's roots: %w", err)
+		}
+	}
 	for i, pem := range c.TrustAnchors {
 		if !pool.AppendCertsFromPEM([]byte(pem)) {
 			return nil, fmt.Errorf("entry %d holds no PEM certificate", i+1)

@@ -29,6 +29,7 @@ type Config struct {
 type Issuer struct {
 	cfg    Config
 	issued sync.Map // registration id -> *issued
+	opened sync.Map // registration id -> *sources
 
 	mu sync.Mutex // one client is built at a time
 }
@@ -36,25 +37,16 @@ type Issuer struct {
 // issued is the client of the bundle that is active, and who got it already.
 type issued struct {
 	client  *connector.Client
+	bundle  registration.Bundle
 	until   time.Time // when the first of its certificates ends
-	callers sync.Map  // caller id -> nothing
+	callers sync.Map  // caller id -> access.Caller
 }
 
 // New returns an Issuer that follows the activations of the registrations.
 func New(cfg Config) *Issuer {
 	i := &Issuer{cfg: cfg}
-	cfg.Registrations.OnChange(i.drop)
+	cfg.Registrations.OnChange(i.follow)
 	return i
-}
-
-// drop forgets a registration's client. Requests in flight finish on their
-// connections; idle ones are closed, and nothing new starts on the old certificate.
-func (i *Issuer) drop(registrationID string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if entry, ok := i.issued.LoadAndDelete(registrationID); ok {
-		entry.(*issued).client.Close()
-	}
 }
 
 // Client returns the client for a registration whose active bundle is ready,
@@ -97,19 +89,15 @@ func (i *Issuer) cold(ctx context.Context, caller access.Caller, registrationID 
 		if err := i.authorizeUse(ctx, caller, bundle); err != nil {
 			return nil, err
 		}
-		entry.callers.Store(caller.ID, nil)
+		entry.callers.Store(caller.ID, caller)
 		return entry.client, nil
 	}
-	client, until, err := i.build(ctx, caller, view.Institution, bundle)
+	entry, err := i.issue(ctx, caller, view, bundle, nil)
 	if err != nil {
 		return nil, err
 	}
-	entry := &issued{client: client, until: until}
-	entry.callers.Store(caller.ID, nil)
-	if old, replaced := i.issued.Swap(registrationID, entry); replaced {
-		old.(*issued).client.Close()
-	}
-	return client, nil
+	i.issued.Store(registrationID, entry)
+	return entry.client, nil
 }
 
 func (i *Issuer) authorizeUse(ctx context.Context, caller access.Caller, b registration.Bundle) error {
@@ -127,32 +115,44 @@ func (i *Issuer) authorizeUse(ctx context.Context, caller access.Caller, b regis
 	return nil
 }
 
-// build opens the bundle's secrets on behalf of the caller and makes a client of them.
-func (i *Issuer) build(ctx context.Context, caller access.Caller, in registration.Institution, b registration.Bundle) (*connector.Client, time.Time, error) {
-	profile, err := Profile(in)
+// issue opens the bundle, puts all clients of its registration on it and makes
+// one, or goes on with the former one when nothing but certificates has changed.
+func (i *Issuer) issue(ctx context.Context, caller access.Caller, view registration.View, b registration.Bundle, former *issued) (*issued, error) {
+	with, until, err := i.open(ctx, caller, view, b)
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, err
 	}
-	transport, transportUntil, err := i.source(ctx, caller, b.QWACID)
-	if err != nil {
-		return nil, time.Time{}, err
+	follows := i.sources(b.RegistrationID)
+	follows.use(with.Transport, with.Signing)
+	with.Transport, with.Signing = &follows.transport, &follows.signing
+	entry := &issued{bundle: b, until: until}
+	entry.callers.Store(caller.ID, caller)
+	if former != nil && former.bundle.CredentialsRef == b.CredentialsRef {
+		entry.client = former.client
+		return entry, nil
 	}
-	signing, until, err := i.source(ctx, caller, b.QSealCID)
-	if err != nil {
-		return nil, time.Time{}, err
+	entry.client, err = connector.New(with)
+	return entry, err
+}
+
+// open opens the bundle's secrets on behalf of the caller. The time is when the first of its certificates ends.
+func (i *Issuer) open(ctx context.Context, caller access.Caller, view registration.View, b registration.Bundle) (with connector.Config, until time.Time, err error) {
+	with = connector.Config{Now: i.cfg.Now, KeyIDBase: i.cfg.PublishURL}
+	if with.Profile, err = Profile(view.Institution); err != nil {
+		return with, until, err
 	}
-	clientID, clientSecret, err := i.cfg.Vault.Credentials(ctx, caller, b.CredentialsRef)
-	if err != nil {
-		return nil, time.Time{}, err
+	var transportUntil time.Time
+	if with.Transport, transportUntil, err = i.source(ctx, caller, b.QWACID); err != nil {
+		return with, until, err
+	}
+	if with.Signing, until, err = i.source(ctx, caller, b.QSealCID); err != nil {
+		return with, until, err
 	}
 	if transportUntil.Before(until) {
 		until = transportUntil
 	}
-	client, err := connector.New(connector.Config{
-		Profile: profile, Transport: transport, Signing: signing, Now: i.cfg.Now, KeyIDBase: i.cfg.PublishURL,
-		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
-	})
-	return client, until, err
+	with.Credentials.ClientID, with.Credentials.ClientSecret, err = i.cfg.Vault.Credentials(ctx, caller, b.CredentialsRef)
+	return with, until, err
 }
 
 func (i *Issuer) source(ctx context.Context, caller access.Caller, id string) (certs.Source, time.Time, error) {

@@ -29,7 +29,11 @@ func (i *Issuer) Test(ctx context.Context, caller access.Caller, registrationID 
 	if err != nil {
 		return TestReport{}, err
 	}
-	client, _, err := i.build(ctx, caller, view.Institution, bundle)
+	with, _, err := i.open(ctx, caller, view, bundle)
+	if err != nil {
+		return TestReport{}, err
+	}
+	client, err := connector.New(with)
 	if err != nil {
 		return TestReport{}, err
 	}

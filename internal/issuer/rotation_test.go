@@ -1,0 +1,190 @@
+package issuer_test
+
+import (
+	"crypto/tls"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+// presentedTo is a server that answers with the fingerprint of the client's
+// certificate, and knows which certificates its open connections are of.
+type presentedTo struct {
+	*httptest.Server
+	mu     sync.Mutex
+	open   map[net.Conn]string // fingerprint
+	closed *sync.Cond
+}
+
+func newPresentedTo(t *testing.T, qtsp *certstest.QTSP, http2 bool) *presentedTo {
+	t.Helper()
+	s := &presentedTo{open: map[net.Conn]string{}}
+	s.closed = sync.NewCond(&s.mu)
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		leaf, err := certs.ParseCertificate(r.TLS.PeerCertificates[0].Raw)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = io.WriteString(w, leaf.SHA256)
+	}))
+	certificate, err := qtsp.ServerCertificate("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.EnableHTTP2 = http2
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: qtsp.Pool()}
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.Config.ConnState = s.state
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *presentedTo) state(c net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch state {
+	case http.StateActive, http.StateIdle:
+		if secured, ok := c.(*tls.Conn); ok && s.open[c] == "" {
+			if peers := secured.ConnectionState().PeerCertificates; len(peers) > 0 {
+				leaf, _ := certs.ParseCertificate(peers[0].Raw)
+				s.open[c] = leaf.SHA256
+			}
+		}
+	case http.StateClosed, http.StateHijacked:
+		delete(s.open, c)
+		s.closed.Broadcast()
+	}
+}
+
+// awaitOnly waits until every open connection is of the given certificate.
+func (s *presentedTo) awaitOnly(t *testing.T, fingerprint string, limit time.Duration) {
+	t.Helper()
+	late := time.AfterFunc(limit, func() {
+		t.Errorf("connections of former certificates are open %s after the change", limit)
+		s.mu.Lock()
+		clear(s.open)
+		s.mu.Unlock()
+		s.closed.Broadcast()
+	})
+	defer late.Stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.others(fingerprint) > 0 {
+		s.closed.Wait()
+	}
+}
+
+func (s *presentedTo) others(fingerprint string) (n int) {
+	for _, of := range s.open {
+		if of != fingerprint {
+			n++
+		}
+	}
+	return n
+}
+
+// TestRotationUnderLoad: 20,000 requests over four activations. None fails;
+// a request that begins after an activation has returned presents the new
+// certificate, though nobody asks for the client again; the connections of the
+// former one are gone within a second.
+func TestRotationUnderLoad(t *testing.T) {
+	const requests, workers, activations = 20_000, 16, 4
+	s := stacktest.New(t)
+	r := s.Activate()
+	client, err := s.Issuer.Client(t.Context(), stacktest.Connector, r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	servers := []*presentedTo{newPresentedTo(t, s.QTSP, false), newPresentedTo(t, s.QTSP, true)}
+
+	var active atomic.Value // fingerprint that a request beginning now must present
+	var former atomic.Value // what may still be presented while an activation is under way
+	active.Store("")
+	former.Store("")
+	var sent, rotated atomic.Int64
+	next := make(chan int, activations)
+	var done sync.WaitGroup
+	for w := range workers {
+		done.Go(func() {
+			server := servers[w%len(servers)]
+			for {
+				n := sent.Add(1)
+				if n > requests {
+					return
+				}
+				if n%(requests/(activations+1)) == 0 && rotated.Add(1) <= activations {
+					next <- int(n)
+				}
+				must := active.Load().(string)
+				got, err := ask(client.HTTPClient(), server.URL)
+				if err != nil {
+					t.Errorf("request %d: %v", n, err)
+					return
+				}
+				// An activation may have begun meanwhile: then the newer one is right as well.
+				if must != "" && got != must && got != former.Load().(string) {
+					t.Errorf("request %d presented %.8s, not %.8s", n, got, must)
+					return
+				}
+			}
+		})
+	}
+	for range activations {
+		<-next
+		issued := s.QTSP.MustIssue(t, certstest.Request{KeyType: certstest.P256})
+		former.Store(issued.Certificate.SHA256) // allowed from now on
+		started := time.Now()
+		rotate(t, s, r.ID, s.ImportIssued(issued))
+		active.Store(issued.Certificate.SHA256) // demanded from now on
+		t.Logf("changed over in %s", time.Since(started).Round(time.Millisecond))
+		for _, server := range servers {
+			server.awaitOnly(t, issued.Certificate.SHA256, time.Second)
+		}
+	}
+	done.Wait()
+	idle := s.QTSP.MustIssue(t, certstest.Request{KeyType: certstest.P256})
+	rotate(t, s, r.ID, s.ImportIssued(idle))
+	for _, server := range servers {
+		server.awaitOnly(t, idle.Certificate.SHA256, time.Second) // though nobody sends anything
+	}
+	host := servers[0].Listener.Addr().String()
+	if got := client.Presented()[host]; got != active.Load() {
+		t.Errorf("the client reports %.8s presented to %s, not %.8s", got, host, active.Load())
+	}
+}
+
+// rotate changes the transport certificate of a registration and nothing else.
+func rotate(t *testing.T, s *stacktest.Stack, registrationID, qwacID string) {
+	t.Helper()
+	draft, err := s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, registrationID, registration.BundleInput{QWACID: qwacID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.TestConnection(registrationID)
+	if done, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, registrationID, draft.Version); err != nil || !done {
+		t.Fatalf("activated %v, %v", done, err)
+	}
+}
+
+func ask(client *http.Client, url string) (string, error) {
+	response, err := client.Get(url)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	return string(body), err
+}
