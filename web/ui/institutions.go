@@ -25,7 +25,13 @@ type segment struct {
 // institutionCell is one institution and our registrations with it.
 type institutionCell struct {
 	registration.Institution
-	Registrations []registration.View
+	Registrations []registered
+}
+
+// registered is a registration with where it is.
+type registered struct {
+	registration.View
+	Standing standing
 }
 
 type institutionsPage struct {
@@ -45,11 +51,12 @@ func (u *UI) institutions(c echo.Context, v visit) error {
 			return err
 		}
 	}
-	data := institutionsPage{page: u.page(c, "institutions", u.title(c, "institutions.title")), Groups: group(all, views)}
+	data := institutionsPage{page: u.page(c, "institutions", u.title(c, "institutions.title")), Groups: u.words(c).groups(all, views)}
 	return u.render(c, http.StatusOK, "institutions", data)
 }
 
-func group(all []registration.Institution, views []registration.View) []*bankGroup {
+// groups puts the two environments of a segment side by side.
+func (w *words) groups(all []registration.Institution, views []registration.View) []*bankGroup {
 	var groups []*bankGroup
 	for _, in := range all {
 		i := slices.IndexFunc(groups, func(g *bankGroup) bool { return g.Group.ID == in.Group.ID })
@@ -63,7 +70,7 @@ func group(all []registration.Institution, views []registration.View) []*bankGro
 			j = len(g.Segments)
 			g.Segments = append(g.Segments, &segment{Name: in.Segment})
 		}
-		cell := &institutionCell{Institution: in, Registrations: registrationsAt(views, in.ID)}
+		cell := &institutionCell{Institution: in, Registrations: w.registeredAt(views, in.ID)}
 		if in.Environment == registration.Live {
 			g.Segments[j].Live = cell
 		} else {
@@ -73,8 +80,14 @@ func group(all []registration.Institution, views []registration.View) []*bankGro
 	return groups
 }
 
-func registrationsAt(views []registration.View, institutionID string) []registration.View {
-	return slices.DeleteFunc(slices.Clone(views), func(v registration.View) bool { return v.Institution.ID != institutionID })
+func (w *words) registeredAt(views []registration.View, institutionID string) []registered {
+	var found []registered
+	for _, v := range views {
+		if v.Institution.ID == institutionID {
+			found = append(found, registered{View: v, Standing: w.standing(v)})
+		}
+	}
+	return found
 }
 
 type institutionPage struct {
@@ -100,7 +113,7 @@ func (u *UI) institutionPage(c echo.Context, v visit, id string, status int, pro
 		if err != nil {
 			return err
 		}
-		data.Registrations = registrationsAt(views, in.ID)
+		data.Registrations = u.words(c).registeredAt(views, in.ID)
 		if data.Applications, err = u.cfg.Registrations.Applications(ctx, v.Caller); err != nil {
 			return err
 		}

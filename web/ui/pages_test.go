@@ -228,7 +228,7 @@ func TestCertificatePage(t *testing.T) {
 func TestInstitutionFacts(t *testing.T) {
 	s := newStack(t)
 	b := s.signedIn(t, "Emma", access.Engineer)
-	b.get("/institutions").want(t, http.StatusOK, "Societe Generale Personal (sandbox)", "Societe Generale Enterprise", "not registered")
+	b.get("/institutions").want(t, http.StatusOK, "Societe Generale Personal (sandbox)", "Societe Generale Enterprise", "Not started")
 	b.get("/institutions/"+stacktest.Institution).want(t, http.StatusOK, "accounts-pri", "1.4.2.17.3", "90 days", "55000002", "1 November 2026", "support-api-groupe")
 	b.get("/institutions/soc-gen-corporate").want(t, http.StatusOK, "the consent ends with the access token", "24 hours, good for 4")
 }

@@ -20,13 +20,16 @@ type registrationPage struct {
 	registration.View
 	Waiting      []blocker // what still blocks the version that would be used next
 	Stopped      []blocker // what blocks the active version, when the draft has blockers of its own
-	Done, Total  int       // steps
-	Open         string    // id of the step shown open
+	Standing     standing
+	Open         string // id of the step shown open
 	QWACs        []vault.Record
 	QSealCs      []vault.Record
-	Slots        registration.Bundle // what the form starts from: the newest version
-	Pair         []check             // what is to be said of the two certificates together
-	QWACChange   string              // comparison of the draft's with the one in use, "" when there is none
+	Newest       registration.Bundle // what the form starts from
+	Slots        []slot
+	Hosts        []string // of the bank, as its profile has them
+	Anchors      int      // trust anchors of its own; 0: the system's
+	Pair         []check  // what is to be said of the two certificates together
+	QWACChange   string   // comparison of the draft's with the one in use, "" when there is none
 	QSealCChange string
 	Versions     []version
 	Report       *report           // of the test just made
@@ -36,7 +39,7 @@ type registrationPage struct {
 
 // Complete reports whether the newest version has everything a connection needs.
 func (p registrationPage) Complete() bool {
-	return p.Slots.QWACID != "" && p.Slots.QSealCID != "" && p.Slots.CredentialsRef != ""
+	return p.Newest.QWACID != "" && p.Newest.QSealCID != "" && p.Newest.CredentialsRef != ""
 }
 
 // stepView is a step with what its form needs to know of the page.
@@ -86,8 +89,9 @@ func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence
 	if err != nil {
 		return err
 	}
-	data := registrationPage{page: u.page(c, "registrations", view.Institution.Name), View: view, Total: len(view.Steps), Done: settled(view.Steps),
+	data := registrationPage{page: u.page(c, "registrations", view.Institution.Name), View: view, Standing: u.words(c).standing(view),
 		FourEyes: u.cfg.Registrations.FourEyes() && view.Institution.Environment == registration.Live}
+	data.Hosts, data.Anchors = hosts(view.Institution.Profile), anchors(view.Institution.Profile)
 	data.Path, data.Problem = "/registrations/"+view.Registration.ID, why
 	if err := u.fillBundles(ctx, v, u.words(c), &data); err != nil {
 		return err
@@ -96,7 +100,7 @@ func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence
 	for _, s := range view.Steps {
 		data.By[s.ID] = u.personName(ctx, s.Record.ChangedBy)
 	}
-	if i := slices.IndexFunc(view.Steps, func(s registration.StepView) bool { return !s.Settled() && !s.Locked }); i >= 0 {
+	if i := nextStep(view.Steps); i >= 0 {
 		data.Open = view.Steps[i].ID
 	}
 	if stored := u.cfg.Sessions.PopBytes(ctx, sessionReport+view.Registration.ID); stored != nil {
@@ -130,15 +134,16 @@ func (u *UI) fillBundles(ctx context.Context, v visit, w *words, data *registrat
 	}
 	findings := u.findingsByID(records)
 	if len(data.Bundles) > 0 {
-		data.Slots = data.Bundles[0]
+		data.Newest = data.Bundles[0]
 	}
-	if pair := u.pairFindings(data.Slots, records); len(pair) > 0 {
+	if pair := u.pairFindings(data.Newest, records); len(pair) > 0 {
 		data.Pair = w.findings(pair)
-		findings[data.Slots.QSealCID] = append(findings[data.Slots.QSealCID], pair...)
+		findings[data.Newest.QSealCID] = append(findings[data.Newest.QSealCID], pair...)
 	}
 	if draft, active := data.Draft(), data.Active(); draft != nil && active != nil && len(records) > 0 {
 		data.QWACChange, data.QSealCChange = changeURL(active.QWACID, draft.QWACID), changeURL(active.QSealCID, draft.QSealCID)
 	}
+	data.Slots = u.slots(ctx, w, data)
 	if data.Draft() != nil { // else Waiting says it
 		for _, b := range data.InUse {
 			data.Stopped = append(data.Stopped, w.blocker(data.View, b, findings))

@@ -14,8 +14,8 @@ import (
 // registrationRow is one registration of the list.
 type registrationRow struct {
 	registration.View
-	Done, Total int      // steps
-	Next        *blocker // nil: nothing blocks it
+	Standing standing
+	Next     *blocker // nil: nothing blocks it
 }
 
 type registrationsPage struct {
@@ -38,7 +38,7 @@ func (u *UI) registrations(c echo.Context, v visit) error {
 	findings := u.findingsByID(records)
 	data := registrationsPage{page: u.page(c, "registrations", u.title(c, "registrations.title"))}
 	for _, view := range views {
-		row := registrationRow{View: view, Total: len(view.Steps), Done: settled(view.Steps)}
+		row := registrationRow{View: view, Standing: u.words(c).standing(view)}
 		if len(view.Blockers) > 0 {
 			next := u.words(c).blocker(view, view.Blockers[0], findings)
 			row.Next = &next
@@ -46,16 +46,6 @@ func (u *UI) registrations(c echo.Context, v visit) error {
 		data.Rows = append(data.Rows, row)
 	}
 	return u.render(c, http.StatusOK, "registrations", data)
-}
-
-func settled(steps []registration.StepView) int {
-	n := 0
-	for _, s := range steps {
-		if s.Settled() {
-			n++
-		}
-	}
-	return n
 }
 
 // register starts a registration from an institution's page.

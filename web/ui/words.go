@@ -44,6 +44,7 @@ func (w *words) functions(a *assets) template.FuncMap {
 		"objectURL":   objectURL,
 		"nav":         newNavItem,
 		"stepOf":      func(p registrationPage, s registration.StepView) stepView { return w.step(p, s) },
+		"slotOf":      slotOf,
 		"money":       w.money,
 		"detail":      w.english,
 		"reported":    w.reported,

@@ -5,6 +5,7 @@ package i18n
 import (
 	"embed"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -39,13 +40,9 @@ type Catalogue struct {
 func Load() (map[Lang]*Catalogue, error) {
 	all := map[Lang]*Catalogue{}
 	for _, lang := range Languages {
-		data, err := files.ReadFile(string(lang) + ".yaml")
+		c, err := load(lang)
 		if err != nil {
 			return nil, err
-		}
-		c := &Catalogue{lang: lang, texts: map[string]string{}}
-		if err := yaml.Unmarshal(data, &c.texts); err != nil {
-			return nil, fmt.Errorf("catalogue %s: %w", lang, err)
 		}
 		all[lang] = c
 	}
@@ -59,17 +56,50 @@ func Load() (map[Lang]*Catalogue, error) {
 	return all, nil
 }
 
+// load reads a language's texts: those of all pages in en.yaml, and those of one
+// part of the console in a file of its own, approvals.en.yaml.
+func load(lang Lang) (*Catalogue, error) {
+	parts, err := fs.Glob(files, "*."+string(lang)+".yaml")
+	if err != nil {
+		return nil, err
+	}
+	c := &Catalogue{lang: lang, texts: map[string]string{}}
+	for _, name := range append(parts, string(lang)+".yaml") {
+		if name == findings {
+			continue
+		}
+		data, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		var texts map[string]string
+		if err := yaml.Unmarshal(data, &texts); err != nil {
+			return nil, fmt.Errorf("catalogue %s: %w", name, err)
+		}
+		for key, text := range texts {
+			if c.Has(key) {
+				return nil, fmt.Errorf("catalogue %s: %q is in another file too", name, key)
+			}
+			c.texts[key] = text
+		}
+	}
+	return c, nil
+}
+
+// findings has a shape of its own: message and remedy of each.
+const findings = "findings.fr.yaml"
+
 // addFindings adds the findings of package certs: "finding." and "remedy." before a rule's code.
 func addFindings(texts map[string]string) error {
-	data, err := files.ReadFile("findings.fr.yaml")
+	data, err := files.ReadFile(findings)
 	if err != nil {
 		return err
 	}
-	var findings map[string][2]string // message and remedy
-	if err := yaml.Unmarshal(data, &findings); err != nil {
+	var both map[string][2]string
+	if err := yaml.Unmarshal(data, &both); err != nil {
 		return fmt.Errorf("catalogue of findings: %w", err)
 	}
-	for code, said := range findings {
+	for code, said := range both {
 		texts["finding."+code], texts["remedy."+code] = said[0], said[1]
 	}
 	return nil

@@ -1,0 +1,73 @@
+package ui
+
+import (
+	"slices"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+// standing is where a registration is, in the few words that lists have room for.
+type standing struct {
+	State       string         // of the set standing.*
+	Severity    certs.Severity // "" is good
+	Icon        string
+	Done, Total int    // steps
+	Step        string // title of the step it is at, or that waits
+	Number      int    // of that step in the checklist, from 1
+	Since       time.Time
+	Blockers    int
+	Active      int // version in use, 0 for none
+	Draft       int // version being prepared, 0 for none
+}
+
+// standing judges in the order in which a person would want to know.
+func (w *words) standing(v registration.View) standing {
+	s := standing{Done: settled(v.Steps), Total: len(v.Steps), Blockers: len(v.Blockers)}
+	waiting := slices.IndexFunc(v.Steps, func(step registration.StepView) bool { return step.Record.State == registration.Waiting })
+	next := nextStep(v.Steps)
+	draft := v.Draft()
+	if active := v.Active(); active != nil {
+		s.Active = active.Version
+	}
+	if draft != nil {
+		s.Draft = draft.Version
+	}
+	switch {
+	case v.Active() != nil && len(v.InUse) > 0:
+		s.State, s.Severity, s.Icon, s.Blockers = "stopped", certs.SeverityError, "error", len(v.InUse)
+	case v.Active() != nil:
+		s.State, s.Icon = "ready", "check"
+	case waiting >= 0:
+		s.State, s.Severity, s.Icon, s.Since = "waiting", certs.SeverityNotice, "clock", v.Steps[waiting].Record.ChangedAt
+		next = waiting
+	case draft != nil && draft.RequestedBy != "" && len(v.Blockers) == 0:
+		s.State, s.Severity, s.Icon = "approval", certs.SeverityWarning, "people"
+	case draft != nil && len(v.Blockers) == 0:
+		s.State, s.Severity, s.Icon = "activatable", certs.SeverityNotice, "arrow"
+	case next >= 0:
+		s.State, s.Severity, s.Icon = "underway", certs.SeverityNotice, "circle"
+	default:
+		s.State, s.Severity, s.Icon = "blocked", certs.SeverityWarning, "warning"
+	}
+	if next >= 0 {
+		s.Step, s.Number = w.pick(v.Steps[next].Title), next+1
+	}
+	return s
+}
+
+// nextStep is the step to do next: the first that is open and not locked, or -1.
+func nextStep(steps []registration.StepView) int {
+	return slices.IndexFunc(steps, func(s registration.StepView) bool { return !s.Settled() && !s.Locked })
+}
+
+func settled(steps []registration.StepView) int {
+	n := 0
+	for _, s := range steps {
+		if s.Settled() {
+			n++
+		}
+	}
+	return n
+}
