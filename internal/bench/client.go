@@ -72,12 +72,6 @@ func getter(b *testing.B, client *http.Client, url string) func() error {
 		if err != nil {
 			return err
 		}
-		response, err := client.Do(request)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(io.Discard, response.Body)
-		_ = response.Body.Close()
-		return err
+		return discard(client.Do(request))
 	}
 }

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/pem"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
+)
+
+// signedCalls compares signed GETs over mTLS with nothing but the RSA
+// signature each of them carries: what the connector does around it is what is lost.
+func signedCalls(b *testing.B) []figure {
+	qtsp := certstest.Must(loud{b})
+	server := mutualServer(b, qtsp)
+	qsealc := qtsp.MustIssue(loud{b}, certstest.Request{Kind: certs.QSealC})
+	client := connectorHTTP(b, qtsp, qtsp.MustIssue(loud{b}, certstest.Request{}).Source())
+	signer := connector.NewSigner(connector.SocieteGenerale().Signature, qsealc.Source(), "https://tpp.example", stacktest.ClientID)
+	signed := func() error {
+		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, server.URL, nil)
+		if err != nil {
+			return err
+		}
+		request.Header.Set("Client-Id", stacktest.ClientID)
+		if err := signer.Sign(b.Context(), request, nil, connector.AIS); err != nil {
+			return err
+		}
+		return discard(client.Client().Do(request))
+	}
+	key, ok := qsealc.Key.Signer().(*rsa.PrivateKey)
+	if !ok {
+		loud{b}.Fatalf("the sample key is a %T", qsealc.Key.Signer())
+	}
+	alone := func() error {
+		_, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:])
+		return err
+	}
+	return []figure{atLeast("signed_get_vs_crypto_rsa_alone", throughput(b, 31, 4, 25, signed, alone), 0.9)}
+}
+
+// handshakes counts how many new connections one signature of Vault lasts for.
+func handshakes(b *testing.B) []figure {
+	const connections = 100
+	custody, _, _ := transit(b, vaulttest.Server(loud{b}))
+	qtsp := certstest.Must(loud{b})
+	server := mutualServer(b, qtsp)
+	qwac := qtsp.MustIssue(loud{b}, certstest.Request{})
+	if err := custody.ImportKey(b.Context(), "handshakes", qwac.Key); err != nil {
+		loud{b}.Fatal(err)
+	}
+	signer, err := custody.Signer(b.Context(), "handshakes", qwac.Certificate.X509.PublicKey)
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	identity := *qwac.Identity()
+	counting := &countingSigner{Signer: signer}
+	identity.Signer = counting
+	client := connectorHTTP(b, qtsp, holding{&identity})
+	for range connections {
+		if err := discard(client.Client().Get(server.URL)); err != nil {
+			loud{b}.Fatal(err)
+		}
+		client.CloseIdleConnections()
+	}
+	ratio := connections / float64(counting.signatures.Load())
+	return []figure{{Name: "handshakes_per_vault_signature", Value: ratio, Unit: "handshakes", Op: ">=", Target: 50, OK: ratio >= 50}}
+}
+
+type countingSigner struct {
+	crypto.Signer
+	signatures atomic.Int64
+}
+
+// Sign implements crypto.Signer.
+func (s *countingSigner) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	s.signatures.Add(1)
+	return s.Signer.Sign(random, digest, opts)
+}
+
+// holding is a source of one identity.
+type holding struct{ identity *certs.Identity }
+
+// Identity implements certs.Source.
+func (h holding) Identity(context.Context) (*certs.Identity, error) { return h.identity, nil }
+
+func connectorHTTP(b *testing.B, qtsp *certstest.QTSP, source certs.Source) *connector.HTTPClient {
+	connection := connector.SocieteGenerale().Connection
+	connection.TrustAnchors = []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: qtsp.Root().Raw}))}
+	client, err := connector.NewHTTPClient(source, connection)
+	if err != nil {
+		loud{b}.Fatal(err)
+	}
+	b.Cleanup(client.Close)
+	return client
+}
+
+// discard reads an answer to its end.
+func discard(response *http.Response, err error) error {
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, response.Body)
+	_ = response.Body.Close()
+	return err
+}
