@@ -4,11 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
-	"net/url"
-	"strings"
-
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"slices"
 )
 
 // Account is an account as STET 1.4.2 describes it. Dates are the bank's own
@@ -60,87 +56,60 @@ type Link struct {
 	Href string `json:"href"`
 }
 
-type accountsPage struct {
-	Accounts []Account       `json:"accounts"`
-	Links    map[string]Link `json:"_links"`
-}
-
-var errNoAmount = errors.New("balance without an amount")
+var errNoAmount = errors.New("a sum without an amount")
 
 // decodeAccounts reads one page of GET /accounts.
-func decodeAccounts(body []byte) (*accountsPage, error) {
-	page := &accountsPage{}
-	if err := json.Unmarshal(body, page); err != nil {
-		return nil, err
+func decodeAccounts(body []byte) (page[Account], error) {
+	var hal struct {
+		Accounts []Account       `json:"accounts"`
+		Links    map[string]Link `json:"_links"`
 	}
-	for _, account := range page.Accounts {
-		for _, balance := range account.Balances {
-			if !balance.Amount.Value.Valid() {
-				return nil, errNoAmount
-			}
+	if err := json.Unmarshal(body, &hal); err != nil {
+		return page[Account]{}, err
+	}
+	for _, account := range hal.Accounts {
+		if err := checkBalances(account.Balances); err != nil {
+			return page[Account]{}, err
 		}
 	}
-	return page, nil
+	return page[Account]{items: hal.Accounts, next: hal.Links["next"].Href}, nil
 }
 
 // Accounts lists the accounts the customer consented to, following the
 // bank's next links. All or nothing: a listing that cannot be finished is an
 // error.
 func (c *Client) Accounts(ctx context.Context, token *Token) ([]Account, error) {
-	if token == nil || token.Access.Empty() {
-		return nil, fault.New(fault.Invalid, "token_missing", "There is no access token; ask the customer for a consent first.")
-	}
-	var accounts []Account
-	page := strings.TrimSuffix(c.profile.AISBaseURL, "/") + "/accounts"
-	visited := map[string]bool{}
-	for range c.profile.MaxPages {
-		visited[page] = true
-		got, err := c.read(ctx, page, token)
-		if err != nil {
-			return nil, err
-		}
-		if got.status == http.StatusNoContent {
-			return accounts, nil
-		}
-		decoded, err := decodeAccounts(got.body)
-		if err != nil {
-			return nil, unreadable.because(&Failure{Status: got.status, Err: err})
-		}
-		accounts = append(accounts, decoded.Accounts...)
-		next := decoded.Links["next"].Href
-		if next == "" {
-			return accounts, nil
-		}
-		if page, err = c.profile.resolve(page, next); err != nil || visited[page] {
-			return nil, linkRefused.because(&Failure{Status: got.status, Err: err})
-		}
-	}
-	return nil, linkRefused.because(&Failure{Err: errors.New("more pages than max_pages")})
+	return collect(listing(ctx, c, token, c.aisURL("/accounts"), decodeAccounts))
 }
 
-// resolve makes a URL of a link found at page. The result stays on the
-// bank's own origin: the access token goes wherever it points.
-func (p Profile) resolve(page, href string) (string, error) {
-	base, err := url.Parse(p.AISBaseURL)
+// decodeBalances reads the answer of GET /accounts/{id}/balances.
+func decodeBalances(body []byte) ([]Balance, error) {
+	var hal struct {
+		Balances []Balance `json:"balances"`
+	}
+	if err := json.Unmarshal(body, &hal); err != nil {
+		return nil, err
+	}
+	return hal.Balances, checkBalances(hal.Balances)
+}
+
+func checkBalances(balances []Balance) error {
+	if slices.ContainsFunc(balances, func(b Balance) bool { return !b.Amount.Value.Valid() }) {
+		return errNoAmount
+	}
+	return nil
+}
+
+// Balances reads an account's balances anew. Where the bank gives them only
+// with the account, they are the account's; where it gives none, the customer has not allowed them.
+func (c *Client) Balances(ctx context.Context, token *Token, account Account) ([]Balance, error) {
+	href := account.Links["balances"].Href
+	if href == "" && len(account.Balances) > 0 {
+		return account.Balances, nil
+	}
+	from, err := c.linked(href)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	link, err := url.Parse(href)
-	if err != nil {
-		return "", err
-	}
-	if !link.IsAbs() && link.Host == "" {
-		if p.HrefMode == HrefAppend {
-			return strings.TrimSuffix(p.AISBaseURL, "/") + "/" + strings.TrimPrefix(href, "/"), nil
-		}
-		current, err := url.Parse(page)
-		if err != nil {
-			return "", err
-		}
-		link = current.ResolveReference(link)
-	}
-	if link.Scheme != base.Scheme || link.Host != base.Host || link.User != nil {
-		return "", errors.New("link leaves the bank's server")
-	}
-	return link.String(), nil
+	return readOne(ctx, c, token, from, decodeBalances)
 }

@@ -71,7 +71,7 @@ func TestReadsAreRepeated(t *testing.T) {
 		{banksim.Unavailable, 2, "", 3},
 		{banksim.GatewayTimeout, 1, "", 2},
 		{banksim.Unavailable, 3, "bank_unavailable", 3},
-		{banksim.RateLimited, 1, "rate_limited", 1},
+		{banksim.RateLimited, 1, "daily_quota_reached", 1},
 		{banksim.NoConsent, 1, "consent_gone", 1},
 		{banksim.NotJSON, 1, "answer_unreadable", 1},
 	}

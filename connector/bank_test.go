@@ -135,7 +135,7 @@ func (s *setup) client(t testing.TB) *connector.Client {
 // consent takes a customer through the bank's pages.
 func consent(t testing.TB, client *connector.Client) *connector.Token {
 	t.Helper()
-	token, err := client.ExchangeCode(t.Context(), code(t, client), redirectURI)
+	token, err := client.ExchangeCode(t.Context(), code(t, client), redirectURI, secret.Text{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func consent(t testing.TB, client *connector.Client) *connector.Token {
 
 func code(t testing.TB, client *connector.Client) string {
 	t.Helper()
-	address, err := client.AuthorizeURL("state-1", redirectURI)
+	address, err := client.AuthorizeURL("state-1", redirectURI, secret.Text{})
 	if err != nil {
 		t.Fatal(err)
 	}

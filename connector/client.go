@@ -14,7 +14,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -50,6 +49,8 @@ type Client struct {
 	now         func() time.Time
 	http        *HTTPClient
 	signer      *Signer
+	budget      *budget
+	zone        *time.Location
 }
 
 // New checks cfg and returns a client. It opens no connection. An incomplete
@@ -68,6 +69,10 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	zone, err := cfg.Profile.location()
+	if err != nil {
+		return nil, err
+	}
 	return &Client{
 		profile:     cfg.Profile,
 		transport:   cfg.Transport,
@@ -75,6 +80,8 @@ func New(cfg Config) (*Client, error) {
 		now:         cfg.Now,
 		http:        transport,
 		signer:      NewSigner(cfg.Profile.Signature, cfg.Signing, cfg.KeyIDBase, cfg.Credentials.ClientID),
+		budget:      newBudget(cfg.Profile.Connection.RetryBudget),
+		zone:        zone,
 	}, nil
 }
 
@@ -145,25 +152,9 @@ func (c *Client) diagnose(req *http.Request, cause error) error {
 	return err
 }
 
-// maxRetryWait is the longest a read waits within one call; a bank that asks
-// for more gets its wish through Failure.RetryAfter.
-const maxRetryWait = 5 * time.Second
-
-// read does a signed GET of an AIS resource and repeats it, within bounds,
-// when the bank is briefly out of order.
+// read does a signed GET of an AIS resource, more than once if it has to.
 func (c *Client) read(ctx context.Context, url string, token *Token) (*answer, error) {
-	backoff := time.Duration(c.profile.Connection.RetryBackoff)
-	for attempt := 1; ; attempt++ {
-		got, err := c.readOnce(ctx, url, token)
-		if err == nil || attempt >= c.profile.Connection.ReadAttempts || !retriable(err) {
-			return got, err
-		}
-		wait := max(backoff+rand.N(backoff), retryAfterOf(err)) //nolint:gosec // jitter, not a secret
-		if wait > maxRetryWait || !pause(ctx, wait) {
-			return nil, err
-		}
-		backoff *= 2
-	}
+	return c.retrying(ctx, func() (*answer, error) { return c.readOnce(ctx, url, token) })
 }
 
 func (c *Client) readOnce(ctx context.Context, url string, token *Token) (*answer, error) {
@@ -176,6 +167,7 @@ func (c *Client) readOnce(ctx context.Context, url string, token *Token) (*answe
 	for name, value := range c.profile.ExtraHeaders {
 		req.Header.Set(name, expand(value, "{client_id}", c.credentials.ClientID))
 	}
+	attended := customerOf(ctx).announce(req.Header)
 	if err := c.signer.Sign(ctx, req, nil, AIS); err != nil {
 		return nil, err
 	}
@@ -184,21 +176,11 @@ func (c *Client) readOnce(ctx context.Context, url string, token *Token) (*answe
 		return nil, err
 	}
 	if got.status != http.StatusOK && got.status != http.StatusNoContent {
-		return nil, apiError(got, redactor{token.Access, c.credentials.ClientSecret})
+		judge := c.judge(token.Access)
+		judge.attended = attended
+		return nil, judge.api(got)
 	}
 	return got, nil
-}
-
-// pause waits for d and reports whether ctx let it.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 func fingerprint(der []byte) string {

@@ -62,15 +62,15 @@ func TestAPIErrors(t *testing.T) {
 		retry  time.Duration
 	}{
 		{"no consent", 403, "", `{"timestamp":"x","status":403,"error":"Forbidden","message":"No consent for TPP [c] and scope [AISP]","path":"/accounts"}`, "consent_gone", connector.NewConsent, 0},
-		{"forbidden without a body", 403, "", "", "access_refused", connector.Operator, 0},
-		{"forbidden with a listing", 403, "", `{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "access_refused", connector.Operator, 0},
+		{"forbidden without a body", 403, "", "", "access_unexplained", connector.NewConsent, 0},
+		{"forbidden with a listing", 403, "", `{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "access_unexplained", connector.NewConsent, 0},
 		{"account not granted", 403, "", `{"status":403,"message":"NGAC"}`, "consent_gone", connector.NewConsent, 0},
 		{"unknown AISP", 403, "", `{"status":403,"message":"BE05"}`, "client_refused", connector.Operator, 0},
 		{"token of another scope", 403, "", `{"status":403,"message":"BADS"}`, "scope_refused", connector.Operator, 0},
 		{"invalid token", 401, "", `{"errorMessage":"Invalid token in authorization header"}`, "token_refused", connector.RefreshToken, 0},
-		{"no eligible account", 404, "", `{"timestamp":"2021-05-27 14:07:11.000000000","status":404,"message":"NAAC","path":"/accounts"}`, "no_account", connector.Operator, 0},
+		{"no eligible account", 404, "", `{"timestamp":"2021-05-27 14:07:11.000000000","status":404,"message":"NAAC","path":"/accounts"}`, "no_account", connector.Terminal, 0},
 		{"not found", 404, "", "<html>not found</html>", "not_found_at_bank", connector.Operator, 0},
-		{"digest missing", 400, "", `{"status":400,"error":"Bad Request","message":"Missing request header 'Digest' for method parameter of type String"}`, "request_refused", connector.Operator, 0},
+		{"digest missing", 400, "", `{"status":400,"error":"Bad Request","message":"Missing request header 'Digest' for method parameter of type String"}`, "signature_refused", connector.Operator, 0},
 		{"too many calls", 429, "Retry-After: 120", `{"status":429,"error":"Too Many Requests"}`, "rate_limited", connector.RetryLater, 2 * time.Minute},
 		{"absurd retry-after", 429, "Retry-After: 99999999999", "", "rate_limited", connector.RetryLater, 0},
 		{"very long retry-after", 429, "Retry-After: 2000000000", "", "rate_limited", connector.RetryLater, 24 * time.Hour},
@@ -107,7 +107,7 @@ func TestTokenErrors(t *testing.T) {
 	}{
 		{"refresh token dead", 400, `{"error":"invalid_grant","error_description":"expired"}`, "grant_ended", connector.NewConsent},
 		{"refresh token dead, said with 404", 404, `{"timestamp":"Tue, 17 Mar 2020 20:31:48 +0100","status":404,"error":"Not Found"}`, "grant_ended", connector.NewConsent},
-		{"customer blocked", 400, `{"error":"invalid_request","error_description":"Compte inexistant ou bloque"}`, "token_request_refused", connector.Operator},
+		{"customer blocked", 400, `{"error":"invalid_request","error_description":"Compte inexistant ou bloque"}`, "customer_blocked", connector.Terminal},
 		{"client refused", 401, `{"error":"invalid_client"}`, "client_refused", connector.Operator},
 		{"client refused with 400", 400, `{"error":"invalid_client"}`, "client_refused", connector.Operator},
 		{"bare 401", 401, "", "client_refused", connector.Operator},

@@ -31,7 +31,7 @@ func Example() {
 	defer client.Close()
 
 	ctx := context.Background()
-	token, err := client.ExchangeCode(ctx, "code of the call-back", "https://tpp.example/callback")
+	token, err := client.ExchangeCode(ctx, "code of the call-back", "https://tpp.example/callback", secret.Text{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -44,12 +44,32 @@ type Profile struct {
 	HrefMode     HrefMode          `json:"href_mode" yaml:"href_mode"`
 	Accept       string            `json:"accept" yaml:"accept"`
 	ExtraHeaders map[string]string `json:"extra_headers" yaml:"extra_headers"` // on every API call; values are templates
-	HistoryDays  int               `json:"history_days" yaml:"history_days"`   // oldest transactions the bank gives
+	HistoryDays  int               `json:"history_days" yaml:"history_days"`   // oldest transactions the bank gives; 0: no bound is known
 	MaxPages     int               `json:"max_pages" yaml:"max_pages"`         // next links followed in one listing
+	DateLayout   string            `json:"date_layout" yaml:"date_layout"`     // of dateFrom and dateTo, as Go's time package writes layouts
+	TimeZone     string            `json:"time_zone" yaml:"time_zone"`         // of the bank's clock: "Europe/Paris"
+	Resources    Resources         `json:"resources" yaml:"resources"`
+	Texts        Texts             `json:"texts" yaml:"texts"`
 
 	OAuth      OAuth      `json:"oauth" yaml:"oauth"`
 	Signature  Signature  `json:"signature" yaml:"signature"`
 	Connection Connection `json:"connection" yaml:"connection"`
+}
+
+// Resources are the paths, below the AIS base URL, of what no account links
+// to. An empty one is not offered by the bank.
+type Resources struct {
+	Identity      string `json:"identity" yaml:"identity"`
+	Beneficiaries string `json:"beneficiaries" yaml:"beneficiaries"`
+}
+
+// Texts are words in a bank's error texts that tell apart what its status
+// codes do not, in any case of letters.
+type Texts struct {
+	NoConsent []string `json:"no_consent" yaml:"no_consent"` // on 403: the consent is gone
+	Signature []string `json:"signature" yaml:"signature"`   // on 400, 401 and 403: signature or digest
+	Blocked   []string `json:"blocked" yaml:"blocked"`       // at the token endpoint: the customer's access is blocked
+	Quota     []string `json:"quota" yaml:"quota"`           // on 429: the daily quota, not the rate
 }
 
 // OAuth is how a bank's authorization server wants to be spoken to.
@@ -59,6 +79,12 @@ type OAuth struct {
 	SendScope bool      `json:"send_scope" yaml:"send_scope"`                 // repeat the scope on code and refresh calls
 	PISScope  string    `json:"pis_scope" yaml:"pis_scope"`                   // for client_credentials
 	ExpiresIn Duration  `json:"default_expires_in" yaml:"default_expires_in"` // when the answer does not say
+	PKCE      bool      `json:"pkce" yaml:"pkce"`                             // RFC 7636 with S256
+	// ConsentDays is how long a consent lasts before the customer authenticates
+	// again, counted from the consent; 0 when it is not known.
+	ConsentDays int `json:"consent_days" yaml:"consent_days"`
+	// AnnouncedTokens says that the token rules the bank has announced are in force.
+	AnnouncedTokens bool `json:"announced_tokens" yaml:"announced_tokens"`
 }
 
 // Signature is a bank's dialect of draft-cavage-http-signatures.
@@ -87,6 +113,7 @@ type Connection struct {
 	MaxResponseBytes int64    `json:"max_response_bytes" yaml:"max_response_bytes"` // after decompression
 	ReadAttempts     int      `json:"read_attempts" yaml:"read_attempts"`           // tries of a GET; writes are never repeated
 	RetryBackoff     Duration `json:"retry_backoff" yaml:"retry_backoff"`           // before the second try; doubles
+	RetryBudget      int      `json:"retry_budget" yaml:"retry_budget"`             // repetitions in a row of all calls together; ten calls earn one
 }
 
 // SocieteGenerale returns Societe Generale's dialect without its URLs, which
@@ -99,6 +126,15 @@ func SocieteGenerale() Profile {
 		ExtraHeaders: map[string]string{"client-id": "{client_id}"},
 		HistoryDays:  180,
 		MaxPages:     500,
+		DateLayout:   "2006-01-02T15:04:05.000Z", // the clock of Paris, whatever the Z says
+		TimeZone:     "Europe/Paris",
+		Resources:    Resources{Identity: "/end-user-identity", Beneficiaries: "/trusted-beneficiaries"},
+		Texts: Texts{
+			NoConsent: []string{"no consent"},
+			Signature: []string{"signature", "digest"},
+			Blocked:   []string{"compte inexistant", "bloqu"},
+			Quota:     []string{"par jour", "daily"},
+		},
 		OAuth: OAuth{
 			TokenAuth: TokenAuthBasic, AISScope: "aisp", PISScope: "pisp",
 			ExpiresIn: Duration(15 * time.Minute),
@@ -122,6 +158,7 @@ func SocieteGenerale() Profile {
 			MaxResponseBytes: 4 << 20,
 			ReadAttempts:     3,
 			RetryBackoff:     Duration(200 * time.Millisecond),
+			RetryBudget:      20,
 		},
 	}
 }

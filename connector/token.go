@@ -19,6 +19,8 @@ type Token struct {
 	Refresh   secret.Text
 	Scope     string // as granted; empty when the bank did not say
 	ExpiresAt time.Time
+	// RefreshExpiresAt is when the refresh token ends; zero when the bank did not say.
+	RefreshExpiresAt time.Time
 }
 
 // The grants of RFC 6749.
@@ -30,8 +32,8 @@ const (
 
 // AuthorizeURL is where the customer's browser goes to consent. state must
 // be unguessable and bound to this one attempt; redirectURI must be
-// registered with the bank letter by letter.
-func (c *Client) AuthorizeURL(state, redirectURI string) (string, error) {
+// registered with the bank letter by letter; verifier is NewVerifier's.
+func (c *Client) AuthorizeURL(state, redirectURI string, verifier secret.Text) (string, error) {
 	if state == "" || redirectURI == "" {
 		return "", fault.New(fault.Invalid, "authorize_incomplete", "Give a state and a redirect URL for the consent.")
 	}
@@ -45,15 +47,21 @@ func (c *Client) AuthorizeURL(state, redirectURI string) (string, error) {
 	query.Set("redirect_uri", redirectURI)
 	query.Set("scope", c.profile.OAuth.AISScope)
 	query.Set("state", state)
+	if err := c.challenge(query, verifier); err != nil {
+		return "", err
+	}
 	u.RawQuery = query.Encode()
 	return u.String(), nil
 }
 
 // ExchangeCode turns the code of the call-back into a token. A code works
 // once, so a failed exchange is not repeated.
-func (c *Client) ExchangeCode(ctx context.Context, code, redirectURI string) (*Token, error) {
+func (c *Client) ExchangeCode(ctx context.Context, code, redirectURI string, verifier secret.Text) (*Token, error) {
 	form := url.Values{"grant_type": {grantCode}, "code": {code}, "redirect_uri": {redirectURI}}
-	return c.token(ctx, c.withScope(form), redactor{secret.NewTextString(code)})
+	if err := c.prove(form, verifier); err != nil {
+		return nil, err
+	}
+	return c.token(ctx, c.withScope(form), redactor{secret.NewTextString(code), verifier})
 }
 
 // Refresh asks for a new access token. Banks that rotate answer with a new
@@ -109,7 +117,7 @@ func (c *Client) token(ctx context.Context, form url.Values, redact redactor) (*
 		return nil, err
 	}
 	if got.status != http.StatusOK {
-		return nil, tokenError(got, form.Get("grant_type"), append(redact, c.credentials.ClientSecret))
+		return nil, c.judge(redact...).token(got, form.Get("grant_type"))
 	}
 	return c.decodeToken(got)
 }
@@ -124,15 +132,29 @@ func (c *Client) decodeToken(got *answer) (*Token, error) {
 		Type      string      `json:"token_type"`
 		Scope     string      `json:"scope"`
 		ExpiresIn json.Number `json:"expires_in"` // some banks send a string
+		RefreshIn json.Number `json:"refresh_token_expires_in"`
 	}
 	// The decoder's error may quote the answer, and with it a token.
 	if json.Unmarshal(got.body, &body) != nil || body.Access.Empty() ||
 		(body.Type != "" && !strings.EqualFold(body.Type, "bearer")) {
 		return nil, unreadable.because(&Failure{Status: got.status})
 	}
-	lifetime := time.Duration(c.profile.OAuth.ExpiresIn)
-	if seconds, err := body.ExpiresIn.Int64(); err == nil && seconds > 0 {
-		lifetime = time.Duration(min(seconds, int64(maxExpiry/time.Second))) * time.Second
+	token := &Token{Access: body.Access, Refresh: body.Refresh, Scope: body.Scope,
+		ExpiresAt: c.now().Add(time.Duration(c.profile.OAuth.ExpiresIn))}
+	if life := lifetime(body.ExpiresIn); life > 0 {
+		token.ExpiresAt = c.now().Add(life)
 	}
-	return &Token{Access: body.Access, Refresh: body.Refresh, Scope: body.Scope, ExpiresAt: c.now().Add(lifetime)}, nil
+	if life := lifetime(body.RefreshIn); life > 0 {
+		token.RefreshExpiresAt = c.now().Add(life)
+	}
+	return token, nil
+}
+
+// lifetime is 0 for what is no positive number of seconds.
+func lifetime(n json.Number) time.Duration {
+	seconds, err := n.Int64()
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(min(seconds, int64(maxExpiry/time.Second))) * time.Second
 }

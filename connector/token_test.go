@@ -15,7 +15,7 @@ import (
 
 func TestAuthorizeURL(t *testing.T) {
 	client := newSetup(t, "pri").client(t)
-	address, err := client.AuthorizeURL("s/1", redirectURI)
+	address, err := client.AuthorizeURL("s/1", redirectURI, secret.Text{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestAuthorizeURL(t *testing.T) {
 	if u.RawQuery != want {
 		t.Errorf("query\n got %s\nwant %s", u.RawQuery, want)
 	}
-	if _, err := client.AuthorizeURL("", redirectURI); err == nil {
+	if _, err := client.AuthorizeURL("", redirectURI, secret.Text{}); err == nil {
 		t.Error("no state, no error")
 	}
 }
@@ -35,10 +35,10 @@ func TestAuthorizeURL(t *testing.T) {
 func TestCodeWorksOnce(t *testing.T) {
 	client := newSetup(t, "pri").client(t)
 	once := code(t, client)
-	if _, err := client.ExchangeCode(t.Context(), once, redirectURI); err != nil {
+	if _, err := client.ExchangeCode(t.Context(), once, redirectURI, secret.Text{}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := client.ExchangeCode(t.Context(), once, redirectURI)
+	_, err := client.ExchangeCode(t.Context(), once, redirectURI, secret.Text{})
 	if faultCode(err) != "grant_ended" {
 		t.Errorf("got %v", err)
 	}

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"time"
+	_ "time/tzdata" // bank clocks must be known where the machine has no time zones
 
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
@@ -43,6 +45,13 @@ func (p Profile) Validate() error {
 	if p.MaxPages < 1 {
 		note("max_pages must be at least 1")
 	}
+	if _, err := p.location(); err != nil {
+		note("time_zone is not a known one")
+	}
+	day := time.Date(2006, time.November, 22, 0, 0, 0, 0, time.UTC)
+	if read, err := time.Parse(p.DateLayout, day.Format(p.DateLayout)); err != nil || !read.Equal(day) {
+		note("date_layout must be a layout of Go's time package with year, month and day")
+	}
 	p.OAuth.check(note)
 	p.Signature.check(note)
 	p.Connection.check(note)
@@ -52,12 +61,24 @@ func (p Profile) Validate() error {
 	return fault.New(fault.Invalid, "profile_invalid", "Correct the bank's profile: %s.", strings.Join(wrong, "; "))
 }
 
+// location is the bank's clock.
+func (p Profile) location() (*time.Location, error) {
+	location, err := time.LoadLocation(p.TimeZone)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "profile_invalid", "Correct the bank's profile: time_zone is not a known one.")
+	}
+	return location, nil
+}
+
 func (o OAuth) check(note func(string, ...any)) {
 	if o.TokenAuth != TokenAuthBasic && o.TokenAuth != TokenAuthBody {
 		note("oauth.token_auth must be %q or %q", TokenAuthBasic, TokenAuthBody)
 	}
 	if o.AISScope == "" {
 		note("oauth.ais_scope is missing")
+	}
+	if o.ConsentDays < 0 {
+		note("oauth.consent_days must not be negative")
 	}
 	if o.ExpiresIn <= 0 {
 		note("oauth.default_expires_in must be positive")
@@ -102,7 +123,7 @@ func (c Connection) check(note func(string, ...any)) {
 	if c.DialTimeout <= 0 || c.HandshakeTimeout <= 0 || c.RequestTimeout <= 0 || c.IdleTimeout <= 0 {
 		note("every connection timeout must be positive")
 	}
-	if c.MaxPerHost < 1 || c.MaxResponseBytes < 1 || c.ReadAttempts < 1 || c.RetryBackoff <= 0 {
+	if c.MaxPerHost < 1 || c.MaxResponseBytes < 1 || c.ReadAttempts < 1 || c.RetryBackoff <= 0 || c.RetryBudget < 0 {
 		note("every connection bound must be positive")
 	}
 }

@@ -3,6 +3,7 @@ package connector
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -11,14 +12,23 @@ import (
 
 // words is what an error body says, whatever its shape.
 type words struct {
-	code      string // an OAuth error, or an interbank code in place of a message
-	text      string // for the log, not yet redacted
-	noConsent bool
+	code    string // an OAuth error, or an interbank code in place of a message
+	text    string // for the log, not yet redacted
+	listing bool   // it looks like a listing, not like an error
+}
+
+// says reports whether the text holds one of the words.
+func (w words) says(any []string) bool {
+	text := strings.ToLower(w.text)
+	return slices.ContainsFunc(any, func(word string) bool { return strings.Contains(text, strings.ToLower(word)) })
 }
 
 // codeWords are the interbank codes some banks send as the error model's
 // message.
 var codeWords = map[string]verdict{
+	"AC01": accountUnusable, // unknown
+	"AC04": accountUnusable, // closed
+	"AC06": accountUnusable, // blocked
 	"BE05": clientRefused,   // unknown AISP
 	"BADS": scopeRefused,    // token of another scope
 	"NGAC": consentGone,     // account not granted
@@ -28,7 +38,7 @@ var codeWords = map[string]verdict{
 	"INTE": bankUnavailable, // internal
 	"INTS": bankUnavailable,
 	"IPGN": requestRefused, // bad page
-	"NIMP": requestRefused, // not implemented
+	"NIMP": notOffered,     // not implemented
 }
 
 // readWords tries STET's error model, then the shapes seen from gateways and
@@ -43,9 +53,8 @@ func readWords(body []byte) words {
 		_ = json.Unmarshal(fields[name], &s) // another type counts as absent
 		return strings.TrimSpace(s)
 	}
-	w := words{code: field("error")}
+	w := words{code: field("error"), listing: len(fields["_links"]) > 0}
 	if message := field("message"); message != "" {
-		w.noConsent = strings.HasPrefix(strings.ToLower(message), "no consent")
 		if _, known := codeWords[message]; known {
 			w.code = message
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
 )
 
 // Authorization is a customer's authorization under way: the bank's page has
@@ -61,7 +62,7 @@ func (i *Issuer) authorize(ctx context.Context, caller access.Caller, registrati
 		return "", "", fault.New(fault.Invalid, "redirect_uri_unknown", "The redirect URI is not one of the application's; they are compared exactly.")
 	}
 	state = rand.Text()
-	if authorizeURL, err = client.AuthorizeURL(state, redirectURI); err != nil {
+	if authorizeURL, err = client.AuthorizeURL(state, redirectURI, secret.Text{}); err != nil {
 		return "", "", err
 	}
 	return authorizeURL, state, i.cfg.Authorizations.AddAuthorization(ctx, Authorization{StateHash: stateHash(state),
@@ -90,7 +91,7 @@ func (i *Issuer) readAccounts(ctx context.Context, caller access.Caller, a Autho
 	if err != nil {
 		return nil, err
 	}
-	token, err := client.ExchangeCode(ctx, code, a.RedirectURI)
+	token, err := client.ExchangeCode(ctx, code, a.RedirectURI, secret.Text{})
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
@@ -69,7 +70,7 @@ func tryCredentials(ctx context.Context, client *connector.Client, view registra
 		_, err := client.ClientCredentials(ctx, "")
 		return err
 	}
-	_, err := client.ExchangeCode(ctx, "connection-test", view.Application.RedirectURIs[0])
+	_, err := client.ExchangeCode(ctx, "connection-test", view.Application.RedirectURIs[0], secret.Text{})
 	if failure, ok := errors.AsType[*connector.Failure](err); ok && failure.Action == connector.NewConsent {
 		return nil
 	}

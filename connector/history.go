@@ -1,0 +1,206 @@
+package connector
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"iter"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// TransactionQuery says which transactions are wanted. The zero query is what
+// the bank gives unasked.
+type TransactionQuery struct {
+	From time.Time // inclusive, on the date of imputation; moved up to what the bank keeps
+	To   time.Time // exclusive
+	// After is an entry reference: only what is newer than it.
+	After string
+	// Limit is the most that TransactionList returns; 0 means all.
+	Limit int
+	// Cursor is TransactionList's Next of an earlier call. It takes the place of From, To and After.
+	Cursor string
+}
+
+// TransactionList is a part of an account's transactions.
+type TransactionList struct {
+	Transactions []Transaction
+	Next         string    // where to go on; empty at the end
+	From         time.Time // the oldest date the bank was asked for; zero when it was asked for none
+}
+
+// Transactions streams an account's transactions, page by page as they are
+// wanted, in the bank's order. An entry that the bank repeats is given once. An
+// error is the last thing given.
+func (c *Client) Transactions(ctx context.Context, token *Token, account Account, query TransactionQuery) iter.Seq2[Transaction, error] {
+	return func(yield func(Transaction, error) bool) {
+		seen := map[string]bool{}
+		for page, err := range c.history(ctx, token, account, &query) {
+			if err != nil {
+				yield(Transaction{}, err)
+				return
+			}
+			for _, transaction := range page.items {
+				if !repeated(seen, transaction) && !yield(transaction, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// TransactionList collects up to query.Limit transactions.
+func (c *Client) TransactionList(ctx context.Context, token *Token, account Account, query TransactionQuery) (TransactionList, error) {
+	list := TransactionList{}
+	seen := map[string]bool{}
+	start, err := readCursor(query.Cursor)
+	if err != nil {
+		return list, err
+	}
+	skip := start.Skip
+	for page, err := range c.history(ctx, token, account, &query) {
+		if err != nil {
+			return TransactionList{}, err
+		}
+		list.From = query.From
+		for i, transaction := range page.items {
+			if i < skip || repeated(seen, transaction) {
+				continue
+			}
+			if query.Limit > 0 && len(list.Transactions) == query.Limit {
+				list.Next = cursor{URL: c.relative(page.url), Skip: i}.String()
+				return list, nil
+			}
+			list.Transactions = append(list.Transactions, transaction)
+		}
+		skip = 0
+	}
+	return list, nil
+}
+
+// repeated notes the transaction and reports whether it was there before.
+// Only an entry reference tells: resource ids are the account's at some banks.
+func repeated(seen map[string]bool, t Transaction) bool {
+	again := t.EntryReference != "" && seen[t.EntryReference]
+	seen[t.EntryReference] = true
+	return again
+}
+
+// history reads the pages. A bank that finds the first date too old gets one
+// more request with a date a day younger than the oldest it should take: what
+// it counts as so many days differs by the clock, and by the month.
+func (c *Client) history(ctx context.Context, token *Token, account Account, query *TransactionQuery) iter.Seq2[page[Transaction], error] {
+	first, err := c.historyURL(account, query, 0)
+	if err != nil {
+		return func(yield func(page[Transaction], error) bool) { yield(page[Transaction]{}, err) }
+	}
+	younger := func(err error) string {
+		if query.Cursor != "" || query.From.IsZero() || !query.From.Before(c.oldest(1)) || !isCode(err, requestRefused) {
+			return ""
+		}
+		again, err := c.historyURL(account, query, 1)
+		if err != nil {
+			return ""
+		}
+		return again
+	}
+	return listingOr(ctx, c, token, first, younger, decodeTransactions)
+}
+
+// historyURL is where the history begins, and notes in the query from when on it is.
+func (c *Client) historyURL(account Account, query *TransactionQuery, margin int) (string, error) {
+	base, err := c.linked(account.Links["transactions"].Href)
+	if err != nil {
+		return "", err
+	}
+	if query.Cursor != "" {
+		return c.resume(base, query.Cursor)
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		return "", linkRefused.because(&Failure{Err: err})
+	}
+	if oldest := c.oldest(margin); !query.From.IsZero() && query.From.Before(oldest) {
+		query.From = oldest
+	}
+	values := u.Query()
+	for name, at := range map[string]time.Time{"dateFrom": query.From, "dateTo": query.To} {
+		if !at.IsZero() {
+			values.Set(name, at.In(c.zone).Format(c.profile.DateLayout))
+		}
+	}
+	if query.After != "" {
+		values.Set("entryReferenceFrom", query.After)
+	}
+	u.RawQuery = values.Encode()
+	return u.String(), nil
+}
+
+// oldest is the first day the bank keeps, moved up by some days; zero when it is not known.
+func (c *Client) oldest(margin int) time.Time {
+	if c.profile.HistoryDays == 0 {
+		return time.Time{}
+	}
+	y, m, d := c.now().In(c.zone).Date()
+	return time.Date(y, m, d-c.profile.HistoryDays+margin, 0, 0, 0, 0, c.zone)
+}
+
+// cursor is a place in an account's history.
+type cursor struct {
+	URL  string `json:"u"` // of the page, without the bank's own address
+	Skip int    `json:"s"` // entries of the page that were given already
+}
+
+// String is the form callers keep.
+func (p cursor) String() string {
+	text, _ := json.Marshal(p) // a string and a number
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+func readCursor(text string) (cursor, error) {
+	var p cursor
+	if text == "" {
+		return p, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil {
+		err = json.Unmarshal(raw, &p)
+	}
+	if err != nil || p.Skip < 0 {
+		return p, errCursor
+	}
+	return p, nil
+}
+
+var errCursor = fault.New(fault.Invalid, "cursor_invalid", "The cursor is not one that was given for this account; begin without one.")
+
+// resume finds a cursor's page. It stays in the history of the same account:
+// the cursor has been in other hands.
+func (c *Client) resume(base, text string) (string, error) {
+	p, err := readCursor(text)
+	if err != nil {
+		return "", err
+	}
+	path, _, _ := strings.Cut(p.URL, "?")
+	own, _, _ := strings.Cut(c.relative(base), "?")
+	if !strings.HasPrefix(path, own) || strings.Contains(path, "..") || strings.ContainsAny(p.URL, "#\\") {
+		return "", errCursor
+	}
+	u, err := url.Parse(c.profile.AISBaseURL)
+	if err != nil {
+		return "", errCursor
+	}
+	return u.Scheme + "://" + u.Host + p.URL, nil
+}
+
+// relative cuts the bank's own address off a URL that resolve has made.
+func (c *Client) relative(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.RequestURI()
+}

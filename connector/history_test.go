@@ -1,0 +1,220 @@
+package connector_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector"
+)
+
+var someAccount = connector.Account{ResourceID: "1", Links: map[string]connector.Link{
+	"balances":     {Href: "/accounts/1/balances"},
+	"transactions": {Href: "/accounts/1/transactions"},
+}}
+
+func transaction(reference, amount, status string) string {
+	return fmt.Sprintf(`{"resourceId":"1","entryReference":%q,"transactionAmount":{"amount":%s,"currency":"EUR"},"creditDebitIndicator":"DBIT","status":%q,"expectedBookingDate":"2025-10-01","remittanceInformation":{"unstructured":["  PAIEMENT   ",""]}}`, reference, amount, status)
+}
+
+// paged answers with pages in order and notes what it was asked for.
+func paged(asked *[]url.URL, pages ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		*asked = append(*asked, *r.URL)
+		n := 0
+		_, _ = fmt.Sscan(r.URL.Query().Get("page"), &n)
+		n = max(n, 1)
+		next := ""
+		if n < len(pages) {
+			next = fmt.Sprintf(`,"next":{"href":"/accounts/1/transactions?page=%d&beforeEntryReference=x","templated":true}`, n+1)
+		}
+		_, _ = io.WriteString(w, `{"transactions":[`+pages[n-1]+`],"_links":{"self":{"href":"/x"},"last":{"href":"/x"}`+next+`}}`)
+	}
+}
+
+func references(transactions []connector.Transaction) string {
+	var all []string
+	for _, t := range transactions {
+		all = append(all, t.EntryReference)
+	}
+	return strings.Join(all, " ")
+}
+
+func TestTransactionsAcrossPages(t *testing.T) {
+	var asked []url.URL
+	client, _ := answering(t, paged(&asked,
+		transaction("a", `"11.0"`, "BOOK")+","+transaction("b", "12", "OTHR")+","+transaction("", "1", "PDNG"),
+		transaction("b", "12", "OTHR")+","+transaction("", "1", "PDNG")+","+transaction("c", `"0.10"`, "XNEW")))
+	list, err := client.TransactionList(t.Context(), someToken, someAccount, connector.TransactionQuery{})
+	if err != nil || references(list.Transactions) != "a b   c" || list.Next != "" {
+		t.Fatalf("got %q, next %q, %v", references(list.Transactions), list.Next, err)
+	}
+	if len(asked) != 2 || asked[0].RawQuery != "" || asked[1].RawQuery != "page=2&beforeEntryReference=x" {
+		t.Errorf("asked %v", asked)
+	}
+	first, last := list.Transactions[0], list.Transactions[4]
+	if first.Amount.Value.String() != "11.0" || first.Signed().String() != "-11.0" || !first.Booked() {
+		t.Errorf("amount %s, signed %s", first.Amount.Value, first.Signed())
+	}
+	if last.Status != "XNEW" || last.Booked() || !slices.Equal(last.Remittance.Lines, []string{"PAIEMENT"}) || last.ExpectedBookingDate == "" {
+		t.Errorf("got %+v", last)
+	}
+	// A stream stops asking when its reader has had enough.
+	asked = nil
+	for range client.Transactions(t.Context(), someToken, someAccount, connector.TransactionQuery{}) {
+		break
+	}
+	if len(asked) != 1 {
+		t.Errorf("%d pages were read for one entry", len(asked))
+	}
+}
+
+// TestTransactionCursor: parts of any size make the same whole.
+func TestTransactionCursor(t *testing.T) {
+	page := func(from, to int) string {
+		var all []string
+		for i := from; i < to; i++ {
+			all = append(all, transaction(fmt.Sprint(i), "1", "BOOK"))
+		}
+		return strings.Join(all, ",")
+	}
+	var asked []url.URL
+	client, _ := answering(t, paged(&asked, page(0, 5), page(5, 7), page(7, 10)))
+	for limit := 1; limit <= 11; limit++ {
+		var got []connector.Transaction
+		query := connector.TransactionQuery{Limit: limit}
+		for {
+			list, err := client.TransactionList(t.Context(), someToken, someAccount, query)
+			if err != nil || len(list.Transactions) > limit {
+				t.Fatalf("%d of %d: %v", len(list.Transactions), limit, err)
+			}
+			got = append(got, list.Transactions...)
+			if query.Cursor = list.Next; query.Cursor == "" {
+				break
+			}
+		}
+		if references(got) != "0 1 2 3 4 5 6 7 8 9" {
+			t.Errorf("limit %d: %s", limit, references(got))
+		}
+	}
+	for _, bad := range []string{"x", "eyJ1IjoiL3BzZDIveHMyYS9hY2NvdW50cy8yL3RyYW5zYWN0aW9ucyIsInMiOjB9"} {
+		if _, err := client.TransactionList(t.Context(), someToken, someAccount, connector.TransactionQuery{Cursor: bad}); faultCode(err) != "cursor_invalid" {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
+
+// TestTransactionDates: what is too old is moved up before it is asked for, and
+// by a day more, once, when the bank still finds it too old.
+func TestTransactionDates(t *testing.T) {
+	tests := []struct {
+		name    string
+		from    time.Duration // before now
+		refuses int
+		want    []int // days before today of each request
+		code    string
+	}{
+		{"recent", 30 * 24 * time.Hour, 0, []int{30}, ""},
+		{"too old", 400 * 24 * time.Hour, 0, []int{180}, ""},
+		{"too old by the bank's count", 400 * 24 * time.Hour, 1, []int{180, 179}, ""},
+		{"too old twice", 400 * 24 * time.Hour, 9, []int{180, 179}, "request_refused"},
+		{"recent and refused", 30 * 24 * time.Hour, 9, []int{30}, "request_refused"},
+	}
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var days []int
+			client, _ := answering(t, func(w http.ResponseWriter, r *http.Request) {
+				text := r.URL.Query().Get("dateFrom")
+				at, err := time.ParseInLocation("2006-01-02T15:04:05.000Z", text, paris)
+				if err != nil {
+					t.Error(err)
+				}
+				y, m, d := time.Now().In(paris).Date()
+				days = append(days, int(time.Date(y, m, d, 12, 0, 0, 0, time.UTC).Sub(time.Date(at.Year(), at.Month(), at.Day(), 12, 0, 0, 0, time.UTC))/(24*time.Hour)))
+				if len(days) <= test.refuses {
+					w.WriteHeader(http.StatusBadRequest)
+					return
+				}
+				_, _ = io.WriteString(w, `{"transactions":[],"_links":{}}`)
+			})
+			list, err := client.TransactionList(t.Context(), someToken, someAccount, connector.TransactionQuery{From: time.Now().In(paris).Add(-test.from)})
+			if faultCode(err) != test.code || !slices.Equal(days, test.want) {
+				t.Errorf("asked for %v, want %v, %v", days, test.want, err)
+			}
+			if err == nil && list.From.IsZero() {
+				t.Error("it is not said from when on they are")
+			}
+		})
+	}
+}
+
+func TestNothingIsAskedWithoutALink(t *testing.T) {
+	client, _ := answering(t, func(http.ResponseWriter, *http.Request) { t.Error("the bank was asked") })
+	bare := connector.Account{ResourceID: "1"}
+	_, err := client.Balances(t.Context(), someToken, bare)
+	wantFailure(t, err, "access_not_granted", connector.NewConsent)
+	_, err = client.TransactionList(t.Context(), someToken, bare, connector.TransactionQuery{})
+	wantFailure(t, err, "access_not_granted", connector.NewConsent)
+	bare.Balances = []connector.Balance{{Type: "CLBD"}}
+	if got, err := client.Balances(t.Context(), someToken, bare); err != nil || len(got) != 1 {
+		t.Errorf("the balances that came with the account: %v, %v", got, err)
+	}
+}
+
+func TestEmptyAnswers(t *testing.T) {
+	client, _ := answering(t, saying(204, "", ""))
+	ctx := t.Context()
+	if got, err := client.Balances(ctx, someToken, someAccount); err != nil || len(got) != 0 {
+		t.Errorf("balances %v, %v", got, err)
+	}
+	if got, err := client.TransactionList(ctx, someToken, someAccount, connector.TransactionQuery{}); err != nil || len(got.Transactions) != 0 || got.Next != "" {
+		t.Errorf("transactions %v, %v", got, err)
+	}
+	if got, err := client.Beneficiaries(ctx, someToken); err != nil || len(got) != 0 {
+		t.Errorf("beneficiaries %v, %v", got, err)
+	}
+}
+
+func TestEndlessHistoryStops(t *testing.T) {
+	pages := 0
+	client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		pages++
+		_, _ = fmt.Fprintf(w, `{"transactions":[],"_links":{"next":{"href":"/accounts/1/transactions?page=%d"}}}`, pages)
+	})
+	_, err := client.TransactionList(t.Context(), someToken, someAccount, connector.TransactionQuery{})
+	if wantFailure(t, err, "link_refused", connector.Operator); pages != 5 {
+		t.Errorf("%d pages were read", pages)
+	}
+}
+
+func TestIdentityAndBeneficiaries(t *testing.T) {
+	for _, body := range []string{`{"connectedPsu":"Mme Jeanne Exemple","connectedPsuNamePrefix":"MADM","connectedPsuFirstName":"Jeanne","connectedPsuLastName":"Exemple","_links":{}}`,
+		`{"identity":{"fullName":"Mme Jeanne Exemple","namePrefix":"MADM","firstName":"Jeanne","lastName":"Exemple"}}`} {
+		client, _ := answering(t, saying(200, "", body))
+		got, err := client.Identity(t.Context(), someToken)
+		if want := (connector.Identity{FullName: "Mme Jeanne Exemple", Prefix: "MADM", FirstName: "Jeanne", LastName: "Exemple"}); err != nil || got != want {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	}
+	asked := 0
+	client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		next := ""
+		if asked++; asked == 1 {
+			next = `"next":{"href":"/trusted-beneficiaries?page=2"}`
+		}
+		_, _ = fmt.Fprintf(w, `{"beneficiaries":[{"id":"%d","isTrusted":true,"creditor":{"name":" EDF "},"creditorAccount":{"iban":"FR76"},"creditorAgent":{"bicFi":"SOGEFRPP"}}],"_links":{%s}}`, asked, next)
+	})
+	got, err := client.Beneficiaries(t.Context(), someToken)
+	if err != nil || len(got) != 2 || got[1].ID != "2" || got[0].Name != "EDF" || got[0].BIC != "SOGEFRPP" || got[0].Trusted == nil || !*got[0].Trusted {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}

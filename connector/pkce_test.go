@@ -1,0 +1,67 @@
+package connector_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"io"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+// TestPKCE: the challenge is the verifier's, and only where the profile says so.
+func TestPKCE(t *testing.T) {
+	for _, on := range []bool{false, true} {
+		var form url.Values
+		_, server := answering(t, func(w http.ResponseWriter, r *http.Request) {
+			if err := r.ParseForm(); err != nil {
+				t.Error(err)
+			}
+			form = r.PostForm
+			_, _ = io.WriteString(w, `{"access_token":"a"}`)
+		})
+		p := connector.SocieteGenerale()
+		p.OAuth.PKCE = on
+		p.AISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL, server.URL, server.URL
+		p.Connection.TrustAnchors = (&setup{qtsp: certstest.Must(t)}).anchors()
+		client, err := connector.New(connector.Config{Profile: p, KeyIDBase: "https://tpp.example",
+			Transport:   issue(t, certstest.Request{Kind: certs.QWAC}).Source(),
+			Signing:     issue(t, certstest.Request{Kind: certs.QSealC}).Source(),
+			Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(client.Close)
+		verifier := client.NewVerifier()
+		address, err := client.AuthorizeURL("s", redirectURI, verifier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.ExchangeCode(t.Context(), "c", redirectURI, verifier); err != nil {
+			t.Fatal(err)
+		}
+		challenge, method := u.Query().Get("code_challenge"), u.Query().Get("code_challenge_method")
+		if !on {
+			if !verifier.Empty() || challenge != "" || form.Has("code_verifier") {
+				t.Errorf("PKCE where the profile does not say so: %s, %v", address, form)
+			}
+			continue
+		}
+		sum := sha256.Sum256([]byte(form.Get("code_verifier")))
+		if len(verifier.Reveal()) != 43 || method != "S256" || challenge != base64.RawURLEncoding.EncodeToString(sum[:]) {
+			t.Errorf("challenge %q (%s) of verifier %q", challenge, method, form.Get("code_verifier"))
+		}
+		if _, err := client.AuthorizeURL("s", redirectURI, secret.Text{}); faultCode(err) != "verifier_missing" {
+			t.Errorf("without a verifier: %v", err)
+		}
+	}
+}

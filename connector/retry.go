@@ -1,0 +1,108 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// maxRetryWait is the longest a read waits before another try when its
+// context has no deadline. A bank that asks for more gets its wish through Failure.RetryAfter.
+const maxRetryWait = 5 * time.Second
+
+// retrying repeats a read, within bounds, while the bank is briefly out of
+// order: so many tries a call, so many repetitions a client.
+func (c *Client) retrying(ctx context.Context, read func() (*answer, error)) (*answer, error) {
+	backoff := time.Duration(c.profile.Connection.RetryBackoff)
+	c.budget.earn()
+	for attempt := 1; ; attempt++ {
+		got, err := read()
+		if err == nil || attempt >= c.profile.Connection.ReadAttempts || !retriable(err) {
+			return got, err
+		}
+		wait := max(backoff+rand.N(backoff), retryAfterOf(err)) //nolint:gosec // jitter, not a secret
+		if !fits(ctx, wait) || !c.budget.spend() || !pause(ctx, wait) {
+			return nil, err
+		}
+		backoff *= 2
+	}
+}
+
+// fits reports whether there is time to wait and still ask again.
+func fits(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return wait <= maxRetryWait
+	}
+	return wait < time.Until(deadline)
+}
+
+// retriable reports whether a read that failed with err is worth repeating.
+// A limit of calls is, when the bank said how long it lasts.
+func retriable(err error) bool {
+	failure, ok := errors.AsType[*Failure](err)
+	if !ok || failure.Action != RetryLater {
+		return false
+	}
+	switch failure.Status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	case http.StatusTooManyRequests:
+		return failure.RetryAfter > 0
+	case 0:
+		return failure.Code == bankUnreachable.code
+	}
+	return false
+}
+
+// retryAfterOf returns how long the bank asked to wait.
+func retryAfterOf(err error) time.Duration {
+	if failure, ok := errors.AsType[*Failure](err); ok {
+		return failure.RetryAfter
+	}
+	return 0
+}
+
+// budget bounds the repetitions of a whole client, so that a bank's outage
+// does not meet several times the usual load: every call earns a tenth of a
+// repetition, and no more than so many are saved up.
+type budget struct {
+	mu    sync.Mutex
+	saved float64
+	most  float64
+}
+
+const earned = 0.1
+
+func newBudget(most int) *budget { return &budget{saved: float64(most), most: float64(most)} }
+
+func (b *budget) earn() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.saved = min(b.saved+earned, b.most)
+}
+
+func (b *budget) spend() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.saved < 1 {
+		return false
+	}
+	b.saved--
+	return true
+}
+
+// pause waits for d and reports whether ctx let it.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
