@@ -38,6 +38,15 @@ func (s *Sim) oauthError(w http.ResponseWriter, status int, code, description st
 	writeJSON(w, status, map[string]string{"error": code, "error_description": description})
 }
 
+// answer answers an API call in the media type asked for.
+func (s *Sim) answer(w http.ResponseWriter, r *http.Request, status int, body any) {
+	w.Header().Set("Content-Type", mediaType(r))
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false) // a link holds ampersands
+	_ = encoder.Encode(body)     // the client has gone if this fails
+}
+
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

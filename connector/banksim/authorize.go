@@ -1,37 +1,11 @@
 package banksim
 
 import (
-	"bytes"
-	"crypto/subtle"
-	"embed"
-	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 )
-
-//go:embed pages
-var pages embed.FS
-
-var templates = template.Must(template.ParseFS(pages, "pages/*.html"))
-
-// page is what the templates show.
-type page struct {
-	Title   string
-	Message string
-	Session string
-	Client  string
-	Segment string
-	Scope   string
-}
-
-// psu is a customer of the sandbox, as the bank publishes them.
-type psu struct{ user, password, scope string }
-
-var customers = []psu{
-	{"55000002", "111111", "aisp"},
-	{"55000001", "111111", "pisp"},
-}
 
 // authorize is RFC 6749 section 4.1.1. An unknown client or redirect URL
 // gets a page, never a redirect: the address cannot be trusted.
@@ -39,25 +13,31 @@ func (s *Sim) authorize(segment Segment) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
 		client, ok := s.clients.find(query.Get("client_id"))
-		if !ok || !slices.Contains(client.RedirectURIs, query.Get("redirect_uri")) {
-			s.show(w, http.StatusBadRequest, "refused.html", page{Title: "Request refused",
-				Message: "The application or its redirect URL is not registered with the bank."})
+		if !ok || client.Environment != segment.Environment || !slices.Contains(client.RedirectURIs, query.Get("redirect_uri")) {
+			s.show(w, r, http.StatusBadRequest, "refused.html", page{Title: "refused", Message: "unregistered"})
 			return
 		}
 		opened := session{
 			clientID: client.ID, redirectURI: query.Get("redirect_uri"), state: query.Get("state"),
-			scope: query.Get("scope"), segment: segment,
+			scope: query.Get("scope"), segment: segment, challenge: query.Get("code_challenge"),
 		}
 		switch {
 		case query.Get("response_type") != "code":
 			goBack(w, r, opened, "error", "unsupported_response_type")
-		case opened.scope != "aisp" && opened.scope != "pisp":
+		case !slices.Contains([]string{"aisp", "aisp extended_transaction_history", "pisp"}, opened.scope):
 			goBack(w, r, opened, "error", "invalid_scope")
+		case s.cfg.RequirePKCE && opened.challenge == "",
+			opened.challenge != "" && query.Get("code_challenge_method") != "S256":
+			goBack(w, r, opened, "error", "invalid_request")
 		default:
-			s.show(w, http.StatusOK, "login.html", page{Title: "Sign in",
-				Session: s.sessions.open(opened), Segment: segment.Name, Scope: opened.scope})
+			s.showLogin(w, r, http.StatusOK, s.sessions.open(opened), opened, "")
 		}
 	}
+}
+
+func (s *Sim) showLogin(w http.ResponseWriter, r *http.Request, status int, id string, current session, message string) {
+	s.show(w, r, status, "login.html", page{Title: "sign_in", Message: message,
+		Session: id, Segment: current.segment.Name, Scope: current.scope})
 }
 
 // login is the strong customer authentication, one factor of it.
@@ -72,42 +52,51 @@ func (s *Sim) login(w http.ResponseWriter, r *http.Request) {
 	})
 	switch {
 	case !ok:
-		s.sessionGone(w)
+		s.sessionGone(w, r)
+	case good && current.payment != "":
+		s.showPaymentPage(w, r, http.StatusOK, id, current, "")
 	case good:
-		s.show(w, http.StatusOK, "consent.html", page{Title: "Consent",
-			Session: id, Client: current.clientID, Segment: current.segment.Name, Scope: current.scope})
-	case current.tries >= maxTries:
-		goBack(w, r, current, "error", "access_denied")
+		s.showConsent(w, r, http.StatusOK, id, current, "")
+	case current.tries < maxTries:
+		s.showLogin(w, r, http.StatusForbidden, id, current, "wrong_password")
+	case current.payment != "":
+		s.leavePayment(w, r, current, "refuse")
 	default:
-		s.show(w, http.StatusForbidden, "login.html", page{Title: "Sign in", Session: id,
-			Segment: current.segment.Name, Scope: current.scope, Message: "The user or the password is wrong."})
+		goBack(w, r, current, "error", "access_denied")
 	}
 }
 
-func isCustomer(user, password, scope string) bool {
-	for _, c := range customers {
-		if c.user == user && c.scope == scope {
-			return subtle.ConstantTimeCompare([]byte(c.password), []byte(password)) == 1
-		}
+func (s *Sim) showConsent(w http.ResponseWriter, r *http.Request, status int, id string, current session, message string) {
+	shown := page{Title: "consent", Message: message, Session: id, Client: current.clientID, Segment: current.segment.Name, Scope: current.scope}
+	if strings.HasPrefix(current.scope, "aisp") {
+		shown.Accounts = s.ledger(current.segment).Choices()
 	}
-	return false
+	s.show(w, r, status, "consent.html", shown)
 }
 
-// consent takes the customer's decision and sends the browser back.
+// consent takes the customer's decision and sends the browser back. Of the
+// accounts on the page at least one must be chosen.
 func (s *Sim) consent(w http.ResponseWriter, r *http.Request) {
-	loggedIn := false
-	current, ok := s.sessions.step(formValue(w, r, "session"), func(c *session) bool {
-		loggedIn = c.loggedIn
-		return true
+	id := formValue(w, r, "session")
+	allowed := r.PostForm.Get("decision") == "allow"
+	accounts := r.PostForm["account"]
+	loggedIn, none := false, false
+	current, ok := s.sessions.step(id, func(c *session) bool {
+		loggedIn = c.loggedIn && c.payment == ""
+		none = loggedIn && allowed && len(accounts) == 0 && strings.HasPrefix(c.scope, "aisp")
+		return !none
 	})
 	switch {
 	case !ok || !loggedIn:
-		s.sessionGone(w)
-	case r.PostForm.Get("decision") != "allow":
+		s.sessionGone(w, r)
+	case none:
+		s.showConsent(w, r, http.StatusBadRequest, id, current, "choose_account")
+	case !allowed:
 		goBack(w, r, current, "error", "access_denied")
 	default:
-		given := &consent{clientID: current.clientID, segment: current.segment, scope: current.scope}
-		goBack(w, r, current, "code", s.grants.code(given, current.redirectURI))
+		given := &consent{clientID: current.clientID, environment: current.segment.Environment, segment: current.segment,
+			scope: current.scope, accounts: accounts}
+		goBack(w, r, current, "code", s.grants.code(given, current.redirectURI, current.challenge))
 	}
 }
 
@@ -116,9 +105,8 @@ func formValue(w http.ResponseWriter, r *http.Request, name string) string {
 	return r.PostFormValue(name)
 }
 
-func (s *Sim) sessionGone(w http.ResponseWriter) {
-	s.show(w, http.StatusBadRequest, "refused.html", page{Title: "Session ended",
-		Message: "This session has ended. Start again from the application."})
+func (s *Sim) sessionGone(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusBadRequest, "refused.html", page{Title: "session_ended", Message: "start_again"})
 }
 
 // goBack redirects to the application with one parameter and the state.
@@ -133,35 +121,4 @@ func goBack(w http.ResponseWriter, r *http.Request, current session, name, value
 	query.Set("state", current.state)
 	target.RawQuery = query.Encode()
 	http.Redirect(w, r, target.String(), http.StatusSeeOther)
-}
-
-func (s *Sim) show(w http.ResponseWriter, status int, name string, shown page) {
-	var body bytes.Buffer
-	if err := templates.ExecuteTemplate(&body, name, shown); err != nil {
-		s.cfg.Log.Error("rendering a page", "page", name, "error", err)
-		http.Error(w, "The page cannot be shown.", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // the browser has gone if this fails
-}
-
-func style(w http.ResponseWriter, _ *http.Request) {
-	sheet, _ := pages.ReadFile("pages/style.css") // embedded, so it is there
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	_, _ = w.Write(sheet)
-}
-
-// pageHeaders sets no form-action: browsers apply it to redirects after a
-// form too, and this form's whole purpose is to redirect.
-func pageHeaders(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'")
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-	})
 }

@@ -117,7 +117,7 @@ func TestConsentPage(t *testing.T) {
 		return id
 	}
 	id := signedIn()
-	_, _, location := page(t, http.MethodPost, consent, url.Values{"session": {id}, "decision": {"allow"}})
+	_, _, location := page(t, http.MethodPost, consent, url.Values{"session": {id}, "decision": {"allow"}, "account": {"300030300000045120025EUR"}})
 	if !regexp.MustCompile(`^https://tpp\.example/callback\?code=[A-Z2-7]{26}&state=a%26b$`).MatchString(location) {
 		t.Errorf("allowed: %q", location)
 	}

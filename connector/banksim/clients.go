@@ -1,6 +1,7 @@
 package banksim
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
@@ -9,6 +10,17 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 )
+
+// Client is an application as the portal knows it. The organization
+// identifier stands for the QWAC the bank was sent by mail: another TPP's
+// certificate does not open this client.
+type Client struct {
+	ID                     string
+	Secret                 secret.Text
+	OrganizationIdentifier string
+	RedirectURIs           []string // compared letter by letter
+	Environment            string   // Sandbox or Live; "" means Sandbox
+}
 
 type registered struct {
 	client Client
@@ -27,6 +39,7 @@ func (s *Sim) Register(client Client) error {
 	}
 	entry := registered{client: client, secret: sha256.Sum256(client.Secret.Bytes())}
 	entry.client.Secret = secret.Text{}
+	entry.client.Environment = cmp.Or(client.Environment, Sandbox)
 	entry.client.RedirectURIs = slices.Clone(client.RedirectURIs)
 	s.clients.mu.Lock()
 	defer s.clients.mu.Unlock()

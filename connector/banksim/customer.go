@@ -13,19 +13,41 @@ import (
 )
 
 var (
-	sessionField = regexp.MustCompile(`name="session" value="([^"]+)"`)
-	errNoSession = errors.New("banksim: the bank refused the authorize URL or the login")
+	sessionField  = regexp.MustCompile(`name="session" value="([^"]+)"`)
+	accountField  = regexp.MustCompile(`name="account" value="([^"]+)"`)
+	accountOption = regexp.MustCompile(`<option value="([^"]+)"`)
+	fragment      = regexp.MustCompile(`^obu/([0-9a-f-]{36})`)
+	errNoSession  = errors.New("banksim: the bank refused the address or the login")
 )
 
-// Approve plays the customer: it opens the authorize URL, signs in, consents,
-// and returns the call-back URL the browser would go to, with code (or
-// error) and state. It is for demonstrations and tests without a browser.
-func Approve(ctx context.Context, authorizeURL, user, password string) (*url.URL, error) {
-	start, err := url.Parse(authorizeURL)
+// Approve plays the customer: it opens an authorize URL or the approval link
+// of a payment, signs in, says yes to everything, and returns the call-back
+// URL the browser would go to. It is for demonstrations and tests without a
+// browser.
+func Approve(ctx context.Context, address, user, password string) (*url.URL, error) {
+	return answerAs(ctx, address, user, password, true)
+}
+
+// Refuse plays a customer who signs in and says no.
+func Refuse(ctx context.Context, address, user, password string) (*url.URL, error) {
+	return answerAs(ctx, address, user, password, false)
+}
+
+func answerAs(ctx context.Context, address, user, password string, yes bool) (*url.URL, error) {
+	start, err := url.Parse(address)
 	if err != nil {
 		return nil, err
 	}
-	session, err := open(ctx, authorizeURL)
+	decision, path := "allow", "/consent"
+	if match := fragment.FindStringSubmatch(start.Fragment); match != nil { // what landing.js does
+		decision, path = "approve", "/payment"
+		before, _, _ := strings.Cut(start.Path, approvalPath)
+		start = start.ResolveReference(&url.URL{Path: before + "/payment/" + match[1]})
+	}
+	if !yes {
+		decision = "refuse"
+	}
+	session, err := open(ctx, start.String())
 	if err != nil {
 		return nil, err
 	}
@@ -37,8 +59,14 @@ func Approve(ctx context.Context, authorizeURL, user, password string) (*url.URL
 	if !strings.Contains(body.text, `name="decision"`) {
 		return nil, errNoSession
 	}
-	decision := url.Values{"session": {session}, "decision": {"allow"}}
-	answer, err := submit(ctx, start.ResolveReference(&url.URL{Path: "/consent"}), decision)
+	form := url.Values{"session": {session}, "decision": {decision}}
+	for _, match := range accountField.FindAllStringSubmatch(body.text, -1) {
+		form.Add("account", match[1])
+	}
+	if match := accountOption.FindStringSubmatch(body.text); match != nil {
+		form.Set("account", match[1])
+	}
+	answer, err := submit(ctx, start.ResolveReference(&url.URL{Path: path}), form)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,10 @@ package banksim
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
+	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -12,11 +16,17 @@ const codeLifetime = 2 * time.Minute
 // consent is what one customer allowed one client. Every code and token
 // comes from one; revoking it ends them all.
 type consent struct {
-	clientID string
-	segment  Segment
-	scope    string
-	revoked  bool
+	clientID    string
+	environment string
+	segment     Segment // none for client_credentials
+	scope       string
+	accounts    []string // resource ids; nil for all
+	payment     string   // the payment it confirms, where that takes a code
+	revoked     bool
 }
+
+// allows reports whether the scope is among those granted.
+func (c consent) allows(scope string) bool { return slices.Contains(strings.Fields(c.scope), scope) }
 
 // grants holds codes and tokens under the hash of their value.
 type grants struct {
@@ -32,8 +42,9 @@ type grants struct {
 type grant struct {
 	*consent
 	redirectURI string // codes only
+	challenge   string // codes only: PKCE, "" when none was sent
 	expires     time.Time
-	used        bool
+	uses        int
 }
 
 // issued is a token answer.
@@ -55,32 +66,43 @@ func newGrants(now func() time.Time, lifetime time.Duration) *grants {
 }
 
 // code issues an authorization code.
-func (g *grants) code(c *consent, redirectURI string) string {
+func (g *grants) code(c *consent, redirectURI, challenge string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.put(g.codes, &grant{consent: c, redirectURI: redirectURI, expires: g.now().Add(codeLifetime)})
+	return g.put(g.codes, &grant{consent: c, redirectURI: redirectURI, challenge: challenge, expires: g.now().Add(codeLifetime)})
 }
 
 // exchange redeems a code. A second use ends the consent (RFC 6749 section
-// 4.1.2).
-func (g *grants) exchange(code, clientID, redirectURI string) (issued, bool) {
+// 4.1.2). The PKCE verifier counts when a challenge was sent (RFC 7636).
+func (g *grants) exchange(clientID string, form url.Values) (issued, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	entry, ok := g.redeem(g.codes, code, clientID)
-	if !ok || entry.redirectURI != redirectURI {
+	entry, ok := g.redeem(g.codes, form.Get("code"), clientID, 1)
+	if !ok || entry.redirectURI != form.Get("redirect_uri") {
+		return issued{}, false
+	}
+	if sum := sha256.Sum256([]byte(form.Get("code_verifier"))); entry.challenge != "" && entry.challenge != base64.RawURLEncoding.EncodeToString(sum[:]) {
 		return issued{}, false
 	}
 	return g.issue(entry.consent), true
 }
 
-// rotate redeems a refresh token. A second use is taken for theft and ends
-// the consent (RFC 9700 section 4.14.2).
+// rotate redeems a refresh token. Where each is for one use, a second use is
+// taken for theft and ends the consent (RFC 9700 section 4.14.2).
 func (g *grants) rotate(token, clientID string) (issued, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	entry, ok := g.redeem(g.refresh, token, clientID)
-	if !ok {
+	known := g.refresh[sha256.Sum256([]byte(token))]
+	if known == nil {
 		return issued{}, false
+	}
+	uses := known.segment.RefreshUses
+	entry, ok := g.redeem(g.refresh, token, clientID, uses)
+	switch {
+	case !ok:
+		return issued{}, false
+	case uses > 0:
+		return g.accessOnly(entry.consent), true
 	}
 	return g.issue(entry.consent), true
 }
@@ -115,27 +137,30 @@ func (g *grants) revoke(clientID string) {
 	}
 }
 
-func (g *grants) redeem(entries map[[sha256.Size]byte]*grant, value, clientID string) (*grant, bool) {
+func (g *grants) redeem(entries map[[sha256.Size]byte]*grant, value, clientID string, uses int) (*grant, bool) {
 	entry := entries[sha256.Sum256([]byte(value))]
 	if entry == nil || entry.clientID != clientID || entry.revoked || g.now().After(entry.expires) {
 		return nil, false
 	}
-	if entry.used {
-		entry.revoked = true
+	if entry.uses++; entry.uses > max(uses, 1) {
+		entry.revoked = entry.revoked || uses < 2
 		return nil, false
 	}
-	entry.used = true
 	return entry, true
 }
 
 func (g *grants) issue(c *consent) issued {
-	g.sweep()
-	answer := issued{TokenType: "Bearer", ExpiresIn: int(g.lifetime.Seconds()), Scope: c.scope}
-	answer.AccessToken = g.put(g.access, &grant{consent: c, expires: g.now().Add(g.lifetime)})
+	answer := g.accessOnly(c)
 	if c.segment.RefreshLifetime > 0 {
 		answer.RefreshToken = g.put(g.refresh, &grant{consent: c, expires: g.now().Add(c.segment.RefreshLifetime)})
 	}
 	return answer
+}
+
+func (g *grants) accessOnly(c *consent) issued {
+	g.sweep()
+	token := g.put(g.access, &grant{consent: c, expires: g.now().Add(g.lifetime)})
+	return issued{AccessToken: token, TokenType: "Bearer", ExpiresIn: int(g.lifetime.Seconds()), Scope: c.scope}
 }
 
 func (g *grants) put(entries map[[sha256.Size]byte]*grant, entry *grant) string {

@@ -41,6 +41,7 @@ func (s *Sim) Start(apiAddress, browserAddress string) (*Server, error) {
 		api:        s.httpServer(s.API()),
 		browser:    s.httpServer(s.Browser()),
 	}
+	s.browserURL.Store(&server.BrowserURL)
 	server.api.TLSConfig = s.TLSConfig()
 	go func() { _ = server.api.ServeTLS(api, "", "") }()
 	go func() { _ = server.browser.Serve(browser) }()
@@ -59,13 +60,23 @@ func (s *Sim) httpServer(handler http.Handler) *http.Server {
 	}
 }
 
-// Endpoints returns a segment's URLs; false when there is no such segment.
+// Endpoints returns the URLs of a sandbox segment; false when there is no
+// such segment.
 func (s *Server) Endpoints(segment string) (Endpoints, bool) {
+	return s.find(func(known Segment) bool { return known.Environment == Sandbox && known.Name == segment })
+}
+
+// Institution returns the URLs of an institution of the catalogue.
+func (s *Server) Institution(id string) (Endpoints, bool) {
+	return s.find(func(known Segment) bool { return known.Institution == id })
+}
+
+func (s *Server) find(match func(Segment) bool) (Endpoints, bool) {
 	for _, known := range s.cfg.Segments {
-		if known.Name == segment {
+		if match(known) {
 			return Endpoints{
 				AuthorizeURL: s.BrowserURL + known.AuthorizePath,
-				TokenURL:     s.APIURL + TokenPath,
+				TokenURL:     s.APIURL + known.TokenPath,
 				AISBaseURL:   s.APIURL + known.AISPath,
 				PISBaseURL:   s.APIURL + known.PISPath,
 			}, true

@@ -19,6 +19,9 @@ type session struct {
 	state       string
 	scope       string
 	segment     Segment
+	challenge   string // PKCE
+	payment     string // the payment to approve; "" for a consent
+	debtor      string // IBAN chosen for it
 	expires     time.Time
 	tries       int
 	loggedIn    bool

@@ -119,12 +119,16 @@ func checkDigest(r *http.Request, body []byte) error {
 
 // checkSignature verifies that the request was sealed by the TPP whose QWAC
 // opened the connection.
-func (s *Sim) checkSignature(r *http.Request, qwac *certs.Certificate) error {
+func (s *Sim) checkSignature(r *http.Request, qwac *certs.Certificate, p product) error {
+	must := s.cfg.SignedHeaders
+	if p == pis {
+		must = s.cfg.PISSignedHeaders
+	}
 	sig, err := parseSignature(r.Header.Get("Signature"))
 	if err != nil {
 		return err
 	}
-	for _, name := range s.cfg.SignedHeaders {
+	for _, name := range must {
 		if !slices.Contains(sig.headers, name) {
 			return fmt.Errorf("the header %q must be signed", name)
 		}

@@ -7,9 +7,13 @@ import (
 
 const maxForm = 64 << 10
 
-// token is the token endpoint. Calls are not signed: the QWAC and the
-// client's secret are enough.
-func (s *Sim) token(w http.ResponseWriter, r *http.Request) {
+// token is an environment's token endpoint. Calls are not signed: the QWAC and
+// the client's secret are enough.
+func (s *Sim) token(environment string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { s.serveToken(w, r, environment) }
+}
+
+func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request, environment string) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		s.oauthError(w, http.StatusBadRequest, "invalid_request", "The body is not a form.")
@@ -26,7 +30,7 @@ func (s *Sim) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	client, ok := s.clients.authenticate(id, given)
-	if !ok || client.OrganizationIdentifier != qwac.OrganizationIdentifier {
+	if !ok || client.Environment != environment || client.OrganizationIdentifier != qwac.OrganizationIdentifier {
 		s.oauthError(w, http.StatusUnauthorized, "invalid_client", "Unknown client, wrong secret, or a certificate that is not registered for it.")
 		return
 	}
@@ -38,25 +42,25 @@ func (s *Sim) token(w http.ResponseWriter, r *http.Request) {
 		s.oauthError(w, http.StatusBadRequest, "invalid_scope", "The certificate does not carry the role "+role+".")
 		return
 	}
-	s.grant(w, client.ID, r.PostForm)
+	s.grant(w, client, r.PostForm)
 }
 
-func (s *Sim) grant(w http.ResponseWriter, clientID string, form url.Values) {
+func (s *Sim) grant(w http.ResponseWriter, client Client, form url.Values) {
 	var (
 		answer issued
 		ok     bool
 	)
 	switch form.Get("grant_type") {
 	case "authorization_code":
-		answer, ok = s.grants.exchange(form.Get("code"), clientID, form.Get("redirect_uri"))
+		answer, ok = s.grants.exchange(client.ID, form)
 	case "refresh_token":
-		answer, ok = s.grants.rotate(form.Get("refresh_token"), clientID)
+		answer, ok = s.grants.rotate(form.Get("refresh_token"), client.ID)
 	case "client_credentials":
 		if form.Get("scope") != "pisp" {
 			s.oauthError(w, http.StatusBadRequest, "invalid_scope", "client_credentials is for the scope pisp.")
 			return
 		}
-		answer, ok = s.grants.direct(&consent{clientID: clientID, scope: "pisp"}), true
+		answer, ok = s.grants.direct(&consent{clientID: client.ID, environment: client.Environment, scope: "pisp"}), true
 	default:
 		s.oauthError(w, http.StatusBadRequest, "unsupported_grant_type", "Unknown grant type.")
 		return

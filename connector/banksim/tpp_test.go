@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
@@ -207,6 +209,12 @@ func (p *tpp) sign(t testing.TB, req *http.Request, names ...string) {
 
 func (p *tpp) do(t testing.TB, req *http.Request) (int, map[string]any) {
 	t.Helper()
+	status, body, _ := p.exchange(t, req)
+	return status, body
+}
+
+func (p *tpp) exchange(t testing.TB, req *http.Request) (int, map[string]any, http.Header) {
+	t.Helper()
 	response, err := p.client.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -217,10 +225,64 @@ func (p *tpp) do(t testing.TB, req *http.Request) (int, map[string]any) {
 		t.Fatal(err)
 	}
 	var body map[string]any
-	if err := json.Unmarshal(text, &body); err != nil {
-		t.Fatalf("not JSON: %s", text)
+	if len(text) > 0 {
+		if err := json.Unmarshal(text, &body); err != nil {
+			t.Fatalf("not JSON: %s", text)
+		}
 	}
-	return response.StatusCode, body
+	return response.StatusCode, body, response.Header
+}
+
+// encode is body as JSON, "" for none.
+func encode(t testing.TB, body any) string {
+	t.Helper()
+	if body == nil {
+		return ""
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// certificatesAt is a bank's certificate and the roots of a QTSP of another time.
+func certificatesAt(t testing.TB, now time.Time) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	qtsp := qtspAt(t, now)
+	certificate, err := qtsp.ServerCertificate("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificate, qtsp.Pool()
+}
+
+var qtsps sync.Map
+
+func qtspAt(t testing.TB, now time.Time) *certstest.QTSP {
+	t.Helper()
+	if known, ok := qtsps.Load(now.Unix()); ok {
+		return known.(*certstest.QTSP)
+	}
+	made, err := certstest.New(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, _ := qtsps.LoadOrStore(now.Unix(), made)
+	return known.(*certstest.QTSP)
+}
+
+// useQTSP gives the TPP certificates of a QTSP of another time.
+func (p *tpp) useQTSP(t testing.TB, now time.Time) {
+	t.Helper()
+	qtsp := qtspAt(t, now)
+	p.qwac = qtsp.MustIssue(t, certstest.Request{Kind: certs.QWAC, Key: p.qwac.Key.Signer()})
+	p.sealWith(qtsp.MustIssue(t, certstest.Request{Kind: certs.QSealC, Key: p.seal.Key.Signer()}))
+	transport := &http.Transport{TLSClientConfig: &tls.Config{
+		RootCAs: qtsp.Pool(), Certificates: []tls.Certificate{*p.qwac.Identity().TLS()}, Time: func() time.Time { return now },
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	p.client = &http.Client{Transport: transport}
 }
 
 func newRequest(t testing.TB, method, address, body string) *http.Request {
