@@ -120,11 +120,15 @@ func (v *Vault) store(ctx context.Context, r Record, u keyed) error {
 	}
 	// From here on a failure leaves the intent for Reconcile: whether a write
 	// that timed out has reached custody cannot be known now.
-	version := 0
+	version, doc := 0, document(r)
 	if u.own {
-		var err error
-		if _, version, err = v.cfg.Custody.Get(ctx, r.ID); err != nil {
+		request, current, err := v.cfg.Custody.Get(ctx, r.ID)
+		if err != nil {
 			return err
+		}
+		version = current
+		for name, value := range request { // its document gives way to the certificate's
+			doc[requestPrefix+name] = value
 		}
 	}
 	if u.keyID == "" {
@@ -132,7 +136,7 @@ func (v *Vault) store(ctx context.Context, r Record, u keyed) error {
 			return err
 		}
 	}
-	if _, err := v.cfg.Custody.Put(ctx, r.ID, document(r), version); err != nil {
+	if _, err := v.cfg.Custody.Put(ctx, r.ID, doc, version); err != nil {
 		return err
 	}
 	if err := v.cfg.Intents.FinishImport(ctx, r.ID); err != nil {
@@ -192,6 +196,9 @@ const (
 	typeRequest     = "request"
 	typeCredentials = "credentials"
 )
+
+// requestPrefix goes before the names a request's document had, in that of its certificate.
+const requestPrefix = "request_"
 
 // document is custody's own copy of a record: enough to rebuild the database from.
 func document(r Record) map[string]string {

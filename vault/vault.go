@@ -15,12 +15,13 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
-// Config is what a Vault is made of. Every field is required.
+// Config is what a Vault is made of. Every field but Copies is required.
 type Config struct {
 	Custody  Custody
 	Records  Records
 	Intents  Intents
 	Requests Requests
+	Copies   Copies // nil: custody keeps no copies of other packages' records
 	Audit    *audit.Log
 	Logger   *slog.Logger
 	Now      func() time.Time

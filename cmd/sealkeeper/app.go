@@ -49,6 +49,7 @@ const (
 	// importGrace exceeds what hcvault gives one import: 60 s for the key and 10 s for the document.
 	importGrace    = 90 * time.Second
 	reconcileEvery = 15 * time.Second
+	copyEvery      = 2 * time.Second
 	sessionIdle    = 30 * time.Minute
 	sessionMax     = 12 * time.Hour
 )
@@ -61,8 +62,8 @@ func newApp(p parts) (*app, error) {
 	}
 	a := &app{logger: p.logger, audit: audit.New(p.db, time.Now)}
 	a.identity = identity.New(p.db, a.audit, time.Now)
-	a.vault = vault.New(vault.Config{Custody: p.custody, Records: p.db, Intents: p.db, Requests: p.db, Audit: a.audit, Logger: p.logger, Now: time.Now, Grace: importGrace})
-	a.registrations = registration.New(registration.Config{Catalogue: p.catalogue, Parties: p.db, Registrations: p.db, Bundles: p.db,
+	a.vault = vault.New(vault.Config{Custody: p.custody, Records: p.db, Intents: p.db, Requests: p.db, Copies: p.db, Audit: a.audit, Logger: p.logger, Now: time.Now, Grace: importGrace})
+	a.registrations = registration.New(registration.Config{Catalogue: p.catalogue, Parties: p.db, Registrations: p.db, Bundles: issuer.DurableBundles(p.db, a.vault),
 		Certificates: a.vault, Credentials: a.vault, Audit: a.audit, Now: time.Now, FourEyes: p.fourEyes})
 	a.issuer = issuer.New(issuer.Config{Registrations: a.registrations, Vault: a.vault, Authorizations: p.db, Audit: a.audit,
 		PublishURL: p.publicURL + "/.well-known", Now: time.Now})
@@ -94,6 +95,7 @@ func sessions(p parts) *scs.SessionManager {
 
 // background runs what is due again and again, until ctx ends.
 func (a *app) background(ctx context.Context) {
+	go jobs.Run(ctx, a.logger, jobs.Job{Name: "copy records to custody", Every: copyEvery, Run: a.vault.KeepCopies})
 	jobs.Run(ctx, a.logger, jobs.Job{Name: "reconcile imports", Every: reconcileEvery, Run: func(ctx context.Context) error {
 		_, err := a.vault.Reconcile(ctx)
 		return err

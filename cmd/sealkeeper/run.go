@@ -36,6 +36,8 @@ type commands struct {
 	Keys    keysCmd    `cmd:"" help:"Master keys of embedded custody."`
 	Audit   auditCmd   `cmd:"" help:"The audit log."`
 
+	Reindex reindexCmd `cmd:"" help:"Rebuild the records of certificates, requests, registrations and bundles from custody alone, after the database was lost."`
+
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema up to date."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running service whether it is alive (for container health checks)."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`

@@ -44,6 +44,10 @@ const (
 	UserManage     Action = "user.manage"     // create or remove a user
 	TokenManage    Action = "token.manage"    // make a sign-in link or a bearer token, or revoke tokens
 	CustodyResolve Action = "custody.resolve" // the reconciler finishing or removing an import
+	CustodyCheck   Action = "custody.check"   // compare custody with the database
+	RecordsReindex Action = "records.reindex" // rebuild the database from custody
+	BackupMake     Action = "backup.make"     // copy the database, and list what custody holds
+	BackupRestore  Action = "backup.restore"
 )
 
 // Role is a named set of actions.
@@ -68,7 +72,8 @@ var permissions = map[Role][]Action{
 		ConnectionTest, ClientIssue, CertUse, SecretUse, AccountsRead}, readAll...),
 	Connector: {InstitutionRead, ClientIssue, CertUse, CertSign, SecretUse, AccountsRead},
 	Auditor:   append([]Action{AuditRead}, readAll...),
-	System:    {CustodyResolve, SessionStart, UserManage, TokenManage, CertList, CertRead, ApprovalRead},
+	System: {CustodyResolve, CustodyCheck, RecordsReindex, BackupMake, BackupRestore, SessionStart, UserManage, TokenManage,
+		CertList, CertRead, ApprovalRead},
 }
 
 // Caller is who asks. Every operation on a secret takes one as an argument;

@@ -48,6 +48,7 @@ const (
 type Stack struct {
 	DB            *store.DB
 	Audit         *audit.Log
+	Custody       *embedded.Custody
 	Vault         *vault.Vault
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
@@ -64,12 +65,13 @@ func New(t testing.TB) *Stack {
 	s := &Stack{t: t, DB: storetest.SQLite(t), QTSP: certstest.Must(t), Now: time.Now()}
 	now := func() time.Time { return s.Now }
 	s.Audit = audit.New(s.DB, now)
-	s.Vault = vault.New(vault.Config{Custody: Embedded(t, s.DB), Records: s.DB, Intents: s.DB, Requests: s.DB, Audit: s.Audit,
+	s.Custody = Embedded(t, s.DB)
+	s.Vault = vault.New(vault.Config{Custody: s.Custody, Records: s.DB, Intents: s.DB, Requests: s.DB, Copies: s.DB, Audit: s.Audit,
 		Logger: slog.New(slog.DiscardHandler), Now: now, Grace: time.Minute})
 	published := httptest.NewServer(http.HandlerFunc(s.publish))
 	t.Cleanup(published.Close)
 	s.startBank()
-	s.Registrations = registration.New(registration.Config{Catalogue: s.catalogue(), Parties: s.DB, Registrations: s.DB, Bundles: s.DB,
+	s.Registrations = registration.New(registration.Config{Catalogue: s.catalogue(), Parties: s.DB, Registrations: s.DB, Bundles: issuer.DurableBundles(s.DB, s.Vault),
 		Certificates: s.Vault, Credentials: s.Vault, Audit: s.Audit, Now: now, FourEyes: true})
 	s.Issuer = issuer.New(issuer.Config{Registrations: s.Registrations, Vault: s.Vault, Authorizations: s.DB, Audit: s.Audit,
 		PublishURL: published.URL, Now: now})

@@ -70,11 +70,15 @@ func (d *DB) Certificates(ctx context.Context, states ...vault.State) ([]vault.R
 
 // BeginImport implements vault.Intents.
 func (d *DB) BeginImport(ctx context.Context, r vault.Record) error {
-	err := gorm.G[certificateRow](d.gorm).Create(ctx, &certificateRow{
-		ID: r.ID, KeyID: r.KeyID, State: string(vault.Pending), Name: r.Name, Kind: string(r.Leaf.Kind), SHA256: r.Leaf.SHA256,
+	r.State = vault.Pending
+	row := toCertificateRow(r)
+	return wrap(gorm.G[certificateRow](d.gorm).Create(ctx, &row), "certificate")
+}
+
+func toCertificateRow(r vault.Record) certificateRow {
+	return certificateRow{ID: r.ID, KeyID: r.KeyID, State: string(r.State), Name: r.Name, Kind: string(r.Leaf.Kind), SHA256: r.Leaf.SHA256,
 		OrganizationIdentifier: r.Leaf.OrganizationIdentifier, NotAfter: micros(r.Leaf.NotAfter), ChainPEM: r.ChainPEM(),
-		Custody: r.Custody, CreatedAt: micros(r.CreatedAt), CreatedBy: r.CreatedBy})
-	return wrap(err, "certificate")
+		Custody: r.Custody, CreatedAt: micros(r.CreatedAt), CreatedBy: r.CreatedBy}
 }
 
 // FinishImport implements vault.Intents.

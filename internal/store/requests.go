@@ -24,9 +24,14 @@ func (requestRow) TableName() string { return "certificate_requests" }
 
 // BeginRequest implements vault.Requests.
 func (d *DB) BeginRequest(ctx context.Context, r vault.Request) error {
-	err := gorm.G[requestRow](d.gorm).Create(ctx, &requestRow{ID: r.ID, State: string(vault.RequestPending), Name: r.Name,
-		Kind: string(r.Kind), CreatedAt: micros(r.CreatedAt), CreatedBy: r.CreatedBy})
-	return wrap(err, "certificate request")
+	r.State = vault.RequestPending
+	row := toRequestRow(r)
+	return wrap(gorm.G[requestRow](d.gorm).Create(ctx, &row), "certificate request")
+}
+
+func toRequestRow(r vault.Request) requestRow {
+	return requestRow{ID: r.ID, State: string(r.State), Name: r.Name, Kind: string(r.Kind), SPKISHA256: r.SPKISHA256, CSRPEM: r.PEM,
+		CreatedAt: micros(r.CreatedAt), CreatedBy: r.CreatedBy}
 }
 
 // OpenRequest implements vault.Requests.

@@ -73,6 +73,15 @@ func Open(ctx context.Context, rows Rows, master MasterKey) (*Custody, error) {
 	return &Custody{rows: rows, aead: aead}, nil
 }
 
+// Exists reports whether rows hold a custody, which Open would otherwise make.
+func Exists(ctx context.Context, rows Rows) (bool, error) {
+	_, err := rows.Get(ctx, kindKeyset, keysetID)
+	if isNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Mode implements vault.Custody.
 func (c *Custody) Mode() string { return "embedded" }
 

@@ -1,0 +1,30 @@
+package issuer
+
+import (
+	"context"
+
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+// Durable makes changes that are in custody too when it returns; a *vault.Vault is one.
+type Durable interface {
+	Durably(ctx context.Context, change func() error) error
+}
+
+// DurableBundles returns bundles whose activation is in custody too when it is
+// confirmed: a database that is lost afterwards does not take it along.
+func DurableBundles(b registration.Bundles, custody Durable) registration.Bundles {
+	return durableBundles{b, custody}
+}
+
+type records registration.Bundles // embedded under a name that is not one of its methods
+
+type durableBundles struct {
+	records
+	custody Durable
+}
+
+// Activate implements registration.Bundles.
+func (d durableBundles) Activate(ctx context.Context, b registration.Bundle) error {
+	return d.custody.Durably(ctx, func() error { return d.records.Activate(ctx, b) })
+}

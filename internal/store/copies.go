@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// part is a table that belongs to a kind of record, and the column that has the record's id.
+type part struct{ table, column string }
+
+// copied are the records that custody keeps a copy of, and the tables they are
+// made of, the record's own first. Triggers on these tables note every change.
+var copied = map[string][]part{
+	"organization": {{"organizations", "id"}},
+	"application":  {{"applications", "id"}},
+	"registration": {{"registrations", "id"}, {"registration_steps", "registration_id"}, {"bundles", "registration_id"}},
+}
+
+type changeRow struct {
+	Seq  int64 `gorm:"primaryKey"`
+	Kind string
+	ID   string
+}
+
+func (changeRow) TableName() string { return "record_changes" }
+
+// Changed implements vault.Copies.
+func (d *DB) Changed(ctx context.Context, limit int) ([]vault.Change, error) {
+	rows, err := gorm.G[changeRow](d.gorm).Order("seq").Limit(limit).Find(ctx)
+	if err != nil {
+		return nil, wrap(err, "change")
+	}
+	var changes []vault.Change
+	for _, r := range rows {
+		i := slices.IndexFunc(changes, func(c vault.Change) bool { return c.Kind == r.Kind && c.ID == r.ID })
+		if i < 0 {
+			changes = append(changes, vault.Change{Kind: r.Kind, ID: r.ID})
+			i = len(changes) - 1
+		}
+		changes[i].Marks = append(changes[i].Marks, r.Seq)
+	}
+	return changes, nil
+}
+
+// Copied implements vault.Copies.
+func (d *DB) Copied(ctx context.Context, c vault.Change) error {
+	_, err := gorm.G[changeRow](d.gorm).Where("seq IN ?", c.Marks).Delete(ctx)
+	return wrap(err, "change")
+}
+
+// RecordRows implements vault.Copies. The parts are read in one transaction.
+func (d *DB) RecordRows(ctx context.Context, kind, id string) (string, error) {
+	parts, ok := copied[kind]
+	if !ok {
+		return "", fault.New(fault.Invalid, "record_kind", "Custody keeps no copies of %q.", kind)
+	}
+	record := map[string][]tableRow{}
+	err := d.snapshot(ctx, func(tx *gorm.DB) error {
+		for _, p := range parts {
+			record[p.table] = []tableRow{}
+			err := readTable(ctx, tx, p.table, quoted(p.column)+" = ?", "", func(row tableRow) error {
+				record[p.table] = append(record[p.table], row)
+				return nil
+			}, id)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if len(record[parts[0].table]) == 0 {
+		return "", fault.New(fault.NotFound, "not_found", "There is no such %s.", kind)
+	}
+	return encodeRecord(record)
+}
+
+// encodeRecord writes rows in an order that depends on nothing but themselves,
+// so that two copies of the same record are the same text.
+func encodeRecord(record map[string][]tableRow) (string, error) {
+	texts := map[string][]json.RawMessage{}
+	for table, rows := range record {
+		lines := make([]string, len(rows))
+		for i, row := range rows {
+			text, err := json.Marshal(row)
+			if err != nil {
+				return "", fault.Wrap(err, fault.Internal, "record_copy", "A record cannot be copied.")
+			}
+			lines[i] = string(text)
+		}
+		slices.Sort(lines)
+		texts[table] = []json.RawMessage{}
+		for _, line := range lines {
+			texts[table] = append(texts[table], json.RawMessage(line))
+		}
+	}
+	text, err := json.Marshal(texts)
+	if err != nil {
+		return "", fault.Wrap(err, fault.Internal, "record_copy", "A record cannot be copied.")
+	}
+	return string(text), nil
+}
+
+// RestoreRows implements vault.Restorer: the record as a whole, or nothing of it.
+func (d *DB) RestoreRows(ctx context.Context, kind, id, rows string, dryRun bool) (bool, error) {
+	parts, ok := copied[kind]
+	var record map[string][]json.RawMessage
+	if err := json.Unmarshal([]byte(rows), &record); err != nil || !ok {
+		return false, fault.Wrap(err, fault.Invalid, "copy_unreadable", "The copy of a record cannot be read; it was altered or was written by a newer program.")
+	}
+	for table := range record {
+		if !slices.ContainsFunc(parts, func(p part) bool { return p.table == table }) {
+			return false, fault.New(fault.Invalid, "copy_unreadable", "The copy of a %s holds rows of %q; it was altered or was written by a newer program.", kind, table)
+		}
+	}
+	there := false
+	err := readTable(ctx, d.gorm, parts[0].table, quoted(parts[0].column)+" = ?", "", func(tableRow) error { there = true; return nil }, id)
+	if err != nil || there || dryRun {
+		return !there, err
+	}
+	return true, wrap(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		for _, p := range parts {
+			if err := insertAll(ctx, tx, p.table, record[p.table]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}), kind)
+}
+
+func insertAll(ctx context.Context, tx *gorm.DB, table string, rows []json.RawMessage) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	known, err := columns(ctx, tx, table)
+	if err != nil {
+		return err
+	}
+	for _, text := range rows {
+		row, err := decodeRow(text)
+		if err != nil {
+			return err
+		}
+		if err := insertRow(ctx, tx, table, known, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,177 @@
+package vault_test
+
+import (
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+var operator = access.SystemCaller("command line")
+
+// over is a vault on an empty database and the custody of s: what is left after a loss.
+func over(s *stacktest.Stack, db *store.DB) *vault.Vault {
+	return vault.New(vault.Config{Custody: s.Custody, Records: db, Intents: db, Requests: db, Copies: db, Audit: audit.New(db, time.Now),
+		Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: time.Minute})
+}
+
+// firm is a stack with something of every kind: an active bundle, a superseded
+// one and a draft, an open request, an answered one, and a renewal.
+func firm(t *testing.T) (s *stacktest.Stack, registrationID string) {
+	t.Helper()
+	s = stacktest.New(t)
+	r := s.Activate()
+	again := s.SaveBundle(r.ID, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	s.TestConnection(r.ID)
+	if done, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, again.Version); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	s.SaveBundle(r.ID, "", "")
+	order := certs.Order{Kind: certs.QWAC, Organization: "Exemple Paiement SAS", OrganizationIdentifier: stacktest.Organization, Country: "FR",
+		DNSNames: []string{"psd2.example"}, Roles: []string{"PSP_AI"}, NCAName: "ACPR", NCAID: "FR-ACPR"}
+	if _, err := s.Vault.Order(t.Context(), stacktest.Officer, order, "ecdsa-p256"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Vault.KeepCopies(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s, r.ID
+}
+
+func TestReindex(t *testing.T) {
+	s, registrationID := firm(t)
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		v := over(s, db)
+		dry, err := v.Reindex(t.Context(), operator, db, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left, _ := db.Certificates(t.Context(), vault.Stored, vault.Pending); len(left) != 0 {
+			t.Errorf("the dry run wrote %d certificates", len(left))
+		}
+		want := vault.Reindexed{Restored: map[string]int{"certificate": 4, "request": 1, "organization": 1, "application": 1, "registration": 1},
+			There: map[string]int{}, Secrets: map[string]int{"credentials": 3}}
+		if diff := cmp.Diff(want, dry); diff != "" {
+			t.Errorf("dry run (-want +got):\n%s", diff)
+		}
+		found, err := v.Reindex(t.Context(), operator, db, false)
+		if diff := cmp.Diff(want, found); err != nil || diff != "" {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+		sameRecords(t, s.DB, db, registrationID)
+		want.Restored, want.There = want.There, want.Restored
+		again, err := v.Reindex(t.Context(), operator, db, false)
+		if diff := cmp.Diff(want, again); err != nil || diff != "" {
+			t.Errorf("again: %v (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+// sameRecords compares what was lost with what was rebuilt, across databases.
+func sameRecords(t *testing.T, lost, rebuilt *store.DB, registrationID string) {
+	t.Helper()
+	for _, read := range []func(db *store.DB) (any, error){
+		func(db *store.DB) (any, error) {
+			return db.Certificates(t.Context(), vault.Pending, vault.Stored, vault.Retired)
+		},
+		func(db *store.DB) (any, error) { return db.Requests(t.Context()) },
+		func(db *store.DB) (any, error) { return db.Organizations(t.Context()) },
+		func(db *store.DB) (any, error) { return db.Applications(t.Context()) },
+		func(db *store.DB) (any, error) { return db.RecordRows(t.Context(), "registration", registrationID) },
+	} {
+		want, err := read(lost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := read(rebuilt)
+		if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b *certs.Certificate) bool { return a.SHA256 == b.SHA256 })); err != nil || diff != "" {
+			t.Errorf("%v (-lost +rebuilt):\n%s", err, diff)
+		}
+	}
+}
+
+func TestReindexSaysWhatItCannotRestore(t *testing.T) {
+	s, _ := firm(t)
+	stored, err := s.DB.Certificates(t.Context(), vault.Stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Custody.DestroyKey(t.Context(), stored[0].KeyID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Custody.Put(t.Context(), "damaged", map[string]string{"type": "certificate", "chain_pem": "?"}, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Custody.Put(t.Context(), "newer", map[string]string{"type": "organization", "rows": `{"organizations":[{"id":"newer","shoe_size":43}]}`}, 0); err != nil {
+		t.Fatal(err)
+	}
+	db := storetest.SQLite(t)
+	found, err := over(s, db).Reindex(t.Context(), operator, db, false)
+	if err != nil || found.Restored["certificate"] != len(stored)-1 || found.Restored["registration"] != 1 {
+		t.Errorf("%+v, %v", found, err)
+	}
+	problems := strings.Join(found.Problems, "\n")
+	for _, want := range []string{"certificate " + stored[0].ID, "certificate damaged", "organization newer was not restored: The table organizations has no column \"shoe_size\""} {
+		if !strings.Contains(problems, want) {
+			t.Errorf("no problem %q in\n%s", want, problems)
+		}
+	}
+}
+
+// An engineer who can write records must not be able to have them rebuilt.
+func TestReindexIsForTheOperator(t *testing.T) {
+	s := stacktest.New(t)
+	if _, err := s.Vault.Reindex(t.Context(), stacktest.Engineer, s.DB, true); !errors.Is(err, fault.Denied) {
+		t.Errorf("%v", err)
+	}
+}
+
+// A change that the process did not live to copy is copied by the next one.
+func TestCopiesFollow(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Register(stacktest.Institution)
+	if err := s.Vault.CopiesBehind(t.Context()); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("nothing is behind: %v", err)
+	}
+	if err := s.Vault.KeepCopies(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	doc, version, err := s.Custody.Get(t.Context(), r.ID)
+	if err != nil || doc["type"] != "registration" || version != 1 {
+		t.Fatal(doc, version, err)
+	}
+	if err := s.Vault.CopiesBehind(t.Context()); err != nil {
+		t.Error(err)
+	}
+	s.DoSteps(r.ID)
+	if err := s.Vault.KeepCopies(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// However many steps changed, it is one new version; a mark without a change makes none.
+	if _, version, err = s.Custody.Get(t.Context(), r.ID); err != nil || version != 2 {
+		t.Fatal(version, err)
+	}
+}
+
+// The database marks every change in the transaction that makes it.
+func TestActivationIsInCustodyWhenItIsConfirmed(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Activate()
+	doc, _, err := s.Custody.Get(t.Context(), r.ID)
+	if err != nil || !strings.Contains(doc["rows"], `"state":"active"`) {
+		t.Errorf("custody's copy: %v, %v", doc, err)
+	}
+}
