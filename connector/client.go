@@ -51,6 +51,7 @@ type Client struct {
 	signer      *Signer
 	budget      *budget
 	zone        *time.Location
+	payments    paymentToken
 }
 
 // New checks cfg and returns a client. It opens no connection. An incomplete

@@ -54,6 +54,7 @@ type Profile struct {
 	OAuth      OAuth      `json:"oauth" yaml:"oauth"`
 	Signature  Signature  `json:"signature" yaml:"signature"`
 	Connection Connection `json:"connection" yaml:"connection"`
+	Payments   Payments   `json:"payments" yaml:"payments"`
 }
 
 // Resources are the paths, below the AIS base URL, of what no account links
@@ -139,6 +140,7 @@ func SocieteGenerale() Profile {
 			TokenAuth: TokenAuthBasic, AISScope: "aisp", PISScope: "pisp",
 			ExpiresIn: Duration(15 * time.Minute),
 		},
+		Payments: societeGeneralePayments(),
 		Signature: Signature{
 			Algorithm:       AlgorithmRSA,
 			AISHeaders:      []string{"client-id", "digest", "x-request-id"},

@@ -55,6 +55,7 @@ func (p Profile) Validate() error {
 	p.OAuth.check(note)
 	p.Signature.check(note)
 	p.Connection.check(note)
+	p.Payments.check(note)
 	if wrong == nil {
 		return nil
 	}

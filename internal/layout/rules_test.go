@@ -57,8 +57,13 @@ var rules = []rule{
 		reason:   "the simulated bank must not share the connector's code, or both would make the same mistake",
 	},
 	{
+		packages: []string{"connector/sepa"},
+		may:      nil,
+		reason:   "what SEPA takes is the same for every bank and every connector",
+	},
+	{
 		packages: []string{"connector/..."},
-		may:      []string{"connector", "certs", "internal/fault", "internal/secret"},
+		may:      []string{"connector", "connector/sepa", "certs", "internal/fault", "internal/secret"},
 		reason:   "the connector is handed a certs.Source; it must not know where keys are kept or who registered them",
 	},
 	{

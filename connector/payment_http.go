@@ -1,0 +1,157 @@
+package connector
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// paymentToken is the client's own token for payments, kept in memory only.
+type paymentToken struct {
+	mu    sync.Mutex
+	token *Token
+}
+
+// earlier is how long before its end a token is no longer used.
+const earlier = time.Minute
+
+// paymentToken returns a token that is valid for a while, a new one if the bank refused used.
+func (c *Client) paymentToken(ctx context.Context, refused *Token) (*Token, error) {
+	c.payments.mu.Lock()
+	defer c.payments.mu.Unlock()
+	if t := c.payments.token; t != nil && t != refused && c.now().Add(earlier).Before(t.ExpiresAt) {
+		return t, nil
+	}
+	token, err := c.ClientCredentials(ctx, "")
+	if err == nil {
+		c.payments.token = token
+	}
+	return token, err
+}
+
+// paymentRequest is one call to the payment interface.
+type paymentRequest struct {
+	call   paymentCall // of a write
+	method string
+	path   string // after /payment-requests
+	body   []byte
+	token  *Token // nil: the client's own
+}
+
+// write sends a call that changes something, once. The exception is a 401: the
+// bank did not look at the request, so a fresh token may bring it again.
+func (c *Client) write(ctx context.Context, call paymentRequest) (*answer, error) {
+	token := call.token
+	for attempt := 0; ; attempt++ {
+		if call.token == nil {
+			fresh, err := c.paymentToken(ctx, token)
+			if err != nil {
+				return nil, &NotSentError{err}
+			}
+			token = fresh
+		}
+		got, err := c.writeOnce(ctx, call, token)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case got.status == http.StatusOK, got.status == http.StatusCreated:
+			return got, nil
+		case got.status == http.StatusUnauthorized && attempt == 0 && call.token == nil:
+			continue
+		}
+		return nil, c.paymentJudge(ctx, token).payment(call.call, got)
+	}
+}
+
+func (c *Client) writeOnce(ctx context.Context, call paymentRequest, token *Token) (*answer, error) {
+	var sent, reused bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { sent, reused = true, info.Reused }})
+	req, err := c.newPaymentRequest(ctx, call, token)
+	if err != nil {
+		return nil, &NotSentError{err}
+	}
+	got, err := c.send(req)
+	switch {
+	case err == nil:
+		return got, nil
+	case !sent, isCode(err, tlsRefused) && !reused:
+		// The connection was never there, or the bank refused our certificate on it.
+		return nil, &NotSentError{err}
+	}
+	failure, ok := errors.AsType[*Failure](err)
+	if !ok {
+		failure = &Failure{Err: err}
+	}
+	return nil, outcomeUnknown.because(failure)
+}
+
+func (c *Client) paymentJudge(ctx context.Context, token *Token) judge {
+	j := c.judge(token.Access)
+	j.attended = customerOf(ctx).IPAddress != ""
+	return j
+}
+
+func (c *Client) newPaymentRequest(ctx context.Context, call paymentRequest, token *Token) (*http.Request, error) {
+	base, err := url.Parse(c.profile.PISBaseURL)
+	if err != nil || c.profile.PISBaseURL == "" {
+		return nil, fault.Wrap(err, fault.Invalid, "payments_not_offered", "This bank takes no payments here; its profile names no address.")
+	}
+	segments := strings.Split("payment-requests"+call.path, "/")
+	for i, s := range segments {
+		segments[i] = url.PathEscape(s)
+	}
+	base = base.JoinPath(segments...)
+	req, err := http.NewRequestWithContext(ctx, call.method, base.String(), bytes.NewReader(call.body)) // an empty reader counts as no body
+	if err != nil {
+		return nil, linkRefused.because(&Failure{Err: err})
+	}
+	req.Header.Set("Accept", c.profile.Accept)
+	req.Header.Set("Authorization", "Bearer "+token.Access.Reveal())
+	for name, value := range c.profile.ExtraHeaders {
+		req.Header.Set(name, expand(value, "{client_id}", c.credentials.ClientID))
+	}
+	if call.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	customerOf(ctx).announce(req.Header)
+	return req, c.signer.Sign(ctx, req, call.body, PIS)
+}
+
+// readPayment does a GET of a payment and repeats it, within bounds, when the
+// bank is briefly out of order.
+func (c *Client) readPayment(ctx context.Context, resourceID string) (*answer, error) {
+	var refused *Token
+	return c.retrying(ctx, func() (*answer, error) {
+		got, token, err := c.readPaymentOnce(ctx, resourceID, refused)
+		if isCode(err, tokenRefused) && refused == nil {
+			refused = token
+			got, _, err = c.readPaymentOnce(ctx, resourceID, refused)
+		}
+		return got, err
+	})
+}
+
+func (c *Client) readPaymentOnce(ctx context.Context, resourceID string, refused *Token) (*answer, *Token, error) {
+	token, err := c.paymentToken(ctx, refused)
+	if err != nil {
+		return nil, nil, err
+	}
+	req, err := c.newPaymentRequest(ctx, paymentRequest{method: http.MethodGet, path: "/" + resourceID}, token)
+	if err != nil {
+		return nil, token, err
+	}
+	got, err := c.send(req)
+	if err == nil && got.status != http.StatusOK {
+		err = c.paymentJudge(ctx, token).api(got)
+	}
+	return got, token, err
+}

@@ -1,0 +1,87 @@
+package connector
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// decodeCreation reads STET's answer to a creation or cancellation: where the customer goes.
+func decodeCreation(body []byte) (consentURL string, err error) {
+	var hal struct {
+		Links map[string]json.RawMessage `json:"_links"`
+	}
+	if err := json.Unmarshal(body, &hal); err != nil {
+		return "", err
+	}
+	var link Link
+	if raw, ok := hal.Links["consentApproval"]; ok {
+		if err := json.Unmarshal(raw, &link); err != nil {
+			return "", err
+		}
+	}
+	return link.Href, nil
+}
+
+var errConsentURL = errors.New("the page for the customer is not an https address")
+
+// checkConsentURL keeps a customer from being sent to what is not a page: the address
+// opens in a browser.
+func checkConsentURL(raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname()))) {
+		return errConsentURL
+	}
+	return nil
+}
+
+// resourceID is STET's pattern with an underscore as 1.5 allows it, without what a path could not carry.
+var resourceID = regexp.MustCompile(`^[a-zA-Z0-9_ \-:().,']{1,100}$`)
+
+// CheckResourceID says what is wrong with a payment's resource id that a person has given.
+func CheckResourceID(id string) error {
+	if !resourceID.MatchString(id) || strings.Trim(id, ".") == "" {
+		return fault.New(fault.Invalid, "resource_id_invalid", "The bank's id of a payment has 1 to 100 letters, digits and the characters _ - : ( ) . , '; copy it as the bank shows it.")
+	}
+	return nil
+}
+
+// paymentID finds the resource id of a new payment; "" when the bank gave none.
+func (p Payments) paymentID(header http.Header, consentURL string) string {
+	for _, source := range p.IDSources {
+		if id := source.find(header, consentURL); CheckResourceID(id) == nil {
+			return id
+		}
+	}
+	return ""
+}
+
+func (s PaymentIDSource) find(header http.Header, consentURL string) string {
+	raw := consentURL
+	if s == IDFromLocation {
+		raw = header.Get("Location")
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	switch s {
+	case IDFromLocation:
+		// A Location that is the collection itself names no payment.
+		if last := path.Base(u.Path); u.Path != "" && last != "payment-requests" {
+			return last
+		}
+	case IDFromFragment:
+		fragment, _, _ := strings.Cut(u.Fragment, "?")
+		return fragment[strings.LastIndex(fragment, "/")+1:]
+	case IDFromQuery:
+		return u.Query().Get("paymentRequestResourceId")
+	}
+	return ""
+}
