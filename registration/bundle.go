@@ -2,7 +2,6 @@ package registration
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -19,6 +18,7 @@ type BundleInput struct {
 	QSealCID     string
 	ClientID     string
 	ClientSecret secret.Text
+	TrustAnchors []string // CA certificates as PEM; nil keeps those there are, an empty list removes them
 }
 
 // SaveBundle writes the registration's draft. Nothing changes at the bank: that is what Activate does.
@@ -33,7 +33,10 @@ func (s *Service) SaveBundle(ctx context.Context, caller access.Caller, registra
 		if err := s.fill(ctx, caller, &b, in); err != nil {
 			return err
 		}
-		return s.cfg.Bundles.SaveDraft(ctx, b)
+		if err := s.cfg.Bundles.SaveDraft(ctx, b); err != nil {
+			return err
+		}
+		return s.outdate(ctx, caller, registrationID)
 	})
 	return b, err
 }
@@ -52,12 +55,20 @@ func (s *Service) nextDraft(caller access.Caller, registrationID string, version
 			like = versions[i]
 		}
 		b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef = like.QWACID, like.QSealCID, like.ClientID, like.CredentialsRef
+		b.TrustAnchors = like.TrustAnchors
 	}
 	b.State, b.CreatedBy, b.CreatedAt = Draft, caller.ID, s.now()
 	return b
 }
 
 func (s *Service) fill(ctx context.Context, caller access.Caller, b *Bundle, in BundleInput) error {
+	if in.TrustAnchors != nil {
+		anchors, err := ReadAnchors(in.TrustAnchors)
+		if err != nil {
+			return err
+		}
+		b.TrustAnchors = anchors
+	}
 	for _, slot := range []struct {
 		id   string
 		into *string
@@ -92,66 +103,22 @@ func (s *Service) RecordTest(ctx context.Context, caller access.Caller, b Bundle
 	})
 }
 
-// Activate makes a version the one that is used. Activating the version that was
-// superseded last is the rollback. It is refused while anything blocks the
-// version, naming every blocker. On live with four-eyes the first call asks for the
-// activation and the call of a second person confirms it; done reports which it was.
-func (s *Service) Activate(ctx context.Context, caller access.Caller, registrationID string, version int) (done bool, err error) {
-	detail := fmt.Sprintf("version %d", version)
-	err = s.act(ctx, caller, access.BundleActivate, registrationID, detail, func() error {
-		done, err = s.activate(ctx, caller, registrationID, version)
-		return err
-	})
-	if err == nil && done {
-		s.changed(registrationID)
-	}
-	return done, err
-}
-
-func (s *Service) activate(ctx context.Context, caller access.Caller, registrationID string, version int) (bool, error) {
-	b, err := s.Bundle(ctx, registrationID, version)
-	if err != nil {
-		return false, err
-	}
-	if b.State == Active {
-		return false, fault.New(fault.Conflict, "already_active", "Version %d is active already.", version)
-	}
-	view, err := s.view(ctx, registrationID)
-	if err != nil {
-		return false, err
-	}
-	blockers, err := s.activationBlockers(ctx, view, b)
-	if err != nil {
-		return false, err
-	}
-	if len(blockers) > 0 {
-		return false, notReady(blockers)
-	}
-	if view.Institution.Environment == Live && s.cfg.FourEyes {
-		switch b.RequestedBy {
-		case "":
-			b.RequestedBy = caller.ID
-			return false, s.cfg.Bundles.AmendBundle(ctx, b)
-		case caller.ID:
-			return false, fault.New(fault.Denied, "second_person_needed", "You asked for this activation; on live a second person has to confirm it.")
-		}
-	}
-	// A later rollback to this version is a new change and needs two people again.
-	b.RequestedBy, b.ActivatedBy, b.ActivatedAt = "", caller.ID, s.now()
-	return true, s.cfg.Bundles.Activate(ctx, b)
-}
-
 // Bundle returns one version of a registration's bundle.
 func (s *Service) Bundle(ctx context.Context, registrationID string, version int) (Bundle, error) {
 	versions, err := s.versions(ctx, registrationID)
 	if err != nil {
 		return Bundle{}, err
 	}
-	i := slices.IndexFunc(versions, func(b Bundle) bool { return b.Version == version })
+	return View{Bundles: versions}.version(version)
+}
+
+// version finds one version of the bundle.
+func (v View) version(number int) (Bundle, error) {
+	i := slices.IndexFunc(v.Bundles, func(b Bundle) bool { return b.Version == number })
 	if i < 0 {
-		return Bundle{}, fault.New(fault.NotFound, "bundle_unknown", "The registration has no bundle version %d.", version)
+		return Bundle{}, fault.New(fault.NotFound, "bundle_unknown", "The registration has no bundle version %d.", number)
 	}
-	return versions[i], nil
+	return v.Bundles[i], nil
 }
 
 func (s *Service) versions(ctx context.Context, registrationID string) ([]Bundle, error) {

@@ -82,8 +82,8 @@ type Bundle struct {
 	QSealCID       string
 	ClientID       string
 	CredentialsRef string     // where custody has client id and secret
+	TrustAnchors   []string   // CA certificates as PEM, trusted for this bank besides those of its profile
 	Test           TestResult // of this version's content
-	RequestedBy    string     // live only: who asked for the activation
 	ActivatedBy    string
 	ActivatedAt    time.Time
 	CreatedBy      string
@@ -119,10 +119,11 @@ type Bundles interface {
 	Bundles(ctx context.Context, registrationID string) ([]Bundle, error)
 	// SaveDraft writes the registration's only draft: a new version, or the same one changed.
 	SaveDraft(ctx context.Context, b Bundle) error
-	// Activate makes version b active and the one active before superseded, at
-	// once. It is a Conflict if b is not in the state the caller read.
-	Activate(ctx context.Context, b Bundle) error
-	// AmendBundle changes test result and request of a version whose content is
+	// SwitchBundle makes from superseded and to active, at once; either may be nil.
+	// It is a Conflict if one of them is not in the state or has not the content that the
+	// caller read, or if a version other than from is active.
+	SwitchBundle(ctx context.Context, from, to *Bundle) error
+	// AmendBundle changes the test result of a version whose content is
 	// still the given one; Conflict if it changed meanwhile.
 	AmendBundle(ctx context.Context, b Bundle) error
 }

@@ -23,7 +23,7 @@ type Config struct {
 	Credentials   CredentialStore
 	Audit         *audit.Log
 	Now           func() time.Time
-	FourEyes      bool // on live, one person asks for an activation and another confirms it
+	Approvals     Approvals
 }
 
 // Service is the registration of our applications at banks. It is safe for concurrent use.
@@ -37,8 +37,7 @@ type Service struct {
 // New returns a Service.
 func New(cfg Config) *Service { return &Service{cfg: cfg} }
 
-// OnChange has f called after every activation: the only change that alters
-// what the registration's active bundle is.
+// OnChange has f called after every change of the version in use, or of its being in use.
 func (s *Service) OnChange(f func(registrationID string)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,9 +52,6 @@ func (s *Service) changed(registrationID string) {
 		f(registrationID)
 	}
 }
-
-// FourEyes reports whether activating on live takes two people.
-func (s *Service) FourEyes() bool { return s.cfg.FourEyes }
 
 // Institutions lists the catalogue.
 func (s *Service) Institutions(ctx context.Context, caller access.Caller) ([]Institution, error) {

@@ -3,8 +3,10 @@ package registration
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 )
 
 // View is a registration with everything a person or the connector needs to
@@ -15,7 +17,8 @@ type View struct {
 	Application  Application
 	Organization Organization
 	Steps        []StepView
-	Bundles      []Bundle // newest first
+	Bundles      []Bundle           // newest first
+	Requests     []approval.Request // changes of the version in use that wait for a second person
 	// InUse is what blocks the active version: what the connector is told. Nil without an active version.
 	InUse []Blocker
 	// Blockers is what blocks the next thing to do: activating the draft, or, when
@@ -49,7 +52,27 @@ func (v View) candidate() Bundle {
 	if b := v.Active(); b != nil {
 		return *b
 	}
+	if len(v.Bundles) > 0 { // the registration was taken out of use
+		return v.Bundles[0]
+	}
 	return Bundle{}
+}
+
+// Waiting returns the request of a kind about a version that waits for a second person, or nil.
+func (v View) Waiting(kind approval.Kind, version int) *approval.Request {
+	i := slices.IndexFunc(v.Requests, func(r approval.Request) bool { return r.Kind == kind && r.Payload["version"] == strconv.Itoa(version) })
+	if i < 0 {
+		return nil
+	}
+	return &v.Requests[i]
+}
+
+// WaitingFor returns the request to take a version into use that waits for a second person, or nil.
+func (v View) WaitingFor(version int) *approval.Request {
+	if r := v.Waiting(approval.BundleRollback, version); r != nil {
+		return r
+	}
+	return v.Waiting(approval.BundleActivate, version)
 }
 
 // Registration returns one registration's view.
@@ -57,11 +80,21 @@ func (s *Service) Registration(ctx context.Context, caller access.Caller, id str
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, id); err != nil {
 		return View{}, err
 	}
-	v, err := s.view(ctx, id)
+	v, err := s.viewWaiting(ctx, id)
 	if err != nil {
 		return View{}, err
 	}
 	return v, s.judge(ctx, &v)
+}
+
+// viewWaiting is view with the requests that wait.
+func (s *Service) viewWaiting(ctx context.Context, id string) (View, error) {
+	v, err := s.view(ctx, id)
+	if err != nil {
+		return View{}, err
+	}
+	v.Requests, err = s.cfg.Approvals.Waiting(ctx, id)
+	return v, err
 }
 
 // judge fills in the blockers.
@@ -75,6 +108,9 @@ func (s *Service) judge(ctx context.Context, v *View) (err error) {
 	if v.Active() == nil || v.Draft() != nil {
 		v.Blockers, err = s.activationBlockers(ctx, *v, v.candidate())
 	}
+	if v.Active() == nil && v.Draft() == nil && len(v.Bundles) > 0 {
+		v.Blockers = append(v.Blockers, v.notActive())
+	}
 	return err
 }
 
@@ -87,11 +123,20 @@ func (s *Service) List(ctx context.Context, caller access.Caller) ([]View, error
 	if err != nil {
 		return nil, err
 	}
+	waiting, err := s.cfg.Approvals.Waiting(ctx, "")
+	if err != nil {
+		return nil, err
+	}
 	views := make([]View, 0, len(all))
 	for _, r := range all {
 		v, err := s.view(ctx, r.ID)
 		if err != nil {
 			return nil, err
+		}
+		for _, w := range waiting {
+			if w.Object == r.ID {
+				v.Requests = append(v.Requests, w)
+			}
 		}
 		if err := s.judge(ctx, &v); err != nil {
 			return nil, err
@@ -130,4 +175,15 @@ func (s *Service) view(ctx context.Context, id string) (View, error) {
 	v.Steps = stepViews(v.Institution.Steps, records)
 	v.Bundles, err = s.cfg.Bundles.Bundles(ctx, id)
 	return v, err
+}
+
+// subscriptions are the roles of the APIs we subscribed to at the bank.
+func (v View) subscriptions() []string {
+	roles := []string{}
+	for _, step := range v.Steps {
+		if step.Role != "" && step.Record.State == StepDone {
+			roles = append(roles, step.Role)
+		}
+	}
+	return roles
 }

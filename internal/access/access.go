@@ -31,6 +31,7 @@ const (
 	RegistrationWrite Action = "registration.write"
 	BundleWrite       Action = "bundle.write"
 	BundleActivate    Action = "bundle.activate"
+	BundleRetire      Action = "bundle.retire" // take a registration out of use
 	ConnectionTest    Action = "connection.test"
 	ClientIssue       Action = "client.issue"
 	AccountsRead      Action = "accounts.read"
@@ -67,8 +68,8 @@ var readAll = []Action{CertList, CertRead, InstitutionRead, RegistrationRead, Ap
 
 // permissions is the whole policy. The auditor's row has no verb that writes.
 var permissions = map[Role][]Action{
-	Compliance: append([]Action{CertInspect, CertRequest, CertImport, RegistrationWrite, BundleActivate, ApprovalRequest, ApprovalDecide, AuditRead}, readAll...),
-	Engineer: append([]Action{CertInspect, CertRequest, SecretPut, RegistrationWrite, BundleWrite, BundleActivate, ApprovalRequest, ApprovalDecide,
+	Compliance: append([]Action{CertInspect, CertRequest, CertImport, RegistrationWrite, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, AuditRead}, readAll...),
+	Engineer: append([]Action{CertInspect, CertRequest, SecretPut, RegistrationWrite, BundleWrite, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide,
 		ConnectionTest, ClientIssue, CertUse, SecretUse, AccountsRead}, readAll...),
 	Connector: {InstitutionRead, ClientIssue, CertUse, CertSign, SecretUse, AccountsRead},
 	Auditor:   append([]Action{AuditRead}, readAll...),

@@ -21,7 +21,6 @@ const (
 	CertificateRetire     Kind = "certificate.retire"
 	CertificateDestroy    Kind = "certificate.destroy"
 	CertificateKeepStored Kind = "certificate.keep_stored"
-	TrustAnchorsChange    Kind = "trust_anchors.change"
 )
 
 // Everywhere is the environment of an object that belongs to none, such as a

@@ -50,14 +50,11 @@ func (s *Service) MayDecide(caller access.Caller, r Request) bool {
 		caller.May(access.ApprovalDecide) && caller.May(s.handled[r.Kind].needs)
 }
 
-// Pending returns the open request of a kind for an object, or nil. It is for
-// the services that show it with the object.
-func (s *Service) Pending(ctx context.Context, kind Kind, object string) (*Request, error) {
-	open, err := s.cfg.Store.Approvals(ctx, Filter{Kind: kind, Object: object, States: []State{Open}})
-	if err != nil || len(open) == 0 || s.late(open[0]) {
-		return nil, err
-	}
-	return &open[0], nil
+// Waiting returns the open requests for an object, or all of them. It is for the
+// services that show them with the object.
+func (s *Service) Waiting(ctx context.Context, object string) ([]Request, error) {
+	open, err := s.cfg.Store.Approvals(ctx, Filter{Object: object, States: []State{Open}})
+	return slices.DeleteFunc(open, s.late), err
 }
 
 // asOfNow shows a request that nobody has swept yet as what it is: expired.

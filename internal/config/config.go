@@ -27,9 +27,8 @@ type Config struct {
 	// published signing certificates begin with it. Behind a proxy that ends TLS it is the proxy's.
 	// https, or http on this machine.
 	PublicURL string `yaml:"public_url" env:"SEALKEEPER_PUBLIC_URL"`
-	// On live environments one person asks for an activation and another confirms it.
-	// A firm of one may switch it off; the console says so.
-	FourEyes bool `yaml:"four_eyes" env:"SEALKEEPER_FOUR_EYES"`
+	// Where a change takes two people.
+	FourEyes FourEyes `yaml:"four_eyes"`
 
 	Database Database `yaml:"database"`
 	Custody  Custody  `yaml:"custody"`
@@ -78,7 +77,7 @@ type Vault struct {
 // defaults are what a setting is when nobody sets it.
 func defaults() Config {
 	return Config{
-		Listen: "127.0.0.1:8420", FourEyes: true,
+		Listen: "127.0.0.1:8420", FourEyes: FourEyes{Live: true, ExpiresAfter: 72 * time.Hour},
 		Custody: Custody{Mode: "vault"},
 		Vault:   Vault{KVMount: "sealkeeper", TransitMount: "sealkeeper-transit", Timeout: 10 * time.Second},
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -21,7 +22,7 @@ type bundleRow struct {
 	TestedAt       int64
 	TestPassed     bool
 	TestDetail     string
-	RequestedBy    string
+	TrustAnchors   string
 	ActivatedBy    string
 	ActivatedAt    int64
 	CreatedBy      string
@@ -33,14 +34,14 @@ func (bundleRow) TableName() string { return "bundles" }
 func toBundleRow(b registration.Bundle) bundleRow {
 	return bundleRow{ID: b.ID, RegistrationID: b.RegistrationID, Version: b.Version, State: string(b.State), QWACID: b.QWACID, QSealCID: b.QSealCID,
 		ClientID: b.ClientID, CredentialsRef: b.CredentialsRef, TestedAt: micros(b.Test.At), TestPassed: b.Test.Passed, TestDetail: b.Test.Detail,
-		RequestedBy: b.RequestedBy, ActivatedBy: b.ActivatedBy, ActivatedAt: micros(b.ActivatedAt), CreatedBy: b.CreatedBy, CreatedAt: micros(b.CreatedAt)}
+		TrustAnchors: list(b.TrustAnchors), ActivatedBy: b.ActivatedBy, ActivatedAt: micros(b.ActivatedAt), CreatedBy: b.CreatedBy, CreatedAt: micros(b.CreatedAt)}
 }
 
 func (r bundleRow) bundle() registration.Bundle {
 	return registration.Bundle{ID: r.ID, RegistrationID: r.RegistrationID, Version: r.Version, State: registration.BundleState(r.State),
 		QWACID: r.QWACID, QSealCID: r.QSealCID, ClientID: r.ClientID, CredentialsRef: r.CredentialsRef,
-		Test:        registration.TestResult{At: fromMicros(r.TestedAt), Passed: r.TestPassed, Detail: r.TestDetail},
-		RequestedBy: r.RequestedBy, ActivatedBy: r.ActivatedBy, ActivatedAt: fromMicros(r.ActivatedAt), CreatedBy: r.CreatedBy, CreatedAt: fromMicros(r.CreatedAt)}
+		Test:         registration.TestResult{At: fromMicros(r.TestedAt), Passed: r.TestPassed, Detail: r.TestDetail},
+		TrustAnchors: fromList(r.TrustAnchors), ActivatedBy: r.ActivatedBy, ActivatedAt: fromMicros(r.ActivatedAt), CreatedBy: r.CreatedBy, CreatedAt: fromMicros(r.CreatedAt)}
 }
 
 // Bundles implements registration.Bundles.
@@ -59,18 +60,23 @@ func (d *DB) SaveDraft(ctx context.Context, b registration.Bundle) error {
 	return expectOne(int(result.RowsAffected), result.Error, "bundle")
 }
 
-// Activate implements registration.Bundles.
-func (d *DB) Activate(ctx context.Context, b registration.Bundle) error {
+// SwitchBundle implements registration.Bundles.
+func (d *DB) SwitchBundle(ctx context.Context, from, to *registration.Bundle) error {
 	err := d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		_, err := gorm.G[bundleRow](tx).Where("registration_id = ? AND state = ?", b.RegistrationID, registration.Active).
-			Update(ctx, "state", string(registration.Superseded))
-		if err != nil {
-			return err
+		if from != nil {
+			result := unchanged(tx.Model(&bundleRow{}), *from).Update("state", string(registration.Superseded))
+			if err := expectOne(int(result.RowsAffected), result.Error, "bundle"); err != nil {
+				return err
+			}
 		}
-		query := unchanged(tx.Model(&bundleRow{}), b)
-		row := toBundleRow(b)
-		result := query.Updates(map[string]any{"state": string(registration.Active), "requested_by": row.RequestedBy,
-			"activated_by": row.ActivatedBy, "activated_at": row.ActivatedAt})
+		if to == nil {
+			return nil
+		}
+		result := unchanged(tx.Model(&bundleRow{}), *to).Updates(map[string]any{"state": string(registration.Active),
+			"activated_by": to.ActivatedBy, "activated_at": micros(to.ActivatedAt)})
+		if errors.Is(result.Error, gorm.ErrDuplicatedKey) { // another one is active
+			return expectOne(0, nil, "bundle")
+		}
 		return expectOne(int(result.RowsAffected), result.Error, "bundle")
 	})
 	return wrap(err, "bundle")
@@ -80,13 +86,13 @@ func (d *DB) Activate(ctx context.Context, b registration.Bundle) error {
 func (d *DB) AmendBundle(ctx context.Context, b registration.Bundle) error {
 	row := toBundleRow(b)
 	result := unchanged(d.gorm.WithContext(ctx).Model(&bundleRow{}), b).Updates(map[string]any{
-		"tested_at": row.TestedAt, "test_passed": row.TestPassed, "test_detail": row.TestDetail, "requested_by": row.RequestedBy})
+		"tested_at": row.TestedAt, "test_passed": row.TestPassed, "test_detail": row.TestDetail})
 	return expectOne(int(result.RowsAffected), result.Error, "bundle")
 }
 
 // unchanged finds b provided its state and content are still what the caller read:
 // what was tested and judged is what becomes active.
 func unchanged(query *gorm.DB, b registration.Bundle) *gorm.DB {
-	return query.Where("id = ? AND state = ? AND qwac_id = ? AND qsealc_id = ? AND client_id = ? AND credentials_ref = ?",
-		b.ID, b.State, b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef)
+	return query.Where("id = ? AND state = ? AND qwac_id = ? AND qsealc_id = ? AND client_id = ? AND credentials_ref = ? AND trust_anchors = ?",
+		b.ID, b.State, b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef, list(b.TrustAnchors))
 }

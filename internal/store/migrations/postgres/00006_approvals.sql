@@ -22,3 +22,8 @@ CREATE TABLE approvals (
 );
 CREATE UNIQUE INDEX approvals_one_open ON approvals (kind, object) WHERE state IN ('open', 'applying');
 CREATE INDEX approvals_newest ON approvals (requested_at, id);
+
+-- Who asked for an activation is in approvals now; what waited has to be asked for again.
+ALTER TABLE bundles DROP COLUMN requested_by;
+-- CA certificates besides those of the bank's profile: a JSON array of PEM texts, public.
+ALTER TABLE bundles ADD COLUMN trust_anchors TEXT NOT NULL DEFAULT '[]';

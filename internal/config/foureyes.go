@@ -1,0 +1,41 @@
+package config
+
+import (
+	"bytes"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// FourEyes says where one person asks for a change (activation, rollback,
+// taking out of use, trust anchors, keys kept readable) and another approves it. A firm of one may switch
+// it off; the console says so. `four_eyes: false` is short for `four_eyes: {live: false}`.
+type FourEyes struct {
+	Live    bool `yaml:"live" env:"SEALKEEPER_FOUR_EYES"`
+	Sandbox bool `yaml:"sandbox" env:"SEALKEEPER_FOUR_EYES_SANDBOX"`
+	// How long a request waits for its second person.
+	ExpiresAfter time.Duration `yaml:"expires_after" env:"SEALKEEPER_FOUR_EYES_EXPIRES_AFTER"`
+}
+
+// UnmarshalYAML reads both forms. What the long one leaves out keeps its default.
+func (f *FourEyes) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		return node.Decode(&f.Live)
+	}
+	// Decoding a node forgets that unknown keys are errors.
+	type plain FourEyes
+	text, err := yaml.Marshal(node)
+	if err != nil {
+		return err
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	return decoder.Decode((*plain)(f))
+}
+
+func (f FourEyes) check() error {
+	if f.ExpiresAfter < time.Minute {
+		return contradiction("four_eyes.expires_after has to be at least a minute, or nobody could approve anything")
+	}
+	return nil
+}

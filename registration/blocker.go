@@ -1,0 +1,98 @@
+package registration
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// Blocker is one reason why a bundle cannot be used yet, and where it is removed.
+type Blocker struct {
+	Code       string      `json:"code"`        // stable, snake_case; catalogues of other languages are keyed by it
+	Message    string      `json:"message"`     // what is wrong and what to do
+	Args       []string    `json:"args"`        // the values in Message, in order
+	Object     string      `json:"object"`      // id of the certificate or step it is about; empty: the bundle
+	ObjectKind BlockerKind `json:"object_kind"` // what Object is the id of
+	Link       string      `json:"link"`        // page of the console where it is removed
+	API        string      `json:"api"`         // the operation that removes it, as method and path
+}
+
+// BlockerKind is what a blocker is about.
+type BlockerKind string
+
+// What a blocker can be about.
+const (
+	AboutBundle      BlockerKind = "bundle"
+	AboutCertificate BlockerKind = "certificate"
+	AboutStep        BlockerKind = "step"
+)
+
+// notReady is the one error that names every blocker.
+func notReady(blockers []Blocker) error {
+	sentences := make([]string, len(blockers))
+	for i, b := range blockers {
+		sentences[i] = b.Message
+	}
+	return fault.New(fault.Conflict, "not_ready", "This cannot be used yet. %s", strings.Join(sentences, " "))
+}
+
+// blocker is one that the bundle form removes. format takes the args.
+func (v View) blocker(code, format string, args ...string) Blocker {
+	values := make([]any, len(args))
+	for i, a := range args {
+		values[i] = a
+	}
+	return Blocker{Code: code, Message: fmt.Sprintf(format, values...), Args: append([]string{}, args...), ObjectKind: AboutBundle,
+		Link: v.page("#bundle"), API: "PUT " + v.path("/bundle")}
+}
+
+// about says that a blocker is about a certificate in the bundle.
+func (b Blocker) about(certificateID string) Blocker {
+	if certificateID != "" {
+		b.Object, b.ObjectKind = certificateID, AboutCertificate
+	}
+	return b
+}
+
+func (v View) stepOpen(step StepView) Blocker {
+	b := v.blocker("step_open", "The step %q is not done.", step.Title.EN)
+	b.Object, b.ObjectKind = step.ID, AboutStep
+	b.Link, b.API = v.page("#step-"+step.ID), "PUT "+v.path("/steps/"+step.ID)
+	return b
+}
+
+func (v View) notTested() Blocker {
+	b := v.blocker("not_tested", "The connection has not been tested successfully with this version; test it.")
+	b.Link, b.API = v.page("#test"), "POST "+v.path("/test")
+	return b
+}
+
+func (v View) notActive() Blocker {
+	b := v.blocker("not_active", "No bundle is active; activate one.")
+	b.Link, b.API = v.page("#versions"), fmt.Sprintf("POST %s", v.path(fmt.Sprintf("/bundles/%d/activate", max(1, v.candidate().Version))))
+	return b
+}
+
+// findings are blockers where a rule about certificates found an error. What is
+// wrong with a certificate alone is read on its page.
+func (v View) findings(found []certs.Finding, certificateID string, page bool) []Blocker {
+	var blockers []Blocker
+	for _, f := range found {
+		if f.Severity != certs.SeverityError {
+			continue
+		}
+		b := v.blocker(f.Code, "%s", strings.TrimSpace(f.Message+" "+f.Remedy)).about(certificateID)
+		b.Args = append([]string{}, f.Args...)
+		if page {
+			b.Link, b.API = "/certificates/"+certificateID, "GET /v1/certificates/"+certificateID
+		}
+		blockers = append(blockers, b)
+	}
+	return blockers
+}
+
+func (v View) page(fragment string) string { return "/registrations/" + v.Registration.ID + fragment }
+
+func (v View) path(rest string) string { return "/v1/registrations/" + v.Registration.ID + rest }

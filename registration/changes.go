@@ -1,0 +1,184 @@
+package registration
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// fingerprint covers every fact that the changes are made of, and no text: a
+// sentence reworded by an update does not make a request outdated.
+func (p plan) fingerprint() string {
+	content := func(b *Bundle) []string {
+		if b == nil {
+			return nil
+		}
+		return append([]string{b.ID, string(b.State), b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef}, b.TrustAnchors...)
+	}
+	facts, _ := json.Marshal([]any{p.kind, p.view.Institution.ID, content(p.from), content(p.to), p.view.subscriptions()}) // strings always marshal
+	sum := sha256.Sum256(facts)
+	return hex.EncodeToString(sum[:])
+}
+
+// changes are what the second person sees: what will be different, and what follows from it.
+func (p plan) changes(ctx context.Context, s *Service) ([]approval.Change, error) {
+	changes := []approval.Change{p.version()}
+	if p.to == nil {
+		return changes, nil
+	}
+	from := Bundle{}
+	if p.from != nil {
+		from = *p.from
+	}
+	newQWAC := false
+	for _, slot := range []struct {
+		field, before, after string
+	}{{"qwac", from.QWACID, p.to.QWACID}, {"qsealc", from.QSealCID, p.to.QSealCID}} {
+		if slot.before == slot.after {
+			continue
+		}
+		newQWAC = newQWAC || slot.field == "qwac"
+		found, err := s.certificateChanges(ctx, slot.field, slot.before, slot.after)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, found...)
+	}
+	if newQWAC {
+		changes = append(changes, p.acceptance()...)
+	}
+	changes = append(changes, credentialChanges(from, *p.to)...)
+	if p.from == nil {
+		changes = append(changes, change("subscriptions", "", strings.Join(p.view.subscriptions(), ", "),
+			"The customers' accounts and payments of these roles are reached with it."))
+	}
+	return append(changes, p.anchorChanges(from)...), nil
+}
+
+// change is one whose consequence has no values and is the same for every bank.
+func change(field, before, after, consequence string) approval.Change {
+	return approval.Change{Field: field, Before: before, After: after, Consequence: consequence, Code: "change." + field}
+}
+
+func (p plan) version() approval.Change {
+	number := func(b *Bundle) string {
+		if b == nil {
+			return ""
+		}
+		return fmt.Sprint(b.Version)
+	}
+	c := change("version", number(p.from), number(p.to), "")
+	switch {
+	case p.to == nil:
+		c.Code, c.Consequence = "change.version.retired", "No connector gets a client for this registration any more, until a version is activated again."
+	case p.kind == approval.BundleRollback:
+		c.Code, c.Consequence = "change.version.rollback", "Every new connection uses the earlier version again; requests under way finish on the present one."
+	case p.from == nil:
+		c.Code, c.Consequence = "change.version.first", "Connectors begin to reach this bank."
+	default:
+		c.Code, c.Consequence = "change.version.next", "Every new connection uses the new version; requests under way finish on the present one, which stays for a rollback."
+	}
+	return c
+}
+
+// certificateChanges names both certificates and everything by which they differ that can matter to a bank.
+func (s *Service) certificateChanges(ctx context.Context, field, beforeID, afterID string) ([]approval.Change, error) {
+	before, err := s.leaf(ctx, beforeID)
+	if err != nil {
+		return nil, err
+	}
+	after, err := s.leaf(ctx, afterID)
+	if err != nil {
+		return nil, err
+	}
+	consequence := "Every new connection presents the new QWAC."
+	if field == "qsealc" {
+		consequence = "Every new request is signed with the new QSealC."
+	}
+	changes := []approval.Change{change(field, nameOf(before), nameOf(after), consequence)}
+	if before == nil || after == nil {
+		return changes, nil
+	}
+	for _, d := range certs.Diff(before, after) {
+		if d.Same || (d.Severity == certs.SeverityNotice && d.Field != "key") {
+			continue
+		}
+		changes = append(changes, approval.Change{Field: field + "." + d.Field, Before: d.Old, After: d.New, Consequence: d.Consequence,
+			Code: "consequence." + d.Field + "." + string(d.Severity)})
+	}
+	return changes, nil
+}
+
+// leaf is nil for no certificate, and for one that is no longer to be had.
+func (s *Service) leaf(ctx context.Context, id string) (*certs.Certificate, error) {
+	if id == "" {
+		return nil, nil
+	}
+	leaf, _, err := s.cfg.Certificates.Certificate(ctx, access.SystemCaller("readiness"), id)
+	if errors.Is(err, fault.NotFound) || errors.Is(err, fault.Conflict) {
+		return nil, nil
+	}
+	return leaf, err
+}
+
+func nameOf(c *certs.Certificate) string {
+	if c == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s, SHA-256 %s, valid until %s", c.Subject, c.SHA256, c.NotAfter.UTC().Format(day))
+}
+
+// day is how dates are written in English sentences, as the console does.
+const day = "2 January 2006"
+
+// acceptance says what the bank has to know before it meets a new QWAC.
+func (p plan) acceptance() []approval.Change {
+	a := p.view.Institution.Group.Acceptance
+	return []approval.Change{
+		{Field: "bank", After: a.RecognisesBy, Code: "change.bank", Args: []string{a.RecognisesBy, a.Channel, a.LeadTime},
+			Consequence: fmt.Sprintf("The bank recognises a certificate by: %s. Before you approve, be sure that it has the new one (%s; lead time: %s).",
+				a.RecognisesBy, a.Channel, a.LeadTime)},
+		{Field: "consents", After: a.ConsentImpact, Code: "change.consents", Args: []string{a.ConsentImpact},
+			Consequence: fmt.Sprintf("What becomes of the customers' consents when the certificate changes: %s.", a.ConsentImpact)},
+	}
+}
+
+// credentialChanges never show a secret: only that it is another.
+func credentialChanges(from, to Bundle) []approval.Change {
+	var changes []approval.Change
+	if from.ClientID != to.ClientID {
+		changes = append(changes, change("client_id", from.ClientID, to.ClientID, "The bank sees another application; consents given to the earlier one do not count for it."))
+	}
+	if from.CredentialsRef != to.CredentialsRef {
+		before := ""
+		if from.CredentialsRef != "" {
+			before = "recorded"
+		}
+		changes = append(changes, change("client_secret", before, "another recorded", "Tokens are asked for with the new secret; the bank must know it already."))
+	}
+	return changes
+}
+
+func (p plan) anchorChanges(from Bundle) []approval.Change {
+	before, after := anchorNames(from.TrustAnchors), anchorNames(p.to.TrustAnchors)
+	if before == after {
+		return nil
+	}
+	c := change("trust_anchors", before, after, "The bank's servers are trusted when their certificate comes from one of these issuers or one that the bank's profile names; whoever holds such an issuer's key can pose as the bank.")
+	switch own := p.view.Institution.anchors(); {
+	case own == 0 && before == "":
+		c.Code, c.Consequence = "change.trust_anchors.replaces", "The bank's servers are trusted only when their certificate comes from one of these issuers, no longer when it comes from one that this machine trusts."
+	case own == 0 && after == "":
+		c.Code, c.Consequence = "change.trust_anchors.system", "The bank's servers are trusted when their certificate comes from any issuer that this machine trusts."
+	}
+	return []approval.Change{c}
+}
