@@ -67,12 +67,14 @@ func (v View) Waiting(kind approval.Kind, version int) *approval.Request {
 	return &v.Requests[i]
 }
 
-// WaitingFor returns the request to take a version into use that waits for a second person, or nil.
+// WaitingFor returns the request to take a version into use or out of it that waits for a second person, or nil.
 func (v View) WaitingFor(version int) *approval.Request {
-	if r := v.Waiting(approval.BundleRollback, version); r != nil {
-		return r
+	for _, kind := range []approval.Kind{approval.BundleActivate, approval.BundleRollback, approval.BundleRetire} {
+		if r := v.Waiting(kind, version); r != nil {
+			return r
+		}
 	}
-	return v.Waiting(approval.BundleActivate, version)
+	return nil
 }
 
 // Registration returns one registration's view.

@@ -11,6 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -29,7 +31,7 @@ type parts struct {
 	custody   vault.Custody
 	catalogue *registration.Catalogue
 	publicURL string
-	fourEyes  bool
+	fourEyes  approval.Policy
 	banner    string // shown on every page; empty in production
 	logger    *slog.Logger
 }
@@ -39,6 +41,7 @@ type app struct {
 	audit         *audit.Log
 	identity      *identity.Service
 	vault         *vault.Vault
+	approvals     *approval.Service
 	registrations *registration.Service
 	issuer        *issuer.Issuer
 	handler       http.Handler
@@ -50,6 +53,7 @@ const (
 	importGrace    = 90 * time.Second
 	reconcileEvery = 15 * time.Second
 	copyEvery      = 2 * time.Second
+	sweepEvery     = time.Minute
 	sessionIdle    = 30 * time.Minute
 	sessionMax     = 12 * time.Hour
 )
@@ -63,11 +67,13 @@ func newApp(p parts) (*app, error) {
 	a := &app{logger: p.logger, audit: audit.New(p.db, time.Now)}
 	a.identity = identity.New(p.db, a.audit, time.Now)
 	a.vault = vault.New(vault.Config{Custody: p.custody, Records: p.db, Intents: p.db, Requests: p.db, Copies: p.db, Audit: a.audit, Logger: p.logger, Now: time.Now, Grace: importGrace})
+	a.approvals = approval.New(approval.Config{Store: p.db, People: a.identity, Audit: a.audit, Policy: p.fourEyes, Now: time.Now})
 	a.registrations = registration.New(registration.Config{Catalogue: p.catalogue, Parties: p.db, Registrations: p.db, Bundles: issuer.DurableBundles(p.db, a.vault),
-		Certificates: a.vault, Credentials: a.vault, Audit: a.audit, Now: time.Now, FourEyes: p.fourEyes})
+		Certificates: a.vault, Credentials: a.vault, Approvals: a.approvals, Audit: a.audit, Now: time.Now})
+	a.handleApprovals()
 	a.issuer = issuer.New(issuer.Config{Registrations: a.registrations, Vault: a.vault, Authorizations: p.db, Audit: a.audit,
 		PublishURL: p.publicURL + "/.well-known", Now: time.Now})
-	pages, err := ui.New(ui.Config{Vault: a.vault, Registrations: a.registrations, Issuer: a.issuer, Identity: a.identity, Audit: a.audit,
+	pages, err := ui.New(ui.Config{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Identity: a.identity, Audit: a.audit,
 		Sessions: sessions(p), Now: time.Now, Banner: p.banner, PublicURL: p.publicURL})
 	if err != nil {
 		return nil, err
@@ -75,11 +81,18 @@ func newApp(p parts) (*app, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.handler = web.New(web.Config{
-		API: &api.API{Vault: a.vault, Registrations: a.registrations, Issuer: a.issuer, Identity: a.identity, Audit: a.audit, Now: time.Now},
+		API: &api.API{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Identity: a.identity, Audit: a.audit, Now: time.Now},
 		UI:  pages, Vault: a.vault, Metrics: registry, Logger: p.logger,
 		Parts: []web.Part{{Name: "database", Health: p.db.Health}, {Name: "custody", Health: a.vault.Health}},
 	})
 	return a, nil
+}
+
+// handleApprovals says who carries out what two people agreed on.
+func (a *app) handleApprovals() {
+	a.approvals.Handle(approval.BundleActivate, access.BundleActivate, a.registrations.Activation())
+	a.approvals.Handle(approval.BundleRollback, access.BundleActivate, a.registrations.Activation())
+	a.approvals.Handle(approval.BundleRetire, access.BundleRetire, a.registrations.Retirement())
 }
 
 func sessions(p parts) *scs.SessionManager {
@@ -96,6 +109,7 @@ func sessions(p parts) *scs.SessionManager {
 // background runs what is due again and again, until ctx ends.
 func (a *app) background(ctx context.Context) {
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "copy records to custody", Every: copyEvery, Run: a.vault.KeepCopies})
+	go jobs.Run(ctx, a.logger, jobs.Job{Name: "sweep approvals", Every: sweepEvery, Run: a.approvals.Sweep})
 	jobs.Run(ctx, a.logger, jobs.Job{Name: "reconcile imports", Every: reconcileEvery, Run: func(ctx context.Context) error {
 		_, err := a.vault.Reconcile(ctx)
 		return err

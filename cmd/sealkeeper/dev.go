@@ -15,6 +15,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector/banksim"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -113,7 +115,7 @@ func startDev(env *environment, dir, listen string) (d *dev, err error) {
 	if err != nil {
 		return d, err
 	}
-	d.app, err = newApp(parts{db: db, custody: custody, catalogue: catalogue, publicURL: d.info.URL, fourEyes: true, banner: "Evaluation: " + custody.Mode() + " custody, simulated bank", logger: env.logger})
+	d.app, err = newApp(parts{db: db, custody: custody, catalogue: catalogue, publicURL: d.info.URL, fourEyes: policy(config.FourEyes{Live: true, ExpiresAfter: approval.DefaultExpiry}), banner: "Evaluation: " + custody.Mode() + " custody, simulated bank", logger: env.logger})
 	if err != nil {
 		return d, err
 	}

@@ -132,6 +132,9 @@ func (c Config) check() error {
 	if err := c.checkPublicURL(); err != nil {
 		return err
 	}
+	if err := c.FourEyes.check(); err != nil {
+		return err
+	}
 	switch c.Custody.Mode {
 	case "vault":
 		return c.checkVault()

@@ -35,7 +35,7 @@ func TestEnvironmentWinsOverFileOverDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Listen != "127.0.0.1:1" || c.FourEyes || c.Vault.Timeout != 5*time.Second || c.Vault.KVMount != "sealkeeper" || c.Custody.Mode != "vault" {
+	if c.Listen != "127.0.0.1:1" || c.FourEyes.Live || c.FourEyes.ExpiresAfter != 72*time.Hour || c.Vault.Timeout != 5*time.Second || c.Vault.KVMount != "sealkeeper" || c.Custody.Mode != "vault" {
 		t.Errorf("got %+v", c)
 	}
 	if c.PublicURL != "https://sealkeeper.example" {
@@ -43,6 +43,25 @@ func TestEnvironmentWinsOverFileOverDefault(t *testing.T) {
 	}
 	if c.Institutions["soc-gen-personal"]["history_days"] != 90 {
 		t.Errorf("got %v", c.Institutions)
+	}
+}
+
+func TestFourEyesPerEnvironment(t *testing.T) {
+	for text, want := range map[string]config.FourEyes{
+		"":                 {Live: true, ExpiresAfter: 72 * time.Hour},
+		"four_eyes: false": {ExpiresAfter: 72 * time.Hour},
+		"four_eyes: {sandbox: true, expires_after: 24h}":             {Live: true, Sandbox: true, ExpiresAfter: 24 * time.Hour},
+		"four_eyes: {live: false, sandbox: false}":                   {ExpiresAfter: 72 * time.Hour},
+		"four_eyes: {live: true, sandbox: false, expires_after: 1m}": {Live: true, ExpiresAfter: time.Minute},
+	} {
+		c, err := config.Load(file(t, good+text), nil)
+		if err != nil || c.FourEyes != want {
+			t.Errorf("%q: got %+v, %v", text, c.FourEyes, err)
+		}
+	}
+	c, err := config.Load(file(t, good+"four_eyes: {live: true}"), []string{"SEALKEEPER_FOUR_EYES=false", "SEALKEEPER_FOUR_EYES_SANDBOX=true", "SEALKEEPER_FOUR_EYES_EXPIRES_AFTER=2h"})
+	if want := (config.FourEyes{Sandbox: true, ExpiresAfter: 2 * time.Hour}); err != nil || c.FourEyes != want {
+		t.Errorf("from the environment: %+v, %v", c.FourEyes, err)
 	}
 }
 
@@ -80,6 +99,8 @@ func TestContradictionsAndGaps(t *testing.T) {
 		"master key with Vault": {"", "", "remove one", []string{"SEALKEEPER_MASTER_KEY=k"}},
 		"Vault with embedded":   {"vault: {", "custody: {mode: embedded, master_key_file: m}\nvault: {", "remove one", nil},
 		"misspelt":              {"timeout: 5s", "timeuot: 5s", "line 4", nil},
+		"misspelt environment":  {"institutions:", "four_eyes: {life: true}\ninstitutions:", "life", nil},
+		"no time to approve":    {"", "", "expires_after", []string{"SEALKEEPER_FOUR_EYES_EXPIRES_AFTER=1s"}},
 		"not a duration":        {"", "", "durations", []string{"SEALKEEPER_VAULT_TIMEOUT=soon"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -24,7 +24,7 @@ type durableBundles struct {
 	custody Durable
 }
 
-// Activate implements registration.Bundles.
-func (d durableBundles) Activate(ctx context.Context, b registration.Bundle) error {
-	return d.custody.Durably(ctx, func() error { return d.records.Activate(ctx, b) })
+// SwitchBundle implements registration.Bundles.
+func (d durableBundles) SwitchBundle(ctx context.Context, from, to *registration.Bundle) error {
+	return d.custody.Durably(ctx, func() error { return d.records.SwitchBundle(ctx, from, to) })
 }

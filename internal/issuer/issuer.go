@@ -4,6 +4,7 @@ package issuer
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -127,7 +128,7 @@ func (i *Issuer) issue(ctx context.Context, caller access.Caller, view registrat
 	with.Transport, with.Signing = &follows.transport, &follows.signing
 	entry := &issued{bundle: b, until: until}
 	entry.callers.Store(caller.ID, caller)
-	if former != nil && former.bundle.CredentialsRef == b.CredentialsRef {
+	if former != nil && former.bundle.CredentialsRef == b.CredentialsRef && slices.Equal(former.bundle.TrustAnchors, b.TrustAnchors) {
 		entry.client = former.client
 		return entry, nil
 	}
@@ -141,6 +142,8 @@ func (i *Issuer) open(ctx context.Context, caller access.Caller, view registrati
 	if with.Profile, err = Profile(view.Institution); err != nil {
 		return with, until, err
 	}
+	// Besides those of the profile; where it names none, instead of the system's.
+	with.Profile.Connection.TrustAnchors = slices.Concat(with.Profile.Connection.TrustAnchors, b.TrustAnchors)
 	var transportUntil time.Time
 	if with.Transport, transportUntil, err = i.source(ctx, caller, b.QWACID); err != nil {
 		return with, until, err

@@ -3,11 +3,13 @@
 package stacktest
 
 import (
+	"context"
 	"encoding/pem"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +18,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector/banksim"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -50,13 +54,23 @@ type Stack struct {
 	Audit         *audit.Log
 	Custody       *embedded.Custody
 	Vault         *vault.Vault
+	Approvals     *approval.Service
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
 	Bank          *banksim.Server
 	QTSP          *certstest.QTSP
 
-	Now time.Time // the services' clock; turn it before use by several goroutines
-	t   testing.TB
+	Now  time.Time // the services' clock; turn it before use by several goroutines
+	Gone []string  // ids of users who were removed
+	t    testing.TB
+}
+
+// Person implements approval.People: every user exists who has not gone, and may do everything.
+func (s *Stack) Person(_ context.Context, id string) (access.Caller, error) {
+	if slices.Contains(s.Gone, id) {
+		return access.Caller{}, fault.New(fault.NotFound, "not_found", "There is no such user.")
+	}
+	return access.Caller{ID: id, Roles: []access.Role{access.Admin}}, nil
 }
 
 // New wires a stack on an empty database.
@@ -71,8 +85,13 @@ func New(t testing.TB) *Stack {
 	published := httptest.NewServer(http.HandlerFunc(s.publish))
 	t.Cleanup(published.Close)
 	s.startBank()
+	s.Approvals = approval.New(approval.Config{Store: s.DB, People: s, Audit: s.Audit, Now: now,
+		Policy: approval.Policy{TwoPeople: map[string]bool{registration.Live: true}, ExpiresAfter: approval.DefaultExpiry}})
 	s.Registrations = registration.New(registration.Config{Catalogue: s.catalogue(), Parties: s.DB, Registrations: s.DB, Bundles: issuer.DurableBundles(s.DB, s.Vault),
-		Certificates: s.Vault, Credentials: s.Vault, Audit: s.Audit, Now: now, FourEyes: true})
+		Certificates: s.Vault, Credentials: s.Vault, Approvals: s.Approvals, Audit: s.Audit, Now: now})
+	s.Approvals.Handle(approval.BundleActivate, access.BundleActivate, s.Registrations.Activation())
+	s.Approvals.Handle(approval.BundleRollback, access.BundleActivate, s.Registrations.Activation())
+	s.Approvals.Handle(approval.BundleRetire, access.BundleRetire, s.Registrations.Retirement())
 	s.Issuer = issuer.New(issuer.Config{Registrations: s.Registrations, Vault: s.Vault, Authorizations: s.DB, Audit: s.Audit,
 		PublishURL: published.URL, Now: now})
 	return s

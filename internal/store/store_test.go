@@ -183,16 +183,22 @@ func TestBundleVersions(t *testing.T) {
 		changed.QSealCID = "s"
 		must(t, db.SaveDraft(ctx, changed))
 		mustBe(t, db.AmendBundle(ctx, tested), fault.Conflict) // that content is gone
-		mustBe(t, db.Activate(ctx, tested), fault.Conflict)
+		mustBe(t, db.SwitchBundle(ctx, nil, &tested), fault.Conflict)
 
-		must(t, db.Activate(ctx, changed))
+		must(t, db.SwitchBundle(ctx, nil, &changed))
 		mustBe(t, db.SaveDraft(ctx, changed), fault.Conflict) // no longer a draft
 		b2 := registration.Bundle{ID: "b2", RegistrationID: r.ID, Version: 2, State: registration.Draft, CreatedBy: "u", CreatedAt: at}
 		must(t, db.SaveDraft(ctx, b2))
 		b3 := b2
 		b3.ID, b3.Version = "b3", 3
-		mustBe(t, db.SaveDraft(ctx, b3), fault.Conflict) // one draft at a time
-		must(t, db.Activate(ctx, b2))
+		mustBe(t, db.SaveDraft(ctx, b3), fault.Conflict)          // one draft at a time
+		mustBe(t, db.SwitchBundle(ctx, nil, &b2), fault.Conflict) // b1 is active, and nobody said that it goes
+		b1 = changed
+		b1.State = registration.Active
+		poorer := b2
+		poorer.QWACID = "other"
+		mustBe(t, db.SwitchBundle(ctx, &b1, &poorer), fault.Conflict)
+		must(t, db.SwitchBundle(ctx, &b1, &b2))
 
 		versions, err := db.Bundles(ctx, r.ID)
 		must(t, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -19,6 +20,7 @@ import (
 // API serves /v1. Every field is required.
 type API struct {
 	Vault         *vault.Vault
+	Approvals     *approval.Service
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
 	Identity      *identity.Service
@@ -59,8 +61,15 @@ func (a *API) Register(e *echo.Echo) {
 	g.PUT("/registrations/:id/bundle", serve(a.saveBundle))
 	g.POST("/registrations/:id/test", serve(a.test))
 	g.POST("/registrations/:id/bundles/:version/activate", serve(a.activate))
+	g.POST("/registrations/:id/bundles/:version/retire", serve(a.retire))
 	g.POST("/registrations/:id/authorizations", create(a.authorize))
 	g.POST("/accounts", serve(a.accounts))
+
+	g.GET("/approvals", serve(a.approvals))
+	g.GET("/approvals/:id", serve(a.approval))
+	g.POST("/approvals/:id/approve", serve(a.approve))
+	g.POST("/approvals/:id/reject", serve(a.reject))
+	g.POST("/approvals/:id/withdraw", serve(a.withdraw))
 
 	g.GET("/audit", serve(a.audit))
 }

@@ -38,10 +38,12 @@ type bundleJSON struct {
 	QSealCID        string                   `json:"qsealc_id"`
 	ClientID        string                   `json:"client_id"`
 	HasClientSecret bool                     `json:"has_client_secret"`
+	TrustAnchors    []string                 `json:"trust_anchors"`
 	TestedAt        *time.Time               `json:"tested_at"`
 	TestPassed      bool                     `json:"test_passed"`
 	TestDetail      string                   `json:"test_detail"`
 	RequestedBy     string                   `json:"requested_by"`
+	ApprovalID      string                   `json:"approval_id"`
 	ActivatedBy     string                   `json:"activated_by"`
 	ActivatedAt     *time.Time               `json:"activated_at"`
 	CreatedAt       time.Time                `json:"created_at"`
@@ -51,7 +53,7 @@ func registrationOf(v registration.View) registrationJSON {
 	return registrationJSON{
 		ID: v.Registration.ID, ApplicationID: v.Registration.ApplicationID, Institution: institutionOf(v.Institution),
 		CreatedAt: v.Registration.CreatedAt, Ready: v.Ready(), InUse: append([]registration.Blocker{}, v.InUse...), Blockers: append([]registration.Blocker{}, v.Blockers...),
-		Steps: each(v.Steps, stepOf), Bundles: each(v.Bundles, bundleOf),
+		Steps: each(v.Steps, stepOf), Bundles: each(v.Bundles, func(b registration.Bundle) bundleJSON { return bundleOf(v, b) }),
 	}
 }
 
@@ -60,10 +62,14 @@ func stepOf(s registration.StepView) stepJSON {
 		Optional: s.Optional, Note: s.Record.Note, ChangedBy: s.Record.ChangedBy, ChangedAt: moment(s.Record.ChangedAt)}
 }
 
-func bundleOf(b registration.Bundle) bundleJSON {
-	return bundleJSON{Version: b.Version, State: b.State, QWACID: b.QWACID, QSealCID: b.QSealCID, ClientID: b.ClientID,
-		HasClientSecret: b.CredentialsRef != "", TestedAt: moment(b.Test.At), TestPassed: b.Test.Passed, TestDetail: b.Test.Detail,
-		RequestedBy: b.RequestedBy, ActivatedBy: b.ActivatedBy, ActivatedAt: moment(b.ActivatedAt), CreatedAt: b.CreatedAt}
+func bundleOf(v registration.View, b registration.Bundle) bundleJSON {
+	j := bundleJSON{Version: b.Version, State: b.State, QWACID: b.QWACID, QSealCID: b.QSealCID, ClientID: b.ClientID,
+		HasClientSecret: b.CredentialsRef != "", TrustAnchors: append([]string{}, b.TrustAnchors...), TestedAt: moment(b.Test.At), TestPassed: b.Test.Passed, TestDetail: b.Test.Detail,
+		ActivatedBy: b.ActivatedBy, ActivatedAt: moment(b.ActivatedAt), CreatedAt: b.CreatedAt}
+	if waiting := v.WaitingFor(b.Version); waiting != nil {
+		j.RequestedBy, j.ApprovalID = waiting.RequestedBy, waiting.ID
+	}
+	return j
 }
 
 // moment is null for a time that has not come.

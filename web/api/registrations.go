@@ -1,14 +1,12 @@
 package api
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -118,6 +116,7 @@ type bundleInput struct {
 	QSealCID     string      `json:"qsealc_id"`
 	ClientID     string      `json:"client_id"`
 	ClientSecret secret.Text `json:"client_secret"` // goes in and never comes out
+	TrustAnchors []string    `json:"trust_anchors"` // left out: as before; empty: none
 }
 
 func (a *API) saveBundle(r request[bundleInput]) (registrationJSON, error) {
@@ -132,26 +131,6 @@ func (a *API) saveBundle(r request[bundleInput]) (registrationJSON, error) {
 
 func (a *API) test(r request[none]) (issuer.TestReport, error) {
 	return a.Issuer.Test(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
-}
-
-type activation struct {
-	// Activated is false when, on live, a second person has to confirm.
-	Activated    bool             `json:"activated"`
-	Registration registrationJSON `json:"registration"`
-}
-
-func (a *API) activate(r request[none]) (activation, error) {
-	id := r.echo.Param("id")
-	version, err := strconv.Atoi(r.echo.Param("version"))
-	if err != nil {
-		return activation{}, fault.New(fault.NotFound, "bundle_unknown", "Bundle versions are numbers: 1, 2, 3.")
-	}
-	done, err := a.Registrations.Activate(r.echo.Request().Context(), r.caller, id, version)
-	if err != nil {
-		return activation{}, err
-	}
-	view, err := a.view(r.echo, r.caller, id)
-	return activation{Activated: done, Registration: view}, err
 }
 
 type authorizationInput struct {

@@ -57,7 +57,11 @@ func create[In, Out any](f func(request[In]) (Out, error)) echo.HandlerFunc {
 func answer[In, Out any](status int, f func(request[In]) (Out, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		in := request[In]{echo: c, caller: callerOf(c)}
-		if _, empty := any(in.body).(none); !empty {
+		_, empty := any(in.body).(none)
+		if _, optional := any(in.body).(interface{ optional() }); optional && c.Request().ContentLength == 0 {
+			empty = true
+		}
+		if !empty {
 			if err := decode(c, &in.body); err != nil {
 				return err
 			}

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strings"
-
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -18,7 +16,7 @@ type blocker struct {
 // blocker says a blocker in the reader's words. findings are those of the
 // certificates in custody, for the blockers that are findings.
 func (w *words) blocker(view registration.View, b registration.Blocker, findings map[string][]certs.Finding) blocker {
-	said := blocker{Says: w.english(b.Message), Code: b.Code, URL: blockerURL(view, b)}
+	said := blocker{Says: w.english(b.Message), Code: b.Code, URL: b.Link}
 	if b.Code == "step_open" {
 		for _, step := range view.Steps {
 			if step.ID == b.Object {
@@ -29,9 +27,11 @@ func (w *words) blocker(view registration.View, b registration.Blocker, findings
 		}
 		return said
 	}
-	if text, ok := w.said("blocker."+b.Code, nil); ok {
-		said.Says = sentence{Text: text}
-		return said
+	for _, args := range [][]string{b.Args, nil} { // a text need not repeat the values
+		if text, ok := w.said("blocker."+b.Code, args); ok {
+			said.Says = sentence{Text: text}
+			return said
+		}
 	}
 	for _, f := range findings[b.Object] {
 		if f.Code == b.Code && f.Severity == certs.SeverityError {
@@ -40,25 +40,6 @@ func (w *words) blocker(view registration.View, b registration.Blocker, findings
 		}
 	}
 	return said
-}
-
-func blockerURL(view registration.View, b registration.Blocker) string {
-	page := "/registrations/" + view.Registration.ID
-	switch b.Code {
-	case "step_open":
-		return page + "#step-" + b.Object
-	case "not_tested":
-		return page + "#test"
-	case "not_active":
-		return page + "#versions"
-	case "qwac_missing", "qwac_unusable", "qwac_wrong_kind", "qsealc_missing", "qsealc_unusable", "qsealc_wrong_kind",
-		"credentials_missing", "other_organization", "role_missing":
-		return page + "#bundle"
-	}
-	if b.Object != "" && !strings.HasPrefix(b.Code, "pair_") {
-		return "/certificates/" + b.Object
-	}
-	return page + "#bundle"
 }
 
 // findingsByID judges certificates, for the blockers that name them.

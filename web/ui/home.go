@@ -144,9 +144,9 @@ func registrationTask(w *words, view registration.View, findings map[string][]ce
 	case len(view.Blockers) > 0:
 		b := w.blocker(view, view.Blockers[0], findings)
 		t.Says, t.More = b.Says, len(view.Blockers)-1
-	case draft != nil && draft.RequestedBy != "" && draft.RequestedBy != caller.ID:
+	case draft != nil && view.WaitingFor(draft.Version) != nil && view.WaitingFor(draft.Version).RequestedBy != caller.ID:
 		t.Says, t.Severity = w.own("home.confirm"), certs.SeverityWarning
-	case draft != nil && draft.RequestedBy != "":
+	case draft != nil && view.WaitingFor(draft.Version) != nil:
 		t.Says, t.Label = w.own("home.requested"), "home.waiting"
 	case draft != nil:
 		t.Says = w.own("home.activate")

@@ -90,7 +90,7 @@ func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence
 		return err
 	}
 	data := registrationPage{page: u.page(c, "registrations", view.Institution.Name), View: view, Standing: u.words(c).standing(view),
-		FourEyes: u.cfg.Registrations.FourEyes() && view.Institution.Environment == registration.Live}
+		FourEyes: u.cfg.Approvals.Required(view.Institution.Environment)}
 	data.Hosts, data.Anchors = hosts(view.Institution.Profile), anchors(view.Institution.Profile)
 	data.Path, data.Problem = "/registrations/"+view.Registration.ID, why
 	if err := u.fillBundles(ctx, v, u.words(c), &data); err != nil {
@@ -153,7 +153,7 @@ func (u *UI) fillBundles(ctx context.Context, v visit, w *words, data *registrat
 		data.Waiting = append(data.Waiting, w.blocker(data.View, b, findings))
 	}
 	for _, b := range data.Bundles {
-		data.Versions = append(data.Versions, u.version(ctx, v, b, names))
+		data.Versions = append(data.Versions, u.version(ctx, v, data.View, b, names))
 	}
 	return nil
 }
@@ -180,11 +180,15 @@ func (u *UI) pairFindings(b registration.Bundle, records []vault.Record) []certs
 	return certs.JudgePair(pair[0], pair[1], u.cfg.Now())
 }
 
-func (u *UI) version(ctx context.Context, v visit, b registration.Bundle, names map[string]string) version {
-	return version{
+func (u *UI) version(ctx context.Context, v visit, view registration.View, b registration.Bundle, names map[string]string) version {
+	said := version{
 		Bundle: b, QWAC: names[b.QWACID], QSealC: names[b.QSealCID],
-		By: u.personName(ctx, b.CreatedBy), Activator: u.personName(ctx, b.ActivatedBy), Requester: u.personName(ctx, b.RequestedBy),
+		By: u.personName(ctx, b.CreatedBy), Activator: u.personName(ctx, b.ActivatedBy),
 		Activatable: b.State != registration.Active, Rollback: b.State == registration.Superseded,
-		WaitsForOther: b.RequestedBy == v.Caller.ID, WaitsForThisReader: b.RequestedBy != "" && b.RequestedBy != v.Caller.ID,
 	}
+	if r := view.WaitingFor(b.Version); r != nil {
+		said.Requester = u.personName(ctx, r.RequestedBy)
+		said.WaitsForOther, said.WaitsForThisReader = r.RequestedBy == v.Caller.ID, r.RequestedBy != v.Caller.ID
+	}
+	return said
 }

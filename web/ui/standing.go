@@ -42,7 +42,7 @@ func (w *words) standing(v registration.View) standing {
 	case waiting >= 0:
 		s.State, s.Severity, s.Icon, s.Since = "waiting", certs.SeverityNotice, "clock", v.Steps[waiting].Record.ChangedAt
 		next = waiting
-	case draft != nil && draft.RequestedBy != "" && len(v.Blockers) == 0:
+	case draft != nil && v.WaitingFor(draft.Version) != nil && len(v.Blockers) == 0:
 		s.State, s.Severity, s.Icon = "approval", certs.SeverityWarning, "people"
 	case draft != nil && len(v.Blockers) == 0:
 		s.State, s.Severity, s.Icon = "activatable", certs.SeverityNotice, "arrow"

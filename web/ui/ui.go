@@ -10,6 +10,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -23,6 +24,7 @@ var embedded embed.FS
 // Config is what the console is made of. Banner and PublicURL may be empty, the rest is required.
 type Config struct {
 	Vault         *vault.Vault
+	Approvals     *approval.Service
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
 	Identity      *identity.Service
