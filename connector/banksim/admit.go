@@ -25,9 +25,6 @@ type admitted struct {
 // gateway, the authorization server and the seal. It has answered when it
 // returns false.
 func (s *Sim) admit(w http.ResponseWriter, r *http.Request, this call) (*admitted, bool) {
-	if s.failed(w, r) {
-		return nil, false
-	}
 	w.Header().Set("X-Request-Id", r.Header.Get("X-Request-Id"))
 	w.Header().Set("X-RateLimit-Limit", "name=10tps,10;")
 	w.Header().Set("X-RateLimit-Remaining", "name=10tps,9;")
@@ -36,9 +33,9 @@ func (s *Sim) admit(w http.ResponseWriter, r *http.Request, this call) (*admitte
 		s.refuse(w, r, http.StatusBadRequest, "Body too large")
 		return nil, false
 	}
-	qwac, err := caller(r)
+	qwac, err := s.caller(w, r)
 	if err != nil {
-		s.refuse(w, r, http.StatusUnauthorized, "No client certificate")
+		s.refuse(w, r, http.StatusUnauthorized, sentence(err))
 		return nil, false
 	}
 	in := &admitted{call: this, body: body}
@@ -64,7 +61,7 @@ func (s *Sim) checkClient(r *http.Request, qwac *certs.Certificate, in *admitted
 	if !known || client.Environment != in.segment.Environment {
 		return http.StatusUnauthorized, "Unknown client-id"
 	}
-	if client.OrganizationIdentifier != qwac.OrganizationIdentifier {
+	if !s.recognises(client, qwac) {
 		return http.StatusForbidden, "The certificate is not registered for this client-id"
 	}
 	role, scope := roleAIS, "aisp"

@@ -3,6 +3,7 @@ package banksim
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -19,13 +20,25 @@ type errorModel struct {
 // refuse answers an API call with STET's error model.
 func (s *Sim) refuse(w http.ResponseWriter, r *http.Request, status int, message string) {
 	s.cfg.Log.Debug("api call refused", "status", status, "reason", message)
-	writeJSON(w, status, errorModel{
+	writeJSON(w, status, s.model(r, status, message))
+}
+
+// model is the error body; its texts have at most 140 characters.
+func (s *Sim) model(r *http.Request, status int, message string) errorModel {
+	return errorModel{
 		Timestamp: s.cfg.Now().UTC().Format(time.RFC3339Nano),
 		Status:    status,
 		Error:     http.StatusText(status),
-		Message:   message,
-		Path:      r.URL.Path,
-	})
+		Message:   short(message),
+		Path:      short(r.URL.Path),
+	}
+}
+
+func short(text string) string {
+	if runes := []rune(text); len(runes) > 140 {
+		return string(runes[:140])
+	}
+	return text
 }
 
 // oauthError answers a token call (RFC 6749 section 5.2).
@@ -51,4 +64,10 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // the client has gone if this fails
+}
+
+// sentence begins an error with a capital, as the bank's texts do.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:]
 }

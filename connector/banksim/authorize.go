@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/sealkeeper/sealkeeper/connector/banksim/mishap"
 )
 
 // authorize is RFC 6749 section 4.1.1. An unknown client or redirect URL
@@ -96,6 +98,9 @@ func (s *Sim) consent(w http.ResponseWriter, r *http.Request) {
 	default:
 		given := &consent{clientID: current.clientID, environment: current.segment.Environment, segment: current.segment,
 			scope: current.scope, accounts: accounts}
+		if s.brokenReturn(w, r, current) {
+			return
+		}
 		goBack(w, r, current, "code", s.grants.code(given, current.redirectURI, current.challenge))
 	}
 }
@@ -107,6 +112,21 @@ func formValue(w http.ResponseWriter, r *http.Request, name string) string {
 
 func (s *Sim) sessionGone(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusBadRequest, "refused.html", page{Title: "session_ended", Message: "start_again"})
+}
+
+// brokenReturn is the failure of the way back.
+func (s *Sim) brokenReturn(w http.ResponseWriter, r *http.Request, current session) bool {
+	call := mishap.Call{Environment: current.segment.Environment, Segment: current.segment.Name, Product: "authorize", Operation: mishap.Authorize}
+	armed, ok := s.mishaps.Take(call, "broken_return")
+	switch {
+	case !ok:
+		return false
+	case armed.Detail == "nothing":
+		http.Redirect(w, r, current.redirectURI, http.StatusSeeOther)
+	default:
+		goBack(w, r, current, "error", "access_denied")
+	}
+	return true
 }
 
 // goBack redirects to the application with one parameter and the state.

@@ -12,19 +12,22 @@ import (
 )
 
 // Client is an application as the portal knows it. The organization
-// identifier stands for the QWAC the bank was sent by mail: another TPP's
-// certificate does not open this client.
+// identifier stands for the QWAC the bank was sent by mail; Acceptance says
+// which of the organization's certificates open the client.
 type Client struct {
 	ID                     string
 	Secret                 secret.Text
 	OrganizationIdentifier string
 	RedirectURIs           []string // compared letter by letter
 	Environment            string   // Sandbox or Live; "" means Sandbox
+	Subject                string   // of its QWAC in RFC 4514, for BySubject
+	Certificates           []string // SHA-256 of the QWACs registered, for ByFingerprint and OneCertificate
 }
 
 type registered struct {
 	client Client
 	secret [sha256.Size]byte
+	portal *portal
 }
 
 type clients struct {
@@ -37,7 +40,7 @@ func (s *Sim) Register(client Client) error {
 	if client.ID == "" || client.Secret.Empty() || client.OrganizationIdentifier == "" {
 		return errors.New("banksim: a client needs an id, a secret and an organization identifier")
 	}
-	entry := registered{client: client, secret: sha256.Sum256(client.Secret.Bytes())}
+	entry := registered{client: client, secret: sha256.Sum256(client.Secret.Bytes()), portal: newPortal(client.Certificates)}
 	entry.client.Secret = secret.Text{}
 	entry.client.Environment = cmp.Or(client.Environment, Sandbox)
 	entry.client.RedirectURIs = slices.Clone(client.RedirectURIs)

@@ -1,15 +1,22 @@
 package banksim
 
 import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"net"
 	"net/http"
-	"sync"
+	"strings"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector/banksim/mishap"
 )
 
-// Failure is a way in which the bank can misbehave.
+// Failure is a way in which the bank can misbehave, by its name in package
+// mishap.
 type Failure string
 
-// The failures.
+// Some failures; package mishap lists them all.
 const (
 	Unavailable    Failure = "unavailable"     // 503
 	GatewayTimeout Failure = "gateway_timeout" // 504, as the gateway says after ten seconds
@@ -19,54 +26,108 @@ const (
 	Slow           Failure = "slow"            // the right answer, late
 )
 
-type failures struct {
-	mu   sync.Mutex
-	left int
-	kind Failure
+// Fail makes the next n API calls fail; it replaces every switch that is on,
+// and 0 ends it.
+func (s *Sim) Fail(n int, kind Failure) {
+	s.mishaps.Clear()
+	if n > 0 {
+		_ = s.mishaps.Arm(mishap.Switch{Case: string(kind), Count: n}) // an unknown kind fails nothing
+	}
 }
 
-// Fail makes the next n API calls fail; it replaces what an earlier call
-// asked for, and 0 ends it.
-func (s *Sim) Fail(n int, kind Failure) {
-	s.failures.mu.Lock()
-	defer s.failures.mu.Unlock()
-	s.failures.left, s.failures.kind = n, kind
+// Arm switches a failure on beside those that are on already.
+func (s *Sim) Arm(switches ...mishap.Switch) error {
+	for _, one := range switches {
+		if err := s.mishaps.Arm(one); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RevokeConsents withdraws what customers allowed a client.
 func (s *Sim) RevokeConsents(clientID string) { s.grants.revoke(clientID) }
 
-func (f *failures) next() Failure {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.left <= 0 {
-		return ""
+// duringWork are failures that only the handler can bring about.
+var duringWork = []string{"rejected", "no_approval_link"}
+
+// insteadOfWork are all others.
+var insteadOfWork = others(duringWork)
+
+func others(without []string) (names []string) {
+	for _, c := range mishap.Cases() {
+		if !strings.Contains(" "+strings.Join(without, " ")+" ", " "+c.Name+" ") {
+			names = append(names, c.Name)
+		}
 	}
-	f.left--
-	return f.kind
+	return names
 }
 
-// failed reports whether it has answered in place of the bank.
-func (s *Sim) failed(w http.ResponseWriter, r *http.Request) bool {
-	switch s.failures.next() {
-	case Unavailable:
-		s.refuse(w, r, http.StatusServiceUnavailable, "Service Unavailable")
-	case GatewayTimeout:
-		s.refuse(w, r, http.StatusGatewayTimeout, "Response took longer than timeout: PT10S")
-	case RateLimited:
-		w.Header().Set("Retry-After", "3600")
-		s.refuse(w, r, http.StatusTooManyRequests, "Daily limit of calls exceeded")
-	case NoConsent:
-		s.refuse(w, r, http.StatusForbidden, "No consent for TPP ["+r.Header.Get("Client-Id")+"] and scope [AISP]")
-	case NotJSON:
-		w.Header().Set("Content-Type", "text/html")
-		_, _ = w.Write([]byte("<html><body>Maintenance</body></html>"))
-	case Slow:
-		return !wait(r, s.cfg.SlowFor)
-	default:
+// failed reports whether it has answered in place of the bank. work is what
+// the bank would have done.
+func (s *Sim) failed(w http.ResponseWriter, r *http.Request, call mishap.Call, work http.HandlerFunc) bool {
+	if delay := time.Duration(s.latency.Load()); delay > 0 && !wait(r, delay) {
+		return true
+	}
+	armed, ok := s.mishaps.Take(call, insteadOfWork...)
+	if !ok {
 		return false
 	}
+	switch armed.Case {
+	case "slow":
+		return !wait(r, s.cfg.SlowFor)
+	case "reset":
+		reset(r)
+	case "cut":
+		cut(w)
+	case "internal_error":
+		if changes(call.Operation) && armed.Detail != "lost" {
+			work(discarded{http.Header{}}, r)
+		}
+		s.refuse(w, r, http.StatusInternalServerError, "Something went wrong")
+	default:
+		s.misanswer(w, r, armed)
+	}
 	return true
+}
+
+func changes(operation string) bool {
+	return operation == mishap.Create || operation == mishap.Confirm || operation == mishap.Change
+}
+
+// discarded is an answer that never leaves the bank.
+type discarded struct{ header http.Header }
+
+func (d discarded) Header() http.Header         { return d.header }
+func (d discarded) Write(b []byte) (int, error) { return len(b), nil }
+func (d discarded) WriteHeader(int)             {}
+
+// connection is the key of a request's connection in its context.
+type connection struct{}
+
+func keepConnection(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connection{}, c)
+}
+
+// reset ends the connection without the courtesies of TCP.
+func reset(r *http.Request) {
+	conn, _ := r.Context().Value(connection{}).(*tls.Conn)
+	if conn != nil {
+		if tcp, ok := conn.NetConn().(patientConn); ok {
+			_ = tcp.SetLinger(0)
+			_ = tcp.TCPConn.Close()
+		}
+	}
+	panic(http.ErrAbortHandler) // the way to tell net/http that there is no answer
+}
+
+// cut sends less than it promised.
+func cut(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", "4096")
+	_, _ = w.Write([]byte(`{"accounts":[{"resourceId":"3000`))
+	_ = http.NewResponseController(w).Flush()
+	panic(http.ErrAbortHandler)
 }
 
 // wait reports whether the client was still there at the end.
@@ -80,3 +141,6 @@ func wait(r *http.Request, d time.Duration) bool {
 		return false
 	}
 }
+
+// traceID looks like the gateway's.
+func traceID() string { return strings.ToLower(rand.Text())[:16] }

@@ -34,6 +34,7 @@ type grants struct {
 	lifetime time.Duration
 
 	mu      sync.Mutex
+	rules   map[string]refreshRule // by segment, where they were changed
 	codes   map[[sha256.Size]byte]*grant
 	access  map[[sha256.Size]byte]*grant
 	refresh map[[sha256.Size]byte]*grant
@@ -41,8 +42,9 @@ type grants struct {
 
 type grant struct {
 	*consent
-	redirectURI string // codes only
-	challenge   string // codes only: PKCE, "" when none was sent
+	redirectURI string      // codes only
+	challenge   string      // codes only: PKCE, "" when none was sent
+	rule        refreshRule // refresh tokens only
 	expires     time.Time
 	uses        int
 }
@@ -58,7 +60,7 @@ type issued struct {
 
 func newGrants(now func() time.Time, lifetime time.Duration) *grants {
 	return &grants{
-		now: now, lifetime: lifetime,
+		now: now, lifetime: lifetime, rules: map[string]refreshRule{},
 		codes:   map[[sha256.Size]byte]*grant{},
 		access:  map[[sha256.Size]byte]*grant{},
 		refresh: map[[sha256.Size]byte]*grant{},
@@ -96,7 +98,7 @@ func (g *grants) rotate(token, clientID string) (issued, bool) {
 	if known == nil {
 		return issued{}, false
 	}
-	uses := known.segment.RefreshUses
+	uses := known.rule.uses
 	entry, ok := g.redeem(g.refresh, token, clientID, uses)
 	switch {
 	case !ok:
@@ -151,8 +153,8 @@ func (g *grants) redeem(entries map[[sha256.Size]byte]*grant, value, clientID st
 
 func (g *grants) issue(c *consent) issued {
 	answer := g.accessOnly(c)
-	if c.segment.RefreshLifetime > 0 {
-		answer.RefreshToken = g.put(g.refresh, &grant{consent: c, expires: g.now().Add(c.segment.RefreshLifetime)})
+	if rule := g.ruleOf(c.segment); rule.lifetime > 0 {
+		answer.RefreshToken = g.put(g.refresh, &grant{consent: c, rule: rule, expires: g.now().Add(rule.lifetime)})
 	}
 	return answer
 }

@@ -40,10 +40,11 @@ func (s *Sim) createPayment(w http.ResponseWriter, r *http.Request, in *admitted
 
 // approval is HalPaymentRequestCreation: no status, a link for the customer.
 func (s *Sim) approval(in *admitted, p *payment.Payment) any {
-	return map[string]any{
-		"appliedAuthenticationApproach": "REDIRECT",
-		"_links":                        map[string]href{"consentApproval": {s.approvalURL(in.segment, p)}},
+	links := map[string]href{"consentApproval": {s.approvalURL(in.segment, p)}}
+	if _, broken := s.mishaps.Take(in.mishap(), "no_approval_link"); broken {
+		links = map[string]href{}
 	}
+	return map[string]any{"appliedAuthenticationApproach": "REDIRECT", "_links": links}
 }
 
 func (s *Sim) approvalURL(segment Segment, p *payment.Payment) string {
@@ -51,6 +52,9 @@ func (s *Sim) approvalURL(segment Segment, p *payment.Payment) string {
 }
 
 func (s *Sim) showPayment(w http.ResponseWriter, r *http.Request, in *admitted) {
+	if armed, ok := s.mishaps.Take(in.mishap(), "rejected"); ok {
+		s.payments.Reject(r.PathValue("payment"), orElse(armed.Detail, "CUST"))
+	}
 	found, err := s.payments.Get(in.owner(), r.PathValue("payment"))
 	if err != nil {
 		s.refusePayment(w, r, err)
@@ -131,3 +135,6 @@ func (s *Sim) settled(p *payment.Payment, transfer int, cents int64) {
 
 // ScriptPayments overrules what becomes of the next payments created, one each.
 func (s *Sim) ScriptPayments(outcomes ...payment.Outcome) { s.payments.Script(outcomes...) }
+
+// Payments returns every payment request, oldest first.
+func (s *Sim) Payments() []*payment.Payment { return s.payments.All() }

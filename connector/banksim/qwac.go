@@ -14,34 +14,55 @@ const (
 	rolePIS = "PSP_PI"
 )
 
+var errGone = errors.New("the client certificate is expired or revoked")
+
 // TLSConfig returns the mTLS listener's configuration. A client whose
-// certificate is missing, expired, of an unknown issuer, or no QWAC is
-// refused with a TLS alert, as STET has it, and never sees HTTP.
+// certificate is missing, expired, revoked, of an unknown issuer, or no QWAC
+// is refused with a TLS alert, as STET has it, and never sees HTTP.
 func (s *Sim) TLSConfig() *tls.Config {
 	return &tls.Config{
 		Certificates: []tls.Certificate{s.cfg.ServerCertificate},
 		ClientAuth:   tls.RequireAndVerifyClientCert,
 		ClientCAs:    s.cfg.QTSPRoots,
 		MinVersion:   tls.VersionTLS12,
+		MaxVersion:   s.cfg.MaxTLSVersion,
 		Time:         s.cfg.Now,
 		VerifyConnection: func(state tls.ConnectionState) error {
 			certificate, err := certs.ParseCertificate(state.PeerCertificates[0].Raw)
-			if err != nil {
-				return err
+			if err == nil {
+				err = s.checkQWAC(certificate)
 			}
-			if certificate.Kind != certs.QWAC {
-				return errors.New("the client certificate is no QWAC: " + string(certificate.Kind))
-			}
-			s.seen.handshake(state.DidResume)
-			return nil
+			s.seen.handshake(certificate, state.DidResume, err)
+			return err
 		},
 	}
 }
 
-// caller returns the QWAC of the request's connection.
-func caller(r *http.Request) (*certs.Certificate, error) {
+func (s *Sim) checkQWAC(certificate *certs.Certificate) error {
+	switch {
+	case certificate.Kind != certs.QWAC:
+		return errors.New("the client certificate is no QWAC: " + string(certificate.Kind))
+	case certificate.PSD2 == nil:
+		return errors.New("the client certificate has no PSD2 statement")
+	case s.revoked.has(certificate):
+		return errGone
+	}
+	return nil
+}
+
+// caller returns the QWAC of the request's connection. A connection can be
+// older than the end of its certificate.
+func (s *Sim) caller(w http.ResponseWriter, r *http.Request) (*certs.Certificate, error) {
 	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
 		return nil, errors.New("no client certificate")
 	}
-	return certs.ParseCertificate(r.TLS.PeerCertificates[0].Raw)
+	certificate, err := certs.ParseCertificate(r.TLS.PeerCertificates[0].Raw)
+	if err != nil {
+		return nil, err
+	}
+	if now := s.cfg.Now(); s.revoked.has(certificate) || now.After(certificate.NotAfter) {
+		w.Header().Set("Connection", "close")
+		return nil, errGone
+	}
+	return certificate, nil
 }

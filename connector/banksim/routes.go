@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/sealkeeper/sealkeeper/connector/banksim/mishap"
 )
 
 // product is what a call is for.
@@ -14,46 +16,32 @@ const (
 	pis product = "pis"
 )
 
-// operation names an API call in the switches and in the tests.
-type operation string
-
-const (
-	opAccounts      operation = "accounts"
-	opBalances      operation = "balances"
-	opTransactions  operation = "transactions"
-	opIdentity      operation = "identity"
-	opBeneficiaries operation = "beneficiaries"
-	opCreate        operation = "create"
-	opStatus        operation = "status"
-	opChange        operation = "change"
-	opConfirm       operation = "confirm"
-	opToken         operation = "token"
-	opRefresh       operation = "refresh"
-	opAuthorize     operation = "authorize"
-)
-
 // call is one kind of call at one institution.
 type call struct {
 	segment   Segment
 	product   product
-	operation operation
+	operation string // as package mishap names it
+}
+
+func (c call) mishap() mishap.Call {
+	return mishap.Call{Environment: c.segment.Environment, Segment: c.segment.Name, Product: string(c.product), Operation: c.operation}
 }
 
 // route is one row of the API.
 type route struct {
 	method, path string
-	operation    operation
+	operation    string
 	handle       func(http.ResponseWriter, *http.Request, *admitted)
 }
 
 func (s *Sim) routes(p product) []route {
 	if p == ais {
 		return []route{
-			{"GET", "/accounts", opAccounts, s.accounts},
-			{"GET", "/accounts/{account}/balances", opBalances, s.balances},
-			{"GET", "/accounts/{account}/transactions", opTransactions, s.transactions},
-			{"GET", "/end-user-identity", opIdentity, s.identity},
-			{"GET", "/trusted-beneficiaries", opBeneficiaries, s.beneficiaries},
+			{"GET", "/accounts", mishap.Accounts, s.accounts},
+			{"GET", "/accounts/{account}/balances", mishap.Balances, s.balances},
+			{"GET", "/accounts/{account}/transactions", mishap.Transactions, s.transactions},
+			{"GET", "/end-user-identity", mishap.Identity, s.identity},
+			{"GET", "/trusted-beneficiaries", mishap.Beneficiaries, s.beneficiaries},
 		}
 	}
 	confirmation := "/payment-requests/{payment}/confirmation"
@@ -61,10 +49,10 @@ func (s *Sim) routes(p product) []route {
 		confirmation = "/payment-requests/{payment}/o-confirmation"
 	}
 	return []route{
-		{"POST", "/payment-requests", opCreate, s.createPayment},
-		{"GET", "/payment-requests/{payment}", opStatus, s.showPayment},
-		{"PUT", "/payment-requests/{payment}", opChange, s.changePayment},
-		{"POST", confirmation, opConfirm, s.confirmPayment},
+		{"POST", "/payment-requests", mishap.Create, s.createPayment},
+		{"GET", "/payment-requests/{payment}", mishap.Status, s.showPayment},
+		{"PUT", "/payment-requests/{payment}", mishap.Change, s.changePayment},
+		{"POST", confirmation, mishap.Confirm, s.confirmPayment},
 	}
 }
 
@@ -92,8 +80,13 @@ func (s *Sim) serve(mux *http.ServeMux, segment Segment, p product, base string)
 	for _, row := range s.routes(p) {
 		this := call{segment, p, row.operation}
 		mux.HandleFunc(row.method+" "+base+row.path, func(w http.ResponseWriter, r *http.Request) {
-			if in, ok := s.admit(w, r, this); ok {
-				row.handle(w, r, in)
+			work := func(w http.ResponseWriter, r *http.Request) {
+				if in, ok := s.admit(w, r, this); ok {
+					row.handle(w, r, in)
+				}
+			}
+			if !s.failed(w, r, this.mishap(), work) {
+				work(w, r)
 			}
 		})
 		methods[row.path] = append(methods[row.path], row.method)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/url"
@@ -34,6 +35,7 @@ type seals struct {
 	roots   *x509.CertPool
 	issuing *x509.CertPool
 	now     func() time.Time
+	remote  bool
 
 	mu    sync.Mutex
 	known map[string]*certs.Certificate
@@ -50,7 +52,7 @@ func newSeals(cfg Config) *seals {
 	if issuing == nil {
 		issuing = x509.NewCertPool()
 	}
-	return &seals{client: &own, roots: cfg.QTSPRoots, issuing: issuing, now: cfg.Now, known: map[string]*certs.Certificate{}}
+	return &seals{client: &own, roots: cfg.QTSPRoots, issuing: issuing, now: cfg.Now, remote: cfg.RemoteKeys, known: map[string]*certs.Certificate{}}
 }
 
 // fetch returns the QSealC at keyID: a URL ending "_<sha256>" that answers
@@ -85,7 +87,7 @@ func (s *seals) remember(keyID string, seal *certs.Certificate) {
 }
 
 func (s *seals) download(ctx context.Context, keyID string) ([]byte, error) {
-	if err := checkKeyID(keyID); err != nil {
+	if err := checkKeyID(keyID, s.remote); err != nil {
 		return nil, err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, keyID, nil)
@@ -100,10 +102,15 @@ func (s *seals) download(ctx context.Context, keyID string) ([]byte, error) {
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("the QSealC cannot be fetched at its keyId: HTTP %d", response.StatusCode)
 	}
+	if kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil || (kind != "text/plain" && kind != "application/x-pem-file") {
+		return nil, errors.New("the QSealC must be served as text/plain")
+	}
 	return io.ReadAll(io.LimitReader(response.Body, maxSeal))
 }
 
-func checkKeyID(keyID string) error {
+// checkKeyID: a simulation on a laptop has no business fetching from addresses
+// that a request names, unless it was told so.
+func checkKeyID(keyID string, remote bool) error {
 	u, err := url.Parse(keyID)
 	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return errors.New("keyId is not a plain URL")
@@ -112,6 +119,9 @@ func checkKeyID(keyID string) error {
 	loopback := u.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
 	if u.Scheme != "https" && (u.Scheme != "http" || !loopback) {
 		return errors.New("keyId must be an https URL")
+	}
+	if !loopback && !remote {
+		return errors.New("keyId is on another machine; this bank fetches from its own only")
 	}
 	if !keyIDForm.MatchString(keyID) {
 		return errors.New("keyId must end with _ and the SHA-256 of the certificate")

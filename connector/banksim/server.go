@@ -1,6 +1,7 @@
 package banksim
 
 import (
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -13,7 +14,9 @@ type Server struct {
 	APIURL     string // https, mTLS
 	BrowserURL string // plain http, for the customer's browser
 
-	api, browser *http.Server
+	AdminURL string // plain http, for the switches; "" before StartAdmin
+
+	api, browser, admin *http.Server
 }
 
 // Endpoints are a segment's URLs as a connector's profile wants them.
@@ -43,7 +46,7 @@ func (s *Sim) Start(apiAddress, browserAddress string) (*Server, error) {
 	}
 	s.browserURL.Store(&server.BrowserURL)
 	server.api.TLSConfig = s.TLSConfig()
-	go func() { _ = server.api.ServeTLS(api, "", "") }()
+	go func() { _ = server.api.ServeTLS(&alerting{api, s}, "", "") }()
 	go func() { _ = server.browser.Serve(browser) }()
 	return server, nil
 }
@@ -55,6 +58,7 @@ func (s *Sim) httpServer(handler http.Handler) *http.Server {
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       time.Minute,
+		ConnContext:       keepConnection,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
 	}
@@ -85,8 +89,27 @@ func (s *Server) find(match func(Segment) bool) (Endpoints, bool) {
 	return Endpoints{}, false
 }
 
-// Close stops both listeners and cuts what is in flight.
+// StartAdmin serves the switches on an address, which must be on loopback.
+func (s *Server) StartAdmin(address string) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	if tcp, ok := listener.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
+		_ = listener.Close()
+		return errors.New("banksim: the switches are for loopback only")
+	}
+	s.AdminURL = "http://" + listener.Addr().String()
+	s.admin = s.httpServer(s.Admin())
+	go func() { _ = s.admin.Serve(listener) }()
+	return nil
+}
+
+// Close stops all listeners and cuts what is in flight.
 func (s *Server) Close() {
 	_ = s.api.Close()
 	_ = s.browser.Close()
+	if s.admin != nil {
+		_ = s.admin.Close()
+	}
 }

@@ -140,9 +140,16 @@ func (s *Sim) checkSignature(r *http.Request, qwac *certs.Certificate, p product
 	if seal.OrganizationIdentifier != qwac.OrganizationIdentifier {
 		return errors.New("the QSealC and the QWAC belong to different organizations")
 	}
+	if s.revoked.has(seal) {
+		return errors.New("the QSealC is revoked")
+	}
 	text, err := sig.signed(r)
 	if err != nil {
 		return err
 	}
-	return sig.verify(text, seal)
+	if err := sig.verify(text, seal); err != nil {
+		return err
+	}
+	s.seen.sealed(seal)
+	return nil
 }

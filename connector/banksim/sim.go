@@ -12,12 +12,15 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/banksim/ledger"
+	"github.com/sealkeeper/sealkeeper/connector/banksim/mishap"
 	"github.com/sealkeeper/sealkeeper/connector/banksim/payment"
 )
 
@@ -30,6 +33,9 @@ type Config struct {
 	Segments          []Segment       // nil means Segments()
 	SignedHeaders     []string        // that every AIS signature must cover; nil means client-id, digest and x-request-id
 	PISSignedHeaders  []string        // that every PIS signature must cover; nil means digest and x-request-id
+	Acceptance        Acceptance      // how the bank recognises a client's QWAC; "" means ByOrganization
+	MaxTLSVersion     uint16          // 0: any; the bank's guide speaks of TLS 1.2
+	RemoteKeys        bool            // fetch QSealCs from other machines too; else from loopback only
 	KeyClient         *http.Client    // fetches QSealCs at their key id; nil means a bounded one
 	TokenLifetime     time.Duration   // of access tokens; 0 means 30 minutes
 	RequirePKCE       bool            // refuse authorize requests without a code challenge
@@ -55,7 +61,10 @@ type Sim struct {
 	payments   *payment.Book
 	ledgers    map[string]*ledger.Book // by environment and segment
 	browserURL atomic.Pointer[string]
-	failures   failures
+	revoked    revocations
+	clock      *clock
+	mishaps    mishap.Armed
+	latency    atomic.Int64 // of every call, in nanoseconds
 	seen       seen
 }
 
@@ -65,9 +74,16 @@ func New(cfg Config) (*Sim, error) {
 	if cfg.QTSPRoots == nil {
 		return nil, errors.New("banksim: QTSPRoots is missing")
 	}
+	if cfg.Acceptance != "" && !slices.Contains(acceptances, cfg.Acceptance) {
+		return nil, fmt.Errorf("banksim: there is no acceptance model %q", cfg.Acceptance)
+	}
 	cfg = cfg.withDefaults()
+	moved := &clock{base: cfg.Now}
+	cfg.Now = moved.now
 	s := &Sim{
 		cfg:      cfg,
+		clock:    moved,
+		seen:     seen{seen: newSeen()},
 		clients:  &clients{byID: map[string]registered{}},
 		grants:   newGrants(cfg.Now, cfg.TokenLifetime),
 		sessions: newSessions(cfg.Now),

@@ -3,6 +3,8 @@ package banksim
 import (
 	"net/http"
 	"net/url"
+
+	"github.com/sealkeeper/sealkeeper/connector/banksim/mishap"
 )
 
 const maxForm = 64 << 10
@@ -10,18 +12,26 @@ const maxForm = 64 << 10
 // token is an environment's token endpoint. Calls are not signed: the QWAC and
 // the client's secret are enough.
 func (s *Sim) token(environment string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { s.serveToken(w, r, environment) }
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if err := r.ParseForm(); err != nil {
+			s.oauthError(w, http.StatusBadRequest, "invalid_request", "The body is not a form.")
+			return
+		}
+		work := func(w http.ResponseWriter, r *http.Request) { s.serveToken(w, r, environment) }
+		operation := tokenOperations[r.PostForm.Get("grant_type")]
+		if !s.failed(w, r, mishap.Call{Environment: environment, Product: "token", Operation: operation}, work) {
+			work(w, r)
+		}
+	}
 }
 
+var tokenOperations = map[string]string{"authorization_code": mishap.Code, "refresh_token": mishap.Refresh, "client_credentials": mishap.Direct}
+
 func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request, environment string) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		s.oauthError(w, http.StatusBadRequest, "invalid_request", "The body is not a form.")
-		return
-	}
-	qwac, err := caller(r)
+	qwac, err := s.caller(w, r)
 	if err != nil {
-		s.oauthError(w, http.StatusUnauthorized, "invalid_client", "A client certificate is needed.")
+		s.oauthError(w, http.StatusUnauthorized, "invalid_client", sentence(err))
 		return
 	}
 	id, given, ok := r.BasicAuth()
@@ -30,7 +40,7 @@ func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request, environment str
 		return
 	}
 	client, ok := s.clients.authenticate(id, given)
-	if !ok || client.Environment != environment || client.OrganizationIdentifier != qwac.OrganizationIdentifier {
+	if !ok || client.Environment != environment || !s.recognises(client, qwac) {
 		s.oauthError(w, http.StatusUnauthorized, "invalid_client", "Unknown client, wrong secret, or a certificate that is not registered for it.")
 		return
 	}
