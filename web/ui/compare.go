@@ -140,3 +140,8 @@ func comparable(records []vault.Record, leaf *certs.Certificate) []vault.Record 
 	})
 	return found
 }
+
+// rank puts errors before warnings before the rest.
+func rank(s certs.Severity) int {
+	return slices.Index([]certs.Severity{certs.SeverityError, certs.SeverityWarning, certs.SeverityNotice}, s)
+}

@@ -14,16 +14,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
-// task is something that needs somebody today.
-type task struct {
-	Severity certs.Severity
-	Label    string // key of a word in place of the severity's
-	What     string // the certificate or registration
-	Says     sentence
-	URL      string
-	More     int // further things about the same
-}
-
 // start is how far a newcomer is on the way to the first registration.
 type start struct{ Certificates, Firm, Registration bool }
 
@@ -33,8 +23,28 @@ type homePage struct {
 	Tasks    []task
 	Expiring []certificateRow
 	Recent   []audit.Entry
+	Parts    []part
 
 	findings map[string][]certs.Finding // by certificate id
+}
+
+// part is something the service consists of, and whether it is as it should be.
+type part struct {
+	Name, Says string // keys
+	Severity   certs.Severity
+}
+
+// parts says whether custody answers and whether live takes two people. That the database answers the page itself shows.
+func (u *UI) parts(ctx context.Context) []part {
+	custody := part{Name: "home.part_custody", Says: "home.part_up"}
+	if err := u.cfg.Vault.Health(ctx); err != nil {
+		custody.Says, custody.Severity = "home.part_down", certs.SeverityError
+	}
+	eyes := part{Name: "home.part_four_eyes", Says: "home.four_eyes_on"}
+	if !u.cfg.Approvals.Required(registration.Live) {
+		eyes.Says, eyes.Severity = "home.four_eyes_off", certs.SeverityWarning
+	}
+	return []part{{Name: "home.part_database", Says: "home.part_up"}, custody, eyes}
 }
 
 const (
@@ -49,13 +59,13 @@ func (u *UI) home(c echo.Context, v visit) error {
 	if err := u.homeCertificates(ctx, v, u.words(c), &data); err != nil {
 		return err
 	}
-	if err := u.homeRequests(ctx, v, u.words(c), &data); err != nil {
-		return err
+	for _, part := range []func(context.Context, visit, *words, *homePage) error{u.homeRequests, u.homeApprovals, u.homeRegistrations} {
+		if err := part(ctx, v, u.words(c), &data); err != nil {
+			return err
+		}
 	}
-	if err := u.homeRegistrations(ctx, v, u.words(c), &data); err != nil {
-		return err
-	}
-	slices.SortStableFunc(data.Tasks, func(a, b task) int { return rank(a.Severity) - rank(b.Severity) })
+	sortTasks(data.Tasks)
+	data.Parts = u.parts(ctx)
 	if v.Caller.May(access.AuditRead) {
 		entries, err := u.cfg.Audit.Latest(ctx, v.Caller, 4*homeRecent)
 		if err != nil {
@@ -66,11 +76,6 @@ func (u *UI) home(c echo.Context, v visit) error {
 		data.Recent = entries[:min(len(entries), homeRecent)]
 	}
 	return u.render(c, http.StatusOK, "home", data)
-}
-
-// rank puts errors before warnings before the rest.
-func rank(s certs.Severity) int {
-	return slices.Index([]certs.Severity{certs.SeverityError, certs.SeverityWarning, certs.SeverityNotice}, s)
 }
 
 func (u *UI) homeCertificates(ctx context.Context, v visit, w *words, data *homePage) error {
@@ -86,17 +91,12 @@ func (u *UI) homeCertificates(ctx context.Context, v visit, w *words, data *home
 	for _, row := range rows {
 		findings := data.findings[row.ID]
 		days := i18n.Days(u.cfg.Now(), row.Leaf.NotAfter)
-		t := task{What: row.Name, URL: "/certificates/" + row.ID}
+		t := task{Group: taskCertificate, What: row.Name, URL: "/certificates/" + row.ID, At: row.Leaf.NotAfter}
 		switch {
 		case row.Worst == certs.SeverityError:
 			t.Severity, t.Says, t.More = row.Worst, w.finding(findings[0]).Message, len(findings)-1
 		case days < soonDays:
-			t.Severity = certs.SeverityWarning
-			text, err := w.Text("home.expires")
-			if err != nil {
-				return err
-			}
-			t.Says = sentence{Text: text}
+			t.Says = w.own("home.expires", w.until(row.Leaf.NotAfter))
 		default:
 			continue
 		}
@@ -117,7 +117,7 @@ func (u *UI) homeRegistrations(ctx context.Context, v visit, w *words, data *hom
 		return err
 	}
 	for _, view := range views {
-		if t, needed := registrationTask(w, view, data.findings, v.Caller); needed {
+		if t, needed := registrationTask(w, view, data.findings); needed {
 			data.Tasks = append(data.Tasks, t)
 		}
 	}
@@ -133,23 +133,26 @@ func (u *UI) homeRegistrations(ctx context.Context, v visit, w *words, data *hom
 }
 
 // registrationTask is the next thing to do for a registration, if there is one.
-func registrationTask(w *words, view registration.View, findings map[string][]certs.Finding, caller access.Caller) (task, bool) {
-	t := task{Severity: certs.SeverityNotice, Label: "home.todo", What: view.Institution.Name, URL: "/registrations/" + view.Registration.ID}
-	draft := view.Draft()
+func registrationTask(w *words, view registration.View, findings map[string][]certs.Finding) (task, bool) {
+	t := task{What: view.Institution.Name, URL: "/registrations/" + view.Registration.ID}
+	s := w.standing(view)
+	first := func(group taskGroup, blockers []registration.Blocker) {
+		b := w.blocker(view, blockers[0], findings)
+		t.Group, t.Says, t.URL, t.More = group, b.Says, b.URL, len(blockers)-1
+	}
 	switch {
 	case len(view.InUse) > 0: // what is in use has stopped being usable, whatever the draft is
-		b := w.blocker(view, view.InUse[0], findings)
-		t.Says, t.More = b.Says, len(view.InUse)-1
-		t.Severity, t.Label = certs.SeverityError, ""
+		first(taskStopped, view.InUse)
+	case s.State == "waiting":
+		t.Group, t.Says, t.At = taskBank, w.own("home.bank", s.Step, w.until(s.Since)), s.Since
+	case s.State == "approval": // the request is a task of its own
+		return t, false
+	case len(view.Blockers) > 0 && s.Step != "":
+		t.Group, t.Says, t.URL = taskNext, w.own("home.next", s.Number, s.Total, s.Step), t.URL+"#checklist"
 	case len(view.Blockers) > 0:
-		b := w.blocker(view, view.Blockers[0], findings)
-		t.Says, t.More = b.Says, len(view.Blockers)-1
-	case draft != nil && view.WaitingFor(draft.Version) != nil && view.WaitingFor(draft.Version).RequestedBy != caller.ID:
-		t.Says, t.Severity = w.own("home.confirm"), certs.SeverityWarning
-	case draft != nil && view.WaitingFor(draft.Version) != nil:
-		t.Says, t.Label = w.own("home.requested"), "home.waiting"
-	case draft != nil:
-		t.Says = w.own("home.activate")
+		first(taskBlocked, view.Blockers)
+	case view.Draft() != nil:
+		t.Group, t.Says = taskNext, w.own("home.activate")
 	default:
 		return t, false
 	}

@@ -19,7 +19,7 @@ import (
 // pages are all pages. Each is a file of templates/pages that defines "main".
 var pages = []string{
 	"sign_in", "home", "certificates", "upload", "request", "ordered", "certificate", "compare", "institutions", "institution",
-	"firm", "registrations", "registration", "try_accounts", "accounts", "audit", "error",
+	"firm", "registrations", "registration", "try_accounts", "accounts", "approvals", "approval", "audit", "error",
 }
 
 // view is the templates in one language.
@@ -81,6 +81,7 @@ type page struct {
 	Banner  string
 	Notice  string    // key of what was just done
 	Problem *sentence // why what was asked for was not done
+	Inbox   int       // requests that wait for the reader's decision
 }
 
 // May reports whether the reader may do the action.
@@ -96,6 +97,7 @@ func (u *UI) page(c echo.Context, section, title string) page {
 	if c.Request().Method == http.MethodGet {
 		p.Path = c.Request().URL.RequestURI()
 	}
+	p.Inbox = u.inbox(c.Request().Context(), v.Caller)
 	if v.session {
 		p.Notice = u.cfg.Sessions.PopString(c.Request().Context(), sessionNotice)
 	}

@@ -100,12 +100,7 @@ func (u *UI) homeRequests(ctx context.Context, v visit, w *words, data *homePage
 		return err
 	}
 	for _, r := range waiting {
-		age, err := w.Distance(u.cfg.Now(), r.CreatedAt)
-		if err != nil {
-			return err
-		}
-		data.Tasks = append(data.Tasks, task{Severity: certs.SeverityNotice, Label: "home.waiting", What: r.Name,
-			Says: w.own("home.ordered", age), URL: requestURL(r.ID)})
+		data.Tasks = append(data.Tasks, task{Group: taskWaiting, What: r.Name, Says: w.own("home.ordered", w.until(r.CreatedAt)), URL: requestURL(r.ID)})
 	}
 	return nil
 }

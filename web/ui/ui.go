@@ -95,5 +95,11 @@ func (u *UI) Register(e *echo.Echo) {
 	g.GET("/registrations/:id/authorize", u.signedIn(u.authorize))
 	g.GET("/callback", u.signedIn(u.callback))
 
+	g.GET("/approvals", u.signedIn(u.approvals))
+	g.GET("/approvals/:id", u.signedIn(u.approval))
+	g.POST("/approvals/:id/approve", u.signedIn(u.approve))
+	g.POST("/approvals/:id/reject", u.signedIn(u.reject))
+	g.POST("/approvals/:id/withdraw", u.signedIn(u.withdraw))
+
 	g.GET("/audit", u.signedIn(u.audit))
 }
