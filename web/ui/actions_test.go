@@ -5,6 +5,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -153,14 +154,38 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	p := populate(t) // an engineer has asked for the activation already
 	path := "/registrations/" + p.live
 	ada := p.signedIn(t, "Ada", access.Compliance)
-	ada.get(path).want(t, http.StatusOK, "asked for its activation", "Confirm activation", "takes two people")
-	ada.post(path+"/activate", url.Values{"version": {"1"}}).want(t, http.StatusOK, "Activated.")
+	ada.get(path).want(t, http.StatusOK, "Grace asked: Take a version into use", "See what changes, and decide", "takes two people")
+	inbox := ada.get("/approvals")
+	inbox.want(t, http.StatusOK, "Waiting for you", "Grace asked today", "expires in 3 days", "two people", "one person: four-eyes is switched off")
+	request := regexp.MustCompile(`href="(/approvals/[^"]+)"`).FindStringSubmatch(inbox.body)[1]
+	ada.get(request).want(t, http.StatusOK, "What changes", "Version in use", "Connectors begin to reach this bank.", "Transport certificate", "Client secret", "Approve", "Reject", "Expires")
+	ada.post(request+"/reject", nil).want(t, 422, "Say why you reject it")
+	ada.post(request+"/approve", url.Values{"note": {"Checked with the bank."}}).want(t, http.StatusOK, "Approved and carried out.", "Checked with the bank.", "Decided by")
+	ada.get(path).want(t, http.StatusOK, "Version 1 is active")
+	ada.post(request+"/approve", nil).want(t, http.StatusConflict, "not open any more")
 
-	// A new draft, asked for and confirmed by the same person: no.
+	// A new draft, asked for and approved by the same person: no.
 	p.SaveBundle(p.live, "", "")
 	p.TestConnection(p.live)
-	ada.post(path+"/activate", url.Values{"version": {"2"}}).want(t, http.StatusOK, "A second person has to confirm", "You asked for it.")
+	ada.post(path+"/activate", url.Values{"version": {"2"}, "reason": {"A new secret."}}).want(t, http.StatusOK, "A second person has to confirm", "See the request")
+	request = regexp.MustCompile(`href="(/approvals/[^"]+)"`).FindStringSubmatch(ada.get(path).body)[1]
+	page := ada.get(request)
+	page.want(t, http.StatusOK, "A new secret.", "You asked for this", "Withdraw", "another one, recorded")
+	if strings.Contains(page.body, "/approve") {
+		t.Error("whoever asked is offered to approve")
+	}
+	ada.post(request+"/approve", nil).want(t, http.StatusForbidden, "second person")
 	ada.post(path+"/activate", url.Values{"version": {"2"}}).want(t, http.StatusForbidden, "second person")
+	ada.post(request+"/withdraw", nil).want(t, http.StatusOK, "Withdrawn. Nothing has changed.")
+	ada.lang = "fr"
+	ada.get(request).want(t, http.StatusOK, "Secret client", "un autre, noté", "Les jetons sont demandés avec le nouveau secret")
+}
+
+func TestTakingOutOfUse(t *testing.T) {
+	p := populate(t)
+	b := p.signedIn(t, "Emma", access.Engineer)
+	path := "/registrations/" + p.ready
+	b.post(path+"/retire", url.Values{"version": {"1"}, "reason": {"The sandbox is closed."}}).want(t, http.StatusOK, "Taken out of use.", "stand", "Roll back to this version")
 }
 
 func TestRollBack(t *testing.T) {

@@ -94,9 +94,13 @@ type approvalPage struct {
 
 // changeRow is one line of the difference in the reader's words.
 type changeRow struct {
-	What, Before, After string
-	Says                sentence
+	What          string
+	Before, After changeValue
+	Says          sentence
 }
+
+// changeValue is a value, and of a certificate what tells it from others.
+type changeValue struct{ Text, Small string }
 
 func (u *UI) approval(c echo.Context, v visit) error {
 	return u.approvalPage(c, v, http.StatusOK, nil)
@@ -120,7 +124,7 @@ func (u *UI) approvalPage(c echo.Context, v visit, status int, why *sentence) er
 // change says a line of the difference.
 func (w *words) change(c approval.Change) changeRow {
 	field, fact, composed := strings.Cut(c.Field, ".")
-	row := changeRow{What: w.enum("change_field", field), Before: c.Before, After: c.After, Says: w.english(c.Consequence)}
+	row := changeRow{What: w.enum("change_field", field), Before: w.changeValue(c.Before), After: w.changeValue(c.After), Says: w.english(c.Consequence)}
 	if composed {
 		row.What += ": " + w.enum("fact", fact)
 	}
@@ -128,6 +132,15 @@ func (w *words) change(c approval.Change) changeRow {
 		row.Says = sentence{Text: text}
 	}
 	return row
+}
+
+func (w *words) changeValue(text string) changeValue {
+	name, rest, certificate := strings.Cut(text, ", SHA-256 ")
+	if !certificate {
+		return changeValue{Text: w.enum("change_value", text)}
+	}
+	hash, _, _ := strings.Cut(rest, ",")
+	return changeValue{Text: name, Small: hash}
 }
 
 // approvalObject is where what changes is shown.

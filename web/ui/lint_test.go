@@ -99,7 +99,7 @@ func TestCataloguesTakeTheSameValues(t *testing.T) {
 var (
 	usedInTemplates = regexp.MustCompile(`\b(?:t|nav \.) "([^"]+)"`)
 	countedIn       = regexp.MustCompile(`\bcount "([^"]+)"`)
-	usedInGo        = regexp.MustCompile(`(?:title\(c, |own\(|confirm\(c, |Text\(|return |Name: |Says: |Says, [a-z.A-Z]+ = |Approvals\.[A-Z][a-z]+, )"([a-z_]+\.[a-z_.]+)"`)
+	usedInGo        = regexp.MustCompile(`(?:title\(c, |own\(|confirm\(c, |Text\(|return |(?:true|false), |Name: |Says: |Says, [a-z.A-Z]+ = |Approvals\.[A-Z][a-z]+, )"([a-z_]+\.[a-z_.]+)"`)
 	sets            = regexp.MustCompile(`enum(?: |\()"([^"]+)"`)
 )
 

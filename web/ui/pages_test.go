@@ -23,6 +23,7 @@ type populated struct {
 	ready, blocked, live string // registrations
 	certificate          string
 	request              string
+	approval             string
 }
 
 func populate(t *testing.T) populated {
@@ -57,6 +58,9 @@ func populate(t *testing.T) populated {
 		OrganizationIdentifier: stacktest.Organization, Roles: []string{"PSP_AI"}, NCAID: "FR-ACPR"}, "ecdsa-p256")
 	check(t, err)
 	p.request = request.ID
+	open, err := s.Approvals.Inbox(ctx, access.Caller{ID: "somebody", Roles: []access.Role{access.Admin}})
+	check(t, err)
+	p.approval = open[0].ID
 	return p
 }
 
@@ -66,7 +70,7 @@ func (p populated) paths() []string {
 		"/certificates/request", "/certificates/requests/" + p.request, "/certificates/" + p.certificate + "/compare?with=" + p.certificate, "/institutions",
 		"/institutions/" + stacktest.Institution, "/institutions/soc-gen-corporate", "/firm", "/registrations",
 		"/registrations/" + p.ready, "/registrations/" + p.blocked, "/registrations/" + p.live,
-		"/registrations/" + p.ready + "/accounts", "/audit",
+		"/registrations/" + p.ready + "/accounts", "/audit", "/approvals", "/approvals/" + p.approval,
 	}
 }
 
@@ -132,13 +136,13 @@ func TestHomeSaysWhatNeedsAttention(t *testing.T) {
 	p := populate(t)
 	b := p.signedIn(t, "Ada", access.Compliance)
 	page := b.get("/")
-	page.want(t, http.StatusOK, "The certificate expired on", "ends soon", "in 23 days",
-		"Societe Generale Professional (sandbox)", "waits for a second person", "Recent activity")
+	page.want(t, http.StatusOK, "The certificate expired on", "ends in 23 days", "Bank&#39;s answer",
+		"Societe Generale Professional (sandbox)", "waits for the bank&#39;s answer: since today", "Your decision is needed; it expires in 3 days", "Recent activity", "State of the parts", "Four-eyes on live")
 	if !strings.Contains(page.body, p.Now.AddDate(0, 0, 23).UTC().Format("2 January 2006")) {
 		t.Error("days are shown without their date")
 	}
 	b.lang = "fr"
-	b.get("/").want(t, http.StatusOK, "Le certificat a expiré le", "se termine bientôt", "dans 23 jours", "attend qu&#39;une deuxième personne")
+	b.get("/").want(t, http.StatusOK, "Le certificat a expiré le", "se termine dans 23 jours", "Votre décision est attendue", "attend la réponse de la banque")
 }
 
 func TestHomeLeadsNewcomers(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
@@ -64,13 +65,12 @@ func (w *words) step(p registrationPage, s registration.StepView) stepView {
 // version is a bundle version with names in place of ids.
 type version struct {
 	registration.Bundle
-	QWAC, QSealC       string
-	By, Activator      string
-	Requester          string
-	Activatable        bool // draft or superseded
-	Rollback           bool
-	WaitsForOther      bool // this reader asked for it; somebody else has to confirm
-	WaitsForThisReader bool
+	QWAC, QSealC  string
+	By, Activator string
+	Activatable   bool // draft or superseded
+	Rollback      bool
+	Request       *approval.Request // that waits for a second person; nil: none
+	MayDecide     bool              // this reader may be that person
 }
 
 func (u *UI) registration(c echo.Context, v visit) error {
@@ -185,10 +185,11 @@ func (u *UI) version(ctx context.Context, v visit, view registration.View, b reg
 		Bundle: b, QWAC: names[b.QWACID], QSealC: names[b.QSealCID],
 		By: u.personName(ctx, b.CreatedBy), Activator: u.personName(ctx, b.ActivatedBy),
 		Activatable: b.State != registration.Active, Rollback: b.State == registration.Superseded,
+		Request: view.WaitingFor(b.Version),
 	}
-	if r := view.WaitingFor(b.Version); r != nil {
-		said.Requester = u.personName(ctx, r.RequestedBy)
-		said.WaitsForOther, said.WaitsForThisReader = r.RequestedBy == v.Caller.ID, r.RequestedBy != v.Caller.ID
+	if b.State == registration.Active {
+		said.Request = view.Waiting(approval.BundleRetire, b.Version)
 	}
+	said.MayDecide = said.Request != nil && u.cfg.Approvals.MayDecide(v.Caller, *said.Request)
 	return said
 }

@@ -63,17 +63,27 @@ func (u *UI) testConnection(c echo.Context, v visit) error {
 }
 
 func (u *UI) activate(c echo.Context, v visit) error {
+	return u.ask(c, v, false, "notice.activated")
+}
+
+// retire takes the version in use out of use.
+func (u *UI) retire(c echo.Context, v visit) error {
+	return u.ask(c, v, true, "notice.retired")
+}
+
+// ask has the version of the form taken into or out of use, or somebody else asked whether it may be.
+func (u *UI) ask(c echo.Context, v visit, retire bool, notice string) error {
 	number, err := strconv.Atoi(c.FormValue("version"))
 	if err != nil {
 		return u.registrationFailed(c, v, fault.Wrap(err, fault.Invalid, "version_invalid", "Say which version to activate."))
 	}
-	done, err := u.cfg.Registrations.Activate(c.Request().Context(), v.Caller, c.Param("id"), number)
+	what := registration.Ask{Version: number, Retire: retire, Reason: strings.TrimSpace(c.FormValue("reason"))}
+	_, done, err := u.cfg.Registrations.Ask(c.Request().Context(), v.Caller, c.Param("id"), what)
 	if err != nil {
 		return u.registrationFailed(c, v, err)
 	}
-	if done {
-		u.confirm(c, "notice.activated")
-	} else {
+	u.confirm(c, notice)
+	if !done {
 		u.confirm(c, "notice.requested")
 	}
 	return u.redirect(c, registrationURL(c, "#versions"))

@@ -91,6 +91,7 @@ func (u *UI) Register(e *echo.Echo) {
 	g.POST("/registrations/:id/bundle", u.signedIn(u.saveBundle))
 	g.POST("/registrations/:id/test", u.signedIn(u.testConnection))
 	g.POST("/registrations/:id/activate", u.signedIn(u.activate))
+	g.POST("/registrations/:id/retire", u.signedIn(u.retire))
 	g.GET("/registrations/:id/accounts", u.signedIn(u.tryAccounts))
 	g.GET("/registrations/:id/authorize", u.signedIn(u.authorize))
 	g.GET("/callback", u.signedIn(u.callback))
