@@ -44,6 +44,7 @@ type devInfo struct {
 // devBank is what the simulated bank's portal would show.
 type devBank struct {
 	BrowserURL   string `json:"browser_url"` // authorize pages
+	AdminURL     string `json:"admin_url"`   // switches for failures; docs/bank.md
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
 	RedirectURI  string `json:"redirect_uri"` // the only one the bank has for this client
@@ -186,7 +187,7 @@ func (d *dev) vaultCustody(env *environment, address string, token secret.Text) 
 
 // bank starts the simulated bank and points the sandbox institutions at it.
 func (d *dev) bank(env *environment, qtsp *certstest.QTSP, before devInfo) (*registration.Catalogue, error) {
-	certificate, err := qtsp.ServerCertificate("127.0.0.1", "localhost")
+	config, err := bankRules{}.config(qtsp)
 	if err != nil {
 		return nil, err
 	}
@@ -195,9 +196,10 @@ func (d *dev) bank(env *environment, qtsp *certstest.QTSP, before devInfo) (*reg
 		d.info.Bank.ClientID, d.info.Bank.ClientSecret = randomHex(), randomHex()
 	}
 	d.info.Bank.RedirectURI = d.info.URL + "/callback"
-	sim, err := banksim.New(banksim.Config{ServerCertificate: certificate, QTSPRoots: qtsp.Pool(), Log: env.logger,
-		Clients: []banksim.Client{{ID: d.info.Bank.ClientID, Secret: secret.NewTextString(d.info.Bank.ClientSecret),
-			OrganizationIdentifier: sampleOrganization, RedirectURIs: []string{d.info.Bank.RedirectURI}}}})
+	config.Log = env.logger
+	config.Clients = []banksim.Client{{ID: d.info.Bank.ClientID, Secret: secret.NewTextString(d.info.Bank.ClientSecret),
+		OrganizationIdentifier: sampleOrganization, RedirectURIs: []string{d.info.Bank.RedirectURI}}}
+	sim, err := banksim.New(config)
 	if err != nil {
 		return nil, err
 	}
@@ -209,6 +211,10 @@ func (d *dev) bank(env *environment, qtsp *certstest.QTSP, before devInfo) (*reg
 		return nil, err
 	}
 	d.closers = append(d.closers, server.Close)
+	if err := server.StartAdmin("127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	d.info.Bank.AdminURL = server.AdminURL
 	d.info.BankURL, d.info.Bank.BrowserURL = server.APIURL, server.BrowserURL
 	return simulatedCatalogue(server, qtsp)
 }
@@ -220,18 +226,13 @@ func simulatedCatalogue(server *banksim.Server, qtsp *certstest.QTSP) (*registra
 	if err != nil {
 		return nil, err
 	}
-	segments := map[string]string{"personal": "pri", "professional": "pro", "enterprise": "ent"}
+	profiles := bankProfiles(server, qtsp)
 	for _, in := range catalogue.All() {
-		endpoints, ok := server.Endpoints(segments[in.Segment])
+		profile, ok := profiles[in.ID]
 		if in.Environment != registration.Sandbox || !ok {
 			continue
 		}
-		err := catalogue.Override(in.ID, map[string]any{
-			"authorize_url": endpoints.AuthorizeURL, "token_url": endpoints.TokenURL,
-			"ais_base_url": endpoints.AISBaseURL, "pis_base_url": endpoints.PISBaseURL,
-			"connection": map[string]any{"trust_anchors": []any{rootPEM(qtsp)}},
-		})
-		if err != nil {
+		if err := catalogue.Override(in.ID, profile); err != nil {
 			return nil, err
 		}
 	}

@@ -77,7 +77,9 @@ func (s *Sim) changePayment(w http.ResponseWriter, r *http.Request, in *admitted
 	case waiting:
 		s.answer(w, r, http.StatusOK, s.approval(in, changed))
 	default:
-		s.answerPayment(w, r, in, changed)
+		// STET answers a cancellation as it does a creation: with a link where
+		// the customer has a say, and with no status.
+		s.answer(w, r, http.StatusOK, map[string]any{"_links": map[string]href{}})
 	}
 }
 

@@ -72,6 +72,9 @@ func (s *Sim) API() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusNotFound, "No such resource")
 	})
+	if s.cfg.Wrap != nil {
+		return s.cfg.Wrap(s.watch(mux))
+	}
 	return s.watch(mux)
 }
 
