@@ -57,6 +57,7 @@ type Stack struct {
 	Approvals     *approval.Service
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
+	Catalogue     *registration.Catalogue
 	Bank          *banksim.Server
 	QTSP          *certstest.QTSP
 
@@ -85,9 +86,10 @@ func New(t testing.TB) *Stack {
 	published := httptest.NewServer(http.HandlerFunc(s.publish))
 	t.Cleanup(published.Close)
 	s.startBank()
+	s.Catalogue = s.catalogue()
 	s.Approvals = approval.New(approval.Config{Store: s.DB, People: s, Audit: s.Audit, Now: now,
 		Policy: approval.Policy{TwoPeople: map[string]bool{registration.Live: true}, ExpiresAfter: approval.DefaultExpiry}})
-	s.Registrations = registration.New(registration.Config{Catalogue: s.catalogue(), Parties: s.DB, Registrations: s.DB, Bundles: issuer.DurableBundles(s.DB, s.Vault),
+	s.Registrations = registration.New(registration.Config{Catalogue: s.Catalogue, Parties: s.DB, Registrations: s.DB, Bundles: issuer.DurableBundles(s.DB, s.Vault),
 		Certificates: s.Vault, Credentials: s.Vault, Approvals: s.Approvals, Audit: s.Audit, Now: now})
 	s.Approvals.Handle(approval.BundleActivate, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRollback, access.BundleActivate, s.Registrations.Activation())

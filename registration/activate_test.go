@@ -1,0 +1,246 @@
+package registration_test
+
+import (
+	"context"
+	"encoding/pem"
+	"strings"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+// liveDraft is a registration on live whose first version is ready to be activated.
+func liveDraft(t *testing.T) (*stacktest.Stack, registration.Registration) {
+	t.Helper()
+	s := stacktest.New(t)
+	r := s.Register(stacktest.LiveAtSim)
+	s.DoSteps(r.ID)
+	s.SaveBundle(r.ID, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	s.TestConnection(r.ID)
+	return s, r
+}
+
+// ask has the engineer ask, and returns the request.
+func ask(t *testing.T, s *stacktest.Stack, id string, a registration.Ask) approval.Request {
+	t.Helper()
+	r, done, err := s.Registrations.Ask(t.Context(), stacktest.Engineer, id, a)
+	if err != nil || done {
+		t.Fatalf("asked for %+v: done %v, %v", a, done, err)
+	}
+	return r
+}
+
+func approve(t *testing.T, s *stacktest.Stack, r approval.Request) {
+	t.Helper()
+	if _, err := s.Approvals.Approve(t.Context(), stacktest.Officer, r.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func view(t *testing.T, s *stacktest.Stack, id string) registration.View {
+	t.Helper()
+	v, err := s.Registrations.Registration(t.Context(), stacktest.Engineer, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// The whole life of a registration on live, each step by two people.
+func TestEveryChangeOfWhatIsInUseTakesTwoPeople(t *testing.T) {
+	s, r := liveDraft(t)
+	changed := 0
+	s.Registrations.OnChange(func(id string) { changed++ })
+	first := ask(t, s, r.ID, registration.Ask{Version: 1, Reason: "the bank has confirmed"})
+	if v := view(t, s, r.ID); v.Active() != nil || v.WaitingFor(1) == nil || v.WaitingFor(1).ID != first.ID || first.Reason == "" {
+		t.Errorf("while it waits: %+v", v.Requests)
+	}
+	approve(t, s, first)
+	if v := view(t, s, r.ID); !v.Ready() || v.Active().ActivatedBy != stacktest.Officer.ID || len(v.Requests) != 0 || changed != 1 {
+		t.Fatalf("after approval: %+v, %d changes", v.Active(), changed)
+	}
+
+	s.SaveBundle(r.ID, s.Import(certstest.Request{}), "")
+	s.TestConnection(r.ID)
+	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 2}))
+	back := ask(t, s, r.ID, registration.Ask{Version: 1})
+	if back.Kind != approval.BundleRollback {
+		t.Errorf("going back is a %s", back.Kind)
+	}
+	approve(t, s, back)
+	gone := ask(t, s, r.ID, registration.Ask{Version: 1, Retire: true})
+	if done, err := s.Registrations.Activate(t.Context(), stacktest.Officer, r.ID, 1); err == nil || done {
+		t.Errorf("a request to retire was approved by asking to activate: %v", err)
+	}
+	if v := view(t, s, r.ID); v.Active() == nil {
+		t.Fatal("one person took it out of use")
+	}
+	approve(t, s, gone)
+	v := view(t, s, r.ID)
+	if v.Active() != nil || v.Ready() || len(v.Blockers) != 1 || v.Blockers[0].Code != "not_active" || changed != 4 {
+		t.Errorf("out of use: %+v, %d changes", v.Blockers, changed)
+	}
+	if _, err := s.Issuer.Client(t.Context(), stacktest.Connector, r.ID); codeOf(err) != "not_ready" {
+		t.Errorf("a connector got a client: %v", err)
+	}
+	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 2})) // and into use again, after a look at every blocker
+	if v := view(t, s, r.ID); !v.Ready() || v.Active().Version != 2 {
+		t.Errorf("not in use again: %+v", v.Bundles)
+	}
+}
+
+func TestRequestSaysWhatChanges(t *testing.T) {
+	s, r := liveDraft(t)
+	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 1}))
+	renewed := s.QTSP.MustIssue(t, certstest.Request{})
+	if _, err := s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, r.ID, registration.BundleInput{QWACID: s.ImportIssued(renewed),
+		ClientID: stacktest.ClientID, ClientSecret: secret.NewTextString(stacktest.ClientSecret), TrustAnchors: []string{rootPEM(s)}}); err != nil {
+		t.Fatal(err)
+	}
+	s.TestConnection(r.ID)
+	request := ask(t, s, r.ID, registration.Ask{Version: 2})
+	seen := map[string]approval.Change{}
+	for _, c := range request.Changes {
+		seen[c.Field] = c
+		if c.Consequence == "" || c.Code == "" || strings.Contains(c.Before+c.After+c.Consequence, stacktest.ClientSecret) {
+			t.Errorf("%+v", c)
+		}
+	}
+	for field, want := range map[string]string{"version": "2", "qwac": renewed.Certificate.SHA256, "qwac.key": renewed.Certificate.SPKISHA256, "bank": "registration",
+		"consents": "unknown", "client_secret": "another recorded", "trust_anchors": s.QTSP.Root().Subject.CommonName} {
+		if c, ok := seen[field]; !ok || !strings.Contains(c.After, want) {
+			t.Errorf("%s: %+v does not say %q", field, c, want)
+		}
+	}
+	for _, same := range []string{"qsealc", "client_id", "subscriptions"} {
+		if c, ok := seen[same]; ok {
+			t.Errorf("%s has not changed: %+v", same, c)
+		}
+	}
+}
+
+// Whatever the request shows may not change under the approver's hand.
+func TestApprovalIsOfWhatWasShown(t *testing.T) {
+	for name, test := range map[string]struct {
+		happens func(t *testing.T, s *stacktest.Stack, id string)
+		code    string
+	}{
+		"the draft was saved again": {func(t *testing.T, s *stacktest.Stack, id string) {
+			s.SaveBundle(id, "", "")
+			s.TestConnection(id)
+		}, "approval_decided"}, // saving ended the request
+		"a subscription was given up": {func(t *testing.T, s *stacktest.Stack, id string) {
+			set(t, s, id, "subscribe_pisp", registration.NotNeeded)
+		}, "approval_outdated"},
+		"a step was opened again": {func(t *testing.T, s *stacktest.Stack, id string) {
+			set(t, s, id, "portal_account", registration.Todo)
+		}, "not_ready"},
+		"its test fails now": {func(t *testing.T, s *stacktest.Stack, id string) {
+			s.Bank.Close()
+			if report, err := s.Issuer.Test(t.Context(), stacktest.Engineer, id); err != nil || report.Passed {
+				t.Fatalf("%+v, %v", report, err)
+			}
+		}, "not_ready"},
+		"whoever asked was removed": {func(_ *testing.T, s *stacktest.Stack, _ string) {
+			s.Gone = []string{stacktest.Engineer.ID}
+		}, "requester_gone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, r := liveDraft(t)
+			request := ask(t, s, r.ID, registration.Ask{Version: 1})
+			test.happens(t, s, r.ID)
+			_, err := s.Approvals.Approve(t.Context(), stacktest.Officer, request.ID, "")
+			if codeOf(err) != test.code {
+				t.Errorf("got %v, want %s", err, test.code)
+			}
+			if v := view(t, s, r.ID); v.Active() != nil {
+				t.Error("it is active")
+			}
+			if after, err := s.Approvals.Get(t.Context(), stacktest.Officer, request.ID); err != nil || after.State != approval.Failed || after.Note == "" {
+				t.Errorf("the request: %+v, %v", after, err)
+			}
+		})
+	}
+}
+
+func set(t *testing.T, s *stacktest.Stack, id, step string, state registration.StepState) {
+	t.Helper()
+	if err := s.Registrations.SetStep(t.Context(), stacktest.Engineer, id, step, state, "a reason"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Somebody at the server's command line with every role is nobody's second person.
+func TestTheCommandLineIsNoSecondPerson(t *testing.T) {
+	s, r := liveDraft(t)
+	operator := access.SystemCaller("command line")
+	operator.Roles = []access.Role{access.Admin}
+	if _, err := s.Registrations.Activate(t.Context(), operator, r.ID, 1); codeOf(err) != "person_needed" {
+		t.Errorf("it asked: %v", err)
+	}
+	ask(t, s, r.ID, registration.Ask{Version: 1})
+	if _, err := s.Registrations.Activate(t.Context(), operator, r.ID, 1); codeOf(err) != "person_needed" {
+		t.Errorf("it approved: %v", err)
+	}
+}
+
+func rootPEM(s *stacktest.Stack) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.QTSP.Root().Raw}))
+}
+
+// The bank is trusted by the version's own anchors, as soon as and as long as it is in use.
+func TestTrustAnchorsOfAVersion(t *testing.T) {
+	s, r := liveDraft(t)
+	ctx := context.Background()
+	for name, text := range map[string]string{
+		"a certificate that is no CA": string(s.QTSP.MustIssue(t, certstest.Request{}).CertificatePEM()),
+		"a private key":               string(s.QTSP.MustIssue(t, certstest.Request{}).KeyPEM()),
+		"text":                        "trust me",
+		"a damaged certificate":       strings.Replace(rootPEM(s), "MII", "AAA", 1),
+	} {
+		_, err := s.Registrations.SaveBundle(ctx, stacktest.Engineer, r.ID, registration.BundleInput{TrustAnchors: []string{text}})
+		if codeOf(err) != "trust_anchor_invalid" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	save := func(anchors []string) registration.Bundle {
+		b, err := s.Registrations.SaveBundle(ctx, stacktest.Engineer, r.ID, registration.BundleInput{TrustAnchors: anchors})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	if b := save([]string{rootPEM(s) + rootPEM(s), rootPEM(s)}); len(b.TrustAnchors) != 1 {
+		t.Errorf("the same three times: %d anchors", len(b.TrustAnchors))
+	}
+	if b := save(nil); len(b.TrustAnchors) != 1 {
+		t.Error("what was left out did not stay")
+	}
+	if v := view(t, s, r.ID); len(v.Draft().TrustAnchors) != 1 {
+		t.Error("the anchors were not stored")
+	}
+	if b := save([]string{}); len(b.TrustAnchors) != 0 {
+		t.Error("they cannot be removed")
+	}
+}
+
+func FuzzReadAnchors(f *testing.F) {
+	f.Add("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
+	f.Add("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		anchors, err := registration.ReadAnchors([]string{text})
+		if err != nil {
+			return
+		}
+		again, err := registration.ReadAnchors(anchors)
+		if err != nil || len(again) != len(anchors) {
+			t.Errorf("%d anchors read, of which %d are read again: %v", len(anchors), len(again), err)
+		}
+	})
+}
