@@ -21,6 +21,7 @@ type Custody interface {
 	Keys
 	Generator
 	Documents
+	KeyList
 
 	// Mode names the custody as it is shown to people: "embedded" or "vault".
 	Mode() string
@@ -52,6 +53,14 @@ type Generator interface {
 	// "rsa-2048", "rsa-3072", "rsa-4096", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521"
 	// or "ed25519"; another one is Invalid. An id that is taken is a Conflict.
 	GenerateKey(ctx context.Context, id, algorithm string) (crypto.PublicKey, error)
+}
+
+// KeyList shows what keys there are, for finding those that nobody knows of. Nothing secret is in it.
+type KeyList interface {
+	// ListKeys returns the ids of all keys, sorted.
+	ListKeys(ctx context.Context) ([]string, error)
+	// PublicKeys returns the public halves of a key's versions, oldest first, or NotFound.
+	PublicKeys(ctx context.Context, id string) ([]crypto.PublicKey, error)
 }
 
 // Documents are small versioned maps of strings: a certificate with its chain and

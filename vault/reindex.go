@@ -68,7 +68,7 @@ type reindex struct {
 // that the secrets among the documents are not all in memory at once.
 func (r *reindex) run(ctx context.Context) error {
 	byType := map[string][]string{}
-	err := r.v.eachDocument(ctx, func(id string, doc map[string]string) error {
+	err := r.v.eachDocument(ctx, func(id string, doc map[string]string, _ int) error {
 		byType[doc["type"]] = append(byType[doc["type"]], id)
 		return nil
 	})
@@ -163,18 +163,18 @@ func (r *reindex) answered(ctx context.Context, id string, doc map[string]string
 
 // eachDocument calls visit with every document in custody, one after the other.
 // One that is deleted meanwhile is passed over.
-func (v *Vault) eachDocument(ctx context.Context, visit func(id string, doc map[string]string) error) error {
+func (v *Vault) eachDocument(ctx context.Context, visit func(id string, doc map[string]string, version int) error) error {
 	ids, err := v.cfg.Custody.List(ctx)
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		doc, _, err := v.cfg.Custody.Get(ctx, id)
+		doc, version, err := v.cfg.Custody.Get(ctx, id)
 		if errors.Is(err, fault.NotFound) {
 			continue
 		}
 		if err == nil {
-			err = visit(id, doc)
+			err = visit(id, doc, version)
 		}
 		if err != nil {
 			return err

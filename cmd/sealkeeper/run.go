@@ -38,6 +38,8 @@ type commands struct {
 	Audit   auditCmd   `cmd:"" help:"The audit log."`
 
 	Reindex reindexCmd `cmd:"" help:"Rebuild the records of certificates, requests, registrations and bundles from custody alone, after the database was lost."`
+	Backup  backupCmd  `cmd:"" help:"Make a backup, or verify one."`
+	Restore restoreCmd `cmd:"" help:"Fill an empty database with a backup, all or nothing."`
 
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema up to date."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running service whether it is alive (for container health checks)."`

@@ -14,13 +14,20 @@ func (c versionCmd) Run(env *environment) error {
 	v := struct {
 		Version string `json:"version"`
 		Go      string `json:"go"`
-	}{Version: "(devel)", Go: "unknown"}
+	}{Version: buildVersion(), Go: "unknown"}
 	if info, ok := debug.ReadBuildInfo(); ok {
-		v.Version, v.Go = info.Main.Version, info.GoVersion
+		v.Go = info.GoVersion
 	}
 	if c.JSON {
 		return json.NewEncoder(env.out).Encode(v)
 	}
 	env.printf("sealkeeper %s, %s\n", v.Version, v.Go)
 	return nil
+}
+
+func buildVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "(devel)"
 }

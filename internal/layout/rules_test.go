@@ -99,6 +99,11 @@ var rules = []rule{
 		reason:   "issuer is the one place where registration, vault and connector meet",
 	},
 	{
+		packages: []string{"internal/backup/..."},
+		may:      append([]string{"internal/backup/...", "vault"}, domain...),
+		reason:   "a backup is a file of rows and a list of what custody holds; it knows neither the database nor a custody",
+	},
+	{
 		packages: []string{"internal/stacktest/..."},
 		may:      []string{"..."},
 		never:    []string{"cmd/...", "web/...", "vault/hcvault"},

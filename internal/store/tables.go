@@ -88,7 +88,8 @@ func insertRow(ctx context.Context, tx *gorm.DB, table string, known map[string]
 		}
 		names, marks, values = append(names, quoted(name)), append(marks, "?"), append(values, value)
 	}
-	err := tx.WithContext(ctx).Exec(fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)",
+	// GORM would take bytes right after a parenthesis for a list.
+	err := tx.WithContext(ctx).Exec(fmt.Sprintf("INSERT INTO %s (%s) VALUES ( %s)",
 		quoted(table), strings.Join(names, ", "), strings.Join(marks, ", ")), values...).Error
 	return wrap(err, "row of "+table)
 }

@@ -26,6 +26,7 @@ func TestCustody(t *testing.T, open func(t *testing.T) vault.Custody) {
 		"lets one of many imports win":         testConcurrentImport,
 		"has no key that was not imported":     testNoKey,
 		"wants the key of the certificate":     testKeyMismatch,
+		"lists its keys":                       testListKeys,
 		"destroys keys for good":               testDestroy,
 		"refuses keys it cannot hold":          testUnsupportedKeys,
 		"refuses ids it cannot use":            testIDs,

@@ -1,0 +1,339 @@
+package backup_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/backup"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+var operator = access.SystemCaller("command line")
+
+// backedUp is a stack with an active bundle, and its backup.
+func backedUp(t *testing.T) (s *stacktest.Stack, issued []*certstest.Issued, path string) {
+	t.Helper()
+	s = stacktest.New(t)
+	issued = []*certstest.Issued{s.QTSP.MustIssue(t, certstest.Request{}), s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC})}
+	s.ActivateWith(issued[0], issued[1])
+	if err := s.Vault.PrepareInventory(t.Context(), operator); err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "backup.zip")
+	_, err := backup.Write(t.Context(), path, backup.Manifest{MadeAt: time.Now().UTC(), Custody: "embedded"}, s.DB,
+		func() (vault.Inventory, vault.MAC, error) { return s.Vault.Inventory(t.Context(), operator) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, issued, path
+}
+
+func open(t *testing.T, path string) *backup.Backup {
+	t.Helper()
+	b, err := backup.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+// One backup fills either database, and a dump of that is what it was made of.
+func TestRestoreIntoEitherDatabase(t *testing.T) {
+	_, _, path := backedUp(t)
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := open(t, path)
+		if err := db.Load(t.Context(), b.Manifest.Schema, b.Lines); err != nil {
+			t.Fatal(err)
+		}
+		differences, err := b.CompareDatabase(t.Context(), db)
+		if err != nil || len(differences) > 0 {
+			t.Errorf("%v, %v", differences, err)
+		}
+		if report, err := audit.New(db, time.Now).Verify(t.Context()); err != nil || report.Broken != nil || report.Entries < 10 {
+			t.Errorf("audit log: %+v, %v", report, err)
+		}
+		if err := db.Load(t.Context(), b.Manifest.Schema, b.Lines); !errors.Is(err, fault.Conflict) {
+			t.Errorf("a second time: %v", err)
+		}
+	})
+}
+
+// A row that cannot be loaded leaves nothing of the others.
+func TestRestoreIsAllOrNothing(t *testing.T) {
+	_, _, path := backedUp(t)
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := open(t, path)
+		err := db.Load(t.Context(), b.Manifest.Schema, func(add func(string, []byte) error) error {
+			return errors.Join(b.Lines(add), add("users", []byte(`{"id":"u","shoe_size":43}`)))
+		})
+		if !errors.Is(err, fault.Invalid) {
+			t.Errorf("%v", err)
+		}
+		_, err = db.Dump(t.Context(), func(table string, line []byte) error {
+			t.Errorf("left in %s: %s", table, line)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// A stolen backup signs nothing and tells no client secret.
+func TestBackupHoldsNoSecret(t *testing.T) {
+	_, issued, path := backedUp(t)
+	content := unzipped(t, path)
+	secrets := map[string][]byte{"client secret": []byte(stacktest.ClientSecret), "client secret, base64": []byte(base64.StdEncoding.EncodeToString([]byte(stacktest.ClientSecret)))}
+	for i, c := range issued {
+		der, err := c.Key.PKCS8()
+		if err != nil {
+			t.Fatal(err)
+		}
+		middle := der[len(der)/3 : len(der)/3+24] // of a prime or the scalar, in any container
+		name := []string{"QWAC key", "QSealC key"}[i]
+		secrets[name], secrets[name+", hex"], secrets[name+", PEM"] = middle, []byte(hex.EncodeToString(middle)), []byte(strings.Split(string(c.KeyPEM()), "\n")[2])
+		for shift := range 3 { // base64 at each alignment
+			secrets[name+", base64 "+string(rune('0'+shift))] = []byte(base64.RawStdEncoding.EncodeToString(middle[shift:]))[:24]
+		}
+	}
+	for name, secret := range secrets {
+		if bytes.Contains(content, secret) {
+			t.Errorf("the backup holds the %s", name)
+		}
+	}
+	if !bytes.Contains(content, []byte(stacktest.ClientID)) {
+		t.Error("the search would find nothing: not even the client id, which is not secret, is there")
+	}
+}
+
+func unzipped(t *testing.T, path string) []byte {
+	t.Helper()
+	r, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	var all []byte
+	for _, f := range r.File {
+		file, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, data...)
+	}
+	return all
+}
+
+func TestAlteredBackupsAreRefused(t *testing.T) {
+	s, _, path := backedUp(t)
+	mac, err := vault.OpenMAC(t.Context(), s.Custody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		alter func(name string, data []byte) []byte
+		code  string
+	}{
+		"as it was": {func(_ string, data []byte) []byte { return data }, ""},
+		"another row": {func(name string, data []byte) []byte {
+			return only(name, "tables/certificates.jsonl", data, append(data, "{}\n"...))
+		}, "backup_damaged"},
+		"a role more": {func(name string, data []byte) []byte {
+			return only(name, "tables/bundles.jsonl", data, bytes.ReplaceAll(data, []byte("active"), []byte("passive")))
+		}, "backup_damaged"},
+		"a table less": {func(name string, data []byte) []byte { return only(name, "tables/bundles.jsonl", data, nil) }, "backup_damaged"},
+		"its manifest": {func(name string, data []byte) []byte { return only(name, "manifest.json", data, append(data, '\n')) }, "backup_not_ours"},
+		"another format": {func(name string, data []byte) []byte {
+			return only(name, "manifest.json", data, bytes.Replace(data, []byte(`"format": 1`), []byte(`"format": 2`), 1))
+		}, "backup_format"},
+		"no manifest": {func(name string, data []byte) []byte { return only(name, "manifest.json", data, nil) }, "backup_damaged"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b, err := backup.Open(rewritten(t, path, test.alter))
+			if err == nil {
+				defer func() { _ = b.Close() }()
+				err = b.Authentic(mac)
+			}
+			code := ""
+			if err != nil {
+				_, code, _ = fault.Public(err)
+			}
+			if code != test.code {
+				t.Errorf("got %q (%v), want %q", code, err, test.code)
+			}
+		})
+	}
+}
+
+func only(name, wanted string, data, altered []byte) []byte {
+	if name == wanted {
+		return altered
+	}
+	return data
+}
+
+// rewritten copies the backup through alter; nil leaves a file out.
+func rewritten(t *testing.T, path string, alter func(name string, data []byte) []byte) string {
+	t.Helper()
+	r, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	var copied bytes.Buffer
+	w := zip.NewWriter(&copied)
+	for _, f := range r.File {
+		file, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data = alter(f.Name, data); data == nil {
+			continue
+		}
+		entry, err := w.Create(f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := entry.Write(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	to := filepath.Join(t.TempDir(), "altered.zip")
+	if err := os.WriteFile(to, copied.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+func TestComparingWithCustody(t *testing.T) {
+	s, _, path := backedUp(t)
+	b := open(t, path)
+	look := func() []string {
+		now, _, err := s.Vault.Inventory(t.Context(), operator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts := []string{}
+		for _, d := range b.CompareCustody(now) {
+			text := d.Text
+			if d.Serious {
+				text = "! " + text
+			}
+			for _, id := range append(documentIDs(b), keyIDs(b)...) {
+				text = strings.ReplaceAll(text, id, "ID")
+			}
+			texts = append(texts, text)
+		}
+		return texts
+	}
+	if diff := cmp.Diff([]string{}, look()); diff != "" {
+		t.Error(diff)
+	}
+	ctx, first := t.Context(), b.Manifest.Holds.Documents[0]
+	doc, version, err := s.Custody.Get(ctx, first.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc["name"] = "changed"
+	if _, err := s.Custody.Put(ctx, first.ID, doc, version); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Custody.DestroyKey(ctx, b.Manifest.Holds.Keys[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Custody.Put(ctx, "new", map[string]string{"type": "credentials"}, 0); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"The " + first.Type + " document ID was changed since, from version 1 to 2.", "The credentials document new is in custody since.", "! The key ID is no longer in custody."}
+	if diff := cmp.Diff(want, look()); diff != "" {
+		t.Error(diff)
+	}
+	// The same version with other contents is what nobody's ordinary change leaves.
+	if err := errors.Join(s.Custody.Delete(ctx, first.ID), put(ctx, s, first.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if got := look()[0]; !strings.HasPrefix(got, "! The "+first.Type+" document ID is not what it was") {
+		t.Error(got)
+	}
+}
+
+func put(ctx context.Context, s *stacktest.Stack, id string) error {
+	_, err := s.Custody.Put(ctx, id, map[string]string{"type": "forged"}, 0)
+	return err
+}
+
+func documentIDs(b *backup.Backup) []string {
+	var ids []string
+	for _, d := range b.Manifest.Holds.Documents {
+		ids = append(ids, d.ID)
+	}
+	return ids
+}
+
+func keyIDs(b *backup.Backup) []string {
+	var ids []string
+	for _, k := range b.Manifest.Holds.Keys {
+		ids = append(ids, k.ID)
+	}
+	return ids
+}
+
+// Whatever a file holds, it is refused or read, and never more than that.
+func FuzzOpen(f *testing.F) {
+	var small bytes.Buffer
+	w := zip.NewWriter(&small)
+	for name, data := range map[string]string{"manifest.json": `{"format":1,"tables":[{"name":"users","rows":1,"sha256":""}]}`, "manifest.hmac": "00", "tables/users.jsonl": "{}\n"} {
+		entry, err := w.Create(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		_, _ = entry.Write([]byte(data))
+	}
+	_ = w.Close()
+	f.Add(small.Bytes())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "b.zip")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b, err := backup.Open(path)
+		if err == nil {
+			_ = b.Close()
+		} else if kind, _, _ := fault.Public(err); kind != fault.Invalid {
+			t.Errorf("%v", err)
+		}
+	})
+}

@@ -1,0 +1,144 @@
+package vault
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+// Inventory lists what custody holds, without any of it.
+type Inventory struct {
+	Documents []DocumentEntry `json:"documents"`
+	Keys      []KeyEntry      `json:"keys"`
+}
+
+// DocumentEntry is one document. Its hash is keyed: a plain one would let whoever
+// finds it try client secrets until one fits.
+type DocumentEntry struct {
+	ID      string `json:"id"`
+	Type    string `json:"type"`
+	Version int    `json:"version"`
+	HMAC    string `json:"hmac_sha256"`
+}
+
+// KeyEntry is one key, by the SHA-256 of the public half of each version (hex, SubjectPublicKeyInfo).
+type KeyEntry struct {
+	ID   string   `json:"id"`
+	SPKI []string `json:"spki_sha256"`
+}
+
+// The document with the key that inventories are hashed with. It is in custody
+// alone: a backup has the hashes and not the key.
+const (
+	typeInventoryKey = "inventory-key"
+	inventoryKeyID   = "inventory-key"
+)
+
+// Inventory lists custody's documents and keys with their hashes, and returns
+// the MAC that goes with them. The key is made the first time.
+func (v *Vault) Inventory(ctx context.Context, caller access.Caller) (Inventory, MAC, error) {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.CustodyCheck, "inventory"); err != nil {
+		return Inventory{}, MAC{}, err
+	}
+	mac, err := makeMAC(ctx, v.cfg.Custody)
+	var found Inventory
+	if err == nil {
+		found, err = v.inventory(ctx, mac)
+	}
+	return found, mac, v.cfg.Audit.Finish(ctx, caller, access.CustodyCheck, "inventory", "", err)
+}
+
+// PrepareInventory makes the key of inventories, if there is none. Embedded custody
+// keeps it in the database, so it must be there before that is copied.
+func (v *Vault) PrepareInventory(ctx context.Context, caller access.Caller) error {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.CustodyCheck, inventoryKeyID); err != nil {
+		return err
+	}
+	_, err := makeMAC(ctx, v.cfg.Custody)
+	return v.cfg.Audit.Finish(ctx, caller, access.CustodyCheck, inventoryKeyID, "", err)
+}
+
+func (v *Vault) inventory(ctx context.Context, mac MAC) (Inventory, error) {
+	found := Inventory{Documents: []DocumentEntry{}, Keys: []KeyEntry{}}
+	err := v.eachDocument(ctx, func(id string, doc map[string]string, version int) error {
+		text, err := json.Marshal(doc) // with its names sorted
+		found.Documents = append(found.Documents, DocumentEntry{ID: id, Type: doc["type"], Version: version, HMAC: mac.Sum(text)})
+		clear(text)
+		return err
+	})
+	if err != nil {
+		return found, err
+	}
+	ids, err := v.cfg.Custody.ListKeys(ctx)
+	if err != nil {
+		return found, err
+	}
+	for _, id := range ids {
+		versions, err := v.cfg.Custody.PublicKeys(ctx, id)
+		if errors.Is(err, fault.NotFound) {
+			continue // destroyed meanwhile
+		}
+		if err != nil {
+			return found, err
+		}
+		entry := KeyEntry{ID: id}
+		for _, public := range versions {
+			sum, err := spki(public)
+			if err != nil {
+				return found, err
+			}
+			entry.SPKI = append(entry.SPKI, sum)
+		}
+		found.Keys = append(found.Keys, entry)
+	}
+	return found, nil
+}
+
+// MAC is HMAC-SHA-256 under a key that custody keeps.
+type MAC struct{ key secret.Text }
+
+// OpenMAC reads the key that inventories of this custody are hashed with, or fault.NotFound.
+func OpenMAC(ctx context.Context, documents Documents) (MAC, error) {
+	doc, _, err := documents.Get(ctx, inventoryKeyID)
+	if err != nil {
+		return MAC{}, err
+	}
+	key, err := base64.StdEncoding.DecodeString(doc["key"])
+	if err != nil || len(key) != sha256.Size || doc["type"] != typeInventoryKey {
+		return MAC{}, fault.New(fault.Internal, "document_damaged", "The document %q in custody is not what Sealkeeper wrote.", inventoryKeyID)
+	}
+	return MAC{key: secret.NewText(key)}, nil
+}
+
+func makeMAC(ctx context.Context, documents Documents) (MAC, error) {
+	mac, err := OpenMAC(ctx, documents)
+	if !errors.Is(err, fault.NotFound) {
+		return mac, err
+	}
+	key := make([]byte, sha256.Size)
+	_, _ = rand.Read(key)
+	doc := map[string]string{"type": typeInventoryKey, "key": base64.StdEncoding.EncodeToString(key)}
+	if _, err := documents.Put(ctx, inventoryKeyID, doc, 0); err != nil && !errors.Is(err, fault.Conflict) {
+		return MAC{}, err
+	}
+	return OpenMAC(ctx, documents) // another process may have been first
+}
+
+// Sum returns the MAC of data, in hex.
+func (m MAC) Sum(data []byte) string {
+	h := hmac.New(sha256.New, m.key.Bytes())
+	_, _ = h.Write(data)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Holds reports whether sum is the MAC of data.
+func (m MAC) Holds(data []byte, sum string) bool { return hmac.Equal([]byte(m.Sum(data)), []byte(sum)) }
