@@ -56,6 +56,13 @@ type institutionFile struct {
 	Profile     map[string]any `yaml:"profile"`
 }
 
+// Live reports whether an institution is a bank's live environment. One that is
+// no longer in the catalogue may have been.
+func (c *Catalogue) Live(id string) bool {
+	in, ok := c.Institution(id)
+	return !ok || in.Environment == Live
+}
+
 // Catalogue is the set of institutions Sealkeeper knows.
 type Catalogue struct {
 	order []string

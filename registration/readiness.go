@@ -90,8 +90,38 @@ func (s *Service) contentBlockers(ctx context.Context, v View, b Bundle) ([]Bloc
 				qwac.OrganizationIdentifier, v.Organization.OrganizationIdentifier).about(b.QWACID))
 		}
 	}
+	more, err = s.storedKeys(ctx, v, b)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, more...)
 	if b.ClientID == "" || b.CredentialsRef == "" {
 		found = append(found, v.blocker("credentials_missing", "Client id and client secret are missing; record what the bank's portal shows."))
+	}
+	return found, nil
+}
+
+// storedKeys are the certificates a live registration may not use yet, because
+// their private key is stored to be handed out.
+func (s *Service) storedKeys(ctx context.Context, v View, b Bundle) ([]Blocker, error) {
+	var found []Blocker
+	if v.Institution.Environment != Live {
+		return nil, nil
+	}
+	for _, id := range []string{b.QWACID, b.QSealCID} {
+		if id == "" {
+			continue
+		}
+		err := s.cfg.Certificates.AllowedOnLive(ctx, access.SystemCaller("readiness"), id)
+		switch {
+		case errors.Is(err, fault.Conflict):
+			_, code, message := fault.Public(err)
+			blocker := v.blocker(code, "%s", message).about(id)
+			blocker.Link, blocker.API = "/certificates/"+id, "POST /v1/certificates/"+id+"/allow-on-live"
+			found = append(found, blocker)
+		case err != nil && !errors.Is(err, fault.NotFound): // what is not there is another blocker
+			return nil, err
+		}
 	}
 	return found, nil
 }
@@ -104,8 +134,11 @@ func (s *Service) slot(ctx context.Context, v View, id string, kind certs.Kind) 
 	}
 	leaf, chain, err := s.cfg.Certificates.Certificate(ctx, access.SystemCaller("readiness"), id)
 	if errors.Is(err, fault.NotFound) || errors.Is(err, fault.Conflict) {
-		_, _, message := fault.Public(err)
-		return nil, []Blocker{v.blocker(string(kind)+"_unusable", "%s", message).about(id)}, nil
+		_, code, message := fault.Public(err)
+		if code != "certificate_retired" && code != "certificate_destroyed" {
+			code = string(kind) + "_unusable"
+		}
+		return nil, []Blocker{v.blocker(code, "%s", message).about(id)}, nil
 	}
 	if err != nil {
 		return nil, nil, err

@@ -131,6 +131,8 @@ type Bundles interface {
 // Certificates is what we need of custody's certificates.
 type Certificates interface {
 	Certificate(ctx context.Context, caller access.Caller, id string) (leaf *certs.Certificate, chain []*certs.Certificate, err error)
+	// AllowedOnLive reports, as a Conflict, why a live registration may not use the certificate.
+	AllowedOnLive(ctx context.Context, caller access.Caller, id string) error
 }
 
 // CredentialStore takes client credentials into custody.

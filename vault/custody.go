@@ -19,6 +19,7 @@ import (
 // characters of [a-z0-9-], with a letter or digit at both ends.
 type Custody interface {
 	Keys
+	Keeper
 	Generator
 	Documents
 	KeyList
@@ -44,6 +45,18 @@ type Keys interface {
 	Signer(ctx context.Context, id string, public crypto.PublicKey) (crypto.Signer, error)
 	// DestroyKey removes the key for good. A key that is not there is no error.
 	DestroyKey(ctx context.Context, id string) error
+}
+
+// Keeper keeps private keys that a person chose to have handed out, apart from
+// the others. Its ids are its own: one id may name a key here and another there.
+type Keeper interface {
+	// KeepKey stores key under id and refuses with Conflict when the id is taken, and
+	// with Invalid what AcceptsKey refuses.
+	KeepKey(ctx context.Context, id string, key *certs.PrivateKey) error
+	// KeptKey returns the key, or NotFound. It knows nothing of a key of Keys.
+	KeptKey(ctx context.Context, id string) (*certs.PrivateKey, error)
+	// DropKey removes the key for good. One that is not there is no error.
+	DropKey(ctx context.Context, id string) error
 }
 
 // Generator makes keys where they stay, so that nobody has ever had them: what a

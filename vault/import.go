@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,6 +20,10 @@ type Files struct {
 	Files      []certs.File
 	Passphrase secret.Text // for those that need one
 	Name       string      // optional name for people
+
+	KeyMode    KeyMode  // KeyStored: the private key is kept so that it can be handed out; of one certificate at a time
+	KeepReason string   // why; needed with KeyStored
+	Replaces   []string // ids of certificates whose place those in the files take, each of the same kind and organization
 }
 
 // Preview is one certificate found in an upload, judged and not stored.
@@ -60,22 +65,40 @@ func (v *Vault) Import(ctx context.Context, caller access.Caller, files Files) (
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertImport, object); err != nil {
 		return nil, err
 	}
+	if files.KeyMode == KeyStored {
+		if err := v.cfg.Audit.Permit(ctx, caller, access.CertKeepStored, object); err != nil {
+			return nil, err
+		}
+	}
 	uploads, err := v.acceptable(ctx, files)
 	if err != nil {
 		return nil, v.cfg.Audit.Finish(ctx, caller, access.CertImport, object, "", err)
 	}
 	var stored []Record
 	for _, u := range uploads {
-		r := v.record(caller, u, files.Name)
-		err := v.store(ctx, r, u)
-		detail := fmt.Sprintf("%s of %s, SHA-256 %s", r.Leaf.Kind, r.Leaf.OrganizationIdentifier, r.Leaf.SHA256)
-		if err := v.cfg.Audit.Finish(ctx, caller, access.CertImport, r.ID, detail, err); err != nil {
+		r, err := v.record(ctx, caller, u, files)
+		if err == nil {
+			err = v.store(ctx, r, u)
+		}
+		if err := v.cfg.Audit.Finish(ctx, caller, access.CertImport, r.ID, importDetail(r, u), err); err != nil {
 			return stored, err
 		}
 		r.State = Stored
 		stored = append(stored, r)
 	}
 	return stored, nil
+}
+
+// importDetail is what the audit log says of an import.
+func importDetail(r Record, u keyed) string {
+	detail := fmt.Sprintf("%s of %s, SHA-256 %s", u.Leaf.Kind, u.Leaf.OrganizationIdentifier, u.Leaf.SHA256)
+	if r.Line.Version > 1 {
+		detail += fmt.Sprintf(", version %d of line %s", r.Line.Version, r.Line.ID)
+	}
+	if r.KeyMode == KeyStored {
+		detail += ", private key stored to be handed out: " + r.Kept.Reason
+	}
+	return detail
 }
 
 // RefuseImport records an import that failed before the files could be read, and returns cause.
@@ -109,6 +132,9 @@ func (v *Vault) notYetStored(ctx context.Context, leaf *certs.Certificate) error
 			return nil
 		}
 	}
+	if r.State == Destroying || r.State == Destroyed {
+		return fault.New(fault.Conflict, "certificate_destroyed", "The certificate %q was destroyed here and is not taken back; ask your QTSP for a new one.", r.Name)
+	}
 	return fault.New(fault.Conflict, codeExists, "This certificate is in custody already, as %q.", r.Name)
 }
 
@@ -132,7 +158,7 @@ func (v *Vault) store(ctx context.Context, r Record, u keyed) error {
 		}
 	}
 	if u.keyID == "" {
-		if err := v.cfg.Custody.ImportKey(ctx, r.ID, u.Key); err != nil {
+		if err := v.keepKey(ctx, r, u.Key); err != nil {
 			return err
 		}
 	}
@@ -154,12 +180,13 @@ func (v *Vault) overtaken(ctx context.Context, u keyed, id string, cause error) 
 	}
 	errs := []error{cause, v.cfg.Custody.Delete(ctx, id)}
 	if u.keyID == "" {
-		errs = append(errs, v.cfg.Custody.DestroyKey(ctx, id))
+		errs = append(errs, v.cfg.Custody.DestroyKey(ctx, id), v.cfg.Custody.DropKey(ctx, id))
 	}
 	return errors.Join(errs...)
 }
 
-func (v *Vault) record(caller access.Caller, u keyed, name string) Record {
+func (v *Vault) record(ctx context.Context, caller access.Caller, u keyed, files Files) (Record, error) {
+	name := files.Name
 	if name == "" {
 		name = displayName(u.Leaf)
 	}
@@ -171,10 +198,23 @@ func (v *Vault) record(caller access.Caller, u keyed, name string) Record {
 	if keyID == "" {
 		keyID = id
 	}
-	return Record{
-		ID: id, KeyID: keyID, State: Pending, Name: name, Leaf: u.Leaf, Chain: u.Chain,
+	r := Record{
+		ID: id, KeyID: keyID, State: Pending, Name: name, Leaf: u.Leaf, Chain: u.Chain, KeyMode: KeyHeld,
 		Custody: v.cfg.Custody.Mode(), CreatedAt: v.cfg.Now().UTC().Truncate(time.Microsecond), CreatedBy: caller.ID,
 	}
+	switch {
+	case u.shares != nil: // the choice was made about the key, so it goes with the key
+		r.KeyMode, r.Kept = u.shares.KeyMode, u.shares.Kept
+	case files.KeyMode == KeyStored:
+		r.KeyMode, r.Kept = KeyStored, Kept{Reason: strings.TrimSpace(files.KeepReason), By: caller.ID}
+	}
+	line := u.line
+	if line == "" {
+		line = id
+	}
+	var err error
+	r.Line, err = v.nextInLine(ctx, line, u.Leaf)
+	return r, err
 }
 
 // displayName is what people recognise a certificate by: whose it is, what for, until when.
@@ -188,22 +228,4 @@ func displayName(c *certs.Certificate) string {
 
 func kindName(k certs.Kind) string {
 	return map[certs.Kind]string{certs.QWAC: "QWAC", certs.QSealC: "QSealC", certs.QESign: "signature certificate", certs.Other: "certificate"}[k]
-}
-
-// The types of documents in custody.
-const (
-	typeCertificate = "certificate"
-	typeRequest     = "request"
-	typeCredentials = "credentials"
-)
-
-// requestPrefix goes before the names a request's document had, in that of its certificate.
-const requestPrefix = "request_"
-
-// document is custody's own copy of a record: enough to rebuild the database from.
-func document(r Record) map[string]string {
-	return map[string]string{
-		"type": typeCertificate, "key_id": r.KeyID, "name": r.Name, "kind": string(r.Leaf.Kind), "sha256": r.Leaf.SHA256,
-		"chain_pem": r.ChainPEM(), "created_at": r.CreatedAt.Format(time.RFC3339Nano), "created_by": r.CreatedBy,
-	}
 }

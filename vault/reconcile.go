@@ -10,7 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
-// resolution is what became of an interrupted import.
+// resolution is what became of something interrupted.
 type resolution string
 
 const (
@@ -22,7 +22,8 @@ const (
 type Resolved struct{ Finished, Removed, Waiting int }
 
 // Reconcile finishes or removes imports and requests that a crash or an outage left
-// pending for longer than the grace period. It touches only what a recorded
+// pending for longer than the grace period, finishes destructions, and brings
+// custody's copies of changed records up to date. It touches only what a recorded
 // intent names, so it never deletes a key that Sealkeeper did not create. While
 // custody is down everything stays as it is, and it is an error.
 func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
@@ -30,8 +31,12 @@ func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
 	if err != nil {
 		return Resolved{}, err
 	}
+	stale, err := v.cfg.CertificateCopies.StaleCertificates(ctx)
+	if err != nil {
+		return Resolved{}, err
+	}
 	// An outage is asked about once, and not recorded for every intent again and again.
-	if err := v.cfg.Custody.Health(ctx); err != nil && len(pending) > 0 {
+	if err := v.cfg.Custody.Health(ctx); err != nil && len(pending)+len(stale) > 0 {
 		return Resolved{Waiting: len(pending)}, err
 	}
 	var done Resolved
@@ -52,10 +57,13 @@ func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
 			done.Removed++
 		}
 	}
+	for _, r := range stale {
+		errs = append(errs, v.copyRecord(ctx, r))
+	}
 	return done, errors.Join(errs...)
 }
 
-// intent is something that was about to be made in custody.
+// intent is something that was about to be made in custody, or destroyed there.
 type intent struct {
 	id     string
 	since  time.Time
@@ -63,7 +71,7 @@ type intent struct {
 }
 
 func (v *Vault) pending(ctx context.Context) ([]intent, error) {
-	records, err := v.cfg.Records.Certificates(ctx, Pending)
+	records, err := v.cfg.Records.Certificates(ctx, Pending, Destroying)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +81,10 @@ func (v *Vault) pending(ctx context.Context) ([]intent, error) {
 	}
 	var all []intent
 	for _, r := range records {
+		if r.State == Destroying {
+			all = append(all, intent{r.ID, r.Destroyed.At, func(ctx context.Context) (resolution, error) { return finished, v.finishDestroy(ctx, r) }})
+			continue
+		}
 		all = append(all, v.importIntent(r))
 	}
 	for _, r := range requests {
@@ -112,7 +124,7 @@ func (v *Vault) settle(ctx context.Context, r Record) (resolution, error) {
 		return "", err
 	}
 	if r.KeyID == r.ID { // else the key is another certificate's
-		if err := v.cfg.Custody.DestroyKey(ctx, r.ID); err != nil {
+		if err := v.destroyKey(ctx, r); err != nil {
 			return "", err
 		}
 	}

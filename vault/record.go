@@ -2,23 +2,22 @@ package vault
 
 import (
 	"context"
-	"encoding/pem"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // State is how far a certificate is on its way into or out of custody.
 type State string
 
-// The states. Pending is an intent: the key may or may not be in custody yet.
+// The states. Pending and Destroying are intents: of a pending certificate the key may
+// or may not be in custody yet, of a destroying one it may or may not be there still.
 const (
-	Pending State = "pending"
-	Stored  State = "stored"
-	Retired State = "retired"
+	Pending    State = "pending"
+	Stored     State = "stored"
+	Retired    State = "retired" // out of use for good; its key is still there
+	Destroying State = "destroying"
+	Destroyed  State = "destroyed" // only what is recorded here is left of it
 )
 
 // Record is what the database knows of a certificate: nothing that is secret.
@@ -30,8 +29,44 @@ type Record struct {
 	Leaf      *certs.Certificate
 	Chain     []*certs.Certificate // issuing CAs in order
 	Custody   string               // mode of the custody that holds the key
-	CreatedAt time.Time            // UTC
-	CreatedBy string               // caller id
+	KeyMode   KeyMode
+	Kept      Kept // who chose KeyStored and why; else empty
+	Line      Line
+	CreatedAt time.Time // UTC
+	CreatedBy string    // caller id
+	Retired   Retirement
+	Destroyed Destruction
+	Revision  int // counts the changes of a stored record
+}
+
+// KeyMode says whether the private key can come out.
+type KeyMode string
+
+// The modes. KeyHeld is what nobody has to choose.
+const (
+	KeyHeld   KeyMode = "held"   // never: custody signs with it
+	KeyStored KeyMode = "stored" // to those who may, each time recorded: for workloads that need the file
+)
+
+// Kept is the choice that a private key is stored to be handed out. Live
+// registrations may use it once a second person has agreed.
+type Kept struct {
+	Reason, By string
+	ApprovedBy string // caller id; empty: nobody yet
+	ApprovedAt time.Time
+}
+
+// Retirement is that a certificate went out of use.
+type Retirement struct {
+	Reason, By string
+	At         time.Time
+}
+
+// Destruction is that a certificate's document, and its key unless another
+// certificate has it too, were destroyed. By and At are of the decision.
+type Destruction struct {
+	By string
+	At time.Time
 }
 
 // Findings judges the certificate at the given time.
@@ -49,43 +84,11 @@ type Records interface {
 
 // Intents keeps the promise that what is about to be written to custody is known before it is.
 type Intents interface {
-	// BeginImport records r as pending, or fault.Conflict if the same certificate is recorded.
+	// BeginImport records r as pending, or fault.Conflict if the same certificate is
+	// recorded, or if the key it shares is another certificate's that is being destroyed.
 	BeginImport(ctx context.Context, r Record) error
 	// FinishImport turns a pending record into a stored one.
 	FinishImport(ctx context.Context, id string) error
 	// AbandonImport removes a pending record.
 	AbandonImport(ctx context.Context, id string) error
-}
-
-// ChainPEM writes leaf and chain as PEM, leaf first.
-func (r Record) ChainPEM() string {
-	var b strings.Builder
-	for _, c := range append([]*certs.Certificate{r.Leaf}, r.Chain...) {
-		_ = pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
-	}
-	return b.String()
-}
-
-// ParseChainPEM is the inverse of Record.ChainPEM.
-func ParseChainPEM(text string) (leaf *certs.Certificate, chain []*certs.Certificate, err error) {
-	rest := []byte(text)
-	for {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			break
-		}
-		c, err := certs.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, nil, fmt.Errorf("parsing a stored certificate: %w", err)
-		}
-		if leaf == nil {
-			leaf = c
-		} else {
-			chain = append(chain, c)
-		}
-	}
-	if leaf == nil {
-		return nil, nil, fault.New(fault.Internal, "record_damaged", "A stored certificate record holds no certificate; restore the database from a backup.")
-	}
-	return leaf, chain, nil
 }

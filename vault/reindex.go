@@ -120,8 +120,10 @@ func (r *reindex) restore(ctx context.Context, kind, id string, doc map[string]s
 		if err != nil {
 			return false, err
 		}
-		if _, err := r.v.cfg.Custody.Signer(ctx, record.KeyID, record.Leaf.X509.PublicKey); err != nil {
-			return false, err
+		if record.State != Destroying { // the reconciler finishes it, whether or not the key is there still
+			if _, err := r.v.signer(ctx, record); err != nil {
+				return false, err
+			}
 		}
 		if err := r.answered(ctx, id, doc); err != nil {
 			return false, err
@@ -196,8 +198,12 @@ func recordOf(id, mode string, doc map[string]string) (Record, error) {
 	if err != nil {
 		return Record{}, fault.Wrap(err, fault.Internal, "document_damaged", "Its document in custody cannot be read.")
 	}
-	return Record{ID: id, KeyID: doc["key_id"], State: Stored, Name: doc["name"], Leaf: leaf, Chain: chain,
-		Custody: mode, CreatedAt: at.UTC(), CreatedBy: doc["created_by"]}, nil
+	r := Record{ID: id, KeyID: doc["key_id"], Name: doc["name"], Leaf: leaf, Chain: chain,
+		Custody: mode, CreatedAt: at.UTC(), CreatedBy: doc["created_by"]}
+	if err := endow(&r, doc); err != nil {
+		return Record{}, fault.Wrap(err, fault.Internal, "document_damaged", "Its document in custody cannot be read.")
+	}
+	return r, nil
 }
 
 // requestOf is the inverse of requestDocument.
@@ -214,5 +220,5 @@ func requestOf(id string, doc map[string]string) (Request, error) {
 		return Request{}, fault.Wrap(err, fault.Internal, "document_damaged", "Its document in custody cannot be read.")
 	}
 	return Request{ID: id, State: RequestOpen, Name: doc["name"], Kind: certs.Kind(doc["kind"]), SPKISHA256: doc["spki_sha256"],
-		PEM: doc["csr_pem"], CreatedAt: at.UTC(), CreatedBy: doc["created_by"]}, nil
+		PEM: doc["csr_pem"], CreatedAt: at.UTC(), CreatedBy: doc["created_by"], Replaces: doc["replaces"]}, nil
 }

@@ -24,7 +24,7 @@ var operator = access.SystemCaller("command line")
 
 // over is a vault on an empty database and the custody of s: what is left after a loss.
 func over(s *stacktest.Stack, db *store.DB) *vault.Vault {
-	return vault.New(vault.Config{Custody: s.Custody, Records: db, Intents: db, Requests: db, Copies: db, Audit: audit.New(db, time.Now),
+	return vault.New(vault.Config{Custody: s.Custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Copies: db, Audit: audit.New(db, time.Now),
 		Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: time.Minute})
 }
 
@@ -42,7 +42,7 @@ func firm(t *testing.T) (s *stacktest.Stack, registrationID string) {
 	s.SaveBundle(r.ID, "", "")
 	order := certs.Order{Kind: certs.QWAC, Organization: "Exemple Paiement SAS", OrganizationIdentifier: stacktest.Organization, Country: "FR",
 		DNSNames: []string{"psd2.example"}, Roles: []string{"PSP_AI"}, NCAName: "ACPR", NCAID: "FR-ACPR"}
-	if _, err := s.Vault.Order(t.Context(), stacktest.Officer, order, "ecdsa-p256"); err != nil {
+	if _, err := s.Vault.Order(t.Context(), stacktest.Officer, vault.NewRequest{Order: order, Algorithm: "ecdsa-p256"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Vault.KeepCopies(t.Context()); err != nil {

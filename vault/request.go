@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -44,6 +45,14 @@ type Request struct {
 	PEM        string // PKCS#10
 	CreatedAt  time.Time
 	CreatedBy  string
+	Replaces   string // id of the certificate whose place the one asked for will take; "": none
+}
+
+// NewRequest is what a certificate is asked for with.
+type NewRequest struct {
+	Order     certs.Order
+	Algorithm string // of the key, one of Generator's; empty: DefaultKeyAlgorithm
+	Replaces  string // as in Request
 }
 
 // Requests stores certificate requests. The same rule holds as for Intents:
@@ -64,12 +73,9 @@ const DefaultKeyAlgorithm = "rsa-3072"
 
 // Order generates a key in custody and makes a certificate request for it, to
 // be sent to a QTSP. When the certificate is imported it finds its key by itself.
-// algorithm is one of Generator's; empty means DefaultKeyAlgorithm.
-func (v *Vault) Order(ctx context.Context, caller access.Caller, o certs.Order, algorithm string) (Request, error) {
-	if algorithm == "" {
-		algorithm = DefaultKeyAlgorithm
-	}
-	r := Request{ID: uuid.Must(uuid.NewV7()).String(), State: RequestPending, Kind: o.Kind,
+func (v *Vault) Order(ctx context.Context, caller access.Caller, n NewRequest) (Request, error) {
+	o, algorithm := n.Order, cmp.Or(n.Algorithm, DefaultKeyAlgorithm)
+	r := Request{ID: uuid.Must(uuid.NewV7()).String(), State: RequestPending, Kind: o.Kind, Replaces: n.Replaces,
 		Name: strings.TrimSpace(kindName(o.Kind) + " " + o.OrganizationIdentifier), CreatedAt: v.cfg.Now().UTC().Truncate(time.Microsecond), CreatedBy: caller.ID}
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertRequest, r.ID); err != nil {
 		return Request{}, err
@@ -80,6 +86,9 @@ func (v *Vault) Order(ctx context.Context, caller access.Caller, o certs.Order, 
 
 func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm string) (Request, error) {
 	if err := rehearse(o); err != nil {
+		return r, err
+	}
+	if err := v.replaceable(ctx, r.Replaces, o); err != nil {
 		return r, err
 	}
 	if err := v.cfg.Custody.Health(ctx); err != nil {
@@ -109,6 +118,22 @@ func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm s
 	}
 	r.State = RequestOpen
 	return r, v.cfg.Requests.OpenRequest(ctx, r)
+}
+
+// replaceable refuses a request for a certificate that could not take the place of the one named.
+func (v *Vault) replaceable(ctx context.Context, id string, o certs.Order) error {
+	if id == "" {
+		return nil
+	}
+	old, err := v.cfg.Records.CertificateByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	if old.Leaf.Kind != o.Kind || old.Leaf.OrganizationIdentifier != o.OrganizationIdentifier {
+		return fault.New(fault.Invalid, "replaces_mismatch",
+			"The certificate to be replaced must be of the same kind and organizationIdentifier as the one asked for; choose another one, or none.")
+	}
+	return nil
 }
 
 // giveUp drops the intent of a key that custody refused to make; after any
@@ -171,8 +196,12 @@ func (v *Vault) settleRequest(ctx context.Context, r Request) (resolution, error
 }
 
 func requestDocument(r Request) map[string]string {
-	return map[string]string{"type": typeRequest, "name": r.Name, "kind": string(r.Kind), "spki_sha256": r.SPKISHA256,
-		"csr_pem": r.PEM, "created_at": r.CreatedAt.Format(time.RFC3339Nano), "created_by": r.CreatedBy}
+	doc := map[string]string{"type": typeRequest, "name": r.Name, "kind": string(r.Kind), "spki_sha256": r.SPKISHA256,
+		"csr_pem": r.PEM, "created_at": instant(r.CreatedAt), "created_by": r.CreatedBy}
+	if r.Replaces != "" {
+		doc["replaces"] = r.Replaces
+	}
+	return doc
 }
 
 func spki(public crypto.PublicKey) (string, error) {

@@ -49,7 +49,7 @@ func TestRequestedCertificateFindsItsKey(t *testing.T) {
 	for _, algorithm := range []string{"rsa-2048", "ecdsa-p256"} {
 		t.Run(algorithm, func(t *testing.T) {
 			b := newBench(t)
-			request, err := b.Order(t.Context(), officer, order, algorithm)
+			request, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: algorithm})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +80,7 @@ func TestRequestedCertificateFindsItsKey(t *testing.T) {
 
 func TestInspectKnowsRequestedKeys(t *testing.T) {
 	b := newBench(t)
-	request, err := b.Order(t.Context(), officer, order, "ecdsa-p256")
+	request, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "ecdsa-p256"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,13 +106,13 @@ func TestImpossibleOrdersMakeNoKey(t *testing.T) {
 	badNumber := order
 	badNumber.OrganizationIdentifier = "12345"
 	for _, o := range []certs.Order{noDomain, badNumber} {
-		_, err := b.Order(t.Context(), officer, o, "rsa-2048")
+		_, err := b.Order(t.Context(), officer, vault.NewRequest{Order: o, Algorithm: "rsa-2048"})
 		expect(t, err, fault.Invalid, certs.CodeRequestInvalid)
 	}
-	if _, err := b.Order(t.Context(), officer, order, "rsa-512"); !errors.Is(err, fault.Invalid) {
+	if _, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "rsa-512"}); !errors.Is(err, fault.Invalid) {
 		t.Errorf("a weak key: %v", err)
 	}
-	if _, err := b.Order(t.Context(), connector, order, ""); !errors.Is(err, fault.Denied) {
+	if _, err := b.Order(t.Context(), connector, vault.NewRequest{Order: order, Algorithm: ""}); !errors.Is(err, fault.Denied) {
 		t.Errorf("a connector ordered a certificate: %v", err)
 	}
 	b.expectNothing()
@@ -137,7 +137,7 @@ func TestInterruptedRequests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			b.custody.step, b.custody.after = test.step, test.after
-			if _, err := b.Order(t.Context(), officer, order, "ecdsa-p256"); !errors.Is(err, fault.Unavailable) {
+			if _, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "ecdsa-p256"}); !errors.Is(err, fault.Unavailable) {
 				t.Fatalf("got %v, want unavailable", err)
 			}
 			b.custody.step = ""
@@ -160,7 +160,7 @@ func TestInterruptedRequests(t *testing.T) {
 
 func TestFailedImportKeepsTheRequestedKey(t *testing.T) {
 	b := newBench(t)
-	request, err := b.Order(t.Context(), officer, order, "ecdsa-p256")
+	request, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "ecdsa-p256"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestFailedImportKeepsTheRequestedKey(t *testing.T) {
 // A QTSP may renew a certificate for the same key, which nobody can upload.
 func TestRenewalForAKeyInCustody(t *testing.T) {
 	b := newBench(t)
-	request, err := b.Order(t.Context(), officer, order, "ecdsa-p256")
+	request, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "ecdsa-p256"})
 	if err != nil {
 		t.Fatal(err)
 	}

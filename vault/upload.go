@@ -49,7 +49,10 @@ func (v *Vault) acceptable(ctx context.Context, files Files) ([]keyed, error) {
 	if len(uploads) == 0 {
 		return nil, known
 	}
-	return uploads, nil
+	if err := v.joinLines(ctx, uploads, files.Replaces); err != nil {
+		return nil, err
+	}
+	return uploads, keepable(uploads, files)
 }
 
 // codeExists is the code of a certificate that is stored already.
@@ -60,6 +63,11 @@ type keyed struct {
 	certs.Upload
 	keyID string // id of a key that is in custody already; empty when the key is in the files
 	own   bool   // that key was requested here for this certificate, which then takes its id
+
+	request  Request // the one it answers, if own
+	shares   *Record // the certificate whose key it has, without having been requested; else nil
+	replaces string  // id of the certificate a person said it replaces
+	line     string  // "": a line of its own
 }
 
 // findKey looks for the key in custody first: a certificate that was requested
@@ -67,29 +75,22 @@ type keyed struct {
 func (v *Vault) findKey(ctx context.Context, u certs.Upload) (keyed, error) {
 	request, err := v.openRequest(ctx, u.Leaf)
 	if err == nil {
-		return keyed{Upload: u, keyID: request.ID, own: true}, nil
+		return keyed{Upload: u, keyID: request.ID, own: true, request: request}, nil
 	}
 	if !errors.Is(err, fault.NotFound) {
 		return keyed{}, err
 	}
-	if u.Key == nil {
-		return v.renewed(ctx, u)
-	}
-	return keyed{Upload: u}, v.cfg.Custody.AcceptsKey(u.Key.Public())
-}
-
-// renewed finds the key of a certificate that renews a stored one without a new key.
-func (v *Vault) renewed(ctx context.Context, u certs.Upload) (keyed, error) {
-	stored, err := v.cfg.Records.Certificates(ctx, Stored)
-	if err != nil {
+	sharing, err := v.cfg.Lines.CertificatesByKey(ctx, u.Leaf.SPKISHA256)
+	switch {
+	case err != nil:
 		return keyed{}, err
-	}
-	i := slices.IndexFunc(stored, func(r Record) bool { return r.Leaf.SPKISHA256 == u.Leaf.SPKISHA256 })
-	if i < 0 {
+	case len(sharing) > 0: // it renews a certificate without a new key
+		return keyed{Upload: u, keyID: sharing[0].KeyID, shares: &sharing[0]}, nil
+	case u.Key == nil:
 		return keyed{}, fault.New(fault.Invalid, "key_missing",
 			"The private key of %s is neither among the files nor in custody; upload it together with the certificate.", u.Leaf.Subject)
 	}
-	return keyed{Upload: u, keyID: stored[i].KeyID}, nil
+	return keyed{Upload: u}, v.cfg.Custody.AcceptsKey(u.Key.Public())
 }
 
 // Opening files may be made costly on purpose: one after the other, a few

@@ -2,8 +2,7 @@ package vault
 
 import (
 	"context"
-	"crypto"
-	"crypto/rand"
+	"sync"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -22,28 +21,7 @@ func (v *Vault) Source(ctx context.Context, caller access.Caller, id string) (ce
 	if err := v.cfg.Audit.Finish(ctx, caller, access.CertUse, id, "", err); err != nil {
 		return nil, err
 	}
-	return source{identity: identity, now: v.cfg.Now}, nil
-}
-
-// Sign signs one digest with a stored certificate's key, as crypto.Signer
-// describes. Every call is authorised and audited on its own.
-func (v *Vault) Sign(ctx context.Context, caller access.Caller, id string, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertSign, id); err != nil {
-		return nil, err
-	}
-	signature, err := v.sign(ctx, id, digest, opts)
-	return signature, v.cfg.Audit.Finish(ctx, caller, access.CertSign, id, "", err)
-}
-
-func (v *Vault) sign(ctx context.Context, id string, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	if opts == nil || opts.HashFunc() == 0 || len(digest) != opts.HashFunc().Size() {
-		return nil, fault.New(fault.Invalid, "digest_length", "The digest does not have the length of the named hash function.")
-	}
-	identity, err := v.identity(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return identity.Signer.Sign(rand.Reader, digest, opts)
+	return source{identity: identity, now: v.cfg.Now, ended: &v.ended}, nil
 }
 
 func (v *Vault) identity(ctx context.Context, id string) (*certs.Identity, error) {
@@ -51,10 +29,10 @@ func (v *Vault) identity(ctx context.Context, id string) (*certs.Identity, error
 	if err != nil {
 		return nil, err
 	}
-	if r.State != Stored {
-		return nil, fault.New(fault.Conflict, "certificate_not_stored", "The certificate %q is %s, so it cannot be used.", r.Name, r.State)
+	if err := usable(r); err != nil {
+		return nil, err
 	}
-	signer, err := v.cfg.Custody.Signer(ctx, r.KeyID, r.Leaf.X509.PublicKey)
+	signer, err := v.signer(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -69,13 +47,33 @@ func (v *Vault) identity(ctx context.Context, id string) (*certs.Identity, error
 	return identity, nil
 }
 
-// source is the identity of one certificate, with a look at the clock.
+// usable refuses a certificate that is on its way in or out of custody.
+func usable(r Record) error {
+	switch r.State {
+	case Stored:
+		return nil
+	case Retired:
+		return fault.New(fault.Conflict, "certificate_retired", "The certificate %q was retired on %s and is not used any more; choose the one that replaces it.",
+			r.Name, r.Retired.At.Format(time.DateOnly))
+	case Destroying, Destroyed:
+		return fault.New(fault.Conflict, "certificate_destroyed", "The certificate %q was destroyed on %s; choose the one that replaces it.",
+			r.Name, r.Destroyed.At.Format(time.DateOnly))
+	}
+	return fault.New(fault.Conflict, "certificate_not_stored", "The certificate %q is %s, so it cannot be used.", r.Name, r.State)
+}
+
+// source is the identity of one certificate, with a look at the clock and at
+// what was retired in this process since.
 type source struct {
 	identity *certs.Identity
 	now      func() time.Time
+	ended    *sync.Map
 }
 
 func (s source) Identity(context.Context) (*certs.Identity, error) {
+	if why, ok := s.ended.Load(s.identity.ID); ok {
+		return nil, why.(error)
+	}
 	if err := checkValid(s.identity, s.now()); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -17,14 +18,20 @@ import (
 
 // Config is what a Vault is made of. Every field but Copies is required.
 type Config struct {
-	Custody  Custody
-	Records  Records
-	Intents  Intents
-	Requests Requests
-	Copies   Copies // nil: custody keeps no copies of other packages' records
-	Audit    *audit.Log
-	Logger   *slog.Logger
-	Now      func() time.Time
+	Custody           Custody
+	Records           Records
+	Intents           Intents
+	Requests          Requests
+	Lines             Lines
+	Lifecycle         Lifecycle
+	CertificateCopies CertificateCopies
+	Uses              Uses
+	Approvals         Approvals
+	Live              func(institutionID string) bool // whether it is a bank's live environment
+	Copies            Copies                          // nil: custody keeps no copies of other packages' records
+	Audit             *audit.Log
+	Logger            *slog.Logger
+	Now               func() time.Time
 	// Grace is how old a pending import must be before Reconcile judges it.
 	// It must exceed the longest time custody takes for one write, so that no
 	// write of a living import arrives after it was given up.
@@ -35,6 +42,7 @@ type Config struct {
 type Vault struct {
 	cfg     Config
 	reading chan struct{} // a place for every upload being read
+	ended   sync.Map      // certificate id to the error that says why it is not used any more
 }
 
 // New returns a Vault.
@@ -54,6 +62,24 @@ func (v *Vault) List(ctx context.Context, caller access.Caller) ([]Record, error
 	return v.cfg.Records.Certificates(ctx, Pending, Stored)
 }
 
+// Ended returns the certificates that are out of use, newest first: retired ones
+// and what is known of destroyed ones.
+func (v *Vault) Ended(ctx context.Context, caller access.Caller) ([]Record, error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
+		return nil, err
+	}
+	return v.cfg.Records.Certificates(ctx, Retired, Destroying, Destroyed)
+}
+
+// Line returns the versions of a certificate's line, version 1 first.
+func (v *Vault) Line(ctx context.Context, caller access.Caller, id string) ([]Record, error) {
+	r, err := v.Get(ctx, caller, id)
+	if err != nil {
+		return nil, err
+	}
+	return v.cfg.Lines.CertificatesOfLine(ctx, r.Line.ID)
+}
+
 // Get returns one certificate's record.
 func (v *Vault) Get(ctx context.Context, caller access.Caller, id string) (Record, error) {
 	if err := v.cfg.Audit.Permit(ctx, caller, access.CertRead, id); err != nil {
@@ -68,20 +94,35 @@ func (v *Vault) Certificate(ctx context.Context, caller access.Caller, id string
 	if err != nil {
 		return nil, nil, err
 	}
-	if r.State != Stored {
-		return nil, nil, fault.New(fault.Conflict, "certificate_not_stored", "The certificate %q is %s, so it cannot be used.", r.Name, r.State)
+	if err := usable(r); err != nil {
+		return nil, nil, err
 	}
 	return r.Leaf, r.Chain, nil
 }
 
-// Published returns, as PEM, a stored signing certificate by the hex SHA-256
-// of its DER. Banks fetch it to check our signatures, so it is public and needs no caller.
+// AllowedOnLive reports, as a Conflict, why a live registration may not use a
+// certificate: its key is stored to be handed out, and nobody has agreed to that yet.
+func (v *Vault) AllowedOnLive(ctx context.Context, caller access.Caller, id string) error {
+	r, err := v.Get(ctx, caller, id)
+	if err != nil {
+		return err
+	}
+	if r.KeyMode == KeyStored && r.Kept.ApprovedBy == "" {
+		return fault.New(fault.Conflict, "stored_not_approved",
+			"The private key of %q is stored to be handed out, and a second person has not agreed to that on live; ask for the approval, or choose a certificate whose key stays in custody.", r.Name)
+	}
+	return nil
+}
+
+// Published returns, as PEM, a signing certificate by the hex SHA-256 of its
+// DER. Banks fetch it to check our signatures, so it is public and needs no caller;
+// one out of use stays, for signatures made before.
 func (v *Vault) Published(ctx context.Context, sha256 string) (string, error) {
 	r, err := v.cfg.Records.CertificateByFingerprint(ctx, strings.ToLower(sha256))
 	if err != nil {
 		return "", err
 	}
-	if r.State != Stored || r.Leaf.Kind != certs.QSealC {
+	if r.State == Pending || r.Leaf.Kind != certs.QSealC {
 		return "", fault.New(fault.NotFound, "certificate_unknown", "No such signing certificate is published here.")
 	}
 	return r.ChainPEM(), nil

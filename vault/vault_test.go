@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
@@ -29,6 +30,7 @@ import (
 
 var (
 	officer   = access.Caller{ID: "u1", Name: "Ada", Roles: []access.Role{access.Compliance}}
+	second    = access.Caller{ID: "u5", Name: "Zoe", Roles: []access.Role{access.Compliance}}
 	engineer  = access.Caller{ID: "u2", Name: "Grace", Roles: []access.Role{access.Engineer}}
 	connector = access.Caller{ID: "u3", Name: "svc", Roles: []access.Role{access.Connector}}
 	auditor   = access.Caller{ID: "u4", Name: "Bob", Roles: []access.Role{access.Auditor}}
@@ -44,6 +46,18 @@ type bench struct {
 	audit   *audit.Log
 	now     time.Time
 	t       *testing.T
+
+	approvals *approval.Service
+}
+
+// Person implements approval.People.
+func (b *bench) Person(_ context.Context, id string) (access.Caller, error) {
+	for _, c := range []access.Caller{officer, second, engineer, connector, auditor} {
+		if c.ID == id {
+			return c, nil
+		}
+	}
+	return access.Caller{}, fault.New(fault.NotFound, "not_found", "There is no such user.")
 }
 
 func newBench(t *testing.T) *bench {
@@ -64,8 +78,12 @@ func newBench(t *testing.T) *bench {
 	b.custody = &breakable{Custody: custody}
 	clock := func() time.Time { return b.now }
 	b.audit = audit.New(b.db, clock)
-	b.Vault = vault.New(vault.Config{Custody: b.custody, Records: b.db, Intents: b.db, Requests: b.db, Audit: b.audit,
+	b.approvals = approval.New(approval.Config{Store: b.db, People: b, Audit: b.audit, Now: clock,
+		Policy: approval.Policy{TwoPeople: map[string]bool{"live": true}, ExpiresAfter: approval.DefaultExpiry}})
+	b.Vault = vault.New(vault.Config{Custody: b.custody, Records: b.db, Intents: b.db, Requests: b.db, Lines: b.db, Lifecycle: b.db,
+		CertificateCopies: b.db, Uses: b.db, Approvals: b.approvals, Live: func(id string) bool { return id == "live-bank" }, Audit: b.audit,
 		Logger: slog.New(slog.DiscardHandler), Now: clock, Grace: grace})
+	b.Handlers(b.approvals)
 	return b
 }
 
@@ -189,6 +207,8 @@ func (b *bench) expectNothing() {
 	records, err := b.db.Certificates(ctx, vault.Pending, vault.Stored)
 	documents, err2 := b.custody.List(ctx)
 	keys, err3 := b.db.CustodyRows().List(ctx, "key")
+	kept, err4 := b.db.CustodyRows().List(ctx, "kept")
+	keys, err3 = append(keys, kept...), errors.Join(err3, err4)
 	if err != nil || err2 != nil || err3 != nil || len(records)+len(documents)+len(keys) != 0 {
 		b.t.Errorf("there are %d records, %d documents, %d keys (%v %v %v)", len(records), len(documents), len(keys), err, err2, err3)
 	}
@@ -324,7 +344,7 @@ func TestInspectStoresNothing(t *testing.T) {
 // breakable is a custody that fails at a chosen step, before or after the step took effect.
 type breakable struct {
 	vault.Custody
-	step  string // "health", "key", "generate", "document", "get", "destroy"
+	step  string // "health", "key", "generate", "document", "get", "destroy", "delete"
 	after bool   // the step takes effect and its answer is lost
 	pause func() // instead of failing, the step waits for this and then takes effect
 }
@@ -367,6 +387,10 @@ func (b *breakable) Get(ctx context.Context, id string) (doc map[string]string, 
 func (b *breakable) GenerateKey(ctx context.Context, id, algorithm string) (public crypto.PublicKey, err error) {
 	err = b.at("generate", func() error { public, err = b.Custody.GenerateKey(ctx, id, algorithm); return err })
 	return public, err
+}
+
+func (b *breakable) Delete(ctx context.Context, id string) error {
+	return b.at("delete", func() error { return b.Custody.Delete(ctx, id) })
 }
 
 func (b *breakable) DestroyKey(ctx context.Context, id string) error {

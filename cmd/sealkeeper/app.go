@@ -66,8 +66,8 @@ func newApp(p parts) (*app, error) {
 	}
 	a := &app{logger: p.logger, audit: audit.New(p.db, time.Now)}
 	a.identity = identity.New(p.db, a.audit, time.Now)
-	a.vault = vault.New(vault.Config{Custody: p.custody, Records: p.db, Intents: p.db, Requests: p.db, Copies: p.db, Audit: a.audit, Logger: p.logger, Now: time.Now, Grace: importGrace})
-	a.approvals = approval.New(approval.Config{Store: p.db, People: a.identity, Audit: a.audit, Policy: p.fourEyes, Now: time.Now})
+	a.approvals = newApprovals(p.db, a.identity, a.audit, p.fourEyes)
+	a.vault = newVault(p.db, p.custody, a.approvals, p.catalogue, a.audit, p.logger)
 	a.registrations = registration.New(registration.Config{Catalogue: p.catalogue, Parties: p.db, Registrations: p.db, Bundles: issuer.DurableBundles(p.db, a.vault),
 		Certificates: a.vault, Credentials: a.vault, Approvals: a.approvals, Audit: a.audit, Now: time.Now})
 	a.handleApprovals()
@@ -93,6 +93,19 @@ func (a *app) handleApprovals() {
 	a.approvals.Handle(approval.BundleActivate, access.BundleActivate, a.registrations.Activation())
 	a.approvals.Handle(approval.BundleRollback, access.BundleActivate, a.registrations.Activation())
 	a.approvals.Handle(approval.BundleRetire, access.BundleRetire, a.registrations.Retirement())
+}
+
+// newApprovals is the service by which two people agree to a change.
+func newApprovals(db *store.DB, people approval.People, log *audit.Log, fourEyes approval.Policy) *approval.Service {
+	return approval.New(approval.Config{Store: db, People: people, Audit: log, Policy: fourEyes, Now: time.Now})
+}
+
+// newVault wires the choke point for secrets on a database and a custody.
+func newVault(db *store.DB, custody vault.Custody, approvals *approval.Service, catalogue *registration.Catalogue, log *audit.Log, logger *slog.Logger) *vault.Vault {
+	v := vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Copies: db,
+		Approvals: approvals, Live: catalogue.Live, Audit: log, Logger: logger, Now: time.Now, Grace: importGrace})
+	v.Handlers(approvals)
+	return v
 }
 
 func sessions(p parts) *scs.SessionManager {

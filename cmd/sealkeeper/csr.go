@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -27,6 +28,7 @@ type csrCmd struct {
 	NCAID                  string     `name:"nca-id" required:"" help:"Authority, for example FR-ACPR."`
 	NCAName                string     `name:"nca-name" help:"Default: the authority's English name."`
 	Key                    string     `default:"rsa-3072" enum:"rsa-2048,rsa-3072,rsa-4096,ecdsa-p256,ecdsa-p384" help:"${enum}."`
+	Replaces               string     `help:"Id of the certificate whose place the new one takes; sealkeeper certificates list shows them."`
 	Out                    string     `help:"File for the request; default: standard output." type:"path"`
 }
 
@@ -42,9 +44,9 @@ func (c csrCmd) Run(env *environment) error {
 	}
 	defer closing()
 	operator := access.Caller{ID: "system:command-line", Name: "command line", Roles: []access.Role{access.Compliance}}
-	request, err := v.Order(env.ctx, operator, certs.Order{Kind: c.Kind, CommonName: c.CommonName, Organization: c.Organization,
+	request, err := v.Order(env.ctx, operator, vault.NewRequest{Order: certs.Order{Kind: c.Kind, CommonName: c.CommonName, Organization: c.Organization,
 		OrganizationIdentifier: c.OrganizationIdentifier, Country: c.Country, Locality: c.Locality, State: c.State, DNSNames: c.DNS,
-		Roles: c.Role, NCAName: c.NCAName, NCAID: c.NCAID}, c.Key)
+		Roles: c.Role, NCAName: c.NCAName, NCAID: c.NCAID}, Algorithm: c.Key, Replaces: c.Replaces})
 	if err != nil {
 		return err
 	}
@@ -70,7 +72,13 @@ func openVault(env *environment, cfg config.Config) (*vault.Vault, func(), error
 		_ = db.Close()
 		return nil, nil, err
 	}
-	v := vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Audit: audit.New(db, time.Now),
-		Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: importGrace})
-	return v, func() { closeCustody(); _ = db.Close() }, nil
+	closing := func() { closeCustody(); _ = db.Close() }
+	catalogue, err := configuredCatalogue(cfg)
+	if err != nil {
+		closing()
+		return nil, nil, err
+	}
+	log := audit.New(db, time.Now)
+	approvals := newApprovals(db, identity.New(db, log, time.Now), log, policy(cfg.FourEyes))
+	return newVault(db, custody, approvals, catalogue, log, slog.New(slog.DiscardHandler)), closing, nil
 }

@@ -83,7 +83,7 @@ func withCustody(env *environment, cfg config.Config, f func(db *store.DB, v *va
 		return err
 	}
 	defer closing()
-	return f(db, vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Copies: db, Audit: audit.New(db, time.Now),
+	return f(db, vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Copies: db, Audit: audit.New(db, time.Now),
 		Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: importGrace}))
 }
 

@@ -20,7 +20,12 @@ const (
 	CertImport  Action = "cert.import"
 	CertRequest Action = "cert.request" // generate a key in custody and make a request for it
 	CertUse     Action = "cert.use"     // open a source: TLS handshakes and signatures with its key
-	CertSign    Action = "cert.sign"    // one signature over a given digest
+	CertSign    Action = "cert.sign"    // signatures over given digests
+	CertRetire  Action = "cert.retire"
+	CertDestroy Action = "cert.destroy"
+
+	CertKeepStored Action = "cert.keep_stored" // choose that a private key can be handed out, or that live may use such a one
+	KeyRelease     Action = "key.release"      // be handed a private key that is stored for that
 
 	SecretPut Action = "secret.put" // record a client id and secret
 	SecretUse Action = "secret.use" // hand a client id and secret to a connector client
@@ -68,10 +73,10 @@ var readAll = []Action{CertList, CertRead, InstitutionRead, RegistrationRead, Ap
 
 // permissions is the whole policy. The auditor's row has no verb that writes.
 var permissions = map[Role][]Action{
-	Compliance: append([]Action{CertInspect, CertRequest, CertImport, RegistrationWrite, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, AuditRead}, readAll...),
+	Compliance: append([]Action{CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, AuditRead}, readAll...),
 	Engineer: append([]Action{CertInspect, CertRequest, SecretPut, RegistrationWrite, BundleWrite, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide,
-		ConnectionTest, ClientIssue, CertUse, SecretUse, AccountsRead}, readAll...),
-	Connector: {InstitutionRead, ClientIssue, CertUse, CertSign, SecretUse, AccountsRead},
+		ConnectionTest, ClientIssue, CertUse, KeyRelease, SecretUse, AccountsRead}, readAll...),
+	Connector: {InstitutionRead, ClientIssue, CertUse, CertSign, KeyRelease, SecretUse, AccountsRead},
 	Auditor:   append([]Action{AuditRead}, readAll...),
 	System: {CustodyResolve, CustodyCheck, RecordsReindex, BackupMake, BackupRestore, SessionStart, UserManage, TokenManage,
 		CertList, CertRead, ApprovalRead},

@@ -51,7 +51,7 @@ func signTransit(b *testing.B) []figure {
 	custody, cfg, token := transit(b, server)
 	db := storetest.SQLite(loud{b})
 	log := audit.New(db, time.Now)
-	v := vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Audit: log, Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: time.Minute})
+	v := vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Audit: log, Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: time.Minute})
 	issued := certstest.Must(loud{b}).MustIssue(loud{b}, certstest.Request{Kind: certs.QSealC})
 	stored, err := v.Import(b.Context(), stacktest.Officer, vault.Files{Files: []certs.File{
 		{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}})

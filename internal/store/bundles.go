@@ -3,11 +3,14 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 type bundleRow struct {
@@ -72,6 +75,9 @@ func (d *DB) SwitchBundle(ctx context.Context, from, to *registration.Bundle) er
 		if to == nil {
 			return nil
 		}
+		if err := notRetired(ctx, tx, *to); err != nil {
+			return err
+		}
 		result := unchanged(tx.Model(&bundleRow{}), *to).Updates(map[string]any{"state": string(registration.Active),
 			"activated_by": to.ActivatedBy, "activated_at": micros(to.ActivatedAt)})
 		if errors.Is(result.Error, gorm.ErrDuplicatedKey) { // another one is active
@@ -80,6 +86,19 @@ func (d *DB) SwitchBundle(ctx context.Context, from, to *registration.Bundle) er
 		return expectOne(int(result.RowsAffected), result.Error, "bundle")
 	})
 	return wrap(err, "bundle")
+}
+
+// notRetired looks, with a lock against a retirement at the same moment, whether
+// the certificates are in use still.
+func notRetired(ctx context.Context, tx *gorm.DB, b registration.Bundle) error {
+	named, err := gorm.G[certificateRow](tx, clause.Locking{Strength: "UPDATE"}).Where("id IN ?", []string{b.QWACID, b.QSealCID}).Order("id").Find(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(named, func(c certificateRow) bool { return c.State != string(vault.Stored) }) {
+		return fault.New(fault.Conflict, "changed_meanwhile", "A certificate of the bundle was retired meanwhile; look at it again.")
+	}
+	return nil
 }
 
 // AmendBundle implements registration.Bundles.

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -22,6 +24,22 @@ type certificateRow struct {
 	Custody                string
 	CreatedAt              int64 `gorm:"autoCreateTime:false"`
 	CreatedBy              string
+	SPKISHA256             string `gorm:"column:spki_sha256"`
+	LineID                 string
+	LineVersion            int
+	LineChange             string
+	KeyMode                string
+	KeptReason             string
+	KeptBy                 string
+	KeptApprovedBy         string
+	KeptApprovedAt         int64
+	RetiredReason          string
+	RetiredBy              string
+	RetiredAt              int64
+	DestroyedBy            string
+	DestroyedAt            int64
+	Revision               int
+	Copied                 int // the revision that custody's copy has
 }
 
 func (certificateRow) TableName() string { return "certificates" }
@@ -32,7 +50,22 @@ func (r certificateRow) record() (vault.Record, error) {
 		return vault.Record{}, err
 	}
 	return vault.Record{ID: r.ID, KeyID: r.KeyID, State: vault.State(r.State), Name: r.Name, Leaf: leaf, Chain: chain,
-		Custody: r.Custody, CreatedAt: fromMicros(r.CreatedAt), CreatedBy: r.CreatedBy}, nil
+		Custody: r.Custody, CreatedAt: fromMicros(r.CreatedAt), CreatedBy: r.CreatedBy, KeyMode: vault.KeyMode(r.KeyMode), Revision: r.Revision,
+		Line:      vault.Line{ID: r.LineID, Version: r.LineVersion, Change: vault.LineChange(r.LineChange)},
+		Kept:      vault.Kept{Reason: r.KeptReason, By: r.KeptBy, ApprovedBy: r.KeptApprovedBy, ApprovedAt: fromMicros(r.KeptApprovedAt)},
+		Retired:   vault.Retirement{Reason: r.RetiredReason, By: r.RetiredBy, At: fromMicros(r.RetiredAt)},
+		Destroyed: vault.Destruction{By: r.DestroyedBy, At: fromMicros(r.DestroyedAt)}}, nil
+}
+
+func toCertificateRow(r vault.Record) certificateRow {
+	return certificateRow{ID: r.ID, KeyID: r.KeyID, State: string(r.State), Name: r.Name, Kind: string(r.Leaf.Kind), SHA256: r.Leaf.SHA256,
+		OrganizationIdentifier: r.Leaf.OrganizationIdentifier, NotAfter: micros(r.Leaf.NotAfter), ChainPEM: r.ChainPEM(),
+		Custody: r.Custody, CreatedAt: micros(r.CreatedAt), CreatedBy: r.CreatedBy,
+		SPKISHA256: r.Leaf.SPKISHA256, LineID: r.Line.ID, LineVersion: r.Line.Version, LineChange: string(r.Line.Change),
+		KeyMode: string(cmp.Or(r.KeyMode, vault.KeyHeld)), KeptReason: r.Kept.Reason, KeptBy: r.Kept.By,
+		KeptApprovedBy: r.Kept.ApprovedBy, KeptApprovedAt: micros(r.Kept.ApprovedAt),
+		RetiredReason: r.Retired.Reason, RetiredBy: r.Retired.By, RetiredAt: micros(r.Retired.At),
+		DestroyedBy: r.Destroyed.By, DestroyedAt: micros(r.Destroyed.At), Revision: r.Revision, Copied: r.Revision}
 }
 
 // CertificateByID implements vault.Records.
@@ -59,26 +92,38 @@ func (d *DB) Certificates(ctx context.Context, states ...vault.State) ([]vault.R
 	if err != nil {
 		return nil, wrap(err, "certificate")
 	}
-	records := make([]vault.Record, len(rows))
+	return records(rows)
+}
+
+func records(rows []certificateRow) ([]vault.Record, error) {
+	all := make([]vault.Record, len(rows))
 	for i, row := range rows {
-		if records[i], err = row.record(); err != nil {
+		var err error
+		if all[i], err = row.record(); err != nil {
 			return nil, err
 		}
 	}
-	return records, nil
+	return all, nil
 }
 
 // BeginImport implements vault.Intents.
 func (d *DB) BeginImport(ctx context.Context, r vault.Record) error {
 	r.State = vault.Pending
 	row := toCertificateRow(r)
-	return wrap(gorm.G[certificateRow](d.gorm).Create(ctx, &row), "certificate")
-}
-
-func toCertificateRow(r vault.Record) certificateRow {
-	return certificateRow{ID: r.ID, KeyID: r.KeyID, State: string(r.State), Name: r.Name, Kind: string(r.Leaf.Kind), SHA256: r.Leaf.SHA256,
-		OrganizationIdentifier: r.Leaf.OrganizationIdentifier, NotAfter: micros(r.Leaf.NotAfter), ChainPEM: r.ChainPEM(),
-		Custody: r.Custody, CreatedAt: micros(r.CreatedAt), CreatedBy: r.CreatedBy}
+	err := d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if r.KeyID != "" && r.KeyID != r.ID {
+			// Whoever destroys the last certificate with this key takes the same lock first.
+			sharing, err := lockKey(ctx, tx, r.KeyID)
+			if err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(sharing, func(c certificateRow) bool { return inCustody(c.State) }) {
+				return fault.New(fault.Conflict, "key_destroyed", "The key of this certificate is being destroyed; ask your QTSP for a certificate with a new key.")
+			}
+		}
+		return gorm.G[certificateRow](tx).Create(ctx, &row)
+	})
+	return wrap(err, "certificate")
 }
 
 // FinishImport implements vault.Intents.

@@ -18,6 +18,7 @@ type requestRow struct {
 	CSRPEM     string `gorm:"column:csr_pem"`
 	CreatedAt  int64  `gorm:"autoCreateTime:false"`
 	CreatedBy  string
+	Replaces   string // id of a certificate
 }
 
 func (requestRow) TableName() string { return "certificate_requests" }
@@ -31,7 +32,7 @@ func (d *DB) BeginRequest(ctx context.Context, r vault.Request) error {
 
 func toRequestRow(r vault.Request) requestRow {
 	return requestRow{ID: r.ID, State: string(r.State), Name: r.Name, Kind: string(r.Kind), SPKISHA256: r.SPKISHA256, CSRPEM: r.PEM,
-		CreatedAt: micros(r.CreatedAt), CreatedBy: r.CreatedBy}
+		CreatedAt: micros(r.CreatedAt), CreatedBy: r.CreatedBy, Replaces: r.Replaces}
 }
 
 // OpenRequest implements vault.Requests.
@@ -52,6 +53,6 @@ func (d *DB) Requests(ctx context.Context) ([]vault.Request, error) {
 	rows, err := gorm.G[requestRow](d.gorm).Order("created_at DESC, id DESC").Find(ctx)
 	return convert(rows, err, "certificate request", func(r requestRow) vault.Request {
 		return vault.Request{ID: r.ID, State: vault.RequestState(r.State), Name: r.Name, Kind: certs.Kind(r.Kind),
-			SPKISHA256: r.SPKISHA256, PEM: r.CSRPEM, CreatedAt: fromMicros(r.CreatedAt), CreatedBy: r.CreatedBy}
+			SPKISHA256: r.SPKISHA256, PEM: r.CSRPEM, CreatedAt: fromMicros(r.CreatedAt), CreatedBy: r.CreatedBy, Replaces: r.Replaces}
 	})
 }

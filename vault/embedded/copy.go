@@ -19,6 +19,8 @@ import (
 type Destination interface {
 	ImportKey(ctx context.Context, id string, key *certs.PrivateKey) error
 	Signer(ctx context.Context, id string, public crypto.PublicKey) (crypto.Signer, error)
+	KeepKey(ctx context.Context, id string, key *certs.PrivateKey) error
+	KeptKey(ctx context.Context, id string) (*certs.PrivateKey, error)
 	Put(ctx context.Context, id string, doc map[string]string, cas int) (int, error)
 	Get(ctx context.Context, id string) (doc map[string]string, version int, err error)
 }
@@ -43,6 +45,15 @@ func (c *Custody) CopyTo(ctx context.Context, to Destination) (Copied, error) {
 		}
 		done.Keys++
 	}
+	if ids, err = c.rows.List(ctx, kindKept); err != nil {
+		return done, err
+	}
+	for _, id := range ids {
+		if err := c.copyKept(ctx, to, id); err != nil {
+			return done, err
+		}
+		done.Keys++
+	}
 	if ids, err = c.rows.List(ctx, kindDocument); err != nil {
 		return done, err
 	}
@@ -56,7 +67,7 @@ func (c *Custody) CopyTo(ctx context.Context, to Destination) (Copied, error) {
 }
 
 func (c *Custody) copyKey(ctx context.Context, to Destination, id string) error {
-	key, err := c.openKey(ctx, id)
+	key, err := c.openKey(ctx, kindKey, id)
 	if err != nil {
 		return err
 	}
@@ -73,6 +84,24 @@ func (c *Custody) copyKey(ctx context.Context, to Destination, id string) error 
 	}
 	if err := prove(signer, key.Public()); err != nil {
 		return fault.Wrap(err, fault.Internal, "custody_copy", "The key %q was copied, but does not sign as it should; nothing was removed here.", id)
+	}
+	return nil
+}
+
+func (c *Custody) copyKept(ctx context.Context, to Destination, id string) error {
+	key, err := c.KeptKey(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := to.KeepKey(ctx, id, key); err != nil && !errors.Is(err, fault.Conflict) {
+		return err
+	}
+	there, err := to.KeptKey(ctx, id)
+	if err != nil {
+		return err
+	}
+	if there.SPKISHA256() != key.SPKISHA256() {
+		return fault.New(fault.Conflict, "custody_copy", "Another key %q is at the destination already; find out which is right and delete the other.", id)
 	}
 	return nil
 }

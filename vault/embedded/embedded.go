@@ -24,6 +24,7 @@ import (
 const (
 	kindKeyset   = "keyset"
 	kindKey      = "key"
+	kindKept     = "kept" // a key that may be handed out
 	kindDocument = "document"
 )
 

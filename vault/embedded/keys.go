@@ -10,13 +10,11 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
-	"fmt"
-	"io"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/vault/internal/accept"
+	"github.com/sealkeeper/sealkeeper/vault/internal/inprocess"
 )
 
 // AcceptsKey implements vault.Keys.
@@ -33,7 +31,7 @@ func (c *Custody) ImportKey(ctx context.Context, id string, key *certs.PrivateKe
 	if err := c.AcceptsKey(key.Public()); err != nil {
 		return err
 	}
-	return c.keep(ctx, id, key)
+	return c.keep(ctx, kindKey, id, key)
 }
 
 // GenerateKey implements vault.Generator.
@@ -49,7 +47,7 @@ func (c *Custody) GenerateKey(ctx context.Context, id, algorithm string) (crypto
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "key_generate", "The key could not be made; the log has the reason.")
 	}
-	return key.Public(), c.keep(ctx, id, key)
+	return key.Public(), c.keep(ctx, kindKey, id, key)
 }
 
 func generate(algorithm string) (crypto.Signer, error) {
@@ -72,13 +70,13 @@ func generate(algorithm string) (crypto.Signer, error) {
 	}
 }
 
-func (c *Custody) keep(ctx context.Context, id string, key *certs.PrivateKey) error {
+func (c *Custody) keep(ctx context.Context, kind, id string, key *certs.PrivateKey) error {
 	der, err := key.PKCS8()
 	if err != nil {
 		return fault.Wrap(err, fault.Invalid, "key_not_exportable", "The private key is not in this process and cannot be taken over.")
 	}
 	defer clear(der)
-	row, err := c.seal(kindKey, id, 1, der)
+	row, err := c.seal(kind, id, 1, der)
 	if err != nil {
 		return err
 	}
@@ -88,18 +86,18 @@ func (c *Custody) keep(ctx context.Context, id string, key *certs.PrivateKey) er
 // Signer implements vault.Keys. The opened key stays in the signer, so that
 // signing costs what the standard library's signing costs.
 func (c *Custody) Signer(ctx context.Context, id string, public crypto.PublicKey) (crypto.Signer, error) {
-	key, err := c.openKey(ctx, id)
+	key, err := c.openKey(ctx, kindKey, id)
 	if err != nil {
 		return nil, err
 	}
 	if equal, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !equal.Equal(public) {
 		return nil, fault.New(fault.Conflict, "custody_key_mismatch", "The key %q in custody does not belong to this certificate.", id)
 	}
-	return &signer{key: key}, nil
+	return inprocess.Signer(key), nil
 }
 
-func (c *Custody) openKey(ctx context.Context, id string) (crypto.Signer, error) {
-	der, _, err := c.open(ctx, kindKey, id)
+func (c *Custody) openKey(ctx context.Context, kind, id string) (crypto.Signer, error) {
+	der, _, err := c.open(ctx, kind, id)
 	if err != nil {
 		return nil, err
 	}
@@ -119,20 +117,3 @@ func (c *Custody) openKey(ctx context.Context, id string) (crypto.Signer, error)
 func (c *Custody) DestroyKey(ctx context.Context, id string) error {
 	return c.rows.Delete(ctx, kindKey, id)
 }
-
-// signer hides the key it signs with: no type assertion and no print reaches it.
-type signer struct{ key crypto.Signer }
-
-// Public implements crypto.Signer.
-func (s *signer) Public() crypto.PublicKey { return s.key.Public() }
-
-// Sign implements crypto.Signer. Unlike crypto/ecdsa it looks at the digest's length.
-func (s *signer) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	if hash := opts.HashFunc(); hash != 0 && len(digest) != hash.Size() {
-		return nil, fault.New(fault.Invalid, "signature_unsupported", "A %v digest has %d bytes and not %d.", hash, hash.Size(), len(digest))
-	}
-	return s.key.Sign(random, digest, opts)
-}
-
-// Format implements fmt.Formatter for every verb.
-func (s *signer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, secret.Redacted) }

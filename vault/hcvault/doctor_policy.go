@@ -21,6 +21,8 @@ func (cfg Config) needed() []permission {
 		{cfg.KVMount + "/data/" + cfg.Prefix + "/doc/" + id, []string{"create", "read", "update"}},
 		{cfg.KVMount + "/metadata/" + cfg.Prefix + "/doc/" + id, []string{"delete"}},
 		{cfg.KVMount + "/metadata/" + cfg.Prefix + "/doc/", []string{"list"}},
+		{cfg.KVMount + "/data/" + cfg.Prefix + "/key/" + id, []string{"create", "read"}},
+		{cfg.KVMount + "/metadata/" + cfg.Prefix + "/key/" + id, []string{"delete"}},
 		{cfg.TransitMount + "/wrapping_key", []string{"read"}},
 		{cfg.TransitMount + "/keys/" + id, []string{"read", "update", "delete"}},
 		{cfg.TransitMount + "/keys/", []string{"list"}},

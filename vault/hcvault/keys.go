@@ -15,6 +15,10 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault/internal/accept"
 )
 
+// theVersion is the one version of a key in Transit that is used. A new key is
+// another key, and not a version: a version in the middle cannot be destroyed there.
+const theVersion = 1
+
 func (c *Custody) keyPath(id string) string {
 	return c.cfg.TransitMount + "/keys/" + c.cfg.Prefix + "-" + id
 }
@@ -71,7 +75,7 @@ func (c *Custody) verifyImport(ctx context.Context, id string, public crypto.Pub
 		return fault.New(fault.Unavailable, "vault_failed", "Vault accepted the key but does not have it; try the import again.")
 	case err != nil:
 		return err
-	case imported != nil || found.version(public) != 1:
+	case imported != nil || found.version(public) != theVersion:
 		return errTaken()
 	}
 	return nil
@@ -157,11 +161,13 @@ func (c *Custody) Signer(ctx context.Context, id string, public crypto.PublicKey
 	if err != nil {
 		return nil, err
 	}
-	version := key.version(public)
-	if version == 0 {
+	if key.version(public) != theVersion {
 		return nil, fault.New(fault.Conflict, "custody_key_mismatch", "The key %q in Vault does not belong to this certificate.", id)
 	}
-	return &Signer{custody: c, path: c.signPath(id), version: version, public: public}, nil
+	if len(key.Keys) > 1 {
+		c.cfg.Log.WarnContext(ctx, "somebody has rotated a key in Vault; its first version is used", "key", id)
+	}
+	return &Signer{custody: c, path: c.signPath(id), public: public}, nil
 }
 
 // DestroyKey implements vault.Keys.

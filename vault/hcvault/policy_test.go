@@ -30,6 +30,9 @@ func TestPolicyRefuses(t *testing.T) {
 	if _, err := custody.Put(t.Context(), "held", map[string]string{"a": "b"}, 0); err != nil {
 		t.Fatal(err)
 	}
+	if err := custody.KeepKey(t.Context(), "kept", newP256(t)); err != nil {
+		t.Fatal(err)
+	}
 	token := appToken(t, server, cfg, result)
 	key, role := transitMount+"/keys/"+cfg.Prefix+"-held", "auth/"+cfg.Auth.AppRoleMount+"/role/"+result.Role
 
@@ -52,6 +55,9 @@ func TestPolicyRefuses(t *testing.T) {
 		"make an exportable key":        {"POST", transitMount + "/keys/" + cfg.Prefix + "-new", map[string]any{"type": "ecdsa-p256", "exportable": true}},
 		"restore a key":                 {"POST", transitMount + "/restore/" + cfg.Prefix + "-new", map[string]any{"backup": "AAAA"}},
 		"decrypt":                       {"POST", transitMount + "/decrypt/" + cfg.Prefix + "-held", map[string]any{"ciphertext": "vault:v1:AAAA"}},
+		"write over a kept key":         {"POST", kvMount + "/data/" + cfg.Prefix + "/key/kept", map[string]any{"data": map[string]string{"pkcs8": "AAAA"}, "options": map[string]int{"cas": 1}}},
+		"list the kept keys":            {"GET", kvMount + "/metadata/" + cfg.Prefix + "/key?list=true", nil},
+		"another prefix's kept keys":    {"GET", kvMount + "/data/other/key/kept", nil},
 		"another prefix's documents":    {"GET", kvMount + "/data/other/doc/held", nil},
 		"list other prefixes":           {"GET", kvMount + "/metadata?list=true", nil},
 		"destroy a version silently":    {"POST", kvMount + "/destroy/" + cfg.Prefix + "/doc/held", map[string]any{"versions": []int{1}}},

@@ -18,7 +18,6 @@ import (
 type Signer struct {
 	custody *Custody
 	path    string
-	version int
 	public  crypto.PublicKey
 }
 
@@ -65,7 +64,7 @@ type signRequest struct {
 var hashNames = map[crypto.Hash]string{crypto.SHA256: "sha2-256", crypto.SHA384: "sha2-384", crypto.SHA512: "sha2-512"}
 
 func (s *Signer) request(digest []byte, opts crypto.SignerOpts) (*signRequest, error) {
-	request := &signRequest{Input: base64.StdEncoding.EncodeToString(digest), KeyVersion: s.version}
+	request := &signRequest{Input: base64.StdEncoding.EncodeToString(digest), KeyVersion: theVersion}
 	hash := opts.HashFunc()
 	if _, ok := s.public.(ed25519.PublicKey); ok {
 		if hash != 0 {

@@ -31,6 +31,8 @@ func TestCustody(t *testing.T, open func(t *testing.T) vault.Custody) {
 		"refuses keys it cannot hold":          testUnsupportedKeys,
 		"refuses ids it cannot use":            testIDs,
 		"shows no key material":                testNoKeyMaterial,
+		"hands out keys kept for that":         testKeeper,
+		"keeps such keys apart":                testKeeperIsApart,
 		"keeps documents by version":           testDocumentVersions,
 		"lets one of many writers win":         testConcurrentWriters,
 		"lists and deletes documents":          testListDelete,

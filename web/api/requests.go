@@ -21,6 +21,7 @@ type orderInput struct {
 	Roles                  []string   `json:"roles"`
 	NCAName                string     `json:"nca_name"`
 	NCAID                  string     `json:"nca_id"`
+	Replaces               string     `json:"replaces"` // id of the certificate whose place the new one takes; empty: none
 }
 
 type requestJSON struct {
@@ -31,10 +32,11 @@ type requestJSON struct {
 	SPKISHA256 string             `json:"spki_sha256"`
 	CSRPEM     string             `json:"csr_pem"`
 	CreatedAt  time.Time          `json:"created_at"`
+	Replaces   string             `json:"replaces"` // id of a certificate, or empty
 }
 
 func requestOf(r vault.Request) requestJSON {
-	return requestJSON{ID: r.ID, State: r.State, Name: r.Name, Kind: r.Kind, SPKISHA256: r.SPKISHA256, CSRPEM: r.PEM, CreatedAt: r.CreatedAt}
+	return requestJSON{ID: r.ID, State: r.State, Name: r.Name, Kind: r.Kind, SPKISHA256: r.SPKISHA256, CSRPEM: r.PEM, CreatedAt: r.CreatedAt, Replaces: r.Replaces}
 }
 
 func (a *API) certificateRequests(r request[none]) ([]requestJSON, error) {
@@ -44,8 +46,8 @@ func (a *API) certificateRequests(r request[none]) ([]requestJSON, error) {
 
 func (a *API) orderCertificate(r request[orderInput]) (requestJSON, error) {
 	in := r.body
-	made, err := a.Vault.Order(r.echo.Request().Context(), r.caller, certs.Order{Kind: in.Kind, CommonName: in.CommonName, Organization: in.Organization,
+	made, err := a.Vault.Order(r.echo.Request().Context(), r.caller, vault.NewRequest{Order: certs.Order{Kind: in.Kind, CommonName: in.CommonName, Organization: in.Organization,
 		OrganizationIdentifier: in.OrganizationIdentifier, Country: in.Country, Locality: in.Locality, State: in.State, DNSNames: in.DNSNames,
-		Roles: in.Roles, NCAName: in.NCAName, NCAID: in.NCAID}, in.Key)
+		Roles: in.Roles, NCAName: in.NCAName, NCAID: in.NCAID}, Algorithm: in.Key, Replaces: in.Replaces})
 	return requestOf(made), err
 }

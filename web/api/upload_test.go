@@ -173,7 +173,7 @@ func TestCustodyDown(t *testing.T) {
 	s := serveWith(t, func(a *api.API) {
 		custody.Custody = stacktest.Embedded(t, storetest.SQLite(t))
 		db := storetest.SQLite(t)
-		a.Vault = vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Audit: a.Audit,
+		a.Vault = vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Audit: a.Audit,
 			Logger: slog.New(slog.DiscardHandler), Now: a.Now, Grace: time.Minute})
 	})
 	c := s.as(t, "Ada", access.Compliance)

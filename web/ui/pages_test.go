@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/stacktest"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 // populated is a firm in the middle of things: a registration that is ready,
@@ -54,8 +55,8 @@ func populate(t *testing.T) populated {
 		t.Fatalf("activating on live with one person: %v, %v", done, err)
 	}
 	_ = soon
-	request, err := s.Vault.Order(ctx, stacktest.Engineer, certs.Order{Kind: certs.QSealC, Organization: "Exemple Paiement SAS", Country: "FR",
-		OrganizationIdentifier: stacktest.Organization, Roles: []string{"PSP_AI"}, NCAID: "FR-ACPR"}, "ecdsa-p256")
+	request, err := s.Vault.Order(ctx, stacktest.Engineer, vault.NewRequest{Order: certs.Order{Kind: certs.QSealC, Organization: "Exemple Paiement SAS", Country: "FR",
+		OrganizationIdentifier: stacktest.Organization, Roles: []string{"PSP_AI"}, NCAID: "FR-ACPR"}, Algorithm: "ecdsa-p256"})
 	check(t, err)
 	p.request = request.ID
 	open, err := s.Approvals.Inbox(ctx, access.Caller{ID: "somebody", Roles: []access.Role{access.Admin}})

@@ -94,7 +94,7 @@ func (u *UI) request(c echo.Context, v visit) error {
 		order.DNSNames = domainNames(form.Get("domains"))
 	}
 	algorithm := field("algorithm")
-	made, err := u.cfg.Vault.Order(c.Request().Context(), v.Caller, order, algorithm)
+	made, err := u.cfg.Vault.Order(c.Request().Context(), v.Caller, vault.NewRequest{Order: order, Algorithm: algorithm})
 	if err != nil {
 		data := requestPage{Order: order, Domains: form.Get("domains"), Algorithm: algorithm}
 		return u.requestRefused(c, v, data, err)

@@ -1,0 +1,30 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// CertificatesOfLine implements vault.Lines.
+func (d *DB) CertificatesOfLine(ctx context.Context, line string) ([]vault.Record, error) {
+	rows, err := gorm.G[certificateRow](d.gorm).Where("line_id = ?", line).Order("line_version").Find(ctx)
+	if err != nil {
+		return nil, wrap(err, "certificate")
+	}
+	return records(rows)
+}
+
+// CertificatesByKey implements vault.Lines. Rows that are older than the column have to be looked into.
+func (d *DB) CertificatesByKey(ctx context.Context, spkiSHA256 string) ([]vault.Record, error) {
+	rows, err := gorm.G[certificateRow](d.gorm).Where("spki_sha256 IN ? AND state IN ?", []string{spkiSHA256, ""}, []vault.State{vault.Stored, vault.Retired}).
+		Order("created_at DESC, id DESC").Find(ctx)
+	if err != nil {
+		return nil, wrap(err, "certificate")
+	}
+	all, err := records(rows)
+	return slices.DeleteFunc(all, func(r vault.Record) bool { return r.Leaf.SPKISHA256 != spkiSHA256 }), err
+}

@@ -1,0 +1,67 @@
+package vault
+
+import (
+	"context"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// AllowOnLive asks that live registrations may use a certificate whose key is
+// stored to be handed out. On live that takes a second person.
+func (v *Vault) AllowOnLive(ctx context.Context, caller access.Caller, id string) (done bool, err error) {
+	r, err := v.Get(ctx, caller, id)
+	if err != nil {
+		return false, err
+	}
+	return v.propose(ctx, caller, approval.CertificateKeepStored, access.CertKeepStored, id, r.Kept.Reason, nil)
+}
+
+// keeping carries out approval.CertificateKeepStored.
+type keeping struct{ v *Vault }
+
+// Describe implements approval.Handler.
+func (h keeping) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {
+	d, err := h.v.describe(ctx, r.Object)
+	if err == nil {
+		err = usable(d.record)
+	}
+	switch {
+	case err != nil:
+		return nil, "", err
+	case d.record.KeyMode != KeyStored:
+		return nil, "", fault.New(fault.Conflict, "key_held", "The private key of %q never leaves custody; nothing needs to be approved.", d.record.Name)
+	case d.record.Kept.ApprovedBy != "":
+		return nil, "", fault.New(fault.Conflict, "already_approved", "Live registrations may use %q already.", d.record.Name)
+	}
+	return []approval.Change{{Field: "key_mode", Before: sandbox, After: live, Code: "certificate_kept_on_live",
+		Consequence: "Live registrations may use a certificate whose private key can be handed out to connectors and engineers."}}, d.fingerprint(), nil
+}
+
+// Apply implements approval.Handler.
+func (h keeping) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
+	if err := h.v.cfg.Audit.Authorize(ctx, by, access.CertKeepStored, r.Object); err != nil {
+		return err
+	}
+	return h.v.cfg.Audit.Finish(ctx, by, access.CertKeepStored, r.Object, "allowed on live: "+r.Reason, h.v.allowOnLive(ctx, by, r.Object))
+}
+
+// Applied implements approval.Witness.
+func (h keeping) Applied(ctx context.Context, r approval.Request) (bool, error) {
+	record, err := h.v.cfg.Records.CertificateByID(ctx, r.Object)
+	return record.Kept.ApprovedBy != "", err
+}
+
+func (v *Vault) allowOnLive(ctx context.Context, by access.Caller, id string) error {
+	r, err := v.cfg.Records.CertificateByID(ctx, id)
+	if err != nil || r.Kept.ApprovedBy != "" {
+		return err
+	}
+	r.Kept.ApprovedBy, r.Kept.ApprovedAt = by.ID, v.now()
+	if err := v.cfg.Lifecycle.ApproveKept(ctx, r); err != nil {
+		return err
+	}
+	v.copySoon(ctx, id)
+	return nil
+}

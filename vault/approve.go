@@ -1,0 +1,115 @@
+package vault
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// Approvals has a change carried out: at once, or when a second person has agreed.
+type Approvals interface {
+	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
+}
+
+// The environments a change can be about.
+const (
+	sandbox = "sandbox"
+	live    = "live"
+)
+
+// Handlers registers what the vault has approved. It belongs to the wiring.
+func (v *Vault) Handlers(s *approval.Service) {
+	s.Handle(approval.CertificateRetire, access.CertRetire, retirement{v})
+	s.Handle(approval.CertificateDestroy, access.CertDestroy, destruction{v})
+	s.Handle(approval.CertificateKeepStored, access.CertKeepStored, keeping{v})
+}
+
+// propose asks for a change of a certificate. It takes two people where the
+// policy says so: an end of a certificate that a live registration has ever named is one on live.
+func (v *Vault) propose(ctx context.Context, caller access.Caller, kind approval.Kind, needs access.Action, id, reason string, payload map[string]string) (bool, error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, needs, id); err != nil {
+		return false, err
+	}
+	r, err := v.cfg.Records.CertificateByID(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	environment := live
+	if kind != approval.CertificateKeepStored {
+		uses, err := v.cfg.Uses.CertificateUses(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		environment = v.environment(uses)
+	}
+	_, done, err := v.cfg.Approvals.Submit(ctx, caller, approval.Proposal{Kind: kind, Object: id, ObjectName: r.Name,
+		Environment: environment, Reason: strings.TrimSpace(reason), Payload: payload})
+	return done, err
+}
+
+func (v *Vault) environment(uses []Use) string {
+	for _, u := range uses {
+		if v.cfg.Live(u.InstitutionID) {
+			return live
+		}
+	}
+	return sandbox
+}
+
+// described is a record with the bundles that name it, as a person is shown them.
+type described struct {
+	record Record
+	uses   []Use
+}
+
+func (v *Vault) describe(ctx context.Context, id string) (described, error) {
+	r, err := v.cfg.Records.CertificateByID(ctx, id)
+	if err != nil {
+		return described{}, err
+	}
+	uses, err := v.cfg.Uses.CertificateUses(ctx, id)
+	return described{r, uses}, err
+}
+
+// fingerprint is the same exactly if what was described is still so.
+func (d described) fingerprint(more ...string) string {
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "%q %q %d %q %v %q", d.record.ID, d.record.State, d.record.Revision, d.record.KeyMode, d.uses, more)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// unnamed refuses when a bundle in one of the states names the certificate.
+func (d described) unnamed(states ...string) error {
+	var names []string
+	for _, u := range d.uses {
+		for _, state := range states {
+			if u.State == state {
+				names = append(names, fmt.Sprintf("%s version %d (%s)", u.InstitutionID, u.Version, u.State))
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return fault.New(fault.Conflict, "certificate_in_use", "The certificate %q is named by %s; change that bundle first.", d.record.Name, strings.Join(names, ", "))
+}
+
+// lost are the former versions that a change takes the way back to.
+func (d described) lost() []approval.Change {
+	var changes []approval.Change
+	for _, u := range d.uses {
+		if u.State == useActive || u.State == useDraft {
+			continue
+		}
+		version := fmt.Sprintf("%s version %d", u.InstitutionID, u.Version)
+		changes = append(changes, approval.Change{Field: "bundle", Before: version, Code: "certificate_no_way_back", Args: []string{version},
+			Consequence: fmt.Sprintf("%s names it and cannot be activated again.", version)})
+	}
+	return changes
+}

@@ -1,0 +1,137 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// Confirmation is what a person types to destroy the certificate: the first
+// eight hex digits of its SHA-256. Names look alike; these are on its page and nowhere else.
+func (r Record) Confirmation() string { return r.Leaf.SHA256[:8] }
+
+// Destroy destroys a retired certificate with its key. The key stays if another
+// certificate has it too. Refused while an active or draft bundle names it, and
+// unless confirmation is the certificate's Confirmation. done is false when a second
+// person has to agree first. What was recorded of the certificate stays, for audits.
+func (v *Vault) Destroy(ctx context.Context, caller access.Caller, id, confirmation string) (done bool, err error) {
+	r, err := v.Get(ctx, caller, id)
+	if err != nil {
+		return false, err
+	}
+	return v.propose(ctx, caller, approval.CertificateDestroy, access.CertDestroy, id, r.Retired.Reason,
+		map[string]string{"confirmation": strings.ToLower(strings.TrimSpace(confirmation))})
+}
+
+// destruction carries out approval.CertificateDestroy.
+type destruction struct{ v *Vault }
+
+// Describe implements approval.Handler.
+func (h destruction) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {
+	d, err := h.v.describe(ctx, r.Object)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := destroyable(d, r.Payload["confirmation"]); err != nil {
+		return nil, "", err
+	}
+	shared, err := h.v.cfg.Uses.KeyShared(ctx, d.record)
+	if err != nil {
+		return nil, "", err
+	}
+	changes := []approval.Change{{Field: "state", Before: string(Retired), After: string(Destroyed), Code: "certificate_destroyed",
+		Consequence: "Nobody can use it again, and it cannot be uploaded again; what was recorded of it stays."}}
+	key, which := approval.Change{Field: "key", Before: string(d.record.KeyMode), After: string(Destroyed), Code: "certificate_key_destroyed",
+		Consequence: "Its private key is destroyed for good; no backup of Sealkeeper holds it."}, "alone"
+	if shared {
+		key, which = approval.Change{Field: "key", Before: string(d.record.KeyMode), After: string(d.record.KeyMode), Code: "certificate_key_stays",
+			Consequence: "Its private key stays, because another certificate has it too."}, "shared"
+	}
+	return append(append(changes, key), d.lost()...), d.fingerprint(which), nil
+}
+
+func destroyable(d described, confirmation string) error {
+	switch {
+	case ending(d.record.State):
+		return usable(d.record)
+	case d.record.State != Retired:
+		return fault.New(fault.Conflict, "not_retired", "Only a retired certificate can be destroyed; retire %q first.", d.record.Name)
+	case confirmation != d.record.Confirmation():
+		return fault.New(fault.Invalid, "confirmation_wrong", "To destroy this certificate, type the first eight characters of its SHA-256 fingerprint.")
+	}
+	return d.unnamed(useActive, useDraft)
+}
+
+// Apply implements approval.Handler.
+func (h destruction) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
+	if err := h.v.cfg.Audit.Authorize(ctx, by, access.CertDestroy, r.Object); err != nil {
+		return err
+	}
+	detail, err := h.v.destroy(ctx, by, r.Object)
+	return h.v.cfg.Audit.Finish(ctx, by, access.CertDestroy, r.Object, detail, err)
+}
+
+// Applied implements approval.Witness.
+func (h destruction) Applied(ctx context.Context, r approval.Request) (bool, error) {
+	record, err := h.v.cfg.Records.CertificateByID(ctx, r.Object)
+	return ending(record.State), err
+}
+
+// destroy records the intent, which is the point of no return, and finishes it.
+// If custody fails half way Reconcile goes on.
+func (v *Vault) destroy(ctx context.Context, by access.Caller, id string) (detail string, err error) {
+	r, err := v.cfg.Records.CertificateByID(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	detail = "SHA-256 " + r.Leaf.SHA256
+	if r.State == Destroyed {
+		return detail, nil
+	}
+	if r.State != Destroying {
+		if err := v.cfg.Custody.Health(ctx); err != nil {
+			return "", err
+		}
+		r.Destroyed = Destruction{By: by.ID, At: v.now()}
+		if err := v.cfg.Lifecycle.BeginDestroy(ctx, r); err != nil {
+			return "", err
+		}
+		r.State = Destroying
+	}
+	if err := v.finishDestroy(ctx, r); err != nil {
+		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "a destruction was begun and is finished later", slog.String("id", id), slog.Any("error", err))
+		detail += ", begun; finished when custody answers"
+	}
+	return detail, nil
+}
+
+// finishDestroy takes everything out of custody. Each step may be repeated.
+// The document says first what is going on, so that a database rebuilt from custody
+// half way does not think that the certificate can be used.
+func (v *Vault) finishDestroy(ctx context.Context, r Record) error {
+	if err := v.copyRecord(ctx, r); err != nil && !errors.Is(err, fault.NotFound) {
+		return err
+	}
+	shared, err := v.cfg.Uses.KeyShared(ctx, r)
+	if err != nil {
+		return err
+	}
+	if !shared {
+		if err := v.destroyKey(ctx, r); err != nil {
+			return err
+		}
+	}
+	if err := v.cfg.Custody.Delete(ctx, r.ID); err != nil {
+		return err
+	}
+	err = v.cfg.Lifecycle.FinishDestroy(ctx, r.ID)
+	if now, look := v.cfg.Records.CertificateByID(ctx, r.ID); errors.Is(err, fault.Conflict) && look == nil && now.State == Destroyed {
+		return nil // another replica was faster
+	}
+	return err
+}

@@ -1,0 +1,104 @@
+package vault
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The types of documents in custody.
+const (
+	typeCertificate = "certificate"
+	typeRequest     = "request"
+	typeCredentials = "credentials"
+)
+
+// requestPrefix goes before the names a request's document had, in that of its certificate.
+const requestPrefix = "request_"
+
+// document is custody's own copy of a record: enough to rebuild the database
+// from. What does not apply is left out; a document without a state is a stored one's.
+func document(r Record) map[string]string {
+	doc := map[string]string{
+		"type": typeCertificate, "key_id": r.KeyID, "name": r.Name, "kind": string(r.Leaf.Kind), "sha256": r.Leaf.SHA256,
+		"chain_pem": r.ChainPEM(), "created_at": instant(r.CreatedAt), "created_by": r.CreatedBy,
+		"line_id": r.Line.ID, "line_version": strconv.Itoa(r.Line.Version), "line_change": string(r.Line.Change), "key_mode": string(r.KeyMode),
+	}
+	if r.State != Pending && r.State != Stored {
+		doc["state"] = string(r.State)
+	}
+	for name, value := range map[string]string{
+		"kept_reason": r.Kept.Reason, "kept_by": r.Kept.By, "kept_approved_by": r.Kept.ApprovedBy, "kept_approved_at": instant(r.Kept.ApprovedAt),
+		"retired_reason": r.Retired.Reason, "retired_by": r.Retired.By, "retired_at": instant(r.Retired.At),
+		"destroyed_by": r.Destroyed.By, "destroyed_at": instant(r.Destroyed.At),
+	} {
+		if value != "" {
+			doc[name] = value
+		}
+	}
+	return doc
+}
+
+// endow reads what document adds to what every record has.
+func endow(r *Record, doc map[string]string) error {
+	var errs []error
+	at := func(name string) time.Time {
+		if doc[name] == "" {
+			return time.Time{}
+		}
+		t, err := time.Parse(time.RFC3339Nano, doc[name])
+		errs = append(errs, err)
+		return t.UTC()
+	}
+	version, err := strconv.Atoi(cmp.Or(doc["line_version"], "1"))
+	errs = append(errs, err)
+	r.State = State(cmp.Or(doc["state"], string(Stored)))
+	r.KeyMode = KeyMode(cmp.Or(doc["key_mode"], string(KeyHeld)))
+	r.Line = Line{ID: cmp.Or(doc["line_id"], r.ID), Version: version, Change: LineChange(cmp.Or(doc["line_change"], string(First)))}
+	r.Kept = Kept{Reason: doc["kept_reason"], By: doc["kept_by"], ApprovedBy: doc["kept_approved_by"], ApprovedAt: at("kept_approved_at")}
+	r.Retired = Retirement{Reason: doc["retired_reason"], By: doc["retired_by"], At: at("retired_at")}
+	r.Destroyed = Destruction{By: doc["destroyed_by"], At: at("destroyed_at")}
+	return errors.Join(errs...)
+}
+
+// instant writes a time; the zero time as "".
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339Nano)
+}
+
+// copyRecord brings custody's copy up to date with the record.
+func (v *Vault) copyRecord(ctx context.Context, r Record) error {
+	before, version, err := v.cfg.Custody.Get(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	doc := document(r)
+	for name, value := range before {
+		if strings.HasPrefix(name, requestPrefix) {
+			doc[name] = value
+		}
+	}
+	if _, err := v.cfg.Custody.Put(ctx, r.ID, doc, version); err != nil {
+		return err
+	}
+	return v.cfg.CertificateCopies.CopiedCertificate(ctx, r)
+}
+
+// copySoon is copyRecord for a change that has happened: if custody does not
+// answer now, Reconcile does it later.
+func (v *Vault) copySoon(ctx context.Context, id string) {
+	r, err := v.cfg.Records.CertificateByID(ctx, id)
+	if err == nil {
+		err = v.copyRecord(ctx, r)
+	}
+	if err != nil {
+		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "custody's copy of a certificate's record is written later", slog.String("id", id), slog.Any("error", err))
+	}
+}

@@ -1,0 +1,94 @@
+package hcvault
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/vault/internal/accept"
+)
+
+// Keys that may be handed out lie below a prefix of their own, so that a policy
+// can tell them from the documents. They are written once and never changed.
+func (c *Custody) keptPath(kind, id string) string {
+	return c.cfg.KVMount + "/" + kind + "/" + c.cfg.Prefix + "/key/" + id
+}
+
+// keptKey is what lies there.
+type keptKey struct {
+	PKCS8 secret.Text `json:"pkcs8"` // base64 of the DER
+}
+
+// KeepKey implements vault.Keeper.
+func (c *Custody) KeepKey(ctx context.Context, id string, key *certs.PrivateKey) error {
+	if err := accept.ID(id); err != nil {
+		return err
+	}
+	if err := c.AcceptsKey(key.Public()); err != nil {
+		return err
+	}
+	der, err := key.PKCS8()
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "key_not_exportable", "The private key is not in this process and cannot be taken over.")
+	}
+	defer clear(der)
+	doc := map[string]string{"pkcs8": base64.StdEncoding.EncodeToString(der)}
+	err = c.vault.post(ctx, c.keptPath("data", id), map[string]any{"data": doc, "options": map[string]int{"cas": 0}}, nil)
+	if !isForbidden(err) {
+		return err
+	}
+	// The policy lets nobody write over such a key: Vault says so before it compares versions.
+	if _, look := c.KeptKey(ctx, id); look == nil {
+		return errTaken()
+	}
+	return err
+}
+
+// KeptKey implements vault.Keeper.
+func (c *Custody) KeptKey(ctx context.Context, id string) (*certs.PrivateKey, error) {
+	if err := accept.ID(id); err != nil {
+		return nil, err
+	}
+	var read struct{ Data struct{ Data keptKey } }
+	if err := c.vault.get(ctx, c.keptPath("data", id), nil, &read); err != nil {
+		return nil, err
+	}
+	text := read.Data.Data.PKCS8
+	defer text.Wipe()
+	key, err := parseKept(text)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "custody_key", "The key %q in Vault cannot be read.", id)
+	}
+	return key, nil
+}
+
+func parseKept(text secret.Text) (*certs.PrivateKey, error) {
+	der := make([]byte, base64.StdEncoding.DecodedLen(len(text.Bytes())))
+	defer clear(der)
+	n, err := base64.StdEncoding.Decode(der, text.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(der[:n])
+	if err != nil {
+		return nil, err
+	}
+	signer, ok := parsed.(crypto.Signer)
+	if !ok {
+		return nil, errors.New("it cannot sign")
+	}
+	return certs.NewPrivateKey(signer)
+}
+
+// DropKey implements vault.Keeper.
+func (c *Custody) DropKey(ctx context.Context, id string) error {
+	if err := accept.ID(id); err != nil {
+		return err
+	}
+	return ignoreNotFound(c.vault.delete(ctx, c.keptPath("metadata", id)))
+}

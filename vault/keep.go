@@ -1,0 +1,123 @@
+package vault
+
+import (
+	"context"
+	"crypto"
+	"encoding/pem"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/vault/internal/inprocess"
+)
+
+const maxReason = 500 // characters of a reason somebody gives
+
+// keepable refuses, before anything is written, a choice of KeyStored that cannot be.
+func keepable(uploads []keyed, files Files) error {
+	switch {
+	case files.KeyMode == "" || files.KeyMode == KeyHeld:
+		return nil
+	case files.KeyMode != KeyStored:
+		return fault.New(fault.Invalid, "key_mode_unknown", "The key mode is %q, which is usual, or %q.", KeyHeld, KeyStored)
+	case len(uploads) != 1:
+		return fault.New(fault.Invalid, "keep_one_certificate", "A private key is stored to be handed out by a choice of its own; upload that certificate alone.")
+	case uploads[0].keyID != "" && (uploads[0].shares == nil || uploads[0].shares.KeyMode != KeyStored):
+		return fault.New(fault.Conflict, "key_held", "The private key of this certificate is in custody already and never comes out; a key to be handed out must be another one.")
+	}
+	return reasonGiven(files.KeepReason)
+}
+
+func reasonGiven(reason string) error {
+	if n := len([]rune(strings.TrimSpace(reason))); n == 0 || n > maxReason {
+		return fault.New(fault.Invalid, "reason_missing", "Give a reason, of at most %d characters; it is recorded.", maxReason)
+	}
+	return nil
+}
+
+// keepKey puts a key where its mode says.
+func (v *Vault) keepKey(ctx context.Context, r Record, key *certs.PrivateKey) error {
+	if r.KeyMode == KeyStored {
+		return v.cfg.Custody.KeepKey(ctx, r.ID, key)
+	}
+	return v.cfg.Custody.ImportKey(ctx, r.ID, key)
+}
+
+func (v *Vault) destroyKey(ctx context.Context, r Record) error {
+	if r.KeyMode == KeyStored {
+		return v.cfg.Custody.DropKey(ctx, r.KeyID)
+	}
+	return v.cfg.Custody.DestroyKey(ctx, r.KeyID)
+}
+
+// signer opens the key of a record. A stored one signs in this process.
+func (v *Vault) signer(ctx context.Context, r Record) (crypto.Signer, error) {
+	if r.KeyMode != KeyStored {
+		return v.cfg.Custody.Signer(ctx, r.KeyID, r.Leaf.X509.PublicKey)
+	}
+	key, err := v.keptKey(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return inprocess.Signer(key.Signer()), nil
+}
+
+func (v *Vault) keptKey(ctx context.Context, r Record) (*certs.PrivateKey, error) {
+	key, err := v.cfg.Custody.KeptKey(ctx, r.KeyID)
+	if err != nil {
+		return nil, err
+	}
+	if key.SPKISHA256() != r.Leaf.SPKISHA256 {
+		return nil, fault.New(fault.Conflict, "custody_key_mismatch", "The key %q in custody does not belong to this certificate.", r.KeyID)
+	}
+	return key, nil
+}
+
+// Released is a private key on its way out. Whoever has it wipes it.
+type Released struct {
+	Record   Record
+	KeyPEM   secret.Text // PKCS#8
+	ChainPEM string
+}
+
+// ReleaseKey hands out the private key of a certificate whose key is stored for
+// that, to a workload that needs the file. Each time is authorised and audited.
+func (v *Vault) ReleaseKey(ctx context.Context, caller access.Caller, id string) (Released, error) {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.KeyRelease, id); err != nil {
+		return Released{}, err
+	}
+	released, err := v.release(ctx, id)
+	if err := v.cfg.Audit.Finish(ctx, caller, access.KeyRelease, id, "the private key was handed out", err); err != nil {
+		released.KeyPEM.Wipe()
+		return Released{}, err
+	}
+	return released, nil
+}
+
+func (v *Vault) release(ctx context.Context, id string) (Released, error) {
+	r, err := v.cfg.Records.CertificateByID(ctx, id)
+	if err == nil {
+		err = usable(r)
+	}
+	if err != nil {
+		return Released{}, err
+	}
+	if r.KeyMode != KeyStored {
+		return Released{}, fault.New(fault.Conflict, "key_held",
+			"The private key of %q never leaves custody; have custody sign, or upload a certificate with another key and choose that it is stored.", r.Name)
+	}
+	key, err := v.keptKey(ctx, r)
+	if err != nil {
+		return Released{}, err
+	}
+	der, err := key.PKCS8()
+	if err != nil {
+		return Released{}, fault.Wrap(err, fault.Internal, "key_not_exportable", "The private key cannot be written; the log has the reason.")
+	}
+	defer clear(der)
+	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	defer clear(text)
+	return Released{Record: r, KeyPEM: secret.NewText(text), ChainPEM: r.ChainPEM()}, nil
+}

@@ -1,0 +1,47 @@
+package vault
+
+import "context"
+
+// Lifecycle takes a stored record to its end. Each step is one transaction that
+// looks again at what allowed it, and a Conflict when that has changed.
+type Lifecycle interface {
+	// RetireCertificate turns a stored record into a retired one, unless an active bundle names it.
+	RetireCertificate(ctx context.Context, r Record) error
+	// BeginDestroy turns a retired record into a destroying one, unless an active or draft bundle names it.
+	BeginDestroy(ctx context.Context, r Record) error
+	// FinishDestroy turns a destroying record into a destroyed one.
+	FinishDestroy(ctx context.Context, id string) error
+	// ApproveKept records that a second person agreed to a stored key.
+	ApproveKept(ctx context.Context, r Record) error
+}
+
+// CertificateCopies finds the records that changed since custody's own copy was written,
+// so that a crash between the two is made good.
+type CertificateCopies interface {
+	// StaleCertificates returns the records whose copy is older than they are.
+	StaleCertificates(ctx context.Context) ([]Record, error)
+	// CopiedCertificate notes that custody has the record as of r.Revision.
+	CopiedCertificate(ctx context.Context, r Record) error
+}
+
+// Uses tells what depends on a certificate or on its key.
+type Uses interface {
+	// CertificateUses returns every bundle version that names the certificate.
+	CertificateUses(ctx context.Context, id string) ([]Use, error)
+	// KeyShared reports whether another certificate, which is not being destroyed, has the key of r.
+	KeyShared(ctx context.Context, r Record) (bool, error)
+}
+
+// Use is a bundle version that names a certificate.
+type Use struct {
+	RegistrationID string
+	InstitutionID  string
+	Version        int
+	State          string // draft, active, superseded
+}
+
+// What Use.State says.
+const (
+	useDraft  = "draft"
+	useActive = "active"
+)

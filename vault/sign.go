@@ -1,0 +1,114 @@
+package vault
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"fmt"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// MaxBatch is how many digests SignBatch takes.
+const MaxBatch = 100
+
+// Sign signs one digest with a stored certificate's key, as crypto.Signer
+// describes. Every call is authorised and audited on its own.
+func (v *Vault) Sign(ctx context.Context, caller access.Caller, id string, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertSign, id); err != nil {
+		return nil, err
+	}
+	signed, err := v.sign(ctx, id, [][]byte{digest}, opts)
+	if err == nil {
+		err = signed[0].Err
+	}
+	if err := v.cfg.Audit.Finish(ctx, caller, access.CertSign, id, "", err); err != nil {
+		return nil, err
+	}
+	return signed[0].Signature, nil
+}
+
+// Signed is one signature of a batch, or why there is none.
+type Signed struct {
+	Signature []byte
+	Err       error
+}
+
+// SignBatch signs several digests with one key. They are authorised and audited
+// as one act, whose second entry says how many were signed; each can fail on its own.
+func (v *Vault) SignBatch(ctx context.Context, caller access.Caller, id string, digests [][]byte, opts crypto.SignerOpts) ([]Signed, error) {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertSign, id); err != nil {
+		return nil, err
+	}
+	signed, err := v.sign(ctx, id, digests, opts)
+	good := 0
+	for _, s := range signed {
+		if s.Err == nil {
+			good++
+		}
+	}
+	return signed, v.cfg.Audit.Finish(ctx, caller, access.CertSign, id, fmt.Sprintf("%d of %d signed", good, len(digests)), err)
+}
+
+func (v *Vault) sign(ctx context.Context, id string, digests [][]byte, opts crypto.SignerOpts) ([]Signed, error) {
+	if len(digests) == 0 || len(digests) > MaxBatch {
+		return nil, fault.New(fault.Invalid, "batch_size", "Between 1 and %d digests can be signed at once.", MaxBatch)
+	}
+	if opts == nil || opts.HashFunc() == 0 {
+		return nil, fault.New(fault.Invalid, "digest_length", "The digest does not have the length of the named hash function.")
+	}
+	identity, err := v.identity(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	signed := make([]Signed, len(digests))
+	var right [][]byte
+	for i, digest := range digests {
+		if len(digest) == opts.HashFunc().Size() {
+			right = append(right, digest)
+			continue
+		}
+		signed[i].Err = fault.New(fault.Invalid, "digest_length", "The digest does not have the length of the named hash function.")
+	}
+	signatures, errs := signEach(ctx, identity.Signer, right, opts)
+	next := 0
+	for i := range signed {
+		if signed[i].Err == nil {
+			signed[i] = Signed{signatures[next], errs[next]}
+			next++
+		}
+	}
+	return signed, nil
+}
+
+// contextSigner is a signer whose caller may give up.
+type contextSigner interface {
+	SignContext(ctx context.Context, digest []byte, opts crypto.SignerOpts) ([]byte, error)
+}
+
+// batchSigner is a signer that makes several signatures in one go. For each digest
+// there is a signature or an error.
+type batchSigner interface {
+	SignBatch(ctx context.Context, digests [][]byte, opts crypto.SignerOpts) (signatures [][]byte, errs []error)
+}
+
+// signEach signs as well as the signer can.
+func signEach(ctx context.Context, signer crypto.Signer, digests [][]byte, opts crypto.SignerOpts) ([][]byte, []error) {
+	if batch, ok := signer.(batchSigner); ok && len(digests) > 1 {
+		return batch.SignBatch(ctx, digests, opts)
+	}
+	signatures, errs := make([][]byte, len(digests)), make([]error, len(digests))
+	for i, digest := range digests {
+		if errs[i] = ctx.Err(); errs[i] != nil {
+			errs[i] = fault.Wrap(errs[i], fault.Unavailable, "signature_cancelled", "The caller has gone before this was signed.")
+			continue
+		}
+		if patient, ok := signer.(contextSigner); ok {
+			signatures[i], errs[i] = patient.SignContext(ctx, digest, opts)
+		} else {
+			signatures[i], errs[i] = signer.Sign(rand.Reader, digest, opts)
+		}
+	}
+	return signatures, errs
+}
