@@ -81,29 +81,17 @@ func New(t testing.TB) *Stack {
 	now := func() time.Time { return s.Now }
 	s.Audit = audit.New(s.DB, now)
 	s.Custody = Embedded(t, s.DB)
-<<<<<<< HEAD
-	s.Vault = vault.New(vault.Config{Custody: s.Custody, Records: s.DB, Intents: s.DB, Requests: s.DB, Copies: s.DB, Audit: s.Audit,
-		Logger: slog.New(slog.DiscardHandler), Now: now, Grace: time.Minute})
-	published := httptest.NewServer(http.HandlerFunc(s.publish))
-	t.Cleanup(published.Close)
+	s.Approvals = approval.New(approval.Config{Store: s.DB, People: s, Audit: s.Audit, Now: now,
+		Policy: approval.Policy{TwoPeople: map[string]bool{registration.Live: true}, ExpiresAfter: approval.DefaultExpiry}})
 	s.startBank()
 	s.Catalogue = s.catalogue()
-	s.Approvals = approval.New(approval.Config{Store: s.DB, People: s, Audit: s.Audit, Now: now,
-		Policy: approval.Policy{TwoPeople: map[string]bool{registration.Live: true}, ExpiresAfter: approval.DefaultExpiry}})
-	s.Registrations = registration.New(registration.Config{Catalogue: s.Catalogue, Parties: s.DB, Registrations: s.DB, Bundles: issuer.DurableBundles(s.DB, s.Vault),
-=======
-	s.Approvals = approval.New(approval.Config{Store: s.DB, People: s, Audit: s.Audit, Now: now,
-		Policy: approval.Policy{TwoPeople: map[string]bool{registration.Live: true}, ExpiresAfter: approval.DefaultExpiry}})
-	s.startBank()
-	catalogue := s.catalogue()
 	s.Vault = vault.New(vault.Config{Custody: s.Custody, Records: s.DB, Intents: s.DB, Requests: s.DB, Lines: s.DB, Lifecycle: s.DB,
-		CertificateCopies: s.DB, Uses: s.DB, Copies: s.DB, Approvals: s.Approvals, Live: catalogue.Live, Audit: s.Audit,
+		CertificateCopies: s.DB, Uses: s.DB, Copies: s.DB, Approvals: s.Approvals, Live: s.Catalogue.Live, Audit: s.Audit,
 		Logger: slog.New(slog.DiscardHandler), Now: now, Grace: time.Minute})
 	s.Vault.Handlers(s.Approvals)
 	published := httptest.NewServer(http.HandlerFunc(s.publish))
 	t.Cleanup(published.Close)
-	s.Registrations = registration.New(registration.Config{Catalogue: catalogue, Parties: s.DB, Registrations: s.DB, Bundles: issuer.DurableBundles(s.DB, s.Vault),
->>>>>>> 8da3735 (Certificates end, follow each other in lines, and may have a key that can be handed out)
+	s.Registrations = registration.New(registration.Config{Catalogue: s.Catalogue, Parties: s.DB, Registrations: s.DB, Bundles: issuer.DurableBundles(s.DB, s.Vault),
 		Certificates: s.Vault, Credentials: s.Vault, Approvals: s.Approvals, Audit: s.Audit, Now: now})
 	s.Approvals.Handle(approval.BundleActivate, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRollback, access.BundleActivate, s.Registrations.Activation())

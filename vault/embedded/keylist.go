@@ -15,7 +15,7 @@ func (c *Custody) ListKeys(ctx context.Context) ([]string, error) {
 
 // PublicKeys implements vault.KeyList.
 func (c *Custody) PublicKeys(ctx context.Context, id string) ([]crypto.PublicKey, error) {
-	key, err := c.openKey(ctx, id)
+	key, err := c.openKey(ctx, kindKey, id)
 	if err != nil {
 		return nil, err
 	}
