@@ -290,7 +290,7 @@ func TestNoWalkReachesABlockedOrLonelyActivation(t *testing.T) {
 	for i, m := range moves {
 		deck = append(deck, slices.Repeat([]int{i}, m.often)...)
 	}
-	walks, length := 12, 70
+	walks, length := 8, 70
 	if testing.Short() {
 		walks = 3
 	}

@@ -54,6 +54,7 @@ const (
 	reconcileEvery = 15 * time.Second
 	copyEvery      = 2 * time.Second
 	sweepEvery     = time.Minute
+	followEvery    = 800 * time.Millisecond // with jitter and the query, within a second
 	sessionIdle    = 30 * time.Minute
 	sessionMax     = 12 * time.Hour
 )
@@ -71,7 +72,7 @@ func newApp(p parts) (*app, error) {
 	a.registrations = registration.New(registration.Config{Catalogue: p.catalogue, Parties: p.db, Registrations: p.db, Bundles: issuer.DurableBundles(p.db, a.vault),
 		Certificates: a.vault, Credentials: a.vault, Approvals: a.approvals, Audit: a.audit, Now: time.Now})
 	a.handleApprovals()
-	a.issuer = issuer.New(issuer.Config{Registrations: a.registrations, Vault: a.vault, Authorizations: p.db, Audit: a.audit,
+	a.issuer = issuer.New(issuer.Config{Registrations: a.registrations, Vault: a.vault, Active: p.db, Authorizations: p.db, Audit: a.audit,
 		PublishURL: p.publicURL + "/.well-known", Now: time.Now})
 	pages, err := ui.New(ui.Config{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Identity: a.identity, Audit: a.audit,
 		Sessions: sessions(p), Now: time.Now, Banner: p.banner, PublicURL: p.publicURL})
@@ -122,6 +123,7 @@ func sessions(p parts) *scs.SessionManager {
 // background runs what is due again and again, until ctx ends.
 func (a *app) background(ctx context.Context) {
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "copy records to custody", Every: copyEvery, Run: a.vault.KeepCopies})
+	go jobs.Run(ctx, a.logger, jobs.Job{Name: "follow other replicas", Every: followEvery, Run: a.issuer.FollowOthers})
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "sweep approvals", Every: sweepEvery, Run: a.approvals.Sweep})
 	jobs.Run(ctx, a.logger, jobs.Job{Name: "reconcile imports", Every: reconcileEvery, Run: func(ctx context.Context) error {
 		_, err := a.vault.Reconcile(ctx)

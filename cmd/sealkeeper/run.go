@@ -37,6 +37,8 @@ type commands struct {
 	Keys    keysCmd    `cmd:"" help:"Master keys of embedded custody."`
 	Audit   auditCmd   `cmd:"" help:"The audit log."`
 
+	Approvals approvalsCmd `cmd:"" help:"Changes that wait for a second person."`
+
 	Reindex reindexCmd `cmd:"" help:"Rebuild the records of certificates, requests, registrations and bundles from custody alone, after the database was lost."`
 	Backup  backupCmd  `cmd:"" help:"Make a backup, or verify one."`
 	Restore restoreCmd `cmd:"" help:"Fill an empty database with a backup, all or nothing."`

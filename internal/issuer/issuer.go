@@ -20,6 +20,7 @@ import (
 type Config struct {
 	Registrations  *registration.Service
 	Vault          *vault.Vault
+	Active         Active
 	Authorizations Authorizations
 	Audit          *audit.Log
 	PublishURL     string // base URL under which banks fetch our signing certificates

@@ -96,7 +96,7 @@ func New(t testing.TB) *Stack {
 	s.Approvals.Handle(approval.BundleActivate, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRollback, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRetire, access.BundleRetire, s.Registrations.Retirement())
-	s.Issuer = issuer.New(issuer.Config{Registrations: s.Registrations, Vault: s.Vault, Authorizations: s.DB, Audit: s.Audit,
+	s.Issuer = issuer.New(issuer.Config{Registrations: s.Registrations, Vault: s.Vault, Active: s.DB, Authorizations: s.DB, Audit: s.Audit,
 		PublishURL: published.URL, Now: now})
 	return s
 }

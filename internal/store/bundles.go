@@ -53,6 +53,19 @@ func (d *DB) Bundles(ctx context.Context, registrationID string) ([]registration
 	return convert(rows, err, "bundle", bundleRow.bundle)
 }
 
+// ActiveBundles implements issuer.Active.
+func (d *DB) ActiveBundles(ctx context.Context) (map[string]string, error) {
+	rows, err := gorm.G[bundleRow](d.gorm).Select("id", "registration_id").Where("state = ?", registration.Active).Find(ctx)
+	if err != nil {
+		return nil, wrap(err, "bundle")
+	}
+	active := make(map[string]string, len(rows))
+	for _, r := range rows {
+		active[r.RegistrationID] = r.ID
+	}
+	return active, nil
+}
+
 // SaveDraft implements registration.Bundles.
 func (d *DB) SaveDraft(ctx context.Context, b registration.Bundle) error {
 	row := toBundleRow(b)

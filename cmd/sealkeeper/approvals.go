@@ -1,0 +1,98 @@
+package main
+
+import (
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+)
+
+// approvalsCmd only reads. Whoever runs commands on the server is not a user, so
+// could be one of two people without anybody knowing which; people decide in the console or with their token in /v1.
+type approvalsCmd struct {
+	List approvalsListCmd `cmd:"" help:"List the requests that wait for a second person, or with --all every one."`
+	Show approvalsShowCmd `cmd:"" help:"Show one request with everything it changes. It is decided in the console or in /v1, by a user."`
+}
+
+type approvalsListCmd struct {
+	configured
+	All bool `help:"Those that were decided too."`
+}
+
+// Run lists requests, newest first.
+func (c approvalsListCmd) Run(env *environment) error {
+	return c.withApprovals(env, func(s *approval.Service) error {
+		f := approval.Filter{States: []approval.State{approval.Open, approval.Applying}}
+		if c.All {
+			f = approval.Filter{}
+		}
+		all, err := s.List(env.ctx, access.SystemCaller("command line"), f)
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			env.printf("no request waits for a second person\n")
+		}
+		for _, r := range all {
+			env.printf("%s  %-9s  %s of %s, asked for by %s, until %s\n", r.ID, r.State, r.Kind, r.ObjectName, r.RequestedByName, r.ExpiresAt.Format(time.RFC3339))
+		}
+		return nil
+	})
+}
+
+type approvalsShowCmd struct {
+	configured
+	ID string `arg:"" help:"Id of the request."`
+}
+
+// Run shows what the second person is asked to agree to.
+func (c approvalsShowCmd) Run(env *environment) error {
+	return c.withApprovals(env, func(s *approval.Service) error {
+		r, err := s.Get(env.ctx, access.SystemCaller("command line"), c.ID)
+		if err != nil {
+			return err
+		}
+		env.printf("%s of %s (%s): %s\nasked for by %s at %s, until %s\n", r.Kind, r.ObjectName, r.Environment, r.State,
+			r.RequestedByName, r.RequestedAt.Format(time.RFC3339), r.ExpiresAt.Format(time.RFC3339))
+		if r.Reason != "" {
+			env.printf("reason: %s\n", r.Reason)
+		}
+		if r.DecidedBy != "" {
+			env.printf("decided by %s at %s\n", r.DecidedByName, r.DecidedAt.Format(time.RFC3339))
+		}
+		if r.Note != "" {
+			env.printf("note: %s\n", r.Note)
+		}
+		for _, change := range r.Changes {
+			env.printf("\n%s\n  before: %s\n  after:  %s\n  %s\n", change.Field, indented(change.Before), indented(change.After), change.Consequence)
+		}
+		return nil
+	})
+}
+
+// indented keeps further lines of a value under its first.
+func indented(value string) string {
+	if value == "" {
+		return "-"
+	}
+	return strings.ReplaceAll(value, "\n", "\n          ")
+}
+
+// withApprovals opens the configured database for reading requests.
+func (c configured) withApprovals(env *environment, f func(*approval.Service) error) error {
+	cfg, err := c.load(env)
+	if err != nil {
+		return err
+	}
+	db, err := store.OpenExisting(env.ctx, cfg.Database.DSN)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	log := audit.New(db, time.Now)
+	return f(approval.New(approval.Config{Store: db, People: identity.New(db, log, time.Now), Audit: log, Policy: policy(cfg.FourEyes), Now: time.Now}))
+}

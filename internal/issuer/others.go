@@ -1,0 +1,37 @@
+package issuer
+
+import (
+	"context"
+
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+// Active reads what is in use, from the records that all replicas share.
+type Active interface {
+	// ActiveBundles returns the id of the active bundle of each registration that has one.
+	ActiveBundles(ctx context.Context) (map[string]string, error)
+}
+
+// FollowOthers puts clients on what another replica has activated since, or
+// taken out of use. It is for a job that runs every second or so: one query, and none at
+// all while no client is open. Callers of Client never wait for it.
+func (i *Issuer) FollowOthers(ctx context.Context) error {
+	open := map[string]registration.Bundle{}
+	i.issued.Range(func(id, entry any) bool {
+		open[id.(string)] = entry.(*issued).bundle
+		return true
+	})
+	if len(open) == 0 {
+		return nil
+	}
+	active, err := i.cfg.Active.ActiveBundles(ctx)
+	if err != nil {
+		return err
+	}
+	for id, bundle := range open {
+		if active[id] != bundle.ID {
+			i.follow(id)
+		}
+	}
+	return nil
+}

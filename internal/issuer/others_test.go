@@ -1,0 +1,66 @@
+package issuer_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+// What one replica activates or retires, another follows by looking at the records.
+func TestOtherReplicasFollow(t *testing.T) {
+	s := stacktest.New(t)
+	first := s.QTSP.MustIssue(t, certstest.Request{})
+	r := s.ActivateWith(first, s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC}))
+	ctx, now := t.Context(), func() time.Time { return s.Now }
+	replica := issuer.New(issuer.Config{Vault: s.Vault, Active: s.DB, Authorizations: s.DB, Audit: s.Audit, PublishURL: "https://sealkeeper.example", Now: now,
+		Registrations: registration.New(registration.Config{Catalogue: s.Catalogue, Parties: s.DB, Registrations: s.DB, Bundles: s.DB,
+			Certificates: s.Vault, Credentials: s.Vault, Approvals: s.Approvals, Audit: s.Audit, Now: now})})
+	presented := func() string {
+		t.Helper()
+		client, err := replica.Client(ctx, stacktest.Connector, r.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return client.Probe(ctx)[0].Presented
+	}
+	follow := func() {
+		t.Helper()
+		if err := replica.FollowOthers(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	follow() // nothing is open yet
+	if got := presented(); got != first.Certificate.SHA256 {
+		t.Fatalf("it presents %s", got)
+	}
+	before := entries(t, s)
+	follow()
+	if entries(t, s) != before {
+		t.Error("it followed though nothing had changed")
+	}
+
+	next := s.QTSP.MustIssue(t, certstest.Request{})
+	s.SaveBundle(r.ID, s.ImportIssued(next), "")
+	s.TestConnection(r.ID)
+	if done, err := s.Registrations.Activate(ctx, stacktest.Engineer, r.ID, 2); err != nil || !done {
+		t.Fatal(err)
+	}
+	follow()
+	if got := presented(); got != next.Certificate.SHA256 {
+		t.Errorf("after an activation elsewhere it presents %s", got)
+	}
+	if _, done, err := s.Registrations.Ask(ctx, stacktest.Engineer, r.ID, registration.Ask{Version: 2, Retire: true}); err != nil || !done {
+		t.Fatal(err)
+	}
+	follow()
+	_, err := replica.Client(ctx, stacktest.Connector, r.ID)
+	if _, code, _ := fault.Public(err); code != "not_ready" {
+		t.Errorf("after it was retired elsewhere: %v", err)
+	}
+}
