@@ -121,7 +121,7 @@ func (c bankCmd) start(config banksim.Config) (*banksim.Server, error) {
 
 // config is the bank's configuration as far as the rules make it.
 func (r bankRules) config(qtsp *certstest.QTSP) (banksim.Config, error) {
-	certificate, err := qtsp.ServerCertificate("127.0.0.1", "localhost")
+	certificate, err := qtsp.ServerCertificate(append(banksim.Hosts(), "127.0.0.1", "localhost")...)
 	config := banksim.Config{
 		ServerCertificate: certificate, QTSPRoots: qtsp.Pool(), Acceptance: banksim.Acceptance(r.Acceptance),
 		RequirePKCE: r.RequirePKCE, OConfirmation: r.OConfirmation, RemoteKeys: r.RemoteKeys, PageSize: r.PageSize, Segments: banksim.Segments(),

@@ -55,7 +55,7 @@ func (p *tpp) pisToken(t testing.TB) string {
 // pis makes a signed call to the payments API of a segment.
 func (p *tpp) pis(t testing.TB, method, path, token string, body any) (int, object, http.Header) {
 	t.Helper()
-	endpoints, _ := p.bank.Endpoints("pri")
+	endpoints, _ := p.bank.Endpoints(p.segment)
 	text := encode(t, body)
 	req := newRequest(t, method, endpoints.PISBaseURL+path, text)
 	req.Header.Set("Authorization", "Bearer "+token)

@@ -65,6 +65,7 @@ func (s *Sim) API() http.Handler {
 		if !tokens[segment.TokenPath] {
 			tokens[segment.TokenPath] = true
 			mux.HandleFunc("POST "+segment.TokenPath, s.token(segment.Environment))
+			mux.HandleFunc("POST "+segment.TokenHost+TokenPath, s.token(segment.Environment))
 		}
 		s.serve(mux, segment, ais, segment.AISPath)
 		s.serve(mux, segment, pis, segment.PISPath)
@@ -108,6 +109,7 @@ func (s *Sim) Browser() http.Handler {
 	mux := http.NewServeMux()
 	for _, segment := range s.cfg.Segments {
 		mux.HandleFunc("GET "+segment.AuthorizePath, s.authorize(segment))
+		mux.HandleFunc("GET "+segment.LoginHost+"/oauth2/authorize", s.authorize(segment))
 		mux.HandleFunc("GET "+segment.Pages+approvalPath, s.landing)
 		mux.HandleFunc("GET "+segment.Pages+"/payment/{payment}", s.openPayment(segment))
 	}

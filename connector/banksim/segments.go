@@ -21,7 +21,8 @@ type Segment struct {
 	TokenPath       string
 	AISPath         string
 	PISPath         string
-	LoginHost       string        // the real bank's host of the authorize page
+	LoginHost       string        // the real bank's host of the authorize page, answered too
+	TokenHost       string        // the real bank's host of the token endpoint, answered too
 	RefreshLifetime time.Duration // 0: no refresh token, the consent ends with the access token
 	RefreshUses     int           // 0: each refresh token once, with a new one in exchange; else it stays and is good for so many
 }
@@ -54,8 +55,19 @@ func segment(institution, environment, name, ais string, refresh time.Duration) 
 		Pages: root, AuthorizePath: root + "/oauth2/authorize", TokenPath: token,
 		AISPath:   "/sg/" + world + "/" + name + "/" + ais + "/psd2/xs2a",
 		PISPath:   "/sg/" + world + "/dsp2/pisp/" + name + "/" + pis,
-		LoginHost: login + ".sg-signin" + sandbox + ".societegenerale.fr", RefreshLifetime: refresh,
+		LoginHost: login + ".sg-signin" + sandbox + ".societegenerale.fr", TokenHost: "mtls.sg-signin" + sandbox + ".societegenerale.fr",
+		RefreshLifetime: refresh,
 	}
+}
+
+// Hosts are the real bank's names that this one answers to, so that a program
+// whose resolver is bent can be tried with its real settings.
+func Hosts() []string {
+	names := map[string]bool{"mtls.api.societegenerale.fr": true, "mtls.api.sb.societegenerale.fr": true}
+	for _, s := range Segments() {
+		names[s.LoginHost], names[s.TokenHost] = true, true
+	}
+	return sortedKeys(names)
 }
 
 // WithAnnouncedRefresh returns the segments as they will be when the bank does

@@ -36,12 +36,13 @@ const (
 // tpp is a client of the bank written for these tests alone: it can do every
 // step wrongly.
 type tpp struct {
-	bank   *banksim.Server
-	qwac   *certstest.Issued
-	seal   *certstest.Issued
-	keyID  string
-	client *http.Client
-	served map[string]http.HandlerFunc // by path, on the server that publishes seals
+	bank    *banksim.Server
+	qwac    *certstest.Issued
+	seal    *certstest.Issued
+	keyID   string
+	segment string // of its payments
+	client  *http.Client
+	served  map[string]http.HandlerFunc // by path, on the server that publishes seals
 }
 
 // keys are made once per kind: an RSA key costs more than most tests.
@@ -93,10 +94,11 @@ func newBank(t testing.TB, change ...func(*banksim.Config)) *banksim.Server {
 func newTPP(t testing.TB, bank *banksim.Server) *tpp {
 	t.Helper()
 	p := &tpp{
-		bank:   bank,
-		qwac:   issue(t, certstest.Request{Kind: certs.QWAC, OrganizationIdentifier: agreement}),
-		seal:   issue(t, certstest.Request{Kind: certs.QSealC, OrganizationIdentifier: agreement}),
-		served: map[string]http.HandlerFunc{},
+		bank:    bank,
+		segment: "pri",
+		qwac:    issue(t, certstest.Request{Kind: certs.QWAC, OrganizationIdentifier: agreement}),
+		seal:    issue(t, certstest.Request{Kind: certs.QSealC, OrganizationIdentifier: agreement}),
+		served:  map[string]http.HandlerFunc{},
 	}
 	p.client = clientWith(t, p.qwac)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

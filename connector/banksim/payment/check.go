@@ -59,12 +59,12 @@ func (r *Request) Check(now time.Time) error {
 		return f.first
 	}
 	ids := map[string]bool{}
-	for i := range r.CreditTransferTransaction {
+	for i, t := range r.CreditTransferTransaction {
 		f.transaction(r, i, created, now)
-		id := r.CreditTransferTransaction[i].PaymentID
-		f.want(id == nil || !ids[id.InstructionID], fmt.Sprintf("creditTransferTransaction[%d].paymentId.instructionId", i), "comes twice")
-		if id != nil {
-			ids[id.InstructionID] = true
+		if t != nil && t.PaymentID != nil {
+			id := t.PaymentID.InstructionID
+			f.want(!ids[id], fmt.Sprintf("creditTransferTransaction[%d].paymentId.instructionId", i), "comes twice")
+			ids[id] = true
 		}
 	}
 	return f.first
