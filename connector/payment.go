@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
@@ -130,10 +132,19 @@ func (c *Client) CancelPayment(ctx context.Context, resourceID string, p Planned
 }
 
 func (c *Client) paymentBody(p PlannedPayment, status PaymentStatus, reason PaymentReason) ([]byte, error) {
-	body, err := p.wire(c.profile.Payments)
+	body, err := p.wire(c.profile.Payments, c.zone)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "amount_invalid", "Give an amount in euro and cents.")
 	}
 	body.Status, body.Reason = status, reason
 	return json.Marshal(body)
+}
+
+// BankTime shows a time by the bank's clock.
+func (c *Client) BankTime(t time.Time) time.Time { return t.In(c.zone) }
+
+// AwaitsConfirmation reports whether a payment in this status was approved by
+// the customer and waits for ConfirmPayment.
+func (c *Client) AwaitsConfirmation(status PaymentStatus) bool {
+	return slices.Contains(c.profile.Payments.ConfirmOn, status)
 }

@@ -47,7 +47,7 @@ func (c *Client) PlanPayment(p Payment) (PlannedPayment, error) {
 	if err != nil {
 		return PlannedPayment{}, err
 	}
-	bank, err := rules.clock()
+	bank, err := rules.clock(c.zone)
 	if err != nil {
 		return PlannedPayment{}, fault.Wrap(err, fault.Invalid, "profile_invalid", "Correct the payment settings in the bank's profile.")
 	}

@@ -80,7 +80,7 @@ const wireTime = "2006-01-02T15:04:05.000Z07:00"
 
 // wire writes a planned payment in the bank's layout. The same payment always
 // gives the same request, so that a cancellation can repeat it.
-func (p PlannedPayment) wire(rules Payments) (wirePayment, error) {
+func (p PlannedPayment) wire(rules Payments, zone *time.Location) (wirePayment, error) {
 	n, err := cents(p.Amount)
 	if err != nil {
 		return wirePayment{}, err
@@ -95,7 +95,7 @@ func (p PlannedPayment) wire(rules Payments) (wirePayment, error) {
 	}
 	transaction := wireTransaction{PaymentID: wirePaymentID{InstructionID: p.ID, EndToEndID: p.Reference},
 		Amount: wireAmount{amount, p.Currency}, Remittance: wireRemittance{[]string{p.Remittance}}}
-	out := wirePayment{ID: p.ID, CreatedAt: moment(p.CreatedAt, rules), Number: 1, Initiator: wireParty{p.Initiator},
+	out := wirePayment{ID: p.ID, CreatedAt: moment(p.CreatedAt, zone), Number: 1, Initiator: wireParty{p.Initiator},
 		Type: wireType{ServiceLevel: "SEPA", CategoryPurpose: "CASH"}, ChargeBearer: "SLEV",
 		Supplement: wireSupplement{[]string{"REDIRECT"}, p.SuccessURL, p.FailureURL}}
 	if p.Kind == InstantPayment {
@@ -105,21 +105,16 @@ func (p PlannedPayment) wire(rules Payments) (wirePayment, error) {
 		out.Debtor = &wireAccount{p.DebtorIBAN}
 	}
 	if rules.Layout == LayoutTransaction {
-		transaction.Beneficiary, transaction.ExecuteAt = beneficiary, moment(p.ExecuteAt, rules)
+		transaction.Beneficiary, transaction.ExecuteAt = beneficiary, moment(p.ExecuteAt, zone)
 	} else {
-		out.Beneficiary, out.ExecuteAt = beneficiary, moment(p.ExecuteAt, rules)
+		out.Beneficiary, out.ExecuteAt = beneficiary, moment(p.ExecuteAt, zone)
 	}
 	out.Transactions = []wireTransaction{transaction}
 	return out, nil
 }
 
 // moment is a time by the bank's clock, with its offset.
-func moment(t time.Time, rules Payments) string {
-	if zone, err := time.LoadLocation(rules.TimeZone); err == nil {
-		t = t.In(zone)
-	}
-	return t.Format(wireTime)
-}
+func moment(t time.Time, zone *time.Location) string { return t.In(zone).Format(wireTime) }
 
 // PaymentReport is what the bank says of a payment.
 type PaymentReport struct {

@@ -60,7 +60,6 @@ type Payments struct {
 	MinAmount        string            `json:"min_amount" yaml:"min_amount"`               // "1.50"; empty: one cent
 	MaxDaysAhead     int               `json:"max_days_ahead" yaml:"max_days_ahead"`       // of a future payment
 	Layout           PaymentLayout     `json:"layout" yaml:"layout"`                       //
-	TimeZone         string            `json:"time_zone" yaml:"time_zone"`                 // of the clock times below
 	ExecutionTime    string            `json:"execution_time" yaml:"execution_time"`       // "08:00": what a chosen day is sent with
 	ExecutionLead    Duration          `json:"execution_lead" yaml:"execution_lead"`       // from creation to execution today: the two must differ
 	CutOff           string            `json:"cut_off" yaml:"cut_off"`                     // "17:30": confirmed later, a transfer of today is refused
@@ -80,7 +79,6 @@ func societeGeneralePayments() Payments {
 		AmountForm:    AmountNumber,
 		MaxDaysAhead:  365,
 		Layout:        LayoutPayment,
-		TimeZone:      "Europe/Paris",
 		ExecutionTime: "08:00",
 		ExecutionLead: Duration(5 * time.Minute),
 		CutOff:        "17:30",
@@ -118,7 +116,7 @@ func (p Payments) check(note func(string, ...any)) {
 			note("payments.id_sources must be of location, fragment and query")
 		}
 	}
-	if _, err := p.clock(); err != nil {
+	if _, err := p.clock(time.UTC); err != nil {
 		note("payments %v", err)
 	}
 	if p.ExecutionLead <= 0 || p.CutOffMargin < 0 || p.MaxDaysAhead < 0 {
@@ -143,10 +141,8 @@ type clock struct {
 	execution, cutOff time.Duration // since midnight
 }
 
-func (p Payments) clock() (c clock, err error) {
-	if c.zone, err = time.LoadLocation(p.TimeZone); err != nil || p.TimeZone == "" || p.TimeZone == "Local" {
-		return c, fmt.Errorf("time_zone must be a name like Europe/Paris")
-	}
+func (p Payments) clock(zone *time.Location) (c clock, err error) {
+	c.zone = zone
 	if c.execution, err = timeOfDay(p.ExecutionTime); err != nil {
 		return c, fmt.Errorf("execution_time %w", err)
 	}

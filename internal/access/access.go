@@ -41,6 +41,12 @@ const (
 	ClientIssue       Action = "client.issue"
 	AccountsRead      Action = "accounts.read"
 
+	PaymentCreate  Action = "payment.create"
+	PaymentRead    Action = "payment.read"
+	PaymentConfirm Action = "payment.confirm" // has the bank execute it; also the customer's return
+	PaymentCancel  Action = "payment.cancel"
+	PaymentResolve Action = "payment.resolve" // say what became of a payment nobody knows of
+
 	ApprovalRead    Action = "approval.read"
 	ApprovalRequest Action = "approval.request" // ask for a change that takes two people; what is asked for needs its own permission too
 	ApprovalDecide  Action = "approval.decide"  // approve, reject or withdraw; approving and rejecting need the permission of what is asked for
@@ -66,7 +72,8 @@ const (
 	Connector  Role = "connector"
 	Auditor    Role = "auditor"
 	Admin      Role = "admin"
-	System     Role = "system" // the program itself: reconciler, command line on the server
+	System     Role = "system"  // the program itself: reconciler, command line on the server
+	Watcher    Role = "watcher" // the program itself, asking banks what became of payments
 )
 
 var readAll = []Action{CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead}
@@ -75,11 +82,13 @@ var readAll = []Action{CertList, CertRead, InstitutionRead, RegistrationRead, Ap
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, AuditRead}, readAll...),
 	Engineer: append([]Action{CertInspect, CertRequest, SecretPut, RegistrationWrite, BundleWrite, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide,
-		ConnectionTest, ClientIssue, CertUse, KeyRelease, SecretUse, AccountsRead}, readAll...),
-	Connector: {InstitutionRead, ClientIssue, CertUse, CertSign, KeyRelease, SecretUse, AccountsRead},
+		ConnectionTest, ClientIssue, CertUse, KeyRelease, SecretUse, AccountsRead,
+		PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel, PaymentResolve}, readAll...),
+	Connector: {InstitutionRead, ClientIssue, CertUse, CertSign, KeyRelease, SecretUse, AccountsRead, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel},
 	Auditor:   append([]Action{AuditRead}, readAll...),
 	System: {CustodyResolve, CustodyCheck, RecordsReindex, BackupMake, BackupRestore, SessionStart, UserManage, TokenManage,
 		CertList, CertRead, ApprovalRead},
+	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
 }
 
 // Caller is who asks. Every operation on a secret takes one as an argument;
@@ -102,6 +111,12 @@ func SystemCaller(part string) Caller {
 	return Caller{ID: systemPrefix + part, Name: part, Roles: []Role{System}}
 }
 
+// PaymentWatcher is the program following payments up. It uses certificates and
+// credentials, which the System role must not.
+func PaymentWatcher() Caller {
+	return Caller{ID: systemPrefix + "payments", Name: "payments", Roles: []Role{Watcher}}
+}
+
 // May reports whether the caller may do the action.
 func (c Caller) May(action Action) bool {
 	for _, role := range c.Roles {
@@ -115,5 +130,5 @@ func (c Caller) May(action Action) bool {
 // KnownRole reports whether r can be given to a user or token.
 func KnownRole(r Role) bool {
 	_, ok := permissions[r]
-	return r == Admin || (ok && r != System)
+	return r == Admin || (ok && r != System && r != Watcher)
 }

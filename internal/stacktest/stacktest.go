@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
@@ -46,6 +48,8 @@ const (
 	Organization = "PSDFR-ACPR-12345"
 	Institution  = "soc-gen-personal-sandbox"
 	LiveAtSim    = "soc-gen-personal" // the live institution, at the simulated bank too
+	Professional = "soc-gen-business-sandbox"
+	Enterprise   = "soc-gen-corporate-sandbox"
 )
 
 // Stack is the wired services.
@@ -58,12 +62,16 @@ type Stack struct {
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
 	Catalogue     *registration.Catalogue
+	Payments      *payment.Service
 	Bank          *banksim.Server
 	QTSP          *certstest.QTSP
 
 	Now  time.Time // the services' clock; turn it before use by several goroutines
 	Gone []string  // ids of users who were removed
 	t    testing.TB
+
+	bankAhead atomic.Int64
+	payments  atomic.Pointer[Around] // what stands before the bank's payment interface
 }
 
 // Person implements approval.People: every user exists who has not gone, and may do everything.
@@ -98,6 +106,7 @@ func New(t testing.TB) *Stack {
 	s.Approvals.Handle(approval.BundleRetire, access.BundleRetire, s.Registrations.Retirement())
 	s.Issuer = issuer.New(issuer.Config{Registrations: s.Registrations, Vault: s.Vault, Active: s.DB, Authorizations: s.DB, Audit: s.Audit,
 		PublishURL: published.URL, Now: now})
+	s.Payments = payment.New(payment.Config{Store: s.DB, Banks: s.Issuer, Audit: s.Audit, Now: now})
 	return s
 }
 
@@ -138,6 +147,7 @@ func (s *Stack) startBank() {
 		s.t.Fatal(err)
 	}
 	sim, err := banksim.New(banksim.Config{ServerCertificate: certificate, QTSPRoots: s.QTSP.Pool(),
+		Now:     func() time.Time { return time.Now().Add(time.Duration(s.bankAhead.Load())) },
 		Clients: []banksim.Client{{ID: ClientID, Secret: secret.NewTextString(ClientSecret), OrganizationIdentifier: Organization, RedirectURIs: []string{RedirectURI}}}})
 	if err != nil {
 		s.t.Fatal(err)
@@ -154,11 +164,12 @@ func (s *Stack) catalogue() *registration.Catalogue {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	endpoints, _ := s.Bank.Endpoints("pri")
 	root := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.QTSP.Root().Raw}))
-	for _, id := range []string{Institution, LiveAtSim} {
+	front := s.paymentFront()
+	for id, segment := range map[string]string{Institution: "pri", LiveAtSim: "pri", Professional: "pro", Enterprise: "ent"} {
+		endpoints, _ := s.Bank.Endpoints(segment)
 		err := catalogue.Override(id, map[string]any{"authorize_url": endpoints.AuthorizeURL, "token_url": endpoints.TokenURL,
-			"ais_base_url": endpoints.AISBaseURL, "pis_base_url": endpoints.PISBaseURL,
+			"ais_base_url": endpoints.AISBaseURL, "pis_base_url": strings.Replace(endpoints.PISBaseURL, s.Bank.APIURL, front, 1),
 			"connection": map[string]any{"trust_anchors": []any{root}}})
 		if err != nil {
 			s.t.Fatal(err)
@@ -166,6 +177,9 @@ func (s *Stack) catalogue() *registration.Catalogue {
 	}
 	return catalogue
 }
+
+// SetBankClock has the bank's clock show a time, from which it goes on.
+func (s *Stack) SetBankClock(now time.Time) { s.bankAhead.Store(int64(time.Until(now))) }
 
 // Import puts a new certificate of the test QTSP into custody and returns its id.
 func (s *Stack) Import(r certstest.Request) string {
@@ -247,7 +261,18 @@ func (s *Stack) Activate() registration.Registration {
 // ActivateWith is Activate with the given certificates.
 func (s *Stack) ActivateWith(qwac, qsealc *certstest.Issued) registration.Registration {
 	s.t.Helper()
-	r := s.Register(Institution)
+	return s.activate(Institution, qwac, qsealc)
+}
+
+// ActivateAt is Activate at another institution.
+func (s *Stack) ActivateAt(institution string) registration.Registration {
+	s.t.Helper()
+	return s.activate(institution, s.QTSP.MustIssue(s.t, certstest.Request{}), s.QTSP.MustIssue(s.t, certstest.Request{Kind: certs.QSealC}))
+}
+
+func (s *Stack) activate(institution string, qwac, qsealc *certstest.Issued) registration.Registration {
+	s.t.Helper()
+	r := s.Register(institution)
 	s.DoSteps(r.ID)
 	b := s.SaveBundle(r.ID, s.ImportIssued(qwac), s.ImportIssued(qsealc))
 	s.TestConnection(r.ID)

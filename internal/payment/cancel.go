@@ -1,0 +1,120 @@
+package payment
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+)
+
+// Cancel asks the bank not to execute a payment. At some banks the customer has
+// to approve this: then the payment's CancelURL is where.
+func (s *Service) Cancel(ctx context.Context, caller access.Caller, id string, reason connector.PaymentReason) (Payment, error) {
+	if err := s.cfg.Audit.Authorize(ctx, caller, access.PaymentCancel, id); err != nil {
+		return Payment{}, err
+	}
+	p, err := s.cancel(ctx, caller, id, reason)
+	return p, s.cfg.Audit.Finish(ctx, caller, access.PaymentCancel, id, string(reason), err)
+}
+
+func (s *Service) cancel(ctx context.Context, caller access.Caller, id string, reason connector.PaymentReason) (Payment, error) {
+	p, err := s.cfg.Store.Payment(ctx, id)
+	if err != nil || p.State == Cancelled {
+		return p, err
+	}
+	if !p.State.Open() || p.ResourceID == "" {
+		return p, wrongState(p, "cancelled")
+	}
+	bank, err := s.cfg.Banks.Payments(ctx, caller, p.RegistrationID)
+	if err != nil {
+		return p, err
+	}
+	// The customer who approves the cancellation returns with a state of its own.
+	state := rand.Text()
+	order := p.Order
+	order.SuccessURL, order.FailureURL = returnAddresses(p.RedirectURI, state)
+	p.ReturnHash, p.ReturnFor, p.CallerID = stateHash(state), ToCancel, caller.ID
+	if err := s.save(ctx, &p); err != nil {
+		return p, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	page, err := bank.Client.CancelPayment(ctx, p.ResourceID, order, reason)
+	p.CancelURL = page
+	return p, s.cancelled(ctx, bank, &p, err)
+}
+
+// cancelled lets the status say what became of a cancellation.
+func (s *Service) cancelled(ctx context.Context, bank issuer.PaymentAccess, p *Payment, cause error) error {
+	if _, neverLeft := errors.AsType[*connector.NotSentError](cause); neverLeft {
+		return cause
+	}
+	report, err := bank.Client.Payment(ctx, p.ResourceID, p.Order.ID)
+	if err == nil {
+		s.learn(p, report)
+	}
+	if saved := s.save(ctx, p); saved != nil {
+		return saved
+	}
+	if p.State == Cancelled {
+		return nil
+	}
+	if cause == nil {
+		return err
+	}
+	return cause
+}
+
+// Finding is what a person found out about an unclear payment.
+type Finding struct {
+	AtBank     bool   // the bank has it
+	ResourceID string // then: the bank's name for it
+	Reason     string // who was asked, and what they said
+}
+
+// Resolve ends the doubt about a payment on the word of a person. A payment the
+// bank has is asked for first, so that a slip of the pen is noticed.
+func (s *Service) Resolve(ctx context.Context, caller access.Caller, id string, found Finding) (Payment, error) {
+	if err := s.cfg.Audit.Authorize(ctx, caller, access.PaymentResolve, id); err != nil {
+		return Payment{}, err
+	}
+	p, err := s.resolve(ctx, caller, id, found)
+	return p, s.cfg.Audit.Finish(ctx, caller, access.PaymentResolve, id, string(p.State), err)
+}
+
+func (s *Service) resolve(ctx context.Context, caller access.Caller, id string, found Finding) (Payment, error) {
+	p, err := s.cfg.Store.Payment(ctx, id)
+	if err != nil {
+		return p, err
+	}
+	if p.State != Unclear {
+		return p, wrongState(p, "resolved")
+	}
+	if found.Reason = strings.TrimSpace(found.Reason); found.Reason == "" {
+		return p, fault.New(fault.Invalid, "reason_missing", "Say who at the bank was asked and what they said.")
+	}
+	p.Note = found.Reason
+	if !found.AtBank {
+		p.State, p.FailureCode, p.Failure = NotSent, "", ""
+		return p, s.save(ctx, &p)
+	}
+	if err := connector.CheckResourceID(found.ResourceID); err != nil {
+		return p, err
+	}
+	bank, err := s.cfg.Banks.Payments(ctx, caller, p.RegistrationID)
+	if err != nil {
+		return p, err
+	}
+	p.ResourceID = found.ResourceID
+	report, err := bank.Client.Payment(ctx, p.ResourceID, p.Order.ID)
+	if err != nil {
+		return p, err
+	}
+	p.State, p.FailureCode, p.Failure = Created, "", ""
+	s.learn(&p, report)
+	return p, s.save(ctx, &p)
+}

@@ -1,0 +1,168 @@
+package payment
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+)
+
+// Return is what the customer's browser brought back from the bank.
+type Return struct {
+	State string
+	Code  string // at banks that confirm with one
+	Error string // not empty: the customer did not approve
+}
+
+// Complete takes the customer's return: it asks the bank for the status and, if
+// the customer has approved the payment, confirms it. A state works once, for whoever made the payment.
+func (s *Service) Complete(ctx context.Context, caller access.Caller, back Return) (Payment, error) {
+	p, err := s.takeReturn(ctx, caller, back.State)
+	if err != nil {
+		return Payment{}, err
+	}
+	if err := s.cfg.Audit.Authorize(ctx, caller, access.PaymentConfirm, p.ID); err != nil {
+		return Payment{}, err
+	}
+	err = s.complete(ctx, caller, &p, back)
+	return p, s.cfg.Audit.Finish(ctx, caller, access.PaymentConfirm, p.ID, "customer returned", err)
+}
+
+// takeReturn finds the payment of a state and uses the state up. Of two who come at once, one finds it.
+func (s *Service) takeReturn(ctx context.Context, caller access.Caller, state string) (Payment, error) {
+	unknown := fault.New(fault.Invalid, "state_unknown", "This return from the bank was used already, or was started by somebody else; look at the payment.")
+	if state == "" {
+		return Payment{}, unknown
+	}
+	found, err := s.cfg.Store.Payments(ctx, Filter{ReturnHash: stateHash(state), Limit: 1})
+	if err != nil {
+		return Payment{}, err
+	}
+	if len(found) == 0 {
+		return Payment{}, unknown
+	}
+	p := found[0]
+	p.ReturnHash = ""
+	err = s.save(ctx, &p)
+	if errors.Is(err, fault.Conflict) || (err == nil && p.CallerID != caller.ID) {
+		return Payment{}, unknown
+	}
+	return p, err
+}
+
+func (s *Service) complete(ctx context.Context, caller access.Caller, p *Payment, back Return) error {
+	bank, err := s.cfg.Banks.Payments(ctx, caller, p.RegistrationID)
+	if err != nil {
+		return err
+	}
+	if p.ResourceID == "" || !p.State.Open() {
+		return nil
+	}
+	if err := s.refresh(ctx, bank, p); err != nil {
+		return err
+	}
+	switch {
+	case p.State != Created || p.ReturnFor == ToCancel:
+		return nil
+	case back.Error != "":
+		p.State = Declined
+		p.FailureCode, p.Failure = "customer_refused", "The customer came back from the bank without approving the payment; nothing is paid."
+		return s.save(ctx, p)
+	case !bank.Client.AwaitsConfirmation(p.Status):
+		return nil // more signatures are needed, or the bank is still checking
+	}
+	// A code is redeemed with the address it came to.
+	address, _ := returnAddresses(p.RedirectURI, back.State)
+	return s.confirm(ctx, bank, p, connector.Approval{Code: back.Code, RedirectURI: address})
+}
+
+// Confirm has the bank execute a payment that the customer has approved.
+func (s *Service) Confirm(ctx context.Context, caller access.Caller, id string) (Payment, error) {
+	if err := s.cfg.Audit.Authorize(ctx, caller, access.PaymentConfirm, id); err != nil {
+		return Payment{}, err
+	}
+	p, err := s.confirmKnown(ctx, caller, id)
+	return p, s.cfg.Audit.Finish(ctx, caller, access.PaymentConfirm, id, "", err)
+}
+
+func (s *Service) confirmKnown(ctx context.Context, caller access.Caller, id string) (Payment, error) {
+	p, err := s.cfg.Store.Payment(ctx, id)
+	if err != nil || p.State == Confirmed || p.State == Completed {
+		return p, err // confirmed already: the same answer again
+	}
+	if p.State != Created && p.State != Confirming {
+		return p, wrongState(p, "confirmed")
+	}
+	bank, err := s.cfg.Banks.Payments(ctx, caller, p.RegistrationID)
+	if err != nil {
+		return p, err
+	}
+	if err := s.refresh(ctx, bank, &p); err != nil {
+		return p, err
+	}
+	switch {
+	case p.State == Confirmed || p.State == Completed:
+		return p, nil
+	case p.State == Confirming:
+		return p, fault.New(fault.Conflict, "confirmation_in_progress", "A confirmation is on its way to the bank; look at the payment again in a few minutes.")
+	case p.State != Created:
+		return p, wrongState(p, "confirmed")
+	case !bank.Client.AwaitsConfirmation(p.Status):
+		return p, fault.New(fault.Conflict, "payment_not_approved", "The bank says %s: the customer has not approved the payment; send the customer to the bank's page.", p.Status)
+	}
+	return p, s.confirm(ctx, bank, &p, connector.Approval{})
+}
+
+// sendingTakes is how long before the cut-off a confirmation is not sent any more.
+const sendingTakes = 30 * time.Second
+
+// confirm sends the confirmation, once: who finds the payment confirming leaves it alone.
+func (s *Service) confirm(ctx context.Context, bank issuer.PaymentAccess, p *Payment, approval connector.Approval) error {
+	if by := p.Order.ConfirmBy; !by.IsZero() && !s.cfg.Now().Before(by.Add(-sendingTakes)) {
+		return fault.New(fault.Conflict, "cut_off_passed", "The bank's cut-off for this payment was %s; create a new one, which goes on the next business day.", bank.Client.BankTime(by).Format("2006-01-02 15:04 MST"))
+	}
+	p.State, p.SentAt, p.Checks = Confirming, s.cfg.Now(), 0
+	s.checkLater(p)
+	if err := s.save(ctx, p); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	report, err := bank.Client.ConfirmPayment(ctx, p.ResourceID, p.Order.ID, approval)
+	if err == nil {
+		p.ConfirmedAt = s.cfg.Now()
+		p.State = Confirmed
+		s.learn(p, report)
+		return s.save(ctx, p)
+	}
+	return s.confirmFailed(ctx, bank, p, err)
+}
+
+// confirmFailed lets the status decide what became of a confirmation that was
+// refused or whose outcome nobody knows.
+func (s *Service) confirmFailed(ctx context.Context, bank issuer.PaymentAccess, p *Payment, cause error) error {
+	_, neverLeft := errors.AsType[*connector.NotSentError](cause)
+	if neverLeft || !connector.Unclear(cause) {
+		p.State = Created // the bank did not take it; the status may say more
+	}
+	_, p.FailureCode, p.Failure = fault.Public(cause)
+	if !neverLeft {
+		if report, err := bank.Client.Payment(ctx, p.ResourceID, p.Order.ID); err == nil {
+			s.learn(p, report)
+		}
+	}
+	if err := s.save(ctx, p); err != nil {
+		return err
+	}
+	if p.State == Confirmed || p.State == Completed {
+		return nil // it was confirmed after all
+	}
+	return cause
+}
+
+func wrongState(p Payment, done string) error {
+	return fault.New(fault.Conflict, "payment_state", "The payment is %s and cannot be %s; look at its status.", p.State, done)
+}

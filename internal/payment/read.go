@@ -1,0 +1,92 @@
+package payment
+
+import (
+	"context"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+)
+
+// Get returns a payment as the bank sees it now. When the bank cannot be asked,
+// the payment is as it was known last, and its failure says why.
+func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Payment, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.PaymentRead, id); err != nil {
+		return Payment{}, err
+	}
+	p, err := s.cfg.Store.Payment(ctx, id)
+	if err != nil || !p.State.Open() {
+		return p, err
+	}
+	if err := s.cfg.Audit.Authorize(ctx, caller, access.PaymentRead, id); err != nil {
+		return Payment{}, err
+	}
+	asked := s.ask(ctx, caller, &p)
+	if err := s.cfg.Audit.Finish(ctx, caller, access.PaymentRead, id, "", asked); asked == nil {
+		return p, err
+	}
+	_, p.FailureCode, p.Failure = fault.Public(asked)
+	return p, nil
+}
+
+// List returns payments as they were known last, newest first.
+func (s *Service) List(ctx context.Context, caller access.Caller, f Filter) ([]Payment, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.PaymentRead, f.RegistrationID); err != nil {
+		return nil, err
+	}
+	return s.cfg.Store.Payments(ctx, f)
+}
+
+// ask brings a payment up to date.
+func (s *Service) ask(ctx context.Context, caller access.Caller, p *Payment) error {
+	bank, err := s.cfg.Banks.Payments(ctx, caller, p.RegistrationID)
+	if err != nil {
+		return err
+	}
+	return s.refresh(ctx, bank, p)
+}
+
+// refresh asks the bank for the status and draws the conclusions.
+func (s *Service) refresh(ctx context.Context, bank issuer.PaymentAccess, p *Payment) error {
+	report, err := bank.Client.Payment(ctx, p.ResourceID, p.Order.ID)
+	if err != nil {
+		return err
+	}
+	s.learn(p, report)
+	return s.save(ctx, p)
+}
+
+// confirmingFor is how long an unclear confirmation may still arrive at the
+// bank. A payment that waits for one after that may be confirmed again; should the
+// first arrive all the same, the bank refuses the second: it confirms a payment once.
+const confirmingFor = 2 * time.Minute
+
+// learn takes the bank's word.
+func (s *Service) learn(p *Payment, report connector.PaymentReport) {
+	before := p.State
+	p.Status, p.Reason, p.CheckedAt = report.Status, report.Reason, s.cfg.Now()
+	switch {
+	case report.Status == connector.StatusCANC:
+		p.State = Cancelled
+	case report.Status.Negative():
+		p.State = Rejected
+	case report.Status.Final():
+		p.State = Completed
+	case report.Status.Positive():
+		p.State = Confirmed
+	case p.State == Confirming && (report.Status == connector.StatusACWC || report.Status == connector.StatusPART):
+		p.State = Confirmed
+	case p.State == Confirming && s.cfg.Now().Sub(p.SentAt) >= confirmingFor:
+		p.State = Created
+	}
+	if p.State != before {
+		p.Checks = 0
+		p.FailureCode, p.Failure = "", ""
+	}
+	if p.State == Confirmed && p.ConfirmedAt.IsZero() {
+		p.ConfirmedAt = s.cfg.Now()
+	}
+	s.checkLater(p)
+}
