@@ -57,7 +57,7 @@ func (c bankCmd) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	config, err := c.bankRules.config(qtsp)
+	config, err := c.config(qtsp)
 	if err != nil {
 		return err
 	}

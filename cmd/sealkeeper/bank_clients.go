@@ -60,7 +60,7 @@ func newClientsFile(path string) error {
 		entries = append(entries, bankClient{ID: randomHex(), Secret: randomHex(), OrganizationIdentifier: sampleOrganization,
 			Environment: environment, RedirectURIs: []string{"http://127.0.0.1:8420/callback"}})
 	}
-	data, err := yaml.Marshal(entries)
+	data, err := yaml.Marshal(entries) //nolint:gosec // a throw-away secret, into a file for its owner only
 	if err != nil {
 		return err
 	}

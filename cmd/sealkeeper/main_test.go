@@ -12,7 +12,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"sealkeeper": func() {
-		ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt) //nolint:govet // the process ends with it
+		ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt)
 		os.Exit(run(ctx, os.Args[1:], os.Environ(), streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
 	}})
 }

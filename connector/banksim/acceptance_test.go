@@ -94,7 +94,7 @@ func TestRevocation(t *testing.T) {
 	}
 	endpoints, _ := p.bank.Endpoints("pri")
 	p.client.CloseIdleConnections()
-	if _, err := p.client.Do(p.aisRequest(t, endpoints.AISBaseURL+"/accounts", access)); err == nil || !strings.Contains(err.Error(), "bad certificate") { //nolint:bodyclose // there is none
+	if _, err := p.client.Do(p.aisRequest(t, endpoints.AISBaseURL+"/accounts", access)); err == nil || !strings.Contains(err.Error(), "bad certificate") {
 		t.Errorf("a new handshake: %v", err)
 	}
 	if refused := p.bank.Seen().Refused; len(refused) != 1 {

@@ -152,7 +152,7 @@ func TestAlerts(t *testing.T) {
 		}
 		p.client.CloseIdleConnections()
 		endpoints, _ := p.bank.Endpoints("pri")
-		if _, err := p.client.Do(p.aisRequest(t, endpoints.AISBaseURL+"/accounts", "x")); err == nil || !strings.Contains(err.Error(), want) { //nolint:bodyclose // there is none
+		if _, err := p.client.Do(p.aisRequest(t, endpoints.AISBaseURL+"/accounts", "x")); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", detail, err)
 		}
 	}

@@ -60,7 +60,7 @@ func (s *Sim) showPayment(w http.ResponseWriter, r *http.Request, in *admitted) 
 		s.refusePayment(w, r, err)
 		return
 	}
-	s.answerPayment(w, r, in, found)
+	s.answerPayment(w, r, found)
 }
 
 // changePayment is PUT, good for cancellations only.
@@ -94,11 +94,11 @@ func (s *Sim) confirmPayment(w http.ResponseWriter, r *http.Request, in *admitte
 		s.refusePayment(w, r, err)
 		return
 	}
-	s.answerPayment(w, r, in, confirmed)
+	s.answerPayment(w, r, confirmed)
 }
 
 // answerPayment is HalPaymentRequest. Links are relative to the API's base.
-func (s *Sim) answerPayment(w http.ResponseWriter, r *http.Request, in *admitted, p *payment.Payment) {
+func (s *Sim) answerPayment(w http.ResponseWriter, r *http.Request, p *payment.Payment) {
 	path := "/payment-requests/" + p.ID
 	links := map[string]href{"request": {path}}
 	if p.Status == payment.ACCP {

@@ -181,16 +181,16 @@ func (b *Book) schedule(p *Payment) bool {
 // advance lets time pass for a payment.
 func (b *Book) advance(p *Payment) {
 	now := b.rules.Now()
-	switch {
-	case p.Status == RCVD || p.Status == PDNG || p.Status == PATC:
+	switch p.Status {
+	case RCVD, PDNG, PATC:
 		if !now.Before(p.expires) {
 			p.end(RJCT, "NOAS")
 		}
-	case p.Status == ACCP:
+	case ACCP:
 		if now.After(p.Answered.Add(b.rules.ConfirmIn)) {
 			p.end(RJCT, "MS03")
 		}
-	case p.Status == ACSP || p.Status == ACWC:
+	case ACSP, ACWC:
 		b.settle(p)
 	}
 }
