@@ -1,60 +1,14 @@
 package registration
 
 import (
-	"bytes"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
-	"slices"
-
-	"go.yaml.in/yaml/v3"
 )
 
 //go:embed institutions/*.yaml
 var embedded embed.FS
-
-// groupFile is the shape of a catalogue file.
-type groupFile struct {
-	ID           string                     `yaml:"id"`
-	Name         string                     `yaml:"name"`
-	Country      string                     `yaml:"country"`
-	Standard     string                     `yaml:"standard"`
-	Source       string                     `yaml:"source"`
-	Verified     string                     `yaml:"verified"`
-	Portal       string                     `yaml:"portal"`
-	SupportEmail string                     `yaml:"support_email"`
-	Registration string                     `yaml:"registration"`
-	Features     Features                   `yaml:"features"`
-	Acceptance   Acceptance                 `yaml:"acceptance"`
-	Profile      map[string]any             `yaml:"profile"`
-	Environments map[string]environmentFile `yaml:"environments"`
-	Segments     map[string]segmentFile     `yaml:"segments"`
-	SCAUsers     map[string][]SCAUser       `yaml:"sca_users"`
-	Institutions []institutionFile          `yaml:"institutions"`
-}
-
-type environmentFile struct {
-	Name    string         `yaml:"name"`
-	Profile map[string]any `yaml:"profile"`
-	Steps   []Step         `yaml:"steps"`
-}
-
-type segmentFile struct {
-	Name   string     `yaml:"name"`
-	APIs   []API      `yaml:"apis"`
-	Tokens TokenRules `yaml:"tokens"`
-}
-
-type institutionFile struct {
-	ID          string         `yaml:"id"`
-	Name        string         `yaml:"name"`
-	Segment     string         `yaml:"segment"`
-	Environment string         `yaml:"environment"`
-	Scopes      []string       `yaml:"scopes"`
-	Profile     map[string]any `yaml:"profile"`
-}
 
 // Live reports whether an institution is a bank's live environment. One that is
 // no longer in the catalogue may have been.
@@ -79,21 +33,28 @@ func EmbeddedCatalogue() (*Catalogue, error) {
 }
 
 // LoadCatalogue reads every *.yaml file of dir, one bank group each. Errors
-// name the file and, where the YAML itself is wrong, the line.
+// name the file and the line, and everything that is wrong at once.
 func LoadCatalogue(dir fs.FS) (*Catalogue, error) {
 	names, err := fs.Glob(dir, "*.yaml")
 	if err != nil {
 		return nil, err
 	}
 	c := &Catalogue{byID: map[string]Institution{}}
+	groups := map[string]string{}
 	for _, name := range names {
 		data, err := fs.ReadFile(dir, name)
 		if err != nil {
 			return nil, err
 		}
-		if err := c.add(data); err != nil {
+		g, err := parseGroup(data, c.byID)
+		if err != nil {
 			return nil, fmt.Errorf("catalogue file %s: %w", name, err)
 		}
+		if other, twice := groups[g.ID]; twice {
+			return nil, fmt.Errorf("catalogue file %s: the bank group %s is described in %s already", name, g.ID, other)
+		}
+		groups[g.ID] = name
+		c.add(g)
 	}
 	return c, nil
 }
@@ -125,58 +86,38 @@ func (c *Catalogue) Institution(id string) (Institution, bool) {
 	return in, ok
 }
 
-func (c *Catalogue) add(data []byte) error {
-	var g groupFile
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	decoder.KnownFields(true) // a misspelt key is an error with its line, not a silent default
-	if err := decoder.Decode(&g); err != nil {
-		return err
-	}
-	group := Group{ID: g.ID, Name: g.Name, Country: g.Country, Standard: g.Standard, Source: g.Source, Verified: g.Verified,
-		Portal: g.Portal, SupportEmail: g.SupportEmail, Registration: g.Registration, Features: g.Features, Acceptance: g.Acceptance}
-	if group.ID == "" || group.Name == "" || len(g.Institutions) == 0 {
-		return errors.New("a bank group needs an id, a name and at least one institution")
-	}
-	for _, f := range g.Institutions {
-		environment, inCatalogue := g.Environments[f.Environment]
-		segment, hasSegment := g.Segments[f.Segment]
-		switch {
-		case f.ID == "" || f.Name == "":
-			return errors.New("every institution needs an id and a name")
-		case !inCatalogue || (f.Environment != Sandbox && f.Environment != Live):
-			return fmt.Errorf("institution %s: environment %q is not sandbox or live, or not described under environments", f.ID, f.Environment)
-		case !hasSegment:
-			return fmt.Errorf("institution %s: segment %q is not described under segments", f.ID, f.Segment)
+// ofGroup returns an institution of the group in the environment: all have the
+// same enrolment steps.
+func (c *Catalogue) ofGroup(groupID, environment string) (Institution, bool) {
+	for _, id := range c.order {
+		if in := c.byID[id]; in.Group.ID == groupID && in.Environment == environment {
+			return in, true
 		}
-		if _, twice := c.byID[f.ID]; twice {
-			return fmt.Errorf("institution %s is described twice", f.ID)
-		}
-		if err := checkSteps(environment.Steps); err != nil {
-			return fmt.Errorf("environment %s: %w", f.Environment, err)
-		}
-		c.order = append(c.order, f.ID)
-		c.byID[f.ID] = Institution{ID: f.ID, Name: f.Name, Segment: f.Segment, Environment: f.Environment, Scopes: f.Scopes,
-			APIs: segment.APIs, Tokens: segment.Tokens, SCAUsers: g.SCAUsers[f.Environment], Steps: environment.Steps, Group: group,
-			Profile: merge(merge(g.Profile, environment.Profile), f.Profile)}
 	}
-	return nil
+	return Institution{}, false
 }
 
-// checkSteps demands that a step comes after the steps it needs, so there can be no circle.
-func checkSteps(steps []Step) error {
-	seen := []string{}
-	for _, s := range steps {
-		if s.ID == "" || s.Title.EN == "" || s.Title.FR == "" {
-			return fmt.Errorf("step %q needs an id and a title in English and French", s.ID)
-		}
-		for _, need := range s.Needs {
-			if !slices.Contains(seen, need) {
-				return fmt.Errorf("step %q needs %q, which does not come before it", s.ID, need)
+// add takes in a group that was found to be right.
+func (c *Catalogue) add(g groupFile) {
+	group := Group{ID: g.ID, Name: g.Name, Country: g.Country, Standard: g.Standard, Source: g.Source, Verified: g.Verified,
+		Portal: g.Portal, SupportEmail: g.SupportEmail, Registration: g.Registration, Features: g.Features, Keys: g.Keys, KeyPoints: g.KeyPoints}
+	for _, f := range g.Institutions {
+		environment, segment := g.Environments[f.Environment], g.Segments[f.Segment]
+		in := Institution{ID: f.ID, Name: f.Name, Segment: f.Segment, Environment: f.Environment, Scopes: f.Scopes,
+			APIs: segment.APIs, Tokens: segment.Tokens, SCAUsers: g.SCAUsers[f.Environment], Steps: environment.Steps, Products: environment.Products, Group: group,
+			Acceptance: g.Acceptance.over(environment.Acceptance).over(f.Acceptance),
+			Profile:    merge(merge(g.Profile, environment.Profile), f.Profile), Facts: map[string]Fact{}}
+		for _, l := range g.Links {
+			if l.Environment == "" || l.Environment == f.Environment {
+				in.Links = append(in.Links, l)
 			}
 		}
-		seen = append(seen, s.ID)
+		for _, facts := range []map[string]Fact{g.Facts, environment.Facts, f.Facts} {
+			maps.Copy(in.Facts, facts)
+		}
+		c.order = append(c.order, f.ID)
+		c.byID[f.ID] = in
 	}
-	return nil
 }
 
 // merge returns base with the settings of over, map by map. Neither is changed.

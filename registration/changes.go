@@ -142,13 +142,14 @@ const day = "2 January 2006"
 
 // acceptance says what the bank has to know before it meets a new QWAC.
 func (p plan) acceptance() []approval.Change {
-	a := p.view.Institution.Group.Acceptance
+	a := p.view.Institution.Acceptance
+	recognises, channel, lead, impact := a.RecognisesBy.Value, a.Channel.Value, a.LeadTime.Value, a.ConsentImpact.Value
 	return []approval.Change{
-		{Field: "bank", After: a.RecognisesBy, Code: "change.bank", Args: []string{a.RecognisesBy, a.Channel, a.LeadTime},
+		{Field: "bank", After: recognises, Code: "change.bank", Args: []string{recognises, channel, lead},
 			Consequence: fmt.Sprintf("The bank recognises a certificate by: %s. Before you approve, be sure that it has the new one (%s; lead time: %s).",
-				a.RecognisesBy, a.Channel, a.LeadTime)},
-		{Field: "consents", After: a.ConsentImpact, Code: "change.consents", Args: []string{a.ConsentImpact},
-			Consequence: fmt.Sprintf("What becomes of the customers' consents when the certificate changes: %s.", a.ConsentImpact)},
+				strings.ReplaceAll(recognises, "_", " "), channel, lead)},
+		{Field: "consents", After: impact, Code: "change.consents", Args: []string{impact},
+			Consequence: fmt.Sprintf("What becomes of the customers' consents when the certificate changes: %s.", impact)},
 	}
 }
 

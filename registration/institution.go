@@ -16,9 +16,13 @@ type Institution struct {
 	APIs        []API
 	Tokens      TokenRules
 	SCAUsers    []SCAUser // published test logins, sandbox only
-	Steps       []Step    // what people do at the bank, in order
+	Steps       []Step    // the checklist, in order
+	Acceptance  Acceptance
+	Links       []Link // of the group and its environment
+	Products    []Product
 	Group       Group
-	Profile     map[string]any // decoded by whoever builds the connector; keys as in connector.Profile
+	Profile     map[string]any  // decoded by whoever builds the connector; keys as in connector.Profile
+	Facts       map[string]Fact // where keys of the profile were read, and how sure they are
 }
 
 // Group is what the institutions of one bank have in common.
@@ -33,7 +37,8 @@ type Group struct {
 	SupportEmail string
 	Registration string // "manual"
 	Features     Features
-	Acceptance   Acceptance
+	Keys         SupportedKeys
+	KeyPoints    []Text // what to know before starting
 }
 
 // Features are the products a bank offers.
@@ -42,13 +47,74 @@ type Features struct {
 	Payments []string `yaml:"payments" json:"payments"`
 }
 
+// Fact is something known about a bank, with where and when it was read.
+type Fact struct {
+	Value    string `yaml:"value" json:"value"`
+	Source   string `yaml:"source" json:"source"`     // address, or words that say how it was concluded
+	Verified string `yaml:"verified" json:"verified"` // day, as in 2026-11-01
+	Note     string `yaml:"note" json:"note"`
+}
+
+// Unknown is the value of a fact nobody has found out yet.
+const Unknown = "unknown"
+
 // Acceptance says how the bank recognises a certificate and what a change takes.
 type Acceptance struct {
-	RecognisesBy  string `yaml:"recognises_by"`
-	Overlap       string `yaml:"overlap"`
-	Channel       string `yaml:"channel"`
-	LeadTime      string `yaml:"lead_time"`
-	ConsentImpact string `yaml:"consent_impact"`
+	RecognisesBy  Fact `yaml:"recognises_by" json:"recognises_by"`
+	Overlap       Fact `yaml:"overlap" json:"overlap"` // two certificates may be valid at once
+	Channel       Fact `yaml:"channel" json:"channel"`
+	LeadTime      Fact `yaml:"lead_time" json:"lead_time"`
+	ConsentImpact Fact `yaml:"consent_impact" json:"consent_impact"`
+}
+
+// over returns a with the facts that o states in their place.
+func (a Acceptance) over(o Acceptance) Acceptance {
+	for _, f := range []struct{ into, from *Fact }{{&a.RecognisesBy, &o.RecognisesBy}, {&a.Overlap, &o.Overlap}, {&a.Channel, &o.Channel},
+		{&a.LeadTime, &o.LeadTime}, {&a.ConsentImpact, &o.ConsentImpact}} {
+		if f.from.Value != "" {
+			*f.into = *f.from
+		}
+	}
+	return a
+}
+
+// SupportedKeys says which kinds of key the bank takes.
+type SupportedKeys struct {
+	Transport KeyFact `yaml:"transport" json:"transport"`
+	Signing   KeyFact `yaml:"signing" json:"signing"`
+}
+
+// Listed returns k with lists that are empty in place of none.
+func (k SupportedKeys) Listed() SupportedKeys {
+	k.Transport.Algorithms = append([]string{}, k.Transport.Algorithms...)
+	k.Signing.Algorithms = append([]string{}, k.Signing.Algorithms...)
+	return k
+}
+
+// KeyFact names kinds of key: "rsa-2048", "ecdsa-p256". None: it is not known.
+type KeyFact struct {
+	Algorithms []string `yaml:"algorithms" json:"algorithms"`
+	Source     string   `yaml:"source" json:"source"`
+	Verified   string   `yaml:"verified" json:"verified"`
+	Note       string   `yaml:"note" json:"note"`
+}
+
+// Link is a page of the bank's portal.
+type Link struct {
+	ID          string `yaml:"id" json:"id"`
+	Title       Text   `yaml:"title" json:"title"`
+	URL         string `yaml:"url" json:"url"`
+	Environment string `yaml:"environment" json:"environment"` // where it works; empty: everywhere
+	Note        Text   `yaml:"note" json:"note"`
+}
+
+// Product is what an application subscribes to on the portal.
+type Product struct {
+	Role    string `yaml:"role" json:"role"` // PSP_AI, PSP_PI
+	Name    string `yaml:"name" json:"name"`
+	Version string `yaml:"version" json:"version"`
+	Link    string `yaml:"link" json:"link"`
+	Note    Text   `yaml:"note" json:"note"`
 }
 
 // API is one product of the bank's catalogue.
@@ -65,12 +131,16 @@ type TokenRules struct {
 	Refresh       string           `yaml:"refresh" json:"refresh"` // "rotating", "none", "unknown"
 	RefreshDays   int              `yaml:"refresh_days" json:"refresh_days,omitempty"`
 	Announced     *AnnouncedTokens `yaml:"announced" json:"announced,omitempty"`
+	Note          Text             `yaml:"note" json:"note"`
+	Source        string           `yaml:"source" json:"source"`
+	Verified      string           `yaml:"verified" json:"verified"`
 }
 
 // AnnouncedTokens are rules the bank has announced and not switched on.
 type AnnouncedTokens struct {
 	RefreshHours           int `yaml:"refresh_hours" json:"refresh_hours"`
 	AccessTokensPerRefresh int `yaml:"access_tokens_per_refresh" json:"access_tokens_per_refresh"`
+	AccessMinutesPerDay    int `yaml:"access_minutes_per_day" json:"access_minutes_per_day"`
 }
 
 // SCAUser is a test login the bank publishes for its sandbox.
@@ -84,15 +154,4 @@ type SCAUser struct {
 type Text struct {
 	EN string `yaml:"en" json:"en"`
 	FR string `yaml:"fr" json:"fr"`
-}
-
-// Step is something a person does at the bank.
-type Step struct {
-	ID       string   `yaml:"id"`
-	Title    Text     `yaml:"title"`
-	How      Text     `yaml:"how"`
-	Link     string   `yaml:"link"`
-	Needs    []string `yaml:"needs"`    // steps that come first
-	Role     string   `yaml:"role"`     // PSD2 role the certificates must carry for it
-	Optional bool     `yaml:"optional"` // readiness does not wait for it
 }

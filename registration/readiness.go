@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
@@ -58,11 +57,7 @@ func (s *Service) activationBlockers(ctx context.Context, v View, b Bundle) ([]B
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range v.Steps {
-		if !step.Settled() && !step.Optional {
-			found = append(found, v.stepOpen(step))
-		}
-	}
+	found = append(found, v.stepBlockers()...)
 	if !b.Test.Passed && b.ActivatedAt.IsZero() {
 		found = append(found, v.notTested())
 	}
@@ -112,7 +107,7 @@ func (s *Service) storedKeys(ctx context.Context, v View, b Bundle) ([]Blocker, 
 		if id == "" {
 			continue
 		}
-		err := s.cfg.Certificates.AllowedOnLive(ctx, access.SystemCaller("readiness"), id)
+		err := s.onLive(ctx, v.read, id)
 		switch {
 		case errors.Is(err, fault.Conflict):
 			_, code, message := fault.Public(err)
@@ -132,21 +127,21 @@ func (s *Service) slot(ctx context.Context, v View, id string, kind certs.Kind) 
 	if id == "" {
 		return nil, []Blocker{v.blocker(string(kind)+"_missing", "The %s is missing; choose one.", name)}, nil
 	}
-	leaf, chain, err := s.cfg.Certificates.Certificate(ctx, access.SystemCaller("readiness"), id)
-	if errors.Is(err, fault.NotFound) || errors.Is(err, fault.Conflict) {
-		_, code, message := fault.Public(err)
+	c := s.certificate(ctx, v.read, id)
+	if errors.Is(c.err, fault.NotFound) || errors.Is(c.err, fault.Conflict) {
+		_, code, message := fault.Public(c.err)
 		if code != "certificate_retired" && code != "certificate_destroyed" {
 			code = string(kind) + "_unusable"
 		}
 		return nil, []Blocker{v.blocker(code, "%s", message).about(id)}, nil
 	}
-	if err != nil {
-		return nil, nil, err
+	if c.err != nil {
+		return nil, nil, c.err
 	}
-	if leaf.Kind != kind {
-		return nil, []Blocker{v.blocker(string(kind)+"_wrong_kind", "The certificate chosen as %s is a %s; choose a %s.", name, string(leaf.Kind), name).about(id)}, nil
+	if c.leaf.Kind != kind {
+		return nil, []Blocker{v.blocker(string(kind)+"_wrong_kind", "The certificate chosen as %s is a %s; choose a %s.", name, string(c.leaf.Kind), name).about(id)}, nil
 	}
-	return leaf, v.findings(certs.Judge(leaf, chain, s.cfg.Now()), id, true), nil
+	return c.leaf, v.findings(s.judgement(c), id, true), nil
 }
 
 // missingRoles compares the subscriptions made with the roles in the certificate.

@@ -17,9 +17,19 @@ type Organization struct {
 	ID                     string
 	LegalName              string
 	Country                string // ISO 3166-1 alpha-2
-	OrganizationIdentifier string // PSDXX-NCA-number; the bank's "agreement number"
-	ContactEmail           string
+	OrganizationIdentifier string // PSDXX-NCA-number; likely the bank's "agreement number"
+	NCA                    string // who authorised it, as the EBA names authorities: "FR-ACPR"
+	ContactEmail           string // the bank writes to it
+	Contacts               []Contact
 	CreatedAt              time.Time
+}
+
+// Contact is a person of the organization whom the bank or we may turn to.
+type Contact struct {
+	Name  string `json:"name"`
+	Role  string `json:"role"` // in the firm: "compliance", "on call"
+	Email string `json:"email"`
+	Phone string `json:"phone"`
 }
 
 // Application is what the bank's portal calls an application: what its customers see asking for access.
@@ -40,26 +50,6 @@ type Registration struct {
 	InstitutionID string
 	CreatedAt     time.Time
 }
-
-// StepRecord is what was noted about one step.
-type StepRecord struct {
-	Step      string
-	State     StepState
-	Note      string
-	ChangedBy string
-	ChangedAt time.Time
-}
-
-// StepState is how far a step is.
-type StepState string
-
-// The states a person gives a step.
-const (
-	Todo      StepState = "todo"
-	Waiting   StepState = "waiting" // for the bank
-	StepDone  StepState = "done"
-	NotNeeded StepState = "not_needed" // with the reason in the note
-)
 
 // BundleState is where a bundle version is in its life.
 type BundleState string
@@ -105,12 +95,74 @@ type Parties interface {
 	Applications(ctx context.Context) ([]Application, error)
 }
 
-// Registrations stores registrations and the state of their steps.
+// Changes stores what is changed about organizations, applications and enrolments,
+// each together with the entries of its history.
+type Changes interface {
+	UpdateOrganization(ctx context.Context, o Organization, history []HistoryEntry) error
+	UpdateApplication(ctx context.Context, a Application, history []HistoryEntry) error
+	UpdateEnrolment(ctx context.Context, e Enrolment, history []HistoryEntry) error
+	// Enrolments returns those something was noted about.
+	Enrolments(ctx context.Context) ([]Enrolment, error)
+}
+
+// Registrations stores registrations.
 type Registrations interface {
 	AddRegistration(ctx context.Context, r Registration) error
 	Registrations(ctx context.Context) ([]Registration, error)
-	SetStep(ctx context.Context, registrationID string, s StepRecord) error
-	Steps(ctx context.Context, registrationID string) ([]StepRecord, error)
+}
+
+// Lookup finds single things, and what a list of all registrations needs.
+type Lookup interface {
+	// RegistrationByID returns one, or fault.NotFound.
+	RegistrationByID(ctx context.Context, id string) (Registration, error)
+	// ApplicationByID returns one, or fault.NotFound.
+	ApplicationByID(ctx context.Context, id string) (Application, error)
+	// CurrentBundles returns the drafts and active versions of all registrations, newest first.
+	CurrentBundles(ctx context.Context) (map[string][]Bundle, error)
+}
+
+// Checklist stores how far steps are. A subject is an enrolment or a registration.
+type Checklist interface {
+	// SetSteps writes the records of one subject together with the entries of their history.
+	SetSteps(ctx context.Context, subject string, records []StepRecord, history []HistoryEntry) error
+	// Steps returns what was noted about the subjects, all of them if none is named.
+	Steps(ctx context.Context, subjects ...string) (map[string][]StepRecord, error)
+	// History returns the changes of the subjects, the newest first.
+	History(ctx context.Context, subjects ...string) ([]HistoryEntry, error)
+}
+
+// EvidenceStore stores evidence files, encrypted.
+type EvidenceStore interface {
+	AddEvidence(ctx context.Context, e Evidence, sealed []byte, history HistoryEntry) error
+	// Evidence returns what there is of the subjects, all if none is named.
+	Evidence(ctx context.Context, subjects ...string) (map[string][]Evidence, error)
+	// EvidenceFile returns one file, or fault.NotFound.
+	EvidenceFile(ctx context.Context, id string) (Evidence, []byte, error)
+}
+
+// Letters stores the correspondence with banks.
+type Letters interface {
+	// AddLetter records one that was sent.
+	AddLetter(ctx context.Context, c Correspondence, history HistoryEntry) error
+	// AnswerLetter records the answer to one that has none; else Conflict.
+	AnswerLetter(ctx context.Context, c Correspondence, history HistoryEntry) error
+	// Letters returns those of the subjects, the newest first, all if none is named.
+	Letters(ctx context.Context, subjects ...string) (map[string][]Correspondence, error)
+}
+
+// Holding is a certificate in custody, as far as the checklist needs to know it.
+type Holding struct {
+	ID                     string
+	Name                   string
+	Kind                   certs.Kind
+	OrganizationIdentifier string
+	NotAfter               time.Time
+}
+
+// Holdings knows which certificates are in custody.
+type Holdings interface {
+	// CertificateHoldings returns the stored certificates, the newest first.
+	CertificateHoldings(ctx context.Context) ([]Holding, error)
 }
 
 // Bundles stores bundle versions.

@@ -2,6 +2,7 @@ package registration
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -17,7 +18,14 @@ import (
 type Config struct {
 	Catalogue     *Catalogue
 	Parties       Parties
+	Changes       Changes
 	Registrations Registrations
+	Lookup        Lookup
+	Checklist     Checklist
+	Evidence      EvidenceStore
+	Letters       Letters
+	Holdings      Holdings
+	Sealer        Sealer
 	Bundles       Bundles
 	Certificates  Certificates
 	Credentials   CredentialStore
@@ -77,35 +85,6 @@ func (s *Service) institution(id string) (Institution, error) {
 	return in, nil
 }
 
-// AddOrganization records one of our legal entities.
-func (s *Service) AddOrganization(ctx context.Context, caller access.Caller, o Organization) (Organization, error) {
-	o.ID, o.CreatedAt = s.stamp()
-	return o, s.write(ctx, caller, o.ID, "organization "+o.LegalName, func() error {
-		if err := o.validate(); err != nil {
-			return err
-		}
-		return s.cfg.Parties.AddOrganization(ctx, o)
-	})
-}
-
-// AddApplication records an application of an organization.
-func (s *Service) AddApplication(ctx context.Context, caller access.Caller, a Application) (Application, error) {
-	a.ID, a.CreatedAt = s.stamp()
-	return a, s.write(ctx, caller, a.ID, "application "+a.Name, func() error {
-		if err := a.validate(); err != nil {
-			return err
-		}
-		organizations, err := s.cfg.Parties.Organizations(ctx)
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(organizations, func(o Organization) bool { return o.ID == a.OrganizationID }) {
-			return fault.New(fault.Invalid, "organization_unknown", "There is no such organization; create it first.")
-		}
-		return s.cfg.Parties.AddApplication(ctx, a)
-	})
-}
-
 // Register starts the registration of an application at an institution.
 func (s *Service) Register(ctx context.Context, caller access.Caller, applicationID, institutionID string) (Registration, error) {
 	r := Registration{ApplicationID: applicationID, InstitutionID: institutionID}
@@ -121,44 +100,12 @@ func (s *Service) Register(ctx context.Context, caller access.Caller, applicatio
 	})
 }
 
-// Organizations lists our legal entities.
-func (s *Service) Organizations(ctx context.Context, caller access.Caller) ([]Organization, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
-		return nil, err
-	}
-	return s.cfg.Parties.Organizations(ctx)
-}
-
-// Applications lists our applications.
-func (s *Service) Applications(ctx context.Context, caller access.Caller) ([]Application, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
-		return nil, err
-	}
-	return s.cfg.Parties.Applications(ctx)
-}
-
-func (s *Service) application(ctx context.Context, id string) (Application, error) {
-	all, err := s.cfg.Parties.Applications(ctx)
-	if err != nil {
-		return Application{}, err
-	}
-	i := slices.IndexFunc(all, func(a Application) bool { return a.ID == id })
-	if i < 0 {
-		return Application{}, fault.New(fault.Invalid, "application_unknown", "There is no such application; create it first.")
-	}
-	return all[i], nil
-}
-
 func (s *Service) registration(ctx context.Context, id string) (Registration, error) {
-	all, err := s.cfg.Registrations.Registrations(ctx)
-	if err != nil {
-		return Registration{}, err
-	}
-	i := slices.IndexFunc(all, func(r Registration) bool { return r.ID == id })
-	if i < 0 {
+	r, err := s.cfg.Lookup.RegistrationByID(ctx, id)
+	if errors.Is(err, fault.NotFound) {
 		return Registration{}, fault.New(fault.NotFound, "registration_unknown", "There is no such registration.")
 	}
-	return all[i], nil
+	return r, err
 }
 
 // write is act for changes to registrations.

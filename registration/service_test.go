@@ -38,9 +38,15 @@ func TestOrganizationIsChecked(t *testing.T) {
 		"not a PSD number":    {func(o *registration.Organization) { o.OrganizationIdentifier = "12345" }, "agreement_number_invalid"},
 		"typo":                {func(o *registration.Organization) { o.OrganizationIdentifier = "PADFR-ACPR-30748" }, "agreement_number_invalid"},
 		"no number":           {func(o *registration.Organization) { o.OrganizationIdentifier = "PSDFR-ACPR-" }, "agreement_number_invalid"},
+		"another country":     {func(o *registration.Organization) { o.Country = "BE" }, "country_differs"},
+		"another authority":   {func(o *registration.Organization) { o.NCA = "BE-NBB" }, "nca_differs"},
+		"nobody's address":    {func(o *registration.Organization) { o.Contacts = []registration.Contact{{Name: "Ada", Email: "ada"}} }, "contact_invalid"},
+		"a second line":       {func(o *registration.Organization) { o.LegalName = "Exemple\r\nBcc: eve@evil.example" }, "text_invalid"},
 		"no contact":          {func(o *registration.Organization) { o.ContactEmail = "nobody" }, "contact_invalid"},
-		"number with a blank": {func(o *registration.Organization) { o.OrganizationIdentifier = "PSDMT-MFSA-C 56251" }, ""},
-		"number with hyphens": {func(o *registration.Organization) { o.OrganizationIdentifier = "PSDFI-FINFSA-2858394-9" }, ""},
+		"number with a blank": {func(o *registration.Organization) { o.Country, o.OrganizationIdentifier = "MT", "PSDMT-MFSA-C 56251" }, ""},
+		"number with hyphens": {func(o *registration.Organization) {
+			o.Country, o.OrganizationIdentifier = "FI", "PSDFI-FINFSA-2858394-9"
+		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := good
@@ -94,12 +100,16 @@ func TestStepsUnlockInOrder(t *testing.T) {
 		{"portal_account", registration.Waiting, "e-mail not here yet", ""},
 		{"customer_organization", registration.StepDone, "", "step_locked"},
 		{"portal_account", registration.StepDone, "", ""},
+		{"account_activated", registration.StepDone, "", ""},
 		{"customer_organization", registration.StepDone, "", ""},
 		{"application", registration.StepDone, "", ""},
 		{"subscribe_pisp", registration.NotNeeded, " ", "reason_missing"},
 		{"subscribe_pisp", registration.NotNeeded, "we only read accounts", ""},
 		{"subscribe_aisp", registration.NotNeeded, "no", "step_required"},
 		{"subscribe_aisp", "maybe", "", "step_state_unknown"},
+		{"certificates_uploaded", registration.StepDone, "", "step_checked"},
+		{"activated", registration.StepDone, "", "step_checked"},
+		{"client_and_terms_uri", registration.Todo, "", "step_checked"},
 		{"made_up", registration.StepDone, "", "step_unknown"},
 	} {
 		if got := set(test.step, test.state, test.note); got != test.code {
@@ -222,7 +232,7 @@ func TestNoOrderOfCallsActivatesABlockedBundle(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, uint64(len(t.Name())))) // a reproducible walk
 	states := slices.Repeat([]registration.StepState{registration.StepDone}, 30)
 	states[0] = registration.Todo
-	steps := []string{"portal_account", "customer_organization", "application", "subscribe_aisp", "subscribe_pisp"}
+	steps := []string{"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp", "subscribe_pisp"}
 	activated := 0
 	for range 500 {
 		switch random.IntN(8) {

@@ -16,14 +16,19 @@ type View struct {
 	Institution  Institution
 	Application  Application
 	Organization Organization
-	Steps        []StepView
-	Bundles      []Bundle           // newest first
+	Enrolment    Enrolment
+	Steps        []StepView // of the enrolment and of the registration, in the order of the catalogue
+	Letters      []Correspondence
+	Bundles      []Bundle           // newest first; in a list only the draft and the active version
+	Warnings     []Gate             // what does not stand in the way, and should be known
 	Requests     []approval.Request // changes of the version in use that wait for a second person
 	// InUse is what blocks the active version: what the connector is told. Nil without an active version.
 	InUse []Blocker
 	// Blockers is what blocks the next thing to do: activating the draft, or, when
 	// there is no draft, using the active version.
 	Blockers []Blocker
+
+	read reading
 }
 
 // Ready reports whether there is an active version and nothing blocks its use:
@@ -77,6 +82,39 @@ func (v View) WaitingFor(version int) *approval.Request {
 	return nil
 }
 
+// Step returns a step of the checklist.
+func (v View) Step(id string) (StepView, bool) { return findStep(v.Steps, id) }
+
+// Next returns the step to do next: the first that is neither settled nor
+// locked nor waiting for the bank; nil when there is none.
+func (v View) Next() *StepView { return nextStep(v.Steps) }
+
+func findStep(steps []StepView, id string) (StepView, bool) {
+	i := slices.IndexFunc(steps, func(s StepView) bool { return s.ID == id })
+	if i < 0 {
+		return StepView{}, false
+	}
+	return steps[i], true
+}
+
+func nextStep(steps []StepView) *StepView {
+	i := slices.IndexFunc(steps, func(s StepView) bool { return !s.Settled() && !s.Locked && s.State != Waiting && !s.Optional })
+	if i < 0 {
+		return nil
+	}
+	return &steps[i]
+}
+
+// Progress returns how many steps are settled, and how many there are.
+func (v View) Progress() (settled, all int) {
+	for _, s := range v.Steps {
+		if s.Settled() {
+			settled++
+		}
+	}
+	return settled, len(v.Steps)
+}
+
 // Registration returns one registration's view.
 func (s *Service) Registration(ctx context.Context, caller access.Caller, id string) (View, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, id); err != nil {
@@ -116,7 +154,8 @@ func (s *Service) judge(ctx context.Context, v *View) (err error) {
 	return err
 }
 
-// List returns the views of all registrations.
+// List returns the views of all registrations, with the draft and the active
+// version of each. It reads each kind of record once, however many there are.
 func (s *Service) List(ctx context.Context, caller access.Caller) ([]View, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
 		return nil, err
@@ -129,54 +168,38 @@ func (s *Service) List(ctx context.Context, caller access.Caller) ([]View, error
 	if err != nil {
 		return nil, err
 	}
-	views := make([]View, 0, len(all))
-	for _, r := range all {
-		v, err := s.view(ctx, r.ID)
-		if err != nil {
+	requests := map[string][]approval.Request{}
+	for _, w := range waiting {
+		requests[w.Object] = append(requests[w.Object], w)
+	}
+	known, err := s.everything(ctx)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]View, len(all))
+	for i, r := range all {
+		if views[i], err = s.assemble(ctx, r, known); err != nil {
 			return nil, err
 		}
-		for _, w := range waiting {
-			if w.Object == r.ID {
-				v.Requests = append(v.Requests, w)
-			}
-		}
-		if err := s.judge(ctx, &v); err != nil {
+		views[i].Requests = requests[r.ID]
+		if err := s.judge(ctx, &views[i]); err != nil {
 			return nil, err
 		}
-		views = append(views, v)
 	}
 	return views, nil
 }
 
 // view gathers everything but the blockers.
 func (s *Service) view(ctx context.Context, id string) (View, error) {
-	var v View
-	var err error
-	if v.Registration, err = s.registration(ctx, id); err != nil {
-		return v, err
-	}
-	if v.Institution, err = s.institution(v.Registration.InstitutionID); err != nil {
-		return v, err
-	}
-	if v.Application, err = s.application(ctx, v.Registration.ApplicationID); err != nil {
-		return v, err
-	}
-	organizations, err := s.cfg.Parties.Organizations(ctx)
+	r, err := s.registration(ctx, id)
 	if err != nil {
-		return v, err
+		return View{}, err
 	}
-	for _, o := range organizations {
-		if o.ID == v.Application.OrganizationID {
-			v.Organization = o
-		}
-	}
-	records, err := s.cfg.Registrations.Steps(ctx, id)
+	known, err := s.about(ctx, r)
 	if err != nil {
-		return v, err
+		return View{}, err
 	}
-	v.Steps = stepViews(v.Institution.Steps, records)
-	v.Bundles, err = s.cfg.Bundles.Bundles(ctx, id)
-	return v, err
+	return s.assemble(ctx, r, known)
 }
 
 // subscriptions are the roles of the APIs we subscribed to at the bank.

@@ -127,16 +127,26 @@ func (j *journey) register(ctx context.Context) (string, error) {
 }
 
 func (j *journey) doChecklist(ctx context.Context) (string, error) {
-	var view struct{ Steps []struct{ ID string } }
+	var view struct {
+		Steps []struct {
+			ID      string
+			Checked bool
+		}
+	}
 	if err := j.call(ctx, http.MethodGet, j.path(""), nil, &view); err != nil {
 		return "", err
 	}
+	ticked := 0
 	for _, s := range view.Steps {
+		if s.Checked { // by the program
+			continue
+		}
 		if err := j.call(ctx, http.MethodPut, j.path("/steps/"+s.ID), object{"state": "done"}, nil); err != nil {
 			return "", err
 		}
+		ticked++
 	}
-	return fmt.Sprintf("%d steps done", len(view.Steps)), nil
+	return fmt.Sprintf("%d steps ticked, the other %d are checked", ticked, len(view.Steps)-ticked), nil
 }
 
 func (j *journey) saveBundle(ctx context.Context) (string, error) {

@@ -34,6 +34,8 @@ const (
 
 	RegistrationRead  Action = "registration.read"
 	RegistrationWrite Action = "registration.write"
+	EvidenceAdd       Action = "evidence.add"  // keep a file with a step of a checklist
+	EvidenceRead      Action = "evidence.read" // download one
 	BundleWrite       Action = "bundle.write"
 	BundleActivate    Action = "bundle.activate"
 	BundleRetire      Action = "bundle.retire" // take a registration out of use
@@ -80,12 +82,12 @@ var readAll = []Action{CertList, CertRead, InstitutionRead, RegistrationRead, Ap
 
 // permissions is the whole policy. The auditor's row has no verb that writes.
 var permissions = map[Role][]Action{
-	Compliance: append([]Action{CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, AuditRead}, readAll...),
-	Engineer: append([]Action{CertInspect, CertRequest, SecretPut, RegistrationWrite, BundleWrite, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide,
+	Compliance: append([]Action{CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, AuditRead}, readAll...),
+	Engineer: append([]Action{CertInspect, CertRequest, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide,
 		ConnectionTest, ClientIssue, CertUse, KeyRelease, SecretUse, AccountsRead,
 		PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel, PaymentResolve}, readAll...),
 	Connector: {InstitutionRead, ClientIssue, CertUse, CertSign, KeyRelease, SecretUse, AccountsRead, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel},
-	Auditor:   append([]Action{AuditRead}, readAll...),
+	Auditor:   append([]Action{AuditRead, EvidenceRead}, readAll...),
 	System: {CustodyResolve, CustodyCheck, RecordsReindex, BackupMake, BackupRestore, SessionStart, UserManage, TokenManage,
 		CertList, CertRead, ApprovalRead},
 	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},

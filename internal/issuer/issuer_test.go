@@ -185,7 +185,7 @@ func TestConnectionTestReportsWhatTheBankRefuses(t *testing.T) {
 func TestConnectionTestWithoutPayments(t *testing.T) {
 	s := stacktest.New(t)
 	r := s.Register(stacktest.Institution)
-	for _, step := range []string{"portal_account", "customer_organization", "application", "subscribe_aisp"} {
+	for _, step := range []string{"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp"} {
 		if err := s.Registrations.SetStep(t.Context(), stacktest.Engineer, r.ID, step, registration.StepDone, ""); err != nil {
 			t.Fatal(err)
 		}

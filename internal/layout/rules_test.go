@@ -138,7 +138,7 @@ var reservations = []reservation{
 	{"gorm.io", []string{"internal/store/..."}, "rows are not domain objects; only store knows GORM"},
 	{"github.com/pressly/goose", []string{"internal/store/..."}, "migrations belong to the store"},
 	{"github.com/hashicorp/vault", []string{"vault/hcvault/..."}, "only hcvault speaks to HashiCorp Vault"},
-	{"github.com/tink-crypto", []string{"vault/embedded/...", "vault/hcvault/..."}, "sealing and wrapping keys is the work of a custody"},
+	{"github.com/tink-crypto", []string{"vault", "vault/embedded/...", "vault/hcvault/..."}, "sealing and wrapping keys is the work of a custody, sealing files that of vault"},
 	{"github.com/alecthomas/kong", []string{"cmd/...", "internal/bench/..."}, "a package does not know that it runs under a command line"},
 	{"github.com/chromedp", nil, "browsers are for tests"},
 }

@@ -89,17 +89,18 @@ func New(t testing.TB) *Stack {
 	now := func() time.Time { return s.Now }
 	s.Audit = audit.New(s.DB, now)
 	s.Custody = Embedded(t, s.DB)
-	s.Approvals = approval.New(approval.Config{Store: s.DB, People: s, Audit: s.Audit, Now: now,
-		Policy: approval.Policy{TwoPeople: map[string]bool{registration.Live: true}, ExpiresAfter: approval.DefaultExpiry}})
 	s.startBank()
 	s.Catalogue = s.catalogue()
+	s.Approvals = approval.New(approval.Config{Store: s.DB, People: s, Audit: s.Audit, Now: now,
+		Policy: approval.Policy{TwoPeople: map[string]bool{registration.Live: true}, ExpiresAfter: approval.DefaultExpiry}})
 	s.Vault = vault.New(vault.Config{Custody: s.Custody, Records: s.DB, Intents: s.DB, Requests: s.DB, Lines: s.DB, Lifecycle: s.DB,
 		CertificateCopies: s.DB, Uses: s.DB, Copies: s.DB, Approvals: s.Approvals, Live: s.Catalogue.Live, Audit: s.Audit,
 		Logger: slog.New(slog.DiscardHandler), Now: now, Grace: time.Minute})
 	s.Vault.Handlers(s.Approvals)
 	published := httptest.NewServer(http.HandlerFunc(s.publish))
 	t.Cleanup(published.Close)
-	s.Registrations = registration.New(registration.Config{Catalogue: s.Catalogue, Parties: s.DB, Registrations: s.DB, Bundles: issuer.DurableBundles(s.DB, s.Vault),
+	s.Registrations = registration.New(registration.Config{Catalogue: s.Catalogue, Parties: s.DB, Changes: s.DB, Registrations: s.DB, Lookup: s.DB, Checklist: s.DB,
+		Evidence: s.DB, Letters: s.DB, Holdings: s.DB, Sealer: s.Vault, Bundles: issuer.DurableBundles(s.DB, s.Vault),
 		Certificates: s.Vault, Credentials: s.Vault, Approvals: s.Approvals, Audit: s.Audit, Now: now})
 	s.Approvals.Handle(approval.BundleActivate, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRollback, access.BundleActivate, s.Registrations.Activation())
@@ -207,7 +208,8 @@ func (s *Stack) Register(institution string) registration.Registration {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	a, err := s.Registrations.AddApplication(ctx, Engineer, registration.Application{OrganizationID: o.ID, Name: "Exemple Budget", RedirectURIs: []string{RedirectURI}})
+	a, err := s.Registrations.AddApplication(ctx, Engineer, registration.Application{OrganizationID: o.ID, Name: "Exemple Budget", RedirectURIs: []string{RedirectURI},
+		ClientURI: "https://exemple-paiement.example", TermsURI: "https://exemple-paiement.example/terms"})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -218,17 +220,40 @@ func (s *Stack) Register(institution string) registration.Registration {
 	return r
 }
 
-// DoSteps marks every step of the checklist as done.
+// DoSteps does every step of the checklist that is not checked by itself; what the
+// bank has to answer is asked and confirmed.
 func (s *Stack) DoSteps(registrationID string) {
 	s.t.Helper()
-	v, err := s.Registrations.Registration(s.t.Context(), Engineer, registrationID)
+	ctx := s.t.Context()
+	v, err := s.Registrations.Registration(ctx, Engineer, registrationID)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	for _, step := range v.Steps {
-		if err := s.Registrations.SetStep(s.t.Context(), Engineer, registrationID, step.ID, registration.StepDone, ""); err != nil {
+		switch {
+		case step.Check == registration.CheckBankAnswer:
+			s.Confirm(registrationID, step.ID)
+		case !step.Checked():
+			err = s.Registrations.SetStep(ctx, Engineer, registrationID, step.ID, registration.StepDone, "")
+		}
+		if err != nil {
 			s.t.Fatal(err)
 		}
+	}
+}
+
+// Confirm has the bank written to and its confirmation recorded, with
+// certificates of their own, so that those of the test stay what they are.
+func (s *Stack) Confirm(registrationID, step string) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	qwac := s.Import(certstest.Request{})
+	s.Import(certstest.Request{Kind: certs.QSealC})
+	if _, err := s.Registrations.RecordSent(ctx, Engineer, registrationID, step, registration.Sent{CertificateID: qwac}); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.Registrations.RecordAnswer(ctx, Engineer, registrationID, step, registration.Answer{From: "support", Confirmed: true}); err != nil {
+		s.t.Fatal(err)
 	}
 }
 

@@ -66,6 +66,20 @@ func (d *DB) ActiveBundles(ctx context.Context) (map[string]string, error) {
 	return active, nil
 }
 
+// CurrentBundles implements registration.Lookup.
+func (d *DB) CurrentBundles(ctx context.Context) (map[string][]registration.Bundle, error) {
+	rows, err := gorm.G[bundleRow](d.gorm).Where("state IN ?", []string{string(registration.Draft), string(registration.Active)}).
+		Order("registration_id, version DESC").Find(ctx)
+	if err != nil {
+		return nil, wrap(err, "bundle")
+	}
+	current := make(map[string][]registration.Bundle, len(rows))
+	for _, r := range rows {
+		current[r.RegistrationID] = append(current[r.RegistrationID], r.bundle())
+	}
+	return current, nil
+}
+
 // SaveDraft implements registration.Bundles.
 func (d *DB) SaveDraft(ctx context.Context, b registration.Bundle) error {
 	row := toBundleRow(b)

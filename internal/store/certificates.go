@@ -7,7 +7,9 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -104,6 +106,15 @@ func records(rows []certificateRow) ([]vault.Record, error) {
 		}
 	}
 	return all, nil
+}
+
+// CertificateHoldings implements registration.Holdings.
+func (d *DB) CertificateHoldings(ctx context.Context) ([]registration.Holding, error) {
+	rows, err := gorm.G[certificateRow](d.gorm).Select("id", "name", "kind", "organization_identifier", "not_after").
+		Where("state = ?", string(vault.Stored)).Order("created_at DESC, id DESC").Find(ctx)
+	return convert(rows, err, "certificate", func(r certificateRow) registration.Holding {
+		return registration.Holding{ID: r.ID, Name: r.Name, Kind: certs.Kind(r.Kind), OrganizationIdentifier: r.OrganizationIdentifier, NotAfter: fromMicros(r.NotAfter)}
+	})
 }
 
 // BeginImport implements vault.Intents.

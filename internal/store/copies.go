@@ -17,9 +17,9 @@ type part struct{ table, column string }
 // copied are the records that custody keeps a copy of, and the tables they are
 // made of, the record's own first. Triggers on these tables note every change.
 var copied = map[string][]part{
-	"organization": {{"organizations", "id"}},
+	"organization": {{"organizations", "id"}, {"enrolments", "organization_id"}, {"checklist_steps", "record"}, {"bank_letters", "record"}},
 	"application":  {{"applications", "id"}},
-	"registration": {{"registrations", "id"}, {"registration_steps", "registration_id"}, {"bundles", "registration_id"}},
+	"registration": {{"registrations", "id"}, {"checklist_steps", "record"}, {"bank_letters", "record"}, {"bundles", "registration_id"}},
 }
 
 type changeRow struct {

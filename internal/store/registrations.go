@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/sealkeeper/sealkeeper/registration"
 )
@@ -15,26 +14,48 @@ type organizationRow struct {
 	LegalName              string
 	Country                string
 	OrganizationIdentifier string
+	NCA                    string `gorm:"column:nca"`
 	ContactEmail           string
+	Contacts               string
 	CreatedAt              int64 `gorm:"autoCreateTime:false"`
 }
 
 func (organizationRow) TableName() string { return "organizations" }
 
+func toOrganizationRow(o registration.Organization) organizationRow {
+	contacts, _ := json.Marshal(append([]registration.Contact{}, o.Contacts...)) // strings always marshal
+	return organizationRow{ID: o.ID, LegalName: o.LegalName, Country: o.Country, OrganizationIdentifier: o.OrganizationIdentifier,
+		NCA: o.NCA, ContactEmail: o.ContactEmail, Contacts: string(contacts), CreatedAt: micros(o.CreatedAt)}
+}
+
+func (r organizationRow) organization() registration.Organization {
+	o := registration.Organization{ID: r.ID, LegalName: r.LegalName, Country: r.Country, OrganizationIdentifier: r.OrganizationIdentifier,
+		NCA: r.NCA, ContactEmail: r.ContactEmail, CreatedAt: fromMicros(r.CreatedAt)}
+	_ = json.Unmarshal([]byte(r.Contacts), &o.Contacts) // toOrganizationRow wrote it
+	if len(o.Contacts) == 0 {
+		o.Contacts = nil
+	}
+	return o
+}
+
 // AddOrganization implements registration.Parties.
 func (d *DB) AddOrganization(ctx context.Context, o registration.Organization) error {
-	err := gorm.G[organizationRow](d.gorm).Create(ctx, &organizationRow{ID: o.ID, LegalName: o.LegalName, Country: o.Country,
-		OrganizationIdentifier: o.OrganizationIdentifier, ContactEmail: o.ContactEmail, CreatedAt: micros(o.CreatedAt)})
-	return wrap(err, "organization")
+	row := toOrganizationRow(o)
+	return wrap(gorm.G[organizationRow](d.gorm).Create(ctx, &row), "organization")
+}
+
+// UpdateOrganization implements registration.Changes.
+func (d *DB) UpdateOrganization(ctx context.Context, o registration.Organization, history []registration.HistoryEntry) error {
+	row := toOrganizationRow(o)
+	return d.withHistory(ctx, history, "organization", func(tx *gorm.DB) error {
+		return updateAll(tx, &row, o.ID, "organization")
+	})
 }
 
 // Organizations implements registration.Parties.
 func (d *DB) Organizations(ctx context.Context) ([]registration.Organization, error) {
 	rows, err := gorm.G[organizationRow](d.gorm).Order("legal_name, id").Find(ctx)
-	return convert(rows, err, "organization", func(r organizationRow) registration.Organization {
-		return registration.Organization{ID: r.ID, LegalName: r.LegalName, Country: r.Country,
-			OrganizationIdentifier: r.OrganizationIdentifier, ContactEmail: r.ContactEmail, CreatedAt: fromMicros(r.CreatedAt)}
-	})
+	return convert(rows, err, "organization", organizationRow.organization)
 }
 
 type applicationRow struct {
@@ -49,20 +70,40 @@ type applicationRow struct {
 
 func (applicationRow) TableName() string { return "applications" }
 
+func toApplicationRow(a registration.Application) applicationRow {
+	return applicationRow{ID: a.ID, OrganizationID: a.OrganizationID, Name: a.Name, RedirectURIs: list(a.RedirectURIs),
+		ClientURI: a.ClientURI, TermsURI: a.TermsURI, CreatedAt: micros(a.CreatedAt)}
+}
+
+func (r applicationRow) application() registration.Application {
+	return registration.Application{ID: r.ID, OrganizationID: r.OrganizationID, Name: r.Name, RedirectURIs: fromList(r.RedirectURIs),
+		ClientURI: r.ClientURI, TermsURI: r.TermsURI, CreatedAt: fromMicros(r.CreatedAt)}
+}
+
 // AddApplication implements registration.Parties.
 func (d *DB) AddApplication(ctx context.Context, a registration.Application) error {
-	err := gorm.G[applicationRow](d.gorm).Create(ctx, &applicationRow{ID: a.ID, OrganizationID: a.OrganizationID, Name: a.Name,
-		RedirectURIs: list(a.RedirectURIs), ClientURI: a.ClientURI, TermsURI: a.TermsURI, CreatedAt: micros(a.CreatedAt)})
-	return wrap(err, "application")
+	row := toApplicationRow(a)
+	return wrap(gorm.G[applicationRow](d.gorm).Create(ctx, &row), "application")
+}
+
+// UpdateApplication implements registration.Changes.
+func (d *DB) UpdateApplication(ctx context.Context, a registration.Application, history []registration.HistoryEntry) error {
+	row := toApplicationRow(a)
+	return d.withHistory(ctx, history, "application", func(tx *gorm.DB) error {
+		return updateAll(tx, &row, a.ID, "application")
+	})
 }
 
 // Applications implements registration.Parties.
 func (d *DB) Applications(ctx context.Context) ([]registration.Application, error) {
 	rows, err := gorm.G[applicationRow](d.gorm).Order("name, id").Find(ctx)
-	return convert(rows, err, "application", func(r applicationRow) registration.Application {
-		return registration.Application{ID: r.ID, OrganizationID: r.OrganizationID, Name: r.Name, RedirectURIs: fromList(r.RedirectURIs),
-			ClientURI: r.ClientURI, TermsURI: r.TermsURI, CreatedAt: fromMicros(r.CreatedAt)}
-	})
+	return convert(rows, err, "application", applicationRow.application)
+}
+
+// ApplicationByID implements registration.Lookup.
+func (d *DB) ApplicationByID(ctx context.Context, id string) (registration.Application, error) {
+	row, err := gorm.G[applicationRow](d.gorm).Where("id = ?", id).First(ctx)
+	return row.application(), wrap(err, "application")
 }
 
 type registrationRow struct {
@@ -81,38 +122,20 @@ func (d *DB) AddRegistration(ctx context.Context, r registration.Registration) e
 	return wrap(err, "registration")
 }
 
+func (r registrationRow) registration() registration.Registration {
+	return registration.Registration{ID: r.ID, ApplicationID: r.ApplicationID, InstitutionID: r.InstitutionID, CreatedAt: fromMicros(r.CreatedAt)}
+}
+
 // Registrations implements registration.Registrations.
 func (d *DB) Registrations(ctx context.Context) ([]registration.Registration, error) {
 	rows, err := gorm.G[registrationRow](d.gorm).Order("created_at, id").Find(ctx)
-	return convert(rows, err, "registration", func(r registrationRow) registration.Registration {
-		return registration.Registration{ID: r.ID, ApplicationID: r.ApplicationID, InstitutionID: r.InstitutionID, CreatedAt: fromMicros(r.CreatedAt)}
-	})
+	return convert(rows, err, "registration", registrationRow.registration)
 }
 
-type stepRow struct {
-	RegistrationID string `gorm:"primaryKey"`
-	Step           string `gorm:"primaryKey"`
-	State          string
-	Note           string
-	ChangedBy      string
-	ChangedAt      int64
-}
-
-func (stepRow) TableName() string { return "registration_steps" }
-
-// SetStep implements registration.Registrations.
-func (d *DB) SetStep(ctx context.Context, registrationID string, s registration.StepRecord) error {
-	row := stepRow{RegistrationID: registrationID, Step: s.Step, State: string(s.State), Note: s.Note, ChangedBy: s.ChangedBy, ChangedAt: micros(s.ChangedAt)}
-	err := gorm.G[stepRow](d.gorm, clause.OnConflict{UpdateAll: true}).Create(ctx, &row)
-	return wrap(err, "step")
-}
-
-// Steps implements registration.Registrations.
-func (d *DB) Steps(ctx context.Context, registrationID string) ([]registration.StepRecord, error) {
-	rows, err := gorm.G[stepRow](d.gorm).Where("registration_id = ?", registrationID).Find(ctx)
-	return convert(rows, err, "step", func(r stepRow) registration.StepRecord {
-		return registration.StepRecord{Step: r.Step, State: registration.StepState(r.State), Note: r.Note, ChangedBy: r.ChangedBy, ChangedAt: fromMicros(r.ChangedAt)}
-	})
+// RegistrationByID implements registration.Lookup.
+func (d *DB) RegistrationByID(ctx context.Context, id string) (registration.Registration, error) {
+	row, err := gorm.G[registrationRow](d.gorm).Where("id = ?", id).First(ctx)
+	return row.registration(), wrap(err, "registration")
 }
 
 // convert turns rows into domain objects.

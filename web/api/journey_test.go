@@ -24,8 +24,12 @@ type view struct {
 	ID       string
 	Ready    bool
 	Blockers []struct{ Code, Object string }
-	Steps    []struct{ ID, State string }
-	Bundles  []struct {
+	Steps    []struct {
+		ID, State string
+		Checked   bool
+		HasLetter bool `json:"has_letter"`
+	}
+	Bundles []struct {
 		Version         int
 		State           string
 		QWACID          string `json:"qwac_id"`
@@ -67,7 +71,7 @@ func (c *client) register(institution string) string {
 	c.call("POST", "/v1/organizations", object{"legal_name": "Exemple Paiement SAS", "country": "FR",
 		"organization_identifier": stacktest.Organization, "contact_email": "psd2@exemple-paiement.example"}).want(http.StatusCreated, &organization)
 	c.call("POST", "/v1/applications", object{"organization_id": organization.ID, "name": "Exemple Budget",
-		"redirect_uris": []string{stacktest.RedirectURI}}).want(http.StatusCreated, &application)
+		"redirect_uris": []string{stacktest.RedirectURI}, "client_uri": "https://exemple.example", "terms_uri": "https://exemple.example/terms"}).want(http.StatusCreated, &application)
 	c.call("POST", "/v1/registrations", object{"application_id": application.ID, "institution_id": institution}).want(http.StatusCreated, &registration)
 	return "/v1/registrations/" + registration.ID
 }
@@ -77,6 +81,12 @@ func (c *client) doSteps(registration string) {
 	var v view
 	c.call("GET", registration, nil).want(http.StatusOK, &v)
 	for _, step := range v.Steps {
+		if step.HasLetter {
+			c.s.Confirm(strings.TrimPrefix(registration, "/v1/registrations/"), step.ID)
+		}
+		if step.Checked {
+			continue
+		}
 		c.call("PUT", registration+"/steps/"+step.ID, object{"state": "done"}).want(http.StatusOK, &v)
 	}
 }

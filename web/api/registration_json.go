@@ -14,21 +14,10 @@ type registrationJSON struct {
 	Ready         bool                   `json:"ready"`
 	InUse         []registration.Blocker `json:"in_use_blockers"` // of the active version: what the connector is told
 	Blockers      []registration.Blocker `json:"blockers"`        // of the draft, or without one of the active version
-	Steps         []stepJSON             `json:"steps"`
+	Warnings      []registration.Gate    `json:"warnings"`        // what does not stand in the way
+	EnrolmentID   string                 `json:"enrolment_id"`
+	Steps         []stepJSON             `json:"steps"`   // of the enrolment and of the registration
 	Bundles       []bundleJSON           `json:"bundles"` // newest first
-}
-
-type stepJSON struct {
-	ID        string                 `json:"id"`
-	Title     registration.Text      `json:"title"`
-	How       registration.Text      `json:"how"`
-	Link      string                 `json:"link"`
-	State     registration.StepState `json:"state"`
-	Locked    bool                   `json:"locked"`
-	Optional  bool                   `json:"optional"`
-	Note      string                 `json:"note"`
-	ChangedBy string                 `json:"changed_by"`
-	ChangedAt *time.Time             `json:"changed_at"`
 }
 
 type bundleJSON struct {
@@ -53,13 +42,9 @@ func registrationOf(v registration.View) registrationJSON {
 	return registrationJSON{
 		ID: v.Registration.ID, ApplicationID: v.Registration.ApplicationID, Institution: institutionOf(v.Institution),
 		CreatedAt: v.Registration.CreatedAt, Ready: v.Ready(), InUse: append([]registration.Blocker{}, v.InUse...), Blockers: append([]registration.Blocker{}, v.Blockers...),
-		Steps: each(v.Steps, stepOf), Bundles: each(v.Bundles, func(b registration.Bundle) bundleJSON { return bundleOf(v, b) }),
+		Warnings: append([]registration.Gate{}, v.Warnings...), EnrolmentID: v.Enrolment.ID, Steps: each(v.Steps, stepOf),
+		Bundles: each(v.Bundles, func(b registration.Bundle) bundleJSON { return bundleOf(v, b) }),
 	}
-}
-
-func stepOf(s registration.StepView) stepJSON {
-	return stepJSON{ID: s.ID, Title: s.Title, How: s.How, Link: s.Link, State: s.Record.State, Locked: s.Locked,
-		Optional: s.Optional, Note: s.Record.Note, ChangedBy: s.Record.ChangedBy, ChangedAt: moment(s.Record.ChangedAt)}
 }
 
 func bundleOf(v registration.View, b registration.Bundle) bundleJSON {

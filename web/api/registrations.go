@@ -1,8 +1,6 @@
 package api
 
 import (
-	"time"
-
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/connector"
@@ -11,62 +9,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
-
-type organizationJSON struct {
-	ID                     string    `json:"id"`
-	LegalName              string    `json:"legal_name"`
-	Country                string    `json:"country"`
-	OrganizationIdentifier string    `json:"organization_identifier"`
-	ContactEmail           string    `json:"contact_email"`
-	CreatedAt              time.Time `json:"created_at"`
-}
-
-type organizationInput struct {
-	LegalName              string `json:"legal_name"`
-	Country                string `json:"country"`
-	OrganizationIdentifier string `json:"organization_identifier"`
-	ContactEmail           string `json:"contact_email"`
-}
-
-func (a *API) organizations(r request[none]) ([]organizationJSON, error) {
-	all, err := a.Registrations.Organizations(r.echo.Request().Context(), r.caller)
-	return each(all, func(o registration.Organization) organizationJSON { return organizationJSON(o) }), err
-}
-
-func (a *API) addOrganization(r request[organizationInput]) (organizationJSON, error) {
-	o, err := a.Registrations.AddOrganization(r.echo.Request().Context(), r.caller, registration.Organization{LegalName: r.body.LegalName,
-		Country: r.body.Country, OrganizationIdentifier: r.body.OrganizationIdentifier, ContactEmail: r.body.ContactEmail})
-	return organizationJSON(o), err
-}
-
-type applicationJSON struct {
-	ID             string    `json:"id"`
-	OrganizationID string    `json:"organization_id"`
-	Name           string    `json:"name"`
-	RedirectURIs   []string  `json:"redirect_uris"`
-	ClientURI      string    `json:"client_uri"`
-	TermsURI       string    `json:"terms_uri"`
-	CreatedAt      time.Time `json:"created_at"`
-}
-
-type applicationInput struct {
-	OrganizationID string   `json:"organization_id"`
-	Name           string   `json:"name"`
-	RedirectURIs   []string `json:"redirect_uris"`
-	ClientURI      string   `json:"client_uri"`
-	TermsURI       string   `json:"terms_uri"`
-}
-
-func (a *API) applications(r request[none]) ([]applicationJSON, error) {
-	all, err := a.Registrations.Applications(r.echo.Request().Context(), r.caller)
-	return each(all, func(app registration.Application) applicationJSON { return applicationJSON(app) }), err
-}
-
-func (a *API) addApplication(r request[applicationInput]) (applicationJSON, error) {
-	app, err := a.Registrations.AddApplication(r.echo.Request().Context(), r.caller, registration.Application{OrganizationID: r.body.OrganizationID,
-		Name: r.body.Name, RedirectURIs: r.body.RedirectURIs, ClientURI: r.body.ClientURI, TermsURI: r.body.TermsURI})
-	return applicationJSON(app), err
-}
 
 type registrationInput struct {
 	ApplicationID string `json:"application_id"`

@@ -106,17 +106,18 @@ func TestFromFormsToAccounts(t *testing.T) {
 	b.post("/organizations", url.Values{"legal_name": {"Exemple"}, "country": {"FR"}, "organization_identifier": {stacktest.Organization}, "contact_email": {"a@b.example"}})
 	organizations, err := s.Registrations.Organizations(t.Context(), stacktest.Engineer)
 	check(t, err)
-	b.post("/applications", url.Values{"organization": {organizations[0].ID}, "name": {"Budget"}, "redirect_uris": {s.url + "/callback"}})
+	b.post("/applications", url.Values{"organization": {organizations[0].ID}, "name": {"Budget"}, "redirect_uris": {s.url + "/callback"},
+		"client_uri": {"https://exemple.example"}, "terms_uri": {"https://exemple.example/terms"}})
 	applications, err := s.Registrations.Applications(t.Context(), stacktest.Engineer)
 	check(t, err)
 	page := b.post("/registrations", url.Values{"application": {applications[0].ID}, "institution": {stacktest.Institution}})
-	page.want(t, http.StatusOK, "The registration was started", "8 things stand in the way")
+	page.want(t, http.StatusOK, "The registration was started", "9 things stand in the way")
 	home := page.path
 
 	b.post(home+"/steps/application", url.Values{"state": {"done"}}).want(t, http.StatusConflict, "finish that first")
 	b.post(home+"/steps/subscribe_pisp", url.Values{"state": {"not_needed"}}).want(t, 422, "Say in the note why")
 	b.post(home+"/steps/subscribe_pisp", url.Values{"state": {"not_needed"}, "note": {"We only read."}}).want(t, http.StatusOK, "The step was updated", "We only read.")
-	for _, step := range []string{"portal_account", "customer_organization", "application", "subscribe_aisp"} {
+	for _, step := range []string{"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp"} {
 		b.post(home+"/steps/"+step, url.Values{"state": {"done"}}).want(t, http.StatusOK, "The step was updated")
 	}
 	b.post(home+"/test", nil).want(t, http.StatusConflict, "The QWAC is missing")

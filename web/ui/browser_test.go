@@ -85,7 +85,7 @@ func (b *tab) describesFirm() {
 		"#contact_email": "psd2@exemple-paiement.example"})
 	b.submit(`form[action="/organizations"] button`, "#redirect_uris")
 	b.look("firm-forms")
-	b.fill(map[string]string{"#name": "Exemple Budget"})
+	b.fill(map[string]string{"#name": "Exemple Budget", "#client_uri": "https://exemple-paiement.example", "#terms_uri": "https://exemple-paiement.example/terms"})
 	b.submit(`form[action="/applications"] button`, ".application")
 	b.look("firm")
 }
@@ -97,7 +97,7 @@ func (b *tab) registers(clientID, clientSecret string) {
 	b.look("institution")
 	b.submit(`form[action="/registrations"] button`, ".steps")
 	b.look("registration-new")
-	for range 5 {
+	for range 6 {
 		b.submit(`.steps details[open] button[value="done"]`, ".note.good")
 	}
 	evaluate[bool](b, `document.querySelectorAll("#qwac, #qsealc").forEach((s) => { s.selectedIndex = 1; }), true`)

@@ -41,7 +41,7 @@ func populate(t *testing.T) populated {
 	}
 	p.blocked = register("soc-gen-business-sandbox")
 	check(t, s.Registrations.SetStep(ctx, stacktest.Engineer, p.blocked, "portal_account", registration.StepDone, ""))
-	check(t, s.Registrations.SetStep(ctx, stacktest.Engineer, p.blocked, "customer_organization", registration.Waiting, "Written to the bank on Monday."))
+	check(t, s.Registrations.SetStep(ctx, stacktest.Engineer, p.blocked, "application", registration.Waiting, "Written to the bank on Monday."))
 	p.certificate = s.Import(certstest.Request{NotBefore: s.Now.AddDate(-1, 0, 0), NotAfter: s.Now.AddDate(0, 0, -3)})
 	_, err = s.Registrations.SaveBundle(ctx, stacktest.Engineer, p.blocked, registration.BundleInput{QWACID: p.certificate})
 	check(t, err)
@@ -160,7 +160,7 @@ func TestRegistrationSaysWhatBlocksItAndWhere(t *testing.T) {
 	b := p.signedIn(t, "Emma", access.Engineer)
 	page := b.get("/registrations/" + p.blocked)
 	page.want(t, http.StatusOK, "things stand in the way", "The QSealC is missing", `href="/registrations/`+p.blocked+`#bundle"`,
-		`href="/certificates/`+p.certificate+`"`, `#step-customer_organization"`, "Written to the bank on Monday.", "1 of 5 steps")
+		`href="/certificates/`+p.certificate+`"`, `#step-application"`, "Written to the bank on Monday.", "6 of 14 steps")
 	for _, where := range regexp.MustCompile(`#([a-z_-]+)"><span`).FindAllStringSubmatch(page.body, -1) {
 		if !strings.Contains(page.body, `id="`+where[1]+`"`) {
 			t.Errorf("a blocker leads to #%s, which is not on the page", where[1])

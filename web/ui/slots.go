@@ -134,7 +134,7 @@ func recorded(versions []registration.Bundle, ref string) (by string, at time.Ti
 // is a matter of how the bank recognises one.
 func follows(slot string, in registration.Institution) string {
 	if slot == "transport" {
-		return "by_" + in.Group.Acceptance.RecognisesBy
+		return "by_" + in.Acceptance.RecognisesBy.Value
 	}
 	return slot
 }

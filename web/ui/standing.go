@@ -25,7 +25,7 @@ type standing struct {
 // standing judges in the order in which a person would want to know.
 func (w *words) standing(v registration.View) standing {
 	s := standing{Done: settled(v.Steps), Total: len(v.Steps), Blockers: len(v.Blockers)}
-	waiting := slices.IndexFunc(v.Steps, func(step registration.StepView) bool { return step.Record.State == registration.Waiting })
+	waiting := slices.IndexFunc(v.Steps, func(step registration.StepView) bool { return step.State == registration.Waiting })
 	next := nextStep(v.Steps)
 	draft := v.Draft()
 	if active := v.Active(); active != nil {
@@ -59,7 +59,7 @@ func (w *words) standing(v registration.View) standing {
 
 // nextStep is the step to do next: the first that is open and not locked, or -1.
 func nextStep(steps []registration.StepView) int {
-	return slices.IndexFunc(steps, func(s registration.StepView) bool { return !s.Settled() && !s.Locked })
+	return slices.IndexFunc(steps, func(s registration.StepView) bool { return !s.Settled() && !s.Locked && !s.Checked() })
 }
 
 func settled(steps []registration.StepView) int {

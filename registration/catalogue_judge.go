@@ -1,0 +1,184 @@
+package registration
+
+import (
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+var (
+	idForm     = regexp.MustCompile(`^[a-z0-9]+([-_][a-z0-9]+)*$`)
+	algorithms = []string{"rsa-2048", "rsa-3072", "rsa-4096", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "ed25519"}
+	segments   = []string{"personal", "professional", "enterprise"}
+	roles      = []string{"PSP_AI", "PSP_PI", "PSP_IC", "PSP_AS"}
+)
+
+// judge finds everything a decoder cannot: what is missing, what is none of
+// the values there are, what points nowhere.
+func (g groupFile) judge(j *judge, known map[string]Institution) {
+	j.check(idForm.MatchString(g.ID), path{"id"}, "a bank group needs an id of small letters, digits and hyphens, not %q", g.ID)
+	j.check(g.Name != "", path{"name"}, "a bank group needs a name")
+	j.check(isCountry(g.Country), path{"country"}, "country is two capital letters, as in FR, not %q", g.Country)
+	j.oneOf(path{"registration"}, g.Registration, "manual")
+	j.source(nil, g.Source, g.Verified, false)
+	j.link(path{"portal"}, g.Portal, false)
+	j.check(g.SupportEmail == "" || address(g.SupportEmail), path{"support_email"}, "%q is no e-mail address", g.SupportEmail)
+	for i, l := range g.Links {
+		at := path{"links", i}
+		j.check(idForm.MatchString(l.ID), at.with("id"), "a link needs an id")
+		j.both(at.with("title"), l.Title, "a link needs a title")
+		j.link(at.with("url"), l.URL, true)
+		j.check(l.Environment == "" || slices.Contains(environments, l.Environment), at.with("environment"), "environment %q is not sandbox or live", l.Environment)
+	}
+	for i, p := range g.KeyPoints {
+		j.both(path{"key_points", i}, p, "a key point is a sentence")
+	}
+	j.keys(path{"supported_keys", "transport"}, g.Keys.Transport)
+	j.keys(path{"supported_keys", "signing"}, g.Keys.Signing)
+	j.acceptance(path{"acceptance"}, g.Acceptance)
+	j.facts(path{"facts"}, g.Facts)
+	for _, name := range slices.Sorted(maps.Keys(g.Environments)) {
+		g.Environments[name].judge(j, path{"environments", name}, name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.Segments)) {
+		g.Segments[name].judge(j, path{"segments", name}, name)
+	}
+	for name, users := range g.SCAUsers {
+		j.check(slices.Contains(environments, name), path{"sca_users", name}, "environment %q is not sandbox or live", name)
+		for i, u := range users {
+			j.check(u.User != "", path{"sca_users", name, i}, "a test login needs a user")
+			j.oneOf(path{"sca_users", name, i, "scope"}, u.Scope, "ais", "pis")
+		}
+	}
+	g.judgeInstitutions(j, known)
+}
+
+var environments = []string{Sandbox, Live}
+
+func (g groupFile) judgeInstitutions(j *judge, known map[string]Institution) {
+	j.check(len(g.Institutions) > 0, path{"institutions"}, "a bank group needs at least one institution")
+	seen := map[string]bool{}
+	for i, f := range g.Institutions {
+		at := path{"institutions", i}
+		j.check(idForm.MatchString(f.ID), at.with("id"), "an institution needs an id of small letters, digits and hyphens, not %q", f.ID)
+		j.check(f.Name != "", at.with("name"), "the institution %s needs a name", f.ID)
+		_, before := known[f.ID]
+		j.check(!before && !seen[f.ID], at.with("id"), "the institution %s is described twice", f.ID)
+		seen[f.ID] = true
+		_, described := g.Environments[f.Environment]
+		j.check(described, at.with("environment"), "institution %s: environment %q is not described under environments", f.ID, f.Environment)
+		_, described = g.Segments[f.Segment]
+		j.check(described, at.with("segment"), "institution %s: segment %q is not described under segments", f.ID, f.Segment)
+		j.check(len(f.Scopes) > 0, at.with("scopes"), "institution %s: scopes is a list of ais and pis", f.ID)
+		for k, s := range f.Scopes {
+			j.oneOf(at.with("scopes", k), s, "ais", "pis")
+		}
+		j.acceptance(at.with("acceptance"), f.Acceptance)
+		j.facts(at.with("facts"), f.Facts)
+	}
+}
+
+func (e environmentFile) judge(j *judge, at path, name string) {
+	j.check(slices.Contains(environments, name), at, "environment %q is not sandbox or live", name)
+	j.acceptance(at.with("acceptance"), e.Acceptance)
+	j.facts(at.with("facts"), e.Facts)
+	for i, p := range e.Products {
+		j.oneOf(at.with("products", i, "role"), p.Role, roles...)
+		j.check(p.Name != "", at.with("products", i), "a product needs a name")
+		j.link(at.with("products", i, "link"), p.Link, false)
+	}
+	j.steps(at.with("steps"), e.Steps)
+}
+
+func (s segmentFile) judge(j *judge, at path, name string) {
+	j.oneOf(at, name, segments...)
+	for i, a := range s.APIs {
+		j.oneOf(at.with("apis", i, "product"), a.Product, "ais", "pis")
+		j.check(a.Name != "" && a.Version != "", at.with("apis", i), "an API needs a name and a version")
+		j.link(at.with("apis", i, "link"), a.Link, false)
+	}
+	j.oneOf(at.with("tokens", "refresh"), s.Tokens.Refresh, "rotating", "none", Unknown)
+	j.check(s.Tokens.AccessMinutes > 0, at.with("tokens", "access_minutes"), "tokens need access_minutes, the minutes an access token lives")
+	j.source(at.with("tokens"), s.Tokens.Source, s.Tokens.Verified, true)
+	j.check(s.Tokens.RefreshDays == 0 || s.Tokens.Refresh == "rotating", at.with("tokens", "refresh_days"), "refresh_days is for refresh: rotating")
+}
+
+// acceptance checks the closed values; the others are words.
+func (j *judge) acceptance(at path, a Acceptance) {
+	for _, f := range []struct {
+		key    string
+		fact   Fact
+		values []string
+	}{
+		{"recognises_by", a.RecognisesBy, []string{"organization_identifier", "subject_dn", "fingerprint", "registration", Unknown}},
+		{"overlap", a.Overlap, []string{"yes", "no", Unknown}},
+		{"channel", a.Channel, []string{"email", "portal", "api", "ticket", Unknown}},
+		{"lead_time", a.LeadTime, nil},
+		{"consent_impact", a.ConsentImpact, []string{"none", "tokens", "consents", Unknown}},
+	} {
+		if f.fact == (Fact{}) {
+			continue
+		}
+		j.fact(at.with(f.key), f.fact)
+		if f.values != nil {
+			j.oneOf(at.with(f.key, "value"), f.fact.Value, f.values...)
+		}
+	}
+}
+
+func (j *judge) facts(at path, facts map[string]Fact) {
+	for _, key := range slices.Sorted(maps.Keys(facts)) {
+		j.fact(at.with(key), facts[key])
+		j.oneOf(at.with(key, "value"), facts[key].Value, "published", "observed", "inferred", Unknown)
+	}
+}
+
+func (j *judge) fact(at path, f Fact) {
+	j.check(f.Value != "", at, "a fact needs a value; %q is one", Unknown)
+	j.source(at, f.Source, f.Verified, f.Value != Unknown)
+}
+
+func (j *judge) keys(at path, k KeyFact) {
+	for i, a := range k.Algorithms {
+		j.oneOf(at.with("algorithms", i), a, algorithms...)
+	}
+	j.source(at, k.Source, k.Verified, len(k.Algorithms) > 0)
+}
+
+// source checks where and when something was read. What is known has a source and a day.
+func (j *judge) source(at path, source, verified string, needed bool) {
+	if needed {
+		j.check(source != "", at.with("source"), "say where it was read (source), or how it was concluded")
+		j.check(verified != "", at.with("verified"), "say on which day it was last verified, as in 2026-11-01")
+	}
+	if verified != "" {
+		_, err := time.Parse(time.DateOnly, verified)
+		j.check(err == nil, at.with("verified"), "%q is not a day, as in 2026-11-01", verified)
+	}
+}
+
+// link accepts https, and mailto where it helps.
+func (j *judge) link(at path, link string, needed bool) {
+	if link == "" {
+		j.check(!needed, at, "the address is missing")
+		return
+	}
+	u, err := url.Parse(link)
+	mail := err == nil && u.Scheme == "mailto" && address(u.Opaque)
+	j.check(mail || (err == nil && u.Scheme == "https" && u.Host != ""), at, "%q is not an https address", link)
+}
+
+func (j *judge) both(at path, t Text, what string) {
+	j.check(t.EN != "" && t.FR != "", at, "%s in English (en) and French (fr)", what)
+}
+
+func (j *judge) oneOf(at path, value string, values ...string) {
+	j.check(slices.Contains(values, value), at, "%q is none of %s", value, strings.Join(values, ", "))
+}
+
+func isCountry(code string) bool {
+	return len(code) == 2 && strings.ToUpper(code) == code && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}

@@ -1,0 +1,74 @@
+package registration
+
+import (
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// Enrolment is an organization in one environment of a bank: its account on the
+// portal and its customer organization there, made once and shared by all registrations.
+type Enrolment struct {
+	ID             string // made of the three below
+	OrganizationID string
+	GroupID        string
+	Environment    string
+	PortalAccount  string // address the account on the portal was made with
+	CustomerName   string // name of the customer organization on the portal
+	// AgreementNumber is what the bank calls so. Empty: the organizationIdentifier, which is likely.
+	AgreementNumber string
+	UpdatedAt       time.Time
+}
+
+// enrolmentID is the same for all registrations that share the enrolment, so that
+// two who register at once need not agree on who makes it.
+func enrolmentID(organizationID, groupID, environment string) string {
+	return organizationID + "." + groupID + "." + environment
+}
+
+// newEnrolment is the enrolment nothing has been noted about yet.
+func newEnrolment(organizationID, groupID, environment string) Enrolment {
+	return Enrolment{ID: enrolmentID(organizationID, groupID, environment), OrganizationID: organizationID, GroupID: groupID, Environment: environment}
+}
+
+// parseEnrolmentID is the inverse of enrolmentID.
+func parseEnrolmentID(id string) (Enrolment, bool) {
+	parts := strings.Split(id, ".")
+	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || (parts[2] != Sandbox && parts[2] != Live) {
+		return Enrolment{}, false
+	}
+	return newEnrolment(parts[0], parts[1], parts[2]), true
+}
+
+// Agreement is the agreement number as far as it is known.
+func (e Enrolment) Agreement(o Organization) string {
+	if e.AgreementNumber != "" {
+		return e.AgreementNumber
+	}
+	return o.OrganizationIdentifier
+}
+
+func (e Enrolment) validate() error {
+	if err := text(e.PortalAccount, e.CustomerName, e.AgreementNumber); err != nil {
+		return err
+	}
+	if e.PortalAccount != "" && !address(e.PortalAccount) {
+		return fault.New(fault.Invalid, "portal_account_invalid", "Give the e-mail address the account on the bank's portal was made with, or nothing.")
+	}
+	if e.AgreementNumber != "" && !agreementNumber.MatchString(e.AgreementNumber) {
+		return errAgreementNumber()
+	}
+	return nil
+}
+
+// EnrolmentView is an enrolment with its own part of the checklist.
+type EnrolmentView struct {
+	Enrolment     Enrolment
+	Organization  Organization
+	Group         Group
+	Steps         []StepView
+	Warnings      []Gate
+	Letters       []Correspondence
+	Registrations []Registration // that share it
+}

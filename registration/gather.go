@@ -1,0 +1,132 @@
+package registration
+
+import (
+	"context"
+	"time"
+)
+
+// known is what the views are put together from.
+type known struct {
+	organizations map[string]Organization
+	applications  map[string]Application
+	enrolments    map[string]Enrolment
+	steps         map[string][]StepRecord
+	evidence      map[string][]Evidence
+	letters       map[string][]Correspondence
+	bundles       map[string][]Bundle
+	holdings      []Holding
+	read          reading
+	now           time.Time
+}
+
+// everything reads what all registrations need.
+func (s *Service) everything(ctx context.Context) (known, error) {
+	k, err := s.shared(ctx)
+	if err != nil {
+		return k, err
+	}
+	applications, err := s.cfg.Parties.Applications(ctx)
+	if err != nil {
+		return k, err
+	}
+	for _, a := range applications {
+		k.applications[a.ID] = a
+	}
+	if k.bundles, err = s.cfg.Lookup.CurrentBundles(ctx); err != nil {
+		return k, err
+	}
+	return k, s.noted(ctx, &k)
+}
+
+// about reads what one registration needs.
+func (s *Service) about(ctx context.Context, r Registration) (known, error) {
+	k, err := s.shared(ctx)
+	if err != nil {
+		return k, err
+	}
+	a, err := s.application(ctx, r.ApplicationID)
+	if err != nil {
+		return k, err
+	}
+	in, err := s.institution(r.InstitutionID)
+	if err != nil {
+		return k, err
+	}
+	k.applications[a.ID] = a
+	versions, err := s.cfg.Bundles.Bundles(ctx, r.ID)
+	if err != nil {
+		return k, err
+	}
+	k.bundles = map[string][]Bundle{r.ID: versions}
+	return k, s.noted(ctx, &k, r.ID, enrolmentID(a.OrganizationID, in.Group.ID, in.Environment))
+}
+
+// shared reads what is short however many registrations there are.
+func (s *Service) shared(ctx context.Context) (known, error) {
+	k := known{organizations: map[string]Organization{}, applications: map[string]Application{}, enrolments: map[string]Enrolment{}, read: reading{}, now: s.now()}
+	organizations, err := s.cfg.Parties.Organizations(ctx)
+	if err != nil {
+		return k, err
+	}
+	for _, o := range organizations {
+		k.organizations[o.ID] = o
+	}
+	enrolments, err := s.cfg.Changes.Enrolments(ctx)
+	if err != nil {
+		return k, err
+	}
+	for _, e := range enrolments {
+		k.enrolments[e.ID] = e
+	}
+	k.holdings, err = s.cfg.Holdings.CertificateHoldings(ctx)
+	return k, err
+}
+
+// noted reads what people have noted about the subjects, all if none is named.
+func (s *Service) noted(ctx context.Context, k *known, subjects ...string) (err error) {
+	if k.steps, err = s.cfg.Checklist.Steps(ctx, subjects...); err != nil {
+		return err
+	}
+	if k.evidence, err = s.cfg.Evidence.Evidence(ctx, subjects...); err != nil {
+		return err
+	}
+	k.letters, err = s.cfg.Letters.Letters(ctx, subjects...)
+	return err
+}
+
+func (k known) enrolment(organizationID string, in Institution) Enrolment {
+	if e, noted := k.enrolments[enrolmentID(organizationID, in.Group.ID, in.Environment)]; noted {
+		return e
+	}
+	return newEnrolment(organizationID, in.Group.ID, in.Environment)
+}
+
+// assemble puts a view together, without the blockers.
+func (s *Service) assemble(ctx context.Context, r Registration, k known) (View, error) {
+	v := View{Registration: r, Application: k.applications[r.ApplicationID], Bundles: k.bundles[r.ID], read: k.read}
+	var err error
+	if v.Institution, err = s.institution(r.InstitutionID); err != nil {
+		return v, err
+	}
+	v.Organization = k.organizations[v.Application.OrganizationID]
+	v.Enrolment = k.enrolment(v.Organization.ID, v.Institution)
+	v.Letters = append(v.Letters, k.letters[v.Enrolment.ID]...)
+	v.Letters = append(v.Letters, k.letters[r.ID]...)
+	if err := s.fillSteps(ctx, &v, k); err != nil {
+		return v, err
+	}
+	v.Warnings = warnings(v.Steps)
+	return v, nil
+}
+
+func warnings(steps []StepView) []Gate {
+	var found []Gate
+	for _, step := range steps {
+		for _, g := range step.Gates {
+			if g.Level == GateWarning {
+				found = append(found, g)
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,192 @@
+package registration
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// Consequence is what a change of an organization or application brings about at a bank.
+type Consequence struct {
+	Code           string `json:"code"` // step_reopened, bank_to_be_told
+	Message        string `json:"message"`
+	RegistrationID string `json:"registration_id"` // empty: all of the enrolment
+	Subject        string `json:"subject"`         // whose step it is
+	Step           string `json:"step"`
+}
+
+// UpdateOrganization changes an organization. Steps by which a bank was told what
+// is now different are reopened; the consequences say which.
+func (s *Service) UpdateOrganization(ctx context.Context, caller access.Caller, o Organization) (Organization, []Consequence, error) {
+	o = o.completed()
+	var consequences []Consequence
+	err := s.write(ctx, caller, o.ID, "organization "+o.LegalName+" changed", func() error {
+		if err := o.validate(); err != nil {
+			return err
+		}
+		old, err := s.organization(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		o.CreatedAt = old.CreatedAt
+		history := s.differences(caller, o.ID, old.fields(), o.fields())
+		if len(history) == 0 {
+			return nil
+		}
+		if err := s.cfg.Changes.UpdateOrganization(ctx, o, history); err != nil {
+			return err
+		}
+		consequences, err = s.reopen(ctx, caller, func(v View) bool { return v.Organization.ID == o.ID })
+		return err
+	})
+	return o, consequences, err
+}
+
+// UpdateApplication changes an application, with the same consequences.
+func (s *Service) UpdateApplication(ctx context.Context, caller access.Caller, a Application) (Application, []Consequence, error) {
+	var consequences []Consequence
+	err := s.write(ctx, caller, a.ID, "application "+a.Name+" changed", func() error {
+		old, err := s.application(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		a.OrganizationID, a.CreatedAt = old.OrganizationID, old.CreatedAt
+		if err := a.validate(); err != nil {
+			return err
+		}
+		history := s.differences(caller, a.ID, old.fields(), a.fields())
+		if len(history) == 0 {
+			return nil
+		}
+		if err := s.cfg.Changes.UpdateApplication(ctx, a, history); err != nil {
+			return err
+		}
+		consequences, err = s.reopen(ctx, caller, func(v View) bool { return v.Application.ID == a.ID })
+		return err
+	})
+	return a, consequences, err
+}
+
+// UpdateEnrolment notes the account and the customer organization on the bank's portal.
+func (s *Service) UpdateEnrolment(ctx context.Context, caller access.Caller, e Enrolment) ([]Consequence, error) {
+	var consequences []Consequence
+	err := s.write(ctx, caller, e.ID, "enrolment changed", func() error {
+		if err := e.validate(); err != nil {
+			return err
+		}
+		old, err := s.enrolmentByID(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		e.OrganizationID, e.GroupID, e.Environment, e.UpdatedAt = old.Enrolment.OrganizationID, old.Enrolment.GroupID, old.Enrolment.Environment, s.now()
+		history := s.differences(caller, e.ID, old.Enrolment.fields(), e.fields())
+		if len(history) == 0 {
+			return nil
+		}
+		if err := s.cfg.Changes.UpdateEnrolment(ctx, e, history); err != nil {
+			return err
+		}
+		consequences, err = s.reopen(ctx, caller, func(v View) bool { return v.Enrolment.ID == e.ID })
+		return err
+	})
+	return consequences, err
+}
+
+type field struct{ name, value string }
+
+func (o Organization) fields() []field {
+	var contacts []string
+	for _, c := range o.Contacts {
+		contacts = append(contacts, fmt.Sprintf("%s (%s) <%s> %s", c.Name, c.Role, c.Email, c.Phone))
+	}
+	return []field{{"legal_name", o.LegalName}, {"country", o.Country}, {"organization_identifier", o.OrganizationIdentifier},
+		{"nca", o.NCA}, {"contact_email", o.ContactEmail}, {"contacts", strings.Join(contacts, ", ")}}
+}
+
+func (a Application) fields() []field {
+	return []field{{"name", a.Name}, {"redirect_uris", strings.Join(a.RedirectURIs, " ")}, {"client_uri", a.ClientURI}, {"terms_uri", a.TermsURI}}
+}
+
+func (e Enrolment) fields() []field {
+	return []field{{"portal_account", e.PortalAccount}, {"customer_name", e.CustomerName}, {"agreement_number", e.AgreementNumber}}
+}
+
+func (s *Service) differences(caller access.Caller, subject string, old, now []field) []HistoryEntry {
+	var history []HistoryEntry
+	for i, f := range now {
+		if old[i].value != f.value {
+			history = append(history, s.entry(caller, subject, "", f.name, old[i].value, f.value, ""))
+		}
+	}
+	return history
+}
+
+// reopen opens the ticked steps by which a bank was told what is now different.
+// A step that the bank's answer decides stays as it is, with a warning.
+func (s *Service) reopen(ctx context.Context, caller access.Caller, concerned func(View) bool) ([]Consequence, error) {
+	views, err := s.List(ctx, caller)
+	if err != nil {
+		return nil, err
+	}
+	var found []Consequence
+	for _, v := range views {
+		if !concerned(v) {
+			continue
+		}
+		for _, step := range v.Steps {
+			c := Consequence{Subject: step.Subject, Step: step.ID}
+			if step.Scope == RegistrationScope {
+				c.RegistrationID = v.Registration.ID
+			}
+			said := slices.ContainsFunc(found, func(o Consequence) bool { return o.Subject == c.Subject && o.Step == c.Step })
+			gate, told := otherwise(step)
+			if !told || said {
+				continue
+			}
+			c.Code, c.Message = "bank_to_be_told", fmt.Sprintf("%s: %s", v.Institution.Name, gate.Message)
+			if !step.Checked() && step.Record.State == StepDone {
+				c.Code = "step_reopened"
+				if err := s.reopenStep(ctx, caller, step, gate); err != nil {
+					return found, err
+				}
+			}
+			found = append(found, c)
+		}
+	}
+	return found, nil
+}
+
+func otherwise(step StepView) (Gate, bool) {
+	i := slices.IndexFunc(step.Gates, func(g Gate) bool { return g.Code == "told_otherwise" })
+	if i < 0 {
+		return Gate{}, false
+	}
+	return step.Gates[i], true
+}
+
+func (s *Service) reopenStep(ctx context.Context, caller access.Caller, step StepView, why Gate) error {
+	r := step.Record
+	entry := s.entry(caller, step.Subject, step.ID, "reopened", string(r.State), string(InProgress), why.Message)
+	r.State, r.ChangedBy, r.ChangedAt = InProgress, caller.ID, s.now()
+	return s.cfg.Checklist.SetSteps(ctx, step.Subject, []StepRecord{r}, []HistoryEntry{entry})
+}
+
+// History returns who changed what, the newest first. subject is the id of an
+// organization, an application, an enrolment or a registration; that of a
+// registration comes with its enrolment's.
+func (s *Service) History(ctx context.Context, caller access.Caller, subject string) ([]HistoryEntry, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, subject); err != nil {
+		return nil, err
+	}
+	subjects := []string{subject}
+	if v, err := s.view(ctx, subject); err == nil {
+		subjects = append(subjects, v.Enrolment.ID)
+	} else if kind, _, _ := fault.Public(err); kind != fault.NotFound {
+		return nil, err
+	}
+	return s.cfg.Checklist.History(ctx, subjects...)
+}

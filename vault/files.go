@@ -1,0 +1,105 @@
+package vault
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// filesKeyID is the id of the document that holds the keyset for files.
+const filesKeyID = "file-encryption"
+
+// typeFilesKey marks it among the documents.
+const typeFilesKey = "file-encryption"
+
+// SealFile encrypts the file id, which is kept outside of custody, with a key that is
+// in it. The result opens with the same about only.
+func (v *Vault) SealFile(ctx context.Context, caller access.Caller, id, about string, plain []byte) (sealed []byte, err error) {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.EvidenceAdd, id); err != nil {
+		return nil, err
+	}
+	key, err := v.filesKey(ctx, true)
+	if err == nil {
+		if sealed, err = key.Encrypt(plain, []byte(about)); err != nil {
+			err = fault.Wrap(err, fault.Internal, "file_seal", "The file could not be encrypted.")
+		}
+	}
+	return sealed, v.cfg.Audit.Finish(ctx, caller, access.EvidenceAdd, id, "", err)
+}
+
+// OpenFile decrypts what SealFile encrypted. What was altered, or belongs to something else, is refused.
+func (v *Vault) OpenFile(ctx context.Context, caller access.Caller, id, about string, sealed []byte) (plain []byte, err error) {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.EvidenceRead, id); err != nil {
+		return nil, err
+	}
+	key, err := v.filesKey(ctx, false)
+	if err == nil {
+		if plain, err = key.Decrypt(sealed, []byte(about)); err != nil {
+			err = fault.Wrap(err, fault.Internal, "file_damaged", "The encrypted file was altered, or its key is another one; restore database and custody from the same backup.")
+		}
+	}
+	if err := v.cfg.Audit.Finish(ctx, caller, access.EvidenceRead, id, "", err); err != nil {
+		clear(plain)
+		return nil, err
+	}
+	return plain, nil
+}
+
+// filesKey opens the keyset, and makes it where there is none yet.
+func (v *Vault) filesKey(ctx context.Context, create bool) (tink.AEAD, error) {
+	doc, _, err := v.cfg.Custody.Get(ctx, filesKeyID)
+	if errors.Is(err, fault.NotFound) {
+		if !create {
+			return nil, fault.Wrap(err, fault.Internal, "file_key_missing", "The key that opens files is not in custody; restore database and custody from the same backup.")
+		}
+		if doc, err = newFilesKey(); err != nil {
+			return nil, err
+		}
+		_, err = v.cfg.Custody.Put(ctx, filesKeyID, doc, 0)
+		if errors.Is(err, fault.Conflict) { // another process was first
+			doc, _, err = v.cfg.Custody.Get(ctx, filesKeyID)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return openFilesKey(doc)
+}
+
+func newFilesKey() (map[string]string, error) {
+	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "file_key", "The key for files could not be made.")
+	}
+	var b bytes.Buffer
+	// In clear for the custody alone: keeping such values secret is what its documents are for.
+	if err := insecurecleartextkeyset.Write(handle, keyset.NewBinaryWriter(&b)); err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "file_key", "The key for files could not be made.")
+	}
+	defer clear(b.Bytes())
+	return map[string]string{"type": typeFilesKey, "keyset": base64.StdEncoding.EncodeToString(b.Bytes())}, nil
+}
+
+func openFilesKey(doc map[string]string) (tink.AEAD, error) {
+	data, err := base64.StdEncoding.DecodeString(doc["keyset"])
+	if err == nil {
+		defer clear(data)
+		var handle *keyset.Handle
+		if handle, err = insecurecleartextkeyset.Read(keyset.NewBinaryReader(bytes.NewReader(data))); err == nil {
+			var key tink.AEAD
+			if key, err = aead.New(handle); err == nil {
+				return key, nil
+			}
+		}
+	}
+	return nil, fault.Wrap(err, fault.Internal, "file_key_damaged", "The key that opens files cannot be read; restore custody from a backup.")
+}
