@@ -70,8 +70,12 @@ var moves = []struct {
 		anchors := [][]string{{}, {rootPEM(w.s)}}[m.which%2]
 		_, _ = w.s.Registrations.SaveBundle(ctx, w.actor, w.id, registration.BundleInput{TrustAnchors: anchors})
 	}},
-	{"finish the steps", 5, func(ctx context.Context, w *walker, _ move) {
+	{"finish the steps", 5, func(ctx context.Context, w *walker, m move) {
 		for _, step := range w.before.Steps {
+			if step.Check == registration.CheckBankAnswer && !step.Settled() {
+				_, _ = w.s.Registrations.RecordSent(ctx, w.actor, w.id, step.ID, registration.Sent{})
+				_ = w.s.Registrations.RecordAnswer(ctx, w.actor, w.id, step.ID, registration.Answer{From: "support", Confirmed: m.which%4 != 0, Note: "as they wrote"})
+			}
 			_ = w.s.Registrations.SetStep(ctx, w.actor, w.id, step.ID, registration.StepDone, "")
 		}
 	}},
