@@ -26,6 +26,9 @@ type Copies interface {
 	RecordRows(ctx context.Context, kind, id string) (string, error)
 	// Copied takes back the marks of c; a later change has marks of its own.
 	Copied(ctx context.Context, c Change) error
+	// CustodyDocuments returns the ids of all documents that records outside of this
+	// package name, copies included, and for people what each belongs to.
+	CustodyDocuments(ctx context.Context) (map[string]string, error)
 }
 
 // The types of documents that are copies of records.

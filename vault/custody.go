@@ -74,6 +74,8 @@ type KeyList interface {
 	ListKeys(ctx context.Context) ([]string, error)
 	// PublicKeys returns the public halves of a key's versions, oldest first, or NotFound.
 	PublicKeys(ctx context.Context, id string) ([]crypto.PublicKey, error)
+	// ListKept returns the ids of all keys of Keeper, sorted.
+	ListKept(ctx context.Context) ([]string, error)
 }
 
 // Documents are small versioned maps of strings: a certificate with its chain and

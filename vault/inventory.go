@@ -19,6 +19,7 @@ import (
 type Inventory struct {
 	Documents []DocumentEntry `json:"documents"`
 	Keys      []KeyEntry      `json:"keys"`
+	Kept      []string        `json:"stored_keys"` // ids of keys that may be handed out
 }
 
 // DocumentEntry is one document. Its hash is keyed: a plain one would let whoever
@@ -100,7 +101,8 @@ func (v *Vault) inventory(ctx context.Context, mac MAC) (Inventory, error) {
 		}
 		found.Keys = append(found.Keys, entry)
 	}
-	return found, nil
+	found.Kept, err = v.cfg.Custody.ListKept(ctx)
+	return found, err
 }
 
 // MAC is HMAC-SHA-256 under a key that custody keeps.

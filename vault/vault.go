@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -43,6 +44,7 @@ type Vault struct {
 	cfg     Config
 	reading chan struct{} // a place for every upload being read
 	ended   sync.Map      // certificate id to the error that says why it is not used any more
+	checked atomic.Pointer[Checked]
 }
 
 // New returns a Vault.

@@ -53,6 +53,7 @@ const (
 	importGrace    = 90 * time.Second
 	reconcileEvery = 15 * time.Second
 	copyEvery      = 2 * time.Second
+	checkEvery     = time.Hour
 	sweepEvery     = time.Minute
 	followEvery    = 800 * time.Millisecond // with jitter and the query, within a second
 	sessionIdle    = 30 * time.Minute
@@ -82,6 +83,13 @@ func newApp(p parts) (*app, error) {
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sealkeeper_custody_orphans",
+		Help: "Keys and documents without a record, and records without them; `sealkeeper custody check` names them."}, func() float64 {
+		if last := a.vault.LastCheck(); last != nil {
+			return float64(len(last.Orphans))
+		}
+		return 0
+	}))
 	a.handler = web.New(web.Config{
 		API: &api.API{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Identity: a.identity, Audit: a.audit, Now: time.Now},
 		UI:  pages, Vault: a.vault, Metrics: registry, Logger: p.logger,
@@ -123,6 +131,7 @@ func sessions(p parts) *scs.SessionManager {
 
 // background runs what is due again and again, until ctx ends.
 func (a *app) background(ctx context.Context) {
+	go jobs.Run(ctx, a.logger, jobs.Job{Name: "check custody", Every: checkEvery, Run: a.vault.WatchCustody})
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "copy records to custody", Every: copyEvery, Run: a.vault.KeepCopies})
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "follow other replicas", Every: followEvery, Run: a.issuer.FollowOthers})
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "sweep approvals", Every: sweepEvery, Run: a.approvals.Sweep})

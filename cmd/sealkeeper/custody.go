@@ -5,11 +5,13 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 )
 
 type custodyCmd struct {
+	Check   custodyCheckCmd   `cmd:"" help:"Say what is in custody without a record, and which records lack something in custody; exit 1 if anything is. Changes nothing."`
 	Migrate custodyMigrateCmd `cmd:"" help:"Copy everything from embedded custody to Vault, each key verified by a signature. Stop the service first; may be repeated."`
 }
 
@@ -63,4 +65,28 @@ func (c custodyMigrateCmd) Run(env *environment) error {
 	}
 	env.printf("copied and verified: %d keys, %d documents\nstart the service with %s; keep the master key until you are sure\n", copied.Keys, copied.Documents, c.To)
 	return nil
+}
+
+type custodyCheckCmd struct{ configured }
+
+// Run compares custody with the database, both ways.
+func (c custodyCheckCmd) Run(env *environment) error {
+	cfg, err := c.load(env)
+	if err != nil {
+		return err
+	}
+	return withCustody(env, cfg, func(_ *store.DB, v *vault.Vault) error {
+		found, err := v.CheckCustody(env.ctx, operator())
+		if err != nil {
+			return err
+		}
+		for _, o := range found.Orphans {
+			env.printf("ORPHAN   %s\n", o.Text)
+		}
+		env.printf("custody holds %d documents and %d keys; %d orphans\n", found.Documents, found.Keys, len(found.Orphans))
+		if len(found.Orphans) > 0 {
+			return errSilent
+		}
+		return nil
+	})
 }

@@ -33,7 +33,7 @@ type commands struct {
 	User    userCmd    `cmd:"" help:"Users of the console and the API."`
 	Token   tokenCmd   `cmd:"" help:"Bearer tokens for programs."`
 	Vault   vaultCmd   `cmd:"" help:"Prepare HashiCorp Vault or OpenBao."`
-	Custody custodyCmd `cmd:"" help:"Move custody."`
+	Custody custodyCmd `cmd:"" help:"Check custody against the database, or move it."`
 	Keys    keysCmd    `cmd:"" help:"Master keys of embedded custody."`
 	Audit   auditCmd   `cmd:"" help:"The audit log."`
 

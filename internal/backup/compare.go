@@ -61,6 +61,16 @@ func (b *Backup) CompareCustody(now vault.Inventory) []Difference {
 			later("The key %s has a new version since.", was.ID)
 		}
 	}
+	for _, id := range b.Manifest.Holds.Kept {
+		if !slices.Contains(now.Kept, id) {
+			serious("The stored key %s is no longer in custody.", id)
+		}
+	}
+	for _, id := range now.Kept {
+		if !slices.Contains(b.Manifest.Holds.Kept, id) {
+			later("The stored key %s is in custody since.", id)
+		}
+	}
 	for _, id := range sortedKeys(keys) {
 		later("The key %s is in custody since.", id)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"gorm.io/gorm"
@@ -20,6 +21,32 @@ var copied = map[string][]part{
 	"organization": {{"organizations", "id"}, {"enrolments", "organization_id"}, {"checklist_steps", "record"}, {"bank_letters", "record"}},
 	"application":  {{"applications", "id"}},
 	"registration": {{"registrations", "id"}, {"checklist_steps", "record"}, {"bank_letters", "record"}, {"bundles", "registration_id"}},
+}
+
+// references are the columns that hold the id of a document in custody, and what the document is.
+var references = map[part]string{
+	{"bundles", "credentials_ref"}: "The client secret of a bundle",
+}
+
+// CustodyDocuments implements vault.Copies.
+func (d *DB) CustodyDocuments(ctx context.Context) (map[string]string, error) {
+	named := map[part]string{}
+	maps.Copy(named, references)
+	for kind, parts := range copied {
+		named[parts[0]] = "The " + kind
+	}
+	ids := map[string]string{}
+	for p, what := range named {
+		var column []string
+		query := "SELECT " + quoted(p.column) + " FROM " + quoted(p.table) + " WHERE " + quoted(p.column) + " <> ''"
+		if err := d.gorm.WithContext(ctx).Raw(query).Scan(&column).Error; err != nil {
+			return nil, unavailable(err)
+		}
+		for _, id := range column {
+			ids[id] = what
+		}
+	}
+	return ids, nil
 }
 
 type changeRow struct {

@@ -21,3 +21,10 @@ func (c *Custody) PublicKeys(ctx context.Context, id string) ([]crypto.PublicKey
 	}
 	return []crypto.PublicKey{key.Public()}, nil
 }
+
+// ListKept implements vault.KeyList.
+func (c *Custody) ListKept(ctx context.Context) ([]string, error) {
+	ids, err := c.rows.List(ctx, kindKept)
+	slices.Sort(ids)
+	return ids, err
+}

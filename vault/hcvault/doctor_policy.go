@@ -26,6 +26,7 @@ func (cfg Config) needed() []permission {
 		{cfg.TransitMount + "/wrapping_key", []string{"read"}},
 		{cfg.TransitMount + "/keys/" + id, []string{"read", "update", "delete"}},
 		{cfg.TransitMount + "/keys/", []string{"list"}},
+		{cfg.KVMount + "/metadata/" + cfg.Prefix + "/key/", []string{"list"}},
 		{cfg.TransitMount + "/keys/" + id + "/import", []string{"update"}},
 		{cfg.TransitMount + "/keys/" + id + "/config", []string{"update"}},
 		{cfg.TransitMount + "/sign/" + id, []string{"update"}},

@@ -52,10 +52,14 @@ func (c *Custody) Get(ctx context.Context, id string) (map[string]string, int, e
 
 // List implements vault.Documents.
 func (c *Custody) List(ctx context.Context) ([]string, error) {
+	return c.listFolder(ctx, c.metadataPath(""))
+}
+
+func (c *Custody) listFolder(ctx context.Context, path string) ([]string, error) {
 	var listed struct {
 		Data struct{ Keys []string }
 	}
-	err := c.vault.get(ctx, c.metadataPath(""), url.Values{"list": {"true"}}, &listed)
+	err := c.vault.get(ctx, path, url.Values{"list": {"true"}}, &listed)
 	if errors.Is(err, fault.NotFound) { // Vault's word for an empty folder
 		return nil, nil
 	}

@@ -58,3 +58,8 @@ func (c *Custody) PublicKeys(ctx context.Context, id string) ([]crypto.PublicKey
 	}
 	return public, nil
 }
+
+// ListKept implements vault.KeyList.
+func (c *Custody) ListKept(ctx context.Context) ([]string, error) {
+	return c.listFolder(ctx, c.keptPath("metadata", ""))
+}

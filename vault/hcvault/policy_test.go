@@ -56,7 +56,6 @@ func TestPolicyRefuses(t *testing.T) {
 		"restore a key":                 {"POST", transitMount + "/restore/" + cfg.Prefix + "-new", map[string]any{"backup": "AAAA"}},
 		"decrypt":                       {"POST", transitMount + "/decrypt/" + cfg.Prefix + "-held", map[string]any{"ciphertext": "vault:v1:AAAA"}},
 		"write over a kept key":         {"POST", kvMount + "/data/" + cfg.Prefix + "/key/kept", map[string]any{"data": map[string]string{"pkcs8": "AAAA"}, "options": map[string]int{"cas": 1}}},
-		"list the kept keys":            {"GET", kvMount + "/metadata/" + cfg.Prefix + "/key?list=true", nil},
 		"another prefix's kept keys":    {"GET", kvMount + "/data/other/key/kept", nil},
 		"another prefix's documents":    {"GET", kvMount + "/data/other/doc/held", nil},
 		"list other prefixes":           {"GET", kvMount + "/metadata?list=true", nil},

@@ -1,0 +1,172 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+)
+
+// Orphan is something in custody without a record, or a record that lacks something in custody.
+type Orphan struct {
+	InCustody bool   // false: the record is there, and what it names is not
+	Kind      string // "key", "stored key" or such as "credentials document"; of a record what it is
+	ID        string
+	Text      string // a sentence
+}
+
+// Checked is what CheckCustody found.
+type Checked struct {
+	Documents, Keys int // in custody
+	Orphans         []Orphan
+}
+
+// CheckCustody compares custody with the records, both ways. It reports and
+// deletes nothing: what has no record may belong to another database, or to one
+// that was restored from a backup. What a write under way has made or is about
+// to make is no orphan.
+func (v *Vault) CheckCustody(ctx context.Context, caller access.Caller) (Checked, error) {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.CustodyCheck, "custody"); err != nil {
+		return Checked{}, err
+	}
+	found, err := v.check(ctx)
+	detail := fmt.Sprintf("%d documents, %d keys, %d orphans", found.Documents, found.Keys, len(found.Orphans))
+	return found, v.cfg.Audit.Finish(ctx, caller, access.CustodyCheck, "custody", detail, err)
+}
+
+// expected is what records say is in custody: id to what it is for people.
+type expected struct{ documents, keys, kept map[string]string }
+
+// check reads custody between two readings of the records: what either one
+// explains is no orphan, and what only one asks for is not missing.
+func (v *Vault) check(ctx context.Context) (Checked, error) {
+	before, _, err := v.expected(ctx)
+	if err != nil {
+		return Checked{}, err
+	}
+	documents := map[string]string{}
+	err = v.eachDocument(ctx, func(id string, doc map[string]string, _ int) error {
+		documents[id] = doc["type"] + " document"
+		return nil
+	})
+	if err != nil {
+		return Checked{}, err
+	}
+	ids, err := v.cfg.Custody.ListKeys(ctx)
+	if err != nil {
+		return Checked{}, err
+	}
+	keys := map[string]string{}
+	for _, id := range ids {
+		keys[id] = "key"
+	}
+	if ids, err = v.cfg.Custody.ListKept(ctx); err != nil {
+		return Checked{}, err
+	}
+	kept := map[string]string{}
+	for _, id := range ids {
+		kept[id] = "stored key"
+	}
+	after, pending, err := v.expected(ctx)
+	if err != nil {
+		return Checked{}, err
+	}
+	found := Checked{Documents: len(documents), Keys: len(keys) + len(kept)}
+	delete(documents, inventoryKeyID)
+	found.compare(kept, before.kept, after.kept, pending)
+	found.compare(keys, before.keys, after.keys, pending)
+	found.compare(documents, before.documents, after.documents, pending)
+	return found, nil
+}
+
+func (c *Checked) compare(there, before, after map[string]string, pending map[string]bool) {
+	for _, id := range sorted(there) {
+		if _, known := after[id]; known || pending[id] || before[id] != "" {
+			continue
+		}
+		what := there[id]
+		text := fmt.Sprintf("The %s %s is in custody and no record names it.", what, id)
+		c.Orphans = append(c.Orphans, Orphan{InCustody: true, Kind: what, ID: id, Text: text})
+	}
+	for _, id := range sorted(after) {
+		if _, ok := there[id]; ok || pending[id] || before[id] == "" {
+			continue
+		}
+		c.Orphans = append(c.Orphans, Orphan{Kind: after[id], ID: id, Text: fmt.Sprintf("%s has a record, and what it names in custody is not there: %s.", after[id], id)})
+	}
+}
+
+func sorted(m map[string]string) []string {
+	ids := make([]string, 0, len(m))
+	for id := range m {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// expected collects what records name. pending are ids of writes under way.
+func (v *Vault) expected(ctx context.Context) (e expected, pending map[string]bool, err error) {
+	e, pending = expected{map[string]string{}, map[string]string{}, map[string]string{}}, map[string]bool{}
+	if v.cfg.Copies != nil {
+		if e.documents, err = v.cfg.Copies.CustodyDocuments(ctx); err != nil {
+			return e, nil, err
+		}
+		changes, err := v.cfg.Copies.Changed(ctx, changesAtOnce)
+		if err != nil {
+			return e, nil, err
+		}
+		for _, c := range changes {
+			pending[c.ID] = true
+		}
+	}
+	records, err := v.cfg.Records.Certificates(ctx, Pending, Stored, Retired, Destroying)
+	if err != nil {
+		return e, nil, err
+	}
+	for _, r := range records {
+		what := "The certificate " + r.Name
+		switch {
+		case r.State == Pending || r.State == Destroying:
+			pending[r.ID], pending[r.KeyID] = true, true
+			continue
+		case r.KeyMode == KeyStored:
+			e.kept[r.KeyID] = what
+		default:
+			e.keys[r.KeyID] = what
+		}
+		e.documents[r.ID] = what
+	}
+	requests, err := v.cfg.Requests.Requests(ctx)
+	if err != nil {
+		return e, nil, err
+	}
+	for _, r := range requests {
+		switch r.State {
+		case RequestPending:
+			pending[r.ID] = true
+		case RequestOpen:
+			e.documents[r.ID], e.keys[r.ID] = "The request "+r.Name, "The request "+r.Name
+		case RequestIssued: // the certificate's
+		}
+	}
+	return e, pending, nil
+}
+
+// WatchCustody is CheckCustody for a periodic job: every orphan is logged, and the newest result kept.
+func (v *Vault) WatchCustody(ctx context.Context) error {
+	found, err := v.CheckCustody(ctx, access.SystemCaller("reconciler"))
+	if err != nil {
+		return err
+	}
+	for _, o := range found.Orphans {
+		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "custody and records differ", slog.String("id", o.ID), slog.String("what", o.Text))
+	}
+	v.checked.Store(&found)
+	return nil
+}
+
+// LastCheck returns what the periodic check found last; nil before the first.
+func (v *Vault) LastCheck() *Checked { return v.checked.Load() }
