@@ -38,6 +38,7 @@ func Examine(ctx context.Context, cfg Config) []Diagnosis {
 		{"the policy allows nothing dangerous", e.policyNarrowEnough, false},
 		{"the KV engine answers", e.documents, false},
 		{"the Transit engine answers", e.keys, false},
+		{"no key was rotated in Vault", e.unrotated, false},
 	} {
 		problem := step.look(ctx)
 		found = append(found, Diagnosis{Check: step.check, Problem: problem})
@@ -132,6 +133,27 @@ func (e *examination) keys(ctx context.Context) error {
 	custody := &Custody{cfg: e.cfg, vault: e.vault}
 	_, err := custody.readKey(ctx, "no-such-key")
 	return ignoreNotFound(err)
+}
+
+// unrotated looks for keys that have a version Sealkeeper did not make. They
+// sign as before, and somebody has been at work who should not have been.
+func (e *examination) unrotated(ctx context.Context) error {
+	custody := &Custody{cfg: e.cfg, vault: e.vault}
+	ids, err := custody.ListKeys(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		key, err := custody.readKey(ctx, id)
+		if ignoreNotFound(err) != nil {
+			return err
+		}
+		if err == nil && len(key.Keys) > 1 {
+			return fault.New(fault.Conflict, "vault_key_rotated",
+				"Somebody rotated the key %s in Vault. Its certificate is still served by the first version; find out who it was, and renew certificates with a new request instead.", id)
+		}
+	}
+	return nil
 }
 
 func (e *examination) end(ctx context.Context) {

@@ -28,7 +28,7 @@ func TestExamine(t *testing.T) {
 		codes string // of the problems found, in order
 		looks int    // how many things were looked at
 	}{
-		"all well":            {good, "", 9},
+		"all well":            {good, "", 10},
 		"wrapped, not opened": {wrapped, "", 5},
 		"contradiction":       {with(func(c *hcvault.Config) { c.Address = "vault" }), "vault_config", 1},
 		"unreachable":         {with(func(c *hcvault.Config) { c.Address = "http://127.0.0.1:1" }), "vault_unreachable", 2},
@@ -36,15 +36,15 @@ func TestExamine(t *testing.T) {
 		"wrapping opened before": {with(func(c *hcvault.Config) {
 			c.Auth.SecretID, c.Auth.WrappedSecretID = secret.Text{}, secret.NewTextString("x")
 		}), "vault_wrapping_used", 5},
-		"the root token":      {with(func(c *hcvault.Config) { c.Auth = hcvault.Auth{Token: rootToken(server)} }), "vault_policy_wide", 9},
-		"another mount":       {with(func(c *hcvault.Config) { c.KVMount = "not-there" }), "vault_policy_narrow vault_refused", 9},
-		"an old Vault":        {with(healthSays(t, server, `"version":"1.16.3"`)), "vault_version", 9},
-		"an old OpenBao":      {with(healthSays(t, server, `"version":"2.2.0"`)), "vault_version", 9},
-		"a good OpenBao":      {with(healthSays(t, server, `"version":"2.3.1"`)), "", 9},
-		"a later HashiCorp":   {with(healthSays(t, server, `"version":"2.0.1+ent","enterprise":true`)), "", 9},
-		"no version":          {with(healthSays(t, server, `"version":""`)), "vault_version", 9},
+		"the root token":      {with(func(c *hcvault.Config) { c.Auth = hcvault.Auth{Token: rootToken(server)} }), "vault_policy_wide", 10},
+		"another mount":       {with(func(c *hcvault.Config) { c.KVMount = "not-there" }), "vault_policy_narrow vault_refused", 10},
+		"an old Vault":        {with(healthSays(t, server, `"version":"1.16.3"`)), "vault_version", 10},
+		"an old OpenBao":      {with(healthSays(t, server, `"version":"2.2.0"`)), "vault_version", 10},
+		"a good OpenBao":      {with(healthSays(t, server, `"version":"2.3.1"`)), "", 10},
+		"a later HashiCorp":   {with(healthSays(t, server, `"version":"2.0.1+ent","enterprise":true`)), "", 10},
+		"no version":          {with(healthSays(t, server, `"version":""`)), "vault_version", 10},
 		"not initialised":     {with(healthSays(t, server, `"initialized":false`)), "vault_not_set_up", 2},
-		"a clock an hour off": {with(healthSays(t, server, `"server_time_utc":1`)), "vault_clock", 9},
+		"a clock an hour off": {with(healthSays(t, server, `"server_time_utc":1`)), "vault_clock", 10},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -52,7 +52,7 @@ func (s *Signer) SignContext(ctx context.Context, digest []byte, opts crypto.Sig
 
 // signRequest is the body of transit/sign, in Vault's words.
 type signRequest struct {
-	Input         string `json:"input"` // base64
+	Input         string `json:"input,omitempty"` // base64
 	KeyVersion    int    `json:"key_version"`
 	Prehashed     bool   `json:"prehashed,omitempty"`
 	HashAlgorithm string `json:"hash_algorithm,omitempty"`

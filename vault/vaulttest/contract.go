@@ -20,6 +20,7 @@ func TestCustody(t *testing.T, open func(t *testing.T) vault.Custody) {
 	for name, test := range map[string]func(*testing.T, vault.Custody){
 		"signs with every kind of key":         testSigns,
 		"does TLS with every kind of key":      testTLS,
+		"signs several at once":                testBatch,
 		"signs concurrently":                   testConcurrentSigning,
 		"makes keys of its own":                testGenerate,
 		"refuses an id that is taken":          testImportConflict,

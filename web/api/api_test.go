@@ -117,7 +117,12 @@ func (c *client) do(r *http.Request, body []byte) answer {
 	text, err := io.ReadAll(response.Body)
 	check(c.t, err)
 	a := answer{t: c.t, what: r.Method + " " + r.URL.RequestURI(), status: response.StatusCode, header: response.Header, body: text}
+	// The one answer that is a private key: that of the operation which hands one out.
+	release := r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/v1/certificates/") && strings.HasSuffix(r.URL.Path, "/key") && a.status == http.StatusOK
 	for _, hidden := range []string{stacktest.ClientSecret, "PRIVATE KEY", c.token} {
+		if hidden == "PRIVATE KEY" && release {
+			continue
+		}
 		if hidden != "" && bytes.Contains(text, []byte(hidden)) {
 			c.t.Errorf("%s: the answer gives a secret away", a.what)
 		}

@@ -56,16 +56,21 @@ type storedCertificate struct {
 	Custody   string      `json:"custody"`
 	CreatedAt time.Time   `json:"created_at"`
 	ChainPEM  string      `json:"chain_pem"`
+	life
 	certificateFacts
 }
 
 func (a *API) stored(r vault.Record) storedCertificate {
 	return storedCertificate{ID: r.ID, Name: r.Name, State: r.State, Custody: r.Custody, CreatedAt: r.CreatedAt,
-		ChainPEM: r.ChainPEM(), certificateFacts: facts(r.Leaf, r.Findings(a.Now()))}
+		ChainPEM: r.ChainPEM(), life: lifeOf(r), certificateFacts: facts(r.Leaf, r.Findings(a.Now()))}
 }
 
 func (a *API) certificates(r request[none]) ([]storedCertificate, error) {
-	records, err := a.Vault.List(r.echo.Request().Context(), r.caller)
+	list := a.Vault.List
+	if r.echo.QueryParam("ended") == "true" {
+		list = a.Vault.Ended
+	}
+	records, err := list(r.echo.Request().Context(), r.caller)
 	return each(records, a.stored), err
 }
 

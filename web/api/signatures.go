@@ -7,15 +7,26 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 type signatureRequest struct {
-	Algorithm string `json:"algorithm"` // rsa-sha256, rsa-pss-sha256, ecdsa-sha256
-	Digest    []byte `json:"digest"`    // base64 of the SHA-256 of what is signed
+	Algorithm string   `json:"algorithm"` // rsa-sha256, rsa-pss-sha256, ecdsa-sha256
+	Digest    []byte   `json:"digest"`    // base64 of the SHA-256 of what is signed
+	Digests   [][]byte `json:"digests"`   // instead of digest: several at once
 }
 
+// signatureResponse answers digest with Signature, and digests with Signatures.
 type signatureResponse struct {
-	Signature []byte `json:"signature"` // base64
+	Signature  []byte       `json:"signature,omitempty"` // base64
+	Signatures []signedItem `json:"signatures,omitempty"`
+}
+
+// signedItem is one signature of several, or why there is none.
+type signedItem struct {
+	Signature []byte `json:"signature,omitempty"`
+	Code      string `json:"code,omitempty"`
+	Detail    string `json:"detail,omitempty"`
 }
 
 // signatureAlgorithm is what a name of an algorithm stands for.
@@ -43,6 +54,21 @@ func (a *API) sign(r request[signatureRequest]) (signatureResponse, error) {
 		return signatureResponse{}, fault.New(fault.Invalid, "algorithm_unsuitable",
 			"The certificate has an %s key, which makes no %s signature.", leaf.X509.PublicKeyAlgorithm, r.body.Algorithm)
 	}
+	if len(r.body.Digests) > 0 {
+		if len(r.body.Digest) > 0 {
+			return signatureResponse{}, fault.New(fault.Invalid, "batch_size", "Send either digest or digests.")
+		}
+		signed, err := a.Vault.SignBatch(ctx, r.caller, id, r.body.Digests, algorithm.opts)
+		return signatureResponse{Signatures: each(signed, signedOne)}, err
+	}
 	signature, err := a.Vault.Sign(ctx, r.caller, id, r.body.Digest, algorithm.opts)
 	return signatureResponse{Signature: signature}, err
+}
+
+func signedOne(s vault.Signed) signedItem {
+	if s.Err == nil {
+		return signedItem{Signature: s.Signature}
+	}
+	_, code, detail := fault.Public(s.Err)
+	return signedItem{Code: code, Detail: detail}
 }

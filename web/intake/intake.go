@@ -20,11 +20,12 @@ import (
 const (
 	maxFiles     = 32
 	maxBody      = 64 << 20 // what is read and thrown away of a request that is too large
-	maxTextField = 4 << 10  // passphrase or name
+	maxTextField = 4 << 10  // passphrase, name and so on
 	maxFileName  = 200      // of a file's name, what is kept
 )
 
-// Files reads the multipart fields "files" (repeated), "passphrase" and "name".
+// Files reads the multipart fields "files" (repeated), "passphrase", "name", "key_mode",
+// "key_reason" and "replaces" (repeated).
 // No more of a file than certs.MaxFileSize and one byte is kept: certs refuses
 // such a file by its name. With an error the passphrase is wiped already.
 func Files(w http.ResponseWriter, r *http.Request) (upload vault.Files, err error) {
@@ -65,7 +66,7 @@ func add(upload *vault.Files, part *multipart.Part) error {
 	switch part.FormName() {
 	case "files":
 		return addFile(upload, part.FileName(), data)
-	case "passphrase", "name":
+	case "passphrase", "name", "key_mode", "key_reason", "replaces":
 		defer clear(data)
 		return addText(upload, part.FormName(), data)
 	}
@@ -90,6 +91,14 @@ func addText(upload *vault.Files, field string, data []byte) error {
 		return fault.New(fault.TooLarge, "field_too_large", "The %s is longer than %d KB.", field, maxTextField>>10)
 	case field == "name":
 		upload.Name = strings.TrimSpace(printable(string(data)))
+	case field == "key_mode":
+		upload.KeyMode = vault.KeyMode(strings.TrimSpace(printable(string(data))))
+	case field == "key_reason":
+		upload.KeepReason = strings.TrimSpace(printable(string(data)))
+	case field == "replaces":
+		if id := strings.TrimSpace(printable(string(data))); id != "" && len(upload.Replaces) < maxFiles {
+			upload.Replaces = append(upload.Replaces, id)
+		}
 	case !upload.Passphrase.Empty():
 		return fault.New(fault.Invalid, "field_repeated", "Send the passphrase field once; several passphrases go on one line each.")
 	default:
