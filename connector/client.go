@@ -102,6 +102,9 @@ func (cfg Config) check() error {
 	return nil
 }
 
+// OAuth returns how the bank's authorization server is spoken to.
+func (c *Client) OAuth() OAuth { return c.profile.OAuth }
+
 // HTTPClient returns the mTLS client for calls this package does not make.
 func (c *Client) HTTPClient() *http.Client { return c.http.Client() }
 

@@ -64,7 +64,7 @@ func TestAPIErrors(t *testing.T) {
 		{"no consent", 403, "", `{"timestamp":"x","status":403,"error":"Forbidden","message":"No consent for TPP [c] and scope [AISP]","path":"/accounts"}`, "consent_gone", connector.NewConsent, 0},
 		{"forbidden without a body", 403, "", "", "access_unexplained", connector.NewConsent, 0},
 		{"forbidden with a listing", 403, "", `{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "access_unexplained", connector.NewConsent, 0},
-		{"account not granted", 403, "", `{"status":403,"message":"NGAC"}`, "consent_gone", connector.NewConsent, 0},
+		{"account not granted", 403, "", `{"status":403,"message":"NGAC"}`, "access_not_granted", connector.NewConsent, 0},
 		{"unknown AISP", 403, "", `{"status":403,"message":"BE05"}`, "client_refused", connector.Operator, 0},
 		{"token of another scope", 403, "", `{"status":403,"message":"BADS"}`, "scope_refused", connector.Operator, 0},
 		{"invalid token", 401, "", `{"errorMessage":"Invalid token in authorization header"}`, "token_refused", connector.RefreshToken, 0},

@@ -58,7 +58,7 @@ func TestFailureCases(t *testing.T) {
 		{"23 AC06", accounts, 403, interbank("AC06"), "account_unusable", connector.Terminal, 1},
 		{"23 BE05", accounts, 403, interbank("BE05"), "client_refused", connector.Operator, 1},
 		{"23 BADS", accounts, 403, interbank("BADS"), "scope_refused", connector.Operator, 1},
-		{"23 NGAC", accounts, 403, interbank("NGAC"), "consent_gone", connector.NewConsent, 1},
+		{"23 NGAC", accounts, 403, interbank("NGAC"), "access_not_granted", connector.NewConsent, 1},
 		{"23 IPGN", accounts, 400, interbank("IPGN"), "request_refused", connector.Bug, 1},
 		{"23 TMRQ", accounts, 429, interbank("TMRQ"), "rate_limited", connector.RetryLater, 1},
 		{"23 IPSU", accounts, 403, interbank("IPSU"), "consent_gone", connector.NewConsent, 1},

@@ -48,10 +48,10 @@ func (c *Client) Identity(ctx context.Context, token *Token) (Identity, error) {
 // Beneficiary is somebody the customer has recorded at the bank to pay to.
 type Beneficiary struct {
 	ID      string    `json:"id"`
-	Trusted *bool     `json:"isTrusted"` // nil when the bank does not say
+	Trusted *bool     `json:"trusted"` // nil when the bank does not say
 	Name    string    `json:"name"`
-	Account AccountID `json:"creditorAccount"`
-	BIC     string    `json:"bicFi"`
+	Account AccountID `json:"account"`
+	BIC     string    `json:"bic"`
 }
 
 // decodeBeneficiaries reads one page of GET /trusted-beneficiaries.

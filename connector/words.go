@@ -31,7 +31,7 @@ var codeWords = map[string]verdict{
 	"AC06": accountUnusable, // blocked
 	"BE05": clientRefused,   // unknown AISP
 	"BADS": scopeRefused,    // token of another scope
-	"NGAC": consentGone,     // account not granted
+	"NGAC": notGranted,      // account not granted
 	"IPSU": consentGone,     // unknown customer
 	"NAAC": noAccount,       // no eligible account
 	"TMRQ": rateLimited,     // too many requests

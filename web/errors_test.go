@@ -79,7 +79,7 @@ func TestMethods(t *testing.T) {
 	}{
 		{"DELETE", "/v1/certificates", 405, "GET, POST"},
 		{"PUT", "/v1/certificates/x", 405, "GET"},
-		{"GET", "/v1/accounts", 405, "POST"},
+		{"GET", "/v1/registrations/x/test", 405, "POST"},
 		{"HEAD", "/v1/certificates", 405, "GET, POST"},
 		{"BREW", "/v1/audit", 405, "GET"},
 		{"OPTIONS", "/v1/audit", 405, "GET"}, // no other site's page has business here

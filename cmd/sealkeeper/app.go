@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/jobs"
@@ -44,6 +45,7 @@ type app struct {
 	approvals     *approval.Service
 	registrations *registration.Service
 	issuer        *issuer.Issuer
+	consents      *consent.Service
 	handler       http.Handler
 	logger        *slog.Logger
 }
@@ -74,9 +76,11 @@ func newApp(p parts) (*app, error) {
 		Evidence: p.db, Letters: p.db, Holdings: p.db, Sealer: a.vault, Bundles: issuer.DurableBundles(p.db, a.vault),
 		Certificates: a.vault, Credentials: a.vault, Approvals: a.approvals, Audit: a.audit, Now: time.Now})
 	a.handleApprovals()
-	a.issuer = issuer.New(issuer.Config{Registrations: a.registrations, Vault: a.vault, Active: p.db, Authorizations: p.db, Audit: a.audit,
+	a.issuer = issuer.New(issuer.Config{Registrations: a.registrations, Vault: a.vault, Active: p.db, Audit: a.audit,
 		PublishURL: p.publicURL + "/.well-known", Now: time.Now})
-	pages, err := ui.New(ui.Config{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Identity: a.identity, Audit: a.audit,
+	a.consents = consent.New(consent.Config{Records: p.db, Leases: p.db, Clients: a.issuer, Registrations: a.registrations, Custody: a.vault,
+		Audit: a.audit, Logger: p.logger, Now: time.Now})
+	pages, err := ui.New(ui.Config{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Consents: a.consents, Identity: a.identity, Audit: a.audit,
 		Sessions: sessions(p), Now: time.Now, Banner: p.banner, PublicURL: p.publicURL})
 	if err != nil {
 		return nil, err
@@ -91,7 +95,7 @@ func newApp(p parts) (*app, error) {
 		return 0
 	}))
 	a.handler = web.New(web.Config{
-		API: &api.API{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Identity: a.identity, Audit: a.audit, Now: time.Now},
+		API: &api.API{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Consents: a.consents, Identity: a.identity, Audit: a.audit, Now: time.Now},
 		UI:  pages, Vault: a.vault, Metrics: registry, Logger: p.logger,
 		Parts: []web.Part{{Name: "database", Health: p.db.Health}, {Name: "custody", Health: a.vault.Health}},
 	})
@@ -135,6 +139,10 @@ func (a *app) background(ctx context.Context) {
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "copy records to custody", Every: copyEvery, Run: a.vault.KeepCopies})
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "follow other replicas", Every: followEvery, Run: a.issuer.FollowOthers})
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "sweep approvals", Every: sweepEvery, Run: a.approvals.Sweep})
+	go jobs.Run(ctx, a.logger, jobs.Job{Name: "reconcile consents", Every: reconcileEvery, Run: func(ctx context.Context) error {
+		_, err := a.consents.Reconcile(ctx)
+		return err
+	}})
 	jobs.Run(ctx, a.logger, jobs.Job{Name: "reconcile imports", Every: reconcileEvery, Run: func(ctx context.Context) error {
 		_, err := a.vault.Reconcile(ctx)
 		return err

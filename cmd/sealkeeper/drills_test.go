@@ -46,7 +46,7 @@ func TestDrills(t *testing.T) {
 			}
 			again := s.journey()
 			again.organization, again.application, again.registration, again.qwac, again.qsealc = j.organization, j.application, j.registration, j.qwac, j.qsealc
-			for _, step := range []func(context.Context) (string, error){again.consent, again.accounts} {
+			for _, step := range []func(context.Context) (string, error){again.authorize, again.accounts} {
 				if told, err := step(t.Context()); err != nil {
 					t.Error(told, err)
 				}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,7 +27,7 @@ type journey struct {
 
 	organization, application, registration string // ids
 	qwac, qsealc                            string
-	callback                                struct{ state, code string }
+	consent, account                        string
 }
 
 // step is one part of the journey. do returns what to tell the user.
@@ -49,8 +50,9 @@ func (j *journey) steps() []step {
 		{"see that it cannot be activated untested", j.activateTooEarly},
 		{"test the connection", j.test},
 		{"activate the bundle", j.activate},
-		{"sign in at the bank and consent", j.consent},
+		{"sign in at the bank and consent", j.authorize},
 		{"fetch the accounts over mTLS", j.accounts},
+		{"fetch the transactions of the first", j.transactions},
 	}
 }
 
@@ -191,40 +193,50 @@ func (j *journey) activate(ctx context.Context) (string, error) {
 	return "the registration is ready", nil
 }
 
-func (j *journey) consent(ctx context.Context) (string, error) {
+func (j *journey) authorize(ctx context.Context) (string, error) {
 	var started struct {
 		AuthorizeURL string `json:"authorize_url"`
 		State        string `json:"state"`
 	}
-	if err := j.call(ctx, http.MethodPost, j.path("/authorizations"), object{}, &started); err != nil {
+	if err := j.call(ctx, http.MethodPost, "/v1/consents", object{"registration_id": j.registration, "customer": "demo"}, &started); err != nil {
 		return "", err
 	}
 	back, err := banksim.Approve(ctx, started.AuthorizeURL, "55000002", "111111")
 	if err != nil {
 		return "", err
 	}
-	j.callback.state, j.callback.code = back.Query().Get("state"), back.Query().Get("code")
-	if j.callback.code == "" || j.callback.state != started.State {
+	state, code := back.Query().Get("state"), back.Query().Get("code")
+	if code == "" || state != started.State {
 		return "", fmt.Errorf("the bank sent no code")
 	}
-	return "the bank sent a code back", nil
+	var given struct {
+		ID        string    `json:"id"`
+		ExpiresAt time.Time `json:"expires_at"`
+	}
+	if err := j.call(ctx, http.MethodPost, "/v1/consents/callback", object{"state": state, "code": code}, &given); err != nil {
+		return "", err
+	}
+	j.consent = given.ID
+	return "the consent lasts until " + given.ExpiresAt.Format(time.DateOnly) + ", its tokens are in custody", nil
 }
 
 func (j *journey) accounts(ctx context.Context) (string, error) {
 	var result struct {
 		Accounts []struct {
-			Name     string
-			Balances []struct {
+			ResourceID string `json:"resourceId"`
+			Name       string
+			Balances   []struct {
 				Amount struct{ Amount, Currency string } `json:"balanceAmount"`
 			}
 		}
 	}
-	if err := j.call(ctx, http.MethodPost, "/v1/accounts", object{"state": j.callback.state, "code": j.callback.code}, &result); err != nil {
+	if err := j.call(ctx, http.MethodGet, "/v1/consents/"+j.consent+"/accounts", nil, &result); err != nil {
 		return "", err
 	}
 	if len(result.Accounts) == 0 {
 		return "", fmt.Errorf("the bank gave no accounts")
 	}
+	j.account = result.Accounts[0].ResourceID
 	var told strings.Builder
 	_, _ = fmt.Fprintf(&told, "%d accounts", len(result.Accounts))
 	for _, a := range result.Accounts {
@@ -234,6 +246,12 @@ func (j *journey) accounts(ctx context.Context) (string, error) {
 		}
 	}
 	return told.String(), nil
+}
+
+func (j *journey) transactions(ctx context.Context) (string, error) {
+	var result struct{ Transactions []any }
+	err := j.call(ctx, http.MethodGet, "/v1/consents/"+j.consent+"/accounts/"+url.PathEscape(j.account)+"/transactions", nil, &result)
+	return fmt.Sprintf("%d transactions", len(result.Transactions)), err
 }
 
 func (j *journey) path(rest string) string { return "/v1/registrations/" + j.registration + rest }

@@ -49,6 +49,12 @@ const (
 	PaymentCancel  Action = "payment.cancel"
 	PaymentResolve Action = "payment.resolve" // say what became of a payment nobody knows of
 
+	ConsentStart  Action = "consent.start"  // send a customer to the bank, and take what comes back
+	ConsentRead   Action = "consent.read"   // see consents, without what they give access to
+	ConsentRevoke Action = "consent.revoke" // give a consent up and delete its tokens
+	TokensUse     Action = "tokens.use"     // a consent's tokens, in custody
+	TokensDrop    Action = "tokens.drop"
+
 	ApprovalRead    Action = "approval.read"
 	ApprovalRequest Action = "approval.request" // ask for a change that takes two people; what is asked for needs its own permission too
 	ApprovalDecide  Action = "approval.decide"  // approve, reject or withdraw; approving and rejecting need the permission of what is asked for
@@ -78,18 +84,21 @@ const (
 	Watcher    Role = "watcher" // the program itself, asking banks what became of payments
 )
 
-var readAll = []Action{CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead}
+var readAll = []Action{CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead, ConsentRead}
+
+// readAccounts is a customer's consent from its start to its end.
+var readAccounts = []Action{ClientIssue, CertUse, SecretUse, AccountsRead, ConsentStart, ConsentRead, ConsentRevoke, TokensUse, TokensDrop}
 
 // permissions is the whole policy. The auditor's row has no verb that writes.
 var permissions = map[Role][]Action{
-	Compliance: append([]Action{CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, AuditRead}, readAll...),
+	Compliance: append([]Action{CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, AuditRead,
+		ConsentRevoke, TokensDrop}, readAll...),
 	Engineer: append([]Action{CertInspect, CertRequest, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide,
-		ConnectionTest, ClientIssue, CertUse, KeyRelease, SecretUse, AccountsRead,
-		PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel, PaymentResolve}, readAll...),
-	Connector: {InstitutionRead, ClientIssue, CertUse, CertSign, KeyRelease, SecretUse, AccountsRead, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel},
+		ConnectionTest, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel, PaymentResolve}, slices.Concat(readAccounts, readAll)...),
+	Connector: append([]Action{InstitutionRead, CertSign, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel}, readAccounts...),
 	Auditor:   append([]Action{AuditRead, EvidenceRead}, readAll...),
 	System: {CustodyResolve, CustodyCheck, RecordsReindex, BackupMake, BackupRestore, SessionStart, UserManage, TokenManage,
-		CertList, CertRead, ApprovalRead},
+		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
 }
 

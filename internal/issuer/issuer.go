@@ -18,13 +18,12 @@ import (
 
 // Config is what an Issuer is made of. Every field is required.
 type Config struct {
-	Registrations  *registration.Service
-	Vault          *vault.Vault
-	Active         Active
-	Authorizations Authorizations
-	Audit          *audit.Log
-	PublishURL     string // base URL under which banks fetch our signing certificates
-	Now            func() time.Time
+	Registrations *registration.Service
+	Vault         *vault.Vault
+	Active        Active
+	Audit         *audit.Log
+	PublishURL    string // base URL under which banks fetch our signing certificates
+	Now           func() time.Time
 }
 
 // Issuer issues connector clients. It is safe for concurrent use.

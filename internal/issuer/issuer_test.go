@@ -8,7 +8,6 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
@@ -34,43 +33,6 @@ func TestEveryProfileOfTheCatalogueIsValid(t *testing.T) {
 	in.Profile["ais_base_ulr"] = "https://x.example"
 	if _, err := issuer.Profile(in); err == nil {
 		t.Error("a misspelt setting was accepted")
-	}
-}
-
-func TestAccountsFromUploadToBank(t *testing.T) {
-	s := stacktest.New(t)
-	r := s.Activate()
-	ctx := t.Context()
-	url, state, err := s.Issuer.Authorize(ctx, stacktest.Connector, r.ID, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	back, err := banksim.Approve(ctx, url, "55000002", "111111")
-	if err != nil {
-		t.Fatal(err)
-	}
-	code := back.Query().Get("code")
-	if _, _, err := s.Issuer.Accounts(ctx, stacktest.Engineer, state, code); !errors.Is(err, fault.Invalid) {
-		t.Errorf("somebody else finished the authorization: %v", err)
-	}
-	// The state was used up by that attempt: start again.
-	if url, state, err = s.Issuer.Authorize(ctx, stacktest.Connector, r.ID, stacktest.RedirectURI); err != nil {
-		t.Fatal(err)
-	}
-	if back, err = banksim.Approve(ctx, url, "55000002", "111111"); err != nil {
-		t.Fatal(err)
-	}
-	id, accounts, err := s.Issuer.Accounts(ctx, stacktest.Connector, state, back.Query().Get("code"))
-	if err != nil || id != r.ID || len(accounts) == 0 {
-		t.Fatalf("got %d accounts of %s, %v", len(accounts), id, err)
-	}
-	_, _, err = s.Issuer.Accounts(ctx, stacktest.Connector, state, "again")
-	if _, code, _ := fault.Public(err); code != "state_unknown" {
-		t.Errorf("the state worked twice: %v", err)
-	}
-	_, _, err = s.Issuer.Authorize(ctx, stacktest.Connector, r.ID, "https://elsewhere.example/cb")
-	if _, code, _ := fault.Public(err); code != "redirect_uri_unknown" {
-		t.Errorf("an unknown redirect URI: %v", err)
 	}
 }
 

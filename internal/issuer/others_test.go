@@ -18,7 +18,7 @@ func TestOtherReplicasFollow(t *testing.T) {
 	first := s.QTSP.MustIssue(t, certstest.Request{})
 	r := s.ActivateWith(first, s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC}))
 	ctx, now := t.Context(), func() time.Time { return s.Now }
-	replica := issuer.New(issuer.Config{Vault: s.Vault, Active: s.DB, Authorizations: s.DB, Audit: s.Audit, PublishURL: "https://sealkeeper.example", Now: now,
+	replica := issuer.New(issuer.Config{Vault: s.Vault, Active: s.DB, Audit: s.Audit, PublishURL: "https://sealkeeper.example", Now: now,
 		Registrations: registration.New(registration.Config{Catalogue: s.Catalogue, Parties: s.DB, Registrations: s.DB, Bundles: s.DB,
 			Certificates: s.Vault, Credentials: s.Vault, Approvals: s.Approvals, Audit: s.Audit, Now: now})})
 	presented := func() string {

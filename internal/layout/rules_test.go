@@ -68,19 +68,19 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"web/ui/..."},
-		may:      append([]string{"web/...", "vault", "registration", "connector", "internal/approval", "internal/identity", "internal/issuer", "internal/payment", "connector/sepa"}, domain...),
+		may:      append([]string{"web/...", "vault", "registration", "connector", "internal/approval", "internal/identity", "internal/issuer", "internal/consent", "internal/payment", "connector/sepa"}, domain...),
 		never:    []string{"web/api/..."},
 		reason:   "pages and API are siblings with different defences; what they share is below them",
 	},
 	{
 		packages: []string{"web/api/..."},
-		may:      append([]string{"web/...", "vault", "registration", "connector", "internal/approval", "internal/identity", "internal/issuer", "internal/payment", "connector/sepa"}, domain...),
+		may:      append([]string{"web/...", "vault", "registration", "connector", "internal/approval", "internal/identity", "internal/issuer", "internal/consent", "internal/payment", "connector/sepa"}, domain...),
 		never:    []string{"web/ui/..."},
 		reason:   "pages and API are siblings with different defences; what they share is below them",
 	},
 	{
 		packages: []string{"web/..."},
-		may:      append([]string{"web/...", "vault", "registration", "connector", "internal/approval", "internal/identity", "internal/issuer", "internal/payment", "connector/sepa"}, domain...),
+		may:      append([]string{"web/...", "vault", "registration", "connector", "internal/approval", "internal/identity", "internal/issuer", "internal/consent", "internal/payment", "connector/sepa"}, domain...),
 		reason:   "a stolen web process must have no way to the database or to Vault but through the domain",
 	},
 	{
@@ -90,7 +90,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"internal/store/..."},
-		may:      append([]string{"internal/store/...", "vault", "vault/embedded", "registration", "internal/approval", "internal/identity", "internal/issuer", "internal/payment", "connector", "connector/sepa", "internal/jobs"}, domain...),
+		may:      append([]string{"internal/store/...", "vault", "vault/embedded", "registration", "internal/approval", "internal/identity", "internal/issuer", "internal/consent", "internal/payment", "connector", "connector/sepa", "internal/jobs"}, domain...),
 		reason:   "the store implements the small interfaces the domain declares; nothing but cmd knows the store",
 	},
 	{
@@ -107,6 +107,11 @@ var rules = []rule{
 		packages: []string{"internal/backup/..."},
 		may:      append([]string{"internal/backup/...", "vault"}, domain...),
 		reason:   "a backup is a file of rows and a list of what custody holds; it knows neither the database nor a custody",
+	},
+	{
+		packages: []string{"internal/consent/..."},
+		may:      append([]string{"vault", "registration", "connector"}, domain...),
+		reason:   "a consent joins a registration, a client of the bank and tokens in custody; it is told by cmd where its rows are",
 	},
 	{
 		packages: []string{"internal/stacktest/..."},

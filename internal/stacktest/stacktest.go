@@ -5,6 +5,8 @@ package stacktest
 import (
 	"context"
 	"encoding/pem"
+	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -21,6 +23,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
@@ -63,6 +66,7 @@ type Stack struct {
 	Issuer        *issuer.Issuer
 	Catalogue     *registration.Catalogue
 	Payments      *payment.Service
+	Consents      *consent.Service
 	Bank          *banksim.Server
 	QTSP          *certstest.QTSP
 
@@ -72,6 +76,8 @@ type Stack struct {
 
 	bankAhead atomic.Int64
 	payments  atomic.Pointer[Around] // what stands before the bank's payment interface
+
+	options Options
 }
 
 // Person implements approval.People: every user exists who has not gone, and may do everything.
@@ -82,10 +88,23 @@ func (s *Stack) Person(_ context.Context, id string) (access.Caller, error) {
 	return access.Caller{ID: id, Roles: []access.Role{access.Admin}}, nil
 }
 
+// Options change what a stack is made of.
+type Options struct {
+	DB        *store.DB                            // nil: SQLite
+	Front     func(bank http.Handler) http.Handler // stands before the bank's mTLS listener; nil: nothing does
+	Announced bool                                 // the bank does what it has announced of refresh tokens, and the profile knows
+}
+
 // New wires a stack on an empty database.
-func New(t testing.TB) *Stack {
+func New(t testing.TB) *Stack { return NewWith(t, Options{}) }
+
+// NewWith is New with options.
+func NewWith(t testing.TB, o Options) *Stack {
 	t.Helper()
-	s := &Stack{t: t, DB: storetest.SQLite(t), QTSP: certstest.Must(t), Now: time.Now()}
+	if o.DB == nil {
+		o.DB = storetest.SQLite(t)
+	}
+	s := &Stack{t: t, DB: o.DB, QTSP: certstest.Must(t), Now: time.Now(), options: o}
 	now := func() time.Time { return s.Now }
 	s.Audit = audit.New(s.DB, now)
 	s.Custody = Embedded(t, s.DB)
@@ -105,10 +124,17 @@ func New(t testing.TB) *Stack {
 	s.Approvals.Handle(approval.BundleActivate, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRollback, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRetire, access.BundleRetire, s.Registrations.Retirement())
-	s.Issuer = issuer.New(issuer.Config{Registrations: s.Registrations, Vault: s.Vault, Active: s.DB, Authorizations: s.DB, Audit: s.Audit,
+	s.Issuer = issuer.New(issuer.Config{Registrations: s.Registrations, Vault: s.Vault, Active: s.DB, Audit: s.Audit,
 		PublishURL: published.URL, Now: now})
 	s.Payments = payment.New(payment.Config{Store: s.DB, Banks: s.Issuer, Audit: s.Audit, Now: now})
+	s.Consents = s.Another()
 	return s
+}
+
+// Another returns consents as another replica has them, on the same database and custody.
+func (s *Stack) Another() *consent.Service {
+	return consent.New(consent.Config{Records: s.DB, Leases: s.DB, Clients: s.Issuer, Registrations: s.Registrations, Custody: s.Vault,
+		Audit: s.Audit, Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Now }})
 }
 
 // Embedded opens embedded custody on db with a new master key.
@@ -147,7 +173,11 @@ func (s *Stack) startBank() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	sim, err := banksim.New(banksim.Config{ServerCertificate: certificate, QTSPRoots: s.QTSP.Pool(),
+	segments := banksim.Segments()
+	if s.options.Announced {
+		segments = banksim.WithAnnouncedRefresh(segments)
+	}
+	sim, err := banksim.New(banksim.Config{ServerCertificate: certificate, QTSPRoots: s.QTSP.Pool(), Segments: segments,
 		Now:     func() time.Time { return time.Now().Add(time.Duration(s.bankAhead.Load())) },
 		Clients: []banksim.Client{{ID: ClientID, Secret: secret.NewTextString(ClientSecret), OrganizationIdentifier: Organization, RedirectURIs: []string{RedirectURI}}}})
 	if err != nil {
@@ -157,6 +187,14 @@ func (s *Stack) startBank() {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(s.Bank.Close)
+	if s.options.Front != nil {
+		front := httptest.NewUnstartedServer(s.options.Front(sim.API()))
+		front.TLS = sim.TLSConfig()
+		front.Config.ErrorLog = log.New(io.Discard, "", 0)
+		front.StartTLS()
+		s.t.Cleanup(front.Close)
+		s.Bank.APIURL = front.URL
+	}
 }
 
 func (s *Stack) catalogue() *registration.Catalogue {
@@ -171,7 +209,8 @@ func (s *Stack) catalogue() *registration.Catalogue {
 		endpoints, _ := s.Bank.Endpoints(segment)
 		err := catalogue.Override(id, map[string]any{"authorize_url": endpoints.AuthorizeURL, "token_url": endpoints.TokenURL,
 			"ais_base_url": endpoints.AISBaseURL, "pis_base_url": strings.Replace(endpoints.PISBaseURL, s.Bank.APIURL, front, 1),
-			"connection": map[string]any{"trust_anchors": []any{root}}})
+			"oauth":      map[string]any{"announced_tokens": s.options.Announced},
+			"connection": map[string]any{"trust_anchors": []any{root}, "retry_backoff": "1ms"}})
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -129,3 +129,18 @@ func removeTokens(ctx context.Context, tx *gorm.DB, userID string) error {
 	_, err := gorm.G[signInLinkRow](tx).Where("user_id = ?", userID).Delete(ctx)
 	return err
 }
+
+// take removes one row and returns it: of two who come at once, one finds it.
+func take[R any](ctx context.Context, db *gorm.DB, where, value string) (row R, err error) {
+	err = db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if row, err = gorm.G[R](tx).Where(where, value).First(ctx); err != nil {
+			return err
+		}
+		n, err := gorm.G[R](tx).Where(where, value).Delete(ctx)
+		if err == nil && n != 1 {
+			return gorm.ErrRecordNotFound
+		}
+		return err
+	})
+	return row, err
+}

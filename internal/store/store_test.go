@@ -16,7 +16,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
-	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
@@ -342,15 +341,13 @@ func TestCustodyRowsCompareAndSet(t *testing.T) {
 
 func TestOneTimeThingsAreTakenOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		ctx, r := t.Context(), registered(t, db)
+		ctx := t.Context()
 		must(t, db.AddUser(ctx, identity.User{ID: "u1", Name: "Ada", Roles: []access.Role{access.Admin, access.Auditor}, CreatedAt: at}))
 		mustBe(t, db.AddUser(ctx, identity.User{ID: "u2", Name: "Ada", Roles: []access.Role{access.Admin}, CreatedAt: at}), fault.Conflict)
 		must(t, db.AddSignInLink(ctx, "h1", "u1", at))
-		must(t, db.AddAuthorization(ctx, issuer.Authorization{StateHash: "s1", RegistrationID: r.ID, CallerID: "u1", RedirectURI: "https://a", ExpiresAt: at}))
 
 		for name, takeIt := range map[string]func(context.Context) error{
-			"sign-in link":  func(ctx context.Context) error { _, _, err := db.TakeSignInLink(ctx, "h1"); return err },
-			"authorization": func(ctx context.Context) error { _, err := db.TakeAuthorization(ctx, "s1"); return err },
+			"sign-in link": func(ctx context.Context) error { _, _, err := db.TakeSignInLink(ctx, "h1"); return err },
 		} {
 			results := make(chan error, 8)
 			for range cap(results) {
@@ -395,7 +392,7 @@ func TestSessionsExpire(t *testing.T) {
 // What nobody came back for goes when the next one is added.
 func TestExpiredOneTimeThingsAreSweptOut(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		ctx, r := t.Context(), registered(t, db)
+		ctx := t.Context()
 		past, future := time.Now().Add(-time.Second), time.Now().Add(time.Hour)
 		must(t, db.AddUser(ctx, identity.User{ID: "u1", Name: "Ada", CreatedAt: at}))
 		for _, thing := range []struct {
@@ -403,15 +400,10 @@ func TestExpiredOneTimeThingsAreSweptOut(t *testing.T) {
 			expiresAt time.Time
 		}{{"old", past}, {"new", future}, {"newer", future}} {
 			must(t, db.AddSignInLink(ctx, thing.name, "u1", thing.expiresAt))
-			must(t, db.AddAuthorization(ctx, issuer.Authorization{StateHash: thing.name, RegistrationID: r.ID, CallerID: "u1", ExpiresAt: thing.expiresAt}))
 		}
 		_, _, link := db.TakeSignInLink(ctx, "old")
 		mustBe(t, link, fault.NotFound)
-		_, authorization := db.TakeAuthorization(ctx, "old")
-		mustBe(t, authorization, fault.NotFound)
 		_, _, link = db.TakeSignInLink(ctx, "new")
 		must(t, link)
-		_, authorization = db.TakeAuthorization(ctx, "new")
-		must(t, authorization)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -23,6 +24,7 @@ type API struct {
 	Approvals     *approval.Service
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
+	Consents      *consent.Service
 	Identity      *identity.Service
 	Audit         *audit.Log
 	Now           func() time.Time
@@ -67,8 +69,17 @@ func (a *API) Register(e *echo.Echo) {
 	g.POST("/registrations/:id/test", serve(a.test))
 	g.POST("/registrations/:id/bundles/:version/activate", serve(a.activate))
 	g.POST("/registrations/:id/bundles/:version/retire", serve(a.retire))
-	g.POST("/registrations/:id/authorizations", create(a.authorize))
-	g.POST("/accounts", serve(a.accounts))
+
+	g.GET("/consents", serve(a.consents))
+	g.POST("/consents", create(a.startConsent))
+	g.POST("/consents/callback", serve(a.completeConsent))
+	g.GET("/consents/:id", serve(a.consent))
+	g.DELETE("/consents/:id", serve(a.revokeConsent))
+	g.GET("/consents/:id/accounts", serve(a.accounts))
+	g.GET("/consents/:id/accounts/:account/balances", serve(a.balances))
+	g.GET("/consents/:id/accounts/:account/transactions", serve(a.transactions))
+	g.GET("/consents/:id/identity", serve(a.customer))
+	g.GET("/consents/:id/beneficiaries", serve(a.beneficiaries))
 
 	g.GET("/approvals", serve(a.approvals))
 	g.GET("/approvals/:id", serve(a.approval))

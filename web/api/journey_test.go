@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"net/http"
+	"net/url"
+	"path"
 	"strings"
 	"testing"
 
@@ -150,30 +152,61 @@ func TestMainJob(t *testing.T) {
 	lists(t, officer, engineer)
 }
 
-// readAccounts has a customer consent, and sees that the state works once.
-func readAccounts(t *testing.T, c *client, registration string) {
+// consented has a customer consent, and returns the path of the consent.
+func consented(t *testing.T, c *client, registration string) string {
 	t.Helper()
+	body := object{"registration_id": path.Base(registration), "customer": "c-1"}
+	c.call("POST", "/v1/consents", object{"registration_id": path.Base(registration), "redirect_uri": stacktest.RedirectURI + "/"}).refused(http.StatusUnprocessableEntity, "redirect_uri_unknown")
 	var started struct {
+		Consent      made
 		AuthorizeURL string `json:"authorize_url"`
 		State        string
 	}
-	c.call("POST", registration+"/authorizations", object{"redirect_uri": stacktest.RedirectURI + "/"}).refused(http.StatusUnprocessableEntity, "redirect_uri_unknown")
-	c.call("POST", registration+"/authorizations", object{}).want(http.StatusCreated, &started)
+	c.call("POST", "/v1/consents", body).want(http.StatusCreated, &started)
+	consent := "/v1/consents/" + started.Consent.ID
+	c.call("GET", consent+"/accounts", nil).refused(http.StatusConflict, "consent_pending")
 	back, err := banksim.Approve(t.Context(), started.AuthorizeURL, "55000002", "111111")
 	check(t, err)
 	if got := back.Query().Get("state"); got != started.State || !strings.HasPrefix(back.String(), stacktest.RedirectURI) {
 		t.Fatalf("the bank sent %s", back)
 	}
-	body := object{"state": started.State, "code": back.Query().Get("code")}
+	answer := object{"state": started.State, "code": back.Query().Get("code")}
+	var given struct{ State string }
+	c.call("POST", "/v1/consents/callback", answer).want(http.StatusOK, &given)
+	if given.State != "active" {
+		t.Errorf("the consent is %s", given.State)
+	}
+	c.call("POST", "/v1/consents/callback", answer).refused(http.StatusConflict, "state_used")
+	return consent
+}
+
+// readAccounts has a customer consent, reads everything, and gives the consent up.
+func readAccounts(t *testing.T, c *client, registration string) {
+	t.Helper()
+	consent := consented(t, c, registration)
 	var read struct {
-		RegistrationID string `json:"registration_id"`
-		Accounts       []struct{ Name string }
+		Accounts []struct{ ResourceID string }
 	}
-	c.call("POST", "/v1/accounts", body).want(http.StatusOK, &read)
-	if len(read.Accounts) == 0 || !strings.HasSuffix(registration, read.RegistrationID) {
-		t.Errorf("read %+v", read)
+	c.call("GET", consent+"/accounts", nil).want(http.StatusOK, &read)
+	if len(read.Accounts) == 0 {
+		t.Fatal("no accounts")
 	}
-	c.call("POST", "/v1/accounts", body).refused(http.StatusUnprocessableEntity, "state_unknown")
+	account := consent + "/accounts/" + url.PathEscape(read.Accounts[0].ResourceID)
+	c.call("GET", consent+"/accounts/x/balances", nil).refused(http.StatusNotFound, "account_unknown")
+	for _, what := range []string{account + "/balances", account + "/transactions?from=2026-01-01&limit=2", consent + "/identity", consent + "/beneficiaries", "/v1/consents?expiring_days=365"} {
+		c.call("GET", what, nil).want(http.StatusOK, nil)
+	}
+	var all []made
+	c.call("GET", "/v1/consents?customer=c-1", nil).want(http.StatusOK, &all)
+	if len(all) != 1 {
+		t.Errorf("%d consents of the customer", len(all))
+	}
+	for query, code := range map[string]string{"limit=0": "limit_invalid", "from=soon": "date_invalid", "cursor=x": "cursor_invalid"} {
+		c.call("GET", account+"/transactions?"+query, nil).refused(http.StatusUnprocessableEntity, code)
+	}
+	c.call("GET", "/v1/consents?expiring_days=x", nil).refused(http.StatusUnprocessableEntity, "days_invalid")
+	c.call("DELETE", consent, nil).want(http.StatusOK, nil)
+	c.call("GET", account+"/balances", nil).refused(http.StatusConflict, "consent_revoked")
 }
 
 // lists reads everything that can be listed after the main job.

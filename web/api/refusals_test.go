@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -73,9 +74,12 @@ func TestRoles(t *testing.T) {
 		{auditor, "PUT", registration + "/bundle", object{"client_id": "x", "client_secret": secretText}},
 		{auditor, "POST", registration + "/test", nil},
 		{auditor, "POST", registration + "/bundles/1/activate", nil},
-		{auditor, "POST", registration + "/authorizations", object{}},
+		{auditor, "POST", "/v1/consents", object{"registration_id": "x"}},
+		{auditor, "GET", "/v1/consents/x/accounts", nil},
+		{auditor, "DELETE", "/v1/consents/x", nil},
 		{officer, "PUT", registration + "/bundle", object{"client_id": "x", "client_secret": secretText}},
-		{officer, "POST", registration + "/authorizations", object{}},
+		{officer, "POST", "/v1/consents", object{"registration_id": "x"}},
+		{officer, "GET", "/v1/consents/x/identity", nil},
 		{engineer, "POST", "/v1/certificates", files},
 		{engineer, "POST", "/v1/certificates/" + certificate + "/signatures", object{"algorithm": "rsa-sha256", "digest": digest}},
 		{engineer, "GET", "/v1/audit", nil},
@@ -112,7 +116,10 @@ func TestUnknown(t *testing.T) {
 		{"PUT", "/v1/registrations/x/bundle", object{}, 404, "registration_unknown"},
 		{"POST", "/v1/registrations/x/test", nil, 404, "registration_unknown"},
 		{"POST", "/v1/registrations/x/bundles/1/activate", nil, 404, "registration_unknown"},
-		{"POST", "/v1/registrations/x/authorizations", object{}, 404, "registration_unknown"},
+		{"POST", "/v1/consents", object{"registration_id": "x"}, 404, "registration_unknown"},
+		{"GET", "/v1/consents/x", nil, 404, "consent_unknown"},
+		{"GET", "/v1/consents/x/accounts", nil, 404, "consent_unknown"},
+		{"DELETE", "/v1/consents/x", nil, 404, "consent_unknown"},
 		{"PUT", registration + "/steps/x", object{"state": "done"}, 404, "step_unknown"},
 		{"PUT", registration + "/bundle", object{"qwac_id": "x"}, 404, "not_found"},
 		{"POST", registration + "/bundles/7/activate", nil, 404, "bundle_unknown"},
@@ -121,7 +128,7 @@ func TestUnknown(t *testing.T) {
 		{"POST", "/v1/registrations", object{"application_id": "x", "institution_id": "x"}, 404, "institution_unknown"},
 		{"POST", "/v1/registrations", object{"application_id": "x", "institution_id": stacktest.Institution}, 422, "application_unknown"},
 		{"POST", "/v1/applications", object{"organization_id": "x", "name": "x", "redirect_uris": []string{"https://x.example"}}, 422, "organization_unknown"},
-		{"POST", "/v1/accounts", object{"state": "x", "code": secretText}, 422, "state_unknown"},
+		{"POST", "/v1/consents/callback", object{"state": "x", "code": secretText}, 422, "state_unknown"},
 		{"GET", "/v1/nothing-here", nil, 404, "http_error"},
 		{"GET", "/v1/", nil, 404, "http_error"},
 		{"GET", "/v1", nil, 404, "http_error"},
@@ -198,7 +205,7 @@ func TestFieldsAreChecked(t *testing.T) {
 		{"PUT", registration + "/steps/portal_account", object{"state": "not_needed", "note": "x"}, 422, "step_required"},
 		{"PUT", registration + "/steps/subscribe_pisp", object{"state": "not_needed"}, 422, "reason_missing"},
 		{"POST", registration + "/test", nil, 409, "not_ready"},
-		{"POST", registration + "/authorizations", object{}, 409, "not_ready"},
+		{"POST", "/v1/consents", object{"registration_id": path.Base(registration)}, 409, "not_ready"},
 	} {
 		var body any
 		if test.body != nil {

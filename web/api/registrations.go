@@ -3,7 +3,6 @@ package api
 import (
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
@@ -73,33 +72,4 @@ func (a *API) saveBundle(r request[bundleInput]) (registrationJSON, error) {
 
 func (a *API) test(r request[none]) (issuer.TestReport, error) {
 	return a.Issuer.Test(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
-}
-
-type authorizationInput struct {
-	RedirectURI string `json:"redirect_uri"` // one of the application's; empty: the first
-}
-
-type authorization struct {
-	AuthorizeURL string `json:"authorize_url"` // send the customer's browser here
-	State        string `json:"state"`         // comes back with the code
-}
-
-func (a *API) authorize(r request[authorizationInput]) (authorization, error) {
-	url, state, err := a.Issuer.Authorize(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.RedirectURI)
-	return authorization{AuthorizeURL: url, State: state}, err
-}
-
-type accountsInput struct {
-	State string `json:"state"`
-	Code  string `json:"code"`
-}
-
-type accountsOutput struct {
-	RegistrationID string              `json:"registration_id"`
-	Accounts       []connector.Account `json:"accounts"`
-}
-
-func (a *API) accounts(r request[accountsInput]) (accountsOutput, error) {
-	id, accounts, err := a.Issuer.Accounts(r.echo.Request().Context(), r.caller, r.body.State, r.body.Code)
-	return accountsOutput{RegistrationID: id, Accounts: append([]connector.Account{}, accounts...)}, err
 }

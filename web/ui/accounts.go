@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/problem"
@@ -61,11 +62,11 @@ func (u *UI) authorize(c echo.Context, v visit) error {
 		return err
 	}
 	redirect, _ := u.returnTo(c, view.Application)
-	address, _, err := u.cfg.Issuer.Authorize(ctx, v.Caller, c.Param("id"), redirect)
+	started, err := u.cfg.Consents.Start(ctx, v.Caller, consent.Request{RegistrationID: c.Param("id"), RedirectURI: redirect})
 	if err != nil {
 		return u.registrationFailed(c, v, err)
 	}
-	return u.redirect(c, address)
+	return u.redirect(c, started.AuthorizeURL)
 }
 
 type accountsPage struct {
@@ -79,15 +80,24 @@ type accountsPage struct {
 // callback takes what the bank sends back.
 func (u *UI) callback(c echo.Context, v visit) error {
 	ctx := c.Request().Context()
-	data := accountsPage{page: u.page(c, "registrations", u.title(c, "accounts.title")), Refused: c.QueryParam("error")}
+	back := connector.ReadReturn(c.QueryParams())
+	data := accountsPage{page: u.page(c, "registrations", u.title(c, "accounts.title")), Refused: back.Error}
 	data.Path = "/registrations" // this address holds a code that works once
+	if back.State == "" || (back.Code == "" && back.Error == "") {
+		if data.Refused != "" {
+			return u.render(c, http.StatusOK, "accounts", data)
+		}
+		return fault.New(fault.Invalid, "callback_incomplete", "The bank's answer is incomplete; start again from the registration.")
+	}
+	given, err := u.cfg.Consents.Callback(ctx, v.Caller, back)
 	if data.Refused != "" {
 		return u.render(c, http.StatusOK, "accounts", data)
 	}
-	if c.QueryParam("code") == "" || c.QueryParam("state") == "" {
-		return fault.New(fault.Invalid, "callback_incomplete", "The bank's answer is incomplete; start again from the registration.")
+	id := given.RegistrationID
+	var accounts []connector.Account
+	if err == nil {
+		accounts, err = u.cfg.Consents.Accounts(ctx, v.Caller, given.ID)
 	}
-	id, accounts, err := u.cfg.Issuer.Accounts(ctx, v.Caller, c.QueryParam("state"), c.QueryParam("code"))
 	if err != nil {
 		data.RegistrationID, data.Problem = id, u.words(c).problem(err)
 		return u.render(c, problem.Of(err).Status, "accounts", data)

@@ -146,7 +146,7 @@ func TestFromFormsToAccounts(t *testing.T) {
 	back, err := banksim.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
 	check(t, err)
 	b.get(back.RequestURI()).want(t, http.StatusOK, "accounts read at Societe Generale", "FR76", "EUR")
-	b.get(back.RequestURI()).want(t, 422, "used already")
+	b.get(back.RequestURI()).want(t, 409, "dealt with already")
 	b.get("/callback?error=access_denied").want(t, http.StatusOK, "access_denied")
 	b.get("/callback").want(t, 422, "incomplete")
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -27,6 +28,7 @@ type Config struct {
 	Approvals     *approval.Service
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
+	Consents      *consent.Service
 	Identity      *identity.Service
 	Audit         *audit.Log
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link

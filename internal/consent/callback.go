@@ -1,0 +1,120 @@
+package consent
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// Callback takes what the customer's browser brought back from the bank, and
+// turns the code into tokens, which are in custody before they are used.
+//
+// A state works for one code, and is used up when the bank has judged that
+// code. While the bank or custody is down it is not: repeat the call with the same
+// state and code until Consent.AnswerBy.
+func (s *Service) Callback(ctx context.Context, caller access.Caller, r connector.Return) (Consent, error) {
+	c, err := s.cfg.Records.ConsentByState(ctx, hash(r.State))
+	if errors.Is(err, fault.NotFound) || (err == nil && c.CreatedBy != caller.ID) {
+		return Consent{}, fault.New(fault.Invalid, "state_unknown", "This return from the bank was not begun here, or by somebody else; start the consent again.")
+	}
+	if err != nil {
+		return Consent{}, err
+	}
+	if err := s.cfg.Audit.Authorize(ctx, caller, access.ConsentStart, c.ID); err != nil {
+		return c, err
+	}
+	answered, err := s.answer(ctx, caller, c, r)
+	return answered, s.cfg.Audit.Finish(ctx, caller, access.ConsentStart, c.ID, "the customer came back", err)
+}
+
+func (s *Service) answer(ctx context.Context, caller access.Caller, c Consent, r connector.Return) (Consent, error) {
+	refused := r.Check()
+	if r.Error == "" && refused != nil {
+		return c, refused // neither a code nor an error: the right answer may still come
+	}
+	// What is in the way of the client is found before anything is used up.
+	client, err := s.cfg.Clients.Client(ctx, caller, c.RegistrationID)
+	if err != nil {
+		return c, err
+	}
+	policy, err := s.policy(ctx, c, client)
+	if err != nil {
+		return c, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), workLife)
+	defer cancel()
+	if c, _, err = s.lease(ctx, c.ID); err != nil {
+		return c, err
+	}
+	if err := s.claim(&c, r); err != nil {
+		return c, errors.Join(err, s.cfg.Leases.SaveConsent(ctx, c, true))
+	}
+	if refused != nil {
+		_, code, _ := fault.Public(refused)
+		c.end(Broken, code)
+		c, err = s.finish(ctx, caller, c)
+		return c, errors.Join(refused, err)
+	}
+	// From here on no other code works with this state, crash or not.
+	if err := s.cfg.Leases.SaveConsent(ctx, c, false); err != nil {
+		return c, err
+	}
+	return s.exchange(ctx, caller, c, client, policy, r.Code)
+}
+
+func (s *Service) policy(ctx context.Context, c Consent, client *connector.Client) (Policy, error) {
+	view, _, err := s.cfg.Registrations.ActiveBundle(ctx, c.RegistrationID)
+	if err != nil {
+		return Policy{}, err
+	}
+	return PolicyOf(view.Institution.Tokens, client.OAuth()), nil
+}
+
+// claim binds the code to the state, which has not been used yet.
+func (s *Service) claim(c *Consent, r connector.Return) error {
+	switch {
+	case c.State == Pending && !s.now().Before(c.AnswerBy):
+		return fault.New(fault.Invalid, "state_expired", "The customer took too long at the bank; start the consent again.")
+	case c.State != Pending, c.CodeHash != "" && c.CodeHash != hash(r.Code):
+		return fault.New(fault.Conflict, "state_used", "This return from the bank was dealt with already; look at the consent, or start another.")
+	}
+	if r.Code != "" {
+		c.CodeHash = hash(r.Code)
+	}
+	return nil
+}
+
+func (s *Service) exchange(ctx context.Context, caller access.Caller, c Consent, client *connector.Client, policy Policy, code string) (Consent, error) {
+	tokens, err := s.cfg.Custody.RenewTokens(ctx, caller, c.ID, func(old vault.Tokens) (vault.Tokens, error) {
+		if !old.Access.Empty() {
+			return old, nil // exchanged before, and the answer was lost on its way to the database
+		}
+		token, err := client.ExchangeCode(ctx, code, c.RedirectURI, old.Verifier)
+		if err != nil {
+			return vault.Tokens{}, err
+		}
+		return received(old, token, policy.RefreshLife, s.now()), nil
+	})
+	if err != nil {
+		c.exchangeFailed(err)
+		c, saved := s.finish(ctx, caller, c)
+		return c, errors.Join(err, saved)
+	}
+	policy.begin(&c, tokens, s.now())
+	return s.finish(ctx, caller, c)
+}
+
+// exchangeFailed ends the consent if the bank has judged the code. Whatever
+// else failed, the customer's browser can be sent here again with it.
+func (c *Consent) exchangeFailed(err error) {
+	_, code, _ := fault.Public(err)
+	c.LastFailure = code
+	failure, ok := errors.AsType[*connector.Failure](err)
+	if ok && (failure.Action == connector.NewConsent || failure.Action == connector.Terminal || failure.Action == connector.Bug) {
+		c.end(Broken, code)
+	}
+}

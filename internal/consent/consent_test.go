@@ -1,0 +1,215 @@
+package consent_test
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/banksim"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+)
+
+var caller = stacktest.Connector
+
+func code(err error) string {
+	if err == nil {
+		return ""
+	}
+	_, code, _ := fault.Public(err)
+	return code
+}
+
+// begin starts a consent and has the customer say yes.
+func begin(t testing.TB, s *stacktest.Stack, registrationID string) (consent.Started, connector.Return) {
+	t.Helper()
+	started, err := s.Consents.Start(t.Context(), caller, consent.Request{RegistrationID: registrationID, Customer: "c-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := banksim.Approve(t.Context(), started.AuthorizeURL, "55000002", "111111")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return started, connector.ReadReturn(back.Query())
+}
+
+func give(t testing.TB, s *stacktest.Stack, registrationID string) consent.Consent {
+	t.Helper()
+	_, back := begin(t, s, registrationID)
+	c, err := s.Consents.Callback(t.Context(), caller, back)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func get(t testing.TB, s *stacktest.Stack, id string) consent.Consent {
+	t.Helper()
+	c, err := s.Consents.Get(t.Context(), caller, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestConsentFromTheBankToTheAccounts(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Activate()
+	started, back := begin(t, s, r.ID)
+	ctx := t.Context()
+	if c := started.Consent; c.State != consent.Pending || c.Customer != "c-1" || c.InstitutionID != stacktest.Institution || c.Segment != "personal" {
+		t.Errorf("started %+v", c)
+	}
+	if _, err := s.Consents.Accounts(ctx, caller, started.Consent.ID); code(err) != "consent_pending" {
+		t.Errorf("before the customer came back: %v", err)
+	}
+	if _, err := s.Consents.Callback(ctx, stacktest.Engineer, back); code(err) != "state_unknown" {
+		t.Errorf("somebody else came back: %v", err)
+	}
+	if _, err := s.Consents.Callback(ctx, caller, connector.Return{State: back.State}); code(err) != "return_broken" {
+		t.Errorf("without a code: %v", err)
+	}
+	c, err := s.Consents.Callback(ctx, caller, back)
+	if err != nil || c.State != consent.Active {
+		t.Fatalf("got %+v, %v", c, err)
+	}
+	if got := c.ExpiresAt.Sub(s.Now); got < 89*24*time.Hour || got > 91*24*time.Hour || c.ReauthenticateBy.IsZero() {
+		t.Errorf("it ends in %v, to be given again by %v", got, c.ReauthenticateBy)
+	}
+	if _, err := s.Consents.Callback(ctx, caller, back); code(err) != "state_used" {
+		t.Errorf("the state worked twice: %v", err)
+	}
+	accounts, err := s.Consents.Accounts(ctx, caller, c.ID)
+	if err != nil || len(accounts) == 0 {
+		t.Fatalf("%d accounts, %v", len(accounts), err)
+	}
+	if _, err := s.Consents.Accounts(ctx, stacktest.Engineer, c.ID); code(err) != "consent_unknown" {
+		t.Errorf("somebody else read the accounts: %v", err)
+	}
+	if _, err := s.Consents.Balances(ctx, caller, c.ID, "no such account"); code(err) != "account_unknown" {
+		t.Errorf("an unknown account: %v", err)
+	}
+	if _, err := s.Consents.Revoke(ctx, stacktest.Auditor, c.ID); !errors.Is(err, fault.Denied) {
+		t.Errorf("an auditor gave it up: %v", err)
+	}
+	if c, err = s.Consents.Revoke(ctx, stacktest.Officer, c.ID); err != nil || c.State != consent.Revoked || c.HoldsTokens {
+		t.Errorf("given up: %+v, %v", c, err)
+	}
+	if _, err := s.Vault.Tokens(ctx, caller, c.ID); !errors.Is(err, fault.NotFound) {
+		t.Errorf("its tokens are still there: %v", err)
+	}
+	if _, err := s.Consents.Accounts(ctx, caller, c.ID); code(err) != "consent_revoked" {
+		t.Errorf("after it was given up: %v", err)
+	}
+}
+
+// TestReturnSurvivesAnOutage: a bank that is down when the customer comes back
+// does not cost the consent.
+func TestReturnSurvivesAnOutage(t *testing.T) {
+	s, proxy := proxied(t)
+	r := s.Activate()
+	started, back := begin(t, s, r.ID)
+	proxy.answer("POST /oauth2/token", 503, "")
+	if c, err := s.Consents.Callback(t.Context(), caller, back); code(err) != "bank_unavailable" || c.State != consent.Pending || c.LastFailure != "bank_unavailable" {
+		t.Fatalf("while the bank is down: %+v, %v", c, err)
+	}
+	other := back
+	other.Code = "another code"
+	if _, err := s.Consents.Callback(t.Context(), caller, other); code(err) != "state_used" {
+		t.Errorf("another code with the same state: %v", err)
+	}
+	proxy.pass()
+	if c, err := s.Consents.Callback(t.Context(), caller, back); err != nil || c.State != consent.Active {
+		t.Fatalf("once it is back: %+v, %v", c, err)
+	}
+	if got := get(t, s, started.Consent.ID); got.LastFailure != "" {
+		t.Errorf("it still says %s", got.LastFailure)
+	}
+}
+
+func TestReturnsThatEndAConsent(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Activate()
+	ctx := t.Context()
+	started, back := begin(t, s, r.ID)
+	refusal := connector.ReadReturn(url.Values{"state": {back.State}, "error": {"access_denied"}})
+	if c, err := s.Consents.Callback(ctx, caller, refusal); code(err) != "customer_refused" || c.State != consent.Broken || c.Reason != "customer_refused" || c.HoldsTokens {
+		t.Errorf("refused: %+v, %v", c, err)
+	}
+	if _, err := s.Consents.Callback(ctx, caller, back); code(err) != "state_used" {
+		t.Errorf("a code after the refusal: %v", err)
+	}
+	if _, err := s.Consents.Accounts(ctx, caller, started.Consent.ID); code(err) != "consent_broken" {
+		t.Errorf("reading: %v", err)
+	}
+	_, back = begin(t, s, r.ID)
+	back.Code = "made up"
+	if c, err := s.Consents.Callback(ctx, caller, back); code(err) != "grant_ended" || c.State != consent.Broken || c.Reason != "grant_ended" {
+		t.Errorf("a made-up code: %+v, %v", c, err)
+	}
+	started, back = begin(t, s, r.ID)
+	s.Now = s.Now.Add(20 * time.Minute)
+	if got := s.Consents.State(get(t, s, started.Consent.ID)); got != consent.Expired {
+		t.Errorf("unanswered it is %s", got)
+	}
+	if _, err := s.Consents.Callback(ctx, caller, back); code(err) != "state_expired" {
+		t.Errorf("too late: %v", err)
+	}
+	if n, err := s.Consents.Reconcile(ctx); n != 1 || err != nil {
+		t.Errorf("settled %d, %v", n, err)
+	}
+	if c := get(t, s, started.Consent.ID); c.State != consent.Expired || c.Reason != consent.ReasonUnanswered || c.HoldsTokens {
+		t.Errorf("settled as %+v", c)
+	}
+}
+
+func TestWithdrawnAtTheBank(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Activate()
+	c := give(t, s, r.ID)
+	s.Bank.RevokeConsents(stacktest.ClientID)
+	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "consent_gone" {
+		t.Fatalf("got %v", err)
+	}
+	if c = get(t, s, c.ID); c.State != consent.Revoked || c.Reason != "consent_gone" || c.HoldsTokens {
+		t.Errorf("got %+v", c)
+	}
+	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "consent_revoked" {
+		t.Errorf("again: %v", err)
+	}
+}
+
+func TestExpiringConsentsAreKnown(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Activate()
+	c := give(t, s, r.ID)
+	for within, want := range map[time.Duration]int{24 * time.Hour: 0, 200 * 24 * time.Hour: 1} {
+		if got, err := s.Consents.Expiring(t.Context(), stacktest.Auditor, within); err != nil || len(got) != want {
+			t.Errorf("within %v: %d, %v", within, len(got), err)
+		}
+	}
+	for after, want := range map[time.Duration]consent.State{0: consent.Active, 85 * 24 * time.Hour: consent.Expiring, 91 * 24 * time.Hour: consent.Expired} {
+		if got := c.At(s.Now.Add(after)); got != want {
+			t.Errorf("after %v it is %s, want %s", after, got, want)
+		}
+	}
+	s.Now = s.Now.Add(91 * 24 * time.Hour)
+	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "consent_expired" {
+		t.Errorf("after its end: %v", err)
+	}
+	if n, err := s.Consents.Reconcile(t.Context()); n != 1 || err != nil {
+		t.Errorf("settled %d, %v", n, err)
+	}
+	if c = get(t, s, c.ID); c.State != consent.Expired || c.Reason != consent.ReasonTimeOver || c.HoldsTokens {
+		t.Errorf("settled as %+v", c)
+	}
+	if _, err := s.Vault.Tokens(context.Background(), access.Caller{ID: caller.ID, Roles: caller.Roles}, c.ID); !errors.Is(err, fault.NotFound) {
+		t.Errorf("its tokens are still there: %v", err)
+	}
+}

@@ -1,0 +1,116 @@
+package consent
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// Accounts lists the accounts of a consent.
+func (s *Service) Accounts(ctx context.Context, caller access.Caller, id string) ([]connector.Account, error) {
+	return read(ctx, s, caller, id, "accounts", s.listAccounts)
+}
+
+// Balances reads the balances of one account by its resource id.
+func (s *Service) Balances(ctx context.Context, caller access.Caller, id, accountID string) ([]connector.Balance, error) {
+	return read(ctx, s, caller, id, "balances", func(ctx context.Context, b bank) ([]connector.Balance, error) {
+		account, err := s.account(ctx, b, accountID)
+		if err != nil {
+			return nil, err
+		}
+		return b.client.Balances(ctx, b.token, account)
+	})
+}
+
+// Transactions reads a part of the transactions of one account.
+func (s *Service) Transactions(ctx context.Context, caller access.Caller, id, accountID string, query connector.TransactionQuery) (connector.TransactionList, error) {
+	return read(ctx, s, caller, id, "transactions", func(ctx context.Context, b bank) (connector.TransactionList, error) {
+		account, err := s.account(ctx, b, accountID)
+		if err != nil {
+			return connector.TransactionList{}, err
+		}
+		return b.client.TransactionList(ctx, b.token, account, query)
+	})
+}
+
+// Identity reads who gave the consent.
+func (s *Service) Identity(ctx context.Context, caller access.Caller, id string) (connector.Identity, error) {
+	return read(ctx, s, caller, id, "identity", func(ctx context.Context, b bank) (connector.Identity, error) {
+		return b.client.Identity(ctx, b.token)
+	})
+}
+
+// Beneficiaries lists whom the customer has recorded to pay to.
+func (s *Service) Beneficiaries(ctx context.Context, caller access.Caller, id string) ([]connector.Beneficiary, error) {
+	return read(ctx, s, caller, id, "beneficiaries", func(ctx context.Context, b bank) ([]connector.Beneficiary, error) {
+		return b.client.Beneficiaries(ctx, b.token)
+	})
+}
+
+// bank is what a reading works with.
+type bank struct {
+	client    *connector.Client
+	token     *connector.Token
+	consentID string
+}
+
+// read authorises and records one reading.
+func read[T any](ctx context.Context, s *Service, caller access.Caller, id, what string, call func(context.Context, bank) (T, error)) (T, error) {
+	var none T
+	if err := s.cfg.Audit.Authorize(ctx, caller, access.AccountsRead, id); err != nil {
+		return none, err
+	}
+	got, err := attempted(ctx, s, caller, id, call)
+	return got, s.cfg.Audit.Finish(ctx, caller, access.AccountsRead, id, what, err)
+}
+
+// refusedAgain is how old tokens must be for a refusal to be answered with a
+// refresh: a bank that refuses every token does not get one refresh per call.
+const refusedAgain = time.Minute
+
+// attempted calls the bank, and once more with a new token if it refused the first.
+func attempted[T any](ctx context.Context, s *Service, caller access.Caller, id string, call func(context.Context, bank) (T, error)) (T, error) {
+	var none T
+	c, err := s.own(ctx, caller, id)
+	if err != nil {
+		return none, err
+	}
+	if err := s.usable(c); err != nil {
+		return none, err
+	}
+	b := bank{consentID: id}
+	if b.client, err = s.cfg.Clients.Client(ctx, caller, c.RegistrationID); err != nil {
+		return none, err
+	}
+	if b.token, err = s.token(ctx, caller, c); err != nil {
+		return none, err
+	}
+	got, err := call(ctx, b)
+	failure, ok := errors.AsType[*connector.Failure](err)
+	if !ok {
+		return got, err
+	}
+	if failure.Action == connector.RefreshToken && s.now().Sub(c.RenewedAt) >= refusedAgain {
+		if b.token, err = s.renewed(ctx, caller, c, c.RenewedAt); err != nil {
+			return none, err
+		}
+		got, err = call(ctx, b)
+		failure, _ = errors.AsType[*connector.Failure](err)
+	}
+	return got, s.judge(ctx, caller, id, failure, err)
+}
+
+// judge closes a consent that the bank says is gone: it is asked no more.
+func (s *Service) judge(ctx context.Context, caller access.Caller, id string, failure *connector.Failure, err error) error {
+	if failure == nil || failure.Code != "consent_gone" {
+		return err
+	}
+	if closing := s.close(ctx, caller, id, Revoked, failure.Code); closing != nil && !errors.Is(closing, fault.Conflict) {
+		return errors.Join(err, closing)
+	}
+	return err
+}

@@ -1,0 +1,143 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+// Tokens is what one customer's consent is worth: the document in custody is
+// the truth, and whatever the database says of it is a note.
+type Tokens struct {
+	Verifier secret.Text // PKCE, until the code is exchanged
+	Access   secret.Text
+	Refresh  secret.Text
+	Scope    string // as granted
+
+	AccessExpiresAt  time.Time
+	RefreshExpiresAt time.Time // zero when it is not known
+	Version          int       // of the document; 0: there is none
+}
+
+const typeTokens = "tokens"
+
+// PutTokens writes the tokens of a consent under its id if the document still
+// has version t.Version, and returns them with the new version. Else it is a Conflict.
+func (v *Vault) PutTokens(ctx context.Context, caller access.Caller, id string, t Tokens) (Tokens, error) {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.TokensUse, id); err != nil {
+		return Tokens{}, err
+	}
+	t, err := v.putTokens(ctx, id, t)
+	return t, v.cfg.Audit.Finish(ctx, caller, access.TokensUse, id, "stored", err)
+}
+
+func (v *Vault) putTokens(ctx context.Context, id string, t Tokens) (Tokens, error) {
+	version, err := v.cfg.Custody.Put(ctx, id, t.document(), t.Version)
+	t.Version = version
+	return t, err
+}
+
+// Tokens returns the tokens of a consent.
+func (v *Vault) Tokens(ctx context.Context, caller access.Caller, id string) (Tokens, error) {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.TokensUse, id); err != nil {
+		return Tokens{}, err
+	}
+	t, err := v.tokens(ctx, id)
+	return t, v.cfg.Audit.Finish(ctx, caller, access.TokensUse, id, "", err)
+}
+
+// RenewTokens gives the tokens of a consent to renew and stores what it
+// returns, before anybody can use that. Where renew returns what it was given, nothing is written.
+func (v *Vault) RenewTokens(ctx context.Context, caller access.Caller, id string, renew func(Tokens) (Tokens, error)) (Tokens, error) {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.TokensUse, id); err != nil {
+		return Tokens{}, err
+	}
+	t, err := v.renewTokens(ctx, id, renew)
+	return t, v.cfg.Audit.Finish(ctx, caller, access.TokensUse, id, "renewed", err)
+}
+
+func (v *Vault) renewTokens(ctx context.Context, id string, renew func(Tokens) (Tokens, error)) (Tokens, error) {
+	old, err := v.tokens(ctx, id)
+	if err != nil {
+		return Tokens{}, err
+	}
+	renewed, err := renew(old)
+	if err != nil || renewed == old {
+		return renewed, err
+	}
+	renewed.Version = old.Version
+	return v.keep(ctx, id, renewed)
+}
+
+// keep does not give up at once: the bank has taken the old tokens back, and
+// the new ones exist nowhere else yet. It goes on when the caller has gone.
+func (v *Vault) keep(ctx context.Context, id string, t Tokens) (Tokens, error) {
+	ctx = context.WithoutCancel(ctx)
+	for wait := 250 * time.Millisecond; ; wait *= 2 {
+		kept, err := v.putTokens(ctx, id, t)
+		if err == nil || !errors.Is(err, fault.Unavailable) || wait > maxKeepWait {
+			return kept, err
+		}
+		time.Sleep(wait)
+	}
+}
+
+// maxKeepWait is the longest pause before the last try: about four seconds in all.
+const maxKeepWait = 2 * time.Second
+
+// DropTokens removes the tokens of a consent for good.
+func (v *Vault) DropTokens(ctx context.Context, caller access.Caller, id string) error {
+	if err := v.cfg.Audit.Authorize(ctx, caller, access.TokensDrop, id); err != nil {
+		return err
+	}
+	err := v.dropTokens(ctx, id)
+	return v.cfg.Audit.Finish(ctx, caller, access.TokensDrop, id, "", err)
+}
+
+// dropTokens looks first: an id that is somebody else's document stays.
+func (v *Vault) dropTokens(ctx context.Context, id string) error {
+	_, err := v.tokens(ctx, id)
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return v.cfg.Custody.Delete(ctx, id)
+}
+
+func (v *Vault) tokens(ctx context.Context, id string) (Tokens, error) {
+	doc, version, err := v.cfg.Custody.Get(ctx, id)
+	if err != nil {
+		return Tokens{}, err
+	}
+	if doc["type"] != typeTokens {
+		return Tokens{}, fault.New(fault.NotFound, "tokens_unknown", "There are no tokens under this reference.")
+	}
+	return Tokens{Verifier: secret.NewTextString(doc["verifier"]), Access: secret.NewTextString(doc["access"]),
+		Refresh: secret.NewTextString(doc["refresh"]), Scope: doc["scope"], AccessExpiresAt: readTime(doc["access_expires_at"]),
+		RefreshExpiresAt: readTime(doc["refresh_expires_at"]), Version: version}, nil
+}
+
+func (t Tokens) document() map[string]string {
+	return map[string]string{"type": typeTokens, "verifier": t.Verifier.Reveal(), "access": t.Access.Reveal(),
+		"refresh": t.Refresh.Reveal(), "scope": t.Scope, "access_expires_at": writeTime(t.AccessExpiresAt),
+		"refresh_expires_at": writeTime(t.RefreshExpiresAt)}
+}
+
+func writeTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// readTime gives the zero time for what is no time: nothing is known then.
+func readTime(text string) time.Time {
+	t, _ := time.Parse(time.RFC3339Nano, text)
+	return t
+}
