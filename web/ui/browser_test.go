@@ -52,7 +52,7 @@ func TestOnboardingInABrowser(t *testing.T) {
 	}
 	b.look("home-empty")
 	b.uploads(samples(t, s))
-	b.describesFirm()
+	b.describesFirm("")
 	b.registers(clientID, clientSecret)
 	b.readsAccounts()
 	for _, page := range []string{"home", "registrations", "audit"} {
@@ -79,13 +79,17 @@ func (b *tab) uploads(files []string) {
 	b.look("certificate")
 }
 
-func (b *tab) describesFirm() {
+// describesFirm adds organization and application, with the redirect URI, "" for the console's own.
+func (b *tab) describesFirm(redirect string) {
 	b.open("/firm")
 	b.fill(map[string]string{"#legal_name": "Exemple Paiement SAS", "#organization_identifier": stacktest.Organization, "#country": "FR",
 		"#contact_email": "psd2@exemple-paiement.example"})
 	b.submit(`form[action="/organizations"] button`, "#redirect_uris")
 	b.look("firm-forms")
 	b.fill(map[string]string{"#name": "Exemple Budget", "#client_uri": "https://exemple-paiement.example", "#terms_uri": "https://exemple-paiement.example/terms"})
+	if redirect != "" {
+		b.fill(map[string]string{"#redirect_uris": redirect})
+	}
 	b.submit(`form[action="/applications"] button`, ".application")
 	b.look("firm")
 }
@@ -97,8 +101,8 @@ func (b *tab) registers(clientID, clientSecret string) {
 	b.look("institution")
 	b.submit(`form[action="/registrations"] button`, ".steps")
 	b.look("registration-new")
-	for range 6 {
-		b.submit(`.steps details[open] button[value="done"]`, ".note.good")
+	for _, step := range []string{"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp", "subscribe_pisp"} {
+		b.tick(step)
 	}
 	evaluate[bool](b, `document.querySelectorAll("#qwac, #qsealc").forEach((s) => { s.selectedIndex = 1; }), true`)
 	b.fill(map[string]string{"#client_id": clientID, "#client_secret": clientSecret})
@@ -110,6 +114,19 @@ func (b *tab) registers(clientID, clientSecret string) {
 	b.look("registration-confirm")
 	b.submit("dialog .primary", ".readiness.ready")
 	b.look("registration-ready")
+}
+
+// tick says that a step is done.
+func (b *tab) tick(step string) {
+	b.t.Helper()
+	b.unfold("#step-" + step + " > details")
+	b.submit("#step-"+step+` button[value="done"]`, "#step-"+step+".done")
+}
+
+// unfold opens what is folded, as a reader does by clicking on it.
+func (b *tab) unfold(selector string) {
+	b.t.Helper()
+	evaluate[bool](b, `document.querySelector("`+selector+`").open = true`)
 }
 
 func (b *tab) readsAccounts() {

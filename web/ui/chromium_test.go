@@ -20,6 +20,7 @@ import (
 // violation of the Content-Security-Policy above all, fails the test.
 type tab struct {
 	t   *testing.T
+	s   *stack
 	ctx context.Context
 	url string // of the console
 }
@@ -47,7 +48,7 @@ func chromium(t *testing.T, s *stack) *tab {
 	check(t, chromedp.Do(first)) // starts the browser, which a timeout of this context would end
 	ctx, cancel := context.WithTimeout(first, 2*time.Minute)
 	t.Cleanup(cancel)
-	return &tab{t: t, ctx: ctx, url: s.url}
+	return &tab{t: t, s: s, ctx: ctx, url: s.url}
 }
 
 // complaints are errors and exceptions in the browser's console.
@@ -83,7 +84,7 @@ func (b *tab) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
-		b.t.Fatalf("%s: %v", what, err)
+		b.t.Fatalf("%s: %v; the page says:\n%.300s", what, err, evaluate[string](b, "(document.querySelector('main') ?? document.body).innerText"))
 	}
 }
 

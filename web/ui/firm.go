@@ -66,10 +66,7 @@ func (u *UI) firmPage(c echo.Context, v visit, data firmPage, status int) error 
 }
 
 func (u *UI) addOrganization(c echo.Context, v visit) error {
-	o := registration.Organization{
-		LegalName: strings.TrimSpace(c.FormValue("legal_name")), Country: strings.ToUpper(strings.TrimSpace(c.FormValue("country"))),
-		OrganizationIdentifier: strings.TrimSpace(c.FormValue("organization_identifier")), ContactEmail: strings.TrimSpace(c.FormValue("contact_email")),
-	}
+	o := organizationForm(c)
 	if _, err := u.cfg.Registrations.AddOrganization(c.Request().Context(), v.Caller, o); err != nil {
 		data := firmPage{Organization: o}
 		data.Problem = u.words(c).problem(err)
@@ -80,11 +77,7 @@ func (u *UI) addOrganization(c echo.Context, v visit) error {
 }
 
 func (u *UI) addApplication(c echo.Context, v visit) error {
-	a := registration.Application{
-		OrganizationID: c.FormValue("organization"), Name: strings.TrimSpace(c.FormValue("name")),
-		RedirectURIs: strings.Fields(c.FormValue("redirect_uris")),
-		ClientURI:    strings.TrimSpace(c.FormValue("client_uri")), TermsURI: strings.TrimSpace(c.FormValue("terms_uri")),
-	}
+	a := applicationForm(c)
 	if _, err := u.cfg.Registrations.AddApplication(c.Request().Context(), v.Caller, a); err != nil {
 		data := firmPage{Application: a, RedirectURIs: strings.Join(a.RedirectURIs, "\n")}
 		data.Problem = u.words(c).problem(err)

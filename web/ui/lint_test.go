@@ -100,6 +100,7 @@ var (
 	usedInTemplates = regexp.MustCompile(`\b(?:t|nav \.) "([^"]+)"`)
 	countedIn       = regexp.MustCompile(`\bcount "([^"]+)"`)
 	usedInGo        = regexp.MustCompile(`(?:title\(c, |own\(|confirm\(c, |Text\(|return |(?:true|false), |Name: |Says: |Says, [a-z.A-Z]+ = |Approvals\.[A-Z][a-z]+, )"([a-z_]+\.[a-z_.]+)"`)
+	literals        = regexp.MustCompile(`"([a-z_]+\.[a-z_.]+)"`) // keys that are handed on
 	sets            = regexp.MustCompile(`enum(?: |\()"([^"]+)"`)
 )
 
@@ -136,6 +137,9 @@ func TestCatalogueIsWhatPagesSay(t *testing.T) {
 		}
 		for _, m := range sets.FindAllStringSubmatch(text, -1) {
 			prefixes = append(prefixes, m[1]+".")
+		}
+		for _, m := range literals.FindAllStringSubmatch(text, -1) {
+			used[m[1]] = true
 		}
 	}
 	for _, key := range english.Keys() {

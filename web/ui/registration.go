@@ -22,7 +22,9 @@ type registrationPage struct {
 	Waiting      []blocker // what still blocks the version that would be used next
 	Stopped      []blocker // what blocks the active version, when the draft has blockers of its own
 	Standing     standing
-	Open         string // id of the step shown open
+	Shared       []stepView // done once for all registrations of the enrolment
+	Own          []stepView
+	EnrolmentURL string
 	QWACs        []vault.Record
 	QSealCs      []vault.Record
 	Newest       registration.Bundle // what the form starts from
@@ -33,33 +35,13 @@ type registrationPage struct {
 	QWACChange   string   // comparison of the draft's with the one in use, "" when there is none
 	QSealCChange string
 	Versions     []version
-	Report       *report           // of the test just made
-	By           map[string]string // step id -> who changed it last
-	FourEyes     bool              // this registration's activations take two people
+	Report       *report // of the test just made
+	FourEyes     bool    // this registration's activations take two people
 }
 
 // Complete reports whether the newest version has everything a connection needs.
 func (p registrationPage) Complete() bool {
 	return p.Newest.QWACID != "" && p.Newest.QSealCID != "" && p.Newest.CredentialsRef != ""
-}
-
-// stepView is a step with what its form needs to know of the page.
-type stepView struct {
-	registration.StepView
-	Page   registrationPage
-	Open   bool
-	By     string
-	Before []string // titles of the steps it waits for
-}
-
-func (w *words) step(p registrationPage, s registration.StepView) stepView {
-	v := stepView{StepView: s, Page: p, Open: s.ID == p.Open, By: p.By[s.ID]}
-	for _, other := range p.Steps {
-		if slices.Contains(s.Needs, other.ID) && !other.Settled() {
-			v.Before = append(v.Before, w.pick(other.Title))
-		}
-	}
-	return v
 }
 
 // version is a bundle version with names in place of ids.
@@ -96,12 +78,8 @@ func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence
 	if err := u.fillBundles(ctx, v, u.words(c), &data); err != nil {
 		return err
 	}
-	data.By = map[string]string{}
-	for _, s := range view.Steps {
-		data.By[s.ID] = u.personName(ctx, s.Record.ChangedBy)
-	}
-	if i := nextStep(view.Steps); i >= 0 {
-		data.Open = view.Steps[i].ID
+	if err := u.fillChecklist(ctx, v, u.words(c), &data); err != nil {
+		return err
 	}
 	if stored := u.cfg.Sessions.PopBytes(ctx, sessionReport+view.Registration.ID); stored != nil {
 		data.Report = &report{}
@@ -110,6 +88,24 @@ func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence
 		}
 	}
 	return u.render(c, status, "registration", data)
+}
+
+// fillChecklist says the steps: those shared by all registrations of the enrolment, and this one's own.
+func (u *UI) fillChecklist(ctx context.Context, v visit, w *words, data *registrationPage) error {
+	history, err := u.cfg.Registrations.History(ctx, v.Caller, data.Registration.ID)
+	if err != nil {
+		return err
+	}
+	data.EnrolmentURL = pathOf("enrolments", data.Enrolment.ID)
+	for _, step := range u.checklist(ctx, w, checklistPage{base: data.Path, application: data.Application.ID, steps: data.Steps,
+		letters: data.Letters, history: history, caller: v.Caller}) {
+		if step.Scope == registration.EnrolmentScope {
+			data.Shared = append(data.Shared, step)
+		} else {
+			data.Own = append(data.Own, step)
+		}
+	}
+	return nil
 }
 
 // fillBundles names the certificates and people of the versions.

@@ -17,15 +17,6 @@ func registrationURL(c echo.Context, fragment string) string {
 	return "/registrations/" + url.PathEscape(c.Param("id")) + fragment
 }
 
-func (u *UI) setStep(c echo.Context, v visit) error {
-	state, note := registration.StepState(c.FormValue("state")), strings.TrimSpace(c.FormValue("note"))
-	if err := u.cfg.Registrations.SetStep(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"), state, note); err != nil {
-		return u.registrationFailed(c, v, err)
-	}
-	u.confirm(c, "notice.step")
-	return u.redirect(c, registrationURL(c, "#checklist"))
-}
-
 func (u *UI) saveBundle(c echo.Context, v visit) error {
 	ctx := c.Request().Context()
 	in := registration.BundleInput{

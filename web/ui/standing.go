@@ -22,6 +22,11 @@ type standing struct {
 	Draft       int // version being prepared, 0 for none
 }
 
+// standingOf is the progress of steps on their own.
+func (w *words) standingOf(steps []registration.StepView) standing {
+	return standing{Done: settled(steps), Total: len(steps)}
+}
+
 // standing judges in the order in which a person would want to know.
 func (w *words) standing(v registration.View) standing {
 	s := standing{Done: settled(v.Steps), Total: len(v.Steps), Blockers: len(v.Blockers)}
@@ -40,7 +45,7 @@ func (w *words) standing(v registration.View) standing {
 	case v.Active() != nil:
 		s.State, s.Icon = "ready", "check"
 	case waiting >= 0:
-		s.State, s.Severity, s.Icon, s.Since = "waiting", certs.SeverityNotice, "clock", v.Steps[waiting].Record.ChangedAt
+		s.State, s.Severity, s.Icon, s.Since = "waiting", certs.SeverityNotice, "clock", v.Steps[waiting].Record.WaitingSince
 		next = waiting
 	case draft != nil && v.WaitingFor(draft.Version) != nil && len(v.Blockers) == 0:
 		s.State, s.Severity, s.Icon = "approval", certs.SeverityWarning, "people"
@@ -57,9 +62,11 @@ func (w *words) standing(v registration.View) standing {
 	return s
 }
 
-// nextStep is the step to do next: the first that is open and not locked, or -1.
+// nextStep is the step to do next: the first that is neither settled nor locked nor waiting for the bank, or -1.
 func nextStep(steps []registration.StepView) int {
-	return slices.IndexFunc(steps, func(s registration.StepView) bool { return !s.Settled() && !s.Locked && !s.Checked() })
+	return slices.IndexFunc(steps, func(s registration.StepView) bool {
+		return !s.Settled() && !s.Locked && s.State != registration.Waiting && (!s.Optional || s.State != registration.NotNeeded)
+	})
 }
 
 func settled(steps []registration.StepView) int {

@@ -85,11 +85,20 @@ func (u *UI) Register(e *echo.Echo) {
 	g.GET("/firm", u.signedIn(u.firm))
 	g.POST("/organizations", u.signedIn(u.addOrganization))
 	g.POST("/applications", u.signedIn(u.addApplication))
+	g.GET("/organizations/:id", u.signedIn(u.organization))
+	g.POST("/organizations/:id", u.signedIn(u.editOrganization))
+	g.GET("/applications/:id", u.signedIn(u.application))
+	g.POST("/applications/:id", u.signedIn(u.editApplication))
+	g.GET("/enrolments/:id", u.signedIn(u.enrolment))
+	g.POST("/enrolments/:id", u.signedIn(u.editEnrolment))
+	g.GET("/evidence/:id", u.signedIn(u.evidence))
 
 	g.GET("/registrations", u.signedIn(u.registrations))
 	g.POST("/registrations", u.signedIn(u.register))
 	g.GET("/registrations/:id", u.signedIn(u.registration))
-	g.POST("/registrations/:id/steps/:step", u.signedIn(u.setStep))
+	for _, kind := range []string{"registrations", "enrolments"} {
+		u.registerChecklist(g.Group("/" + kind + "/:id/steps/:step"))
+	}
 	g.POST("/registrations/:id/bundle", u.signedIn(u.saveBundle))
 	g.POST("/registrations/:id/test", u.signedIn(u.testConnection))
 	g.POST("/registrations/:id/activate", u.signedIn(u.activate))
@@ -105,4 +114,15 @@ func (u *UI) Register(e *echo.Echo) {
 	g.POST("/approvals/:id/withdraw", u.signedIn(u.withdraw))
 
 	g.GET("/audit", u.signedIn(u.audit))
+}
+
+// registerChecklist adds what is done with a step, of a registration or of an enrolment.
+func (u *UI) registerChecklist(g *echo.Group) {
+	g.POST("", u.signedIn(u.setStep))
+	g.POST("/evidence", u.signedIn(u.addEvidence))
+	g.GET("/letter", u.signedIn(u.letter))
+	g.GET("/letter.eml", u.signedIn(u.letterFile))
+	g.GET("/letter/attachments/:n", u.signedIn(u.attachment))
+	g.POST("/sent", u.signedIn(u.letterSent))
+	g.POST("/answer", u.signedIn(u.letterAnswered))
 }

@@ -1,0 +1,123 @@
+package ui_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+)
+
+// TestLiveOnboardingInABrowser is the live one: the e-mail to the bank, waiting for
+// its answer, and an activation that a second person approves in a browser of their own.
+func TestLiveOnboardingInABrowser(t *testing.T) {
+	s := newStack(t)
+	b := chromium(t, s)
+	s.user(t, "Camille Durand", access.Engineer, access.Compliance)
+	s.user(t, "Jean Martin", access.Compliance)
+	b.signsIn("Camille Durand")
+	b.open("/certificates/upload")
+	b.do("choosing files", chromedp.SetUploadFiles(chromedp.CSS("#files"), samples(t, s)))
+	b.submit("form.upload button.primary", "tbody tr")
+	b.describesFirm(stacktest.RedirectURI) // live takes https alone
+	b.open("/institutions/" + stacktest.LiveAtSim)
+	b.submit(`form[action="/registrations"] button`, ".steps")
+	page := strings.TrimPrefix(b.address(), s.url)
+	b.tick("portal_account")
+	b.tick("account_activated")
+	b.writesToTheBank(page)
+	b.waits(s, page)
+	b.preparesLive()
+	b.secondPersonApproves(s, page)
+	b.open(page)
+	b.sees(".readiness.ready")
+	b.look("registration-live-ready")
+}
+
+func (b *tab) signsIn(name string) {
+	b.t.Helper()
+	b.open("/sign-in?token=" + b.s.link(b.t, name))
+	b.submit("main button.primary", ".who")
+}
+
+// writesToTheBank goes through the prepared e-mail and notes that it was sent.
+func (b *tab) writesToTheBank(page string) {
+	b.t.Helper()
+	b.submit(`#step-customer_organization a[href$="/letter"]`, "#letter-text")
+	b.look("letter")
+	if text := evaluate[string](b, `document.querySelector("#letter-text").value`); !strings.Contains(text, stacktest.Organization) || strings.Contains(text, "PRIVATE KEY") {
+		b.t.Errorf("the e-mail says:\n%s", text)
+	}
+	b.submit(`a[lang="fr"][href*="/letter"]`, `#letter-text:lang(fr)`)
+	b.submit(`form[action$="/sent"] button`, `form[action$="/answer"]`)
+	b.look("letter-waiting")
+	b.open(page)
+	b.look("registration-live-waiting")
+}
+
+// waits lets the bank be silent until the reminder, and then answer.
+func (b *tab) waits(s *stack, page string) {
+	b.t.Helper()
+	s.Now = s.Now.Add(8 * 24 * time.Hour)
+	b.open("/sign-in?token=" + s.link(b.t, "Camille Durand")) // the session has ended meanwhile
+	b.submit("main button.primary", ".tasks")
+	if text := evaluate[string](b, `document.querySelector(".tasks").innerText`); !strings.Contains(text, "8 days ago") {
+		b.t.Errorf("home does not say for how long the bank has been silent:\n%s", text)
+	}
+	b.look("home-waiting")
+	b.open(page + "/steps/customer_organization/letter")
+	b.click(`input[value="confirmed"]`, `form[action$="/answer"]`)
+	b.fill(map[string]string{"#answer-from": "SG API support", "#answer-note": "Active since this morning."})
+	b.submit(`form[action$="/answer"] button`, "#step-customer_organization.done")
+}
+
+// preparesLive does the rest of the checklist, keeps evidence and asks for the activation.
+func (b *tab) preparesLive() {
+	b.t.Helper()
+	evidence := filepath.Join(b.t.TempDir(), "portal.txt")
+	check(b.t, os.WriteFile(evidence, []byte("Application created on the live catalogue.\n"), 0o600))
+	b.unfold("#step-application > details")
+	b.unfold("#step-application .more:has([type=file])")
+	b.do("choosing evidence", chromedp.SetUploadFiles(chromedp.CSS("#file-application"), []string{evidence}))
+	b.submit("#step-application form[action$=evidence] button", "#step-application .evidence a")
+	b.unfold("#step-application > details")
+	b.unfold("#step-application .more:has(#owner-application)")
+	b.fill(map[string]string{"#owner-application": "Camille Durand", "#due-application": b.s.Now.AddDate(0, 0, 3).Format(time.DateOnly)})
+	b.submit("#step-application .more > button", ".note.good")
+	b.look("registration-live-step")
+	for _, step := range []string{"application", "subscribe_aisp", "subscribe_pisp"} {
+		b.tick(step)
+	}
+	evaluate[bool](b, `document.querySelectorAll("#qwac, #qsealc").forEach((s) => { s.selectedIndex = 1; }), true`)
+	b.fill(map[string]string{"#client_id": stacktest.ClientID, "#client_secret": stacktest.ClientSecret})
+	b.submit("#bundle form button.primary", ".note.good")
+	b.submit("#test form button", ".probes")
+	b.fill(map[string]string{"#reason-1": "The bank has confirmed, the sandbox works."})
+	b.click("#versions form button.primary", "dialog")
+	b.submit("dialog .primary", `a[href^="/approvals/"]`)
+	b.look("registration-live-asked")
+}
+
+// secondPersonApproves is what somebody else sees and does. Whoever asked cannot.
+func (b *tab) secondPersonApproves(s *stack, page string) {
+	b.t.Helper()
+	b.submit(`a[href^="/approvals/"]`, ".changes")
+	b.sees(`form[action$="/withdraw"]`)
+	second := chromium(b.t, s)
+	second.signsIn("Jean Martin")
+	second.look("home-approval")
+	second.submit(`.tasks a[href^="/approvals/"]`, ".changes")
+	second.look("approval")
+	second.fill(map[string]string{"#note": "Compared with the bank's e-mail."})
+	second.submit(`form[action$="/approve"] button.primary`, ".note.good")
+	second.look("approval-decided")
+	second.open("/approvals")
+	second.look("approvals")
+	second.open(page)
+	second.sees(".readiness.ready")
+}
