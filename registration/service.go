@@ -14,7 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
-// Config is what a Service is made of. Every field is required.
+// Config is what a Service is made of. Every field but Consents is required.
 type Config struct {
 	Catalogue     *Catalogue
 	Parties       Parties
@@ -26,6 +26,7 @@ type Config struct {
 	Letters       Letters
 	Holdings      Holdings
 	Sealer        Sealer
+	Consents      Endings // nil: none are known
 	Bundles       Bundles
 	Certificates  Certificates
 	Credentials   CredentialStore
