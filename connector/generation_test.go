@@ -93,7 +93,7 @@ func TestForgottenAnswerDoesNotHoldTheConnection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.Client().Get(server.URL); err != nil { //nolint:bodyclose // that is the test
+	if _, err := client.Client().Get(server.URL); err != nil {
 		t.Fatal(err)
 	}
 	client.Close()

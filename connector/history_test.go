@@ -66,7 +66,10 @@ func TestTransactionsAcrossPages(t *testing.T) {
 	}
 	// A stream stops asking when its reader has had enough.
 	asked = nil
-	for range client.Transactions(t.Context(), someToken, someAccount, connector.TransactionQuery{}) {
+	for _, err := range client.Transactions(t.Context(), someToken, someAccount, connector.TransactionQuery{}) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	if len(asked) != 1 {
