@@ -51,7 +51,7 @@ func serve(t *testing.T) *server {
 	console, err := ui.New(ui.Config{Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Consents: s.Consents, Identity: people, Audit: s.Audit, Sessions: sessions, Now: now})
 	check(t, err)
 	handler := web.New(web.Config{
-		API: &api.API{Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Consents: s.Consents, Identity: people, Audit: s.Audit, Now: now},
+		API: &api.API{Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Payments: s.Payments, Consents: s.Consents, Identity: people, Audit: s.Audit, Now: now},
 		UI:  console, Vault: s.Vault, Metrics: prometheus.NewRegistry(), Logger: slog.New(slog.NewJSONHandler(s.log, nil)),
 		Parts: []web.Part{{Name: "database", Health: s.DB.Health}, {Name: "custody", Health: func(context.Context) error { return s.custody }}},
 	})

@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/jobs"
+	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -46,6 +47,7 @@ type app struct {
 	registrations *registration.Service
 	issuer        *issuer.Issuer
 	consents      *consent.Service
+	payments      *payment.Service
 	handler       http.Handler
 	logger        *slog.Logger
 }
@@ -57,6 +59,7 @@ const (
 	copyEvery      = 2 * time.Second
 	checkEvery     = time.Hour
 	sweepEvery     = time.Minute
+	paymentsEvery  = 10 * time.Second
 	followEvery    = 800 * time.Millisecond // with jitter and the query, within a second
 	sessionIdle    = 30 * time.Minute
 	sessionMax     = 12 * time.Hour
@@ -78,6 +81,7 @@ func newApp(p parts) (*app, error) {
 	a.handleApprovals()
 	a.issuer = issuer.New(issuer.Config{Registrations: a.registrations, Vault: a.vault, Active: p.db, Audit: a.audit,
 		PublishURL: p.publicURL + "/.well-known", Now: time.Now})
+	a.payments = payment.New(payment.Config{Store: p.db, Banks: a.issuer, Audit: a.audit, Now: time.Now})
 	a.consents = consent.New(consent.Config{Records: p.db, Leases: p.db, Clients: a.issuer, Registrations: a.registrations, Custody: a.vault,
 		Audit: a.audit, Logger: p.logger, Now: time.Now})
 	pages, err := ui.New(ui.Config{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Consents: a.consents, Identity: a.identity, Audit: a.audit,
@@ -95,7 +99,7 @@ func newApp(p parts) (*app, error) {
 		return 0
 	}))
 	a.handler = web.New(web.Config{
-		API: &api.API{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Consents: a.consents, Identity: a.identity, Audit: a.audit, Now: time.Now},
+		API: &api.API{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Payments: a.payments, Consents: a.consents, Identity: a.identity, Audit: a.audit, Now: time.Now},
 		UI:  pages, Vault: a.vault, Metrics: registry, Logger: p.logger,
 		Parts: []web.Part{{Name: "database", Health: p.db.Health}, {Name: "custody", Health: a.vault.Health}},
 	})
@@ -141,6 +145,10 @@ func (a *app) background(ctx context.Context) {
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "sweep approvals", Every: sweepEvery, Run: a.approvals.Sweep})
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "reconcile consents", Every: reconcileEvery, Run: func(ctx context.Context) error {
 		_, err := a.consents.Reconcile(ctx)
+		return err
+	}})
+	go jobs.Run(ctx, a.logger, jobs.Job{Name: "follow payments", Every: paymentsEvery, Run: func(ctx context.Context) error {
+		_, err := a.payments.Poll(ctx)
 		return err
 	}})
 	jobs.Run(ctx, a.logger, jobs.Job{Name: "reconcile imports", Every: reconcileEvery, Run: func(ctx context.Context) error {

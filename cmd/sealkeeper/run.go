@@ -37,6 +37,8 @@ type commands struct {
 	Keys    keysCmd    `cmd:"" help:"Master keys of embedded custody."`
 	Audit   auditCmd   `cmd:"" help:"The audit log."`
 
+	PIS pisCmd `cmd:"" name:"pis" help:"Payments, through a running service."`
+
 	Approvals approvalsCmd `cmd:"" help:"Changes that wait for a second person."`
 
 	Reindex reindexCmd `cmd:"" help:"Rebuild the records of certificates, requests, registrations and bundles from custody alone, after the database was lost."`

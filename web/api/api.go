@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -25,6 +26,7 @@ type API struct {
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
+	Payments      *payment.Service
 	Identity      *identity.Service
 	Audit         *audit.Log
 	Now           func() time.Time
@@ -86,6 +88,14 @@ func (a *API) Register(e *echo.Echo) {
 	g.POST("/approvals/:id/approve", serve(a.approve))
 	g.POST("/approvals/:id/reject", serve(a.reject))
 	g.POST("/approvals/:id/withdraw", serve(a.withdraw))
+
+	g.GET("/payments", serve(a.payments))
+	g.POST("/payments", create(a.createPayment))
+	g.POST("/payments/returns", serve(a.completePayment))
+	g.GET("/payments/:id", serve(a.payment))
+	g.POST("/payments/:id/confirm", serve(a.confirmPayment))
+	g.POST("/payments/:id/cancel", serve(a.cancelPayment))
+	g.POST("/payments/:id/resolve", serve(a.resolvePayment))
 
 	g.GET("/audit", serve(a.audit))
 }

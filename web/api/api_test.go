@@ -39,7 +39,7 @@ func serveWith(t *testing.T, change func(*api.API)) *server {
 	s := &server{Stack: stacktest.New(t)}
 	now := func() time.Time { return s.Now }
 	s.identity = identity.New(s.DB, s.Audit, now)
-	a := &api.API{Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Consents: s.Consents, Identity: s.identity, Audit: s.Audit, Now: now}
+	a := &api.API{Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Payments: s.Payments, Consents: s.Consents, Identity: s.identity, Audit: s.Audit, Now: now}
 	change(a)
 	web := httptest.NewServer(handler(a))
 	t.Cleanup(web.Close)

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+// remote is the flags of every command that asks a running service, like any program would.
+type remote struct {
+	Server    string `env:"SK_SERVER" default:"http://127.0.0.1:8080" help:"Address of the service." placeholder:"URL"`
+	TokenFile string `type:"path" help:"File with the bearer token; otherwise SK_TOKEN in the environment." placeholder:"FILE"`
+	JSON      bool   `name:"json" help:"Print the service's answer as it is."`
+}
+
+// remoteTimeout covers the slowest bank.
+const remoteTimeout = 2 * time.Minute
+
+func (r remote) token(env *environment) (secret.Text, error) {
+	if r.TokenFile != "" {
+		return secretFile(r.TokenFile)
+	}
+	token := env.variable("SK_TOKEN")
+	if token == "" {
+		return secret.Text{}, invalid("token_missing", "Give a bearer token: --token-file, or SK_TOKEN in the environment; `sealkeeper token add` makes one.")
+	}
+	return secret.NewTextString(token), nil
+}
+
+// call makes one call to the API and decodes the answer into out; with --json it prints it instead and reports true.
+func (r remote) call(env *environment, method, path string, in, out any) (printed bool, err error) {
+	token, err := r.token(env)
+	if err != nil {
+		return false, err
+	}
+	ctx, cancel := context.WithTimeout(env.ctx, remoteTimeout)
+	defer cancel()
+	body, err := json.Marshal(in)
+	if err != nil {
+		return false, err
+	}
+	if in == nil {
+		body = nil
+	}
+	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(r.Server, "/")+path, bytes.NewReader(body))
+	if err != nil {
+		return false, invalid("server_invalid", "The address of the service must be of the form https://sealkeeper.example.")
+	}
+	request.Header.Set("Authorization", "Bearer "+token.Reveal())
+	request.Header.Set("Content-Type", "application/json")
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // the token goes nowhere else
+	response, err := client.Do(request)
+	if err != nil {
+		return false, fault.Wrap(err, fault.Unavailable, "server_unreachable", "The service at %s does not answer.", r.Server)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		return false, fault.Wrap(err, fault.Unavailable, "server_unreachable", "The service at %s broke off.", r.Server)
+	}
+	if response.StatusCode >= http.StatusMultipleChoices {
+		return false, refusal(response.Status, answer)
+	}
+	if r.JSON {
+		_, err = env.out.Write(answer)
+		return true, err
+	}
+	return false, json.Unmarshal(answer, out)
+}
+
+// refusal is what the service answered, for a person.
+func refusal(status string, answer []byte) error {
+	var p problemError
+	if json.Unmarshal(answer, &p) != nil || p.Detail == "" {
+		return fmt.Errorf("the service answered %s", status)
+	}
+	return errors.New(plain(p.Detail) + " [" + plain(p.Code) + "]")
+}
+
+// input opens the file a person named; "-" is the standard input.
+func (e *environment) input(path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(e.in)
+	}
+	return os.ReadFile(path)
+}
