@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
@@ -43,8 +42,7 @@ func (c csrCmd) Run(env *environment) error {
 		return err
 	}
 	defer closing()
-	operator := access.Caller{ID: "system:command-line", Name: "command line", Roles: []access.Role{access.Compliance}}
-	request, err := v.Order(env.ctx, operator, vault.NewRequest{Order: certs.Order{Kind: c.Kind, CommonName: c.CommonName, Organization: c.Organization,
+	request, err := v.Order(env.ctx, officer, vault.NewRequest{Order: certs.Order{Kind: c.Kind, CommonName: c.CommonName, Organization: c.Organization,
 		OrganizationIdentifier: c.OrganizationIdentifier, Country: c.Country, Locality: c.Locality, State: c.State, DNSNames: c.DNS,
 		Roles: c.Role, NCAName: c.NCAName, NCAID: c.NCAID}, Algorithm: c.Key, Replaces: c.Replaces})
 	if err != nil {

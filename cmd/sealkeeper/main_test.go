@@ -5,9 +5,14 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"regexp"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
 )
 
 func TestMain(m *testing.M) {
@@ -18,7 +23,27 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata"})
+	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"mint": mintFiles, "value": keepValue}})
+}
+
+// mintFiles writes NAME.pem and NAME.key of a throw-away certificate: mint NAME KIND.
+func mintFiles(ts *testscript.TestScript, _ bool, args []string) {
+	qtsp, err := certstest.New(time.Now())
+	ts.Check(err)
+	issued, err := qtsp.Issue(certstest.Request{Kind: certs.Kind(args[1]), KeyType: certstest.P256})
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".pem"), issued.CertificatePEM(), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".key"), issued.KeyPEM(), 0o600))
+}
+
+// keepValue sets a variable to what the first group of a pattern matches in
+// the last command's output: value NAME PATTERN.
+func keepValue(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if found == nil {
+		ts.Fatalf("nothing matches %s", args[1])
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -37,7 +37,8 @@ type commands struct {
 	Keys    keysCmd    `cmd:"" help:"Master keys of embedded custody."`
 	Audit   auditCmd   `cmd:"" help:"The audit log."`
 
-	PIS pisCmd `cmd:"" name:"pis" help:"Payments, through a running service."`
+	PIS          pisCmd          `cmd:"" name:"pis" help:"Payments, through a running service."`
+	Certificates certificatesCmd `cmd:"" help:"Certificates in custody: list, show, import, retire, destroy."`
 
 	Approvals approvalsCmd `cmd:"" help:"Changes that wait for a second person."`
 
