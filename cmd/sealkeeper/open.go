@@ -67,7 +67,8 @@ func hcvaultConfig(env *environment, v config.Vault) (hcvault.Config, error) {
 	cfg := hcvault.Config{Address: v.Address, Namespace: v.Namespace, CACertFile: v.CAFile, KVMount: v.KVMount,
 		TransitMount: v.TransitMount, Timeout: v.Timeout, Log: env.logger}
 	if v.RoleIDFile == "" {
-		cfg.Auth.Token = v.Token
+		cfg.Auth = hcvault.Auth{Token: v.Token, TokenFile: v.TokenFile, JWTFile: v.JWTFile, JWTRole: v.JWTRole, JWTMount: v.JWTMount,
+			CertFile: v.CertFile, KeyFile: v.KeyFile, CertRole: v.CertRole, CertMount: v.CertMount}
 		return cfg, nil
 	}
 	roleID, err := secretFile(v.RoleIDFile)

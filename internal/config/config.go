@@ -57,23 +57,6 @@ type Custody struct {
 	Passphrase    secret.Text `yaml:"-" env:"SEALKEEPER_MASTER_PASSPHRASE"`
 }
 
-// Vault is how to reach Vault, for custody mode "vault".
-type Vault struct {
-	Address   string `yaml:"address" env:"SEALKEEPER_VAULT_ADDR"`
-	Namespace string `yaml:"namespace" env:"SEALKEEPER_VAULT_NAMESPACE"`
-	CAFile    string `yaml:"ca_file" env:"SEALKEEPER_VAULT_CA_FILE"`
-	// Sign in with an AppRole (role id and secret id), or with a token.
-	RoleIDFile   string      `yaml:"role_id_file" env:"SEALKEEPER_VAULT_ROLE_ID_FILE"`
-	SecretIDFile string      `yaml:"secret_id_file" env:"SEALKEEPER_VAULT_SECRET_ID_FILE"`
-	Token        secret.Text `yaml:"-" env:"SEALKEEPER_VAULT_TOKEN"`
-	// The secret id file holds a wrapping token, to be unwrapped once.
-	SecretIDWrapped bool   `yaml:"secret_id_wrapped" env:"SEALKEEPER_VAULT_SECRET_ID_WRAPPED"`
-	KVMount         string `yaml:"kv_mount" env:"SEALKEEPER_VAULT_KV_MOUNT"`
-	TransitMount    string `yaml:"transit_mount" env:"SEALKEEPER_VAULT_TRANSIT_MOUNT"`
-	// How long one call may take.
-	Timeout time.Duration `yaml:"timeout" env:"SEALKEEPER_VAULT_TIMEOUT"`
-}
-
 // defaults are what a setting is when nobody sets it.
 func defaults() Config {
 	return Config{
@@ -158,23 +141,6 @@ func (c Config) checkPublicURL() error {
 func loopback(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
-}
-
-func (c Config) checkVault() error {
-	appRole := c.Vault.RoleIDFile != "" || c.Vault.SecretIDFile != ""
-	switch {
-	case c.Vault.Address == "":
-		return contradiction("custody.mode is vault, so vault.address is needed")
-	case c.Custody.masterKeys() > 0:
-		return contradiction("custody.mode is vault, but a master key for embedded custody is set; remove one of them")
-	case appRole && !c.Vault.Token.Empty():
-		return contradiction("a Vault token and an AppRole are both set; keep one")
-	case appRole && (c.Vault.RoleIDFile == "" || c.Vault.SecretIDFile == ""):
-		return contradiction("an AppRole needs both vault.role_id_file and vault.secret_id_file")
-	case !appRole && c.Vault.Token.Empty():
-		return contradiction("Vault needs vault.role_id_file with vault.secret_id_file, or SEALKEEPER_VAULT_TOKEN")
-	}
-	return nil
 }
 
 func (c Config) checkEmbedded() error {

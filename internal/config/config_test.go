@@ -46,6 +46,14 @@ func TestEnvironmentWinsOverFileOverDefault(t *testing.T) {
 	}
 }
 
+func TestEveryWayToLogIn(t *testing.T) {
+	for _, way := range []string{"token_file: f", "jwt_file: f, jwt_role: r", "cert_file: f, key_file: k"} {
+		if _, err := config.Load(file(t, strings.Replace(good, "role_id_file: r, secret_id_file: s", way, 1)), nil); err != nil {
+			t.Errorf("%s: %v", way, err)
+		}
+	}
+}
+
 func TestFourEyesPerEnvironment(t *testing.T) {
 	for text, want := range map[string]config.FourEyes{
 		"":                 {Live: true, ExpiresAfter: 72 * time.Hour},
@@ -95,6 +103,9 @@ func TestContradictionsAndGaps(t *testing.T) {
 		"unknown mode":          {"vault: {", "custody: {mode: hsm}\nvault: {", "embedded", nil},
 		"token and AppRole":     {"", "", "keep one", []string{"SEALKEEPER_VAULT_TOKEN=t"}},
 		"half an AppRole":       {", secret_id_file: s", "", "both", nil},
+		"JWT and AppRole":       {"", "", "keep one", []string{"SEALKEEPER_VAULT_JWT_FILE=f", "SEALKEEPER_VAULT_JWT_ROLE=r"}},
+		"JWT without a role":    {"role_id_file: r, secret_id_file: s", "jwt_file: f", "jwt_role", nil},
+		"half a certificate":    {"role_id_file: r, secret_id_file: s", "cert_file: f", "key_file", nil},
 		"no login":              {"role_id_file: r, secret_id_file: s, ", "", "SEALKEEPER_VAULT_TOKEN", nil},
 		"master key with Vault": {"", "", "remove one", []string{"SEALKEEPER_MASTER_KEY=k"}},
 		"Vault with embedded":   {"vault: {", "custody: {mode: embedded, master_key_file: m}\nvault: {", "remove one", nil},

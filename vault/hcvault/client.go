@@ -35,10 +35,14 @@ func newHTTPClient(cfg Config) (*http.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
+	if cfg.Auth.CertFile != "" {
+		tlsConfig.GetClientCertificate = cfg.Auth.clientCertificate
+	}
 	transport := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		TLSClientConfig:        tlsConfig,
 		TLSHandshakeTimeout:    5 * time.Second,
 		MaxIdleConns:           cfg.Signatures + 8,
 		MaxIdleConnsPerHost:    cfg.Signatures + 8,

@@ -40,7 +40,7 @@ type Config struct {
 }
 
 // Auth is how to log in: one of a token, a token file, an AppRole with one of
-// its two forms of secret id, and a JWT.
+// its two forms of secret id, a JWT, and a TLS certificate.
 type Auth struct {
 	Token     secret.Text // kept alive while Vault renews it; for development and bootstrap
 	TokenFile string      // read again for every login: what a Vault agent writes
@@ -53,6 +53,11 @@ type Auth struct {
 	JWTFile  string // read again for every login: a workload's own token, as Kubernetes mounts it
 	JWTMount string // "kubernetes"; or where the JWT login is mounted
 	JWTRole  string
+
+	CertFile  string // PEM of a client certificate with its chain; read again for every connection
+	KeyFile   string // PEM of its private key
+	CertMount string // "cert"
+	CertRole  string // "": whichever role trusts the certificate
 }
 
 func (cfg Config) withDefaults() Config {
@@ -61,6 +66,7 @@ func (cfg Config) withDefaults() Config {
 	setDefault(&cfg.Prefix, "main")
 	setDefault(&cfg.Auth.AppRoleMount, "approle")
 	setDefault(&cfg.Auth.JWTMount, "kubernetes")
+	setDefault(&cfg.Auth.CertMount, "cert")
 	setDefault(&cfg.Timeout, 10*time.Second)
 	setDefault(&cfg.ImportTimeout, time.Minute)
 	setDefault(&cfg.Signatures, 64)
@@ -94,7 +100,7 @@ func (cfg Config) Validate() error {
 	if accept.ID(cfg.Prefix) != nil || len(cfg.Prefix) > 32 {
 		return invalid("Vault's prefix %q must be 1 to 32 characters of a-z, 0-9 and '-'.", cfg.Prefix)
 	}
-	for _, mount := range []string{cfg.KVMount, cfg.TransitMount, cfg.Auth.AppRoleMount, cfg.Auth.JWTMount} {
+	for _, mount := range []string{cfg.KVMount, cfg.TransitMount, cfg.Auth.AppRoleMount, cfg.Auth.JWTMount, cfg.Auth.CertMount} {
 		if !mountForm.MatchString(mount) {
 			return invalid("Vault's mount %q must be a path of letters, digits, '-' and '_', such as team/sealkeeper.", mount)
 		}
@@ -107,18 +113,20 @@ func (cfg Config) Validate() error {
 
 func (a Auth) validate() error {
 	ways := 0
-	for _, given := range []bool{!a.Token.Empty(), a.TokenFile != "", a.RoleID != "", a.JWTFile != ""} {
+	for _, given := range []bool{!a.Token.Empty(), a.TokenFile != "", a.RoleID != "", a.JWTFile != "", a.CertFile != ""} {
 		if given {
 			ways++
 		}
 	}
 	switch {
 	case ways == 0:
-		return invalid("There is nothing to log in to Vault with; give a token, a token file, a role id with a secret id, or a JWT file with a role.")
+		return invalid("There is nothing to log in to Vault with; give a token, a token file, a role id with a secret id, a JWT file with a role, or a TLS certificate with its key.")
 	case ways > 1:
-		return invalid("Several ways to log in to Vault are given; give one of token, token file, role id and JWT file.")
+		return invalid("Several ways to log in to Vault are given; give one of token, token file, role id, JWT file and TLS certificate.")
 	case a.RoleID != "" && a.SecretID.Empty() == a.WrappedSecretID.Empty():
 		return invalid("A Vault role id needs exactly one of a secret id and a wrapped secret id.")
+	case (a.CertFile == "") != (a.KeyFile == ""):
+		return invalid("Logging in to Vault with a TLS certificate needs two files, the certificate and its private key.")
 	case a.JWTFile != "" && a.JWTRole == "":
 		return invalid("Logging in to Vault with a JWT needs the name of the role.")
 	}

@@ -27,6 +27,8 @@ func newLogin(auth Auth, vault *client) login {
 		return &appRole{auth: auth, vault: vault}
 	case auth.JWTFile != "":
 		return &jwt{auth: auth, vault: vault}
+	case auth.CertFile != "":
+		return &tlsCertificate{auth: auth, vault: vault}
 	default:
 		return &givenToken{auth: auth, vault: vault}
 	}

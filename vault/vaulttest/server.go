@@ -35,7 +35,7 @@ var shared = sync.OnceValues(func() (*Vault, error) {
 	if address, token := os.Getenv("VAULT_ADDR"), os.Getenv("VAULT_TOKEN"); address != "" && token != "" {
 		return &Vault{Address: address, RootToken: token}, nil
 	}
-	server, _, err := start()
+	server, _, err := start("")
 	return server, err
 })
 
@@ -55,7 +55,17 @@ func Server(t testing.TB) *Vault {
 // is stopped when the test ends.
 func Start(t testing.TB) *Vault {
 	t.Helper()
-	server, stop, err := start()
+	server, stop, err := start("")
+	mustHave(t, err)
+	t.Cleanup(stop)
+	return server
+}
+
+// StartWith is Start with a configuration file of Vault's beside the usual
+// settings: to have it listen with TLS too, for example.
+func StartWith(t testing.TB, configuration string) *Vault {
+	t.Helper()
+	server, stop, err := start(configuration)
 	mustHave(t, err)
 	t.Cleanup(stop)
 	return server
@@ -80,20 +90,20 @@ const supervise = `"$@" </dev/null & child=$!; cat >/dev/null; kill "$child"; wa
 
 // start tries a few ports, for another program may take one, or the next higher
 // one that Vault takes for its cluster, between our finding and its using it.
-func start() (*Vault, func(), error) {
+func start(configuration string) (*Vault, func(), error) {
 	program, err := findProgram()
 	if err != nil {
 		return nil, nil, err
 	}
 	for attempt := 1; ; attempt++ {
-		server, stop, err := run(program)
+		server, stop, err := run(program, configuration)
 		if err == nil || attempt == 3 {
 			return server, stop, err
 		}
 	}
 }
 
-func run(program string) (*Vault, func(), error) {
+func run(program, configuration string) (*Vault, func(), error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, nil, err
@@ -104,7 +114,11 @@ func run(program string) (*Vault, func(), error) {
 	}
 	token := randomToken()
 	server := &Vault{Address: "http://" + address, RootToken: token, output: &output{}}
-	cmd := exec.Command("sh", "-c", supervise, home, program, "server", "-dev", "-dev-no-store-token", "-dev-listen-address="+address) // #nosec G204 -- a server for tests
+	args := []string{"-c", supervise, home, program, "server", "-dev", "-dev-no-store-token", "-dev-listen-address=" + address}
+	if configuration != "" {
+		args = append(args, "-config="+configuration)
+	}
+	cmd := exec.Command("sh", args...) // #nosec G204 -- a server for tests
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "VAULT_DEV_ROOT_TOKEN_ID=" + token, "BAO_DEV_ROOT_TOKEN_ID=" + token}
 	cmd.Stdout, cmd.Stderr = server.output, server.output
 	alive, err := cmd.StdinPipe()
