@@ -118,3 +118,19 @@ func (s *Service) enrolmentView(ctx context.Context, e Enrolment, in Institution
 	steps := c.views(in.Steps)
 	return EnrolmentView{Enrolment: e, Organization: c.organization, Group: in.Group, Steps: steps, Letters: c.letters, Warnings: warnings(steps)}, err
 }
+
+// ChecklistView is the checklist of a registration or of an enrolment.
+type ChecklistView struct {
+	Steps    []StepView
+	Warnings []Gate
+	Letters  []Correspondence
+}
+
+// ChecklistOf returns the checklist of a registration, with its enrolment's part, or of an enrolment.
+func (s *Service) ChecklistOf(ctx context.Context, caller access.Caller, subject string) (ChecklistView, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, subject); err != nil {
+		return ChecklistView{}, err
+	}
+	c, steps, err := s.checklistOf(ctx, subject)
+	return ChecklistView{Steps: steps, Warnings: warnings(steps), Letters: c.letters}, err
+}

@@ -39,19 +39,6 @@ func (a *API) view(c echo.Context, caller access.Caller, id string) (registratio
 	return registrationOf(v), nil
 }
 
-type stepInput struct {
-	State registration.StepState `json:"state"`
-	Note  string                 `json:"note"`
-}
-
-func (a *API) setStep(r request[stepInput]) (registrationJSON, error) {
-	id := r.echo.Param("id")
-	if err := a.Registrations.SetStep(r.echo.Request().Context(), r.caller, id, r.echo.Param("step"), r.body.State, r.body.Note); err != nil {
-		return registrationJSON{}, err
-	}
-	return a.view(r.echo, r.caller, id)
-}
-
 type bundleInput struct {
 	QWACID       string      `json:"qwac_id"`
 	QSealCID     string      `json:"qsealc_id"`
