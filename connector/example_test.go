@@ -2,7 +2,9 @@ package connector_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
@@ -44,4 +46,24 @@ func Example() {
 	for _, account := range accounts {
 		fmt.Println(account.Name, account.ID.IBAN, len(account.Balances))
 	}
+}
+
+// Transactions are read page by page, as many as are wanted, and a refusal says what to do.
+func ExampleClient_Transactions() {
+	var client *connector.Client  // of New
+	var token *connector.Token    // of ExchangeCode or Refresh
+	var account connector.Account // of Accounts
+	read := func(ctx context.Context) {
+		lastMonth := connector.TransactionQuery{From: time.Now().AddDate(0, -1, 0)}
+		for transaction, err := range client.Transactions(ctx, token, account, lastMonth) {
+			if failure, ok := errors.AsType[*connector.Failure](err); ok {
+				fmt.Println(failure.Action, failure.RetryAfter)
+				return
+			}
+			if transaction.Booked() {
+				fmt.Println(transaction.BookingDate, transaction.Signed(), transaction.Remittance.Lines)
+			}
+		}
+	}
+	_ = read
 }

@@ -39,6 +39,7 @@ type commands struct {
 
 	PIS          pisCmd          `cmd:"" name:"pis" help:"Payments, through a running service."`
 	Certificates certificatesCmd `cmd:"" help:"Certificates in custody: list, show, import, retire, destroy."`
+	AIS          aisCmd          `cmd:"" name:"ais" help:"Customers' consents and their accounts, at a running service."`
 
 	Approvals approvalsCmd `cmd:"" help:"Changes that wait for a second person."`
 

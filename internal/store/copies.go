@@ -46,7 +46,11 @@ func (d *DB) CustodyDocuments(ctx context.Context) (map[string]string, error) {
 			ids[id] = what
 		}
 	}
-	return ids, nil
+	consents, err := gorm.G[consentRow](d.gorm).Select("id").Where("holds_tokens").Find(ctx)
+	for _, c := range consents {
+		ids[c.ID] = "A customer's consent"
+	}
+	return ids, wrap(err, "consent")
 }
 
 type changeRow struct {

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/sealkeeper/sealkeeper/connector/banksim"
+)
+
+// TestServedScripts runs the scripts of commands that ask a running service,
+// with a registration that is ready at the simulated bank.
+func TestServedScripts(t *testing.T) {
+	r := startTestDev(t)
+	j := r.journey()
+	for _, s := range j.steps()[:9] {
+		if told, err := s.do(t.Context()); err != nil {
+			t.Fatalf("%s: %s %v", s.name, told, err)
+		}
+	}
+	testscript.Run(t, testscript.Params{Dir: "testdata/served", Setup: func(env *testscript.Env) error {
+		env.Setenv("SK_SERVER", r.info.URL)
+		env.Setenv("REGISTRATION", j.registration)
+		return os.WriteFile(filepath.Join(env.WorkDir, "token.txt"), []byte(r.info.Token+"\n"), 0o600)
+	}, Cmds: map[string]func(*testscript.TestScript, bool, []string){"approve": approve, "firstfield": firstField}})
+}
+
+// approve FROM TO plays the customer at the address in the last line of a
+// file, and writes where the browser came back to.
+func approve(ts *testscript.TestScript, _ bool, args []string) {
+	lines := strings.Fields(ts.ReadFile(args[0]))
+	back, err := banksim.Approve(context.Background(), lines[len(lines)-1], "55000002", "111111")
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(back.String()+"\n"), 0o600))
+}
+
+// firstField NAME sets a variable to the first word that the last command printed.
+func firstField(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], strings.Fields(ts.ReadFile("stdout"))[0])
+}
