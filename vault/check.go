@@ -75,6 +75,7 @@ func (v *Vault) check(ctx context.Context) (Checked, error) {
 	}
 	found := Checked{Documents: len(documents), Keys: len(keys) + len(kept)}
 	delete(documents, inventoryKeyID)
+	delete(documents, filesKeyID)
 	found.compare(kept, before.kept, after.kept, pending)
 	found.compare(keys, before.keys, after.keys, pending)
 	found.compare(documents, before.documents, after.documents, pending)

@@ -24,7 +24,11 @@ type durableBundles struct {
 	custody Durable
 }
 
-// SwitchBundle implements registration.Bundles.
+// SwitchBundle implements registration.Bundles. Taking a bundle out of use does
+// not wait for custody: that must work in an emergency, and its copy follows.
 func (d durableBundles) SwitchBundle(ctx context.Context, from, to *registration.Bundle) error {
+	if to == nil {
+		return d.records.SwitchBundle(ctx, from, to)
+	}
 	return d.custody.Durably(ctx, func() error { return d.records.SwitchBundle(ctx, from, to) })
 }

@@ -1,0 +1,244 @@
+package vault_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/vault/hcvault"
+)
+
+// crashPlan is what a child process is to do, and before which of its steps it stops for good.
+type crashPlan struct {
+	Address, RoleID, SecretID string // of Vault, and the login there
+	Database                  string
+	Operation                 string
+	Stop                      int // 0: never
+
+	Certificate, Key string // files to import
+	ID               string // of a certificate or registration
+	Version          int    // of a bundle
+
+	Later time.Duration
+}
+
+const crashPlanVariable = "SEALKEEPER_TEST_CRASH_PLAN"
+
+// TestCrashChild is the process that TestKilledAtEveryStep kills. A step is a write
+// to the database or a request to Vault.
+func TestCrashChild(t *testing.T) {
+	text, err := os.ReadFile(os.Getenv(crashPlanVariable))
+	if err != nil {
+		t.Skip("it is started by TestKilledAtEveryStep")
+	}
+	var plan crashPlan
+	if err := json.Unmarshal(text, &plan); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	n, counting := 0, false
+	step := func(what string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !counting {
+			return
+		}
+		if n++; n == plan.Stop {
+			fmt.Printf("\nstopped before %s\n", what)
+			select {} // holding the lock: nothing else goes on either
+		}
+	}
+	plan.Address = behind(t, plan.Address, func(r *http.Request) { step(r.Method + " " + filepath.Base(r.URL.Path)) })
+	in := openInstallation(t, plan, step)
+	mu.Lock()
+	counting = true
+	mu.Unlock()
+	if err := in.do(t.Context(), plan); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	counting = false // the logout is no step
+	mu.Unlock()
+	fmt.Print("\ncompleted\n")
+}
+
+// installation is the services on a real Vault, as the program wires them.
+type installation struct {
+	*vault.Vault
+	db            *store.DB
+	custody       vault.Custody
+	audit         *audit.Log
+	approvals     *approval.Service
+	registrations *registration.Service
+}
+
+func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installation {
+	t.Helper()
+	opened, err := store.Open(t.Context(), secret.NewTextString("sqlite://"+plan.Database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = opened.Close() })
+	custody, err := hcvault.Open(t.Context(), hcvault.Config{Address: plan.Address, Log: slog.New(slog.DiscardHandler),
+		Auth: hcvault.Auth{RoleID: plan.RoleID, SecretID: secret.NewTextString(plan.SecretID)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = custody.Close() })
+	catalogue, err := registration.EmbeddedCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := stepped{opened, step}
+	in := &installation{db: opened, custody: custody, audit: audit.New(db, time.Now)}
+	// What a crash left half way is looked at later, so the clock of approvals is fast.
+	later := func() time.Time { return time.Now().Add(plan.Later) }
+	approvals := approval.New(approval.Config{Store: db, People: in, Audit: in.audit, Now: later, Policy: approval.Policy{ExpiresAfter: approval.DefaultExpiry}})
+	in.approvals = approvals
+	in.Vault = vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db,
+		Copies: db, Approvals: approvals, Live: func(string) bool { return false }, Audit: in.audit, Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: time.Nanosecond})
+	in.Handlers(approvals)
+	in.registrations = registration.New(registration.Config{Catalogue: catalogue, Parties: db, Changes: db, Registrations: db, Lookup: db, Checklist: db,
+		Evidence: db, Letters: db, Holdings: db, Sealer: in.Vault, Bundles: issuer.DurableBundles(db, in.Vault),
+		Certificates: in.Vault, Credentials: in.Vault, Approvals: approvals, Audit: in.audit, Now: time.Now})
+	approvals.Handle(approval.BundleActivate, access.BundleActivate, in.registrations.Activation())
+	approvals.Handle(approval.BundleRollback, access.BundleActivate, in.registrations.Activation())
+	return in
+}
+
+// Person implements approval.People.
+func (*installation) Person(_ context.Context, id string) (access.Caller, error) {
+	return access.Caller{ID: id, Roles: []access.Role{access.Admin}}, nil
+}
+
+var admin = access.Caller{ID: "u-admin", Name: "Eve", Roles: []access.Role{access.Admin}}
+
+func (in *installation) do(ctx context.Context, plan crashPlan) error {
+	var files vault.Files
+	for _, path := range []string{plan.Certificate, plan.Key} {
+		if path == "" {
+			continue
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		files.Files = append(files.Files, certs.File{Name: filepath.Base(path), Data: data})
+	}
+	var err error
+	done := true
+	switch plan.Operation {
+	case "keep":
+		files.KeyMode, files.KeepReason = vault.KeyStored, "a proxy needs the file"
+		_, err = in.Import(ctx, admin, files)
+	case "import", "answer":
+		_, err = in.Import(ctx, admin, files)
+	case "order":
+		_, err = in.Order(ctx, admin, vault.NewRequest{Order: crashOrder, Algorithm: "ecdsa-p256"})
+	case "activate":
+		done, err = in.registrations.Activate(ctx, admin, plan.ID, plan.Version)
+	case "retire":
+		done, err = in.Retire(ctx, admin, plan.ID, "no longer needed")
+	case "destroy":
+		r, getErr := in.Get(ctx, admin, plan.ID)
+		if getErr != nil {
+			return getErr
+		}
+		done, err = in.Destroy(ctx, admin, plan.ID, r.Confirmation())
+	}
+	if err == nil && !done {
+		err = fmt.Errorf("%s waits for a second person", plan.Operation)
+	}
+	return err
+}
+
+var crashOrder = certs.Order{Kind: certs.QWAC, Organization: "Exemple Paiement SAS", OrganizationIdentifier: stacktest.Organization, Country: "FR",
+	DNSNames: []string{"psd2.example"}, Roles: []string{"PSP_AI"}, NCAName: "ACPR", NCAID: "FR-ACPR"}
+
+// stepped is a database whose writes are steps.
+type stepped struct {
+	*store.DB
+	step func(string)
+}
+
+func (s stepped) AppendAudit(ctx context.Context, next func(newest audit.Entry) audit.Entry) error {
+	s.step("audit entry")
+	return s.DB.AppendAudit(ctx, next)
+}
+
+func (s stepped) AddApproval(ctx context.Context, r approval.Request) error {
+	s.step("approval " + string(r.State))
+	return s.DB.AddApproval(ctx, r)
+}
+
+func (s stepped) MoveApproval(ctx context.Context, r approval.Request, from approval.State) error {
+	s.step("approval " + string(r.State))
+	return s.DB.MoveApproval(ctx, r, from)
+}
+
+func (s stepped) BeginImport(ctx context.Context, r vault.Record) error {
+	s.step("import intent")
+	return s.DB.BeginImport(ctx, r)
+}
+
+func (s stepped) FinishImport(ctx context.Context, id string) error {
+	s.step("import stored")
+	return s.DB.FinishImport(ctx, id)
+}
+
+func (s stepped) BeginRequest(ctx context.Context, r vault.Request) error {
+	s.step("request intent")
+	return s.DB.BeginRequest(ctx, r)
+}
+
+func (s stepped) OpenRequest(ctx context.Context, r vault.Request) error {
+	s.step("request open")
+	return s.DB.OpenRequest(ctx, r)
+}
+
+func (s stepped) SwitchBundle(ctx context.Context, from, to *registration.Bundle) error {
+	s.step("bundle active")
+	return s.DB.SwitchBundle(ctx, from, to)
+}
+
+func (s stepped) Copied(ctx context.Context, c vault.Change) error {
+	s.step("record copied")
+	return s.DB.Copied(ctx, c)
+}
+
+func (s stepped) CopiedCertificate(ctx context.Context, r vault.Record) error {
+	s.step("certificate copied")
+	return s.DB.CopiedCertificate(ctx, r)
+}
+
+func (s stepped) RetireCertificate(ctx context.Context, r vault.Record) error {
+	s.step("certificate retired")
+	return s.DB.RetireCertificate(ctx, r)
+}
+
+func (s stepped) BeginDestroy(ctx context.Context, r vault.Record) error {
+	s.step("destruction intent")
+	return s.DB.BeginDestroy(ctx, r)
+}
+
+func (s stepped) FinishDestroy(ctx context.Context, id string) error {
+	s.step("certificate destroyed")
+	return s.DB.FinishDestroy(ctx, id)
+}
