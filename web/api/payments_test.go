@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -22,9 +23,7 @@ type paid struct {
 func order(registration, id string, change object) object {
 	o := object{"registration_id": registration, "payment_information_id": id, "amount": "12.50", "creditor_name": "Example Merchant",
 		"creditor_iban": "FR7630006000011234567890189", "remittance": "Invoice 42"}
-	for k, v := range change {
-		o[k] = v
-	}
+	maps.Copy(o, change)
 	return o
 }
 

@@ -1,0 +1,243 @@
+package connector_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/banksim"
+	"github.com/sealkeeper/sealkeeper/connector/banksim/mishap"
+	"github.com/sealkeeper/sealkeeper/connector/banksim/stetspec"
+)
+
+// payer makes payments at a simulated bank.
+type payer struct {
+	*setup
+	t      *testing.T
+	client *connector.Client
+}
+
+func newPayer(t *testing.T, segment string, bank func(*banksim.Config), change ...func(*connector.Profile)) *payer {
+	t.Helper()
+	p := &payer{setup: newSetup(t, segment, func(c *banksim.Config) {
+		if bank != nil {
+			bank(c)
+		}
+	}), t: t}
+	for _, f := range change {
+		f(&p.config.Profile)
+	}
+	p.client = p.setup.client(t)
+	return p
+}
+
+// plan plans a payment under an id of its own.
+func (p *payer) plan(id string, kind connector.PaymentKind) connector.PlannedPayment {
+	p.t.Helper()
+	payment := transfer(p.t, kind)
+	payment.ID = id
+	planned, err := p.client.PlanPayment(payment)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return planned
+}
+
+func (p *payer) create(planned connector.PlannedPayment) connector.CreatedPayment {
+	p.t.Helper()
+	created, err := p.client.CreatePayment(p.t.Context(), planned)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return created
+}
+
+func (p *payer) approve(created connector.CreatedPayment) connector.Approval {
+	p.t.Helper()
+	back, err := banksim.Approve(p.t.Context(), created.ConsentURL, "55000001", "111111")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	query := back.Query()
+	code := query.Get("code")
+	query.Del("code")
+	back.RawQuery = query.Encode()
+	return connector.Approval{Code: code, RedirectURI: back.String()}
+}
+
+// TestPaymentsAreAsSTETHasThem holds every call of a payment's life, in each
+// dialect, to STET's contract.
+func TestPaymentsAreAsSTETHasThem(t *testing.T) {
+	contract, err := stetspec.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, dialect := range map[string]struct {
+		bank    func(*banksim.Config)
+		profile func(*connector.Profile)
+	}{
+		"Societe Generale": {nil, func(*connector.Profile) {}},
+		"STET 1.5": {nil, func(p *connector.Profile) {
+			p.Payments.Layout, p.Payments.ConfirmationBody = connector.LayoutTransaction, true
+		}},
+		"amounts as text, confirmed with a code": {func(c *banksim.Config) { c.OConfirmation = true }, func(p *connector.Profile) {
+			p.Payments.AmountForm, p.Payments.Confirmation = connector.AmountString, connector.ConfirmOAuth
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var mu sync.Mutex
+			var seen []stetspec.Exchange
+			p := newPayer(t, "pri", func(c *banksim.Config) {
+				if dialect.bank != nil {
+					dialect.bank(c)
+				}
+				c.Wrap = stetspec.Watch(func(e stetspec.Exchange) {
+					mu.Lock()
+					defer mu.Unlock()
+					seen = append(seen, e)
+				})
+			}, dialect.profile)
+			p.life()
+			mu.Lock()
+			defer mu.Unlock()
+			if len(seen) != 8 {
+				t.Errorf("%d exchanges were seen", len(seen))
+			}
+			for _, e := range seen {
+				if err := contract.Check(e); err != nil {
+					t.Errorf("%s %s, %d: %v", e.Request.Method, e.Request.URL.Path, e.Status, err)
+				}
+			}
+		})
+	}
+}
+
+// life pays one payment and cancels another.
+func (p *payer) life() {
+	t, ctx := p.t, p.t.Context()
+	t.Helper()
+	paid := p.plan("paid", connector.InstantPayment)
+	created := p.create(paid)
+	approval := p.approve(created)
+	if report, err := p.client.Payment(ctx, created.ResourceID, paid.ID); err != nil || !p.client.AwaitsConfirmation(report.Status) {
+		t.Fatalf("approved: %+v, %v", report, err)
+	}
+	if _, err := p.client.ConfirmPayment(ctx, created.ResourceID, paid.ID, approval); err != nil {
+		t.Fatal(err)
+	}
+	if report, err := p.client.Payment(ctx, created.ResourceID, paid.ID); err != nil || report.Status != connector.StatusACSC {
+		t.Errorf("confirmed: %+v, %v", report, err)
+	}
+	dropped := p.plan("dropped", connector.SinglePayment)
+	created = p.create(dropped)
+	if _, err := p.client.Payment(ctx, created.ResourceID, dropped.ID); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.client.CancelPayment(ctx, created.ResourceID, dropped, connector.ReasonTECH); err != nil {
+		t.Error(err)
+	}
+	if report, err := p.client.Payment(ctx, created.ResourceID, dropped.ID); err != nil || report != (connector.PaymentReport{Status: "CANC", Reason: "TECH"}) {
+		t.Errorf("cancelled: %+v, %v", report, err)
+	}
+}
+
+// TestPaymentFailuresOfTheBank switches each known failure on at the bank.
+func TestPaymentFailuresOfTheBank(t *testing.T) {
+	for _, test := range []struct {
+		failure mishap.Switch
+		call    string
+		code    string
+		action  connector.Action
+		after   connector.PaymentStatus // what the bank says of the payment then; after a 19 it has done its work
+	}{
+		{mishap.Switch{Case: "13"}, "create", "signature_refused", connector.Operator, ""},
+		{mishap.Switch{Case: "14"}, "create", "payment_refused_as_invalid", connector.Bug, ""},
+		{mishap.Switch{Case: "15"}, "confirm", "confirmation_refused", connector.CheckStatus, "ACCP"},
+		{mishap.Switch{Case: "16"}, "cancel", "payment_change_refused", connector.CheckStatus, "RCVD"},
+		{mishap.Switch{Case: "18"}, "create", "payment_creation_unusable", connector.CheckStatus, ""},
+		{mishap.Switch{Case: "19"}, "create", "outcome_unknown", connector.CheckStatus, ""},
+		{mishap.Switch{Case: "19"}, "confirm", "outcome_unknown", connector.CheckStatus, "ACSP"},
+		{mishap.Switch{Case: "19"}, "cancel", "outcome_unknown", connector.CheckStatus, "CANC"},
+		{mishap.Switch{Case: "2"}, "create", "outcome_unknown", connector.CheckStatus, ""},
+		{mishap.Switch{Case: "reset"}, "create", "outcome_unknown", connector.CheckStatus, ""},
+		{mishap.Switch{Case: "cut"}, "create", "outcome_unknown", connector.CheckStatus, ""},
+		{mishap.Switch{Case: "not_json"}, "confirm", "outcome_unknown", connector.CheckStatus, "ACCP"},
+		{mishap.Switch{Case: "23", Detail: "AC04"}, "create", "account_unusable", connector.Terminal, ""},
+		{mishap.Switch{Case: "23", Detail: "BE05"}, "create", "client_refused", connector.Operator, ""},
+		{mishap.Switch{Case: "23", Detail: "BADS"}, "create", "scope_refused", connector.Operator, ""},
+		{mishap.Switch{Case: "12"}, "create", "daily_quota_reached", connector.RetryLater, ""},
+		{mishap.Switch{Case: "9"}, "confirm", "confirmation_refused", connector.CheckStatus, "ACCP"},
+	} {
+		t.Run(test.failure.Case+test.failure.Detail+" on "+test.call, func(t *testing.T) {
+			p := newPayer(t, "pro", nil)
+			planned := p.plan("pay-1", connector.SinglePayment)
+			var created connector.CreatedPayment
+			if test.call != "create" {
+				created = p.create(planned)
+			}
+			if test.call == "confirm" {
+				p.approve(created)
+			}
+			test.failure.Count, test.failure.Product = 1, "pis"
+			if err := p.bank.Arm(test.failure); err != nil {
+				t.Fatal(err)
+			}
+			err := p.try(test.call, created.ResourceID, planned)
+			failure, ok := errors.AsType[*connector.Failure](err)
+			if !ok || faultCode(err) != test.code || failure.Action != test.action {
+				t.Fatalf("code %q, %+v (%v)", faultCode(err), failure, err)
+			}
+			if test.after == "" {
+				return
+			}
+			report, err := p.client.Payment(t.Context(), created.ResourceID, planned.ID)
+			if err != nil || report.Status != test.after {
+				t.Errorf("then the bank says %+v, %v", report, err)
+			}
+		})
+	}
+}
+
+func (p *payer) try(call, id string, planned connector.PlannedPayment) (err error) {
+	switch call {
+	case "create":
+		_, err = p.client.CreatePayment(p.t.Context(), planned)
+	case "confirm":
+		_, err = p.client.ConfirmPayment(p.t.Context(), id, planned.ID, connector.Approval{})
+	case "cancel":
+		_, err = p.client.CancelPayment(p.t.Context(), id, planned, connector.ReasonDUPL)
+	}
+	return err
+}
+
+// TestRejectionInsideASuccess is case 17: the refusal is a status, with a reason.
+func TestRejectionInsideASuccess(t *testing.T) {
+	for reason := range strings.FieldsSeq("CUST NOAS AC01 AC06 FRAD MS03") {
+		p := newPayer(t, "ent", nil)
+		planned := p.plan("pay-1", connector.SinglePayment)
+		created := p.create(planned)
+		if err := p.bank.Arm(mishap.Switch{Case: "17", Count: 1, Detail: reason, Product: "pis"}); err != nil {
+			t.Fatal(err)
+		}
+		report, err := p.client.Payment(t.Context(), created.ResourceID, planned.ID)
+		if err != nil || report.Status != connector.StatusRJCT || report.Reason != connector.PaymentReason(reason) || !report.Reason.Known() {
+			t.Errorf("%s: %+v, %v", reason, report, err)
+		}
+	}
+}
+
+// TestSlowBankLeavesThePaymentUnclear: the answer comes after we stopped waiting.
+func TestSlowBankLeavesThePaymentUnclear(t *testing.T) {
+	p := newPayer(t, "pri", func(c *banksim.Config) { c.SlowFor = 3 * time.Second },
+		func(p *connector.Profile) { p.Connection.RequestTimeout = connector.Duration(500 * time.Millisecond) })
+	planned := p.plan("pay-1", connector.SinglePayment)
+	if err := p.bank.Arm(mishap.Switch{Case: "slow", Count: 1, Product: "pis"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.client.CreatePayment(t.Context(), planned); !connector.Unclear(err) || isNotSent(err) {
+		t.Errorf("%v", err)
+	}
+}
