@@ -84,7 +84,7 @@ func newApp(p parts) (*app, error) {
 	a.payments = payment.New(payment.Config{Store: p.db, Banks: a.issuer, Audit: a.audit, Now: time.Now})
 	a.consents = consent.New(consent.Config{Records: p.db, Leases: p.db, Clients: a.issuer, Registrations: a.registrations, Custody: a.vault,
 		Audit: a.audit, Logger: p.logger, Now: time.Now})
-	pages, err := ui.New(ui.Config{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Consents: a.consents, Identity: a.identity, Audit: a.audit,
+	pages, err := ui.New(ui.Config{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Consents: a.consents, Payments: a.payments, Identity: a.identity, Audit: a.audit,
 		Sessions: sessions(p), Now: time.Now, Banner: p.banner, PublicURL: p.publicURL})
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 )
@@ -28,13 +29,9 @@ func (u *UI) tryAccounts(c echo.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	data := tryAccountsPage{page: u.page(c, "registrations", u.title(c, "try.title")), View: view}
+	data := tryAccountsPage{page: u.page(c, "try", u.title(c, "try.title")), View: view}
 	data.Redirect, data.Here = u.returnTo(c, view.Application)
-	for _, user := range view.Institution.SCAUsers {
-		if user.Scope == "ais" {
-			data.Users = append(data.Users, user)
-		}
-	}
+	data.Users = scaUsers(view.Institution, "ais")
 	return u.render(c, http.StatusOK, "try_accounts", data)
 }
 
@@ -69,44 +66,49 @@ func (u *UI) authorize(c echo.Context, v visit) error {
 	return u.redirect(c, started.AuthorizeURL)
 }
 
-type accountsPage struct {
+// refusedPage says why the bank sent somebody back with nothing.
+type refusedPage struct {
 	page
 	RegistrationID string
-	Institution    string
-	Accounts       []connector.Account
 	Refused        string // the bank's OAuth error code
 }
 
-// callback takes what the bank sends back.
+// callback takes what the bank sends back: of a consent, or of a payment. It
+// ends at the page of either, so that no address with a code in it stays.
 func (u *UI) callback(c echo.Context, v visit) error {
 	ctx := c.Request().Context()
 	back := connector.ReadReturn(c.QueryParams())
-	data := accountsPage{page: u.page(c, "registrations", u.title(c, "accounts.title")), Refused: back.Error}
-	data.Path = "/registrations" // this address holds a code that works once
-	if back.State == "" || (back.Code == "" && back.Error == "") {
-		if data.Refused != "" {
-			return u.render(c, http.StatusOK, "accounts", data)
-		}
+	data := refusedPage{page: u.page(c, "try", u.title(c, "accounts.title")), Refused: back.Error}
+	data.Path = "/try" // this address holds a code that works once
+	switch {
+	case back.State == "" && back.Error != "":
+		return u.render(c, http.StatusOK, "refused", data)
+	case back.State == "":
 		return fault.New(fault.Invalid, "callback_incomplete", "The bank's answer is incomplete; start again from the registration.")
 	}
 	given, err := u.cfg.Consents.Callback(ctx, v.Caller, back)
-	if data.Refused != "" {
-		return u.render(c, http.StatusOK, "accounts", data)
+	if _, code, _ := fault.Public(err); err != nil && code == "state_unknown" {
+		return u.paymentReturned(c, v, back, err)
 	}
-	id := given.RegistrationID
-	var accounts []connector.Account
 	if err == nil {
-		accounts, err = u.cfg.Consents.Accounts(ctx, v.Caller, given.ID)
+		return u.redirect(c, pathOf("consents", given.ID))
 	}
-	if err != nil {
-		data.RegistrationID, data.Problem = id, u.words(c).problem(err)
-		return u.render(c, problem.Of(err).Status, "accounts", data)
+	data.RegistrationID, data.Problem = given.RegistrationID, u.words(c).problem(err)
+	if back.Error != "" {
+		return u.render(c, http.StatusOK, "refused", data)
 	}
-	view, err := u.cfg.Registrations.Registration(ctx, v.Caller, id)
-	if err != nil {
+	return u.render(c, problem.Of(err).Status, "refused", data)
+}
+
+// paymentReturned takes the customer back from the bank's page of a payment.
+// unknown is what is said when no payment is meant either.
+func (u *UI) paymentReturned(c echo.Context, v visit, back connector.Return, unknown error) error {
+	p, err := u.cfg.Payments.Complete(c.Request().Context(), v.Caller, payment.Return{State: back.State, Code: back.Code, Error: back.Error})
+	if p.ID == "" {
+		if _, code, _ := fault.Public(err); code == "state_unknown" {
+			return unknown
+		}
 		return err
 	}
-	data.RegistrationID, data.Institution, data.Accounts = id, view.Institution.Name, accounts
-	data.Path = "/registrations/" + id
-	return u.render(c, http.StatusOK, "accounts", data)
+	return u.redirect(c, pathOf("payments", p.ID)) // what went wrong is recorded with it
 }

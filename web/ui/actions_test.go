@@ -145,7 +145,7 @@ func TestFromFormsToAccounts(t *testing.T) {
 	}
 	back, err := banksim.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
 	check(t, err)
-	b.get(back.RequestURI()).want(t, http.StatusOK, "accounts read at Societe Generale", "FR76", "EUR")
+	b.get(back.RequestURI()).want(t, http.StatusOK, "Consent at Societe Generale", "FR76", "EUR", "in custody, and none of what they give access to")
 	b.get(back.RequestURI()).want(t, 409, "dealt with already")
 	b.get("/callback?error=access_denied").want(t, http.StatusOK, "access_denied")
 	b.get("/callback").want(t, 422, "incomplete")

@@ -55,6 +55,7 @@ func TestOnboardingInABrowser(t *testing.T) {
 	b.describesFirm("")
 	b.registers(clientID, clientSecret)
 	b.readsAccounts()
+	b.pays()
 	for _, page := range []string{"home", "registrations", "audit"} {
 		b.open("/" + strings.TrimPrefix(page, "home"))
 		b.look(page)
@@ -129,17 +130,47 @@ func (b *tab) unfold(selector string) {
 	evaluate[bool](b, `document.querySelector("`+selector+`").open = true`)
 }
 
+// readsAccounts signs in at the simulated bank, and follows an account to its oldest transaction.
 func (b *tab) readsAccounts() {
+	b.t.Helper()
+	b.submit(`nav a[href="/try"]`, ".tries")
 	b.submit(`a[href$="/accounts"]`, `a[href$="/authorize"]`)
 	b.look("try-accounts")
 	b.submit(`a[href$="/authorize"]`, `[name="user"]`)
-	b.fill(map[string]string{`[name="user"]`: "55000002", `[name="password"]`: "111111"})
-	b.submit("button", `[name="decision"]`)
-	b.submit(`[name="decision"][value="allow"]`, "tbody tr")
+	b.atTheBank("55000002")
+	b.sees(".accounts tbody tr")
 	if strings.Contains(b.address(), "code=") {
 		b.t.Errorf("the address bar kept the bank's answer: %s", b.address())
 	}
-	b.look("accounts")
+	b.look("consent")
+	b.submit(".accounts tbody th a", ".transactions tbody tr")
+	b.look("transactions")
+	for evaluate[bool](b, `document.querySelector('a[rel="next"]') !== null`) {
+		b.submit(`a[rel="next"]`, ".transactions tbody tr")
+	}
+}
+
+// atTheBank signs in at the bank's own page and allows what is asked for.
+func (b *tab) atTheBank(user string) {
+	b.t.Helper()
+	b.fill(map[string]string{`[name="user"]`: user, `[name="password"]`: "111111"})
+	b.submit("button", `[name="decision"]`)
+	b.submit(`[name="decision"]:not(.quiet)`, ".frame")
+}
+
+// pays makes a test payment and approves it at the bank.
+func (b *tab) pays() {
+	b.t.Helper()
+	b.open("/try")
+	b.look("try")
+	b.submit(`.tries a[href$="/payment"]`, "#iban")
+	b.look("payment-new")
+	b.submit("form.card button.primary", `a.primary[rel="noreferrer"]`)
+	b.look("payment-created")
+	b.submit(`a.primary[rel="noreferrer"]`, `[name="user"]`)
+	b.atTheBank("55000001")
+	b.sees(".readiness.ready")
+	b.look("payment-confirmed")
 }
 
 // TestFrenchAndDarkInABrowser opens a firm's pages in the other language and colours.

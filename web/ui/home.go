@@ -59,7 +59,7 @@ func (u *UI) home(c echo.Context, v visit) error {
 	if err := u.homeCertificates(ctx, v, u.words(c), &data); err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context, visit, *words, *homePage) error{u.homeRequests, u.homeApprovals, u.homeRegistrations} {
+	for _, part := range []func(context.Context, visit, *words, *homePage) error{u.homeRequests, u.homeApprovals, u.homeRegistrations, u.homeConsents} {
 		if err := part(ctx, v, u.words(c), &data); err != nil {
 			return err
 		}
@@ -116,11 +116,11 @@ func (u *UI) homeRegistrations(ctx context.Context, v visit, w *words, data *hom
 	if err != nil {
 		return err
 	}
-	for _, view := range views {
-		if t, needed := registrationTask(w, view, data.findings); needed {
-			data.Tasks = append(data.Tasks, t)
-		}
+	today, err := u.cfg.Registrations.Today(ctx, v.Caller)
+	if err != nil {
+		return err
 	}
+	data.Tasks = append(data.Tasks, w.registrationTasks(views, today, data.findings)...)
 	if len(views) > 0 {
 		data.Start = nil
 		return nil
@@ -130,31 +130,4 @@ func (u *UI) homeRegistrations(ctx context.Context, v visit, w *words, data *hom
 		data.Start.Firm = len(applications) > 0
 	}
 	return err
-}
-
-// registrationTask is the next thing to do for a registration, if there is one.
-func registrationTask(w *words, view registration.View, findings map[string][]certs.Finding) (task, bool) {
-	t := task{What: view.Institution.Name, URL: "/registrations/" + view.Registration.ID}
-	s := w.standing(view)
-	first := func(group taskGroup, blockers []registration.Blocker) {
-		b := w.blocker(view, blockers[0], findings)
-		t.Group, t.Says, t.URL, t.More = group, b.Says, b.URL, len(blockers)-1
-	}
-	switch {
-	case len(view.InUse) > 0: // what is in use has stopped being usable, whatever the draft is
-		first(taskStopped, view.InUse)
-	case s.State == "waiting":
-		t.Group, t.Says, t.At = taskBank, w.own("home.bank", s.Step, w.until(s.Since)), s.Since
-	case s.State == "approval": // the request is a task of its own
-		return t, false
-	case len(view.Blockers) > 0 && s.Step != "":
-		t.Group, t.Says, t.URL = taskNext, w.own("home.next", s.Number, s.Total, s.Step), t.URL+"#checklist"
-	case len(view.Blockers) > 0:
-		first(taskBlocked, view.Blockers)
-	case view.Draft() != nil:
-		t.Group, t.Says = taskNext, w.own("home.activate")
-	default:
-		return t, false
-	}
-	return t, true
 }

@@ -19,7 +19,7 @@ import (
 // pages are all pages. Each is a file of templates/pages that defines "main".
 var pages = []string{
 	"sign_in", "home", "certificates", "upload", "request", "ordered", "certificate", "compare", "institutions", "institution",
-	"firm", "organization", "application", "enrolment", "letter", "registrations", "registration", "try_accounts", "accounts", "approvals", "approval", "audit", "error",
+	"firm", "organization", "application", "enrolment", "letter", "registrations", "registration", "try_accounts", "refused", "try", "consent", "transactions", "payment_new", "payment", "approvals", "approval", "audit", "error",
 }
 
 // view is the templates in one language.

@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -29,6 +30,7 @@ type Config struct {
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
+	Payments      *payment.Service
 	Identity      *identity.Service
 	Audit         *audit.Log
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
@@ -106,6 +108,14 @@ func (u *UI) Register(e *echo.Echo) {
 	g.GET("/registrations/:id/accounts", u.signedIn(u.tryAccounts))
 	g.GET("/registrations/:id/authorize", u.signedIn(u.authorize))
 	g.GET("/callback", u.signedIn(u.callback))
+	g.GET("/try", u.signedIn(u.try))
+	g.GET("/consents/:id", u.signedIn(u.consent))
+	g.POST("/consents/:id/revoke", u.signedIn(u.revokeConsent))
+	g.GET("/consents/:id/accounts/:account", u.signedIn(u.transactions))
+	g.GET("/registrations/:id/payment", u.signedIn(u.newPayment))
+	g.POST("/registrations/:id/payment", u.signedIn(u.createPayment))
+	g.GET("/payments/:id", u.signedIn(u.payment))
+	g.POST("/payments/:id/cancel", u.signedIn(u.cancelPayment))
 
 	g.GET("/approvals", u.signedIn(u.approvals))
 	g.GET("/approvals/:id", u.signedIn(u.approval))

@@ -40,7 +40,7 @@ func newStack(t *testing.T) *stack {
 	sessions.Store, sessions.HashTokenInStore = s.DB.Sessions(), true
 	sessions.Cookie.Name, sessions.Cookie.HttpOnly, sessions.Cookie.SameSite = "sealkeeper_session", true, http.SameSiteLaxMode
 	s.cfg = ui.Config{
-		Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Consents: s.Consents, Audit: s.Audit, Sessions: sessions, Now: now,
+		Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Consents: s.Consents, Payments: s.Payments, Audit: s.Audit, Sessions: sessions, Now: now,
 		Identity: identity.New(s.DB, s.Audit, now), Banner: "Evaluation: embedded custody, simulated bank",
 	}
 	server := httptest.NewServer(serve(t, s.cfg))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
@@ -47,13 +48,18 @@ func (w *words) functions(a *assets) template.FuncMap {
 		"slotOf":       slotOf,
 		"day":          day,
 		"size":         w.size,
-		"money":        w.money,
-		"detail":       w.english,
-		"reported":     w.reported,
-		"probed":       w.probed,
-		"isodate":      w.isoDate,
-		"requestURL":   requestURL,
-		"compareURL":   compareURL,
+		"consentLook":  consentLook,
+		"paymentIcon":  paymentIcon,
+		"euro": func(p connector.PlannedPayment) string {
+			return w.money(connector.Amount{Value: p.Amount, Currency: p.Currency})
+		},
+		"money":      w.money,
+		"detail":     w.english,
+		"reported":   w.reported,
+		"probed":     w.probed,
+		"isodate":    w.isoDate,
+		"requestURL": requestURL,
+		"compareURL": compareURL,
 	}
 }
 
