@@ -26,6 +26,7 @@ type bootstrapCmd struct {
 	CAFile       string `env:"VAULT_CACERT" help:"CA certificates of Vault, PEM." type:"path"`
 	Namespace    string `env:"VAULT_NAMESPACE" help:"Namespace."`
 	TokenFile    string `help:"File with the privileged token, instead of VAULT_TOKEN." type:"path"`
+	Audit        string `help:"Enable an audit device too: a file's absolute path on Vault's machine, stdout or syslog. The token needs sudo on sys/audit." placeholder:"PATH|stdout|syslog"`
 	RoleIDFile   string `help:"Write the role id to this file." type:"path"`
 	SecretIDFile string `help:"Write the wrapped secret id to this file; it opens once." type:"path"`
 }
@@ -43,7 +44,7 @@ func (c bootstrapCmd) Run(env *environment) error {
 		return invalid("token_missing", "Bootstrap needs a privileged token in VAULT_TOKEN or in the file --token-file names.")
 	}
 	result, err := hcvault.Bootstrap(env.ctx, hcvault.Config{Address: c.Address, Namespace: c.Namespace, CACertFile: c.CAFile,
-		KVMount: c.KVMount, TransitMount: c.TransitMount, Auth: hcvault.Auth{Token: token}, Log: env.logger})
+		KVMount: c.KVMount, TransitMount: c.TransitMount, Auth: hcvault.Auth{Token: token}, AuditTo: hcvault.AuditTo(c.Audit), Log: env.logger})
 	if err != nil {
 		return err
 	}
@@ -69,11 +70,18 @@ func writeSecretFile(path string, data []byte) error {
 	return nil
 }
 
-type policyCmd struct{ mounts }
+type policyCmd struct {
+	mounts
+	Signing bool `help:"The policy for signing alone."`
+}
 
 // Run prints the policy.
 func (c policyCmd) Run(env *environment) error {
-	text, err := hcvault.Policy(hcvault.Config{KVMount: c.KVMount, TransitMount: c.TransitMount})
+	policy := hcvault.Policy
+	if c.Signing {
+		policy = hcvault.SigningPolicy
+	}
+	text, err := policy(hcvault.Config{KVMount: c.KVMount, TransitMount: c.TransitMount})
 	if err != nil {
 		return err
 	}

@@ -2,11 +2,8 @@ package hcvault
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
-	"strings"
-	"text/template"
 	"time"
 
 	"github.com/hashicorp/vault/api"
@@ -16,20 +13,6 @@ import (
 )
 
 const wrapTTL = 15 * time.Minute
-
-//go:embed policy.hcl.tmpl
-var policyText string
-
-var policyTemplate = template.Must(template.New("policy").Parse(policyText))
-
-// Policy returns the least-privilege policy for cfg, in Vault's HCL.
-func Policy(cfg Config) (string, error) {
-	var text strings.Builder
-	if err := policyTemplate.Execute(&text, cfg.withDefaults()); err != nil {
-		return "", fault.Wrap(err, fault.Internal, "vault_policy", "The Vault policy could not be written.")
-	}
-	return text.String(), nil
-}
 
 // Result is what Bootstrap made: everything Sealkeeper needs to log in.
 type Result struct {
@@ -63,7 +46,7 @@ func Bootstrap(ctx context.Context, cfg Config) (*Result, error) {
 	vault.timeout = cfg.ImportTimeout
 	vault.api.SetToken(cfg.Auth.Token.Reveal())
 	b := &bootstrap{cfg: cfg, vault: vault, result: &Result{Role: "sealkeeper-" + cfg.Prefix, WrapTTL: wrapTTL}}
-	for _, step := range []func(context.Context) error{b.documents, b.keys, b.policy, b.appRole, b.role, b.secretID} {
+	for _, step := range []func(context.Context) error{b.documents, b.keys, b.policy, b.signingPolicy, b.audit, b.appRole, b.role, b.secretID} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -159,6 +142,20 @@ func (b *bootstrap) policy(ctx context.Context) error {
 		return err
 	}
 	b.did("policy %s allows exactly what Sealkeeper does", b.result.Role)
+	return nil
+}
+
+// signingPolicy is for others: no role has it until the operator gives it to one.
+func (b *bootstrap) signingPolicy(ctx context.Context) error {
+	text, err := SigningPolicy(b.cfg)
+	if err != nil {
+		return err
+	}
+	name := b.result.Role + "-signing"
+	if err := b.vault.post(ctx, "sys/policies/acl/"+name, map[string]string{"policy": text}, nil); err != nil {
+		return err
+	}
+	b.did("policy %s allows signing alone, for roles of your own", name)
 	return nil
 }
 

@@ -140,6 +140,12 @@ func TestBrokenAnswers(t *testing.T) {
 				t.Errorf("the error carries the answer's body: %s", text)
 			}
 			calls.Store(0)
+			if test.body != "" && test.wantErr != "custody_not_found" { // nothing that is no answer of Vault's passes for a deletion
+				_, code, _ := fault.Public(custody.Delete(t.Context(), "broken"))
+				if code != test.wantErr || calls.Swap(0) != 1 {
+					t.Errorf("Delete: got code %q, want %s, at the first try", code, test.wantErr)
+				}
+			}
 			if _, err := custody.Put(t.Context(), "broken", nil, 0); test.status >= 300 && err == nil || calls.Load() != 1 {
 				t.Errorf("Put was tried %d times (error %v), want once", calls.Load(), err)
 			}

@@ -31,6 +31,8 @@ type Config struct {
 
 	Auth Auth
 
+	AuditTo AuditTo // Bootstrap only
+
 	Timeout       time.Duration // 10s: of one request with its repetitions
 	ImportTimeout time.Duration // 60s: of a key's import; Vault's first one makes an RSA-4096 key
 	Signatures    int           // 64: signatures under way at once

@@ -46,6 +46,7 @@ func (cfg Config) dangerous() []string {
 		cfg.TransitMount + "/keys/" + id + "/import_version",
 		"sys/policies/acl/sealkeeper-" + cfg.Prefix,
 		"sys/mounts/" + cfg.TransitMount,
+		"sys/audit/" + auditDevice,
 		"auth/token/create",
 	}
 }

@@ -46,6 +46,7 @@ func bootstrap(t testing.TB, server *vaulttest.Vault) (hcvault.Config, *hcvault.
 	t.Cleanup(func() {
 		server.Root(t, http.MethodDelete, "sys/auth/"+cfg.Auth.AppRoleMount, nil)
 		server.Root(t, http.MethodDelete, "sys/policies/acl/"+result.Role, nil)
+		server.Root(t, http.MethodDelete, "sys/policies/acl/"+result.Role+"-signing", nil)
 	})
 	cfg.Auth.Token = secret.Text{}
 	cfg.Auth.RoleID, cfg.Auth.WrappedSecretID = result.RoleID, result.WrappedSecretID

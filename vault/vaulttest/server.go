@@ -158,23 +158,31 @@ func (v *Vault) wait(exited <-chan struct{}) error {
 			return fmt.Errorf("the Vault server ended at once:\n%s", v.output)
 		case <-ctx.Done():
 			return fmt.Errorf("the Vault server did not answer within %s:\n%s", startLimit, v.output)
-		case <-time.After(20 * time.Millisecond):
+		case <-tick():
 		}
 	}
 }
 
-func (v *Vault) healthy(ctx context.Context) bool {
+func (v *Vault) healthy(ctx context.Context) bool { return v.health(ctx) == http.StatusOK }
+
+// answers reports whether the server is there, sealed or not.
+func (v *Vault) answers(ctx context.Context) bool { return v.health(ctx) != 0 }
+
+func tick() <-chan time.Time { return time.After(20 * time.Millisecond) }
+
+// health is the status the server answers with, or 0.
+func (v *Vault) health(ctx context.Context) int {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, v.Address+"/v1/sys/health", nil)
 	if err != nil {
-		return false
+		return 0
 	}
 	resp, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return false
+		return 0
 	}
 	_, _ = io.Copy(io.Discard, resp.Body)
 	_ = resp.Body.Close()
-	return resp.StatusCode == http.StatusOK
+	return resp.StatusCode
 }
 
 func freeAddress() (string, error) {
