@@ -35,7 +35,7 @@ func (h keeping) Describe(ctx context.Context, r approval.Request) ([]approval.C
 	case d.record.Kept.ApprovedBy != "":
 		return nil, "", fault.New(fault.Conflict, "already_approved", "Live registrations may use %q already.", d.record.Name)
 	}
-	return []approval.Change{{Field: "key_mode", Before: sandbox, After: live, Code: "certificate_kept_on_live",
+	return []approval.Change{{Field: "key_mode", Before: sandbox, After: live, Code: "change.certificate_kept_on_live",
 		Consequence: "Live registrations may use a certificate whose private key can be handed out to connectors and engineers."}}, d.fingerprint(), nil
 }
 

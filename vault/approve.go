@@ -108,7 +108,7 @@ func (d described) lost() []approval.Change {
 			continue
 		}
 		version := fmt.Sprintf("%s version %d", u.InstitutionID, u.Version)
-		changes = append(changes, approval.Change{Field: "bundle", Before: version, Code: "certificate_no_way_back", Args: []string{version},
+		changes = append(changes, approval.Change{Field: "bundle", Before: version, Code: "change.certificate_no_way_back", Args: []string{version},
 			Consequence: fmt.Sprintf("%s names it and cannot be activated again.", version)})
 	}
 	return changes

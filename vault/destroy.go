@@ -44,12 +44,12 @@ func (h destruction) Describe(ctx context.Context, r approval.Request) ([]approv
 	if err != nil {
 		return nil, "", err
 	}
-	changes := []approval.Change{{Field: "state", Before: string(Retired), After: string(Destroyed), Code: "certificate_destroyed",
+	changes := []approval.Change{{Field: "state", Before: string(Retired), After: string(Destroyed), Code: "change.certificate_destroyed",
 		Consequence: "Nobody can use it again, and it cannot be uploaded again; what was recorded of it stays."}}
-	key, which := approval.Change{Field: "key", Before: string(d.record.KeyMode), After: string(Destroyed), Code: "certificate_key_destroyed",
+	key, which := approval.Change{Field: "key", Before: string(d.record.KeyMode), After: string(Destroyed), Code: "change.certificate_key_destroyed",
 		Consequence: "Its private key is destroyed for good; no backup of Sealkeeper holds it."}, "alone"
 	if shared {
-		key, which = approval.Change{Field: "key", Before: string(d.record.KeyMode), After: string(d.record.KeyMode), Code: "certificate_key_stays",
+		key, which = approval.Change{Field: "key", Before: string(d.record.KeyMode), After: string(d.record.KeyMode), Code: "change.certificate_key_stays",
 			Consequence: "Its private key stays, because another certificate has it too."}, "shared"
 	}
 	return append(append(changes, key), d.lost()...), d.fingerprint(which), nil

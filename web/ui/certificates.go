@@ -24,6 +24,7 @@ type certificatesPage struct {
 	page
 	Rows     []certificateRow
 	Requests []vault.Request // whose certificate has not come
+	Ended    []vault.Record  // retired, and what is known of destroyed ones
 }
 
 func (u *UI) certificates(c echo.Context, v visit) error {
@@ -36,7 +37,11 @@ func (u *UI) certificates(c echo.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	data := certificatesPage{page: u.page(c, "certificates", u.title(c, "certificates.title")), Rows: u.certificateRows(records), Requests: waiting}
+	ended, err := u.cfg.Vault.Ended(ctx, v.Caller)
+	if err != nil {
+		return err
+	}
+	data := certificatesPage{page: u.page(c, "certificates", u.title(c, "certificates.title")), Rows: u.certificateRows(records), Requests: waiting, Ended: ended}
 	return u.render(c, http.StatusOK, "certificates", data)
 }
 
@@ -93,6 +98,7 @@ func (v certificateView) Issuer() string {
 type certificatePage struct {
 	page
 	certificateView
+	certificateLife
 	Record vault.Record
 	By     string
 	Uses   []use
@@ -106,7 +112,7 @@ type use struct {
 	State        registration.BundleState
 }
 
-func (u *UI) certificate(c echo.Context, v visit) error {
+func (u *UI) certificatePage(c echo.Context, v visit, status int, why *sentence) error {
 	ctx := c.Request().Context()
 	r, err := u.cfg.Vault.Get(ctx, v.Caller, c.Param("id"))
 	if err != nil {
@@ -114,6 +120,10 @@ func (u *UI) certificate(c echo.Context, v visit) error {
 	}
 	data := certificatePage{page: u.page(c, "certificates", r.Name), Record: r, By: u.personName(ctx, r.CreatedBy),
 		certificateView: certificateView{Leaf: r.Leaf, Chain: r.Chain, Checks: u.words(c).findings(r.Findings(u.cfg.Now()))}}
+	if data.certificateLife, err = u.certificateLife(ctx, v, r); err != nil {
+		return err
+	}
+	data.Path, data.Problem, data.Reason = "/certificates/"+r.ID, why, c.FormValue("reason")
 	if v.Caller.May(access.RegistrationRead) {
 		views, err := u.cfg.Registrations.List(ctx, v.Caller)
 		if err != nil {
@@ -128,7 +138,7 @@ func (u *UI) certificate(c echo.Context, v visit) error {
 		}
 		data.Others = comparable(records, r.Leaf)
 	}
-	return u.render(c, http.StatusOK, "certificate", data)
+	return u.render(c, status, "certificate", data)
 }
 
 func uses(views []registration.View, certificateID string) []use {

@@ -23,6 +23,8 @@ type requestPage struct {
 	Order         certs.Order
 	Domains       string // as typed
 	Algorithm     string
+	Replaces      string         // id of a certificate
+	Others        []vault.Record // that can be replaced
 }
 
 // Kinds are what can be ordered.
@@ -49,7 +51,7 @@ func (u *UI) requestForm(c echo.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	data := requestPage{Organizations: organizations, Order: certs.Order{Kind: certs.QWAC}, Algorithm: vault.DefaultKeyAlgorithm}
+	data := requestPage{Organizations: organizations, Order: certs.Order{Kind: certs.QWAC}, Algorithm: vault.DefaultKeyAlgorithm, Replaces: c.QueryParam("replaces")}
 	chosen := slices.IndexFunc(organizations, func(o registration.Organization) bool { return o.ID == c.QueryParam("organization") })
 	if len(organizations) > 0 {
 		o := organizations[max(chosen, 0)]
@@ -61,6 +63,10 @@ func (u *UI) requestForm(c echo.Context, v visit) error {
 }
 
 func (u *UI) requestPage(c echo.Context, data requestPage, status int) error {
+	var err error
+	if data.Others, err = u.replaceable(c, visitOf(c)); err != nil {
+		return err
+	}
 	problem := data.Problem
 	data.page = u.page(c, "certificates", u.title(c, "request.title"))
 	data.Path, data.Problem = "/certificates/request", problem
@@ -94,9 +100,9 @@ func (u *UI) request(c echo.Context, v visit) error {
 		order.DNSNames = domainNames(form.Get("domains"))
 	}
 	algorithm := field("algorithm")
-	made, err := u.cfg.Vault.Order(c.Request().Context(), v.Caller, vault.NewRequest{Order: order, Algorithm: algorithm})
+	made, err := u.cfg.Vault.Order(c.Request().Context(), v.Caller, vault.NewRequest{Order: order, Algorithm: algorithm, Replaces: field("replaces")})
 	if err != nil {
-		data := requestPage{Order: order, Domains: form.Get("domains"), Algorithm: algorithm}
+		data := requestPage{Order: order, Domains: form.Get("domains"), Algorithm: algorithm, Replaces: field("replaces")}
 		return u.requestRefused(c, v, data, err)
 	}
 	u.confirm(c, "notice.ordered")

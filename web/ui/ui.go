@@ -79,6 +79,9 @@ func (u *UI) Register(e *echo.Echo) {
 	g.GET("/certificates/requests/:id", u.signedIn(u.ordered))
 	g.GET("/certificates/requests/:id/csr", u.signedIn(u.csr))
 	g.GET("/certificates/:id", u.signedIn(u.certificate))
+	g.POST("/certificates/:id/retire", u.signedIn(u.retireCertificate))
+	g.POST("/certificates/:id/destroy", u.signedIn(u.destroyCertificate))
+	g.POST("/certificates/:id/allow-on-live", u.signedIn(u.allowOnLive))
 	g.GET("/certificates/:id/compare", u.signedIn(u.compare))
 	g.GET("/certificates/:id/pem", u.signedIn(u.certificatePEM))
 

@@ -16,6 +16,11 @@ type uploadPage struct {
 	page
 	Name     string // what was typed, to be typed once
 	Previews []preview
+
+	KeyStored  bool // chosen; with the reason
+	KeepReason string
+	Replaces   string         // id of a certificate
+	Others     []vault.Record // that can be replaced
 }
 
 // preview is one certificate found in the files.
@@ -36,29 +41,42 @@ func (p uploadPage) Storable() bool {
 	return true
 }
 
-func (u *UI) uploadPage(c echo.Context) uploadPage {
-	p := uploadPage{page: u.page(c, "certificates", u.title(c, "upload.title"))}
+// uploadPage has what was typed filled in again.
+func (u *UI) uploadPage(c echo.Context, v visit, files vault.Files) (uploadPage, error) {
+	p := uploadPage{page: u.page(c, "certificates", u.title(c, "upload.title")), Name: files.Name,
+		KeyStored: files.KeyMode == vault.KeyStored, KeepReason: files.KeepReason}
+	if len(files.Replaces) > 0 {
+		p.Replaces = files.Replaces[0]
+	}
 	p.Path = "/certificates/upload"
-	return p
+	var err error
+	p.Others, err = u.replaceable(c, v)
+	return p, err
 }
 
-func (u *UI) uploadForm(c echo.Context, _ visit) error {
-	return u.render(c, http.StatusOK, "upload", u.uploadPage(c))
+func (u *UI) uploadForm(c echo.Context, v visit) error {
+	data, err := u.uploadPage(c, v, vault.Files{})
+	if err != nil {
+		return err
+	}
+	return u.render(c, http.StatusOK, "upload", data)
 }
 
 // check shows what is in the files and forgets them: no key waits on the server for a second click.
 func (u *UI) check(c echo.Context, v visit) error {
 	files, err := intake.Files(c.Response(), c.Request())
 	if err != nil {
-		return u.uploadRefused(c, files, err)
+		return u.uploadRefused(c, v, files, err)
 	}
 	defer files.Passphrase.Wipe()
 	previews, err := u.cfg.Vault.Inspect(c.Request().Context(), v.Caller, files)
 	if err != nil {
-		return u.uploadRefused(c, files, err)
+		return u.uploadRefused(c, v, files, err)
 	}
-	data := u.uploadPage(c)
-	data.Name = files.Name
+	data, err := u.uploadPage(c, v, files)
+	if err != nil {
+		return err
+	}
 	if data.Previews, err = u.previews(c, v, previews); err != nil {
 		return err
 	}
@@ -89,20 +107,23 @@ func (u *UI) previews(c echo.Context, v visit, found []vault.Preview) ([]preview
 func (u *UI) upload(c echo.Context, v visit) error {
 	files, err := intake.Files(c.Response(), c.Request())
 	if err != nil {
-		return u.uploadRefused(c, files, err)
+		return u.uploadRefused(c, v, files, err)
 	}
 	defer files.Passphrase.Wipe()
 	waiting, err := u.waitingRequests(c.Request().Context(), v)
 	if err != nil {
-		return u.uploadRefused(c, files, err)
+		return u.uploadRefused(c, v, files, err)
 	}
 	stored, err := u.cfg.Vault.Import(c.Request().Context(), v.Caller, files)
 	if err != nil {
-		return u.uploadRefused(c, files, err)
+		return u.uploadRefused(c, v, files, err)
 	}
-	if keysFound(stored, waiting) {
+	switch {
+	case len(stored) == 1 && stored[0].KeyMode == vault.KeyStored:
+		u.confirm(c, "notice.key_stored")
+	case keysFound(stored, waiting):
 		u.confirm(c, "notice.key_found")
-	} else {
+	default:
 		u.confirm(c, "notice.stored")
 	}
 	if len(stored) == 1 {
@@ -123,9 +144,11 @@ func keysFound(stored []vault.Record, requests []vault.Request) bool {
 	return true
 }
 
-func (u *UI) uploadRefused(c echo.Context, files vault.Files, err error) error {
-	data := u.uploadPage(c)
-	data.Name = files.Name
-	data.Problem = u.words(c).problem(err)
-	return u.render(c, problem.Of(err).Status, "upload", data)
+func (u *UI) uploadRefused(c echo.Context, v visit, files vault.Files, why error) error {
+	data, err := u.uploadPage(c, v, files)
+	if err != nil {
+		return err
+	}
+	data.Problem = u.words(c).problem(why)
+	return u.render(c, problem.Of(why).Status, "upload", data)
 }

@@ -1,0 +1,56 @@
+package ui_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+func TestCertificateEndsOnItsPage(t *testing.T) {
+	s := newStack(t)
+	id := s.Import(certstest.Request{})
+	r, err := s.Vault.Get(t.Context(), stacktest.Auditor, id)
+	check(t, err)
+	ada, emma := s.signedIn(t, "Ada", access.Compliance), s.signedIn(t, "Emma", access.Engineer)
+	path := "/certificates/" + id
+	emma.get(path).want(t, http.StatusOK, "Retiring and destroying certificates is for compliance officers.")
+	ada.get(path).want(t, http.StatusOK, "there is no way back")
+	ada.post(path+"/retire", url.Values{"reason": {" "}}).want(t, http.StatusUnprocessableEntity, "Give a reason")
+	emma.post(path+"/retire", url.Values{"reason": {"mine"}}).want(t, http.StatusForbidden, "Your role does not allow")
+	ada.post(path+"/retire", url.Values{"reason": {"reissued <b>"}}).want(t, http.StatusOK, "not used any more", "reissued &lt;b&gt;",
+		"Type "+r.Confirmation(), "destroyed for good")
+	ada.get("/certificates").want(t, http.StatusOK, "Out of use", path)
+	ada.post(path+"/destroy", url.Values{"confirmation": {"yes"}}).want(t, http.StatusUnprocessableEntity, "first eight characters")
+	ada.post(path+"/destroy", url.Values{"confirmation": {strings.ToUpper(r.Confirmation())}}).want(t, http.StatusOK, "What was recorded stays", "Destroyed")
+	ada.get("/audit").want(t, http.StatusOK, "Retire a certificate", "Destroy a certificate")
+}
+
+func asFiles(issued *certstest.Issued) []certs.File {
+	return []certs.File{{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}
+}
+
+func TestStoredKeyIsShownAsSuch(t *testing.T) {
+	s := newStack(t)
+	ada := s.signedIn(t, "Ada", access.Compliance)
+	issued := s.QTSP.MustIssue(t, certstest.Request{})
+	files := vault.Files{Files: asFiles(issued), KeyMode: vault.KeyStored, KeepReason: "the card processor"}
+	stored, err := s.Vault.Import(t.Context(), stacktest.Officer, files)
+	check(t, err)
+	path := "/certificates/" + stored[0].ID
+	ada.get("/certificates").want(t, http.StatusOK, "Private key stored")
+	ada.get(path).want(t, http.StatusOK, "Private key stored", "the card processor", "a second person has to agree", "Ask that live may use it")
+	ada.post(path+"/allow-on-live", nil).want(t, http.StatusOK, "A second person", "/approvals/")
+	next := s.QTSP.MustIssue(t, certstest.Request{})
+	upload := vault.Files{Files: asFiles(next), Replaces: []string{stored[0].ID}}
+	_, err = s.Vault.Import(t.Context(), stacktest.Officer, upload)
+	check(t, err)
+	ada.get(path).want(t, http.StatusOK, "Versions", "Version 2", "a new key")
+	ada.get("/certificates/upload").want(t, http.StatusOK, "Takes the place of", "The private key is needed as a file")
+}
