@@ -59,7 +59,7 @@ func (c reindexCmd) print(env *environment, found vault.Reindexed) {
 	for _, problem := range found.Problems {
 		env.printf("PROBLEM  %s\n", problem)
 	}
-	env.printf("not in custody, and so not restored: the audit log before now, users, tokens and sessions; `sealkeeper user add` makes a user\n")
+	env.printf("not in custody, and so not restored: the audit log before now, users, tokens and sessions, approvals, evidence files, payments, customers' consents; `sealkeeper user add` makes a user\n")
 }
 
 // withCustody opens database and custody for a command that does one thing and

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
+)
+
+// TestServiceOutlivesVault seals and restarts Vault under the running service: it
+// says which part is down, refuses at once what needs a signature, and goes on
+// by itself when Vault is back.
+func TestServiceOutlivesVault(t *testing.T) {
+	server := vaulttest.StartDurable(t)
+	s := newSite(t, server.Vault, "")
+	j := s.start()
+	for _, step := range j.steps() {
+		if told, err := step.do(t.Context()); err != nil {
+			t.Fatal(step.name, told, err)
+		}
+	}
+	pid := s.pid()
+	if ready, custody := s.ready(); !ready || !custody.OK {
+		t.Fatalf("before: %v %+v", ready, custody)
+	}
+	for _, breaking := range []func(){func() { server.Seal(t) }, func() { server.Restart(t) }} {
+		breaking()
+		if ready, custody := s.ready(); ready || custody.OK || custody.Message == "" {
+			t.Errorf("Vault is sealed, and readiness says %v %+v", ready, custody)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		_, err := j.accounts(ctx)
+		cancel()
+		if problem, ok := errors.AsType[problemError](err); !ok || problem.Status < 500 || problem.Code == "internal" {
+			t.Errorf("a call that must be signed: %v", err)
+		}
+		server.Unseal(t)
+		if ready, custody := s.ready(); !ready {
+			t.Errorf("Vault is back, and readiness says %+v", custody)
+		}
+		for _, step := range []func(context.Context) (string, error){j.authorize, j.accounts} {
+			if told, err := step(t.Context()); err != nil {
+				t.Errorf("Vault is back: %s %v", told, err)
+			}
+		}
+	}
+	if s.pid() != pid {
+		t.Error("the service was restarted")
+	}
+}
+
+type partReadiness struct {
+	OK      bool
+	Message string
+}
+
+// ready asks the service whether it is ready, and what it says of custody.
+func (s *site) ready() (bool, partReadiness) {
+	s.t.Helper()
+	response, err := http.Get(s.url + "/readyz")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var parts map[string]partReadiness
+	if err := json.NewDecoder(response.Body).Decode(&parts); err != nil {
+		s.t.Fatal(err)
+	}
+	return response.StatusCode == http.StatusOK, parts["custody"]
+}
