@@ -28,9 +28,11 @@ func (w *words) blocker(view registration.View, b registration.Blocker, findings
 		return said
 	}
 	for _, args := range [][]string{b.Args, nil} { // a text need not repeat the values
-		if text, ok := w.said("blocker."+b.Code, args); ok {
-			said.Says = sentence{Text: text}
-			return said
+		for _, set := range []string{"blocker.", "gate."} { // a gate that is shut is a blocker
+			if text, ok := w.said(set+b.Code, args); ok {
+				said.Says = sentence{Text: text}
+				return said
+			}
 		}
 	}
 	for _, f := range findings[b.Object] {

@@ -193,6 +193,9 @@ func TestFrenchAndDarkInABrowser(t *testing.T) {
 		"home": "/", "certificates": "/certificates", "certificate": "/certificates/" + p.certificate, "institutions": "/institutions",
 		"institution": "/institutions/soc-gen-corporate", "firm": "/firm", "registrations": "/registrations",
 		"registration-blocked": "/registrations/" + p.blocked, "registration-live": "/registrations/" + p.live, "audit": "/audit",
+		"approvals": "/approvals", "approval": "/approvals/" + p.approval, "try": "/try", "enrolment": "/enrolments/" + p.enrolment, "organization": "/organizations/" + p.organization,
+		"application": "/applications/" + p.application, "registration-ready": "/registrations/" + p.ready, "letter": "/registrations/" + p.asking + "/steps/customer_organization/letter",
+		"payment-new": "/registrations/" + p.ready + "/payment",
 	} {
 		b.open(path)
 		b.look("fr-" + name)

@@ -121,7 +121,11 @@ var gateIcons = map[registration.Level]string{registration.GateOK: "check", regi
 
 func (w *words) gate(g registration.Gate) gate {
 	said := gate{Level: g.Level, Icon: gateIcons[g.Level], Says: w.english(g.Message)}
-	if text, ok := w.said("gate."+g.Code, g.Args); ok {
+	args := slices.Clone(g.Args)
+	if g.Code == "told_otherwise" {
+		args[0] = w.enum("told", args[0])
+	}
+	if text, ok := w.said("gate."+g.Code, args); ok {
 		said.Says = sentence{Text: text}
 	}
 	return said

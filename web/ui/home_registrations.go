@@ -63,6 +63,9 @@ func (w *words) stepTask(one registration.Task, p place) (task, bool) {
 	case registration.StepDue:
 		t = p.task(taskDue, w.own("home.due", title, w.until(one.At)))
 	case registration.StepNext:
+		if draft := p.view.Draft(); draft != nil && p.step.Check == registration.CheckActivated && p.view.WaitingFor(draft.Version) != nil {
+			return t, false // the request is a task of its own
+		}
 		t = p.task(taskNext, w.own("home.next", p.number, len(p.view.Steps), title))
 	default:
 		return t, false

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/stacktest"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -25,6 +26,11 @@ type populated struct {
 	certificate          string
 	request              string
 	approval             string
+	consent              string
+	enrolment            string
+	asking               string // a live registration that waits for the bank
+	organization         string
+	application          string
 }
 
 func populate(t *testing.T) populated {
@@ -62,7 +68,28 @@ func populate(t *testing.T) populated {
 	open, err := s.Approvals.Inbox(ctx, access.Caller{ID: "somebody", Roles: []access.Role{access.Admin}})
 	check(t, err)
 	p.approval = open[0].ID
+	p.started(t, view)
 	return p
+}
+
+// started begins a consent, and writes to the bank about live.
+func (p *populated) started(t *testing.T, view registration.View) {
+	t.Helper()
+	ctx := t.Context()
+	begun, err := p.Consents.Start(ctx, stacktest.Engineer, consent.Request{RegistrationID: p.ready})
+	check(t, err)
+	p.consent, p.organization, p.application = begun.Consent.ID, view.Organization.ID, view.Application.ID
+	waiting, err := p.Registrations.Register(ctx, stacktest.Engineer, view.Application.ID, "soc-gen-business")
+	check(t, err)
+	p.asking = waiting.ID
+	live, err := p.Registrations.Registration(ctx, stacktest.Engineer, p.asking)
+	check(t, err)
+	p.enrolment = live.Enrolment.ID
+	step, _ := live.Step("customer_organization")
+	if step.State == registration.Todo {
+		_, err = p.Registrations.RecordSent(ctx, stacktest.Engineer, p.asking, "customer_organization", registration.Sent{})
+		check(t, err)
+	}
 }
 
 func (p populated) paths() []string {
@@ -72,6 +99,8 @@ func (p populated) paths() []string {
 		"/institutions/" + stacktest.Institution, "/institutions/soc-gen-corporate", "/firm", "/registrations",
 		"/registrations/" + p.ready, "/registrations/" + p.blocked, "/registrations/" + p.live,
 		"/registrations/" + p.ready + "/accounts", "/audit", "/approvals", "/approvals/" + p.approval,
+		"/try", "/consents/" + p.consent, "/registrations/" + p.ready + "/payment", "/enrolments/" + p.enrolment,
+		"/organizations/" + p.organization, "/applications/" + p.application, "/registrations/" + p.asking, "/registrations/" + p.asking + "/steps/customer_organization/letter",
 	}
 }
 

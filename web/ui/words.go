@@ -191,9 +191,9 @@ func fingerprint(hash string) string {
 	return strings.Join(append(groups, hash), " ")
 }
 
-// isoDate writes a catalogue file's date, "2026-11-01", in words.
+// isoDate writes a date, "2026-11-01", in words; of a bank's moment its day, as the bank counts it.
 func (w *words) isoDate(text string) string {
-	t, err := time.Parse(time.DateOnly, text)
+	t, err := time.Parse(time.DateOnly, text[:min(len(text), len(time.DateOnly))])
 	if err != nil {
 		return text
 	}
