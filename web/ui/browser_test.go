@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -56,9 +57,9 @@ func TestOnboardingInABrowser(t *testing.T) {
 	b.registers(clientID, clientSecret)
 	b.readsAccounts()
 	b.pays()
-	for _, page := range []string{"home", "registrations", "audit"} {
-		b.open("/" + strings.TrimPrefix(page, "home"))
-		b.look(page)
+	for _, page := range []string{"", "registrations", "audit"} {
+		b.open("/" + page)
+		b.look(cmp.Or(page, "home-quiet"))
 	}
 	b.open("/nowhere")
 	b.look("not-found")
@@ -97,7 +98,7 @@ func (b *tab) describesFirm(redirect string) {
 
 func (b *tab) registers(clientID, clientSecret string) {
 	b.open("/institutions")
-	b.look("institutions")
+	b.look("institutions-new")
 	b.open("/institutions/" + stacktest.Institution)
 	b.look("institution")
 	b.submit(`form[action="/registrations"] button`, ".steps")
@@ -171,6 +172,19 @@ func (b *tab) pays() {
 	b.atTheBank("55000001")
 	b.sees(".readiness.ready")
 	b.look("payment-confirmed")
+}
+
+// TestBusyFirmInABrowser opens what a firm in the middle of things sees.
+func TestBusyFirmInABrowser(t *testing.T) {
+	p := populate(t)
+	b := chromium(t, p.stack)
+	p.user(t, "Camille Durand", access.Compliance, access.Engineer)
+	b.signsIn("Camille Durand")
+	for name, path := range map[string]string{"home": "/", "institutions": "/institutions", "enrolment": "/enrolments/" + p.enrolment,
+		"institution-live": "/institutions/" + stacktest.LiveAtSim, "organization": "/organizations/" + p.organization, "application": "/applications/" + p.application} {
+		b.open(path)
+		b.look(name)
+	}
 }
 
 // TestFrenchAndDarkInABrowser opens a firm's pages in the other language and colours.
