@@ -28,7 +28,6 @@ type site struct {
 	t       *testing.T
 	dir     string
 	url     string
-	token   string
 	server  *vaulttest.Vault
 	qtsp    *certstest.QTSP
 	samples samples
@@ -51,7 +50,7 @@ func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 		t.Fatal(err)
 	}
 	if err := errors.Join(os.Mkdir(s.path("bin"), 0o700), os.Symlink(executable, s.path("bin/sealkeeper")),
-		os.WriteFile(s.path("bin/systemctl"), []byte(systemctl), 0o700)); err != nil { //nolint:gosec // a program
+		os.WriteFile(s.path("bin/systemctl"), []byte(systemctl), 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	s.sh("VAULT_TOKEN=" + server.RootToken + " sealkeeper vault bootstrap --address " + server.Address + " --role-id-file role-id --secret-id-file secret-id")
