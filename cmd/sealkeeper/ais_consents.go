@@ -92,9 +92,9 @@ func (c consentShowCmd) Run(env *environment) error {
 	return c.one(env, http.MethodGet, "/v1/consents/"+url.PathEscape(c.ID), nil)
 }
 
-func (c remote) one(env *environment, method, path string, in any) error {
+func (r remote) one(env *environment, method, path string, in any) error {
 	var one consentOutput
-	if printed, err := c.call(env, method, path, in, &one); err != nil || printed {
+	if printed, err := r.call(env, method, path, in, &one); err != nil || printed {
 		return err
 	}
 	one.print(env)

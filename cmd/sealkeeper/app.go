@@ -76,7 +76,7 @@ func newApp(p parts) (*app, error) {
 	a.approvals = newApprovals(p.db, a.identity, a.audit, p.fourEyes)
 	a.vault = newVault(p.db, p.custody, a.approvals, p.catalogue, a.audit, p.logger)
 	a.registrations = registration.New(registration.Config{Catalogue: p.catalogue, Parties: p.db, Changes: p.db, Registrations: p.db, Lookup: p.db, Checklist: p.db,
-		Evidence: p.db, Letters: p.db, Holdings: p.db, Sealer: a.vault, Bundles: issuer.DurableBundles(p.db, a.vault),
+		Evidence: p.db, Letters: p.db, Holdings: p.db, Sealer: a.vault, Consents: p.db, Bundles: issuer.DurableBundles(p.db, a.vault),
 		Certificates: a.vault, Credentials: a.vault, Approvals: a.approvals, Audit: a.audit, Now: time.Now})
 	a.handleApprovals()
 	a.issuer = issuer.New(issuer.Config{Registrations: a.registrations, Vault: a.vault, Active: p.db, Audit: a.audit,

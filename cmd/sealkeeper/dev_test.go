@@ -109,7 +109,7 @@ func TestDemo(t *testing.T) {
 	if code := run(t.Context(), []string{"demo"}, nil, streams{out: &out, err: &errs}); code != 0 {
 		t.Errorf("exit %d\n%s%s", code, out.String(), errs.String())
 	}
-	if got := strings.Count(out.String(), " ok "); got != 12 {
+	if got := strings.Count(out.String(), " ok "); got != 13 {
 		t.Errorf("%d steps are ok:\n%s", got, out.String())
 	}
 }

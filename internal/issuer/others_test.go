@@ -19,7 +19,8 @@ func TestOtherReplicasFollow(t *testing.T) {
 	r := s.ActivateWith(first, s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC}))
 	ctx, now := t.Context(), func() time.Time { return s.Now }
 	replica := issuer.New(issuer.Config{Vault: s.Vault, Active: s.DB, Audit: s.Audit, PublishURL: "https://sealkeeper.example", Now: now,
-		Registrations: registration.New(registration.Config{Catalogue: s.Catalogue, Parties: s.DB, Registrations: s.DB, Bundles: s.DB,
+		Registrations: registration.New(registration.Config{Catalogue: s.Catalogue, Parties: s.DB, Changes: s.DB, Registrations: s.DB, Lookup: s.DB, Checklist: s.DB,
+			Evidence: s.DB, Letters: s.DB, Holdings: s.DB, Sealer: s.Vault, Bundles: s.DB,
 			Certificates: s.Vault, Credentials: s.Vault, Approvals: s.Approvals, Audit: s.Audit, Now: now})})
 	presented := func() string {
 		t.Helper()

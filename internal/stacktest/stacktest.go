@@ -119,7 +119,7 @@ func NewWith(t testing.TB, o Options) *Stack {
 	published := httptest.NewServer(http.HandlerFunc(s.publish))
 	t.Cleanup(published.Close)
 	s.Registrations = registration.New(registration.Config{Catalogue: s.Catalogue, Parties: s.DB, Changes: s.DB, Registrations: s.DB, Lookup: s.DB, Checklist: s.DB,
-		Evidence: s.DB, Letters: s.DB, Holdings: s.DB, Sealer: s.Vault, Bundles: issuer.DurableBundles(s.DB, s.Vault),
+		Evidence: s.DB, Letters: s.DB, Holdings: s.DB, Sealer: s.Vault, Consents: s.DB, Bundles: issuer.DurableBundles(s.DB, s.Vault),
 		Certificates: s.Vault, Credentials: s.Vault, Approvals: s.Approvals, Audit: s.Audit, Now: now})
 	s.Approvals.Handle(approval.BundleActivate, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRollback, access.BundleActivate, s.Registrations.Activation())
