@@ -37,6 +37,11 @@ type commands struct {
 	Keys    keysCmd    `cmd:"" help:"Master keys of embedded custody."`
 	Audit   auditCmd   `cmd:"" help:"The audit log."`
 
+	Institutions  institutionsCmd  `cmd:"" help:"The catalogue of banks, through a running service."`
+	Registrations registrationsCmd `cmd:"" help:"Our registrations at banks, through a running service."`
+	Checklist     checklistCmd     `cmd:"" help:"What is to be done at the bank, through a running service."`
+	Email         emailCmd         `cmd:"" help:"Write the e-mail to the bank's support as a file for a mail program."`
+
 	PIS          pisCmd          `cmd:"" name:"pis" help:"Payments, through a running service."`
 	Certificates certificatesCmd `cmd:"" help:"Certificates in custody: list, show, import, retire, destroy."`
 	AIS          aisCmd          `cmd:"" name:"ais" help:"Customers' consents and their accounts, at a running service."`
