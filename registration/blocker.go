@@ -2,6 +2,7 @@ package registration
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -57,10 +58,8 @@ func (b Blocker) about(certificateID string) Blocker {
 }
 
 func (v View) stepOpen(step StepView) Blocker {
-	b := v.blocker("step_open", "The step %q is not done.", step.Title.EN)
-	b.Object, b.ObjectKind = step.ID, AboutStep
-	b.Link, b.API = v.page("#step-"+step.ID), "PUT "+v.path("/steps/"+step.ID)
-	return b
+	return Blocker{Code: "step_open", Message: "The step " + strconv.Quote(step.Title.EN) + " is not done.", Args: []string{step.Title.EN},
+		Object: step.ID, ObjectKind: AboutStep, Link: v.page("#step-" + step.ID), API: "PUT " + v.path("/steps/"+step.ID)}
 }
 
 func (v View) notTested() Blocker {

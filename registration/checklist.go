@@ -30,7 +30,7 @@ type StepRecord struct {
 
 // StepView is a step and how far it is.
 type StepView struct {
-	Step
+	*Step           // of the catalogue; shared, so not to be changed
 	Subject  string // id of the enrolment or registration it belongs to
 	Record   StepRecord
 	State    StepState // what counts: of a checked step what the facts say, of one whose need was reopened todo

@@ -123,7 +123,7 @@ func (s *Service) edited(caller access.Caller, c checklist, v StepView, e StepEd
 			r.WaitingSince, r.RemindAt = time.Time{}, time.Time{}
 		}
 		if *e.State == StepDone {
-			r.Told = c.told(v.Step)
+			r.Told = c.told(*v.Step)
 		}
 		r.State = *e.State
 	}
@@ -160,7 +160,7 @@ func (s *Service) entry(caller access.Caller, subject, step, what, from, to, not
 func (s *Service) stepOf(ctx context.Context, subject, stepID string) (checklist, StepView, error) {
 	c, steps, err := s.checklistOf(ctx, subject)
 	if err != nil {
-		return c, StepView{}, err
+		return c, StepView{Step: &Step{}}, err
 	}
 	v, found := findStep(steps, stepID)
 	if !found {

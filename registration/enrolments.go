@@ -109,7 +109,7 @@ func (s *Service) enrolmentChecklist(ctx context.Context, e Enrolment) (checklis
 func (s *Service) checklistOfEnrolment(ctx context.Context, e Enrolment, in Institution, k known) (checklist, error) {
 	c := checklist{organization: k.organizations[e.OrganizationID], enrolment: e, institution: in, letters: k.letters[e.ID], known: k}
 	var err error
-	c.qwac, _, err = s.chosen(ctx, c)
+	c.qwac, _, err = s.chosen(ctx, &c)
 	return c, err
 }
 

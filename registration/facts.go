@@ -12,7 +12,7 @@ import (
 func (s *Service) fillSteps(ctx context.Context, v *View, k known) error {
 	c := s.checklistFor(*v, k)
 	var err error
-	if c.qwac, c.qsealc, err = s.chosen(ctx, c); err != nil {
+	if c.qwac, c.qsealc, err = s.chosen(ctx, &c); err != nil {
 		return err
 	}
 	v.Steps = c.views(v.Institution.Steps)
@@ -26,7 +26,7 @@ func (*Service) checklistFor(v View, k known) checklist {
 
 // chosen returns the certificates in the bundle, or in place of a QWAC that is
 // not chosen yet the newest of the organization: what the gates look at. Nil for none.
-func (s *Service) chosen(ctx context.Context, c checklist) (qwac, qsealc *certs.Certificate, err error) {
+func (s *Service) chosen(ctx context.Context, c *checklist) (qwac, qsealc *certs.Certificate, err error) {
 	id := c.bundle.QWACID
 	if id == "" {
 		if h, ok := c.holding(certs.QWAC); ok {
@@ -55,10 +55,10 @@ type checklist struct {
 }
 
 // views says how far the steps are. A step is listed after those it needs.
-func (c checklist) views(steps []Step) []StepView {
+func (c *checklist) views(steps []Step) []StepView {
 	views := make([]StepView, 0, len(steps))
-	settled := make(map[string]bool, len(steps))
-	for _, step := range steps {
+	for i := range steps {
+		step := &steps[i]
 		subject := c.enrolment.ID
 		if step.Scope == RegistrationScope {
 			if c.registration == nil {
@@ -66,21 +66,20 @@ func (c checklist) views(steps []Step) []StepView {
 			}
 			subject = c.registration.ID
 		}
-		v := c.view(step, subject, settled)
-		settled[step.ID] = v.Settled()
-		views = append(views, v)
+		views = append(views, c.view(step, subject, views))
 	}
 	return views
 }
 
-func (c checklist) view(step Step, subject string, settled map[string]bool) StepView {
+// view says how far a step is; before are those listed before it.
+func (c *checklist) view(step *Step, subject string, before []StepView) StepView {
 	v := StepView{Step: step, Subject: subject, Record: StepRecord{Step: step.ID, State: Todo}}
 	records := c.steps[subject]
 	if j := slices.IndexFunc(records, func(r StepRecord) bool { return r.Step == step.ID }); j >= 0 {
 		v.Record = records[j]
 	}
 	for _, need := range step.Needs {
-		if !settled[need] {
+		if !settled(before, need) {
 			v.Locked, v.LockedBy = true, append(v.LockedBy, need)
 		}
 	}
@@ -92,7 +91,7 @@ func (c checklist) view(step Step, subject string, settled map[string]bool) Step
 	default:
 		v.State = v.Record.State
 	}
-	v.Gates = c.gates(v)
+	v.Gates = c.gates(&v)
 	for _, e := range c.evidence[subject] {
 		if e.Step == step.ID {
 			v.Evidence = append(v.Evidence, e)
@@ -102,8 +101,17 @@ func (c checklist) view(step Step, subject string, settled map[string]bool) Step
 	return v
 }
 
+func settled(steps []StepView, id string) bool {
+	for i := range steps {
+		if steps[i].ID == id {
+			return steps[i].Settled()
+		}
+	}
+	return false
+}
+
 // decide says how far a step is that the program sees by itself.
-func (c checklist) decide(v *StepView) {
+func (c *checklist) decide(v *StepView) {
 	b := c.bundle
 	switch v.Check {
 	case CheckBankAnswer:
@@ -141,7 +149,7 @@ func progress(there ...bool) StepState {
 }
 
 // answered takes a step from the newest letter about it.
-func (c checklist) answered(v *StepView) {
+func (c *checklist) answered(v *StepView) {
 	v.State = Todo
 	letter, found := c.letter(v.ID)
 	if !found {
@@ -161,7 +169,7 @@ func (c checklist) answered(v *StepView) {
 }
 
 // letter finds the newest one about a step.
-func (c checklist) letter(step string) (Correspondence, bool) {
+func (c *checklist) letter(step string) (Correspondence, bool) {
 	i := slices.IndexFunc(c.letters, func(l Correspondence) bool { return l.Step == step })
 	if i < 0 {
 		return Correspondence{}, false
@@ -170,7 +178,7 @@ func (c checklist) letter(step string) (Correspondence, bool) {
 }
 
 // holding finds the newest valid certificate of the organization.
-func (c checklist) holding(kind certs.Kind) (Holding, bool) {
+func (c *checklist) holding(kind certs.Kind) (Holding, bool) {
 	i := slices.IndexFunc(c.holdings, func(h Holding) bool {
 		return h.Kind == kind && h.OrganizationIdentifier == c.organization.OrganizationIdentifier && h.NotAfter.After(c.now)
 	})
@@ -181,18 +189,34 @@ func (c checklist) holding(kind certs.Kind) (Holding, bool) {
 }
 
 // told is what the bank is told by a step, as it is now.
-func (c checklist) told(step Step) map[string]string {
+func (c *checklist) told(step Step) map[string]string {
 	if len(step.Tells) == 0 {
 		return nil
 	}
-	now := map[string]string{
-		TellsRedirectURIs: strings.Join(c.application.RedirectURIs, " "), TellsClientURI: c.application.ClientURI, TellsTermsURI: c.application.TermsURI,
-		TellsApplicationName: c.application.Name, TellsLegalName: c.organization.LegalName,
-		TellsAgreement: c.enrolment.Agreement(c.organization), TellsContact: c.organization.ContactEmail,
-	}
-	told := map[string]string{}
+	told := make(map[string]string, len(step.Tells))
 	for _, name := range step.Tells {
-		told[name] = now[name]
+		told[name] = c.fact(name)
 	}
 	return told
+}
+
+// fact is one thing a bank may have been told.
+func (c *checklist) fact(name string) string {
+	switch name {
+	case TellsRedirectURIs:
+		return strings.Join(c.application.RedirectURIs, " ")
+	case TellsClientURI:
+		return c.application.ClientURI
+	case TellsTermsURI:
+		return c.application.TermsURI
+	case TellsApplicationName:
+		return c.application.Name
+	case TellsLegalName:
+		return c.organization.LegalName
+	case TellsAgreement:
+		return c.enrolment.Agreement(c.organization)
+	case TellsContact:
+		return c.organization.ContactEmail
+	}
+	return ""
 }

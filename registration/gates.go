@@ -2,7 +2,6 @@ package registration
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -10,7 +9,7 @@ import (
 )
 
 // gates are what is checked about a step, whoever ticks it.
-func (c checklist) gates(v StepView) []Gate {
+func (c *checklist) gates(v *StepView) []Gate {
 	var found []Gate
 	if slices.Contains(v.Tells, TellsAgreement) {
 		found = append(found, c.agreementGate())
@@ -30,7 +29,7 @@ func (c checklist) gates(v StepView) []Gate {
 
 // agreementGate compares what the bank calls agreement number with the QWAC. That both
 // are the same is likely and stated nowhere, so a difference is a warning.
-func (c checklist) agreementGate() Gate {
+func (c *checklist) agreementGate() Gate {
 	number := c.enrolment.Agreement(c.organization)
 	switch {
 	case !agreementNumber.MatchString(number):
@@ -38,17 +37,17 @@ func (c checklist) agreementGate() Gate {
 			Message: fmt.Sprintf("The agreement number %q has not the form PSDXX-NCA-number; correct it.", number)}
 	case c.qwac == nil:
 		return Gate{Code: "agreement_not_compared", Level: GateUnknown, Object: c.enrolment.ID, Args: []string{number},
-			Message: fmt.Sprintf("The agreement number %s is compared with the QWAC as soon as there is one.", number)}
+			Message: "The agreement number " + number + " is compared with the QWAC as soon as there is one."}
 	case c.qwac.OrganizationIdentifier != number:
 		return Gate{Code: "agreement_differs", Level: GateWarning, Object: c.enrolment.ID, Args: []string{number, c.qwac.OrganizationIdentifier},
 			Message: fmt.Sprintf("The agreement number %s is not the %s in the QWAC. Both are usually the same; check it before you write to the bank.", number, c.qwac.OrganizationIdentifier)}
 	}
 	return Gate{Code: "agreement_agrees", Level: GateOK, Object: c.enrolment.ID, Args: []string{number},
-		Message: fmt.Sprintf("The agreement number %s is the one in the QWAC.", number)}
+		Message: "The agreement number " + number + " is the one in the QWAC."}
 }
 
 // redirectGate refuses http on live: there is no bank on this machine.
-func (c checklist) redirectGate() Gate {
+func (c *checklist) redirectGate() Gate {
 	uris := strings.Join(c.application.RedirectURIs, ", ")
 	if c.institution.Environment == Live {
 		for _, uri := range c.application.RedirectURIs {
@@ -59,14 +58,14 @@ func (c checklist) redirectGate() Gate {
 		}
 	}
 	return Gate{Code: "redirect_uris_exact", Level: GateOK, Object: c.application.ID, Args: []string{uris},
-		Message: fmt.Sprintf("The bank compares redirect URIs character for character: %s.", uris)}
+		Message: "The bank compares redirect URIs character for character: " + uris + "."}
 }
 
 // roleGates look for the PSD2 role a subscription needs.
-func (c checklist) roleGates(role string) []Gate {
+func (c *checklist) roleGates(role string) []Gate {
 	if c.qwac == nil {
 		return []Gate{{Code: "role_not_checked", Level: GateUnknown, Args: []string{role},
-			Message: fmt.Sprintf("The role %s is looked for in the certificates as soon as there are any.", role)}}
+			Message: "The role " + role + " is looked for in the certificates as soon as there are any."}}
 	}
 	if !c.qwac.HasRole(role) {
 		return []Gate{{Code: "role_missing", Level: GateError, Object: c.bundle.QWACID, Args: []string{role},
@@ -76,11 +75,11 @@ func (c checklist) roleGates(role string) []Gate {
 		return []Gate{{Code: "role_missing_qsealc", Level: GateWarning, Object: c.bundle.QSealCID, Args: []string{role},
 			Message: fmt.Sprintf("The QSealC does not carry the role %s; a bank may refuse what it signs.", role)}}
 	}
-	return []Gate{{Code: "role_present", Level: GateOK, Args: []string{role}, Message: fmt.Sprintf("The certificates carry the role %s.", role)}}
+	return []Gate{{Code: "role_present", Level: GateOK, Args: []string{role}, Message: "The certificates carry the role " + role + "."}}
 }
 
 // announcedGates warn when the QWAC chosen is not the one the bank was sent.
-func (c checklist) announcedGates() []Gate {
+func (c *checklist) announcedGates() []Gate {
 	if c.bundle.QWACID == "" || len(c.letters) == 0 {
 		return nil
 	}
@@ -93,7 +92,7 @@ func (c checklist) announcedGates() []Gate {
 }
 
 // keyGates warn of keys the bank is not known to take.
-func (c checklist) keyGates() []Gate {
+func (c *checklist) keyGates() []Gate {
 	var found []Gate
 	for _, slot := range []struct {
 		name, id string
@@ -112,7 +111,7 @@ func (c checklist) keyGates() []Gate {
 }
 
 // toldGates warn when the bank was told something else than what is so now.
-func (c checklist) toldGates(v StepView) []Gate {
+func (c *checklist) toldGates(v *StepView) []Gate {
 	told := v.Record.Told
 	if v.Checked() {
 		if _, sent := c.letter(v.ID); !sent {
@@ -122,11 +121,11 @@ func (c checklist) toldGates(v StepView) []Gate {
 		return nil
 	}
 	var found []Gate
-	now := c.told(v.Step)
-	for _, name := range slices.Sorted(maps.Keys(told)) {
-		if told[name] != now[name] {
-			found = append(found, Gate{Code: "told_otherwise", Level: GateWarning, Object: v.ID, Args: []string{name, told[name], now[name]},
-				Message: fmt.Sprintf("The bank knows %s as %q, here it is %q; tell the bank, or change it back.", strings.ReplaceAll(name, "_", " "), told[name], now[name])})
+	for _, name := range v.Tells {
+		before, was := told[name]
+		if now := c.fact(name); was && before != now {
+			found = append(found, Gate{Code: "told_otherwise", Level: GateWarning, Object: v.ID, Args: []string{name, before, now},
+				Message: fmt.Sprintf("The bank knows %s as %q, here it is %q; tell the bank, or change it back.", strings.ReplaceAll(name, "_", " "), before, now)})
 		}
 	}
 	return found
@@ -147,16 +146,17 @@ func keyKind(k certs.PublicKeyInfo) string {
 // bundle has blockers of its own.
 func (v View) stepBlockers() []Blocker {
 	var found []Blocker
-	for _, step := range v.Steps {
+	for i := range v.Steps {
+		step := &v.Steps[i]
 		if ofBundle[step.Check] || step.State == NotNeeded {
 			continue
 		}
 		if !step.Settled() && !step.Optional {
-			found = append(found, v.stepOpen(step))
+			found = append(found, v.stepOpen(*step))
 		}
 		for _, g := range step.Gates {
 			if g.Level == GateError && g.Code != "role_missing" && (step.Settled() || !step.Optional) { // a role that is missing is a blocker of the bundle
-				found = append(found, v.gateClosed(step, g))
+				found = append(found, v.gateClosed(*step, g))
 			}
 		}
 	}

@@ -121,8 +121,8 @@ func (s *Service) assemble(ctx context.Context, r Registration, k known) (View, 
 
 func warnings(steps []StepView) []Gate {
 	var found []Gate
-	for _, step := range steps {
-		for _, g := range step.Gates {
+	for i := range steps {
+		for _, g := range steps[i].Gates {
 			if g.Level == GateWarning {
 				found = append(found, g)
 			}

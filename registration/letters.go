@@ -68,7 +68,7 @@ func (s *Service) announce(ctx context.Context, caller access.Caller, c checklis
 }
 
 // letterText fills in the blanks. A value is one line, so it cannot add lines or headers.
-func (c checklist) letterText(v StepView, language string, leaf *certs.Certificate) Letter {
+func (c *checklist) letterText(v StepView, language string, leaf *certs.Certificate) Letter {
 	contact := c.organization.LegalName
 	for _, p := range c.organization.Contacts {
 		if p.Email == c.organization.ContactEmail {
@@ -119,7 +119,7 @@ func (s *Service) RecordSent(ctx context.Context, caller access.Caller, subject,
 		}
 		l.Subject = v.Subject
 		record := v.Record
-		record.Told, record.RemindAt, record.ChangedBy, record.ChangedAt = c.told(v.Step), l.SentAt.AddDate(0, 0, v.Reminder), caller.ID, now
+		record.Told, record.RemindAt, record.ChangedBy, record.ChangedAt = c.told(*v.Step), l.SentAt.AddDate(0, 0, v.Reminder), caller.ID, now
 		record.WaitingSince, record.State = l.SentAt, Waiting
 		if err := s.cfg.Letters.AddLetter(ctx, l, s.entry(caller, v.Subject, v.ID, "letter", string(v.State), string(Waiting), sent.Note)); err != nil {
 			return err

@@ -65,3 +65,16 @@ func (s *Service) onLive(ctx context.Context, read reading, id string) error {
 	}
 	return c.onLive
 }
+
+// pair is what is wrong with the two certificates of a bundle together.
+func (s *Service) pair(read reading, b Bundle, qwac, qsealc *certs.Certificate) []certs.Finding {
+	id := b.QWACID + " " + b.QSealCID // no certificate's id has a blank
+	if read[id] == nil {
+		judged := &seen{findings: certs.JudgePair(qwac, qsealc, s.cfg.Now())}
+		if read == nil {
+			return judged.findings
+		}
+		read[id] = judged
+	}
+	return read[id].findings
+}

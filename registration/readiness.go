@@ -76,7 +76,7 @@ func (s *Service) contentBlockers(ctx context.Context, v View, b Bundle) ([]Bloc
 	}
 	found = append(found, more...)
 	if qwac != nil && qsealc != nil {
-		found = append(found, v.findings(certs.JudgePair(qwac, qsealc, s.cfg.Now()), b.QSealCID, false)...)
+		found = append(found, v.findings(s.pair(v.read, b, qwac, qsealc), b.QSealCID, false)...)
 	}
 	if qwac != nil {
 		found = append(found, missingRoles(v, b, qwac)...)

@@ -107,8 +107,8 @@ func (t *tasks) add(task Task) {
 }
 
 func (t *tasks) registration(v View) {
-	for _, step := range v.Steps {
-		t.step(v, step)
+	for i := range v.Steps {
+		t.step(v, v.Steps[i])
 	}
 	if next := v.Next(); next != nil && !v.Ready() {
 		t.add(Task{Kind: StepNext, Object: next.Subject, Step: next.ID, Who: next.Who, Urgency: Next, Args: []string{next.Title.EN, v.Institution.Name},

@@ -92,7 +92,7 @@ func (v View) Next() *StepView { return nextStep(v.Steps) }
 func findStep(steps []StepView, id string) (StepView, bool) {
 	i := slices.IndexFunc(steps, func(s StepView) bool { return s.ID == id })
 	if i < 0 {
-		return StepView{}, false
+		return StepView{Step: &Step{}}, false
 	}
 	return steps[i], true
 }
@@ -107,8 +107,8 @@ func nextStep(steps []StepView) *StepView {
 
 // Progress returns how many steps are settled, and how many there are.
 func (v View) Progress() (settled, all int) {
-	for _, s := range v.Steps {
-		if s.Settled() {
+	for i := range v.Steps {
+		if v.Steps[i].Settled() {
 			settled++
 		}
 	}

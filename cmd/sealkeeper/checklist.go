@@ -28,16 +28,6 @@ type cliStep struct {
 
 type cliChecklist struct{ Steps []cliStep }
 
-// next names the first step that somebody can do now.
-func next(steps []cliStep) string {
-	for _, s := range steps {
-		if s.State != "done" && s.State != "not_needed" && s.State != "waiting" && !s.Locked && !s.Optional {
-			return "next: " + s.ID
-		}
-	}
-	return ""
-}
-
 func checklistPath(id, step, act string) string {
 	path := "/v1/checklists/" + url.PathEscape(id)
 	if step != "" {

@@ -88,7 +88,6 @@ type cliRegistration struct {
 	Ready       bool
 	Blockers    []struct{ Code, Message string }
 	Warnings    []struct{ Message string }
-	Steps       []cliStep
 	Bundles     []struct {
 		Version int
 		State   string
@@ -99,22 +98,28 @@ type registrationsListCmd struct{ remote }
 
 // Run lists.
 func (c registrationsListCmd) Run(env *environment) error {
-	var all []cliRegistration
+	var all []struct {
+		ID            string
+		InstitutionID string `json:"institution_id"`
+		Ready         bool
+		Blockers      []string
+		NextStep      string `json:"next_step"`
+	}
 	if printed, err := c.call(env, http.MethodGet, "/v1/registrations", nil, &all); printed || err != nil {
 		return err
 	}
 	table := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
 	for _, r := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", r.ID, plain(r.Institution.ID), r.standing(), plain(next(r.Steps)))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", r.ID, plain(r.InstitutionID), standing(r.Ready, len(r.Blockers)), plain(r.NextStep))
 	}
 	return table.Flush()
 }
 
-func (r cliRegistration) standing() string {
-	if r.Ready {
+func standing(ready bool, blockers int) string {
+	if ready {
 		return "ready"
 	}
-	return fmt.Sprintf("%d blockers", len(r.Blockers))
+	return fmt.Sprintf("%d blockers", blockers)
 }
 
 type registrationsShowCmd struct {
@@ -128,7 +133,7 @@ func (c registrationsShowCmd) Run(env *environment) error {
 	if printed, err := c.call(env, http.MethodGet, "/v1/registrations/"+url.PathEscape(c.ID), nil, &r); printed || err != nil {
 		return err
 	}
-	env.printf("%s (%s)\n%s\nenrolment %s\n", plain(r.Institution.Name), plain(r.Institution.Environment), r.standing(), plain(r.EnrolmentID))
+	env.printf("%s (%s)\n%s\nenrolment %s\n", plain(r.Institution.Name), plain(r.Institution.Environment), standing(r.Ready, len(r.Blockers)), plain(r.EnrolmentID))
 	for _, b := range r.Bundles {
 		env.printf("version %d: %s\n", b.Version, plain(b.State))
 	}

@@ -38,7 +38,7 @@ func (f figure) String() string {
 }
 
 func main() {
-	measurements := []func(b *testing.B) []figure{clientIssue, refreshStorm, mutualTLS, signedCalls, handshakes, signEmbedded, signTransit, importing, listMemory, parseAndJudge}
+	measurements := []func(b *testing.B) []figure{clientIssue, listRegistrations, refreshStorm, mutualTLS, signedCalls, handshakes, signEmbedded, signTransit, importing, listMemory, parseAndJudge}
 	var figures []figure
 	failed := false
 	for _, measure := range measurements {

@@ -68,10 +68,15 @@ func (d *DB) ActiveBundles(ctx context.Context) (map[string]string, error) {
 
 // CurrentBundles implements registration.Lookup.
 func (d *DB) CurrentBundles(ctx context.Context) (map[string][]registration.Bundle, error) {
-	rows, err := gorm.G[bundleRow](d.gorm).Where("state IN ?", []string{string(registration.Draft), string(registration.Active)}).
-		Order("registration_id, version DESC").Find(ctx)
+	query := d.gorm.WithContext(ctx).Model(&bundleRow{}).Select("id", "registration_id", "version", "state", "qwac_id", "qsealc_id", "client_id", "credentials_ref",
+		"tested_at", "test_passed", "test_detail", "trust_anchors", "activated_by", "activated_at", "created_by", "created_at").
+		Where("state IN ?", []string{string(registration.Draft), string(registration.Active)}).Order("registration_id, version DESC")
+	rows, err := scan(query, "bundle", func(r *bundleRow) []any {
+		return []any{&r.ID, &r.RegistrationID, &r.Version, &r.State, &r.QWACID, &r.QSealCID, &r.ClientID, &r.CredentialsRef,
+			&r.TestedAt, &r.TestPassed, &r.TestDetail, &r.TrustAnchors, &r.ActivatedBy, &r.ActivatedAt, &r.CreatedBy, &r.CreatedAt}
+	})
 	if err != nil {
-		return nil, wrap(err, "bundle")
+		return nil, err
 	}
 	current := make(map[string][]registration.Bundle, len(rows))
 	for _, r := range rows {

@@ -37,10 +37,23 @@ func toStepRow(subject string, s registration.StepRecord) stepRow {
 func (r stepRow) record() registration.StepRecord {
 	s := registration.StepRecord{Step: r.Step, State: registration.StepState(r.State), Note: r.Note, Owner: r.Owner, DueAt: fromMicros(r.DueAt),
 		WaitingSince: fromMicros(r.WaitingSince), RemindAt: fromMicros(r.RemindAt), ChangedBy: r.ChangedBy, ChangedAt: fromMicros(r.ChangedAt)}
-	if len(r.Told) > len("null") { // else there is nothing in it
-		_ = json.Unmarshal([]byte(r.Told), &s.Told)
-	}
 	return s
+}
+
+// tellings reads what banks were told. Registrations of an application tell the
+// same, so each text is read once; nobody changes such a map, but puts another in its place.
+type tellings map[string]map[string]string
+
+func (t tellings) read(text string) map[string]string {
+	if len(text) <= len("null") { // there is nothing in it
+		return nil
+	}
+	told, known := t[text]
+	if !known {
+		_ = json.Unmarshal([]byte(text), &told) // toStepRow wrote it
+		t[text] = told
+	}
+	return told
 }
 
 // recordOf is the organization or registration whose copy in custody a subject
@@ -65,8 +78,20 @@ func (d *DB) SetSteps(ctx context.Context, subject string, records []registratio
 
 // Steps implements registration.Checklist.
 func (d *DB) Steps(ctx context.Context, subjects ...string) (map[string][]registration.StepRecord, error) {
-	rows, err := bySubject[stepRow](d, subjects).Order("subject, step").Find(ctx)
-	return group(rows, err, "step", func(r stepRow) (string, registration.StepRecord) { return r.Subject, r.record() })
+	query := d.gorm.WithContext(ctx).Model(&stepRow{}).Select("subject", "step", "state", "note", "owner", "due_at", "waiting_since", "remind_at", "told", "changed_by", "changed_at").
+		Order("subject, step")
+	if len(subjects) > 0 {
+		query = query.Where("subject IN ?", subjects)
+	}
+	rows, err := scan(query, "step", func(r *stepRow) []any {
+		return []any{&r.Subject, &r.Step, &r.State, &r.Note, &r.Owner, &r.DueAt, &r.WaitingSince, &r.RemindAt, &r.Told, &r.ChangedBy, &r.ChangedAt}
+	})
+	told := tellings{}
+	return group(rows, err, "step", func(r stepRow) (string, registration.StepRecord) {
+		record := r.record()
+		record.Told = told.read(r.Told)
+		return r.Subject, record
+	})
 }
 
 type historyRow struct {

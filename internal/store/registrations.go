@@ -128,7 +128,8 @@ func (r registrationRow) registration() registration.Registration {
 
 // Registrations implements registration.Registrations.
 func (d *DB) Registrations(ctx context.Context) ([]registration.Registration, error) {
-	rows, err := gorm.G[registrationRow](d.gorm).Order("created_at, id").Find(ctx)
+	query := d.gorm.WithContext(ctx).Model(&registrationRow{}).Select("id", "application_id", "institution_id", "created_at").Order("created_at, id")
+	rows, err := scan(query, "registration", func(r *registrationRow) []any { return []any{&r.ID, &r.ApplicationID, &r.InstitutionID, &r.CreatedAt} })
 	return convert(rows, err, "registration", registrationRow.registration)
 }
 
@@ -157,6 +158,9 @@ func list(values []string) string {
 }
 
 func fromList(text string) []string {
+	if text == "[]" {
+		return []string{}
+	}
 	var values []string
 	_ = json.Unmarshal([]byte(text), &values) // list wrote it
 	return values

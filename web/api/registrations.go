@@ -14,11 +14,6 @@ type registrationInput struct {
 	InstitutionID string `json:"institution_id"`
 }
 
-func (a *API) registrations(r request[none]) ([]registrationJSON, error) {
-	views, err := a.Registrations.List(r.echo.Request().Context(), r.caller)
-	return each(views, registrationOf), err
-}
-
 func (a *API) registration(r request[none]) (registrationJSON, error) {
 	return a.view(r.echo, r.caller, r.echo.Param("id"))
 }

@@ -1,0 +1,40 @@
+package api_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/web/api"
+)
+
+// BenchmarkListing1000Registrations is the whole of the server's work: token, reading, judging, JSON.
+func BenchmarkListing1000Registrations(b *testing.B) {
+	s := stacktest.New(b)
+	s.FillRegistrations(1000, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	now := func() time.Time { return s.Now }
+	people := identity.New(s.DB, s.Audit, now)
+	if _, err := people.AddUser(b.Context(), "Bob", []access.Role{access.Auditor}); err != nil {
+		b.Fatal(err)
+	}
+	token, err := people.NewToken(b.Context(), "Bob", time.Hour)
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := handler(&api.API{Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Identity: people, Audit: s.Audit, Now: now})
+	for b.Loop() {
+		r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/v1/registrations", nil)
+		r.Header.Set("Authorization", "Bearer "+token.Reveal())
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			b.Fatal(w.Code, w.Body.String())
+		}
+	}
+}
