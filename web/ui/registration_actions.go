@@ -24,6 +24,12 @@ func (u *UI) saveBundle(c echo.Context, v visit) error {
 		ClientSecret: secret.NewTextString(strings.TrimSpace(c.FormValue("client_secret"))),
 	}
 	defer in.ClientSecret.Wipe()
+	if form, err := c.FormParams(); err == nil && form.Has("trust_anchors") { // a form without the field keeps those there are
+		in.TrustAnchors = []string{}
+		if text := strings.TrimSpace(form.Get("trust_anchors")); text != "" {
+			in.TrustAnchors = append(in.TrustAnchors, text)
+		}
+	}
 	view, err := u.cfg.Registrations.Registration(ctx, v.Caller, c.Param("id"))
 	if err != nil {
 		return err

@@ -1,12 +1,16 @@
 package ui
 
 import (
+	"cmp"
 	"context"
+	"encoding/pem"
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
@@ -61,7 +65,7 @@ func (p registrationPage) Subscriptions() []registration.StepView {
 }
 
 // slotNames are the places of a bundle that a person fills, in order.
-var slotNames = []struct{ name, icon string }{{"transport", "seal"}, {"signing", "seal"}, {"client_id", "key"}, {"client_secret", "lock"}}
+var slotNames = []struct{ name, icon string }{{"transport", "seal"}, {"signing", "seal"}, {"client_id", "key"}, {"client_secret", "lock"}, {"trust_anchors", "bank"}}
 
 // slots puts the version in use and the draft side by side. A page with one of them shows that one.
 func (u *UI) slots(ctx context.Context, w *words, data *registrationPage) []slot {
@@ -100,7 +104,33 @@ func (u *UI) slotValues(ctx context.Context, w *words, data *registrationPage, b
 	if by, at := recorded(data.Bundles, b.CredentialsRef); secret.Secret && !at.IsZero() {
 		secret.Small = w.own("bundle.recorded", w.Moment(at), u.personName(ctx, by)).Text
 	}
-	return []slotValue{data.certificateSlot(w, b.QWACID), data.certificateSlot(w, b.QSealCID), {Text: b.ClientID, Code: true}, secret}
+	return []slotValue{data.certificateSlot(w, b.QWACID), data.certificateSlot(w, b.QSealCID), {Text: b.ClientID, Code: true}, secret,
+		w.anchorsSlot(b.TrustAnchors, data.Anchors)}
+}
+
+// anchorsSlot says whose certificates the bank's servers are trusted by: those of the version, and those of the bank's profile or else the system's.
+func (w *words) anchorsSlot(own []string, ofProfile int) slotValue {
+	var names []string
+	for _, text := range own {
+		if block, _ := pem.Decode([]byte(text)); block != nil {
+			if c, err := certs.ParseCertificate(block.Bytes); err == nil {
+				names = append(names, cmp.Or(c.SubjectName.CommonName(), c.Subject))
+			}
+		}
+	}
+	value := slotValue{Text: strings.Join(names, ", "), ref: strings.Join(own, "")}
+	if ofProfile > 0 {
+		if text, err := w.Count("bundle.anchors_own", ofProfile); err == nil {
+			value.Small = text
+		}
+	}
+	if value.Text == "" {
+		value.Text, value.Small = value.Small, ""
+	}
+	if value.Text == "" {
+		value.Text = w.own("bundle.anchors_system").Text
+	}
+	return value
 }
 
 // certificateSlot names a certificate, and when it ends.

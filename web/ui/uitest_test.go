@@ -43,10 +43,15 @@ func newStack(t *testing.T) *stack {
 		Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Consents: s.Consents, Payments: s.Payments, Audit: s.Audit, Sessions: sessions, Now: now,
 		Identity: identity.New(s.DB, s.Audit, now), Banner: "Evaluation: embedded custody, simulated bank",
 	}
-	server := httptest.NewServer(serve(t, s.cfg))
-	t.Cleanup(server.Close)
-	s.url = server.URL
+	s.url = newServer(t, s.cfg)
 	return s
+}
+
+func newServer(t *testing.T, cfg ui.Config) string {
+	t.Helper()
+	server := httptest.NewServer(serve(t, cfg))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // serve does what package web does around the console.
