@@ -178,7 +178,7 @@ type stepped struct {
 	step func(string)
 }
 
-func (s stepped) AppendAudit(ctx context.Context, next func(newest audit.Entry) audit.Entry) error {
+func (s stepped) AppendAudit(ctx context.Context, next func(newest audit.Entry) []audit.Entry) error {
 	s.step("audit entry")
 	return s.DB.AppendAudit(ctx, next)
 }

@@ -14,8 +14,8 @@ import (
 // Store keeps the entries. Writes are serialised: the chain has one end.
 type Store interface {
 	// AppendAudit calls next with the newest entry (the zero Entry if there is
-	// none) and writes what it returns, both in one serialised transaction.
-	AppendAudit(ctx context.Context, next func(newest Entry) Entry) error
+	// none) and writes what it returns, all of it or nothing, both in one serialised transaction.
+	AppendAudit(ctx context.Context, next func(newest Entry) []Entry) error
 	// AuditEntries returns up to limit entries with Seq >= from, lowest first.
 	AuditEntries(ctx context.Context, from int64, limit int) ([]Entry, error)
 	// LatestAudit returns up to limit of the newest entries, newest first.
@@ -24,12 +24,15 @@ type Store interface {
 
 // Log writes and reads the audit log. It is safe for concurrent use.
 type Log struct {
-	store Store
-	now   func() time.Time
+	store  Store
+	writer *writer
+	now    func() time.Time
 }
 
 // New returns a log on store. now is the clock, time.Now outside of tests.
-func New(store Store, now func() time.Time) *Log { return &Log{store: store, now: now} }
+func New(store Store, now func() time.Time) *Log {
+	return &Log{store: store, writer: newWriter(store), now: now}
+}
 
 // Authorize checks that caller may do action on object and records it, before
 // the act. It returns Denied when the caller may not, and Unavailable when the entry
@@ -69,7 +72,7 @@ func (l *Log) Record(ctx context.Context, caller access.Caller, action access.Ac
 		At: l.now().UTC().Truncate(time.Microsecond), CallerID: caller.ID, CallerName: caller.Name,
 		Action: action, Object: object, Outcome: outcome, Detail: detail,
 	}
-	if err := l.store.AppendAudit(ctx, entry.follow); err != nil {
+	if err := l.writer.append(ctx, entry); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "audit_unavailable",
 			"The audit log cannot be written, so nothing was done; try again, and tell the operator if it stays so.")
 	}

@@ -22,7 +22,7 @@ type memory struct {
 	broken  error
 }
 
-func (m *memory) AppendAudit(_ context.Context, next func(audit.Entry) audit.Entry) error {
+func (m *memory) AppendAudit(_ context.Context, next func(audit.Entry) []audit.Entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.broken != nil {
@@ -32,7 +32,7 @@ func (m *memory) AppendAudit(_ context.Context, next func(audit.Entry) audit.Ent
 	if len(m.entries) > 0 {
 		newest = m.entries[len(m.entries)-1]
 	}
-	m.entries = append(m.entries, next(newest))
+	m.entries = append(m.entries, next(newest)...)
 	return nil
 }
 

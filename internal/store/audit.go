@@ -25,6 +25,11 @@ type auditRow struct {
 
 func (auditRow) TableName() string { return "audit_entries" }
 
+func auditRowOf(e audit.Entry) auditRow {
+	return auditRow{Seq: e.Seq, At: micros(e.At), CallerID: e.CallerID, CallerName: e.CallerName, Action: string(e.Action),
+		Object: e.Object, Outcome: string(e.Outcome), Detail: e.Detail, PrevHash: e.PrevHash, Hash: e.Hash}
+}
+
 func (r auditRow) entry() audit.Entry {
 	return audit.Entry{Seq: r.Seq, At: fromMicros(r.At), CallerID: r.CallerID, CallerName: r.CallerName, Action: access.Action(r.Action),
 		Object: r.Object, Outcome: audit.Outcome(r.Outcome), Detail: r.Detail, PrevHash: r.PrevHash, Hash: r.Hash}
@@ -41,7 +46,7 @@ const auditLock = 0x7365616c61756474
 const auditPatience = "5s"
 
 // AppendAudit implements audit.Store.
-func (d *DB) AppendAudit(ctx context.Context, next func(newest audit.Entry) audit.Entry) error {
+func (d *DB) AppendAudit(ctx context.Context, next func(newest audit.Entry) []audit.Entry) error {
 	// Whoever comes after the lock must see what was written before it, so each
 	// statement reads what is committed, whatever the database's default.
 	isolation := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
@@ -57,9 +62,11 @@ func (d *DB) AppendAudit(ctx context.Context, next func(newest audit.Entry) audi
 		if len(newest) == 1 {
 			before = newest[0].entry()
 		}
-		e := next(before)
-		return tx.Create(&auditRow{Seq: e.Seq, At: micros(e.At), CallerID: e.CallerID, CallerName: e.CallerName, Action: string(e.Action),
-			Object: e.Object, Outcome: string(e.Outcome), Detail: e.Detail, PrevHash: e.PrevHash, Hash: e.Hash}).Error
+		var rows []auditRow
+		for _, e := range next(before) {
+			rows = append(rows, auditRowOf(e))
+		}
+		return tx.Create(&rows).Error
 	}, isolation)
 }
 

@@ -21,9 +21,9 @@ func record(ctx context.Context, db *store.DB) error {
 // whileAppending calls during while an appender is under way.
 func whileAppending(t *testing.T, db *store.DB, during func()) {
 	t.Helper()
-	err := db.AppendAudit(t.Context(), func(newest audit.Entry) audit.Entry {
+	err := db.AppendAudit(t.Context(), func(newest audit.Entry) []audit.Entry {
 		during()
-		return audit.Entry{Seq: newest.Seq + 1, Outcome: audit.Done}
+		return []audit.Entry{{Seq: newest.Seq + 1, Outcome: audit.Done}}
 	})
 	must(t, err)
 }

@@ -1,0 +1,115 @@
+package audit
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// batchSize bounds what one transaction writes.
+	batchSize = 256
+	// writeTime is how long one transaction may take. It is longer than the store's own
+	// patience, so that the store can say what is wrong.
+	writeTime = 15 * time.Second
+)
+
+// writer puts entries at the end of the chain. There is one end, so that writers
+// would wait for one another's disk write; instead whoever has the turn
+// writes what has gathered meanwhile, in one transaction.
+type writer struct {
+	store   Store
+	turn    chan struct{} // held by who writes
+	mu      sync.Mutex
+	waiting []*line
+}
+
+// line is an entry on its way.
+type line struct {
+	entry Entry
+	done  chan error // gets one value, when the entry is written or will not be
+}
+
+func newWriter(store Store) *writer { return &writer{store: store, turn: make(chan struct{}, 1)} }
+
+// append returns when the entry is written. After an error it is not, but for one of a
+// database that fell silent while it confirmed.
+func (w *writer) append(ctx context.Context, e Entry) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	mine := &line{entry: e.storable(), done: make(chan error, 1)}
+	w.mu.Lock()
+	w.waiting = append(w.waiting, mine)
+	w.mu.Unlock()
+	select {
+	case err := <-mine.done:
+		return err
+	case w.turn <- struct{}{}:
+		w.write(ctx, mine)
+		<-w.turn
+	case <-ctx.Done():
+		if w.withdraw(mine) {
+			return ctx.Err()
+		}
+	}
+	return <-mine.done
+}
+
+// write writes until mine is among what was written; it may have been before.
+// The entries of others are not lost because this caller hangs up.
+func (w *writer) write(ctx context.Context, mine *line) {
+	ctx = context.WithoutCancel(ctx)
+	for len(mine.done) == 0 {
+		w.writeBatch(ctx, w.take())
+	}
+}
+
+func (w *writer) writeBatch(ctx context.Context, batch []*line) {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	err := w.store.AppendAudit(ctx, func(newest Entry) []Entry {
+		entries := make([]Entry, len(batch))
+		for i, l := range batch {
+			entries[i] = l.entry.follow(newest)
+			newest = entries[i]
+		}
+		return entries
+	})
+	for _, l := range batch {
+		l.done <- err
+	}
+}
+
+// take removes what is to be written next.
+func (w *writer) take() []*line {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := min(len(w.waiting), batchSize)
+	batch := w.waiting[:n:n]
+	w.waiting = w.waiting[n:]
+	return batch
+}
+
+// withdraw reports whether the entry was still waiting, and now is not.
+func (w *writer) withdraw(mine *line) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, l := range w.waiting {
+		if l == mine {
+			w.waiting = append(w.waiting[:i:i], w.waiting[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// storable makes the entry one that every database takes: PostgreSQL refuses NUL and
+// what is not UTF-8, and one such entry must not keep others from being written.
+func (e Entry) storable() Entry {
+	for _, s := range []*string{&e.CallerID, &e.CallerName, (*string)(&e.Action), &e.Object, &e.Detail} {
+		*s = strings.ReplaceAll(strings.ToValidUTF8(*s, "?"), "\x00", "?")
+	}
+	return e
+}

@@ -1,0 +1,126 @@
+package audit_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// slow is a store whose first append waits to be let go.
+type slow struct {
+	memory
+	begun, letGo chan struct{}
+	appends      int
+}
+
+func newSlow() *slow { return &slow{begun: make(chan struct{}), letGo: make(chan struct{})} }
+
+func (s *slow) AppendAudit(ctx context.Context, next func(audit.Entry) []audit.Entry) error {
+	s.appends++
+	if s.appends == 1 {
+		close(s.begun)
+		<-s.letGo
+	}
+	return s.memory.AppendAudit(ctx, next)
+}
+
+func TestWhatGathersIsWrittenTogether(t *testing.T) { synctest.Test(t, whatGathersIsWrittenTogether) }
+
+func whatGathersIsWrittenTogether(t *testing.T) {
+	store := newSlow()
+	log := audit.New(store, time.Now)
+	var all sync.WaitGroup
+	record := func() {
+		if err := log.Record(t.Context(), officer, access.CertImport, "c1", audit.Done, ""); err != nil {
+			t.Error(err)
+		}
+	}
+	all.Go(record)
+	<-store.begun
+	const more = 300 // two batches
+	for range more {
+		all.Go(record)
+	}
+	synctest.Wait()
+	close(store.letGo)
+	all.Wait()
+	if store.appends != 3 {
+		t.Errorf("%d entries took %d transactions, want 3", more+1, store.appends)
+	}
+	report, err := log.Verify(t.Context())
+	if err != nil || report.Broken != nil || report.Entries != more+1 {
+		t.Errorf("got %+v, %v", report, err)
+	}
+}
+
+func TestEveryoneWhoGatheredHearsTheFailure(t *testing.T) {
+	synctest.Test(t, everyoneWhoGatheredHearsTheFailure)
+}
+
+func everyoneWhoGatheredHearsTheFailure(t *testing.T) {
+	store := newSlow()
+	store.broken = errors.New("disk full")
+	log := audit.New(store, time.Now)
+	var all sync.WaitGroup
+	record := func() {
+		if err := log.Authorize(t.Context(), officer, access.CertImport, "c1"); !errors.Is(err, fault.Unavailable) {
+			t.Errorf("got %v, want unavailable", err)
+		}
+	}
+	all.Go(record)
+	<-store.begun
+	for range 5 {
+		all.Go(record)
+	}
+	synctest.Wait()
+	close(store.letGo)
+	all.Wait()
+}
+
+// Who hangs up while waiting leaves no entry; who hangs up while writing loses nobody's.
+func TestHangingUpTouchesNobodyElse(t *testing.T) { synctest.Test(t, hangingUpTouchesNobodyElse) }
+
+func hangingUpTouchesNobodyElse(t *testing.T) {
+	store := newSlow()
+	log := audit.New(store, time.Now)
+	writing, hangUp := context.WithCancel(t.Context())
+	waiting, leave := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	record := func(ctx context.Context, object string, want bool) {
+		all.Go(func() {
+			if err := log.Record(ctx, officer, access.CertImport, object, audit.Done, ""); (err == nil) != want {
+				t.Errorf("%s: got %v", object, err)
+			}
+		})
+	}
+	record(writing, "c1", true)
+	<-store.begun
+	record(waiting, "c2", false)
+	record(t.Context(), "c3", true)
+	synctest.Wait()
+	hangUp()
+	leave()
+	synctest.Wait()
+	close(store.letGo)
+	all.Wait()
+	if len(store.entries) != 2 || store.entries[0].Object != "c1" || store.entries[1].Object != "c3" {
+		t.Errorf("got %+v", store.entries)
+	}
+}
+
+func TestEntriesAreText(t *testing.T) {
+	store, log := written(t, 0)
+	if err := log.Record(t.Context(), officer, access.CertImport, "a\x00b\xff", audit.Denied, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := store.entries[0].Object; got != "a?b?" {
+		t.Errorf("got %q", got)
+	}
+}
