@@ -6,8 +6,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"regexp"
+	"runtime/pprof"
 	"testing"
 )
 
@@ -37,29 +41,64 @@ func (f figure) String() string {
 	return fmt.Sprintf("%s %.3f %s target %s %g %s", f.Name, f.Value, f.Unit, f.Op, f.Target, verdict)
 }
 
+// measurements are in the order in which they are run and printed.
+var measurements = []struct {
+	name string
+	run  func(b *testing.B) []figure
+}{
+	{"issue", clientIssue}, {"list", listRegistrations}, {"storm", refreshStorm}, {"mtls", mutualTLS}, {"signed", signedCalls},
+	{"handshakes", handshakes}, {"embedded", signEmbedded}, {"transit", signTransit}, {"import", importing}, {"memory", listMemory}, {"judge", parseAndJudge},
+}
+
 func main() {
-	measurements := []func(b *testing.B) []figure{clientIssue, listRegistrations, refreshStorm, mutualTLS, signedCalls, handshakes, signEmbedded, signTransit, importing, listMemory, parseAndJudge}
+	only := flag.String("only", "", "run the measurements whose names match this `regexp`, and leave bench.json alone")
+	profile := flag.String("cpuprofile", "", "write a CPU profile to this `file`")
+	flag.Parse()
+	if err := run(*only, *profile); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(only, profile string) error {
+	wanted, err := regexp.Compile(only)
+	if err != nil {
+		return err
+	}
+	if profile != "" {
+		file, err := os.Create(profile) // #nosec G304 -- the developer names the file
+		if err != nil {
+			return err
+		}
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	var figures []figure
 	failed := false
-	for _, measure := range measurements {
-		got, ok := once(measure)
+	for _, m := range measurements {
+		if !wanted.MatchString(m.name) {
+			continue
+		}
+		got, ok := once(m.run)
 		for _, f := range got {
 			fmt.Println(f)
 		}
 		figures = append(figures, got...)
 		failed = failed || !ok
 	}
-	data, err := json.MarshalIndent(figures, "", "  ")
-	if err == nil {
-		err = os.WriteFile("bench.json", append(data, '\n'), 0o600)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "writing bench.json:", err)
-		failed = true
-	}
 	if failed {
-		os.Exit(1)
+		return errors.New("a measurement failed")
 	}
+	if only != "" {
+		return nil
+	}
+	data, err := json.MarshalIndent(figures, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile("bench.json", append(data, '\n'), 0o600)
 }
 
 // once runs a measurement under testing.Benchmark, whose B gives it clean-up
