@@ -58,8 +58,16 @@ func (b Blocker) about(certificateID string) Blocker {
 }
 
 func (v View) stepOpen(step StepView) Blocker {
-	return Blocker{Code: "step_open", Message: "The step " + strconv.Quote(step.Title.EN) + " is not done.", Args: []string{step.Title.EN},
+	return Blocker{Code: "step_open", Message: "The step " + quoted(step.Title.EN) + " is not done.", Args: []string{step.Title.EN},
 		Object: step.ID, ObjectKind: AboutStep, Link: v.page("#step-" + step.ID), API: "PUT " + v.path("/steps/"+step.ID)}
+}
+
+// quoted is strconv.Quote, which is slow, for what needs no escape.
+func quoted(text string) string {
+	if strings.ContainsAny(text, "\"\\\n") {
+		return strconv.Quote(text)
+	}
+	return `"` + text + `"`
 }
 
 func (v View) notTested() Blocker {

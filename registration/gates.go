@@ -145,7 +145,7 @@ func keyKind(k certs.PublicKeyInfo) string {
 // stepBlockers is what the checklist has against an activation. What is about the
 // bundle has blockers of its own.
 func (v View) stepBlockers() []Blocker {
-	var found []Blocker
+	found := make([]Blocker, 0, 8)
 	for i := range v.Steps {
 		step := &v.Steps[i]
 		if ofBundle[step.Check] || step.State == NotNeeded {

@@ -3,6 +3,8 @@ package registration
 import (
 	"context"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // known is what the views are put together from.
@@ -15,7 +17,7 @@ type known struct {
 	letters       map[string][]Correspondence
 	bundles       map[string][]Bundle
 	holdings      []Holding
-	read          reading
+	read          *reading
 	now           time.Time
 }
 
@@ -32,10 +34,14 @@ func (s *Service) everything(ctx context.Context) (known, error) {
 	for _, a := range applications {
 		k.applications[a.ID] = a
 	}
-	if k.bundles, err = s.cfg.Lookup.CurrentBundles(ctx); err != nil {
-		return k, err
-	}
-	return k, s.noted(ctx, &k)
+	var together errgroup.Group // the two that are long
+	together.Go(func() (err error) {
+		k.bundles, err = s.cfg.Lookup.CurrentBundles(ctx)
+		return err
+	})
+	together.Go(func() error { return s.noted(ctx, &k) })
+	err = together.Wait()
+	return k, err
 }
 
 // about reads what one registration needs.
@@ -63,7 +69,7 @@ func (s *Service) about(ctx context.Context, r Registration) (known, error) {
 
 // shared reads what is short however many registrations there are.
 func (s *Service) shared(ctx context.Context) (known, error) {
-	k := known{organizations: map[string]Organization{}, applications: map[string]Application{}, enrolments: map[string]Enrolment{}, read: reading{}, now: s.now()}
+	k := known{organizations: map[string]Organization{}, applications: map[string]Application{}, enrolments: map[string]Enrolment{}, read: newReading(), now: s.now()}
 	organizations, err := s.cfg.Parties.Organizations(ctx)
 	if err != nil {
 		return k, err

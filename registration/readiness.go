@@ -141,7 +141,7 @@ func (s *Service) slot(ctx context.Context, v View, id string, kind certs.Kind) 
 	if c.leaf.Kind != kind {
 		return nil, []Blocker{v.blocker(string(kind)+"_wrong_kind", "The certificate chosen as %s is a %s; choose a %s.", name, string(c.leaf.Kind), name).about(id)}, nil
 	}
-	return c.leaf, v.findings(s.judgement(c), id, true), nil
+	return c.leaf, v.findings(s.judgement(v.read, id), id, true), nil
 }
 
 // missingRoles compares the subscriptions made with the roles in the certificate.

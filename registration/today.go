@@ -123,7 +123,7 @@ func (t *tasks) registration(v View) {
 			Title: fmt.Sprintf("%s cannot be reached: %s", v.Institution.Name, v.InUse[0].Message)})
 	}
 	for _, id := range []string{active.QWACID, active.QSealCID} {
-		if c := v.read[id]; c != nil && c.leaf != nil {
+		if c, known := v.read.all[id]; known && c.leaf != nil {
 			t.certificate(v, id, c.leaf.NotAfter)
 		}
 	}

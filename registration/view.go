@@ -2,8 +2,10 @@ package registration
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
@@ -28,7 +30,7 @@ type View struct {
 	// there is no draft, using the active version.
 	Blockers []Blocker
 
-	read reading
+	read *reading
 }
 
 // Ready reports whether there is an active version and nothing blocks its use:
@@ -177,16 +179,33 @@ func (s *Service) List(ctx context.Context, caller access.Caller) ([]View, error
 		return nil, err
 	}
 	views := make([]View, len(all))
-	for i, r := range all {
-		if views[i], err = s.assemble(ctx, r, known); err != nil {
-			return nil, err
+	return views, inParallel(len(all), func(i int) (err error) {
+		if views[i], err = s.assemble(ctx, all[i], known); err != nil {
+			return err
 		}
-		views[i].Requests = requests[r.ID]
-		if err := s.judge(ctx, &views[i]); err != nil {
-			return nil, err
-		}
+		views[i].Requests = requests[all[i].ID]
+		return s.judge(ctx, &views[i])
+	})
+}
+
+// inParallel calls f with 0 to n-1, on all processors, and returns one of its errors.
+func inParallel(n int, f func(i int) error) error {
+	workers := min(runtime.GOMAXPROCS(0), n)
+	failed := make([]error, workers)
+	var all sync.WaitGroup
+	for w := range workers {
+		all.Go(func() {
+			for i := w * n / workers; i < (w+1)*n/workers && failed[w] == nil; i++ {
+				failed[w] = f(i)
+			}
+		})
 	}
-	return views, nil
+	all.Wait()
+	i := slices.IndexFunc(failed, func(err error) bool { return err != nil })
+	if i < 0 {
+		return nil
+	}
+	return failed[i]
 }
 
 // view gathers everything but the blockers.
