@@ -72,3 +72,22 @@ func TestAuditLetsTheDatabaseCleanUp(t *testing.T) {
 		})
 	})
 }
+
+// Whoever reads does not wait for whoever writes, and sees what was written before.
+func TestReadersDoNotWaitForAWriter(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		must(t, record(t.Context(), db))
+		whileAppending(t, db, func() {
+			entries, err := db.LatestAudit(t.Context(), 10)
+			must(t, err)
+			if len(entries) != 1 {
+				t.Errorf("got %d entries, want the one that was written before", len(entries))
+			}
+		})
+		entries, err := db.LatestAudit(t.Context(), 10)
+		must(t, err)
+		if len(entries) != 2 {
+			t.Errorf("got %d entries, want both", len(entries))
+		}
+	})
+}

@@ -1,11 +1,13 @@
 package store
 
 import (
+	"database/sql"
 	"errors"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
@@ -23,11 +25,33 @@ func sqliteDialector(path string, file func(path string) error) (gorm.Dialector,
 	}
 	// Immediate transactions take the write lock at their start, so that
 	// two of them cannot deadlock on upgrading a read lock.
-	options := url.Values{
-		"_journal_mode": {"WAL"}, "_foreign_keys": {"on"}, "_busy_timeout": {"5000"},
-		"_txlock": {"immediate"}, "_synchronous": {"FULL"},
+	return sqlite.Open(sqliteSource(path, "_txlock", "immediate")), nil
+}
+
+// sqliteSource is the driver's name for the file, with one option more than all connections have.
+func sqliteSource(path, option, value string) string {
+	options := url.Values{"_journal_mode": {"WAL"}, "_foreign_keys": {"on"}, "_busy_timeout": {"5000"}, "_synchronous": {"FULL"}, option: {value}}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options.Encode()
+}
+
+// addReaders gives queries outside of transactions connections of their own,
+// and leaves one for what writes: SQLite has one writer at a time, and while Go's pool lets
+// those who wait in one after the other, SQLite would have each look again after a pause.
+func (d *DB) addReaders(dsn string) error {
+	readers, err := sql.Open(sqlite.DriverName, sqliteSource(strings.TrimPrefix(dsn, "sqlite://"), "_query_only", "on"))
+	if err != nil {
+		return err
 	}
-	return sqlite.Open("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options.Encode()), nil
+	d.sql.SetMaxOpenConns(1)
+	readers.SetMaxOpenConns(4)
+	d.readers = readers
+	read := func(tx *gorm.DB) {
+		if tx.Statement.ConnPool == gorm.ConnPool(d.sql) { // else it is in a transaction
+			tx.Statement.ConnPool = readers
+		}
+	}
+	return errors.Join(d.gorm.Callback().Query().Before("*").Register("sealkeeper:readers", read),
+		d.gorm.Callback().Row().Before("*").Register("sealkeeper:readers", read))
 }
 
 // makeFile makes the database file, if it is not there, for its owner's eyes alone.

@@ -30,6 +30,7 @@ var migrations embed.FS
 type DB struct {
 	gorm    *gorm.DB
 	sql     *sql.DB
+	readers *sql.DB // SQLite's; nil: sql is for reading too
 	dialect goose.Dialect
 }
 
@@ -64,15 +65,18 @@ func open(ctx context.Context, dsn secret.Text, file func(path string) error) (*
 	if err != nil {
 		return nil, unavailable(err)
 	}
+	d := &DB{gorm: g, sql: db, dialect: dialect}
 	db.SetMaxOpenConns(16)
 	if dialect == goose.DialectSQLite3 {
-		// One writer at a time anyway; a few more connections keep readers going.
-		db.SetMaxOpenConns(4)
+		if err := d.addReaders(dsn.Reveal()); err != nil {
+			return nil, unavailable(err)
+		}
 	}
-	if err := db.PingContext(ctx); err != nil {
-		return nil, unavailable(err)
+	if err := d.Health(ctx); err != nil {
+		_ = d.Close()
+		return nil, err
 	}
-	return &DB{gorm: g, sql: db, dialect: dialect}, nil
+	return d, nil
 }
 
 func dialectorFor(dsn string, file func(path string) error) (gorm.Dialector, goose.Dialect, error) {
@@ -87,7 +91,12 @@ func dialectorFor(dsn string, file func(path string) error) (gorm.Dialector, goo
 }
 
 // Close closes the database.
-func (d *DB) Close() error { return d.sql.Close() }
+func (d *DB) Close() error {
+	if d.readers == nil {
+		return d.sql.Close()
+	}
+	return errors.Join(d.readers.Close(), d.sql.Close())
+}
 
 // Health reports whether the database answers.
 func (d *DB) Health(ctx context.Context) error {
