@@ -71,7 +71,7 @@ func (v *Vault) sign(ctx context.Context, id string, digests [][]byte, opts cryp
 		}
 		signed[i].Err = fault.New(fault.Invalid, "digest_length", "The digest does not have the length of the named hash function.")
 	}
-	signatures, errs := signEach(ctx, identity.Signer, right, opts)
+	signatures, errs := SignEach(ctx, identity.Signer, right, opts)
 	next := 0
 	for i := range signed {
 		if signed[i].Err == nil {
@@ -93,8 +93,9 @@ type batchSigner interface {
 	SignBatch(ctx context.Context, digests [][]byte, opts crypto.SignerOpts) (signatures [][]byte, errs []error)
 }
 
-// signEach signs as well as the signer can.
-func signEach(ctx context.Context, signer crypto.Signer, digests [][]byte, opts crypto.SignerOpts) ([][]byte, []error) {
+// SignEach signs every digest as well as the signer of a custody can: in one go, or one
+// after the other, and none any more when the caller has gone.
+func SignEach(ctx context.Context, signer crypto.Signer, digests [][]byte, opts crypto.SignerOpts) ([][]byte, []error) {
 	if batch, ok := signer.(batchSigner); ok && len(digests) > 1 {
 		return batch.SignBatch(ctx, digests, opts)
 	}
