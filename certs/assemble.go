@@ -1,9 +1,7 @@
 package certs
 
 import (
-	"fmt"
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -90,31 +88,33 @@ func matchKeys(contents []*Contents, uploads []Upload) error {
 				}
 			}
 			if !matched {
-				return mismatch(f.Name, contents)
+				return mismatch(f.Name, contents, uploads)
 			}
 		}
 	}
 	return nil
 }
 
-func mismatch(keyFile string, contents []*Contents) error {
+// mismatch names the certificates the key could have belonged to: those that were issued to somebody, and not their issuers.
+func mismatch(keyFile string, contents []*Contents, uploads []Upload) error {
 	var names []string
-	count := 0
 	for _, f := range contents {
-		if len(f.Certificates) > 0 {
+		isLeaf := func(c *Certificate) bool {
+			return slices.ContainsFunc(uploads, func(u Upload) bool { return u.Leaf.SHA256 == c.SHA256 })
+		}
+		if slices.ContainsFunc(f.Certificates, isLeaf) {
 			names = append(names, f.Name)
-			count += len(f.Certificates)
 		}
 	}
-	sort.Strings(names)
-	switch count {
+	slices.Sort(names)
+	switch len(uploads) {
 	case 0:
 		return newError(CodeKeyMismatch, nil, "The key in %s came without a certificate; add the certificate that was issued for it.", keyFile)
 	case 1:
 		return newError(CodeKeyMismatch, nil, "The key in %s does not belong to the certificate in %s; add the key that was made for it.", keyFile, names[0])
 	}
-	return newError(CodeKeyMismatch, nil, "The key in %s does not belong to the certificate in %s: it belongs to none of the %s given.",
-		keyFile, strings.Join(names, ", "), fmt.Sprint(count))
+	return newError(CodeKeyMismatch, nil, "The key in %s belongs to none of the %d certificates in %s; add the one that was issued for it.",
+		keyFile, len(uploads), strings.Join(names, ", "))
 }
 
 const (

@@ -61,7 +61,9 @@ func TestAssembleRefusals(t *testing.T) {
 		code     string
 		says     string
 	}{
-		{"key of another", []*certs.Contents{certificate, key}, certs.CodeKeyMismatch, "The key in b.pem does not belong to the certificate in a.pem: it belongs to none of the 2 given."},
+		{"key of another, with a chain", []*certs.Contents{certificate, key}, certs.CodeKeyMismatch, "The key in b.pem does not belong to the certificate in a.pem; add"},
+		{"key of none", []*certs.Contents{certificate, read(t, "c.pem", q.MustIssue(t, certstest.Request{KeyType: certstest.P256}).CertificatePEM()), key},
+			certs.CodeKeyMismatch, "The key in b.pem belongs to none of the 2 certificates in a.pem, c.pem; add"},
 		{"key alone", []*certs.Contents{key}, certs.CodeKeyMismatch, "came without a certificate"},
 		{"issuer alone", []*certs.Contents{read(t, "ca.pem", pemOf(q.Chain()[0]))}, certs.CodeNoLeaf, "Only issuing certificates"},
 		{"nothing", nil, certs.CodeNoLeaf, "Only issuing certificates"},

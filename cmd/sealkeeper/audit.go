@@ -35,7 +35,7 @@ func (c auditVerifyCmd) Run(env *environment) error {
 		return err
 	}
 	if report.Broken != nil {
-		env.printf("BROKEN at entry %d: %s\n%d entries before it are whole\n", report.Broken.Seq, report.Broken.Reason, report.Entries)
+		env.printf("BROKEN at entry %d: %s\nwhole before it: %s\n", report.Broken.Seq, report.Broken.Reason, counted(report.Entries, "entry", "entries"))
 		return errSilent
 	}
 	if c.Head != "" {
@@ -44,7 +44,7 @@ func (c auditVerifyCmd) Run(env *environment) error {
 			return errSilent
 		}
 	}
-	env.printf("ok: %d entries, head %d:%s\n", report.Entries, report.HeadSeq, report.HeadHash)
+	env.printf("ok: %s, head %d:%s\n", counted(report.Entries, "entry", "entries"), report.HeadSeq, report.HeadHash)
 	return nil
 }
 

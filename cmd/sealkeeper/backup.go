@@ -45,7 +45,7 @@ func (c backupMakeCmd) Run(env *environment) error {
 		if err := log.Finish(env.ctx, operator(), access.BackupMake, filepath.Base(path), "", err); err != nil {
 			return err
 		}
-		env.printf("wrote %s: %d rows; custody (%s) holds %d documents and %d keys\n", path, rows(m), m.Custody, len(m.Holds.Documents), len(m.Holds.Keys))
+		env.printf("wrote %s: %s; custody (%s) holds %s and %s\n", path, counted(rows(m), "row", "rows"), m.Custody, counted(len(m.Holds.Documents), "document", "documents"), counted(len(m.Holds.Keys), "key", "keys"))
 		if m.Custody == "embedded" {
 			env.printf("the keys are in it, sealed; the master key is not: keep a copy of it somewhere else\n")
 		} else {
@@ -92,7 +92,8 @@ func (c backupVerifyCmd) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		env.printf("the backup of %s is whole: %d rows, %d documents, %d keys\n", b.Manifest.MadeAt.Format(time.RFC3339), rows(b.Manifest), len(b.Manifest.Holds.Documents), len(b.Manifest.Holds.Keys))
+		env.printf("the backup of %s is whole: %s, %s, %s\n", b.Manifest.MadeAt.Format(time.RFC3339), counted(rows(b.Manifest), "row", "rows"),
+			counted(len(b.Manifest.Holds.Documents), "document", "documents"), counted(len(b.Manifest.Holds.Keys), "key", "keys"))
 		return printDifferences(env, append(found, more...))
 	})
 }

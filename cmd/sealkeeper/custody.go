@@ -58,12 +58,12 @@ func (c custodyMigrateCmd) Run(env *environment) error {
 	defer func() { _ = destination.Close() }()
 	copied, err := source.CopyTo(env.ctx, destination)
 	if err != nil {
-		return fmt.Errorf("copied %d keys and %d documents before: %w", copied.Keys, copied.Documents, err)
+		return fmt.Errorf("copied %s and %s before: %w", counted(copied.Keys, "key", "keys"), counted(copied.Documents, "document", "documents"), err)
 	}
 	if err := db.MoveCustody(env.ctx, source.Mode(), destination.Mode()); err != nil {
 		return err
 	}
-	env.printf("copied and verified: %d keys, %d documents\nstart the service with %s; keep the master key until you are sure\n", copied.Keys, copied.Documents, c.To)
+	env.printf("copied and verified: %s, %s\nstart the service with %s; keep the master key until you are sure\n", counted(copied.Keys, "key", "keys"), counted(copied.Documents, "document", "documents"), c.To)
 	return nil
 }
 
@@ -83,7 +83,7 @@ func (c custodyCheckCmd) Run(env *environment) error {
 		for _, o := range found.Orphans {
 			env.printf("ORPHAN   %s\n", o.Text)
 		}
-		env.printf("custody holds %d documents and %d keys; %d orphans\n", found.Documents, found.Keys, len(found.Orphans))
+		env.printf("custody holds %s and %s; %s\n", counted(found.Documents, "document", "documents"), counted(found.Keys, "key", "keys"), counted(len(found.Orphans), "orphan", "orphans"))
 		if len(found.Orphans) > 0 {
 			return errSilent
 		}

@@ -48,7 +48,7 @@ func TestCustodyMigrate(t *testing.T) {
 
 	must(privileged, bootstrap...)
 	told := must(nil, "custody", "migrate", "--config", path("embedded.yaml"), "--to", path("vault.yaml"))
-	if !strings.Contains(told, "1 keys, 1 documents") {
+	if !strings.Contains(told, "1 key, 1 document") {
 		t.Errorf("got %s", told)
 	}
 	must(privileged, bootstrap...) // a wrapped secret id opens once

@@ -51,7 +51,7 @@ func (d *dev) verifyAudit(ctx context.Context) (string, error) {
 	if report.Broken != nil {
 		return "", fmt.Errorf("entry %d: %s", report.Broken.Seq, report.Broken.Reason)
 	}
-	return fmt.Sprintf("%d entries, whole", report.Entries), nil
+	return counted(report.Entries, "entry", "entries") + ", whole", nil
 }
 
 // walk does the steps until one fails, and prints how each went.

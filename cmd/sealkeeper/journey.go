@@ -102,7 +102,7 @@ func (j *journey) upload(ctx context.Context, passphrase string, paths ...string
 		return "", "", fmt.Errorf("%d certificates were stored instead of 1", len(stored))
 	}
 	c := stored[0]
-	return c.ID, fmt.Sprintf("%s of %s, key in %s custody, %d findings", c.Kind, c.OrganizationIdentifier, c.Custody, len(c.Findings)), nil
+	return c.ID, fmt.Sprintf("%s of %s, key in %s custody, %s", c.Kind, c.OrganizationIdentifier, c.Custody, counted(len(c.Findings), "finding", "findings")), nil
 }
 
 type object map[string]any
@@ -148,7 +148,7 @@ func (j *journey) doChecklist(ctx context.Context) (string, error) {
 		}
 		ticked++
 	}
-	return fmt.Sprintf("%d steps ticked, the other %d are checked", ticked, len(view.Steps)-ticked), nil
+	return fmt.Sprintf("%s ticked, %d checked by the program", counted(ticked, "step", "steps"), len(view.Steps)-ticked), nil
 }
 
 func (j *journey) saveBundle(ctx context.Context) (string, error) {
@@ -238,7 +238,7 @@ func (j *journey) accounts(ctx context.Context) (string, error) {
 	}
 	j.account = result.Accounts[0].ResourceID
 	var told strings.Builder
-	_, _ = fmt.Fprintf(&told, "%d accounts", len(result.Accounts))
+	told.WriteString(counted(len(result.Accounts), "account", "accounts"))
 	for _, a := range result.Accounts {
 		told.WriteString("; " + a.Name)
 		for _, b := range a.Balances {
@@ -251,7 +251,7 @@ func (j *journey) accounts(ctx context.Context) (string, error) {
 func (j *journey) transactions(ctx context.Context) (string, error) {
 	var result struct{ Transactions []any }
 	err := j.call(ctx, http.MethodGet, "/v1/consents/"+j.consent+"/accounts/"+url.PathEscape(j.account)+"/transactions", nil, &result)
-	return fmt.Sprintf("%d transactions", len(result.Transactions)), err
+	return counted(len(result.Transactions), "transaction", "transactions"), err
 }
 
 func (j *journey) path(rest string) string { return "/v1/registrations/" + j.registration + rest }

@@ -119,7 +119,7 @@ func standing(ready bool, blockers int) string {
 	if ready {
 		return "ready"
 	}
-	return fmt.Sprintf("%d blockers", blockers)
+	return counted(blockers, "blocker", "blockers")
 }
 
 type registrationsShowCmd struct {

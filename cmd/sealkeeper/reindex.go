@@ -51,10 +51,10 @@ func (c reindexCmd) print(env *environment, found vault.Reindexed) {
 	kinds = slices.AppendSeq(kinds, maps.Keys(found.There))
 	slices.Sort(kinds)
 	for _, kind := range slices.Compact(kinds) {
-		env.printf("%s %d %s records; %d were there\n", verb, found.Restored[kind], kind, found.There[kind])
+		env.printf("%s: %s %d, %d already there\n", kind, verb, found.Restored[kind], found.There[kind])
 	}
 	for _, kind := range slices.Sorted(maps.Keys(found.Secrets)) {
-		env.printf("%d %s documents stay in custody; they have no record of their own\n", found.Secrets[kind], kind)
+		env.printf("%s: %s in custody, without records of their own\n", kind, counted(found.Secrets[kind], "document", "documents"))
 	}
 	for _, problem := range found.Problems {
 		env.printf("PROBLEM  %s\n", problem)

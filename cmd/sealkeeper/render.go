@@ -132,7 +132,7 @@ func authorityOf(c *certs.Certificate) string {
 func validity(c *certs.Certificate, at time.Time) string {
 	text := c.NotBefore.Format("2 Jan 2006") + " to " + c.NotAfter.Format("2 Jan 2006")
 	if days := int(c.NotAfter.Sub(at).Hours() / 24); days >= 0 && !at.After(c.NotAfter) {
-		return fmt.Sprintf("%s, %d days left", text, days)
+		return fmt.Sprintf("%s, %s left", text, counted(days, "day", "days"))
 	}
 	return text
 }

@@ -76,7 +76,7 @@ func (c restoreCmd) conclude(env *environment, db *store.DB, b *backup.Backup) e
 	if err := log.Finish(env.ctx, operator(), access.BackupRestore, name, detail, nil); err != nil {
 		return err
 	}
-	env.printf("restored %d rows of %s; the audit log is whole, its head was %d:%s\n", rows(b.Manifest), b.Manifest.MadeAt.Format(time.RFC3339), report.HeadSeq, report.HeadHash)
+	env.printf("restored %s of %s; the audit log is whole, its head was %d:%s\n", counted(rows(b.Manifest), "row", "rows"), b.Manifest.MadeAt.Format(time.RFC3339), report.HeadSeq, report.HeadHash)
 	env.printf("what was changed after the backup is missing: `sealkeeper reindex` adds what custody knows, `sealkeeper backup verify` names the rest\n")
 	return nil
 }
