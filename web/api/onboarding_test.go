@@ -83,7 +83,7 @@ func TestEvidenceByTheAPI(t *testing.T) {
 	var kept struct{ ID, Type string }
 	c.upload(path+"/steps/portal_account/evidence", part{field: "file", file: "page.html", data: []byte("<html><script>alert(1)</script>")}).want(http.StatusCreated, &kept)
 	c.upload(path+"/steps/portal_account/evidence", part{field: "file", file: "x.pdf", data: []byte("\x7fELF\x00")}).refused(422, "evidence_type")
-	c.upload(path+"/steps/portal_account/evidence", part{field: "other", data: []byte("x")}).refused(422, "no_file")
+	c.upload(path+"/steps/portal_account/evidence", part{field: "other", data: []byte("x")}).refused(422, "file_missing")
 	c.upload(path+"/steps/portal_account/evidence", part{field: "file", file: "big.txt", data: bytes.Repeat([]byte("x"), 6<<20)}).refused(413, "evidence_too_large")
 	auditor.upload(path+"/steps/portal_account/evidence", part{field: "file", file: "x.txt", data: []byte("x")}).refused(403, "not_permitted")
 	a := auditor.call("GET", "/v1/evidence/"+kept.ID, nil)
