@@ -32,15 +32,21 @@ func (p palette) paint(colour, text string) string {
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"
 }
 
-// plain replaces control characters: what a certificate says must not steer the
-// terminal.
+// plain replaces control characters, and writes those that turn the direction of text as their code points: what a
+// certificate says must not steer the terminal, nor the eye.
 func plain(text string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) {
-			return '\ufffd'
+	var b strings.Builder
+	for _, c := range text {
+		switch {
+		case unicode.IsControl(c):
+			b.WriteRune('\ufffd')
+		case unicode.Is(unicode.Bidi_Control, c):
+			fmt.Fprintf(&b, "[%U]", c)
+		default:
+			b.WriteRune(c)
 		}
-		return c
-	}, text)
+	}
+	return b.String()
 }
 
 // coloured reports whether output goes to a terminal whose user wants colour

@@ -147,5 +147,5 @@ func (u *UI) execute(lang i18n.Lang, name string, data any) ([]byte, error) {
 	if err := u.views[lang].pages[name].ExecuteTemplate(&html, "layout", data); err != nil {
 		return nil, fmt.Errorf("rendering page %s: %w", name, err)
 	}
-	return html.Bytes(), nil
+	return visible(html.Bytes()), nil
 }
