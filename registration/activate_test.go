@@ -125,6 +125,43 @@ func TestRequestSaysWhatChanges(t *testing.T) {
 	}
 }
 
+// What comes into use for the first time replaces nothing, and no customer has consented to anything.
+func TestRequestOfAFirstUse(t *testing.T) {
+	s, r := liveDraft(t)
+	seen := map[string]approval.Change{}
+	for _, c := range ask(t, s, r.ID, registration.Ask{Version: 1}).Changes {
+		seen[c.Field] = c
+		if c.Before != "" || strings.Contains(c.Consequence, "another") || strings.Contains(c.Consequence, "earlier") || strings.Contains(c.Consequence, " new") {
+			t.Errorf("%+v", c)
+		}
+	}
+	for field, code := range map[string]string{"version": "change.version.first", "qwac": "change.qwac.first", "qsealc": "change.qsealc.first",
+		"bank": "change.bank.first", "client_id": "change.client_id.first", "client_secret": "change.client_secret.first"} {
+		if seen[field].Code != code || seen[field].Consequence == "" {
+			t.Errorf("%s: %+v", field, seen[field])
+		}
+	}
+	if c, ok := seen["consents"]; ok {
+		t.Errorf("consents before a first use: %+v", c)
+	}
+}
+
+// Out of use is not never used: the consents are there, and the bank meets what it has seen before or not.
+func TestRequestAfterOutOfUse(t *testing.T) {
+	s, r := liveDraft(t)
+	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 1}))
+	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 1, Retire: true, Reason: "The bank asked for it."}))
+	s.SaveBundle(r.ID, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	s.TestConnection(r.ID)
+	fields := map[string]bool{}
+	for _, c := range ask(t, s, r.ID, registration.Ask{Version: 2}).Changes {
+		fields[c.Field] = true
+	}
+	if !fields["consents"] || !fields["bank"] {
+		t.Errorf("the request says of %v", fields)
+	}
+}
+
 // Whatever the request shows may not change under the approver's hand.
 func TestApprovalIsOfWhatWasShown(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -69,6 +69,14 @@ func change(field, before, after, consequence string) approval.Change {
 	return approval.Change{Field: field, Before: before, After: after, Consequence: consequence, Code: "change." + field}
 }
 
+// replaced is c, or what c is where there was nothing before: what comes into use replaces nothing.
+func replaced(c approval.Change, first string) approval.Change {
+	if c.Before == "" {
+		c.Code, c.Consequence = c.Code+".first", first
+	}
+	return c
+}
+
 func (p plan) version() approval.Change {
 	number := func(b *Bundle) string {
 		if b == nil {
@@ -100,11 +108,11 @@ func (s *Service) certificateChanges(ctx context.Context, field, beforeID, after
 	if err != nil {
 		return nil, err
 	}
-	consequence := "Every new connection presents the new QWAC."
+	consequence, first := "Every new connection presents the new QWAC.", "Connections to the bank present this QWAC."
 	if field == "qsealc" {
-		consequence = "Every new request is signed with the new QSealC."
+		consequence, first = "Every new request is signed with the new QSealC.", "Requests to the bank are signed with this QSealC."
 	}
-	changes := []approval.Change{change(field, nameOf(before), nameOf(after), consequence)}
+	changes := []approval.Change{replaced(change(field, nameOf(before), nameOf(after), consequence), first)}
 	if before == nil || after == nil {
 		return changes, nil
 	}
@@ -139,35 +147,6 @@ func nameOf(c *certs.Certificate) string {
 
 // day is how dates are written in English sentences, as the console does.
 const day = "2 January 2006"
-
-// acceptance says what the bank has to know before it meets a new QWAC.
-func (p plan) acceptance() []approval.Change {
-	a := p.view.Institution.Acceptance
-	recognises, channel, lead, impact := a.RecognisesBy.Value, a.Channel.Value, a.LeadTime.Value, a.ConsentImpact.Value
-	return []approval.Change{
-		{Field: "bank", After: recognises, Code: "change.bank", Args: []string{recognises, channel, lead},
-			Consequence: fmt.Sprintf("The bank recognises a certificate by: %s. Before you approve, be sure that it has the new one (%s; lead time: %s).",
-				strings.ReplaceAll(recognises, "_", " "), channel, lead)},
-		{Field: "consents", After: impact, Code: "change.consents", Args: []string{impact},
-			Consequence: fmt.Sprintf("What becomes of the customers' consents when the certificate changes: %s.", impact)},
-	}
-}
-
-// credentialChanges never show a secret: only that it is another.
-func credentialChanges(from, to Bundle) []approval.Change {
-	var changes []approval.Change
-	if from.ClientID != to.ClientID {
-		changes = append(changes, change("client_id", from.ClientID, to.ClientID, "The bank sees another application; consents given to the earlier one do not count for it."))
-	}
-	if from.CredentialsRef != to.CredentialsRef {
-		before := ""
-		if from.CredentialsRef != "" {
-			before = "recorded"
-		}
-		changes = append(changes, change("client_secret", before, "another recorded", "Tokens are asked for with the new secret; the bank must know it already."))
-	}
-	return changes
-}
 
 func (p plan) anchorChanges(from Bundle) []approval.Change {
 	before, after := anchorNames(from.TrustAnchors), anchorNames(p.to.TrustAnchors)

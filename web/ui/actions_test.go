@@ -157,11 +157,12 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	ada := p.signedIn(t, "Ada", access.Compliance)
 	ada.get(path).want(t, http.StatusOK, "Grace asked: Take a version into use", "See what changes, and decide", "takes two people")
 	inbox := ada.get("/approvals")
-	inbox.want(t, http.StatusOK, "Waiting for you", "Grace asked today", "expires in 3 days", "two people", "one person: four-eyes is switched off")
+	inbox.want(t, http.StatusOK, "Waiting for you", "Grace asked today", "expires in 3 days", "two people", "one person is enough")
 	request := regexp.MustCompile(`href="(/approvals/[^"]+)"`).FindStringSubmatch(inbox.body)[1]
-	ada.get(request).want(t, http.StatusOK, "What changes", "Version in use", "Connectors begin to reach this bank.", "Transport certificate", "Client secret", "Approve", "Reject", "Expires")
+	ada.get(request).want(t, http.StatusOK, "What changes", "Version in use", "Connectors begin to reach this bank.", "Connections to the bank present this QWAC.", "its registration with the bank",
+		"The bank knows the application by it.", "Now", "Then", "Approve", "Reject", "Expires", "until "+p.Now.AddDate(1, 0, 0).UTC().Format("2 January 2006"))
 	ada.post(request+"/reject", nil).want(t, 422, "Say why you reject it")
-	ada.post(request+"/approve", url.Values{"note": {"Checked with the bank."}}).want(t, http.StatusOK, "Approved and carried out.", "Checked with the bank.", "Decided by")
+	ada.post(request+"/approve", url.Values{"note": {"Checked with the bank."}}).want(t, http.StatusOK, "Approved and carried out.", "Checked with the bank.", "Decided by", "Before", "After")
 	ada.get(path).want(t, http.StatusOK, "Version 1 is active")
 	ada.post(request+"/approve", nil).want(t, http.StatusConflict, "not open any more")
 

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
 // approvalsPage is what waits for this reader, what this reader waits for, and what was decided.
@@ -99,8 +100,8 @@ type changeRow struct {
 	Says          sentence
 }
 
-// changeValue is a value, and of a certificate what tells it from others.
-type changeValue struct{ Text, Small string }
+// changeValue is a value, and of a certificate what tells it from others and when it ends.
+type changeValue struct{ Text, SHA256, Until string }
 
 func (u *UI) approval(c echo.Context, v visit) error {
 	return u.approvalPage(c, v, http.StatusOK, nil)
@@ -124,23 +125,42 @@ func (u *UI) approvalPage(c echo.Context, v visit, status int, why *sentence) er
 // change says a line of the difference.
 func (w *words) change(c approval.Change) changeRow {
 	field, fact, composed := strings.Cut(c.Field, ".")
-	row := changeRow{What: w.enum("change_field", field), Before: w.changeValue(c.Before), After: w.changeValue(c.After), Says: w.english(c.Consequence)}
+	row := changeRow{What: w.enum("change_field", field), Before: w.changeValue(field, c.Before), After: w.changeValue(field, c.After), Says: w.english(c.Consequence)}
 	if composed {
 		row.What += ": " + w.enum("fact", fact)
 	}
-	if text, ok := w.said(c.Code, c.Args); ok {
+	if text, ok := w.said(c.Code, w.facts(field, c.Args)); ok {
 		row.Says = sentence{Text: text}
 	}
 	return row
 }
 
-func (w *words) changeValue(text string) changeValue {
+// changeFacts are the sets of what a bank's catalogue says, by the field of a change: one for each value in it.
+var changeFacts = map[string][]string{"bank": {"recognises", "channel", "known"}, "consents": {"impact"}}
+
+// facts says the values of a change.
+func (w *words) facts(field string, values []string) []string {
+	said := slices.Clone(values)
+	for i, set := range changeFacts[field][:min(len(values), len(changeFacts[field]))] {
+		said[i] = w.enum(set, said[i])
+	}
+	return said
+}
+
+func (w *words) changeValue(field, text string) changeValue {
+	if changeFacts[field] != nil {
+		return changeValue{Text: w.facts(field, []string{text})[0]}
+	}
 	name, rest, certificate := strings.Cut(text, ", SHA-256 ")
 	if !certificate {
 		return changeValue{Text: w.enum("change_value", text)}
 	}
-	hash, _, _ := strings.Cut(rest, ",")
-	return changeValue{Text: name, Small: hash}
+	hash, end, _ := strings.Cut(rest, ", valid until ")
+	value := changeValue{Text: strings.ReplaceAll(name, ",", ", "), SHA256: hash}
+	if day, err := time.Parse(i18n.EnglishDate, end); err == nil {
+		value.Until = w.Date(day)
+	}
+	return value
 }
 
 // approvalObject is where what changes is shown.
