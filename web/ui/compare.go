@@ -47,6 +47,9 @@ type comparePage struct {
 }
 
 func (u *UI) compare(c echo.Context, v visit) error {
+	if c.QueryParam("with") == "" {
+		return u.compareWith(c, v)
+	}
 	ctx := c.Request().Context()
 	var pair [2]compared
 	for i, id := range []string{c.Param("id"), c.QueryParam("with")} {

@@ -56,6 +56,19 @@ func TestComparison(t *testing.T) {
 	s.signedIn(t, "svc", access.Connector).get("/certificates/"+newer+"/compare?with="+older).want(t, http.StatusForbidden)
 }
 
+// The address without the other certificate asks for it, or says that there is none.
+func TestComparisonAsksWithWhat(t *testing.T) {
+	s := newStack(t)
+	only := s.Import(s.old())
+	b := s.signedIn(t, "Otto", access.Auditor)
+	b.get("/certificates/"+only+"/compare").want(t, http.StatusOK, "no other certificate of its kind", `href="/certificates/`+only+`"`)
+	other := s.Import(s.renewed(certstest.Request{}))
+	b.get("/certificates/"+only+"/compare?with=").want(t, http.StatusOK, "The other certificate", `<option value="`+other+`"`)
+	b.get("/certificates/unknown/compare").want(t, http.StatusNotFound, "There is nothing here")
+	b.lang = "fr"
+	b.get("/certificates/"+only+"/compare").want(t, http.StatusOK, "Comparer")
+}
+
 // Two certificates issued the same day keep their places, from whichever page one comes.
 func TestComparisonOfTheSameDay(t *testing.T) {
 	s := newStack(t)

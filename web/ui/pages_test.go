@@ -95,7 +95,7 @@ func (p *populated) started(t *testing.T, view registration.View) {
 func (p populated) paths() []string {
 	return []string{
 		"/", "/certificates", "/certificates/upload", "/certificates/" + p.certificate,
-		"/certificates/request", "/certificates/requests/" + p.request, "/certificates/" + p.certificate + "/compare?with=" + p.certificate, "/institutions",
+		"/certificates/request", "/certificates/requests/" + p.request, "/certificates/" + p.certificate + "/compare?with=" + p.certificate, "/certificates/" + p.certificate + "/compare", "/institutions",
 		"/institutions/" + stacktest.Institution, "/institutions/soc-gen-corporate", "/firm", "/registrations",
 		"/registrations/" + p.ready, "/registrations/" + p.blocked, "/registrations/" + p.live,
 		"/registrations/" + p.ready + "/accounts", "/audit", "/approvals", "/approvals/" + p.approval,

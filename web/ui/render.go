@@ -18,7 +18,7 @@ import (
 
 // pages are all pages. Each is a file of templates/pages that defines "main".
 var pages = []string{
-	"sign_in", "home", "certificates", "upload", "request", "ordered", "certificate", "compare", "institutions", "institution",
+	"sign_in", "home", "certificates", "upload", "request", "ordered", "certificate", "compare", "compare_with", "institutions", "institution",
 	"firm", "organization", "application", "enrolment", "letter", "registrations", "registration", "try_accounts", "refused", "try", "consent", "transactions", "payment_new", "payment", "approvals", "approval", "audit", "error",
 }
 
