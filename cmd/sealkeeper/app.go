@@ -29,13 +29,13 @@ import (
 
 // parts are what an app is wired from.
 type parts struct {
-	db        *store.DB
-	custody   vault.Custody
-	catalogue *registration.Catalogue
-	publicURL string
-	fourEyes  approval.Policy
-	banner    string // shown on every page; empty in production
-	logger    *slog.Logger
+	db         *store.DB
+	custody    vault.Custody
+	catalogue  *registration.Catalogue
+	publicURL  string
+	fourEyes   approval.Policy
+	evaluation string // the custody's mode where nothing is real; every page says so. Empty in production
+	logger     *slog.Logger
 }
 
 // app is the service, wired.
@@ -85,7 +85,7 @@ func newApp(p parts) (*app, error) {
 	a.consents = consent.New(consent.Config{Records: p.db, Leases: p.db, Clients: a.issuer, Registrations: a.registrations, Custody: a.vault,
 		Audit: a.audit, Logger: p.logger, Now: time.Now})
 	pages, err := ui.New(ui.Config{Vault: a.vault, Approvals: a.approvals, Registrations: a.registrations, Issuer: a.issuer, Consents: a.consents, Payments: a.payments, Identity: a.identity, Audit: a.audit,
-		Sessions: sessions(p), Now: time.Now, Banner: p.banner, PublicURL: p.publicURL})
+		Sessions: sessions(p), Now: time.Now, Evaluation: p.evaluation, PublicURL: p.publicURL})
 	if err != nil {
 		return nil, err
 	}

@@ -116,7 +116,7 @@ func startDev(env *environment, dir, listen string) (d *dev, err error) {
 	if err != nil {
 		return d, err
 	}
-	d.app, err = newApp(parts{db: db, custody: custody, catalogue: catalogue, publicURL: d.info.URL, fourEyes: policy(config.FourEyes{Live: true, ExpiresAfter: approval.DefaultExpiry}), banner: "Evaluation: " + custody.Mode() + " custody, simulated bank", logger: env.logger})
+	d.app, err = newApp(parts{db: db, custody: custody, catalogue: catalogue, publicURL: d.info.URL, fourEyes: policy(config.FourEyes{Live: true, ExpiresAfter: approval.DefaultExpiry}), evaluation: custody.Mode(), logger: env.logger})
 	if err != nil {
 		return d, err
 	}

@@ -232,6 +232,15 @@ func (u *UI) homeApprovals(ctx context.Context, v visit, w *words, data *homePag
 	return nil
 }
 
+// since is for how long something has been so.
+func (w *words) since(t time.Time) string {
+	text, err := w.Since(w.now(), t)
+	if err != nil {
+		return w.Date(t)
+	}
+	return text
+}
+
 // until is how far a time is, and the day.
 func (w *words) until(t time.Time) string {
 	distance, err := w.Distance(w.now(), t)

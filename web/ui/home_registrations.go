@@ -45,8 +45,7 @@ func (w *words) registrationTasks(views []registration.View, today []registratio
 }
 
 func (w *words) bankTask(p place) task {
-	since := p.step.Record.WaitingSince
-	return p.task(taskBank, w.own("home.bank", w.pick(p.step.Title), w.until(since)))
+	return p.task(taskBank, w.own("home.bank", w.pick(p.step.Title), w.since(p.step.Record.WaitingSince)))
 }
 
 func (p place) task(group taskGroup, says sentence) task {
@@ -59,7 +58,7 @@ func (w *words) stepTask(one registration.Task, p place) (task, bool) {
 	var t task
 	switch one.Kind {
 	case registration.BankSilent:
-		t = p.task(taskDue, w.own("home.silent", title, w.until(p.step.Record.WaitingSince)))
+		t = p.task(taskDue, w.own("home.silent", title, w.since(p.step.Record.WaitingSince)))
 	case registration.StepDue:
 		t = p.task(taskDue, w.own("home.due", title, w.until(one.At)))
 	case registration.StepNext:

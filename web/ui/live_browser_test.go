@@ -66,7 +66,7 @@ func (b *tab) waits(s *stack, page string) {
 	s.Now = s.Now.Add(8 * 24 * time.Hour)
 	b.open("/sign-in?token=" + s.link(b.t, "Camille Durand")) // the session has ended meanwhile
 	b.submit("main button.primary", ".tasks")
-	if text := evaluate[string](b, `document.querySelector(".tasks").innerText`); !strings.Contains(text, "8 days ago") {
+	if text := evaluate[string](b, `document.querySelector(".tasks").innerText`); !strings.Contains(text, "silent for 8 days") {
 		b.t.Errorf("home does not say for how long the bank has been silent:\n%s", text)
 	}
 	b.look("home-waiting")

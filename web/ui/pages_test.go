@@ -167,7 +167,7 @@ func TestHomeSaysWhatNeedsAttention(t *testing.T) {
 	b := p.signedIn(t, "Ada", access.Compliance)
 	page := b.get("/")
 	page.want(t, http.StatusOK, "The certificate expired on", "ends in 23 days", "Bank&#39;s answer",
-		"Societe Generale Professional (sandbox)", "waits for the bank&#39;s answer: since today", "Your decision is needed; it expires in 3 days", "Recent activity", "State of the parts", "Four-eyes on live")
+		"Societe Generale Professional (sandbox)", "has been waiting for the bank&#39;s answer since today", "Your decision is needed; it expires in 3 days", "Recent activity", "State of the parts", "Four-eyes on live")
 	if !strings.Contains(page.body, p.Now.AddDate(0, 0, 23).UTC().Format("2 January 2006")) {
 		t.Error("days are shown without their date")
 	}

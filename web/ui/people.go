@@ -3,6 +3,8 @@ package ui
 import (
 	"context"
 	"strings"
+
+	"github.com/sealkeeper/sealkeeper/internal/audit"
 )
 
 // personName is who an id belongs to; the program's own parts and people who
@@ -16,4 +18,12 @@ func (u *UI) personName(ctx context.Context, id string) string {
 		return id
 	}
 	return user.Name
+}
+
+// caller is who an entry of the audit log is of: a person's name, or which part of the program.
+func (w *words) caller(e audit.Entry) string {
+	if strings.HasPrefix(e.CallerID, "system:") {
+		return w.enum("caller", e.CallerName)
+	}
+	return e.CallerName
 }

@@ -73,15 +73,15 @@ func pageName(file string) string {
 
 // page is what every page has. The structs of the pages embed it.
 type page struct {
-	Title   string
-	Section string // of the navigation
-	Path    string // where the language switch comes back to
-	Lang    i18n.Lang
-	Caller  access.Caller
-	Banner  string
-	Notice  string    // key of what was just done
-	Problem *sentence // why what was asked for was not done
-	Inbox   int       // requests that wait for the reader's decision
+	Title      string
+	Section    string // of the navigation
+	Path       string // where the language switch comes back to
+	Lang       i18n.Lang
+	Caller     access.Caller
+	Evaluation string    // of the set evaluation.*; "" where it is none
+	Notice     string    // key of what was just done
+	Problem    *sentence // why what was asked for was not done
+	Inbox      int       // requests that wait for the reader's decision
 }
 
 // May reports whether the reader may do the action.
@@ -93,7 +93,7 @@ func (p page) SignedIn() bool { return p.Caller.ID != "" }
 // page starts a page. titleKey is a key of the catalogue.
 func (u *UI) page(c echo.Context, section, title string) page {
 	v := visitOf(c)
-	p := page{Title: title, Section: section, Path: "/", Lang: v.Lang, Caller: v.Caller, Banner: u.cfg.Banner}
+	p := page{Title: title, Section: section, Path: "/", Lang: v.Lang, Caller: v.Caller, Evaluation: u.cfg.Evaluation}
 	if c.Request().Method == http.MethodGet {
 		p.Path = c.Request().URL.RequestURI()
 	}

@@ -23,7 +23,7 @@ import (
 //go:embed templates static
 var embedded embed.FS
 
-// Config is what the console is made of. Banner and PublicURL may be empty, the rest is required.
+// Config is what the console is made of. Evaluation and PublicURL may be empty, the rest is required.
 type Config struct {
 	Vault         *vault.Vault
 	Approvals     *approval.Service
@@ -35,7 +35,7 @@ type Config struct {
 	Audit         *audit.Log
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
 	Now           func() time.Time
-	Banner        string // shown above every page, "Evaluation: embedded custody, simulated bank"
+	Evaluation    string // where there is nothing real, the custody's mode: every page says so
 	PublicURL     string // under which browsers reach the console; empty: as their request was addressed
 }
 

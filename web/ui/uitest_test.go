@@ -41,7 +41,7 @@ func newStack(t *testing.T) *stack {
 	sessions.Cookie.Name, sessions.Cookie.HttpOnly, sessions.Cookie.SameSite = "sealkeeper_session", true, http.SameSiteLaxMode
 	s.cfg = ui.Config{
 		Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Consents: s.Consents, Payments: s.Payments, Audit: s.Audit, Sessions: sessions, Now: now,
-		Identity: identity.New(s.DB, s.Audit, now), Banner: "Evaluation: embedded custody, simulated bank",
+		Identity: identity.New(s.DB, s.Audit, now), Evaluation: "embedded",
 	}
 	s.url = newServer(t, s.cfg)
 	return s

@@ -179,6 +179,18 @@ func Days(from, to time.Time) int {
 	return int(midnight(to).Sub(midnight(from)) / (24 * time.Hour))
 }
 
+// Since says for how long something has been so: "since today", "for 8 days".
+func (c *Catalogue) Since(now, from time.Time) (string, error) {
+	switch n := Days(from, now); {
+	case n <= 0:
+		return c.Text("since.today")
+	case n == 1:
+		return c.Text("since.yesterday")
+	default:
+		return c.Text("since.days", n)
+	}
+}
+
 // Distance says how far to is from now: "in 23 days", "yesterday".
 func (c *Catalogue) Distance(now, to time.Time) (string, error) {
 	switch n := Days(now, to); {

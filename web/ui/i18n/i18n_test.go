@@ -55,6 +55,18 @@ func TestDistance(t *testing.T) {
 	}
 }
 
+func TestSince(t *testing.T) {
+	all := catalogues(t)
+	now := time.Date(2027, 1, 23, 22, 0, 0, 0, time.UTC)
+	for days, want := range [][2]string{{"since today", "depuis aujourd'hui"}, {"since yesterday", "depuis hier"}, {"for 2 days", "depuis 2 jours"}} {
+		for i, lang := range []i18n.Lang{i18n.English, i18n.French} {
+			if got, err := all[lang].Since(now, now.AddDate(0, 0, -days)); err != nil || got != want[i] {
+				t.Errorf("%s, %d days: got %q, %v", lang, days, got, err)
+			}
+		}
+	}
+}
+
 func TestCount(t *testing.T) {
 	all := catalogues(t)
 	tests := []struct {
