@@ -47,9 +47,9 @@ func credentialChanges(from, to Bundle) []approval.Change {
 		changes = append(changes, replaced(change("client_id", from.ClientID, to.ClientID,
 			"The bank sees another application; consents given to the earlier one do not count for it."), "The bank knows the application by it."))
 	}
-	switch {
-	case from.CredentialsRef == to.CredentialsRef:
-	case from.CredentialsRef == "":
+	switch from.CredentialsRef {
+	case to.CredentialsRef:
+	case "":
 		changes = append(changes, replaced(change("client_secret", "", "recorded", ""), "Tokens are asked for with it; the bank must know it already."))
 	default:
 		changes = append(changes, change("client_secret", "recorded", "another recorded", "Tokens are asked for with the new secret; the bank must know it already."))
