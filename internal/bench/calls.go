@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/pem"
+	"errors"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -18,13 +19,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )
 
-// signedCalls compares signed GETs over mTLS with nothing but the RSA
-// signature each of them carries: what the connector does around it is what is lost.
+// signedCalls compares signed GETs over mTLS with nothing but the RSA signature
+// each of them carries, and with a bare http.Client that makes that signature and no more. The
+// first also counts what net/http and the server do, on the same processors.
 func signedCalls(b *testing.B) []figure {
 	qtsp := certstest.Must(loud{b})
 	server := mutualServer(b, qtsp)
-	qsealc := qtsp.MustIssue(loud{b}, certstest.Request{Kind: certs.QSealC})
-	client := connectorHTTP(b, qtsp, qtsp.MustIssue(loud{b}, certstest.Request{}).Source())
+	qwac, qsealc := qtsp.MustIssue(loud{b}, certstest.Request{}), qtsp.MustIssue(loud{b}, certstest.Request{Kind: certs.QSealC})
+	client := connectorHTTP(b, qtsp, qwac.Source())
 	signer := connector.NewSigner(connector.SocieteGenerale().Signature, qsealc.Source(), "https://tpp.example", stacktest.ClientID)
 	signed := func() error {
 		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, server.URL, nil)
@@ -45,7 +47,12 @@ func signedCalls(b *testing.B) []figure {
 		_, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:])
 		return err
 	}
-	return []figure{atLeast("signed_get_vs_crypto_rsa_alone", throughput(b, 31, 4, 25, signed, alone), 0.9)}
+	get := getter(b, bareClient(qtsp, qwac), server.URL)
+	bare := func() error { return errors.Join(alone(), get()) }
+	return []figure{
+		atLeast("signed_get_vs_crypto_rsa_alone", throughput(b, 31, 4, 50, signed, alone), 0.9),
+		atLeast("signed_get_vs_bare_client_and_crypto_rsa", throughput(b, 31, 4, 50, signed, bare), 0.95),
+	}
 }
 
 // handshakes counts how many new connections one signature of Vault lasts for.
