@@ -9,6 +9,7 @@
 package connector
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -161,8 +162,9 @@ func (c *Client) read(ctx context.Context, url string, token *Token) (*answer, e
 	return c.retrying(ctx, func() (*answer, error) { return c.readOnce(ctx, url, token) })
 }
 
-func (c *Client) readOnce(ctx context.Context, url string, token *Token) (*answer, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// newRequest makes a request with the headers that all calls of resources carry, unsigned.
+func (c *Client) newRequest(ctx context.Context, method, url string, body []byte, token *Token) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body)) // an empty reader counts as no body
 	if err != nil {
 		return nil, linkRefused.because(&Failure{Err: err})
 	}
@@ -170,6 +172,14 @@ func (c *Client) readOnce(ctx context.Context, url string, token *Token) (*answe
 	req.Header.Set("Authorization", "Bearer "+token.Access.Reveal())
 	for name, value := range c.profile.ExtraHeaders {
 		req.Header.Set(name, expand(value, "{client_id}", c.credentials.ClientID))
+	}
+	return req, nil
+}
+
+func (c *Client) readOnce(ctx context.Context, url string, token *Token) (*answer, error) {
+	req, err := c.newRequest(ctx, http.MethodGet, url, nil, token)
+	if err != nil {
+		return nil, err
 	}
 	attended := customerOf(ctx).announce(req.Header)
 	if err := c.signer.Sign(ctx, req, nil, AIS); err != nil {

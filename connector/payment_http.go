@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -110,14 +109,9 @@ func (c *Client) newPaymentRequest(ctx context.Context, call paymentRequest, tok
 		segments[i] = url.PathEscape(s)
 	}
 	base = base.JoinPath(segments...)
-	req, err := http.NewRequestWithContext(ctx, call.method, base.String(), bytes.NewReader(call.body)) // an empty reader counts as no body
+	req, err := c.newRequest(ctx, call.method, base.String(), call.body, token)
 	if err != nil {
-		return nil, linkRefused.because(&Failure{Err: err})
-	}
-	req.Header.Set("Accept", c.profile.Accept)
-	req.Header.Set("Authorization", "Bearer "+token.Access.Reveal())
-	for name, value := range c.profile.ExtraHeaders {
-		req.Header.Set(name, expand(value, "{client_id}", c.credentials.ClientID))
+		return nil, err
 	}
 	if call.body != nil {
 		req.Header.Set("Content-Type", "application/json")

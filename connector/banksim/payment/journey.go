@@ -10,6 +10,19 @@ import (
 func (b *Book) Begin(id string) (*Payment, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	p, err := b.awaited(id)
+	if err != nil {
+		return p, err
+	}
+	if p.Status == RCVD {
+		p.Status = PDNG
+	}
+	return p.copied(), nil
+}
+
+// awaited returns the payment if its customer is being waited for, else with the error
+// a copy of it, if there is one. The book must be locked.
+func (b *Book) awaited(id string) (*Payment, error) {
 	p := b.byID[id]
 	if p == nil {
 		return nil, ErrUnknown
@@ -18,10 +31,7 @@ func (b *Book) Begin(id string) (*Payment, error) {
 	if !b.waits(p) {
 		return p.copied(), ErrOver
 	}
-	if p.Status == RCVD {
-		p.Status = PDNG
-	}
-	return p.copied(), nil
+	return p, nil
 }
 
 // waits reports whether the customer is being waited for.
@@ -34,13 +44,9 @@ func (b *Book) waits(p *Payment) bool {
 func (b *Book) Approve(id, debtor string, lookup func(iban string) (Debtor, bool)) (*Payment, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p := b.byID[id]
-	if p == nil {
-		return nil, ErrUnknown
-	}
-	b.advance(p)
-	if !b.waits(p) {
-		return p.copied(), ErrOver
+	p, err := b.awaited(id)
+	if err != nil {
+		return p, err
 	}
 	now := b.rules.Now()
 	if p.cancelling != "" {
@@ -103,13 +109,9 @@ func (b *Book) Reject(id, reason string) {
 func (b *Book) fail(id, reason string) (*Payment, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p := b.byID[id]
-	if p == nil {
-		return nil, ErrUnknown
-	}
-	b.advance(p)
-	if !b.waits(p) {
-		return p.copied(), ErrOver
+	p, err := b.awaited(id)
+	if err != nil {
+		return p, err
 	}
 	if p.cancelling != "" {
 		p.cancelling = ""
