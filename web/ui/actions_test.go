@@ -147,7 +147,7 @@ func TestFromFormsToAccounts(t *testing.T) {
 	check(t, err)
 	b.get(back.RequestURI()).want(t, http.StatusOK, "Consent at Societe Generale", "FR76", "EUR", "in custody, and none of what they give access to")
 	b.get(back.RequestURI()).want(t, 409, "dealt with already")
-	b.get("/callback?error=access_denied").want(t, http.StatusOK, "access_denied")
+	b.get("/callback?error=access_denied").want(t, http.StatusOK, "access_denied", `<a class="button" href="/try">`)
 	b.get("/callback").want(t, 422, "incomplete")
 }
 

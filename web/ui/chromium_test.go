@@ -134,7 +134,7 @@ func (b *tab) address() string {
 	return evaluate[string](b, "location.href")
 }
 
-// look checks that a page fits wide and narrow windows, and takes its
+// look checks that a page fits wide and narrow windows and can be read there, and takes its
 // pictures if SEALKEEPER_SCREENSHOTS names a folder for them.
 func (b *tab) look(name string) {
 	b.t.Helper()
@@ -143,6 +143,12 @@ func (b *tab) look(name string) {
 		evaluate[bool](b, "scrollTo(0, 0), true")
 		if wide := evaluate[[]string](b, tooWide); len(wide) > 0 {
 			b.t.Errorf("%s does not fit %d px: %v", name, width, wide)
+		}
+		if over := evaluate[[]string](b, overlapping); len(over) > 0 {
+			b.t.Errorf("%s at %d px has text on text: %q", name, width, over)
+		}
+		if cut := evaluate[[]string](b, torn); len(cut) > 0 {
+			b.t.Errorf("%s at %d px tears words: %q", name, width, cut)
 		}
 		if wrong := evaluate[[]string](b, unlabelled); len(wrong) > 0 {
 			b.t.Errorf("%s: %v", name, wrong)

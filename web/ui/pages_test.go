@@ -200,6 +200,16 @@ func TestRegistrationSaysWhatBlocksItAndWhere(t *testing.T) {
 		"L&#39;étape «", "n&#39;est pas terminée")
 }
 
+func TestConsentWhoseCustomerIsAtTheBank(t *testing.T) {
+	p := populate(t)
+	b := p.signedIn(t, "Emma", access.Engineer)
+	page := b.get("/consents/" + p.consent)
+	page.want(t, http.StatusOK, "has not come back from the bank yet", "Start a new consent")
+	if strings.Contains(page.body, "gives no refresh token") || strings.Contains(page.body, "any more.</p>") {
+		t.Errorf("a consent that nobody has given is told as one that is over:\n%s", main(page.body))
+	}
+}
+
 func TestUnknownThingsAreErrorPages(t *testing.T) {
 	s := newStack(t)
 	b := s.signedIn(t, "Ada", access.Admin)

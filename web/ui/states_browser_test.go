@@ -1,0 +1,40 @@
+package ui_test
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// TestStatesInABrowser looks at what a firm seldom sees: keys that can be handed out, the end of a certificate, a
+// consent nobody came back from, a draft beside what is in use.
+func TestStatesInABrowser(t *testing.T) {
+	p := populate(t)
+	b := chromium(t, p.stack)
+	ada := p.signedIn(t, "Ada", access.Compliance)
+	p.user(t, "Camille Durand", access.Compliance, access.Engineer)
+	b.signsIn("Camille Durand")
+
+	issued := p.QTSP.MustIssue(t, certstest.Request{Organization: "Exemple \u202eSAS"})
+	kept, err := p.Vault.Import(t.Context(), stacktest.Officer, vault.Files{KeyMode: vault.KeyStored, KeepReason: "A job that needs the file.",
+		Files: []certs.File{{Name: "a.pem", Data: issued.CertificatePEM()}, {Name: "a.key", Data: issued.KeyPEM()}}})
+	check(t, err)
+	retired := p.Import(certstest.Request{Kind: certs.QSealC})
+	ada.post("/certificates/"+retired+"/retire", url.Values{"reason": {"Replaced."}})
+	ada.post("/certificates/"+kept[0].ID+"/allow-on-live", nil)
+	p.SaveBundle(p.ready, p.Import(p.renewed(certstest.Request{})), "")
+
+	for name, path := range map[string]string{
+		"certificates-ended": "/certificates", "certificate-key-stored": "/certificates/" + kept[0].ID, "certificate-retired": "/certificates/" + retired,
+		"compare-with": "/certificates/" + kept[0].ID + "/compare", "approvals-waiting": "/approvals", "consent-pending": "/consents/" + p.consent,
+		"refused": "/callback?error=access_denied", "incomplete": "/callback", "registration-changes": "/registrations/" + p.ready,
+	} {
+		b.open(path)
+		b.look(name)
+	}
+}
