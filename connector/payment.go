@@ -104,11 +104,11 @@ func (c *Client) ConfirmPayment(ctx context.Context, resourceID, paymentInformat
 // that was created. Some banks want the customer to approve this too: then the
 // address of the page is not empty.
 func (c *Client) CancelPayment(ctx context.Context, resourceID string, p PlannedPayment, reason PaymentReason) (consentURL string, err error) {
-	switch {
-	case !c.profile.Payments.Cancellable:
-		return "", fault.New(fault.Conflict, "cancellation_not_offered", "This bank cancels no payments through its interface; the customer has to ask the bank.")
-	case !reason.Cancels():
-		return "", fault.New(fault.Invalid, "cancellation_reason_unknown", "Give one of the reasons DS02 (the customer's order), DUPL (duplicate), FRAD (fraud) and TECH (technical).")
+	if !c.profile.Payments.Cancellable {
+		return "", &NotSentError{fault.New(fault.Conflict, "cancellation_not_offered", "This bank cancels no payments through its interface; the customer has to ask the bank.")}
+	}
+	if err := reason.CheckCancels(); err != nil {
+		return "", &NotSentError{err}
 	}
 	body, err := c.paymentBody(p, StatusCANC, reason)
 	if err != nil {

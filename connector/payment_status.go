@@ -1,5 +1,7 @@
 package connector
 
+import "github.com/sealkeeper/sealkeeper/internal/fault"
+
 // PaymentStatus is a bank's word for how far a payment is (STET
 // paymentInformationStatus, ISO 20022). One nobody knows is kept as it is.
 type PaymentStatus string
@@ -101,9 +103,12 @@ var reasons = map[PaymentReason]string{
 // Known reports whether the reason is one of STET's.
 func (r PaymentReason) Known() bool { _, ok := reasons[r]; return ok }
 
-// Cancels reports whether a TPP may give the reason for a cancellation.
-func (r PaymentReason) Cancels() bool {
-	return r == ReasonDS02 || r == ReasonDUPL || r == ReasonFRAD || r == ReasonTECH
+// CheckCancels says what is wrong with the reason of a cancellation.
+func (r PaymentReason) CheckCancels() error {
+	if r == ReasonDS02 || r == ReasonDUPL || r == ReasonFRAD || r == ReasonTECH {
+		return nil
+	}
+	return fault.New(fault.Invalid, "cancellation_reason_unknown", "Give one of the reasons DS02 (the customer's order), DUPL (duplicate), FRAD (fraud) and TECH (technical).")
 }
 
 // Sentence says what the reason means and what to do; "" for no reason.

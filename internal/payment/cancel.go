@@ -23,6 +23,9 @@ func (s *Service) Cancel(ctx context.Context, caller access.Caller, id string, r
 }
 
 func (s *Service) cancel(ctx context.Context, caller access.Caller, id string, reason connector.PaymentReason) (Payment, error) {
+	if err := reason.CheckCancels(); err != nil {
+		return Payment{}, err
+	}
 	p, err := s.cfg.Store.Payment(ctx, id)
 	if err != nil || p.State == Cancelled {
 		return p, err
@@ -38,13 +41,15 @@ func (s *Service) cancel(ctx context.Context, caller access.Caller, id string, r
 	state := rand.Text()
 	order := p.Order
 	order.SuccessURL, order.FailureURL = returnAddresses(p.RedirectURI, state)
-	p.ReturnHash, p.ReturnFor, p.CallerID = stateHash(state), ToCancel, caller.ID
-	if err := s.save(ctx, &p); err != nil {
+	if err := s.save(ctx, &p); err != nil { // claims it: who confirms it at the same time finds it changed
 		return p, err
 	}
 	ctx = context.WithoutCancel(ctx)
 	page, err := bank.Client.CancelPayment(ctx, p.ResourceID, order, reason)
-	p.CancelURL = page
+	if err == nil {
+		// Only now: a customer whose payment is not cancelled still has to come back from approving it.
+		p.CancelURL, p.ReturnHash, p.ReturnFor = page, stateHash(state), ToCancel
+	}
 	return p, s.cancelled(ctx, bank, &p, err)
 }
 

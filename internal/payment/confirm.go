@@ -19,9 +19,13 @@ type Return struct {
 }
 
 // Complete takes the customer's return: it asks the bank for the status and, if
-// the customer has approved the payment, confirms it. A state works once, for whoever made the payment.
+// the customer has approved the payment, confirms it.
+//
+// A state works for whoever made the payment, until what the customer was sent to the
+// bank for is done. While the bank is down it is not: repeat the call. That a
+// payment is confirmed once is not the state's doing but that of confirm.
 func (s *Service) Complete(ctx context.Context, caller access.Caller, back Return) (Payment, error) {
-	p, err := s.takeReturn(ctx, caller, back.State)
+	p, err := s.awaited(ctx, caller, back.State)
 	if err != nil {
 		return Payment{}, err
 	}
@@ -32,8 +36,8 @@ func (s *Service) Complete(ctx context.Context, caller access.Caller, back Retur
 	return p, s.cfg.Audit.Finish(ctx, caller, access.PaymentConfirm, p.ID, "customer returned", err)
 }
 
-// takeReturn finds the payment of a state and uses the state up. Of two who come at once, one finds it.
-func (s *Service) takeReturn(ctx context.Context, caller access.Caller, state string) (Payment, error) {
+// awaited finds the caller's payment that waits for this return.
+func (s *Service) awaited(ctx context.Context, caller access.Caller, state string) (Payment, error) {
 	unknown := fault.New(fault.Invalid, "state_unknown", "This return from the bank was used already, or was started by somebody else; look at the payment.")
 	if state == "" {
 		return Payment{}, unknown
@@ -42,16 +46,10 @@ func (s *Service) takeReturn(ctx context.Context, caller access.Caller, state st
 	if err != nil {
 		return Payment{}, err
 	}
-	if len(found) == 0 {
+	if len(found) == 0 || found[0].CallerID != caller.ID {
 		return Payment{}, unknown
 	}
-	p := found[0]
-	p.ReturnHash = ""
-	err = s.save(ctx, &p)
-	if errors.Is(err, fault.Conflict) || (err == nil && p.CallerID != caller.ID) {
-		return Payment{}, unknown
-	}
-	return p, err
+	return found[0], nil
 }
 
 func (s *Service) complete(ctx context.Context, caller access.Caller, p *Payment, back Return) error {
@@ -60,24 +58,44 @@ func (s *Service) complete(ctx context.Context, caller access.Caller, p *Payment
 		return err
 	}
 	if p.ResourceID == "" || !p.State.Open() {
-		return nil
+		return s.returned(ctx, p)
 	}
 	if err := s.refresh(ctx, bank, p); err != nil {
 		return err
 	}
 	switch {
-	case p.State != Created || p.ReturnFor == ToCancel:
-		return nil
+	case p.ReturnFor == ToCancel:
+		return s.returned(ctx, p)
+	case p.State == Confirming:
+		return confirmationInProgress()
+	case p.State != Created:
+		return s.returned(ctx, p)
 	case back.Error != "":
 		p.State = Declined
 		p.FailureCode, p.Failure = "customer_refused", "The customer came back from the bank without approving the payment; nothing is paid."
-		return s.save(ctx, p)
+		return s.returned(ctx, p)
 	case !bank.Client.AwaitsConfirmation(p.Status):
 		return nil // more signatures are needed, or the bank is still checking
 	}
 	// A code is redeemed with the address it came to.
 	address, _ := returnAddresses(p.RedirectURI, back.State)
-	return s.confirm(ctx, bank, p, connector.Approval{Code: back.Code, RedirectURI: address})
+	if err := s.confirm(ctx, bank, p, connector.Approval{Code: back.Code, RedirectURI: address}); err != nil {
+		return err
+	}
+	if err := s.returned(ctx, p); !errors.Is(err, fault.Conflict) {
+		return err
+	}
+	return nil // it is confirmed, and somebody else has looked at it since
+}
+
+// returned uses the state up. Should that fail, the state works once more and finds nothing left to do.
+func (s *Service) returned(ctx context.Context, p *Payment) error {
+	p.ReturnHash = ""
+	return s.save(ctx, p)
+}
+
+func confirmationInProgress() error {
+	return fault.New(fault.Conflict, "confirmation_in_progress", "A confirmation is on its way to the bank; look at the payment again in a few minutes.")
 }
 
 // Confirm has the bank execute a payment that the customer has approved.
@@ -108,7 +126,7 @@ func (s *Service) confirmKnown(ctx context.Context, caller access.Caller, id str
 	case p.State == Confirmed || p.State == Completed:
 		return p, nil
 	case p.State == Confirming:
-		return p, fault.New(fault.Conflict, "confirmation_in_progress", "A confirmation is on its way to the bank; look at the payment again in a few minutes.")
+		return p, confirmationInProgress()
 	case p.State != Created:
 		return p, wrongState(p, "confirmed")
 	case !bank.Client.AwaitsConfirmation(p.Status):

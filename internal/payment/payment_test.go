@@ -185,19 +185,98 @@ func TestReturnWorksOnceForWhoStarted(t *testing.T) {
 	if _, err := f.Payments.Complete(t.Context(), stacktest.Connector, payment.Return{}); code(err) != "state_unknown" {
 		t.Errorf("no state: %v", err)
 	}
-	if _, err := f.Payments.Complete(t.Context(), stacktest.Engineer, back); code(err) != "state_unknown" {
-		t.Errorf("somebody else completed it: %v", err)
+	for _, other := range []access.Caller{stacktest.Engineer, stacktest.Auditor} {
+		if _, err := f.Payments.Complete(t.Context(), other, back); code(err) != "state_unknown" {
+			t.Errorf("%s completed it: %v", other.Name, err)
+		}
 	}
+	done, err := f.Payments.Complete(t.Context(), stacktest.Connector, back) // which the others have not used up
+	check(t, err)
+	f.want(done, payment.Confirmed, connector.StatusACSP)
 	if _, err := f.Payments.Complete(t.Context(), stacktest.Connector, back); code(err) != "state_unknown" {
 		t.Errorf("the state worked twice: %v", err)
 	}
-	f.want(f.get(p.ID), payment.Created, connector.StatusACCP)
-	done, err := f.Payments.Confirm(t.Context(), stacktest.Connector, p.ID)
-	check(t, err)
-	f.want(done, payment.Confirmed, connector.StatusACSP)
 	again, err := f.Payments.Confirm(t.Context(), stacktest.Connector, p.ID)
 	if err != nil || again.State != payment.Confirmed || f.posts.Load() != 2 {
 		t.Errorf("confirmed again: %s, %d writes, %v", again.State, f.posts.Load(), err)
+	}
+}
+
+// TestReturnIsRepeatedUntilItIsDone: neither an outage nor the end of the program costs the customer's return.
+func TestReturnIsRepeatedUntilItIsDone(t *testing.T) {
+	f := newFirm(t, stacktest.Institution)
+	p := f.create("pay-1")
+	back := f.visit(p.ConsentURL, true)
+	f.through(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	if _, err := f.Payments.Complete(t.Context(), stacktest.Connector, back); !errors.Is(err, fault.Unavailable) {
+		t.Fatalf("while the bank is down: %v", err)
+	}
+	// The row as a program leaves it that ends while the bank confirms.
+	row, err := f.DB.Payment(t.Context(), p.ID)
+	check(t, err)
+	row.State, row.SentAt = payment.Confirming, f.Now
+	check(t, f.DB.UpdatePayment(t.Context(), row))
+	f.through(nil)
+	if _, err := f.Payments.Complete(t.Context(), stacktest.Connector, back); code(err) != "confirmation_in_progress" || f.posts.Load() != 1 {
+		t.Errorf("while a confirmation may be on its way: %v, %d writes", err, f.posts.Load())
+	}
+	f.Now = f.Now.Add(3 * time.Minute)
+	done, err := f.Payments.Complete(t.Context(), stacktest.Connector, back)
+	check(t, err)
+	if !done.Status.Positive() || f.posts.Load() != 2 {
+		t.Errorf("%s, bank says %s, %d writes", done.State, done.Status, f.posts.Load())
+	}
+}
+
+// TestReturnsAtOnceConfirmOnce: a state that outlives an outage does not confirm twice.
+func TestReturnsAtOnceConfirmOnce(t *testing.T) {
+	f := newFirm(t, stacktest.Institution)
+	p := f.create("pay-1")
+	back := f.visit(p.ConsentURL, true)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			_, err := f.Payments.Complete(t.Context(), stacktest.Connector, back)
+			if err != nil && !errors.Is(err, fault.Conflict) && !errors.Is(err, fault.Unavailable) && code(err) != "state_unknown" {
+				t.Errorf("at once: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if _, err := f.Payments.Complete(t.Context(), stacktest.Connector, back); err != nil && code(err) != "state_unknown" {
+		t.Errorf("once more: %v", err)
+	}
+	if got := f.get(p.ID); !got.Status.Positive() || f.posts.Load() != 2 {
+		t.Errorf("%s, %d writes", got.State, f.posts.Load())
+	}
+}
+
+// TestCancellationThatFailsKeepsTheReturn: the customer approves the payment that was not cancelled.
+func TestCancellationThatFailsKeepsTheReturn(t *testing.T) {
+	for name, test := range map[string]struct {
+		who    access.Caller
+		reason connector.PaymentReason
+		broken stacktest.Around
+		code   string
+	}{
+		"no such reason": {stacktest.Connector, "NOPE", nil, "cancellation_reason_unknown"},
+		"bank refuses":   {stacktest.Connector, connector.ReasonDUPL, failing(409), "payment_state_conflict"},
+		"by a person":    {stacktest.Engineer, connector.ReasonDUPL, failing(403), "payment_change_refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFirm(t, stacktest.Institution)
+			p := f.create("pay-1")
+			f.through(test.broken)
+			if _, err := f.Payments.Cancel(t.Context(), test.who, p.ID, test.reason); code(err) != test.code {
+				t.Fatalf("cancelled: %v", err)
+			}
+			f.through(nil)
+			done, err := f.Payments.Complete(t.Context(), stacktest.Connector, f.visit(p.ConsentURL, true))
+			check(t, err)
+			f.want(done, payment.Confirmed, connector.StatusACSP)
+		})
 	}
 }
 
