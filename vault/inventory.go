@@ -144,3 +144,7 @@ func (m MAC) Sum(data []byte) string {
 
 // Holds reports whether sum is the MAC of data.
 func (m MAC) Holds(data []byte, sum string) bool { return hmac.Equal([]byte(m.Sum(data)), []byte(sum)) }
+
+// Permanent reports whether id is one of the documents that are made once and
+// never deleted: without them files and backups of Sealkeeper cannot be opened or judged.
+func Permanent(id string) bool { return id == inventoryKeyID || id == filesKeyID }

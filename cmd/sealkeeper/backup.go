@@ -49,10 +49,20 @@ func (c backupMakeCmd) Run(env *environment) error {
 		if m.Custody == "embedded" {
 			env.printf("the keys are in it, sealed; the master key is not: keep a copy of it somewhere else\n")
 		} else {
-			env.printf("the keys are not in it: back up Vault too, as its manual says\n")
+			env.printf("the keys are not in it, not even sealed: back up Vault too, as its manual says\n")
+			return reportSealed(env, db)
 		}
 		return nil
 	})
+}
+
+// reportSealed says that copies from before a migration are in the database still, and not in the backup.
+func reportSealed(env *environment, db *store.DB) error {
+	n, err := db.CountSealed(env.ctx)
+	if err == nil && n > 0 {
+		env.printf("the database still has %s from before the migration to Vault, which the backup leaves out; `sealkeeper custody purge` deletes them\n", counted(n, "sealed row", "sealed rows"))
+	}
+	return err
 }
 
 func rows(m backup.Manifest) int {

@@ -151,7 +151,14 @@ func devDSN(dir string) secret.Text {
 // custody is Vault if VAULT_ADDR and VAULT_TOKEN say where one is, else embedded.
 func (d *dev) custody(env *environment, dir string, db *store.DB) (vault.Custody, error) {
 	address, token := env.variable("VAULT_ADDR"), env.variable("VAULT_TOKEN")
+	mode := "embedded"
 	if address != "" && token != "" {
+		mode = "vault"
+	}
+	if err := custodyFits(env.ctx, db, mode); err != nil {
+		return nil, err
+	}
+	if mode == "vault" {
 		return d.vaultCustody(env, address, secret.NewTextString(token))
 	}
 	path := filepath.Join(dir, "master.key")

@@ -34,6 +34,9 @@ func (c configured) database(env *environment) (*store.DB, error) {
 
 // openCustody opens the configured custody; closing ends its login, if it has one.
 func openCustody(ctx context.Context, env *environment, cfg config.Config, db *store.DB) (custody vault.Custody, closing func(), err error) {
+	if err := custodyFits(ctx, db, cfg.Custody.Mode); err != nil {
+		return nil, nil, err
+	}
 	if cfg.Custody.Mode == "vault" {
 		vaultConfig, err := hcvaultConfig(env, cfg.Vault)
 		if err != nil {
@@ -51,6 +54,20 @@ func openCustody(ctx context.Context, env *environment, cfg config.Config, db *s
 	}
 	c, err := embedded.Open(ctx, db.CustodyRows(), master)
 	return c, func() {}, err
+}
+
+// custodyFits refuses to work with one custody on the records of another: what
+// they name is not there, or was moved away and ended since.
+func custodyFits(ctx context.Context, db *store.DB, mode string) error {
+	n, other, err := db.OtherCustody(ctx, mode)
+	if err != nil || n == 0 {
+		return err
+	}
+	advice := "use the configuration that names Vault"
+	if other == "embedded" {
+		advice = "use the configuration with embedded custody, or move everything with `sealkeeper custody migrate` first"
+	}
+	return fault.New(fault.Conflict, "custody_differs", "The configuration has %s custody, but the records of %s name %s custody; %s.", mode, counted(n, "certificate", "certificates"), other, advice)
 }
 
 func masterKey(c config.Custody) (embedded.MasterKey, error) {

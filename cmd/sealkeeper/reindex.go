@@ -83,8 +83,13 @@ func withCustody(env *environment, cfg config.Config, f func(db *store.DB, v *va
 		return err
 	}
 	defer closing()
-	return f(db, vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Copies: db, Audit: audit.New(db, time.Now),
-		Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: importGrace}))
+	return f(db, commandVault(db, custody))
+}
+
+// commandVault is the vault of a command that does one thing and ends.
+func commandVault(db *store.DB, custody vault.Custody) *vault.Vault {
+	return vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Copies: db, Audit: audit.New(db, time.Now),
+		Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: importGrace})
 }
 
 // custodySurvives looks for embedded custody before opening it would make a new

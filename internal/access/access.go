@@ -65,6 +65,9 @@ const (
 	TokenManage    Action = "token.manage"    // make a sign-in link or a bearer token, or revoke tokens
 	CustodyResolve Action = "custody.resolve" // the reconciler finishing or removing an import
 	CustodyCheck   Action = "custody.check"   // compare custody with the database
+	CustodyMigrate Action = "custody.migrate" // copy everything from embedded custody to Vault
+	CustodyPurge   Action = "custody.purge"   // delete what was copied
+	CustodyRotate  Action = "custody.rotate"  // seal embedded custody with another master key
 	RecordsReindex Action = "records.reindex" // rebuild the database from custody
 	BackupMake     Action = "backup.make"     // copy the database, and list what custody holds
 	BackupRestore  Action = "backup.restore"
@@ -97,7 +100,7 @@ var permissions = map[Role][]Action{
 		ConnectionTest, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel, PaymentResolve}, slices.Concat(readAccounts, readAll)...),
 	Connector: append([]Action{InstitutionRead, CertSign, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel}, readAccounts...),
 	Auditor:   append([]Action{AuditRead, EvidenceRead}, readAll...),
-	System: {CustodyResolve, CustodyCheck, RecordsReindex, BackupMake, BackupRestore, SessionStart, UserManage, TokenManage,
+	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex, BackupMake, BackupRestore, SessionStart, UserManage, TokenManage,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
 }

@@ -102,6 +102,9 @@ func (b *Backup) CompareDatabase(ctx context.Context, db Database) ([]Difference
 	}
 	added, kept := map[string]int{}, map[string]int{}
 	_, err = db.Dump(ctx, func(table string, line []byte) error {
+		if b.Manifest.leavesOut(table) {
+			return nil
+		}
 		if then[table][sha256.Sum256(line)] {
 			kept[table]++
 		} else {

@@ -28,40 +28,37 @@ type Destination interface {
 // Copied counts what CopyTo found at the destination when it was done with it.
 type Copied struct{ Keys, Documents int }
 
-// CopyTo copies everything to another custody, for moving to a Vault. Each key is
-// verified by a signature and each document by reading it back. What is there
-// already and the same is passed over, so that an interrupted copy is simply
-// started again; what differs is a Conflict. Nothing is removed here, and
-// documents start at version 1 there.
-func (c *Custody) CopyTo(ctx context.Context, to Destination) (Copied, error) {
+// CopyTo copies everything to another custody, for moving to a Vault, but for the ids
+// in gone: what was destroyed must not come back. Each key is verified by a signature
+// and each document by reading it back. What is there already and the same is passed
+// over, so that an interrupted copy is simply started again; what differs is a
+// Conflict, and of documents it is found before anything is written. Nothing is
+// removed here, and documents start at version 1 there.
+func (c *Custody) CopyTo(ctx context.Context, to Destination, gone map[string]bool) (Copied, error) {
 	var done Copied
-	ids, err := c.rows.List(ctx, kindKey)
-	if err != nil {
-		return done, err
-	}
-	for _, id := range ids {
-		if err := c.copyKey(ctx, to, id); err != nil {
+	for _, pass := range []struct {
+		kind string
+		copy func(ctx context.Context, to Destination, id string) error
+		n    *int
+	}{
+		{kindDocument, c.agreeDocument, new(int)},
+		{kindKey, c.copyKey, &done.Keys},
+		{kindKept, c.copyKept, &done.Keys},
+		{kindDocument, c.copyDocument, &done.Documents},
+	} {
+		ids, err := c.rows.List(ctx, pass.kind)
+		if err != nil {
 			return done, err
 		}
-		done.Keys++
-	}
-	if ids, err = c.rows.List(ctx, kindKept); err != nil {
-		return done, err
-	}
-	for _, id := range ids {
-		if err := c.copyKept(ctx, to, id); err != nil {
-			return done, err
+		for _, id := range ids {
+			if gone[id] {
+				continue
+			}
+			if err := pass.copy(ctx, to, id); err != nil {
+				return done, err
+			}
+			*pass.n++
 		}
-		done.Keys++
-	}
-	if ids, err = c.rows.List(ctx, kindDocument); err != nil {
-		return done, err
-	}
-	for _, id := range ids {
-		if err := c.copyDocument(ctx, to, id); err != nil {
-			return done, err
-		}
-		done.Documents++
 	}
 	return done, nil
 }
@@ -78,12 +75,21 @@ func (c *Custody) copyKey(ctx context.Context, to Destination, id string) error 
 	if err := to.ImportKey(ctx, id, wrapped); err != nil && !errors.Is(err, fault.Conflict) {
 		return err
 	}
-	signer, err := to.Signer(ctx, id, key.Public()) // a Conflict when another key is there
+	return c.compareKey(ctx, to, id)
+}
+
+// compareKey has the key of that id sign there, and verifies with the public half of the one here.
+func (c *Custody) compareKey(ctx context.Context, there Destination, id string) error {
+	key, err := c.openKey(ctx, kindKey, id)
+	if err != nil {
+		return err
+	}
+	signer, err := there.Signer(ctx, id, key.Public()) // a Conflict when another key is there
 	if err != nil {
 		return err
 	}
 	if err := prove(signer, key.Public()); err != nil {
-		return fault.Wrap(err, fault.Internal, "custody_copy", "The key %q was copied, but does not sign as it should; nothing was removed here.", id)
+		return fault.Wrap(err, fault.Internal, "custody_copy", "The copy of the key %q does not sign as it should; nothing was removed here.", id)
 	}
 	return nil
 }
@@ -96,11 +102,19 @@ func (c *Custody) copyKept(ctx context.Context, to Destination, id string) error
 	if err := to.KeepKey(ctx, id, key); err != nil && !errors.Is(err, fault.Conflict) {
 		return err
 	}
-	there, err := to.KeptKey(ctx, id)
+	return c.compareKept(ctx, to, id)
+}
+
+func (c *Custody) compareKept(ctx context.Context, there Destination, id string) error {
+	key, err := c.KeptKey(ctx, id)
 	if err != nil {
 		return err
 	}
-	if there.SPKISHA256() != key.SPKISHA256() {
+	copied, err := there.KeptKey(ctx, id)
+	if err != nil {
+		return err
+	}
+	if copied.SPKISHA256() != key.SPKISHA256() {
 		return fault.New(fault.Conflict, "custody_copy", "Another key %q is at the destination already; find out which is right and delete the other.", id)
 	}
 	return nil
@@ -143,12 +157,32 @@ func (c *Custody) copyDocument(ctx context.Context, to Destination, id string) e
 	if _, err := to.Put(ctx, id, doc, 0); err != nil && !errors.Is(err, fault.Conflict) {
 		return err
 	}
+	return c.equalDocument(ctx, to, id)
+}
+
+// agreeDocument fails when another document is there under the id; none is fine.
+func (c *Custody) agreeDocument(ctx context.Context, to Destination, id string) error {
+	if err := c.equalDocument(ctx, to, id); err != nil && !isNotFound(err) {
+		return err
+	}
+	return nil
+}
+
+func (c *Custody) equalDocument(ctx context.Context, to Destination, id string) error {
+	doc, _, err := c.Get(ctx, id)
+	if err != nil {
+		return err
+	}
 	there, _, err := to.Get(ctx, id)
 	if err != nil {
 		return err
 	}
 	if !maps.Equal(doc, there) {
-		return fault.New(fault.Conflict, "custody_copy", "The document %q is at the destination already, with other contents; find out which is right and delete the other.", id)
+		return differs(id)
 	}
 	return nil
+}
+
+func differs(id string) error {
+	return fault.New(fault.Conflict, "custody_copy", "The document %q is at the destination already, with other contents; find out which is right and delete the other.", id)
 }

@@ -22,10 +22,10 @@ func TestCopyIsRestartable(t *testing.T) {
 	from, keys := filled(t)
 	for stop := range 5 {
 		to, _ := open(t)
-		if _, err := from.CopyTo(t.Context(), &failing{Custody: to, left: stop}); !errors.Is(err, errBroken) {
+		if _, err := from.CopyTo(t.Context(), &failing{Custody: to, left: stop}, nil); !errors.Is(err, errBroken) {
 			t.Fatalf("stopped before write %d: got %v, want the breakage", stop+1, err)
 		}
-		done, err := from.CopyTo(t.Context(), to)
+		done, err := from.CopyTo(t.Context(), to, nil)
 		if want := (embedded.Copied{Keys: 3, Documents: 2}); err != nil || done != want {
 			t.Errorf("stopped before write %d and started again: %+v, error %v, want %+v", stop+1, done, err, want)
 		}
@@ -47,13 +47,80 @@ func TestCopyRefusesWhatDiffers(t *testing.T) {
 	if err := otherKey.ImportKey(t.Context(), "p256", newKey(t)); err != nil {
 		t.Fatal(err)
 	}
-	_, err := from.CopyTo(t.Context(), otherKey)
+	_, err := from.CopyTo(t.Context(), otherKey, nil)
 	wantCode(t, err, "custody_key_mismatch")
 
 	otherDocument, _ := open(t)
 	put(t, otherDocument, "one", "something else")
-	_, err = from.CopyTo(t.Context(), otherDocument)
+	_, err = from.CopyTo(t.Context(), otherDocument, nil)
 	wantCode(t, err, "custody_copy")
+	if ids, err := otherDocument.ListKeys(t.Context()); err != nil || len(ids) > 0 {
+		t.Errorf("keys were copied before the documents were compared: %v, error %v", ids, err)
+	}
+}
+
+// What was destroyed stays so, even if a sealed copy of it is here.
+func TestCopyPassesOverWhatIsGone(t *testing.T) {
+	from, _ := filled(t)
+	to, _ := open(t)
+	done, err := from.CopyTo(t.Context(), to, map[string]bool{"p256": true, "one": true})
+	if want := (embedded.Copied{Keys: 2, Documents: 1}); err != nil || done != want {
+		t.Errorf("%+v, error %v, want %+v", done, err, want)
+	}
+	if _, err := to.PublicKeys(t.Context(), "p256"); !errors.Is(err, fault.NotFound) {
+		t.Errorf("the destroyed key: %v", err)
+	}
+}
+
+func TestCompareBeforePurge(t *testing.T) {
+	from, _ := filled(t)
+	to, _ := open(t)
+	if _, err := from.CopyTo(t.Context(), to, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := to.Put(t.Context(), "one", map[string]string{"value": "changed since"}, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := to.DestroyKey(t.Context(), "rsa"); err != nil {
+		t.Fatal(err)
+	}
+	same, missing, err := from.Compare(t.Context(), to)
+	if diff := cmp.Diff([]string{"rsa"}, missing); err != nil || same != (embedded.Copied{Keys: 2, Documents: 2}) || diff != "" {
+		t.Errorf("%+v, error %v, missing %s", same, err, diff)
+	}
+	if err := errors.Join(to.Delete(t.Context(), "two"), to.DestroyKey(t.Context(), "p256")); err != nil {
+		t.Fatal(err)
+	}
+	put(t, to, "two", "another one")
+	_, _, err = from.Compare(t.Context(), to)
+	wantCode(t, err, "custody_copy")
+	if err := errors.Join(to.Delete(t.Context(), "two"), to.ImportKey(t.Context(), "p256", newKey(t))); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = from.Compare(t.Context(), to)
+	wantCode(t, err, "custody_key_mismatch")
+}
+
+// A moved custody is not opened again, but for the comparison.
+func TestMovedCustodyStaysShut(t *testing.T) {
+	rows, master := newRows(), newMaster(t)
+	if _, err := embedded.OpenMoved(t.Context(), rows, master); err == nil {
+		t.Error("it was not moved, and opened as if")
+	}
+	if _, err := embedded.Open(t.Context(), rows, master); err != nil {
+		t.Fatal(err)
+	}
+	if err := rows.Put(t.Context(), embedded.Moved("vault")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := embedded.Open(t.Context(), rows, master)
+	wantCode(t, err, "custody_moved")
+	_, err = embedded.Exists(t.Context(), rows)
+	wantCode(t, err, "custody_moved")
+	wantCode(t, embedded.ChangeMasterKey(t.Context(), rows, master, newMaster(t)), "custody_moved")
+	if _, err := embedded.OpenMoved(t.Context(), rows, master); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestCopyIsVerified has a destination that signs with another key than it says.
@@ -68,7 +135,7 @@ func TestCopyIsVerified(t *testing.T) {
 			}
 		}
 		to, _ := open(t)
-		_, err := from.CopyTo(t.Context(), liar{to})
+		_, err := from.CopyTo(t.Context(), liar{to}, nil)
 		wantCode(t, err, "custody_copy")
 	}
 }

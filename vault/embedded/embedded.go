@@ -58,8 +58,11 @@ type Custody struct {
 
 // Open unlocks the custody in rows with the master key. In an empty database it
 // creates the keyset first; it never replaces one. A master key that does not
-// fit is an Invalid error.
+// fit is an Invalid error, a custody that was moved elsewhere a Conflict.
 func Open(ctx context.Context, rows Rows, master MasterKey) (*Custody, error) {
+	if err := refuseMoved(ctx, rows); err != nil {
+		return nil, err
+	}
 	row, err := rows.Get(ctx, kindKeyset, keysetID)
 	if isNotFound(err) {
 		row, err = createKeyset(ctx, rows, master)
@@ -75,7 +78,11 @@ func Open(ctx context.Context, rows Rows, master MasterKey) (*Custody, error) {
 }
 
 // Exists reports whether rows hold a custody, which Open would otherwise make.
+// One that was moved elsewhere is a Conflict.
 func Exists(ctx context.Context, rows Rows) (bool, error) {
+	if err := refuseMoved(ctx, rows); err != nil {
+		return false, err
+	}
 	_, err := rows.Get(ctx, kindKeyset, keysetID)
 	if isNotFound(err) {
 		return false, nil

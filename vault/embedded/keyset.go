@@ -118,6 +118,9 @@ func masterAEAD(master MasterKey, how *derivation) (tink.AEAD, error) {
 // documents stay as they are; the old master key opens nothing afterwards,
 // except in copies of the database made before.
 func ChangeMasterKey(ctx context.Context, rows Rows, from, to MasterKey) error {
+	if err := refuseMoved(ctx, rows); err != nil {
+		return err
+	}
 	row, err := rows.Get(ctx, kindKeyset, keysetID)
 	if err != nil {
 		return err

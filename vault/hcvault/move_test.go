@@ -34,7 +34,7 @@ func TestMoveFromEmbedded(t *testing.T) {
 		cfg, _ := bootstrap(t, server)
 		custody := open(t, cfg)
 		for range 2 {
-			done, err := from.CopyTo(t.Context(), custody)
+			done, err := from.CopyTo(t.Context(), custody, nil)
 			if want := (embedded.Copied{Keys: 1, Documents: 1}); err != nil || done != want {
 				t.Fatalf("got %+v, error %v, want %+v", done, err, want)
 			}
