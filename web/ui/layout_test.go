@@ -4,7 +4,8 @@ package ui_test
 // (what was just done, a question) is not in it, nor what only assistive technology reads.
 const texts = `
 	const above = ".visually-hidden, .skip, .note.done, dialog, script, style, option, textarea";
-	const clip = (box, e) => {
+	const clip = ({ left, right, top, bottom }, e) => {
+		let box = { left, right, top, bottom };
 		for (; e; e = e.parentElement) {
 			if (getComputedStyle(e).overflowX === "visible") continue;
 			const r = e.getBoundingClientRect();
