@@ -153,6 +153,23 @@ func TestCatalogueIsWhatPagesSay(t *testing.T) {
 	}
 }
 
+// What the audit log records is an act in words, also what the program does by itself.
+func TestEveryActionIsNamed(t *testing.T) {
+	all, err := i18n.Load()
+	check(t, err)
+	source, err := os.ReadFile("../../internal/access/access.go")
+	check(t, err)
+	actions := regexp.MustCompile(`Action = "([a-z_.]+)"`).FindAllStringSubmatch(string(source), -1)
+	if len(actions) < 20 {
+		t.Fatalf("only %d actions were found in package access", len(actions))
+	}
+	for _, m := range actions {
+		if !all[i18n.English].Has("action." + m[1]) {
+			t.Errorf("the action %s has no name", m[1])
+		}
+	}
+}
+
 // Every rule of package certs is said in French, with the values it gives.
 func TestFindingsInFrench(t *testing.T) {
 	all, err := i18n.Load()
