@@ -117,16 +117,16 @@ func TestTransactionCursor(t *testing.T) {
 func TestTransactionDates(t *testing.T) {
 	tests := []struct {
 		name    string
-		from    time.Duration // before now
+		from    int // days before now
 		refuses int
 		want    []int // days before today of each request
 		code    string
 	}{
-		{"recent", 30 * 24 * time.Hour, 0, []int{30}, ""},
-		{"too old", 400 * 24 * time.Hour, 0, []int{180}, ""},
-		{"too old by the bank's count", 400 * 24 * time.Hour, 1, []int{180, 179}, ""},
-		{"too old twice", 400 * 24 * time.Hour, 9, []int{180, 179}, "request_refused"},
-		{"recent and refused", 30 * 24 * time.Hour, 9, []int{30}, "request_refused"},
+		{"recent", 30, 0, []int{30}, ""},
+		{"too old", 400, 0, []int{180}, ""},
+		{"too old by the bank's count", 400, 1, []int{180, 179}, ""},
+		{"too old twice", 400, 9, []int{180, 179}, "request_refused"},
+		{"recent and refused", 30, 9, []int{30}, "request_refused"},
 	}
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
@@ -149,7 +149,7 @@ func TestTransactionDates(t *testing.T) {
 				}
 				_, _ = io.WriteString(w, `{"transactions":[],"_links":{}}`)
 			})
-			list, err := client.TransactionList(t.Context(), someToken, someAccount, connector.TransactionQuery{From: time.Now().In(paris).Add(-test.from)})
+			list, err := client.TransactionList(t.Context(), someToken, someAccount, connector.TransactionQuery{From: time.Now().In(paris).AddDate(0, 0, -test.from)})
 			if faultCode(err) != test.code || !slices.Equal(days, test.want) {
 				t.Errorf("asked for %v, want %v, %v", days, test.want, err)
 			}
