@@ -181,7 +181,10 @@ func (c *Client) readOnce(ctx context.Context, url string, token *Token) (*answe
 	if err != nil {
 		return nil, err
 	}
-	attended := customerOf(ctx).announce(req.Header)
+	attended, err := customerOf(ctx).announce(req.Header)
+	if err != nil {
+		return nil, err
+	}
 	if err := c.signer.Sign(ctx, req, nil, AIS); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,10 @@ package connector
 import (
 	"context"
 	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // Customer is what a bank may be told of the customer's own connection. With
@@ -25,14 +29,32 @@ func customerOf(ctx context.Context) Customer {
 	return customer
 }
 
+// maxUserAgent is far more than browsers send.
+const maxUserAgent = 512
+
+// Check says what is wrong with what a bank would be told: it travels in headers,
+// and banks count and judge calls by it.
+func (c Customer) Check() error {
+	if c.IPAddress != "" {
+		if at, err := netip.ParseAddr(c.IPAddress); err != nil || at.Zone() != "" {
+			return fault.New(fault.Invalid, "customer_ip_invalid", "The customer's address is no IP address; give one like 192.0.2.7 or 2001:db8::7, or leave it out.")
+		}
+	}
+	strange := func(r rune) bool { return r < ' ' || r > '~' }
+	if len(c.UserAgent) > maxUserAgent || strings.ContainsFunc(c.UserAgent, strange) {
+		return fault.New(fault.Invalid, "customer_agent_invalid", "The name of the customer's browser must be at most %d plain ASCII characters; give it as the browser does, or leave it out.", maxUserAgent)
+	}
+	return nil
+}
+
 // announce sets STET's PSU headers, and reports whether the customer is there.
-func (c Customer) announce(header http.Header) bool {
-	if c.IPAddress == "" {
-		return false
+func (c Customer) announce(header http.Header) (there bool, err error) {
+	if err := c.Check(); err != nil || c.IPAddress == "" {
+		return false, err
 	}
 	header.Set("Psu-Ip-Address", c.IPAddress)
 	if c.UserAgent != "" {
 		header.Set("Psu-User-Agent", c.UserAgent)
 	}
-	return true
+	return true, nil
 }

@@ -6,11 +6,14 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 )
 
@@ -87,6 +90,35 @@ func interbank(code string) string { return `{"status":403,"message":"` + code +
 func attended(call func(context.Context, *connector.Client) error) func(context.Context, *connector.Client) error {
 	return func(ctx context.Context, c *connector.Client) error {
 		return call(connector.WithCustomer(ctx, connector.Customer{IPAddress: "192.0.2.7"}), c)
+	}
+}
+
+// TestCustomerIsCheckedBeforeTheBankIsTold: what is told travels in headers.
+func TestCustomerIsCheckedBeforeTheBankIsTold(t *testing.T) {
+	var told []string
+	client, _ := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		told = append(told, r.Header.Get("Psu-Ip-Address"))
+		_, _ = io.WriteString(w, `{"accounts":[],"_links":{}}`)
+	})
+	for _, test := range []struct {
+		customer connector.Customer
+		code     string
+	}{
+		{connector.Customer{IPAddress: "192.0.2.7", UserAgent: "Mozilla/5.0 (X11; Linux)"}, ""},
+		{connector.Customer{IPAddress: "2001:db8::7"}, ""},
+		{connector.Customer{IPAddress: "not an ip"}, "customer_ip_invalid"},
+		{connector.Customer{IPAddress: "192.0.2.7\r\nX-Evil: 1"}, "customer_ip_invalid"},
+		{connector.Customer{IPAddress: "fe80::1%x\r\nX-Evil: 1"}, "customer_ip_invalid"},
+		{connector.Customer{IPAddress: "192.0.2.7", UserAgent: "x\r\nX-Evil: 1"}, "customer_agent_invalid"},
+		{connector.Customer{IPAddress: "192.0.2.7", UserAgent: strings.Repeat("x", 513)}, "customer_agent_invalid"},
+	} {
+		_, err := client.Accounts(connector.WithCustomer(t.Context(), test.customer), someToken)
+		if test.code == "" && err != nil || test.code != "" && (faultCode(err) != test.code || !errors.Is(err, fault.Invalid)) {
+			t.Errorf("%+v: %v", test.customer, err)
+		}
+	}
+	if !slices.Equal(told, []string{"192.0.2.7", "2001:db8::7"}) {
+		t.Errorf("the bank was told %q", told)
 	}
 }
 

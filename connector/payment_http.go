@@ -116,7 +116,9 @@ func (c *Client) newPaymentRequest(ctx context.Context, call paymentRequest, tok
 	if call.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	customerOf(ctx).announce(req.Header)
+	if _, err := customerOf(ctx).announce(req.Header); err != nil {
+		return nil, err
+	}
 	return req, c.signer.Sign(ctx, req, call.body, PIS)
 }
 

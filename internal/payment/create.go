@@ -42,6 +42,9 @@ func (s *Service) Create(ctx context.Context, caller access.Caller, in Input) (P
 }
 
 func (s *Service) create(ctx context.Context, caller access.Caller, in Input) (Payment, string, error) {
+	if err := in.Customer.Check(); err != nil {
+		return Payment{}, "", err
+	}
 	hash := requestHash(in)
 	p, again, err := s.recorded(ctx, in, hash)
 	if err != nil || again {

@@ -82,6 +82,8 @@ func TestPaymentRefusals(t *testing.T) {
 		{object{"kind": "future"}, "execution_date_invalid"},
 		{object{"redirect_uri": "https://elsewhere.example"}, "redirect_uri_unknown"},
 		{object{"amount": "x"}, "json_invalid"},
+		{object{"customer_ip": "not an ip"}, "customer_ip_invalid"},
+		{object{"customer_ip": "192.0.2.7\r\nX-Evil: 1"}, "customer_ip_invalid"},
 	} {
 		c.call("POST", "/v1/payments", order(registration, "bad", test.change)).refused(http.StatusUnprocessableEntity, test.code)
 	}
