@@ -58,6 +58,10 @@ type Link struct {
 
 var errNoAmount = errors.New("a sum without an amount")
 
+// errMemberMissing: STET requires the member, so an answer without it is not an
+// empty one but another one, of an error for example. A bank that has nothing says 204, or an empty list.
+var errMemberMissing = errors.New("the member that STET requires is missing")
+
 // decodeAccounts reads one page of GET /accounts.
 func decodeAccounts(body []byte) (page[Account], error) {
 	var hal struct {
@@ -66,6 +70,9 @@ func decodeAccounts(body []byte) (page[Account], error) {
 	}
 	if err := json.Unmarshal(body, &hal); err != nil {
 		return page[Account]{}, err
+	}
+	if hal.Accounts == nil {
+		return page[Account]{}, errMemberMissing
 	}
 	for _, account := range hal.Accounts {
 		if err := checkBalances(account.Balances); err != nil {
@@ -89,6 +96,9 @@ func decodeBalances(body []byte) ([]Balance, error) {
 	}
 	if err := json.Unmarshal(body, &hal); err != nil {
 		return nil, err
+	}
+	if hal.Balances == nil {
+		return nil, errMemberMissing
 	}
 	return hal.Balances, checkBalances(hal.Balances)
 }

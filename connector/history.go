@@ -123,7 +123,11 @@ func (c *Client) historyURL(account Account, query *TransactionQuery, margin int
 	if err != nil {
 		return "", linkRefused.because(&Failure{Err: err})
 	}
-	if oldest := c.oldest(margin); !query.From.IsZero() && query.From.Before(oldest) {
+	oldest := c.oldest(margin)
+	if err := c.checkDates(*query, oldest); err != nil {
+		return "", err
+	}
+	if !query.From.IsZero() && query.From.Before(oldest) {
 		query.From = oldest
 	}
 	values := u.Query()
@@ -137,6 +141,21 @@ func (c *Client) historyURL(account Account, query *TransactionQuery, margin int
 	}
 	u.RawQuery = values.Encode()
 	return u.String(), nil
+}
+
+// checkDates refuses a stretch without a day in it: banks do not answer with
+// nothing, but as if the request were malformed.
+func (c *Client) checkDates(query TransactionQuery, oldest time.Time) error {
+	day := func(t time.Time) string { return t.In(c.zone).Format(time.DateOnly) } // which sort as they follow each other
+	switch {
+	case query.To.IsZero():
+		return nil
+	case !query.From.IsZero() && day(query.To) <= day(query.From):
+		return fault.New(fault.Invalid, "date_invalid", "The end of the history must be after its beginning; the day it ends with is not part of it.")
+	case !oldest.IsZero() && day(query.To) <= day(oldest):
+		return fault.New(fault.Invalid, "date_invalid", "The bank keeps %d days of history; ask for one that ends after %s.", c.profile.HistoryDays, day(oldest))
+	}
+	return nil
 }
 
 // oldest is the first day the bank keeps, moved up by some days; zero when it is not known.
@@ -186,7 +205,7 @@ func (c *Client) resume(base, text string) (string, error) {
 	}
 	path, _, _ := strings.Cut(p.URL, "?")
 	own, _, _ := strings.Cut(c.relative(base), "?")
-	if !strings.HasPrefix(path, own) || strings.Contains(path, "..") || strings.ContainsAny(p.URL, "#\\") {
+	if !strings.HasPrefix(path+"/", own+"/") || climbs(path) || strings.ContainsAny(p.URL, "#\\") {
 		return "", errCursor
 	}
 	u, err := url.Parse(c.profile.AISBaseURL)

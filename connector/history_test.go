@@ -1,6 +1,8 @@
 package connector_test
 
 import (
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 var someAccount = connector.Account{ResourceID: "1", Links: map[string]connector.Link{
@@ -160,6 +163,36 @@ func TestTransactionDates(t *testing.T) {
 	}
 }
 
+// TestHistoryWithoutADay: the bank would answer as if the request were malformed.
+func TestHistoryWithoutADay(t *testing.T) {
+	client, _ := answering(t, func(http.ResponseWriter, *http.Request) { t.Error("the bank was asked") })
+	now := time.Now()
+	for name, query := range map[string]connector.TransactionQuery{
+		"before all":  {To: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)},
+		"turned over": {From: now.AddDate(0, 0, -1), To: now.AddDate(0, 0, -3)},
+		"one moment":  {From: now.AddDate(0, 0, -3), To: now.AddDate(0, 0, -3)},
+		"too old":     {From: now.AddDate(-2, 0, 0), To: now.AddDate(-1, 0, 0)},
+	} {
+		if _, err := client.TransactionList(t.Context(), someToken, someAccount, query); faultCode(err) != "date_invalid" || !errors.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestPathsThatClimb: neither a cursor nor a bank's link leads out of its place, however the dots are written.
+func TestPathsThatClimb(t *testing.T) {
+	client, _ := answering(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("the bank was asked for %s", r.RequestURI) })
+	for _, dots := range []string{"..", ".", "%2e%2e", "%2E.", "..%2f..", "%252e%252e", "%25252e%25252e", "..%5c.."} {
+		account := connector.Account{ResourceID: "1", Links: map[string]connector.Link{"transactions": {Href: dots + "/accounts/1/" + dots + "/transactions"}}}
+		_, err := client.TransactionList(t.Context(), someToken, account, connector.TransactionQuery{})
+		wantFailure(t, err, "link_refused", connector.Operator)
+		cursor := base64.RawURLEncoding.EncodeToString([]byte(`{"u":"/psd2/xs2a/accounts/1/transactions/` + dots + `/` + dots + `/2/transactions","s":0}`))
+		if _, err := client.TransactionList(t.Context(), someToken, someAccount, connector.TransactionQuery{Cursor: cursor}); faultCode(err) != "cursor_invalid" {
+			t.Errorf("cursor with %s: %v", dots, err)
+		}
+	}
+}
+
 func TestNothingIsAskedWithoutALink(t *testing.T) {
 	client, _ := answering(t, func(http.ResponseWriter, *http.Request) { t.Error("the bank was asked") })
 	bare := connector.Account{ResourceID: "1"}
@@ -184,6 +217,25 @@ func TestEmptyAnswers(t *testing.T) {
 	}
 	if got, err := client.Beneficiaries(ctx, someToken); err != nil || len(got) != 0 {
 		t.Errorf("beneficiaries %v, %v", got, err)
+	}
+}
+
+// TestAnswersWithoutWhatIsRequired: they are no empty listings.
+func TestAnswersWithoutWhatIsRequired(t *testing.T) {
+	for _, body := range []string{`null`, `{}`, `{"_links":{}}`, `{"status":500,"message":"Internal error"}`,
+		`{"accounts":null,"balances":null,"transactions":null,"beneficiaries":null,"identity":null}`} {
+		client, _ := answering(t, saying(200, "", body))
+		ctx := t.Context()
+		_, accounts := client.Accounts(ctx, someToken)
+		_, balances := client.Balances(ctx, someToken, someAccount)
+		_, transactions := client.TransactionList(ctx, someToken, someAccount, connector.TransactionQuery{})
+		_, identity := client.Identity(ctx, someToken)
+		_, beneficiaries := client.Beneficiaries(ctx, someToken)
+		for i, err := range []error{accounts, balances, transactions, identity, beneficiaries} {
+			if faultCode(err) != "answer_unreadable" {
+				t.Errorf("%s, %d: %v", body, i, err)
+			}
+		}
 	}
 }
 

@@ -116,6 +116,9 @@ func (p Profile) resolve(page, href string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if climbs(link.EscapedPath()) {
+		return "", errors.New("link climbs out of its place")
+	}
 	if !link.IsAbs() && link.Host == "" {
 		if p.HrefMode == HrefAppend {
 			return strings.TrimSuffix(p.AISBaseURL, "/") + "/" + strings.TrimPrefix(href, "/"), nil
@@ -130,4 +133,25 @@ func (p Profile) resolve(page, href string) (string, error) {
 		return "", errors.New("link leaves the bank's server")
 	}
 	return link.String(), nil
+}
+
+// decodings is how often a path may be decoded on its way: by a proxy, by the server, by what is behind it.
+const decodings = 3
+
+// climbs reports whether a path has a dot segment in it, as it is or behind an
+// encoding: whoever decodes it would leave the place the path begins with.
+func climbs(path string) bool {
+	for range decodings + 1 {
+		for segment := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '/' || r == '\\' }) {
+			if segment == "." || segment == ".." {
+				return true
+			}
+		}
+		plain, err := url.PathUnescape(path)
+		if err != nil {
+			return true
+		}
+		path = plain
+	}
+	return false
 }

@@ -31,8 +31,11 @@ func decodeIdentity(body []byte) (Identity, error) {
 	if err := json.Unmarshal(body, &hal); err != nil {
 		return Identity{}, err
 	}
-	if hal.Newer != nil {
+	if hal.Newer != nil && hal.Newer.FullName != "" {
 		return Identity(*hal.Newer), nil
+	}
+	if hal.Name == "" {
+		return Identity{}, errMemberMissing
 	}
 	return Identity{FullName: hal.Name, Prefix: hal.Prefix, FirstName: hal.First, LastName: hal.Last}, nil
 }
@@ -70,6 +73,9 @@ func decodeBeneficiaries(body []byte) (page[Beneficiary], error) {
 	}
 	if err := json.Unmarshal(body, &hal); err != nil {
 		return page[Beneficiary]{}, err
+	}
+	if hal.Beneficiaries == nil {
+		return page[Beneficiary]{}, errMemberMissing
 	}
 	got := page[Beneficiary]{next: hal.Links["next"].Href}
 	for _, b := range hal.Beneficiaries {

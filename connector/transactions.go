@@ -89,6 +89,9 @@ func decodeTransactions(body []byte) (page[Transaction], error) {
 	if err := json.Unmarshal(body, &hal); err != nil {
 		return page[Transaction]{}, err
 	}
+	if hal.Transactions == nil {
+		return page[Transaction]{}, errMemberMissing
+	}
 	if slices.ContainsFunc(hal.Transactions, func(t Transaction) bool { return !t.Amount.Value.Valid() }) {
 		return page[Transaction]{}, errNoAmount
 	}
