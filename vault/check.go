@@ -21,6 +21,7 @@ type Orphan struct {
 type Checked struct {
 	Documents, Keys int // in custody
 	Orphans         []Orphan
+	Unused          []string // ids of client secrets that no bundle names: replaced in a draft, or of one that was never saved
 }
 
 // CheckCustody compares custody with the records, both ways. It reports and
@@ -46,11 +47,11 @@ func (v *Vault) check(ctx context.Context) (Checked, error) {
 	if err != nil {
 		return Checked{}, err
 	}
-	documents := map[string]string{}
-	err = v.eachDocument(ctx, func(id string, doc map[string]string, _ int) error {
+	documents, damaged := map[string]string{}, map[string]string{}
+	err = eachDocument(ctx, v.cfg.Custody, func(id string, doc map[string]string, _ int) error {
 		documents[id] = doc["type"] + " document"
 		return nil
-	})
+	}, func(id, why string) { documents[id], damaged[id] = "document", why })
 	if err != nil {
 		return Checked{}, err
 	}
@@ -78,8 +79,26 @@ func (v *Vault) check(ctx context.Context) (Checked, error) {
 	delete(documents, filesKeyID)
 	found.compare(kept, before.kept, after.kept, pending)
 	found.compare(keys, before.keys, after.keys, pending)
+	for _, id := range sorted(damaged) {
+		pending[id] = true // it is named once
+		found.Orphans = append(found.Orphans, Orphan{InCustody: true, Kind: "damaged document", ID: id, Text: damaged[id]})
+	}
 	found.compare(documents, before.documents, after.documents, pending)
+	found.setAside()
 	return found, nil
+}
+
+// setAside takes client secrets that no bundle names out of the orphans: changing
+// a draft's secret leaves the old one, so they are what ordinary work leaves, and
+// would hide what is not.
+func (c *Checked) setAside() {
+	c.Orphans = slices.DeleteFunc(c.Orphans, func(o Orphan) bool {
+		unused := o.InCustody && o.Kind == typeCredentials+" document"
+		if unused {
+			c.Unused = append(c.Unused, o.ID)
+		}
+		return unused
+	})
 }
 
 func (c *Checked) compare(there, before, after map[string]string, pending map[string]bool) {

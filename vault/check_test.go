@@ -1,10 +1,13 @@
 package vault_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,7 +15,9 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -43,13 +48,13 @@ func TestCheckCustodyBothWays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, putErr := s.Custody.Put(ctx, "z-document", map[string]string{"type": "credentials"}, 0)
+	_, putErr := s.Custody.Put(ctx, "z-document", map[string]string{"type": "tokens"}, 0)
 	err = errors.Join(putErr, s.Custody.ImportKey(ctx, "z-key", stranger), s.Custody.Delete(ctx, stored[0].ID), s.Custody.DestroyKey(ctx, stored[0].KeyID))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []vault.Orphan{{InCustody: true, Kind: "key", ID: "z-key"}, {Kind: "The certificate " + stored[0].Name, ID: stored[0].KeyID},
-		{InCustody: true, Kind: "credentials document", ID: "z-document"}, {Kind: "The certificate " + stored[0].Name, ID: stored[0].ID}}
+		{InCustody: true, Kind: "tokens document", ID: "z-document"}, {Kind: "The certificate " + stored[0].Name, ID: stored[0].ID}}
 	if diff := cmp.Diff(want, look(s.Vault), cmpopts.IgnoreFields(vault.Orphan{}, "Text")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -65,6 +70,76 @@ func TestCheckCustodyBothWays(t *testing.T) {
 	if _, err := s.Vault.CheckCustody(ctx, stacktest.Officer); !errors.Is(err, fault.Denied) {
 		t.Errorf("an officer: %v", err)
 	}
+}
+
+// Changing a draft's client secret leaves the old one in custody: said, and no orphan.
+func TestReplacedSecretIsNoOrphan(t *testing.T) {
+	s, _ := firm(t)
+	ref, err := s.Vault.PutCredentials(t.Context(), stacktest.Engineer, "id", secret.NewTextString("replaced"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.Vault.CheckCustody(t.Context(), operator)
+	if diff := cmp.Diff([]string{ref}, found.Unused); err != nil || diff != "" || len(found.Orphans) > 0 {
+		t.Errorf("%+v, %v %s", found, err, diff)
+	}
+}
+
+// One damaged document or key hides none of the others.
+func TestEveryDamageIsNamed(t *testing.T) {
+	s, _ := firm(t)
+	ctx, rows := t.Context(), s.DB.CustodyRows()
+	stored, err := s.DB.Certificates(ctx, vault.Stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	organizations, err := s.DB.CustodyDocuments(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var organization string
+	for id, what := range organizations {
+		if what == "The organization" {
+			organization = id
+		}
+	}
+	_, version, err := s.Custody.Get(ctx, organization)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, garbage := s.Custody.Put(ctx, organization, map[string]string{"foo": "bar"}, version)
+	err = errors.Join(garbage, alter(ctx, rows, "document", stored[0].ID), alter(ctx, rows, "document", stored[1].ID), alter(ctx, rows, "key", stored[1].KeyID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, _, err := s.Vault.Inventory(ctx, operator)
+	if err != nil || len(now.Damaged()) != 4 {
+		t.Errorf("inventory: %q, %v", now.Damaged(), err)
+	}
+	wanted := []string{organization, stored[0].ID, stored[1].ID}
+	checked, err := s.Vault.CheckCustody(ctx, operator)
+	if err != nil || len(checked.Orphans) != 3 {
+		t.Errorf("check: %+v, %v", checked.Orphans, err)
+	}
+	found, err := s.Vault.Reindex(ctx, operator, s.DB, true)
+	if err != nil || len(found.Problems) != 3 || found.Secrets[""] > 0 {
+		t.Errorf("reindex: %+v, %v", found, err)
+	}
+	for _, id := range wanted {
+		if !slices.ContainsFunc(checked.Orphans, func(o vault.Orphan) bool { return o.ID == id }) || !strings.Contains(strings.Join(found.Problems, " "), id) {
+			t.Errorf("%s is not named: %+v %q", id, checked.Orphans, found.Problems)
+		}
+	}
+}
+
+// alter puts something else in the place of a sealed row.
+func alter(ctx context.Context, rows store.CustodyRows, kind, id string) error {
+	row, err := rows.Get(ctx, kind, id)
+	if err != nil {
+		return err
+	}
+	row.Version++
+	return rows.Put(ctx, row) // sealed for the version before
 }
 
 // The record of a write that was cut off explains what is in custody until it is settled.

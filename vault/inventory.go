@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
@@ -29,12 +30,14 @@ type DocumentEntry struct {
 	Type    string `json:"type"`
 	Version int    `json:"version"`
 	HMAC    string `json:"hmac_sha256"`
+	Damaged string `json:"damaged,omitempty"` // a sentence; then there is nothing but the id beside it
 }
 
 // KeyEntry is one key, by the SHA-256 of the public half of each version (hex, SubjectPublicKeyInfo).
 type KeyEntry struct {
-	ID   string   `json:"id"`
-	SPKI []string `json:"spki_sha256"`
+	ID      string   `json:"id"`
+	SPKI    []string `json:"spki_sha256"`
+	Damaged string   `json:"damaged,omitempty"` // a sentence, in place of the hashes
 }
 
 // The document with the key that inventories are hashed with. It is in custody
@@ -44,16 +47,34 @@ const (
 	inventoryKeyID   = "inventory-key"
 )
 
+// Damaged says what of it could not be read, a sentence each.
+func (i Inventory) Damaged() []string {
+	var all []string
+	for _, d := range i.Documents {
+		all = append(all, d.Damaged)
+	}
+	for _, k := range i.Keys {
+		all = append(all, k.Damaged)
+	}
+	return slices.DeleteFunc(all, func(text string) bool { return text == "" })
+}
+
 // Inventory lists custody's documents and keys with their hashes, and returns
 // the MAC that goes with them. The key is made the first time.
 func (v *Vault) Inventory(ctx context.Context, caller access.Caller) (Inventory, MAC, error) {
+	return v.InventoryOf(ctx, caller, v.cfg.Custody)
+}
+
+// InventoryOf is Inventory of a given custody: of embedded custody as it was when
+// the database was copied, so that rows and inventory are of one moment.
+func (v *Vault) InventoryOf(ctx context.Context, caller access.Caller, custody Custody) (Inventory, MAC, error) {
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.CustodyCheck, "inventory"); err != nil {
 		return Inventory{}, MAC{}, err
 	}
-	mac, err := makeMAC(ctx, v.cfg.Custody)
+	mac, err := makeMAC(ctx, custody)
 	var found Inventory
 	if err == nil {
-		found, err = v.inventory(ctx, mac)
+		found, err = takeInventory(ctx, custody, mac)
 	}
 	return found, mac, v.cfg.Audit.Finish(ctx, caller, access.CustodyCheck, "inventory", "", err)
 }
@@ -68,41 +89,50 @@ func (v *Vault) PrepareInventory(ctx context.Context, caller access.Caller) erro
 	return v.cfg.Audit.Finish(ctx, caller, access.CustodyCheck, inventoryKeyID, "", err)
 }
 
-func (v *Vault) inventory(ctx context.Context, mac MAC) (Inventory, error) {
+func takeInventory(ctx context.Context, custody Custody, mac MAC) (Inventory, error) {
 	found := Inventory{Documents: []DocumentEntry{}, Keys: []KeyEntry{}}
-	err := v.eachDocument(ctx, func(id string, doc map[string]string, version int) error {
+	err := eachDocument(ctx, custody, func(id string, doc map[string]string, version int) error {
 		text, err := json.Marshal(doc) // with its names sorted
 		found.Documents = append(found.Documents, DocumentEntry{ID: id, Type: doc["type"], Version: version, HMAC: mac.Sum(text)})
 		clear(text)
 		return err
-	})
+	}, func(id, why string) { found.Documents = append(found.Documents, DocumentEntry{ID: id, Damaged: why}) })
 	if err != nil {
 		return found, err
 	}
-	ids, err := v.cfg.Custody.ListKeys(ctx)
+	ids, err := custody.ListKeys(ctx)
 	if err != nil {
 		return found, err
 	}
 	for _, id := range ids {
-		versions, err := v.cfg.Custody.PublicKeys(ctx, id)
+		entry, err := keyEntry(ctx, custody, id)
 		if errors.Is(err, fault.NotFound) {
 			continue // destroyed meanwhile
 		}
 		if err != nil {
 			return found, err
 		}
-		entry := KeyEntry{ID: id}
-		for _, public := range versions {
-			sum, err := spki(public)
-			if err != nil {
-				return found, err
-			}
-			entry.SPKI = append(entry.SPKI, sum)
-		}
 		found.Keys = append(found.Keys, entry)
 	}
-	found.Kept, err = v.cfg.Custody.ListKept(ctx)
+	found.Kept, err = custody.ListKept(ctx)
 	return found, err
+}
+
+func keyEntry(ctx context.Context, custody Custody, id string) (KeyEntry, error) {
+	entry := KeyEntry{ID: id}
+	versions, err := custody.PublicKeys(ctx, id)
+	if errors.Is(err, fault.Internal) {
+		_, _, entry.Damaged = fault.Public(err)
+		return entry, nil
+	}
+	for _, public := range versions {
+		sum, err := spki(public)
+		if err != nil {
+			return entry, err
+		}
+		entry.SPKI = append(entry.SPKI, sum)
+	}
+	return entry, err
 }
 
 // MAC is HMAC-SHA-256 under a key that custody keeps.

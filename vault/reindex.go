@@ -68,10 +68,10 @@ type reindex struct {
 // that the secrets among the documents are not all in memory at once.
 func (r *reindex) run(ctx context.Context) error {
 	byType := map[string][]string{}
-	err := r.v.eachDocument(ctx, func(id string, doc map[string]string, _ int) error {
+	err := eachDocument(ctx, r.v.cfg.Custody, func(id string, doc map[string]string, _ int) error {
 		byType[doc["type"]] = append(byType[doc["type"]], id)
 		return nil
-	})
+	}, func(_, why string) { r.found.Problems = append(r.found.Problems, why) })
 	if err != nil {
 		return err
 	}
@@ -163,19 +163,27 @@ func (r *reindex) answered(ctx context.Context, id string, doc map[string]string
 	return err
 }
 
-// eachDocument calls visit with every document in custody, one after the other.
-// One that is deleted meanwhile is passed over.
-func (v *Vault) eachDocument(ctx context.Context, visit func(id string, doc map[string]string, version int) error) error {
-	ids, err := v.cfg.Custody.List(ctx)
+// eachDocument calls visit with every document in custody, one after the other, and
+// damaged with each that was altered or is not Sealkeeper's, and why: one of
+// them must not hide the others. One that is deleted meanwhile is passed over.
+func eachDocument(ctx context.Context, custody Custody, visit func(id string, doc map[string]string, version int) error, damaged func(id, why string)) error {
+	ids, err := custody.List(ctx)
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		doc, version, err := v.cfg.Custody.Get(ctx, id)
-		if errors.Is(err, fault.NotFound) {
+		doc, version, err := custody.Get(ctx, id)
+		switch {
+		case errors.Is(err, fault.NotFound):
 			continue
-		}
-		if err == nil {
+		case errors.Is(err, fault.Internal):
+			_, _, why := fault.Public(err)
+			damaged(id, why)
+			continue
+		case err == nil && doc["type"] == "":
+			damaged(id, fmt.Sprintf("The document %q in custody has no type: it is not what Sealkeeper wrote; restore it from a backup of custody.", id))
+			continue
+		case err == nil:
 			err = visit(id, doc, version)
 		}
 		if err != nil {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -8,8 +11,11 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/backup"
+	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
 
 type backupCmd struct {
@@ -41,19 +47,67 @@ func (c backupMakeCmd) Run(env *environment) error {
 			return log.Finish(env.ctx, operator(), access.BackupMake, filepath.Base(path), "", err)
 		}
 		about := backup.Manifest{MadeAt: time.Now().UTC(), Program: buildVersion(), Custody: v.CustodyMode()}
-		m, err := backup.Write(env.ctx, path, about, db, func() (vault.Inventory, vault.MAC, error) { return v.Inventory(env.ctx, operator()) })
+		copying := dumped{db, backedUp{}}
+		m, err := backup.Write(env.ctx, path, about, copying, func() (vault.Inventory, vault.MAC, error) { return copying.inventory(env, cfg, v) })
 		if err := log.Finish(env.ctx, operator(), access.BackupMake, filepath.Base(path), "", err); err != nil {
 			return err
 		}
 		env.printf("wrote %s: %s; custody (%s) holds %s and %s\n", path, counted(rows(m), "row", "rows"), m.Custody, counted(len(m.Holds.Documents), "document", "documents"), counted(len(m.Holds.Keys), "key", "keys"))
-		if m.Custody == "embedded" {
-			env.printf("the keys are in it, sealed; the master key is not: keep a copy of it somewhere else\n")
-		} else {
-			env.printf("the keys are not in it, not even sealed: back up Vault too, as its manual says\n")
-			return reportSealed(env, db)
+		if err := reportKeys(env, m, copying); err != nil {
+			return err
 		}
-		return nil
+		return reportDamaged(env, m)
 	})
+}
+
+// dumped is the database while a backup copies it. What embedded custody held at
+// that moment is among the rows; read from the database later it would be newer.
+type dumped struct {
+	db     *store.DB
+	sealed backedUp
+}
+
+// Dump implements backup.Database.
+func (d dumped) Dump(ctx context.Context, each func(table string, line []byte) error) (int64, error) {
+	return d.db.Dump(ctx, func(table string, line []byte) error {
+		return errors.Join(d.sealed.take(table, line), each(table, line))
+	})
+}
+
+func (d dumped) inventory(env *environment, cfg config.Config, v *vault.Vault) (vault.Inventory, vault.MAC, error) {
+	if cfg.Custody.Mode != "embedded" {
+		return v.Inventory(env.ctx, operator())
+	}
+	master, err := masterKey(cfg.Custody)
+	if err != nil {
+		return vault.Inventory{}, vault.MAC{}, err
+	}
+	custody, err := d.sealed.open(env.ctx, master)
+	if err != nil {
+		return vault.Inventory{}, vault.MAC{}, err
+	}
+	return v.InventoryOf(env.ctx, operator(), custody)
+}
+
+// reportKeys says what of the keys is in the backup, and what opens it.
+func reportKeys(env *environment, m backup.Manifest, d dumped) error {
+	if m.Custody != "embedded" {
+		env.printf("the keys are not in it, not even sealed: back up Vault too, as its manual says\n")
+		return reportSealed(env, d.db)
+	}
+	n, err := embedded.MasterKeyNumber(env.ctx, d.sealed)
+	env.printf("the keys are in it, sealed; the master key (number %d of this custody) is not: keep a copy of it somewhere else\n", n)
+	return err
+}
+
+// reportDamaged names what could not be read in custody: the backup has it as it is.
+func reportDamaged(env *environment, m backup.Manifest) error {
+	var result error
+	for _, text := range m.Holds.Damaged() {
+		env.printf("PROBLEM  %s\n", text)
+		result = errSilent
+	}
+	return result
 }
 
 // reportSealed says that copies from before a migration are in the database still, and not in the backup.
@@ -97,7 +151,15 @@ func (c backupVerifyCmd) Run(env *environment) error {
 		if err := b.Authentic(mac); err != nil {
 			return err
 		}
-		found := b.CompareCustody(now)
+		found, err := b.CompareCustody(now, v.CustodyMode())
+		if err != nil {
+			return err
+		}
+		key, err := masterKeyOf(env, cfg, db, b)
+		if err != nil {
+			return err
+		}
+		found = append(found, key...)
 		more, err := b.CompareDatabase(env.ctx, db)
 		if err != nil {
 			return err
@@ -106,6 +168,35 @@ func (c backupVerifyCmd) Run(env *environment) error {
 			counted(len(b.Manifest.Holds.Documents), "document", "documents"), counted(len(b.Manifest.Holds.Keys), "key", "keys"))
 		return printDifferences(env, append(found, more...))
 	})
+}
+
+// masterKeyOf says which master key a restore of the backup needs, where it is not the configured one.
+func masterKeyOf(env *environment, cfg config.Config, db *store.DB, b *backup.Backup) ([]backup.Difference, error) {
+	if b.Manifest.Custody != "embedded" {
+		return nil, nil
+	}
+	sealed, err := sealedRows(b)
+	if err != nil {
+		return nil, err
+	}
+	number, err := embedded.MasterKeyNumber(env.ctx, sealed)
+	if err != nil {
+		return nil, err
+	}
+	env.printf("to restore it takes master key number %d of this custody\n", number)
+	if cfg.Custody.Mode != "embedded" {
+		return nil, nil
+	}
+	master, err := masterKey(cfg.Custody)
+	if err != nil {
+		return nil, err
+	}
+	_, err = sealed.open(env.ctx, master)
+	if _, code, _ := fault.Public(err); err == nil || code != "master_key_wrong" {
+		return nil, err
+	}
+	configured, err := embedded.MasterKeyNumber(env.ctx, db.CustodyRows())
+	return []backup.Difference{{Serious: true, Text: fmt.Sprintf("The configured master key (number %d) does not open the backup: keep master key number %d, from before `sealkeeper keys rotate`, as long as the backup, and name it in the configuration to restore. If it is lost, so is the backup: make a new one.", configured, number)}}, err
 }
 
 func printDifferences(env *environment, found []backup.Difference) error {

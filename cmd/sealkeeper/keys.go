@@ -1,13 +1,17 @@
 package main
 
 import (
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
 
 type keysCmd struct {
 	New    keysNewCmd    `cmd:"" help:"Write a new master key for embedded custody to a file. Keep a copy: without it nothing in custody can be opened."`
-	Rotate keysRotateCmd `cmd:"" help:"Seal embedded custody with another master key file. Stop the service first."`
+	Rotate keysRotateCmd `cmd:"" help:"Seal embedded custody with another master key file. The service may run on, and needs the new one from its next start. Backups made before need the old one."`
 }
 
 type keysNewCmd struct {
@@ -50,9 +54,22 @@ func (c keysRotateCmd) Run(env *environment) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if err := embedded.ChangeMasterKey(env.ctx, db.CustodyRows(), from, to); err != nil {
+	if err := db.Migrate(env.ctx); err != nil {
 		return err
 	}
-	env.printf("the master key is now that of %s; change the configuration before the next start\n", c.To)
+	log := audit.New(db, time.Now)
+	if err := log.Authorize(env.ctx, operator(), access.CustodyRotate, "master key"); err != nil {
+		return err
+	}
+	err = embedded.ChangeMasterKey(env.ctx, db.CustodyRows(), from, to)
+	if err := log.Finish(env.ctx, operator(), access.CustodyRotate, "master key", "", err); err != nil {
+		return err
+	}
+	number, err := embedded.MasterKeyNumber(env.ctx, db.CustodyRows())
+	if err != nil {
+		return err
+	}
+	env.printf("the master key is now that of %s, number %d of this custody; change the configuration before the next start\n", c.To, number)
+	env.printf("backups made before open with the old one alone, number %d: keep it as long as you keep them, and make a new backup now\n", number-1)
 	return nil
 }

@@ -104,7 +104,7 @@ func inventoryMAC(env *environment, cfg config.Config, b *backup.Backup) (vault.
 	if err != nil {
 		return vault.MAC{}, err
 	}
-	custody, err := embedded.Open(env.ctx, sealed, master)
+	custody, err := sealed.open(env.ctx, master)
 	if err != nil {
 		return vault.MAC{}, err
 	}
@@ -116,22 +116,34 @@ type backedUp map[[2]string]embedded.Row
 
 func sealedRows(b *backup.Backup) (backedUp, error) {
 	found := backedUp{}
-	return found, b.Lines(func(table string, line []byte) error {
-		if table != "custody_rows" {
-			return nil
-		}
-		var row struct {
-			Kind, ID string
-			Version  int
-			Sealed   map[string]string
-		}
-		if err := json.Unmarshal(line, &row); err != nil {
-			return fmt.Errorf("a sealed row: %w", err)
-		}
-		sealed, err := base64.StdEncoding.DecodeString(row.Sealed["$base64"])
-		found[[2]string{row.Kind, row.ID}] = embedded.Row{Kind: row.Kind, ID: row.ID, Version: row.Version, Sealed: sealed}
-		return err
-	})
+	return found, b.Lines(found.take)
+}
+
+// take takes a line of a backup, if it is a sealed row.
+func (r backedUp) take(table string, line []byte) error {
+	if table != "custody_rows" {
+		return nil
+	}
+	var row struct {
+		Kind, ID string
+		Version  int
+		Sealed   map[string]string
+	}
+	if err := json.Unmarshal(line, &row); err != nil {
+		return fmt.Errorf("a sealed row: %w", err)
+	}
+	sealed, err := base64.StdEncoding.DecodeString(row.Sealed["$base64"])
+	r[[2]string{row.Kind, row.ID}] = embedded.Row{Kind: row.Kind, ID: row.ID, Version: row.Version, Sealed: sealed}
+	return err
+}
+
+// open opens the custody that is in the backup.
+func (r backedUp) open(ctx context.Context, master embedded.MasterKey) (*embedded.Custody, error) {
+	custody, err := embedded.Open(ctx, r, master)
+	if _, code, _ := fault.Public(err); err != nil && code == "master_key_wrong" {
+		return nil, fault.Wrap(err, fault.Invalid, code, "The configured master key does not open the backup: it was made with another one, before `sealkeeper keys rotate` or in another installation. Name that key in the configuration.")
+	}
+	return custody, err
 }
 
 // Get implements embedded.Rows.

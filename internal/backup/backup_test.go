@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,10 @@ func backedUp(t *testing.T) (s *stacktest.Stack, issued []*certstest.Issued, pat
 	t.Helper()
 	s = stacktest.New(t)
 	issued = []*certstest.Issued{s.QTSP.MustIssue(t, certstest.Request{}), s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC})}
-	s.ActivateWith(issued[0], issued[1])
+	r := s.ActivateWith(issued[0], issued[1])
+	if _, err := s.Registrations.AddEvidence(t.Context(), stacktest.Engineer, r.ID, "portal_account", "a.txt", []byte("the bank said yes")); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Vault.PrepareInventory(t.Context(), operator); err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +251,11 @@ func TestComparingWithCustody(t *testing.T) {
 			t.Fatal(err)
 		}
 		texts := []string{}
-		for _, d := range b.CompareCustody(now) {
+		differences, err := b.CompareCustody(now, "embedded")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range differences {
 			text := d.Text
 			if d.Serious {
 				text = "! " + text
@@ -288,6 +296,147 @@ func TestComparingWithCustody(t *testing.T) {
 	if got := look()[0]; !strings.HasPrefix(got, "! The "+first.Type+" document ID is not what it was") {
 		t.Error(got)
 	}
+}
+
+// A move to Vault begins the versions of documents anew, and that is all it changes.
+func TestComparingWithAnotherCustody(t *testing.T) {
+	s, _, path := backedUp(t)
+	now, _, err := s.Vault.Inventory(t.Context(), operator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, path)
+	b.Manifest.Holds.Documents[0].Version, b.Manifest.Holds.Documents[1].Version = 7, 7
+	b.Manifest.Holds.Documents[1].HMAC = "of other contents"
+	differences, err := b.CompareCustody(now, "vault")
+	if err != nil || len(differences) != 2 || !strings.Contains(differences[0].Text, "made with embedded custody, and custody is vault now") || serious(differences) != "" {
+		t.Errorf("%+v, %v", differences, err)
+	}
+}
+
+// What is gone from custody is missed if a row of the backup names it, or if nothing replaces it.
+func TestWhatNoRowNamesIsNotMissed(t *testing.T) {
+	s, _, path := backedUp(t)
+	now, _, err := s.Vault.Inventory(t.Context(), operator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, path)
+	b.Manifest.Holds.Documents = append(b.Manifest.Holds.Documents, vault.DocumentEntry{ID: "short-lived", Type: "tokens", Version: 1})
+	differences, err := b.CompareCustody(now, "embedded")
+	if err != nil || len(differences) != 1 || differences[0].Serious {
+		t.Errorf("%+v, %v", differences, err)
+	}
+	now.Documents = slices.DeleteFunc(now.Documents, func(d vault.DocumentEntry) bool { return d.ID == "inventory-key" })
+	if differences, err = b.CompareCustody(now, "embedded"); err != nil || serious(differences) == "" {
+		t.Errorf("%+v, %v", differences, err)
+	}
+}
+
+func serious(differences []backup.Difference) string {
+	var texts []string
+	for _, d := range differences {
+		if d.Serious {
+			texts = append(texts, d.Text)
+		}
+	}
+	return strings.Join(texts, "\n")
+}
+
+// edited is a database after somebody worked in it past Sealkeeper; edit returns nil for a row that is gone.
+type edited struct {
+	*store.DB
+	edit func(table string, line []byte) []byte
+}
+
+func (e edited) Dump(ctx context.Context, each func(string, []byte) error) (int64, error) {
+	return e.DB.Dump(ctx, func(table string, line []byte) error {
+		if line = e.edit(table, line); line == nil {
+			return nil
+		}
+		return each(table, line)
+	})
+}
+
+func TestComparingWithADatabaseThatLostRows(t *testing.T) {
+	s, _, path := backedUp(t)
+	b := open(t, path)
+	without := func(gone string) func(string, []byte) []byte {
+		return func(table string, line []byte) []byte {
+			if table == gone {
+				return nil
+			}
+			return line
+		}
+	}
+	tests := map[string]struct {
+		edit func(table string, line []byte) []byte
+		want string // "": nothing serious
+	}{
+		"as it was":        {func(_ string, line []byte) []byte { return line }, ""},
+		"no audit entries": {without("audit_entries"), "rows of audit_entries"},
+		"no history":       {without("checklist_history"), "rows of checklist_history"},
+		"no evidence":      {without("evidence"), "rows of evidence"},
+		"no bundles":       {without("bundles"), "no longer in the database"},
+		"no steps":         {without("checklist_steps"), ""}, // a step that is reopened may go
+		"other evidence": {func(table string, line []byte) []byte {
+			return only(table, "evidence", line, bytes.Replace(line, []byte(`"a.txt"`), []byte(`"b.txt"`), 1))
+		}, "rows of evidence"},
+		"other anchors": {func(table string, line []byte) []byte {
+			return only(table, "bundles", line, bytes.Replace(line, []byte(`"trust_anchors":"`), []byte(`"trust_anchors":"x`), 1))
+		}, "somebody did in the database"},
+		"a superseded bundle": {func(table string, line []byte) []byte {
+			return only(table, "bundles", line, bytes.Replace(line, []byte(`"active"`), []byte(`"superseded"`), 1))
+		}, ""},
+		"a changed audit entry": {func(table string, line []byte) []byte {
+			return only(table, "audit_entries", line, bytes.Replace(line, []byte(`"allowed"`), []byte(`"denied"`), 1))
+		}, "rows of audit_entries"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			differences, err := b.CompareDatabase(t.Context(), edited{s.DB, test.edit})
+			if got := serious(differences); err != nil || (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+				t.Errorf("got %q (%v), want %q", got, err, test.want)
+			}
+		})
+	}
+}
+
+// What the manifest does not name, or names twice, is not a backup of ours.
+func TestMembersAreThoseOfTheManifest(t *testing.T) {
+	_, _, path := backedUp(t)
+	for name, extra := range map[string]string{"one more": "notes.txt", "a table more": "tables/users2.jsonl", "a table twice": "tables/certificates.jsonl", "two manifests": "manifest.json"} {
+		t.Run(name, func(t *testing.T) {
+			_, err := backup.Open(withMember(t, path, extra))
+			if _, code, _ := fault.Public(err); err == nil || code != "backup_damaged" {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+func withMember(t *testing.T, path, extra string) string {
+	t.Helper()
+	r, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	to, err := os.Create(filepath.Join(t.TempDir(), "more.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := zip.NewWriter(to)
+	for _, f := range r.File {
+		if err := w.Copy(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = w.Create(extra)
+	if err := errors.Join(err, w.Close(), to.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return to.Name()
 }
 
 func put(ctx context.Context, s *stacktest.Stack, id string) error {

@@ -1,8 +1,7 @@
 package backup
 
 import (
-	"context"
-	"crypto/sha256"
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -15,66 +14,131 @@ type Difference struct {
 	Text    string // a sentence
 }
 
-// CompareCustody says how custody differs from what it held when the backup was made.
-func (b *Backup) CompareCustody(now vault.Inventory) []Difference {
-	var found []Difference
-	serious := func(format string, args ...any) {
-		found = append(found, Difference{true, fmt.Sprintf(format, args...)})
+// comparison collects how custody differs from what it held when a backup was made.
+type comparison struct {
+	found []Difference
+	lost  map[string]string // sentences on what is no longer in custody, by id
+	other bool              // the backup is of another custody: versions there say nothing about those here
+}
+
+func (c *comparison) serious(format string, args ...any) {
+	c.found = append(c.found, Difference{true, fmt.Sprintf(format, args...)})
+}
+
+func (c *comparison) later(format string, args ...any) {
+	c.found = append(c.found, Difference{false, fmt.Sprintf(format, args...)})
+}
+
+// CompareCustody says how custody, whose mode is given, differs from what it held when the backup was made.
+func (b *Backup) CompareCustody(now vault.Inventory, mode string) ([]Difference, error) {
+	c := &comparison{lost: map[string]string{}, other: mode != b.Manifest.Custody}
+	if c.other {
+		c.later("The backup was made with %s custody, and custody is %s now: its documents are compared by their contents alone, and it can be restored with the configuration of then.", b.Manifest.Custody, mode)
 	}
-	later := func(format string, args ...any) {
-		found = append(found, Difference{false, fmt.Sprintf(format, args...)})
-	}
-	documents := map[string]vault.DocumentEntry{}
-	for _, d := range now.Documents {
-		documents[d.ID] = d
-	}
-	for _, was := range b.Manifest.Holds.Documents {
-		is, ok := documents[was.ID]
-		delete(documents, was.ID)
-		switch {
-		case !ok:
-			serious("The %s document %s is no longer in custody.", was.Type, was.ID)
-		case is.Version < was.Version:
-			serious("The %s document %s has version %d in custody, and had version %d: custody is older than the backup.", was.Type, was.ID, is.Version, was.Version)
-		case is.Version == was.Version && is.HMAC != was.HMAC:
-			serious("The %s document %s is not what it was, though its version is the same.", was.Type, was.ID)
-		case is.HMAC != was.HMAC:
-			later("The %s document %s was changed since, from version %d to %d.", is.Type, was.ID, was.Version, is.Version)
-		}
-	}
-	for _, id := range sortedKeys(documents) {
-		later("The %s document %s is in custody since.", documents[id].Type, id)
-	}
-	keys := map[string]vault.KeyEntry{}
-	for _, k := range now.Keys {
-		keys[k.ID] = k
-	}
-	for _, was := range b.Manifest.Holds.Keys {
-		is, ok := keys[was.ID]
-		delete(keys, was.ID)
-		switch {
-		case !ok:
-			serious("The key %s is no longer in custody.", was.ID)
-		case slices.ContainsFunc(was.SPKI, func(sum string) bool { return !slices.Contains(is.SPKI, sum) }):
-			serious("The key %s in custody is another one than it was.", was.ID)
-		case len(is.SPKI) > len(was.SPKI):
-			later("The key %s has a new version since.", was.ID)
-		}
-	}
+	c.documents(b.Manifest.Holds.Documents, now.Documents)
+	c.keys(b.Manifest.Holds.Keys, now.Keys)
 	for _, id := range b.Manifest.Holds.Kept {
 		if !slices.Contains(now.Kept, id) {
-			serious("The stored key %s is no longer in custody.", id)
+			c.lost[id] = fmt.Sprintf("The stored key %s is no longer in custody", id)
 		}
 	}
 	for _, id := range now.Kept {
 		if !slices.Contains(b.Manifest.Holds.Kept, id) {
-			later("The stored key %s is in custody since.", id)
+			c.later("The stored key %s is in custody since.", id)
+		}
+	}
+	named, err := b.named(c.lost)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range sortedKeys(c.lost) {
+		if named[id] || vault.Permanent(id) {
+			c.serious("%s.", c.lost[id])
+		} else {
+			c.later("%s; no row of the backup names it.", c.lost[id])
+		}
+	}
+	return c.found, nil
+}
+
+func (c *comparison) documents(then, now []vault.DocumentEntry) {
+	documents := map[string]vault.DocumentEntry{}
+	for _, d := range now {
+		documents[d.ID] = d
+	}
+	for _, was := range then {
+		is, ok := documents[was.ID]
+		delete(documents, was.ID)
+		switch {
+		case !ok:
+			c.lost[was.ID] = fmt.Sprintf("The %s document %s is no longer in custody", was.Type, was.ID)
+		case is.Damaged != "":
+			c.serious("%s", is.Damaged)
+		case was.Damaged != "":
+			c.serious("The document %s was damaged when the backup was made, and is not now.", was.ID)
+		case is.Version < was.Version && !c.other:
+			c.serious("The %s document %s has version %d in custody, and had version %d: custody is older than the backup.", was.Type, was.ID, is.Version, was.Version)
+		case is.HMAC == was.HMAC:
+		case is.Version == was.Version && !c.other:
+			c.serious("The %s document %s is not what it was, though its version is the same.", was.Type, was.ID)
+		case c.other:
+			c.later("The %s document %s was changed since.", is.Type, was.ID)
+		default:
+			c.later("The %s document %s was changed since, from version %d to %d.", is.Type, was.ID, was.Version, is.Version)
+		}
+	}
+	for _, id := range sortedKeys(documents) {
+		if text := documents[id].Damaged; text != "" {
+			c.serious("%s", text)
+			continue
+		}
+		c.later("The %s document %s is in custody since.", documents[id].Type, id)
+	}
+}
+
+func (c *comparison) keys(then, now []vault.KeyEntry) {
+	keys := map[string]vault.KeyEntry{}
+	for _, k := range now {
+		keys[k.ID] = k
+	}
+	for _, was := range then {
+		is, ok := keys[was.ID]
+		delete(keys, was.ID)
+		switch {
+		case !ok:
+			c.lost[was.ID] = fmt.Sprintf("The key %s is no longer in custody", was.ID)
+		case is.Damaged != "":
+			c.serious("%s", is.Damaged)
+		case was.Damaged != "":
+			c.serious("The key %s was damaged when the backup was made, and is not now.", was.ID)
+		case slices.ContainsFunc(was.SPKI, func(sum string) bool { return !slices.Contains(is.SPKI, sum) }):
+			c.serious("The key %s in custody is another one than it was.", was.ID)
+		case len(is.SPKI) > len(was.SPKI):
+			c.later("The key %s has a new version since.", was.ID)
 		}
 	}
 	for _, id := range sortedKeys(keys) {
-		later("The key %s is in custody since.", id)
+		c.later("The key %s is in custody since.", id)
 	}
-	return found
+}
+
+// named finds which ids occur in the backup's rows. Custody's list is made right
+// after the rows were read: what came into custody in between and has ended since
+// is in that list, and no row needs it.
+func (b *Backup) named(ids map[string]string) (map[string]bool, error) {
+	named := map[string]bool{}
+	if len(ids) == 0 {
+		return named, nil
+	}
+	return named, b.Lines(func(table string, line []byte) error {
+		if table == "audit_entries" || table == sealedTable {
+			return nil
+		}
+		for id := range ids {
+			named[id] = named[id] || bytes.Contains(line, []byte(`"`+id+`"`))
+		}
+		return nil
+	})
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -84,45 +148,4 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-// CompareDatabase says how many rows were changed or added since. That the
-// audit log lost rows is serious: it only grows.
-func (b *Backup) CompareDatabase(ctx context.Context, db Database) ([]Difference, error) {
-	then := map[string]map[[sha256.Size]byte]bool{}
-	err := b.Lines(func(table string, line []byte) error {
-		if then[table] == nil {
-			then[table] = map[[sha256.Size]byte]bool{}
-		}
-		then[table][sha256.Sum256(line)] = true
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	added, kept := map[string]int{}, map[string]int{}
-	_, err = db.Dump(ctx, func(table string, line []byte) error {
-		if b.Manifest.leavesOut(table) {
-			return nil
-		}
-		if then[table][sha256.Sum256(line)] {
-			kept[table]++
-		} else {
-			added[table]++
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	var found []Difference
-	for _, table := range sortedKeys(then) {
-		if gone := len(then[table]) - kept[table]; gone > 0 {
-			found = append(found, Difference{table == "audit_entries", fmt.Sprintf("Of the %d rows of %s in the backup the database does not have %d as they were.", len(then[table]), table, gone)})
-		}
-	}
-	for _, table := range sortedKeys(added) {
-		found = append(found, Difference{false, fmt.Sprintf("The database has %d rows of %s that are not in the backup.", added[table], table)})
-	}
-	return found, nil
 }

@@ -65,12 +65,34 @@ func open(r *zip.Reader) (*Backup, error) {
 	if b.Manifest.Format != Format {
 		return nil, fault.New(fault.Invalid, "backup_format", "The backup has format %d and this program reads %d; use the program that made it.", b.Manifest.Format, Format)
 	}
+	if err := b.members(); err != nil {
+		return nil, err
+	}
 	for _, t := range b.Manifest.Tables {
 		if err := b.check(t); err != nil {
 			return nil, err
 		}
 	}
 	return b, nil
+}
+
+// members checks that the file holds what its manifest names, each once, and nothing
+// else: of two members with one name another program might read the other one.
+func (b *Backup) members() error {
+	expected := map[string]bool{manifestName: true, macName: true}
+	for _, t := range b.Manifest.Tables {
+		if expected[tableFile(t.Name)] {
+			return damaged(nil, "its manifest names "+t.Name+" twice")
+		}
+		expected[tableFile(t.Name)] = true
+	}
+	for _, f := range b.zip.File {
+		if !expected[f.Name] {
+			return damaged(nil, "it holds more than its manifest names, or something twice")
+		}
+		delete(expected, f.Name)
+	}
+	return nil
 }
 
 var tableName = regexp.MustCompile(`^[a-z0-9_]{1,63}$`)

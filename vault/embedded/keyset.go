@@ -136,4 +136,11 @@ func ChangeMasterKey(ctx context.Context, rows Rows, from, to MasterKey) error {
 	return rows.Put(ctx, changed)
 }
 
+// MasterKeyNumber counts the master keys that a custody has had: 1 for the first,
+// one more for every change. It tells which of them a copy of the database needs.
+func MasterKeyNumber(ctx context.Context, rows Rows) (int, error) {
+	row, err := rows.Get(ctx, kindKeyset, keysetID)
+	return row.Version, err
+}
+
 func isNotFound(err error) bool { return errors.Is(err, fault.NotFound) }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/secret"
+)
+
+// A backup that is made while others write is of one moment: restored, nothing in it
+// is newer than the rest.
+func TestBackupWhileOthersWrite(t *testing.T) {
+	d := newDesk(t)
+	d.store()
+	d.must("backup", d.path("first.zip"), "--config", d.path("embedded.yaml")) // makes what the first one makes
+	db := d.database("db.sqlite")
+	custody := d.embedded(db, "master.key")
+	v := commandVault(db, custody)
+	engineer := access.Caller{ID: "u-engineer", Name: "Grace", Roles: []access.Role{access.Engineer}}
+
+	ctx, stop := context.WithCancel(t.Context())
+	var writers sync.WaitGroup
+	began := make(chan struct{}, 2)
+	for w := range 2 {
+		writers.Go(func() {
+			id := "written-" + strconv.Itoa(w)
+			for n := 0; ctx.Err() == nil; n++ {
+				if _, err := custody.Put(t.Context(), id, map[string]string{"type": "tokens", "n": strconv.Itoa(n)}, n); err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err := v.PutCredentials(t.Context(), engineer, "id", secret.NewTextString(fmt.Sprint(n))); err != nil {
+					t.Error(err)
+					return
+				}
+				if n == 0 {
+					began <- struct{}{}
+				}
+			}
+		})
+	}
+	<-began
+	<-began
+	for i := range 4 {
+		d.must("backup", d.path(fmt.Sprintf("load%d.zip", i)), "--config", d.path("embedded.yaml"))
+	}
+	stop()
+	writers.Wait()
+	for i := range 4 {
+		name := fmt.Sprintf("restored%d", i)
+		d.embeddedConfig(name+".yaml", name+".sqlite", "master.key")
+		d.must("restore", d.path(fmt.Sprintf("load%d.zip", i)), "--config", d.path(name+".yaml"))
+		told := d.must("backup", "verify", d.path(fmt.Sprintf("load%d.zip", i)), "--config", d.path(name+".yaml"))
+		if strings.Contains(told, "PROBLEM") || strings.Contains(told, "in custody since") || strings.Contains(told, "was changed since") {
+			t.Error(told)
+		}
+	}
+}
+
+// The change of the master key is in the audit log before it happens, and a backup names what is damaged.
+func TestRotateIsAudited(t *testing.T) {
+	d := newDesk(t)
+	stored := d.store()
+	d.must("keys", "new", d.path("next.key"))
+	d.must("keys", "rotate", "--config", d.path("embedded.yaml"), d.path("next.key"))
+	db := d.database("db.sqlite")
+	wantAudited(t, db, access.CustodyRotate)
+
+	d.embeddedConfig("next.yaml", "db.sqlite", "next.key")
+	row, err := db.CustodyRows().Get(t.Context(), "document", stored.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row.Version++
+	if err := db.CustodyRows().Put(t.Context(), row); err != nil {
+		t.Fatal(err)
+	}
+	d.refused("was altered in the database", "backup", d.path("damaged.zip"), "--config", d.path("next.yaml"))
+	d.refused("was altered in the database", "backup", "verify", d.path("damaged.zip"), "--config", d.path("next.yaml"))
+}
