@@ -46,13 +46,23 @@ func (h destruction) Describe(ctx context.Context, r approval.Request) ([]approv
 	}
 	changes := []approval.Change{{Field: "state", Before: string(Retired), After: string(Destroyed), Code: "change.certificate_destroyed",
 		Consequence: "Nobody can use it again, and it cannot be uploaded again; what was recorded of it stays."}}
-	key, which := approval.Change{Field: "key", Before: string(d.record.KeyMode), After: string(Destroyed), Code: "change.certificate_key_destroyed",
-		Consequence: "Its private key is destroyed for good; no backup of Sealkeeper holds it."}, "alone"
+	key, which := h.v.keyDestroyed(d.record), "alone"
 	if shared {
 		key, which = approval.Change{Field: "key", Before: string(d.record.KeyMode), After: string(d.record.KeyMode), Code: "change.certificate_key_stays",
 			Consequence: "Its private key stays, because another certificate has it too."}, "shared"
 	}
 	return append(append(changes, key), d.lost()...), d.fingerprint(which), nil
+}
+
+// keyDestroyed says where copies of a destroyed key remain, which depends on where it was kept.
+func (v *Vault) keyDestroyed(r Record) approval.Change {
+	c := approval.Change{Field: "key", Before: string(r.KeyMode), After: string(Destroyed), Code: "change.certificate_key_destroyed",
+		Consequence: "Its private key is destroyed in Vault for good. Snapshots of Vault from before hold it still, and so do backups made while custody was embedded, sealed."}
+	if v.cfg.Custody.Mode() == "embedded" {
+		c.Code = "change.certificate_key_destroyed_embedded"
+		c.Consequence = "Its private key is deleted from the database for good. Backups made before hold it still, sealed under the master key of then."
+	}
+	return c
 }
 
 func destroyable(d described, confirmation string) error {

@@ -4,6 +4,8 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -226,6 +229,34 @@ func TestDestroyOnLiveTakesTwoPeople(t *testing.T) {
 	}
 	b.decide(r, 3) // state, key, and the version that nobody can go back to
 	b.expectNothing()
+}
+
+// elsewhere is a custody that calls itself another one.
+type elsewhere struct {
+	vault.Custody
+	mode string
+}
+
+func (e elsewhere) Mode() string { return e.mode }
+
+// Whoever approves a destruction is told where copies of the key remain.
+func TestDestructionSaysWhatRemains(t *testing.T) {
+	for mode, want := range map[string]string{"embedded": "deleted from the database for good. Backups made before hold it still, sealed", "vault": "destroyed in Vault for good. Snapshots of Vault"} {
+		t.Run(mode, func(t *testing.T) {
+			b := newBenchOn(t, func(c vault.Custody) vault.Custody { return elsewhere{c, mode} })
+			r := b.imported(certstest.Request{})
+			b.must(b.Retire(t.Context(), officer, r.ID, "old"))
+			b.name("live-bank", registration.Draft, "another")
+			b.nameSuperseded(r.ID)
+			if done, err := b.Destroy(t.Context(), officer, r.ID, r.Confirmation()); err != nil || done {
+				t.Fatalf("done %v, %v", done, err)
+			}
+			waiting, err := b.approvals.Waiting(t.Context(), r.ID)
+			if err != nil || len(waiting) != 1 || !slices.ContainsFunc(waiting[0].Changes, func(c approval.Change) bool { return strings.Contains(c.Consequence, want) }) {
+				t.Errorf("%+v, %v", waiting, err)
+			}
+		})
+	}
 }
 
 // nameSuperseded has a former version at the live bank name the certificate.

@@ -62,6 +62,12 @@ func (b *bench) Person(_ context.Context, id string) (access.Caller, error) {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	return newBenchOn(t, func(c vault.Custody) vault.Custody { return c })
+}
+
+// newBenchOn is newBench with something around its custody.
+func newBenchOn(t *testing.T, around func(vault.Custody) vault.Custody) *bench {
+	t.Helper()
 	b := &bench{t: t, db: storetest.SQLite(t), now: time.Now()}
 	path := filepath.Join(t.TempDir(), "master.key")
 	if err := embedded.NewMasterKeyFile(path); err != nil {
@@ -80,7 +86,7 @@ func newBench(t *testing.T) *bench {
 	b.audit = audit.New(b.db, clock)
 	b.approvals = approval.New(approval.Config{Store: b.db, People: b, Audit: b.audit, Now: clock,
 		Policy: approval.Policy{TwoPeople: map[string]bool{"live": true}, ExpiresAfter: approval.DefaultExpiry}})
-	b.Vault = vault.New(vault.Config{Custody: b.custody, Records: b.db, Intents: b.db, Requests: b.db, Lines: b.db, Lifecycle: b.db,
+	b.Vault = vault.New(vault.Config{Custody: around(b.custody), Records: b.db, Intents: b.db, Requests: b.db, Lines: b.db, Lifecycle: b.db,
 		CertificateCopies: b.db, Uses: b.db, Approvals: b.approvals, Live: func(id string) bool { return id == "live-bank" }, Audit: b.audit,
 		Logger: slog.New(slog.DiscardHandler), Now: clock, Grace: grace})
 	b.Handlers(b.approvals)
