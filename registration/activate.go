@@ -14,7 +14,6 @@ import (
 // Approvals has changes carried out once the people that policy demands agree.
 type Approvals interface {
 	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
-	Approve(ctx context.Context, caller access.Caller, id, note string) (approval.Request, error)
 	// Waiting returns the requests that wait for a second person: for one object, or all.
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
 	Outdate(ctx context.Context, caller access.Caller, kind approval.Kind, object, why string) error
@@ -22,8 +21,7 @@ type Approvals interface {
 
 // Activate makes a version the one that is used. Activating a version that was
 // superseded is the rollback. It is refused while anything blocks the version, naming
-// every blocker. Where two people are needed the first call asks for the activation and
-// the call of a second person approves it; done reports which it was.
+// every blocker. Where two people are needed it only asks; done reports which it was.
 func (s *Service) Activate(ctx context.Context, caller access.Caller, registrationID string, version int) (done bool, err error) {
 	_, done, err = s.Ask(ctx, caller, registrationID, Ask{Version: version})
 	return done, err
@@ -34,10 +32,12 @@ type Ask struct {
 	Version int
 	Retire  bool   // take the version out of use, instead of into it
 	Reason  string // for the second person; may be empty
+	Seen    string // Bundle.Content of what the caller was shown; empty: not said
 }
 
 // Ask has a version taken into use, or out of it: at once, or after somebody
-// else has approved. Whoever asks for what another asked for approves that request.
+// else has approved. Asking is not approving: what another has asked for already
+// is a Conflict, for whoever asks has not been shown what changes.
 func (s *Service) Ask(ctx context.Context, caller access.Caller, registrationID string, a Ask) (r approval.Request, done bool, err error) {
 	action := access.BundleActivate
 	if a.Retire {
@@ -54,6 +54,9 @@ func (s *Service) Ask(ctx context.Context, caller access.Caller, registrationID 
 	if err != nil {
 		return approval.Request{}, false, err
 	}
+	if a.Seen != "" && a.Seen != b.Content() {
+		return approval.Request{}, false, changedMeanwhile()
+	}
 	kind := approval.BundleActivate
 	switch {
 	case a.Retire:
@@ -61,12 +64,12 @@ func (s *Service) Ask(ctx context.Context, caller access.Caller, registrationID 
 	case b.State == Superseded:
 		kind = approval.BundleRollback
 	}
-	if waiting := v.Waiting(kind, a.Version); waiting != nil && waiting.RequestedBy != caller.ID {
-		r, err = s.cfg.Approvals.Approve(ctx, caller, waiting.ID, a.Reason)
-		return r, err == nil, err
-	}
 	return s.cfg.Approvals.Submit(ctx, caller, approval.Proposal{Kind: kind, Object: registrationID, Environment: v.Institution.Environment,
 		ObjectName: v.Institution.Name + ", " + v.Application.Name, Reason: a.Reason, Payload: map[string]string{"version": strconv.Itoa(a.Version)}})
+}
+
+func changedMeanwhile() error {
+	return fault.New(fault.Conflict, "changed_meanwhile", "The bundle was changed meanwhile; look at it again.")
 }
 
 // switching carries out what changes the version in use, as an approval.Handler.
@@ -101,7 +104,7 @@ func (h switching) Apply(ctx context.Context, by access.Caller, r approval.Reque
 			return err
 		}
 		if p.fingerprint() != r.Fingerprint {
-			return fault.New(fault.Conflict, "changed_meanwhile", "The bundle was changed meanwhile; look at it again.")
+			return changedMeanwhile()
 		}
 		if p.to != nil {
 			p.to.ActivatedBy, p.to.ActivatedAt = by.ID, h.s.now()

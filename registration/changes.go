@@ -18,13 +18,26 @@ import (
 // fingerprint covers every fact that the changes are made of, and no text: a
 // sentence reworded by an update does not make a request outdated.
 func (p plan) fingerprint() string {
-	content := func(b *Bundle) []string {
-		if b == nil {
-			return nil
-		}
-		return append([]string{b.ID, string(b.State), b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef}, b.TrustAnchors...)
+	facts, _ := json.Marshal([]any{p.kind, p.view.Institution.ID, p.from.content(), p.to.content(), p.view.subscriptions()}) // strings always marshal
+	return digest(facts)
+}
+
+// content are the facts of a bundle that people agree to; nil for no bundle.
+func (b *Bundle) content() []string {
+	if b == nil {
+		return nil
 	}
-	facts, _ := json.Marshal([]any{p.kind, p.view.Institution.ID, content(p.from), content(p.to), p.view.subscriptions()}) // strings always marshal
+	return append([]string{b.ID, string(b.State), b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef}, b.TrustAnchors...)
+}
+
+// Content is the same exactly as long as the bundle is: what somebody was shown can
+// be told from what was put in its place.
+func (b Bundle) Content() string {
+	facts, _ := json.Marshal(b.content())
+	return digest(facts)
+}
+
+func digest(facts []byte) string {
 	sum := sha256.Sum256(facts)
 	return hex.EncodeToString(sum[:])
 }

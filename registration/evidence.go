@@ -103,14 +103,14 @@ func sniff(content []byte) (string, error) {
 		return "", fault.New(fault.Invalid, "evidence_empty", "The file is empty.")
 	case len(content) > MaxEvidence:
 		return "", fault.New(fault.TooLarge, "evidence_too_large", "The file is larger than %d MB.", MaxEvidence>>20)
+	case holdsKey(content):
+		return "", fault.New(fault.Invalid, "evidence_holds_key", "The file holds a private key; keys belong into custody and nowhere else.")
 	case bytes.HasPrefix(content, []byte("%PDF-")):
 		return "application/pdf", nil
 	case bytes.HasPrefix(content, []byte("\x89PNG\r\n\x1a\n")):
 		return "image/png", nil
 	case bytes.HasPrefix(content, []byte("\xff\xd8\xff")):
 		return "image/jpeg", nil
-	case bytes.Contains(content, []byte("PRIVATE KEY-----")):
-		return "", fault.New(fault.Invalid, "evidence_holds_key", "The file holds a private key; keys belong into custody and nowhere else.")
 	case isMail(content):
 		return "message/rfc822", nil
 	case isText(content):

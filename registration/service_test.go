@@ -200,8 +200,42 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	if _, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, 1); codeOf(err) != "second_person_needed" {
 		t.Errorf("the same person again: %v", err)
 	}
-	if done, err := s.Registrations.Activate(t.Context(), stacktest.Officer, r.ID, 1); err != nil || !done {
-		t.Errorf("a second person: activated %v, %v", done, err)
+	if _, err := s.Registrations.Activate(t.Context(), stacktest.Officer, r.ID, 1); codeOf(err) != "approval_open" {
+		t.Errorf("a second person who asks, and was shown nothing: %v", err)
+	}
+	waiting, err := s.Approvals.Waiting(t.Context(), r.ID)
+	if err != nil || len(waiting) != 1 {
+		t.Fatalf("%d requests wait, %v", len(waiting), err)
+	}
+	if _, err := s.Approvals.Approve(t.Context(), stacktest.Officer, waiting[0].ID, ""); err != nil {
+		t.Errorf("a second person approves: %v", err)
+	}
+}
+
+// Whoever asks on an old page does not ask for what was put there since.
+func TestAskingForWhatWasShown(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Register(stacktest.LiveAtSim)
+	s.DoSteps(r.ID)
+	qsealc := s.Import(certstest.Request{Kind: certs.QSealC})
+	s.SaveBundle(r.ID, s.Import(certstest.Request{}), qsealc)
+	shown, err := s.Registrations.Registration(t.Context(), stacktest.Officer, r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SaveBundle(r.ID, s.Import(certstest.Request{}), qsealc)
+	s.TestConnection(r.ID)
+	ask := registration.Ask{Version: 1, Seen: shown.Draft().Content()}
+	if _, _, err := s.Registrations.Ask(t.Context(), stacktest.Officer, r.ID, ask); codeOf(err) != "changed_meanwhile" {
+		t.Errorf("asked for another draft than was shown: %v", err)
+	}
+	now, err := s.Registrations.Registration(t.Context(), stacktest.Officer, r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask.Seen = now.Draft().Content()
+	if _, done, err := s.Registrations.Ask(t.Context(), stacktest.Officer, r.ID, ask); err != nil || done {
+		t.Errorf("asked for what was shown: done %v, %v", done, err)
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
-// AllowOnLive asks that live registrations may use a certificate whose key is
-// stored to be handed out. On live that takes a second person.
+// AllowOnLive asks that a key which is stored to be handed out may be, and that live
+// registrations may use its certificate. Where live takes two people that takes a second person.
 func (v *Vault) AllowOnLive(ctx context.Context, caller access.Caller, id string) (done bool, err error) {
 	r, err := v.Get(ctx, caller, id)
 	if err != nil {
@@ -36,7 +36,7 @@ func (h keeping) Describe(ctx context.Context, r approval.Request) ([]approval.C
 		return nil, "", fault.New(fault.Conflict, "already_approved", "Live registrations may use %q already.", d.record.Name)
 	}
 	return []approval.Change{{Field: "key_mode", Before: sandbox, After: live, Code: "change.certificate_kept_on_live",
-		Consequence: "Live registrations may use a certificate whose private key can be handed out to connectors and engineers."}}, d.fingerprint(), nil
+		Consequence: "The private key is handed out to connectors and engineers who ask for it, and live registrations may use the certificate."}}, d.fingerprint(), nil
 }
 
 // Apply implements approval.Handler.

@@ -15,6 +15,7 @@ import (
 // Approvals has a change carried out: at once, or when a second person has agreed.
 type Approvals interface {
 	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
+	Required(environment string) bool // whether a change there takes two people
 }
 
 // The environments a change can be about.

@@ -83,7 +83,8 @@ type Released struct {
 }
 
 // ReleaseKey hands out the private key of a certificate whose key is stored for
-// that, to a workload that needs the file. Each time is authorised and audited.
+// that, to a workload that needs the file. Where live takes two people, both have agreed
+// to it first. Each time is authorised and audited.
 func (v *Vault) ReleaseKey(ctx context.Context, caller access.Caller, id string) (Released, error) {
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.KeyRelease, id); err != nil {
 		return Released{}, err
@@ -107,6 +108,10 @@ func (v *Vault) release(ctx context.Context, id string) (Released, error) {
 	if r.KeyMode != KeyStored {
 		return Released{}, fault.New(fault.Conflict, "key_held",
 			"The private key of %q never leaves custody; have custody sign, or upload a certificate with another key and choose that it is stored.", r.Name)
+	}
+	// A certificate belongs to no environment, so what is agreed for live is agreed for all.
+	if r.Kept.ApprovedBy == "" && v.cfg.Approvals.Required(live) {
+		return Released{}, storedNotApproved(r)
 	}
 	key, err := v.keptKey(ctx, r)
 	if err != nil {

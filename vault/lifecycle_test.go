@@ -427,6 +427,14 @@ func TestStoredKeyIsHandedOut(t *testing.T) {
 		_, err := b.ReleaseKey(t.Context(), caller, id)
 		expect(t, err, fault.Denied, "not_permitted")
 	}
+	_, err = b.ReleaseKey(t.Context(), connector, id)
+	expect(t, err, fault.Conflict, "stored_not_approved")
+	if _, err := b.AllowOnLive(t.Context(), officer, id); err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.ReleaseKey(t.Context(), connector, id)
+	expect(t, err, fault.Conflict, "stored_not_approved")
+	b.decide(stored[0], 1)
 	released, err := b.ReleaseKey(t.Context(), connector, id)
 	if err != nil || released.KeyPEM.Reveal() != string(issued.KeyPEM()) || released.ChainPEM != got.ChainPEM() {
 		t.Errorf("the key that came out is not the one that went in: %v", err)

@@ -110,10 +110,14 @@ func (v *Vault) AllowedOnLive(ctx context.Context, caller access.Caller, id stri
 		return err
 	}
 	if r.KeyMode == KeyStored && r.Kept.ApprovedBy == "" {
-		return fault.New(fault.Conflict, "stored_not_approved",
-			"The private key of %q is stored to be handed out, and a second person has not agreed to that on live; ask for the approval, or choose a certificate whose key stays in custody.", r.Name)
+		return storedNotApproved(r)
 	}
 	return nil
+}
+
+func storedNotApproved(r Record) error {
+	return fault.New(fault.Conflict, "stored_not_approved",
+		"The private key of %q is stored to be handed out, and a second person has not agreed to that; ask for the approval, or choose a certificate whose key stays in custody.", r.Name)
 }
 
 // Published returns, as PEM, a signing certificate by the hex SHA-256 of its

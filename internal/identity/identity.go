@@ -23,11 +23,15 @@ import (
 
 // User is a person or a program that may sign in.
 type User struct {
-	ID        string
-	Name      string
-	Roles     []access.Role
-	CreatedAt time.Time
+	ID          string
+	Name        string
+	Roles       []access.Role
+	CreatedAt   time.Time
+	SignedOutAt time.Time // console sessions that began before are over
 }
+
+// SignedIn reports whether a console session that began then is still one.
+func (u User) SignedIn(began time.Time) bool { return u.ID != "" && began.After(u.SignedOutAt) }
 
 // Caller is the user as operations see them.
 func (u User) Caller() access.Caller { return access.Caller{ID: u.ID, Name: u.Name, Roles: u.Roles} }
@@ -58,8 +62,8 @@ type Tokens interface {
 
 // Revocation takes away what a user could sign in with.
 type Revocation interface {
-	// RemoveTokens removes a user's bearer tokens and unused sign-in links.
-	RemoveTokens(ctx context.Context, userID string) error
+	// RemoveTokens removes a user's bearer tokens and unused sign-in links, and sets SignedOutAt.
+	RemoveTokens(ctx context.Context, userID string, at time.Time) error
 }
 
 // Store is everything that is stored of identities.
@@ -188,13 +192,14 @@ func (s *Service) RemoveUser(ctx context.Context, name string) error {
 	return s.act(ctx, access.UserManage, name, "removed", func() error { return s.store.RemoveUser(ctx, u.ID) })
 }
 
-// RevokeTokens takes away a user's bearer tokens and unused sign-in links.
+// RevokeTokens takes away a user's bearer tokens and unused sign-in links, and
+// ends the sessions they have begun in the console.
 func (s *Service) RevokeTokens(ctx context.Context, name string) error {
 	u, err := s.store.UserByName(ctx, name)
 	if err != nil {
 		return err
 	}
-	return s.act(ctx, access.TokenManage, name, "tokens revoked", func() error { return s.store.RemoveTokens(ctx, u.ID) })
+	return s.act(ctx, access.TokenManage, name, "tokens revoked", func() error { return s.store.RemoveTokens(ctx, u.ID, s.now()) })
 }
 
 // Caller returns who a bearer token belongs to, or Unauthenticated.

@@ -11,16 +11,17 @@ import (
 )
 
 type userRow struct {
-	ID        string `gorm:"primaryKey"`
-	Name      string
-	Roles     string
-	CreatedAt int64 `gorm:"autoCreateTime:false"`
+	ID          string `gorm:"primaryKey"`
+	Name        string
+	Roles       string
+	CreatedAt   int64 `gorm:"autoCreateTime:false"`
+	SignedOutAt int64
 }
 
 func (userRow) TableName() string { return "users" }
 
 func (r userRow) user() identity.User {
-	u := identity.User{ID: r.ID, Name: r.Name, CreatedAt: fromMicros(r.CreatedAt)}
+	u := identity.User{ID: r.ID, Name: r.Name, CreatedAt: fromMicros(r.CreatedAt), SignedOutAt: fromMicros(r.SignedOutAt)}
 	for _, role := range fromList(r.Roles) {
 		u.Roles = append(u.Roles, access.Role(role))
 	}
@@ -118,8 +119,15 @@ func (d *DB) RemoveUser(ctx context.Context, id string) error {
 }
 
 // RemoveTokens implements identity.Revocation.
-func (d *DB) RemoveTokens(ctx context.Context, userID string) error {
-	return wrap(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return removeTokens(ctx, tx, userID) }), "token")
+func (d *DB) RemoveTokens(ctx context.Context, userID string, at time.Time) error {
+	err := d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := removeTokens(ctx, tx, userID); err != nil {
+			return err
+		}
+		_, err := gorm.G[userRow](tx).Where("id = ?", userID).Update(ctx, "signed_out_at", micros(at))
+		return err
+	})
+	return wrap(err, "token")
 }
 
 func removeTokens(ctx context.Context, tx *gorm.DB, userID string) error {

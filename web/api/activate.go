@@ -7,11 +7,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
-type reasonInput struct {
-	Reason string `json:"reason"` // for the second person
+type askInput struct {
+	Reason  string `json:"reason"`  // for the second person
+	Content string `json:"content"` // of the bundle as it was read; empty: not compared
 }
 
-func (reasonInput) optional() {}
+func (askInput) optional() {}
 
 type activation struct {
 	// Activated is false while a second person has to approve.
@@ -20,7 +21,7 @@ type activation struct {
 	Registration registrationJSON `json:"registration"`
 }
 
-func (a *API) activate(r request[reasonInput]) (activation, error) {
+func (a *API) activate(r request[askInput]) (activation, error) {
 	waits, done, view, err := a.ask(r, false)
 	return activation{Activated: done, ApprovalID: waits, Registration: view}, err
 }
@@ -32,18 +33,18 @@ type retirement struct {
 	Registration registrationJSON `json:"registration"`
 }
 
-func (a *API) retire(r request[reasonInput]) (retirement, error) {
+func (a *API) retire(r request[askInput]) (retirement, error) {
 	waits, done, view, err := a.ask(r, true)
 	return retirement{Retired: done, ApprovalID: waits, Registration: view}, err
 }
 
-func (a *API) ask(r request[reasonInput], retire bool) (waits string, done bool, view registrationJSON, err error) {
+func (a *API) ask(r request[askInput], retire bool) (waits string, done bool, view registrationJSON, err error) {
 	id := r.echo.Param("id")
 	version, err := strconv.Atoi(r.echo.Param("version"))
 	if err != nil {
 		return "", false, view, fault.New(fault.NotFound, "bundle_unknown", "Bundle versions are numbers: 1, 2, 3.")
 	}
-	asked, done, err := a.Registrations.Ask(r.echo.Request().Context(), r.caller, id, registration.Ask{Version: version, Retire: retire, Reason: r.body.Reason})
+	asked, done, err := a.Registrations.Ask(r.echo.Request().Context(), r.caller, id, registration.Ask{Version: version, Retire: retire, Reason: r.body.Reason, Seen: r.body.Content})
 	if err != nil {
 		return "", false, view, err
 	}

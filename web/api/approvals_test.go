@@ -66,14 +66,17 @@ func TestApprovals(t *testing.T) {
 		t.Errorf("approved and not in use: %+v", v)
 	}
 	var retired struct {
-		Retired bool `json:"retired"`
+		Retired    bool   `json:"retired"`
+		ApprovalID string `json:"approval_id"`
 	}
 	grace.call("POST", path+"/retire", object{"reason": "the contract ends"}).want(http.StatusOK, &retired)
 	if retired.Retired {
 		t.Error("one person took it out of use")
 	}
-	linus.call("POST", path+"/retire", nil).want(http.StatusOK, &retired)
-	if !retired.Retired {
+	linus.call("POST", path+"/retire", nil).refused(http.StatusConflict, "approval_open")
+	linus.call("POST", "/v1/approvals/"+retired.ApprovalID+"/approve", nil).want(http.StatusOK, nil)
+	grace.call("GET", registration, nil).want(http.StatusOK, &v)
+	if v.Ready {
 		t.Error("two people did not take it out of use")
 	}
 	reader.call("GET", "/v1/approvals?state=rejected", nil).want(http.StatusOK, &all)

@@ -63,6 +63,12 @@ func TestStoredKeyComesOutOnce(t *testing.T) {
 	}
 	path := "/v1/certificates/" + stored[0].ID
 	officer.call("POST", path+"/key", nil).refused(http.StatusForbidden, "not_permitted")
+	connector.call("POST", path+"/key", nil).refused(http.StatusConflict, "stored_not_approved")
+	officer.call("POST", path+"/allow-on-live", nil).want(http.StatusOK, nil)
+	second := s.as(t, "Linus", access.Compliance)
+	var inbox []request
+	second.call("GET", "/v1/approvals?state=inbox", nil).want(http.StatusOK, &inbox)
+	second.call("POST", "/v1/approvals/"+inbox[0].ID+"/approve", nil).want(http.StatusOK, nil)
 	answer := connector.call("POST", path+"/key", nil)
 	var key struct {
 		PrivateKeyPEM string `json:"private_key_pem"`

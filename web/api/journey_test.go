@@ -44,6 +44,7 @@ type view struct {
 
 type activated struct {
 	Activated    bool
+	ApprovalID   string `json:"approval_id"`
 	Registration view
 }
 
@@ -240,15 +241,19 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	grace, linus := s.as(t, "Grace", access.Engineer, access.Compliance), s.as(t, "Linus", access.Engineer)
 	registration := grace.prepare(stacktest.LiveAtSim)
 	path := registration + "/bundles/1/activate"
-	var asked, done activated
+	var asked activated
+	var now view
+	grace.call("POST", path, object{"content": "of another page"}).refused(http.StatusConflict, "changed_meanwhile")
 	grace.call("POST", path, nil).want(http.StatusOK, &asked)
 	if asked.Activated || asked.Registration.Bundles[0].State != "draft" || asked.Registration.Bundles[0].RequestedBy == "" {
 		t.Errorf("one person got %+v", asked)
 	}
 	grace.call("POST", path, nil).refused(http.StatusForbidden, "second_person_needed")
-	linus.call("POST", path, nil).want(http.StatusOK, &done)
-	if !done.Activated || done.Registration.Bundles[0].State != "active" {
-		t.Errorf("two people got %+v", done)
+	linus.call("POST", path, nil).refused(http.StatusConflict, "approval_open")
+	linus.call("POST", "/v1/approvals/"+asked.ApprovalID+"/approve", nil).want(http.StatusOK, nil)
+	grace.call("GET", registration, nil).want(http.StatusOK, &now)
+	if now.Bundles[0].State != "active" {
+		t.Errorf("two people got %+v", now)
 	}
 }
 

@@ -23,6 +23,7 @@ type registrationJSON struct {
 type bundleJSON struct {
 	Version         int                      `json:"version"`
 	State           registration.BundleState `json:"state"`
+	Content         string                   `json:"content"` // changes with what the version holds
 	QWACID          string                   `json:"qwac_id"`
 	QSealCID        string                   `json:"qsealc_id"`
 	ClientID        string                   `json:"client_id"`
@@ -48,7 +49,7 @@ func registrationOf(v registration.View) registrationJSON {
 }
 
 func bundleOf(v registration.View, b registration.Bundle) bundleJSON {
-	j := bundleJSON{Version: b.Version, State: b.State, QWACID: b.QWACID, QSealCID: b.QSealCID, ClientID: b.ClientID,
+	j := bundleJSON{Version: b.Version, State: b.State, Content: b.Content(), QWACID: b.QWACID, QSealCID: b.QSealCID, ClientID: b.ClientID,
 		HasClientSecret: b.CredentialsRef != "", TrustAnchors: append([]string{}, b.TrustAnchors...), TestedAt: moment(b.Test.At), TestPassed: b.Test.Passed, TestDetail: b.Test.Detail,
 		ActivatedBy: b.ActivatedBy, ActivatedAt: moment(b.ActivatedAt), CreatedAt: b.CreatedAt}
 	if waiting := v.WaitingFor(b.Version); waiting != nil {

@@ -74,7 +74,7 @@ func (u *UI) ask(c echo.Context, v visit, retire bool, notice string) error {
 	if err != nil {
 		return u.registrationFailed(c, v, fault.Wrap(err, fault.Invalid, "version_invalid", "Say which version to activate."))
 	}
-	what := registration.Ask{Version: number, Retire: retire, Reason: strings.TrimSpace(c.FormValue("reason"))}
+	what := registration.Ask{Version: number, Retire: retire, Reason: strings.TrimSpace(c.FormValue("reason")), Seen: c.FormValue("content")}
 	_, done, err := u.cfg.Registrations.Ask(c.Request().Context(), v.Caller, c.Param("id"), what)
 	if err != nil {
 		return u.registrationFailed(c, v, err)

@@ -5,8 +5,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 )
 
@@ -123,4 +125,15 @@ func TestLanguageIsRemembered(t *testing.T) {
 		t.Errorf("came back to %s?%s", page.path, page.query.Encode())
 	}
 	b.post("/language", url.Values{"lang": {"xx"}, "back": {"//evil.example"}}).want(t, http.StatusOK, `<html lang="fr">`)
+}
+
+// Taking a person's tokens away also ends what they have open in the console.
+func TestRevokedTokensEndSessions(t *testing.T) {
+	s := newStack(t)
+	b := s.signedIn(t, "Ada", access.Auditor)
+	b.get("/certificates").want(t, http.StatusOK)
+	check(t, identity.New(s.DB, s.Audit, func() time.Time { return s.Now }).RevokeTokens(t.Context(), "Ada"))
+	if at := b.location("/certificates"); !strings.HasPrefix(at, "/sign-in") {
+		t.Errorf("a session goes on after its user's tokens were revoked: %q", at)
+	}
 }

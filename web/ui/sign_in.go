@@ -46,6 +46,7 @@ func (u *UI) signIn(c echo.Context) error {
 		return err
 	}
 	u.cfg.Sessions.Put(ctx, sessionUser, id)
+	u.cfg.Sessions.Put(ctx, sessionBegan, u.cfg.Now().UnixMicro())
 	return u.redirect(c, local(c.FormValue("next")))
 }
 

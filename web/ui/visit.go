@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,6 +24,7 @@ type visit struct {
 // Keys of the session.
 const (
 	sessionUser   = "user"   // user id
+	sessionBegan  = "began"  // when they signed in, in microseconds
 	sessionNotice = "notice" // what the next page confirms
 	sessionReport = "report" // the connection test the next page shows
 )
@@ -50,7 +52,9 @@ func (u *UI) session(next echo.HandlerFunc) echo.HandlerFunc {
 			if err != nil && !errors.Is(err, fault.NotFound) {
 				return err
 			}
-			v.Caller = user.Caller()
+			if user.SignedIn(time.UnixMicro(u.cfg.Sessions.GetInt64(ctx, sessionBegan))) {
+				v.Caller = user.Caller()
+			}
 		}
 		c.Set(visitKey, v)
 		if err := u.crossOrigin.Check(r); err != nil {
