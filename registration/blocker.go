@@ -59,7 +59,20 @@ func (b Blocker) about(certificateID string) Blocker {
 
 func (v View) stepOpen(step StepView) Blocker {
 	return Blocker{Code: "step_open", Message: "The step " + quoted(step.Title.EN) + " is not done.", Args: []string{step.Title.EN},
-		Object: step.ID, ObjectKind: AboutStep, Link: v.page("#step-" + step.ID), API: "PUT " + v.path("/steps/"+step.ID)}
+		Object: step.ID, ObjectKind: AboutStep, Link: v.page("#step-" + step.ID), API: v.stepAPI(step)}
+}
+
+// stepAPI is the call that does a step. One that the program checks cannot be set: what it is about can.
+func (v View) stepAPI(step StepView) string {
+	switch step.Check {
+	case CheckClientURIs:
+		return "PUT /v1/applications/" + v.Application.ID
+	case CheckCertificatesUploaded:
+		return "POST /v1/certificates"
+	case CheckBankAnswer:
+		return "POST /v1/checklists/" + step.Subject + "/steps/" + step.ID + "/answer"
+	}
+	return "PUT " + v.path("/steps/"+step.ID)
 }
 
 // quoted is strconv.Quote, which is slow, for what needs no escape.

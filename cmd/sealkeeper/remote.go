@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 )
@@ -37,6 +39,19 @@ func (r remote) token(env *environment) (secret.Text, error) {
 	return secret.NewTextString(token), nil
 }
 
+// address is where the service is, without the /v1 that programs put behind it.
+func (r remote) address() (string, error) {
+	address := strings.TrimSuffix(strings.TrimSuffix(r.Server, "/"), "/v1")
+	server, err := url.Parse(address)
+	switch {
+	case err != nil || server.Hostname() == "" || (server.Scheme != "https" && server.Scheme != "http"):
+		return "", invalid("server_invalid", "The address of the service must be of the form https://sealkeeper.example.")
+	case server.Scheme == "http" && !config.Loopback(server.Hostname()):
+		return "", invalid("server_insecure", "The address of the service must begin with https:// unless it is this machine: the bearer token would cross the network in clear.")
+	}
+	return address, nil
+}
+
 // call makes one call to the API and decodes the answer into out; with --json it prints it instead and reports true.
 func (r remote) call(env *environment, method, path string, in, out any) (printed bool, err error) {
 	token, err := r.token(env)
@@ -52,9 +67,13 @@ func (r remote) call(env *environment, method, path string, in, out any) (printe
 	if in == nil {
 		body = nil
 	}
-	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(r.Server, "/")+path, bytes.NewReader(body))
+	server, err := r.address()
 	if err != nil {
-		return false, invalid("server_invalid", "The address of the service must be of the form https://sealkeeper.example.")
+		return false, err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, server+path, bytes.NewReader(body))
+	if err != nil {
+		return false, err
 	}
 	request.Header.Set("Authorization", "Bearer "+token.Reveal())
 	request.Header.Set("Content-Type", "application/json")

@@ -132,13 +132,15 @@ func (c Config) checkPublicURL() error {
 	switch {
 	case err != nil || public.Hostname() == "" || (public.Scheme != "https" && public.Scheme != "http"):
 		return contradiction("public_url must be the https:// address under which people and banks reach Sealkeeper")
-	case public.Scheme == "http" && !loopback(public.Hostname()):
+	case public.Scheme == "http" && !Loopback(public.Hostname()):
 		return contradiction("public_url must begin with https:// unless it is an address of this machine: session cookies and sign-in links would cross the network in clear")
 	}
 	return nil
 }
 
-func loopback(host string) bool {
+// Loopback reports whether a host name or address is this machine's own, so that
+// what goes there crosses no network.
+func Loopback(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
 }

@@ -158,7 +158,7 @@ func wrap(err error, what string) error {
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		return fault.New(fault.NotFound, "not_found", "There is no such %s.", what)
 	case errors.Is(err, gorm.ErrDuplicatedKey):
-		return fault.Wrap(err, fault.Conflict, "exists", "There is such a %s already.", what)
+		return fault.Wrap(err, fault.Conflict, "exists", "This %s exists already.", what)
 	case errors.Is(err, gorm.ErrForeignKeyViolated):
 		return fault.Wrap(err, fault.Invalid, "reference_unknown", "The %s refers to something that does not exist.", what)
 	}
