@@ -131,6 +131,12 @@ func PaymentWatcher() Caller {
 	return Caller{ID: systemPrefix + "payments", Name: "payments", Roles: []Role{Watcher}}
 }
 
+// OwnOnly reports whether the caller is a program that acts for its customers and
+// is nothing besides: of payments and consents it sees its own, and others' do not exist for it.
+func (c Caller) OwnOnly() bool {
+	return !slices.ContainsFunc(c.Roles, func(r Role) bool { return r != Connector })
+}
+
 // May reports whether the caller may do the action.
 func (c Caller) May(action Action) bool {
 	for _, role := range c.Roles {

@@ -95,6 +95,12 @@ func TestConsentFromTheBankToTheAccounts(t *testing.T) {
 	if _, err := s.Consents.Balances(ctx, caller, c.ID, "no such account"); code(err) != "account_unknown" {
 		t.Errorf("an unknown account: %v", err)
 	}
+	other := access.Caller{ID: "another", Name: "another service", Roles: []access.Role{access.Connector}}
+	_, get := s.Consents.Get(ctx, other, c.ID)
+	_, revoke := s.Consents.Revoke(ctx, other, c.ID)
+	if list, err := s.Consents.List(ctx, other, consent.Filter{}); err != nil || len(list) != 0 || !errors.Is(get, fault.NotFound) || !errors.Is(revoke, fault.NotFound) {
+		t.Errorf("another program: get %v, revoke %v, list %v, %v", get, revoke, list, err)
+	}
 	if _, err := s.Consents.Revoke(ctx, stacktest.Auditor, c.ID); !errors.Is(err, fault.Denied) {
 		t.Errorf("an auditor gave it up: %v", err)
 	}

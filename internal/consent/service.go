@@ -71,6 +71,14 @@ func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Con
 	if err := s.cfg.Audit.Permit(ctx, caller, access.ConsentRead, id); err != nil {
 		return Consent{}, err
 	}
+	return s.known(ctx, caller, id)
+}
+
+// known returns a consent the caller may know of: a program knows its own.
+func (s *Service) known(ctx context.Context, caller access.Caller, id string) (Consent, error) {
+	if caller.OwnOnly() {
+		return s.own(ctx, caller, id)
+	}
 	return s.get(ctx, id)
 }
 
@@ -100,6 +108,9 @@ func (s *Service) List(ctx context.Context, caller access.Caller, f Filter) ([]C
 	if err := s.cfg.Audit.Permit(ctx, caller, access.ConsentRead, f.RegistrationID); err != nil {
 		return nil, err
 	}
+	if caller.OwnOnly() {
+		f.CreatedBy = caller.ID
+	}
 	return s.cfg.Records.Consents(ctx, f)
 }
 
@@ -122,7 +133,7 @@ func (s *Service) Revoke(ctx context.Context, caller access.Caller, id string) (
 }
 
 func (s *Service) revoke(ctx context.Context, caller access.Caller, id string) (Consent, error) {
-	if _, err := s.get(ctx, id); err != nil {
+	if _, err := s.known(ctx, caller, id); err != nil {
 		return Consent{}, err
 	}
 	c, _, err := s.lease(ctx, id)

@@ -26,7 +26,7 @@ func (s *Service) cancel(ctx context.Context, caller access.Caller, id string, r
 	if err := reason.CheckCancels(); err != nil {
 		return Payment{}, err
 	}
-	p, err := s.cfg.Store.Payment(ctx, id)
+	p, err := s.payment(ctx, caller, id)
 	if err != nil || p.State == Cancelled {
 		return p, err
 	}

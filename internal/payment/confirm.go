@@ -46,10 +46,15 @@ func (s *Service) awaited(ctx context.Context, caller access.Caller, state strin
 	if err != nil {
 		return Payment{}, err
 	}
-	if len(found) == 0 || found[0].CallerID != caller.ID {
+	if len(found) == 0 {
 		return Payment{}, unknown
 	}
-	return found[0], nil
+	// A cancellation may be somebody else's than the payment, and its return has nothing confirmed.
+	p := found[0]
+	if p.CallerID != caller.ID && (p.ReturnFor != ToCancel || !p.mayBeKnownTo(caller)) {
+		return Payment{}, unknown
+	}
+	return p, nil
 }
 
 func (s *Service) complete(ctx context.Context, caller access.Caller, p *Payment, back Return) error {
@@ -108,7 +113,7 @@ func (s *Service) Confirm(ctx context.Context, caller access.Caller, id string) 
 }
 
 func (s *Service) confirmKnown(ctx context.Context, caller access.Caller, id string) (Payment, error) {
-	p, err := s.cfg.Store.Payment(ctx, id)
+	p, err := s.payment(ctx, caller, id)
 	if err != nil || p.State == Confirmed || p.State == Completed {
 		return p, err // confirmed already: the same answer again
 	}

@@ -46,7 +46,7 @@ func (s *Service) create(ctx context.Context, caller access.Caller, in Input) (P
 		return Payment{}, "", err
 	}
 	hash := requestHash(in)
-	p, again, err := s.recorded(ctx, in, hash)
+	p, again, err := s.recorded(ctx, caller, in, hash)
 	if err != nil || again {
 		return p, "payment " + p.ID + " was there", err
 	}
@@ -71,19 +71,21 @@ func (s *Service) create(ctx context.Context, caller access.Caller, in Input) (P
 }
 
 // recorded returns the payment there is under this id, and whether it answers the request.
-func (s *Service) recorded(ctx context.Context, in Input, hash string) (p Payment, answers bool, err error) {
+func (s *Service) recorded(ctx context.Context, caller access.Caller, in Input, hash string) (p Payment, answers bool, err error) {
 	found, err := s.cfg.Store.Payments(ctx, Filter{RegistrationID: in.RegistrationID, PaymentInformationID: in.Payment.ID, Limit: 1})
 	if err != nil || len(found) == 0 || in.Payment.ID == "" {
 		return Payment{}, false, err
 	}
 	p = found[0]
 	switch {
-	case p.RequestHash != hash:
-		return p, false, fault.New(fault.Conflict, "payment_id_used", "Another payment has this paymentInformationId; give a new payment a new one.")
+	case p.RequestHash != hash || !p.mayBeKnownTo(caller):
+		return Payment{}, false, fault.New(fault.Conflict, "payment_id_used", "Another payment has this paymentInformationId; give a new payment a new one.")
 	case p.State == Creating && s.cfg.Now().Sub(p.ChangedAt) < creatingFor:
 		return p, false, fault.New(fault.Conflict, "payment_in_progress", "This payment is being sent; look at it again in a moment.")
 	case p.State == Creating || p.State == Unclear:
 		return p, false, unclear()
+	case p.State == Refused:
+		return p, false, connector.RefusedBefore(p.FailureCode, p.Failure)
 	}
 	return p, p.State != NotSent, nil
 }

@@ -97,6 +97,7 @@ type Filter struct {
 	RegistrationID       string
 	PaymentInformationID string
 	ReturnHash           string
+	CallerID             string
 	DueAt                time.Time // with a next check that is not later, oldest check first
 	Limit                int
 }

@@ -442,6 +442,10 @@ func TestBankRefuses(t *testing.T) {
 	if p.State != payment.Refused || code(err) != p.FailureCode || p.Failure == "" {
 		t.Fatalf("%+v, %v", p, err)
 	}
+	again, second := f.Payments.Create(t.Context(), stacktest.Connector, f.input("pay-1"))
+	if first, _, _ := fault.Public(err); again.ID != p.ID || code(second) != p.FailureCode || !errors.Is(second, first) || f.posts.Load() != 1 {
+		t.Errorf("the same request: %v, first %v, %d writes", second, err, f.posts.Load())
+	}
 	f.through(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { // case 18
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, `{"_links":{}}`)
@@ -596,6 +600,33 @@ func TestWhoMayPay(t *testing.T) {
 	if err != nil || report.Broken != nil {
 		t.Errorf("%+v, %v", report, err)
 	}
+}
+
+// TestProgramsKnowTheirOwnPayments: for another program there are none, for people there are all.
+func TestProgramsKnowTheirOwnPayments(t *testing.T) {
+	f := newFirm(t, stacktest.Institution)
+	p := f.create("pay-1")
+	f.visit(p.ConsentURL, true)
+	other := access.Caller{ID: "another", Name: "another service", Roles: []access.Role{access.Connector}}
+	_, get := f.Payments.Get(t.Context(), other, p.ID)
+	_, confirm := f.Payments.Confirm(t.Context(), other, p.ID)
+	_, cancel := f.Payments.Cancel(t.Context(), other, p.ID, connector.ReasonDS02)
+	for i, err := range []error{get, confirm, cancel} {
+		if code(err) != "not_found" || !errors.Is(err, fault.NotFound) {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	if same, err := f.Payments.Create(t.Context(), other, f.input("pay-1")); code(err) != "payment_id_used" || same.ConsentURL != "" {
+		t.Errorf("the same request: %+v, %v", same, err)
+	}
+	for who, want := range map[*access.Caller]int{&other: 0, &stacktest.Connector: 1, &stacktest.Engineer: 1} {
+		if all, err := f.Payments.List(t.Context(), *who, payment.Filter{}); err != nil || len(all) != want {
+			t.Errorf("%s sees %d, %v", who.Name, len(all), err)
+		}
+	}
+	done, err := f.Payments.Confirm(t.Context(), stacktest.Engineer, p.ID)
+	check(t, err)
+	f.want(done, payment.Confirmed, connector.StatusACSP)
 }
 
 func TestPaymentsNeedTheSubscription(t *testing.T) {

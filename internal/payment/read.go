@@ -16,7 +16,7 @@ func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Pay
 	if err := s.cfg.Audit.Permit(ctx, caller, access.PaymentRead, id); err != nil {
 		return Payment{}, err
 	}
-	p, err := s.cfg.Store.Payment(ctx, id)
+	p, err := s.payment(ctx, caller, id)
 	if err != nil || !p.State.Open() {
 		return p, err
 	}
@@ -36,7 +36,23 @@ func (s *Service) List(ctx context.Context, caller access.Caller, f Filter) ([]P
 	if err := s.cfg.Audit.Permit(ctx, caller, access.PaymentRead, f.RegistrationID); err != nil {
 		return nil, err
 	}
+	if caller.OwnOnly() {
+		f.CallerID = caller.ID
+	}
 	return s.cfg.Store.Payments(ctx, f)
+}
+
+// payment returns a payment the caller may know of.
+func (s *Service) payment(ctx context.Context, caller access.Caller, id string) (Payment, error) {
+	p, err := s.cfg.Store.Payment(ctx, id)
+	if err == nil && !p.mayBeKnownTo(caller) {
+		return Payment{}, fault.New(fault.NotFound, "not_found", "There is no such payment.")
+	}
+	return p, err
+}
+
+func (p Payment) mayBeKnownTo(caller access.Caller) bool {
+	return p.CallerID == caller.ID || !caller.OwnOnly()
 }
 
 // ask brings a payment up to date.

@@ -112,7 +112,7 @@ func (d *DB) Payments(ctx context.Context, f payment.Filter) ([]payment.Payment,
 	if !f.DueAt.IsZero() {
 		query = d.gorm.WithContext(ctx).Where("next_check > 0 AND next_check <= ?", micros(f.DueAt)).Order("next_check, id")
 	}
-	for column, value := range map[string]string{"registration_id": f.RegistrationID, "payment_information_id": f.PaymentInformationID, "return_hash": f.ReturnHash} {
+	for column, value := range map[string]string{"registration_id": f.RegistrationID, "payment_information_id": f.PaymentInformationID, "return_hash": f.ReturnHash, "caller_id": f.CallerID} {
 		if value != "" {
 			query = query.Where(column+" = ?", value)
 		}
