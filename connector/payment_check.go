@@ -2,6 +2,7 @@ package connector
 
 import (
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -56,6 +57,17 @@ func optional(value string, check func() error) func() error {
 
 // maxCents is the largest amount a SEPA message carries (EPC125-05 AT-T002).
 const maxCents = 999_999_999_99
+
+var plainEuro = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,2})?$`)
+
+// ParseEuro reads an amount to be paid, as people write one: what a notation
+// could make of it is not guessed at.
+func ParseEuro(text string) (Decimal, error) {
+	if !plainEuro.MatchString(text) {
+		return Decimal{}, badPayment("amount_invalid", "Give the amount in euro, in digits with at most two after the point, for example 12.50.")
+	}
+	return ParseDecimal(text)
+}
 
 func checkAmount(amount Decimal, rules Payments) error {
 	n, err := cents(amount)

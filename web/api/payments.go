@@ -1,6 +1,9 @@
 package api
 
 import (
+	"encoding/json"
+	"strings"
+
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
@@ -13,8 +16,8 @@ const maxPayments = 500
 type paymentInput struct {
 	RegistrationID       string                `json:"registration_id"`
 	PaymentInformationID string                `json:"payment_information_id"`
-	Kind                 connector.PaymentKind `json:"kind"` // empty: single
-	Amount               connector.Decimal     `json:"amount"`
+	Kind                 connector.PaymentKind `json:"kind"`     // empty: single
+	Amount               json.RawMessage       `json:"amount"`   // text or number; the notation counts
 	Currency             string                `json:"currency"` // empty: EUR
 	DebtorIBAN           string                `json:"debtor_iban"`
 	CreditorName         string                `json:"creditor_name"`
@@ -28,7 +31,11 @@ type paymentInput struct {
 }
 
 func (in paymentInput) payment() (payment.Input, error) {
-	p := connector.Payment{ID: in.PaymentInformationID, Kind: in.Kind, Amount: in.Amount, Currency: in.Currency, DebtorIBAN: in.DebtorIBAN,
+	amount, err := connector.ParseEuro(strings.Trim(string(in.Amount), `"`))
+	if err != nil {
+		return payment.Input{}, err
+	}
+	p := connector.Payment{ID: in.PaymentInformationID, Kind: in.Kind, Amount: amount, Currency: in.Currency, DebtorIBAN: in.DebtorIBAN,
 		CreditorName: in.CreditorName, CreditorIBAN: in.CreditorIBAN, CreditorBIC: in.CreditorBIC, Reference: in.Reference, Remittance: in.Remittance}
 	if p.Kind == "" {
 		p.Kind = connector.SinglePayment

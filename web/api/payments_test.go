@@ -81,7 +81,9 @@ func TestPaymentRefusals(t *testing.T) {
 		{object{"execution_date": "tomorrow"}, "execution_date_invalid"},
 		{object{"kind": "future"}, "execution_date_invalid"},
 		{object{"redirect_uri": "https://elsewhere.example"}, "redirect_uri_unknown"},
-		{object{"amount": "x"}, "json_invalid"},
+		{object{"amount": "x"}, "amount_invalid"},
+		{object{"amount": "1e3"}, "amount_invalid"},
+		{object{"amount": "12.50000"}, "amount_invalid"},
 		{object{"customer_ip": "not an ip"}, "customer_ip_invalid"},
 		{object{"customer_ip": "192.0.2.7\r\nX-Evil: 1"}, "customer_ip_invalid"},
 	} {
@@ -100,6 +102,9 @@ func TestPaymentRefusals(t *testing.T) {
 	c.call("POST", "/v1/payments/returns", object{"state": "made-up"}).refused(http.StatusUnprocessableEntity, "state_unknown")
 	c.call("POST", "/v1/payments/"+p.ID+"/resolve", object{"at_bank": false, "reason": "x"}).refused(http.StatusForbidden, "not_permitted")
 	person.call("POST", "/v1/payments/"+p.ID+"/resolve", object{"at_bank": false, "reason": "x"}).refused(http.StatusConflict, "payment_state")
+	other := s.as(t, "another service", access.Connector)
+	other.call("GET", "/v1/payments/"+p.ID, nil).refused(http.StatusNotFound, "not_found")
+	other.call("POST", "/v1/payments", order(registration, "pay-1", nil)).refused(http.StatusConflict, "payment_id_used")
 	c.call("GET", "/v1/payments/unknown", nil).refused(http.StatusNotFound, "not_found")
 	s.as(t, "Bob", access.Auditor).call("GET", "/v1/payments", nil).refused(http.StatusForbidden, "not_permitted")
 

@@ -92,9 +92,9 @@ func (u *UI) sendPayment(c echo.Context, v visit, typed paymentForm) (payment.Pa
 	if err != nil {
 		return payment.Payment{}, err
 	}
-	amount, err := connector.ParseDecimal(strings.ReplaceAll(typed.Amount, ",", "."))
+	amount, err := connector.ParseEuro(strings.ReplaceAll(typed.Amount, ",", "."))
 	if err != nil {
-		return payment.Payment{}, fault.Wrap(err, fault.Invalid, "amount_invalid", "Give the amount in euro, 1.00.")
+		return payment.Payment{}, err
 	}
 	order := connector.Payment{ID: typed.ID, Kind: connector.SinglePayment, Amount: amount, Currency: "EUR", CreditorName: typed.Creditor,
 		CreditorIBAN: strings.ReplaceAll(typed.IBAN, " ", ""), Remittance: typed.Remittance}
