@@ -172,7 +172,8 @@ func TestPaymentFailuresOfTheBank(t *testing.T) {
 		{mishap.Switch{Case: "9"}, "confirm", "confirmation_refused", connector.CheckStatus, "ACCP"},
 	} {
 		t.Run(test.failure.Case+test.failure.Detail+" on "+test.call, func(t *testing.T) {
-			p := newPayer(t, "pro", nil)
+			// Whether today is a day of execution or the next one, it is not over yet.
+			p := newPayer(t, "pro", func(c *banksim.Config) { c.Payments.SettleAfter = time.Hour })
 			planned := p.plan("pay-1", connector.SinglePayment)
 			var created connector.CreatedPayment
 			if test.call != "create" {
