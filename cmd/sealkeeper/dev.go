@@ -124,7 +124,7 @@ func startDev(env *environment, dir, listen string) (d *dev, err error) {
 	if d.info.Token, err = d.token(env.ctx, before.Token); err != nil {
 		return d, err
 	}
-	return d, writeDevInfo(dir, d.info)
+	return d, errors.Join(writeDevInfo(dir, d.info), d.writeDevConfig(dir))
 }
 
 // serve answers until ctx ends, calling ready once it does.

@@ -56,6 +56,16 @@ func TestDevKeepsItsDataOverARestart(t *testing.T) {
 	if err := j.call(t.Context(), http.MethodGet, "/v1/certificates", nil, &certificates); err != nil || len(certificates) != 1 || certificates[0].ID != j.qwac {
 		t.Errorf("got %v, %v", certificates, err)
 	}
+
+	var out bytes.Buffer
+	env := &environment{ctx: t.Context(), streams: streams{out: &out, err: &out}, logger: discard()}
+	at := configured{Config: filepath.Join(dir, "config.yaml")}
+	if err := (userAddCmd{configured: at, Name: "Bob", Role: []string{"admin"}}).Run(env); err != nil || !strings.HasPrefix(out.String(), second.info.URL+"/sign-in") {
+		t.Errorf("a second person, with the configuration that was written: %q, %v", out.String(), err)
+	}
+	if err := (custodyCheckCmd{configured: at}).Run(env); err != nil {
+		t.Errorf("custody cannot be checked with it: %v", err)
+	}
 }
 
 func TestAPIRefusesWithoutToken(t *testing.T) {
