@@ -52,6 +52,7 @@ type devBank struct {
 
 // Run runs the environment until it is told to stop.
 func (c devCmd) Run(env *environment) error {
+	config.EaseGC()
 	d, err := startDev(env, c.Data, c.Listen)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ type serveCmd struct{ configured }
 
 // Run runs the service until it is told to stop.
 func (c serveCmd) Run(env *environment) error {
+	config.EaseGC()
 	cfg, err := c.load(env)
 	if err != nil {
 		return err

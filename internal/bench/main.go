@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"runtime/pprof"
 	"testing"
+
+	"github.com/sealkeeper/sealkeeper/internal/config"
 )
 
 // figure is one measured number and what it should be.
@@ -54,6 +56,7 @@ func main() {
 	only := flag.String("only", "", "run the measurements whose names match this `regexp`, and leave bench.json alone")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this `file`")
 	flag.Parse()
+	config.EaseGC() // as the service does
 	if err := run(*only, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
