@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -48,7 +49,6 @@ func (w *writer) append(ctx context.Context, e Entry) error {
 		return err
 	case w.turn <- struct{}{}:
 		w.write(ctx, mine)
-		<-w.turn
 	case <-ctx.Done():
 		if w.withdraw(mine) {
 			return ctx.Err()
@@ -57,9 +57,10 @@ func (w *writer) append(ctx context.Context, e Entry) error {
 	return <-mine.done
 }
 
-// write writes until mine is among what was written; it may have been before.
+// write has the turn and gives it back. Meanwhile it writes until mine is among what was written; it may have been before.
 // The entries of others are not lost because this caller hangs up.
 func (w *writer) write(ctx context.Context, mine *line) {
+	defer func() { <-w.turn }()
 	ctx = context.WithoutCancel(ctx)
 	for len(mine.done) == 0 {
 		w.writeBatch(ctx, w.take())
@@ -69,7 +70,13 @@ func (w *writer) write(ctx context.Context, mine *line) {
 func (w *writer) writeBatch(ctx context.Context, batch []*line) {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
-	err := w.store.AppendAudit(ctx, func(newest Entry) []Entry {
+	err := errors.New("the store did not return")
+	defer func() { // also when it panics: nobody waits for ever
+		for _, l := range batch {
+			l.done <- err
+		}
+	}()
+	err = w.store.AppendAudit(ctx, func(newest Entry) []Entry {
 		entries := make([]Entry, len(batch))
 		for i, l := range batch {
 			entries[i] = l.entry.follow(newest)
@@ -77,9 +84,6 @@ func (w *writer) writeBatch(ctx context.Context, batch []*line) {
 		}
 		return entries
 	})
-	for _, l := range batch {
-		l.done <- err
-	}
 }
 
 // take removes what is to be written next.

@@ -124,3 +124,34 @@ func TestEntriesAreText(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// panicking is a store that panics once.
+type panicking struct {
+	memory
+	done bool
+}
+
+func (p *panicking) AppendAudit(ctx context.Context, next func(audit.Entry) []audit.Entry) error {
+	if !p.done {
+		p.done = true
+		panic("a bug in the store")
+	}
+	return p.memory.AppendAudit(ctx, next)
+}
+
+func TestAPanicKeepsNobodyWaiting(t *testing.T) { synctest.Test(t, aPanicKeepsNobodyWaiting) }
+
+func aPanicKeepsNobodyWaiting(t *testing.T) {
+	log := audit.New(&panicking{}, time.Now)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic was swallowed")
+			}
+		}()
+		_ = log.Record(t.Context(), officer, access.CertImport, "c1", audit.Done, "")
+	}()
+	if err := log.Record(t.Context(), officer, access.CertImport, "c2", audit.Done, ""); err != nil {
+		t.Errorf("after a panic: %v", err)
+	}
+}
