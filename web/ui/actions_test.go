@@ -36,7 +36,7 @@ func (b *browser) upload(path, passphrase string, files ...certs.File) answered 
 func TestUploadInTwoSteps(t *testing.T) {
 	s := newStack(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
-	issued := s.QTSP.MustIssue(t, certstest.Request{})
+	issued := s.QTSP.MustIssue(t, certstest.Request{NotAfter: s.Now.AddDate(0, 0, 300)})
 	files := []certs.File{{Name: "qwac.pem", Data: issued.CertificatePEM()}, {Name: "qwac.key", Data: issued.KeyPEM()}}
 
 	b.upload("/certificates/check", "", files...).want(t, http.StatusOK, "We found 1 certificate", "Nothing has been stored yet", "PSDFR-ACPR-12345", "belongs to this certificate")
@@ -44,7 +44,7 @@ func TestUploadInTwoSteps(t *testing.T) {
 	b.upload("/certificates/check", "", files[0]).want(t, http.StatusOK, "a private key is missing")
 
 	page := b.upload("/certificates/upload", "", files...)
-	page.want(t, http.StatusOK, "Stored. The private key is in custody", "in 365 days")
+	page.want(t, http.StatusOK, "Stored. The private key is in custody", "in 300 days")
 	if !strings.HasPrefix(page.path, "/certificates/") {
 		t.Errorf("storing ends at %s", page.path)
 	}
@@ -160,7 +160,7 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	inbox.want(t, http.StatusOK, "Waiting for you", "Grace asked today", "expires in 3 days", "two people", "one person is enough")
 	request := regexp.MustCompile(`href="(/approvals/[^"]+)"`).FindStringSubmatch(inbox.body)[1]
 	ada.get(request).want(t, http.StatusOK, "What changes", "Version in use", "Connectors begin to reach this bank.", "Connections to the bank present this QWAC.", "its registration with the bank",
-		"The bank knows the application by it.", "Now", "Then", "Approve", "Reject", "Expires", "until "+p.Now.AddDate(1, 0, 0).UTC().Format("2 January 2006"))
+		"The bank knows the application by it.", "Now", "Then", "Approve", "Reject", "Expires", "until "+p.liveUntil)
 	ada.post(request+"/reject", nil).want(t, 422, "Say why you reject it")
 	ada.post(request+"/approve", url.Values{"note": {"Checked with the bank."}}).want(t, http.StatusOK, "Approved and carried out.", "Checked with the bank.", "Decided by", "Before", "After")
 	ada.get(path).want(t, http.StatusOK, "Version 1 is active")

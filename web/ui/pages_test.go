@@ -32,6 +32,7 @@ type populated struct {
 	asking               string // a live registration that waits for the bank
 	organization         string
 	application          string
+	liveUntil            string // the day on which the certificates of live end
 }
 
 func populate(t *testing.T) populated {
@@ -55,13 +56,15 @@ func populate(t *testing.T) populated {
 
 	p.live = register(stacktest.LiveAtSim)
 	s.DoSteps(p.live)
-	soon := s.Import(certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256, NotBefore: s.Now.AddDate(0, -11, 0), NotAfter: s.Now.AddDate(0, 0, 23)})
+	transport, _, err := s.Vault.Certificate(ctx, stacktest.Engineer, view.Active().QWACID)
+	check(t, err)
+	p.liveUntil = transport.NotAfter.UTC().Format("2 January 2006")
+	s.Import(certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256, NotBefore: s.Now.AddDate(0, -11, 0), NotAfter: s.Now.AddDate(0, 0, 23)})
 	b := s.SaveBundle(p.live, view.Active().QWACID, view.Active().QSealCID)
 	s.TestConnection(p.live)
 	if done, err := s.Registrations.Activate(ctx, stacktest.Engineer, p.live, b.Version); err != nil || done {
 		t.Fatalf("activating on live with one person: %v, %v", done, err)
 	}
-	_ = soon
 	request, err := s.Vault.Order(ctx, stacktest.Engineer, vault.NewRequest{Order: certs.Order{Kind: certs.QSealC, Organization: "Exemple Paiement SAS", Country: "FR",
 		OrganizationIdentifier: stacktest.Organization, Roles: []string{"PSP_AI"}, NCAID: "FR-ACPR"}, Algorithm: "ecdsa-p256"})
 	check(t, err)
