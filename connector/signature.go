@@ -12,7 +12,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
@@ -33,7 +36,11 @@ type Signer struct {
 	source   certs.Source
 	base     string
 	clientID string
+	keyID    atomic.Pointer[namedKey] // of the certificate last signed with
 }
+
+// namedKey is the keyId of one certificate.
+type namedKey struct{ sha256, keyID string }
 
 // NewSigner returns a Signer. The source is asked at every signature.
 // keyIDBase is the public URL under which QSealCs are published.
@@ -49,7 +56,7 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request, body []byte, produ
 	if err != nil {
 		return sourceError(err, "signing certificate (QSealC)")
 	}
-	req.Header.Set("X-Request-Id", newUUID())
+	req.Header.Set("X-Request-Id", uuid.NewString()) // version 4 (RFC 9562), which STET asks for
 	if len(body) > 0 || s.profile.DigestEmptyBody {
 		req.Header.Set("Digest", digest(body))
 	}
@@ -65,15 +72,22 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request, body []byte, produ
 	if err != nil {
 		return err
 	}
-	keyID := expand(s.profile.KeyID, "{base}", s.base, "{name}", s.profile.KeyIDName,
-		"{sha256}", identity.Certificate.SHA256, "{client_id}", s.clientID)
-	req.Header.Set("Signature", strings.Join([]string{
-		`keyId="` + keyID + `"`,
-		`algorithm="` + s.profile.Algorithm + `"`,
-		`headers="` + strings.Join(names, " ") + `"`,
-		`signature="` + base64.StdEncoding.EncodeToString(signature) + `"`,
-	}, s.profile.Separator))
+	separator := s.profile.Separator
+	req.Header.Set("Signature", `keyId="`+s.keyIDOf(identity.Certificate.SHA256)+`"`+
+		separator+`algorithm="`+s.profile.Algorithm+`"`+
+		separator+`headers="`+strings.Join(names, " ")+`"`+
+		separator+`signature="`+base64.StdEncoding.EncodeToString(signature)+`"`)
 	return nil
+}
+
+// keyIDOf expands the profile's template once for each certificate and not at every request.
+func (s *Signer) keyIDOf(sha256 string) string {
+	if last := s.keyID.Load(); last != nil && last.sha256 == sha256 {
+		return last.keyID
+	}
+	keyID := expand(s.profile.KeyID, "{base}", s.base, "{name}", s.profile.KeyIDName, "{sha256}", sha256, "{client_id}", s.clientID)
+	s.keyID.Store(&namedKey{sha256, keyID})
+	return keyID
 }
 
 func (s *Signer) sign(identity *certs.Identity, text string) ([]byte, error) {
@@ -150,14 +164,4 @@ func signedValue(req *http.Request, name string) (string, bool) {
 // value which looks like a placeholder stays as it is.
 func expand(template string, oldnew ...string) string {
 	return strings.NewReplacer(oldnew...).Replace(template)
-}
-
-// newUUID returns a UUID version 4 (RFC 9562 section 5.4), which STET asks
-// of X-Request-ID.
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // documented never to fail
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 )
@@ -19,6 +20,7 @@ type Orphan struct {
 
 // Checked is what CheckCustody found.
 type Checked struct {
+	At              time.Time
 	Documents, Keys int // in custody
 	Orphans         []Orphan
 	Unused          []string // ids of client secrets that no bundle names: replaced in a draft, or of one that was never saved
@@ -74,7 +76,7 @@ func (v *Vault) check(ctx context.Context) (Checked, error) {
 	if err != nil {
 		return Checked{}, err
 	}
-	found := Checked{Documents: len(documents), Keys: len(keys) + len(kept)}
+	found := Checked{At: v.cfg.Now(), Documents: len(documents), Keys: len(keys) + len(kept)}
 	delete(documents, inventoryKeyID)
 	delete(documents, filesKeyID)
 	found.compare(kept, before.kept, after.kept, pending)
@@ -188,5 +190,14 @@ func (v *Vault) WatchCustody(ctx context.Context) error {
 	return nil
 }
 
-// LastCheck returns what the periodic check found last; nil before the first.
+// Comparison returns what the periodic check found last to whoever may read the
+// audit log; nil before the first.
+func (v *Vault) Comparison(ctx context.Context, caller access.Caller) (*Checked, error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.AuditRead, "custody"); err != nil {
+		return nil, err
+	}
+	return v.LastCheck(), nil
+}
+
+// LastCheck is Comparison for the service's own metric.
 func (v *Vault) LastCheck() *Checked { return v.checked.Load() }

@@ -113,6 +113,7 @@ func (a *API) Register(e *echo.Echo) {
 	g.POST("/payments/:id/resolve", serve(a.resolvePayment))
 
 	g.GET("/audit", serve(a.audit))
+	g.GET("/custody", serve(a.custody))
 }
 
 // describe answers with the description of the API, which is kept by hand and by the tests.

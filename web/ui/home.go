@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
@@ -34,8 +35,9 @@ type part struct {
 	Severity   certs.Severity
 }
 
-// parts says whether custody answers and whether live takes two people. That the database answers the page itself shows.
-func (u *UI) parts(ctx context.Context) []part {
+// parts says whether custody answers and agrees with the records, and whether live
+// takes two people. That the database answers the page itself shows.
+func (u *UI) parts(ctx context.Context, v visit) []part {
 	custody := part{Name: "home.part_custody", Says: "home.part_up"}
 	if err := u.cfg.Vault.Health(ctx); err != nil {
 		custody.Says, custody.Severity = "home.part_down", certs.SeverityError
@@ -44,7 +46,18 @@ func (u *UI) parts(ctx context.Context) []part {
 	if !u.cfg.Approvals.Required(registration.Live) {
 		eyes.Says, eyes.Severity = "home.four_eyes_off", certs.SeverityWarning
 	}
-	return []part{{Name: "home.part_database", Says: "home.part_up"}, custody, eyes}
+	parts := []part{{Name: "home.part_database", Says: "home.part_up"}, custody}
+	if found, err := u.cfg.Vault.Comparison(ctx, v.Caller); err == nil && found != nil {
+		parts = append(parts, custodyPart(found))
+	}
+	return append(parts, eyes)
+}
+
+func custodyPart(found *vault.Checked) part {
+	if len(found.Orphans) > 0 {
+		return part{Name: "home.part_records", Says: "home.records_differ", Severity: certs.SeverityWarning}
+	}
+	return part{Name: "home.part_records", Says: "home.records_agree"}
 }
 
 const (
@@ -65,7 +78,7 @@ func (u *UI) home(c echo.Context, v visit) error {
 		}
 	}
 	sortTasks(data.Tasks)
-	data.Parts = u.parts(ctx)
+	data.Parts = u.parts(ctx, v)
 	if v.Caller.May(access.AuditRead) {
 		entries, err := u.cfg.Audit.Latest(ctx, v.Caller, 4*homeRecent)
 		if err != nil {

@@ -39,6 +39,23 @@ func TestFourEyesSwitchedOffIsSaid(t *testing.T) {
 	b.get("/approvals").want(t, http.StatusOK, "one person is enough; the configuration can ask for two")
 }
 
+func TestCustodyThatDiffersIsSaid(t *testing.T) {
+	s := newStack(t)
+	officer := s.signedIn(t, "Ada", access.Compliance)
+	home := func(says string) {
+		t.Helper()
+		check(t, s.Vault.WatchCustody(t.Context()))
+		officer.get("/").want(t, http.StatusOK, "Custody and database", says)
+	}
+	home("agree")
+	_, err := s.Custody.Put(t.Context(), "stranger", map[string]string{"type": "tokens"}, 0)
+	check(t, err)
+	home("names what")
+	if page := s.signedIn(t, "Emma", access.Engineer).get("/"); strings.Contains(page.body, "Custody and database") {
+		t.Error("it is said to somebody who may not read the audit log")
+	}
+}
+
 func TestEvidenceIsKeptAndNeverShownInPlace(t *testing.T) {
 	p := populate(t)
 	b := p.signedIn(t, "Emma", access.Engineer)
