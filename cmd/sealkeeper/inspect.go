@@ -107,37 +107,16 @@ func asCertsError(err error) *certs.Error {
 // The JSON of --json, which scripts rely on: fields are added, never changed.
 type (
 	fileJSON struct {
-		File         string            `json:"file"`
-		Error        *errorJSON        `json:"error"`
-		Certificates []certificateJSON `json:"certificates"`
-		PrivateKeys  []keyJSON         `json:"private_keys"`
-		Unusable     []errorJSON       `json:"unusable"` // keys that cannot be used, next to things that can
-		Duplicates   []string          `json:"duplicates"`
+		File         string        `json:"file"`
+		Error        *errorJSON    `json:"error"`
+		Certificates []certs.Facts `json:"certificates"`
+		PrivateKeys  []keyJSON     `json:"private_keys"`
+		Unusable     []errorJSON   `json:"unusable"` // keys that cannot be used, next to things that can
+		Duplicates   []string      `json:"duplicates"`
 	}
 	errorJSON struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
-	}
-	certificateJSON struct {
-		SHA256                 string          `json:"sha256"`
-		Kind                   certs.Kind      `json:"kind"`
-		Subject                string          `json:"subject"`
-		Issuer                 string          `json:"issuer"`
-		Serial                 string          `json:"serial"`
-		NotBefore              time.Time       `json:"not_before"`
-		NotAfter               time.Time       `json:"not_after"`
-		OrganizationIdentifier string          `json:"organization_identifier"`
-		PSD2                   *psd2JSON       `json:"psd2"`
-		Findings               []certs.Finding `json:"findings"`
-	}
-	psd2JSON struct {
-		Roles   []roleJSON `json:"roles"`
-		NCAName string     `json:"nca_name"`
-		NCAID   string     `json:"nca_id"`
-	}
-	roleJSON struct {
-		OID  string `json:"oid"`
-		Name string `json:"name"`
 	}
 	keyJSON struct {
 		Algorithm  string  `json:"algorithm"`
@@ -150,12 +129,12 @@ type (
 func writeInspection(w io.Writer, files []inspected, at time.Time) error {
 	all := make([]fileJSON, len(files))
 	for i, f := range files {
-		out := fileJSON{File: f.name, Certificates: []certificateJSON{}, PrivateKeys: []keyJSON{}, Unusable: []errorJSON{}, Duplicates: append([]string{}, f.contents.Duplicates...)}
+		out := fileJSON{File: f.name, Certificates: []certs.Facts{}, PrivateKeys: []keyJSON{}, Unusable: []errorJSON{}, Duplicates: append([]string{}, f.contents.Duplicates...)}
 		if f.err != nil {
 			out.Error = &errorJSON{Code: f.err.Code, Message: f.err.Message}
 		}
 		for _, c := range f.contents.Certificates {
-			out.Certificates = append(out.Certificates, certificateAsJSON(c, findingsOf(c, files, at)))
+			out.Certificates = append(out.Certificates, c.Facts(findingsOf(c, files, at)))
 		}
 		for _, k := range f.contents.Keys {
 			key := keyJSON{Algorithm: k.Algorithm(), Bits: k.Bits(), SPKISHA256: k.SPKISHA256()}
@@ -173,20 +152,6 @@ func writeInspection(w io.Writer, files []inspected, at time.Time) error {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(all)
-}
-
-func certificateAsJSON(c *certs.Certificate, findings []certs.Finding) certificateJSON {
-	out := certificateJSON{
-		SHA256: c.SHA256, Kind: c.Kind, Subject: c.Subject, Issuer: c.Issuer, Serial: c.Serial,
-		NotBefore: c.NotBefore, NotAfter: c.NotAfter, OrganizationIdentifier: c.OrganizationIdentifier, Findings: findings,
-	}
-	if c.PSD2 != nil {
-		out.PSD2 = &psd2JSON{Roles: []roleJSON{}, NCAName: c.PSD2.NCAName, NCAID: c.PSD2.NCAID}
-		for _, r := range c.PSD2.Roles {
-			out.PSD2.Roles = append(out.PSD2.Roles, roleJSON{OID: r.OID, Name: r.Name})
-		}
-	}
-	return out
 }
 
 // findingsOf judges a certificate with the chain that all the files give for it.

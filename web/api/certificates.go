@@ -12,43 +12,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/intake"
 )
 
-type certificateFacts struct {
-	SHA256                 string          `json:"sha256"`
-	Kind                   certs.Kind      `json:"kind"`
-	Subject                string          `json:"subject"`
-	Issuer                 string          `json:"issuer"`
-	Serial                 string          `json:"serial"`
-	NotBefore              time.Time       `json:"not_before"`
-	NotAfter               time.Time       `json:"not_after"`
-	OrganizationIdentifier string          `json:"organization_identifier"`
-	PSD2                   *psd2Facts      `json:"psd2"`
-	Findings               []certs.Finding `json:"findings"`
-}
-
-type psd2Facts struct {
-	Roles   []roleFacts `json:"roles"`
-	NCAName string      `json:"nca_name"`
-	NCAID   string      `json:"nca_id"`
-}
-
-type roleFacts struct {
-	OID  string `json:"oid"`
-	Name string `json:"name"`
-}
-
-func facts(c *certs.Certificate, findings []certs.Finding) certificateFacts {
-	f := certificateFacts{SHA256: c.SHA256, Kind: c.Kind, Subject: c.Subject, Issuer: c.Issuer, Serial: c.Serial,
-		NotBefore: c.NotBefore, NotAfter: c.NotAfter, OrganizationIdentifier: c.OrganizationIdentifier,
-		Findings: append([]certs.Finding{}, findings...)}
-	if c.PSD2 != nil {
-		f.PSD2 = &psd2Facts{Roles: []roleFacts{}, NCAName: c.PSD2.NCAName, NCAID: c.PSD2.NCAID}
-		for _, r := range c.PSD2.Roles {
-			f.PSD2.Roles = append(f.PSD2.Roles, roleFacts{OID: r.OID, Name: r.Name})
-		}
-	}
-	return f
-}
-
 type storedCertificate struct {
 	ID        string      `json:"id"`
 	Name      string      `json:"name"`
@@ -57,12 +20,12 @@ type storedCertificate struct {
 	CreatedAt time.Time   `json:"created_at"`
 	ChainPEM  string      `json:"chain_pem"`
 	life
-	certificateFacts
+	certs.Facts
 }
 
 func (a *API) stored(r vault.Record) storedCertificate {
 	return storedCertificate{ID: r.ID, Name: r.Name, State: r.State, Custody: r.Custody, CreatedAt: r.CreatedAt,
-		ChainPEM: r.ChainPEM(), life: lifeOf(r), certificateFacts: facts(r.Leaf, r.Findings(a.Now()))}
+		ChainPEM: r.ChainPEM(), life: lifeOf(r), Facts: r.Leaf.Facts(r.Findings(a.Now()))}
 }
 
 func (a *API) certificates(r request[none]) ([]storedCertificate, error) {
@@ -103,7 +66,7 @@ func (a *API) importCertificates(c echo.Context) error {
 type previewedCertificate struct {
 	HasKey       bool `json:"has_key"`        // among the files
 	KeyInCustody bool `json:"key_in_custody"` // requested here, or of a stored certificate that this one renews
-	certificateFacts
+	certs.Facts
 }
 
 // inspectCertificates judges what is uploaded and stores nothing.
@@ -121,7 +84,7 @@ func (a *API) inspectCertificates(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, each(previews, func(p vault.Preview) previewedCertificate {
-		return previewedCertificate{HasKey: p.HasKey, KeyInCustody: p.KeyInCustody, certificateFacts: facts(p.Leaf, p.Findings)}
+		return previewedCertificate{HasKey: p.HasKey, KeyInCustody: p.KeyInCustody, Facts: p.Leaf.Facts(p.Findings)}
 	}))
 }
 
