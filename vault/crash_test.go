@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -249,12 +248,10 @@ func (c *crashes) toAnswer() func() bool {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	block, _ := pem.Decode([]byte(r.PEM))
-	csr, err := x509.ParseCertificateRequest(block.Bytes)
+	issued, err := c.qtsp.Answer(r.PEM, certstest.Request{})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	issued := c.issue(certstest.Request{Kind: r.Kind, Key: publicOnly{csr.PublicKey}, Roles: crashOrder.Roles})
 	c.write(issued, false)
 	return func() bool { return c.usable(issued) }
 }

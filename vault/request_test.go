@@ -4,9 +4,7 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"io"
 	"slices"
 	"testing"
 
@@ -19,30 +17,14 @@ import (
 var order = certs.Order{Kind: certs.QSealC, Organization: "Exemple Paiement SAS", OrganizationIdentifier: "PSDFR-ACPR-12345",
 	Country: "FR", Roles: []string{"PSP_AI"}, NCAID: "FR-ACPR"}
 
-// publicOnly lets the test QTSP certify a key it does not have, as a real one does.
-type publicOnly struct{ crypto.PublicKey }
-
-func (p publicOnly) Public() crypto.PublicKey { return p.PublicKey }
-
-func (publicOnly) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
-	return nil, errors.New("the QTSP does not have this key")
-}
-
 // certify answers a request as a QTSP would.
 func certify(t *testing.T, r vault.Request) *certstest.Issued {
 	t.Helper()
-	block, _ := pem.Decode([]byte(r.PEM))
-	if block == nil {
-		t.Fatalf("no PEM in %q", r.PEM)
-	}
-	csr, err := x509.ParseCertificateRequest(block.Bytes)
+	issued, err := certstest.Must(t).Answer(r.PEM, certstest.Request{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := csr.CheckSignature(); err != nil {
-		t.Fatal(err)
-	}
-	return issue(t, certstest.Request{Kind: r.Kind, Key: publicOnly{csr.PublicKey}, Roles: order.Roles})
+	return issued
 }
 
 func TestRequestedCertificateFindsItsKey(t *testing.T) {

@@ -2,29 +2,15 @@ package main
 
 import (
 	"context"
-	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/pem"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
 )
-
-// publicOnly lets the test QTSP certify a key that it does not have.
-type publicOnly struct{ key crypto.PublicKey }
-
-func (p publicOnly) Public() crypto.PublicKey { return p.key }
-
-func (publicOnly) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
-	return nil, errors.New("only custody has this key")
-}
 
 // requestCertificate orders a QSealC, has the test QTSP certify the request,
 // uploads what comes back without a key, and signs with it.
@@ -71,13 +57,5 @@ func (r *running) certify(csrPEM string) (*certstest.Issued, error) {
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode([]byte(csrPEM))
-	if block == nil {
-		return nil, errors.New("the request is no PEM")
-	}
-	csr, err := x509.ParseCertificateRequest(block.Bytes)
-	if err != nil {
-		return nil, err
-	}
-	return qtsp.Issue(certstest.Request{Kind: certs.QSealC, Key: publicOnly{csr.PublicKey}})
+	return qtsp.Answer(csrPEM, certstest.Request{})
 }

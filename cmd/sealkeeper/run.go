@@ -24,6 +24,7 @@ type commands struct {
 	Serve   serveCmd   `cmd:"" help:"Run the service as configured."`
 	Dev     devCmd     `cmd:"" help:"Run everything on this machine for evaluation: simulated bank, sample certificates, embedded custody. Not for production."`
 	Demo    demoCmd    `cmd:"" help:"Do the whole main job once, printing each step: upload, register, test, activate, fetch accounts from a simulated bank."`
+	Sample  sampleCmd  `cmd:"" help:"Mint one more sample certificate with the throw-away QTSP of a dev environment, or answer a certificate request. Not for production."`
 	Bank    bankCmd    `cmd:"" help:"Run the simulated bank alone, with switches for everything that can go wrong. Not a bank."`
 	Inspect inspectCmd `cmd:"" help:"Read certificate and key files and say what they are and what is wrong with them."`
 	Diff    diffCmd    `cmd:"" help:"Compare two certificates, with the consequence of each difference."`

@@ -25,6 +25,7 @@ func TestServedScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/served", Setup: func(env *testscript.Env) error {
 		env.Setenv("SK_SERVER", r.info.URL)
 		env.Setenv("REGISTRATION", j.registration)
+		env.Setenv("DATA", r.dir)
 		return os.WriteFile(filepath.Join(env.WorkDir, "token.txt"), []byte(r.info.Token+"\n"), 0o600)
 	}, Cmds: map[string]func(*testscript.TestScript, bool, []string){"approve": approve, "firstfield": firstField}})
 }

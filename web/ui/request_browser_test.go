@@ -11,7 +11,6 @@ import (
 	devtools "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 )
@@ -39,7 +38,7 @@ func TestRequestInABrowser(t *testing.T) {
 		b.open(page)
 		b.look("request-waiting-" + map[bool]string{true: "home", false: "certificates"}[page == "/"])
 	}
-	answer := certify(t, s, certs.QWAC, csr)
+	answer := certify(t, s, csr)
 	file := filepath.Join(t.TempDir(), answer.Name)
 	check(t, os.WriteFile(file, answer.Data, 0o600))
 	b.open("/certificates/upload")

@@ -1,11 +1,6 @@
 package ui_test
 
 import (
-	"crypto"
-	"crypto/x509"
-	"encoding/pem"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -20,26 +15,11 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// publicOnly lets the test QTSP certify a key it does not have, as a real one does.
-type publicOnly struct{ crypto.PublicKey }
-
-func (p publicOnly) Public() crypto.PublicKey { return p.PublicKey }
-
-func (publicOnly) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
-	return nil, errors.New("the QTSP does not have this key")
-}
-
 // certify answers a request, PEM, as a QTSP would.
-func certify(t *testing.T, s *stack, kind certs.Kind, csr string) certs.File {
+func certify(t *testing.T, s *stack, csr string) certs.File {
 	t.Helper()
-	block, _ := pem.Decode([]byte(csr))
-	if block == nil {
-		t.Fatalf("no PEM in %q", csr)
-	}
-	request, err := x509.ParseCertificateRequest(block.Bytes)
+	issued, err := s.QTSP.Answer(csr, certstest.Request{})
 	check(t, err)
-	check(t, request.CheckSignature())
-	issued := s.QTSP.MustIssue(t, certstest.Request{Kind: kind, Key: publicOnly{request.PublicKey}, DNSNames: request.DNSNames})
 	return certs.File{Name: "from-qtsp.pem", Data: issued.CertificatePEM()}
 }
 
@@ -134,7 +114,7 @@ func TestFromRequestToCertificate(t *testing.T) {
 		t.Errorf("Content-Disposition %q", got)
 	}
 
-	answer := certify(t, s, certs.QWAC, csr.body)
+	answer := certify(t, s, csr.body)
 	b.upload("/certificates/check", "", answer).want(t, http.StatusOK, "Nothing has been stored yet", "The private key is in custody already")
 	page = b.upload("/certificates/upload", "", answer)
 	page.want(t, http.StatusOK, "Its private key was found in custody")
@@ -155,7 +135,7 @@ func TestRenewalWithoutANewKeyNeedsNoKeyFile(t *testing.T) {
 	first := s.QTSP.MustIssue(t, s.old())
 	s.ImportIssued(first)
 	next := s.renewed(certstest.Request{})
-	next.Key = publicOnly{first.Key.Public()}
+	next.Key = certstest.Stranger(first.Key.Public())
 	renewed := certs.File{Name: "renewed.pem", Data: s.QTSP.MustIssue(t, next).CertificatePEM()}
 	b.upload("/certificates/check", "", renewed).want(t, http.StatusOK, "Nothing has been stored yet", "The private key is in custody already", "The key is the same")
 	b.upload("/certificates/upload", "", renewed).want(t, http.StatusOK, "Its private key was found in custody")
