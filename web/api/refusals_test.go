@@ -150,26 +150,27 @@ func TestBodies(t *testing.T) {
 		name, body string
 		status     int
 		code       string
+		says       string
 	}{
-		{"nothing", "", 422, "json_invalid"},
-		{"not JSON", secretText, 422, "json_invalid"},
-		{"cut short", `{"client_secret":"` + secretText, 422, "json_invalid"},
-		{"a list", `["` + secretText + `"]`, 422, "json_invalid"},
-		{"an unknown field", `{"` + secretText + `":"x"}`, 422, "json_invalid"},
-		{"a misspelt field", `{"client_secrets":"` + secretText + `"}`, 422, "json_invalid"},
-		{"another type", `{"client_secret":{"a":"` + secretText + `"}}`, 422, "json_invalid"},
-		{"a NUL", `{"client_id":"a\u0000b","client_secret":"` + secretText + `"}`, 422, "json_invalid"},
-		{"two objects", `{}{"client_secret":"` + secretText + `"}`, 422, "json_invalid"},
-		{"more after the end", `{} ` + secretText, 422, "json_invalid"},
-		{"deep", strings.Repeat(`{"client_id":`, 20_000 /* > 64 KB */), 413, "body_too_large"},
-		{"large", `{"client_secret":"` + strings.Repeat("x", 64<<10) + `"}`, 413, "body_too_large"},
-		{"a secret alone", `{"client_secret":"` + secretText + `"}`, 422, "credentials_incomplete"},
-		{"an id alone", `{"client_id":"abc"}`, 422, "credentials_incomplete"},
+		{"nothing", "", 422, "json_invalid", "not the JSON object"},
+		{"not JSON", secretText, 422, "json_invalid", ""},
+		{"cut short", `{"client_secret":"` + secretText, 422, "json_invalid", ""},
+		{"a list", `["` + secretText + `"]`, 422, "json_invalid", ""},
+		{"an unknown field", `{"` + secretText + `":"x"}`, 422, "json_invalid", "it takes qwac_id"},
+		{"a misspelt field", `{"client_secrets":"` + secretText + `"}`, 422, "json_invalid", "client_secret"},
+		{"another type", `{"client_secret":{"a":"` + secretText + `"}}`, 422, "json_invalid", "The field client_secret"},
+		{"a NUL", `{"client_id":"a\u0000b","client_secret":"` + secretText + `"}`, 422, "json_invalid", ""},
+		{"two objects", `{}{"client_secret":"` + secretText + `"}`, 422, "json_invalid", ""},
+		{"more after the end", `{} ` + secretText, 422, "json_invalid", ""},
+		{"deep", strings.Repeat(`{"client_id":`, 20_000 /* > 64 KB */), 413, "body_too_large", ""},
+		{"large", `{"client_secret":"` + strings.Repeat("x", 64<<10) + `"}`, 413, "body_too_large", ""},
+		{"a secret alone", `{"client_secret":"` + secretText + `"}`, 422, "credentials_incomplete", ""},
+		{"an id alone", `{"client_id":"abc"}`, 422, "credentials_incomplete", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := &client{t: t, s: s, token: c.token}
-			if detail := c.call("PUT", bundle, test.body).refused(test.status, test.code); strings.Contains(detail, secretText) {
-				t.Errorf("it quotes the body: %s", detail)
+			if detail := c.call("PUT", bundle, test.body).refused(test.status, test.code); strings.Contains(detail, secretText) || !strings.Contains(detail, test.says) {
+				t.Errorf("it quotes the body, or does not say what is wrong: %s", detail)
 			}
 		})
 	}

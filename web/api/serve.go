@@ -1,10 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"strings"
 
@@ -14,9 +10,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
 )
-
-// maxJSON bounds the body of a JSON request, in bytes.
-const maxJSON = 64 << 10
 
 // none is the body of a request that has none.
 type none struct{}
@@ -72,37 +65,4 @@ func answer[In, Out any](status int, f func(request[In]) (Out, error)) echo.Hand
 		}
 		return c.JSON(status, out)
 	}
-}
-
-// decode reads one JSON object. Names it does not know are refused: a misspelt
-// field must not silently keep an old value.
-func decode(c echo.Context, into any) error {
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxJSON))
-	defer clear(body)
-	if err == nil {
-		err = unmarshal(body, into)
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fault.Wrap(err, fault.TooLarge, "body_too_large", "The request body is larger than %d KB.", maxJSON>>10)
-	}
-	if err != nil {
-		// The decoder's text may quote the body, which may hold a secret.
-		return fault.New(fault.Invalid, "json_invalid", "The request body is not the JSON object this endpoint expects; see the API description.")
-	}
-	return nil
-}
-
-func unmarshal(body []byte, into any) error {
-	if bytes.Contains(body, []byte(`\u0000`)) {
-		return errors.New("there is a NUL, which PostgreSQL does not take as text")
-	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("there is more after the JSON object")
-	}
-	return nil
 }

@@ -62,7 +62,6 @@ func TestFiles(t *testing.T) {
 		{"a path", [][3]string{{"files", "../../etc/passwd", "A"}}, []certs.File{{Name: "passwd", Data: []byte("A")}}, ""},
 		{"a long name", [][3]string{{"files", long, "A"}}, []certs.File{{Name: strings.Repeat("é", 100), Data: []byte("A")}}, ""},
 		{"a name of many lines", [][3]string{{"name", "", " SG\r\n\x00\x1b[31m \xff"}}, nil, "SG[31m ?"},
-		{"other fields", [][3]string{{"file", "a.pem", "A"}, {"Passphrase", "", "x"}}, nil, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := read(t, bytes.NewReader(form(test.fields...)), formType)
@@ -109,6 +108,7 @@ func TestRefused(t *testing.T) {
 		{"cut short", formType, bytes.NewReader(whole[:len(whole)-8]), fault.Invalid, "upload_broken"},
 		{"a line that fails", formType, io.MultiReader(bytes.NewReader(whole[:80]), iotest.ErrReader(errors.New("reset"))), fault.Invalid, "upload_broken"},
 		{"a passphrase twice", formType, bytes.NewReader(form([3]string{"passphrase", "", "a"}, [3]string{"passphrase", "", "b"})), fault.Invalid, "field_repeated"},
+		{"a misspelt field", formType, bytes.NewReader(form([3]string{"passphrase", "", "a"}, [3]string{"hunter2", "", "x"})), fault.Invalid, "field_unknown"},
 		{"a long passphrase", formType, bytes.NewReader(form([3]string{"passphrase", "", strings.Repeat("x", 4097)})), fault.TooLarge, "field_too_large"},
 		{"without end", formType, io.MultiReader(bytes.NewReader(whole[:len(whole)-8]), endless{}), fault.TooLarge, "upload_too_large"},
 	} {

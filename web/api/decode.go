@@ -1,0 +1,79 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+// maxJSON bounds the body of a JSON request, in bytes.
+const maxJSON = 64 << 10
+
+// decode reads one JSON object. Names it does not know are refused: a misspelt
+// field must not silently keep an old value.
+func decode(c echo.Context, into any) error {
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxJSON))
+	defer clear(body)
+	if err == nil {
+		err = unmarshal(body, into)
+	}
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fault.Wrap(err, fault.TooLarge, "body_too_large", "The request body is larger than %d KB.", maxJSON>>10)
+	}
+	// The decoder's own text may quote the body, which may hold a secret: what is
+	// said is what the endpoint knows by itself.
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		return fault.New(fault.Invalid, "json_invalid", "The field %s of the request body is of another type than this endpoint expects; see the API description.", wrong.Field)
+	}
+	if strings.HasPrefix(err.Error(), "json: unknown field") {
+		return fault.New(fault.Invalid, "json_invalid", "The request body has a field that this endpoint does not know; it takes %s.", strings.Join(fieldsOf(reflect.TypeOf(into)), ", "))
+	}
+	return fault.New(fault.Invalid, "json_invalid", "The request body is not the JSON object this endpoint expects; see the API description.")
+}
+
+func unmarshal(body []byte, into any) error {
+	if bytes.Contains(body, []byte(`\u0000`)) {
+		return errors.New("there is a NUL, which PostgreSQL does not take as text")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more after the JSON object")
+	}
+	return nil
+}
+
+// fieldsOf returns the JSON names of a struct's fields, those of embedded structs included.
+func fieldsOf(t reflect.Type) []string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	var names []string
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Anonymous && name == "":
+			names = append(names, fieldsOf(f.Type)...)
+		case f.IsExported() && name != "-":
+			names = append(names, name)
+		}
+	}
+	return names
+}
