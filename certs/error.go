@@ -24,6 +24,8 @@ const (
 type Error struct {
 	Code    string
 	Message string
+	Args    []string // the values in Message, in order, for catalogues of other languages
+	Case    string   // which of a code's sentences it is, for the same; "" where one translation does for all
 	Err     error
 }
 
@@ -34,5 +36,9 @@ func (e *Error) Error() string { return e.Message }
 func (e *Error) Unwrap() error { return e.Err }
 
 func newError(code string, cause error, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Err: cause}
+	e := &Error{Code: code, Message: fmt.Sprintf(format, args...), Err: cause}
+	for _, a := range args {
+		e.Args = append(e.Args, fmt.Sprint(a))
+	}
+	return e
 }

@@ -124,10 +124,14 @@ func deviationFindings(c *Certificate) []Finding {
 		if slices.Contains(c.QC.Deviations[:i], d) {
 			continue
 		}
-		findings = append(findings, Finding{
+		found := Finding{
 			Code: d.Code, Severity: SeverityWarning, Clause: d.Clause, Message: d.Message,
 			Remedy: "Tell the issuer; a bank's software may fail to read the certificate's attributes.",
-		})
+		}
+		if d.About != "" {
+			found.Args = []string{d.About}
+		}
+		findings = append(findings, found)
 	}
 	return findings
 }

@@ -37,7 +37,7 @@ var statementReaders = map[string]func(q *QCStatements, info *der.Node){
 
 func (q *QCStatements) wantNoInfo(name, clause string, info *der.Node) {
 	if info != nil {
-		q.deviate("qc_info_unexpected", clause, name+" carries information although it must have none.")
+		q.deviateIn(name, "qc_info_unexpected", clause, "carries information although it must have none.")
 	}
 }
 
@@ -141,12 +141,12 @@ func (q *QCStatements) readCountries(name, section string, info *der.Node) []str
 	for _, k := range kids {
 		country, ok := k.Text()
 		if !ok || k.Tag != asn1.PrintableString || len(country) != 2 {
-			q.deviate("qc_country_malformed", clause, name+" holds something that is no two-letter country code.")
+			q.deviateIn(name, "qc_country_malformed", clause, "holds something that is no two-letter country code.")
 		}
 		countries = append(countries, country)
 	}
 	if len(countries) == 0 {
-		q.deviate("qc_country_malformed", clause, name+" names no country.")
+		q.deviateIn(name, "qc_country_malformed", clause, "names no country.")
 	}
 	return countries
 }

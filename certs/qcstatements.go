@@ -72,10 +72,16 @@ type Deviation struct {
 	Code    string // stable, "qc_outer_sequence_missing"
 	Clause  string
 	Message string
+	About   string // the statement that Message names, where it can be one of several; else ""
 }
 
 func (q *QCStatements) deviate(code, clause, message string) {
 	q.Deviations = append(q.Deviations, Deviation{Code: code, Clause: clause, Message: message})
+}
+
+// deviateIn is deviate for a sentence that begins with the name of the statement.
+func (q *QCStatements) deviateIn(about, code, clause, message string) {
+	q.Deviations = append(q.Deviations, Deviation{Code: code, Clause: clause, Message: about + " " + message, About: about})
 }
 
 // Has reports whether a statement is there.
@@ -149,10 +155,10 @@ func (q *QCStatements) readStatement(s der.Node) *PSD2 {
 		info, statement.Info = &kids[1], kids[1].Full
 	}
 	if len(kids) > 2 {
-		q.deviate("qc_statement_extra", clauseQC, "QcStatement "+oid+" has more than an identifier and its information.")
+		q.deviateIn("QcStatement "+oid, "qc_statement_extra", clauseQC, "has more than an identifier and its information.")
 	}
 	if q.Has(oid) {
-		q.deviate("qc_statement_duplicate", "EN 319 412-5 QCS-4.1-02A", "QcStatement "+oid+" is there more than once.")
+		q.deviateIn("QcStatement "+oid, "qc_statement_duplicate", "EN 319 412-5 QCS-4.1-02A", "is there more than once.")
 	}
 	q.Statements = append(q.Statements, statement)
 	if oid == oidPSD2Statement {

@@ -44,40 +44,47 @@ func CreateRequest(signer crypto.Signer, o Order) ([]byte, error) {
 	}
 	extensions, err := o.extensions()
 	if err != nil {
-		return nil, newError(CodeRequestInvalid, err, "The request cannot be written: %v.", err)
+		return nil, badRequest("unwritable", err, "The request cannot be written: %v.", err)
 	}
 	template := &x509.CertificateRequest{Subject: o.subject(), DNSNames: o.DNSNames, ExtraExtensions: extensions}
 	request, err := x509.CreateCertificateRequest(rand.Reader, template, signer)
 	if err != nil {
-		return nil, newError(CodeRequestInvalid, err, "The request could not be signed with this key.")
+		return nil, badRequest("unsigned", err, "The request could not be signed with this key.")
 	}
 	return request, nil
+}
+
+// badRequest is an error of a request, whose sentences have no text in common: each is a case of its own.
+func badRequest(which string, cause error, format string, args ...any) error {
+	e := newError(CodeRequestInvalid, cause, format, args...)
+	e.Case = which
+	return e
 }
 
 // complete fills what follows from the rest and refuses what cannot be.
 func (o *Order) complete() error {
 	if o.Kind != QWAC && o.Kind != QSealC {
-		return newError(CodeRequestInvalid, nil, "Choose whether to order a QWAC or a QSealC.")
+		return badRequest("kind", nil, "Choose whether to order a QWAC or a QSealC.")
 	}
 	if o.Kind == QSealC && len(o.DNSNames) > 0 {
-		return newError(CodeRequestInvalid, nil, "A QSealC is for no domain name; leave the domain names out.")
+		return badRequest("domains_of_seal", nil, "A QSealC is for no domain name; leave the domain names out.")
 	}
 	if o.Kind == QWAC && len(o.DNSNames) == 0 {
-		return newError(CodeRequestInvalid, nil, "A QWAC is for at least one domain name; give one that you control.")
+		return badRequest("domains_missing", nil, "A QWAC is for at least one domain name; give one that you control.")
 	}
 	for _, name := range o.DNSNames {
 		if !isDomain(name) {
-			return newError(CodeRequestInvalid, nil, "%q is not a domain name.", name)
+			return badRequest("domain", nil, "%q is not a domain name.", name)
 		}
 	}
 	if strings.TrimSpace(o.Organization) == "" {
-		return newError(CodeRequestInvalid, nil, "Give the organization's legal name.")
+		return badRequest("organization", nil, "Give the organization's legal name.")
 	}
 	if !isCountry(o.Country) {
-		return newError(CodeRequestInvalid, nil, "%q is not a country code; give two capital letters, such as FR.", o.Country)
+		return badRequest("country", nil, "%q is not a country code; give two capital letters, such as FR.", o.Country)
 	}
 	if _, err := ParseOrganizationID(o.OrganizationIdentifier); err != nil {
-		return newError(CodeRequestInvalid, err, "The organizationIdentifier %q is not well formed: %v.", o.OrganizationIdentifier, err)
+		return badRequest("organization_identifier", err, "The organizationIdentifier %q is not well formed: %v.", o.OrganizationIdentifier, err)
 	}
 	if o.CommonName == "" {
 		o.CommonName = o.Organization
@@ -86,27 +93,27 @@ func (o *Order) complete() error {
 		}
 	}
 	if o.Kind == QWAC && isDomain(o.CommonName) && !slices.Contains(o.DNSNames, o.CommonName) {
-		return newError(CodeRequestInvalid, nil, "The common name %s has to be one of the domain names.", o.CommonName)
+		return badRequest("common_name", nil, "The common name %s has to be one of the domain names.", o.CommonName)
 	}
 	return o.completePSD2()
 }
 
 func (o *Order) completePSD2() error {
 	if len(o.Roles) == 0 {
-		return newError(CodeRequestInvalid, nil, "Give at least one role, such as PSP_AI.")
+		return badRequest("roles_missing", nil, "Give at least one role, such as PSP_AI.")
 	}
 	if twice := repeated(o.Roles); len(twice) > 0 {
-		return newError(CodeRequestInvalid, nil, "The role %s is given more than once.", twice[0])
+		return badRequest("role_repeated", nil, "The role %s is given more than once.", twice[0])
 	}
 	if !ncaIDForm.MatchString(o.NCAID) || !isCountry(o.NCAID[:2]) {
-		return newError(CodeRequestInvalid, nil, "%q does not identify an authority; give one such as FR-ACPR.", o.NCAID)
+		return badRequest("authority", nil, "%q does not identify an authority; give one such as FR-ACPR.", o.NCAID)
 	}
 	if o.NCAName == "" {
 		nca, _ := LookupNCA(o.NCAID)
 		o.NCAName = nca.Name
 	}
 	if o.NCAName == "" || !isLatin(o.NCAName) {
-		return newError(CodeRequestInvalid, nil, "Give the name of the authority %s in Latin letters, in English if it has one.", o.NCAID)
+		return badRequest("authority_name", nil, "Give the name of the authority %s in Latin letters, in English if it has one.", o.NCAID)
 	}
 	return nil
 }

@@ -63,9 +63,8 @@ func transportError(err error) error {
 	failure := &Failure{Err: err}
 	if a, ok := alertOf(err); ok {
 		failure.Alert = a.name
-		v := tlsRefused
-		v.message = "The bank refused the TLS connection (" + a.name + "): " + a.meaning + "."
-		return v.because(failure)
+		failure.Code, failure.Action = tlsRefused.code, tlsRefused.action
+		return fault.Wrap(failure, tlsRefused.kind, tlsRefused.code, "The bank refused the TLS connection (%s): %s.", a.name, a.meaning)
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return bankUntrusted.because(failure)

@@ -93,8 +93,8 @@ func (r *ProbeResult) success() string {
 		return "The bank accepted the handshake, though our issuer is not among those it names; calls may still be refused."
 	}
 	summary := fmt.Sprintf("The bank accepted the transport certificate over %s.", r.TLSVersion)
-	if leaf := r.Server[0]; time.Until(leaf.NotAfter) < serverExpiryNear {
-		summary += fmt.Sprintf(" Its own certificate ends on %s.", leaf.NotAfter.Format(time.DateOnly))
+	if r.BankEndsSoon() {
+		summary += fmt.Sprintf(" Its own certificate ends on %s.", r.Server[0].NotAfter.Format(time.DateOnly))
 	}
 	return summary
 }
@@ -102,6 +102,11 @@ func (r *ProbeResult) success() string {
 // serverExpiryNear is when the end of the bank's own certificate is worth a
 // sentence: changing it is the bank's work, and they have forgotten before.
 const serverExpiryNear = 14 * 24 * time.Hour
+
+// BankEndsSoon reports whether the bank's own certificate is about to end.
+func (r ProbeResult) BankEndsSoon() bool {
+	return len(r.Server) > 0 && time.Until(r.Server[0].NotAfter) < serverExpiryNear
+}
 
 func (r *ProbeResult) sawServer(chain []*x509.Certificate) {
 	for _, c := range chain {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
@@ -18,6 +20,27 @@ type Blocker struct {
 	ObjectKind BlockerKind `json:"object_kind"` // what Object is the id of
 	Link       string      `json:"link"`        // page of the console where it is removed
 	API        string      `json:"api"`         // the operation that removes it, as method and path
+	Slot       BlockerSlot `json:"slot"`        // which of the bundle's certificates Message names before the rest; empty: none
+}
+
+// BlockerSlot is a certificate of a bundle, or both of them.
+type BlockerSlot string
+
+// The slots.
+const (
+	SlotQWAC   BlockerSlot = "qwac"
+	SlotQSealC BlockerSlot = "qsealc"
+	SlotPair   BlockerSlot = "pair"
+)
+
+var slotNames = map[BlockerSlot]string{SlotQWAC: "Transport certificate (QWAC)", SlotQSealC: "Signing certificate (QSealC)", SlotPair: "QWAC and QSealC"}
+
+// in names the certificate that a blocker is about: the same is often wrong with
+// both, and one sentence twice tells nobody so.
+func (b Blocker) in(slot BlockerSlot) Blocker {
+	first, size := utf8.DecodeRuneInString(b.Message)
+	b.Slot, b.Message = slot, slotNames[slot]+": "+string(unicode.ToLower(first))+b.Message[size:]
+	return b
 }
 
 // BlockerKind is what a blocker is about.
@@ -97,15 +120,15 @@ func (v View) notActive() Blocker {
 
 // findings are blockers where a rule about certificates found an error. What is
 // wrong with a certificate alone is read on its page.
-func (v View) findings(found []certs.Finding, certificateID string, page bool) []Blocker {
+func (v View) findings(found []certs.Finding, certificateID string, slot BlockerSlot) []Blocker {
 	var blockers []Blocker
 	for _, f := range found {
 		if f.Severity != certs.SeverityError {
 			continue
 		}
-		b := v.blocker(f.Code, "%s", strings.TrimSpace(f.Message+" "+f.Remedy)).about(certificateID)
+		b := v.blocker(f.Code, "%s", strings.TrimSpace(f.Message+" "+f.Remedy)).about(certificateID).in(slot)
 		b.Args = append([]string{}, f.Args...)
-		if page {
+		if slot != SlotPair {
 			b.Link, b.API = "/certificates/"+certificateID, "GET /v1/certificates/"+certificateID
 		}
 		blockers = append(blockers, b)

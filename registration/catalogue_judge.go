@@ -123,6 +123,7 @@ func (j *judge) acceptance(at path, a Acceptance) {
 			continue
 		}
 		j.fact(at.with(f.key), f.fact)
+		j.shown(at.with(f.key), f.fact.Source, f.fact.Note)
 		if f.values != nil {
 			j.oneOf(at.with(f.key, "value"), f.fact.Value, f.values...)
 		}
@@ -138,14 +139,15 @@ func (j *judge) facts(at path, facts map[string]Fact) {
 
 func (j *judge) fact(at path, f Fact) {
 	j.check(f.Value != "", at, "a fact needs a value; %q is one", Unknown)
-	j.source(at, f.Source, f.Verified, f.Value != Unknown)
+	j.source(at, f.Source.EN, f.Verified, f.Value != Unknown)
 }
 
 func (j *judge) keys(at path, k KeyFact) {
 	for i, a := range k.Algorithms {
 		j.oneOf(at.with("algorithms", i), a, algorithms...)
 	}
-	j.source(at, k.Source, k.Verified, len(k.Algorithms) > 0)
+	j.source(at, k.Source.EN, k.Verified, len(k.Algorithms) > 0)
+	j.shown(at, k.Source, k.Note)
 }
 
 // source checks where and when something was read. What is known has a source and a day.
@@ -157,6 +159,15 @@ func (j *judge) source(at path, source, verified string, needed bool) {
 	if verified != "" {
 		_, err := time.Parse(time.DateOnly, verified)
 		j.check(err == nil, at.with("verified"), "%q is not a day, as in 2026-11-01", verified)
+	}
+}
+
+// shown checks what people read beside a fact: an address, or words in both languages.
+func (j *judge) shown(at path, source, note Words) {
+	for key, said := range map[string]Words{"source": source, "note": note} {
+		if said.EN != "" && !strings.HasPrefix(said.EN, "https://") {
+			j.both(at.with(key), said.Text, "what is said beside a fact is said")
+		}
 	}
 }
 

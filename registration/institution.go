@@ -1,5 +1,12 @@
 package registration
 
+import (
+	"encoding/json"
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+)
+
 // Environments of a bank's catalogue.
 const (
 	Sandbox = "sandbox"
@@ -50,9 +57,9 @@ type Features struct {
 // Fact is something known about a bank, with where and when it was read.
 type Fact struct {
 	Value    string `yaml:"value" json:"value"`
-	Source   string `yaml:"source" json:"source"`     // address, or words that say how it was concluded
+	Source   Words  `yaml:"source" json:"source"`     // address, or words that say how it was concluded
 	Verified string `yaml:"verified" json:"verified"` // day, as in 2026-11-01
-	Note     string `yaml:"note" json:"note"`
+	Note     Words  `yaml:"note" json:"note"`
 }
 
 // Unknown is the value of a fact nobody has found out yet.
@@ -94,9 +101,9 @@ func (k SupportedKeys) Listed() SupportedKeys {
 // KeyFact names kinds of key: "rsa-2048", "ecdsa-p256". None: it is not known.
 type KeyFact struct {
 	Algorithms []string `yaml:"algorithms" json:"algorithms"`
-	Source     string   `yaml:"source" json:"source"`
+	Source     Words    `yaml:"source" json:"source"`
 	Verified   string   `yaml:"verified" json:"verified"`
-	Note       string   `yaml:"note" json:"note"`
+	Note       Words    `yaml:"note" json:"note"`
 }
 
 // Link is a page of the bank's portal.
@@ -155,3 +162,23 @@ type Text struct {
 	EN string `yaml:"en" json:"en"`
 	FR string `yaml:"fr" json:"fr"`
 }
+
+// Words is a Text that a catalogue file may also give as one text, an address or
+// what only programs read, and that the API gives in English.
+type Words struct{ Text }
+
+// UnmarshalYAML implements yaml.Unmarshaler.
+func (w *Words) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind != yaml.MappingNode {
+		return node.Decode(&w.EN)
+	}
+	for i := 0; i < len(node.Content); i += 2 {
+		if key := node.Content[i]; key.Value != "en" && key.Value != "fr" {
+			return fmt.Errorf("line %d: a text is said in en and fr, not in %q", key.Line, key.Value)
+		}
+	}
+	return node.Decode(&w.Text)
+}
+
+// MarshalJSON implements json.Marshaler.
+func (w Words) MarshalJSON() ([]byte, error) { return json.Marshal(w.EN) }

@@ -76,7 +76,7 @@ func (s *Service) contentBlockers(ctx context.Context, v View, b Bundle) ([]Bloc
 	}
 	found = append(found, more...)
 	if qwac != nil && qsealc != nil {
-		found = append(found, v.findings(s.pair(v.read, b, qwac, qsealc), b.QSealCID, false)...)
+		found = append(found, v.findings(s.pair(v.read, b, qwac, qsealc), b.QSealCID, SlotPair)...)
 	}
 	if qwac != nil {
 		found = append(found, missingRoles(v, b, qwac)...)
@@ -103,7 +103,8 @@ func (s *Service) storedKeys(ctx context.Context, v View, b Bundle) ([]Blocker, 
 	if v.Institution.Environment != Live {
 		return nil, nil
 	}
-	for _, id := range []string{b.QWACID, b.QSealCID} {
+	for _, slot := range []BlockerSlot{SlotQWAC, SlotQSealC} {
+		id := map[BlockerSlot]string{SlotQWAC: b.QWACID, SlotQSealC: b.QSealCID}[slot]
 		if id == "" {
 			continue
 		}
@@ -111,7 +112,7 @@ func (s *Service) storedKeys(ctx context.Context, v View, b Bundle) ([]Blocker, 
 		switch {
 		case errors.Is(err, fault.Conflict):
 			_, code, message := fault.Public(err)
-			blocker := v.blocker(code, "%s", message).about(id)
+			blocker := v.blocker(code, "%s", message).about(id).in(slot)
 			blocker.Link, blocker.API = "/certificates/"+id, "POST /v1/certificates/"+id+"/allow-on-live"
 			found = append(found, blocker)
 		case err != nil && !errors.Is(err, fault.NotFound): // what is not there is another blocker
@@ -133,7 +134,7 @@ func (s *Service) slot(ctx context.Context, v View, id string, kind certs.Kind) 
 		if code != "certificate_retired" && code != "certificate_destroyed" {
 			code = string(kind) + "_unusable"
 		}
-		return nil, []Blocker{v.blocker(code, "%s", message).about(id)}, nil
+		return nil, []Blocker{v.blocker(code, "%s", message).about(id).in(BlockerSlot(kind))}, nil
 	}
 	if c.err != nil {
 		return nil, nil, c.err
@@ -141,7 +142,7 @@ func (s *Service) slot(ctx context.Context, v View, id string, kind certs.Kind) 
 	if c.leaf.Kind != kind {
 		return nil, []Blocker{v.blocker(string(kind)+"_wrong_kind", "The certificate chosen as %s is a %s; choose a %s.", name, string(c.leaf.Kind), name).about(id)}, nil
 	}
-	return c.leaf, v.findings(s.judgement(v.read, id), id, true), nil
+	return c.leaf, v.findings(s.judgement(v.read, id), id, BlockerSlot(kind)), nil
 }
 
 // missingRoles compares the subscriptions made with the roles in the certificate.

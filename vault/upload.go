@@ -142,7 +142,7 @@ func readFault(err error) error {
 	if e.Code == certs.CodeTooLarge {
 		kind = fault.TooLarge
 	}
-	return fault.Wrap(e.Err, kind, e.Code, "%s", e.Message)
+	return &fault.Error{Kind: kind, Code: e.Code, Message: e.Message, Args: e.Args, Case: e.Case, Cause: e.Err}
 }
 
 func fileNames(files []certs.File) string {

@@ -29,19 +29,29 @@ func (k Kind) Error() string { return string(k) }
 // Error is a failure with a sentence for the user and a cause for the log.
 type Error struct {
 	Kind    Kind
-	Code    string // stable, machine readable, snake_case
-	Message string // one sentence for the user that says what to do; never a secret
-	Cause   error  // for the log only
+	Code    string   // stable, machine readable, snake_case
+	Message string   // one sentence for the user that says what to do; never a secret
+	Args    []string // the values in Message, in order, for catalogues of other languages
+	Case    string   // which of a code's sentences it is, for the same; empty where one translation does for all
+	Cause   error    // for the log only
 }
 
 // New makes an error without a cause.
 func New(kind Kind, code, format string, args ...any) *Error {
-	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...)}
+	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...), Args: texts(args)}
 }
 
 // Wrap makes an error that keeps its cause for the log.
 func Wrap(cause error, kind Kind, code, format string, args ...any) *Error {
-	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...), Cause: cause}
+	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(format, args...), Args: texts(args), Cause: cause}
+}
+
+func texts(args []any) []string {
+	var all []string
+	for _, a := range args {
+		all = append(all, fmt.Sprint(a))
+	}
+	return all
 }
 
 // Error is the text for the log: message and cause.

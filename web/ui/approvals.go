@@ -127,12 +127,21 @@ func (w *words) change(c approval.Change) changeRow {
 	field, fact, composed := strings.Cut(c.Field, ".")
 	row := changeRow{What: w.enum("change_field", field), Before: w.changeValue(field, c.Before), After: w.changeValue(field, c.After), Says: w.english(c.Consequence)}
 	if composed {
-		row.What += ": " + w.enum("fact", fact)
+		row.What += w.own("layout.colon").Text + " " + w.enum("fact", fact)
 	}
 	if text, ok := w.said(c.Code, w.facts(field, c.Args)); ok {
 		row.Says = sentence{Text: text}
 	}
 	return row
+}
+
+// approvalNote says the note of a decision: people's words, or why the program could not carry it out.
+func (w *words) approvalNote(r approval.Request) sentence {
+	said := w.recorded(r.Note)
+	if r.State != approval.Failed && said.Text == r.Note {
+		said.Lang = ""
+	}
+	return said
 }
 
 // changeFacts are the sets of what a bank's catalogue says, by the field of a change: one for each value in it.

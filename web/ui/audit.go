@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
 const auditShown = 200
@@ -23,6 +24,22 @@ func (u *UI) audit(c echo.Context, v visit) error {
 		return err
 	}
 	return u.render(c, http.StatusOK, "audit", auditPage{page: u.page(c, "audit", u.title(c, "audit.title")), Rows: entries})
+}
+
+// auditDetail says what the log says besides, which is English: a code of what was
+// refused or failed, what somebody gave as the reason, or a sentence of a service.
+func (w *words) auditDetail(e audit.Entry) sentence {
+	switch {
+	case e.Detail == "" || w.Lang() == i18n.English:
+		return sentence{Text: e.Detail}
+	case e.Outcome == audit.Failed || e.Outcome == audit.Denied:
+		if said := w.failure(e.Detail, ""); said.Text != "" {
+			return said
+		}
+	case e.Action == access.CertRetire:
+		return sentence{Text: e.Detail}
+	}
+	return w.recorded(e.Detail)
 }
 
 // objectURL is the page of what an entry is about, "" when it has none.

@@ -1,9 +1,14 @@
 package ui
 
 import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
 // blocker is one reason why a registration cannot be used, with the place where it is removed.
@@ -16,6 +21,16 @@ type blocker struct {
 // blocker says a blocker in the reader's words. findings are those of the
 // certificates in custody, for the blockers that are findings.
 func (w *words) blocker(view registration.View, b registration.Blocker, findings map[string][]certs.Finding) blocker {
+	said := w.reason(view, b, findings)
+	if b.Slot != "" && said.Says.Lang != i18n.English && w.Lang() != i18n.English && !strings.HasSuffix(b.Code, "_unusable") { // the English names it
+		first, size := utf8.DecodeRuneInString(said.Says.Text)
+		said.Says.Text = w.own("blocker_slot."+string(b.Slot), string(unicode.ToLower(first))+said.Says.Text[size:]).Text
+	}
+	return said
+}
+
+// reason is what is wrong, without the name of the certificate it is wrong with.
+func (w *words) reason(view registration.View, b registration.Blocker, findings map[string][]certs.Finding) blocker {
 	said := blocker{Says: w.english(b.Message), Code: b.Code, URL: b.Link}
 	if b.Code == "step_open" {
 		for _, step := range view.Steps {

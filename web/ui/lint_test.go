@@ -61,7 +61,7 @@ func TestNothingTheContentSecurityPolicyStops(t *testing.T) {
 }
 
 // codes are keys whose English is in the services.
-var codes = regexp.MustCompile(`^(blocker|change|consequence|fault|finding|gate|remedy|probe)\.`)
+var codes = regexp.MustCompile(`^(alert|blocker|blocker_slot|change|consequence|fault|finding|gate|payment_reason|payment_status|remedy|probe)\.`)
 
 func TestCataloguesHaveTheSameKeys(t *testing.T) {
 	all, err := i18n.Load()
@@ -188,6 +188,22 @@ func TestFindingsInFrench(t *testing.T) {
 		}
 		if !french.Has("remedy." + rule.Code) {
 			t.Errorf("%s has no remedy in French", rule.Code)
+		}
+	}
+	deviation := regexp.MustCompile(`deviate(?:In)?\((?:"QcStatement "\+oid, |name, )?"([a-z0-9_]+)"`)
+	for _, file := range []string{"psd2.go", "qcstatements.go", "qcstatement_readers.go"} {
+		source, err := os.ReadFile("../../certs/" + file)
+		check(t, err)
+		for _, m := range deviation.FindAllStringSubmatch(string(source), -1) {
+			if rules[m[1]] = true; !french.Has("finding."+m[1]) || !french.Has("remedy."+m[1]) {
+				t.Errorf("the deviation %s is not said in French: add it to i18n/findings.fr.yaml", m[1])
+				continue
+			}
+			said, err := french.Text("finding." + m[1])
+			check(t, err)
+			if want := strings.Count(m[0], "deviateIn"); strings.Count(said, "%s") != want {
+				t.Errorf("the deviation %s takes %d values in French, want %d", m[1], strings.Count(said, "%s"), want)
+			}
 		}
 	}
 	for _, key := range french.Keys() {

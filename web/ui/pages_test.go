@@ -205,7 +205,7 @@ func TestRegistrationSaysWhatBlocksItAndWhere(t *testing.T) {
 		}
 	}
 	b.lang = "fr"
-	b.get("/registrations/"+p.blocked).want(t, http.StatusOK, "font obstacle", "Le QSealC manque", "Le certificat a expiré le",
+	b.get("/registrations/"+p.blocked).want(t, http.StatusOK, "font obstacle", "Le QSealC manque", "Certificat de transport (QWAC)\u00a0: le certificat a expiré le",
 		"L&#39;étape «", "n&#39;est pas terminée")
 }
 

@@ -61,6 +61,26 @@ func paymentIcon(s payment.State) string {
 	return "clock"
 }
 
+// paymentStatus says what the bank's word for a payment's state means.
+func (w *words) paymentStatus(s connector.PaymentStatus) sentence {
+	return w.bankSays("payment_status", string(s), s.Known(), s.Sentence())
+}
+
+// paymentReason says why the bank rejected or cancelled a payment.
+func (w *words) paymentReason(r connector.PaymentReason) sentence {
+	return w.bankSays("payment_reason", string(r), r.Known(), r.Sentence())
+}
+
+func (w *words) bankSays(set, value string, known bool, english string) sentence {
+	if !known {
+		value = "unknown"
+	}
+	if text, ok := w.said(set+"."+value, nil); ok {
+		return sentence{Text: text}
+	}
+	return w.english(english)
+}
+
 func scaUsers(in registration.Institution, scope string) []registration.SCAUser {
 	var users []registration.SCAUser
 	for _, user := range in.SCAUsers {

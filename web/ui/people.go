@@ -21,9 +21,12 @@ func (u *UI) personName(ctx context.Context, id string) string {
 }
 
 // caller is who an entry of the audit log is of: a person's name, or which part of the program.
-func (w *words) caller(e audit.Entry) string {
-	if strings.HasPrefix(e.CallerID, "system:") {
-		return w.enum("caller", e.CallerName)
+func (w *words) caller(e audit.Entry) string { return w.who(e.CallerID, e.CallerName) }
+
+// who is a person's name, or which part of the program it is.
+func (w *words) who(id, name string) string {
+	if strings.HasPrefix(id, "system:") {
+		return w.enum("caller", name)
 	}
-	return e.CallerName
+	return name
 }

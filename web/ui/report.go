@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"errors"
+
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -18,6 +20,7 @@ type report struct {
 type probe struct {
 	connector.ProbeResult
 	Code string
+	Args []string // the values of the sentence that the code stands for
 }
 
 func newReport(t issuer.TestReport) report {
@@ -26,6 +29,9 @@ func newReport(t issuer.TestReport) report {
 		p := probe{ProbeResult: result}
 		if result.Err != nil {
 			_, p.Code, _ = fault.Public(result.Err)
+			if e, ok := errors.AsType[*fault.Error](result.Err); ok {
+				p.Args = e.Args
+			}
 		}
 		r.Probes = append(r.Probes, p)
 	}
@@ -42,20 +48,19 @@ func (w *words) reported(r report) sentence {
 			return w.probed(p)
 		}
 	}
-	return w.english(r.Detail)
+	return w.recorded(r.Detail)
 }
 
 func (w *words) probed(p probe) sentence {
 	switch {
 	case w.Lang() == i18n.English:
-	case p.OK && p.IssuerAcceptable:
-		return w.own("probe.ok", p.TLSVersion)
-	case p.OK:
+		return w.english(p.Summary)
+	case p.OK && !p.IssuerAcceptable:
 		return w.own("probe.issuer")
-	default:
-		if text, ok := w.said("fault."+p.Code, nil); ok {
-			return sentence{Text: text}
-		}
+	case p.OK && p.BankEndsSoon():
+		return w.own("probe.ok_ends", p.TLSVersion, w.Date(p.Server[0].NotAfter))
+	case p.OK:
+		return w.own("probe.ok", p.TLSVersion)
 	}
-	return w.english(p.Summary)
+	return w.refusal(fault.Error{Code: p.Code, Message: p.Summary, Args: p.Args})
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"html/template"
 	"strings"
@@ -46,6 +47,7 @@ func (w *words) functions(a *assets) template.FuncMap {
 		"objectURL":    objectURL,
 		"nav":          newNavItem,
 		"caller":       w.caller,
+		"who":          w.who,
 		"approvalIcon": approvalIcon,
 		"slotOf":       slotOf,
 		"day":          day,
@@ -55,13 +57,19 @@ func (w *words) functions(a *assets) template.FuncMap {
 		"euro": func(p connector.PlannedPayment) string {
 			return w.money(connector.Amount{Value: p.Amount, Currency: p.Currency})
 		},
-		"money":      w.money,
-		"detail":     w.english,
-		"reported":   w.reported,
-		"probed":     w.probed,
-		"isodate":    w.isoDate,
-		"requestURL": requestURL,
-		"compareURL": compareURL,
+		"money":        w.money,
+		"statusSays":   w.paymentStatus,
+		"reasonSays":   w.paymentReason,
+		"failure":      w.failure,
+		"recorded":     w.recorded,
+		"gateSays":     func(g registration.Gate) sentence { return w.gate(g).Says },
+		"approvalNote": w.approvalNote,
+		"auditDetail":  w.auditDetail,
+		"reported":     w.reported,
+		"probed":       w.probed,
+		"isodate":      w.isoDate,
+		"requestURL":   requestURL,
+		"compareURL":   compareURL,
 	}
 }
 
@@ -77,7 +85,7 @@ func (w *words) enum(set string, value any) string {
 // pick is the catalogue file's text in the reader's language.
 func (w *words) pick(t registration.Text) string {
 	if w.Lang() == i18n.French && t.FR != "" {
-		return t.FR
+		return w.Typeset(t.FR)
 	}
 	return t.EN
 }
@@ -98,8 +106,10 @@ func (w *words) said(key string, args []string) (string, bool) {
 	values := make([]any, len(args))
 	for i, a := range args {
 		values[i] = a
-		if day, err := time.Parse(i18n.EnglishDate, a); err == nil {
-			values[i] = w.Date(day)
+		for _, layout := range []string{i18n.EnglishDate, time.DateOnly} {
+			if day, err := time.Parse(layout, a); err == nil {
+				values[i] = w.Date(day)
+			}
 		}
 	}
 	text, err := w.Text(key, values...)
@@ -112,11 +122,50 @@ func (w *words) said(key string, args []string) (string, bool) {
 // problem says an error: its sentence, never its cause.
 func (w *words) problem(err error) *sentence {
 	_, code, message := fault.Public(err)
-	s := w.english(message)
-	if text, ok := w.said("fault."+code, nil); ok {
-		s = sentence{Text: text}
+	refused := fault.Error{Code: code, Message: message}
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		refused = *e
 	}
+	s := w.refusal(refused)
 	return &s
+}
+
+// refusal says a fault: the case of its code, else the code with the values of
+// its sentence, else the code alone, which is all there is of one that was recorded.
+func (w *words) refusal(e fault.Error) sentence {
+	args := e.Args
+	if e.Code == "tls_refused" && len(args) == 2 {
+		args = []string{args[0], w.alert(args[0])}
+	}
+	for _, key := range []string{"fault." + e.Code + "." + e.Case, "fault." + e.Code + ".with", "fault." + e.Code} {
+		for _, values := range [][]string{args, nil} { // a text need not repeat the values
+			if text, ok := w.said(key, values); ok {
+				return sentence{Text: text}
+			}
+		}
+	}
+	return w.english(e.Message)
+}
+
+// failure says a fault of which the code and the English sentence were recorded.
+func (w *words) failure(code, message string) sentence {
+	return w.refusal(fault.Error{Code: code, Message: message})
+}
+
+// alert says what a TLS alert most likely means.
+func (w *words) alert(name string) string {
+	if !w.Has("alert." + name) {
+		name = "other"
+	}
+	return w.enum("alert", name)
+}
+
+// recorded says a sentence that a service recorded in English.
+func (w *words) recorded(text string) sentence {
+	if said, ok := w.Recorded(text); ok {
+		return sentence{Text: said}
+	}
+	return w.english(text)
 }
 
 // check is a finding in the reader's words.

@@ -32,8 +32,9 @@ func Known(l Lang) bool { return l == English || l == French }
 
 // Catalogue is the console's text in one language. It is safe for concurrent use.
 type Catalogue struct {
-	lang  Lang
-	texts map[string]string
+	lang     Lang
+	texts    map[string]string
+	recorded []sentence
 }
 
 // Load reads the catalogues built into the program.
@@ -53,7 +54,7 @@ func Load() (map[Lang]*Catalogue, error) {
 	for key, text := range french {
 		french[key] = frenchSpaces.Replace(text)
 	}
-	return all, nil
+	return all, all[French].addRecorded()
 }
 
 // load reads a language's texts: those of all pages in en.yaml, and those of one
@@ -65,7 +66,7 @@ func load(lang Lang) (*Catalogue, error) {
 	}
 	c := &Catalogue{lang: lang, texts: map[string]string{}}
 	for _, name := range append(parts, string(lang)+".yaml") {
-		if name == findings {
+		if name == findings || name == recorded {
 			continue
 		}
 		data, err := files.ReadFile(name)
@@ -107,6 +108,14 @@ func addFindings(texts map[string]string) error {
 
 // frenchSpaces keeps French punctuation from being wrapped onto a line of its own.
 var frenchSpaces = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", "« ", "«\u00a0", " »", "\u00a0»")
+
+// Typeset puts the spaces of the catalogue's language into a text from elsewhere.
+func (c *Catalogue) Typeset(text string) string {
+	if c.lang == French {
+		return frenchSpaces.Replace(text)
+	}
+	return text
+}
 
 // Lang returns the catalogue's language.
 func (c *Catalogue) Lang() Lang { return c.lang }
