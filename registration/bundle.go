@@ -2,6 +2,7 @@ package registration
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/google/uuid"
@@ -19,6 +20,24 @@ type BundleInput struct {
 	ClientID     string
 	ClientSecret secret.Text
 	TrustAnchors []string // CA certificates as PEM; nil keeps those there are, an empty list removes them
+	Revision     string   // what the input was made from, as View.Revision was then; empty: whatever there is
+}
+
+// NoRevision is the revision of a registration that has no version yet.
+const NoRevision = "none"
+
+// Revision changes whenever the newest version does: a form made from one revision
+// must not overwrite another, which whoever filled it in has not seen.
+func (v View) Revision() string {
+	if len(v.Bundles) == 0 {
+		return NoRevision
+	}
+	return v.Bundles[0].Content()
+}
+
+func draftChanged(cause error) error {
+	return fault.Wrap(cause, fault.Conflict, "draft_changed",
+		"Somebody else saved the draft meanwhile; yours was not saved, and neither is lost. Compare yours with the draft there is now, and save again.")
 }
 
 // SaveBundle writes the registration's draft. Nothing changes at the bank: that is what Activate does.
@@ -29,16 +48,30 @@ func (s *Service) SaveBundle(ctx context.Context, caller access.Caller, registra
 		if err != nil {
 			return err
 		}
+		if in.Revision != "" && in.Revision != (View{Bundles: versions}).Revision() {
+			return draftChanged(nil)
+		}
 		b = s.nextDraft(caller, registrationID, versions)
 		if err := s.fill(ctx, caller, &b, in); err != nil {
 			return err
 		}
-		if err := s.cfg.Bundles.SaveDraft(ctx, b); err != nil {
+		if err := s.writeDraft(ctx, versions, b); errors.Is(err, fault.Conflict) {
+			return draftChanged(err)
+		} else if err != nil {
 			return err
 		}
 		return s.outdate(ctx, caller, registrationID)
 	})
 	return b, err
+}
+
+// writeDraft writes b, provided that the draft it was made from is as it was read:
+// of two saved at the same moment, one is told.
+func (s *Service) writeDraft(ctx context.Context, versions []Bundle, b Bundle) error {
+	if len(versions) > 0 && versions[0].State == Draft {
+		return s.cfg.Bundles.ChangeDraft(ctx, versions[0], b)
+	}
+	return s.cfg.Bundles.SaveDraft(ctx, b)
 }
 
 // nextDraft is the draft there is, or a new version made like the active one

@@ -1,13 +1,75 @@
 package registration_test
 
 import (
+	"errors"
+	"sync"
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/stacktest"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
+
+func TestADraftSavedMeanwhileIsNotOverwritten(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Register(stacktest.Institution)
+	first, second := s.Import(certstest.Request{}), s.Import(certstest.Request{})
+	seen := view(t, s, r.ID).Revision()
+	save := func(in registration.BundleInput) error {
+		_, err := s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, r.ID, in)
+		return err
+	}
+	if err := save(registration.BundleInput{QWACID: first, Revision: seen}); err != nil {
+		t.Fatal(err)
+	}
+	err := save(registration.BundleInput{QWACID: second, Revision: seen})
+	if _, code, _ := fault.Public(err); !errors.Is(err, fault.Conflict) || code != "draft_changed" {
+		t.Fatalf("a save over a draft nobody has seen: %v", err)
+	}
+	if got := view(t, s, r.ID).Bundles[0].QWACID; got != first {
+		t.Fatalf("the draft holds %s, want what was saved first", got)
+	}
+	if err := save(registration.BundleInput{QWACID: second, Revision: view(t, s, r.ID).Revision()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := save(registration.BundleInput{QWACID: first}); err != nil { // nothing to compare with: as ever
+		t.Fatal(err)
+	}
+}
+
+// Of saves at the same moment from the same draft, one is written and the others are told.
+func TestSimultaneousSavesOfADraft(t *testing.T) {
+	s := stacktest.New(t)
+	r := s.Register(stacktest.Institution)
+	s.SaveBundle(r.ID, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	seen := view(t, s, r.ID).Revision()
+	certificates := []string{s.Import(certstest.Request{}), s.Import(certstest.Request{}), s.Import(certstest.Request{}), s.Import(certstest.Request{})}
+	failed := make([]error, len(certificates))
+	var saving sync.WaitGroup
+	for i, id := range certificates {
+		saving.Go(func() {
+			_, failed[i] = s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, r.ID, registration.BundleInput{QWACID: id, Revision: seen})
+		})
+	}
+	saving.Wait()
+	saved := ""
+	for i, err := range failed {
+		_, code, _ := fault.Public(err)
+		switch {
+		case err == nil && saved == "":
+			saved = certificates[i]
+		case err == nil:
+			t.Error("two saves from the same draft went through")
+		case code != "draft_changed":
+			t.Errorf("a save was refused with %v", err)
+		}
+	}
+	if got := view(t, s, r.ID).Bundles[0].QWACID; got != saved || saved == "" {
+		t.Errorf("the draft holds %s, and %s was saved", got, saved)
+	}
+}
 
 // The same is often wrong with both certificates: each blocker names its own.
 func TestBlockersNameTheirCertificate(t *testing.T) {

@@ -169,8 +169,10 @@ type Holdings interface {
 type Bundles interface {
 	// Bundles returns all versions of a registration, newest first.
 	Bundles(ctx context.Context, registrationID string) ([]Bundle, error)
-	// SaveDraft writes the registration's only draft: a new version, or the same one changed.
+	// SaveDraft writes the registration's only draft: a new version, or the same one whatever it holds.
 	SaveDraft(ctx context.Context, b Bundle) error
+	// ChangeDraft writes a draft anew, provided it is still what the caller read; else it is a Conflict.
+	ChangeDraft(ctx context.Context, before, b Bundle) error
 	// SwitchBundle makes from superseded and to active, at once; either may be nil.
 	// It is a Conflict if one of them is not in the state or has not the content that the
 	// caller read, or if a version other than from is active.

@@ -95,6 +95,13 @@ func (d *DB) SaveDraft(ctx context.Context, b registration.Bundle) error {
 	return expectOne(int(result.RowsAffected), result.Error, "bundle")
 }
 
+// ChangeDraft implements registration.Bundles.
+func (d *DB) ChangeDraft(ctx context.Context, before, b registration.Bundle) error {
+	row := toBundleRow(b)
+	result := unchanged(d.gorm.WithContext(ctx).Model(&bundleRow{}), before).Select("*").Updates(&row)
+	return expectOne(int(result.RowsAffected), result.Error, "bundle")
+}
+
 // SwitchBundle implements registration.Bundles.
 func (d *DB) SwitchBundle(ctx context.Context, from, to *registration.Bundle) error {
 	err := d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {

@@ -283,6 +283,11 @@ func TestBundleVersions(t *testing.T) {
 		changed.QSealCID = "s"
 		must(t, db.SaveDraft(ctx, changed))
 		mustBe(t, db.AmendBundle(ctx, tested), fault.Conflict) // that content is gone
+		other := b1
+		other.ClientID = "c"
+		mustBe(t, db.ChangeDraft(ctx, b1, other), fault.Conflict) // made from what is gone too
+		must(t, db.ChangeDraft(ctx, changed, other))
+		must(t, db.ChangeDraft(ctx, other, changed))
 		mustBe(t, db.SwitchBundle(ctx, nil, &tested), fault.Conflict)
 
 		must(t, db.SwitchBundle(ctx, nil, &changed))

@@ -31,7 +31,8 @@ type view struct {
 		Checked   bool
 		HasLetter bool `json:"has_letter"`
 	}
-	Bundles []struct {
+	Revision string `json:"revision"`
+	Bundles  []struct {
 		Version         int
 		State           string
 		QWACID          string `json:"qwac_id"`
@@ -264,7 +265,9 @@ func TestChangeOver(t *testing.T) {
 	registration := c.prepare(stacktest.Institution)
 	c.call("POST", registration+"/bundles/1/activate", nil).want(http.StatusOK, nil)
 	var v view
-	c.call("PUT", registration+"/bundle", object{"qwac_id": c.store(certstest.Request{})}).want(http.StatusOK, &v)
+	c.call("PUT", registration+"/bundle", object{"qwac_id": c.store(certstest.Request{}), "revision": "of another day"}).refused(http.StatusConflict, "draft_changed")
+	c.call("GET", registration, nil).want(http.StatusOK, &v)
+	c.call("PUT", registration+"/bundle", object{"qwac_id": c.store(certstest.Request{}), "revision": v.Revision}).want(http.StatusOK, &v)
 	if b := v.Bundles; len(b) != 2 || b[0].State != "draft" || b[1].State != "active" || !b[0].HasClientSecret || b[0].TestPassed {
 		t.Errorf("after saving: %+v", b)
 	}

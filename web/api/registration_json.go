@@ -16,8 +16,9 @@ type registrationJSON struct {
 	Blockers      []registration.Blocker `json:"blockers"`        // of the draft, or without one of the active version
 	Warnings      []registration.Gate    `json:"warnings"`        // what does not stand in the way
 	EnrolmentID   string                 `json:"enrolment_id"`
-	Steps         []stepJSON             `json:"steps"`   // of the enrolment and of the registration
-	Bundles       []bundleJSON           `json:"bundles"` // newest first
+	Steps         []stepJSON             `json:"steps"`    // of the enrolment and of the registration
+	Bundles       []bundleJSON           `json:"bundles"`  // newest first
+	Revision      string                 `json:"revision"` // changes with the newest of them
 }
 
 type bundleJSON struct {
@@ -44,7 +45,8 @@ func registrationOf(v registration.View) registrationJSON {
 		ID: v.Registration.ID, ApplicationID: v.Registration.ApplicationID, Institution: institutionOf(v.Institution),
 		CreatedAt: v.Registration.CreatedAt, Ready: v.Ready(), InUse: append([]registration.Blocker{}, v.InUse...), Blockers: append([]registration.Blocker{}, v.Blockers...),
 		Warnings: append([]registration.Gate{}, v.Warnings...), EnrolmentID: v.Enrolment.ID, Steps: each(v.Steps, stepOf),
-		Bundles: each(v.Bundles, func(b registration.Bundle) bundleJSON { return bundleOf(v, b) }),
+		Bundles:  each(v.Bundles, func(b registration.Bundle) bundleJSON { return bundleOf(v, b) }),
+		Revision: v.Revision(),
 	}
 }
 

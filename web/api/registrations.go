@@ -40,6 +40,7 @@ type bundleInput struct {
 	ClientID     string      `json:"client_id"`
 	ClientSecret secret.Text `json:"client_secret"` // goes in and never comes out
 	TrustAnchors []string    `json:"trust_anchors"` // left out: as before; empty: none
+	Revision     string      `json:"revision"`      // left out: not compared
 }
 
 func (a *API) saveBundle(r request[bundleInput]) (registrationJSON, error) {

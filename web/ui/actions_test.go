@@ -199,3 +199,31 @@ func TestRollBack(t *testing.T) {
 	b.post(path+"/activate", url.Values{"version": {"2"}}).want(t, http.StatusOK, "Roll back to this version")
 	b.post(path+"/activate", url.Values{"version": {"1"}}).want(t, http.StatusOK, "Version 1 is active")
 }
+
+var revision = regexp.MustCompile(`name="revision" value="([^"]+)"`)
+
+// Two people fill in the draft at once: the later one is told, keeps what was typed, and decides.
+func TestADraftSavedMeanwhile(t *testing.T) {
+	p := populate(t)
+	ada, emma := p.signedIn(t, "Ada", access.Admin), p.signedIn(t, "Emma", access.Engineer)
+	path, emmas := "/registrations/"+p.ready, p.Import(certstest.Request{})
+	form := func(b *browser) string { return revision.FindStringSubmatch(b.get(path).body)[1] }
+	adas, seen := form(ada), form(emma)
+	ada.post(path+"/bundle", url.Values{"client_id": {"adas"}, "client_secret": {secretOfAda}, "revision": {adas}}).want(t, http.StatusOK, "The draft was saved")
+	page := emma.post(path+"/bundle", url.Values{"qwac": {emmas}, "client_id": {"emmas"}, "client_secret": {secretOfAda}, "revision": {seen}})
+	page.want(t, http.StatusConflict, "Somebody else saved the draft meanwhile", `value="emmas"`, "Saved there now: adas", `value="`+emmas+`" selected`, "Type it again", "<details class=\"edit\" open>")
+	if strings.Contains(page.body, secretOfAda) {
+		t.Error("a client secret is on the page")
+	}
+	if got := emma.get(path); !strings.Contains(got.body, `value="adas"`) {
+		t.Error("the draft that was saved first is gone")
+	}
+	emma.lang = "fr"
+	emma.post(path+"/bundle", url.Values{"client_id": {"emmas"}, "client_secret": {secretOfAda}, "revision": {seen}}).
+		want(t, http.StatusConflict, "entre-temps", "Enregistré à présent\u00a0: adas")
+	emma.lang = "en"
+	again := revision.FindStringSubmatch(page.body)[1]
+	emma.post(path+"/bundle", url.Values{"client_id": {"emmas"}, "client_secret": {secretOfAda}, "revision": {again}}).want(t, http.StatusOK, "The draft was saved", `value="emmas"`)
+}
+
+const secretOfAda = "a-secret-that-is-typed"

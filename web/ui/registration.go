@@ -27,7 +27,8 @@ type registrationPage struct {
 	EnrolmentURL string
 	QWACs        []vault.Record
 	QSealCs      []vault.Record
-	Newest       registration.Bundle // what the form starts from
+	Newest       registration.Bundle
+	Form         bundleForm
 	Slots        []slot
 	Hosts        []string // of the bank, as its profile has them
 	Anchors      int      // trust anchors of its own; 0: the system's
@@ -56,16 +57,17 @@ type version struct {
 }
 
 func (u *UI) registration(c echo.Context, v visit) error {
-	return u.registrationPage(c, v, http.StatusOK, nil)
+	return u.registrationPage(c, v, http.StatusOK, nil, nil)
 }
 
 // registrationFailed shows the registration again with the reason why
 // something was not done.
 func (u *UI) registrationFailed(c echo.Context, v visit, err error) error {
-	return u.registrationPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
+	return u.registrationPage(c, v, problem.Of(err).Status, u.words(c).problem(err), nil)
 }
 
-func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence) error {
+// registrationPage shows a registration. typed is a bundle's form that was refused, nil for none.
+func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence, typed *bundleForm) error {
 	ctx := c.Request().Context()
 	view, err := u.cfg.Registrations.Registration(ctx, v.Caller, c.Param("id"))
 	if err != nil {
@@ -75,6 +77,10 @@ func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence
 		FourEyes: u.cfg.Approvals.Required(view.Institution.Environment)}
 	data.Hosts, data.Anchors = hosts(view.Institution.Profile), anchors(view.Institution.Profile)
 	data.Path, data.Problem = "/registrations/"+view.Registration.ID, why
+	if data.Form = bundleFormOf(view); typed != nil {
+		typed.Revision = data.Form.Revision // saved again, it takes the place of what is shown now
+		data.Form = *typed
+	}
 	if err := u.fillBundles(ctx, v, u.words(c), &data); err != nil {
 		return err
 	}

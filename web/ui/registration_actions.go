@@ -9,40 +9,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/fault"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 func registrationURL(c echo.Context, fragment string) string {
 	return "/registrations/" + url.PathEscape(c.Param("id")) + fragment
-}
-
-func (u *UI) saveBundle(c echo.Context, v visit) error {
-	ctx := c.Request().Context()
-	in := registration.BundleInput{
-		QWACID: c.FormValue("qwac"), QSealCID: c.FormValue("qsealc"), ClientID: strings.TrimSpace(c.FormValue("client_id")),
-		ClientSecret: secret.NewTextString(strings.TrimSpace(c.FormValue("client_secret"))),
-	}
-	defer in.ClientSecret.Wipe()
-	if form, err := c.FormParams(); err == nil && form.Has("trust_anchors") { // a form without the field keeps those there are
-		in.TrustAnchors = []string{}
-		if text := strings.TrimSpace(form.Get("trust_anchors")); text != "" {
-			in.TrustAnchors = append(in.TrustAnchors, text)
-		}
-	}
-	view, err := u.cfg.Registrations.Registration(ctx, v.Caller, c.Param("id"))
-	if err != nil {
-		return err
-	}
-	// The form comes filled with the client id there is; sent back alone it is no change.
-	if in.ClientSecret.Empty() && len(view.Bundles) > 0 && in.ClientID == view.Bundles[0].ClientID {
-		in.ClientID = ""
-	}
-	if _, err := u.cfg.Registrations.SaveBundle(ctx, v.Caller, c.Param("id"), in); err != nil {
-		return u.registrationFailed(c, v, err)
-	}
-	u.confirm(c, "notice.draft")
-	return u.redirect(c, registrationURL(c, "#bundle"))
 }
 
 func (u *UI) testConnection(c echo.Context, v visit) error {
