@@ -47,8 +47,10 @@ func (u *UI) parts(ctx context.Context, v visit) []part {
 		eyes.Says, eyes.Severity = "home.four_eyes_off", certs.SeverityWarning
 	}
 	parts := []part{{Name: "home.part_database", Says: "home.part_up"}, custody}
-	if found, err := u.cfg.Vault.Comparison(ctx, v.Caller); err == nil && found != nil {
-		parts = append(parts, custodyPart(found))
+	if v.Caller.May(access.AuditRead) { // else asking would be recorded as a refusal
+		if found, err := u.cfg.Vault.Comparison(ctx, v.Caller); err == nil && found != nil {
+			parts = append(parts, custodyPart(found))
+		}
 	}
 	return append(parts, eyes)
 }
