@@ -48,8 +48,30 @@ func TestServiceOutlivesVault(t *testing.T) {
 			}
 		}
 	}
+	s.policyChanges()
 	if s.pid() != pid {
 		t.Error("the service was restarted")
+	}
+}
+
+// policyChanges narrows Vault's policy until readiness shows it, and restores it.
+func (s *site) policyChanges() {
+	s.t.Helper()
+	const path = "sys/policies/acl/sealkeeper-main"
+	whole := s.server.Root(s.t, http.MethodGet, path, nil)["data"].(map[string]any)["policy"] //nolint:forcetypeassert // else the test ends
+	s.server.Root(s.t, http.MethodPost, path, map[string]any{"policy": `path "auth/token/lookup-self" { capabilities = ["read"] }`})
+	for end := time.Now().Add(time.Minute); ; {
+		ready, custody := s.ready()
+		if !ready && !custody.OK && custody.Message != "" {
+			break
+		}
+		if time.Now().After(end) {
+			s.t.Fatalf("the policy allows nothing, and readiness says %v %+v", ready, custody)
+		}
+	}
+	s.server.Root(s.t, http.MethodPost, path, map[string]any{"policy": whole})
+	if ready, custody := s.ready(); !ready {
+		s.t.Errorf("the policy is back, and readiness says %+v", custody)
 	}
 }
 

@@ -21,6 +21,8 @@ type Custody struct {
 	session  *session
 	gate     *gate
 	wrapping atomic.Pointer[rsa.PublicKey]
+
+	allowedUntil atomic.Int64 // nanoseconds; until then Vault's word on the policy is taken
 }
 
 // Open logs in to Vault and keeps the login alive until Close. ctx bounds the
@@ -44,13 +46,12 @@ func Open(ctx context.Context, cfg Config) (*Custody, error) {
 		transport.CloseIdleConnections()
 		return nil, err
 	}
-	vault.refused = session.suspect
+	c := &Custody{cfg: cfg, http: transport, vault: vault, session: session, gate: newGate(cfg.Signatures, cfg.Waiting)}
+	vault.refused = c.refused
 	slow := *vault
 	slow.timeout = cfg.ImportTimeout
-	return &Custody{
-		cfg: cfg, http: transport, vault: vault, slow: &slow, session: session,
-		gate: newGate(cfg.Signatures, cfg.Waiting),
-	}, nil
+	c.slow = &slow
+	return c, nil
 }
 
 // Close ends the login. Signers of this custody fail from then on.
@@ -63,7 +64,8 @@ func (c *Custody) Close() error {
 // Mode implements vault.Custody.
 func (c *Custody) Mode() string { return "vault" }
 
-// Health implements vault.Custody: Vault answers, is unsealed, and knows our token.
+// Health implements vault.Custody: Vault answers, is unsealed, knows our token
+// and lets it do what every day needs.
 func (c *Custody) Health(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, min(c.cfg.Timeout, 5*time.Second))
 	defer cancel()
@@ -74,7 +76,7 @@ func (c *Custody) Health(ctx context.Context) error {
 	if err := health.usable(); err != nil {
 		return err
 	}
-	return c.vault.get(ctx, "auth/token/lookup-self", nil, nil)
+	return c.allowed(ctx)
 }
 
 // health is Vault's sys/health.

@@ -8,12 +8,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
-// permission is a path and what may be done there.
-type permission struct {
-	path         string
-	capabilities []string
-}
-
 // needed is what the custody does, path by path.
 func (cfg Config) needed() []permission {
 	const id = "doctor"
@@ -52,32 +46,12 @@ func (cfg Config) dangerous() []string {
 }
 
 func (e *examination) policyWideEnough(ctx context.Context) error {
-	needed := e.cfg.needed()
-	paths := make([]string, len(needed))
-	for i, n := range needed {
-		paths[i] = n.path
-	}
-	may, err := e.capabilities(ctx, paths)
-	if err != nil {
-		return err
-	}
-	var missing []string
-	for _, n := range needed {
-		for _, capability := range n.capabilities {
-			if !slices.Contains(may[n.path], capability) && !slices.Contains(may[n.path], "root") {
-				missing = append(missing, capability+" on "+n.path)
-			}
-		}
-	}
-	if len(missing) > 0 {
-		return fault.New(fault.Unavailable, "vault_policy_narrow", "The policy is too narrow, it lacks: %s. `sealkeeper vault bootstrap` writes the right one.", strings.Join(missing, ", "))
-	}
-	return nil
+	return e.vault.allows(ctx, e.cfg.needed())
 }
 
 func (e *examination) policyNarrowEnough(ctx context.Context) error {
 	dangerous := e.cfg.dangerous()
-	may, err := e.capabilities(ctx, dangerous)
+	may, err := e.vault.capabilities(ctx, dangerous)
 	if err != nil {
 		return err
 	}
@@ -91,24 +65,4 @@ func (e *examination) policyNarrowEnough(ctx context.Context) error {
 		return fault.New(fault.Unavailable, "vault_policy_wide", "The policy is too wide, Sealkeeper must not have: %s. `sealkeeper vault bootstrap` writes the right one.", strings.Join(allowed, ", "))
 	}
 	return nil
-}
-
-// capabilities asks Vault what our token may do on paths.
-func (e *examination) capabilities(ctx context.Context, paths []string) (map[string][]string, error) {
-	// Beside the paths Vault answers with a list of the first one's capabilities
-	// under "capabilities", and with more fields that are no lists.
-	var answer struct{ Data map[string]any }
-	if err := e.vault.post(ctx, "sys/capabilities-self", map[string][]string{"paths": paths}, &answer); err != nil {
-		return nil, err
-	}
-	may := make(map[string][]string, len(paths))
-	for _, path := range paths {
-		names, _ := answer.Data[path].([]any)
-		for _, name := range names {
-			if text, ok := name.(string); ok {
-				may[path] = append(may[path], text)
-			}
-		}
-	}
-	return may, nil
 }
