@@ -125,7 +125,9 @@ func (s *Service) certificateChanges(ctx context.Context, field, beforeID, after
 	if field == "qsealc" {
 		consequence, first = "Every new request is signed with the new QSealC.", "Requests to the bank are signed with this QSealC."
 	}
-	changes := []approval.Change{replaced(change(field, nameOf(before), nameOf(after), consequence), first)}
+	named := replaced(change(field, nameOf(before), nameOf(after), consequence), first)
+	named.BeforeCertificate, named.AfterCertificate = certificate(before), certificate(after)
+	changes := []approval.Change{named}
 	if before == nil || after == nil {
 		return changes, nil
 	}
@@ -155,7 +157,15 @@ func nameOf(c *certs.Certificate) string {
 	if c == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s, SHA-256 %s, valid until %s", c.Subject, c.SHA256, c.NotAfter.UTC().Format(day))
+	// The subject comes last: it may be written to look like the rest.
+	return fmt.Sprintf("SHA-256 %s, valid until %s, %s", c.SHA256, c.NotAfter.UTC().Format(day), c.Subject)
+}
+
+func certificate(c *certs.Certificate) *approval.Certificate {
+	if c == nil {
+		return nil
+	}
+	return &approval.Certificate{Subject: c.Subject, SHA256: c.SHA256, NotAfter: c.NotAfter}
 }
 
 // day is how dates are written in English sentences, as the console does.

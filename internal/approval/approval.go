@@ -35,6 +35,18 @@ type Change struct {
 	Consequence string   `json:"consequence"` // one English sentence
 	Code        string   `json:"code"`        // of the sentence, stable: what a translation is found by
 	Args        []string `json:"args"`        // what is filled into the translation, in order
+
+	// Which certificates Before and After name, if they do.
+	BeforeCertificate *Certificate `json:"before_certificate,omitempty"`
+	AfterCertificate  *Certificate `json:"after_certificate,omitempty"`
+}
+
+// Certificate is what an approver tells one by. Its subject is whatever the issuer
+// wrote, so it is kept apart from what is computed.
+type Certificate struct {
+	Subject  string    `json:"subject"`
+	SHA256   string    `json:"sha256"`
+	NotAfter time.Time `json:"not_after"`
 }
 
 // State is how far a request is.

@@ -151,6 +151,25 @@ func TestFromFormsToAccounts(t *testing.T) {
 	b.get("/callback").want(t, 422, "incomplete")
 }
 
+// A certificate's subject is whatever its issuer wrote: it cannot pose as another's fingerprint.
+func TestApproverSeesTheTrueFingerprint(t *testing.T) {
+	s := newStack(t)
+	r := s.Register(stacktest.LiveAtSim)
+	s.DoSteps(r.ID)
+	pretended := strings.Repeat("0a", 32)
+	issued := s.QTSP.MustIssue(t, certstest.Request{CommonName: "x, SHA-256 " + pretended + ", valid until 1 January 2030"})
+	b := s.SaveBundle(r.ID, s.ImportIssued(issued), s.Import(certstest.Request{Kind: certs.QSealC}))
+	s.TestConnection(r.ID)
+	_, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, b.Version)
+	check(t, err)
+	ada := s.signedIn(t, "Ada", access.Compliance)
+	request := regexp.MustCompile(`href="(/approvals/[^"]+)"`).FindStringSubmatch(ada.get("/approvals").body)[1]
+	shown := regexp.MustCompile(`SHA-256 <code class="hash">([^<]+)`).FindStringSubmatch(ada.get(request).body)
+	if shown == nil || strings.ReplaceAll(shown[1], " ", "") != issued.Certificate.SHA256 {
+		t.Errorf("the approver is shown %q, the certificate is %s", shown, issued.Certificate.SHA256)
+	}
+}
+
 func TestLiveTakesTwoPeople(t *testing.T) {
 	p := populate(t) // an engineer has asked for the activation already
 	path := "/registrations/" + p.live

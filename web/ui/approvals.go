@@ -13,7 +13,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/problem"
-	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
 // approvalsPage is what waits for this reader, what this reader waits for, and what was decided.
@@ -125,7 +124,7 @@ func (u *UI) approvalPage(c echo.Context, v visit, status int, why *sentence) er
 // change says a line of the difference.
 func (w *words) change(c approval.Change) changeRow {
 	field, fact, composed := strings.Cut(c.Field, ".")
-	row := changeRow{What: w.enum("change_field", field), Before: w.changeValue(field, c.Before), After: w.changeValue(field, c.After), Says: w.english(c.Consequence)}
+	row := changeRow{What: w.enum("change_field", field), Before: w.changeValue(field, c.Before, c.BeforeCertificate), After: w.changeValue(field, c.After, c.AfterCertificate), Says: w.english(c.Consequence)}
 	if composed {
 		row.What += w.own("layout.colon").Text + " " + w.enum("fact", fact)
 	}
@@ -156,20 +155,14 @@ func (w *words) facts(field string, values []string) []string {
 	return said
 }
 
-func (w *words) changeValue(field, text string) changeValue {
-	if changeFacts[field] != nil {
+func (w *words) changeValue(field, text string, named *approval.Certificate) changeValue {
+	switch {
+	case named != nil:
+		return changeValue{Text: strings.ReplaceAll(named.Subject, ",", ", "), SHA256: named.SHA256, Until: w.Date(named.NotAfter)}
+	case changeFacts[field] != nil:
 		return changeValue{Text: w.facts(field, []string{text})[0]}
 	}
-	name, rest, certificate := strings.Cut(text, ", SHA-256 ")
-	if !certificate {
-		return changeValue{Text: w.enum("change_value", text)}
-	}
-	hash, end, _ := strings.Cut(rest, ", valid until ")
-	value := changeValue{Text: strings.ReplaceAll(name, ",", ", "), SHA256: hash}
-	if day, err := time.Parse(i18n.EnglishDate, end); err == nil {
-		value.Until = w.Date(day)
-	}
-	return value
+	return changeValue{Text: w.enum("change_value", text)}
 }
 
 // approvalObject is where what changes is shown.
