@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"os"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/api"
 )
 
 // officer is whoever runs commands on the server: an officer, and not a person
@@ -42,6 +44,7 @@ func (c configured) withVault(env *environment, f func(v *vault.Vault) error) er
 type certificatesListCmd struct {
 	configured
 	Ended bool `help:"Retired ones, and what is known of destroyed ones."`
+	JSON  bool `name:"json" help:"Print one JSON array, an element per certificate, as GET /v1/certificates answers."`
 }
 
 // Run lists certificates, newest first.
@@ -54,6 +57,11 @@ func (c certificatesListCmd) Run(env *environment) error {
 		records, err := list(env.ctx, officer)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			encoder := json.NewEncoder(env.out)
+			encoder.SetIndent("", "  ")
+			return encoder.Encode(api.CertificateList(records, time.Now()))
 		}
 		printRecords(env.out, records)
 		return nil

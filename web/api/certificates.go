@@ -23,9 +23,16 @@ type storedCertificate struct {
 	certs.Facts
 }
 
-func (a *API) stored(r vault.Record) storedCertificate {
+func (a *API) stored(r vault.Record) storedCertificate { return storedOf(r, a.Now()) }
+
+func storedOf(r vault.Record, now time.Time) storedCertificate {
 	return storedCertificate{ID: r.ID, Name: r.Name, State: r.State, Custody: r.Custody, CreatedAt: r.CreatedAt,
-		ChainPEM: r.ChainPEM(), life: lifeOf(r), Facts: r.Leaf.Facts(r.Findings(a.Now()))}
+		ChainPEM: r.ChainPEM(), life: lifeOf(r), Facts: r.Leaf.Facts(r.Findings(now))}
+}
+
+// CertificateList is what GET /v1/certificates answers, for the command that says the same on the server.
+func CertificateList(records []vault.Record, now time.Time) any {
+	return each(records, func(r vault.Record) storedCertificate { return storedOf(r, now) })
 }
 
 func (a *API) certificates(r request[none]) ([]storedCertificate, error) {
