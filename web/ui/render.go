@@ -74,8 +74,9 @@ func pageName(file string) string {
 // page is what every page has. The structs of the pages embed it.
 type page struct {
 	Title      string
-	Section    string // of the navigation
-	Path       string // where the language switch comes back to
+	Section    string            // of the navigation
+	Path       string            // where the language switch comes back to
+	Along      map[string]string // what it takes along that must not be in an address
 	Lang       i18n.Lang
 	Caller     access.Caller
 	Evaluation string    // of the set evaluation.*; "" where it is none

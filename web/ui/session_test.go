@@ -1,8 +1,10 @@
 package ui_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +127,34 @@ func TestLanguageIsRemembered(t *testing.T) {
 		t.Errorf("came back to %s?%s", page.path, page.query.Encode())
 	}
 	b.post("/language", url.Values{"lang": {"xx"}, "back": {"//evil.example"}}).want(t, http.StatusOK, `<html lang="fr">`)
+}
+
+// The link that signs somebody in is still there when the language was switched, and in no address.
+func TestLanguageKeepsTheSignInLink(t *testing.T) {
+	s := newStack(t)
+	s.user(t, "Ada", access.Compliance)
+	link := s.link(t, "Ada")
+	b := s.browser(t)
+	page := b.get("/sign-in?token=" + link + "&next=/firm")
+	for _, lang := range []string{"fr", "en", "fr"} {
+		form := url.Values{"lang": {lang}}
+		_, footer, _ := strings.Cut(page.body, `action="/language"`)
+		for _, field := range regexp.MustCompile(`type="hidden" name="([a-z]+)" value="([^"]*)"`).FindAllStringSubmatch(footer, -1) {
+			form.Set(field[1], html.UnescapeString(field[2]))
+		}
+		b.c.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
+			if strings.Contains(r.URL.String(), link) {
+				t.Errorf("the link is in the address %s", r.URL)
+			}
+			return nil
+		}
+		page = b.post("/language", form)
+		page.want(t, http.StatusOK, `<html lang="`+lang+`">`, `name="link" value="`+link+`"`, `name="next" value="/firm"`)
+	}
+	page.want(t, http.StatusOK, "Se connecter")
+	if page := b.post("/sign-in", url.Values{"link": {link}, "next": {"/firm"}}); page.path != "/firm" {
+		t.Errorf("signing in ends at %s", page.path)
+	}
 }
 
 // Taking a person's tokens away also ends what they have open in the console.

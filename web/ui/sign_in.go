@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -29,7 +30,13 @@ func (u *UI) signInForm(c echo.Context) error {
 
 func (u *UI) signInPage(c echo.Context, link, next string) signInPage {
 	p := signInPage{page: u.page(c, "", u.title(c, "sign_in.title")), Link: link, Next: local(next)}
-	p.Path = "/sign-in" // the language switch must not carry a token in a Location header
+	p.Path = "/sign-in" // without the token: see Along
+	if p.Next != "/" {
+		p.Path += "?" + url.Values{"next": {p.Next}}.Encode()
+	}
+	if link != "" {
+		p.Along = map[string]string{"link": link, "next": p.Next}
+	}
 	return p
 }
 
