@@ -57,8 +57,12 @@ func objectURL(e audit.Entry) string {
 	switch kind {
 	case "cert":
 		return "/certificates/" + e.Object
-	case "bundle", "connection", "client", "accounts":
+	case "bundle", "connection", "client":
 		return "/registrations/" + e.Object
+	case "consent", "accounts", "tokens":
+		return "/consents/" + e.Object
+	case "approval":
+		return "/approvals/" + e.Object
 	}
 	return ""
 }

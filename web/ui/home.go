@@ -3,13 +3,11 @@ package ui
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
@@ -23,10 +21,11 @@ type homePage struct {
 	Start    *start // nil once there is a registration
 	Tasks    []task
 	Expiring []certificateRow
-	Recent   []audit.Entry
+	Recent   []activity
 	Parts    []part
 
 	findings map[string][]certs.Finding // by certificate id
+	named    map[string]named           // by id: what the page has read
 }
 
 // part is something the service consists of, and whether it is as it should be.
@@ -81,14 +80,8 @@ func (u *UI) home(c echo.Context, v visit) error {
 	}
 	sortTasks(data.Tasks)
 	data.Parts = u.parts(ctx, v)
-	if v.Caller.May(access.AuditRead) {
-		entries, err := u.cfg.Audit.Latest(ctx, v.Caller, 4*homeRecent)
-		if err != nil {
-			return err
-		}
-		// What was begun is told by how it ended.
-		entries = slices.DeleteFunc(entries, func(e audit.Entry) bool { return e.Outcome == audit.Allowed })
-		data.Recent = entries[:min(len(entries), homeRecent)]
+	if err := u.activities(ctx, v, u.words(c), &data); err != nil {
+		return err
 	}
 	return u.render(c, http.StatusOK, "home", data)
 }
@@ -104,6 +97,7 @@ func (u *UI) homeCertificates(ctx context.Context, v visit, w *words, data *home
 	rows := u.certificateRows(records)
 	data.findings = u.findingsByID(records)
 	for _, row := range rows {
+		data.name(row.ID, named{row.Name, pathOf("certificates", row.ID)})
 		findings := data.findings[row.ID]
 		days := i18n.Days(u.cfg.Now(), row.Leaf.NotAfter)
 		t := task{Group: taskCertificate, What: row.Name, URL: "/certificates/" + row.ID, At: row.Leaf.NotAfter}
@@ -131,6 +125,7 @@ func (u *UI) homeRegistrations(ctx context.Context, v visit, w *words, data *hom
 	if err != nil {
 		return err
 	}
+	data.nameRegistrations(views)
 	today, err := u.cfg.Registrations.Today(ctx, v.Caller)
 	if err != nil {
 		return err

@@ -7,6 +7,11 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
+// planned is what a payment is to move.
+func (w *words) planned(p connector.PlannedPayment) string {
+	return w.money(connector.Amount{Value: p.Amount, Currency: p.Currency})
+}
+
 // money writes an amount as the language does: "1,344.50 EUR", "1 344,50 EUR".
 // It dresses the bank's digits and never rounds them.
 func (w *words) money(a connector.Amount) string {

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/stacktest"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -182,6 +183,42 @@ func TestHomeSaysWhatNeedsAttention(t *testing.T) {
 	}
 	b.lang = "fr"
 	b.get("/").want(t, http.StatusOK, "Le certificat a expiré le", "se termine dans 23 jours", "Votre décision est attendue", "attend la réponse de la banque")
+}
+
+// Recent activity says what was acted on, and leads there.
+func TestRecentActivityNamesItsObjects(t *testing.T) {
+	p := populate(t)
+	ctx := t.Context()
+	one, err := p.Vault.Get(ctx, stacktest.Engineer, p.certificate)
+	check(t, err)
+	for _, act := range []struct {
+		action       access.Action
+		object, want string
+	}{
+		{access.CertUse, p.certificate, `<a href="/certificates/` + p.certificate + `">` + one.Name + `</a>`},
+		{access.CertRequest, p.request, `<a href="/certificates/requests/` + p.request + `">`},
+		{access.ConnectionTest, p.ready, `<a href="/registrations/` + p.ready + `">Societe Generale Personal (sandbox)</a>`},
+		{access.RegistrationWrite, p.organization, `<a href="/organizations/` + p.organization + `">Exemple Paiement SAS</a>`},
+		{access.RegistrationWrite, p.application, `<a href="/applications/` + p.application + `">Exemple Budget</a>`},
+		{access.RegistrationWrite, p.enrolment, `<a href="/enrolments/` + p.enrolment + `">Societe Generale</a>`},
+		{access.ApprovalDecide, p.approval, `<a href="/approvals/` + p.approval + `">Take a version into use · `},
+		{access.AccountsRead, p.consent, `<a href="/consents/` + p.consent + `">Consent at Societe Generale Personal (sandbox)</a>`},
+		{access.UserManage, "Grace", "Add or remove a user: Grace"},
+		{access.CertUse, "01a205e0-0000-7000-8000-000000000000", "Open a certificate for use <span"}, // gone: no name, no link
+	} {
+		check(t, p.Audit.Record(ctx, stacktest.Engineer, act.action, act.object, audit.Done, ""))
+		b := p.signedIn(t, "Otto "+act.object, access.Auditor)
+		page := b.get("/")
+		_, recent, _ := strings.Cut(page.body, `aria-labelledby="recent"`)
+		if recent, _, _ = strings.Cut(recent, "</section>"); !strings.Contains(recent, act.want) {
+			t.Errorf("%s of %s: the page does not say %s:\n%s", act.action, act.object, act.want, recent)
+		}
+		for _, address := range regexp.MustCompile(`href="(/[^"]+)"`).FindAllStringSubmatch(recent, -1) {
+			if led := b.get(address[1]); led.status != http.StatusOK {
+				t.Errorf("recent activity leads to %s, which answers %d", address[1], led.status)
+			}
+		}
+	}
 }
 
 func TestHomeLeadsNewcomers(t *testing.T) {

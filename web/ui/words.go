@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
@@ -54,9 +53,7 @@ func (w *words) functions(a *assets) template.FuncMap {
 		"size":         w.size,
 		"consentLook":  consentLook,
 		"paymentIcon":  paymentIcon,
-		"euro": func(p connector.PlannedPayment) string {
-			return w.money(connector.Amount{Value: p.Amount, Currency: p.Currency})
-		},
+		"euro":         w.planned,
 		"money":        w.money,
 		"statusSays":   w.paymentStatus,
 		"reasonSays":   w.paymentReason,
