@@ -16,10 +16,11 @@ const recorded = "recorded.fr.yaml"
 
 // sentence is a recorded sentence with places for values.
 type sentence struct {
-	form *regexp.Regexp
-	sets []string // of each place: the set of texts its value is of, "" for any value
-	says string   // takes the values in order
-	own  int      // how many characters it has besides the values
+	begins string // up to the first value: most sentences are told apart by it
+	form   *regexp.Regexp
+	sets   []string // of each place: the set of texts its value is of, "" for any value
+	says   string   // takes the values in order
+	own    int      // how many characters it has besides the values
 }
 
 // place is where a recorded sentence has a value: {} for any, {step_state} for one that the set of texts says.
@@ -52,7 +53,8 @@ func (c *Catalogue) addRecorded() error {
 
 func (c *Catalogue) sentence(english, says string) sentence {
 	quoted := regexp.QuoteMeta(english)
-	s := sentence{says: says, own: len(place.ReplaceAllString(quoted, ""))}
+	begins, _, _ := strings.Cut(english, "{")
+	s := sentence{begins: begins, says: says, own: len(place.ReplaceAllString(quoted, ""))}
 	form := place.ReplaceAllStringFunc(quoted, func(found string) string {
 		set := place.FindStringSubmatch(found)[1]
 		s.sets = append(s.sets, set)
@@ -76,6 +78,9 @@ func (c *Catalogue) sentence(english, says string) sentence {
 // Recorded says a sentence that a service recorded in English, if the catalogue knows it.
 func (c *Catalogue) Recorded(english string) (string, bool) {
 	for _, s := range c.recorded {
+		if !strings.HasPrefix(english, s.begins) {
+			continue
+		}
 		found := s.form.FindStringSubmatch(english)
 		if found == nil {
 			continue
