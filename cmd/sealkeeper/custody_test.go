@@ -69,11 +69,11 @@ func (d desk) embeddedConfig(name, database, key string) {
 // vaultConfig sets up mounts named after the test and writes a configuration for them.
 func (d desk) vaultConfig(server *vaulttest.Vault, name, mount string) {
 	d.t.Helper()
-	if told, code := d.cli("", []string{"VAULT_TOKEN=" + server.RootToken}, "vault", "bootstrap", "--address", server.Address, "--kv-mount", mount,
+	if told, code := d.cli("", []string{"VAULT_TOKEN=" + server.RootToken}, "vault", "bootstrap", "--address", server.Address, "--name", mount, "--kv-mount", mount,
 		"--transit-mount", mount+"-transit", "--role-id-file", d.path("role-id"), "--secret-id-file", d.path("wrapped")); code != 0 {
 		d.t.Fatal(told)
 	}
-	made := server.Root(d.t, http.MethodPost, "auth/approle/role/sealkeeper-main/secret-id", nil)
+	made := server.Root(d.t, http.MethodPost, "auth/approle/role/sealkeeper-"+mount+"/secret-id", nil)
 	write(d.t, d.path("secret-id"), made["data"].(map[string]any)["secret_id"].(string)) //nolint:forcetypeassert // else the test ends
 	write(d.t, d.path(name), "public_url: https://sealkeeper.example\ndatabase: {dsn: \"sqlite://"+d.path("db.sqlite")+"\"}\ncustody: {mode: vault}\nvault: {address: "+
 		server.Address+", kv_mount: "+mount+", transit_mount: "+mount+"-transit, role_id_file: "+d.path("role-id")+", secret_id_file: "+d.path("secret-id")+"}\n")

@@ -22,6 +22,7 @@ type mounts struct {
 
 type bootstrapCmd struct {
 	mounts
+	Name         string `default:"main" help:"Names the policies and the AppRole, sealkeeper-NAME: a second installation in the same Vault needs mounts and a name of its own."`
 	Address      string `env:"VAULT_ADDR" required:"" help:"Address of Vault."`
 	CAFile       string `env:"VAULT_CACERT" help:"CA certificates of Vault, PEM." type:"path"`
 	Namespace    string `env:"VAULT_NAMESPACE" help:"Namespace."`
@@ -44,7 +45,7 @@ func (c bootstrapCmd) Run(env *environment) error {
 		return invalid("token_missing", "Bootstrap needs a privileged token in VAULT_TOKEN or in the file --token-file names.")
 	}
 	result, err := hcvault.Bootstrap(env.ctx, hcvault.Config{Address: c.Address, Namespace: c.Namespace, CACertFile: c.CAFile,
-		KVMount: c.KVMount, TransitMount: c.TransitMount, Auth: hcvault.Auth{Token: token}, AuditTo: hcvault.AuditTo(c.Audit), Log: env.logger})
+		KVMount: c.KVMount, TransitMount: c.TransitMount, Name: c.Name, Auth: hcvault.Auth{Token: token}, AuditTo: hcvault.AuditTo(c.Audit), Log: env.logger})
 	if err != nil {
 		return err
 	}

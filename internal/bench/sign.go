@@ -90,7 +90,7 @@ func through(signer crypto.Signer) func() error {
 // transit opens custody in Vault, and returns a second token under the same
 // policy for the direct calls: what a policy costs hits both.
 func transit(b *testing.B, server *vaulttest.Vault) (custody *hcvault.Custody, cfg hcvault.Config, token string) {
-	cfg = hcvault.Config{Address: server.Address, KVMount: "bench", TransitMount: "bench-transit", Prefix: "main", Auth: hcvault.Auth{Token: secret.NewTextString(server.RootToken)}}
+	cfg = hcvault.Config{Address: server.Address, KVMount: "bench", TransitMount: "bench-transit", Prefix: "main", Name: "bench", Auth: hcvault.Auth{Token: secret.NewTextString(server.RootToken)}}
 	role, err := hcvault.Bootstrap(b.Context(), cfg)
 	if err != nil {
 		loud{b}.Fatal(err)

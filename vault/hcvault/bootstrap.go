@@ -24,8 +24,10 @@ type Result struct {
 }
 
 // Bootstrap prepares a Vault for cfg: the two engines, a policy, AppRole and a
-// role. cfg.Auth.Token must be allowed to do that; it is not kept. Everything
-// that is there already stays; each run makes a new secret id.
+// role. cfg.Auth.Token must be allowed to do that; it is not kept. What is there
+// already stays, but for this installation's own policies, which are brought up
+// to date; another installation's are refused before anything is written. Each
+// run makes a new secret id.
 func Bootstrap(ctx context.Context, cfg Config) (*Result, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -45,8 +47,8 @@ func Bootstrap(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	vault.timeout = cfg.ImportTimeout
 	vault.api.SetToken(cfg.Auth.Token.Reveal())
-	b := &bootstrap{cfg: cfg, vault: vault, result: &Result{Role: "sealkeeper-" + cfg.Prefix, WrapTTL: wrapTTL}}
-	for _, step := range []func(context.Context) error{b.documents, b.keys, b.policy, b.signingPolicy, b.audit, b.appRole, b.role, b.secretID} {
+	b := &bootstrap{cfg: cfg, vault: vault, result: &Result{Role: "sealkeeper-" + cfg.Name, WrapTTL: wrapTTL}}
+	for _, step := range []func(context.Context) error{b.look, b.documents, b.keys, b.policies, b.audit, b.appRole, b.role, b.secretID} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -58,6 +60,7 @@ type bootstrap struct {
 	cfg    Config
 	vault  *client
 	result *Result
+	found  present
 }
 
 func (b *bootstrap) did(format string, args ...any) {
@@ -131,73 +134,6 @@ func (b *bootstrap) untilReady(ctx context.Context, try func() error) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-}
-
-func (b *bootstrap) policy(ctx context.Context) error {
-	text, err := Policy(b.cfg)
-	if err != nil {
-		return err
-	}
-	if err := b.vault.post(ctx, "sys/policies/acl/"+b.result.Role, map[string]string{"policy": text}, nil); err != nil {
-		return err
-	}
-	b.did("policy %s allows exactly what Sealkeeper does", b.result.Role)
-	return nil
-}
-
-// signingPolicy is for others: no role has it until the operator gives it to one.
-func (b *bootstrap) signingPolicy(ctx context.Context) error {
-	text, err := SigningPolicy(b.cfg)
-	if err != nil {
-		return err
-	}
-	name := b.result.Role + "-signing"
-	if err := b.vault.post(ctx, "sys/policies/acl/"+name, map[string]string{"policy": text}, nil); err != nil {
-		return err
-	}
-	b.did("policy %s allows signing alone, for roles of your own", name)
-	return nil
-}
-
-func (b *bootstrap) appRole(ctx context.Context) error {
-	var mounts struct{ Data map[string]mount }
-	if err := b.vault.get(ctx, "sys/auth", nil, &mounts); err != nil {
-		return err
-	}
-	path := b.cfg.Auth.AppRoleMount
-	found, ok := mounts.Data[path+"/"]
-	if ok && found.Type != "approle" {
-		return fault.New(fault.Conflict, "vault_mount", "Vault has a %q login at %s where Sealkeeper wants AppRole; name another path.", found.Type, path)
-	}
-	if ok {
-		return nil
-	}
-	return b.vault.post(ctx, "sys/auth/"+path, map[string]string{"type": "approle"}, nil)
-}
-
-// role makes the role. Its secret id lasts, because a process logs in with it
-// again and again; the token itself is short.
-func (b *bootstrap) role(ctx context.Context) error {
-	path := "auth/" + b.cfg.Auth.AppRoleMount + "/role/" + b.result.Role
-	err := b.vault.post(ctx, path, map[string]any{
-		"token_policies": []string{b.result.Role}, "token_no_default_policy": true,
-		"token_ttl": "1h", "token_max_ttl": "24h", "token_type": "service",
-		"bind_secret_id": true, "secret_id_num_uses": 0, "secret_id_ttl": 0,
-	}, nil)
-	if err != nil {
-		return err
-	}
-	var read struct {
-		Data struct {
-			RoleID string `json:"role_id"`
-		}
-	}
-	if err := b.vault.get(ctx, path+"/role-id", nil, &read); err != nil {
-		return err
-	}
-	b.result.RoleID = read.Data.RoleID
-	b.did("AppRole %s logs in with that policy alone", b.result.Role)
-	return nil
 }
 
 func (b *bootstrap) secretID(ctx context.Context) error {

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/fault"
@@ -31,6 +32,7 @@ type Config struct {
 
 	Auth Auth
 
+	Name    string  // Bootstrap only; as Prefix: names the policies and the AppRole, sealkeeper-NAME
 	AuditTo AuditTo // Bootstrap only
 
 	Timeout       time.Duration // 10s: of one request with its repetitions
@@ -66,6 +68,7 @@ func (cfg Config) withDefaults() Config {
 	setDefault(&cfg.KVMount, "sealkeeper")
 	setDefault(&cfg.TransitMount, "sealkeeper-transit")
 	setDefault(&cfg.Prefix, "main")
+	setDefault(&cfg.Name, cfg.Prefix)
 	setDefault(&cfg.Auth.AppRoleMount, "approle")
 	setDefault(&cfg.Auth.JWTMount, "kubernetes")
 	setDefault(&cfg.Auth.CertMount, "cert")
@@ -101,6 +104,9 @@ func (cfg Config) Validate() error {
 	}
 	if accept.ID(cfg.Prefix) != nil || len(cfg.Prefix) > 32 {
 		return invalid("Vault's prefix %q must be 1 to 32 characters of a-z, 0-9 and '-'.", cfg.Prefix)
+	}
+	if accept.ID(cfg.Name) != nil || len(cfg.Name) > 32 || strings.HasSuffix(cfg.Name, signingSuffix) {
+		return invalid("The name %q must be 1 to 32 characters of a-z, 0-9 and '-', and not end in %s, which is for the policy that allows signing alone.", cfg.Name, signingSuffix)
 	}
 	for _, mount := range []string{cfg.KVMount, cfg.TransitMount, cfg.Auth.AppRoleMount, cfg.Auth.JWTMount, cfg.Auth.CertMount} {
 		if !mountForm.MatchString(mount) {

@@ -125,6 +125,7 @@ func TestBootstrapRefuses(t *testing.T) {
 
 	cfg.Auth = hcvault.Auth{Token: rootToken(server), AppRoleMount: cfg.Auth.AppRoleMount}
 	swapped := cfg
+	swapped.Name = "swapped"
 	swapped.KVMount, swapped.TransitMount = cfg.TransitMount, cfg.KVMount
 	_, err = hcvault.Bootstrap(t.Context(), swapped)
 	wantCode(t, err, fault.Conflict, "vault_mount")

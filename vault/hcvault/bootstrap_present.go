@@ -1,0 +1,115 @@
+package hcvault
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/internal/fault"
+)
+
+const signingSuffix = "-signing"
+
+// present is what Vault has already of what Bootstrap would write by name.
+type present struct {
+	policies      []namedPolicy
+	appRole, role bool
+}
+
+type namedPolicy struct {
+	name, allows string // allows is for people
+	want, is     string // is: "" where there is none
+}
+
+// look reads what is there under our names, and refuses what belongs to another
+// installation: writing over its policy would lock its service out.
+func (b *bootstrap) look(ctx context.Context) error {
+	if err := b.lookAtPolicies(ctx); err != nil {
+		return err
+	}
+	var logins struct{ Data map[string]mount }
+	if err := b.vault.get(ctx, "sys/auth", nil, &logins); err != nil {
+		return err
+	}
+	path := b.cfg.Auth.AppRoleMount
+	login, ok := logins.Data[path+"/"]
+	switch {
+	case !ok:
+		return nil
+	case login.Type != "approle":
+		return fault.New(fault.Conflict, "vault_mount", "Vault has a %q login at %s where Sealkeeper wants AppRole; name another path.", login.Type, path)
+	}
+	b.found.appRole = true
+	return b.lookAtRole(ctx)
+}
+
+func (b *bootstrap) lookAtPolicies(ctx context.Context) error {
+	whole, err := Policy(b.cfg)
+	if err != nil {
+		return err
+	}
+	signing, err := SigningPolicy(b.cfg)
+	if err != nil {
+		return err
+	}
+	for _, p := range []namedPolicy{
+		{name: b.result.Role, allows: "exactly what Sealkeeper does", want: whole},
+		{name: b.result.Role + signingSuffix, allows: "signing alone, for roles of your own", want: signing},
+	} {
+		var read struct{ Data struct{ Policy string } }
+		err := b.vault.get(ctx, "sys/policies/acl/"+p.name, nil, &read)
+		if ignoreNotFound(err) != nil {
+			return err
+		}
+		if p.is = read.Data.Policy; p.is != p.want {
+			if foreign := b.cfg.foreign(p.is); foreign != "" {
+				return fault.New(fault.Conflict, "vault_policy_taken",
+					"Vault has a policy %s that is about %s, so it belongs to something else than the engines at %s/ and %s/; nothing was changed: give this installation a name of its own with `--name`, or remove that policy if nobody uses it.",
+					p.name, foreign, b.cfg.KVMount, b.cfg.TransitMount)
+			}
+		}
+		b.found.policies = append(b.found.policies, p)
+	}
+	return nil
+}
+
+// lookAtRole leaves a role that is there to whoever set its times and addresses;
+// that it logs in with our policy is all that matters.
+func (b *bootstrap) lookAtRole(ctx context.Context) error {
+	var read struct {
+		Data struct {
+			Policies []string `json:"token_policies"`
+		}
+	}
+	err := b.vault.get(ctx, b.rolePath(), nil, &read)
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err == nil && !slices.Contains(read.Data.Policies, b.result.Role) {
+		return fault.New(fault.Conflict, "vault_role_taken",
+			"Vault has an AppRole %s without the policy of that name; nothing was changed: give this installation a name of its own with `--name`, or give that AppRole the policy.", b.result.Role)
+	}
+	b.found.role = err == nil
+	return err
+}
+
+// policyPath finds the paths of a policy in HCL, however it is laid out.
+var policyPath = regexp.MustCompile(`\bpath"?\s+"([^"]*)"`)
+
+// foreign returns what a policy is about that this installation has nothing to
+// do with; "" for one of ours, be it of another version or cut down by hand.
+func (cfg Config) foreign(policy string) string {
+	found := policyPath.FindAllStringSubmatch(policy, -1)
+	if len(found) == 0 && strings.TrimSpace(policy) != "" {
+		return "what cannot be read here"
+	}
+	ours := []string{cfg.KVMount + "/data/" + cfg.Prefix + "/", cfg.KVMount + "/metadata/" + cfg.Prefix + "/", cfg.TransitMount + "/", "auth/token/", "sys/capabilities-self"}
+	for _, path := range found {
+		if !slices.ContainsFunc(ours, func(prefix string) bool { return strings.HasPrefix(path[1], prefix) }) {
+			return path[1]
+		}
+	}
+	return ""
+}
