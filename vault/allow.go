@@ -18,6 +18,12 @@ func (v *Vault) AllowOnLive(ctx context.Context, caller access.Caller, id string
 	return v.propose(ctx, caller, approval.CertificateKeepStored, access.CertKeepStored, id, r.Kept.Reason, nil)
 }
 
+// What becomes of a stored key, in changes.
+const (
+	keptBack  = "kept back"
+	handedOut = "handed out"
+)
+
 // keeping carries out approval.CertificateKeepStored.
 type keeping struct{ v *Vault }
 
@@ -35,8 +41,9 @@ func (h keeping) Describe(ctx context.Context, r approval.Request) ([]approval.C
 	case d.record.Kept.ApprovedBy != "":
 		return nil, "", fault.New(fault.Conflict, "already_approved", "Live registrations may use %q already.", d.record.Name)
 	}
-	return []approval.Change{{Field: "key_mode", Before: sandbox, After: live, Code: "change.certificate_kept_on_live",
-		Consequence: "The private key is handed out to connectors and engineers who ask for it, and live registrations may use the certificate."}}, d.fingerprint(), nil
+	return []approval.Change{{Field: "key_mode", Before: keptBack, After: handedOut, Code: "change.certificate_kept_on_live",
+		Consequence: "The private key is handed out to connectors and engineers who ask for it, and live registrations may use the certificate."}},
+		described{record: d.record}.fingerprint(), nil // which bundles name it is no part of the question
 }
 
 // Apply implements approval.Handler.

@@ -37,8 +37,8 @@ type Change struct {
 	Args        []string `json:"args"`        // what is filled into the translation, in order
 
 	// Which certificates Before and After name, if they do.
-	BeforeCertificate *Certificate `json:"before_certificate,omitempty"`
-	AfterCertificate  *Certificate `json:"after_certificate,omitempty"`
+	BeforeCertificate *Certificate `json:"before_certificate"`
+	AfterCertificate  *Certificate `json:"after_certificate"`
 }
 
 // Certificate is what an approver tells one by. Its subject is whatever the issuer

@@ -75,9 +75,15 @@ func (s *Service) complete(ctx context.Context, caller access.Caller, p *Payment
 		return confirmationInProgress()
 	case p.State != Created:
 		return s.returned(ctx, p)
+	case back.Error != "" && bank.Client.AwaitsConfirmation(p.Status):
+		// The bank was asked just now; what the browser carries anybody can write.
+		_, p.FailureCode, p.Failure = fault.Public(fault.New(fault.Conflict, "return_contradicts_bank",
+			"The customer came back as if the payment had been refused, and the bank says that it was approved; ask the customer, then confirm or cancel it."))
+		return s.returned(ctx, p)
 	case back.Error != "":
 		p.State = Declined
-		p.FailureCode, p.Failure = "customer_refused", "The customer came back from the bank without approving the payment; nothing is paid."
+		_, p.FailureCode, p.Failure = fault.Public(fault.New(fault.Conflict, "payment_declined",
+			"The customer came back from the bank without approving the payment; nothing is paid."))
 		return s.returned(ctx, p)
 	case !bank.Client.AwaitsConfirmation(p.Status):
 		return nil // more signatures are needed, or the bank is still checking
@@ -149,6 +155,7 @@ func (s *Service) confirm(ctx context.Context, bank issuer.PaymentAccess, p *Pay
 		return fault.New(fault.Conflict, "cut_off_passed", "The bank's cut-off for this payment was %s; create a new one, which goes on the next business day.", bank.Client.BankTime(by).Format("2006-01-02 15:04 MST"))
 	}
 	p.State, p.SentAt, p.Checks = Confirming, s.cfg.Now(), 0
+	p.FailureCode, p.Failure = "", ""
 	s.checkLater(p)
 	if err := s.save(ctx, p); err != nil {
 		return err

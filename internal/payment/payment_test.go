@@ -175,6 +175,22 @@ func TestCustomerSaysNo(t *testing.T) {
 	}
 }
 
+// What the bank says counts, and not what the browser carries: nothing is confirmed, and nothing is given up.
+func TestReturnThatContradictsTheBank(t *testing.T) {
+	f := newFirm(t, stacktest.Institution)
+	p := f.create("pay-1")
+	back := f.visit(p.ConsentURL, true)
+	back.Code, back.Error = "", "access_denied"
+	done, err := f.Payments.Complete(t.Context(), stacktest.Connector, back)
+	check(t, err)
+	if done.State != payment.Created || done.FailureCode != "return_contradicts_bank" || f.posts.Load() != 1 {
+		t.Errorf("%s, %s, %d writes", done.State, done.FailureCode, f.posts.Load())
+	}
+	if done, err = f.Payments.Confirm(t.Context(), stacktest.Connector, p.ID); err != nil || !done.Status.Positive() || done.Failure != "" {
+		t.Errorf("confirmed by hand: %+v, %v", done, err)
+	}
+}
+
 func TestReturnWorksOnceForWhoStarted(t *testing.T) {
 	f := newFirm(t, stacktest.Institution)
 	p := f.create("pay-1")

@@ -39,6 +39,9 @@ func decode(c echo.Context, into any) error {
 	if strings.HasPrefix(err.Error(), "json: unknown field") {
 		return fault.New(fault.Invalid, "json_invalid", "The request body has a field that this endpoint does not know; it takes %s.", strings.Join(fieldsOf(reflect.TypeOf(into)), ", "))
 	}
+	if errors.Is(err, errName) {
+		return fault.New(fault.Invalid, "json_invalid", "A name stands twice in the request body, or is not in lower case; write each once, as the API description does.")
+	}
 	return fault.New(fault.Invalid, "json_invalid", "The request body is not the JSON object this endpoint expects; see the API description.")
 }
 
@@ -54,7 +57,42 @@ func unmarshal(body []byte, into any) error {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("there is more after the JSON object")
 	}
-	return nil
+	return eachNameOnce(json.NewDecoder(bytes.NewReader(body)))
+}
+
+// errName is a name that stands twice in an object, or that is written in other case than it
+// has: encoding/json takes both, and another reader of the same bytes something else.
+var errName = errors.New("a name stands twice, or is not written as described")
+
+// eachNameOnce reads one value. It is called with JSON that was decoded already.
+func eachNameOnce(decoder *json.Decoder) error {
+	token, err := decoder.Token()
+	if err != nil {
+		return err
+	}
+	open, nested := token.(json.Delim)
+	if !nested {
+		return nil
+	}
+	names := map[string]bool{}
+	for decoder.More() {
+		if open == '{' {
+			token, err := decoder.Token()
+			if err != nil {
+				return err
+			}
+			name, _ := token.(string)
+			if names[name] || name != strings.ToLower(name) {
+				return errName
+			}
+			names[name] = true
+		}
+		if err := eachNameOnce(decoder); err != nil {
+			return err
+		}
+	}
+	_, err = decoder.Token() // the end of it
+	return err
 }
 
 // fieldsOf returns the JSON names of a struct's fields, those of embedded structs included.

@@ -159,6 +159,8 @@ func TestBodies(t *testing.T) {
 		{"an unknown field", `{"` + secretText + `":"x"}`, 422, "json_invalid", "it takes qwac_id"},
 		{"a misspelt field", `{"client_secrets":"` + secretText + `"}`, 422, "json_invalid", "client_secret"},
 		{"another type", `{"client_secret":{"a":"` + secretText + `"}}`, 422, "json_invalid", "The field client_secret"},
+		{"a name twice", `{"client_secret":"a","client_secret":"` + secretText + `"}`, 422, "json_invalid", "stands twice"},
+		{"a name in other case", `{"Client_Secret":"` + secretText + `"}`, 422, "json_invalid", "not in lower case"},
 		{"a NUL", `{"client_id":"a\u0000b","client_secret":"` + secretText + `"}`, 422, "json_invalid", ""},
 		{"two objects", `{}{"client_secret":"` + secretText + `"}`, 422, "json_invalid", ""},
 		{"more after the end", `{} ` + secretText, 422, "json_invalid", ""},
