@@ -59,7 +59,7 @@ func printSignInLink(env *environment, s *identity.Service, publicURL, name stri
 
 type tokenCmd struct {
 	Add    tokenAddCmd    `cmd:"" help:"Print a new bearer token for a user. It is not shown again."`
-	Revoke tokenRevokeCmd `cmd:"" help:"Take away all bearer tokens and unused sign-in links of a user."`
+	Revoke tokenRevokeCmd `cmd:"" help:"Take away all bearer tokens, unused sign-in links and sessions of a user: whoever is signed in is signed out."`
 }
 
 type tokenAddCmd struct {

@@ -55,7 +55,7 @@ func (b *Backup) CompareDatabase(ctx context.Context, db Database) ([]Difference
 	}
 	for _, name := range sortedKeys(tables) {
 		if n := tables[name].added; n > 0 {
-			found = append(found, Difference{false, fmt.Sprintf("The database has %d rows of %s that are not in the backup.", n, name)})
+			found = append(found, Difference{false, fmt.Sprintf("Rows of %[2]s in the database that are not in the backup: %[1]d.", n, name)})
 		}
 	}
 	return found, nil
