@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -45,7 +46,7 @@ type expected struct{ documents, keys, kept map[string]string }
 // check reads custody between two readings of the records: what either one
 // explains is no orphan, and what only one asks for is not missing.
 func (v *Vault) check(ctx context.Context) (Checked, error) {
-	before, _, err := v.expected(ctx)
+	before, pendingBefore, err := v.expected(ctx)
 	if err != nil {
 		return Checked{}, err
 	}
@@ -76,6 +77,7 @@ func (v *Vault) check(ctx context.Context) (Checked, error) {
 	if err != nil {
 		return Checked{}, err
 	}
+	maps.Copy(pending, pendingBefore) // what was finished since was not yet there when custody was read
 	found := Checked{At: v.cfg.Now(), Documents: len(documents), Keys: len(keys) + len(kept)}
 	delete(documents, inventoryKeyID)
 	delete(documents, filesKeyID)
@@ -136,7 +138,7 @@ func (v *Vault) expected(ctx context.Context) (e expected, pending map[string]bo
 		if e.documents, err = v.cfg.Copies.CustodyDocuments(ctx); err != nil {
 			return e, nil, err
 		}
-		changes, err := v.cfg.Copies.Changed(ctx, changesAtOnce)
+		changes, err := v.cfg.Copies.Changed(ctx, allChanges)
 		if err != nil {
 			return e, nil, err
 		}

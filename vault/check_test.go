@@ -6,9 +6,11 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -19,6 +21,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/stacktest"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -149,5 +152,45 @@ func TestPendingIsNoOrphan(t *testing.T) {
 	found, err := s.Vault.CheckCustody(t.Context(), operator)
 	if err != nil || len(found.Orphans) > 0 {
 		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+// What a crash under load leaves to be copied is no orphan, however much it is.
+func TestManyPendingAreNoOrphans(t *testing.T) {
+	s := stacktest.New(t)
+	const many = 600
+	for i := range many {
+		if err := s.DB.AddOrganization(t.Context(), registration.Organization{ID: fmt.Sprintf("many-%d", i), LegalName: fmt.Sprintf("Exemple %d SAS", i), Country: "FR",
+			OrganizationIdentifier: fmt.Sprintf("PSDFR-ACPR-%d", 20000+i), NCA: "ACPR", CreatedAt: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := s.Vault.CheckCustody(t.Context(), operator)
+	if err != nil || len(found.Orphans) > 0 {
+		t.Errorf("%d orphans, %v", len(found.Orphans), err)
+	}
+}
+
+// copying is a custody in which the copies of records are written just after its documents were listed.
+type copying struct {
+	vault.Custody
+	copies func(context.Context) error
+}
+
+func (c copying) ListKept(ctx context.Context) ([]string, error) {
+	ids, err := c.Custody.ListKept(ctx)
+	return ids, errors.Join(err, c.copies(ctx))
+}
+
+// Copies that are written while the check reads are no orphans either.
+func TestCopiedMeanwhileIsNoOrphan(t *testing.T) {
+	s := stacktest.New(t)
+	s.Register(stacktest.Institution)
+	found, err := overCustody(copying{s.Custody, s.Vault.KeepCopies}, s.DB).CheckCustody(t.Context(), operator)
+	if err != nil || len(found.Orphans) > 0 {
+		t.Errorf("%+v, %v", found.Orphans, err)
+	}
+	if err := s.Vault.CopiesBehind(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

@@ -19,8 +19,8 @@ type Change struct {
 // be lost: nothing in them is secret. Certificates and requests are not among
 // them, for custody has their documents anyway.
 type Copies interface {
-	// Changed returns records whose copies are behind, at most as many as limit marks. The
-	// database notes a change in the transaction that makes it.
+	// Changed returns records whose copies are behind, of at most limit marks; a negative
+	// limit is none. The database notes a change in the transaction that makes it.
 	Changed(ctx context.Context, limit int) ([]Change, error)
 	// RecordRows returns the record as text that depends on its content alone, or fault.NotFound.
 	RecordRows(ctx context.Context, kind, id string) (string, error)
@@ -34,7 +34,10 @@ type Copies interface {
 // The types of documents that are copies of records.
 var copyTypes = []string{"organization", "application", "registration"} // in the order they refer to each other
 
-const changesAtOnce = 500
+const (
+	changesAtOnce = 500
+	allChanges    = -1
+)
 
 // KeepCopies brings custody's copies of changed records up to date. The database
 // comes first and the copy follows: a crash between the two leaves the mark, and

@@ -23,8 +23,10 @@ import (
 var operator = access.SystemCaller("command line")
 
 // over is a vault on an empty database and the custody of s: what is left after a loss.
-func over(s *stacktest.Stack, db *store.DB) *vault.Vault {
-	return vault.New(vault.Config{Custody: s.Custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Copies: db, Audit: audit.New(db, time.Now),
+func over(s *stacktest.Stack, db *store.DB) *vault.Vault { return overCustody(s.Custody, db) }
+
+func overCustody(custody vault.Custody, db *store.DB) *vault.Vault {
+	return vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Copies: db, Audit: audit.New(db, time.Now),
 		Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: time.Minute})
 }
 

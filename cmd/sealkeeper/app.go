@@ -139,8 +139,15 @@ func sessions(p parts) *scs.SessionManager {
 
 // background runs what is due again and again, until ctx ends.
 func (a *app) background(ctx context.Context) {
-	go jobs.Run(ctx, a.logger, jobs.Job{Name: "check custody", Every: checkEvery, Run: a.vault.WatchCustody})
-	go jobs.Run(ctx, a.logger, jobs.Job{Name: "copy records to custody", Every: copyEvery, Run: a.vault.KeepCopies})
+	copied, copiedOnce := context.WithCancel(ctx)
+	go jobs.Run(ctx, a.logger, jobs.Job{Name: "copy records to custody", Every: copyEvery, Run: func(ctx context.Context) error {
+		defer copiedOnce()
+		return a.vault.KeepCopies(ctx)
+	}})
+	go func() {
+		<-copied.Done() // what a crash left uncopied is not worth a comparison
+		jobs.Run(ctx, a.logger, jobs.Job{Name: "check custody", Every: checkEvery, Run: a.vault.WatchCustody})
+	}()
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "follow other replicas", Every: followEvery, Run: a.issuer.FollowOthers})
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "sweep approvals", Every: sweepEvery, Run: a.approvals.Sweep})
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "reconcile consents", Every: reconcileEvery, Run: func(ctx context.Context) error {

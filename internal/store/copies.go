@@ -68,11 +68,14 @@ func (d *DB) Changed(ctx context.Context, limit int) ([]vault.Change, error) {
 		return nil, wrap(err, "change")
 	}
 	var changes []vault.Change
+	at := map[changeRow]int{} // thousands wait after a long outage of custody
 	for _, r := range rows {
-		i := slices.IndexFunc(changes, func(c vault.Change) bool { return c.Kind == r.Kind && c.ID == r.ID })
-		if i < 0 {
+		record := changeRow{Kind: r.Kind, ID: r.ID}
+		i, known := at[record]
+		if !known {
+			i = len(changes)
+			at[record] = i
 			changes = append(changes, vault.Change{Kind: r.Kind, ID: r.ID})
-			i = len(changes) - 1
 		}
 		changes[i].Marks = append(changes[i].Marks, r.Seq)
 	}
