@@ -48,6 +48,7 @@ type app struct {
 	issuer        *issuer.Issuer
 	consents      *consent.Service
 	payments      *payment.Service
+	rewrite       func(context.Context) error // the database, when keys were destroyed
 	handler       http.Handler
 	logger        *slog.Logger
 }
@@ -60,6 +61,7 @@ const (
 	checkEvery     = time.Hour
 	sweepEvery     = time.Minute
 	paymentsEvery  = 10 * time.Second
+	rewriteEvery   = 30 * time.Second
 	followEvery    = 800 * time.Millisecond // with jitter and the query, within a second
 	sessionIdle    = 30 * time.Minute
 	sessionMax     = 12 * time.Hour
@@ -71,7 +73,7 @@ func newApp(p parts) (*app, error) {
 			return nil, err
 		}
 	}
-	a := &app{logger: p.logger, audit: audit.New(p.db, time.Now)}
+	a := &app{logger: p.logger, rewrite: p.db.Rewrite, audit: audit.New(p.db, time.Now)}
 	a.identity = identity.New(p.db, a.audit, time.Now)
 	a.approvals = newApprovals(p.db, a.identity, a.audit, p.fourEyes)
 	a.vault = newVault(p.db, p.custody, a.approvals, p.catalogue, a.audit, p.logger)
@@ -149,6 +151,7 @@ func (a *app) background(ctx context.Context) {
 		jobs.Run(ctx, a.logger, jobs.Job{Name: "check custody", Every: checkEvery, Run: a.vault.WatchCustody})
 	}()
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "follow other replicas", Every: followEvery, Run: a.issuer.FollowOthers})
+	go jobs.Run(ctx, a.logger, jobs.Job{Name: "rewrite the database without destroyed keys", Every: rewriteEvery, Run: a.rewrite})
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "sweep approvals", Every: sweepEvery, Run: a.approvals.Sweep})
 	go jobs.Run(ctx, a.logger, jobs.Job{Name: "reconcile consents", Every: reconcileEvery, Run: func(ctx context.Context) error {
 		_, err := a.consents.Reconcile(ctx)

@@ -8,6 +8,7 @@ import (
 type custodyCmd struct {
 	Check   custodyCheckCmd   `cmd:"" help:"Say what is in custody without a record, and which records lack something in custody; exit 1 if anything is. Changes nothing."`
 	Migrate custodyMigrateCmd `cmd:"" help:"Copy everything from embedded custody to Vault, each key verified by a signature. Stop the service first; may be repeated until it has ended well."`
+	Abandon custodyAbandonCmd `cmd:"" help:"Give up a migration that has begun and not ended; embedded custody is used again."`
 	Purge   custodyPurgeCmd   `cmd:"" help:"Delete for good what was migrated from embedded custody and is in the database still, sealed. Asks before it does."`
 }
 

@@ -60,8 +60,11 @@ func openCustody(ctx context.Context, env *environment, cfg config.Config, db *s
 // they name is not there, or was moved away and ended since.
 func custodyFits(ctx context.Context, db *store.DB, mode string) error {
 	n, other, err := db.OtherCustody(ctx, mode)
-	if err != nil || n == 0 {
+	if err != nil {
 		return err
+	}
+	if n == 0 {
+		return embedded.RefuseMoving(ctx, db.CustodyRows())
 	}
 	advice := "use the configuration that names Vault"
 	if other == "embedded" {

@@ -6,7 +6,6 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/internal/fault"
-	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
 
@@ -51,58 +50,13 @@ func (c CustodyRows) List(ctx context.Context, kind string) ([]string, error) {
 	return convert(rows, err, "entry in custody", func(r custodyRow) string { return r.ID })
 }
 
-// Delete implements embedded.Rows.
+// Delete implements embedded.Rows. Of a key nothing may be found later, so it is noted that Rewrite is due.
 func (c CustodyRows) Delete(ctx context.Context, kind, id string) error {
-	_, err := gorm.G[custodyRow](c.db.gorm).Where("kind = ? AND id = ?", kind, id).Delete(ctx)
-	return wrap(err, "entry in custody")
-}
-
-// OtherCustody returns of how many certificates the key is in another custody than mode, and in which.
-func (d *DB) OtherCustody(ctx context.Context, mode string) (n int, other string, err error) {
-	rows, err := gorm.G[certificateRow](d.gorm).Select("custody").Where("custody <> ? AND state <> ?", mode, vault.Destroyed).Find(ctx)
-	if err != nil || len(rows) == 0 {
-		return 0, "", wrap(err, "certificate")
-	}
-	return len(rows), rows[0].Custody, nil
-}
-
-// MoveCustody notes that what embedded custody held is now in another: in the
-// records, and beside the sealed rows, which are not opened again.
-func (d *DB) MoveCustody(ctx context.Context, from, to string) error {
-	return wrap(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		moved := custodyRow(embedded.Moved(to))
-		if err := gorm.G[custodyRow](tx).Create(ctx, &moved); err != nil {
+	return wrap(c.db.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		n, err := gorm.G[custodyRow](tx).Where("kind = ? AND id = ?", kind, id).Delete(ctx)
+		if err != nil || n == 0 || !embedded.HoldsKey(kind) {
 			return err
 		}
-		_, err := gorm.G[certificateRow](tx).Where("custody = ?", from).Update(ctx, "custody", to)
-		return err
-	}), "certificate")
-}
-
-// CountSealed returns how many rows PurgeCustody would delete.
-func (d *DB) CountSealed(ctx context.Context) (int, error) {
-	n, err := gorm.G[custodyRow](d.gorm).Where("kind <> ?", embedded.Moved("").Kind).Count(ctx, "*")
-	return int(n), wrap(err, "entry in custody")
-}
-
-// PurgeCustody deletes the sealed rows of a custody that was moved, the keyset
-// too, and has the database give up the space they were in. Only the note that it was moved stays.
-func (d *DB) PurgeCustody(ctx context.Context) error {
-	moved := embedded.Moved("")
-	if _, err := d.CustodyRows().Get(ctx, moved.Kind, moved.ID); err != nil {
-		return err
-	}
-	if _, err := gorm.G[custodyRow](d.gorm).Where("kind <> ?", moved.Kind).Delete(ctx); err != nil {
-		return wrap(err, "entry in custody")
-	}
-	vacuum := []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"}
-	if d.postgres() {
-		vacuum = []string{"VACUUM FULL custody_rows"}
-	}
-	for _, statement := range vacuum {
-		if _, err := d.sql.ExecContext(ctx, statement); err != nil {
-			return unavailable(err)
-		}
-	}
-	return nil
+		return noteResidue(ctx, tx)
+	}), "entry in custody")
 }

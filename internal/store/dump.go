@@ -15,6 +15,10 @@ import (
 // needed, or is made anew.
 var passing = []string{"goose_db_version", "sqlite_sequence", "sessions", "sign_in_links", "authorizations", "record_changes"}
 
+// kept are the rows of a table that a backup has, where it is not all of them: what
+// is to be done to this database's file is nothing to do to another's.
+var kept = map[string]string{"custody_rows": "kind <> '" + residueKind + "'"}
+
 // Dump calls each with every row worth keeping, as a line of JSON that is the
 // same from both databases, all of one moment. Tables come in an order in which
 // they can be loaded, rows in that of their text. It returns the schema's version.
@@ -32,7 +36,7 @@ func (d *DB) Dump(ctx context.Context, each func(table string, line []byte) erro
 			return err
 		}
 		for _, table := range tables {
-			err := readTable(ctx, tx, table, "", "", func(row tableRow) error {
+			err := readTable(ctx, tx, table, kept[table], "", func(row tableRow) error {
 				line, err := json.Marshal(row)
 				if err != nil {
 					return fault.Wrap(err, fault.Internal, "dump", "A row of %s cannot be written.", table)

@@ -28,9 +28,12 @@ func sqliteDialector(path string, file func(path string) error) (gorm.Dialector,
 	return sqlite.Open(sqliteSource(path, "_txlock", "immediate")), nil
 }
 
+// busyTimeout is for how many milliseconds one connection waits for another's lock.
+const busyTimeout = "5000"
+
 // sqliteSource is the driver's name for the file, with one option more than all connections have.
 func sqliteSource(path, option, value string) string {
-	options := url.Values{"_journal_mode": {"WAL"}, "_foreign_keys": {"on"}, "_busy_timeout": {"5000"}, "_synchronous": {"FULL"}, option: {value}}
+	options := url.Values{"_journal_mode": {"WAL"}, "_foreign_keys": {"on"}, "_busy_timeout": {busyTimeout}, "_synchronous": {"FULL"}, option: {value}}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options.Encode()
 }
 

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -28,10 +29,11 @@ var migrations embed.FS
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
-	gorm    *gorm.DB
-	sql     *sql.DB
-	readers *sql.DB // SQLite's; nil: sql is for reading too
-	dialect goose.Dialect
+	gorm     *gorm.DB
+	sql      *sql.DB
+	readers  *sql.DB // SQLite's; nil: sql is for reading too
+	dialect  goose.Dialect
+	vacuumed atomic.Int64 // the note that the file was written anew for last
 }
 
 // Open opens the database named by dsn: "sqlite:///var/lib/sealkeeper/db.sqlite"
@@ -164,6 +166,9 @@ func wrap(err error, what string) error {
 	}
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
+	}
+	if moved := movedAway(err); moved != nil {
+		return moved
 	}
 	// PostgreSQL takes neither NUL nor what is not UTF-8: character_not_in_repertoire.
 	if state, ok := errors.AsType[interface {

@@ -28,6 +28,13 @@ type Destination interface {
 // Copied counts what CopyTo found at the destination when it was done with it.
 type Copied struct{ Keys, Documents int }
 
+// pass is what is done with every row of a kind.
+type pass struct {
+	kind string
+	each func(ctx context.Context, there Destination, id string) error
+	n    *int
+}
+
 // CopyTo copies everything to another custody, for moving to a Vault, but for the ids
 // in gone: what was destroyed must not come back. Each key is verified by a signature
 // and each document by reading it back. What is there already and the same is passed
@@ -36,31 +43,36 @@ type Copied struct{ Keys, Documents int }
 // removed here, and documents start at version 1 there.
 func (c *Custody) CopyTo(ctx context.Context, to Destination, gone map[string]bool) (Copied, error) {
 	var done Copied
-	for _, pass := range []struct {
-		kind string
-		copy func(ctx context.Context, to Destination, id string) error
-		n    *int
-	}{
-		{kindDocument, c.agreeDocument, new(int)},
-		{kindKey, c.copyKey, &done.Keys},
-		{kindKept, c.copyKept, &done.Keys},
-		{kindDocument, c.copyDocument, &done.Documents},
-	} {
-		ids, err := c.rows.List(ctx, pass.kind)
+	err := c.walk(ctx, to, func(id string) bool { return !gone[id] },
+		pass{kindDocument, c.agreeDocument, new(int)}, pass{kindKey, c.copyKey, &done.Keys},
+		pass{kindKept, c.copyKept, &done.Keys}, pass{kindDocument, c.copyDocument, &done.Documents})
+	return done, err
+}
+
+// Agrees fails when a document is at the destination already, with other contents, so
+// that CopyTo would fail. It writes nothing.
+func (c *Custody) Agrees(ctx context.Context, to Destination, gone map[string]bool) error {
+	return c.walk(ctx, to, func(id string) bool { return !gone[id] }, pass{kindDocument, c.agreeDocument, new(int)})
+}
+
+// walk does each pass over the wanted rows of its kind.
+func (c *Custody) walk(ctx context.Context, there Destination, wanted func(id string) bool, passes ...pass) error {
+	for _, p := range passes {
+		ids, err := c.rows.List(ctx, p.kind)
 		if err != nil {
-			return done, err
+			return err
 		}
 		for _, id := range ids {
-			if gone[id] {
+			if !wanted(id) {
 				continue
 			}
-			if err := pass.copy(ctx, to, id); err != nil {
-				return done, err
+			if err := p.each(ctx, there, id); err != nil {
+				return err
 			}
-			*pass.n++
+			*p.n++
 		}
 	}
-	return done, nil
+	return nil
 }
 
 func (c *Custody) copyKey(ctx context.Context, to Destination, id string) error {

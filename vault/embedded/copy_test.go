@@ -205,3 +205,47 @@ func (l liar) Signer(_ context.Context, _ string, public crypto.PublicKey) (cryp
 		return rsa.GenerateKey(rand.Reader, 2048)
 	}
 }
+
+// What a service wrote late follows: what is missing there, and what was changed here
+// alone. What was changed there stays, and what nobody wants does not come back.
+func TestCopyOfWhatCameLate(t *testing.T) {
+	from, _ := filled(t)
+	to, _ := open(t)
+	for _, id := range []string{"both", "unwanted"} {
+		put(t, from, id, "first")
+	}
+	if _, err := from.CopyTo(t.Context(), to, nil); err != nil {
+		t.Fatal(err)
+	}
+	put(t, from, "late", "new")
+	for _, c := range []struct {
+		custody *embedded.Custody
+		id      string
+		version int
+	}{{from, "one", 1}, {from, "both", 1}, {to, "both", 1}} {
+		if _, err := c.custody.Put(t.Context(), c.id, map[string]string{"value": "changed in " + c.id}, c.version); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(to.DestroyKey(t.Context(), "rsa"), to.DestroyKey(t.Context(), "p256"), to.Delete(t.Context(), "unwanted")); err != nil {
+		t.Fatal(err)
+	}
+	wanted := map[string]bool{"one": true, "two": true, "both": true, "late": true, "rsa": true, "ed25519": true}
+	done, err := from.CopyRest(t.Context(), to, wanted)
+	if want := (embedded.Copied{Keys: 1, Documents: 2}); err != nil || done != want {
+		t.Errorf("%+v, %v, want %+v", done, err, want)
+	}
+	if doc, version, err := to.Get(t.Context(), "one"); err != nil || version != 2 || doc["value"] != "changed in one" {
+		t.Errorf("%v, version %d, %v", doc, version, err)
+	}
+	if done, err := from.CopyRest(t.Context(), to, wanted); err != nil || done != (embedded.Copied{}) {
+		t.Errorf("a second time: %+v, %v", done, err)
+	}
+	if ids, err := to.ListKeys(t.Context()); err != nil || len(ids) != 2 {
+		t.Errorf("there are %v, %v", ids, err)
+	}
+	put(t, to, "strange", "another one")
+	put(t, from, "strange", "one")
+	_, err = from.CopyRest(t.Context(), to, map[string]bool{"strange": true})
+	wantCode(t, err, "custody_copy")
+}

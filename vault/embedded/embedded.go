@@ -28,6 +28,9 @@ const (
 	kindDocument = "document"
 )
 
+// HoldsKey reports whether the rows of a kind are private keys.
+func HoldsKey(kind string) bool { return kind == kindKey || kind == kindKept }
+
 // Row is one sealed row. Kind and ID together are its primary key.
 type Row struct {
 	Kind    string
@@ -52,13 +55,14 @@ type Rows interface {
 
 // Custody is a vault.Custody over sealed rows. It is safe for concurrent use.
 type Custody struct {
-	rows Rows
-	aead tink.AEAD
+	rows    Rows
+	aead    tink.AEAD
+	leaving bool // opened to be copied: read also while, and after, it is moved
 }
 
 // Open unlocks the custody in rows with the master key. In an empty database it
 // creates the keyset first; it never replaces one. A master key that does not
-// fit is an Invalid error, a custody that was moved elsewhere a Conflict.
+// fit is an Invalid error; a custody that was moved elsewhere, or is on its way, is Unavailable.
 func Open(ctx context.Context, rows Rows, master MasterKey) (*Custody, error) {
 	if err := refuseMoved(ctx, rows); err != nil {
 		return nil, err
@@ -78,7 +82,7 @@ func Open(ctx context.Context, rows Rows, master MasterKey) (*Custody, error) {
 }
 
 // Exists reports whether rows hold a custody, which Open would otherwise make.
-// One that was moved elsewhere is a Conflict.
+// One that was moved elsewhere is Unavailable.
 func Exists(ctx context.Context, rows Rows) (bool, error) {
 	if err := refuseMoved(ctx, rows); err != nil {
 		return false, err
@@ -93,8 +97,12 @@ func Exists(ctx context.Context, rows Rows) (bool, error) {
 // Mode implements vault.Custody.
 func (c *Custody) Mode() string { return "embedded" }
 
-// Health implements vault.Custody: the database answers and still holds the keyset.
+// Health implements vault.Custody: the database answers and still holds the keyset,
+// and what is here is not used elsewhere by now.
 func (c *Custody) Health(ctx context.Context) error {
+	if err := refuseMoved(ctx, c.rows); err != nil {
+		return err
+	}
 	_, err := c.rows.Get(ctx, kindKeyset, keysetID)
 	if isNotFound(err) {
 		return fault.Wrap(err, fault.Unavailable, "custody_keyset_missing",
@@ -113,8 +121,14 @@ func (c *Custody) seal(kind, id string, version int, plain []byte) (Row, error) 
 }
 
 // open reads and decrypts a row. The kind and id asked for are what the
-// ciphertext must be bound to, whatever the database says about itself.
+// ciphertext must be bound to, whatever the database says about itself. What was
+// moved is not read: a bank's token, for one, could be spent and the new one not kept.
 func (c *Custody) open(ctx context.Context, kind, id string) (plain []byte, version int, err error) {
+	if !c.leaving {
+		if err := refuseMoved(ctx, c.rows); err != nil {
+			return nil, 0, err
+		}
+	}
 	row, err := c.rows.Get(ctx, kind, id)
 	if err != nil {
 		return nil, 0, err
