@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -82,4 +84,50 @@ func TestRotateIsAudited(t *testing.T) {
 	}
 	d.refused("was altered in the database", "backup", d.path("damaged.zip"), "--config", d.path("next.yaml"))
 	d.refused("was altered in the database", "backup", "verify", d.path("damaged.zip"), "--config", d.path("next.yaml"))
+}
+
+// After a change of the master key the keyset that the old one opens is in neither file
+// of the database; where somebody reads it, that is said and not forgotten.
+func TestRotateLeavesNothingForTheOldKey(t *testing.T) {
+	d := newDesk(t)
+	d.store()
+	config := d.path("embedded.yaml")
+	d.refused("has already", "keys", "rotate", "--config", config, d.path("master.key"))
+	db := d.database("db.sqlite")
+	old, err := db.CustodyRows().Get(t.Context(), "keyset", "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inFiles := func(sealed []byte) bool {
+		var content []byte
+		for _, name := range []string{"db.sqlite", "db.sqlite-wal"} {
+			data, err := os.ReadFile(d.path(name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			content = append(content, data...)
+		}
+		return bytes.Contains(content, sealed[len(sealed)-40:])
+	}
+	if old.Version != 1 || !inFiles(old.Sealed) {
+		t.Fatalf("the search does not find what is there, version %d", old.Version)
+	}
+	d.must("keys", "new", d.path("next.key"))
+	if told := d.must("keys", "rotate", "--config", config, d.path("next.key")); !strings.Contains(told, "number 2") || !strings.Contains(told, "is left in the database's file") {
+		t.Error(told)
+	}
+	if inFiles(old.Sealed) {
+		t.Error("the file holds the keyset that the old master key opens")
+	}
+
+	d.embeddedConfig("next.yaml", "db.sqlite", "next.key")
+	d.must("keys", "new", d.path("third.key"))
+	end := d.reading()
+	if told, code := d.cli("", nil, "keys", "rotate", "--config", d.path("next.yaml"), d.path("third.key")); code != 1 || !strings.Contains(told, "number 3") || !strings.Contains(told, "can still be found") {
+		t.Errorf("exit %d, %s", code, told)
+	}
+	end()
+	if due, err := db.Residue(t.Context()); err != nil || !due {
+		t.Errorf("due: %v, %v", due, err)
+	}
 }

@@ -170,7 +170,7 @@ func (c custodyAbandonCmd) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	db, log, err := authorized(env, cfg, access.CustodyMigrate)
+	db, log, err := authorized(env, cfg, access.CustodyMigrate, "embedded")
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (c move) begin(env *environment, action access.Action) (m *moving, log *aud
 	if !store.SameDatabase(from.Database.DSN, to.Database.DSN) {
 		return nil, nil, invalid("migrate_database", "The two configurations name different databases: the records stay where they are, and the service would serve another database with %s; give both the same database.dsn.", c.To)
 	}
-	db, log, err := authorized(env, from, action)
+	db, log, err := authorized(env, from, action, "embedded")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,14 +58,14 @@ func (c move) begin(env *environment, action access.Action) (m *moving, log *aud
 }
 
 // authorized opens the database of a configuration for a change of its custody, which is in the audit log first.
-func authorized(env *environment, cfg config.Config, action access.Action) (*store.DB, *audit.Log, error) {
+func authorized(env *environment, cfg config.Config, action access.Action, object string) (*store.DB, *audit.Log, error) {
 	db, err := store.Open(env.ctx, cfg.Database.DSN)
 	if err != nil {
 		return nil, nil, err
 	}
 	log := audit.New(db, time.Now)
 	if err = db.Migrate(env.ctx); err == nil {
-		err = log.Authorize(env.ctx, operator(), action, "embedded")
+		err = log.Authorize(env.ctx, operator(), action, object)
 	}
 	if err != nil {
 		_ = db.Close()

@@ -160,27 +160,31 @@ func TestPurgeIsRepeated(t *testing.T) {
 	d.must(append([]string{"custody", "migrate"}, args...)...)
 	purge := append([]string{"custody", "purge"}, args...)
 
-	raw, err := sql.Open("sqlite3", "file:"+d.path("db.sqlite"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = raw.Close() }()
-	reading, err := raw.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var n int
-	if err := reading.QueryRowContext(t.Context(), "SELECT count(*) FROM custody_rows").Scan(&n); err != nil {
-		t.Fatal(err)
-	}
+	end := d.reading()
 	if told, code := d.cli("purge 3\n", nil, purge...); code != 1 || !strings.Contains(told, "can still be found") {
 		t.Errorf("exit %d, %s", code, told)
 	}
-	if err := reading.Rollback(); err != nil {
-		t.Fatal(err)
-	}
+	end()
 	if told := d.must(purge...); !strings.Contains(told, "deleted by an earlier purge") {
 		t.Error(told)
 	}
 	d.refused("purged already", purge...)
+}
+
+// reading is another program that reads the database until end is called.
+func (d desk) reading() (end func()) {
+	d.t.Helper()
+	raw, err := sql.Open("sqlite3", "file:"+d.path("db.sqlite"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	tx, err := raw.BeginTx(d.t.Context(), nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var n int
+	if err := tx.QueryRowContext(d.t.Context(), "SELECT count(*) FROM custody_rows").Scan(&n); err != nil {
+		d.t.Fatal(err)
+	}
+	return func() { _, _ = tx.Rollback(), raw.Close() }
 }

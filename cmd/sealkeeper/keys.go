@@ -1,10 +1,7 @@
 package main
 
 import (
-	"time"
-
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
@@ -49,18 +46,11 @@ func (c keysRotateCmd) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(env.ctx, cfg.Database.DSN)
+	db, log, err := authorized(env, cfg, access.CustodyRotate, "master key")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if err := db.Migrate(env.ctx); err != nil {
-		return err
-	}
-	log := audit.New(db, time.Now)
-	if err := log.Authorize(env.ctx, operator(), access.CustodyRotate, "master key"); err != nil {
-		return err
-	}
 	err = embedded.ChangeMasterKey(env.ctx, db.CustodyRows(), from, to)
 	if err := log.Finish(env.ctx, operator(), access.CustodyRotate, "master key", "", err); err != nil {
 		return err
@@ -71,5 +61,15 @@ func (c keysRotateCmd) Run(env *environment) error {
 	}
 	env.printf("the master key is now that of %s, number %d of this custody; change the configuration before the next start\n", c.To, number)
 	env.printf("backups made before open with the old one alone, number %d: keep it as long as you keep them, and make a new backup now\n", number-1)
+	return forget(env, db)
+}
+
+// forget has the database's file written anew: what the old master key opened is in it until then.
+func forget(env *environment, db *store.DB) error {
+	if err := db.Rewrite(env.ctx); err != nil {
+		env.printf("what the old master key opens is in the database's file still; the service removes it within a minute, or when it starts next\n")
+		return err
+	}
+	env.printf("nothing that the old master key opens is left in the database's file\n")
 	return nil
 }

@@ -36,12 +36,17 @@ func (c CustodyRows) Put(ctx context.Context, row embedded.Row) error {
 		stored := custodyRow(row)
 		return wrap(gorm.G[custodyRow](c.db.gorm).Create(ctx, &stored), "entry in custody")
 	}
-	n, err := gorm.G[custodyRow](c.db.gorm).Where("kind = ? AND id = ? AND version = ?", row.Kind, row.ID, row.Version-1).
-		Select("version", "sealed").Updates(ctx, custodyRow{Version: row.Version, Sealed: row.Sealed})
-	if err == nil && n == 0 {
-		return fault.New(fault.Conflict, "version_conflict", "The entry in custody was changed meanwhile; look at it again.")
-	}
-	return wrap(err, "entry in custody")
+	return wrap(c.db.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		n, err := gorm.G[custodyRow](tx).Where("kind = ? AND id = ? AND version = ?", row.Kind, row.ID, row.Version-1).
+			Select("version", "sealed").Updates(ctx, custodyRow{Version: row.Version, Sealed: row.Sealed})
+		switch {
+		case err == nil && n == 0:
+			return fault.New(fault.Conflict, "version_conflict", "The entry in custody was changed meanwhile; look at it again.")
+		case err != nil || !embedded.HoldsKey(row.Kind):
+			return err
+		}
+		return noteResidue(ctx, tx) // of the keyset under the former master key
+	}), "entry in custody")
 }
 
 // List implements embedded.Rows.

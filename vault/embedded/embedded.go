@@ -28,8 +28,9 @@ const (
 	kindDocument = "document"
 )
 
-// HoldsKey reports whether the rows of a kind are private keys.
-func HoldsKey(kind string) bool { return kind == kindKey || kind == kindKept }
+// HoldsKey reports whether the rows of a kind are keys: nothing of one that was deleted
+// or replaced may be found in the database's file later.
+func HoldsKey(kind string) bool { return kind == kindKey || kind == kindKept || kind == kindKeyset }
 
 // Row is one sealed row. Kind and ID together are its primary key.
 type Row struct {

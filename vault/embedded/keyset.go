@@ -116,7 +116,7 @@ func masterAEAD(master MasterKey, how *derivation) (tink.AEAD, error) {
 
 // ChangeMasterKey seals the keyset of rows under another master key. Keys and
 // documents stay as they are; the old master key opens nothing afterwards,
-// except in copies of the database made before.
+// except in copies of the database made before. The key it has already is a Conflict.
 func ChangeMasterKey(ctx context.Context, rows Rows, from, to MasterKey) error {
 	if err := refuseMoved(ctx, rows); err != nil {
 		return err
@@ -128,6 +128,9 @@ func ChangeMasterKey(ctx context.Context, rows Rows, from, to MasterKey) error {
 	handle, err := readKeyset(row, from)
 	if err != nil {
 		return err
+	}
+	if _, err := readKeyset(row, to); err == nil {
+		return fault.New(fault.Conflict, "master_key_same", "This is the master key that custody has already, so nothing was changed; make another one with `sealkeeper keys new`.")
 	}
 	changed, err := sealKeyset(handle, to, row.Version+1)
 	if err != nil {

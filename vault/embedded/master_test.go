@@ -121,9 +121,11 @@ func TestChangeMasterKey(t *testing.T) {
 	}
 
 	wantCode(t, embedded.ChangeMasterKey(t.Context(), rows, to, from), "master_key_kind")
+	wantCode(t, embedded.ChangeMasterKey(t.Context(), rows, from, from), "master_key_same")
 	if err := embedded.ChangeMasterKey(t.Context(), rows, from, to); err != nil {
 		t.Fatal(err)
 	}
+	wantCode(t, embedded.ChangeMasterKey(t.Context(), rows, to, to), "master_key_same")
 	wantCode(t, openWith(t, rows, from), "master_key_kind")
 	changed, err := embedded.Open(t.Context(), rows, to)
 	if err != nil {
