@@ -92,6 +92,11 @@ func startDev(env *environment, dir, listen string) (d *dev, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return d, invalid("data_folder", "The folder %s cannot be made: %v.", dir, err)
 	}
+	unlock, err := lockFolder(dir)
+	if err != nil {
+		return d, err
+	}
+	d.closers = append(d.closers, unlock)
 	before := readDevInfo(dir)
 	if d.listener, err = listenAgain(listen, before.URL); err != nil {
 		return d, err
@@ -125,7 +130,7 @@ func startDev(env *environment, dir, listen string) (d *dev, err error) {
 	if d.info.Token, err = d.token(env.ctx, before.Token); err != nil {
 		return d, err
 	}
-	return d, errors.Join(writeDevInfo(dir, d.info), d.writeDevConfig(dir))
+	return d, errors.Join(writeDevInfo(dir, d.info), writeFile(devTokenPath(dir), []byte(d.info.Token+"\n")), d.writeDevConfig(dir))
 }
 
 // serve answers until ctx ends, calling ready once it does.
@@ -284,6 +289,9 @@ func againOr(url string) string {
 	}
 	return "127.0.0.1:0"
 }
+
+// devTokenPath is the token alone, for --token-file.
+func devTokenPath(dir string) string { return filepath.Join(dir, "token") }
 
 func devInfoPath(dir string) string { return filepath.Join(dir, "dev.json") }
 

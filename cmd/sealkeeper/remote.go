@@ -20,7 +20,7 @@ import (
 
 // remote is the flags of every command that asks a running service, like any program would.
 type remote struct {
-	Server    string `env:"SK_SERVER" default:"http://127.0.0.1:8080" help:"Address of the service." placeholder:"URL"`
+	Server    string `env:"SK_SERVER" default:"http://127.0.0.1:8420" help:"Address of the service; without it ${default}." placeholder:"URL"`
 	TokenFile string `type:"path" help:"File with the bearer token; otherwise SK_TOKEN in the environment." placeholder:"FILE"`
 	JSON      bool   `name:"json" help:"Print the service's answer as it is."`
 }
@@ -34,7 +34,7 @@ func (r remote) token(env *environment) (secret.Text, error) {
 	}
 	token := env.variable("SK_TOKEN")
 	if token == "" {
-		return secret.Text{}, invalid("token_missing", "Give a bearer token: --token-file, or SK_TOKEN in the environment; `sealkeeper token add` makes one.")
+		return secret.Text{}, invalid("token_missing", "Give a bearer token: --token-file, or SK_TOKEN in the environment; `sealkeeper token add` makes one.%s", devToken())
 	}
 	return secret.NewTextString(token), nil
 }
@@ -77,10 +77,13 @@ func (r remote) call(env *environment, method, path string, in, out any) (printe
 	}
 	request.Header.Set("Authorization", "Bearer "+token.Reveal())
 	request.Header.Set("Content-Type", "application/json")
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // the token goes nowhere else
+	client := http.Client{
+		Transport:     remoteTransport(),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token goes nowhere else
+	}
 	response, err := client.Do(request)
 	if err != nil {
-		return false, fault.Wrap(err, fault.Unavailable, "server_unreachable", "The service at %s does not answer.", r.Server)
+		return false, fault.Wrap(err, fault.Unavailable, "server_unreachable", "The service at %s does not answer.%s", r.Server, devServer(server))
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(response.Body)
@@ -95,6 +98,21 @@ func (r remote) call(env *environment, method, path string, in, out any) (printe
 		return true, err
 	}
 	return false, json.Unmarshal(answer, out)
+}
+
+// remoteTransport gives a proxy nothing but tunnels: in http, which address allows to
+// this machine alone, the proxy would read the token. Go's own exemption of this
+// machine knows neither LOCALHOST nor every address of it.
+func remoteTransport() *http.Transport {
+	return &http.Transport{
+		Proxy: func(r *http.Request) (*url.URL, error) {
+			if r.URL.Scheme != "https" {
+				return nil, nil //nolint:nilnil // net/http takes nil for no proxy
+			}
+			return http.ProxyFromEnvironment(r)
+		},
+		ForceAttemptHTTP2: true,
+	}
 }
 
 // refusal is what the service answered, for a person.

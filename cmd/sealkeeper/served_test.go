@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,7 +25,18 @@ func TestServedScripts(t *testing.T) {
 			t.Fatalf("%s: %s %v", s.name, told, err)
 		}
 	}
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t.Errorf("the proxy was asked for %s", r.URL)
+		w.WriteHeader(http.StatusBadGateway)
+	}))
+	t.Cleanup(proxy.Close)
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(r.info.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{Dir: "testdata/served", Setup: func(env *testscript.Env) error {
+		env.Setenv("PROXY", proxy.URL)
+		env.Setenv("PORT", port)
 		env.Setenv("SK_SERVER", r.info.URL)
 		env.Setenv("REGISTRATION", j.registration)
 		env.Setenv("DATA", r.dir)
