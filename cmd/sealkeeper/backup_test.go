@@ -131,3 +131,39 @@ func TestRotateLeavesNothingForTheOldKey(t *testing.T) {
 		t.Errorf("due: %v, %v", due, err)
 	}
 }
+
+// A token that was revoked after the backup does not come back unless somebody asks for it.
+func TestRestoreLeavesTokensOut(t *testing.T) {
+	d := newDesk(t)
+	d.store()
+	config := d.path("embedded.yaml")
+	d.must("user", "add", "Grace", "--role", "connector", "--config", config)
+	d.must("token", "add", "Grace", "--config", config)
+	d.must("backup", d.path("b.zip"), "--config", config)
+	d.must("token", "revoke", "Grace", "--config", config)
+	for name, test := range map[string]struct {
+		options []string
+		says    string
+		tokens  int
+	}{
+		"plain":  {nil, "1 bearer token left out", 0},
+		"tokens": {[]string{"--with-tokens"}, "1 bearer token restored", 1},
+	} {
+		d.embeddedConfig(name+".yaml", name+".sqlite", "master.key")
+		args := append([]string{"restore", d.path("b.zip"), "--config", d.path(name + ".yaml")}, test.options...)
+		if told := d.must(args...); !strings.Contains(told, test.says) {
+			t.Errorf("%s: %s", name, told)
+		}
+		tokens := 0
+		_, err := d.database(name+".sqlite").Dump(t.Context(), func(table string, _ []byte) error {
+			if table == "api_tokens" {
+				tokens++
+			}
+			return nil
+		})
+		if err != nil || tokens != test.tokens {
+			t.Errorf("%s: %d tokens, %v", name, tokens, err)
+		}
+		d.must("backup", "verify", d.path("b.zip"), "--config", d.path(name+".yaml"))
+	}
+}

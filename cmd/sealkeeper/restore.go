@@ -21,7 +21,8 @@ import (
 
 type restoreCmd struct {
 	configured
-	File string `arg:"" help:"The backup." type:"existingfile"`
+	File       string `arg:"" help:"The backup." type:"existingfile"`
+	WithTokens bool   `help:"Restore the API's bearer tokens too; those revoked after the backup was made are valid again."`
 }
 
 // Run fills an empty database, all or nothing.
@@ -50,15 +51,34 @@ func (c restoreCmd) Run(env *environment) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if err := db.Load(env.ctx, b.Manifest.Schema, b.Lines); err != nil {
+	tokens := 0
+	err = db.Load(env.ctx, b.Manifest.Schema, func(add func(table string, line []byte) error) error {
+		return b.Lines(c.without(&tokens, add))
+	})
+	if err != nil {
 		return err
 	}
-	return c.conclude(env, db, b)
+	return c.conclude(env, db, b, tokens)
+}
+
+// without counts bearer tokens instead of adding them, unless they are asked for: the
+// backup cannot know which of them were revoked since.
+func (c restoreCmd) without(tokens *int, add func(table string, line []byte) error) func(table string, line []byte) error {
+	return func(table string, line []byte) error {
+		if table != "api_tokens" {
+			return add(table, line)
+		}
+		*tokens++
+		if c.WithTokens {
+			return add(table, line)
+		}
+		return nil
+	}
 }
 
 // conclude checks the log that was restored, and continues it: there was none to
 // write to before.
-func (c restoreCmd) conclude(env *environment, db *store.DB, b *backup.Backup) error {
+func (c restoreCmd) conclude(env *environment, db *store.DB, b *backup.Backup, tokens int) error {
 	log := audit.New(db, time.Now)
 	report, err := log.Verify(env.ctx)
 	if err != nil {
@@ -72,11 +92,22 @@ func (c restoreCmd) conclude(env *environment, db *store.DB, b *backup.Backup) e
 	if err := log.Authorize(env.ctx, operator(), access.BackupRestore, name); err != nil {
 		return err
 	}
-	detail := "backup of " + b.Manifest.MadeAt.Format(time.RFC3339)
+	detail, loaded, of := "backup of "+b.Manifest.MadeAt.Format(time.RFC3339), rows(b.Manifest), counted(tokens, "bearer token", "bearer tokens")
+	if c.WithTokens {
+		detail += ", with " + of
+	} else {
+		loaded -= tokens
+	}
 	if err := log.Finish(env.ctx, operator(), access.BackupRestore, name, detail, nil); err != nil {
 		return err
 	}
-	env.printf("restored %s of %s; the audit log is whole, its head was %d:%s\n", counted(rows(b.Manifest), "row", "rows"), b.Manifest.MadeAt.Format(time.RFC3339), report.HeadSeq, report.HeadHash)
+	env.printf("restored %s of %s; the audit log is whole, its head was %d:%s\n", counted(loaded, "row", "rows"), b.Manifest.MadeAt.Format(time.RFC3339), report.HeadSeq, report.HeadHash)
+	switch {
+	case tokens > 0 && c.WithTokens:
+		env.printf("%s restored: those revoked after the backup are valid again, so revoke them with `sealkeeper token revoke`\n", of)
+	case tokens > 0:
+		env.printf("%s left out, as some may have been revoked since: make new ones with `sealkeeper token add`, or restore with --with-tokens\n", of)
+	}
 	env.printf("what was changed after the backup is missing: `sealkeeper reindex` adds what custody knows, `sealkeeper backup verify` names the rest\n")
 	return nil
 }
