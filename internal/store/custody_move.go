@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -35,11 +36,12 @@ func movedAway(err error) error {
 
 // BeginMove notes that embedded custody is being moved. From then on nothing can be
 // written to it, nor a certificate recorded whose key would be there. It may be repeated.
+// While a consent's tokens are on their way from a bank it is Unavailable: they could not be kept.
 func (d *DB) BeginMove(ctx context.Context, to string) error {
 	return wrap(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if d.postgres() {
 			// Waits for whoever writes now, and keeps others from beginning to.
-			if err := tx.Exec("LOCK TABLE custody_rows, certificates IN SHARE ROW EXCLUSIVE MODE").Error; err != nil {
+			if err := tx.Exec("LOCK TABLE custody_rows, certificates, consents IN SHARE ROW EXCLUSIVE MODE").Error; err != nil {
 				return err
 			}
 		}
@@ -47,6 +49,13 @@ func (d *DB) BeginMove(ctx context.Context, to string) error {
 		n, err := gorm.G[custodyRow](tx).Where("kind = ?", moving.Kind).Count(ctx, "*")
 		if err != nil || n > 0 { // begun or ended before
 			return err
+		}
+		renewing, err := gorm.G[consentRow](tx).Where("lease_until > ?", micros(time.Now())).Count(ctx, "*")
+		if err != nil {
+			return err
+		}
+		if renewing > 0 {
+			return fault.New(fault.Unavailable, "consent_busy", "A customer's consent is being renewed just now, and its new tokens would be lost; stop the service, and try again. After a crash it takes a minute and a half until nobody counts as renewing it.")
 		}
 		return gorm.G[custodyRow](tx).Create(ctx, &moving)
 	}), "entry in custody")

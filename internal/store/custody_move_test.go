@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
@@ -93,6 +94,22 @@ func TestBeginMoveWaitsForWriters(t *testing.T) {
 		if there, err := rows.List(ctx, "key"); err != nil || len(there) != len(seen) {
 			t.Errorf("%d rows when the move had begun and %d later, %v", len(seen), len(there), err)
 		}
+	})
+}
+
+// A bank's answer that is on its way could not be kept, so a move waits for it.
+func TestBeginMoveWaitsForConsents(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		addConsent(t, db, registered(t, db).ID, "1", time.Hour)
+		leased, _, err := db.LeaseConsent(ctx, "1", time.Now(), time.Now().Add(time.Minute))
+		must(t, err)
+		mustBe(t, db.BeginMove(ctx, "vault"), fault.Unavailable)
+		if ids, err := db.CustodyRows().List(ctx, "moved"); err != nil || len(ids) > 0 {
+			t.Errorf("it is noted all the same: %v, %v", ids, err)
+		}
+		must(t, db.SaveConsent(ctx, leased, true))
+		must(t, db.BeginMove(ctx, "vault"))
 	})
 }
 
