@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -29,11 +30,17 @@ func readyz(parts []Part) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx, cancel := context.WithTimeout(c.Request().Context(), readyTimeout)
 		defer cancel()
+		errs := make([]error, len(parts))
+		var asked sync.WaitGroup // all at once: one that hangs makes no other late
+		for i, part := range parts {
+			asked.Go(func() { errs[i] = part.Health(ctx) })
+		}
+		asked.Wait()
 		status, states := http.StatusOK, map[string]partState{}
-		for _, part := range parts {
+		for i, part := range parts {
 			state := partState{OK: true}
-			if err := part.Health(ctx); err != nil {
-				_, _, message := fault.Public(err)
+			if errs[i] != nil {
+				_, _, message := fault.Public(errs[i])
 				state, status = partState{Message: message}, http.StatusServiceUnavailable
 			}
 			states[part.Name] = state

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -49,6 +50,20 @@ func TestProbes(t *testing.T) {
 		if a := s.send(t, "GET", "/healthz"); a.status != http.StatusOK {
 			t.Error("the process is not up because custody is down")
 		}
+	}
+}
+
+// TestHangingPart: a part that does not answer makes no other late.
+func TestHangingPart(t *testing.T) {
+	s := serve(t)
+	s.database = func(ctx context.Context) error {
+		<-ctx.Done()
+		return fault.Wrap(ctx.Err(), fault.Unavailable, "database_unavailable", "It hangs.")
+	}
+	s.custodyHealth = func(ctx context.Context) error { return ctx.Err() }
+	a := s.send(t, "GET", "/readyz")
+	if a.status != http.StatusServiceUnavailable || !strings.Contains(a.body, `"custody":{"ok":true}`) || !strings.Contains(a.body, "It hangs.") {
+		t.Errorf("readyz: %+v", a)
 	}
 }
 

@@ -34,11 +34,14 @@ type server struct {
 	url, token string
 	log        *log
 	custody    error // what /readyz hears of custody
+	// What /readyz asks; a test may set others.
+	database, custodyHealth func(context.Context) error
 }
 
 func serve(t *testing.T) *server {
 	t.Helper()
 	s := &server{Stack: stacktest.New(t), log: &log{}}
+	s.database, s.custodyHealth = s.DB.Health, func(context.Context) error { return s.custody }
 	now := func() time.Time { return s.Now }
 	people := identity.New(s.DB, s.Audit, now)
 	_, err := people.AddUser(t.Context(), "root", []access.Role{access.Admin})
@@ -53,7 +56,7 @@ func serve(t *testing.T) *server {
 	handler := web.New(web.Config{
 		API: &api.API{Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Payments: s.Payments, Consents: s.Consents, Identity: people, Audit: s.Audit, Now: now},
 		UI:  console, Vault: s.Vault, Metrics: prometheus.NewRegistry(), Logger: slog.New(slog.NewJSONHandler(s.log, nil)),
-		Parts: []web.Part{{Name: "database", Health: s.DB.Health}, {Name: "custody", Health: func(context.Context) error { return s.custody }}},
+		Parts: []web.Part{{Name: "database", Health: func(ctx context.Context) error { return s.database(ctx) }}, {Name: "custody", Health: func(ctx context.Context) error { return s.custodyHealth(ctx) }}},
 	})
 	failing(handler.(*echo.Echo))
 	s.handler = handler

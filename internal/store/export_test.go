@@ -7,6 +7,9 @@ func Exec(ctx context.Context, d *DB, sql string) error {
 	return d.gorm.WithContext(ctx).Exec(sql).Error
 }
 
+// WriterInUse reports whether somebody has SQLite's only connection that writes.
+func WriterInUse(d *DB) bool { return d.sql.Stats().InUse > 0 }
+
 // Vacuum does PostgreSQL's housekeeping on a table; SQLite has none of the kind.
 func Vacuum(ctx context.Context, d *DB, table string) error {
 	if !d.postgres() {

@@ -2,12 +2,15 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/internal/secret"
@@ -62,4 +65,34 @@ func TestSQLiteAddressesThatCannotBe(t *testing.T) {
 	if _, err := os.Stat(missing); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("looking for a database made one (%v)", err)
 	}
+}
+
+// TestHealthWhileAnotherWrites: a writer in another process, and one of ours that
+// waits for it, are no reason to call the database down.
+func TestHealthWhileAnotherWrites(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	db, err := store.Open(t.Context(), secret.NewTextString("sqlite://"+path))
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	must(t, db.Migrate(t.Context()))
+	other, err := sql.Open("sqlite3", path)
+	must(t, err)
+	defer func() { must(t, other.Close()) }()
+	other.SetMaxOpenConns(1)
+	_, err = other.ExecContext(t.Context(), "BEGIN IMMEDIATE")
+	must(t, err)
+
+	written := make(chan error, 1)
+	go func() {
+		written <- db.Sessions().CommitCtx(context.Background(), "token", []byte("x"), time.Now().Add(time.Hour))
+	}()
+	for !store.WriterInUse(db) {
+		runtime.Gosched()
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	must(t, db.Health(ctx))
+	_, err = other.ExecContext(t.Context(), "ROLLBACK")
+	must(t, err)
+	must(t, <-written)
 }

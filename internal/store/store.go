@@ -100,9 +100,14 @@ func (d *DB) Close() error {
 	return errors.Join(d.readers.Close(), d.sql.Close())
 }
 
-// Health reports whether the database answers.
+// Health reports whether the database answers. On SQLite the readers do, also
+// while another process holds the only place for a writer.
 func (d *DB) Health(ctx context.Context) error {
-	if err := d.sql.PingContext(ctx); err != nil {
+	db := d.sql
+	if d.readers != nil {
+		db = d.readers
+	}
+	if err := db.PingContext(ctx); err != nil {
 		return unavailable(err)
 	}
 	return nil

@@ -19,12 +19,14 @@ type visit struct {
 	Caller  access.Caller // the zero Caller: nobody is signed in
 	Lang    i18n.Lang
 	session bool // the request went through the session middleware
+	loaded  loaded
 }
 
 // Keys of the session.
 const (
 	sessionUser   = "user"   // user id
 	sessionBegan  = "began"  // when they signed in, in microseconds
+	sessionSeen   = "seen"   // when the idle time last began anew, in microseconds
 	sessionNotice = "notice" // what the next page confirms
 	sessionReport = "report" // the connection test the next page shows
 )
@@ -46,7 +48,7 @@ func (u *UI) session(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		c.SetRequest(r.WithContext(ctx))
-		v := visit{Lang: language(r), session: true}
+		v := visit{Lang: language(r), session: true, loaded: u.loaded(ctx)}
 		if id := u.cfg.Sessions.GetString(ctx, sessionUser); id != "" {
 			user, err := u.cfg.Identity.User(ctx, id)
 			if err != nil && !errors.Is(err, fault.NotFound) {
@@ -62,14 +64,6 @@ func (u *UI) session(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
-}
-
-// saveSession writes the session and its cookie. It comes before the answer is sent.
-func (u *UI) saveSession(c echo.Context) error {
-	if !visitOf(c).session {
-		return nil
-	}
-	return saveSession(u.cfg.Sessions, c)
 }
 
 // visitOf returns who is there; on routes that are not the console's, nobody.
