@@ -42,7 +42,7 @@ func (h keeping) Describe(ctx context.Context, r approval.Request) ([]approval.C
 		return nil, "", fault.New(fault.Conflict, "already_approved", "Live registrations may use %q already.", d.record.Name)
 	}
 	return []approval.Change{{Field: "key_mode", Before: keptBack, After: handedOut, Code: "change.certificate_kept_on_live",
-		Consequence: "The private key is handed out to connectors and engineers who ask for it, and live registrations may use the certificate."}},
+			Consequence: "The private key is handed out to connectors and engineers who ask for it, and live registrations may use the certificate."}},
 		described{record: d.record}.fingerprint(), nil // which bundles name it is no part of the question
 }
 
