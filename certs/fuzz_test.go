@@ -14,7 +14,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // seedCorpus adds the collected certificates, when they are there.

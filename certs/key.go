@@ -12,7 +12,7 @@ import (
 	"log/slog"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // PrivateKey is a private key that cannot be printed: every way of turning it

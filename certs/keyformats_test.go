@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // corpus returns the folder of certificates that others made, or skips.

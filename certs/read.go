@@ -7,7 +7,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/jks"
 	"github.com/sealkeeper/sealkeeper/certs/internal/pbe"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 	"net"
 	"reflect"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // alert is one TLS alert description (RFC 8446 section 6, RFC 5246 section

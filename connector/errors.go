@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // judge turns a bank's refusals into errors.

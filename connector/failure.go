@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // Action is what somebody has to do about a failure.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // TransactionQuery says which transactions are wanted. The zero query is what

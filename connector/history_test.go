@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 var someAccount = connector.Account{ResourceID: "1", Links: map[string]connector.Link{

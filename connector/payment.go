@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // CreatedPayment is a payment the bank has taken. Nothing is paid before the

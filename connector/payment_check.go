@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 func badPayment(code, format string, args ...any) error {

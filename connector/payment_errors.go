@@ -3,7 +3,7 @@ package connector
 import (
 	"slices"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // Unclear reports whether err is a write whose outcome nobody knows: it must

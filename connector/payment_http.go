@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // paymentToken is the client's own token for payments, kept in memory only.

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // Payment is one SEPA credit transfer in euro, whatever the bank.

@@ -1,6 +1,6 @@
 package connector
 
-import "github.com/sealkeeper/sealkeeper/internal/fault"
+import "github.com/sealkeeper/sealkeeper/fault"
 
 // PaymentStatus is a bank's word for how far a payment is (STET
 // paymentInformationStatus, ISO 20022). One nobody knows is kept as it is.

@@ -6,8 +6,8 @@ import (
 	"encoding/base64"
 	"net/url"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // NewVerifier makes what proves, at the token endpoint, that the consent was

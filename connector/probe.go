@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // ProbeResult is what a handshake with one host showed.

@@ -18,7 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // The signature algorithms of draft-cavage-http-signatures.

@@ -10,7 +10,7 @@ import (
 	"sync"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // TLSConfig returns a client configuration that asks source for its

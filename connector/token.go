@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // Token is what the token endpoint issued. Refresh is empty where the bank

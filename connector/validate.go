@@ -10,7 +10,7 @@ import (
 	"time"
 	_ "time/tzdata" // bank clocks must be known where the machine has no time zones
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // Validate reports every contradiction or gap in the profile in one

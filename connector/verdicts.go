@@ -1,6 +1,6 @@
 package connector
 
-import "github.com/sealkeeper/sealkeeper/internal/fault"
+import "github.com/sealkeeper/sealkeeper/fault"
 
 // What a customer has to do with.
 var (

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // Approvals has changes carried out once the people that policy demands agree.

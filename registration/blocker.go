@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // Blocker is one reason why a bundle cannot be used yet, and where it is removed.

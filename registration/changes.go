@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // fingerprint covers every fact that the changes are made of, and no text: a

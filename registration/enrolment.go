@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // Enrolment is an organization in one environment of a bank: its account on the

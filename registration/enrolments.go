@@ -4,8 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // Enrolments returns the enrolments our registrations need, each once.

@@ -6,8 +6,8 @@ import (
 	"sync"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // seen is a certificate that was read, or a pair of them, and what was found about it.

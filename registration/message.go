@@ -15,7 +15,7 @@ import (
 	"go.mozilla.org/pkcs7"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // attachments are the QWAC with its chain, as PEM and as certs-only PKCS#7

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // AddOrganization records one of our legal entities.

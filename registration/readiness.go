@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // ActiveBundle returns what the connector is to use, or an error that names

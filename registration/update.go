@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // Consequence is what a change of an organization or application brings about at a bank.

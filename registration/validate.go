@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // agreementNumber is ETSI TS 119 495 clause 5.2.1: PSD, country, NCA of 2 to 8

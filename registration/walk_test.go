@@ -13,9 +13,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/internal/stacktest"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // walker takes random steps on live, and looks after each whether what is in use

@@ -3,9 +3,9 @@ package vault
 import (
 	"context"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // AllowOnLive asks that a key which is stored to be handed out may be, and that live

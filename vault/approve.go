@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // Approvals has a change carried out: at once, or when a second person has agreed.

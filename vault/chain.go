@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // ChainPEM writes leaf and chain as PEM, leaf first.

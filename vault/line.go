@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // Line is where a certificate stands among those that took each other's place:

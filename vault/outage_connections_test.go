@@ -14,8 +14,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	bankhttp "github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )

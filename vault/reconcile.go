@@ -6,8 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // resolution is what became of something interrupted.

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 

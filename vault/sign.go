@@ -6,8 +6,8 @@ import (
 	"crypto/rand"
 	"fmt"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // MaxBatch is how many digests SignBatch takes.

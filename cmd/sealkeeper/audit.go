@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/audit"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 type auditCmd struct {

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // A backup that is made while others write is of one moment: restored, nothing in it

@@ -14,7 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector/banksim"
 	"github.com/sealkeeper/sealkeeper/connector/banksim/payment"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // bankCmd runs the simulated bank alone.

@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // diffCmd compares a certificate with the one that is to take its place.

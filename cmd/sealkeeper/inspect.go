@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // inspectCmd reads files and says what they are. It never stops at a bad one.

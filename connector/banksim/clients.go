@@ -8,7 +8,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // Client is an application as the portal knows it. The organization

@@ -12,7 +12,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/certstest"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // FuzzSignatureHeader: whatever is accepted can be written out again and

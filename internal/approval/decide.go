@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // applyWithin bounds how long a change may take to carry out. A request that has

@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // Policy says where a change takes two people, and for how long a request counts.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // Sweep ends what has expired, and finds out what became of requests that a

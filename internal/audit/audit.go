@@ -7,8 +7,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // Store keeps the entries. Writes are serialised: the chain has one end.

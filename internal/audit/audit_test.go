@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // memory is a store an intruder can write to.

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/config"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 const good = `

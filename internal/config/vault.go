@@ -3,7 +3,7 @@ package config
 import (
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // Vault is how to reach Vault, for custody mode "vault".

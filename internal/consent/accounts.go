@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // listAccounts asks the bank, and keeps the links of what it answers.

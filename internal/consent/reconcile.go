@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // dueAtOnce bounds one round of Reconcile.

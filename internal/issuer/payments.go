@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 // rolePIS is the PSD2 role of a payment initiator (ETSI TS 119 495).

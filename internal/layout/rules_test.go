@@ -12,7 +12,7 @@ type rule struct {
 }
 
 // domain are the packages that everything with a caller in it speaks.
-var domain = []string{"certs", "internal/access", "internal/audit", "internal/fault", "internal/secret"}
+var domain = []string{"certs", "internal/access", "internal/audit", "fault", "secret"}
 
 var rules = []rule{
 	{
@@ -22,7 +22,7 @@ var rules = []rule{
 	},
 	{
 		packages:  []string{"certs/..."},
-		may:       []string{"certs/...", "internal/secret"},
+		may:       []string{"certs/...", "secret"},
 		libraries: []string{"golang.org/x/crypto", "go.mozilla.org/pkcs7", "software.sslmate.com/src/go-pkcs12", "github.com/pavlo-v-chernykh/keystore-go"},
 		reason:    "certs is pure domain: bytes and a time in, facts out, usable without the rest of the program",
 	},
@@ -53,7 +53,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"connector/banksim/..."},
-		may:      []string{"connector/banksim/...", "certs", "certs/certstest", "internal/fault", "internal/secret"},
+		may:      []string{"connector/banksim/...", "certs", "certs/certstest", "fault", "secret"},
 		reason:   "the simulated bank must not share the connector's code, or both would make the same mistake",
 	},
 	{
@@ -63,7 +63,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"connector/..."},
-		may:      []string{"connector", "connector/sepa", "certs", "internal/fault", "internal/secret"},
+		may:      []string{"connector", "connector/sepa", "certs", "fault", "secret"},
 		reason:   "the connector is handed a certs.Source; it must not know where keys are kept or who registered them",
 	},
 	{
@@ -85,7 +85,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"client/..."},
-		may:      []string{"client/...", "certs", "connector", "internal/fault", "internal/secret"},
+		may:      []string{"client/...", "certs", "connector", "fault", "secret"},
 		reason:   "the SDK is linked into other people's programs; it brings no server with it",
 	},
 	{
@@ -120,7 +120,7 @@ var rules = []rule{
 		reason:   "it wires the services for tests, as cmd does for the program",
 	},
 	{
-		packages: []string{"internal/secret", "internal/access", "internal/fault"},
+		packages: []string{"secret", "internal/access", "fault"},
 		may:      nil,
 		reason:   "everything depends on these, so they depend on nothing",
 	},

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 type opener func(ctx context.Context, dsn secret.Text) (*store.DB, error)

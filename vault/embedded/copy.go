@@ -12,7 +12,7 @@ import (
 	"maps"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // Destination is the part of a vault.Custody that CopyTo writes to.

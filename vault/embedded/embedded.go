@@ -17,7 +17,7 @@ import (
 
 	"github.com/tink-crypto/tink-go/v2/tink"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // The kinds of rows.

@@ -12,7 +12,7 @@ import (
 	"errors"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/vault/internal/accept"
 	"github.com/sealkeeper/sealkeeper/vault/internal/inprocess"
 )

@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // kindMoved are the rows that say that everything is going elsewhere, or has gone.

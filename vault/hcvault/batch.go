@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // SignBatch signs several digests in one request. For each there is a signature

@@ -8,8 +8,8 @@ import (
 
 	"github.com/hashicorp/vault/api"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 const wrapTTL = 15 * time.Minute

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // auditDevice is where Bootstrap enables Vault's own log of requests.

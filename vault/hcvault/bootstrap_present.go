@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 const signingSuffix = "-signing"

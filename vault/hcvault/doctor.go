@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 const maxClockDifference = 30 * time.Second

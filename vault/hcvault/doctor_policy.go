@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // needed is what the custody does, path by path.

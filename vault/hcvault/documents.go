@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/vault/internal/accept"
 )
 

@@ -3,7 +3,7 @@ package hcvault
 import (
 	"context"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // gate lets a bounded number through at once and a bounded number wait. When

@@ -6,7 +6,7 @@ import (
 
 	"github.com/hashicorp/vault/api"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // tlsCertificate logs in with the client certificate that every connection to

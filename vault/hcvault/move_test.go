@@ -4,9 +4,9 @@ import (
 	"crypto"
 	"testing"
 
-	"github.com/sealkeeper/sealkeeper/internal/secret"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // permission is a path and what may be done there.

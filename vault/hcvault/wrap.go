@@ -9,7 +9,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/kwp/subtle"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // wrap encrypts key for Transit's import: the PKCS#8 key with AES-256 key wrap

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // withCustomer tells the bank that the customer is there, when the caller says so.

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 )
 
 type consentJSON struct {

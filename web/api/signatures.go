@@ -5,8 +5,8 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 

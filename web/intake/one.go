@@ -5,7 +5,7 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // One reads the one file of a multipart request, from the field "file", of which

@@ -3,7 +3,7 @@ package ui
 import (
 	"errors"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // problem says an error: its sentence, never its cause.

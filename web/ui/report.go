@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )

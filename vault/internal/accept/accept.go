@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
+	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // Vault wants a letter or digit at both ends of a Transit key's name.

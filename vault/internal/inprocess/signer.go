@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/sealkeeper/sealkeeper/internal/fault"
-	"github.com/sealkeeper/sealkeeper/internal/secret"
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // Signer returns a signer that hides the key it signs with: no type assertion
