@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-MODULES := . tools vault/vaultserver certs/zlintbench
+MODULES := . tools tools/vaultserver tools/zlintbench
 # What test and fuzz work on: make test PKG=./certs/...
 PKG ?= ./...
 FUZZTIME ?= 60s
@@ -24,8 +24,8 @@ demo: build ## do the whole main job without a browser, step by step
 build: ## build bin/sealkeeper
 	go build -trimpath -o bin/sealkeeper ./cmd/sealkeeper
 
-test: $(filter bin/vault-server,$(VAULT)) ## run all tests, those against a real Vault included; lists what was skipped and why
-	SEALKEEPER_REQUIRE="vault$${SEALKEEPER_REQUIRE:+,$$SEALKEEPER_REQUIRE}" go run ./internal/gotest -race -shuffle=on -timeout 15m $(PKG)
+test: bin/gotestsum $(filter bin/vault-server,$(VAULT)) ## run all tests, those against a real Vault included; lists what was skipped and why
+	SEALKEEPER_REQUIRE="vault$${SEALKEEPER_REQUIRE:+,$$SEALKEEPER_REQUIRE}" bin/gotestsum --format pkgname --format-hide-empty-pkg -- -race -shuffle=on -timeout 15m $(PKG)
 
 check: lint vuln ## format, vet, linters, import rules, tidiness, known vulnerabilities
 	go test -count=1 ./internal/layout
@@ -42,7 +42,7 @@ vuln: bin/govulncheck
 	tools/vulncheck ./...
 
 bench: $(filter bin/vault-server,$(VAULT)) ## measure, against targets; writes bench.json
-	go run ./internal/bench
+	go run ./lab/bench
 
 fuzz: ## run every fuzz test for FUZZTIME (60s)
 	go test -list '^Fuzz' $(PKG) | awk '/^Fuzz/ { f[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, f[i]; n = 0 }' | \
@@ -53,11 +53,14 @@ screenshots: ## take the pictures of the README anew (needs Chromium)
 
 vault-server: bin/vault-server ## build a real Vault server for the tests (minutes, the first time)
 
-bin/vault-server: vault/vaultserver/go.mod vault/vaultserver/go.sum vault/vaultserver/main.go
-	go -C vault/vaultserver build -tags minimal -trimpath -ldflags='-s -w' -o ../../bin/vault-server .
+bin/vault-server: tools/vaultserver/go.mod tools/vaultserver/go.sum tools/vaultserver/main.go
+	go -C tools/vaultserver build -tags minimal -trimpath -ldflags='-s -w' -o ../../bin/vault-server .
 
 bin/golangci-lint: tools/go.mod tools/go.sum
 	go -C tools build -o ../bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bin/gotestsum: tools/go.mod tools/go.sum
+	go -C tools build -o ../bin/ gotest.tools/gotestsum
 
 bin/govulncheck: tools/go.mod tools/go.sum
 	go -C tools build -o ../bin/ golang.org/x/vuln/cmd/govulncheck

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -26,9 +26,9 @@ func read(t testing.TB, name string, parts ...[]byte) *certs.Contents {
 }
 
 func TestAssembleMatchesAcrossFiles(t *testing.T) {
-	q := certstest.Must(t)
-	qwac := q.MustIssue(t, certstest.Request{KeyType: certstest.P256})
-	qsealc := q.MustIssue(t, certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256})
+	q := qtsp.Must(t)
+	qwac := q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
+	qsealc := q.MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256})
 	root := pemOf(q.Root().Raw)
 	uploads, err := certs.Assemble([]*certs.Contents{
 		read(t, "key.pem", qsealc.KeyPEM()), read(t, "roots.pem", root, qwac.CertificatePEM()), read(t, "seal.pem", qsealc.CertificatePEM(), qwac.KeyPEM()),
@@ -39,7 +39,7 @@ func TestAssembleMatchesAcrossFiles(t *testing.T) {
 	if len(uploads) != 2 {
 		t.Fatalf("%d leaves, want 2", len(uploads))
 	}
-	for i, want := range []*certstest.Issued{qwac, qsealc} {
+	for i, want := range []*qtsp.Issued{qwac, qsealc} {
 		u := uploads[i]
 		if u.Leaf.SHA256 != want.Certificate.SHA256 || u.Key == nil || u.Key.SPKISHA256() != want.Key.SPKISHA256() {
 			t.Errorf("leaf %d: wrong leaf or key", i)
@@ -51,9 +51,9 @@ func TestAssembleMatchesAcrossFiles(t *testing.T) {
 }
 
 func TestAssembleRefusals(t *testing.T) {
-	q := certstest.Must(t)
-	one := q.MustIssue(t, certstest.Request{KeyType: certstest.P256})
-	two := q.MustIssue(t, certstest.Request{KeyType: certstest.P256})
+	q := qtsp.Must(t)
+	one := q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
+	two := q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
 	certificate, key := read(t, "a.pem", one.CertificatePEM()), read(t, "b.pem", two.KeyPEM())
 	for _, tt := range []struct {
 		name     string
@@ -62,7 +62,7 @@ func TestAssembleRefusals(t *testing.T) {
 		says     string
 	}{
 		{"key of another, with a chain", []*certs.Contents{certificate, key}, certs.CodeKeyMismatch, "The key in b.pem does not belong to the certificate in a.pem; add"},
-		{"key of none", []*certs.Contents{certificate, read(t, "c.pem", q.MustIssue(t, certstest.Request{KeyType: certstest.P256}).CertificatePEM()), key},
+		{"key of none", []*certs.Contents{certificate, read(t, "c.pem", q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256}).CertificatePEM()), key},
 			certs.CodeKeyMismatch, "The key in b.pem belongs to none of the 2 certificates in a.pem, c.pem; add"},
 		{"key alone", []*certs.Contents{key}, certs.CodeKeyMismatch, "came without a certificate"},
 		{"issuer alone", []*certs.Contents{read(t, "ca.pem", pemOf(q.Chain()[0]))}, certs.CodeNoLeaf, "Only issuing certificates"},
@@ -80,8 +80,8 @@ func TestAssembleRefusals(t *testing.T) {
 
 // TestChainsEnd gives certificates that issued each other, and many of one name.
 func TestChainsEnd(t *testing.T) {
-	q := certstest.Must(t)
-	key := q.MustIssue(t, certstest.Request{KeyType: certstest.P256}).Key.Signer()
+	q := qtsp.Must(t)
+	key := q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256}).Key.Signer()
 	issue := func(subject, issuer string) *certs.Certificate {
 		parent := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: issuer}}
 		template := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: subject}, IsCA: true, BasicConstraintsValid: true}
@@ -105,7 +105,7 @@ func TestChainsEnd(t *testing.T) {
 }
 
 func TestDuplicatesAreNamed(t *testing.T) {
-	issued := certstest.Must(t).MustIssue(t, certstest.Request{KeyType: certstest.P256})
+	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
 	contents := read(t, "twice.pem", issued.CertificatePEM(), issued.CertificatePEM(), issued.KeyPEM(), issued.KeyPEM())
 	if len(contents.Certificates) != 2 || len(contents.Keys) != 1 || len(contents.Duplicates) != 3 {
 		t.Errorf("%d certificates, %d keys, duplicates %v", len(contents.Certificates), len(contents.Keys), contents.Duplicates)
@@ -113,28 +113,28 @@ func TestDuplicatesAreNamed(t *testing.T) {
 }
 
 func TestPairs(t *testing.T) {
-	q := certstest.Must(t)
+	q := qtsp.Must(t)
 	now := time.Now()
-	qwac := q.MustIssue(t, certstest.Request{KeyType: certstest.P256})
+	qwac := q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
 	for _, tt := range []struct {
 		name  string
-		other certstest.Request
+		other qtsp.Request
 		want  []string
 	}{
-		{"a good pair", certstest.Request{Kind: certs.QSealC}, nil},
-		{"two QWACs", certstest.Request{}, []string{"pair_qsealc_kind"}},
-		{"another organization", certstest.Request{Kind: certs.QSealC, OrganizationIdentifier: "PSDFR-ACPR-99999"}, []string{"pair_organization"}},
-		{"another name", certstest.Request{Kind: certs.QSealC, Organization: "Exemple SAS"}, []string{"pair_organization_name"}},
-		{"fewer roles", certstest.Request{Kind: certs.QSealC, Roles: []string{"PSP_AI"}}, []string{"pair_roles"}},
-		{"roles in another order", certstest.Request{Kind: certs.QSealC, Roles: []string{"PSP_PI", "PSP_AI"}}, nil},
-		{"another authority", certstest.Request{Kind: certs.QSealC, NCAID: "IT-BI"}, []string{"pair_authority"}},
-		{"the same key", certstest.Request{Kind: certs.QSealC, Key: qwac.Key.Signer()}, []string{"pair_same_key"}},
-		{"a shorter life", certstest.Request{Kind: certs.QSealC, NotAfter: now.AddDate(0, 1, 0)}, []string{"pair_ends_earlier"}},
-		{"never together", certstest.Request{Kind: certs.QSealC, NotBefore: now.AddDate(2, 0, 0)}, []string{"pair_no_common_validity", "pair_ends_earlier"}},
+		{"a good pair", qtsp.Request{Kind: certs.QSealC}, nil},
+		{"two QWACs", qtsp.Request{}, []string{"pair_qsealc_kind"}},
+		{"another organization", qtsp.Request{Kind: certs.QSealC, OrganizationIdentifier: "PSDFR-ACPR-99999"}, []string{"pair_organization"}},
+		{"another name", qtsp.Request{Kind: certs.QSealC, Organization: "Exemple SAS"}, []string{"pair_organization_name"}},
+		{"fewer roles", qtsp.Request{Kind: certs.QSealC, Roles: []string{"PSP_AI"}}, []string{"pair_roles"}},
+		{"roles in another order", qtsp.Request{Kind: certs.QSealC, Roles: []string{"PSP_PI", "PSP_AI"}}, nil},
+		{"another authority", qtsp.Request{Kind: certs.QSealC, NCAID: "IT-BI"}, []string{"pair_authority"}},
+		{"the same key", qtsp.Request{Kind: certs.QSealC, Key: qwac.Key.Signer()}, []string{"pair_same_key"}},
+		{"a shorter life", qtsp.Request{Kind: certs.QSealC, NotAfter: now.AddDate(0, 1, 0)}, []string{"pair_ends_earlier"}},
+		{"never together", qtsp.Request{Kind: certs.QSealC, NotBefore: now.AddDate(2, 0, 0)}, []string{"pair_no_common_validity", "pair_ends_earlier"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.other.Key == nil {
-				tt.other.KeyType = certstest.P256
+				tt.other.KeyType = qtsp.P256
 			}
 			got := codes(certs.JudgePair(qwac.Certificate, q.MustIssue(t, tt.other).Certificate, now))
 			if strings.Join(got, " ") != strings.Join(tt.want, " ") {
@@ -142,29 +142,29 @@ func TestPairs(t *testing.T) {
 			}
 		})
 	}
-	if got := codes(certs.JudgePair(q.MustIssue(t, certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256}).Certificate, qwac.Certificate, now)); len(got) != 2 {
+	if got := codes(certs.JudgePair(q.MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256}).Certificate, qwac.Certificate, now)); len(got) != 2 {
 		t.Errorf("swapped: found %v, want both kinds to be wrong", got)
 	}
 }
 
 func TestDiffNamesTheConsequences(t *testing.T) {
-	q := certstest.Must(t)
+	q := qtsp.Must(t)
 	now := time.Now().Truncate(time.Second)
-	old := q.MustIssue(t, certstest.Request{KeyType: certstest.P256, NotAfter: now.AddDate(0, 1, 0)})
+	old := q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256, NotAfter: now.AddDate(0, 1, 0)})
 	for _, tt := range []struct {
 		name    string
-		renewed certstest.Request
+		renewed qtsp.Request
 		want    map[string]certs.Severity // what changed, and how much it matters
 	}{
-		{"renewed with its key", certstest.Request{Key: old.Key.Signer()}, map[string]certs.Severity{"serial": "notice", "validity": "notice"}},
-		{"rekeyed", certstest.Request{KeyType: certstest.P256}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "key": "notice"}},
-		{"role lost", certstest.Request{Key: old.Key.Signer(), Roles: []string{"PSP_AI"}}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "roles": "error"}},
-		{"role gained", certstest.Request{Key: old.Key.Signer(), Roles: []string{"PSP_AI", "PSP_PI", "PSP_IC"}}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "roles": "notice"}},
-		{"clientAuth lost", certstest.Request{Key: old.Key.Signer(), Change: onlyServer}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "extended_key_usage": "error"}},
-		{"gap", certstest.Request{Key: old.Key.Signer(), NotBefore: now.AddDate(0, 2, 0)}, map[string]certs.Severity{"serial": "notice", "validity": "error"}},
-		{"shorter", certstest.Request{Key: old.Key.Signer(), NotAfter: now.AddDate(0, 0, 5)}, map[string]certs.Severity{"serial": "notice", "validity": "warning"}},
+		{"renewed with its key", qtsp.Request{Key: old.Key.Signer()}, map[string]certs.Severity{"serial": "notice", "validity": "notice"}},
+		{"rekeyed", qtsp.Request{KeyType: qtsp.P256}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "key": "notice"}},
+		{"role lost", qtsp.Request{Key: old.Key.Signer(), Roles: []string{"PSP_AI"}}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "roles": "error"}},
+		{"role gained", qtsp.Request{Key: old.Key.Signer(), Roles: []string{"PSP_AI", "PSP_PI", "PSP_IC"}}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "roles": "notice"}},
+		{"clientAuth lost", qtsp.Request{Key: old.Key.Signer(), Change: onlyServer}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "extended_key_usage": "error"}},
+		{"gap", qtsp.Request{Key: old.Key.Signer(), NotBefore: now.AddDate(0, 2, 0)}, map[string]certs.Severity{"serial": "notice", "validity": "error"}},
+		{"shorter", qtsp.Request{Key: old.Key.Signer(), NotAfter: now.AddDate(0, 0, 5)}, map[string]certs.Severity{"serial": "notice", "validity": "warning"}},
 		{
-			"another organization", certstest.Request{Key: old.Key.Signer(), OrganizationIdentifier: "PSDFR-ACPR-1"},
+			"another organization", qtsp.Request{Key: old.Key.Signer(), OrganizationIdentifier: "PSDFR-ACPR-1"},
 			map[string]certs.Severity{"serial": "notice", "validity": "notice", "organization_identifier": "error", "subject": "warning"},
 		},
 	} {

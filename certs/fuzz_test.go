@@ -13,7 +13,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -35,7 +35,7 @@ func seedCorpus(f *testing.F, add func(der []byte)) {
 
 // FuzzRead reads whole files. Seeds with keys are minted here: none is in the repository.
 func FuzzRead(f *testing.F) {
-	issued := certstest.Must(f).MustIssue(f, certstest.Request{KeyType: certstest.P256})
+	issued := qtsp.Must(f).MustIssue(f, qtsp.Request{KeyType: qtsp.P256})
 	for _, p := range packings(f, issued) {
 		f.Add(p.data, passphrase)
 	}
@@ -59,13 +59,13 @@ func FuzzRead(f *testing.F) {
 
 // FuzzParseCertificate parses and judges: what can be read can be judged.
 func FuzzParseCertificate(f *testing.F) {
-	q := certstest.Must(f)
+	q := qtsp.Must(f)
 	for _, kind := range []certs.Kind{certs.QWAC, certs.QSealC} {
-		f.Add(q.MustIssue(f, certstest.Request{Kind: kind, KeyType: certstest.P256}).Certificate.Raw)
+		f.Add(q.MustIssue(f, qtsp.Request{Kind: kind, KeyType: qtsp.P256}).Certificate.Raw)
 	}
 	f.Add(q.Root().Raw)
 	seedCorpus(f, func(der []byte) { f.Add(der) })
-	other := q.MustIssue(f, certstest.Request{KeyType: certstest.P256}).Certificate
+	other := q.MustIssue(f, qtsp.Request{KeyType: qtsp.P256}).Certificate
 	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, der []byte) {
 		c, err := certs.ParseCertificate(der)
@@ -86,7 +86,7 @@ func FuzzParseCertificate(f *testing.F) {
 // FuzzQCStatements puts the value into a certificate. What was read and can be
 // written must be read back the same.
 func FuzzQCStatements(f *testing.F) {
-	template := certstest.Must(f).MustIssue(f, certstest.Request{KeyType: certstest.P256}).Certificate
+	template := qtsp.Must(f).MustIssue(f, qtsp.Request{KeyType: qtsp.P256}).Certificate
 	x, ok := template.Extension("1.3.6.1.5.5.7.1.3")
 	if !ok {
 		f.Fatal("no QcStatements")
@@ -153,7 +153,7 @@ func FuzzOrganizationID(f *testing.F) {
 }
 
 func FuzzParseRequest(f *testing.F) {
-	issued := certstest.Must(f).MustIssue(f, certstest.Request{KeyType: certstest.P256})
+	issued := qtsp.Must(f).MustIssue(f, qtsp.Request{KeyType: qtsp.P256})
 	raw, err := certs.CreateRequest(issued.Key.Signer(), order)
 	if err != nil {
 		f.Fatal(err)

@@ -25,7 +25,7 @@ import (
 	"golang.org/x/crypto/scrypt"
 	pkcs12 "software.sslmate.com/src/go-pkcs12"
 
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 const passphrase = "pässword"
@@ -39,7 +39,7 @@ type packed struct {
 	keys      int
 }
 
-func packings(t testing.TB, issued *certstest.Issued) []packed {
+func packings(t testing.TB, issued *qtsp.Issued) []packed {
 	t.Helper()
 	key, err := issued.Key.PKCS8()
 	if err != nil {
@@ -85,7 +85,7 @@ func packings(t testing.TB, issued *certstest.Issued) []packed {
 	return append(plain, encryptedPackings(t, issued, key)...)
 }
 
-func encryptedPackings(t testing.TB, issued *certstest.Issued, key []byte) []packed {
+func encryptedPackings(t testing.TB, issued *qtsp.Issued, key []byte) []packed {
 	t.Helper()
 	chain := []*x509.Certificate{parse(t, issued.Chain[0]).X509}
 	var all []packed
@@ -142,7 +142,7 @@ func zipOf(t testing.TB, files map[string][]byte) []byte {
 
 // jksOf writes a Java key store as Sun's provider does: the key masked with a
 // chain of SHA-1, the store sealed with one more.
-func jksOf(t testing.TB, issued *certstest.Issued, key []byte) []byte {
+func jksOf(t testing.TB, issued *qtsp.Issued, key []byte) []byte {
 	t.Helper()
 	chars := func(s string) []byte { return utf16Of(s, 1, 0)[2:] }
 	sum := func(parts ...[]byte) []byte {

@@ -12,13 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // withStatements mints a certificate with this value of its QcStatements extension.
 func withStatements(t testing.TB, value []byte) *certs.Certificate {
 	t.Helper()
-	return certstest.Must(t).MustIssue(t, certstest.Request{KeyType: certstest.P256, Change: func(c *x509.Certificate) {
+	return qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256, Change: func(c *x509.Certificate) {
 		setExtension(c, qcOID, false, value)
 	}}).Certificate
 }

@@ -16,12 +16,12 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 func TestReadEveryPacking(t *testing.T) {
-	issued := certstest.Must(t).MustIssue(t, certstest.Request{})
+	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{})
 	for _, p := range packings(t, issued) {
 		t.Run(p.name, func(t *testing.T) {
 			pass := passphrase
@@ -53,7 +53,7 @@ func TestReadEveryPacking(t *testing.T) {
 }
 
 func TestReadRefusals(t *testing.T) {
-	issued := certstest.Must(t).MustIssue(t, certstest.Request{KeyType: certstest.P256})
+	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
 	text := string(pemOf(issued.Certificate.Raw))
 	request, err := certs.CreateRequest(issued.Key.Signer(), order)
 	if err != nil {
@@ -111,7 +111,7 @@ func TestReadRefusals(t *testing.T) {
 
 // TestReadingIsBounded feeds what is made to be expensive.
 func TestReadingIsBounded(t *testing.T) {
-	issued := certstest.Must(t).MustIssue(t, certstest.Request{KeyType: certstest.P256})
+	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
 	key, err := issued.Key.PKCS8()
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +148,7 @@ func TestReadingIsBounded(t *testing.T) {
 }
 
 func TestPrivateKeysDoNotPrint(t *testing.T) {
-	issued := certstest.Must(t).MustIssue(t, certstest.Request{KeyType: certstest.P256})
+	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "key", issued.Key)
 	encoded, err := json.Marshal(issued.Key)

@@ -21,7 +21,7 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 var (
@@ -31,9 +31,9 @@ var (
 // sample is a certificate made for one rule to speak about, and the rule's code.
 type sample struct {
 	code    string
-	request certstest.Request
+	request qtsp.Request
 	patch   func(der []byte) []byte // on the finished certificate
-	chain   func(t *testing.T, q *certstest.QTSP) []*certs.Certificate
+	chain   func(t *testing.T, q *qtsp.QTSP) []*certs.Certificate
 	at      time.Time // now
 }
 
@@ -139,11 +139,11 @@ func replaceIn(der, old, replacement []byte) []byte {
 	return bytes.Replace(out, old, replacement, 1)
 }
 
-func issuing(t *testing.T, q *certstest.QTSP) []*certs.Certificate {
+func issuing(t *testing.T, q *qtsp.QTSP) []*certs.Certificate {
 	return []*certs.Certificate{parse(t, q.Chain()[0])}
 }
 
-func rootFirst(t *testing.T, q *certstest.QTSP) []*certs.Certificate {
+func rootFirst(t *testing.T, q *qtsp.QTSP) []*certs.Certificate {
 	return []*certs.Certificate{parse(t, q.Root().Raw), parse(t, q.Chain()[0])}
 }
 
@@ -165,12 +165,12 @@ func codes(findings []certs.Finding) []string {
 }
 
 func TestEveryRuleSpeaks(t *testing.T) {
-	q := certstest.Must(t)
+	q := qtsp.Must(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := q.MustIssue(t, certstest.Request{Key: key}).Certificate
+	good := q.MustIssue(t, qtsp.Request{Key: key}).Certificate
 	silent := codes(certs.Judge(good, issuing(t, q), time.Now()))
 	spoken := map[string]bool{"self_signed": true} // has a test of its own
 	for i, s := range samples(t) {
@@ -209,7 +209,7 @@ func TestEveryRuleSpeaks(t *testing.T) {
 	}
 }
 
-func mint(t *testing.T, q *certstest.QTSP, s sample) *certs.Certificate {
+func mint(t *testing.T, q *qtsp.QTSP, s sample) *certs.Certificate {
 	t.Helper()
 	issued, err := q.Issue(s.request)
 	if err != nil {
@@ -230,7 +230,7 @@ func TestSelfSignedIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	issued := certstest.Must(t).MustIssue(t, certstest.Request{Key: key})
+	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{Key: key})
 	template := *issued.Certificate.X509
 	template.ExtraExtensions = []pkix.Extension{{Id: qcOID, Value: mustExtension(t, issued.Certificate).Value}}
 	der, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
@@ -271,12 +271,12 @@ func TestJudgingIsBounded(t *testing.T) {
 			p.Roles = append(p.Roles, certs.Role{OID: "1.2.3", Name: fmt.Sprint(i % 100)})
 		}
 	})
-	q := certstest.Must(t)
-	c := q.MustIssue(t, certstest.Request{KeyType: certstest.P256, Change: many}).Certificate
+	q := qtsp.Must(t)
+	c := q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256, Change: many}).Certificate
 	if n := len(certs.Judge(c, nil, time.Now())); n > 40 {
 		t.Errorf("%d findings", n)
 	}
-	huge := certstest.Request{KeyType: certstest.P256, Change: func(c *x509.Certificate) { setExtension(c, []int{1, 2, 3}, false, make([]byte, 70<<10)) }}
+	huge := qtsp.Request{KeyType: qtsp.P256, Change: func(c *x509.Certificate) { setExtension(c, []int{1, 2, 3}, false, make([]byte, 70<<10)) }}
 	_, err := q.Issue(huge)
 	wantCode(t, err, certs.CodeTooLarge)
 }

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 func samples(t *testing.T) []sample {
@@ -34,31 +34,31 @@ func samples(t *testing.T) []sample {
 		t.Fatal(err)
 	}
 	short := new(big.Int).Lsh(big.NewInt(1), 1023)
-	change := func(f func(*x509.Certificate)) certstest.Request { return certstest.Request{Change: f} }
-	seal := func(f func(*x509.Certificate)) certstest.Request {
-		return certstest.Request{Kind: certs.QSealC, Change: f}
+	change := func(f func(*x509.Certificate)) qtsp.Request { return qtsp.Request{Change: f} }
+	seal := func(f func(*x509.Certificate)) qtsp.Request {
+		return qtsp.Request{Kind: certs.QSealC, Change: f}
 	}
 	browser := policies("2.23.140.1.1", "0.4.0.194112.1.4")
 	return []sample{
-		{code: "expired", request: certstest.Request{NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.Add(-time.Hour)}},
-		{code: "not_yet_valid", request: certstest.Request{NotBefore: now.Add(time.Hour)}},
+		{code: "expired", request: qtsp.Request{NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.Add(-time.Hour)}},
+		{code: "not_yet_valid", request: qtsp.Request{NotBefore: now.Add(time.Hour)}},
 		{code: "validity_unreadable", patch: func(der []byte) []byte {
 			return regexp.MustCompile(`[0-9]{12}Z`).ReplaceAll(der, []byte("2x0101000000Z"))
 		}},
-		{code: "validity_too_long", request: certstest.Request{NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 3, 0), Change: browser}},
-		{code: "validity_unusually_long", request: certstest.Request{NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(4, 0, 0)}},
-		{code: "renew_soon", request: certstest.Request{NotBefore: now.AddDate(0, -9, 0), NotAfter: now.AddDate(0, 1, 0)}},
+		{code: "validity_too_long", request: qtsp.Request{NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 3, 0), Change: browser}},
+		{code: "validity_unusually_long", request: qtsp.Request{NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(4, 0, 0)}},
+		{code: "renew_soon", request: qtsp.Request{NotBefore: now.AddDate(0, -9, 0), NotAfter: now.AddDate(0, 1, 0)}},
 
 		{code: "not_usable_for_tls", patch: replace("a003020102", "a003020105")},
 		{code: "not_version_3", patch: replace("a003020102", "a003020101")},
-		{code: "weak_key", request: certstest.Request{Key: foreign{weak, &rsa.PublicKey{N: short, E: 65537}}}},
-		{code: "key_algorithm", request: certstest.Request{Key: weak}, patch: replace("2a864886f70d010101", "2a864886f70d010107")},
-		{code: "rsa_pss_key", request: certstest.Request{Key: weak}, patch: replace("2a864886f70d010101", "2a864886f70d01010a")},
-		{code: "rsa_exponent", request: certstest.Request{Key: foreign{weak, &rsa.PublicKey{N: weak.N, E: 3}}}},
-		{code: "rsa_below_3072", request: certstest.Request{Key: weak, NotBefore: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)}},
-		{code: "curve_not_listed", request: certstest.Request{Key: p224}},
+		{code: "weak_key", request: qtsp.Request{Key: foreign{weak, &rsa.PublicKey{N: short, E: 65537}}}},
+		{code: "key_algorithm", request: qtsp.Request{Key: weak}, patch: replace("2a864886f70d010101", "2a864886f70d010107")},
+		{code: "rsa_pss_key", request: qtsp.Request{Key: weak}, patch: replace("2a864886f70d010101", "2a864886f70d01010a")},
+		{code: "rsa_exponent", request: qtsp.Request{Key: foreign{weak, &rsa.PublicKey{N: weak.N, E: 3}}}},
+		{code: "rsa_below_3072", request: qtsp.Request{Key: weak, NotBefore: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)}},
+		{code: "curve_not_listed", request: qtsp.Request{Key: p224}},
 		{code: "browser_curve", request: change(browser), patch: replace("06082a8648ce3d030107", "06092b2403030208010107")},
-		{code: "ed25519_key", request: certstest.Request{Key: edwards}},
+		{code: "ed25519_key", request: qtsp.Request{Key: edwards}},
 		{code: "weak_signature", request: change(func(c *x509.Certificate) { c.SignatureAlgorithm = x509.ECDSAWithSHA1 })},
 
 		{code: "no_client_auth", request: change(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} })},
@@ -113,10 +113,10 @@ func samples(t *testing.T) []sample {
 		{code: "role_without_oid", request: change(rawQC("305c305a" + "0606040081982702" + "3050301b30190c0f302e342e302e31393439352e312e310c065053505f4153" +
 			"0c274665646572616c2046696e616e6369616c2053757065727669736f727920417574686f72697479" + "0c0844452d424146494e"))},
 		{code: "role_unknown", request: change(role("0.4.0.19495.1.99", "PSP_XX"))},
-		{code: "role_repeated", request: certstest.Request{Roles: []string{"PSP_AI", "PSP_AI"}}},
-		{code: "role_unspecified", request: certstest.Request{Roles: []string{"Unspecified"}}},
-		{code: "role_unspecified_not_alone", request: certstest.Request{Roles: []string{"Unspecified", "PSP_AI"}}},
-		{code: "role_verification_of_payee", request: certstest.Request{Roles: []string{"VOP_RS"}}},
+		{code: "role_repeated", request: qtsp.Request{Roles: []string{"PSP_AI", "PSP_AI"}}},
+		{code: "role_unspecified", request: qtsp.Request{Roles: []string{"Unspecified"}}},
+		{code: "role_unspecified_not_alone", request: qtsp.Request{Roles: []string{"Unspecified", "PSP_AI"}}},
+		{code: "role_verification_of_payee", request: qtsp.Request{Roles: []string{"VOP_RS"}}},
 
 		{code: "nca_missing", request: change(nca("", "FR-ACPR"))},
 		{code: "nca_id_malformed", request: change(nca("Germany", "Germany"))},
@@ -136,18 +136,18 @@ func samples(t *testing.T) []sample {
 		{code: "subject_repeated", request: change(func(c *x509.Certificate) {
 			c.Subject.ExtraNames = append(c.Subject.ExtraNames, c.Subject.ExtraNames...)
 		})},
-		{code: "country_unknown", request: certstest.Request{Country: "UK"}},
-		{code: "organization_id_malformed", request: certstest.Request{OrganizationIdentifier: "PADFR-ACPR-30748"}},
-		{code: "organization_id_national", request: certstest.Request{OrganizationIdentifier: "EI:SE-5567971433"}},
-		{code: "organization_id_no_authority", request: certstest.Request{OrganizationIdentifier: "EI:SE-5567971433"}},
-		{code: "organization_id_not_psd", request: certstest.Request{OrganizationIdentifier: "VATFR-40303265045"}},
+		{code: "country_unknown", request: qtsp.Request{Country: "UK"}},
+		{code: "organization_id_malformed", request: qtsp.Request{OrganizationIdentifier: "PADFR-ACPR-30748"}},
+		{code: "organization_id_national", request: qtsp.Request{OrganizationIdentifier: "EI:SE-5567971433"}},
+		{code: "organization_id_no_authority", request: qtsp.Request{OrganizationIdentifier: "EI:SE-5567971433"}},
+		{code: "organization_id_not_psd", request: qtsp.Request{OrganizationIdentifier: "VATFR-40303265045"}},
 		{code: "organization_id_differs", request: change(func(c *x509.Certificate) {
 			setExtension(c, asn1.ObjectIdentifier{2, 23, 140, 3, 1}, false, []byte("\x30\x0d\x13\x03VAT\x13\x02FR\x0c\x021x"))
 		})},
-		{code: "san_missing", request: certstest.Request{CommonName: "Exemple", DNSNames: []string{}}},
+		{code: "san_missing", request: qtsp.Request{CommonName: "Exemple", DNSNames: []string{}}},
 		{code: "san_address", request: change(func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)} })},
-		{code: "common_name_not_in_san", request: certstest.Request{CommonName: "other.example"}},
-		{code: "seal_for_domain", request: certstest.Request{Kind: certs.QSealC, CommonName: "psd2.exemple.example"}},
+		{code: "common_name_not_in_san", request: qtsp.Request{CommonName: "other.example"}},
+		{code: "seal_for_domain", request: qtsp.Request{Kind: certs.QSealC, CommonName: "psd2.exemple.example"}},
 
 		{code: "precertificate", request: change(func(c *x509.Certificate) {
 			setExtension(c, asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 3}, true, []byte{5, 0})
@@ -173,8 +173,8 @@ func samples(t *testing.T) []sample {
 		{code: "chain_incomplete"},
 		{code: "chain_broken", chain: rootFirst},
 		{code: "issuer_expired", chain: issuing, at: now.AddDate(6, 0, 0)},
-		{code: "issuer_not_ca", chain: func(t *testing.T, q *certstest.QTSP) []*certs.Certificate {
-			return []*certs.Certificate{q.MustIssue(t, certstest.Request{KeyType: certstest.P256}).Certificate}
+		{code: "issuer_not_ca", chain: func(t *testing.T, q *qtsp.QTSP) []*certs.Certificate {
+			return []*certs.Certificate{q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256}).Certificate}
 		}},
 	}
 }

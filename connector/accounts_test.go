@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
 )
 
 // TestAccounts goes the whole way: consent, code, token, signed call.
@@ -63,17 +63,17 @@ func TestAccountsWithoutToken(t *testing.T) {
 // TestReadsAreRepeated: a short outage is ridden out, a long one is not.
 func TestReadsAreRepeated(t *testing.T) {
 	tests := []struct {
-		kind     banksim.Failure
+		kind     bank.Failure
 		times    int
 		want     string // code, "" for success
 		requests int
 	}{
-		{banksim.Unavailable, 2, "", 3},
-		{banksim.GatewayTimeout, 1, "", 2},
-		{banksim.Unavailable, 3, "bank_unavailable", 3},
-		{banksim.RateLimited, 1, "daily_quota_reached", 1},
-		{banksim.NoConsent, 1, "consent_gone", 1},
-		{banksim.NotJSON, 1, "answer_unreadable", 1},
+		{bank.Unavailable, 2, "", 3},
+		{bank.GatewayTimeout, 1, "", 2},
+		{bank.Unavailable, 3, "bank_unavailable", 3},
+		{bank.RateLimited, 1, "daily_quota_reached", 1},
+		{bank.NoConsent, 1, "consent_gone", 1},
+		{bank.NotJSON, 1, "answer_unreadable", 1},
 	}
 	s := newSetup(t, "ent")
 	client := s.client(t)
@@ -90,7 +90,7 @@ func TestReadsAreRepeated(t *testing.T) {
 			if got := s.bank.Seen().Requests[path] - before; got != test.requests {
 				t.Errorf("%d requests, want %d", got, test.requests)
 			}
-			if failure, ok := errors.AsType[*connector.Failure](err); ok && test.kind == banksim.RateLimited && failure.RetryAfter != time.Hour {
+			if failure, ok := errors.AsType[*connector.Failure](err); ok && test.kind == bank.RateLimited && failure.RetryAfter != time.Hour {
 				t.Errorf("retry after %v", failure.RetryAfter)
 			}
 		})
@@ -102,7 +102,7 @@ func TestSlowBankTimesOut(t *testing.T) {
 	s.config.Profile.Connection.RequestTimeout = connector.Duration(300 * time.Millisecond)
 	client := s.client(t)
 	token := consent(t, client)
-	s.bank.Fail(1, banksim.Slow)
+	s.bank.Fail(1, bank.Slow)
 	if _, err := client.Accounts(t.Context(), token); faultCode(err) != "bank_timed_out" {
 		t.Errorf("got %v", err)
 	}

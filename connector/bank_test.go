@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -31,7 +31,7 @@ type identities struct {
 	current atomic.Pointer[certs.Identity]
 }
 
-func holding(issued *certstest.Issued) *identities {
+func holding(issued *qtsp.Issued) *identities {
 	s := &identities{}
 	s.current.Store(issued.Identity())
 	return s
@@ -42,37 +42,37 @@ func (s *identities) Identity(context.Context) (*certs.Identity, error) { return
 // setup is a simulated bank, a TPP registered there, and where the TPP
 // publishes its QSealC.
 type setup struct {
-	bank         *banksim.Server
-	qtsp         *certstest.QTSP
-	qwac, qsealc *certstest.Issued
+	bank         *bank.Server
+	qtsp         *qtsp.QTSP
+	qwac, qsealc *qtsp.Issued
 	transport    *identities
 	config       connector.Config
 }
 
-func newSetup(t testing.TB, segment string, change ...func(*banksim.Config)) *setup {
+func newSetup(t testing.TB, segment string, change ...func(*bank.Config)) *setup {
 	t.Helper()
-	qtsp := certstest.Must(t)
+	issuing := qtsp.Must(t)
 	s := &setup{
-		qtsp:   qtsp,
-		qwac:   issue(t, certstest.Request{Kind: certs.QWAC, OrganizationIdentifier: agreement}),
-		qsealc: issue(t, certstest.Request{Kind: certs.QSealC, OrganizationIdentifier: agreement}),
+		qtsp: issuing,
+		qwac:    issue(t, qtsp.Request{Kind: certs.QWAC, OrganizationIdentifier: agreement}),
+		qsealc:  issue(t, qtsp.Request{Kind: certs.QSealC, OrganizationIdentifier: agreement}),
 	}
 	s.transport = holding(s.qwac)
-	certificate, err := qtsp.ServerCertificate("127.0.0.1")
+	certificate, err := issuing.ServerCertificate("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := banksim.Config{
+	config := bank.Config{
 		ServerCertificate: certificate,
-		QTSPRoots:         qtsp.Pool(),
-		Clients: []banksim.Client{{
+		QTSPRoots:         issuing.Pool(),
+		Clients: []bank.Client{{
 			ID: clientID, Secret: clientSecret, OrganizationIdentifier: agreement, RedirectURIs: []string{redirectURI},
 		}},
 	}
 	for _, f := range change {
 		f(&config)
 	}
-	sim, err := banksim.New(config)
+	sim, err := bank.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,12 +111,12 @@ func (s *setup) anchors() []string {
 // keys are made once per kind: an RSA key costs more than most tests.
 var keys sync.Map
 
-func issue(t testing.TB, request certstest.Request) *certstest.Issued {
+func issue(t testing.TB, request qtsp.Request) *qtsp.Issued {
 	t.Helper()
 	if key, ok := keys.Load(request.Kind); ok {
 		request.Key = key.(crypto.Signer)
 	}
-	issued := certstest.Must(t).MustIssue(t, request)
+	issued := qtsp.Must(t).MustIssue(t, request)
 	keys.Store(request.Kind, issued.Key.Signer())
 	return issued
 }
@@ -148,7 +148,7 @@ func code(t testing.TB, client *connector.Client) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := banksim.Approve(t.Context(), address, "55000002", "111111")
+	back, err := bank.Approve(t.Context(), address, "55000002", "111111")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func code(t testing.TB, client *connector.Client) string {
 }
 
 // publish serves certificates where the profile's key id says they are.
-func publish(t testing.TB, issued ...*certstest.Issued) string {
+func publish(t testing.TB, issued ...*qtsp.Issued) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	for _, i := range issued {

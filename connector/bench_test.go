@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // BenchmarkMTLSGet compares GETs over a warm connection through the
@@ -24,7 +24,7 @@ func BenchmarkMTLSGet(b *testing.B) {
 				s.EnableHTTP2 = protocol == "HTTP/2"
 				s.Config.Handler = saying(http.StatusOK, "", `{"accounts":[]}`)
 			})
-			qwac := issue(b, certstest.Request{Kind: certs.QWAC})
+			qwac := issue(b, qtsp.Request{Kind: certs.QWAC})
 			clients := []*http.Client{httpClient(b, qwac.Source()).Client(), bareClient(b, qwac, 0), bareClient(b, qwac, 30*time.Second)}
 			for _, client := range clients {
 				get(b, client, server.URL) // the handshake is not what is measured
@@ -48,11 +48,11 @@ func BenchmarkMTLSGet(b *testing.B) {
 
 const batch = 20
 
-func bareClient(b *testing.B, qwac *certstest.Issued, timeout time.Duration) *http.Client {
+func bareClient(b *testing.B, qwac *qtsp.Issued, timeout time.Duration) *http.Client {
 	b.Helper()
 	transport := &http.Transport{
 		TLSClientConfig: &tls.Config{
-			RootCAs: certstest.Must(b).Pool(), Certificates: []tls.Certificate{*qwac.Identity().TLS()},
+			RootCAs: qtsp.Must(b).Pool(), Certificates: []tls.Certificate{*qwac.Identity().TLS()},
 		},
 		ForceAttemptHTTP2: true,
 		IdleConnTimeout:   timeout,
@@ -63,7 +63,7 @@ func bareClient(b *testing.B, qwac *certstest.Issued, timeout time.Duration) *ht
 
 // BenchmarkSign is dominated by the RSA operation.
 func BenchmarkSign(b *testing.B) {
-	seal := issue(b, certstest.Request{Kind: certs.QSealC})
+	seal := issue(b, qtsp.Request{Kind: certs.QSealC})
 	signer := connector.NewSigner(connector.SocieteGenerale().Signature, seal.Source(), "https://tpp.example", clientID)
 	req := request(b, http.MethodGet, "")
 	b.ReportAllocs()

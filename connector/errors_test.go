@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -21,14 +21,14 @@ func answering(t testing.TB, handler http.HandlerFunc) (*connector.Client, *http
 	server := mtlsServer(t, func(s *httptest.Server) { s.Config.Handler = handler })
 	p := connector.SocieteGenerale()
 	p.AISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL+"/psd2/xs2a", server.URL+"/token", server.URL+"/authorize"
-	p.Connection.TrustAnchors = (&setup{qtsp: certstest.Must(t)}).anchors()
+	p.Connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
 	p.Connection.RetryBackoff = connector.Duration(time.Millisecond)
 	p.Connection.MaxResponseBytes = 16 << 10
 	p.MaxPages = 5
 	client, err := connector.New(connector.Config{
 		Profile:     p,
-		Transport:   issue(t, certstest.Request{Kind: certs.QWAC}).Source(),
-		Signing:     issue(t, certstest.Request{Kind: certs.QSealC}).Source(),
+		Transport:   issue(t, qtsp.Request{Kind: certs.QWAC}).Source(),
+		Signing:     issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
 		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
 		KeyIDBase:   "https://tpp.example",
 	})
@@ -230,11 +230,11 @@ func linking(t *testing.T, mode connector.HrefMode, next string, asked *[]string
 	p := connector.SocieteGenerale()
 	p.HrefMode = mode
 	p.AISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL+"/psd2/xs2a", server.URL, server.URL
-	p.Connection.TrustAnchors = (&setup{qtsp: certstest.Must(t)}).anchors()
+	p.Connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
 	client, err := connector.New(connector.Config{
 		Profile: p, KeyIDBase: "https://tpp.example",
-		Transport:   issue(t, certstest.Request{Kind: certs.QWAC}).Source(),
-		Signing:     issue(t, certstest.Request{Kind: certs.QSealC}).Source(),
+		Transport:   issue(t, qtsp.Request{Kind: certs.QWAC}).Source(),
+		Signing:     issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
 		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
 	})
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -169,8 +169,8 @@ func TestReturnsFromTheBank(t *testing.T) {
 // TestTLSAlertIsNoOutage is case 21: no HTTP status at all.
 func TestTLSAlertIsNoOutage(t *testing.T) {
 	s := newSetup(t, "pri")
-	stranger := certstest.Request{Kind: s.qwac.Certificate.Kind}
-	other, err := certstest.New(time.Now())
+	stranger := qtsp.Request{Kind: s.qwac.Certificate.Kind}
+	other, err := qtsp.New(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

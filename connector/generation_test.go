@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // lingering is a server whose answers end when the test says so.
@@ -48,13 +48,13 @@ func newLingering(t *testing.T, http2 bool) *lingering {
 func TestBusyConnectionGoesWithItsLastRequest(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		server := newLingering(t, http2)
-		source := holding(issue(t, certstest.Request{Kind: certs.QWAC}))
+		source := holding(issue(t, qtsp.Request{Kind: certs.QWAC}))
 		client := httpClient(t, source)
 		response, err := client.Client().Get(server.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
-		source.current.Store(issue(t, certstest.Request{Kind: certs.QWAC}).Identity())
+		source.current.Store(issue(t, qtsp.Request{Kind: certs.QWAC}).Identity())
 		client.Rotate(t.Context())
 		select {
 		case <-server.closed:
@@ -85,9 +85,9 @@ func TestBusyConnectionGoesWithItsLastRequest(t *testing.T) {
 // answer keeps the former connection for the request time-out at most.
 func TestForgottenAnswerDoesNotHoldTheConnection(t *testing.T) {
 	server := newLingering(t, true)
-	source := holding(issue(t, certstest.Request{Kind: certs.QWAC}))
+	source := holding(issue(t, qtsp.Request{Kind: certs.QWAC}))
 	connection := connector.SocieteGenerale().Connection
-	connection.TrustAnchors = (&setup{qtsp: certstest.Must(t)}).anchors()
+	connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
 	connection.RequestTimeout = connector.Duration(300 * time.Millisecond)
 	client, err := connector.NewHTTPClient(source, connection)
 	if err != nil {
@@ -108,10 +108,10 @@ func TestForgottenAnswerDoesNotHoldTheConnection(t *testing.T) {
 // resumed connections too.
 func TestPinnedNames(t *testing.T) {
 	server := mtlsServer(t, nil)
-	qwac := issue(t, certstest.Request{Kind: certs.QWAC})
+	qwac := issue(t, qtsp.Request{Kind: certs.QWAC})
 	for name, pinned := range map[string][]string{"": {"127.0.0.1", "bank.example"}, "bank_name_not_pinned": {"bank.example"}} {
 		connection := connector.SocieteGenerale().Connection
-		connection.TrustAnchors = (&setup{qtsp: certstest.Must(t)}).anchors()
+		connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
 		connection.SystemRoots = true
 		connection.PinnedNames = pinned
 		client, err := connector.NewHTTPClient(qwac.Source(), connection)

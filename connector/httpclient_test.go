@@ -18,8 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // nothing is a source without a certificate.
@@ -44,14 +44,14 @@ func mtlsServer(t testing.TB, change func(*httptest.Server)) *httptest.Server {
 		}
 		_, _ = io.WriteString(w, certificate.SHA256+" "+r.Proto+" "+resumed)
 	}))
-	certificate, err := certstest.Must(t).ServerCertificate("127.0.0.1")
+	certificate, err := qtsp.Must(t).ServerCertificate("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	server.EnableHTTP2 = true
 	server.TLS = &tls.Config{
 		Certificates: []tls.Certificate{certificate},
-		ClientAuth:   tls.RequireAndVerifyClientCert, ClientCAs: certstest.Must(t).Pool(),
+		ClientAuth:   tls.RequireAndVerifyClientCert, ClientCAs: qtsp.Must(t).Pool(),
 	}
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	if change != nil {
@@ -64,7 +64,7 @@ func mtlsServer(t testing.TB, change func(*httptest.Server)) *httptest.Server {
 
 func httpClient(t testing.TB, source certs.Source) *connector.HTTPClient {
 	t.Helper()
-	s := setup{qtsp: certstest.Must(t)}
+	s := setup{qtsp: qtsp.Must(t)}
 	connection := connector.SocieteGenerale().Connection
 	connection.TrustAnchors = s.anchors()
 	client, err := connector.NewHTTPClient(source, connection)
@@ -95,8 +95,8 @@ func TestRotation(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		t.Run(tls.VersionName(version), func(t *testing.T) {
 			server := mtlsServer(t, func(s *httptest.Server) { s.TLS.MaxVersion = version })
-			first := issue(t, certstest.Request{Kind: certs.QWAC})
-			second := issue(t, certstest.Request{Kind: certs.QWAC})
+			first := issue(t, qtsp.Request{Kind: certs.QWAC})
+			second := issue(t, qtsp.Request{Kind: certs.QWAC})
 			source := holding(first)
 			client := httpClient(t, source)
 
@@ -122,7 +122,7 @@ func TestRotation(t *testing.T) {
 // TestRotationUnderLoad: nothing fails while the certificate changes.
 func TestRotationUnderLoad(t *testing.T) {
 	server := mtlsServer(t, nil)
-	issued := []*certstest.Issued{issue(t, certstest.Request{Kind: certs.QWAC}), issue(t, certstest.Request{Kind: certs.QWAC})}
+	issued := []*qtsp.Issued{issue(t, qtsp.Request{Kind: certs.QWAC}), issue(t, qtsp.Request{Kind: certs.QWAC})}
 	source := holding(issued[0])
 	client := httpClient(t, source)
 
@@ -163,10 +163,10 @@ func TestFormerConnectionsGo(t *testing.T) {
 		}
 	})
 	next := mtlsServer(t, nil)
-	source := holding(issue(t, certstest.Request{Kind: certs.QWAC}))
+	source := holding(issue(t, qtsp.Request{Kind: certs.QWAC}))
 	client := httpClient(t, source)
 	get(t, client.Client(), former.URL)
-	source.current.Store(issue(t, certstest.Request{Kind: certs.QWAC}).Identity())
+	source.current.Store(issue(t, qtsp.Request{Kind: certs.QWAC}).Identity())
 	get(t, client.Client(), next.URL)
 	select {
 	case <-closed:
@@ -179,7 +179,7 @@ func TestFormerConnectionsGo(t *testing.T) {
 // signature.
 func TestSessionsAreResumed(t *testing.T) {
 	server := mtlsServer(t, nil)
-	client := httpClient(t, holding(issue(t, certstest.Request{Kind: certs.QWAC})))
+	client := httpClient(t, holding(issue(t, qtsp.Request{Kind: certs.QWAC})))
 	if got := get(t, client.Client(), server.URL); !strings.HasSuffix(got, "HTTP/2.0 full") {
 		t.Fatalf("first connection: %s", got)
 	}
@@ -193,12 +193,12 @@ func TestSessionsAreResumed(t *testing.T) {
 // without the HTTP client that replaces it on a change.
 func TestTLSConfigNeverResumesAnotherIdentity(t *testing.T) {
 	server := mtlsServer(t, nil)
-	first, second := issue(t, certstest.Request{Kind: certs.QWAC}), issue(t, certstest.Request{Kind: certs.QWAC})
+	first, second := issue(t, qtsp.Request{Kind: certs.QWAC}), issue(t, qtsp.Request{Kind: certs.QWAC})
 	source := holding(first)
-	transport := &http.Transport{TLSClientConfig: connector.TLSConfig(source, certstest.Must(t).Pool()), DisableKeepAlives: true}
+	transport := &http.Transport{TLSClientConfig: connector.TLSConfig(source, qtsp.Must(t).Pool()), DisableKeepAlives: true}
 	client := &http.Client{Transport: transport}
 	for i, step := range []struct {
-		holder *certstest.Issued
+		holder *qtsp.Issued
 		want   string
 	}{{first, "full"}, {first, "resumed"}, {second, "full"}, {second, "full"}, {first, "full"}} {
 		source.current.Store(step.holder.Identity())
@@ -213,7 +213,7 @@ func TestNoCertificateIsAnError(t *testing.T) {
 	if _, err := httpClient(t, nothing{}).Client().Get(server.URL); faultCode(err) != "no_certificate" {
 		t.Errorf("client: %v", err)
 	}
-	transport := &http.Transport{TLSClientConfig: connector.TLSConfig(nothing{}, certstest.Must(t).Pool())}
+	transport := &http.Transport{TLSClientConfig: connector.TLSConfig(nothing{}, qtsp.Must(t).Pool())}
 	if _, err := (&http.Client{Transport: transport}).Get(server.URL); faultCode(err) != "no_certificate" {
 		t.Errorf("configuration: %v", err)
 	}
@@ -223,7 +223,7 @@ func TestNoCertificateIsAnError(t *testing.T) {
 // off gets a connection to an unknown server.
 func TestServerIsAlwaysVerified(t *testing.T) {
 	server := mtlsServer(t, nil)
-	config := connector.TLSConfig(holding(issue(t, certstest.Request{Kind: certs.QWAC})), certstest.Must(t).Pool())
+	config := connector.TLSConfig(holding(issue(t, qtsp.Request{Kind: certs.QWAC})), qtsp.Must(t).Pool())
 	config.InsecureSkipVerify = true
 	_, err := (&http.Client{Transport: &http.Transport{TLSClientConfig: config}}).Get(server.URL)
 	if faultCode(err) != "bank_not_verified" {
@@ -235,7 +235,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	server := mtlsServer(t, func(s *httptest.Server) {
 		s.Config.Handler = http.RedirectHandler("https://elsewhere.example/", http.StatusFound)
 	})
-	response, err := httpClient(t, holding(issue(t, certstest.Request{Kind: certs.QWAC}))).Client().Get(server.URL)
+	response, err := httpClient(t, holding(issue(t, qtsp.Request{Kind: certs.QWAC}))).Client().Get(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,9 +256,9 @@ func TestProxy(t *testing.T) {
 	}))
 	t.Cleanup(proxy.Close)
 
-	qwac := issue(t, certstest.Request{Kind: certs.QWAC})
+	qwac := issue(t, qtsp.Request{Kind: certs.QWAC})
 	connection := connector.SocieteGenerale().Connection
-	connection.TrustAnchors = (&setup{qtsp: certstest.Must(t)}).anchors()
+	connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
 	connection.ProxyURL = proxy.URL
 	client, err := connector.NewHTTPClient(qwac.Source(), connection)
 	if err != nil {
@@ -301,7 +301,7 @@ func tunnel(t *testing.T, w http.ResponseWriter, address string) {
 // on, but each request opens and closes its own connection.
 func TestClosedClientLeavesNothingBehind(t *testing.T) {
 	server := mtlsServer(t, func(s *httptest.Server) { s.EnableHTTP2 = false })
-	client := httpClient(t, holding(issue(t, certstest.Request{Kind: certs.QWAC})))
+	client := httpClient(t, holding(issue(t, qtsp.Request{Kind: certs.QWAC})))
 	get(t, client.Client(), server.URL)
 	client.Close()
 	for range 2 {

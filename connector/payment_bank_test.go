@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
-	"github.com/sealkeeper/sealkeeper/connector/banksim/mishap"
-	"github.com/sealkeeper/sealkeeper/connector/banksim/stetspec"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
+	"github.com/sealkeeper/sealkeeper/lab/bank/stetspec"
 )
 
 // payer makes payments at a simulated bank.
@@ -20,11 +20,11 @@ type payer struct {
 	client *connector.Client
 }
 
-func newPayer(t *testing.T, segment string, bank func(*banksim.Config), change ...func(*connector.Profile)) *payer {
+func newPayer(t *testing.T, segment string, sim func(*bank.Config), change ...func(*connector.Profile)) *payer {
 	t.Helper()
-	p := &payer{setup: newSetup(t, segment, func(c *banksim.Config) {
-		if bank != nil {
-			bank(c)
+	p := &payer{setup: newSetup(t, segment, func(c *bank.Config) {
+		if sim != nil {
+			sim(c)
 		}
 	}), t: t}
 	for _, f := range change {
@@ -57,7 +57,7 @@ func (p *payer) create(planned connector.PlannedPayment) connector.CreatedPaymen
 
 func (p *payer) approve(created connector.CreatedPayment) connector.Approval {
 	p.t.Helper()
-	back, err := banksim.Approve(p.t.Context(), created.ConsentURL, "55000001", "111111")
+	back, err := bank.Approve(p.t.Context(), created.ConsentURL, "55000001", "111111")
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -76,21 +76,21 @@ func TestPaymentsAreAsSTETHasThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, dialect := range map[string]struct {
-		bank    func(*banksim.Config)
+		bank    func(*bank.Config)
 		profile func(*connector.Profile)
 	}{
 		"Societe Generale": {nil, func(*connector.Profile) {}},
 		"STET 1.5": {nil, func(p *connector.Profile) {
 			p.Payments.Layout, p.Payments.ConfirmationBody = connector.LayoutTransaction, true
 		}},
-		"amounts as text, confirmed with a code": {func(c *banksim.Config) { c.OConfirmation = true }, func(p *connector.Profile) {
+		"amounts as text, confirmed with a code": {func(c *bank.Config) { c.OConfirmation = true }, func(p *connector.Profile) {
 			p.Payments.AmountForm, p.Payments.Confirmation = connector.AmountString, connector.ConfirmOAuth
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var mu sync.Mutex
 			var seen []stetspec.Exchange
-			p := newPayer(t, "pri", func(c *banksim.Config) {
+			p := newPayer(t, "pri", func(c *bank.Config) {
 				if dialect.bank != nil {
 					dialect.bank(c)
 				}
@@ -173,7 +173,7 @@ func TestPaymentFailuresOfTheBank(t *testing.T) {
 	} {
 		t.Run(test.failure.Case+test.failure.Detail+" on "+test.call, func(t *testing.T) {
 			// Whether today is a day of execution or the next one, it is not over yet.
-			p := newPayer(t, "pro", func(c *banksim.Config) { c.Payments.SettleAfter = time.Hour })
+			p := newPayer(t, "pro", func(c *bank.Config) { c.Payments.SettleAfter = time.Hour })
 			planned := p.plan("pay-1", connector.SinglePayment)
 			var created connector.CreatedPayment
 			if test.call != "create" {
@@ -232,7 +232,7 @@ func TestRejectionInsideASuccess(t *testing.T) {
 
 // TestSlowBankLeavesThePaymentUnclear: the answer comes after we stopped waiting.
 func TestSlowBankLeavesThePaymentUnclear(t *testing.T) {
-	p := newPayer(t, "pri", func(c *banksim.Config) { c.SlowFor = 3 * time.Second },
+	p := newPayer(t, "pri", func(c *bank.Config) { c.SlowFor = 3 * time.Second },
 		func(p *connector.Profile) { p.Connection.RequestTimeout = connector.Duration(500 * time.Millisecond) })
 	planned := p.plan("pay-1", connector.SinglePayment)
 	if err := p.bank.Arm(mishap.Switch{Case: "slow", Count: 1, Product: "pis"}); err != nil {

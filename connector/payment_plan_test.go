@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // planner is a client that plans at a moment, with a profile a test may change.
@@ -26,7 +26,7 @@ func planner(t *testing.T, now string, change ...func(*connector.Payments)) *con
 		f(&p.Payments)
 	}
 	client, err := connector.New(connector.Config{Profile: p, Now: func() time.Time { return at }, KeyIDBase: "https://tpp.example",
-		Transport: issue(t, certstest.Request{Kind: certs.QWAC}).Source(), Signing: issue(t, certstest.Request{Kind: certs.QSealC}).Source(),
+		Transport: issue(t, qtsp.Request{Kind: certs.QWAC}).Source(), Signing: issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
 		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret}})
 	if err != nil {
 		t.Fatal(err)

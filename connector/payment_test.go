@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // payingAt is a client of a bank that issues tokens and answers every other request with handler.
@@ -32,14 +32,14 @@ func payingAt(t testing.TB, handler http.HandlerFunc, change ...func(*connector.
 	})
 	p := connector.SocieteGenerale()
 	p.AISBaseURL, p.PISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL+"/ais", server.URL+"/pis", server.URL+"/token", server.URL+"/authorize"
-	p.Connection.TrustAnchors = (&setup{qtsp: certstest.Must(t)}).anchors()
+	p.Connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
 	p.Connection.RetryBackoff = connector.Duration(time.Millisecond)
 	p.Connection.RequestTimeout = connector.Duration(2 * time.Second)
 	for _, f := range change {
 		f(&p)
 	}
 	client, err := connector.New(connector.Config{Profile: p, KeyIDBase: "https://tpp.example",
-		Transport: issue(t, certstest.Request{Kind: certs.QWAC}).Source(), Signing: issue(t, certstest.Request{Kind: certs.QSealC}).Source(),
+		Transport: issue(t, qtsp.Request{Kind: certs.QWAC}).Source(), Signing: issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
 		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
 		Now:         func() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) }})
 	if err != nil {
@@ -281,7 +281,7 @@ func TestPaymentThatNeverLeft(t *testing.T) {
 	if err := payCall(t, noToken, "create"); !isNotSent(err) {
 		t.Errorf("no token: %v", err)
 	}
-	other, err := certstest.New(time.Now())
+	other, err := qtsp.New(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -28,10 +28,10 @@ func TestPKCE(t *testing.T) {
 		p := connector.SocieteGenerale()
 		p.OAuth.PKCE = on
 		p.AISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL, server.URL, server.URL
-		p.Connection.TrustAnchors = (&setup{qtsp: certstest.Must(t)}).anchors()
+		p.Connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
 		client, err := connector.New(connector.Config{Profile: p, KeyIDBase: "https://tpp.example",
-			Transport:   issue(t, certstest.Request{Kind: certs.QWAC}).Source(),
-			Signing:     issue(t, certstest.Request{Kind: certs.QSealC}).Source(),
+			Transport:   issue(t, qtsp.Request{Kind: certs.QWAC}).Source(),
+			Signing:     issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
 			Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret}})
 		if err != nil {
 			t.Fatal(err)

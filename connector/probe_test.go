@@ -15,14 +15,14 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 func TestProbe(t *testing.T) {
-	qtsp := certstest.Must(t)
-	good := issue(t, certstest.Request{Kind: certs.QWAC})
-	expired := issue(t, certstest.Request{Kind: certs.QWAC, NotBefore: time.Now().AddDate(0, -6, 0), NotAfter: time.Now().Add(-time.Hour)})
+	issuing := qtsp.Must(t)
+	good := issue(t, qtsp.Request{Kind: certs.QWAC})
+	expired := issue(t, qtsp.Request{Kind: certs.QWAC, NotBefore: time.Now().AddDate(0, -6, 0), NotAfter: time.Now().Add(-time.Hour)})
 	foreign := selfSigned(t)
 
 	tests := []struct {
@@ -58,7 +58,7 @@ func TestProbe(t *testing.T) {
 				})
 				host := strings.TrimPrefix(server.URL, "https://")
 				connection := connector.SocieteGenerale().Connection
-				connection.TrustAnchors = (&setup{qtsp: qtsp}).anchors()
+				connection.TrustAnchors = (&setup{qtsp: issuing}).anchors()
 				start := time.Now()
 				got := connector.Probe(t.Context(), test.source, connection, host)
 				if took := time.Since(start); test.name == "accepted" && took >= time.Second {
@@ -118,7 +118,7 @@ func equal(a, b connector.ProbeResult) bool {
 func TestProbeOfTheWrongServer(t *testing.T) {
 	server := mtlsServer(t, nil)
 	host := strings.TrimPrefix(server.URL, "https://")
-	got := connector.Probe(t.Context(), issue(t, certstest.Request{}).Source(), connector.SocieteGenerale().Connection, host)
+	got := connector.Probe(t.Context(), issue(t, qtsp.Request{}).Source(), connector.SocieteGenerale().Connection, host)
 	if faultCode(got.Err) != "bank_certificate_untrusted" || got.Presented != "" || len(got.Server) == 0 {
 		t.Errorf("got %+v", got)
 	}

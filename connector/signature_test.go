@@ -14,8 +14,8 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 const emptyDigest = "SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
@@ -46,23 +46,23 @@ func TestSignatureVerifiesWithOpenSSL(t *testing.T) {
 	tests := []struct {
 		name    string
 		profile connector.Signature
-		key     certstest.KeyType
+		key     qtsp.KeyType
 		product connector.Product
 		body    string
 		lines   []string // {id} is the X-Request-ID
 	}{
-		{"Societe Generale AIS", connector.SocieteGenerale().Signature, certstest.RSA2048, connector.AIS, "",
+		{"Societe Generale AIS", connector.SocieteGenerale().Signature, qtsp.RSA2048, connector.AIS, "",
 			[]string{"client-id: " + clientID, "digest: " + emptyDigest, "x-request-id: {id}"}},
-		{"Societe Generale PIS", connector.SocieteGenerale().Signature, certstest.RSA3072, connector.PIS, "hello world",
+		{"Societe Generale PIS", connector.SocieteGenerale().Signature, qtsp.RSA3072, connector.PIS, "hello world",
 			[]string{"digest: SHA-256=uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=", "x-request-id: {id}"}},
-		{"full STET set", full, certstest.RSA2048, connector.AIS, "",
+		{"full STET set", full, qtsp.RSA2048, connector.AIS, "",
 			[]string{"(request-target): get /v1/accounts?page=2", "host: bank.example", "x-request-id: {id}", "digest: " + emptyDigest}},
-		{"ECDSA where the profile asks for it", ecdsa, certstest.P256, connector.AIS, "",
+		{"ECDSA where the profile asks for it", ecdsa, qtsp.P256, connector.AIS, "",
 			[]string{"client-id: " + clientID, "digest: " + emptyDigest, "x-request-id: {id}"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			seal := certstest.Must(t).MustIssue(t, certstest.Request{Kind: certs.QSealC, KeyType: test.key})
+			seal := qtsp.Must(t).MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: test.key})
 			req := request(t, http.MethodGet, test.body)
 			signer := connector.NewSigner(test.profile, seal.Source(), "https://tpp.example/seals/", clientID)
 			if err := signer.Sign(t.Context(), req, []byte(test.body), test.product); err != nil {
@@ -84,7 +84,7 @@ func TestSignatureVerifiesWithOpenSSL(t *testing.T) {
 	}
 }
 
-func verifyWithOpenSSL(t *testing.T, openssl string, seal *certstest.Issued, signature []byte, text string) ([]byte, error) {
+func verifyWithOpenSSL(t *testing.T, openssl string, seal *qtsp.Issued, signature []byte, text string) ([]byte, error) {
 	t.Helper()
 	spki, err := x509.MarshalPKIXPublicKey(seal.Key.Public())
 	if err != nil {
@@ -107,7 +107,7 @@ func verifyWithOpenSSL(t *testing.T, openssl string, seal *certstest.Issued, sig
 }
 
 func TestSignatureHeader(t *testing.T) {
-	seal := issue(t, certstest.Request{Kind: certs.QSealC})
+	seal := issue(t, qtsp.Request{Kind: certs.QSealC})
 	profile := connector.SocieteGenerale().Signature
 	req := request(t, http.MethodGet, "")
 	if err := connector.NewSigner(profile, seal.Source(), "https://tpp.example/seals/", clientID).Sign(t.Context(), req, nil, connector.AIS); err != nil {
@@ -139,8 +139,8 @@ func TestSignatureHeader(t *testing.T) {
 }
 
 func TestSignatureRefusals(t *testing.T) {
-	rsaSeal := issue(t, certstest.Request{Kind: certs.QSealC})
-	ecdsaSeal := certstest.Must(t).MustIssue(t, certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256})
+	rsaSeal := issue(t, qtsp.Request{Kind: certs.QSealC})
+	ecdsaSeal := qtsp.Must(t).MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256})
 	societeGenerale := connector.SocieteGenerale().Signature
 	wantsECDSA, missing := societeGenerale, societeGenerale
 	wantsECDSA.Algorithm = connector.AlgorithmECDSA

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -94,10 +94,10 @@ func TestTokenRefusals(t *testing.T) {
 		}, "client_refused"},
 		{"unknown client", func(_ *testing.T, s *setup) { s.config.Credentials.ClientID = "nobody" }, "client_refused"},
 		{"unregistered organization", func(t *testing.T, s *setup) {
-			s.config.Transport = s.qtsp.MustIssue(t, certstest.Request{OrganizationIdentifier: "PSDFR-ACPR-99999"}).Source()
+			s.config.Transport = s.qtsp.MustIssue(t, qtsp.Request{OrganizationIdentifier: "PSDFR-ACPR-99999"}).Source()
 		}, "client_refused"},
 		{"wrong role", func(t *testing.T, s *setup) {
-			s.config.Transport = s.qtsp.MustIssue(t, certstest.Request{Roles: []string{"PSP_AI"}}).Source()
+			s.config.Transport = s.qtsp.MustIssue(t, qtsp.Request{Roles: []string{"PSP_AI"}}).Source()
 		}, "scope_refused"},
 		{"QSealC in the QWAC's place", func(_ *testing.T, s *setup) { s.config.Transport = s.qsealc.Source() }, "tls_refused"},
 		{"untrusted bank", func(_ *testing.T, s *setup) { s.config.Profile.Connection.TrustAnchors = nil }, "bank_certificate_untrusted"},
@@ -122,7 +122,7 @@ func TestTokenRefusals(t *testing.T) {
 
 func TestECDSATransportCertificate(t *testing.T) {
 	s := newSetup(t, "pri")
-	s.config.Transport = s.qtsp.MustIssue(t, certstest.Request{Kind: certs.QWAC, KeyType: certstest.P256}).Source()
+	s.config.Transport = s.qtsp.MustIssue(t, qtsp.Request{Kind: certs.QWAC, KeyType: qtsp.P256}).Source()
 	if _, err := s.client(t).ClientCredentials(t.Context(), ""); err != nil {
 		t.Error(err)
 	}

@@ -7,45 +7,45 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // liveDraft is a registration on live whose first version is ready to be activated.
-func liveDraft(t *testing.T) (*stacktest.Stack, registration.Registration) {
+func liveDraft(t *testing.T) (*stack.Stack, registration.Registration) {
 	t.Helper()
-	s := stacktest.New(t)
-	r := s.Register(stacktest.LiveAtSim)
+	s := stack.New(t)
+	r := s.Register(stack.LiveAtSim)
 	s.DoSteps(r.ID)
-	s.SaveBundle(r.ID, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC}))
 	s.TestConnection(r.ID)
 	return s, r
 }
 
 // ask has the engineer ask, and returns the request.
-func ask(t *testing.T, s *stacktest.Stack, id string, a registration.Ask) approval.Request {
+func ask(t *testing.T, s *stack.Stack, id string, a registration.Ask) approval.Request {
 	t.Helper()
-	r, done, err := s.Registrations.Ask(t.Context(), stacktest.Engineer, id, a)
+	r, done, err := s.Registrations.Ask(t.Context(), stack.Engineer, id, a)
 	if err != nil || done {
 		t.Fatalf("asked for %+v: done %v, %v", a, done, err)
 	}
 	return r
 }
 
-func approve(t *testing.T, s *stacktest.Stack, r approval.Request) {
+func approve(t *testing.T, s *stack.Stack, r approval.Request) {
 	t.Helper()
-	if _, err := s.Approvals.Approve(t.Context(), stacktest.Officer, r.ID, ""); err != nil {
+	if _, err := s.Approvals.Approve(t.Context(), stack.Officer, r.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func view(t *testing.T, s *stacktest.Stack, id string) registration.View {
+func view(t *testing.T, s *stack.Stack, id string) registration.View {
 	t.Helper()
-	v, err := s.Registrations.Registration(t.Context(), stacktest.Engineer, id)
+	v, err := s.Registrations.Registration(t.Context(), stack.Engineer, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,11 +62,11 @@ func TestEveryChangeOfWhatIsInUseTakesTwoPeople(t *testing.T) {
 		t.Errorf("while it waits: %+v", v.Requests)
 	}
 	approve(t, s, first)
-	if v := view(t, s, r.ID); !v.Ready() || v.Active().ActivatedBy != stacktest.Officer.ID || len(v.Requests) != 0 || changed != 1 {
+	if v := view(t, s, r.ID); !v.Ready() || v.Active().ActivatedBy != stack.Officer.ID || len(v.Requests) != 0 || changed != 1 {
 		t.Fatalf("after approval: %+v, %d changes", v.Active(), changed)
 	}
 
-	s.SaveBundle(r.ID, s.Import(certstest.Request{}), "")
+	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), "")
 	s.TestConnection(r.ID)
 	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 2}))
 	back := ask(t, s, r.ID, registration.Ask{Version: 1})
@@ -75,7 +75,7 @@ func TestEveryChangeOfWhatIsInUseTakesTwoPeople(t *testing.T) {
 	}
 	approve(t, s, back)
 	gone := ask(t, s, r.ID, registration.Ask{Version: 1, Retire: true})
-	if done, err := s.Registrations.Activate(t.Context(), stacktest.Officer, r.ID, 1); err == nil || done {
+	if done, err := s.Registrations.Activate(t.Context(), stack.Officer, r.ID, 1); err == nil || done {
 		t.Errorf("a request to retire was approved by asking to activate: %v", err)
 	}
 	if v := view(t, s, r.ID); v.Active() == nil {
@@ -86,7 +86,7 @@ func TestEveryChangeOfWhatIsInUseTakesTwoPeople(t *testing.T) {
 	if v.Active() != nil || v.Ready() || len(v.Blockers) != 1 || v.Blockers[0].Code != "not_active" || changed != 4 {
 		t.Errorf("out of use: %+v, %d changes", v.Blockers, changed)
 	}
-	if _, err := s.Issuer.Client(t.Context(), stacktest.Connector, r.ID); codeOf(err) != "not_ready" {
+	if _, err := s.Issuer.Client(t.Context(), stack.Connector, r.ID); codeOf(err) != "not_ready" {
 		t.Errorf("a connector got a client: %v", err)
 	}
 	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 2})) // and into use again, after a look at every blocker
@@ -98,9 +98,9 @@ func TestEveryChangeOfWhatIsInUseTakesTwoPeople(t *testing.T) {
 func TestRequestSaysWhatChanges(t *testing.T) {
 	s, r := liveDraft(t)
 	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 1}))
-	renewed := s.QTSP.MustIssue(t, certstest.Request{})
-	if _, err := s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, r.ID, registration.BundleInput{QWACID: s.ImportIssued(renewed),
-		ClientID: stacktest.ClientID, ClientSecret: secret.NewTextString(stacktest.ClientSecret), TrustAnchors: []string{rootPEM(s)}}); err != nil {
+	renewed := s.QTSP.MustIssue(t, qtsp.Request{})
+	if _, err := s.Registrations.SaveBundle(t.Context(), stack.Engineer, r.ID, registration.BundleInput{QWACID: s.ImportIssued(renewed),
+		ClientID: stack.ClientID, ClientSecret: secret.NewTextString(stack.ClientSecret), TrustAnchors: []string{rootPEM(s)}}); err != nil {
 		t.Fatal(err)
 	}
 	s.TestConnection(r.ID)
@@ -108,7 +108,7 @@ func TestRequestSaysWhatChanges(t *testing.T) {
 	seen := map[string]approval.Change{}
 	for _, c := range request.Changes {
 		seen[c.Field] = c
-		if c.Consequence == "" || c.Code == "" || strings.Contains(c.Before+c.After+c.Consequence, stacktest.ClientSecret) {
+		if c.Consequence == "" || c.Code == "" || strings.Contains(c.Before+c.After+c.Consequence, stack.ClientSecret) {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -151,7 +151,7 @@ func TestRequestAfterOutOfUse(t *testing.T) {
 	s, r := liveDraft(t)
 	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 1}))
 	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 1, Retire: true, Reason: "The bank asked for it."}))
-	s.SaveBundle(r.ID, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC}))
 	s.TestConnection(r.ID)
 	fields := map[string]bool{}
 	for _, c := range ask(t, s, r.ID, registration.Ask{Version: 2}).Changes {
@@ -165,50 +165,50 @@ func TestRequestAfterOutOfUse(t *testing.T) {
 // Whatever the request shows may not change under the approver's hand.
 func TestApprovalIsOfWhatWasShown(t *testing.T) {
 	for name, test := range map[string]struct {
-		happens func(t *testing.T, s *stacktest.Stack, id string)
+		happens func(t *testing.T, s *stack.Stack, id string)
 		code    string
 	}{
-		"the draft was saved again": {func(t *testing.T, s *stacktest.Stack, id string) {
+		"the draft was saved again": {func(t *testing.T, s *stack.Stack, id string) {
 			s.SaveBundle(id, "", "")
 			s.TestConnection(id)
 		}, "approval_decided"}, // saving ended the request
-		"a subscription was given up": {func(t *testing.T, s *stacktest.Stack, id string) {
+		"a subscription was given up": {func(t *testing.T, s *stack.Stack, id string) {
 			set(t, s, id, "subscribe_pisp", registration.NotNeeded)
 		}, "approval_outdated"},
-		"a step was opened again": {func(t *testing.T, s *stacktest.Stack, id string) {
+		"a step was opened again": {func(t *testing.T, s *stack.Stack, id string) {
 			set(t, s, id, "portal_account", registration.Todo)
 		}, "not_ready"},
-		"its test fails now": {func(t *testing.T, s *stacktest.Stack, id string) {
+		"its test fails now": {func(t *testing.T, s *stack.Stack, id string) {
 			s.Bank.Close()
-			if report, err := s.Issuer.Test(t.Context(), stacktest.Engineer, id); err != nil || report.Passed {
+			if report, err := s.Issuer.Test(t.Context(), stack.Engineer, id); err != nil || report.Passed {
 				t.Fatalf("%+v, %v", report, err)
 			}
 		}, "not_ready"},
-		"whoever asked was removed": {func(_ *testing.T, s *stacktest.Stack, _ string) {
-			s.Gone = []string{stacktest.Engineer.ID}
+		"whoever asked was removed": {func(_ *testing.T, s *stack.Stack, _ string) {
+			s.Gone = []string{stack.Engineer.ID}
 		}, "requester_gone"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, r := liveDraft(t)
 			request := ask(t, s, r.ID, registration.Ask{Version: 1})
 			test.happens(t, s, r.ID)
-			_, err := s.Approvals.Approve(t.Context(), stacktest.Officer, request.ID, "")
+			_, err := s.Approvals.Approve(t.Context(), stack.Officer, request.ID, "")
 			if codeOf(err) != test.code {
 				t.Errorf("got %v, want %s", err, test.code)
 			}
 			if v := view(t, s, r.ID); v.Active() != nil {
 				t.Error("it is active")
 			}
-			if after, err := s.Approvals.Get(t.Context(), stacktest.Officer, request.ID); err != nil || after.State != approval.Failed || after.Note == "" {
+			if after, err := s.Approvals.Get(t.Context(), stack.Officer, request.ID); err != nil || after.State != approval.Failed || after.Note == "" {
 				t.Errorf("the request: %+v, %v", after, err)
 			}
 		})
 	}
 }
 
-func set(t *testing.T, s *stacktest.Stack, id, step string, state registration.StepState) {
+func set(t *testing.T, s *stack.Stack, id, step string, state registration.StepState) {
 	t.Helper()
-	if err := s.Registrations.SetStep(t.Context(), stacktest.Engineer, id, step, state, "a reason"); err != nil {
+	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, id, step, state, "a reason"); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -227,7 +227,7 @@ func TestTheCommandLineIsNoSecondPerson(t *testing.T) {
 	}
 }
 
-func rootPEM(s *stacktest.Stack) string {
+func rootPEM(s *stack.Stack) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.QTSP.Root().Raw}))
 }
 
@@ -236,18 +236,18 @@ func TestTrustAnchorsOfAVersion(t *testing.T) {
 	s, r := liveDraft(t)
 	ctx := context.Background()
 	for name, text := range map[string]string{
-		"a certificate that is no CA": string(s.QTSP.MustIssue(t, certstest.Request{}).CertificatePEM()),
-		"a private key":               string(s.QTSP.MustIssue(t, certstest.Request{}).KeyPEM()),
+		"a certificate that is no CA": string(s.QTSP.MustIssue(t, qtsp.Request{}).CertificatePEM()),
+		"a private key":               string(s.QTSP.MustIssue(t, qtsp.Request{}).KeyPEM()),
 		"text":                        "trust me",
 		"a damaged certificate":       strings.Replace(rootPEM(s), "MII", "AAA", 1),
 	} {
-		_, err := s.Registrations.SaveBundle(ctx, stacktest.Engineer, r.ID, registration.BundleInput{TrustAnchors: []string{text}})
+		_, err := s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID, registration.BundleInput{TrustAnchors: []string{text}})
 		if codeOf(err) != "trust_anchor_invalid" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	save := func(anchors []string) registration.Bundle {
-		b, err := s.Registrations.SaveBundle(ctx, stacktest.Engineer, r.ID, registration.BundleInput{TrustAnchors: anchors})
+		b, err := s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID, registration.BundleInput{TrustAnchors: anchors})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,19 +6,19 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 func TestADraftSavedMeanwhileIsNotOverwritten(t *testing.T) {
-	s := stacktest.New(t)
-	r := s.Register(stacktest.Institution)
-	first, second := s.Import(certstest.Request{}), s.Import(certstest.Request{})
+	s := stack.New(t)
+	r := s.Register(stack.Institution)
+	first, second := s.Import(qtsp.Request{}), s.Import(qtsp.Request{})
 	seen := view(t, s, r.ID).Revision()
 	save := func(in registration.BundleInput) error {
-		_, err := s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, r.ID, in)
+		_, err := s.Registrations.SaveBundle(t.Context(), stack.Engineer, r.ID, in)
 		return err
 	}
 	if err := save(registration.BundleInput{QWACID: first, Revision: seen}); err != nil {
@@ -41,16 +41,16 @@ func TestADraftSavedMeanwhileIsNotOverwritten(t *testing.T) {
 
 // Of saves at the same moment from the same draft, one is written and the others are told.
 func TestSimultaneousSavesOfADraft(t *testing.T) {
-	s := stacktest.New(t)
-	r := s.Register(stacktest.Institution)
-	s.SaveBundle(r.ID, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	s := stack.New(t)
+	r := s.Register(stack.Institution)
+	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC}))
 	seen := view(t, s, r.ID).Revision()
-	certificates := []string{s.Import(certstest.Request{}), s.Import(certstest.Request{}), s.Import(certstest.Request{}), s.Import(certstest.Request{})}
+	certificates := []string{s.Import(qtsp.Request{}), s.Import(qtsp.Request{}), s.Import(qtsp.Request{}), s.Import(qtsp.Request{})}
 	failed := make([]error, len(certificates))
 	var saving sync.WaitGroup
 	for i, id := range certificates {
 		saving.Go(func() {
-			_, failed[i] = s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, r.ID, registration.BundleInput{QWACID: id, Revision: seen})
+			_, failed[i] = s.Registrations.SaveBundle(t.Context(), stack.Engineer, r.ID, registration.BundleInput{QWACID: id, Revision: seen})
 		})
 	}
 	saving.Wait()
@@ -73,9 +73,9 @@ func TestSimultaneousSavesOfADraft(t *testing.T) {
 
 // The same is often wrong with both certificates: each blocker names its own.
 func TestBlockersNameTheirCertificate(t *testing.T) {
-	s := stacktest.New(t)
-	r := s.Register(stacktest.Institution)
-	later := certstest.Request{NotBefore: s.Now.AddDate(0, 0, 30), NotAfter: s.Now.AddDate(1, 0, 0)}
+	s := stack.New(t)
+	r := s.Register(stack.Institution)
+	later := qtsp.Request{NotBefore: s.Now.AddDate(0, 0, 30), NotAfter: s.Now.AddDate(1, 0, 0)}
 	seal := later
 	seal.Kind = certs.QSealC
 	s.SaveBundle(r.ID, s.Import(later), s.Import(seal))

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
@@ -30,7 +30,7 @@ func wrapped(data []byte) string {
 }
 
 func TestKeysAreNoEvidence(t *testing.T) {
-	issued := certstest.Must(t).MustIssue(t, certstest.Request{})
+	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{})
 	pkcs12, err := issued.PKCS12("passphrase")
 	if err != nil {
 		t.Fatal(err)

@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -26,7 +26,7 @@ func codeOf(err error) string {
 }
 
 func TestOrganizationIsChecked(t *testing.T) {
-	s := stacktest.New(t)
+	s := stack.New(t)
 	good := registration.Organization{LegalName: "Exemple", Country: "FR", OrganizationIdentifier: "PSDFR-ACPR-12345", ContactEmail: "a@b.example"}
 	for name, test := range map[string]struct {
 		change func(o *registration.Organization)
@@ -51,7 +51,7 @@ func TestOrganizationIsChecked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := good
 			test.change(&o)
-			_, err := s.Registrations.AddOrganization(t.Context(), stacktest.Engineer, o)
+			_, err := s.Registrations.AddOrganization(t.Context(), stack.Engineer, o)
 			if got := codeOf(err); got != test.code {
 				t.Errorf("got %q, want %q (%v)", got, test.code, err)
 			}
@@ -60,9 +60,9 @@ func TestOrganizationIsChecked(t *testing.T) {
 }
 
 func TestRedirectURIsAreChecked(t *testing.T) {
-	s := stacktest.New(t)
-	r := s.Register(stacktest.Institution)
-	v, err := s.Registrations.Registration(t.Context(), stacktest.Engineer, r.ID)
+	s := stack.New(t)
+	r := s.Register(stack.Institution)
+	v, err := s.Registrations.Registration(t.Context(), stack.Engineer, r.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestRedirectURIsAreChecked(t *testing.T) {
 		"/cb":                         "redirect_uri_invalid",
 		"javascript:alert(1)//https:": "redirect_uri_invalid",
 	} {
-		_, err := s.Registrations.AddApplication(t.Context(), stacktest.Engineer,
+		_, err := s.Registrations.AddApplication(t.Context(), stack.Engineer,
 			registration.Application{OrganizationID: v.Organization.ID, Name: "at " + uri, RedirectURIs: []string{uri}})
 		if got := codeOf(err); got != want {
 			t.Errorf("%s: got %q, want %q", uri, got, want)
@@ -85,10 +85,10 @@ func TestRedirectURIsAreChecked(t *testing.T) {
 }
 
 func TestStepsUnlockInOrder(t *testing.T) {
-	s := stacktest.New(t)
-	r := s.Register(stacktest.Institution)
+	s := stack.New(t)
+	r := s.Register(stack.Institution)
 	set := func(step string, state registration.StepState, note string) string {
-		return codeOf(s.Registrations.SetStep(t.Context(), stacktest.Engineer, r.ID, step, state, note))
+		return codeOf(s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, step, state, note))
 	}
 	for _, test := range []struct {
 		step  string
@@ -118,9 +118,9 @@ func TestStepsUnlockInOrder(t *testing.T) {
 	}
 }
 
-func blockers(t *testing.T, s *stacktest.Stack, id string) []string {
+func blockers(t *testing.T, s *stack.Stack, id string) []string {
 	t.Helper()
-	v, err := s.Registrations.Registration(t.Context(), stacktest.Engineer, id)
+	v, err := s.Registrations.Registration(t.Context(), stack.Engineer, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,24 +137,24 @@ func blockers(t *testing.T, s *stacktest.Stack, id string) []string {
 
 func TestReadinessSeesWhatIsInTheSlots(t *testing.T) {
 	for name, test := range map[string]struct {
-		qwac, qsealc certstest.Request
+		qwac, qsealc qtsp.Request
 		want         string
 	}{
-		"signing certificate as transport": {certstest.Request{Kind: certs.QSealC}, certstest.Request{Kind: certs.QSealC}, "qwac_wrong_kind"},
-		"transport certificate as signing": {certstest.Request{}, certstest.Request{}, "qsealc_wrong_kind"},
-		"role missing":                     {certstest.Request{Roles: []string{"PSP_AI"}}, certstest.Request{Kind: certs.QSealC, Roles: []string{"PSP_AI"}}, "role_missing"},
-		"another organization": {certstest.Request{OrganizationIdentifier: "PSDFR-ACPR-99999"},
-			certstest.Request{Kind: certs.QSealC, OrganizationIdentifier: "PSDFR-ACPR-99999"}, "other_organization"},
+		"signing certificate as transport": {qtsp.Request{Kind: certs.QSealC}, qtsp.Request{Kind: certs.QSealC}, "qwac_wrong_kind"},
+		"transport certificate as signing": {qtsp.Request{}, qtsp.Request{}, "qsealc_wrong_kind"},
+		"role missing":                     {qtsp.Request{Roles: []string{"PSP_AI"}}, qtsp.Request{Kind: certs.QSealC, Roles: []string{"PSP_AI"}}, "role_missing"},
+		"another organization": {qtsp.Request{OrganizationIdentifier: "PSDFR-ACPR-99999"},
+			qtsp.Request{Kind: certs.QSealC, OrganizationIdentifier: "PSDFR-ACPR-99999"}, "other_organization"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := stacktest.New(t)
-			r := s.Register(stacktest.Institution)
+			s := stack.New(t)
+			r := s.Register(stack.Institution)
 			s.DoSteps(r.ID)
 			s.SaveBundle(r.ID, s.Import(test.qwac), s.Import(test.qsealc))
 			if got := blockers(t, s, r.ID); !slices.Contains(got, test.want) {
 				t.Errorf("got %v, want %s among them", got, test.want)
 			}
-			_, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, 1)
+			_, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 1)
 			if codeOf(err) != "not_ready" {
 				t.Errorf("activated: %v", err)
 			}
@@ -163,10 +163,10 @@ func TestReadinessSeesWhatIsInTheSlots(t *testing.T) {
 }
 
 func TestSavingTakesOnlyWholeCredentials(t *testing.T) {
-	s := stacktest.New(t)
-	r := s.Register(stacktest.Institution)
+	s := stack.New(t)
+	r := s.Register(stack.Institution)
 	save := func(in registration.BundleInput) (registration.Bundle, error) {
-		return s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, r.ID, in)
+		return s.Registrations.SaveBundle(t.Context(), stack.Engineer, r.ID, in)
 	}
 	if _, err := save(registration.BundleInput{ClientID: "id"}); codeOf(err) != "credentials_incomplete" {
 		t.Errorf("a client id without a secret: %v", err)
@@ -188,80 +188,80 @@ func TestSavingTakesOnlyWholeCredentials(t *testing.T) {
 }
 
 func TestLiveTakesTwoPeople(t *testing.T) {
-	s := stacktest.New(t)
-	r := s.Register(stacktest.LiveAtSim)
+	s := stack.New(t)
+	r := s.Register(stack.LiveAtSim)
 	s.DoSteps(r.ID)
-	s.SaveBundle(r.ID, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC}))
 	s.TestConnection(r.ID)
-	done, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, 1)
+	done, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 1)
 	if err != nil || done {
 		t.Fatalf("the first person alone: activated %v, %v", done, err)
 	}
-	if _, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, 1); codeOf(err) != "second_person_needed" {
+	if _, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 1); codeOf(err) != "second_person_needed" {
 		t.Errorf("the same person again: %v", err)
 	}
-	if _, err := s.Registrations.Activate(t.Context(), stacktest.Officer, r.ID, 1); codeOf(err) != "approval_open" {
+	if _, err := s.Registrations.Activate(t.Context(), stack.Officer, r.ID, 1); codeOf(err) != "approval_open" {
 		t.Errorf("a second person who asks, and was shown nothing: %v", err)
 	}
 	waiting, err := s.Approvals.Waiting(t.Context(), r.ID)
 	if err != nil || len(waiting) != 1 {
 		t.Fatalf("%d requests wait, %v", len(waiting), err)
 	}
-	if _, err := s.Approvals.Approve(t.Context(), stacktest.Officer, waiting[0].ID, ""); err != nil {
+	if _, err := s.Approvals.Approve(t.Context(), stack.Officer, waiting[0].ID, ""); err != nil {
 		t.Errorf("a second person approves: %v", err)
 	}
 }
 
 // Whoever asks on an old page does not ask for what was put there since.
 func TestAskingForWhatWasShown(t *testing.T) {
-	s := stacktest.New(t)
-	r := s.Register(stacktest.LiveAtSim)
+	s := stack.New(t)
+	r := s.Register(stack.LiveAtSim)
 	s.DoSteps(r.ID)
-	qsealc := s.Import(certstest.Request{Kind: certs.QSealC})
-	s.SaveBundle(r.ID, s.Import(certstest.Request{}), qsealc)
-	shown, err := s.Registrations.Registration(t.Context(), stacktest.Officer, r.ID)
+	qsealc := s.Import(qtsp.Request{Kind: certs.QSealC})
+	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), qsealc)
+	shown, err := s.Registrations.Registration(t.Context(), stack.Officer, r.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.SaveBundle(r.ID, s.Import(certstest.Request{}), qsealc)
+	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), qsealc)
 	s.TestConnection(r.ID)
 	ask := registration.Ask{Version: 1, Seen: shown.Draft().Content()}
-	if _, _, err := s.Registrations.Ask(t.Context(), stacktest.Officer, r.ID, ask); codeOf(err) != "changed_meanwhile" {
+	if _, _, err := s.Registrations.Ask(t.Context(), stack.Officer, r.ID, ask); codeOf(err) != "changed_meanwhile" {
 		t.Errorf("asked for another draft than was shown: %v", err)
 	}
-	now, err := s.Registrations.Registration(t.Context(), stacktest.Officer, r.ID)
+	now, err := s.Registrations.Registration(t.Context(), stack.Officer, r.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ask.Seen = now.Draft().Content()
-	if _, done, err := s.Registrations.Ask(t.Context(), stacktest.Officer, r.ID, ask); err != nil || done {
+	if _, done, err := s.Registrations.Ask(t.Context(), stack.Officer, r.ID, ask); err != nil || done {
 		t.Errorf("asked for what was shown: done %v, %v", done, err)
 	}
 }
 
 func TestChangingARequestedDraftWithdrawsTheRequest(t *testing.T) {
-	s := stacktest.New(t)
-	r := s.Register(stacktest.LiveAtSim)
+	s := stack.New(t)
+	r := s.Register(stack.LiveAtSim)
 	s.DoSteps(r.ID)
-	qsealc := s.Import(certstest.Request{Kind: certs.QSealC})
-	s.SaveBundle(r.ID, s.Import(certstest.Request{}), qsealc)
+	qsealc := s.Import(qtsp.Request{Kind: certs.QSealC})
+	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), qsealc)
 	s.TestConnection(r.ID)
-	if _, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, 1); err != nil {
+	if _, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 1); err != nil {
 		t.Fatal(err)
 	}
-	s.SaveBundle(r.ID, s.Import(certstest.Request{}), qsealc)
-	if _, err := s.Registrations.Activate(t.Context(), stacktest.Officer, r.ID, 1); codeOf(err) != "not_ready" {
+	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), qsealc)
+	if _, err := s.Registrations.Activate(t.Context(), stack.Officer, r.ID, 1); codeOf(err) != "not_ready" {
 		t.Errorf("what nobody tested or asked for was confirmed: %v", err)
 	}
 }
 
 // Whatever is called in whatever order, nothing is active that has a blocker.
 func TestNoOrderOfCallsActivatesABlockedBundle(t *testing.T) {
-	s := stacktest.New(t)
-	r := s.Register(stacktest.Institution)
-	good := s.Import(certstest.Request{})
-	seal := s.Import(certstest.Request{Kind: certs.QSealC})
-	poor := s.Import(certstest.Request{Roles: []string{"PSP_AI"}})
+	s := stack.New(t)
+	r := s.Register(stack.Institution)
+	good := s.Import(qtsp.Request{})
+	seal := s.Import(qtsp.Request{Kind: certs.QSealC})
+	poor := s.Import(qtsp.Request{Roles: []string{"PSP_AI"}})
 	ctx := t.Context()
 	random := rand.New(rand.NewPCG(1, uint64(len(t.Name())))) // a reproducible walk
 	states := slices.Repeat([]registration.StepState{registration.StepDone}, 30)
@@ -271,16 +271,16 @@ func TestNoOrderOfCallsActivatesABlockedBundle(t *testing.T) {
 	for range 500 {
 		switch random.IntN(8) {
 		case 0, 1, 2:
-			_ = s.Registrations.SetStep(ctx, stacktest.Engineer, r.ID, steps[random.IntN(len(steps))], states[random.IntN(len(states))], "")
+			_ = s.Registrations.SetStep(ctx, stack.Engineer, r.ID, steps[random.IntN(len(steps))], states[random.IntN(len(states))], "")
 		case 3:
 			qwac := []string{good, good, poor}[random.IntN(3)]
-			_, _ = s.Registrations.SaveBundle(ctx, stacktest.Engineer, r.ID, registration.BundleInput{QWACID: qwac, QSealCID: seal,
-				ClientID: stacktest.ClientID, ClientSecret: secret.NewTextString(stacktest.ClientSecret)})
+			_, _ = s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID, registration.BundleInput{QWACID: qwac, QSealCID: seal,
+				ClientID: stack.ClientID, ClientSecret: secret.NewTextString(stack.ClientSecret)})
 		case 4, 5:
-			_, _ = s.Issuer.Test(ctx, stacktest.Engineer, r.ID)
+			_, _ = s.Issuer.Test(ctx, stack.Engineer, r.ID)
 		default:
 			version := 1 + random.IntN(activated+2)
-			done, err := s.Registrations.Activate(ctx, stacktest.Engineer, r.ID, version)
+			done, err := s.Registrations.Activate(ctx, stack.Engineer, r.ID, version)
 			if err != nil || !done {
 				continue
 			}
@@ -297,36 +297,36 @@ func TestNoOrderOfCallsActivatesABlockedBundle(t *testing.T) {
 
 // What must be so before an activation does not cut off what is active.
 func TestActiveVersionOutlivesItsChecklistAndTest(t *testing.T) {
-	s := stacktest.New(t)
+	s := stack.New(t)
 	r := s.Activate()
 	s.Bank.Close()
-	if report, err := s.Issuer.Test(t.Context(), stacktest.Engineer, r.ID); err != nil || report.Passed {
+	if report, err := s.Issuer.Test(t.Context(), stack.Engineer, r.ID); err != nil || report.Passed {
 		t.Fatalf("a test of a bank that is gone: %+v, %v", report, err)
 	}
-	if err := s.Registrations.SetStep(t.Context(), stacktest.Engineer, r.ID, "portal_account", registration.Todo, ""); err != nil {
+	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "portal_account", registration.Todo, ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Issuer.Client(t.Context(), stacktest.Connector, r.ID); err != nil {
+	if _, err := s.Issuer.Client(t.Context(), stack.Connector, r.ID); err != nil {
 		t.Errorf("a new caller is refused: %v", err)
 	}
-	if v, err := s.Registrations.Registration(t.Context(), stacktest.Engineer, r.ID); err != nil || !v.Ready() {
+	if v, err := s.Registrations.Registration(t.Context(), stack.Engineer, r.ID); err != nil || !v.Ready() {
 		t.Errorf("not ready: %+v, %v", v.InUse, err)
 	}
 }
 
 // Ready speaks of the active version, whatever the draft is.
 func TestReadyIsAboutTheActiveVersion(t *testing.T) {
-	s := stacktest.New(t)
-	soon := s.QTSP.MustIssue(t, certstest.Request{NotAfter: s.Now.Add(time.Hour)})
-	r := s.ActivateWith(soon, s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC}))
+	s := stack.New(t)
+	soon := s.QTSP.MustIssue(t, qtsp.Request{NotAfter: s.Now.Add(time.Hour)})
+	r := s.ActivateWith(soon, s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC}))
 	view := func() registration.View {
-		v, err := s.Registrations.Registration(t.Context(), stacktest.Engineer, r.ID)
+		v, err := s.Registrations.Registration(t.Context(), stack.Engineer, r.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return v
 	}
-	s.SaveBundle(r.ID, s.Import(certstest.Request{}), "")
+	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), "")
 	if v := view(); !v.Ready() || len(v.Blockers) == 0 {
 		t.Errorf("with an untested draft: ready %v, %v", v.Ready(), v.Blockers)
 	}

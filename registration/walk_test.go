@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -21,7 +21,7 @@ import (
 // walker takes random steps on live, and looks after each whether what is in use
 // changed, and if so, whether it was allowed to.
 type walker struct {
-	s       *stacktest.Stack
+	s       *stack.Stack
 	start   time.Time
 	good    []string // QWACs without fault
 	poor    []string // one without a role, one that ends in some days
@@ -47,11 +47,11 @@ func (m move) String() string {
 // people are two who may, one of them once more as an administrator, one who
 // came later, the command line with every role, and one who only reads.
 var people = []access.Caller{
-	stacktest.Engineer, stacktest.Officer,
-	{ID: stacktest.Engineer.ID, Name: "Grace as administrator", Roles: []access.Role{access.Admin}},
+	stack.Engineer, stack.Officer,
+	{ID: stack.Engineer.ID, Name: "Grace as administrator", Roles: []access.Role{access.Admin}},
 	{ID: "u-linus", Name: "Linus", Roles: []access.Role{access.Engineer}},
 	{ID: "system:command-line", Name: "command line", Roles: []access.Role{access.Admin}},
-	stacktest.Auditor,
+	stack.Auditor,
 }
 
 var moves = []struct {
@@ -60,10 +60,10 @@ var moves = []struct {
 	do    func(ctx context.Context, w *walker, m move)
 }{
 	{"save", 4, func(ctx context.Context, w *walker, m move) {
-		w.save(ctx, w.good[m.which%len(w.good)], stacktest.ClientSecret)
+		w.save(ctx, w.good[m.which%len(w.good)], stack.ClientSecret)
 	}},
 	{"save a poor certificate", 2, func(ctx context.Context, w *walker, m move) {
-		w.save(ctx, w.poor[m.which%len(w.poor)], stacktest.ClientSecret)
+		w.save(ctx, w.poor[m.which%len(w.poor)], stack.ClientSecret)
 	}},
 	{"save a wrong secret", 1, func(ctx context.Context, w *walker, _ move) { w.save(ctx, w.good[0], "wrong") }},
 	{"save trust anchors", 1, func(ctx context.Context, w *walker, m move) {
@@ -122,7 +122,7 @@ func named(name string) int {
 
 func (w *walker) save(ctx context.Context, qwac, clientSecret string) {
 	_, _ = w.s.Registrations.SaveBundle(ctx, w.actor, w.id, registration.BundleInput{QWACID: qwac, QSealCID: w.seal,
-		ClientID: stacktest.ClientID, ClientSecret: secret.NewTextString(clientSecret)})
+		ClientID: stack.ClientID, ClientSecret: secret.NewTextString(clientSecret)})
 }
 
 // version is most often the newest, or one of the others, or none at all.
@@ -142,7 +142,7 @@ func (w *walker) ask(ctx context.Context, a registration.Ask) {
 }
 
 func (w *walker) decide(ctx context.Context, which int, f func(id string)) {
-	all, _ := w.s.Approvals.List(ctx, stacktest.Auditor, approval.Filter{Object: w.id})
+	all, _ := w.s.Approvals.List(ctx, stack.Auditor, approval.Filter{Object: w.id})
 	if len(all) > 0 {
 		f(all[which%min(len(all), 2)].ID)
 	}
@@ -178,20 +178,20 @@ func (w *walker) walk(t *testing.T, path []move) error {
 }
 
 func (w *walker) register(t *testing.T) string {
-	organizations, err := w.s.Registrations.Organizations(t.Context(), stacktest.Engineer)
+	organizations, err := w.s.Registrations.Organizations(t.Context(), stack.Engineer)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(organizations) == 0 {
-		return w.s.Register(stacktest.LiveAtSim).ID
+		return w.s.Register(stack.LiveAtSim).ID
 	}
-	a, err := w.s.Registrations.AddApplication(t.Context(), stacktest.Engineer, registration.Application{OrganizationID: organizations[0].ID,
-		Name: fmt.Sprintf("Application %d", w.happens["walks"]), RedirectURIs: []string{stacktest.RedirectURI},
+	a, err := w.s.Registrations.AddApplication(t.Context(), stack.Engineer, registration.Application{OrganizationID: organizations[0].ID,
+		Name: fmt.Sprintf("Application %d", w.happens["walks"]), RedirectURIs: []string{stack.RedirectURI},
 		ClientURI: "https://exemple-paiement.example", TermsURI: "https://exemple-paiement.example/terms"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := w.s.Registrations.Register(t.Context(), stacktest.Engineer, a.ID, stacktest.LiveAtSim)
+	r, err := w.s.Registrations.Register(t.Context(), stack.Engineer, a.ID, stack.LiveAtSim)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func (w *walker) judgeActive(ctx context.Context, after registration.View) error
 
 // judgePeople demands the request of another person, in time, for exactly this.
 func (w *walker) judgePeople(ctx context.Context, version int, retired bool) error {
-	all, err := w.s.Approvals.List(ctx, stacktest.Auditor, approval.Filter{Object: w.id, States: []approval.State{approval.Approved}})
+	all, err := w.s.Approvals.List(ctx, stack.Auditor, approval.Filter{Object: w.id, States: []approval.State{approval.Approved}})
 	if err != nil {
 		return err
 	}
@@ -289,10 +289,10 @@ func (w *walker) shrink(t *testing.T, path []move) []move {
 // Whatever is called by whomever in whatever order: nothing becomes active with
 // a blocker left, and on live nothing that is in use changes by one person alone.
 func TestNoWalkReachesABlockedOrLonelyActivation(t *testing.T) {
-	s := stacktest.New(t)
-	w := &walker{s: s, start: s.Now, seal: s.Import(certstest.Request{Kind: certs.QSealC}), happens: map[string]int{},
-		good: []string{s.Import(certstest.Request{}), s.Import(certstest.Request{})},
-		poor: []string{s.Import(certstest.Request{Roles: []string{"PSP_AI"}}), s.Import(certstest.Request{NotAfter: s.Now.Add(100 * time.Hour)})}}
+	s := stack.New(t)
+	w := &walker{s: s, start: s.Now, seal: s.Import(qtsp.Request{Kind: certs.QSealC}), happens: map[string]int{},
+		good: []string{s.Import(qtsp.Request{}), s.Import(qtsp.Request{})},
+		poor: []string{s.Import(qtsp.Request{Roles: []string{"PSP_AI"}}), s.Import(qtsp.Request{NotAfter: s.Now.Add(100 * time.Hour)})}}
 	var deck []int
 	for i, m := range moves {
 		deck = append(deck, slices.Repeat([]int{i}, m.often)...)

@@ -17,9 +17,9 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -70,7 +70,7 @@ func TestCheckCustodyBothWays(t *testing.T) {
 	if len(all) < 10 {
 		t.Errorf("only %d orphans", len(all))
 	}
-	if _, err := s.Vault.CheckCustody(ctx, stacktest.Officer); !errors.Is(err, fault.Denied) {
+	if _, err := s.Vault.CheckCustody(ctx, stack.Officer); !errors.Is(err, fault.Denied) {
 		t.Errorf("an officer: %v", err)
 	}
 }
@@ -78,7 +78,7 @@ func TestCheckCustodyBothWays(t *testing.T) {
 // Changing a draft's client secret leaves the old one in custody: said, and no orphan.
 func TestReplacedSecretIsNoOrphan(t *testing.T) {
 	s, _ := firm(t)
-	ref, err := s.Vault.PutCredentials(t.Context(), stacktest.Engineer, "id", secret.NewTextString("replaced"))
+	ref, err := s.Vault.PutCredentials(t.Context(), stack.Engineer, "id", secret.NewTextString("replaced"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,8 +147,8 @@ func alter(ctx context.Context, rows store.CustodyRows, kind, id string) error {
 
 // The record of a write that was cut off explains what is in custody until it is settled.
 func TestPendingIsNoOrphan(t *testing.T) {
-	s := stacktest.New(t)
-	s.Register(stacktest.Institution) // its copies are behind
+	s := stack.New(t)
+	s.Register(stack.Institution) // its copies are behind
 	found, err := s.Vault.CheckCustody(t.Context(), operator)
 	if err != nil || len(found.Orphans) > 0 {
 		t.Errorf("%+v, %v", found, err)
@@ -157,7 +157,7 @@ func TestPendingIsNoOrphan(t *testing.T) {
 
 // What a crash under load leaves to be copied is no orphan, however much it is.
 func TestManyPendingAreNoOrphans(t *testing.T) {
-	s := stacktest.New(t)
+	s := stack.New(t)
 	const many = 600
 	for i := range many {
 		if err := s.DB.AddOrganization(t.Context(), registration.Organization{ID: fmt.Sprintf("many-%d", i), LegalName: fmt.Sprintf("Exemple %d SAS", i), Country: "FR",
@@ -184,8 +184,8 @@ func (c copying) ListKept(ctx context.Context) ([]string, error) {
 
 // Copies that are written while the check reads are no orphans either.
 func TestCopiedMeanwhileIsNoOrphan(t *testing.T) {
-	s := stacktest.New(t)
-	s.Register(stacktest.Institution)
+	s := stack.New(t)
+	s.Register(stack.Institution)
 	found, err := overCustody(copying{s.Custody, s.Vault.KeepCopies}, s.DB).CheckCustody(t.Context(), operator)
 	if err != nil || len(found.Orphans) > 0 {
 		t.Errorf("%+v, %v", found.Orphans, err)

@@ -20,9 +20,9 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -36,7 +36,7 @@ type crashes struct {
 	plan   crashPlan
 	dir    string
 	server *vaulttest.Vault
-	qtsp   *certstest.QTSP
+	qtsp   *qtsp.QTSP
 	in     *installation
 }
 
@@ -88,7 +88,7 @@ func newCrashes(t *testing.T, operation string) *crashes {
 		t.Fatal(err)
 	}
 	made := server.Root(t, http.MethodPost, "auth/approle/role/"+role.Role+"/secret-id", nil)
-	c := &crashes{t: t, dir: t.TempDir(), server: server, qtsp: certstest.Must(t)}
+	c := &crashes{t: t, dir: t.TempDir(), server: server, qtsp: qtsp.Must(t)}
 	secretID, _ := made["data"].(map[string]any)["secret_id"].(string)
 	c.plan = crashPlan{Address: server.Address, RoleID: role.RoleID, SecretID: secretID, Database: filepath.Join(c.dir, "db.sqlite"), Operation: operation, Later: time.Hour}
 	c.in = openInstallation(t, c.plan, func(string) {})
@@ -177,7 +177,7 @@ func (c *crashes) again(at string, isNew func() bool) {
 }
 
 // write leaves a new certificate, and its key unless that is in custody, in files for the process.
-func (c *crashes) write(issued *certstest.Issued, withKey bool) {
+func (c *crashes) write(issued *qtsp.Issued, withKey bool) {
 	c.t.Helper()
 	c.plan.Certificate, c.plan.Key = filepath.Join(c.dir, "cert.pem"), ""
 	err := os.WriteFile(c.plan.Certificate, issued.CertificatePEM(), 0o600)
@@ -190,7 +190,7 @@ func (c *crashes) write(issued *certstest.Issued, withKey bool) {
 	}
 }
 
-func (c *crashes) issue(r certstest.Request) *certstest.Issued {
+func (c *crashes) issue(r qtsp.Request) *qtsp.Issued {
 	c.t.Helper()
 	if r.Key == nil {
 		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -203,13 +203,13 @@ func (c *crashes) issue(r certstest.Request) *certstest.Issued {
 }
 
 func (c *crashes) toImport() func() bool {
-	issued := c.issue(certstest.Request{})
+	issued := c.issue(qtsp.Request{})
 	c.write(issued, true)
 	return func() bool { return c.usable(issued) }
 }
 
 // usable reports whether the certificate is stored, and fails the test if it is stored and does not sign.
-func (c *crashes) usable(issued *certstest.Issued) bool {
+func (c *crashes) usable(issued *qtsp.Issued) bool {
 	c.t.Helper()
 	r, err := c.in.db.CertificateByFingerprint(c.t.Context(), issued.Certificate.SHA256)
 	if errors.Is(err, fault.NotFound) {
@@ -248,7 +248,7 @@ func (c *crashes) toAnswer() func() bool {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	issued, err := c.qtsp.Answer(r.PEM, certstest.Request{})
+	issued, err := c.qtsp.Answer(r.PEM, qtsp.Request{})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func (c *crashes) toAnswer() func() bool {
 
 func (c *crashes) imported() vault.Record {
 	c.t.Helper()
-	issued := c.issue(certstest.Request{})
+	issued := c.issue(qtsp.Request{})
 	stored, err := c.in.Import(c.t.Context(), admin, vault.Files{Files: []certs.File{{Name: "c.pem", Data: issued.CertificatePEM()}, {Name: "c.key", Data: issued.KeyPEM()}}})
 	if err != nil {
 		c.t.Fatal(err)
@@ -327,21 +327,21 @@ func (c *crashes) register() {
 	c.t.Helper()
 	ctx, s := c.t.Context(), c.in.registrations
 	o, err := s.AddOrganization(ctx, admin, registration.Organization{LegalName: "Exemple Paiement SAS", Country: "FR",
-		OrganizationIdentifier: stacktest.Organization, ContactEmail: "psd2@exemple-paiement.example"})
+		OrganizationIdentifier: stack.Organization, ContactEmail: "psd2@exemple-paiement.example"})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	a, err := s.AddApplication(ctx, admin, registration.Application{OrganizationID: o.ID, Name: "Exemple Budget", RedirectURIs: []string{stacktest.RedirectURI},
+	a, err := s.AddApplication(ctx, admin, registration.Application{OrganizationID: o.ID, Name: "Exemple Budget", RedirectURIs: []string{stack.RedirectURI},
 		ClientURI: "https://exemple-paiement.example", TermsURI: "https://exemple-paiement.example/terms"})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	r, err := s.Register(ctx, admin, a.ID, stacktest.Institution)
+	r, err := s.Register(ctx, admin, a.ID, stack.Institution)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	c.plan.ID = r.ID
-	qsealc := c.issue(certstest.Request{Kind: certs.QSealC})
+	qsealc := c.issue(qtsp.Request{Kind: certs.QSealC})
 	stored, err := c.in.Import(ctx, admin, vault.Files{Files: []certs.File{{Name: "c.pem", Data: qsealc.CertificatePEM()}, {Name: "c.key", Data: qsealc.KeyPEM()}}})
 	if err != nil {
 		c.t.Fatal(err)
@@ -364,7 +364,7 @@ func (c *crashes) register() {
 		if version == 2 {
 			in.QWACID = c.imported().ID
 		} else {
-			in.ClientID, in.ClientSecret = stacktest.ClientID, secret.NewTextString(stacktest.ClientSecret)
+			in.ClientID, in.ClientSecret = stack.ClientID, secret.NewTextString(stack.ClientSecret)
 		}
 		b, err := s.SaveBundle(ctx, admin, r.ID, in)
 		if err != nil {

@@ -12,16 +12,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 // imported puts a new certificate into custody.
-func (b *bench) imported(r certstest.Request) vault.Record {
+func (b *bench) imported(r qtsp.Request) vault.Record {
 	b.t.Helper()
 	stored, err := b.Import(b.t.Context(), officer, files(issue(b.t, r)))
 	if err != nil {
@@ -69,7 +69,7 @@ func (b *bench) name(bank string, state registration.BundleState, qwacID string)
 
 func TestRetiredCertificateIsOutOfUse(t *testing.T) {
 	b := newBench(t)
-	r := b.imported(certstest.Request{Kind: certs.QSealC})
+	r := b.imported(qtsp.Request{Kind: certs.QSealC})
 	open, err := b.Source(t.Context(), connector, r.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +122,7 @@ func containsAll(all []string, want ...string) bool {
 
 func TestRetireIsRefused(t *testing.T) {
 	b := newBench(t)
-	r := b.imported(certstest.Request{})
+	r := b.imported(qtsp.Request{})
 	_, err := b.Retire(t.Context(), engineer, r.ID, "why not")
 	expect(t, err, fault.Denied, "not_permitted")
 	_, err = b.Retire(t.Context(), officer, r.ID, " ")
@@ -140,7 +140,7 @@ func TestRetireIsRefused(t *testing.T) {
 
 func TestRetireOnLiveTakesTwoPeople(t *testing.T) {
 	b := newBench(t)
-	r := b.imported(certstest.Request{})
+	r := b.imported(qtsp.Request{})
 	b.name("live-bank", registration.Active, r.ID)
 	b.name("live-bank", registration.Active, "another")
 	done, err := b.Retire(t.Context(), officer, r.ID, "old")
@@ -170,7 +170,7 @@ func (b *bench) decide(r vault.Record, changes int) {
 
 func TestDestroy(t *testing.T) {
 	b := newBench(t)
-	r := b.imported(certstest.Request{Kind: certs.QSealC})
+	r := b.imported(qtsp.Request{Kind: certs.QSealC})
 	_, err := b.Destroy(t.Context(), officer, r.ID, r.Confirmation())
 	expect(t, err, fault.Conflict, "not_retired")
 	b.must(b.Retire(t.Context(), officer, r.ID, "old"))
@@ -197,7 +197,7 @@ func TestDestroy(t *testing.T) {
 
 func TestDestroyedCertificateIsNotTakenBack(t *testing.T) {
 	b := newBench(t)
-	issued := issue(t, certstest.Request{})
+	issued := issue(t, qtsp.Request{})
 	stored, err := b.Import(t.Context(), officer, files(issued))
 	if err != nil {
 		t.Fatal(err)
@@ -210,7 +210,7 @@ func TestDestroyedCertificateIsNotTakenBack(t *testing.T) {
 
 func TestDestroyIsRefusedWhileADraftNamesIt(t *testing.T) {
 	b := newBench(t)
-	r := b.imported(certstest.Request{})
+	r := b.imported(qtsp.Request{})
 	b.name("sandbox-bank", registration.Draft, r.ID)
 	b.must(b.Retire(t.Context(), officer, r.ID, "old"))
 	_, err := b.Destroy(t.Context(), officer, r.ID, r.Confirmation())
@@ -219,7 +219,7 @@ func TestDestroyIsRefusedWhileADraftNamesIt(t *testing.T) {
 
 func TestDestroyOnLiveTakesTwoPeople(t *testing.T) {
 	b := newBench(t)
-	r := b.imported(certstest.Request{})
+	r := b.imported(qtsp.Request{})
 	b.must(b.Retire(t.Context(), officer, r.ID, "old"))
 	b.name("live-bank", registration.Draft, "another")
 	b.nameSuperseded(r.ID)
@@ -244,7 +244,7 @@ func TestDestructionSaysWhatRemains(t *testing.T) {
 	for mode, want := range map[string]string{"embedded": "deleted from the database for good. Backups made before hold it still, sealed", "vault": "destroyed in Vault for good. Snapshots of Vault"} {
 		t.Run(mode, func(t *testing.T) {
 			b := newBenchOn(t, func(c vault.Custody) vault.Custody { return elsewhere{c, mode} })
-			r := b.imported(certstest.Request{})
+			r := b.imported(qtsp.Request{})
 			b.must(b.Retire(t.Context(), officer, r.ID, "old"))
 			b.name("live-bank", registration.Draft, "another")
 			b.nameSuperseded(r.ID)
@@ -270,12 +270,12 @@ func (b *bench) nameSuperseded(id string) {
 
 func TestSharedKeyGoesWithTheLastCertificate(t *testing.T) {
 	b := newBench(t)
-	first := issue(t, certstest.Request{})
+	first := issue(t, qtsp.Request{})
 	old, err := b.Import(t.Context(), officer, files(first))
 	if err != nil {
 		t.Fatal(err)
 	}
-	renewed, err := b.Import(t.Context(), officer, files(issue(t, certstest.Request{Key: first.Key.Signer(), NotAfter: b.now.AddDate(3, 0, 0)})))
+	renewed, err := b.Import(t.Context(), officer, files(issue(t, qtsp.Request{Key: first.Key.Signer(), NotAfter: b.now.AddDate(3, 0, 0)})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +293,7 @@ func TestDestructionIsFinishedAfterEveryCrash(t *testing.T) {
 	for _, step := range []string{"get", "document", "destroy", "delete"} {
 		for _, after := range []bool{false, true} {
 			b := newBench(t)
-			r := b.imported(certstest.Request{})
+			r := b.imported(qtsp.Request{})
 			b.must(b.Retire(t.Context(), officer, r.ID, "old"))
 			b.custody.step, b.custody.after = step, after
 			b.must(b.Destroy(t.Context(), officer, r.ID, r.Confirmation()))
@@ -317,7 +317,7 @@ func TestDestructionIsFinishedAfterEveryCrash(t *testing.T) {
 
 func TestNothingIsDestroyedWhileCustodyIsDown(t *testing.T) {
 	b := newBench(t)
-	r := b.imported(certstest.Request{})
+	r := b.imported(qtsp.Request{})
 	b.must(b.Retire(t.Context(), officer, r.ID, "old"))
 	b.custody.step = "health"
 	_, err := b.Destroy(t.Context(), officer, r.ID, r.Confirmation())
@@ -329,7 +329,7 @@ func TestNothingIsDestroyedWhileCustodyIsDown(t *testing.T) {
 
 func TestCopyOfARetirementIsMadeGood(t *testing.T) {
 	b := newBench(t)
-	r := b.imported(certstest.Request{})
+	r := b.imported(qtsp.Request{})
 	b.custody.step = "document"
 	b.must(b.Retire(t.Context(), officer, r.ID, "old"))
 	b.custody.step = ""
@@ -350,12 +350,12 @@ func TestCopyOfARetirementIsMadeGood(t *testing.T) {
 
 func TestCertificatesFormLines(t *testing.T) {
 	b := newBench(t)
-	first := issue(t, certstest.Request{})
+	first := issue(t, qtsp.Request{})
 	one, err := b.Import(t.Context(), officer, files(first))
 	if err != nil {
 		t.Fatal(err)
 	}
-	import1 := func(r certstest.Request, replaces ...string) vault.Record {
+	import1 := func(r qtsp.Request, replaces ...string) vault.Record {
 		t.Helper()
 		upload := files(issue(t, r))
 		upload.Replaces = replaces
@@ -366,10 +366,10 @@ func TestCertificatesFormLines(t *testing.T) {
 		b.now = b.now.Add(time.Second)
 		return stored[0]
 	}
-	import1(certstest.Request{Key: first.Key.Signer(), NotAfter: b.now.AddDate(3, 0, 0)})
-	two := import1(certstest.Request{NotAfter: b.now.AddDate(4, 0, 0)}, one[0].ID)
-	import1(certstest.Request{Organization: "Another Name SAS"}, two.ID)
-	import1(certstest.Request{}) // nobody said that it replaces one
+	import1(qtsp.Request{Key: first.Key.Signer(), NotAfter: b.now.AddDate(3, 0, 0)})
+	two := import1(qtsp.Request{NotAfter: b.now.AddDate(4, 0, 0)}, one[0].ID)
+	import1(qtsp.Request{Organization: "Another Name SAS"}, two.ID)
+	import1(qtsp.Request{}) // nobody said that it replaces one
 
 	versions, err := b.Line(t.Context(), auditor, one[0].ID)
 	if err != nil {
@@ -392,8 +392,8 @@ func TestCertificatesFormLines(t *testing.T) {
 
 func TestReplacesIsRefused(t *testing.T) {
 	b := newBench(t)
-	qsealc := b.imported(certstest.Request{Kind: certs.QSealC})
-	upload := files(issue(t, certstest.Request{}))
+	qsealc := b.imported(qtsp.Request{Kind: certs.QSealC})
+	upload := files(issue(t, qtsp.Request{}))
 	upload.Replaces = []string{qsealc.ID}
 	_, err := b.Import(t.Context(), officer, upload)
 	expect(t, err, fault.Invalid, "replaces_mismatch")
@@ -404,7 +404,7 @@ func TestReplacesIsRefused(t *testing.T) {
 
 func TestStoredKeyIsHandedOut(t *testing.T) {
 	b := newBench(t)
-	issued := issue(t, certstest.Request{Kind: certs.QSealC})
+	issued := issue(t, qtsp.Request{Kind: certs.QSealC})
 	upload := files(issued)
 	upload.KeyMode = vault.KeyStored
 	_, err := b.Import(t.Context(), officer, upload)
@@ -453,20 +453,20 @@ func TestStoredKeyIsHandedOut(t *testing.T) {
 
 func TestHeldKeyNeverComesOut(t *testing.T) {
 	b := newBench(t)
-	first := issue(t, certstest.Request{})
+	first := issue(t, qtsp.Request{})
 	stored, err := b.Import(t.Context(), officer, files(first))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = b.ReleaseKey(t.Context(), engineer, stored[0].ID)
 	expect(t, err, fault.Conflict, "key_held")
-	renewal := files(issue(t, certstest.Request{Key: first.Key.Signer(), NotAfter: b.now.AddDate(3, 0, 0)}))
+	renewal := files(issue(t, qtsp.Request{Key: first.Key.Signer(), NotAfter: b.now.AddDate(3, 0, 0)}))
 	renewal.KeyMode, renewal.KeepReason = vault.KeyStored, "to get at it"
 	_, err = b.Import(t.Context(), officer, renewal)
 	expect(t, err, fault.Conflict, "key_held")
 	_, err = b.AllowOnLive(t.Context(), officer, stored[0].ID)
 	expect(t, err, fault.Conflict, "key_held")
-	both := vault.Files{Files: append(files(issue(t, certstest.Request{})).Files, files(issue(t, certstest.Request{Kind: certs.QSealC})).Files...),
+	both := vault.Files{Files: append(files(issue(t, qtsp.Request{})).Files, files(issue(t, qtsp.Request{Kind: certs.QSealC})).Files...),
 		KeyMode: vault.KeyStored, KeepReason: "both"}
 	_, err = b.Import(t.Context(), officer, both)
 	expect(t, err, fault.Invalid, "keep_one_certificate")
@@ -474,7 +474,7 @@ func TestHeldKeyNeverComesOut(t *testing.T) {
 
 func TestStoredKeyOnLiveTakesTwoPeople(t *testing.T) {
 	b := newBench(t)
-	first := issue(t, certstest.Request{})
+	first := issue(t, qtsp.Request{})
 	upload := files(first)
 	upload.KeyMode, upload.KeepReason = vault.KeyStored, "a workload needs the file"
 	stored, err := b.Import(t.Context(), officer, upload)
@@ -493,7 +493,7 @@ func TestStoredKeyOnLiveTakesTwoPeople(t *testing.T) {
 	_, err = b.AllowOnLive(t.Context(), officer, id)
 	expect(t, err, fault.Conflict, "already_approved")
 
-	renewal, err := b.Import(t.Context(), officer, files(issue(t, certstest.Request{Key: first.Key.Signer(), NotAfter: b.now.AddDate(3, 0, 0)})))
+	renewal, err := b.Import(t.Context(), officer, files(issue(t, qtsp.Request{Key: first.Key.Signer(), NotAfter: b.now.AddDate(3, 0, 0)})))
 	if err != nil || renewal[0].KeyMode != vault.KeyStored || b.AllowedOnLive(t.Context(), engineer, renewal[0].ID) != nil {
 		t.Errorf("the choice does not go with the key: %+v, %v", renewal, err)
 	}
@@ -501,7 +501,7 @@ func TestStoredKeyOnLiveTakesTwoPeople(t *testing.T) {
 
 func TestSignBatch(t *testing.T) {
 	b := newBench(t)
-	r := b.imported(certstest.Request{Kind: certs.QSealC})
+	r := b.imported(qtsp.Request{Kind: certs.QSealC})
 	good := sha256.Sum256([]byte("good"))
 	signed, err := b.SignBatch(t.Context(), connector, r.ID, [][]byte{good[:], good[:5], good[:]}, crypto.SHA256)
 	if err != nil || len(signed) != 3 || len(signed[0].Signature) == 0 || len(signed[2].Signature) == 0 {

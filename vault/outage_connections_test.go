@@ -12,9 +12,9 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	bankhttp "github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
@@ -39,8 +39,8 @@ func TestConnectionsOutliveVault(t *testing.T) {
 	t.Cleanup(func() { _ = custody.Close() })
 	b := newBench(t)
 	b.custody.Custody = custody
-	qtsp := certstest.Must(t)
-	issued := qtsp.MustIssue(t, certstest.Request{Kind: certs.QWAC})
+	issuing := qtsp.Must(t)
+	issued := issuing.MustIssue(t, qtsp.Request{Kind: certs.QWAC})
 	stored, err := b.Import(t.Context(), officer, files(issued))
 	if err != nil {
 		t.Fatal(err)
@@ -49,8 +49,8 @@ func TestConnectionsOutliveVault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bank := mtlsBank(t, qtsp)
-	client := bankClient(t, qtsp, source)
+	bank := mtlsBank(t, issuing)
+	client := bankClient(t, issuing, source)
 
 	want := func(when string, c *bankhttp.HTTPClient, resumed bool) {
 		t.Helper()
@@ -60,7 +60,7 @@ func TestConnectionsOutliveVault(t *testing.T) {
 	}
 	refused := func(when, why string) { // crypto/tls passes on the text of an error and not its type
 		t.Helper()
-		if _, err := visit(bankClient(t, qtsp, source), bank); err == nil || !strings.Contains(err.Error(), why) {
+		if _, err := visit(bankClient(t, issuing, source), bank); err == nil || !strings.Contains(err.Error(), why) {
 			t.Fatalf("%s: got %v, want %q", when, err, why)
 		}
 	}
@@ -76,7 +76,7 @@ func TestConnectionsOutliveVault(t *testing.T) {
 	want("restarted, resumed session", client, true)
 	server.Unseal(t)
 	want("back, the client there was", client, true)
-	want("back, a new client", bankClient(t, qtsp, source), false)
+	want("back, a new client", bankClient(t, issuing, source), false)
 
 	// The token there was has been revoked meanwhile: custody logs in anew by itself.
 	server.Root(t, http.MethodPost, "sys/leases/revoke-prefix/auth/approle", nil)
@@ -87,28 +87,28 @@ func TestConnectionsOutliveVault(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want("logged in anew, a new client", bankClient(t, qtsp, source), false)
+	want("logged in anew, a new client", bankClient(t, issuing, source), false)
 }
 
-func mtlsBank(t *testing.T, qtsp *certstest.QTSP) string {
+func mtlsBank(t *testing.T, issuing *qtsp.QTSP) string {
 	t.Helper()
-	certificate, err := qtsp.ServerCertificate("127.0.0.1")
+	certificate, err := issuing.ServerCertificate("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	bank := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprint(w, "resumed ", r.TLS.DidResume)
 	}))
-	bank.TLS = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: qtsp.Pool()}
+	bank.TLS = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: issuing.Pool()}
 	bank.StartTLS()
 	t.Cleanup(bank.Close)
 	return bank.URL
 }
 
-func bankClient(t *testing.T, qtsp *certstest.QTSP, source certs.Source) *bankhttp.HTTPClient {
+func bankClient(t *testing.T, issuing *qtsp.QTSP, source certs.Source) *bankhttp.HTTPClient {
 	t.Helper()
 	connection := bankhttp.SocieteGenerale().Connection
-	connection.TrustAnchors = []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: qtsp.Root().Raw}))}
+	connection.TrustAnchors = []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: issuing.Root().Raw}))}
 	client, err := bankhttp.NewHTTPClient(source, connection)
 	if err != nil {
 		t.Fatal(err)

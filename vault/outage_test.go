@@ -10,8 +10,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
@@ -43,7 +43,7 @@ func TestVaultSealedBetweenKeyAndDocument(t *testing.T) {
 	t.Cleanup(func() { _ = custody.Close() })
 	b.custody.Custody = custody
 
-	upload := files(issue(t, certstest.Request{}))
+	upload := files(issue(t, qtsp.Request{}))
 	if _, err := b.Import(t.Context(), officer, upload); !errors.Is(err, fault.Unavailable) {
 		t.Fatalf("got %v, want unavailable", err)
 	}

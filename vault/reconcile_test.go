@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -25,7 +25,7 @@ func TestInterruptedImportIsFinishedOrRemoved(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s, answer lost %v", test.step, test.after), func(t *testing.T) {
 			b := newBench(t)
-			upload := files(issue(t, certstest.Request{KeyType: certstest.P256}))
+			upload := files(issue(t, qtsp.Request{KeyType: qtsp.P256}))
 			b.custody.step, b.custody.after = test.step, test.after
 			if _, err := b.Import(t.Context(), officer, upload); !errors.Is(err, fault.Unavailable) {
 				t.Fatalf("got %v, want unavailable", err)
@@ -53,7 +53,7 @@ func TestInterruptedImportIsFinishedOrRemoved(t *testing.T) {
 
 func TestReconcileWaits(t *testing.T) {
 	b := newBench(t)
-	upload := files(issue(t, certstest.Request{KeyType: certstest.P256}))
+	upload := files(issue(t, qtsp.Request{KeyType: qtsp.P256}))
 	b.custody.step = "document"
 	if _, err := b.Import(t.Context(), officer, upload); err == nil {
 		t.Fatal("the import succeeded")
@@ -86,7 +86,7 @@ func TestReconcileWaits(t *testing.T) {
 // A machine that was paused in the middle of an import wakes up after the import was given up.
 func TestOvertakenImportCleansUpAfterItself(t *testing.T) {
 	b := newBench(t)
-	upload := files(issue(t, certstest.Request{KeyType: certstest.P256}))
+	upload := files(issue(t, qtsp.Request{KeyType: qtsp.P256}))
 	b.custody.step, b.custody.pause = "key", func() {
 		b.now = b.now.Add(2 * grace)
 		if got, err := b.Reconcile(t.Context()); err != nil || got != (vault.Resolved{Removed: 1}) {
@@ -107,7 +107,7 @@ func TestOvertakenImportCleansUpAfterItself(t *testing.T) {
 func TestOutageIsNotRecordedAgainAndAgain(t *testing.T) {
 	b := newBench(t)
 	b.custody.step = "document"
-	if _, err := b.Import(t.Context(), officer, files(issue(t, certstest.Request{KeyType: certstest.P256}))); err == nil {
+	if _, err := b.Import(t.Context(), officer, files(issue(t, qtsp.Request{KeyType: qtsp.P256}))); err == nil {
 		t.Fatal("the import succeeded")
 	}
 	b.custody.step = "health"

@@ -10,20 +10,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 var operator = access.SystemCaller("command line")
 
 // over is a vault on an empty database and the custody of s: what is left after a loss.
-func over(s *stacktest.Stack, db *store.DB) *vault.Vault { return overCustody(s.Custody, db) }
+func over(s *stack.Stack, db *store.DB) *vault.Vault { return overCustody(s.Custody, db) }
 
 func overCustody(custody vault.Custody, db *store.DB) *vault.Vault {
 	return vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Copies: db, Audit: audit.New(db, time.Now),
@@ -32,19 +32,19 @@ func overCustody(custody vault.Custody, db *store.DB) *vault.Vault {
 
 // firm is a stack with something of every kind: an active bundle, a superseded
 // one and a draft, an open request, an answered one, and a renewal.
-func firm(t *testing.T) (s *stacktest.Stack, registrationID string) {
+func firm(t *testing.T) (s *stack.Stack, registrationID string) {
 	t.Helper()
-	s = stacktest.New(t)
+	s = stack.New(t)
 	r := s.Activate()
-	again := s.SaveBundle(r.ID, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	again := s.SaveBundle(r.ID, s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC}))
 	s.TestConnection(r.ID)
-	if done, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, again.Version); err != nil || !done {
+	if done, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, again.Version); err != nil || !done {
 		t.Fatal(done, err)
 	}
 	s.SaveBundle(r.ID, "", "")
-	order := certs.Order{Kind: certs.QWAC, Organization: "Exemple Paiement SAS", OrganizationIdentifier: stacktest.Organization, Country: "FR",
+	order := certs.Order{Kind: certs.QWAC, Organization: "Exemple Paiement SAS", OrganizationIdentifier: stack.Organization, Country: "FR",
 		DNSNames: []string{"psd2.example"}, Roles: []string{"PSP_AI"}, NCAName: "ACPR", NCAID: "FR-ACPR"}
-	if _, err := s.Vault.Order(t.Context(), stacktest.Officer, vault.NewRequest{Order: order, Algorithm: "ecdsa-p256"}); err != nil {
+	if _, err := s.Vault.Order(t.Context(), stack.Officer, vault.NewRequest{Order: order, Algorithm: "ecdsa-p256"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Vault.KeepCopies(t.Context()); err != nil {
@@ -135,16 +135,16 @@ func TestReindexSaysWhatItCannotRestore(t *testing.T) {
 
 // An engineer who can write records must not be able to have them rebuilt.
 func TestReindexIsForTheOperator(t *testing.T) {
-	s := stacktest.New(t)
-	if _, err := s.Vault.Reindex(t.Context(), stacktest.Engineer, s.DB, true); !errors.Is(err, fault.Denied) {
+	s := stack.New(t)
+	if _, err := s.Vault.Reindex(t.Context(), stack.Engineer, s.DB, true); !errors.Is(err, fault.Denied) {
 		t.Errorf("%v", err)
 	}
 }
 
 // A change that the process did not live to copy is copied by the next one.
 func TestCopiesFollow(t *testing.T) {
-	s := stacktest.New(t)
-	r := s.Register(stacktest.Institution)
+	s := stack.New(t)
+	r := s.Register(stack.Institution)
 	if err := s.Vault.CopiesBehind(t.Context()); !errors.Is(err, fault.Unavailable) {
 		t.Errorf("nothing is behind: %v", err)
 	}
@@ -170,7 +170,7 @@ func TestCopiesFollow(t *testing.T) {
 
 // The database marks every change in the transaction that makes it.
 func TestActivationIsInCustodyWhenItIsConfirmed(t *testing.T) {
-	s := stacktest.New(t)
+	s := stack.New(t)
 	r := s.Activate()
 	doc, _, err := s.Custody.Get(t.Context(), r.ID)
 	if err != nil || !strings.Contains(doc["rows"], `"state":"active"`) {

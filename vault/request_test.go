@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -18,9 +18,9 @@ var order = certs.Order{Kind: certs.QSealC, Organization: "Exemple Paiement SAS"
 	Country: "FR", Roles: []string{"PSP_AI"}, NCAID: "FR-ACPR"}
 
 // certify answers a request as a QTSP would.
-func certify(t *testing.T, r vault.Request) *certstest.Issued {
+func certify(t *testing.T, r vault.Request) *qtsp.Issued {
 	t.Helper()
-	issued, err := certstest.Must(t).Answer(r.PEM, certstest.Request{})
+	issued, err := qtsp.Must(t).Answer(r.PEM, qtsp.Request{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,11 +67,11 @@ func TestInspectKnowsRequestedKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
-		issued *certstest.Issued
+		issued *qtsp.Issued
 		want   bool
 	}{
 		"requested here": {certify(t, request), true},
-		"of another key": {issue(t, certstest.Request{Kind: certs.QSealC}), false},
+		"of another key": {issue(t, qtsp.Request{Kind: certs.QSealC}), false},
 	} {
 		upload := vault.Files{Files: []certs.File{{Name: "from-qtsp.pem", Data: test.issued.CertificatePEM()}}}
 		previews, err := b.Inspect(t.Context(), engineer, upload)
@@ -172,13 +172,13 @@ func TestRenewalForAKeyInCustody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pemOf := func(i *certstest.Issued) certs.File {
+	pemOf := func(i *qtsp.Issued) certs.File {
 		return certs.File{Name: "from-qtsp.pem", Data: i.CertificatePEM()}
 	}
 	first, second := certify(t, request), certify(t, request)
 	_, err = b.Import(t.Context(), officer, vault.Files{Files: []certs.File{pemOf(first), pemOf(second)}})
 	expect(t, err, fault.Invalid, "request_answered_twice")
-	for i, issued := range []*certstest.Issued{first, second} {
+	for i, issued := range []*qtsp.Issued{first, second} {
 		stored, err := b.Import(t.Context(), officer, vault.Files{Files: []certs.File{pemOf(issued)}})
 		if err != nil || len(stored) != 1 || stored[0].KeyID != request.ID || (stored[0].ID == request.ID) != (i == 0) {
 			t.Fatalf("certificate %d: %+v, %v", i+1, stored, err)

@@ -16,13 +16,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
@@ -106,14 +106,14 @@ func (b *bench) outcomes() []string {
 	return out
 }
 
-func issue(t *testing.T, r certstest.Request) *certstest.Issued {
+func issue(t *testing.T, r qtsp.Request) *qtsp.Issued {
 	t.Helper()
-	return certstest.Must(t).MustIssue(t, r)
+	return qtsp.Must(t).MustIssue(t, r)
 }
 
 func TestRepeatingAnUploadStoresWhatIsMissing(t *testing.T) {
 	b := newBench(t)
-	qwac, qsealc := issue(t, certstest.Request{}), issue(t, certstest.Request{Kind: certs.QSealC})
+	qwac, qsealc := issue(t, qtsp.Request{}), issue(t, qtsp.Request{Kind: certs.QSealC})
 	if _, err := b.Import(t.Context(), officer, files(qwac)); err != nil {
 		t.Fatal(err)
 	}
@@ -126,13 +126,13 @@ func TestRepeatingAnUploadStoresWhatIsMissing(t *testing.T) {
 	expect(t, err, fault.Conflict, "certificate_exists")
 }
 
-func files(issued *certstest.Issued) vault.Files {
+func files(issued *qtsp.Issued) vault.Files {
 	return vault.Files{Files: []certs.File{{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}}
 }
 
 func TestImportStoresAndAudits(t *testing.T) {
 	b := newBench(t)
-	issued := issue(t, certstest.Request{})
+	issued := issue(t, qtsp.Request{})
 	stored, err := b.Import(t.Context(), officer, files(issued))
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +162,7 @@ func expect(t *testing.T, err error, kind fault.Kind, code string) {
 
 func TestImportOfTwoAtOnce(t *testing.T) {
 	b := newBench(t)
-	qwac, qsealc := issue(t, certstest.Request{}), issue(t, certstest.Request{Kind: certs.QSealC})
+	qwac, qsealc := issue(t, qtsp.Request{}), issue(t, qtsp.Request{Kind: certs.QSealC})
 	all := append(files(qwac).Files, files(qsealc).Files...)
 	stored, err := b.Import(t.Context(), officer, vault.Files{Files: all})
 	if err != nil || len(stored) != 2 {
@@ -171,7 +171,7 @@ func TestImportOfTwoAtOnce(t *testing.T) {
 }
 
 func TestRefusedImportsLeaveNothing(t *testing.T) {
-	mine, other := issue(t, certstest.Request{}), issue(t, certstest.Request{})
+	mine, other := issue(t, qtsp.Request{}), issue(t, qtsp.Request{})
 	p12, err := mine.PKCS12("right")
 	if err != nil {
 		t.Fatal(err)
@@ -222,7 +222,7 @@ func (b *bench) expectNothing() {
 
 func TestWhoMayDoWhat(t *testing.T) {
 	b := newBench(t)
-	issued := issue(t, certstest.Request{})
+	issued := issue(t, qtsp.Request{})
 	if _, err := b.Import(t.Context(), engineer, files(issued)); !errors.Is(err, fault.Denied) {
 		t.Errorf("an engineer imported: %v", err)
 	}
@@ -243,7 +243,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 
 func TestExpiredCertificateIsKeptAndNotUsed(t *testing.T) {
 	b := newBench(t)
-	issued := issue(t, certstest.Request{NotBefore: b.now.Add(-48 * time.Hour), NotAfter: b.now.Add(-24 * time.Hour)})
+	issued := issue(t, qtsp.Request{NotBefore: b.now.Add(-48 * time.Hour), NotAfter: b.now.Add(-24 * time.Hour)})
 	stored, err := b.Import(t.Context(), officer, files(issued))
 	if err != nil {
 		t.Fatal(err)
@@ -261,7 +261,7 @@ func TestExpiredCertificateIsKeptAndNotUsed(t *testing.T) {
 
 func TestSourceStopsWhenTheCertificateExpires(t *testing.T) {
 	b := newBench(t)
-	issued := issue(t, certstest.Request{NotAfter: b.now.Add(time.Hour)})
+	issued := issue(t, qtsp.Request{NotAfter: b.now.Add(time.Hour)})
 	stored, err := b.Import(t.Context(), officer, files(issued))
 	if err != nil {
 		t.Fatal(err)
@@ -280,7 +280,7 @@ func TestSourceStopsWhenTheCertificateExpires(t *testing.T) {
 
 func TestSign(t *testing.T) {
 	b := newBench(t)
-	issued := issue(t, certstest.Request{Kind: certs.QSealC})
+	issued := issue(t, qtsp.Request{Kind: certs.QSealC})
 	stored, err := b.Import(t.Context(), officer, files(issued))
 	if err != nil {
 		t.Fatal(err)
@@ -314,7 +314,7 @@ func TestCredentials(t *testing.T) {
 	if _, _, err := b.Credentials(t.Context(), officer, ref); !errors.Is(err, fault.Denied) {
 		t.Errorf("a compliance officer read a client secret: %v", err)
 	}
-	issued := issue(t, certstest.Request{})
+	issued := issue(t, qtsp.Request{})
 	stored, err := b.Import(t.Context(), officer, files(issued))
 	if err != nil {
 		t.Fatal(err)
@@ -325,7 +325,7 @@ func TestCredentials(t *testing.T) {
 
 func TestPublishedIsOnlyTheSigningCertificate(t *testing.T) {
 	b := newBench(t)
-	qwac, qsealc := issue(t, certstest.Request{}), issue(t, certstest.Request{Kind: certs.QSealC})
+	qwac, qsealc := issue(t, qtsp.Request{}), issue(t, qtsp.Request{Kind: certs.QSealC})
 	if _, err := b.Import(t.Context(), officer, vault.Files{Files: append(files(qwac).Files, files(qsealc).Files...)}); err != nil {
 		t.Fatal(err)
 	}
@@ -340,7 +340,7 @@ func TestPublishedIsOnlyTheSigningCertificate(t *testing.T) {
 
 func TestInspectStoresNothing(t *testing.T) {
 	b := newBench(t)
-	previews, err := b.Inspect(t.Context(), engineer, files(issue(t, certstest.Request{})))
+	previews, err := b.Inspect(t.Context(), engineer, files(issue(t, qtsp.Request{})))
 	if err != nil || len(previews) != 1 || !previews[0].HasKey {
 		t.Fatalf("got %+v, %v", previews, err)
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -71,7 +71,7 @@ func TestHangingPart(t *testing.T) {
 // without cookies, tokens or redirects (STET framework section 3.5.1.2).
 func TestPublishedCertificate(t *testing.T) {
 	s := serve(t)
-	seal, qwac := s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC}), s.QTSP.MustIssue(t, certstest.Request{})
+	seal, qwac := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC}), s.QTSP.MustIssue(t, qtsp.Request{})
 	s.ImportIssued(seal)
 	s.ImportIssued(qwac)
 	path := "/.well-known/qsealc_" + seal.Certificate.SHA256
@@ -105,7 +105,7 @@ func TestPublishedCertificate(t *testing.T) {
 
 func TestPendingCertificateIsNotPublished(t *testing.T) {
 	s := serve(t)
-	seal := s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC})
+	seal := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC})
 	check(t, s.DB.BeginImport(t.Context(), vault.Record{ID: "pending", State: vault.Pending, Name: "x", Leaf: seal.Certificate, Custody: "embedded", CreatedAt: s.Now}))
 	if a := s.send(t, "GET", "/.well-known/qsealc_"+seal.Certificate.SHA256); a.status != http.StatusNotFound {
 		t.Errorf("got %+v", a)
@@ -121,8 +121,8 @@ var (
 func TestMetricsNameNoIDs(t *testing.T) {
 	s := serve(t)
 	token := []string{"Authorization", "Bearer " + s.token}
-	registration := s.Register(stacktest.Institution)
-	certificate := s.Import(certstest.Request{})
+	registration := s.Register(stack.Institution)
+	certificate := s.Import(qtsp.Request{})
 	for _, path := range []string{"/v1/certificates/" + certificate, "/v1/registrations/" + registration.ID, "/registrations/" + registration.ID,
 		"/v1/made-up/" + certificate, "/made-up/" + certificate + "?code=made-up", "/%6dade-up", "/.well-known/qsealc_" + strings.Repeat("0", 64), "/v1/institutions"} {
 		s.send(t, "GET", path, token...)

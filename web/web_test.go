@@ -18,7 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/web"
 	"github.com/sealkeeper/sealkeeper/web/api"
 	"github.com/sealkeeper/sealkeeper/web/ui"
@@ -29,7 +29,7 @@ const leaked = "leaked-detail"
 
 // server is the whole web server on a real database, embedded custody and a simulated bank.
 type server struct {
-	*stacktest.Stack
+	*stack.Stack
 	handler    http.Handler
 	url, token string
 	log        *log
@@ -40,7 +40,7 @@ type server struct {
 
 func serve(t *testing.T) *server {
 	t.Helper()
-	s := &server{Stack: stacktest.New(t), log: &log{}}
+	s := &server{Stack: stack.New(t), log: &log{}}
 	s.database, s.custodyHealth = s.DB.Health, func(context.Context) error { return s.custody }
 	now := func() time.Time { return s.Now }
 	people := identity.New(s.DB, s.Audit, now)

@@ -11,10 +11,10 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
-	"github.com/sealkeeper/sealkeeper/connector/banksim/payment"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // bankCmd runs the simulated bank alone.
@@ -53,11 +53,11 @@ func (c bankCmd) Run(env *environment) error {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return invalid("data_folder", "The folder %s cannot be made: %v.", c.Data, err)
 	}
-	qtsp, _, err := devSamples(c.Data)
+	issuing, _, err := devSamples(c.Data)
 	if err != nil {
 		return err
 	}
-	config, err := c.config(qtsp)
+	config, err := c.config(issuing)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (c bankCmd) Run(env *environment) error {
 		return err
 	}
 	defer server.Close()
-	snippet, err := yaml.Marshal(map[string]any{"institutions": bankProfiles(server, qtsp)})
+	snippet, err := yaml.Marshal(map[string]any{"institutions": bankProfiles(server, issuing)})
 	if err != nil {
 		return err
 	}
@@ -91,8 +91,8 @@ func (c bankCmd) Run(env *environment) error {
 	return nil
 }
 
-func (c bankCmd) start(config banksim.Config) (*banksim.Server, error) {
-	sim, err := banksim.New(config)
+func (c bankCmd) start(config bank.Config) (*bank.Server, error) {
+	sim, err := bank.New(config)
 	if err != nil {
 		return nil, err
 	}
@@ -120,18 +120,18 @@ func (c bankCmd) start(config banksim.Config) (*banksim.Server, error) {
 }
 
 // config is the bank's configuration as far as the rules make it.
-func (r bankRules) config(qtsp *certstest.QTSP) (banksim.Config, error) {
-	certificate, err := qtsp.ServerCertificate(append(banksim.Hosts(), "127.0.0.1", "localhost")...)
-	config := banksim.Config{
-		ServerCertificate: certificate, QTSPRoots: qtsp.Pool(), Acceptance: banksim.Acceptance(r.Acceptance),
-		RequirePKCE: r.RequirePKCE, OConfirmation: r.OConfirmation, RemoteKeys: r.RemoteKeys, PageSize: r.PageSize, Segments: banksim.Segments(),
+func (r bankRules) config(issuing *qtsp.QTSP) (bank.Config, error) {
+	certificate, err := issuing.ServerCertificate(append(bank.Hosts(), "127.0.0.1", "localhost")...)
+	config := bank.Config{
+		ServerCertificate: certificate, QTSPRoots: issuing.Pool(), Acceptance: bank.Acceptance(r.Acceptance),
+		RequirePKCE: r.RequirePKCE, OConfirmation: r.OConfirmation, RemoteKeys: r.RemoteKeys, PageSize: r.PageSize, Segments: bank.Segments(),
 		Payments: payment.Rules{Calendar: r.Calendar, LateRefused: r.LateRefused, Signatories: r.Signatories},
 	}
 	if r.TLS12 {
 		config.MaxTLSVersion = tls.VersionTLS12
 	}
 	if r.AnnouncedRefresh {
-		config.Segments = banksim.WithAnnouncedRefresh(config.Segments)
+		config.Segments = bank.WithAnnouncedRefresh(config.Segments)
 	}
 	return config, err
 }
@@ -149,14 +149,14 @@ func rootsFile(path string) (*x509.CertPool, error) {
 }
 
 // bankProfiles are the settings that point the catalogue at the bank.
-func bankProfiles(server *banksim.Server, qtsp *certstest.QTSP) map[string]map[string]any {
+func bankProfiles(server *bank.Server, issuing *qtsp.QTSP) map[string]map[string]any {
 	profiles := map[string]map[string]any{}
-	for _, segment := range banksim.Segments() {
+	for _, segment := range bank.Segments() {
 		endpoints, _ := server.Institution(segment.Institution)
 		profiles[segment.Institution] = map[string]any{
 			"authorize_url": endpoints.AuthorizeURL, "token_url": endpoints.TokenURL,
 			"ais_base_url": endpoints.AISBaseURL, "pis_base_url": endpoints.PISBaseURL,
-			"connection": map[string]any{"trust_anchors": []any{rootPEM(qtsp)}},
+			"connection": map[string]any{"trust_anchors": []any{rootPEM(issuing)}},
 		}
 	}
 	return profiles

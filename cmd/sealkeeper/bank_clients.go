@@ -9,9 +9,9 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
-	"github.com/sealkeeper/sealkeeper/connector/banksim/mishap"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -28,7 +28,7 @@ type bankClient struct {
 
 // bankClients reads the clients file. The default one is made with a client
 // per environment for the sample organization.
-func bankClients(path, dir string) ([]banksim.Client, error) {
+func bankClients(path, dir string) ([]bank.Client, error) {
 	path, missing := clientsPath(path, dir)
 	if missing {
 		if err := newClientsFile(path); err != nil {
@@ -46,9 +46,9 @@ func bankClients(path, dir string) ([]banksim.Client, error) {
 	if err := decoder.Decode(&entries); err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "clients_file", "The file %s is not a list of clients; see docs/bank.md.", path)
 	}
-	clients := make([]banksim.Client, len(entries))
+	clients := make([]bank.Client, len(entries))
 	for i, e := range entries {
-		clients[i] = banksim.Client{ID: e.ID, Secret: secret.NewTextString(e.Secret), OrganizationIdentifier: e.OrganizationIdentifier,
+		clients[i] = bank.Client{ID: e.ID, Secret: secret.NewTextString(e.Secret), OrganizationIdentifier: e.OrganizationIdentifier,
 			RedirectURIs: e.RedirectURIs, Environment: e.Environment, Subject: e.Subject, Certificates: e.Certificates}
 	}
 	return clients, nil
@@ -56,7 +56,7 @@ func bankClients(path, dir string) ([]banksim.Client, error) {
 
 func newClientsFile(path string) error {
 	var entries []bankClient
-	for _, environment := range []string{banksim.Sandbox, banksim.Live} {
+	for _, environment := range []string{bank.Sandbox, bank.Live} {
 		entries = append(entries, bankClient{ID: randomHex(), Secret: randomHex(), OrganizationIdentifier: sampleOrganization,
 			Environment: environment, RedirectURIs: []string{"http://127.0.0.1:8420/callback"}})
 	}

@@ -7,10 +7,10 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
@@ -61,7 +61,7 @@ func TestServiceRunsOnWhileCustodyIsMoved(t *testing.T) {
 func wantShut(t *testing.T, service *vault.Vault, running *embedded.Custody, stored vault.Record, version int, want string) {
 	t.Helper()
 	ctx := t.Context()
-	issued := certstest.Must(t).MustIssue(t, certstest.Request{})
+	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{})
 	_, imported := service.Import(ctx, migrator, vault.Files{Files: []certs.File{{Name: "c.pem", Data: issued.CertificatePEM()}, {Name: "c.key", Data: issued.KeyPEM()}}})
 	asked := false
 	_, renewed := service.RenewTokens(ctx, migrator, "tokens", func(t vault.Tokens) (vault.Tokens, error) { asked = true; return t, nil })
@@ -128,7 +128,7 @@ func (d desk) forgetTriggers() {
 func (d desk) storeLate(db *store.DB, running *embedded.Custody) vault.Record {
 	t := d.t
 	t.Helper()
-	issued := certstest.Must(t).MustIssue(t, certstest.Request{})
+	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{})
 	r := vault.Record{ID: "late", KeyID: "late", Name: "late", Leaf: issued.Certificate, Custody: "embedded", KeyMode: vault.KeyHeld, Line: vault.Line{ID: "late", Version: 1, Change: vault.First}}
 	chain, err := certs.ParseCertificate(issued.Chain[0])
 	r.Chain = []*certs.Certificate{chain}

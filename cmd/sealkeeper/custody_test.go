@@ -10,10 +10,10 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
@@ -109,7 +109,7 @@ func (d desk) store() vault.Record {
 	db := d.database("db.sqlite")
 	v := commandVault(db, d.embedded(db, "master.key"))
 	admin := access.Caller{ID: "u-admin", Name: "Ada", Roles: []access.Role{access.Admin}}
-	issued := certstest.Must(d.t).MustIssue(d.t, certstest.Request{})
+	issued := qtsp.Must(d.t).MustIssue(d.t, qtsp.Request{})
 	stored, err := v.Import(d.t.Context(), admin, vault.Files{Files: []certs.File{{Name: "c.pem", Data: issued.CertificatePEM()}, {Name: "c.key", Data: issued.KeyPEM()}}})
 	if err != nil {
 		d.t.Fatal(err)

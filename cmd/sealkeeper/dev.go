@@ -12,12 +12,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -114,11 +114,11 @@ func startDev(env *environment, dir, listen string) (d *dev, err error) {
 	if err != nil {
 		return d, err
 	}
-	qtsp, made, err := devSamples(dir)
+	issuing, made, err := devSamples(dir)
 	if err != nil {
 		return d, err
 	}
-	catalogue, err := d.bank(env, qtsp, before)
+	catalogue, err := d.bank(env, issuing, before)
 	if err != nil {
 		return d, err
 	}
@@ -199,8 +199,8 @@ func (d *dev) vaultCustody(env *environment, address string, token secret.Text) 
 }
 
 // bank starts the simulated bank and points the sandbox institutions at it.
-func (d *dev) bank(env *environment, qtsp *certstest.QTSP, before devInfo) (*registration.Catalogue, error) {
-	config, err := bankRules{}.config(qtsp)
+func (d *dev) bank(env *environment, issuing *qtsp.QTSP, before devInfo) (*registration.Catalogue, error) {
+	config, err := bankRules{}.config(issuing)
 	if err != nil {
 		return nil, err
 	}
@@ -210,9 +210,9 @@ func (d *dev) bank(env *environment, qtsp *certstest.QTSP, before devInfo) (*reg
 	}
 	d.info.Bank.RedirectURI = d.info.URL + "/callback"
 	config.Log = env.logger
-	config.Clients = []banksim.Client{{ID: d.info.Bank.ClientID, Secret: secret.NewTextString(d.info.Bank.ClientSecret),
+	config.Clients = []bank.Client{{ID: d.info.Bank.ClientID, Secret: secret.NewTextString(d.info.Bank.ClientSecret),
 		OrganizationIdentifier: sampleOrganization, RedirectURIs: []string{d.info.Bank.RedirectURI}}}
-	sim, err := banksim.New(config)
+	sim, err := bank.New(config)
 	if err != nil {
 		return nil, err
 	}
@@ -229,17 +229,17 @@ func (d *dev) bank(env *environment, qtsp *certstest.QTSP, before devInfo) (*reg
 	}
 	d.info.Bank.AdminURL = server.AdminURL
 	d.info.BankURL, d.info.Bank.BrowserURL = server.APIURL, server.BrowserURL
-	return simulatedCatalogue(server, qtsp)
+	return simulatedCatalogue(server, issuing)
 }
 
 // simulatedCatalogue is the catalogue with the sandboxes at the simulated bank.
 // The live institutions keep the bank's own addresses.
-func simulatedCatalogue(server *banksim.Server, qtsp *certstest.QTSP) (*registration.Catalogue, error) {
+func simulatedCatalogue(server *bank.Server, issuing *qtsp.QTSP) (*registration.Catalogue, error) {
 	catalogue, err := registration.EmbeddedCatalogue()
 	if err != nil {
 		return nil, err
 	}
-	profiles := bankProfiles(server, qtsp)
+	profiles := bankProfiles(server, issuing)
 	for _, in := range catalogue.All() {
 		profile, ok := profiles[in.ID]
 		if in.Environment != registration.Sandbox || !ok {

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -27,15 +27,15 @@ func command(t *testing.T, environ []string, args ...string) (code int, out, err
 // folder holds a QWAC, its key apart, a QSealC as PKCS#12, and a file that is none.
 type folder struct {
 	dir, qwac, key, p12, passphrase, page string
-	transport, seal                       *certstest.Issued
+	transport, seal                       *qtsp.Issued
 }
 
 func makeFolder(t *testing.T) folder {
 	t.Helper()
-	q := certstest.Must(t)
+	q := qtsp.Must(t)
 	f := folder{dir: t.TempDir()}
-	f.transport = q.MustIssue(t, certstest.Request{KeyType: certstest.P256})
-	f.seal = q.MustIssue(t, certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256})
+	f.transport = q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
+	f.seal = q.MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256})
 	p12, err := f.seal.PKCS12("open sesame")
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +173,7 @@ func TestInspectForPeople(t *testing.T) {
 
 func TestDiff(t *testing.T) {
 	f := makeFolder(t)
-	renewed := certstest.Must(t).MustIssue(t, certstest.Request{Key: f.transport.Key.Signer(), Roles: []string{"PSP_AI"}})
+	renewed := qtsp.Must(t).MustIssue(t, qtsp.Request{Key: f.transport.Key.Signer(), Roles: []string{"PSP_AI"}})
 	path := filepath.Join(f.dir, "new.pem")
 	if err := os.WriteFile(path, renewed.CertificatePEM(), 0o600); err != nil {
 		t.Fatal(err)
@@ -194,7 +194,7 @@ func TestDiff(t *testing.T) {
 
 func TestCertificatesDoNotSteerTheTerminal(t *testing.T) {
 	const evil = "Evil\x1b]0;title\x07\u009b31m SAS"
-	issued := certstest.Must(t).MustIssue(t, certstest.Request{KeyType: certstest.P256, Organization: evil, NCAName: evil, NCAID: "FR-\x1b[2J"})
+	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256, Organization: evil, NCAName: evil, NCAID: "FR-\x1b[2J"})
 	path := filepath.Join(t.TempDir(), "evil.pem")
 	if err := os.WriteFile(path, append(issued.CertificatePEM(), issued.KeyPEM()...), 0o600); err != nil {
 		t.Fatal(err)

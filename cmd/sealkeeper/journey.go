@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
 )
 
 // journey does the whole main job through the HTTP API, as a program would.
@@ -201,7 +201,7 @@ func (j *journey) authorize(ctx context.Context) (string, error) {
 	if err := j.call(ctx, http.MethodPost, "/v1/consents", object{"registration_id": j.registration, "customer": "demo"}, &started); err != nil {
 		return "", err
 	}
-	back, err := banksim.Approve(ctx, started.AuthorizeURL, "55000002", "111111")
+	back, err := bank.Approve(ctx, started.AuthorizeURL, "55000002", "111111")
 	if err != nil {
 		return "", err
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 func TestMain(m *testing.M) {
@@ -28,9 +28,9 @@ func TestScripts(t *testing.T) {
 
 // mintFiles writes NAME.pem and NAME.key of a throw-away certificate: mint NAME KIND.
 func mintFiles(ts *testscript.TestScript, _ bool, args []string) {
-	qtsp, err := certstest.New(time.Now())
+	issuing, err := qtsp.New(time.Now())
 	ts.Check(err)
-	issued, err := qtsp.Issue(certstest.Request{Kind: certs.Kind(args[1]), KeyType: certstest.P256})
+	issued, err := issuing.Issue(qtsp.Request{Kind: certs.Kind(args[1]), KeyType: qtsp.P256})
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".pem"), issued.CertificatePEM(), 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".key"), issued.KeyPEM(), 0o600))

@@ -7,7 +7,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
 )
 
 var (
@@ -41,7 +41,7 @@ func TestPISScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			// approve is the customer at the bank; the address the browser comes back to is in the file "back".
 			"approve": func(ts *testscript.TestScript, _ bool, args []string) {
-				back, err := banksim.Approve(t.Context(), field(ts, approveAt, args), "55000001", "111111")
+				back, err := bank.Approve(t.Context(), field(ts, approveAt, args), "55000001", "111111")
 				ts.Check(err)
 				ts.Check(os.WriteFile(ts.MkAbs("back"), []byte(back.String()+"\n"), 0o600))
 			},

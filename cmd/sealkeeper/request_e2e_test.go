@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // requestCertificate orders a QSealC, has the test QTSP certify the request,
@@ -48,14 +48,14 @@ func (r *running) requestCertificate(ctx context.Context) (string, error) {
 	return told, issued.Certificate.X509.CheckSignature(x509.ECDSAWithSHA256, []byte("payload"), signed.Signature)
 }
 
-func (r *running) certify(csrPEM string) (*certstest.Issued, error) {
+func (r *running) certify(csrPEM string) (*qtsp.Issued, error) {
 	data, err := os.ReadFile(filepath.Join(r.dir, "qtsp.pem"))
 	if err != nil {
 		return nil, err
 	}
-	qtsp, err := certstest.Unmarshal(data)
+	issuing, err := qtsp.Unmarshal(data)
 	if err != nil {
 		return nil, err
 	}
-	return qtsp.Answer(csrPEM, certstest.Request{})
+	return issuing.Answer(csrPEM, qtsp.Request{})
 }

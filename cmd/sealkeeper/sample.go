@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 type sampleCmd struct {
@@ -29,11 +29,11 @@ func (c sampleCmd) Run(env *environment) error {
 	if err != nil {
 		return invalid("dev_folder_unknown", "%s is no folder of a dev environment; start one with sealkeeper dev, or name its folder with --data.", c.Data)
 	}
-	qtsp, err := certstest.Unmarshal(data)
+	issuing, err := qtsp.Unmarshal(data)
 	if err != nil {
 		return err
 	}
-	issued, err := c.issue(qtsp)
+	issued, err := c.issue(issuing)
 	if err != nil {
 		return err
 	}
@@ -54,9 +54,9 @@ func (c sampleCmd) Run(env *environment) error {
 	return nil
 }
 
-func (c sampleCmd) issue(qtsp *certstest.QTSP) (*certstest.Issued, error) {
+func (c sampleCmd) issue(issuing *qtsp.QTSP) (*qtsp.Issued, error) {
 	now := time.Now()
-	r := certstest.Request{Kind: c.Kind, Roles: c.Role, NotAfter: now.AddDate(0, 0, c.Days)}
+	r := qtsp.Request{Kind: c.Kind, Roles: c.Role, NotAfter: now.AddDate(0, 0, c.Days)}
 	if !r.NotAfter.After(now) {
 		r.NotBefore = r.NotAfter.AddDate(-1, 0, 0)
 	}
@@ -65,7 +65,7 @@ func (c sampleCmd) issue(qtsp *certstest.QTSP) (*certstest.Issued, error) {
 		if err != nil {
 			return nil, err
 		}
-		issued, err := qtsp.Answer(string(csr), r)
+		issued, err := issuing.Answer(string(csr), r)
 		if err != nil {
 			return nil, invalid("request_unreadable", "%s is no certificate request that can be answered: %v.", c.CSR, err)
 		}
@@ -75,7 +75,7 @@ func (c sampleCmd) issue(qtsp *certstest.QTSP) (*certstest.Issued, error) {
 		return nil, invalid("kind_missing", "Say whether you want a qwac or a qsealc, or give a request with --csr.")
 	}
 	r.OrganizationIdentifier = sampleOrganization
-	issued, err := qtsp.Issue(r)
+	issued, err := issuing.Issue(r)
 	if err != nil {
 		return nil, invalid("sample_impossible", "No such certificate can be made: %v.", err)
 	}

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // sampleOrganization is whose the sample certificates are.
@@ -33,7 +33,7 @@ const samplePassphrase = "sample-passphrase"
 
 // devSamples returns the throw-away QTSP of a dev folder and the files it has
 // minted. The first start makes them.
-func devSamples(dir string) (*certstest.QTSP, samples, error) {
+func devSamples(dir string) (*qtsp.QTSP, samples, error) {
 	folder, err := filepath.Abs(filepath.Join(dir, "samples"))
 	if err != nil {
 		return nil, samples{}, err
@@ -43,10 +43,10 @@ func devSamples(dir string) (*certstest.QTSP, samples, error) {
 		QWACP12: in("qwac.p12"), QSealCP12: in("qsealc.p12"), Passphrase: samplePassphrase}
 	qtspPath := filepath.Join(dir, "qtsp.pem")
 	if data, err := os.ReadFile(qtspPath); err == nil {
-		qtsp, err := certstest.Unmarshal(data)
-		return qtsp, made, err
+		issuing, err := qtsp.Unmarshal(data)
+		return issuing, made, err
 	}
-	qtsp, err := certstest.New(time.Now())
+	issuing, err := qtsp.New(time.Now())
 	if err != nil {
 		return nil, made, err
 	}
@@ -54,21 +54,21 @@ func devSamples(dir string) (*certstest.QTSP, samples, error) {
 		return nil, made, err
 	}
 	var both errgroup.Group // RSA keys take a while to find
-	both.Go(func() error { return mint(qtsp, certs.QWAC, made.QWACPEM, made.QWACKey, made.QWACP12) })
-	both.Go(func() error { return mint(qtsp, certs.QSealC, made.QSealCPEM, made.QSealCKey, made.QSealCP12) })
+	both.Go(func() error { return mint(issuing, certs.QWAC, made.QWACPEM, made.QWACKey, made.QWACP12) })
+	both.Go(func() error { return mint(issuing, certs.QSealC, made.QSealCPEM, made.QSealCKey, made.QSealCP12) })
 	if err := both.Wait(); err != nil {
 		return nil, made, err
 	}
-	data, err := qtsp.Marshal()
+	data, err := issuing.Marshal()
 	if err != nil {
 		return nil, made, err
 	}
 	// Written last: its presence means that the samples are complete.
-	return qtsp, made, writeFile(qtspPath, data)
+	return issuing, made, writeFile(qtspPath, data)
 }
 
-func mint(qtsp *certstest.QTSP, kind certs.Kind, pemPath, keyPath, p12Path string) error {
-	issued, err := qtsp.Issue(certstest.Request{Kind: kind, OrganizationIdentifier: sampleOrganization})
+func mint(issuing *qtsp.QTSP, kind certs.Kind, pemPath, keyPath, p12Path string) error {
+	issued, err := issuing.Issue(qtsp.Request{Kind: kind, OrganizationIdentifier: sampleOrganization})
 	if err != nil {
 		return err
 	}
@@ -84,8 +84,8 @@ func mint(qtsp *certstest.QTSP, kind certs.Kind, pemPath, keyPath, p12Path strin
 	return nil
 }
 
-func rootPEM(qtsp *certstest.QTSP) string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: qtsp.Root().Raw}))
+func rootPEM(issuing *qtsp.QTSP) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: issuing.Root().Raw}))
 }
 
 // randomHex is shaped like the client ids and secrets of the bank's portal.

@@ -15,8 +15,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )
@@ -29,7 +29,7 @@ type site struct {
 	dir     string
 	url     string
 	server  *vaulttest.Vault
-	qtsp    *certstest.QTSP
+	qtsp    *qtsp.QTSP
 	samples samples
 	bank    devBank
 }
@@ -100,18 +100,18 @@ func (s *site) startBank() map[string]any {
 		s.t.Fatal(err)
 	}
 	s.bank = devBank{ClientID: randomHex(), ClientSecret: randomHex(), RedirectURI: s.url + "/callback"}
-	sim, err := banksim.New(banksim.Config{ServerCertificate: certificate, QTSPRoots: s.qtsp.Pool(), Log: discard(),
-		Clients: []banksim.Client{{ID: s.bank.ClientID, Secret: secret.NewTextString(s.bank.ClientSecret),
+	sim, err := bank.New(bank.Config{ServerCertificate: certificate, QTSPRoots: s.qtsp.Pool(), Log: discard(),
+		Clients: []bank.Client{{ID: s.bank.ClientID, Secret: secret.NewTextString(s.bank.ClientSecret),
 			OrganizationIdentifier: sampleOrganization, RedirectURIs: []string{s.bank.RedirectURI}}}})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	bank, err := sim.Start("127.0.0.1:0", "127.0.0.1:0")
+	server, err := sim.Start("127.0.0.1:0", "127.0.0.1:0")
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.t.Cleanup(bank.Close)
-	endpoints, _ := bank.Endpoints("pri")
+	s.t.Cleanup(server.Close)
+	endpoints, _ := server.Endpoints("pri")
 	return map[string]any{"authorize_url": endpoints.AuthorizeURL, "token_url": endpoints.TokenURL, "ais_base_url": endpoints.AISBaseURL,
 		"pis_base_url": endpoints.PISBaseURL, "connection": map[string]any{"trust_anchors": []any{rootPEM(s.qtsp)}}}
 }

@@ -18,26 +18,26 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/backup"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 var operator = access.SystemCaller("command line")
 
 // backedUp is a stack with an active bundle, and its backup.
-func backedUp(t *testing.T) (s *stacktest.Stack, issued []*certstest.Issued, path string) {
+func backedUp(t *testing.T) (s *stack.Stack, issued []*qtsp.Issued, path string) {
 	t.Helper()
-	s = stacktest.New(t)
-	issued = []*certstest.Issued{s.QTSP.MustIssue(t, certstest.Request{}), s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC})}
+	s = stack.New(t)
+	issued = []*qtsp.Issued{s.QTSP.MustIssue(t, qtsp.Request{}), s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC})}
 	r := s.ActivateWith(issued[0], issued[1])
-	if _, err := s.Registrations.AddEvidence(t.Context(), stacktest.Engineer, r.ID, "portal_account", "a.txt", []byte("the bank said yes")); err != nil {
+	if _, err := s.Registrations.AddEvidence(t.Context(), stack.Engineer, r.ID, "portal_account", "a.txt", []byte("the bank said yes")); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Vault.PrepareInventory(t.Context(), operator); err != nil {
@@ -108,7 +108,7 @@ func TestRestoreIsAllOrNothing(t *testing.T) {
 func TestBackupHoldsNoSecret(t *testing.T) {
 	_, issued, path := backedUp(t)
 	content := unzipped(t, path)
-	secrets := map[string][]byte{"client secret": []byte(stacktest.ClientSecret), "client secret, base64": []byte(base64.StdEncoding.EncodeToString([]byte(stacktest.ClientSecret)))}
+	secrets := map[string][]byte{"client secret": []byte(stack.ClientSecret), "client secret, base64": []byte(base64.StdEncoding.EncodeToString([]byte(stack.ClientSecret)))}
 	for i, c := range issued {
 		der, err := c.Key.PKCS8()
 		if err != nil {
@@ -126,7 +126,7 @@ func TestBackupHoldsNoSecret(t *testing.T) {
 			t.Errorf("the backup holds the %s", name)
 		}
 	}
-	if !bytes.Contains(content, []byte(stacktest.ClientID)) {
+	if !bytes.Contains(content, []byte(stack.ClientID)) {
 		t.Error("the search would find nothing: not even the client id, which is not secret, is there")
 	}
 }
@@ -439,7 +439,7 @@ func withMember(t *testing.T, path, extra string) string {
 	return to.Name()
 }
 
-func put(ctx context.Context, s *stacktest.Stack, id string) error {
+func put(ctx context.Context, s *stack.Stack, id string) error {
 	_, err := s.Custody.Put(ctx, id, map[string]string{"type": "forged"}, 0)
 	return err
 }

@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
-var caller = stacktest.Connector
+var caller = stack.Connector
 
 func code(err error) string {
 	if err == nil {
@@ -26,20 +26,20 @@ func code(err error) string {
 }
 
 // begin starts a consent and has the customer say yes.
-func begin(t testing.TB, s *stacktest.Stack, registrationID string) (consent.Started, connector.Return) {
+func begin(t testing.TB, s *stack.Stack, registrationID string) (consent.Started, connector.Return) {
 	t.Helper()
 	started, err := s.Consents.Start(t.Context(), caller, consent.Request{RegistrationID: registrationID, Customer: "c-1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := banksim.Approve(t.Context(), started.AuthorizeURL, "55000002", "111111")
+	back, err := bank.Approve(t.Context(), started.AuthorizeURL, "55000002", "111111")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return started, connector.ReadReturn(back.Query())
 }
 
-func give(t testing.TB, s *stacktest.Stack, registrationID string) consent.Consent {
+func give(t testing.TB, s *stack.Stack, registrationID string) consent.Consent {
 	t.Helper()
 	_, back := begin(t, s, registrationID)
 	c, err := s.Consents.Callback(t.Context(), caller, back)
@@ -49,7 +49,7 @@ func give(t testing.TB, s *stacktest.Stack, registrationID string) consent.Conse
 	return c
 }
 
-func get(t testing.TB, s *stacktest.Stack, id string) consent.Consent {
+func get(t testing.TB, s *stack.Stack, id string) consent.Consent {
 	t.Helper()
 	c, err := s.Consents.Get(t.Context(), caller, id)
 	if err != nil {
@@ -59,17 +59,17 @@ func get(t testing.TB, s *stacktest.Stack, id string) consent.Consent {
 }
 
 func TestConsentFromTheBankToTheAccounts(t *testing.T) {
-	s := stacktest.New(t)
+	s := stack.New(t)
 	r := s.Activate()
 	started, back := begin(t, s, r.ID)
 	ctx := t.Context()
-	if c := started.Consent; c.State != consent.Pending || c.Customer != "c-1" || c.InstitutionID != stacktest.Institution || c.Segment != "personal" {
+	if c := started.Consent; c.State != consent.Pending || c.Customer != "c-1" || c.InstitutionID != stack.Institution || c.Segment != "personal" {
 		t.Errorf("started %+v", c)
 	}
 	if _, err := s.Consents.Accounts(ctx, caller, started.Consent.ID); code(err) != "consent_pending" {
 		t.Errorf("before the customer came back: %v", err)
 	}
-	if _, err := s.Consents.Callback(ctx, stacktest.Engineer, back); code(err) != "state_unknown" {
+	if _, err := s.Consents.Callback(ctx, stack.Engineer, back); code(err) != "state_unknown" {
 		t.Errorf("somebody else came back: %v", err)
 	}
 	if _, err := s.Consents.Callback(ctx, caller, connector.Return{State: back.State}); code(err) != "return_broken" {
@@ -89,7 +89,7 @@ func TestConsentFromTheBankToTheAccounts(t *testing.T) {
 	if err != nil || len(accounts) == 0 {
 		t.Fatalf("%d accounts, %v", len(accounts), err)
 	}
-	if _, err := s.Consents.Accounts(ctx, stacktest.Engineer, c.ID); code(err) != "consent_unknown" {
+	if _, err := s.Consents.Accounts(ctx, stack.Engineer, c.ID); code(err) != "consent_unknown" {
 		t.Errorf("somebody else read the accounts: %v", err)
 	}
 	if _, err := s.Consents.Balances(ctx, caller, c.ID, "no such account"); code(err) != "account_unknown" {
@@ -101,10 +101,10 @@ func TestConsentFromTheBankToTheAccounts(t *testing.T) {
 	if list, err := s.Consents.List(ctx, other, consent.Filter{}); err != nil || len(list) != 0 || !errors.Is(get, fault.NotFound) || !errors.Is(revoke, fault.NotFound) {
 		t.Errorf("another program: get %v, revoke %v, list %v, %v", get, revoke, list, err)
 	}
-	if _, err := s.Consents.Revoke(ctx, stacktest.Auditor, c.ID); !errors.Is(err, fault.Denied) {
+	if _, err := s.Consents.Revoke(ctx, stack.Auditor, c.ID); !errors.Is(err, fault.Denied) {
 		t.Errorf("an auditor gave it up: %v", err)
 	}
-	if c, err = s.Consents.Revoke(ctx, stacktest.Officer, c.ID); err != nil || c.State != consent.Revoked || c.HoldsTokens {
+	if c, err = s.Consents.Revoke(ctx, stack.Officer, c.ID); err != nil || c.State != consent.Revoked || c.HoldsTokens {
 		t.Errorf("given up: %+v, %v", c, err)
 	}
 	if _, err := s.Vault.Tokens(ctx, caller, c.ID); !errors.Is(err, fault.NotFound) {
@@ -140,7 +140,7 @@ func TestReturnSurvivesAnOutage(t *testing.T) {
 }
 
 func TestReturnsThatEndAConsent(t *testing.T) {
-	s := stacktest.New(t)
+	s := stack.New(t)
 	r := s.Activate()
 	ctx := t.Context()
 	started, back := begin(t, s, r.ID)
@@ -176,10 +176,10 @@ func TestReturnsThatEndAConsent(t *testing.T) {
 }
 
 func TestWithdrawnAtTheBank(t *testing.T) {
-	s := stacktest.New(t)
+	s := stack.New(t)
 	r := s.Activate()
 	c := give(t, s, r.ID)
-	s.Bank.RevokeConsents(stacktest.ClientID)
+	s.Bank.RevokeConsents(stack.ClientID)
 	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "consent_gone" {
 		t.Fatalf("got %v", err)
 	}
@@ -192,11 +192,11 @@ func TestWithdrawnAtTheBank(t *testing.T) {
 }
 
 func TestExpiringConsentsAreKnown(t *testing.T) {
-	s := stacktest.New(t)
+	s := stack.New(t)
 	r := s.Activate()
 	c := give(t, s, r.ID)
 	for within, want := range map[time.Duration]int{24 * time.Hour: 0, 200 * 24 * time.Hour: 1} {
-		if got, err := s.Consents.Expiring(t.Context(), stacktest.Auditor, within); err != nil || len(got) != want {
+		if got, err := s.Consents.Expiring(t.Context(), stack.Auditor, within); err != nil || len(got) != want {
 			t.Errorf("within %v: %d, %v", within, len(got), err)
 		}
 	}

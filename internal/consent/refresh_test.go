@@ -13,9 +13,9 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
 // front stands before the bank and can answer in its place.
@@ -27,13 +27,13 @@ type front struct {
 	asked  map[string]int // grant type, or path for a GET
 }
 
-func proxied(t testing.TB) (*stacktest.Stack, *front) { return proxiedWith(t, stacktest.Options{}) }
+func proxied(t testing.TB) (*stack.Stack, *front) { return proxiedWith(t, stack.Options{}) }
 
-func proxiedWith(t testing.TB, o stacktest.Options) (*stacktest.Stack, *front) {
+func proxiedWith(t testing.TB, o stack.Options) (*stack.Stack, *front) {
 	t.Helper()
 	f := &front{asked: map[string]int{}}
 	o.Front = f.wrap
-	return stacktest.NewWith(t, o), f
+	return stack.NewWith(t, o), f
 }
 
 func (f *front) wrap(bank http.Handler) http.Handler {
@@ -85,7 +85,7 @@ func (f *front) refreshes() int {
 const tokenCalls = "POST /oauth2/token"
 
 // due turns the clock to where the consent's access token has to be renewed.
-func due(s *stacktest.Stack, c consent.Consent) { s.Now = c.AccessExpiresAt.Add(-time.Second) }
+func due(s *stack.Stack, c consent.Consent) { s.Now = c.AccessExpiresAt.Add(-time.Second) }
 
 func TestRefreshRotates(t *testing.T) {
 	s, bank := proxied(t)
@@ -120,7 +120,7 @@ func TestRefreshRotates(t *testing.T) {
 // TestEnterpriseConsentEndsWithItsToken: no refresh token, and it says so.
 func TestEnterpriseConsentEndsWithItsToken(t *testing.T) {
 	s, bank := proxied(t)
-	c := give(t, s, s.ActivateAt(stacktest.Enterprise).ID)
+	c := give(t, s, s.ActivateAt(stack.Enterprise).ID)
 	if c.Refreshable || !c.ExpiresAt.Equal(c.AccessExpiresAt) {
 		t.Errorf("given %+v", c)
 	}
@@ -146,8 +146,8 @@ func TestEnterpriseConsentEndsWithItsToken(t *testing.T) {
 
 // TestAnnouncedRefreshTokens: 24 hours, four uses, the same token each time.
 func TestAnnouncedRefreshTokens(t *testing.T) {
-	s, bank := proxiedWith(t, stacktest.Options{Announced: true})
-	c := give(t, s, s.ActivateAt(stacktest.Enterprise).ID)
+	s, bank := proxiedWith(t, stack.Options{Announced: true})
+	c := give(t, s, s.ActivateAt(stack.Enterprise).ID)
 	if c.RefreshesLeft != 4 || c.ExpiresAt.Sub(s.Now) > 24*time.Hour || c.ExpiresAt.Sub(s.Now) < 23*time.Hour {
 		t.Errorf("given %+v", c)
 	}
@@ -324,7 +324,7 @@ func TestCrashBeforeTheConsentWasRecorded(t *testing.T) {
 // refresh for each consent.
 func TestOneRefreshOfAll(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		s, bank := proxiedWith(t, stacktest.Options{DB: db})
+		s, bank := proxiedWith(t, stack.Options{DB: db})
 		r := s.Activate()
 		const consents, callers = 12, 6
 		var given []consent.Consent

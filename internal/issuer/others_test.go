@@ -5,18 +5,18 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 // What one replica activates or retires, another follows by looking at the records.
 func TestOtherReplicasFollow(t *testing.T) {
-	s := stacktest.New(t)
-	first := s.QTSP.MustIssue(t, certstest.Request{})
-	r := s.ActivateWith(first, s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC}))
+	s := stack.New(t)
+	first := s.QTSP.MustIssue(t, qtsp.Request{})
+	r := s.ActivateWith(first, s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC}))
 	ctx, now := t.Context(), func() time.Time { return s.Now }
 	replica := issuer.New(issuer.Config{Vault: s.Vault, Active: s.DB, Audit: s.Audit, PublishURL: "https://sealkeeper.example", Now: now,
 		Registrations: registration.New(registration.Config{Catalogue: s.Catalogue, Parties: s.DB, Changes: s.DB, Registrations: s.DB, Lookup: s.DB, Checklist: s.DB,
@@ -24,7 +24,7 @@ func TestOtherReplicasFollow(t *testing.T) {
 			Certificates: s.Vault, Credentials: s.Vault, Approvals: s.Approvals, Audit: s.Audit, Now: now})})
 	presented := func() string {
 		t.Helper()
-		client, err := replica.Client(ctx, stacktest.Connector, r.ID)
+		client, err := replica.Client(ctx, stack.Connector, r.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,21 +46,21 @@ func TestOtherReplicasFollow(t *testing.T) {
 		t.Error("it followed though nothing had changed")
 	}
 
-	next := s.QTSP.MustIssue(t, certstest.Request{})
+	next := s.QTSP.MustIssue(t, qtsp.Request{})
 	s.SaveBundle(r.ID, s.ImportIssued(next), "")
 	s.TestConnection(r.ID)
-	if done, err := s.Registrations.Activate(ctx, stacktest.Engineer, r.ID, 2); err != nil || !done {
+	if done, err := s.Registrations.Activate(ctx, stack.Engineer, r.ID, 2); err != nil || !done {
 		t.Fatal(err)
 	}
 	follow()
 	if got := presented(); got != next.Certificate.SHA256 {
 		t.Errorf("after an activation elsewhere it presents %s", got)
 	}
-	if _, done, err := s.Registrations.Ask(ctx, stacktest.Engineer, r.ID, registration.Ask{Version: 2, Retire: true}); err != nil || !done {
+	if _, done, err := s.Registrations.Ask(ctx, stack.Engineer, r.ID, registration.Ask{Version: 2, Retire: true}); err != nil || !done {
 		t.Fatal(err)
 	}
 	follow()
-	_, err := replica.Client(ctx, stacktest.Connector, r.ID)
+	_, err := replica.Client(ctx, stack.Connector, r.ID)
 	if _, code, _ := fault.Public(err); code != "not_ready" {
 		t.Errorf("after it was retired elsewhere: %v", err)
 	}

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
@@ -27,7 +27,7 @@ type presentedTo struct {
 	closed *sync.Cond
 }
 
-func newPresentedTo(t *testing.T, qtsp *certstest.QTSP, http2 bool) *presentedTo {
+func newPresentedTo(t *testing.T, issuing *qtsp.QTSP, http2 bool) *presentedTo {
 	t.Helper()
 	s := &presentedTo{open: map[net.Conn]string{}}
 	s.closed = sync.NewCond(&s.mu)
@@ -39,12 +39,12 @@ func newPresentedTo(t *testing.T, qtsp *certstest.QTSP, http2 bool) *presentedTo
 		}
 		_, _ = io.WriteString(w, leaf.SHA256)
 	}))
-	certificate, err := qtsp.ServerCertificate("127.0.0.1")
+	certificate, err := issuing.ServerCertificate("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.EnableHTTP2 = http2
-	s.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: qtsp.Pool()}
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: issuing.Pool()}
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.Config.ConnState = s.state
 	s.StartTLS()
@@ -102,9 +102,9 @@ func (s *presentedTo) others(fingerprint string) (n int) {
 // former one are gone within a second.
 func TestRotationUnderLoad(t *testing.T) {
 	const requests, workers, activations = 20_000, 16, 4
-	s := stacktest.New(t)
+	s := stack.New(t)
 	r := s.Activate()
-	client, err := s.Issuer.Client(t.Context(), stacktest.Connector, r.ID)
+	client, err := s.Issuer.Client(t.Context(), stack.Connector, r.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestRotationUnderLoad(t *testing.T) {
 	}
 	for range activations {
 		<-next
-		issued := s.QTSP.MustIssue(t, certstest.Request{KeyType: certstest.P256})
+		issued := s.QTSP.MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
 		former.Store(issued.Certificate.SHA256) // allowed from now on
 		started := time.Now()
 		rotate(t, s, r.ID, s.ImportIssued(issued))
@@ -155,7 +155,7 @@ func TestRotationUnderLoad(t *testing.T) {
 		}
 	}
 	done.Wait()
-	idle := s.QTSP.MustIssue(t, certstest.Request{KeyType: certstest.P256})
+	idle := s.QTSP.MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
 	rotate(t, s, r.ID, s.ImportIssued(idle))
 	for _, server := range servers {
 		server.awaitOnly(t, idle.Certificate.SHA256, time.Second) // though nobody sends anything
@@ -167,14 +167,14 @@ func TestRotationUnderLoad(t *testing.T) {
 }
 
 // rotate changes the transport certificate of a registration and nothing else.
-func rotate(t *testing.T, s *stacktest.Stack, registrationID, qwacID string) {
+func rotate(t *testing.T, s *stack.Stack, registrationID, qwacID string) {
 	t.Helper()
-	draft, err := s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, registrationID, registration.BundleInput{QWACID: qwacID})
+	draft, err := s.Registrations.SaveBundle(t.Context(), stack.Engineer, registrationID, registration.BundleInput{QWACID: qwacID})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.TestConnection(registrationID)
-	if done, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, registrationID, draft.Version); err != nil || !done {
+	if done, err := s.Registrations.Activate(t.Context(), stack.Engineer, registrationID, draft.Version); err != nil || !done {
 		t.Fatalf("activated %v, %v", done, err)
 	}
 }

@@ -52,9 +52,9 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"registration", "vault"},
 		{"connector", "vault"},
 		{"connector", "registration"},
-		{"connector", "connector/banksim"},
-		{"connector/banksim", "connector"},
-		{"certs", "fault"},
+		{"connector", "lab/bank"},
+		{"lab/bank", "connector"},
+		{"certs", "internal/audit"},
 		{"certs", "github.com/google/uuid"},
 		{"internal/audit", "internal/store"},
 		{"internal/audit", "github.com/pressly/goose/v3"},
@@ -90,7 +90,7 @@ func TestImportRulesAllow(t *testing.T) {
 		{"internal/store", "registration"},
 		{"internal/issuer", "connector"},
 		{"certs", "golang.org/x/crypto/cryptobyte"},
-		{"certs/certstest", "certs"},
+		{"lab/qtsp", "certs"},
 	}
 	for _, test := range tests {
 		forged := pkg{ImportPath: module + "/" + test.from, Imports: []string{"crypto/tls", absolute(test.to)}}

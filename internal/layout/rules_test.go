@@ -16,14 +16,30 @@ var domain = []string{"certs", "internal/access", "internal/audit", "fault", "se
 
 var rules = []rule{
 	{
-		packages: []string{"cmd/...", "internal/bench/..."},
+		packages: []string{"lab/bank/..."},
+		may:      []string{"lab/bank/...", "certs", "lab/qtsp", "fault", "secret"},
+		reason:   "the simulated bank must not share the connector's code, or both would make the same mistake",
+	},
+	{
+		packages: []string{"lab/qtsp"},
+		may:      []string{"certs"},
+		reason:   "the throw-away QTSP issues certificates and nothing else",
+	},
+	{
+		packages: []string{"lab/..."},
 		may:      []string{"..."},
-		reason:   "cmd introduces the parts to each other, so that they need not know each other; bench is a program too",
+		never:    []string{"cmd/..."},
+		reason:   "the lab wires everything for tests, measurements and evaluation",
+	},
+	{
+		packages: []string{"cmd/sealkeeper"},
+		may:      []string{"..."},
+		reason:   "cmd introduces the parts to each other, so that they need not know each other",
 	},
 	{
 		packages:  []string{"certs/..."},
 		may:       []string{"certs/...", "secret"},
-		libraries: []string{"golang.org/x/crypto", "go.mozilla.org/pkcs7", "software.sslmate.com/src/go-pkcs12", "github.com/pavlo-v-chernykh/keystore-go"},
+		libraries: []string{"golang.org/x/crypto", "go.mozilla.org/pkcs7", "software.sslmate.com/src/go-pkcs12"},
 		reason:    "certs is pure domain: bytes and a time in, facts out, usable without the rest of the program",
 	},
 	{
@@ -43,18 +59,13 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"vault/vaulttest/..."},
-		may:      append([]string{"vault", "certs/certstest"}, domain...),
+		may:      append([]string{"vault", "lab/qtsp"}, domain...),
 		reason:   "the custody contract must not depend on any custody",
 	},
 	{
 		packages: []string{"registration/..."},
 		may:      append([]string{"registration/...", "internal/approval"}, domain...),
 		reason:   "a registration names certificates by id; it never holds a secret, so it does not know vault",
-	},
-	{
-		packages: []string{"connector/banksim/..."},
-		may:      []string{"connector/banksim/...", "certs", "certs/certstest", "fault", "secret"},
-		reason:   "the simulated bank must not share the connector's code, or both would make the same mistake",
 	},
 	{
 		packages: []string{"connector/sepa"},
@@ -114,12 +125,6 @@ var rules = []rule{
 		reason:   "a consent joins a registration, a client of the bank and tokens in custody; it is told by cmd where its rows are",
 	},
 	{
-		packages: []string{"internal/stacktest/..."},
-		may:      []string{"..."},
-		never:    []string{"cmd/...", "web/...", "vault/hcvault"},
-		reason:   "it wires the services for tests, as cmd does for the program",
-	},
-	{
 		packages: []string{"secret", "internal/access", "fault"},
 		may:      nil,
 		reason:   "everything depends on these, so they depend on nothing",
@@ -144,6 +149,6 @@ var reservations = []reservation{
 	{"github.com/pressly/goose", []string{"internal/store/..."}, "migrations belong to the store"},
 	{"github.com/hashicorp/vault", []string{"vault/hcvault/..."}, "only hcvault speaks to HashiCorp Vault"},
 	{"github.com/tink-crypto", []string{"vault", "vault/embedded/...", "vault/hcvault/..."}, "sealing and wrapping keys is the work of a custody, sealing files that of vault"},
-	{"github.com/alecthomas/kong", []string{"cmd/...", "internal/bench/..."}, "a package does not know that it runs under a command line"},
+	{"github.com/alecthomas/kong", []string{"cmd/...", "lab/bench"}, "a package does not know that it runs under a command line"},
 	{"github.com/chromedp", nil, "browsers are for tests"},
 }

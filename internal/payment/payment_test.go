@@ -12,17 +12,17 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
 // firm is a TPP that can pay.
 type firm struct {
-	*stacktest.Stack
+	*stack.Stack
 	t            *testing.T
 	registration string
 	posts        atomic.Int32 // writes that reached the bank
@@ -38,7 +38,7 @@ func noon(t *testing.T) time.Time {
 
 func newFirm(t *testing.T, institution string) *firm {
 	t.Helper()
-	f := &firm{Stack: stacktest.New(t), t: t}
+	f := &firm{Stack: stack.New(t), t: t}
 	f.registration = f.ActivateAt(institution).ID
 	f.Now = noon(t)
 	f.SetBankClock(f.Now)
@@ -47,16 +47,16 @@ func newFirm(t *testing.T, institution string) *firm {
 }
 
 // through counts the writes and has broken answer some of them.
-func (f *firm) through(broken stacktest.Around) {
-	f.Between(func(w http.ResponseWriter, r *http.Request, bank http.Handler) {
+func (f *firm) through(broken stack.Around) {
+	f.Between(func(w http.ResponseWriter, r *http.Request, sim http.Handler) {
 		if r.Method != http.MethodGet {
 			f.posts.Add(1)
 		}
 		if broken != nil {
-			broken(w, r, bank)
+			broken(w, r, sim)
 			return
 		}
-		bank.ServeHTTP(w, r)
+		sim.ServeHTTP(w, r)
 	})
 }
 
@@ -88,7 +88,7 @@ func (f *firm) input(id string, change ...func(*connector.Payment)) payment.Inpu
 
 func (f *firm) create(id string, change ...func(*connector.Payment)) payment.Payment {
 	f.t.Helper()
-	p, err := f.Payments.Create(f.t.Context(), stacktest.Connector, f.input(id, change...))
+	p, err := f.Payments.Create(f.t.Context(), stack.Connector, f.input(id, change...))
 	check(f.t, err)
 	if p.State != payment.Created || p.ResourceID == "" || p.ConsentURL == "" {
 		f.t.Fatalf("created: %+v", p)
@@ -99,9 +99,9 @@ func (f *firm) create(id string, change ...func(*connector.Payment)) payment.Pay
 // visit takes the customer through the bank's pages and returns what the browser brings back.
 func (f *firm) visit(url string, yes bool) payment.Return {
 	f.t.Helper()
-	go_ := banksim.Approve
+	go_ := bank.Approve
 	if !yes {
-		go_ = banksim.Refuse
+		go_ = bank.Refuse
 	}
 	back, err := go_(f.t.Context(), url, "55000001", "111111")
 	check(f.t, err)
@@ -111,7 +111,7 @@ func (f *firm) visit(url string, yes bool) payment.Return {
 
 func (f *firm) get(id string) payment.Payment {
 	f.t.Helper()
-	p, err := f.Payments.Get(f.t.Context(), stacktest.Connector, id)
+	p, err := f.Payments.Get(f.t.Context(), stack.Connector, id)
 	check(f.t, err)
 	return p
 }
@@ -131,7 +131,7 @@ func kind(k connector.PaymentKind, day string) func(*connector.Payment) {
 }
 
 func TestPaymentsOfEverySegmentAndKind(t *testing.T) {
-	for _, institution := range []string{stacktest.Institution, stacktest.Professional, stacktest.Enterprise} {
+	for _, institution := range []string{stack.Institution, stack.Professional, stack.Enterprise} {
 		t.Run(institution, func(t *testing.T) {
 			f := newFirm(t, institution)
 			later := f.Now.AddDate(0, 0, 14).Format("2006-01-02")
@@ -141,7 +141,7 @@ func TestPaymentsOfEverySegmentAndKind(t *testing.T) {
 				state payment.State
 			}{{"single", "", payment.Completed}, {"instant", "", payment.Completed}, {"future", later, payment.Confirmed}} {
 				p := f.create("pay-"+string(test.kind), kind(test.kind, test.day))
-				done, err := f.Payments.Complete(t.Context(), stacktest.Connector, f.visit(p.ConsentURL, true))
+				done, err := f.Payments.Complete(t.Context(), stack.Connector, f.visit(p.ConsentURL, true))
 				check(t, err)
 				if done.ConfirmedAt.IsZero() || !done.Status.Positive() {
 					t.Errorf("%s: after the customer's return %+v", test.kind, done)
@@ -158,61 +158,61 @@ func TestPaymentsOfEverySegmentAndKind(t *testing.T) {
 }
 
 func TestCustomerSaysNo(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
 	back := f.visit(p.ConsentURL, false)
 	if back.Error == "" {
 		t.Error("the return does not say no")
 	}
-	done, err := f.Payments.Complete(t.Context(), stacktest.Connector, back)
+	done, err := f.Payments.Complete(t.Context(), stack.Connector, back)
 	check(t, err)
 	f.want(done, payment.Rejected, connector.StatusRJCT)
 	if done.Reason != "CUST" || f.posts.Load() != 1 {
 		t.Errorf("reason %s, %d writes", done.Reason, f.posts.Load())
 	}
-	if _, err := f.Payments.Confirm(t.Context(), stacktest.Connector, p.ID); code(err) != "payment_state" {
+	if _, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID); code(err) != "payment_state" {
 		t.Errorf("a rejected payment was confirmed: %v", err)
 	}
 }
 
 // What the bank says counts, and not what the browser carries: nothing is confirmed, and nothing is given up.
 func TestReturnThatContradictsTheBank(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
 	back := f.visit(p.ConsentURL, true)
 	back.Code, back.Error = "", "access_denied"
-	done, err := f.Payments.Complete(t.Context(), stacktest.Connector, back)
+	done, err := f.Payments.Complete(t.Context(), stack.Connector, back)
 	check(t, err)
 	if done.State != payment.Created || done.FailureCode != "return_contradicts_bank" || f.posts.Load() != 1 {
 		t.Errorf("%s, %s, %d writes", done.State, done.FailureCode, f.posts.Load())
 	}
-	if done, err = f.Payments.Confirm(t.Context(), stacktest.Connector, p.ID); err != nil || !done.Status.Positive() || done.Failure != "" {
+	if done, err = f.Payments.Confirm(t.Context(), stack.Connector, p.ID); err != nil || !done.Status.Positive() || done.Failure != "" {
 		t.Errorf("confirmed by hand: %+v, %v", done, err)
 	}
 }
 
 func TestReturnWorksOnceForWhoStarted(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
 	back := f.visit(p.ConsentURL, true)
-	if _, err := f.Payments.Complete(t.Context(), stacktest.Connector, payment.Return{State: "made-up"}); code(err) != "state_unknown" {
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, payment.Return{State: "made-up"}); code(err) != "state_unknown" {
 		t.Errorf("a made-up state: %v", err)
 	}
-	if _, err := f.Payments.Complete(t.Context(), stacktest.Connector, payment.Return{}); code(err) != "state_unknown" {
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, payment.Return{}); code(err) != "state_unknown" {
 		t.Errorf("no state: %v", err)
 	}
-	for _, other := range []access.Caller{stacktest.Engineer, stacktest.Auditor} {
+	for _, other := range []access.Caller{stack.Engineer, stack.Auditor} {
 		if _, err := f.Payments.Complete(t.Context(), other, back); code(err) != "state_unknown" {
 			t.Errorf("%s completed it: %v", other.Name, err)
 		}
 	}
-	done, err := f.Payments.Complete(t.Context(), stacktest.Connector, back) // which the others have not used up
+	done, err := f.Payments.Complete(t.Context(), stack.Connector, back) // which the others have not used up
 	check(t, err)
 	f.want(done, payment.Confirmed, connector.StatusACSP)
-	if _, err := f.Payments.Complete(t.Context(), stacktest.Connector, back); code(err) != "state_unknown" {
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); code(err) != "state_unknown" {
 		t.Errorf("the state worked twice: %v", err)
 	}
-	again, err := f.Payments.Confirm(t.Context(), stacktest.Connector, p.ID)
+	again, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID)
 	if err != nil || again.State != payment.Confirmed || f.posts.Load() != 2 {
 		t.Errorf("confirmed again: %s, %d writes, %v", again.State, f.posts.Load(), err)
 	}
@@ -220,13 +220,13 @@ func TestReturnWorksOnceForWhoStarted(t *testing.T) {
 
 // TestReturnIsRepeatedUntilItIsDone: neither an outage nor the end of the program costs the customer's return.
 func TestReturnIsRepeatedUntilItIsDone(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
 	back := f.visit(p.ConsentURL, true)
 	f.through(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	})
-	if _, err := f.Payments.Complete(t.Context(), stacktest.Connector, back); !errors.Is(err, fault.Unavailable) {
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); !errors.Is(err, fault.Unavailable) {
 		t.Fatalf("while the bank is down: %v", err)
 	}
 	// The row as a program leaves it that ends while the bank confirms.
@@ -235,11 +235,11 @@ func TestReturnIsRepeatedUntilItIsDone(t *testing.T) {
 	row.State, row.SentAt = payment.Confirming, f.Now
 	check(t, f.DB.UpdatePayment(t.Context(), row))
 	f.through(nil)
-	if _, err := f.Payments.Complete(t.Context(), stacktest.Connector, back); code(err) != "confirmation_in_progress" || f.posts.Load() != 1 {
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); code(err) != "confirmation_in_progress" || f.posts.Load() != 1 {
 		t.Errorf("while a confirmation may be on its way: %v, %d writes", err, f.posts.Load())
 	}
 	f.Now = f.Now.Add(3 * time.Minute)
-	done, err := f.Payments.Complete(t.Context(), stacktest.Connector, back)
+	done, err := f.Payments.Complete(t.Context(), stack.Connector, back)
 	check(t, err)
 	if !done.Status.Positive() || f.posts.Load() != 2 {
 		t.Errorf("%s, bank says %s, %d writes", done.State, done.Status, f.posts.Load())
@@ -248,20 +248,20 @@ func TestReturnIsRepeatedUntilItIsDone(t *testing.T) {
 
 // TestReturnsAtOnceConfirmOnce: a state that outlives an outage does not confirm twice.
 func TestReturnsAtOnceConfirmOnce(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
 	back := f.visit(p.ConsentURL, true)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			_, err := f.Payments.Complete(t.Context(), stacktest.Connector, back)
+			_, err := f.Payments.Complete(t.Context(), stack.Connector, back)
 			if err != nil && !errors.Is(err, fault.Conflict) && !errors.Is(err, fault.Unavailable) && code(err) != "state_unknown" {
 				t.Errorf("at once: %v", err)
 			}
 		})
 	}
 	wg.Wait()
-	if _, err := f.Payments.Complete(t.Context(), stacktest.Connector, back); err != nil && code(err) != "state_unknown" {
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); err != nil && code(err) != "state_unknown" {
 		t.Errorf("once more: %v", err)
 	}
 	if got := f.get(p.ID); !got.Status.Positive() || f.posts.Load() != 2 {
@@ -274,22 +274,22 @@ func TestCancellationThatFailsKeepsTheReturn(t *testing.T) {
 	for name, test := range map[string]struct {
 		who    access.Caller
 		reason connector.PaymentReason
-		broken stacktest.Around
+		broken stack.Around
 		code   string
 	}{
-		"no such reason": {stacktest.Connector, "NOPE", nil, "cancellation_reason_unknown"},
-		"bank refuses":   {stacktest.Connector, connector.ReasonDUPL, failing(409), "payment_state_conflict"},
-		"by a person":    {stacktest.Engineer, connector.ReasonDUPL, failing(403), "payment_change_refused"},
+		"no such reason": {stack.Connector, "NOPE", nil, "cancellation_reason_unknown"},
+		"bank refuses":   {stack.Connector, connector.ReasonDUPL, failing(409), "payment_state_conflict"},
+		"by a person":    {stack.Engineer, connector.ReasonDUPL, failing(403), "payment_change_refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFirm(t, stacktest.Institution)
+			f := newFirm(t, stack.Institution)
 			p := f.create("pay-1")
 			f.through(test.broken)
 			if _, err := f.Payments.Cancel(t.Context(), test.who, p.ID, test.reason); code(err) != test.code {
 				t.Fatalf("cancelled: %v", err)
 			}
 			f.through(nil)
-			done, err := f.Payments.Complete(t.Context(), stacktest.Connector, f.visit(p.ConsentURL, true))
+			done, err := f.Payments.Complete(t.Context(), stack.Connector, f.visit(p.ConsentURL, true))
 			check(t, err)
 			f.want(done, payment.Confirmed, connector.StatusACSP)
 		})
@@ -297,16 +297,16 @@ func TestCancellationThatFailsKeepsTheReturn(t *testing.T) {
 }
 
 func TestSameIDIsSamePayment(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
-	again, err := f.Payments.Create(t.Context(), stacktest.Connector, f.input("pay-1", func(p *connector.Payment) {
+	again, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1", func(p *connector.Payment) {
 		p.CreditorIBAN = "FR76 3000 6000 0112 3456 7890 189"
 		p.Amount, _ = connector.ParseDecimal("12.5")
 	}))
 	if err != nil || again.ID != p.ID || again.ConsentURL != p.ConsentURL {
 		t.Errorf("the same request: %+v, %v", again, err)
 	}
-	_, err = f.Payments.Create(t.Context(), stacktest.Connector, f.input("pay-1", func(p *connector.Payment) { p.Remittance = "Invoice 43" }))
+	_, err = f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1", func(p *connector.Payment) { p.Remittance = "Invoice 43" }))
 	if code(err) != "payment_id_used" || !errors.Is(err, fault.Conflict) {
 		t.Errorf("another request under the id: %v", err)
 	}
@@ -314,7 +314,7 @@ func TestSameIDIsSamePayment(t *testing.T) {
 	var made atomic.Int32
 	for range 8 {
 		wg.Go(func() {
-			_, err := f.Payments.Create(t.Context(), stacktest.Connector, f.input("pay-2"))
+			_, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-2"))
 			if err == nil {
 				made.Add(1)
 			} else if c := code(err); c != "payment_in_progress" && c != "database_unavailable" {
@@ -329,13 +329,13 @@ func TestSameIDIsSamePayment(t *testing.T) {
 }
 
 // lost has the bank do what it is asked, and its answer never arrive.
-func lost(w http.ResponseWriter, r *http.Request, bank http.Handler) {
+func lost(w http.ResponseWriter, r *http.Request, sim http.Handler) {
 	if r.Method == http.MethodGet {
-		bank.ServeHTTP(w, r)
+		sim.ServeHTTP(w, r)
 		return
 	}
 	header := http.Header{}
-	bank.ServeHTTP(discarded{header}, r)
+	sim.ServeHTTP(discarded{header}, r)
 	lostID.Store(path.Base(header.Get("Location")))
 	panic(http.ErrAbortHandler)
 }
@@ -349,10 +349,10 @@ func (d discarded) Header() http.Header         { return d.header }
 func (d discarded) Write(b []byte) (int, error) { return len(b), nil }
 func (d discarded) WriteHeader(int)             {}
 
-func failing(status int) stacktest.Around {
-	return func(w http.ResponseWriter, r *http.Request, bank http.Handler) {
+func failing(status int) stack.Around {
+	return func(w http.ResponseWriter, r *http.Request, sim http.Handler) {
 		if r.Method == http.MethodGet {
-			bank.ServeHTTP(w, r)
+			sim.ServeHTTP(w, r)
 			return
 		}
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -361,19 +361,19 @@ func failing(status int) stacktest.Around {
 }
 
 func TestUnclearCreationWaitsForAPerson(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
-	for id, broken := range map[string]stacktest.Around{"lost": lost, "failed": failing(500), "timed-out": failing(504)} {
+	f := newFirm(t, stack.Institution)
+	for id, broken := range map[string]stack.Around{"lost": lost, "failed": failing(500), "timed-out": failing(504)} {
 		f.posts.Store(0)
 		f.through(broken)
-		p, err := f.Payments.Create(t.Context(), stacktest.Connector, f.input(id))
+		p, err := f.Payments.Create(t.Context(), stack.Connector, f.input(id))
 		if code(err) != "outcome_unknown" || p.State != payment.Unclear || p.FailureCode != "outcome_unknown" {
 			t.Fatalf("%s: %+v, %v", id, p, err)
 		}
 		f.through(nil)
-		if _, err := f.Payments.Create(t.Context(), stacktest.Connector, f.input(id)); code(err) != "payment_unclear" {
+		if _, err := f.Payments.Create(t.Context(), stack.Connector, f.input(id)); code(err) != "payment_unclear" {
 			t.Errorf("%s: created again: %v", id, err)
 		}
-		if _, err := f.Payments.Confirm(t.Context(), stacktest.Connector, p.ID); code(err) != "payment_state" {
+		if _, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID); code(err) != "payment_state" {
 			t.Errorf("%s: confirmed: %v", id, err)
 		}
 		if f.posts.Load() != 1 {
@@ -387,34 +387,34 @@ func TestUnclearCreationWaitsForAPerson(t *testing.T) {
 func (f *firm) resolve(p payment.Payment, atBank bool) {
 	t, ctx := f.t, f.t.Context()
 	t.Helper()
-	if _, err := f.Payments.Resolve(ctx, stacktest.Connector, p.ID, payment.Finding{Reason: "x"}); !errors.Is(err, fault.Denied) {
+	if _, err := f.Payments.Resolve(ctx, stack.Connector, p.ID, payment.Finding{Reason: "x"}); !errors.Is(err, fault.Denied) {
 		t.Errorf("a program resolved it: %v", err)
 	}
-	if _, err := f.Payments.Resolve(ctx, stacktest.Engineer, p.ID, payment.Finding{Reason: " "}); code(err) != "reason_missing" {
+	if _, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{Reason: " "}); code(err) != "reason_missing" {
 		t.Errorf("resolved without a reason: %v", err)
 	}
 	if !atBank {
-		done, err := f.Payments.Resolve(ctx, stacktest.Engineer, p.ID, payment.Finding{Reason: "Support of the bank, ticket 7: no such payment"})
+		done, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{Reason: "Support of the bank, ticket 7: no such payment"})
 		if err != nil || done.State != payment.NotSent {
 			t.Fatalf("%s: %v", done.State, err)
 		}
 		f.create(p.Order.ID)
 		return
 	}
-	if _, err := f.Payments.Resolve(ctx, stacktest.Engineer, p.ID, payment.Finding{AtBank: true, ResourceID: "../x", Reason: "x"}); code(err) != "resource_id_invalid" {
+	if _, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{AtBank: true, ResourceID: "../x", Reason: "x"}); code(err) != "resource_id_invalid" {
 		t.Errorf("resolved with a path: %v", err)
 	}
 	other := f.create("another")
-	if _, err := f.Payments.Resolve(ctx, stacktest.Engineer, p.ID, payment.Finding{AtBank: true, ResourceID: other.ResourceID, Reason: "x"}); code(err) != "answer_unreadable" {
+	if _, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{AtBank: true, ResourceID: other.ResourceID, Reason: "x"}); code(err) != "answer_unreadable" {
 		t.Errorf("resolved with another payment: %v", err)
 	}
-	done, err := f.Payments.Resolve(ctx, stacktest.Engineer, p.ID, payment.Finding{AtBank: true, ResourceID: lostID.Load().(string), Reason: "found in the portal"})
+	done, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{AtBank: true, ResourceID: lostID.Load().(string), Reason: "found in the portal"})
 	check(t, err)
 	f.want(done, payment.Created, connector.StatusRCVD)
 }
 
 func TestKilledBetweenIntentAndAnswer(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	// The row as a program leaves it that ends while the bank works.
 	p := f.create("pay-1")
 	row, err := f.DB.Payment(t.Context(), p.ID)
@@ -423,11 +423,11 @@ func TestKilledBetweenIntentAndAnswer(t *testing.T) {
 	row.ChangedAt = f.Now
 	check(t, f.DB.UpdatePayment(t.Context(), row))
 
-	if _, err := f.Payments.Create(t.Context(), stacktest.Connector, f.input("pay-1")); code(err) != "payment_in_progress" {
+	if _, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1")); code(err) != "payment_in_progress" {
 		t.Errorf("while it may still be on its way: %v", err)
 	}
 	f.Now = f.Now.Add(3 * time.Minute)
-	if _, err := f.Payments.Create(t.Context(), stacktest.Connector, f.input("pay-1")); code(err) != "payment_unclear" {
+	if _, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1")); code(err) != "payment_unclear" {
 		t.Errorf("later: %v", err)
 	}
 	n, err := f.Payments.Poll(t.Context())
@@ -439,9 +439,9 @@ func TestKilledBetweenIntentAndAnswer(t *testing.T) {
 }
 
 func TestPaymentThatNeverLeftMayBeSentAgain(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	f.through(failing(429))
-	p, err := f.Payments.Create(t.Context(), stacktest.Connector, f.input("pay-1"))
+	p, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1"))
 	if p.State != payment.NotSent || err == nil {
 		t.Fatalf("%s, %v", p.State, err)
 	}
@@ -452,13 +452,13 @@ func TestPaymentThatNeverLeftMayBeSentAgain(t *testing.T) {
 }
 
 func TestBankRefuses(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	f.through(failing(400))
-	p, err := f.Payments.Create(t.Context(), stacktest.Connector, f.input("pay-1"))
+	p, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1"))
 	if p.State != payment.Refused || code(err) != p.FailureCode || p.Failure == "" {
 		t.Fatalf("%+v, %v", p, err)
 	}
-	again, second := f.Payments.Create(t.Context(), stacktest.Connector, f.input("pay-1"))
+	again, second := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1"))
 	if first, _, _ := fault.Public(err); again.ID != p.ID || code(second) != p.FailureCode || !errors.Is(second, first) || f.posts.Load() != 1 {
 		t.Errorf("the same request: %v, first %v, %d writes", second, err, f.posts.Load())
 	}
@@ -466,14 +466,14 @@ func TestBankRefuses(t *testing.T) {
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, `{"_links":{}}`)
 	})
-	if p, err = f.Payments.Create(t.Context(), stacktest.Connector, f.input("pay-2")); p.State != payment.Refused || code(err) != "payment_creation_unusable" {
+	if p, err = f.Payments.Create(t.Context(), stack.Connector, f.input("pay-2")); p.State != payment.Refused || code(err) != "payment_creation_unusable" {
 		t.Errorf("no page for the customer: %+v, %v", p, err)
 	}
 }
 
 func TestUnclearConfirmation(t *testing.T) {
 	for name, test := range map[string]struct {
-		broken stacktest.Around
+		broken stack.Around
 		state  payment.State
 		code   string
 	}{
@@ -482,22 +482,22 @@ func TestUnclearConfirmation(t *testing.T) {
 		"refused, case 15":  {failing(403), payment.Created, "confirmation_refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFirm(t, stacktest.Institution)
+			f := newFirm(t, stack.Institution)
 			p := f.create("pay-1")
 			back := f.visit(p.ConsentURL, true)
 			f.through(test.broken)
-			done, err := f.Payments.Complete(t.Context(), stacktest.Connector, back)
+			done, err := f.Payments.Complete(t.Context(), stack.Connector, back)
 			if code(err) != test.code || done.State != test.state && (test.state != payment.Completed || done.State != payment.Confirmed) {
 				t.Fatalf("%s, bank says %s, %v", done.State, done.Status, err)
 			}
 			f.through(nil)
 			if test.state == payment.Confirming {
-				if _, err := f.Payments.Confirm(t.Context(), stacktest.Connector, p.ID); code(err) != "confirmation_in_progress" {
+				if _, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID); code(err) != "confirmation_in_progress" {
 					t.Errorf("confirmed again at once: %v", err)
 				}
 				f.Now = f.Now.Add(3 * time.Minute)
 			}
-			if done, err = f.Payments.Confirm(t.Context(), stacktest.Connector, p.ID); err != nil || !done.Status.Positive() {
+			if done, err = f.Payments.Confirm(t.Context(), stack.Connector, p.ID); err != nil || !done.Status.Positive() {
 				t.Errorf("in the end %s, %s, %v", done.State, done.Status, err)
 			}
 			want := int32(3) // create, the broken confirmation, the good one
@@ -512,62 +512,62 @@ func TestUnclearConfirmation(t *testing.T) {
 }
 
 func TestConfirmationTooEarlyAndTooLate(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
-	if _, err := f.Payments.Confirm(t.Context(), stacktest.Connector, p.ID); err == nil || f.posts.Load() > 2 {
+	if _, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID); err == nil || f.posts.Load() > 2 {
 		t.Errorf("confirmed before the customer approved: %v", err)
 	}
 	back := f.visit(p.ConsentURL, true)
 	f.Now = p.Order.ConfirmBy.Add(-10 * time.Second)
-	if _, err := f.Payments.Complete(t.Context(), stacktest.Connector, back); code(err) != "cut_off_passed" || !strings.Contains(err.Error(), "17:30") {
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); code(err) != "cut_off_passed" || !strings.Contains(err.Error(), "17:30") {
 		t.Errorf("confirmed after the cut-off: %v", err)
 	}
 	f.Now = p.Order.ConfirmBy.Add(-time.Minute)
-	done, err := f.Payments.Confirm(t.Context(), stacktest.Connector, p.ID)
+	done, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID)
 	if err != nil || done.State != payment.Confirmed {
 		t.Errorf("just in time: %s, %v", done.State, err)
 	}
 }
 
 func TestCancel(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
-	if _, err := f.Payments.Cancel(t.Context(), stacktest.Connector, p.ID, "AC01"); code(err) != "cancellation_reason_unknown" {
+	if _, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, "AC01"); code(err) != "cancellation_reason_unknown" {
 		t.Errorf("a reason that is none: %v", err)
 	}
-	done, err := f.Payments.Cancel(t.Context(), stacktest.Connector, p.ID, connector.ReasonDS02)
+	done, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonDS02)
 	check(t, err)
 	f.want(done, payment.Cancelled, connector.StatusCANC)
-	if again, err := f.Payments.Cancel(t.Context(), stacktest.Connector, p.ID, connector.ReasonDS02); err != nil || again.State != payment.Cancelled {
+	if again, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonDS02); err != nil || again.State != payment.Cancelled {
 		t.Errorf("again: %s, %v", again.State, err)
 	}
 
 	// A future payment can be cancelled after its confirmation too.
 	p = f.create("pay-2", kind("future", f.Now.AddDate(0, 0, 20).Format("2006-01-02")))
-	_, err = f.Payments.Complete(t.Context(), stacktest.Connector, f.visit(p.ConsentURL, true))
+	_, err = f.Payments.Complete(t.Context(), stack.Connector, f.visit(p.ConsentURL, true))
 	check(t, err)
-	done, err = f.Payments.Cancel(t.Context(), stacktest.Connector, p.ID, connector.ReasonFRAD)
+	done, err = f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonFRAD)
 	check(t, err)
 	f.want(done, payment.Cancelled, connector.StatusCANC)
 
 	// What is paid cannot be.
 	p = f.create("pay-3", kind("instant", ""))
-	_, err = f.Payments.Complete(t.Context(), stacktest.Connector, f.visit(p.ConsentURL, true))
+	_, err = f.Payments.Complete(t.Context(), stack.Connector, f.visit(p.ConsentURL, true))
 	check(t, err)
-	if done, err = f.Payments.Cancel(t.Context(), stacktest.Connector, p.ID, connector.ReasonTECH); err == nil || done.State != payment.Completed {
+	if done, err = f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonTECH); err == nil || done.State != payment.Completed {
 		t.Errorf("a paid payment: %s, %v", done.State, err)
 	}
 
 	// A cancellation whose answer is lost is found out.
 	p = f.create("pay-4")
 	f.through(lost)
-	done, err = f.Payments.Cancel(t.Context(), stacktest.Connector, p.ID, connector.ReasonDUPL)
+	done, err = f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonDUPL)
 	check(t, err)
 	f.want(done, payment.Cancelled, connector.StatusCANC)
 }
 
 func TestPoll(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
 	if n, err := f.Payments.Poll(t.Context()); n != 0 || err != nil {
 		t.Errorf("at once %d are due, %v", n, err)
@@ -595,9 +595,9 @@ func TestPoll(t *testing.T) {
 }
 
 func TestWhoMayPay(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
-	for _, who := range []access.Caller{stacktest.Officer, stacktest.Auditor} {
+	for _, who := range []access.Caller{stack.Officer, stack.Auditor} {
 		_, create := f.Payments.Create(t.Context(), who, f.input("pay-2"))
 		_, get := f.Payments.Get(t.Context(), who, p.ID)
 		_, confirm := f.Payments.Confirm(t.Context(), who, p.ID)
@@ -620,7 +620,7 @@ func TestWhoMayPay(t *testing.T) {
 
 // TestProgramsKnowTheirOwnPayments: for another program there are none, for people there are all.
 func TestProgramsKnowTheirOwnPayments(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
+	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
 	f.visit(p.ConsentURL, true)
 	other := access.Caller{ID: "another", Name: "another service", Roles: []access.Role{access.Connector}}
@@ -635,20 +635,20 @@ func TestProgramsKnowTheirOwnPayments(t *testing.T) {
 	if same, err := f.Payments.Create(t.Context(), other, f.input("pay-1")); code(err) != "payment_id_used" || same.ConsentURL != "" {
 		t.Errorf("the same request: %+v, %v", same, err)
 	}
-	for who, want := range map[*access.Caller]int{&other: 0, &stacktest.Connector: 1, &stacktest.Engineer: 1} {
+	for who, want := range map[*access.Caller]int{&other: 0, &stack.Connector: 1, &stack.Engineer: 1} {
 		if all, err := f.Payments.List(t.Context(), *who, payment.Filter{}); err != nil || len(all) != want {
 			t.Errorf("%s sees %d, %v", who.Name, len(all), err)
 		}
 	}
-	done, err := f.Payments.Confirm(t.Context(), stacktest.Engineer, p.ID)
+	done, err := f.Payments.Confirm(t.Context(), stack.Engineer, p.ID)
 	check(t, err)
 	f.want(done, payment.Confirmed, connector.StatusACSP)
 }
 
 func TestPaymentsNeedTheSubscription(t *testing.T) {
-	f := newFirm(t, stacktest.Institution)
-	check(t, f.Registrations.SetStep(t.Context(), stacktest.Engineer, f.registration, "subscribe_pisp", "todo", ""))
-	if _, err := f.Payments.Create(t.Context(), stacktest.Connector, f.input("pay-1")); code(err) != "payments_not_subscribed" {
+	f := newFirm(t, stack.Institution)
+	check(t, f.Registrations.SetStep(t.Context(), stack.Engineer, f.registration, "subscribe_pisp", "todo", ""))
+	if _, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1")); code(err) != "payments_not_subscribed" {
 		t.Errorf("without a subscription: %v", err)
 	}
 }

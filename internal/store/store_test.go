@@ -11,13 +11,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -79,7 +79,7 @@ func TestAuditIsAppendOnlyAndGapless(t *testing.T) {
 }
 
 func certificate(t *testing.T) vault.Record {
-	issued := certstest.Must(t).MustIssue(t, certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256})
+	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256})
 	chain := make([]*certs.Certificate, len(issued.Chain))
 	for i, der := range issued.Chain {
 		c, err := certs.ParseCertificate(der)

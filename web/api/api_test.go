@@ -13,17 +13,17 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/web/api"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 )
 
 // server is the API on a real database, embedded custody and a simulated bank.
 type server struct {
-	*stacktest.Stack
+	*stack.Stack
 	identity *identity.Service
 	url      string
 }
@@ -36,7 +36,7 @@ func serve(t *testing.T) *server {
 // serveWith is serve with a last word on what the API is made of.
 func serveWith(t *testing.T, change func(*api.API)) *server {
 	t.Helper()
-	s := &server{Stack: stacktest.New(t)}
+	s := &server{Stack: stack.New(t)}
 	now := func() time.Time { return s.Now }
 	s.identity = identity.New(s.DB, s.Audit, now)
 	a := &api.API{Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Payments: s.Payments, Consents: s.Consents, Identity: s.identity, Audit: s.Audit, Now: now}
@@ -119,7 +119,7 @@ func (c *client) do(r *http.Request, body []byte) answer {
 	a := answer{t: c.t, what: r.Method + " " + r.URL.RequestURI(), status: response.StatusCode, header: response.Header, body: text}
 	// The one answer that is a private key: that of the operation which hands one out.
 	release := r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/v1/certificates/") && strings.HasSuffix(r.URL.Path, "/key") && a.status == http.StatusOK
-	for _, hidden := range []string{stacktest.ClientSecret, "PRIVATE KEY", c.token} {
+	for _, hidden := range []string{stack.ClientSecret, "PRIVATE KEY", c.token} {
 		if hidden == "PRIVATE KEY" && release {
 			continue
 		}
@@ -187,7 +187,7 @@ func form(t *testing.T, parts ...part) (contentType string, body []byte) {
 	return w.FormDataContentType(), b.Bytes()
 }
 
-func pemFiles(i *certstest.Issued) []part {
+func pemFiles(i *qtsp.Issued) []part {
 	return []part{{field: "files", file: "cert.pem", data: i.CertificatePEM()}, {field: "files", file: "cert.key", data: i.KeyPEM()}}
 }
 

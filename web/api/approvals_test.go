@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
 type request struct {
@@ -24,7 +24,7 @@ func TestApprovals(t *testing.T) {
 	s := serve(t)
 	grace, linus := s.as(t, "Grace", access.Engineer, access.Compliance), s.as(t, "Linus", access.Admin)
 	reader := s.as(t, "Bob", access.Auditor)
-	registration := grace.prepare(stacktest.LiveAtSim)
+	registration := grace.prepare(stack.LiveAtSim)
 	path := registration + "/bundles/1"
 	var asked struct {
 		Activated  bool   `json:"activated"`
@@ -89,7 +89,7 @@ func TestApprovals(t *testing.T) {
 func TestAnotherTokenIsNoSecondPerson(t *testing.T) {
 	s := serve(t)
 	grace := s.as(t, "Grace", access.Engineer, access.Compliance)
-	path := grace.prepare(stacktest.LiveAtSim) + "/bundles/1/activate"
+	path := grace.prepare(stack.LiveAtSim) + "/bundles/1/activate"
 	grace.call("POST", path, nil).want(http.StatusOK, nil)
 	token, err := s.identity.NewToken(t.Context(), "Grace", 0)
 	check(t, err)

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // ended is the part of a certificate that tells of its life.
@@ -24,7 +24,7 @@ type ended struct {
 func TestCertificateEnds(t *testing.T) {
 	s := serve(t)
 	officer, engineer := s.as(t, "Ada", access.Compliance), s.as(t, "Grace", access.Engineer)
-	path := "/v1/certificates/" + officer.store(certstest.Request{Kind: certs.QSealC})
+	path := "/v1/certificates/" + officer.store(qtsp.Request{Kind: certs.QSealC})
 	var change struct {
 		Done        bool
 		Certificate ended
@@ -53,7 +53,7 @@ func TestCertificateEnds(t *testing.T) {
 func TestStoredKeyComesOutOnce(t *testing.T) {
 	s := serve(t)
 	officer, connector := s.as(t, "Ada", access.Compliance), s.as(t, "accounts service", access.Connector)
-	issued := s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC})
+	issued := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC})
 	parts := append(pemFiles(issued), part{field: "key_mode", data: []byte("stored")})
 	officer.upload("/v1/certificates", parts...).refused(http.StatusUnprocessableEntity, "reason_missing")
 	var stored []ended
@@ -77,7 +77,7 @@ func TestStoredKeyComesOutOnce(t *testing.T) {
 	if key.PrivateKeyPEM != string(issued.KeyPEM()) || answer.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("Cache-Control %q, the right key: %v", answer.header.Get("Cache-Control"), key.PrivateKeyPEM == string(issued.KeyPEM()))
 	}
-	held := "/v1/certificates/" + officer.store(certstest.Request{})
+	held := "/v1/certificates/" + officer.store(qtsp.Request{})
 	connector.call("POST", held+"/key", nil).refused(http.StatusConflict, "key_held")
 	officer.call("POST", held+"/allow-on-live", nil).refused(http.StatusConflict, "key_held")
 }
@@ -85,22 +85,22 @@ func TestStoredKeyComesOutOnce(t *testing.T) {
 func TestLineOfACertificate(t *testing.T) {
 	s := serve(t)
 	officer := s.as(t, "Ada", access.Compliance)
-	first := officer.store(certstest.Request{})
-	next := pemFiles(s.QTSP.MustIssue(t, certstest.Request{}))
+	first := officer.store(qtsp.Request{})
+	next := pemFiles(s.QTSP.MustIssue(t, qtsp.Request{}))
 	var stored, line []ended
 	officer.upload("/v1/certificates", append(next, part{field: "replaces", data: []byte(first)})...).want(http.StatusCreated, &stored)
 	officer.call("GET", "/v1/certificates/"+first+"/line", nil).want(http.StatusOK, &line)
 	if len(line) != 2 || line[1].ID != stored[0].ID || line[1].Line.Version != 2 || line[1].Line.Change != "rekey" {
 		t.Errorf("got %+v", line)
 	}
-	seal := pemFiles(s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC}))
+	seal := pemFiles(s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC}))
 	officer.upload("/v1/certificates", append(seal, part{field: "replaces", data: []byte(first)})...).refused(http.StatusUnprocessableEntity, "replaces_mismatch")
 }
 
 func TestSeveralSignatures(t *testing.T) {
 	s := serve(t)
 	officer, connector := s.as(t, "Ada", access.Compliance), s.as(t, "accounts service", access.Connector)
-	issued := s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256})
+	issued := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256})
 	var stored []made
 	officer.upload("/v1/certificates", pemFiles(issued)...).want(http.StatusCreated, &stored)
 	path := "/v1/certificates/" + stored[0].ID + "/signatures"

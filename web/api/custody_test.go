@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // Whoever reads the audit log sees when custody and the database part.
@@ -28,7 +28,7 @@ func TestCustodyComparison(t *testing.T) {
 		t.Errorf("before the first comparison: %+v", got)
 	}
 
-	s.Import(certstest.Request{})
+	s.Import(qtsp.Request{})
 	compare := func() {
 		t.Helper()
 		if err := s.Vault.WatchCustody(t.Context()); err != nil {

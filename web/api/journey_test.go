@@ -10,10 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
 type object = map[string]any
@@ -58,7 +58,7 @@ func (v view) blockers() []string {
 }
 
 // store uploads a new certificate with its key and returns its id.
-func (c *client) store(r certstest.Request) string {
+func (c *client) store(r qtsp.Request) string {
 	c.t.Helper()
 	var stored []made
 	c.upload("/v1/certificates", pemFiles(c.s.QTSP.MustIssue(c.t, r))...).want(http.StatusCreated, &stored)
@@ -73,9 +73,9 @@ func (c *client) register(institution string) string {
 	c.t.Helper()
 	var organization, application, registration made
 	c.call("POST", "/v1/organizations", object{"legal_name": "Exemple Paiement SAS", "country": "FR",
-		"organization_identifier": stacktest.Organization, "contact_email": "psd2@exemple-paiement.example"}).want(http.StatusCreated, &organization)
+		"organization_identifier": stack.Organization, "contact_email": "psd2@exemple-paiement.example"}).want(http.StatusCreated, &organization)
 	c.call("POST", "/v1/applications", object{"organization_id": organization.ID, "name": "Exemple Budget",
-		"redirect_uris": []string{stacktest.RedirectURI}, "client_uri": "https://exemple.example", "terms_uri": "https://exemple.example/terms"}).want(http.StatusCreated, &application)
+		"redirect_uris": []string{stack.RedirectURI}, "client_uri": "https://exemple.example", "terms_uri": "https://exemple.example/terms"}).want(http.StatusCreated, &application)
 	c.call("POST", "/v1/registrations", object{"application_id": application.ID, "institution_id": institution}).want(http.StatusCreated, &registration)
 	return "/v1/registrations/" + registration.ID
 }
@@ -99,7 +99,7 @@ func (c *client) saveBundle(registration, qwac, qsealc string) view {
 	c.t.Helper()
 	var v view
 	c.call("PUT", registration+"/bundle", object{"qwac_id": qwac, "qsealc_id": qsealc,
-		"client_id": stacktest.ClientID, "client_secret": stacktest.ClientSecret}).want(http.StatusOK, &v)
+		"client_id": stack.ClientID, "client_secret": stack.ClientSecret}).want(http.StatusOK, &v)
 	return v
 }
 
@@ -122,7 +122,7 @@ func (c *client) prepare(institution string) string {
 	c.t.Helper()
 	registration := c.register(institution)
 	c.doSteps(registration)
-	c.saveBundle(registration, c.store(certstest.Request{}), c.store(certstest.Request{Kind: certs.QSealC}))
+	c.saveBundle(registration, c.store(qtsp.Request{}), c.store(qtsp.Request{Kind: certs.QSealC}))
 	c.testPasses(registration)
 	return registration
 }
@@ -132,14 +132,14 @@ func TestMainJob(t *testing.T) {
 	s := serve(t)
 	officer, engineer := s.as(t, "Ada", access.Compliance), s.as(t, "Grace", access.Engineer)
 
-	qwac, qsealc := officer.store(certstest.Request{}), officer.store(certstest.Request{Kind: certs.QSealC})
-	registration := engineer.register(stacktest.Institution)
+	qwac, qsealc := officer.store(qtsp.Request{}), officer.store(qtsp.Request{Kind: certs.QSealC})
+	registration := engineer.register(stack.Institution)
 	engineer.doSteps(registration)
 	v := engineer.saveBundle(registration, qwac, qsealc)
 	if diff := cmp.Diff([]string{"not_tested"}, v.blockers()); diff != "" || v.Ready {
 		t.Errorf("blockers of a draft that was not tested:\n%s", diff)
 	}
-	if b := v.Bundles[0]; b.Version != 1 || b.State != "draft" || b.QWACID != qwac || b.ClientID != stacktest.ClientID || !b.HasClientSecret {
+	if b := v.Bundles[0]; b.Version != 1 || b.State != "draft" || b.QWACID != qwac || b.ClientID != stack.ClientID || !b.HasClientSecret {
 		t.Errorf("saved %+v", b)
 	}
 	contains(t, engineer.call("POST", registration+"/bundles/1/activate", nil).refused(http.StatusConflict, "not_ready"), "has not been tested")
@@ -158,7 +158,7 @@ func TestMainJob(t *testing.T) {
 func consented(t *testing.T, c *client, registration string) string {
 	t.Helper()
 	body := object{"registration_id": path.Base(registration), "customer": "c-1"}
-	c.call("POST", "/v1/consents", object{"registration_id": path.Base(registration), "redirect_uri": stacktest.RedirectURI + "/"}).refused(http.StatusUnprocessableEntity, "redirect_uri_unknown")
+	c.call("POST", "/v1/consents", object{"registration_id": path.Base(registration), "redirect_uri": stack.RedirectURI + "/"}).refused(http.StatusUnprocessableEntity, "redirect_uri_unknown")
 	var started struct {
 		Consent      made
 		AuthorizeURL string `json:"authorize_url"`
@@ -167,9 +167,9 @@ func consented(t *testing.T, c *client, registration string) string {
 	c.call("POST", "/v1/consents", body).want(http.StatusCreated, &started)
 	consent := "/v1/consents/" + started.Consent.ID
 	c.call("GET", consent+"/accounts", nil).refused(http.StatusConflict, "consent_pending")
-	back, err := banksim.Approve(t.Context(), started.AuthorizeURL, "55000002", "111111")
+	back, err := bank.Approve(t.Context(), started.AuthorizeURL, "55000002", "111111")
 	check(t, err)
-	if got := back.Query().Get("state"); got != started.State || !strings.HasPrefix(back.String(), stacktest.RedirectURI) {
+	if got := back.Query().Get("state"); got != started.State || !strings.HasPrefix(back.String(), stack.RedirectURI) {
 		t.Fatalf("the bank sent %s", back)
 	}
 	answer := object{"state": started.State, "code": back.Query().Get("code")}
@@ -240,7 +240,7 @@ func lists(t *testing.T, officer, engineer *client) {
 func TestLiveTakesTwoPeople(t *testing.T) {
 	s := serve(t)
 	grace, linus := s.as(t, "Grace", access.Engineer, access.Compliance), s.as(t, "Linus", access.Engineer)
-	registration := grace.prepare(stacktest.LiveAtSim)
+	registration := grace.prepare(stack.LiveAtSim)
 	path := registration + "/bundles/1/activate"
 	var asked activated
 	var now view
@@ -262,12 +262,12 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 func TestChangeOver(t *testing.T) {
 	s := serve(t)
 	c := s.as(t, "Grace", access.Engineer, access.Compliance)
-	registration := c.prepare(stacktest.Institution)
+	registration := c.prepare(stack.Institution)
 	c.call("POST", registration+"/bundles/1/activate", nil).want(http.StatusOK, nil)
 	var v view
-	c.call("PUT", registration+"/bundle", object{"qwac_id": c.store(certstest.Request{}), "revision": "of another day"}).refused(http.StatusConflict, "draft_changed")
+	c.call("PUT", registration+"/bundle", object{"qwac_id": c.store(qtsp.Request{}), "revision": "of another day"}).refused(http.StatusConflict, "draft_changed")
 	c.call("GET", registration, nil).want(http.StatusOK, &v)
-	c.call("PUT", registration+"/bundle", object{"qwac_id": c.store(certstest.Request{}), "revision": v.Revision}).want(http.StatusOK, &v)
+	c.call("PUT", registration+"/bundle", object{"qwac_id": c.store(qtsp.Request{}), "revision": v.Revision}).want(http.StatusOK, &v)
 	if b := v.Bundles; len(b) != 2 || b[0].State != "draft" || b[1].State != "active" || !b[0].HasClientSecret || b[0].TestPassed {
 		t.Errorf("after saving: %+v", b)
 	}

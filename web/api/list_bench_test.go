@@ -7,17 +7,17 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/web/api"
 )
 
 // BenchmarkListing1000Registrations is the whole of the server's work: token, reading, judging, JSON.
 func BenchmarkListing1000Registrations(b *testing.B) {
-	s := stacktest.New(b)
-	s.FillRegistrations(1000, s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC}))
+	s := stack.New(b)
+	s.FillRegistrations(1000, s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC}))
 	now := func() time.Time { return s.Now }
 	people := identity.New(s.DB, s.Audit, now)
 	if _, err := people.AddUser(b.Context(), "Bob", []access.Role{access.Auditor}); err != nil {

@@ -7,9 +7,9 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
 type checklist struct {
@@ -33,9 +33,9 @@ func (c checklist) state(id string) string {
 func TestOnboardingByTheAPI(t *testing.T) {
 	s := serve(t)
 	c := s.as(t, "Grace", access.Engineer, access.Compliance)
-	c.store(certstest.Request{})
-	c.store(certstest.Request{Kind: certs.QSealC})
-	registration := c.register(stacktest.LiveAtSim)
+	c.store(qtsp.Request{})
+	c.store(qtsp.Request{Kind: certs.QSealC})
+	registration := c.register(stack.LiveAtSim)
 	path := strings.Replace(registration, "registrations", "checklists", 1)
 	var enrolments []struct {
 		ID            string
@@ -79,7 +79,7 @@ func TestOnboardingByTheAPI(t *testing.T) {
 func TestEvidenceByTheAPI(t *testing.T) {
 	s := serve(t)
 	c, auditor := s.as(t, "Grace", access.Engineer), s.as(t, "Bob", access.Auditor)
-	path := strings.Replace(c.register(stacktest.Institution), "registrations", "checklists", 1)
+	path := strings.Replace(c.register(stack.Institution), "registrations", "checklists", 1)
 	var kept struct{ ID, Type string }
 	c.upload(path+"/steps/portal_account/evidence", part{field: "file", file: "page.html", data: []byte("<html><script>alert(1)</script>")}).want(http.StatusCreated, &kept)
 	c.upload(path+"/steps/portal_account/evidence", part{field: "file", file: "x.pdf", data: []byte("\x7fELF\x00")}).refused(422, "evidence_type")
@@ -99,7 +99,7 @@ func TestEvidenceByTheAPI(t *testing.T) {
 func TestChangesByTheAPI(t *testing.T) {
 	s := serve(t)
 	c := s.as(t, "Grace", access.Engineer)
-	registration := c.register(stacktest.Institution)
+	registration := c.register(stack.Institution)
 	c.doSteps(registration)
 	var v struct {
 		ApplicationID string `json:"application_id"`
@@ -110,7 +110,7 @@ func TestChangesByTheAPI(t *testing.T) {
 	if len(changed.Consequences) != 1 || changed.Consequences[0].Code != "step_reopened" {
 		t.Errorf("got %+v", changed)
 	}
-	organization := object{"legal_name": "Exemple SA", "country": "FR", "organization_identifier": stacktest.Organization, "contact_email": "a@b.example",
+	organization := object{"legal_name": "Exemple SA", "country": "FR", "organization_identifier": stack.Organization, "contact_email": "a@b.example",
 		"contacts": []object{{"name": "Ada", "role": "compliance", "email": "ada@b.example", "phone": ""}}}
 	var organizations []made
 	c.call("GET", "/v1/organizations", nil).want(http.StatusOK, &organizations)

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
 type paid struct {
@@ -28,7 +28,7 @@ func order(registration, id string, change object) object {
 }
 
 func TestPaymentsOverTheAPI(t *testing.T) {
-	for _, institution := range []string{stacktest.Institution, stacktest.Professional, stacktest.Enterprise} {
+	for _, institution := range []string{stack.Institution, stack.Professional, stack.Enterprise} {
 		t.Run(institution, func(t *testing.T) {
 			s := serve(t)
 			c := s.as(t, "payments service", access.Connector)
@@ -40,7 +40,7 @@ func TestPaymentsOverTheAPI(t *testing.T) {
 				if p.State != "created" || p.BankID == "" || p.Amount != "12.50" {
 					t.Fatalf("%s: %+v", kind, p)
 				}
-				back, err := banksim.Approve(t.Context(), p.ConsentURL, "55000001", "111111")
+				back, err := bank.Approve(t.Context(), p.ConsentURL, "55000001", "111111")
 				check(t, err)
 				c.call("POST", "/v1/payments/returns", object{"state": back.Query().Get("state")}).want(http.StatusOK, &p)
 				if p.State != "confirmed" && p.State != "completed" {
@@ -63,7 +63,7 @@ func TestPaymentsOverTheAPI(t *testing.T) {
 func TestPaymentRefusals(t *testing.T) {
 	s := serve(t)
 	c, person := s.as(t, "payments service", access.Connector), s.as(t, "Grace", access.Engineer)
-	registration := s.ActivateAt(stacktest.Institution).ID
+	registration := s.ActivateAt(stack.Institution).ID
 	for _, test := range []struct {
 		change object
 		code   string
@@ -118,13 +118,13 @@ func TestPaymentRefusals(t *testing.T) {
 func TestUnclearPaymentOverTheAPI(t *testing.T) {
 	s := serve(t)
 	c, person := s.as(t, "payments service", access.Connector), s.as(t, "Grace", access.Engineer)
-	registration := s.ActivateAt(stacktest.Institution).ID
+	registration := s.ActivateAt(stack.Institution).ID
 	sent := 0
-	s.Between(func(w http.ResponseWriter, r *http.Request, bank http.Handler) {
+	s.Between(func(w http.ResponseWriter, r *http.Request, sim http.Handler) {
 		if sent++; sent == 1 {
 			panic(http.ErrAbortHandler)
 		}
-		bank.ServeHTTP(w, r)
+		sim.ServeHTTP(w, r)
 	})
 	detail := c.call("POST", "/v1/payments", order(registration, "pay-1", nil)).refused(http.StatusServiceUnavailable, "outcome_unknown")
 	contains(t, detail, "never send it again")
@@ -145,10 +145,10 @@ func TestUnclearPaymentOverTheAPI(t *testing.T) {
 func TestCustomerRefusesOverTheAPI(t *testing.T) {
 	s := serve(t)
 	c := s.as(t, "payments service", access.Connector)
-	registration := s.ActivateAt(stacktest.Institution).ID
+	registration := s.ActivateAt(stack.Institution).ID
 	var p paid
 	c.call("POST", "/v1/payments", order(registration, "pay-1", nil)).want(http.StatusCreated, &p)
-	back, err := banksim.Refuse(t.Context(), p.ConsentURL, "55000001", "111111")
+	back, err := bank.Refuse(t.Context(), p.ConsentURL, "55000001", "111111")
 	check(t, err)
 	if !strings.Contains(back.RawQuery, "error=") {
 		t.Errorf("the customer comes back to %s", back)

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
 // secretText stands for whatever an answer must not repeat.
@@ -56,9 +56,9 @@ func TestRoles(t *testing.T) {
 	s := serve(t)
 	auditor, officer := s.as(t, "Bob", access.Auditor), s.as(t, "Ada", access.Compliance)
 	engineer, connector := s.as(t, "Grace", access.Engineer), s.as(t, "accounts service", access.Connector)
-	certificate := officer.store(certstest.Request{})
-	registration := engineer.register(stacktest.Institution)
-	files := pemFiles(s.QTSP.MustIssue(t, certstest.Request{}))
+	certificate := officer.store(qtsp.Request{})
+	registration := engineer.register(stack.Institution)
+	files := pemFiles(s.QTSP.MustIssue(t, qtsp.Request{}))
 	for _, test := range []struct {
 		who          *client
 		method, path string
@@ -67,9 +67,9 @@ func TestRoles(t *testing.T) {
 		{auditor, "POST", "/v1/certificates", files},
 		{auditor, "POST", "/v1/certificates/inspect", files},
 		{auditor, "POST", "/v1/certificates/" + certificate + "/signatures", object{"algorithm": "ecdsa-sha256", "digest": digest}},
-		{auditor, "POST", "/v1/organizations", object{"legal_name": "x", "country": "FR", "organization_identifier": stacktest.Organization, "contact_email": "a@b.example"}},
+		{auditor, "POST", "/v1/organizations", object{"legal_name": "x", "country": "FR", "organization_identifier": stack.Organization, "contact_email": "a@b.example"}},
 		{auditor, "POST", "/v1/applications", object{"organization_id": "x", "name": "x", "redirect_uris": []string{"https://x.example"}}},
-		{auditor, "POST", "/v1/registrations", object{"application_id": "x", "institution_id": stacktest.Institution}},
+		{auditor, "POST", "/v1/registrations", object{"application_id": "x", "institution_id": stack.Institution}},
 		{auditor, "PUT", registration + "/steps/portal_account", object{"state": "done"}},
 		{auditor, "PUT", registration + "/bundle", object{"client_id": "x", "client_secret": secretText}},
 		{auditor, "POST", registration + "/test", nil},
@@ -99,7 +99,7 @@ func TestRoles(t *testing.T) {
 func TestUnknown(t *testing.T) {
 	s := serve(t)
 	c := s.as(t, "root", access.Admin)
-	registration := c.register(stacktest.Institution)
+	registration := c.register(stack.Institution)
 	for _, test := range []struct {
 		method, path string
 		body         any
@@ -126,7 +126,7 @@ func TestUnknown(t *testing.T) {
 		{"POST", registration + "/bundles/latest/activate", nil, 404, "bundle_unknown"},
 		{"POST", registration + "/bundles/99999999999999999999/activate", nil, 404, "bundle_unknown"},
 		{"POST", "/v1/registrations", object{"application_id": "x", "institution_id": "x"}, 404, "institution_unknown"},
-		{"POST", "/v1/registrations", object{"application_id": "x", "institution_id": stacktest.Institution}, 422, "application_unknown"},
+		{"POST", "/v1/registrations", object{"application_id": "x", "institution_id": stack.Institution}, 422, "application_unknown"},
 		{"POST", "/v1/applications", object{"organization_id": "x", "name": "x", "redirect_uris": []string{"https://x.example"}}, 422, "organization_unknown"},
 		{"POST", "/v1/consents/callback", object{"state": "x", "code": secretText}, 422, "state_unknown"},
 		{"GET", "/v1/nothing-here", nil, 404, "http_error"},
@@ -145,7 +145,7 @@ func TestUnknown(t *testing.T) {
 func TestBodies(t *testing.T) {
 	s := serve(t)
 	c := s.as(t, "root", access.Admin)
-	bundle := c.register(stacktest.Institution) + "/bundle"
+	bundle := c.register(stack.Institution) + "/bundle"
 	for _, test := range []struct {
 		name, body string
 		status     int
@@ -181,9 +181,9 @@ func TestBodies(t *testing.T) {
 func TestFieldsAreChecked(t *testing.T) {
 	s := serve(t)
 	c := s.as(t, "root", access.Admin)
-	registration := c.register(stacktest.Institution)
+	registration := c.register(stack.Institution)
 	organization := func(field, value string) object {
-		o := object{"legal_name": "Exemple", "country": "FR", "organization_identifier": stacktest.Organization, "contact_email": "a@b.example"}
+		o := object{"legal_name": "Exemple", "country": "FR", "organization_identifier": stack.Organization, "contact_email": "a@b.example"}
 		o[field] = value
 		return o
 	}
@@ -222,9 +222,9 @@ func TestFieldsAreChecked(t *testing.T) {
 func TestBlocked(t *testing.T) {
 	s := serve(t)
 	c := s.as(t, "Grace", access.Engineer, access.Compliance)
-	soon := c.store(certstest.Request{NotAfter: s.Now.Add(30 * time.Minute)})
-	qwac, qsealc := c.store(certstest.Request{}), c.store(certstest.Request{Kind: certs.QSealC})
-	registration := c.prepare(stacktest.Institution)
+	soon := c.store(qtsp.Request{NotAfter: s.Now.Add(30 * time.Minute)})
+	qwac, qsealc := c.store(qtsp.Request{}), c.store(qtsp.Request{Kind: certs.QSealC})
+	registration := c.prepare(stack.Institution)
 	blocked := func(qwac, qsealc, by string) {
 		t.Helper()
 		if v := c.saveBundle(registration, qwac, qsealc); !slices.Contains(v.blockers(), by) {
@@ -236,7 +236,7 @@ func TestBlocked(t *testing.T) {
 	blocked(qsealc, qwac, "qwac_wrong_kind")
 	s.Now = s.Now.Add(31 * time.Minute)
 	blocked(soon, qsealc, "expired")
-	other := c.store(certstest.Request{OrganizationIdentifier: "PSDFR-ACPR-54321"})
+	other := c.store(qtsp.Request{OrganizationIdentifier: "PSDFR-ACPR-54321"})
 	blocked(other, qsealc, "other_organization")
 	c.saveBundle(registration, qwac, qsealc)
 	c.testPasses(registration) // nothing above has spoilt the registration

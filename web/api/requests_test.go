@@ -5,12 +5,12 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
 func TestCertificateRequests(t *testing.T) {
 	c := serve(t).as(t, "Ada", access.Compliance)
-	order := object{"kind": "qsealc", "organization": "Exemple Paiement SAS", "organization_identifier": stacktest.Organization,
+	order := object{"kind": "qsealc", "organization": "Exemple Paiement SAS", "organization_identifier": stack.Organization,
 		"country": "FR", "roles": []string{"PSP_AI"}, "nca_id": "FR-ACPR", "key": "ecdsa-p256"}
 	var made made
 	c.call("POST", "/v1/certificate-requests", order).want(http.StatusCreated, &made)

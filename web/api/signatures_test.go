@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 var digest = func() []byte {
@@ -35,13 +35,13 @@ func TestSignatures(t *testing.T) {
 	s := serve(t)
 	officer, connector := s.as(t, "Ada", access.Compliance), s.as(t, "accounts service", access.Connector)
 	for _, test := range []struct {
-		key   certstest.KeyType
+		key   qtsp.KeyType
 		makes []string
 	}{
-		{certstest.RSA2048, []string{"rsa-sha256", "rsa-pss-sha256"}},
-		{certstest.P256, []string{"ecdsa-sha256"}},
+		{qtsp.RSA2048, []string{"rsa-sha256", "rsa-pss-sha256"}},
+		{qtsp.P256, []string{"ecdsa-sha256"}},
 	} {
-		issued := s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC, KeyType: test.key})
+		issued := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: test.key})
 		var stored []made
 		officer.upload("/v1/certificates", pemFiles(issued)...).want(http.StatusCreated, &stored)
 		path := "/v1/certificates/" + stored[0].ID + "/signatures"

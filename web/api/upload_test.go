@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/api"
 )
@@ -24,7 +24,7 @@ import (
 func TestUpload(t *testing.T) {
 	s := serve(t)
 	c := s.as(t, "Ada", access.Compliance)
-	qwac, qsealc := s.QTSP.MustIssue(t, certstest.Request{}), s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC})
+	qwac, qsealc := s.QTSP.MustIssue(t, qtsp.Request{}), s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC})
 	p12, err := qsealc.PKCS12("correct horse")
 	check(t, err)
 	files := append(pemFiles(qwac), part{field: "files", file: `C:\Users\Ada\seal.p12`, data: p12},
@@ -47,7 +47,7 @@ func TestUpload(t *testing.T) {
 
 	var stored []struct{ ID, Name, State, Kind, SHA256, Custody string }
 	c.upload("/v1/certificates", files...).want(http.StatusCreated, &stored)
-	for i, issued := range []*certstest.Issued{qwac, qsealc} {
+	for i, issued := range []*qtsp.Issued{qwac, qsealc} {
 		got := stored[i]
 		if got.SHA256 != issued.Certificate.SHA256 || got.Kind != string(issued.Certificate.Kind) || got.State != "stored" || got.Name != "for SG" || got.Custody != "embedded" {
 			t.Errorf("stored %+v", got)
@@ -67,7 +67,7 @@ func nothingStored(t *testing.T, c *client) {
 func TestUploadRefused(t *testing.T) {
 	s := serve(t)
 	officer := s.as(t, "Ada", access.Compliance)
-	issued, other := s.QTSP.MustIssue(t, certstest.Request{}), s.QTSP.MustIssue(t, certstest.Request{})
+	issued, other := s.QTSP.MustIssue(t, qtsp.Request{}), s.QTSP.MustIssue(t, qtsp.Request{})
 	p12, err := issued.PKCS12("correct horse")
 	check(t, err)
 	certificate := part{field: "files", file: "cert.pem", data: issued.CertificatePEM()}
@@ -120,7 +120,7 @@ func TestUploadRefused(t *testing.T) {
 func TestUploadThatIsNoForm(t *testing.T) {
 	s := serve(t)
 	c := s.as(t, "Ada", access.Compliance)
-	contentType, body := form(t, pemFiles(s.QTSP.MustIssue(t, certstest.Request{}))...)
+	contentType, body := form(t, pemFiles(s.QTSP.MustIssue(t, qtsp.Request{}))...)
 	for _, test := range []struct {
 		name, contentType string
 		body              []byte
@@ -171,13 +171,13 @@ func TestCustodyDown(t *testing.T) {
 	down := fault.New(fault.Unavailable, "vault_sealed", "Vault is sealed; unseal it and try again.")
 	custody := &ailing{}
 	s := serveWith(t, func(a *api.API) {
-		custody.Custody = stacktest.Embedded(t, storetest.SQLite(t))
+		custody.Custody = stack.Embedded(t, storetest.SQLite(t))
 		db := storetest.SQLite(t)
 		a.Vault = vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Audit: a.Audit,
 			Logger: slog.New(slog.DiscardHandler), Now: a.Now, Grace: time.Minute})
 	})
 	c := s.as(t, "Ada", access.Compliance)
-	files := pemFiles(s.QTSP.MustIssue(t, certstest.Request{}))
+	files := pemFiles(s.QTSP.MustIssue(t, qtsp.Request{}))
 
 	custody.health = down
 	contains(t, c.upload("/v1/certificates", files...).refused(http.StatusServiceUnavailable, "vault_sealed"), "unseal it")

@@ -10,10 +10,10 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
 // upload posts files, named in turn, as the form does.
@@ -34,9 +34,9 @@ func (b *browser) upload(path, passphrase string, files ...certs.File) answered 
 }
 
 func TestUploadInTwoSteps(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
-	issued := s.QTSP.MustIssue(t, certstest.Request{NotAfter: s.Now.AddDate(0, 0, 300)})
+	issued := s.QTSP.MustIssue(t, qtsp.Request{NotAfter: s.Now.AddDate(0, 0, 300)})
 	files := []certs.File{{Name: "qwac.pem", Data: issued.CertificatePEM()}, {Name: "qwac.key", Data: issued.KeyPEM()}}
 
 	b.upload("/certificates/check", "", files...).want(t, http.StatusOK, "We found 1 certificate", "Nothing has been stored yet", "PSDFR-ACPR-12345", "belongs to this certificate")
@@ -55,9 +55,9 @@ func TestUploadInTwoSteps(t *testing.T) {
 }
 
 func TestUploadRefusedInWords(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
-	issued, other := s.QTSP.MustIssue(t, certstest.Request{}), s.QTSP.MustIssue(t, certstest.Request{})
+	issued, other := s.QTSP.MustIssue(t, qtsp.Request{}), s.QTSP.MustIssue(t, qtsp.Request{})
 	p12, err := issued.PKCS12("correct horse")
 	check(t, err)
 	zeros := make([]byte, 20<<20)
@@ -87,7 +87,7 @@ func TestUploadRefusedInWords(t *testing.T) {
 }
 
 func TestFirmFormsKeepWhatWasTyped(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
 	typed := url.Values{"legal_name": {"Exemple <Paiement>"}, "country": {"fr"}, "organization_identifier": {"ACPR 12345"}, "contact_email": {"psd2@exemple.example"}}
 	b.post("/organizations", typed).want(t, 422, "PSDXX-NCA-number", `value="Exemple &lt;Paiement&gt;"`, `value="ACPR 12345"`)
@@ -98,19 +98,19 @@ func TestFirmFormsKeepWhatWasTyped(t *testing.T) {
 }
 
 func TestFromFormsToAccounts(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Admin)
 	const id, secretText = "forms", "secret-of-the-simulated-bank"
-	check(t, s.Bank.Register(banksim.Client{ID: id, Secret: secretOf(secretText), OrganizationIdentifier: stacktest.Organization, RedirectURIs: []string{s.url + "/callback"}}))
-	qwac, qsealc := s.Import(certstest.Request{}), s.Import(certstest.Request{Kind: certs.QSealC})
-	b.post("/organizations", url.Values{"legal_name": {"Exemple"}, "country": {"FR"}, "organization_identifier": {stacktest.Organization}, "contact_email": {"a@b.example"}})
-	organizations, err := s.Registrations.Organizations(t.Context(), stacktest.Engineer)
+	check(t, s.Bank.Register(bank.Client{ID: id, Secret: secretOf(secretText), OrganizationIdentifier: stack.Organization, RedirectURIs: []string{s.url + "/callback"}}))
+	qwac, qsealc := s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC})
+	b.post("/organizations", url.Values{"legal_name": {"Exemple"}, "country": {"FR"}, "organization_identifier": {stack.Organization}, "contact_email": {"a@b.example"}})
+	organizations, err := s.Registrations.Organizations(t.Context(), stack.Engineer)
 	check(t, err)
 	b.post("/applications", url.Values{"organization": {organizations[0].ID}, "name": {"Budget"}, "redirect_uris": {s.url + "/callback"},
 		"client_uri": {"https://exemple.example"}, "terms_uri": {"https://exemple.example/terms"}})
-	applications, err := s.Registrations.Applications(t.Context(), stacktest.Engineer)
+	applications, err := s.Registrations.Applications(t.Context(), stack.Engineer)
 	check(t, err)
-	page := b.post("/registrations", url.Values{"application": {applications[0].ID}, "institution": {stacktest.Institution}})
+	page := b.post("/registrations", url.Values{"application": {applications[0].ID}, "institution": {stack.Institution}})
 	page.want(t, http.StatusOK, "The registration was started", "9 things stand in the way")
 	home := page.path
 
@@ -143,7 +143,7 @@ func TestFromFormsToAccounts(t *testing.T) {
 	if answer.Request.URL.Path != home+"/accounts" {
 		t.Errorf("another site's link began an authorization: %s", answer.Request.URL)
 	}
-	back, err := banksim.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
+	back, err := bank.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
 	check(t, err)
 	b.get(back.RequestURI()).want(t, http.StatusOK, "Consent at Societe Generale", "FR76", "EUR", "in custody, and none of what they give access to")
 	b.get(back.RequestURI()).want(t, 409, "dealt with already")
@@ -153,14 +153,14 @@ func TestFromFormsToAccounts(t *testing.T) {
 
 // A certificate's subject is whatever its issuer wrote: it cannot pose as another's fingerprint.
 func TestApproverSeesTheTrueFingerprint(t *testing.T) {
-	s := newStack(t)
-	r := s.Register(stacktest.LiveAtSim)
+	s := newConsole(t)
+	r := s.Register(stack.LiveAtSim)
 	s.DoSteps(r.ID)
 	pretended := strings.Repeat("0a", 32)
-	issued := s.QTSP.MustIssue(t, certstest.Request{CommonName: "x, SHA-256 " + pretended + ", valid until 1 January 2030"})
-	b := s.SaveBundle(r.ID, s.ImportIssued(issued), s.Import(certstest.Request{Kind: certs.QSealC}))
+	issued := s.QTSP.MustIssue(t, qtsp.Request{CommonName: "x, SHA-256 " + pretended + ", valid until 1 January 2030"})
+	b := s.SaveBundle(r.ID, s.ImportIssued(issued), s.Import(qtsp.Request{Kind: certs.QSealC}))
 	s.TestConnection(r.ID)
-	_, err := s.Registrations.Activate(t.Context(), stacktest.Engineer, r.ID, b.Version)
+	_, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, b.Version)
 	check(t, err)
 	ada := s.signedIn(t, "Ada", access.Compliance)
 	request := regexp.MustCompile(`href="(/approvals/[^"]+)"`).FindStringSubmatch(ada.get("/approvals").body)[1]
@@ -225,7 +225,7 @@ var revision = regexp.MustCompile(`name="revision" value="([^"]+)"`)
 func TestADraftSavedMeanwhile(t *testing.T) {
 	p := populate(t)
 	ada, emma := p.signedIn(t, "Ada", access.Admin), p.signedIn(t, "Emma", access.Engineer)
-	path, emmas := "/registrations/"+p.ready, p.Import(certstest.Request{})
+	path, emmas := "/registrations/"+p.ready, p.Import(qtsp.Request{})
 	form := func(b *browser) string { return revision.FindStringSubmatch(b.get(path).body)[1] }
 	adas, seen := form(ada), form(emma)
 	ada.post(path+"/bundle", url.Values{"client_id": {"adas"}, "client_secret": {secretOfAda}, "revision": {adas}}).want(t, http.StatusOK, "The draft was saved")

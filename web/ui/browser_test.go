@@ -13,20 +13,20 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
-	"github.com/sealkeeper/sealkeeper/connector/banksim"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // samples writes a QWAC and a QSealC with their keys and returns the files.
-func samples(t *testing.T, s *stack) []string {
+func samples(t *testing.T, s *console) []string {
 	t.Helper()
 	folder := t.TempDir()
 	var files []string
 	for _, kind := range []certs.Kind{certs.QWAC, certs.QSealC} {
-		issued := s.QTSP.MustIssue(t, certstest.Request{Kind: kind})
+		issued := s.QTSP.MustIssue(t, qtsp.Request{Kind: kind})
 		for _, f := range []certs.File{{Name: ".pem", Data: issued.CertificatePEM()}, {Name: ".key", Data: issued.KeyPEM()}} {
 			file := filepath.Join(folder, string(kind)+f.Name)
 			check(t, os.WriteFile(file, f.Data, 0o600))
@@ -38,12 +38,12 @@ func samples(t *testing.T, s *stack) []string {
 
 // TestOnboardingInABrowser is the main job, from an empty database to accounts read.
 func TestOnboardingInABrowser(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := chromium(t, s)
 	s.user(t, "Camille Durand", access.Admin)
 	const clientID, clientSecret = "console-test", "a-secret-of-a-simulated-bank"
-	check(t, s.Bank.Register(banksim.Client{ID: clientID, Secret: secret.NewTextString(clientSecret),
-		OrganizationIdentifier: stacktest.Organization, RedirectURIs: []string{s.url + "/callback"}}))
+	check(t, s.Bank.Register(bank.Client{ID: clientID, Secret: secret.NewTextString(clientSecret),
+		OrganizationIdentifier: stack.Organization, RedirectURIs: []string{s.url + "/callback"}}))
 
 	b.open("/sign-in?token=" + s.link(t, "Camille Durand"))
 	b.look("sign-in-link")
@@ -84,7 +84,7 @@ func (b *tab) uploads(files []string) {
 // describesFirm adds organization and application, with the redirect URI, "" for the console's own.
 func (b *tab) describesFirm(redirect string) {
 	b.open("/firm")
-	b.fill(map[string]string{"#legal_name": "Exemple Paiement SAS", "#organization_identifier": stacktest.Organization, "#country": "FR",
+	b.fill(map[string]string{"#legal_name": "Exemple Paiement SAS", "#organization_identifier": stack.Organization, "#country": "FR",
 		"#contact_email": "psd2@exemple-paiement.example"})
 	b.submit(`form[action="/organizations"] button`, "#redirect_uris")
 	b.look("firm-forms")
@@ -99,7 +99,7 @@ func (b *tab) describesFirm(redirect string) {
 func (b *tab) registers(clientID, clientSecret string) {
 	b.open("/institutions")
 	b.look("institutions-new")
-	b.open("/institutions/" + stacktest.Institution)
+	b.open("/institutions/" + stack.Institution)
 	b.look("institution")
 	b.submit(`form[action="/registrations"] button`, ".steps")
 	b.look("registration-new")
@@ -177,11 +177,11 @@ func (b *tab) pays() {
 // TestBusyFirmInABrowser opens what a firm in the middle of things sees.
 func TestBusyFirmInABrowser(t *testing.T) {
 	p := populate(t)
-	b := chromium(t, p.stack)
+	b := chromium(t, p.console)
 	p.user(t, "Camille Durand", access.Compliance, access.Engineer)
 	b.signsIn("Camille Durand")
 	for name, path := range map[string]string{"home": "/", "institutions": "/institutions", "enrolment": "/enrolments/" + p.enrolment,
-		"institution-live": "/institutions/" + stacktest.LiveAtSim, "organization": "/organizations/" + p.organization, "application": "/applications/" + p.application} {
+		"institution-live": "/institutions/" + stack.LiveAtSim, "organization": "/organizations/" + p.organization, "application": "/applications/" + p.application} {
 		b.open(path)
 		b.look(name)
 	}
@@ -190,7 +190,7 @@ func TestBusyFirmInABrowser(t *testing.T) {
 // TestFrenchAndDarkInABrowser opens a firm's pages in the other language and colours.
 func TestFrenchAndDarkInABrowser(t *testing.T) {
 	p := populate(t)
-	b := chromium(t, p.stack)
+	b := chromium(t, p.console)
 	p.user(t, "Camille Durand", access.Compliance, access.Engineer)
 	_, err := chromedp.Run(b.ctx, func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
 		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{

@@ -7,16 +7,16 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 func TestCertificateEndsOnItsPage(t *testing.T) {
-	s := newStack(t)
-	id := s.Import(certstest.Request{})
-	r, err := s.Vault.Get(t.Context(), stacktest.Auditor, id)
+	s := newConsole(t)
+	id := s.Import(qtsp.Request{})
+	r, err := s.Vault.Get(t.Context(), stack.Auditor, id)
 	check(t, err)
 	ada, emma := s.signedIn(t, "Ada", access.Compliance), s.signedIn(t, "Emma", access.Engineer)
 	path := "/certificates/" + id
@@ -32,24 +32,24 @@ func TestCertificateEndsOnItsPage(t *testing.T) {
 	ada.get("/audit").want(t, http.StatusOK, "Retire a certificate", "Destroy a certificate")
 }
 
-func asFiles(issued *certstest.Issued) []certs.File {
+func asFiles(issued *qtsp.Issued) []certs.File {
 	return []certs.File{{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}
 }
 
 func TestStoredKeyIsShownAsSuch(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	ada := s.signedIn(t, "Ada", access.Compliance)
-	issued := s.QTSP.MustIssue(t, certstest.Request{})
+	issued := s.QTSP.MustIssue(t, qtsp.Request{})
 	files := vault.Files{Files: asFiles(issued), KeyMode: vault.KeyStored, KeepReason: "the card processor"}
-	stored, err := s.Vault.Import(t.Context(), stacktest.Officer, files)
+	stored, err := s.Vault.Import(t.Context(), stack.Officer, files)
 	check(t, err)
 	path := "/certificates/" + stored[0].ID
 	ada.get("/certificates").want(t, http.StatusOK, "Private key stored")
 	ada.get(path).want(t, http.StatusOK, "Private key stored", "the card processor", "a second person has to agree", "Ask that live may use it")
 	ada.post(path+"/allow-on-live", nil).want(t, http.StatusOK, "A second person", "/approvals/")
-	next := s.QTSP.MustIssue(t, certstest.Request{})
+	next := s.QTSP.MustIssue(t, qtsp.Request{})
 	upload := vault.Files{Files: asFiles(next), Replaces: []string{stored[0].ID}}
-	_, err = s.Vault.Import(t.Context(), stacktest.Officer, upload)
+	_, err = s.Vault.Import(t.Context(), stack.Officer, upload)
 	check(t, err)
 	ada.get(path).want(t, http.StatusOK, "Versions", "Version 2", "a new key")
 	ada.get("/certificates/upload").want(t, http.StatusOK, "Takes the place of", "The private key is needed as a file")

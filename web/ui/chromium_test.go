@@ -20,12 +20,12 @@ import (
 // violation of the Content-Security-Policy above all, fails the test.
 type tab struct {
 	t   *testing.T
-	s   *stack
+	s   *console
 	ctx context.Context
 	url string // of the console
 }
 
-func chromium(t *testing.T, s *stack) *tab {
+func chromium(t *testing.T, s *console) *tab {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {

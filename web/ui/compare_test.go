@@ -9,28 +9,28 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
 // renewed is a certificate of the second year that overlaps the first by 20 days.
-func (s *stack) renewed(r certstest.Request) certstest.Request {
+func (s *console) renewed(r qtsp.Request) qtsp.Request {
 	r.NotBefore, r.NotAfter = s.Now.AddDate(0, 0, -10), s.Now.AddDate(1, 0, 0)
 	return r
 }
 
-func (s *stack) old() certstest.Request {
-	return certstest.Request{NotBefore: s.Now.AddDate(-1, 0, 0), NotAfter: s.Now.AddDate(0, 0, 10)}
+func (s *console) old() qtsp.Request {
+	return qtsp.Request{NotBefore: s.Now.AddDate(-1, 0, 0), NotAfter: s.Now.AddDate(0, 0, 10)}
 }
 
 func TestComparison(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	older := s.Import(s.old())
-	newer := s.Import(s.renewed(certstest.Request{Roles: []string{"PSP_AI"}, KeyType: certstest.P256}))
-	seal := s.Import(certstest.Request{Kind: certs.QSealC})
+	newer := s.Import(s.renewed(qtsp.Request{Roles: []string{"PSP_AI"}, KeyType: qtsp.P256}))
+	seal := s.Import(qtsp.Request{Kind: certs.QSealC})
 	b := s.signedIn(t, "Otto", access.Auditor)
 
 	page := b.get("/certificates/" + newer)
@@ -58,11 +58,11 @@ func TestComparison(t *testing.T) {
 
 // The address without the other certificate asks for it, or says that there is none.
 func TestComparisonAsksWithWhat(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	only := s.Import(s.old())
 	b := s.signedIn(t, "Otto", access.Auditor)
 	b.get("/certificates/"+only+"/compare").want(t, http.StatusOK, "no other certificate of its kind", `href="/certificates/`+only+`"`)
-	other := s.Import(s.renewed(certstest.Request{}))
+	other := s.Import(s.renewed(qtsp.Request{}))
 	b.get("/certificates/"+only+"/compare?with=").want(t, http.StatusOK, "The other certificate", `<option value="`+other+`"`)
 	b.get("/certificates/unknown/compare").want(t, http.StatusNotFound, "There is nothing here")
 	b.lang = "fr"
@@ -71,8 +71,8 @@ func TestComparisonAsksWithWhat(t *testing.T) {
 
 // Two certificates issued the same day keep their places, from whichever page one comes.
 func TestComparisonOfTheSameDay(t *testing.T) {
-	s := newStack(t)
-	same := certstest.Request{NotBefore: s.Now.AddDate(0, 0, -1), NotAfter: s.Now.AddDate(1, 0, 0)}
+	s := newConsole(t)
+	same := qtsp.Request{NotBefore: s.Now.AddDate(0, 0, -1), NotAfter: s.Now.AddDate(1, 0, 0)}
 	first := s.Import(same)
 	s.Now = s.Now.Add(time.Second)
 	second := s.Import(same)
@@ -87,13 +87,13 @@ func TestComparisonOfTheSameDay(t *testing.T) {
 }
 
 func TestUploadIsComparedWithWhatItMayReplace(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	older := s.Import(s.old())
 	b := s.signedIn(t, "Ada", access.Compliance)
-	next := s.QTSP.MustIssue(t, s.renewed(certstest.Request{}))
+	next := s.QTSP.MustIssue(t, s.renewed(qtsp.Request{}))
 	b.upload("/certificates/check", "", certs.File{Name: "a.pem", Data: next.CertificatePEM()}).
 		want(t, http.StatusOK, "Compared with the one it may replace", `href="/certificates/`+older+`"`, "This upload", "Both are valid for 20 days")
-	stranger := s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC})
+	stranger := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC})
 	page := b.upload("/certificates/check", "", certs.File{Name: "a.pem", Data: stranger.CertificatePEM()})
 	if strings.Contains(page.body, "Compared with") {
 		t.Error("a QSealC is compared with a QWAC")
@@ -101,16 +101,16 @@ func TestUploadIsComparedWithWhatItMayReplace(t *testing.T) {
 }
 
 func TestDraftLinksToTheComparison(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	r := s.Activate()
-	view, err := s.Registrations.Registration(t.Context(), stacktest.Engineer, r.ID)
+	view, err := s.Registrations.Registration(t.Context(), stack.Engineer, r.ID)
 	check(t, err)
 	b := s.signedIn(t, "Emma", access.Engineer)
 	if page := b.get("/registrations/" + r.ID); strings.Contains(page.body, "/compare?with=") {
 		t.Error("there is nothing to compare, and a link to it")
 	}
-	next := s.Import(s.renewed(certstest.Request{}))
-	_, err = s.Registrations.SaveBundle(t.Context(), stacktest.Engineer, r.ID, registration.BundleInput{QWACID: next})
+	next := s.Import(s.renewed(qtsp.Request{}))
+	_, err = s.Registrations.SaveBundle(t.Context(), stack.Engineer, r.ID, registration.BundleInput{QWACID: next})
 	check(t, err)
 	page := b.get("/registrations/" + r.ID)
 	page.want(t, http.StatusOK, `href="/certificates/`+view.Active().QWACID+`/compare?with=`+next+`"`, "Compare with the one in use")
@@ -120,19 +120,19 @@ func TestDraftLinksToTheComparison(t *testing.T) {
 }
 
 // pairs are renewals that between them have every outcome of certs.Diff.
-func pairs(t *testing.T, s *stack) [][2]*certs.Certificate {
+func pairs(t *testing.T, s *console) [][2]*certs.Certificate {
 	t.Helper()
-	issue := func(r certstest.Request) *certs.Certificate { return s.QTSP.MustIssue(t, r).Certificate }
+	issue := func(r qtsp.Request) *certs.Certificate { return s.QTSP.MustIssue(t, r).Certificate }
 	base := issue(s.old())
 	uses := func(all ...x509.ExtKeyUsage) *certs.Certificate {
-		return issue(s.renewed(certstest.Request{Change: func(c *x509.Certificate) { c.ExtKeyUsage = all }}))
+		return issue(s.renewed(qtsp.Request{Change: func(c *x509.Certificate) { c.ExtKeyUsage = all }}))
 	}
-	gap := s.renewed(certstest.Request{Roles: []string{"PSP_AI", "PSP_PI", "PSP_IC"}})
+	gap := s.renewed(qtsp.Request{Roles: []string{"PSP_AI", "PSP_PI", "PSP_IC"}})
 	gap.NotBefore = s.Now.AddDate(0, 0, 20)
-	stranger := issue(certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256, Organization: "Beispiel GmbH", OrganizationIdentifier: "PSDDE-BAFIN-54321", Country: "DE",
+	stranger := issue(qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256, Organization: "Beispiel GmbH", OrganizationIdentifier: "PSDDE-BAFIN-54321", Country: "DE",
 		NCAName: "Federal Financial Supervisory Authority", NCAID: "DE-BAFIN", Roles: []string{"PSP_AI"}, NotBefore: s.old().NotBefore.AddDate(0, 0, 1), NotAfter: s.old().NotAfter.AddDate(0, 0, -1),
 		Change: func(c *x509.Certificate) { c.PolicyIdentifiers, c.Policies = []asn1.ObjectIdentifier{{1, 2, 3}}, nil }})
-	elsewhere := *issue(s.renewed(certstest.Request{}))
+	elsewhere := *issue(s.renewed(qtsp.Request{}))
 	elsewhere.Issuer = "CN=Another Qualified CA"
 	return [][2]*certs.Certificate{{base, base}, {base, stranger}, {base, &elsewhere}, {base, issue(gap)}, {uses(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth), uses(x509.ExtKeyUsageServerAuth)},
 		{uses(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth), uses(x509.ExtKeyUsageClientAuth)}, {uses(x509.ExtKeyUsageClientAuth), uses(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth)}}
@@ -140,7 +140,7 @@ func pairs(t *testing.T, s *stack) [][2]*certs.Certificate {
 
 // Every fact and every outcome of certs.Diff is said in French, and no other.
 func TestConsequencesInFrench(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	all, err := i18n.Load()
 	check(t, err)
 	seen := map[string]bool{}

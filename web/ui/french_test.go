@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
@@ -195,10 +195,10 @@ func TestEveryRefusalIsFrench(t *testing.T) {
 }
 
 func TestEveryUploadRefusedIsFrench(t *testing.T) {
-	s, f := newStack(t), newFrench(t)
+	s, f := newConsole(t), newFrench(t)
 	b := s.signedIn(t, "Ada", access.Admin)
 	b.lang = "fr"
-	issued, other := s.QTSP.MustIssue(t, certstest.Request{}), s.QTSP.MustIssue(t, certstest.Request{})
+	issued, other := s.QTSP.MustIssue(t, qtsp.Request{}), s.QTSP.MustIssue(t, qtsp.Request{})
 	p12, err := issued.PKCS12("correct horse")
 	check(t, err)
 	file := func(name string, data []byte) certs.File { return certs.File{Name: name, Data: data} }

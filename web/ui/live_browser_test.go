@@ -10,13 +10,13 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
 // TestLiveOnboardingInABrowser is the live one: the e-mail to the bank, waiting for
 // its answer, and an activation that a second person approves in a browser of their own.
 func TestLiveOnboardingInABrowser(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := chromium(t, s)
 	s.user(t, "Camille Durand", access.Engineer, access.Compliance)
 	s.user(t, "Jean Martin", access.Compliance)
@@ -24,8 +24,8 @@ func TestLiveOnboardingInABrowser(t *testing.T) {
 	b.open("/certificates/upload")
 	b.do("choosing files", chromedp.SetUploadFiles(chromedp.CSS("#files"), samples(t, s)))
 	b.submit("form.upload button.primary", "tbody tr")
-	b.describesFirm(stacktest.RedirectURI) // live takes https alone
-	b.open("/institutions/" + stacktest.LiveAtSim)
+	b.describesFirm(stack.RedirectURI) // live takes https alone
+	b.open("/institutions/" + stack.LiveAtSim)
 	b.submit(`form[action="/registrations"] button`, ".steps")
 	page := strings.TrimPrefix(b.address(), s.url)
 	b.tick("portal_account")
@@ -50,7 +50,7 @@ func (b *tab) writesToTheBank(page string) {
 	b.t.Helper()
 	b.submit(`#step-customer_organization a[href$="/letter"]`, "#letter-text")
 	b.look("letter")
-	if text := evaluate[string](b, `document.querySelector("#letter-text").value`); !strings.Contains(text, stacktest.Organization) || strings.Contains(text, "PRIVATE KEY") {
+	if text := evaluate[string](b, `document.querySelector("#letter-text").value`); !strings.Contains(text, stack.Organization) || strings.Contains(text, "PRIVATE KEY") {
 		b.t.Errorf("the e-mail says:\n%s", text)
 	}
 	b.submit(`a[lang="fr"][href*="/letter"]`, `#letter-text:lang(fr)`)
@@ -61,7 +61,7 @@ func (b *tab) writesToTheBank(page string) {
 }
 
 // waits lets the bank be silent until the reminder, and then answer.
-func (b *tab) waits(s *stack, page string) {
+func (b *tab) waits(s *console, page string) {
 	b.t.Helper()
 	s.Now = s.Now.Add(8 * 24 * time.Hour)
 	b.open("/sign-in?token=" + s.link(b.t, "Camille Durand")) // the session has ended meanwhile
@@ -94,7 +94,7 @@ func (b *tab) preparesLive() {
 		b.tick(step)
 	}
 	evaluate[bool](b, `document.querySelectorAll("#qwac, #qsealc").forEach((s) => { s.selectedIndex = 1; }), true`)
-	b.fill(map[string]string{"#client_id": stacktest.ClientID, "#client_secret": stacktest.ClientSecret})
+	b.fill(map[string]string{"#client_id": stack.ClientID, "#client_secret": stack.ClientSecret})
 	b.submit("#bundle form button.primary", ".note.good")
 	b.submit("#test form button", ".probes")
 	b.fill(map[string]string{"#reason-1": "The bank has confirmed, the sandbox works."})
@@ -104,7 +104,7 @@ func (b *tab) preparesLive() {
 }
 
 // secondPersonApproves is what somebody else sees and does. Whoever asked cannot.
-func (b *tab) secondPersonApproves(s *stack, page string) {
+func (b *tab) secondPersonApproves(s *console, page string) {
 	b.t.Helper()
 	b.submit(`a[href^="/approvals/"]`, ".changes")
 	b.sees(`form[action$="/withdraw"]`)

@@ -31,7 +31,7 @@ func TestTrustAnchorsOfABundle(t *testing.T) {
 }
 
 func TestFourEyesSwitchedOffIsSaid(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	s.cfg.Approvals = approval.New(approval.Config{Store: s.DB, People: s, Audit: s.Audit, Now: s.cfg.Now, Policy: approval.Policy{ExpiresAfter: approval.DefaultExpiry}})
 	s.url = newServer(t, s.cfg)
 	b := s.signedIn(t, "Ada", access.Admin)
@@ -40,7 +40,7 @@ func TestFourEyesSwitchedOffIsSaid(t *testing.T) {
 }
 
 func TestCustodyThatDiffersIsSaid(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	officer := s.signedIn(t, "Ada", access.Compliance)
 	home := func(says string) {
 		t.Helper()

@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -23,7 +23,7 @@ import (
 // one that is blocked, one on live that waits for a second person, an
 // expired certificate and one that ends soon.
 type populated struct {
-	*stack
+	*console
 	ready, blocked, live string // registrations
 	certificate          string
 	request              string
@@ -38,36 +38,36 @@ type populated struct {
 
 func populate(t *testing.T) populated {
 	t.Helper()
-	s := newStack(t)
-	p := populated{stack: s, ready: s.Activate().ID}
+	s := newConsole(t)
+	p := populated{console: s, ready: s.Activate().ID}
 	ctx := t.Context()
-	view, err := s.Registrations.Registration(ctx, stacktest.Engineer, p.ready)
+	view, err := s.Registrations.Registration(ctx, stack.Engineer, p.ready)
 	check(t, err)
 	register := func(institution string) string {
-		r, err := s.Registrations.Register(ctx, stacktest.Engineer, view.Application.ID, institution)
+		r, err := s.Registrations.Register(ctx, stack.Engineer, view.Application.ID, institution)
 		check(t, err)
 		return r.ID
 	}
 	p.blocked = register("soc-gen-business-sandbox")
-	check(t, s.Registrations.SetStep(ctx, stacktest.Engineer, p.blocked, "portal_account", registration.StepDone, ""))
-	check(t, s.Registrations.SetStep(ctx, stacktest.Engineer, p.blocked, "application", registration.Waiting, "Written to the bank on Monday."))
-	p.certificate = s.Import(certstest.Request{NotBefore: s.Now.AddDate(-1, 0, 0), NotAfter: s.Now.AddDate(0, 0, -3)})
-	_, err = s.Registrations.SaveBundle(ctx, stacktest.Engineer, p.blocked, registration.BundleInput{QWACID: p.certificate})
+	check(t, s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "portal_account", registration.StepDone, ""))
+	check(t, s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "application", registration.Waiting, "Written to the bank on Monday."))
+	p.certificate = s.Import(qtsp.Request{NotBefore: s.Now.AddDate(-1, 0, 0), NotAfter: s.Now.AddDate(0, 0, -3)})
+	_, err = s.Registrations.SaveBundle(ctx, stack.Engineer, p.blocked, registration.BundleInput{QWACID: p.certificate})
 	check(t, err)
 
-	p.live = register(stacktest.LiveAtSim)
+	p.live = register(stack.LiveAtSim)
 	s.DoSteps(p.live)
-	transport, _, err := s.Vault.Certificate(ctx, stacktest.Engineer, view.Active().QWACID)
+	transport, _, err := s.Vault.Certificate(ctx, stack.Engineer, view.Active().QWACID)
 	check(t, err)
 	p.liveUntil = transport.NotAfter.UTC().Format("2 January 2006")
-	s.Import(certstest.Request{Kind: certs.QSealC, KeyType: certstest.P256, NotBefore: s.Now.AddDate(0, -11, 0), NotAfter: s.Now.AddDate(0, 0, 23)})
+	s.Import(qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256, NotBefore: s.Now.AddDate(0, -11, 0), NotAfter: s.Now.AddDate(0, 0, 23)})
 	b := s.SaveBundle(p.live, view.Active().QWACID, view.Active().QSealCID)
 	s.TestConnection(p.live)
-	if done, err := s.Registrations.Activate(ctx, stacktest.Engineer, p.live, b.Version); err != nil || done {
+	if done, err := s.Registrations.Activate(ctx, stack.Engineer, p.live, b.Version); err != nil || done {
 		t.Fatalf("activating on live with one person: %v, %v", done, err)
 	}
-	request, err := s.Vault.Order(ctx, stacktest.Engineer, vault.NewRequest{Order: certs.Order{Kind: certs.QSealC, Organization: "Exemple Paiement SAS", Country: "FR",
-		OrganizationIdentifier: stacktest.Organization, Roles: []string{"PSP_AI"}, NCAID: "FR-ACPR"}, Algorithm: "ecdsa-p256"})
+	request, err := s.Vault.Order(ctx, stack.Engineer, vault.NewRequest{Order: certs.Order{Kind: certs.QSealC, Organization: "Exemple Paiement SAS", Country: "FR",
+		OrganizationIdentifier: stack.Organization, Roles: []string{"PSP_AI"}, NCAID: "FR-ACPR"}, Algorithm: "ecdsa-p256"})
 	check(t, err)
 	p.request = request.ID
 	open, err := s.Approvals.Inbox(ctx, access.Caller{ID: "somebody", Roles: []access.Role{access.Admin}})
@@ -81,18 +81,18 @@ func populate(t *testing.T) populated {
 func (p *populated) started(t *testing.T, view registration.View) {
 	t.Helper()
 	ctx := t.Context()
-	begun, err := p.Consents.Start(ctx, stacktest.Engineer, consent.Request{RegistrationID: p.ready})
+	begun, err := p.Consents.Start(ctx, stack.Engineer, consent.Request{RegistrationID: p.ready})
 	check(t, err)
 	p.consent, p.organization, p.application = begun.Consent.ID, view.Organization.ID, view.Application.ID
-	waiting, err := p.Registrations.Register(ctx, stacktest.Engineer, view.Application.ID, "soc-gen-business")
+	waiting, err := p.Registrations.Register(ctx, stack.Engineer, view.Application.ID, "soc-gen-business")
 	check(t, err)
 	p.asking = waiting.ID
-	live, err := p.Registrations.Registration(ctx, stacktest.Engineer, p.asking)
+	live, err := p.Registrations.Registration(ctx, stack.Engineer, p.asking)
 	check(t, err)
 	p.enrolment = live.Enrolment.ID
 	step, _ := live.Step("customer_organization")
 	if step.State == registration.Todo {
-		_, err = p.Registrations.RecordSent(ctx, stacktest.Engineer, p.asking, "customer_organization", registration.Sent{})
+		_, err = p.Registrations.RecordSent(ctx, stack.Engineer, p.asking, "customer_organization", registration.Sent{})
 		check(t, err)
 	}
 }
@@ -101,7 +101,7 @@ func (p populated) paths() []string {
 	return []string{
 		"/", "/certificates", "/certificates/upload", "/certificates/" + p.certificate,
 		"/certificates/request", "/certificates/requests/" + p.request, "/certificates/" + p.certificate + "/compare?with=" + p.certificate, "/certificates/" + p.certificate + "/compare", "/institutions",
-		"/institutions/" + stacktest.Institution, "/institutions/soc-gen-corporate", "/firm", "/registrations",
+		"/institutions/" + stack.Institution, "/institutions/soc-gen-corporate", "/firm", "/registrations",
 		"/registrations/" + p.ready, "/registrations/" + p.blocked, "/registrations/" + p.live,
 		"/registrations/" + p.ready + "/accounts", "/audit", "/approvals", "/approvals/" + p.approval,
 		"/try", "/consents/" + p.consent, "/registrations/" + p.ready + "/payment", "/enrolments/" + p.enrolment,
@@ -189,7 +189,7 @@ func TestHomeSaysWhatNeedsAttention(t *testing.T) {
 func TestRecentActivityNamesItsObjects(t *testing.T) {
 	p := populate(t)
 	ctx := t.Context()
-	one, err := p.Vault.Get(ctx, stacktest.Engineer, p.certificate)
+	one, err := p.Vault.Get(ctx, stack.Engineer, p.certificate)
 	check(t, err)
 	for _, act := range []struct {
 		action       access.Action
@@ -206,7 +206,7 @@ func TestRecentActivityNamesItsObjects(t *testing.T) {
 		{access.UserManage, "Grace", "Add or remove a user: Grace"},
 		{access.CertUse, "01a205e0-0000-7000-8000-000000000000", "Open a certificate for use <span"}, // gone: no name, no link
 	} {
-		check(t, p.Audit.Record(ctx, stacktest.Engineer, act.action, act.object, audit.Done, ""))
+		check(t, p.Audit.Record(ctx, stack.Engineer, act.action, act.object, audit.Done, ""))
 		b := p.signedIn(t, "Otto "+act.object, access.Auditor)
 		page := b.get("/")
 		_, recent, _ := strings.Cut(page.body, `aria-labelledby="recent"`)
@@ -222,7 +222,7 @@ func TestRecentActivityNamesItsObjects(t *testing.T) {
 }
 
 func TestHomeLeadsNewcomers(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Admin)
 	b.get("/").want(t, http.StatusOK, "Three steps to your first bank", `href="/certificates/upload"`, `href="/firm"`, `href="/institutions"`)
 	for path, text := range map[string]string{"/certificates": "No certificate yet", "/registrations": "No registration yet"} {
@@ -257,7 +257,7 @@ func TestConsentWhoseCustomerIsAtTheBank(t *testing.T) {
 }
 
 func TestUnknownThingsAreErrorPages(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Admin)
 	for _, path := range []string{"/nowhere", "/certificates/unknown", "/institutions/unknown", "/registrations/unknown"} {
 		page := b.get(path)
@@ -269,7 +269,7 @@ func TestUnknownThingsAreErrorPages(t *testing.T) {
 }
 
 func TestTheDatabaseGoneIsAnErrorPage(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Admin)
 	check(t, s.DB.Close())
 	page := b.get("/certificates")
@@ -280,7 +280,7 @@ func TestTheDatabaseGoneIsAnErrorPage(t *testing.T) {
 }
 
 func TestStaticFilesAreKeptForGood(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.browser(t)
 	page := b.get("/sign-in")
 	files := regexp.MustCompile(`/assets/[0-9a-f]+/[a-z.]+`).FindAllString(page.body, -1)
@@ -316,16 +316,16 @@ func TestCertificatePage(t *testing.T) {
 }
 
 func TestInstitutionFacts(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Emma", access.Engineer)
 	b.get("/institutions").want(t, http.StatusOK, "Societe Generale Personal (sandbox)", "Societe Generale Enterprise", "Not started")
-	b.get("/institutions/"+stacktest.Institution).want(t, http.StatusOK, "accounts-pri", "1.4.2.17.3", "90 days", "55000002", "1 November 2026", "support-api-groupe")
+	b.get("/institutions/"+stack.Institution).want(t, http.StatusOK, "accounts-pri", "1.4.2.17.3", "90 days", "55000002", "1 November 2026", "support-api-groupe")
 	b.get("/institutions/soc-gen-corporate").want(t, http.StatusOK, "the consent ends with the access token", "24 hours, good for 4")
 }
 
 func TestAcrossTheYearsOfAnExpiry(t *testing.T) {
-	s := newStack(t)
-	id := s.Import(certstest.Request{NotBefore: s.Now.Add(-time.Hour), NotAfter: s.Now.AddDate(0, 0, 1)})
+	s := newConsole(t)
+	id := s.Import(qtsp.Request{NotBefore: s.Now.Add(-time.Hour), NotAfter: s.Now.AddDate(0, 0, 1)})
 	b := s.signedIn(t, "Ada", access.Compliance)
 	b.get("/certificates/"+id).want(t, http.StatusOK, "tomorrow")
 	s.Now = s.Now.AddDate(0, 0, 2)

@@ -11,14 +11,14 @@ import (
 	devtools "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // TestRequestInABrowser goes from a form to a certificate in custody whose key
 // nobody has held, and compares it with the one it follows.
 func TestRequestInABrowser(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := chromium(t, s)
 	s.Activate()
 	s.user(t, "Camille Durand", access.Compliance)
@@ -93,10 +93,10 @@ func (b *tab) downloads(selector string) string {
 
 // TestFrenchRequestAndComparisonInABrowser looks at the same pages in French.
 func TestFrenchRequestAndComparisonInABrowser(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := chromium(t, s)
 	older := s.Import(s.old())
-	newer := s.Import(s.renewed(certstest.Request{Roles: []string{"PSP_AI"}, KeyType: certstest.P256}))
+	newer := s.Import(s.renewed(qtsp.Request{Roles: []string{"PSP_AI"}, KeyType: qtsp.P256}))
 	request := s.signedIn(t, "Ada", access.Engineer).post("/certificates/request", qwacOrder()).path
 	s.user(t, "Camille Durand", access.Admin)
 	b.open("/sign-in?token=" + s.link(t, "Camille Durand"))

@@ -8,17 +8,17 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 // certify answers a request, PEM, as a QTSP would.
-func certify(t *testing.T, s *stack, csr string) certs.File {
+func certify(t *testing.T, s *console, csr string) certs.File {
 	t.Helper()
-	issued, err := s.QTSP.Answer(csr, certstest.Request{})
+	issued, err := s.QTSP.Answer(csr, qtsp.Request{})
 	check(t, err)
 	return certs.File{Name: "from-qtsp.pem", Data: issued.CertificatePEM()}
 }
@@ -26,21 +26,21 @@ func certify(t *testing.T, s *stack, csr string) certs.File {
 // qwacOrder is the form filled in. P-256 keys are made faster than RSA's.
 func qwacOrder() url.Values {
 	return url.Values{"kind": {"qwac"}, "domains": {"psd2.exemple.example\r\nwww.exemple.example\r\n"}, "organization": {"Exemple Paiement SAS"},
-		"country": {"fr"}, "organization_identifier": {stacktest.Organization}, "role": {"PSP_AI", "PSP_PI"}, "algorithm": {"ecdsa-p256"}}
+		"country": {"fr"}, "organization_identifier": {stack.Organization}, "role": {"PSP_AI", "PSP_PI"}, "algorithm": {"ecdsa-p256"}}
 }
 
 func TestRequestFormIsFilledFromTheFirm(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
 	b.get("/certificates/request").want(t, http.StatusOK, `name="organization" required value=""`, `value="rsa-3072" selected`, `value="qwac" required checked`)
 
-	for _, o := range []registration.Organization{{LegalName: "Exemple Paiement SAS", Country: "FR", OrganizationIdentifier: stacktest.Organization},
+	for _, o := range []registration.Organization{{LegalName: "Exemple Paiement SAS", Country: "FR", OrganizationIdentifier: stack.Organization},
 		{LegalName: "Beispiel Zahlung GmbH", Country: "DE", OrganizationIdentifier: "PSDDE-BAFIN-54321"}} {
 		o.ContactEmail = "psd2@exemple.example"
-		_, err := s.Registrations.AddOrganization(t.Context(), stacktest.Engineer, o)
+		_, err := s.Registrations.AddOrganization(t.Context(), stack.Engineer, o)
 		check(t, err)
 	}
-	all, err := s.Registrations.Organizations(t.Context(), stacktest.Engineer)
+	all, err := s.Registrations.Organizations(t.Context(), stack.Engineer)
 	check(t, err)
 	for _, o := range all {
 		nca := map[string]string{"FR": "FR-ACPR", "DE": "DE-BAFIN"}[o.Country]
@@ -50,7 +50,7 @@ func TestRequestFormIsFilledFromTheFirm(t *testing.T) {
 }
 
 func TestRefusedRequestsKeepWhatWasTyped(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
 	for name, test := range map[string]struct {
 		field, value, says string
@@ -90,7 +90,7 @@ func TestRefusedRequestsKeepWhatWasTyped(t *testing.T) {
 }
 
 func TestFromRequestToCertificate(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
 	page := b.post("/certificates/request", qwacOrder())
 	page.want(t, http.StatusOK, "The key was generated and is in custody", "What to do next", "www.exemple.example", "ECDSA P-256",
@@ -130,19 +130,19 @@ func TestFromRequestToCertificate(t *testing.T) {
 }
 
 func TestRenewalWithoutANewKeyNeedsNoKeyFile(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
 	first := s.QTSP.MustIssue(t, s.old())
 	s.ImportIssued(first)
-	next := s.renewed(certstest.Request{})
-	next.Key = certstest.Stranger(first.Key.Public())
+	next := s.renewed(qtsp.Request{})
+	next.Key = qtsp.Stranger(first.Key.Public())
 	renewed := certs.File{Name: "renewed.pem", Data: s.QTSP.MustIssue(t, next).CertificatePEM()}
 	b.upload("/certificates/check", "", renewed).want(t, http.StatusOK, "Nothing has been stored yet", "The private key is in custody already", "The key is the same")
 	b.upload("/certificates/upload", "", renewed).want(t, http.StatusOK, "Its private key was found in custody")
 }
 
 func TestSealIsRequestedWithoutDomains(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Emma", access.Engineer)
 	form := qwacOrder() // the browser sends the field that the page hides
 	form.Set("kind", "qsealc")
@@ -154,7 +154,7 @@ func TestSealIsRequestedWithoutDomains(t *testing.T) {
 }
 
 func TestWhoMayRequest(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	request := s.signedIn(t, "Ada", access.Compliance).post("/certificates/request", qwacOrder()).path
 	auditor := s.signedIn(t, "Otto", access.Auditor)
 	if page := auditor.get("/certificates"); strings.Contains(page.body, `href="/certificates/request"`) {
@@ -176,7 +176,7 @@ func TestWhoMayRequest(t *testing.T) {
 }
 
 func TestRequestThatIsBeingMade(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	check(t, s.DB.BeginRequest(t.Context(), vault.Request{ID: "0190aaaa-0000-7000-8000-000000000000", State: vault.RequestPending,
 		Name: "QWAC PSDFR-ACPR-12345", Kind: certs.QWAC, CreatedAt: s.Now, CreatedBy: "u-officer"}))
 	b := s.signedIn(t, "Otto", access.Auditor)

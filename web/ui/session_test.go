@@ -25,7 +25,7 @@ func (b *browser) location(path string) string {
 }
 
 func TestSignInLink(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	s.user(t, "Ada", access.Compliance)
 	link := s.link(t, "Ada")
 	b := s.browser(t)
@@ -64,7 +64,7 @@ func (b *browser) cookie() string {
 }
 
 func TestSignInWithToken(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	caller := s.user(t, "Emma", access.Engineer)
 	token, err := s.cfg.Identity.NewToken(t.Context(), "Emma", 0)
 	check(t, err)
@@ -79,7 +79,7 @@ func TestSignInWithToken(t *testing.T) {
 }
 
 func TestStrangersAreSentToSignInAndBack(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.browser(t)
 	page := b.get("/certificates?x=1")
 	page.want(t, http.StatusOK, "Sign in")
@@ -92,7 +92,7 @@ func TestStrangersAreSentToSignInAndBack(t *testing.T) {
 }
 
 func TestNextStaysHere(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	s.user(t, "Ada", access.Auditor)
 	for _, next := range []string{"https://evil.example/", "//evil.example", `/\evil.example`, "javascript:alert(1)", "evil", "/%09/evil.example\t"} {
 		if page := s.browser(t).post("/sign-in", url.Values{"link": {s.link(t, "Ada")}, "next": {next}}); page.path != "/" {
@@ -102,7 +102,7 @@ func TestNextStaysHere(t *testing.T) {
 }
 
 func TestOtherSitesCannotPost(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/organizations", strings.NewReader("legal_name=Evil"))
 	check(t, err)
@@ -118,7 +118,7 @@ func TestOtherSitesCannotPost(t *testing.T) {
 }
 
 func TestLanguageIsRemembered(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.browser(t)
 	b.get("/sign-in").want(t, http.StatusOK, `<html lang="en">`)
 	page := b.post("/language", url.Values{"lang": {"fr"}, "back": {"/sign-in?next=%2Ffirm"}})
@@ -131,7 +131,7 @@ func TestLanguageIsRemembered(t *testing.T) {
 
 // The link that signs somebody in is still there when the language was switched, and in no address.
 func TestLanguageKeepsTheSignInLink(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	s.user(t, "Ada", access.Compliance)
 	link := s.link(t, "Ada")
 	b := s.browser(t)
@@ -159,7 +159,7 @@ func TestLanguageKeepsTheSignInLink(t *testing.T) {
 
 // Taking a person's tokens away also ends what they have open in the console.
 func TestRevokedTokensEndSessions(t *testing.T) {
-	s := newStack(t)
+	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Auditor)
 	b.get("/certificates").want(t, http.StatusOK)
 	check(t, identity.New(s.DB, s.Audit, func() time.Time { return s.Now }).RevokeTokens(t.Context(), "Ada"))

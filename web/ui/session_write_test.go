@@ -34,7 +34,7 @@ func (w *writes) CommitCtx(ctx context.Context, token string, data []byte, expir
 // for its idle time, and goes on when it cannot be written.
 func TestReadingWritesNoSession(t *testing.T) {
 	const idle = 30 * time.Minute
-	s := newStack(t)
+	s := newConsole(t)
 	w := &writes{Sessions: s.DB.Sessions()}
 	s.cfg.Sessions.Store, s.cfg.Sessions.IdleTimeout = w, idle
 	b := s.signedIn(t, "Ada", access.Compliance)

@@ -5,9 +5,9 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -15,19 +15,19 @@ import (
 // consent nobody came back from, a draft beside what is in use.
 func TestStatesInABrowser(t *testing.T) {
 	p := populate(t)
-	b := chromium(t, p.stack)
+	b := chromium(t, p.console)
 	ada := p.signedIn(t, "Ada", access.Compliance)
 	p.user(t, "Camille Durand", access.Compliance, access.Engineer)
 	b.signsIn("Camille Durand")
 
-	issued := p.QTSP.MustIssue(t, certstest.Request{Organization: "Exemple \u202eSAS"})
-	kept, err := p.Vault.Import(t.Context(), stacktest.Officer, vault.Files{KeyMode: vault.KeyStored, KeepReason: "A job that needs the file.",
+	issued := p.QTSP.MustIssue(t, qtsp.Request{Organization: "Exemple \u202eSAS"})
+	kept, err := p.Vault.Import(t.Context(), stack.Officer, vault.Files{KeyMode: vault.KeyStored, KeepReason: "A job that needs the file.",
 		Files: []certs.File{{Name: "a.pem", Data: issued.CertificatePEM()}, {Name: "a.key", Data: issued.KeyPEM()}}})
 	check(t, err)
-	retired := p.Import(certstest.Request{Kind: certs.QSealC})
+	retired := p.Import(qtsp.Request{Kind: certs.QSealC})
 	ada.post("/certificates/"+retired+"/retire", url.Values{"reason": {"Replaced."}})
 	ada.post("/certificates/"+kept[0].ID+"/allow-on-live", nil)
-	p.SaveBundle(p.ready, p.Import(p.renewed(certstest.Request{})), "")
+	p.SaveBundle(p.ready, p.Import(p.renewed(qtsp.Request{})), "")
 
 	for name, path := range map[string]string{
 		"certificates-ended": "/certificates", "certificate-key-stored": "/certificates/" + kept[0].ID, "certificate-retired": "/certificates/" + retired,

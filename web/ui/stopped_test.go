@@ -6,16 +6,16 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // A good draft must not hide that the version in use has stopped working.
 func TestStoppedVersionIsSeenBesideAGoodDraft(t *testing.T) {
-	s := newStack(t)
-	soon := s.QTSP.MustIssue(t, certstest.Request{NotAfter: s.Now.Add(time.Hour)})
-	r := s.ActivateWith(soon, s.QTSP.MustIssue(t, certstest.Request{Kind: certs.QSealC}))
-	s.SaveBundle(r.ID, s.Import(certstest.Request{}), "")
+	s := newConsole(t)
+	soon := s.QTSP.MustIssue(t, qtsp.Request{NotAfter: s.Now.Add(time.Hour)})
+	r := s.ActivateWith(soon, s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC}))
+	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), "")
 	s.TestConnection(r.ID)
 	s.Now = s.Now.Add(2 * time.Hour)
 	b := s.signedIn(t, "Ada", access.Compliance)

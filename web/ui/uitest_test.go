@@ -17,7 +17,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
-	"github.com/sealkeeper/sealkeeper/internal/stacktest"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/web/ui"
 )
 
@@ -25,16 +25,16 @@ import (
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// stack is a console over a real database, embedded custody and a simulated bank.
-type stack struct {
-	*stacktest.Stack
+// console is the console over a real database, embedded custody and a simulated bank.
+type console struct {
+	*stack.Stack
 	cfg ui.Config
 	url string
 }
 
-func newStack(t *testing.T) *stack {
+func newConsole(t *testing.T) *console {
 	t.Helper()
-	s := &stack{Stack: stacktest.New(t)}
+	s := &console{Stack: stack.New(t)}
 	now := func() time.Time { return s.Now }
 	sessions := scs.New()
 	sessions.Store, sessions.HashTokenInStore = s.DB.Sessions(), true
@@ -87,7 +87,7 @@ func check(t *testing.T, err error) {
 }
 
 // user adds a user and returns the caller they are.
-func (s *stack) user(t *testing.T, name string, roles ...access.Role) access.Caller {
+func (s *console) user(t *testing.T, name string, roles ...access.Role) access.Caller {
 	t.Helper()
 	u, err := s.cfg.Identity.AddUser(t.Context(), name, roles)
 	check(t, err)
@@ -97,12 +97,12 @@ func (s *stack) user(t *testing.T, name string, roles ...access.Role) access.Cal
 // browser is one person's browser: it keeps cookies and follows redirects.
 type browser struct {
 	t    *testing.T
-	s    *stack
+	s    *console
 	c    *http.Client
 	lang string
 }
 
-func (s *stack) browser(t *testing.T) *browser {
+func (s *console) browser(t *testing.T) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	check(t, err)
@@ -110,7 +110,7 @@ func (s *stack) browser(t *testing.T) *browser {
 }
 
 // signedIn is the browser of a new user with the roles.
-func (s *stack) signedIn(t *testing.T, name string, roles ...access.Role) *browser {
+func (s *console) signedIn(t *testing.T, name string, roles ...access.Role) *browser {
 	t.Helper()
 	s.user(t, name, roles...)
 	b := s.browser(t)
@@ -120,7 +120,7 @@ func (s *stack) signedIn(t *testing.T, name string, roles ...access.Role) *brows
 	return b
 }
 
-func (s *stack) link(t *testing.T, name string) string {
+func (s *console) link(t *testing.T, name string) string {
 	t.Helper()
 	link, err := s.cfg.Identity.NewSignInLink(context.WithoutCancel(t.Context()), name)
 	check(t, err)

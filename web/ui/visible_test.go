@@ -6,14 +6,14 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/sealkeeper/sealkeeper/certs/certstest"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 // A name cannot show itself in another order than its letters have.
 func TestCharactersThatTurnTextAreSeen(t *testing.T) {
-	s := newStack(t)
-	id := s.Import(certstest.Request{Organization: "Exemple \u202eSAS tnemeiaP\u2066", CommonName: "\u200fpsd2"})
+	s := newConsole(t)
+	id := s.Import(qtsp.Request{Organization: "Exemple \u202eSAS tnemeiaP\u2066", CommonName: "\u200fpsd2"})
 	b := s.signedIn(t, "Ada", access.Admin)
 	b.get("/certificates/"+id).want(t, http.StatusOK, "Exemple [U+202E]SAS tnemeiaP[U+2066]", "CN=[U+200F]psd2")
 	for _, path := range []string{"/", "/certificates", "/certificates/" + id, "/certificates/upload", "/certificates/" + id + "/compare?with=" + id, "/audit"} {

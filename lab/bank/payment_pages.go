@@ -1,0 +1,125 @@
+package bank
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/sealkeeper/sealkeeper/lab/bank/ledger"
+	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+)
+
+// landing is the page of the approval link. The payment's id is in the
+// fragment, so a script has to take it to the server.
+func (s *Sim) landing(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusOK, "landing.html", page{Title: "payment"})
+}
+
+// openPayment starts the customer's session for one payment.
+func (s *Sim) openPayment(segment Segment) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		p, err := s.payments.Begin(r.PathValue("payment"))
+		if err != nil || p.Environment != segment.Environment || p.Segment != segment.Name {
+			s.show(w, r, http.StatusNotFound, "refused.html", page{Title: "payment", Message: "payment_gone"})
+			return
+		}
+		opened := session{clientID: p.ClientID, scope: "pisp", segment: segment, payment: p.ID}
+		s.showLogin(w, r, http.StatusOK, s.sessions.open(opened), opened, "")
+	}
+}
+
+// paymentView is what the customer is asked to approve.
+type paymentView struct {
+	Transfers []transferView
+	Total     string
+	Debtor    string           // "" when the customer chooses
+	Choices   []ledger.Account // accounts to choose from
+	Cancel    bool             // it is the cancellation that is to be approved
+	Instant   bool
+}
+
+type transferView struct{ Creditor, IBAN, Amount, Text, Date string }
+
+func (s *Sim) showPaymentPage(w http.ResponseWriter, r *http.Request, status int, id string, current session, message string) {
+	p, err := s.payments.Begin(current.payment)
+	if err != nil {
+		s.leavePayment(w, r, current, "")
+		return
+	}
+	view := &paymentView{Total: payment.Decimal(p.Request.Total()), Debtor: p.Debtor, Cancel: p.Cancelling(), Instant: p.Request.Instant()}
+	for i, t := range p.Request.CreditTransferTransaction {
+		cents, _ := t.InstructedAmount.Cents() // it was checked at creation
+		payee := p.Request.Payee(i)
+		view.Transfers = append(view.Transfers, transferView{payee.Creditor.Name, payee.CreditorAccount.IBAN, payment.Decimal(cents),
+			t.Remittance.Unstructured[0], p.Executes(i).In(payment.Paris).Format("02/01/2006")})
+	}
+	for _, account := range s.ledger(current.segment).Choices() {
+		if p.Debtor == "" && account.Payable() {
+			view.Choices = append(view.Choices, account)
+		}
+	}
+	s.show(w, r, status, "payment.html", page{Title: "payment", Message: message, Session: id,
+		Client: p.Request.InitiatingParty.Name, Segment: current.segment.Name, Scope: current.scope, Payment: view})
+}
+
+// decidePayment takes the customer's answer.
+func (s *Sim) decidePayment(w http.ResponseWriter, r *http.Request) {
+	id := formValue(w, r, "session")
+	loggedIn := false
+	current, ok := s.sessions.step(id, func(c *session) bool {
+		loggedIn = c.loggedIn && c.payment != ""
+		return true
+	})
+	if !ok || !loggedIn {
+		s.sessionGone(w, r)
+		return
+	}
+	current.debtor = r.PostForm.Get("account")
+	s.leavePayment(w, r, current, r.PostForm.Get("decision"))
+}
+
+// leavePayment carries the decision out and sends the browser to the address
+// the TPP gave for the outcome.
+func (s *Sim) leavePayment(w http.ResponseWriter, r *http.Request, current session, decision string) {
+	var p *payment.Payment
+	var err error
+	switch decision {
+	case "approve":
+		p, err = s.payments.Approve(current.payment, current.debtor, func(iban string) (payment.Debtor, bool) {
+			account, available, ok := s.ledger(current.segment).Payer(iban)
+			return payment.Debtor{Payable: account.Payable(), Available: available}, ok
+		})
+	case "timeout":
+		p, err = s.payments.Expire(current.payment)
+	case "refuse":
+		p, err = s.payments.Refuse(current.payment)
+	default:
+		p, err = s.payments.Begin(current.payment)
+	}
+	if p == nil {
+		s.sessionGone(w, r)
+		return
+	}
+	answers := p.Request.SupplementaryData
+	target := answers.SuccessfulReportURL
+	good := err == nil && decision == "approve" && p.Status != payment.RJCT
+	if !good && answers.UnsuccessfulReportURL != "" {
+		target = answers.UnsuccessfulReportURL
+	}
+	if good && s.cfg.OConfirmation {
+		target = s.withCode(target, current, p)
+	}
+	http.Redirect(w, r, target, http.StatusSeeOther)
+}
+
+// withCode adds the code whose token confirms the payment at /o-confirmation.
+func (s *Sim) withCode(target string, current session, p *payment.Payment) string {
+	u, err := url.Parse(target)
+	if err != nil {
+		return target // it was checked at creation
+	}
+	given := &consent{clientID: p.ClientID, environment: p.Environment, segment: current.segment, scope: "pisp", payment: p.ID}
+	query := u.Query()
+	query.Set("code", s.grants.code(given, target, ""))
+	u.RawQuery = query.Encode()
+	return u.String()
+}

@@ -1,0 +1,140 @@
+// Package bank is a simulated Societe Generale: a bank strict enough to
+// develop and test a connector on. It has two faces, as the real one has: an
+// mTLS listener with the token endpoint and the APIs, and a browser-facing
+// one with the authorize and payment pages. It shares no code with package
+// connector, so that the two can disagree.
+//
+// It knows what is publicly known of the bank. Passing here proves agreement
+// with that, not with the bank.
+package bank
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/lab/bank/ledger"
+	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
+	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+)
+
+// Config is what a bank is made of.
+type Config struct {
+	ServerCertificate tls.Certificate                 // of the mTLS listener
+	QTSPRoots         *x509.CertPool                  // issuers whose QWACs and QSealCs the bank takes
+	QTSPIssuing       *x509.CertPool                  // their issuing CAs, for a QSealC published without its chain; may be nil
+	Clients           []Client                        // applications of the developer portal
+	Segments          []Segment                       // nil means Segments()
+	SignedHeaders     []string                        // that every AIS signature must cover; nil means client-id, digest and x-request-id
+	PISSignedHeaders  []string                        // that every PIS signature must cover; nil means digest and x-request-id
+	Acceptance        Acceptance                      // how the bank recognises a client's QWAC; "" means ByOrganization
+	MaxTLSVersion     uint16                          // 0: any; the bank's guide speaks of TLS 1.2
+	RemoteKeys        bool                            // fetch QSealCs from other machines too; else from loopback only
+	KeyClient         *http.Client                    // fetches QSealCs at their key id; nil means a bounded one
+	TokenLifetime     time.Duration                   // of access tokens; 0 means 30 minutes
+	RequirePKCE       bool                            // refuse authorize requests without a code challenge
+	OConfirmation     bool                            // payments are confirmed with a code's token at /o-confirmation instead
+	Payments          payment.Rules                   // Now and Settled are the bank's own
+	PageSize          int                             // transactions per page; 0 means 40: two pages for most accounts
+	BrowserURL        string                          // where Browser is served; Start sets it
+	Wrap              func(http.Handler) http.Handler // around the APIs, for tests that watch what passes; may be nil
+	SlowFor           time.Duration                   // how long Slow holds a request; 0 means 12 seconds
+	Now               func() time.Time
+	Log               *slog.Logger // nil means silence
+}
+
+// TokenPath is the token endpoint on the mTLS listener.
+const TokenPath = "/oauth2/token"
+
+// Sim is a simulated bank. It is safe for concurrent use.
+type Sim struct {
+	cfg        Config
+	clients    *clients
+	grants     *grants
+	sessions   *sessions
+	seals      *seals
+	payments   *payment.Book
+	ledgers    map[string]*ledger.Book // by environment and segment
+	browserURL atomic.Pointer[string]
+	revoked    revocations
+	clock      *clock
+	mishaps    mishap.Armed
+	latency    atomic.Int64 // of every call, in nanoseconds
+	seen       seen
+}
+
+// New returns a bank that is not listening yet: Start it, or serve API and
+// Browser yourself.
+func New(cfg Config) (*Sim, error) {
+	if cfg.QTSPRoots == nil {
+		return nil, errors.New("banksim: QTSPRoots is missing")
+	}
+	if cfg.Acceptance != "" && !slices.Contains(acceptances, cfg.Acceptance) {
+		return nil, fmt.Errorf("banksim: there is no acceptance model %q", cfg.Acceptance)
+	}
+	cfg = cfg.withDefaults()
+	moved := &clock{base: cfg.Now}
+	cfg.Now = moved.now
+	s := &Sim{
+		cfg:      cfg,
+		clock:    moved,
+		seen:     seen{seen: newSeen()},
+		clients:  &clients{byID: map[string]registered{}},
+		grants:   newGrants(cfg.Now, cfg.TokenLifetime),
+		sessions: newSessions(cfg.Now),
+		seals:    newSeals(cfg),
+		ledgers:  map[string]*ledger.Book{},
+	}
+	cfg.Payments.Now, cfg.Payments.Settled = cfg.Now, s.settled
+	s.payments = payment.NewBook(cfg.Payments)
+	s.browserURL.Store(&cfg.BrowserURL)
+	for _, segment := range cfg.Segments {
+		book, err := ledger.Open(segment.Name, cfg.Now)
+		if err != nil {
+			return nil, err
+		}
+		s.ledgers[segment.key()] = book
+	}
+	for _, client := range cfg.Clients {
+		if err := s.Register(client); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (cfg Config) withDefaults() Config {
+	if cfg.Segments == nil {
+		cfg.Segments = Segments()
+	}
+	if cfg.SignedHeaders == nil {
+		cfg.SignedHeaders = []string{"client-id", "digest", "x-request-id"}
+	}
+	if cfg.PISSignedHeaders == nil {
+		cfg.PISSignedHeaders = []string{"digest", "x-request-id"}
+	}
+	if cfg.TokenLifetime == 0 {
+		cfg.TokenLifetime = 30 * time.Minute
+	}
+	if cfg.PageSize == 0 {
+		cfg.PageSize = ledger.DefaultPage
+	}
+	if cfg.SlowFor == 0 {
+		cfg.SlowFor = 12 * time.Second
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return cfg
+}
+
+func (s *Sim) ledger(segment Segment) *ledger.Book { return s.ledgers[segment.key()] }

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
+)
+
+// listMemory is what a list of 10,000 certificates, leaf and chain parsed, holds in memory.
+func listMemory(b *testing.B) []figure {
+	const count = 10_000
+	db, issuing := storetest.SQLite(loud{b}), qtsp.Must(loud{b})
+	v := benchVault(db, stack.Embedded(loud{b}, db))
+	models := make([]*certs.Certificate, 20)
+	for i := range models {
+		models[i] = issuing.MustIssue(loud{b}, qtsp.Request{}).Certificate
+	}
+	for i := range count {
+		leaf := *models[i%len(models)]
+		sum := sha256.Sum256(fmt.Append(nil, i)) // unique, as the column wants it; the rest is as large as it is in life
+		leaf.SHA256 = hex.EncodeToString(sum[:])
+		id := fmt.Sprintf("bench-%d", i)
+		r := vault.Record{ID: id, KeyID: id, State: vault.Stored, Name: "QWAC " + id, Leaf: &leaf, Chain: []*certs.Certificate{models[0]}, Custody: "embedded",
+			KeyMode: vault.KeyHeld, Line: vault.Line{ID: id, Version: 1, Change: vault.First}, CreatedAt: time.Now(), CreatedBy: "bench"}
+		if _, err := db.RestoreCertificate(b.Context(), r, false); err != nil {
+			loud{b}.Fatal(err)
+		}
+	}
+	before := heap()
+	listed, err := v.List(b.Context(), stack.Officer)
+	if err != nil || len(listed) != count {
+		loud{b}.Fatalf("%d listed, %v", len(listed), err)
+	}
+	held := float64(heap()-before) / (1 << 20)
+	runtime.KeepAlive(listed)
+	return []figure{below("memory_10000_certificates_listed", held, "MiB", 256)}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func benchVault(db *store.DB, custody vault.Custody) *vault.Vault {
+	return vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db,
+		Audit: audit.New(db, time.Now), Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: time.Minute})
+}
+
+// importing is how many certificates a second are taken in, key and audit entries
+// included, one upload after the other.
+func importing(b *testing.B) []figure {
+	db := storetest.SQLite(loud{b})
+	embedded := benchVault(db, stack.Embedded(loud{b}, db))
+	custody, _, _ := transit(b, vaulttest.Server(loud{b}))
+	inVault := benchVault(storetest.SQLite(loud{b}), custody)
+	return []figure{
+		rate("import_embedded", perSecond(b, embedded), 20),
+		rate("import_vault", perSecond(b, inVault), 10),
+	}
+}
+
+func rate(name string, value, target float64) figure {
+	return figure{Name: name, Value: value, Unit: "per_second", Op: ">=", Target: target, OK: value >= target}
+}
+
+func perSecond(b *testing.B, v *vault.Vault) float64 {
+	const count = 60
+	issuing := qtsp.Must(loud{b})
+	uploads := make([]vault.Files, count+1)
+	for i := range uploads {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			loud{b}.Fatal(err)
+		}
+		issued := issuing.MustIssue(loud{b}, qtsp.Request{Key: key})
+		uploads[i] = vault.Files{Files: []certs.File{{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}}
+	}
+	var next atomic.Int32
+	one := func() error {
+		_, err := v.Import(b.Context(), stack.Officer, uploads[next.Add(1)-1])
+		return err
+	}
+	timed(loud{b}, 1, 1, one) // the first import makes Vault's wrapping key
+	return count / timed(loud{b}, 1, count, one).Seconds()
+}
