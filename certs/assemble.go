@@ -35,13 +35,16 @@ func Assemble(contents []*Contents) ([]Upload, error) {
 		}
 	}
 	if len(uploads) > maxLeaves {
-		return nil, newError(CodeTooLarge, nil, "%d certificates that issued none of the others were given, more than %d; give only the ones in question.", len(uploads), maxLeaves)
+		return nil, newError(CodeTooLarge, nil,
+			"%d certificates that issued none of the others were given, more than %d; give only the ones in question.",
+			len(uploads), maxLeaves)
 	}
 	if err := matchKeys(contents, uploads); err != nil {
 		return nil, err
 	}
 	if len(uploads) == 0 {
-		return nil, newError(CodeNoLeaf, nil, "Only issuing certificates were given; add the certificate that was issued to you.")
+		return nil, newError(CodeNoLeaf, nil,
+			"Only issuing certificates were given; add the certificate that was issued to you.")
 	}
 	for i := range uploads {
 		uploads[i].Chain = ChainOf(uploads[i].Leaf, issuers)
@@ -70,7 +73,8 @@ func isIssuer(c *Certificate, all []*Certificate) bool {
 		return true
 	}
 	for _, other := range all {
-		if other != c && string(other.rawIssuer) == string(c.rawSubject) && string(c.rawSubject) != string(other.rawSubject) {
+		if other != c && string(other.rawIssuer) == string(c.rawSubject) &&
+			string(c.rawSubject) != string(other.rawSubject) {
 			return true
 		}
 	}
@@ -95,7 +99,8 @@ func matchKeys(contents []*Contents, uploads []Upload) error {
 	return nil
 }
 
-// mismatch names the certificates the key could have belonged to: those that were issued to somebody, and not their issuers.
+// mismatch names the certificates the key could have belonged to: those that were issued to
+// somebody, and not their issuers.
 func mismatch(keyFile string, contents []*Contents, uploads []Upload) error {
 	var names []string
 	for _, f := range contents {
@@ -109,11 +114,15 @@ func mismatch(keyFile string, contents []*Contents, uploads []Upload) error {
 	slices.Sort(names)
 	switch len(uploads) {
 	case 0:
-		return newError(CodeKeyMismatch, nil, "The key in %s came without a certificate; add the certificate that was issued for it.", keyFile)
+		return newError(CodeKeyMismatch, nil,
+			"The key in %s came without a certificate; add the certificate that was issued for it.", keyFile)
 	case 1:
-		return newError(CodeKeyMismatch, nil, "The key in %s does not belong to the certificate in %s; add the key that was made for it.", keyFile, names[0])
+		return newError(CodeKeyMismatch, nil,
+			"The key in %s does not belong to the certificate in %s; add the key that was made for it.", keyFile,
+			names[0])
 	}
-	return newError(CodeKeyMismatch, nil, "The key in %s belongs to none of the %d certificates in %s; add the one that was issued for it.",
+	return newError(CodeKeyMismatch, nil,
+		"The key in %s belongs to none of the %d certificates in %s; add the one that was issued for it.",
 		keyFile, len(uploads), strings.Join(names, ", "))
 }
 

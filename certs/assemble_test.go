@@ -31,7 +31,8 @@ func TestAssembleMatchesAcrossFiles(t *testing.T) {
 	qsealc := q.MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256})
 	root := pemOf(q.Root().Raw)
 	uploads, err := certs.Assemble([]*certs.Contents{
-		read(t, "key.pem", qsealc.KeyPEM()), read(t, "roots.pem", root, qwac.CertificatePEM()), read(t, "seal.pem", qsealc.CertificatePEM(), qwac.KeyPEM()),
+		read(t, "key.pem", qsealc.KeyPEM()), read(t, "roots.pem", root, qwac.CertificatePEM()), read(t, "seal.pem",
+			qsealc.CertificatePEM(), qwac.KeyPEM()),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +45,8 @@ func TestAssembleMatchesAcrossFiles(t *testing.T) {
 		if u.Leaf.SHA256 != want.Certificate.SHA256 || u.Key == nil || u.Key.SPKISHA256() != want.Key.SPKISHA256() {
 			t.Errorf("leaf %d: wrong leaf or key", i)
 		}
-		if len(u.Chain) != 2 || !bytes.Equal(u.Chain[0].Raw, q.Chain()[0]) || !bytes.Equal(u.Chain[1].Raw, q.Root().Raw) {
+		if len(u.Chain) != 2 || !bytes.Equal(u.Chain[0].Raw, q.Chain()[0]) || !bytes.Equal(u.Chain[1].Raw,
+			q.Root().Raw) {
 			t.Errorf("leaf %d: the chain is not issuing CA and root", i)
 		}
 	}
@@ -61,11 +63,18 @@ func TestAssembleRefusals(t *testing.T) {
 		code     string
 		says     string
 	}{
-		{"key of another, with a chain", []*certs.Contents{certificate, key}, certs.CodeKeyMismatch, "The key in b.pem does not belong to the certificate in a.pem; add"},
-		{"key of none", []*certs.Contents{certificate, read(t, "c.pem", q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256}).CertificatePEM()), key},
+		{"key of another, with a chain", []*certs.Contents{certificate, key}, certs.CodeKeyMismatch,
+			"The key in b.pem does not belong to the certificate in a.pem; add"},
+		{"key of none",
+			[]*certs.Contents{
+				certificate,
+				read(t, "c.pem", q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256}).CertificatePEM()),
+				key,
+			},
 			certs.CodeKeyMismatch, "The key in b.pem belongs to none of the 2 certificates in a.pem, c.pem; add"},
 		{"key alone", []*certs.Contents{key}, certs.CodeKeyMismatch, "came without a certificate"},
-		{"issuer alone", []*certs.Contents{read(t, "ca.pem", pemOf(q.Chain()[0]))}, certs.CodeNoLeaf, "Only issuing certificates"},
+		{"issuer alone", []*certs.Contents{read(t, "ca.pem", pemOf(q.Chain()[0]))}, certs.CodeNoLeaf,
+			"Only issuing certificates"},
 		{"nothing", nil, certs.CodeNoLeaf, "Only issuing certificates"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -84,7 +93,12 @@ func TestChainsEnd(t *testing.T) {
 	key := q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256}).Key.Signer()
 	issue := func(subject, issuer string) *certs.Certificate {
 		parent := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: issuer}}
-		template := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: subject}, IsCA: true, BasicConstraintsValid: true}
+		template := &x509.Certificate{
+			SerialNumber:          big.NewInt(2),
+			Subject:               pkix.Name{CommonName: subject},
+			IsCA:                  true,
+			BasicConstraintsValid: true,
+		}
 		der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), key)
 		if err != nil {
 			t.Fatal(err)
@@ -108,7 +122,8 @@ func TestDuplicatesAreNamed(t *testing.T) {
 	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
 	contents := read(t, "twice.pem", issued.CertificatePEM(), issued.CertificatePEM(), issued.KeyPEM(), issued.KeyPEM())
 	if len(contents.Certificates) != 2 || len(contents.Keys) != 1 || len(contents.Duplicates) != 3 {
-		t.Errorf("%d certificates, %d keys, duplicates %v", len(contents.Certificates), len(contents.Keys), contents.Duplicates)
+		t.Errorf("%d certificates, %d keys, duplicates %v", len(contents.Certificates), len(contents.Keys),
+			contents.Duplicates)
 	}
 }
 
@@ -123,14 +138,29 @@ func TestPairs(t *testing.T) {
 	}{
 		{"a good pair", qtsp.Request{Kind: certs.QSealC}, nil},
 		{"two QWACs", qtsp.Request{}, []string{"pair_qsealc_kind"}},
-		{"another organization", qtsp.Request{Kind: certs.QSealC, OrganizationIdentifier: "PSDFR-ACPR-99999"}, []string{"pair_organization"}},
-		{"another name", qtsp.Request{Kind: certs.QSealC, Organization: "Exemple SAS"}, []string{"pair_organization_name"}},
+		{"another organization", qtsp.Request{
+			Kind:                   certs.QSealC,
+			OrganizationIdentifier: "PSDFR-ACPR-99999",
+		}, []string{"pair_organization"}},
+		{
+			"another name",
+			qtsp.Request{Kind: certs.QSealC, Organization: "Exemple SAS"},
+			[]string{"pair_organization_name"},
+		},
 		{"fewer roles", qtsp.Request{Kind: certs.QSealC, Roles: []string{"PSP_AI"}}, []string{"pair_roles"}},
 		{"roles in another order", qtsp.Request{Kind: certs.QSealC, Roles: []string{"PSP_PI", "PSP_AI"}}, nil},
 		{"another authority", qtsp.Request{Kind: certs.QSealC, NCAID: "IT-BI"}, []string{"pair_authority"}},
 		{"the same key", qtsp.Request{Kind: certs.QSealC, Key: qwac.Key.Signer()}, []string{"pair_same_key"}},
-		{"a shorter life", qtsp.Request{Kind: certs.QSealC, NotAfter: now.AddDate(0, 1, 0)}, []string{"pair_ends_earlier"}},
-		{"never together", qtsp.Request{Kind: certs.QSealC, NotBefore: now.AddDate(2, 0, 0)}, []string{"pair_no_common_validity", "pair_ends_earlier"}},
+		{
+			"a shorter life",
+			qtsp.Request{Kind: certs.QSealC, NotAfter: now.AddDate(0, 1, 0)},
+			[]string{"pair_ends_earlier"},
+		},
+		{
+			"never together",
+			qtsp.Request{Kind: certs.QSealC, NotBefore: now.AddDate(2, 0, 0)},
+			[]string{"pair_no_common_validity", "pair_ends_earlier"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.other.Key == nil {
@@ -142,7 +172,10 @@ func TestPairs(t *testing.T) {
 			}
 		})
 	}
-	if got := codes(certs.JudgePair(q.MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256}).Certificate, qwac.Certificate, now)); len(got) != 2 {
+	if got := codes(certs.JudgePair(q.MustIssue(t, qtsp.Request{
+		Kind:    certs.QSealC,
+		KeyType: qtsp.P256,
+	}).Certificate, qwac.Certificate, now)); len(got) != 2 {
 		t.Errorf("swapped: found %v, want both kinds to be wrong", got)
 	}
 }
@@ -156,16 +189,45 @@ func TestDiffNamesTheConsequences(t *testing.T) {
 		renewed qtsp.Request
 		want    map[string]certs.Severity // what changed, and how much it matters
 	}{
-		{"renewed with its key", qtsp.Request{Key: old.Key.Signer()}, map[string]certs.Severity{"serial": "notice", "validity": "notice"}},
-		{"rekeyed", qtsp.Request{KeyType: qtsp.P256}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "key": "notice"}},
-		{"role lost", qtsp.Request{Key: old.Key.Signer(), Roles: []string{"PSP_AI"}}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "roles": "error"}},
-		{"role gained", qtsp.Request{Key: old.Key.Signer(), Roles: []string{"PSP_AI", "PSP_PI", "PSP_IC"}}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "roles": "notice"}},
-		{"clientAuth lost", qtsp.Request{Key: old.Key.Signer(), Change: onlyServer}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "extended_key_usage": "error"}},
-		{"gap", qtsp.Request{Key: old.Key.Signer(), NotBefore: now.AddDate(0, 2, 0)}, map[string]certs.Severity{"serial": "notice", "validity": "error"}},
-		{"shorter", qtsp.Request{Key: old.Key.Signer(), NotAfter: now.AddDate(0, 0, 5)}, map[string]certs.Severity{"serial": "notice", "validity": "warning"}},
+		{"renewed with its key", qtsp.Request{Key: old.Key.Signer()}, map[string]certs.Severity{
+			"serial":   "notice",
+			"validity": "notice",
+		}},
+		{"rekeyed", qtsp.Request{KeyType: qtsp.P256}, map[string]certs.Severity{
+			"serial":   "notice",
+			"validity": "notice",
+			"key":      "notice",
+		}},
+		{"role lost", qtsp.Request{Key: old.Key.Signer(), Roles: []string{"PSP_AI"}}, map[string]certs.Severity{
+			"serial":   "notice",
+			"validity": "notice",
+			"roles":    "error",
+		}},
+		{"role gained", qtsp.Request{
+			Key:   old.Key.Signer(),
+			Roles: []string{"PSP_AI", "PSP_PI", "PSP_IC"},
+		}, map[string]certs.Severity{"serial": "notice", "validity": "notice", "roles": "notice"}},
+		{"clientAuth lost", qtsp.Request{Key: old.Key.Signer(), Change: onlyServer}, map[string]certs.Severity{
+			"serial":             "notice",
+			"validity":           "notice",
+			"extended_key_usage": "error",
+		}},
+		{"gap", qtsp.Request{Key: old.Key.Signer(), NotBefore: now.AddDate(0, 2, 0)}, map[string]certs.Severity{
+			"serial":   "notice",
+			"validity": "error",
+		}},
+		{"shorter", qtsp.Request{Key: old.Key.Signer(), NotAfter: now.AddDate(0, 0, 5)}, map[string]certs.Severity{
+			"serial":   "notice",
+			"validity": "warning",
+		}},
 		{
 			"another organization", qtsp.Request{Key: old.Key.Signer(), OrganizationIdentifier: "PSDFR-ACPR-1"},
-			map[string]certs.Severity{"serial": "notice", "validity": "notice", "organization_identifier": "error", "subject": "warning"},
+			map[string]certs.Severity{
+				"serial":                  "notice",
+				"validity":                "notice",
+				"organization_identifier": "error",
+				"subject":                 "warning",
+			},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -66,11 +66,13 @@ const maxCertificate = 64 << 10
 // too, as long as it has the outline of a certificate. Its error is an [*Error].
 func ParseCertificate(raw []byte) (*Certificate, error) {
 	if len(raw) > maxCertificate {
-		return nil, newError(CodeTooLarge, nil, "This certificate is larger than 64 KiB; certificates for PSD2 take some two or three.")
+		return nil, newError(CodeTooLarge, nil,
+			"This certificate is larger than 64 KiB; certificates for PSD2 take some two or three.")
 	}
 	root, err := der.Read(raw)
 	if err != nil {
-		return nil, newError(CodeNotACertificate, err, "This is not a certificate: its DER encoding is damaged or has bytes after its end.")
+		return nil, newError(CodeNotACertificate, err,
+			"This is not a certificate: its DER encoding is damaged or has bytes after its end.")
 	}
 	tbs, signature, ok := outline(root)
 	if !ok {
@@ -78,11 +80,18 @@ func ParseCertificate(raw []byte) (*Certificate, error) {
 	}
 	raw = append([]byte(nil), raw...)
 	c := &Certificate{
-		Raw: raw, SHA256: sha256Hex(raw), Version: tbs.version,
-		SPKISHA256: sha256Hex(tbs.spki.Full), keyID: publicKeyID(tbs.spki.Full), Key: parsePublicKey(tbs.spki),
-		SubjectName: parseName(tbs.subject), IssuerName: parseName(tbs.issuer),
-		rawSubject: tbs.subject.Full, rawIssuer: tbs.issuer.Full,
-		serial: tbs.serial.Integer(), SignatureAlgorithm: signatureName(signature),
+		Raw:                raw,
+		SHA256:             sha256Hex(raw),
+		Version:            tbs.version,
+		SPKISHA256:         sha256Hex(tbs.spki.Full),
+		keyID:              publicKeyID(tbs.spki.Full),
+		Key:                parsePublicKey(tbs.spki),
+		SubjectName:        parseName(tbs.subject),
+		IssuerName:         parseName(tbs.issuer),
+		rawSubject:         tbs.subject.Full,
+		rawIssuer:          tbs.issuer.Full,
+		serial:             tbs.serial.Integer(),
+		SignatureAlgorithm: signatureName(signature),
 	}
 	c.Serial = c.serial.Text(16)
 	c.Subject, c.Issuer = c.SubjectName.String(), c.IssuerName.String()

@@ -84,13 +84,19 @@ func readPEMFile(t testing.TB, name string) []byte {
 // disagreements are the readings of facts.jsonl we do not share, by file, and
 // why. docs/certificates.md repeats the ones about PSD2.
 var disagreements = map[string]string{
-	"codehell__psd2/0c5e4ba744_SignerTest.pem":                    "six elements instead of three: the other program takes the second and third role for the authority",
-	"zmap__zlint/f92a597dd5_QcStmtPsd2Cert10RoleNameMissing.pem":  "a role without identifier: we keep the name that is there",
-	"zmap__zlint/e25dfc53fa_QcStmtPsd2Cert03MissingRolesOid.pem":  "a role without identifier: we keep the name that is there",
-	"esig__dss/09b3fe1803_lotl.pem":                               "a name that is Latin-1 in a UTF8String: we decode it, the other program shows replacement characters",
-	"zmap__zlint/f2c9307e1f_subjectCNWrongEncoding.pem":           "a UniversalString: the other program shows its bytes",
-	"zmap__zlint/48a140cb3a_subjectSerialNumberWrongEncoding.pem": "a UniversalString: the other program shows its bytes",
-	"rnd-jca__jzlint/d597dddc4e_notAfterContainsFraction.pem":     "a notAfter that is no time: zero here, an error there",
+	"codehell__psd2/0c5e4ba744_SignerTest.pem": "six elements instead of three: the other program " +
+		"takes the second and third role for the authority",
+	"zmap__zlint/f92a597dd5_QcStmtPsd2Cert10RoleNameMissing.pem": "a role without identifier: we keep the name " +
+		"that is there",
+	"zmap__zlint/e25dfc53fa_QcStmtPsd2Cert03MissingRolesOid.pem": "a role without identifier: we keep the name " +
+		"that is there",
+	"esig__dss/09b3fe1803_lotl.pem": "a name that is Latin-1 in a UTF8String: we " +
+		"decode it, the other program shows replacement characters",
+	"zmap__zlint/f2c9307e1f_subjectCNWrongEncoding.pem": "a UniversalString: the other program " +
+		"shows its bytes",
+	"zmap__zlint/48a140cb3a_subjectSerialNumberWrongEncoding.pem": "a UniversalString: the other program " +
+		"shows its bytes",
+	"rnd-jca__jzlint/d597dddc4e_notAfterContainsFraction.pem": "a notAfter that is no time: zero here, an error there",
 }
 
 // differences counts what a comparison would report.
@@ -151,7 +157,8 @@ func compareReading(t testing.TB, c *certs.Certificate, want reading) {
 	if diff := cmp.Diff(subject, got); diff != "" {
 		t.Errorf("subject (-want +got):\n%s", diff)
 	}
-	if serial, _ := new(big.Int).SetString(c.Serial, 16); c.Serial != want.Serial && serial.String() != want.Serial { // negative ones come in decimal
+	// negative ones come in decimal
+	if serial, _ := new(big.Int).SetString(c.Serial, 16); c.Serial != want.Serial && serial.String() != want.Serial {
 		t.Errorf("serial %s, want %s", c.Serial, want.Serial)
 	}
 	for _, v := range []struct {

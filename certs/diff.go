@@ -29,59 +29,81 @@ type comparison struct {
 
 var comparisons = []comparison{
 	{
-		field: "kind", value: func(c *Certificate) string { return string(c.Kind) }, severity: SeverityError,
-		same:    "It serves the same purpose.",
-		changed: "It serves another purpose and cannot replace the old one.",
+		field:    "kind",
+		value:    func(c *Certificate) string { return string(c.Kind) },
+		severity: SeverityError,
+		same:     "It serves the same purpose.",
+		changed:  "It serves another purpose and cannot replace the old one.",
 	},
 	{
-		field: "organization_identifier", value: func(c *Certificate) string { return c.OrganizationIdentifier }, severity: SeverityError,
-		same:    "Banks see the same organization.",
-		changed: "Banks see another organization: every registration has to be made anew.",
+		field:    "organization_identifier",
+		value:    func(c *Certificate) string { return c.OrganizationIdentifier },
+		severity: SeverityError,
+		same:     "Banks see the same organization.",
+		changed:  "Banks see another organization: every registration has to be made anew.",
 	},
 	{
-		field: "subject", value: func(c *Certificate) string { return c.Subject }, severity: SeverityWarning,
-		same:    "Banks that registered the subject name keep working.",
-		changed: "Banks that registered the subject name refuse it until you tell them the new one.",
+		field:    "subject",
+		value:    func(c *Certificate) string { return c.Subject },
+		severity: SeverityWarning,
+		same:     "Banks that registered the subject name keep working.",
+		changed:  "Banks that registered the subject name refuse it until you tell them the new one.",
 	},
 	{
-		field: "issuer", value: func(c *Certificate) string { return c.Issuer }, severity: SeverityWarning,
-		same:    "Banks trust the same issuing CA.",
-		changed: "Banks that trust certain issuing CAs have to add the new one first.",
+		field:    "issuer",
+		value:    func(c *Certificate) string { return c.Issuer },
+		severity: SeverityWarning,
+		same:     "Banks trust the same issuing CA.",
+		changed:  "Banks that trust certain issuing CAs have to add the new one first.",
 	},
 	{
-		field: "key", value: func(c *Certificate) string { return c.SPKISHA256 }, severity: SeverityNotice,
-		same:    "The key is the same: banks that pinned it keep working, and the private key is already in custody.",
-		changed: "The key is new: it needs its private key, and banks that pinned the old key have to be told.",
+		field:    "key",
+		value:    func(c *Certificate) string { return c.SPKISHA256 },
+		severity: SeverityNotice,
+		same:     "The key is the same: banks that pinned it keep working, and the private key is already in custody.",
+		changed:  "The key is new: it needs its private key, and banks that pinned the old key have to be told.",
 	},
 	{
-		field: "key_algorithm", value: keyName, severity: SeverityNotice,
-		same:    "Signatures are made the same way.",
-		changed: "Signatures are made another way: check that each bank accepts this kind of key.",
+		field:    "key_algorithm",
+		value:    keyName,
+		severity: SeverityNotice,
+		same:     "Signatures are made the same way.",
+		changed:  "Signatures are made another way: check that each bank accepts this kind of key.",
 	},
 	{
-		field: "authority", value: ncaIDOf, severity: SeverityWarning,
-		same:    "The authority is the same.",
-		changed: "Banks see another authority and may ask for a new registration.",
+		field:    "authority",
+		value:    ncaIDOf,
+		severity: SeverityWarning,
+		same:     "The authority is the same.",
+		changed:  "Banks see another authority and may ask for a new registration.",
 	},
 	{
-		field: "key_usage", value: func(c *Certificate) string { return enumerate(c.KeyUsage) }, severity: SeverityWarning,
-		same:    "The key may be used for the same.",
-		changed: "The key may be used for other things than before: check the connection and signatures.",
+		field:    "key_usage",
+		value:    func(c *Certificate) string { return enumerate(c.KeyUsage) },
+		severity: SeverityWarning,
+		same:     "The key may be used for the same.",
+		changed:  "The key may be used for other things than before: check the connection and signatures.",
 	},
 	{
-		field: "policies", value: policiesOf, severity: SeverityNotice,
-		same:    "It was issued under the same policies.",
-		changed: "It was issued under other policies; few banks look at them.",
+		field:    "policies",
+		value:    policiesOf,
+		severity: SeverityNotice,
+		same:     "It was issued under the same policies.",
+		changed:  "It was issued under other policies; few banks look at them.",
 	},
 	{
-		field: "domain_names", value: func(c *Certificate) string { return enumerate(slices.Sorted(slices.Values(c.DNSNames))) }, severity: SeverityNotice,
-		same:    "The domain names are the same.",
-		changed: "The domain names changed: banks that compare them have to be told.",
+		field:    "domain_names",
+		value:    func(c *Certificate) string { return enumerate(slices.Sorted(slices.Values(c.DNSNames))) },
+		severity: SeverityNotice,
+		same:     "The domain names are the same.",
+		changed:  "The domain names changed: banks that compare them have to be told.",
 	},
 	{
-		field: "serial", value: func(c *Certificate) string { return c.Serial }, severity: SeverityNotice,
-		same:    "The serial number is the same: this may be the same certificate.",
-		changed: "The serial number is new, as it has to be; signatures that name it must use the new one.",
+		field:    "serial",
+		value:    func(c *Certificate) string { return c.Serial },
+		severity: SeverityNotice,
+		same:     "The serial number is the same: this may be the same certificate.",
+		changed:  "The serial number is new, as it has to be; signatures that name it must use the new one.",
 	},
 }
 
@@ -90,7 +112,13 @@ var comparisons = []comparison{
 func Diff(old, renewed *Certificate) []Difference {
 	var all []Difference
 	for _, c := range comparisons {
-		d := Difference{Field: c.field, Old: c.value(old), New: c.value(renewed), Severity: SeverityNotice, Consequence: c.same}
+		d := Difference{
+			Field:       c.field,
+			Old:         c.value(old),
+			New:         c.value(renewed),
+			Severity:    SeverityNotice,
+			Consequence: c.same,
+		}
 		d.Same = d.Old == d.New
 		if !d.Same {
 			d.Severity, d.Consequence = c.severity, c.changed
@@ -109,7 +137,8 @@ func diffRoles(old, renewed *Certificate) Difference {
 	case len(lost) > 0:
 		d.Severity, d.Consequence = SeverityError, "Banks will refuse what needs the lost role: "+enumerate(lost)+"."
 	case len(gained) > 0:
-		d.Consequence = "Banks may ask for a new registration before they honour the new role: " + enumerate(gained) + "."
+		d.Consequence = "Banks may ask for a new registration before they honour the new role: " + enumerate(gained) +
+			"."
 	default:
 		d.Same, d.Consequence = true, "The roles are the same."
 	}
@@ -117,8 +146,13 @@ func diffRoles(old, renewed *Certificate) Difference {
 }
 
 var usageNames = map[string]string{
-	ekuServerAuth: "serverAuth", ekuClientAuth: "clientAuth", ekuAny: "any", ekuTLSBinding: "tls-binding",
-	"1.3.6.1.5.5.7.3.4": "emailProtection", "1.3.6.1.5.5.7.3.36": "documentSigning", "1.3.6.1.4.1.311.10.3.12": "MS documentSigning",
+	ekuServerAuth:             "serverAuth",
+	ekuClientAuth:             "clientAuth",
+	ekuAny:                    "any",
+	ekuTLSBinding:             "tls-binding",
+	"1.3.6.1.5.5.7.3.4":       "emailProtection",
+	"1.3.6.1.5.5.7.3.36":      "documentSigning",
+	"1.3.6.1.4.1.311.10.3.12": "MS documentSigning",
 }
 
 // UsageName returns the short name of an extended key usage, its OID for unknown ones.
@@ -131,7 +165,12 @@ func UsageName(oid string) string {
 
 func diffUsages(old, renewed *Certificate) Difference {
 	before, after := usagesOf(old), usagesOf(renewed)
-	d := Difference{Field: "extended_key_usage", Old: enumerate(before), New: enumerate(after), Severity: SeverityNotice}
+	d := Difference{
+		Field:    "extended_key_usage",
+		Old:      enumerate(before),
+		New:      enumerate(after),
+		Severity: SeverityNotice,
+	}
 	lost := missing(before, after)
 	switch {
 	case slices.Contains(lost, "clientAuth"):
@@ -159,7 +198,8 @@ func diffValidity(old, renewed *Certificate) Difference {
 	case overlap < 0:
 		d.Severity, d.Consequence = SeverityError, "There is a gap between the two in which neither is valid."
 	default:
-		d.Consequence = fmt.Sprintf("Both are valid for %d days: every bank has to be moved in that time.", int(overlap/aDay))
+		d.Consequence = fmt.Sprintf("Both are valid for %d days: every bank has to be moved in that time.",
+			int(overlap/aDay))
 	}
 	return d
 }

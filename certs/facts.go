@@ -32,9 +32,17 @@ type RoleFacts struct {
 
 // Facts returns what there is to say of c, with what Judge found.
 func (c *Certificate) Facts(findings []Finding) Facts {
-	f := Facts{SHA256: c.SHA256, Kind: c.Kind, Subject: c.Subject, Issuer: c.Issuer, Serial: c.Serial,
-		NotBefore: c.NotBefore, NotAfter: c.NotAfter, OrganizationIdentifier: c.OrganizationIdentifier,
-		Findings: append([]Finding{}, findings...)}
+	f := Facts{
+		SHA256:                 c.SHA256,
+		Kind:                   c.Kind,
+		Subject:                c.Subject,
+		Issuer:                 c.Issuer,
+		Serial:                 c.Serial,
+		NotBefore:              c.NotBefore,
+		NotAfter:               c.NotAfter,
+		OrganizationIdentifier: c.OrganizationIdentifier,
+		Findings:               append([]Finding{}, findings...),
+	}
 	if c.PSD2 != nil {
 		f.PSD2 = &PSD2Facts{Roles: []RoleFacts{}, NCAName: c.PSD2.NCAName, NCAID: c.PSD2.NCAID}
 		for _, r := range c.PSD2.Roles {

@@ -95,8 +95,12 @@ func finding(code string, severity Severity, clause, message, remedy string, a a
 		values[i] = v
 	}
 	return Finding{
-		Code: code, Severity: severity, Clause: clause,
-		Message: fmt.Sprintf(message, values...), Remedy: remedy, Args: a,
+		Code:     code,
+		Severity: severity,
+		Clause:   clause,
+		Message:  fmt.Sprintf(message, values...),
+		Remedy:   remedy,
+		Args:     a,
 	}
 }
 
@@ -125,8 +129,11 @@ func deviationFindings(c *Certificate) []Finding {
 			continue
 		}
 		found := Finding{
-			Code: d.Code, Severity: SeverityWarning, Clause: d.Clause, Message: d.Message,
-			Remedy: "Tell the issuer; a bank's software may fail to read the certificate's attributes.",
+			Code:     d.Code,
+			Severity: SeverityWarning,
+			Clause:   d.Clause,
+			Message:  d.Message,
+			Remedy:   "Tell the issuer; a bank's software may fail to read the certificate's attributes.",
 		}
 		if d.About != "" {
 			found.Args = []string{d.About}
@@ -151,10 +158,22 @@ type RuleInfo struct {
 func Rules() []RuleInfo {
 	var all []RuleInfo
 	for _, r := range rules {
-		all = append(all, RuleInfo{Code: r.code, Severity: r.severity, Clause: r.clause, Message: r.message, Remedy: r.remedy})
+		all = append(all, RuleInfo{
+			Code:     r.code,
+			Severity: r.severity,
+			Clause:   r.clause,
+			Message:  r.message,
+			Remedy:   r.remedy,
+		})
 	}
 	for _, r := range pairRules {
-		all = append(all, RuleInfo{Code: r.code, Severity: r.severity, Clause: r.clause, Message: r.message, Remedy: r.remedy})
+		all = append(all, RuleInfo{
+			Code:     r.code,
+			Severity: r.severity,
+			Clause:   r.clause,
+			Message:  r.message,
+			Remedy:   r.remedy,
+		})
 	}
 	return all
 }

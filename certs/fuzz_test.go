@@ -72,7 +72,8 @@ func FuzzParseCertificate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, finding := range append(certs.Judge(c, []*certs.Certificate{other}, at), certs.JudgePair(c, other, at)...) {
+		for _, finding := range append(certs.Judge(c, []*certs.Certificate{other}, at),
+			certs.JudgePair(c, other, at)...) {
 			if strings.Contains(finding.Message, "%!") {
 				t.Errorf("%s: %s", finding.Code, finding.Message)
 			}
@@ -94,7 +95,8 @@ func FuzzQCStatements(f *testing.F) {
 	f.Add(x.Value)
 	for _, seed := range []string{
 		"300806060400" + "8e460101", "3000", "0500", "300b300906070400" + "8e46010603",
-		"303c303a0606040081982702303030243022060704008198270103" + "0c065053505f4149" + "060704008198270102" + "0c065053505f5049" + "0c01580c0546522d5858",
+		"303c303a0606040081982702303030243022060704008198270103" + "0c065053505f4149" + "060704008198270102" +
+			"0c065053505f5049" + "0c01580c0546522d5858",
 	} {
 		b, err := hex.DecodeString(seed)
 		if err != nil {
@@ -125,7 +127,8 @@ func FuzzQCStatements(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := strings.Join(certs.RoleNames(d), " "), strings.Join(certs.RoleNames(c), " "); got != want && validText(want) {
+		if got, want := strings.Join(certs.RoleNames(d), " "), strings.Join(certs.RoleNames(c), " "); got != want &&
+			validText(want) {
 			t.Errorf("roles %q, want %q", got, want)
 		}
 	})
@@ -141,7 +144,9 @@ func octets(b []byte) []byte {
 func validText(s string) bool { return !strings.ContainsRune(s, '\ufffd') }
 
 func FuzzOrganizationID(f *testing.F) {
-	for _, s := range []string{"PSDFR-ACPR-12345", "VATEL-1", "LEIXG-529900T8BM49AURSDO55", "EI:SE-1", "VATUS+PA-1", ""} {
+	for _, s := range []string{
+		"PSDFR-ACPR-12345", "VATEL-1", "LEIXG-529900T8BM49AURSDO55", "EI:SE-1", "VATUS+PA-1", "",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

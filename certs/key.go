@@ -32,7 +32,8 @@ func NewPrivateKey(signer crypto.Signer) (*PrivateKey, error) {
 	switch signer.Public().(type) {
 	case *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey:
 	default:
-		return nil, newError(CodeUnsupportedKey, nil, "Keys of type %T are not supported; use RSA, ECDSA P-256/P-384/P-521 or Ed25519.", signer.Public())
+		return nil, newError(CodeUnsupportedKey, nil,
+			"Keys of type %T are not supported; use RSA, ECDSA P-256/P-384/P-521 or Ed25519.", signer.Public())
 	}
 	spki, err := x509.MarshalPKIXPublicKey(signer.Public())
 	if err != nil {

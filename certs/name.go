@@ -33,13 +33,27 @@ const (
 )
 
 var attributeNames = map[string]string{
-	oidCommonName: "CN", oidSerialNumber: "serialNumber", oidCountry: "C", oidLocality: "L", oidState: "ST",
-	"2.5.4.4": "SN", "2.5.4.9": "STREET", oidOrganization: "O", oidOrganizationalUnit: "OU", "2.5.4.12": "title",
-	"2.5.4.15": "businessCategory", "2.5.4.17": "postalCode", "2.5.4.42": "GN", "2.5.4.65": "pseudonym",
-	oidOrganizationIdentifier: "organizationIdentifier", "0.9.2342.19200300.100.1.25": "DC",
-	"0.9.2342.19200300.100.1.1": "UID", "1.2.840.113549.1.9.1": "emailAddress",
-	"1.3.6.1.4.1.311.60.2.1.1": "jurisdictionL", "1.3.6.1.4.1.311.60.2.1.2": "jurisdictionST",
-	"1.3.6.1.4.1.311.60.2.1.3": "jurisdictionC",
+	oidCommonName:                "CN",
+	oidSerialNumber:              "serialNumber",
+	oidCountry:                   "C",
+	oidLocality:                  "L",
+	oidState:                     "ST",
+	"2.5.4.4":                    "SN",
+	"2.5.4.9":                    "STREET",
+	oidOrganization:              "O",
+	oidOrganizationalUnit:        "OU",
+	"2.5.4.12":                   "title",
+	"2.5.4.15":                   "businessCategory",
+	"2.5.4.17":                   "postalCode",
+	"2.5.4.42":                   "GN",
+	"2.5.4.65":                   "pseudonym",
+	oidOrganizationIdentifier:    "organizationIdentifier",
+	"0.9.2342.19200300.100.1.25": "DC",
+	"0.9.2342.19200300.100.1.1":  "UID",
+	"1.2.840.113549.1.9.1":       "emailAddress",
+	"1.3.6.1.4.1.311.60.2.1.1":   "jurisdictionL",
+	"1.3.6.1.4.1.311.60.2.1.2":   "jurisdictionST",
+	"1.3.6.1.4.1.311.60.2.1.3":   "jurisdictionC",
 }
 
 // parseName reads a Name; attributes that are not even an OID with a value are left out.

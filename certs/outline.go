@@ -31,7 +31,8 @@ func outline(root der.Node) (tbsCertificate, der.Node, bool) {
 		fields = fields[1:]
 	}
 	// A certificate request has no serial number in front of its name.
-	if len(fields) < 6 || fields[0].Tag != asn1.INTEGER || fields[3].Tag != asn1.SEQUENCE || fields[5].Tag != asn1.SEQUENCE {
+	if len(fields) < 6 || fields[0].Tag != asn1.INTEGER || fields[3].Tag != asn1.SEQUENCE ||
+		fields[5].Tag != asn1.SEQUENCE {
 		return tbsCertificate{}, der.Node{}, false
 	}
 	t.serial, t.issuer, t.validity, t.subject, t.spki = fields[0], fields[2], fields[3], fields[4], fields[5]
@@ -57,8 +58,9 @@ func parseValidity(n der.Node) (notBefore, notAfter time.Time) {
 // timeLayouts are the forms of RFC 5280 section 4.1.2.5 first, then those older
 // X.509 allowed and certificates still carry.
 var timeLayouts = map[asn1.Tag][]string{
-	asn1.UTCTime:         {"060102150405Z0700", "0601021504Z0700"},
-	asn1.GeneralizedTime: {"20060102150405Z0700", "20060102150405.999999999Z0700", "200601021504Z0700", "20060102150405"},
+	asn1.UTCTime: {"060102150405Z0700", "0601021504Z0700"},
+	asn1.GeneralizedTime: {"20060102150405Z0700", "20060102150405.999999999Z0700", "200601021504Z0700",
+		"20060102150405"},
 }
 
 // parseTime returns the zero time when the value is no time at all.

@@ -78,9 +78,16 @@ func packings(t testing.TB, issued *qtsp.Issued) []packed {
 		{"pkcs7 der", degenerate, false, 2, 0},
 		{"pkcs7 pem", pem.EncodeToMemory(&pem.Block{Type: "PKCS7", Bytes: degenerate}), false, 2, 0},
 		{"pkcs7 as certificate", pemOf(degenerate), false, 2, 0},
-		{"trusted certificate", pem.EncodeToMemory(&pem.Block{Type: "TRUSTED CERTIFICATE", Bytes: append(bytes.Clone(issued.Certificate.Raw), 0x30, 0)}), false, 1, 0},
+		{"trusted certificate", pem.EncodeToMemory(&pem.Block{
+			Type:  "TRUSTED CERTIFICATE",
+			Bytes: append(bytes.Clone(issued.Certificate.Raw), 0x30, 0),
+		}), false, 1, 0},
 		{"pkcs8 der", key, false, 0, 1},
-		{"zip", zipOf(t, map[string][]byte{"a/readme.txt": []byte("Dear customer"), "a/cert.cer": crt, "key.pem": keyPEM}), false, 1, 1},
+		{"zip", zipOf(t, map[string][]byte{
+			"a/readme.txt": []byte("Dear customer"),
+			"a/cert.cer":   crt,
+			"key.pem":      keyPEM,
+		}), false, 1, 1},
 	}
 	return append(plain, encryptedPackings(t, issued, key)...)
 }
@@ -89,14 +96,23 @@ func encryptedPackings(t testing.TB, issued *qtsp.Issued, key []byte) []packed {
 	t.Helper()
 	chain := []*x509.Certificate{parse(t, issued.Chain[0]).X509}
 	var all []packed
-	for name, encoder := range map[string]*pkcs12.Encoder{"modern": pkcs12.Modern2023, "3des": pkcs12.LegacyDES, "rc2": pkcs12.LegacyRC2} {
+	for name, encoder := range map[string]*pkcs12.Encoder{
+		"modern": pkcs12.Modern2023,
+		"3des":   pkcs12.LegacyDES,
+		"rc2":    pkcs12.LegacyRC2,
+	} {
 		data, err := encoder.Encode(issued.Key.Signer(), issued.Certificate.X509, chain, passphrase)
 		if err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, packed{"pkcs12 " + name, data, true, 2, 1})
 	}
-	for name, c := range map[string]x509.PEMCipher{"des": x509.PEMCipherDES, "3des": x509.PEMCipher3DES, "aes128": x509.PEMCipherAES128, "aes256": x509.PEMCipherAES256} {
+	for name, c := range map[string]x509.PEMCipher{
+		"des":    x509.PEMCipherDES,
+		"3des":   x509.PEMCipher3DES,
+		"aes128": x509.PEMCipherAES128,
+		"aes256": x509.PEMCipherAES256,
+	} {
 		block, err := x509.EncryptPEMBlock(rand.Reader, "PRIVATE KEY", key, []byte(passphrase), c) //nolint:staticcheck // old files are like this
 		if err != nil {
 			t.Fatal(err)

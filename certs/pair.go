@@ -21,63 +21,91 @@ const clausePair = "EBA opinion of 10 December 2018 on eIDAS certificates under 
 
 var pairRules = []pairRule{
 	{
-		code: "pair_qwac_kind", severity: SeverityError, clause: "EN 319 412-5 clause 4.2.3",
-		message: "The certificate given as QWAC is none: its kind is %s.", remedy: "Choose a QWAC for the connection.",
-		check: func(qwac, _ *Certificate, _ time.Time) []args { return found(qwac.Kind != QWAC, string(qwac.Kind)) },
+		code:     "pair_qwac_kind",
+		severity: SeverityError,
+		clause:   "EN 319 412-5 clause 4.2.3",
+		message:  "The certificate given as QWAC is none: its kind is %s.",
+		remedy:   "Choose a QWAC for the connection.",
+		check:    func(qwac, _ *Certificate, _ time.Time) []args { return found(qwac.Kind != QWAC, string(qwac.Kind)) },
 	},
 	{
-		code: "pair_qsealc_kind", severity: SeverityError, clause: "EN 319 412-5 clause 4.2.3",
-		message: "The certificate given as QSealC is none: its kind is %s.", remedy: "Choose a QSealC for signatures.",
+		code:     "pair_qsealc_kind",
+		severity: SeverityError,
+		clause:   "EN 319 412-5 clause 4.2.3",
+		message:  "The certificate given as QSealC is none: its kind is %s.",
+		remedy:   "Choose a QSealC for signatures.",
 		check: func(_, qsealc *Certificate, _ time.Time) []args {
 			return found(qsealc.Kind != QSealC, string(qsealc.Kind))
 		},
 	},
 	{
-		code: "pair_organization", severity: SeverityError, clause: clausePair,
-		message: "The two are of different organizations: the QWAC of %s, the QSealC of %s.", remedy: "Use two certificates of the same organization.",
+		code:     "pair_organization",
+		severity: SeverityError,
+		clause:   clausePair,
+		message:  "The two are of different organizations: the QWAC of %s, the QSealC of %s.",
+		remedy:   "Use two certificates of the same organization.",
 		check: func(a, b *Certificate, _ time.Time) []args {
-			return found(a.OrganizationIdentifier != b.OrganizationIdentifier, orNone(a.OrganizationIdentifier), orNone(b.OrganizationIdentifier))
+			return found(a.OrganizationIdentifier != b.OrganizationIdentifier, orNone(a.OrganizationIdentifier),
+				orNone(b.OrganizationIdentifier))
 		},
 	},
 	{
-		code: "pair_organization_name", severity: SeverityWarning, clause: clausePair,
-		message: "The two name the organization differently: %q and %q.", remedy: "Check that both are yours; some banks compare the names.",
+		code:     "pair_organization_name",
+		severity: SeverityWarning,
+		clause:   clausePair,
+		message:  "The two name the organization differently: %q and %q.",
+		remedy:   "Check that both are yours; some banks compare the names.",
 		check: func(a, b *Certificate, _ time.Time) []args {
 			one, two := a.SubjectName.Organization(), b.SubjectName.Organization()
 			return found(a.OrganizationIdentifier == b.OrganizationIdentifier && one != two, one, two)
 		},
 	},
 	{
-		code: "pair_roles", severity: SeverityError, clause: "RTS 2018/389 Article 34",
-		message: "The two have different roles: the QWAC %s, the QSealC %s.", remedy: "Have both issued with the same roles.",
+		code:     "pair_roles",
+		severity: SeverityError,
+		clause:   "RTS 2018/389 Article 34",
+		message:  "The two have different roles: the QWAC %s, the QSealC %s.",
+		remedy:   "Have both issued with the same roles.",
 		check: func(a, b *Certificate, _ time.Time) []args {
 			one, two := sortedRoles(a), sortedRoles(b)
 			return found(!slices.Equal(one, two), enumerate(one), enumerate(two))
 		},
 	},
 	{
-		code: "pair_authority", severity: SeverityWarning, clause: "RTS 2018/389 Article 34",
-		message: "The two name different authorities: %s and %s.", remedy: "Have both issued for the same authority.",
+		code:     "pair_authority",
+		severity: SeverityWarning,
+		clause:   "RTS 2018/389 Article 34",
+		message:  "The two name different authorities: %s and %s.",
+		remedy:   "Have both issued for the same authority.",
 		check: func(a, b *Certificate, _ time.Time) []args {
 			return found(a.PSD2 != nil && b.PSD2 != nil && a.PSD2.NCAID != b.PSD2.NCAID, ncaIDOf(a), ncaIDOf(b))
 		},
 	},
 	{
-		code: "pair_same_key", severity: SeverityWarning, clause: "EN 319 411-1 clause 6.1.7",
-		message: "Both are for the same key; one that connects and one that signs should have their own.", remedy: "Generate a key of its own for the next QSealC.",
-		check: func(a, b *Certificate, _ time.Time) []args { return found(a.keyID != "" && a.keyID == b.keyID) },
+		code:     "pair_same_key",
+		severity: SeverityWarning,
+		clause:   "EN 319 411-1 clause 6.1.7",
+		message:  "Both are for the same key; one that connects and one that signs should have their own.",
+		remedy:   "Generate a key of its own for the next QSealC.",
+		check:    func(a, b *Certificate, _ time.Time) []args { return found(a.keyID != "" && a.keyID == b.keyID) },
 	},
 	{
-		code: "pair_no_common_validity", severity: SeverityError, clause: "RFC 5280 section 4.1.2.5",
-		message: "The two are never valid at the same time.", remedy: "Replace the older of the two.",
+		code:     "pair_no_common_validity",
+		severity: SeverityError,
+		clause:   "RFC 5280 section 4.1.2.5",
+		message:  "The two are never valid at the same time.",
+		remedy:   "Replace the older of the two.",
 		check: func(a, b *Certificate, _ time.Time) []args {
 			return found(a.NotAfter.Before(b.NotBefore) || b.NotAfter.Before(a.NotBefore))
 		},
 	},
 	{
-		code: "pair_ends_earlier", severity: SeverityNotice, clause: "RFC 5280 section 4.1.2.5",
-		message: "The %s expires %s days before the other, on %s: the pair works until then.", remedy: "Renew both together, so that banks are moved once.",
-		check: endsEarlier,
+		code:     "pair_ends_earlier",
+		severity: SeverityNotice,
+		clause:   "RFC 5280 section 4.1.2.5",
+		message:  "The %s expires %s days before the other, on %s: the pair works until then.",
+		remedy:   "Renew both together, so that banks are moved once.",
+		check:    endsEarlier,
 	},
 }
 

@@ -24,9 +24,15 @@ type Role struct{ OID, Name string }
 // roleNames pairs role identifiers with their names, TS 119 495 clause 5.2.2.
 // The last four came with V1.8.1.
 var roleNames = map[string]string{
-	"0.4.0.19495.1.0": "Unspecified",
-	"0.4.0.19495.1.1": "PSP_AS", "0.4.0.19495.1.2": "PSP_PI", "0.4.0.19495.1.3": "PSP_AI", "0.4.0.19495.1.4": "PSP_IC",
-	"0.4.0.19495.1.5": "PSP_CB", "0.4.0.19495.1.6": "PSP_PA", "0.4.0.19495.1.51": "VOP_RS", "0.4.0.19495.1.52": "VOP_VS",
+	"0.4.0.19495.1.0":  "Unspecified",
+	"0.4.0.19495.1.1":  "PSP_AS",
+	"0.4.0.19495.1.2":  "PSP_PI",
+	"0.4.0.19495.1.3":  "PSP_AI",
+	"0.4.0.19495.1.4":  "PSP_IC",
+	"0.4.0.19495.1.5":  "PSP_CB",
+	"0.4.0.19495.1.6":  "PSP_PA",
+	"0.4.0.19495.1.51": "VOP_RS",
+	"0.4.0.19495.1.52": "VOP_VS",
 }
 
 // RoleOID returns the identifier of a role name, "" when it is not one of TS 119 495.
@@ -63,7 +69,8 @@ func (q *QCStatements) readPSD2(info der.Node) *PSD2 {
 		return p
 	}
 	if len(kids) != 3 {
-		q.deviate("psd2_malformed", clausePSD2, "The PSD2 statement is not made of roles, authority name and authority identifier.")
+		q.deviate("psd2_malformed", clausePSD2,
+			"The PSD2 statement is not made of roles, authority name and authority identifier.")
 	}
 	first := 0
 	for first < len(kids) && kids[first].Tag&0x20 != 0 {

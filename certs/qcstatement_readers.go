@@ -65,7 +65,8 @@ func readQcType(q *QCStatements, info *der.Node) {
 // readTypeAsStatement records a mistake without acting on it: taking the type
 // for granted would make a kind out of something that is no QcType statement.
 func readTypeAsStatement(q *QCStatements, _ *der.Node) {
-	q.deviate("qc_type_as_statement", "EN 319 412-5 clause 4.2.3", "A QcType value is used as a statement of its own instead of inside QcType.")
+	q.deviate("qc_type_as_statement", "EN 319 412-5 clause 4.2.3",
+		"A QcType value is used as a statement of its own instead of inside QcType.")
 }
 
 func readQcPDS(q *QCStatements, info *der.Node) {
@@ -79,7 +80,8 @@ func readQcPDS(q *QCStatements, info *der.Node) {
 		q.deviate("qc_pds_malformed", clause, "QcPDS is not a list of locations.")
 		return
 	case len(kids) > 0 && kids[0].Tag != asn1.SEQUENCE:
-		q.deviate("qc_pds_outer_sequence_missing", clause, "QcPDS holds one bare location; the list around it is missing.")
+		q.deviate("qc_pds_outer_sequence_missing", clause,
+			"QcPDS holds one bare location; the list around it is missing.")
 		kids = []der.Node{*info}
 	case len(kids) == 0:
 		q.deviate("qc_pds_empty", clause, "QcPDS names no location.")
@@ -93,7 +95,8 @@ func readQcPDS(q *QCStatements, info *der.Node) {
 		url, okURL := parts[0].Text()
 		language, okLanguage := parts[1].Text()
 		if !okURL || !okLanguage || parts[0].Tag != asn1.IA5String || parts[1].Tag != asn1.PrintableString {
-			q.deviate("qc_pds_string_type", clause, "A QcPDS location uses string types other than IA5String and PrintableString.")
+			q.deviate("qc_pds_string_type", clause,
+				"A QcPDS location uses string types other than IA5String and PrintableString.")
 		}
 		q.PDS = append(q.PDS, PDS{URL: url, Language: language})
 	}

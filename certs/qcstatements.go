@@ -81,7 +81,12 @@ func (q *QCStatements) deviate(code, clause, message string) {
 
 // deviateIn is deviate for a sentence that begins with the name of the statement.
 func (q *QCStatements) deviateIn(about, code, clause, message string) {
-	q.Deviations = append(q.Deviations, Deviation{Code: code, Clause: clause, Message: about + " " + message, About: about})
+	q.Deviations = append(q.Deviations, Deviation{
+		Code:    code,
+		Clause:  clause,
+		Message: about + " " + message,
+		About:   about,
+	})
 }
 
 // Has reports whether a statement is there.
@@ -122,7 +127,8 @@ func decodeQCStatements(ext Extension) (QCStatements, *PSD2) {
 	}
 	statements := root.Children()
 	if len(statements) > 0 && statements[0].Tag == asn1.OBJECT_IDENTIFIER {
-		q.deviate("qc_outer_sequence_missing", clauseQC, "The QcStatements extension holds one bare statement; the list around it is missing.")
+		q.deviate("qc_outer_sequence_missing", clauseQC,
+			"The QcStatements extension holds one bare statement; the list around it is missing.")
 		statements = []der.Node{root}
 	}
 	if len(statements) == 0 {
@@ -155,10 +161,12 @@ func (q *QCStatements) readStatement(s der.Node) *PSD2 {
 		info, statement.Info = &kids[1], kids[1].Full
 	}
 	if len(kids) > 2 {
-		q.deviateIn("QcStatement "+oid, "qc_statement_extra", clauseQC, "has more than an identifier and its information.")
+		q.deviateIn("QcStatement "+oid, "qc_statement_extra", clauseQC,
+			"has more than an identifier and its information.")
 	}
 	if q.Has(oid) {
-		q.deviateIn("QcStatement "+oid, "qc_statement_duplicate", "EN 319 412-5 QCS-4.1-02A", "is there more than once.")
+		q.deviateIn("QcStatement "+oid, "qc_statement_duplicate", "EN 319 412-5 QCS-4.1-02A",
+			"is there more than once.")
 	}
 	q.Statements = append(q.Statements, statement)
 	if oid == oidPSD2Statement {

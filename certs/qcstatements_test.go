@@ -34,13 +34,25 @@ func deviations(c *certs.Certificate) []string {
 func TestQCStatementsSurviveEncodingAndDecoding(t *testing.T) {
 	years := int64(10)
 	q := certs.QCStatements{
-		Compliance: true, SSCD: true, Types: []string{"0.4.0.1862.1.6.2"}, RetentionYears: &years,
-		PDS:         []certs.PDS{{URL: "https://qtsp.example/en", Language: "en"}, {URL: "https://qtsp.example/fr", Language: "fr"}},
-		Legislation: []string{"CH"}, Semantics: "0.4.0.194121.1.2", Authorities: []string{"https://register.example"},
+		Compliance:     true,
+		SSCD:           true,
+		Types:          []string{"0.4.0.1862.1.6.2"},
+		RetentionYears: &years,
+		PDS: []certs.PDS{{URL: "https://qtsp.example/en", Language: "en"}, {
+			URL:      "https://qtsp.example/fr",
+			Language: "fr",
+		}},
+		Legislation: []string{"CH"},
+		Semantics:   "0.4.0.194121.1.2",
+		Authorities: []string{"https://register.example"},
 	}
 	psd2 := &certs.PSD2{
-		Roles:   []certs.Role{{OID: "0.4.0.19495.1.1", Name: "PSP_AS"}, {OID: "0.4.0.19495.1.51", Name: "VOP_RS"}, {OID: "1.2.3.4", Name: "NATIONAL"}},
-		NCAName: "Banco de España", NCAID: "ES-BE",
+		Roles: []certs.Role{{OID: "0.4.0.19495.1.1", Name: "PSP_AS"}, {
+			OID:  "0.4.0.19495.1.51",
+			Name: "VOP_RS",
+		}, {OID: "1.2.3.4", Name: "NATIONAL"}},
+		NCAName: "Banco de España",
+		NCAID:   "ES-BE",
 	}
 	value, err := certs.EncodeQCStatements(q, psd2)
 	if err != nil {
@@ -60,7 +72,10 @@ func TestQCStatementsSurviveEncodingAndDecoding(t *testing.T) {
 
 func TestEncodingRefusesWhatIsNoIdentifier(t *testing.T) {
 	for _, oid := range []string{"", "1", "a.b", "1..2", "-1.2", "0.4.99999999999999999999"} {
-		if _, err := certs.EncodeQCStatements(certs.QCStatements{}, &certs.PSD2{Roles: []certs.Role{{OID: oid, Name: "x"}}}); err == nil {
+		if _, err := certs.EncodeQCStatements(certs.QCStatements{}, &certs.PSD2{Roles: []certs.Role{{
+			OID:  oid,
+			Name: "x",
+		}}}); err == nil {
 			t.Errorf("role identifier %q was encoded", oid)
 		}
 	}
@@ -77,37 +92,76 @@ func TestDamagedStatementsAreReadAndReported(t *testing.T) {
 		types       []string
 		pds         []certs.PDS
 	}{
-		{name: "no list around the one statement", value: compliance, deviations: []string{"qc_outer_sequence_missing"}},
-		{name: "compliance with information", value: "300c" + "300a0606" + "04008e460101" + "0c00", deviations: []string{"qc_info_unexpected"}},
-		{name: "type as a bare identifier", value: "3013" + "3011" + "0606" + "04008e460106" + "0607" + "04008e46010603", deviations: []string{"qc_type_bare"}, types: []string{"0.4.0.1862.1.6.3"}},
-		{name: "type as a statement", value: "300b" + "3009" + "0607" + "04008e46010603", deviations: []string{"qc_type_as_statement"}},
-		{name: "type without types", value: "300c" + "300a" + "0606" + "04008e460106" + "3000", deviations: []string{"qc_type_empty"}},
-		{name: "the same statement twice", value: "3014" + compliance + compliance, deviations: []string{"qc_statement_duplicate"}},
+		{
+			name:       "no list around the one statement",
+			value:      compliance,
+			deviations: []string{"qc_outer_sequence_missing"},
+		},
+		{
+			name:       "compliance with information",
+			value:      "300c" + "300a0606" + "04008e460101" + "0c00",
+			deviations: []string{"qc_info_unexpected"},
+		},
+		{
+			name:       "type as a bare identifier",
+			value:      "3013" + "3011" + "0606" + "04008e460106" + "0607" + "04008e46010603",
+			deviations: []string{"qc_type_bare"},
+			types:      []string{"0.4.0.1862.1.6.3"},
+		},
+		{
+			name:       "type as a statement",
+			value:      "300b" + "3009" + "0607" + "04008e46010603",
+			deviations: []string{"qc_type_as_statement"},
+		},
+		{
+			name:       "type without types",
+			value:      "300c" + "300a" + "0606" + "04008e460106" + "3000",
+			deviations: []string{"qc_type_empty"},
+		},
+		{
+			name:       "the same statement twice",
+			value:      "3014" + compliance + compliance,
+			deviations: []string{"qc_statement_duplicate"},
+		},
 		{name: "nothing", value: "3000", deviations: []string{"qc_empty"}},
 		{name: "not a list", value: "0500", deviations: []string{"qc_unreadable"}},
 		{name: "cut off", value: "3005300806", deviations: []string{"qc_unreadable"}},
 		{
-			name: "location without a list", value: "3014" + "3012" + "0606" + "04008e460105" + "3008" + "1602" + "6869" + "1302" + "656e",
-			deviations: []string{"qc_pds_outer_sequence_missing"}, pds: []certs.PDS{{URL: "hi", Language: "en"}},
+			name:       "location without a list",
+			value:      "3014" + "3012" + "0606" + "04008e460105" + "3008" + "1602" + "6869" + "1302" + "656e",
+			deviations: []string{"qc_pds_outer_sequence_missing"},
+			pds:        []certs.PDS{{URL: "hi", Language: "en"}},
 		},
 		{
-			name: "location as a string", value: "300e" + "300c" + "0606" + "04008e460105" + "1602" + "6869",
-			deviations: []string{"qc_pds_malformed"}, pds: []certs.PDS{{URL: "hi"}},
+			name:       "location as a string",
+			value:      "300e" + "300c" + "0606" + "04008e460105" + "1602" + "6869",
+			deviations: []string{"qc_pds_malformed"},
+			pds:        []certs.PDS{{URL: "hi"}},
 		},
 		{
-			name:  "roles squeezed into one",
-			value: "303c" + "303a" + "0606" + "040081982702" + "3030" + "3024" + "3022" + "0607" + "04008198270103" + "0c06" + "5053505f4149" + "0607" + "04008198270102" + "0c06" + "5053505f5049" + "0c01" + "58" + "0c05" + "46522d5858",
-			roles: []certs.Role{{OID: "0.4.0.19495.1.3", Name: "PSP_AI"}, {OID: "0.4.0.19495.1.2", Name: "PSP_PI"}}, deviations: []string{"psd2_role_malformed"},
+			name: "roles squeezed into one",
+			value: "303c" + "303a" + "0606" + "040081982702" + "3030" + "3024" + "3022" + "0607" +
+				"04008198270103" + "0c06" + "5053505f4149" + "0607" + "04008198270102" + "0c06" + "5053505f5049" +
+				"0c01" + "58" + "0c05" + "46522d5858",
+			roles: []certs.Role{{OID: "0.4.0.19495.1.3", Name: "PSP_AI"}, {
+				OID:  "0.4.0.19495.1.2",
+				Name: "PSP_PI",
+			}},
+			deviations: []string{"psd2_role_malformed"},
 		},
 		{
-			name:  "one role without a list",
-			value: "3029" + "3027" + "0606" + "040081982702" + "301d" + "3011" + "0607" + "04008198270103" + "0c06" + "5053505f4149" + "0c01" + "58" + "0c05" + "46522d5858",
-			roles: ai, deviations: []string{"psd2_roles_malformed"},
+			name: "one role without a list",
+			value: "3029" + "3027" + "0606" + "040081982702" + "301d" + "3011" + "0607" + "04008198270103" +
+				"0c06" + "5053505f4149" + "0c01" + "58" + "0c05" + "46522d5858",
+			roles:      ai,
+			deviations: []string{"psd2_roles_malformed"},
 		},
 		{
-			name:  "authority name left out",
-			value: "3028" + "3026" + "0606" + "040081982702" + "301c" + "3013" + "3011" + "0607" + "04008198270103" + "0c06" + "5053505f4149" + "0c05" + "46522d5858",
-			roles: ai, deviations: []string{"psd2_malformed"},
+			name: "authority name left out",
+			value: "3028" + "3026" + "0606" + "040081982702" + "301c" + "3013" + "3011" + "0607" +
+				"04008198270103" + "0c06" + "5053505f4149" + "0c05" + "46522d5858",
+			roles:      ai,
+			deviations: []string{"psd2_malformed"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -164,7 +218,8 @@ func TestStatementVectors(t *testing.T) {
 			continue
 		}
 		checked++
-		if diff := cmp.Diff(v.Roles, certs.RoleNames(c)); diff != "" || c.PSD2.NCAName != v.NCAName || c.PSD2.NCAID != v.NCAID {
+		if diff := cmp.Diff(v.Roles, certs.RoleNames(c)); diff != "" || c.PSD2.NCAName != v.NCAName ||
+			c.PSD2.NCAID != v.NCAID {
 			t.Errorf("%s: %+v, want %+v", v.Hex, c.PSD2, v)
 		}
 	}

@@ -42,7 +42,12 @@ type Contents struct {
 // several, one per line, of which each is tried: a Java key store and its key
 // often have different ones. The error is an [*Error].
 func Read(file File, passphrase secret.Text) (*Contents, error) {
-	r := &reader{passphrases: candidates(passphrase), asked: passphrase.Empty(), contents: &Contents{Name: file.Name}, seen: map[string]bool{}}
+	r := &reader{
+		passphrases: candidates(passphrase),
+		asked:       passphrase.Empty(),
+		contents:    &Contents{Name: file.Name},
+		seen:        map[string]bool{},
+	}
 	err := r.read(file.Data, 0)
 	if err == nil && len(r.contents.Certificates)+len(r.contents.Keys) == 0 {
 		err = newError(CodeNotACertificate, nil, "it holds neither a certificate nor a private key.")
@@ -94,7 +99,8 @@ func (r *reader) read(data []byte, depth int) error {
 	case len(data) == 0:
 		return newError(CodeEmpty, nil, "it is empty; export it again.")
 	case len(data) > MaxFileSize:
-		return newError(CodeTooLarge, nil, "it is larger than 1 MiB; a certificate with its key and chain takes a few kilobytes.")
+		return newError(CodeTooLarge, nil,
+			"it is larger than 1 MiB; a certificate with its key and chain takes a few kilobytes.")
 	case depth > maxNesting:
 		return newError(CodeUnsupportedFormat, nil, "it is packed too many times over; unpack it first.")
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
@@ -130,9 +136,11 @@ func (r *reader) unlock(what string, open func(passphrase string) error) error {
 	case errors.Is(err, pbe.ErrPassphrase):
 		return newError(CodePassphraseWrong, err, "the passphrase does not open %s.", what)
 	case errors.Is(err, pbe.ErrCostly):
-		return newError(CodeTooCostly, err, "%s asks for more key derivation work than is accepted; export it with the usual settings.", what)
+		return newError(CodeTooCostly, err,
+			"%s asks for more key derivation work than is accepted; export it with the usual settings.", what)
 	case errors.Is(err, pbe.ErrUnsupported):
-		return newError(CodeUnsupportedFormat, err, "%s is encrypted in a way that is not supported; export it with AES-256.", what)
+		return newError(CodeUnsupportedFormat, err,
+			"%s is encrypted in a way that is not supported; export it with AES-256.", what)
 	}
 	return err
 }
@@ -152,7 +160,8 @@ func (r *reader) addCertificate(c *Certificate) error {
 		return nil
 	}
 	if len(r.contents.Certificates) == maxCertificates {
-		return newError(CodeTooLarge, nil, "it holds more than %d certificates; give only the ones in question.", maxCertificates)
+		return newError(CodeTooLarge, nil, "it holds more than %d certificates; give only the ones in question.",
+			maxCertificates)
 	}
 	r.contents.Certificates = append(r.contents.Certificates, c)
 	return nil

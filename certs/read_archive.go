@@ -21,7 +21,8 @@ func (r *reader) readZIP(data []byte, depth int) error {
 		return newError(CodeMalformed, err, "this ZIP archive is damaged; get it again.")
 	}
 	if len(archive.File) > maxArchiveFiles {
-		return newError(CodeTooLarge, nil, "this ZIP archive holds more than %d files; pack only the certificates and keys.", maxArchiveFiles)
+		return newError(CodeTooLarge, nil,
+			"this ZIP archive holds more than %d files; pack only the certificates and keys.", maxArchiveFiles)
 	}
 	for _, f := range archive.File {
 		if f.FileInfo().IsDir() || strings.HasPrefix(f.Name, "__MACOSX/") || strings.HasPrefix(path.Base(f.Name), ".") {
@@ -50,7 +51,8 @@ func (r *reader) readZIPFile(f *zip.File, depth int) error {
 		return newError(CodeMalformed, err, "this archive is damaged; get it again.")
 	}
 	if len(data) > left {
-		return newError(CodeTooLarge, nil, "the archive unpacks to more than 1 MiB; pack only the certificates and keys.")
+		return newError(CodeTooLarge, nil,
+			"the archive unpacks to more than 1 MiB; pack only the certificates and keys.")
 	}
 	r.unpacked += len(data)
 	err = r.read(data, depth+1)
@@ -74,7 +76,8 @@ func printable(name string) string {
 func (r *reader) readJKS(data []byte) error {
 	store, err := jks.Read(data)
 	if err != nil {
-		return newError(CodeMalformed, err, "this Java key store is damaged or holds entries that are neither certificates nor private keys.")
+		return newError(CodeMalformed, err,
+			"this Java key store is damaged or holds entries that are neither certificates nor private keys.")
 	}
 	if err := r.unlock("this Java key store", store.Verify); err != nil {
 		return err
@@ -92,7 +95,9 @@ func (r *reader) readJKS(data []byte) error {
 		})
 		var e *Error
 		if errors.As(err, &e) && e.Code == CodePassphraseWrong {
-			return newError(e.Code, e, "the store opens, but its key %s has a passphrase of its own: give both, one per line.", printable(k.Alias))
+			return newError(e.Code, e,
+				"the store opens, but its key %s has a passphrase of its own: give both, one per line.",
+				printable(k.Alias))
 		}
 		if err != nil {
 			return err

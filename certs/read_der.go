@@ -43,7 +43,8 @@ func (r *reader) readObject(root der.Node) error {
 		return r.readPKCS12(root)
 	case shaped(kids, asn1.OBJECT_IDENTIFIER, der.Constructed(0)):
 		return r.readPKCS7(root)
-	case shaped(kids, asn1.INTEGER, asn1.SEQUENCE, asn1.OCTET_STRING), shaped(kids, asn1.INTEGER, asn1.INTEGER, asn1.INTEGER),
+	case shaped(kids, asn1.INTEGER, asn1.SEQUENCE, asn1.OCTET_STRING), shaped(kids, asn1.INTEGER, asn1.INTEGER,
+		asn1.INTEGER),
 		shaped(kids, asn1.INTEGER, asn1.OCTET_STRING):
 		return r.addKey(root)
 	case shaped(kids, asn1.SEQUENCE, asn1.OCTET_STRING) && len(kids) == 2:
@@ -81,9 +82,12 @@ func shaped(kids []der.Node, tags ...asn1.Tag) bool {
 // refuseSigned names the signed structures that are no certificates.
 func refuseSigned(fields []der.Node) error {
 	switch {
-	case shaped(fields, asn1.INTEGER, asn1.SEQUENCE, asn1.SEQUENCE, der.Constructed(0)), len(fields) == 3 && shaped(fields, asn1.INTEGER, asn1.SEQUENCE, asn1.SEQUENCE):
-		return newError(CodeRequest, nil, "this is a certificate request, not a certificate; give what the issuer made of it.")
-	case shaped(fields, asn1.INTEGER, asn1.SEQUENCE, asn1.SEQUENCE, asn1.UTCTime), shaped(fields, asn1.SEQUENCE, asn1.SEQUENCE, asn1.UTCTime):
+	case shaped(fields, asn1.INTEGER, asn1.SEQUENCE, asn1.SEQUENCE, der.Constructed(0)), len(fields) == 3 &&
+		shaped(fields, asn1.INTEGER, asn1.SEQUENCE, asn1.SEQUENCE):
+		return newError(CodeRequest, nil,
+			"this is a certificate request, not a certificate; give what the issuer made of it.")
+	case shaped(fields, asn1.INTEGER, asn1.SEQUENCE, asn1.SEQUENCE, asn1.UTCTime), shaped(fields, asn1.SEQUENCE,
+		asn1.SEQUENCE, asn1.UTCTime):
 		return newError(CodeUnsupportedFormat, nil, "this is a revocation list, not a certificate.")
 	}
 	return newError(CodeNotACertificate, nil, "this is signed like a certificate but has not the fields of one.")
@@ -108,7 +112,8 @@ func (r *reader) readPKCS12(root der.Node) error {
 		return err
 	})
 	if errors.Is(err, pkcs12.ErrPublicKeyMode) {
-		return newError(CodeUnsupportedFormat, err, "this PKCS#12 is protected by a certificate; export it with a passphrase.")
+		return newError(CodeUnsupportedFormat, err,
+			"this PKCS#12 is protected by a certificate; export it with a passphrase.")
 	}
 	if err != nil {
 		return err

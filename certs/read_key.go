@@ -19,7 +19,8 @@ const maxRSABits = 8192
 // use here does not make the rest of its file useless, so it is noted instead.
 func (r *reader) addKey(root der.Node) error {
 	if r.keysRead == maxKeys { // repeated ones count too: checking an RSA key takes time
-		return newError(CodeTooLarge, nil, "it holds more than %d private keys; give only the ones in question.", maxKeys)
+		return newError(CodeTooLarge, nil, "it holds more than %d private keys; give only the ones in question.",
+			maxKeys)
 	}
 	r.keysRead++
 	signer, err := parseKey(root)
@@ -58,7 +59,9 @@ func parseKey(root der.Node) (crypto.Signer, error) {
 }
 
 func unsupportedKey(what string) *Error {
-	return newError(CodeUnsupportedKey, nil, "the private key in it is %s, which is not supported; use RSA of 2048 to 8192 bits, ECDSA P-256, P-384 or P-521, or Ed25519.", what)
+	return newError(CodeUnsupportedKey, nil,
+		"the private key in it is %s, which is not supported; use RSA of 2048 to 8192 bits, ECDSA P-256, P-384 or "+
+			"P-521, or Ed25519.", what)
 }
 
 // parsePKCS8 reads PrivateKeyInfo: version, algorithm, privateKey, and more that does not matter.

@@ -22,7 +22,8 @@ func (r *reader) readPKCS7(root der.Node) error {
 		raw, err = signedDataCertificates(root)
 	}
 	if err != nil {
-		return newError(CodeMalformed, err, "this PKCS#7 cannot be read: it is damaged, or no SignedData with certificates; export it again.")
+		return newError(CodeMalformed, err,
+			"this PKCS#7 cannot be read: it is damaged, or no SignedData with certificates; export it again.")
 	}
 	if len(raw) == 0 {
 		return newError(CodeNotACertificate, nil, "this PKCS#7 holds no certificates.")

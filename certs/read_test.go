@@ -33,7 +33,8 @@ func TestReadEveryPacking(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(contents.Certificates) != p.certs || len(contents.Keys) != p.keys {
-				t.Fatalf("%d certificates and %d keys, want %d and %d", len(contents.Certificates), len(contents.Keys), p.certs, p.keys)
+				t.Fatalf("%d certificates and %d keys, want %d and %d", len(contents.Certificates), len(contents.Keys),
+					p.certs, p.keys)
 			}
 			if p.certs > 0 && contents.Certificates[0].SHA256 != issued.Certificate.SHA256 {
 				t.Error("the first certificate is not the leaf")
@@ -84,18 +85,34 @@ func TestReadRefusals(t *testing.T) {
 		{"cut", issued.Certificate.Raw[:300], certs.CodeMalformed},
 		{"something after the end", append(bytes.Clone(issued.Certificate.Raw), 'x'), certs.CodeMalformed},
 		{"request", request, certs.CodeRequest},
-		{"request in PEM", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: request}), certs.CodeRequest},
+		{
+			"request in PEM",
+			pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: request}),
+			certs.CodeRequest,
+		},
 		{"public key", public, certs.CodePublicKey},
 		{"deep nest", bytes.Repeat([]byte{0x30, 0x80}, 20000), certs.CodeMalformed},
-		{"ssh key", []byte("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"), certs.CodeUnsupportedFormat},
+		{
+			"ssh key",
+			[]byte("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"),
+			certs.CodeUnsupportedFormat,
+		},
 		{"putty key", []byte("PuTTY-User-Key-File-3: ssh-rsa\n"), certs.CodeUnsupportedFormat},
 		{"zip bomb", bomb, certs.CodeTooLarge},
 		{"zip in zip in zip", nested, certs.CodeUnsupportedFormat},
 		{"zip of nothing", zipOf(t, map[string][]byte{"readme.txt": []byte("hello")}), certs.CodeNotACertificate},
 		{"many keys", bytes.Repeat(issued.KeyPEM(), 60), certs.CodeTooLarge},
 		{"cut zip", zipOf(t, map[string][]byte{"x": []byte(text)})[:200], certs.CodeMalformed},
-		{"a million rounds of SHA-512", pbes2(t, nil, pbkdf2KDF(t, "1.2.840.113549.2.11", sha512.New, 1_000_000)), certs.CodeTooCostly},
-		{"two thousand million rounds", pbes2(t, nil, pbkdf2KDF(t, "1.2.840.113549.2.11", sha512.New, 1<<31-1)), certs.CodeTooCostly},
+		{
+			"a million rounds of SHA-512",
+			pbes2(t, nil, pbkdf2KDF(t, "1.2.840.113549.2.11", sha512.New, 1_000_000)),
+			certs.CodeTooCostly,
+		},
+		{
+			"two thousand million rounds",
+			pbes2(t, nil, pbkdf2KDF(t, "1.2.840.113549.2.11", sha512.New, 1<<31-1)),
+			certs.CodeTooCostly,
+		},
 		{"a gigabyte of scrypt", pbes2(t, nil, scryptKDF(t, 1<<20, 8, 1)), certs.CodeTooCostly},
 		{"parallel scrypt", pbes2(t, nil, scryptKDF(t, 1<<14, 8, 1<<20)), certs.CodeTooCostly},
 	} {
@@ -129,11 +146,14 @@ func TestReadingIsBounded(t *testing.T) {
 		"many pem blocks":   fill(pemOf(sequence([]byte{5, 0}))),
 		"many certificates": fill(pemOf(issued.Certificate.Raw)),
 		"many keys":         fill(issued.KeyPEM()),
-		"scrypt keys":       fill(pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: pbes2(t, key, scryptKDF(t, 1024, 8, 1))})),
-		"escapes":           fill([]byte(`\n`)),
-		"base64":            fill([]byte("MIIB")),
-		"begin lines":       fill([]byte("-----BEGIN ")),
-		"utf-16":            utf16Of(strings.Repeat("x", 500_000), 0, 1),
+		"scrypt keys": fill(pem.EncodeToMemory(&pem.Block{
+			Type:  "ENCRYPTED PRIVATE KEY",
+			Bytes: pbes2(t, key, scryptKDF(t, 1024, 8, 1)),
+		})),
+		"escapes":     fill([]byte(`\n`)),
+		"base64":      fill([]byte("MIIB")),
+		"begin lines": fill([]byte("-----BEGIN ")),
+		"utf-16":      utf16Of(strings.Repeat("x", 500_000), 0, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
@@ -156,7 +176,8 @@ func TestPrivateKeysDoNotPrint(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range []string{
-		fmt.Sprint(issued.Key), fmt.Sprintf("%v", issued.Key), fmt.Sprintf("%+v", issued.Key), fmt.Sprintf("%#v", issued.Key),
+		fmt.Sprint(issued.Key), fmt.Sprintf("%v", issued.Key), fmt.Sprintf("%+v", issued.Key), fmt.Sprintf("%#v",
+			issued.Key),
 		fmt.Sprintf("%x", issued.Key), fmt.Sprintf("%d", issued.Key), log.String(), string(encoded),
 	} {
 		if !strings.Contains(s, "[redacted]") {

@@ -26,9 +26,11 @@ func (r *reader) readText(data []byte, depth int) error {
 	}
 	switch {
 	case strings.Contains(text, "BEGIN ") && strings.Contains(text, "--"):
-		return newError(CodeMalformed, nil, `its BEGIN and END lines are damaged: they must start and end with exactly five hyphens.`)
+		return newError(CodeMalformed, nil,
+			`its BEGIN and END lines are damaged: they must start and end with exactly five hyphens.`)
 	case strings.HasPrefix(text, "PuTTY-User-Key-File"):
-		return newError(CodeUnsupportedFormat, nil, "this is a PuTTY key; bank certificates come with PEM, PKCS#8 or PKCS#12 keys.")
+		return newError(CodeUnsupportedFormat, nil,
+			"this is a PuTTY key; bank certificates come with PEM, PKCS#8 or PKCS#12 keys.")
 	}
 	return newError(CodeNotACertificate, nil, "this is not a certificate or key in any known format.")
 }
@@ -119,10 +121,12 @@ func (r *reader) readPEM(text string) error {
 		}
 		body, rest, ok := strings.Cut(body, pemEnd+label+pemDash)
 		if !ok {
-			return newError(CodeMalformed, nil, "the %s in it is cut off or has no END line of its own; copy it whole.", strings.ToLower(label))
+			return newError(CodeMalformed, nil, "the %s in it is cut off or has no END line of its own; copy it whole.",
+				strings.ToLower(label))
 		}
 		if strings.Contains(body, pemBegin) {
-			return newError(CodeMalformed, nil, "the %s in it has no END line of its own; copy it whole.", strings.ToLower(label))
+			return newError(CodeMalformed, nil, "the %s in it has no END line of its own; copy it whole.",
+				strings.ToLower(label))
 		}
 		text = rest
 		if err := r.readBlock(label, body); isIgnorable(err) {
@@ -152,12 +156,14 @@ func (r *reader) readBlock(label, body string) error {
 	case "EC PARAMETERS", "DH PARAMETERS", "X509 CRL":
 		return nil
 	case "OPENSSH PRIVATE KEY", "SSH2 ENCRYPTED PRIVATE KEY", "PGP PRIVATE KEY BLOCK", "PGP PUBLIC KEY BLOCK":
-		return newError(CodeUnsupportedFormat, nil, "this is an SSH or PGP key; bank certificates come with PEM, PKCS#8 or PKCS#12 keys.")
+		return newError(CodeUnsupportedFormat, nil,
+			"this is an SSH or PGP key; bank certificates come with PEM, PKCS#8 or PKCS#12 keys.")
 	}
 	dekInfo, body := pemHeaders(body)
 	raw, err := decodeBase64(body)
 	if err != nil || len(raw) == 0 {
-		return newError(CodeMalformed, err, "the text of the %s in it is damaged; copy it again.", strings.ToLower(label))
+		return newError(CodeMalformed, err, "the text of the %s in it is damaged; copy it again.",
+			strings.ToLower(label))
 	}
 	if dekInfo == "" {
 		return r.readDER(raw, label)

@@ -84,7 +84,8 @@ func (o *Order) complete() error {
 		return badRequest("country", nil, "%q is not a country code; give two capital letters, such as FR.", o.Country)
 	}
 	if _, err := ParseOrganizationID(o.OrganizationIdentifier); err != nil {
-		return badRequest("organization_identifier", err, "The organizationIdentifier %q is not well formed: %v.", o.OrganizationIdentifier, err)
+		return badRequest("organization_identifier", err, "The organizationIdentifier %q is not well formed: %v.",
+			o.OrganizationIdentifier, err)
 	}
 	if o.CommonName == "" {
 		o.CommonName = o.Organization
@@ -113,7 +114,8 @@ func (o *Order) completePSD2() error {
 		o.NCAName = nca.Name
 	}
 	if o.NCAName == "" || !isLatin(o.NCAName) {
-		return badRequest("authority_name", nil, "Give the name of the authority %s in Latin letters, in English if it has one.", o.NCAID)
+		return badRequest("authority_name", nil,
+			"Give the name of the authority %s in Latin letters, in English if it has one.", o.NCAID)
 	}
 	return nil
 }
@@ -124,8 +126,14 @@ func (o *Order) subject() pkix.Name {
 		oid   asn1.ObjectIdentifier
 		value string
 	}{
-		{asn1.ObjectIdentifier{2, 5, 4, 6}, o.Country}, {asn1.ObjectIdentifier{2, 5, 4, 8}, o.State}, {asn1.ObjectIdentifier{2, 5, 4, 7}, o.Locality},
-		{asn1.ObjectIdentifier{2, 5, 4, 10}, o.Organization}, {asn1.ObjectIdentifier{2, 5, 4, 97}, o.OrganizationIdentifier},
+		{asn1.ObjectIdentifier{2, 5, 4, 6}, o.Country}, {asn1.ObjectIdentifier{2, 5, 4, 8}, o.State}, {
+			asn1.ObjectIdentifier{2, 5, 4, 7},
+			o.Locality,
+		},
+		{asn1.ObjectIdentifier{2, 5, 4, 10}, o.Organization}, {
+			asn1.ObjectIdentifier{2, 5, 4, 97},
+			o.OrganizationIdentifier,
+		},
 		{asn1.ObjectIdentifier{2, 5, 4, 3}, o.CommonName},
 	} {
 		if a.value != "" {
@@ -152,7 +160,11 @@ func (o *Order) extensions() ([]pkix.Extension, error) {
 		usage, unused = 0x40, 6
 	}
 	extensions := []pkix.Extension{
-		{Id: asn1.ObjectIdentifier{2, 5, 29, 15}, Critical: true, Value: []byte{byte(cbasn1.BIT_STRING), 2, unused, usage}},
+		{
+			Id:       asn1.ObjectIdentifier{2, 5, 29, 15},
+			Critical: true,
+			Value:    []byte{byte(cbasn1.BIT_STRING), 2, unused, usage},
+		},
 		{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 3}, Value: statements},
 	}
 	if o.Kind == QWAC {
@@ -190,7 +202,8 @@ func ParseRequest(raw []byte) (*Request, error) {
 		return nil, newError(CodeMalformed, err, "This is not a certificate request, or it is damaged.")
 	}
 	if err := parsed.CheckSignature(); err != nil {
-		return nil, newError(CodeMalformed, err, "The certificate request is not signed with its own key; make it anew.")
+		return nil, newError(CodeMalformed, err,
+			"The certificate request is not signed with its own key; make it anew.")
 	}
 	name, err := der.Read(parsed.RawSubject)
 	if err != nil {
@@ -205,7 +218,10 @@ func ParseRequest(raw []byte) (*Request, error) {
 		all[i] = Extension{OID: x.Id.String(), Critical: x.Critical, Value: x.Value}
 	}
 	r := &Request{
-		SubjectName: parseName(name), SPKISHA256: sha256Hex(spki.Full), Key: parsePublicKey(spki), Extensions: understand(all),
+		SubjectName: parseName(name),
+		SPKISHA256:  sha256Hex(spki.Full),
+		Key:         parsePublicKey(spki),
+		Extensions:  understand(all),
 	}
 	r.Subject = r.SubjectName.String()
 	if x, ok := r.Extension(oidQCStatements); ok {

@@ -13,8 +13,14 @@ import (
 )
 
 var order = certs.Order{
-	Kind: certs.QWAC, Organization: "Société d'Exemple SAS", OrganizationIdentifier: "PSDFR-ACPR-12345", Country: "FR", Locality: "Paris",
-	DNSNames: []string{"psd2.exemple.example", "www.exemple.example"}, Roles: []string{"PSP_AI", "PSP_PI"}, NCAID: "FR-ACPR",
+	Kind:                   certs.QWAC,
+	Organization:           "Société d'Exemple SAS",
+	OrganizationIdentifier: "PSDFR-ACPR-12345",
+	Country:                "FR",
+	Locality:               "Paris",
+	DNSNames:               []string{"psd2.exemple.example", "www.exemple.example"},
+	Roles:                  []string{"PSP_AI", "PSP_PI"},
+	NCAID:                  "FR-ACPR",
 }
 
 func TestRequestSaysWhatWasOrdered(t *testing.T) {
@@ -28,8 +34,12 @@ func TestRequestSaysWhatWasOrdered(t *testing.T) {
 		order                       certs.Order
 		subject, usage, eku, domain string
 	}{
-		{order, "CN=psd2.exemple.example,organizationIdentifier=PSDFR-ACPR-12345,O=Société d'Exemple SAS,L=Paris,C=FR", "digitalSignature", "1.3.6.1.5.5.7.3.1 1.3.6.1.5.5.7.3.2", "psd2.exemple.example www.exemple.example"},
-		{seal, "CN=Société d'Exemple SAS,organizationIdentifier=PSDFR-ACPR-12345,O=Société d'Exemple SAS,L=Paris,C=FR", "nonRepudiation", "", ""},
+		{order,
+			"CN=psd2.exemple.example,organizationIdentifier=PSDFR-ACPR-12345,O=Société d'Exemple SAS,L=Paris,C=FR",
+			"digitalSignature", "1.3.6.1.5.5.7.3.1 1.3.6.1.5.5.7.3.2", "psd2.exemple.example www.exemple.example"},
+		{seal,
+			"CN=Société d'Exemple SAS,organizationIdentifier=PSDFR-ACPR-12345,O=Société d'Exemple SAS,L=Paris,C=FR",
+			"nonRepudiation", "", ""},
 	} {
 		t.Run(string(tt.order.Kind), func(t *testing.T) {
 			raw, err := certs.CreateRequest(key, tt.order)
@@ -41,18 +51,25 @@ func TestRequestSaysWhatWasOrdered(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := &certs.PSD2{
-				Roles:   []certs.Role{{OID: "0.4.0.19495.1.3", Name: "PSP_AI"}, {OID: "0.4.0.19495.1.2", Name: "PSP_PI"}},
-				NCAName: "Prudential Supervisory and Resolution Authority", NCAID: "FR-ACPR",
+				Roles: []certs.Role{{OID: "0.4.0.19495.1.3", Name: "PSP_AI"}, {
+					OID:  "0.4.0.19495.1.2",
+					Name: "PSP_PI",
+				}},
+				NCAName: "Prudential Supervisory and Resolution Authority",
+				NCAID:   "FR-ACPR",
 			}
 			if diff := cmp.Diff(want, r.PSD2); diff != "" {
 				t.Errorf("PSD2 (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff([]string{tt.order.Kind.QcType()}, r.QC.Types); diff != "" || !r.QC.Compliance || len(r.QC.Deviations) > 0 {
+			if diff := cmp.Diff([]string{tt.order.Kind.QcType()}, r.QC.Types); diff != "" || !r.QC.Compliance ||
+				len(r.QC.Deviations) > 0 {
 				t.Errorf("statements: %+v", r.QC)
 			}
 			for name, v := range map[string][2]string{
-				"subject": {r.Subject, tt.subject}, "key usage": {strings.Join(r.KeyUsage, " "), tt.usage},
-				"extended key usage": {strings.Join(r.ExtKeyUsage, " "), tt.eku}, "domain names": {strings.Join(r.DNSNames, " "), tt.domain},
+				"subject":            {r.Subject, tt.subject},
+				"key usage":          {strings.Join(r.KeyUsage, " "), tt.usage},
+				"extended key usage": {strings.Join(r.ExtKeyUsage, " "), tt.eku},
+				"domain names":       {strings.Join(r.DNSNames, " "), tt.domain},
 			} {
 				if v[0] != v[1] {
 					t.Errorf("%s %q, want %q", name, v[0], v[1])

@@ -2,13 +2,21 @@ package certs
 
 var chainRules = []rule{
 	{
-		code: "self_signed", severity: SeverityError, clause: "EN 319 411-2", of: payment,
-		message: "It was issued by itself and not by a trust service provider.", remedy: "Get a certificate from a qualified trust service provider.",
-		check: func(s *subject) []args { return found(s.SelfIssued()) },
+		code:     "self_signed",
+		severity: SeverityError,
+		clause:   "EN 319 411-2",
+		of:       payment,
+		message:  "It was issued by itself and not by a trust service provider.",
+		remedy:   "Get a certificate from a qualified trust service provider.",
+		check:    func(s *subject) []args { return found(s.SelfIssued()) },
 	},
 	{
-		code: "chain_broken", severity: SeverityError, clause: "RFC 5280 section 6.1; RFC 8446 section 4.4.2", of: anyLeaf,
-		message: "The certificate given as issuer, %s, did not issue %s.", remedy: "Give the issuing certificates in order, from the one that issued yours upwards.",
+		code:     "chain_broken",
+		severity: SeverityError,
+		clause:   "RFC 5280 section 6.1; RFC 8446 section 4.4.2",
+		of:       anyLeaf,
+		message:  "The certificate given as issuer, %s, did not issue %s.",
+		remedy:   "Give the issuing certificates in order, from the one that issued yours upwards.",
 		check: func(s *subject) []args {
 			current := s.Certificate
 			for _, issuer := range s.chain {
@@ -21,8 +29,12 @@ var chainRules = []rule{
 		},
 	},
 	{
-		code: "issuer_expired", severity: SeverityError, clause: "RFC 5280 section 6.1.3", of: anyLeaf,
-		message: "The issuing certificate %s expired on %s.", remedy: "Get the issuer's current certificate; a new certificate may be needed.",
+		code:     "issuer_expired",
+		severity: SeverityError,
+		clause:   "RFC 5280 section 6.1.3",
+		of:       anyLeaf,
+		message:  "The issuing certificate %s expired on %s.",
+		remedy:   "Get the issuer's current certificate; a new certificate may be needed.",
 		check: func(s *subject) []args {
 			var all []args
 			for _, issuer := range s.chain {
@@ -34,8 +46,12 @@ var chainRules = []rule{
 		},
 	},
 	{
-		code: "issuer_not_ca", severity: SeverityError, clause: "RFC 5280 section 6.1.4", of: anyLeaf,
-		message: "The certificate given as issuer, %s, may not issue any.", remedy: "Give the certificates of the issuer.",
+		code:     "issuer_not_ca",
+		severity: SeverityError,
+		clause:   "RFC 5280 section 6.1.4",
+		of:       anyLeaf,
+		message:  "The certificate given as issuer, %s, may not issue any.",
+		remedy:   "Give the certificates of the issuer.",
 		check: func(s *subject) []args {
 			var all []args
 			for _, issuer := range s.chain {
@@ -47,8 +63,12 @@ var chainRules = []rule{
 		},
 	},
 	{
-		code: "chain_incomplete", severity: SeverityWarning, clause: "RFC 8446 section 4.4.2", of: payment,
-		message: "The certificate of its issuer, %s, was not given: a bank may not be able to trace it.", remedy: "Add the issuing certificate; the trust service provider publishes it.",
+		code:     "chain_incomplete",
+		severity: SeverityWarning,
+		clause:   "RFC 8446 section 4.4.2",
+		of:       payment,
+		message:  "The certificate of its issuer, %s, was not given: a bank may not be able to trace it.",
+		remedy:   "Add the issuing certificate; the trust service provider publishes it.",
 		check: func(s *subject) []args {
 			return found(len(s.chain) == 0 && !s.SelfIssued(), shortNameOf(s.IssuerName, s.Issuer))
 		},

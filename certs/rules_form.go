@@ -8,72 +8,119 @@ import (
 
 var formRules = []rule{
 	{
-		code: "precertificate", severity: SeverityError, clause: "RFC 6962 section 3.1",
-		message: "It is a precertificate, made for transparency logs only.", remedy: "Ask the issuer for the certificate itself.",
-		check: func(s *subject) []args { return found(s.Precertificate) },
+		code:     "precertificate",
+		severity: SeverityError,
+		clause:   "RFC 6962 section 3.1",
+		message:  "It is a precertificate, made for transparency logs only.",
+		remedy:   "Ask the issuer for the certificate itself.",
+		check:    func(s *subject) []args { return found(s.Precertificate) },
 	},
 	{
-		code: "extension_repeated", severity: SeverityError, clause: "RFC 5280 section 4.2",
-		message: "It has the extension %s more than once.", remedy: "Ask the issuer for a correct certificate.",
-		check: func(s *subject) []args { return each(repeated(s.extensionOIDs())) },
+		code:     "extension_repeated",
+		severity: SeverityError,
+		clause:   "RFC 5280 section 4.2",
+		message:  "It has the extension %s more than once.",
+		remedy:   "Ask the issuer for a correct certificate.",
+		check:    func(s *subject) []args { return each(repeated(s.extensionOIDs())) },
 	},
 	{
-		code: "not_version_3", severity: SeverityError, clause: "RFC 5280 section 4.1.2.1",
-		message: "It is of X.509 version %s; only version 3 can say what a bank needs.", remedy: "Ask the issuer for a correct certificate.",
-		check: func(s *subject) []args { return found(s.Version != 3, strconv.Itoa(s.Version)) },
+		code:     "not_version_3",
+		severity: SeverityError,
+		clause:   "RFC 5280 section 4.1.2.1",
+		message:  "It is of X.509 version %s; only version 3 can say what a bank needs.",
+		remedy:   "Ask the issuer for a correct certificate.",
+		check:    func(s *subject) []args { return found(s.Version != 3, strconv.Itoa(s.Version)) },
 	},
 	{
-		code: "serial_short", severity: SeverityWarning, clause: "CA/Browser Forum BR section 7.1; TS 119 312", of: qualified,
-		message: "Its serial number has %s bits; 64 random ones are expected.", remedy: "Tell the issuer.",
+		code:     "serial_short",
+		severity: SeverityWarning,
+		clause:   "CA/Browser Forum BR section 7.1; TS 119 312",
+		of:       qualified,
+		message:  "Its serial number has %s bits; 64 random ones are expected.",
+		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
 			// A random number of 64 bits begins with a zero byte once in 256 times.
 			return found(s.serial.Sign() > 0 && s.serial.BitLen() <= 56, strconv.Itoa(s.serial.BitLen()))
 		},
 	},
 	{
-		code: "serial_invalid", severity: SeverityWarning, clause: "RFC 5280 section 4.1.2.2",
-		message: "Its serial number is not a positive number of at most 20 bytes.", remedy: "Ask the issuer for a correct certificate; software may refuse it.",
-		check: func(s *subject) []args { return found(s.serial.Sign() <= 0 || s.serial.BitLen() > 159) },
+		code:     "serial_invalid",
+		severity: SeverityWarning,
+		clause:   "RFC 5280 section 4.1.2.2",
+		message:  "Its serial number is not a positive number of at most 20 bytes.",
+		remedy:   "Ask the issuer for a correct certificate; software may refuse it.",
+		check:    func(s *subject) []args { return found(s.serial.Sign() <= 0 || s.serial.BitLen() > 159) },
 	},
 	{
-		code: "no_revocation_pointers", severity: SeverityError, clause: "EN 319 412-2 clauses 4.3.11 and 4.4.1", of: qualified,
-		message: "It does not say where to find out whether it was revoked.", remedy: "Ask the issuer for a correct certificate.",
+		code:     "no_revocation_pointers",
+		severity: SeverityError,
+		clause:   "EN 319 412-2 clauses 4.3.11 and 4.4.1",
+		of:       qualified,
+		message:  "It does not say where to find out whether it was revoked.",
+		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
 			return found(len(s.OCSP) == 0 && len(s.CRLs) == 0 && !s.ShortTerm && !s.NoRevocation)
 		},
 	},
 	{
-		code: "no_ocsp", severity: SeverityNotice, clause: "EN 319 412-2 GEN-4.4.1", of: qualified,
-		message: "It names no OCSP responder, only revocation lists.", remedy: "Nothing has to be done.",
-		check: func(s *subject) []args { return found(len(s.OCSP) == 0 && len(s.CRLs) > 0) },
+		code:     "no_ocsp",
+		severity: SeverityNotice,
+		clause:   "EN 319 412-2 GEN-4.4.1",
+		of:       qualified,
+		message:  "It names no OCSP responder, only revocation lists.",
+		remedy:   "Nothing has to be done.",
+		check:    func(s *subject) []args { return found(len(s.OCSP) == 0 && len(s.CRLs) > 0) },
 	},
 	{
-		code: "crl_not_http", severity: SeverityWarning, clause: "EN 319 412-2 GEN-4.3.11-4", of: qualified,
-		message: "Its revocation lists are not reachable over http: %s.", remedy: "Tell the issuer.",
+		code:     "crl_not_http",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 GEN-4.3.11-4",
+		of:       qualified,
+		message:  "Its revocation lists are not reachable over http: %s.",
+		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
-			http := slices.ContainsFunc(s.CRLs, func(u string) bool { return strings.HasPrefix(strings.ToLower(u), "http") })
+			http := slices.ContainsFunc(s.CRLs, func(u string) bool {
+				return strings.HasPrefix(strings.ToLower(u), "http")
+			})
 			return found(len(s.CRLs) > 0 && !http, enumerate(s.CRLs))
 		},
 	},
 	{
-		code: "no_ca_issuers", severity: SeverityWarning, clause: "EN 319 412-2 GEN-4.4.1-3", of: qualified,
-		message: "It does not say where its issuer's certificate is.", remedy: "Always send the chain along; tell the issuer.",
-		check: func(s *subject) []args { return found(len(s.CAIssuers) == 0) },
+		code:     "no_ca_issuers",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 GEN-4.4.1-3",
+		of:       qualified,
+		message:  "It does not say where its issuer's certificate is.",
+		remedy:   "Always send the chain along; tell the issuer.",
+		check:    func(s *subject) []args { return found(len(s.CAIssuers) == 0) },
 	},
 	{
-		code: "no_authority_key_id", severity: SeverityWarning, clause: "EN 319 412-2 clause 4.3.1; RFC 5280 section 4.2.1.1", of: qualified,
-		message: "It does not identify its issuer's key.", remedy: "Tell the issuer.",
+		code:     "no_authority_key_id",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 clause 4.3.1; RFC 5280 section 4.2.1.1",
+		of:       qualified,
+		message:  "It does not identify its issuer's key.",
+		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
 			_, ok := s.Extension(oidAuthorityKeyID)
 			return found(!ok && !s.SelfIssued())
 		},
 	},
 	{
-		code: "extension_critical", severity: SeverityWarning, clause: "EN 319 412-2 clauses 4.3 and 4.4", of: qualified,
-		message: "Its extension %s is marked critical, which it must not be.", remedy: "Tell the issuer; software may refuse it.",
+		code:     "extension_critical",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 clauses 4.3 and 4.4",
+		of:       qualified,
+		message:  "Its extension %s is marked critical, which it must not be.",
+		remedy:   "Tell the issuer; software may refuse it.",
 		check: func(s *subject) []args {
 			var wrong []string
-			for _, x := range []struct{ oid, name string }{{oidAuthorityInfo, "authorityInfoAccess"}, {oidCRLPoints, "cRLDistributionPoints"}, {oidPolicies, "certificatePolicies"}, {oidSubjectAltName, "subjectAltName"}} {
+			for _, x := range []struct{ oid, name string }{
+				{oidAuthorityInfo, "authorityInfoAccess"},
+				{oidCRLPoints, "cRLDistributionPoints"},
+				{oidPolicies, "certificatePolicies"},
+				{oidSubjectAltName, "subjectAltName"},
+			} {
 				if s.critical(x.oid) && len(s.SubjectName) > 0 {
 					wrong = append(wrong, x.name)
 				}

@@ -9,14 +9,19 @@ import (
 
 var keyRules = []rule{
 	{
-		code: "not_usable_for_tls", severity: SeverityError, clause: "RFC 5280",
-		message: "TLS software refuses it, so it cannot be presented to a bank (%s).",
-		remedy:  "Ask the issuer for a certificate that keeps to RFC 5280, for an RSA key or an ECDSA P-256 key.",
-		check:   func(s *subject) []args { return found(s.X509 == nil, s.Refusal) },
+		code:     "not_usable_for_tls",
+		severity: SeverityError,
+		clause:   "RFC 5280",
+		message:  "TLS software refuses it, so it cannot be presented to a bank (%s).",
+		remedy:   "Ask the issuer for a certificate that keeps to RFC 5280, for an RSA key or an ECDSA P-256 key.",
+		check:    func(s *subject) []args { return found(s.X509 == nil, s.Refusal) },
 	},
 	{
-		code: "weak_key", severity: SeverityError, clause: "TS 119 312 clause 6.2",
-		message: "Its %s key of %s bits is too weak.", remedy: "Have a certificate issued for an RSA key of 3072 bits or an ECDSA P-256 key.",
+		code:     "weak_key",
+		severity: SeverityError,
+		clause:   "TS 119 312 clause 6.2",
+		message:  "Its %s key of %s bits is too weak.",
+		remedy:   "Have a certificate issued for an RSA key of 3072 bits or an ECDSA P-256 key.",
 		check: func(s *subject) []args {
 			bits, minimum := s.Key.Bits, 256
 			if strings.HasPrefix(s.Key.Algorithm, "RSA") {
@@ -26,56 +31,88 @@ var keyRules = []rule{
 		},
 	},
 	{
-		code: "key_algorithm", severity: SeverityError, clause: "TS 119 312 clause 6.2",
-		message: "Its key is of a kind no bank accepts (%s).", remedy: "Have a certificate issued for an RSA or ECDSA key.",
+		code:     "key_algorithm",
+		severity: SeverityError,
+		clause:   "TS 119 312 clause 6.2",
+		message:  "Its key is of a kind no bank accepts (%s).",
+		remedy:   "Have a certificate issued for an RSA or ECDSA key.",
 		check: func(s *subject) []args {
 			known := []string{"RSA", "RSA-PSS", "ECDSA", "Ed25519"}
 			return found(!slices.Contains(known, s.Key.Algorithm), s.Key.Algorithm)
 		},
 	},
 	{
-		code: "curve_not_listed", severity: SeverityError, clause: "TS 119 312 clause 6.2.2",
-		message: "Its key is on the curve %s, which is not among the accepted ones.", remedy: "Have a certificate issued for an ECDSA P-256 key.",
+		code:     "curve_not_listed",
+		severity: SeverityError,
+		clause:   "TS 119 312 clause 6.2.2",
+		message:  "Its key is on the curve %s, which is not among the accepted ones.",
+		remedy:   "Have a certificate issued for an ECDSA P-256 key.",
 		check: func(s *subject) []args {
-			listed := strings.HasPrefix(s.Key.Curve, "brainpool") || slices.Contains([]string{"P-256", "P-384", "P-521"}, s.Key.Curve)
+			listed := strings.HasPrefix(s.Key.Curve, "brainpool") || slices.Contains([]string{
+				"P-256",
+				"P-384",
+				"P-521",
+			}, s.Key.Curve)
 			return found(s.Key.Algorithm == "ECDSA" && !listed, s.Key.Curve)
 		},
 	},
 	{
-		code: "rsa_exponent", severity: SeverityError, clause: "TS 119 312 clause 6.2.1",
-		message: "The public exponent of its RSA key, %s, is not an odd number between 2^16 and 2^256.",
-		remedy:  "Have a certificate issued for a key with exponent 65537.",
-		check:   func(s *subject) []args { return found(badExponent(s.Key), s.Key.Exponent) },
+		code:     "rsa_exponent",
+		severity: SeverityError,
+		clause:   "TS 119 312 clause 6.2.1",
+		message:  "The public exponent of its RSA key, %s, is not an odd number between 2^16 and 2^256.",
+		remedy:   "Have a certificate issued for a key with exponent 65537.",
+		check:    func(s *subject) []args { return found(badExponent(s.Key), s.Key.Exponent) },
 	},
 	{
-		code: "weak_signature", severity: SeverityError, clause: "TS 119 312 clause 5",
-		message: "The issuer signed it with %s, which is broken.", remedy: "Ask the issuer for a certificate signed with SHA-256.",
+		code:     "weak_signature",
+		severity: SeverityError,
+		clause:   "TS 119 312 clause 5",
+		message:  "The issuer signed it with %s, which is broken.",
+		remedy:   "Ask the issuer for a certificate signed with SHA-256.",
 		check: func(s *subject) []args {
 			weak := strings.HasPrefix(s.SignatureAlgorithm, "MD") || strings.HasPrefix(s.SignatureAlgorithm, "SHA1-")
 			return found(weak && !s.SelfIssued(), s.SignatureAlgorithm) // nobody relies on a root's signature of itself
 		},
 	},
 	{
-		code: "rsa_below_3072", severity: SeverityWarning, clause: "SOG-IS Agreed Cryptographic Mechanisms; TS 119 312", of: qualified, since: date(2026, 1, 1),
-		message: "Its RSA key has %s bits; 3000 or more are recommended since 2026.", remedy: "Generate an RSA key of 3072 bits or an ECDSA P-256 key at the next renewal.",
+		code:     "rsa_below_3072",
+		severity: SeverityWarning,
+		clause:   "SOG-IS Agreed Cryptographic Mechanisms; TS 119 312",
+		of:       qualified,
+		since:    date(2026, 1, 1),
+		message:  "Its RSA key has %s bits; 3000 or more are recommended since 2026.",
+		remedy:   "Generate an RSA key of 3072 bits or an ECDSA P-256 key at the next renewal.",
 		check: func(s *subject) []args {
-			return found(strings.HasPrefix(s.Key.Algorithm, "RSA") && s.Key.Bits >= 2048 && s.Key.Bits < 3000, strconv.Itoa(s.Key.Bits))
+			return found(strings.HasPrefix(s.Key.Algorithm, "RSA") && s.Key.Bits >= 2048 && s.Key.Bits < 3000,
+				strconv.Itoa(s.Key.Bits))
 		},
 	},
 	{
-		code: "rsa_pss_key", severity: SeverityWarning, clause: "RFC 8446 section 4.2.3", of: payment,
-		message: "Its key may be used with RSA-PSS only; many TLS stacks cannot use such a certificate.",
-		remedy:  "Have a certificate issued for an ordinary RSA key (rsaEncryption).",
-		check:   func(s *subject) []args { return found(s.Key.Algorithm == "RSA-PSS") },
+		code:     "rsa_pss_key",
+		severity: SeverityWarning,
+		clause:   "RFC 8446 section 4.2.3",
+		of:       payment,
+		message:  "Its key may be used with RSA-PSS only; many TLS stacks cannot use such a certificate.",
+		remedy:   "Have a certificate issued for an ordinary RSA key (rsaEncryption).",
+		check:    func(s *subject) []args { return found(s.Key.Algorithm == "RSA-PSS") },
 	},
 	{
-		code: "ed25519_key", severity: SeverityWarning, clause: "TS 119 312 clause 6.2", of: payment,
-		message: "Its key is Ed25519, which few banks accept.", remedy: "Have a certificate issued for an RSA or ECDSA key.",
-		check: func(s *subject) []args { return found(s.Key.Algorithm == "Ed25519") },
+		code:     "ed25519_key",
+		severity: SeverityWarning,
+		clause:   "TS 119 312 clause 6.2",
+		of:       payment,
+		message:  "Its key is Ed25519, which few banks accept.",
+		remedy:   "Have a certificate issued for an RSA or ECDSA key.",
+		check:    func(s *subject) []args { return found(s.Key.Algorithm == "Ed25519") },
 	},
 	{
-		code: "browser_curve", severity: SeverityWarning, clause: "CA/Browser Forum BR section 6.1.5", of: transport,
-		message: "Its key is on the curve %s, which browser-trusted certificates may not use.", remedy: "Have a certificate issued for an ECDSA P-256 key.",
+		code:     "browser_curve",
+		severity: SeverityWarning,
+		clause:   "CA/Browser Forum BR section 6.1.5",
+		of:       transport,
+		message:  "Its key is on the curve %s, which browser-trusted certificates may not use.",
+		remedy:   "Have a certificate issued for an ECDSA P-256 key.",
 		check: func(s *subject) []args {
 			return found(s.ForBrowsers() && strings.HasPrefix(s.Key.Curve, "brainpool"), s.Key.Curve)
 		},

@@ -7,23 +7,39 @@ import (
 
 var kindRules = []rule{
 	{
-		code: "not_eidas", severity: SeverityError, clause: "EN 319 412-5 clause 4.1", of: untyped,
-		message: "It is no eIDAS certificate: it has no QcStatements.", remedy: "Give the QWAC or QSealC that your trust service provider issued.",
-		check: func(s *subject) []args { return found(!s.QC.Present) },
+		code:     "not_eidas",
+		severity: SeverityError,
+		clause:   "EN 319 412-5 clause 4.1",
+		of:       untyped,
+		message:  "It is no eIDAS certificate: it has no QcStatements.",
+		remedy:   "Give the QWAC or QSealC that your trust service provider issued.",
+		check:    func(s *subject) []args { return found(!s.QC.Present) },
 	},
 	{
-		code: "qctype_missing", severity: SeverityError, clause: "EN 319 412-5 clause 4.2.3", of: untyped,
-		message: "It does not say what it is for (no QcType), so it is neither a QWAC nor a QSealC.", remedy: "Ask the issuer for a certificate with QcType.",
-		check: func(s *subject) []args { return found(s.QC.Present) },
+		code:     "qctype_missing",
+		severity: SeverityError,
+		clause:   "EN 319 412-5 clause 4.2.3",
+		of:       untyped,
+		message:  "It does not say what it is for (no QcType), so it is neither a QWAC nor a QSealC.",
+		remedy:   "Ask the issuer for a certificate with QcType.",
+		check:    func(s *subject) []args { return found(s.QC.Present) },
 	},
 	{
-		code: "qctype_several", severity: SeverityError, clause: "EN 319 412-5 QCS-4.2.3", of: anyLeaf,
-		message: "It claims to be of several kinds at once (QcType); only one is allowed.", remedy: "Ask the issuer for a certificate with one QcType.",
-		check: func(s *subject) []args { return found(len(s.QC.Types) > 1) },
+		code:     "qctype_several",
+		severity: SeverityError,
+		clause:   "EN 319 412-5 QCS-4.2.3",
+		of:       anyLeaf,
+		message:  "It claims to be of several kinds at once (QcType); only one is allowed.",
+		remedy:   "Ask the issuer for a certificate with one QcType.",
+		check:    func(s *subject) []args { return found(len(s.QC.Types) > 1) },
 	},
 	{
-		code: "qctype_unknown", severity: SeverityWarning, clause: "EN 319 412-5 clause 4.2.3", of: anyLeaf,
-		message: "It has a QcType that is not known: %s.", remedy: "Ask the issuer what it means.",
+		code:     "qctype_unknown",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-5 clause 4.2.3",
+		of:       anyLeaf,
+		message:  "It has a QcType that is not known: %s.",
+		remedy:   "Ask the issuer what it means.",
 		check: func(s *subject) []args {
 			var unknown []string
 			for _, t := range s.QC.Types {
@@ -35,50 +51,80 @@ var kindRules = []rule{
 		},
 	},
 	{
-		code: "qc_critical", severity: SeverityError, clause: "EN 319 412-5 QCS-4.1-02",
-		message: "Its QcStatements are marked critical: software that does not know them must refuse it.", remedy: "Ask the issuer for a correct certificate.",
-		check: func(s *subject) []args { return found(s.QC.Critical) },
+		code:     "qc_critical",
+		severity: SeverityError,
+		clause:   "EN 319 412-5 QCS-4.1-02",
+		message:  "Its QcStatements are marked critical: software that does not know them must refuse it.",
+		remedy:   "Ask the issuer for a correct certificate.",
+		check:    func(s *subject) []args { return found(s.QC.Critical) },
 	},
 	{
-		code: "sscd_in_qwac", severity: SeverityError, clause: "EN 319 412-4 clause 4.2", of: transport,
-		message: "It says that its key is in a qualified signature device, which a QWAC must not.", remedy: "Ask the issuer for a correct certificate.",
-		check: func(s *subject) []args { return found(s.QC.SSCD) },
+		code:     "sscd_in_qwac",
+		severity: SeverityError,
+		clause:   "EN 319 412-4 clause 4.2",
+		of:       transport,
+		message:  "It says that its key is in a qualified signature device, which a QWAC must not.",
+		remedy:   "Ask the issuer for a correct certificate.",
+		check:    func(s *subject) []args { return found(s.QC.SSCD) },
 	},
 	{
-		code: "not_qualified", severity: SeverityWarning, clause: "EN 319 412-5 QCS-5-01", of: payment,
-		message: "It does not claim to be an EU qualified certificate (no QcCompliance): only sandboxes and British banks accept such certificates.",
-		remedy:  "Use it for sandboxes; for live banks get a qualified one.",
-		check:   func(s *subject) []args { return found(!s.QC.Compliance) },
+		code:     "not_qualified",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-5 QCS-5-01",
+		of:       payment,
+		message: "It does not claim to be an EU qualified certificate (no QcCompliance): only sandboxes and British " +
+			"banks accept such certificates.",
+		remedy: "Use it for sandboxes; for live banks get a qualified one.",
+		check:  func(s *subject) []args { return found(!s.QC.Compliance) },
 	},
 	{
-		code: "not_eu", severity: SeverityWarning, clause: "EN 319 412-5 clause 4.2.4", of: qualified,
-		message: "It is qualified under the law of %s and so not an EU qualified certificate.", remedy: "For EU banks get an EU qualified certificate.",
-		check: func(s *subject) []args { return found(len(s.QC.Legislation) > 0, enumerate(s.QC.Legislation)) },
+		code:     "not_eu",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-5 clause 4.2.4",
+		of:       qualified,
+		message:  "It is qualified under the law of %s and so not an EU qualified certificate.",
+		remedy:   "For EU banks get an EU qualified certificate.",
+		check:    func(s *subject) []args { return found(len(s.QC.Legislation) > 0, enumerate(s.QC.Legislation)) },
 	},
 	{
-		code: "legislation_country", severity: SeverityWarning, clause: "EN 319 412-5 clause 4.2.4",
-		message: "Its QcStatements name a country that does not exist: %s.", remedy: "Tell the issuer.",
+		code:     "legislation_country",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-5 clause 4.2.4",
+		message:  "Its QcStatements name a country that does not exist: %s.",
+		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
 			unknown := slices.Concat(s.QC.Legislation, s.QC.QSCDLegislation)
 			return each(slices.DeleteFunc(unknown, isCountry))
 		},
 	},
 	{
-		code: "pds_missing", severity: SeverityNotice, clause: "EN 319 412-5 clause 4.3.4", of: qualified,
-		message: "It does not say where its disclosure statement is (no QcPDS).", remedy: "Nothing has to be done.",
-		check: func(s *subject) []args { return found(s.QC.Present && len(s.QC.PDS) == 0) },
+		code:     "pds_missing",
+		severity: SeverityNotice,
+		clause:   "EN 319 412-5 clause 4.3.4",
+		of:       qualified,
+		message:  "It does not say where its disclosure statement is (no QcPDS).",
+		remedy:   "Nothing has to be done.",
+		check:    func(s *subject) []args { return found(s.QC.Present && len(s.QC.PDS) == 0) },
 	},
 	{
-		code: "pds_not_english", severity: SeverityWarning, clause: "EN 319 412-5 clause 4.3.4", of: qualified,
-		message: "None of its disclosure statements is in English.", remedy: "Tell the issuer.",
+		code:     "pds_not_english",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-5 clause 4.3.4",
+		of:       qualified,
+		message:  "None of its disclosure statements is in English.",
+		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
 			english := slices.ContainsFunc(s.QC.PDS, func(p PDS) bool { return strings.EqualFold(p.Language, "en") })
 			return found(len(s.QC.PDS) > 0 && !english)
 		},
 	},
 	{
-		code: "pds_not_https", severity: SeverityWarning, clause: "EN 319 412-5 clause 4.3.4", of: qualified,
-		message: "Its disclosure statement is not behind https: %s.", remedy: "Tell the issuer; banks do not look at it.",
+		code:     "pds_not_https",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-5 clause 4.3.4",
+		of:       qualified,
+		message:  "Its disclosure statement is not behind https: %s.",
+		remedy:   "Tell the issuer; banks do not look at it.",
 		check: func(s *subject) []args {
 			var plain []string
 			for _, p := range s.QC.PDS {
@@ -90,8 +136,12 @@ var kindRules = []rule{
 		},
 	},
 	{
-		code: "pds_language", severity: SeverityNotice, clause: "EN 319 412-5 clause 4.3.4; ISO 639-1", of: qualified,
-		message: "The language of a disclosure statement is written %q instead of two lower-case letters.", remedy: "Nothing has to be done.",
+		code:     "pds_language",
+		severity: SeverityNotice,
+		clause:   "EN 319 412-5 clause 4.3.4; ISO 639-1",
+		of:       qualified,
+		message:  "The language of a disclosure statement is written %q instead of two lower-case letters.",
+		remedy:   "Nothing has to be done.",
 		check: func(s *subject) []args {
 			var odd []string
 			for _, p := range s.QC.PDS {
@@ -103,8 +153,12 @@ var kindRules = []rule{
 		},
 	},
 	{
-		code: "pds_repeated", severity: SeverityWarning, clause: "EN 319 412-5 clause 4.3.4", of: qualified,
-		message: "It names two disclosure statements in the language %q.", remedy: "Tell the issuer.",
+		code:     "pds_repeated",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-5 clause 4.3.4",
+		of:       qualified,
+		message:  "It names two disclosure statements in the language %q.",
+		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
 			var languages []string
 			for _, p := range s.QC.PDS {
@@ -114,8 +168,11 @@ var kindRules = []rule{
 		},
 	},
 	{
-		code: "limit_currency", severity: SeverityWarning, clause: "EN 319 412-5 clause 4.3.2",
-		message: "Its transaction limit is in %q, which is no ISO 4217 currency code.", remedy: "Tell the issuer.",
+		code:     "limit_currency",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-5 clause 4.3.2",
+		message:  "Its transaction limit is in %q, which is no ISO 4217 currency code.",
+		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
 			l := s.QC.Limit
 			return found(l != nil && !isCurrency(l.Currency), currencyOf(l))
@@ -124,16 +181,22 @@ var kindRules = []rule{
 }
 
 // currencies are the letter codes of ISO 4217 that are in use.
-const currencies = " AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP" +
-	" CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD" +
-	" JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN" +
-	" NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB TJS" +
-	" TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG BGN HRK LTL LVL EEK SKK "
+const currencies = " AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD " +
+	"CDF CHF CLP CNY COP" +
+	" CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR " +
+	"ILS INR IQD IRR ISK JMD" +
+	" JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR " +
+	"MWK MXN MYR MZN NAD NGN" +
+	" NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD " +
+	"SSP STN SYP SZL THB TJS" +
+	" TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG BGN HRK LTL " +
+	"LVL EEK SKK "
 
 // isCurrency accepts a known code of three letters, or a number from 1 to 999.
 func isCurrency(code string) bool {
 	letters := len(code) == 3 && strings.Contains(currencies, " "+code+" ")
-	number := len(code) >= 1 && len(code) <= 3 && strings.Trim(code, "0123456789") == "" && strings.Trim(code, "0") != ""
+	number := len(code) >= 1 && len(code) <= 3 && strings.Trim(code, "0123456789") == "" && strings.Trim(code,
+		"0") != ""
 	return letters || number
 }
 

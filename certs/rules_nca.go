@@ -8,8 +8,11 @@ import (
 
 var ncaRules = []rule{
 	{
-		code: "nca_missing", severity: SeverityError, clause: "TS 119 495 clause 5.2.3",
-		message: "Its PSD2 statement does not name the authority that authorised you, or lacks its identifier.", remedy: "Ask the issuer for a correct certificate.",
+		code:     "nca_missing",
+		severity: SeverityError,
+		clause:   "TS 119 495 clause 5.2.3",
+		message:  "Its PSD2 statement does not name the authority that authorised you, or lacks its identifier.",
+		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
 			if s.PSD2 == nil {
 				return nil
@@ -19,23 +22,33 @@ var ncaRules = []rule{
 		},
 	},
 	{
-		code: "nca_id_malformed", severity: SeverityError, clause: "TS 119 495 GEN-5.2.3-2",
-		message: "Its authority's identifier is %q; it must be a country, a hyphen and 2 to 8 capital letters, such as FR-ACPR.", remedy: "Ask the issuer for a correct certificate.",
+		code:     "nca_id_malformed",
+		severity: SeverityError,
+		clause:   "TS 119 495 GEN-5.2.3-2",
+		message: "Its authority's identifier is %q; it must be a country, a hyphen and 2 to 8 capital letters, such " +
+			"as FR-ACPR.",
+		remedy: "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
 			id, ok := s.nca()
 			return found(ok && id != "" && (!ncaIDForm.MatchString(id) || !isCountry(id[:2])), id)
 		},
 	},
 	{
-		code: "nca_not_applicable", severity: SeverityWarning, clause: "TS 119 495 GEN-5.2.3-1A",
-		message: "Its authority is NA although it has a role that needs one.", remedy: "Tell the issuer: NA goes with PSP_CB and PSP_PA only.",
+		code:     "nca_not_applicable",
+		severity: SeverityWarning,
+		clause:   "TS 119 495 GEN-5.2.3-1A",
+		message:  "Its authority is NA although it has a role that needs one.",
+		remedy:   "Tell the issuer: NA goes with PSP_CB and PSP_PA only.",
 		check: func(s *subject) []args {
 			return found(s.PSD2 != nil && s.PSD2.NCAID == "NA" && !s.HasRole("PSP_CB") && !s.HasRole("PSP_PA"))
 		},
 	},
 	{
-		code: "nca_blanks", severity: SeverityWarning, clause: "TS 119 495 clause 5.2.3",
-		message: "There are blanks or line ends around its authority's name or identifier.", remedy: "Tell the issuer; a bank that compares the text exactly refuses it.",
+		code:     "nca_blanks",
+		severity: SeverityWarning,
+		clause:   "TS 119 495 clause 5.2.3",
+		message:  "There are blanks or line ends around its authority's name or identifier.",
+		remedy:   "Tell the issuer; a bank that compares the text exactly refuses it.",
 		check: func(s *subject) []args {
 			if s.PSD2 == nil {
 				return nil
@@ -45,13 +58,19 @@ var ncaRules = []rule{
 		},
 	},
 	{
-		code: "nca_name_script", severity: SeverityWarning, clause: "TS 119 495 GEN-5.2.3-1",
-		message: "Its authority's name is not in Latin letters.", remedy: "Tell the issuer.",
-		check: func(s *subject) []args { return found(s.PSD2 != nil && !isLatin(s.PSD2.NCAName)) },
+		code:     "nca_name_script",
+		severity: SeverityWarning,
+		clause:   "TS 119 495 GEN-5.2.3-1",
+		message:  "Its authority's name is not in Latin letters.",
+		remedy:   "Tell the issuer.",
+		check:    func(s *subject) []args { return found(s.PSD2 != nil && !isLatin(s.PSD2.NCAName)) },
 	},
 	{
-		code: "nca_id_unknown", severity: SeverityWarning, clause: "EBA list of national identification codes, version 4",
-		message: "Its authority's identifier %s is not on the EBA's list.", remedy: "Check it with the issuer; a bank that uses the list refuses it.",
+		code:     "nca_id_unknown",
+		severity: SeverityWarning,
+		clause:   "EBA list of national identification codes, version 4",
+		message:  "Its authority's identifier %s is not on the EBA's list.",
+		remedy:   "Check it with the issuer; a bank that uses the list refuses it.",
 		check: func(s *subject) []args {
 			id, ok := s.nca()
 			_, known := LookupNCA(id)
@@ -59,8 +78,11 @@ var ncaRules = []rule{
 		},
 	},
 	{
-		code: "nca_id_former", severity: SeverityNotice, clause: "EBA list of national identification codes, version 4",
-		message: "Its authority's identifier %s is a former one; today it is %s.", remedy: "Have the current one put into the next certificate.",
+		code:     "nca_id_former",
+		severity: SeverityNotice,
+		clause:   "EBA list of national identification codes, version 4",
+		message:  "Its authority's identifier %s is a former one; today it is %s.",
+		remedy:   "Have the current one put into the next certificate.",
 		check: func(s *subject) []args {
 			id, _ := s.nca()
 			nca, known := LookupNCA(id)
@@ -68,8 +90,11 @@ var ncaRules = []rule{
 		},
 	},
 	{
-		code: "nca_not_eu", severity: SeverityNotice, clause: "TS 119 495 V1.5.1 clause 1",
-		message: "Its authority %s is outside the European Economic Area.", remedy: "EU banks accept only authorities of the EEA.",
+		code:     "nca_not_eu",
+		severity: SeverityNotice,
+		clause:   "TS 119 495 V1.5.1 clause 1",
+		message:  "Its authority %s is outside the European Economic Area.",
+		remedy:   "EU banks accept only authorities of the EEA.",
 		check: func(s *subject) []args {
 			id, _ := s.nca()
 			nca, known := LookupNCA(id)
@@ -77,17 +102,24 @@ var ncaRules = []rule{
 		},
 	},
 	{
-		code: "nca_name_other", severity: SeverityNotice, clause: "TS 119 495 annex D",
-		message: "Its authority is called %q; the English name that goes with %s is %q.", remedy: "Nothing has to be done if it is the same authority in another language.",
+		code:     "nca_name_other",
+		severity: SeverityNotice,
+		clause:   "TS 119 495 annex D",
+		message:  "Its authority is called %q; the English name that goes with %s is %q.",
+		remedy:   "Nothing has to be done if it is the same authority in another language.",
 		check: func(s *subject) []args {
 			id, _ := s.nca()
 			nca, known := LookupNCA(id)
-			return found(known && !strings.EqualFold(strings.TrimSpace(s.PSD2.NCAName), nca.Name), s.ncaName(), id, nca.Name)
+			return found(known && !strings.EqualFold(strings.TrimSpace(s.PSD2.NCAName), nca.Name), s.ncaName(), id,
+				nca.Name)
 		},
 	},
 	{
-		code: "nca_country", severity: SeverityWarning, clause: "TS 119 495 clause 5.2.3; RTS 2018/389 Article 34",
-		message: "Its authority %s is of another country than your organization (%s).", remedy: "Check that the authority of your home country is meant.",
+		code:     "nca_country",
+		severity: SeverityWarning,
+		clause:   "TS 119 495 clause 5.2.3; RTS 2018/389 Article 34",
+		message:  "Its authority %s is of another country than your organization (%s).",
+		remedy:   "Check that the authority of your home country is meant.",
 		check: func(s *subject) []args {
 			id, ok := s.nca()
 			country := s.SubjectName.Country()
@@ -95,8 +127,11 @@ var ncaRules = []rule{
 		},
 	},
 	{
-		code: "nca_differs_from_organization", severity: SeverityWarning, clause: "TS 119 495 clauses 5.2.1 and 5.2.3",
-		message: "Its organizationIdentifier names the authority %s, and its PSD2 statement %s.", remedy: "Ask the issuer for a correct certificate.",
+		code:     "nca_differs_from_organization",
+		severity: SeverityWarning,
+		clause:   "TS 119 495 clauses 5.2.1 and 5.2.3",
+		message:  "Its organizationIdentifier names the authority %s, and its PSD2 statement %s.",
+		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
 			id, ok := s.nca()
 			own := s.org.Country + "-" + s.org.Authority
@@ -124,5 +159,7 @@ func (s *subject) ncaName() string {
 
 // isLatin allows letters with accents: "Banco de España" is plain Latin text.
 func isLatin(name string) bool {
-	return !slices.ContainsFunc([]rune(name), func(c rune) bool { return unicode.IsLetter(c) && !unicode.Is(unicode.Latin, c) })
+	return !slices.ContainsFunc([]rune(name), func(c rune) bool {
+		return unicode.IsLetter(c) && !unicode.Is(unicode.Latin, c)
+	})
 }

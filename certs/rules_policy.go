@@ -12,11 +12,25 @@ const (
 )
 
 var policyNames = map[string]string{
-	"0.4.0.194112.1.0": "QCP-n", "0.4.0.194112.1.1": "QCP-l", "0.4.0.194112.1.2": "QCP-n-qscd", "0.4.0.194112.1.3": "QCP-l-qscd",
-	"0.4.0.194112.1.4": "QEVCP-w", "0.4.0.194112.1.5": "QNCP-w", "0.4.0.194112.1.6": "QNCP-w-gen", policyPSD2: "QCP-w-psd2",
-	"0.4.0.2042.1.1": "NCP", "0.4.0.2042.1.2": "NCP+", "0.4.0.2042.1.3": "LCP", "0.4.0.2042.1.4": "EVCP",
-	"0.4.0.2042.1.6": "DVCP", "0.4.0.2042.1.7": "OVCP", "0.4.0.2042.1.8": "IVCP",
-	"2.23.140.1.1": "CA/B EV", "2.23.140.1.2.1": "CA/B DV", "2.23.140.1.2.2": "CA/B OV", "2.23.140.1.2.3": "CA/B IV",
+	"0.4.0.194112.1.0": "QCP-n",
+	"0.4.0.194112.1.1": "QCP-l",
+	"0.4.0.194112.1.2": "QCP-n-qscd",
+	"0.4.0.194112.1.3": "QCP-l-qscd",
+	"0.4.0.194112.1.4": "QEVCP-w",
+	"0.4.0.194112.1.5": "QNCP-w",
+	"0.4.0.194112.1.6": "QNCP-w-gen",
+	policyPSD2:         "QCP-w-psd2",
+	"0.4.0.2042.1.1":   "NCP",
+	"0.4.0.2042.1.2":   "NCP+",
+	"0.4.0.2042.1.3":   "LCP",
+	"0.4.0.2042.1.4":   "EVCP",
+	"0.4.0.2042.1.6":   "DVCP",
+	"0.4.0.2042.1.7":   "OVCP",
+	"0.4.0.2042.1.8":   "IVCP",
+	"2.23.140.1.1":     "CA/B EV",
+	"2.23.140.1.2.1":   "CA/B DV",
+	"2.23.140.1.2.2":   "CA/B OV",
+	"2.23.140.1.2.3":   "CA/B IV",
 }
 
 // PolicyName returns the name people know a policy by, its OID for others.
@@ -28,14 +42,24 @@ func PolicyName(oid string) string {
 }
 
 var policyKinds = map[string]Kind{
-	"0.4.0.194112.1.0": QESign, "0.4.0.194112.1.2": QESign, "0.4.0.194112.1.1": QSealC, "0.4.0.194112.1.3": QSealC,
-	"0.4.0.194112.1.4": QWAC, "0.4.0.194112.1.5": QWAC, "0.4.0.194112.1.6": QWAC, policyPSD2: QWAC,
+	"0.4.0.194112.1.0": QESign,
+	"0.4.0.194112.1.2": QESign,
+	"0.4.0.194112.1.1": QSealC,
+	"0.4.0.194112.1.3": QSealC,
+	"0.4.0.194112.1.4": QWAC,
+	"0.4.0.194112.1.5": QWAC,
+	"0.4.0.194112.1.6": QWAC,
+	policyPSD2:         QWAC,
 }
 
 var policyRules = []rule{
 	{
-		code: "policy_contradicts_type", severity: SeverityError, clause: "EN 319 412-2 QCS-5.2-2", of: qualified,
-		message: "Its policy %s is for another kind of certificate than its QcType says.", remedy: "Ask the issuer which of the two is meant and for a correct certificate.",
+		code:     "policy_contradicts_type",
+		severity: SeverityError,
+		clause:   "EN 319 412-2 QCS-5.2-2",
+		of:       qualified,
+		message:  "Its policy %s is for another kind of certificate than its QcType says.",
+		remedy:   "Ask the issuer which of the two is meant and for a correct certificate.",
 		check: func(s *subject) []args {
 			var wrong []string
 			for _, p := range s.Policies {
@@ -47,38 +71,63 @@ var policyRules = []rule{
 		},
 	},
 	{
-		code: "policy_psd2_not_web", severity: SeverityWarning, clause: "TS 119 495 OVR-6.1-3", of: notTransport,
-		message: "It carries the policy QCP-w-psd2, which is for website certificates.", remedy: "Tell the issuer.",
-		check: func(s *subject) []args { return found(slices.Contains(s.Policies, policyPSD2)) },
+		code:     "policy_psd2_not_web",
+		severity: SeverityWarning,
+		clause:   "TS 119 495 OVR-6.1-3",
+		of:       notTransport,
+		message:  "It carries the policy QCP-w-psd2, which is for website certificates.",
+		remedy:   "Tell the issuer.",
+		check:    func(s *subject) []args { return found(slices.Contains(s.Policies, policyPSD2)) },
 	},
 	{
-		code: "policy_several", severity: SeverityWarning, clause: "EN 319 412-2 QCS-5.2-1", of: qualified,
-		message: "It carries several policies of which only one can hold: %s.", remedy: "Tell the issuer.",
+		code:     "policy_several",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 QCS-5.2-1",
+		of:       qualified,
+		message:  "It carries several policies of which only one can hold: %s.",
+		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
 			names := s.qualifiedPolicies()
 			return found(len(names) > 1, enumerate(names))
 		},
 	},
 	{
-		code: "policies_missing", severity: SeverityWarning, clause: "EN 319 412-2 clause 4.3.3", of: qualified,
-		message: "It does not say under which policy it was issued.", remedy: "Ask the issuer; a bank may not recognise it as qualified.",
-		check: func(s *subject) []args { return found(len(s.Policies) == 0) },
+		code:     "policies_missing",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 clause 4.3.3",
+		of:       qualified,
+		message:  "It does not say under which policy it was issued.",
+		remedy:   "Ask the issuer; a bank may not recognise it as qualified.",
+		check:    func(s *subject) []args { return found(len(s.Policies) == 0) },
 	},
 	{
-		code: "policy_not_etsi", severity: SeverityWarning, clause: "EN 319 412-2 QCS-5.2-1", of: qualified,
-		message: "None of its policies is one of ETSI's for qualified certificates.", remedy: "Nothing has to be done if the issuer's own policy says the same; banks read the QcStatements.",
-		check: func(s *subject) []args { return found(len(s.Policies) > 0 && len(s.qualifiedPolicies()) == 0) },
+		code:     "policy_not_etsi",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 QCS-5.2-1",
+		of:       qualified,
+		message:  "None of its policies is one of ETSI's for qualified certificates.",
+		remedy:   "Nothing has to be done if the issuer's own policy says the same; banks read the QcStatements.",
+		check:    func(s *subject) []args { return found(len(s.Policies) > 0 && len(s.qualifiedPolicies()) == 0) },
 	},
 	{
-		code: "policy_general", severity: SeverityNotice, clause: "EN 319 411-2 clause 5.3", of: transport,
-		message: "It was issued outside the browser programmes (QNCP-w-gen): browsers do not trust it, banks do.", remedy: "Nothing has to be done.",
-		check: func(s *subject) []args { return found(slices.Contains(s.Policies, "0.4.0.194112.1.6")) },
+		code:     "policy_general",
+		severity: SeverityNotice,
+		clause:   "EN 319 411-2 clause 5.3",
+		of:       transport,
+		message:  "It was issued outside the browser programmes (QNCP-w-gen): browsers do not trust it, banks do.",
+		remedy:   "Nothing has to be done.",
+		check:    func(s *subject) []args { return found(slices.Contains(s.Policies, "0.4.0.194112.1.6")) },
 	},
 	{
-		code: "sscd_policy_mismatch", severity: SeverityWarning, clause: "EN 319 412-5 clause 4.2.2", of: qualified,
-		message: "Its policy says that the key is in a qualified device, and its QcStatements do not.", remedy: "Tell the issuer.",
+		code:     "sscd_policy_mismatch",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-5 clause 4.2.2",
+		of:       qualified,
+		message:  "Its policy says that the key is in a qualified device, and its QcStatements do not.",
+		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
-			return found(!s.QC.SSCD && (slices.Contains(s.Policies, "0.4.0.194112.1.2") || slices.Contains(s.Policies, "0.4.0.194112.1.3")))
+			return found(!s.QC.SSCD && (slices.Contains(s.Policies, "0.4.0.194112.1.2") || slices.Contains(s.Policies,
+				"0.4.0.194112.1.3")))
 		},
 	},
 }

@@ -7,18 +7,28 @@ import (
 
 var psd2Rules = []rule{
 	{
-		code: "psd2_missing", severity: SeverityError, clause: "TS 119 495 clause 5.1; RTS 2018/389 Article 34", of: payment,
-		message: "It has no PSD2 statement: a bank cannot see what you are authorised for.", remedy: "Ask the issuer for a certificate for PSD2.",
-		check: func(s *subject) []args { return found(s.PSD2 == nil) },
+		code:     "psd2_missing",
+		severity: SeverityError,
+		clause:   "TS 119 495 clause 5.1; RTS 2018/389 Article 34",
+		of:       payment,
+		message:  "It has no PSD2 statement: a bank cannot see what you are authorised for.",
+		remedy:   "Ask the issuer for a certificate for PSD2.",
+		check:    func(s *subject) []args { return found(s.PSD2 == nil) },
 	},
 	{
-		code: "roles_empty", severity: SeverityError, clause: "TS 119 495 GEN-5.2.2-1",
-		message: "Its PSD2 statement names no role.", remedy: "Ask the issuer for a certificate with your roles.",
-		check: func(s *subject) []args { return found(s.PSD2 != nil && len(s.PSD2.Roles) == 0) },
+		code:     "roles_empty",
+		severity: SeverityError,
+		clause:   "TS 119 495 GEN-5.2.2-1",
+		message:  "Its PSD2 statement names no role.",
+		remedy:   "Ask the issuer for a certificate with your roles.",
+		check:    func(s *subject) []args { return found(s.PSD2 != nil && len(s.PSD2.Roles) == 0) },
 	},
 	{
-		code: "role_name_mismatch", severity: SeverityError, clause: "TS 119 495 GEN-5.2.2-5",
-		message: "The role with identifier %s is called %q in it and must be called %s.", remedy: "Ask the issuer for a correct certificate; banks differ in which of the two they believe.",
+		code:     "role_name_mismatch",
+		severity: SeverityError,
+		clause:   "TS 119 495 GEN-5.2.2-5",
+		message:  "The role with identifier %s is called %q in it and must be called %s.",
+		remedy:   "Ask the issuer for a correct certificate; banks differ in which of the two they believe.",
 		check: func(s *subject) []args {
 			var all []args
 			for _, r := range s.roles() {
@@ -30,8 +40,11 @@ var psd2Rules = []rule{
 		},
 	},
 	{
-		code: "role_without_oid", severity: SeverityError, clause: "TS 119 495 clause 5.2.2",
-		message: "The role %q in it has no identifier, so it grants nothing.", remedy: "Ask the issuer for a correct certificate.",
+		code:     "role_without_oid",
+		severity: SeverityError,
+		clause:   "TS 119 495 clause 5.2.2",
+		message:  "The role %q in it has no identifier, so it grants nothing.",
+		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
 			var all []args
 			for _, r := range s.roles() {
@@ -43,8 +56,11 @@ var psd2Rules = []rule{
 		},
 	},
 	{
-		code: "role_unknown", severity: SeverityWarning, clause: "TS 119 495 GEN-5.2.2-4",
-		message: "It has a role that TS 119 495 does not define: %q with identifier %s.", remedy: "Ask the issuer where the role is registered; banks may not know it.",
+		code:     "role_unknown",
+		severity: SeverityWarning,
+		clause:   "TS 119 495 GEN-5.2.2-4",
+		message:  "It has a role that TS 119 495 does not define: %q with identifier %s.",
+		remedy:   "Ask the issuer where the role is registered; banks may not know it.",
 		check: func(s *subject) []args {
 			var all []args
 			for _, r := range s.roles() {
@@ -56,23 +72,35 @@ var psd2Rules = []rule{
 		},
 	},
 	{
-		code: "role_repeated", severity: SeverityWarning, clause: "TS 119 495 clause 5.2.2",
-		message: "It has the role %s more than once.", remedy: "Tell the issuer; it seldom does harm.",
-		check: func(s *subject) []args { return each(repeated(s.roleNames())) },
+		code:     "role_repeated",
+		severity: SeverityWarning,
+		clause:   "TS 119 495 clause 5.2.2",
+		message:  "It has the role %s more than once.",
+		remedy:   "Tell the issuer; it seldom does harm.",
+		check:    func(s *subject) []args { return each(repeated(s.roleNames())) },
 	},
 	{
-		code: "role_unspecified_not_alone", severity: SeverityWarning, clause: "TS 119 495 GEN-5.2.2-3",
-		message: "It has the role Unspecified next to others.", remedy: "Tell the issuer: Unspecified must stand alone.",
-		check: func(s *subject) []args { return found(len(s.roles()) > 1 && s.HasRole("Unspecified")) },
+		code:     "role_unspecified_not_alone",
+		severity: SeverityWarning,
+		clause:   "TS 119 495 GEN-5.2.2-3",
+		message:  "It has the role Unspecified next to others.",
+		remedy:   "Tell the issuer: Unspecified must stand alone.",
+		check:    func(s *subject) []args { return found(len(s.roles()) > 1 && s.HasRole("Unspecified")) },
 	},
 	{
-		code: "role_unspecified", severity: SeverityNotice, clause: "TS 119 495 GEN-5.2.2-3",
-		message: "Its role is Unspecified: the bank looks up in a register what you may do.", remedy: "Nothing has to be done if that is what you ordered.",
-		check: func(s *subject) []args { return found(len(s.roles()) == 1 && s.HasRole("Unspecified")) },
+		code:     "role_unspecified",
+		severity: SeverityNotice,
+		clause:   "TS 119 495 GEN-5.2.2-3",
+		message:  "Its role is Unspecified: the bank looks up in a register what you may do.",
+		remedy:   "Nothing has to be done if that is what you ordered.",
+		check:    func(s *subject) []args { return found(len(s.roles()) == 1 && s.HasRole("Unspecified")) },
 	},
 	{
-		code: "role_verification_of_payee", severity: SeverityNotice, clause: "TS 119 495 V1.8.1 clause 5.2.2",
-		message: "It has a role of TS 119 495 V1.8.1, for verification of payee: %s.", remedy: "Nothing has to be done; software made before 2026 does not know the role.",
+		code:     "role_verification_of_payee",
+		severity: SeverityNotice,
+		clause:   "TS 119 495 V1.8.1 clause 5.2.2",
+		message:  "It has a role of TS 119 495 V1.8.1, for verification of payee: %s.",
+		remedy:   "Nothing has to be done; software made before 2026 does not know the role.",
 		check: func(s *subject) []args {
 			return each(slices.DeleteFunc(s.roleNames(), func(name string) bool { return !isInstantRole(name) }))
 		},

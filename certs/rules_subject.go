@@ -8,13 +8,20 @@ import (
 
 // mandatory are the subject attributes of EN 319 412-3 LEG-4.2.1-2.
 var mandatory = []struct{ oid, name string }{
-	{oidCountry, "country"}, {oidOrganization, "organization"}, {oidOrganizationIdentifier, "organizationIdentifier"}, {oidCommonName, "common name"},
+	{oidCountry, "country"}, {oidOrganization, "organization"}, {
+		oidOrganizationIdentifier,
+		"organizationIdentifier",
+	}, {oidCommonName, "common name"},
 }
 
 var subjectRules = []rule{
 	{
-		code: "subject_incomplete", severity: SeverityError, clause: "EN 319 412-3 LEG-4.2.1-2", of: payment,
-		message: "Its subject has no %s.", remedy: "Ask the issuer for a correct certificate.",
+		code:     "subject_incomplete",
+		severity: SeverityError,
+		clause:   "EN 319 412-3 LEG-4.2.1-2",
+		of:       payment,
+		message:  "Its subject has no %s.",
+		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
 			var missing []string
 			for _, a := range mandatory {
@@ -26,8 +33,12 @@ var subjectRules = []rule{
 		},
 	},
 	{
-		code: "subject_repeated", severity: SeverityWarning, clause: "EN 319 412-3 LEG-4.2.1-3", of: payment,
-		message: "Its subject has more than one %s.", remedy: "Tell the issuer; banks may read either.",
+		code:     "subject_repeated",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-3 LEG-4.2.1-3",
+		of:       payment,
+		message:  "Its subject has more than one %s.",
+		remedy:   "Tell the issuer; banks may read either.",
 		check: func(s *subject) []args {
 			var twice []string
 			for _, a := range mandatory {
@@ -39,16 +50,24 @@ var subjectRules = []rule{
 		},
 	},
 	{
-		code: "country_unknown", severity: SeverityWarning, clause: "EN 319 412-3 LEG-4.2.1-4", of: payment,
-		message: "Its country %q is not an assigned country code.", remedy: "Ask the issuer for a correct certificate.",
+		code:     "country_unknown",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-3 LEG-4.2.1-4",
+		of:       payment,
+		message:  "Its country %q is not an assigned country code.",
+		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
 			country := s.SubjectName.Country()
 			return found(country != "" && !isCountry(country), country)
 		},
 	},
 	{
-		code: "organization_id_malformed", severity: SeverityError, clause: "EN 319 412-1 clause 5.1.4; TS 119 495 clause 5.2.1", of: payment,
-		message: "Its organizationIdentifier %q is not well formed: %s.", remedy: "Ask the issuer for a correct certificate.",
+		code:     "organization_id_malformed",
+		severity: SeverityError,
+		clause:   "EN 319 412-1 clause 5.1.4; TS 119 495 clause 5.2.1",
+		of:       payment,
+		message:  "Its organizationIdentifier %q is not well formed: %s.",
+		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
 			if s.OrganizationIdentifier == "" || s.orgErr == nil {
 				return nil
@@ -57,58 +76,99 @@ var subjectRules = []rule{
 		},
 	},
 	{
-		code: "organization_id_national", severity: SeverityNotice, clause: "EN 319 412-1 LEG-5.1.4-03", of: payment,
-		message: "Its organizationIdentifier %q follows a national scheme.", remedy: "Nothing has to be done if your banks know the scheme.",
+		code:     "organization_id_national",
+		severity: SeverityNotice,
+		clause:   "EN 319 412-1 LEG-5.1.4-03",
+		of:       payment,
+		message:  "Its organizationIdentifier %q follows a national scheme.",
+		remedy:   "Nothing has to be done if your banks know the scheme.",
 		check: func(s *subject) []args {
 			return found(s.orgErr == nil && len(s.org.Scheme) == 2, s.OrganizationIdentifier)
 		},
 	},
 	{
-		code: "organization_id_no_authority", severity: SeverityWarning, clause: "EN 319 412-1 LEG-5.1.4-05", of: payment,
-		message: "Its organizationIdentifier follows a national scheme, but nothing in it says who keeps the scheme.", remedy: "Tell the issuer: nameRegistrationAuthorities must have a URI.",
+		code:     "organization_id_no_authority",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-1 LEG-5.1.4-05",
+		of:       payment,
+		message:  "Its organizationIdentifier follows a national scheme, but nothing in it says who keeps the scheme.",
+		remedy:   "Tell the issuer: nameRegistrationAuthorities must have a URI.",
 		check: func(s *subject) []args {
 			return found(s.orgErr == nil && len(s.org.Scheme) == 2 && len(s.QC.Authorities) == 0)
 		},
 	},
 	// The PSD form was "shall" until V1.4.1 and is "should" since V1.5.1.
 	{
-		code: "organization_id_not_psd", severity: SeverityWarning, clause: "TS 119 495 V1.4.1 clause 5.2.1", of: payment, until: date(2021, 4, 1),
-		message: "Its organizationIdentifier %s is not a PSD2 authorisation number.", remedy: "Check with each bank that it accepts another identifier.",
-		check: notPSD,
+		code:     "organization_id_not_psd",
+		severity: SeverityWarning,
+		clause:   "TS 119 495 V1.4.1 clause 5.2.1",
+		of:       payment,
+		until:    date(2021, 4, 1),
+		message:  "Its organizationIdentifier %s is not a PSD2 authorisation number.",
+		remedy:   "Check with each bank that it accepts another identifier.",
+		check:    notPSD,
 	},
 	{
-		code: "organization_id_not_psd", severity: SeverityNotice, clause: "TS 119 495 V1.5.1 clause 5.2.1", of: payment, since: date(2021, 4, 1),
-		message: "Its organizationIdentifier %s is not a PSD2 authorisation number.", remedy: "Check with each bank that it accepts another identifier.",
-		check: notPSD,
+		code:     "organization_id_not_psd",
+		severity: SeverityNotice,
+		clause:   "TS 119 495 V1.5.1 clause 5.2.1",
+		of:       payment,
+		since:    date(2021, 4, 1),
+		message:  "Its organizationIdentifier %s is not a PSD2 authorisation number.",
+		remedy:   "Check with each bank that it accepts another identifier.",
+		check:    notPSD,
 	},
 	{
-		code: "organization_id_differs", severity: SeverityWarning, clause: "CA/Browser Forum EVG section 9.8.2", of: transport,
-		message: "Its subject says %s and its CA/Browser Forum extension %s for the same organization.", remedy: "Ask the issuer for a correct certificate.",
+		code:     "organization_id_differs",
+		severity: SeverityWarning,
+		clause:   "CA/Browser Forum EVG section 9.8.2",
+		of:       transport,
+		message:  "Its subject says %s and its CA/Browser Forum extension %s for the same organization.",
+		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
-			return found(s.CABFOrganizationID != "" && s.CABFOrganizationID != s.OrganizationIdentifier, s.OrganizationIdentifier, s.CABFOrganizationID)
+			return found(s.CABFOrganizationID != "" && s.CABFOrganizationID != s.OrganizationIdentifier,
+				s.OrganizationIdentifier, s.CABFOrganizationID)
 		},
 	},
 	{
-		code: "san_missing", severity: SeverityError, clause: "EN 319 412-4 WEB-4.1.3-4", of: transport,
-		message: "It is for no domain name (no subjectAltName).", remedy: "Ask the issuer for a certificate with your domain name.",
-		check: func(s *subject) []args { return found(len(s.DNSNames) == 0 && len(s.IPAddresses) == 0) },
+		code:     "san_missing",
+		severity: SeverityError,
+		clause:   "EN 319 412-4 WEB-4.1.3-4",
+		of:       transport,
+		message:  "It is for no domain name (no subjectAltName).",
+		remedy:   "Ask the issuer for a certificate with your domain name.",
+		check:    func(s *subject) []args { return found(len(s.DNSNames) == 0 && len(s.IPAddresses) == 0) },
 	},
 	{
-		code: "san_address", severity: SeverityWarning, clause: "EN 319 412-4 clause 4.1.3", of: transport,
-		message: "It is for the address %s; only domain names belong there.", remedy: "Tell the issuer; it seldom does harm.",
-		check: func(s *subject) []args { return each(s.IPAddresses) },
+		code:     "san_address",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-4 clause 4.1.3",
+		of:       transport,
+		message:  "It is for the address %s; only domain names belong there.",
+		remedy:   "Tell the issuer; it seldom does harm.",
+		check:    func(s *subject) []args { return each(s.IPAddresses) },
 	},
 	{
-		code: "common_name_not_in_san", severity: SeverityWarning, clause: "EN 319 412-4 WEB-4.1.4-2", of: transport,
-		message: "Its common name %s is not among its domain names.", remedy: "Ask the issuer for a correct certificate.",
+		code:     "common_name_not_in_san",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-4 WEB-4.1.4-2",
+		of:       transport,
+		message:  "Its common name %s is not among its domain names.",
+		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
 			cn := s.SubjectName.CommonName()
-			return found(isDomain(cn) && !slices.ContainsFunc(s.DNSNames, func(d string) bool { return strings.EqualFold(d, cn) }), cn)
+			return found(isDomain(cn) && !slices.ContainsFunc(s.DNSNames, func(d string) bool {
+				return strings.EqualFold(d, cn)
+			}), cn)
 		},
 	},
 	{
-		code: "seal_for_domain", severity: SeverityWarning, clause: "EN 319 412-3 clause 4.2.1", of: sealing,
-		message: "Its common name %s is a domain; a seal bears the name of an organization.", remedy: "Tell the issuer; most banks accept it.",
+		code:     "seal_for_domain",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-3 clause 4.2.1",
+		of:       sealing,
+		message:  "Its common name %s is a domain; a seal bears the name of an organization.",
+		remedy:   "Tell the issuer; most banks accept it.",
 		check: func(s *subject) []args {
 			return found(isDomain(s.SubjectName.CommonName()), s.SubjectName.CommonName())
 		},

@@ -40,8 +40,16 @@ type sample struct {
 // qc changes the QcStatements before they are encoded.
 func qc(change func(q *certs.QCStatements, p *certs.PSD2)) func(*x509.Certificate) {
 	return func(template *x509.Certificate) {
-		q := certs.QCStatements{Compliance: true, Types: []string{"0.4.0.1862.1.6.3"}, PDS: []certs.PDS{{URL: "https://qtsp.example/en", Language: "en"}}}
-		p := certs.PSD2{Roles: []certs.Role{{OID: "0.4.0.19495.1.3", Name: "PSP_AI"}}, NCAName: "Prudential Supervisory and Resolution Authority", NCAID: "FR-ACPR"}
+		q := certs.QCStatements{
+			Compliance: true,
+			Types:      []string{"0.4.0.1862.1.6.3"},
+			PDS:        []certs.PDS{{URL: "https://qtsp.example/en", Language: "en"}},
+		}
+		p := certs.PSD2{
+			Roles:   []certs.Role{{OID: "0.4.0.19495.1.3", Name: "PSP_AI"}},
+			NCAName: "Prudential Supervisory and Resolution Authority",
+			NCAID:   "FR-ACPR",
+		}
 		change(&q, &p)
 		value, err := certs.EncodeQCStatements(q, &p)
 		if err != nil {
@@ -71,8 +79,14 @@ func rawQC(value string) func(*x509.Certificate) {
 }
 
 func setExtension(template *x509.Certificate, oid asn1.ObjectIdentifier, critical bool, value []byte) {
-	template.ExtraExtensions = slices.DeleteFunc(template.ExtraExtensions, func(x pkix.Extension) bool { return x.Id.Equal(oid) })
-	template.ExtraExtensions = append(template.ExtraExtensions, pkix.Extension{Id: oid, Critical: critical, Value: value})
+	template.ExtraExtensions = slices.DeleteFunc(template.ExtraExtensions, func(x pkix.Extension) bool {
+		return x.Id.Equal(oid)
+	})
+	template.ExtraExtensions = append(template.ExtraExtensions, pkix.Extension{
+		Id:       oid,
+		Critical: critical,
+		Value:    value,
+	})
 }
 
 func policies(oids ...string) func(*x509.Certificate) {
@@ -91,7 +105,10 @@ func policies(oids ...string) func(*x509.Certificate) {
 // without leaves attributes out of the subject.
 func without(oid ...int) func(*x509.Certificate) {
 	return func(template *x509.Certificate) {
-		template.Subject.ExtraNames = slices.DeleteFunc(template.Subject.ExtraNames, func(a pkix.AttributeTypeAndValue) bool { return a.Type.Equal(oid) })
+		template.Subject.ExtraNames = slices.DeleteFunc(template.Subject.ExtraNames,
+			func(a pkix.AttributeTypeAndValue) bool {
+				return a.Type.Equal(oid)
+			})
 	}
 }
 
@@ -276,7 +293,10 @@ func TestJudgingIsBounded(t *testing.T) {
 	if n := len(certs.Judge(c, nil, time.Now())); n > 40 {
 		t.Errorf("%d findings", n)
 	}
-	huge := qtsp.Request{KeyType: qtsp.P256, Change: func(c *x509.Certificate) { setExtension(c, []int{1, 2, 3}, false, make([]byte, 70<<10)) }}
+	huge := qtsp.Request{
+		KeyType: qtsp.P256,
+		Change:  func(c *x509.Certificate) { setExtension(c, []int{1, 2, 3}, false, make([]byte, 70<<10)) },
+	}
 	_, err := q.Issue(huge)
 	wantCode(t, err, certs.CodeTooLarge)
 }

@@ -12,81 +12,128 @@ const (
 
 var usageRules = []rule{
 	{
-		code: "no_client_auth", severity: SeverityWarning, clause: "TS 119 495 clause 5.3 note 3", of: transport,
-		message: "It is not made for TLS clients (no clientAuth): banks will refuse the connection.",
-		remedy:  "Ask the issuer for a QWAC with clientAuth. Issuers in the browser programmes stop giving it, so it may have to come from another issuing CA.",
+		code:     "no_client_auth",
+		severity: SeverityWarning,
+		clause:   "TS 119 495 clause 5.3 note 3",
+		of:       transport,
+		message:  "It is not made for TLS clients (no clientAuth): banks will refuse the connection.",
+		remedy: "Ask the issuer for a QWAC with clientAuth. Issuers in the browser programmes stop giving it, so " +
+			"it may have to come from another issuing CA.",
 		check: func(s *subject) []args {
 			return found(!s.hasEKU(ekuClientAuth) && !s.hasEKU(ekuAny) && !s.onlyBinding())
 		},
 	},
 	{
-		code: "client_auth_ends", severity: SeverityNotice, clause: "Chrome Root Program Policy 1.8", of: transport,
-		message: "Its issuer is in the browser programmes, where certificates issued from 15 March 2027 on may not have clientAuth.",
-		remedy:  "Before it expires, ask the issuer for another issuing CA, outside the browser programmes.",
+		code:     "client_auth_ends",
+		severity: SeverityNotice,
+		clause:   "Chrome Root Program Policy 1.8",
+		of:       transport,
+		message: "Its issuer is in the browser programmes, where certificates issued from 15 March 2027 on may not " +
+			"have clientAuth.",
+		remedy: "Before it expires, ask the issuer for another issuing CA, outside the browser programmes.",
 		check: func(s *subject) []args {
 			return found(s.ForBrowsers() && s.hasEKU(ekuClientAuth) && !s.at.After(s.NotAfter))
 		},
 	},
 	{
-		code: "binding_only", severity: SeverityError, clause: "TS 119 411-5 clause 4.2", of: transport,
-		message: "It only vouches for other TLS certificates (2-QWAC) and cannot be used for TLS itself.",
-		remedy:  "Ask the issuer for a QWAC with serverAuth and clientAuth.",
-		check:   func(s *subject) []args { return found(s.onlyBinding()) },
+		code:     "binding_only",
+		severity: SeverityError,
+		clause:   "TS 119 411-5 clause 4.2",
+		of:       transport,
+		message:  "It only vouches for other TLS certificates (2-QWAC) and cannot be used for TLS itself.",
+		remedy:   "Ask the issuer for a QWAC with serverAuth and clientAuth.",
+		check:    func(s *subject) []args { return found(s.onlyBinding()) },
 	},
 	{
-		code: "no_server_auth", severity: SeverityWarning, clause: "EN 319 412-4 clause 4.1", of: transport,
-		message: "It is not made for TLS servers (no serverAuth), which every QWAC must be.", remedy: "Ask the issuer for a QWAC with serverAuth and clientAuth.",
+		code:     "no_server_auth",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-4 clause 4.1",
+		of:       transport,
+		message:  "It is not made for TLS servers (no serverAuth), which every QWAC must be.",
+		remedy:   "Ask the issuer for a QWAC with serverAuth and clientAuth.",
 		check: func(s *subject) []args {
 			return found(!s.hasEKU(ekuServerAuth) && !s.hasEKU(ekuAny) && !s.onlyBinding())
 		},
 	},
 	{
-		code: "eku_critical", severity: SeverityWarning, clause: "EN 319 412-2 GEN-4.3.10-1", of: qualified,
-		message: "Its extended key usage is marked critical, which it must not be.", remedy: "Tell the issuer; it seldom does harm.",
-		check: func(s *subject) []args { return found(s.critical(oidExtKeyUsage)) },
+		code:     "eku_critical",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 GEN-4.3.10-1",
+		of:       qualified,
+		message:  "Its extended key usage is marked critical, which it must not be.",
+		remedy:   "Tell the issuer; it seldom does harm.",
+		check:    func(s *subject) []args { return found(s.critical(oidExtKeyUsage)) },
 	},
 	{
-		code: "seal_for_tls", severity: SeverityWarning, clause: "EN 319 412-5 clause 4.2.3", of: notTransport,
-		message: "It is for seals or signatures, and yet made for TLS.", remedy: "Ask the issuer whether this is the certificate you ordered; connect with the QWAC only.",
-		check: func(s *subject) []args { return found(s.hasEKU(ekuServerAuth) || s.hasEKU(ekuClientAuth)) },
+		code:     "seal_for_tls",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-5 clause 4.2.3",
+		of:       notTransport,
+		message:  "It is for seals or signatures, and yet made for TLS.",
+		remedy:   "Ask the issuer whether this is the certificate you ordered; connect with the QWAC only.",
+		check:    func(s *subject) []args { return found(s.hasEKU(ekuServerAuth) || s.hasEKU(ekuClientAuth)) },
 	},
 	{
-		code: "key_usage_missing", severity: SeverityWarning, clause: "EN 319 412-2 clause 4.3.2", of: qualified,
-		message: "It does not say what its key may be used for (no key usage).", remedy: "Tell the issuer; a bank may refuse signatures or connections.",
-		check: func(s *subject) []args { return found(s.KeyUsage == nil) },
+		code:     "key_usage_missing",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 clause 4.3.2",
+		of:       qualified,
+		message:  "It does not say what its key may be used for (no key usage).",
+		remedy:   "Tell the issuer; a bank may refuse signatures or connections.",
+		check:    func(s *subject) []args { return found(s.KeyUsage == nil) },
 	},
 	{
-		code: "key_usage_no_tls", severity: SeverityError, clause: "RFC 5280 section 4.2.1.12", of: transport,
-		message: "Its key may not be used for TLS: the key usage is %s, without digitalSignature.", remedy: "Ask the issuer for a certificate with key usage digitalSignature.",
+		code:     "key_usage_no_tls",
+		severity: SeverityError,
+		clause:   "RFC 5280 section 4.2.1.12",
+		of:       transport,
+		message:  "Its key may not be used for TLS: the key usage is %s, without digitalSignature.",
+		remedy:   "Ask the issuer for a certificate with key usage digitalSignature.",
 		check: func(s *subject) []args {
 			return found(s.KeyUsage != nil && !s.mayBeUsedFor("digitalSignature"), enumerate(s.KeyUsage))
 		},
 	},
 	{
-		code: "key_usage_no_signature", severity: SeverityError, clause: "EN 319 412-2 clause 4.3.2", of: sealing,
-		message: "Its key may not be used to sign: the key usage is %s.", remedy: "Ask the issuer for a certificate with key usage nonRepudiation.",
+		code:     "key_usage_no_signature",
+		severity: SeverityError,
+		clause:   "EN 319 412-2 clause 4.3.2",
+		of:       sealing,
+		message:  "Its key may not be used to sign: the key usage is %s.",
+		remedy:   "Ask the issuer for a certificate with key usage nonRepudiation.",
 		check: func(s *subject) []args {
-			return found(s.KeyUsage != nil && !s.mayBeUsedFor("nonRepudiation") && !s.mayBeUsedFor("digitalSignature"), enumerate(s.KeyUsage))
+			return found(s.KeyUsage != nil && !s.mayBeUsedFor("nonRepudiation") && !s.mayBeUsedFor("digitalSignature"),
+				enumerate(s.KeyUsage))
 		},
 	},
 	{
-		code: "key_usage_no_commitment", severity: SeverityWarning, clause: "EN 319 412-2 NAT-4.3.2-1", of: sealing,
-		message: "Its key usage is %s; a seal should have nonRepudiation.", remedy: "Most banks accept it; ask for nonRepudiation at the next renewal.",
+		code:     "key_usage_no_commitment",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 NAT-4.3.2-1",
+		of:       sealing,
+		message:  "Its key usage is %s; a seal should have nonRepudiation.",
+		remedy:   "Most banks accept it; ask for nonRepudiation at the next renewal.",
 		check: func(s *subject) []args {
 			return found(!s.mayBeUsedFor("nonRepudiation") && s.mayBeUsedFor("digitalSignature"), enumerate(s.KeyUsage))
 		},
 	},
 	{
-		code: "key_usage_mixed", severity: SeverityNotice, clause: "EN 319 412-2 NAT-4.3.2-1", of: sealing,
-		message: "Its key usage is %s; nonRepudiation alone is preferred for a seal.", remedy: "Nothing has to be done.",
+		code:     "key_usage_mixed",
+		severity: SeverityNotice,
+		clause:   "EN 319 412-2 NAT-4.3.2-1",
+		of:       sealing,
+		message:  "Its key usage is %s; nonRepudiation alone is preferred for a seal.",
+		remedy:   "Nothing has to be done.",
 		check: func(s *subject) []args {
 			return found(s.mayBeUsedFor("nonRepudiation") && len(s.KeyUsage) > 1, enumerate(s.KeyUsage))
 		},
 	},
 	{
-		code: "leaf_is_ca", severity: SeverityError, clause: "RFC 5280 section 4.2.1.9",
-		message: "It is a certificate for an issuing CA, not for you.", remedy: "Give the certificate that was issued to your organization.",
-		check: func(s *subject) []args { return found(s.IsCA && s.PSD2 != nil) },
+		code:     "leaf_is_ca",
+		severity: SeverityError,
+		clause:   "RFC 5280 section 4.2.1.9",
+		message:  "It is a certificate for an issuing CA, not for you.",
+		remedy:   "Give the certificate that was issued to your organization.",
+		check:    func(s *subject) []args { return found(s.IsCA && s.PSD2 != nil) },
 	},
 }
 

@@ -9,41 +9,59 @@ const aDay = 24 * time.Hour
 
 var validityRules = []rule{
 	{
-		code: "validity_unreadable", severity: SeverityError, clause: "RFC 5280 section 4.1.2.5",
-		message: "The validity period cannot be read.", remedy: "Ask the issuer for a correct certificate.",
-		check: func(s *subject) []args { return found(s.NotBefore.IsZero() || s.NotAfter.IsZero()) },
+		code:     "validity_unreadable",
+		severity: SeverityError,
+		clause:   "RFC 5280 section 4.1.2.5",
+		message:  "The validity period cannot be read.",
+		remedy:   "Ask the issuer for a correct certificate.",
+		check:    func(s *subject) []args { return found(s.NotBefore.IsZero() || s.NotAfter.IsZero()) },
 	},
 	{
-		code: "expired", severity: SeverityError, clause: "RFC 5280 section 4.1.2.5",
-		message: "The certificate expired on %s.", remedy: "Get a new certificate from the issuer.",
+		code:     "expired",
+		severity: SeverityError,
+		clause:   "RFC 5280 section 4.1.2.5",
+		message:  "The certificate expired on %s.",
+		remedy:   "Get a new certificate from the issuer.",
 		check: func(s *subject) []args {
 			return found(!s.NotAfter.IsZero() && s.at.After(s.NotAfter), day(s.NotAfter))
 		},
 	},
 	{
-		code: "not_yet_valid", severity: SeverityError, clause: "RFC 5280 section 4.1.2.5",
-		message: "The certificate is not valid before %s.", remedy: "Wait until then before activating it.",
-		check: func(s *subject) []args { return found(s.at.Before(s.NotBefore), day(s.NotBefore)) },
+		code:     "not_yet_valid",
+		severity: SeverityError,
+		clause:   "RFC 5280 section 4.1.2.5",
+		message:  "The certificate is not valid before %s.",
+		remedy:   "Wait until then before activating it.",
+		check:    func(s *subject) []args { return found(s.at.Before(s.NotBefore), day(s.NotBefore)) },
 	},
 	{
-		code: "validity_too_long", severity: SeverityWarning, clause: "CA/Browser Forum BR section 6.3.2", of: transport,
-		message: "It is valid for %s days; browser-trusted certificates issued on its date may be valid for %s.",
-		remedy:  "Ask the issuer; a browser-trusted issuer that breaks this rule has to revoke the certificate.",
-		check:   tooLongForBrowsers,
+		code:     "validity_too_long",
+		severity: SeverityWarning,
+		clause:   "CA/Browser Forum BR section 6.3.2",
+		of:       transport,
+		message:  "It is valid for %s days; browser-trusted certificates issued on its date may be valid for %s.",
+		remedy:   "Ask the issuer; a browser-trusted issuer that breaks this rule has to revoke the certificate.",
+		check:    tooLongForBrowsers,
 	},
 	{
-		code: "validity_unusually_long", severity: SeverityNotice, clause: "EN 319 411-1 clause 6.3.6", of: payment,
-		message: "It is valid for %s days; qualified issuers give three years at most.",
-		remedy:  "Expect banks to ask for an earlier renewal.",
+		code:     "validity_unusually_long",
+		severity: SeverityNotice,
+		clause:   "EN 319 411-1 clause 6.3.6",
+		of:       payment,
+		message:  "It is valid for %s days; qualified issuers give three years at most.",
+		remedy:   "Expect banks to ask for an earlier renewal.",
 		check: func(s *subject) []args {
 			days := s.lifetimeDays()
 			return found(days > 3*366, strconv.Itoa(days))
 		},
 	},
 	{
-		code: "renew_soon", severity: SeverityNotice, clause: "good practice", of: anyLeaf,
-		message: "Less than a third of its lifetime is left: it expires on %s.",
-		remedy:  "Order the renewal now, so that every bank can be moved in time.",
+		code:     "renew_soon",
+		severity: SeverityNotice,
+		clause:   "good practice",
+		of:       anyLeaf,
+		message:  "Less than a third of its lifetime is left: it expires on %s.",
+		remedy:   "Order the renewal now, so that every bank can be moved in time.",
 		check: func(s *subject) []args {
 			left, life := s.NotAfter.Sub(s.at), s.NotAfter.Sub(s.NotBefore)
 			return found(left >= 0 && left < life/3, day(s.NotAfter))
@@ -63,7 +81,10 @@ var browserLimits = []struct {
 	from time.Time
 	days int
 }{
-	{date(2029, 3, 15), 47}, {date(2027, 3, 15), 100}, {date(2026, 3, 15), 200}, {date(2020, 9, 1), 398}, {date(2018, 3, 1), 825},
+	{date(2029, 3, 15), 47}, {date(2027, 3, 15), 100}, {date(2026, 3, 15), 200}, {
+		date(2020, 9, 1),
+		398,
+	}, {date(2018, 3, 1), 825},
 }
 
 // tooLongForBrowsers judges only certificates made for browsers, known by their

@@ -45,58 +45,147 @@ func samples(t *testing.T) []sample {
 		{code: "validity_unreadable", patch: func(der []byte) []byte {
 			return regexp.MustCompile(`[0-9]{12}Z`).ReplaceAll(der, []byte("2x0101000000Z"))
 		}},
-		{code: "validity_too_long", request: qtsp.Request{NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 3, 0), Change: browser}},
-		{code: "validity_unusually_long", request: qtsp.Request{NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(4, 0, 0)}},
+		{
+			code:    "validity_too_long",
+			request: qtsp.Request{NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 3, 0), Change: browser},
+		},
+		{
+			code:    "validity_unusually_long",
+			request: qtsp.Request{NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(4, 0, 0)},
+		},
 		{code: "renew_soon", request: qtsp.Request{NotBefore: now.AddDate(0, -9, 0), NotAfter: now.AddDate(0, 1, 0)}},
 
 		{code: "not_usable_for_tls", patch: replace("a003020102", "a003020105")},
 		{code: "not_version_3", patch: replace("a003020102", "a003020101")},
 		{code: "weak_key", request: qtsp.Request{Key: foreign{weak, &rsa.PublicKey{N: short, E: 65537}}}},
-		{code: "key_algorithm", request: qtsp.Request{Key: weak}, patch: replace("2a864886f70d010101", "2a864886f70d010107")},
-		{code: "rsa_pss_key", request: qtsp.Request{Key: weak}, patch: replace("2a864886f70d010101", "2a864886f70d01010a")},
+		{
+			code:    "key_algorithm",
+			request: qtsp.Request{Key: weak},
+			patch:   replace("2a864886f70d010101", "2a864886f70d010107"),
+		},
+		{
+			code:    "rsa_pss_key",
+			request: qtsp.Request{Key: weak},
+			patch:   replace("2a864886f70d010101", "2a864886f70d01010a"),
+		},
 		{code: "rsa_exponent", request: qtsp.Request{Key: foreign{weak, &rsa.PublicKey{N: weak.N, E: 3}}}},
-		{code: "rsa_below_3072", request: qtsp.Request{Key: weak, NotBefore: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)}},
+		{
+			code:    "rsa_below_3072",
+			request: qtsp.Request{Key: weak, NotBefore: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)},
+		},
 		{code: "curve_not_listed", request: qtsp.Request{Key: p224}},
-		{code: "browser_curve", request: change(browser), patch: replace("06082a8648ce3d030107", "06092b2403030208010107")},
+		{
+			code:    "browser_curve",
+			request: change(browser),
+			patch:   replace("06082a8648ce3d030107", "06092b2403030208010107"),
+		},
 		{code: "ed25519_key", request: qtsp.Request{Key: edwards}},
-		{code: "weak_signature", request: change(func(c *x509.Certificate) { c.SignatureAlgorithm = x509.ECDSAWithSHA1 })},
+		{
+			code:    "weak_signature",
+			request: change(func(c *x509.Certificate) { c.SignatureAlgorithm = x509.ECDSAWithSHA1 }),
+		},
 
-		{code: "no_client_auth", request: change(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} })},
+		{
+			code: "no_client_auth",
+			request: change(func(c *x509.Certificate) {
+				c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+			}),
+		},
 		{code: "client_auth_ends", request: change(browser)},
-		{code: "no_server_auth", request: change(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })},
-		{code: "binding_only", request: change(func(c *x509.Certificate) {
-			c.ExtKeyUsage, c.UnknownExtKeyUsage = nil, []asn1.ObjectIdentifier{{0, 4, 0, 194115, 1, 0}}
-		})},
-		{code: "eku_critical", request: change(func(c *x509.Certificate) {
-			c.ExtKeyUsage = nil
-			setExtension(c, asn1.ObjectIdentifier{2, 5, 29, 37}, true, []byte{0x30, 0x0a, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 2})
-		})},
-		{code: "seal_for_tls", request: seal(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })},
+		{
+			code: "no_server_auth",
+			request: change(func(c *x509.Certificate) {
+				c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+			}),
+		},
+		{
+			code: "binding_only",
+			request: change(func(c *x509.Certificate) {
+				c.ExtKeyUsage, c.UnknownExtKeyUsage = nil, []asn1.ObjectIdentifier{{0, 4, 0, 194115, 1, 0}}
+			}),
+		},
+		{
+			code: "eku_critical",
+			request: change(func(c *x509.Certificate) {
+				c.ExtKeyUsage = nil
+				setExtension(c, asn1.ObjectIdentifier{2, 5, 29, 37}, true, []byte{
+					0x30, 0x0a, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 2,
+				})
+			}),
+		},
+		{
+			code:    "seal_for_tls",
+			request: seal(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }),
+		},
 		{code: "key_usage_missing", request: change(func(c *x509.Certificate) { c.KeyUsage = 0 })},
-		{code: "key_usage_no_tls", request: change(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment })},
-		{code: "key_usage_no_signature", request: seal(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment })},
-		{code: "key_usage_no_commitment", request: seal(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature })},
-		{code: "key_usage_mixed", request: seal(func(c *x509.Certificate) {
-			c.KeyUsage = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
-		})},
+		{
+			code:    "key_usage_no_tls",
+			request: change(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }),
+		},
+		{
+			code:    "key_usage_no_signature",
+			request: seal(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }),
+		},
+		{
+			code:    "key_usage_no_commitment",
+			request: seal(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }),
+		},
+		{
+			code: "key_usage_mixed",
+			request: seal(func(c *x509.Certificate) {
+				c.KeyUsage = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
+			}),
+		},
 		{code: "leaf_is_ca", request: change(func(c *x509.Certificate) { c.IsCA = true })},
 
 		{code: "not_eidas", request: change(func(c *x509.Certificate) { c.ExtraExtensions = nil })},
 		{code: "qctype_missing", request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.Types = nil }))},
-		{code: "qctype_several", request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.Types = append(q.Types, "0.4.0.1862.1.6.2") }))},
-		{code: "qctype_unknown", request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.Types = []string{"0.4.0.1862.1.6.9"} }))},
+		{
+			code: "qctype_several",
+			request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) {
+				q.Types = append(q.Types, "0.4.0.1862.1.6.2")
+			})),
+		},
+		{
+			code:    "qctype_unknown",
+			request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.Types = []string{"0.4.0.1862.1.6.9"} })),
+		},
 		{code: "qc_critical", request: change(func(c *x509.Certificate) { c.ExtraExtensions[0].Critical = true })},
 		{code: "sscd_in_qwac", request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.SSCD = true }))},
-		{code: "not_qualified", request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.Compliance = false }))},
-		{code: "not_eu", request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.Legislation = []string{"GB"} }))},
-		{code: "legislation_country", request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.Legislation = []string{"ZZ"} }))},
+		{
+			code:    "not_qualified",
+			request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.Compliance = false })),
+		},
+		{
+			code:    "not_eu",
+			request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.Legislation = []string{"GB"} })),
+		},
+		{
+			code:    "legislation_country",
+			request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.Legislation = []string{"ZZ"} })),
+		},
 		{code: "pds_missing", request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.PDS = nil }))},
-		{code: "pds_not_english", request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.PDS[0].Language = "fr" }))},
-		{code: "pds_not_https", request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.PDS[0].URL = "http://qtsp.example" }))},
-		{code: "pds_language", request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.PDS[0].Language = "EN" }))},
-		{code: "pds_repeated", request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.PDS = append(q.PDS, q.PDS[0]) }))},
+		{
+			code:    "pds_not_english",
+			request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.PDS[0].Language = "fr" })),
+		},
+		{
+			code:    "pds_not_https",
+			request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.PDS[0].URL = "http://qtsp.example" })),
+		},
+		{
+			code:    "pds_language",
+			request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.PDS[0].Language = "EN" })),
+		},
+		{
+			code:    "pds_repeated",
+			request: change(qc(func(q *certs.QCStatements, _ *certs.PSD2) { q.PDS = append(q.PDS, q.PDS[0]) })),
+		},
 		// QcLimitValue of 100 in currency number 0.
-		{code: "limit_currency", request: change(rawQC("30153013" + "0606" + "04008e460102" + "3009" + "020100" + "020164" + "020100"))},
+		{
+			code:    "limit_currency",
+			request: change(rawQC("30153013" + "0606" + "04008e460102" + "3009" + "020100" + "020164" + "020100")),
+		},
 
 		{code: "policy_contradicts_type", request: change(policies("0.4.0.194112.1.1"))},
 		{code: "policy_psd2_not_web", request: seal(policies("0.4.0.194112.1.1", "0.4.0.19495.3.1"))},
@@ -106,12 +195,20 @@ func samples(t *testing.T) []sample {
 		{code: "policy_general"},
 		{code: "sscd_policy_mismatch", request: seal(policies("0.4.0.194112.1.3"))},
 
-		{code: "psd2_missing", request: change(rawQC("301530130606" + "04008e460106" + "3009" + "0607" + "04008e46010603"))},
+		{
+			code:    "psd2_missing",
+			request: change(rawQC("301530130606" + "04008e460106" + "3009" + "0607" + "04008e46010603")),
+		},
 		{code: "roles_empty", request: change(qc(func(_ *certs.QCStatements, p *certs.PSD2) { p.Roles = nil }))},
 		{code: "role_name_mismatch", request: change(role("0.4.0.19495.1.3", "Account Information"))},
 		// A role whose identifier is a string.
-		{code: "role_without_oid", request: change(rawQC("305c305a" + "0606040081982702" + "3050301b30190c0f302e342e302e31393439352e312e310c065053505f4153" +
-			"0c274665646572616c2046696e616e6369616c2053757065727669736f727920417574686f72697479" + "0c0844452d424146494e"))},
+		{
+			code: "role_without_oid",
+			request: change(rawQC("305c305a" + "0606040081982702" +
+				"3050301b30190c0f302e342e302e31393439352e312e310c065053505f4153" +
+				"0c274665646572616c2046696e616e6369616c2053757065727669736f727920417574686f72697479" +
+				"0c0844452d424146494e")),
+		},
 		{code: "role_unknown", request: change(role("0.4.0.19495.1.99", "PSP_XX"))},
 		{code: "role_repeated", request: qtsp.Request{Roles: []string{"PSP_AI", "PSP_AI"}}},
 		{code: "role_unspecified", request: qtsp.Request{Roles: []string{"Unspecified"}}},
@@ -133,42 +230,72 @@ func samples(t *testing.T) []sample {
 
 		{code: "subject_incomplete", request: change(without(2, 5, 4, 97))},
 		{code: "subject_incomplete", request: seal(without(2, 5, 4, 3))},
-		{code: "subject_repeated", request: change(func(c *x509.Certificate) {
-			c.Subject.ExtraNames = append(c.Subject.ExtraNames, c.Subject.ExtraNames...)
-		})},
+		{
+			code: "subject_repeated",
+			request: change(func(c *x509.Certificate) {
+				c.Subject.ExtraNames = append(c.Subject.ExtraNames, c.Subject.ExtraNames...)
+			}),
+		},
 		{code: "country_unknown", request: qtsp.Request{Country: "UK"}},
 		{code: "organization_id_malformed", request: qtsp.Request{OrganizationIdentifier: "PADFR-ACPR-30748"}},
 		{code: "organization_id_national", request: qtsp.Request{OrganizationIdentifier: "EI:SE-5567971433"}},
 		{code: "organization_id_no_authority", request: qtsp.Request{OrganizationIdentifier: "EI:SE-5567971433"}},
 		{code: "organization_id_not_psd", request: qtsp.Request{OrganizationIdentifier: "VATFR-40303265045"}},
-		{code: "organization_id_differs", request: change(func(c *x509.Certificate) {
-			setExtension(c, asn1.ObjectIdentifier{2, 23, 140, 3, 1}, false, []byte("\x30\x0d\x13\x03VAT\x13\x02FR\x0c\x021x"))
-		})},
+		{
+			code: "organization_id_differs",
+			request: change(func(c *x509.Certificate) {
+				setExtension(c, asn1.ObjectIdentifier{2, 23, 140, 3, 1}, false,
+					[]byte("\x30\x0d\x13\x03VAT\x13\x02FR\x0c\x021x"))
+			}),
+		},
 		{code: "san_missing", request: qtsp.Request{CommonName: "Exemple", DNSNames: []string{}}},
-		{code: "san_address", request: change(func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)} })},
+		{
+			code:    "san_address",
+			request: change(func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)} }),
+		},
 		{code: "common_name_not_in_san", request: qtsp.Request{CommonName: "other.example"}},
 		{code: "seal_for_domain", request: qtsp.Request{Kind: certs.QSealC, CommonName: "psd2.exemple.example"}},
 
-		{code: "precertificate", request: change(func(c *x509.Certificate) {
-			setExtension(c, asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 3}, true, []byte{5, 0})
-		})},
-		{code: "extension_repeated", request: change(func(c *x509.Certificate) {
-			x := pkix.Extension{Id: asn1.ObjectIdentifier{1, 2, 3}, Value: []byte{5, 0}}
-			c.ExtraExtensions = append(c.ExtraExtensions, x, x)
-		})},
+		{
+			code: "precertificate",
+			request: change(func(c *x509.Certificate) {
+				setExtension(c, asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 3}, true, []byte{5, 0})
+			}),
+		},
+		{
+			code: "extension_repeated",
+			request: change(func(c *x509.Certificate) {
+				x := pkix.Extension{Id: asn1.ObjectIdentifier{1, 2, 3}, Value: []byte{5, 0}}
+				c.ExtraExtensions = append(c.ExtraExtensions, x, x)
+			}),
+		},
 		{code: "serial_short", request: change(func(c *x509.Certificate) { c.SerialNumber = big.NewInt(4711) })},
-		{code: "serial_invalid", request: change(func(c *x509.Certificate) {
-			c.SerialNumber = new(big.Int).SetBytes([]byte("\x40aaaaaaaaaaaaaaa"))
-		}), patch: replace("0210406161", "0210c06161")},
-		{code: "no_revocation_pointers", request: change(func(c *x509.Certificate) { c.OCSPServer, c.CRLDistributionPoints = nil, nil })},
+		{
+			code: "serial_invalid",
+			request: change(func(c *x509.Certificate) {
+				c.SerialNumber = new(big.Int).SetBytes([]byte("\x40aaaaaaaaaaaaaaa"))
+			}),
+			patch: replace("0210406161", "0210c06161"),
+		},
+		{
+			code:    "no_revocation_pointers",
+			request: change(func(c *x509.Certificate) { c.OCSPServer, c.CRLDistributionPoints = nil, nil }),
+		},
 		{code: "no_ocsp", request: change(func(c *x509.Certificate) { c.OCSPServer = nil })},
-		{code: "crl_not_http", request: change(func(c *x509.Certificate) { c.CRLDistributionPoints = []string{"ftp://crl.example"} })},
+		{
+			code:    "crl_not_http",
+			request: change(func(c *x509.Certificate) { c.CRLDistributionPoints = []string{"ftp://crl.example"} }),
+		},
 		{code: "no_ca_issuers", request: change(func(c *x509.Certificate) { c.IssuingCertificateURL = nil })},
 		{code: "no_authority_key_id", patch: replace("0603551d23", "0603551d63")},
-		{code: "extension_critical", request: change(func(c *x509.Certificate) {
-			c.Policies = nil
-			setExtension(c, asn1.ObjectIdentifier{2, 5, 29, 32}, true, []byte("\x30\x0a\x30\x08\x06\x06\x67\x81\x0c\x01\x02\x02"))
-		})},
+		{
+			code: "extension_critical",
+			request: change(func(c *x509.Certificate) {
+				c.Policies = nil
+				setExtension(c, asn1.ObjectIdentifier{2, 5, 29, 32}, true,
+					[]byte("\x30\x0a\x30\x08\x06\x06\x67\x81\x0c\x01\x02\x02"))
+			}),
+		},
 
 		{code: "chain_incomplete"},
 		{code: "chain_broken", chain: rootFirst},

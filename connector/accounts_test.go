@@ -19,7 +19,11 @@ func TestAccounts(t *testing.T) {
 		want    []string // name, type, first balance
 		refresh bool
 	}{
-		{"pri", []string{"Compte Bancaire CACC 344.5", "Compte Sur Livret CACC 10250", "Carte a debit differe CARD 182.35"}, true},
+		{
+			"pri",
+			[]string{"Compte Bancaire CACC 344.5", "Compte Sur Livret CACC 10250", "Carte a debit differe CARD 182.35"},
+			true,
+		},
 		{"pro", []string{"Compte Professionnel CACC 20417.32", "Compte Professionnel Annexe CACC -152.80"}, true},
 		{"ent", []string{"Compte Courant Entreprise CACC 1250000.01"}, false},
 	}
@@ -90,7 +94,8 @@ func TestReadsAreRepeated(t *testing.T) {
 			if got := s.bank.Seen().Requests[path] - before; got != test.requests {
 				t.Errorf("%d requests, want %d", got, test.requests)
 			}
-			if failure, ok := errors.AsType[*connector.Failure](err); ok && test.kind == bank.RateLimited && failure.RetryAfter != time.Hour {
+			if failure, ok := errors.AsType[*connector.Failure](err); ok && test.kind == bank.RateLimited &&
+				failure.RetryAfter != time.Hour {
 				t.Errorf("retry after %v", failure.RetryAfter)
 			}
 		})

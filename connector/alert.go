@@ -16,15 +16,31 @@ import (
 type alert struct{ name, meaning string }
 
 var alerts = map[uint8]alert{
-	0:   {"close_notify", "the server closed the connection"},
-	40:  {"handshake_failure", "no client certificate was accepted, or no cipher suite is shared; check that the QWAC is registered with the bank"},
-	42:  {"bad_certificate", "the client certificate was refused; check that it is a QWAC, not a QSealC, and the one registered with the bank"},
-	43:  {"unsupported_certificate", "the client certificate is of a kind the bank does not take; present a QWAC"},
-	44:  {"certificate_revoked", "the client certificate is revoked; activate a bundle with another QWAC"},
-	45:  {"certificate_expired", "the client certificate has expired; activate a bundle with a renewed QWAC"},
-	46:  {"certificate_unknown", "the client certificate was refused for a reason the bank does not tell; check that it is registered with the bank"},
-	47:  {"illegal_parameter", "the bank's server did not understand the handshake"},
-	48:  {"unknown_ca", "the bank does not know the issuer of the client certificate; check that the QWAC comes from a qualified issuer and is sent with its chain"},
+	0: {"close_notify", "the server closed the connection"},
+	40: {
+		"handshake_failure",
+		"no client certificate was accepted, or no cipher suite is shared; check that the QWAC is registered " +
+			"with the bank",
+	},
+	42: {
+		"bad_certificate",
+		"the client certificate was refused; check that it is a QWAC, not a QSealC, and the one registered " +
+			"with the bank",
+	},
+	43: {"unsupported_certificate", "the client certificate is of a kind the bank does not take; present a QWAC"},
+	44: {"certificate_revoked", "the client certificate is revoked; activate a bundle with another QWAC"},
+	45: {"certificate_expired", "the client certificate has expired; activate a bundle with a renewed QWAC"},
+	46: {
+		"certificate_unknown",
+		"the client certificate was refused for a reason the bank does not tell; check that it is registered " +
+			"with the bank",
+	},
+	47: {"illegal_parameter", "the bank's server did not understand the handshake"},
+	48: {
+		"unknown_ca",
+		"the bank does not know the issuer of the client certificate; check that the QWAC comes from a qualified " +
+			"issuer and is sent with its chain",
+	},
 	49:  {"access_denied", "the client certificate is valid but has no access; ask the bank whether it is registered"},
 	51:  {"decrypt_error", "the proof of the private key failed; check that key and certificate belong together"},
 	70:  {"protocol_version", "no TLS version is shared; check min_tls_version in the profile"},
@@ -64,7 +80,8 @@ func transportError(err error) error {
 	if a, ok := alertOf(err); ok {
 		failure.Alert = a.name
 		failure.Code, failure.Action = tlsRefused.code, tlsRefused.action
-		return fault.Wrap(failure, tlsRefused.kind, tlsRefused.code, "The bank refused the TLS connection (%s): %s.", a.name, a.meaning)
+		return fault.Wrap(failure, tlsRefused.kind, tlsRefused.code, "The bank refused the TLS connection (%s): %s.",
+			a.name, a.meaning)
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return bankUntrusted.because(failure)

@@ -53,9 +53,9 @@ func newSetup(t testing.TB, segment string, change ...func(*bank.Config)) *setup
 	t.Helper()
 	issuing := qtsp.Must(t)
 	s := &setup{
-		qtsp: issuing,
-		qwac:    issue(t, qtsp.Request{Kind: certs.QWAC, OrganizationIdentifier: agreement}),
-		qsealc:  issue(t, qtsp.Request{Kind: certs.QSealC, OrganizationIdentifier: agreement}),
+		qtsp:   issuing,
+		qwac:   issue(t, qtsp.Request{Kind: certs.QWAC, OrganizationIdentifier: agreement}),
+		qsealc: issue(t, qtsp.Request{Kind: certs.QSealC, OrganizationIdentifier: agreement}),
 	}
 	s.transport = holding(s.qwac)
 	certificate, err := issuing.ServerCertificate("127.0.0.1")
@@ -66,7 +66,10 @@ func newSetup(t testing.TB, segment string, change ...func(*bank.Config)) *setup
 		ServerCertificate: certificate,
 		QTSPRoots:         issuing.Pool(),
 		Clients: []bank.Client{{
-			ID: clientID, Secret: clientSecret, OrganizationIdentifier: agreement, RedirectURIs: []string{redirectURI},
+			ID:                     clientID,
+			Secret:                 clientSecret,
+			OrganizationIdentifier: agreement,
+			RedirectURIs:           []string{redirectURI},
 		}},
 	}
 	for _, f := range change {

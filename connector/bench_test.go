@@ -25,7 +25,11 @@ func BenchmarkMTLSGet(b *testing.B) {
 				s.Config.Handler = saying(http.StatusOK, "", `{"accounts":[]}`)
 			})
 			qwac := issue(b, qtsp.Request{Kind: certs.QWAC})
-			clients := []*http.Client{httpClient(b, qwac.Source()).Client(), bareClient(b, qwac, 0), bareClient(b, qwac, 30*time.Second)}
+			clients := []*http.Client{
+				httpClient(b, qwac.Source()).Client(),
+				bareClient(b, qwac, 0),
+				bareClient(b, qwac, 30*time.Second),
+			}
 			for _, client := range clients {
 				get(b, client, server.URL) // the handshake is not what is measured
 			}
@@ -52,7 +56,8 @@ func bareClient(b *testing.B, qwac *qtsp.Issued, timeout time.Duration) *http.Cl
 	b.Helper()
 	transport := &http.Transport{
 		TLSClientConfig: &tls.Config{
-			RootCAs: qtsp.Must(b).Pool(), Certificates: []tls.Certificate{*qwac.Identity().TLS()},
+			RootCAs:      qtsp.Must(b).Pool(),
+			Certificates: []tls.Certificate{*qwac.Identity().TLS()},
 		},
 		ForceAttemptHTTP2: true,
 		IdleConnTimeout:   timeout,

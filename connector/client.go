@@ -90,14 +90,17 @@ func New(cfg Config) (*Client, error) {
 func (cfg Config) check() error {
 	switch {
 	case cfg.Transport == nil || cfg.Signing == nil:
-		return fault.New(fault.Invalid, "certificates_missing", "Configure a transport certificate (QWAC) and a signing certificate (QSealC).")
+		return fault.New(fault.Invalid, "certificates_missing",
+			"Configure a transport certificate (QWAC) and a signing certificate (QSealC).")
 	case cfg.Credentials.ClientID == "":
 		return fault.New(fault.Invalid, "client_id_missing", "Enter the client id that the bank's portal issued.")
 	case cfg.Credentials.ClientSecret.Empty() && cfg.Profile.OAuth.TokenAuth == TokenAuthBasic:
-		return fault.New(fault.Invalid, "client_secret_missing", "Enter the client secret that the bank's portal issued.")
+		return fault.New(fault.Invalid, "client_secret_missing",
+			"Enter the client secret that the bank's portal issued.")
 	case strings.Contains(cfg.Profile.Signature.KeyID, "{base}"):
 		if err := checkURL(cfg.KeyIDBase); err != nil {
-			return fault.Wrap(err, fault.Invalid, "key_id_base_invalid", "Configure the public https URL under which signing certificates are published.")
+			return fault.Wrap(err, fault.Invalid, "key_id_base_invalid",
+				"Configure the public https URL under which signing certificates are published.")
 		}
 	}
 	return nil

@@ -37,12 +37,15 @@ const maxUserAgent = 512
 func (c Customer) Check() error {
 	if c.IPAddress != "" {
 		if at, err := netip.ParseAddr(c.IPAddress); err != nil || at.Zone() != "" {
-			return fault.New(fault.Invalid, "customer_ip_invalid", "The customer's address is no IP address; give one like 192.0.2.7 or 2001:db8::7, or leave it out.")
+			return fault.New(fault.Invalid, "customer_ip_invalid",
+				"The customer's address is no IP address; give one like 192.0.2.7 or 2001:db8::7, or leave it out.")
 		}
 	}
 	strange := func(r rune) bool { return r < ' ' || r > '~' }
 	if len(c.UserAgent) > maxUserAgent || strings.ContainsFunc(c.UserAgent, strange) {
-		return fault.New(fault.Invalid, "customer_agent_invalid", "The name of the customer's browser must be at most %d plain ASCII characters; give it as the browser does, or leave it out.", maxUserAgent)
+		return fault.New(fault.Invalid, "customer_agent_invalid",
+			"The name of the customer's browser must be at most %d plain ASCII characters; give it as the browser "+
+				"does, or leave it out.", maxUserAgent)
 	}
 	return nil
 }

@@ -61,25 +61,39 @@ func TestAPIErrors(t *testing.T) {
 		action connector.Action
 		retry  time.Duration
 	}{
-		{"no consent", 403, "", `{"timestamp":"x","status":403,"error":"Forbidden","message":"No consent for TPP [c] and scope [AISP]","path":"/accounts"}`, "consent_gone", connector.NewConsent, 0},
+		{"no consent", 403, "",
+			`{"timestamp":"x","status":403,"error":"Forbidden","message":"No consent for TPP [c] and scope [AISP]","path":"/accounts"}`, "consent_gone", connector.NewConsent, 0},
 		{"forbidden without a body", 403, "", "", "access_unexplained", connector.NewConsent, 0},
-		{"forbidden with a listing", 403, "", `{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "access_unexplained", connector.NewConsent, 0},
-		{"account not granted", 403, "", `{"status":403,"message":"NGAC"}`, "access_not_granted", connector.NewConsent, 0},
+		{"forbidden with a listing", 403, "", `{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`,
+			"access_unexplained", connector.NewConsent, 0},
+		{"account not granted", 403, "", `{"status":403,"message":"NGAC"}`, "access_not_granted",
+			connector.NewConsent, 0},
 		{"unknown AISP", 403, "", `{"status":403,"message":"BE05"}`, "client_refused", connector.Operator, 0},
 		{"token of another scope", 403, "", `{"status":403,"message":"BADS"}`, "scope_refused", connector.Operator, 0},
-		{"invalid token", 401, "", `{"errorMessage":"Invalid token in authorization header"}`, "token_refused", connector.RefreshToken, 0},
-		{"no eligible account", 404, "", `{"timestamp":"2021-05-27 14:07:11.000000000","status":404,"message":"NAAC","path":"/accounts"}`, "no_account", connector.Terminal, 0},
+		{"invalid token", 401, "", `{"errorMessage":"Invalid token in authorization header"}`,
+			"token_refused", connector.RefreshToken, 0},
+		{"no eligible account", 404, "",
+			`{"timestamp":"2021-05-27 14:07:11.000000000","status":404,"message":"NAAC","path":"/accounts"}`,
+			"no_account", connector.Terminal, 0},
 		{"not found", 404, "", "<html>not found</html>", "not_found_at_bank", connector.Operator, 0},
-		{"digest missing", 400, "", `{"status":400,"error":"Bad Request","message":"Missing request header 'Digest' for method parameter of type String"}`, "signature_refused", connector.Operator, 0},
-		{"too many calls", 429, "Retry-After: 120", `{"status":429,"error":"Too Many Requests"}`, "rate_limited", connector.RetryLater, 2 * time.Minute},
+		{"digest missing", 400, "",
+			`{"status":400,"error":"Bad Request","message":"Missing request header 'Digest' for method parameter of type String"}`, "signature_refused", connector.Operator, 0},
+		{"too many calls", 429, "Retry-After: 120", `{"status":429,"error":"Too Many Requests"}`,
+			"rate_limited", connector.RetryLater, 2 * time.Minute},
 		{"absurd retry-after", 429, "Retry-After: 99999999999", "", "rate_limited", connector.RetryLater, 0},
-		{"very long retry-after", 429, "Retry-After: 2000000000", "", "rate_limited", connector.RetryLater, 24 * time.Hour},
-		{"internal error", 500, "", `{"status":500,"error":"Internal Server Error","message":"Something went wrong"}`, "bank_unavailable", connector.RetryLater, 0},
+		{"very long retry-after", 429, "Retry-After: 2000000000", "", "rate_limited", connector.RetryLater,
+			24 * time.Hour},
+		{"internal error", 500, "",
+			`{"status":500,"error":"Internal Server Error","message":"Something went wrong"}`, "bank_unavailable",
+			connector.RetryLater, 0},
 		{"unavailable", 503, "", "", "bank_unavailable", connector.RetryLater, 0},
-		{"unavailable for long", 503, "Retry-After: 600", "", "bank_unavailable", connector.RetryLater, 10 * time.Minute},
+		{"unavailable for long", 503, "Retry-After: 600", "", "bank_unavailable", connector.RetryLater,
+			10 * time.Minute},
 		{"redirect", 302, "Location: https://elsewhere.example/", "", "unexpected_redirect", connector.Operator, 0},
 		{"no JSON", 200, "", "<html>", "answer_unreadable", connector.RetryLater, 0},
-		{"balance without amount", 200, "", `{"accounts":[{"name":"x","balances":[{"balanceType":"CLBD","balanceAmount":{"currency":"EUR"}}]}]}`, "answer_unreadable", connector.RetryLater, 0},
+		{"balance without amount", 200, "",
+			`{"accounts":[{"name":"x","balances":[{"balanceType":"CLBD","balanceAmount":{"currency":"EUR"}}]}]}`,
+			"answer_unreadable", connector.RetryLater, 0},
 		{"too large", 200, "", strings.Repeat(" ", 17<<10), "answer_too_large", connector.Operator, 0},
 	}
 	for _, test := range tests {
@@ -105,16 +119,22 @@ func TestTokenErrors(t *testing.T) {
 		code   string
 		action connector.Action
 	}{
-		{"refresh token dead", 400, `{"error":"invalid_grant","error_description":"expired"}`, "grant_ended", connector.NewConsent},
-		{"refresh token dead, said with 404", 404, `{"timestamp":"Tue, 17 Mar 2020 20:31:48 +0100","status":404,"error":"Not Found"}`, "grant_ended", connector.NewConsent},
-		{"customer blocked", 400, `{"error":"invalid_request","error_description":"Compte inexistant ou bloque"}`, "customer_blocked", connector.Terminal},
+		{"refresh token dead", 400, `{"error":"invalid_grant","error_description":"expired"}`, "grant_ended",
+			connector.NewConsent},
+		{"refresh token dead, said with 404", 404,
+			`{"timestamp":"Tue, 17 Mar 2020 20:31:48 +0100","status":404,"error":"Not Found"}`, "grant_ended",
+			connector.NewConsent},
+		{"customer blocked", 400,
+			`{"error":"invalid_request","error_description":"Compte inexistant ou bloque"}`, "customer_blocked",
+			connector.Terminal},
 		{"client refused", 401, `{"error":"invalid_client"}`, "client_refused", connector.Operator},
 		{"client refused with 400", 400, `{"error":"invalid_client"}`, "client_refused", connector.Operator},
 		{"bare 401", 401, "", "client_refused", connector.Operator},
 		{"scope", 400, `{"error":"invalid_scope"}`, "scope_refused", connector.Operator},
 		{"unavailable", 503, "", "bank_unavailable", connector.RetryLater},
 		{"no token in it", 200, `{"token_type":"Bearer"}`, "answer_unreadable", connector.RetryLater},
-		{"not a bearer token", 200, `{"access_token":"x","token_type":"mac"}`, "answer_unreadable", connector.RetryLater},
+		{"not a bearer token", 200, `{"access_token":"x","token_type":"mac"}`, "answer_unreadable",
+			connector.RetryLater},
 		{"no JSON", 200, "welcome", "answer_unreadable", connector.RetryLater},
 		{"redirect", 302, "", "unexpected_redirect", connector.Operator},
 	}
@@ -150,7 +170,8 @@ func TestTokenAnswers(t *testing.T) {
 			t.Errorf("%s: %v", test.body, err)
 			continue
 		}
-		if left := time.Until(token.ExpiresAt); token.Refresh.Reveal() != test.refresh || left > test.expires || left < test.expires-time.Minute {
+		if left := time.Until(token.ExpiresAt); token.Refresh.Reveal() != test.refresh || left > test.expires ||
+			left < test.expires-time.Minute {
 			t.Errorf("%s: refresh %q, ends in %v", test.body, token.Refresh.Reveal(), left)
 		}
 	}
@@ -167,7 +188,15 @@ func TestErrorsKeepSecretsOut(t *testing.T) {
 	if !ok {
 		t.Fatal(err)
 	}
-	for _, leak := range []string{someToken.Access.Reveal(), clientSecret.Reveal(), "3000 3000", "FR763", "eyJ", "\x1b", "\n"} {
+	for _, leak := range []string{
+		someToken.Access.Reveal(),
+		clientSecret.Reveal(),
+		"3000 3000",
+		"FR763",
+		"eyJ",
+		"\x1b",
+		"\n",
+	} {
 		if strings.Contains(err.Error(), leak) {
 			t.Errorf("%q is in %s", leak, err)
 		}
@@ -214,7 +243,9 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-func linking(t *testing.T, mode connector.HrefMode, next string, asked *[]string) (*connector.Client, *httptest.Server) {
+func linking(
+	t *testing.T, mode connector.HrefMode, next string, asked *[]string,
+) (*connector.Client, *httptest.Server) {
 	t.Helper()
 	var server *httptest.Server
 	server = mtlsServer(t, func(s *httptest.Server) {
@@ -232,7 +263,8 @@ func linking(t *testing.T, mode connector.HrefMode, next string, asked *[]string
 	p.AISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL+"/psd2/xs2a", server.URL, server.URL
 	p.Connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
 	client, err := connector.New(connector.Config{
-		Profile: p, KeyIDBase: "https://tpp.example",
+		Profile:     p,
+		KeyIDBase:   "https://tpp.example",
 		Transport:   issue(t, qtsp.Request{Kind: certs.QWAC}).Source(),
 		Signing:     issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
 		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
@@ -248,7 +280,8 @@ func TestEndlessListingStops(t *testing.T) {
 	pages := 0
 	client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		pages++
-		_, _ = io.WriteString(w, `{"accounts":[],"_links":{"next":{"href":"/accounts?page=`+strings.Repeat("1", pages)+`"}}}`)
+		_, _ = io.WriteString(w,
+			`{"accounts":[],"_links":{"next":{"href":"/accounts?page=`+strings.Repeat("1", pages)+`"}}}`)
 	})
 	if _, err := client.Accounts(t.Context(), someToken); faultCode(err) != "link_refused" || pages != 5 {
 		t.Errorf("%d pages, %v", pages, err)

@@ -22,7 +22,9 @@ func Example() {
 	profile.AuthorizeURL = "https://particuliers.sg-signin.sb.societegenerale.fr/oauth2/authorize"
 
 	client, err := connector.New(connector.Config{
-		Profile: profile, Transport: qwac, Signing: qsealc,
+		Profile:     profile,
+		Transport:   qwac,
+		Signing:     qsealc,
 		Credentials: connector.Credentials{ClientID: "from the portal", ClientSecret: secretFromVault},
 		KeyIDBase:   "https://tpp.example/.well-known/seals",
 	})

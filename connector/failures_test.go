@@ -39,23 +39,40 @@ func TestFailureCases(t *testing.T) {
 		action connector.Action
 		asked  int // requests the bank sees
 	}{
-		{"1 no consent", accounts, 403, `{"timestamp":"..","status":403,"error":"Forbidden","message":"No consent for TPP [client-id] and scope [AISP]","path":"/accounts"}`, "consent_gone", connector.NewConsent, 1},
-		{"2 gateway time-out", accounts, 504, `{"timestamp":"..","path":"/sg/prod/pri/v1.4.2.17/psd2/xs2a/end-user-identity","status":504,"error":"Gateway Timeout","message":"Response took longer than timeout: PT10S"}`, "bank_unavailable", connector.RetryLater, 3},
+		{"1 no consent", accounts, 403,
+			`{"timestamp":"..","status":403,"error":"Forbidden","message":"No consent for TPP [client-id] and scope [AISP]","path":"/accounts"}`, "consent_gone", connector.NewConsent, 1},
+		{"2 gateway time-out", accounts, 504,
+			`{"timestamp":"..","path":"/sg/prod/pri/v1.4.2.17/psd2/xs2a/end-user-identity","status":504,"error":"Gateway Timeout","message":"Response took longer than timeout: PT10S"}`, "bank_unavailable", connector.RetryLater, 3},
 		{"3 dates too old", oldTransactions, 400, "", "request_refused", connector.Bug, 2},
 		{"4 unavailable", accounts, 503, "", "bank_unavailable", connector.RetryLater, 3},
-		{"5 refresh token dead", refresh, 400, `{"error":"invalid_grant","error_description":"expired, revoked, issued to another client."}`, "grant_ended", connector.NewConsent, 1},
-		{"6 customer blocked", refresh, 400, `{"error":"invalid_request","error_description":"Compte inexistant ou bloque, Veuillez contacter votre conseiller"}`, "customer_blocked", connector.Terminal, 1},
+		{"5 refresh token dead", refresh, 400,
+			`{"error":"invalid_grant","error_description":"expired, revoked, issued to another client."}`,
+			"grant_ended", connector.NewConsent, 1},
+		{"6 customer blocked", refresh, 400,
+			`{"error":"invalid_request","error_description":"Compte inexistant ou bloque, Veuillez contacter votre conseiller"}`, "customer_blocked", connector.Terminal, 1},
 		{"7 client refused", refresh, 401, `{"error":"invalid_client"}`, "client_refused", connector.Operator, 1},
-		{"8 invalid token", accounts, 401, `{"status":401,"message":"invalid token"}`, "token_refused", connector.RefreshToken, 1},
-		{"8 invalid token, another shape", accounts, 401, `{"errorMessage":"Invalid token in authorization header"}`, "token_refused", connector.RefreshToken, 1},
+		{"8 invalid token", accounts, 401, `{"status":401,"message":"invalid token"}`, "token_refused",
+			connector.RefreshToken, 1},
+		{"8 invalid token, another shape", accounts, 401,
+			`{"errorMessage":"Invalid token in authorization header"}`, "token_refused", connector.RefreshToken, 1},
 		{"9 forbidden without a word", accounts, 403, "", "access_unexplained", connector.NewConsent, 1},
-		{"10 no eligible account", accounts, 404, `{"timestamp":"2021-05-27 14:07:11.000000000","status":404,"message":"NAAC","path":".."}`, "no_account", connector.Terminal, 1},
-		{"11 forbidden, with a listing", accounts, 403, `{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "access_unexplained", connector.NewConsent, 1},
-		{"11 not found, with a listing", accounts, 404, `{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "no_account", connector.Terminal, 1},
-		{"12 quota of the day", accounts, 429, `{"status":429,"error":"Too Many Requests","message":"Limite des appels par jour depassee (Erreur H6B-QA03AAH5)"}`, "daily_quota_reached", connector.RetryLater, 1},
-		{"12 rate, with the customer there", attended(accounts), 429, `{"status":429,"error":"Too Many Requests","message":"Limite des appels par jour depassee"}`, "rate_limited", connector.RetryLater, 1},
-		{"19 internal error on a read", accounts, 500, `{"status":500,"error":"Internal Server Error","message":"Something went wrong"}`, "bank_unavailable", connector.RetryLater, 1},
-		{"22 refresh token dead, said with 404", refresh, 404, `{"timestamp":"Tue, 17 Mar 2020 20:31:48 +0100","status":404,"error":"Not Found","message":"Aucun resultat pour cette recherche."}`, "grant_ended", connector.NewConsent, 1},
+		{"10 no eligible account", accounts, 404,
+			`{"timestamp":"2021-05-27 14:07:11.000000000","status":404,"message":"NAAC","path":".."}`, "no_account",
+			connector.Terminal, 1},
+		{"11 forbidden, with a listing", accounts, 403,
+			`{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "access_unexplained", connector.NewConsent, 1},
+		{"11 not found, with a listing", accounts, 404,
+			`{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "no_account", connector.Terminal, 1},
+		{"12 quota of the day", accounts, 429,
+			`{"status":429,"error":"Too Many Requests","message":"Limite des appels par jour depassee (Erreur H6B-QA03AAH5)"}`, "daily_quota_reached", connector.RetryLater, 1},
+		{"12 rate, with the customer there", attended(accounts), 429,
+			`{"status":429,"error":"Too Many Requests","message":"Limite des appels par jour depassee"}`,
+			"rate_limited", connector.RetryLater, 1},
+		{"19 internal error on a read", accounts, 500,
+			`{"status":500,"error":"Internal Server Error","message":"Something went wrong"}`, "bank_unavailable",
+			connector.RetryLater, 1},
+		{"22 refresh token dead, said with 404", refresh, 404,
+			`{"timestamp":"Tue, 17 Mar 2020 20:31:48 +0100","status":404,"error":"Not Found","message":"Aucun resultat pour cette recherche."}`, "grant_ended", connector.NewConsent, 1},
 		{"23 AC01", accounts, 403, interbank("AC01"), "account_unusable", connector.Terminal, 1},
 		{"23 AC04", accounts, 403, interbank("AC04"), "account_unusable", connector.Terminal, 1},
 		{"23 AC06", accounts, 403, interbank("AC06"), "account_unusable", connector.Terminal, 1},
@@ -113,7 +130,8 @@ func TestCustomerIsCheckedBeforeTheBankIsTold(t *testing.T) {
 		{connector.Customer{IPAddress: "192.0.2.7", UserAgent: strings.Repeat("x", 513)}, "customer_agent_invalid"},
 	} {
 		_, err := client.Accounts(connector.WithCustomer(t.Context(), test.customer), someToken)
-		if test.code == "" && err != nil || test.code != "" && (faultCode(err) != test.code || !errors.Is(err, fault.Invalid)) {
+		if test.code == "" && err != nil || test.code != "" && (faultCode(err) != test.code || !errors.Is(err,
+			fault.Invalid)) {
 			t.Errorf("%+v: %v", test.customer, err)
 		}
 	}
@@ -123,7 +141,8 @@ func TestCustomerIsCheckedBeforeTheBankIsTold(t *testing.T) {
 }
 
 func oldTransactions(ctx context.Context, c *connector.Client) error {
-	_, err := c.TransactionList(ctx, someToken, someAccount, connector.TransactionQuery{From: time.Now().AddDate(-1, 0, 0)})
+	_, err := c.TransactionList(ctx, someToken, someAccount,
+		connector.TransactionQuery{From: time.Now().AddDate(-1, 0, 0)})
 	return err
 }
 

@@ -48,7 +48,10 @@ func FuzzErrorBody(f *testing.F) {
 }
 
 func FuzzResolve(f *testing.F) {
-	for _, href := range []string{"/accounts?page=2", "//elsewhere.example/", "https://bank.example@elsewhere.example/", "..", "?x", "\\\\elsewhere.example", "https:/elsewhere.example"} {
+	for _, href := range []string{
+		"/accounts?page=2", "//elsewhere.example/", "https://bank.example@elsewhere.example/", "..", "?x",
+		"\\\\elsewhere.example", "https:/elsewhere.example",
+	} {
 		f.Add(href, true)
 		f.Add(href, false)
 	}
@@ -58,7 +61,8 @@ func FuzzResolve(f *testing.F) {
 			p.HrefMode = HrefAppend
 		}
 		got, err := p.resolve("https://bank.example/psd2/accounts", href)
-		if err == nil && !strings.HasPrefix(got, "https://bank.example/") && got != "https://bank.example" && !strings.HasPrefix(got, "https://bank.example?") && !strings.HasPrefix(got, "https://bank.example#") {
+		if err == nil && !strings.HasPrefix(got, "https://bank.example/") && got != "https://bank.example" &&
+			!strings.HasPrefix(got, "https://bank.example?") && !strings.HasPrefix(got, "https://bank.example#") {
 			t.Fatalf("%q leads to %q", href, got)
 		}
 	})
@@ -116,7 +120,8 @@ func FuzzCursor(f *testing.F) {
 	c := &Client{profile: Profile{AISBaseURL: "https://bank.example/psd2"}}
 	const base = "https://bank.example/psd2/accounts/1/transactions"
 	f.Fuzz(func(t *testing.T, text string) {
-		if got, err := c.resume(base, text); err == nil && (!strings.HasPrefix(got, base) || strings.Contains(strings.SplitN(got, "?", 2)[0], "..")) {
+		if got, err := c.resume(base, text); err == nil && (!strings.HasPrefix(got, base) ||
+			strings.Contains(strings.SplitN(got, "?", 2)[0], "..")) {
 			t.Fatalf("%q leads to %q", text, got)
 		}
 	})

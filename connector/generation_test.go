@@ -109,7 +109,10 @@ func TestForgottenAnswerDoesNotHoldTheConnection(t *testing.T) {
 func TestPinnedNames(t *testing.T) {
 	server := mtlsServer(t, nil)
 	qwac := issue(t, qtsp.Request{Kind: certs.QWAC})
-	for name, pinned := range map[string][]string{"": {"127.0.0.1", "bank.example"}, "bank_name_not_pinned": {"bank.example"}} {
+	for name, pinned := range map[string][]string{
+		"":                     {"127.0.0.1", "bank.example"},
+		"bank_name_not_pinned": {"bank.example"},
+	} {
 		connection := connector.SocieteGenerale().Connection
 		connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
 		connection.SystemRoots = true
@@ -128,7 +131,8 @@ func TestPinnedNames(t *testing.T) {
 			}
 			client.CloseIdleConnections()
 		}
-		if got := connector.Probe(t.Context(), qwac.Source(), connection, strings.TrimPrefix(server.URL, "https://")); faultCode(got.Err) != name {
+		if got := connector.Probe(t.Context(), qwac.Source(), connection,
+			strings.TrimPrefix(server.URL, "https://")); faultCode(got.Err) != name {
 			t.Errorf("probe pinned to %v: %+v", pinned, got)
 		}
 		client.Close()

@@ -35,7 +35,9 @@ type TransactionList struct {
 // Transactions streams an account's transactions, page by page as they are
 // wanted, in the bank's order. An entry that the bank repeats is given once. An
 // error is the last thing given.
-func (c *Client) Transactions(ctx context.Context, token *Token, account Account, query TransactionQuery) iter.Seq2[Transaction, error] {
+func (c *Client) Transactions(
+	ctx context.Context, token *Token, account Account, query TransactionQuery,
+) iter.Seq2[Transaction, error] {
 	return func(yield func(Transaction, error) bool) {
 		seen := map[string]bool{}
 		for page, err := range c.history(ctx, token, account, &query) {
@@ -53,7 +55,9 @@ func (c *Client) Transactions(ctx context.Context, token *Token, account Account
 }
 
 // TransactionList collects up to query.Limit transactions.
-func (c *Client) TransactionList(ctx context.Context, token *Token, account Account, query TransactionQuery) (TransactionList, error) {
+func (c *Client) TransactionList(
+	ctx context.Context, token *Token, account Account, query TransactionQuery,
+) (TransactionList, error) {
 	list := TransactionList{}
 	seen := map[string]bool{}
 	start, err := readCursor(query.Cursor)
@@ -92,13 +96,16 @@ func repeated(seen map[string]bool, t Transaction) bool {
 // history reads the pages. A bank that finds the first date too old gets one
 // more request with a date a day younger than the oldest it should take: what
 // it counts as so many days differs by the clock, and by the month.
-func (c *Client) history(ctx context.Context, token *Token, account Account, query *TransactionQuery) iter.Seq2[page[Transaction], error] {
+func (c *Client) history(
+	ctx context.Context, token *Token, account Account, query *TransactionQuery,
+) iter.Seq2[page[Transaction], error] {
 	first, err := c.historyURL(account, query, 0)
 	if err != nil {
 		return func(yield func(page[Transaction], error) bool) { yield(page[Transaction]{}, err) }
 	}
 	younger := func(err error) string {
-		if query.Cursor != "" || query.From.IsZero() || !query.From.Before(c.oldest(1)) || !isCode(err, requestRefused) {
+		if query.Cursor != "" || query.From.IsZero() || !query.From.Before(c.oldest(1)) || !isCode(err,
+			requestRefused) {
 			return ""
 		}
 		again, err := c.historyURL(account, query, 1)
@@ -146,14 +153,17 @@ func (c *Client) historyURL(account Account, query *TransactionQuery, margin int
 // checkDates refuses a stretch without a day in it: banks do not answer with
 // nothing, but as if the request were malformed.
 func (c *Client) checkDates(query TransactionQuery, oldest time.Time) error {
-	day := func(t time.Time) string { return t.In(c.zone).Format(time.DateOnly) } // which sort as they follow each other
+	// which sort as they follow each other
+	day := func(t time.Time) string { return t.In(c.zone).Format(time.DateOnly) }
 	switch {
 	case query.To.IsZero():
 		return nil
 	case !query.From.IsZero() && day(query.To) <= day(query.From):
-		return fault.New(fault.Invalid, "date_invalid", "The end of the history must be after its beginning; the day it ends with is not part of it.")
+		return fault.New(fault.Invalid, "date_invalid",
+			"The end of the history must be after its beginning; the day it ends with is not part of it.")
 	case !oldest.IsZero() && day(query.To) <= day(oldest):
-		return fault.New(fault.Invalid, "date_invalid", "The bank keeps %d days of history; ask for one that ends after %s.", c.profile.HistoryDays, day(oldest))
+		return fault.New(fault.Invalid, "date_invalid",
+			"The bank keeps %d days of history; ask for one that ends after %s.", c.profile.HistoryDays, day(oldest))
 	}
 	return nil
 }
@@ -194,7 +204,8 @@ func readCursor(text string) (cursor, error) {
 	return p, nil
 }
 
-var errCursor = fault.New(fault.Invalid, "cursor_invalid", "The cursor is not one that was given for this account; begin without one.")
+var errCursor = fault.New(fault.Invalid, "cursor_invalid",
+	"The cursor is not one that was given for this account; begin without one.")
 
 // resume finds a cursor's page. It stays in the history of the same account:
 // the cursor has been in other hands.

@@ -16,10 +16,13 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-var someAccount = connector.Account{ResourceID: "1", Links: map[string]connector.Link{
-	"balances":     {Href: "/accounts/1/balances"},
-	"transactions": {Href: "/accounts/1/transactions"},
-}}
+var someAccount = connector.Account{
+	ResourceID: "1",
+	Links: map[string]connector.Link{
+		"balances":     {Href: "/accounts/1/balances"},
+		"transactions": {Href: "/accounts/1/transactions"},
+	},
+}
 
 func transaction(reference, amount, status string) string {
 	return fmt.Sprintf(`{"resourceId":"1","entryReference":%q,"transactionAmount":{"amount":%s,"currency":"EUR"},"creditDebitIndicator":"DBIT","status":%q,"expectedBookingDate":"2025-10-01","remittanceInformation":{"unstructured":["  PAIEMENT   ",""]}}`, reference, amount, status)
@@ -36,7 +39,8 @@ func paged(asked *[]url.URL, pages ...string) http.HandlerFunc {
 		if n < len(pages) {
 			next = fmt.Sprintf(`,"next":{"href":"/accounts/1/transactions?page=%d&beforeEntryReference=x","templated":true}`, n+1)
 		}
-		_, _ = io.WriteString(w, `{"transactions":[`+pages[n-1]+`],"_links":{"self":{"href":"/x"},"last":{"href":"/x"}`+next+`}}`)
+		_, _ = io.WriteString(w,
+			`{"transactions":[`+pages[n-1]+`],"_links":{"self":{"href":"/x"},"last":{"href":"/x"}`+next+`}}`)
 	}
 }
 
@@ -64,7 +68,8 @@ func TestTransactionsAcrossPages(t *testing.T) {
 	if first.Amount.Value.String() != "11.0" || first.Signed().String() != "-11.0" || !first.Booked() {
 		t.Errorf("amount %s, signed %s", first.Amount.Value, first.Signed())
 	}
-	if last.Status != "XNEW" || last.Booked() || !slices.Equal(last.Remittance.Lines, []string{"PAIEMENT"}) || last.ExpectedBookingDate == "" {
+	if last.Status != "XNEW" || last.Booked() || !slices.Equal(last.Remittance.Lines,
+		[]string{"PAIEMENT"}) || last.ExpectedBookingDate == "" {
 		t.Errorf("got %+v", last)
 	}
 	// A stream stops asking when its reader has had enough.
@@ -109,7 +114,8 @@ func TestTransactionCursor(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"x", "eyJ1IjoiL3BzZDIveHMyYS9hY2NvdW50cy8yL3RyYW5zYWN0aW9ucyIsInMiOjB9"} {
-		if _, err := client.TransactionList(t.Context(), someToken, someAccount, connector.TransactionQuery{Cursor: bad}); faultCode(err) != "cursor_invalid" {
+		if _, err := client.TransactionList(t.Context(), someToken, someAccount,
+			connector.TransactionQuery{Cursor: bad}); faultCode(err) != "cursor_invalid" {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}
@@ -145,14 +151,17 @@ func TestTransactionDates(t *testing.T) {
 					t.Error(err)
 				}
 				y, m, d := time.Now().In(paris).Date()
-				days = append(days, int(time.Date(y, m, d, 12, 0, 0, 0, time.UTC).Sub(time.Date(at.Year(), at.Month(), at.Day(), 12, 0, 0, 0, time.UTC))/(24*time.Hour)))
+				days = append(days,
+					int(time.Date(y, m, d, 12, 0, 0, 0, time.UTC).Sub(time.Date(at.Year(), at.Month(), at.Day(), 12, 0,
+						0, 0, time.UTC))/(24*time.Hour)))
 				if len(days) <= test.refuses {
 					w.WriteHeader(http.StatusBadRequest)
 					return
 				}
 				_, _ = io.WriteString(w, `{"transactions":[],"_links":{}}`)
 			})
-			list, err := client.TransactionList(t.Context(), someToken, someAccount, connector.TransactionQuery{From: time.Now().In(paris).AddDate(0, 0, -test.from)})
+			list, err := client.TransactionList(t.Context(), someToken, someAccount,
+				connector.TransactionQuery{From: time.Now().In(paris).AddDate(0, 0, -test.from)})
 			if faultCode(err) != test.code || !slices.Equal(days, test.want) {
 				t.Errorf("asked for %v, want %v, %v", days, test.want, err)
 			}
@@ -181,13 +190,21 @@ func TestHistoryWithoutADay(t *testing.T) {
 
 // TestPathsThatClimb: neither a cursor nor a bank's link leads out of its place, however the dots are written.
 func TestPathsThatClimb(t *testing.T) {
-	client, _ := answering(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("the bank was asked for %s", r.RequestURI) })
+	client, _ := answering(t, func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("the bank was asked for %s", r.RequestURI)
+	})
 	for _, dots := range []string{"..", ".", "%2e%2e", "%2E.", "..%2f..", "%252e%252e", "%25252e%25252e", "..%5c.."} {
-		account := connector.Account{ResourceID: "1", Links: map[string]connector.Link{"transactions": {Href: dots + "/accounts/1/" + dots + "/transactions"}}}
+		account := connector.Account{
+			ResourceID: "1",
+			Links: map[string]connector.Link{"transactions": {Href: dots + "/accounts/1/" + dots +
+				"/transactions"}},
+		}
 		_, err := client.TransactionList(t.Context(), someToken, account, connector.TransactionQuery{})
 		wantFailure(t, err, "link_refused", connector.Operator)
-		cursor := base64.RawURLEncoding.EncodeToString([]byte(`{"u":"/psd2/xs2a/accounts/1/transactions/` + dots + `/` + dots + `/2/transactions","s":0}`))
-		if _, err := client.TransactionList(t.Context(), someToken, someAccount, connector.TransactionQuery{Cursor: cursor}); faultCode(err) != "cursor_invalid" {
+		cursor := base64.RawURLEncoding.EncodeToString([]byte(`{"u":"/psd2/xs2a/accounts/1/transactions/` + dots + `/` +
+			dots + `/2/transactions","s":0}`))
+		if _, err := client.TransactionList(t.Context(), someToken, someAccount,
+			connector.TransactionQuery{Cursor: cursor}); faultCode(err) != "cursor_invalid" {
 			t.Errorf("cursor with %s: %v", dots, err)
 		}
 	}
@@ -212,7 +229,8 @@ func TestEmptyAnswers(t *testing.T) {
 	if got, err := client.Balances(ctx, someToken, someAccount); err != nil || len(got) != 0 {
 		t.Errorf("balances %v, %v", got, err)
 	}
-	if got, err := client.TransactionList(ctx, someToken, someAccount, connector.TransactionQuery{}); err != nil || len(got.Transactions) != 0 || got.Next != "" {
+	if got, err := client.TransactionList(ctx, someToken, someAccount, connector.TransactionQuery{}); err != nil ||
+		len(got.Transactions) != 0 || got.Next != "" {
 		t.Errorf("transactions %v, %v", got, err)
 	}
 	if got, err := client.Beneficiaries(ctx, someToken); err != nil || len(got) != 0 {
@@ -243,7 +261,8 @@ func TestEndlessHistoryStops(t *testing.T) {
 	pages := 0
 	client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		pages++
-		_, _ = fmt.Fprintf(w, `{"transactions":[],"_links":{"next":{"href":"/accounts/1/transactions?page=%d"}}}`, pages)
+		_, _ = fmt.Fprintf(w, `{"transactions":[],"_links":{"next":{"href":"/accounts/1/transactions?page=%d"}}}`,
+			pages)
 	})
 	_, err := client.TransactionList(t.Context(), someToken, someAccount, connector.TransactionQuery{})
 	if wantFailure(t, err, "link_refused", connector.Operator); pages != 5 {
@@ -252,11 +271,18 @@ func TestEndlessHistoryStops(t *testing.T) {
 }
 
 func TestIdentityAndBeneficiaries(t *testing.T) {
-	for _, body := range []string{`{"connectedPsu":"Mme Jeanne Exemple","connectedPsuNamePrefix":"MADM","connectedPsuFirstName":"Jeanne","connectedPsuLastName":"Exemple","_links":{}}`,
-		`{"identity":{"fullName":"Mme Jeanne Exemple","namePrefix":"MADM","firstName":"Jeanne","lastName":"Exemple"}}`} {
+	for _, body := range []string{
+		`{"connectedPsu":"Mme Jeanne Exemple","connectedPsuNamePrefix":"MADM","connectedPsuFirstName":"Jeanne","connectedPsuLastName":"Exemple","_links":{}}`,
+		`{"identity":{"fullName":"Mme Jeanne Exemple","namePrefix":"MADM","firstName":"Jeanne","lastName":"Exemple"}}`,
+	} {
 		client, _ := answering(t, saying(200, "", body))
 		got, err := client.Identity(t.Context(), someToken)
-		if want := (connector.Identity{FullName: "Mme Jeanne Exemple", Prefix: "MADM", FirstName: "Jeanne", LastName: "Exemple"}); err != nil || got != want {
+		if want := (connector.Identity{
+			FullName:  "Mme Jeanne Exemple",
+			Prefix:    "MADM",
+			FirstName: "Jeanne",
+			LastName:  "Exemple",
+		}); err != nil || got != want {
 			t.Errorf("got %+v, %v", got, err)
 		}
 	}
@@ -266,10 +292,12 @@ func TestIdentityAndBeneficiaries(t *testing.T) {
 		if asked++; asked == 1 {
 			next = `"next":{"href":"/trusted-beneficiaries?page=2"}`
 		}
-		_, _ = fmt.Fprintf(w, `{"beneficiaries":[{"id":"%d","isTrusted":true,"creditor":{"name":" EDF "},"creditorAccount":{"iban":"FR76"},"creditorAgent":{"bicFi":"SOGEFRPP"}}],"_links":{%s}}`, asked, next)
+		_, _ = fmt.Fprintf(w,
+			`{"beneficiaries":[{"id":"%d","isTrusted":true,"creditor":{"name":" EDF "},"creditorAccount":{"iban":"FR76"},"creditorAgent":{"bicFi":"SOGEFRPP"}}],"_links":{%s}}`, asked, next)
 	})
 	got, err := client.Beneficiaries(t.Context(), someToken)
-	if err != nil || len(got) != 2 || got[1].ID != "2" || got[0].Name != "EDF" || got[0].BIC != "SOGEFRPP" || got[0].Trusted == nil || !*got[0].Trusted {
+	if err != nil || len(got) != 2 || got[1].ID != "2" || got[0].Name != "EDF" || got[0].BIC != "SOGEFRPP" ||
+		got[0].Trusted == nil || !*got[0].Trusted {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

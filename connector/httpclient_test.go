@@ -51,7 +51,8 @@ func mtlsServer(t testing.TB, change func(*httptest.Server)) *httptest.Server {
 	server.EnableHTTP2 = true
 	server.TLS = &tls.Config{
 		Certificates: []tls.Certificate{certificate},
-		ClientAuth:   tls.RequireAndVerifyClientCert, ClientCAs: qtsp.Must(t).Pool(),
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		ClientCAs:    qtsp.Must(t).Pool(),
 	}
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	if change != nil {
@@ -195,7 +196,10 @@ func TestTLSConfigNeverResumesAnotherIdentity(t *testing.T) {
 	server := mtlsServer(t, nil)
 	first, second := issue(t, qtsp.Request{Kind: certs.QWAC}), issue(t, qtsp.Request{Kind: certs.QWAC})
 	source := holding(first)
-	transport := &http.Transport{TLSClientConfig: connector.TLSConfig(source, qtsp.Must(t).Pool()), DisableKeepAlives: true}
+	transport := &http.Transport{
+		TLSClientConfig:   connector.TLSConfig(source, qtsp.Must(t).Pool()),
+		DisableKeepAlives: true,
+	}
 	client := &http.Client{Transport: transport}
 	for i, step := range []struct {
 		holder *qtsp.Issued

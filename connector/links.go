@@ -23,12 +23,21 @@ var errTooManyPages = errors.New("more pages than max_pages")
 // listing reads a listing page by page from the URL first on, following next
 // links. It ends with an error where the bank's links lead elsewhere, round
 // in a circle or further than max_pages.
-func listing[T any](ctx context.Context, c *Client, token *Token, first string, decode func([]byte) (page[T], error)) iter.Seq2[page[T], error] {
+func listing[T any](
+	ctx context.Context, c *Client, token *Token, first string, decode func([]byte) (page[T], error),
+) iter.Seq2[page[T], error] {
 	return listingOr(ctx, c, token, first, func(error) string { return "" }, decode)
 }
 
 // listingOr is listing with another way to begin, should the first page be refused.
-func listingOr[T any](ctx context.Context, c *Client, token *Token, first string, instead func(error) string, decode func([]byte) (page[T], error)) iter.Seq2[page[T], error] {
+func listingOr[T any](
+	ctx context.Context,
+	c *Client,
+	token *Token,
+	first string,
+	instead func(error) string,
+	decode func([]byte) (page[T], error),
+) iter.Seq2[page[T], error] {
 	return func(yield func(page[T], error) bool) {
 		visited := map[string]bool{}
 		url := first
@@ -72,10 +81,13 @@ func collect[T any](pages iter.Seq2[page[T], error]) ([]T, error) {
 }
 
 // readOne reads one resource; a bank that has nothing to say gives the zero value.
-func readOne[T any](ctx context.Context, c *Client, token *Token, url string, decode func([]byte) (T, error)) (T, error) {
+func readOne[T any](
+	ctx context.Context, c *Client, token *Token, url string, decode func([]byte) (T, error),
+) (T, error) {
 	var none T
 	if token == nil || token.Access.Empty() {
-		return none, fault.New(fault.Invalid, "token_missing", "There is no access token; ask the customer for a consent first.")
+		return none, fault.New(fault.Invalid, "token_missing",
+			"There is no access token; ask the customer for a consent first.")
 	}
 	got, err := c.read(ctx, url, token)
 	if err != nil || got.status == http.StatusNoContent {

@@ -39,7 +39,10 @@ func (c *Client) CreatePayment(ctx context.Context, p PlannedPayment) (CreatedPa
 		return created, creationUnusable.because(&Failure{Status: got.status})
 	}
 	if err := checkConsentURL(consentURL); err != nil {
-		return CreatedPayment{ResourceID: created.ResourceID}, creationUnusable.because(&Failure{Status: got.status, Err: err})
+		return CreatedPayment{ResourceID: created.ResourceID}, creationUnusable.because(&Failure{
+			Status: got.status,
+			Err:    err,
+		})
 	}
 	if created.ResourceID == "" {
 		return created, outcomeUnknown.because(&Failure{Status: got.status, Detail: "the answer names no payment"})
@@ -74,14 +77,21 @@ type Approval struct{ Code, RedirectURI string }
 
 // ConfirmPayment tells the bank to execute a payment the customer has approved.
 // It is sent once. After an error whose action is CheckStatus, Payment decides.
-func (c *Client) ConfirmPayment(ctx context.Context, resourceID, paymentInformationID string, approval Approval) (PaymentReport, error) {
-	request := paymentRequest{call: confirmPayment, method: http.MethodPost, path: "/" + resourceID + "/" + string(c.profile.Payments.Confirmation)}
+func (c *Client) ConfirmPayment(
+	ctx context.Context, resourceID, paymentInformationID string, approval Approval,
+) (PaymentReport, error) {
+	request := paymentRequest{
+		call:   confirmPayment,
+		method: http.MethodPost,
+		path:   "/" + resourceID + "/" + string(c.profile.Payments.Confirmation),
+	}
 	if c.profile.Payments.ConfirmationBody {
 		request.body = []byte("{}")
 	}
 	if c.profile.Payments.Confirmation == ConfirmOAuth {
 		if approval.Code == "" {
-			return PaymentReport{}, &NotSentError{fault.New(fault.Conflict, "code_missing", "This bank confirms with the code it sends back with the customer; complete the payment with it.")}
+			return PaymentReport{}, &NotSentError{fault.New(fault.Conflict, "code_missing",
+				"This bank confirms with the code it sends back with the customer; complete the payment with it.")}
 		}
 		token, err := c.ExchangeCode(ctx, approval.Code, approval.RedirectURI, secret.Text{})
 		if err != nil {
@@ -103,9 +113,12 @@ func (c *Client) ConfirmPayment(ctx context.Context, resourceID, paymentInformat
 // CancelPayment asks the bank not to execute a payment, which must be the one
 // that was created. Some banks want the customer to approve this too: then the
 // address of the page is not empty.
-func (c *Client) CancelPayment(ctx context.Context, resourceID string, p PlannedPayment, reason PaymentReason) (consentURL string, err error) {
+func (c *Client) CancelPayment(
+	ctx context.Context, resourceID string, p PlannedPayment, reason PaymentReason,
+) (consentURL string, err error) {
 	if !c.profile.Payments.Cancellable {
-		return "", &NotSentError{fault.New(fault.Conflict, "cancellation_not_offered", "This bank cancels no payments through its interface; the customer has to ask the bank.")}
+		return "", &NotSentError{fault.New(fault.Conflict, "cancellation_not_offered",
+			"This bank cancels no payments through its interface; the customer has to ask the bank.")}
 	}
 	if err := reason.CheckCancels(); err != nil {
 		return "", &NotSentError{err}
@@ -114,7 +127,12 @@ func (c *Client) CancelPayment(ctx context.Context, resourceID string, p Planned
 	if err != nil {
 		return "", &NotSentError{err}
 	}
-	got, err := c.write(ctx, paymentRequest{call: changePayment, method: http.MethodPut, path: "/" + resourceID, body: body})
+	got, err := c.write(ctx, paymentRequest{
+		call:   changePayment,
+		method: http.MethodPut,
+		path:   "/" + resourceID,
+		body:   body,
+	})
 	if err != nil {
 		return "", err
 	}

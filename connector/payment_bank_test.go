@@ -22,11 +22,14 @@ type payer struct {
 
 func newPayer(t *testing.T, segment string, sim func(*bank.Config), change ...func(*connector.Profile)) *payer {
 	t.Helper()
-	p := &payer{setup: newSetup(t, segment, func(c *bank.Config) {
-		if sim != nil {
-			sim(c)
-		}
-	}), t: t}
+	p := &payer{
+		setup: newSetup(t, segment, func(c *bank.Config) {
+			if sim != nil {
+				sim(c)
+			}
+		}),
+		t: t,
+	}
 	for _, f := range change {
 		f(&p.config.Profile)
 	}
@@ -83,7 +86,9 @@ func TestPaymentsAreAsSTETHasThem(t *testing.T) {
 		"STET 1.5": {nil, func(p *connector.Profile) {
 			p.Payments.Layout, p.Payments.ConfirmationBody = connector.LayoutTransaction, true
 		}},
-		"amounts as text, confirmed with a code": {func(c *bank.Config) { c.OConfirmation = true }, func(p *connector.Profile) {
+		"amounts as text, confirmed with a code": {func(c *bank.Config) {
+			c.OConfirmation = true
+		}, func(p *connector.Profile) {
 			p.Payments.AmountForm, p.Payments.Confirmation = connector.AmountString, connector.ConfirmOAuth
 		}},
 	} {
@@ -122,13 +127,15 @@ func (p *payer) life() {
 	paid := p.plan("paid", connector.InstantPayment)
 	created := p.create(paid)
 	approval := p.approve(created)
-	if report, err := p.client.Payment(ctx, created.ResourceID, paid.ID); err != nil || !p.client.AwaitsConfirmation(report.Status) {
+	if report, err := p.client.Payment(ctx, created.ResourceID, paid.ID); err != nil ||
+		!p.client.AwaitsConfirmation(report.Status) {
 		t.Fatalf("approved: %+v, %v", report, err)
 	}
 	if _, err := p.client.ConfirmPayment(ctx, created.ResourceID, paid.ID, approval); err != nil {
 		t.Fatal(err)
 	}
-	if report, err := p.client.Payment(ctx, created.ResourceID, paid.ID); err != nil || report.Status != connector.StatusACSC {
+	if report, err := p.client.Payment(ctx, created.ResourceID, paid.ID); err != nil ||
+		report.Status != connector.StatusACSC {
 		t.Errorf("confirmed: %+v, %v", report, err)
 	}
 	dropped := p.plan("dropped", connector.SinglePayment)
@@ -139,7 +146,11 @@ func (p *payer) life() {
 	if _, err := p.client.CancelPayment(ctx, created.ResourceID, dropped, connector.ReasonTECH); err != nil {
 		t.Error(err)
 	}
-	if report, err := p.client.Payment(ctx, created.ResourceID, dropped.ID); err != nil || report != (connector.PaymentReport{Status: "CANC", Reason: "TECH"}) {
+	if report, err := p.client.Payment(ctx, created.ResourceID, dropped.ID); err != nil ||
+		report != (connector.PaymentReport{
+			Status: "CANC",
+			Reason: "TECH",
+		}) {
 		t.Errorf("cancelled: %+v, %v", report, err)
 	}
 }
@@ -224,7 +235,8 @@ func TestRejectionInsideASuccess(t *testing.T) {
 			t.Fatal(err)
 		}
 		report, err := p.client.Payment(t.Context(), created.ResourceID, planned.ID)
-		if err != nil || report.Status != connector.StatusRJCT || report.Reason != connector.PaymentReason(reason) || !report.Reason.Known() {
+		if err != nil || report.Status != connector.StatusRJCT || report.Reason != connector.PaymentReason(reason) ||
+			!report.Reason.Known() {
 			t.Errorf("%s: %+v, %v", reason, report, err)
 		}
 	}

@@ -34,9 +34,18 @@ func checkedPayment(p Payment, rules Payments) (Payment, error) {
 		{"reference_invalid", "The reference", func() error { return sepa.Reference(p.Reference) }},
 		{"remittance_invalid", "The text for the creditor", func() error { return sepa.Remittance(p.Remittance) }},
 		{"name_invalid", "The creditor's name", func() error { return sepa.Name(p.CreditorName) }},
-		{"iban_invalid", "The creditor's IBAN", func() error { p.CreditorIBAN, err = sepa.IBAN(p.CreditorIBAN); return err }},
-		{"iban_invalid", "The debtor's IBAN", optional(p.DebtorIBAN, func() error { p.DebtorIBAN, err = sepa.IBAN(p.DebtorIBAN); return err })},
-		{"bic_invalid", "The creditor's BIC", optional(p.CreditorBIC, func() error { p.CreditorBIC, err = sepa.BIC(p.CreditorBIC); return err })},
+		{"iban_invalid", "The creditor's IBAN", func() error {
+			p.CreditorIBAN, err = sepa.IBAN(p.CreditorIBAN)
+			return err
+		}},
+		{"iban_invalid", "The debtor's IBAN", optional(p.DebtorIBAN, func() error {
+			p.DebtorIBAN, err = sepa.IBAN(p.DebtorIBAN)
+			return err
+		})},
+		{"bic_invalid", "The creditor's BIC", optional(p.CreditorBIC, func() error {
+			p.CreditorBIC, err = sepa.BIC(p.CreditorBIC)
+			return err
+		})},
 	} {
 		if err := f.check(); err != nil {
 			return p, badPayment(f.code, "%s %v.", f.name, err)
@@ -64,7 +73,8 @@ var plainEuro = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,2})?$`)
 // could make of it is not guessed at.
 func ParseEuro(text string) (Decimal, error) {
 	if !plainEuro.MatchString(text) {
-		return Decimal{}, badPayment("amount_invalid", "Give the amount in euro, in digits with at most two after the point, for example 12.50.")
+		return Decimal{}, badPayment("amount_invalid",
+			"Give the amount in euro, in digits with at most two after the point, for example 12.50.")
 	}
 	return ParseDecimal(text)
 }
@@ -79,7 +89,8 @@ func checkAmount(amount Decimal, rules Payments) error {
 		return fault.Wrap(err, fault.Invalid, "profile_invalid", "Correct the payment settings in the bank's profile.")
 	}
 	if n < least {
-		return badPayment("amount_invalid", "The amount is below what this bank takes; send at least %s euro.", inEuro(least))
+		return badPayment("amount_invalid", "The amount is below what this bank takes; send at least %s euro.",
+			inEuro(least))
 	}
 	return nil
 }

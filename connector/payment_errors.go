@@ -14,7 +14,10 @@ func Unclear(err error) bool { return isCode(err, outcomeUnknown) }
 // the same request again is answered like the first.
 func RefusedBefore(code, sentence string) error {
 	kind := fault.Conflict
-	known := []verdict{paymentInvalid, creationUnusable, outcomeUnknown, noAccount, notAtBank, notOffered, requestRefused, answerTooLarge, unreadable}
+	known := []verdict{
+		paymentInvalid, creationUnusable, outcomeUnknown, noAccount, notAtBank, notOffered, requestRefused,
+		answerTooLarge, unreadable,
+	}
 	if i := slices.IndexFunc(known, func(v verdict) bool { return v.code == code }); i >= 0 {
 		kind = known[i].kind
 	}

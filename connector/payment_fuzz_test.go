@@ -19,8 +19,10 @@ func FuzzPaymentReport(f *testing.F) {
 }
 
 func FuzzPaymentCreation(f *testing.F) {
-	f.Add([]byte(`{"_links":{"consentApproval":{"href":"https://bank.example/index.html#obu/1?x=1"}}}`), "/payment-requests/1")
-	f.Add([]byte(`{"_links":{"consentApproval":{"href":"https://bank.example/?paymentRequestResourceId=../.."}}}`), "..")
+	f.Add([]byte(`{"_links":{"consentApproval":{"href":"https://bank.example/index.html#obu/1?x=1"}}}`),
+		"/payment-requests/1")
+	f.Add([]byte(`{"_links":{"consentApproval":{"href":"https://bank.example/?paymentRequestResourceId=../.."}}}`),
+		"..")
 	f.Add([]byte(`{"_links":{"consentApproval":"x"}}`), "%zz")
 	f.Fuzz(func(t *testing.T, body []byte, location string) {
 		consentURL, err := decodeCreation(body)

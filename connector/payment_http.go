@@ -73,7 +73,9 @@ func (c *Client) write(ctx context.Context, call paymentRequest) (*answer, error
 
 func (c *Client) writeOnce(ctx context.Context, call paymentRequest, token *Token) (*answer, error) {
 	var sent, reused bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { sent, reused = true, info.Reused }})
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		sent, reused = true, info.Reused
+	}})
 	req, err := c.newPaymentRequest(ctx, call, token)
 	if err != nil {
 		return nil, &NotSentError{err}
@@ -102,7 +104,8 @@ func (c *Client) paymentJudge(ctx context.Context, token *Token) judge {
 func (c *Client) newPaymentRequest(ctx context.Context, call paymentRequest, token *Token) (*http.Request, error) {
 	base, err := url.Parse(c.profile.PISBaseURL)
 	if err != nil || c.profile.PISBaseURL == "" {
-		return nil, fault.Wrap(err, fault.Invalid, "payments_not_offered", "This bank takes no payments here; its profile names no address.")
+		return nil, fault.Wrap(err, fault.Invalid, "payments_not_offered",
+			"This bank takes no payments here; its profile names no address.")
 	}
 	segments := strings.Split("payment-requests"+call.path, "/")
 	for i, s := range segments {

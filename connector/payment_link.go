@@ -35,7 +35,8 @@ var errConsentURL = errors.New("the page for the customer is not an https addres
 // opens in a browser.
 func checkConsentURL(raw string) error {
 	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname()))) {
+	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && (u.Scheme != "http" ||
+		!isLoopback(u.Hostname()))) {
 		return errConsentURL
 	}
 	return nil
@@ -47,7 +48,9 @@ var resourceID = regexp.MustCompile(`^[a-zA-Z0-9_ \-:().,']{1,100}$`)
 // CheckResourceID says what is wrong with a payment's resource id that a person has given.
 func CheckResourceID(id string) error {
 	if !resourceID.MatchString(id) || strings.Trim(id, ".") == "" {
-		return fault.New(fault.Invalid, "resource_id_invalid", "The bank's id of a payment has 1 to 100 letters, digits and the characters _ - : ( ) . , '; copy it as the bank shows it.")
+		return fault.New(fault.Invalid, "resource_id_invalid",
+			"The bank's id of a payment has 1 to 100 letters, digits and the characters _ - : ( ) . , '; copy it as "+
+				"the bank shows it.")
 	}
 	return nil
 }

@@ -49,17 +49,20 @@ func (c *Client) PlanPayment(p Payment) (PlannedPayment, error) {
 	}
 	bank, err := rules.clock(c.zone)
 	if err != nil {
-		return PlannedPayment{}, fault.Wrap(err, fault.Invalid, "profile_invalid", "Correct the payment settings in the bank's profile.")
+		return PlannedPayment{}, fault.Wrap(err, fault.Invalid, "profile_invalid",
+			"Correct the payment settings in the bank's profile.")
 	}
 	return bank.plan(p, rules, c.now())
 }
 
 func (c *Client) takes(kind PaymentKind) error {
 	if c.profile.PISBaseURL == "" || len(c.profile.Payments.Kinds) == 0 {
-		return fault.New(fault.Invalid, "payments_not_offered", "This bank takes no payments here; its profile names no address or no kind of payment.")
+		return fault.New(fault.Invalid, "payments_not_offered",
+			"This bank takes no payments here; its profile names no address or no kind of payment.")
 	}
 	if !slices.Contains(c.profile.Payments.Kinds, kind) {
-		return fault.New(fault.Invalid, "payment_kind_unknown", "This bank takes payments of the kinds %v; choose one of them.", c.profile.Payments.Kinds)
+		return fault.New(fault.Invalid, "payment_kind_unknown",
+			"This bank takes payments of the kinds %v; choose one of them.", c.profile.Payments.Kinds)
 	}
 	return nil
 }
@@ -72,11 +75,15 @@ func (b clock) plan(p Payment, rules Payments, now time.Time) (PlannedPayment, e
 	day, asked := p.ExecutionDate, p.ExecutionDate
 	switch {
 	case p.Kind == FuturePayment && !today.Before(day):
-		return planned, badPayment("execution_date_invalid", "A future payment needs a day after today, %s; give one, or choose another kind.", today)
+		return planned, badPayment("execution_date_invalid",
+			"A future payment needs a day after today, %s; give one, or choose another kind.", today)
 	case p.Kind == FuturePayment && today.AddDays(rules.MaxDaysAhead).Before(day):
-		return planned, badPayment("execution_date_invalid", "The bank takes payments at most %d days ahead; choose a day until %s.", rules.MaxDaysAhead, today.AddDays(rules.MaxDaysAhead))
+		return planned, badPayment("execution_date_invalid",
+			"The bank takes payments at most %d days ahead; choose a day until %s.", rules.MaxDaysAhead,
+			today.AddDays(rules.MaxDaysAhead))
 	case p.Kind != FuturePayment && !day.IsZero() && day != today:
-		return planned, badPayment("execution_date_invalid", "A payment of the kind %s is executed today; leave the day out, or choose the kind future.", p.Kind)
+		return planned, badPayment("execution_date_invalid",
+			"A payment of the kind %s is executed today; leave the day out, or choose the kind future.", p.Kind)
 	case p.Kind == InstantPayment:
 		planned.ExecuteAt = planned.CreatedAt.Add(time.Duration(rules.ExecutionLead))
 		return planned, nil

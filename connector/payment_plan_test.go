@@ -25,9 +25,14 @@ func planner(t *testing.T, now string, change ...func(*connector.Payments)) *con
 	for _, f := range change {
 		f(&p.Payments)
 	}
-	client, err := connector.New(connector.Config{Profile: p, Now: func() time.Time { return at }, KeyIDBase: "https://tpp.example",
-		Transport: issue(t, qtsp.Request{Kind: certs.QWAC}).Source(), Signing: issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
-		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret}})
+	client, err := connector.New(connector.Config{
+		Profile:     p,
+		Now:         func() time.Time { return at },
+		KeyIDBase:   "https://tpp.example",
+		Transport:   issue(t, qtsp.Request{Kind: certs.QWAC}).Source(),
+		Signing:     issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
+		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,9 +50,18 @@ func decimal(t testing.TB, s string) connector.Decimal {
 
 func transfer(t testing.TB, kind connector.PaymentKind) connector.Payment {
 	t.Helper()
-	return connector.Payment{ID: "0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11", Kind: kind, Amount: decimal(t, "124.35"), Currency: "EUR",
-		Initiator: "Exemple Paiement SAS", CreditorName: "Example Merchant", CreditorIBAN: "FR76 3000 6000 0112 3456 7890 189",
-		Remittance: "Invoice 42", SuccessURL: redirectURI + "?state=S", FailureURL: redirectURI + "?state=S&error=1"}
+	return connector.Payment{
+		ID:           "0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11",
+		Kind:         kind,
+		Amount:       decimal(t, "124.35"),
+		Currency:     "EUR",
+		Initiator:    "Exemple Paiement SAS",
+		CreditorName: "Example Merchant",
+		CreditorIBAN: "FR76 3000 6000 0112 3456 7890 189",
+		Remittance:   "Invoice 42",
+		SuccessURL:   redirectURI + "?state=S",
+		FailureURL:   redirectURI + "?state=S&error=1",
+	}
 }
 
 func TestExecutionDays(t *testing.T) {
@@ -59,22 +73,36 @@ func TestExecutionDays(t *testing.T) {
 		confirmBy string
 		moved     bool
 	}{
-		{"at once", "2026-11-23T10:00:00+01:00", "single", "", "2026-11-23T10:05:00+01:00", "2026-11-23T17:30:00+01:00", false},
-		{"just before the margin", "2026-11-23T17:14:59+01:00", "single", "", "2026-11-23T17:19:59+01:00", "2026-11-23T17:30:00+01:00", false},
-		{"in the margin", "2026-11-23T17:15:00+01:00", "single", "", "2026-11-24T08:00:00+01:00", "2026-11-24T17:30:00+01:00", true},
-		{"on Friday evening", "2026-11-20T18:00:00+01:00", "single", "", "2026-11-23T08:00:00+01:00", "2026-11-23T17:30:00+01:00", true},
-		{"on Saturday", "2026-11-21T09:00:00+01:00", "single", "", "2026-11-23T08:00:00+01:00", "2026-11-23T17:30:00+01:00", true},
-		{"before Easter", "2026-04-02T20:00:00+02:00", "single", "", "2026-04-07T08:00:00+02:00", "2026-04-07T17:30:00+02:00", true},
-		{"near midnight elsewhere", "2026-11-22T23:30:00Z", "single", "", "2026-11-23T00:35:00+01:00", "2026-11-23T17:30:00+01:00", false},
-		{"in summer", "2026-07-01T15:20:00Z", "single", "", "2026-07-02T08:00:00+02:00", "2026-07-02T17:30:00+02:00", true},
-		{"today said", "2026-11-23T10:00:00+01:00", "single", "2026-11-23", "2026-11-23T10:05:00+01:00", "2026-11-23T17:30:00+01:00", false},
+		{"at once", "2026-11-23T10:00:00+01:00", "single", "", "2026-11-23T10:05:00+01:00",
+			"2026-11-23T17:30:00+01:00", false},
+		{"just before the margin", "2026-11-23T17:14:59+01:00", "single", "", "2026-11-23T17:19:59+01:00",
+			"2026-11-23T17:30:00+01:00", false},
+		{"in the margin", "2026-11-23T17:15:00+01:00", "single", "", "2026-11-24T08:00:00+01:00",
+			"2026-11-24T17:30:00+01:00", true},
+		{"on Friday evening", "2026-11-20T18:00:00+01:00", "single", "", "2026-11-23T08:00:00+01:00",
+			"2026-11-23T17:30:00+01:00", true},
+		{"on Saturday", "2026-11-21T09:00:00+01:00", "single", "", "2026-11-23T08:00:00+01:00",
+			"2026-11-23T17:30:00+01:00", true},
+		{"before Easter", "2026-04-02T20:00:00+02:00", "single", "", "2026-04-07T08:00:00+02:00",
+			"2026-04-07T17:30:00+02:00", true},
+		{"near midnight elsewhere", "2026-11-22T23:30:00Z", "single", "", "2026-11-23T00:35:00+01:00",
+			"2026-11-23T17:30:00+01:00", false},
+		{"in summer", "2026-07-01T15:20:00Z", "single", "", "2026-07-02T08:00:00+02:00",
+			"2026-07-02T17:30:00+02:00", true},
+		{"today said", "2026-11-23T10:00:00+01:00", "single", "2026-11-23", "2026-11-23T10:05:00+01:00",
+			"2026-11-23T17:30:00+01:00", false},
 		{"another day said", "2026-11-23T10:00:00+01:00", "single", "2026-11-24", "choose the kind future", "", false},
-		{"instant at night on Sunday", "2026-11-22T03:00:00+01:00", "instant", "", "2026-11-22T03:05:00+01:00", "", false},
+		{"instant at night on Sunday", "2026-11-22T03:00:00+01:00", "instant", "",
+			"2026-11-22T03:05:00+01:00", "", false},
 		{"instant on a day", "2026-11-22T03:00:00+01:00", "instant", "2026-11-23", "leave the day out", "", false},
-		{"future", "2026-11-23T10:00:00+01:00", "future", "2026-11-26", "2026-11-26T08:00:00+01:00", "2026-11-26T17:30:00+01:00", false},
-		{"future over the change of clocks", "2026-11-23T10:00:00+01:00", "future", "2027-03-30", "2027-03-30T08:00:00+02:00", "2027-03-30T17:30:00+02:00", false},
-		{"future on Christmas", "2026-11-23T10:00:00+01:00", "future", "2026-12-25", "2026-12-28T08:00:00+01:00", "2026-12-28T17:30:00+01:00", true},
-		{"future without a day", "2026-11-23T10:00:00+01:00", "future", "", "needs a day after today, 2026-11-23", "", false},
+		{"future", "2026-11-23T10:00:00+01:00", "future", "2026-11-26", "2026-11-26T08:00:00+01:00",
+			"2026-11-26T17:30:00+01:00", false},
+		{"future over the change of clocks", "2026-11-23T10:00:00+01:00", "future", "2027-03-30",
+			"2027-03-30T08:00:00+02:00", "2027-03-30T17:30:00+02:00", false},
+		{"future on Christmas", "2026-11-23T10:00:00+01:00", "future", "2026-12-25",
+			"2026-12-28T08:00:00+01:00", "2026-12-28T17:30:00+01:00", true},
+		{"future without a day", "2026-11-23T10:00:00+01:00", "future", "",
+			"needs a day after today, 2026-11-23", "", false},
 		{"future today", "2026-11-23T10:00:00+01:00", "future", "2026-11-23", "needs a day after today", "", false},
 		{"too far", "2026-11-23T10:00:00+01:00", "future", "2027-11-24", "choose a day until 2027-11-23", "", false},
 	} {
@@ -85,7 +113,8 @@ func TestExecutionDays(t *testing.T) {
 			}
 			planned, err := planner(t, test.now).PlanPayment(payment)
 			if err != nil {
-				if _, code, message := fault.Public(err); code != "execution_date_invalid" || !strings.Contains(message, test.executeAt) {
+				if _, code, message := fault.Public(err); code != "execution_date_invalid" || !strings.Contains(message,
+					test.executeAt) {
 					t.Fatalf("%s: %s", code, message)
 				}
 				return
@@ -94,7 +123,8 @@ func TestExecutionDays(t *testing.T) {
 			if !planned.ConfirmBy.IsZero() {
 				confirmBy = planned.ConfirmBy.Format(time.RFC3339)
 			}
-			if got := planned.ExecuteAt.Format(time.RFC3339); got != test.executeAt || confirmBy != test.confirmBy || planned.Moved != test.moved {
+			if got := planned.ExecuteAt.Format(time.RFC3339); got != test.executeAt || confirmBy != test.confirmBy ||
+				planned.Moved != test.moved {
 				t.Errorf("executed at %s, moved %v, confirm by %s", got, planned.Moved, confirmBy)
 			}
 			if planned.ExecuteAt.Equal(planned.CreatedAt) {
@@ -123,12 +153,18 @@ func TestPaymentsAreChecked(t *testing.T) {
 			func(p *connector.Payment) { p.Amount = decimal(t, "1000000000") },
 			func(p *connector.Payment) { p.Amount = decimal(t, "1e30") },
 		},
-		"currency_invalid":     {func(p *connector.Payment) { p.Currency = "USD" }, func(p *connector.Payment) { p.Currency = "" }},
+		"currency_invalid": {func(p *connector.Payment) {
+			p.Currency = "USD"
+		}, func(p *connector.Payment) { p.Currency = "" }},
 		"payment_kind_unknown": {func(p *connector.Payment) { p.Kind = "weekly" }},
-		"payment_id_invalid":   {func(p *connector.Payment) { p.ID = "" }, func(p *connector.Payment) { p.ID = strings.Repeat("x", 37) }},
-		"reference_invalid":    {func(p *connector.Payment) { p.Reference = "a_b" }},
-		"remittance_invalid":   {func(p *connector.Payment) { p.Remittance = "" }, func(p *connector.Payment) { p.Remittance = "x\ny" }},
-		"name_invalid":         {func(p *connector.Payment) { p.CreditorName = "Café" }},
+		"payment_id_invalid": {func(p *connector.Payment) {
+			p.ID = ""
+		}, func(p *connector.Payment) { p.ID = strings.Repeat("x", 37) }},
+		"reference_invalid": {func(p *connector.Payment) { p.Reference = "a_b" }},
+		"remittance_invalid": {func(p *connector.Payment) {
+			p.Remittance = ""
+		}, func(p *connector.Payment) { p.Remittance = "x\ny" }},
+		"name_invalid": {func(p *connector.Payment) { p.CreditorName = "Café" }},
 		"iban_invalid": {
 			func(p *connector.Payment) { p.CreditorIBAN = "FR7630006000011234567890188" },
 			func(p *connector.Payment) { p.DebtorIBAN = "FR76" },
@@ -148,7 +184,8 @@ func TestPaymentsAreChecked(t *testing.T) {
 	small := planner(t, "2026-11-23T10:00:00+01:00", func(p *connector.Payments) {
 		p.MinAmount, p.Kinds = "150", []connector.PaymentKind{connector.InstantPayment}
 	})
-	if _, err := small.PlanPayment(transfer(t, connector.InstantPayment)); faultCode(err) != "amount_invalid" || !strings.Contains(err.Error(), "150.00") {
+	if _, err := small.PlanPayment(transfer(t, connector.InstantPayment)); faultCode(err) != "amount_invalid" ||
+		!strings.Contains(err.Error(), "150.00") {
 		t.Errorf("below the minimum: %v", err)
 	}
 	if _, err := small.PlanPayment(transfer(t, connector.SinglePayment)); faultCode(err) != "payment_kind_unknown" {
@@ -158,11 +195,25 @@ func TestPaymentsAreChecked(t *testing.T) {
 
 func TestStatusesAndReasons(t *testing.T) {
 	for status, want := range map[connector.PaymentStatus]string{
-		"RCVD": "", "PDNG": "", "ACTC": "", "ACCP": "", "ACWC": "", "PATC": "", "PART": "",
-		"ACSP": "positive", "ACWP": "positive", "ACSC": "final positive", "CANC": "final negative", "RJCT": "final negative",
+		"RCVD": "",
+		"PDNG": "",
+		"ACTC": "",
+		"ACCP": "",
+		"ACWC": "",
+		"PATC": "",
+		"PART": "",
+		"ACSP": "positive",
+		"ACWP": "positive",
+		"ACSC": "final positive",
+		"CANC": "final negative",
+		"RJCT": "final negative",
 	} {
 		var got []string
-		for word, is := range map[string]bool{"final": status.Final(), "positive": status.Positive(), "negative": status.Negative()} {
+		for word, is := range map[string]bool{
+			"final":    status.Final(),
+			"positive": status.Positive(),
+			"negative": status.Negative(),
+		} {
 			if is != strings.Contains(want, word) {
 				got = append(got, word)
 			}
@@ -171,16 +222,20 @@ func TestStatusesAndReasons(t *testing.T) {
 			t.Errorf("%s is not %q: %v", status, want, got)
 		}
 	}
-	for reason := range strings.FieldsSeq("AC01 AC04 AC06 AG01 AM18 CH03 CUST DS02 DUPL FF01 FRAD MS03 NOAS RR01 RR03 RR04 RR12 TECH") {
+	for reason := range strings.FieldsSeq("AC01 AC04 AC06 AG01 AM18 CH03 CUST DS02 DUPL FF01 FRAD MS03 NOAS RR01 " +
+		"RR03 RR04 RR12 TECH") {
 		r := connector.PaymentReason(reason)
-		if !r.Known() || !strings.HasSuffix(r.Sentence(), ".") || (r.CheckCancels() == nil) != strings.Contains("DS02 DUPL FRAD TECH", reason) {
+		if !r.Known() || !strings.HasSuffix(r.Sentence(), ".") ||
+			(r.CheckCancels() == nil) != strings.Contains("DS02 DUPL FRAD TECH", reason) {
 			t.Errorf("%s: %q", r, r.Sentence())
 		}
 	}
-	if s := connector.PaymentStatus("XXXX"); s.Known() || s.Final() || s.Positive() || s.Negative() || s.Sentence() == "" {
+	if s := connector.PaymentStatus("XXXX"); s.Known() || s.Final() || s.Positive() || s.Negative() ||
+		s.Sentence() == "" {
 		t.Error("an unknown status is judged")
 	}
-	if r := connector.PaymentReason("XXXX"); r.Known() || r.Sentence() == "" || connector.PaymentReason("").Sentence() != "" {
+	if r := connector.PaymentReason("XXXX"); r.Known() || r.Sentence() == "" ||
+		connector.PaymentReason("").Sentence() != "" {
 		t.Error("an unknown reason is judged")
 	}
 }

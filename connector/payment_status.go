@@ -38,7 +38,8 @@ var statuses = map[PaymentStatus]statusMeaning{
 	StatusACTC: {sentence: "The bank has checked the payment's form; its own checks go on."},
 	StatusACCP: {sentence: "The bank has accepted the payment and will execute it once it is confirmed."},
 	StatusACSP: {positive: true, sentence: "The bank is executing the payment."},
-	StatusACWC: {sentence: "The bank has accepted the payment with a change, for example of the date; read what it changed."},
+	StatusACWC: {sentence: "The bank has accepted the payment with a change, for example of the date; read what " +
+		"it changed."},
 	StatusPATC: {sentence: "Some of the account's holders have approved the payment, others still have to."},
 	StatusPART: {sentence: "Some transactions of the payment are accepted and others are not; look at each."},
 	StatusACWP: {positive: true, sentence: "The payment is accepted and not yet posted to the creditor's account."},
@@ -89,7 +90,8 @@ var reasons = map[PaymentReason]string{
 	"CUST":     "The customer refused, or the account lacks the money; the customer may try again.",
 	ReasonDS02: "It was cancelled on the customer's order.",
 	ReasonDUPL: "It was cancelled as a duplicate of another payment.",
-	"FF01":     "The bank found the payment request invalid; look at its texts and dates, and report it to the operator.",
+	"FF01": "The bank found the payment request invalid; look at its texts and dates, and report it to " +
+		"the operator.",
 	ReasonFRAD: "The payment is taken for fraud; do not repeat it.",
 	"MS03":     "The bank gives no reason; the customer has to ask it.",
 	"NOAS":     "The customer did not answer in time; create a new payment when the customer is there.",
@@ -108,7 +110,8 @@ func (r PaymentReason) CheckCancels() error {
 	if r == ReasonDS02 || r == ReasonDUPL || r == ReasonFRAD || r == ReasonTECH {
 		return nil
 	}
-	return fault.New(fault.Invalid, "cancellation_reason_unknown", "Give one of the reasons DS02 (the customer's order), DUPL (duplicate), FRAD (fraud) and TECH (technical).")
+	return fault.New(fault.Invalid, "cancellation_reason_unknown",
+		"Give one of the reasons DS02 (the customer's order), DUPL (duplicate), FRAD (fraud) and TECH (technical).")
 }
 
 // Sentence says what the reason means and what to do; "" for no reason.

@@ -24,24 +24,30 @@ func payingAt(t testing.TB, handler http.HandlerFunc, change ...func(*connector.
 	server := mtlsServer(t, func(s *httptest.Server) {
 		s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/token" {
-				_, _ = io.WriteString(w, `{"access_token":"payment-token-0123456789","token_type":"Bearer","expires_in":900}`)
+				_, _ = io.WriteString(w,
+					`{"access_token":"payment-token-0123456789","token_type":"Bearer","expires_in":900}`)
 				return
 			}
 			handler(w, r)
 		})
 	})
 	p := connector.SocieteGenerale()
-	p.AISBaseURL, p.PISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL+"/ais", server.URL+"/pis", server.URL+"/token", server.URL+"/authorize"
+	p.AISBaseURL, p.PISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL+"/ais", server.URL+"/pis", server.URL+
+		"/token", server.URL+"/authorize"
 	p.Connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
 	p.Connection.RetryBackoff = connector.Duration(time.Millisecond)
 	p.Connection.RequestTimeout = connector.Duration(2 * time.Second)
 	for _, f := range change {
 		f(&p)
 	}
-	client, err := connector.New(connector.Config{Profile: p, KeyIDBase: "https://tpp.example",
-		Transport: issue(t, qtsp.Request{Kind: certs.QWAC}).Source(), Signing: issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
+	client, err := connector.New(connector.Config{
+		Profile:     p,
+		KeyIDBase:   "https://tpp.example",
+		Transport:   issue(t, qtsp.Request{Kind: certs.QWAC}).Source(),
+		Signing:     issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
 		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
-		Now:         func() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) }})
+		Now:         func() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,8 +78,12 @@ func TestPaymentOnTheWire(t *testing.T) {
 	client := payingAt(t, handler)
 	p := planned(t, client, connector.InstantPayment)
 	p.DebtorIBAN, p.CreditorBIC = "DE89370400440532013000", "SOGEFRPP"
-	created, err := client.CreatePayment(connector.WithCustomer(t.Context(), connector.Customer{IPAddress: "192.0.2.7"}), p)
-	if err != nil || created != (connector.CreatedPayment{ResourceID: "7f1c-44", ConsentURL: "https://bank.example/index.html#obu/7f1c-44?x=1"}) {
+	created, err := client.CreatePayment(connector.WithCustomer(t.Context(),
+		connector.Customer{IPAddress: "192.0.2.7"}), p)
+	if err != nil || created != (connector.CreatedPayment{
+		ResourceID: "7f1c-44",
+		ConsentURL: "https://bank.example/index.html#obu/7f1c-44?x=1",
+	}) {
 		t.Fatalf("%+v, %v", created, err)
 	}
 	const want = `{"paymentInformationId":"0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11","creationDateTime":"2026-11-23T10:00:00.000+01:00",` +
@@ -86,12 +96,18 @@ func TestPaymentOnTheWire(t *testing.T) {
 	if diff := cmp.Diff(want, body); diff != "" {
 		t.Errorf("the request (-want +got):\n%s", diff)
 	}
-	for name, want := range map[string]string{"Content-Type": "application/json", "Client-Id": clientID, "Psu-Ip-Address": "192.0.2.7", "Authorization": "Bearer payment-token-0123456789"} {
+	for name, want := range map[string]string{
+		"Content-Type":   "application/json",
+		"Client-Id":      clientID,
+		"Psu-Ip-Address": "192.0.2.7",
+		"Authorization":  "Bearer payment-token-0123456789",
+	} {
 		if got.Header.Get(name) != want {
 			t.Errorf("%s: %q", name, got.Header.Get(name))
 		}
 	}
-	if got.URL.Path != "/pis/payment-requests" || !strings.Contains(got.Header.Get("Signature"), `headers="digest x-request-id"`) {
+	if got.URL.Path != "/pis/payment-requests" || !strings.Contains(got.Header.Get("Signature"),
+		`headers="digest x-request-id"`) {
 		t.Errorf("%s, %s", got.URL.Path, got.Header.Get("Signature"))
 	}
 
@@ -114,8 +130,10 @@ func TestPaymentOnTheWire(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &request); err != nil {
 		t.Fatal(err)
 	}
-	if request.ExecuteAt != "" || request.Beneficiary != nil || request.Debtor != nil || request.Transactions[0].ExecuteAt == "" ||
-		request.Transactions[0].Beneficiary == nil || request.Transactions[0].Amount.Amount != "124.35" || strings.Contains(body, "null") {
+	if request.ExecuteAt != "" || request.Beneficiary != nil || request.Debtor != nil ||
+		request.Transactions[0].ExecuteAt == "" ||
+		request.Transactions[0].Beneficiary == nil || request.Transactions[0].Amount.Amount != "124.35" ||
+		strings.Contains(body, "null") {
 		t.Errorf("the other layout: %s", body)
 	}
 }
@@ -130,7 +148,8 @@ func TestPaymentResourceID(t *testing.T) {
 		{"/payment-requests/L1", "https://bank.example/#obu/F1", nil, "L1"},
 		{"", "https://bank.example/app/index.html#obu/F1?y=2", nil, "F1"},
 		{"", "https://bank.example/app?paymentRequestResourceId=Q1", nil, "Q1"},
-		{"https://bank.example/L1", "https://bank.example/?paymentRequestResourceId=Q1#F1", []connector.PaymentIDSource{"query", "location"}, "Q1"},
+		{"https://bank.example/L1", "https://bank.example/?paymentRequestResourceId=Q1#F1",
+			[]connector.PaymentIDSource{"query", "location"}, "Q1"},
 		{"https://bank.example/payment-requests/", "https://bank.example/#F1", nil, "F1"},
 		{"https://bank.example/pis/..", "https://bank.example/#F1", nil, "F1"},
 		{"https://bank.example/a%2fb", "https://bank.example/#" + strings.Repeat("x", 101), nil, "b"},
@@ -145,7 +164,8 @@ func TestPaymentResourceID(t *testing.T) {
 			}
 		})
 		created, err := client.CreatePayment(t.Context(), planned(t, client, connector.SinglePayment))
-		if created.ResourceID != test.want || (err != nil) != (test.want == "") || (err != nil && !connector.Unclear(err)) {
+		if created.ResourceID != test.want || (err != nil) != (test.want == "") ||
+			(err != nil && !connector.Unclear(err)) {
 			t.Errorf("%q, %q: %+v, %v", test.location, test.href, created, err)
 		}
 	}
@@ -155,7 +175,13 @@ func TestPaymentResourceID(t *testing.T) {
 func TestPaymentCalls(t *testing.T) {
 	const create, status, confirm, cancel = "create", "status", "confirm", "cancel"
 	model := func(status int, message string) string {
-		text, _ := json.Marshal(map[string]any{"timestamp": "x", "status": status, "error": http.StatusText(status), "message": message, "path": "/v1/payment-requests"})
+		text, _ := json.Marshal(map[string]any{
+			"timestamp": "x",
+			"status":    status,
+			"error":     http.StatusText(status),
+			"message":   message,
+			"path":      "/v1/payment-requests",
+		})
 		return string(text)
 	}
 	for _, test := range []struct {
@@ -166,23 +192,35 @@ func TestPaymentCalls(t *testing.T) {
 		code   string
 		action connector.Action
 	}{
-		{"13 digest missing", create, 400, model(400, "Missing request header 'Digest' for method parameter of type String"), "signature_refused", connector.Operator},
-		{"14 validation", create, 400, model(400, "The format of the input is not valid"), "payment_refused_as_invalid", connector.Bug},
-		{"15 not approved, or confirmed already", confirm, 403, model(403, "Forbidden"), "confirmation_refused", connector.CheckStatus},
+		{"13 digest missing", create, 400,
+			model(400, "Missing request header 'Digest' for method parameter of type String"), "signature_refused",
+			connector.Operator},
+		{"14 validation", create, 400, model(400, "The format of the input is not valid"),
+			"payment_refused_as_invalid", connector.Bug},
+		{"15 not approved, or confirmed already", confirm, 403, model(403, "Forbidden"),
+			"confirmation_refused", connector.CheckStatus},
 		{"15 with an empty body", confirm, 403, "", "confirmation_refused", connector.CheckStatus},
 		{"15 conflict", confirm, 409, "", "payment_state_conflict", connector.CheckStatus},
-		{"16 something else was changed", cancel, 403, model(403, "x"), "payment_change_refused", connector.CheckStatus},
+		{"16 something else was changed", cancel, 403, model(403, "x"), "payment_change_refused",
+			connector.CheckStatus},
 		{"16 conflict", cancel, 409, model(409, "x"), "payment_state_conflict", connector.CheckStatus},
-		{"18 no page for the customer", create, 201, `{"_links":{}}`, "payment_creation_unusable", connector.CheckStatus},
+		{"18 no page for the customer", create, 201, `{"_links":{}}`, "payment_creation_unusable",
+			connector.CheckStatus},
 		{"18 no links", create, 200, `{}`, "payment_creation_unusable", connector.CheckStatus},
-		{"18 a page that is none", create, 201, `{"_links":{"consentApproval":{"href":"javascript:alert(1)"}}}`, "payment_creation_unusable", connector.CheckStatus},
-		{"18 a page in clear", create, 201, `{"_links":{"consentApproval":{"href":"http://bank.example/#1"}}}`, "payment_creation_unusable", connector.CheckStatus},
+		{"18 a page that is none", create, 201,
+			`{"_links":{"consentApproval":{"href":"javascript:alert(1)"}}}`, "payment_creation_unusable",
+			connector.CheckStatus},
+		{"18 a page in clear", create, 201,
+			`{"_links":{"consentApproval":{"href":"http://bank.example/#1"}}}`, "payment_creation_unusable",
+			connector.CheckStatus},
 		{"19 on create", create, 500, model(500, "Something went wrong"), "outcome_unknown", connector.CheckStatus},
 		{"19 on confirm", confirm, 500, model(500, "Something went wrong"), "outcome_unknown", connector.CheckStatus},
 		{"19 on cancel", cancel, 500, model(500, "Something went wrong"), "outcome_unknown", connector.CheckStatus},
 		{"19 on status", status, 500, model(500, "Something went wrong"), "bank_unavailable", connector.RetryLater},
-		{"gateway time-out on create", create, 504, model(504, "Response took longer than timeout: PT10S"), "outcome_unknown", connector.CheckStatus},
-		{"gateway time-out on status", status, 504, model(504, "Response took longer than timeout: PT10S"), "bank_unavailable", connector.RetryLater},
+		{"gateway time-out on create", create, 504, model(504, "Response took longer than timeout: PT10S"),
+			"outcome_unknown", connector.CheckStatus},
+		{"gateway time-out on status", status, 504, model(504, "Response took longer than timeout: PT10S"),
+			"bank_unavailable", connector.RetryLater},
 		{"unavailable on confirm", confirm, 503, "", "outcome_unknown", connector.CheckStatus},
 		{"not JSON on create", create, 201, "<html>", "outcome_unknown", connector.CheckStatus},
 		{"not JSON on confirm", confirm, 200, "<html>", "outcome_unknown", connector.CheckStatus},
@@ -197,9 +235,12 @@ func TestPaymentCalls(t *testing.T) {
 		{"role missing", create, 403, model(403, "x"), "access_refused", connector.Operator},
 		{"known already", create, 409, "", "payment_state_conflict", connector.CheckStatus},
 		{"no such payment", status, 404, model(404, "x"), "not_found_at_bank", connector.Operator},
-		{"another payment", status, 200, `{"paymentRequest":{"paymentInformationId":"another","paymentInformationStatus":"ACSC"}}`, "answer_unreadable", connector.RetryLater},
+		{"another payment", status, 200,
+			`{"paymentRequest":{"paymentInformationId":"another","paymentInformationStatus":"ACSC"}}`,
+			"answer_unreadable", connector.RetryLater},
 		{"no status", status, 200, `{"paymentRequest":{}}`, "answer_unreadable", connector.RetryLater},
-		{"status of odd form", status, 200, `{"paymentRequest":{"paymentInformationStatus":"A\nB"}}`, "answer_unreadable", connector.RetryLater},
+		{"status of odd form", status, 200, `{"paymentRequest":{"paymentInformationStatus":"A\nB"}}`,
+			"answer_unreadable", connector.RetryLater},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var calls atomic.Int32
@@ -262,7 +303,9 @@ func TestPaymentWritesAreNotRepeated(t *testing.T) {
 				client := payingAt(t, func(w http.ResponseWriter, r *http.Request) {
 					calls.Add(1)
 					breaks(w, r)
-				}, func(p *connector.Profile) { p.Connection.RequestTimeout = connector.Duration(300 * time.Millisecond) })
+				}, func(p *connector.Profile) {
+					p.Connection.RequestTimeout = connector.Duration(300 * time.Millisecond)
+				})
 				err := payCall(t, client, do)
 				if !connector.Unclear(err) || isNotSent(err) || calls.Load() != 1 {
 					t.Errorf("%d calls, %v", calls.Load(), err)
@@ -285,7 +328,9 @@ func TestPaymentThatNeverLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	noTrust := payingAt(t, nil, func(p *connector.Profile) { p.Connection.TrustAnchors = (&setup{qtsp: other}).anchors() })
+	noTrust := payingAt(t, nil, func(p *connector.Profile) {
+		p.Connection.TrustAnchors = (&setup{qtsp: other}).anchors()
+	})
 	if err := payCall(t, noTrust, "create"); !isNotSent(err) || faultCode(err) != "bank_certificate_untrusted" {
 		t.Errorf("another server: %v", err)
 	}
@@ -316,7 +361,8 @@ func TestPaymentTokenIsKeptAndReplaced(t *testing.T) {
 func TestCancellationReasons(t *testing.T) {
 	client := payingAt(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		if r.Method != http.MethodPut || !strings.Contains(string(body), `"paymentInformationStatus":"CANC","statusReasonInformation":"FRAD"`) {
+		if r.Method != http.MethodPut || !strings.Contains(string(body),
+			`"paymentInformationStatus":"CANC","statusReasonInformation":"FRAD"`) {
 			t.Errorf("%s %s", r.Method, body)
 		}
 	}, func(p *connector.Profile) { p.Payments.ConfirmationBody = true })

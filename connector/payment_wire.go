@@ -93,11 +93,20 @@ func (p PlannedPayment) wire(rules Payments, zone *time.Location) (wirePayment, 
 	if p.CreditorBIC != "" {
 		beneficiary.Agent = &wireAgent{p.CreditorBIC}
 	}
-	transaction := wireTransaction{PaymentID: wirePaymentID{InstructionID: p.ID, EndToEndID: p.Reference},
-		Amount: wireAmount{amount, p.Currency}, Remittance: wireRemittance{[]string{p.Remittance}}}
-	out := wirePayment{ID: p.ID, CreatedAt: moment(p.CreatedAt, zone), Number: 1, Initiator: wireParty{p.Initiator},
-		Type: wireType{ServiceLevel: "SEPA", CategoryPurpose: "CASH"}, ChargeBearer: "SLEV",
-		Supplement: wireSupplement{[]string{"REDIRECT"}, p.SuccessURL, p.FailureURL}}
+	transaction := wireTransaction{
+		PaymentID:  wirePaymentID{InstructionID: p.ID, EndToEndID: p.Reference},
+		Amount:     wireAmount{amount, p.Currency},
+		Remittance: wireRemittance{[]string{p.Remittance}},
+	}
+	out := wirePayment{
+		ID:           p.ID,
+		CreatedAt:    moment(p.CreatedAt, zone),
+		Number:       1,
+		Initiator:    wireParty{p.Initiator},
+		Type:         wireType{ServiceLevel: "SEPA", CategoryPurpose: "CASH"},
+		ChargeBearer: "SLEV",
+		Supplement:   wireSupplement{[]string{"REDIRECT"}, p.SuccessURL, p.FailureURL},
+	}
 	if p.Kind == InstantPayment {
 		out.Type.LocalInstrument = "INST"
 	}

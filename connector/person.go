@@ -79,7 +79,13 @@ func decodeBeneficiaries(body []byte) (page[Beneficiary], error) {
 	}
 	got := page[Beneficiary]{next: hal.Links["next"].Href}
 	for _, b := range hal.Beneficiaries {
-		got.items = append(got.items, Beneficiary{ID: b.ID, Trusted: b.Trusted, Name: strings.TrimSpace(b.Creditor.Name), Account: b.Account, BIC: b.Agent.BIC})
+		got.items = append(got.items, Beneficiary{
+			ID:      b.ID,
+			Trusted: b.Trusted,
+			Name:    strings.TrimSpace(b.Creditor.Name),
+			Account: b.Account,
+			BIC:     b.Agent.BIC,
+		})
 	}
 	return got, nil
 }

@@ -22,7 +22,8 @@ func (c *Client) NewVerifier() secret.Text {
 	return secret.NewTextString(base64.RawURLEncoding.EncodeToString(b[:]))
 }
 
-var errNoVerifier = fault.New(fault.Invalid, "verifier_missing", "This bank wants a code verifier (PKCE) with every consent; begin the consent again with one.")
+var errNoVerifier = fault.New(fault.Invalid, "verifier_missing",
+	"This bank wants a code verifier (PKCE) with every consent; begin the consent again with one.")
 
 // challenge adds the S256 challenge of a verifier to an authorize address.
 func (c *Client) challenge(query url.Values, verifier secret.Text) error {

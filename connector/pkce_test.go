@@ -29,10 +29,13 @@ func TestPKCE(t *testing.T) {
 		p.OAuth.PKCE = on
 		p.AISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL, server.URL, server.URL
 		p.Connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
-		client, err := connector.New(connector.Config{Profile: p, KeyIDBase: "https://tpp.example",
+		client, err := connector.New(connector.Config{
+			Profile:     p,
+			KeyIDBase:   "https://tpp.example",
 			Transport:   issue(t, qtsp.Request{Kind: certs.QWAC}).Source(),
 			Signing:     issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
-			Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret}})
+			Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +60,8 @@ func TestPKCE(t *testing.T) {
 			continue
 		}
 		sum := sha256.Sum256([]byte(form.Get("code_verifier")))
-		if len(verifier.Reveal()) != 43 || method != "S256" || challenge != base64.RawURLEncoding.EncodeToString(sum[:]) {
+		if len(verifier.Reveal()) != 43 || method != "S256" ||
+			challenge != base64.RawURLEncoding.EncodeToString(sum[:]) {
 			t.Errorf("challenge %q (%s) of verifier %q", challenge, method, form.Get("code_verifier"))
 		}
 		if _, err := client.AuthorizeURL("s", redirectURI, secret.Text{}); faultCode(err) != "verifier_missing" {

@@ -25,16 +25,18 @@ type ProbeResult struct {
 	OK      bool   `json:"ok"`
 	Summary string `json:"summary"` // one sentence for the user
 
-	TLSVersion           string              `json:"tls_version"`           // "TLS 1.3"; "" when nothing was agreed
-	Protocol             string              `json:"protocol"`              // "h2" or "http/1.1"; "" when nothing was agreed
-	CertificateRequested bool                `json:"certificate_requested"` // the server asked for a client certificate
-	AcceptableIssuers    int                 `json:"acceptable_issuers"`    // how many the server named; 0 means any
-	IssuerNames          []string            `json:"issuer_names"`          // the first of them, as distinguished names
-	IssuerAcceptable     bool                `json:"issuer_acceptable"`     // ours is among them, or none was named
-	Presented            string              `json:"presented"`             // SHA-256 of the certificate sent, "" for none
-	Alert                string              `json:"alert"`                 // TLS alert the server sent, "" for none
-	Server               []ServerCertificate `json:"server"`                // leaf first, as sent
-	Err                  error               `json:"-"`                     // *fault.Error when not OK
+	TLSVersion string `json:"tls_version"` // "TLS 1.3"; "" when nothing was agreed
+	// "h2" or "http/1.1"; "" when nothing was agreed
+	Protocol             string   `json:"protocol"`
+	CertificateRequested bool     `json:"certificate_requested"` // the server asked for a client certificate
+	AcceptableIssuers    int      `json:"acceptable_issuers"`    // how many the server named; 0 means any
+	IssuerNames          []string `json:"issuer_names"`          // the first of them, as distinguished names
+	IssuerAcceptable     bool     `json:"issuer_acceptable"`     // ours is among them, or none was named
+	// SHA-256 of the certificate sent, "" for none
+	Presented string              `json:"presented"`
+	Alert     string              `json:"alert"`  // TLS alert the server sent, "" for none
+	Server    []ServerCertificate `json:"server"` // leaf first, as sent
+	Err       error               `json:"-"`      // *fault.Error when not OK
 }
 
 // ServerCertificate is one certificate of the bank's own chain.
@@ -90,7 +92,8 @@ func (r *ProbeResult) success() string {
 	case !r.CertificateRequested:
 		return "The server did not ask for a client certificate; check that this is the bank's mTLS host."
 	case !r.IssuerAcceptable:
-		return "The bank accepted the handshake, though our issuer is not among those it names; calls may still be refused."
+		return "The bank accepted the handshake, though our issuer is not among those it names; calls may still " +
+			"be refused."
 	}
 	summary := fmt.Sprintf("The bank accepted the transport certificate over %s.", r.TLSVersion)
 	if r.BankEndsSoon() {
@@ -110,13 +113,18 @@ func (r ProbeResult) BankEndsSoon() bool {
 
 func (r *ProbeResult) sawServer(chain []*x509.Certificate) {
 	for _, c := range chain {
-		r.Server = append(r.Server, ServerCertificate{Subject: c.Subject.String(), Issuer: c.Issuer.String(), NotAfter: c.NotAfter})
+		r.Server = append(r.Server, ServerCertificate{
+			Subject:  c.Subject.String(),
+			Issuer:   c.Issuer.String(),
+			NotAfter: c.NotAfter,
+		})
 	}
 }
 
 func (r *ProbeResult) handshake(ctx context.Context, source certs.Source, connection Connection) error {
 	if connection.ProxyURL != "" {
-		return fault.New(fault.Invalid, "probe_through_proxy", "A probe cannot go through a proxy; make a call instead.")
+		return fault.New(fault.Invalid, "probe_through_proxy",
+			"A probe cannot go through a proxy; make a call instead.")
 	}
 	config, err := r.config(source, connection)
 	if err != nil {
@@ -209,7 +217,8 @@ func awaitVerdict(ctx context.Context, conn *tls.Conn) error {
 	}
 	if errors.Is(err, io.EOF) {
 		return fault.New(fault.Conflict, "closed_without_reason",
-			"The bank closed the connection after the handshake without a reason; check that the QWAC is registered with the bank.")
+			"The bank closed the connection after the handshake without a reason; check that the QWAC is registered "+
+				"with the bank.")
 	}
 	return err
 }

@@ -22,7 +22,11 @@ import (
 func TestProbe(t *testing.T) {
 	issuing := qtsp.Must(t)
 	good := issue(t, qtsp.Request{Kind: certs.QWAC})
-	expired := issue(t, qtsp.Request{Kind: certs.QWAC, NotBefore: time.Now().AddDate(0, -6, 0), NotAfter: time.Now().Add(-time.Hour)})
+	expired := issue(t, qtsp.Request{
+		Kind:      certs.QWAC,
+		NotBefore: time.Now().AddDate(0, -6, 0),
+		NotAfter:  time.Now().Add(-time.Hour),
+	})
 	foreign := selfSigned(t)
 
 	tests := []struct {
@@ -33,19 +37,50 @@ func TestProbe(t *testing.T) {
 		says   string                // in the summary
 	}{
 		{"accepted", good.Source(), nil,
-			connector.ProbeResult{OK: true, CertificateRequested: true, AcceptableIssuers: 1, IssuerAcceptable: true, Presented: good.Certificate.SHA256}, "accepted the transport certificate"},
+			connector.ProbeResult{
+				OK:                   true,
+				CertificateRequested: true,
+				AcceptableIssuers:    1,
+				IssuerAcceptable:     true,
+				Presented:            good.Certificate.SHA256,
+			}, "accepted the transport certificate"},
 		{"accepted without tickets", good.Source(), func(s *httptest.Server) { s.TLS.SessionTicketsDisabled = true },
-			connector.ProbeResult{OK: true, CertificateRequested: true, AcceptableIssuers: 1, IssuerAcceptable: true, Presented: good.Certificate.SHA256}, "accepted the transport certificate"},
+			connector.ProbeResult{
+				OK:                   true,
+				CertificateRequested: true,
+				AcceptableIssuers:    1,
+				IssuerAcceptable:     true,
+				Presented:            good.Certificate.SHA256,
+			}, "accepted the transport certificate"},
 		{"not asked", good.Source(), func(s *httptest.Server) { s.TLS.ClientAuth = tls.NoClientCert },
 			connector.ProbeResult{}, "did not ask for a client certificate"},
 		{"expired", expired.Source(), nil,
-			connector.ProbeResult{CertificateRequested: true, AcceptableIssuers: 1, IssuerAcceptable: true, Presented: expired.Certificate.SHA256, Alert: "certificate_expired"}, "renewed QWAC"},
+			connector.ProbeResult{
+				CertificateRequested: true,
+				AcceptableIssuers:    1,
+				IssuerAcceptable:     true,
+				Presented:            expired.Certificate.SHA256,
+				Alert:                "certificate_expired",
+			}, "renewed QWAC"},
 		{"unknown issuer", foreign, nil,
-			connector.ProbeResult{CertificateRequested: true, AcceptableIssuers: 1, Presented: foreign.current.Load().Certificate.SHA256, Alert: "unknown_ca"}, "does not know the issuer"},
-		{"taken though its issuer is not named", foreign, func(s *httptest.Server) { s.TLS.ClientAuth = tls.RequireAnyClientCert },
-			connector.ProbeResult{OK: true, CertificateRequested: true, AcceptableIssuers: 1, Presented: foreign.current.Load().Certificate.SHA256}, "not among those it names"},
+			connector.ProbeResult{
+				CertificateRequested: true,
+				AcceptableIssuers:    1,
+				Presented:            foreign.current.Load().Certificate.SHA256,
+				Alert:                "unknown_ca",
+			}, "does not know the issuer"},
+		{"taken though its issuer is not named", foreign, func(s *httptest.Server) {
+			s.TLS.ClientAuth = tls.RequireAnyClientCert
+		},
+			connector.ProbeResult{
+				OK:                   true,
+				CertificateRequested: true,
+				AcceptableIssuers:    1,
+				Presented:            foreign.current.Load().Certificate.SHA256,
+			}, "not among those it names"},
 		{"source has nothing", nothing{}, nil,
-			connector.ProbeResult{CertificateRequested: true, AcceptableIssuers: 1}, "No transport certificate (QWAC) is available"},
+			connector.ProbeResult{CertificateRequested: true, AcceptableIssuers: 1}, "No transport certificate " +
+				"(QWAC) is available"},
 	}
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		for _, test := range tests {
@@ -65,7 +100,8 @@ func TestProbe(t *testing.T) {
 					t.Errorf("took %v: the session ticket should have ended the wait", took)
 				}
 
-				if got.Host != host || len(got.Server) != 2 || !strings.Contains(got.Server[0].Subject, "Simulated server") {
+				if got.Host != host || len(got.Server) != 2 || !strings.Contains(got.Server[0].Subject,
+					"Simulated server") {
 					t.Errorf("server: %s %+v", got.Host, got.Server)
 				}
 				if got.OK != (got.Err == nil) || (got.OK && got.TLSVersion != tls.VersionName(version)) {
@@ -74,7 +110,8 @@ func TestProbe(t *testing.T) {
 				if !strings.Contains(got.Summary, test.says) {
 					t.Errorf("summary %q does not say %q", got.Summary, test.says)
 				}
-				if len(got.IssuerNames) != got.AcceptableIssuers || (len(got.IssuerNames) > 0 && !strings.Contains(got.IssuerNames[0], "CN=")) {
+				if len(got.IssuerNames) != got.AcceptableIssuers ||
+					(len(got.IssuerNames) > 0 && !strings.Contains(got.IssuerNames[0], "CN=")) {
 					t.Errorf("issuers: %v", got.IssuerNames)
 				}
 				got.Host, got.Summary, got.TLSVersion, got.Server, got.Err = "", "", "", nil, nil
@@ -94,8 +131,10 @@ func selfSigned(t *testing.T) *identities {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Nobody"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1),
+		Subject:      pkix.Name{CommonName: "Nobody"},
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().Add(time.Hour),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -111,7 +150,8 @@ func selfSigned(t *testing.T) *identities {
 }
 
 func equal(a, b connector.ProbeResult) bool {
-	return a.OK == b.OK && a.CertificateRequested == b.CertificateRequested && a.AcceptableIssuers == b.AcceptableIssuers &&
+	return a.OK == b.OK && a.CertificateRequested == b.CertificateRequested &&
+		a.AcceptableIssuers == b.AcceptableIssuers &&
 		a.IssuerAcceptable == b.IssuerAcceptable && a.Presented == b.Presented && a.Alert == b.Alert
 }
 

@@ -36,20 +36,25 @@ const (
 // decode JSON or YAML over SocieteGenerale() to say only what differs.
 // In every template {client_id} stands for the client id.
 type Profile struct {
-	AISBaseURL   string `json:"ais_base_url" yaml:"ais_base_url"`   // opaque: the version sits in the path and differs per segment
-	PISBaseURL   string `json:"pis_base_url" yaml:"pis_base_url"`   // empty when the bank offers no PIS
-	AuthorizeURL string `json:"authorize_url" yaml:"authorize_url"` // opened by the customer's browser, without a client certificate
-	TokenURL     string `json:"token_url" yaml:"token_url"`         // over mTLS
+	// opaque: the version sits in the path and differs per segment
+	AISBaseURL string `json:"ais_base_url" yaml:"ais_base_url"`
+	PISBaseURL string `json:"pis_base_url" yaml:"pis_base_url"` // empty when the bank offers no PIS
+	// opened by the customer's browser, without a client certificate
+	AuthorizeURL string `json:"authorize_url" yaml:"authorize_url"`
+	TokenURL     string `json:"token_url" yaml:"token_url"` // over mTLS
 
-	HrefMode     HrefMode          `json:"href_mode" yaml:"href_mode"`
-	Accept       string            `json:"accept" yaml:"accept"`
-	ExtraHeaders map[string]string `json:"extra_headers" yaml:"extra_headers"` // on every API call; values are templates
-	HistoryDays  int               `json:"history_days" yaml:"history_days"`   // oldest transactions the bank gives; 0: no bound is known
-	MaxPages     int               `json:"max_pages" yaml:"max_pages"`         // next links followed in one listing
-	DateLayout   string            `json:"date_layout" yaml:"date_layout"`     // of dateFrom and dateTo, as Go's time package writes layouts
-	TimeZone     string            `json:"time_zone" yaml:"time_zone"`         // of the bank's clock: "Europe/Paris"
-	Resources    Resources         `json:"resources" yaml:"resources"`
-	Texts        Texts             `json:"texts" yaml:"texts"`
+	HrefMode HrefMode `json:"href_mode" yaml:"href_mode"`
+	Accept   string   `json:"accept" yaml:"accept"`
+	// on every API call; values are templates
+	ExtraHeaders map[string]string `json:"extra_headers" yaml:"extra_headers"`
+	// oldest transactions the bank gives; 0: no bound is known
+	HistoryDays int `json:"history_days" yaml:"history_days"`
+	MaxPages    int `json:"max_pages" yaml:"max_pages"` // next links followed in one listing
+	// of dateFrom and dateTo, as Go's time package writes layouts
+	DateLayout string    `json:"date_layout" yaml:"date_layout"`
+	TimeZone   string    `json:"time_zone" yaml:"time_zone"` // of the bank's clock: "Europe/Paris"
+	Resources  Resources `json:"resources" yaml:"resources"`
+	Texts      Texts     `json:"texts" yaml:"texts"`
 
 	OAuth      OAuth      `json:"oauth" yaml:"oauth"`
 	Signature  Signature  `json:"signature" yaml:"signature"`
@@ -76,11 +81,12 @@ type Texts struct {
 // OAuth is how a bank's authorization server wants to be spoken to.
 type OAuth struct {
 	TokenAuth TokenAuth `json:"token_auth" yaml:"token_auth"`
-	AISScope  string    `json:"ais_scope" yaml:"ais_scope"`                   // blank separated
-	SendScope bool      `json:"send_scope" yaml:"send_scope"`                 // repeat the scope on code and refresh calls
-	PISScope  string    `json:"pis_scope" yaml:"pis_scope"`                   // for client_credentials
-	ExpiresIn Duration  `json:"default_expires_in" yaml:"default_expires_in"` // when the answer does not say
-	PKCE      bool      `json:"pkce" yaml:"pkce"`                             // RFC 7636 with S256
+	AISScope  string    `json:"ais_scope" yaml:"ais_scope"` // blank separated
+	// repeat the scope on code and refresh calls
+	SendScope bool     `json:"send_scope" yaml:"send_scope"`
+	PISScope  string   `json:"pis_scope" yaml:"pis_scope"`                   // for client_credentials
+	ExpiresIn Duration `json:"default_expires_in" yaml:"default_expires_in"` // when the answer does not say
+	PKCE      bool     `json:"pkce" yaml:"pkce"`                             // RFC 7636 with S256
 	// ConsentDays is how long a consent lasts before the customer authenticates
 	// again, counted from the consent; 0 when it is not known.
 	ConsentDays int `json:"consent_days" yaml:"consent_days"`
@@ -90,31 +96,41 @@ type OAuth struct {
 
 // Signature is a bank's dialect of draft-cavage-http-signatures.
 type Signature struct {
-	Algorithm       string   `json:"algorithm" yaml:"algorithm"`                 // rsa-sha256 or ecdsa-sha256
-	AISHeaders      []string `json:"ais_headers" yaml:"ais_headers"`             // signed, in this order; (request-target) allowed
-	PISHeaders      []string `json:"pis_headers" yaml:"pis_headers"`             // the same for payments
-	Separator       string   `json:"separator" yaml:"separator"`                 // between the header's parameters: "," or ", "
-	KeyID           string   `json:"key_id" yaml:"key_id"`                       // template: {base} {name} {sha256} {client_id}
-	KeyIDName       string   `json:"key_id_name" yaml:"key_id_name"`             // what {name} stands for
-	DigestEmptyBody bool     `json:"digest_empty_body" yaml:"digest_empty_body"` // Digest also where there is no body
+	Algorithm string `json:"algorithm" yaml:"algorithm"` // rsa-sha256 or ecdsa-sha256
+	// signed, in this order; (request-target) allowed
+	AISHeaders []string `json:"ais_headers" yaml:"ais_headers"`
+	PISHeaders []string `json:"pis_headers" yaml:"pis_headers"` // the same for payments
+	// between the header's parameters: "," or ", "
+	Separator string `json:"separator" yaml:"separator"`
+	// template: {base} {name} {sha256} {client_id}
+	KeyID           string `json:"key_id" yaml:"key_id"`
+	KeyIDName       string `json:"key_id_name" yaml:"key_id_name"`             // what {name} stands for
+	DigestEmptyBody bool   `json:"digest_empty_body" yaml:"digest_empty_body"` // Digest also where there is no body
 }
 
 // Connection bounds what one client may hold open and how long it waits.
 type Connection struct {
-	MinTLSVersion    string   `json:"min_tls_version" yaml:"min_tls_version"`       // "1.2" or "1.3"
-	TrustAnchors     []string `json:"trust_anchors" yaml:"trust_anchors"`           // PEM; empty means the system's roots
-	SystemRoots      bool     `json:"system_roots" yaml:"system_roots"`             // the system's roots too, where trust_anchors names some
-	PinnedNames      []string `json:"pinned_names" yaml:"pinned_names"`             // DNS names; the server's certificate must be for one of them as well
-	ProxyURL         string   `json:"proxy_url" yaml:"proxy_url"`                   // empty means no proxy, whatever the environment says
-	DialTimeout      Duration `json:"dial_timeout" yaml:"dial_timeout"`             // TCP
-	HandshakeTimeout Duration `json:"handshake_timeout" yaml:"handshake_timeout"`   // TLS
-	RequestTimeout   Duration `json:"request_timeout" yaml:"request_timeout"`       // one request and its whole answer
-	IdleTimeout      Duration `json:"idle_timeout" yaml:"idle_timeout"`             // after which an unused connection goes
+	MinTLSVersion string `json:"min_tls_version" yaml:"min_tls_version"` // "1.2" or "1.3"
+	// PEM; empty means the system's roots
+	TrustAnchors []string `json:"trust_anchors" yaml:"trust_anchors"`
+	// the system's roots too, where trust_anchors names some
+	SystemRoots bool `json:"system_roots" yaml:"system_roots"`
+	// DNS names; the server's certificate must be for one of them as well
+	PinnedNames []string `json:"pinned_names" yaml:"pinned_names"`
+	// empty means no proxy, whatever the environment says
+	ProxyURL         string   `json:"proxy_url" yaml:"proxy_url"`
+	DialTimeout      Duration `json:"dial_timeout" yaml:"dial_timeout"`           // TCP
+	HandshakeTimeout Duration `json:"handshake_timeout" yaml:"handshake_timeout"` // TLS
+	RequestTimeout   Duration `json:"request_timeout" yaml:"request_timeout"`     // one request and its whole answer
+	// after which an unused connection goes
+	IdleTimeout      Duration `json:"idle_timeout" yaml:"idle_timeout"`
 	MaxPerHost       int      `json:"max_per_host" yaml:"max_per_host"`             // connections
 	MaxResponseBytes int64    `json:"max_response_bytes" yaml:"max_response_bytes"` // after decompression
-	ReadAttempts     int      `json:"read_attempts" yaml:"read_attempts"`           // tries of a GET; writes are never repeated
-	RetryBackoff     Duration `json:"retry_backoff" yaml:"retry_backoff"`           // before the second try; doubles
-	RetryBudget      int      `json:"retry_budget" yaml:"retry_budget"`             // repetitions in a row of all calls together; ten calls earn one
+	// tries of a GET; writes are never repeated
+	ReadAttempts int      `json:"read_attempts" yaml:"read_attempts"`
+	RetryBackoff Duration `json:"retry_backoff" yaml:"retry_backoff"` // before the second try; doubles
+	// repetitions in a row of all calls together; ten calls earn one
+	RetryBudget int `json:"retry_budget" yaml:"retry_budget"`
 }
 
 // SocieteGenerale returns Societe Generale's dialect without its URLs, which
@@ -137,7 +153,9 @@ func SocieteGenerale() Profile {
 			Quota:     []string{"par jour", "daily"},
 		},
 		OAuth: OAuth{
-			TokenAuth: TokenAuthBasic, AISScope: "aisp", PISScope: "pisp",
+			TokenAuth: TokenAuthBasic,
+			AISScope:  "aisp",
+			PISScope:  "pisp",
 			ExpiresIn: Duration(15 * time.Minute),
 		},
 		Payments: societeGeneralePayments(),

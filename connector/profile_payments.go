@@ -55,20 +55,26 @@ const (
 
 // Payments is what transfers a bank takes, and how it wants to be told of them.
 type Payments struct {
-	Kinds            []PaymentKind     `json:"kinds" yaml:"kinds"`                         // empty: none
-	AmountForm       AmountForm        `json:"amount_form" yaml:"amount_form"`             //
-	MinAmount        string            `json:"min_amount" yaml:"min_amount"`               // "1.50"; empty: one cent
-	MaxDaysAhead     int               `json:"max_days_ahead" yaml:"max_days_ahead"`       // of a future payment
-	Layout           PaymentLayout     `json:"layout" yaml:"layout"`                       //
-	ExecutionTime    string            `json:"execution_time" yaml:"execution_time"`       // "08:00": what a chosen day is sent with
-	ExecutionLead    Duration          `json:"execution_lead" yaml:"execution_lead"`       // from creation to execution today: the two must differ
-	CutOff           string            `json:"cut_off" yaml:"cut_off"`                     // "17:30": confirmed later, a transfer of today is refused
-	CutOffMargin     Duration          `json:"cut_off_margin" yaml:"cut_off_margin"`       // this long before it a new transfer goes to the next business day
-	IDSources        []PaymentIDSource `json:"id_sources" yaml:"id_sources"`               // asked in this order
-	Confirmation     Confirmation      `json:"confirmation" yaml:"confirmation"`           //
-	ConfirmationBody bool              `json:"confirmation_body" yaml:"confirmation_body"` // send {} with it, as STET 1.5 asks
-	ConfirmOn        []PaymentStatus   `json:"confirm_on" yaml:"confirm_on"`               // statuses in which the customer has approved and the bank waits for us
-	Cancellable      bool              `json:"cancellable" yaml:"cancellable"`             //
+	Kinds        []PaymentKind `json:"kinds" yaml:"kinds"`                   // empty: none
+	AmountForm   AmountForm    `json:"amount_form" yaml:"amount_form"`       //
+	MinAmount    string        `json:"min_amount" yaml:"min_amount"`         // "1.50"; empty: one cent
+	MaxDaysAhead int           `json:"max_days_ahead" yaml:"max_days_ahead"` // of a future payment
+	Layout       PaymentLayout `json:"layout" yaml:"layout"`                 //
+	// "08:00": what a chosen day is sent with
+	ExecutionTime string `json:"execution_time" yaml:"execution_time"`
+	// from creation to execution today: the two must differ
+	ExecutionLead Duration `json:"execution_lead" yaml:"execution_lead"`
+	// "17:30": confirmed later, a transfer of today is refused
+	CutOff string `json:"cut_off" yaml:"cut_off"`
+	// this long before it a new transfer goes to the next business day
+	CutOffMargin Duration          `json:"cut_off_margin" yaml:"cut_off_margin"`
+	IDSources    []PaymentIDSource `json:"id_sources" yaml:"id_sources"`     // asked in this order
+	Confirmation Confirmation      `json:"confirmation" yaml:"confirmation"` //
+	// send {} with it, as STET 1.5 asks
+	ConfirmationBody bool `json:"confirmation_body" yaml:"confirmation_body"`
+	// statuses in which the customer has approved and the bank waits for us
+	ConfirmOn   []PaymentStatus `json:"confirm_on" yaml:"confirm_on"`
+	Cancellable bool            `json:"cancellable" yaml:"cancellable"` //
 }
 
 // societeGeneralePayments is what two live connectors did. A transfer that is

@@ -31,18 +31,30 @@ func TestProfileValidate(t *testing.T) {
 		{"as it is", func(*connector.Profile) {}, ""},
 		{"loopback http", func(p *connector.Profile) { p.AuthorizeURL = "http://127.0.0.1:8080/authorize" }, ""},
 		{"IPv6 loopback http", func(p *connector.Profile) { p.TokenURL = "http://[::1]/token" }, ""},
-		{"plain http", func(p *connector.Profile) { p.TokenURL = "http://bank.example/token" }, "token_url must begin with https://"},
-		{"loopback in the name only", func(p *connector.Profile) { p.TokenURL = "http://localhost.example/token" }, "token_url must begin"},
+		{"plain http", func(p *connector.Profile) {
+			p.TokenURL = "http://bank.example/token"
+		}, "token_url must begin with https://"},
+		{"loopback in the name only", func(p *connector.Profile) {
+			p.TokenURL = "http://localhost.example/token"
+		}, "token_url must begin"},
 		{"no URL", func(p *connector.Profile) { p.AISBaseURL = "" }, "ais_base_url is not a URL"},
-		{"password in a URL", func(p *connector.Profile) { p.PISBaseURL = "https://u:p@bank.example" }, "pis_base_url must not carry a user name"},
+		{"password in a URL", func(p *connector.Profile) {
+			p.PISBaseURL = "https://u:p@bank.example"
+		}, "pis_base_url must not carry a user name"},
 		{"href mode", func(p *connector.Profile) { p.HrefMode = "guess" }, "href_mode"},
 		{"token auth", func(p *connector.Profile) { p.OAuth.TokenAuth = "" }, "oauth.token_auth"},
 		{"algorithm", func(p *connector.Profile) { p.Signature.Algorithm = "hs2019" }, "signature.algorithm"},
 		{"separator", func(p *connector.Profile) { p.Signature.Separator = ";" }, "signature.separator"},
-		{"upper case header", func(p *connector.Profile) { p.Signature.PISHeaders = []string{"Digest"} }, `"Digest" must be a lower-case name`},
-		{"created", func(p *connector.Profile) { p.Signature.AISHeaders = []string{"(created)"} }, `"(created)" is not supported`},
+		{"upper case header", func(p *connector.Profile) {
+			p.Signature.PISHeaders = []string{"Digest"}
+		}, `"Digest" must be a lower-case name`},
+		{"created", func(p *connector.Profile) {
+			p.Signature.AISHeaders = []string{"(created)"}
+		}, `"(created)" is not supported`},
 		{"TLS 1.1", func(p *connector.Profile) { p.Connection.MinTLSVersion = "1.1" }, "min_tls_version"},
-		{"trust anchor", func(p *connector.Profile) { p.Connection.TrustAnchors = []string{"nonsense"} }, "trust_anchors entry 1"},
+		{"trust anchor", func(p *connector.Profile) {
+			p.Connection.TrustAnchors = []string{"nonsense"}
+		}, "trust_anchors entry 1"},
 		{"no bound", func(p *connector.Profile) { p.Connection.MaxPerHost = 0 }, "bound must be positive"},
 		{"no timeout", func(p *connector.Profile) { p.Connection.RequestTimeout = 0 }, "timeout must be positive"},
 		{"no pages", func(p *connector.Profile) { p.MaxPages = 0 }, "max_pages"},
@@ -64,7 +76,9 @@ func TestProfileValidate(t *testing.T) {
 
 func TestProfileValidateNamesEveryMistake(t *testing.T) {
 	err := connector.Profile{}.Validate()
-	for _, want := range []string{"ais_base_url", "authorize_url", "token_url", "href_mode", "key_id", "ais_headers", "ais_scope"} {
+	for _, want := range []string{
+		"ais_base_url", "authorize_url", "token_url", "href_mode", "key_id", "ais_headers", "ais_scope",
+	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
 		}

@@ -13,7 +13,12 @@ type Return struct {
 
 // ReadReturn reads the address the browser came back to.
 func ReadReturn(query url.Values) Return {
-	return Return{State: query.Get("state"), Code: query.Get("code"), Error: query.Get("error"), Description: query.Get("error_description")}
+	return Return{
+		State:       query.Get("state"),
+		Code:        query.Get("code"),
+		Error:       query.Get("error"),
+		Description: query.Get("error_description"),
+	}
 }
 
 // Check reports why there is no code; nil when there is one. It says nothing

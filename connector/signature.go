@@ -85,7 +85,8 @@ func (s *Signer) keyIDOf(sha256 string) string {
 	if last := s.keyID.Load(); last != nil && last.sha256 == sha256 {
 		return last.keyID
 	}
-	keyID := expand(s.profile.KeyID, "{base}", s.base, "{name}", s.profile.KeyIDName, "{sha256}", sha256, "{client_id}", s.clientID)
+	keyID := expand(s.profile.KeyID, "{base}", s.base, "{name}", s.profile.KeyIDName, "{sha256}", sha256, "{client_id}",
+		s.clientID)
 	s.keyID.Store(&namedKey{sha256, keyID})
 	return keyID
 }
@@ -116,7 +117,8 @@ func (s *Signer) sign(identity *certs.Identity, text string) ([]byte, error) {
 
 func (s *Signer) wrongKey(kind string) error {
 	return fault.New(fault.Invalid, "signing_key_unsuitable",
-		"The signing certificate has an %s key but this bank wants %s; use a QSealC with a suitable key.", kind, s.profile.Algorithm)
+		"The signing certificate has an %s key but this bank wants %s; use a QSealC with a suitable key.", kind,
+		s.profile.Algorithm)
 }
 
 // digest is the Digest header of RFC 3230 with SHA-256 (RFC 5843).

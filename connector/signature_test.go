@@ -22,7 +22,8 @@ const emptyDigest = "SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 
 func request(t testing.TB, method, body string) *http.Request {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, "https://bank.example/v1/accounts?page=2", strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), method, "https://bank.example/v1/accounts?page=2",
+		strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,12 @@ func TestSignatureVerifiesWithOpenSSL(t *testing.T) {
 		{"Societe Generale PIS", connector.SocieteGenerale().Signature, qtsp.RSA3072, connector.PIS, "hello world",
 			[]string{"digest: SHA-256=uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=", "x-request-id: {id}"}},
 		{"full STET set", full, qtsp.RSA2048, connector.AIS, "",
-			[]string{"(request-target): get /v1/accounts?page=2", "host: bank.example", "x-request-id: {id}", "digest: " + emptyDigest}},
+			[]string{
+				"(request-target): get /v1/accounts?page=2",
+				"host: bank.example",
+				"x-request-id: {id}",
+				"digest: " + emptyDigest,
+			}},
 		{"ECDSA where the profile asks for it", ecdsa, qtsp.P256, connector.AIS, "",
 			[]string{"client-id: " + clientID, "digest: " + emptyDigest, "x-request-id: {id}"}},
 	}
@@ -110,7 +116,8 @@ func TestSignatureHeader(t *testing.T) {
 	seal := issue(t, qtsp.Request{Kind: certs.QSealC})
 	profile := connector.SocieteGenerale().Signature
 	req := request(t, http.MethodGet, "")
-	if err := connector.NewSigner(profile, seal.Source(), "https://tpp.example/seals/", clientID).Sign(t.Context(), req, nil, connector.AIS); err != nil {
+	if err := connector.NewSigner(profile, seal.Source(), "https://tpp.example/seals/", clientID).Sign(t.Context(), req,
+		nil, connector.AIS); err != nil {
 		t.Fatal(err)
 	}
 	want := regexp.MustCompile(`^keyId="https://tpp\.example/seals/qsealc_` + seal.Certificate.SHA256 +
@@ -127,7 +134,8 @@ func TestSignatureHeader(t *testing.T) {
 	profile.AISHeaders = []string{"x-request-id", "date"}
 	profile.KeyID = "{client_id}"
 	req = request(t, http.MethodGet, "")
-	if err := connector.NewSigner(profile, seal.Source(), "", clientID).Sign(t.Context(), req, nil, connector.AIS); err != nil {
+	if err := connector.NewSigner(profile, seal.Source(), "", clientID).Sign(t.Context(), req, nil,
+		connector.AIS); err != nil {
 		t.Fatal(err)
 	}
 	if req.Header.Get("Digest") != "" || req.Header.Get("Date") == "" {
@@ -160,7 +168,8 @@ func TestSignatureRefusals(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			req := request(t, http.MethodGet, "")
-			err := connector.NewSigner(test.profile, test.source, "https://tpp.example", clientID).Sign(t.Context(), req, nil, connector.AIS)
+			err := connector.NewSigner(test.profile, test.source, "https://tpp.example", clientID).Sign(t.Context(),
+				req, nil, connector.AIS)
 			if got := faultCode(err); got != test.want {
 				t.Errorf("code %q, want %q (%v)", got, test.want, err)
 			}

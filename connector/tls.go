@@ -72,7 +72,8 @@ func (c Connection) verifyPinned(state tls.ConnectionState) error {
 		return nil
 	}
 	return fault.New(fault.Conflict, "bank_name_not_pinned",
-		"The server's certificate is for %s, and none of these is a name the profile expects; check the host and pinned_names.", strings.Join(leaf.DNSNames, ", "))
+		"The server's certificate is for %s, and none of these is a name the profile expects; check the host and "+
+			"pinned_names.", strings.Join(leaf.DNSNames, ", "))
 }
 
 // checkRequest refuses a key the server cannot verify. The list of issuers
@@ -83,7 +84,8 @@ func checkRequest(request *tls.CertificateRequestInfo, certificate *tls.Certific
 	schemes.AcceptableCAs = nil
 	if err := schemes.SupportsCertificate(certificate); err != nil {
 		return fault.Wrap(err, fault.Conflict, "transport_key_unsuitable",
-			"The bank's server accepts no signature that the transport certificate's key can make; use a QWAC with another key type.")
+			"The bank's server accepts no signature that the transport certificate's key can make; use a QWAC with "+
+				"another key type.")
 	}
 	return nil
 }
@@ -93,7 +95,8 @@ func checkRequest(request *tls.CertificateRequestInfo, certificate *tls.Certific
 // InsecureSkipVerify on the configuration, and tokens would go to anyone.
 func verifyConnection(state tls.ConnectionState) error {
 	if len(state.VerifiedChains) == 0 {
-		return fault.New(fault.Internal, "bank_not_verified", "The bank's server certificate was not verified; the connection was closed.")
+		return fault.New(fault.Internal, "bank_not_verified",
+			"The bank's server certificate was not verified; the connection was closed.")
 	}
 	return nil
 }
@@ -104,7 +107,8 @@ func sourceError(err error, what string) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
-	return fault.Wrap(err, fault.Unavailable, "no_certificate", "No %s is available; activate a bundle that has one.", what)
+	return fault.Wrap(err, fault.Unavailable, "no_certificate", "No %s is available; activate a bundle that has one.",
+		what)
 }
 
 // sessions is a TLS session cache for one identity. A resumed session stands

@@ -139,8 +139,12 @@ func (c *Client) decodeToken(got *answer) (*Token, error) {
 		(body.Type != "" && !strings.EqualFold(body.Type, "bearer")) {
 		return nil, unreadable.because(&Failure{Status: got.status})
 	}
-	token := &Token{Access: body.Access, Refresh: body.Refresh, Scope: body.Scope,
-		ExpiresAt: c.now().Add(time.Duration(c.profile.OAuth.ExpiresIn))}
+	token := &Token{
+		Access:    body.Access,
+		Refresh:   body.Refresh,
+		Scope:     body.Scope,
+		ExpiresAt: c.now().Add(time.Duration(c.profile.OAuth.ExpiresIn)),
+	}
 	if life := lifetime(body.ExpiresIn); life > 0 {
 		token.ExpiresAt = c.now().Add(life)
 	}

@@ -23,7 +23,8 @@ func TestAuthorizeURL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "client_id=" + clientID + "&redirect_uri=https%3A%2F%2Ftpp.example%2Fcallback&response_type=code&scope=aisp&state=s%2F1"
+	want := "client_id=" + clientID +
+		"&redirect_uri=https%3A%2F%2Ftpp.example%2Fcallback&response_type=code&scope=aisp&state=s%2F1"
 	if u.RawQuery != want {
 		t.Errorf("query\n got %s\nwant %s", u.RawQuery, want)
 	}
@@ -99,10 +100,16 @@ func TestTokenRefusals(t *testing.T) {
 		{"wrong role", func(t *testing.T, s *setup) {
 			s.config.Transport = s.qtsp.MustIssue(t, qtsp.Request{Roles: []string{"PSP_AI"}}).Source()
 		}, "scope_refused"},
-		{"QSealC in the QWAC's place", func(_ *testing.T, s *setup) { s.config.Transport = s.qsealc.Source() }, "tls_refused"},
-		{"untrusted bank", func(_ *testing.T, s *setup) { s.config.Profile.Connection.TrustAnchors = nil }, "bank_certificate_untrusted"},
+		{"QSealC in the QWAC's place", func(_ *testing.T, s *setup) {
+			s.config.Transport = s.qsealc.Source()
+		}, "tls_refused"},
+		{"untrusted bank", func(_ *testing.T, s *setup) {
+			s.config.Profile.Connection.TrustAnchors = nil
+		}, "bank_certificate_untrusted"},
 		{"no bank", func(_ *testing.T, s *setup) { s.bank.Close() }, "bank_unreachable"},
-		{"bearer in a body", func(_ *testing.T, s *setup) { s.config.Profile.OAuth.TokenAuth = connector.TokenAuthBody }, "client_refused"},
+		{"bearer in a body", func(_ *testing.T, s *setup) {
+			s.config.Profile.OAuth.TokenAuth = connector.TokenAuthBody
+		}, "client_refused"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

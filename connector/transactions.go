@@ -9,11 +9,12 @@ import (
 // Transaction is one entry of an account as STET 1.4.2 describes it. The
 // amount is unsigned in the standard and kept as the bank gives it: Direction has the sign.
 type Transaction struct {
-	EntryReference      string     `json:"entryReference"` // unique and stable where the bank gives one
-	EndToEndID          string     `json:"endToEndId"`
-	Amount              Amount     `json:"transactionAmount"`
-	Direction           string     `json:"creditDebitIndicator"` // CRDT or DBIT
-	Status              string     `json:"status"`               // BOOK, PDNG, FUTR, INFO, OTHR, RJCT, or whatever else the bank says
+	EntryReference string `json:"entryReference"` // unique and stable where the bank gives one
+	EndToEndID     string `json:"endToEndId"`
+	Amount         Amount `json:"transactionAmount"`
+	Direction      string `json:"creditDebitIndicator"` // CRDT or DBIT
+	// BOOK, PDNG, FUTR, INFO, OTHR, RJCT, or whatever else the bank says
+	Status              string     `json:"status"`
 	BookingDate         string     `json:"bookingDate"`
 	ExpectedBookingDate string     `json:"expectedBookingDate"` // instead of bookingDate while pending
 	ValueDate           string     `json:"valueDate"`

@@ -66,7 +66,8 @@ func (p Profile) Validate() error {
 func (p Profile) location() (*time.Location, error) {
 	location, err := time.LoadLocation(p.TimeZone)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "profile_invalid", "Correct the bank's profile: time_zone is not a known one.")
+		return nil, fault.Wrap(err, fault.Invalid, "profile_invalid",
+			"Correct the bank's profile: time_zone is not a known one.")
 	}
 	return location, nil
 }

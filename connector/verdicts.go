@@ -9,9 +9,11 @@ var (
 	grantEnded = verdict{fault.Conflict, "grant_ended", NewConsent,
 		"The bank no longer accepts this authorization (used, expired or revoked); ask for a new consent."}
 	notGranted = verdict{fault.Conflict, "access_not_granted", NewConsent,
-		"The bank does not offer this for the account, or the customer has not allowed it; ask for a new consent if it is needed."}
+		"The bank does not offer this for the account, or the customer has not allowed it; ask for a new consent if " +
+			"it is needed."}
 	unexplained = verdict{fault.Conflict, "access_unexplained", NewConsent,
-		"The bank refused access without saying why; ask for a new consent, and check the roles in the QWAC if that is refused too."}
+		"The bank refused access without saying why; ask for a new consent, and check the roles in the QWAC if that " +
+			"is refused too."}
 	customerBlocked = verdict{fault.Conflict, "customer_blocked", Terminal,
 		"The bank has blocked this customer's access; the customer has to speak to the bank."}
 	accountUnusable = verdict{fault.Conflict, "account_unusable", Terminal,
@@ -33,15 +35,19 @@ var (
 // What an operator has to do with.
 var (
 	clientRefused = verdict{fault.Conflict, "client_refused", Operator,
-		"The bank refused the client; check the client id, the client secret, and that the QWAC is the one registered with the bank."}
+		"The bank refused the client; check the client id, the client secret, and that the QWAC is the one " +
+			"registered with the bank."}
 	scopeRefused = verdict{fault.Conflict, "scope_refused", Operator,
 		"The bank refused the scope or the grant; check the roles in the QWAC and the application's API subscriptions."}
 	tokenRequestRefused = verdict{fault.Conflict, "token_request_refused", Operator,
-		"The bank refused the token request; the log has its words. Check the redirect URL and the customer's standing at the bank."}
+		"The bank refused the token request; the log has its words. Check the redirect URL and the customer's " +
+			"standing at the bank."}
 	accessRefused = verdict{fault.Conflict, "access_refused", Operator,
-		"The bank refused access; check the consent, the roles in the QWAC, the QSealC published at its key id, and the API subscription."}
+		"The bank refused access; check the consent, the roles in the QWAC, the QSealC published at its key id, and " +
+			"the API subscription."}
 	signatureRefused = verdict{fault.Conflict, "signature_refused", Operator,
-		"The bank refused the request's signature or digest; check the signature settings of its profile and the QSealC published at its key id."}
+		"The bank refused the request's signature or digest; check the signature settings of its profile and the " +
+			"QSealC published at its key id."}
 	requestRefused = verdict{fault.Internal, "request_refused", Bug,
 		"The bank did not understand the request; check the profile's headers and signature settings for this bank."}
 	notAtBank = verdict{fault.NotFound, "not_found_at_bank", Operator,
@@ -64,7 +70,8 @@ var (
 	rateLimited = verdict{fault.Unavailable, "rate_limited", RetryLater,
 		"The bank's limit of calls is reached; try again later."}
 	quotaReached = verdict{fault.Unavailable, "daily_quota_reached", RetryLater,
-		"The bank's daily number of calls without the customer is reached; try again tomorrow, or while the customer is there."}
+		"The bank's daily number of calls without the customer is reached; try again tomorrow, or while the " +
+			"customer is there."}
 	bankUnavailable = verdict{fault.Unavailable, "bank_unavailable", RetryLater,
 		"The bank is not available at the moment; try again later."}
 	bankUnreachable = verdict{fault.Unavailable, "bank_unreachable", RetryLater,
@@ -78,15 +85,19 @@ var (
 // What concerns a payment: such a call is never simply repeated.
 var (
 	outcomeUnknown = verdict{fault.Unavailable, "outcome_unknown", CheckStatus,
-		"The bank may or may not have taken the payment; read its status before anything else, and never send it again under another id."}
+		"The bank may or may not have taken the payment; read its status before anything else, and never send it " +
+			"again under another id."}
 	paymentInvalid = verdict{fault.Invalid, "payment_refused_as_invalid", Bug,
 		"The bank found the payment request invalid; correct it. The log has the bank's words."}
 	confirmationRefused = verdict{fault.Conflict, "confirmation_refused", CheckStatus,
-		"The bank refused the confirmation: the customer has not authenticated, or it was confirmed already; read the payment's status."}
+		"The bank refused the confirmation: the customer has not authenticated, or it was confirmed already; read " +
+			"the payment's status."}
 	changeRefused = verdict{fault.Conflict, "payment_change_refused", CheckStatus,
-		"The bank refused the change; a payment can only be cancelled, and only while the bank allows it. Read the payment's status."}
+		"The bank refused the change; a payment can only be cancelled, and only while the bank allows it. Read the " +
+			"payment's status."}
 	paymentConflict = verdict{fault.Conflict, "payment_state_conflict", CheckStatus,
 		"The payment is in a state that forbids this; read its status."}
 	creationUnusable = verdict{fault.Unavailable, "payment_creation_unusable", CheckStatus,
-		"The bank took the payment request but gave no page for the customer to approve it on; nothing will be paid without that. Start a new payment."}
+		"The bank took the payment request but gave no page for the customer to approve it on; nothing will be paid " +
+			"without that. Start a new payment."}
 )

@@ -22,7 +22,9 @@ type Approvals interface {
 // Activate makes a version the one that is used. Activating a version that was
 // superseded is the rollback. It is refused while anything blocks the version, naming
 // every blocker. Where two people are needed it only asks; done reports which it was.
-func (s *Service) Activate(ctx context.Context, caller access.Caller, registrationID string, version int) (done bool, err error) {
+func (s *Service) Activate(
+	ctx context.Context, caller access.Caller, registrationID string, version int,
+) (done bool, err error) {
 	_, done, err = s.Ask(ctx, caller, registrationID, Ask{Version: version})
 	return done, err
 }
@@ -38,7 +40,9 @@ type Ask struct {
 // Ask has a version taken into use, or out of it: at once, or after somebody
 // else has approved. Asking is not approving: what another has asked for already
 // is a Conflict, for whoever asks has not been shown what changes.
-func (s *Service) Ask(ctx context.Context, caller access.Caller, registrationID string, a Ask) (r approval.Request, done bool, err error) {
+func (s *Service) Ask(
+	ctx context.Context, caller access.Caller, registrationID string, a Ask,
+) (r approval.Request, done bool, err error) {
 	action := access.BundleActivate
 	if a.Retire {
 		action = access.BundleRetire
@@ -64,8 +68,14 @@ func (s *Service) Ask(ctx context.Context, caller access.Caller, registrationID 
 	case b.State == Superseded:
 		kind = approval.BundleRollback
 	}
-	return s.cfg.Approvals.Submit(ctx, caller, approval.Proposal{Kind: kind, Object: registrationID, Environment: v.Institution.Environment,
-		ObjectName: v.Institution.Name + ", " + v.Application.Name, Reason: a.Reason, Payload: map[string]string{"version": strconv.Itoa(a.Version)}})
+	return s.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
+		Kind:        kind,
+		Object:      registrationID,
+		Environment: v.Institution.Environment,
+		ObjectName:  v.Institution.Name + ", " + v.Application.Name,
+		Reason:      a.Reason,
+		Payload:     map[string]string{"version": strconv.Itoa(a.Version)},
+	})
 }
 
 func changedMeanwhile() error {
@@ -171,7 +181,8 @@ func (s *Service) plan(ctx context.Context, r approval.Request) (plan, error) {
 
 // outdate fails a request for the draft, which has just been changed.
 func (s *Service) outdate(ctx context.Context, caller access.Caller, registrationID string) error {
-	err := s.cfg.Approvals.Outdate(ctx, caller, approval.BundleActivate, registrationID, "The draft was changed after this was asked for; ask again.")
+	err := s.cfg.Approvals.Outdate(ctx, caller, approval.BundleActivate, registrationID,
+		"The draft was changed after this was asked for; ask again.")
 	if errors.Is(err, fault.Conflict) { // it has been decided in the meantime
 		return nil
 	}

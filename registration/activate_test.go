@@ -58,11 +58,13 @@ func TestEveryChangeOfWhatIsInUseTakesTwoPeople(t *testing.T) {
 	changed := 0
 	s.Registrations.OnChange(func(id string) { changed++ })
 	first := ask(t, s, r.ID, registration.Ask{Version: 1, Reason: "the bank has confirmed"})
-	if v := view(t, s, r.ID); v.Active() != nil || v.WaitingFor(1) == nil || v.WaitingFor(1).ID != first.ID || first.Reason == "" {
+	if v := view(t, s, r.ID); v.Active() != nil || v.WaitingFor(1) == nil || v.WaitingFor(1).ID != first.ID ||
+		first.Reason == "" {
 		t.Errorf("while it waits: %+v", v.Requests)
 	}
 	approve(t, s, first)
-	if v := view(t, s, r.ID); !v.Ready() || v.Active().ActivatedBy != stack.Officer.ID || len(v.Requests) != 0 || changed != 1 {
+	if v := view(t, s, r.ID); !v.Ready() || v.Active().ActivatedBy != stack.Officer.ID || len(v.Requests) != 0 ||
+		changed != 1 {
 		t.Fatalf("after approval: %+v, %d changes", v.Active(), changed)
 	}
 
@@ -99,8 +101,12 @@ func TestRequestSaysWhatChanges(t *testing.T) {
 	s, r := liveDraft(t)
 	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 1}))
 	renewed := s.QTSP.MustIssue(t, qtsp.Request{})
-	if _, err := s.Registrations.SaveBundle(t.Context(), stack.Engineer, r.ID, registration.BundleInput{QWACID: s.ImportIssued(renewed),
-		ClientID: stack.ClientID, ClientSecret: secret.NewTextString(stack.ClientSecret), TrustAnchors: []string{rootPEM(s)}}); err != nil {
+	if _, err := s.Registrations.SaveBundle(t.Context(), stack.Engineer, r.ID, registration.BundleInput{
+		QWACID:       s.ImportIssued(renewed),
+		ClientID:     stack.ClientID,
+		ClientSecret: secret.NewTextString(stack.ClientSecret),
+		TrustAnchors: []string{rootPEM(s)},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	s.TestConnection(r.ID)
@@ -112,8 +118,15 @@ func TestRequestSaysWhatChanges(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
-	for field, want := range map[string]string{"version": "2", "qwac": renewed.Certificate.SHA256, "qwac.key": renewed.Certificate.SPKISHA256, "bank": "registration",
-		"consents": "unknown", "client_secret": "another recorded", "trust_anchors": s.QTSP.Root().Subject.CommonName} {
+	for field, want := range map[string]string{
+		"version":       "2",
+		"qwac":          renewed.Certificate.SHA256,
+		"qwac.key":      renewed.Certificate.SPKISHA256,
+		"bank":          "registration",
+		"consents":      "unknown",
+		"client_secret": "another recorded",
+		"trust_anchors": s.QTSP.Root().Subject.CommonName,
+	} {
 		if c, ok := seen[field]; !ok || !strings.Contains(c.After, want) {
 			t.Errorf("%s: %+v does not say %q", field, c, want)
 		}
@@ -131,12 +144,19 @@ func TestRequestOfAFirstUse(t *testing.T) {
 	seen := map[string]approval.Change{}
 	for _, c := range ask(t, s, r.ID, registration.Ask{Version: 1}).Changes {
 		seen[c.Field] = c
-		if c.Before != "" || strings.Contains(c.Consequence, "another") || strings.Contains(c.Consequence, "earlier") || strings.Contains(c.Consequence, " new") {
+		if c.Before != "" || strings.Contains(c.Consequence, "another") || strings.Contains(c.Consequence,
+			"earlier") || strings.Contains(c.Consequence, " new") {
 			t.Errorf("%+v", c)
 		}
 	}
-	for field, code := range map[string]string{"version": "change.version.first", "qwac": "change.qwac.first", "qsealc": "change.qsealc.first",
-		"bank": "change.bank.first", "client_id": "change.client_id.first", "client_secret": "change.client_secret.first"} {
+	for field, code := range map[string]string{
+		"version":       "change.version.first",
+		"qwac":          "change.qwac.first",
+		"qsealc":        "change.qsealc.first",
+		"bank":          "change.bank.first",
+		"client_id":     "change.client_id.first",
+		"client_secret": "change.client_secret.first",
+	} {
 		if seen[field].Code != code || seen[field].Consequence == "" {
 			t.Errorf("%s: %+v", field, seen[field])
 		}
@@ -199,7 +219,8 @@ func TestApprovalIsOfWhatWasShown(t *testing.T) {
 			if v := view(t, s, r.ID); v.Active() != nil {
 				t.Error("it is active")
 			}
-			if after, err := s.Approvals.Get(t.Context(), stack.Officer, request.ID); err != nil || after.State != approval.Failed || after.Note == "" {
+			if after, err := s.Approvals.Get(t.Context(), stack.Officer, request.ID); err != nil ||
+				after.State != approval.Failed || after.Note == "" {
 				t.Errorf("the request: %+v, %v", after, err)
 			}
 		})
@@ -241,7 +262,8 @@ func TestTrustAnchorsOfAVersion(t *testing.T) {
 		"text":                        "trust me",
 		"a damaged certificate":       strings.Replace(rootPEM(s), "MII", "AAA", 1),
 	} {
-		_, err := s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID, registration.BundleInput{TrustAnchors: []string{text}})
+		_, err := s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID,
+			registration.BundleInput{TrustAnchors: []string{text}})
 		if codeOf(err) != "trust_anchor_invalid" {
 			t.Errorf("%s: %v", name, err)
 		}

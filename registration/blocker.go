@@ -20,7 +20,8 @@ type Blocker struct {
 	ObjectKind BlockerKind `json:"object_kind"` // what Object is the id of
 	Link       string      `json:"link"`        // page of the console where it is removed
 	API        string      `json:"api"`         // the operation that removes it, as method and path
-	Slot       BlockerSlot `json:"slot"`        // which of the bundle's certificates Message names before the rest; empty: none
+	// which of the bundle's certificates Message names before the rest; empty: none
+	Slot BlockerSlot `json:"slot"`
 }
 
 // BlockerSlot is a certificate of a bundle, or both of them.
@@ -33,7 +34,11 @@ const (
 	SlotPair   BlockerSlot = "pair"
 )
 
-var slotNames = map[BlockerSlot]string{SlotQWAC: "Transport certificate (QWAC)", SlotQSealC: "Signing certificate (QSealC)", SlotPair: "QWAC and QSealC"}
+var slotNames = map[BlockerSlot]string{
+	SlotQWAC:   "Transport certificate (QWAC)",
+	SlotQSealC: "Signing certificate (QSealC)",
+	SlotPair:   "QWAC and QSealC",
+}
 
 // in names the certificate that a blocker is about: the same is often wrong with
 // both, and one sentence twice tells nobody so.
@@ -68,8 +73,14 @@ func (v View) blocker(code, format string, args ...string) Blocker {
 	for i, a := range args {
 		values[i] = a
 	}
-	return Blocker{Code: code, Message: fmt.Sprintf(format, values...), Args: append([]string{}, args...), ObjectKind: AboutBundle,
-		Link: v.page("#bundle"), API: "PUT " + v.path("/bundle")}
+	return Blocker{
+		Code:       code,
+		Message:    fmt.Sprintf(format, values...),
+		Args:       append([]string{}, args...),
+		ObjectKind: AboutBundle,
+		Link:       v.page("#bundle"),
+		API:        "PUT " + v.path("/bundle"),
+	}
 }
 
 // about says that a blocker is about a certificate in the bundle.
@@ -81,8 +92,15 @@ func (b Blocker) about(certificateID string) Blocker {
 }
 
 func (v View) stepOpen(step StepView) Blocker {
-	return Blocker{Code: "step_open", Message: "The step " + quoted(step.Title.EN) + " is not done.", Args: []string{step.Title.EN},
-		Object: step.ID, ObjectKind: AboutStep, Link: v.page("#step-" + step.ID), API: v.stepAPI(step)}
+	return Blocker{
+		Code:       "step_open",
+		Message:    "The step " + quoted(step.Title.EN) + " is not done.",
+		Args:       []string{step.Title.EN},
+		Object:     step.ID,
+		ObjectKind: AboutStep,
+		Link:       v.page("#step-" + step.ID),
+		API:        v.stepAPI(step),
+	}
 }
 
 // stepAPI is the call that does a step. One that the program checks cannot be set: what it is about can.
@@ -114,7 +132,8 @@ func (v View) notTested() Blocker {
 
 func (v View) notActive() Blocker {
 	b := v.blocker("not_active", "No bundle is active; activate one.")
-	b.Link, b.API = v.page("#versions"), fmt.Sprintf("POST %s", v.path(fmt.Sprintf("/bundles/%d/activate", max(1, v.candidate().Version))))
+	b.Link, b.API = v.page("#versions"), fmt.Sprintf("POST %s",
+		v.path(fmt.Sprintf("/bundles/%d/activate", max(1, v.candidate().Version))))
 	return b
 }
 

@@ -37,11 +37,14 @@ func (v View) Revision() string {
 
 func draftChanged(cause error) error {
 	return fault.Wrap(cause, fault.Conflict, "draft_changed",
-		"Somebody else saved the draft meanwhile; yours was not saved, and neither is lost. Compare yours with the draft there is now, and save again.")
+		"Somebody else saved the draft meanwhile; yours was not saved, and neither is lost. Compare yours with the "+
+			"draft there is now, and save again.")
 }
 
 // SaveBundle writes the registration's draft. Nothing changes at the bank: that is what Activate does.
-func (s *Service) SaveBundle(ctx context.Context, caller access.Caller, registrationID string, in BundleInput) (Bundle, error) {
+func (s *Service) SaveBundle(
+	ctx context.Context, caller access.Caller, registrationID string, in BundleInput,
+) (Bundle, error) {
 	var b Bundle
 	err := s.act(ctx, caller, access.BundleWrite, registrationID, "draft saved", func() error {
 		versions, err := s.versions(ctx, registrationID)
@@ -118,7 +121,8 @@ func (s *Service) fill(ctx context.Context, caller access.Caller, b *Bundle, in 
 		return nil
 	}
 	if in.ClientSecret.Empty() || (in.ClientID == "" && b.ClientID == "") {
-		return fault.New(fault.Invalid, "credentials_incomplete", "Give the client id together with its client secret, as the bank's portal shows them.")
+		return fault.New(fault.Invalid, "credentials_incomplete",
+			"Give the client id together with its client secret, as the bank's portal shows them.")
 	}
 	if in.ClientID != "" {
 		b.ClientID = in.ClientID
@@ -149,7 +153,8 @@ func (s *Service) Bundle(ctx context.Context, registrationID string, version int
 func (v View) version(number int) (Bundle, error) {
 	i := slices.IndexFunc(v.Bundles, func(b Bundle) bool { return b.Version == number })
 	if i < 0 {
-		return Bundle{}, fault.New(fault.NotFound, "bundle_unknown", "The registration has no bundle version %d.", number)
+		return Bundle{}, fault.New(fault.NotFound, "bundle_unknown", "The registration has no bundle version %d.",
+			number)
 	}
 	return v.Bundles[i], nil
 }

@@ -99,14 +99,38 @@ func (c *Catalogue) ofGroup(groupID, environment string) (Institution, bool) {
 
 // add takes in a group that was found to be right.
 func (c *Catalogue) add(g groupFile) {
-	group := Group{ID: g.ID, Name: g.Name, Country: g.Country, Standard: g.Standard, Source: g.Source, Verified: g.Verified,
-		Portal: g.Portal, SupportEmail: g.SupportEmail, Registration: g.Registration, Features: g.Features, Keys: g.Keys, KeyPoints: g.KeyPoints}
+	group := Group{
+		ID:           g.ID,
+		Name:         g.Name,
+		Country:      g.Country,
+		Standard:     g.Standard,
+		Source:       g.Source,
+		Verified:     g.Verified,
+		Portal:       g.Portal,
+		SupportEmail: g.SupportEmail,
+		Registration: g.Registration,
+		Features:     g.Features,
+		Keys:         g.Keys,
+		KeyPoints:    g.KeyPoints,
+	}
 	for _, f := range g.Institutions {
 		environment, segment := g.Environments[f.Environment], g.Segments[f.Segment]
-		in := Institution{ID: f.ID, Name: f.Name, Segment: f.Segment, Environment: f.Environment, Scopes: f.Scopes,
-			APIs: segment.APIs, Tokens: segment.Tokens, SCAUsers: g.SCAUsers[f.Environment], Steps: environment.Steps, Products: environment.Products, Group: group,
-			Acceptance: g.Acceptance.over(environment.Acceptance).over(f.Acceptance),
-			Profile:    merge(merge(g.Profile, environment.Profile), f.Profile), Facts: map[string]Fact{}}
+		in := Institution{
+			ID:          f.ID,
+			Name:        f.Name,
+			Segment:     f.Segment,
+			Environment: f.Environment,
+			Scopes:      f.Scopes,
+			APIs:        segment.APIs,
+			Tokens:      segment.Tokens,
+			SCAUsers:    g.SCAUsers[f.Environment],
+			Steps:       environment.Steps,
+			Products:    environment.Products,
+			Group:       group,
+			Acceptance:  g.Acceptance.over(environment.Acceptance).over(f.Acceptance),
+			Profile:     merge(merge(g.Profile, environment.Profile), f.Profile),
+			Facts:       map[string]Fact{},
+		}
 		for _, l := range g.Links {
 			if l.Environment == "" || l.Environment == f.Environment {
 				in.Links = append(in.Links, l)

@@ -19,19 +19,22 @@ var (
 // judge finds everything a decoder cannot: what is missing, what is none of
 // the values there are, what points nowhere.
 func (g groupFile) judge(j *judge, known map[string]Institution) {
-	j.check(idForm.MatchString(g.ID), path{"id"}, "a bank group needs an id of small letters, digits and hyphens, not %q", g.ID)
+	j.check(idForm.MatchString(g.ID), path{"id"},
+		"a bank group needs an id of small letters, digits and hyphens, not %q", g.ID)
 	j.check(g.Name != "", path{"name"}, "a bank group needs a name")
 	j.check(isCountry(g.Country), path{"country"}, "country is two capital letters, as in FR, not %q", g.Country)
 	j.oneOf(path{"registration"}, g.Registration, "manual")
 	j.source(nil, g.Source, g.Verified, false)
 	j.link(path{"portal"}, g.Portal, false)
-	j.check(g.SupportEmail == "" || address(g.SupportEmail), path{"support_email"}, "%q is no e-mail address", g.SupportEmail)
+	j.check(g.SupportEmail == "" || address(g.SupportEmail), path{"support_email"}, "%q is no e-mail address",
+		g.SupportEmail)
 	for i, l := range g.Links {
 		at := path{"links", i}
 		j.check(idForm.MatchString(l.ID), at.with("id"), "a link needs an id")
 		j.both(at.with("title"), l.Title, "a link needs a title")
 		j.link(at.with("url"), l.URL, true)
-		j.check(l.Environment == "" || slices.Contains(environments, l.Environment), at.with("environment"), "environment %q is not sandbox or live", l.Environment)
+		j.check(l.Environment == "" || slices.Contains(environments, l.Environment), at.with("environment"),
+			"environment %q is not sandbox or live", l.Environment)
 	}
 	for i, p := range g.KeyPoints {
 		j.both(path{"key_points", i}, p, "a key point is a sentence")
@@ -47,7 +50,8 @@ func (g groupFile) judge(j *judge, known map[string]Institution) {
 		g.Segments[name].judge(j, path{"segments", name}, name)
 	}
 	for name, users := range g.SCAUsers {
-		j.check(slices.Contains(environments, name), path{"sca_users", name}, "environment %q is not sandbox or live", name)
+		j.check(slices.Contains(environments, name), path{"sca_users", name}, "environment %q is not sandbox or live",
+			name)
 		for i, u := range users {
 			j.check(u.User != "", path{"sca_users", name, i}, "a test login needs a user")
 			j.oneOf(path{"sca_users", name, i, "scope"}, u.Scope, "ais", "pis")
@@ -63,15 +67,18 @@ func (g groupFile) judgeInstitutions(j *judge, known map[string]Institution) {
 	seen := map[string]bool{}
 	for i, f := range g.Institutions {
 		at := path{"institutions", i}
-		j.check(idForm.MatchString(f.ID), at.with("id"), "an institution needs an id of small letters, digits and hyphens, not %q", f.ID)
+		j.check(idForm.MatchString(f.ID), at.with("id"),
+			"an institution needs an id of small letters, digits and hyphens, not %q", f.ID)
 		j.check(f.Name != "", at.with("name"), "the institution %s needs a name", f.ID)
 		_, before := known[f.ID]
 		j.check(!before && !seen[f.ID], at.with("id"), "the institution %s is described twice", f.ID)
 		seen[f.ID] = true
 		_, described := g.Environments[f.Environment]
-		j.check(described, at.with("environment"), "institution %s: environment %q is not described under environments", f.ID, f.Environment)
+		j.check(described, at.with("environment"), "institution %s: environment %q is not described under environments",
+			f.ID, f.Environment)
 		_, described = g.Segments[f.Segment]
-		j.check(described, at.with("segment"), "institution %s: segment %q is not described under segments", f.ID, f.Segment)
+		j.check(described, at.with("segment"), "institution %s: segment %q is not described under segments", f.ID,
+			f.Segment)
 		j.check(len(f.Scopes) > 0, at.with("scopes"), "institution %s: scopes is a list of ais and pis", f.ID)
 		for k, s := range f.Scopes {
 			j.oneOf(at.with("scopes", k), s, "ais", "pis")
@@ -101,9 +108,11 @@ func (s segmentFile) judge(j *judge, at path, name string) {
 		j.link(at.with("apis", i, "link"), a.Link, false)
 	}
 	j.oneOf(at.with("tokens", "refresh"), s.Tokens.Refresh, "rotating", "none", Unknown)
-	j.check(s.Tokens.AccessMinutes > 0, at.with("tokens", "access_minutes"), "tokens need access_minutes, the minutes an access token lives")
+	j.check(s.Tokens.AccessMinutes > 0, at.with("tokens", "access_minutes"),
+		"tokens need access_minutes, the minutes an access token lives")
 	j.source(at.with("tokens"), s.Tokens.Source, s.Tokens.Verified, true)
-	j.check(s.Tokens.RefreshDays == 0 || s.Tokens.Refresh == "rotating", at.with("tokens", "refresh_days"), "refresh_days is for refresh: rotating")
+	j.check(s.Tokens.RefreshDays == 0 || s.Tokens.Refresh == "rotating", at.with("tokens", "refresh_days"),
+		"refresh_days is for refresh: rotating")
 }
 
 // acceptance checks the closed values; the others are words.
@@ -113,7 +122,11 @@ func (j *judge) acceptance(at path, a Acceptance) {
 		fact   Fact
 		values []string
 	}{
-		{"recognises_by", a.RecognisesBy, []string{"organization_identifier", "subject_dn", "fingerprint", "registration", Unknown}},
+		{
+			"recognises_by",
+			a.RecognisesBy,
+			[]string{"organization_identifier", "subject_dn", "fingerprint", "registration", Unknown},
+		},
 		{"overlap", a.Overlap, []string{"yes", "no", Unknown}},
 		{"channel", a.Channel, []string{"email", "portal", "api", "ticket", Unknown}},
 		{"lead_time", a.LeadTime, nil},

@@ -6,22 +6,33 @@ import (
 )
 
 var (
-	checks = []string{CheckCertificatesUploaded, CheckBankAnswer, CheckInstitutionAdded, CheckClientURIs, CheckCertificatesSelected,
-		CheckCredentialsRecorded, CheckBundleSaved, CheckConnectionTested, CheckActivated}
-	tellable = []string{TellsRedirectURIs, TellsClientURI, TellsTermsURI, TellsApplicationName, TellsLegalName, TellsAgreement, TellsContact}
-	blanks   = []string{"legal_name", "agreement_number", "contact_email", "contact_name", "fingerprint", "valid_until", "bank"}
-	blank    = regexp.MustCompile(`\{([a-z_]*)\}`)
+	checks = []string{
+		CheckCertificatesUploaded, CheckBankAnswer, CheckInstitutionAdded, CheckClientURIs, CheckCertificatesSelected,
+		CheckCredentialsRecorded, CheckBundleSaved, CheckConnectionTested, CheckActivated,
+	}
+	tellable = []string{
+		TellsRedirectURIs, TellsClientURI, TellsTermsURI, TellsApplicationName, TellsLegalName, TellsAgreement,
+		TellsContact,
+	}
+	blanks = []string{
+		"legal_name", "agreement_number", "contact_email", "contact_name", "fingerprint", "valid_until", "bank",
+	}
+	blank = regexp.MustCompile(`\{([a-z_]*)\}`)
 )
 
 // ofRegistration are the checks that look at one registration.
-var ofRegistration = []string{CheckInstitutionAdded, CheckClientURIs, CheckCertificatesSelected, CheckCredentialsRecorded, CheckBundleSaved, CheckConnectionTested, CheckActivated}
+var ofRegistration = []string{
+	CheckInstitutionAdded, CheckClientURIs, CheckCertificatesSelected, CheckCredentialsRecorded, CheckBundleSaved,
+	CheckConnectionTested, CheckActivated,
+}
 
 // steps checks a checklist. A step is listed after those it needs, so that it can be read from top to bottom.
 func (j *judge) steps(at path, steps []Step) {
 	scopes := map[string]Scope{}
 	for i, s := range steps {
 		here := at.with(i)
-		j.check(idForm.MatchString(s.ID), here.with("id"), "a step needs an id of small letters, digits and underscores, not %q", s.ID)
+		j.check(idForm.MatchString(s.ID), here.with("id"),
+			"a step needs an id of small letters, digits and underscores, not %q", s.ID)
 		_, twice := scopes[s.ID]
 		j.check(!twice, here.with("id"), "the step %s is listed twice", s.ID)
 		j.oneOf(here.with("scope"), string(s.Scope), string(EnrolmentScope), string(RegistrationScope))
@@ -30,7 +41,8 @@ func (j *judge) steps(at path, steps []Step) {
 		}
 		j.link(here.with("link"), s.Link, false)
 		j.oneOf(here.with("who"), s.Who, "compliance", "engineer")
-		j.check(s.Role == "" || slices.Contains(roles, s.Role), here.with("role"), "%q is no PSD2 role; there are PSP_AI, PSP_PI, PSP_IC and PSP_AS", s.Role)
+		j.check(s.Role == "" || slices.Contains(roles, s.Role), here.with("role"),
+			"%q is no PSD2 role; there are PSP_AI, PSP_PI, PSP_IC and PSP_AS", s.Role)
 		j.needs(here, steps, s, scopes)
 		j.decided(here, s)
 		scopes[s.ID] = s.Scope
@@ -77,10 +89,13 @@ func reaches(steps []Step, from, to string, seen map[string]bool) bool {
 func (j *judge) decided(at path, s Step) {
 	if s.Check != "" {
 		j.oneOf(at.with("check"), s.Check, checks...)
-		j.check(s.Scope != EnrolmentScope || !slices.Contains(ofRegistration, s.Check), at.with("check"), "%s is about one registration; the step %s is of the enrolment", s.Check, s.ID)
+		j.check(s.Scope != EnrolmentScope || !slices.Contains(ofRegistration, s.Check), at.with("check"),
+			"%s is about one registration; the step %s is of the enrolment", s.Check, s.ID)
 	}
-	j.check(s.Check != CheckBankAnswer || s.Letter != nil, at.with("check"), "the step %s waits for an answer, so it needs a letter", s.ID)
-	j.check(s.Check != CheckBankAnswer || s.Reminder > 0, at.with("reminder_days"), "the step %s waits for an answer, so it needs reminder_days", s.ID)
+	j.check(s.Check != CheckBankAnswer || s.Letter != nil, at.with("check"),
+		"the step %s waits for an answer, so it needs a letter", s.ID)
+	j.check(s.Check != CheckBankAnswer || s.Reminder > 0, at.with("reminder_days"),
+		"the step %s waits for an answer, so it needs reminder_days", s.ID)
 	j.check(s.Reminder >= 0, at.with("reminder_days"), "reminder_days is a number of days")
 	for k, name := range s.Tells {
 		j.oneOf(at.with("tells", k), name, tellable...)

@@ -18,7 +18,14 @@ import (
 // fingerprint covers every fact that the changes are made of, and no text: a
 // sentence reworded by an update does not make a request outdated.
 func (p plan) fingerprint() string {
-	facts, _ := json.Marshal([]any{p.kind, p.view.Institution.ID, p.from.content(), p.to.content(), p.view.subscriptions()}) // strings always marshal
+	// strings always marshal
+	facts, _ := json.Marshal([]any{
+		p.kind,
+		p.view.Institution.ID,
+		p.from.content(),
+		p.to.content(),
+		p.view.subscriptions(),
+	})
 	return digest(facts)
 }
 
@@ -27,7 +34,8 @@ func (b *Bundle) content() []string {
 	if b == nil {
 		return nil
 	}
-	return append([]string{b.ID, string(b.State), b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef}, b.TrustAnchors...)
+	return append([]string{b.ID, string(b.State), b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef},
+		b.TrustAnchors...)
 }
 
 // Content is the same exactly as long as the bundle is: what somebody was shown can
@@ -79,7 +87,13 @@ func (p plan) changes(ctx context.Context, s *Service) ([]approval.Change, error
 
 // change is one whose consequence has no values and is the same for every bank.
 func change(field, before, after, consequence string) approval.Change {
-	return approval.Change{Field: field, Before: before, After: after, Consequence: consequence, Code: "change." + field}
+	return approval.Change{
+		Field:       field,
+		Before:      before,
+		After:       after,
+		Consequence: consequence,
+		Code:        "change." + field,
+	}
 }
 
 // replaced is c, or what c is where there was nothing before: what comes into use replaces nothing.
@@ -100,13 +114,16 @@ func (p plan) version() approval.Change {
 	c := change("version", number(p.from), number(p.to), "")
 	switch {
 	case p.to == nil:
-		c.Code, c.Consequence = "change.version.retired", "No connector gets a client for this registration any more, until a version is activated again."
+		c.Code, c.Consequence = "change.version.retired", "No connector gets a client for this registration any "+
+			"more, until a version is activated again."
 	case p.kind == approval.BundleRollback:
-		c.Code, c.Consequence = "change.version.rollback", "Every new connection uses the earlier version again; requests under way finish on the present one."
+		c.Code, c.Consequence = "change.version.rollback", "Every new connection uses the earlier version again; "+
+			"requests under way finish on the present one."
 	case p.from == nil:
 		c.Code, c.Consequence = "change.version.first", "Connectors begin to reach this bank."
 	default:
-		c.Code, c.Consequence = "change.version.next", "Every new connection uses the new version; requests under way finish on the present one, which stays for a rollback."
+		c.Code, c.Consequence = "change.version.next", "Every new connection uses the new version; requests under "+
+			"way finish on the present one, which stays for a rollback."
 	}
 	return c
 }
@@ -123,7 +140,8 @@ func (s *Service) certificateChanges(ctx context.Context, field, beforeID, after
 	}
 	consequence, first := "Every new connection presents the new QWAC.", "Connections to the bank present this QWAC."
 	if field == "qsealc" {
-		consequence, first = "Every new request is signed with the new QSealC.", "Requests to the bank are signed with this QSealC."
+		consequence, first = "Every new request is signed with the new QSealC.", "Requests to the bank are signed "+
+			"with this QSealC."
 	}
 	named := replaced(change(field, nameOf(before), nameOf(after), consequence), first)
 	named.BeforeCertificate, named.AfterCertificate = certificate(before), certificate(after)
@@ -135,8 +153,13 @@ func (s *Service) certificateChanges(ctx context.Context, field, beforeID, after
 		if d.Same || (d.Severity == certs.SeverityNotice && d.Field != "key") {
 			continue
 		}
-		changes = append(changes, approval.Change{Field: field + "." + d.Field, Before: d.Old, After: d.New, Consequence: d.Consequence,
-			Code: "consequence." + d.Field + "." + string(d.Severity)})
+		changes = append(changes, approval.Change{
+			Field:       field + "." + d.Field,
+			Before:      d.Old,
+			After:       d.New,
+			Consequence: d.Consequence,
+			Code:        "consequence." + d.Field + "." + string(d.Severity),
+		})
 	}
 	return changes, nil
 }
@@ -176,12 +199,16 @@ func (p plan) anchorChanges(from Bundle) []approval.Change {
 	if before == after {
 		return nil
 	}
-	c := change("trust_anchors", before, after, "The bank's servers are trusted when their certificate comes from one of these issuers or one that the bank's profile names; whoever holds such an issuer's key can pose as the bank.")
+	c := change("trust_anchors", before, after,
+		"The bank's servers are trusted when their certificate comes from one of these issuers or one that the "+
+			"bank's profile names; whoever holds such an issuer's key can pose as the bank.")
 	switch own := p.view.Institution.anchors(); {
 	case own == 0 && before == "":
-		c.Code, c.Consequence = "change.trust_anchors.replaces", "The bank's servers are trusted only when their certificate comes from one of these issuers, no longer when it comes from one that this machine trusts."
+		c.Code, c.Consequence = "change.trust_anchors.replaces", "The bank's servers are trusted only when their "+
+			"certificate comes from one of these issuers, no longer when it comes from one that this machine trusts."
 	case own == 0 && after == "":
-		c.Code, c.Consequence = "change.trust_anchors.system", "The bank's servers are trusted when their certificate comes from any issuer that this machine trusts."
+		c.Code, c.Consequence = "change.trust_anchors.system", "The bank's servers are trusted when their "+
+			"certificate comes from any issuer that this machine trusts."
 	}
 	return []approval.Change{c}
 }

@@ -10,29 +10,51 @@ import (
 
 // inWords are the catalogue's values as sentences have them.
 var inWords = map[string]string{
-	"organization_identifier": "its PSD2 authorisation number", "subject_dn": "its subject", "fingerprint": "its fingerprint", "registration": "its registration with the bank",
-	"email": "by e-mail", "portal": "on the bank's portal", "api": "by API", "ticket": "by support ticket",
-	"none": "they stay", "tokens": "their tokens have to be renewed", "consents": "customers have to consent again", Unknown: "not known",
+	"organization_identifier": "its PSD2 authorisation number",
+	"subject_dn":              "its subject",
+	"fingerprint":             "its fingerprint",
+	"registration":            "its registration with the bank",
+	"email":                   "by e-mail",
+	"portal":                  "on the bank's portal",
+	"api":                     "by API",
+	"ticket":                  "by support ticket",
+	"none":                    "they stay",
+	"tokens":                  "their tokens have to be renewed",
+	"consents":                "customers have to consent again",
+	Unknown:                   "not known",
 }
 
 func word(value string) string { return cmp.Or(inWords[value], value) }
 
-// acceptance says what the bank has to know before it meets a new QWAC, and what becomes of the consents given under the one before.
+// acceptance says what the bank has to know before it meets a new QWAC, and what becomes of the
+// consents given under the one before.
 func (p plan) acceptance() []approval.Change {
 	a := p.view.Institution.Acceptance
 	recognises, channel, lead, impact := a.RecognisesBy.Value, a.Channel.Value, a.LeadTime.Value, a.ConsentImpact.Value
-	bank := approval.Change{Field: "bank", After: recognises, Code: "change.bank", Args: []string{recognises, channel, lead}}
+	bank := approval.Change{
+		Field: "bank",
+		After: recognises,
+		Code:  "change.bank",
+		Args:  []string{recognises, channel, lead},
+	}
 	which := "the new one"
 	if p.from == nil {
 		bank.Code, which = "change.bank.first", "this one"
 	}
-	bank.Consequence = fmt.Sprintf("How the bank recognises a certificate: %s. Before you approve, be sure that it has %s (%s; lead time: %s).",
+	bank.Consequence = fmt.Sprintf("How the bank recognises a certificate: %s. Before you approve, be sure that it "+
+		"has %s (%s; lead time: %s).",
 		word(recognises), which, word(channel), word(lead))
 	if p.neverInUse() {
 		return []approval.Change{bank} // no customer has consented yet
 	}
-	return []approval.Change{bank, {Field: "consents", After: impact, Code: "change.consents", Args: []string{impact},
-		Consequence: fmt.Sprintf("What becomes of the customers' consents when the certificate changes: %s.", word(impact))}}
+	return []approval.Change{bank, {
+		Field: "consents",
+		After: impact,
+		Code:  "change.consents",
+		Args:  []string{impact},
+		Consequence: fmt.Sprintf("What becomes of the customers' consents when the certificate changes: %s.",
+			word(impact)),
+	}}
 }
 
 // neverInUse reports whether no version of the registration has been active yet.
@@ -45,14 +67,19 @@ func credentialChanges(from, to Bundle) []approval.Change {
 	var changes []approval.Change
 	if from.ClientID != to.ClientID {
 		changes = append(changes, replaced(change("client_id", from.ClientID, to.ClientID,
-			"The bank sees another application; consents given to the earlier one do not count for it."), "The bank knows the application by it."))
+			"The bank sees another application; consents given to the earlier one do not count for it."),
+			"The bank knows the application by it."))
 	}
 	switch from.CredentialsRef {
 	case to.CredentialsRef:
 	case "":
-		changes = append(changes, replaced(change("client_secret", "", "recorded", ""), "Tokens are asked for with it; the bank must know it already."))
+		changes = append(changes,
+			replaced(change("client_secret", "", "recorded", ""),
+				"Tokens are asked for with it; the bank must know it already."))
 	default:
-		changes = append(changes, change("client_secret", "recorded", "another recorded", "Tokens are asked for with the new secret; the bank must know it already."))
+		changes = append(changes,
+			change("client_secret", "recorded", "another recorded",
+				"Tokens are asked for with the new secret; the bank must know it already."))
 	}
 	return changes
 }

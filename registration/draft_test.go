@@ -45,12 +45,20 @@ func TestSimultaneousSavesOfADraft(t *testing.T) {
 	r := s.Register(stack.Institution)
 	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC}))
 	seen := view(t, s, r.ID).Revision()
-	certificates := []string{s.Import(qtsp.Request{}), s.Import(qtsp.Request{}), s.Import(qtsp.Request{}), s.Import(qtsp.Request{})}
+	certificates := []string{
+		s.Import(qtsp.Request{}),
+		s.Import(qtsp.Request{}),
+		s.Import(qtsp.Request{}),
+		s.Import(qtsp.Request{}),
+	}
 	failed := make([]error, len(certificates))
 	var saving sync.WaitGroup
 	for i, id := range certificates {
 		saving.Go(func() {
-			_, failed[i] = s.Registrations.SaveBundle(t.Context(), stack.Engineer, r.ID, registration.BundleInput{QWACID: id, Revision: seen})
+			_, failed[i] = s.Registrations.SaveBundle(t.Context(), stack.Engineer, r.ID, registration.BundleInput{
+				QWACID:   id,
+				Revision: seen,
+			})
 		})
 	}
 	saving.Wait()
@@ -92,8 +100,10 @@ func TestBlockersNameTheirCertificate(t *testing.T) {
 	}
 	day := s.Now.AddDate(0, 0, 30).UTC().Format("2 January 2006")
 	for _, want := range []string{
-		"Transport certificate (QWAC): the certificate is not valid before " + day + ". Wait until then before activating it.",
-		"Signing certificate (QSealC): the certificate is not valid before " + day + ". Wait until then before activating it.",
+		"Transport certificate (QWAC): the certificate is not valid before " + day +
+			". Wait until then before activating it.",
+		"Signing certificate (QSealC): the certificate is not valid before " + day +
+			". Wait until then before activating it.",
 	} {
 		if !said[want] {
 			t.Errorf("no blocker says %q: %v", want, said)

@@ -24,7 +24,9 @@ const defaultReminder = 7
 
 // SetStep notes how far a step is. subject is the id of a registration or of an
 // enrolment; a step of the enrolment counts for all its registrations.
-func (s *Service) SetStep(ctx context.Context, caller access.Caller, subject, stepID string, state StepState, note string) error {
+func (s *Service) SetStep(
+	ctx context.Context, caller access.Caller, subject, stepID string, state StepState, note string,
+) error {
 	return s.EditStep(ctx, caller, subject, stepID, StepEdit{State: &state, Note: &note})
 }
 
@@ -75,19 +77,24 @@ func (v StepView) allows(state StepState, note string) error {
 	switch state {
 	case Todo, InProgress, Waiting, StepDone, NotNeeded:
 	default:
-		return fault.New(fault.Invalid, "step_state_unknown", "A step is todo, in_progress, waiting, done or not_needed.")
+		return fault.New(fault.Invalid, "step_state_unknown",
+			"A step is todo, in_progress, waiting, done or not_needed.")
 	}
 	switch {
 	case v.Check == CheckBankAnswer:
-		return fault.New(fault.Conflict, "step_checked", "%q is done when the bank's answer is recorded; record that the e-mail was sent, then what the bank answered.", v.Title.EN)
+		return fault.New(fault.Conflict, "step_checked",
+			"%q is done when the bank's answer is recorded; record that the e-mail was sent, then what the "+
+				"bank answered.", v.Title.EN)
 	case v.Checked():
 		return fault.New(fault.Conflict, "step_checked", "%q is checked, not ticked. %s", v.Title.EN, v.How.EN)
 	case state == NotNeeded && !v.Optional:
-		return fault.New(fault.Invalid, "step_required", "%q is required; only optional steps can be marked as not needed.", v.Title.EN)
+		return fault.New(fault.Invalid, "step_required",
+			"%q is required; only optional steps can be marked as not needed.", v.Title.EN)
 	case state == NotNeeded && strings.TrimSpace(note) == "":
 		return fault.New(fault.Invalid, "reason_missing", "Say in the note why %q is not needed.", v.Title.EN)
 	case v.Locked && state != Todo && state != NotNeeded:
-		return fault.New(fault.Conflict, "step_locked", "%q comes after %s; finish that first.", v.Title.EN, strings.Join(v.LockedBy, ", "))
+		return fault.New(fault.Conflict, "step_locked", "%q comes after %s; finish that first.", v.Title.EN,
+			strings.Join(v.LockedBy, ", "))
 	case state == StepDone:
 		for _, g := range v.Gates {
 			if g.Level == GateError {
@@ -153,7 +160,17 @@ func written(at time.Time) string {
 }
 
 func (s *Service) entry(caller access.Caller, subject, step, what, from, to, note string) HistoryEntry {
-	return HistoryEntry{Subject: subject, Step: step, At: s.now(), ByID: caller.ID, ByName: caller.Name, What: what, From: from, To: to, Note: note}
+	return HistoryEntry{
+		Subject: subject,
+		Step:    step,
+		At:      s.now(),
+		ByID:    caller.ID,
+		ByName:  caller.Name,
+		What:    what,
+		From:    from,
+		To:      to,
+		Note:    note,
+	}
 }
 
 // stepOf finds a step of a registration or an enrolment, with what it is judged by.

@@ -29,7 +29,12 @@ func enrolmentID(organizationID, groupID, environment string) string {
 
 // newEnrolment is the enrolment nothing has been noted about yet.
 func newEnrolment(organizationID, groupID, environment string) Enrolment {
-	return Enrolment{ID: enrolmentID(organizationID, groupID, environment), OrganizationID: organizationID, GroupID: groupID, Environment: environment}
+	return Enrolment{
+		ID:             enrolmentID(organizationID, groupID, environment),
+		OrganizationID: organizationID,
+		GroupID:        groupID,
+		Environment:    environment,
+	}
 }
 
 // parseEnrolmentID is the inverse of enrolmentID.
@@ -54,7 +59,8 @@ func (e Enrolment) validate() error {
 		return err
 	}
 	if e.PortalAccount != "" && !address(e.PortalAccount) {
-		return fault.New(fault.Invalid, "portal_account_invalid", "Give the e-mail address the account on the bank's portal was made with, or nothing.")
+		return fault.New(fault.Invalid, "portal_account_invalid",
+			"Give the e-mail address the account on the bank's portal was made with, or nothing.")
 	}
 	if e.AgreementNumber != "" && !agreementNumber.MatchString(e.AgreementNumber) {
 		return errAgreementNumber()

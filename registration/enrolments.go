@@ -58,7 +58,14 @@ func (s *Service) enrolmentByID(ctx context.Context, id string) (EnrolmentView, 
 	if err != nil {
 		return EnrolmentView{}, err
 	}
-	v := EnrolmentView{Enrolment: c.enrolment, Organization: c.organization, Group: c.institution.Group, Steps: steps, Letters: c.letters, Warnings: warnings(steps)}
+	v := EnrolmentView{
+		Enrolment:    c.enrolment,
+		Organization: c.organization,
+		Group:        c.institution.Group,
+		Steps:        steps,
+		Letters:      c.letters,
+		Warnings:     warnings(steps),
+	}
 	all, err := s.cfg.Registrations.Registrations(ctx)
 	if err != nil {
 		return v, err
@@ -107,7 +114,13 @@ func (s *Service) enrolmentChecklist(ctx context.Context, e Enrolment) (checklis
 }
 
 func (s *Service) checklistOfEnrolment(ctx context.Context, e Enrolment, in Institution, k known) (checklist, error) {
-	c := checklist{organization: k.organizations[e.OrganizationID], enrolment: e, institution: in, letters: k.letters[e.ID], known: k}
+	c := checklist{
+		organization: k.organizations[e.OrganizationID],
+		enrolment:    e,
+		institution:  in,
+		letters:      k.letters[e.ID],
+		known:        k,
+	}
 	var err error
 	c.qwac, _, err = s.chosen(ctx, &c)
 	return c, err
@@ -116,7 +129,14 @@ func (s *Service) checklistOfEnrolment(ctx context.Context, e Enrolment, in Inst
 func (s *Service) enrolmentView(ctx context.Context, e Enrolment, in Institution, k known) (EnrolmentView, error) {
 	c, err := s.checklistOfEnrolment(ctx, e, in, k)
 	steps := c.views(in.Steps)
-	return EnrolmentView{Enrolment: e, Organization: c.organization, Group: in.Group, Steps: steps, Letters: c.letters, Warnings: warnings(steps)}, err
+	return EnrolmentView{
+		Enrolment:    e,
+		Organization: c.organization,
+		Group:        in.Group,
+		Steps:        steps,
+		Letters:      c.letters,
+		Warnings:     warnings(steps),
+	}, err
 }
 
 // ChecklistView is the checklist of a registration or of an enrolment.

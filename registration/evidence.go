@@ -50,7 +50,9 @@ func (e Evidence) about() string {
 }
 
 // AddEvidence keeps a file with a step.
-func (s *Service) AddEvidence(ctx context.Context, caller access.Caller, subject, stepID, name string, content []byte) (Evidence, error) {
+func (s *Service) AddEvidence(
+	ctx context.Context, caller access.Caller, subject, stepID, name string, content []byte,
+) (Evidence, error) {
 	e := Evidence{Step: stepID, Name: fileName(name), Size: len(content), AddedBy: caller.ID}
 	e.ID, e.AddedAt = s.stamp()
 	sum := sha256.Sum256(content)
@@ -65,13 +67,15 @@ func (s *Service) AddEvidence(ctx context.Context, caller access.Caller, subject
 			return err
 		}
 		if len(v.Evidence) >= maxEvidenceFiles {
-			return fault.New(fault.Conflict, "evidence_too_many", "The step has %d files already; that is all it can have.", maxEvidenceFiles)
+			return fault.New(fault.Conflict, "evidence_too_many",
+				"The step has %d files already; that is all it can have.", maxEvidenceFiles)
 		}
 		sealed, err := s.cfg.Sealer.SealFile(ctx, caller, e.ID, e.about(), content)
 		if err != nil {
 			return err
 		}
-		return s.cfg.Evidence.AddEvidence(ctx, e, sealed, s.entry(caller, v.Subject, stepID, "evidence", "", e.Name, e.SHA256))
+		return s.cfg.Evidence.AddEvidence(ctx, e, sealed,
+			s.entry(caller, v.Subject, stepID, "evidence", "", e.Name, e.SHA256))
 	})
 	return e, err
 }
@@ -91,7 +95,8 @@ func (s *Service) OpenEvidence(ctx context.Context, caller access.Caller, id str
 		return e, nil, err
 	}
 	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != e.SHA256 {
-		return e, nil, fault.New(fault.Internal, "evidence_damaged", "The file %s is not what was uploaded; restore the database from a backup.", e.Name)
+		return e, nil, fault.New(fault.Internal, "evidence_damaged",
+			"The file %s is not what was uploaded; restore the database from a backup.", e.Name)
 	}
 	return e, content, nil
 }
@@ -104,7 +109,8 @@ func sniff(content []byte) (string, error) {
 	case len(content) > MaxEvidence:
 		return "", fault.New(fault.TooLarge, "evidence_too_large", "The file is larger than %d MB.", MaxEvidence>>20)
 	case holdsKey(content):
-		return "", fault.New(fault.Invalid, "evidence_holds_key", "The file holds a private key; keys belong into custody and nowhere else.")
+		return "", fault.New(fault.Invalid, "evidence_holds_key",
+			"The file holds a private key; keys belong into custody and nowhere else.")
 	case bytes.HasPrefix(content, []byte("%PDF-")):
 		return "application/pdf", nil
 	case bytes.HasPrefix(content, []byte("\x89PNG\r\n\x1a\n")):
@@ -116,16 +122,20 @@ func sniff(content []byte) (string, error) {
 	case isText(content):
 		return "text/plain", nil
 	}
-	return "", fault.New(fault.Invalid, "evidence_type", "Only PDF, PNG, JPEG, e-mail (.eml) and plain text can be kept as evidence.")
+	return "", fault.New(fault.Invalid, "evidence_type",
+		"Only PDF, PNG, JPEG, e-mail (.eml) and plain text can be kept as evidence.")
 }
 
 func isText(content []byte) bool {
-	return utf8.Valid(content) && !bytes.ContainsFunc(content, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\r\n\t\f", r) })
+	return utf8.Valid(content) && !bytes.ContainsFunc(content, func(r rune) bool {
+		return unicode.IsControl(r) && !strings.ContainsRune("\r\n\t\f", r)
+	})
 }
 
 func isMail(content []byte) bool {
 	m, err := mail.ReadMessage(bytes.NewReader(content))
-	return err == nil && m.Header.Get("From") != "" && (m.Header.Get("Subject") != "" || m.Header.Get("Received") != "" || m.Header.Get("Date") != "") &&
+	return err == nil && m.Header.Get("From") != "" && (m.Header.Get("Subject") != "" ||
+		m.Header.Get("Received") != "" || m.Header.Get("Date") != "") &&
 		!bytes.ContainsRune(content, 0)
 }
 

@@ -77,7 +77,8 @@ var keyStores = [][]byte{{0xfe, 0xed, 0xfe, 0xed}, {0xce, 0xce, 0xce, 0xce}}
 
 // mayHoldKey knows a file by its first four bytes: a key store, a ZIP archive, a DER SEQUENCE.
 func mayHoldKey(begin []byte) bool {
-	return isKeyStore(begin) || bytes.HasPrefix(begin, []byte("PK\x03\x04")) || (len(begin) > 1 && begin[0] == 0x30 && begin[1] <= 0x83)
+	return isKeyStore(begin) || bytes.HasPrefix(begin, []byte("PK\x03\x04")) ||
+		(len(begin) > 1 && begin[0] == 0x30 && begin[1] <= 0x83)
 }
 
 func isKeyStore(begin []byte) bool {
@@ -95,7 +96,9 @@ func keyFile(data []byte) bool {
 	}
 	contents, err := certs.Read(certs.File{Name: "evidence", Data: data}, secret.Text{})
 	if failure, ok := errors.AsType[*certs.Error](err); ok {
-		return slices.Contains([]string{certs.CodePassphraseNeeded, certs.CodePassphraseWrong, certs.CodeTooCostly, certs.CodeUnsupportedKey}, failure.Code)
+		return slices.Contains([]string{
+			certs.CodePassphraseNeeded, certs.CodePassphraseWrong, certs.CodeTooCostly, certs.CodeUnsupportedKey,
+		}, failure.Code)
 	}
 	return err == nil && len(contents.Keys)+len(contents.Unusable) > 0
 }

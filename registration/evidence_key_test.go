@@ -58,26 +58,41 @@ func TestKeysAreNoEvidence(t *testing.T) {
 	}
 	mail := "From: a@example\r\nSubject: the key\r\n\r\n"
 	for name, content := range map[string]string{
-		"PEM": string(issued.KeyPEM()), "in a PDF": "%PDF-1.4\n" + string(issued.KeyPEM()), "in a picture": "\x89PNG\r\n\x1a\n" + string(issued.KeyPEM()),
-		"PEM attached": mail + wrapped(issued.KeyPEM()), "DER attached": mail + wrapped(block.Bytes), "SEC 1 attached": mail + wrapped(sec1),
-		"PKCS#12 attached": mail + wrapped(pkcs12), "on one line": base64.StdEncoding.EncodeToString(block.Bytes),
-		"a word after it": lines + "\r\nThanks\r\n", "words around it": "Hello\n" + bare + "\nThanks", "in a sentence": "the key: " + bare + ".",
-		"a line before it": strings.Repeat("-", 40) + "\n" + lines, "quoted": "> " + strings.ReplaceAll(lines, "\r\n", "\r\n> "),
-		"indented": "    " + strings.ReplaceAll(lines, "\r\n", "  \r\n    "), "base64url": base64.RawURLEncoding.EncodeToString(block.Bytes),
-		"hex": hex.EncodeToString(block.Bytes), "hex with colons": strings.TrimSuffix(regexp.MustCompile("..").ReplaceAllString(hex.EncodeToString(block.Bytes), "$0:"), ":"),
-		"PuTTY": "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\n", "ZIP attached": mail + wrapped(archive.Bytes()),
+		"PEM":                       string(issued.KeyPEM()),
+		"in a PDF":                  "%PDF-1.4\n" + string(issued.KeyPEM()),
+		"in a picture":              "\x89PNG\r\n\x1a\n" + string(issued.KeyPEM()),
+		"PEM attached":              mail + wrapped(issued.KeyPEM()),
+		"DER attached":              mail + wrapped(block.Bytes),
+		"SEC 1 attached":            mail + wrapped(sec1),
+		"PKCS#12 attached":          mail + wrapped(pkcs12),
+		"on one line":               base64.StdEncoding.EncodeToString(block.Bytes),
+		"a word after it":           lines + "\r\nThanks\r\n",
+		"words around it":           "Hello\n" + bare + "\nThanks",
+		"in a sentence":             "the key: " + bare + ".",
+		"a line before it":          strings.Repeat("-", 40) + "\n" + lines,
+		"quoted":                    "> " + strings.ReplaceAll(lines, "\r\n", "\r\n> "),
+		"indented":                  "    " + strings.ReplaceAll(lines, "\r\n", "  \r\n    "),
+		"base64url":                 base64.RawURLEncoding.EncodeToString(block.Bytes),
+		"hex":                       hex.EncodeToString(block.Bytes),
+		"hex with colons":           strings.TrimSuffix(regexp.MustCompile("..").ReplaceAllString(hex.EncodeToString(block.Bytes), "$0:"), ":"),
+		"PuTTY":                     "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\n",
+		"ZIP attached":              mail + wrapped(archive.Bytes()),
 		"a Java key store attached": mail + wrapped(append([]byte{0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2}, block.Bytes...)),
-		"OpenPGP":                   "-----BEGIN PGP PRIVATE KEY BLOCK-----\n", "JWK": `{"kty":"EC","crv":"P-256","d":"` + strings.Repeat("A", 43) + `"}`,
+		"OpenPGP":                   "-----BEGIN PGP PRIVATE KEY BLOCK-----\n",
+		"JWK":                       `{"kty":"EC","crv":"P-256","d":"` + strings.Repeat("A", 43) + `"}`,
 	} {
 		if !registration.HoldsKey([]byte(content)) {
 			t.Errorf("%s: taken", name)
 		}
 	}
 	for name, content := range map[string]string{
-		"certificate": string(issued.CertificatePEM()), "certificate attached": mail + wrapped(issued.Certificate.X509.Raw),
-		"certificate in hex": hex.EncodeToString(issued.Certificate.X509.Raw), "fingerprint": "SHA-256 30" + issued.Certificate.SHA256,
-		"public JWK": `{"kty":"EC","x":"` + strings.Repeat("A", 43) + `"}`, "noise": string(bytes.Repeat([]byte("Dear Sir, "), 100)),
-		"mail": mail + "Your organization is confirmed. The private key stays with you.",
+		"certificate":          string(issued.CertificatePEM()),
+		"certificate attached": mail + wrapped(issued.Certificate.X509.Raw),
+		"certificate in hex":   hex.EncodeToString(issued.Certificate.X509.Raw),
+		"fingerprint":          "SHA-256 30" + issued.Certificate.SHA256,
+		"public JWK":           `{"kty":"EC","x":"` + strings.Repeat("A", 43) + `"}`,
+		"noise":                string(bytes.Repeat([]byte("Dear Sir, "), 100)),
+		"mail":                 mail + "Your organization is confirmed. The private key stays with you.",
 	} {
 		if registration.HoldsKey([]byte(content)) {
 			t.Errorf("%s: refused", name)
@@ -89,8 +104,12 @@ func TestKeysAreNoEvidence(t *testing.T) {
 func BenchmarkHoldsKey(b *testing.B) {
 	noise := make([]byte, registration.MaxEvidence)
 	_, _ = rand.Read(noise)
-	for name, content := range map[string][]byte{"noise": noise, "hex": []byte(hex.EncodeToString(noise[:registration.MaxEvidence/2])),
-		"attachment": []byte(wrapped(noise[:registration.MaxEvidence*7/10])), "starts": bytes.Repeat([]byte("MIIE-"), registration.MaxEvidence/5)} {
+	for name, content := range map[string][]byte{
+		"noise":      noise,
+		"hex":        []byte(hex.EncodeToString(noise[:registration.MaxEvidence/2])),
+		"attachment": []byte(wrapped(noise[:registration.MaxEvidence*7/10])),
+		"starts":     bytes.Repeat([]byte("MIIE-"), registration.MaxEvidence/5),
+	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				registration.HoldsKey(content)

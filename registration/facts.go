@@ -20,8 +20,17 @@ func (s *Service) fillSteps(ctx context.Context, v *View, k known) error {
 }
 
 func (*Service) checklistFor(v View, k known) checklist {
-	return checklist{organization: v.Organization, application: v.Application, enrolment: v.Enrolment, institution: v.Institution,
-		registration: &v.Registration, bundle: v.candidate(), active: v.Active() != nil, letters: v.Letters, known: k}
+	return checklist{
+		organization: v.Organization,
+		application:  v.Application,
+		enrolment:    v.Enrolment,
+		institution:  v.Institution,
+		registration: &v.Registration,
+		bundle:       v.candidate(),
+		active:       v.Active() != nil,
+		letters:      v.Letters,
+		known:        k,
+	}
 }
 
 // chosen returns the certificates in the bundle, or in place of a QWAC that is
@@ -180,7 +189,8 @@ func (c *checklist) letter(step string) (Correspondence, bool) {
 // holding finds the newest valid certificate of the organization.
 func (c *checklist) holding(kind certs.Kind) (Holding, bool) {
 	i := slices.IndexFunc(c.holdings, func(h Holding) bool {
-		return h.Kind == kind && h.OrganizationIdentifier == c.organization.OrganizationIdentifier && h.NotAfter.After(c.now)
+		return h.Kind == kind && h.OrganizationIdentifier == c.organization.OrganizationIdentifier &&
+			h.NotAfter.After(c.now)
 	})
 	if i < 0 {
 		return Holding{}, false

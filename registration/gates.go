@@ -33,17 +33,38 @@ func (c *checklist) agreementGate() Gate {
 	number := c.enrolment.Agreement(c.organization)
 	switch {
 	case !agreementNumber.MatchString(number):
-		return Gate{Code: "agreement_number_invalid", Level: GateError, Object: c.enrolment.ID, Args: []string{number},
-			Message: fmt.Sprintf("The agreement number %q has not the form PSDXX-NCA-number; correct it.", number)}
+		return Gate{
+			Code:    "agreement_number_invalid",
+			Level:   GateError,
+			Object:  c.enrolment.ID,
+			Args:    []string{number},
+			Message: fmt.Sprintf("The agreement number %q has not the form PSDXX-NCA-number; correct it.", number),
+		}
 	case c.qwac == nil:
-		return Gate{Code: "agreement_not_compared", Level: GateUnknown, Object: c.enrolment.ID, Args: []string{number},
-			Message: "The agreement number " + number + " is compared with the QWAC as soon as there is one."}
+		return Gate{
+			Code:    "agreement_not_compared",
+			Level:   GateUnknown,
+			Object:  c.enrolment.ID,
+			Args:    []string{number},
+			Message: "The agreement number " + number + " is compared with the QWAC as soon as there is one.",
+		}
 	case c.qwac.OrganizationIdentifier != number:
-		return Gate{Code: "agreement_differs", Level: GateWarning, Object: c.enrolment.ID, Args: []string{number, c.qwac.OrganizationIdentifier},
-			Message: fmt.Sprintf("The agreement number %s is not the %s in the QWAC. Both are usually the same; check it before you write to the bank.", number, c.qwac.OrganizationIdentifier)}
+		return Gate{
+			Code:   "agreement_differs",
+			Level:  GateWarning,
+			Object: c.enrolment.ID,
+			Args:   []string{number, c.qwac.OrganizationIdentifier},
+			Message: fmt.Sprintf("The agreement number %s is not the %s in the QWAC. Both are usually the same; "+
+				"check it before you write to the bank.", number, c.qwac.OrganizationIdentifier),
+		}
 	}
-	return Gate{Code: "agreement_agrees", Level: GateOK, Object: c.enrolment.ID, Args: []string{number},
-		Message: "The agreement number " + number + " is the one in the QWAC."}
+	return Gate{
+		Code:    "agreement_agrees",
+		Level:   GateOK,
+		Object:  c.enrolment.ID,
+		Args:    []string{number},
+		Message: "The agreement number " + number + " is the one in the QWAC.",
+	}
 }
 
 // redirectGate refuses http on live: there is no bank on this machine.
@@ -52,30 +73,61 @@ func (c *checklist) redirectGate() Gate {
 	if c.institution.Environment == Live {
 		for _, uri := range c.application.RedirectURIs {
 			if !strings.HasPrefix(strings.ToLower(uri), "https://") {
-				return Gate{Code: "redirect_uri_not_https", Level: GateError, Object: c.application.ID, Args: []string{uri},
-					Message: fmt.Sprintf("The redirect URI %s is not https, which live demands; correct it at the application.", uri)}
+				return Gate{
+					Code:   "redirect_uri_not_https",
+					Level:  GateError,
+					Object: c.application.ID,
+					Args:   []string{uri},
+					Message: fmt.Sprintf("The redirect URI %s is not https, which live demands; correct it at the "+
+						"application.", uri),
+				}
 			}
 		}
 	}
-	return Gate{Code: "redirect_uris_exact", Level: GateOK, Object: c.application.ID, Args: []string{uris},
-		Message: "The bank compares redirect URIs character for character: " + uris + "."}
+	return Gate{
+		Code:    "redirect_uris_exact",
+		Level:   GateOK,
+		Object:  c.application.ID,
+		Args:    []string{uris},
+		Message: "The bank compares redirect URIs character for character: " + uris + ".",
+	}
 }
 
 // roleGates look for the PSD2 role a subscription needs.
 func (c *checklist) roleGates(role string) []Gate {
 	if c.qwac == nil {
-		return []Gate{{Code: "role_not_checked", Level: GateUnknown, Args: []string{role},
-			Message: "The role " + role + " is looked for in the certificates as soon as there are any."}}
+		return []Gate{{
+			Code:    "role_not_checked",
+			Level:   GateUnknown,
+			Args:    []string{role},
+			Message: "The role " + role + " is looked for in the certificates as soon as there are any.",
+		}}
 	}
 	if !c.qwac.HasRole(role) {
-		return []Gate{{Code: "role_missing", Level: GateError, Object: c.bundle.QWACID, Args: []string{role},
-			Message: fmt.Sprintf("The QWAC does not carry the role %s, which this subscription needs; use a certificate that does.", role)}}
+		return []Gate{{
+			Code:   "role_missing",
+			Level:  GateError,
+			Object: c.bundle.QWACID,
+			Args:   []string{role},
+			Message: fmt.Sprintf("The QWAC does not carry the role %s, which this subscription needs; use a "+
+				"certificate that does.", role),
+		}}
 	}
 	if c.qsealc != nil && !c.qsealc.HasRole(role) {
-		return []Gate{{Code: "role_missing_qsealc", Level: GateWarning, Object: c.bundle.QSealCID, Args: []string{role},
-			Message: fmt.Sprintf("The QSealC does not carry the role %s; a bank may refuse what it signs.", role)}}
+		return []Gate{{
+			Code:    "role_missing_qsealc",
+			Level:   GateWarning,
+			Object:  c.bundle.QSealCID,
+			Args:    []string{role},
+			Message: fmt.Sprintf("The QSealC does not carry the role %s; a bank may refuse what it signs.", role),
+		}}
 	}
-	return []Gate{{Code: "role_present", Level: GateOK, Args: []string{role}, Message: "The certificates carry the role " + role + "."}}
+	return []Gate{{
+		Code:    "role_present",
+		Level:   GateOK,
+		Args:    []string{role},
+		Message: "The certificates carry the role " + role + ".",
+	}}
 }
 
 // announcedGates warn when the QWAC chosen is not the one the bank was sent.
@@ -83,12 +135,18 @@ func (c *checklist) announcedGates() []Gate {
 	if c.bundle.QWACID == "" || len(c.letters) == 0 {
 		return nil
 	}
-	announced := slices.ContainsFunc(c.letters, func(l Correspondence) bool { return l.CertificateID == c.bundle.QWACID })
+	announced := slices.ContainsFunc(c.letters, func(l Correspondence) bool {
+		return l.CertificateID == c.bundle.QWACID
+	})
 	if announced {
 		return nil
 	}
-	return []Gate{{Code: "qwac_not_announced", Level: GateWarning, Object: c.bundle.QWACID,
-		Message: "The bank was sent another QWAC than the one chosen; write to it before this one is used."}}
+	return []Gate{{
+		Code:    "qwac_not_announced",
+		Level:   GateWarning,
+		Object:  c.bundle.QWACID,
+		Message: "The bank was sent another QWAC than the one chosen; write to it before this one is used.",
+	}}
 }
 
 // keyGates warn of keys the bank is not known to take.
@@ -98,13 +156,22 @@ func (c *checklist) keyGates() []Gate {
 		name, id string
 		leaf     *certs.Certificate
 		fact     KeyFact
-	}{{"QWAC", c.bundle.QWACID, c.qwac, c.institution.Group.Keys.Transport}, {"QSealC", c.bundle.QSealCID, c.qsealc, c.institution.Group.Keys.Signing}} {
+	}{
+		{"QWAC", c.bundle.QWACID, c.qwac, c.institution.Group.Keys.Transport},
+		{"QSealC", c.bundle.QSealCID, c.qsealc, c.institution.Group.Keys.Signing},
+	} {
 		if slot.id == "" || slot.leaf == nil || len(slot.fact.Algorithms) == 0 {
 			continue
 		}
 		if kind := keyKind(slot.leaf.Key); !slices.Contains(slot.fact.Algorithms, kind) {
-			found = append(found, Gate{Code: "key_not_supported", Level: GateWarning, Object: slot.id, Args: []string{slot.name, kind},
-				Message: fmt.Sprintf("The %s has a key of kind %s, which this bank is not known to take; it takes %s.", slot.name, kind, strings.Join(slot.fact.Algorithms, ", "))})
+			found = append(found, Gate{
+				Code:   "key_not_supported",
+				Level:  GateWarning,
+				Object: slot.id,
+				Args:   []string{slot.name, kind},
+				Message: fmt.Sprintf("The %s has a key of kind %s, which this bank is not known to take; it takes %s.",
+					slot.name, kind, strings.Join(slot.fact.Algorithms, ", ")),
+			})
 		}
 	}
 	return found
@@ -124,8 +191,14 @@ func (c *checklist) toldGates(v *StepView) []Gate {
 	for _, name := range v.Tells {
 		before, was := told[name]
 		if now := c.fact(name); was && before != now {
-			found = append(found, Gate{Code: "told_otherwise", Level: GateWarning, Object: v.ID, Args: []string{name, before, now},
-				Message: fmt.Sprintf("The bank knows %s as %q, here it is %q; tell the bank, or change it back.", strings.ReplaceAll(name, "_", " "), before, now)})
+			found = append(found, Gate{
+				Code:   "told_otherwise",
+				Level:  GateWarning,
+				Object: v.ID,
+				Args:   []string{name, before, now},
+				Message: fmt.Sprintf("The bank knows %s as %q, here it is %q; tell the bank, or change it back.",
+					strings.ReplaceAll(name, "_", " "), before, now),
+			})
 		}
 	}
 	return found
@@ -155,7 +228,8 @@ func (v View) stepBlockers() []Blocker {
 			found = append(found, v.stepOpen(*step))
 		}
 		for _, g := range step.Gates {
-			if g.Level == GateError && g.Code != "role_missing" && (step.Settled() || !step.Optional) { // a role that is missing is a blocker of the bundle
+			// a role that is missing is a blocker of the bundle
+			if g.Level == GateError && g.Code != "role_missing" && (step.Settled() || !step.Optional) {
 				found = append(found, v.gateClosed(*step, g))
 			}
 		}

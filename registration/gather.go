@@ -69,7 +69,13 @@ func (s *Service) about(ctx context.Context, r Registration) (known, error) {
 
 // shared reads what is short however many registrations there are.
 func (s *Service) shared(ctx context.Context) (known, error) {
-	k := known{organizations: map[string]Organization{}, applications: map[string]Application{}, enrolments: map[string]Enrolment{}, read: newReading(), now: s.now()}
+	k := known{
+		organizations: map[string]Organization{},
+		applications:  map[string]Application{},
+		enrolments:    map[string]Enrolment{},
+		read:          newReading(),
+		now:           s.now(),
+	}
 	organizations, err := s.cfg.Parties.Organizations(ctx)
 	if err != nil {
 		return k, err

@@ -76,8 +76,13 @@ type Acceptance struct {
 
 // over returns a with the facts that o states in their place.
 func (a Acceptance) over(o Acceptance) Acceptance {
-	for _, f := range []struct{ into, from *Fact }{{&a.RecognisesBy, &o.RecognisesBy}, {&a.Overlap, &o.Overlap}, {&a.Channel, &o.Channel},
-		{&a.LeadTime, &o.LeadTime}, {&a.ConsentImpact, &o.ConsentImpact}} {
+	for _, f := range []struct{ into, from *Fact }{
+		{&a.RecognisesBy, &o.RecognisesBy},
+		{&a.Overlap, &o.Overlap},
+		{&a.Channel, &o.Channel},
+		{&a.LeadTime, &o.LeadTime},
+		{&a.ConsentImpact, &o.ConsentImpact},
+	} {
 		if f.from.Value != "" {
 			*f.into = *f.from
 		}

@@ -13,7 +13,9 @@ import (
 // PrepareLetter writes the e-mail to the bank that a step asks for, in English
 // ("en") or French ("fr"), about the given QWAC; without one, about the one in
 // the bundle or the organization's newest. It is not sent: a person does that.
-func (s *Service) PrepareLetter(ctx context.Context, caller access.Caller, subject, stepID, language, certificateID string) (Letter, error) {
+func (s *Service) PrepareLetter(
+	ctx context.Context, caller access.Caller, subject, stepID, language, certificateID string,
+) (Letter, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, subject); err != nil {
 		return Letter{}, err
 	}
@@ -22,7 +24,8 @@ func (s *Service) PrepareLetter(ctx context.Context, caller access.Caller, subje
 		return Letter{}, err
 	}
 	if language != "en" && language != "fr" {
-		return Letter{}, fault.New(fault.Invalid, "language_unknown", "The e-mail can be written in English (en) or French (fr).")
+		return Letter{}, fault.New(fault.Invalid, "language_unknown",
+			"The e-mail can be written in English (en) or French (fr).")
 	}
 	leaf, chain, id, err := s.announce(ctx, caller, c, certificateID)
 	if err != nil {
@@ -47,7 +50,9 @@ func (s *Service) letterStep(ctx context.Context, subject, stepID string) (check
 }
 
 // announce finds the QWAC a letter is about. It must be of the organization.
-func (s *Service) announce(ctx context.Context, caller access.Caller, c checklist, id string) (*certs.Certificate, []*certs.Certificate, string, error) {
+func (s *Service) announce(
+	ctx context.Context, caller access.Caller, c checklist, id string,
+) (*certs.Certificate, []*certs.Certificate, string, error) {
 	if id == "" {
 		id = c.bundle.QWACID
 	}
@@ -55,14 +60,17 @@ func (s *Service) announce(ctx context.Context, caller access.Caller, c checklis
 		id = h.ID
 	}
 	if id == "" {
-		return nil, nil, "", fault.New(fault.Conflict, "qwac_missing", "There is no valid QWAC of the organization in custody; upload one, the bank wants to see it.")
+		return nil, nil, "", fault.New(fault.Conflict, "qwac_missing",
+			"There is no valid QWAC of the organization in custody; upload one, the bank wants to see it.")
 	}
 	leaf, chain, err := s.cfg.Certificates.Certificate(ctx, caller, id)
 	if err != nil {
 		return nil, nil, "", err
 	}
 	if leaf.Kind != certs.QWAC || leaf.OrganizationIdentifier != c.organization.OrganizationIdentifier {
-		return nil, nil, "", fault.New(fault.Invalid, "not_the_qwac", "The bank wants the QWAC of %s; choose a transport certificate of that organization.", c.organization.LegalName)
+		return nil, nil, "", fault.New(fault.Invalid, "not_the_qwac",
+			"The bank wants the QWAC of %s; choose a transport certificate of that organization.",
+			c.organization.LegalName)
 	}
 	return leaf, chain, id, nil
 }
@@ -75,23 +83,38 @@ func (c *checklist) letterText(v StepView, language string, leaf *certs.Certific
 			contact = p.Name
 		}
 	}
-	values := map[string]string{"legal_name": c.organization.LegalName, "agreement_number": c.enrolment.Agreement(c.organization),
-		"contact_email": c.organization.ContactEmail, "contact_name": contact, "fingerprint": leaf.SHA256,
-		"valid_until": leaf.NotAfter.Format("2006-01-02"), "bank": c.institution.Group.Name}
+	values := map[string]string{
+		"legal_name":       c.organization.LegalName,
+		"agreement_number": c.enrolment.Agreement(c.organization),
+		"contact_email":    c.organization.ContactEmail,
+		"contact_name":     contact,
+		"fingerprint":      leaf.SHA256,
+		"valid_until":      leaf.NotAfter.Format("2006-01-02"),
+		"bank":             c.institution.Group.Name,
+	}
 	fill := func(t Text) string {
 		text := t.EN
 		if language == "fr" {
 			text = t.FR
 		}
-		return blank.ReplaceAllStringFunc(text, func(name string) string { return oneLine(values[strings.Trim(name, "{}")]) })
+		return blank.ReplaceAllStringFunc(text, func(name string) string {
+			return oneLine(values[strings.Trim(name, "{}")])
+		})
 	}
-	return Letter{To: c.institution.Group.SupportEmail, From: c.organization.ContactEmail, Language: language,
-		Subject: oneLine(fill(v.Letter.Subject)), Body: fill(v.Letter.Body)}
+	return Letter{
+		To:       c.institution.Group.SupportEmail,
+		From:     c.organization.ContactEmail,
+		Language: language,
+		Subject:  oneLine(fill(v.Letter.Subject)),
+		Body:     fill(v.Letter.Body),
+	}
 }
 
 // RecordSent notes that the e-mail to the bank went out. From then on the step
 // waits for the bank, until RecordAnswer.
-func (s *Service) RecordSent(ctx context.Context, caller access.Caller, subject, stepID string, sent Sent) (Correspondence, error) {
+func (s *Service) RecordSent(
+	ctx context.Context, caller access.Caller, subject, stepID string, sent Sent,
+) (Correspondence, error) {
 	l := Correspondence{Step: stepID, SentAt: sent.At.UTC(), SentBy: caller.ID, Note: sent.Note}
 	var now = s.now()
 	l.ID, _ = s.stamp()
@@ -105,11 +128,14 @@ func (s *Service) RecordSent(ctx context.Context, caller access.Caller, subject,
 		}
 		switch {
 		case l.SentAt.After(now):
-			return fault.New(fault.Invalid, "sent_in_future", "Give the day on which the e-mail was sent; it cannot be later than today.")
+			return fault.New(fault.Invalid, "sent_in_future",
+				"Give the day on which the e-mail was sent; it cannot be later than today.")
 		case v.Locked:
-			return fault.New(fault.Conflict, "step_locked", "%q comes after %s; finish that first.", v.Title.EN, strings.Join(v.LockedBy, ", "))
+			return fault.New(fault.Conflict, "step_locked", "%q comes after %s; finish that first.", v.Title.EN,
+				strings.Join(v.LockedBy, ", "))
 		case v.State == Waiting:
-			return fault.New(fault.Conflict, "letter_open", "The bank has not answered the last e-mail; record its answer, or that it refused, before the next.")
+			return fault.New(fault.Conflict, "letter_open",
+				"The bank has not answered the last e-mail; record its answer, or that it refused, before the next.")
 		}
 		if err := lines(sent.Note); err != nil {
 			return err
@@ -119,9 +145,11 @@ func (s *Service) RecordSent(ctx context.Context, caller access.Caller, subject,
 		}
 		l.Subject = v.Subject
 		record := v.Record
-		record.Told, record.RemindAt, record.ChangedBy, record.ChangedAt = c.told(*v.Step), l.SentAt.AddDate(0, 0, v.Reminder), caller.ID, now
+		record.Told, record.RemindAt, record.ChangedBy, record.ChangedAt = c.told(*v.Step), l.SentAt.AddDate(0, 0,
+			v.Reminder), caller.ID, now
 		record.WaitingSince, record.State = l.SentAt, Waiting
-		if err := s.cfg.Letters.AddLetter(ctx, l, s.entry(caller, v.Subject, v.ID, "letter", string(v.State), string(Waiting), sent.Note)); err != nil {
+		if err := s.cfg.Letters.AddLetter(ctx, l,
+			s.entry(caller, v.Subject, v.ID, "letter", string(v.State), string(Waiting), sent.Note)); err != nil {
 			return err
 		}
 		return s.cfg.Checklist.SetSteps(ctx, v.Subject, []StepRecord{record}, nil)
@@ -139,7 +167,8 @@ func (s *Service) RecordAnswer(ctx context.Context, caller access.Caller, subjec
 		}
 		l, found := c.letter(stepID)
 		if !found || !l.Open() {
-			return fault.New(fault.Conflict, "no_open_letter", "No e-mail to the bank waits for an answer; record first that one was sent.")
+			return fault.New(fault.Conflict, "no_open_letter",
+				"No e-mail to the bank waits for an answer; record first that one was sent.")
 		}
 		if answer.At.IsZero() {
 			answer.At = s.now()
@@ -153,7 +182,9 @@ func (s *Service) RecordAnswer(ctx context.Context, caller access.Caller, subjec
 		if answer.Confirmed {
 			to = StepDone
 		}
-		return s.cfg.Letters.AnswerLetter(ctx, l, s.entry(caller, v.Subject, v.ID, "answer", string(v.State), string(to), strings.TrimSpace(answer.From+": "+answer.Note)))
+		return s.cfg.Letters.AnswerLetter(ctx, l,
+			s.entry(caller, v.Subject, v.ID, "answer", string(v.State), string(to),
+				strings.TrimSpace(answer.From+": "+answer.Note)))
 	})
 }
 
@@ -170,7 +201,8 @@ func (a Answer) validate(l Correspondence, now time.Time) error {
 	case !a.Confirmed && strings.TrimSpace(a.Note) == "":
 		return fault.New(fault.Invalid, "reason_missing", "Say in the note why the bank refused.")
 	case a.At.After(now) || a.At.Before(l.SentAt.Add(-24*time.Hour)):
-		return fault.New(fault.Invalid, "answer_day", "The answer came between the day the e-mail was sent and today; correct the day.")
+		return fault.New(fault.Invalid, "answer_day",
+			"The answer came between the day the e-mail was sent and today; correct the day.")
 	}
 	return nil
 }

@@ -30,7 +30,8 @@ func attachments(leaf *certs.Certificate, chain []*certs.Certificate) ([]Attachm
 	}
 	p7, err := pkcs7.DegenerateCertificate(ders.Bytes())
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Internal, "letter_attachment", "The certificate could not be packed for the bank.")
+		return nil, fault.Wrap(err, fault.Internal, "letter_attachment",
+			"The certificate could not be packed for the bank.")
 	}
 	return []Attachment{
 		{Name: "qwac-chain.pem", Type: "application/x-pem-file", Data: text.Bytes()},
@@ -44,18 +45,28 @@ func (l Letter) eml(at time.Time) []byte {
 	boundary := "=_" + uuid.NewString()
 	var b bytes.Buffer
 	for _, h := range [][2]string{
-		{"From", "<" + oneLine(l.From) + ">"}, {"To", "<" + oneLine(l.To) + ">"}, {"Subject", mime.QEncoding.Encode("utf-8", oneLine(l.Subject))},
-		{"Date", at.Format(time.RFC1123Z)}, {"X-Unsent", "1"}, {"MIME-Version", "1.0"}, {"Content-Language", l.Language},
+		{"From", "<" + oneLine(l.From) + ">"}, {"To", "<" + oneLine(l.To) + ">"}, {
+			"Subject",
+			mime.QEncoding.Encode("utf-8", oneLine(l.Subject)),
+		},
+		{"Date", at.Format(time.RFC1123Z)}, {"X-Unsent", "1"}, {"MIME-Version", "1.0"}, {
+			"Content-Language",
+			l.Language,
+		},
 		{"Content-Type", fmt.Sprintf(`multipart/mixed; boundary="%s"`, boundary)},
 	} {
 		fmt.Fprintf(&b, "%s: %s\r\n", h[0], fold(h[1]))
 	}
-	fmt.Fprintf(&b, "\r\n--%s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", boundary)
+	fmt.Fprintf(&b,
+		"\r\n--%s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
+		boundary)
 	body := quotedprintable.NewWriter(&b)
 	_, _ = body.Write([]byte(strings.ReplaceAll(l.Body, "\n", "\r\n"))) // a bytes.Buffer takes everything
 	_ = body.Close()
 	for _, a := range l.Attachments {
-		fmt.Fprintf(&b, "\r\n--%s\r\nContent-Type: %s; name=\"%s\"\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"%s\"\r\n\r\n",
+		fmt.Fprintf(&b,
+			"\r\n--%s\r\nContent-Type: %s; name=\"%s\"\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: "+
+				"attachment; filename=\"%s\"\r\n\r\n",
 			boundary, a.Type, a.Name, a.Name)
 		for text := base64.StdEncoding.EncodeToString(a.Data); text != ""; {
 			n := min(len(text), 76) // RFC 2045 section 6.8

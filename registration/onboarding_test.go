@@ -53,7 +53,9 @@ func TestEnrolmentIsDoneOnceForAllRegistrations(t *testing.T) {
 	must(t, err)
 	live, err := s.Registrations.Register(t.Context(), stack.Engineer, app, stack.LiveAtSim)
 	must(t, err)
-	must(t, s.Registrations.SetStep(t.Context(), stack.Engineer, first.ID, "portal_account", registration.StepDone, "psd2@exemple.example"))
+	must(t,
+		s.Registrations.SetStep(t.Context(), stack.Engineer, first.ID, "portal_account", registration.StepDone,
+			"psd2@exemple.example"))
 	if got := stateOf(t, s, second.ID, "portal_account"); got != registration.StepDone {
 		t.Errorf("the professional registration has to make the account again: %s", got)
 	}
@@ -66,11 +68,18 @@ func TestEnrolmentIsDoneOnceForAllRegistrations(t *testing.T) {
 		t.Errorf("got %d enrolments", len(all))
 	}
 	// The enrolment itself can be worked on, and a step of a registration is none of its.
-	must(t, s.Registrations.SetStep(t.Context(), stack.Engineer, all[0].Enrolment.ID, "account_activated", registration.StepDone, ""))
-	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, all[0].Enrolment.ID, "application", registration.StepDone, ""); codeOf(err) != "step_unknown" {
+	must(t,
+		s.Registrations.SetStep(t.Context(), stack.Engineer, all[0].Enrolment.ID, "account_activated",
+			registration.StepDone, ""))
+	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, all[0].Enrolment.ID, "application",
+		registration.StepDone, ""); codeOf(err) != "step_unknown" {
 		t.Errorf("got %v", err)
 	}
-	for _, id := range []string{"x.societegenerale.sandbox", all[0].Organization.ID + ".nobank.sandbox", all[0].Organization.ID + ".societegenerale.beta"} {
+	for _, id := range []string{
+		"x.societegenerale.sandbox",
+		all[0].Organization.ID + ".nobank.sandbox",
+		all[0].Organization.ID + ".societegenerale.beta",
+	} {
 		if _, err := s.Registrations.Enrolment(t.Context(), stack.Auditor, id); !errors.Is(err, fault.NotFound) {
 			t.Errorf("%s: got %v", id, err)
 		}
@@ -87,13 +96,15 @@ func TestReopeningRelocksWhatFollows(t *testing.T) {
 	if !step.Locked || step.State != registration.Todo || !step.Relocked() || step.Settled() {
 		t.Errorf("the application counts as done although its organization is not: %+v", step)
 	}
-	must(t, s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "customer_organization", registration.StepDone, ""))
+	must(t,
+		s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "customer_organization", registration.StepDone, ""))
 	if got := stateOf(t, s, r.ID, "application"); got != registration.StepDone {
 		t.Errorf("what was done has to be done again: %s", got)
 	}
 	history, err := s.Registrations.History(t.Context(), stack.Auditor, r.ID)
 	must(t, err)
-	if len(history) < 7 || history[0].Step != "customer_organization" || history[0].From != "todo" || history[0].To != "done" || history[0].ByName != "Grace" {
+	if len(history) < 7 || history[0].Step != "customer_organization" || history[0].From != "todo" ||
+		history[0].To != "done" || history[0].ByName != "Grace" {
 		t.Errorf("the history says %+v", history[0])
 	}
 }
@@ -105,7 +116,8 @@ func TestAChangedRedirectURIReopensTheStepTheBankKnowsItBy(t *testing.T) {
 	a.RedirectURIs = []string{"https://new.exemple-paiement.example/callback"}
 	_, consequences, err := s.Registrations.UpdateApplication(t.Context(), stack.Engineer, a)
 	must(t, err)
-	if len(consequences) != 1 || consequences[0].Code != "step_reopened" || consequences[0].Step != "application" || consequences[0].RegistrationID != r.ID {
+	if len(consequences) != 1 || consequences[0].Code != "step_reopened" || consequences[0].Step != "application" ||
+		consequences[0].RegistrationID != r.ID {
 		t.Errorf("got %+v", consequences)
 	}
 	v := viewOf(t, s, r.ID)
@@ -113,7 +125,8 @@ func TestAChangedRedirectURIReopensTheStepTheBankKnowsItBy(t *testing.T) {
 		t.Errorf("state %s, warnings %v, ready %v", got.State, v.Warnings, v.Ready())
 	}
 	a.ClientURI = "https://www.exemple-paiement.example"
-	if _, consequences, err = s.Registrations.UpdateApplication(t.Context(), stack.Engineer, a); err != nil || len(consequences) != 1 || consequences[0].Code != "bank_to_be_told" {
+	if _, consequences, err = s.Registrations.UpdateApplication(t.Context(), stack.Engineer, a); err != nil ||
+		len(consequences) != 1 || consequences[0].Code != "bank_to_be_told" {
 		t.Errorf("still to be told: %+v, %v", consequences, err)
 	}
 	a.RedirectURIs = []string{"http://elsewhere.example/"}
@@ -140,10 +153,13 @@ func TestGates(t *testing.T) {
 	if g := gate("subscribe_pisp"); g.Code != "role_missing" || g.Level != registration.GateError {
 		t.Errorf("with an account certificate: %+v", g)
 	}
-	for _, step := range []string{"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp"} {
+	for _, step := range []string{
+		"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp",
+	} {
 		must(t, s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, step, registration.StepDone, ""))
 	}
-	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "subscribe_pisp", registration.StepDone, ""); codeOf(err) != "role_missing" {
+	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "subscribe_pisp", registration.StepDone,
+		""); codeOf(err) != "role_missing" {
 		t.Errorf("a subscription the certificate is not for: %v", err)
 	}
 	if g := gate("customer_organization"); g.Code != "agreement_agrees" {
@@ -165,7 +181,11 @@ func TestGates(t *testing.T) {
 func TestLiveRefusesARedirectToThisMachine(t *testing.T) {
 	s := stack.New(t)
 	o := viewOf(t, s, s.Register(stack.Institution).ID).Organization
-	a, err := s.Registrations.AddApplication(t.Context(), stack.Engineer, registration.Application{OrganizationID: o.ID, Name: "Local", RedirectURIs: []string{"http://127.0.0.1:1/cb"}})
+	a, err := s.Registrations.AddApplication(t.Context(), stack.Engineer, registration.Application{
+		OrganizationID: o.ID,
+		Name:           "Local",
+		RedirectURIs:   []string{"http://127.0.0.1:1/cb"},
+	})
 	must(t, err)
 	r, err := s.Registrations.Register(t.Context(), stack.Engineer, a.ID, stack.LiveAtSim)
 	must(t, err)
@@ -186,7 +206,8 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 	answered := func(a registration.Answer) error {
 		return s.Registrations.RecordAnswer(ctx, stack.Officer, r.ID, step, a)
 	}
-	if got := codeOf(s.Registrations.SetStep(ctx, stack.Officer, r.ID, step, registration.StepDone, "")); got != "step_checked" {
+	if got := codeOf(s.Registrations.SetStep(ctx, stack.Officer, r.ID, step, registration.StepDone,
+		"")); got != "step_checked" {
 		t.Errorf("it was ticked: %s", got)
 	}
 	if got := codeOf(answered(registration.Answer{From: "support", Confirmed: true})); got != "no_open_letter" {
@@ -205,7 +226,8 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 		t.Errorf("sent twice: %s", got)
 	}
 	v, _ := viewOf(t, s, r.ID).Step(step)
-	if v.State != registration.Waiting || v.Record.WaitingSince.IsZero() || !v.Record.RemindAt.Equal(v.Record.WaitingSince.AddDate(0, 0, 7)) || v.Overdue {
+	if v.State != registration.Waiting || v.Record.WaitingSince.IsZero() ||
+		!v.Record.RemindAt.Equal(v.Record.WaitingSince.AddDate(0, 0, 7)) || v.Overdue {
 		t.Errorf("waiting: %+v", v.Record)
 	}
 	s.Now = s.Now.AddDate(0, 0, 8)
@@ -249,10 +271,16 @@ func TestTheEmailToTheBankOpensInAMailProgram(t *testing.T) {
 	l := letter(t, s, "fr")
 	m, err := mail.ReadMessage(bytes.NewReader(l.EML))
 	must(t, err)
-	for header, want := range map[string]string{"To": "<support-api-groupe-sg.fr@socgen.com>", "From": "<psd2@exemple-paiement.example>", "X-Unsent": "1", "Message-Id": ""} {
+	for header, want := range map[string]string{
+		"To":         "<support-api-groupe-sg.fr@socgen.com>",
+		"From":       "<psd2@exemple-paiement.example>",
+		"X-Unsent":   "1",
+		"Message-Id": "",
+	} {
 		is(t, header, m.Header.Get(header), want)
 	}
-	if subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err != nil || !strings.Contains(subject, "PSDFR-ACPR-12345") || subject != l.Subject {
+	if subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err != nil ||
+		!strings.Contains(subject, "PSDFR-ACPR-12345") || subject != l.Subject {
 		t.Errorf("subject %q, %v", subject, err)
 	}
 	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
@@ -273,12 +301,14 @@ func TestTheEmailToTheBankOpensInAMailProgram(t *testing.T) {
 		}
 		parts[part.FileName()] = data
 	}
-	if body := string(parts[""]); !strings.Contains(body, "Numéro d'agrément : PSDFR-ACPR-12345") || !strings.Contains(body, "psd2@exemple-paiement.example") || strings.Contains(body, "{") {
+	if body := string(parts[""]); !strings.Contains(body, "Numéro d'agrément : PSDFR-ACPR-12345") ||
+		!strings.Contains(body, "psd2@exemple-paiement.example") || strings.Contains(body, "{") {
 		t.Errorf("the text is %s", body)
 	}
 	p7, err := pkcs7.Parse(parts["qwac-chain.p7b"])
 	must(t, err)
-	if len(p7.Certificates) != strings.Count(string(parts["qwac-chain.pem"]), "BEGIN CERTIFICATE") || len(p7.Signers) != 0 || len(p7.Certificates) < 2 {
+	if len(p7.Certificates) != strings.Count(string(parts["qwac-chain.pem"]), "BEGIN CERTIFICATE") ||
+		len(p7.Signers) != 0 || len(p7.Certificates) < 2 {
 		t.Errorf("%d certificates and %d signers", len(p7.Certificates), len(p7.Signers))
 	}
 	if bytes.Contains(l.EML, []byte("PRIVATE")) || bytes.Contains(parts["qwac-chain.pem"], []byte("PRIVATE")) {
@@ -319,11 +349,13 @@ func TestTheEmailIsAboutTheOrganizationsQWAC(t *testing.T) {
 	s := stack.New(t)
 	r := s.Register(stack.LiveAtSim)
 	prepare := func(language, certificate string) string {
-		_, err := s.Registrations.PrepareLetter(t.Context(), stack.Engineer, r.ID, "customer_organization", language, certificate)
+		_, err := s.Registrations.PrepareLetter(t.Context(), stack.Engineer, r.ID, "customer_organization", language,
+			certificate)
 		return codeOf(err)
 	}
 	is(t, "without a QWAC", prepare("en", ""), "qwac_missing")
-	is(t, "of another organization", prepare("en", s.Import(qtsp.Request{OrganizationIdentifier: "PSDFR-ACPR-99999"})), "not_the_qwac")
+	is(t, "of another organization", prepare("en", s.Import(qtsp.Request{OrganizationIdentifier: "PSDFR-ACPR-99999"})),
+		"not_the_qwac")
 	is(t, "a signing certificate", prepare("en", s.Import(qtsp.Request{Kind: certs.QSealC})), "not_the_qwac")
 	is(t, "in no such language", prepare("de", s.Import(qtsp.Request{})), "language_unknown")
 }
@@ -373,7 +405,8 @@ func TestEvidenceIsSealed(t *testing.T) {
 	s := stack.New(t)
 	r := s.Register(stack.Institution)
 	add := func(text string) registration.Evidence {
-		e, err := s.Registrations.AddEvidence(t.Context(), stack.Engineer, r.ID, "portal_account", "a.txt", []byte(text))
+		e, err := s.Registrations.AddEvidence(t.Context(), stack.Engineer, r.ID, "portal_account", "a.txt",
+			[]byte(text))
 		must(t, err)
 		return e
 	}
@@ -417,10 +450,14 @@ func TestToday(t *testing.T) {
 	s := stack.New(t)
 	soon := s.QTSP.MustIssue(t, qtsp.Request{NotAfter: s.Now.AddDate(0, 0, 20)})
 	r := s.ActivateWith(soon, s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC}))
-	next, err := s.Registrations.Register(t.Context(), stack.Engineer, viewOf(t, s, r.ID).Application.ID, "soc-gen-business-sandbox")
+	next, err := s.Registrations.Register(t.Context(), stack.Engineer, viewOf(t, s, r.ID).Application.ID,
+		"soc-gen-business-sandbox")
 	must(t, err)
 	due, owner := s.Now.AddDate(0, 0, -1), "Grace"
-	must(t, s.Registrations.EditStep(t.Context(), stack.Engineer, next.ID, "application", registration.StepEdit{DueAt: &due, Owner: &owner}))
+	must(t, s.Registrations.EditStep(t.Context(), stack.Engineer, next.ID, "application", registration.StepEdit{
+		DueAt: &due,
+		Owner: &owner,
+	}))
 	tasks, err := s.Registrations.Today(t.Context(), stack.Engineer)
 	must(t, err)
 	var kinds []string

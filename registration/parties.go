@@ -58,7 +58,8 @@ func (s *Service) organization(ctx context.Context, id string) (Organization, er
 	}
 	i := slices.IndexFunc(all, func(o Organization) bool { return o.ID == id })
 	if i < 0 {
-		return Organization{}, fault.New(fault.Invalid, "organization_unknown", "There is no such organization; create it first.")
+		return Organization{}, fault.New(fault.Invalid, "organization_unknown",
+			"There is no such organization; create it first.")
 	}
 	return all[i], nil
 }
@@ -66,7 +67,8 @@ func (s *Service) organization(ctx context.Context, id string) (Organization, er
 func (s *Service) application(ctx context.Context, id string) (Application, error) {
 	a, err := s.cfg.Lookup.ApplicationByID(ctx, id)
 	if errors.Is(err, fault.NotFound) {
-		return Application{}, fault.New(fault.Invalid, "application_unknown", "There is no such application; create it first.")
+		return Application{}, fault.New(fault.Invalid, "application_unknown",
+			"There is no such application; create it first.")
 	}
 	return a, err
 }

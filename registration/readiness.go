@@ -81,8 +81,10 @@ func (s *Service) contentBlockers(ctx context.Context, v View, b Bundle) ([]Bloc
 	if qwac != nil {
 		found = append(found, missingRoles(v, b, qwac)...)
 		if qwac.OrganizationIdentifier != v.Organization.OrganizationIdentifier {
-			found = append(found, v.blocker("other_organization", "The QWAC is of %s, the registration of %s; choose a certificate of the same organization.",
-				qwac.OrganizationIdentifier, v.Organization.OrganizationIdentifier).about(b.QWACID))
+			found = append(found,
+				v.blocker("other_organization",
+					"The QWAC is of %s, the registration of %s; choose a certificate of the same organization.",
+					qwac.OrganizationIdentifier, v.Organization.OrganizationIdentifier).about(b.QWACID))
 		}
 	}
 	more, err = s.storedKeys(ctx, v, b)
@@ -91,7 +93,9 @@ func (s *Service) contentBlockers(ctx context.Context, v View, b Bundle) ([]Bloc
 	}
 	found = append(found, more...)
 	if b.ClientID == "" || b.CredentialsRef == "" {
-		found = append(found, v.blocker("credentials_missing", "Client id and client secret are missing; record what the bank's portal shows."))
+		found = append(found,
+			v.blocker("credentials_missing",
+				"Client id and client secret are missing; record what the bank's portal shows."))
 	}
 	return found, nil
 }
@@ -140,7 +144,8 @@ func (s *Service) slot(ctx context.Context, v View, id string, kind certs.Kind) 
 		return nil, nil, c.err
 	}
 	if c.leaf.Kind != kind {
-		return nil, []Blocker{v.blocker(string(kind)+"_wrong_kind", "The certificate chosen as %s is a %s; choose a %s.", name, string(c.leaf.Kind), name).about(id)}, nil
+		return nil, []Blocker{v.blocker(string(kind)+"_wrong_kind",
+			"The certificate chosen as %s is a %s; choose a %s.", name, string(c.leaf.Kind), name).about(id)}, nil
 	}
 	return c.leaf, v.findings(s.judgement(v.read, id), id, BlockerSlot(kind)), nil
 }
@@ -150,8 +155,10 @@ func missingRoles(v View, b Bundle, qwac *certs.Certificate) []Blocker {
 	var found []Blocker
 	for _, step := range v.Steps {
 		if step.Role != "" && step.Record.State == StepDone && !qwac.HasRole(step.Role) {
-			found = append(found, v.blocker("role_missing", "%q needs the role %s, which the QWAC does not carry; use a certificate that does.",
-				step.Title.EN, step.Role).about(b.QWACID))
+			found = append(found,
+				v.blocker("role_missing",
+					"%q needs the role %s, which the QWAC does not carry; use a certificate that does.",
+					step.Title.EN, step.Role).about(b.QWACID))
 		}
 	}
 	return found

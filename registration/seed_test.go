@@ -18,19 +18,26 @@ func TestCatalogueHasEveryFactOfTheProcedure(t *testing.T) {
 		t.Fatal(err)
 	}
 	segments := map[string]struct{ live, sandbox, ais, pis string }{
-		"personal":     {"soc-gen-personal", "soc-gen-personal-sandbox", "accounts-pri:1.4.2.17.3", "payment-requests-pri:1.4.2.27"},
-		"professional": {"soc-gen-business", "soc-gen-business-sandbox", "accounts-pro:1.4.2.4.7", "payment-requests-pro:1.4.2.27"},
-		"enterprise":   {"soc-gen-corporate", "soc-gen-corporate-sandbox", "accounts-ent:1.4.2.4.8", "payment-requests-ent:1.4.2.27"},
+		"personal": {"soc-gen-personal", "soc-gen-personal-sandbox", "accounts-pri:1.4.2.17.3",
+			"payment-requests-pri:1.4.2.27"},
+		"professional": {"soc-gen-business", "soc-gen-business-sandbox", "accounts-pro:1.4.2.4.7",
+			"payment-requests-pro:1.4.2.27"},
+		"enterprise": {"soc-gen-corporate", "soc-gen-corporate-sandbox", "accounts-ent:1.4.2.4.8",
+			"payment-requests-ent:1.4.2.27"},
 	}
 	for segment, want := range segments {
-		for environment, id := range map[string]string{registration.Live: want.live, registration.Sandbox: want.sandbox} {
+		for environment, id := range map[string]string{
+			registration.Live:    want.live,
+			registration.Sandbox: want.sandbox,
+		} {
 			in, ok := catalogue.Institution(id)
 			if !ok || in.Segment != segment || in.Environment != environment {
 				t.Fatalf("%s: %+v", id, in)
 			}
 			for i, api := range []string{want.ais, want.pis} {
 				name, version, _ := strings.Cut(api, ":")
-				if got := in.APIs[i]; got.Name != name || got.Version != version || got.Link != "https://developer.societegenerale.fr/en/live/api/"+api {
+				if got := in.APIs[i]; got.Name != name || got.Version != version ||
+					got.Link != "https://developer.societegenerale.fr/en/live/api/"+api {
 					t.Errorf("%s: got %+v, want %s", id, got, api)
 				}
 			}
@@ -83,10 +90,13 @@ func TestCatalogueHasThePortal(t *testing.T) {
 	}
 	is(t, "sign-up", links(live)["sign_up"], "https://sg-signin.societegenerale.fr/#/auth/sign-up")
 	is(t, "sign-up", links(sandbox)["sign_up"], "https://sg-signin.societegenerale.fr/#/auth/sign-up")
-	is(t, "new organization", links(sandbox)["new_customer_organization"], "https://developer.societegenerale.fr/en/sb/new_co")
+	is(t, "new organization", links(sandbox)["new_customer_organization"],
+		"https://developer.societegenerale.fr/en/sb/new_co")
 	is(t, "new organization on live", links(live)["new_customer_organization"], "") // sandbox catalogue only
-	is(t, "AISP product", fmt.Sprint(sandbox.Products[0].Name, sandbox.Products[0].Version, sandbox.Products[0].Link), "api-aisp1.1.5https://developer.societegenerale.fr/en/sb/prod/api-aisp:1.1.5")
-	is(t, "PISP product", fmt.Sprint(sandbox.Products[1].Name, sandbox.Products[1].Version, sandbox.Products[1].Link), "api-pisp1.1.5https://developer.societegenerale.fr/en/sb/prod/api-pisp:1.1.5")
+	is(t, "AISP product", fmt.Sprint(sandbox.Products[0].Name, sandbox.Products[0].Version, sandbox.Products[0].Link),
+		"api-aisp1.1.5https://developer.societegenerale.fr/en/sb/prod/api-aisp:1.1.5")
+	is(t, "PISP product", fmt.Sprint(sandbox.Products[1].Name, sandbox.Products[1].Version, sandbox.Products[1].Link),
+		"api-pisp1.1.5https://developer.societegenerale.fr/en/sb/prod/api-pisp:1.1.5")
 	if !strings.Contains(sandbox.Products[1].Note.EN, "leads to api-aisp") {
 		t.Error("nothing warns of the PISP link that leads to the AISP product")
 	}
@@ -97,14 +107,19 @@ func TestCatalogueHasThePortal(t *testing.T) {
 		for _, s := range in.Steps {
 			steps[in.Environment][s.ID] = s
 		}
-		for _, id := range []string{"portal_account", "account_activated", "customer_organization", "application", "credentials_recorded", "subscribe_aisp", "subscribe_pisp",
-			"certificates_uploaded", "institution_added", "client_and_terms_uri", "certificates_selected", "credentials_saved", "connection_tested", "activated"} {
+		for _, id := range []string{
+			"portal_account", "account_activated", "customer_organization", "application", "credentials_recorded",
+			"subscribe_aisp", "subscribe_pisp",
+			"certificates_uploaded", "institution_added", "client_and_terms_uri", "certificates_selected",
+			"credentials_saved", "connection_tested", "activated",
+		} {
 			if _, listed := steps[in.Environment][id]; !listed {
 				t.Errorf("the checklist of %s has no %s", in.Environment, id)
 			}
 		}
 	}
-	is(t, "the portal makes the sandbox organization", steps["sandbox"]["customer_organization"].Link, "https://developer.societegenerale.fr/en/sb/new_co")
+	is(t, "the portal makes the sandbox organization", steps["sandbox"]["customer_organization"].Link,
+		"https://developer.societegenerale.fr/en/sb/new_co")
 	is(t, "the bank makes the live one", steps["live"]["customer_organization"].Check, registration.CheckBankAnswer)
 	letter := steps["live"]["customer_organization"].Letter.Body.EN
 	for _, word := range []string{"{agreement_number}", "{contact_email}", "QWAC"} {
@@ -128,7 +143,8 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 	}
 	var walk func(n *yaml.Node, inside string)
 	walk = func(n *yaml.Node, inside string) {
-		if n.Kind == yaml.MappingNode && inside != "profile" && inside != "signature" && inside != "oauth" && inside != "extra_headers" {
+		if n.Kind == yaml.MappingNode && inside != "profile" && inside != "signature" && inside != "oauth" &&
+			inside != "extra_headers" {
 			for i := 0; i+1 < len(n.Content); i += 2 {
 				if key := n.Content[i].Value; !explained[key] {
 					t.Errorf("docs/institutions.md does not explain %q (line %d)", key, n.Content[i].Line)

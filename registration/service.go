@@ -81,13 +81,16 @@ func (s *Service) Institution(ctx context.Context, caller access.Caller, id stri
 func (s *Service) institution(id string) (Institution, error) {
 	in, ok := s.cfg.Catalogue.Institution(id)
 	if !ok {
-		return in, fault.New(fault.NotFound, "institution_unknown", "There is no institution %q; GET /v1/institutions lists them.", id)
+		return in, fault.New(fault.NotFound, "institution_unknown",
+			"There is no institution %q; GET /v1/institutions lists them.", id)
 	}
 	return in, nil
 }
 
 // Register starts the registration of an application at an institution.
-func (s *Service) Register(ctx context.Context, caller access.Caller, applicationID, institutionID string) (Registration, error) {
+func (s *Service) Register(
+	ctx context.Context, caller access.Caller, applicationID, institutionID string,
+) (Registration, error) {
 	r := Registration{ApplicationID: applicationID, InstitutionID: institutionID}
 	r.ID, r.CreatedAt = s.stamp()
 	return r, s.write(ctx, caller, r.ID, "registration at "+institutionID, func() error {
@@ -115,7 +118,9 @@ func (s *Service) write(ctx context.Context, caller access.Caller, object, detai
 }
 
 // act authorises and audits f, before and after.
-func (s *Service) act(ctx context.Context, caller access.Caller, action access.Action, object, detail string, f func() error) error {
+func (s *Service) act(
+	ctx context.Context, caller access.Caller, action access.Action, object, detail string, f func() error,
+) error {
 	if err := s.cfg.Audit.Authorize(ctx, caller, action, object); err != nil {
 		return err
 	}

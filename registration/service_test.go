@@ -27,23 +27,40 @@ func codeOf(err error) string {
 
 func TestOrganizationIsChecked(t *testing.T) {
 	s := stack.New(t)
-	good := registration.Organization{LegalName: "Exemple", Country: "FR", OrganizationIdentifier: "PSDFR-ACPR-12345", ContactEmail: "a@b.example"}
+	good := registration.Organization{
+		LegalName:              "Exemple",
+		Country:                "FR",
+		OrganizationIdentifier: "PSDFR-ACPR-12345",
+		ContactEmail:           "a@b.example",
+	}
 	for name, test := range map[string]struct {
 		change func(o *registration.Organization)
 		code   string
 	}{
-		"no name":             {func(o *registration.Organization) { o.LegalName = " " }, "legal_name_missing"},
-		"country in words":    {func(o *registration.Organization) { o.Country = "France" }, "country_invalid"},
-		"lower-case country":  {func(o *registration.Organization) { o.Country = "fr" }, "country_invalid"},
-		"not a PSD number":    {func(o *registration.Organization) { o.OrganizationIdentifier = "12345" }, "agreement_number_invalid"},
-		"typo":                {func(o *registration.Organization) { o.OrganizationIdentifier = "PADFR-ACPR-30748" }, "agreement_number_invalid"},
-		"no number":           {func(o *registration.Organization) { o.OrganizationIdentifier = "PSDFR-ACPR-" }, "agreement_number_invalid"},
-		"another country":     {func(o *registration.Organization) { o.Country = "BE" }, "country_differs"},
-		"another authority":   {func(o *registration.Organization) { o.NCA = "BE-NBB" }, "nca_differs"},
-		"nobody's address":    {func(o *registration.Organization) { o.Contacts = []registration.Contact{{Name: "Ada", Email: "ada"}} }, "contact_invalid"},
-		"a second line":       {func(o *registration.Organization) { o.LegalName = "Exemple\r\nBcc: eve@evil.example" }, "text_invalid"},
-		"no contact":          {func(o *registration.Organization) { o.ContactEmail = "nobody" }, "contact_invalid"},
-		"number with a blank": {func(o *registration.Organization) { o.Country, o.OrganizationIdentifier = "MT", "PSDMT-MFSA-C 56251" }, ""},
+		"no name":            {func(o *registration.Organization) { o.LegalName = " " }, "legal_name_missing"},
+		"country in words":   {func(o *registration.Organization) { o.Country = "France" }, "country_invalid"},
+		"lower-case country": {func(o *registration.Organization) { o.Country = "fr" }, "country_invalid"},
+		"not a PSD number": {func(o *registration.Organization) {
+			o.OrganizationIdentifier = "12345"
+		}, "agreement_number_invalid"},
+		"typo": {func(o *registration.Organization) {
+			o.OrganizationIdentifier = "PADFR-ACPR-30748"
+		}, "agreement_number_invalid"},
+		"no number": {func(o *registration.Organization) {
+			o.OrganizationIdentifier = "PSDFR-ACPR-"
+		}, "agreement_number_invalid"},
+		"another country":   {func(o *registration.Organization) { o.Country = "BE" }, "country_differs"},
+		"another authority": {func(o *registration.Organization) { o.NCA = "BE-NBB" }, "nca_differs"},
+		"nobody's address": {func(o *registration.Organization) {
+			o.Contacts = []registration.Contact{{Name: "Ada", Email: "ada"}}
+		}, "contact_invalid"},
+		"a second line": {func(o *registration.Organization) {
+			o.LegalName = "Exemple\r\nBcc: eve@evil.example"
+		}, "text_invalid"},
+		"no contact": {func(o *registration.Organization) { o.ContactEmail = "nobody" }, "contact_invalid"},
+		"number with a blank": {func(o *registration.Organization) {
+			o.Country, o.OrganizationIdentifier = "MT", "PSDMT-MFSA-C 56251"
+		}, ""},
 		"number with hyphens": {func(o *registration.Organization) {
 			o.Country, o.OrganizationIdentifier = "FI", "PSDFI-FINFSA-2858394-9"
 		}, ""},
@@ -140,9 +157,16 @@ func TestReadinessSeesWhatIsInTheSlots(t *testing.T) {
 		qwac, qsealc qtsp.Request
 		want         string
 	}{
-		"signing certificate as transport": {qtsp.Request{Kind: certs.QSealC}, qtsp.Request{Kind: certs.QSealC}, "qwac_wrong_kind"},
+		"signing certificate as transport": {
+			qtsp.Request{Kind: certs.QSealC},
+			qtsp.Request{Kind: certs.QSealC},
+			"qwac_wrong_kind",
+		},
 		"transport certificate as signing": {qtsp.Request{}, qtsp.Request{}, "qsealc_wrong_kind"},
-		"role missing":                     {qtsp.Request{Roles: []string{"PSP_AI"}}, qtsp.Request{Kind: certs.QSealC, Roles: []string{"PSP_AI"}}, "role_missing"},
+		"role missing": {qtsp.Request{Roles: []string{"PSP_AI"}}, qtsp.Request{
+			Kind:  certs.QSealC,
+			Roles: []string{"PSP_AI"},
+		}, "role_missing"},
 		"another organization": {qtsp.Request{OrganizationIdentifier: "PSDFR-ACPR-99999"},
 			qtsp.Request{Kind: certs.QSealC, OrganizationIdentifier: "PSDFR-ACPR-99999"}, "other_organization"},
 	} {
@@ -266,16 +290,24 @@ func TestNoOrderOfCallsActivatesABlockedBundle(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, uint64(len(t.Name())))) // a reproducible walk
 	states := slices.Repeat([]registration.StepState{registration.StepDone}, 30)
 	states[0] = registration.Todo
-	steps := []string{"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp", "subscribe_pisp"}
+	steps := []string{
+		"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp",
+		"subscribe_pisp",
+	}
 	activated := 0
 	for range 500 {
 		switch random.IntN(8) {
 		case 0, 1, 2:
-			_ = s.Registrations.SetStep(ctx, stack.Engineer, r.ID, steps[random.IntN(len(steps))], states[random.IntN(len(states))], "")
+			_ = s.Registrations.SetStep(ctx, stack.Engineer, r.ID, steps[random.IntN(len(steps))],
+				states[random.IntN(len(states))], "")
 		case 3:
 			qwac := []string{good, good, poor}[random.IntN(3)]
-			_, _ = s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID, registration.BundleInput{QWACID: qwac, QSealCID: seal,
-				ClientID: stack.ClientID, ClientSecret: secret.NewTextString(stack.ClientSecret)})
+			_, _ = s.Registrations.SaveBundle(ctx, stack.Engineer, r.ID, registration.BundleInput{
+				QWACID:       qwac,
+				QSealCID:     seal,
+				ClientID:     stack.ClientID,
+				ClientSecret: secret.NewTextString(stack.ClientSecret),
+			})
 		case 4, 5:
 			_, _ = s.Issuer.Test(ctx, stack.Engineer, r.ID)
 		default:
@@ -303,7 +335,8 @@ func TestActiveVersionOutlivesItsChecklistAndTest(t *testing.T) {
 	if report, err := s.Issuer.Test(t.Context(), stack.Engineer, r.ID); err != nil || report.Passed {
 		t.Fatalf("a test of a bank that is gone: %+v, %v", report, err)
 	}
-	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "portal_account", registration.Todo, ""); err != nil {
+	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "portal_account", registration.Todo,
+		""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Issuer.Client(t.Context(), stack.Connector, r.ID); err != nil {

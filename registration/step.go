@@ -63,5 +63,11 @@ const (
 
 // ofBundle are the checks that have blockers of their own: what is in the bundle
 // is judged by what it is, not by a box.
-var ofBundle = map[string]bool{CheckCertificatesUploaded: true, CheckCertificatesSelected: true, CheckCredentialsRecorded: true,
-	CheckBundleSaved: true, CheckConnectionTested: true, CheckActivated: true}
+var ofBundle = map[string]bool{
+	CheckCertificatesUploaded: true,
+	CheckCertificatesSelected: true,
+	CheckCredentialsRecorded:  true,
+	CheckBundleSaved:          true,
+	CheckConnectionTested:     true,
+	CheckActivated:            true,
+}

@@ -73,8 +73,15 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, erro
 		t.registration(v)
 		for _, r := range v.Requests {
 			if r.RequestedBy != caller.ID && caller.May(access.ApprovalDecide) {
-				t.add(Task{Kind: ApprovalWaiting, Object: r.ID, At: r.ExpiresAt, Urgency: Soon, Args: []string{r.RequestedByName, v.Institution.Name},
-					Title: fmt.Sprintf("%s asks for a change at %s that takes a second person.", r.RequestedByName, v.Institution.Name)})
+				t.add(Task{
+					Kind:    ApprovalWaiting,
+					Object:  r.ID,
+					At:      r.ExpiresAt,
+					Urgency: Soon,
+					Args:    []string{r.RequestedByName, v.Institution.Name},
+					Title: fmt.Sprintf("%s asks for a change at %s that takes a second person.", r.RequestedByName,
+						v.Institution.Name),
+				})
 			}
 		}
 	}
@@ -84,8 +91,14 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, erro
 			return nil, err
 		}
 		for _, e := range ending {
-			t.add(Task{Kind: ConsentEnding, Object: e.ID, At: e.At, Urgency: Soon, Args: []string{e.Name, e.At.Format(day)},
-				Title: fmt.Sprintf("The consent %s ends on %s.", e.Name, e.At.Format(day))})
+			t.add(Task{
+				Kind:    ConsentEnding,
+				Object:  e.ID,
+				At:      e.At,
+				Urgency: Soon,
+				Args:    []string{e.Name, e.At.Format(day)},
+				Title:   fmt.Sprintf("The consent %s ends on %s.", e.Name, e.At.Format(day)),
+			})
 		}
 	}
 	return t.of(caller), nil
@@ -111,16 +124,28 @@ func (t *tasks) registration(v View) {
 		t.step(v, v.Steps[i])
 	}
 	if next := v.Next(); next != nil && !v.Ready() {
-		t.add(Task{Kind: StepNext, Object: next.Subject, Step: next.ID, Who: next.Who, Urgency: Next, Args: []string{next.Title.EN, v.Institution.Name},
-			Title: fmt.Sprintf("%s: the next step is %q.", v.Institution.Name, next.Title.EN)})
+		t.add(Task{
+			Kind:    StepNext,
+			Object:  next.Subject,
+			Step:    next.ID,
+			Who:     next.Who,
+			Urgency: Next,
+			Args:    []string{next.Title.EN, v.Institution.Name},
+			Title:   fmt.Sprintf("%s: the next step is %q.", v.Institution.Name, next.Title.EN),
+		})
 	}
 	active := v.Active()
 	if active == nil {
 		return
 	}
 	if len(v.InUse) > 0 {
-		t.add(Task{Kind: InUseBlocked, Object: v.Registration.ID, Urgency: Overdue, Args: []string{v.Institution.Name, v.InUse[0].Message},
-			Title: fmt.Sprintf("%s cannot be reached: %s", v.Institution.Name, v.InUse[0].Message)})
+		t.add(Task{
+			Kind:    InUseBlocked,
+			Object:  v.Registration.ID,
+			Urgency: Overdue,
+			Args:    []string{v.Institution.Name, v.InUse[0].Message},
+			Title:   fmt.Sprintf("%s cannot be reached: %s", v.Institution.Name, v.InUse[0].Message),
+		})
 	}
 	for _, id := range []string{active.QWACID, active.QSealCID} {
 		if c, known := v.read.all[id]; known && c.leaf != nil {
@@ -130,14 +155,20 @@ func (t *tasks) registration(v View) {
 }
 
 func (t *tasks) step(v View, step StepView) {
-	task := Task{Object: step.Subject, Step: step.ID, Who: step.Who, Args: []string{v.Institution.Group.Name, step.Title.EN}}
+	task := Task{
+		Object: step.Subject,
+		Step:   step.ID,
+		Who:    step.Who,
+		Args:   []string{v.Institution.Group.Name, step.Title.EN},
+	}
 	switch due := step.Record.DueAt; {
 	case step.Settled():
 		return
 	case step.State == Waiting && past(step.Record.RemindAt, t.now):
 		task.Kind, task.At, task.Urgency = BankSilent, step.Record.RemindAt, Overdue
 		task.Args = append(task.Args, step.Record.WaitingSince.Format(day))
-		task.Title = fmt.Sprintf("%s has not answered since %s: ask again about %q.", v.Institution.Group.Name, step.Record.WaitingSince.Format(day), step.Title.EN)
+		task.Title = fmt.Sprintf("%s has not answered since %s: ask again about %q.", v.Institution.Group.Name,
+			step.Record.WaitingSince.Format(day), step.Title.EN)
 	case !due.IsZero() && due.Before(t.now.AddDate(0, 0, soon)):
 		task.Kind, task.At, task.Urgency = StepDue, due, Soon
 		if past(due, t.now) {
@@ -158,17 +189,26 @@ func (t *tasks) certificate(v View, id string, ends time.Time) {
 	if i < 0 || !ends.After(t.now) { // one that has ended is a blocker
 		return
 	}
-	t.add(Task{Kind: CertificateEnding, Object: id, At: ends, Urgency: []Urgency{Overdue, Soon, Next, Next}[i], Args: []string{v.Institution.Name, fmt.Sprint(left), ends.Format(day)},
-		Title: fmt.Sprintf("A certificate used at %s ends in %d days, on %s.", v.Institution.Name, left, ends.Format(day))})
+	t.add(Task{
+		Kind:    CertificateEnding,
+		Object:  id,
+		At:      ends,
+		Urgency: []Urgency{Overdue, Soon, Next, Next}[i],
+		Args:    []string{v.Institution.Name, fmt.Sprint(left), ends.Format(day)},
+		Title: fmt.Sprintf("A certificate used at %s ends in %d days, on %s.", v.Institution.Name, left,
+			ends.Format(day)),
+	})
 }
 
 // of returns the tasks that are the caller's, in order. Who may only read sees all of them.
 func (t *tasks) of(caller access.Caller) []Task {
 	mine := slices.DeleteFunc(t.all, func(task Task) bool {
-		return task.Who != "" && caller.May(access.RegistrationWrite) && !slices.Contains(caller.Roles, access.Role(task.Who)) && !slices.Contains(caller.Roles, access.Admin)
+		return task.Who != "" && caller.May(access.RegistrationWrite) && !slices.Contains(caller.Roles,
+			access.Role(task.Who)) && !slices.Contains(caller.Roles, access.Admin)
 	})
 	slices.SortStableFunc(mine, func(a, b Task) int {
-		return cmp.Or(int(a.Urgency)-int(b.Urgency), later(a.At).Compare(later(b.At)), strings.Compare(a.Title, b.Title))
+		return cmp.Or(int(a.Urgency)-int(b.Urgency), later(a.At).Compare(later(b.At)),
+			strings.Compare(a.Title, b.Title))
 	})
 	return mine
 }

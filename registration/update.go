@@ -21,7 +21,9 @@ type Consequence struct {
 
 // UpdateOrganization changes an organization. Steps by which a bank was told what
 // is now different are reopened; the consequences say which.
-func (s *Service) UpdateOrganization(ctx context.Context, caller access.Caller, o Organization) (Organization, []Consequence, error) {
+func (s *Service) UpdateOrganization(
+	ctx context.Context, caller access.Caller, o Organization,
+) (Organization, []Consequence, error) {
 	o = o.completed()
 	var consequences []Consequence
 	err := s.write(ctx, caller, o.ID, "organization "+o.LegalName+" changed", func() error {
@@ -47,7 +49,9 @@ func (s *Service) UpdateOrganization(ctx context.Context, caller access.Caller, 
 }
 
 // UpdateApplication changes an application, with the same consequences.
-func (s *Service) UpdateApplication(ctx context.Context, caller access.Caller, a Application) (Application, []Consequence, error) {
+func (s *Service) UpdateApplication(
+	ctx context.Context, caller access.Caller, a Application,
+) (Application, []Consequence, error) {
 	var consequences []Consequence
 	err := s.write(ctx, caller, a.ID, "application "+a.Name+" changed", func() error {
 		old, err := s.application(ctx, a.ID)
@@ -103,16 +107,31 @@ func (o Organization) fields() []field {
 	for _, c := range o.Contacts {
 		contacts = append(contacts, fmt.Sprintf("%s (%s) <%s> %s", c.Name, c.Role, c.Email, c.Phone))
 	}
-	return []field{{"legal_name", o.LegalName}, {"country", o.Country}, {"organization_identifier", o.OrganizationIdentifier},
-		{"nca", o.NCA}, {"contact_email", o.ContactEmail}, {"contacts", strings.Join(contacts, ", ")}}
+	return []field{
+		{"legal_name", o.LegalName},
+		{"country", o.Country},
+		{"organization_identifier", o.OrganizationIdentifier},
+		{"nca", o.NCA},
+		{"contact_email", o.ContactEmail},
+		{"contacts", strings.Join(contacts, ", ")},
+	}
 }
 
 func (a Application) fields() []field {
-	return []field{{"name", a.Name}, {"redirect_uris", strings.Join(a.RedirectURIs, " ")}, {"client_uri", a.ClientURI}, {"terms_uri", a.TermsURI}}
+	return []field{
+		{"name", a.Name},
+		{"redirect_uris", strings.Join(a.RedirectURIs, " ")},
+		{"client_uri", a.ClientURI},
+		{"terms_uri", a.TermsURI},
+	}
 }
 
 func (e Enrolment) fields() []field {
-	return []field{{"portal_account", e.PortalAccount}, {"customer_name", e.CustomerName}, {"agreement_number", e.AgreementNumber}}
+	return []field{
+		{"portal_account", e.PortalAccount},
+		{"customer_name", e.CustomerName},
+		{"agreement_number", e.AgreementNumber},
+	}
 }
 
 func (s *Service) differences(caller access.Caller, subject string, old, now []field) []HistoryEntry {
@@ -142,7 +161,9 @@ func (s *Service) reopen(ctx context.Context, caller access.Caller, concerned fu
 			if step.Scope == RegistrationScope {
 				c.RegistrationID = v.Registration.ID
 			}
-			said := slices.ContainsFunc(found, func(o Consequence) bool { return o.Subject == c.Subject && o.Step == c.Step })
+			said := slices.ContainsFunc(found, func(o Consequence) bool {
+				return o.Subject == c.Subject && o.Step == c.Step
+			})
 			gate, told := otherwise(step)
 			if !told || said {
 				continue

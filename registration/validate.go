@@ -28,10 +28,12 @@ const (
 func text(values ...string) error {
 	for _, value := range values {
 		if len(value) > maxText {
-			return fault.New(fault.TooLarge, "text_too_long", "One of the fields is longer than %d characters; shorten it.", maxText)
+			return fault.New(fault.TooLarge, "text_too_long",
+				"One of the fields is longer than %d characters; shorten it.", maxText)
 		}
 		if !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
-			return fault.New(fault.Invalid, "text_invalid", "There is a control character in one of the fields; type it again.")
+			return fault.New(fault.Invalid, "text_invalid",
+				"There is a control character in one of the fields; type it again.")
 		}
 	}
 	return nil
@@ -41,7 +43,8 @@ func text(values ...string) error {
 func lines(values ...string) error {
 	for _, value := range values {
 		if len(value) > maxNote {
-			return fault.New(fault.TooLarge, "note_too_long", "The note is longer than %d characters; put long texts into an evidence file.", maxNote)
+			return fault.New(fault.TooLarge, "note_too_long",
+				"The note is longer than %d characters; put long texts into an evidence file.", maxNote)
 		}
 		for line := range strings.Lines(value) {
 			if err := text(strings.ReplaceAll(strings.TrimRight(line, "\r\n"), "\t", " ")); err != nil {
@@ -54,7 +57,8 @@ func lines(values ...string) error {
 
 func errAgreementNumber() error {
 	return fault.New(fault.Invalid, "agreement_number_invalid",
-		"The agreement number has the form PSDXX-NCA-number, for example PSDFR-ACPR-12345; you find it in your certificates.")
+		"The agreement number has the form PSDXX-NCA-number, for example PSDFR-ACPR-12345; you find it in your "+
+			"certificates.")
 }
 
 // completed fills in what follows from the rest: the authority out of the number.
@@ -78,9 +82,12 @@ func (o Organization) validate() error {
 		return errAgreementNumber()
 	case o.OrganizationIdentifier[3:5] != o.Country:
 		return fault.New(fault.Invalid, "country_differs",
-			"The agreement number is of %s and the organization of %s; a firm is authorised in its home country, so correct one of them.", o.OrganizationIdentifier[3:5], o.Country)
+			"The agreement number is of %s and the organization of %s; a firm is authorised in its home country, so "+
+				"correct one of them.", o.OrganizationIdentifier[3:5], o.Country)
 	case !strings.HasPrefix(o.OrganizationIdentifier, "PSD"+o.NCA+"-"):
-		return fault.New(fault.Invalid, "nca_differs", "The authority %s is not the one in the agreement number; write it as in %s, for example FR-ACPR.", o.NCA, o.OrganizationIdentifier)
+		return fault.New(fault.Invalid, "nca_differs",
+			"The authority %s is not the one in the agreement number; write it as in %s, for example FR-ACPR.", o.NCA,
+			o.OrganizationIdentifier)
 	case !address(o.ContactEmail):
 		return fault.New(fault.Invalid, "contact_invalid", "Give a contact e-mail address; the bank writes to it.")
 	}
@@ -109,11 +116,13 @@ func (a Application) validate() error {
 		return fault.New(fault.Invalid, "name_missing", "Give the application the name it has in the bank's portal.")
 	}
 	if len(a.RedirectURIs) == 0 {
-		return fault.New(fault.Invalid, "redirect_uri_missing", "Give at least one redirect URI, exactly as it is registered with the bank.")
+		return fault.New(fault.Invalid, "redirect_uri_missing",
+			"Give at least one redirect URI, exactly as it is registered with the bank.")
 	}
 	for i, uri := range a.RedirectURIs {
 		if !secureURI(uri) || strings.Contains(uri, "*") {
-			return fault.New(fault.Invalid, "redirect_uri_invalid", "The redirect URI %q must be an absolute https address without a fragment and without a wildcard.", uri)
+			return fault.New(fault.Invalid, "redirect_uri_invalid",
+				"The redirect URI %q must be an absolute https address without a fragment and without a wildcard.", uri)
 		}
 		if slices.Contains(a.RedirectURIs[:i], uri) {
 			return fault.New(fault.Invalid, "redirect_uri_twice", "The redirect URI %q is given twice.", uri)

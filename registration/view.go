@@ -67,7 +67,9 @@ func (v View) candidate() Bundle {
 
 // Waiting returns the request of a kind about a version that waits for a second person, or nil.
 func (v View) Waiting(kind approval.Kind, version int) *approval.Request {
-	i := slices.IndexFunc(v.Requests, func(r approval.Request) bool { return r.Kind == kind && r.Payload["version"] == strconv.Itoa(version) })
+	i := slices.IndexFunc(v.Requests, func(r approval.Request) bool {
+		return r.Kind == kind && r.Payload["version"] == strconv.Itoa(version)
+	})
 	if i < 0 {
 		return nil
 	}
@@ -100,7 +102,9 @@ func findStep(steps []StepView, id string) (StepView, bool) {
 }
 
 func nextStep(steps []StepView) *StepView {
-	i := slices.IndexFunc(steps, func(s StepView) bool { return !s.Settled() && !s.Locked && s.State != Waiting && !s.Optional })
+	i := slices.IndexFunc(steps, func(s StepView) bool {
+		return !s.Settled() && !s.Locked && s.State != Waiting && !s.Optional
+	})
 	if i < 0 {
 		return nil
 	}

@@ -73,14 +73,21 @@ var moves = []struct {
 	{"finish the steps", 5, func(ctx context.Context, w *walker, m move) {
 		for _, step := range w.before.Steps {
 			if step.Check == registration.CheckBankAnswer && !step.Settled() {
-				_, _ = w.s.Registrations.RecordSent(ctx, w.actor, w.id, step.ID, registration.Sent{CertificateID: w.good[0]})
-				_ = w.s.Registrations.RecordAnswer(ctx, w.actor, w.id, step.ID, registration.Answer{From: "support", Confirmed: m.which%4 != 3, Note: "as they wrote"})
+				_, _ = w.s.Registrations.RecordSent(ctx, w.actor, w.id, step.ID,
+					registration.Sent{CertificateID: w.good[0]})
+				_ = w.s.Registrations.RecordAnswer(ctx, w.actor, w.id, step.ID, registration.Answer{
+					From:      "support",
+					Confirmed: m.which%4 != 3,
+					Note:      "as they wrote",
+				})
 			}
 			_ = w.s.Registrations.SetStep(ctx, w.actor, w.id, step.ID, registration.StepDone, "")
 		}
 	}},
 	{"change a step", 1, func(ctx context.Context, w *walker, m move) {
-		states := []registration.StepState{registration.Todo, registration.Waiting, registration.NotNeeded, registration.StepDone}
+		states := []registration.StepState{
+			registration.Todo, registration.Waiting, registration.NotNeeded, registration.StepDone,
+		}
 		step := w.before.Steps[m.which%len(w.before.Steps)]
 		_ = w.s.Registrations.SetStep(ctx, w.actor, w.id, step.ID, states[m.which%len(states)], "a reason")
 	}},
@@ -121,8 +128,12 @@ func named(name string) int {
 }
 
 func (w *walker) save(ctx context.Context, qwac, clientSecret string) {
-	_, _ = w.s.Registrations.SaveBundle(ctx, w.actor, w.id, registration.BundleInput{QWACID: qwac, QSealCID: w.seal,
-		ClientID: stack.ClientID, ClientSecret: secret.NewTextString(clientSecret)})
+	_, _ = w.s.Registrations.SaveBundle(ctx, w.actor, w.id, registration.BundleInput{
+		QWACID:       qwac,
+		QSealCID:     w.seal,
+		ClientID:     stack.ClientID,
+		ClientSecret: secret.NewTextString(clientSecret),
+	})
 }
 
 // version is most often the newest, or one of the others, or none at all.
@@ -151,7 +162,9 @@ func (w *walker) decide(ctx context.Context, which int, f func(id string)) {
 func (w *walker) contentFor(version int, retire bool) content {
 	var c content
 	for _, b := range w.before.Bundles {
-		said := strings.Join(append([]string{b.ID, b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef}, b.TrustAnchors...), " ")
+		said := strings.Join(append([]string{
+			b.ID, b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef,
+		}, b.TrustAnchors...), " ")
 		if b.State == registration.Active {
 			c.from = said
 		}
@@ -185,9 +198,13 @@ func (w *walker) register(t *testing.T) string {
 	if len(organizations) == 0 {
 		return w.s.Register(stack.LiveAtSim).ID
 	}
-	a, err := w.s.Registrations.AddApplication(t.Context(), stack.Engineer, registration.Application{OrganizationID: organizations[0].ID,
-		Name: fmt.Sprintf("Application %d", w.happens["walks"]), RedirectURIs: []string{stack.RedirectURI},
-		ClientURI: "https://exemple-paiement.example", TermsURI: "https://exemple-paiement.example/terms"})
+	a, err := w.s.Registrations.AddApplication(t.Context(), stack.Engineer, registration.Application{
+		OrganizationID: organizations[0].ID,
+		Name:           fmt.Sprintf("Application %d", w.happens["walks"]),
+		RedirectURIs:   []string{stack.RedirectURI},
+		ClientURI:      "https://exemple-paiement.example",
+		TermsURI:       "https://exemple-paiement.example/terms",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,15 +241,20 @@ func (w *walker) judgeActive(ctx context.Context, after registration.View) error
 	if _, _, err := w.s.Registrations.ActiveBundle(ctx, w.id); err != nil {
 		return fmt.Errorf("what became active is blocked: %w", err)
 	}
-	aboutTheDraft := []string{registration.CheckCertificatesUploaded, registration.CheckCertificatesSelected, registration.CheckCredentialsRecorded,
-		registration.CheckBundleSaved, registration.CheckConnectionTested} // a rollback leaves the draft as it is
+	aboutTheDraft := []string{
+		registration.CheckCertificatesUploaded, registration.CheckCertificatesSelected,
+		registration.CheckCredentialsRecorded,
+		registration.CheckBundleSaved, registration.CheckConnectionTested,
+	} // a rollback leaves the draft as it is
 	for _, step := range after.Steps {
 		if !step.Settled() && !step.Optional && !slices.Contains(aboutTheDraft, step.Check) {
 			return fmt.Errorf("it became active with the step %s open", step.ID)
 		}
 	}
 	active := *after.Active()
-	usedBefore := slices.ContainsFunc(w.before.Bundles, func(b registration.Bundle) bool { return b.ID == active.ID && !b.ActivatedAt.IsZero() })
+	usedBefore := slices.ContainsFunc(w.before.Bundles, func(b registration.Bundle) bool {
+		return b.ID == active.ID && !b.ActivatedAt.IsZero()
+	})
 	if !active.Test.Passed && !usedBefore {
 		return fmt.Errorf("version %d became active untested", active.Version)
 	}
@@ -241,7 +263,10 @@ func (w *walker) judgeActive(ctx context.Context, after registration.View) error
 
 // judgePeople demands the request of another person, in time, for exactly this.
 func (w *walker) judgePeople(ctx context.Context, version int, retired bool) error {
-	all, err := w.s.Approvals.List(ctx, stack.Auditor, approval.Filter{Object: w.id, States: []approval.State{approval.Approved}})
+	all, err := w.s.Approvals.List(ctx, stack.Auditor, approval.Filter{
+		Object: w.id,
+		States: []approval.State{approval.Approved},
+	})
 	if err != nil {
 		return err
 	}
@@ -264,7 +289,8 @@ func (w *walker) judgePeople(ctx context.Context, version int, retired bool) err
 	case !w.s.Now.Before(r.ExpiresAt):
 		return fmt.Errorf("it was approved after its end")
 	case w.shown[r.ID] != w.contentFor(version, retired):
-		return fmt.Errorf("the second person was shown %+v and approved %+v", w.shown[r.ID], w.contentFor(version, retired))
+		return fmt.Errorf("the second person was shown %+v and approved %+v", w.shown[r.ID],
+			w.contentFor(version, retired))
 	}
 	delete(w.shown, r.ID)
 	return nil
@@ -290,9 +316,17 @@ func (w *walker) shrink(t *testing.T, path []move) []move {
 // a blocker left, and on live nothing that is in use changes by one person alone.
 func TestNoWalkReachesABlockedOrLonelyActivation(t *testing.T) {
 	s := stack.New(t)
-	w := &walker{s: s, start: s.Now, seal: s.Import(qtsp.Request{Kind: certs.QSealC}), happens: map[string]int{},
-		good: []string{s.Import(qtsp.Request{}), s.Import(qtsp.Request{})},
-		poor: []string{s.Import(qtsp.Request{Roles: []string{"PSP_AI"}}), s.Import(qtsp.Request{NotAfter: s.Now.Add(100 * time.Hour)})}}
+	w := &walker{
+		s:       s,
+		start:   s.Now,
+		seal:    s.Import(qtsp.Request{Kind: certs.QSealC}),
+		happens: map[string]int{},
+		good:    []string{s.Import(qtsp.Request{}), s.Import(qtsp.Request{})},
+		poor: []string{
+			s.Import(qtsp.Request{Roles: []string{"PSP_AI"}}),
+			s.Import(qtsp.Request{NotAfter: s.Now.Add(100 * time.Hour)}),
+		},
+	}
 	var deck []int
 	for i, m := range moves {
 		deck = append(deck, slices.Repeat([]int{i}, m.often)...)
@@ -315,7 +349,12 @@ func TestNoWalkReachesABlockedOrLonelyActivation(t *testing.T) {
 			path[i] = move{what: deck[random.IntN(len(deck))], who: who, which: random.IntN(12)}
 		}
 		// Something that could be activated, to begin with.
-		copy(path, []move{{what: named("finish the steps")}, {what: named("save")}, {what: named("test")}, {what: named("activate")}})
+		copy(path, []move{
+			{what: named("finish the steps")},
+			{what: named("save")},
+			{what: named("test")},
+			{what: named("activate")},
+		})
 		w.happens["walks"]++
 		if err := w.walk(t, path); err != nil {
 			t.Fatalf("seed %d: %v\nshortest: %v", seed, err, w.shrink(t, path))
@@ -328,6 +367,10 @@ func TestNoWalkReachesABlockedOrLonelyActivation(t *testing.T) {
 }
 
 func (w *walker) sawEverything() bool {
-	return !slices.ContainsFunc([]approval.Kind{approval.BundleActivate, approval.BundleRollback, approval.BundleRetire},
+	return !slices.ContainsFunc([]approval.Kind{
+		approval.BundleActivate,
+		approval.BundleRollback,
+		approval.BundleRetire,
+	},
 		func(kind approval.Kind) bool { return w.happens[string(kind)] == 0 })
 }

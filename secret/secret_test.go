@@ -39,7 +39,11 @@ func TestNoWayOfPrintingRevealsIt(t *testing.T) {
 	if err := yaml.NewEncoder(&out).Encode(h); err != nil {
 		t.Fatal(err)
 	}
-	for _, form := range []string{known, hex.EncodeToString([]byte(known)), strings.Trim(fmt.Sprintf("%d", []byte(known)), "[]")} {
+	for _, form := range []string{
+		known,
+		hex.EncodeToString([]byte(known)),
+		strings.Trim(fmt.Sprintf("%d", []byte(known)), "[]"),
+	} {
 		if strings.Contains(out.String(), form) {
 			t.Errorf("the secret is printed as %s in:\n%s", form, out.String())
 		}

@@ -37,12 +37,20 @@ func (h keeping) Describe(ctx context.Context, r approval.Request) ([]approval.C
 	case err != nil:
 		return nil, "", err
 	case d.record.KeyMode != KeyStored:
-		return nil, "", fault.New(fault.Conflict, "key_held", "The private key of %q never leaves custody; nothing needs to be approved.", d.record.Name)
+		return nil, "", fault.New(fault.Conflict, "key_held",
+			"The private key of %q never leaves custody; nothing needs to be approved.", d.record.Name)
 	case d.record.Kept.ApprovedBy != "":
-		return nil, "", fault.New(fault.Conflict, "already_approved", "Live registrations may use %q already.", d.record.Name)
+		return nil, "", fault.New(fault.Conflict, "already_approved", "Live registrations may use %q already.",
+			d.record.Name)
 	}
-	return []approval.Change{{Field: "key_mode", Before: keptBack, After: handedOut, Code: "change.certificate_kept_on_live",
-			Consequence: "The private key is handed out to connectors and engineers who ask for it, and live registrations may use the certificate."}},
+	return []approval.Change{{
+			Field:  "key_mode",
+			Before: keptBack,
+			After:  handedOut,
+			Code:   "change.certificate_kept_on_live",
+			Consequence: "The private key is handed out to connectors and engineers who ask for it, and live " +
+				"registrations may use the certificate.",
+		}},
 		described{record: d.record}.fingerprint(), nil // which bundles name it is no part of the question
 }
 
@@ -51,7 +59,8 @@ func (h keeping) Apply(ctx context.Context, by access.Caller, r approval.Request
 	if err := h.v.cfg.Audit.Authorize(ctx, by, access.CertKeepStored, r.Object); err != nil {
 		return err
 	}
-	return h.v.cfg.Audit.Finish(ctx, by, access.CertKeepStored, r.Object, "allowed on live: "+r.Reason, h.v.allowOnLive(ctx, by, r.Object))
+	return h.v.cfg.Audit.Finish(ctx, by, access.CertKeepStored, r.Object, "allowed on live: "+r.Reason,
+		h.v.allowOnLive(ctx, by, r.Object))
 }
 
 // Applied implements approval.Witness.

@@ -33,7 +33,14 @@ func (v *Vault) Handlers(s *approval.Service) {
 
 // propose asks for a change of a certificate. It takes two people where the
 // policy says so: an end of a certificate that a live registration has ever named is one on live.
-func (v *Vault) propose(ctx context.Context, caller access.Caller, kind approval.Kind, needs access.Action, id, reason string, payload map[string]string) (bool, error) {
+func (v *Vault) propose(
+	ctx context.Context,
+	caller access.Caller,
+	kind approval.Kind,
+	needs access.Action,
+	id, reason string,
+	payload map[string]string,
+) (bool, error) {
 	if err := v.cfg.Audit.Permit(ctx, caller, needs, id); err != nil {
 		return false, err
 	}
@@ -49,8 +56,14 @@ func (v *Vault) propose(ctx context.Context, caller access.Caller, kind approval
 		}
 		environment = v.environment(uses)
 	}
-	_, done, err := v.cfg.Approvals.Submit(ctx, caller, approval.Proposal{Kind: kind, Object: id, ObjectName: r.Name,
-		Environment: environment, Reason: strings.TrimSpace(reason), Payload: payload})
+	_, done, err := v.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
+		Kind:        kind,
+		Object:      id,
+		ObjectName:  r.Name,
+		Environment: environment,
+		Reason:      strings.TrimSpace(reason),
+		Payload:     payload,
+	})
 	return done, err
 }
 
@@ -81,7 +94,8 @@ func (v *Vault) describe(ctx context.Context, id string) (described, error) {
 // fingerprint is the same exactly if what was described is still so.
 func (d described) fingerprint(more ...string) string {
 	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "%q %q %d %q %v %q", d.record.ID, d.record.State, d.record.Revision, d.record.KeyMode, d.uses, more)
+	_, _ = fmt.Fprintf(h, "%q %q %d %q %v %q", d.record.ID, d.record.State, d.record.Revision, d.record.KeyMode, d.uses,
+		more)
 	return hex.EncodeToString(h.Sum(nil))
 }
 
@@ -98,7 +112,8 @@ func (d described) unnamed(states ...string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	return fault.New(fault.Conflict, "certificate_in_use", "The certificate %q is named by %s; change that bundle first.", d.record.Name, strings.Join(names, ", "))
+	return fault.New(fault.Conflict, "certificate_in_use",
+		"The certificate %q is named by %s; change that bundle first.", d.record.Name, strings.Join(names, ", "))
 }
 
 // lost are the former versions that a change takes the way back to.
@@ -109,8 +124,13 @@ func (d described) lost() []approval.Change {
 			continue
 		}
 		version := fmt.Sprintf("%s version %d", u.InstitutionID, u.Version)
-		changes = append(changes, approval.Change{Field: "bundle", Before: version, Code: "change.certificate_no_way_back", Args: []string{version},
-			Consequence: fmt.Sprintf("%s names it and cannot be activated again.", version)})
+		changes = append(changes, approval.Change{
+			Field:       "bundle",
+			Before:      version,
+			Code:        "change.certificate_no_way_back",
+			Args:        []string{version},
+			Consequence: fmt.Sprintf("%s names it and cannot be activated again.", version),
+		})
 	}
 	return changes
 }

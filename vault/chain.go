@@ -37,7 +37,8 @@ func ParseChainPEM(text string) (leaf *certs.Certificate, chain []*certs.Certifi
 		}
 	}
 	if leaf == nil {
-		return nil, nil, fault.New(fault.Internal, "record_damaged", "A stored certificate record holds no certificate; restore the database from a backup.")
+		return nil, nil, fault.New(fault.Internal, "record_damaged",
+			"A stored certificate record holds no certificate; restore the database from a backup.")
 	}
 	return leaf, chain, nil
 }

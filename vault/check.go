@@ -24,7 +24,8 @@ type Checked struct {
 	At              time.Time
 	Documents, Keys int // in custody
 	Orphans         []Orphan
-	Unused          []string // ids of client secrets that no bundle names: replaced in a draft, or of one that was never saved
+	// ids of client secrets that no bundle names: replaced in a draft, or of one that was never saved
+	Unused []string
 }
 
 // CheckCustody compares custody with the records, both ways. It reports and
@@ -85,7 +86,12 @@ func (v *Vault) check(ctx context.Context) (Checked, error) {
 	found.compare(keys, before.keys, after.keys, pending)
 	for _, id := range sorted(damaged) {
 		pending[id] = true // it is named once
-		found.Orphans = append(found.Orphans, Orphan{InCustody: true, Kind: "damaged document", ID: id, Text: damaged[id]})
+		found.Orphans = append(found.Orphans, Orphan{
+			InCustody: true,
+			Kind:      "damaged document",
+			ID:        id,
+			Text:      damaged[id],
+		})
 	}
 	found.compare(documents, before.documents, after.documents, pending)
 	found.setAside()
@@ -118,7 +124,11 @@ func (c *Checked) compare(there, before, after map[string]string, pending map[st
 		if _, ok := there[id]; ok || pending[id] || before[id] == "" {
 			continue
 		}
-		c.Orphans = append(c.Orphans, Orphan{Kind: after[id], ID: id, Text: fmt.Sprintf("%s has a record, and what it names in custody is not there: %s.", after[id], id)})
+		c.Orphans = append(c.Orphans, Orphan{
+			Kind: after[id],
+			ID:   id,
+			Text: fmt.Sprintf("%s has a record, and what it names in custody is not there: %s.", after[id], id),
+		})
 	}
 }
 
@@ -186,7 +196,8 @@ func (v *Vault) WatchCustody(ctx context.Context) error {
 		return err
 	}
 	for _, o := range found.Orphans {
-		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "custody and records differ", slog.String("id", o.ID), slog.String("what", o.Text))
+		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "custody and records differ", slog.String("id", o.ID),
+			slog.String("what", o.Text))
 	}
 	v.checked.Store(&found)
 	return nil

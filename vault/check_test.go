@@ -52,12 +52,19 @@ func TestCheckCustodyBothWays(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, putErr := s.Custody.Put(ctx, "z-document", map[string]string{"type": "tokens"}, 0)
-	err = errors.Join(putErr, s.Custody.ImportKey(ctx, "z-key", stranger), s.Custody.Delete(ctx, stored[0].ID), s.Custody.DestroyKey(ctx, stored[0].KeyID))
+	err = errors.Join(putErr, s.Custody.ImportKey(ctx, "z-key", stranger), s.Custody.Delete(ctx, stored[0].ID),
+		s.Custody.DestroyKey(ctx, stored[0].KeyID))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []vault.Orphan{{InCustody: true, Kind: "key", ID: "z-key"}, {Kind: "The certificate " + stored[0].Name, ID: stored[0].KeyID},
-		{InCustody: true, Kind: "tokens document", ID: "z-document"}, {Kind: "The certificate " + stored[0].Name, ID: stored[0].ID}}
+	want := []vault.Orphan{{InCustody: true, Kind: "key", ID: "z-key"}, {
+		Kind: "The certificate " + stored[0].Name,
+		ID:   stored[0].KeyID,
+	},
+		{InCustody: true, Kind: "tokens document", ID: "z-document"}, {
+			Kind: "The certificate " + stored[0].Name,
+			ID:   stored[0].ID,
+		}}
 	if diff := cmp.Diff(want, look(s.Vault), cmpopts.IgnoreFields(vault.Orphan{}, "Text")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -111,7 +118,8 @@ func TestEveryDamageIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, garbage := s.Custody.Put(ctx, organization, map[string]string{"foo": "bar"}, version)
-	err = errors.Join(garbage, alter(ctx, rows, "document", stored[0].ID), alter(ctx, rows, "document", stored[1].ID), alter(ctx, rows, "key", stored[1].KeyID))
+	err = errors.Join(garbage, alter(ctx, rows, "document", stored[0].ID), alter(ctx, rows, "document", stored[1].ID),
+		alter(ctx, rows, "key", stored[1].KeyID))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +137,9 @@ func TestEveryDamageIsNamed(t *testing.T) {
 		t.Errorf("reindex: %+v, %v", found, err)
 	}
 	for _, id := range wanted {
-		if !slices.ContainsFunc(checked.Orphans, func(o vault.Orphan) bool { return o.ID == id }) || !strings.Contains(strings.Join(found.Problems, " "), id) {
+		if !slices.ContainsFunc(checked.Orphans, func(o vault.Orphan) bool {
+			return o.ID == id
+		}) || !strings.Contains(strings.Join(found.Problems, " "), id) {
 			t.Errorf("%s is not named: %+v %q", id, checked.Orphans, found.Problems)
 		}
 	}
@@ -160,8 +170,14 @@ func TestManyPendingAreNoOrphans(t *testing.T) {
 	s := stack.New(t)
 	const many = 600
 	for i := range many {
-		if err := s.DB.AddOrganization(t.Context(), registration.Organization{ID: fmt.Sprintf("many-%d", i), LegalName: fmt.Sprintf("Exemple %d SAS", i), Country: "FR",
-			OrganizationIdentifier: fmt.Sprintf("PSDFR-ACPR-%d", 20000+i), NCA: "ACPR", CreatedAt: time.Now()}); err != nil {
+		if err := s.DB.AddOrganization(t.Context(), registration.Organization{
+			ID:                     fmt.Sprintf("many-%d", i),
+			LegalName:              fmt.Sprintf("Exemple %d SAS", i),
+			Country:                "FR",
+			OrganizationIdentifier: fmt.Sprintf("PSDFR-ACPR-%d", 20000+i),
+			NCA:                    "ACPR",
+			CreatedAt:              time.Now(),
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -103,7 +103,8 @@ func (v *Vault) CopiesBehind(ctx context.Context) error {
 	if err != nil || len(changes) == 0 {
 		return err
 	}
-	return fault.New(fault.Unavailable, "copies_behind", "Changed records have not been copied to custody yet; that goes on by itself as soon as custody answers.")
+	return fault.New(fault.Unavailable, "copies_behind",
+		"Changed records have not been copied to custody yet; that goes on by itself as soon as custody answers.")
 }
 
 // Durably makes a change that must be in custody too when it returns. It is
@@ -117,7 +118,8 @@ func (v *Vault) Durably(ctx context.Context, change func() error) error {
 		return err
 	}
 	if err := v.KeepCopies(context.WithoutCancel(ctx)); err != nil {
-		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "custody's copy of a record follows later", slog.String("error", err.Error()))
+		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "custody's copy of a record follows later",
+			slog.String("error", err.Error()))
 	}
 	return nil
 }

@@ -96,8 +96,11 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = opened.Close() })
-	custody, err := hcvault.Open(t.Context(), hcvault.Config{Address: plan.Address, Log: slog.New(slog.DiscardHandler),
-		Auth: hcvault.Auth{RoleID: plan.RoleID, SecretID: secret.NewTextString(plan.SecretID)}})
+	custody, err := hcvault.Open(t.Context(), hcvault.Config{
+		Address: plan.Address,
+		Log:     slog.New(slog.DiscardHandler),
+		Auth:    hcvault.Auth{RoleID: plan.RoleID, SecretID: secret.NewTextString(plan.SecretID)},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,14 +113,50 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 	in := &installation{db: opened, custody: custody, audit: audit.New(db, time.Now)}
 	// What a crash left half way is looked at later, so the clock of approvals is fast.
 	later := func() time.Time { return time.Now().Add(plan.Later) }
-	approvals := approval.New(approval.Config{Store: db, People: in, Audit: in.audit, Now: later, Policy: approval.Policy{ExpiresAfter: approval.DefaultExpiry}})
+	approvals := approval.New(approval.Config{
+		Store:  db,
+		People: in,
+		Audit:  in.audit,
+		Now:    later,
+		Policy: approval.Policy{ExpiresAfter: approval.DefaultExpiry},
+	})
 	in.approvals = approvals
-	in.Vault = vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db,
-		Copies: db, Approvals: approvals, Live: func(string) bool { return false }, Audit: in.audit, Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: time.Nanosecond})
+	in.Vault = vault.New(vault.Config{
+		Custody:           custody,
+		Records:           db,
+		Intents:           db,
+		Requests:          db,
+		Lines:             db,
+		Lifecycle:         db,
+		CertificateCopies: db,
+		Uses:              db,
+		Copies:            db,
+		Approvals:         approvals,
+		Live:              func(string) bool { return false },
+		Audit:             in.audit,
+		Logger:            slog.New(slog.DiscardHandler),
+		Now:               time.Now,
+		Grace:             time.Nanosecond,
+	})
 	in.Handlers(approvals)
-	in.registrations = registration.New(registration.Config{Catalogue: catalogue, Parties: db, Changes: db, Registrations: db, Lookup: db, Checklist: db,
-		Evidence: db, Letters: db, Holdings: db, Sealer: in.Vault, Bundles: issuer.DurableBundles(db, in.Vault),
-		Certificates: in.Vault, Credentials: in.Vault, Approvals: approvals, Audit: in.audit, Now: time.Now})
+	in.registrations = registration.New(registration.Config{
+		Catalogue:     catalogue,
+		Parties:       db,
+		Changes:       db,
+		Registrations: db,
+		Lookup:        db,
+		Checklist:     db,
+		Evidence:      db,
+		Letters:       db,
+		Holdings:      db,
+		Sealer:        in.Vault,
+		Bundles:       issuer.DurableBundles(db, in.Vault),
+		Certificates:  in.Vault,
+		Credentials:   in.Vault,
+		Approvals:     approvals,
+		Audit:         in.audit,
+		Now:           time.Now,
+	})
 	approvals.Handle(approval.BundleActivate, access.BundleActivate, in.registrations.Activation())
 	approvals.Handle(approval.BundleRollback, access.BundleActivate, in.registrations.Activation())
 	return in
@@ -169,8 +208,16 @@ func (in *installation) do(ctx context.Context, plan crashPlan) error {
 	return err
 }
 
-var crashOrder = certs.Order{Kind: certs.QWAC, Organization: "Exemple Paiement SAS", OrganizationIdentifier: stack.Organization, Country: "FR",
-	DNSNames: []string{"psd2.example"}, Roles: []string{"PSP_AI"}, NCAName: "ACPR", NCAID: "FR-ACPR"}
+var crashOrder = certs.Order{
+	Kind:                   certs.QWAC,
+	Organization:           "Exemple Paiement SAS",
+	OrganizationIdentifier: stack.Organization,
+	Country:                "FR",
+	DNSNames:               []string{"psd2.example"},
+	Roles:                  []string{"PSP_AI"},
+	NCAName:                "ACPR",
+	NCAID:                  "FR-ACPR",
+}
 
 // stepped is a database whose writes are steps.
 type stepped struct {

@@ -50,8 +50,13 @@ func TestKilledAtEveryStep(t *testing.T) {
 		return
 	}
 	for operation, prepare := range map[string]func(c *crashes) (isNew func() bool){
-		"import": (*crashes).toImport, "keep": (*crashes).toImport, "order": (*crashes).toOrder, "answer": (*crashes).toAnswer,
-		"activate": (*crashes).toActivate, "retire": (*crashes).toRetire, "destroy": (*crashes).toDestroy,
+		"import":   (*crashes).toImport,
+		"keep":     (*crashes).toImport,
+		"order":    (*crashes).toOrder,
+		"answer":   (*crashes).toAnswer,
+		"activate": (*crashes).toActivate,
+		"retire":   (*crashes).toRetire,
+		"destroy":  (*crashes).toDestroy,
 	} {
 		t.Run(operation, func(t *testing.T) {
 			c := newCrashes(t, operation)
@@ -72,7 +77,8 @@ func TestKilledAtEveryStep(t *testing.T) {
 				}
 			}
 			t.Logf("killed before %d steps; old and new states: %s", len(outcomes)-1, outcomes)
-			if old, rest, _ := strings.Cut(outcomes, "n"); old == "" || strings.Contains(rest, "o") || !strings.HasSuffix(outcomes, "n") {
+			if old, rest, _ := strings.Cut(outcomes, "n"); old == "" || strings.Contains(rest, "o") ||
+				!strings.HasSuffix(outcomes, "n") {
 				t.Errorf("there is no one point of no return: %s", outcomes)
 			}
 		})
@@ -90,7 +96,14 @@ func newCrashes(t *testing.T, operation string) *crashes {
 	made := server.Root(t, http.MethodPost, "auth/approle/role/"+role.Role+"/secret-id", nil)
 	c := &crashes{t: t, dir: t.TempDir(), server: server, qtsp: qtsp.Must(t)}
 	secretID, _ := made["data"].(map[string]any)["secret_id"].(string)
-	c.plan = crashPlan{Address: server.Address, RoleID: role.RoleID, SecretID: secretID, Database: filepath.Join(c.dir, "db.sqlite"), Operation: operation, Later: time.Hour}
+	c.plan = crashPlan{
+		Address:   server.Address,
+		RoleID:    role.RoleID,
+		SecretID:  secretID,
+		Database:  filepath.Join(c.dir, "db.sqlite"),
+		Operation: operation,
+		Later:     time.Hour,
+	}
 	c.in = openInstallation(t, c.plan, func(string) {})
 	if err := c.in.db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -110,7 +123,8 @@ func (c *crashes) killed() string {
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		c.t.Fatal(err)
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestKilledAtEveryStep$", "-test.timeout=60s") // #nosec G204 -- this test's own program
+	// #nosec G204 -- this test's own program
+	cmd := exec.Command(os.Args[0], "-test.run=^TestKilledAtEveryStep$", "-test.timeout=60s")
 	cmd.Env = append(os.Environ(), crashPlanVariable+"="+path)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -259,7 +273,10 @@ func (c *crashes) toAnswer() func() bool {
 func (c *crashes) imported() vault.Record {
 	c.t.Helper()
 	issued := c.issue(qtsp.Request{})
-	stored, err := c.in.Import(c.t.Context(), admin, vault.Files{Files: []certs.File{{Name: "c.pem", Data: issued.CertificatePEM()}, {Name: "c.key", Data: issued.KeyPEM()}}})
+	stored, err := c.in.Import(c.t.Context(), admin, vault.Files{Files: []certs.File{{
+		Name: "c.pem",
+		Data: issued.CertificatePEM(),
+	}, {Name: "c.key", Data: issued.KeyPEM()}}})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -326,13 +343,22 @@ func (c *crashes) active() int {
 func (c *crashes) register() {
 	c.t.Helper()
 	ctx, s := c.t.Context(), c.in.registrations
-	o, err := s.AddOrganization(ctx, admin, registration.Organization{LegalName: "Exemple Paiement SAS", Country: "FR",
-		OrganizationIdentifier: stack.Organization, ContactEmail: "psd2@exemple-paiement.example"})
+	o, err := s.AddOrganization(ctx, admin, registration.Organization{
+		LegalName:              "Exemple Paiement SAS",
+		Country:                "FR",
+		OrganizationIdentifier: stack.Organization,
+		ContactEmail:           "psd2@exemple-paiement.example",
+	})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	a, err := s.AddApplication(ctx, admin, registration.Application{OrganizationID: o.ID, Name: "Exemple Budget", RedirectURIs: []string{stack.RedirectURI},
-		ClientURI: "https://exemple-paiement.example", TermsURI: "https://exemple-paiement.example/terms"})
+	a, err := s.AddApplication(ctx, admin, registration.Application{
+		OrganizationID: o.ID,
+		Name:           "Exemple Budget",
+		RedirectURIs:   []string{stack.RedirectURI},
+		ClientURI:      "https://exemple-paiement.example",
+		TermsURI:       "https://exemple-paiement.example/terms",
+	})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -342,7 +368,10 @@ func (c *crashes) register() {
 	}
 	c.plan.ID = r.ID
 	qsealc := c.issue(qtsp.Request{Kind: certs.QSealC})
-	stored, err := c.in.Import(ctx, admin, vault.Files{Files: []certs.File{{Name: "c.pem", Data: qsealc.CertificatePEM()}, {Name: "c.key", Data: qsealc.KeyPEM()}}})
+	stored, err := c.in.Import(ctx, admin, vault.Files{Files: []certs.File{{
+		Name: "c.pem",
+		Data: qsealc.CertificatePEM(),
+	}, {Name: "c.key", Data: qsealc.KeyPEM()}}})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -370,7 +399,11 @@ func (c *crashes) register() {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		if err := s.RecordTest(ctx, admin, b, registration.TestResult{At: time.Now().UTC().Truncate(time.Microsecond), Passed: true, Detail: "passed"}); err != nil {
+		if err := s.RecordTest(ctx, admin, b, registration.TestResult{
+			At:     time.Now().UTC().Truncate(time.Microsecond),
+			Passed: true,
+			Detail: "passed",
+		}); err != nil {
 			c.t.Fatal(err)
 		}
 		if done, err := s.Activate(ctx, admin, r.ID, b.Version); err != nil || !done {

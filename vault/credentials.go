@@ -13,7 +13,9 @@ import (
 // PutCredentials stores a client id with its secret and returns the reference
 // under which Credentials finds them. Every call makes a new reference:
 // a bundle version keeps the credentials it was made with.
-func (v *Vault) PutCredentials(ctx context.Context, caller access.Caller, clientID string, clientSecret secret.Text) (string, error) {
+func (v *Vault) PutCredentials(
+	ctx context.Context, caller access.Caller, clientID string, clientSecret secret.Text,
+) (string, error) {
 	ref := uuid.Must(uuid.NewV7()).String()
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.SecretPut, ref); err != nil {
 		return "", err
@@ -24,7 +26,9 @@ func (v *Vault) PutCredentials(ctx context.Context, caller access.Caller, client
 }
 
 // Credentials returns the client id and secret stored under ref.
-func (v *Vault) Credentials(ctx context.Context, caller access.Caller, ref string) (clientID string, clientSecret secret.Text, err error) {
+func (v *Vault) Credentials(
+	ctx context.Context, caller access.Caller, ref string,
+) (clientID string, clientSecret secret.Text, err error) {
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.SecretUse, ref); err != nil {
 		return "", secret.Text{}, err
 	}

@@ -44,23 +44,40 @@ func (h destruction) Describe(ctx context.Context, r approval.Request) ([]approv
 	if err != nil {
 		return nil, "", err
 	}
-	changes := []approval.Change{{Field: "state", Before: string(Retired), After: string(Destroyed), Code: "change.certificate_destroyed",
-		Consequence: "Nobody can use it again, and it cannot be uploaded again; what was recorded of it stays."}}
+	changes := []approval.Change{{
+		Field:       "state",
+		Before:      string(Retired),
+		After:       string(Destroyed),
+		Code:        "change.certificate_destroyed",
+		Consequence: "Nobody can use it again, and it cannot be uploaded again; what was recorded of it stays.",
+	}}
 	key, which := h.v.keyDestroyed(d.record), "alone"
 	if shared {
-		key, which = approval.Change{Field: "key", Before: string(d.record.KeyMode), After: string(d.record.KeyMode), Code: "change.certificate_key_stays",
-			Consequence: "Its private key stays, because another certificate has it too."}, "shared"
+		key, which = approval.Change{
+			Field:       "key",
+			Before:      string(d.record.KeyMode),
+			After:       string(d.record.KeyMode),
+			Code:        "change.certificate_key_stays",
+			Consequence: "Its private key stays, because another certificate has it too.",
+		}, "shared"
 	}
 	return append(append(changes, key), d.lost()...), d.fingerprint(which), nil
 }
 
 // keyDestroyed says where copies of a destroyed key remain, which depends on where it was kept.
 func (v *Vault) keyDestroyed(r Record) approval.Change {
-	c := approval.Change{Field: "key", Before: string(r.KeyMode), After: string(Destroyed), Code: "change.certificate_key_destroyed",
-		Consequence: "Its private key is destroyed in Vault for good. Snapshots of Vault from before hold it still, and so do backups made while custody was embedded, sealed."}
+	c := approval.Change{
+		Field:  "key",
+		Before: string(r.KeyMode),
+		After:  string(Destroyed),
+		Code:   "change.certificate_key_destroyed",
+		Consequence: "Its private key is destroyed in Vault for good. Snapshots of Vault from before hold it still, " +
+			"and so do backups made while custody was embedded, sealed.",
+	}
 	if v.cfg.Custody.Mode() == "embedded" {
 		c.Code = "change.certificate_key_destroyed_embedded"
-		c.Consequence = "Its private key is deleted from the database for good. Backups made before hold it still, sealed under the master key of then."
+		c.Consequence = "Its private key is deleted from the database for good. Backups made before hold it still, " +
+			"sealed under the master key of then."
 	}
 	return c
 }
@@ -70,9 +87,11 @@ func destroyable(d described, confirmation string) error {
 	case ending(d.record.State):
 		return usable(d.record)
 	case d.record.State != Retired:
-		return fault.New(fault.Conflict, "not_retired", "Only a retired certificate can be destroyed; retire %q first.", d.record.Name)
+		return fault.New(fault.Conflict, "not_retired", "Only a retired certificate can be destroyed; retire %q first.",
+			d.record.Name)
 	case confirmation != d.record.Confirmation():
-		return fault.New(fault.Invalid, "confirmation_wrong", "To destroy this certificate, type the first eight characters of its SHA-256 fingerprint.")
+		return fault.New(fault.Invalid, "confirmation_wrong",
+			"To destroy this certificate, type the first eight characters of its SHA-256 fingerprint.")
 	}
 	return d.unnamed(useActive, useDraft)
 }
@@ -114,7 +133,8 @@ func (v *Vault) destroy(ctx context.Context, by access.Caller, id string) (detai
 		r.State = Destroying
 	}
 	if err := v.finishDestroy(ctx, r); err != nil {
-		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "a destruction was begun and is finished later", slog.String("id", id), slog.Any("error", err))
+		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "a destruction was begun and is finished later",
+			slog.String("id", id), slog.Any("error", err))
 		detail += ", begun; finished when custody answers"
 	}
 	return detail, nil
@@ -140,7 +160,8 @@ func (v *Vault) finishDestroy(ctx context.Context, r Record) error {
 		return err
 	}
 	err = v.cfg.Lifecycle.FinishDestroy(ctx, r.ID)
-	if now, look := v.cfg.Records.CertificateByID(ctx, r.ID); errors.Is(err, fault.Conflict) && look == nil && now.State == Destroyed {
+	if now, look := v.cfg.Records.CertificateByID(ctx, r.ID); errors.Is(err, fault.Conflict) && look == nil &&
+		now.State == Destroyed {
 		return nil // another replica was faster
 	}
 	return err

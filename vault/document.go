@@ -24,17 +24,32 @@ const requestPrefix = "request_"
 // from. What does not apply is left out; a document without a state is a stored one's.
 func document(r Record) map[string]string {
 	doc := map[string]string{
-		"type": typeCertificate, "key_id": r.KeyID, "name": r.Name, "kind": string(r.Leaf.Kind), "sha256": r.Leaf.SHA256,
-		"chain_pem": r.ChainPEM(), "created_at": instant(r.CreatedAt), "created_by": r.CreatedBy,
-		"line_id": r.Line.ID, "line_version": strconv.Itoa(r.Line.Version), "line_change": string(r.Line.Change), "key_mode": string(r.KeyMode),
+		"type":         typeCertificate,
+		"key_id":       r.KeyID,
+		"name":         r.Name,
+		"kind":         string(r.Leaf.Kind),
+		"sha256":       r.Leaf.SHA256,
+		"chain_pem":    r.ChainPEM(),
+		"created_at":   instant(r.CreatedAt),
+		"created_by":   r.CreatedBy,
+		"line_id":      r.Line.ID,
+		"line_version": strconv.Itoa(r.Line.Version),
+		"line_change":  string(r.Line.Change),
+		"key_mode":     string(r.KeyMode),
 	}
 	if r.State != Pending && r.State != Stored {
 		doc["state"] = string(r.State)
 	}
 	for name, value := range map[string]string{
-		"kept_reason": r.Kept.Reason, "kept_by": r.Kept.By, "kept_approved_by": r.Kept.ApprovedBy, "kept_approved_at": instant(r.Kept.ApprovedAt),
-		"retired_reason": r.Retired.Reason, "retired_by": r.Retired.By, "retired_at": instant(r.Retired.At),
-		"destroyed_by": r.Destroyed.By, "destroyed_at": instant(r.Destroyed.At),
+		"kept_reason":      r.Kept.Reason,
+		"kept_by":          r.Kept.By,
+		"kept_approved_by": r.Kept.ApprovedBy,
+		"kept_approved_at": instant(r.Kept.ApprovedAt),
+		"retired_reason":   r.Retired.Reason,
+		"retired_by":       r.Retired.By,
+		"retired_at":       instant(r.Retired.At),
+		"destroyed_by":     r.Destroyed.By,
+		"destroyed_at":     instant(r.Destroyed.At),
 	} {
 		if value != "" {
 			doc[name] = value
@@ -58,8 +73,17 @@ func endow(r *Record, doc map[string]string) error {
 	errs = append(errs, err)
 	r.State = State(cmp.Or(doc["state"], string(Stored)))
 	r.KeyMode = KeyMode(cmp.Or(doc["key_mode"], string(KeyHeld)))
-	r.Line = Line{ID: cmp.Or(doc["line_id"], r.ID), Version: version, Change: LineChange(cmp.Or(doc["line_change"], string(First)))}
-	r.Kept = Kept{Reason: doc["kept_reason"], By: doc["kept_by"], ApprovedBy: doc["kept_approved_by"], ApprovedAt: at("kept_approved_at")}
+	r.Line = Line{
+		ID:      cmp.Or(doc["line_id"], r.ID),
+		Version: version,
+		Change:  LineChange(cmp.Or(doc["line_change"], string(First))),
+	}
+	r.Kept = Kept{
+		Reason:     doc["kept_reason"],
+		By:         doc["kept_by"],
+		ApprovedBy: doc["kept_approved_by"],
+		ApprovedAt: at("kept_approved_at"),
+	}
 	r.Retired = Retirement{Reason: doc["retired_reason"], By: doc["retired_by"], At: at("retired_at")}
 	r.Destroyed = Destruction{By: doc["destroyed_by"], At: at("destroyed_at")}
 	return errors.Join(errs...)
@@ -99,6 +123,7 @@ func (v *Vault) copySoon(ctx context.Context, id string) {
 		err = v.copyRecord(ctx, r)
 	}
 	if err != nil {
-		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "custody's copy of a certificate's record is written later", slog.String("id", id), slog.Any("error", err))
+		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "custody's copy of a certificate's record is written later",
+			slog.String("id", id), slog.Any("error", err))
 	}
 }

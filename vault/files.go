@@ -23,7 +23,9 @@ const typeFilesKey = "file-encryption"
 
 // SealFile encrypts the file id, which is kept outside of custody, with a key that is
 // in it. The result opens with the same about only.
-func (v *Vault) SealFile(ctx context.Context, caller access.Caller, id, about string, plain []byte) (sealed []byte, err error) {
+func (v *Vault) SealFile(
+	ctx context.Context, caller access.Caller, id, about string, plain []byte,
+) (sealed []byte, err error) {
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.EvidenceAdd, id); err != nil {
 		return nil, err
 	}
@@ -37,14 +39,18 @@ func (v *Vault) SealFile(ctx context.Context, caller access.Caller, id, about st
 }
 
 // OpenFile decrypts what SealFile encrypted. What was altered, or belongs to something else, is refused.
-func (v *Vault) OpenFile(ctx context.Context, caller access.Caller, id, about string, sealed []byte) (plain []byte, err error) {
+func (v *Vault) OpenFile(
+	ctx context.Context, caller access.Caller, id, about string, sealed []byte,
+) (plain []byte, err error) {
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.EvidenceRead, id); err != nil {
 		return nil, err
 	}
 	key, err := v.filesKey(ctx, false)
 	if err == nil {
 		if plain, err = key.Decrypt(sealed, []byte(about)); err != nil {
-			err = fault.Wrap(err, fault.Internal, "file_damaged", "The encrypted file was altered, or its key is another one; restore database and custody from the same backup.")
+			err = fault.Wrap(err, fault.Internal, "file_damaged",
+				"The encrypted file was altered, or its key is another one; restore database and custody from the "+
+					"same backup.")
 		}
 	}
 	if err := v.cfg.Audit.Finish(ctx, caller, access.EvidenceRead, id, "", err); err != nil {
@@ -59,7 +65,8 @@ func (v *Vault) filesKey(ctx context.Context, create bool) (tink.AEAD, error) {
 	doc, _, err := v.cfg.Custody.Get(ctx, filesKeyID)
 	if errors.Is(err, fault.NotFound) {
 		if !create {
-			return nil, fault.Wrap(err, fault.Internal, "file_key_missing", "The key that opens files is not in custody; restore database and custody from the same backup.")
+			return nil, fault.Wrap(err, fault.Internal, "file_key_missing",
+				"The key that opens files is not in custody; restore database and custody from the same backup.")
 		}
 		if doc, err = newFilesKey(); err != nil {
 			return nil, err
@@ -101,5 +108,6 @@ func openFilesKey(doc map[string]string) (tink.AEAD, error) {
 			}
 		}
 	}
-	return nil, fault.Wrap(err, fault.Internal, "file_key_damaged", "The key that opens files cannot be read; restore custody from a backup.")
+	return nil, fault.Wrap(err, fault.Internal, "file_key_damaged",
+		"The key that opens files cannot be read; restore custody from a backup.")
 }

@@ -21,9 +21,10 @@ type Files struct {
 	Passphrase secret.Text // for those that need one
 	Name       string      // optional name for people
 
-	KeyMode    KeyMode  // KeyStored: the private key is kept so that it can be handed out; of one certificate at a time
-	KeepReason string   // why; needed with KeyStored
-	Replaces   []string // ids of certificates whose place those in the files take, each of the same kind and organization
+	KeyMode    KeyMode // KeyStored: the private key is kept so that it can be handed out; of one certificate at a time
+	KeepReason string  // why; needed with KeyStored
+	// ids of certificates whose place those in the files take, each of the same kind and organization
+	Replaces []string
 }
 
 // Preview is one certificate found in an upload, judged and not stored.
@@ -50,8 +51,13 @@ func (v *Vault) Inspect(ctx context.Context, caller access.Caller, files Files) 
 		if err != nil {
 			return nil, err
 		}
-		previews[i] = Preview{Leaf: u.Leaf, Chain: u.Chain, HasKey: u.Key != nil, KeyInCustody: inCustody,
-			Findings: certs.Judge(u.Leaf, u.Chain, v.cfg.Now())}
+		previews[i] = Preview{
+			Leaf:         u.Leaf,
+			Chain:        u.Chain,
+			HasKey:       u.Key != nil,
+			KeyInCustody: inCustody,
+			Findings:     certs.Judge(u.Leaf, u.Chain, v.cfg.Now()),
+		}
 	}
 	return previews, nil
 }
@@ -122,7 +128,8 @@ func (v *Vault) notYetStored(ctx context.Context, leaf *certs.Certificate) error
 	if r.State == Pending {
 		if v.cfg.Now().Sub(r.CreatedAt) < v.cfg.Grace {
 			return fault.New(fault.Conflict, "import_in_progress",
-				"This certificate is being imported just now or its import was interrupted; try again in %s.", v.cfg.Grace.Round(time.Second))
+				"This certificate is being imported just now or its import was interrupted; try again in %s.",
+				v.cfg.Grace.Round(time.Second))
 		}
 		outcome, err := v.resolve(ctx, v.importIntent(r))
 		if err != nil {
@@ -133,7 +140,8 @@ func (v *Vault) notYetStored(ctx context.Context, leaf *certs.Certificate) error
 		}
 	}
 	if r.State == Destroying || r.State == Destroyed {
-		return fault.New(fault.Conflict, "certificate_destroyed", "The certificate %q was destroyed here and is not taken back; ask your QTSP for a new one.", r.Name)
+		return fault.New(fault.Conflict, "certificate_destroyed",
+			"The certificate %q was destroyed here and is not taken back; ask your QTSP for a new one.", r.Name)
 	}
 	return fault.New(fault.Conflict, codeExists, "This certificate is in custody already, as %q.", r.Name)
 }
@@ -199,8 +207,16 @@ func (v *Vault) record(ctx context.Context, caller access.Caller, u keyed, files
 		keyID = id
 	}
 	r := Record{
-		ID: id, KeyID: keyID, State: Pending, Name: name, Leaf: u.Leaf, Chain: u.Chain, KeyMode: KeyHeld,
-		Custody: v.cfg.Custody.Mode(), CreatedAt: v.cfg.Now().UTC().Truncate(time.Microsecond), CreatedBy: caller.ID,
+		ID:        id,
+		KeyID:     keyID,
+		State:     Pending,
+		Name:      name,
+		Leaf:      u.Leaf,
+		Chain:     u.Chain,
+		KeyMode:   KeyHeld,
+		Custody:   v.cfg.Custody.Mode(),
+		CreatedAt: v.cfg.Now().UTC().Truncate(time.Microsecond),
+		CreatedBy: caller.ID,
 	}
 	switch {
 	case u.shares != nil: // the choice was made about the key, so it goes with the key
@@ -227,5 +243,10 @@ func displayName(c *certs.Certificate) string {
 }
 
 func kindName(k certs.Kind) string {
-	return map[certs.Kind]string{certs.QWAC: "QWAC", certs.QSealC: "QSealC", certs.QESign: "signature certificate", certs.Other: "certificate"}[k]
+	return map[certs.Kind]string{
+		certs.QWAC:   "QWAC",
+		certs.QSealC: "QSealC",
+		certs.QESign: "signature certificate",
+		certs.Other:  "certificate",
+	}[k]
 }

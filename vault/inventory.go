@@ -93,7 +93,12 @@ func takeInventory(ctx context.Context, custody Custody, mac MAC) (Inventory, er
 	found := Inventory{Documents: []DocumentEntry{}, Keys: []KeyEntry{}}
 	err := eachDocument(ctx, custody, func(id string, doc map[string]string, version int) error {
 		text, err := json.Marshal(doc) // with its names sorted
-		found.Documents = append(found.Documents, DocumentEntry{ID: id, Type: doc["type"], Version: version, HMAC: mac.Sum(text)})
+		found.Documents = append(found.Documents, DocumentEntry{
+			ID:      id,
+			Type:    doc["type"],
+			Version: version,
+			HMAC:    mac.Sum(text),
+		})
 		clear(text)
 		return err
 	}, func(id, why string) { found.Documents = append(found.Documents, DocumentEntry{ID: id, Damaged: why}) })
@@ -146,7 +151,8 @@ func OpenMAC(ctx context.Context, documents Documents) (MAC, error) {
 	}
 	key, err := base64.StdEncoding.DecodeString(doc["key"])
 	if err != nil || len(key) != sha256.Size || doc["type"] != typeInventoryKey {
-		return MAC{}, fault.New(fault.Internal, "document_damaged", "The document %q in custody is not what Sealkeeper wrote.", inventoryKeyID)
+		return MAC{}, fault.New(fault.Internal, "document_damaged",
+			"The document %q in custody is not what Sealkeeper wrote.", inventoryKeyID)
 	}
 	return MAC{key: secret.NewText(key)}, nil
 }

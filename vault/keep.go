@@ -21,18 +21,23 @@ func keepable(uploads []keyed, files Files) error {
 	case files.KeyMode == "" || files.KeyMode == KeyHeld:
 		return nil
 	case files.KeyMode != KeyStored:
-		return fault.New(fault.Invalid, "key_mode_unknown", "The key mode is %q, which is usual, or %q.", KeyHeld, KeyStored)
+		return fault.New(fault.Invalid, "key_mode_unknown", "The key mode is %q, which is usual, or %q.", KeyHeld,
+			KeyStored)
 	case len(uploads) != 1:
-		return fault.New(fault.Invalid, "keep_one_certificate", "A private key is stored to be handed out by a choice of its own; upload that certificate alone.")
+		return fault.New(fault.Invalid, "keep_one_certificate",
+			"A private key is stored to be handed out by a choice of its own; upload that certificate alone.")
 	case uploads[0].keyID != "" && (uploads[0].shares == nil || uploads[0].shares.KeyMode != KeyStored):
-		return fault.New(fault.Conflict, "key_held", "The private key of this certificate is in custody already and never comes out; a key to be handed out must be another one.")
+		return fault.New(fault.Conflict, "key_held",
+			"The private key of this certificate is in custody already and never comes out; a key to be handed out "+
+				"must be another one.")
 	}
 	return reasonGiven(files.KeepReason)
 }
 
 func reasonGiven(reason string) error {
 	if n := len([]rune(strings.TrimSpace(reason))); n == 0 || n > maxReason {
-		return fault.New(fault.Invalid, "reason_missing", "Give a reason, of at most %d characters; it is recorded.", maxReason)
+		return fault.New(fault.Invalid, "reason_missing", "Give a reason, of at most %d characters; it is recorded.",
+			maxReason)
 	}
 	return nil
 }
@@ -70,7 +75,8 @@ func (v *Vault) keptKey(ctx context.Context, r Record) (*certs.PrivateKey, error
 		return nil, err
 	}
 	if key.SPKISHA256() != r.Leaf.SPKISHA256 {
-		return nil, fault.New(fault.Conflict, "custody_key_mismatch", "The key %q in custody does not belong to this certificate.", r.KeyID)
+		return nil, fault.New(fault.Conflict, "custody_key_mismatch",
+			"The key %q in custody does not belong to this certificate.", r.KeyID)
 	}
 	return key, nil
 }
@@ -90,7 +96,8 @@ func (v *Vault) ReleaseKey(ctx context.Context, caller access.Caller, id string)
 		return Released{}, err
 	}
 	released, err := v.release(ctx, id)
-	if err := v.cfg.Audit.Finish(ctx, caller, access.KeyRelease, id, "the private key was handed out", err); err != nil {
+	if err := v.cfg.Audit.Finish(ctx, caller, access.KeyRelease, id, "the private key was handed out",
+		err); err != nil {
 		released.KeyPEM.Wipe()
 		return Released{}, err
 	}
@@ -107,7 +114,8 @@ func (v *Vault) release(ctx context.Context, id string) (Released, error) {
 	}
 	if r.KeyMode != KeyStored {
 		return Released{}, fault.New(fault.Conflict, "key_held",
-			"The private key of %q never leaves custody; have custody sign, or upload a certificate with another key and choose that it is stored.", r.Name)
+			"The private key of %q never leaves custody; have custody sign, or upload a certificate with another key "+
+				"and choose that it is stored.", r.Name)
 	}
 	// A certificate belongs to no environment, so what is agreed for live is agreed for all.
 	if r.Kept.ApprovedBy == "" && v.cfg.Approvals.Required(live) {
@@ -119,7 +127,8 @@ func (v *Vault) release(ctx context.Context, id string) (Released, error) {
 	}
 	der, err := key.PKCS8()
 	if err != nil {
-		return Released{}, fault.Wrap(err, fault.Internal, "key_not_exportable", "The private key cannot be written; the log has the reason.")
+		return Released{}, fault.Wrap(err, fault.Internal, "key_not_exportable",
+			"The private key cannot be written; the log has the reason.")
 	}
 	defer clear(der)
 	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})

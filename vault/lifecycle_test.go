@@ -41,15 +41,33 @@ func (b *bench) must(done bool, err error) {
 func (b *bench) name(bank string, state registration.BundleState, qwacID string) {
 	b.t.Helper()
 	ctx := b.t.Context()
-	_ = b.db.AddOrganization(ctx, registration.Organization{ID: "o", LegalName: "Exemple", Country: "FR", OrganizationIdentifier: "PSDFR-ACPR-1", CreatedAt: b.now})
+	_ = b.db.AddOrganization(ctx, registration.Organization{
+		ID:                     "o",
+		LegalName:              "Exemple",
+		Country:                "FR",
+		OrganizationIdentifier: "PSDFR-ACPR-1",
+		CreatedAt:              b.now,
+	})
 	_ = b.db.AddApplication(ctx, registration.Application{ID: "a", OrganizationID: "o", Name: "App", CreatedAt: b.now})
-	_ = b.db.AddRegistration(ctx, registration.Registration{ID: bank, ApplicationID: "a", InstitutionID: bank, CreatedAt: b.now})
+	_ = b.db.AddRegistration(ctx, registration.Registration{
+		ID:            bank,
+		ApplicationID: "a",
+		InstitutionID: bank,
+		CreatedAt:     b.now,
+	})
 	versions, err := b.db.Bundles(ctx, bank)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	n := len(versions) + 1
-	bundle := registration.Bundle{ID: bank + "-" + string(rune('0'+n)), RegistrationID: bank, Version: n, State: registration.Draft, QWACID: qwacID, CreatedAt: b.now}
+	bundle := registration.Bundle{
+		ID:             bank + "-" + string(rune('0'+n)),
+		RegistrationID: bank,
+		Version:        n,
+		State:          registration.Draft,
+		QWACID:         qwacID,
+		CreatedAt:      b.now,
+	}
 	if err := b.db.SaveDraft(ctx, bundle); err != nil {
 		b.t.Fatal(err)
 	}
@@ -89,7 +107,8 @@ func TestRetiredCertificateIsOutOfUse(t *testing.T) {
 		t.Errorf("a retired QSealC is not published any more: %v", err)
 	}
 	got, err := b.Get(t.Context(), auditor, r.ID)
-	if err != nil || got.State != vault.Retired || got.Retired.Reason != "the QTSP reissued it" || got.Retired.By != officer.ID {
+	if err != nil || got.State != vault.Retired || got.Retired.Reason != "the QTSP reissued it" ||
+		got.Retired.By != officer.ID {
 		t.Errorf("got %+v, %v", got.Retired, err)
 	}
 	doc, _, err := b.custody.Get(t.Context(), r.ID)
@@ -182,7 +201,8 @@ func TestDestroy(t *testing.T) {
 	b.expectNothing()
 
 	got, err := b.Get(t.Context(), auditor, r.ID)
-	if err != nil || got.State != vault.Destroyed || got.Destroyed.By != officer.ID || got.Retired.Reason != "old" || got.Leaf.SHA256 != r.Leaf.SHA256 {
+	if err != nil || got.State != vault.Destroyed || got.Destroyed.By != officer.ID || got.Retired.Reason != "old" ||
+		got.Leaf.SHA256 != r.Leaf.SHA256 {
 		t.Errorf("what is left is %+v, %v", got, err)
 	}
 	if _, err := b.Published(t.Context(), r.Leaf.SHA256); err != nil {
@@ -241,7 +261,10 @@ func (e elsewhere) Mode() string { return e.mode }
 
 // Whoever approves a destruction is told where copies of the key remain.
 func TestDestructionSaysWhatRemains(t *testing.T) {
-	for mode, want := range map[string]string{"embedded": "deleted from the database for good. Backups made before hold it still, sealed", "vault": "destroyed in Vault for good. Snapshots of Vault"} {
+	for mode, want := range map[string]string{
+		"embedded": "deleted from the database for good. Backups made before hold it still, sealed",
+		"vault":    "destroyed in Vault for good. Snapshots of Vault",
+	} {
 		t.Run(mode, func(t *testing.T) {
 			b := newBenchOn(t, func(c vault.Custody) vault.Custody { return elsewhere{c, mode} })
 			r := b.imported(qtsp.Request{})
@@ -252,7 +275,10 @@ func TestDestructionSaysWhatRemains(t *testing.T) {
 				t.Fatalf("done %v, %v", done, err)
 			}
 			waiting, err := b.approvals.Waiting(t.Context(), r.ID)
-			if err != nil || len(waiting) != 1 || !slices.ContainsFunc(waiting[0].Changes, func(c approval.Change) bool { return strings.Contains(c.Consequence, want) }) {
+			if err != nil || len(waiting) != 1 || !slices.ContainsFunc(waiting[0].Changes,
+				func(c approval.Change) bool {
+					return strings.Contains(c.Consequence, want)
+				}) {
 				t.Errorf("%+v, %v", waiting, err)
 			}
 		})
@@ -262,7 +288,14 @@ func TestDestructionSaysWhatRemains(t *testing.T) {
 // nameSuperseded has a former version at the live bank name the certificate.
 func (b *bench) nameSuperseded(id string) {
 	b.t.Helper()
-	bundle := registration.Bundle{ID: "former", RegistrationID: "live-bank", Version: 9, State: registration.Superseded, QWACID: id, CreatedAt: b.now}
+	bundle := registration.Bundle{
+		ID:             "former",
+		RegistrationID: "live-bank",
+		Version:        9,
+		State:          registration.Superseded,
+		QWACID:         id,
+		CreatedAt:      b.now,
+	}
 	if err := b.db.SaveDraft(b.t.Context(), bundle); err != nil {
 		b.t.Fatal(err)
 	}
@@ -275,7 +308,10 @@ func TestSharedKeyGoesWithTheLastCertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	renewed, err := b.Import(t.Context(), officer, files(issue(t, qtsp.Request{Key: first.Key.Signer(), NotAfter: b.now.AddDate(3, 0, 0)})))
+	renewed, err := b.Import(t.Context(), officer, files(issue(t, qtsp.Request{
+		Key:      first.Key.Signer(),
+		NotAfter: b.now.AddDate(3, 0, 0),
+	})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +344,8 @@ func TestDestructionIsFinishedAfterEveryCrash(t *testing.T) {
 				t.Errorf("%s: %+v, %v", step, done, err)
 			}
 			b.expectNothing()
-			if got, _ := b.Get(t.Context(), auditor, r.ID); got.State != vault.Destroyed || got.Destroyed.By != officer.ID {
+			if got, _ := b.Get(t.Context(), auditor, r.ID); got.State != vault.Destroyed ||
+				got.Destroyed.By != officer.ID {
 				t.Errorf("%s: it ends as %s", step, got.State)
 			}
 		}
@@ -382,7 +419,9 @@ func TestCertificatesFormLines(t *testing.T) {
 			t.Errorf("version %d is %+v", i+1, v.Line)
 		}
 	}
-	if diff := cmp.Diff([]vault.LineChange{vault.First, vault.Renewal, vault.Rekey, vault.Replacement}, got); diff != "" {
+	if diff := cmp.Diff([]vault.LineChange{
+		vault.First, vault.Renewal, vault.Rekey, vault.Replacement,
+	}, got); diff != "" {
 		t.Error(diff)
 	}
 	if versions[1].KeyID != versions[0].KeyID || versions[2].KeyID == versions[0].KeyID {
@@ -416,7 +455,8 @@ func TestStoredKeyIsHandedOut(t *testing.T) {
 	}
 	id := stored[0].ID
 	got, err := b.Get(t.Context(), auditor, id)
-	if err != nil || got.KeyMode != vault.KeyStored || got.Kept.Reason != upload.KeepReason || got.Kept.By != officer.ID {
+	if err != nil || got.KeyMode != vault.KeyStored || got.Kept.Reason != upload.KeepReason ||
+		got.Kept.By != officer.ID {
 		t.Fatalf("got %+v, %v", got.Kept, err)
 	}
 	digest := sha256.Sum256([]byte("payload"))
@@ -466,8 +506,12 @@ func TestHeldKeyNeverComesOut(t *testing.T) {
 	expect(t, err, fault.Conflict, "key_held")
 	_, err = b.AllowOnLive(t.Context(), officer, stored[0].ID)
 	expect(t, err, fault.Conflict, "key_held")
-	both := vault.Files{Files: append(files(issue(t, qtsp.Request{})).Files, files(issue(t, qtsp.Request{Kind: certs.QSealC})).Files...),
-		KeyMode: vault.KeyStored, KeepReason: "both"}
+	both := vault.Files{
+		Files: append(files(issue(t, qtsp.Request{})).Files,
+			files(issue(t, qtsp.Request{Kind: certs.QSealC})).Files...),
+		KeyMode:    vault.KeyStored,
+		KeepReason: "both",
+	}
 	_, err = b.Import(t.Context(), officer, both)
 	expect(t, err, fault.Invalid, "keep_one_certificate")
 }
@@ -493,8 +537,12 @@ func TestStoredKeyOnLiveTakesTwoPeople(t *testing.T) {
 	_, err = b.AllowOnLive(t.Context(), officer, id)
 	expect(t, err, fault.Conflict, "already_approved")
 
-	renewal, err := b.Import(t.Context(), officer, files(issue(t, qtsp.Request{Key: first.Key.Signer(), NotAfter: b.now.AddDate(3, 0, 0)})))
-	if err != nil || renewal[0].KeyMode != vault.KeyStored || b.AllowedOnLive(t.Context(), engineer, renewal[0].ID) != nil {
+	renewal, err := b.Import(t.Context(), officer, files(issue(t, qtsp.Request{
+		Key:      first.Key.Signer(),
+		NotAfter: b.now.AddDate(3, 0, 0),
+	})))
+	if err != nil || renewal[0].KeyMode != vault.KeyStored || b.AllowedOnLive(t.Context(), engineer,
+		renewal[0].ID) != nil {
 		t.Errorf("the choice does not go with the key: %+v, %v", renewal, err)
 	}
 }

@@ -65,7 +65,8 @@ func (v *Vault) joinLine(ctx context.Context, u *keyed, replaces []string) error
 		case u.line == "":
 			u.replaces, u.line = id, r.Line.ID
 		case u.line != r.Line.ID:
-			return fault.New(fault.Invalid, "replaces_ambiguous", "Name one certificate that %s replaces, and not several.", u.Leaf.Subject)
+			return fault.New(fault.Invalid, "replaces_ambiguous",
+				"Name one certificate that %s replaces, and not several.", u.Leaf.Subject)
 		}
 	}
 	if u.line == "" && u.shares != nil && follows(u.Leaf, u.shares.Leaf) {
@@ -90,7 +91,8 @@ func allReplaced(uploads []keyed, replaces []string) error {
 		}
 		if n != 1 {
 			return fault.New(fault.Invalid, "replaces_mismatch",
-				"The certificate to be replaced must be of the same kind and organizationIdentifier as exactly one of those uploaded; choose another one, or none.")
+				"The certificate to be replaced must be of the same kind and organizationIdentifier as exactly one "+
+					"of those uploaded; choose another one, or none.")
 		}
 	}
 	return nil

@@ -99,7 +99,12 @@ func mtlsBank(t *testing.T, issuing *qtsp.QTSP) string {
 	bank := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprint(w, "resumed ", r.TLS.DidResume)
 	}))
-	bank.TLS = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: issuing.Pool()}
+	bank.TLS = &tls.Config{
+		MinVersion:   tls.VersionTLS13,
+		Certificates: []tls.Certificate{certificate},
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		ClientCAs:    issuing.Pool(),
+	}
 	bank.StartTLS()
 	t.Cleanup(bank.Close)
 	return bank.URL
@@ -108,7 +113,10 @@ func mtlsBank(t *testing.T, issuing *qtsp.QTSP) string {
 func bankClient(t *testing.T, issuing *qtsp.QTSP, source certs.Source) *bankhttp.HTTPClient {
 	t.Helper()
 	connection := bankhttp.SocieteGenerale().Connection
-	connection.TrustAnchors = []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: issuing.Root().Raw}))}
+	connection.TrustAnchors = []string{string(pem.EncodeToMemory(&pem.Block{
+		Type:  "CERTIFICATE",
+		Bytes: issuing.Root().Raw,
+	}))}
 	client, err := bankhttp.NewHTTPClient(source, connection)
 	if err != nil {
 		t.Fatal(err)

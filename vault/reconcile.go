@@ -82,14 +82,18 @@ func (v *Vault) pending(ctx context.Context) ([]intent, error) {
 	var all []intent
 	for _, r := range records {
 		if r.State == Destroying {
-			all = append(all, intent{r.ID, r.Destroyed.At, func(ctx context.Context) (resolution, error) { return finished, v.finishDestroy(ctx, r) }})
+			all = append(all, intent{r.ID, r.Destroyed.At, func(ctx context.Context) (resolution, error) {
+				return finished, v.finishDestroy(ctx, r)
+			}})
 			continue
 		}
 		all = append(all, v.importIntent(r))
 	}
 	for _, r := range requests {
 		if r.State == RequestPending {
-			all = append(all, intent{r.ID, r.CreatedAt, func(ctx context.Context) (resolution, error) { return v.settleRequest(ctx, r) }})
+			all = append(all, intent{r.ID, r.CreatedAt, func(ctx context.Context) (resolution, error) {
+				return v.settleRequest(ctx, r)
+			}})
 		}
 	}
 	return all, nil
@@ -106,7 +110,8 @@ func (v *Vault) resolve(ctx context.Context, p intent) (resolution, error) {
 	}
 	outcome, err := p.settle(ctx)
 	if err == nil {
-		v.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "interrupted write to custody resolved", slog.String("id", p.id), slog.String("outcome", string(outcome)))
+		v.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "interrupted write to custody resolved", slog.String("id", p.id),
+			slog.String("outcome", string(outcome)))
 	}
 	return outcome, v.cfg.Audit.Finish(ctx, caller, access.CustodyResolve, p.id, string(outcome), err)
 }

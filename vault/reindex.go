@@ -42,8 +42,12 @@ func (v *Vault) Reindex(ctx context.Context, caller access.Caller, into Restorer
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.RecordsReindex, object); err != nil {
 		return Reindexed{}, err
 	}
-	r := &reindex{v: v, into: into, dryRun: dryRun,
-		found: Reindexed{Restored: map[string]int{}, There: map[string]int{}, Secrets: map[string]int{}}}
+	r := &reindex{
+		v:      v,
+		into:   into,
+		dryRun: dryRun,
+		found:  Reindexed{Restored: map[string]int{}, There: map[string]int{}, Secrets: map[string]int{}},
+	}
 	err := r.run(ctx)
 	detail := fmt.Sprintf("restored %d, problems %d", total(r.found.Restored), len(r.found.Problems))
 	return r.found, v.cfg.Audit.Finish(ctx, caller, access.RecordsReindex, object, detail, err)
@@ -166,7 +170,12 @@ func (r *reindex) answered(ctx context.Context, id string, doc map[string]string
 // eachDocument calls visit with every document in custody, one after the other, and
 // damaged with each that was altered or is not Sealkeeper's, and why: one of
 // them must not hide the others. One that is deleted meanwhile is passed over.
-func eachDocument(ctx context.Context, custody Custody, visit func(id string, doc map[string]string, version int) error, damaged func(id, why string)) error {
+func eachDocument(
+	ctx context.Context,
+	custody Custody,
+	visit func(id string, doc map[string]string, version int) error,
+	damaged func(id, why string),
+) error {
 	ids, err := custody.List(ctx)
 	if err != nil {
 		return err
@@ -181,7 +190,9 @@ func eachDocument(ctx context.Context, custody Custody, visit func(id string, do
 			damaged(id, why)
 			continue
 		case err == nil && doc["type"] == "":
-			damaged(id, fmt.Sprintf("The document %q in custody has no type: it is not what Sealkeeper wrote; restore it from a backup of custody.", id))
+			damaged(id,
+				fmt.Sprintf("The document %q in custody has no type: it is not what Sealkeeper wrote; restore it "+
+					"from a backup of custody.", id))
 			continue
 		case err == nil:
 			err = visit(id, doc, version)
@@ -206,8 +217,16 @@ func recordOf(id, mode string, doc map[string]string) (Record, error) {
 	if err != nil {
 		return Record{}, fault.Wrap(err, fault.Internal, "document_damaged", "Its document in custody cannot be read.")
 	}
-	r := Record{ID: id, KeyID: doc["key_id"], Name: doc["name"], Leaf: leaf, Chain: chain,
-		Custody: mode, CreatedAt: at.UTC(), CreatedBy: doc["created_by"]}
+	r := Record{
+		ID:        id,
+		KeyID:     doc["key_id"],
+		Name:      doc["name"],
+		Leaf:      leaf,
+		Chain:     chain,
+		Custody:   mode,
+		CreatedAt: at.UTC(),
+		CreatedBy: doc["created_by"],
+	}
 	if err := endow(&r, doc); err != nil {
 		return Record{}, fault.Wrap(err, fault.Internal, "document_damaged", "Its document in custody cannot be read.")
 	}
@@ -227,6 +246,15 @@ func requestOf(id string, doc map[string]string) (Request, error) {
 	if err != nil {
 		return Request{}, fault.Wrap(err, fault.Internal, "document_damaged", "Its document in custody cannot be read.")
 	}
-	return Request{ID: id, State: RequestOpen, Name: doc["name"], Kind: certs.Kind(doc["kind"]), SPKISHA256: doc["spki_sha256"],
-		PEM: doc["csr_pem"], CreatedAt: at.UTC(), CreatedBy: doc["created_by"], Replaces: doc["replaces"]}, nil
+	return Request{
+		ID:         id,
+		State:      RequestOpen,
+		Name:       doc["name"],
+		Kind:       certs.Kind(doc["kind"]),
+		SPKISHA256: doc["spki_sha256"],
+		PEM:        doc["csr_pem"],
+		CreatedAt:  at.UTC(),
+		CreatedBy:  doc["created_by"],
+		Replaces:   doc["replaces"],
+	}, nil
 }

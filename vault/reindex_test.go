@@ -26,8 +26,21 @@ var operator = access.SystemCaller("command line")
 func over(s *stack.Stack, db *store.DB) *vault.Vault { return overCustody(s.Custody, db) }
 
 func overCustody(custody vault.Custody, db *store.DB) *vault.Vault {
-	return vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Copies: db, Audit: audit.New(db, time.Now),
-		Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: time.Minute})
+	return vault.New(vault.Config{
+		Custody:           custody,
+		Records:           db,
+		Intents:           db,
+		Requests:          db,
+		Lines:             db,
+		Lifecycle:         db,
+		CertificateCopies: db,
+		Uses:              db,
+		Copies:            db,
+		Audit:             audit.New(db, time.Now),
+		Logger:            slog.New(slog.DiscardHandler),
+		Now:               time.Now,
+		Grace:             time.Minute,
+	})
 }
 
 // firm is a stack with something of every kind: an active bundle, a superseded
@@ -42,9 +55,20 @@ func firm(t *testing.T) (s *stack.Stack, registrationID string) {
 		t.Fatal(done, err)
 	}
 	s.SaveBundle(r.ID, "", "")
-	order := certs.Order{Kind: certs.QWAC, Organization: "Exemple Paiement SAS", OrganizationIdentifier: stack.Organization, Country: "FR",
-		DNSNames: []string{"psd2.example"}, Roles: []string{"PSP_AI"}, NCAName: "ACPR", NCAID: "FR-ACPR"}
-	if _, err := s.Vault.Order(t.Context(), stack.Officer, vault.NewRequest{Order: order, Algorithm: "ecdsa-p256"}); err != nil {
+	order := certs.Order{
+		Kind:                   certs.QWAC,
+		Organization:           "Exemple Paiement SAS",
+		OrganizationIdentifier: stack.Organization,
+		Country:                "FR",
+		DNSNames:               []string{"psd2.example"},
+		Roles:                  []string{"PSP_AI"},
+		NCAName:                "ACPR",
+		NCAID:                  "FR-ACPR",
+	}
+	if _, err := s.Vault.Order(t.Context(), stack.Officer, vault.NewRequest{
+		Order:     order,
+		Algorithm: "ecdsa-p256",
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Vault.KeepCopies(t.Context()); err != nil {
@@ -64,8 +88,17 @@ func TestReindex(t *testing.T) {
 		if left, _ := db.Certificates(t.Context(), vault.Stored, vault.Pending); len(left) != 0 {
 			t.Errorf("the dry run wrote %d certificates", len(left))
 		}
-		want := vault.Reindexed{Restored: map[string]int{"certificate": 4, "request": 1, "organization": 1, "application": 1, "registration": 1},
-			There: map[string]int{}, Secrets: map[string]int{"credentials": 3}}
+		want := vault.Reindexed{
+			Restored: map[string]int{
+				"certificate":  4,
+				"request":      1,
+				"organization": 1,
+				"application":  1,
+				"registration": 1,
+			},
+			There:   map[string]int{},
+			Secrets: map[string]int{"credentials": 3},
+		}
 		if diff := cmp.Diff(want, dry); diff != "" {
 			t.Errorf("dry run (-want +got):\n%s", diff)
 		}
@@ -99,7 +132,9 @@ func sameRecords(t *testing.T, lost, rebuilt *store.DB, registrationID string) {
 			t.Fatal(err)
 		}
 		got, err := read(rebuilt)
-		if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b *certs.Certificate) bool { return a.SHA256 == b.SHA256 })); err != nil || diff != "" {
+		if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b *certs.Certificate) bool {
+			return a.SHA256 == b.SHA256
+		})); err != nil || diff != "" {
 			t.Errorf("%v (-lost +rebuilt):\n%s", err, diff)
 		}
 	}
@@ -114,10 +149,16 @@ func TestReindexSaysWhatItCannotRestore(t *testing.T) {
 	if err := s.Custody.DestroyKey(t.Context(), stored[0].KeyID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Custody.Put(t.Context(), "damaged", map[string]string{"type": "certificate", "chain_pem": "?"}, 0); err != nil {
+	if _, err := s.Custody.Put(t.Context(), "damaged", map[string]string{
+		"type":      "certificate",
+		"chain_pem": "?",
+	}, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Custody.Put(t.Context(), "newer", map[string]string{"type": "organization", "rows": `{"organizations":[{"id":"newer","shoe_size":43}]}`}, 0); err != nil {
+	if _, err := s.Custody.Put(t.Context(), "newer", map[string]string{
+		"type": "organization",
+		"rows": `{"organizations":[{"id":"newer","shoe_size":43}]}`,
+	}, 0); err != nil {
 		t.Fatal(err)
 	}
 	db := storetest.SQLite(t)
@@ -126,7 +167,11 @@ func TestReindexSaysWhatItCannotRestore(t *testing.T) {
 		t.Errorf("%+v, %v", found, err)
 	}
 	problems := strings.Join(found.Problems, "\n")
-	for _, want := range []string{"certificate " + stored[0].ID, "certificate damaged", "organization newer was not restored: The table organizations has no column \"shoe_size\""} {
+	for _, want := range []string{
+		"certificate " + stored[0].ID,
+		"certificate damaged",
+		"organization newer was not restored: The table organizations has no column \"shoe_size\"",
+	} {
 		if !strings.Contains(problems, want) {
 			t.Errorf("no problem %q in\n%s", want, problems)
 		}

@@ -75,13 +75,21 @@ const DefaultKeyAlgorithm = "rsa-3072"
 // be sent to a QTSP. When the certificate is imported it finds its key by itself.
 func (v *Vault) Order(ctx context.Context, caller access.Caller, n NewRequest) (Request, error) {
 	o, algorithm := n.Order, cmp.Or(n.Algorithm, DefaultKeyAlgorithm)
-	r := Request{ID: uuid.Must(uuid.NewV7()).String(), State: RequestPending, Kind: o.Kind, Replaces: n.Replaces,
-		Name: strings.TrimSpace(kindName(o.Kind) + " " + o.OrganizationIdentifier), CreatedAt: v.cfg.Now().UTC().Truncate(time.Microsecond), CreatedBy: caller.ID}
+	r := Request{
+		ID:        uuid.Must(uuid.NewV7()).String(),
+		State:     RequestPending,
+		Kind:      o.Kind,
+		Replaces:  n.Replaces,
+		Name:      strings.TrimSpace(kindName(o.Kind) + " " + o.OrganizationIdentifier),
+		CreatedAt: v.cfg.Now().UTC().Truncate(time.Microsecond),
+		CreatedBy: caller.ID,
+	}
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertRequest, r.ID); err != nil {
 		return Request{}, err
 	}
 	r, err := v.order(ctx, r, o, algorithm)
-	return r, v.cfg.Audit.Finish(ctx, caller, access.CertRequest, r.ID, fmt.Sprintf("%s for %s, %s", o.Kind, o.OrganizationIdentifier, algorithm), err)
+	return r, v.cfg.Audit.Finish(ctx, caller, access.CertRequest, r.ID,
+		fmt.Sprintf("%s for %s, %s", o.Kind, o.OrganizationIdentifier, algorithm), err)
 }
 
 func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm string) (Request, error) {
@@ -131,7 +139,8 @@ func (v *Vault) replaceable(ctx context.Context, id string, o certs.Order) error
 	}
 	if old.Leaf.Kind != o.Kind || old.Leaf.OrganizationIdentifier != o.OrganizationIdentifier {
 		return fault.New(fault.Invalid, "replaces_mismatch",
-			"The certificate to be replaced must be of the same kind and organizationIdentifier as the one asked for; choose another one, or none.")
+			"The certificate to be replaced must be of the same kind and organizationIdentifier as the one asked "+
+				"for; choose another one, or none.")
 	}
 	return nil
 }
@@ -172,7 +181,9 @@ func (v *Vault) openRequest(ctx context.Context, leaf *certs.Certificate) (Reque
 	if err != nil {
 		return Request{}, err
 	}
-	i := slices.IndexFunc(all, func(r Request) bool { return r.State == RequestOpen && r.SPKISHA256 == leaf.SPKISHA256 })
+	i := slices.IndexFunc(all, func(r Request) bool {
+		return r.State == RequestOpen && r.SPKISHA256 == leaf.SPKISHA256
+	})
 	if i < 0 {
 		return Request{}, fault.New(fault.NotFound, "request_unknown", "No open request has this certificate's key.")
 	}
@@ -196,8 +207,15 @@ func (v *Vault) settleRequest(ctx context.Context, r Request) (resolution, error
 }
 
 func requestDocument(r Request) map[string]string {
-	doc := map[string]string{"type": typeRequest, "name": r.Name, "kind": string(r.Kind), "spki_sha256": r.SPKISHA256,
-		"csr_pem": r.PEM, "created_at": instant(r.CreatedAt), "created_by": r.CreatedBy}
+	doc := map[string]string{
+		"type":        typeRequest,
+		"name":        r.Name,
+		"kind":        string(r.Kind),
+		"spki_sha256": r.SPKISHA256,
+		"csr_pem":     r.PEM,
+		"created_at":  instant(r.CreatedAt),
+		"created_by":  r.CreatedBy,
+	}
 	if r.Replaces != "" {
 		doc["replaces"] = r.Replaces
 	}

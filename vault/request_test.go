@@ -14,8 +14,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-var order = certs.Order{Kind: certs.QSealC, Organization: "Exemple Paiement SAS", OrganizationIdentifier: "PSDFR-ACPR-12345",
-	Country: "FR", Roles: []string{"PSP_AI"}, NCAID: "FR-ACPR"}
+var order = certs.Order{
+	Kind:                   certs.QSealC,
+	Organization:           "Exemple Paiement SAS",
+	OrganizationIdentifier: "PSDFR-ACPR-12345",
+	Country:                "FR",
+	Roles:                  []string{"PSP_AI"},
+	NCAID:                  "FR-ACPR",
+}
 
 // certify answers a request as a QTSP would.
 func certify(t *testing.T, r vault.Request) *qtsp.Issued {
@@ -36,7 +42,10 @@ func TestRequestedCertificateFindsItsKey(t *testing.T) {
 				t.Fatal(err)
 			}
 			issued := certify(t, request)
-			stored, err := b.Import(t.Context(), officer, vault.Files{Files: []certs.File{{Name: "from-qtsp.pem", Data: issued.CertificatePEM()}}})
+			stored, err := b.Import(t.Context(), officer, vault.Files{Files: []certs.File{{
+				Name: "from-qtsp.pem",
+				Data: issued.CertificatePEM(),
+			}}})
 			if err != nil || len(stored) != 1 || stored[0].ID != request.ID {
 				t.Fatalf("got %+v, %v", stored, err)
 			}
@@ -91,10 +100,12 @@ func TestImpossibleOrdersMakeNoKey(t *testing.T) {
 		_, err := b.Order(t.Context(), officer, vault.NewRequest{Order: o, Algorithm: "rsa-2048"})
 		expect(t, err, fault.Invalid, certs.CodeRequestInvalid)
 	}
-	if _, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "rsa-512"}); !errors.Is(err, fault.Invalid) {
+	if _, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "rsa-512"}); !errors.Is(err,
+		fault.Invalid) {
 		t.Errorf("a weak key: %v", err)
 	}
-	if _, err := b.Order(t.Context(), connector, vault.NewRequest{Order: order, Algorithm: ""}); !errors.Is(err, fault.Denied) {
+	if _, err := b.Order(t.Context(), connector, vault.NewRequest{Order: order, Algorithm: ""}); !errors.Is(err,
+		fault.Denied) {
 		t.Errorf("a connector ordered a certificate: %v", err)
 	}
 	b.expectNothing()
@@ -119,7 +130,10 @@ func TestInterruptedRequests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			b.custody.step, b.custody.after = test.step, test.after
-			if _, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "ecdsa-p256"}); !errors.Is(err, fault.Unavailable) {
+			if _, err := b.Order(t.Context(), officer, vault.NewRequest{
+				Order:     order,
+				Algorithm: "ecdsa-p256",
+			}); !errors.Is(err, fault.Unavailable) {
 				t.Fatalf("got %v, want unavailable", err)
 			}
 			b.custody.step = ""
@@ -190,7 +204,8 @@ func TestRenewalForAKeyInCustody(t *testing.T) {
 	}
 	// An import of a third one that is cut off does not take the shared key with it.
 	b.custody.step = "document"
-	if _, err := b.Import(t.Context(), officer, vault.Files{Files: []certs.File{pemOf(certify(t, request))}}); !errors.Is(err, fault.Unavailable) {
+	if _, err := b.Import(t.Context(), officer,
+		vault.Files{Files: []certs.File{pemOf(certify(t, request))}}); !errors.Is(err, fault.Unavailable) {
 		t.Fatalf("got %v", err)
 	}
 	b.custody.step = ""
@@ -198,7 +213,8 @@ func TestRenewalForAKeyInCustody(t *testing.T) {
 	if got, err := b.Reconcile(t.Context()); err != nil || got != (vault.Resolved{Removed: 1}) {
 		t.Fatalf("got %+v, %v", got, err)
 	}
-	if keys, err := b.db.CustodyRows().List(t.Context(), "key"); err != nil || !slices.Equal(keys, []string{request.ID}) {
+	if keys, err := b.db.CustodyRows().List(t.Context(), "key"); err != nil || !slices.Equal(keys,
+		[]string{request.ID}) {
 		t.Errorf("the keys in custody are %v, %v", keys, err)
 	}
 }

@@ -34,8 +34,14 @@ func (h retirement) Describe(ctx context.Context, r approval.Request) ([]approva
 	if err != nil {
 		return nil, "", err
 	}
-	changes := []approval.Change{{Field: "state", Before: string(Stored), After: string(Retired), Code: "change.certificate_retired",
-		Consequence: "It is not used, signed with or chosen any more, and there is no way back; its key stays until it is destroyed."}}
+	changes := []approval.Change{{
+		Field:  "state",
+		Before: string(Stored),
+		After:  string(Retired),
+		Code:   "change.certificate_retired",
+		Consequence: "It is not used, signed with or chosen any more, and there is no way back; its key stays until " +
+			"it is destroyed.",
+	}}
 	return append(changes, d.lost()...), d.fingerprint(), nil
 }
 

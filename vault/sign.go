@@ -15,7 +15,9 @@ const MaxBatch = 100
 
 // Sign signs one digest with a stored certificate's key, as crypto.Signer
 // describes. Every call is authorised and audited on its own.
-func (v *Vault) Sign(ctx context.Context, caller access.Caller, id string, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+func (v *Vault) Sign(
+	ctx context.Context, caller access.Caller, id string, digest []byte, opts crypto.SignerOpts,
+) ([]byte, error) {
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertSign, id); err != nil {
 		return nil, err
 	}
@@ -37,7 +39,9 @@ type Signed struct {
 
 // SignBatch signs several digests with one key. They are authorised and audited
 // as one act, whose second entry says how many were signed; each can fail on its own.
-func (v *Vault) SignBatch(ctx context.Context, caller access.Caller, id string, digests [][]byte, opts crypto.SignerOpts) ([]Signed, error) {
+func (v *Vault) SignBatch(
+	ctx context.Context, caller access.Caller, id string, digests [][]byte, opts crypto.SignerOpts,
+) ([]Signed, error) {
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertSign, id); err != nil {
 		return nil, err
 	}
@@ -48,7 +52,8 @@ func (v *Vault) SignBatch(ctx context.Context, caller access.Caller, id string, 
 			good++
 		}
 	}
-	return signed, v.cfg.Audit.Finish(ctx, caller, access.CertSign, id, fmt.Sprintf("%d of %d signed", good, len(digests)), err)
+	return signed, v.cfg.Audit.Finish(ctx, caller, access.CertSign, id,
+		fmt.Sprintf("%d of %d signed", good, len(digests)), err)
 }
 
 func (v *Vault) sign(ctx context.Context, id string, digests [][]byte, opts crypto.SignerOpts) ([]Signed, error) {
@@ -56,7 +61,8 @@ func (v *Vault) sign(ctx context.Context, id string, digests [][]byte, opts cryp
 		return nil, fault.New(fault.Invalid, "batch_size", "Between 1 and %d digests can be signed at once.", MaxBatch)
 	}
 	if opts == nil || opts.HashFunc() == 0 {
-		return nil, fault.New(fault.Invalid, "digest_length", "The digest does not have the length of the named hash function.")
+		return nil, fault.New(fault.Invalid, "digest_length",
+			"The digest does not have the length of the named hash function.")
 	}
 	identity, err := v.identity(ctx, id)
 	if err != nil {
@@ -69,7 +75,8 @@ func (v *Vault) sign(ctx context.Context, id string, digests [][]byte, opts cryp
 			right = append(right, digest)
 			continue
 		}
-		signed[i].Err = fault.New(fault.Invalid, "digest_length", "The digest does not have the length of the named hash function.")
+		signed[i].Err = fault.New(fault.Invalid, "digest_length",
+			"The digest does not have the length of the named hash function.")
 	}
 	signatures, errs := SignEach(ctx, identity.Signer, right, opts)
 	next := 0
@@ -102,7 +109,8 @@ func SignEach(ctx context.Context, signer crypto.Signer, digests [][]byte, opts 
 	signatures, errs := make([][]byte, len(digests)), make([]error, len(digests))
 	for i, digest := range digests {
 		if errs[i] = ctx.Err(); errs[i] != nil {
-			errs[i] = fault.Wrap(errs[i], fault.Unavailable, "signature_cancelled", "The caller has gone before this was signed.")
+			errs[i] = fault.Wrap(errs[i], fault.Unavailable, "signature_cancelled",
+				"The caller has gone before this was signed.")
 			continue
 		}
 		if patient, ok := signer.(contextSigner); ok {

@@ -52,7 +52,9 @@ func (v *Vault) Tokens(ctx context.Context, caller access.Caller, id string) (To
 
 // RenewTokens gives the tokens of a consent to renew and stores what it
 // returns, before anybody can use that. Where renew returns what it was given, nothing is written.
-func (v *Vault) RenewTokens(ctx context.Context, caller access.Caller, id string, renew func(Tokens) (Tokens, error)) (Tokens, error) {
+func (v *Vault) RenewTokens(
+	ctx context.Context, caller access.Caller, id string, renew func(Tokens) (Tokens, error),
+) (Tokens, error) {
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.TokensUse, id); err != nil {
 		return Tokens{}, err
 	}
@@ -118,15 +120,27 @@ func (v *Vault) tokens(ctx context.Context, id string) (Tokens, error) {
 	if doc["type"] != typeTokens {
 		return Tokens{}, fault.New(fault.NotFound, "tokens_unknown", "There are no tokens under this reference.")
 	}
-	return Tokens{Verifier: secret.NewTextString(doc["verifier"]), Access: secret.NewTextString(doc["access"]),
-		Refresh: secret.NewTextString(doc["refresh"]), Scope: doc["scope"], AccessExpiresAt: readTime(doc["access_expires_at"]),
-		RefreshExpiresAt: readTime(doc["refresh_expires_at"]), Version: version}, nil
+	return Tokens{
+		Verifier:         secret.NewTextString(doc["verifier"]),
+		Access:           secret.NewTextString(doc["access"]),
+		Refresh:          secret.NewTextString(doc["refresh"]),
+		Scope:            doc["scope"],
+		AccessExpiresAt:  readTime(doc["access_expires_at"]),
+		RefreshExpiresAt: readTime(doc["refresh_expires_at"]),
+		Version:          version,
+	}, nil
 }
 
 func (t Tokens) document() map[string]string {
-	return map[string]string{"type": typeTokens, "verifier": t.Verifier.Reveal(), "access": t.Access.Reveal(),
-		"refresh": t.Refresh.Reveal(), "scope": t.Scope, "access_expires_at": writeTime(t.AccessExpiresAt),
-		"refresh_expires_at": writeTime(t.RefreshExpiresAt)}
+	return map[string]string{
+		"type":               typeTokens,
+		"verifier":           t.Verifier.Reveal(),
+		"access":             t.Access.Reveal(),
+		"refresh":            t.Refresh.Reveal(),
+		"scope":              t.Scope,
+		"access_expires_at":  writeTime(t.AccessExpiresAt),
+		"refresh_expires_at": writeTime(t.RefreshExpiresAt),
+	}
 }
 
 func writeTime(t time.Time) string {

@@ -26,7 +26,8 @@ func (v *Vault) acceptable(ctx context.Context, files Files) ([]keyed, error) {
 	for _, u := range found {
 		if u.Leaf.X509 == nil {
 			return nil, fault.New(fault.Invalid, "certificate_unusable",
-				"The certificate of %s can be read but not be used for TLS or signatures; ask your QTSP for one with a common key type and encoding.", u.Leaf.Subject)
+				"The certificate of %s can be read but not be used for TLS or signatures; ask your QTSP for one with "+
+					"a common key type and encoding.", u.Leaf.Subject)
 		}
 		err := v.notYetStored(ctx, u.Leaf)
 		if _, code, _ := fault.Public(err); err != nil && code == codeExists {
@@ -40,7 +41,9 @@ func (v *Vault) acceptable(ctx context.Context, files Files) ([]keyed, error) {
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(uploads, func(other keyed) bool { return other.own && k.own && other.keyID == k.keyID }) {
+		if slices.ContainsFunc(uploads, func(other keyed) bool {
+			return other.own && k.own && other.keyID == k.keyID
+		}) {
 			return nil, fault.New(fault.Invalid, "request_answered_twice",
 				"Two of the certificates answer the same certificate request; upload them one after the other.")
 		}
@@ -88,7 +91,8 @@ func (v *Vault) findKey(ctx context.Context, u certs.Upload) (keyed, error) {
 		return keyed{Upload: u, keyID: sharing[0].KeyID, shares: &sharing[0]}, nil
 	case u.Key == nil:
 		return keyed{}, fault.New(fault.Invalid, "key_missing",
-			"The private key of %s is neither among the files nor in custody; upload it together with the certificate.", u.Leaf.Subject)
+			"The private key of %s is neither among the files nor in custody; upload it together with the certificate.",
+			u.Leaf.Subject)
 	}
 	return keyed{Upload: u}, v.cfg.Custody.AcceptsKey(u.Key.Public())
 }
@@ -102,19 +106,22 @@ const (
 
 func (v *Vault) assemble(ctx context.Context, files Files) ([]certs.Upload, error) {
 	if len(files.Files) == 0 {
-		return nil, fault.New(fault.Invalid, "no_file", "Choose at least one file with a certificate and its private key.")
+		return nil, fault.New(fault.Invalid, "no_file",
+			"Choose at least one file with a certificate and its private key.")
 	}
 	select {
 	case v.reading <- struct{}{}:
 		defer func() { <-v.reading }()
 	case <-ctx.Done():
-		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "upload_waiting", "Other uploads are being read; try again in a moment.")
+		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "upload_waiting",
+			"Other uploads are being read; try again in a moment.")
 	}
 	contents := make([]*certs.Contents, 0, len(files.Files))
 	started := time.Now()
 	for _, f := range files.Files {
 		if time.Since(started) > readingTime || ctx.Err() != nil {
-			return nil, fault.New(fault.Invalid, certs.CodeTooCostly, "Opening these files takes too long; upload them one by one, or without so much key derivation.")
+			return nil, fault.New(fault.Invalid, certs.CodeTooCostly,
+				"Opening these files takes too long; upload them one by one, or without so much key derivation.")
 		}
 		c, err := certs.Read(f, files.Passphrase)
 		if err != nil {

@@ -53,13 +53,16 @@ func usable(r Record) error {
 	case Stored:
 		return nil
 	case Retired:
-		return fault.New(fault.Conflict, "certificate_retired", "The certificate %q was retired on %s and is not used any more; choose the one that replaces it.",
+		return fault.New(fault.Conflict, "certificate_retired",
+			"The certificate %q was retired on %s and is not used any more; choose the one that replaces it.",
 			r.Name, r.Retired.At.Format(time.DateOnly))
 	case Destroying, Destroyed:
-		return fault.New(fault.Conflict, "certificate_destroyed", "The certificate %q was destroyed on %s; choose the one that replaces it.",
+		return fault.New(fault.Conflict, "certificate_destroyed",
+			"The certificate %q was destroyed on %s; choose the one that replaces it.",
 			r.Name, r.Destroyed.At.Format(time.DateOnly))
 	}
-	return fault.New(fault.Conflict, "certificate_not_stored", "The certificate %q is %s, so it cannot be used.", r.Name, r.State)
+	return fault.New(fault.Conflict, "certificate_not_stored", "The certificate %q is %s, so it cannot be used.",
+		r.Name, r.State)
 }
 
 // source is the identity of one certificate, with a look at the clock and at
@@ -85,6 +88,7 @@ func checkValid(i *certs.Identity, at time.Time) error {
 		return nil
 	}
 	c := i.Certificate
-	return fault.New(fault.Conflict, "certificate_not_valid", "The certificate of %s is valid from %s to %s only; activate a bundle with a valid one.",
+	return fault.New(fault.Conflict, "certificate_not_valid",
+		"The certificate of %s is valid from %s to %s only; activate a bundle with a valid one.",
 		c.Subject, c.NotBefore.Format(time.DateOnly), c.NotAfter.Format(time.DateOnly))
 }

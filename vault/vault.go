@@ -91,7 +91,9 @@ func (v *Vault) Get(ctx context.Context, caller access.Caller, id string) (Recor
 }
 
 // Certificate returns the public half of a stored certificate.
-func (v *Vault) Certificate(ctx context.Context, caller access.Caller, id string) (*certs.Certificate, []*certs.Certificate, error) {
+func (v *Vault) Certificate(
+	ctx context.Context, caller access.Caller, id string,
+) (*certs.Certificate, []*certs.Certificate, error) {
 	r, err := v.Get(ctx, caller, id)
 	if err != nil {
 		return nil, nil, err
@@ -117,7 +119,8 @@ func (v *Vault) AllowedOnLive(ctx context.Context, caller access.Caller, id stri
 
 func storedNotApproved(r Record) error {
 	return fault.New(fault.Conflict, "stored_not_approved",
-		"The private key of %q is stored to be handed out, and a second person has not agreed to that; ask for the approval, or choose a certificate whose key stays in custody.", r.Name)
+		"The private key of %q is stored to be handed out, and a second person has not agreed to that; ask for the "+
+			"approval, or choose a certificate whose key stays in custody.", r.Name)
 }
 
 // Published returns, as PEM, a signing certificate by the hex SHA-256 of its

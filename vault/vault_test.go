@@ -84,11 +84,29 @@ func newBenchOn(t *testing.T, around func(vault.Custody) vault.Custody) *bench {
 	b.custody = &breakable{Custody: custody}
 	clock := func() time.Time { return b.now }
 	b.audit = audit.New(b.db, clock)
-	b.approvals = approval.New(approval.Config{Store: b.db, People: b, Audit: b.audit, Now: clock,
-		Policy: approval.Policy{TwoPeople: map[string]bool{"live": true}, ExpiresAfter: approval.DefaultExpiry}})
-	b.Vault = vault.New(vault.Config{Custody: around(b.custody), Records: b.db, Intents: b.db, Requests: b.db, Lines: b.db, Lifecycle: b.db,
-		CertificateCopies: b.db, Uses: b.db, Approvals: b.approvals, Live: func(id string) bool { return id == "live-bank" }, Audit: b.audit,
-		Logger: slog.New(slog.DiscardHandler), Now: clock, Grace: grace})
+	b.approvals = approval.New(approval.Config{
+		Store:  b.db,
+		People: b,
+		Audit:  b.audit,
+		Now:    clock,
+		Policy: approval.Policy{TwoPeople: map[string]bool{"live": true}, ExpiresAfter: approval.DefaultExpiry},
+	})
+	b.Vault = vault.New(vault.Config{
+		Custody:           around(b.custody),
+		Records:           b.db,
+		Intents:           b.db,
+		Requests:          b.db,
+		Lines:             b.db,
+		Lifecycle:         b.db,
+		CertificateCopies: b.db,
+		Uses:              b.db,
+		Approvals:         b.approvals,
+		Live:              func(id string) bool { return id == "live-bank" },
+		Audit:             b.audit,
+		Logger:            slog.New(slog.DiscardHandler),
+		Now:               clock,
+		Grace:             grace,
+	})
 	b.Handlers(b.approvals)
 	return b
 }
@@ -127,7 +145,10 @@ func TestRepeatingAnUploadStoresWhatIsMissing(t *testing.T) {
 }
 
 func files(issued *qtsp.Issued) vault.Files {
-	return vault.Files{Files: []certs.File{{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}}
+	return vault.Files{Files: []certs.File{{Name: "cert.pem", Data: issued.CertificatePEM()}, {
+		Name: "cert.key",
+		Data: issued.KeyPEM(),
+	}}}
 }
 
 func TestImportStoresAndAudits(t *testing.T) {
@@ -137,7 +158,8 @@ func TestImportStoresAndAudits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(stored) != 1 || stored[0].State != vault.Stored || stored[0].Leaf.Kind != certs.QWAC || len(stored[0].Chain) != 1 {
+	if len(stored) != 1 || stored[0].State != vault.Stored || stored[0].Leaf.Kind != certs.QWAC ||
+		len(stored[0].Chain) != 1 {
 		t.Fatalf("got %+v", stored)
 	}
 	if diff := cmp.Diff([]string{"cert.import allowed", "cert.import done"}, b.outcomes()); diff != "" {
@@ -180,15 +202,33 @@ func TestRefusedImportsLeaveNothing(t *testing.T) {
 		files vault.Files
 		code  string
 	}{
-		"no file":          {vault.Files{}, "no_file"},
-		"wrong passphrase": {vault.Files{Files: []certs.File{{Name: "a.p12", Data: p12}}, Passphrase: secret.NewTextString("wrong")}, certs.CodePassphraseWrong},
-		"no passphrase":    {vault.Files{Files: []certs.File{{Name: "a.p12", Data: p12}}}, certs.CodePassphraseNeeded},
-		"key of another": {vault.Files{Files: []certs.File{{Name: "a.pem", Data: mine.CertificatePEM()}, {Name: "b.key", Data: other.KeyPEM()}}},
+		"no file": {vault.Files{}, "no_file"},
+		"wrong passphrase": {vault.Files{
+			Files:      []certs.File{{Name: "a.p12", Data: p12}},
+			Passphrase: secret.NewTextString("wrong"),
+		}, certs.CodePassphraseWrong},
+		"no passphrase": {vault.Files{Files: []certs.File{{Name: "a.p12", Data: p12}}}, certs.CodePassphraseNeeded},
+		"key of another": {vault.Files{Files: []certs.File{{
+			Name: "a.pem",
+			Data: mine.CertificatePEM(),
+		}, {Name: "b.key", Data: other.KeyPEM()}}},
 			certs.CodeKeyMismatch},
-		"no key":         {vault.Files{Files: []certs.File{{Name: "a.pem", Data: mine.CertificatePEM()}}}, "key_missing"},
-		"no certificate": {vault.Files{Files: []certs.File{{Name: "a.txt", Data: []byte("Dear customer")}}}, certs.CodeNotACertificate},
-		"zeros":          {vault.Files{Files: []certs.File{{Name: "zeros", Data: make([]byte, certs.MaxFileSize+1)}}}, certs.CodeTooLarge},
-		"one good, one without its key": {vault.Files{Files: append(files(mine).Files, certs.File{Name: "b.pem", Data: other.CertificatePEM()})},
+		"no key": {vault.Files{Files: []certs.File{{
+			Name: "a.pem",
+			Data: mine.CertificatePEM(),
+		}}}, "key_missing"},
+		"no certificate": {vault.Files{Files: []certs.File{{
+			Name: "a.txt",
+			Data: []byte("Dear customer"),
+		}}}, certs.CodeNotACertificate},
+		"zeros": {vault.Files{Files: []certs.File{{
+			Name: "zeros",
+			Data: make([]byte, certs.MaxFileSize+1),
+		}}}, certs.CodeTooLarge},
+		"one good, one without its key": {vault.Files{Files: append(files(mine).Files, certs.File{
+			Name: "b.pem",
+			Data: other.CertificatePEM(),
+		})},
 			"key_missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -216,7 +256,8 @@ func (b *bench) expectNothing() {
 	kept, err4 := b.db.CustodyRows().List(ctx, "kept")
 	keys, err3 = append(keys, kept...), errors.Join(err3, err4)
 	if err != nil || err2 != nil || err3 != nil || len(records)+len(documents)+len(keys) != 0 {
-		b.t.Errorf("there are %d records, %d documents, %d keys (%v %v %v)", len(records), len(documents), len(keys), err, err2, err3)
+		b.t.Errorf("there are %d records, %d documents, %d keys (%v %v %v)", len(records), len(documents), len(keys),
+			err, err2, err3)
 	}
 }
 
@@ -290,13 +331,16 @@ func TestSign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := rsa.VerifyPKCS1v15(issued.Certificate.X509.PublicKey.(*rsa.PublicKey), crypto.SHA256, digest[:], signature); err != nil {
+	if err := rsa.VerifyPKCS1v15(issued.Certificate.X509.PublicKey.(*rsa.PublicKey), crypto.SHA256, digest[:],
+		signature); err != nil {
 		t.Error(err)
 	}
 	_, err = b.Sign(t.Context(), connector, stored[0].ID, digest[:20], crypto.SHA256)
 	expect(t, err, fault.Invalid, "digest_length")
 	got := b.outcomes()
-	if diff := cmp.Diff([]string{"cert.sign allowed", "cert.sign done", "cert.sign allowed", "cert.sign failed"}, got[len(got)-4:]); diff != "" {
+	if diff := cmp.Diff([]string{
+		"cert.sign allowed", "cert.sign done", "cert.sign allowed", "cert.sign failed",
+	}, got[len(got)-4:]); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -326,7 +370,8 @@ func TestCredentials(t *testing.T) {
 func TestPublishedIsOnlyTheSigningCertificate(t *testing.T) {
 	b := newBench(t)
 	qwac, qsealc := issue(t, qtsp.Request{}), issue(t, qtsp.Request{Kind: certs.QSealC})
-	if _, err := b.Import(t.Context(), officer, vault.Files{Files: append(files(qwac).Files, files(qsealc).Files...)}); err != nil {
+	if _, err := b.Import(t.Context(), officer,
+		vault.Files{Files: append(files(qwac).Files, files(qsealc).Files...)}); err != nil {
 		t.Fatal(err)
 	}
 	pem, err := b.Published(t.Context(), qsealc.Certificate.SHA256)

@@ -46,7 +46,8 @@ func errorHandler(cfg Config) echo.HTTPErrorHandler {
 			answer = cfg.UI.ErrorPage
 		}
 		if failed := answer(c, err); failed != nil {
-			cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "answer not sent", slog.String("route", c.Path()), slog.String("error", failed.Error()))
+			cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "answer not sent", slog.String("route", c.Path()),
+				slog.String("error", failed.Error()))
 			if !c.Response().Committed { // an error must not look like an empty success
 				_ = problem.Write(c, err)
 			}
@@ -55,15 +56,19 @@ func errorHandler(cfg Config) echo.HTTPErrorHandler {
 }
 
 func forBrowser(c echo.Context) bool {
-	return !strings.HasPrefix(c.Request().URL.Path, "/v1/") && strings.Contains(c.Request().Header.Get(echo.HeaderAccept), "text/html")
+	return !strings.HasPrefix(c.Request().URL.Path, "/v1/") &&
+		strings.Contains(c.Request().Header.Get(echo.HeaderAccept), "text/html")
 }
 
 // recovered makes an error of a panic, with the stack for the log.
 func recovered() echo.MiddlewareFunc {
-	return middleware.RecoverWithConfig(middleware.RecoverConfig{DisableStackAll: true, DisableErrorHandler: true,
+	return middleware.RecoverWithConfig(middleware.RecoverConfig{
+		DisableStackAll:     true,
+		DisableErrorHandler: true,
 		LogErrorFunc: func(_ echo.Context, err error, stack []byte) error {
 			return fmt.Errorf("panic: %s\n%s", err.Error(), stack) // not wrapped: whatever it was, it is our mistake
-		}})
+		},
+	})
 }
 
 // textPaths refuses paths that name nothing: PostgreSQL takes neither NUL nor
@@ -99,7 +104,9 @@ func otherMethods(e *echo.Echo) echo.MiddlewareFunc {
 // methodsOf returns the methods for which the request's path is routed.
 func methodsOf(e *echo.Echo, r *http.Request) []string {
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, method := range []string{
+		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete,
+	} {
 		c := e.NewContext(r, nil)
 		if e.Router().Find(method, echo.GetPath(r), c); c.Path() != "" && !strings.HasSuffix(c.Path(), "/*") {
 			allowed = append(allowed, method)

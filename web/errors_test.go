@@ -32,7 +32,8 @@ func TestErrors(t *testing.T) {
 	} {
 		t.Run(test.path, func(t *testing.T) {
 			page := s.send(t, "GET", test.path, "Accept", browser)
-			if page.status != test.status || !strings.HasPrefix(page.header.Get("Content-Type"), "text/html") || !strings.Contains(page.body, "<main") {
+			if page.status != test.status || !strings.HasPrefix(page.header.Get("Content-Type"),
+				"text/html") || !strings.Contains(page.body, "<main") {
 				t.Errorf("to a browser: %+v", page)
 			}
 			for _, accept := range []string{"", "*/*", "application/json", "application/problem+json"} {
@@ -46,7 +47,8 @@ func TestErrors(t *testing.T) {
 			}
 		})
 	}
-	isProblem(t, s.send(t, "GET", "/v1/certificates", "Accept", browser), 401, "token_missing") // the API is for programs, whoever asks
+	// the API is for programs, whoever asks
+	isProblem(t, s.send(t, "GET", "/v1/certificates", "Accept", browser), 401, "token_missing")
 	log := s.log.String()
 	for _, want := range []string{"panic: " + leaked, "web_test.failing", "closed pipe"} {
 		if !strings.Contains(log, want) {
@@ -93,7 +95,8 @@ func TestMethods(t *testing.T) {
 	} {
 		a := s.send(t, test.method, test.path, "Authorization", token)
 		if a.status != test.status || a.header.Get("Allow") != test.allow {
-			t.Errorf("%s %s: %d, Allow %q; want %d, %q", test.method, test.path, a.status, a.header.Get("Allow"), test.status, test.allow)
+			t.Errorf("%s %s: %d, Allow %q; want %d, %q", test.method, test.path, a.status, a.header.Get("Allow"),
+				test.status, test.allow)
 		}
 	}
 	if a := s.send(t, "DELETE", "/v1/certificates"); a.status != http.StatusUnauthorized {
@@ -138,7 +141,10 @@ func TestOddPaths(t *testing.T) {
 // TestPathsThatAreNoText stop before a database sees them.
 func TestPathsThatAreNoText(t *testing.T) {
 	s := serve(t)
-	for _, path := range []string{"/v1/certificates/%00", "/v1/certificates/%ff", "/v1/institutions/a%c3", "/.well-known/%00", "/registrations/%00"} {
+	for _, path := range []string{
+		"/v1/certificates/%00", "/v1/certificates/%ff", "/v1/institutions/a%c3", "/.well-known/%00",
+		"/registrations/%00",
+	} {
 		isProblem(t, s.send(t, "GET", path, "Authorization", "Bearer "+s.token), 404, "http_error")
 	}
 }
@@ -149,7 +155,8 @@ func (s *server) raw(t *testing.T, target string) (status int, body string) {
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.url, "http://"))
 	check(t, err)
 	defer func() { _ = conn.Close() }()
-	_, err = conn.Write([]byte("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer " + s.token + "\r\n\r\n"))
+	_, err = conn.Write([]byte("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer " +
+		s.token + "\r\n\r\n"))
 	check(t, err)
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	check(t, err)
@@ -166,7 +173,8 @@ func TestClientGone(t *testing.T) {
 	ctx, hangUp := context.WithCancel(t.Context())
 	hangUp()
 	s.handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/fails/gone", nil))
-	if text := s.log.String(); strings.Contains(text, `"level":"ERROR"`) || !strings.Contains(text, `"level":"INFO","msg":"request failed"`) {
+	if text := s.log.String(); strings.Contains(text, `"level":"ERROR"`) || !strings.Contains(text,
+		`"level":"INFO","msg":"request failed"`) {
 		t.Errorf("the log:\n%s", text)
 	}
 }

@@ -19,8 +19,15 @@ func TestHeaders(t *testing.T) {
 		"Cache-Control":                "no-store",
 	}
 	policy := map[string]string{
-		"default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self'", "font-src": "'self'",
-		"connect-src": "'self'", "form-action": "'self'", "base-uri": "'none'", "frame-ancestors": "'none'",
+		"default-src":     "'none'",
+		"script-src":      "'self'",
+		"style-src":       "'self'",
+		"img-src":         "'self'",
+		"font-src":        "'self'",
+		"connect-src":     "'self'",
+		"form-action":     "'self'",
+		"base-uri":        "'none'",
+		"frame-ancestors": "'none'",
 	}
 	for _, test := range []struct {
 		what, method, path string

@@ -73,7 +73,9 @@ type metrics struct{ seconds *prometheus.HistogramVec }
 
 func newMetrics(registry *prometheus.Registry) metrics {
 	m := metrics{seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "sealkeeper_http_request_duration_seconds", Help: "Time to answer, by route and status.", Buckets: prometheus.DefBuckets,
+		Name:    "sealkeeper_http_request_duration_seconds",
+		Help:    "Time to answer, by route and status.",
+		Buckets: prometheus.DefBuckets,
 	}, []string{"method", "route", "status"})}
 	registry.MustRegister(m.seconds)
 	return m
@@ -109,7 +111,8 @@ func accessLog(logger *slog.Logger) echo.MiddlewareFunc {
 			start := time.Now()
 			err := next(c)
 			logger.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("method", c.Request().Method),
-				slog.String("route", c.Path()), slog.Int("status", c.Response().Status), slog.Duration("took", time.Since(start)))
+				slog.String("route", c.Path()), slog.Int("status", c.Response().Status), slog.Duration("took",
+					time.Since(start)))
 			return err
 		}
 	}

@@ -35,7 +35,10 @@ func TestProbes(t *testing.T) {
 		{fault.Wrap(http.ErrHandlerTimeout, fault.Unavailable, "vault_sealed", "Vault is sealed."), 503,
 			map[string]part{"database": {OK: true}, "custody": {Message: "Vault is sealed."}}},
 		{http.ErrHandlerTimeout, 503,
-			map[string]part{"database": {OK: true}, "custody": {Message: "Something went wrong on our side; the log has the details."}}},
+			map[string]part{
+				"database": {OK: true},
+				"custody":  {Message: "Something went wrong on our side; the log has the details."},
+			}},
 	} {
 		s.custody = test.custody
 		a := s.send(t, "GET", "/readyz")
@@ -62,7 +65,8 @@ func TestHangingPart(t *testing.T) {
 	}
 	s.custodyHealth = func(ctx context.Context) error { return ctx.Err() }
 	a := s.send(t, "GET", "/readyz")
-	if a.status != http.StatusServiceUnavailable || !strings.Contains(a.body, `"custody":{"ok":true}`) || !strings.Contains(a.body, "It hangs.") {
+	if a.status != http.StatusServiceUnavailable || !strings.Contains(a.body,
+		`"custody":{"ok":true}`) || !strings.Contains(a.body, "It hangs.") {
 		t.Errorf("readyz: %+v", a)
 	}
 }
@@ -85,19 +89,25 @@ func TestPublishedCertificate(t *testing.T) {
 		t.Errorf("published %s with %d issuers", leaf.SHA256, len(chain))
 	}
 	head := s.send(t, "HEAD", path)
-	if head.status != http.StatusOK || head.body != "" || head.header.Get("Content-Type") != a.header.Get("Content-Type") {
+	if head.status != http.StatusOK || head.body != "" ||
+		head.header.Get("Content-Type") != a.header.Get("Content-Type") {
 		t.Errorf("HEAD: %+v", head)
 	}
-	encoded := s.send(t, "GET", "/.well-known/%71sealc%5F"+seal.Certificate.SHA256) // the same address (RFC 3986 section 6.2.2.2)
+	// the same address (RFC 3986 section 6.2.2.2)
+	encoded := s.send(t, "GET", "/.well-known/%71sealc%5F"+seal.Certificate.SHA256)
 	if encoded.status != http.StatusOK || encoded.body != a.body {
 		t.Errorf("percent-encoded: %+v", encoded)
 	}
 	for _, name := range []string{
-		"qsealc_" + qwac.Certificate.SHA256, "qsealc_" + strings.Repeat("0", 64), "qsealc_" + strings.ToUpper(seal.Certificate.SHA256),
-		"qsealc_" + seal.Certificate.SHA256[:63], "qsealc_" + seal.Certificate.SHA256 + "0", "qsealc_" + seal.Certificate.SHA256 + "%0A",
-		"qsealc_" + seal.Certificate.SHA256 + ".pem", "qsealc_" + seal.Certificate.SHA256 + "/", "qsealc_", "qsealc_..%2f..%2fetc%2fpasswd", seal.Certificate.SHA256, "",
+		"qsealc_" + qwac.Certificate.SHA256, "qsealc_" + strings.Repeat("0", 64), "qsealc_" +
+			strings.ToUpper(seal.Certificate.SHA256),
+		"qsealc_" + seal.Certificate.SHA256[:63], "qsealc_" + seal.Certificate.SHA256 + "0", "qsealc_" +
+			seal.Certificate.SHA256 + "%0A",
+		"qsealc_" + seal.Certificate.SHA256 + ".pem", "qsealc_" + seal.Certificate.SHA256 +
+			"/", "qsealc_", "qsealc_..%2f..%2fetc%2fpasswd", seal.Certificate.SHA256, "",
 	} {
-		if a := s.send(t, "GET", "/.well-known/"+name); a.status != http.StatusNotFound || strings.Contains(a.body, "BEGIN") {
+		if a := s.send(t, "GET", "/.well-known/"+name); a.status != http.StatusNotFound || strings.Contains(a.body,
+			"BEGIN") {
 			t.Errorf("%s: %+v", name, a)
 		}
 	}
@@ -106,7 +116,14 @@ func TestPublishedCertificate(t *testing.T) {
 func TestPendingCertificateIsNotPublished(t *testing.T) {
 	s := serve(t)
 	seal := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC})
-	check(t, s.DB.BeginImport(t.Context(), vault.Record{ID: "pending", State: vault.Pending, Name: "x", Leaf: seal.Certificate, Custody: "embedded", CreatedAt: s.Now}))
+	check(t, s.DB.BeginImport(t.Context(), vault.Record{
+		ID:        "pending",
+		State:     vault.Pending,
+		Name:      "x",
+		Leaf:      seal.Certificate,
+		Custody:   "embedded",
+		CreatedAt: s.Now,
+	}))
 	if a := s.send(t, "GET", "/.well-known/qsealc_"+seal.Certificate.SHA256); a.status != http.StatusNotFound {
 		t.Errorf("got %+v", a)
 	}
@@ -123,8 +140,16 @@ func TestMetricsNameNoIDs(t *testing.T) {
 	token := []string{"Authorization", "Bearer " + s.token}
 	registration := s.Register(stack.Institution)
 	certificate := s.Import(qtsp.Request{})
-	for _, path := range []string{"/v1/certificates/" + certificate, "/v1/registrations/" + registration.ID, "/registrations/" + registration.ID,
-		"/v1/made-up/" + certificate, "/made-up/" + certificate + "?code=made-up", "/%6dade-up", "/.well-known/qsealc_" + strings.Repeat("0", 64), "/v1/institutions"} {
+	for _, path := range []string{
+		"/v1/certificates/" + certificate,
+		"/v1/registrations/" + registration.ID,
+		"/registrations/" + registration.ID,
+		"/v1/made-up/" + certificate,
+		"/made-up/" + certificate + "?code=made-up",
+		"/%6dade-up",
+		"/.well-known/qsealc_" + strings.Repeat("0", 64),
+		"/v1/institutions",
+	} {
 		s.send(t, "GET", path, token...)
 		s.send(t, "POST", path, token...)
 		s.send(t, "MADE-UP", path, token...)
@@ -137,7 +162,11 @@ func TestMetricsNameNoIDs(t *testing.T) {
 		}
 		seen[series[1]] = true
 	}
-	for _, want := range []string{`method="GET",route="/v1/certificates/:id",status="200"`, `method="other",route="/v1/*",status="404"`, `method="POST",route="/*",status="404"`} {
+	for _, want := range []string{
+		`method="GET",route="/v1/certificates/:id",status="200"`,
+		`method="other",route="/v1/*",status="404"`,
+		`method="POST",route="/*",status="404"`,
+	} {
 		if !seen[want] {
 			t.Errorf("no series %s among %d", want, len(found))
 		}
@@ -146,8 +175,16 @@ func TestMetricsNameNoIDs(t *testing.T) {
 
 func TestAccessLogHoldsNoSecrets(t *testing.T) {
 	s := serve(t)
-	for _, path := range []string{"/v1/certificates", "/sign-in?token=" + leaked, "/callback?code=" + leaked + "&state=x", "/" + leaked, "/v1/" + leaked, "/certificates/" + leaked} {
-		s.send(t, "GET", path, "Authorization", "Bearer "+s.token, "Cookie", "session="+leaked, "Referer", "https://bank.example/?code="+leaked)
+	for _, path := range []string{
+		"/v1/certificates",
+		"/sign-in?token=" + leaked,
+		"/callback?code=" + leaked + "&state=x",
+		"/" + leaked,
+		"/v1/" + leaked,
+		"/certificates/" + leaked,
+	} {
+		s.send(t, "GET", path, "Authorization", "Bearer "+s.token, "Cookie", "session="+leaked, "Referer",
+			"https://bank.example/?code="+leaked)
 	}
 	text := s.log.String()
 	for _, hidden := range []string{leaked, s.token, "code="} {
@@ -158,7 +195,10 @@ func TestAccessLogHoldsNoSecrets(t *testing.T) {
 	if n := strings.Count(text, `"msg":"request"`); n != 6 {
 		t.Errorf("%d lines for 6 requests:\n%s", n, text)
 	}
-	for _, want := range []string{`"method":"GET","route":"/v1/certificates","status":200,"took":`, `"route":"/v1/*","status":404`} {
+	for _, want := range []string{
+		`"method":"GET","route":"/v1/certificates","status":200,"took":`,
+		`"route":"/v1/*","status":404`,
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the log does not say %s:\n%s", want, text)
 		}

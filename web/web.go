@@ -38,7 +38,8 @@ func New(cfg Config) http.Handler {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = errorHandler(cfg)
-	e.Use(newMetrics(cfg.Metrics).middleware, accessLog(cfg.Logger), securityHeaders, answerErrors, textPaths, otherMethods(e), recovered())
+	e.Use(newMetrics(cfg.Metrics).middleware, accessLog(cfg.Logger), securityHeaders, answerErrors, textPaths,
+		otherMethods(e), recovered())
 
 	read := []string{http.MethodGet, http.MethodHead} // probes and banks use either
 	e.Match(read, "/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })

@@ -51,12 +51,38 @@ func serve(t *testing.T) *server {
 	s.token = token.Reveal()
 	sessions := scs.New()
 	sessions.Store, sessions.HashTokenInStore = s.DB.Sessions(), true
-	console, err := ui.New(ui.Config{Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Consents: s.Consents, Identity: people, Audit: s.Audit, Sessions: sessions, Now: now})
+	console, err := ui.New(ui.Config{
+		Approvals:     s.Approvals,
+		Vault:         s.Vault,
+		Registrations: s.Registrations,
+		Issuer:        s.Issuer,
+		Consents:      s.Consents,
+		Identity:      people,
+		Audit:         s.Audit,
+		Sessions:      sessions,
+		Now:           now,
+	})
 	check(t, err)
 	handler := web.New(web.Config{
-		API: &api.API{Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Payments: s.Payments, Consents: s.Consents, Identity: people, Audit: s.Audit, Now: now},
-		UI:  console, Vault: s.Vault, Metrics: prometheus.NewRegistry(), Logger: slog.New(slog.NewJSONHandler(s.log, nil)),
-		Parts: []web.Part{{Name: "database", Health: func(ctx context.Context) error { return s.database(ctx) }}, {Name: "custody", Health: func(ctx context.Context) error { return s.custodyHealth(ctx) }}},
+		API: &api.API{
+			Approvals:     s.Approvals,
+			Vault:         s.Vault,
+			Registrations: s.Registrations,
+			Issuer:        s.Issuer,
+			Payments:      s.Payments,
+			Consents:      s.Consents,
+			Identity:      people,
+			Audit:         s.Audit,
+			Now:           now,
+		},
+		UI:      console,
+		Vault:   s.Vault,
+		Metrics: prometheus.NewRegistry(),
+		Logger:  slog.New(slog.NewJSONHandler(s.log, nil)),
+		Parts: []web.Part{{
+			Name:   "database",
+			Health: func(ctx context.Context) error { return s.database(ctx) },
+		}, {Name: "custody", Health: func(ctx context.Context) error { return s.custodyHealth(ctx) }}},
 	})
 	failing(handler.(*echo.Echo))
 	s.handler = handler

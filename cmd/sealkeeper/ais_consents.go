@@ -136,11 +136,17 @@ func (c consentCompleteCmd) Run(env *environment) error {
 	defer clear(text)
 	address, err := url.Parse(string(bytes.TrimSpace(text)))
 	if err != nil || !strings.Contains(address.RawQuery, "state=") {
-		return invalid("address_invalid", "This is not the address of a browser that came back from a bank: it has no state.")
+		return invalid("address_invalid",
+			"This is not the address of a browser that came back from a bank: it has no state.")
 	}
 	back := connector.ReadReturn(address.Query())
 	return c.one(env, http.MethodPost, "/v1/consents/callback",
-		map[string]string{"state": back.State, "code": back.Code, "error": back.Error, "error_description": back.Description})
+		map[string]string{
+			"state":             back.State,
+			"code":              back.Code,
+			"error":             back.Error,
+			"error_description": back.Description,
+		})
 }
 
 type consentRevokeCmd struct {

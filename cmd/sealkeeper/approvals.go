@@ -38,7 +38,8 @@ func (c approvalsListCmd) Run(env *environment) error {
 			env.printf("no request waits for a second person\n")
 		}
 		for _, r := range all {
-			env.printf("%s  %-9s  %s of %s, asked for by %s, until %s\n", r.ID, r.State, r.Kind, r.ObjectName, r.RequestedByName, r.ExpiresAt.Format(time.RFC3339))
+			env.printf("%s  %-9s  %s of %s, asked for by %s, until %s\n", r.ID, r.State, r.Kind, r.ObjectName,
+				r.RequestedByName, r.ExpiresAt.Format(time.RFC3339))
 		}
 		return nil
 	})
@@ -68,7 +69,8 @@ func (c approvalsShowCmd) Run(env *environment) error {
 			env.printf("note: %s\n", r.Note)
 		}
 		for _, change := range r.Changes {
-			env.printf("\n%s\n  before: %s\n  after:  %s\n  %s\n", change.Field, indented(change.Before), indented(change.After), change.Consequence)
+			env.printf("\n%s\n  before: %s\n  after:  %s\n  %s\n", change.Field, indented(change.Before),
+				indented(change.After), change.Consequence)
 		}
 		return nil
 	})
@@ -94,5 +96,11 @@ func (c configured) withApprovals(env *environment, f func(*approval.Service) er
 	}
 	defer func() { _ = db.Close() }()
 	log := audit.New(db, time.Now)
-	return f(approval.New(approval.Config{Store: db, People: identity.New(db, log, time.Now), Audit: log, Policy: policy(cfg.FourEyes), Now: time.Now}))
+	return f(approval.New(approval.Config{
+		Store:  db,
+		People: identity.New(db, log, time.Now),
+		Audit:  log,
+		Policy: policy(cfg.FourEyes),
+		Now:    time.Now,
+	}))
 }

@@ -35,27 +35,51 @@ func TestApprovalsAreShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := audit.New(db, time.Now)
-	s := approval.New(approval.Config{Store: db, People: identity.New(db, log, time.Now), Audit: log, Now: time.Now,
-		Policy: approval.Policy{TwoPeople: map[string]bool{"live": true}, ExpiresAfter: time.Hour}})
+	s := approval.New(approval.Config{
+		Store:  db,
+		People: identity.New(db, log, time.Now),
+		Audit:  log,
+		Now:    time.Now,
+		Policy: approval.Policy{TwoPeople: map[string]bool{"live": true}, ExpiresAfter: time.Hour},
+	})
 	s.Handle(approval.BundleActivate, access.BundleActivate, described{})
 	grace := access.Caller{ID: "u1", Name: "Grace", Roles: []access.Role{access.Engineer}}
-	asked, _, err := s.Submit(t.Context(), grace, approval.Proposal{Kind: approval.BundleActivate, Object: "r1", ObjectName: "The Bank", Environment: "live", Reason: "it is time"})
+	asked, _, err := s.Submit(t.Context(), grace, approval.Proposal{
+		Kind:        approval.BundleActivate,
+		Object:      "r1",
+		ObjectName:  "The Bank",
+		Environment: "live",
+		Reason:      "it is time",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	shown := func(args ...string) string {
 		var out, failed bytes.Buffer
-		environ := []string{"SEALKEEPER_DATABASE_DSN=" + dsn, "SEALKEEPER_PUBLIC_URL=https://sealkeeper.example", "SEALKEEPER_CUSTODY_MODE=embedded", "SEALKEEPER_MASTER_KEY=k"}
-		if code := run(t.Context(), args, environ, streams{in: strings.NewReader(""), out: &out, err: &failed}); code != 0 {
+		environ := []string{
+			"SEALKEEPER_DATABASE_DSN=" + dsn,
+			"SEALKEEPER_PUBLIC_URL=https://sealkeeper.example",
+			"SEALKEEPER_CUSTODY_MODE=embedded",
+			"SEALKEEPER_MASTER_KEY=k",
+		}
+		if code := run(t.Context(), args, environ, streams{
+			in:  strings.NewReader(""),
+			out: &out,
+			err: &failed,
+		}); code != 0 {
 			t.Fatalf("%v ended with %d: %s", args, code, failed.String())
 		}
 		return out.String()
 	}
-	if list := shown("approvals", "list"); !strings.Contains(list, asked.ID+"  open       bundle.activate of The Bank, asked for by Grace") {
+	if list := shown("approvals", "list"); !strings.Contains(list,
+		asked.ID+"  open       bundle.activate of The Bank, asked for by Grace") {
 		t.Errorf("list: %s", list)
 	}
 	show := shown("approvals", "show", asked.ID)
-	for _, want := range []string{"The Bank (live): open", "reason: it is time", "before: -", "after:  CN=One\n          CN=Two", "It is trusted."} {
+	for _, want := range []string{
+		"The Bank (live): open", "reason: it is time", "before: -", "after:  CN=One\n          CN=Two",
+		"It is trusted.",
+	} {
 		if !strings.Contains(show, want) {
 			t.Errorf("%q is not in\n%s", want, show)
 		}
@@ -66,7 +90,8 @@ func TestApprovalsAreShown(t *testing.T) {
 	if list := shown("approvals", "list"); !strings.Contains(list, "no request waits") {
 		t.Errorf("list: %s", list)
 	}
-	if show := shown("approvals", "show", asked.ID) + shown("approvals", "list", "--all"); !strings.Contains(show, "note: not yet") || !strings.Contains(show, "withdrawn") {
+	if show := shown("approvals", "show", asked.ID) + shown("approvals", "list", "--all"); !strings.Contains(show,
+		"note: not yet") || !strings.Contains(show, "withdrawn") {
 		t.Errorf("show: %s", show)
 	}
 }

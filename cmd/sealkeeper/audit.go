@@ -35,7 +35,8 @@ func (c auditVerifyCmd) Run(env *environment) error {
 		return err
 	}
 	if report.Broken != nil {
-		env.printf("BROKEN at entry %d: %s\nwhole before it: %s\n", report.Broken.Seq, report.Broken.Reason, counted(report.Entries, "entry", "entries"))
+		env.printf("BROKEN at entry %d: %s\nwhole before it: %s\n", report.Broken.Seq, report.Broken.Reason,
+			counted(report.Entries, "entry", "entries"))
 		return errSilent
 	}
 	if c.Head != "" {

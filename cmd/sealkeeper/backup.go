@@ -48,11 +48,14 @@ func (c backupMakeCmd) Run(env *environment) error {
 		}
 		about := backup.Manifest{MadeAt: time.Now().UTC(), Program: buildVersion(), Custody: v.CustodyMode()}
 		copying := dumped{db, backedUp{}}
-		m, err := backup.Write(env.ctx, path, about, copying, func() (vault.Inventory, vault.MAC, error) { return copying.inventory(env, cfg, v) })
+		m, err := backup.Write(env.ctx, path, about, copying, func() (vault.Inventory, vault.MAC, error) {
+			return copying.inventory(env, cfg, v)
+		})
 		if err := log.Finish(env.ctx, operator(), access.BackupMake, filepath.Base(path), "", err); err != nil {
 			return err
 		}
-		env.printf("wrote %s: %s; custody (%s) holds %s and %s\n", path, counted(rows(m), "row", "rows"), m.Custody, counted(len(m.Holds.Documents), "document", "documents"), counted(len(m.Holds.Keys), "key", "keys"))
+		env.printf("wrote %s: %s; custody (%s) holds %s and %s\n", path, counted(rows(m), "row", "rows"), m.Custody,
+			counted(len(m.Holds.Documents), "document", "documents"), counted(len(m.Holds.Keys), "key", "keys"))
 		if err := reportKeys(env, m, copying); err != nil {
 			return err
 		}
@@ -96,7 +99,8 @@ func reportKeys(env *environment, m backup.Manifest, d dumped) error {
 		return reportSealed(env, d.db)
 	}
 	n, err := embedded.MasterKeyNumber(env.ctx, d.sealed)
-	env.printf("the keys are in it, sealed; the master key (number %d of this custody) is not: keep a copy of it somewhere else\n", n)
+	env.printf("the keys are in it, sealed; the master key (number %d of this custody) is not: keep a copy of it "+
+		"somewhere else\n", n)
 	return err
 }
 
@@ -114,7 +118,8 @@ func reportDamaged(env *environment, m backup.Manifest) error {
 func reportSealed(env *environment, db *store.DB) error {
 	n, err := db.CountSealed(env.ctx)
 	if err == nil && n > 0 {
-		env.printf("the database still has %s from before the migration to Vault, which the backup leaves out; `sealkeeper custody purge` deletes them\n", counted(n, "sealed row", "sealed rows"))
+		env.printf("the database still has %s from before the migration to Vault, which the backup leaves out; "+
+			"`sealkeeper custody purge` deletes them\n", counted(n, "sealed row", "sealed rows"))
 	}
 	return err
 }
@@ -164,8 +169,10 @@ func (c backupVerifyCmd) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		env.printf("the backup of %s is whole: %s, %s, %s\n", b.Manifest.MadeAt.Format(time.RFC3339), counted(rows(b.Manifest), "row", "rows"),
-			counted(len(b.Manifest.Holds.Documents), "document", "documents"), counted(len(b.Manifest.Holds.Keys), "key", "keys"))
+		env.printf("the backup of %s is whole: %s, %s, %s\n", b.Manifest.MadeAt.Format(time.RFC3339),
+			counted(rows(b.Manifest), "row", "rows"),
+			counted(len(b.Manifest.Holds.Documents), "document", "documents"), counted(len(b.Manifest.Holds.Keys),
+				"key", "keys"))
 		return printDifferences(env, append(found, more...))
 	})
 }
@@ -196,7 +203,12 @@ func masterKeyOf(env *environment, cfg config.Config, db *store.DB, b *backup.Ba
 		return nil, err
 	}
 	configured, err := embedded.MasterKeyNumber(env.ctx, db.CustodyRows())
-	return []backup.Difference{{Serious: true, Text: fmt.Sprintf("The configured master key (number %d) does not open the backup: keep master key number %d, from before `sealkeeper keys rotate`, as long as the backup, and name it in the configuration to restore. If it is lost, so is the backup: make a new one.", configured, number)}}, err
+	return []backup.Difference{{
+		Serious: true,
+		Text: fmt.Sprintf("The configured master key (number %d) does not open the backup: keep master key number "+
+			"%d, from before `sealkeeper keys rotate`, as long as the backup, and name it in the configuration to "+
+			"restore. If it is lost, so is the backup: make a new one.", configured, number),
+	}}, err
 }
 
 func printDifferences(env *environment, found []backup.Difference) error {

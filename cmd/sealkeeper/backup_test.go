@@ -32,11 +32,15 @@ func TestBackupWhileOthersWrite(t *testing.T) {
 		writers.Go(func() {
 			id := "written-" + strconv.Itoa(w)
 			for n := 0; ctx.Err() == nil; n++ {
-				if _, err := custody.Put(t.Context(), id, map[string]string{"type": "tokens", "n": strconv.Itoa(n)}, n); err != nil {
+				if _, err := custody.Put(t.Context(), id, map[string]string{
+					"type": "tokens",
+					"n":    strconv.Itoa(n),
+				}, n); err != nil {
 					t.Error(err)
 					return
 				}
-				if _, err := v.PutCredentials(t.Context(), engineer, "id", secret.NewTextString(fmt.Sprint(n))); err != nil {
+				if _, err := v.PutCredentials(t.Context(), engineer, "id",
+					secret.NewTextString(fmt.Sprint(n))); err != nil {
 					t.Error(err)
 					return
 				}
@@ -58,7 +62,8 @@ func TestBackupWhileOthersWrite(t *testing.T) {
 		d.embeddedConfig(name+".yaml", name+".sqlite", "master.key")
 		d.must("restore", d.path(fmt.Sprintf("load%d.zip", i)), "--config", d.path(name+".yaml"))
 		told := d.must("backup", "verify", d.path(fmt.Sprintf("load%d.zip", i)), "--config", d.path(name+".yaml"))
-		if strings.Contains(told, "PROBLEM") || strings.Contains(told, "in custody since") || strings.Contains(told, "was changed since") {
+		if strings.Contains(told, "PROBLEM") || strings.Contains(told, "in custody since") || strings.Contains(told,
+			"was changed since") {
 			t.Error(told)
 		}
 	}
@@ -113,7 +118,8 @@ func TestRotateLeavesNothingForTheOldKey(t *testing.T) {
 		t.Fatalf("the search does not find what is there, version %d", old.Version)
 	}
 	d.must("keys", "new", d.path("next.key"))
-	if told := d.must("keys", "rotate", "--config", config, d.path("next.key")); !strings.Contains(told, "number 2") || !strings.Contains(told, "is left in the database's file") {
+	if told := d.must("keys", "rotate", "--config", config, d.path("next.key")); !strings.Contains(told,
+		"number 2") || !strings.Contains(told, "is left in the database's file") {
 		t.Error(told)
 	}
 	if inFiles(old.Sealed) {
@@ -123,7 +129,9 @@ func TestRotateLeavesNothingForTheOldKey(t *testing.T) {
 	d.embeddedConfig("next.yaml", "db.sqlite", "next.key")
 	d.must("keys", "new", d.path("third.key"))
 	end := d.reading()
-	if told, code := d.cli("", nil, "keys", "rotate", "--config", d.path("next.yaml"), d.path("third.key")); code != 1 || !strings.Contains(told, "number 3") || !strings.Contains(told, "can still be found") {
+	if told, code := d.cli("", nil, "keys", "rotate", "--config", d.path("next.yaml"),
+		d.path("third.key")); code != 1 || !strings.Contains(told, "number 3") || !strings.Contains(told,
+		"can still be found") {
 		t.Errorf("exit %d, %s", code, told)
 	}
 	end()

@@ -123,9 +123,15 @@ func (c bankCmd) start(config bank.Config) (*bank.Server, error) {
 func (r bankRules) config(issuing *qtsp.QTSP) (bank.Config, error) {
 	certificate, err := issuing.ServerCertificate(append(bank.Hosts(), "127.0.0.1", "localhost")...)
 	config := bank.Config{
-		ServerCertificate: certificate, QTSPRoots: issuing.Pool(), Acceptance: bank.Acceptance(r.Acceptance),
-		RequirePKCE: r.RequirePKCE, OConfirmation: r.OConfirmation, RemoteKeys: r.RemoteKeys, PageSize: r.PageSize, Segments: bank.Segments(),
-		Payments: payment.Rules{Calendar: r.Calendar, LateRefused: r.LateRefused, Signatories: r.Signatories},
+		ServerCertificate: certificate,
+		QTSPRoots:         issuing.Pool(),
+		Acceptance:        bank.Acceptance(r.Acceptance),
+		RequirePKCE:       r.RequirePKCE,
+		OConfirmation:     r.OConfirmation,
+		RemoteKeys:        r.RemoteKeys,
+		PageSize:          r.PageSize,
+		Segments:          bank.Segments(),
+		Payments:          payment.Rules{Calendar: r.Calendar, LateRefused: r.LateRefused, Signatories: r.Signatories},
 	}
 	if r.TLS12 {
 		config.MaxTLSVersion = tls.VersionTLS12
@@ -154,9 +160,11 @@ func bankProfiles(server *bank.Server, issuing *qtsp.QTSP) map[string]map[string
 	for _, segment := range bank.Segments() {
 		endpoints, _ := server.Institution(segment.Institution)
 		profiles[segment.Institution] = map[string]any{
-			"authorize_url": endpoints.AuthorizeURL, "token_url": endpoints.TokenURL,
-			"ais_base_url": endpoints.AISBaseURL, "pis_base_url": endpoints.PISBaseURL,
-			"connection": map[string]any{"trust_anchors": []any{rootPEM(issuing)}},
+			"authorize_url": endpoints.AuthorizeURL,
+			"token_url":     endpoints.TokenURL,
+			"ais_base_url":  endpoints.AISBaseURL,
+			"pis_base_url":  endpoints.PISBaseURL,
+			"connection":    map[string]any{"trust_anchors": []any{rootPEM(issuing)}},
 		}
 	}
 	return profiles

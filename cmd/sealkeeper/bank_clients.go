@@ -44,12 +44,20 @@ func bankClients(path, dir string) ([]bank.Client, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&entries); err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "clients_file", "The file %s is not a list of clients; see docs/bank.md.", path)
+		return nil, fault.Wrap(err, fault.Invalid, "clients_file",
+			"The file %s is not a list of clients; see docs/bank.md.", path)
 	}
 	clients := make([]bank.Client, len(entries))
 	for i, e := range entries {
-		clients[i] = bank.Client{ID: e.ID, Secret: secret.NewTextString(e.Secret), OrganizationIdentifier: e.OrganizationIdentifier,
-			RedirectURIs: e.RedirectURIs, Environment: e.Environment, Subject: e.Subject, Certificates: e.Certificates}
+		clients[i] = bank.Client{
+			ID:                     e.ID,
+			Secret:                 secret.NewTextString(e.Secret),
+			OrganizationIdentifier: e.OrganizationIdentifier,
+			RedirectURIs:           e.RedirectURIs,
+			Environment:            e.Environment,
+			Subject:                e.Subject,
+			Certificates:           e.Certificates,
+		}
 	}
 	return clients, nil
 }
@@ -57,8 +65,13 @@ func bankClients(path, dir string) ([]bank.Client, error) {
 func newClientsFile(path string) error {
 	var entries []bankClient
 	for _, environment := range []string{bank.Sandbox, bank.Live} {
-		entries = append(entries, bankClient{ID: randomHex(), Secret: randomHex(), OrganizationIdentifier: sampleOrganization,
-			Environment: environment, RedirectURIs: []string{"http://127.0.0.1:8420/callback"}})
+		entries = append(entries, bankClient{
+			ID:                     randomHex(),
+			Secret:                 randomHex(),
+			OrganizationIdentifier: sampleOrganization,
+			Environment:            environment,
+			RedirectURIs:           []string{"http://127.0.0.1:8420/callback"},
+		})
 	}
 	data, err := yaml.Marshal(entries) //nolint:gosec // a throw-away secret, into a file for its owner only
 	if err != nil {
@@ -72,8 +85,14 @@ func parseSwitches(texts []string) ([]mishap.Switch, error) {
 	switches := make([]mishap.Switch, len(texts))
 	for i, text := range texts {
 		one := mishap.Switch{Count: 1}
-		fields := map[string]*string{"case": &one.Case, "detail": &one.Detail, "environment": &one.Environment,
-			"segment": &one.Segment, "product": &one.Product, "operation": &one.Operation}
+		fields := map[string]*string{
+			"case":        &one.Case,
+			"detail":      &one.Detail,
+			"environment": &one.Environment,
+			"segment":     &one.Segment,
+			"product":     &one.Product,
+			"operation":   &one.Operation,
+		}
 		for part := range strings.SplitSeq(text, ",") {
 			name, value, _ := strings.Cut(part, "=")
 			switch field, known := fields[name]; {

@@ -71,7 +71,14 @@ func (c certificatesListCmd) Run(env *environment) error {
 func printRecords(w io.Writer, records []vault.Record) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, r := range records {
-		row := []string{r.ID, string(r.State), keyModes[r.KeyMode], r.Leaf.SHA256[:16], r.Leaf.NotAfter.Format(time.DateOnly), plain(r.Name)}
+		row := []string{
+			r.ID,
+			string(r.State),
+			keyModes[r.KeyMode],
+			r.Leaf.SHA256[:16],
+			r.Leaf.NotAfter.Format(time.DateOnly),
+			plain(r.Name),
+		}
 		_, _ = table.Write([]byte(strings.Join(row, "\t") + "\n"))
 	}
 	_ = table.Flush() // whoever closed the output does not read on
@@ -99,9 +106,11 @@ func (c certificatesShowCmd) Run(env *environment) error {
 		var b bytes.Buffer
 		renderCertificate(&b, r.Leaf, r.Findings(time.Now()), time.Now(), coloured(env))
 		_, _ = env.out.Write(b.Bytes())
-		env.printf("  %s, in %s custody, since %s by %s\n", r.State, r.Custody, r.CreatedAt.Format(time.RFC3339), r.CreatedBy)
+		env.printf("  %s, in %s custody, since %s by %s\n", r.State, r.Custody, r.CreatedAt.Format(time.RFC3339),
+			r.CreatedBy)
 		if r.KeyMode == vault.KeyStored {
-			env.printf("  the private key is STORED to be handed out, chosen by %s: %s\n", r.Kept.By, plain(r.Kept.Reason))
+			env.printf("  the private key is STORED to be handed out, chosen by %s: %s\n", r.Kept.By,
+				plain(r.Kept.Reason))
 			if r.Kept.ApprovedBy == "" {
 				env.printf("  live registrations may not use it: no second person has agreed\n")
 			} else {
@@ -109,13 +118,15 @@ func (c certificatesShowCmd) Run(env *environment) error {
 			}
 		}
 		if !r.Retired.At.IsZero() {
-			env.printf("  retired by %s at %s: %s\n", r.Retired.By, r.Retired.At.Format(time.RFC3339), plain(r.Retired.Reason))
+			env.printf("  retired by %s at %s: %s\n", r.Retired.By, r.Retired.At.Format(time.RFC3339),
+				plain(r.Retired.Reason))
 		}
 		if !r.Destroyed.At.IsZero() {
 			env.printf("  destroyed by %s at %s\n", r.Destroyed.By, r.Destroyed.At.Format(time.RFC3339))
 		}
 		for _, version := range versions {
-			env.printf("  version %d (%s): %s, %s\n", version.Line.Version, version.Line.Change, version.ID, version.State)
+			env.printf("  version %d (%s): %s, %s\n", version.Line.Version, version.Line.Change, version.ID,
+				version.State)
 		}
 		return nil
 	})

@@ -64,7 +64,13 @@ func (s cliStep) remarks() string {
 	for _, remark := range []struct {
 		so   bool
 		text string
-	}{{s.Checked, "checked"}, {s.Optional, "optional"}, {s.Locked, "after " + strings.Join(s.LockedBy, ", ")}, {s.Overdue, "OVERDUE"}, {s.Owner != "", s.Owner}} {
+	}{
+		{s.Checked, "checked"},
+		{s.Optional, "optional"},
+		{s.Locked, "after " + strings.Join(s.LockedBy, ", ")},
+		{s.Overdue, "OVERDUE"},
+		{s.Owner != "", s.Owner},
+	} {
 		if remark.so {
 			words = append(words, plain(remark.text))
 		}
@@ -137,5 +143,9 @@ type checklistAnswerCmd struct {
 
 // Run records.
 func (c checklistAnswerCmd) Run(env *environment) error {
-	return c.show(env, http.MethodPost, checklistPath(c.ID, c.Step, "/answer"), object{"from": c.From, "confirmed": !c.Refused, "note": c.Note})
+	return c.show(env, http.MethodPost, checklistPath(c.ID, c.Step, "/answer"), object{
+		"from":      c.From,
+		"confirmed": !c.Refused,
+		"note":      c.Note,
+	})
 }

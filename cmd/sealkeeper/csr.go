@@ -42,9 +42,23 @@ func (c csrCmd) Run(env *environment) error {
 		return err
 	}
 	defer closing()
-	request, err := v.Order(env.ctx, officer, vault.NewRequest{Order: certs.Order{Kind: c.Kind, CommonName: c.CommonName, Organization: c.Organization,
-		OrganizationIdentifier: c.OrganizationIdentifier, Country: c.Country, Locality: c.Locality, State: c.State, DNSNames: c.DNS,
-		Roles: c.Role, NCAName: c.NCAName, NCAID: c.NCAID}, Algorithm: c.Key, Replaces: c.Replaces})
+	request, err := v.Order(env.ctx, officer, vault.NewRequest{
+		Order: certs.Order{
+			Kind:                   c.Kind,
+			CommonName:             c.CommonName,
+			Organization:           c.Organization,
+			OrganizationIdentifier: c.OrganizationIdentifier,
+			Country:                c.Country,
+			Locality:               c.Locality,
+			State:                  c.State,
+			DNSNames:               c.DNS,
+			Roles:                  c.Role,
+			NCAName:                c.NCAName,
+			NCAID:                  c.NCAID,
+		},
+		Algorithm: c.Key,
+		Replaces:  c.Replaces,
+	})
 	if err != nil {
 		return err
 	}

@@ -29,9 +29,11 @@ func (c custodyCheckCmd) Run(env *environment) error {
 			env.printf("ORPHAN   %s\n", o.Text)
 		}
 		for _, id := range found.Unused {
-			env.printf("unused   The client secret %s is in custody and no bundle names it: it was replaced, or its draft was never saved.\n", id)
+			env.printf("unused   The client secret %s is in custody and no bundle names it: it was replaced, or its "+
+				"draft was never saved.\n", id)
 		}
-		env.printf("custody holds %s and %s; %s\n", counted(found.Documents, "document", "documents"), counted(found.Keys, "key", "keys"), counted(len(found.Orphans), "orphan", "orphans"))
+		env.printf("custody holds %s and %s; %s\n", counted(found.Documents, "document", "documents"),
+			counted(found.Keys, "key", "keys"), counted(len(found.Orphans), "orphan", "orphans"))
 		if len(found.Orphans) > 0 {
 			return errSilent
 		}

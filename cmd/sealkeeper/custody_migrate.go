@@ -21,21 +21,24 @@ func (c custodyMigrateCmd) Run(env *environment) error {
 	}
 	defer m.close()
 	copied, err := m.migrate(env)
-	detail := fmt.Sprintf("copied and verified: %s, %s", counted(copied.Keys, "key", "keys"), counted(copied.Documents, "document", "documents"))
+	detail := fmt.Sprintf("copied and verified: %s, %s", counted(copied.Keys, "key", "keys"),
+		counted(copied.Documents, "document", "documents"))
 	if err := log.Finish(env.ctx, operator(), access.CustodyMigrate, "embedded", detail, err); err != nil {
 		return err
 	}
 	env.printf("%s\nstart the service with %s; embedded custody is not opened again\n", detail, c.To)
-	env.printf("the sealed copies are in the database still: when Vault has proved itself, `sealkeeper custody purge` with the same options deletes them; it needs the master key once more\n")
+	env.printf("the sealed copies are in the database still: when Vault has proved itself, `sealkeeper custody " +
+		"purge` with the same options deletes them; it needs the master key once more\n")
 	return nil
 }
 
 func (m *moving) migrate(env *environment) (embedded.Copied, error) {
 	moved := false
-	err := m.open(env, func(ctx context.Context, rows embedded.Rows, master embedded.MasterKey) (source *embedded.Custody, err error) {
-		source, moved, err = embedded.OpenToMove(ctx, rows, master)
-		return source, err
-	})
+	err := m.open(env,
+		func(ctx context.Context, rows embedded.Rows, master embedded.MasterKey) (source *embedded.Custody, err error) {
+			source, moved, err = embedded.OpenToMove(ctx, rows, master)
+			return source, err
+		})
 	if err != nil {
 		return embedded.Copied{}, err
 	}
@@ -65,7 +68,8 @@ func (m *moving) copy(env *environment) (copied embedded.Copied, err error) {
 		err = m.db.MoveCustody(env.ctx, m.source.Mode(), m.destination.Mode())
 	}
 	if err != nil {
-		env.printf("copied %s and %s so far; the move has begun and not ended: the same command goes on with it, `sealkeeper custody abandon` gives it up\n",
+		env.printf("copied %s and %s so far; the move has begun and not ended: the same command goes on with it, "+
+			"`sealkeeper custody abandon` gives it up\n",
 			counted(copied.Keys, "key", "keys"), counted(copied.Documents, "document", "documents"))
 	}
 	return copied, err
@@ -175,9 +179,11 @@ func (c custodyAbandonCmd) Run(env *environment) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if err := log.Finish(env.ctx, operator(), access.CustodyMigrate, "embedded", "given up", db.AbandonMove(env.ctx)); err != nil {
+	if err := log.Finish(env.ctx, operator(), access.CustodyMigrate, "embedded", "given up",
+		db.AbandonMove(env.ctx)); err != nil {
 		return err
 	}
-	env.printf("the move to Vault is given up, and embedded custody is used again; what was copied is in Vault still: delete it there, or give the next attempt mounts of its own\n")
+	env.printf("the move to Vault is given up, and embedded custody is used again; what was copied is in Vault " +
+		"still: delete it there, or give the next attempt mounts of its own\n")
 	return nil
 }

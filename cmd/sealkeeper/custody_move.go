@@ -45,10 +45,13 @@ func (c move) begin(env *environment, action access.Action) (m *moving, log *aud
 		return nil, nil, err
 	}
 	if from.Custody.Mode != "embedded" || to.Custody.Mode != "vault" {
-		return nil, nil, invalid("migrate_direction", "Migration goes from embedded custody (--config) to Vault (--to).")
+		return nil, nil, invalid("migrate_direction",
+			"Migration goes from embedded custody (--config) to Vault (--to).")
 	}
 	if !store.SameDatabase(from.Database.DSN, to.Database.DSN) {
-		return nil, nil, invalid("migrate_database", "The two configurations name different databases: the records stay where they are, and the service would serve another database with %s; give both the same database.dsn.", c.To)
+		return nil, nil, invalid("migrate_database",
+			"The two configurations name different databases: the records stay where they are, and the service would "+
+				"serve another database with %s; give both the same database.dsn.", c.To)
 	}
 	db, log, err := authorized(env, from, action, "embedded")
 	if err != nil {
@@ -58,7 +61,9 @@ func (c move) begin(env *environment, action access.Action) (m *moving, log *aud
 }
 
 // authorized opens the database of a configuration for a change of its custody, which is in the audit log first.
-func authorized(env *environment, cfg config.Config, action access.Action, object string) (*store.DB, *audit.Log, error) {
+func authorized(
+	env *environment, cfg config.Config, action access.Action, object string,
+) (*store.DB, *audit.Log, error) {
 	db, err := store.Open(env.ctx, cfg.Database.DSN)
 	if err != nil {
 		return nil, nil, err
@@ -75,7 +80,9 @@ func authorized(env *environment, cfg config.Config, action access.Action, objec
 }
 
 // open opens both custodies, the embedded one with open.
-func (m *moving) open(env *environment, open func(context.Context, embedded.Rows, embedded.MasterKey) (*embedded.Custody, error)) error {
+func (m *moving) open(
+	env *environment, open func(context.Context, embedded.Rows, embedded.MasterKey) (*embedded.Custody, error),
+) error {
 	master, err := masterKey(m.from.Custody)
 	if err != nil {
 		return err

@@ -48,7 +48,8 @@ func TestServiceRunsOnWhileCustodyIsMoved(t *testing.T) {
 	if err := db.BeginMove(t.Context(), "vault"); err != nil {
 		t.Fatal(err)
 	}
-	if told := d.must("custody", "migrate", "--config", old, "--to", new); !strings.Contains(told, "1 key, 2 documents") {
+	if told := d.must("custody", "migrate", "--config", old, "--to", new); !strings.Contains(told,
+		"1 key, 2 documents") {
 		t.Error(told)
 	}
 	wantShut(t, service, running, stored, 2, "custody_moved")
@@ -58,17 +59,32 @@ func TestServiceRunsOnWhileCustodyIsMoved(t *testing.T) {
 }
 
 // wantShut fails unless what a running service does with custody is refused with a code, and nothing of it stays.
-func wantShut(t *testing.T, service *vault.Vault, running *embedded.Custody, stored vault.Record, version int, want string) {
+func wantShut(
+	t *testing.T, service *vault.Vault, running *embedded.Custody, stored vault.Record, version int, want string,
+) {
 	t.Helper()
 	ctx := t.Context()
 	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{})
-	_, imported := service.Import(ctx, migrator, vault.Files{Files: []certs.File{{Name: "c.pem", Data: issued.CertificatePEM()}, {Name: "c.key", Data: issued.KeyPEM()}}})
+	_, imported := service.Import(ctx, migrator, vault.Files{Files: []certs.File{{
+		Name: "c.pem",
+		Data: issued.CertificatePEM(),
+	}, {Name: "c.key", Data: issued.KeyPEM()}}})
 	asked := false
-	_, renewed := service.RenewTokens(ctx, migrator, "tokens", func(t vault.Tokens) (vault.Tokens, error) { asked = true; return t, nil })
+	_, renewed := service.RenewTokens(ctx, migrator, "tokens", func(t vault.Tokens) (vault.Tokens, error) {
+		asked = true
+		return t, nil
+	})
 	_, put := running.Put(ctx, "tokens", map[string]string{"type": "tokens", "n": "late"}, version)
 	_, requested := running.GenerateKey(ctx, "late", "ecdsa-p256")
-	for name, err := range map[string]error{"health": service.Health(ctx), "import": imported, "renewal": renewed, "document": put, "key": requested,
-		"destroying": running.DestroyKey(ctx, stored.KeyID), "deleting": running.Delete(ctx, stored.ID)} {
+	for name, err := range map[string]error{
+		"health":     service.Health(ctx),
+		"import":     imported,
+		"renewal":    renewed,
+		"document":   put,
+		"key":        requested,
+		"destroying": running.DestroyKey(ctx, stored.KeyID),
+		"deleting":   running.Delete(ctx, stored.ID),
+	} {
 		if _, code, _ := fault.Public(err); code != want || !errors.Is(err, fault.Unavailable) {
 			t.Errorf("%s: %v, want %s", name, err, want)
 		}
@@ -97,13 +113,15 @@ func TestMigrateAgainAfterLateWrites(t *testing.T) {
 	d.refused("name vault custody", "serve", "--config", old)
 	d.refused("name embedded custody", "serve", "--config", new)
 
-	if told := d.must("custody", "migrate", "--config", old, "--to", new); !strings.Contains(told, "1 key, 1 document") {
+	if told := d.must("custody", "migrate", "--config", old, "--to", new); !strings.Contains(told,
+		"1 key, 1 document") {
 		t.Error(told)
 	}
 	if told := d.must("custody", "check", "--config", new); !strings.Contains(told, "2 documents and 2 keys") {
 		t.Error(told)
 	}
-	if r, err := db.CertificateByID(t.Context(), late.ID); err != nil || r.Custody != "vault" || r.State != vault.Stored {
+	if r, err := db.CertificateByID(t.Context(), late.ID); err != nil || r.Custody != "vault" ||
+		r.State != vault.Stored {
 		t.Errorf("%s in %s, %v", r.State, r.Custody, err)
 	}
 	d.refused("was moved to Vault", "custody", "migrate", "--config", old, "--to", new)
@@ -117,7 +135,10 @@ func (d desk) forgetTriggers() {
 		d.t.Fatal(err)
 	}
 	defer func() { _ = raw.Close() }()
-	for _, trigger := range []string{"custody_rows_moved_insert", "custody_rows_moved_update", "custody_rows_moved_delete", "certificates_custody_moved"} {
+	for _, trigger := range []string{
+		"custody_rows_moved_insert", "custody_rows_moved_update", "custody_rows_moved_delete",
+		"certificates_custody_moved",
+	} {
 		if _, err := raw.ExecContext(d.t.Context(), "DROP TRIGGER "+trigger); err != nil {
 			d.t.Fatal(err)
 		}
@@ -129,11 +150,20 @@ func (d desk) storeLate(db *store.DB, running *embedded.Custody) vault.Record {
 	t := d.t
 	t.Helper()
 	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{})
-	r := vault.Record{ID: "late", KeyID: "late", Name: "late", Leaf: issued.Certificate, Custody: "embedded", KeyMode: vault.KeyHeld, Line: vault.Line{ID: "late", Version: 1, Change: vault.First}}
+	r := vault.Record{
+		ID:      "late",
+		KeyID:   "late",
+		Name:    "late",
+		Leaf:    issued.Certificate,
+		Custody: "embedded",
+		KeyMode: vault.KeyHeld,
+		Line:    vault.Line{ID: "late", Version: 1, Change: vault.First},
+	}
 	chain, err := certs.ParseCertificate(issued.Chain[0])
 	r.Chain = []*certs.Certificate{chain}
 	_, put := running.Put(t.Context(), r.ID, map[string]string{"type": "certificate"}, 0)
-	if err := errors.Join(err, db.BeginImport(t.Context(), r), running.ImportKey(t.Context(), r.KeyID, issued.Key), put, db.FinishImport(t.Context(), r.ID)); err != nil {
+	if err := errors.Join(err, db.BeginImport(t.Context(), r), running.ImportKey(t.Context(), r.KeyID, issued.Key), put,
+		db.FinishImport(t.Context(), r.ID)); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -143,9 +173,13 @@ func (d desk) storeLate(db *store.DB, running *embedded.Custody) vault.Record {
 func TestMigrateRefusesAnotherDatabase(t *testing.T) {
 	d := newDesk(t)
 	d.store()
-	write(t, d.path("vault.yaml"), "public_url: https://sealkeeper.example\ndatabase: {dsn: \"sqlite://"+d.path("other.sqlite")+"\"}\ncustody: {mode: vault}\nvault: {address: \"http://127.0.0.1:1\", role_id_file: "+d.path("role-id")+", secret_id_file: "+d.path("secret-id")+"}\n")
+	write(t, d.path("vault.yaml"),
+		"public_url: https://sealkeeper.example\ndatabase: {dsn: \"sqlite://"+d.path("other.sqlite")+
+			"\"}\ncustody: {mode: vault}\nvault: {address: \"http://127.0.0.1:1\", role_id_file: "+d.path("role-id")+
+			", secret_id_file: "+d.path("secret-id")+"}\n")
 	for _, command := range []string{"migrate", "purge"} {
-		d.refused("name different databases", "custody", command, "--config", d.path("embedded.yaml"), "--to", d.path("vault.yaml"))
+		d.refused("name different databases", "custody", command, "--config", d.path("embedded.yaml"), "--to",
+			d.path("vault.yaml"))
 	}
 	d.must("custody", "check", "--config", d.path("embedded.yaml"))
 }

@@ -26,7 +26,8 @@ func (c custodyPurgeCmd) Run(env *environment) error {
 	if err := log.Finish(env.ctx, operator(), access.CustodyPurge, "embedded", detail, err); err != nil {
 		return err
 	}
-	env.printf("%s; backups from before the migration still hold them, and open with the master key of then: delete both when you are sure\n", detail)
+	env.printf("%s; backups from before the migration still hold them, and open with the master key of then: delete "+
+		"both when you are sure\n", detail)
 	return nil
 }
 
@@ -40,7 +41,8 @@ func (m *moving) purge(env *environment) (n int, err error) {
 		return 0, err
 	}
 	if n == 0 && residue {
-		env.printf("the sealed rows were deleted by an earlier purge, and the database's file is written anew without them\n")
+		env.printf("the sealed rows were deleted by an earlier purge, and the database's file is written anew " +
+			"without them\n")
 		return 0, m.db.Rewrite(env.ctx)
 	}
 	if err := m.confirm(env, n); err != nil {
@@ -67,7 +69,8 @@ func (m *moving) confirm(env *environment, n int) error {
 	if err := m.explained(env.ctx, missing); err != nil {
 		return err
 	}
-	env.printf("verified in Vault: %s, %s; no longer there, and named by no record: %d\n", counted(same.Keys, "key", "keys"), counted(same.Documents, "document", "documents"), len(missing))
+	env.printf("verified in Vault: %s, %s; no longer there, and named by no record: %d\n",
+		counted(same.Keys, "key", "keys"), counted(same.Documents, "document", "documents"), len(missing))
 	phrase := fmt.Sprintf("purge %d", n)
 	env.printf("this deletes %s for good; to go on, type %q: ", counted(n, "sealed row", "sealed rows"), phrase)
 	if typed(env) != phrase {
@@ -80,7 +83,9 @@ func (m *moving) confirm(env *environment, n int) error {
 func (m *moving) explained(ctx context.Context, missing []string) error {
 	for _, id := range missing {
 		if vault.Permanent(id) {
-			return fault.New(fault.Conflict, "custody_incomplete", "Vault lacks the document %q, which nothing replaces; restore Vault from its backup before you purge.", id)
+			return fault.New(fault.Conflict, "custody_incomplete",
+				"Vault lacks the document %q, which nothing replaces; restore Vault from its backup before you purge.",
+				id)
 		}
 	}
 	found, err := commandVault(m.db, m.destination).CheckCustody(ctx, operator())
@@ -89,7 +94,8 @@ func (m *moving) explained(ctx context.Context, missing []string) error {
 	}
 	for _, o := range found.Orphans {
 		if !o.InCustody {
-			return fault.New(fault.Conflict, "custody_incomplete", "Vault does not hold everything that the records name, so nothing was deleted. %s", o.Text)
+			return fault.New(fault.Conflict, "custody_incomplete",
+				"Vault does not hold everything that the records name, so nothing was deleted. %s", o.Text)
 		}
 	}
 	return nil

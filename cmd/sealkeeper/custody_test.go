@@ -63,20 +63,27 @@ func newDesk(t *testing.T) desk {
 }
 
 func (d desk) embeddedConfig(name, database, key string) {
-	write(d.t, d.path(name), "public_url: https://sealkeeper.example\ndatabase: {dsn: \"sqlite://"+d.path(database)+"\"}\ncustody: {mode: embedded, master_key_file: "+d.path(key)+"}\n")
+	write(d.t, d.path(name),
+		"public_url: https://sealkeeper.example\ndatabase: {dsn: \"sqlite://"+d.path(database)+
+			"\"}\ncustody: {mode: embedded, master_key_file: "+d.path(key)+"}\n")
 }
 
 // vaultConfig sets up mounts named after the test and writes a configuration for them.
 func (d desk) vaultConfig(server *vaulttest.Vault, name, mount string) {
 	d.t.Helper()
-	if told, code := d.cli("", []string{"VAULT_TOKEN=" + server.RootToken}, "vault", "bootstrap", "--address", server.Address, "--name", mount, "--kv-mount", mount,
-		"--transit-mount", mount+"-transit", "--role-id-file", d.path("role-id"), "--secret-id-file", d.path("wrapped")); code != 0 {
+	if told, code := d.cli("", []string{"VAULT_TOKEN=" + server.RootToken}, "vault", "bootstrap", "--address",
+		server.Address, "--name", mount, "--kv-mount", mount,
+		"--transit-mount", mount+
+			"-transit", "--role-id-file", d.path("role-id"), "--secret-id-file", d.path("wrapped")); code != 0 {
 		d.t.Fatal(told)
 	}
 	made := server.Root(d.t, http.MethodPost, "auth/approle/role/sealkeeper-"+mount+"/secret-id", nil)
 	write(d.t, d.path("secret-id"), made["data"].(map[string]any)["secret_id"].(string)) //nolint:forcetypeassert // else the test ends
-	write(d.t, d.path(name), "public_url: https://sealkeeper.example\ndatabase: {dsn: \"sqlite://"+d.path("db.sqlite")+"\"}\ncustody: {mode: vault}\nvault: {address: "+
-		server.Address+", kv_mount: "+mount+", transit_mount: "+mount+"-transit, role_id_file: "+d.path("role-id")+", secret_id_file: "+d.path("secret-id")+"}\n")
+	write(d.t, d.path(name),
+		"public_url: https://sealkeeper.example\ndatabase: {dsn: \"sqlite://"+d.path("db.sqlite")+
+			"\"}\ncustody: {mode: vault}\nvault: {address: "+
+			server.Address+", kv_mount: "+mount+", transit_mount: "+mount+"-transit, role_id_file: "+d.path("role-id")+
+			", secret_id_file: "+d.path("secret-id")+"}\n")
 }
 
 func (d desk) database(name string) *store.DB {
@@ -110,7 +117,10 @@ func (d desk) store() vault.Record {
 	v := commandVault(db, d.embedded(db, "master.key"))
 	admin := access.Caller{ID: "u-admin", Name: "Ada", Roles: []access.Role{access.Admin}}
 	issued := qtsp.Must(d.t).MustIssue(d.t, qtsp.Request{})
-	stored, err := v.Import(d.t.Context(), admin, vault.Files{Files: []certs.File{{Name: "c.pem", Data: issued.CertificatePEM()}, {Name: "c.key", Data: issued.KeyPEM()}}})
+	stored, err := v.Import(d.t.Context(), admin, vault.Files{Files: []certs.File{{
+		Name: "c.pem",
+		Data: issued.CertificatePEM(),
+	}, {Name: "c.key", Data: issued.KeyPEM()}}})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -131,7 +141,8 @@ func TestCustodyMigrateAndPurge(t *testing.T) {
 	d.refused("Migration goes from", "custody", "migrate", "--config", new, "--to", old)
 	d.refused("was not moved", "custody", "purge", "--config", old, "--to", new)
 
-	if told := d.must("custody", "migrate", "--config", old, "--to", new); !strings.Contains(told, "2 keys, 2 documents") || !strings.Contains(told, "custody purge") {
+	if told := d.must("custody", "migrate", "--config", old, "--to", new); !strings.Contains(told,
+		"2 keys, 2 documents") || !strings.Contains(told, "custody purge") {
 		t.Errorf("got %s", told)
 	}
 	d.refused("name vault custody", "serve", "--config", old)
@@ -141,17 +152,20 @@ func TestCustodyMigrateAndPurge(t *testing.T) {
 		t.Error(told)
 	}
 
-	server.Root(t, http.MethodPost, "moved-transit/keys/main-"+gone.KeyID+"/config", map[string]any{"deletion_allowed": true})
+	server.Root(t, http.MethodPost, "moved-transit/keys/main-"+gone.KeyID+"/config",
+		map[string]any{"deletion_allowed": true})
 	server.Root(t, http.MethodDelete, "moved-transit/keys/main-"+gone.KeyID, nil)
 	d.refused("was moved to Vault", "custody", "migrate", "--config", old, "--to", new)
 	if left := transitKeys(t, server, "moved"); len(left) != 1 || left[0] != "main-"+kept.KeyID {
 		t.Errorf("Transit has %v", left)
 	}
 
-	if told := d.must("backup", d.path("backup.zip"), "--config", new); !strings.Contains(told, "not even sealed") || !strings.Contains(told, "custody purge") {
+	if told := d.must("backup", d.path("backup.zip"), "--config", new); !strings.Contains(told,
+		"not even sealed") || !strings.Contains(told, "custody purge") {
 		t.Error(told)
 	}
-	if content := zipped(t, d.path("backup.zip")); strings.Contains(content, "tables/custody_rows.jsonl") || !strings.Contains(content, "tables/certificates.jsonl") {
+	if content := zipped(t, d.path("backup.zip")); strings.Contains(content,
+		"tables/custody_rows.jsonl") || !strings.Contains(content, "tables/certificates.jsonl") {
 		t.Errorf("the backup has %s", content)
 	}
 	d.purge(server, old, new, gone)
@@ -170,7 +184,8 @@ func (d desk) purge(server *vaulttest.Vault, old, new string, gone vault.Record)
 		t.Fatal(err)
 	}
 	told, code := d.cli("yes\n", nil, purge...)
-	if n, err := db.CountSealed(t.Context()); code != 1 || !strings.Contains(told, `type "purge 5"`) || err != nil || n != 5 {
+	if n, err := db.CountSealed(t.Context()); code != 1 || !strings.Contains(told, `type "purge 5"`) || err != nil ||
+		n != 5 {
 		t.Errorf("exit %d, %d rows, %v, %s", code, n, err, told)
 	}
 	if told, code := d.cli("purge 5\n", nil, purge...); code != 0 || !strings.Contains(told, "deleted 5 sealed rows") {
@@ -201,7 +216,8 @@ func wantAudited(t *testing.T, db *store.DB, actions ...access.Action) {
 				outcomes = append(outcomes, e.Outcome)
 			}
 		}
-		if len(outcomes) < 2 || outcomes[0] != audit.Allowed || !strings.Contains(strings.Join(texts(outcomes), " "), "allowed done") {
+		if len(outcomes) < 2 || outcomes[0] != audit.Allowed || !strings.Contains(strings.Join(texts(outcomes), " "),
+			"allowed done") {
 			t.Errorf("%s: %v", action, outcomes)
 		}
 	}
@@ -217,7 +233,8 @@ func texts(outcomes []audit.Outcome) []string {
 
 func transitKeys(t *testing.T, server *vaulttest.Vault, mount string) []any {
 	t.Helper()
-	keys, _ := server.Root(t, http.MethodGet, mount+"-transit/keys?list=true", nil)["data"].(map[string]any)["keys"].([]any)
+	keys, _ := server.Root(t, http.MethodGet, mount+
+		"-transit/keys?list=true", nil)["data"].(map[string]any)["keys"].([]any)
 	return keys
 }
 

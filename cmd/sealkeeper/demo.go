@@ -34,7 +34,13 @@ func (demoCmd) Run(env *environment) error {
 	go func() { served <- d.serve(ctx, func() {}) }()
 
 	env.printf("console %s, simulated bank %s, custody %s\n", d.info.URL, d.info.BankURL, d.info.Custody)
-	j := &journey{client: http.DefaultClient, url: d.info.URL, token: d.info.Token, samples: d.info.Samples, bank: d.info.Bank}
+	j := &journey{
+		client:  http.DefaultClient,
+		url:     d.info.URL,
+		token:   d.info.Token,
+		samples: d.info.Samples,
+		bank:    d.info.Bank,
+	}
 	err = walk(ctx, env.out, append(j.steps(), step{"verify the audit log", d.verifyAudit}))
 	stop()
 	if stopped := <-served; err == nil {
@@ -63,7 +69,8 @@ func walk(ctx context.Context, out io.Writer, steps []step) error {
 			_, _ = fmt.Fprintf(out, "%2d. FAILED  %s: %v\n", i+1, s.name, err)
 			return errSilent
 		}
-		_, _ = fmt.Fprintf(out, "%2d. ok      %s (%s): %s\n", i+1, s.name, time.Since(start).Round(time.Millisecond), told)
+		_, _ = fmt.Fprintf(out, "%2d. ok      %s (%s): %s\n", i+1, s.name, time.Since(start).Round(time.Millisecond),
+			told)
 	}
 	return nil
 }

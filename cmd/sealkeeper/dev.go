@@ -66,7 +66,8 @@ func (c devCmd) Run(env *environment) error {
 		env.printf("ready %s\n", d.info.URL)
 		env.printf("sign in (once, within 15 minutes): %s/sign-in?token=%s\n", d.info.URL, link.Reveal())
 		env.printf("sample certificates: %s\n", filepath.Join(c.Data, "samples"))
-		env.printf("simulated bank: %s; its client id and secret for you are in %s\n", d.info.BankURL, filepath.Join(c.Data, "dev.json"))
+		env.printf("simulated bank: %s; its client id and secret for you are in %s\n", d.info.BankURL,
+			filepath.Join(c.Data, "dev.json"))
 	})
 }
 
@@ -122,7 +123,15 @@ func startDev(env *environment, dir, listen string) (d *dev, err error) {
 	if err != nil {
 		return d, err
 	}
-	d.app, err = newApp(parts{db: db, custody: custody, catalogue: catalogue, publicURL: d.info.URL, fourEyes: policy(config.FourEyes{Live: true, ExpiresAfter: approval.DefaultExpiry}), evaluation: custody.Mode(), logger: env.logger})
+	d.app, err = newApp(parts{
+		db:         db,
+		custody:    custody,
+		catalogue:  catalogue,
+		publicURL:  d.info.URL,
+		fourEyes:   policy(config.FourEyes{Live: true, ExpiresAfter: approval.DefaultExpiry}),
+		evaluation: custody.Mode(),
+		logger:     env.logger,
+	})
 	if err != nil {
 		return d, err
 	}
@@ -130,7 +139,8 @@ func startDev(env *environment, dir, listen string) (d *dev, err error) {
 	if d.info.Token, err = d.token(env.ctx, before.Token); err != nil {
 		return d, err
 	}
-	return d, errors.Join(writeDevInfo(dir, d.info), writeFile(devTokenPath(dir), []byte(d.info.Token+"\n")), d.writeDevConfig(dir))
+	return d, errors.Join(writeDevInfo(dir, d.info), writeFile(devTokenPath(dir), []byte(d.info.Token+"\n")),
+		d.writeDevConfig(dir))
 }
 
 // serve answers until ctx ends, calling ready once it does.
@@ -183,8 +193,13 @@ func (d *dev) custody(env *environment, dir string, db *store.DB) (vault.Custody
 // vaultCustody prepares the Vault with the token, and then works under the
 // least-privilege role made with it, as production does.
 func (d *dev) vaultCustody(env *environment, address string, token secret.Text) (vault.Custody, error) {
-	cfg := hcvault.Config{Address: address, Namespace: env.variable("VAULT_NAMESPACE"), CACertFile: env.variable("VAULT_CACERT"),
-		Auth: hcvault.Auth{Token: token}, Log: env.logger}
+	cfg := hcvault.Config{
+		Address:    address,
+		Namespace:  env.variable("VAULT_NAMESPACE"),
+		CACertFile: env.variable("VAULT_CACERT"),
+		Auth:       hcvault.Auth{Token: token},
+		Log:        env.logger,
+	}
 	role, err := hcvault.Bootstrap(env.ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -210,8 +225,12 @@ func (d *dev) bank(env *environment, issuing *qtsp.QTSP, before devInfo) (*regis
 	}
 	d.info.Bank.RedirectURI = d.info.URL + "/callback"
 	config.Log = env.logger
-	config.Clients = []bank.Client{{ID: d.info.Bank.ClientID, Secret: secret.NewTextString(d.info.Bank.ClientSecret),
-		OrganizationIdentifier: sampleOrganization, RedirectURIs: []string{d.info.Bank.RedirectURI}}}
+	config.Clients = []bank.Client{{
+		ID:                     d.info.Bank.ClientID,
+		Secret:                 secret.NewTextString(d.info.Bank.ClientSecret),
+		OrganizationIdentifier: sampleOrganization,
+		RedirectURIs:           []string{d.info.Bank.RedirectURI},
+	}}
 	sim, err := bank.New(config)
 	if err != nil {
 		return nil, err

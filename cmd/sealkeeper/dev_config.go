@@ -17,9 +17,10 @@ func (d *dev) writeDevConfig(dir string) error {
 		return err
 	}
 	data, err := yaml.Marshal(map[string]any{
-		"listen": d.listener.Addr().String(), "public_url": d.info.URL,
-		"database": map[string]string{"dsn": devDSN(dir).Reveal()},
-		"custody":  map[string]string{"mode": "embedded", "master_key_file": filepath.Join(absolute, "master.key")},
+		"listen":     d.listener.Addr().String(),
+		"public_url": d.info.URL,
+		"database":   map[string]string{"dsn": devDSN(dir).Reveal()},
+		"custody":    map[string]string{"mode": "embedded", "master_key_file": filepath.Join(absolute, "master.key")},
 	})
 	if err != nil {
 		return err

@@ -18,7 +18,9 @@ func lockFolder(dir string) (unlock func(), err error) {
 	switch err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
 	case errors.Is(err, syscall.EWOULDBLOCK):
 		_ = file.Close()
-		return nil, invalid("data_in_use", "Another `sealkeeper dev` runs on the folder %s; use that one, stop it first, or name another folder with `--data` and another address with `--listen`.", dir)
+		return nil, invalid("data_in_use",
+			"Another `sealkeeper dev` runs on the folder %s; use that one, stop it first, or name another folder "+
+				"with `--data` and another address with `--listen`.", dir)
 	case err != nil:
 		_ = file.Close()
 		return nil, invalid("data_folder", "The folder %s cannot be locked: %v.", dir, err)

@@ -13,7 +13,11 @@ import (
 // after the first one the folder is free again.
 func TestDevAloneInItsFolder(t *testing.T) {
 	dir := t.TempDir()
-	env := &environment{ctx: t.Context(), streams: streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}}, logger: discard()}
+	env := &environment{
+		ctx:     t.Context(),
+		streams: streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}},
+		logger:  discard(),
+	}
 	first, err := startDev(env, dir, "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -36,7 +36,13 @@ func TestDevKeepsItsDataOverARestart(t *testing.T) {
 		}
 	}
 	first, stop := start()
-	j := &journey{client: http.DefaultClient, url: first.info.URL, token: first.info.Token, samples: first.info.Samples, bank: first.info.Bank}
+	j := &journey{
+		client:  http.DefaultClient,
+		url:     first.info.URL,
+		token:   first.info.Token,
+		samples: first.info.Samples,
+		bank:    first.info.Bank,
+	}
 	if _, err := j.uploadQWAC(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -48,19 +54,22 @@ func TestDevKeepsItsDataOverARestart(t *testing.T) {
 
 	second, stop := start()
 	defer stop()
-	if second.info.Token != first.info.Token || second.info.Bank.ClientSecret != first.info.Bank.ClientSecret || second.info.Samples != first.info.Samples {
+	if second.info.Token != first.info.Token || second.info.Bank.ClientSecret != first.info.Bank.ClientSecret ||
+		second.info.Samples != first.info.Samples {
 		t.Error("token, client secret or samples changed")
 	}
 	j.url = second.info.URL
 	var certificates []struct{ ID string }
-	if err := j.call(t.Context(), http.MethodGet, "/v1/certificates", nil, &certificates); err != nil || len(certificates) != 1 || certificates[0].ID != j.qwac {
+	if err := j.call(t.Context(), http.MethodGet, "/v1/certificates", nil, &certificates); err != nil ||
+		len(certificates) != 1 || certificates[0].ID != j.qwac {
 		t.Errorf("got %v, %v", certificates, err)
 	}
 
 	var out bytes.Buffer
 	env := &environment{ctx: t.Context(), streams: streams{out: &out, err: &out}, logger: discard()}
 	at := configured{Config: filepath.Join(dir, "config.yaml")}
-	if err := (userAddCmd{configured: at, Name: "Bob", Role: []string{"admin"}}).Run(env); err != nil || !strings.HasPrefix(out.String(), second.info.URL+"/sign-in") {
+	if err := (userAddCmd{configured: at, Name: "Bob", Role: []string{"admin"}}).Run(env); err != nil ||
+		!strings.HasPrefix(out.String(), second.info.URL+"/sign-in") {
 		t.Errorf("a second person, with the configuration that was written: %q, %v", out.String(), err)
 	}
 	if err := (custodyCheckCmd{configured: at}).Run(env); err != nil {
@@ -82,13 +91,15 @@ func TestAPIRefusesWithoutToken(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = response.Body.Close()
-			if response.StatusCode != http.StatusUnauthorized || response.Header.Get("Content-Type") != "application/problem+json" {
+			if response.StatusCode != http.StatusUnauthorized ||
+				response.Header.Get("Content-Type") != "application/problem+json" {
 				t.Errorf("%s with %q: %s, %s", path, header, response.Status, response.Header.Get("Content-Type"))
 			}
 		}
 	}
 	var institutions []struct{ ID string }
-	if err := r.journey().call(t.Context(), http.MethodGet, "/v1/institutions", nil, &institutions); err != nil || len(institutions) != 6 {
+	if err := r.journey().call(t.Context(), http.MethodGet, "/v1/institutions", nil, &institutions); err != nil ||
+		len(institutions) != 6 {
 		t.Errorf("got %v, %v", institutions, err)
 	}
 }
@@ -105,7 +116,8 @@ func TestTwentyMegabytesOfZeros(t *testing.T) {
 	_, _ = part.Write(make([]byte, 20<<20))
 	_ = form.Close()
 	err = r.journey().send(t.Context(), http.MethodPost, "/v1/certificates", form.FormDataContentType(), &body, nil)
-	if p, ok := err.(problemError); !ok || p.Status != http.StatusRequestEntityTooLarge || !strings.Contains(p.Detail, "zeros.bin") { //nolint:errorlint // send returns it as it is
+	if p, ok := err.(problemError); !ok || p.Status != http.StatusRequestEntityTooLarge || !strings.Contains(p.Detail,
+		"zeros.bin") { //nolint:errorlint // send returns it as it is
 		t.Errorf("got %v", err)
 	}
 	entries, err := r.app.audit.Latest(t.Context(), adminCaller, 1)
@@ -135,7 +147,9 @@ func TestSamplesAreReadableAsPromised(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	code := run(t.Context(), []string{"inspect", "--json", "--passphrase-file", passphrase, made.QWACPEM, made.QWACKey, made.QWACP12, made.QSealCP12},
+	code := run(t.Context(), []string{
+		"inspect", "--json", "--passphrase-file", passphrase, made.QWACPEM, made.QWACKey, made.QWACP12, made.QSealCP12,
+	},
 		nil, streams{out: &out, err: &errs})
 	var files []struct {
 		Error        any
@@ -145,7 +159,8 @@ func TestSamplesAreReadableAsPromised(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &files); err != nil || code != 0 || len(files) != 4 {
 		t.Fatalf("exit %d, %v\n%s%s", code, err, out.String(), errs.String())
 	}
-	if files[3].Certificates[0].Kind != "qsealc" || files[1].PrivateKeys[0].Matches == nil || *files[1].PrivateKeys[0].Matches != files[0].Certificates[0].SHA256 {
+	if files[3].Certificates[0].Kind != "qsealc" || files[1].PrivateKeys[0].Matches == nil ||
+		*files[1].PrivateKeys[0].Matches != files[0].Certificates[0].SHA256 {
 		t.Errorf("got %s", out.String())
 	}
 }

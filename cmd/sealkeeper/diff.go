@@ -47,7 +47,8 @@ func onlyLeaf(contents *certs.Contents) (*certs.Certificate, error) {
 		return nil, err
 	}
 	if len(uploads) != 1 {
-		return nil, invalid("several_certificates", "%s holds %d certificates that could be meant; give a file with one of them.", contents.Name, len(uploads))
+		return nil, invalid("several_certificates",
+			"%s holds %d certificates that could be meant; give a file with one of them.", contents.Name, len(uploads))
 	}
 	return uploads[0].Leaf, nil
 }

@@ -58,7 +58,12 @@ func startTestDev(t *testing.T, environ ...string) *running {
 	t.Helper()
 	r := &running{dir: t.TempDir(), witness: &witness{}}
 	ctx, stop := context.WithCancel(context.Background())
-	env := &environment{ctx: ctx, environ: environ, streams: streams{out: r.witness, err: r.witness}, logger: slog.New(slog.NewJSONHandler(r.witness, nil))}
+	env := &environment{
+		ctx:     ctx,
+		environ: environ,
+		streams: streams{out: r.witness, err: r.witness},
+		logger:  slog.New(slog.NewJSONHandler(r.witness, nil)),
+	}
 	var err error
 	if r.dev, err = startDev(env, r.dir, "127.0.0.1:0"); err != nil {
 		stop()
@@ -77,7 +82,13 @@ func startTestDev(t *testing.T, environ ...string) *running {
 }
 
 func (r *running) journey() *journey {
-	return &journey{client: &http.Client{Transport: r.witness}, url: r.info.URL, token: r.info.Token, samples: r.info.Samples, bank: r.info.Bank}
+	return &journey{
+		client:  &http.Client{Transport: r.witness},
+		url:     r.info.URL,
+		token:   r.info.Token,
+		samples: r.info.Samples,
+		bank:    r.info.Bank,
+	}
 }
 
 func TestMainJobOnEmbeddedCustody(t *testing.T) {
@@ -106,7 +117,10 @@ func TestMainJobOnRealVault(t *testing.T) {
 func mainJob(t *testing.T, r *running) {
 	var told bytes.Buffer
 	j := r.journey()
-	steps := append(j.steps(), step{"request a certificate whose key stays in custody", r.requestCertificate}, step{"refuse bad input", r.refusals}, step{"verify the audit log", r.verifyAudit})
+	steps := append(j.steps(), step{
+		"request a certificate whose key stays in custody",
+		r.requestCertificate,
+	}, step{"refuse bad input", r.refusals}, step{"verify the audit log", r.verifyAudit})
 	if err := walk(t.Context(), &told, steps); err != nil {
 		t.Fatal(told.String())
 	}
@@ -161,8 +175,17 @@ func (r *running) browse(t *testing.T, j *journey) {
 		t.Fatal(err)
 	}
 	post(t, browser, r.info.URL+"/sign-in", url.Values{"link": {link.Reveal()}})
-	for _, path := range []string{"/", "/certificates", "/certificates/" + j.qwac, "/certificates/" + j.qsealc, "/institutions",
-		"/institutions/" + sandboxInstitution, "/registrations", "/registrations/" + j.registration, "/audit"} {
+	for _, path := range []string{
+		"/",
+		"/certificates",
+		"/certificates/" + j.qwac,
+		"/certificates/" + j.qsealc,
+		"/institutions",
+		"/institutions/" + sandboxInstitution,
+		"/registrations",
+		"/registrations/" + j.registration,
+		"/audit",
+	} {
 		page := get(t, browser, r.info.URL+path)
 		if strings.Contains(page, `name="api_token"`) {
 			t.Errorf("%s: not signed in", path)
@@ -233,7 +256,8 @@ func (r *running) searchForSecrets(t *testing.T) {
 		database = append(database, content...)
 	}
 	places["the database"] = database
-	if !bytes.Contains(places["logs and HTTP answers"], []byte("PSDFR-ACPR-12345")) || !bytes.Contains(database, []byte("cert.import")) {
+	if !bytes.Contains(places["logs and HTTP answers"], []byte("PSDFR-ACPR-12345")) || !bytes.Contains(database,
+		[]byte("cert.import")) {
 		t.Fatal("the search looks in the wrong places")
 	}
 	for place, content := range places {
@@ -252,7 +276,10 @@ func (r *running) secretForms(t *testing.T) map[string][]byte {
 		"the client secret": []byte(r.info.Bank.ClientSecret),
 		"the master key":    masterKeyText(t, r.dir),
 	}
-	for name, path := range map[string]string{"the QWAC's key": r.info.Samples.QWACKey, "the QSealC's key": r.info.Samples.QSealCKey} {
+	for name, path := range map[string]string{
+		"the QWAC's key":   r.info.Samples.QWACKey,
+		"the QSealC's key": r.info.Samples.QSealCKey,
+	} {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -267,7 +294,8 @@ func (r *running) secretForms(t *testing.T) map[string][]byte {
 		forms[name] = private
 		forms[name+" in hex"] = []byte(hex.EncodeToString(private))
 		for shift := range 3 {
-			forms[name+" in base64"+strings.Repeat("'", shift)] = []byte(base64.StdEncoding.EncodeToString(private[shift : shift+45]))
+			forms[name+" in base64"+
+				strings.Repeat("'", shift)] = []byte(base64.StdEncoding.EncodeToString(private[shift : shift+45]))
 		}
 		forms[name+" as PEM"] = bytes.Split(text, []byte("\n"))[12]
 	}

@@ -54,7 +54,8 @@ func (c inspectCmd) passphrase(env *environment) (secret.Text, error) {
 	}
 	data, err := os.ReadFile(c.PassphraseFile)
 	if err != nil {
-		return secret.Text{}, invalid("passphrase_file", "The passphrase file %s cannot be read; check its name and permissions.", c.PassphraseFile)
+		return secret.Text{}, invalid("passphrase_file",
+			"The passphrase file %s cannot be read; check its name and permissions.", c.PassphraseFile)
 	}
 	return secret.NewText(bytes.TrimRight(data, "\r\n")), nil
 }
@@ -72,7 +73,11 @@ func readFiles(names []string, passphrase secret.Text) []inspected {
 		files[i] = inspected{name: name, contents: &certs.Contents{Name: name}}
 		data, err := readBounded(name)
 		if err != nil {
-			files[i].err = &certs.Error{Code: "unreadable", Message: name + ": it cannot be opened; check its name and permissions.", Err: err}
+			files[i].err = &certs.Error{
+				Code:    "unreadable",
+				Message: name + ": it cannot be opened; check its name and permissions.",
+				Err:     err,
+			}
 			continue
 		}
 		contents, err := certs.Read(certs.File{Name: name, Data: data}, passphrase)
@@ -129,7 +134,13 @@ type (
 func writeInspection(w io.Writer, files []inspected, at time.Time) error {
 	all := make([]fileJSON, len(files))
 	for i, f := range files {
-		out := fileJSON{File: f.name, Certificates: []certs.Facts{}, PrivateKeys: []keyJSON{}, Unusable: []errorJSON{}, Duplicates: append([]string{}, f.contents.Duplicates...)}
+		out := fileJSON{
+			File:         f.name,
+			Certificates: []certs.Facts{},
+			PrivateKeys:  []keyJSON{},
+			Unusable:     []errorJSON{},
+			Duplicates:   append([]string{}, f.contents.Duplicates...),
+		}
 		if f.err != nil {
 			out.Error = &errorJSON{Code: f.err.Code, Message: f.err.Message}
 		}

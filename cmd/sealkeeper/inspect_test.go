@@ -55,7 +55,8 @@ func makeFolder(t *testing.T) folder {
 
 func TestInspectJSONKeepsItsContract(t *testing.T) {
 	f := makeFolder(t)
-	code, out, _ := command(t, nil, "inspect", "--json", "--passphrase-file", f.passphrase, f.page, f.key, f.qwac, f.p12, filepath.Join(f.dir, "absent"))
+	code, out, _ := command(t, nil, "inspect", "--json", "--passphrase-file", f.passphrase, f.page, f.key, f.qwac,
+		f.p12, filepath.Join(f.dir, "absent"))
 	if code != 1 {
 		t.Errorf("exit code %d, want 1: two files cannot be read", code)
 	}
@@ -81,7 +82,12 @@ func TestInspectJSONKeepsItsContract(t *testing.T) {
 		}
 	}
 	key := files[1]["private_keys"].([]any)[0].(map[string]any)
-	want := map[string]any{"algorithm": "ECDSA", "bits": 256.0, "spki_sha256": f.transport.Key.SPKISHA256(), "matches": f.transport.Certificate.SHA256}
+	want := map[string]any{
+		"algorithm":   "ECDSA",
+		"bits":        256.0,
+		"spki_sha256": f.transport.Key.SPKISHA256(),
+		"matches":     f.transport.Certificate.SHA256,
+	}
 	if diff := cmp.Diff(want, key); diff != "" {
 		t.Errorf("key (-want +got):\n%s", diff)
 	}
@@ -99,12 +105,21 @@ func checkCertificateJSON(t *testing.T, got map[string]any, c *certs.Certificate
 	}
 	delete(got, "findings")
 	want := map[string]any{
-		"sha256": c.SHA256, "kind": "qwac", "subject": c.Subject, "issuer": c.Issuer, "serial": c.Serial,
-		"not_before": c.NotBefore.Format(time.RFC3339), "not_after": c.NotAfter.Format(time.RFC3339),
+		"sha256":                  c.SHA256,
+		"kind":                    "qwac",
+		"subject":                 c.Subject,
+		"issuer":                  c.Issuer,
+		"serial":                  c.Serial,
+		"not_before":              c.NotBefore.Format(time.RFC3339),
+		"not_after":               c.NotAfter.Format(time.RFC3339),
 		"organization_identifier": "PSDFR-ACPR-12345",
 		"psd2": map[string]any{
-			"roles":    []any{map[string]any{"oid": "0.4.0.19495.1.3", "name": "PSP_AI"}, map[string]any{"oid": "0.4.0.19495.1.2", "name": "PSP_PI"}},
-			"nca_name": "Prudential Supervisory and Resolution Authority", "nca_id": "FR-ACPR",
+			"roles": []any{map[string]any{"oid": "0.4.0.19495.1.3", "name": "PSP_AI"}, map[string]any{
+				"oid":  "0.4.0.19495.1.2",
+				"name": "PSP_PI",
+			}},
+			"nca_name": "Prudential Supervisory and Resolution Authority",
+			"nca_id":   "FR-ACPR",
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -143,7 +158,8 @@ func TestInspectPassphrases(t *testing.T) {
 			}
 		})
 	}
-	if code, _, errs := command(t, nil, "inspect", "--passphrase-file", "absent", f.p12); code != 1 || !strings.Contains(errs, "absent") {
+	if code, _, errs := command(t, nil, "inspect", "--passphrase-file", "absent", f.p12); code != 1 ||
+		!strings.Contains(errs, "absent") {
 		t.Errorf("exit code %d, %s", code, errs)
 	}
 }
@@ -152,7 +168,8 @@ func TestInspectForPeople(t *testing.T) {
 	f := makeFolder(t)
 	_, out, _ := command(t, []string{"SEALKEEPER_PASSPHRASE=open sesame"}, "inspect", f.qwac, f.key, f.p12, f.page)
 	for _, want := range []string{
-		"QWAC (transport certificate)", "QSealC (signing certificate)", "Exemple Paiement SAS (PSDFR-ACPR-12345)", "PSP_AI, PSP_PI", "days left",
+		"QWAC (transport certificate)", "QSealC (signing certificate)", "Exemple Paiement SAS (PSDFR-ACPR-12345)",
+		"PSP_AI, PSP_PI", "days left",
 		"belongs to " + f.transport.Certificate.SHA256[:16], "cannot be read", "issuing certificate",
 	} {
 		if !strings.Contains(out, want) {
@@ -179,7 +196,8 @@ func TestDiff(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, errs := command(t, nil, "diff", f.qwac, path)
-	if code != 0 || !strings.Contains(out, "~ roles") || !strings.Contains(out, "lost role: PSP_PI") || !strings.Contains(out, "= key ") {
+	if code != 0 || !strings.Contains(out, "~ roles") || !strings.Contains(out, "lost role: PSP_PI") ||
+		!strings.Contains(out, "= key ") {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
 	code, out, _ = command(t, nil, "diff", "--json", f.qwac, path)
@@ -194,7 +212,12 @@ func TestDiff(t *testing.T) {
 
 func TestCertificatesDoNotSteerTheTerminal(t *testing.T) {
 	const evil = "Evil\x1b]0;title\x07\u009b31m SAS"
-	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256, Organization: evil, NCAName: evil, NCAID: "FR-\x1b[2J"})
+	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{
+		KeyType:      qtsp.P256,
+		Organization: evil,
+		NCAName:      evil,
+		NCAID:        "FR-\x1b[2J",
+	})
 	path := filepath.Join(t.TempDir(), "evil.pem")
 	if err := os.WriteFile(path, append(issued.CertificatePEM(), issued.KeyPEM()...), 0o600); err != nil {
 		t.Fatal(err)

@@ -102,28 +102,41 @@ func (j *journey) upload(ctx context.Context, passphrase string, paths ...string
 		return "", "", fmt.Errorf("%d certificates were stored instead of 1", len(stored))
 	}
 	c := stored[0]
-	return c.ID, fmt.Sprintf("%s of %s, key in %s custody, %s", c.Kind, c.OrganizationIdentifier, c.Custody, counted(len(c.Findings), "finding", "findings")), nil
+	return c.ID, fmt.Sprintf("%s of %s, key in %s custody, %s", c.Kind, c.OrganizationIdentifier, c.Custody,
+		counted(len(c.Findings), "finding", "findings")), nil
 }
 
 type object map[string]any
 
 func (j *journey) recordFirm(ctx context.Context) (string, error) {
 	var made struct{ ID string }
-	err := j.call(ctx, http.MethodPost, "/v1/organizations", object{"legal_name": "Exemple Paiement SAS", "country": "FR",
-		"organization_identifier": sampleOrganization, "contact_email": "psd2@exemple-paiement.example"}, &made)
+	err := j.call(ctx, http.MethodPost, "/v1/organizations", object{
+		"legal_name":              "Exemple Paiement SAS",
+		"country":                 "FR",
+		"organization_identifier": sampleOrganization,
+		"contact_email":           "psd2@exemple-paiement.example",
+	}, &made)
 	if err != nil {
 		return "", err
 	}
 	j.organization = made.ID
-	err = j.call(ctx, http.MethodPost, "/v1/applications", object{"organization_id": j.organization, "name": "Exemple Budget",
-		"redirect_uris": []string{j.url + "/callback"}, "client_uri": "https://exemple-paiement.example", "terms_uri": "https://exemple-paiement.example/terms"}, &made)
+	err = j.call(ctx, http.MethodPost, "/v1/applications", object{
+		"organization_id": j.organization,
+		"name":            "Exemple Budget",
+		"redirect_uris":   []string{j.url + "/callback"},
+		"client_uri":      "https://exemple-paiement.example",
+		"terms_uri":       "https://exemple-paiement.example/terms",
+	}, &made)
 	j.application = made.ID
 	return sampleOrganization, err
 }
 
 func (j *journey) register(ctx context.Context) (string, error) {
 	var made struct{ ID string }
-	err := j.call(ctx, http.MethodPost, "/v1/registrations", object{"application_id": j.application, "institution_id": sandboxInstitution}, &made)
+	err := j.call(ctx, http.MethodPost, "/v1/registrations", object{
+		"application_id": j.application,
+		"institution_id": sandboxInstitution,
+	}, &made)
 	j.registration = made.ID
 	return "registration " + made.ID, err
 }
@@ -148,12 +161,17 @@ func (j *journey) doChecklist(ctx context.Context) (string, error) {
 		}
 		ticked++
 	}
-	return fmt.Sprintf("%s ticked, %d checked by the program", counted(ticked, "step", "steps"), len(view.Steps)-ticked), nil
+	return fmt.Sprintf("%s ticked, %d checked by the program", counted(ticked, "step", "steps"),
+		len(view.Steps)-ticked), nil
 }
 
 func (j *journey) saveBundle(ctx context.Context) (string, error) {
-	err := j.call(ctx, http.MethodPut, j.path("/bundle"), object{"qwac_id": j.qwac, "qsealc_id": j.qsealc,
-		"client_id": j.bank.ClientID, "client_secret": j.bank.ClientSecret}, nil)
+	err := j.call(ctx, http.MethodPut, j.path("/bundle"), object{
+		"qwac_id":       j.qwac,
+		"qsealc_id":     j.qsealc,
+		"client_id":     j.bank.ClientID,
+		"client_secret": j.bank.ClientSecret,
+	}, nil)
 	return "version 1, nothing has changed at the bank", err
 }
 
@@ -198,7 +216,10 @@ func (j *journey) authorize(ctx context.Context) (string, error) {
 		AuthorizeURL string `json:"authorize_url"`
 		State        string `json:"state"`
 	}
-	if err := j.call(ctx, http.MethodPost, "/v1/consents", object{"registration_id": j.registration, "customer": "demo"}, &started); err != nil {
+	if err := j.call(ctx, http.MethodPost, "/v1/consents", object{
+		"registration_id": j.registration,
+		"customer":        "demo",
+	}, &started); err != nil {
 		return "", err
 	}
 	back, err := bank.Approve(ctx, started.AuthorizeURL, "55000002", "111111")
@@ -213,7 +234,10 @@ func (j *journey) authorize(ctx context.Context) (string, error) {
 		ID        string    `json:"id"`
 		ExpiresAt time.Time `json:"expires_at"`
 	}
-	if err := j.call(ctx, http.MethodPost, "/v1/consents/callback", object{"state": state, "code": code}, &given); err != nil {
+	if err := j.call(ctx, http.MethodPost, "/v1/consents/callback", object{
+		"state": state,
+		"code":  code,
+	}, &given); err != nil {
 		return "", err
 	}
 	j.consent = given.ID
@@ -250,7 +274,8 @@ func (j *journey) accounts(ctx context.Context) (string, error) {
 
 func (j *journey) transactions(ctx context.Context) (string, error) {
 	var result struct{ Transactions []any }
-	err := j.call(ctx, http.MethodGet, "/v1/consents/"+j.consent+"/accounts/"+url.PathEscape(j.account)+"/transactions", nil, &result)
+	err := j.call(ctx, http.MethodGet, "/v1/consents/"+j.consent+"/accounts/"+url.PathEscape(j.account)+"/transactions",
+		nil, &result)
 	return counted(len(result.Transactions), "transaction", "transactions"), err
 }
 

@@ -59,15 +59,18 @@ func (c keysRotateCmd) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	env.printf("the master key is now that of %s, number %d of this custody; change the configuration before the next start\n", c.To, number)
-	env.printf("backups made before open with the old one alone, number %d: keep it as long as you keep them, and make a new backup now\n", number-1)
+	env.printf("the master key is now that of %s, number %d of this custody; change the configuration before the "+
+		"next start\n", c.To, number)
+	env.printf("backups made before open with the old one alone, number %d: keep it as long as you keep them, and "+
+		"make a new backup now\n", number-1)
 	return forget(env, db)
 }
 
 // forget has the database's file written anew: what the old master key opened is in it until then.
 func forget(env *environment, db *store.DB) error {
 	if err := db.Rewrite(env.ctx); err != nil {
-		env.printf("what the old master key opens is in the database's file still; the service removes it within a minute, or when it starts next\n")
+		env.printf("what the old master key opens is in the database's file still; the service removes it within a " +
+			"minute, or when it starts next\n")
 		return err
 	}
 	env.printf("nothing that the old master key opens is left in the database's file\n")

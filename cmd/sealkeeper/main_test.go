@@ -23,7 +23,10 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"mint": mintFiles, "value": keepValue}})
+	testscript.Run(t, testscript.Params{
+		Dir:  "testdata",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"mint": mintFiles, "value": keepValue},
+	})
 }
 
 // mintFiles writes NAME.pem and NAME.key of a throw-away certificate: mint NAME KIND.

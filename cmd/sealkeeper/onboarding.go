@@ -52,12 +52,20 @@ type institutionsShowCmd struct {
 // Run shows.
 func (c institutionsShowCmd) Run(env *environment) error {
 	var in cliInstitution
-	if printed, err := c.call(env, http.MethodGet, "/v1/institutions/"+url.PathEscape(c.ID), nil, &in); printed || err != nil {
+	if printed, err := c.call(env, http.MethodGet, "/v1/institutions/"+url.PathEscape(c.ID), nil,
+		&in); printed || err != nil {
 		return err
 	}
 	table := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	for _, row := range [][2]string{{"name", in.Name}, {"environment", in.Environment}, {"segment", in.Segment}, {"portal", in.Portal}, {"support", in.SupportEmail},
-		{"access token", fmt.Sprintf("%d minutes", in.Tokens.AccessMinutes)}, {"refresh token", in.Tokens.Refresh}} {
+	for _, row := range [][2]string{
+		{"name", in.Name},
+		{"environment", in.Environment},
+		{"segment", in.Segment},
+		{"portal", in.Portal},
+		{"support", in.SupportEmail},
+		{"access token", fmt.Sprintf("%d minutes", in.Tokens.AccessMinutes)},
+		{"refresh token", in.Tokens.Refresh},
+	} {
 		fmt.Fprintf(table, "%s\t%s\n", row[0], plain(row[1]))
 	}
 	for _, api := range in.APIs {
@@ -110,7 +118,8 @@ func (c registrationsListCmd) Run(env *environment) error {
 	}
 	table := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
 	for _, r := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", r.ID, plain(r.InstitutionID), standing(r.Ready, len(r.Blockers)), plain(r.NextStep))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", r.ID, plain(r.InstitutionID), standing(r.Ready, len(r.Blockers)),
+			plain(r.NextStep))
 	}
 	return table.Flush()
 }
@@ -130,10 +139,12 @@ type registrationsShowCmd struct {
 // Run shows.
 func (c registrationsShowCmd) Run(env *environment) error {
 	var r cliRegistration
-	if printed, err := c.call(env, http.MethodGet, "/v1/registrations/"+url.PathEscape(c.ID), nil, &r); printed || err != nil {
+	if printed, err := c.call(env, http.MethodGet, "/v1/registrations/"+url.PathEscape(c.ID), nil,
+		&r); printed || err != nil {
 		return err
 	}
-	env.printf("%s (%s)\n%s\nenrolment %s\n", plain(r.Institution.Name), plain(r.Institution.Environment), standing(r.Ready, len(r.Blockers)), plain(r.EnrolmentID))
+	env.printf("%s (%s)\n%s\nenrolment %s\n", plain(r.Institution.Name), plain(r.Institution.Environment),
+		standing(r.Ready, len(r.Blockers)), plain(r.EnrolmentID))
 	for _, b := range r.Bundles {
 		env.printf("version %d: %s\n", b.Version, plain(b.State))
 	}
@@ -162,7 +173,10 @@ func (c emailCmd) Run(env *environment) error {
 		EML               []byte
 	}
 	path := "/v1/checklists/" + url.PathEscape(c.ID) + "/steps/" + url.PathEscape(c.Step) + "/letter"
-	if printed, err := c.call(env, http.MethodPost, path, object{"language": c.Language, "certificate_id": c.Certificate}, &letter); printed || err != nil {
+	if printed, err := c.call(env, http.MethodPost, path, object{
+		"language":       c.Language,
+		"certificate_id": c.Certificate,
+	}, &letter); printed || err != nil {
 		return err
 	}
 	file, err := os.OpenFile(c.Out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -175,6 +189,7 @@ func (c emailCmd) Run(env *environment) error {
 	if err := file.Close(); err != nil {
 		return err
 	}
-	env.printf("wrote %s\nto       %s\nsubject  %s\nsend it, then: sealkeeper checklist sent %s\n", c.Out, plain(letter.To), plain(letter.Subject), c.ID)
+	env.printf("wrote %s\nto       %s\nsubject  %s\nsend it, then: sealkeeper checklist sent %s\n", c.Out,
+		plain(letter.To), plain(letter.Subject), c.ID)
 	return nil
 }

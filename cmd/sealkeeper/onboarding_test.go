@@ -7,7 +7,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestOnboardingScripts runs the commands against a service that has the certificates and a live registration nothing was done for.
+// TestOnboardingScripts runs the commands against a service that has the certificates and a live
+// registration nothing was done for.
 func TestOnboardingScripts(t *testing.T) {
 	r := startTestDev(t)
 	j := r.journey()
@@ -18,7 +19,10 @@ func TestOnboardingScripts(t *testing.T) {
 	}
 	// On live the redirect URI would have to be https, which is a gate of a later step.
 	var made struct{ ID string }
-	if err := j.call(t.Context(), http.MethodPost, "/v1/registrations", object{"application_id": j.application, "institution_id": "soc-gen-personal"}, &made); err != nil {
+	if err := j.call(t.Context(), http.MethodPost, "/v1/registrations", object{
+		"application_id": j.application,
+		"institution_id": "soc-gen-personal",
+	}, &made); err != nil {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{Dir: "testdata/onboarding", Setup: func(env *testscript.Env) error {

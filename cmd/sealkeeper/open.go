@@ -33,7 +33,9 @@ func (c configured) database(env *environment) (*store.DB, error) {
 }
 
 // openCustody opens the configured custody; closing ends its login, if it has one.
-func openCustody(ctx context.Context, env *environment, cfg config.Config, db *store.DB) (custody vault.Custody, closing func(), err error) {
+func openCustody(
+	ctx context.Context, env *environment, cfg config.Config, db *store.DB,
+) (custody vault.Custody, closing func(), err error) {
 	if err := custodyFits(ctx, db, cfg.Custody.Mode); err != nil {
 		return nil, nil, err
 	}
@@ -68,9 +70,12 @@ func custodyFits(ctx context.Context, db *store.DB, mode string) error {
 	}
 	advice := "use the configuration that names Vault"
 	if other == "embedded" {
-		advice = "use the configuration with embedded custody, or move everything with `sealkeeper custody migrate` first"
+		advice = "use the configuration with embedded custody, or move everything with `sealkeeper custody " +
+			"migrate` first"
 	}
-	return fault.New(fault.Conflict, "custody_differs", "The configuration has %s custody, but the records of %s name %s custody; %s.", mode, counted(n, "certificate", "certificates"), other, advice)
+	return fault.New(fault.Conflict, "custody_differs",
+		"The configuration has %s custody, but the records of %s name %s custody; %s.", mode, counted(n, "certificate",
+			"certificates"), other, advice)
 }
 
 func masterKey(c config.Custody) (embedded.MasterKey, error) {
@@ -84,11 +89,27 @@ func masterKey(c config.Custody) (embedded.MasterKey, error) {
 }
 
 func hcvaultConfig(env *environment, v config.Vault) (hcvault.Config, error) {
-	cfg := hcvault.Config{Address: v.Address, Namespace: v.Namespace, CACertFile: v.CAFile, KVMount: v.KVMount,
-		TransitMount: v.TransitMount, Timeout: v.Timeout, Log: env.logger}
+	cfg := hcvault.Config{
+		Address:      v.Address,
+		Namespace:    v.Namespace,
+		CACertFile:   v.CAFile,
+		KVMount:      v.KVMount,
+		TransitMount: v.TransitMount,
+		Timeout:      v.Timeout,
+		Log:          env.logger,
+	}
 	if v.RoleIDFile == "" {
-		cfg.Auth = hcvault.Auth{Token: v.Token, TokenFile: v.TokenFile, JWTFile: v.JWTFile, JWTRole: v.JWTRole, JWTMount: v.JWTMount,
-			CertFile: v.CertFile, KeyFile: v.KeyFile, CertRole: v.CertRole, CertMount: v.CertMount}
+		cfg.Auth = hcvault.Auth{
+			Token:     v.Token,
+			TokenFile: v.TokenFile,
+			JWTFile:   v.JWTFile,
+			JWTRole:   v.JWTRole,
+			JWTMount:  v.JWTMount,
+			CertFile:  v.CertFile,
+			KeyFile:   v.KeyFile,
+			CertRole:  v.CertRole,
+			CertMount: v.CertMount,
+		}
 		return cfg, nil
 	}
 	roleID, err := secretFile(v.RoleIDFile)

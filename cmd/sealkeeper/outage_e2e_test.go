@@ -59,7 +59,8 @@ func (s *site) policyChanges() {
 	s.t.Helper()
 	const path = "sys/policies/acl/sealkeeper-main"
 	whole := s.server.Root(s.t, http.MethodGet, path, nil)["data"].(map[string]any)["policy"] //nolint:forcetypeassert // else the test ends
-	s.server.Root(s.t, http.MethodPost, path, map[string]any{"policy": `path "auth/token/lookup-self" { capabilities = ["read"] }`})
+	s.server.Root(s.t, http.MethodPost, path,
+		map[string]any{"policy": `path "auth/token/lookup-self" { capabilities = ["read"] }`})
 	for end := time.Now().Add(time.Minute); ; {
 		ready, custody := s.ready()
 		if !ready && !custody.OK && custody.Message != "" {

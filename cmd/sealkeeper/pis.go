@@ -36,9 +36,20 @@ type pisCreateCmd struct {
 
 // Run creates the payment.
 func (c pisCreateCmd) Run(env *environment) error {
-	return c.pay(env, http.MethodPost, "/v1/payments", object{"registration_id": c.Registration, "payment_information_id": c.ID, "kind": c.Kind,
-		"amount": c.Amount, "creditor_iban": c.To, "creditor_name": c.Name, "remittance": c.Text, "debtor_iban": c.From, "creditor_bic": c.BIC,
-		"reference": c.Reference, "execution_date": c.Day, "redirect_uri": c.RedirectURI})
+	return c.pay(env, http.MethodPost, "/v1/payments", object{
+		"registration_id":        c.Registration,
+		"payment_information_id": c.ID,
+		"kind":                   c.Kind,
+		"amount":                 c.Amount,
+		"creditor_iban":          c.To,
+		"creditor_name":          c.Name,
+		"remittance":             c.Text,
+		"debtor_iban":            c.From,
+		"creditor_bic":           c.BIC,
+		"reference":              c.Reference,
+		"execution_date":         c.Day,
+		"redirect_uri":           c.RedirectURI,
+	})
 }
 
 type pisReturnCmd struct {
@@ -61,7 +72,11 @@ func (c pisReturnCmd) Run(env *environment) error {
 		return invalid("return_invalid", "That is not an address with a state in it; copy it whole from the browser.")
 	}
 	query := back.Query()
-	return c.pay(env, http.MethodPost, "/v1/payments/returns", object{"state": query.Get("state"), "code": query.Get("code"), "error": query.Get("error")})
+	return c.pay(env, http.MethodPost, "/v1/payments/returns", object{
+		"state": query.Get("state"),
+		"code":  query.Get("code"),
+		"error": query.Get("error"),
+	})
 }
 
 type pisShowCmd struct {
@@ -116,13 +131,15 @@ type pisListCmd struct {
 // Run lists the payments.
 func (c pisListCmd) Run(env *environment) error {
 	var all []shownPayment
-	printed, err := c.call(env, http.MethodGet, "/v1/payments?"+url.Values{"registration_id": {c.Registration}}.Encode(), nil, &all)
+	printed, err := c.call(env, http.MethodGet,
+		"/v1/payments?"+url.Values{"registration_id": {c.Registration}}.Encode(), nil, &all)
 	if err != nil || printed {
 		return err
 	}
 	table := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
 	for _, p := range all {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s %s\t%s\t%s\t%s\n", p.ID, plain(p.PaymentInformationID), p.Amount, p.Currency, plain(p.CreditorName), p.State, plain(p.Status))
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s %s\t%s\t%s\t%s\n", p.ID, plain(p.PaymentInformationID), p.Amount,
+			p.Currency, plain(p.CreditorName), p.State, plain(p.Status))
 	}
 	return table.Flush()
 }
@@ -157,10 +174,20 @@ func (r remote) pay(env *environment, method, path string, in object) error {
 		return err
 	}
 	table := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	for _, row := range [][2]string{{"payment", p.ID}, {"your id", p.PaymentInformationID}, {"amount", p.Amount + " " + p.Currency}, {"to", p.CreditorName},
-		{"state", p.State}, {"bank says", strings.TrimSpace(p.Status + " " + p.StatusMeaning)}, {"reason", strings.TrimSpace(p.Reason + " " + p.ReasonMeaning)},
-		{"executed", p.ExecuteAt + map[bool]string{true: " (the next business day)"}[p.Moved]}, {"confirm by", p.ConfirmBy}, {"problem", p.Failure},
-		{"approve at", map[bool]string{true: p.ConsentURL}[p.State == "created"]}, {"approve the cancellation at", p.CancelURL}} {
+	for _, row := range [][2]string{
+		{"payment", p.ID},
+		{"your id", p.PaymentInformationID},
+		{"amount", p.Amount + " " + p.Currency},
+		{"to", p.CreditorName},
+		{"state", p.State},
+		{"bank says", strings.TrimSpace(p.Status + " " + p.StatusMeaning)},
+		{"reason", strings.TrimSpace(p.Reason + " " + p.ReasonMeaning)},
+		{"executed", p.ExecuteAt + map[bool]string{true: " (the next business day)"}[p.Moved]},
+		{"confirm by", p.ConfirmBy},
+		{"problem", p.Failure},
+		{"approve at", map[bool]string{true: p.ConsentURL}[p.State == "created"]},
+		{"approve the cancellation at", p.CancelURL},
+	} {
 		if row[1] != "" {
 			_, _ = fmt.Fprintf(table, "%s\t%s\n", row[0], plain(row[1]))
 		}

@@ -31,7 +31,8 @@ func TestPISScripts(t *testing.T) {
 		}
 		return match[1]
 	}
-	testscript.Run(t, testscript.Params{Dir: "testdata/pis",
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/pis",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SK_SERVER", r.info.URL)
 			env.Setenv("SK_TOKEN", r.info.Token)
@@ -51,5 +52,6 @@ func TestPISScripts(t *testing.T) {
 			"token": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(r.info.Token+"\n"), 0o600))
 			},
-		}})
+		},
+	})
 }

@@ -54,12 +54,14 @@ func (c reindexCmd) print(env *environment, found vault.Reindexed) {
 		env.printf("%s: %s %d, %d already there\n", kind, verb, found.Restored[kind], found.There[kind])
 	}
 	for _, kind := range slices.Sorted(maps.Keys(found.Secrets)) {
-		env.printf("%s: %s in custody, without records of their own\n", kind, counted(found.Secrets[kind], "document", "documents"))
+		env.printf("%s: %s in custody, without records of their own\n", kind,
+			counted(found.Secrets[kind], "document", "documents"))
 	}
 	for _, problem := range found.Problems {
 		env.printf("PROBLEM  %s\n", problem)
 	}
-	env.printf("not in custody, and so not restored: the audit log before now, users, tokens and sessions, approvals, evidence files, payments, customers' consents; `sealkeeper user add` makes a user\n")
+	env.printf("not in custody, and so not restored: the audit log before now, users, tokens and sessions, " +
+		"approvals, evidence files, payments, customers' consents; `sealkeeper user add` makes a user\n")
 }
 
 // withCustody opens database and custody for a command that does one thing and
@@ -88,8 +90,21 @@ func withCustody(env *environment, cfg config.Config, f func(db *store.DB, v *va
 
 // commandVault is the vault of a command that does one thing and ends.
 func commandVault(db *store.DB, custody vault.Custody) *vault.Vault {
-	return vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Copies: db, Audit: audit.New(db, time.Now),
-		Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: importGrace})
+	return vault.New(vault.Config{
+		Custody:           custody,
+		Records:           db,
+		Intents:           db,
+		Requests:          db,
+		Lines:             db,
+		Lifecycle:         db,
+		CertificateCopies: db,
+		Uses:              db,
+		Copies:            db,
+		Audit:             audit.New(db, time.Now),
+		Logger:            slog.New(slog.DiscardHandler),
+		Now:               time.Now,
+		Grace:             importGrace,
+	})
 }
 
 // custodySurvives looks for embedded custody before opening it would make a new
@@ -98,7 +113,8 @@ func custodySurvives(env *environment, db *store.DB) error {
 	there, err := embedded.Exists(env.ctx, db.CustodyRows())
 	if err == nil && !there {
 		return fault.New(fault.Conflict, "custody_in_database",
-			"Embedded custody lives in the database, and this one holds none: there is nothing to work from; restore a backup with `sealkeeper restore`.")
+			"Embedded custody lives in the database, and this one holds none: there is nothing to work from; restore "+
+				"a backup with `sealkeeper restore`.")
 	}
 	return err
 }

@@ -34,7 +34,9 @@ func (r remote) token(env *environment) (secret.Text, error) {
 	}
 	token := env.variable("SK_TOKEN")
 	if token == "" {
-		return secret.Text{}, invalid("token_missing", "Give a bearer token: --token-file, or SK_TOKEN in the environment; `sealkeeper token add` makes one.%s", devToken())
+		return secret.Text{}, invalid("token_missing",
+			"Give a bearer token: --token-file, or SK_TOKEN in the environment; `sealkeeper token add` makes one.%s",
+			devToken())
 	}
 	return secret.NewTextString(token), nil
 }
@@ -45,9 +47,12 @@ func (r remote) address() (string, error) {
 	server, err := url.Parse(address)
 	switch {
 	case err != nil || server.Hostname() == "" || (server.Scheme != "https" && server.Scheme != "http"):
-		return "", invalid("server_invalid", "The address of the service must be of the form https://sealkeeper.example.")
+		return "", invalid("server_invalid",
+			"The address of the service must be of the form https://sealkeeper.example.")
 	case server.Scheme == "http" && !config.Loopback(server.Hostname()):
-		return "", invalid("server_insecure", "The address of the service must begin with https:// unless it is this machine: the bearer token would cross the network in clear.")
+		return "", invalid("server_insecure",
+			"The address of the service must begin with https:// unless it is this machine: the bearer token would "+
+				"cross the network in clear.")
 	}
 	return address, nil
 }
@@ -78,12 +83,14 @@ func (r remote) call(env *environment, method, path string, in, out any) (printe
 	request.Header.Set("Authorization", "Bearer "+token.Reveal())
 	request.Header.Set("Content-Type", "application/json")
 	client := http.Client{
-		Transport:     remoteTransport(),
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token goes nowhere else
+		Transport: remoteTransport(),
+		// the token goes nowhere else
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		return false, fault.Wrap(err, fault.Unavailable, "server_unreachable", "The service at %s does not answer.%s", r.Server, devServer(server))
+		return false, fault.Wrap(err, fault.Unavailable, "server_unreachable", "The service at %s does not answer.%s",
+			r.Server, devServer(server))
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(response.Body)

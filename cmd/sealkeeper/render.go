@@ -61,8 +61,10 @@ func coloured(env *environment) palette {
 }
 
 var kindTitles = map[certs.Kind]string{
-	certs.QWAC: "QWAC (transport certificate)", certs.QSealC: "QSealC (signing certificate)",
-	certs.QESign: "certificate for electronic signatures", certs.Other: "certificate",
+	certs.QWAC:   "QWAC (transport certificate)",
+	certs.QSealC: "QSealC (signing certificate)",
+	certs.QESign: "certificate for electronic signatures",
+	certs.Other:  "certificate",
 }
 
 func renderInspection(w io.Writer, files []inspected, at time.Time, p palette) error {
@@ -73,7 +75,8 @@ func renderInspection(w io.Writer, files []inspected, at time.Time, p palette) e
 		}
 		fmt.Fprintln(&b, p.paint(bold, plain(f.name)))
 		if f.err != nil {
-			fmt.Fprintf(&b, "  %s  %s\n", p.paint(red, "cannot be read"), plain(strings.TrimPrefix(f.err.Message, f.name+": ")))
+			fmt.Fprintf(&b, "  %s  %s\n", p.paint(red, "cannot be read"),
+				plain(strings.TrimPrefix(f.err.Message, f.name+": ")))
 		}
 		for _, c := range f.contents.Certificates {
 			renderCertificate(&b, c, findingsOf(c, files, at), at, p)
@@ -99,8 +102,14 @@ func renderCertificate(b *bytes.Buffer, c *certs.Certificate, findings []certs.F
 	}
 	fmt.Fprintf(b, "  %s  %s\n", p.paint(blue, title), plain(c.Subject))
 	rows := [][2]string{
-		{"Organization", organizationOf(c)}, {"Roles", strings.Join(certs.RoleNames(c), ", ")}, {"Authority", authorityOf(c)},
-		{"Issuer", c.Issuer}, {"Valid", validity(c, at)}, {"Serial", c.Serial}, {"Key", keyOf(c)}, {"SHA-256", c.SHA256},
+		{"Organization", organizationOf(c)}, {"Roles", strings.Join(certs.RoleNames(c), ", ")}, {
+			"Authority",
+			authorityOf(c),
+		},
+		{"Issuer", c.Issuer}, {"Valid", validity(c, at)}, {"Serial", c.Serial}, {"Key", keyOf(c)}, {
+			"SHA-256",
+			c.SHA256,
+		},
 	}
 	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
@@ -113,12 +122,17 @@ func renderCertificate(b *bytes.Buffer, c *certs.Certificate, findings []certs.F
 		fmt.Fprintf(b, "    %s\n", p.paint(green, "nothing wrong was found"))
 	}
 	for _, f := range findings {
-		fmt.Fprintf(b, "    %s %s\n", p.paint(severityColours[f.Severity], fmt.Sprintf("%-7s", f.Severity)), plain(f.Message))
+		fmt.Fprintf(b, "    %s %s\n", p.paint(severityColours[f.Severity], fmt.Sprintf("%-7s", f.Severity)),
+			plain(f.Message))
 		fmt.Fprintf(b, "            %s\n", p.paint(faint, plain(f.Remedy)+" ["+f.Code+", "+f.Clause+"]"))
 	}
 }
 
-var severityColours = map[certs.Severity]string{certs.SeverityError: red, certs.SeverityWarning: yellow, certs.SeverityNotice: faint}
+var severityColours = map[certs.Severity]string{
+	certs.SeverityError:   red,
+	certs.SeverityWarning: yellow,
+	certs.SeverityNotice:  faint,
+}
 
 func organizationOf(c *certs.Certificate) string {
 	name, id := c.SubjectName.Organization(), c.OrganizationIdentifier
@@ -144,7 +158,8 @@ func validity(c *certs.Certificate, at time.Time) string {
 }
 
 func keyOf(c *certs.Certificate) string {
-	return strings.TrimSpace(fmt.Sprintf("%s %d %s", c.Key.Algorithm, c.Key.Bits, c.Key.Curve)) + ", signed with " + c.SignatureAlgorithm
+	return strings.TrimSpace(fmt.Sprintf("%s %d %s", c.Key.Algorithm, c.Key.Bits, c.Key.Curve)) + ", signed with " +
+		c.SignatureAlgorithm
 }
 
 func renderKey(b *bytes.Buffer, k *certs.PrivateKey, c *certs.Certificate, p palette) {

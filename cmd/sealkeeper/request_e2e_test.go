@@ -20,8 +20,15 @@ func (r *running) requestCertificate(ctx context.Context) (string, error) {
 		ID     string
 		CSRPEM string `json:"csr_pem"`
 	}
-	err := j.call(ctx, http.MethodPost, "/v1/certificate-requests", object{"kind": "qsealc", "key": "ecdsa-p256", "organization": "Exemple Paiement SAS",
-		"organization_identifier": sampleOrganization, "country": "FR", "roles": []string{"PSP_AI", "PSP_PI"}, "nca_id": "FR-ACPR"}, &ordered)
+	err := j.call(ctx, http.MethodPost, "/v1/certificate-requests", object{
+		"kind":                    "qsealc",
+		"key":                     "ecdsa-p256",
+		"organization":            "Exemple Paiement SAS",
+		"organization_identifier": sampleOrganization,
+		"country":                 "FR",
+		"roles":                   []string{"PSP_AI", "PSP_PI"},
+		"nca_id":                  "FR-ACPR",
+	}, &ordered)
 	if err != nil {
 		return "", err
 	}
@@ -39,7 +46,10 @@ func (r *running) requestCertificate(ctx context.Context) (string, error) {
 	}
 	digest := sha256.Sum256([]byte("payload"))
 	var signed struct{ Signature []byte }
-	if err := j.call(ctx, http.MethodPost, "/v1/certificates/"+id+"/signatures", object{"algorithm": "ecdsa-sha256", "digest": digest[:]}, &signed); err != nil {
+	if err := j.call(ctx, http.MethodPost, "/v1/certificates/"+id+"/signatures", object{
+		"algorithm": "ecdsa-sha256",
+		"digest":    digest[:],
+	}, &signed); err != nil {
 		return "", err
 	}
 	if id != ordered.ID {

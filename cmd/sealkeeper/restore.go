@@ -37,7 +37,9 @@ func (c restoreCmd) Run(env *environment) error {
 	}
 	defer func() { _ = b.Close() }()
 	if b.Manifest.Custody != cfg.Custody.Mode {
-		return invalid("custody_differs", "The backup was made with %s custody and the configuration has %s; what its records name would not be there.", b.Manifest.Custody, cfg.Custody.Mode)
+		return invalid("custody_differs",
+			"The backup was made with %s custody and the configuration has %s; what its records name would "+
+				"not be there.", b.Manifest.Custody, cfg.Custody.Mode)
 	}
 	mac, err := inventoryMAC(env, cfg, b)
 	if err != nil {
@@ -63,7 +65,9 @@ func (c restoreCmd) Run(env *environment) error {
 
 // without counts bearer tokens instead of adding them, unless they are asked for: the
 // backup cannot know which of them were revoked since.
-func (c restoreCmd) without(tokens *int, add func(table string, line []byte) error) func(table string, line []byte) error {
+func (c restoreCmd) without(
+	tokens *int, add func(table string, line []byte) error,
+) func(table string, line []byte) error {
 	return func(table string, line []byte) error {
 		if table != "api_tokens" {
 			return add(table, line)
@@ -85,14 +89,16 @@ func (c restoreCmd) conclude(env *environment, db *store.DB, b *backup.Backup, t
 		return err
 	}
 	if report.Broken != nil {
-		env.printf("restored, but the audit log was broken already when the backup was made, at entry %d: %s\n", report.Broken.Seq, report.Broken.Reason)
+		env.printf("restored, but the audit log was broken already when the backup was made, at entry %d: %s\n",
+			report.Broken.Seq, report.Broken.Reason)
 		return errSilent
 	}
 	name := filepath.Base(c.File)
 	if err := log.Authorize(env.ctx, operator(), access.BackupRestore, name); err != nil {
 		return err
 	}
-	detail, loaded, of := "backup of "+b.Manifest.MadeAt.Format(time.RFC3339), rows(b.Manifest), counted(tokens, "bearer token", "bearer tokens")
+	detail, loaded, of := "backup of "+b.Manifest.MadeAt.Format(time.RFC3339), rows(b.Manifest), counted(tokens,
+		"bearer token", "bearer tokens")
 	if c.WithTokens {
 		detail += ", with " + of
 	} else {
@@ -101,14 +107,18 @@ func (c restoreCmd) conclude(env *environment, db *store.DB, b *backup.Backup, t
 	if err := log.Finish(env.ctx, operator(), access.BackupRestore, name, detail, nil); err != nil {
 		return err
 	}
-	env.printf("restored %s of %s; the audit log is whole, its head was %d:%s\n", counted(loaded, "row", "rows"), b.Manifest.MadeAt.Format(time.RFC3339), report.HeadSeq, report.HeadHash)
+	env.printf("restored %s of %s; the audit log is whole, its head was %d:%s\n", counted(loaded, "row", "rows"),
+		b.Manifest.MadeAt.Format(time.RFC3339), report.HeadSeq, report.HeadHash)
 	switch {
 	case tokens > 0 && c.WithTokens:
-		env.printf("%s restored: those revoked after the backup are valid again, so revoke them with `sealkeeper token revoke`\n", of)
+		env.printf("%s restored: those revoked after the backup are valid again, so revoke them with `sealkeeper "+
+			"token revoke`\n", of)
 	case tokens > 0:
-		env.printf("%s left out, as some may have been revoked since: make new ones with `sealkeeper token add`, or restore with --with-tokens\n", of)
+		env.printf("%s left out, as some may have been revoked since: make new ones with `sealkeeper token add`, or "+
+			"restore with --with-tokens\n", of)
 	}
-	env.printf("what was changed after the backup is missing: `sealkeeper reindex` adds what custody knows, `sealkeeper backup verify` names the rest\n")
+	env.printf("what was changed after the backup is missing: `sealkeeper reindex` adds what custody knows, " +
+		"`sealkeeper backup verify` names the rest\n")
 	return nil
 }
 
@@ -172,7 +182,9 @@ func (r backedUp) take(table string, line []byte) error {
 func (r backedUp) open(ctx context.Context, master embedded.MasterKey) (*embedded.Custody, error) {
 	custody, err := embedded.Open(ctx, r, master)
 	if _, code, _ := fault.Public(err); err != nil && code == "master_key_wrong" {
-		return nil, fault.Wrap(err, fault.Invalid, code, "The configured master key does not open the backup: it was made with another one, before `sealkeeper keys rotate` or in another installation. Name that key in the configuration.")
+		return nil, fault.Wrap(err, fault.Invalid, code,
+			"The configured master key does not open the backup: it was made with another one, before `sealkeeper "+
+				"keys rotate` or in another installation. Name that key in the configuration.")
 	}
 	return custody, err
 }
@@ -198,7 +210,8 @@ func (r backedUp) List(_ context.Context, kind string) ([]string, error) {
 }
 
 func errReadOnly() error {
-	return fault.New(fault.Invalid, "backup_without_custody", "The backup holds no embedded custody; it cannot be restored with this configuration.")
+	return fault.New(fault.Invalid, "backup_without_custody",
+		"The backup holds no embedded custody; it cannot be restored with this configuration.")
 }
 
 // Put implements embedded.Rows: a backup is not written to.

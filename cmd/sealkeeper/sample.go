@@ -27,7 +27,9 @@ type sampleCmd struct {
 func (c sampleCmd) Run(env *environment) error {
 	data, err := os.ReadFile(filepath.Join(c.Data, "qtsp.pem"))
 	if err != nil {
-		return invalid("dev_folder_unknown", "%s is no folder of a dev environment; start one with sealkeeper dev, or name its folder with --data.", c.Data)
+		return invalid("dev_folder_unknown",
+			"%s is no folder of a dev environment; start one with sealkeeper dev, or name its folder with --data.",
+			c.Data)
 	}
 	issuing, err := qtsp.Unmarshal(data)
 	if err != nil {
@@ -67,7 +69,8 @@ func (c sampleCmd) issue(issuing *qtsp.QTSP) (*qtsp.Issued, error) {
 		}
 		issued, err := issuing.Answer(string(csr), r)
 		if err != nil {
-			return nil, invalid("request_unreadable", "%s is no certificate request that can be answered: %v.", c.CSR, err)
+			return nil, invalid("request_unreadable", "%s is no certificate request that can be answered: %v.", c.CSR,
+				err)
 		}
 		return issued, nil
 	}

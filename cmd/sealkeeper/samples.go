@@ -39,8 +39,15 @@ func devSamples(dir string) (*qtsp.QTSP, samples, error) {
 		return nil, samples{}, err
 	}
 	in := func(name string) string { return filepath.Join(folder, name) }
-	made := samples{QWACPEM: in("qwac.pem"), QWACKey: in("qwac.key"), QSealCPEM: in("qsealc.pem"), QSealCKey: in("qsealc.key"),
-		QWACP12: in("qwac.p12"), QSealCP12: in("qsealc.p12"), Passphrase: samplePassphrase}
+	made := samples{
+		QWACPEM:    in("qwac.pem"),
+		QWACKey:    in("qwac.key"),
+		QSealCPEM:  in("qsealc.pem"),
+		QSealCKey:  in("qsealc.key"),
+		QWACP12:    in("qwac.p12"),
+		QSealCP12:  in("qsealc.p12"),
+		Passphrase: samplePassphrase,
+	}
 	qtspPath := filepath.Join(dir, "qtsp.pem")
 	if data, err := os.ReadFile(qtspPath); err == nil {
 		issuing, err := qtsp.Unmarshal(data)
@@ -76,7 +83,11 @@ func mint(issuing *qtsp.QTSP, kind certs.Kind, pemPath, keyPath, p12Path string)
 	if err != nil {
 		return err
 	}
-	for path, data := range map[string][]byte{pemPath: issued.CertificatePEM(), keyPath: issued.KeyPEM(), p12Path: p12} {
+	for path, data := range map[string][]byte{
+		pemPath: issued.CertificatePEM(),
+		keyPath: issued.KeyPEM(),
+		p12Path: p12,
+	} {
 		if err := writeFile(path, data); err != nil {
 			return err
 		}

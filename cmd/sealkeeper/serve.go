@@ -35,7 +35,14 @@ func (c serveCmd) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	a, err := newApp(parts{db: db, custody: custody, catalogue: catalogue, publicURL: cfg.PublicURL, fourEyes: policy(cfg.FourEyes), logger: env.logger})
+	a, err := newApp(parts{
+		db:        db,
+		custody:   custody,
+		catalogue: catalogue,
+		publicURL: cfg.PublicURL,
+		fourEyes:  policy(cfg.FourEyes),
+		logger:    env.logger,
+	})
 	if err != nil {
 		return err
 	}
@@ -43,14 +50,18 @@ func (c serveCmd) Run(env *environment) error {
 	if err != nil {
 		return invalid("listen", "The address %s cannot be listened on: %v.", cfg.Listen, err)
 	}
-	env.logger.Info("sealkeeper is serving", "address", listener.Addr().String(), "public_url", cfg.PublicURL, "custody", custody.Mode())
+	env.logger.Info("sealkeeper is serving", "address", listener.Addr().String(), "public_url", cfg.PublicURL,
+		"custody", custody.Mode())
 	go a.background(env.ctx)
 	return serveUntil(env.ctx, listener, a.handler, env.logger)
 }
 
 // policy is the configuration of four-eyes by environment.
 func policy(f config.FourEyes) approval.Policy {
-	return approval.Policy{TwoPeople: map[string]bool{registration.Live: f.Live, registration.Sandbox: f.Sandbox}, ExpiresAfter: f.ExpiresAfter}
+	return approval.Policy{
+		TwoPeople:    map[string]bool{registration.Live: f.Live, registration.Sandbox: f.Sandbox},
+		ExpiresAfter: f.ExpiresAfter,
+	}
 }
 
 // configuredCatalogue is the embedded catalogue with the deployment's corrections.

@@ -34,14 +34,18 @@ func TestServedScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{Dir: "testdata/served", Setup: func(env *testscript.Env) error {
-		env.Setenv("PROXY", proxy.URL)
-		env.Setenv("PORT", port)
-		env.Setenv("SK_SERVER", r.info.URL)
-		env.Setenv("REGISTRATION", j.registration)
-		env.Setenv("DATA", r.dir)
-		return os.WriteFile(filepath.Join(env.WorkDir, "token.txt"), []byte(r.info.Token+"\n"), 0o600)
-	}, Cmds: map[string]func(*testscript.TestScript, bool, []string){"approve": approve, "firstfield": firstField}})
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/served",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PROXY", proxy.URL)
+			env.Setenv("PORT", port)
+			env.Setenv("SK_SERVER", r.info.URL)
+			env.Setenv("REGISTRATION", j.registration)
+			env.Setenv("DATA", r.dir)
+			return os.WriteFile(filepath.Join(env.WorkDir, "token.txt"), []byte(r.info.Token+"\n"), 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"approve": approve, "firstfield": firstField},
+	})
 }
 
 // approve FROM TO plays the customer at the address in the last line of a

@@ -53,16 +53,26 @@ func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 		os.WriteFile(s.path("bin/systemctl"), []byte(systemctl), 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	s.sh("VAULT_TOKEN=" + server.RootToken + " sealkeeper vault bootstrap --address " + server.Address + " --role-id-file role-id --secret-id-file secret-id")
+	s.sh("VAULT_TOKEN=" + server.RootToken + " sealkeeper vault bootstrap --address " + server.Address +
+		" --role-id-file role-id --secret-id-file secret-id")
 	made := server.Root(t, http.MethodPost, "auth/approle/role/sealkeeper-main/secret-id", nil)
 	write(t, s.path("secret-id"), made["data"].(map[string]any)["secret_id"].(string)) //nolint:forcetypeassert // else the test ends
 	if vaultAddress == "" {
 		vaultAddress = server.Address
 	}
-	config, err := yaml.Marshal(map[string]any{"listen": strings.TrimPrefix(s.url, "http://"), "public_url": s.url,
-		"database": map[string]any{"dsn": "sqlite://" + s.path("db.sqlite")}, "custody": map[string]any{"mode": "vault"},
-		"vault":        map[string]any{"address": vaultAddress, "role_id_file": s.path("role-id"), "secret_id_file": s.path("secret-id"), "timeout": "5s"},
-		"institutions": map[string]any{sandboxInstitution: profile}})
+	config, err := yaml.Marshal(map[string]any{
+		"listen":     strings.TrimPrefix(s.url, "http://"),
+		"public_url": s.url,
+		"database":   map[string]any{"dsn": "sqlite://" + s.path("db.sqlite")},
+		"custody":    map[string]any{"mode": "vault"},
+		"vault": map[string]any{
+			"address":        vaultAddress,
+			"role_id_file":   s.path("role-id"),
+			"secret_id_file": s.path("secret-id"),
+			"timeout":        "5s",
+		},
+		"institutions": map[string]any{sandboxInstitution: profile},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,9 +110,17 @@ func (s *site) startBank() map[string]any {
 		s.t.Fatal(err)
 	}
 	s.bank = devBank{ClientID: randomHex(), ClientSecret: randomHex(), RedirectURI: s.url + "/callback"}
-	sim, err := bank.New(bank.Config{ServerCertificate: certificate, QTSPRoots: s.qtsp.Pool(), Log: discard(),
-		Clients: []bank.Client{{ID: s.bank.ClientID, Secret: secret.NewTextString(s.bank.ClientSecret),
-			OrganizationIdentifier: sampleOrganization, RedirectURIs: []string{s.bank.RedirectURI}}}})
+	sim, err := bank.New(bank.Config{
+		ServerCertificate: certificate,
+		QTSPRoots:         s.qtsp.Pool(),
+		Log:               discard(),
+		Clients: []bank.Client{{
+			ID:                     s.bank.ClientID,
+			Secret:                 secret.NewTextString(s.bank.ClientSecret),
+			OrganizationIdentifier: sampleOrganization,
+			RedirectURIs:           []string{s.bank.RedirectURI},
+		}},
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -112,8 +130,13 @@ func (s *site) startBank() map[string]any {
 	}
 	s.t.Cleanup(server.Close)
 	endpoints, _ := server.Endpoints("pri")
-	return map[string]any{"authorize_url": endpoints.AuthorizeURL, "token_url": endpoints.TokenURL, "ais_base_url": endpoints.AISBaseURL,
-		"pis_base_url": endpoints.PISBaseURL, "connection": map[string]any{"trust_anchors": []any{rootPEM(s.qtsp)}}}
+	return map[string]any{
+		"authorize_url": endpoints.AuthorizeURL,
+		"token_url":     endpoints.TokenURL,
+		"ais_base_url":  endpoints.AISBaseURL,
+		"pis_base_url":  endpoints.PISBaseURL,
+		"connection":    map[string]any{"trust_anchors": []any{rootPEM(s.qtsp)}},
+	}
 }
 
 // sh runs commands in the site's folder, and fails the test when one of them fails.
@@ -130,8 +153,14 @@ func (s *site) sh(script string) string {
 func (s *site) try(script string) (string, error) {
 	cmd := exec.Command("sh", "-e", "-c", script)
 	cmd.Dir, cmd.WaitDelay = s.dir, time.Second
-	cmd.Env = []string{"PATH=" + s.path("bin") + ":" + os.Getenv("PATH"), "HOME=" + s.dir, "CONFIG=" + s.path("config.yaml"), "DB=" + s.path("db.sqlite"),
-		"URL=" + s.url, "BACKUPS=" + s.path("backups")}
+	cmd.Env = []string{
+		"PATH=" + s.path("bin") + ":" + os.Getenv("PATH"),
+		"HOME=" + s.dir,
+		"CONFIG=" + s.path("config.yaml"),
+		"DB=" + s.path("db.sqlite"),
+		"URL=" + s.url,
+		"BACKUPS=" + s.path("backups"),
+	}
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -151,7 +180,13 @@ func (s *site) journey() *journey {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return &journey{client: http.DefaultClient, url: s.url, token: string(bytes.TrimSpace(token)), samples: s.samples, bank: s.bank}
+	return &journey{
+		client:  http.DefaultClient,
+		url:     s.url,
+		token:   string(bytes.TrimSpace(token)),
+		samples: s.samples,
+		bank:    s.bank,
+	}
 }
 
 // pid is the service's process.

@@ -42,10 +42,20 @@ func (c bootstrapCmd) Run(env *environment) error {
 		}
 	}
 	if token.Empty() {
-		return invalid("token_missing", "Bootstrap needs a privileged token in VAULT_TOKEN or in the file --token-file names.")
+		return invalid("token_missing",
+			"Bootstrap needs a privileged token in VAULT_TOKEN or in the file --token-file names.")
 	}
-	result, err := hcvault.Bootstrap(env.ctx, hcvault.Config{Address: c.Address, Namespace: c.Namespace, CACertFile: c.CAFile,
-		KVMount: c.KVMount, TransitMount: c.TransitMount, Name: c.Name, Auth: hcvault.Auth{Token: token}, AuditTo: hcvault.AuditTo(c.Audit), Log: env.logger})
+	result, err := hcvault.Bootstrap(env.ctx, hcvault.Config{
+		Address:      c.Address,
+		Namespace:    c.Namespace,
+		CACertFile:   c.CAFile,
+		KVMount:      c.KVMount,
+		TransitMount: c.TransitMount,
+		Name:         c.Name,
+		Auth:         hcvault.Auth{Token: token},
+		AuditTo:      hcvault.AuditTo(c.Audit),
+		Log:          env.logger,
+	})
 	if err != nil {
 		return err
 	}
@@ -53,7 +63,8 @@ func (c bootstrapCmd) Run(env *environment) error {
 		env.printf("%s\n", step)
 	}
 	if c.RoleIDFile == "" || c.SecretIDFile == "" {
-		env.printf("role id: %s\nwrapped secret id (opens once, within %s): %s\n", result.RoleID, result.WrapTTL, result.WrappedSecretID.Reveal())
+		env.printf("role id: %s\nwrapped secret id (opens once, within %s): %s\n", result.RoleID, result.WrapTTL,
+			result.WrappedSecretID.Reveal())
 		return nil
 	}
 	if err := writeSecretFile(c.RoleIDFile, []byte(result.RoleID)); err != nil {

@@ -35,7 +35,14 @@ func TestIBAN(t *testing.T) {
 }
 
 func TestBIC(t *testing.T) {
-	for in, good := range map[string]bool{"SOGEFRPP": true, "sogefrppxxx": true, "SOGEFRP": false, "SOGEFRPPXX": false, "S0GEFRPP": false, "SOGEFR1P": false} {
+	for in, good := range map[string]bool{
+		"SOGEFRPP":    true,
+		"sogefrppxxx": true,
+		"SOGEFRP":     false,
+		"SOGEFRPPXX":  false,
+		"S0GEFRPP":    false,
+		"SOGEFR1P":    false,
+	} {
 		if _, err := sepa.BIC(in); (err == nil) != good {
 			t.Errorf("%s: %v", in, err)
 		}
@@ -80,12 +87,20 @@ func TestClosingDays(t *testing.T) {
 			t.Errorf("%s is taken for a business day", closed)
 		}
 	}
-	for _, open := range []string{"2026-07-14", "2026-11-11", "2026-04-02", "2026-04-07", "2025-05-08", "2026-12-24", "2026-12-31"} {
+	for _, open := range []string{
+		"2026-07-14", "2026-11-11", "2026-04-02", "2026-04-07", "2025-05-08", "2026-12-24", "2026-12-31",
+	} {
 		if !date(t, open).BusinessDay() {
 			t.Errorf("%s is not taken for a business day", open)
 		}
 	}
-	for from, want := range map[string]string{"2025-04-18": "2025-04-22", "2025-12-25": "2025-12-29", "2026-11-23": "2026-11-23", "2026-12-31": "2026-12-31", "2027-01-01": "2027-01-04"} {
+	for from, want := range map[string]string{
+		"2025-04-18": "2025-04-22",
+		"2025-12-25": "2025-12-29",
+		"2026-11-23": "2026-11-23",
+		"2026-12-31": "2026-12-31",
+		"2027-01-01": "2027-01-04",
+	} {
 		if got := date(t, from).NextBusinessDay().String(); got != want {
 			t.Errorf("after %s comes %s, want %s", from, got, want)
 		}
@@ -101,7 +116,11 @@ func TestDatesAndClocks(t *testing.T) {
 	if got := sepa.DateOf(late, paris); got.String() != "2026-07-01" {
 		t.Errorf("in Paris it is %s", got)
 	}
-	for day, want := range map[string]string{"2026-07-01": "2026-07-01T08:00:00+02:00", "2026-12-01": "2026-12-01T08:00:00+01:00", "2026-03-29": "2026-03-29T08:00:00+02:00"} {
+	for day, want := range map[string]string{
+		"2026-07-01": "2026-07-01T08:00:00+02:00",
+		"2026-12-01": "2026-12-01T08:00:00+01:00",
+		"2026-03-29": "2026-03-29T08:00:00+02:00",
+	} {
 		if got := date(t, day).At(8*time.Hour, paris).Format(time.RFC3339); got != want {
 			t.Errorf("%s: %s", day, got)
 		}

@@ -16,7 +16,8 @@ const (
 
 const (
 	letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	// referenceSet is STET's pattern of identifiers, textSet the Latin set that every bank carries (EPC217-08 section 1.4).
+	// referenceSet is STET's pattern of identifiers, textSet the Latin set that every bank carries
+	// (EPC217-08 section 1.4).
 	referenceSet = letters + " /-?:().,'"
 	textSet      = referenceSet + "+"
 )
@@ -51,7 +52,8 @@ func fits(s string, most int, set string) error {
 	}
 	for _, c := range s {
 		if !strings.ContainsRune(set, c) {
-			return fmt.Errorf("has the character %q, which is not carried; write it with letters without accents, digits, blanks and / - ? : ( ) . , '", c)
+			return fmt.Errorf("has the character %q, which is not carried; write it with letters without accents, "+
+				"digits, blanks and / - ? : ( ) . , '", c)
 		}
 	}
 	return nil

@@ -24,8 +24,9 @@ const (
 	CertRetire  Action = "cert.retire"
 	CertDestroy Action = "cert.destroy"
 
-	CertKeepStored Action = "cert.keep_stored" // choose that a private key can be handed out, or that live may use such a one
-	KeyRelease     Action = "key.release"      // be handed a private key that is stored for that
+	// choose that a private key can be handed out, or that live may use such a one
+	CertKeepStored Action = "cert.keep_stored"
+	KeyRelease     Action = "key.release" // be handed a private key that is stored for that
 
 	SecretPut Action = "secret.put" // record a client id and secret
 	SecretUse Action = "secret.use" // hand a client id and secret to a connector client
@@ -55,9 +56,11 @@ const (
 	TokensUse     Action = "tokens.use"     // a consent's tokens, in custody
 	TokensDrop    Action = "tokens.drop"
 
-	ApprovalRead    Action = "approval.read"
-	ApprovalRequest Action = "approval.request" // ask for a change that takes two people; what is asked for needs its own permission too
-	ApprovalDecide  Action = "approval.decide"  // approve, reject or withdraw; approving and rejecting need the permission of what is asked for
+	ApprovalRead Action = "approval.read"
+	// ask for a change that takes two people; what is asked for needs its own permission too
+	ApprovalRequest Action = "approval.request"
+	// approve, reject or withdraw; approving and rejecting need the permission of what is asked for
+	ApprovalDecide Action = "approval.decide"
 
 	AuditRead      Action = "audit.read"
 	SessionStart   Action = "session.start"
@@ -90,17 +93,28 @@ const (
 var readAll = []Action{CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead, ConsentRead}
 
 // readAccounts is a customer's consent from its start to its end.
-var readAccounts = []Action{ClientIssue, CertUse, SecretUse, AccountsRead, ConsentStart, ConsentRead, ConsentRevoke, TokensUse, TokensDrop}
+var readAccounts = []Action{
+	ClientIssue, CertUse, SecretUse, AccountsRead, ConsentStart, ConsentRead, ConsentRevoke, TokensUse, TokensDrop,
+}
 
 // permissions is the whole policy. The auditor's row has no verb that writes.
 var permissions = map[Role][]Action{
-	Compliance: append([]Action{CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, AuditRead,
-		ConsentRevoke, TokensDrop}, readAll...),
-	Engineer: append([]Action{CertInspect, CertRequest, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide,
-		ConnectionTest, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel, PaymentResolve}, slices.Concat(readAccounts, readAll)...),
-	Connector: append([]Action{InstitutionRead, CertSign, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel}, readAccounts...),
-	Auditor:   append([]Action{AuditRead, EvidenceRead}, readAll...),
-	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex, BackupMake, BackupRestore, SessionStart, UserManage, TokenManage,
+	Compliance: append([]Action{
+		CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite, EvidenceAdd,
+		EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, AuditRead,
+		ConsentRevoke, TokensDrop,
+	}, readAll...),
+	Engineer: append([]Action{
+		CertInspect, CertRequest, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, BundleActivate,
+		BundleRetire, ApprovalRequest, ApprovalDecide,
+		ConnectionTest, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel, PaymentResolve,
+	}, slices.Concat(readAccounts, readAll)...),
+	Connector: append([]Action{
+		InstitutionRead, CertSign, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
+	}, readAccounts...),
+	Auditor: append([]Action{AuditRead, EvidenceRead}, readAll...),
+	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
+		BackupMake, BackupRestore, SessionStart, UserManage, TokenManage,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
 }

@@ -34,8 +34,10 @@ func TestPolicy(t *testing.T) {
 
 func TestAuditorNeverWrites(t *testing.T) {
 	auditor := access.Caller{Roles: []access.Role{access.Auditor}}
-	for _, action := range []access.Action{access.CertImport, access.CertSign, access.SecretPut, access.RegistrationWrite,
-		access.BundleWrite, access.BundleActivate, access.ConnectionTest, access.ClientIssue} {
+	for _, action := range []access.Action{
+		access.CertImport, access.CertSign, access.SecretPut, access.RegistrationWrite,
+		access.BundleWrite, access.BundleActivate, access.ConnectionTest, access.ClientIssue,
+	} {
 		if auditor.May(action) {
 			t.Errorf("an auditor may %s", action)
 		}
@@ -49,7 +51,12 @@ func TestNobodyMayNothing(t *testing.T) {
 }
 
 func TestKnownRole(t *testing.T) {
-	for role, want := range map[access.Role]bool{access.Admin: true, access.Auditor: true, access.System: false, "root": false} {
+	for role, want := range map[access.Role]bool{
+		access.Admin:   true,
+		access.Auditor: true,
+		access.System:  false,
+		"root":         false,
+	} {
 		if access.KnownRole(role) != want {
 			t.Errorf("KnownRole(%q) is not %v", role, want)
 		}

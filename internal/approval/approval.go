@@ -60,7 +60,8 @@ const (
 	Rejected  State = "rejected"
 	Withdrawn State = "withdrawn"
 	Expired   State = "expired"
-	Failed    State = "failed" // it could not be carried out, or was no longer what had been asked for; the note says why
+	// it could not be carried out, or was no longer what had been asked for; the note says why
+	Failed State = "failed"
 )
 
 // Request is a change somebody asked for. What is asked never changes: who

@@ -20,7 +20,8 @@ import (
 var (
 	grace = access.Caller{ID: "u-grace", Name: "Grace", Roles: []access.Role{access.Engineer}}
 	linus = access.Caller{ID: "u-linus", Name: "Linus", Roles: []access.Role{access.Engineer}}
-	root  = access.Caller{ID: "u-grace", Name: "Grace", Roles: []access.Role{access.Admin}} // the same user, more powerful since
+	// the same user, more powerful since
+	root  = access.Caller{ID: "u-grace", Name: "Grace", Roles: []access.Role{access.Admin}}
 	bob   = access.Caller{ID: "u-bob", Name: "Bob", Roles: []access.Role{access.Auditor}}
 	shell = access.Caller{ID: "system:command-line", Name: "command line", Roles: []access.Role{access.Admin}}
 )
@@ -38,7 +39,14 @@ type switchboard struct {
 func (b *switchboard) Describe(_ context.Context, r approval.Request) ([]approval.Change, string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	change := approval.Change{Field: "word", Before: b.word, After: r.Payload["word"], Consequence: "It says something else.", Code: "word", Args: []string{"x"}}
+	change := approval.Change{
+		Field:       "word",
+		Before:      b.word,
+		After:       r.Payload["word"],
+		Consequence: "It says something else.",
+		Code:        "word",
+		Args:        []string{"x"},
+	}
 	return []approval.Change{change}, b.word + "->" + r.Payload["word"], b.refuses
 }
 
@@ -81,18 +89,33 @@ type bench struct {
 }
 
 func newBench(t *testing.T, db *store.DB) *bench {
-	b := &bench{t: t, switchboard: &switchboard{word: "old"}, now: time.Date(2027, 1, 23, 10, 0, 0, 0, time.UTC),
-		people: people{grace.ID: grace, linus.ID: linus, bob.ID: bob}}
+	b := &bench{
+		t:           t,
+		switchboard: &switchboard{word: "old"},
+		now:         time.Date(2027, 1, 23, 10, 0, 0, 0, time.UTC),
+		people:      people{grace.ID: grace, linus.ID: linus, bob.ID: bob},
+	}
 	now := func() time.Time { return b.now }
 	b.log = audit.New(db, now)
-	b.Service = approval.New(approval.Config{Store: db, People: b.people, Audit: b.log, Now: now,
-		Policy: approval.Policy{TwoPeople: map[string]bool{"live": true}, ExpiresAfter: 72 * time.Hour}})
+	b.Service = approval.New(approval.Config{
+		Store:  db,
+		People: b.people,
+		Audit:  b.log,
+		Now:    now,
+		Policy: approval.Policy{TwoPeople: map[string]bool{"live": true}, ExpiresAfter: 72 * time.Hour},
+	})
 	b.Handle(approval.BundleActivate, access.BundleActivate, b.switchboard)
 	return b
 }
 
 func proposal(word string) approval.Proposal {
-	return approval.Proposal{Kind: approval.BundleActivate, Object: "r1", ObjectName: "Bank", Environment: "live", Payload: map[string]string{"word": word}}
+	return approval.Proposal{
+		Kind:        approval.BundleActivate,
+		Object:      "r1",
+		ObjectName:  "Bank",
+		Environment: "live",
+		Payload:     map[string]string{"word": word},
+	}
 }
 
 func (b *bench) submit(word string) approval.Request {
@@ -136,12 +159,15 @@ func TestTwoPeople(t *testing.T) {
 			who  access.Caller
 			code string
 		}{
-			"whoever asked":            {grace, "second_person_needed"},
-			"whoever asked, as admin":  {root, "second_person_needed"},
-			"the command line":         {shell, "person_needed"},
-			"nobody":                   {access.Caller{Roles: []access.Role{access.Admin}}, "person_needed"},
-			"somebody who only reads":  {bob, "not_permitted"},
-			"somebody without a right": {access.Caller{ID: "u-x", Roles: []access.Role{access.Connector}}, "not_permitted"},
+			"whoever asked":           {grace, "second_person_needed"},
+			"whoever asked, as admin": {root, "second_person_needed"},
+			"the command line":        {shell, "person_needed"},
+			"nobody":                  {access.Caller{Roles: []access.Role{access.Admin}}, "person_needed"},
+			"somebody who only reads": {bob, "not_permitted"},
+			"somebody without a right": {access.Caller{
+				ID:    "u-x",
+				Roles: []access.Role{access.Connector},
+			}, "not_permitted"},
 		} {
 			if _, err := b.Approve(ctx, test.who, asked.ID, ""); err == nil {
 				t.Errorf("%s approved", name)
@@ -156,7 +182,8 @@ func TestTwoPeople(t *testing.T) {
 		if err != nil || done.State != approval.Approved || b.word != "new" {
 			t.Fatalf("%+v, %v, %q", done, err, b.word)
 		}
-		if r := b.state(asked.ID, approval.Approved); r.DecidedBy != linus.ID || r.DecidedByName != "Linus" || r.Note != "looks right" || !r.DecidedAt.Equal(b.now) {
+		if r := b.state(asked.ID, approval.Approved); r.DecidedBy != linus.ID || r.DecidedByName != "Linus" ||
+			r.Note != "looks right" || !r.DecidedAt.Equal(b.now) {
 			t.Errorf("got %+v", r)
 		}
 		_, err = b.Approve(ctx, linus, asked.ID, "")
@@ -218,9 +245,11 @@ func TestOutdatedRequestFails(t *testing.T) {
 		happens func(b *bench)
 		code    string
 	}{
-		"the object changed":         {func(b *bench) { b.word = "other" }, "approval_outdated"},
-		"it cannot be done any more": {func(b *bench) { b.refuses = fault.New(fault.Conflict, "not_ready", "A blocker.") }, "not_ready"},
-		"whoever asked was removed":  {func(b *bench) { delete(b.people, grace.ID) }, "requester_gone"},
+		"the object changed": {func(b *bench) { b.word = "other" }, "approval_outdated"},
+		"it cannot be done any more": {func(b *bench) {
+			b.refuses = fault.New(fault.Conflict, "not_ready", "A blocker.")
+		}, "not_ready"},
+		"whoever asked was removed": {func(b *bench) { delete(b.people, grace.ID) }, "requester_gone"},
 		"whoever asked lost the right": {func(b *bench) {
 			b.people[grace.ID] = access.Caller{ID: grace.ID, Roles: []access.Role{access.Auditor}}
 		}, "requester_gone"},
@@ -296,7 +325,10 @@ func TestExpiry(t *testing.T) {
 		if err := b.Sweep(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if all, err := b.List(ctx, bob, approval.Filter{Object: "r1", States: []approval.State{approval.Expired}}); err != nil || len(all) != 2 || all[0].ID != next.ID {
+		if all, err := b.List(ctx, bob, approval.Filter{
+			Object: "r1",
+			States: []approval.State{approval.Expired},
+		}); err != nil || len(all) != 2 || all[0].ID != next.ID {
 			t.Errorf("got %+v, %v", all, err)
 		}
 	})
@@ -419,7 +451,8 @@ func TestSweepAfterACrash(t *testing.T) {
 					t.Fatal(err)
 				}
 				r := b.state(asked.ID, test.want)
-				if test.want == approval.Open && (r.DecidedBy != "" || !r.DecidedAt.IsZero()) || test.want == approval.Failed && r.Note == "" || b.applied != 0 {
+				if test.want == approval.Open && (r.DecidedBy != "" || !r.DecidedAt.IsZero()) ||
+					test.want == approval.Failed && r.Note == "" || b.applied != 0 {
 					t.Errorf("got %+v", r)
 				}
 			})
@@ -450,8 +483,10 @@ func TestEveryStepIsAudited(t *testing.T) {
 		seen[string(e.Action)+" "+string(e.Outcome)+" "+e.CallerName+" "+e.Detail]++
 	}
 	for _, want := range []string{
-		"approval.request allowed Grace ", "approval.request done Grace bundle.activate of r1: asked for", "approval.decide done Grace bundle.activate of r1: failed",
-		"approval.decide failed Grace second_person_needed", "approval.decide denied Bob ", "approval.decide done Linus bundle.activate of r1: approved",
+		"approval.request allowed Grace ", "approval.request done Grace bundle.activate of r1: asked for",
+		"approval.decide done Grace bundle.activate of r1: failed",
+		"approval.decide failed Grace second_person_needed", "approval.decide denied Bob ", "approval.decide done " +
+			"Linus bundle.activate of r1: approved",
 	} {
 		if seen[want] == 0 {
 			t.Errorf("the log has no %q: %v", want, seen)

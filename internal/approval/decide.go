@@ -53,7 +53,8 @@ func (s *Service) Reject(ctx context.Context, caller access.Caller, id, reason s
 func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, note string) (Request, error) {
 	return s.decide(ctx, caller, id, "withdrawn", func(_ handled, r *Request) error {
 		if r.RequestedBy != caller.ID {
-			return fault.New(fault.Denied, "not_the_requester", "Only whoever asked can withdraw a request; you can reject it.")
+			return fault.New(fault.Denied, "not_the_requester",
+				"Only whoever asked can withdraw a request; you can reject it.")
 		}
 		if err := s.undecided(ctx, *r); err != nil {
 			return err
@@ -72,7 +73,9 @@ func (s *Service) Outdate(ctx context.Context, caller access.Caller, kind Kind, 
 	return s.end(ctx, pending[0], Failed, caller, why)
 }
 
-func (s *Service) decide(ctx context.Context, caller access.Caller, id, what string, f func(handled, *Request) error) (Request, error) {
+func (s *Service) decide(
+	ctx context.Context, caller access.Caller, id, what string, f func(handled, *Request) error,
+) (Request, error) {
 	r, err := s.cfg.Store.Approval(ctx, id)
 	if err != nil {
 		return Request{}, err
@@ -121,7 +124,9 @@ func (s *Service) stillTrue(ctx context.Context, h handled, r *Request) error {
 		return err
 	}
 	if err != nil || !requester.May(h.needs) {
-		return s.fail(ctx, r, fault.New(fault.Conflict, "requester_gone", "Whoever asked for this is no longer a user who may; ask again."))
+		return s.fail(ctx, r,
+			fault.New(fault.Conflict, "requester_gone",
+				"Whoever asked for this is no longer a user who may; ask again."))
 	}
 	_, fingerprint, err := h.Describe(ctx, *r)
 	switch {
@@ -130,7 +135,10 @@ func (s *Service) stillTrue(ctx context.Context, h handled, r *Request) error {
 	case err != nil: // it says nothing about the request, which stays open
 		return err
 	case fingerprint != r.Fingerprint:
-		return s.fail(ctx, r, fault.New(fault.Conflict, "approval_outdated", "What was asked for has changed since; nothing was done. Ask again, so that the change shown is the change made."))
+		return s.fail(ctx, r,
+			fault.New(fault.Conflict, "approval_outdated",
+				"What was asked for has changed since; nothing was done. Ask again, so that the change shown is the "+
+					"change made."))
 	}
 	return nil
 }
@@ -196,17 +204,20 @@ func reopened(r Request) Request {
 func (s *Service) move(ctx context.Context, r Request, from State) error {
 	err := s.cfg.Store.MoveApproval(ctx, r, from)
 	if errors.Is(err, fault.Conflict) {
-		return fault.New(fault.Conflict, "approval_decided", "Somebody else has just decided this request; look at it again.")
+		return fault.New(fault.Conflict, "approval_decided",
+			"Somebody else has just decided this request; look at it again.")
 	}
 	return err
 }
 
 // refusal reports that a handler has judged the request, and not merely failed to.
 func refusal(err error) bool {
-	return errors.Is(err, fault.Invalid) || errors.Is(err, fault.Denied) || errors.Is(err, fault.NotFound) || errors.Is(err, fault.Conflict)
+	return errors.Is(err, fault.Invalid) || errors.Is(err, fault.Denied) || errors.Is(err,
+		fault.NotFound) || errors.Is(err, fault.Conflict)
 }
 
 // transient errors pass by themselves.
 func transient(err error) bool {
-	return errors.Is(err, fault.Unavailable) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	return errors.Is(err, fault.Unavailable) || errors.Is(err, context.Canceled) || errors.Is(err,
+		context.DeadlineExceeded)
 }

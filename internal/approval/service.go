@@ -77,9 +77,20 @@ func (s *Service) Submit(ctx context.Context, caller access.Caller, p Proposal) 
 		return Request{}, false, err
 	}
 	now := s.now()
-	r = Request{ID: uuid.Must(uuid.NewV7()).String(), Kind: p.Kind, Object: p.Object, ObjectName: p.ObjectName, Environment: p.Environment,
-		Reason: p.Reason, Payload: maps.Clone(p.Payload), State: Open, RequestedBy: caller.ID, RequestedByName: caller.Name,
-		RequestedAt: now, ExpiresAt: now.Add(s.cfg.Policy.ExpiresAfter)}
+	r = Request{
+		ID:              uuid.Must(uuid.NewV7()).String(),
+		Kind:            p.Kind,
+		Object:          p.Object,
+		ObjectName:      p.ObjectName,
+		Environment:     p.Environment,
+		Reason:          p.Reason,
+		Payload:         maps.Clone(p.Payload),
+		State:           Open,
+		RequestedBy:     caller.ID,
+		RequestedByName: caller.Name,
+		RequestedAt:     now,
+		ExpiresAt:       now.Add(s.cfg.Policy.ExpiresAfter),
+	}
 	if !s.Required(p.Environment) {
 		return r, true, s.atOnce(ctx, caller, h, &r)
 	}
@@ -127,7 +138,8 @@ func (s *Service) makeWay(ctx context.Context, r Request) error {
 	old := pending[0]
 	switch {
 	case old.State == Applying:
-		return fault.New(fault.Conflict, "approval_in_progress", "The same was approved and is being carried out just now; look again in a minute.")
+		return fault.New(fault.Conflict, "approval_in_progress",
+			"The same was approved and is being carried out just now; look again in a minute.")
 	case s.late(old):
 		return s.end(ctx, old, Expired, access.SystemCaller("approvals"), "Nobody decided in time.")
 	case old.RequestedBy != r.RequestedBy:
@@ -135,19 +147,23 @@ func (s *Service) makeWay(ctx context.Context, r Request) error {
 	case old.Fingerprint == r.Fingerprint && maps.Equal(old.Payload, r.Payload):
 		return secondPerson()
 	}
-	return s.end(ctx, old, Withdrawn, access.Caller{ID: r.RequestedBy, Name: r.RequestedByName}, "Replaced by a newer request.")
+	return s.end(ctx, old, Withdrawn, access.Caller{ID: r.RequestedBy, Name: r.RequestedByName},
+		"Replaced by a newer request.")
 }
 
 func (s *Service) handler(kind Kind) (handled, error) {
 	h, ok := s.handled[kind]
 	if !ok {
-		return h, fault.New(fault.Invalid, "approval_kind_unknown", "Requests of the kind %q cannot be carried out by this program.", kind)
+		return h, fault.New(fault.Invalid, "approval_kind_unknown",
+			"Requests of the kind %q cannot be carried out by this program.", kind)
 	}
 	return h, nil
 }
 
 // act authorises and audits f, before and after.
-func (s *Service) act(ctx context.Context, caller access.Caller, action access.Action, r Request, what string, f func() error) error {
+func (s *Service) act(
+	ctx context.Context, caller access.Caller, action access.Action, r Request, what string, f func() error,
+) error {
 	if err := s.cfg.Audit.Authorize(ctx, caller, action, r.ID); err != nil {
 		return err
 	}
@@ -159,7 +175,8 @@ func (s *Service) late(r Request) bool { return !s.now().Before(r.ExpiresAt) }
 func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }
 
 func secondPerson() error {
-	return fault.New(fault.Denied, "second_person_needed", "You asked for this yourself; a second person has to approve it.")
+	return fault.New(fault.Denied, "second_person_needed",
+		"You asked for this yourself; a second person has to approve it.")
 }
 
 func alreadyOpen(who string) error {
@@ -167,5 +184,6 @@ func alreadyOpen(who string) error {
 }
 
 func notAPerson() error {
-	return fault.New(fault.Denied, "person_needed", "This takes two people who are signed in; the command line on the server is neither of them.")
+	return fault.New(fault.Denied, "person_needed",
+		"This takes two people who are signed in; the command line on the server is neither of them.")
 }

@@ -52,7 +52,8 @@ func (s *Service) recover(ctx context.Context, r Request) error {
 	}
 	r.State = found
 	return s.cfg.Audit.Finish(ctx, access.SystemCaller("approvals"), access.ApprovalDecide, r.ID,
-		string(r.Kind)+" of "+r.Object+": found "+string(found)+" after a crash", s.cfg.Store.MoveApproval(ctx, r, Applying))
+		string(r.Kind)+" of "+r.Object+": found "+string(found)+" after a crash", s.cfg.Store.MoveApproval(ctx, r,
+			Applying))
 }
 
 func (s *Service) effect(ctx context.Context, h handled, r Request) (State, error) {

@@ -67,10 +67,17 @@ func denied(action access.Action) error {
 }
 
 // Record appends one entry. Detail must not contain a secret.
-func (l *Log) Record(ctx context.Context, caller access.Caller, action access.Action, object string, outcome Outcome, detail string) error {
+func (l *Log) Record(
+	ctx context.Context, caller access.Caller, action access.Action, object string, outcome Outcome, detail string,
+) error {
 	entry := Entry{
-		At: l.now().UTC().Truncate(time.Microsecond), CallerID: caller.ID, CallerName: caller.Name,
-		Action: action, Object: object, Outcome: outcome, Detail: detail,
+		At:         l.now().UTC().Truncate(time.Microsecond),
+		CallerID:   caller.ID,
+		CallerName: caller.Name,
+		Action:     action,
+		Object:     object,
+		Outcome:    outcome,
+		Detail:     detail,
 	}
 	if err := l.writer.append(ctx, entry); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "audit_unavailable",
@@ -81,7 +88,9 @@ func (l *Log) Record(ctx context.Context, caller access.Caller, action access.Ac
 
 // Finish records how an authorised act ended: Done, or Failed with the public code of err.
 // The act's own error is what the caller hears; it wins over a failure to write this second entry.
-func (l *Log) Finish(ctx context.Context, caller access.Caller, action access.Action, object, detail string, err error) error {
+func (l *Log) Finish(
+	ctx context.Context, caller access.Caller, action access.Action, object, detail string, err error,
+) error {
 	outcome := Done
 	if err != nil {
 		outcome = Failed

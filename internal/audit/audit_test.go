@@ -73,15 +73,25 @@ func TestVerifyNamesTheFirstBrokenEntry(t *testing.T) {
 		seq    int64
 		reason string
 	}{
-		"changed field":      {func(m *memory) { m.entries[2].Object = "c2" }, 3, "changed"},
-		"moved between":      {func(m *memory) { m.entries[2].CallerID, m.entries[2].CallerName = "u", "1Ada" }, 3, "changed"},
-		"later time":         {func(m *memory) { m.entries[0].At = m.entries[0].At.Add(time.Microsecond) }, 1, "changed"},
-		"removed":            {func(m *memory) { m.entries = append(m.entries[:1], m.entries[2:]...) }, 2, "missing"},
-		"first removed":      {func(m *memory) { m.entries = m.entries[1:] }, 1, "missing"},
-		"rewritten end":      {func(m *memory) { m.entries[3] = m.entries[4]; m.entries[3].Seq = 4 }, 4, "hash"},
-		"swapped":            {func(m *memory) { m.entries[1], m.entries[2] = m.entries[2], m.entries[1] }, 2, "missing"},
-		"put before":         {func(m *memory) { m.entries = slices.Insert(m.entries, 0, audit.Entry{Seq: 0, Object: "c0"}) }, 0, "number 1"},
-		"put far before":     {func(m *memory) { m.entries = slices.Insert(m.entries, 0, audit.Entry{Seq: math.MinInt64}) }, math.MinInt64, "number 1"},
+		"changed field": {func(m *memory) { m.entries[2].Object = "c2" }, 3, "changed"},
+		"moved between": {func(m *memory) {
+			m.entries[2].CallerID, m.entries[2].CallerName = "u", "1Ada"
+		}, 3, "changed"},
+		"later time": {func(m *memory) {
+			m.entries[0].At = m.entries[0].At.Add(time.Microsecond)
+		}, 1, "changed"},
+		"removed":       {func(m *memory) { m.entries = append(m.entries[:1], m.entries[2:]...) }, 2, "missing"},
+		"first removed": {func(m *memory) { m.entries = m.entries[1:] }, 1, "missing"},
+		"rewritten end": {func(m *memory) { m.entries[3] = m.entries[4]; m.entries[3].Seq = 4 }, 4, "hash"},
+		"swapped": {func(m *memory) {
+			m.entries[1], m.entries[2] = m.entries[2], m.entries[1]
+		}, 2, "missing"},
+		"put before": {func(m *memory) {
+			m.entries = slices.Insert(m.entries, 0, audit.Entry{Seq: 0, Object: "c0"})
+		}, 0, "number 1"},
+		"put far before": {func(m *memory) {
+			m.entries = slices.Insert(m.entries, 0, audit.Entry{Seq: math.MinInt64})
+		}, math.MinInt64, "number 1"},
 		"moved before":       {func(m *memory) { m.entries[0].Seq = -1 }, -1, "number 1"},
 		"previous hash lost": {func(m *memory) { m.entries[4].PrevHash = audit.GenesisHash }, 5, "before"},
 	} {
@@ -92,7 +102,8 @@ func TestVerifyNamesTheFirstBrokenEntry(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if report.Broken == nil || report.Broken.Seq != test.seq || !strings.Contains(report.Broken.Reason, test.reason) {
+			if report.Broken == nil || report.Broken.Seq != test.seq || !strings.Contains(report.Broken.Reason,
+				test.reason) {
 				t.Errorf("got %+v, want entry %d with a reason about %q", report.Broken, test.seq, test.reason)
 			}
 		})

@@ -54,7 +54,15 @@ func (e Entry) digest() string {
 	text("sealkeeper audit v1")
 	number(e.Seq)
 	number(e.At.UnixMicro())
-	for _, s := range []string{e.CallerID, e.CallerName, string(e.Action), e.Object, string(e.Outcome), e.Detail, e.PrevHash} {
+	for _, s := range []string{
+		e.CallerID,
+		e.CallerName,
+		string(e.Action),
+		e.Object,
+		string(e.Outcome),
+		e.Detail,
+		e.PrevHash,
+	} {
 		text(s)
 	}
 	return hex.EncodeToString(h.Sum(nil))

@@ -78,7 +78,8 @@ func (l *Log) Holds(ctx context.Context, head string) error {
 	number, hash, ok := strings.Cut(head, ":")
 	seq, err := strconv.ParseInt(number, 10, 64)
 	if !ok || err != nil || seq < 1 {
-		return fault.New(fault.Invalid, "head_invalid", "A head is written SEQ:HASH, as an earlier verification printed it.")
+		return fault.New(fault.Invalid, "head_invalid",
+			"A head is written SEQ:HASH, as an earlier verification printed it.")
 	}
 	entries, err := l.store.AuditEntries(ctx, seq, 1)
 	switch {
@@ -87,7 +88,8 @@ func (l *Log) Holds(ctx context.Context, head string) error {
 	case len(entries) == 0 || entries[0].Seq != seq:
 		return fault.New(fault.Conflict, "head_missing", "Entry %d is no longer there: the log was cut off.", seq)
 	case entries[0].Hash != hash:
-		return fault.New(fault.Conflict, "head_differs", "Entry %d has another hash now: the log was written anew.", seq)
+		return fault.New(fault.Conflict, "head_differs", "Entry %d has another hash now: the log was written anew.",
+			seq)
 	}
 	return nil
 }

@@ -53,7 +53,8 @@ type Database interface {
 
 const (
 	manifestName = "manifest.json"
-	macName      = "manifest.hmac" // in hex, under custody's key: the manifest was written by someone who can read custody
+	// in hex, under custody's key: the manifest was written by someone who can read custody
+	macName = "manifest.hmac"
 )
 
 // sealedTable has the rows of embedded custody. A backup made with custody in Vault
@@ -69,9 +70,12 @@ func tableFile(name string) string { return "tables/" + name + ".jsonl" }
 // Write makes a backup at path, which must not exist yet. The file is there as a
 // whole or not at all, for its owner's eyes alone. holds is asked after the
 // database was read, so that what a row names is in custody's list.
-func Write(ctx context.Context, path string, about Manifest, db Database, holds func() (vault.Inventory, vault.MAC, error)) (Manifest, error) {
+func Write(
+	ctx context.Context, path string, about Manifest, db Database, holds func() (vault.Inventory, vault.MAC, error),
+) (Manifest, error) {
 	if _, err := os.Lstat(path); err == nil {
-		return about, fault.New(fault.Conflict, "backup_exists", "The file %s exists already and is not replaced.", path)
+		return about, fault.New(fault.Conflict, "backup_exists", "The file %s exists already and is not replaced.",
+			path)
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), ".backup-*") // with mode 0600
 	if err != nil {

@@ -37,7 +37,8 @@ func backedUp(t *testing.T) (s *stack.Stack, issued []*qtsp.Issued, path string)
 	s = stack.New(t)
 	issued = []*qtsp.Issued{s.QTSP.MustIssue(t, qtsp.Request{}), s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC})}
 	r := s.ActivateWith(issued[0], issued[1])
-	if _, err := s.Registrations.AddEvidence(t.Context(), stack.Engineer, r.ID, "portal_account", "a.txt", []byte("the bank said yes")); err != nil {
+	if _, err := s.Registrations.AddEvidence(t.Context(), stack.Engineer, r.ID, "portal_account", "a.txt",
+		[]byte("the bank said yes")); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Vault.PrepareInventory(t.Context(), operator); err != nil {
@@ -74,7 +75,8 @@ func TestRestoreIntoEitherDatabase(t *testing.T) {
 		if err != nil || len(differences) > 0 {
 			t.Errorf("%v, %v", differences, err)
 		}
-		if report, err := audit.New(db, time.Now).Verify(t.Context()); err != nil || report.Broken != nil || report.Entries < 10 {
+		if report, err := audit.New(db, time.Now).Verify(t.Context()); err != nil || report.Broken != nil ||
+			report.Entries < 10 {
 			t.Errorf("audit log: %+v, %v", report, err)
 		}
 		if err := db.Load(t.Context(), b.Manifest.Schema, b.Lines); !errors.Is(err, fault.Conflict) {
@@ -108,7 +110,10 @@ func TestRestoreIsAllOrNothing(t *testing.T) {
 func TestBackupHoldsNoSecret(t *testing.T) {
 	_, issued, path := backedUp(t)
 	content := unzipped(t, path)
-	secrets := map[string][]byte{"client secret": []byte(stack.ClientSecret), "client secret, base64": []byte(base64.StdEncoding.EncodeToString([]byte(stack.ClientSecret)))}
+	secrets := map[string][]byte{
+		"client secret":         []byte(stack.ClientSecret),
+		"client secret, base64": []byte(base64.StdEncoding.EncodeToString([]byte(stack.ClientSecret))),
+	}
 	for i, c := range issued {
 		der, err := c.Key.PKCS8()
 		if err != nil {
@@ -116,9 +121,11 @@ func TestBackupHoldsNoSecret(t *testing.T) {
 		}
 		middle := der[len(der)/3 : len(der)/3+24] // of a prime or the scalar, in any container
 		name := []string{"QWAC key", "QSealC key"}[i]
-		secrets[name], secrets[name+", hex"], secrets[name+", PEM"] = middle, []byte(hex.EncodeToString(middle)), []byte(strings.Split(string(c.KeyPEM()), "\n")[2])
+		secrets[name], secrets[name+", hex"], secrets[name+
+			", PEM"] = middle, []byte(hex.EncodeToString(middle)), []byte(strings.Split(string(c.KeyPEM()), "\n")[2])
 		for shift := range 3 { // base64 at each alignment
-			secrets[name+", base64 "+string(rune('0'+shift))] = []byte(base64.RawStdEncoding.EncodeToString(middle[shift:]))[:24]
+			secrets[name+", base64 "+string(rune('0'+
+				shift))] = []byte(base64.RawStdEncoding.EncodeToString(middle[shift:]))[:24]
 		}
 	}
 	for name, secret := range secrets {
@@ -170,12 +177,19 @@ func TestAlteredBackupsAreRefused(t *testing.T) {
 		"a role more": {func(name string, data []byte) []byte {
 			return only(name, "tables/bundles.jsonl", data, bytes.ReplaceAll(data, []byte("active"), []byte("passive")))
 		}, "backup_damaged"},
-		"a table less": {func(name string, data []byte) []byte { return only(name, "tables/bundles.jsonl", data, nil) }, "backup_damaged"},
-		"its manifest": {func(name string, data []byte) []byte { return only(name, "manifest.json", data, append(data, '\n')) }, "backup_not_ours"},
+		"a table less": {func(name string, data []byte) []byte {
+			return only(name, "tables/bundles.jsonl", data, nil)
+		}, "backup_damaged"},
+		"its manifest": {func(name string, data []byte) []byte {
+			return only(name, "manifest.json", data, append(data, '\n'))
+		}, "backup_not_ours"},
 		"another format": {func(name string, data []byte) []byte {
-			return only(name, "manifest.json", data, bytes.Replace(data, []byte(`"format": 1`), []byte(`"format": 2`), 1))
+			return only(name, "manifest.json", data,
+				bytes.Replace(data, []byte(`"format": 1`), []byte(`"format": 2`), 1))
 		}, "backup_format"},
-		"no manifest": {func(name string, data []byte) []byte { return only(name, "manifest.json", data, nil) }, "backup_damaged"},
+		"no manifest": {func(name string, data []byte) []byte {
+			return only(name, "manifest.json", data, nil)
+		}, "backup_damaged"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -285,7 +299,11 @@ func TestComparingWithCustody(t *testing.T) {
 	if _, err := s.Custody.Put(ctx, "new", map[string]string{"type": "credentials"}, 0); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"The " + first.Type + " document ID was changed since, from version 1 to 2.", "The credentials document new is in custody since.", "! The key ID is no longer in custody."}
+	want := []string{
+		"The " + first.Type + " document ID was changed since, from version 1 to 2.",
+		"The credentials document new is in custody since.",
+		"! The key ID is no longer in custody.",
+	}
 	if diff := cmp.Diff(want, look()); diff != "" {
 		t.Error(diff)
 	}
@@ -309,7 +327,8 @@ func TestComparingWithAnotherCustody(t *testing.T) {
 	b.Manifest.Holds.Documents[0].Version, b.Manifest.Holds.Documents[1].Version = 7, 7
 	b.Manifest.Holds.Documents[1].HMAC = "of other contents"
 	differences, err := b.CompareCustody(now, "vault")
-	if err != nil || len(differences) != 2 || !strings.Contains(differences[0].Text, "made with embedded custody, and custody is vault now") || serious(differences) != "" {
+	if err != nil || len(differences) != 2 || !strings.Contains(differences[0].Text,
+		"made with embedded custody, and custody is vault now") || serious(differences) != "" {
 		t.Errorf("%+v, %v", differences, err)
 	}
 }
@@ -322,12 +341,18 @@ func TestWhatNoRowNamesIsNotMissed(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := open(t, path)
-	b.Manifest.Holds.Documents = append(b.Manifest.Holds.Documents, vault.DocumentEntry{ID: "short-lived", Type: "tokens", Version: 1})
+	b.Manifest.Holds.Documents = append(b.Manifest.Holds.Documents, vault.DocumentEntry{
+		ID:      "short-lived",
+		Type:    "tokens",
+		Version: 1,
+	})
 	differences, err := b.CompareCustody(now, "embedded")
 	if err != nil || len(differences) != 1 || differences[0].Serious {
 		t.Errorf("%+v, %v", differences, err)
 	}
-	now.Documents = slices.DeleteFunc(now.Documents, func(d vault.DocumentEntry) bool { return d.ID == "inventory-key" })
+	now.Documents = slices.DeleteFunc(now.Documents, func(d vault.DocumentEntry) bool {
+		return d.ID == "inventory-key"
+	})
 	if differences, err = b.CompareCustody(now, "embedded"); err != nil || serious(differences) == "" {
 		t.Errorf("%+v, %v", differences, err)
 	}
@@ -383,7 +408,8 @@ func TestComparingWithADatabaseThatLostRows(t *testing.T) {
 			return only(table, "evidence", line, bytes.Replace(line, []byte(`"a.txt"`), []byte(`"b.txt"`), 1))
 		}, "rows of evidence"},
 		"other anchors": {func(table string, line []byte) []byte {
-			return only(table, "bundles", line, bytes.Replace(line, []byte(`"trust_anchors":"`), []byte(`"trust_anchors":"x`), 1))
+			return only(table, "bundles", line,
+				bytes.Replace(line, []byte(`"trust_anchors":"`), []byte(`"trust_anchors":"x`), 1))
 		}, "somebody did in the database"},
 		"a superseded bundle": {func(table string, line []byte) []byte {
 			return only(table, "bundles", line, bytes.Replace(line, []byte(`"active"`), []byte(`"superseded"`), 1))
@@ -395,7 +421,8 @@ func TestComparingWithADatabaseThatLostRows(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			differences, err := b.CompareDatabase(t.Context(), edited{s.DB, test.edit})
-			if got := serious(differences); err != nil || (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+			if got := serious(differences); err != nil || (got == "") != (test.want == "") || !strings.Contains(got,
+				test.want) {
 				t.Errorf("got %q (%v), want %q", got, err, test.want)
 			}
 		})
@@ -405,7 +432,12 @@ func TestComparingWithADatabaseThatLostRows(t *testing.T) {
 // What the manifest does not name, or names twice, is not a backup of ours.
 func TestMembersAreThoseOfTheManifest(t *testing.T) {
 	_, _, path := backedUp(t)
-	for name, extra := range map[string]string{"one more": "notes.txt", "a table more": "tables/users2.jsonl", "a table twice": "tables/certificates.jsonl", "two manifests": "manifest.json"} {
+	for name, extra := range map[string]string{
+		"one more":      "notes.txt",
+		"a table more":  "tables/users2.jsonl",
+		"a table twice": "tables/certificates.jsonl",
+		"two manifests": "manifest.json",
+	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := backup.Open(withMember(t, path, extra))
 			if _, code, _ := fault.Public(err); err == nil || code != "backup_damaged" {
@@ -464,7 +496,11 @@ func keyIDs(b *backup.Backup) []string {
 func FuzzOpen(f *testing.F) {
 	var small bytes.Buffer
 	w := zip.NewWriter(&small)
-	for name, data := range map[string]string{"manifest.json": `{"format":1,"tables":[{"name":"users","rows":1,"sha256":""}]}`, "manifest.hmac": "00", "tables/users.jsonl": "{}\n"} {
+	for name, data := range map[string]string{
+		"manifest.json":      `{"format":1,"tables":[{"name":"users","rows":1,"sha256":""}]}`,
+		"manifest.hmac":      "00",
+		"tables/users.jsonl": "{}\n",
+	} {
 		entry, err := w.Create(name)
 		if err != nil {
 			f.Fatal(err)

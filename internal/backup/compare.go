@@ -33,7 +33,8 @@ func (c *comparison) later(format string, args ...any) {
 func (b *Backup) CompareCustody(now vault.Inventory, mode string) ([]Difference, error) {
 	c := &comparison{lost: map[string]string{}, other: mode != b.Manifest.Custody}
 	if c.other {
-		c.later("The backup was made with %s custody, and custody is %s now: its documents are compared by their contents alone, and it can be restored with the configuration of then.", b.Manifest.Custody, mode)
+		c.later("The backup was made with %s custody, and custody is %s now: its documents are compared by their "+
+			"contents alone, and it can be restored with the configuration of then.", b.Manifest.Custody, mode)
 	}
 	c.documents(b.Manifest.Holds.Documents, now.Documents)
 	c.keys(b.Manifest.Holds.Keys, now.Keys)
@@ -77,14 +78,16 @@ func (c *comparison) documents(then, now []vault.DocumentEntry) {
 		case was.Damaged != "":
 			c.serious("The document %s was damaged when the backup was made, and is not now.", was.ID)
 		case is.Version < was.Version && !c.other:
-			c.serious("The %s document %s has version %d in custody, and had version %d: custody is older than the backup.", was.Type, was.ID, is.Version, was.Version)
+			c.serious("The %s document %s has version %d in custody, and had version %d: custody is older than "+
+				"the backup.", was.Type, was.ID, is.Version, was.Version)
 		case is.HMAC == was.HMAC:
 		case is.Version == was.Version && !c.other:
 			c.serious("The %s document %s is not what it was, though its version is the same.", was.Type, was.ID)
 		case c.other:
 			c.later("The %s document %s was changed since.", is.Type, was.ID)
 		default:
-			c.later("The %s document %s was changed since, from version %d to %d.", is.Type, was.ID, was.Version, is.Version)
+			c.later("The %s document %s was changed since, from version %d to %d.", is.Type, was.ID, was.Version,
+				is.Version)
 		}
 	}
 	for _, id := range sortedKeys(documents) {

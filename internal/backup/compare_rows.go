@@ -10,8 +10,15 @@ import (
 // lasting are tables of which Sealkeeper never deletes a row, by the column that
 // tells their rows apart; unchanging are those of which it changes none either.
 var (
-	lasting = map[string]string{"audit_entries": "seq", "checklist_history": "seq", "evidence": "id", "approvals": "id",
-		"payments": "id", "bank_letters": "id", "consents": "id"}
+	lasting = map[string]string{
+		"audit_entries":     "seq",
+		"checklist_history": "seq",
+		"evidence":          "id",
+		"approvals":         "id",
+		"payments":          "id",
+		"bank_letters":      "id",
+		"consents":          "id",
+	}
 	unchanging = map[string]bool{"audit_entries": true, "checklist_history": true, "evidence": true}
 )
 
@@ -30,7 +37,12 @@ func (b *Backup) CompareDatabase(ctx context.Context, db Database) ([]Difference
 	tables := map[string]*then{}
 	table := func(name string) *then {
 		if tables[name] == nil {
-			tables[name] = &then{rows: map[[sha256.Size]byte]string{}, used: map[string]string{}, kept: map[[sha256.Size]byte]bool{}, there: map[string]bool{}}
+			tables[name] = &then{
+				rows:  map[[sha256.Size]byte]string{},
+				used:  map[string]string{},
+				kept:  map[[sha256.Size]byte]bool{},
+				there: map[string]bool{},
+			}
 		}
 		return tables[name]
 	}
@@ -55,7 +67,10 @@ func (b *Backup) CompareDatabase(ctx context.Context, db Database) ([]Difference
 	}
 	for _, name := range sortedKeys(tables) {
 		if n := tables[name].added; n > 0 {
-			found = append(found, Difference{false, fmt.Sprintf("Rows of %[2]s in the database that are not in the backup: %[1]d.", n, name)})
+			found = append(found, Difference{
+				false,
+				fmt.Sprintf("Rows of %[2]s in the database that are not in the backup: %[1]d.", n, name),
+			})
 		}
 	}
 	return found, nil
@@ -91,7 +106,12 @@ func (t *then) meet(name string, line []byte) ([]Difference, error) {
 	content, ok := t.used[row.id]
 	delete(t.used, row.id)
 	if ok && content != row.content {
-		return []Difference{{true, fmt.Sprintf("The bundle %s was in use when the backup was made and has other contents now (certificates, client id, secret or trust anchors): Sealkeeper never changes these, somebody did in the database.", row.id)}}, nil
+		return []Difference{{
+			true,
+			fmt.Sprintf("The bundle %s was in use when the backup was made and has other contents now (certificates, "+
+				"client id, secret or trust anchors): Sealkeeper never changes these, somebody did in the database.",
+				row.id),
+		}}, nil
 	}
 	return nil, nil
 }
@@ -100,7 +120,10 @@ func (t *then) meet(name string, line []byte) ([]Difference, error) {
 func (t *then) sum(name string) []Difference {
 	var found []Difference
 	for _, id := range sortedKeys(t.used) {
-		found = append(found, Difference{true, fmt.Sprintf("The bundle %s, which was in use when the backup was made, is no longer in the database.", id)})
+		found = append(found, Difference{
+			true,
+			fmt.Sprintf("The bundle %s, which was in use when the backup was made, is no longer in the database.", id),
+		})
 	}
 	gone, lost := len(t.rows)-len(t.kept), 0
 	if lasting[name] != "" {
@@ -111,10 +134,18 @@ func (t *then) sum(name string) []Difference {
 		}
 	}
 	if lost > 0 {
-		found = append(found, Difference{true, fmt.Sprintf("Of the %d rows of %s in the backup the database has lost %d: Sealkeeper never deletes any.", len(t.rows), name, lost)})
+		found = append(found, Difference{
+			true,
+			fmt.Sprintf("Of the %d rows of %s in the backup the database has lost %d: Sealkeeper never deletes any.",
+				len(t.rows), name, lost),
+		})
 	}
 	if gone > lost {
-		found = append(found, Difference{unchanging[name], fmt.Sprintf("Of the %d rows of %s in the backup the database does not have %d as they were.", len(t.rows), name, gone-lost)})
+		found = append(found, Difference{
+			unchanging[name],
+			fmt.Sprintf("Of the %d rows of %s in the backup the database does not have %d as they were.", len(t.rows),
+				name, gone-lost),
+		})
 	}
 	return found
 }

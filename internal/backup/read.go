@@ -35,7 +35,8 @@ type Backup struct {
 func Open(path string) (*Backup, error) {
 	file, err := zip.OpenReader(path)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "backup_unreadable", "The file %s is not a backup that can be read.", path)
+		return nil, fault.Wrap(err, fault.Invalid, "backup_unreadable", "The file %s is not a backup that can be read.",
+			path)
 	}
 	b, err := open(&file.Reader)
 	if err != nil {
@@ -63,7 +64,9 @@ func open(r *zip.Reader) (*Backup, error) {
 		return nil, damaged(err, "its manifest cannot be read")
 	}
 	if b.Manifest.Format != Format {
-		return nil, fault.New(fault.Invalid, "backup_format", "The backup has format %d and this program reads %d; use the program that made it.", b.Manifest.Format, Format)
+		return nil, fault.New(fault.Invalid, "backup_format",
+			"The backup has format %d and this program reads %d; use the program that made it.", b.Manifest.Format,
+			Format)
 	}
 	if err := b.members(); err != nil {
 		return nil, err
@@ -117,14 +120,17 @@ func (b *Backup) check(t Table) error {
 }
 
 func damaged(cause error, how string) error {
-	return fault.Wrap(cause, fault.Invalid, "backup_damaged", "The backup was altered or damaged: %s; use another one.", how)
+	return fault.Wrap(cause, fault.Invalid, "backup_damaged", "The backup was altered or damaged: %s; use another one.",
+		how)
 }
 
 // Authentic checks that the manifest was written by someone who could read
 // custody. Everything else in the backup hangs on the manifest's hashes.
 func (b *Backup) Authentic(mac vault.MAC) error {
 	if !mac.Holds(b.text, b.mac) {
-		return fault.New(fault.Invalid, "backup_not_ours", "The backup does not belong to this custody, or its manifest was altered; use one that was made with this custody.")
+		return fault.New(fault.Invalid, "backup_not_ours",
+			"The backup does not belong to this custody, or its manifest was altered; use one that was made with "+
+				"this custody.")
 	}
 	return nil
 }

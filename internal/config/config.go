@@ -60,9 +60,10 @@ type Custody struct {
 // defaults are what a setting is when nobody sets it.
 func defaults() Config {
 	return Config{
-		Listen: "127.0.0.1:8420", FourEyes: FourEyes{Live: true, ExpiresAfter: 72 * time.Hour},
-		Custody: Custody{Mode: "vault"},
-		Vault:   Vault{KVMount: "sealkeeper", TransitMount: "sealkeeper-transit", Timeout: 10 * time.Second},
+		Listen:   "127.0.0.1:8420",
+		FourEyes: FourEyes{Live: true, ExpiresAfter: 72 * time.Hour},
+		Custody:  Custody{Mode: "vault"},
+		Vault:    Vault{KVMount: "sealkeeper", TransitMount: "sealkeeper-transit", Timeout: 10 * time.Second},
 	}
 }
 
@@ -72,19 +73,23 @@ func Load(path string, environ []string) (Config, error) {
 	if path != "" {
 		data, err := os.ReadFile(path)
 		if err != nil {
-			return c, fault.Wrap(err, fault.Invalid, "config_unreadable", "The configuration file %s cannot be read.", path)
+			return c, fault.Wrap(err, fault.Invalid, "config_unreadable", "The configuration file %s cannot be read.",
+				path)
 		}
 		decoder := yaml.NewDecoder(bytes.NewReader(data))
 		decoder.KnownFields(true)
 		if err := decoder.Decode(&c); err != nil {
-			return c, fault.Wrap(err, fault.Invalid, "config_invalid", "The configuration file %s is not right: %v.", path, err)
+			return c, fault.Wrap(err, fault.Invalid, "config_invalid", "The configuration file %s is not right: %v.",
+				path, err)
 		}
 	}
 	if err := checkNames(&c, environ); err != nil {
 		return c, err
 	}
 	if err := env.ParseWithOptions(&c, env.Options{Environment: env.ToMap(environ)}); err != nil {
-		return c, fault.New(fault.Invalid, "config_invalid", "A SEALKEEPER_ environment variable cannot be read; numbers, durations (10s) and true or false are expected where the manual says so.")
+		return c, fault.New(fault.Invalid, "config_invalid",
+			"A SEALKEEPER_ environment variable cannot be read; numbers, durations (10s) and true or false are "+
+				"expected where the manual says so.")
 	}
 	if err := c.readDSNFile(); err != nil {
 		return c, err
@@ -133,7 +138,8 @@ func (c Config) checkPublicURL() error {
 	case err != nil || public.Hostname() == "" || (public.Scheme != "https" && public.Scheme != "http"):
 		return contradiction("public_url must be the https:// address under which people and banks reach Sealkeeper")
 	case public.Scheme == "http" && !Loopback(public.Hostname()):
-		return contradiction("public_url must begin with https:// unless it is an address of this machine: session cookies and sign-in links would cross the network in clear")
+		return contradiction("public_url must begin with https:// unless it is an address of this machine: session " +
+			"cookies and sign-in links would cross the network in clear")
 	}
 	return nil
 }
@@ -150,7 +156,8 @@ func (c Config) checkEmbedded() error {
 	case c.Vault.Address != "":
 		return contradiction("custody.mode is embedded, but vault.address is set; remove one of them")
 	case n == 0:
-		return contradiction("embedded custody needs custody.master_key_file, SEALKEEPER_MASTER_KEY or SEALKEEPER_MASTER_PASSPHRASE")
+		return contradiction("embedded custody needs custody.master_key_file, SEALKEEPER_MASTER_KEY or " +
+			"SEALKEEPER_MASTER_PASSPHRASE")
 	case n > 1:
 		return contradiction("more than one master key is set; keep one")
 	}

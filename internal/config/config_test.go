@@ -31,11 +31,16 @@ func file(t *testing.T, text string) string {
 }
 
 func TestEnvironmentWinsOverFileOverDefault(t *testing.T) {
-	c, err := config.Load(file(t, good), []string{"SEALKEEPER_LISTEN=127.0.0.1:1", "SEALKEEPER_FOUR_EYES=false", "OTHER=x"})
+	c, err := config.Load(file(t, good), []string{
+		"SEALKEEPER_LISTEN=127.0.0.1:1",
+		"SEALKEEPER_FOUR_EYES=false",
+		"OTHER=x",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Listen != "127.0.0.1:1" || c.FourEyes.Live || c.FourEyes.ExpiresAfter != 72*time.Hour || c.Vault.Timeout != 5*time.Second || c.Vault.KVMount != "sealkeeper" || c.Custody.Mode != "vault" {
+	if c.Listen != "127.0.0.1:1" || c.FourEyes.Live || c.FourEyes.ExpiresAfter != 72*time.Hour ||
+		c.Vault.Timeout != 5*time.Second || c.Vault.KVMount != "sealkeeper" || c.Custody.Mode != "vault" {
 		t.Errorf("got %+v", c)
 	}
 	if c.PublicURL != "https://sealkeeper.example" {
@@ -48,7 +53,8 @@ func TestEnvironmentWinsOverFileOverDefault(t *testing.T) {
 
 func TestEveryWayToLogIn(t *testing.T) {
 	for _, way := range []string{"token_file: f", "jwt_file: f, jwt_role: r", "cert_file: f, key_file: k"} {
-		if _, err := config.Load(file(t, strings.Replace(good, "role_id_file: r, secret_id_file: s", way, 1)), nil); err != nil {
+		if _, err := config.Load(file(t, strings.Replace(good, "role_id_file: r, secret_id_file: s", way, 1)),
+			nil); err != nil {
 			t.Errorf("%s: %v", way, err)
 		}
 	}
@@ -58,7 +64,11 @@ func TestFourEyesPerEnvironment(t *testing.T) {
 	for text, want := range map[string]config.FourEyes{
 		"":                 {Live: true, ExpiresAfter: 72 * time.Hour},
 		"four_eyes: false": {ExpiresAfter: 72 * time.Hour},
-		"four_eyes: {sandbox: true, expires_after: 24h}":             {Live: true, Sandbox: true, ExpiresAfter: 24 * time.Hour},
+		"four_eyes: {sandbox: true, expires_after: 24h}": {
+			Live:         true,
+			Sandbox:      true,
+			ExpiresAfter: 24 * time.Hour,
+		},
 		"four_eyes: {live: false, sandbox: false}":                   {ExpiresAfter: 72 * time.Hour},
 		"four_eyes: {live: true, sandbox: false, expires_after: 1m}": {Live: true, ExpiresAfter: time.Minute},
 	} {
@@ -67,7 +77,11 @@ func TestFourEyesPerEnvironment(t *testing.T) {
 			t.Errorf("%q: got %+v, %v", text, c.FourEyes, err)
 		}
 	}
-	c, err := config.Load(file(t, good+"four_eyes: {live: true}"), []string{"SEALKEEPER_FOUR_EYES=false", "SEALKEEPER_FOUR_EYES_SANDBOX=true", "SEALKEEPER_FOUR_EYES_EXPIRES_AFTER=2h"})
+	c, err := config.Load(file(t, good+"four_eyes: {live: true}"), []string{
+		"SEALKEEPER_FOUR_EYES=false",
+		"SEALKEEPER_FOUR_EYES_SANDBOX=true",
+		"SEALKEEPER_FOUR_EYES_EXPIRES_AFTER=2h",
+	})
 	if want := (config.FourEyes{Sandbox: true, ExpiresAfter: 2 * time.Hour}); err != nil || c.FourEyes != want {
 		t.Errorf("from the environment: %+v, %v", c.FourEyes, err)
 	}
@@ -103,16 +117,18 @@ func TestContradictionsAndGaps(t *testing.T) {
 		"unknown mode":          {"vault: {", "custody: {mode: hsm}\nvault: {", "embedded", nil},
 		"token and AppRole":     {"", "", "keep one", []string{"SEALKEEPER_VAULT_TOKEN=t"}},
 		"half an AppRole":       {", secret_id_file: s", "", "both", nil},
-		"JWT and AppRole":       {"", "", "keep one", []string{"SEALKEEPER_VAULT_JWT_FILE=f", "SEALKEEPER_VAULT_JWT_ROLE=r"}},
+		"JWT and AppRole": {"", "", "keep one",
+			[]string{"SEALKEEPER_VAULT_JWT_FILE=f", "SEALKEEPER_VAULT_JWT_ROLE=r"}},
 		"JWT without a role":    {"role_id_file: r, secret_id_file: s", "jwt_file: f", "jwt_role", nil},
 		"half a certificate":    {"role_id_file: r, secret_id_file: s", "cert_file: f", "key_file", nil},
 		"no login":              {"role_id_file: r, secret_id_file: s, ", "", "SEALKEEPER_VAULT_TOKEN", nil},
 		"master key with Vault": {"", "", "remove one", []string{"SEALKEEPER_MASTER_KEY=k"}},
-		"Vault with embedded":   {"vault: {", "custody: {mode: embedded, master_key_file: m}\nvault: {", "remove one", nil},
-		"misspelt":              {"timeout: 5s", "timeuot: 5s", "line 4", nil},
-		"misspelt environment":  {"institutions:", "four_eyes: {life: true}\ninstitutions:", "life", nil},
-		"no time to approve":    {"", "", "expires_after", []string{"SEALKEEPER_FOUR_EYES_EXPIRES_AFTER=1s"}},
-		"not a duration":        {"", "", "durations", []string{"SEALKEEPER_VAULT_TIMEOUT=soon"}},
+		"Vault with embedded": {"vault: {", "custody: {mode: embedded, master_key_file: m}\nvault: {",
+			"remove one", nil},
+		"misspelt":             {"timeout: 5s", "timeuot: 5s", "line 4", nil},
+		"misspelt environment": {"institutions:", "four_eyes: {life: true}\ninstitutions:", "life", nil},
+		"no time to approve":   {"", "", "expires_after", []string{"SEALKEEPER_FOUR_EYES_EXPIRES_AFTER=1s"}},
+		"not a duration":       {"", "", "durations", []string{"SEALKEEPER_VAULT_TIMEOUT=soon"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := config.Load(file(t, strings.Replace(good, test.from, test.to, 1)), test.environ)
@@ -125,7 +141,9 @@ func TestContradictionsAndGaps(t *testing.T) {
 }
 
 func TestPlainHTTPOnThisMachine(t *testing.T) {
-	for _, public := range []string{"http://127.0.0.1:8420", "http://127.9.9.9", "http://[::1]:8420", "http://localhost:8420", "http://LocalHost"} {
+	for _, public := range []string{
+		"http://127.0.0.1:8420", "http://127.9.9.9", "http://[::1]:8420", "http://localhost:8420", "http://LocalHost",
+	} {
 		if _, err := config.Load(file(t, good), []string{"SEALKEEPER_PUBLIC_URL=" + public}); err != nil {
 			t.Errorf("%s: %v", public, err)
 		}
@@ -135,10 +153,13 @@ func TestPlainHTTPOnThisMachine(t *testing.T) {
 // Variables that begin like settings and mean something else.
 func TestVariablesOfOthers(t *testing.T) {
 	_, err := config.Load(file(t, good), []string{
-		"SEALKEEPER_PASSPHRASE=x", "SEALKEEPER_REQUIRE=vault", "SEALKEEPER_CORPUS=/c", "SEALKEEPER_TEST_POSTGRES=postgres://h", "SEALKEEPER_SCREENSHOTS=/s",
+		"SEALKEEPER_PASSPHRASE=x", "SEALKEEPER_REQUIRE=vault", "SEALKEEPER_CORPUS=/c",
+		"SEALKEEPER_TEST_POSTGRES=postgres://h", "SEALKEEPER_SCREENSHOTS=/s",
 		// What Kubernetes sets for the services "sealkeeper" and "sealkeeper-db".
-		"SEALKEEPER_SERVICE_HOST=10.0.0.1", "SEALKEEPER_SERVICE_PORT=80", "SEALKEEPER_SERVICE_PORT_HTTP=80", "SEALKEEPER_PORT=tcp://10.0.0.1:80",
-		"SEALKEEPER_PORT_80_TCP=tcp://10.0.0.1:80", "SEALKEEPER_PORT_80_TCP_PROTO=tcp", "SEALKEEPER_DB_SERVICE_HOST=10.0.0.2", "SEALKEEPER_DB_PORT=tcp://10.0.0.2:5432",
+		"SEALKEEPER_SERVICE_HOST=10.0.0.1", "SEALKEEPER_SERVICE_PORT=80", "SEALKEEPER_SERVICE_PORT_HTTP=80",
+		"SEALKEEPER_PORT=tcp://10.0.0.1:80",
+		"SEALKEEPER_PORT_80_TCP=tcp://10.0.0.1:80", "SEALKEEPER_PORT_80_TCP_PROTO=tcp",
+		"SEALKEEPER_DB_SERVICE_HOST=10.0.0.2", "SEALKEEPER_DB_PORT=tcp://10.0.0.2:5432",
 	})
 	if err != nil {
 		t.Error(err)
@@ -166,7 +187,8 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := strings.Join([]string{toText("%v", c), toText("%+v", c), toText("%#v", c)}, "\n"); strings.Contains(text, "hunter2") {
+	if text := strings.Join([]string{toText("%v", c), toText("%+v", c), toText("%#v", c)}, "\n"); strings.Contains(text,
+		"hunter2") {
 		t.Error(text)
 	}
 }

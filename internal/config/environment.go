@@ -35,7 +35,8 @@ func checkNames(c *Config, environ []string) error {
 			slices.Contains(otherVariables, name) || serviceLink.MatchString(variable) {
 			continue
 		}
-		return fault.New(fault.Invalid, "config_unknown", "The environment variable %s is no setting of Sealkeeper; correct its name or remove it.", name)
+		return fault.New(fault.Invalid, "config_unknown",
+			"The environment variable %s is no setting of Sealkeeper; correct its name or remove it.", name)
 	}
 	return nil
 }

@@ -56,7 +56,8 @@ func (v Vault) checkLogin() error {
 	}
 	switch {
 	case ways == 0:
-		return contradiction("Vault needs vault.role_id_file with vault.secret_id_file, SEALKEEPER_VAULT_TOKEN, vault.token_file, vault.jwt_file, or vault.cert_file with vault.key_file")
+		return contradiction("Vault needs vault.role_id_file with vault.secret_id_file, SEALKEEPER_VAULT_TOKEN, " +
+			"vault.token_file, vault.jwt_file, or vault.cert_file with vault.key_file")
 	case ways > 1 && appRole && !v.Token.Empty():
 		return contradiction("a Vault token and an AppRole are both set; keep one")
 	case ways > 1:

@@ -31,7 +31,8 @@ func (s *Service) account(ctx context.Context, b bank, id string) (connector.Acc
 	}
 	i := slices.IndexFunc(accounts, func(a connector.Account) bool { return a.ResourceID == id && id != "" })
 	if i < 0 {
-		return connector.Account{}, fault.New(fault.NotFound, "account_unknown", "This consent has no account with this resource id; list its accounts.")
+		return connector.Account{}, fault.New(fault.NotFound, "account_unknown",
+			"This consent has no account with this resource id; list its accounts.")
 	}
 	return accounts[i], nil
 }

@@ -19,7 +19,8 @@ import (
 func (s *Service) Callback(ctx context.Context, caller access.Caller, r connector.Return) (Consent, error) {
 	c, err := s.cfg.Records.ConsentByState(ctx, hash(r.State))
 	if errors.Is(err, fault.NotFound) || (err == nil && c.CreatedBy != caller.ID) {
-		return Consent{}, fault.New(fault.Invalid, "state_unknown", "This return from the bank was not begun here, or by somebody else; start the consent again.")
+		return Consent{}, fault.New(fault.Invalid, "state_unknown",
+			"This return from the bank was not begun here, or by somebody else; start the consent again.")
 	}
 	if err != nil {
 		return Consent{}, err
@@ -78,9 +79,11 @@ func (s *Service) policy(ctx context.Context, c Consent, client *connector.Clien
 func (s *Service) claim(c *Consent, r connector.Return) error {
 	switch {
 	case c.State == Pending && !s.now().Before(c.AnswerBy):
-		return fault.New(fault.Invalid, "state_expired", "The customer took too long at the bank; start the consent again.")
+		return fault.New(fault.Invalid, "state_expired",
+			"The customer took too long at the bank; start the consent again.")
 	case c.State != Pending, c.CodeHash != "" && c.CodeHash != hash(r.Code):
-		return fault.New(fault.Conflict, "state_used", "This return from the bank was dealt with already; look at the consent, or start another.")
+		return fault.New(fault.Conflict, "state_used",
+			"This return from the bank was dealt with already; look at the consent, or start another.")
 	}
 	if r.Code != "" {
 		c.CodeHash = hash(r.Code)
@@ -88,7 +91,9 @@ func (s *Service) claim(c *Consent, r connector.Return) error {
 	return nil
 }
 
-func (s *Service) exchange(ctx context.Context, caller access.Caller, c Consent, client *connector.Client, policy Policy, code string) (Consent, error) {
+func (s *Service) exchange(
+	ctx context.Context, caller access.Caller, c Consent, client *connector.Client, policy Policy, code string,
+) (Consent, error) {
 	tokens, err := s.cfg.Custody.RenewTokens(ctx, caller, c.ID, func(old vault.Tokens) (vault.Tokens, error) {
 		if !old.Access.Empty() {
 			return old, nil // exchanged before, and the answer was lost on its way to the database
@@ -114,7 +119,8 @@ func (c *Consent) exchangeFailed(err error) {
 	_, code, _ := fault.Public(err)
 	c.LastFailure = code
 	failure, ok := errors.AsType[*connector.Failure](err)
-	if ok && (failure.Action == connector.NewConsent || failure.Action == connector.Terminal || failure.Action == connector.Bug) {
+	if ok && (failure.Action == connector.NewConsent || failure.Action == connector.Terminal ||
+		failure.Action == connector.Bug) {
 		c.end(Broken, code)
 	}
 }

@@ -22,12 +22,13 @@ const (
 
 // Reasons that are not the code of a connector failure.
 const (
-	ReasonGivenUp     = "given_up"              // by us
-	ReasonUnanswered  = "unanswered"            // the customer did not come back in time
-	ReasonTimeOver    = "time_over"             // the consent's time is over
-	ReasonNoRefresh   = "no_refresh"            // the bank gives no refresh token: over with the access token
-	ReasonNoUses      = "refreshes_used_up"     // the bank allows so many refreshes and no more
-	ReasonRefreshLost = "refresh_answer_lost"   // the bank's answer to a refresh did not arrive, and it takes the old token no more
+	ReasonGivenUp    = "given_up"          // by us
+	ReasonUnanswered = "unanswered"        // the customer did not come back in time
+	ReasonTimeOver   = "time_over"         // the consent's time is over
+	ReasonNoRefresh  = "no_refresh"        // the bank gives no refresh token: over with the access token
+	ReasonNoUses     = "refreshes_used_up" // the bank allows so many refreshes and no more
+	// the bank's answer to a refresh did not arrive, and it takes the old token no more
+	ReasonRefreshLost = "refresh_answer_lost"
 	ReasonTokensLost  = "tokens_not_in_custody" // custody was restored from a backup, or somebody deleted them
 )
 

@@ -28,7 +28,10 @@ func code(err error) string {
 // begin starts a consent and has the customer say yes.
 func begin(t testing.TB, s *stack.Stack, registrationID string) (consent.Started, connector.Return) {
 	t.Helper()
-	started, err := s.Consents.Start(t.Context(), caller, consent.Request{RegistrationID: registrationID, Customer: "c-1"})
+	started, err := s.Consents.Start(t.Context(), caller, consent.Request{
+		RegistrationID: registrationID,
+		Customer:       "c-1",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +66,8 @@ func TestConsentFromTheBankToTheAccounts(t *testing.T) {
 	r := s.Activate()
 	started, back := begin(t, s, r.ID)
 	ctx := t.Context()
-	if c := started.Consent; c.State != consent.Pending || c.Customer != "c-1" || c.InstitutionID != stack.Institution || c.Segment != "personal" {
+	if c := started.Consent; c.State != consent.Pending || c.Customer != "c-1" ||
+		c.InstitutionID != stack.Institution || c.Segment != "personal" {
 		t.Errorf("started %+v", c)
 	}
 	if _, err := s.Consents.Accounts(ctx, caller, started.Consent.ID); code(err) != "consent_pending" {
@@ -98,7 +102,8 @@ func TestConsentFromTheBankToTheAccounts(t *testing.T) {
 	other := access.Caller{ID: "another", Name: "another service", Roles: []access.Role{access.Connector}}
 	_, get := s.Consents.Get(ctx, other, c.ID)
 	_, revoke := s.Consents.Revoke(ctx, other, c.ID)
-	if list, err := s.Consents.List(ctx, other, consent.Filter{}); err != nil || len(list) != 0 || !errors.Is(get, fault.NotFound) || !errors.Is(revoke, fault.NotFound) {
+	if list, err := s.Consents.List(ctx, other, consent.Filter{}); err != nil || len(list) != 0 || !errors.Is(get,
+		fault.NotFound) || !errors.Is(revoke, fault.NotFound) {
 		t.Errorf("another program: get %v, revoke %v, list %v, %v", get, revoke, list, err)
 	}
 	if _, err := s.Consents.Revoke(ctx, stack.Auditor, c.ID); !errors.Is(err, fault.Denied) {
@@ -122,7 +127,8 @@ func TestReturnSurvivesAnOutage(t *testing.T) {
 	r := s.Activate()
 	started, back := begin(t, s, r.ID)
 	proxy.answer("POST /oauth2/token", 503, "")
-	if c, err := s.Consents.Callback(t.Context(), caller, back); code(err) != "bank_unavailable" || c.State != consent.Pending || c.LastFailure != "bank_unavailable" {
+	if c, err := s.Consents.Callback(t.Context(), caller, back); code(err) != "bank_unavailable" ||
+		c.State != consent.Pending || c.LastFailure != "bank_unavailable" {
 		t.Fatalf("while the bank is down: %+v, %v", c, err)
 	}
 	other := back
@@ -145,7 +151,8 @@ func TestReturnsThatEndAConsent(t *testing.T) {
 	ctx := t.Context()
 	started, back := begin(t, s, r.ID)
 	refusal := connector.ReadReturn(url.Values{"state": {back.State}, "error": {"access_denied"}})
-	if c, err := s.Consents.Callback(ctx, caller, refusal); code(err) != "customer_refused" || c.State != consent.Broken || c.Reason != "customer_refused" || c.HoldsTokens {
+	if c, err := s.Consents.Callback(ctx, caller, refusal); code(err) != "customer_refused" ||
+		c.State != consent.Broken || c.Reason != "customer_refused" || c.HoldsTokens {
 		t.Errorf("refused: %+v, %v", c, err)
 	}
 	if _, err := s.Consents.Callback(ctx, caller, back); code(err) != "state_used" {
@@ -156,7 +163,8 @@ func TestReturnsThatEndAConsent(t *testing.T) {
 	}
 	_, back = begin(t, s, r.ID)
 	back.Code = "made up"
-	if c, err := s.Consents.Callback(ctx, caller, back); code(err) != "grant_ended" || c.State != consent.Broken || c.Reason != "grant_ended" {
+	if c, err := s.Consents.Callback(ctx, caller, back); code(err) != "grant_ended" || c.State != consent.Broken ||
+		c.Reason != "grant_ended" {
 		t.Errorf("a made-up code: %+v, %v", c, err)
 	}
 	started, back = begin(t, s, r.ID)
@@ -170,7 +178,8 @@ func TestReturnsThatEndAConsent(t *testing.T) {
 	if n, err := s.Consents.Reconcile(ctx); n != 1 || err != nil {
 		t.Errorf("settled %d, %v", n, err)
 	}
-	if c := get(t, s, started.Consent.ID); c.State != consent.Expired || c.Reason != consent.ReasonUnanswered || c.HoldsTokens {
+	if c := get(t, s, started.Consent.ID); c.State != consent.Expired || c.Reason != consent.ReasonUnanswered ||
+		c.HoldsTokens {
 		t.Errorf("settled as %+v", c)
 	}
 }
@@ -200,7 +209,11 @@ func TestExpiringConsentsAreKnown(t *testing.T) {
 			t.Errorf("within %v: %d, %v", within, len(got), err)
 		}
 	}
-	for after, want := range map[time.Duration]consent.State{0: consent.Active, 85 * 24 * time.Hour: consent.Expiring, 91 * 24 * time.Hour: consent.Expired} {
+	for after, want := range map[time.Duration]consent.State{
+		0:                   consent.Active,
+		85 * 24 * time.Hour: consent.Expiring,
+		91 * 24 * time.Hour: consent.Expired,
+	} {
 		if got := c.At(s.Now.Add(after)); got != want {
 			t.Errorf("after %v it is %s, want %s", after, got, want)
 		}
@@ -215,7 +228,10 @@ func TestExpiringConsentsAreKnown(t *testing.T) {
 	if c = get(t, s, c.ID); c.State != consent.Expired || c.Reason != consent.ReasonTimeOver || c.HoldsTokens {
 		t.Errorf("settled as %+v", c)
 	}
-	if _, err := s.Vault.Tokens(context.Background(), access.Caller{ID: caller.ID, Roles: caller.Roles}, c.ID); !errors.Is(err, fault.NotFound) {
+	if _, err := s.Vault.Tokens(context.Background(), access.Caller{
+		ID:    caller.ID,
+		Roles: caller.Roles,
+	}, c.ID); !errors.Is(err, fault.NotFound) {
 		t.Errorf("its tokens are still there: %v", err)
 	}
 }

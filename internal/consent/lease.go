@@ -26,7 +26,8 @@ func (s *Service) lease(ctx context.Context, id string) (c Consent, abandoned bo
 			return c, abandoned, err
 		}
 		if !pause(ctx, leasePoll) {
-			return c, false, fault.Wrap(err, fault.Unavailable, "consent_busy", "This consent is being renewed elsewhere; try again.")
+			return c, false, fault.Wrap(err, fault.Unavailable, "consent_busy",
+				"This consent is being renewed elsewhere; try again.")
 		}
 	}
 }

@@ -20,8 +20,11 @@ type Policy struct {
 // profile. Where the catalogue does not know, what the bank sends decides.
 func PolicyOf(rules registration.TokenRules, oauth connector.OAuth) Policy {
 	const day = 24 * time.Hour
-	p := Policy{Refresh: rules.Refresh != "none", RefreshLife: time.Duration(rules.RefreshDays) * day,
-		ConsentLife: time.Duration(oauth.ConsentDays) * day}
+	p := Policy{
+		Refresh:     rules.Refresh != "none",
+		RefreshLife: time.Duration(rules.RefreshDays) * day,
+		ConsentLife: time.Duration(oauth.ConsentDays) * day,
+	}
 	if rules.Announced != nil && oauth.AnnouncedTokens {
 		p.Refresh, p.RefreshLife = true, time.Duration(rules.Announced.RefreshHours)*time.Hour
 		p.Uses = rules.Announced.AccessTokensPerRefresh
@@ -86,7 +89,13 @@ func (c *Consent) endReason() string {
 // received turns what the bank has issued into what is kept. A bank that
 // sends no new refresh token lets the old one go on, and its life with it.
 func received(old vault.Tokens, t *connector.Token, life time.Duration, now time.Time) vault.Tokens {
-	kept := vault.Tokens{Access: t.Access, Refresh: t.Refresh, Scope: t.Scope, AccessExpiresAt: t.ExpiresAt, RefreshExpiresAt: t.RefreshExpiresAt}
+	kept := vault.Tokens{
+		Access:           t.Access,
+		Refresh:          t.Refresh,
+		Scope:            t.Scope,
+		AccessExpiresAt:  t.ExpiresAt,
+		RefreshExpiresAt: t.RefreshExpiresAt,
+	}
 	switch {
 	case t.Refresh.Empty():
 		kept.RefreshExpiresAt = time.Time{}

@@ -16,7 +16,9 @@ func (s *Service) Accounts(ctx context.Context, caller access.Caller, id string)
 }
 
 // Balances reads the balances of one account by its resource id.
-func (s *Service) Balances(ctx context.Context, caller access.Caller, id, accountID string) ([]connector.Balance, error) {
+func (s *Service) Balances(
+	ctx context.Context, caller access.Caller, id, accountID string,
+) ([]connector.Balance, error) {
 	return read(ctx, s, caller, id, "balances", func(ctx context.Context, b bank) ([]connector.Balance, error) {
 		account, err := s.account(ctx, b, accountID)
 		if err != nil {
@@ -27,14 +29,17 @@ func (s *Service) Balances(ctx context.Context, caller access.Caller, id, accoun
 }
 
 // Transactions reads a part of the transactions of one account.
-func (s *Service) Transactions(ctx context.Context, caller access.Caller, id, accountID string, query connector.TransactionQuery) (connector.TransactionList, error) {
-	return read(ctx, s, caller, id, "transactions", func(ctx context.Context, b bank) (connector.TransactionList, error) {
-		account, err := s.account(ctx, b, accountID)
-		if err != nil {
-			return connector.TransactionList{}, err
-		}
-		return b.client.TransactionList(ctx, b.token, account, query)
-	})
+func (s *Service) Transactions(
+	ctx context.Context, caller access.Caller, id, accountID string, query connector.TransactionQuery,
+) (connector.TransactionList, error) {
+	return read(ctx, s, caller, id, "transactions",
+		func(ctx context.Context, b bank) (connector.TransactionList, error) {
+			account, err := s.account(ctx, b, accountID)
+			if err != nil {
+				return connector.TransactionList{}, err
+			}
+			return b.client.TransactionList(ctx, b.token, account, query)
+		})
 }
 
 // Identity reads who gave the consent.
@@ -46,9 +51,10 @@ func (s *Service) Identity(ctx context.Context, caller access.Caller, id string)
 
 // Beneficiaries lists whom the customer has recorded to pay to.
 func (s *Service) Beneficiaries(ctx context.Context, caller access.Caller, id string) ([]connector.Beneficiary, error) {
-	return read(ctx, s, caller, id, "beneficiaries", func(ctx context.Context, b bank) ([]connector.Beneficiary, error) {
-		return b.client.Beneficiaries(ctx, b.token)
-	})
+	return read(ctx, s, caller, id, "beneficiaries",
+		func(ctx context.Context, b bank) ([]connector.Beneficiary, error) {
+			return b.client.Beneficiaries(ctx, b.token)
+		})
 }
 
 // bank is what a reading works with.
@@ -59,7 +65,13 @@ type bank struct {
 }
 
 // read authorises and records one reading.
-func read[T any](ctx context.Context, s *Service, caller access.Caller, id, what string, call func(context.Context, bank) (T, error)) (T, error) {
+func read[T any](
+	ctx context.Context,
+	s *Service,
+	caller access.Caller,
+	id, what string,
+	call func(context.Context, bank) (T, error),
+) (T, error) {
 	var none T
 	if err := s.cfg.Audit.Authorize(ctx, caller, access.AccountsRead, id); err != nil {
 		return none, err
@@ -73,7 +85,9 @@ func read[T any](ctx context.Context, s *Service, caller access.Caller, id, what
 const refusedAgain = time.Minute
 
 // attempted calls the bank, and once more with a new token if it refused the first.
-func attempted[T any](ctx context.Context, s *Service, caller access.Caller, id string, call func(context.Context, bank) (T, error)) (T, error) {
+func attempted[T any](
+	ctx context.Context, s *Service, caller access.Caller, id string, call func(context.Context, bank) (T, error),
+) (T, error) {
 	var none T
 	c, err := s.own(ctx, caller, id)
 	if err != nil {
@@ -105,11 +119,14 @@ func attempted[T any](ctx context.Context, s *Service, caller access.Caller, id 
 }
 
 // judge closes a consent that the bank says is gone: it is asked no more.
-func (s *Service) judge(ctx context.Context, caller access.Caller, id string, failure *connector.Failure, err error) error {
+func (s *Service) judge(
+	ctx context.Context, caller access.Caller, id string, failure *connector.Failure, err error,
+) error {
 	if failure == nil || failure.Code != "consent_gone" {
 		return err
 	}
-	if closing := s.close(ctx, caller, id, Revoked, failure.Code); closing != nil && !errors.Is(closing, fault.Conflict) {
+	if closing := s.close(ctx, caller, id, Revoked, failure.Code); closing != nil && !errors.Is(closing,
+		fault.Conflict) {
 		return errors.Join(err, closing)
 	}
 	return err

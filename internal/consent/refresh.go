@@ -16,12 +16,15 @@ import (
 
 // renew waits for its turn, takes the lease and refreshes, unless somebody
 // else has meanwhile. after is when the token that was refused had been issued; zero: none was.
-func (s *Service) renew(ctx context.Context, caller access.Caller, c Consent, after time.Time) (*connector.Token, error) {
+func (s *Service) renew(
+	ctx context.Context, caller access.Caller, c Consent, after time.Time,
+) (*connector.Token, error) {
 	select {
 	case s.working <- struct{}{}:
 		defer func() { <-s.working }()
 	case <-ctx.Done():
-		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "consent_busy", "Too many consents are being renewed at once; try again.")
+		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "consent_busy",
+			"Too many consents are being renewed at once; try again.")
 	}
 	client, err := s.cfg.Clients.Client(ctx, caller, c.RegistrationID)
 	if err != nil {
@@ -38,7 +41,9 @@ func (s *Service) renew(ctx context.Context, caller access.Caller, c Consent, af
 		c.RefreshesLeft -= min(1, max(0, c.RefreshesLeft))
 	}
 	attempt := &attempt{s: s, c: &c, client: client, after: after}
-	tokens, err := s.cfg.Custody.RenewTokens(ctx, caller, c.ID, func(old vault.Tokens) (vault.Tokens, error) { return attempt.do(ctx, old) })
+	tokens, err := s.cfg.Custody.RenewTokens(ctx, caller, c.ID, func(old vault.Tokens) (vault.Tokens, error) {
+		return attempt.do(ctx, old)
+	})
 	if err == nil && (attempt.asked || !tokens.AccessExpiresAt.Equal(c.AccessExpiresAt)) {
 		c.issued(tokens, s.now())
 	}
@@ -51,7 +56,8 @@ func (s *Service) renew(ctx context.Context, caller access.Caller, c Consent, af
 	}
 	// The tokens are in custody. That the note of it failed concerns whoever comes next, who finds them there.
 	if saved != nil {
-		s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "a renewed consent could not be recorded", slog.String("consent", c.ID), slog.String("error", saved.Error()))
+		s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "a renewed consent could not be recorded",
+			slog.String("consent", c.ID), slog.String("error", saved.Error()))
 	}
 	return bearer(tokens), nil
 }
@@ -78,7 +84,8 @@ func (a *attempt) do(ctx context.Context, old vault.Tokens) (vault.Tokens, error
 		return vault.Tokens{}, a.spent(now)
 	}
 	if now.Before(a.c.RetryAt) {
-		return vault.Tokens{}, fault.New(fault.Unavailable, "refresh_postponed", "The bank did not refresh this consent's token (%s); it is asked again after %s.",
+		return vault.Tokens{}, fault.New(fault.Unavailable, "refresh_postponed",
+			"The bank did not refresh this consent's token (%s); it is asked again after %s.",
 			a.c.LastFailure, a.c.RetryAt.Format(time.RFC3339))
 	}
 	a.asked = true

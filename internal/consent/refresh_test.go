@@ -107,8 +107,10 @@ func TestRefreshRotates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if after.Refresh.Reveal() == before.Refresh.Reveal() || after.Version != before.Version+1 || bank.refreshes() != n {
-			t.Errorf("refresh %d: version %d after %d, %d at the bank", n, after.Version, before.Version, bank.refreshes())
+		if after.Refresh.Reveal() == before.Refresh.Reveal() || after.Version != before.Version+1 ||
+			bank.refreshes() != n {
+			t.Errorf("refresh %d: version %d after %d, %d at the bank", n, after.Version, before.Version,
+				bank.refreshes())
 		}
 		if got := get(t, s, c.ID); got.Refreshes != n || got.RefreshExpiresAt.Sub(s.Now) < 89*24*time.Hour {
 			t.Errorf("recorded %d refreshes, the last until %v", got.Refreshes, got.RefreshExpiresAt)
@@ -133,7 +135,8 @@ func TestEnterpriseConsentEndsWithItsToken(t *testing.T) {
 	}
 	s.Now = c.AccessExpiresAt
 	_, err := s.Consents.Accounts(t.Context(), caller, c.ID)
-	if _, _, message := fault.Public(err); code(err) != "consent_expired" || !strings.Contains(message, "no refresh token") {
+	if _, _, message := fault.Public(err); code(err) != "consent_expired" || !strings.Contains(message,
+		"no refresh token") {
 		t.Errorf("after it: %v", err)
 	}
 	if n, err := s.Consents.Reconcile(t.Context()); n != 1 || err != nil || bank.refreshes() != 0 {
@@ -166,7 +169,8 @@ func TestAnnouncedRefreshTokens(t *testing.T) {
 	}
 	s.Now = last.AccessExpiresAt
 	_, err := s.Consents.Token(t.Context(), caller, c.ID)
-	if _, _, message := fault.Public(err); code(err) != "consent_expired" || !strings.Contains(message, "used up") || bank.refreshes() != 4 {
+	if _, _, message := fault.Public(err); code(err) != "consent_expired" || !strings.Contains(message,
+		"used up") || bank.refreshes() != 4 {
 		t.Errorf("after %d refreshes: %v", bank.refreshes(), err)
 	}
 }
@@ -185,7 +189,8 @@ func TestLostAnswerToARefresh(t *testing.T) {
 		t.Errorf("in doubt: %+v", got)
 	}
 	bank.pass()
-	if _, err := s.Consents.Token(t.Context(), caller, c.ID); code(err) != "refresh_postponed" || bank.refreshes() != 1 {
+	if _, err := s.Consents.Token(t.Context(), caller, c.ID); code(err) != "refresh_postponed" ||
+		bank.refreshes() != 1 {
 		t.Errorf("at once: %d refreshes, %v", bank.refreshes(), err)
 	}
 	s.Now = s.Now.Add(time.Minute)

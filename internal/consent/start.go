@@ -43,12 +43,14 @@ func (s *Service) Start(ctx context.Context, caller access.Caller, r Request) (S
 		return Started{}, err
 	}
 	started, err := s.start(ctx, caller, id, r)
-	return started, s.cfg.Audit.Finish(ctx, caller, access.ConsentStart, id, "registration "+started.Consent.RegistrationID, err)
+	return started, s.cfg.Audit.Finish(ctx, caller, access.ConsentStart, id,
+		"registration "+started.Consent.RegistrationID, err)
 }
 
 func (s *Service) start(ctx context.Context, caller access.Caller, id string, r Request) (Started, error) {
 	if len(r.Customer) > maxCustomer {
-		return Started{}, fault.New(fault.Invalid, "customer_too_long", "The reference to the customer has more than %d characters; use an id of your own.", maxCustomer)
+		return Started{}, fault.New(fault.Invalid, "customer_too_long",
+			"The reference to the customer has more than %d characters; use an id of your own.", maxCustomer)
 	}
 	client, err := s.cfg.Clients.Client(ctx, caller, r.RegistrationID)
 	if err != nil {
@@ -68,9 +70,22 @@ func (s *Service) start(ctx context.Context, caller access.Caller, id string, r 
 		return Started{}, err
 	}
 	now := s.now()
-	c := Consent{ID: id, RegistrationID: r.RegistrationID, InstitutionID: view.Institution.ID, Segment: view.Institution.Segment,
-		Scope: client.OAuth().AISScope, Customer: r.Customer, RedirectURI: redirect, StateHash: hash(state), State: Pending,
-		CreatedAt: now, CreatedBy: caller.ID, AnswerBy: now.Add(answerTime), RefreshesLeft: unlimited, HoldsTokens: true}
+	c := Consent{
+		ID:             id,
+		RegistrationID: r.RegistrationID,
+		InstitutionID:  view.Institution.ID,
+		Segment:        view.Institution.Segment,
+		Scope:          client.OAuth().AISScope,
+		Customer:       r.Customer,
+		RedirectURI:    redirect,
+		StateHash:      hash(state),
+		State:          Pending,
+		CreatedAt:      now,
+		CreatedBy:      caller.ID,
+		AnswerBy:       now.Add(answerTime),
+		RefreshesLeft:  unlimited,
+		HoldsTokens:    true,
+	}
 	if err := s.cfg.Records.AddConsent(ctx, c); err != nil {
 		return Started{}, err
 	}
@@ -87,7 +102,8 @@ func redirectURI(a registration.Application, wanted string) (string, error) {
 		return a.RedirectURIs[0], nil
 	}
 	if !slices.Contains(a.RedirectURIs, wanted) {
-		return "", fault.New(fault.Invalid, "redirect_uri_unknown", "The redirect URI is not one of the application's; they are compared exactly.")
+		return "", fault.New(fault.Invalid, "redirect_uri_unknown",
+			"The redirect URI is not one of the application's; they are compared exactly.")
 	}
 	return wanted, nil
 }

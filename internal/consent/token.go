@@ -63,7 +63,8 @@ func (s *Service) usable(c Consent) error {
 	case Pending:
 		return fault.New(fault.Conflict, "consent_pending", "The customer has not come back from the bank yet.")
 	case Revoked:
-		return fault.New(fault.Conflict, "consent_revoked", "This consent was given up or withdrawn; ask the customer for a new one.")
+		return fault.New(fault.Conflict, "consent_revoked",
+			"This consent was given up or withdrawn; ask the customer for a new one.")
 	case Expired:
 		if c.State == Active {
 			c.Reason = c.endReason()
@@ -76,9 +77,12 @@ func (s *Service) usable(c Consent) error {
 func expired(reason string) error {
 	switch reason {
 	case ReasonNoRefresh:
-		return fault.New(fault.Conflict, "consent_expired", "The bank gives no refresh token, so the consent ended with the access token; ask the customer for a new one.")
+		return fault.New(fault.Conflict, "consent_expired",
+			"The bank gives no refresh token, so the consent ended with the access token; ask the customer "+
+				"for a new one.")
 	case ReasonNoUses:
-		return fault.New(fault.Conflict, "consent_expired", "The bank's number of refreshes is used up, and the consent with it; ask the customer for a new one.")
+		return fault.New(fault.Conflict, "consent_expired",
+			"The bank's number of refreshes is used up, and the consent with it; ask the customer for a new one.")
 	}
 	return fault.New(fault.Conflict, "consent_expired", "The consent's time is over; ask the customer for a new one.")
 }
@@ -86,18 +90,25 @@ func expired(reason string) error {
 func broken(reason string) error {
 	switch reason {
 	case ReasonRefreshLost:
-		return fault.New(fault.Conflict, "consent_broken", "The bank's answer to a refresh was lost, and it takes the old token no more; ask the customer for a new consent.")
+		return fault.New(fault.Conflict, "consent_broken",
+			"The bank's answer to a refresh was lost, and it takes the old token no more; ask the customer for a "+
+				"new consent.")
 	case ReasonTokensLost:
-		return fault.New(fault.Conflict, "consent_broken", "The consent's tokens are not in custody any more; ask the customer for a new one.")
+		return fault.New(fault.Conflict, "consent_broken",
+			"The consent's tokens are not in custody any more; ask the customer for a new one.")
 	case "customer_blocked":
-		return fault.New(fault.Conflict, "consent_broken", "The bank has blocked this customer's access; the customer has to speak to the bank.")
+		return fault.New(fault.Conflict, "consent_broken",
+			"The bank has blocked this customer's access; the customer has to speak to the bank.")
 	}
-	return fault.New(fault.Conflict, "consent_broken", "This consent cannot be used any more (%s); ask the customer for a new one.", reason)
+	return fault.New(fault.Conflict, "consent_broken",
+		"This consent cannot be used any more (%s); ask the customer for a new one.", reason)
 }
 
 // renewed returns a token issued after the given time. Of all callers in this
 // process one does the work, of all replicas the one with the lease.
-func (s *Service) renewed(ctx context.Context, caller access.Caller, c Consent, after time.Time) (*connector.Token, error) {
+func (s *Service) renewed(
+	ctx context.Context, caller access.Caller, c Consent, after time.Time,
+) (*connector.Token, error) {
 	// A caller who hangs up does not stop the refresh the others wait for, nor leave it half done.
 	done := s.flights.DoChan(c.ID, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), workLife+s.queue())
@@ -109,7 +120,8 @@ func (s *Service) renewed(ctx context.Context, caller access.Caller, c Consent, 
 		token, _ := result.Val.(*connector.Token)
 		return token, result.Err
 	case <-ctx.Done():
-		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "consent_busy", "This consent is being renewed; try again.")
+		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "consent_busy",
+			"This consent is being renewed; try again.")
 	}
 }
 

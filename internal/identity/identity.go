@@ -108,11 +108,19 @@ func (s *Service) AddUser(ctx context.Context, name string, roles []access.Role)
 	}
 	for _, r := range roles {
 		if !access.KnownRole(r) {
-			return User{}, fault.New(fault.Invalid, "role_unknown", "There is no role %q; the roles are compliance, engineer, connector, auditor and admin.", r)
+			return User{}, fault.New(fault.Invalid, "role_unknown",
+				"There is no role %q; the roles are compliance, engineer, connector, auditor and admin.", r)
 		}
 	}
-	u := User{ID: uuid.Must(uuid.NewV7()).String(), Name: name, Roles: roles, CreatedAt: s.now().UTC().Truncate(time.Microsecond)}
-	return u, s.act(ctx, access.UserManage, name, fmt.Sprintf("created with roles %v", roles), func() error { return s.store.AddUser(ctx, u) })
+	u := User{
+		ID:        uuid.Must(uuid.NewV7()).String(),
+		Name:      name,
+		Roles:     roles,
+		CreatedAt: s.now().UTC().Truncate(time.Microsecond),
+	}
+	return u, s.act(ctx, access.UserManage, name, fmt.Sprintf("created with roles %v", roles), func() error {
+		return s.store.AddUser(ctx, u)
+	})
 }
 
 // EnsureUser returns the user of that name, created with the roles if there is none.
@@ -151,7 +159,8 @@ func (s *Service) NewSignInLink(ctx context.Context, userName string) (secret.Te
 func (s *Service) SignIn(ctx context.Context, token secret.Text) (User, error) {
 	userID, expiresAt, err := s.store.TakeSignInLink(ctx, hashToken(token))
 	if errors.Is(err, fault.NotFound) || (err == nil && s.now().After(expiresAt)) {
-		return User{}, fault.New(fault.Unauthenticated, "link_invalid", "This sign-in link was used already or has expired; ask for a new one.")
+		return User{}, fault.New(fault.Unauthenticated, "link_invalid",
+			"This sign-in link was used already or has expired; ask for a new one.")
 	}
 	if err != nil {
 		return User{}, err
@@ -199,14 +208,17 @@ func (s *Service) RevokeTokens(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return s.act(ctx, access.TokenManage, name, "tokens revoked", func() error { return s.store.RemoveTokens(ctx, u.ID, s.now()) })
+	return s.act(ctx, access.TokenManage, name, "tokens revoked", func() error {
+		return s.store.RemoveTokens(ctx, u.ID, s.now())
+	})
 }
 
 // Caller returns who a bearer token belongs to, or Unauthenticated.
 func (s *Service) Caller(ctx context.Context, token secret.Text) (access.Caller, error) {
 	userID, expiresAt, err := s.store.TokenUser(ctx, hashToken(token))
 	if errors.Is(err, fault.NotFound) || (err == nil && !expiresAt.IsZero() && s.now().After(expiresAt)) {
-		return access.Caller{}, fault.New(fault.Unauthenticated, "token_invalid", "This request needs a valid bearer token in its Authorization header.")
+		return access.Caller{}, fault.New(fault.Unauthenticated, "token_invalid",
+			"This request needs a valid bearer token in its Authorization header.")
 	}
 	if err != nil {
 		return access.Caller{}, err

@@ -66,8 +66,11 @@ func TestSignInLinkWorksOnceAndNotForLong(t *testing.T) {
 	for _, e := range slices.Backward(entries) {
 		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %s", e.Action, e.Outcome, e.Detail)))
 	}
-	want := []string{"user.manage allowed", "user.manage done created with roles [compliance]", "token.manage allowed", "token.manage done sign-in link made",
-		"session.start done sign-in link", "token.manage allowed", "token.manage done sign-in link made"}
+	want := []string{
+		"user.manage allowed", "user.manage done created with roles [compliance]", "token.manage allowed",
+		"token.manage done sign-in link made",
+		"session.start done sign-in link", "token.manage allowed", "token.manage done sign-in link made",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -159,7 +162,12 @@ func TestKindsOfTokensAreNotExchangeable(t *testing.T) {
 
 func TestUsersAreChecked(t *testing.T) {
 	b := newBench(t)
-	for name, roles := range map[string][]access.Role{"": {access.Admin}, "No role": nil, "Unknown": {"root"}, "The program": {access.System}} {
+	for name, roles := range map[string][]access.Role{
+		"":            {access.Admin},
+		"No role":     nil,
+		"Unknown":     {"root"},
+		"The program": {access.System},
+	} {
 		if _, err := b.AddUser(t.Context(), name, roles); !errors.Is(err, fault.Invalid) {
 			t.Errorf("user %q with %v: %v", name, roles, err)
 		}

@@ -35,7 +35,8 @@ func (f *following) Identity(ctx context.Context) (*certs.Identity, error) {
 	return at.source.Identity(ctx)
 }
 
-var errNotOpen = fault.New(fault.Conflict, "client_superseded", "The registration's bundle has changed and could not be opened; ask for the client again.")
+var errNotOpen = fault.New(fault.Conflict, "client_superseded",
+	"The registration's bundle has changed and could not be opened; ask for the client again.")
 
 // sources are the two sources of every client of a registration, those issued
 // before the last activation included.
@@ -89,7 +90,9 @@ func (i *Issuer) follow(registrationID string) {
 }
 
 // reissue opens the bundle for those who held the former client and may still.
-func (i *Issuer) reissue(ctx context.Context, former *issued, view registration.View, bundle registration.Bundle) (*issued, error) {
+func (i *Issuer) reissue(
+	ctx context.Context, former *issued, view registration.View, bundle registration.Bundle,
+) (*issued, error) {
 	var entry *issued
 	last := error(errNotOpen)
 	former.callers.Range(func(_, value any) bool {

@@ -118,7 +118,9 @@ func (i *Issuer) authorizeUse(ctx context.Context, caller access.Caller, b regis
 
 // issue opens the bundle, puts all clients of its registration on it and makes
 // one, or goes on with the former one when nothing but certificates has changed.
-func (i *Issuer) issue(ctx context.Context, caller access.Caller, view registration.View, b registration.Bundle, former *issued) (*issued, error) {
+func (i *Issuer) issue(
+	ctx context.Context, caller access.Caller, view registration.View, b registration.Bundle, former *issued,
+) (*issued, error) {
 	with, until, err := i.open(ctx, caller, view, b)
 	if err != nil {
 		return nil, err
@@ -128,7 +130,8 @@ func (i *Issuer) issue(ctx context.Context, caller access.Caller, view registrat
 	with.Transport, with.Signing = &follows.transport, &follows.signing
 	entry := &issued{bundle: b, until: until}
 	entry.callers.Store(caller.ID, caller)
-	if former != nil && former.bundle.CredentialsRef == b.CredentialsRef && slices.Equal(former.bundle.TrustAnchors, b.TrustAnchors) {
+	if former != nil && former.bundle.CredentialsRef == b.CredentialsRef && slices.Equal(former.bundle.TrustAnchors,
+		b.TrustAnchors) {
 		entry.client = former.client
 		return entry, nil
 	}
@@ -137,7 +140,9 @@ func (i *Issuer) issue(ctx context.Context, caller access.Caller, view registrat
 }
 
 // open opens the bundle's secrets on behalf of the caller. The time is when the first of its certificates ends.
-func (i *Issuer) open(ctx context.Context, caller access.Caller, view registration.View, b registration.Bundle) (with connector.Config, until time.Time, err error) {
+func (i *Issuer) open(
+	ctx context.Context, caller access.Caller, view registration.View, b registration.Bundle,
+) (with connector.Config, until time.Time, err error) {
 	with = connector.Config{Now: i.cfg.Now, KeyIDBase: i.cfg.PublishURL}
 	if with.Profile, err = Profile(view.Institution); err != nil {
 		return with, until, err
@@ -154,7 +159,8 @@ func (i *Issuer) open(ctx context.Context, caller access.Caller, view registrati
 	if transportUntil.Before(until) {
 		until = transportUntil
 	}
-	with.Credentials.ClientID, with.Credentials.ClientSecret, err = i.cfg.Vault.Credentials(ctx, caller, b.CredentialsRef)
+	with.Credentials.ClientID, with.Credentials.ClientSecret, err = i.cfg.Vault.Credentials(ctx, caller,
+		b.CredentialsRef)
 	return with, until, err
 }
 

@@ -25,7 +25,8 @@ func TestEveryProfileOfTheCatalogueIsValid(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		if !strings.HasPrefix(profile.TokenURL, "https://mtls.sg-signin.") || profile.ExtraHeaders["client-id"] != "{client_id}" {
+		if !strings.HasPrefix(profile.TokenURL, "https://mtls.sg-signin.") ||
+			profile.ExtraHeaders["client-id"] != "{client_id}" {
 			t.Errorf("%s: %+v", in.ID, profile)
 		}
 	}
@@ -47,7 +48,8 @@ func TestClientIsWarmPerCallerAndFollowsActivation(t *testing.T) {
 	before := entries(t, s)
 	again, err := s.Issuer.Client(ctx, stack.Connector, r.ID)
 	if err != nil || again != first || entries(t, s) != before {
-		t.Errorf("the second call was not warm: same client %v, %d entries more, %v", again == first, entries(t, s)-before, err)
+		t.Errorf("the second call was not warm: same client %v, %d entries more, %v", again == first,
+			entries(t, s)-before, err)
 	}
 	// Another caller is audited for each secret, and shares the connections.
 	other, err := s.Issuer.Client(ctx, stack.Engineer, r.ID)
@@ -101,7 +103,8 @@ func TestClientStopsWhenACertificateExpires(t *testing.T) {
 	}
 	s.Now = s.Now.Add(3 * 365 * 24 * time.Hour)
 	_, err := s.Issuer.Client(t.Context(), stack.Connector, r.ID)
-	if kind, code, message := fault.Public(err); kind != fault.Conflict || code != "not_ready" || !strings.Contains(message, "expired") {
+	if kind, code, message := fault.Public(err); kind != fault.Conflict || code != "not_ready" ||
+		!strings.Contains(message, "expired") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -114,7 +117,9 @@ func TestClientNamesEveryBlocker(t *testing.T) {
 	if code != "not_ready" {
 		t.Fatalf("got %v", err)
 	}
-	for _, want := range []string{"QWAC is missing", "QSealC is missing", "client secret", "portal", "tested", "No bundle is active"} {
+	for _, want := range []string{
+		"QWAC is missing", "QSealC is missing", "client secret", "portal", "tested", "No bundle is active",
+	} {
 		if !strings.Contains(message, want) {
 			t.Errorf("%q is not named in %q", want, message)
 		}
@@ -147,12 +152,18 @@ func TestConnectionTestReportsWhatTheBankRefuses(t *testing.T) {
 func TestConnectionTestWithoutPayments(t *testing.T) {
 	s := stack.New(t)
 	r := s.Register(stack.Institution)
-	for _, step := range []string{"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp"} {
-		if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, step, registration.StepDone, ""); err != nil {
+	for _, step := range []string{
+		"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp",
+	} {
+		if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, step, registration.StepDone,
+			""); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.SaveBundle(r.ID, s.Import(qtsp.Request{Roles: []string{"PSP_AI"}}), s.Import(qtsp.Request{Kind: certs.QSealC, Roles: []string{"PSP_AI"}}))
+	s.SaveBundle(r.ID, s.Import(qtsp.Request{Roles: []string{"PSP_AI"}}), s.Import(qtsp.Request{
+		Kind:  certs.QSealC,
+		Roles: []string{"PSP_AI"},
+	}))
 	s.TestConnection(r.ID)
 	wrong := registration.BundleInput{ClientID: stack.ClientID, ClientSecret: secret.NewTextString("not the secret")}
 	if _, err := s.Registrations.SaveBundle(t.Context(), stack.Engineer, r.ID, wrong); err != nil {

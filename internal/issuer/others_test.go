@@ -18,10 +18,31 @@ func TestOtherReplicasFollow(t *testing.T) {
 	first := s.QTSP.MustIssue(t, qtsp.Request{})
 	r := s.ActivateWith(first, s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC}))
 	ctx, now := t.Context(), func() time.Time { return s.Now }
-	replica := issuer.New(issuer.Config{Vault: s.Vault, Active: s.DB, Audit: s.Audit, PublishURL: "https://sealkeeper.example", Now: now,
-		Registrations: registration.New(registration.Config{Catalogue: s.Catalogue, Parties: s.DB, Changes: s.DB, Registrations: s.DB, Lookup: s.DB, Checklist: s.DB,
-			Evidence: s.DB, Letters: s.DB, Holdings: s.DB, Sealer: s.Vault, Bundles: s.DB,
-			Certificates: s.Vault, Credentials: s.Vault, Approvals: s.Approvals, Audit: s.Audit, Now: now})})
+	replica := issuer.New(issuer.Config{
+		Vault:      s.Vault,
+		Active:     s.DB,
+		Audit:      s.Audit,
+		PublishURL: "https://sealkeeper.example",
+		Now:        now,
+		Registrations: registration.New(registration.Config{
+			Catalogue:     s.Catalogue,
+			Parties:       s.DB,
+			Changes:       s.DB,
+			Registrations: s.DB,
+			Lookup:        s.DB,
+			Checklist:     s.DB,
+			Evidence:      s.DB,
+			Letters:       s.DB,
+			Holdings:      s.DB,
+			Sealer:        s.Vault,
+			Bundles:       s.DB,
+			Certificates:  s.Vault,
+			Credentials:   s.Vault,
+			Approvals:     s.Approvals,
+			Audit:         s.Audit,
+			Now:           now,
+		}),
+	})
 	presented := func() string {
 		t.Helper()
 		client, err := replica.Client(ctx, stack.Connector, r.ID)
@@ -56,7 +77,10 @@ func TestOtherReplicasFollow(t *testing.T) {
 	if got := presented(); got != next.Certificate.SHA256 {
 		t.Errorf("after an activation elsewhere it presents %s", got)
 	}
-	if _, done, err := s.Registrations.Ask(ctx, stack.Engineer, r.ID, registration.Ask{Version: 2, Retire: true}); err != nil || !done {
+	if _, done, err := s.Registrations.Ask(ctx, stack.Engineer, r.ID, registration.Ask{
+		Version: 2,
+		Retire:  true,
+	}); err != nil || !done {
 		t.Fatal(err)
 	}
 	follow()

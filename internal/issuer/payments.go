@@ -32,7 +32,12 @@ func (i *Issuer) Payments(ctx context.Context, caller access.Caller, registratio
 	}
 	if !subscribed(view, rolePIS) {
 		return PaymentAccess{}, fault.New(fault.Conflict, "payments_not_subscribed",
-			"The application is not subscribed to %s's payment interface; do that step of the checklist, with a QWAC that carries the role %s.", view.Institution.Name, rolePIS)
+			"The application is not subscribed to %s's payment interface; do that step of the checklist, with a QWAC "+
+				"that carries the role %s.", view.Institution.Name, rolePIS)
 	}
-	return PaymentAccess{Client: client, Initiator: view.Organization.LegalName, RedirectURIs: view.Application.RedirectURIs}, nil
+	return PaymentAccess{
+		Client:       client,
+		Initiator:    view.Organization.LegalName,
+		RedirectURIs: view.Application.RedirectURIs,
+	}, nil
 }

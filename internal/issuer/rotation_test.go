@@ -44,7 +44,11 @@ func newPresentedTo(t *testing.T, issuing *qtsp.QTSP, http2 bool) *presentedTo {
 		t.Fatal(err)
 	}
 	s.EnableHTTP2 = http2
-	s.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: issuing.Pool()}
+	s.TLS = &tls.Config{
+		Certificates: []tls.Certificate{certificate},
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		ClientCAs:    issuing.Pool(),
+	}
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.Config.ConnState = s.state
 	s.StartTLS()
@@ -169,12 +173,14 @@ func TestRotationUnderLoad(t *testing.T) {
 // rotate changes the transport certificate of a registration and nothing else.
 func rotate(t *testing.T, s *stack.Stack, registrationID, qwacID string) {
 	t.Helper()
-	draft, err := s.Registrations.SaveBundle(t.Context(), stack.Engineer, registrationID, registration.BundleInput{QWACID: qwacID})
+	draft, err := s.Registrations.SaveBundle(t.Context(), stack.Engineer, registrationID,
+		registration.BundleInput{QWACID: qwacID})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.TestConnection(registrationID)
-	if done, err := s.Registrations.Activate(t.Context(), stack.Engineer, registrationID, draft.Version); err != nil || !done {
+	if done, err := s.Registrations.Activate(t.Context(), stack.Engineer, registrationID,
+		draft.Version); err != nil || !done {
 		t.Fatalf("activated %v, %v", done, err)
 	}
 }

@@ -20,10 +20,12 @@ type Job struct {
 func Run(ctx context.Context, logger *slog.Logger, job Job) {
 	for {
 		if err := job.Run(ctx); err != nil && ctx.Err() == nil {
-			logger.LogAttrs(ctx, slog.LevelWarn, "periodic job failed", slog.String("job", job.Name), slog.String("error", err.Error()))
+			logger.LogAttrs(ctx, slog.LevelWarn, "periodic job failed", slog.String("job", job.Name),
+				slog.String("error", err.Error()))
 		}
 		// Replicas that were started together drift apart.
-		jitter := time.Duration(rand.Int64N(int64(job.Every)/10 + 1)) //nolint:gosec // nothing depends on its being hard to guess
+		jitter := time.Duration(rand.Int64N(int64(job.Every)/10 +
+			1)) //nolint:gosec // nothing depends on its being hard to guess
 		wait := time.NewTimer(job.Every + jitter)
 		select {
 		case <-ctx.Done():

@@ -21,10 +21,14 @@ func TestRunRepeatsAlsoAfterFailures(t *testing.T) {
 		start := time.Now()
 		done := make(chan struct{})
 		go func() {
-			jobs.Run(ctx, slog.New(slog.NewTextHandler(&log, nil)), jobs.Job{Name: "sweep", Every: time.Minute, Run: func(context.Context) error {
-				at = append(at, time.Since(start))
-				return errors.New("custody is down")
-			}})
+			jobs.Run(ctx, slog.New(slog.NewTextHandler(&log, nil)), jobs.Job{
+				Name:  "sweep",
+				Every: time.Minute,
+				Run: func(context.Context) error {
+					at = append(at, time.Since(start))
+					return errors.New("custody is down")
+				},
+			})
 			close(done)
 		}()
 		time.Sleep(5*time.Minute + 31*time.Second) // of the bubble's clock

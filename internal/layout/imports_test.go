@@ -107,12 +107,14 @@ func check(packages []pkg) []string {
 		from := strings.TrimPrefix(p.ImportPath, module+"/")
 		i := slices.IndexFunc(rules, func(r rule) bool { return anyMatch(r.packages, from) })
 		if i < 0 {
-			violations = append(violations, fmt.Sprintf("%s has no import rule: say in internal/layout/rules_test.go what it may import", from))
+			violations = append(violations,
+				fmt.Sprintf("%s has no import rule: say in internal/layout/rules_test.go what it may import", from))
 			continue
 		}
 		for _, imported := range p.Imports {
 			if reason := refuse(rules[i], from, imported); reason != "" {
-				violations = append(violations, fmt.Sprintf("%s must not import %s: %s", from, strings.TrimPrefix(imported, module+"/"), reason))
+				violations = append(violations,
+					fmt.Sprintf("%s must not import %s: %s", from, strings.TrimPrefix(imported, module+"/"), reason))
 			}
 		}
 	}

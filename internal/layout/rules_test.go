@@ -45,7 +45,8 @@ var rules = []rule{
 	{
 		packages: []string{"vault", "vault/internal/..."},
 		may:      append([]string{"vault/internal/...", "internal/approval"}, domain...),
-		reason:   "vault is the choke point for secrets; it knows custodies and stores only through interfaces it declares",
+		reason: "vault is the choke point for secrets; it knows custodies and stores only through interfaces " +
+			"it declares",
 	},
 	{
 		packages: []string{"vault/hcvault/..."},
@@ -79,20 +80,29 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"web/ui/..."},
-		may:      append([]string{"web/...", "vault", "registration", "connector", "internal/approval", "internal/identity", "internal/issuer", "internal/consent", "internal/payment", "connector/sepa"}, domain...),
-		never:    []string{"web/api/..."},
-		reason:   "pages and API are siblings with different defences; what they share is below them",
+		may: append([]string{
+			"web/...", "vault", "registration", "connector", "internal/approval", "internal/identity",
+			"internal/issuer", "internal/consent", "internal/payment", "connector/sepa",
+		}, domain...),
+		never:  []string{"web/api/..."},
+		reason: "pages and API are siblings with different defences; what they share is below them",
 	},
 	{
 		packages: []string{"web/api/..."},
-		may:      append([]string{"web/...", "vault", "registration", "connector", "internal/approval", "internal/identity", "internal/issuer", "internal/consent", "internal/payment", "connector/sepa"}, domain...),
-		never:    []string{"web/ui/..."},
-		reason:   "pages and API are siblings with different defences; what they share is below them",
+		may: append([]string{
+			"web/...", "vault", "registration", "connector", "internal/approval", "internal/identity",
+			"internal/issuer", "internal/consent", "internal/payment", "connector/sepa",
+		}, domain...),
+		never:  []string{"web/ui/..."},
+		reason: "pages and API are siblings with different defences; what they share is below them",
 	},
 	{
 		packages: []string{"web/..."},
-		may:      append([]string{"web/...", "vault", "registration", "connector", "internal/approval", "internal/identity", "internal/issuer", "internal/consent", "internal/payment", "connector/sepa"}, domain...),
-		reason:   "a stolen web process must have no way to the database or to Vault but through the domain",
+		may: append([]string{
+			"web/...", "vault", "registration", "connector", "internal/approval", "internal/identity",
+			"internal/issuer", "internal/consent", "internal/payment", "connector/sepa",
+		}, domain...),
+		reason: "a stolen web process must have no way to the database or to Vault but through the domain",
 	},
 	{
 		packages: []string{"client/..."},
@@ -101,8 +111,11 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"internal/store/..."},
-		may:      append([]string{"internal/store/...", "vault", "vault/embedded", "registration", "internal/approval", "internal/identity", "internal/issuer", "internal/consent", "internal/payment", "connector", "connector/sepa", "internal/jobs"}, domain...),
-		reason:   "the store implements the small interfaces the domain declares; nothing but cmd knows the store",
+		may: append([]string{
+			"internal/store/...", "vault", "vault/embedded", "registration", "internal/approval", "internal/identity",
+			"internal/issuer", "internal/consent", "internal/payment", "connector", "connector/sepa", "internal/jobs",
+		}, domain...),
+		reason: "the store implements the small interfaces the domain declares; nothing but cmd knows the store",
 	},
 	{
 		packages: []string{"internal/payment/..."},
@@ -117,12 +130,14 @@ var rules = []rule{
 	{
 		packages: []string{"internal/backup/..."},
 		may:      append([]string{"internal/backup/...", "vault"}, domain...),
-		reason:   "a backup is a file of rows and a list of what custody holds; it knows neither the database nor a custody",
+		reason: "a backup is a file of rows and a list of what custody holds; it knows neither the database " +
+			"nor a custody",
 	},
 	{
 		packages: []string{"internal/consent/..."},
 		may:      append([]string{"vault", "registration", "connector"}, domain...),
-		reason:   "a consent joins a registration, a client of the bank and tokens in custody; it is told by cmd where its rows are",
+		reason: "a consent joins a registration, a client of the bank and tokens in custody; it is told by cmd " +
+			"where its rows are",
 	},
 	{
 		packages: []string{"secret", "internal/access", "fault"},
@@ -144,11 +159,23 @@ type reservation struct {
 }
 
 var reservations = []reservation{
-	{"github.com/labstack/echo", []string{"web/..."}, "only web speaks Echo, so a change of framework is a change of one folder"},
+	{
+		"github.com/labstack/echo",
+		[]string{"web/..."},
+		"only web speaks Echo, so a change of framework is a change of one folder",
+	},
 	{"gorm.io", []string{"internal/store/..."}, "rows are not domain objects; only store knows GORM"},
 	{"github.com/pressly/goose", []string{"internal/store/..."}, "migrations belong to the store"},
 	{"github.com/hashicorp/vault", []string{"vault/hcvault/..."}, "only hcvault speaks to HashiCorp Vault"},
-	{"github.com/tink-crypto", []string{"vault", "vault/embedded/...", "vault/hcvault/..."}, "sealing and wrapping keys is the work of a custody, sealing files that of vault"},
-	{"github.com/alecthomas/kong", []string{"cmd/...", "lab/bench"}, "a package does not know that it runs under a command line"},
+	{
+		"github.com/tink-crypto",
+		[]string{"vault", "vault/embedded/...", "vault/hcvault/..."},
+		"sealing and wrapping keys is the work of a custody, sealing files that of vault",
+	},
+	{
+		"github.com/alecthomas/kong",
+		[]string{"cmd/...", "lab/bench"},
+		"a package does not know that it runs under a command line",
+	},
 	{"github.com/chromedp", nil, "browsers are for tests"},
 }

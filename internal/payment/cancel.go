@@ -14,7 +14,9 @@ import (
 
 // Cancel asks the bank not to execute a payment. At some banks the customer has
 // to approve this: then the payment's CancelURL is where.
-func (s *Service) Cancel(ctx context.Context, caller access.Caller, id string, reason connector.PaymentReason) (Payment, error) {
+func (s *Service) Cancel(
+	ctx context.Context, caller access.Caller, id string, reason connector.PaymentReason,
+) (Payment, error) {
 	if err := s.cfg.Audit.Authorize(ctx, caller, access.PaymentCancel, id); err != nil {
 		return Payment{}, err
 	}
@@ -22,7 +24,9 @@ func (s *Service) Cancel(ctx context.Context, caller access.Caller, id string, r
 	return p, s.cfg.Audit.Finish(ctx, caller, access.PaymentCancel, id, string(reason), err)
 }
 
-func (s *Service) cancel(ctx context.Context, caller access.Caller, id string, reason connector.PaymentReason) (Payment, error) {
+func (s *Service) cancel(
+	ctx context.Context, caller access.Caller, id string, reason connector.PaymentReason,
+) (Payment, error) {
 	if err := reason.CheckCancels(); err != nil {
 		return Payment{}, err
 	}

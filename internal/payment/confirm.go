@@ -38,7 +38,8 @@ func (s *Service) Complete(ctx context.Context, caller access.Caller, back Retur
 
 // awaited finds the caller's payment that waits for this return.
 func (s *Service) awaited(ctx context.Context, caller access.Caller, state string) (Payment, error) {
-	unknown := fault.New(fault.Invalid, "state_unknown", "This return from the bank was used already, or was started by somebody else; look at the payment.")
+	unknown := fault.New(fault.Invalid, "state_unknown",
+		"This return from the bank was used already, or was started by somebody else; look at the payment.")
 	if state == "" {
 		return Payment{}, unknown
 	}
@@ -78,7 +79,8 @@ func (s *Service) complete(ctx context.Context, caller access.Caller, p *Payment
 	case back.Error != "" && bank.Client.AwaitsConfirmation(p.Status):
 		// The bank was asked just now; what the browser carries anybody can write.
 		_, p.FailureCode, p.Failure = fault.Public(fault.New(fault.Conflict, "return_contradicts_bank",
-			"The customer came back as if the payment had been refused, and the bank says that it was approved; ask the customer, then confirm or cancel it."))
+			"The customer came back as if the payment had been refused, and the bank says that it was approved; ask "+
+				"the customer, then confirm or cancel it."))
 		return s.returned(ctx, p)
 	case back.Error != "":
 		p.State = Declined
@@ -106,7 +108,8 @@ func (s *Service) returned(ctx context.Context, p *Payment) error {
 }
 
 func confirmationInProgress() error {
-	return fault.New(fault.Conflict, "confirmation_in_progress", "A confirmation is on its way to the bank; look at the payment again in a few minutes.")
+	return fault.New(fault.Conflict, "confirmation_in_progress",
+		"A confirmation is on its way to the bank; look at the payment again in a few minutes.")
 }
 
 // Confirm has the bank execute a payment that the customer has approved.
@@ -141,7 +144,9 @@ func (s *Service) confirmKnown(ctx context.Context, caller access.Caller, id str
 	case p.State != Created:
 		return p, wrongState(p, "confirmed")
 	case !bank.Client.AwaitsConfirmation(p.Status):
-		return p, fault.New(fault.Conflict, "payment_not_approved", "The bank says %s: the customer has not approved the payment; send the customer to the bank's page.", p.Status)
+		return p, fault.New(fault.Conflict, "payment_not_approved",
+			"The bank says %s: the customer has not approved the payment; send the customer to the bank's page.",
+			p.Status)
 	}
 	return p, s.confirm(ctx, bank, &p, connector.Approval{})
 }
@@ -150,9 +155,13 @@ func (s *Service) confirmKnown(ctx context.Context, caller access.Caller, id str
 const sendingTakes = 30 * time.Second
 
 // confirm sends the confirmation, once: who finds the payment confirming leaves it alone.
-func (s *Service) confirm(ctx context.Context, bank issuer.PaymentAccess, p *Payment, approval connector.Approval) error {
+func (s *Service) confirm(
+	ctx context.Context, bank issuer.PaymentAccess, p *Payment, approval connector.Approval,
+) error {
 	if by := p.Order.ConfirmBy; !by.IsZero() && !s.cfg.Now().Before(by.Add(-sendingTakes)) {
-		return fault.New(fault.Conflict, "cut_off_passed", "The bank's cut-off for this payment was %s; create a new one, which goes on the next business day.", bank.Client.BankTime(by).Format("2006-01-02 15:04 MST"))
+		return fault.New(fault.Conflict, "cut_off_passed",
+			"The bank's cut-off for this payment was %s; create a new one, which goes on the next business day.",
+			bank.Client.BankTime(by).Format("2006-01-02 15:04 MST"))
 	}
 	p.State, p.SentAt, p.Checks = Confirming, s.cfg.Now(), 0
 	p.FailureCode, p.Failure = "", ""
@@ -194,5 +203,6 @@ func (s *Service) confirmFailed(ctx context.Context, bank issuer.PaymentAccess, 
 }
 
 func wrongState(p Payment, done string) error {
-	return fault.New(fault.Conflict, "payment_state", "The payment is %s and cannot be %s; look at its status.", p.State, done)
+	return fault.New(fault.Conflict, "payment_state", "The payment is %s and cannot be %s; look at its status.",
+		p.State, done)
 }

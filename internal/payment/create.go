@@ -58,8 +58,21 @@ func (s *Service) create(ctx context.Context, caller access.Caller, in Input) (P
 	if err != nil {
 		return p, "", err
 	}
-	p = Payment{ID: p.ID, Version: p.Version, Note: p.Note, RegistrationID: in.RegistrationID, Order: planned, RedirectURI: in.RedirectURI, RequestHash: hash,
-		State: Creating, ReturnHash: stateHash(state), ReturnFor: ToApprove, CallerID: caller.ID, CreatedAt: s.cfg.Now(), NextCheck: s.cfg.Now().Add(creatingFor)}
+	p = Payment{
+		ID:             p.ID,
+		Version:        p.Version,
+		Note:           p.Note,
+		RegistrationID: in.RegistrationID,
+		Order:          planned,
+		RedirectURI:    in.RedirectURI,
+		RequestHash:    hash,
+		State:          Creating,
+		ReturnHash:     stateHash(state),
+		ReturnFor:      ToApprove,
+		CallerID:       caller.ID,
+		CreatedAt:      s.cfg.Now(),
+		NextCheck:      s.cfg.Now().Add(creatingFor),
+	}
 	if err := s.intend(ctx, &p); err != nil {
 		return p, "", err
 	}
@@ -71,17 +84,25 @@ func (s *Service) create(ctx context.Context, caller access.Caller, in Input) (P
 }
 
 // recorded returns the payment there is under this id, and whether it answers the request.
-func (s *Service) recorded(ctx context.Context, caller access.Caller, in Input, hash string) (p Payment, answers bool, err error) {
-	found, err := s.cfg.Store.Payments(ctx, Filter{RegistrationID: in.RegistrationID, PaymentInformationID: in.Payment.ID, Limit: 1})
+func (s *Service) recorded(
+	ctx context.Context, caller access.Caller, in Input, hash string,
+) (p Payment, answers bool, err error) {
+	found, err := s.cfg.Store.Payments(ctx, Filter{
+		RegistrationID:       in.RegistrationID,
+		PaymentInformationID: in.Payment.ID,
+		Limit:                1,
+	})
 	if err != nil || len(found) == 0 || in.Payment.ID == "" {
 		return Payment{}, false, err
 	}
 	p = found[0]
 	switch {
 	case p.RequestHash != hash || !p.mayBeKnownTo(caller):
-		return Payment{}, false, fault.New(fault.Conflict, "payment_id_used", "Another payment has this paymentInformationId; give a new payment a new one.")
+		return Payment{}, false, fault.New(fault.Conflict, "payment_id_used",
+			"Another payment has this paymentInformationId; give a new payment a new one.")
 	case p.State == Creating && s.cfg.Now().Sub(p.ChangedAt) < creatingFor:
-		return p, false, fault.New(fault.Conflict, "payment_in_progress", "This payment is being sent; look at it again in a moment.")
+		return p, false, fault.New(fault.Conflict, "payment_in_progress",
+			"This payment is being sent; look at it again in a moment.")
 	case p.State == Creating || p.State == Unclear:
 		return p, false, unclear()
 	case p.State == Refused:
@@ -92,7 +113,8 @@ func (s *Service) recorded(ctx context.Context, caller access.Caller, in Input, 
 
 func unclear() error {
 	return fault.New(fault.Conflict, "payment_unclear",
-		"Nobody knows whether the bank has this payment, so it is not sent again; ask the bank for it by its paymentInformationId and record what it says.")
+		"Nobody knows whether the bank has this payment, so it is not sent again; ask the bank for it by its "+
+			"paymentInformationId and record what it says.")
 }
 
 // prepare completes the request with what the registration knows, and plans it.
@@ -101,7 +123,8 @@ func prepare(bank issuer.PaymentAccess, in *Input) (state string, planned connec
 		in.RedirectURI = bank.RedirectURIs[0]
 	}
 	if !slices.Contains(bank.RedirectURIs, in.RedirectURI) {
-		return "", planned, fault.New(fault.Invalid, "redirect_uri_unknown", "The redirect URI is not one of the application's; they are compared exactly.")
+		return "", planned, fault.New(fault.Invalid, "redirect_uri_unknown",
+			"The redirect URI is not one of the application's; they are compared exactly.")
 	}
 	state = rand.Text()
 	in.Payment.Initiator = bank.Initiator
@@ -133,13 +156,16 @@ func (s *Service) intend(ctx context.Context, p *Payment) error {
 	p.ID, p.ChangedAt = rand.Text(), s.cfg.Now()
 	err := s.cfg.Store.AddPayment(ctx, *p)
 	if errors.Is(err, fault.Conflict) {
-		return fault.New(fault.Conflict, "payment_in_progress", "This payment is being sent; look at it again in a moment.")
+		return fault.New(fault.Conflict, "payment_in_progress",
+			"This payment is being sent; look at it again in a moment.")
 	}
 	return err
 }
 
 // created records what became of the request.
-func (s *Service) created(ctx context.Context, bank issuer.PaymentAccess, p *Payment, got connector.CreatedPayment, err error) error {
+func (s *Service) created(
+	ctx context.Context, bank issuer.PaymentAccess, p *Payment, got connector.CreatedPayment, err error,
+) error {
 	p.ResourceID, p.ConsentURL = got.ResourceID, got.ConsentURL
 	p.State, p.NextCheck = outcome(err), time.Time{}
 	if p.State == Unclear && p.ResourceID != "" {
@@ -186,8 +212,22 @@ func requestHash(in Input) string {
 		amount = strings.TrimSuffix(strings.TrimRight(amount, "0"), ".")
 	}
 	plain := func(account string) string { return strings.ToUpper(strings.ReplaceAll(account, " ", "")) }
-	text, _ := json.Marshal([]string{in.RegistrationID, p.ID, string(p.Kind), amount, p.Currency, plain(p.DebtorIBAN), p.CreditorName, // strings always marshal
-		plain(p.CreditorIBAN), plain(p.CreditorBIC), p.Reference, p.Remittance, p.ExecutionDate.String(), in.RedirectURI})
+	// strings always marshal
+	text, _ := json.Marshal([]string{
+		in.RegistrationID,
+		p.ID,
+		string(p.Kind),
+		amount,
+		p.Currency,
+		plain(p.DebtorIBAN),
+		p.CreditorName,
+		plain(p.CreditorIBAN),
+		plain(p.CreditorBIC),
+		p.Reference,
+		p.Remittance,
+		p.ExecutionDate.String(),
+		in.RedirectURI,
+	})
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }

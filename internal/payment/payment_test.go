@@ -78,8 +78,15 @@ func code(err error) string {
 func (f *firm) input(id string, change ...func(*connector.Payment)) payment.Input {
 	amount, err := connector.ParseDecimal("12.50")
 	check(f.t, err)
-	p := connector.Payment{ID: id, Kind: connector.SinglePayment, Amount: amount, Currency: "EUR", CreditorName: "Example Merchant",
-		CreditorIBAN: "FR7630006000011234567890189", Remittance: "Invoice 42"}
+	p := connector.Payment{
+		ID:           id,
+		Kind:         connector.SinglePayment,
+		Amount:       amount,
+		Currency:     "EUR",
+		CreditorName: "Example Merchant",
+		CreditorIBAN: "FR7630006000011234567890189",
+		Remittance:   "Invoice 42",
+	}
 	for _, c := range change {
 		c(&p)
 	}
@@ -139,7 +146,11 @@ func TestPaymentsOfEverySegmentAndKind(t *testing.T) {
 				kind  connector.PaymentKind
 				day   string
 				state payment.State
-			}{{"single", "", payment.Completed}, {"instant", "", payment.Completed}, {"future", later, payment.Confirmed}} {
+			}{
+				{"single", "", payment.Completed},
+				{"instant", "", payment.Completed},
+				{"future", later, payment.Confirmed},
+			} {
 				p := f.create("pay-"+string(test.kind), kind(test.kind, test.day))
 				done, err := f.Payments.Complete(t.Context(), stack.Connector, f.visit(p.ConsentURL, true))
 				check(t, err)
@@ -186,7 +197,8 @@ func TestReturnThatContradictsTheBank(t *testing.T) {
 	if done.State != payment.Created || done.FailureCode != "return_contradicts_bank" || f.posts.Load() != 1 {
 		t.Errorf("%s, %s, %d writes", done.State, done.FailureCode, f.posts.Load())
 	}
-	if done, err = f.Payments.Confirm(t.Context(), stack.Connector, p.ID); err != nil || !done.Status.Positive() || done.Failure != "" {
+	if done, err = f.Payments.Confirm(t.Context(), stack.Connector, p.ID); err != nil || !done.Status.Positive() ||
+		done.Failure != "" {
 		t.Errorf("confirmed by hand: %+v, %v", done, err)
 	}
 }
@@ -235,7 +247,8 @@ func TestReturnIsRepeatedUntilItIsDone(t *testing.T) {
 	row.State, row.SentAt = payment.Confirming, f.Now
 	check(t, f.DB.UpdatePayment(t.Context(), row))
 	f.through(nil)
-	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); code(err) != "confirmation_in_progress" || f.posts.Load() != 1 {
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); code(err) != "confirmation_in_progress" ||
+		f.posts.Load() != 1 {
 		t.Errorf("while a confirmation may be on its way: %v, %d writes", err, f.posts.Load())
 	}
 	f.Now = f.Now.Add(3 * time.Minute)
@@ -255,7 +268,8 @@ func TestReturnsAtOnceConfirmOnce(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			_, err := f.Payments.Complete(t.Context(), stack.Connector, back)
-			if err != nil && !errors.Is(err, fault.Conflict) && !errors.Is(err, fault.Unavailable) && code(err) != "state_unknown" {
+			if err != nil && !errors.Is(err, fault.Conflict) && !errors.Is(err, fault.Unavailable) &&
+				code(err) != "state_unknown" {
 				t.Errorf("at once: %v", err)
 			}
 		})
@@ -306,7 +320,9 @@ func TestSameIDIsSamePayment(t *testing.T) {
 	if err != nil || again.ID != p.ID || again.ConsentURL != p.ConsentURL {
 		t.Errorf("the same request: %+v, %v", again, err)
 	}
-	_, err = f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1", func(p *connector.Payment) { p.Remittance = "Invoice 43" }))
+	_, err = f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1", func(p *connector.Payment) {
+		p.Remittance = "Invoice 43"
+	}))
 	if code(err) != "payment_id_used" || !errors.Is(err, fault.Conflict) {
 		t.Errorf("another request under the id: %v", err)
 	}
@@ -387,28 +403,42 @@ func TestUnclearCreationWaitsForAPerson(t *testing.T) {
 func (f *firm) resolve(p payment.Payment, atBank bool) {
 	t, ctx := f.t, f.t.Context()
 	t.Helper()
-	if _, err := f.Payments.Resolve(ctx, stack.Connector, p.ID, payment.Finding{Reason: "x"}); !errors.Is(err, fault.Denied) {
+	if _, err := f.Payments.Resolve(ctx, stack.Connector, p.ID, payment.Finding{Reason: "x"}); !errors.Is(err,
+		fault.Denied) {
 		t.Errorf("a program resolved it: %v", err)
 	}
 	if _, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{Reason: " "}); code(err) != "reason_missing" {
 		t.Errorf("resolved without a reason: %v", err)
 	}
 	if !atBank {
-		done, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{Reason: "Support of the bank, ticket 7: no such payment"})
+		done, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID,
+			payment.Finding{Reason: "Support of the bank, ticket 7: no such payment"})
 		if err != nil || done.State != payment.NotSent {
 			t.Fatalf("%s: %v", done.State, err)
 		}
 		f.create(p.Order.ID)
 		return
 	}
-	if _, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{AtBank: true, ResourceID: "../x", Reason: "x"}); code(err) != "resource_id_invalid" {
+	if _, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{
+		AtBank:     true,
+		ResourceID: "../x",
+		Reason:     "x",
+	}); code(err) != "resource_id_invalid" {
 		t.Errorf("resolved with a path: %v", err)
 	}
 	other := f.create("another")
-	if _, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{AtBank: true, ResourceID: other.ResourceID, Reason: "x"}); code(err) != "answer_unreadable" {
+	if _, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{
+		AtBank:     true,
+		ResourceID: other.ResourceID,
+		Reason:     "x",
+	}); code(err) != "answer_unreadable" {
 		t.Errorf("resolved with another payment: %v", err)
 	}
-	done, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{AtBank: true, ResourceID: lostID.Load().(string), Reason: "found in the portal"})
+	done, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{
+		AtBank:     true,
+		ResourceID: lostID.Load().(string),
+		Reason:     "found in the portal",
+	})
 	check(t, err)
 	f.want(done, payment.Created, connector.StatusRCVD)
 }
@@ -459,14 +489,16 @@ func TestBankRefuses(t *testing.T) {
 		t.Fatalf("%+v, %v", p, err)
 	}
 	again, second := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1"))
-	if first, _, _ := fault.Public(err); again.ID != p.ID || code(second) != p.FailureCode || !errors.Is(second, first) || f.posts.Load() != 1 {
+	if first, _, _ := fault.Public(err); again.ID != p.ID || code(second) != p.FailureCode || !errors.Is(second,
+		first) || f.posts.Load() != 1 {
 		t.Errorf("the same request: %v, first %v, %d writes", second, err, f.posts.Load())
 	}
 	f.through(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { // case 18
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, `{"_links":{}}`)
 	})
-	if p, err = f.Payments.Create(t.Context(), stack.Connector, f.input("pay-2")); p.State != payment.Refused || code(err) != "payment_creation_unusable" {
+	if p, err = f.Payments.Create(t.Context(), stack.Connector, f.input("pay-2")); p.State != payment.Refused ||
+		code(err) != "payment_creation_unusable" {
 		t.Errorf("no page for the customer: %+v, %v", p, err)
 	}
 }
@@ -487,7 +519,8 @@ func TestUnclearConfirmation(t *testing.T) {
 			back := f.visit(p.ConsentURL, true)
 			f.through(test.broken)
 			done, err := f.Payments.Complete(t.Context(), stack.Connector, back)
-			if code(err) != test.code || done.State != test.state && (test.state != payment.Completed || done.State != payment.Confirmed) {
+			if code(err) != test.code || done.State != test.state && (test.state != payment.Completed ||
+				done.State != payment.Confirmed) {
 				t.Fatalf("%s, bank says %s, %v", done.State, done.Status, err)
 			}
 			f.through(nil)
@@ -497,7 +530,8 @@ func TestUnclearConfirmation(t *testing.T) {
 				}
 				f.Now = f.Now.Add(3 * time.Minute)
 			}
-			if done, err = f.Payments.Confirm(t.Context(), stack.Connector, p.ID); err != nil || !done.Status.Positive() {
+			if done, err = f.Payments.Confirm(t.Context(), stack.Connector, p.ID); err != nil ||
+				!done.Status.Positive() {
 				t.Errorf("in the end %s, %s, %v", done.State, done.Status, err)
 			}
 			want := int32(3) // create, the broken confirmation, the good one
@@ -519,7 +553,8 @@ func TestConfirmationTooEarlyAndTooLate(t *testing.T) {
 	}
 	back := f.visit(p.ConsentURL, true)
 	f.Now = p.Order.ConfirmBy.Add(-10 * time.Second)
-	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); code(err) != "cut_off_passed" || !strings.Contains(err.Error(), "17:30") {
+	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); code(err) != "cut_off_passed" ||
+		!strings.Contains(err.Error(), "17:30") {
 		t.Errorf("confirmed after the cut-off: %v", err)
 	}
 	f.Now = p.Order.ConfirmBy.Add(-time.Minute)
@@ -538,7 +573,8 @@ func TestCancel(t *testing.T) {
 	done, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonDS02)
 	check(t, err)
 	f.want(done, payment.Cancelled, connector.StatusCANC)
-	if again, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonDS02); err != nil || again.State != payment.Cancelled {
+	if again, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonDS02); err != nil ||
+		again.State != payment.Cancelled {
 		t.Errorf("again: %s, %v", again.State, err)
 	}
 
@@ -554,7 +590,8 @@ func TestCancel(t *testing.T) {
 	p = f.create("pay-3", kind("instant", ""))
 	_, err = f.Payments.Complete(t.Context(), stack.Connector, f.visit(p.ConsentURL, true))
 	check(t, err)
-	if done, err = f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonTECH); err == nil || done.State != payment.Completed {
+	if done, err = f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonTECH); err == nil ||
+		done.State != payment.Completed {
 		t.Errorf("a paid payment: %s, %v", done.State, err)
 	}
 
@@ -632,7 +669,8 @@ func TestProgramsKnowTheirOwnPayments(t *testing.T) {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
-	if same, err := f.Payments.Create(t.Context(), other, f.input("pay-1")); code(err) != "payment_id_used" || same.ConsentURL != "" {
+	if same, err := f.Payments.Create(t.Context(), other, f.input("pay-1")); code(err) != "payment_id_used" ||
+		same.ConsentURL != "" {
 		t.Errorf("the same request: %+v, %v", same, err)
 	}
 	for who, want := range map[*access.Caller]int{&other: 0, &stack.Connector: 1, &stack.Engineer: 1} {

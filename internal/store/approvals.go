@@ -35,17 +35,47 @@ func (approvalRow) TableName() string { return "approvals" }
 func toApprovalRow(r approval.Request) approvalRow {
 	payload, _ := json.Marshal(r.Payload) // strings always marshal
 	changes, _ := json.Marshal(r.Changes)
-	return approvalRow{ID: r.ID, Kind: string(r.Kind), Object: r.Object, ObjectName: r.ObjectName, Environment: r.Environment, Reason: r.Reason,
-		Payload: string(payload), Changes: string(changes), Fingerprint: r.Fingerprint, State: string(r.State),
-		RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName, RequestedAt: micros(r.RequestedAt), ExpiresAt: micros(r.ExpiresAt),
-		DecidedBy: r.DecidedBy, DecidedByName: r.DecidedByName, DecidedAt: micros(r.DecidedAt), Note: r.Note}
+	return approvalRow{
+		ID:              r.ID,
+		Kind:            string(r.Kind),
+		Object:          r.Object,
+		ObjectName:      r.ObjectName,
+		Environment:     r.Environment,
+		Reason:          r.Reason,
+		Payload:         string(payload),
+		Changes:         string(changes),
+		Fingerprint:     r.Fingerprint,
+		State:           string(r.State),
+		RequestedBy:     r.RequestedBy,
+		RequestedByName: r.RequestedByName,
+		RequestedAt:     micros(r.RequestedAt),
+		ExpiresAt:       micros(r.ExpiresAt),
+		DecidedBy:       r.DecidedBy,
+		DecidedByName:   r.DecidedByName,
+		DecidedAt:       micros(r.DecidedAt),
+		Note:            r.Note,
+	}
 }
 
 func (r approvalRow) request() approval.Request {
-	request := approval.Request{ID: r.ID, Kind: approval.Kind(r.Kind), Object: r.Object, ObjectName: r.ObjectName, Environment: r.Environment,
-		Reason: r.Reason, Fingerprint: r.Fingerprint, State: approval.State(r.State),
-		RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName, RequestedAt: fromMicros(r.RequestedAt), ExpiresAt: fromMicros(r.ExpiresAt),
-		DecidedBy: r.DecidedBy, DecidedByName: r.DecidedByName, DecidedAt: fromMicros(r.DecidedAt), Note: r.Note}
+	request := approval.Request{
+		ID:              r.ID,
+		Kind:            approval.Kind(r.Kind),
+		Object:          r.Object,
+		ObjectName:      r.ObjectName,
+		Environment:     r.Environment,
+		Reason:          r.Reason,
+		Fingerprint:     r.Fingerprint,
+		State:           approval.State(r.State),
+		RequestedBy:     r.RequestedBy,
+		RequestedByName: r.RequestedByName,
+		RequestedAt:     fromMicros(r.RequestedAt),
+		ExpiresAt:       fromMicros(r.ExpiresAt),
+		DecidedBy:       r.DecidedBy,
+		DecidedByName:   r.DecidedByName,
+		DecidedAt:       fromMicros(r.DecidedAt),
+		Note:            r.Note,
+	}
 	_ = json.Unmarshal([]byte(r.Payload), &request.Payload) // toApprovalRow wrote them
 	_ = json.Unmarshal([]byte(r.Changes), &request.Changes)
 	return request
@@ -89,6 +119,11 @@ func (d *DB) Approvals(ctx context.Context, f approval.Filter) ([]approval.Reque
 // MoveApproval implements approval.Store. Of two who decide at once, one finds the state they read.
 func (d *DB) MoveApproval(ctx context.Context, r approval.Request, from approval.State) error {
 	result := d.gorm.WithContext(ctx).Model(&approvalRow{}).Where("id = ? AND state = ?", r.ID, from).Updates(map[string]any{
-		"state": string(r.State), "decided_by": r.DecidedBy, "decided_by_name": r.DecidedByName, "decided_at": micros(r.DecidedAt), "note": r.Note})
+		"state":           string(r.State),
+		"decided_by":      r.DecidedBy,
+		"decided_by_name": r.DecidedByName,
+		"decided_at":      micros(r.DecidedAt),
+		"note":            r.Note,
+	})
 	return expectOne(int(result.RowsAffected), result.Error, "request for approval")
 }

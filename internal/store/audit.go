@@ -26,13 +26,33 @@ type auditRow struct {
 func (auditRow) TableName() string { return "audit_entries" }
 
 func auditRowOf(e audit.Entry) auditRow {
-	return auditRow{Seq: e.Seq, At: micros(e.At), CallerID: e.CallerID, CallerName: e.CallerName, Action: string(e.Action),
-		Object: e.Object, Outcome: string(e.Outcome), Detail: e.Detail, PrevHash: e.PrevHash, Hash: e.Hash}
+	return auditRow{
+		Seq:        e.Seq,
+		At:         micros(e.At),
+		CallerID:   e.CallerID,
+		CallerName: e.CallerName,
+		Action:     string(e.Action),
+		Object:     e.Object,
+		Outcome:    string(e.Outcome),
+		Detail:     e.Detail,
+		PrevHash:   e.PrevHash,
+		Hash:       e.Hash,
+	}
 }
 
 func (r auditRow) entry() audit.Entry {
-	return audit.Entry{Seq: r.Seq, At: fromMicros(r.At), CallerID: r.CallerID, CallerName: r.CallerName, Action: access.Action(r.Action),
-		Object: r.Object, Outcome: audit.Outcome(r.Outcome), Detail: r.Detail, PrevHash: r.PrevHash, Hash: r.Hash}
+	return audit.Entry{
+		Seq:        r.Seq,
+		At:         fromMicros(r.At),
+		CallerID:   r.CallerID,
+		CallerName: r.CallerName,
+		Action:     access.Action(r.Action),
+		Object:     r.Object,
+		Outcome:    audit.Outcome(r.Outcome),
+		Detail:     r.Detail,
+		PrevHash:   r.PrevHash,
+		Hash:       r.Hash,
+	}
 }
 
 // auditLock names the advisory lock that PostgreSQL's appenders take in turn: one

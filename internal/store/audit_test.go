@@ -15,7 +15,9 @@ import (
 )
 
 func record(ctx context.Context, db *store.DB) error {
-	return audit.New(db, func() time.Time { return at }).Record(ctx, access.Caller{ID: "u1"}, access.CertImport, "c1", audit.Done, "")
+	return audit.New(db, func() time.Time {
+		return at
+	}).Record(ctx, access.Caller{ID: "u1"}, access.CertImport, "c1", audit.Done, "")
 }
 
 // whileAppending calls during while an appender is under way.

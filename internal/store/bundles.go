@@ -35,16 +35,43 @@ type bundleRow struct {
 func (bundleRow) TableName() string { return "bundles" }
 
 func toBundleRow(b registration.Bundle) bundleRow {
-	return bundleRow{ID: b.ID, RegistrationID: b.RegistrationID, Version: b.Version, State: string(b.State), QWACID: b.QWACID, QSealCID: b.QSealCID,
-		ClientID: b.ClientID, CredentialsRef: b.CredentialsRef, TestedAt: micros(b.Test.At), TestPassed: b.Test.Passed, TestDetail: b.Test.Detail,
-		TrustAnchors: list(b.TrustAnchors), ActivatedBy: b.ActivatedBy, ActivatedAt: micros(b.ActivatedAt), CreatedBy: b.CreatedBy, CreatedAt: micros(b.CreatedAt)}
+	return bundleRow{
+		ID:             b.ID,
+		RegistrationID: b.RegistrationID,
+		Version:        b.Version,
+		State:          string(b.State),
+		QWACID:         b.QWACID,
+		QSealCID:       b.QSealCID,
+		ClientID:       b.ClientID,
+		CredentialsRef: b.CredentialsRef,
+		TestedAt:       micros(b.Test.At),
+		TestPassed:     b.Test.Passed,
+		TestDetail:     b.Test.Detail,
+		TrustAnchors:   list(b.TrustAnchors),
+		ActivatedBy:    b.ActivatedBy,
+		ActivatedAt:    micros(b.ActivatedAt),
+		CreatedBy:      b.CreatedBy,
+		CreatedAt:      micros(b.CreatedAt),
+	}
 }
 
 func (r bundleRow) bundle() registration.Bundle {
-	return registration.Bundle{ID: r.ID, RegistrationID: r.RegistrationID, Version: r.Version, State: registration.BundleState(r.State),
-		QWACID: r.QWACID, QSealCID: r.QSealCID, ClientID: r.ClientID, CredentialsRef: r.CredentialsRef,
-		Test:         registration.TestResult{At: fromMicros(r.TestedAt), Passed: r.TestPassed, Detail: r.TestDetail},
-		TrustAnchors: fromList(r.TrustAnchors), ActivatedBy: r.ActivatedBy, ActivatedAt: fromMicros(r.ActivatedAt), CreatedBy: r.CreatedBy, CreatedAt: fromMicros(r.CreatedAt)}
+	return registration.Bundle{
+		ID:             r.ID,
+		RegistrationID: r.RegistrationID,
+		Version:        r.Version,
+		State:          registration.BundleState(r.State),
+		QWACID:         r.QWACID,
+		QSealCID:       r.QSealCID,
+		ClientID:       r.ClientID,
+		CredentialsRef: r.CredentialsRef,
+		Test:           registration.TestResult{At: fromMicros(r.TestedAt), Passed: r.TestPassed, Detail: r.TestDetail},
+		TrustAnchors:   fromList(r.TrustAnchors),
+		ActivatedBy:    r.ActivatedBy,
+		ActivatedAt:    fromMicros(r.ActivatedAt),
+		CreatedBy:      r.CreatedBy,
+		CreatedAt:      fromMicros(r.CreatedAt),
+	}
 }
 
 // Bundles implements registration.Bundles.
@@ -55,7 +82,8 @@ func (d *DB) Bundles(ctx context.Context, registrationID string) ([]registration
 
 // ActiveBundles implements issuer.Active.
 func (d *DB) ActiveBundles(ctx context.Context) (map[string]string, error) {
-	rows, err := gorm.G[bundleRow](d.gorm).Select("id", "registration_id").Where("state = ?", registration.Active).Find(ctx)
+	rows, err := gorm.G[bundleRow](d.gorm).Select("id", "registration_id").Where("state = ?",
+		registration.Active).Find(ctx)
 	if err != nil {
 		return nil, wrap(err, "bundle")
 	}
@@ -68,12 +96,30 @@ func (d *DB) ActiveBundles(ctx context.Context) (map[string]string, error) {
 
 // CurrentBundles implements registration.Lookup.
 func (d *DB) CurrentBundles(ctx context.Context) (map[string][]registration.Bundle, error) {
-	query := d.gorm.WithContext(ctx).Model(&bundleRow{}).Select("id", "registration_id", "version", "state", "qwac_id", "qsealc_id", "client_id", "credentials_ref",
-		"tested_at", "test_passed", "test_detail", "trust_anchors", "activated_by", "activated_at", "created_by", "created_at").
+	query := d.gorm.WithContext(ctx).Model(&bundleRow{}).Select("id", "registration_id", "version", "state", "qwac_id",
+		"qsealc_id", "client_id", "credentials_ref",
+		"tested_at", "test_passed", "test_detail", "trust_anchors", "activated_by", "activated_at", "created_by",
+		"created_at").
 		Where("state IN ?", []string{string(registration.Draft), string(registration.Active)}).Order("registration_id, version DESC")
 	rows, err := scan(query, "bundle", func(r *bundleRow) []any {
-		return []any{&r.ID, &r.RegistrationID, &r.Version, &r.State, &r.QWACID, &r.QSealCID, &r.ClientID, &r.CredentialsRef,
-			&r.TestedAt, &r.TestPassed, &r.TestDetail, &r.TrustAnchors, &r.ActivatedBy, &r.ActivatedAt, &r.CreatedBy, &r.CreatedAt}
+		return []any{
+			&r.ID,
+			&r.RegistrationID,
+			&r.Version,
+			&r.State,
+			&r.QWACID,
+			&r.QSealCID,
+			&r.ClientID,
+			&r.CredentialsRef,
+			&r.TestedAt,
+			&r.TestPassed,
+			&r.TestDetail,
+			&r.TrustAnchors,
+			&r.ActivatedBy,
+			&r.ActivatedAt,
+			&r.CreatedBy,
+			&r.CreatedAt,
+		}
 	})
 	if err != nil {
 		return nil, err
@@ -89,8 +135,14 @@ func (d *DB) CurrentBundles(ctx context.Context) (map[string][]registration.Bund
 func (d *DB) SaveDraft(ctx context.Context, b registration.Bundle) error {
 	row := toBundleRow(b)
 	// Only a draft is overwritten: if the version was activated meanwhile, no row changes.
-	onlyDraft := clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, UpdateAll: true,
-		Where: clause.Where{Exprs: []clause.Expression{clause.Eq{Column: "bundles.state", Value: string(registration.Draft)}}}}
+	onlyDraft := clause.OnConflict{
+		Columns:   []clause.Column{{Name: "id"}},
+		UpdateAll: true,
+		Where: clause.Where{Exprs: []clause.Expression{clause.Eq{
+			Column: "bundles.state",
+			Value:  string(registration.Draft),
+		}}},
+	}
 	result := d.gorm.WithContext(ctx).Clauses(onlyDraft).Create(&row)
 	return expectOne(int(result.RowsAffected), result.Error, "bundle")
 }
@@ -117,8 +169,11 @@ func (d *DB) SwitchBundle(ctx context.Context, from, to *registration.Bundle) er
 		if err := notRetired(ctx, tx, *to); err != nil {
 			return err
 		}
-		result := unchanged(tx.Model(&bundleRow{}), *to).Updates(map[string]any{"state": string(registration.Active),
-			"activated_by": to.ActivatedBy, "activated_at": micros(to.ActivatedAt)})
+		result := unchanged(tx.Model(&bundleRow{}), *to).Updates(map[string]any{
+			"state":        string(registration.Active),
+			"activated_by": to.ActivatedBy,
+			"activated_at": micros(to.ActivatedAt),
+		})
 		if errors.Is(result.Error, gorm.ErrDuplicatedKey) { // another one is active
 			return expectOne(0, nil, "bundle")
 		}
@@ -130,12 +185,16 @@ func (d *DB) SwitchBundle(ctx context.Context, from, to *registration.Bundle) er
 // notRetired looks, with a lock against a retirement at the same moment, whether
 // the certificates are in use still.
 func notRetired(ctx context.Context, tx *gorm.DB, b registration.Bundle) error {
-	named, err := gorm.G[certificateRow](tx, clause.Locking{Strength: "UPDATE"}).Where("id IN ?", []string{b.QWACID, b.QSealCID}).Order("id").Find(ctx)
+	named, err := gorm.G[certificateRow](tx, clause.Locking{Strength: "UPDATE"}).Where("id IN ?", []string{
+		b.QWACID,
+		b.QSealCID,
+	}).Order("id").Find(ctx)
 	if err != nil {
 		return err
 	}
 	if slices.ContainsFunc(named, func(c certificateRow) bool { return c.State != string(vault.Stored) }) {
-		return fault.New(fault.Conflict, "changed_meanwhile", "A certificate of the bundle was retired meanwhile; look at it again.")
+		return fault.New(fault.Conflict, "changed_meanwhile",
+			"A certificate of the bundle was retired meanwhile; look at it again.")
 	}
 	return nil
 }
@@ -144,13 +203,17 @@ func notRetired(ctx context.Context, tx *gorm.DB, b registration.Bundle) error {
 func (d *DB) AmendBundle(ctx context.Context, b registration.Bundle) error {
 	row := toBundleRow(b)
 	result := unchanged(d.gorm.WithContext(ctx).Model(&bundleRow{}), b).Updates(map[string]any{
-		"tested_at": row.TestedAt, "test_passed": row.TestPassed, "test_detail": row.TestDetail})
+		"tested_at":   row.TestedAt,
+		"test_passed": row.TestPassed,
+		"test_detail": row.TestDetail,
+	})
 	return expectOne(int(result.RowsAffected), result.Error, "bundle")
 }
 
 // unchanged finds b provided its state and content are still what the caller read:
 // what was tested and judged is what becomes active.
 func unchanged(query *gorm.DB, b registration.Bundle) *gorm.DB {
-	return query.Where("id = ? AND state = ? AND qwac_id = ? AND qsealc_id = ? AND client_id = ? AND credentials_ref = ? AND trust_anchors = ?",
+	return query.Where("id = ? AND state = ? AND qwac_id = ? AND qsealc_id = ? AND client_id = ? AND credentials_ref "+
+		"= ? AND trust_anchors = ?",
 		b.ID, b.State, b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef, list(b.TrustAnchors))
 }

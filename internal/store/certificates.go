@@ -51,23 +51,61 @@ func (r certificateRow) record() (vault.Record, error) {
 	if err != nil {
 		return vault.Record{}, err
 	}
-	return vault.Record{ID: r.ID, KeyID: r.KeyID, State: vault.State(r.State), Name: r.Name, Leaf: leaf, Chain: chain,
-		Custody: r.Custody, CreatedAt: fromMicros(r.CreatedAt), CreatedBy: r.CreatedBy, KeyMode: vault.KeyMode(r.KeyMode), Revision: r.Revision,
+	return vault.Record{
+		ID:        r.ID,
+		KeyID:     r.KeyID,
+		State:     vault.State(r.State),
+		Name:      r.Name,
+		Leaf:      leaf,
+		Chain:     chain,
+		Custody:   r.Custody,
+		CreatedAt: fromMicros(r.CreatedAt),
+		CreatedBy: r.CreatedBy,
+		KeyMode:   vault.KeyMode(r.KeyMode),
+		Revision:  r.Revision,
 		Line:      vault.Line{ID: r.LineID, Version: r.LineVersion, Change: vault.LineChange(r.LineChange)},
-		Kept:      vault.Kept{Reason: r.KeptReason, By: r.KeptBy, ApprovedBy: r.KeptApprovedBy, ApprovedAt: fromMicros(r.KeptApprovedAt)},
+		Kept: vault.Kept{
+			Reason:     r.KeptReason,
+			By:         r.KeptBy,
+			ApprovedBy: r.KeptApprovedBy,
+			ApprovedAt: fromMicros(r.KeptApprovedAt),
+		},
 		Retired:   vault.Retirement{Reason: r.RetiredReason, By: r.RetiredBy, At: fromMicros(r.RetiredAt)},
-		Destroyed: vault.Destruction{By: r.DestroyedBy, At: fromMicros(r.DestroyedAt)}}, nil
+		Destroyed: vault.Destruction{By: r.DestroyedBy, At: fromMicros(r.DestroyedAt)},
+	}, nil
 }
 
 func toCertificateRow(r vault.Record) certificateRow {
-	return certificateRow{ID: r.ID, KeyID: r.KeyID, State: string(r.State), Name: r.Name, Kind: string(r.Leaf.Kind), SHA256: r.Leaf.SHA256,
-		OrganizationIdentifier: r.Leaf.OrganizationIdentifier, NotAfter: micros(r.Leaf.NotAfter), ChainPEM: r.ChainPEM(),
-		Custody: r.Custody, CreatedAt: micros(r.CreatedAt), CreatedBy: r.CreatedBy,
-		SPKISHA256: r.Leaf.SPKISHA256, LineID: r.Line.ID, LineVersion: r.Line.Version, LineChange: string(r.Line.Change),
-		KeyMode: string(cmp.Or(r.KeyMode, vault.KeyHeld)), KeptReason: r.Kept.Reason, KeptBy: r.Kept.By,
-		KeptApprovedBy: r.Kept.ApprovedBy, KeptApprovedAt: micros(r.Kept.ApprovedAt),
-		RetiredReason: r.Retired.Reason, RetiredBy: r.Retired.By, RetiredAt: micros(r.Retired.At),
-		DestroyedBy: r.Destroyed.By, DestroyedAt: micros(r.Destroyed.At), Revision: r.Revision, Copied: r.Revision}
+	return certificateRow{
+		ID:                     r.ID,
+		KeyID:                  r.KeyID,
+		State:                  string(r.State),
+		Name:                   r.Name,
+		Kind:                   string(r.Leaf.Kind),
+		SHA256:                 r.Leaf.SHA256,
+		OrganizationIdentifier: r.Leaf.OrganizationIdentifier,
+		NotAfter:               micros(r.Leaf.NotAfter),
+		ChainPEM:               r.ChainPEM(),
+		Custody:                r.Custody,
+		CreatedAt:              micros(r.CreatedAt),
+		CreatedBy:              r.CreatedBy,
+		SPKISHA256:             r.Leaf.SPKISHA256,
+		LineID:                 r.Line.ID,
+		LineVersion:            r.Line.Version,
+		LineChange:             string(r.Line.Change),
+		KeyMode:                string(cmp.Or(r.KeyMode, vault.KeyHeld)),
+		KeptReason:             r.Kept.Reason,
+		KeptBy:                 r.Kept.By,
+		KeptApprovedBy:         r.Kept.ApprovedBy,
+		KeptApprovedAt:         micros(r.Kept.ApprovedAt),
+		RetiredReason:          r.Retired.Reason,
+		RetiredBy:              r.Retired.By,
+		RetiredAt:              micros(r.Retired.At),
+		DestroyedBy:            r.Destroyed.By,
+		DestroyedAt:            micros(r.Destroyed.At),
+		Revision:               r.Revision,
+		Copied:                 r.Revision,
+	}
 }
 
 // CertificateByID implements vault.Records.
@@ -113,7 +151,13 @@ func (d *DB) CertificateHoldings(ctx context.Context) ([]registration.Holding, e
 	rows, err := gorm.G[certificateRow](d.gorm).Select("id", "name", "kind", "organization_identifier", "not_after").
 		Where("state = ?", string(vault.Stored)).Order("created_at DESC, id DESC").Find(ctx)
 	return convert(rows, err, "certificate", func(r certificateRow) registration.Holding {
-		return registration.Holding{ID: r.ID, Name: r.Name, Kind: certs.Kind(r.Kind), OrganizationIdentifier: r.OrganizationIdentifier, NotAfter: fromMicros(r.NotAfter)}
+		return registration.Holding{
+			ID:                     r.ID,
+			Name:                   r.Name,
+			Kind:                   certs.Kind(r.Kind),
+			OrganizationIdentifier: r.OrganizationIdentifier,
+			NotAfter:               fromMicros(r.NotAfter),
+		}
 	})
 }
 
@@ -129,7 +173,8 @@ func (d *DB) BeginImport(ctx context.Context, r vault.Record) error {
 				return err
 			}
 			if !slices.ContainsFunc(sharing, func(c certificateRow) bool { return inCustody(c.State) }) {
-				return fault.New(fault.Conflict, "key_destroyed", "The key of this certificate is being destroyed; ask your QTSP for a certificate with a new key.")
+				return fault.New(fault.Conflict, "key_destroyed",
+					"The key of this certificate is being destroyed; ask your QTSP for a certificate with a new key.")
 			}
 		}
 		return gorm.G[certificateRow](tx).Create(ctx, &row)
@@ -141,10 +186,12 @@ func (d *DB) BeginImport(ctx context.Context, r vault.Record) error {
 func (d *DB) FinishImport(ctx context.Context, id string) error {
 	err := d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		// If the certificate was requested here, its request has the same id.
-		if _, err := gorm.G[requestRow](tx).Where("id = ?", id).Update(ctx, "state", string(vault.RequestIssued)); err != nil {
+		if _, err := gorm.G[requestRow](tx).Where("id = ?", id).Update(ctx, "state",
+			string(vault.RequestIssued)); err != nil {
 			return err
 		}
-		n, err := gorm.G[certificateRow](tx).Where("id = ? AND state = ?", id, vault.Pending).Update(ctx, "state", string(vault.Stored))
+		n, err := gorm.G[certificateRow](tx).Where("id = ? AND state = ?", id, vault.Pending).Update(ctx, "state",
+			string(vault.Stored))
 		return expectOne(n, err, "pending certificate")
 	})
 	return wrap(err, "certificate")

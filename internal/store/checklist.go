@@ -30,13 +30,34 @@ func (stepRow) TableName() string { return "checklist_steps" }
 
 func toStepRow(subject string, s registration.StepRecord) stepRow {
 	told, _ := json.Marshal(s.Told) // strings always marshal
-	return stepRow{Record: recordOf(subject), Subject: subject, Step: s.Step, State: string(s.State), Note: s.Note, Owner: s.Owner, DueAt: micros(s.DueAt),
-		WaitingSince: micros(s.WaitingSince), RemindAt: micros(s.RemindAt), Told: string(told), ChangedBy: s.ChangedBy, ChangedAt: micros(s.ChangedAt)}
+	return stepRow{
+		Record:       recordOf(subject),
+		Subject:      subject,
+		Step:         s.Step,
+		State:        string(s.State),
+		Note:         s.Note,
+		Owner:        s.Owner,
+		DueAt:        micros(s.DueAt),
+		WaitingSince: micros(s.WaitingSince),
+		RemindAt:     micros(s.RemindAt),
+		Told:         string(told),
+		ChangedBy:    s.ChangedBy,
+		ChangedAt:    micros(s.ChangedAt),
+	}
 }
 
 func (r stepRow) record() registration.StepRecord {
-	s := registration.StepRecord{Step: r.Step, State: registration.StepState(r.State), Note: r.Note, Owner: r.Owner, DueAt: fromMicros(r.DueAt),
-		WaitingSince: fromMicros(r.WaitingSince), RemindAt: fromMicros(r.RemindAt), ChangedBy: r.ChangedBy, ChangedAt: fromMicros(r.ChangedAt)}
+	s := registration.StepRecord{
+		Step:         r.Step,
+		State:        registration.StepState(r.State),
+		Note:         r.Note,
+		Owner:        r.Owner,
+		DueAt:        fromMicros(r.DueAt),
+		WaitingSince: fromMicros(r.WaitingSince),
+		RemindAt:     fromMicros(r.RemindAt),
+		ChangedBy:    r.ChangedBy,
+		ChangedAt:    fromMicros(r.ChangedAt),
+	}
 	return s
 }
 
@@ -64,7 +85,9 @@ func recordOf(subject string) string {
 }
 
 // SetSteps implements registration.Checklist.
-func (d *DB) SetSteps(ctx context.Context, subject string, records []registration.StepRecord, history []registration.HistoryEntry) error {
+func (d *DB) SetSteps(
+	ctx context.Context, subject string, records []registration.StepRecord, history []registration.HistoryEntry,
+) error {
 	return d.withHistory(ctx, history, "step", func(tx *gorm.DB) error {
 		for _, s := range records {
 			row := toStepRow(subject, s)
@@ -78,13 +101,26 @@ func (d *DB) SetSteps(ctx context.Context, subject string, records []registratio
 
 // Steps implements registration.Checklist.
 func (d *DB) Steps(ctx context.Context, subjects ...string) (map[string][]registration.StepRecord, error) {
-	query := d.gorm.WithContext(ctx).Model(&stepRow{}).Select("subject", "step", "state", "note", "owner", "due_at", "waiting_since", "remind_at", "told", "changed_by", "changed_at").
+	query := d.gorm.WithContext(ctx).Model(&stepRow{}).Select("subject", "step", "state", "note", "owner", "due_at",
+		"waiting_since", "remind_at", "told", "changed_by", "changed_at").
 		Order("subject, step")
 	if len(subjects) > 0 {
 		query = query.Where("subject IN ?", subjects)
 	}
 	rows, err := scan(query, "step", func(r *stepRow) []any {
-		return []any{&r.Subject, &r.Step, &r.State, &r.Note, &r.Owner, &r.DueAt, &r.WaitingSince, &r.RemindAt, &r.Told, &r.ChangedBy, &r.ChangedAt}
+		return []any{
+			&r.Subject,
+			&r.Step,
+			&r.State,
+			&r.Note,
+			&r.Owner,
+			&r.DueAt,
+			&r.WaitingSince,
+			&r.RemindAt,
+			&r.Told,
+			&r.ChangedBy,
+			&r.ChangedAt,
+		}
 	})
 	told := tellings{}
 	return group(rows, err, "step", func(r stepRow) (string, registration.StepRecord) {
@@ -110,13 +146,25 @@ type historyRow struct {
 func (historyRow) TableName() string { return "checklist_history" }
 
 // withHistory makes a change and writes its history, both or neither.
-func (d *DB) withHistory(ctx context.Context, history []registration.HistoryEntry, what string, change func(tx *gorm.DB) error) error {
+func (d *DB) withHistory(
+	ctx context.Context, history []registration.HistoryEntry, what string, change func(tx *gorm.DB) error,
+) error {
 	err := d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := change(tx); err != nil {
 			return err
 		}
 		for _, h := range history {
-			row := historyRow{Subject: h.Subject, Step: h.Step, At: micros(h.At), ByID: h.ByID, ByName: h.ByName, What: h.What, Before: h.From, After: h.To, Note: h.Note}
+			row := historyRow{
+				Subject: h.Subject,
+				Step:    h.Step,
+				At:      micros(h.At),
+				ByID:    h.ByID,
+				ByName:  h.ByName,
+				What:    h.What,
+				Before:  h.From,
+				After:   h.To,
+				Note:    h.Note,
+			}
 			if err := gorm.G[historyRow](tx).Create(ctx, &row); err != nil {
 				return err
 			}
@@ -133,8 +181,18 @@ const historyLimit = 1000
 func (d *DB) History(ctx context.Context, subjects ...string) ([]registration.HistoryEntry, error) {
 	rows, err := bySubject[historyRow](d, subjects).Order("seq DESC").Limit(historyLimit).Find(ctx)
 	return convert(rows, err, "history", func(r historyRow) registration.HistoryEntry {
-		return registration.HistoryEntry{Seq: r.Seq, Subject: r.Subject, Step: r.Step, At: fromMicros(r.At), ByID: r.ByID, ByName: r.ByName,
-			What: r.What, From: r.Before, To: r.After, Note: r.Note}
+		return registration.HistoryEntry{
+			Seq:     r.Seq,
+			Subject: r.Subject,
+			Step:    r.Step,
+			At:      fromMicros(r.At),
+			ByID:    r.ByID,
+			ByName:  r.ByName,
+			What:    r.What,
+			From:    r.Before,
+			To:      r.After,
+			Note:    r.Note,
+		}
 	})
 }
 

@@ -21,7 +21,8 @@ const (
 // Endings implements registration.Endings: the consents whose end is near.
 func (d *DB) Endings(ctx context.Context, until time.Time) ([]registration.Ending, error) {
 	rows, err := gorm.G[consentRow](d.gorm).
-		Where("state = ? AND expires_at < ? AND expires_at - authorized_at > ?", string(consent.Active), micros(until), worthSaying.Microseconds()).
+		Where("state = ? AND expires_at < ? AND expires_at - authorized_at > ?", string(consent.Active), micros(until),
+			worthSaying.Microseconds()).
 		Order("expires_at, id").Limit(endingsMost).Find(ctx)
 	return convert(rows, err, "consent", func(r consentRow) registration.Ending {
 		name := r.InstitutionID

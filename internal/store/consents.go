@@ -49,25 +49,69 @@ func (consentRow) TableName() string { return "consents" }
 
 func consentRowOf(c consent.Consent) consentRow {
 	return consentRow{
-		ID: c.ID, RegistrationID: c.RegistrationID, InstitutionID: c.InstitutionID, Segment: c.Segment, Scope: c.Scope,
-		Customer: c.Customer, RedirectURI: c.RedirectURI, StateHash: c.StateHash, CodeHash: c.CodeHash, State: string(c.State),
-		Reason: c.Reason, CreatedAt: micros(c.CreatedAt), CreatedBy: c.CreatedBy, AnswerBy: micros(c.AnswerBy),
-		AuthorizedAt: micros(c.AuthorizedAt), RenewedAt: micros(c.RenewedAt), AccessExpiresAt: micros(c.AccessExpiresAt),
-		RefreshExpiresAt: micros(c.RefreshExpiresAt), ReauthenticateBy: micros(c.ReauthenticateBy), ExpiresAt: micros(c.ExpiresAt),
-		RefreshLife: c.RefreshLife.Microseconds(), Refreshable: c.Refreshable, RefreshesLeft: c.RefreshesLeft, Refreshes: c.Refreshes,
-		InDoubt: c.InDoubt, RetryAt: micros(c.RetryAt), LastFailure: c.LastFailure, HoldsTokens: c.HoldsTokens, Fence: c.Fence,
+		ID:               c.ID,
+		RegistrationID:   c.RegistrationID,
+		InstitutionID:    c.InstitutionID,
+		Segment:          c.Segment,
+		Scope:            c.Scope,
+		Customer:         c.Customer,
+		RedirectURI:      c.RedirectURI,
+		StateHash:        c.StateHash,
+		CodeHash:         c.CodeHash,
+		State:            string(c.State),
+		Reason:           c.Reason,
+		CreatedAt:        micros(c.CreatedAt),
+		CreatedBy:        c.CreatedBy,
+		AnswerBy:         micros(c.AnswerBy),
+		AuthorizedAt:     micros(c.AuthorizedAt),
+		RenewedAt:        micros(c.RenewedAt),
+		AccessExpiresAt:  micros(c.AccessExpiresAt),
+		RefreshExpiresAt: micros(c.RefreshExpiresAt),
+		ReauthenticateBy: micros(c.ReauthenticateBy),
+		ExpiresAt:        micros(c.ExpiresAt),
+		RefreshLife:      c.RefreshLife.Microseconds(),
+		Refreshable:      c.Refreshable,
+		RefreshesLeft:    c.RefreshesLeft,
+		Refreshes:        c.Refreshes,
+		InDoubt:          c.InDoubt,
+		RetryAt:          micros(c.RetryAt),
+		LastFailure:      c.LastFailure,
+		HoldsTokens:      c.HoldsTokens,
+		Fence:            c.Fence,
 	}
 }
 
 func consentOf(r consentRow) consent.Consent {
 	return consent.Consent{
-		ID: r.ID, RegistrationID: r.RegistrationID, InstitutionID: r.InstitutionID, Segment: r.Segment, Scope: r.Scope,
-		Customer: r.Customer, RedirectURI: r.RedirectURI, StateHash: r.StateHash, CodeHash: r.CodeHash, State: consent.State(r.State),
-		Reason: r.Reason, CreatedAt: fromMicros(r.CreatedAt), CreatedBy: r.CreatedBy, AnswerBy: fromMicros(r.AnswerBy),
-		AuthorizedAt: fromMicros(r.AuthorizedAt), RenewedAt: fromMicros(r.RenewedAt), AccessExpiresAt: fromMicros(r.AccessExpiresAt),
-		RefreshExpiresAt: fromMicros(r.RefreshExpiresAt), ReauthenticateBy: fromMicros(r.ReauthenticateBy), ExpiresAt: fromMicros(r.ExpiresAt),
-		RefreshLife: time.Duration(r.RefreshLife) * time.Microsecond, Refreshable: r.Refreshable, RefreshesLeft: r.RefreshesLeft, Refreshes: r.Refreshes,
-		InDoubt: r.InDoubt, RetryAt: fromMicros(r.RetryAt), LastFailure: r.LastFailure, HoldsTokens: r.HoldsTokens, Fence: r.Fence,
+		ID:               r.ID,
+		RegistrationID:   r.RegistrationID,
+		InstitutionID:    r.InstitutionID,
+		Segment:          r.Segment,
+		Scope:            r.Scope,
+		Customer:         r.Customer,
+		RedirectURI:      r.RedirectURI,
+		StateHash:        r.StateHash,
+		CodeHash:         r.CodeHash,
+		State:            consent.State(r.State),
+		Reason:           r.Reason,
+		CreatedAt:        fromMicros(r.CreatedAt),
+		CreatedBy:        r.CreatedBy,
+		AnswerBy:         fromMicros(r.AnswerBy),
+		AuthorizedAt:     fromMicros(r.AuthorizedAt),
+		RenewedAt:        fromMicros(r.RenewedAt),
+		AccessExpiresAt:  fromMicros(r.AccessExpiresAt),
+		RefreshExpiresAt: fromMicros(r.RefreshExpiresAt),
+		ReauthenticateBy: fromMicros(r.ReauthenticateBy),
+		ExpiresAt:        fromMicros(r.ExpiresAt),
+		RefreshLife:      time.Duration(r.RefreshLife) * time.Microsecond,
+		Refreshable:      r.Refreshable,
+		RefreshesLeft:    r.RefreshesLeft,
+		Refreshes:        r.Refreshes,
+		InDoubt:          r.InDoubt,
+		RetryAt:          fromMicros(r.RetryAt),
+		LastFailure:      r.LastFailure,
+		HoldsTokens:      r.HoldsTokens,
+		Fence:            r.Fence,
 	}
 }
 
@@ -92,7 +136,11 @@ func (d *DB) ConsentByState(ctx context.Context, stateHash string) (consent.Cons
 // Consents implements consent.Records.
 func (d *DB) Consents(ctx context.Context, f consent.Filter) ([]consent.Consent, error) {
 	query := gorm.G[consentRow](d.gorm).Order("created_at DESC, id DESC")
-	for column, value := range map[string]string{"registration_id": f.RegistrationID, "customer": f.Customer, "created_by": f.CreatedBy} {
+	for column, value := range map[string]string{
+		"registration_id": f.RegistrationID,
+		"customer":        f.Customer,
+		"created_by":      f.CreatedBy,
+	} {
 		if value != "" {
 			query = query.Where(column+" = ?", value)
 		}
@@ -106,14 +154,16 @@ func (d *DB) Consents(ctx context.Context, f consent.Filter) ([]consent.Consent,
 
 // LeaseConsent implements consent.Leases. One statement decides who has it.
 func (d *DB) LeaseConsent(ctx context.Context, id string, now, until time.Time) (consent.Consent, bool, error) {
-	done := d.gorm.WithContext(ctx).Exec("UPDATE consents SET abandoned = (lease_until > 0), lease_until = ?, fence = fence + 1 WHERE id = ? AND lease_until <= ?",
+	done := d.gorm.WithContext(ctx).Exec("UPDATE consents SET abandoned = (lease_until > 0), lease_until = ?, fence "+
+		"= fence + 1 WHERE id = ? AND lease_until <= ?",
 		micros(until), id, micros(now))
 	if done.Error != nil {
 		return consent.Consent{}, false, wrap(done.Error, "consent")
 	}
 	row, err := gorm.G[consentRow](d.gorm).Where("id = ?", id).First(ctx)
 	if err == nil && done.RowsAffected == 0 {
-		return consent.Consent{}, false, fault.New(fault.Conflict, "consent_busy", "Somebody else is at work on this consent; try again.")
+		return consent.Consent{}, false, fault.New(fault.Conflict, "consent_busy",
+			"Somebody else is at work on this consent; try again.")
 	}
 	return consentOf(row), row.Abandoned, wrap(err, "consent")
 }
@@ -121,8 +171,12 @@ func (d *DB) LeaseConsent(ctx context.Context, id string, now, until time.Time) 
 // SaveConsent implements consent.Leases.
 func (d *DB) SaveConsent(ctx context.Context, c consent.Consent, release bool) error {
 	query := gorm.G[consentRow](d.gorm).Where("id = ? AND fence = ?", c.ID, c.Fence)
-	kept := []any{"reason", "code_hash", "authorized_at", "renewed_at", "access_expires_at", "refresh_expires_at", "reauthenticate_by",
-		"expires_at", "refresh_life", "refreshable", "refreshes_left", "refreshes", "in_doubt", "retry_at", "last_failure", "holds_tokens"}
+	kept := []any{
+		"reason", "code_hash", "authorized_at", "renewed_at", "access_expires_at", "refresh_expires_at",
+		"reauthenticate_by",
+		"expires_at", "refresh_life", "refreshable", "refreshes_left", "refreshes", "in_doubt", "retry_at",
+		"last_failure", "holds_tokens",
+	}
 	if release {
 		kept = append(kept, "lease_until", "abandoned")
 	}
@@ -134,7 +188,8 @@ func (d *DB) SaveConsent(ctx context.Context, c consent.Consent, release bool) e
 func (d *DB) DueConsents(ctx context.Context, now time.Time, limit int) ([]consent.Consent, error) {
 	at := micros(now)
 	rows, err := gorm.G[consentRow](d.gorm).
-		Where("(state = 'pending' AND answer_by <= ?) OR (state = 'active' AND expires_at <= ?) OR (state IN ('expired', 'revoked', 'broken') AND holds_tokens)", at, at).
+		Where("(state = 'pending' AND answer_by <= ?) OR (state = 'active' AND expires_at <= ?) OR (state IN "+
+			"('expired', 'revoked', 'broken') AND holds_tokens)", at, at).
 		Order("id").Limit(limit).Find(ctx)
 	return convert(rows, err, "consent", consentOf)
 }

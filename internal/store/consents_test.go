@@ -15,8 +15,20 @@ import (
 
 func addConsent(t *testing.T, db *store.DB, registrationID, id string, lasts time.Duration) consent.Consent {
 	t.Helper()
-	c := consent.Consent{ID: id, RegistrationID: registrationID, InstitutionID: "bank", Customer: "c-" + id, StateHash: id, State: consent.Active,
-		CreatedAt: at, AuthorizedAt: at, ExpiresAt: at.Add(lasts), RefreshesLeft: -1, RefreshLife: time.Hour, HoldsTokens: true}
+	c := consent.Consent{
+		ID:             id,
+		RegistrationID: registrationID,
+		InstitutionID:  "bank",
+		Customer:       "c-" + id,
+		StateHash:      id,
+		State:          consent.Active,
+		CreatedAt:      at,
+		AuthorizedAt:   at,
+		ExpiresAt:      at.Add(lasts),
+		RefreshesLeft:  -1,
+		RefreshLife:    time.Hour,
+		HoldsTokens:    true,
+	}
 	must(t, db.AddConsent(t.Context(), c))
 	return c
 }

@@ -18,9 +18,11 @@ type part struct{ table, column string }
 // copied are the records that custody keeps a copy of, and the tables they are
 // made of, the record's own first. Triggers on these tables note every change.
 var copied = map[string][]part{
-	"organization": {{"organizations", "id"}, {"enrolments", "organization_id"}, {"checklist_steps", "record"}, {"bank_letters", "record"}},
-	"application":  {{"applications", "id"}},
-	"registration": {{"registrations", "id"}, {"checklist_steps", "record"}, {"bank_letters", "record"}, {"bundles", "registration_id"}},
+	"organization": {{"organizations", "id"}, {"enrolments", "organization_id"},
+		{"checklist_steps", "record"}, {"bank_letters", "record"}},
+	"application": {{"applications", "id"}},
+	"registration": {{"registrations", "id"}, {"checklist_steps", "record"}, {"bank_letters", "record"},
+		{"bundles", "registration_id"}},
 }
 
 // references are the columns that hold the id of a document in custody, and what the document is.
@@ -148,15 +150,20 @@ func (d *DB) RestoreRows(ctx context.Context, kind, id, rows string, dryRun bool
 	parts, ok := copied[kind]
 	var record map[string][]json.RawMessage
 	if err := json.Unmarshal([]byte(rows), &record); err != nil || !ok {
-		return false, fault.Wrap(err, fault.Invalid, "copy_unreadable", "The copy of a record cannot be read; it was altered or was written by a newer program.")
+		return false, fault.Wrap(err, fault.Invalid, "copy_unreadable",
+			"The copy of a record cannot be read; it was altered or was written by a newer program.")
 	}
 	for table := range record {
 		if !slices.ContainsFunc(parts, func(p part) bool { return p.table == table }) {
-			return false, fault.New(fault.Invalid, "copy_unreadable", "The copy of a %s holds rows of %q; it was altered or was written by a newer program.", kind, table)
+			return false, fault.New(fault.Invalid, "copy_unreadable",
+				"The copy of a %s holds rows of %q; it was altered or was written by a newer program.", kind, table)
 		}
 	}
 	there := false
-	err := readTable(ctx, d.gorm, parts[0].table, quoted(parts[0].column)+" = ?", "", func(tableRow) error { there = true; return nil }, id)
+	err := readTable(ctx, d.gorm, parts[0].table, quoted(parts[0].column)+" = ?", "", func(tableRow) error {
+		there = true
+		return nil
+	}, id)
 	if err != nil || there || dryRun {
 		return !there, err
 	}

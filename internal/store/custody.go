@@ -41,7 +41,8 @@ func (c CustodyRows) Put(ctx context.Context, row embedded.Row) error {
 			Select("version", "sealed").Updates(ctx, custodyRow{Version: row.Version, Sealed: row.Sealed})
 		switch {
 		case err == nil && n == 0:
-			return fault.New(fault.Conflict, "version_conflict", "The entry in custody was changed meanwhile; look at it again.")
+			return fault.New(fault.Conflict, "version_conflict",
+				"The entry in custody was changed meanwhile; look at it again.")
 		case err != nil || !embedded.HoldsKey(row.Kind):
 			return err
 		}

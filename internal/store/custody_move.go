@@ -15,7 +15,8 @@ import (
 
 // OtherCustody returns of how many certificates the key is in another custody than mode, and in which.
 func (d *DB) OtherCustody(ctx context.Context, mode string) (n int, other string, err error) {
-	rows, err := gorm.G[certificateRow](d.gorm).Select("custody").Where("custody <> ? AND state <> ?", mode, vault.Destroyed).Find(ctx)
+	rows, err := gorm.G[certificateRow](d.gorm).Select("custody").Where("custody <> ? AND state <> ?", mode,
+		vault.Destroyed).Find(ctx)
 	if err != nil || len(rows) == 0 {
 		return 0, "", wrap(err, "certificate")
 	}
@@ -55,7 +56,9 @@ func (d *DB) BeginMove(ctx context.Context, to string) error {
 			return err
 		}
 		if renewing > 0 {
-			return fault.New(fault.Unavailable, "consent_busy", "A customer's consent is being renewed just now, and its new tokens would be lost; stop the service, and try again. After a crash it takes a minute and a half until nobody counts as renewing it.")
+			return fault.New(fault.Unavailable, "consent_busy",
+				"A customer's consent is being renewed just now, and its new tokens would be lost; stop the service, "+
+					"and try again. After a crash it takes a minute and a half until nobody counts as renewing it.")
 		}
 		return gorm.G[custodyRow](tx).Create(ctx, &moving)
 	}), "entry in custody")
@@ -66,7 +69,8 @@ func (d *DB) AbandonMove(ctx context.Context) error {
 	moving := embedded.Moving("")
 	n, err := gorm.G[custodyRow](d.gorm).Where("kind = ? AND id = ?", moving.Kind, moving.ID).Delete(ctx)
 	if err == nil && n == 0 {
-		return fault.New(fault.Conflict, "custody_not_moving", "No move of embedded custody is under way, so there is none to give up.")
+		return fault.New(fault.Conflict, "custody_not_moving",
+			"No move of embedded custody is under way, so there is none to give up.")
 	}
 	return wrap(err, "entry in custody")
 }
@@ -81,7 +85,8 @@ func (d *DB) MoveCustody(ctx context.Context, from, to string) error {
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			n, err := gorm.G[custodyRow](tx).Where("kind = ? AND id = ?", moving.Kind, moving.ID).Delete(ctx)
 			if err == nil && n == 0 {
-				return fault.New(fault.Conflict, "custody_not_moving", "The move of embedded custody was given up meanwhile, so it was not ended; begin it again.")
+				return fault.New(fault.Conflict, "custody_not_moving",
+					"The move of embedded custody was given up meanwhile, so it was not ended; begin it again.")
 			}
 			if err := errors.Join(err, gorm.G[custodyRow](tx).Create(ctx, &moved)); err != nil {
 				return err
@@ -96,7 +101,10 @@ func (d *DB) MoveCustody(ctx context.Context, from, to string) error {
 
 // CountSealed returns how many rows PurgeCustody would delete.
 func (d *DB) CountSealed(ctx context.Context) (int, error) {
-	n, err := gorm.G[custodyRow](d.gorm).Where("kind NOT IN ?", []string{embedded.Moved("").Kind, residueKind}).Count(ctx, "*")
+	n, err := gorm.G[custodyRow](d.gorm).Where("kind NOT IN ?", []string{
+		embedded.Moved("").Kind,
+		residueKind,
+	}).Count(ctx, "*")
 	return int(n), wrap(err, "entry in custody")
 }
 

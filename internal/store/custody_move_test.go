@@ -28,7 +28,12 @@ func TestMovingRefusesWrites(t *testing.T) {
 				return rows.Put(ctx, embedded.Row{Kind: "key", ID: "k", Version: 1, Sealed: []byte("sealed")})
 			},
 			"a changed row": func() error {
-				return rows.Put(ctx, embedded.Row{Kind: "document", ID: "d", Version: version + 1, Sealed: []byte("sealed")})
+				return rows.Put(ctx, embedded.Row{
+					Kind:    "document",
+					ID:      "d",
+					Version: version + 1,
+					Sealed:  []byte("sealed"),
+				})
 			},
 			"a deleted row":  func() error { return rows.Delete(ctx, "document", "d") },
 			"a certificate":  func() error { return db.BeginImport(ctx, record) },
@@ -75,7 +80,12 @@ func TestBeginMoveWaitsForWriters(t *testing.T) {
 					if n == 3 {
 						began <- struct{}{}
 					}
-					if err := rows.Put(ctx, embedded.Row{Kind: "key", ID: fmt.Sprintf("%d-%d", w, n), Version: 1, Sealed: []byte("sealed")}); err != nil {
+					if err := rows.Put(ctx, embedded.Row{
+						Kind:    "key",
+						ID:      fmt.Sprintf("%d-%d", w, n),
+						Version: 1,
+						Sealed:  []byte("sealed"),
+					}); err != nil {
 						if _, code, _ := fault.Public(err); code != "custody_moving" {
 							t.Error(err)
 						}

@@ -13,7 +13,9 @@ import (
 
 // passing are tables that no backup has: what they hold is over by the time it is
 // needed, or is made anew.
-var passing = []string{"goose_db_version", "sqlite_sequence", "sessions", "sign_in_links", "authorizations", "record_changes"}
+var passing = []string{
+	"goose_db_version", "sqlite_sequence", "sessions", "sign_in_links", "authorizations", "record_changes",
+}
 
 // kept are the rows of a table that a backup has, where it is not all of them: what
 // is to be done to this database's file is nothing to do to another's.
@@ -53,7 +55,9 @@ func (d *DB) Dump(ctx context.Context, each func(table string, line []byte) erro
 
 // Load fills an empty database with what Dump gave, all or nothing, and brings
 // it up to this program's schema. lines calls its argument with every line.
-func (d *DB) Load(ctx context.Context, schema int64, lines func(add func(table string, line []byte) error) error) error {
+func (d *DB) Load(
+	ctx context.Context, schema int64, lines func(add func(table string, line []byte) error) error,
+) error {
 	provider, err := d.migrations()
 	if err != nil {
 		return err
@@ -63,7 +67,9 @@ func (d *DB) Load(ctx context.Context, schema int64, lines func(add func(table s
 		return unavailable(err)
 	}
 	if schema > want || have > schema {
-		return fault.New(fault.Conflict, "schema_differs", "The backup has schema version %d, the database %d, and this program knows %d: restore into a new database, with the program that made the backup or a newer one.", schema, have, want)
+		return fault.New(fault.Conflict, "schema_differs",
+			"The backup has schema version %d, the database %d, and this program knows %d: restore into a new "+
+				"database, with the program that made the backup or a newer one.", schema, have, want)
 	}
 	if _, err := provider.UpTo(ctx, schema); err != nil {
 		return unavailable(err)
@@ -95,7 +101,9 @@ func empty(ctx context.Context, tx *gorm.DB, tables []string) error {
 			return err
 		}
 		if n > 0 {
-			return fault.New(fault.Conflict, "database_not_empty", "The database is not empty: %s has %d rows. A backup is restored into a new database only, so that it overwrites nothing.", table, n)
+			return fault.New(fault.Conflict, "database_not_empty",
+				"The database is not empty: %s has %d rows. A backup is restored into a new database only, so that "+
+					"it overwrites nothing.", table, n)
 		}
 	}
 	return nil
@@ -109,7 +117,9 @@ type loader struct {
 
 func (l *loader) add(ctx context.Context, table string, line []byte) error {
 	if !slices.Contains(l.tables, table) {
-		return fault.New(fault.Invalid, "table_unknown", "The backup has a table %q that this program does not know; restore with the program that made it, or a newer one.", table)
+		return fault.New(fault.Invalid, "table_unknown",
+			"The backup has a table %q that this program does not know; restore with the program that made it, or "+
+				"a newer one.", table)
 	}
 	known, ok := l.columns[table]
 	if !ok {
@@ -147,7 +157,9 @@ func (d *DB) tables(ctx context.Context, tx *gorm.DB) ([]string, error) {
 	for _, r := range references {
 		needs[r.From] = append(needs[r.From], r.To)
 	}
-	all = slices.DeleteFunc(all, func(name string) bool { return slices.Contains(passing, name) || strings.HasPrefix(name, "sqlite_") })
+	all = slices.DeleteFunc(all, func(name string) bool {
+		return slices.Contains(passing, name) || strings.HasPrefix(name, "sqlite_")
+	})
 	return afterNeeds(all, needs), nil
 }
 
@@ -182,7 +194,8 @@ func (d *DB) advanceSequences(tx *gorm.DB) error {
 		WHERE table_schema = current_schema() AND column_default LIKE 'nextval(%'`).Scan(&owned).Error
 	for _, o := range owned {
 		if err == nil {
-			err = tx.Exec("SELECT setval(pg_get_serial_sequence(?, ?), (SELECT coalesce(max("+quoted(o.Col)+"), 0) + 1 FROM "+quoted(o.Tab)+"), false)", quoted(o.Tab), o.Col).Error
+			err = tx.Exec("SELECT setval(pg_get_serial_sequence(?, ?), (SELECT coalesce(max("+quoted(o.Col)+
+				"), 0) + 1 FROM "+quoted(o.Tab)+"), false)", quoted(o.Tab), o.Col).Error
 		}
 	}
 	return err

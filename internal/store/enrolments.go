@@ -25,8 +25,16 @@ func (enrolmentRow) TableName() string { return "enrolments" }
 
 // UpdateEnrolment implements registration.Changes.
 func (d *DB) UpdateEnrolment(ctx context.Context, e registration.Enrolment, history []registration.HistoryEntry) error {
-	row := enrolmentRow{ID: e.ID, OrganizationID: e.OrganizationID, GroupID: e.GroupID, Environment: e.Environment, PortalAccount: e.PortalAccount,
-		CustomerName: e.CustomerName, AgreementNumber: e.AgreementNumber, UpdatedAt: micros(e.UpdatedAt)}
+	row := enrolmentRow{
+		ID:              e.ID,
+		OrganizationID:  e.OrganizationID,
+		GroupID:         e.GroupID,
+		Environment:     e.Environment,
+		PortalAccount:   e.PortalAccount,
+		CustomerName:    e.CustomerName,
+		AgreementNumber: e.AgreementNumber,
+		UpdatedAt:       micros(e.UpdatedAt),
+	}
 	return d.withHistory(ctx, history, "enrolment", func(tx *gorm.DB) error {
 		return gorm.G[enrolmentRow](tx, clause.OnConflict{UpdateAll: true}).Create(ctx, &row)
 	})
@@ -36,8 +44,16 @@ func (d *DB) UpdateEnrolment(ctx context.Context, e registration.Enrolment, hist
 func (d *DB) Enrolments(ctx context.Context) ([]registration.Enrolment, error) {
 	rows, err := gorm.G[enrolmentRow](d.gorm).Order("id").Find(ctx)
 	return convert(rows, err, "enrolment", func(r enrolmentRow) registration.Enrolment {
-		return registration.Enrolment{ID: r.ID, OrganizationID: r.OrganizationID, GroupID: r.GroupID, Environment: r.Environment,
-			PortalAccount: r.PortalAccount, CustomerName: r.CustomerName, AgreementNumber: r.AgreementNumber, UpdatedAt: fromMicros(r.UpdatedAt)}
+		return registration.Enrolment{
+			ID:              r.ID,
+			OrganizationID:  r.OrganizationID,
+			GroupID:         r.GroupID,
+			Environment:     r.Environment,
+			PortalAccount:   r.PortalAccount,
+			CustomerName:    r.CustomerName,
+			AgreementNumber: r.AgreementNumber,
+			UpdatedAt:       fromMicros(r.UpdatedAt),
+		}
 	})
 }
 
@@ -57,14 +73,35 @@ type evidenceRow struct {
 func (evidenceRow) TableName() string { return "evidence" }
 
 func (r evidenceRow) evidence() registration.Evidence {
-	return registration.Evidence{ID: r.ID, Subject: r.Subject, Step: r.Step, Name: r.Name, Type: r.Type, Size: r.Size, SHA256: r.SHA256,
-		AddedBy: r.AddedBy, AddedAt: fromMicros(r.AddedAt)}
+	return registration.Evidence{
+		ID:      r.ID,
+		Subject: r.Subject,
+		Step:    r.Step,
+		Name:    r.Name,
+		Type:    r.Type,
+		Size:    r.Size,
+		SHA256:  r.SHA256,
+		AddedBy: r.AddedBy,
+		AddedAt: fromMicros(r.AddedAt),
+	}
 }
 
 // AddEvidence implements registration.EvidenceStore.
-func (d *DB) AddEvidence(ctx context.Context, e registration.Evidence, sealed []byte, history registration.HistoryEntry) error {
-	row := evidenceRow{ID: e.ID, Subject: e.Subject, Step: e.Step, Name: e.Name, Type: e.Type, Size: e.Size, SHA256: e.SHA256,
-		AddedBy: e.AddedBy, AddedAt: micros(e.AddedAt), Sealed: sealed}
+func (d *DB) AddEvidence(
+	ctx context.Context, e registration.Evidence, sealed []byte, history registration.HistoryEntry,
+) error {
+	row := evidenceRow{
+		ID:      e.ID,
+		Subject: e.Subject,
+		Step:    e.Step,
+		Name:    e.Name,
+		Type:    e.Type,
+		Size:    e.Size,
+		SHA256:  e.SHA256,
+		AddedBy: e.AddedBy,
+		AddedAt: micros(e.AddedAt),
+		Sealed:  sealed,
+	}
 	return d.withHistory(ctx, []registration.HistoryEntry{history}, "evidence file", func(tx *gorm.DB) error {
 		return gorm.G[evidenceRow](tx).Create(ctx, &row)
 	})
@@ -73,7 +110,9 @@ func (d *DB) AddEvidence(ctx context.Context, e registration.Evidence, sealed []
 // Evidence implements registration.EvidenceStore. The files themselves are not read.
 func (d *DB) Evidence(ctx context.Context, subjects ...string) (map[string][]registration.Evidence, error) {
 	rows, err := bySubject[evidenceRow](d, subjects).Omit("sealed").Order("added_at, id").Find(ctx)
-	return group(rows, err, "evidence file", func(r evidenceRow) (string, registration.Evidence) { return r.Subject, r.evidence() })
+	return group(rows, err, "evidence file", func(r evidenceRow) (string, registration.Evidence) {
+		return r.Subject, r.evidence()
+	})
 }
 
 // EvidenceFile implements registration.EvidenceStore.
@@ -102,7 +141,16 @@ func (letterRow) TableName() string { return "bank_letters" }
 
 // AddLetter implements registration.Letters.
 func (d *DB) AddLetter(ctx context.Context, c registration.Correspondence, history registration.HistoryEntry) error {
-	row := letterRow{ID: c.ID, Record: recordOf(c.Subject), Subject: c.Subject, Step: c.Step, SentAt: micros(c.SentAt), SentBy: c.SentBy, CertificateID: c.CertificateID, Note: c.Note}
+	row := letterRow{
+		ID:            c.ID,
+		Record:        recordOf(c.Subject),
+		Subject:       c.Subject,
+		Step:          c.Step,
+		SentAt:        micros(c.SentAt),
+		SentBy:        c.SentBy,
+		CertificateID: c.CertificateID,
+		Note:          c.Note,
+	}
 	return d.withHistory(ctx, []registration.HistoryEntry{history}, "letter", func(tx *gorm.DB) error {
 		return gorm.G[letterRow](tx).Create(ctx, &row)
 	})
@@ -112,10 +160,15 @@ func (d *DB) AddLetter(ctx context.Context, c registration.Correspondence, histo
 func (d *DB) AnswerLetter(ctx context.Context, c registration.Correspondence, history registration.HistoryEntry) error {
 	return d.withHistory(ctx, []registration.HistoryEntry{history}, "letter", func(tx *gorm.DB) error {
 		result := tx.Model(&letterRow{}).Where("id = ? AND answered_at = 0", c.ID).Updates(map[string]any{
-			"answered_at": micros(c.Answer.At), "answered_from": c.Answer.From, "confirmed": c.Answer.Confirmed,
-			"answer_note": c.Answer.Note, "answer_by": c.Answer.By})
+			"answered_at":   micros(c.Answer.At),
+			"answered_from": c.Answer.From,
+			"confirmed":     c.Answer.Confirmed,
+			"answer_note":   c.Answer.Note,
+			"answer_by":     c.Answer.By,
+		})
 		if result.Error == nil && result.RowsAffected == 0 {
-			return fault.New(fault.Conflict, "letter_answered", "The answer to this e-mail was recorded already; look at it again.")
+			return fault.New(fault.Conflict, "letter_answered",
+				"The answer to this e-mail was recorded already; look at it again.")
 		}
 		return result.Error
 	})
@@ -125,8 +178,21 @@ func (d *DB) AnswerLetter(ctx context.Context, c registration.Correspondence, hi
 func (d *DB) Letters(ctx context.Context, subjects ...string) (map[string][]registration.Correspondence, error) {
 	rows, err := bySubject[letterRow](d, subjects).Order("sent_at DESC, id DESC").Find(ctx)
 	return group(rows, err, "letter", func(r letterRow) (string, registration.Correspondence) {
-		return r.Subject, registration.Correspondence{ID: r.ID, Subject: r.Subject, Step: r.Step, SentAt: fromMicros(r.SentAt), SentBy: r.SentBy,
-			CertificateID: r.CertificateID, Note: r.Note, Answer: registration.Answer{At: fromMicros(r.AnsweredAt), From: r.AnsweredFrom,
-				Confirmed: r.Confirmed, Note: r.AnswerNote, By: r.AnswerBy}}
+		return r.Subject, registration.Correspondence{
+			ID:            r.ID,
+			Subject:       r.Subject,
+			Step:          r.Step,
+			SentAt:        fromMicros(r.SentAt),
+			SentBy:        r.SentBy,
+			CertificateID: r.CertificateID,
+			Note:          r.Note,
+			Answer: registration.Answer{
+				At:        fromMicros(r.AnsweredAt),
+				From:      r.AnsweredFrom,
+				Confirmed: r.Confirmed,
+				Note:      r.AnswerNote,
+				By:        r.AnswerBy,
+			},
+		}
 	})
 }

@@ -21,7 +21,12 @@ type userRow struct {
 func (userRow) TableName() string { return "users" }
 
 func (r userRow) user() identity.User {
-	u := identity.User{ID: r.ID, Name: r.Name, CreatedAt: fromMicros(r.CreatedAt), SignedOutAt: fromMicros(r.SignedOutAt)}
+	u := identity.User{
+		ID:          r.ID,
+		Name:        r.Name,
+		CreatedAt:   fromMicros(r.CreatedAt),
+		SignedOutAt: fromMicros(r.SignedOutAt),
+	}
 	for _, role := range fromList(r.Roles) {
 		u.Roles = append(u.Roles, access.Role(role))
 	}
@@ -34,7 +39,12 @@ func (d *DB) AddUser(ctx context.Context, u identity.User) error {
 	for i, r := range u.Roles {
 		roles[i] = string(r)
 	}
-	err := gorm.G[userRow](d.gorm).Create(ctx, &userRow{ID: u.ID, Name: u.Name, Roles: list(roles), CreatedAt: micros(u.CreatedAt)})
+	err := gorm.G[userRow](d.gorm).Create(ctx, &userRow{
+		ID:        u.ID,
+		Name:      u.Name,
+		Roles:     list(roles),
+		CreatedAt: micros(u.CreatedAt),
+	})
 	return wrap(err, "user")
 }
 
@@ -69,7 +79,11 @@ func (d *DB) AddSignInLink(ctx context.Context, hash, userID string, expiresAt t
 	if err := sweep[signInLinkRow](ctx, d.gorm); err != nil {
 		return wrap(err, "sign-in link")
 	}
-	err := gorm.G[signInLinkRow](d.gorm).Create(ctx, &signInLinkRow{TokenHash: hash, UserID: userID, ExpiresAt: micros(expiresAt)})
+	err := gorm.G[signInLinkRow](d.gorm).Create(ctx, &signInLinkRow{
+		TokenHash: hash,
+		UserID:    userID,
+		ExpiresAt: micros(expiresAt),
+	})
 	return wrap(err, "sign-in link")
 }
 
@@ -90,7 +104,12 @@ func (tokenRow) TableName() string { return "api_tokens" }
 
 // AddToken implements identity.Tokens.
 func (d *DB) AddToken(ctx context.Context, hash, userID string, createdAt, expiresAt time.Time) error {
-	err := gorm.G[tokenRow](d.gorm).Create(ctx, &tokenRow{TokenHash: hash, UserID: userID, ExpiresAt: micros(expiresAt), CreatedAt: micros(createdAt)})
+	err := gorm.G[tokenRow](d.gorm).Create(ctx, &tokenRow{
+		TokenHash: hash,
+		UserID:    userID,
+		ExpiresAt: micros(expiresAt),
+		CreatedAt: micros(createdAt),
+	})
 	return wrap(err, "token")
 }
 

@@ -25,30 +25,42 @@ func lockKey(ctx context.Context, tx *gorm.DB, keyID string) ([]certificateRow, 
 
 // RetireCertificate implements vault.Lifecycle.
 func (d *DB) RetireCertificate(ctx context.Context, r vault.Record) error {
-	return d.advance(ctx, r, vault.Stored, []registration.BundleState{registration.Active}, map[string]any{"state": vault.Retired,
-		"retired_reason": r.Retired.Reason, "retired_by": r.Retired.By, "retired_at": micros(r.Retired.At)})
+	return d.advance(ctx, r, vault.Stored, []registration.BundleState{registration.Active}, map[string]any{
+		"state":          vault.Retired,
+		"retired_reason": r.Retired.Reason,
+		"retired_by":     r.Retired.By,
+		"retired_at":     micros(r.Retired.At),
+	})
 }
 
 // BeginDestroy implements vault.Lifecycle.
 func (d *DB) BeginDestroy(ctx context.Context, r vault.Record) error {
 	return d.advance(ctx, r, vault.Retired, []registration.BundleState{registration.Active, registration.Draft},
-		map[string]any{"state": vault.Destroying, "destroyed_by": r.Destroyed.By, "destroyed_at": micros(r.Destroyed.At)})
+		map[string]any{
+			"state":        vault.Destroying,
+			"destroyed_by": r.Destroyed.By,
+			"destroyed_at": micros(r.Destroyed.At),
+		})
 }
 
 // advance changes a record that is in a state, provided no bundle in the states
 // of unless names it. Activate locks the same rows before it decides.
-func (d *DB) advance(ctx context.Context, r vault.Record, from vault.State, unless []registration.BundleState, change map[string]any) error {
+func (d *DB) advance(
+	ctx context.Context, r vault.Record, from vault.State, unless []registration.BundleState, change map[string]any,
+) error {
 	change["revision"] = gorm.Expr("revision + 1")
 	err := d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if _, err := lockKey(ctx, tx, r.KeyID); err != nil {
 			return err
 		}
-		naming, err := gorm.G[bundleRow](tx).Where("(qwac_id = ? OR qsealc_id = ?) AND state IN ?", r.ID, r.ID, unless).Count(ctx, "*")
+		naming, err := gorm.G[bundleRow](tx).Where("(qwac_id = ? OR qsealc_id = ?) AND state IN ?", r.ID, r.ID,
+			unless).Count(ctx, "*")
 		if err != nil {
 			return err
 		}
 		if naming > 0 {
-			return fault.New(fault.Conflict, "certificate_in_use", "A bundle that names the certificate was saved or activated meanwhile; look at it again.")
+			return fault.New(fault.Conflict, "certificate_in_use",
+				"A bundle that names the certificate was saved or activated meanwhile; look at it again.")
 		}
 		result := tx.Model(&certificateRow{}).Where("id = ? AND state = ?", r.ID, from).Updates(change)
 		return expectOne(int(result.RowsAffected), result.Error, "certificate")
@@ -67,13 +79,20 @@ func (d *DB) FinishDestroy(ctx context.Context, id string) error {
 func (d *DB) ApproveKept(ctx context.Context, r vault.Record) error {
 	result := d.gorm.WithContext(ctx).Model(&certificateRow{}).
 		Where("id = ? AND state = ? AND key_mode = ? AND kept_approved_by = ''", r.ID, vault.Stored, vault.KeyStored).
-		Updates(map[string]any{"kept_approved_by": r.Kept.ApprovedBy, "kept_approved_at": micros(r.Kept.ApprovedAt), "revision": gorm.Expr("revision + 1")})
+		Updates(map[string]any{
+			"kept_approved_by": r.Kept.ApprovedBy,
+			"kept_approved_at": micros(r.Kept.ApprovedAt),
+			"revision":         gorm.Expr("revision + 1"),
+		})
 	return expectOne(int(result.RowsAffected), result.Error, "certificate")
 }
 
 // StaleCertificates implements vault.CertificateCopies.
 func (d *DB) StaleCertificates(ctx context.Context) ([]vault.Record, error) {
-	rows, err := gorm.G[certificateRow](d.gorm).Where("copied <> revision AND state IN ?", []vault.State{vault.Stored, vault.Retired}).Find(ctx)
+	rows, err := gorm.G[certificateRow](d.gorm).Where("copied <> revision AND state IN ?", []vault.State{
+		vault.Stored,
+		vault.Retired,
+	}).Find(ctx)
 	if err != nil {
 		return nil, wrap(err, "certificate")
 	}
@@ -82,7 +101,8 @@ func (d *DB) StaleCertificates(ctx context.Context) ([]vault.Record, error) {
 
 // CopiedCertificate implements vault.CertificateCopies. A record that changed again is still stale.
 func (d *DB) CopiedCertificate(ctx context.Context, r vault.Record) error {
-	_, err := gorm.G[certificateRow](d.gorm).Where("id = ? AND copied < ?", r.ID, r.Revision).Update(ctx, "copied", r.Revision)
+	_, err := gorm.G[certificateRow](d.gorm).Where("id = ? AND copied < ?", r.ID, r.Revision).Update(ctx, "copied",
+		r.Revision)
 	return wrap(err, "certificate")
 }
 
@@ -92,15 +112,22 @@ func (d *DB) CertificateUses(ctx context.Context, id string) ([]vault.Use, error
 		RegistrationID, InstitutionID, State string
 		Version                              int
 	}
-	err := d.gorm.WithContext(ctx).Model(&bundleRow{}).Select("bundles.registration_id, registrations.institution_id, bundles.state, bundles.version").
-		Joins("JOIN registrations ON registrations.id = bundles.registration_id").Where("bundles.qwac_id = ? OR bundles.qsealc_id = ?", id, id).
+	err := d.gorm.WithContext(ctx).Model(&bundleRow{}).Select("bundles.registration_id, "+
+		"registrations.institution_id, bundles.state, bundles.version").
+		Joins("JOIN registrations ON registrations.id = bundles.registration_id").Where("bundles.qwac_id = ? OR "+
+		"bundles.qsealc_id = ?", id, id).
 		Order("registrations.institution_id, bundles.registration_id, bundles.version").Scan(&rows).Error
 	if err != nil {
 		return nil, wrap(err, "bundle")
 	}
 	uses := make([]vault.Use, len(rows))
 	for i, r := range rows {
-		uses[i] = vault.Use{RegistrationID: r.RegistrationID, InstitutionID: r.InstitutionID, Version: r.Version, State: r.State}
+		uses[i] = vault.Use{
+			RegistrationID: r.RegistrationID,
+			InstitutionID:  r.InstitutionID,
+			Version:        r.Version,
+			State:          r.State,
+		}
 	}
 	return uses, nil
 }

@@ -27,12 +27,24 @@ func inCustody(t *testing.T, db *store.DB) vault.Record {
 func TestCertificateLifecycle(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, r, on := t.Context(), inCustody(t, db), registered(t, db)
-		draft := registration.Bundle{ID: "b1", RegistrationID: on.ID, Version: 1, State: registration.Draft, QWACID: r.ID, CreatedAt: at}
+		draft := registration.Bundle{
+			ID:             "b1",
+			RegistrationID: on.ID,
+			Version:        1,
+			State:          registration.Draft,
+			QWACID:         r.ID,
+			CreatedAt:      at,
+		}
 		must(t, db.SaveDraft(ctx, draft))
 		must(t, db.SwitchBundle(ctx, nil, &draft))
 		uses, err := db.CertificateUses(ctx, r.ID)
 		must(t, err)
-		if diff := cmp.Diff([]vault.Use{{RegistrationID: on.ID, InstitutionID: "bank", Version: 1, State: "active"}}, uses); diff != "" {
+		if diff := cmp.Diff([]vault.Use{{
+			RegistrationID: on.ID,
+			InstitutionID:  "bank",
+			Version:        1,
+			State:          "active",
+		}}, uses); diff != "" {
 			t.Error(diff)
 		}
 		r.Retired = vault.Retirement{Reason: "old", By: "u1", At: at}
@@ -58,7 +70,14 @@ func TestCertificateLifecycle(t *testing.T) {
 			t.Errorf("%d are stale after the copy, %v", len(stale), err)
 		}
 
-		next := registration.Bundle{ID: "b2", RegistrationID: on.ID, Version: 2, State: registration.Draft, QSealCID: r.ID, CreatedAt: at}
+		next := registration.Bundle{
+			ID:             "b2",
+			RegistrationID: on.ID,
+			Version:        2,
+			State:          registration.Draft,
+			QSealCID:       r.ID,
+			CreatedAt:      at,
+		}
 		must(t, db.SaveDraft(ctx, next))
 		mustBe(t, db.BeginDestroy(ctx, r), fault.Conflict)
 		next.QSealCID = ""
@@ -70,7 +89,8 @@ func TestCertificateLifecycle(t *testing.T) {
 		mustBe(t, db.FinishDestroy(ctx, r.ID), fault.Conflict)
 		got, err := db.CertificateByID(ctx, r.ID)
 		must(t, err)
-		if got.State != vault.Destroyed || got.Destroyed != r.Destroyed || got.Retired != r.Retired || got.Line != r.Line {
+		if got.State != vault.Destroyed || got.Destroyed != r.Destroyed || got.Retired != r.Retired ||
+			got.Line != r.Line {
 			t.Errorf("what is left is %+v", got)
 		}
 	})
@@ -79,7 +99,11 @@ func TestCertificateLifecycle(t *testing.T) {
 func TestSharedKeyAndLine(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, first, second := t.Context(), inCustody(t, db), certificate(t)
-		second.ID, second.KeyID, second.Line = "second", first.KeyID, vault.Line{ID: first.ID, Version: 1, Change: vault.Renewal}
+		second.ID, second.KeyID, second.Line = "second", first.KeyID, vault.Line{
+			ID:      first.ID,
+			Version: 1,
+			Change:  vault.Renewal,
+		}
 		mustBe(t, db.BeginImport(ctx, second), fault.Conflict) // there is a version 1
 		second.Line.Version = 2
 		must(t, db.BeginImport(ctx, second))
@@ -131,7 +155,14 @@ func TestRetireOrActivate(t *testing.T) {
 		var active *registration.Bundle
 		for n := 1; n <= 8; n++ {
 			r := inCustody(t, db)
-			draft := registration.Bundle{ID: "b" + r.ID, RegistrationID: on.ID, Version: n, State: registration.Draft, QWACID: r.ID, CreatedAt: at}
+			draft := registration.Bundle{
+				ID:             "b" + r.ID,
+				RegistrationID: on.ID,
+				Version:        n,
+				State:          registration.Draft,
+				QWACID:         r.ID,
+				CreatedAt:      at,
+			}
 			must(t, db.SaveDraft(t.Context(), draft))
 			var retired, activated error
 			var both sync.WaitGroup

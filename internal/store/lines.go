@@ -20,7 +20,10 @@ func (d *DB) CertificatesOfLine(ctx context.Context, line string) ([]vault.Recor
 
 // CertificatesByKey implements vault.Lines. Rows that are older than the column have to be looked into.
 func (d *DB) CertificatesByKey(ctx context.Context, spkiSHA256 string) ([]vault.Record, error) {
-	rows, err := gorm.G[certificateRow](d.gorm).Where("spki_sha256 IN ? AND state IN ?", []string{spkiSHA256, ""}, []vault.State{vault.Stored, vault.Retired}).
+	rows, err := gorm.G[certificateRow](d.gorm).Where("spki_sha256 IN ? AND state IN ?", []string{
+		spkiSHA256,
+		"",
+	}, []vault.State{vault.Stored, vault.Retired}).
 		Order("created_at DESC, id DESC").Find(ctx)
 	if err != nil {
 		return nil, wrap(err, "certificate")

@@ -57,30 +57,99 @@ func (paymentRow) TableName() string { return "payments" }
 
 func toPaymentRow(p payment.Payment) paymentRow {
 	o := p.Order
-	return paymentRow{ID: p.ID, RegistrationID: p.RegistrationID, PaymentInformationID: o.ID, RequestHash: p.RequestHash, State: string(p.State),
-		Kind: string(o.Kind), Amount: o.Amount.String(), Currency: o.Currency, Initiator: o.Initiator, DebtorIBAN: o.DebtorIBAN,
-		CreditorName: o.CreditorName, CreditorIBAN: o.CreditorIBAN, CreditorBIC: o.CreditorBIC, Remittance: o.Remittance, Reference: o.Reference,
-		ExecutionDate: o.ExecutionDate.String(), OrderCreatedAt: micros(o.CreatedAt), ExecuteAt: micros(o.ExecuteAt), ConfirmBy: micros(o.ConfirmBy), Moved: o.Moved,
-		RedirectURI: p.RedirectURI, ResourceID: p.ResourceID, ConsentURL: p.ConsentURL, CancelURL: p.CancelURL, Status: string(p.Status), Reason: string(p.Reason),
-		FailureCode: p.FailureCode, Failure: p.Failure, Note: p.Note, ReturnHash: p.ReturnHash, ReturnFor: string(p.ReturnFor), CallerID: p.CallerID,
-		CreatedAt: micros(p.CreatedAt), SentAt: micros(p.SentAt), ConfirmedAt: micros(p.ConfirmedAt), ChangedAt: micros(p.ChangedAt),
-		CheckedAt: micros(p.CheckedAt), NextCheck: micros(p.NextCheck), Checks: p.Checks, Version: p.Version}
+	return paymentRow{
+		ID:                   p.ID,
+		RegistrationID:       p.RegistrationID,
+		PaymentInformationID: o.ID,
+		RequestHash:          p.RequestHash,
+		State:                string(p.State),
+		Kind:                 string(o.Kind),
+		Amount:               o.Amount.String(),
+		Currency:             o.Currency,
+		Initiator:            o.Initiator,
+		DebtorIBAN:           o.DebtorIBAN,
+		CreditorName:         o.CreditorName,
+		CreditorIBAN:         o.CreditorIBAN,
+		CreditorBIC:          o.CreditorBIC,
+		Remittance:           o.Remittance,
+		Reference:            o.Reference,
+		ExecutionDate:        o.ExecutionDate.String(),
+		OrderCreatedAt:       micros(o.CreatedAt),
+		ExecuteAt:            micros(o.ExecuteAt),
+		ConfirmBy:            micros(o.ConfirmBy),
+		Moved:                o.Moved,
+		RedirectURI:          p.RedirectURI,
+		ResourceID:           p.ResourceID,
+		ConsentURL:           p.ConsentURL,
+		CancelURL:            p.CancelURL,
+		Status:               string(p.Status),
+		Reason:               string(p.Reason),
+		FailureCode:          p.FailureCode,
+		Failure:              p.Failure,
+		Note:                 p.Note,
+		ReturnHash:           p.ReturnHash,
+		ReturnFor:            string(p.ReturnFor),
+		CallerID:             p.CallerID,
+		CreatedAt:            micros(p.CreatedAt),
+		SentAt:               micros(p.SentAt),
+		ConfirmedAt:          micros(p.ConfirmedAt),
+		ChangedAt:            micros(p.ChangedAt),
+		CheckedAt:            micros(p.CheckedAt),
+		NextCheck:            micros(p.NextCheck),
+		Checks:               p.Checks,
+		Version:              p.Version,
+	}
 }
 
 func (r paymentRow) payment() payment.Payment {
 	amount, _ := connector.ParseDecimal(r.Amount) // toPaymentRow wrote them
 	day, _ := sepa.ParseDate(r.ExecutionDate)
-	return payment.Payment{ID: r.ID, RegistrationID: r.RegistrationID, RequestHash: r.RequestHash, State: payment.State(r.State),
+	return payment.Payment{
+		ID:             r.ID,
+		RegistrationID: r.RegistrationID,
+		RequestHash:    r.RequestHash,
+		State:          payment.State(r.State),
 		Order: connector.PlannedPayment{
-			Payment: connector.Payment{ID: r.PaymentInformationID, Kind: connector.PaymentKind(r.Kind), Amount: amount, Currency: r.Currency,
-				Initiator: r.Initiator, DebtorIBAN: r.DebtorIBAN, CreditorName: r.CreditorName, CreditorIBAN: r.CreditorIBAN, CreditorBIC: r.CreditorBIC,
-				Reference: r.Reference, Remittance: r.Remittance, ExecutionDate: day},
-			CreatedAt: fromMicros(r.OrderCreatedAt), ExecuteAt: fromMicros(r.ExecuteAt), ConfirmBy: fromMicros(r.ConfirmBy), Moved: r.Moved},
-		RedirectURI: r.RedirectURI, ResourceID: r.ResourceID, ConsentURL: r.ConsentURL, CancelURL: r.CancelURL,
-		Status: connector.PaymentStatus(r.Status), Reason: connector.PaymentReason(r.Reason), FailureCode: r.FailureCode, Failure: r.Failure, Note: r.Note,
-		ReturnHash: r.ReturnHash, ReturnFor: payment.Purpose(r.ReturnFor), CallerID: r.CallerID,
-		CreatedAt: fromMicros(r.CreatedAt), SentAt: fromMicros(r.SentAt), ConfirmedAt: fromMicros(r.ConfirmedAt), ChangedAt: fromMicros(r.ChangedAt),
-		CheckedAt: fromMicros(r.CheckedAt), NextCheck: fromMicros(r.NextCheck), Checks: r.Checks, Version: r.Version}
+			Payment: connector.Payment{
+				ID:            r.PaymentInformationID,
+				Kind:          connector.PaymentKind(r.Kind),
+				Amount:        amount,
+				Currency:      r.Currency,
+				Initiator:     r.Initiator,
+				DebtorIBAN:    r.DebtorIBAN,
+				CreditorName:  r.CreditorName,
+				CreditorIBAN:  r.CreditorIBAN,
+				CreditorBIC:   r.CreditorBIC,
+				Reference:     r.Reference,
+				Remittance:    r.Remittance,
+				ExecutionDate: day,
+			},
+			CreatedAt: fromMicros(r.OrderCreatedAt),
+			ExecuteAt: fromMicros(r.ExecuteAt),
+			ConfirmBy: fromMicros(r.ConfirmBy),
+			Moved:     r.Moved,
+		},
+		RedirectURI: r.RedirectURI,
+		ResourceID:  r.ResourceID,
+		ConsentURL:  r.ConsentURL,
+		CancelURL:   r.CancelURL,
+		Status:      connector.PaymentStatus(r.Status),
+		Reason:      connector.PaymentReason(r.Reason),
+		FailureCode: r.FailureCode,
+		Failure:     r.Failure,
+		Note:        r.Note,
+		ReturnHash:  r.ReturnHash,
+		ReturnFor:   payment.Purpose(r.ReturnFor),
+		CallerID:    r.CallerID,
+		CreatedAt:   fromMicros(r.CreatedAt),
+		SentAt:      fromMicros(r.SentAt),
+		ConfirmedAt: fromMicros(r.ConfirmedAt),
+		ChangedAt:   fromMicros(r.ChangedAt),
+		CheckedAt:   fromMicros(r.CheckedAt),
+		NextCheck:   fromMicros(r.NextCheck),
+		Checks:      r.Checks,
+		Version:     r.Version,
+	}
 }
 
 // AddPayment implements payment.Store.
@@ -93,7 +162,8 @@ func (d *DB) AddPayment(ctx context.Context, p payment.Payment) error {
 func (d *DB) UpdatePayment(ctx context.Context, p payment.Payment) error {
 	row := toPaymentRow(p)
 	row.Version++
-	result := d.gorm.WithContext(ctx).Model(&paymentRow{}).Where("id = ? AND version = ?", p.ID, p.Version).Select("*").Updates(&row)
+	result := d.gorm.WithContext(ctx).Model(&paymentRow{}).Where("id = ? AND version = ?", p.ID,
+		p.Version).Select("*").Updates(&row)
 	return expectOne(int(result.RowsAffected), result.Error, "payment")
 }
 
@@ -112,7 +182,12 @@ func (d *DB) Payments(ctx context.Context, f payment.Filter) ([]payment.Payment,
 	if !f.DueAt.IsZero() {
 		query = d.gorm.WithContext(ctx).Where("next_check > 0 AND next_check <= ?", micros(f.DueAt)).Order("next_check, id")
 	}
-	for column, value := range map[string]string{"registration_id": f.RegistrationID, "payment_information_id": f.PaymentInformationID, "return_hash": f.ReturnHash, "caller_id": f.CallerID} {
+	for column, value := range map[string]string{
+		"registration_id":        f.RegistrationID,
+		"payment_information_id": f.PaymentInformationID,
+		"return_hash":            f.ReturnHash,
+		"caller_id":              f.CallerID,
+	} {
 		if value != "" {
 			query = query.Where(column+" = ?", value)
 		}

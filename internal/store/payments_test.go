@@ -26,23 +26,77 @@ func TestPaymentRows(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		good(db.AddOrganization(ctx, registration.Organization{ID: "o", LegalName: "x", Country: "FR", OrganizationIdentifier: "PSDFR-ACPR-1", ContactEmail: "a@b.example"}))
+		good(db.AddOrganization(ctx, registration.Organization{
+			ID:                     "o",
+			LegalName:              "x",
+			Country:                "FR",
+			OrganizationIdentifier: "PSDFR-ACPR-1",
+			ContactEmail:           "a@b.example",
+		}))
 		good(db.AddApplication(ctx, registration.Application{ID: "a", OrganizationID: "o", Name: "x"}))
-		good(db.AddRegistration(ctx, registration.Registration{ID: "r", ApplicationID: "a", InstitutionID: "i", CreatedAt: now}))
+		good(db.AddRegistration(ctx, registration.Registration{
+			ID:            "r",
+			ApplicationID: "a",
+			InstitutionID: "i",
+			CreatedAt:     now,
+		}))
 
 		amount, _ := connector.ParseDecimal("124.35")
 		day, _ := sepa.ParseDate("2026-12-24")
-		p := payment.Payment{ID: "p", RegistrationID: "r", RequestHash: "h", State: payment.Creating, RedirectURI: "https://x.example", ResourceID: "b", ConsentURL: "c", CancelURL: "d",
-			Order: connector.PlannedPayment{Payment: connector.Payment{ID: "pay-1", Kind: connector.FuturePayment, Amount: amount, Currency: "EUR", Initiator: "i",
-				DebtorIBAN: "f", CreditorName: "n", CreditorIBAN: "t", CreditorBIC: "s", Reference: "e", Remittance: "m", ExecutionDate: day},
-				CreatedAt: now, ExecuteAt: now.Add(time.Hour), ConfirmBy: now.Add(2 * time.Hour), Moved: true},
-			Status: "RCVD", Reason: "X", FailureCode: "y", Failure: "z", Note: "w", ReturnHash: "rh", ReturnFor: payment.ToApprove, CallerID: "u",
-			CreatedAt: now, SentAt: now, ConfirmedAt: now, ChangedAt: now, CheckedAt: now, NextCheck: now, Checks: 3}
+		p := payment.Payment{
+			ID:             "p",
+			RegistrationID: "r",
+			RequestHash:    "h",
+			State:          payment.Creating,
+			RedirectURI:    "https://x.example",
+			ResourceID:     "b",
+			ConsentURL:     "c",
+			CancelURL:      "d",
+			Order: connector.PlannedPayment{
+				Payment: connector.Payment{
+					ID:            "pay-1",
+					Kind:          connector.FuturePayment,
+					Amount:        amount,
+					Currency:      "EUR",
+					Initiator:     "i",
+					DebtorIBAN:    "f",
+					CreditorName:  "n",
+					CreditorIBAN:  "t",
+					CreditorBIC:   "s",
+					Reference:     "e",
+					Remittance:    "m",
+					ExecutionDate: day,
+				},
+				CreatedAt: now,
+				ExecuteAt: now.Add(time.Hour),
+				ConfirmBy: now.Add(2 * time.Hour),
+				Moved:     true,
+			},
+			Status:      "RCVD",
+			Reason:      "X",
+			FailureCode: "y",
+			Failure:     "z",
+			Note:        "w",
+			ReturnHash:  "rh",
+			ReturnFor:   payment.ToApprove,
+			CallerID:    "u",
+			CreatedAt:   now,
+			SentAt:      now,
+			ConfirmedAt: now,
+			ChangedAt:   now,
+			CheckedAt:   now,
+			NextCheck:   now,
+			Checks:      3,
+		}
 		good(db.AddPayment(ctx, p))
 		same := func(want payment.Payment) {
 			t.Helper()
 			got, err := db.Payment(ctx, "p")
-			if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b sepa.Date) bool { return a == b }), cmp.Comparer(func(a, b connector.Decimal) bool { return a == b }), cmpopts.EquateApproxTime(0)); err != nil || diff != "" {
+			if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b sepa.Date) bool {
+				return a == b
+			}), cmp.Comparer(func(a, b connector.Decimal) bool {
+				return a == b
+			}), cmpopts.EquateApproxTime(0)); err != nil || diff != "" {
 				t.Errorf("%v\n%s", err, diff)
 			}
 		}
@@ -59,14 +113,23 @@ func TestPaymentRows(t *testing.T) {
 		}
 		p.Version++
 		same(p)
-		for name, f := range map[string]payment.Filter{"used state": {ReturnHash: "rh"}, "nothing due": {DueAt: now.Add(time.Hour)}, "other registration": {RegistrationID: "x"}} {
+		for name, f := range map[string]payment.Filter{
+			"used state":         {ReturnHash: "rh"},
+			"nothing due":        {DueAt: now.Add(time.Hour)},
+			"other registration": {RegistrationID: "x"},
+		} {
 			if found, err := db.Payments(ctx, f); err != nil || len(found) != 0 {
 				t.Errorf("%s: %d, %v", name, len(found), err)
 			}
 		}
 		p.NextCheck = now
 		good(db.UpdatePayment(ctx, p))
-		if found, err := db.Payments(ctx, payment.Filter{DueAt: now, RegistrationID: "r", PaymentInformationID: "pay-1", Limit: 1}); err != nil || len(found) != 1 {
+		if found, err := db.Payments(ctx, payment.Filter{
+			DueAt:                now,
+			RegistrationID:       "r",
+			PaymentInformationID: "pay-1",
+			Limit:                1,
+		}); err != nil || len(found) != 1 {
 			t.Errorf("due: %d, %v", len(found), err)
 		}
 	})

@@ -24,13 +24,28 @@ func (organizationRow) TableName() string { return "organizations" }
 
 func toOrganizationRow(o registration.Organization) organizationRow {
 	contacts, _ := json.Marshal(append([]registration.Contact{}, o.Contacts...)) // strings always marshal
-	return organizationRow{ID: o.ID, LegalName: o.LegalName, Country: o.Country, OrganizationIdentifier: o.OrganizationIdentifier,
-		NCA: o.NCA, ContactEmail: o.ContactEmail, Contacts: string(contacts), CreatedAt: micros(o.CreatedAt)}
+	return organizationRow{
+		ID:                     o.ID,
+		LegalName:              o.LegalName,
+		Country:                o.Country,
+		OrganizationIdentifier: o.OrganizationIdentifier,
+		NCA:                    o.NCA,
+		ContactEmail:           o.ContactEmail,
+		Contacts:               string(contacts),
+		CreatedAt:              micros(o.CreatedAt),
+	}
 }
 
 func (r organizationRow) organization() registration.Organization {
-	o := registration.Organization{ID: r.ID, LegalName: r.LegalName, Country: r.Country, OrganizationIdentifier: r.OrganizationIdentifier,
-		NCA: r.NCA, ContactEmail: r.ContactEmail, CreatedAt: fromMicros(r.CreatedAt)}
+	o := registration.Organization{
+		ID:                     r.ID,
+		LegalName:              r.LegalName,
+		Country:                r.Country,
+		OrganizationIdentifier: r.OrganizationIdentifier,
+		NCA:                    r.NCA,
+		ContactEmail:           r.ContactEmail,
+		CreatedAt:              fromMicros(r.CreatedAt),
+	}
 	_ = json.Unmarshal([]byte(r.Contacts), &o.Contacts) // toOrganizationRow wrote it
 	if len(o.Contacts) == 0 {
 		o.Contacts = nil
@@ -45,7 +60,9 @@ func (d *DB) AddOrganization(ctx context.Context, o registration.Organization) e
 }
 
 // UpdateOrganization implements registration.Changes.
-func (d *DB) UpdateOrganization(ctx context.Context, o registration.Organization, history []registration.HistoryEntry) error {
+func (d *DB) UpdateOrganization(
+	ctx context.Context, o registration.Organization, history []registration.HistoryEntry,
+) error {
 	row := toOrganizationRow(o)
 	return d.withHistory(ctx, history, "organization", func(tx *gorm.DB) error {
 		return updateAll(tx, &row, o.ID, "organization")
@@ -71,13 +88,27 @@ type applicationRow struct {
 func (applicationRow) TableName() string { return "applications" }
 
 func toApplicationRow(a registration.Application) applicationRow {
-	return applicationRow{ID: a.ID, OrganizationID: a.OrganizationID, Name: a.Name, RedirectURIs: list(a.RedirectURIs),
-		ClientURI: a.ClientURI, TermsURI: a.TermsURI, CreatedAt: micros(a.CreatedAt)}
+	return applicationRow{
+		ID:             a.ID,
+		OrganizationID: a.OrganizationID,
+		Name:           a.Name,
+		RedirectURIs:   list(a.RedirectURIs),
+		ClientURI:      a.ClientURI,
+		TermsURI:       a.TermsURI,
+		CreatedAt:      micros(a.CreatedAt),
+	}
 }
 
 func (r applicationRow) application() registration.Application {
-	return registration.Application{ID: r.ID, OrganizationID: r.OrganizationID, Name: r.Name, RedirectURIs: fromList(r.RedirectURIs),
-		ClientURI: r.ClientURI, TermsURI: r.TermsURI, CreatedAt: fromMicros(r.CreatedAt)}
+	return registration.Application{
+		ID:             r.ID,
+		OrganizationID: r.OrganizationID,
+		Name:           r.Name,
+		RedirectURIs:   fromList(r.RedirectURIs),
+		ClientURI:      r.ClientURI,
+		TermsURI:       r.TermsURI,
+		CreatedAt:      fromMicros(r.CreatedAt),
+	}
 }
 
 // AddApplication implements registration.Parties.
@@ -87,7 +118,9 @@ func (d *DB) AddApplication(ctx context.Context, a registration.Application) err
 }
 
 // UpdateApplication implements registration.Changes.
-func (d *DB) UpdateApplication(ctx context.Context, a registration.Application, history []registration.HistoryEntry) error {
+func (d *DB) UpdateApplication(
+	ctx context.Context, a registration.Application, history []registration.HistoryEntry,
+) error {
 	row := toApplicationRow(a)
 	return d.withHistory(ctx, history, "application", func(tx *gorm.DB) error {
 		return updateAll(tx, &row, a.ID, "application")
@@ -117,19 +150,31 @@ func (registrationRow) TableName() string { return "registrations" }
 
 // AddRegistration implements registration.Registrations.
 func (d *DB) AddRegistration(ctx context.Context, r registration.Registration) error {
-	err := gorm.G[registrationRow](d.gorm).Create(ctx, &registrationRow{ID: r.ID, ApplicationID: r.ApplicationID,
-		InstitutionID: r.InstitutionID, CreatedAt: micros(r.CreatedAt)})
+	err := gorm.G[registrationRow](d.gorm).Create(ctx, &registrationRow{
+		ID:            r.ID,
+		ApplicationID: r.ApplicationID,
+		InstitutionID: r.InstitutionID,
+		CreatedAt:     micros(r.CreatedAt),
+	})
 	return wrap(err, "registration")
 }
 
 func (r registrationRow) registration() registration.Registration {
-	return registration.Registration{ID: r.ID, ApplicationID: r.ApplicationID, InstitutionID: r.InstitutionID, CreatedAt: fromMicros(r.CreatedAt)}
+	return registration.Registration{
+		ID:            r.ID,
+		ApplicationID: r.ApplicationID,
+		InstitutionID: r.InstitutionID,
+		CreatedAt:     fromMicros(r.CreatedAt),
+	}
 }
 
 // Registrations implements registration.Registrations.
 func (d *DB) Registrations(ctx context.Context) ([]registration.Registration, error) {
-	query := d.gorm.WithContext(ctx).Model(&registrationRow{}).Select("id", "application_id", "institution_id", "created_at").Order("created_at, id")
-	rows, err := scan(query, "registration", func(r *registrationRow) []any { return []any{&r.ID, &r.ApplicationID, &r.InstitutionID, &r.CreatedAt} })
+	query := d.gorm.WithContext(ctx).Model(&registrationRow{}).Select("id", "application_id", "institution_id",
+		"created_at").Order("created_at, id")
+	rows, err := scan(query, "registration", func(r *registrationRow) []any {
+		return []any{&r.ID, &r.ApplicationID, &r.InstitutionID, &r.CreatedAt}
+	})
 	return convert(rows, err, "registration", registrationRow.registration)
 }
 

@@ -31,14 +31,27 @@ func (d *DB) BeginRequest(ctx context.Context, r vault.Request) error {
 }
 
 func toRequestRow(r vault.Request) requestRow {
-	return requestRow{ID: r.ID, State: string(r.State), Name: r.Name, Kind: string(r.Kind), SPKISHA256: r.SPKISHA256, CSRPEM: r.PEM,
-		CreatedAt: micros(r.CreatedAt), CreatedBy: r.CreatedBy, Replaces: r.Replaces}
+	return requestRow{
+		ID:         r.ID,
+		State:      string(r.State),
+		Name:       r.Name,
+		Kind:       string(r.Kind),
+		SPKISHA256: r.SPKISHA256,
+		CSRPEM:     r.PEM,
+		CreatedAt:  micros(r.CreatedAt),
+		CreatedBy:  r.CreatedBy,
+		Replaces:   r.Replaces,
+	}
 }
 
 // OpenRequest implements vault.Requests.
 func (d *DB) OpenRequest(ctx context.Context, r vault.Request) error {
 	n, err := gorm.G[requestRow](d.gorm).Where("id = ? AND state = ?", r.ID, vault.RequestPending).
-		Select("state", "spki_sha256", "csr_pem").Updates(ctx, requestRow{State: string(vault.RequestOpen), SPKISHA256: r.SPKISHA256, CSRPEM: r.PEM})
+		Select("state", "spki_sha256", "csr_pem").Updates(ctx, requestRow{
+		State:      string(vault.RequestOpen),
+		SPKISHA256: r.SPKISHA256,
+		CSRPEM:     r.PEM,
+	})
 	return expectOne(n, err, "pending certificate request")
 }
 
@@ -52,7 +65,16 @@ func (d *DB) DropRequest(ctx context.Context, id string) error {
 func (d *DB) Requests(ctx context.Context) ([]vault.Request, error) {
 	rows, err := gorm.G[requestRow](d.gorm).Order("created_at DESC, id DESC").Find(ctx)
 	return convert(rows, err, "certificate request", func(r requestRow) vault.Request {
-		return vault.Request{ID: r.ID, State: vault.RequestState(r.State), Name: r.Name, Kind: certs.Kind(r.Kind),
-			SPKISHA256: r.SPKISHA256, PEM: r.CSRPEM, CreatedAt: fromMicros(r.CreatedAt), CreatedBy: r.CreatedBy, Replaces: r.Replaces}
+		return vault.Request{
+			ID:         r.ID,
+			State:      vault.RequestState(r.State),
+			Name:       r.Name,
+			Kind:       certs.Kind(r.Kind),
+			SPKISHA256: r.SPKISHA256,
+			PEM:        r.CSRPEM,
+			CreatedAt:  fromMicros(r.CreatedAt),
+			CreatedBy:  r.CreatedBy,
+			Replaces:   r.Replaces,
+		}
 	})
 }

@@ -18,9 +18,16 @@ const residueKind = "residue"
 
 // noteResidue is another note every time, so that what comes while Rewrite is at work is not forgotten.
 func noteResidue(ctx context.Context, tx *gorm.DB) error {
-	again := clause.OnConflict{Columns: []clause.Column{{Name: "kind"}, {Name: "id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"version"})}
-	return tx.WithContext(ctx).Clauses(again).Create(&custodyRow{Kind: residueKind, ID: "main", Version: int(time.Now().UnixMicro()), Sealed: []byte{}}).Error
+	again := clause.OnConflict{
+		Columns:   []clause.Column{{Name: "kind"}, {Name: "id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"version"}),
+	}
+	return tx.WithContext(ctx).Clauses(again).Create(&custodyRow{
+		Kind:    residueKind,
+		ID:      "main",
+		Version: int(time.Now().UnixMicro()),
+		Sealed:  []byte{},
+	}).Error
 }
 
 // Residue reports whether something deleted may still be found in the database's file.
@@ -83,7 +90,8 @@ func (d *DB) emptyLog(ctx context.Context) error {
 	if err == nil && busy != 0 {
 		err = errBusy
 	}
-	if _, undo := conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA busy_timeout = "+busyTimeout); err != nil || undo != nil {
+	if _, undo := conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA busy_timeout = "+busyTimeout); err != nil ||
+		undo != nil {
 		return notRewritten(errors.Join(err, undo))
 	}
 	return nil
@@ -115,5 +123,7 @@ var errBusy = errors.New("the write-ahead log is in use")
 
 func notRewritten(err error) error {
 	return fault.Wrap(err, fault.Unavailable, "database_not_rewritten",
-		"What was deleted can still be found in the database's file, because another program reads the database or there is no room to write it anew; end what reads it (a backup, a database shell, a running service), see to the room, and try again.")
+		"What was deleted can still be found in the database's file, because another program reads the database or "+
+			"there is no room to write it anew; end what reads it (a backup, a database shell, a running service), "+
+			"see to the room, and try again.")
 }

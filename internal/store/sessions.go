@@ -26,7 +26,8 @@ func (sessionRow) TableName() string { return "sessions" }
 
 // FindCtx returns the session's data; found is false if there is none or it has expired.
 func (s Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
-	row, err := gorm.G[sessionRow](s.db.gorm).Where("token_hash = ? AND expires_at > ?", token, micros(time.Now())).First(ctx)
+	row, err := gorm.G[sessionRow](s.db.gorm).Where("token_hash = ? AND expires_at > ?", token,
+		micros(time.Now())).First(ctx)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, false, nil
 	}

@@ -18,7 +18,8 @@ import (
 // sqliteDialector opens the database file at path, after file has seen to it.
 func sqliteDialector(path string, file func(path string) error) (gorm.Dialector, error) {
 	if !filepath.IsAbs(path) {
-		return nil, fault.New(fault.Invalid, "dsn_invalid", "sqlite:// needs an absolute path, as in sqlite:///var/lib/sealkeeper/db.sqlite: three slashes.")
+		return nil, fault.New(fault.Invalid, "dsn_invalid",
+			"sqlite:// needs an absolute path, as in sqlite:///var/lib/sealkeeper/db.sqlite: three slashes.")
 	}
 	if err := file(path); err != nil {
 		return nil, err
@@ -33,7 +34,13 @@ const busyTimeout = "5000"
 
 // sqliteSource is the driver's name for the file, with one option more than all connections have.
 func sqliteSource(path, option, value string) string {
-	options := url.Values{"_journal_mode": {"WAL"}, "_foreign_keys": {"on"}, "_busy_timeout": {busyTimeout}, "_synchronous": {"FULL"}, option: {value}}
+	options := url.Values{
+		"_journal_mode": {"WAL"},
+		"_foreign_keys": {"on"},
+		"_busy_timeout": {busyTimeout},
+		"_synchronous":  {"FULL"},
+		option:          {value},
+	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options.Encode()
 }
 
@@ -62,11 +69,14 @@ func (d *DB) addReaders(dsn string) error {
 func makeFile(path string) error {
 	folder := filepath.Dir(path)
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
-		return fault.Wrap(err, fault.Invalid, "database_folder", "The folder %s does not exist; make it, for the user that Sealkeeper runs as, or correct the database address.", folder)
+		return fault.Wrap(err, fault.Invalid, "database_folder",
+			"The folder %s does not exist; make it, for the user that Sealkeeper runs as, or correct the "+
+				"database address.", folder)
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- the operator names the file
 	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "database_file", "The database file %s cannot be written; check whom it and its folder belong to.", path)
+		return fault.Wrap(err, fault.Invalid, "database_file",
+			"The database file %s cannot be written; check whom it and its folder belong to.", path)
 	}
 	return file.Close()
 }
@@ -75,7 +85,8 @@ func makeFile(path string) error {
 func findFile(path string) error {
 	info, err := os.Stat(path)
 	if err != nil || info.IsDir() {
-		return fault.Wrap(err, fault.Invalid, "database_missing", "There is no database file %s; check the address or the folder.", path)
+		return fault.Wrap(err, fault.Invalid, "database_missing",
+			"There is no database file %s; check the address or the folder.", path)
 	}
 	return nil
 }

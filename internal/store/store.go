@@ -89,7 +89,8 @@ func dialectorFor(dsn string, file func(path string) error) (gorm.Dialector, goo
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
 		return postgres.Open(dsn), goose.DialectPostgres, nil
 	}
-	return nil, "", fault.New(fault.Invalid, "dsn_invalid", "The database address must begin with sqlite:// or postgres://.")
+	return nil, "", fault.New(fault.Invalid, "dsn_invalid",
+		"The database address must begin with sqlite:// or postgres://.")
 }
 
 // Close closes the database.
@@ -126,7 +127,8 @@ func (d *DB) Migrate(ctx context.Context) error {
 	}
 	if have > want {
 		return fault.New(fault.Conflict, "schema_newer",
-			"The database has schema version %d, this program knows %d: start the newer program again, or restore a backup.", have, want)
+			"The database has schema version %d, this program knows %d: start the newer program again, or "+
+				"restore a backup.", have, want)
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return unavailable(fmt.Errorf("migrating the database: %w", err))
@@ -154,7 +156,8 @@ func (d *DB) migrations() (*goose.Provider, error) {
 
 // unavailable wraps an error of the database for people.
 func unavailable(err error) error {
-	return fault.Wrap(err, fault.Unavailable, "database_unavailable", "The database does not answer as expected; try again, and tell the operator if it stays so.")
+	return fault.Wrap(err, fault.Unavailable, "database_unavailable",
+		"The database does not answer as expected; try again, and tell the operator if it stays so.")
 }
 
 // wrap turns an error of GORM into one of ours. what names the thing for people.
@@ -167,7 +170,8 @@ func wrap(err error, what string) error {
 	case errors.Is(err, gorm.ErrDuplicatedKey):
 		return fault.Wrap(err, fault.Conflict, "exists", "This %s exists already.", what)
 	case errors.Is(err, gorm.ErrForeignKeyViolated):
-		return fault.Wrap(err, fault.Invalid, "reference_unknown", "The %s refers to something that does not exist.", what)
+		return fault.Wrap(err, fault.Invalid, "reference_unknown", "The %s refers to something that does not exist.",
+			what)
 	}
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err

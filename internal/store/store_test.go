@@ -70,7 +70,10 @@ func TestAuditIsAppendOnlyAndGapless(t *testing.T) {
 		if report.Broken != nil || report.Entries != 20 {
 			t.Fatalf("got %+v, want 20 whole entries", report)
 		}
-		for _, change := range []string{"UPDATE audit_entries SET object = 'x' WHERE seq = 3", "DELETE FROM audit_entries WHERE seq = 20"} {
+		for _, change := range []string{
+			"UPDATE audit_entries SET object = 'x' WHERE seq = 3",
+			"DELETE FROM audit_entries WHERE seq = 20",
+		} {
 			if err := store.Exec(t.Context(), db, change); err == nil {
 				t.Errorf("the database allowed: %s", change)
 			}
@@ -86,8 +89,16 @@ func certificate(t *testing.T) vault.Record {
 		must(t, err)
 		chain[i] = c
 	}
-	return vault.Record{ID: "c-" + issued.Certificate.SHA256[:8], State: vault.Pending, Name: "seal", Leaf: issued.Certificate,
-		Chain: chain, Custody: "embedded", CreatedAt: at, CreatedBy: "u1"}
+	return vault.Record{
+		ID:        "c-" + issued.Certificate.SHA256[:8],
+		State:     vault.Pending,
+		Name:      "seal",
+		Leaf:      issued.Certificate,
+		Chain:     chain,
+		Custody:   "embedded",
+		CreatedAt: at,
+		CreatedBy: "u1",
+	}
 }
 
 func TestCertificates(t *testing.T) {
@@ -133,8 +144,21 @@ func TestAbandonedImportLeavesNothing(t *testing.T) {
 
 func registered(t *testing.T, db *store.DB) registration.Registration {
 	ctx := t.Context()
-	must(t, db.AddOrganization(ctx, registration.Organization{ID: "o1", LegalName: "Exemple", Country: "FR", OrganizationIdentifier: "PSDFR-ACPR-1", ContactEmail: "a@b.example", CreatedAt: at}))
-	must(t, db.AddApplication(ctx, registration.Application{ID: "a1", OrganizationID: "o1", Name: "App", RedirectURIs: []string{"https://a.example/cb"}, CreatedAt: at}))
+	must(t, db.AddOrganization(ctx, registration.Organization{
+		ID:                     "o1",
+		LegalName:              "Exemple",
+		Country:                "FR",
+		OrganizationIdentifier: "PSDFR-ACPR-1",
+		ContactEmail:           "a@b.example",
+		CreatedAt:              at,
+	}))
+	must(t, db.AddApplication(ctx, registration.Application{
+		ID:             "a1",
+		OrganizationID: "o1",
+		Name:           "App",
+		RedirectURIs:   []string{"https://a.example/cb"},
+		CreatedAt:      at,
+	}))
 	r := registration.Registration{ID: "r1", ApplicationID: "a1", InstitutionID: "bank", CreatedAt: at}
 	must(t, db.AddRegistration(ctx, r))
 	return r
@@ -146,7 +170,11 @@ func TestRegistrations(t *testing.T) {
 		again := want
 		again.ID = "r2"
 		mustBe(t, db.AddRegistration(ctx, again), fault.Conflict)
-		mustBe(t, db.AddApplication(ctx, registration.Application{ID: "a2", OrganizationID: "nobody", Name: "B"}), fault.Invalid)
+		mustBe(t, db.AddApplication(ctx, registration.Application{
+			ID:             "a2",
+			OrganizationID: "nobody",
+			Name:           "B",
+		}), fault.Invalid)
 
 		got, err := db.Registrations(ctx)
 		must(t, err)
@@ -171,12 +199,30 @@ func TestRegistrations(t *testing.T) {
 func TestChecklist(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
-		record := registration.StepRecord{Step: "portal", Note: "n", Owner: "Ada", DueAt: at, WaitingSince: at, RemindAt: at,
-			Told: map[string]string{"legal_name": "Exemple"}, ChangedBy: "u", ChangedAt: at}
+		record := registration.StepRecord{
+			Step:         "portal",
+			Note:         "n",
+			Owner:        "Ada",
+			DueAt:        at,
+			WaitingSince: at,
+			RemindAt:     at,
+			Told:         map[string]string{"legal_name": "Exemple"},
+			ChangedBy:    "u",
+			ChangedAt:    at,
+		}
 		var history []registration.HistoryEntry
 		for _, state := range []registration.StepState{registration.Waiting, registration.StepDone} {
 			record.State = state
-			entry := registration.HistoryEntry{Subject: "r1", Step: "portal", At: at, ByID: "u", ByName: "Ada", What: "state", To: string(state), Note: "n"}
+			entry := registration.HistoryEntry{
+				Subject: "r1",
+				Step:    "portal",
+				At:      at,
+				ByID:    "u",
+				ByName:  "Ada",
+				What:    "state",
+				To:      string(state),
+				Note:    "n",
+			}
 			must(t, db.SetSteps(ctx, "r1", []registration.StepRecord{record}, []registration.HistoryEntry{entry}))
 			history = append([]registration.HistoryEntry{entry}, history...)
 		}
@@ -212,15 +258,35 @@ func TestChecklist(t *testing.T) {
 func TestPartiesChange(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, _ := t.Context(), registered(t, db)
-		o := registration.Organization{ID: "o1", LegalName: "Exemple SA", Country: "FR", OrganizationIdentifier: "PSDFR-ACPR-2", NCA: "FR-ACPR",
-			ContactEmail: "c@b.example", Contacts: []registration.Contact{{Name: "Ada", Role: "compliance", Email: "ada@b.example", Phone: "1"}}, CreatedAt: at}
+		o := registration.Organization{
+			ID:                     "o1",
+			LegalName:              "Exemple SA",
+			Country:                "FR",
+			OrganizationIdentifier: "PSDFR-ACPR-2",
+			NCA:                    "FR-ACPR",
+			ContactEmail:           "c@b.example",
+			Contacts: []registration.Contact{{
+				Name:  "Ada",
+				Role:  "compliance",
+				Email: "ada@b.example",
+				Phone: "1",
+			}},
+			CreatedAt: at,
+		}
 		must(t, db.UpdateOrganization(ctx, o, []registration.HistoryEntry{{Subject: "o1", What: "legal_name", At: at}}))
 		organizations, err := db.Organizations(ctx)
 		must(t, err)
 		if diff := cmp.Diff([]registration.Organization{o}, organizations); diff != "" {
 			t.Error(diff)
 		}
-		a := registration.Application{ID: "a1", OrganizationID: "o1", Name: "App 2", RedirectURIs: []string{"https://b.example/cb"}, ClientURI: "https://b.example", CreatedAt: at}
+		a := registration.Application{
+			ID:             "a1",
+			OrganizationID: "o1",
+			Name:           "App 2",
+			RedirectURIs:   []string{"https://b.example/cb"},
+			ClientURI:      "https://b.example",
+			CreatedAt:      at,
+		}
 		must(t, db.UpdateApplication(ctx, a, nil))
 		got, err := db.ApplicationByID(ctx, "a1")
 		must(t, err)
@@ -229,7 +295,15 @@ func TestPartiesChange(t *testing.T) {
 		}
 		a.ID = "nobody"
 		mustBe(t, db.UpdateApplication(ctx, a, nil), fault.NotFound)
-		e := registration.Enrolment{ID: "o1.bank.live", OrganizationID: "o1", GroupID: "bank", Environment: "live", PortalAccount: "a@b.example", AgreementNumber: "PSDFR-ACPR-2", UpdatedAt: at}
+		e := registration.Enrolment{
+			ID:              "o1.bank.live",
+			OrganizationID:  "o1",
+			GroupID:         "bank",
+			Environment:     "live",
+			PortalAccount:   "a@b.example",
+			AgreementNumber: "PSDFR-ACPR-2",
+			UpdatedAt:       at,
+		}
 		for _, name := range []string{"Exemple", "Exemple SA"} {
 			e.CustomerName = name
 			must(t, db.UpdateEnrolment(ctx, e, nil))
@@ -245,7 +319,17 @@ func TestPartiesChange(t *testing.T) {
 func TestEvidenceAndLetters(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, entry := t.Context(), registration.HistoryEntry{Subject: "r1", What: "evidence", At: at}
-		e := registration.Evidence{ID: "e1", Subject: "r1", Step: "s", Name: "mail.eml", Type: "message/rfc822", Size: 3, SHA256: "ab", AddedBy: "u", AddedAt: at}
+		e := registration.Evidence{
+			ID:      "e1",
+			Subject: "r1",
+			Step:    "s",
+			Name:    "mail.eml",
+			Type:    "message/rfc822",
+			Size:    3,
+			SHA256:  "ab",
+			AddedBy: "u",
+			AddedAt: at,
+		}
 		must(t, db.AddEvidence(ctx, e, []byte("sealed"), entry))
 		listed, err := db.Evidence(ctx, "r1")
 		must(t, err)
@@ -257,7 +341,15 @@ func TestEvidenceAndLetters(t *testing.T) {
 		if got != e || string(sealed) != "sealed" {
 			t.Errorf("got %+v, %q", got, sealed)
 		}
-		l := registration.Correspondence{ID: "l1", Subject: "r1", Step: "s", SentAt: at, SentBy: "u", CertificateID: "c", Note: "n"}
+		l := registration.Correspondence{
+			ID:            "l1",
+			Subject:       "r1",
+			Step:          "s",
+			SentAt:        at,
+			SentBy:        "u",
+			CertificateID: "c",
+			Note:          "n",
+		}
 		must(t, db.AddLetter(ctx, l, entry))
 		l.Answer = registration.Answer{At: at, From: "support", Confirmed: true, Note: "ok", By: "v"}
 		must(t, db.AnswerLetter(ctx, l, entry))
@@ -273,7 +365,15 @@ func TestEvidenceAndLetters(t *testing.T) {
 func TestBundleVersions(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, r := t.Context(), registered(t, db)
-		b1 := registration.Bundle{ID: "b1", RegistrationID: r.ID, Version: 1, State: registration.Draft, QWACID: "w", CreatedBy: "u", CreatedAt: at}
+		b1 := registration.Bundle{
+			ID:             "b1",
+			RegistrationID: r.ID,
+			Version:        1,
+			State:          registration.Draft,
+			QWACID:         "w",
+			CreatedBy:      "u",
+			CreatedAt:      at,
+		}
 		must(t, db.SaveDraft(ctx, b1))
 		tested := b1
 		tested.Test = registration.TestResult{At: at, Passed: true, Detail: "fine"}
@@ -292,7 +392,14 @@ func TestBundleVersions(t *testing.T) {
 
 		must(t, db.SwitchBundle(ctx, nil, &changed))
 		mustBe(t, db.SaveDraft(ctx, changed), fault.Conflict) // no longer a draft
-		b2 := registration.Bundle{ID: "b2", RegistrationID: r.ID, Version: 2, State: registration.Draft, CreatedBy: "u", CreatedAt: at}
+		b2 := registration.Bundle{
+			ID:             "b2",
+			RegistrationID: r.ID,
+			Version:        2,
+			State:          registration.Draft,
+			CreatedBy:      "u",
+			CreatedAt:      at,
+		}
 		must(t, db.SaveDraft(ctx, b2))
 		b3 := b2
 		b3.ID, b3.Version = "b3", 3
@@ -347,8 +454,18 @@ func TestCustodyRowsCompareAndSet(t *testing.T) {
 func TestOneTimeThingsAreTakenOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
-		must(t, db.AddUser(ctx, identity.User{ID: "u1", Name: "Ada", Roles: []access.Role{access.Admin, access.Auditor}, CreatedAt: at}))
-		mustBe(t, db.AddUser(ctx, identity.User{ID: "u2", Name: "Ada", Roles: []access.Role{access.Admin}, CreatedAt: at}), fault.Conflict)
+		must(t, db.AddUser(ctx, identity.User{
+			ID:        "u1",
+			Name:      "Ada",
+			Roles:     []access.Role{access.Admin, access.Auditor},
+			CreatedAt: at,
+		}))
+		mustBe(t, db.AddUser(ctx, identity.User{
+			ID:        "u2",
+			Name:      "Ada",
+			Roles:     []access.Role{access.Admin},
+			CreatedAt: at,
+		}), fault.Conflict)
 		must(t, db.AddSignInLink(ctx, "h1", "u1", at))
 
 		for name, takeIt := range map[string]func(context.Context) error{

@@ -21,7 +21,9 @@ type tableRow map[string]any
 const base64Key = "$base64"
 
 // readTable calls each with the rows of table for which where holds ("" for all), in the order given.
-func readTable(ctx context.Context, tx *gorm.DB, table, where, order string, each func(tableRow) error, args ...any) error {
+func readTable(
+	ctx context.Context, tx *gorm.DB, table, where, order string, each func(tableRow) error, args ...any,
+) error {
 	query := "SELECT * FROM " + quoted(table)
 	if where != "" {
 		query += " WHERE " + where
@@ -69,7 +71,8 @@ func scanRow(rows *sql.Rows, names []string) (tableRow, error) {
 		case []byte:
 			row[name] = map[string]any{base64Key: base64.StdEncoding.EncodeToString(v)}
 		default:
-			return nil, fault.New(fault.Internal, "column_type", "The column %s has a type that cannot be copied (%T).", name, v)
+			return nil, fault.New(fault.Internal, "column_type", "The column %s has a type that cannot be copied (%T).",
+				name, v)
 		}
 	}
 	return row, nil
@@ -80,7 +83,8 @@ func insertRow(ctx context.Context, tx *gorm.DB, table string, known map[string]
 	names, marks, values := make([]string, 0, len(row)), make([]string, 0, len(row)), make([]any, 0, len(row))
 	for name, v := range row {
 		if !known[name] {
-			return fault.New(fault.Invalid, "column_unknown", "The table %s has no column %q: what is being read was written by a newer program.", table, name)
+			return fault.New(fault.Invalid, "column_unknown",
+				"The table %s has no column %q: what is being read was written by a newer program.", table, name)
 		}
 		value, err := columnValue(v)
 		if err != nil {
@@ -110,7 +114,8 @@ func columnValue(v any) (any, error) {
 			}
 		}
 	}
-	return nil, fault.New(fault.Invalid, "value_unreadable", "What is being read holds a value that no column has; it was altered or is not one of ours.")
+	return nil, fault.New(fault.Invalid, "value_unreadable",
+		"What is being read holds a value that no column has; it was altered or is not one of ours.")
 }
 
 // snapshot calls f with a transaction that sees the database as it is at one
@@ -156,7 +161,8 @@ func decodeRow(text []byte) (tableRow, error) {
 	d := json.NewDecoder(strings.NewReader(string(text)))
 	d.UseNumber()
 	if err := d.Decode(&row); err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "row_unreadable", "A row of a copy or backup cannot be read; it was altered or is not one of ours.")
+		return nil, fault.Wrap(err, fault.Invalid, "row_unreadable",
+			"A row of a copy or backup cannot be read; it was altered or is not one of ours.")
 	}
 	return row, nil
 }

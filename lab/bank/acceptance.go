@@ -15,10 +15,11 @@ type Acceptance string
 
 // The models. In all of them the organization identifier must be the client's.
 const (
-	ByOrganization Acceptance = "organization_identifier" // any good QWAC of the organization; the zero value means this
-	BySubject      Acceptance = "subject_dn"              // the subject must be the one registered, letter by letter
-	ByFingerprint  Acceptance = "fingerprint"             // the certificate must be on the client's list
-	OneCertificate Acceptance = "one_certificate"         // as ByFingerprint, and a new one replaces the old one
+	// any good QWAC of the organization; the zero value means this
+	ByOrganization Acceptance = "organization_identifier"
+	BySubject      Acceptance = "subject_dn"      // the subject must be the one registered, letter by letter
+	ByFingerprint  Acceptance = "fingerprint"     // the certificate must be on the client's list
+	OneCertificate Acceptance = "one_certificate" // as ByFingerprint, and a new one replaces the old one
 )
 
 var acceptances = []Acceptance{ByOrganization, BySubject, ByFingerprint, OneCertificate}

@@ -49,14 +49,24 @@ func TestAcceptanceModels(t *testing.T) {
 		t.Run(string(test.model), func(t *testing.T) {
 			p := newTPP(t, newBank(t, func(c *bank.Config) {
 				c.Acceptance = test.model
-				c.Clients = []bank.Client{{ID: clientID, Secret: secret.NewTextString(password), OrganizationIdentifier: agreement,
-					Subject: first.Certificate.Subject, Certificates: []string{first.Certificate.SHA256}}}
+				c.Clients = []bank.Client{{
+					ID:                     clientID,
+					Secret:                 secret.NewTextString(password),
+					OrganizationIdentifier: agreement,
+					Subject:                first.Certificate.Subject,
+					Certificates:           []string{first.Certificate.SHA256},
+				}}
 			}))
 			for _, one := range []struct {
 				name string
 				qwac *qtsp.Issued
 				want bool
-			}{{"first", first, test.first}, {"renewed", renewed, test.renewed}, {"renamed", renamed, test.renamed}, {"stranger", stranger, test.stranger}} {
+			}{
+				{"first", first, test.first},
+				{"renewed", renewed, test.renewed},
+				{"renamed", renamed, test.renamed},
+				{"stranger", stranger, test.stranger},
+			} {
 				if got := p.opens(t, one.qwac); got != one.want {
 					t.Errorf("%s: %v", one.name, got)
 				}
@@ -89,12 +99,14 @@ func TestRevocation(t *testing.T) {
 	p := newTPP(t, newBank(t))
 	access, _ := p.consent(t, "pri")
 	p.bank.Revoke(strings.ToUpper(p.qwac.Certificate.Serial))
-	if status, body, _ := p.ais(t, "pri", "/accounts", access); status != 401 || !strings.Contains(body["message"].(string), "revoked") {
+	if status, body, _ := p.ais(t, "pri", "/accounts", access); status != 401 ||
+		!strings.Contains(body["message"].(string), "revoked") {
 		t.Errorf("on the open connection: %d %v", status, body)
 	}
 	endpoints, _ := p.bank.Endpoints("pri")
 	p.client.CloseIdleConnections()
-	if _, err := p.client.Do(p.aisRequest(t, endpoints.AISBaseURL+"/accounts", access)); err == nil || !strings.Contains(err.Error(), "bad certificate") {
+	if _, err := p.client.Do(p.aisRequest(t, endpoints.AISBaseURL+"/accounts", access)); err == nil ||
+		!strings.Contains(err.Error(), "bad certificate") {
 		t.Errorf("a new handshake: %v", err)
 	}
 	if refused := p.bank.Seen().Refused; len(refused) != 1 {
@@ -102,7 +114,8 @@ func TestRevocation(t *testing.T) {
 	}
 	p.bank.Reinstate(p.qwac.Certificate.Serial)
 	p.bank.Revoke(p.seal.Certificate.Serial)
-	if status, body, _ := p.ais(t, "pri", "/accounts", access); status != 401 || !strings.Contains(body["message"].(string), "QSealC is revoked") {
+	if status, body, _ := p.ais(t, "pri", "/accounts", access); status != 401 ||
+		!strings.Contains(body["message"].(string), "QSealC is revoked") {
 		t.Errorf("revoked seal: %d %v", status, body)
 	}
 }
@@ -185,7 +198,8 @@ func TestAdmin(t *testing.T) {
 	if err := json.NewDecoder(bytes.NewBufferString(do("GET", "/admin/state", nil, 200))).Decode(&state); err != nil {
 		t.Fatal(err)
 	}
-	if state.Clock != "31m0s" || len(state.Revoked) != 1 || len(state.Payments) != 1 || state.Payments[0].Reason != "FRAD" {
+	if state.Clock != "31m0s" || len(state.Revoked) != 1 || len(state.Payments) != 1 ||
+		state.Payments[0].Reason != "FRAD" {
 		t.Errorf("state: %+v", state)
 	}
 	do("GET", "/admin/failures", nil, 200)
@@ -193,7 +207,11 @@ func TestAdmin(t *testing.T) {
 	if text := do("GET", "/admin/seen", nil, 200); !strings.Contains(text, `"full_handshakes":0`) {
 		t.Errorf("seen: %s", text)
 	}
-	for path, body := range map[string]any{"/admin/failures": object{"case": "99", "count": 1}, "/admin/payments/outcomes": object{"reason": "XXXX"}, "/admin/revocations": object{"unknown": 1}} {
+	for path, body := range map[string]any{
+		"/admin/failures":          object{"case": "99", "count": 1},
+		"/admin/payments/outcomes": object{"reason": "XXXX"},
+		"/admin/revocations":       object{"unknown": 1},
+	} {
 		do("POST", path, body, 400)
 	}
 	do("POST", certificates+"/00/accept", nil, 404)

@@ -54,23 +54,45 @@ func (s *Sim) adminReads() []adminRoute {
 func (s *Sim) adminSwitches() []adminRoute {
 	return []adminRoute{
 		{"POST /admin/failures", input(func(r *http.Request, in mishap.Switch) (any, error) { return nil, s.Arm(in) })},
-		{"PUT /admin/latency", input(func(_ *http.Request, in duration) (any, error) { s.Delay(in.parsed); return nil, nil })},
-		{"PUT /admin/clock", input(func(_ *http.Request, in duration) (any, error) { s.MoveClock(in.parsed); return nil, nil })},
-		{"PUT /admin/tokens", input(func(_ *http.Request, in tokenRule) (any, error) { return nil, s.setTokenRule(in) })},
-		{"POST /admin/revocations", input(func(_ *http.Request, in struct{ Serial string }) (any, error) { s.Revoke(in.Serial); return nil, nil })},
-		{"DELETE /admin/revocations/{serial}", func(r *http.Request) (any, error) { s.Reinstate(r.PathValue("serial")); return nil, nil }},
-		{"DELETE /admin/consents/{client}", func(r *http.Request) (any, error) { s.RevokeConsents(r.PathValue("client")); return nil, nil }},
-		{"POST /admin/clients/{client}/certificates", input(func(r *http.Request, in struct{ PEM string }) (any, error) {
-			fingerprint, err := s.announcePEM(r.PathValue("client"), in.PEM)
-			return map[string]string{"sha256": fingerprint}, err
+		{"PUT /admin/latency", input(func(_ *http.Request, in duration) (any, error) {
+			s.Delay(in.parsed)
+			return nil, nil
 		})},
+		{"PUT /admin/clock", input(func(_ *http.Request, in duration) (any, error) {
+			s.MoveClock(in.parsed)
+			return nil, nil
+		})},
+		{"PUT /admin/tokens", input(func(_ *http.Request, in tokenRule) (any, error) {
+			return nil, s.setTokenRule(in)
+		})},
+		{"POST /admin/revocations", input(func(_ *http.Request, in struct{ Serial string }) (any, error) {
+			s.Revoke(in.Serial)
+			return nil, nil
+		})},
+		{"DELETE /admin/revocations/{serial}", func(r *http.Request) (any, error) {
+			s.Reinstate(r.PathValue("serial"))
+			return nil, nil
+		}},
+		{"DELETE /admin/consents/{client}", func(r *http.Request) (any, error) {
+			s.RevokeConsents(r.PathValue("client"))
+			return nil, nil
+		}},
+		{
+			"POST /admin/clients/{client}/certificates",
+			input(func(r *http.Request, in struct{ PEM string }) (any, error) {
+				fingerprint, err := s.announcePEM(r.PathValue("client"), in.PEM)
+				return map[string]string{"sha256": fingerprint}, err
+			}),
+		},
 		{"POST /admin/clients/{client}/certificates/{sha256}/accept", func(r *http.Request) (any, error) {
 			return nil, s.Accept(r.PathValue("client"), r.PathValue("sha256"))
 		}},
 		{"DELETE /admin/clients/{client}/certificates/{sha256}", func(r *http.Request) (any, error) {
 			return nil, s.Withdraw(r.PathValue("client"), r.PathValue("sha256"))
 		}},
-		{"POST /admin/payments/outcomes", input(func(_ *http.Request, in payment.Outcome) (any, error) { return nil, s.script(in) })},
+		{"POST /admin/payments/outcomes", input(func(_ *http.Request, in payment.Outcome) (any, error) {
+			return nil, s.script(in)
+		})},
 		{"POST /admin/payments/{payment}/expire", func(r *http.Request) (any, error) {
 			_, err := s.payments.Expire(r.PathValue("payment"))
 			return nil, err

@@ -15,13 +15,18 @@ func (s *Sim) authorize(segment Segment) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
 		client, ok := s.clients.find(query.Get("client_id"))
-		if !ok || client.Environment != segment.Environment || !slices.Contains(client.RedirectURIs, query.Get("redirect_uri")) {
+		if !ok || client.Environment != segment.Environment || !slices.Contains(client.RedirectURIs,
+			query.Get("redirect_uri")) {
 			s.show(w, r, http.StatusBadRequest, "refused.html", page{Title: "refused", Message: "unregistered"})
 			return
 		}
 		opened := session{
-			clientID: client.ID, redirectURI: query.Get("redirect_uri"), state: query.Get("state"),
-			scope: query.Get("scope"), segment: segment, challenge: query.Get("code_challenge"),
+			clientID:    client.ID,
+			redirectURI: query.Get("redirect_uri"),
+			state:       query.Get("state"),
+			scope:       query.Get("scope"),
+			segment:     segment,
+			challenge:   query.Get("code_challenge"),
 		}
 		switch {
 		case query.Get("response_type") != "code":
@@ -37,9 +42,16 @@ func (s *Sim) authorize(segment Segment) http.HandlerFunc {
 	}
 }
 
-func (s *Sim) showLogin(w http.ResponseWriter, r *http.Request, status int, id string, current session, message string) {
-	s.show(w, r, status, "login.html", page{Title: "sign_in", Message: message,
-		Session: id, Segment: current.segment.Name, Scope: current.scope})
+func (s *Sim) showLogin(
+	w http.ResponseWriter, r *http.Request, status int, id string, current session, message string,
+) {
+	s.show(w, r, status, "login.html", page{
+		Title:   "sign_in",
+		Message: message,
+		Session: id,
+		Segment: current.segment.Name,
+		Scope:   current.scope,
+	})
 }
 
 // login is the strong customer authentication, one factor of it.
@@ -68,8 +80,17 @@ func (s *Sim) login(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Sim) showConsent(w http.ResponseWriter, r *http.Request, status int, id string, current session, message string) {
-	shown := page{Title: "consent", Message: message, Session: id, Client: current.clientID, Segment: current.segment.Name, Scope: current.scope}
+func (s *Sim) showConsent(
+	w http.ResponseWriter, r *http.Request, status int, id string, current session, message string,
+) {
+	shown := page{
+		Title:   "consent",
+		Message: message,
+		Session: id,
+		Client:  current.clientID,
+		Segment: current.segment.Name,
+		Scope:   current.scope,
+	}
 	if strings.HasPrefix(current.scope, "aisp") {
 		shown.Accounts = s.ledger(current.segment).Choices()
 	}
@@ -96,8 +117,13 @@ func (s *Sim) consent(w http.ResponseWriter, r *http.Request) {
 	case !allowed:
 		goBack(w, r, current, "error", "access_denied")
 	default:
-		given := &consent{clientID: current.clientID, environment: current.segment.Environment, segment: current.segment,
-			scope: current.scope, accounts: accounts}
+		given := &consent{
+			clientID:    current.clientID,
+			environment: current.segment.Environment,
+			segment:     current.segment,
+			scope:       current.scope,
+			accounts:    accounts,
+		}
 		if s.brokenReturn(w, r, current) {
 			return
 		}
@@ -116,7 +142,12 @@ func (s *Sim) sessionGone(w http.ResponseWriter, r *http.Request) {
 
 // brokenReturn is the failure of the way back.
 func (s *Sim) brokenReturn(w http.ResponseWriter, r *http.Request, current session) bool {
-	call := mishap.Call{Environment: current.segment.Environment, Segment: current.segment.Name, Product: "authorize", Operation: mishap.Authorize}
+	call := mishap.Call{
+		Environment: current.segment.Environment,
+		Segment:     current.segment.Name,
+		Product:     "authorize",
+		Operation:   mishap.Authorize,
+	}
 	armed, ok := s.mishaps.Take(call, "broken_return")
 	switch {
 	case !ok:

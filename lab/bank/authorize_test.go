@@ -57,7 +57,11 @@ func TestAuthorizeRefusals(t *testing.T) {
 		{"another redirect URL", url.Values{"redirect_uri": {redirectURI + "/"}}, ""},
 		{"redirect URL elsewhere", url.Values{"redirect_uri": {"https://elsewhere.example/"}}, ""},
 		{"no redirect URL", url.Values{"redirect_uri": nil}, ""},
-		{"token flow", url.Values{"response_type": {"token"}}, redirectURI + "?error=unsupported_response_type&state=s"},
+		{
+			"token flow",
+			url.Values{"response_type": {"token"}},
+			redirectURI + "?error=unsupported_response_type&state=s",
+		},
 		{"scope", url.Values{"scope": {"everything"}}, redirectURI + "?error=invalid_scope&state=s"},
 	}
 	p := newTPP(t, newBank(t))
@@ -88,7 +92,11 @@ func TestLogin(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			id := session(t, p.authorizeURL(t, "pri", url.Values{"scope": {test.scope}}))
-			status, text, _ := page(t, http.MethodPost, login, url.Values{"session": {id}, "user": {test.user}, "password": {test.password}})
+			status, text, _ := page(t, http.MethodPost, login, url.Values{
+				"session":  {id},
+				"user":     {test.user},
+				"password": {test.password},
+			})
 			if status != test.status || strings.Contains(text, `value="allow"`) != (test.status == 200) {
 				t.Errorf("got %d %s", status, text)
 			}
@@ -100,7 +108,8 @@ func TestLogin(t *testing.T) {
 	for range 2 {
 		page(t, http.MethodPost, login, wrong)
 	}
-	if _, _, location := page(t, http.MethodPost, login, wrong); location != redirectURI+"?error=access_denied&state=s" {
+	if _, _, location := page(t, http.MethodPost, login, wrong); location != redirectURI+
+		"?error=access_denied&state=s" {
 		t.Errorf("third wrong password leads to %q", location)
 	}
 	if status, _, _ := page(t, http.MethodPost, login, wrong); status != 400 {
@@ -113,22 +122,39 @@ func TestConsentPage(t *testing.T) {
 	consent := p.bank.BrowserURL + "/consent"
 	signedIn := func() string {
 		id := session(t, p.authorizeURL(t, "pri", url.Values{"state": {"a&b"}}))
-		page(t, http.MethodPost, p.bank.BrowserURL+"/login", url.Values{"session": {id}, "user": {"55000002"}, "password": {"111111"}})
+		page(t, http.MethodPost, p.bank.BrowserURL+"/login", url.Values{
+			"session":  {id},
+			"user":     {"55000002"},
+			"password": {"111111"},
+		})
 		return id
 	}
 	id := signedIn()
-	_, _, location := page(t, http.MethodPost, consent, url.Values{"session": {id}, "decision": {"allow"}, "account": {"300030300000045120025EUR"}})
+	_, _, location := page(t, http.MethodPost, consent, url.Values{
+		"session":  {id},
+		"decision": {"allow"},
+		"account":  {"300030300000045120025EUR"},
+	})
 	if !regexp.MustCompile(`^https://tpp\.example/callback\?code=[A-Z2-7]{26}&state=a%26b$`).MatchString(location) {
 		t.Errorf("allowed: %q", location)
 	}
-	if status, _, _ := page(t, http.MethodPost, consent, url.Values{"session": {id}, "decision": {"allow"}}); status != 400 {
+	if status, _, _ := page(t, http.MethodPost, consent, url.Values{
+		"session":  {id},
+		"decision": {"allow"},
+	}); status != 400 {
 		t.Errorf("a second code from one session: %d", status)
 	}
-	if _, _, location := page(t, http.MethodPost, consent, url.Values{"session": {signedIn()}, "decision": {"refuse"}}); location != redirectURI+"?error=access_denied&state=a%26b" {
+	if _, _, location := page(t, http.MethodPost, consent, url.Values{
+		"session":  {signedIn()},
+		"decision": {"refuse"},
+	}); location != redirectURI+"?error=access_denied&state=a%26b" {
 		t.Errorf("refused: %q", location)
 	}
 	id = session(t, p.authorizeURL(t, "pri", nil))
-	if status, _, _ := page(t, http.MethodPost, consent, url.Values{"session": {id}, "decision": {"allow"}}); status != 400 {
+	if status, _, _ := page(t, http.MethodPost, consent, url.Values{
+		"session":  {id},
+		"decision": {"allow"},
+	}); status != 400 {
 		t.Errorf("consent without login: %d", status)
 	}
 }
@@ -139,7 +165,8 @@ func TestPagesEscapeWhatTheyShow(t *testing.T) {
 	if strings.Contains(text, "<script>") {
 		t.Errorf("got %s", text)
 	}
-	if status, sheet, _ := page(t, http.MethodGet, p.bank.BrowserURL+"/style.css", nil); status != 200 || !strings.Contains(sheet, "header") {
+	if status, sheet, _ := page(t, http.MethodGet, p.bank.BrowserURL+"/style.css", nil); status != 200 ||
+		!strings.Contains(sheet, "header") {
 		t.Errorf("style: %d", status)
 	}
 }

@@ -36,8 +36,10 @@ func newPerson(t *testing.T) *person {
 		}
 		t.Skip("there is no chromium on the PATH, so the bank's pages were not tried in a browser")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()),
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-component-update", true), chromedp.Flag("accept-lang", "fr"))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
+		chromedp.UserDataDir(t.TempDir()),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("accept-lang", "fr"))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	var mu sync.Mutex
 	var complaints []string
@@ -85,7 +87,8 @@ func (p *person) sees(selector string) {
 func (p *person) signsIn(user, password string) {
 	p.t.Helper()
 	p.sees("#password")
-	p.do("signing in", chromedp.SetValue(chromedp.CSS("#user"), user), chromedp.SetValue(chromedp.CSS("#password"), password),
+	p.do("signing in", chromedp.SetValue(chromedp.CSS("#user"), user),
+		chromedp.SetValue(chromedp.CSS("#password"), password),
 		chromedp.Click(chromedp.CSS("button")))
 }
 
@@ -103,7 +106,12 @@ func TestBothJourneysInABrowser(t *testing.T) {
 	t.Cleanup(tppSite.Close)
 	callback := tppSite.URL + "/callback"
 	tpp := newTPP(t, newBank(t, func(c *bank.Config) {
-		c.Clients = []bank.Client{{ID: clientID, Secret: secret.NewTextString(password), OrganizationIdentifier: agreement, RedirectURIs: []string{callback}}}
+		c.Clients = []bank.Client{{
+			ID:                     clientID,
+			Secret:                 secret.NewTextString(password),
+			OrganizationIdentifier: agreement,
+			RedirectURIs:           []string{callback},
+		}}
 	}))
 	p := newPerson(t)
 	for _, segment := range []string{"pri", "pro", "ent"} {
@@ -116,7 +124,11 @@ func TestBothJourneysInABrowser(t *testing.T) {
 		p.do("allowing", chromedp.Click(chromedp.CSS(`[value="allow"]`)))
 		p.sees("#back")
 		back := <-visits
-		status, body := tpp.token(t, url.Values{"grant_type": {"authorization_code"}, "code": {back.Query().Get("code")}, "redirect_uri": {callback}}, nil)
+		status, body := tpp.token(t, url.Values{
+			"grant_type":   {"authorization_code"},
+			"code":         {back.Query().Get("code")},
+			"redirect_uri": {callback},
+		}, nil)
 		if status != 200 || back.Query().Get("state") != "s" {
 			t.Fatalf("%s: %s, %d %v", segment, back, status, body)
 		}

@@ -40,7 +40,11 @@ func (s *Sim) Register(client Client) error {
 	if client.ID == "" || client.Secret.Empty() || client.OrganizationIdentifier == "" {
 		return errors.New("banksim: a client needs an id, a secret and an organization identifier")
 	}
-	entry := registered{client: client, secret: sha256.Sum256(client.Secret.Bytes()), portal: newPortal(client.Certificates)}
+	entry := registered{
+		client: client,
+		secret: sha256.Sum256(client.Secret.Bytes()),
+		portal: newPortal(client.Certificates),
+	}
 	entry.client.Secret = secret.Text{}
 	entry.client.Environment = cmp.Or(client.Environment, Sandbox)
 	entry.client.RedirectURIs = slices.Clone(client.RedirectURIs)

@@ -127,8 +127,12 @@ func TestHALMediaType(t *testing.T) {
 	p := newTPP(t, newBank(t))
 	access, _ := p.consent(t, "pri")
 	endpoints, _ := p.bank.Endpoints("pri")
-	for accept, want := range map[string]string{"": "application/json", "application/json": "application/json",
-		"application/hal+json; charset=utf-8": "application/hal+json; charset=utf-8", "text/html": ""} {
+	for accept, want := range map[string]string{
+		"":                                    "application/json",
+		"application/json":                    "application/json",
+		"application/hal+json; charset=utf-8": "application/hal+json; charset=utf-8",
+		"text/html":                           "",
+	} {
 		req := p.aisRequest(t, endpoints.AISBaseURL+"/accounts", access)
 		req.Header.Set("Accept", accept)
 		status, _, header := p.exchange(t, req)
@@ -136,10 +140,13 @@ func TestHALMediaType(t *testing.T) {
 			t.Errorf("Accept %q: %d %s", accept, status, header.Get("Content-Type"))
 		}
 	}
-	if _, _, header := p.ais(t, "pri", "/accounts", access); header.Get("X-Request-Id") == "" || header.Get("X-RateLimit-Remaining") != "name=10tps,9;" {
+	if _, _, header := p.ais(t, "pri", "/accounts", access); header.Get("X-Request-Id") == "" ||
+		header.Get("X-RateLimit-Remaining") != "name=10tps,9;" {
 		t.Errorf("headers: %v", header)
 	}
-	if status, _, header := p.exchange(t, newRequest(t, http.MethodDelete, endpoints.AISBaseURL+"/accounts", "")); status != 405 || header.Get("Allow") != "GET" {
+	if status, _, header := p.exchange(t,
+		newRequest(t, http.MethodDelete, endpoints.AISBaseURL+"/accounts", "")); status != 405 ||
+		header.Get("Allow") != "GET" {
 		t.Errorf("DELETE: %d, Allow %q", status, header.Get("Allow"))
 	}
 }

@@ -56,7 +56,8 @@ func TestEveryFailureCase(t *testing.T) {
 	orders := 0
 	create := func() (int, object) {
 		orders++
-		s, b, _ := p.pis(t, http.MethodPost, "/payment-requests", pay, order(time.Now(), "case-"+string(rune('a'+orders))))
+		s, b, _ := p.pis(t, http.MethodPost, "/payment-requests", pay,
+			order(time.Now(), "case-"+string(rune('a'+orders))))
 		return s, b
 	}
 	fresh := func() *payer { orders++; return p.create(t, order(time.Now(), "case-"+string(rune('a'+orders)))) }
@@ -68,7 +69,8 @@ func TestEveryFailureCase(t *testing.T) {
 	}
 	change := func() (int, object) {
 		one := fresh()
-		s, b, _ := p.pis(t, http.MethodPut, one.id, one.token, order(time.Now(), "case-"+string(rune('a'+orders)), with("TECH")))
+		s, b, _ := p.pis(t, http.MethodPut, one.id, one.token,
+			order(time.Now(), "case-"+string(rune('a'+orders)), with("TECH")))
 		return s, b
 	}
 	status := func() (int, object) {
@@ -83,7 +85,8 @@ func TestEveryFailureCase(t *testing.T) {
 		status int
 		has    string // in the body, as JSON
 	}{
-		{1, mishap.Switch{Case: "no_consent"}, accounts, 403, `"message":"No consent for TPP [` + clientID + `] and scope [AISP]"`},
+		{1, mishap.Switch{Case: "no_consent"}, accounts, 403,
+			`"message":"No consent for TPP [` + clientID + `] and scope [AISP]"`},
 		{2, mishap.Switch{Case: "2"}, accounts, 504, `"message":"Response took longer than timeout: PT10S"`},
 		{3, mishap.Switch{Case: "history_too_old"}, transactions, 400, `dateFrom`},
 		{4, mishap.Switch{Case: "unavailable"}, transactions, 503, `"status":503`},
@@ -117,7 +120,8 @@ func TestEveryFailureCase(t *testing.T) {
 			t.Fatal(err)
 		}
 		code, body := test.do()
-		if text := encode(t, body); code != test.status || (body != nil && !strings.Contains(text, test.has)) || (body == nil && test.has != "null") {
+		if text := encode(t, body); code != test.status || (body != nil && !strings.Contains(text,
+			test.has)) || (body == nil && test.has != "null") {
 			t.Errorf("case %d: %d %s, want %d %s", test.number, code, text, test.status, test.has)
 		}
 		if code, body := test.do(); code > 299 {
@@ -133,7 +137,10 @@ func TestEveryFailureCase(t *testing.T) {
 
 func TestBrokenReturn(t *testing.T) {
 	p := newTPP(t, newBank(t))
-	for detail, want := range map[string]string{"": redirectURI + "?error=access_denied&state=s", "nothing": redirectURI} {
+	for detail, want := range map[string]string{
+		"":        redirectURI + "?error=access_denied&state=s",
+		"nothing": redirectURI,
+	} {
 		if err := p.bank.Arm(mishap.Switch{Case: "20", Count: 1, Detail: detail}); err != nil {
 			t.Fatal(err)
 		}
@@ -146,13 +153,18 @@ func TestBrokenReturn(t *testing.T) {
 
 func TestAlerts(t *testing.T) {
 	p := newTPP(t, newBank(t))
-	for detail, want := range map[string]string{"": "handshake failure", "certificate_revoked": "revoked certificate", "unknown_ca": "unknown certificate authority"} {
+	for detail, want := range map[string]string{
+		"":                    "handshake failure",
+		"certificate_revoked": "revoked certificate",
+		"unknown_ca":          "unknown certificate authority",
+	} {
 		if err := p.bank.Arm(mishap.Switch{Case: "tls_alert", Count: 1, Detail: detail}); err != nil {
 			t.Fatal(err)
 		}
 		p.client.CloseIdleConnections()
 		endpoints, _ := p.bank.Endpoints("pri")
-		if _, err := p.client.Do(p.aisRequest(t, endpoints.AISBaseURL+"/accounts", "x")); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := p.client.Do(p.aisRequest(t, endpoints.AISBaseURL+"/accounts", "x")); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", detail, err)
 		}
 	}
@@ -193,10 +205,16 @@ func TestUnclearOutcome(t *testing.T) {
 	p := newTPP(t, newBank(t))
 	for detail, made := range map[string]int{"done": 1, "lost": 0} {
 		before := p.bank.Payments()
-		if err := p.bank.Arm(mishap.Switch{Case: "internal_error", Count: 1, Operation: "create", Detail: detail}); err != nil {
+		if err := p.bank.Arm(mishap.Switch{
+			Case:      "internal_error",
+			Count:     1,
+			Operation: "create",
+			Detail:    detail,
+		}); err != nil {
 			t.Fatal(err)
 		}
-		if status, _, _ := p.pis(t, http.MethodPost, "/payment-requests", p.pisToken(t), order(time.Now(), detail)); status != 500 {
+		if status, _, _ := p.pis(t, http.MethodPost, "/payment-requests", p.pisToken(t),
+			order(time.Now(), detail)); status != 500 {
 			t.Errorf("%s: %d", detail, status)
 		}
 		if got := len(p.bank.Payments()) - len(before); got != made {
@@ -213,7 +231,11 @@ func TestSwitchesChooseTheirCalls(t *testing.T) {
 	p := newTPP(t, newBank(t))
 	personal, _ := p.consent(t, "pri")
 	business, _ := p.consent(t, "pro")
-	for _, armed := range []mishap.Switch{{Case: "unavailable", Count: 1, Segment: "pro"}, {Case: "4", Count: 2, Operation: "identity"}} {
+	for _, armed := range []mishap.Switch{{Case: "unavailable", Count: 1, Segment: "pro"}, {
+		Case:      "4",
+		Count:     2,
+		Operation: "identity",
+	}} {
 		if err := p.bank.Arm(armed); err != nil {
 			t.Fatal(err)
 		}
@@ -221,8 +243,14 @@ func TestSwitchesChooseTheirCalls(t *testing.T) {
 	for _, test := range []struct {
 		segment, path, token string
 		status               int
-	}{{"pri", "/accounts", personal, 200}, {"pri", "/end-user-identity", personal, 503}, {"pro", "/accounts", business, 503},
-		{"pro", "/accounts", business, 200}, {"pri", "/end-user-identity", personal, 503}, {"pri", "/end-user-identity", personal, 200}} {
+	}{
+		{"pri", "/accounts", personal, 200},
+		{"pri", "/end-user-identity", personal, 503},
+		{"pro", "/accounts", business, 503},
+		{"pro", "/accounts", business, 200},
+		{"pri", "/end-user-identity", personal, 503},
+		{"pri", "/end-user-identity", personal, 200},
+	} {
 		if status, body, _ := p.ais(t, test.segment, test.path, test.token); status != test.status {
 			t.Errorf("%s%s: %d %v, want %d", test.segment, test.path, status, body, test.status)
 		}

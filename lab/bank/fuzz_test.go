@@ -28,9 +28,11 @@ func FuzzSignatureHeader(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := parseSignature(`keyId="` + s.keyID + `",algorithm="` + s.algorithm + `",headers="` + strings.Join(s.headers, " ") +
+		again, err := parseSignature(`keyId="` + s.keyID + `",algorithm="` + s.algorithm + `",headers="` +
+			strings.Join(s.headers, " ") +
 			`",signature="` + base64.StdEncoding.EncodeToString(s.value) + `"`)
-		if err != nil || again.keyID != s.keyID || again.algorithm != s.algorithm || strings.Join(again.headers, " ") != strings.Join(s.headers, " ") {
+		if err != nil || again.keyID != s.keyID || again.algorithm != s.algorithm || strings.Join(again.headers,
+			" ") != strings.Join(s.headers, " ") {
 			t.Fatalf("%q became %+v (%v)", header, again, err)
 		}
 	})
@@ -40,7 +42,14 @@ func FuzzSignatureHeader(f *testing.F) {
 // error, never with a token, unless id and secret are right.
 func FuzzBasic(f *testing.F) {
 	qwac := issueForFuzz(f)
-	sim, err := New(Config{QTSPRoots: x509.NewCertPool(), Clients: []Client{{ID: "id", Secret: secret.NewTextString("a secret"), OrganizationIdentifier: qwac.OrganizationIdentifier}}})
+	sim, err := New(Config{
+		QTSPRoots: x509.NewCertPool(),
+		Clients: []Client{{
+			ID:                     "id",
+			Secret:                 secret.NewTextString("a secret"),
+			OrganizationIdentifier: qwac.OrganizationIdentifier,
+		}},
+	})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -60,7 +69,8 @@ func FuzzBasic(f *testing.F) {
 			t.Fatalf("%q got %s", authorization, w.Body)
 		}
 		var answer map[string]any
-		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || (w.Code != http.StatusOK && answer["error"] == nil) {
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil ||
+			(w.Code != http.StatusOK && answer["error"] == nil) {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 	})

@@ -60,10 +60,12 @@ type issued struct {
 
 func newGrants(now func() time.Time, lifetime time.Duration) *grants {
 	return &grants{
-		now: now, lifetime: lifetime, rules: map[string]refreshRule{},
-		codes:   map[[sha256.Size]byte]*grant{},
-		access:  map[[sha256.Size]byte]*grant{},
-		refresh: map[[sha256.Size]byte]*grant{},
+		now:      now,
+		lifetime: lifetime,
+		rules:    map[string]refreshRule{},
+		codes:    map[[sha256.Size]byte]*grant{},
+		access:   map[[sha256.Size]byte]*grant{},
+		refresh:  map[[sha256.Size]byte]*grant{},
 	}
 }
 
@@ -71,7 +73,12 @@ func newGrants(now func() time.Time, lifetime time.Duration) *grants {
 func (g *grants) code(c *consent, redirectURI, challenge string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.put(g.codes, &grant{consent: c, redirectURI: redirectURI, challenge: challenge, expires: g.now().Add(codeLifetime)})
+	return g.put(g.codes, &grant{
+		consent:     c,
+		redirectURI: redirectURI,
+		challenge:   challenge,
+		expires:     g.now().Add(codeLifetime),
+	})
 }
 
 // exchange redeems a code. A second use ends the consent (RFC 6749 section
@@ -83,7 +90,8 @@ func (g *grants) exchange(clientID string, form url.Values) (issued, bool) {
 	if !ok || entry.redirectURI != form.Get("redirect_uri") {
 		return issued{}, false
 	}
-	if sum := sha256.Sum256([]byte(form.Get("code_verifier"))); entry.challenge != "" && entry.challenge != base64.RawURLEncoding.EncodeToString(sum[:]) {
+	if sum := sha256.Sum256([]byte(form.Get("code_verifier"))); entry.challenge != "" &&
+		entry.challenge != base64.RawURLEncoding.EncodeToString(sum[:]) {
 		return issued{}, false
 	}
 	return g.issue(entry.consent), true

@@ -17,12 +17,36 @@ import (
 // TestPaths are those of the catalogue, host for host.
 func TestPaths(t *testing.T) {
 	want := map[string][3]string{
-		"soc-gen-personal":          {"particuliers.sg-signin.societegenerale.fr", "/sg/prod/pri/v1.4.2.17/psd2/xs2a", "/sg/prod/dsp2/pisp/pri/v1.4.2.27"},
-		"soc-gen-personal-sandbox":  {"particuliers.sg-signin.sb.societegenerale.fr", "/sg/sb/pri/v1.4.2.17/psd2/xs2a", "/sg/sb/dsp2/pisp/pri/v1.4.2.15"},
-		"soc-gen-business":          {"professionnels.sg-signin.societegenerale.fr", "/sg/prod/pro/v1.4.2.4/psd2/xs2a", "/sg/prod/dsp2/pisp/pro/v1.4.2.27"},
-		"soc-gen-business-sandbox":  {"professionnels.sg-signin.sb.societegenerale.fr", "/sg/sb/pro/v1.4.2.4/psd2/xs2a", "/sg/sb/dsp2/pisp/pro/v1.4.2.15"},
-		"soc-gen-corporate":         {"entreprises.sg-signin.societegenerale.fr", "/sg/prod/ent/v1.4.2.4/psd2/xs2a", "/sg/prod/dsp2/pisp/ent/v1.4.2.27"},
-		"soc-gen-corporate-sandbox": {"entreprises.sg-signin.sb.societegenerale.fr", "/sg/sb/ent/v1.4.2.4/psd2/xs2a", "/sg/sb/dsp2/pisp/ent/v1.4.2.15"},
+		"soc-gen-personal": {
+			"particuliers.sg-signin.societegenerale.fr",
+			"/sg/prod/pri/v1.4.2.17/psd2/xs2a",
+			"/sg/prod/dsp2/pisp/pri/v1.4.2.27",
+		},
+		"soc-gen-personal-sandbox": {
+			"particuliers.sg-signin.sb.societegenerale.fr",
+			"/sg/sb/pri/v1.4.2.17/psd2/xs2a",
+			"/sg/sb/dsp2/pisp/pri/v1.4.2.15",
+		},
+		"soc-gen-business": {
+			"professionnels.sg-signin.societegenerale.fr",
+			"/sg/prod/pro/v1.4.2.4/psd2/xs2a",
+			"/sg/prod/dsp2/pisp/pro/v1.4.2.27",
+		},
+		"soc-gen-business-sandbox": {
+			"professionnels.sg-signin.sb.societegenerale.fr",
+			"/sg/sb/pro/v1.4.2.4/psd2/xs2a",
+			"/sg/sb/dsp2/pisp/pro/v1.4.2.15",
+		},
+		"soc-gen-corporate": {
+			"entreprises.sg-signin.societegenerale.fr",
+			"/sg/prod/ent/v1.4.2.4/psd2/xs2a",
+			"/sg/prod/dsp2/pisp/ent/v1.4.2.27",
+		},
+		"soc-gen-corporate-sandbox": {
+			"entreprises.sg-signin.sb.societegenerale.fr",
+			"/sg/sb/ent/v1.4.2.4/psd2/xs2a",
+			"/sg/sb/dsp2/pisp/ent/v1.4.2.15",
+		},
 	}
 	for _, segment := range bank.Segments() {
 		if got := [3]string{segment.LoginHost, segment.AISPath, segment.PISPath}; got != want[segment.Institution] {
@@ -45,21 +69,34 @@ func TestWorldsApart(t *testing.T) {
 	}
 	p := newTPP(t, newBank(t, func(c *bank.Config) {
 		c.ServerCertificate = certificate
-		c.Clients = append(c.Clients, bank.Client{ID: "live", Secret: secret.NewTextString("live"), OrganizationIdentifier: agreement,
-			RedirectURIs: []string{redirectURI}, Environment: bank.Live})
+		c.Clients = append(c.Clients, bank.Client{
+			ID:                     "live",
+			Secret:                 secret.NewTextString("live"),
+			OrganizationIdentifier: agreement,
+			RedirectURIs:           []string{redirectURI},
+			Environment:            bank.Live,
+		})
 	}))
 	p.client = &http.Client{Transport: &http.Transport{
 		DialTLS: func(network, address string) (net.Conn, error) { //nolint:staticcheck // no context is needed
 			host, _, _ := strings.Cut(address, ":")
-			return tls.Dial(network, strings.TrimPrefix(p.bank.APIURL, "https://"), &tls.Config{ServerName: host,
-				RootCAs: qtsp.Must(t).Pool(), Certificates: []tls.Certificate{*p.qwac.Identity().TLS()}})
+			return tls.Dial(network, strings.TrimPrefix(p.bank.APIURL, "https://"), &tls.Config{
+				ServerName:   host,
+				RootCAs:      qtsp.Must(t).Pool(),
+				Certificates: []tls.Certificate{*p.qwac.Identity().TLS()},
+			})
 		},
 	}}
 	direct := url.Values{"grant_type": {"client_credentials"}, "scope": {"pisp"}}
 	for _, test := range []struct {
 		host, id, secret string
 		status           int
-	}{{sandboxHost, clientID, password, 200}, {liveHost, "live", "live", 200}, {sandboxHost, "live", "live", 401}, {liveHost, clientID, password, 401}} {
+	}{
+		{sandboxHost, clientID, password, 200},
+		{liveHost, "live", "live", 200},
+		{sandboxHost, "live", "live", 401},
+		{liveHost, clientID, password, 401},
+	} {
 		status, body := p.token(t, direct, func(r *http.Request) {
 			r.URL.Host, r.Host = test.host, test.host
 			r.SetBasicAuth(test.id, test.secret)
@@ -83,7 +120,8 @@ func TestWorldsApart(t *testing.T) {
 }
 
 func TestPKCE(t *testing.T) {
-	const verifier, challenge = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" // RFC 7636 appendix B
+	// RFC 7636 appendix B
+	const verifier, challenge = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 	p := newTPP(t, newBank(t, func(c *bank.Config) { c.RequirePKCE = true }))
 	with := url.Values{"code_challenge": {challenge}, "code_challenge_method": {"S256"}}
 	for given, want := range map[string]int{verifier: 200, "": 400, "x": 400} {
@@ -91,14 +129,22 @@ func TestPKCE(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		status, body := p.token(t, url.Values{"grant_type": {"authorization_code"}, "code": {back.Query().Get("code")},
-			"redirect_uri": {redirectURI}, "code_verifier": {given}}, nil)
+		status, body := p.token(t, url.Values{
+			"grant_type":    {"authorization_code"},
+			"code":          {back.Query().Get("code")},
+			"redirect_uri":  {redirectURI},
+			"code_verifier": {given},
+		}, nil)
 		if status != want {
 			t.Errorf("verifier %q: %d %v", given, status, body)
 		}
 	}
-	for name, change := range map[string]url.Values{"none": nil, "plain": {"code_challenge": {verifier}, "code_challenge_method": {"plain"}}} {
-		if _, _, location := page(t, http.MethodGet, p.authorizeURL(t, "pri", change), nil); location != redirectURI+"?error=invalid_request&state=s" {
+	for name, change := range map[string]url.Values{
+		"none":  nil,
+		"plain": {"code_challenge": {verifier}, "code_challenge_method": {"plain"}},
+	} {
+		if _, _, location := page(t, http.MethodGet, p.authorizeURL(t, "pri", change), nil); location != redirectURI+
+			"?error=invalid_request&state=s" {
 			t.Errorf("%s: %q", name, location)
 		}
 	}
@@ -110,7 +156,10 @@ func TestChosenAccounts(t *testing.T) {
 	id := session(t, p.authorizeURL(t, "pri", nil))
 	form := url.Values{"session": {id}, "user": {"55000002"}, "password": {"111111"}}
 	page(t, http.MethodPost, p.bank.BrowserURL+"/login", form)
-	if status, text, _ := page(t, http.MethodPost, p.bank.BrowserURL+"/consent", url.Values{"session": {id}, "decision": {"allow"}}); status != 400 || !strings.Contains(text, "at least one") {
+	if status, text, _ := page(t, http.MethodPost, p.bank.BrowserURL+"/consent", url.Values{
+		"session":  {id},
+		"decision": {"allow"},
+	}); status != 400 || !strings.Contains(text, "at least one") {
 		t.Errorf("none ticked: %d", status)
 	}
 	_, _, location := page(t, http.MethodPost, p.bank.BrowserURL+"/consent",
@@ -119,7 +168,11 @@ func TestChosenAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, body := p.token(t, url.Values{"grant_type": {"authorization_code"}, "code": {back.Query().Get("code")}, "redirect_uri": {redirectURI}}, nil)
+	_, body := p.token(t, url.Values{
+		"grant_type":   {"authorization_code"},
+		"code":         {back.Query().Get("code")},
+		"redirect_uri": {redirectURI},
+	}, nil)
 	token, _ := body["access_token"].(string)
 	_, list, _ := p.ais(t, "pri", "/accounts", token)
 	if accounts, _ := list["accounts"].([]any); len(accounts) != 1 {
@@ -129,11 +182,13 @@ func TestChosenAccounts(t *testing.T) {
 		t.Errorf("another account: %d", status)
 	}
 	old := time.Now().AddDate(0, 0, -200).Format("2006-01-02T15:04:05.000Z")
-	if status, _, _ := p.ais(t, "pri", "/accounts/300030300000045120033EUR/transactions?dateFrom="+old, token); status != 400 {
+	if status, _, _ := p.ais(t, "pri", "/accounts/300030300000045120033EUR/transactions?dateFrom="+old,
+		token); status != 400 {
 		t.Errorf("200 days back: %d", status)
 	}
 	tomorrow := time.Now().AddDate(0, 0, 2).Format("2006-01-02T15:04:05.000Z")
-	if status, body, _ := p.ais(t, "pri", "/accounts/300030300000045120033EUR/transactions?dateFrom="+tomorrow, token); status != 204 || body != nil {
+	if status, body, _ := p.ais(t, "pri", "/accounts/300030300000045120033EUR/transactions?dateFrom="+tomorrow,
+		token); status != 204 || body != nil {
 		t.Errorf("nothing there: %d %v", status, body)
 	}
 }

@@ -30,7 +30,8 @@ func (s *Sim) misanswer(w http.ResponseWriter, r *http.Request, armed mishap.Swi
 	case "not_json":
 		htmlPage(w, http.StatusOK, "<html><body>Maintenance</body></html>")
 	case "no_certificate":
-		htmlPage(w, http.StatusBadRequest, "<html><head><title>400 No required SSL certificate was sent</title></head></html>")
+		htmlPage(w, http.StatusBadRequest,
+			"<html><head><title>400 No required SSL certificate was sent</title></head></html>")
 	case "coded_message":
 		code := orElse(armed.Detail, "TMRQ")
 		s.refuse(w, r, codeStatus(code), code)
@@ -62,15 +63,28 @@ func orElse(value, unset string) string {
 func (s *Sim) oauthWrong(armed mishap.Switch) (wrong, bool) {
 	switch armed.Case {
 	case "invalid_grant":
-		return wrong{400, map[string]string{"error": "invalid_grant",
-			"error_description": "The provided authorization grant or refresh token is invalid, expired, revoked or was issued to another client."}}, true
+		return wrong{400, map[string]string{
+			"error": "invalid_grant",
+			"error_description": "The provided authorization grant or refresh token is invalid, expired, revoked or " +
+				"was issued to another client.",
+		}}, true
 	case "psu_blocked":
-		return wrong{400, map[string]string{"error": "invalid_request", "error_description": "Compte inexistant ou bloque, Veuillez contacter votre conseiller"}}, true
+		return wrong{400, map[string]string{
+			"error":             "invalid_request",
+			"error_description": "Compte inexistant ou bloque, Veuillez contacter votre conseiller",
+		}}, true
 	case "invalid_client":
-		return wrong{401, map[string]string{"error": "invalid_client", "error_description": "Client authentication failed."}}, true
+		return wrong{401, map[string]string{
+			"error":             "invalid_client",
+			"error_description": "Client authentication failed.",
+		}}, true
 	case "refresh_not_found":
-		return wrong{404, map[string]any{"timestamp": s.cfg.Now().UTC().Format(time.RFC1123Z), "status": 404, "error": "Not Found",
-			"message": "Aucun resultat pour cette recherche."}}, true
+		return wrong{404, map[string]any{
+			"timestamp": s.cfg.Now().UTC().Format(time.RFC1123Z),
+			"status":    404,
+			"error":     "Not Found",
+			"message":   "Aucun resultat pour cette recherche.",
+		}}, true
 	}
 	return wrong{}, false
 }
@@ -81,8 +95,15 @@ func (s *Sim) apiWrong(r *http.Request, armed mishap.Switch) wrong {
 	case "no_consent":
 		return model(403, "No consent for TPP ["+r.Header.Get("Client-Id")+"] and scope [AISP]")
 	case "gateway_timeout":
-		return wrong{504, map[string]any{"timestamp": s.cfg.Now().UTC().Format(time.RFC3339Nano), "path": r.URL.Path, "status": 504,
-			"error": "Gateway Timeout", "message": "Response took longer than timeout: PT10S", "requestId": traceID(), "traceId": traceID()}}
+		return wrong{504, map[string]any{
+			"timestamp": s.cfg.Now().UTC().Format(time.RFC3339Nano),
+			"path":      r.URL.Path,
+			"status":    504,
+			"error":     "Gateway Timeout",
+			"message":   "Response took longer than timeout: PT10S",
+			"requestId": traceID(),
+			"traceId":   traceID(),
+		}}
 	case "history_too_old":
 		return model(400, "dateFrom is too far in the past")
 	case "invalid_token":
@@ -91,7 +112,12 @@ func (s *Sim) apiWrong(r *http.Request, armed mishap.Switch) wrong {
 		}
 		return wrong{401, map[string]any{"status": 401, "message": "invalid token"}}
 	case "no_eligible_account":
-		return wrong{404, map[string]any{"timestamp": s.cfg.Now().Format("2006-01-02 15:04:05.000000000"), "status": 404, "message": "NAAC", "path": r.URL.Path}}
+		return wrong{404, map[string]any{
+			"timestamp": s.cfg.Now().Format("2006-01-02 15:04:05.000000000"),
+			"status":    404,
+			"message":   "NAAC",
+			"path":      r.URL.Path,
+		}}
 	case "status_disagrees":
 		status, _ := strconv.Atoi(orElse(armed.Detail, "403"))
 		return wrong{status, map[string]any{"accounts": []any{}, "_links": map[string]href{"self": {"/accounts"}}}}

@@ -39,26 +39,45 @@ type paymentView struct {
 
 type transferView struct{ Creditor, IBAN, Amount, Text, Date string }
 
-func (s *Sim) showPaymentPage(w http.ResponseWriter, r *http.Request, status int, id string, current session, message string) {
+func (s *Sim) showPaymentPage(
+	w http.ResponseWriter, r *http.Request, status int, id string, current session, message string,
+) {
 	p, err := s.payments.Begin(current.payment)
 	if err != nil {
 		s.leavePayment(w, r, current, "")
 		return
 	}
-	view := &paymentView{Total: payment.Decimal(p.Request.Total()), Debtor: p.Debtor, Cancel: p.Cancelling(), Instant: p.Request.Instant()}
+	view := &paymentView{
+		Total:   payment.Decimal(p.Request.Total()),
+		Debtor:  p.Debtor,
+		Cancel:  p.Cancelling(),
+		Instant: p.Request.Instant(),
+	}
 	for i, t := range p.Request.CreditTransferTransaction {
 		cents, _ := t.InstructedAmount.Cents() // it was checked at creation
 		payee := p.Request.Payee(i)
-		view.Transfers = append(view.Transfers, transferView{payee.Creditor.Name, payee.CreditorAccount.IBAN, payment.Decimal(cents),
-			t.Remittance.Unstructured[0], p.Executes(i).In(payment.Paris).Format("02/01/2006")})
+		view.Transfers = append(view.Transfers, transferView{
+			payee.Creditor.Name,
+			payee.CreditorAccount.IBAN,
+			payment.Decimal(cents),
+			t.Remittance.Unstructured[0],
+			p.Executes(i).In(payment.Paris).Format("02/01/2006"),
+		})
 	}
 	for _, account := range s.ledger(current.segment).Choices() {
 		if p.Debtor == "" && account.Payable() {
 			view.Choices = append(view.Choices, account)
 		}
 	}
-	s.show(w, r, status, "payment.html", page{Title: "payment", Message: message, Session: id,
-		Client: p.Request.InitiatingParty.Name, Segment: current.segment.Name, Scope: current.scope, Payment: view})
+	s.show(w, r, status, "payment.html", page{
+		Title:   "payment",
+		Message: message,
+		Session: id,
+		Client:  p.Request.InitiatingParty.Name,
+		Segment: current.segment.Name,
+		Scope:   current.scope,
+		Payment: view,
+	})
 }
 
 // decidePayment takes the customer's answer.
@@ -117,7 +136,13 @@ func (s *Sim) withCode(target string, current session, p *payment.Payment) strin
 	if err != nil {
 		return target // it was checked at creation
 	}
-	given := &consent{clientID: p.ClientID, environment: p.Environment, segment: current.segment, scope: "pisp", payment: p.ID}
+	given := &consent{
+		clientID:    p.ClientID,
+		environment: p.Environment,
+		segment:     current.segment,
+		scope:       "pisp",
+		payment:     p.ID,
+	}
 	query := u.Query()
 	query.Set("code", s.grants.code(given, target, ""))
 	u.RawQuery = query.Encode()

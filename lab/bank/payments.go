@@ -115,7 +115,8 @@ func (s *Sim) refusePayment(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, payment.ErrUnknown):
 		status = http.StatusNotFound
-	case errors.Is(err, payment.ErrNotAuthenticated), errors.Is(err, payment.ErrConfirmed), errors.Is(err, payment.ErrOtherChange):
+	case errors.Is(err, payment.ErrNotAuthenticated), errors.Is(err, payment.ErrConfirmed), errors.Is(err,
+		payment.ErrOtherChange):
 		status = http.StatusForbidden
 	case errors.Is(err, payment.ErrOver), errors.Is(err, payment.ErrTooLate):
 		status = http.StatusConflict
@@ -132,7 +133,8 @@ func (s *Sim) settled(p *payment.Payment, transfer int, cents int64) {
 	}
 	t := p.Request.CreditTransferTransaction[transfer]
 	reference := s.cfg.Now().Format("20060102") + "P" + p.ID[:8] + string(rune('A'+transfer%26))
-	book.Post(account.ResourceID, reference, "VIR EMIS "+p.Request.Payee(transfer).Creditor.Name+" "+t.Remittance.Unstructured[0], cents)
+	book.Post(account.ResourceID, reference,
+		"VIR EMIS "+p.Request.Payee(transfer).Creditor.Name+" "+t.Remittance.Unstructured[0], cents)
 }
 
 // ScriptPayments overrules what becomes of the next payments created, one each.

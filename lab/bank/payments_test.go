@@ -26,16 +26,28 @@ type object = map[string]any
 // order is a good payment request; change may spoil it.
 func order(now time.Time, id string, change ...func(object)) object {
 	o := object{
-		"paymentInformationId": id, "creationDateTime": now.Format(time.RFC3339),
-		"requestedExecutionDate": now.Add(5 * time.Minute).Format(time.RFC3339), "numberOfTransactions": 1,
-		"initiatingParty": object{"name": "Example PISP"}, "paymentTypeInformation": object{"serviceLevel": "SEPA"},
-		"debtorAccount": object{"iban": payerIBAN}, "chargeBearer": "SLEV",
-		"beneficiary": object{"creditor": object{"name": "Example Merchant"}, "creditorAccount": object{"iban": payeeIBAN}},
+		"paymentInformationId":   id,
+		"creationDateTime":       now.Format(time.RFC3339),
+		"requestedExecutionDate": now.Add(5 * time.Minute).Format(time.RFC3339),
+		"numberOfTransactions":   1,
+		"initiatingParty":        object{"name": "Example PISP"},
+		"paymentTypeInformation": object{"serviceLevel": "SEPA"},
+		"debtorAccount":          object{"iban": payerIBAN},
+		"chargeBearer":           "SLEV",
+		"beneficiary": object{
+			"creditor":        object{"name": "Example Merchant"},
+			"creditorAccount": object{"iban": payeeIBAN},
+		},
 		"creditTransferTransaction": []any{object{
-			"paymentId": object{"instructionId": "inv-42", "endToEndId": "inv-42"}, "instructedAmount": object{"amount": 124.35, "currency": "EUR"},
-			"remittanceInformation": object{"unstructured": []string{"Invoice 42"}}}},
-		"supplementaryData": object{"acceptedAuthenticationApproach": []string{"REDIRECT"},
-			"successfulReportUrl": "https://tpp.example/cb?state=S", "unsuccessfulReportUrl": "https://tpp.example/cb?state=S&error=1"},
+			"paymentId":             object{"instructionId": "inv-42", "endToEndId": "inv-42"},
+			"instructedAmount":      object{"amount": 124.35, "currency": "EUR"},
+			"remittanceInformation": object{"unstructured": []string{"Invoice 42"}},
+		}},
+		"supplementaryData": object{
+			"acceptedAuthenticationApproach": []string{"REDIRECT"},
+			"successfulReportUrl":            "https://tpp.example/cb?state=S",
+			"unsuccessfulReportUrl":          "https://tpp.example/cb?state=S&error=1",
+		},
 	}
 	for _, f := range change {
 		f(o)
@@ -135,7 +147,8 @@ func TestPaymentIsPaid(t *testing.T) {
 	}
 	shown := p.want(t, "ACSC", "")
 	transfer := shown["creditTransferTransaction"].([]any)[0].(object)
-	if amount := transfer["instructedAmount"].(object)["amount"]; amount != "124.35" || transfer["transactionStatus"] != "ACSC" {
+	if amount := transfer["instructedAmount"].(object)["amount"]; amount != "124.35" ||
+		transfer["transactionStatus"] != "ACSC" {
 		t.Errorf("the transfer is %v", transfer)
 	}
 	p.confirm(t, 403)
@@ -159,15 +172,42 @@ func TestPaymentOutcomes(t *testing.T) {
 		back           string
 	}{
 		{name: "refused by the customer", decide: refuse, status: "RJCT", reason: "CUST"},
-		{name: "another's account", change: func(o object) { o["debtorAccount"] = object{"iban": payeeIBAN} }, status: "RJCT", reason: "AC01"},
-		{name: "savings account", change: func(o object) { o["debtorAccount"] = object{"iban": "FR7630003030000004512003360"} }, status: "RJCT", reason: "AG01"},
+		{
+			name:   "another's account",
+			change: func(o object) { o["debtorAccount"] = object{"iban": payeeIBAN} },
+			status: "RJCT",
+			reason: "AC01",
+		},
+		{
+			name:   "savings account",
+			change: func(o object) { o["debtorAccount"] = object{"iban": "FR7630003030000004512003360"} },
+			status: "RJCT",
+			reason: "AG01",
+		},
 		{name: "lack of funds", change: amount(99999.99), status: "RJCT", reason: "CUST"},
-		{name: "two years ahead", change: func(o object) { o["requestedExecutionDate"] = now.AddDate(2, 0, 0).Format(time.RFC3339) }, status: "RJCT", reason: "CH03"},
+		{
+			name:   "two years ahead",
+			change: func(o object) { o["requestedExecutionDate"] = now.AddDate(2, 0, 0).Format(time.RFC3339) },
+			status: "RJCT",
+			reason: "CH03",
+		},
 		{name: "blocked account", script: &payment.Outcome{Reason: "AC06"}, status: "RJCT", reason: "AC06"},
-		{name: "account chosen on the page", change: func(o object) { delete(o, "debtorAccount") }, status: "ACCP", back: "https://tpp.example/cb?state=S"},
-		{name: "one address for both ends", change: func(o object) {
-			delete(o["supplementaryData"].(object), "unsuccessfulReportUrl")
-		}, decide: refuse, status: "RJCT", reason: "CUST", back: "https://tpp.example/cb?state=S"},
+		{
+			name:   "account chosen on the page",
+			change: func(o object) { delete(o, "debtorAccount") },
+			status: "ACCP",
+			back:   "https://tpp.example/cb?state=S",
+		},
+		{
+			name: "one address for both ends",
+			change: func(o object) {
+				delete(o["supplementaryData"].(object), "unsuccessfulReportUrl")
+			},
+			decide: refuse,
+			status: "RJCT",
+			reason: "CUST",
+			back:   "https://tpp.example/cb?state=S",
+		},
 	}
 	sim := newBank(t)
 	for i, test := range tests {
@@ -211,7 +251,10 @@ func refuse(t *testing.T, p *payer) *url.URL {
 
 func amount(value any) func(object) {
 	return func(o object) {
-		o["creditTransferTransaction"].([]any)[0].(object)["instructedAmount"] = object{"amount": value, "currency": "EUR"}
+		o["creditTransferTransaction"].([]any)[0].(object)["instructedAmount"] = object{
+			"amount":   value,
+			"currency": "EUR",
+		}
 	}
 }
 
@@ -273,8 +316,14 @@ func TestCancellation(t *testing.T) {
 		ends   string
 	}{
 		{"before the customer", nil, with("DUPL"), 200, "CANC"},
-		{"confirmed for later", func(t *testing.T, p *payer) { p.approve(t); p.confirm(t, 200) }, with("DS02"), 200, "CANC"},
-		{"old status word", nil, func(o object) { with("DS02")(o); o["paymentInformationStatus"] = "RJCT" }, 403, "RCVD"},
+		{"confirmed for later", func(t *testing.T, p *payer) {
+			p.approve(t)
+			p.confirm(t, 200)
+		}, with("DS02"), 200, "CANC"},
+		{"old status word", nil, func(o object) {
+			with("DS02")(o)
+			o["paymentInformationStatus"] = "RJCT"
+		}, 403, "RCVD"},
 		{"unknown reason", nil, with("AC01"), 400, "RCVD"},
 		{"another amount", nil, func(o object) { with("DS02")(o); amount(1)(o) }, 403, "RCVD"},
 		{"nothing cancelled", nil, func(object) {}, 403, "RCVD"},
@@ -349,11 +398,16 @@ func TestOConfirmation(t *testing.T) {
 	if status, _, _ := p.pis(t, http.MethodPost, p.id+"/o-confirmation", p.token, nil); status != 403 {
 		t.Errorf("without the customer's token: %d", status)
 	}
-	status, body := p.tpp.token(t, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {target.String()}}, nil)
+	status, body := p.tpp.token(t, url.Values{
+		"grant_type":   {"authorization_code"},
+		"code":         {code},
+		"redirect_uri": {target.String()},
+	}, nil)
 	if status != 200 {
 		t.Fatalf("%d %v", status, body)
 	}
-	if status, body, _ := p.pis(t, http.MethodPost, p.id+"/o-confirmation", body["access_token"].(string), nil); status != 200 {
+	if status, body, _ := p.pis(t, http.MethodPost, p.id+"/o-confirmation", body["access_token"].(string),
+		nil); status != 200 {
 		t.Errorf("%d %v", status, body)
 	}
 }

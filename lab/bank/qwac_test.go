@@ -26,8 +26,15 @@ func TestTransportCertificate(t *testing.T) {
 		{"none", nil, "certificate required"},
 		{"QSealC", issue(t, qtsp.Request{Kind: certs.QSealC}), "bad certificate"},
 		{"no QcType", issue(t, qtsp.Request{Kind: certs.Other, DNSNames: []string{"tpp.example"}}), "bad certificate"},
-		{"expired", issue(t, qtsp.Request{Kind: certs.QWAC, NotBefore: time.Now().AddDate(0, -6, 0), NotAfter: time.Now().Add(-time.Minute)}), "expired certificate"},
-		{"not yet valid", issue(t, qtsp.Request{Kind: certs.QWAC, NotBefore: time.Now().Add(time.Hour)}), "expired certificate"},
+		{"expired", issue(t, qtsp.Request{
+			Kind:      certs.QWAC,
+			NotBefore: time.Now().AddDate(0, -6, 0),
+			NotAfter:  time.Now().Add(-time.Minute),
+		}), "expired certificate"},
+		{"not yet valid", issue(t, qtsp.Request{
+			Kind:      certs.QWAC,
+			NotBefore: time.Now().Add(time.Hour),
+		}), "expired certificate"},
 		{"other QTSP", other.MustIssue(t, qtsp.Request{KeyType: qtsp.P256}), "unknown certificate authority"},
 	}
 	sim := newBank(t)

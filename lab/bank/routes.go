@@ -24,7 +24,12 @@ type call struct {
 }
 
 func (c call) mishap() mishap.Call {
-	return mishap.Call{Environment: c.segment.Environment, Segment: c.segment.Name, Product: string(c.product), Operation: c.operation}
+	return mishap.Call{
+		Environment: c.segment.Environment,
+		Segment:     c.segment.Name,
+		Product:     string(c.product),
+		Operation:   c.operation,
+	}
 }
 
 // route is one row of the API.

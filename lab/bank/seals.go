@@ -52,7 +52,14 @@ func newSeals(cfg Config) *seals {
 	if issuing == nil {
 		issuing = x509.NewCertPool()
 	}
-	return &seals{client: &own, roots: cfg.QTSPRoots, issuing: issuing, now: cfg.Now, remote: cfg.RemoteKeys, known: map[string]*certs.Certificate{}}
+	return &seals{
+		client:  &own,
+		roots:   cfg.QTSPRoots,
+		issuing: issuing,
+		now:     cfg.Now,
+		remote:  cfg.RemoteKeys,
+		known:   map[string]*certs.Certificate{},
+	}
 }
 
 // fetch returns the QSealC at keyID: a URL ending "_<sha256>" that answers
@@ -102,7 +109,8 @@ func (s *seals) download(ctx context.Context, keyID string) ([]byte, error) {
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("the QSealC cannot be fetched at its keyId: HTTP %d", response.StatusCode)
 	}
-	if kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil || (kind != "text/plain" && kind != "application/x-pem-file") {
+	if kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil ||
+		(kind != "text/plain" && kind != "application/x-pem-file") {
 		return nil, errors.New("the QSealC must be served as text/plain")
 	}
 	return io.ReadAll(io.LimitReader(response.Body, maxSeal))
@@ -150,7 +158,10 @@ func (s *seals) verify(keyID string, data []byte) (*certs.Certificate, error) {
 	intermediates := s.issuing.Clone()
 	intermediates.AppendCertsFromPEM(rest)
 	_, err = seal.X509.Verify(x509.VerifyOptions{
-		Roots: s.roots, Intermediates: intermediates, CurrentTime: s.now(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+		Roots:         s.roots,
+		Intermediates: intermediates,
+		CurrentTime:   s.now(),
+		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
 	return seal, err
 }

@@ -34,8 +34,15 @@ func (s Seen) clone() Seen {
 }
 
 func newSeen() Seen {
-	return Seen{Requests: map[string]int{}, Presented: map[string]int{}, LastPresented: map[string]time.Time{},
-		Handshakes: map[string]int{}, Refused: map[string]int{}, Sealed: map[string]int{}, Protocols: map[string]int{}}
+	return Seen{
+		Requests:      map[string]int{},
+		Presented:     map[string]int{},
+		LastPresented: map[string]time.Time{},
+		Handshakes:    map[string]int{},
+		Refused:       map[string]int{},
+		Sealed:        map[string]int{},
+		Protocols:     map[string]int{},
+	}
 }
 
 type seen struct {

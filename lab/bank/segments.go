@@ -24,7 +24,8 @@ type Segment struct {
 	LoginHost       string        // the real bank's host of the authorize page, answered too
 	TokenHost       string        // the real bank's host of the token endpoint, answered too
 	RefreshLifetime time.Duration // 0: no refresh token, the consent ends with the access token
-	RefreshUses     int           // 0: each refresh token once, with a new one in exchange; else it stays and is good for so many
+	// 0: each refresh token once, with a new one in exchange; else it stays and is good for so many
+	RefreshUses int
 }
 
 const ninetyDays = 90 * 24 * time.Hour
@@ -51,11 +52,16 @@ func segment(institution, environment, name, ais string, refresh time.Duration) 
 	}
 	login := map[string]string{"pri": "particuliers", "pro": "professionnels", "ent": "entreprises"}[name]
 	return Segment{
-		Institution: institution, Environment: environment, Name: name,
-		Pages: root, AuthorizePath: root + "/oauth2/authorize", TokenPath: token,
-		AISPath:   "/sg/" + world + "/" + name + "/" + ais + "/psd2/xs2a",
-		PISPath:   "/sg/" + world + "/dsp2/pisp/" + name + "/" + pis,
-		LoginHost: login + ".sg-signin" + sandbox + ".societegenerale.fr", TokenHost: "mtls.sg-signin" + sandbox + ".societegenerale.fr",
+		Institution:     institution,
+		Environment:     environment,
+		Name:            name,
+		Pages:           root,
+		AuthorizePath:   root + "/oauth2/authorize",
+		TokenPath:       token,
+		AISPath:         "/sg/" + world + "/" + name + "/" + ais + "/psd2/xs2a",
+		PISPath:         "/sg/" + world + "/dsp2/pisp/" + name + "/" + pis,
+		LoginHost:       login + ".sg-signin" + sandbox + ".societegenerale.fr",
+		TokenHost:       "mtls.sg-signin" + sandbox + ".societegenerale.fr",
 		RefreshLifetime: refresh,
 	}
 }

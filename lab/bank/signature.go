@@ -55,7 +55,12 @@ func parseSignature(header string) (*signature, error) {
 	if err != nil || len(value) == 0 {
 		return nil, errors.New("the signature is not base64")
 	}
-	s := &signature{keyID: params["keyId"], algorithm: params["algorithm"], headers: strings.Split(params["headers"], " "), value: value}
+	s := &signature{
+		keyID:     params["keyId"],
+		algorithm: params["algorithm"],
+		headers:   strings.Split(params["headers"], " "),
+		value:     value,
+	}
 	if s.keyID == "" || params["headers"] == "" {
 		return nil, errors.New("keyId or headers is missing")
 	}

@@ -26,27 +26,31 @@ import (
 
 // Config is what a bank is made of.
 type Config struct {
-	ServerCertificate tls.Certificate                 // of the mTLS listener
-	QTSPRoots         *x509.CertPool                  // issuers whose QWACs and QSealCs the bank takes
-	QTSPIssuing       *x509.CertPool                  // their issuing CAs, for a QSealC published without its chain; may be nil
-	Clients           []Client                        // applications of the developer portal
-	Segments          []Segment                       // nil means Segments()
-	SignedHeaders     []string                        // that every AIS signature must cover; nil means client-id, digest and x-request-id
-	PISSignedHeaders  []string                        // that every PIS signature must cover; nil means digest and x-request-id
-	Acceptance        Acceptance                      // how the bank recognises a client's QWAC; "" means ByOrganization
-	MaxTLSVersion     uint16                          // 0: any; the bank's guide speaks of TLS 1.2
-	RemoteKeys        bool                            // fetch QSealCs from other machines too; else from loopback only
-	KeyClient         *http.Client                    // fetches QSealCs at their key id; nil means a bounded one
-	TokenLifetime     time.Duration                   // of access tokens; 0 means 30 minutes
-	RequirePKCE       bool                            // refuse authorize requests without a code challenge
-	OConfirmation     bool                            // payments are confirmed with a code's token at /o-confirmation instead
-	Payments          payment.Rules                   // Now and Settled are the bank's own
-	PageSize          int                             // transactions per page; 0 means 40: two pages for most accounts
-	BrowserURL        string                          // where Browser is served; Start sets it
-	Wrap              func(http.Handler) http.Handler // around the APIs, for tests that watch what passes; may be nil
-	SlowFor           time.Duration                   // how long Slow holds a request; 0 means 12 seconds
-	Now               func() time.Time
-	Log               *slog.Logger // nil means silence
+	ServerCertificate tls.Certificate // of the mTLS listener
+	QTSPRoots         *x509.CertPool  // issuers whose QWACs and QSealCs the bank takes
+	// their issuing CAs, for a QSealC published without its chain; may be nil
+	QTSPIssuing *x509.CertPool
+	Clients     []Client  // applications of the developer portal
+	Segments    []Segment // nil means Segments()
+	// that every AIS signature must cover; nil means client-id, digest and x-request-id
+	SignedHeaders []string
+	// that every PIS signature must cover; nil means digest and x-request-id
+	PISSignedHeaders []string
+	Acceptance       Acceptance    // how the bank recognises a client's QWAC; "" means ByOrganization
+	MaxTLSVersion    uint16        // 0: any; the bank's guide speaks of TLS 1.2
+	RemoteKeys       bool          // fetch QSealCs from other machines too; else from loopback only
+	KeyClient        *http.Client  // fetches QSealCs at their key id; nil means a bounded one
+	TokenLifetime    time.Duration // of access tokens; 0 means 30 minutes
+	RequirePKCE      bool          // refuse authorize requests without a code challenge
+	// payments are confirmed with a code's token at /o-confirmation instead
+	OConfirmation bool
+	Payments      payment.Rules                   // Now and Settled are the bank's own
+	PageSize      int                             // transactions per page; 0 means 40: two pages for most accounts
+	BrowserURL    string                          // where Browser is served; Start sets it
+	Wrap          func(http.Handler) http.Handler // around the APIs, for tests that watch what passes; may be nil
+	SlowFor       time.Duration                   // how long Slow holds a request; 0 means 12 seconds
+	Now           func() time.Time
+	Log           *slog.Logger // nil means silence
 }
 
 // TokenPath is the token endpoint on the mTLS listener.

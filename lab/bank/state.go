@@ -45,12 +45,20 @@ type paymentState struct {
 
 func (s *Sim) state() state {
 	all := state{
-		Now: s.cfg.Now().UTC(), Clock: time.Duration(s.clock.offset.Load()).String(), Latency: time.Duration(s.latency.Load()).String(),
-		Acceptance: cmp.Or(s.cfg.Acceptance, ByOrganization), Revoked: s.revoked.list(), Failures: s.mishaps.All(),
-		Tokens: s.tokenRules(), Clients: s.clients.states(), Payments: []paymentState{},
+		Now:        s.cfg.Now().UTC(),
+		Clock:      time.Duration(s.clock.offset.Load()).String(),
+		Latency:    time.Duration(s.latency.Load()).String(),
+		Acceptance: cmp.Or(s.cfg.Acceptance, ByOrganization),
+		Revoked:    s.revoked.list(),
+		Failures:   s.mishaps.All(),
+		Tokens:     s.tokenRules(),
+		Clients:    s.clients.states(),
+		Payments:   []paymentState{},
 	}
 	for _, p := range s.payments.All() {
-		all.Payments = append(all.Payments, paymentState{p.ID, p.ClientID, p.Environment, p.Segment, p.Request.PaymentInformationID, p.Status, p.Reason})
+		all.Payments = append(all.Payments, paymentState{
+			p.ID, p.ClientID, p.Environment, p.Segment, p.Request.PaymentInformationID, p.Status, p.Reason,
+		})
 	}
 	return all
 }

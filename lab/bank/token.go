@@ -26,7 +26,11 @@ func (s *Sim) token(environment string) http.HandlerFunc {
 	}
 }
 
-var tokenOperations = map[string]string{"authorization_code": mishap.Code, "refresh_token": mishap.Refresh, "client_credentials": mishap.Direct}
+var tokenOperations = map[string]string{
+	"authorization_code": mishap.Code,
+	"refresh_token":      mishap.Refresh,
+	"client_credentials": mishap.Direct,
+}
 
 func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request, environment string) {
 	qwac, err := s.caller(w, r)
@@ -41,7 +45,8 @@ func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request, environment str
 	}
 	client, ok := s.clients.authenticate(id, given)
 	if !ok || client.Environment != environment || !s.recognises(client, qwac) {
-		s.oauthError(w, http.StatusUnauthorized, "invalid_client", "Unknown client, wrong secret, or a certificate that is not registered for it.")
+		s.oauthError(w, http.StatusUnauthorized, "invalid_client",
+			"Unknown client, wrong secret, or a certificate that is not registered for it.")
 		return
 	}
 	role := roleAIS
@@ -70,14 +75,19 @@ func (s *Sim) grant(w http.ResponseWriter, client Client, form url.Values) {
 			s.oauthError(w, http.StatusBadRequest, "invalid_scope", "client_credentials is for the scope pisp.")
 			return
 		}
-		answer, ok = s.grants.direct(&consent{clientID: client.ID, environment: client.Environment, scope: "pisp"}), true
+		answer, ok = s.grants.direct(&consent{
+			clientID:    client.ID,
+			environment: client.Environment,
+			scope:       "pisp",
+		}), true
 	default:
 		s.oauthError(w, http.StatusBadRequest, "unsupported_grant_type", "Unknown grant type.")
 		return
 	}
 	if !ok {
 		s.oauthError(w, http.StatusBadRequest, "invalid_grant",
-			"The authorization code or refresh token is invalid, expired, revoked, used, or was issued to another client.")
+			"The authorization code or refresh token is invalid, expired, revoked, used, or was issued to "+
+				"another client.")
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")

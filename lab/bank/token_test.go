@@ -23,18 +23,33 @@ func TestTokenRefusals(t *testing.T) {
 		code   string
 	}{
 		{"good", pisp, nil, nil, 200, ""},
-		{"no authentication", pisp, nil, func(r *http.Request) { r.Header.Del("Authorization") }, 401, "invalid_client"},
+		{"no authentication", pisp, nil, func(r *http.Request) {
+			r.Header.Del("Authorization")
+		}, 401, "invalid_client"},
 		{"wrong secret", pisp, nil, func(r *http.Request) { r.SetBasicAuth(clientID, "x") }, 401, "invalid_client"},
 		{"empty secret", pisp, nil, func(r *http.Request) { r.SetBasicAuth(clientID, "") }, 401, "invalid_client"},
 		{"unknown client", pisp, nil, func(r *http.Request) { r.SetBasicAuth("x", password) }, 401, "invalid_client"},
-		{"secret of another client", pisp, nil, func(r *http.Request) { r.SetBasicAuth("another", password) }, 401, "invalid_client"},
-		{"unregistered organization", pisp, &qtsp.Request{Kind: certs.QWAC, OrganizationIdentifier: "PSDFR-ACPR-99999"}, nil, 401, "invalid_client"},
+		{"secret of another client", pisp, nil, func(r *http.Request) {
+			r.SetBasicAuth("another", password)
+		}, 401, "invalid_client"},
+		{"unregistered organization", pisp, &qtsp.Request{
+			Kind:                   certs.QWAC,
+			OrganizationIdentifier: "PSDFR-ACPR-99999",
+		}, nil, 401, "invalid_client"},
 		{"wrong role", pisp, &qtsp.Request{Kind: certs.QWAC, Roles: []string{"PSP_AI"}}, nil, 400, "invalid_scope"},
-		{"wrong scope", url.Values{"grant_type": {"client_credentials"}, "scope": {"aisp"}}, nil, nil, 400, "invalid_scope"},
+		{"wrong scope", url.Values{"grant_type": {"client_credentials"}, "scope": {"aisp"}}, nil, nil, 400,
+			"invalid_scope"},
 		{"wrong grant", url.Values{"grant_type": {"password"}}, nil, nil, 400, "unsupported_grant_type"},
-		{"unknown code", url.Values{"grant_type": {"authorization_code"}, "code": {"x"}, "redirect_uri": {redirectURI}}, nil, nil, 400, "invalid_grant"},
-		{"unknown refresh token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"x"}}, nil, nil, 400, "invalid_grant"},
-		{"no form", nil, nil, func(r *http.Request) { r.Header.Set("Content-Type", "application/json") }, 400, "unsupported_grant_type"},
+		{"unknown code", url.Values{
+			"grant_type":   {"authorization_code"},
+			"code":         {"x"},
+			"redirect_uri": {redirectURI},
+		}, nil, nil, 400, "invalid_grant"},
+		{"unknown refresh token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"x"}}, nil,
+			nil, 400, "invalid_grant"},
+		{"no form", nil, nil, func(r *http.Request) {
+			r.Header.Set("Content-Type", "application/json")
+		}, 400, "unsupported_grant_type"},
 	}
 	sim := newBank(t)
 	for _, test := range tests {
@@ -55,12 +70,19 @@ func TestTokenRefusals(t *testing.T) {
 func TestCodes(t *testing.T) {
 	p := newTPP(t, newBank(t))
 	redeem := func(code string, redirect string, change func(*http.Request)) (int, map[string]any) {
-		return p.token(t, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {redirect}}, change)
+		return p.token(t, url.Values{
+			"grant_type":   {"authorization_code"},
+			"code":         {code},
+			"redirect_uri": {redirect},
+		}, change)
 	}
-	if status, body := redeem(p.code(t, "pri"), redirectURI+"/", nil); status != 400 || body["error"] != "invalid_grant" {
+	if status, body := redeem(p.code(t, "pri"), redirectURI+"/", nil); status != 400 ||
+		body["error"] != "invalid_grant" {
 		t.Errorf("another redirect URL: %d %v", status, body)
 	}
-	if status, body := redeem(p.code(t, "pri"), redirectURI, func(r *http.Request) { r.SetBasicAuth("another", "another") }); status != 400 {
+	if status, body := redeem(p.code(t, "pri"), redirectURI, func(r *http.Request) {
+		r.SetBasicAuth("another", "another")
+	}); status != 400 {
 		t.Errorf("another client: %d %v", status, body)
 	}
 	code := p.code(t, "pri")
@@ -93,7 +115,11 @@ func TestLifetimes(t *testing.T) {
 	if status, body := p.accounts(t, "pri", access, nil, nil); status != 200 {
 		t.Errorf("after 29 minutes: %d %v", status, body)
 	}
-	if status, _ := p.token(t, url.Values{"grant_type": {"authorization_code"}, "code": {late}, "redirect_uri": {redirectURI}}, nil); status != 400 {
+	if status, _ := p.token(t, url.Values{
+		"grant_type":   {"authorization_code"},
+		"code":         {late},
+		"redirect_uri": {redirectURI},
+	}, nil); status != 400 {
 		t.Errorf("an old code: %d", status)
 	}
 	ahead.Store(int64(31 * time.Minute))

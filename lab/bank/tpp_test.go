@@ -71,9 +71,15 @@ func newBank(t testing.TB, change ...func(*bank.Config)) *bank.Server {
 		ServerCertificate: certificate,
 		QTSPRoots:         issuing.Pool(),
 		Clients: []bank.Client{{
-			ID: clientID, Secret: secret.NewTextString(password), OrganizationIdentifier: agreement, RedirectURIs: []string{redirectURI},
+			ID:                     clientID,
+			Secret:                 secret.NewTextString(password),
+			OrganizationIdentifier: agreement,
+			RedirectURIs:           []string{redirectURI},
 		}, {
-			ID: "another", Secret: secret.NewTextString("another"), OrganizationIdentifier: agreement, RedirectURIs: []string{redirectURI},
+			ID:                     "another",
+			Secret:                 secret.NewTextString("another"),
+			OrganizationIdentifier: agreement,
+			RedirectURIs:           []string{redirectURI},
 		}},
 	}
 	for _, f := range change {
@@ -121,7 +127,8 @@ func pem(issued *qtsp.Issued) http.HandlerFunc {
 func clientWith(t testing.TB, qwac *qtsp.Issued) *http.Client {
 	t.Helper()
 	transport := &http.Transport{TLSClientConfig: &tls.Config{
-		RootCAs: qtsp.Must(t).Pool(), Certificates: []tls.Certificate{*qwac.Identity().TLS()},
+		RootCAs:      qtsp.Must(t).Pool(),
+		Certificates: []tls.Certificate{*qwac.Identity().TLS()},
 	}}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport}
@@ -142,7 +149,11 @@ func (p *tpp) token(t testing.TB, form url.Values, change func(*http.Request)) (
 // consent returns an access and a refresh token of a segment.
 func (p *tpp) consent(t testing.TB, segment string) (access, refresh string) {
 	t.Helper()
-	status, body := p.token(t, url.Values{"grant_type": {"authorization_code"}, "code": {p.code(t, segment)}, "redirect_uri": {redirectURI}}, nil)
+	status, body := p.token(t, url.Values{
+		"grant_type":   {"authorization_code"},
+		"code":         {p.code(t, segment)},
+		"redirect_uri": {redirectURI},
+	}, nil)
 	if status != http.StatusOK {
 		t.Fatalf("%d %v", status, body)
 	}
@@ -165,7 +176,13 @@ func (p *tpp) authorizeURL(t testing.TB, segment string, change url.Values) stri
 	if !ok {
 		t.Fatalf("no segment %q", segment)
 	}
-	query := url.Values{"response_type": {"code"}, "client_id": {clientID}, "redirect_uri": {redirectURI}, "scope": {"aisp"}, "state": {"s"}}
+	query := url.Values{
+		"response_type": {"code"},
+		"client_id":     {clientID},
+		"redirect_uri":  {redirectURI},
+		"scope":         {"aisp"},
+		"state":         {"s"},
+	}
 	maps.Copy(query, change)
 	return endpoints.AuthorizeURL + "?" + query.Encode()
 }
@@ -281,7 +298,9 @@ func (p *tpp) useQTSP(t testing.TB, now time.Time) {
 	p.qwac = issuing.MustIssue(t, qtsp.Request{Kind: certs.QWAC, Key: p.qwac.Key.Signer()})
 	p.sealWith(issuing.MustIssue(t, qtsp.Request{Kind: certs.QSealC, Key: p.seal.Key.Signer()}))
 	transport := &http.Transport{TLSClientConfig: &tls.Config{
-		RootCAs: issuing.Pool(), Certificates: []tls.Certificate{*p.qwac.Identity().TLS()}, Time: func() time.Time { return now },
+		RootCAs:      issuing.Pool(),
+		Certificates: []tls.Certificate{*p.qwac.Identity().TLS()},
+		Time:         func() time.Time { return now },
 	}}
 	t.Cleanup(transport.CloseIdleConnections)
 	p.client = &http.Client{Transport: transport}

@@ -29,18 +29,23 @@ func signedCalls(b *testing.B) []figure {
 	qwac := issuing.MustIssue(loud{b}, qtsp.Request{})
 	client := connectorHTTP(b, issuing, qwac.Source()).Client()
 	get := getter(b, bareClient(issuing, qwac), server.URL)
-	usual, small := issuing.MustIssue(loud{b}, qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.RSA3072}), issuing.MustIssue(loud{b}, qtsp.Request{Kind: certs.QSealC})
+	usual, small := issuing.MustIssue(loud{b}, qtsp.Request{
+		Kind:    certs.QSealC,
+		KeyType: qtsp.RSA3072,
+	}), issuing.MustIssue(loud{b}, qtsp.Request{Kind: certs.QSealC})
 	signed, alone := signedGetter(b, client, small, server.URL), signing(b, small)
 	bare := func() error { return errors.Join(alone(), get()) }
 	return []figure{
-		atLeast("signed_get_vs_crypto_rsa_alone_3072", throughput(b, 21, 4, 30, signedGetter(b, client, usual, server.URL), signing(b, usual)), 0.9),
+		atLeast("signed_get_vs_crypto_rsa_alone_3072",
+			throughput(b, 21, 4, 30, signedGetter(b, client, usual, server.URL), signing(b, usual)), 0.9),
 		atLeast("signed_get_vs_crypto_rsa_alone_2048", throughput(b, 31, 4, 50, signed, alone), 0.9),
 		atLeast("signed_get_vs_bare_client_and_crypto_rsa", throughput(b, 31, 4, 50, signed, bare), 0.95),
 	}
 }
 
 func signedGetter(b *testing.B, client *http.Client, qsealc *qtsp.Issued, url string) func() error {
-	signer := connector.NewSigner(connector.SocieteGenerale().Signature, qsealc.Source(), "https://tpp.example", stack.ClientID)
+	signer := connector.NewSigner(connector.SocieteGenerale().Signature, qsealc.Source(), "https://tpp.example",
+		stack.ClientID)
 	return func() error {
 		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
 		if err != nil {
@@ -91,7 +96,14 @@ func handshakes(b *testing.B) []figure {
 		client.CloseIdleConnections()
 	}
 	ratio := connections / float64(counting.signatures.Load())
-	return []figure{{Name: "handshakes_per_vault_signature", Value: ratio, Unit: "handshakes", Op: ">=", Target: 50, OK: ratio >= 50}}
+	return []figure{{
+		Name:   "handshakes_per_vault_signature",
+		Value:  ratio,
+		Unit:   "handshakes",
+		Op:     ">=",
+		Target: 50,
+		OK:     ratio >= 50,
+	}}
 }
 
 type countingSigner struct {
@@ -113,7 +125,10 @@ func (h holding) Identity(context.Context) (*certs.Identity, error) { return h.i
 
 func connectorHTTP(b *testing.B, issuing *qtsp.QTSP, source certs.Source) *connector.HTTPClient {
 	connection := connector.SocieteGenerale().Connection
-	connection.TrustAnchors = []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: issuing.Root().Raw}))}
+	connection.TrustAnchors = []string{string(pem.EncodeToMemory(&pem.Block{
+		Type:  "CERTIFICATE",
+		Bytes: issuing.Root().Raw,
+	}))}
 	client, err := connector.NewHTTPClient(source, connection)
 	if err != nil {
 		loud{b}.Fatal(err)

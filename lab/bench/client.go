@@ -51,8 +51,19 @@ func mutualTLS(b *testing.B) []figure {
 
 // bareClient is what the standard library offers, with the bounds of ours.
 func bareClient(issuing *qtsp.QTSP, qwac *qtsp.Issued) *http.Client {
-	return &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{ForceAttemptHTTP2: true, MaxConnsPerHost: 16, MaxIdleConnsPerHost: 16,
-		TLSClientConfig: &tls.Config{RootCAs: issuing.Pool(), Certificates: []tls.Certificate{*qwac.Identity().TLS()}, MinVersion: tls.VersionTLS12}}}
+	return &http.Client{
+		Timeout: 30 * time.Second,
+		Transport: &http.Transport{
+			ForceAttemptHTTP2:   true,
+			MaxConnsPerHost:     16,
+			MaxIdleConnsPerHost: 16,
+			TLSClientConfig: &tls.Config{
+				RootCAs:      issuing.Pool(),
+				Certificates: []tls.Certificate{*qwac.Identity().TLS()},
+				MinVersion:   tls.VersionTLS12,
+			},
+		},
+	}
 }
 
 // mutualServer answers 1 KB to whoever presents a certificate of the QTSP.
@@ -62,9 +73,15 @@ func mutualServer(b *testing.B, issuing *qtsp.QTSP) *httptest.Server {
 		loud{b}.Fatal(err)
 	}
 	body := make([]byte, 1024)
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) }))
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert,
-		ClientCAs: issuing.Pool(), MinVersion: tls.VersionTLS12}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(body)
+	}))
+	server.TLS = &tls.Config{
+		Certificates: []tls.Certificate{certificate},
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		ClientCAs:    issuing.Pool(),
+		MinVersion:   tls.VersionTLS12,
+	}
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	b.Cleanup(server.Close)

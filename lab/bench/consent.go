@@ -45,7 +45,14 @@ func refreshStorm(b *testing.B) []figure {
 	all.Wait()
 	took := time.Since(start)
 	return []figure{
-		{Name: "refresh_storm_refreshes_per_consent", Value: float64(refreshes.Load()) / consents, Unit: "ratio", Op: "==", Target: 1, OK: refreshes.Load() == consents},
+		{
+			Name:   "refresh_storm_refreshes_per_consent",
+			Value:  float64(refreshes.Load()) / consents,
+			Unit:   "ratio",
+			Op:     "==",
+			Target: 1,
+			OK:     refreshes.Load() == consents,
+		},
 		below("refresh_storm_1000_consents", took.Seconds(), "s", 60),
 	}
 }

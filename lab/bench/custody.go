@@ -34,11 +34,23 @@ func listMemory(b *testing.B) []figure {
 	}
 	for i := range count {
 		leaf := *models[i%len(models)]
-		sum := sha256.Sum256(fmt.Append(nil, i)) // unique, as the column wants it; the rest is as large as it is in life
+		// unique, as the column wants it; the rest is as large as it is in life
+		sum := sha256.Sum256(fmt.Append(nil, i))
 		leaf.SHA256 = hex.EncodeToString(sum[:])
 		id := fmt.Sprintf("bench-%d", i)
-		r := vault.Record{ID: id, KeyID: id, State: vault.Stored, Name: "QWAC " + id, Leaf: &leaf, Chain: []*certs.Certificate{models[0]}, Custody: "embedded",
-			KeyMode: vault.KeyHeld, Line: vault.Line{ID: id, Version: 1, Change: vault.First}, CreatedAt: time.Now(), CreatedBy: "bench"}
+		r := vault.Record{
+			ID:        id,
+			KeyID:     id,
+			State:     vault.Stored,
+			Name:      "QWAC " + id,
+			Leaf:      &leaf,
+			Chain:     []*certs.Certificate{models[0]},
+			Custody:   "embedded",
+			KeyMode:   vault.KeyHeld,
+			Line:      vault.Line{ID: id, Version: 1, Change: vault.First},
+			CreatedAt: time.Now(),
+			CreatedBy: "bench",
+		}
 		if _, err := db.RestoreCertificate(b.Context(), r, false); err != nil {
 			loud{b}.Fatal(err)
 		}
@@ -61,8 +73,20 @@ func heap() uint64 {
 }
 
 func benchVault(db *store.DB, custody vault.Custody) *vault.Vault {
-	return vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db,
-		Audit: audit.New(db, time.Now), Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: time.Minute})
+	return vault.New(vault.Config{
+		Custody:           custody,
+		Records:           db,
+		Intents:           db,
+		Requests:          db,
+		Lines:             db,
+		Lifecycle:         db,
+		CertificateCopies: db,
+		Uses:              db,
+		Audit:             audit.New(db, time.Now),
+		Logger:            slog.New(slog.DiscardHandler),
+		Now:               time.Now,
+		Grace:             time.Minute,
+	})
 }
 
 // importing is how many certificates a second are taken in, key and audit entries
@@ -92,7 +116,10 @@ func perSecond(b *testing.B, v *vault.Vault) float64 {
 			loud{b}.Fatal(err)
 		}
 		issued := issuing.MustIssue(loud{b}, qtsp.Request{Key: key})
-		uploads[i] = vault.Files{Files: []certs.File{{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}}
+		uploads[i] = vault.Files{Files: []certs.File{{
+			Name: "cert.pem",
+			Data: issued.CertificatePEM(),
+		}, {Name: "cert.key", Data: issued.KeyPEM()}}}
 	}
 	var next atomic.Int32
 	one := func() error {

@@ -48,8 +48,14 @@ var measurements = []struct {
 	name string
 	run  func(b *testing.B) []figure
 }{
-	{"issue", clientIssue}, {"list", listRegistrations}, {"storm", refreshStorm}, {"mtls", mutualTLS}, {"signed", signedCalls},
-	{"handshakes", handshakes}, {"embedded", signEmbedded}, {"transit", signTransit}, {"import", importing}, {"memory", listMemory}, {"judge", parseAndJudge},
+	{"issue", clientIssue}, {"list", listRegistrations}, {"storm", refreshStorm}, {"mtls", mutualTLS}, {
+		"signed",
+		signedCalls,
+	},
+	{"handshakes", handshakes}, {"embedded", signEmbedded}, {"transit", signTransit}, {
+		"import",
+		importing,
+	}, {"memory", listMemory}, {"judge", parseAndJudge},
 }
 
 func main() {

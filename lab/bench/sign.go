@@ -41,7 +41,8 @@ func signEmbedded(b *testing.B) []figure {
 		_, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:])
 		return err
 	}
-	return []figure{atLeast("qsealc_sign_embedded_vs_crypto_rsa", throughput(b, 31, 1, 50, through(signer), direct), 0.95)}
+	return []figure{atLeast("qsealc_sign_embedded_vs_crypto_rsa", throughput(b, 31, 1, 50, through(signer), direct),
+		0.95)}
 }
 
 // signTransit compares it with Vault's Transit engine called directly over
@@ -51,7 +52,20 @@ func signTransit(b *testing.B) []figure {
 	custody, cfg, token := transit(b, server)
 	db := storetest.SQLite(loud{b})
 	log := audit.New(db, time.Now)
-	v := vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Audit: log, Logger: slog.New(slog.DiscardHandler), Now: time.Now, Grace: time.Minute})
+	v := vault.New(vault.Config{
+		Custody:           custody,
+		Records:           db,
+		Intents:           db,
+		Requests:          db,
+		Lines:             db,
+		Lifecycle:         db,
+		CertificateCopies: db,
+		Uses:              db,
+		Audit:             log,
+		Logger:            slog.New(slog.DiscardHandler),
+		Now:               time.Now,
+		Grace:             time.Minute,
+	})
 	issued := qtsp.Must(loud{b}).MustIssue(loud{b}, qtsp.Request{Kind: certs.QSealC})
 	stored, err := v.Import(b.Context(), stack.Officer, vault.Files{Files: []certs.File{
 		{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}})
@@ -59,7 +73,8 @@ func signTransit(b *testing.B) []figure {
 		loud{b}.Fatal(err)
 	}
 	signer := opened(b, v, stored[0].ID)
-	direct := transitDirectly(b, server.Address, token, fmt.Sprintf("%s/sign/%s-%s", cfg.TransitMount, cfg.Prefix, stored[0].ID))
+	direct := transitDirectly(b, server.Address, token,
+		fmt.Sprintf("%s/sign/%s-%s", cfg.TransitMount, cfg.Prefix, stored[0].ID))
 	var figures []figure
 	for _, workers := range []int{1, 8, 64} {
 		ratio := throughput(b, 21, workers, max(4, 96/workers), through(signer), direct)
@@ -90,7 +105,14 @@ func through(signer crypto.Signer) func() error {
 // transit opens custody in Vault, and returns a second token under the same
 // policy for the direct calls: what a policy costs hits both.
 func transit(b *testing.B, server *vaulttest.Vault) (custody *hcvault.Custody, cfg hcvault.Config, token string) {
-	cfg = hcvault.Config{Address: server.Address, KVMount: "bench", TransitMount: "bench-transit", Prefix: "main", Name: "bench", Auth: hcvault.Auth{Token: secret.NewTextString(server.RootToken)}}
+	cfg = hcvault.Config{
+		Address:      server.Address,
+		KVMount:      "bench",
+		TransitMount: "bench-transit",
+		Prefix:       "main",
+		Name:         "bench",
+		Auth:         hcvault.Auth{Token: secret.NewTextString(server.RootToken)},
+	}
 	role, err := hcvault.Bootstrap(b.Context(), cfg)
 	if err != nil {
 		loud{b}.Fatal(err)
@@ -100,20 +122,29 @@ func transit(b *testing.B, server *vaulttest.Vault) (custody *hcvault.Custody, c
 		loud{b}.Fatal(err)
 	}
 	b.Cleanup(func() { _ = custody.Close() })
-	auth, _ := server.Root(loud{b}, http.MethodPost, "auth/token/create", map[string]any{"policies": []string{role.Role}})["auth"].(map[string]any)
+	auth, _ := server.Root(loud{b}, http.MethodPost, "auth/token/create",
+		map[string]any{"policies": []string{role.Role}})["auth"].(map[string]any)
 	token, _ = auth["client_token"].(string)
 	return custody, cfg, token
 }
 
 func transitDirectly(b *testing.B, address, token, path string) func() error {
-	body, err := json.Marshal(map[string]any{"input": base64.StdEncoding.EncodeToString(digest[:]), "prehashed": true,
-		"hash_algorithm": "sha2-256", "signature_algorithm": "pkcs1v15"})
+	body, err := json.Marshal(map[string]any{
+		"input":               base64.StdEncoding.EncodeToString(digest[:]),
+		"prehashed":           true,
+		"hash_algorithm":      "sha2-256",
+		"signature_algorithm": "pkcs1v15",
+	})
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64}, Timeout: time.Minute}
+	client := &http.Client{
+		Transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64},
+		Timeout:   time.Minute,
+	}
 	return func() error {
-		request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, address+"/v1/"+path, bytes.NewReader(body))
+		request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, address+"/v1/"+path,
+			bytes.NewReader(body))
 		if err != nil {
 			return err
 		}

@@ -44,7 +44,8 @@ func TestIssuedCertificateSaysWhatWasAsked(t *testing.T) {
 	c := issued.Certificate
 	want := &certs.PSD2{
 		Roles:   []certs.Role{{OID: "0.4.0.19495.1.4", Name: "PSP_IC"}},
-		NCAName: "Prudential Supervisory and Resolution Authority", NCAID: "FR-ACPR",
+		NCAName: "Prudential Supervisory and Resolution Authority",
+		NCAID:   "FR-ACPR",
 	}
 	if diff := cmp.Diff(want, c.PSD2); diff != "" {
 		t.Errorf("PSD2 (-want +got):\n%s", diff)
@@ -67,7 +68,10 @@ func TestFilesCanBeReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	pass := secret.NewTextString("open sesame")
-	for name, data := range map[string][]byte{"a.p12": p12, "a.pem": append(issued.CertificatePEM(), issued.KeyPEM()...)} {
+	for name, data := range map[string][]byte{
+		"a.p12": p12,
+		"a.pem": append(issued.CertificatePEM(), issued.KeyPEM()...),
+	} {
 		contents, err := certs.Read(certs.File{Name: name, Data: data}, pass)
 		if err != nil {
 			t.Fatal(err)
@@ -99,7 +103,11 @@ func TestMarshalKeepsTheIssuer(t *testing.T) {
 		t.Fatal(err)
 	}
 	intermediates.AddCert(issuing)
-	options := x509.VerifyOptions{Roots: q.Pool(), Intermediates: intermediates, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}
+	options := x509.VerifyOptions{
+		Roots:         q.Pool(),
+		Intermediates: intermediates,
+		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
 	if _, err := issued.Certificate.X509.Verify(options); err != nil {
 		t.Errorf("issued after Unmarshal does not chain to the root kept: %v", err)
 	}

@@ -152,12 +152,16 @@ func (q *QTSP) template(r Request) (*x509.Certificate, error) {
 		Subject: subject(
 			attribute{oidCountry, r.Country}, attribute{oidOrganization, r.Organization},
 			attribute{oidOrganizationIdentifier, r.OrganizationIdentifier}, attribute{oidCommonName, r.CommonName}),
-		NotBefore: r.NotBefore, NotAfter: r.NotAfter,
+		NotBefore:             r.NotBefore,
+		NotAfter:              r.NotAfter,
 		BasicConstraintsValid: true,
 		OCSPServer:            []string{"http://ocsp.qtsp.example"},
 		IssuingCertificateURL: []string{"http://ca.qtsp.example/issuing.cer"},
 		CRLDistributionPoints: []string{"http://crl.qtsp.example/issuing.crl"},
-		ExtraExtensions:       []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 3}, Value: statements}},
+		ExtraExtensions: []pkix.Extension{{
+			Id:    asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 3},
+			Value: statements,
+		}},
 	}
 	policies := []string{"0.4.0.194112.1.1"} // QCP-l
 	switch r.Kind {

@@ -75,8 +75,11 @@ func (q *QTSP) authority(name string, years int) *x509.Certificate {
 			attribute{oidCountry, "FR"}, attribute{oidOrganization, "Sealkeeper Test QTSP"},
 			attribute{oidOrganizationIdentifier, "VATFR-40303265045"}, attribute{oidCommonName, name}),
 		// Backdated a year, so that expired leaves can be minted under it.
-		NotBefore: q.now.AddDate(-2, 0, 0), NotAfter: q.now.AddDate(years, 0, 0),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
+		NotBefore:             q.now.AddDate(-2, 0, 0),
+		NotAfter:              q.now.AddDate(years, 0, 0),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 	}
 }
 
@@ -101,9 +104,12 @@ func (q *QTSP) ServerCertificate(hosts ...string) (tls.Certificate, error) {
 		return tls.Certificate{}, fmt.Errorf("certstest: server key: %w", err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: serial(), Subject: subject(attribute{oidCommonName, "Simulated server"}),
-		NotBefore: q.now.Add(-time.Hour), NotAfter: q.now.AddDate(0, 3, 0),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		SerialNumber: serial(),
+		Subject:      subject(attribute{oidCommonName, "Simulated server"}),
+		NotBefore:    q.now.Add(-time.Hour),
+		NotAfter:     q.now.AddDate(0, 3, 0),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	for _, host := range hosts {
 		if ip := net.ParseIP(host); ip != nil {

@@ -22,7 +22,9 @@ func (s *Stack) Between(around Around) {
 func (s *Stack) paymentFront() string {
 	s.Between(nil)
 	bank := s.Bank.API()
-	front := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*s.payments.Load())(w, r, bank) }))
+	front := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		(*s.payments.Load())(w, r, bank)
+	}))
 	front.TLS = s.Bank.TLSConfig()
 	front.EnableHTTP2 = true
 	front.Config.ErrorLog = log.New(io.Discard, "", 0)

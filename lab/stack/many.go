@@ -12,8 +12,12 @@ import (
 func (s *Stack) FillRegistrations(n int, qwac, qsealc string) {
 	s.t.Helper()
 	ctx := s.t.Context()
-	o, err := s.Registrations.AddOrganization(ctx, Engineer, registration.Organization{LegalName: "Exemple Paiement SAS", Country: "FR",
-		OrganizationIdentifier: Organization, ContactEmail: "psd2@exemple-paiement.example"})
+	o, err := s.Registrations.AddOrganization(ctx, Engineer, registration.Organization{
+		LegalName:              "Exemple Paiement SAS",
+		Country:                "FR",
+		OrganizationIdentifier: Organization,
+		ContactEmail:           "psd2@exemple-paiement.example",
+	})
 	must := func(err error) {
 		if err != nil {
 			s.t.Fatal(err)
@@ -22,11 +26,23 @@ func (s *Stack) FillRegistrations(n int, qwac, qsealc string) {
 	must(err)
 	institutions := s.Catalogue.All()
 	for i := 0; i*len(institutions) < n; i++ {
-		a := registration.Application{ID: fmt.Sprintf("a%d", i), OrganizationID: o.ID, Name: fmt.Sprintf("Application %d", i), RedirectURIs: []string{RedirectURI},
-			ClientURI: "https://exemple-paiement.example", TermsURI: "https://exemple-paiement.example/terms", CreatedAt: s.Now}
+		a := registration.Application{
+			ID:             fmt.Sprintf("a%d", i),
+			OrganizationID: o.ID,
+			Name:           fmt.Sprintf("Application %d", i),
+			RedirectURIs:   []string{RedirectURI},
+			ClientURI:      "https://exemple-paiement.example",
+			TermsURI:       "https://exemple-paiement.example/terms",
+			CreatedAt:      s.Now,
+		}
 		must(s.DB.AddApplication(ctx, a))
 		for k, in := range institutions {
-			r := registration.Registration{ID: fmt.Sprintf("r%d-%d", i, k), ApplicationID: a.ID, InstitutionID: in.ID, CreatedAt: s.Now}
+			r := registration.Registration{
+				ID:            fmt.Sprintf("r%d-%d", i, k),
+				ApplicationID: a.ID,
+				InstitutionID: in.ID,
+				CreatedAt:     s.Now,
+			}
 			must(s.DB.AddRegistration(ctx, r))
 			s.fill(r.ID, qwac, qsealc)
 		}
@@ -38,14 +54,29 @@ func (s *Stack) fill(registrationID, qwac, qsealc string) {
 	ctx := s.t.Context()
 	var steps []registration.StepRecord
 	for _, id := range []string{"application", "subscribe_aisp", "subscribe_pisp"} {
-		steps = append(steps, registration.StepRecord{Step: id, State: registration.StepDone, Note: "as agreed", Owner: "Grace", ChangedBy: Engineer.ID, ChangedAt: s.Now,
-			Told: map[string]string{registration.TellsRedirectURIs: RedirectURI}})
+		steps = append(steps, registration.StepRecord{
+			Step:      id,
+			State:     registration.StepDone,
+			Note:      "as agreed",
+			Owner:     "Grace",
+			ChangedBy: Engineer.ID,
+			ChangedAt: s.Now,
+			Told:      map[string]string{registration.TellsRedirectURIs: RedirectURI},
+		})
 	}
 	if err := s.DB.SetSteps(ctx, registrationID, steps, nil); err != nil {
 		s.t.Fatal(err)
 	}
-	b := registration.Bundle{RegistrationID: registrationID, State: registration.Draft, QWACID: qwac, QSealCID: qsealc, ClientID: ClientID,
-		CredentialsRef: "ref", CreatedBy: Engineer.ID, CreatedAt: s.Now}
+	b := registration.Bundle{
+		RegistrationID: registrationID,
+		State:          registration.Draft,
+		QWACID:         qwac,
+		QSealCID:       qsealc,
+		ClientID:       ClientID,
+		CredentialsRef: "ref",
+		CreatedBy:      Engineer.ID,
+		CreatedAt:      s.Now,
+	}
 	for version := 1; version <= 2; version++ {
 		b.ID, b.Version = fmt.Sprintf("%s-%d", registrationID, version), version
 		err := s.DB.SaveDraft(ctx, b)

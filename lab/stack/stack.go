@@ -90,9 +90,10 @@ func (s *Stack) Person(_ context.Context, id string) (access.Caller, error) {
 
 // Options change what a stack is made of.
 type Options struct {
-	DB        *store.DB                           // nil: SQLite
-	Front     func(sim http.Handler) http.Handler // stands before the bank's mTLS listener; nil: nothing does
-	Announced bool                                // the bank does what it has announced of refresh tokens, and the profile knows
+	DB    *store.DB                           // nil: SQLite
+	Front func(sim http.Handler) http.Handler // stands before the bank's mTLS listener; nil: nothing does
+	// the bank does what it has announced of refresh tokens, and the profile knows
+	Announced bool
 }
 
 // New wires a stack on an empty database.
@@ -110,22 +111,66 @@ func NewWith(t testing.TB, o Options) *Stack {
 	s.Custody = Embedded(t, s.DB)
 	s.startBank()
 	s.Catalogue = s.catalogue()
-	s.Approvals = approval.New(approval.Config{Store: s.DB, People: s, Audit: s.Audit, Now: now,
-		Policy: approval.Policy{TwoPeople: map[string]bool{registration.Live: true}, ExpiresAfter: approval.DefaultExpiry}})
-	s.Vault = vault.New(vault.Config{Custody: s.Custody, Records: s.DB, Intents: s.DB, Requests: s.DB, Lines: s.DB, Lifecycle: s.DB,
-		CertificateCopies: s.DB, Uses: s.DB, Copies: s.DB, Approvals: s.Approvals, Live: s.Catalogue.Live, Audit: s.Audit,
-		Logger: slog.New(slog.DiscardHandler), Now: now, Grace: time.Minute})
+	s.Approvals = approval.New(approval.Config{
+		Store:  s.DB,
+		People: s,
+		Audit:  s.Audit,
+		Now:    now,
+		Policy: approval.Policy{
+			TwoPeople:    map[string]bool{registration.Live: true},
+			ExpiresAfter: approval.DefaultExpiry,
+		},
+	})
+	s.Vault = vault.New(vault.Config{
+		Custody:           s.Custody,
+		Records:           s.DB,
+		Intents:           s.DB,
+		Requests:          s.DB,
+		Lines:             s.DB,
+		Lifecycle:         s.DB,
+		CertificateCopies: s.DB,
+		Uses:              s.DB,
+		Copies:            s.DB,
+		Approvals:         s.Approvals,
+		Live:              s.Catalogue.Live,
+		Audit:             s.Audit,
+		Logger:            slog.New(slog.DiscardHandler),
+		Now:               now,
+		Grace:             time.Minute,
+	})
 	s.Vault.Handlers(s.Approvals)
 	published := httptest.NewServer(http.HandlerFunc(s.publish))
 	t.Cleanup(published.Close)
-	s.Registrations = registration.New(registration.Config{Catalogue: s.Catalogue, Parties: s.DB, Changes: s.DB, Registrations: s.DB, Lookup: s.DB, Checklist: s.DB,
-		Evidence: s.DB, Letters: s.DB, Holdings: s.DB, Sealer: s.Vault, Consents: s.DB, Bundles: issuer.DurableBundles(s.DB, s.Vault),
-		Certificates: s.Vault, Credentials: s.Vault, Approvals: s.Approvals, Audit: s.Audit, Now: now})
+	s.Registrations = registration.New(registration.Config{
+		Catalogue:     s.Catalogue,
+		Parties:       s.DB,
+		Changes:       s.DB,
+		Registrations: s.DB,
+		Lookup:        s.DB,
+		Checklist:     s.DB,
+		Evidence:      s.DB,
+		Letters:       s.DB,
+		Holdings:      s.DB,
+		Sealer:        s.Vault,
+		Consents:      s.DB,
+		Bundles:       issuer.DurableBundles(s.DB, s.Vault),
+		Certificates:  s.Vault,
+		Credentials:   s.Vault,
+		Approvals:     s.Approvals,
+		Audit:         s.Audit,
+		Now:           now,
+	})
 	s.Approvals.Handle(approval.BundleActivate, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRollback, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRetire, access.BundleRetire, s.Registrations.Retirement())
-	s.Issuer = issuer.New(issuer.Config{Registrations: s.Registrations, Vault: s.Vault, Active: s.DB, Audit: s.Audit,
-		PublishURL: published.URL, Now: now})
+	s.Issuer = issuer.New(issuer.Config{
+		Registrations: s.Registrations,
+		Vault:         s.Vault,
+		Active:        s.DB,
+		Audit:         s.Audit,
+		PublishURL:    published.URL,
+		Now:           now,
+	})
 	s.Payments = payment.New(payment.Config{Store: s.DB, Banks: s.Issuer, Audit: s.Audit, Now: now})
 	s.Consents = s.Another()
 	return s
@@ -133,8 +178,16 @@ func NewWith(t testing.TB, o Options) *Stack {
 
 // Another returns consents as another replica has them, on the same database and custody.
 func (s *Stack) Another() *consent.Service {
-	return consent.New(consent.Config{Records: s.DB, Leases: s.DB, Clients: s.Issuer, Registrations: s.Registrations, Custody: s.Vault,
-		Audit: s.Audit, Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Now }})
+	return consent.New(consent.Config{
+		Records:       s.DB,
+		Leases:        s.DB,
+		Clients:       s.Issuer,
+		Registrations: s.Registrations,
+		Custody:       s.Vault,
+		Audit:         s.Audit,
+		Logger:        slog.New(slog.DiscardHandler),
+		Now:           func() time.Time { return s.Now },
+	})
 }
 
 // Embedded opens embedded custody on db with a new master key.
@@ -177,9 +230,18 @@ func (s *Stack) startBank() {
 	if s.options.Announced {
 		segments = bank.WithAnnouncedRefresh(segments)
 	}
-	sim, err := bank.New(bank.Config{ServerCertificate: certificate, QTSPRoots: s.QTSP.Pool(), Segments: segments,
-		Now:     func() time.Time { return time.Now().Add(time.Duration(s.bankAhead.Load())) },
-		Clients: []bank.Client{{ID: ClientID, Secret: secret.NewTextString(ClientSecret), OrganizationIdentifier: Organization, RedirectURIs: []string{RedirectURI}}}})
+	sim, err := bank.New(bank.Config{
+		ServerCertificate: certificate,
+		QTSPRoots:         s.QTSP.Pool(),
+		Segments:          segments,
+		Now:               func() time.Time { return time.Now().Add(time.Duration(s.bankAhead.Load())) },
+		Clients: []bank.Client{{
+			ID:                     ClientID,
+			Secret:                 secret.NewTextString(ClientSecret),
+			OrganizationIdentifier: Organization,
+			RedirectURIs:           []string{RedirectURI},
+		}},
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -205,12 +267,21 @@ func (s *Stack) catalogue() *registration.Catalogue {
 	}
 	root := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.QTSP.Root().Raw}))
 	front := s.paymentFront()
-	for id, segment := range map[string]string{Institution: "pri", LiveAtSim: "pri", Professional: "pro", Enterprise: "ent"} {
+	for id, segment := range map[string]string{
+		Institution:  "pri",
+		LiveAtSim:    "pri",
+		Professional: "pro",
+		Enterprise:   "ent",
+	} {
 		endpoints, _ := s.Bank.Endpoints(segment)
-		err := catalogue.Override(id, map[string]any{"authorize_url": endpoints.AuthorizeURL, "token_url": endpoints.TokenURL,
-			"ais_base_url": endpoints.AISBaseURL, "pis_base_url": strings.Replace(endpoints.PISBaseURL, s.Bank.APIURL, front, 1),
-			"oauth":      map[string]any{"announced_tokens": s.options.Announced},
-			"connection": map[string]any{"trust_anchors": []any{root}, "retry_backoff": "1ms"}})
+		err := catalogue.Override(id, map[string]any{
+			"authorize_url": endpoints.AuthorizeURL,
+			"token_url":     endpoints.TokenURL,
+			"ais_base_url":  endpoints.AISBaseURL,
+			"pis_base_url":  strings.Replace(endpoints.PISBaseURL, s.Bank.APIURL, front, 1),
+			"oauth":         map[string]any{"announced_tokens": s.options.Announced},
+			"connection":    map[string]any{"trust_anchors": []any{root}, "retry_backoff": "1ms"},
+		})
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -242,13 +313,22 @@ func (s *Stack) ImportIssued(issued *qtsp.Issued) string {
 func (s *Stack) Register(institution string) registration.Registration {
 	s.t.Helper()
 	ctx := s.t.Context()
-	o, err := s.Registrations.AddOrganization(ctx, Engineer, registration.Organization{LegalName: "Exemple Paiement SAS", Country: "FR",
-		OrganizationIdentifier: Organization, ContactEmail: "psd2@exemple-paiement.example"})
+	o, err := s.Registrations.AddOrganization(ctx, Engineer, registration.Organization{
+		LegalName:              "Exemple Paiement SAS",
+		Country:                "FR",
+		OrganizationIdentifier: Organization,
+		ContactEmail:           "psd2@exemple-paiement.example",
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	a, err := s.Registrations.AddApplication(ctx, Engineer, registration.Application{OrganizationID: o.ID, Name: "Exemple Budget", RedirectURIs: []string{RedirectURI},
-		ClientURI: "https://exemple-paiement.example", TermsURI: "https://exemple-paiement.example/terms"})
+	a, err := s.Registrations.AddApplication(ctx, Engineer, registration.Application{
+		OrganizationID: o.ID,
+		Name:           "Exemple Budget",
+		RedirectURIs:   []string{RedirectURI},
+		ClientURI:      "https://exemple-paiement.example",
+		TermsURI:       "https://exemple-paiement.example/terms",
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -288,10 +368,14 @@ func (s *Stack) Confirm(registrationID, step string) {
 	ctx := s.t.Context()
 	qwac := s.Import(qtsp.Request{})
 	s.Import(qtsp.Request{Kind: certs.QSealC})
-	if _, err := s.Registrations.RecordSent(ctx, Engineer, registrationID, step, registration.Sent{CertificateID: qwac}); err != nil {
+	if _, err := s.Registrations.RecordSent(ctx, Engineer, registrationID, step,
+		registration.Sent{CertificateID: qwac}); err != nil {
 		s.t.Fatal(err)
 	}
-	if err := s.Registrations.RecordAnswer(ctx, Engineer, registrationID, step, registration.Answer{From: "support", Confirmed: true}); err != nil {
+	if err := s.Registrations.RecordAnswer(ctx, Engineer, registrationID, step, registration.Answer{
+		From:      "support",
+		Confirmed: true,
+	}); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -299,8 +383,12 @@ func (s *Stack) Confirm(registrationID, step string) {
 // SaveBundle saves a draft with the certificates and the bank's client credentials.
 func (s *Stack) SaveBundle(registrationID, qwacID, qsealcID string) registration.Bundle {
 	s.t.Helper()
-	b, err := s.Registrations.SaveBundle(s.t.Context(), Engineer, registrationID, registration.BundleInput{QWACID: qwacID, QSealCID: qsealcID,
-		ClientID: ClientID, ClientSecret: secret.NewTextString(ClientSecret)})
+	b, err := s.Registrations.SaveBundle(s.t.Context(), Engineer, registrationID, registration.BundleInput{
+		QWACID:       qwacID,
+		QSealCID:     qsealcID,
+		ClientID:     ClientID,
+		ClientSecret: secret.NewTextString(ClientSecret),
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -319,7 +407,8 @@ func (s *Stack) TestConnection(registrationID string) {
 // Activate does everything up to an active, ready registration with new certificates.
 func (s *Stack) Activate() registration.Registration {
 	s.t.Helper()
-	return s.ActivateWith(s.QTSP.MustIssue(s.t, qtsp.Request{}), s.QTSP.MustIssue(s.t, qtsp.Request{Kind: certs.QSealC}))
+	return s.ActivateWith(s.QTSP.MustIssue(s.t, qtsp.Request{}),
+		s.QTSP.MustIssue(s.t, qtsp.Request{Kind: certs.QSealC}))
 }
 
 // ActivateWith is Activate with the given certificates.
@@ -331,7 +420,8 @@ func (s *Stack) ActivateWith(qwac, qsealc *qtsp.Issued) registration.Registratio
 // ActivateAt is Activate at another institution.
 func (s *Stack) ActivateAt(institution string) registration.Registration {
 	s.t.Helper()
-	return s.activate(institution, s.QTSP.MustIssue(s.t, qtsp.Request{}), s.QTSP.MustIssue(s.t, qtsp.Request{Kind: certs.QSealC}))
+	return s.activate(institution, s.QTSP.MustIssue(s.t, qtsp.Request{}),
+		s.QTSP.MustIssue(s.t, qtsp.Request{Kind: certs.QSealC}))
 }
 
 func (s *Stack) activate(institution string, qwac, qsealc *qtsp.Issued) registration.Registration {

@@ -120,7 +120,12 @@ func certificates() ([][]byte, error) {
 func report(ratio float64) error {
 	if slices.Contains(os.Args[1:], "--json") {
 		return json.NewEncoder(os.Stdout).Encode(map[string]any{
-			"name": "parse_and_judge_vs_zlint", "value": ratio, "unit": "ratio", "op": ">=", "target": target, "ok": ratio >= target,
+			"name":   "parse_and_judge_vs_zlint",
+			"value":  ratio,
+			"unit":   "ratio",
+			"op":     ">=",
+			"target": target,
+			"ok":     ratio >= target,
 		})
 	}
 	verdict := "ok"

@@ -101,7 +101,8 @@ func (c *Custody) compareKey(ctx context.Context, there Destination, id string) 
 		return err
 	}
 	if err := prove(signer, key.Public()); err != nil {
-		return fault.Wrap(err, fault.Internal, "custody_copy", "The copy of the key %q does not sign as it should; nothing was removed here.", id)
+		return fault.Wrap(err, fault.Internal, "custody_copy",
+			"The copy of the key %q does not sign as it should; nothing was removed here.", id)
 	}
 	return nil
 }
@@ -127,7 +128,8 @@ func (c *Custody) compareKept(ctx context.Context, there Destination, id string)
 		return err
 	}
 	if copied.SPKISHA256() != key.SPKISHA256() {
-		return fault.New(fault.Conflict, "custody_copy", "Another key %q is at the destination already; find out which is right and delete the other.", id)
+		return fault.New(fault.Conflict, "custody_copy",
+			"Another key %q is at the destination already; find out which is right and delete the other.", id)
 	}
 	return nil
 }
@@ -196,5 +198,7 @@ func (c *Custody) equalDocument(ctx context.Context, to Destination, id string) 
 }
 
 func differs(id string) error {
-	return fault.New(fault.Conflict, "custody_copy", "The document %q is at the destination already, with other contents; find out which is right and delete the other.", id)
+	return fault.New(fault.Conflict, "custody_copy",
+		"The document %q is at the destination already, with other contents; find out which is right and "+
+			"delete the other.", id)
 }

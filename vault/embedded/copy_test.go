@@ -85,7 +85,10 @@ func TestCompareBeforePurge(t *testing.T) {
 		t.Fatal(err)
 	}
 	same, missing, err := from.Compare(t.Context(), to)
-	if diff := cmp.Diff([]string{"rsa"}, missing); err != nil || same != (embedded.Copied{Keys: 2, Documents: 2}) || diff != "" {
+	if diff := cmp.Diff([]string{"rsa"}, missing); err != nil || same != (embedded.Copied{
+		Keys:      2,
+		Documents: 2,
+	}) || diff != "" {
 		t.Errorf("%+v, error %v, missing %s", same, err, diff)
 	}
 	if err := errors.Join(to.Delete(t.Context(), "two"), to.DestroyKey(t.Context(), "p256")); err != nil {
@@ -223,11 +226,13 @@ func TestCopyOfWhatCameLate(t *testing.T) {
 		id      string
 		version int
 	}{{from, "one", 1}, {from, "both", 1}, {to, "both", 1}} {
-		if _, err := c.custody.Put(t.Context(), c.id, map[string]string{"value": "changed in " + c.id}, c.version); err != nil {
+		if _, err := c.custody.Put(t.Context(), c.id, map[string]string{"value": "changed in " + c.id},
+			c.version); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(to.DestroyKey(t.Context(), "rsa"), to.DestroyKey(t.Context(), "p256"), to.Delete(t.Context(), "unwanted")); err != nil {
+	if err := errors.Join(to.DestroyKey(t.Context(), "rsa"), to.DestroyKey(t.Context(), "p256"),
+		to.Delete(t.Context(), "unwanted")); err != nil {
 		t.Fatal(err)
 	}
 	wanted := map[string]bool{"one": true, "two": true, "both": true, "late": true, "rsa": true, "ed25519": true}

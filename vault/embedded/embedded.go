@@ -107,7 +107,8 @@ func (c *Custody) Health(ctx context.Context) error {
 	_, err := c.rows.Get(ctx, kindKeyset, keysetID)
 	if isNotFound(err) {
 		return fault.Wrap(err, fault.Unavailable, "custody_keyset_missing",
-			"The custody's keyset has gone from the database; restore the database from a backup and keep this process running until then.")
+			"The custody's keyset has gone from the database; restore the database from a backup and keep this "+
+				"process running until then.")
 	}
 	return err
 }
@@ -116,7 +117,8 @@ func (c *Custody) Health(ctx context.Context) error {
 func (c *Custody) seal(kind, id string, version int, plain []byte) (Row, error) {
 	sealed, err := c.aead.Encrypt(plain, binding(kind, id, version))
 	if err != nil {
-		return Row{}, fault.Wrap(err, fault.Internal, "custody_seal", "The %s could not be sealed; the log has the reason.", kind)
+		return Row{}, fault.Wrap(err, fault.Internal, "custody_seal",
+			"The %s could not be sealed; the log has the reason.", kind)
 	}
 	return Row{Kind: kind, ID: id, Version: version, Sealed: sealed}, nil
 }
@@ -137,7 +139,8 @@ func (c *Custody) open(ctx context.Context, kind, id string) (plain []byte, vers
 	plain, err = c.aead.Decrypt(row.Sealed, binding(kind, id, row.Version))
 	if err != nil {
 		return nil, 0, fault.Wrap(err, fault.Internal, "custody_altered",
-			"The %s %q (version %d) was altered in the database and is not used; restore the database from a backup.", kind, id, row.Version)
+			"The %s %q (version %d) was altered in the database and is not used; restore the database from a backup.",
+			kind, id, row.Version)
 	}
 	return plain, row.Version, nil
 }

@@ -52,9 +52,15 @@ func TestAlteredRowsAreNamed(t *testing.T) {
 		name  string                          // what the error must name
 		read  func(context.Context, *embedded.Custody, *certs.PrivateKey) error
 	}{
-		"a bit of a document": {func(m *memoryRows, _ embedded.Row) { m.change("document", "one", flip) }, `document "one" (version 2)`, getOne},
-		"a bit of a key":      {func(m *memoryRows, _ embedded.Row) { m.change("key", "one", flip) }, `key "one" (version 1)`, openOne},
-		"an empty row":        {func(m *memoryRows, _ embedded.Row) { m.change("key", "one", func(r *embedded.Row) { r.Sealed = nil }) }, `key "one"`, openOne},
+		"a bit of a document": {func(m *memoryRows, _ embedded.Row) {
+			m.change("document", "one", flip)
+		}, `document "one" (version 2)`, getOne},
+		"a bit of a key": {func(m *memoryRows, _ embedded.Row) {
+			m.change("key", "one", flip)
+		}, `key "one" (version 1)`, openOne},
+		"an empty row": {func(m *memoryRows, _ embedded.Row) {
+			m.change("key", "one", func(r *embedded.Row) { r.Sealed = nil })
+		}, `key "one"`, openOne},
 		"the version number": {func(m *memoryRows, _ embedded.Row) {
 			m.change("document", "one", func(r *embedded.Row) { r.Version = 7 })
 		}, `document "one" (version 7)`, getOne},

@@ -41,11 +41,13 @@ func (c *Custody) GenerateKey(ctx context.Context, id, algorithm string) (crypto
 	}
 	signer, err := generate(algorithm)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Internal, "key_generate", "The key could not be made; the log has the reason.")
+		return nil, fault.Wrap(err, fault.Internal, "key_generate",
+			"The key could not be made; the log has the reason.")
 	}
 	key, err := certs.NewPrivateKey(signer)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Internal, "key_generate", "The key could not be made; the log has the reason.")
+		return nil, fault.Wrap(err, fault.Internal, "key_generate",
+			"The key could not be made; the log has the reason.")
 	}
 	return key.Public(), c.keep(ctx, kindKey, id, key)
 }
@@ -73,7 +75,8 @@ func generate(algorithm string) (crypto.Signer, error) {
 func (c *Custody) keep(ctx context.Context, kind, id string, key *certs.PrivateKey) error {
 	der, err := key.PKCS8()
 	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "key_not_exportable", "The private key is not in this process and cannot be taken over.")
+		return fault.Wrap(err, fault.Invalid, "key_not_exportable",
+			"The private key is not in this process and cannot be taken over.")
 	}
 	defer clear(der)
 	row, err := c.seal(kind, id, 1, der)
@@ -91,7 +94,8 @@ func (c *Custody) Signer(ctx context.Context, id string, public crypto.PublicKey
 		return nil, err
 	}
 	if equal, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !equal.Equal(public) {
-		return nil, fault.New(fault.Conflict, "custody_key_mismatch", "The key %q in custody does not belong to this certificate.", id)
+		return nil, fault.New(fault.Conflict, "custody_key_mismatch",
+			"The key %q in custody does not belong to this certificate.", id)
 	}
 	return inprocess.Signer(key), nil
 }

@@ -36,7 +36,8 @@ func createKeyset(ctx context.Context, rows Rows, master MasterKey) (Row, error)
 				return row, err
 			}
 			return Row{}, fault.New(fault.Internal, "custody_keyset_missing",
-				"The database holds %d sealed rows of kind %q but not the keyset that opens them; restore the whole database from a backup.", len(ids), kind)
+				"The database holds %d sealed rows of kind %q but not the keyset that opens them; restore the whole "+
+					"database from a backup.", len(ids), kind)
 		}
 	}
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
@@ -61,7 +62,8 @@ func sealKeyset(handle *keyset.Handle, master MasterKey, version int) (Row, erro
 		return Row{}, err
 	}
 	var sealed bytes.Buffer
-	if err := handle.WriteWithAssociatedData(keyset.NewBinaryWriter(&sealed), wrapping, binding(kindKeyset, keysetID, version)); err != nil {
+	if err := handle.WriteWithAssociatedData(keyset.NewBinaryWriter(&sealed), wrapping,
+		binding(kindKeyset, keysetID, version)); err != nil {
 		return Row{}, fault.Wrap(err, fault.Internal, "custody_keyset", "The custody's keyset could not be sealed.")
 	}
 	content, err := json.Marshal(sealedKeyset{Derivation: how, Keyset: sealed.Bytes()})
@@ -78,7 +80,8 @@ func openKeyset(row Row, master MasterKey) (tink.AEAD, error) {
 	}
 	primitive, err := aead.New(handle)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Internal, "custody_keyset", "The custody's keyset is not one of this program.")
+		return nil, fault.Wrap(err, fault.Internal, "custody_keyset",
+			"The custody's keyset is not one of this program.")
 	}
 	return primitive, nil
 }
@@ -86,17 +89,20 @@ func openKeyset(row Row, master MasterKey) (tink.AEAD, error) {
 func readKeyset(row Row, master MasterKey) (*keyset.Handle, error) {
 	var content sealedKeyset
 	if err := json.Unmarshal(row.Sealed, &content); err != nil {
-		return nil, fault.Wrap(err, fault.Internal, "custody_altered", "The keyset's row was altered in the database; restore the database from a backup.")
+		return nil, fault.Wrap(err, fault.Internal, "custody_altered",
+			"The keyset's row was altered in the database; restore the database from a backup.")
 	}
 	wrapping, err := masterAEAD(master, content.Derivation)
 	if err != nil {
 		return nil, err
 	}
-	handle, err := keyset.ReadWithAssociatedData(keyset.NewBinaryReader(bytes.NewReader(content.Keyset)), wrapping, binding(kindKeyset, keysetID, row.Version))
+	handle, err := keyset.ReadWithAssociatedData(keyset.NewBinaryReader(bytes.NewReader(content.Keyset)), wrapping,
+		binding(kindKeyset, keysetID, row.Version))
 	if err != nil {
 		// AES-GCM cannot tell a wrong key from an altered ciphertext.
 		return nil, fault.Wrap(err, fault.Invalid, "master_key_wrong",
-			"The master key does not open this database: it belongs to another one, or the keyset's row was altered. Give the key this database was set up with.")
+			"The master key does not open this database: it belongs to another one, or the keyset's row was altered. "+
+				"Give the key this database was set up with.")
 	}
 	return handle, nil
 }
@@ -130,7 +136,9 @@ func ChangeMasterKey(ctx context.Context, rows Rows, from, to MasterKey) error {
 		return err
 	}
 	if _, err := readKeyset(row, to); err == nil {
-		return fault.New(fault.Conflict, "master_key_same", "This is the master key that custody has already, so nothing was changed; make another one with `sealkeeper keys new`.")
+		return fault.New(fault.Conflict, "master_key_same",
+			"This is the master key that custody has already, so nothing was changed; make another one with "+
+				"`sealkeeper keys new`.")
 	}
 	changed, err := sealKeyset(handle, to, row.Version+1)
 	if err != nil {

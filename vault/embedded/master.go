@@ -39,7 +39,8 @@ func MasterKeyText(text secret.Text) (MasterKey, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text.Reveal()))
 	if err != nil || len(key) != masterKeyBytes {
 		return MasterKey{}, fault.New(fault.Invalid, "master_key_form",
-			"The master key must be %d random bytes in base64; `head -c %d /dev/urandom | base64` makes one.", masterKeyBytes, masterKeyBytes)
+			"The master key must be %d random bytes in base64; `head -c %d /dev/urandom | base64` makes one.",
+			masterKeyBytes, masterKeyBytes)
 	}
 	return MasterKey{key: secret.NewText(key)}, nil
 }
@@ -48,20 +49,24 @@ func MasterKeyText(text secret.Text) (MasterKey, error) {
 func MasterKeyFile(path string) (MasterKey, error) {
 	file, err := os.Open(path) // #nosec G304 -- the operator names the file
 	if err != nil {
-		return MasterKey{}, fault.Wrap(err, fault.Invalid, "master_key_file", "The master key file %s cannot be read.", path)
+		return MasterKey{}, fault.Wrap(err, fault.Invalid, "master_key_file", "The master key file %s cannot be read.",
+			path)
 	}
 	defer func() { _ = file.Close() }()
 	info, err := file.Stat()
 	if err != nil {
-		return MasterKey{}, fault.Wrap(err, fault.Invalid, "master_key_file", "The master key file %s cannot be read.", path)
+		return MasterKey{}, fault.Wrap(err, fault.Invalid, "master_key_file", "The master key file %s cannot be read.",
+			path)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return MasterKey{}, fault.New(fault.Invalid, "master_key_file_mode",
-			"The master key file %s can be read by others (mode %04o); run `chmod 600 %s`.", path, info.Mode().Perm(), path)
+			"The master key file %s can be read by others (mode %04o); run `chmod 600 %s`.", path, info.Mode().Perm(),
+			path)
 	}
 	text, err := io.ReadAll(io.LimitReader(file, masterFileLimit))
 	if err != nil {
-		return MasterKey{}, fault.Wrap(err, fault.Invalid, "master_key_file", "The master key file %s cannot be read.", path)
+		return MasterKey{}, fault.Wrap(err, fault.Invalid, "master_key_file", "The master key file %s cannot be read.",
+			path)
 	}
 	defer clear(text)
 	return MasterKeyText(secret.NewText(text))
@@ -81,10 +86,13 @@ func Passphrase(passphrase secret.Text) (MasterKey, error) {
 func NewMasterKeyFile(path string) error {
 	key := make([]byte, masterKeyBytes)
 	defer clear(key)
-	_, _ = rand.Read(key)                                                    // never fails: crypto/rand ends the program instead
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- the operator names the file
+	// never fails: crypto/rand ends the program instead
+	_, _ = rand.Read(key)
+	// #nosec G304 -- the operator names the file
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return fault.Wrap(err, fault.Conflict, "master_key_exists", "The master key file %s exists already and is not replaced.", path)
+		return fault.Wrap(err, fault.Conflict, "master_key_exists",
+			"The master key file %s exists already and is not replaced.", path)
 	}
 	if err != nil {
 		return fault.Wrap(err, fault.Invalid, "master_key_file", "The master key file %s cannot be created.", path)
@@ -116,7 +124,8 @@ func newDerivation() *derivation {
 
 // acceptable bounds what an altered row can make this process spend.
 func (d *derivation) acceptable() bool {
-	return len(d.Salt) >= 16 && d.Time >= 1 && d.Time <= 16 && d.Memory >= 8<<10 && d.Memory <= 1<<20 && d.Threads >= 1 && d.Threads <= 16
+	return len(d.Salt) >= 16 && d.Time >= 1 && d.Time <= 16 && d.Memory >= 8<<10 && d.Memory <= 1<<20 &&
+		d.Threads >= 1 && d.Threads <= 16
 }
 
 // newDerivation returns nil for a master key that is a key already.
@@ -133,11 +142,14 @@ func (m MasterKey) bytes(how *derivation) ([]byte, error) {
 	case how == nil && !m.key.Empty():
 		return append([]byte(nil), m.key.Bytes()...), nil
 	case how == nil:
-		return nil, fault.New(fault.Invalid, "master_key_kind", "This database was set up with a master key; give the key file or variable and not a passphrase.")
+		return nil, fault.New(fault.Invalid, "master_key_kind",
+			"This database was set up with a master key; give the key file or variable and not a passphrase.")
 	case m.passphrase.Empty():
-		return nil, fault.New(fault.Invalid, "master_key_kind", "This database was set up with a passphrase; give the passphrase and not a master key.")
+		return nil, fault.New(fault.Invalid, "master_key_kind",
+			"This database was set up with a passphrase; give the passphrase and not a master key.")
 	case !how.acceptable():
-		return nil, fault.New(fault.Internal, "custody_altered", "The keyset's derivation parameters were altered in the database; restore the database from a backup.")
+		return nil, fault.New(fault.Internal, "custody_altered",
+			"The keyset's derivation parameters were altered in the database; restore the database from a backup.")
 	}
 	return argon2.IDKey(m.passphrase.Bytes(), how.Salt, how.Time, how.Memory, how.Threads, masterKeyBytes), nil
 }

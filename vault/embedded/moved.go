@@ -27,13 +27,16 @@ func Moved(to string) Row { return Row{Kind: kindMoved, ID: keysetID, Version: 1
 // take for somebody else's write that was faster.
 func ErrMoved() error {
 	return fault.New(fault.Unavailable, "custody_moved",
-		"What embedded custody held was moved to Vault, and is used there alone; stop this service and start it with the configuration that names Vault. To go back, restore a backup from before into a new database.")
+		"What embedded custody held was moved to Vault, and is used there alone; stop this service and start it with "+
+			"the configuration that names Vault. To go back, restore a backup from before into a new database.")
 }
 
 // ErrMoving is the answer of a custody whose move has begun and not ended.
 func ErrMoving() error {
 	return fault.New(fault.Unavailable, "custody_moving",
-		"Embedded custody is being moved to Vault, and is not used meanwhile; stop this service, finish with `sealkeeper custody migrate` and start it with the configuration that names Vault, or give up with `sealkeeper custody abandon`.")
+		"Embedded custody is being moved to Vault, and is not used meanwhile; stop this service, finish with "+
+			"`sealkeeper custody migrate` and start it with the configuration that names Vault, or give up with "+
+			"`sealkeeper custody abandon`.")
 }
 
 // refuseMoved fails when what rows hold was moved to another custody, or is on its way there.
@@ -80,7 +83,8 @@ func OpenToMove(ctx context.Context, rows Rows, master MasterKey) (c *Custody, m
 // purged. A custody that was not moved is a Conflict.
 func OpenMoved(ctx context.Context, rows Rows, master MasterKey) (*Custody, error) {
 	if _, err := rows.Get(ctx, kindMoved, keysetID); isNotFound(err) {
-		return nil, fault.New(fault.Conflict, "custody_not_moved", "Embedded custody was not moved to Vault; run `sealkeeper custody migrate` first.")
+		return nil, fault.New(fault.Conflict, "custody_not_moved",
+			"Embedded custody was not moved to Vault; run `sealkeeper custody migrate` first.")
 	} else if err != nil {
 		return nil, err
 	}
@@ -90,7 +94,8 @@ func OpenMoved(ctx context.Context, rows Rows, master MasterKey) (*Custody, erro
 func openLeft(ctx context.Context, rows Rows, master MasterKey) (*Custody, error) {
 	row, err := rows.Get(ctx, kindKeyset, keysetID)
 	if isNotFound(err) {
-		return nil, fault.New(fault.NotFound, "custody_purged", "Embedded custody was purged already; there is nothing left to move or to remove.")
+		return nil, fault.New(fault.NotFound, "custody_purged",
+			"Embedded custody was purged already; there is nothing left to move or to remove.")
 	}
 	if err != nil {
 		return nil, err

@@ -43,7 +43,8 @@ func (a *appRole) unwrap(ctx context.Context) error {
 	case err != nil:
 		return err
 	case wrapped.Data.SecretID.Empty():
-		return fault.New(fault.Unavailable, "vault_wrapping_used", "The wrapping token does not hold a secret id; `sealkeeper vault bootstrap` makes one.")
+		return fault.New(fault.Unavailable, "vault_wrapping_used",
+			"The wrapping token does not hold a secret id; `sealkeeper vault bootstrap` makes one.")
 	}
 	a.auth.SecretID, a.auth.WrappedSecretID = wrapped.Data.SecretID, secret.Text{}
 	return nil
@@ -59,7 +60,9 @@ func lookupWrapping(ctx context.Context, vault *client, token secret.Text) error
 }
 
 func wrappingUsed(cause error) error {
-	return fault.Wrap(cause, fault.Unavailable, "vault_wrapping_used", "The wrapped secret id does not open: it has expired or somebody opened it before. If that was not you, revoke it; `sealkeeper vault bootstrap` makes a new one.")
+	return fault.Wrap(cause, fault.Unavailable, "vault_wrapping_used",
+		"The wrapped secret id does not open: it has expired or somebody opened it before. If that was not you, "+
+			"revoke it; `sealkeeper vault bootstrap` makes a new one.")
 }
 
 func (a *appRole) logout(ctx context.Context, vault *client) error { return revokeSelf(ctx, vault) }

@@ -32,7 +32,8 @@ func (s *Signer) SignBatch(ctx context.Context, digests [][]byte, opts crypto.Si
 		case err != nil:
 			errs[i] = err
 		case results[n].Error != "":
-			errs[i] = fault.New(fault.Internal, "vault_request", "Vault did not accept the request; its own log has the reason.")
+			errs[i] = fault.New(fault.Internal, "vault_request",
+				"Vault did not accept the request; its own log has the reason.")
 		default:
 			signatures[i], errs[i] = parseSignature(results[n].Signature)
 		}
@@ -68,7 +69,9 @@ func (s *Signer) signBatch(ctx context.Context, request batchRequest) ([]batchRe
 		return nil, err
 	}
 	if len(signed.Data.Results) != len(request.Items) {
-		return nil, fault.New(fault.Unavailable, "vault_answer", "Vault answered with another number of signatures than it was asked for; check that the configured address is Vault's.")
+		return nil, fault.New(fault.Unavailable, "vault_answer",
+			"Vault answered with another number of signatures than it was asked for; check that the configured "+
+				"address is Vault's.")
 	}
 	return signed.Data.Results, nil
 }

@@ -65,8 +65,10 @@ func directly(b *testing.B, address, token, path string) func() error {
 	client.SetMaxIdleConnections(64)
 	client.SetToken(token)
 	request := map[string]any{
-		"input": base64.StdEncoding.EncodeToString(digest), "prehashed": true,
-		"hash_algorithm": "sha2-256", "signature_algorithm": "pkcs1v15",
+		"input":               base64.StdEncoding.EncodeToString(digest),
+		"prehashed":           true,
+		"hash_algorithm":      "sha2-256",
+		"signature_algorithm": "pkcs1v15",
 	}
 	return func() error {
 		_, err := client.Logical().WriteWithContext(b.Context(), path, request)

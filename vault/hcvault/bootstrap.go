@@ -48,7 +48,9 @@ func Bootstrap(ctx context.Context, cfg Config) (*Result, error) {
 	vault.timeout = cfg.ImportTimeout
 	vault.api.SetToken(cfg.Auth.Token.Reveal())
 	b := &bootstrap{cfg: cfg, vault: vault, result: &Result{Role: "sealkeeper-" + cfg.Name, WrapTTL: wrapTTL}}
-	for _, step := range []func(context.Context) error{b.look, b.documents, b.keys, b.policies, b.audit, b.appRole, b.role, b.secretID} {
+	for _, step := range []func(context.Context) error{
+		b.look, b.documents, b.keys, b.policies, b.audit, b.appRole, b.role, b.secretID,
+	} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -73,7 +75,9 @@ func (b *bootstrap) documents(ctx context.Context) error {
 		return err
 	}
 	if mounted.Options["version"] != "2" {
-		return fault.New(fault.Conflict, "vault_mount", "The KV engine at %s is version 1; name another path, or upgrade it with `vault kv enable-versioning %s`.", b.cfg.KVMount, b.cfg.KVMount)
+		return fault.New(fault.Conflict, "vault_mount",
+			"The KV engine at %s is version 1; name another path, or upgrade it with `vault kv enable-versioning %s`.",
+			b.cfg.KVMount, b.cfg.KVMount)
 	}
 	// A new KV engine refuses requests for a moment while it prepares itself.
 	err = b.untilReady(ctx, func() error {
@@ -110,7 +114,8 @@ func (b *bootstrap) mount(ctx context.Context, path, kind string, options map[st
 	}
 	found, ok := mounts.Data[path+"/"]
 	if ok && found.Type != kind {
-		return mount{}, fault.New(fault.Conflict, "vault_mount", "Vault has a %q engine at %s where Sealkeeper wants %q; name another path.", found.Type, path, kind)
+		return mount{}, fault.New(fault.Conflict, "vault_mount",
+			"Vault has a %q engine at %s where Sealkeeper wants %q; name another path.", found.Type, path, kind)
 	}
 	if ok {
 		return found, nil
@@ -147,11 +152,13 @@ func (b *bootstrap) secretID(ctx context.Context) error {
 		WrapInfo *api.SecretWrapInfo `json:"wrap_info"`
 	}
 	wrapped := &client{api: wrapping, timeout: b.vault.timeout}
-	if err := wrapped.post(ctx, "auth/"+b.cfg.Auth.AppRoleMount+"/role/"+b.result.Role+"/secret-id", nil, &answer); err != nil {
+	if err := wrapped.post(ctx, "auth/"+b.cfg.Auth.AppRoleMount+"/role/"+b.result.Role+"/secret-id", nil,
+		&answer); err != nil {
 		return err
 	}
 	if answer.WrapInfo == nil {
-		return fault.New(fault.Unavailable, "vault_answer", "Vault answered with a secret id that is not wrapped; check what stands between Sealkeeper and Vault.")
+		return fault.New(fault.Unavailable, "vault_answer",
+			"Vault answered with a secret id that is not wrapped; check what stands between Sealkeeper and Vault.")
 	}
 	b.result.WrappedSecretID = secret.NewTextString(answer.WrapInfo.Token)
 	b.did("a secret id was made; its wrapping opens once within %s", wrapTTL)

@@ -24,7 +24,8 @@ func (a AuditTo) device() (kind string, options map[string]string, err error) {
 	case strings.HasPrefix(string(a), "/"):
 		return "file", map[string]string{"file_path": string(a)}, nil
 	}
-	return "", nil, invalid("Vault's audit log goes to a file with an absolute path, to stdout or to syslog; %q is none of them.", string(a))
+	return "", nil, invalid("Vault's audit log goes to a file with an absolute path, to stdout or to syslog; %q is "+
+		"none of them.", string(a))
 }
 
 // audit enables an audit device. One that is there already stays as it is.
@@ -47,14 +48,22 @@ func (b *bootstrap) audit(ctx context.Context) error {
 	}
 	if found, ok := enabled.Data[auditDevice+"/"]; ok {
 		if found.Type != kind || found.Options["file_path"] != options["file_path"] {
-			return fault.New(fault.Conflict, "vault_audit", "Vault has an audit device %s/ already that writes somewhere else; it is not changed: disable it first if that is wanted.", auditDevice)
+			return fault.New(fault.Conflict, "vault_audit",
+				"Vault has an audit device %s/ already that writes somewhere else; it is not changed: disable it "+
+					"first if that is wanted.", auditDevice)
 		}
 		b.did("Vault's audit log goes to %s, as before", b.cfg.AuditTo)
 		return nil
 	}
-	err = b.vault.post(ctx, "sys/audit/"+auditDevice, map[string]any{"type": kind, "description": "requests to Vault, Sealkeeper's among them", "options": options}, nil)
+	err = b.vault.post(ctx, "sys/audit/"+auditDevice, map[string]any{
+		"type":        kind,
+		"description": "requests to Vault, Sealkeeper's among them",
+		"options":     options,
+	}, nil)
 	if errors.Is(err, fault.Internal) { // Vault's 400, which has the reason
-		return fault.Wrap(err, fault.Unavailable, "vault_audit", "Vault did not enable the audit log at %s; its reason is below. OpenBao wants it in the server's configuration.", b.cfg.AuditTo)
+		return fault.Wrap(err, fault.Unavailable, "vault_audit",
+			"Vault did not enable the audit log at %s; its reason is below. OpenBao wants it in the server's "+
+				"configuration.", b.cfg.AuditTo)
 	}
 	if err == nil {
 		b.did("Vault's audit log goes to %s", b.cfg.AuditTo)

@@ -16,7 +16,11 @@ import (
 func TestBootstrapEnablesAnAuditDevice(t *testing.T) {
 	server := vaulttest.Start(t)
 	path := filepath.Join(t.TempDir(), "audit.log")
-	cfg := hcvault.Config{Address: server.Address, Auth: hcvault.Auth{Token: rootToken(server)}, AuditTo: hcvault.AuditTo(path)}
+	cfg := hcvault.Config{
+		Address: server.Address,
+		Auth:    hcvault.Auth{Token: rootToken(server)},
+		AuditTo: hcvault.AuditTo(path),
+	}
 	result, err := hcvault.Bootstrap(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +31,8 @@ func TestBootstrapEnablesAnAuditDevice(t *testing.T) {
 	login := cfg
 	login.Auth = hcvault.Auth{RoleID: result.RoleID, WrappedSecretID: result.WrappedSecretID}
 	custody := open(t, login)
-	if _, err := custody.Put(t.Context(), "audited", map[string]string{"client_secret": "not-in-the-log"}, 0); err != nil {
+	if _, err := custody.Put(t.Context(), "audited", map[string]string{"client_secret": "not-in-the-log"},
+		0); err != nil {
 		t.Fatal(err)
 	}
 	written, err := os.ReadFile(path)
@@ -35,7 +40,8 @@ func TestBootstrapEnablesAnAuditDevice(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Contains(written, []byte("/doc/audited")) || bytes.Contains(written, []byte("not-in-the-log")) {
-		t.Errorf("Vault's audit log names the request %v and holds the secret %v", bytes.Contains(written, []byte("/doc/audited")), bytes.Contains(written, []byte("not-in-the-log")))
+		t.Errorf("Vault's audit log names the request %v and holds the secret %v",
+			bytes.Contains(written, []byte("/doc/audited")), bytes.Contains(written, []byte("not-in-the-log")))
 	}
 	cfg.AuditTo = "stdout"
 	_, err = hcvault.Bootstrap(t.Context(), cfg)
@@ -54,23 +60,32 @@ func TestSigningPolicy(t *testing.T) {
 	if _, err := custody.Put(t.Context(), "doc", map[string]string{"a": "b"}, 0); err != nil {
 		t.Fatal(err)
 	}
-	made := server.Root(t, http.MethodPost, "auth/token/create", map[string]any{"policies": []string{result.Role + "-signing"}, "no_default_policy": true})
+	made := server.Root(t, http.MethodPost, "auth/token/create", map[string]any{
+		"policies":          []string{result.Role + "-signing"},
+		"no_default_policy": true,
+	})
 	token, _ := made["auth"].(map[string]any)["client_token"].(string)
 	signing := cfg
 	signing.Auth = hcvault.Auth{Token: secret.NewTextString(token)}
 	signer := open(t, signing)
 	name := cfg.Prefix + "-held"
-	if status, answer := server.Call(t, token, "POST", transitMount+"/sign/"+name, map[string]any{"input": "AAAA"}); status != http.StatusOK {
+	if status, answer := server.Call(t, token, "POST", transitMount+"/sign/"+name,
+		map[string]any{"input": "AAAA"}); status != http.StatusOK {
 		t.Errorf("signing: %d %v", status, answer)
 	}
 	if _, err := signer.PublicKeys(t.Context(), "held"); err != nil {
 		t.Errorf("reading the public half: %v", err)
 	}
 	for what, path := range map[string][2]string{
-		"read a document": {"GET", kvMount + "/data/" + cfg.Prefix + "/doc/doc"}, "list documents": {"GET", kvMount + "/metadata/" + cfg.Prefix + "/doc?list=true"},
-		"list keys": {"GET", transitMount + "/keys?list=true"}, "delete the key": {"DELETE", transitMount + "/keys/" + name}, "configure it": {"POST", transitMount + "/keys/" + name + "/config"},
-		"make a key": {"POST", transitMount + "/keys/" + cfg.Prefix + "-new"}, "import a key": {"POST", transitMount + "/keys/" + cfg.Prefix + "-new/import"},
-		"export it": {"GET", transitMount + "/export/signing-key/" + name}, "read a stored key": {"GET", kvMount + "/data/" + cfg.Prefix + "/key/kept"},
+		"read a document":   {"GET", kvMount + "/data/" + cfg.Prefix + "/doc/doc"},
+		"list documents":    {"GET", kvMount + "/metadata/" + cfg.Prefix + "/doc?list=true"},
+		"list keys":         {"GET", transitMount + "/keys?list=true"},
+		"delete the key":    {"DELETE", transitMount + "/keys/" + name},
+		"configure it":      {"POST", transitMount + "/keys/" + name + "/config"},
+		"make a key":        {"POST", transitMount + "/keys/" + cfg.Prefix + "-new"},
+		"import a key":      {"POST", transitMount + "/keys/" + cfg.Prefix + "-new/import"},
+		"export it":         {"GET", transitMount + "/export/signing-key/" + name},
+		"read a stored key": {"GET", kvMount + "/data/" + cfg.Prefix + "/key/kept"},
 	} {
 		if status, _ := server.Call(t, token, path[0], path[1], nil); status != http.StatusForbidden {
 			t.Errorf("with the signing policy one can %s: %d", what, status)

@@ -39,7 +39,8 @@ func (b *bootstrap) look(ctx context.Context) error {
 	case !ok:
 		return nil
 	case login.Type != "approle":
-		return fault.New(fault.Conflict, "vault_mount", "Vault has a %q login at %s where Sealkeeper wants AppRole; name another path.", login.Type, path)
+		return fault.New(fault.Conflict, "vault_mount",
+			"Vault has a %q login at %s where Sealkeeper wants AppRole; name another path.", login.Type, path)
 	}
 	b.found.appRole = true
 	return b.lookAtRole(ctx)
@@ -66,7 +67,9 @@ func (b *bootstrap) lookAtPolicies(ctx context.Context) error {
 		if p.is = read.Data.Policy; p.is != p.want {
 			if foreign := b.cfg.foreign(p.is); foreign != "" {
 				return fault.New(fault.Conflict, "vault_policy_taken",
-					"Vault has a policy %s that is about %s, so it belongs to something else than the engines at %s/ and %s/; nothing was changed: give this installation a name of its own with `--name`, or remove that policy if nobody uses it.",
+					"Vault has a policy %s that is about %s, so it belongs to something else than the engines at %s/ "+
+						"and %s/; nothing was changed: give this installation a name of its own with `--name`, or "+
+						"remove that policy if nobody uses it.",
 					p.name, foreign, b.cfg.KVMount, b.cfg.TransitMount)
 			}
 		}
@@ -89,7 +92,8 @@ func (b *bootstrap) lookAtRole(ctx context.Context) error {
 	}
 	if err == nil && !slices.Contains(read.Data.Policies, b.result.Role) {
 		return fault.New(fault.Conflict, "vault_role_taken",
-			"Vault has an AppRole %s without the policy of that name; nothing was changed: give this installation a name of its own with `--name`, or give that AppRole the policy.", b.result.Role)
+			"Vault has an AppRole %s without the policy of that name; nothing was changed: give this installation a "+
+				"name of its own with `--name`, or give that AppRole the policy.", b.result.Role)
 	}
 	b.found.role = err == nil
 	return err
@@ -105,7 +109,13 @@ func (cfg Config) foreign(policy string) string {
 	if len(found) == 0 && strings.TrimSpace(policy) != "" {
 		return "what cannot be read here"
 	}
-	ours := []string{cfg.KVMount + "/data/" + cfg.Prefix + "/", cfg.KVMount + "/metadata/" + cfg.Prefix + "/", cfg.TransitMount + "/", "auth/token/", "sys/capabilities-self"}
+	ours := []string{
+		cfg.KVMount + "/data/" + cfg.Prefix + "/",
+		cfg.KVMount + "/metadata/" + cfg.Prefix + "/",
+		cfg.TransitMount + "/",
+		"auth/token/",
+		"sys/capabilities-self",
+	}
 	for _, path := range found {
 		if !slices.ContainsFunc(ours, func(prefix string) bool { return strings.HasPrefix(path[1], prefix) }) {
 			return path[1]

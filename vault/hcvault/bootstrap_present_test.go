@@ -23,7 +23,13 @@ func again(server *vaulttest.Vault, cfg hcvault.Config) hcvault.Config {
 func written(t testing.TB, server *vaulttest.Vault, cfg hcvault.Config, result *hcvault.Result) map[string]any {
 	t.Helper()
 	all := map[string]any{}
-	for _, path := range []string{"sys/policies/acl/" + result.Role, "sys/policies/acl/" + result.Role + "-signing", "auth/" + cfg.Auth.AppRoleMount + "/role/" + result.Role, "sys/mounts", "sys/auth"} {
+	for _, path := range []string{
+		"sys/policies/acl/" + result.Role,
+		"sys/policies/acl/" + result.Role + "-signing",
+		"auth/" + cfg.Auth.AppRoleMount + "/role/" + result.Role,
+		"sys/mounts",
+		"sys/auth",
+	} {
 		all[path] = server.Root(t, http.MethodGet, path, nil)["data"]
 	}
 	return all
@@ -41,7 +47,8 @@ func TestSecondInstallation(t *testing.T) {
 	second.KVMount, second.TransitMount = kvMount+"-2", transitMount+"-2"
 	_, err := hcvault.Bootstrap(t.Context(), second)
 	wantCode(t, err, fault.Conflict, "vault_policy_taken")
-	if _, _, message := fault.Public(err); !strings.Contains(message, "--name") || !strings.Contains(message, result.Role) {
+	if _, _, message := fault.Public(err); !strings.Contains(message, "--name") || !strings.Contains(message,
+		result.Role) {
 		t.Errorf("the message does not say what to do: %s", message)
 	}
 	if diff := cmp.Diff(before, written(t, server, cfg, result)); diff != "" {
@@ -54,11 +61,20 @@ func TestSecondInstallation(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		for _, path := range []string{"sys/mounts/" + second.KVMount, "sys/mounts/" + second.TransitMount, "sys/policies/acl/" + made.Role, "sys/policies/acl/" + made.Role + "-signing"} {
+		for _, path := range []string{
+			"sys/mounts/" + second.KVMount,
+			"sys/mounts/" + second.TransitMount,
+			"sys/policies/acl/" + made.Role,
+			"sys/policies/acl/" + made.Role + "-signing",
+		} {
 			server.Root(t, http.MethodDelete, path, nil)
 		}
 	})
-	second.Auth = hcvault.Auth{AppRoleMount: cfg.Auth.AppRoleMount, RoleID: made.RoleID, WrappedSecretID: made.WrappedSecretID}
+	second.Auth = hcvault.Auth{
+		AppRoleMount:    cfg.Auth.AppRoleMount,
+		RoleID:          made.RoleID,
+		WrappedSecretID: made.WrappedSecretID,
+	}
 	for what, c := range map[string]*hcvault.Custody{"first": custody, "second": open(t, second)} {
 		if _, err := c.Put(t.Context(), "doc", map[string]string{"a": "b"}, 0); err != nil {
 			t.Errorf("the %s installation: %v", what, err)
@@ -78,10 +94,13 @@ func TestPolicyBroughtUpToDate(t *testing.T) {
 	}
 	former := whole[:strings.Index(whole, "# All other private keys")]
 	for name, test := range map[string]struct{ text, code string }{
-		"the same":                {whole, ""},
-		"of a former version":     {former, ""},
-		"cut down by hand":        {`path "auth/token/lookup-self" { capabilities = ["read"] }`, ""},
-		"one path more":           {whole + "path \"pki/issue/web\" {\n  capabilities = [\"update\"]\n}\n", "vault_policy_taken"},
+		"the same":            {whole, ""},
+		"of a former version": {former, ""},
+		"cut down by hand":    {`path "auth/token/lookup-self" { capabilities = ["read"] }`, ""},
+		"one path more": {
+			whole + "path \"pki/issue/web\" {\n  capabilities = [\"update\"]\n}\n",
+			"vault_policy_taken",
+		},
 		"another prefix":          {strings.ReplaceAll(whole, cfg.Prefix, "other"), "vault_policy_taken"},
 		"another Transit":         {strings.ReplaceAll(whole, transitMount, "elsewhere"), "vault_policy_taken"},
 		"quoted, and on one line": {`"path" "secret/*" { capabilities = ["read"] }`, "vault_policy_taken"},
@@ -109,7 +128,9 @@ func TestPolicyBroughtUpToDate(t *testing.T) {
 					t.Errorf("the policy was not brought up to date: %v", got)
 				}
 				differed := test.text != right["data"].(map[string]any)["policy"]
-				if said := slices.ContainsFunc(made.Steps, func(s string) bool { return strings.Contains(s, policy+" had another text") }); said != differed {
+				if said := slices.ContainsFunc(made.Steps, func(s string) bool {
+					return strings.Contains(s, policy+" had another text")
+				}); said != differed {
 					t.Errorf("it differed: %v, and it was said: %v: %q", differed, said, made.Steps)
 				}
 			})
@@ -123,7 +144,10 @@ func TestRoleStaysAsItIs(t *testing.T) {
 	server := vaulttest.Server(t)
 	cfg, result := bootstrap(t, server)
 	path := "auth/" + cfg.Auth.AppRoleMount + "/role/" + result.Role
-	server.Root(t, http.MethodPost, path, map[string]any{"token_ttl": "7m", "secret_id_bound_cidrs": []string{"127.0.0.0/8"}})
+	server.Root(t, http.MethodPost, path, map[string]any{
+		"token_ttl":             "7m",
+		"secret_id_bound_cidrs": []string{"127.0.0.0/8"},
+	})
 	before := written(t, server, cfg, result)
 	if _, err := hcvault.Bootstrap(t.Context(), again(server, cfg)); err != nil {
 		t.Fatal(err)

@@ -42,9 +42,14 @@ func (b *bootstrap) role(ctx context.Context) error {
 		b.did("AppRole %s stays as it is", b.result.Role)
 	} else {
 		err := b.vault.post(ctx, b.rolePath(), map[string]any{
-			"token_policies": []string{b.result.Role}, "token_no_default_policy": true,
-			"token_ttl": "1h", "token_max_ttl": "24h", "token_type": "service",
-			"bind_secret_id": true, "secret_id_num_uses": 0, "secret_id_ttl": 0,
+			"token_policies":          []string{b.result.Role},
+			"token_no_default_policy": true,
+			"token_ttl":               "1h",
+			"token_max_ttl":           "24h",
+			"token_type":              "service",
+			"bind_secret_id":          true,
+			"secret_id_num_uses":      0,
+			"secret_id_ttl":           0,
 		}, nil)
 		if err != nil {
 			return err

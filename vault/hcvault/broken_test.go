@@ -103,15 +103,16 @@ func TestBrokenAnswers(t *testing.T) {
 		calls   int32 // how often a read is tried
 		wantErr string
 	}{
-		"a proxy's 502":     {502, leak, 3, "vault_failed"},
-		"a proxy's 504":     {504, leak, 3, "vault_failed"},
-		"a quota's 429":     {429, `{"errors":["request path: rate limit quota exceeded"]}`, 3, "vault_busy"},
-		"a failure's 500":   {500, `{"errors":["internal error"]}`, 1, "vault_failed"},
-		"a login page":      {200, "<html>" + leak, 1, "vault_answer"},
-		"an unknown 418":    {418, leak, 1, "vault_request"},
-		"an ingress's 404":  {404, "<html>" + leak, 1, "vault_unrecognised"},
-		"an empty 404":      {404, "", 1, "vault_unrecognised"},
-		"a gateway's 404":   {404, `{"message":"no Route matched","request_id":"1","data":null}`, 1, "vault_unrecognised"},
+		"a proxy's 502":    {502, leak, 3, "vault_failed"},
+		"a proxy's 504":    {504, leak, 3, "vault_failed"},
+		"a quota's 429":    {429, `{"errors":["request path: rate limit quota exceeded"]}`, 3, "vault_busy"},
+		"a failure's 500":  {500, `{"errors":["internal error"]}`, 1, "vault_failed"},
+		"a login page":     {200, "<html>" + leak, 1, "vault_answer"},
+		"an unknown 418":   {418, leak, 1, "vault_request"},
+		"an ingress's 404": {404, "<html>" + leak, 1, "vault_unrecognised"},
+		"an empty 404":     {404, "", 1, "vault_unrecognised"},
+		"a gateway's 404": {404, `{"message":"no Route matched","request_id":"1","data":null}`, 1,
+			"vault_unrecognised"},
 		"a JSON API's 404":  {404, `{"errors":[{"status":"404"}],"data":{}}`, 1, "vault_unrecognised"},
 		"Vault's 404":       {404, `{"errors":[]}`, 1, "custody_not_found"},
 		"Vault's warning":   {404, `{"request_id":"1","data":null,"warnings":["soon"]}`, 1, "custody_not_found"},
@@ -134,19 +135,22 @@ func TestBrokenAnswers(t *testing.T) {
 			_, _, err := custody.Get(t.Context(), "broken")
 			_, code, _ := fault.Public(err)
 			if code != test.wantErr || calls.Load() != test.calls {
-				t.Errorf("got code %s after %d calls (%v), want %s after %d", code, calls.Load(), err, test.wantErr, test.calls)
+				t.Errorf("got code %s after %d calls (%v), want %s after %d", code, calls.Load(), err, test.wantErr,
+					test.calls)
 			}
 			if text := err.Error(); strings.Contains(text, "hvs.") || len(text) > 1000 {
 				t.Errorf("the error carries the answer's body: %s", text)
 			}
 			calls.Store(0)
-			if test.body != "" && test.wantErr != "custody_not_found" { // nothing that is no answer of Vault's passes for a deletion
+			// nothing that is no answer of Vault's passes for a deletion
+			if test.body != "" && test.wantErr != "custody_not_found" {
 				_, code, _ := fault.Public(custody.Delete(t.Context(), "broken"))
 				if code != test.wantErr || calls.Swap(0) != 1 {
 					t.Errorf("Delete: got code %q, want %s, at the first try", code, test.wantErr)
 				}
 			}
-			if _, err := custody.Put(t.Context(), "broken", nil, 0); test.status >= 300 && err == nil || calls.Load() != 1 {
+			if _, err := custody.Put(t.Context(), "broken", nil, 0); test.status >= 300 && err == nil ||
+				calls.Load() != 1 {
 				t.Errorf("Put was tried %d times (error %v), want once", calls.Load(), err)
 			}
 		})
@@ -173,7 +177,14 @@ func TestForeignNotFound(t *testing.T) {
 	_, _, get := custody.Get(ctx, "doc")
 	_, list := custody.List(ctx)
 	_, signer := custody.Signer(ctx, "held", key.Public())
-	for _, err := range []error{get, list, signer, custody.Health(ctx), custody.DestroyKey(ctx, "held"), custody.Delete(ctx, "doc")} {
+	for _, err := range []error{
+		get,
+		list,
+		signer,
+		custody.Health(ctx),
+		custody.DestroyKey(ctx, "held"),
+		custody.Delete(ctx, "doc"),
+	} {
 		wantCode(t, err, fault.Unavailable, "vault_unrecognised")
 	}
 	lost.Store(false)

@@ -52,8 +52,9 @@ func newHTTPClient(cfg Config) (*http.Client, error) {
 		ForceAttemptHTTP2:      true,
 	}
 	return &http.Client{
-		Transport:     boundedTransport{transport},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // api.Client follows one itself
+		Transport: boundedTransport{transport},
+		// api.Client follows one itself
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
 }
 
@@ -87,9 +88,10 @@ func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 // environment: the library would read VAULT_TOKEN and others by itself.
 func newClient(cfg Config, transport *http.Client) (*client, error) {
 	c, err := api.NewClient(&api.Config{
-		Address:      cfg.Address,
-		HttpClient:   transport,
-		Timeout:      max(cfg.Timeout, cfg.ImportTimeout), // the library's own ceiling; client.timeout is the bound that counts
+		Address:    cfg.Address,
+		HttpClient: transport,
+		// the library's own ceiling; client.timeout is the bound that counts
+		Timeout:      max(cfg.Timeout, cfg.ImportTimeout),
 		MaxRetries:   repetitions,
 		MinRetryWait: 50 * time.Millisecond,
 		MaxRetryWait: time.Second,
@@ -187,7 +189,8 @@ func decode(body io.Reader, out any) error {
 		out = &map[string]json.RawMessage{}
 	}
 	if json.Unmarshal(text, out) != nil {
-		return fault.New(fault.Unavailable, "vault_answer", "Vault's answer cannot be read; check that the configured address is Vault's.")
+		return fault.New(fault.Unavailable, "vault_answer",
+			"Vault's answer cannot be read; check that the configured address is Vault's.")
 	}
 	return nil
 }

@@ -100,17 +100,22 @@ func (cfg Config) Validate() error {
 		return invalid("Vault's address %q is not a URL; it looks like https://vault.example:8200.", cfg.Address)
 	}
 	if address.Scheme == "http" && !cfg.PlainHTTP && !isLoopback(address.Hostname()) {
-		return invalid("Vault's address %s is not https: tokens would cross the network in the clear; use https, or allow plain HTTP for a closed test network.", cfg.Address)
+		return invalid("Vault's address %s is not https: tokens would cross the network in the clear; use https, or "+
+			"allow plain HTTP for a closed test network.", cfg.Address)
 	}
 	if accept.ID(cfg.Prefix) != nil || len(cfg.Prefix) > 32 {
 		return invalid("Vault's prefix %q must be 1 to 32 characters of a-z, 0-9 and '-'.", cfg.Prefix)
 	}
 	if accept.ID(cfg.Name) != nil || len(cfg.Name) > 32 || strings.HasSuffix(cfg.Name, signingSuffix) {
-		return invalid("The name %q must be 1 to 32 characters of a-z, 0-9 and '-', and not end in %s, which is for the policy that allows signing alone.", cfg.Name, signingSuffix)
+		return invalid("The name %q must be 1 to 32 characters of a-z, 0-9 and '-', and not end in %s, which is for "+
+			"the policy that allows signing alone.", cfg.Name, signingSuffix)
 	}
-	for _, mount := range []string{cfg.KVMount, cfg.TransitMount, cfg.Auth.AppRoleMount, cfg.Auth.JWTMount, cfg.Auth.CertMount} {
+	for _, mount := range []string{
+		cfg.KVMount, cfg.TransitMount, cfg.Auth.AppRoleMount, cfg.Auth.JWTMount, cfg.Auth.CertMount,
+	} {
 		if !mountForm.MatchString(mount) {
-			return invalid("Vault's mount %q must be a path of letters, digits, '-' and '_', such as team/sealkeeper.", mount)
+			return invalid("Vault's mount %q must be a path of letters, digits, '-' and '_', such as team/sealkeeper.",
+				mount)
 		}
 	}
 	if cfg.KVMount == cfg.TransitMount {
@@ -121,20 +126,29 @@ func (cfg Config) Validate() error {
 
 func (a Auth) validate() error {
 	ways := 0
-	for _, given := range []bool{!a.Token.Empty(), a.TokenFile != "", a.RoleID != "", a.JWTFile != "", a.CertFile != ""} {
+	for _, given := range []bool{
+		!a.Token.Empty(),
+		a.TokenFile != "",
+		a.RoleID != "",
+		a.JWTFile != "",
+		a.CertFile != "",
+	} {
 		if given {
 			ways++
 		}
 	}
 	switch {
 	case ways == 0:
-		return invalid("There is nothing to log in to Vault with; give a token, a token file, a role id with a secret id, a JWT file with a role, or a TLS certificate with its key.")
+		return invalid("There is nothing to log in to Vault with; give a token, a token file, a role id with a " +
+			"secret id, a JWT file with a role, or a TLS certificate with its key.")
 	case ways > 1:
-		return invalid("Several ways to log in to Vault are given; give one of token, token file, role id, JWT file and TLS certificate.")
+		return invalid("Several ways to log in to Vault are given; give one of token, token file, role id, JWT file " +
+			"and TLS certificate.")
 	case a.RoleID != "" && a.SecretID.Empty() == a.WrappedSecretID.Empty():
 		return invalid("A Vault role id needs exactly one of a secret id and a wrapped secret id.")
 	case (a.CertFile == "") != (a.KeyFile == ""):
-		return invalid("Logging in to Vault with a TLS certificate needs two files, the certificate and its private key.")
+		return invalid("Logging in to Vault with a TLS certificate needs two files, the certificate and its " +
+			"private key.")
 	case a.JWTFile != "" && a.JWTRole == "":
 		return invalid("Logging in to Vault with a JWT needs the name of the role.")
 	}

@@ -19,25 +19,43 @@ func TestConfigContradictions(t *testing.T) {
 		cfg  hcvault.Config
 		says string // a part of the message; "": no error
 	}{
-		"https":              {hcvault.Config{Address: address, Auth: token}, ""},
-		"http to itself":     {hcvault.Config{Address: "http://127.0.0.1:8200", Auth: token}, ""},
-		"http to localhost":  {hcvault.Config{Address: "http://localhost:8200", Auth: token}, ""},
-		"http, allowed":      {hcvault.Config{Address: "http://vault:8200", PlainHTTP: true, Auth: token}, ""},
-		"http elsewhere":     {hcvault.Config{Address: "http://vault:8200", Auth: token}, "not https"},
-		"no address":         {hcvault.Config{Auth: token}, "not a URL"},
-		"no scheme":          {hcvault.Config{Address: "vault.example:8200", Auth: token}, "not a URL"},
-		"no login":           {hcvault.Config{Address: address}, "nothing to log in"},
-		"token and role":     {hcvault.Config{Address: address, Auth: hcvault.Auth{Token: text, RoleID: "r"}}, "Several ways"},
-		"token and file":     {hcvault.Config{Address: address, Auth: hcvault.Auth{Token: text, TokenFile: "f"}}, "Several ways"},
+		"https":             {hcvault.Config{Address: address, Auth: token}, ""},
+		"http to itself":    {hcvault.Config{Address: "http://127.0.0.1:8200", Auth: token}, ""},
+		"http to localhost": {hcvault.Config{Address: "http://localhost:8200", Auth: token}, ""},
+		"http, allowed":     {hcvault.Config{Address: "http://vault:8200", PlainHTTP: true, Auth: token}, ""},
+		"http elsewhere":    {hcvault.Config{Address: "http://vault:8200", Auth: token}, "not https"},
+		"no address":        {hcvault.Config{Auth: token}, "not a URL"},
+		"no scheme":         {hcvault.Config{Address: "vault.example:8200", Auth: token}, "not a URL"},
+		"no login":          {hcvault.Config{Address: address}, "nothing to log in"},
+		"token and role": {hcvault.Config{
+			Address: address,
+			Auth:    hcvault.Auth{Token: text, RoleID: "r"},
+		}, "Several ways"},
+		"token and file": {hcvault.Config{
+			Address: address,
+			Auth:    hcvault.Auth{Token: text, TokenFile: "f"},
+		}, "Several ways"},
 		"JWT without a role": {hcvault.Config{Address: address, Auth: hcvault.Auth{JWTFile: "f"}}, "name of the role"},
 		"role alone":         {hcvault.Config{Address: address, Auth: hcvault.Auth{RoleID: "r"}}, "exactly one"},
 		"two secret ids":     {hcvault.Config{Address: address, Auth: both}, "exactly one"},
 		"a path as prefix":   {hcvault.Config{Address: address, Auth: token, Prefix: "a/../b"}, "prefix"},
-		"a very long prefix": {hcvault.Config{Address: address, Auth: token, Prefix: strings.Repeat("a", 33)}, "prefix"},
-		"one mount for both": {hcvault.Config{Address: address, Auth: token, KVMount: "m", TransitMount: "m"}, "two paths"},
-		"a wildcard mount":   {hcvault.Config{Address: address, Auth: token, KVMount: "+"}, "mount"},
-		"HCL in a mount":     {hcvault.Config{Address: address, Auth: token, TransitMount: "a\" {}\npath \"*"}, "mount"},
-		"a path as login":    {hcvault.Config{Address: address, Auth: hcvault.Auth{Token: text, AppRoleMount: "../sys"}}, "mount"},
+		"a very long prefix": {hcvault.Config{
+			Address: address,
+			Auth:    token,
+			Prefix:  strings.Repeat("a", 33),
+		}, "prefix"},
+		"one mount for both": {hcvault.Config{
+			Address:      address,
+			Auth:         token,
+			KVMount:      "m",
+			TransitMount: "m",
+		}, "two paths"},
+		"a wildcard mount": {hcvault.Config{Address: address, Auth: token, KVMount: "+"}, "mount"},
+		"HCL in a mount":   {hcvault.Config{Address: address, Auth: token, TransitMount: "a\" {}\npath \"*"}, "mount"},
+		"a path as login": {hcvault.Config{
+			Address: address,
+			Auth:    hcvault.Auth{Token: text, AppRoleMount: "../sys"},
+		}, "mount"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -66,7 +84,9 @@ func TestCAFile(t *testing.T) {
 	}
 	for _, file := range []string{empty, empty + ".missing"} {
 		_, err := hcvault.Open(t.Context(), hcvault.Config{
-			Address: "https://127.0.0.1:1", CACertFile: file, Auth: hcvault.Auth{Token: secret.NewTextString("x")},
+			Address:    "https://127.0.0.1:1",
+			CACertFile: file,
+			Auth:       hcvault.Auth{Token: secret.NewTextString("x")},
 		})
 		wantCode(t, err, fault.Invalid, "vault_config")
 	}

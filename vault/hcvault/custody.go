@@ -103,9 +103,11 @@ func readHealth(ctx context.Context, vault *client) (*health, error) {
 func (h *health) usable() error {
 	switch {
 	case !h.Initialized:
-		return fault.New(fault.Unavailable, "vault_not_set_up", "Vault has not been initialised; an operator must run `vault operator init`.")
+		return fault.New(fault.Unavailable, "vault_not_set_up",
+			"Vault has not been initialised; an operator must run `vault operator init`.")
 	case h.Sealed:
-		return fault.New(fault.Unavailable, "vault_sealed", "Vault is sealed; an operator must unseal it, and then everything goes on by itself.")
+		return fault.New(fault.Unavailable, "vault_sealed",
+			"Vault is sealed; an operator must unseal it, and then everything goes on by itself.")
 	}
 	return nil
 }

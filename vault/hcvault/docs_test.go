@@ -22,7 +22,8 @@ func TestPoliciesInTheManual(t *testing.T) {
 	for i, policy := range []func(hcvault.Config) (string, error){hcvault.Policy, hcvault.SigningPolicy} {
 		want, err := policy(hcvault.Config{})
 		if err != nil || strings.TrimSpace(shown[i][1]) != strings.TrimSpace(want) {
-			t.Errorf("policy %d of the manual is not the one that is written (%v); copy it from `sealkeeper vault policy`", i+1, err)
+			t.Errorf("policy %d of the manual is not the one that is written (%v); copy it from `sealkeeper "+
+				"vault policy`", i+1, err)
 		}
 	}
 }

@@ -85,13 +85,16 @@ func (e *examination) reachable(ctx context.Context) error {
 func (e *examination) version(context.Context) error {
 	var major, minor int
 	if _, err := fmt.Sscanf(e.health.Version, "%d.%d", &major, &minor); err != nil {
-		return fault.New(fault.Unavailable, "vault_version", "Vault's version %q cannot be read; check that the address is Vault's.", e.health.Version)
+		return fault.New(fault.Unavailable, "vault_version",
+			"Vault's version %q cannot be read; check that the address is Vault's.", e.health.Version)
 	}
 	switch {
 	case major < 1 || (major == 1 && minor < 17):
-		return fault.New(fault.Unavailable, "vault_version", "Vault %s is too old; update it to 1.17 or later.", e.health.Version)
+		return fault.New(fault.Unavailable, "vault_version", "Vault %s is too old; update it to 1.17 or later.",
+			e.health.Version)
 	case major == 2 && minor < 3 && e.health.Enterprise == nil:
-		return fault.New(fault.Unavailable, "vault_version", "OpenBao %s is too old; update it to 2.3 or later.", e.health.Version)
+		return fault.New(fault.Unavailable, "vault_version", "OpenBao %s is too old; update it to 2.3 or later.",
+			e.health.Version)
 	}
 	return nil
 }
@@ -99,7 +102,8 @@ func (e *examination) version(context.Context) error {
 func (e *examination) clock(context.Context) error {
 	difference := time.Unix(e.health.ServerTimeUTC, 0).Sub(e.asked)
 	if difference.Abs() > maxClockDifference {
-		return fault.New(fault.Unavailable, "vault_clock", "Vault's clock is %s away from this machine's; set both by NTP.", difference.Round(time.Second))
+		return fault.New(fault.Unavailable, "vault_clock",
+			"Vault's clock is %s away from this machine's; set both by NTP.", difference.Round(time.Second))
 	}
 	return nil
 }
@@ -150,7 +154,8 @@ func (e *examination) unrotated(ctx context.Context) error {
 		}
 		if err == nil && len(key.Keys) > 1 {
 			return fault.New(fault.Conflict, "vault_key_rotated",
-				"Somebody rotated the key %s in Vault. Its certificate is still served by the first version; find out who it was, and renew certificates with a new request instead.", id)
+				"Somebody rotated the key %s in Vault. Its certificate is still served by the first version; find "+
+					"out who it was, and renew certificates with a new request instead.", id)
 		}
 	}
 	return nil

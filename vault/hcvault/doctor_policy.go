@@ -62,7 +62,9 @@ func (e *examination) policyNarrowEnough(ctx context.Context) error {
 		}
 	}
 	if len(allowed) > 0 {
-		return fault.New(fault.Unavailable, "vault_policy_wide", "The policy is too wide, Sealkeeper must not have: %s. `sealkeeper vault bootstrap` writes the right one.", strings.Join(allowed, ", "))
+		return fault.New(fault.Unavailable, "vault_policy_wide",
+			"The policy is too wide, Sealkeeper must not have: %s. `sealkeeper vault bootstrap` writes the right one.",
+			strings.Join(allowed, ", "))
 	}
 	return nil
 }

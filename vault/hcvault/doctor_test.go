@@ -17,7 +17,8 @@ func TestExamine(t *testing.T) {
 	server := vaulttest.Server(t)
 	good, result := bootstrap(t, server)
 	wrapped := good
-	good.Auth.WrappedSecretID, good.Auth.SecretID = secret.Text{}, secret.NewTextString(plainSecretID(t, server, good, result))
+	good.Auth.WrappedSecretID, good.Auth.SecretID = secret.Text{}, secret.NewTextString(plainSecretID(t, server, good,
+		result))
 	with := func(change func(*hcvault.Config)) hcvault.Config {
 		cfg := good
 		change(&cfg)
@@ -31,13 +32,21 @@ func TestExamine(t *testing.T) {
 		"all well":            {good, "", 10},
 		"wrapped, not opened": {wrapped, "", 5},
 		"contradiction":       {with(func(c *hcvault.Config) { c.Address = "vault" }), "vault_config", 1},
-		"unreachable":         {with(func(c *hcvault.Config) { c.Address = "http://127.0.0.1:1" }), "vault_unreachable", 2},
-		"wrong secret id":     {with(func(c *hcvault.Config) { c.Auth.SecretID = secret.NewTextString("x") }), "vault_login", 5},
+		"unreachable": {with(func(c *hcvault.Config) {
+			c.Address = "http://127.0.0.1:1"
+		}), "vault_unreachable", 2},
+		"wrong secret id": {with(func(c *hcvault.Config) {
+			c.Auth.SecretID = secret.NewTextString("x")
+		}), "vault_login", 5},
 		"wrapping opened before": {with(func(c *hcvault.Config) {
 			c.Auth.SecretID, c.Auth.WrappedSecretID = secret.Text{}, secret.NewTextString("x")
 		}), "vault_wrapping_used", 5},
-		"the root token":      {with(func(c *hcvault.Config) { c.Auth = hcvault.Auth{Token: rootToken(server)} }), "vault_policy_wide", 10},
-		"another mount":       {with(func(c *hcvault.Config) { c.KVMount = "not-there" }), "vault_policy_narrow vault_refused", 10},
+		"the root token": {with(func(c *hcvault.Config) {
+			c.Auth = hcvault.Auth{Token: rootToken(server)}
+		}), "vault_policy_wide", 10},
+		"another mount": {with(func(c *hcvault.Config) {
+			c.KVMount = "not-there"
+		}), "vault_policy_narrow vault_refused", 10},
 		"an old Vault":        {with(healthSays(t, server, `"version":"1.16.3"`)), "vault_version", 10},
 		"an old OpenBao":      {with(healthSays(t, server, `"version":"2.2.0"`)), "vault_version", 10},
 		"a good OpenBao":      {with(healthSays(t, server, `"version":"2.3.1"`)), "", 10},
@@ -71,7 +80,8 @@ func healthSays(t *testing.T, server *vaulttest.Vault, members string) func(*hcv
 		}
 		now := strconv.FormatInt(time.Now().Unix(), 10)
 		// Of members named twice the last counts.
-		_, _ = w.Write([]byte(`{"initialized":true,"sealed":false,"version":"1.21.0","server_time_utc":` + now + `,` + members + `}`))
+		_, _ = w.Write([]byte(`{"initialized":true,"sealed":false,"version":"1.21.0","server_time_utc":` + now + `,` +
+			members + `}`))
 		return true
 	})
 	return func(cfg *hcvault.Config) { cfg.Address = address }

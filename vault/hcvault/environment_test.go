@@ -11,7 +11,9 @@ import (
 func TestEnvironmentIsIgnored(t *testing.T) {
 	cfg, _ := bootstrap(t, vaulttest.Server(t))
 	for name, value := range map[string]string{
-		"VAULT_ADDR": "http://127.0.0.1:1", "VAULT_TOKEN": "hvs.of-somebody-else", "VAULT_NAMESPACE": "elsewhere",
+		"VAULT_ADDR":      "http://127.0.0.1:1",
+		"VAULT_TOKEN":     "hvs.of-somebody-else",
+		"VAULT_NAMESPACE": "elsewhere",
 	} {
 		t.Setenv(name, value)
 	}

@@ -78,32 +78,45 @@ func explain(ctx context.Context, resp *api.Response, err error) error {
 		err = fmt.Errorf("%w: %w", gone, err)
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return fault.Wrap(err, fault.Unavailable, "vault_timeout", "Vault did not answer in time; try again, and check Vault if it lasts.")
+		return fault.Wrap(err, fault.Unavailable, "vault_timeout",
+			"Vault did not answer in time; try again, and check Vault if it lasts.")
 	}
-	return fault.Wrap(err, fault.Unavailable, "vault_unreachable", "Vault cannot be reached; check that it runs and that its address and certificate are right.")
+	return fault.Wrap(err, fault.Unavailable, "vault_unreachable",
+		"Vault cannot be reached; check that it runs and that its address and certificate are right.")
 }
 
 func (a *answer) explain() error {
 	switch {
 	case a.Status == http.StatusNotFound && !a.Own:
 		// "Nothing there" makes the reconciler forget a key, so only Vault may say it.
-		return fault.Wrap(a, fault.Unavailable, "vault_unrecognised", "Something other than Vault answers at Vault's address; check the address, and the proxy or ingress before Vault.")
+		return fault.Wrap(a, fault.Unavailable, "vault_unrecognised",
+			"Something other than Vault answers at Vault's address; check the address, and the proxy or ingress "+
+				"before Vault.")
 	case a.Status == http.StatusNotFound && strings.Contains(a.Text, "no handler for route"):
-		return fault.Wrap(a, fault.Unavailable, "vault_not_set_up", "Vault has no engine mounted where Sealkeeper looks for one; run `sealkeeper vault bootstrap`.")
-	case a.Status == http.StatusNotFound, a.Status == http.StatusBadRequest && strings.Contains(a.Text, "signing key not found"):
+		return fault.Wrap(a, fault.Unavailable, "vault_not_set_up",
+			"Vault has no engine mounted where Sealkeeper looks for one; run `sealkeeper vault bootstrap`.")
+	case a.Status == http.StatusNotFound, a.Status == http.StatusBadRequest && strings.Contains(a.Text,
+		"signing key not found"):
 		return fault.Wrap(a, fault.NotFound, "custody_not_found", "There is nothing under this id in Vault.")
 	case a.Status == http.StatusBadRequest && strings.Contains(a.Text, "check-and-set"):
-		return fault.Wrap(a, fault.Conflict, "custody_version", "The document was changed by somebody else meanwhile; read it again and repeat the change.")
+		return fault.Wrap(a, fault.Conflict, "custody_version",
+			"The document was changed by somebody else meanwhile; read it again and repeat the change.")
 	case a.Status == http.StatusForbidden:
-		return fault.Wrap(a, fault.Unavailable, "vault_refused", "Vault refused the request: the token's policy does not allow %s on %s, or the token has ended; compare the policy with the one `sealkeeper vault bootstrap` writes.", a.Method, a.Path)
+		return fault.Wrap(a, fault.Unavailable, "vault_refused",
+			"Vault refused the request: the token's policy does not allow %s on %s, or the token has ended; compare "+
+				"the policy with the one `sealkeeper vault bootstrap` writes.", a.Method, a.Path)
 	case a.Status == http.StatusServiceUnavailable && strings.Contains(a.Text, "sealed"):
-		return fault.Wrap(a, fault.Unavailable, "vault_sealed", "Vault is sealed; an operator must unseal it, and then everything goes on by itself.")
+		return fault.Wrap(a, fault.Unavailable, "vault_sealed",
+			"Vault is sealed; an operator must unseal it, and then everything goes on by itself.")
 	case a.Status == http.StatusTooManyRequests:
-		return fault.Wrap(a, fault.Unavailable, "vault_busy", "Vault has more requests than its quota allows; try again in a moment.")
+		return fault.Wrap(a, fault.Unavailable, "vault_busy",
+			"Vault has more requests than its quota allows; try again in a moment.")
 	case a.Status >= http.StatusInternalServerError, a.Status == http.StatusPreconditionFailed:
-		return fault.Wrap(a, fault.Unavailable, "vault_failed", "Vault could not do what was asked; try again, and look into Vault's log if it lasts.")
+		return fault.Wrap(a, fault.Unavailable, "vault_failed",
+			"Vault could not do what was asked; try again, and look into Vault's log if it lasts.")
 	default:
-		return fault.Wrap(a, fault.Internal, "vault_request", "Vault did not accept the request; the log has its reason.")
+		return fault.Wrap(a, fault.Internal, "vault_request",
+			"Vault did not accept the request; the log has its reason.")
 	}
 }
 

@@ -22,14 +22,16 @@ func (g *gate) enter(ctx context.Context) error {
 	select {
 	case g.places <- struct{}{}:
 	default:
-		return fault.New(fault.Unavailable, "vault_busy", "Too many signatures are waiting for Vault; try again in a moment.")
+		return fault.New(fault.Unavailable, "vault_busy",
+			"Too many signatures are waiting for Vault; try again in a moment.")
 	}
 	select {
 	case g.inside <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		<-g.places
-		return fault.Wrap(ctx.Err(), fault.Unavailable, "vault_timeout", "Vault did not answer in time; try again, and check Vault if it lasts.")
+		return fault.Wrap(ctx.Err(), fault.Unavailable, "vault_timeout",
+			"Vault did not answer in time; try again, and check Vault if it lasts.")
 	}
 }
 

@@ -34,11 +34,15 @@ func (c *Custody) KeepKey(ctx context.Context, id string, key *certs.PrivateKey)
 	}
 	der, err := key.PKCS8()
 	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "key_not_exportable", "The private key is not in this process and cannot be taken over.")
+		return fault.Wrap(err, fault.Invalid, "key_not_exportable",
+			"The private key is not in this process and cannot be taken over.")
 	}
 	defer clear(der)
 	doc := map[string]string{"pkcs8": base64.StdEncoding.EncodeToString(der)}
-	err = c.vault.post(ctx, c.keptPath("data", id), map[string]any{"data": doc, "options": map[string]int{"cas": 0}}, nil)
+	err = c.vault.post(ctx, c.keptPath("data", id), map[string]any{
+		"data":    doc,
+		"options": map[string]int{"cas": 0},
+	}, nil)
 	if !isForbidden(err) {
 		return err
 	}

@@ -53,8 +53,12 @@ func (c *Custody) ImportKey(ctx context.Context, id string, key *certs.PrivateKe
 		return err
 	}
 	err = c.slow.post(ctx, c.keyPath(id)+"/import", map[string]any{
-		"type": kind, "hash_function": "SHA256", "ciphertext": base64.StdEncoding.EncodeToString(ciphertext),
-		"exportable": false, "allow_plaintext_backup": false, "allow_rotation": false,
+		"type":                   kind,
+		"hash_function":          "SHA256",
+		"ciphertext":             base64.StdEncoding.EncodeToString(ciphertext),
+		"exportable":             false,
+		"allow_plaintext_backup": false,
+		"allow_rotation":         false,
 	}, nil)
 	if err != nil && !answered(err) {
 		return err // it may have happened; the caller's reconciler finds out
@@ -72,7 +76,8 @@ func (c *Custody) verifyImport(ctx context.Context, id string, public crypto.Pub
 		c.forgetWrappingKey()
 		return imported
 	case errors.Is(err, fault.NotFound):
-		return fault.New(fault.Unavailable, "vault_failed", "Vault accepted the key but does not have it; try the import again.")
+		return fault.New(fault.Unavailable, "vault_failed",
+			"Vault accepted the key but does not have it; try the import again.")
 	case err != nil:
 		return err
 	case imported != nil || found.version(public) != theVersion:
@@ -148,7 +153,8 @@ func (c *Custody) GenerateKey(ctx context.Context, id, algorithm string) (crypto
 }
 
 func errTaken() error {
-	return fault.New(fault.Conflict, "custody_exists", "There is a key under this id in Vault already; it is not replaced.")
+	return fault.New(fault.Conflict, "custody_exists",
+		"There is a key under this id in Vault already; it is not replaced.")
 }
 
 // Signer implements vault.Keys. The signer also has a method
@@ -162,7 +168,8 @@ func (c *Custody) Signer(ctx context.Context, id string, public crypto.PublicKey
 		return nil, err
 	}
 	if key.version(public) != theVersion {
-		return nil, fault.New(fault.Conflict, "custody_key_mismatch", "The key %q in Vault does not belong to this certificate.", id)
+		return nil, fault.New(fault.Conflict, "custody_key_mismatch",
+			"The key %q in Vault does not belong to this certificate.", id)
 	}
 	if len(key.Keys) > 1 {
 		c.cfg.Log.WarnContext(ctx, "somebody has rotated a key in Vault; its first version is used", "key", id)

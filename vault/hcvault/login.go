@@ -58,11 +58,16 @@ func (g *givenToken) login(ctx context.Context) (*api.SecretAuth, error) {
 	}
 	if err := g.vault.get(ctx, "auth/token/lookup-self", nil, &self); err != nil {
 		if isForbidden(err) {
-			return nil, fault.Wrap(err, fault.Unavailable, "vault_login", "Vault does not accept the token; it has ended or was revoked, so give a new one.")
+			return nil, fault.Wrap(err, fault.Unavailable, "vault_login",
+				"Vault does not accept the token; it has ended or was revoked, so give a new one.")
 		}
 		return nil, err
 	}
-	return &api.SecretAuth{ClientToken: token.Reveal(), LeaseDuration: self.Data.TTL, Renewable: self.Data.Renewable}, nil
+	return &api.SecretAuth{
+		ClientToken:   token.Reveal(),
+		LeaseDuration: self.Data.TTL,
+		Renewable:     self.Data.Renewable,
+	}, nil
 }
 
 func (g *givenToken) logout(context.Context, *client) error { return nil }
@@ -81,7 +86,8 @@ func (j *jwt) login(ctx context.Context) (*api.SecretAuth, error) {
 	}
 	request := map[string]string{"role": j.auth.JWTRole, "jwt": token.Reveal()}
 	return logIn(ctx, j.vault, j.auth.JWTMount, request,
-		"Vault does not accept this workload's JWT for the role; compare the role's bound subject and audience with the JWT's.")
+		"Vault does not accept this workload's JWT for the role; compare the role's bound subject and audience "+
+			"with the JWT's.")
 }
 
 func (j *jwt) logout(ctx context.Context, vault *client) error { return revokeSelf(ctx, vault) }
@@ -90,19 +96,23 @@ func readSecretFile(path string) (secret.Text, error) {
 	const limit = 64 << 10
 	file, err := os.Open(path) // #nosec G304 -- the operator names the file
 	if err != nil {
-		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "vault_login", "The file %s, to log in to Vault with, cannot be read.", path)
+		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "vault_login",
+			"The file %s, to log in to Vault with, cannot be read.", path)
 	}
 	defer func() { _ = file.Close() }()
 	text, err := io.ReadAll(io.LimitReader(file, limit))
 	if err != nil || len(bytes.TrimSpace(text)) == 0 {
-		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "vault_login", "The file %s, to log in to Vault with, holds nothing.", path)
+		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "vault_login",
+			"The file %s, to log in to Vault with, holds nothing.", path)
 	}
 	defer clear(text)
 	return secret.NewText(bytes.TrimSpace(text)), nil
 }
 
 // logIn posts to a login mount. refusal is what to say when Vault turns us away.
-func logIn(ctx context.Context, vault *client, mount string, request map[string]string, refusal string) (*api.SecretAuth, error) {
+func logIn(
+	ctx context.Context, vault *client, mount string, request map[string]string, refusal string,
+) (*api.SecretAuth, error) {
 	var answer struct{ Auth *api.SecretAuth }
 	if err := vault.post(ctx, "auth/"+mount+"/login", request, &answer); err != nil {
 		if errors.Is(err, fault.Internal) || isForbidden(err) { // 400 for wrong ids
@@ -111,7 +121,8 @@ func logIn(ctx context.Context, vault *client, mount string, request map[string]
 		return nil, err
 	}
 	if answer.Auth == nil || answer.Auth.ClientToken == "" {
-		return nil, fault.New(fault.Unavailable, "vault_answer", "Vault answered the login without a token; check the login mount %q.", mount)
+		return nil, fault.New(fault.Unavailable, "vault_answer",
+			"Vault answered the login without a token; check the login mount %q.", mount)
 	}
 	return answer.Auth, nil
 }

@@ -89,8 +89,11 @@ func trustJWTs(t *testing.T, server *vaulttest.Vault, mount, role string, key *e
 	t.Cleanup(func() { server.Root(t, http.MethodDelete, "sys/auth/"+mount, nil) })
 	server.Root(t, http.MethodPost, "auth/"+mount+"/config", map[string]any{"jwt_validation_pubkeys": []string{public}})
 	server.Root(t, http.MethodPost, "auth/"+mount+"/role/"+role, map[string]any{
-		"role_type": "jwt", "user_claim": "sub", "bound_audiences": []string{"vault"},
-		"bound_subject": "system:serviceaccount:bank:sealkeeper", "token_policies": []string{role},
+		"role_type":       "jwt",
+		"user_claim":      "sub",
+		"bound_audiences": []string{"vault"},
+		"bound_subject":   "system:serviceaccount:bank:sealkeeper",
+		"token_policies":  []string{role},
 	})
 }
 

@@ -25,7 +25,8 @@ func (c *tlsCertificate) login(ctx context.Context) (*api.SecretAuth, error) {
 		request["name"] = c.auth.CertRole
 	}
 	return logIn(ctx, c.vault, c.auth.CertMount, request,
-		"Vault does not accept the TLS certificate; compare it with the role's trusted CA and allowed names, and check that nothing between here and Vault ends TLS.")
+		"Vault does not accept the TLS certificate; compare it with the role's trusted CA and allowed names, and "+
+			"check that nothing between here and Vault ends TLS.")
 }
 
 func (c *tlsCertificate) logout(ctx context.Context, vault *client) error {
@@ -36,7 +37,9 @@ func (c *tlsCertificate) logout(ctx context.Context, vault *client) error {
 func (a Auth) clientCertificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	pair, err := tls.LoadX509KeyPair(a.CertFile, a.KeyFile)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Unavailable, "vault_login", "The files %s and %s, to log in to Vault with, are not a certificate and its private key in PEM.", a.CertFile, a.KeyFile)
+		return nil, fault.Wrap(err, fault.Unavailable, "vault_login",
+			"The files %s and %s, to log in to Vault with, are not a certificate and its private key in PEM.",
+			a.CertFile, a.KeyFile)
 	}
 	return &pair, nil
 }

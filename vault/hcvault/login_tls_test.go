@@ -33,8 +33,15 @@ func newAuthority(t *testing.T) *authority {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Internal CA"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign}
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		Subject:               pkix.Name{CommonName: "Internal CA"},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(time.Hour),
+		KeyUsage:              x509.KeyUsageCertSign,
+	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
@@ -57,9 +64,16 @@ func (a *authority) issue(t *testing.T, dir, name string) (certificate, key stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth}}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()),
+		Subject:      pkix.Name{CommonName: name},
+		DNSNames:     []string{name},
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().Add(time.Hour),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
+	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, private.Public(), a.key)
 	if err != nil {
 		t.Fatal(err)
@@ -85,13 +99,21 @@ func TestTLSCertificateLogin(t *testing.T) {
 	address := listener.Addr().String()
 	_ = listener.Close()
 	configuration := filepath.Join(dir, "listener.hcl")
-	writeFile(t, configuration, fmt.Sprintf("listener \"tcp\" {\n  address = %q\n  tls_cert_file = %q\n  tls_key_file = %q\n}\n", address, serverCert, serverKey))
+	writeFile(t, configuration,
+		fmt.Sprintf("listener \"tcp\" {\n  address = %q\n  tls_cert_file = %q\n  tls_key_file = %q\n}\n", address,
+			serverCert, serverKey))
 	server := vaulttest.StartWith(t, configuration)
 	cfg, result := bootstrap(t, server)
 
 	server.Root(t, http.MethodPost, "sys/auth/cert", map[string]any{"type": "cert"})
-	server.Root(t, http.MethodPost, "auth/cert/certs/sealkeeper", map[string]any{"certificate": ca.pem(), "allowed_common_names": []string{"app"},
-		"token_policies": []string{result.Role}, "token_no_default_policy": true, "token_ttl": "3s", "token_max_ttl": "1h"})
+	server.Root(t, http.MethodPost, "auth/cert/certs/sealkeeper", map[string]any{
+		"certificate":             ca.pem(),
+		"allowed_common_names":    []string{"app"},
+		"token_policies":          []string{result.Role},
+		"token_no_default_policy": true,
+		"token_ttl":               "3s",
+		"token_max_ttl":           "1h",
+	})
 	caFile := filepath.Join(dir, "ca.pem")
 	writeFile(t, caFile, ca.pem())
 	log := make(events, 1000)

@@ -70,7 +70,9 @@ func (c *client) allows(ctx context.Context, needed []permission) error {
 		}
 	}
 	if len(missing) > 0 {
-		return fault.New(fault.Unavailable, "vault_policy_narrow", "The policy is too narrow, it lacks: %s. `sealkeeper vault bootstrap` writes the right one.", strings.Join(missing, ", "))
+		return fault.New(fault.Unavailable, "vault_policy_narrow",
+			"The policy is too narrow, it lacks: %s. `sealkeeper vault bootstrap` writes the right one.",
+			strings.Join(missing, ", "))
 	}
 	return nil
 }
@@ -80,7 +82,8 @@ func (c *client) capabilities(ctx context.Context, paths []string) (map[string][
 	// Beside the paths Vault answers with a list of the first one's capabilities
 	// under "capabilities", and with more fields that are no lists.
 	var answer struct{ Data map[string]any }
-	if err := c.post(repeatable(ctx), "sys/capabilities-self", map[string][]string{"paths": paths}, &answer); err != nil {
+	if err := c.post(repeatable(ctx), "sys/capabilities-self", map[string][]string{"paths": paths},
+		&answer); err != nil {
 		return nil, err
 	}
 	may := make(map[string][]string, len(paths))

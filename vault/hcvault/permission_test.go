@@ -39,8 +39,10 @@ func TestHealthFollowsThePolicy(t *testing.T) {
 	}{
 		"nobody asked":              {self, nil, "vault_refused", "sys/capabilities-self"},
 		"nothing but its own token": {self, sign, "vault_refused", "sys/capabilities-self"},
-		"no signatures":             {strings.ReplaceAll(whole, "/sign/+", "/sign/other"), sign, "vault_policy_narrow", transitMount + "/sign/"},
-		"no documents":              {strings.ReplaceAll(whole, "/doc/+", "/doc/other"), get, "vault_policy_narrow", kvMount + "/data/" + cfg.Prefix},
+		"no signatures": {strings.ReplaceAll(whole, "/sign/+", "/sign/other"), sign,
+			"vault_policy_narrow", transitMount + "/sign/"},
+		"no documents": {strings.ReplaceAll(whole, "/doc/+", "/doc/other"), get, "vault_policy_narrow",
+			kvMount + "/data/" + cfg.Prefix},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := custody.Health(t.Context()); err != nil {

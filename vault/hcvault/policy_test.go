@@ -40,33 +40,68 @@ func TestPolicyRefuses(t *testing.T) {
 		method, path string
 		body         any
 	}{
-		"export the key":                {"GET", transitMount + "/export/signing-key/" + cfg.Prefix + "-held", nil},
-		"export the key by version":     {"GET", transitMount + "/export/signing-key/" + cfg.Prefix + "-held/1", nil},
-		"back the key up":               {"GET", transitMount + "/backup/" + cfg.Prefix + "-held", nil},
-		"make the key exportable":       {"POST", key + "/config", map[string]any{"exportable": true}},
-		"allow a backup of the key":     {"POST", key + "/config", map[string]any{"allow_plaintext_backup": true}},
-		"slip exportable in":            {"POST", key + "/config", map[string]any{"deletion_allowed": true, "exportable": true}},
-		"import as exportable":          {"POST", transitMount + "/keys/" + cfg.Prefix + "-new/import", map[string]any{"type": "ecdsa-p256", "ciphertext": "AAAA", "exportable": true}},
-		"import as exportable, in text": {"POST", transitMount + "/keys/" + cfg.Prefix + "-new/import", map[string]any{"type": "ecdsa-p256", "ciphertext": "AAAA", "exportable": "true"}},
-		"import another version":        {"POST", key + "/import_version", map[string]any{"ciphertext": "AAAA"}},
-		"rotate the key":                {"POST", key + "/rotate", nil},
-		"make a key for backup":         {"POST", transitMount + "/keys/" + cfg.Prefix + "-new", map[string]any{"type": "ecdsa-p256", "allow_plaintext_backup": true}},
-		"make a key that rotates":       {"POST", transitMount + "/keys/" + cfg.Prefix + "-new", map[string]any{"type": "ecdsa-p256", "auto_rotate_period": "1h"}},
-		"make an exportable key":        {"POST", transitMount + "/keys/" + cfg.Prefix + "-new", map[string]any{"type": "ecdsa-p256", "exportable": true}},
-		"restore a key":                 {"POST", transitMount + "/restore/" + cfg.Prefix + "-new", map[string]any{"backup": "AAAA"}},
-		"decrypt":                       {"POST", transitMount + "/decrypt/" + cfg.Prefix + "-held", map[string]any{"ciphertext": "vault:v1:AAAA"}},
-		"write over a kept key":         {"POST", kvMount + "/data/" + cfg.Prefix + "/key/kept", map[string]any{"data": map[string]string{"pkcs8": "AAAA"}, "options": map[string]int{"cas": 1}}},
-		"another prefix's kept keys":    {"GET", kvMount + "/data/other/key/kept", nil},
-		"another prefix's documents":    {"GET", kvMount + "/data/other/doc/held", nil},
-		"list other prefixes":           {"GET", kvMount + "/metadata?list=true", nil},
-		"destroy a version silently":    {"POST", kvMount + "/destroy/" + cfg.Prefix + "/doc/held", map[string]any{"versions": []int{1}}},
-		"switch off check-and-set":      {"POST", kvMount + "/config", map[string]any{"cas_required": false}},
-		"read its own policy":           {"GET", "sys/policies/acl/" + result.Role, nil},
-		"write its own policy":          {"POST", "sys/policies/acl/" + result.Role, map[string]any{"policy": ""}},
-		"make a secret id":              {"POST", role + "/secret-id", nil},
-		"make a token":                  {"POST", "auth/token/create", nil},
-		"list the engines":              {"GET", "sys/mounts", nil},
-		"seal":                          {"PUT", "sys/seal", nil},
+		"export the key":            {"GET", transitMount + "/export/signing-key/" + cfg.Prefix + "-held", nil},
+		"export the key by version": {"GET", transitMount + "/export/signing-key/" + cfg.Prefix + "-held/1", nil},
+		"back the key up":           {"GET", transitMount + "/backup/" + cfg.Prefix + "-held", nil},
+		"make the key exportable":   {"POST", key + "/config", map[string]any{"exportable": true}},
+		"allow a backup of the key": {"POST", key + "/config", map[string]any{"allow_plaintext_backup": true}},
+		"slip exportable in": {"POST", key + "/config", map[string]any{
+			"deletion_allowed": true,
+			"exportable":       true,
+		}},
+		"import as exportable": {"POST", transitMount + "/keys/" + cfg.Prefix + "-new/import", map[string]any{
+			"type":       "ecdsa-p256",
+			"ciphertext": "AAAA",
+			"exportable": true,
+		}},
+		"import as exportable, in text": {"POST", transitMount + "/keys/" + cfg.Prefix + "-new/import", map[string]any{
+			"type":       "ecdsa-p256",
+			"ciphertext": "AAAA",
+			"exportable": "true",
+		}},
+		"import another version": {"POST", key + "/import_version", map[string]any{"ciphertext": "AAAA"}},
+		"rotate the key":         {"POST", key + "/rotate", nil},
+		"make a key for backup": {"POST", transitMount + "/keys/" + cfg.Prefix + "-new", map[string]any{
+			"type":                   "ecdsa-p256",
+			"allow_plaintext_backup": true,
+		}},
+		"make a key that rotates": {"POST", transitMount + "/keys/" + cfg.Prefix + "-new", map[string]any{
+			"type":               "ecdsa-p256",
+			"auto_rotate_period": "1h",
+		}},
+		"make an exportable key": {"POST", transitMount + "/keys/" + cfg.Prefix + "-new", map[string]any{
+			"type":       "ecdsa-p256",
+			"exportable": true,
+		}},
+		"restore a key": {
+			"POST",
+			transitMount + "/restore/" + cfg.Prefix + "-new",
+			map[string]any{"backup": "AAAA"},
+		},
+		"decrypt": {
+			"POST",
+			transitMount + "/decrypt/" + cfg.Prefix + "-held",
+			map[string]any{"ciphertext": "vault:v1:AAAA"},
+		},
+		"write over a kept key": {"POST", kvMount + "/data/" + cfg.Prefix + "/key/kept", map[string]any{
+			"data":    map[string]string{"pkcs8": "AAAA"},
+			"options": map[string]int{"cas": 1},
+		}},
+		"another prefix's kept keys": {"GET", kvMount + "/data/other/key/kept", nil},
+		"another prefix's documents": {"GET", kvMount + "/data/other/doc/held", nil},
+		"list other prefixes":        {"GET", kvMount + "/metadata?list=true", nil},
+		"destroy a version silently": {
+			"POST",
+			kvMount + "/destroy/" + cfg.Prefix + "/doc/held",
+			map[string]any{"versions": []int{1}},
+		},
+		"switch off check-and-set": {"POST", kvMount + "/config", map[string]any{"cas_required": false}},
+		"read its own policy":      {"GET", "sys/policies/acl/" + result.Role, nil},
+		"write its own policy":     {"POST", "sys/policies/acl/" + result.Role, map[string]any{"policy": ""}},
+		"make a secret id":         {"POST", role + "/secret-id", nil},
+		"make a token":             {"POST", "auth/token/create", nil},
+		"list the engines":         {"GET", "sys/mounts", nil},
+		"seal":                     {"PUT", "sys/seal", nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -75,7 +110,8 @@ func TestPolicyRefuses(t *testing.T) {
 			}
 		})
 	}
-	if keys := server.Root(t, http.MethodGet, key, nil)["data"].(map[string]any); keys["exportable"] != false || keys["allow_plaintext_backup"] != false {
+	if keys := server.Root(t, http.MethodGet, key, nil)["data"].(map[string]any); keys["exportable"] != false ||
+		keys["allow_plaintext_backup"] != false {
 		t.Errorf("the key in Vault can come out: %v", keys)
 	}
 }
@@ -86,7 +122,8 @@ func TestNotEvenRootExports(t *testing.T) {
 	cfg, _ := bootstrap(t, server)
 	importKey(t, open(t, cfg), "held")
 	for _, path := range []string{"/export/signing-key/", "/backup/"} {
-		if status, answer := server.Call(t, server.RootToken, http.MethodGet, transitMount+path+cfg.Prefix+"-held", nil); status < 400 {
+		if status, answer := server.Call(t, server.RootToken, http.MethodGet, transitMount+path+cfg.Prefix+"-held",
+			nil); status < 400 {
 			t.Errorf("%s gave the root token %v", path, answer)
 		}
 	}
@@ -106,7 +143,8 @@ func TestBootstrapAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	if second.RoleID != first.RoleID || second.Role != first.Role {
-		t.Errorf("a second bootstrap made role %s %s, the first %s %s", second.Role, second.RoleID, first.Role, first.RoleID)
+		t.Errorf("a second bootstrap made role %s %s, the first %s %s", second.Role, second.RoleID, first.Role,
+			first.RoleID)
 	}
 	if _, _, err := custody.Get(t.Context(), "kept"); err != nil {
 		t.Errorf("after a second bootstrap: %v", err)

@@ -25,7 +25,8 @@ func plainSecretID(t testing.TB, server *vaulttest.Vault, cfg hcvault.Config, re
 func appToken(t testing.TB, server *vaulttest.Vault, cfg hcvault.Config, result *hcvault.Result) string {
 	t.Helper()
 	body := map[string]string{"role_id": result.RoleID, "secret_id": plainSecretID(t, server, cfg, result)}
-	return server.Root(t, http.MethodPost, "auth/"+cfg.Auth.AppRoleMount+"/login", body)["auth"].(map[string]any)["client_token"].(string)
+	return server.Root(t, http.MethodPost, "auth/"+cfg.Auth.AppRoleMount+
+		"/login", body)["auth"].(map[string]any)["client_token"].(string)
 }
 
 // TestLoginOutlivesItsToken has tokens that cannot live longer than three seconds.
@@ -33,7 +34,12 @@ func TestLoginOutlivesItsToken(t *testing.T) {
 	server := vaulttest.Server(t)
 	cfg, result := bootstrap(t, server)
 	server.Root(t, http.MethodPost, "auth/"+cfg.Auth.AppRoleMount+"/role/"+result.Role,
-		map[string]any{"token_ttl": "2s", "token_max_ttl": "3s", "token_policies": []string{result.Role}, "token_no_default_policy": true})
+		map[string]any{
+			"token_ttl":               "2s",
+			"token_max_ttl":           "3s",
+			"token_policies":          []string{result.Role},
+			"token_no_default_policy": true,
+		})
 	log := make(events, 1000)
 	cfg.Log = slog.New(log)
 	custody := open(t, cfg)
@@ -68,7 +74,8 @@ func TestRevokedTokenIsReplaced(t *testing.T) {
 func TestCloseRevokesTheToken(t *testing.T) {
 	server := vaulttest.Server(t)
 	cfg, result := bootstrap(t, server)
-	cfg.Auth.WrappedSecretID, cfg.Auth.SecretID = secret.Text{}, secret.NewTextString(plainSecretID(t, server, cfg, result))
+	cfg.Auth.WrappedSecretID, cfg.Auth.SecretID = secret.Text{}, secret.NewTextString(plainSecretID(t, server, cfg,
+		result))
 	custody, err := hcvault.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -97,11 +104,20 @@ func TestLoginRefused(t *testing.T) {
 		auth hcvault.Auth
 		code string
 	}{
-		"wrapping opened before": {hcvault.Auth{RoleID: result.RoleID, WrappedSecretID: result.WrappedSecretID}, "vault_wrapping_used"},
-		"no wrapping token":      {hcvault.Auth{RoleID: result.RoleID, WrappedSecretID: secret.NewTextString("hvs.invented")}, "vault_wrapping_used"},
-		"wrong secret id":        {hcvault.Auth{RoleID: result.RoleID, SecretID: secret.NewTextString("not-the-secret-id")}, "vault_login"},
-		"wrong role id":          {hcvault.Auth{RoleID: "not-the-role-id", SecretID: secret.NewTextString(good)}, "vault_login"},
-		"wrong token":            {hcvault.Auth{Token: secret.NewTextString("hvs.not-the-token")}, "vault_login"},
+		"wrapping opened before": {hcvault.Auth{
+			RoleID:          result.RoleID,
+			WrappedSecretID: result.WrappedSecretID,
+		}, "vault_wrapping_used"},
+		"no wrapping token": {hcvault.Auth{
+			RoleID:          result.RoleID,
+			WrappedSecretID: secret.NewTextString("hvs.invented"),
+		}, "vault_wrapping_used"},
+		"wrong secret id": {hcvault.Auth{
+			RoleID:   result.RoleID,
+			SecretID: secret.NewTextString("not-the-secret-id"),
+		}, "vault_login"},
+		"wrong role id": {hcvault.Auth{RoleID: "not-the-role-id", SecretID: secret.NewTextString(good)}, "vault_login"},
+		"wrong token":   {hcvault.Auth{Token: secret.NewTextString("hvs.not-the-token")}, "vault_login"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +138,11 @@ func TestLoginRefused(t *testing.T) {
 func TestTokenLogin(t *testing.T) {
 	server := vaulttest.Server(t)
 	cfg, result := bootstrap(t, server)
-	answer := server.Root(t, http.MethodPost, "auth/token/create", map[string]any{"policies": []string{result.Role}, "ttl": "1h", "no_default_policy": true})
+	answer := server.Root(t, http.MethodPost, "auth/token/create", map[string]any{
+		"policies":          []string{result.Role},
+		"ttl":               "1h",
+		"no_default_policy": true,
+	})
 	token := answer["auth"].(map[string]any)["client_token"].(string)
 	log := make(events, 1000)
 	cfg.Log, cfg.Auth = slog.New(log), hcvault.Auth{Token: secret.NewTextString(token)}

@@ -35,9 +35,15 @@ const (
 func bootstrap(t testing.TB, server *vaulttest.Vault) (hcvault.Config, *hcvault.Result) {
 	t.Helper()
 	cfg := hcvault.Config{
-		Address: server.Address, KVMount: kvMount, TransitMount: transitMount,
-		Prefix: strings.ToLower(rand.Text()), Log: slog.New(slog.DiscardHandler),
-		Auth: hcvault.Auth{Token: secret.NewTextString(server.RootToken), AppRoleMount: "test-" + strings.ToLower(rand.Text())},
+		Address:      server.Address,
+		KVMount:      kvMount,
+		TransitMount: transitMount,
+		Prefix:       strings.ToLower(rand.Text()),
+		Log:          slog.New(slog.DiscardHandler),
+		Auth: hcvault.Auth{
+			Token:        secret.NewTextString(server.RootToken),
+			AppRoleMount: "test-" + strings.ToLower(rand.Text()),
+		},
 	}
 	result, err := hcvault.Bootstrap(t.Context(), cfg)
 	if err != nil {

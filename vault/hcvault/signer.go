@@ -105,7 +105,8 @@ func saltLength(n int) string {
 func parseSignature(text string) ([]byte, error) {
 	signature, err := base64.StdEncoding.DecodeString(text[strings.LastIndexByte(text, ':')+1:])
 	if err != nil || len(signature) == 0 {
-		return nil, fault.New(fault.Unavailable, "vault_answer", "Vault's signature cannot be read; check that the configured address is Vault's.")
+		return nil, fault.New(fault.Unavailable, "vault_answer",
+			"Vault's signature cannot be read; check that the configured address is Vault's.")
 	}
 	return signature, nil
 }

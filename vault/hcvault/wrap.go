@@ -18,7 +18,8 @@ import (
 func wrap(key *certs.PrivateKey, wrapping *rsa.PublicKey) ([]byte, error) {
 	der, err := key.PKCS8()
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "key_not_exportable", "The private key is not in this process and cannot be taken over.")
+		return nil, fault.Wrap(err, fault.Invalid, "key_not_exportable",
+			"The private key is not in this process and cannot be taken over.")
 	}
 	defer clear(der)
 	once := make([]byte, 32)
@@ -41,7 +42,8 @@ func wrap(key *certs.PrivateKey, wrapping *rsa.PublicKey) ([]byte, error) {
 }
 
 func wrapFailed(err error) error {
-	return fault.Wrap(err, fault.Internal, "key_wrap", "The private key could not be wrapped for Vault; the log has the reason.")
+	return fault.Wrap(err, fault.Internal, "key_wrap",
+		"The private key could not be wrapped for Vault; the log has the reason.")
 }
 
 // wrappingKey returns the public key that keys are wrapped under for import.
@@ -60,7 +62,8 @@ func (c *Custody) wrappingKey(ctx context.Context) (*rsa.PublicKey, error) {
 	}
 	public, ok := parsePublic(read.Data.PublicKey).(*rsa.PublicKey)
 	if !ok {
-		return nil, fault.New(fault.Unavailable, "vault_answer", "Vault's wrapping key cannot be read; check that %s is a Transit engine.", c.cfg.TransitMount)
+		return nil, fault.New(fault.Unavailable, "vault_answer",
+			"Vault's wrapping key cannot be read; check that %s is a Transit engine.", c.cfg.TransitMount)
 	}
 	c.wrapping.Store(public)
 	return public, nil

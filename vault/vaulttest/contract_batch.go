@@ -28,7 +28,10 @@ func testBatch(t *testing.T, custody vault.Custody) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, errs := vault.SignEach(ctx, signer, [][]byte{digestOf(nil, crypto.SHA256), digestOf(nil, crypto.SHA256)}, crypto.SHA256); errs[0] == nil || errs[1] == nil {
+		if _, errs := vault.SignEach(ctx, signer, [][]byte{
+			digestOf(nil, crypto.SHA256),
+			digestOf(nil, crypto.SHA256),
+		}, crypto.SHA256); errs[0] == nil || errs[1] == nil {
 			t.Error("signed for a caller who has gone")
 		}
 	}

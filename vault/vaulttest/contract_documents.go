@@ -87,7 +87,8 @@ func testListDelete(t *testing.T, custody vault.Custody) {
 	}
 	_, _, err = custody.Get(t.Context(), ids[0])
 	wantKind(t, err, fault.NotFound, "Get of a deleted document")
-	if version, err := custody.Put(t.Context(), ids[0], map[string]string{"a": "again"}, 0); err != nil || version != 1 {
+	if version, err := custody.Put(t.Context(), ids[0], map[string]string{"a": "again"}, 0); err != nil ||
+		version != 1 {
 		t.Errorf("Put under the id of a deleted document: version %d, error %v", version, err)
 	}
 }

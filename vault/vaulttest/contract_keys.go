@@ -108,7 +108,12 @@ func testUnsupportedKeys(t *testing.T, custody vault.Custody) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, public := range map[string]crypto.PublicKey{"RSA-2056": odd.Public(), "P-224": p224.Public(), "DSA": &dsa.PublicKey{}, "nothing": nil} {
+	for name, public := range map[string]crypto.PublicKey{
+		"RSA-2056": odd.Public(),
+		"P-224":    p224.Public(),
+		"DSA":      &dsa.PublicKey{},
+		"nothing":  nil,
+	} {
 		wantKind(t, custody.AcceptsKey(public), fault.Invalid, "AcceptsKey(%s)", name)
 	}
 	key, err := certs.NewPrivateKey(odd)

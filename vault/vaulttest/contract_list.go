@@ -30,7 +30,8 @@ func testListKeys(t *testing.T, custody vault.Custody) {
 	if err := custody.KeepKey(t.Context(), kept, key); err != nil {
 		t.Fatal(err)
 	}
-	if ids, err := custody.ListKept(t.Context()); err != nil || !slices.Contains(ids, kept) || slices.Contains(ids, imported) {
+	if ids, err := custody.ListKept(t.Context()); err != nil || !slices.Contains(ids, kept) || slices.Contains(ids,
+		imported) {
 		t.Errorf("ListKept: %v, %v", ids, err)
 	}
 	if err := custody.DropKey(t.Context(), kept); err != nil {
@@ -40,7 +41,8 @@ func testListKeys(t *testing.T, custody vault.Custody) {
 		t.Errorf("ListKept after dropping: %v, %v", ids, err)
 	}
 	listed, err := custody.ListKeys(t.Context())
-	if err != nil || !slices.IsSorted(listed) || len(listed) != len(before)+2 || !slices.Contains(listed, imported) || !slices.Contains(listed, made) {
+	if err != nil || !slices.IsSorted(listed) || len(listed) != len(before)+2 || !slices.Contains(listed,
+		imported) || !slices.Contains(listed, made) {
 		t.Errorf("ListKeys: %v, %v; before: %v", listed, err, before)
 	}
 	public, err := custody.PublicKeys(t.Context(), imported)

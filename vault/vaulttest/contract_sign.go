@@ -47,7 +47,10 @@ func signerOptions(public crypto.PublicKey) map[string]crypto.SignerOpts {
 		ways[fmt.Sprintf("%v", hash)] = hash
 		if _, ok := public.(*rsa.PublicKey); ok {
 			ways[fmt.Sprintf("PSS %v", hash)] = &rsa.PSSOptions{Hash: hash, SaltLength: rsa.PSSSaltLengthEqualsHash}
-			ways[fmt.Sprintf("PSS %v, longest salt", hash)] = &rsa.PSSOptions{Hash: hash, SaltLength: rsa.PSSSaltLengthAuto}
+			ways[fmt.Sprintf("PSS %v, longest salt", hash)] = &rsa.PSSOptions{
+				Hash:       hash,
+				SaltLength: rsa.PSSSaltLengthAuto,
+			}
 			ways[fmt.Sprintf("PSS %v, salt of 20", hash)] = &rsa.PSSOptions{Hash: hash, SaltLength: 20}
 		}
 	}
@@ -108,7 +111,8 @@ func testGenerate(t *testing.T, custody vault.Custody) {
 		}
 		_, err = generator.GenerateKey(t.Context(), id, algorithm)
 		wantKind(t, err, fault.Conflict, "a second %s key under one id", algorithm)
-		wantKind(t, custody.ImportKey(t.Context(), id, newKey(t, p256)), fault.Conflict, "an import over a %s key", algorithm)
+		wantKind(t, custody.ImportKey(t.Context(), id, newKey(t, p256)), fault.Conflict, "an import over a %s key",
+			algorithm)
 		if err := custody.DestroyKey(t.Context(), id); err != nil {
 			t.Errorf("%s: DestroyKey: %v", algorithm, err)
 		}

@@ -32,9 +32,13 @@ func testTLS(t *testing.T, custody vault.Custody) {
 func selfSigned(t *testing.T, key crypto.Signer, usage x509.ExtKeyUsage) tls.Certificate {
 	t.Helper()
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "sealkeeper test"}, DNSNames: []string{"localhost"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{usage},
+		SerialNumber: big.NewInt(1),
+		Subject:      pkix.Name{CommonName: "sealkeeper test"},
+		DNSNames:     []string{"localhost"},
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().Add(time.Hour),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{usage},
 	}
 	der, err := x509.CreateCertificate(nil, template, template, key.Public(), key)
 	if err != nil {
@@ -55,8 +59,11 @@ func handshake(t *testing.T, server, client tls.Certificate, version uint16) {
 	clients.AddCert(client.Leaf)
 	servers.AddCert(server.Leaf)
 	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
-		Certificates: []tls.Certificate{server}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: clients,
-		MinVersion: version, MaxVersion: version,
+		Certificates: []tls.Certificate{server},
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		ClientCAs:    clients,
+		MinVersion:   version,
+		MaxVersion:   version,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +72,10 @@ func handshake(t *testing.T, server, client tls.Certificate, version uint16) {
 	served := make(chan error, 1)
 	go func() { served <- serveOne(listener, client) }()
 	conn, err := tls.Dial("tcp", listener.Addr().String(), &tls.Config{
-		RootCAs: servers, ServerName: "localhost", MinVersion: version, MaxVersion: version,
+		RootCAs:              servers,
+		ServerName:           "localhost",
+		MinVersion:           version,
+		MaxVersion:           version,
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &client, nil },
 	})
 	if err != nil {

@@ -25,10 +25,15 @@ func StartDurable(t testing.TB) *Durable {
 	mustHave(t, err)
 	address := mustAddress(t)
 	dir := t.TempDir()
-	d := &Durable{Vault: &Vault{Address: "http://" + address, output: &output{}}, program: program, config: filepath.Join(dir, "config.json")}
+	d := &Durable{
+		Vault:   &Vault{Address: "http://" + address, output: &output{}},
+		program: program,
+		config:  filepath.Join(dir, "config.json"),
+	}
 	data, cluster := filepath.Join(dir, "data"), mustAddress(t)
 	config := fmt.Sprintf(`{"storage": {"raft": {"path": %q, "node_id": "one"}}, "listener": {"tcp": {"address": %q, "cluster_address": %q, "tls_disable": true}},
-		"api_addr": %q, "cluster_addr": %q, "disable_mlock": true}`, data, address, cluster, "http://"+address, "https://"+cluster)
+		"api_addr": %q, "cluster_addr": %q, "disable_mlock": true}`, data, address, cluster, "http://"+
+		address, "https://"+cluster)
 	if err := os.Mkdir(data, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +90,8 @@ func (d *Durable) start(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("sh", "-c", supervise, home, d.program, "server", "-config="+d.config) // #nosec G204 -- a server for tests
+	// #nosec G204 -- a server for tests
+	cmd := exec.Command("sh", "-c", supervise, home, d.program, "server", "-config="+d.config)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home}
 	cmd.Stdout, cmd.Stderr = d.output, d.output
 	alive, err := cmd.StdinPipe()

@@ -71,7 +71,8 @@ func StartWith(t testing.TB, configuration string) *Vault {
 	return server
 }
 
-var errNoServer = errors.New("no Vault server found: run `make vault-server`, put `vault` or `bao` on PATH, or set VAULT_ADDR and VAULT_TOKEN")
+var errNoServer = errors.New("no Vault server found: run `make vault-server`, put `vault` or `bao` on PATH, or set " +
+	"VAULT_ADDR and VAULT_TOKEN")
 
 func mustHave(t testing.TB, err error) {
 	t.Helper()
@@ -114,12 +115,26 @@ func run(program, configuration string) (*Vault, func(), error) {
 	}
 	token := randomToken()
 	server := &Vault{Address: "http://" + address, RootToken: token, output: &output{}}
-	args := []string{"-c", supervise, home, program, "server", "-dev", "-dev-no-store-token", "-dev-listen-address=" + address}
+	args := []string{
+		"-c",
+		supervise,
+		home,
+		program,
+		"server",
+		"-dev",
+		"-dev-no-store-token",
+		"-dev-listen-address=" + address,
+	}
 	if configuration != "" {
 		args = append(args, "-config="+configuration)
 	}
 	cmd := exec.Command("sh", args...) // #nosec G204 -- a server for tests
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "VAULT_DEV_ROOT_TOKEN_ID=" + token, "BAO_DEV_ROOT_TOKEN_ID=" + token}
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"),
+		"HOME=" + home,
+		"VAULT_DEV_ROOT_TOKEN_ID=" + token,
+		"BAO_DEV_ROOT_TOKEN_ID=" + token,
+	}
 	cmd.Stdout, cmd.Stderr = server.output, server.output
 	alive, err := cmd.StdinPipe()
 	if err != nil {

@@ -53,11 +53,16 @@ func (a *API) transactions(r request[none]) (transactionsOutput, error) {
 }
 
 func transactionQuery(r request[none]) (connector.TransactionQuery, error) {
-	query := connector.TransactionQuery{After: r.echo.QueryParam("after"), Cursor: r.echo.QueryParam("cursor"), Limit: maxTransactions}
+	query := connector.TransactionQuery{
+		After:  r.echo.QueryParam("after"),
+		Cursor: r.echo.QueryParam("cursor"),
+		Limit:  maxTransactions,
+	}
 	var err error
 	if text := r.echo.QueryParam("limit"); text != "" {
 		if query.Limit, err = strconv.Atoi(text); err != nil || query.Limit < 1 || query.Limit > maxTransactions {
-			return query, fault.New(fault.Invalid, "limit_invalid", "limit must be a number from 1 to %d.", maxTransactions)
+			return query, fault.New(fault.Invalid, "limit_invalid", "limit must be a number from 1 to %d.",
+				maxTransactions)
 		}
 	}
 	for name, at := range map[string]*time.Time{"from": &query.From, "to": &query.To} {

@@ -39,7 +39,17 @@ func serveWith(t *testing.T, change func(*api.API)) *server {
 	s := &server{Stack: stack.New(t)}
 	now := func() time.Time { return s.Now }
 	s.identity = identity.New(s.DB, s.Audit, now)
-	a := &api.API{Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Payments: s.Payments, Consents: s.Consents, Identity: s.identity, Audit: s.Audit, Now: now}
+	a := &api.API{
+		Approvals:     s.Approvals,
+		Vault:         s.Vault,
+		Registrations: s.Registrations,
+		Issuer:        s.Issuer,
+		Payments:      s.Payments,
+		Consents:      s.Consents,
+		Identity:      s.identity,
+		Audit:         s.Audit,
+		Now:           now,
+	}
 	change(a)
 	web := httptest.NewServer(handler(a))
 	t.Cleanup(web.Close)
@@ -116,9 +126,16 @@ func (c *client) do(r *http.Request, body []byte) answer {
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	check(c.t, err)
-	a := answer{t: c.t, what: r.Method + " " + r.URL.RequestURI(), status: response.StatusCode, header: response.Header, body: text}
+	a := answer{
+		t:      c.t,
+		what:   r.Method + " " + r.URL.RequestURI(),
+		status: response.StatusCode,
+		header: response.Header,
+		body:   text,
+	}
 	// The one answer that is a private key: that of the operation which hands one out.
-	release := r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/v1/certificates/") && strings.HasSuffix(r.URL.Path, "/key") && a.status == http.StatusOK
+	release := r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/v1/certificates/") &&
+		strings.HasSuffix(r.URL.Path, "/key") && a.status == http.StatusOK
 	for _, hidden := range []string{stack.ClientSecret, "PRIVATE KEY", c.token} {
 		if hidden == "PRIVATE KEY" && release {
 			continue
@@ -188,7 +205,11 @@ func form(t *testing.T, parts ...part) (contentType string, body []byte) {
 }
 
 func pemFiles(i *qtsp.Issued) []part {
-	return []part{{field: "files", file: "cert.pem", data: i.CertificatePEM()}, {field: "files", file: "cert.key", data: i.KeyPEM()}}
+	return []part{{field: "files", file: "cert.pem", data: i.CertificatePEM()}, {
+		field: "files",
+		file:  "cert.key",
+		data:  i.KeyPEM(),
+	}}
 }
 
 func check(t *testing.T, err error) {

@@ -38,10 +38,26 @@ func (a *API) approvalOf(caller access.Caller, r approval.Request) approvalJSON 
 	if payload == nil {
 		payload = map[string]string{}
 	}
-	return approvalJSON{ID: r.ID, Kind: r.Kind, Object: r.Object, ObjectName: r.ObjectName, Environment: r.Environment, Reason: r.Reason,
-		Payload: payload, Changes: changes, State: r.State, MayDecide: a.Approvals.MayDecide(caller, r),
-		RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName, RequestedAt: r.RequestedAt, ExpiresAt: r.ExpiresAt,
-		DecidedBy: r.DecidedBy, DecidedByName: r.DecidedByName, DecidedAt: moment(r.DecidedAt), Note: r.Note}
+	return approvalJSON{
+		ID:              r.ID,
+		Kind:            r.Kind,
+		Object:          r.Object,
+		ObjectName:      r.ObjectName,
+		Environment:     r.Environment,
+		Reason:          r.Reason,
+		Payload:         payload,
+		Changes:         changes,
+		State:           r.State,
+		MayDecide:       a.Approvals.MayDecide(caller, r),
+		RequestedBy:     r.RequestedBy,
+		RequestedByName: r.RequestedByName,
+		RequestedAt:     r.RequestedAt,
+		ExpiresAt:       r.ExpiresAt,
+		DecidedBy:       r.DecidedBy,
+		DecidedByName:   r.DecidedByName,
+		DecidedAt:       moment(r.DecidedAt),
+		Note:            r.Note,
+	}
 }
 
 // approvals lists requests: all, those in one state, or (state=inbox) those that wait for this caller.
@@ -60,7 +76,8 @@ func (a *API) approvals(r request[none]) ([]approvalJSON, error) {
 		f.States = []approval.State{state}
 		found, err = a.Approvals.List(ctx, r.caller, f)
 	default:
-		err = fault.New(fault.Invalid, "approval_state_unknown", "There is no such state of a request; leave it out to see all.")
+		err = fault.New(fault.Invalid, "approval_state_unknown",
+			"There is no such state of a request; leave it out to see all.")
 	}
 	return each(found, func(found approval.Request) approvalJSON { return a.approvalOf(r.caller, found) }), err
 }

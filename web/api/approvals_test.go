@@ -35,14 +35,16 @@ func TestApprovals(t *testing.T) {
 	var all, inbox []request
 	reader.call("GET", "/v1/approvals", nil).want(http.StatusOK, &all)
 	linus.call("GET", "/v1/approvals?state=inbox", nil).want(http.StatusOK, &inbox)
-	if len(all) != 1 || len(inbox) != 1 || all[0].MayDecide || !inbox[0].MayDecide || inbox[0].Reason != "the bank has confirmed" || len(inbox[0].Changes) < 4 {
+	if len(all) != 1 || len(inbox) != 1 || all[0].MayDecide || !inbox[0].MayDecide ||
+		inbox[0].Reason != "the bank has confirmed" || len(inbox[0].Changes) < 4 {
 		t.Fatalf("all %+v\ninbox %+v", all, inbox)
 	}
 	grace.call("GET", "/v1/approvals?state=inbox", nil).want(http.StatusOK, &inbox)
 	if len(inbox) != 0 {
 		t.Errorf("her own request waits for Grace: %+v", inbox)
 	}
-	reader.call("GET", "/v1/approvals?state=lost", nil).refused(http.StatusUnprocessableEntity, "approval_state_unknown")
+	reader.call("GET", "/v1/approvals?state=lost", nil).refused(http.StatusUnprocessableEntity,
+		"approval_state_unknown")
 	reader.call("GET", "/v1/approvals/nothing", nil).refused(http.StatusNotFound, "not_found")
 	reader.call("POST", one+"/approve", nil).refused(http.StatusForbidden, "not_permitted")
 	grace.call("POST", one+"/approve", nil).refused(http.StatusForbidden, "second_person_needed")
@@ -53,7 +55,8 @@ func TestApprovals(t *testing.T) {
 	linus.call("POST", one+"/approve", nil).refused(http.StatusConflict, "approval_decided")
 
 	grace.call("POST", path+"/activate", nil).want(http.StatusOK, &asked)
-	grace.call("POST", "/v1/approvals/"+asked.ApprovalID+"/withdraw", object{"note": "not yet"}).want(http.StatusOK, nil)
+	grace.call("POST", "/v1/approvals/"+asked.ApprovalID+"/withdraw", object{"note": "not yet"}).want(http.StatusOK,
+		nil)
 	grace.call("POST", path+"/activate", nil).want(http.StatusOK, &asked)
 	var decided request
 	linus.call("POST", "/v1/approvals/"+asked.ApprovalID+"/approve", object{"note": "go"}).want(http.StatusOK, &decided)

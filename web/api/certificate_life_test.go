@@ -29,11 +29,13 @@ func TestCertificateEnds(t *testing.T) {
 		Done        bool
 		Certificate ended
 	}
-	officer.call("POST", path+"/destroy", object{"confirmation": "00000000"}).refused(http.StatusConflict, "not_retired")
+	officer.call("POST", path+"/destroy", object{"confirmation": "00000000"}).refused(http.StatusConflict,
+		"not_retired")
 	engineer.call("POST", path+"/retire", object{"reason": "mine"}).refused(http.StatusForbidden, "not_permitted")
 	officer.call("POST", path+"/retire", object{"reason": ""}).refused(http.StatusUnprocessableEntity, "reason_missing")
 	officer.call("POST", path+"/retire", object{"reason": "reissued"}).want(http.StatusOK, &change)
-	if !change.Done || change.Certificate.State != "retired" || change.Certificate.Retired == nil || change.Certificate.Retired.Reason != "reissued" {
+	if !change.Done || change.Certificate.State != "retired" || change.Certificate.Retired == nil ||
+		change.Certificate.Retired.Reason != "reissued" {
 		t.Fatalf("got %+v", change)
 	}
 	var inUse, out []ended
@@ -42,12 +44,15 @@ func TestCertificateEnds(t *testing.T) {
 	if len(inUse) != 0 || len(out) != 1 {
 		t.Errorf("%d in use, %d ended", len(inUse), len(out))
 	}
-	officer.call("POST", path+"/destroy", object{"confirmation": "yes"}).refused(http.StatusUnprocessableEntity, "confirmation_wrong")
-	officer.call("POST", path+"/destroy", object{"confirmation": change.Certificate.SHA256[:8]}).want(http.StatusOK, &change)
+	officer.call("POST", path+"/destroy", object{"confirmation": "yes"}).refused(http.StatusUnprocessableEntity,
+		"confirmation_wrong")
+	officer.call("POST", path+"/destroy", object{"confirmation": change.Certificate.SHA256[:8]}).want(http.StatusOK,
+		&change)
 	if !change.Done || change.Certificate.State != "destroyed" {
 		t.Errorf("got %+v", change)
 	}
-	officer.call("POST", path+"/retire", object{"reason": "again"}).refused(http.StatusConflict, "certificate_destroyed")
+	officer.call("POST", path+"/retire", object{"reason": "again"}).refused(http.StatusConflict,
+		"certificate_destroyed")
 }
 
 func TestStoredKeyComesOutOnce(t *testing.T) {
@@ -57,7 +62,10 @@ func TestStoredKeyComesOutOnce(t *testing.T) {
 	parts := append(pemFiles(issued), part{field: "key_mode", data: []byte("stored")})
 	officer.upload("/v1/certificates", parts...).refused(http.StatusUnprocessableEntity, "reason_missing")
 	var stored []ended
-	officer.upload("/v1/certificates", append(parts, part{field: "key_reason", data: []byte("a card processor")})...).want(http.StatusCreated, &stored)
+	officer.upload("/v1/certificates", append(parts, part{
+		field: "key_reason",
+		data:  []byte("a card processor"),
+	})...).want(http.StatusCreated, &stored)
 	if stored[0].KeyMode != "stored" || stored[0].Kept == nil || stored[0].Kept.Reason != "a card processor" {
 		t.Fatalf("got %+v", stored[0])
 	}
@@ -75,7 +83,8 @@ func TestStoredKeyComesOutOnce(t *testing.T) {
 	}
 	answer.want(http.StatusOK, &key)
 	if key.PrivateKeyPEM != string(issued.KeyPEM()) || answer.header.Get("Cache-Control") != "no-store" {
-		t.Errorf("Cache-Control %q, the right key: %v", answer.header.Get("Cache-Control"), key.PrivateKeyPEM == string(issued.KeyPEM()))
+		t.Errorf("Cache-Control %q, the right key: %v", answer.header.Get("Cache-Control"),
+			key.PrivateKeyPEM == string(issued.KeyPEM()))
 	}
 	held := "/v1/certificates/" + officer.store(qtsp.Request{})
 	connector.call("POST", held+"/key", nil).refused(http.StatusConflict, "key_held")
@@ -110,11 +119,19 @@ func TestSeveralSignatures(t *testing.T) {
 			Code      string
 		}
 	}
-	connector.call("POST", path, object{"algorithm": "ecdsa-sha256", "digests": [][]byte{digest, digest[:3]}}).want(http.StatusOK, &got)
-	if len(got.Signatures) != 2 || !verifies["ecdsa-sha256"](issued.Key.Public(), got.Signatures[0].Signature) || got.Signatures[1].Code != "digest_length" {
+	connector.call("POST", path, object{
+		"algorithm": "ecdsa-sha256",
+		"digests":   [][]byte{digest, digest[:3]},
+	}).want(http.StatusOK, &got)
+	if len(got.Signatures) != 2 || !verifies["ecdsa-sha256"](issued.Key.Public(),
+		got.Signatures[0].Signature) || got.Signatures[1].Code != "digest_length" {
 		t.Errorf("got %+v", got)
 	}
-	connector.call("POST", path, object{"algorithm": "ecdsa-sha256", "digest": digest, "digests": [][]byte{digest}}).refused(http.StatusUnprocessableEntity, "batch_size")
+	connector.call("POST", path, object{
+		"algorithm": "ecdsa-sha256",
+		"digest":    digest,
+		"digests":   [][]byte{digest},
+	}).refused(http.StatusUnprocessableEntity, "batch_size")
 	digests := make([][]byte, 101)
 	connector.call("POST", path, object{"algorithm": "ecdsa-sha256", "digests": digests}).refused(http.StatusUnprocessableEntity, "batch_size")
 }

@@ -26,8 +26,16 @@ type storedCertificate struct {
 func (a *API) stored(r vault.Record) storedCertificate { return storedOf(r, a.Now()) }
 
 func storedOf(r vault.Record, now time.Time) storedCertificate {
-	return storedCertificate{ID: r.ID, Name: r.Name, State: r.State, Custody: r.Custody, CreatedAt: r.CreatedAt,
-		ChainPEM: r.ChainPEM(), life: lifeOf(r), Facts: r.Leaf.Facts(r.Findings(now))}
+	return storedCertificate{
+		ID:        r.ID,
+		Name:      r.Name,
+		State:     r.State,
+		Custody:   r.Custody,
+		CreatedAt: r.CreatedAt,
+		ChainPEM:  r.ChainPEM(),
+		life:      lifeOf(r),
+		Facts:     r.Leaf.Facts(r.Findings(now)),
+	}
 }
 
 // CertificateList is what GET /v1/certificates answers, for the command that says the same on the server.

@@ -16,7 +16,8 @@ type stepInput struct {
 
 func (a *API) editStep(r request[stepInput]) (checklistJSON, error) {
 	id := r.echo.Param("id")
-	if err := a.Registrations.EditStep(r.echo.Request().Context(), r.caller, id, r.echo.Param("step"), registration.StepEdit(r.body)); err != nil {
+	if err := a.Registrations.EditStep(r.echo.Request().Context(), r.caller, id, r.echo.Param("step"),
+		registration.StepEdit(r.body)); err != nil {
 		return checklistJSON{}, err
 	}
 	return a.checklistOf(r.echo.Request().Context(), r.caller, id)
@@ -24,7 +25,8 @@ func (a *API) editStep(r request[stepInput]) (checklistJSON, error) {
 
 func (a *API) setStep(r request[stepInput]) (registrationJSON, error) {
 	id := r.echo.Param("id")
-	if err := a.Registrations.EditStep(r.echo.Request().Context(), r.caller, id, r.echo.Param("step"), registration.StepEdit(r.body)); err != nil {
+	if err := a.Registrations.EditStep(r.echo.Request().Context(), r.caller, id, r.echo.Param("step"),
+		registration.StepEdit(r.body)); err != nil {
 		return registrationJSON{}, err
 	}
 	return a.view(r.echo, r.caller, id)
@@ -47,9 +49,18 @@ type letterJSON struct {
 }
 
 func (a *API) prepareLetter(r request[letterInput]) (letterJSON, error) {
-	l, err := a.Registrations.PrepareLetter(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.echo.Param("step"), r.body.Language, r.body.CertificateID)
-	return letterJSON{To: l.To, From: l.From, Subject: l.Subject, Body: l.Body, Language: l.Language, CertificateID: l.CertificateID,
-		Attachments: each(l.Attachments, func(f registration.Attachment) string { return f.Name }), EML: l.EML}, err
+	l, err := a.Registrations.PrepareLetter(r.echo.Request().Context(), r.caller, r.echo.Param("id"),
+		r.echo.Param("step"), r.body.Language, r.body.CertificateID)
+	return letterJSON{
+		To:            l.To,
+		From:          l.From,
+		Subject:       l.Subject,
+		Body:          l.Body,
+		Language:      l.Language,
+		CertificateID: l.CertificateID,
+		Attachments:   each(l.Attachments, func(f registration.Attachment) string { return f.Name }),
+		EML:           l.EML,
+	}, err
 }
 
 type sentInput struct {
@@ -60,7 +71,8 @@ type sentInput struct {
 
 func (a *API) recordSent(r request[sentInput]) (checklistJSON, error) {
 	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
-	if _, err := a.Registrations.RecordSent(ctx, r.caller, id, r.echo.Param("step"), registration.Sent(r.body)); err != nil {
+	if _, err := a.Registrations.RecordSent(ctx, r.caller, id, r.echo.Param("step"),
+		registration.Sent(r.body)); err != nil {
 		return checklistJSON{}, err
 	}
 	return a.checklistOf(ctx, r.caller, id)
@@ -114,7 +126,19 @@ type taskJSON struct {
 func (a *API) today(r request[none]) ([]taskJSON, error) {
 	tasks, err := a.Registrations.Today(r.echo.Request().Context(), r.caller)
 	return each(tasks, func(t registration.Task) taskJSON {
-		return taskJSON{Kind: t.Kind, Title: t.Title, Args: append([]string{}, t.Args...), Who: t.Who, Object: t.Object, Step: t.Step, At: moment(t.At),
-			Urgency: map[registration.Urgency]string{registration.Overdue: "overdue", registration.Soon: "soon", registration.Next: "next"}[t.Urgency]}
+		return taskJSON{
+			Kind:   t.Kind,
+			Title:  t.Title,
+			Args:   append([]string{}, t.Args...),
+			Who:    t.Who,
+			Object: t.Object,
+			Step:   t.Step,
+			At:     moment(t.At),
+			Urgency: map[registration.Urgency]string{
+				registration.Overdue: "overdue",
+				registration.Soon:    "soon",
+				registration.Next:    "next",
+			}[t.Urgency],
+		}
 	}), err
 }

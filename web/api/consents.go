@@ -32,10 +32,26 @@ type consentJSON struct {
 }
 
 func (a *API) consentOf(c consent.Consent) consentJSON {
-	out := consentJSON{ID: c.ID, RegistrationID: c.RegistrationID, InstitutionID: c.InstitutionID, Segment: c.Segment, Scope: c.Scope,
-		Customer: c.Customer, State: a.Consents.State(c), Reason: c.Reason, CreatedAt: c.CreatedAt, CreatedBy: c.CreatedBy, AnswerBy: c.AnswerBy,
-		AuthorizedAt: known(c.AuthorizedAt), ExpiresAt: known(c.ExpiresAt), AccessExpiresAt: known(c.AccessExpiresAt),
-		RefreshExpiresAt: known(c.RefreshExpiresAt), ReauthenticateBy: known(c.ReauthenticateBy), Refreshes: c.Refreshes, LastFailure: c.LastFailure}
+	out := consentJSON{
+		ID:               c.ID,
+		RegistrationID:   c.RegistrationID,
+		InstitutionID:    c.InstitutionID,
+		Segment:          c.Segment,
+		Scope:            c.Scope,
+		Customer:         c.Customer,
+		State:            a.Consents.State(c),
+		Reason:           c.Reason,
+		CreatedAt:        c.CreatedAt,
+		CreatedBy:        c.CreatedBy,
+		AnswerBy:         c.AnswerBy,
+		AuthorizedAt:     known(c.AuthorizedAt),
+		ExpiresAt:        known(c.ExpiresAt),
+		AccessExpiresAt:  known(c.AccessExpiresAt),
+		RefreshExpiresAt: known(c.RefreshExpiresAt),
+		ReauthenticateBy: known(c.ReauthenticateBy),
+		Refreshes:        c.Refreshes,
+		LastFailure:      c.LastFailure,
+	}
 	if c.RefreshesLeft >= 0 {
 		out.RefreshesLeft = &c.RefreshesLeft
 	}
@@ -63,12 +79,19 @@ type startedConsent struct {
 }
 
 func (a *API) startConsent(r request[consentInput]) (startedConsent, error) {
-	started, err := a.Consents.Start(r.echo.Request().Context(), r.caller, consent.Request{RegistrationID: r.body.RegistrationID,
-		RedirectURI: r.body.RedirectURI, Customer: r.body.Customer})
+	started, err := a.Consents.Start(r.echo.Request().Context(), r.caller, consent.Request{
+		RegistrationID: r.body.RegistrationID,
+		RedirectURI:    r.body.RedirectURI,
+		Customer:       r.body.Customer,
+	})
 	if err != nil {
 		return startedConsent{}, err
 	}
-	return startedConsent{Consent: a.consentOf(started.Consent), AuthorizeURL: started.AuthorizeURL, State: started.State}, nil
+	return startedConsent{
+		Consent:      a.consentOf(started.Consent),
+		AuthorizeURL: started.AuthorizeURL,
+		State:        started.State,
+	}, nil
 }
 
 type callbackInput struct {
@@ -88,11 +111,15 @@ func (a *API) completeConsent(r request[callbackInput]) (consentJSON, error) {
 
 func (a *API) consents(r request[none]) ([]consentJSON, error) {
 	ctx, days := r.echo.Request().Context(), r.echo.QueryParam("expiring_days")
-	filter := consent.Filter{RegistrationID: r.echo.QueryParam("registration_id"), Customer: r.echo.QueryParam("customer")}
+	filter := consent.Filter{
+		RegistrationID: r.echo.QueryParam("registration_id"),
+		Customer:       r.echo.QueryParam("customer"),
+	}
 	if days != "" {
 		n, err := strconv.Atoi(days)
 		if err != nil || n < 0 || n > 3650 {
-			return nil, fault.New(fault.Invalid, "days_invalid", "expiring_days must be a number of days from 0 to 3650.")
+			return nil, fault.New(fault.Invalid, "days_invalid",
+				"expiring_days must be a number of days from 0 to 3650.")
 		}
 		filter.ExpiresBefore = a.Now().Add(time.Duration(n) * 24 * time.Hour)
 	}

@@ -44,10 +44,12 @@ func TestCustodyComparison(t *testing.T) {
 		t.Fatal(err)
 	}
 	compare()
-	if len(got.Orphans) != 1 || got.Orphans[0].ID != "stranger" || !got.Orphans[0].InCustody || got.Orphans[0].Text == "" {
+	if len(got.Orphans) != 1 || got.Orphans[0].ID != "stranger" || !got.Orphans[0].InCustody ||
+		got.Orphans[0].Text == "" {
 		t.Errorf("with a document nobody wrote: %+v", got.Orphans)
 	}
 	for _, role := range []access.Role{access.Engineer, access.Connector} {
-		s.as(t, "Not "+string(role), role).call("GET", "/v1/custody", nil).refused(http.StatusForbidden, "not_permitted")
+		s.as(t, "Not "+string(role), role).call("GET", "/v1/custody", nil).refused(http.StatusForbidden,
+			"not_permitted")
 	}
 }

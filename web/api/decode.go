@@ -34,15 +34,22 @@ func decode(c echo.Context, into any) error {
 	// The decoder's own text may quote the body, which may hold a secret: what is
 	// said is what the endpoint knows by itself.
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
-		return fault.New(fault.Invalid, "json_invalid", "The field %s of the request body is of another type than this endpoint expects; see the API description.", wrong.Field)
+		return fault.New(fault.Invalid, "json_invalid",
+			"The field %s of the request body is of another type than this endpoint expects; see the API description.",
+			wrong.Field)
 	}
 	if strings.HasPrefix(err.Error(), "json: unknown field") {
-		return fault.New(fault.Invalid, "json_invalid", "The request body has a field that this endpoint does not know; it takes %s.", strings.Join(fieldsOf(reflect.TypeOf(into)), ", "))
+		return fault.New(fault.Invalid, "json_invalid",
+			"The request body has a field that this endpoint does not know; it takes %s.",
+			strings.Join(fieldsOf(reflect.TypeOf(into)), ", "))
 	}
 	if errors.Is(err, errName) {
-		return fault.New(fault.Invalid, "json_invalid", "A name stands twice in the request body, or is not in lower case; write each once, as the API description does.")
+		return fault.New(fault.Invalid, "json_invalid",
+			"A name stands twice in the request body, or is not in lower case; write each once, as the API "+
+				"description does.")
 	}
-	return fault.New(fault.Invalid, "json_invalid", "The request body is not the JSON object this endpoint expects; see the API description.")
+	return fault.New(fault.Invalid, "json_invalid",
+		"The request body is not the JSON object this endpoint expects; see the API description.")
 }
 
 func unmarshal(body []byte, into any) error {

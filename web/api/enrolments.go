@@ -22,9 +22,17 @@ type enrolmentJSON struct {
 
 func enrolmentOf(v registration.EnrolmentView) enrolmentJSON {
 	e := v.Enrolment
-	return enrolmentJSON{ID: e.ID, OrganizationID: e.OrganizationID, Group: e.GroupID, Environment: e.Environment, PortalAccount: e.PortalAccount,
-		CustomerName: e.CustomerName, AgreementNumber: e.Agreement(v.Organization), UpdatedAt: moment(e.UpdatedAt),
-		Registrations: each(v.Registrations, func(r registration.Registration) string { return r.ID })}
+	return enrolmentJSON{
+		ID:              e.ID,
+		OrganizationID:  e.OrganizationID,
+		Group:           e.GroupID,
+		Environment:     e.Environment,
+		PortalAccount:   e.PortalAccount,
+		CustomerName:    e.CustomerName,
+		AgreementNumber: e.Agreement(v.Organization),
+		UpdatedAt:       moment(e.UpdatedAt),
+		Registrations:   each(v.Registrations, func(r registration.Registration) string { return r.ID }),
+	}
 }
 
 func (a *API) enrolments(r request[none]) ([]enrolmentJSON, error) {
@@ -47,8 +55,12 @@ type enrolmentInput struct {
 }
 
 func (a *API) updateEnrolment(r request[enrolmentInput]) (consequencesJSON, error) {
-	consequences, err := a.Registrations.UpdateEnrolment(r.echo.Request().Context(), r.caller, registration.Enrolment{ID: r.echo.Param("id"),
-		PortalAccount: r.body.PortalAccount, CustomerName: r.body.CustomerName, AgreementNumber: r.body.AgreementNumber})
+	consequences, err := a.Registrations.UpdateEnrolment(r.echo.Request().Context(), r.caller, registration.Enrolment{
+		ID:              r.echo.Param("id"),
+		PortalAccount:   r.body.PortalAccount,
+		CustomerName:    r.body.CustomerName,
+		AgreementNumber: r.body.AgreementNumber,
+	})
 	return consequencesOf(consequences), err
 }
 
@@ -62,7 +74,8 @@ func consequencesOf(c []registration.Consequence) consequencesJSON {
 }
 
 func (a *API) updateOrganization(r request[organizationInput]) (consequencesJSON, error) {
-	_, consequences, err := a.Registrations.UpdateOrganization(r.echo.Request().Context(), r.caller, r.body.organization(r.echo.Param("id")))
+	_, consequences, err := a.Registrations.UpdateOrganization(r.echo.Request().Context(), r.caller,
+		r.body.organization(r.echo.Param("id")))
 	return consequencesOf(consequences), err
 }
 
@@ -74,8 +87,14 @@ type applicationChange struct {
 }
 
 func (a *API) updateApplication(r request[applicationChange]) (consequencesJSON, error) {
-	_, consequences, err := a.Registrations.UpdateApplication(r.echo.Request().Context(), r.caller, registration.Application{ID: r.echo.Param("id"),
-		Name: r.body.Name, RedirectURIs: r.body.RedirectURIs, ClientURI: r.body.ClientURI, TermsURI: r.body.TermsURI})
+	_, consequences, err := a.Registrations.UpdateApplication(r.echo.Request().Context(), r.caller,
+		registration.Application{
+			ID:           r.echo.Param("id"),
+			Name:         r.body.Name,
+			RedirectURIs: r.body.RedirectURIs,
+			ClientURI:    r.body.ClientURI,
+			TermsURI:     r.body.TermsURI,
+		})
 	return consequencesOf(consequences), err
 }
 
@@ -93,8 +112,18 @@ type correspondenceJSON struct {
 }
 
 func correspondenceOf(l registration.Correspondence) correspondenceJSON {
-	return correspondenceJSON{ID: l.ID, Step: l.Step, SentAt: l.SentAt, SentBy: l.SentBy, CertificateID: l.CertificateID, Note: l.Note,
-		AnsweredAt: moment(l.Answer.At), AnsweredFrom: l.Answer.From, Confirmed: l.Answer.Confirmed, AnswerNote: l.Answer.Note}
+	return correspondenceJSON{
+		ID:            l.ID,
+		Step:          l.Step,
+		SentAt:        l.SentAt,
+		SentBy:        l.SentBy,
+		CertificateID: l.CertificateID,
+		Note:          l.Note,
+		AnsweredAt:    moment(l.Answer.At),
+		AnsweredFrom:  l.Answer.From,
+		Confirmed:     l.Answer.Confirmed,
+		AnswerNote:    l.Answer.Note,
+	}
 }
 
 // checklistJSON is the checklist of a registration (with its enrolment's part) or of an enrolment.
@@ -114,5 +143,10 @@ func (a *API) checklistOf(ctx context.Context, caller access.Caller, id string) 
 	if err != nil {
 		return checklistJSON{}, err
 	}
-	return checklistJSON{Subject: id, Steps: each(list.Steps, stepOf), Warnings: append([]registration.Gate{}, list.Warnings...), Letters: each(list.Letters, correspondenceOf)}, nil
+	return checklistJSON{
+		Subject:  id,
+		Steps:    each(list.Steps, stepOf),
+		Warnings: append([]registration.Gate{}, list.Warnings...),
+		Letters:  each(list.Letters, correspondenceOf),
+	}, nil
 }

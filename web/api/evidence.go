@@ -13,7 +13,8 @@ import (
 // addEvidence keeps the file of the form field "file": 201 with what is known of it.
 func (a *API) addEvidence(c echo.Context) error {
 	ctx, caller := c.Request().Context(), callerOf(c)
-	if err := a.Audit.Permit(ctx, caller, access.EvidenceAdd, c.Param("id")); err != nil { // before a large body is read
+	// before a large body is read
+	if err := a.Audit.Permit(ctx, caller, access.EvidenceAdd, c.Param("id")); err != nil {
 		return err
 	}
 	name, content, err := intake.One(c.Response(), c.Request(), registration.MaxEvidence)

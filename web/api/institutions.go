@@ -36,12 +36,32 @@ type institutionJSON struct {
 }
 
 func institutionOf(in registration.Institution) institutionJSON {
-	return institutionJSON{ID: in.ID, Name: in.Name, Group: in.Group.ID, Country: in.Group.Country, Segment: in.Segment,
-		Environment: in.Environment, Standard: in.Group.Standard, Registration: in.Group.Registration, Scopes: in.Scopes,
-		Features: in.Group.Features, APIs: in.APIs, Tokens: in.Tokens, SCAUsers: append([]registration.SCAUser{}, in.SCAUsers...),
-		Portal: in.Group.Portal, SupportEmail: in.Group.SupportEmail, Profile: in.Profile,
-		Acceptance: in.Acceptance, SupportedKeys: in.Group.Keys.Listed(), Links: append([]registration.Link{}, in.Links...),
-		Products: append([]registration.Product{}, in.Products...), KeyPoints: append([]registration.Text{}, in.Group.KeyPoints...), Facts: in.Facts, Source: in.Group.Source, Verified: in.Group.Verified}
+	return institutionJSON{
+		ID:            in.ID,
+		Name:          in.Name,
+		Group:         in.Group.ID,
+		Country:       in.Group.Country,
+		Segment:       in.Segment,
+		Environment:   in.Environment,
+		Standard:      in.Group.Standard,
+		Registration:  in.Group.Registration,
+		Scopes:        in.Scopes,
+		Features:      in.Group.Features,
+		APIs:          in.APIs,
+		Tokens:        in.Tokens,
+		SCAUsers:      append([]registration.SCAUser{}, in.SCAUsers...),
+		Portal:        in.Group.Portal,
+		SupportEmail:  in.Group.SupportEmail,
+		Profile:       in.Profile,
+		Acceptance:    in.Acceptance,
+		SupportedKeys: in.Group.Keys.Listed(),
+		Links:         append([]registration.Link{}, in.Links...),
+		Products:      append([]registration.Product{}, in.Products...),
+		KeyPoints:     append([]registration.Text{}, in.Group.KeyPoints...),
+		Facts:         in.Facts,
+		Source:        in.Group.Source,
+		Verified:      in.Group.Verified,
+	}
 }
 
 func (a *API) institutions(r request[none]) ([]institutionJSON, error) {
@@ -75,7 +95,16 @@ const auditEntries = 500
 func (a *API) audit(r request[none]) ([]auditJSON, error) {
 	entries, err := a.Audit.Latest(r.echo.Request().Context(), r.caller, auditEntries)
 	return each(entries, func(e audit.Entry) auditJSON {
-		return auditJSON{Seq: e.Seq, At: e.At, CallerID: e.CallerID, Caller: e.CallerName, Action: e.Action,
-			Object: e.Object, Outcome: e.Outcome, Detail: e.Detail, Hash: e.Hash}
+		return auditJSON{
+			Seq:      e.Seq,
+			At:       e.At,
+			CallerID: e.CallerID,
+			Caller:   e.CallerName,
+			Action:   e.Action,
+			Object:   e.Object,
+			Outcome:  e.Outcome,
+			Detail:   e.Detail,
+			Hash:     e.Hash,
+		}
 	}), err
 }

@@ -72,11 +72,23 @@ func (c *client) store(r qtsp.Request) string {
 func (c *client) register(institution string) string {
 	c.t.Helper()
 	var organization, application, registration made
-	c.call("POST", "/v1/organizations", object{"legal_name": "Exemple Paiement SAS", "country": "FR",
-		"organization_identifier": stack.Organization, "contact_email": "psd2@exemple-paiement.example"}).want(http.StatusCreated, &organization)
-	c.call("POST", "/v1/applications", object{"organization_id": organization.ID, "name": "Exemple Budget",
-		"redirect_uris": []string{stack.RedirectURI}, "client_uri": "https://exemple.example", "terms_uri": "https://exemple.example/terms"}).want(http.StatusCreated, &application)
-	c.call("POST", "/v1/registrations", object{"application_id": application.ID, "institution_id": institution}).want(http.StatusCreated, &registration)
+	c.call("POST", "/v1/organizations", object{
+		"legal_name":              "Exemple Paiement SAS",
+		"country":                 "FR",
+		"organization_identifier": stack.Organization,
+		"contact_email":           "psd2@exemple-paiement.example",
+	}).want(http.StatusCreated, &organization)
+	c.call("POST", "/v1/applications", object{
+		"organization_id": organization.ID,
+		"name":            "Exemple Budget",
+		"redirect_uris":   []string{stack.RedirectURI},
+		"client_uri":      "https://exemple.example",
+		"terms_uri":       "https://exemple.example/terms",
+	}).want(http.StatusCreated, &application)
+	c.call("POST", "/v1/registrations", object{
+		"application_id": application.ID,
+		"institution_id": institution,
+	}).want(http.StatusCreated, &registration)
 	return "/v1/registrations/" + registration.ID
 }
 
@@ -98,8 +110,12 @@ func (c *client) doSteps(registration string) {
 func (c *client) saveBundle(registration, qwac, qsealc string) view {
 	c.t.Helper()
 	var v view
-	c.call("PUT", registration+"/bundle", object{"qwac_id": qwac, "qsealc_id": qsealc,
-		"client_id": stack.ClientID, "client_secret": stack.ClientSecret}).want(http.StatusOK, &v)
+	c.call("PUT", registration+"/bundle", object{
+		"qwac_id":       qwac,
+		"qsealc_id":     qsealc,
+		"client_id":     stack.ClientID,
+		"client_secret": stack.ClientSecret,
+	}).want(http.StatusOK, &v)
 	return v
 }
 
@@ -139,10 +155,13 @@ func TestMainJob(t *testing.T) {
 	if diff := cmp.Diff([]string{"not_tested"}, v.blockers()); diff != "" || v.Ready {
 		t.Errorf("blockers of a draft that was not tested:\n%s", diff)
 	}
-	if b := v.Bundles[0]; b.Version != 1 || b.State != "draft" || b.QWACID != qwac || b.ClientID != stack.ClientID || !b.HasClientSecret {
+	if b := v.Bundles[0]; b.Version != 1 || b.State != "draft" || b.QWACID != qwac || b.ClientID != stack.ClientID ||
+		!b.HasClientSecret {
 		t.Errorf("saved %+v", b)
 	}
-	contains(t, engineer.call("POST", registration+"/bundles/1/activate", nil).refused(http.StatusConflict, "not_ready"), "has not been tested")
+	contains(t,
+		engineer.call("POST", registration+"/bundles/1/activate", nil).refused(http.StatusConflict,
+			"not_ready"), "has not been tested")
 	engineer.testPasses(registration)
 	var done activated
 	engineer.call("POST", registration+"/bundles/1/activate", nil).want(http.StatusOK, &done)
@@ -158,7 +177,10 @@ func TestMainJob(t *testing.T) {
 func consented(t *testing.T, c *client, registration string) string {
 	t.Helper()
 	body := object{"registration_id": path.Base(registration), "customer": "c-1"}
-	c.call("POST", "/v1/consents", object{"registration_id": path.Base(registration), "redirect_uri": stack.RedirectURI + "/"}).refused(http.StatusUnprocessableEntity, "redirect_uri_unknown")
+	c.call("POST", "/v1/consents", object{
+		"registration_id": path.Base(registration),
+		"redirect_uri":    stack.RedirectURI + "/",
+	}).refused(http.StatusUnprocessableEntity, "redirect_uri_unknown")
 	var started struct {
 		Consent      made
 		AuthorizeURL string `json:"authorize_url"`
@@ -195,7 +217,13 @@ func readAccounts(t *testing.T, c *client, registration string) {
 	}
 	account := consent + "/accounts/" + url.PathEscape(read.Accounts[0].ResourceID)
 	c.call("GET", consent+"/accounts/x/balances", nil).refused(http.StatusNotFound, "account_unknown")
-	for _, what := range []string{account + "/balances", account + "/transactions?from=2026-01-01&limit=2", consent + "/identity", consent + "/beneficiaries", "/v1/consents?expiring_days=365"} {
+	for _, what := range []string{
+		account + "/balances",
+		account + "/transactions?from=2026-01-01&limit=2",
+		consent + "/identity",
+		consent + "/beneficiaries",
+		"/v1/consents?expiring_days=365",
+	} {
 		c.call("GET", what, nil).want(http.StatusOK, nil)
 	}
 	var all []made
@@ -203,7 +231,11 @@ func readAccounts(t *testing.T, c *client, registration string) {
 	if len(all) != 1 {
 		t.Errorf("%d consents of the customer", len(all))
 	}
-	for query, code := range map[string]string{"limit=0": "limit_invalid", "from=soon": "date_invalid", "cursor=x": "cursor_invalid"} {
+	for query, code := range map[string]string{
+		"limit=0":   "limit_invalid",
+		"from=soon": "date_invalid",
+		"cursor=x":  "cursor_invalid",
+	} {
 		c.call("GET", account+"/transactions?"+query, nil).refused(http.StatusUnprocessableEntity, code)
 	}
 	c.call("GET", "/v1/consents?expiring_days=x", nil).refused(http.StatusUnprocessableEntity, "days_invalid")
@@ -214,7 +246,13 @@ func readAccounts(t *testing.T, c *client, registration string) {
 // lists reads everything that can be listed after the main job.
 func lists(t *testing.T, officer, engineer *client) {
 	t.Helper()
-	for path, want := range map[string]int{"/v1/certificates": 2, "/v1/organizations": 1, "/v1/applications": 1, "/v1/registrations": 1, "/v1/institutions": 6} {
+	for path, want := range map[string]int{
+		"/v1/certificates":  2,
+		"/v1/organizations": 1,
+		"/v1/applications":  1,
+		"/v1/registrations": 1,
+		"/v1/institutions":  6,
+	} {
 		var all []made
 		engineer.call("GET", path, nil).want(http.StatusOK, &all)
 		if len(all) != want {
@@ -230,7 +268,10 @@ func lists(t *testing.T, officer, engineer *client) {
 	for _, e := range entries {
 		seen[e.Action+" "+e.Outcome+" by "+e.Caller] = true
 	}
-	for _, want := range []string{"cert.import done by Ada", "bundle.activate failed by Grace", "bundle.activate done by Grace", "accounts.read done by Grace"} {
+	for _, want := range []string{
+		"cert.import done by Ada", "bundle.activate failed by Grace", "bundle.activate done by Grace",
+		"accounts.read done by Grace",
+	} {
 		if !seen[want] {
 			t.Errorf("the audit log has no %q", want)
 		}
@@ -246,7 +287,8 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	var now view
 	grace.call("POST", path, object{"content": "of another page"}).refused(http.StatusConflict, "changed_meanwhile")
 	grace.call("POST", path, nil).want(http.StatusOK, &asked)
-	if asked.Activated || asked.Registration.Bundles[0].State != "draft" || asked.Registration.Bundles[0].RequestedBy == "" {
+	if asked.Activated || asked.Registration.Bundles[0].State != "draft" ||
+		asked.Registration.Bundles[0].RequestedBy == "" {
 		t.Errorf("one person got %+v", asked)
 	}
 	grace.call("POST", path, nil).refused(http.StatusForbidden, "second_person_needed")
@@ -265,17 +307,25 @@ func TestChangeOver(t *testing.T) {
 	registration := c.prepare(stack.Institution)
 	c.call("POST", registration+"/bundles/1/activate", nil).want(http.StatusOK, nil)
 	var v view
-	c.call("PUT", registration+"/bundle", object{"qwac_id": c.store(qtsp.Request{}), "revision": "of another day"}).refused(http.StatusConflict, "draft_changed")
+	c.call("PUT", registration+"/bundle", object{
+		"qwac_id":  c.store(qtsp.Request{}),
+		"revision": "of another day",
+	}).refused(http.StatusConflict, "draft_changed")
 	c.call("GET", registration, nil).want(http.StatusOK, &v)
-	c.call("PUT", registration+"/bundle", object{"qwac_id": c.store(qtsp.Request{}), "revision": v.Revision}).want(http.StatusOK, &v)
-	if b := v.Bundles; len(b) != 2 || b[0].State != "draft" || b[1].State != "active" || !b[0].HasClientSecret || b[0].TestPassed {
+	c.call("PUT", registration+"/bundle", object{
+		"qwac_id":  c.store(qtsp.Request{}),
+		"revision": v.Revision,
+	}).want(http.StatusOK, &v)
+	if b := v.Bundles; len(b) != 2 || b[0].State != "draft" || b[1].State != "active" || !b[0].HasClientSecret ||
+		b[0].TestPassed {
 		t.Errorf("after saving: %+v", b)
 	}
 	c.testPasses(registration)
 	var done activated
 	c.call("POST", registration+"/bundles/2/activate", nil).want(http.StatusOK, &done)
 	c.call("POST", registration+"/bundles/1/activate", nil).want(http.StatusOK, &done)
-	if b := done.Registration.Bundles; b[0].State != "superseded" || b[1].State != "active" || !done.Registration.Ready {
+	if b := done.Registration.Bundles; b[0].State != "superseded" || b[1].State != "active" ||
+		!done.Registration.Ready {
 		t.Errorf("after the rollback: %+v", b)
 	}
 }

@@ -27,7 +27,14 @@ func BenchmarkListing1000Registrations(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	server := handler(&api.API{Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Identity: people, Audit: s.Audit, Now: now})
+	server := handler(&api.API{
+		Vault:         s.Vault,
+		Registrations: s.Registrations,
+		Issuer:        s.Issuer,
+		Identity:      people,
+		Audit:         s.Audit,
+		Now:           now,
+	})
 	for b.Loop() {
 		r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/v1/registrations", nil)
 		r.Header.Set("Authorization", "Bearer "+token.Reveal())

@@ -44,7 +44,11 @@ func TestOnboardingByTheAPI(t *testing.T) {
 	c.call("GET", "/v1/enrolments", nil).want(http.StatusOK, &enrolments)
 	enrolment := "/v1/enrolments/" + enrolments[0].ID
 	var changed struct{ Consequences []any }
-	c.call("PUT", enrolment, object{"portal_account": "psd2@exemple.example", "customer_name": "Exemple", "agreement_number": ""}).want(http.StatusOK, &changed)
+	c.call("PUT", enrolment, object{
+		"portal_account":   "psd2@exemple.example",
+		"customer_name":    "Exemple",
+		"agreement_number": "",
+	}).want(http.StatusOK, &changed)
 	c.call("GET", enrolment, nil).want(http.StatusOK, nil)
 	c.call("PUT", enrolment, object{"portal_account": "nobody"}).refused(422, "portal_account_invalid")
 	c.call("GET", "/v1/enrolments/x", nil).refused(404, "enrolment_unknown")
@@ -63,12 +67,18 @@ func TestOnboardingByTheAPI(t *testing.T) {
 		t.Errorf("the e-mail is %s", letter.EML)
 	}
 	c.call("POST", path+"/steps/application/letter", object{"language": "fr"}).refused(422, "step_without_letter")
-	c.call("POST", path+"/steps/customer_organization/answer", object{"from": "support", "confirmed": true}).refused(409, "no_open_letter")
+	c.call("POST", path+"/steps/customer_organization/answer", object{
+		"from":      "support",
+		"confirmed": true,
+	}).refused(409, "no_open_letter")
 	c.call("POST", path+"/steps/customer_organization/sent", object{}).want(http.StatusOK, &list)
 	if list.state("customer_organization") != "waiting" {
 		t.Errorf("after it was sent: %s", list.state("customer_organization"))
 	}
-	c.call("POST", path+"/steps/customer_organization/answer", object{"from": "support", "confirmed": true}).want(http.StatusOK, &list)
+	c.call("POST", path+"/steps/customer_organization/answer", object{
+		"from":      "support",
+		"confirmed": true,
+	}).want(http.StatusOK, &list)
 	if list.state("customer_organization") != "done" || len(list.Letters) != 1 || !list.Letters[0].Confirmed {
 		t.Errorf("after the answer: %+v", list)
 	}
@@ -81,15 +91,34 @@ func TestEvidenceByTheAPI(t *testing.T) {
 	c, auditor := s.as(t, "Grace", access.Engineer), s.as(t, "Bob", access.Auditor)
 	path := strings.Replace(c.register(stack.Institution), "registrations", "checklists", 1)
 	var kept struct{ ID, Type string }
-	c.upload(path+"/steps/portal_account/evidence", part{field: "file", file: "page.html", data: []byte("<html><script>alert(1)</script>")}).want(http.StatusCreated, &kept)
-	c.upload(path+"/steps/portal_account/evidence", part{field: "file", file: "x.pdf", data: []byte("\x7fELF\x00")}).refused(422, "evidence_type")
-	c.upload(path+"/steps/portal_account/evidence", part{field: "other", data: []byte("x")}).refused(422, "file_missing")
-	c.upload(path+"/steps/portal_account/evidence", part{field: "file", file: "big.txt", data: bytes.Repeat([]byte("x"), 6<<20)}).refused(413, "evidence_too_large")
-	auditor.upload(path+"/steps/portal_account/evidence", part{field: "file", file: "x.txt", data: []byte("x")}).refused(403, "not_permitted")
+	c.upload(path+"/steps/portal_account/evidence", part{
+		field: "file",
+		file:  "page.html",
+		data:  []byte("<html><script>alert(1)</script>"),
+	}).want(http.StatusCreated, &kept)
+	c.upload(path+"/steps/portal_account/evidence", part{
+		field: "file",
+		file:  "x.pdf",
+		data:  []byte("\x7fELF\x00"),
+	}).refused(422, "evidence_type")
+	c.upload(path+"/steps/portal_account/evidence", part{field: "other", data: []byte("x")}).refused(422,
+		"file_missing")
+	c.upload(path+"/steps/portal_account/evidence", part{
+		field: "file",
+		file:  "big.txt",
+		data:  bytes.Repeat([]byte("x"), 6<<20),
+	}).refused(413, "evidence_too_large")
+	auditor.upload(path+"/steps/portal_account/evidence", part{
+		field: "file",
+		file:  "x.txt",
+		data:  []byte("x"),
+	}).refused(403, "not_permitted")
 	a := auditor.call("GET", "/v1/evidence/"+kept.ID, nil)
 	a.want(http.StatusOK, nil)
-	if string(a.body) != "<html><script>alert(1)</script>" || a.header.Get("Content-Disposition") != `attachment; filename="page.html"` ||
-		a.header.Get("Content-Type") != "application/octet-stream" || a.header.Get("X-Content-Type-Options") != "nosniff" {
+	if string(a.body) != "<html><script>alert(1)</script>" ||
+		a.header.Get("Content-Disposition") != `attachment; filename="page.html"` ||
+		a.header.Get("Content-Type") != "application/octet-stream" ||
+		a.header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("got %q with %v", a.body, a.header)
 	}
 	s.as(t, "machine", access.Connector).call("GET", "/v1/evidence/"+kept.ID, nil).refused(403, "not_permitted")
@@ -106,16 +135,30 @@ func TestChangesByTheAPI(t *testing.T) {
 	}
 	c.call("GET", registration, nil).want(http.StatusOK, &v)
 	var changed struct{ Consequences []struct{ Code, Step string } }
-	c.call("PUT", "/v1/applications/"+v.ApplicationID, object{"name": "Exemple Budget", "redirect_uris": []string{"https://new.example/cb"}}).want(http.StatusOK, &changed)
+	c.call("PUT", "/v1/applications/"+v.ApplicationID, object{
+		"name":          "Exemple Budget",
+		"redirect_uris": []string{"https://new.example/cb"},
+	}).want(http.StatusOK, &changed)
 	if len(changed.Consequences) != 1 || changed.Consequences[0].Code != "step_reopened" {
 		t.Errorf("got %+v", changed)
 	}
-	organization := object{"legal_name": "Exemple SA", "country": "FR", "organization_identifier": stack.Organization, "contact_email": "a@b.example",
-		"contacts": []object{{"name": "Ada", "role": "compliance", "email": "ada@b.example", "phone": ""}}}
+	organization := object{
+		"legal_name":              "Exemple SA",
+		"country":                 "FR",
+		"organization_identifier": stack.Organization,
+		"contact_email":           "a@b.example",
+		"contacts": []object{{
+			"name":  "Ada",
+			"role":  "compliance",
+			"email": "ada@b.example",
+			"phone": "",
+		}},
+	}
 	var organizations []made
 	c.call("GET", "/v1/organizations", nil).want(http.StatusOK, &organizations)
 	c.call("PUT", "/v1/organizations/"+organizations[0].ID, organization).want(http.StatusOK, &changed)
-	if len(changed.Consequences) != 2 || changed.Consequences[0].Step != "customer_organization" || changed.Consequences[1].Code != "bank_to_be_told" {
+	if len(changed.Consequences) != 2 || changed.Consequences[0].Step != "customer_organization" ||
+		changed.Consequences[1].Code != "bank_to_be_told" {
 		t.Errorf("the bank knows another name: %+v", changed)
 	}
 	organization["country"] = "BE"

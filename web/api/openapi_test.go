@@ -90,15 +90,27 @@ func described(t *testing.T, r *http.Request, body []byte, a answer) {
 		}
 		return
 	}
-	in := &openapi3filter.RequestValidationInput{Request: r.Clone(t.Context()), PathParams: params, Route: route,
-		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}}
+	in := &openapi3filter.RequestValidationInput{
+		Request:    r.Clone(t.Context()),
+		PathParams: params,
+		Route:      route,
+		Options: &openapi3filter.Options{
+			AuthenticationFunc:    openapi3filter.NoopAuthenticationFunc,
+			IncludeResponseStatus: true,
+		},
+	}
 	in.Request.Body = io.NopCloser(bytes.NewReader(body))
 	if a.status < http.StatusBadRequest {
 		if err := openapi3filter.ValidateRequest(t.Context(), in); err != nil {
 			t.Errorf("%s was served, and the request is not as described: %v", a.what, err)
 		}
 	}
-	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.status, Header: a.header, Options: in.Options}
+	out := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: in,
+		Status:                 a.status,
+		Header:                 a.header,
+		Options:                in.Options,
+	}
 	out.SetBodyBytes(a.body)
 	if err := openapi3filter.ValidateResponse(t.Context(), out); err != nil {
 		t.Errorf("%s: the answer is not as described: %v", a.what, err)

@@ -33,8 +33,15 @@ type organizationInput struct {
 }
 
 func (in organizationInput) organization(id string) registration.Organization {
-	return registration.Organization{ID: id, LegalName: in.LegalName, Country: in.Country, OrganizationIdentifier: in.OrganizationIdentifier,
-		NCA: in.NCA, ContactEmail: in.ContactEmail, Contacts: in.Contacts}
+	return registration.Organization{
+		ID:                     id,
+		LegalName:              in.LegalName,
+		Country:                in.Country,
+		OrganizationIdentifier: in.OrganizationIdentifier,
+		NCA:                    in.NCA,
+		ContactEmail:           in.ContactEmail,
+		Contacts:               in.Contacts,
+	}
 }
 
 func (a *API) organizations(r request[none]) ([]organizationJSON, error) {
@@ -71,7 +78,12 @@ func (a *API) applications(r request[none]) ([]applicationJSON, error) {
 }
 
 func (a *API) addApplication(r request[applicationInput]) (applicationJSON, error) {
-	app, err := a.Registrations.AddApplication(r.echo.Request().Context(), r.caller, registration.Application{OrganizationID: r.body.OrganizationID,
-		Name: r.body.Name, RedirectURIs: r.body.RedirectURIs, ClientURI: r.body.ClientURI, TermsURI: r.body.TermsURI})
+	app, err := a.Registrations.AddApplication(r.echo.Request().Context(), r.caller, registration.Application{
+		OrganizationID: r.body.OrganizationID,
+		Name:           r.body.Name,
+		RedirectURIs:   r.body.RedirectURIs,
+		ClientURI:      r.body.ClientURI,
+		TermsURI:       r.body.TermsURI,
+	})
 	return applicationJSON(app), err
 }

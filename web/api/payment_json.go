@@ -41,11 +41,36 @@ type paymentJSON struct {
 
 func paymentOf(p payment.Payment) paymentJSON {
 	o := p.Order
-	j := paymentJSON{ID: p.ID, RegistrationID: p.RegistrationID, PaymentInformationID: o.ID, Kind: o.Kind, Amount: o.Amount, Currency: o.Currency,
-		DebtorIBAN: o.DebtorIBAN, CreditorName: o.CreditorName, CreditorIBAN: o.CreditorIBAN, CreditorBIC: o.CreditorBIC, Reference: o.Reference, Remittance: o.Remittance,
-		State: p.State, ConsentURL: p.ConsentURL, CancelURL: p.CancelURL, BankID: p.ResourceID, Status: p.Status, Reason: p.Reason, ReasonMeaning: p.Reason.Sentence(),
-		FailureCode: p.FailureCode, Failure: p.Failure, Note: p.Note, ExecuteAt: moment(o.ExecuteAt.UTC()), ConfirmBy: moment(o.ConfirmBy.UTC()), Moved: o.Moved,
-		CreatedAt: p.CreatedAt.UTC(), ConfirmedAt: moment(p.ConfirmedAt), CheckedAt: moment(p.CheckedAt)}
+	j := paymentJSON{
+		ID:                   p.ID,
+		RegistrationID:       p.RegistrationID,
+		PaymentInformationID: o.ID,
+		Kind:                 o.Kind,
+		Amount:               o.Amount,
+		Currency:             o.Currency,
+		DebtorIBAN:           o.DebtorIBAN,
+		CreditorName:         o.CreditorName,
+		CreditorIBAN:         o.CreditorIBAN,
+		CreditorBIC:          o.CreditorBIC,
+		Reference:            o.Reference,
+		Remittance:           o.Remittance,
+		State:                p.State,
+		ConsentURL:           p.ConsentURL,
+		CancelURL:            p.CancelURL,
+		BankID:               p.ResourceID,
+		Status:               p.Status,
+		Reason:               p.Reason,
+		ReasonMeaning:        p.Reason.Sentence(),
+		FailureCode:          p.FailureCode,
+		Failure:              p.Failure,
+		Note:                 p.Note,
+		ExecuteAt:            moment(o.ExecuteAt.UTC()),
+		ConfirmBy:            moment(o.ConfirmBy.UTC()),
+		Moved:                o.Moved,
+		CreatedAt:            p.CreatedAt.UTC(),
+		ConfirmedAt:          moment(p.ConfirmedAt),
+		CheckedAt:            moment(p.CheckedAt),
+	}
 	if p.Status != "" {
 		j.StatusMeaning = p.Status.Sentence()
 	}

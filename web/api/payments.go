@@ -35,8 +35,18 @@ func (in paymentInput) payment() (payment.Input, error) {
 	if err != nil {
 		return payment.Input{}, err
 	}
-	p := connector.Payment{ID: in.PaymentInformationID, Kind: in.Kind, Amount: amount, Currency: in.Currency, DebtorIBAN: in.DebtorIBAN,
-		CreditorName: in.CreditorName, CreditorIBAN: in.CreditorIBAN, CreditorBIC: in.CreditorBIC, Reference: in.Reference, Remittance: in.Remittance}
+	p := connector.Payment{
+		ID:           in.PaymentInformationID,
+		Kind:         in.Kind,
+		Amount:       amount,
+		Currency:     in.Currency,
+		DebtorIBAN:   in.DebtorIBAN,
+		CreditorName: in.CreditorName,
+		CreditorIBAN: in.CreditorIBAN,
+		CreditorBIC:  in.CreditorBIC,
+		Reference:    in.Reference,
+		Remittance:   in.Remittance,
+	}
 	if p.Kind == "" {
 		p.Kind = connector.SinglePayment
 	}
@@ -50,7 +60,12 @@ func (in paymentInput) payment() (payment.Input, error) {
 		}
 		p.ExecutionDate = day
 	}
-	return payment.Input{RegistrationID: in.RegistrationID, Payment: p, RedirectURI: in.RedirectURI, Customer: connector.Customer{IPAddress: in.CustomerIP}}, nil
+	return payment.Input{
+		RegistrationID: in.RegistrationID,
+		Payment:        p,
+		RedirectURI:    in.RedirectURI,
+		Customer:       connector.Customer{IPAddress: in.CustomerIP},
+	}, nil
 }
 
 func (a *API) createPayment(r request[paymentInput]) (paymentJSON, error) {
@@ -62,8 +77,11 @@ func (a *API) createPayment(r request[paymentInput]) (paymentJSON, error) {
 }
 
 func (a *API) payments(r request[none]) ([]paymentJSON, error) {
-	all, err := a.Payments.List(r.echo.Request().Context(), r.caller, payment.Filter{RegistrationID: r.echo.QueryParam("registration_id"),
-		PaymentInformationID: r.echo.QueryParam("payment_information_id"), Limit: maxPayments})
+	all, err := a.Payments.List(r.echo.Request().Context(), r.caller, payment.Filter{
+		RegistrationID:       r.echo.QueryParam("registration_id"),
+		PaymentInformationID: r.echo.QueryParam("payment_information_id"),
+		Limit:                maxPayments,
+	})
 	return each(all, paymentOf), err
 }
 

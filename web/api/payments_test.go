@@ -21,8 +21,14 @@ type paid struct {
 }
 
 func order(registration, id string, change object) object {
-	o := object{"registration_id": registration, "payment_information_id": id, "amount": "12.50", "creditor_name": "Example Merchant",
-		"creditor_iban": "FR7630006000011234567890189", "remittance": "Invoice 42"}
+	o := object{
+		"registration_id":        registration,
+		"payment_information_id": id,
+		"amount":                 "12.50",
+		"creditor_name":          "Example Merchant",
+		"creditor_iban":          "FR7630006000011234567890189",
+		"remittance":             "Invoice 42",
+	}
 	maps.Copy(o, change)
 	return o
 }
@@ -34,7 +40,11 @@ func TestPaymentsOverTheAPI(t *testing.T) {
 			c := s.as(t, "payments service", access.Connector)
 			registration := s.ActivateAt(institution).ID
 			day := s.Now.AddDate(0, 0, 14).Format("2006-01-02")
-			for kind, change := range map[string]object{"single": {}, "instant": {"kind": "instant"}, "future": {"kind": "future", "execution_date": day}} {
+			for kind, change := range map[string]object{
+				"single":  {},
+				"instant": {"kind": "instant"},
+				"future":  {"kind": "future", "execution_date": day},
+			} {
 				var p paid
 				c.call("POST", "/v1/payments", order(registration, "pay-"+kind, change)).want(http.StatusCreated, &p)
 				if p.State != "created" || p.BankID == "" || p.Amount != "12.50" {
@@ -42,7 +52,8 @@ func TestPaymentsOverTheAPI(t *testing.T) {
 				}
 				back, err := bank.Approve(t.Context(), p.ConsentURL, "55000001", "111111")
 				check(t, err)
-				c.call("POST", "/v1/payments/returns", object{"state": back.Query().Get("state")}).want(http.StatusOK, &p)
+				c.call("POST", "/v1/payments/returns", object{"state": back.Query().Get("state")}).want(http.StatusOK,
+					&p)
 				if p.State != "confirmed" && p.State != "completed" {
 					t.Errorf("%s: after the customer's return %+v", kind, p)
 				}
@@ -87,24 +98,32 @@ func TestPaymentRefusals(t *testing.T) {
 		{object{"customer_ip": "not an ip"}, "customer_ip_invalid"},
 		{object{"customer_ip": "192.0.2.7\r\nX-Evil: 1"}, "customer_ip_invalid"},
 	} {
-		c.call("POST", "/v1/payments", order(registration, "bad", test.change)).refused(http.StatusUnprocessableEntity, test.code)
+		c.call("POST", "/v1/payments", order(registration, "bad", test.change)).refused(http.StatusUnprocessableEntity,
+			test.code)
 	}
 	var p paid
 	c.call("POST", "/v1/payments", order(registration, "pay-1", nil)).want(http.StatusCreated, &p)
 	var again paid
-	c.call("POST", "/v1/payments", order(registration, "pay-1", object{"amount": "12.5"})).want(http.StatusCreated, &again)
+	c.call("POST", "/v1/payments", order(registration, "pay-1", object{"amount": "12.5"})).want(http.StatusCreated,
+		&again)
 	if again.ID != p.ID {
 		t.Error("the same request made another payment")
 	}
-	c.call("POST", "/v1/payments", order(registration, "pay-1", object{"amount": "12.51"})).refused(http.StatusConflict, "payment_id_used")
+	c.call("POST", "/v1/payments", order(registration, "pay-1", object{"amount": "12.51"})).refused(http.StatusConflict,
+		"payment_id_used")
 	c.call("POST", "/v1/payments/"+p.ID+"/confirm", nil).refused(http.StatusConflict, "payment_not_approved")
-	c.call("POST", "/v1/payments/"+p.ID+"/cancel", object{"reason": "AC01"}).refused(http.StatusUnprocessableEntity, "cancellation_reason_unknown")
-	c.call("POST", "/v1/payments/returns", object{"state": "made-up"}).refused(http.StatusUnprocessableEntity, "state_unknown")
-	c.call("POST", "/v1/payments/"+p.ID+"/resolve", object{"at_bank": false, "reason": "x"}).refused(http.StatusForbidden, "not_permitted")
-	person.call("POST", "/v1/payments/"+p.ID+"/resolve", object{"at_bank": false, "reason": "x"}).refused(http.StatusConflict, "payment_state")
+	c.call("POST", "/v1/payments/"+p.ID+"/cancel", object{"reason": "AC01"}).refused(http.StatusUnprocessableEntity,
+		"cancellation_reason_unknown")
+	c.call("POST", "/v1/payments/returns", object{"state": "made-up"}).refused(http.StatusUnprocessableEntity,
+		"state_unknown")
+	c.call("POST", "/v1/payments/"+p.ID+
+		"/resolve", object{"at_bank": false, "reason": "x"}).refused(http.StatusForbidden, "not_permitted")
+	person.call("POST", "/v1/payments/"+p.ID+
+		"/resolve", object{"at_bank": false, "reason": "x"}).refused(http.StatusConflict, "payment_state")
 	other := s.as(t, "another service", access.Connector)
 	other.call("GET", "/v1/payments/"+p.ID, nil).refused(http.StatusNotFound, "not_found")
-	other.call("POST", "/v1/payments", order(registration, "pay-1", nil)).refused(http.StatusConflict, "payment_id_used")
+	other.call("POST", "/v1/payments", order(registration, "pay-1", nil)).refused(http.StatusConflict,
+		"payment_id_used")
 	c.call("GET", "/v1/payments/unknown", nil).refused(http.StatusNotFound, "not_found")
 	s.as(t, "Bob", access.Auditor).call("GET", "/v1/payments", nil).refused(http.StatusForbidden, "not_permitted")
 
@@ -126,7 +145,8 @@ func TestUnclearPaymentOverTheAPI(t *testing.T) {
 		}
 		sim.ServeHTTP(w, r)
 	})
-	detail := c.call("POST", "/v1/payments", order(registration, "pay-1", nil)).refused(http.StatusServiceUnavailable, "outcome_unknown")
+	detail := c.call("POST", "/v1/payments", order(registration, "pay-1", nil)).refused(http.StatusServiceUnavailable,
+		"outcome_unknown")
 	contains(t, detail, "never send it again")
 	c.call("POST", "/v1/payments", order(registration, "pay-1", nil)).refused(http.StatusConflict, "payment_unclear")
 	var all []paid
@@ -134,8 +154,15 @@ func TestUnclearPaymentOverTheAPI(t *testing.T) {
 	if len(all) != 1 || all[0].State != "unclear" || all[0].FailureCode != "outcome_unknown" || sent != 1 {
 		t.Fatalf("%+v, sent %d times", all, sent)
 	}
-	person.call("POST", "/v1/payments/"+all[0].ID+"/resolve", object{"at_bank": true, "resource_id": "../x", "reason": "x"}).refused(http.StatusUnprocessableEntity, "resource_id_invalid")
-	person.call("POST", "/v1/payments/"+all[0].ID+"/resolve", object{"at_bank": false, "reason": "ticket 7: not there"}).want(http.StatusOK, &all[0])
+	person.call("POST", "/v1/payments/"+all[0].ID+"/resolve", object{
+		"at_bank":     true,
+		"resource_id": "../x",
+		"reason":      "x",
+	}).refused(http.StatusUnprocessableEntity, "resource_id_invalid")
+	person.call("POST", "/v1/payments/"+all[0].ID+"/resolve", object{
+		"at_bank": false,
+		"reason":  "ticket 7: not there",
+	}).want(http.StatusOK, &all[0])
 	if all[0].State != "not_sent" {
 		t.Errorf("resolved: %+v", all[0])
 	}
@@ -153,7 +180,10 @@ func TestCustomerRefusesOverTheAPI(t *testing.T) {
 	if !strings.Contains(back.RawQuery, "error=") {
 		t.Errorf("the customer comes back to %s", back)
 	}
-	c.call("POST", "/v1/payments/returns", object{"state": back.Query().Get("state"), "error": "access_denied"}).want(http.StatusOK, &p)
+	c.call("POST", "/v1/payments/returns", object{
+		"state": back.Query().Get("state"),
+		"error": "access_denied",
+	}).want(http.StatusOK, &p)
 	if p.State != "rejected" || p.Reason != "CUST" {
 		t.Errorf("%+v", p)
 	}

@@ -66,9 +66,21 @@ func TestRoles(t *testing.T) {
 	}{
 		{auditor, "POST", "/v1/certificates", files},
 		{auditor, "POST", "/v1/certificates/inspect", files},
-		{auditor, "POST", "/v1/certificates/" + certificate + "/signatures", object{"algorithm": "ecdsa-sha256", "digest": digest}},
-		{auditor, "POST", "/v1/organizations", object{"legal_name": "x", "country": "FR", "organization_identifier": stack.Organization, "contact_email": "a@b.example"}},
-		{auditor, "POST", "/v1/applications", object{"organization_id": "x", "name": "x", "redirect_uris": []string{"https://x.example"}}},
+		{auditor, "POST", "/v1/certificates/" + certificate + "/signatures", object{
+			"algorithm": "ecdsa-sha256",
+			"digest":    digest,
+		}},
+		{auditor, "POST", "/v1/organizations", object{
+			"legal_name":              "x",
+			"country":                 "FR",
+			"organization_identifier": stack.Organization,
+			"contact_email":           "a@b.example",
+		}},
+		{auditor, "POST", "/v1/applications", object{
+			"organization_id": "x",
+			"name":            "x",
+			"redirect_uris":   []string{"https://x.example"},
+		}},
 		{auditor, "POST", "/v1/registrations", object{"application_id": "x", "institution_id": stack.Institution}},
 		{auditor, "PUT", registration + "/steps/portal_account", object{"state": "done"}},
 		{auditor, "PUT", registration + "/bundle", object{"client_id": "x", "client_secret": secretText}},
@@ -81,7 +93,10 @@ func TestRoles(t *testing.T) {
 		{officer, "POST", "/v1/consents", object{"registration_id": "x"}},
 		{officer, "GET", "/v1/consents/x/identity", nil},
 		{engineer, "POST", "/v1/certificates", files},
-		{engineer, "POST", "/v1/certificates/" + certificate + "/signatures", object{"algorithm": "rsa-sha256", "digest": digest}},
+		{engineer, "POST", "/v1/certificates/" + certificate + "/signatures", object{
+			"algorithm": "rsa-sha256",
+			"digest":    digest,
+		}},
 		{engineer, "GET", "/v1/audit", nil},
 		{connector, "GET", "/v1/certificates", nil},
 		{connector, "GET", "/v1/certificates/" + certificate, nil},
@@ -109,7 +124,8 @@ func TestUnknown(t *testing.T) {
 		{"GET", "/v1/certificates/x", nil, 404, "not_found"},
 		{"GET", "/v1/certificates/%2e%2e%2fusers", nil, 404, "not_found"},
 		{"GET", "/v1/certificates/' OR 1=1 --", nil, 404, "not_found"},
-		{"POST", "/v1/certificates/x/signatures", object{"algorithm": "rsa-sha256", "digest": digest}, 404, "not_found"},
+		{"POST", "/v1/certificates/x/signatures", object{"algorithm": "rsa-sha256", "digest": digest}, 404,
+			"not_found"},
 		{"GET", "/v1/institutions/x", nil, 404, "institution_unknown"},
 		{"GET", "/v1/registrations/x", nil, 404, "registration_unknown"},
 		{"PUT", "/v1/registrations/x/steps/application", object{"state": "done"}, 404, "registration_unknown"},
@@ -126,8 +142,15 @@ func TestUnknown(t *testing.T) {
 		{"POST", registration + "/bundles/latest/activate", nil, 404, "bundle_unknown"},
 		{"POST", registration + "/bundles/99999999999999999999/activate", nil, 404, "bundle_unknown"},
 		{"POST", "/v1/registrations", object{"application_id": "x", "institution_id": "x"}, 404, "institution_unknown"},
-		{"POST", "/v1/registrations", object{"application_id": "x", "institution_id": stack.Institution}, 422, "application_unknown"},
-		{"POST", "/v1/applications", object{"organization_id": "x", "name": "x", "redirect_uris": []string{"https://x.example"}}, 422, "organization_unknown"},
+		{"POST", "/v1/registrations", object{
+			"application_id": "x",
+			"institution_id": stack.Institution,
+		}, 422, "application_unknown"},
+		{"POST", "/v1/applications", object{
+			"organization_id": "x",
+			"name":            "x",
+			"redirect_uris":   []string{"https://x.example"},
+		}, 422, "organization_unknown"},
 		{"POST", "/v1/consents/callback", object{"state": "x", "code": secretText}, 422, "state_unknown"},
 		{"GET", "/v1/nothing-here", nil, 404, "http_error"},
 		{"GET", "/v1/", nil, 404, "http_error"},
@@ -158,8 +181,10 @@ func TestBodies(t *testing.T) {
 		{"a list", `["` + secretText + `"]`, 422, "json_invalid", ""},
 		{"an unknown field", `{"` + secretText + `":"x"}`, 422, "json_invalid", "it takes qwac_id"},
 		{"a misspelt field", `{"client_secrets":"` + secretText + `"}`, 422, "json_invalid", "client_secret"},
-		{"another type", `{"client_secret":{"a":"` + secretText + `"}}`, 422, "json_invalid", "The field client_secret"},
-		{"a name twice", `{"client_secret":"a","client_secret":"` + secretText + `"}`, 422, "json_invalid", "stands twice"},
+		{"another type", `{"client_secret":{"a":"` + secretText + `"}}`, 422, "json_invalid",
+			"The field client_secret"},
+		{"a name twice", `{"client_secret":"a","client_secret":"` + secretText + `"}`, 422, "json_invalid",
+			"stands twice"},
 		{"a name in other case", `{"Client_Secret":"` + secretText + `"}`, 422, "json_invalid", "not in lower case"},
 		{"a NUL", `{"client_id":"a\u0000b","client_secret":"` + secretText + `"}`, 422, "json_invalid", ""},
 		{"two objects", `{}{"client_secret":"` + secretText + `"}`, 422, "json_invalid", ""},
@@ -171,7 +196,8 @@ func TestBodies(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := &client{t: t, s: s, token: c.token}
-			if detail := c.call("PUT", bundle, test.body).refused(test.status, test.code); strings.Contains(detail, secretText) || !strings.Contains(detail, test.says) {
+			if detail := c.call("PUT", bundle, test.body).refused(test.status, test.code); strings.Contains(detail,
+				secretText) || !strings.Contains(detail, test.says) {
 				t.Errorf("it quotes the body, or does not say what is wrong: %s", detail)
 			}
 		})
@@ -183,7 +209,12 @@ func TestFieldsAreChecked(t *testing.T) {
 	c := s.as(t, "root", access.Admin)
 	registration := c.register(stack.Institution)
 	organization := func(field, value string) object {
-		o := object{"legal_name": "Exemple", "country": "FR", "organization_identifier": stack.Organization, "contact_email": "a@b.example"}
+		o := object{
+			"legal_name":              "Exemple",
+			"country":                 "FR",
+			"organization_identifier": stack.Organization,
+			"contact_email":           "a@b.example",
+		}
 		o[field] = value
 		return o
 	}
@@ -198,14 +229,16 @@ func TestFieldsAreChecked(t *testing.T) {
 	}{
 		{"POST", "/v1/organizations", organization("legal_name", " "), 422, "legal_name_missing"},
 		{"POST", "/v1/organizations", organization("country", "fr"), 422, "country_invalid"},
-		{"POST", "/v1/organizations", organization("organization_identifier", "VATFR-12345"), 422, "agreement_number_invalid"},
+		{"POST", "/v1/organizations", organization("organization_identifier", "VATFR-12345"), 422,
+			"agreement_number_invalid"},
 		{"POST", "/v1/organizations", organization("contact_email", "nobody"), 422, "contact_invalid"},
 		{"POST", "/v1/applications", application(), 422, "redirect_uri_missing"},
 		{"POST", "/v1/applications", application("http://app.example/callback"), 422, "redirect_uri_invalid"},
 		{"POST", "/v1/applications", object{"organization_id": "x", "redirect_uris": []string{}}, 422, "name_missing"},
 		{"PUT", registration + "/steps/application", object{"state": "done"}, 409, "step_locked"},
 		{"PUT", registration + "/steps/portal_account", object{"state": "finished"}, 422, "step_state_unknown"},
-		{"PUT", registration + "/steps/portal_account", object{"state": "not_needed", "note": "x"}, 422, "step_required"},
+		{"PUT", registration + "/steps/portal_account", object{"state": "not_needed", "note": "x"}, 422,
+			"step_required"},
 		{"PUT", registration + "/steps/subscribe_pisp", object{"state": "not_needed"}, 422, "reason_missing"},
 		{"POST", registration + "/test", nil, 409, "not_ready"},
 		{"POST", "/v1/consents", object{"registration_id": path.Base(registration)}, 409, "not_ready"},

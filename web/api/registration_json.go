@@ -42,18 +42,38 @@ type bundleJSON struct {
 
 func registrationOf(v registration.View) registrationJSON {
 	return registrationJSON{
-		ID: v.Registration.ID, ApplicationID: v.Registration.ApplicationID, Institution: institutionOf(v.Institution),
-		CreatedAt: v.Registration.CreatedAt, Ready: v.Ready(), InUse: append([]registration.Blocker{}, v.InUse...), Blockers: append([]registration.Blocker{}, v.Blockers...),
-		Warnings: append([]registration.Gate{}, v.Warnings...), EnrolmentID: v.Enrolment.ID, Steps: each(v.Steps, stepOf),
-		Bundles:  each(v.Bundles, func(b registration.Bundle) bundleJSON { return bundleOf(v, b) }),
-		Revision: v.Revision(),
+		ID:            v.Registration.ID,
+		ApplicationID: v.Registration.ApplicationID,
+		Institution:   institutionOf(v.Institution),
+		CreatedAt:     v.Registration.CreatedAt,
+		Ready:         v.Ready(),
+		InUse:         append([]registration.Blocker{}, v.InUse...),
+		Blockers:      append([]registration.Blocker{}, v.Blockers...),
+		Warnings:      append([]registration.Gate{}, v.Warnings...),
+		EnrolmentID:   v.Enrolment.ID,
+		Steps:         each(v.Steps, stepOf),
+		Bundles:       each(v.Bundles, func(b registration.Bundle) bundleJSON { return bundleOf(v, b) }),
+		Revision:      v.Revision(),
 	}
 }
 
 func bundleOf(v registration.View, b registration.Bundle) bundleJSON {
-	j := bundleJSON{Version: b.Version, State: b.State, Content: b.Content(), QWACID: b.QWACID, QSealCID: b.QSealCID, ClientID: b.ClientID,
-		HasClientSecret: b.CredentialsRef != "", TrustAnchors: append([]string{}, b.TrustAnchors...), TestedAt: moment(b.Test.At), TestPassed: b.Test.Passed, TestDetail: b.Test.Detail,
-		ActivatedBy: b.ActivatedBy, ActivatedAt: moment(b.ActivatedAt), CreatedAt: b.CreatedAt}
+	j := bundleJSON{
+		Version:         b.Version,
+		State:           b.State,
+		Content:         b.Content(),
+		QWACID:          b.QWACID,
+		QSealCID:        b.QSealCID,
+		ClientID:        b.ClientID,
+		HasClientSecret: b.CredentialsRef != "",
+		TrustAnchors:    append([]string{}, b.TrustAnchors...),
+		TestedAt:        moment(b.Test.At),
+		TestPassed:      b.Test.Passed,
+		TestDetail:      b.Test.Detail,
+		ActivatedBy:     b.ActivatedBy,
+		ActivatedAt:     moment(b.ActivatedAt),
+		CreatedAt:       b.CreatedAt,
+	}
 	if waiting := v.WaitingFor(b.Version); waiting != nil {
 		j.RequestedBy, j.ApprovalID = waiting.RequestedBy, waiting.ID
 	}

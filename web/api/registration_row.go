@@ -29,10 +29,20 @@ type registrationRow struct {
 }
 
 func rowOf(v registration.View) registrationRow {
-	row := registrationRow{ID: v.Registration.ID, ApplicationID: v.Application.ID, Application: v.Application.Name, Organization: v.Organization.LegalName,
-		EnrolmentID: v.Enrolment.ID, InstitutionID: v.Institution.ID, Institution: v.Institution.Name, Environment: v.Institution.Environment,
-		CreatedAt: v.Registration.CreatedAt, Ready: v.Ready(), Warnings: len(v.Warnings),
-		Blockers: each(v.Blockers, func(b registration.Blocker) string { return b.Code })}
+	row := registrationRow{
+		ID:            v.Registration.ID,
+		ApplicationID: v.Application.ID,
+		Application:   v.Application.Name,
+		Organization:  v.Organization.LegalName,
+		EnrolmentID:   v.Enrolment.ID,
+		InstitutionID: v.Institution.ID,
+		Institution:   v.Institution.Name,
+		Environment:   v.Institution.Environment,
+		CreatedAt:     v.Registration.CreatedAt,
+		Ready:         v.Ready(),
+		Warnings:      len(v.Warnings),
+		Blockers:      each(v.Blockers, func(b registration.Blocker) string { return b.Code }),
+	}
 	row.StepsSettled, row.Steps = v.Progress()
 	if next := v.Next(); next != nil {
 		row.NextStep = next.ID

@@ -19,7 +19,8 @@ func (a *API) registration(r request[none]) (registrationJSON, error) {
 }
 
 func (a *API) addRegistration(r request[registrationInput]) (registrationJSON, error) {
-	created, err := a.Registrations.Register(r.echo.Request().Context(), r.caller, r.body.ApplicationID, r.body.InstitutionID)
+	created, err := a.Registrations.Register(r.echo.Request().Context(), r.caller, r.body.ApplicationID,
+		r.body.InstitutionID)
 	if err != nil {
 		return registrationJSON{}, err
 	}

@@ -21,7 +21,8 @@ type orderInput struct {
 	Roles                  []string   `json:"roles"`
 	NCAName                string     `json:"nca_name"`
 	NCAID                  string     `json:"nca_id"`
-	Replaces               string     `json:"replaces"` // id of the certificate whose place the new one takes; empty: none
+	// id of the certificate whose place the new one takes; empty: none
+	Replaces string `json:"replaces"`
 }
 
 type requestJSON struct {
@@ -36,7 +37,16 @@ type requestJSON struct {
 }
 
 func requestOf(r vault.Request) requestJSON {
-	return requestJSON{ID: r.ID, State: r.State, Name: r.Name, Kind: r.Kind, SPKISHA256: r.SPKISHA256, CSRPEM: r.PEM, CreatedAt: r.CreatedAt, Replaces: r.Replaces}
+	return requestJSON{
+		ID:         r.ID,
+		State:      r.State,
+		Name:       r.Name,
+		Kind:       r.Kind,
+		SPKISHA256: r.SPKISHA256,
+		CSRPEM:     r.PEM,
+		CreatedAt:  r.CreatedAt,
+		Replaces:   r.Replaces,
+	}
 }
 
 func (a *API) certificateRequests(r request[none]) ([]requestJSON, error) {
@@ -46,8 +56,22 @@ func (a *API) certificateRequests(r request[none]) ([]requestJSON, error) {
 
 func (a *API) orderCertificate(r request[orderInput]) (requestJSON, error) {
 	in := r.body
-	made, err := a.Vault.Order(r.echo.Request().Context(), r.caller, vault.NewRequest{Order: certs.Order{Kind: in.Kind, CommonName: in.CommonName, Organization: in.Organization,
-		OrganizationIdentifier: in.OrganizationIdentifier, Country: in.Country, Locality: in.Locality, State: in.State, DNSNames: in.DNSNames,
-		Roles: in.Roles, NCAName: in.NCAName, NCAID: in.NCAID}, Algorithm: in.Key, Replaces: in.Replaces})
+	made, err := a.Vault.Order(r.echo.Request().Context(), r.caller, vault.NewRequest{
+		Order: certs.Order{
+			Kind:                   in.Kind,
+			CommonName:             in.CommonName,
+			Organization:           in.Organization,
+			OrganizationIdentifier: in.OrganizationIdentifier,
+			Country:                in.Country,
+			Locality:               in.Locality,
+			State:                  in.State,
+			DNSNames:               in.DNSNames,
+			Roles:                  in.Roles,
+			NCAName:                in.NCAName,
+			NCAID:                  in.NCAID,
+		},
+		Algorithm: in.Key,
+		Replaces:  in.Replaces,
+	})
 	return requestOf(made), err
 }

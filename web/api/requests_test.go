@@ -10,8 +10,15 @@ import (
 
 func TestCertificateRequests(t *testing.T) {
 	c := serve(t).as(t, "Ada", access.Compliance)
-	order := object{"kind": "qsealc", "organization": "Exemple Paiement SAS", "organization_identifier": stack.Organization,
-		"country": "FR", "roles": []string{"PSP_AI"}, "nca_id": "FR-ACPR", "key": "ecdsa-p256"}
+	order := object{
+		"kind":                    "qsealc",
+		"organization":            "Exemple Paiement SAS",
+		"organization_identifier": stack.Organization,
+		"country":                 "FR",
+		"roles":                   []string{"PSP_AI"},
+		"nca_id":                  "FR-ACPR",
+		"key":                     "ecdsa-p256",
+	}
 	var made made
 	c.call("POST", "/v1/certificate-requests", order).want(http.StatusCreated, &made)
 	var all []struct{ ID, State string }

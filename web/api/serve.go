@@ -21,7 +21,8 @@ func (a *API) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		scheme, token, _ := strings.Cut(c.Request().Header.Get(echo.HeaderAuthorization), " ")
 		if !strings.EqualFold(scheme, "Bearer") { // RFC 9110 section 11.1: case does not matter
-			return fault.New(fault.Unauthenticated, "token_missing", "This request needs a bearer token in its Authorization header.")
+			return fault.New(fault.Unauthenticated, "token_missing",
+				"This request needs a bearer token in its Authorization header.")
 		}
 		caller, err := a.Identity.Caller(c.Request().Context(), secret.NewTextString(token))
 		if err != nil {

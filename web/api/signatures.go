@@ -45,14 +45,16 @@ func (a *API) sign(r request[signatureRequest]) (signatureResponse, error) {
 	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
 	algorithm, ok := signatureAlgorithms[r.body.Algorithm]
 	if !ok {
-		return signatureResponse{}, fault.New(fault.Invalid, "algorithm_unknown", "The algorithm is rsa-sha256, rsa-pss-sha256 or ecdsa-sha256.")
+		return signatureResponse{}, fault.New(fault.Invalid, "algorithm_unknown",
+			"The algorithm is rsa-sha256, rsa-pss-sha256 or ecdsa-sha256.")
 	}
 	// A signer takes crypto.SHA256 for RSA and for ECDSA, so it cannot notice that the other one is meant.
 	// Who may not sign, and what is not there, Sign refuses and records.
 	leaf, _, err := a.Vault.Certificate(ctx, access.SystemCaller("api"), id)
 	if err == nil && r.caller.May(access.CertSign) && leaf.X509.PublicKeyAlgorithm != algorithm.key {
 		return signatureResponse{}, fault.New(fault.Invalid, "algorithm_unsuitable",
-			"The certificate has an %s key, which makes no %s signature.", leaf.X509.PublicKeyAlgorithm, r.body.Algorithm)
+			"The certificate has an %s key, which makes no %s signature.", leaf.X509.PublicKeyAlgorithm,
+			r.body.Algorithm)
 	}
 	if len(r.body.Digests) > 0 {
 		if len(r.body.Digest) > 0 {

@@ -24,7 +24,8 @@ var verifies = map[string]func(key crypto.PublicKey, signature []byte) bool{
 		return rsa.VerifyPKCS1v15(key.(*rsa.PublicKey), crypto.SHA256, digest, signature) == nil
 	},
 	"rsa-pss-sha256": func(key crypto.PublicKey, signature []byte) bool {
-		return rsa.VerifyPSS(key.(*rsa.PublicKey), crypto.SHA256, digest, signature, &rsa.PSSOptions{SaltLength: 32}) == nil
+		return rsa.VerifyPSS(key.(*rsa.PublicKey), crypto.SHA256, digest, signature,
+			&rsa.PSSOptions{SaltLength: 32}) == nil
 	},
 	"ecdsa-sha256": func(key crypto.PublicKey, signature []byte) bool {
 		return ecdsa.VerifyASN1(key.(*ecdsa.PublicKey), digest, signature)

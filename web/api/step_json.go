@@ -36,11 +36,34 @@ type stepJSON struct {
 }
 
 func stepOf(s registration.StepView) stepJSON {
-	return stepJSON{ID: s.ID, Scope: s.Scope, Subject: s.Subject, Title: s.Title, Why: s.Why, How: s.How, Link: s.Link, Who: s.Who,
-		Needs: append([]string{}, s.Needs...), Role: s.Role, State: s.State, Checked: s.Checked(), HasLetter: s.Letter != nil,
-		Locked: s.Locked, LockedBy: append([]string{}, s.LockedBy...), Optional: s.Optional, Owner: s.Record.Owner, DueAt: moment(s.Record.DueAt),
-		WaitingSince: moment(s.Record.WaitingSince), RemindAt: moment(s.Record.RemindAt), Overdue: s.Overdue, Note: s.Record.Note,
-		Gates: append([]registration.Gate{}, s.Gates...), Evidence: each(s.Evidence, evidenceOf), ChangedBy: s.Record.ChangedBy, ChangedAt: moment(s.Record.ChangedAt)}
+	return stepJSON{
+		ID:           s.ID,
+		Scope:        s.Scope,
+		Subject:      s.Subject,
+		Title:        s.Title,
+		Why:          s.Why,
+		How:          s.How,
+		Link:         s.Link,
+		Who:          s.Who,
+		Needs:        append([]string{}, s.Needs...),
+		Role:         s.Role,
+		State:        s.State,
+		Checked:      s.Checked(),
+		HasLetter:    s.Letter != nil,
+		Locked:       s.Locked,
+		LockedBy:     append([]string{}, s.LockedBy...),
+		Optional:     s.Optional,
+		Owner:        s.Record.Owner,
+		DueAt:        moment(s.Record.DueAt),
+		WaitingSince: moment(s.Record.WaitingSince),
+		RemindAt:     moment(s.Record.RemindAt),
+		Overdue:      s.Overdue,
+		Note:         s.Record.Note,
+		Gates:        append([]registration.Gate{}, s.Gates...),
+		Evidence:     each(s.Evidence, evidenceOf),
+		ChangedBy:    s.Record.ChangedBy,
+		ChangedAt:    moment(s.Record.ChangedAt),
+	}
 }
 
 type evidenceJSON struct {
@@ -54,5 +77,13 @@ type evidenceJSON struct {
 }
 
 func evidenceOf(e registration.Evidence) evidenceJSON {
-	return evidenceJSON{ID: e.ID, Name: e.Name, Type: e.Type, Size: e.Size, SHA256: e.SHA256, AddedBy: e.AddedBy, AddedAt: e.AddedAt}
+	return evidenceJSON{
+		ID:      e.ID,
+		Name:    e.Name,
+		Type:    e.Type,
+		Size:    e.Size,
+		SHA256:  e.SHA256,
+		AddedBy: e.AddedBy,
+		AddedAt: e.AddedAt,
+	}
 }

@@ -39,7 +39,11 @@ func TestUpload(t *testing.T) {
 	if len(found) != 2 || !found[0].HasKey || !found[1].HasKey {
 		t.Errorf("inspected %+v", found)
 	}
-	c.upload("/v1/certificates/inspect", part{field: "files", file: "cert.pem", data: qwac.CertificatePEM()}).want(http.StatusOK, &found)
+	c.upload("/v1/certificates/inspect", part{
+		field: "files",
+		file:  "cert.pem",
+		data:  qwac.CertificatePEM(),
+	}).want(http.StatusOK, &found)
 	if len(found) != 1 || found[0].HasKey {
 		t.Errorf("inspected without its key: %+v", found)
 	}
@@ -49,7 +53,8 @@ func TestUpload(t *testing.T) {
 	c.upload("/v1/certificates", files...).want(http.StatusCreated, &stored)
 	for i, issued := range []*qtsp.Issued{qwac, qsealc} {
 		got := stored[i]
-		if got.SHA256 != issued.Certificate.SHA256 || got.Kind != string(issued.Certificate.Kind) || got.State != "stored" || got.Name != "for SG" || got.Custody != "embedded" {
+		if got.SHA256 != issued.Certificate.SHA256 || got.Kind != string(issued.Certificate.Kind) ||
+			got.State != "stored" || got.Name != "for SG" || got.Custody != "embedded" {
 			t.Errorf("stored %+v", got)
 		}
 	}
@@ -82,12 +87,15 @@ func TestUploadRefused(t *testing.T) {
 		says   string
 	}{
 		{"no files", nil, 422, "no_file", "at least one file"},
-		{"another field", []part{{field: "file", file: "cert.pem", data: issued.CertificatePEM()}}, 422, "field_unknown", "files, passphrase"},
+		{"another field", []part{{field: "file", file: "cert.pem", data: issued.CertificatePEM()}}, 422,
+			"field_unknown", "files, passphrase"},
 		{"empty", []part{file(nil)}, 422, "empty", "sent.file"},
 		{"no passphrase", []part{file(p12)}, 422, "passphrase_needed", "sent.file"},
 		{"wrong passphrase", []part{file(p12), text("passphrase", secretText)}, 422, "passphrase_wrong", "sent.file"},
-		{"two passphrases", []part{file(p12), text("passphrase", "a"), text("passphrase", "b")}, 422, "field_repeated", "one line each"},
-		{"long passphrase", []part{file(p12), text("passphrase", strings.Repeat("x", 4097))}, 413, "field_too_large", "passphrase"},
+		{"two passphrases", []part{file(p12), text("passphrase", "a"), text("passphrase", "b")}, 422,
+			"field_repeated", "one line each"},
+		{"long passphrase", []part{file(p12), text("passphrase", strings.Repeat("x", 4097))}, 413,
+			"field_too_large", "passphrase"},
 		{"long name", []part{certificate, text("name", strings.Repeat("x", 4097))}, 413, "field_too_large", "name"},
 		{"another's key", []part{certificate, file(other.KeyPEM())}, 422, "key_mismatch", ""},
 		{"no key", []part{certificate}, 422, "key_missing", "private key"},
@@ -132,11 +140,13 @@ func TestUploadThatIsNoForm(t *testing.T) {
 		{"another boundary", "multipart/form-data; boundary=x", body, "no_file"},
 		{"cut short", contentType, body[:len(body)/2], "upload_broken"},
 		{"no body", contentType, nil, "no_file"},
-		{"a header without end", contentType, append(bytes.Clone(body[:64]), bytes.Repeat([]byte("x"), 11<<20)...), "upload_broken"},
+		{"a header without end", contentType,
+			append(bytes.Clone(body[:64]), bytes.Repeat([]byte("x"), 11<<20)...), "upload_broken"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := &client{t: t, s: s, token: c.token}
-			c.send("POST", "/v1/certificates", test.contentType, test.body).refused(http.StatusUnprocessableEntity, test.code)
+			c.send("POST", "/v1/certificates", test.contentType, test.body).refused(http.StatusUnprocessableEntity,
+				test.code)
 			nothingStored(t, c)
 		})
 	}
@@ -173,14 +183,27 @@ func TestCustodyDown(t *testing.T) {
 	s := serveWith(t, func(a *api.API) {
 		custody.Custody = stack.Embedded(t, storetest.SQLite(t))
 		db := storetest.SQLite(t)
-		a.Vault = vault.New(vault.Config{Custody: custody, Records: db, Intents: db, Requests: db, Lines: db, Lifecycle: db, CertificateCopies: db, Uses: db, Audit: a.Audit,
-			Logger: slog.New(slog.DiscardHandler), Now: a.Now, Grace: time.Minute})
+		a.Vault = vault.New(vault.Config{
+			Custody:           custody,
+			Records:           db,
+			Intents:           db,
+			Requests:          db,
+			Lines:             db,
+			Lifecycle:         db,
+			CertificateCopies: db,
+			Uses:              db,
+			Audit:             a.Audit,
+			Logger:            slog.New(slog.DiscardHandler),
+			Now:               a.Now,
+			Grace:             time.Minute,
+		})
 	})
 	c := s.as(t, "Ada", access.Compliance)
 	files := pemFiles(s.QTSP.MustIssue(t, qtsp.Request{}))
 
 	custody.health = down
-	contains(t, c.upload("/v1/certificates", files...).refused(http.StatusServiceUnavailable, "vault_sealed"), "unseal it")
+	contains(t, c.upload("/v1/certificates", files...).refused(http.StatusServiceUnavailable, "vault_sealed"),
+		"unseal it")
 	nothingStored(t, c)
 
 	// Down between the look at its health and the writing: the intent stays, and no certificate counts as stored.

@@ -37,7 +37,8 @@ func Files(w http.ResponseWriter, r *http.Request) (upload vault.Files, err erro
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	parts, err := r.MultipartReader()
 	if err != nil {
-		return upload, fault.Wrap(err, fault.Invalid, "multipart_needed", "Send the files as multipart/form-data, each in a field named files.")
+		return upload, fault.Wrap(err, fault.Invalid, "multipart_needed",
+			"Send the files as multipart/form-data, each in a field named files.")
 	}
 	for {
 		part, err := parts.NextPart()
@@ -73,7 +74,8 @@ func add(upload *vault.Files, part *multipart.Part) error {
 	clear(data)
 	// A misspelt passphrase or key_mode must not silently do something else. The name
 	// is not repeated: it may be what was meant to be the value.
-	return fault.New(fault.Invalid, "field_unknown", "The upload has a field that is not known; it takes files, passphrase, name, key_mode, key_reason and replaces.")
+	return fault.New(fault.Invalid, "field_unknown",
+		"The upload has a field that is not known; it takes files, passphrase, name, key_mode, key_reason and replaces.")
 }
 
 func addFile(upload *vault.Files, name string, data []byte) error {
@@ -103,7 +105,8 @@ func addText(upload *vault.Files, field string, data []byte) error {
 			upload.Replaces = append(upload.Replaces, id)
 		}
 	case !upload.Passphrase.Empty():
-		return fault.New(fault.Invalid, "field_repeated", "Send the passphrase field once; several passphrases go on one line each.")
+		return fault.New(fault.Invalid, "field_repeated",
+			"Send the passphrase field once; several passphrases go on one line each.")
 	default:
 		upload.Passphrase = secret.NewText(data)
 	}
@@ -132,7 +135,8 @@ func printable(text string) string {
 
 func readError(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fault.Wrap(err, fault.TooLarge, "upload_too_large", "The upload is larger than %d MB; a certificate file has a few KB.", maxBody>>20)
+		return fault.Wrap(err, fault.TooLarge, "upload_too_large",
+			"The upload is larger than %d MB; a certificate file has a few KB.", maxBody>>20)
 	}
 	return fault.Wrap(err, fault.Invalid, "upload_broken", "The upload could not be read to its end; send it again.")
 }

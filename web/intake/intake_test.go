@@ -59,8 +59,14 @@ func TestFiles(t *testing.T) {
 		{"nothing chosen in a browser", [][3]string{{"files", "", ""}}, nil, ""},
 		{"an empty file", [][3]string{{"files", "a.pem", ""}}, []certs.File{{Name: "a.pem", Data: []byte{}}}, ""},
 		{"no name", [][3]string{{"files", "", "A"}}, []certs.File{{Name: "file", Data: []byte("A")}}, ""},
-		{"a path", [][3]string{{"files", "../../etc/passwd", "A"}}, []certs.File{{Name: "passwd", Data: []byte("A")}}, ""},
-		{"a long name", [][3]string{{"files", long, "A"}}, []certs.File{{Name: strings.Repeat("é", 100), Data: []byte("A")}}, ""},
+		{"a path", [][3]string{{"files", "../../etc/passwd", "A"}}, []certs.File{{
+			Name: "passwd",
+			Data: []byte("A"),
+		}}, ""},
+		{"a long name", [][3]string{{"files", long, "A"}}, []certs.File{{
+			Name: strings.Repeat("é", 100),
+			Data: []byte("A"),
+		}}, ""},
 		{"a name of many lines", [][3]string{{"name", "", " SG\r\n\x00\x1b[31m \xff"}}, nil, "SG[31m ?"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -68,7 +74,8 @@ func TestFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got.Files); diff != "" || got.Name != test.called || !got.Passphrase.Empty() {
+			if diff := cmp.Diff(test.want, got.Files); diff != "" || got.Name != test.called ||
+				!got.Passphrase.Empty() {
 				t.Errorf("called %q, files:\n%s", got.Name, diff)
 			}
 		})
@@ -103,18 +110,29 @@ func TestRefused(t *testing.T) {
 		kind              fault.Kind
 		code              string
 	}{
-		{"no form", "application/x-www-form-urlencoded", strings.NewReader("files=a"), fault.Invalid, "multipart_needed"},
+		{"no form", "application/x-www-form-urlencoded", strings.NewReader("files=a"), fault.Invalid,
+			"multipart_needed"},
 		{"no boundary", "multipart/form-data", bytes.NewReader(whole), fault.Invalid, "multipart_needed"},
 		{"cut short", formType, bytes.NewReader(whole[:len(whole)-8]), fault.Invalid, "upload_broken"},
-		{"a line that fails", formType, io.MultiReader(bytes.NewReader(whole[:80]), iotest.ErrReader(errors.New("reset"))), fault.Invalid, "upload_broken"},
-		{"a passphrase twice", formType, bytes.NewReader(form([3]string{"passphrase", "", "a"}, [3]string{"passphrase", "", "b"})), fault.Invalid, "field_repeated"},
-		{"a misspelt field", formType, bytes.NewReader(form([3]string{"passphrase", "", "a"}, [3]string{"hunter2", "", "x"})), fault.Invalid, "field_unknown"},
-		{"a long passphrase", formType, bytes.NewReader(form([3]string{"passphrase", "", strings.Repeat("x", 4097)})), fault.TooLarge, "field_too_large"},
-		{"without end", formType, io.MultiReader(bytes.NewReader(whole[:len(whole)-8]), endless{}), fault.TooLarge, "upload_too_large"},
+		{"a line that fails", formType,
+			io.MultiReader(bytes.NewReader(whole[:80]), iotest.ErrReader(errors.New("reset"))), fault.Invalid,
+			"upload_broken"},
+		{"a passphrase twice", formType,
+			bytes.NewReader(form([3]string{"passphrase", "", "a"}, [3]string{"passphrase", "", "b"})), fault.Invalid,
+			"field_repeated"},
+		{"a misspelt field", formType,
+			bytes.NewReader(form([3]string{"passphrase", "", "a"}, [3]string{"hunter2", "", "x"})), fault.Invalid,
+			"field_unknown"},
+		{"a long passphrase", formType,
+			bytes.NewReader(form([3]string{"passphrase", "", strings.Repeat("x", 4097)})), fault.TooLarge,
+			"field_too_large"},
+		{"without end", formType, io.MultiReader(bytes.NewReader(whole[:len(whole)-8]), endless{}),
+			fault.TooLarge, "upload_too_large"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := read(t, test.body, test.contentType)
-			if kind, code, message := fault.Public(err); kind != test.kind || code != test.code || strings.Contains(message, "hunter2") {
+			if kind, code, message := fault.Public(err); kind != test.kind || code != test.code ||
+				strings.Contains(message, "hunter2") {
 				t.Errorf("got %s %s %q", kind, code, message)
 			}
 			if strings.Trim(got.Passphrase.Reveal(), "\x00") != "" {
@@ -131,11 +149,17 @@ func (endless) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
 // FuzzFiles holds to the bounds whatever the body is.
 func FuzzFiles(f *testing.F) {
-	f.Add(formType, form([3]string{"files", "a.pem", "A"}, [3]string{"passphrase", "", "p"}, [3]string{"name", "", "n"}))
+	f.Add(formType, form([3]string{"files", "a.pem", "A"}, [3]string{"passphrase", "", "p"}, [3]string{
+		"name",
+		"",
+		"n",
+	}))
 	f.Add(formType, form([3]string{"files", `..\..\x`, strings.Repeat("\x00", 5000)}))
 	f.Add(formType, form(make([][3]string, 40)...))
 	f.Add(formType, bytes.Repeat([]byte("--b\r\nContent-Disposition: form-data; name=files\r\n\r\nx\r\n"), 34))
-	f.Add(formType, []byte("--b\r\nContent-Transfer-Encoding: quoted-printable\r\nContent-Disposition: form-data; name=\"files\"; filename*=utf-8''%00%2f%ff\r\n\r\n=41\r\n--b--"))
+	f.Add(formType,
+		[]byte("--b\r\nContent-Transfer-Encoding: quoted-printable\r\nContent-Disposition: form-data; "+
+			"name=\"files\"; filename*=utf-8''%00%2f%ff\r\n\r\n=41\r\n--b--"))
 	f.Add(`multipart/mixed; boundary="a b"`, []byte("--a b\r\n\r\n\r\n--a b--"))
 	f.Add("multipart/form-data; boundary="+strings.Repeat("x", 71), []byte("--"))
 	f.Add("application/json", []byte("{}"))
@@ -150,7 +174,8 @@ func FuzzFiles(f *testing.F) {
 			t.Errorf("%d files, a name of %d bytes", len(got.Files), len(got.Name))
 		}
 		for _, file := range got.Files {
-			if len(file.Data) > certs.MaxFileSize+1 || len(file.Name) > 200 || file.Name == "" || !utf8.ValidString(file.Name) || strings.ContainsAny(file.Name, "/\\\x00\n") {
+			if len(file.Data) > certs.MaxFileSize+1 || len(file.Name) > 200 || file.Name == "" ||
+				!utf8.ValidString(file.Name) || strings.ContainsAny(file.Name, "/\\\x00\n") {
 				t.Errorf("%q of %d bytes", file.Name, len(file.Data))
 			}
 		}

@@ -14,7 +14,8 @@ func One(w http.ResponseWriter, r *http.Request, limit int64) (name string, data
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	parts, err := r.MultipartReader()
 	if err != nil {
-		return "", nil, fault.Wrap(err, fault.Invalid, "multipart_needed", "Send the file as multipart/form-data, in a field named file.")
+		return "", nil, fault.Wrap(err, fault.Invalid, "multipart_needed",
+			"Send the file as multipart/form-data, in a field named file.")
 	}
 	for {
 		part, err := parts.NextPart()

@@ -38,7 +38,13 @@ var statuses = map[fault.Kind]int{
 func Of(err error) Problem {
 	// Echo's own errors: no such route, wrong method, unreadable JSON.
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code < http.StatusInternalServerError {
-		return Problem{Type: "about:blank", Title: http.StatusText(e.Code), Status: e.Code, Code: "http_error", Detail: "The request cannot be served: " + http.StatusText(e.Code) + "."}
+		return Problem{
+			Type:   "about:blank",
+			Title:  http.StatusText(e.Code),
+			Status: e.Code,
+			Code:   "http_error",
+			Detail: "The request cannot be served: " + http.StatusText(e.Code) + ".",
+		}
 	}
 	kind, code, message := fault.Public(err)
 	status, known := statuses[kind]

@@ -15,22 +15,45 @@ import (
 )
 
 func TestOf(t *testing.T) {
-	internal := problem.Problem{Type: "about:blank", Title: "Internal Server Error", Status: 500, Code: "internal",
-		Detail: "Something went wrong on our side; the log has the details."}
+	internal := problem.Problem{
+		Type:   "about:blank",
+		Title:  "Internal Server Error",
+		Status: 500,
+		Code:   "internal",
+		Detail: "Something went wrong on our side; the log has the details.",
+	}
 	for _, test := range []struct {
 		name string
 		err  error
 		want problem.Problem
 	}{
 		{"ours", fault.Wrap(errors.New("hunter2"), fault.Conflict, "not_ready", "Not yet."),
-			problem.Problem{Type: "about:blank", Title: "Conflict", Status: 409, Code: "not_ready", Detail: "Not yet."}},
+			problem.Problem{
+				Type:   "about:blank",
+				Title:  "Conflict",
+				Status: 409,
+				Code:   "not_ready",
+				Detail: "Not yet.",
+			}},
 		{"ours, wrapped", fmt.Errorf("hunter2: %w", fault.New(fault.NotFound, "not_found", "No.")),
 			problem.Problem{Type: "about:blank", Title: "Not Found", Status: 404, Code: "not_found", Detail: "No."}},
 		{"Echo's", echo.NewHTTPError(http.StatusMethodNotAllowed, "hunter2"),
-			problem.Problem{Type: "about:blank", Title: "Method Not Allowed", Status: 405, Code: "http_error", Detail: "The request cannot be served: Method Not Allowed."}},
+			problem.Problem{
+				Type:   "about:blank",
+				Title:  "Method Not Allowed",
+				Status: 405,
+				Code:   "http_error",
+				Detail: "The request cannot be served: Method Not Allowed.",
+			}},
 		{"Echo's for a fault of the server", echo.NewHTTPError(http.StatusBadGateway, "hunter2"), internal},
 		{"any other", errors.New("hunter2"), internal},
-		{"a kind nobody knows", fault.New("odd", "odd", "Odd."), problem.Problem{Type: "about:blank", Title: "Internal Server Error", Status: 500, Code: "odd", Detail: "Odd."}},
+		{"a kind nobody knows", fault.New("odd", "odd", "Odd."), problem.Problem{
+			Type:   "about:blank",
+			Title:  "Internal Server Error",
+			Status: 500,
+			Code:   "odd",
+			Detail: "Odd.",
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, problem.Of(test.err)); diff != "" {
@@ -42,8 +65,14 @@ func TestOf(t *testing.T) {
 
 func TestEveryKindHasItsStatus(t *testing.T) {
 	for kind, status := range map[fault.Kind]int{
-		fault.Invalid: 422, fault.Unauthenticated: 401, fault.Denied: 403, fault.NotFound: 404,
-		fault.Conflict: 409, fault.TooLarge: 413, fault.Unavailable: 503, fault.Internal: 500,
+		fault.Invalid:         422,
+		fault.Unauthenticated: 401,
+		fault.Denied:          403,
+		fault.NotFound:        404,
+		fault.Conflict:        409,
+		fault.TooLarge:        413,
+		fault.Unavailable:     503,
+		fault.Internal:        500,
 	} {
 		if got := problem.Of(fault.New(kind, "x", "x")).Status; got != status {
 			t.Errorf("%s is %d, want %d", kind, got, status)
@@ -70,7 +99,8 @@ func TestWrite(t *testing.T) {
 		if got := w.Header().Get("WWW-Authenticate"); got != test.authenticate {
 			t.Errorf("WWW-Authenticate is %q, want %q", got, test.authenticate)
 		}
-		if w.Header().Get("Content-Type") != "application/problem+json" || (w.Body.Len() == 0) != test.empty || w.Code != problem.Of(test.err).Status {
+		if w.Header().Get("Content-Type") != "application/problem+json" || (w.Body.Len() == 0) != test.empty ||
+			w.Code != problem.Of(test.err).Status {
 			t.Errorf("%s: %d %s %s", test.method, w.Code, w.Header(), w.Body)
 		}
 	}

@@ -59,7 +59,10 @@ func (u *UI) authorize(c echo.Context, v visit) error {
 		return err
 	}
 	redirect, _ := u.returnTo(c, view.Application)
-	started, err := u.cfg.Consents.Start(ctx, v.Caller, consent.Request{RegistrationID: c.Param("id"), RedirectURI: redirect})
+	started, err := u.cfg.Consents.Start(ctx, v.Caller, consent.Request{
+		RegistrationID: c.Param("id"),
+		RedirectURI:    redirect,
+	})
 	if err != nil {
 		return u.registrationFailed(c, v, err)
 	}
@@ -84,7 +87,8 @@ func (u *UI) callback(c echo.Context, v visit) error {
 	case back.State == "" && back.Error != "":
 		return u.render(c, http.StatusOK, "refused", data)
 	case back.State == "":
-		return fault.New(fault.Invalid, "callback_incomplete", "The bank's answer is incomplete; start again from the registration.")
+		return fault.New(fault.Invalid, "callback_incomplete",
+			"The bank's answer is incomplete; start again from the registration.")
 	}
 	given, err := u.cfg.Consents.Callback(ctx, v.Caller, back)
 	if _, code, _ := fault.Public(err); err != nil && code == "state_unknown" {
@@ -103,7 +107,11 @@ func (u *UI) callback(c echo.Context, v visit) error {
 // paymentReturned takes the customer back from the bank's page of a payment.
 // unknown is what is said when no payment is meant either.
 func (u *UI) paymentReturned(c echo.Context, v visit, back connector.Return, unknown error) error {
-	p, err := u.cfg.Payments.Complete(c.Request().Context(), v.Caller, payment.Return{State: back.State, Code: back.Code, Error: back.Error})
+	p, err := u.cfg.Payments.Complete(c.Request().Context(), v.Caller, payment.Return{
+		State: back.State,
+		Code:  back.Code,
+		Error: back.Error,
+	})
 	if p.ID == "" {
 		if _, code, _ := fault.Public(err); code == "state_unknown" {
 			return unknown

@@ -39,7 +39,8 @@ func TestUploadInTwoSteps(t *testing.T) {
 	issued := s.QTSP.MustIssue(t, qtsp.Request{NotAfter: s.Now.AddDate(0, 0, 300)})
 	files := []certs.File{{Name: "qwac.pem", Data: issued.CertificatePEM()}, {Name: "qwac.key", Data: issued.KeyPEM()}}
 
-	b.upload("/certificates/check", "", files...).want(t, http.StatusOK, "We found 1 certificate", "Nothing has been stored yet", "PSDFR-ACPR-12345", "belongs to this certificate")
+	b.upload("/certificates/check", "", files...).want(t, http.StatusOK, "We found 1 certificate",
+		"Nothing has been stored yet", "PSDFR-ACPR-12345", "belongs to this certificate")
 	b.get("/certificates").want(t, http.StatusOK, "No certificate yet")
 	b.upload("/certificates/check", "", files[0]).want(t, http.StatusOK, "a private key is missing")
 
@@ -70,7 +71,10 @@ func TestUploadRefusedInWords(t *testing.T) {
 		{"nothing chosen", "", nil, 422, "Choose at least one file"},
 		{"no passphrase", "", []certs.File{{Name: "a.p12", Data: p12}}, 422, "a.p12"},
 		{"wrong passphrase", "wrong", []certs.File{{Name: "a.p12", Data: p12}}, 422, "a.p12"},
-		{"key of another", "", []certs.File{{Name: "a.pem", Data: issued.CertificatePEM()}, {Name: "b.key", Data: other.KeyPEM()}}, 422, "b.key"},
+		{"key of another", "", []certs.File{{Name: "a.pem", Data: issued.CertificatePEM()}, {
+			Name: "b.key",
+			Data: other.KeyPEM(),
+		}}, 422, "b.key"},
 		{"no certificate", "", []certs.File{{Name: "a.txt", Data: []byte("hello")}}, 422, "a.txt"},
 		{"zeros", "", []certs.File{{Name: "zeros.bin", Data: zeros}}, 413, "zeros.bin"},
 	}
@@ -89,11 +93,21 @@ func TestUploadRefusedInWords(t *testing.T) {
 func TestFirmFormsKeepWhatWasTyped(t *testing.T) {
 	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
-	typed := url.Values{"legal_name": {"Exemple <Paiement>"}, "country": {"fr"}, "organization_identifier": {"ACPR 12345"}, "contact_email": {"psd2@exemple.example"}}
-	b.post("/organizations", typed).want(t, 422, "PSDXX-NCA-number", `value="Exemple &lt;Paiement&gt;"`, `value="ACPR 12345"`)
+	typed := url.Values{
+		"legal_name":              {"Exemple <Paiement>"},
+		"country":                 {"fr"},
+		"organization_identifier": {"ACPR 12345"},
+		"contact_email":           {"psd2@exemple.example"},
+	}
+	b.post("/organizations", typed).want(t, 422, "PSDXX-NCA-number", `value="Exemple &lt;Paiement&gt;"`,
+		`value="ACPR 12345"`)
 	typed.Set("organization_identifier", "PSDFR-ACPR-12345")
 	b.post("/organizations", typed).want(t, http.StatusOK, "The organization was added.", "Exemple &lt;Paiement&gt;")
-	b.post("/applications", url.Values{"organization": {"none"}, "name": {"Budget"}, "redirect_uris": {"http://insecure.example/cb"}}).
+	b.post("/applications", url.Values{
+		"organization":  {"none"},
+		"name":          {"Budget"},
+		"redirect_uris": {"http://insecure.example/cb"},
+	}).
 		want(t, 422, "must be an absolute https address", "http://insecure.example/cb")
 }
 
@@ -101,28 +115,56 @@ func TestFromFormsToAccounts(t *testing.T) {
 	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Admin)
 	const id, secretText = "forms", "secret-of-the-simulated-bank"
-	check(t, s.Bank.Register(bank.Client{ID: id, Secret: secretOf(secretText), OrganizationIdentifier: stack.Organization, RedirectURIs: []string{s.url + "/callback"}}))
+	check(t, s.Bank.Register(bank.Client{
+		ID:                     id,
+		Secret:                 secretOf(secretText),
+		OrganizationIdentifier: stack.Organization,
+		RedirectURIs:           []string{s.url + "/callback"},
+	}))
 	qwac, qsealc := s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC})
-	b.post("/organizations", url.Values{"legal_name": {"Exemple"}, "country": {"FR"}, "organization_identifier": {stack.Organization}, "contact_email": {"a@b.example"}})
+	b.post("/organizations", url.Values{
+		"legal_name":              {"Exemple"},
+		"country":                 {"FR"},
+		"organization_identifier": {stack.Organization},
+		"contact_email":           {"a@b.example"},
+	})
 	organizations, err := s.Registrations.Organizations(t.Context(), stack.Engineer)
 	check(t, err)
-	b.post("/applications", url.Values{"organization": {organizations[0].ID}, "name": {"Budget"}, "redirect_uris": {s.url + "/callback"},
-		"client_uri": {"https://exemple.example"}, "terms_uri": {"https://exemple.example/terms"}})
+	b.post("/applications", url.Values{
+		"organization":  {organizations[0].ID},
+		"name":          {"Budget"},
+		"redirect_uris": {s.url + "/callback"},
+		"client_uri":    {"https://exemple.example"},
+		"terms_uri":     {"https://exemple.example/terms"},
+	})
 	applications, err := s.Registrations.Applications(t.Context(), stack.Engineer)
 	check(t, err)
-	page := b.post("/registrations", url.Values{"application": {applications[0].ID}, "institution": {stack.Institution}})
+	page := b.post("/registrations", url.Values{
+		"application": {applications[0].ID},
+		"institution": {stack.Institution},
+	})
 	page.want(t, http.StatusOK, "The registration was started", "9 things stand in the way")
 	home := page.path
 
 	b.post(home+"/steps/application", url.Values{"state": {"done"}}).want(t, http.StatusConflict, "finish that first")
 	b.post(home+"/steps/subscribe_pisp", url.Values{"state": {"not_needed"}}).want(t, 422, "Say in the note why")
-	b.post(home+"/steps/subscribe_pisp", url.Values{"state": {"not_needed"}, "note": {"We only read."}}).want(t, http.StatusOK, "The step was updated", "We only read.")
-	for _, step := range []string{"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp"} {
+	b.post(home+"/steps/subscribe_pisp", url.Values{
+		"state": {"not_needed"},
+		"note":  {"We only read."},
+	}).want(t, http.StatusOK, "The step was updated", "We only read.")
+	for _, step := range []string{
+		"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp",
+	} {
 		b.post(home+"/steps/"+step, url.Values{"state": {"done"}}).want(t, http.StatusOK, "The step was updated")
 	}
 	b.post(home+"/test", nil).want(t, http.StatusConflict, "The QWAC is missing")
 	b.post(home+"/bundle", url.Values{"client_id": {id}}).want(t, 422, "together with its client secret")
-	page = b.post(home+"/bundle", url.Values{"qwac": {qwac}, "qsealc": {qsealc}, "client_id": {id}, "client_secret": {secretText}})
+	page = b.post(home+"/bundle", url.Values{
+		"qwac":          {qwac},
+		"qsealc":        {qsealc},
+		"client_id":     {id},
+		"client_secret": {secretText},
+	})
 	page.want(t, http.StatusOK, "Nothing has changed at the bank", `placeholder="In custody"`)
 	if strings.Contains(page.body, secretText) {
 		t.Fatal("the client secret came back out")
@@ -130,8 +172,10 @@ func TestFromFormsToAccounts(t *testing.T) {
 	b.post(home+"/bundle", url.Values{"client_id": {id}}).want(t, http.StatusOK, "The draft was saved")
 	b.post(home+"/activate", url.Values{"version": {"1"}}).want(t, http.StatusConflict, "has not been tested")
 	b.post(home+"/activate", url.Values{"version": {"one"}}).want(t, 422, "which version")
-	b.post(home+"/test", nil).want(t, http.StatusOK, "The bank accepted the certificate and the client credentials", "TLS 1.3", "Version 1 can be activated")
-	b.post(home+"/activate", url.Values{"version": {"1"}}).want(t, http.StatusOK, "Connectors use this version from now on", `readiness ready`)
+	b.post(home+"/test", nil).want(t, http.StatusOK, "The bank accepted the certificate and the client credentials",
+		"TLS 1.3", "Version 1 can be activated")
+	b.post(home+"/activate", url.Values{"version": {"1"}}).want(t, http.StatusOK,
+		"Connectors use this version from now on", `readiness ready`)
 
 	b.get(home+"/accounts").want(t, http.StatusOK, "55000002", home+"/authorize")
 	elsewhere, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.s.url+home+"/authorize", nil)
@@ -145,7 +189,8 @@ func TestFromFormsToAccounts(t *testing.T) {
 	}
 	back, err := bank.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
 	check(t, err)
-	b.get(back.RequestURI()).want(t, http.StatusOK, "Consent at Societe Generale", "FR76", "EUR", "in custody, and none of what they give access to")
+	b.get(back.RequestURI()).want(t, http.StatusOK, "Consent at Societe Generale", "FR76", "EUR",
+		"in custody, and none of what they give access to")
 	b.get(back.RequestURI()).want(t, 409, "dealt with already")
 	b.get("/callback?error=access_denied").want(t, http.StatusOK, "access_denied", `<a class="button" href="/try">`)
 	b.get("/callback").want(t, 422, "incomplete")
@@ -174,21 +219,26 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	p := populate(t) // an engineer has asked for the activation already
 	path := "/registrations/" + p.live
 	ada := p.signedIn(t, "Ada", access.Compliance)
-	ada.get(path).want(t, http.StatusOK, "Grace asked: Take a version into use", "See what changes, and decide", "takes two people")
+	ada.get(path).want(t, http.StatusOK, "Grace asked: Take a version into use", "See what changes, and decide",
+		"takes two people")
 	inbox := ada.get("/approvals")
-	inbox.want(t, http.StatusOK, "Waiting for you", "Grace asked today", "expires in 3 days", "two people", "one person is enough")
+	inbox.want(t, http.StatusOK, "Waiting for you", "Grace asked today", "expires in 3 days", "two people",
+		"one person is enough")
 	request := regexp.MustCompile(`href="(/approvals/[^"]+)"`).FindStringSubmatch(inbox.body)[1]
-	ada.get(request).want(t, http.StatusOK, "What changes", "Version in use", "Connectors begin to reach this bank.", "Connections to the bank present this QWAC.", "its registration with the bank",
+	ada.get(request).want(t, http.StatusOK, "What changes", "Version in use", "Connectors begin to reach this bank.",
+		"Connections to the bank present this QWAC.", "its registration with the bank",
 		"The bank knows the application by it.", "Now", "Then", "Approve", "Reject", "Expires", "until "+p.liveUntil)
 	ada.post(request+"/reject", nil).want(t, 422, "Say why you reject it")
-	ada.post(request+"/approve", url.Values{"note": {"Checked with the bank."}}).want(t, http.StatusOK, "Approved and carried out.", "Checked with the bank.", "Decided by", "Before", "After")
+	ada.post(request+"/approve", url.Values{"note": {"Checked with the bank."}}).want(t, http.StatusOK,
+		"Approved and carried out.", "Checked with the bank.", "Decided by", "Before", "After")
 	ada.get(path).want(t, http.StatusOK, "Version 1 is active")
 	ada.post(request+"/approve", nil).want(t, http.StatusConflict, "not open any more")
 
 	// A new draft, asked for and approved by the same person: no.
 	p.SaveBundle(p.live, "", "")
 	p.TestConnection(p.live)
-	ada.post(path+"/activate", url.Values{"version": {"2"}, "reason": {"A new secret."}}).want(t, http.StatusOK, "A second person has to confirm", "See the request")
+	ada.post(path+"/activate", url.Values{"version": {"2"}, "reason": {"A new secret."}}).want(t, http.StatusOK,
+		"A second person has to confirm", "See the request")
 	request = regexp.MustCompile(`href="(/approvals/[^"]+)"`).FindStringSubmatch(ada.get(path).body)[1]
 	page := ada.get(request)
 	page.want(t, http.StatusOK, "A new secret.", "You asked for this", "Withdraw", "another one, recorded")
@@ -199,14 +249,16 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	ada.post(path+"/activate", url.Values{"version": {"2"}}).want(t, http.StatusForbidden, "second person")
 	ada.post(request+"/withdraw", nil).want(t, http.StatusOK, "Withdrawn. Nothing has changed.")
 	ada.lang = "fr"
-	ada.get(request).want(t, http.StatusOK, "Secret client", "un autre, noté", "Les jetons sont demandés avec le nouveau secret")
+	ada.get(request).want(t, http.StatusOK, "Secret client", "un autre, noté",
+		"Les jetons sont demandés avec le nouveau secret")
 }
 
 func TestTakingOutOfUse(t *testing.T) {
 	p := populate(t)
 	b := p.signedIn(t, "Emma", access.Engineer)
 	path := "/registrations/" + p.ready
-	b.post(path+"/retire", url.Values{"version": {"1"}, "reason": {"The sandbox is closed."}}).want(t, http.StatusOK, "Taken out of use.", "stand", "Roll back to this version")
+	b.post(path+"/retire", url.Values{"version": {"1"}, "reason": {"The sandbox is closed."}}).want(t, http.StatusOK,
+		"Taken out of use.", "stand", "Roll back to this version")
 }
 
 func TestRollBack(t *testing.T) {
@@ -228,9 +280,19 @@ func TestADraftSavedMeanwhile(t *testing.T) {
 	path, emmas := "/registrations/"+p.ready, p.Import(qtsp.Request{})
 	form := func(b *browser) string { return revision.FindStringSubmatch(b.get(path).body)[1] }
 	adas, seen := form(ada), form(emma)
-	ada.post(path+"/bundle", url.Values{"client_id": {"adas"}, "client_secret": {secretOfAda}, "revision": {adas}}).want(t, http.StatusOK, "The draft was saved")
-	page := emma.post(path+"/bundle", url.Values{"qwac": {emmas}, "client_id": {"emmas"}, "client_secret": {secretOfAda}, "revision": {seen}})
-	page.want(t, http.StatusConflict, "Somebody else saved the draft meanwhile", `value="emmas"`, "Saved there now: adas", `value="`+emmas+`" selected`, "Type it again", "<details class=\"edit\" open>")
+	ada.post(path+"/bundle", url.Values{
+		"client_id":     {"adas"},
+		"client_secret": {secretOfAda},
+		"revision":      {adas},
+	}).want(t, http.StatusOK, "The draft was saved")
+	page := emma.post(path+"/bundle", url.Values{
+		"qwac":          {emmas},
+		"client_id":     {"emmas"},
+		"client_secret": {secretOfAda},
+		"revision":      {seen},
+	})
+	page.want(t, http.StatusConflict, "Somebody else saved the draft meanwhile", `value="emmas"`,
+		"Saved there now: adas", `value="`+emmas+`" selected`, "Type it again", "<details class=\"edit\" open>")
 	if strings.Contains(page.body, secretOfAda) {
 		t.Error("a client secret is on the page")
 	}
@@ -242,7 +304,11 @@ func TestADraftSavedMeanwhile(t *testing.T) {
 		want(t, http.StatusConflict, "entre-temps", "Enregistré à présent\u00a0: adas")
 	emma.lang = "en"
 	again := revision.FindStringSubmatch(page.body)[1]
-	emma.post(path+"/bundle", url.Values{"client_id": {"emmas"}, "client_secret": {secretOfAda}, "revision": {again}}).want(t, http.StatusOK, "The draft was saved", `value="emmas"`)
+	emma.post(path+"/bundle", url.Values{
+		"client_id":     {"emmas"},
+		"client_secret": {secretOfAda},
+		"revision":      {again},
+	}).want(t, http.StatusOK, "The draft was saved", `value="emmas"`)
 }
 
 const secretOfAda = "a-secret-that-is-typed"

@@ -112,8 +112,15 @@ func (u *UI) approvalPage(c echo.Context, v visit, status int, why *sentence) er
 		return err
 	}
 	w := u.words(c)
-	data := approvalPage{page: u.page(c, "approvals", w.enum("approval_kind", r.Kind)), Request: r, MayDecide: u.cfg.Approvals.MayDecide(v.Caller, r),
-		Own: r.RequestedBy == v.Caller.ID, Open: open(r), URL: approvalObject(r), Note: c.FormValue("note")}
+	data := approvalPage{
+		page:      u.page(c, "approvals", w.enum("approval_kind", r.Kind)),
+		Request:   r,
+		MayDecide: u.cfg.Approvals.MayDecide(v.Caller, r),
+		Own:       r.RequestedBy == v.Caller.ID,
+		Open:      open(r),
+		URL:       approvalObject(r),
+		Note:      c.FormValue("note"),
+	}
 	data.Path, data.Problem = "/approvals/"+r.ID, why
 	for _, change := range r.Changes {
 		data.Rows = append(data.Rows, w.change(change))
@@ -124,7 +131,12 @@ func (u *UI) approvalPage(c echo.Context, v visit, status int, why *sentence) er
 // change says a line of the difference.
 func (w *words) change(c approval.Change) changeRow {
 	field, fact, composed := strings.Cut(c.Field, ".")
-	row := changeRow{What: w.enum("change_field", field), Before: w.changeValue(field, c.Before, c.BeforeCertificate), After: w.changeValue(field, c.After, c.AfterCertificate), Says: w.english(c.Consequence)}
+	row := changeRow{
+		What:   w.enum("change_field", field),
+		Before: w.changeValue(field, c.Before, c.BeforeCertificate),
+		After:  w.changeValue(field, c.After, c.AfterCertificate),
+		Says:   w.english(c.Consequence),
+	}
 	if composed {
 		row.What += w.own("layout.colon").Text + " " + w.enum("fact", fact)
 	}
@@ -158,7 +170,11 @@ func (w *words) facts(field string, values []string) []string {
 func (w *words) changeValue(field, text string, named *approval.Certificate) changeValue {
 	switch {
 	case named != nil:
-		return changeValue{Text: strings.ReplaceAll(named.Subject, ",", ", "), SHA256: named.SHA256, Until: w.Date(named.NotAfter)}
+		return changeValue{
+			Text:   strings.ReplaceAll(named.Subject, ",", ", "),
+			SHA256: named.SHA256,
+			Until:  w.Date(named.NotAfter),
+		}
 	case changeFacts[field] != nil:
 		return changeValue{Text: w.facts(field, []string{text})[0]}
 	}
@@ -189,7 +205,8 @@ func (u *UI) withdraw(c echo.Context, v visit) error {
 type decision func(ctx context.Context, caller access.Caller, id, note string) (approval.Request, error)
 
 func (u *UI) decide(c echo.Context, v visit, how decision, notice string) error {
-	if _, err := how(c.Request().Context(), v.Caller, c.Param("id"), strings.TrimSpace(c.FormValue("note"))); err != nil {
+	if _, err := how(c.Request().Context(), v.Caller, c.Param("id"),
+		strings.TrimSpace(c.FormValue("note"))); err != nil {
 		return u.approvalPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
 	}
 	u.confirm(c, notice)
@@ -223,9 +240,11 @@ func (u *UI) homeApprovals(ctx context.Context, v visit, w *words, data *homePag
 		t := task{What: r.ObjectName, URL: "/approvals/" + r.ID}
 		switch {
 		case u.cfg.Approvals.MayDecide(v.Caller, r):
-			t.Group, t.Says = taskApproval, w.own("home.approve", r.RequestedByName, w.enum("approval_kind", r.Kind), w.until(r.ExpiresAt))
+			t.Group, t.Says = taskApproval, w.own("home.approve", r.RequestedByName, w.enum("approval_kind", r.Kind),
+				w.until(r.ExpiresAt))
 		case r.RequestedBy == v.Caller.ID:
-			t.Group, t.Says = taskWaiting, w.own("home.approval_waits", w.enum("approval_kind", r.Kind), w.until(r.ExpiresAt))
+			t.Group, t.Says = taskWaiting, w.own("home.approval_waits", w.enum("approval_kind", r.Kind),
+				w.until(r.ExpiresAt))
 		default:
 			continue
 		}

@@ -23,7 +23,10 @@ func (u *UI) audit(c echo.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	return u.render(c, http.StatusOK, "audit", auditPage{page: u.page(c, "audit", u.title(c, "audit.title")), Rows: entries})
+	return u.render(c, http.StatusOK, "audit", auditPage{
+		page: u.page(c, "audit", u.title(c, "audit.title")),
+		Rows: entries,
+	})
 }
 
 // auditDetail says what the log says besides, which is English: a code of what was

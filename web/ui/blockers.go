@@ -22,9 +22,12 @@ type blocker struct {
 // certificates in custody, for the blockers that are findings.
 func (w *words) blocker(view registration.View, b registration.Blocker, findings map[string][]certs.Finding) blocker {
 	said := w.reason(view, b, findings)
-	if b.Slot != "" && said.Says.Lang != i18n.English && w.Lang() != i18n.English && !strings.HasSuffix(b.Code, "_unusable") { // the English names it
+	// the English names it
+	if b.Slot != "" && said.Says.Lang != i18n.English && w.Lang() != i18n.English && !strings.HasSuffix(b.Code,
+		"_unusable") {
 		first, size := utf8.DecodeRuneInString(said.Says.Text)
-		said.Says.Text = w.own("blocker_slot."+string(b.Slot), string(unicode.ToLower(first))+said.Says.Text[size:]).Text
+		said.Says.Text = w.own("blocker_slot."+string(b.Slot),
+			string(unicode.ToLower(first))+said.Says.Text[size:]).Text
 	}
 	return said
 }

@@ -27,7 +27,10 @@ func samples(t *testing.T, s *console) []string {
 	var files []string
 	for _, kind := range []certs.Kind{certs.QWAC, certs.QSealC} {
 		issued := s.QTSP.MustIssue(t, qtsp.Request{Kind: kind})
-		for _, f := range []certs.File{{Name: ".pem", Data: issued.CertificatePEM()}, {Name: ".key", Data: issued.KeyPEM()}} {
+		for _, f := range []certs.File{{Name: ".pem", Data: issued.CertificatePEM()}, {
+			Name: ".key",
+			Data: issued.KeyPEM(),
+		}} {
 			file := filepath.Join(folder, string(kind)+f.Name)
 			check(t, os.WriteFile(file, f.Data, 0o600))
 			files = append(files, file)
@@ -42,8 +45,12 @@ func TestOnboardingInABrowser(t *testing.T) {
 	b := chromium(t, s)
 	s.user(t, "Camille Durand", access.Admin)
 	const clientID, clientSecret = "console-test", "a-secret-of-a-simulated-bank"
-	check(t, s.Bank.Register(bank.Client{ID: clientID, Secret: secret.NewTextString(clientSecret),
-		OrganizationIdentifier: stack.Organization, RedirectURIs: []string{s.url + "/callback"}}))
+	check(t, s.Bank.Register(bank.Client{
+		ID:                     clientID,
+		Secret:                 secret.NewTextString(clientSecret),
+		OrganizationIdentifier: stack.Organization,
+		RedirectURIs:           []string{s.url + "/callback"},
+	}))
 
 	b.open("/sign-in?token=" + s.link(t, "Camille Durand"))
 	b.look("sign-in-link")
@@ -84,11 +91,19 @@ func (b *tab) uploads(files []string) {
 // describesFirm adds organization and application, with the redirect URI, "" for the console's own.
 func (b *tab) describesFirm(redirect string) {
 	b.open("/firm")
-	b.fill(map[string]string{"#legal_name": "Exemple Paiement SAS", "#organization_identifier": stack.Organization, "#country": "FR",
-		"#contact_email": "psd2@exemple-paiement.example"})
+	b.fill(map[string]string{
+		"#legal_name":              "Exemple Paiement SAS",
+		"#organization_identifier": stack.Organization,
+		"#country":                 "FR",
+		"#contact_email":           "psd2@exemple-paiement.example",
+	})
 	b.submit(`form[action="/organizations"] button`, "#redirect_uris")
 	b.look("firm-forms")
-	b.fill(map[string]string{"#name": "Exemple Budget", "#client_uri": "https://exemple-paiement.example", "#terms_uri": "https://exemple-paiement.example/terms"})
+	b.fill(map[string]string{
+		"#name":       "Exemple Budget",
+		"#client_uri": "https://exemple-paiement.example",
+		"#terms_uri":  "https://exemple-paiement.example/terms",
+	})
 	if redirect != "" {
 		b.fill(map[string]string{"#redirect_uris": redirect})
 	}
@@ -103,7 +118,10 @@ func (b *tab) registers(clientID, clientSecret string) {
 	b.look("institution")
 	b.submit(`form[action="/registrations"] button`, ".steps")
 	b.look("registration-new")
-	for _, step := range []string{"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp", "subscribe_pisp"} {
+	for _, step := range []string{
+		"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp",
+		"subscribe_pisp",
+	} {
 		b.tick(step)
 	}
 	evaluate[bool](b, `document.querySelectorAll("#qwac, #qsealc").forEach((s) => { s.selectedIndex = 1; }), true`)
@@ -180,8 +198,14 @@ func TestBusyFirmInABrowser(t *testing.T) {
 	b := chromium(t, p.console)
 	p.user(t, "Camille Durand", access.Compliance, access.Engineer)
 	b.signsIn("Camille Durand")
-	for name, path := range map[string]string{"home": "/", "institutions": "/institutions", "enrolment": "/enrolments/" + p.enrolment,
-		"institution-live": "/institutions/" + stack.LiveAtSim, "organization": "/organizations/" + p.organization, "application": "/applications/" + p.application} {
+	for name, path := range map[string]string{
+		"home":             "/",
+		"institutions":     "/institutions",
+		"enrolment":        "/enrolments/" + p.enrolment,
+		"institution-live": "/institutions/" + stack.LiveAtSim,
+		"organization":     "/organizations/" + p.organization,
+		"application":      "/applications/" + p.application,
+	} {
 		b.open(path)
 		b.look(name)
 	}
@@ -204,12 +228,25 @@ func TestFrenchAndDarkInABrowser(t *testing.T) {
 	b.open("/sign-in?token=" + p.link(t, "Camille Durand"))
 	b.submit("main button.primary", ".who")
 	for name, path := range map[string]string{
-		"home": "/", "certificates": "/certificates", "certificate": "/certificates/" + p.certificate, "institutions": "/institutions",
-		"institution": "/institutions/soc-gen-corporate", "firm": "/firm", "registrations": "/registrations",
-		"registration-blocked": "/registrations/" + p.blocked, "registration-live": "/registrations/" + p.live, "audit": "/audit",
-		"approvals": "/approvals", "approval": "/approvals/" + p.approval, "try": "/try", "enrolment": "/enrolments/" + p.enrolment, "organization": "/organizations/" + p.organization,
-		"application": "/applications/" + p.application, "registration-ready": "/registrations/" + p.ready, "letter": "/registrations/" + p.asking + "/steps/customer_organization/letter",
-		"payment-new": "/registrations/" + p.ready + "/payment",
+		"home":                 "/",
+		"certificates":         "/certificates",
+		"certificate":          "/certificates/" + p.certificate,
+		"institutions":         "/institutions",
+		"institution":          "/institutions/soc-gen-corporate",
+		"firm":                 "/firm",
+		"registrations":        "/registrations",
+		"registration-blocked": "/registrations/" + p.blocked,
+		"registration-live":    "/registrations/" + p.live,
+		"audit":                "/audit",
+		"approvals":            "/approvals",
+		"approval":             "/approvals/" + p.approval,
+		"try":                  "/try",
+		"enrolment":            "/enrolments/" + p.enrolment,
+		"organization":         "/organizations/" + p.organization,
+		"application":          "/applications/" + p.application,
+		"registration-ready":   "/registrations/" + p.ready,
+		"letter":               "/registrations/" + p.asking + "/steps/customer_organization/letter",
+		"payment-new":          "/registrations/" + p.ready + "/payment",
 	} {
 		b.open(path)
 		b.look("fr-" + name)

@@ -48,11 +48,22 @@ func (p registrationPage) Named(id string) string {
 // typedBundle reads the form.
 func typedBundle(c echo.Context) (registration.BundleInput, bundleForm) {
 	in := registration.BundleInput{
-		QWACID: c.FormValue("qwac"), QSealCID: c.FormValue("qsealc"), ClientID: strings.TrimSpace(c.FormValue("client_id")),
-		ClientSecret: secret.NewTextString(strings.TrimSpace(c.FormValue("client_secret"))), Revision: c.FormValue("revision"),
+		QWACID:       c.FormValue("qwac"),
+		QSealCID:     c.FormValue("qsealc"),
+		ClientID:     strings.TrimSpace(c.FormValue("client_id")),
+		ClientSecret: secret.NewTextString(strings.TrimSpace(c.FormValue("client_secret"))),
+		Revision:     c.FormValue("revision"),
 	}
-	typed := bundleForm{QWACID: in.QWACID, QSealCID: in.QSealCID, ClientID: in.ClientID, TrustAnchors: c.FormValue("trust_anchors"), Refused: true, SecretTyped: !in.ClientSecret.Empty()}
-	if form, err := c.FormParams(); err == nil && form.Has("trust_anchors") { // a form without the field keeps those there are
+	typed := bundleForm{
+		QWACID:       in.QWACID,
+		QSealCID:     in.QSealCID,
+		ClientID:     in.ClientID,
+		TrustAnchors: c.FormValue("trust_anchors"),
+		Refused:      true,
+		SecretTyped:  !in.ClientSecret.Empty(),
+	}
+	// a form without the field keeps those there are
+	if form, err := c.FormParams(); err == nil && form.Has("trust_anchors") {
 		in.TrustAnchors = []string{}
 		if text := strings.TrimSpace(form.Get("trust_anchors")); text != "" {
 			in.TrustAnchors = append(in.TrustAnchors, text)

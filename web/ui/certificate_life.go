@@ -37,12 +37,20 @@ func (u *UI) certificateLife(ctx context.Context, v visit, r vault.Record) (cert
 	if err != nil {
 		return certificateLife{}, err
 	}
-	l := certificateLife{Line: line, KeptBy: u.personName(ctx, r.Kept.By), AllowedBy: u.personName(ctx, r.Kept.ApprovedBy),
-		RetiredBy: u.personName(ctx, r.Retired.By), DestroyedBy: u.personName(ctx, r.Destroyed.By)}
+	l := certificateLife{
+		Line:        line,
+		KeptBy:      u.personName(ctx, r.Kept.By),
+		AllowedBy:   u.personName(ctx, r.Kept.ApprovedBy),
+		RetiredBy:   u.personName(ctx, r.Retired.By),
+		DestroyedBy: u.personName(ctx, r.Destroyed.By),
+	}
 	if !v.Caller.May(access.ApprovalRead) {
 		return l, nil
 	}
-	waiting, err := u.cfg.Approvals.List(ctx, v.Caller, approval.Filter{Object: r.ID, States: []approval.State{approval.Open}})
+	waiting, err := u.cfg.Approvals.List(ctx, v.Caller, approval.Filter{
+		Object: r.ID,
+		States: []approval.State{approval.Open},
+	})
 	if len(waiting) > 0 {
 		l.Waiting = &waiting[0]
 	}
@@ -50,7 +58,8 @@ func (u *UI) certificateLife(ctx context.Context, v visit, r vault.Record) (cert
 }
 
 func (u *UI) retireCertificate(c echo.Context, v visit) error {
-	done, err := u.cfg.Vault.Retire(c.Request().Context(), v.Caller, c.Param("id"), strings.TrimSpace(c.FormValue("reason")))
+	done, err := u.cfg.Vault.Retire(c.Request().Context(), v.Caller, c.Param("id"),
+		strings.TrimSpace(c.FormValue("reason")))
 	return u.certificateChanged(c, v, done, "notice.certificate_retired", err)
 }
 

@@ -24,11 +24,14 @@ func TestCertificateEndsOnItsPage(t *testing.T) {
 	ada.get(path).want(t, http.StatusOK, "there is no way back")
 	ada.post(path+"/retire", url.Values{"reason": {" "}}).want(t, http.StatusUnprocessableEntity, "Give a reason")
 	emma.post(path+"/retire", url.Values{"reason": {"mine"}}).want(t, http.StatusForbidden, "Your role does not allow")
-	ada.post(path+"/retire", url.Values{"reason": {"reissued <b>"}}).want(t, http.StatusOK, "not used any more", "reissued &lt;b&gt;",
+	ada.post(path+"/retire", url.Values{"reason": {"reissued <b>"}}).want(t, http.StatusOK, "not used any more",
+		"reissued &lt;b&gt;",
 		"Type "+r.Confirmation(), "destroyed for good")
 	ada.get("/certificates").want(t, http.StatusOK, "Out of use", path)
-	ada.post(path+"/destroy", url.Values{"confirmation": {"yes"}}).want(t, http.StatusUnprocessableEntity, "first eight characters")
-	ada.post(path+"/destroy", url.Values{"confirmation": {strings.ToUpper(r.Confirmation())}}).want(t, http.StatusOK, "What was recorded stays", "Destroyed")
+	ada.post(path+"/destroy", url.Values{"confirmation": {"yes"}}).want(t, http.StatusUnprocessableEntity,
+		"first eight characters")
+	ada.post(path+"/destroy", url.Values{"confirmation": {strings.ToUpper(r.Confirmation())}}).want(t, http.StatusOK,
+		"What was recorded stays", "Destroyed")
 	ada.get("/audit").want(t, http.StatusOK, "Retire a certificate", "Destroy a certificate")
 }
 
@@ -45,7 +48,8 @@ func TestStoredKeyIsShownAsSuch(t *testing.T) {
 	check(t, err)
 	path := "/certificates/" + stored[0].ID
 	ada.get("/certificates").want(t, http.StatusOK, "Private key stored")
-	ada.get(path).want(t, http.StatusOK, "Private key stored", "the card processor", "a second person has to agree", "Ask that live may use it")
+	ada.get(path).want(t, http.StatusOK, "Private key stored", "the card processor", "a second person has to agree",
+		"Ask that live may use it")
 	ada.post(path+"/allow-on-live", nil).want(t, http.StatusOK, "A second person", "/approvals/")
 	next := s.QTSP.MustIssue(t, qtsp.Request{})
 	upload := vault.Files{Files: asFiles(next), Replaces: []string{stored[0].ID}}

@@ -41,7 +41,12 @@ func (u *UI) certificates(c echo.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	data := certificatesPage{page: u.page(c, "certificates", u.title(c, "certificates.title")), Rows: u.certificateRows(records), Requests: waiting, Ended: ended}
+	data := certificatesPage{
+		page:     u.page(c, "certificates", u.title(c, "certificates.title")),
+		Rows:     u.certificateRows(records),
+		Requests: waiting,
+		Ended:    ended,
+	}
 	return u.render(c, http.StatusOK, "certificates", data)
 }
 
@@ -118,8 +123,16 @@ func (u *UI) certificatePage(c echo.Context, v visit, status int, why *sentence)
 	if err != nil {
 		return err
 	}
-	data := certificatePage{page: u.page(c, "certificates", r.Name), Record: r, By: u.personName(ctx, r.CreatedBy),
-		certificateView: certificateView{Leaf: r.Leaf, Chain: r.Chain, Checks: u.words(c).findings(r.Findings(u.cfg.Now()))}}
+	data := certificatePage{
+		page:   u.page(c, "certificates", r.Name),
+		Record: r,
+		By:     u.personName(ctx, r.CreatedBy),
+		certificateView: certificateView{
+			Leaf:   r.Leaf,
+			Chain:  r.Chain,
+			Checks: u.words(c).findings(r.Findings(u.cfg.Now())),
+		},
+	}
 	if data.certificateLife, err = u.certificateLife(ctx, v, r); err != nil {
 		return err
 	}

@@ -83,8 +83,16 @@ func (u *UI) checklist(ctx context.Context, w *words, p checklistPage) []stepVie
 	views := make([]stepView, len(p.steps))
 	next := nextStep(p.steps)
 	for i, s := range p.steps {
-		v := stepView{StepView: s, Base: p.base, Open: i == next, May: p.caller.May(access.RegistrationWrite),
-			MayAdd: p.caller.May(access.EvidenceAdd), MayOpen: p.caller.May(access.EvidenceRead), Before: w.titles(p.steps, s.LockedBy), Does: p.doing(s)}
+		v := stepView{
+			StepView: s,
+			Base:     p.base,
+			Open:     i == next,
+			May:      p.caller.May(access.RegistrationWrite),
+			MayAdd:   p.caller.May(access.EvidenceAdd),
+			MayOpen:  p.caller.May(access.EvidenceRead),
+			Before:   w.titles(p.steps, s.LockedBy),
+			Does:     p.doing(s),
+		}
 		for _, g := range s.Gates {
 			v.Gates = append(v.Gates, w.gate(g))
 		}
@@ -117,7 +125,12 @@ func (w *words) titles(steps []registration.StepView, ids []string) []string {
 }
 
 // gateIcons go with the levels.
-var gateIcons = map[registration.Level]string{registration.GateOK: "check", registration.GateUnknown: "info", registration.GateWarning: "warning", registration.GateError: "error"}
+var gateIcons = map[registration.Level]string{
+	registration.GateOK:      "check",
+	registration.GateUnknown: "info",
+	registration.GateWarning: "warning",
+	registration.GateError:   "error",
+}
 
 func (w *words) gate(g registration.Gate) gate {
 	said := gate{Level: g.Level, Icon: gateIcons[g.Level], Says: w.english(g.Message)}

@@ -34,8 +34,10 @@ func chromium(t *testing.T, s *console) *tab {
 		}
 		t.Skip("there is no chromium on the PATH, so the console was not tried in a browser")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()),
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
+		chromedp.UserDataDir(t.TempDir()),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("accept-lang", "en"))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	complaints := &complaints{}
@@ -67,7 +69,9 @@ func (c *complaints) listen(event any) {
 			c.all = append(c.all, e.Entry.Text+" "+e.Entry.URL)
 		}
 	case *runtime.EventExceptionThrown:
-		c.all = append(c.all, fmt.Sprintf("%s at %s:%d", e.ExceptionDetails.Text, e.ExceptionDetails.URL, e.ExceptionDetails.LineNumber+1))
+		c.all = append(c.all,
+			fmt.Sprintf("%s at %s:%d", e.ExceptionDetails.Text, e.ExceptionDetails.URL,
+				e.ExceptionDetails.LineNumber+1))
 	}
 }
 
@@ -84,7 +88,8 @@ func (b *tab) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
-		b.t.Fatalf("%s: %v; the page says:\n%.300s", what, err, evaluate[string](b, "(document.querySelector('main') ?? document.body).innerText"))
+		b.t.Fatalf("%s: %v; the page says:\n%.300s", what, err,
+			evaluate[string](b, "(document.querySelector('main') ?? document.body).innerText"))
 	}
 }
 

@@ -59,7 +59,10 @@ func (u *UI) compare(c echo.Context, v visit) error {
 		}
 		pair[i] = storedOne(r)
 	}
-	data := comparePage{page: u.page(c, "certificates", u.title(c, "compare.title")), comparison: u.words(c).compare(pair[0], pair[1])}
+	data := comparePage{
+		page:       u.page(c, "certificates", u.title(c, "compare.title")),
+		comparison: u.words(c).compare(pair[0], pair[1]),
+	}
 	return u.render(c, http.StatusOK, "compare", data)
 }
 

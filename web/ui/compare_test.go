@@ -35,10 +35,14 @@ func TestComparison(t *testing.T) {
 
 	page := b.get("/certificates/" + newer)
 	page.want(t, http.StatusOK, "Compare with another certificate", `<option value="`+older+`"`)
-	if strings.Contains(page.body, `<option value="`+seal+`"`) || strings.Contains(page.body, `<option value="`+newer+`"`) {
+	if strings.Contains(page.body, `<option value="`+seal+`"`) || strings.Contains(page.body,
+		`<option value="`+newer+`"`) {
 		t.Error("a certificate is offered that cannot be compared")
 	}
-	for _, path := range []string{"/certificates/" + newer + "/compare?with=" + older, "/certificates/" + older + "/compare?with=" + newer} {
+	for _, path := range []string{
+		"/certificates/" + newer + "/compare?with=" + older,
+		"/certificates/" + older + "/compare?with=" + newer,
+	} {
 		page := b.get(path)
 		page.want(t, http.StatusOK, "Banks will refuse what needs the lost role: PSP_PI.", "RSA 2048", "ECDSA P-256",
 			"Both are valid for 20 days", "Banks see the same organization.", "9 things stay the same")
@@ -51,9 +55,11 @@ func TestComparison(t *testing.T) {
 		}
 	}
 	b.lang = "fr"
-	b.get("/certificates/"+newer+"/compare?with="+older).want(t, http.StatusOK, "les banques refuseront", "valides pendant 20 jours", "Numéro de série")
+	b.get("/certificates/"+newer+"/compare?with="+older).want(t, http.StatusOK, "les banques refuseront",
+		"valides pendant 20 jours", "Numéro de série")
 	b.get("/certificates/"+newer+"/compare?with=none").want(t, http.StatusNotFound)
-	s.signedIn(t, "svc", access.Connector).get("/certificates/"+newer+"/compare?with="+older).want(t, http.StatusForbidden)
+	s.signedIn(t, "svc", access.Connector).get("/certificates/"+newer+"/compare?with="+older).want(t,
+		http.StatusForbidden)
 }
 
 // The address without the other certificate asks for it, or says that there is none.
@@ -61,9 +67,11 @@ func TestComparisonAsksWithWhat(t *testing.T) {
 	s := newConsole(t)
 	only := s.Import(s.old())
 	b := s.signedIn(t, "Otto", access.Auditor)
-	b.get("/certificates/"+only+"/compare").want(t, http.StatusOK, "no other certificate of its kind", `href="/certificates/`+only+`"`)
+	b.get("/certificates/"+only+"/compare").want(t, http.StatusOK, "no other certificate of its kind",
+		`href="/certificates/`+only+`"`)
 	other := s.Import(s.renewed(qtsp.Request{}))
-	b.get("/certificates/"+only+"/compare?with=").want(t, http.StatusOK, "The other certificate", `<option value="`+other+`"`)
+	b.get("/certificates/"+only+"/compare?with=").want(t, http.StatusOK, "The other certificate",
+		`<option value="`+other+`"`)
 	b.get("/certificates/unknown/compare").want(t, http.StatusNotFound, "There is nothing here")
 	b.lang = "fr"
 	b.get("/certificates/"+only+"/compare").want(t, http.StatusOK, "Comparer")
@@ -92,7 +100,8 @@ func TestUploadIsComparedWithWhatItMayReplace(t *testing.T) {
 	b := s.signedIn(t, "Ada", access.Compliance)
 	next := s.QTSP.MustIssue(t, s.renewed(qtsp.Request{}))
 	b.upload("/certificates/check", "", certs.File{Name: "a.pem", Data: next.CertificatePEM()}).
-		want(t, http.StatusOK, "Compared with the one it may replace", `href="/certificates/`+older+`"`, "This upload", "Both are valid for 20 days")
+		want(t, http.StatusOK, "Compared with the one it may replace", `href="/certificates/`+older+`"`, "This upload",
+			"Both are valid for 20 days")
 	stranger := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC})
 	page := b.upload("/certificates/check", "", certs.File{Name: "a.pem", Data: stranger.CertificatePEM()})
 	if strings.Contains(page.body, "Compared with") {
@@ -113,7 +122,8 @@ func TestDraftLinksToTheComparison(t *testing.T) {
 	_, err = s.Registrations.SaveBundle(t.Context(), stack.Engineer, r.ID, registration.BundleInput{QWACID: next})
 	check(t, err)
 	page := b.get("/registrations/" + r.ID)
-	page.want(t, http.StatusOK, `href="/certificates/`+view.Active().QWACID+`/compare?with=`+next+`"`, "Compare with the one in use")
+	page.want(t, http.StatusOK, `href="/certificates/`+view.Active().QWACID+`/compare?with=`+next+`"`,
+		"Compare with the one in use")
 	if strings.Count(page.body, "/compare?with=") != 1 {
 		t.Error("the QSealC did not change, and is to be compared")
 	}
@@ -129,13 +139,32 @@ func pairs(t *testing.T, s *console) [][2]*certs.Certificate {
 	}
 	gap := s.renewed(qtsp.Request{Roles: []string{"PSP_AI", "PSP_PI", "PSP_IC"}})
 	gap.NotBefore = s.Now.AddDate(0, 0, 20)
-	stranger := issue(qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256, Organization: "Beispiel GmbH", OrganizationIdentifier: "PSDDE-BAFIN-54321", Country: "DE",
-		NCAName: "Federal Financial Supervisory Authority", NCAID: "DE-BAFIN", Roles: []string{"PSP_AI"}, NotBefore: s.old().NotBefore.AddDate(0, 0, 1), NotAfter: s.old().NotAfter.AddDate(0, 0, -1),
-		Change: func(c *x509.Certificate) { c.PolicyIdentifiers, c.Policies = []asn1.ObjectIdentifier{{1, 2, 3}}, nil }})
+	stranger := issue(qtsp.Request{
+		Kind:                   certs.QSealC,
+		KeyType:                qtsp.P256,
+		Organization:           "Beispiel GmbH",
+		OrganizationIdentifier: "PSDDE-BAFIN-54321",
+		Country:                "DE",
+		NCAName:                "Federal Financial Supervisory Authority",
+		NCAID:                  "DE-BAFIN",
+		Roles:                  []string{"PSP_AI"},
+		NotBefore:              s.old().NotBefore.AddDate(0, 0, 1),
+		NotAfter:               s.old().NotAfter.AddDate(0, 0, -1),
+		Change: func(c *x509.Certificate) {
+			c.PolicyIdentifiers, c.Policies = []asn1.ObjectIdentifier{{1, 2, 3}}, nil
+		},
+	})
 	elsewhere := *issue(s.renewed(qtsp.Request{}))
 	elsewhere.Issuer = "CN=Another Qualified CA"
-	return [][2]*certs.Certificate{{base, base}, {base, stranger}, {base, &elsewhere}, {base, issue(gap)}, {uses(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth), uses(x509.ExtKeyUsageServerAuth)},
-		{uses(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth), uses(x509.ExtKeyUsageClientAuth)}, {uses(x509.ExtKeyUsageClientAuth), uses(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth)}}
+	return [][2]*certs.Certificate{
+		{base, base},
+		{base, stranger},
+		{base, &elsewhere},
+		{base, issue(gap)},
+		{uses(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth), uses(x509.ExtKeyUsageServerAuth)},
+		{uses(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth), uses(x509.ExtKeyUsageClientAuth)},
+		{uses(x509.ExtKeyUsageClientAuth), uses(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth)},
+	}
 }
 
 // Every fact and every outcome of certs.Diff is said in French, and no other.
@@ -150,7 +179,10 @@ func TestConsequencesInFrench(t *testing.T) {
 			if d.Same {
 				outcome = "same"
 			}
-			for lang, key := range map[i18n.Lang]string{i18n.English: "fact." + d.Field, i18n.French: "consequence." + d.Field + "." + outcome} {
+			for lang, key := range map[i18n.Lang]string{
+				i18n.English: "fact." + d.Field,
+				i18n.French:  "consequence." + d.Field + "." + outcome,
+			} {
 				seen[key] = true
 				if !all[lang].Has(key) {
 					t.Errorf("%s has no %q: %s", lang, key, d.Consequence)

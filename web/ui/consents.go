@@ -36,7 +36,10 @@ func (u *UI) consentPage(c echo.Context, v visit, status int, why *sentence) err
 	if err != nil {
 		return err
 	}
-	data := consentPage{page: u.page(c, "try", u.title(c, "consent.title")), MayRevoke: v.Caller.May(access.ConsentRevoke)}
+	data := consentPage{
+		page:      u.page(c, "try", u.title(c, "consent.title")),
+		MayRevoke: v.Caller.May(access.ConsentRevoke),
+	}
 	data.Path, data.Problem = pathOf("consents", one.ID), why
 	if data.Registration, err = u.cfg.Registrations.Registration(ctx, v.Caller, one.RegistrationID); err != nil {
 		return err
@@ -85,7 +88,11 @@ func (u *UI) transactions(c echo.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	data := transactionsPage{page: u.page(c, "try", u.title(c, "transactions.title")), ConsentID: one.ID, Bank: view.Institution.Name}
+	data := transactionsPage{
+		page:      u.page(c, "try", u.title(c, "transactions.title")),
+		ConsentID: one.ID,
+		Bank:      view.Institution.Name,
+	}
 	list, err := u.transactionList(c, v, &data)
 	if err != nil {
 		if data.Account.ResourceID == "" {
@@ -112,7 +119,8 @@ func (u *UI) transactionList(c echo.Context, v visit, data *transactionsPage) (c
 		}
 	}
 	if data.Account.ResourceID == "" {
-		return connector.TransactionList{}, fault.New(fault.NotFound, "account_unknown", "The consent gives access to no such account.")
+		return connector.TransactionList{}, fault.New(fault.NotFound, "account_unknown",
+			"The consent gives access to no such account.")
 	}
 	return u.cfg.Consents.Transactions(ctx, v.Caller, data.ConsentID, data.Account.ResourceID,
 		connector.TransactionQuery{Limit: transactionsShown, Cursor: c.QueryParam("cursor")})
@@ -139,7 +147,13 @@ func (u *UI) homeConsents(ctx context.Context, v visit, w *words, data *homePage
 		if err != nil {
 			return err
 		}
-		data.Tasks = append(data.Tasks, task{Group: taskConsent, What: in.Name, Says: w.own("home.consent", w.until(one.ExpiresAt)), URL: pathOf("consents", one.ID), At: one.ExpiresAt})
+		data.Tasks = append(data.Tasks, task{
+			Group: taskConsent,
+			What:  in.Name,
+			Says:  w.own("home.consent", w.until(one.ExpiresAt)),
+			URL:   pathOf("consents", one.ID),
+			At:    one.ExpiresAt,
+		})
 	}
 	return nil
 }

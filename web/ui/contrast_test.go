@@ -35,7 +35,8 @@ func TestColoursHaveContrast(t *testing.T) {
 		for _, ground := range test.grounds {
 			for i, scheme := range []string{"light", "dark"} {
 				if got := contrast(t, colours[test.front][i], colours[ground][i]); got < test.ratio {
-					t.Errorf("%s: %s on %s has a contrast of %.2f, want %.1f", scheme, test.front, ground, got, test.ratio)
+					t.Errorf("%s: %s on %s has a contrast of %.2f, want %.1f", scheme, test.front, ground, got,
+						test.ratio)
 				}
 			}
 		}

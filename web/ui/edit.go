@@ -14,9 +14,11 @@ import (
 
 func organizationForm(c echo.Context) registration.Organization {
 	o := registration.Organization{
-		LegalName: strings.TrimSpace(c.FormValue("legal_name")), Country: strings.ToUpper(strings.TrimSpace(c.FormValue("country"))),
-		OrganizationIdentifier: strings.TrimSpace(c.FormValue("organization_identifier")), NCA: strings.TrimSpace(c.FormValue("nca")),
-		ContactEmail: strings.TrimSpace(c.FormValue("contact_email")),
+		LegalName:              strings.TrimSpace(c.FormValue("legal_name")),
+		Country:                strings.ToUpper(strings.TrimSpace(c.FormValue("country"))),
+		OrganizationIdentifier: strings.TrimSpace(c.FormValue("organization_identifier")),
+		NCA:                    strings.TrimSpace(c.FormValue("nca")),
+		ContactEmail:           strings.TrimSpace(c.FormValue("contact_email")),
 	}
 	form := c.Request().Form // parsed by FormValue
 	at := func(name string, i int) string {
@@ -26,7 +28,12 @@ func organizationForm(c echo.Context) registration.Organization {
 		return ""
 	}
 	for i := range form["contact_name"] {
-		contact := registration.Contact{Name: at("contact_name", i), Role: at("contact_role", i), Email: at("contact_mail", i), Phone: at("contact_phone", i)}
+		contact := registration.Contact{
+			Name:  at("contact_name", i),
+			Role:  at("contact_role", i),
+			Email: at("contact_mail", i),
+			Phone: at("contact_phone", i),
+		}
 		if contact != (registration.Contact{}) {
 			o.Contacts = append(o.Contacts, contact)
 		}
@@ -36,8 +43,11 @@ func organizationForm(c echo.Context) registration.Organization {
 
 func applicationForm(c echo.Context) registration.Application {
 	return registration.Application{
-		OrganizationID: c.FormValue("organization"), Name: strings.TrimSpace(c.FormValue("name")), RedirectURIs: strings.Fields(c.FormValue("redirect_uris")),
-		ClientURI: strings.TrimSpace(c.FormValue("client_uri")), TermsURI: strings.TrimSpace(c.FormValue("terms_uri")),
+		OrganizationID: c.FormValue("organization"),
+		Name:           strings.TrimSpace(c.FormValue("name")),
+		RedirectURIs:   strings.Fields(c.FormValue("redirect_uris")),
+		ClientURI:      strings.TrimSpace(c.FormValue("client_uri")),
+		TermsURI:       strings.TrimSpace(c.FormValue("terms_uri")),
 	}
 }
 
@@ -121,7 +131,12 @@ func (u *UI) application(c echo.Context, v visit) error {
 
 func (u *UI) applicationPage(c echo.Context, v visit, a registration.Application, failed error) error {
 	status := http.StatusOK
-	data := applicationPage{page: u.page(c, "firm", u.title(c, "firm.edit_application")), Application: a, RedirectURIs: strings.Join(a.RedirectURIs, "\n"), Callback: u.callbackURL(c)}
+	data := applicationPage{
+		page:         u.page(c, "firm", u.title(c, "firm.edit_application")),
+		Application:  a,
+		RedirectURIs: strings.Join(a.RedirectURIs, "\n"),
+		Callback:     u.callbackURL(c),
+	}
 	data.Path = pathOf("applications", c.Param("id"))
 	if failed != nil {
 		data.Problem, status = u.words(c).problem(failed), problem.Of(failed).Status

@@ -38,13 +38,23 @@ func (u *UI) enrolmentPage(c echo.Context, v visit, status int, why *sentence, t
 	if err != nil {
 		return err
 	}
-	data := enrolmentPage{page: u.page(c, "institutions", w.own("enrolment.title", view.Group.Name).Text), EnrolmentView: view, Form: view.Enrolment,
-		Standing: w.standingOf(view.Steps)}
+	data := enrolmentPage{
+		page:          u.page(c, "institutions", w.own("enrolment.title", view.Group.Name).Text),
+		EnrolmentView: view,
+		Form:          view.Enrolment,
+		Standing:      w.standingOf(view.Steps),
+	}
 	data.Path, data.Problem = pathOf("enrolments", view.Enrolment.ID), why
 	if typed != nil {
 		data.Form = *typed
 	}
-	data.Checklist = u.checklist(ctx, w, checklistPage{base: data.Path, steps: view.Steps, letters: view.Letters, history: history, caller: v.Caller})
+	data.Checklist = u.checklist(ctx, w, checklistPage{
+		base:    data.Path,
+		steps:   view.Steps,
+		letters: view.Letters,
+		history: history,
+		caller:  v.Caller,
+	})
 	views, err := u.cfg.Registrations.List(ctx, v.Caller)
 	if err != nil {
 		return err
@@ -58,8 +68,12 @@ func (u *UI) enrolmentPage(c echo.Context, v visit, status int, why *sentence, t
 }
 
 func (u *UI) editEnrolment(c echo.Context, v visit) error {
-	e := registration.Enrolment{ID: c.Param("id"), PortalAccount: strings.TrimSpace(c.FormValue("portal_account")),
-		CustomerName: strings.TrimSpace(c.FormValue("customer_name")), AgreementNumber: strings.TrimSpace(c.FormValue("agreement_number"))}
+	e := registration.Enrolment{
+		ID:              c.Param("id"),
+		PortalAccount:   strings.TrimSpace(c.FormValue("portal_account")),
+		CustomerName:    strings.TrimSpace(c.FormValue("customer_name")),
+		AgreementNumber: strings.TrimSpace(c.FormValue("agreement_number")),
+	}
 	consequences, err := u.cfg.Registrations.UpdateEnrolment(c.Request().Context(), v.Caller, e)
 	if err != nil {
 		return u.enrolmentPage(c, v, problem.Of(err).Status, u.words(c).problem(err), &e)

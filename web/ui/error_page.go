@@ -21,7 +21,13 @@ type errorPage struct {
 func (u *UI) ErrorPage(c echo.Context, err error) error {
 	p := problem.Of(err)
 	w := u.words(c)
-	data := errorPage{page: u.page(c, "", ""), Status: p.Status, Code: p.Code, What: *w.problem(err), Advice: advice(p.Status)}
+	data := errorPage{
+		page:   u.page(c, "", ""),
+		Status: p.Status,
+		Code:   p.Code,
+		What:   *w.problem(err),
+		Advice: advice(p.Status),
+	}
 	if p.Code == "http_error" { // Echo's own: not about anything of ours
 		data.What, data.Code = w.own(httpErrorKey(p.Status)), ""
 	}

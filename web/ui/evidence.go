@@ -15,7 +15,8 @@ func (u *UI) addEvidence(c echo.Context, v visit) error {
 	if err != nil {
 		return u.subjectFailed(c, v, err)
 	}
-	if _, err := u.cfg.Registrations.AddEvidence(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"), name, content); err != nil {
+	if _, err := u.cfg.Registrations.AddEvidence(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"), name,
+		content); err != nil {
 		return u.subjectFailed(c, v, err)
 	}
 	u.confirm(c, "notice.evidence")

@@ -16,12 +16,18 @@ import (
 // those of commands and of the start of the program, which speak English.
 func said(t *testing.T) map[string]string {
 	t.Helper()
-	startOnly := []string{"internal/store/dump.go", "internal/store/sqlite.go", "internal/store/tables.go", "internal/audit/verify.go", "vault/embedded/copy.go", "vault/embedded/master.go",
-		"vault/embedded/moved.go", "vault/hcvault/config.go", "vault/hcvault/client.go", "vault/hcvault/policies.go"}
+	startOnly := []string{
+		"internal/store/dump.go", "internal/store/sqlite.go", "internal/store/tables.go", "internal/audit/verify.go",
+		"vault/embedded/copy.go", "vault/embedded/master.go",
+		"vault/embedded/moved.go", "vault/hcvault/config.go", "vault/hcvault/client.go", "vault/hcvault/policies.go",
+	}
 	startCodes := regexp.MustCompile(`^(bootstrap|doctor)`)
 	files := map[string]string{}
 	root := os.DirFS("../..")
-	for _, tree := range []string{"certs", "connector", "internal/approval", "internal/audit", "internal/consent", "internal/identity", "internal/issuer", "internal/payment", "internal/store", "registration", "vault", "web"} {
+	for _, tree := range []string{
+		"certs", "connector", "internal/approval", "internal/audit", "internal/consent", "internal/identity",
+		"internal/issuer", "internal/payment", "internal/store", "registration", "vault", "web",
+	} {
 		check(t, fs.WalkDir(root, tree, func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
@@ -29,7 +35,8 @@ func said(t *testing.T) map[string]string {
 			if d.IsDir() && slices.Contains([]string{"testdata", "lab", "vaulttest"}, d.Name()) {
 				return fs.SkipDir
 			}
-			if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || slices.Contains(startOnly, name) || startCodes.MatchString(path.Base(name)) {
+			if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || slices.Contains(startOnly,
+				name) || startCodes.MatchString(path.Base(name)) {
 				return nil
 			}
 			text, err := fs.ReadFile(root, name)
@@ -121,14 +128,16 @@ func TestRecordedSentences(t *testing.T) {
 	all, err := i18n.Load()
 	check(t, err)
 	for english, want := range map[string]string{
-		"draft saved":                                          "brouillon enregistré",
-		"step application: waiting":                            "étape application\u00a0: en attente de la banque",
-		"bundle.activate of 0199-1: asked for":                 "Mettre une version en service\u00a0: demandé",
-		"bundle.rollback of 0199-1: expired":                   "Revenir à une version antérieure\u00a0: Expirée",
-		"qwac of PSDFR-ACPR-1, SHA-256 ab":                     "QWAC de PSDFR-ACPR-1, SHA-256 ab",
-		"qwac of A, SHA-256 ab, version 2 of line c":           "QWAC de A, SHA-256 ab, version 2 de la lignée c",
-		"organization Exemple changed":                         "organisation Exemple modifiée",
-		"The bank refused the TLS connection (unknown_ca): x.": "La banque a refusé la connexion TLS\u00a0: la banque ne connaît pas l'émetteur du certificat client\u00a0; vérifiez que le QWAC vient d'un émetteur qualifié et part avec sa chaîne.",
+		"draft saved":                                "brouillon enregistré",
+		"step application: waiting":                  "étape application\u00a0: en attente de la banque",
+		"bundle.activate of 0199-1: asked for":       "Mettre une version en service\u00a0: demandé",
+		"bundle.rollback of 0199-1: expired":         "Revenir à une version antérieure\u00a0: Expirée",
+		"qwac of PSDFR-ACPR-1, SHA-256 ab":           "QWAC de PSDFR-ACPR-1, SHA-256 ab",
+		"qwac of A, SHA-256 ab, version 2 of line c": "QWAC de A, SHA-256 ab, version 2 de la lignée c",
+		"organization Exemple changed":               "organisation Exemple modifiée",
+		"The bank refused the TLS connection (unknown_ca): x.": "La banque a refusé la connexion TLS\u00a0: la " +
+			"banque ne connaît pas l'émetteur du certificat client\u00a0; vérifiez que le QWAC vient d'un émetteur " +
+			"qualifié et part avec sa chaîne.",
 	} {
 		if got, ok := all[i18n.French].Recorded(english); !ok || got != want {
 			t.Errorf("%q is said as %q, want %q", english, got, want)

@@ -73,7 +73,9 @@ func (u *UI) home(c echo.Context, v visit) error {
 	if err := u.homeCertificates(ctx, v, u.words(c), &data); err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context, visit, *words, *homePage) error{u.homeRequests, u.homeApprovals, u.homeRegistrations, u.homeConsents} {
+	for _, part := range []func(context.Context, visit, *words, *homePage) error{
+		u.homeRequests, u.homeApprovals, u.homeRegistrations, u.homeConsents,
+	} {
 		if err := part(ctx, v, u.words(c), &data); err != nil {
 			return err
 		}

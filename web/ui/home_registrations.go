@@ -15,7 +15,9 @@ type place struct {
 // registrationTasks are what registrations need today: the steps that are this
 // reader's, answers of banks that are waited for, and what stands in the way. A
 // step that several registrations share is one thing to do.
-func (w *words) registrationTasks(views []registration.View, today []registration.Task, findings map[string][]certs.Finding) []task {
+func (w *words) registrationTasks(
+	views []registration.View, today []registration.Task, findings map[string][]certs.Finding,
+) []task {
 	places := map[string]place{}
 	var tasks []task
 	waiting := map[string]bool{}
@@ -49,7 +51,12 @@ func (w *words) bankTask(p place) task {
 }
 
 func (p place) task(group taskGroup, says sentence) task {
-	return task{Group: group, What: p.view.Institution.Name, Says: says, URL: pathOf("registrations", p.view.Registration.ID) + "#step-" + p.step.ID}
+	return task{
+		Group: group,
+		What:  p.view.Institution.Name,
+		Says:  says,
+		URL:   pathOf("registrations", p.view.Registration.ID) + "#step-" + p.step.ID,
+	}
 }
 
 // stepTask says a task about a step. The others are said with what they are about.
@@ -62,7 +69,8 @@ func (w *words) stepTask(one registration.Task, p place) (task, bool) {
 	case registration.StepDue:
 		t = p.task(taskDue, w.own("home.due", title, w.until(one.At)))
 	case registration.StepNext:
-		if draft := p.view.Draft(); draft != nil && p.step.Check == registration.CheckActivated && p.view.WaitingFor(draft.Version) != nil {
+		if draft := p.view.Draft(); draft != nil && p.step.Check == registration.CheckActivated &&
+			p.view.WaitingFor(draft.Version) != nil {
 			return t, false // the request is a task of its own
 		}
 		t = p.task(taskNext, w.own("home.next", p.number, len(p.view.Steps), title))

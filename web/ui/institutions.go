@@ -51,7 +51,10 @@ func (u *UI) institutions(c echo.Context, v visit) error {
 			return err
 		}
 	}
-	data := institutionsPage{page: u.page(c, "institutions", u.title(c, "institutions.title")), Groups: u.words(c).groups(all, views)}
+	data := institutionsPage{
+		page:   u.page(c, "institutions", u.title(c, "institutions.title")),
+		Groups: u.words(c).groups(all, views),
+	}
 	return u.render(c, http.StatusOK, "institutions", data)
 }
 

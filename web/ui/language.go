@@ -24,8 +24,13 @@ func language(r *http.Request) i18n.Lang {
 func (u *UI) language(c echo.Context) error {
 	if lang := i18n.Lang(c.FormValue("lang")); i18n.Known(lang) {
 		c.SetCookie(&http.Cookie{ //nolint:gosec // G124: Secure is as for the session cookie, which knows whether we are behind TLS
-			Name: languageCookie, Value: string(lang), Path: "/", MaxAge: int(365 * 24 * time.Hour / time.Second),
-			HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: u.cfg.Sessions.Cookie.Secure,
+			Name:     languageCookie,
+			Value:    string(lang),
+			Path:     "/",
+			MaxAge:   int(365 * 24 * time.Hour / time.Second),
+			HttpOnly: true,
+			SameSite: http.SameSiteLaxMode,
+			Secure:   u.cfg.Sessions.Cookie.Secure,
 		})
 	}
 	if link := c.FormValue("link"); link != "" {

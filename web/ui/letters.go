@@ -62,7 +62,12 @@ func (u *UI) letterPage(c echo.Context, v visit, status int, why *sentence) erro
 	if err != nil {
 		return err
 	}
-	data := letterPage{page: u.page(c, "registrations", u.title(c, "letter.title")), Subject: s, Written: letterLang(c), Today: day(u.cfg.Now())}
+	data := letterPage{
+		page:    u.page(c, "registrations", u.title(c, "letter.title")),
+		Subject: s,
+		Written: letterLang(c),
+		Today:   day(u.cfg.Now()),
+	}
 	data.Path, data.Problem = s.Base+"/steps/"+step.ID+"/letter", why
 	s.steps = []registration.StepView{step}
 	data.Step = u.checklist(ctx, w, s.checklistPage)[0]
@@ -82,7 +87,8 @@ func (u *UI) letterPage(c echo.Context, v visit, status int, why *sentence) erro
 
 // prepare has the e-mail written in the language and about the certificate that were asked for.
 func (u *UI) prepare(c echo.Context, v visit) (registration.Letter, error) {
-	return u.cfg.Registrations.PrepareLetter(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"), string(letterLang(c)), c.FormValue("certificate"))
+	return u.cfg.Registrations.PrepareLetter(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"),
+		string(letterLang(c)), c.FormValue("certificate"))
 }
 
 // letterLang is the language asked for, or else the reader's.
@@ -140,8 +146,13 @@ func (u *UI) letterSent(c echo.Context, v visit) error {
 	if err != nil {
 		return u.letterFailed(c, v, err)
 	}
-	sent := registration.Sent{At: at, CertificateID: c.FormValue("certificate"), Note: strings.TrimSpace(c.FormValue("note"))}
-	if _, err := u.cfg.Registrations.RecordSent(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"), sent); err != nil {
+	sent := registration.Sent{
+		At:            at,
+		CertificateID: c.FormValue("certificate"),
+		Note:          strings.TrimSpace(c.FormValue("note")),
+	}
+	if _, err := u.cfg.Registrations.RecordSent(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"),
+		sent); err != nil {
 		return u.letterFailed(c, v, err)
 	}
 	u.confirm(c, "notice.letter_sent")
@@ -153,8 +164,14 @@ func (u *UI) letterAnswered(c echo.Context, v visit) error {
 	if err != nil {
 		return u.letterFailed(c, v, err)
 	}
-	answer := registration.Answer{At: at, From: strings.TrimSpace(c.FormValue("from")), Confirmed: c.FormValue("answer") == "confirmed", Note: strings.TrimSpace(c.FormValue("note"))}
-	if err := u.cfg.Registrations.RecordAnswer(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"), answer); err != nil {
+	answer := registration.Answer{
+		At:        at,
+		From:      strings.TrimSpace(c.FormValue("from")),
+		Confirmed: c.FormValue("answer") == "confirmed",
+		Note:      strings.TrimSpace(c.FormValue("note")),
+	}
+	if err := u.cfg.Registrations.RecordAnswer(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"),
+		answer); err != nil {
 		return u.letterFailed(c, v, err)
 	}
 	u.confirm(c, "notice.letter_answered")

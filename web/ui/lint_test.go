@@ -39,14 +39,38 @@ var banned = []struct {
 	what   *regexp.Regexp
 	reason string
 }{
-	{[]string{"templates/*.html", "templates/*/*.html"}, regexp.MustCompile(`(?i)\sstyle\s*=`), "style attributes do not apply"},
-	{[]string{"templates/*.html", "templates/*/*.html"}, regexp.MustCompile(`(?i)\son[a-z]+\s*=`), "event attributes do not run"},
-	{[]string{"templates/*.html", "templates/*/*.html"}, regexp.MustCompile(`(?i)<style|<script(>|[^>]*[^/]>[^<])`), "inline scripts and styles do not apply"},
-	{[]string{"templates/*.html", "templates/*/*.html"}, regexp.MustCompile(`(?i)javascript:|data:|(src|href|action)="(https?:)?//`), "everything comes from here"},
+	{
+		[]string{"templates/*.html", "templates/*/*.html"},
+		regexp.MustCompile(`(?i)\sstyle\s*=`),
+		"style attributes do not apply",
+	},
+	{
+		[]string{"templates/*.html", "templates/*/*.html"},
+		regexp.MustCompile(`(?i)\son[a-z]+\s*=`),
+		"event attributes do not run",
+	},
+	{
+		[]string{"templates/*.html", "templates/*/*.html"},
+		regexp.MustCompile(`(?i)<style|<script(>|[^>]*[^/]>[^<])`),
+		"inline scripts and styles do not apply",
+	},
+	{
+		[]string{"templates/*.html", "templates/*/*.html"},
+		regexp.MustCompile(`(?i)javascript:|data:|(src|href|action)="(https?:)?//`),
+		"everything comes from here",
+	},
 	{[]string{"static/*.css"}, regexp.MustCompile(`(?i)@import|url\(`), "the style sheet loads nothing"},
-	{[]string{"static/*.js"}, regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|\.style\b`), "script makes no markup and no style of text"},
+	{
+		[]string{"static/*.js"},
+		regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|\.style\b`),
+		"script makes no markup and no style of text",
+	},
 	{[]string{"static/*.svg"}, regexp.MustCompile(`(?i)<script|\son[a-z]+=|href=|style=`), "pictures do nothing"},
-	{[]string{"*.go"}, regexp.MustCompile(`template\.(HTML|JS|CSS|URL|HTMLAttr|Srcset)\(`), "html/template escapes everything"},
+	{
+		[]string{"*.go"},
+		regexp.MustCompile(`template\.(HTML|JS|CSS|URL|HTMLAttr|Srcset)\(`),
+		"html/template escapes everything",
+	},
 	{[]string{"*.go"}, regexp.MustCompile(`err\.Error\(\)`), "what is inside an error stays inside"},
 }
 
@@ -87,7 +111,8 @@ func TestCataloguesTakeTheSameValues(t *testing.T) {
 		check(t, err)
 		french, err := all[i18n.French].Text(key)
 		check(t, err)
-		if a, b := strings.Join(verbs.FindAllString(english, -1), ""), strings.Join(verbs.FindAllString(french, -1), ""); a != b {
+		if a, b := strings.Join(verbs.FindAllString(english, -1), ""), strings.Join(verbs.FindAllString(french, -1),
+			""); a != b {
 			t.Errorf("%s takes %s in English and %s in French", key, a, b)
 		}
 		if strings.TrimSpace(french) == "" || strings.TrimSpace(english) == "" {

@@ -22,7 +22,8 @@ func TestTrustAnchorsOfABundle(t *testing.T) {
 	root := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.QTSP.Root().Raw}))
 	b.post(path+"/bundle", url.Values{"trust_anchors": {"not a certificate"}}).want(t, 422, "CA certificates in PEM")
 	b.post(path+"/bundle", url.Values{"trust_anchors": {root}}).
-		want(t, http.StatusOK, "The draft was saved", "what differs is marked", "be sure that they are the bank&#39;s", "-----BEGIN CERTIFICATE-----")
+		want(t, http.StatusOK, "The draft was saved", "what differs is marked", "be sure that they are the bank&#39;s",
+			"-----BEGIN CERTIFICATE-----")
 	b.post(path+"/bundle", url.Values{"client_id": {""}}).want(t, http.StatusOK, "-----BEGIN CERTIFICATE-----")
 	page := b.post(path+"/bundle", url.Values{"trust_anchors": {""}})
 	if page.want(t, http.StatusOK, "The draft was saved"); strings.Contains(page.body, "-----BEGIN CERTIFICATE-----") {
@@ -32,7 +33,13 @@ func TestTrustAnchorsOfABundle(t *testing.T) {
 
 func TestFourEyesSwitchedOffIsSaid(t *testing.T) {
 	s := newConsole(t)
-	s.cfg.Approvals = approval.New(approval.Config{Store: s.DB, People: s, Audit: s.Audit, Now: s.cfg.Now, Policy: approval.Policy{ExpiresAfter: approval.DefaultExpiry}})
+	s.cfg.Approvals = approval.New(approval.Config{
+		Store:  s.DB,
+		People: s,
+		Audit:  s.Audit,
+		Now:    s.cfg.Now,
+		Policy: approval.Policy{ExpiresAfter: approval.DefaultExpiry},
+	})
 	s.url = newServer(t, s.cfg)
 	b := s.signedIn(t, "Ada", access.Admin)
 	b.get("/").want(t, http.StatusOK, "Four-eyes on live", "off: one person can change what is in use")
@@ -60,7 +67,8 @@ func TestEvidenceIsKeptAndNeverShownInPlace(t *testing.T) {
 	p := populate(t)
 	b := p.signedIn(t, "Emma", access.Engineer)
 	path := "/registrations/" + p.blocked + "/steps/application/evidence"
-	b.evidence(path, "key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").want(t, 422, "keys belong into custody")
+	b.evidence(path, "key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").want(t, 422,
+		"keys belong into custody")
 	b.evidence(path, "page.html", "<script>alert(1)</script>\x00").want(t, 422, "Only PDF, PNG, JPEG")
 	b.evidence(path, "", "").want(t, 422, "Choose a file")
 	page := b.evidence(path, "portal <1>.txt", "Application created.\n")
@@ -88,10 +96,17 @@ func (b *browser) evidence(path, name, content string) answered {
 func TestWhatABankWasToldIsChanged(t *testing.T) {
 	p := populate(t)
 	b := p.signedIn(t, "Ada", access.Compliance, access.Engineer)
-	page := b.post("/applications/"+p.application, url.Values{"name": {"Exemple Budget"}, "redirect_uris": {"http://insecure.example/cb"}})
+	page := b.post("/applications/"+p.application, url.Values{
+		"name":          {"Exemple Budget"},
+		"redirect_uris": {"http://insecure.example/cb"},
+	})
 	page.want(t, 422, "must be an absolute https address", "http://insecure.example/cb")
-	b.post("/applications/"+p.application, url.Values{"name": {"Exemple Épargne"}, "redirect_uris": {"https://app.exemple-paiement.example/callback"},
-		"client_uri": {"https://exemple.example"}, "terms_uri": {"https://exemple.example/terms"}}).
+	b.post("/applications/"+p.application, url.Values{
+		"name":          {"Exemple Épargne"},
+		"redirect_uris": {"https://app.exemple-paiement.example/callback"},
+		"client_uri":    {"https://exemple.example"},
+		"terms_uri":     {"https://exemple.example/terms"},
+	}).
 		want(t, http.StatusOK, "A bank was told otherwise", "Exemple Épargne")
 	b.get("/registrations/"+p.ready).want(t, http.StatusOK, "tell the bank, or change it back", "Opened again:")
 	b.get("/applications/"+p.application).want(t, http.StatusOK, "Name: Exemple Budget → Exemple Épargne")
@@ -101,15 +116,21 @@ func TestTheEMailToTheBank(t *testing.T) {
 	p := populate(t)
 	b := p.signedIn(t, "Ada", access.Compliance)
 	page := "/registrations/" + p.asking + "/steps/customer_organization"
-	b.get(page+"/letter?lang=fr").want(t, http.StatusOK, "Madame, Monsieur", `lang="fr"`, "qwac-chain.p7b", "Certificates only")
-	for path, want := range map[string]string{"/letter.eml?lang=en": "Subject:", "/letter/attachments/0?lang=en": "-----BEGIN CERTIFICATE-----"} {
+	b.get(page+"/letter?lang=fr").want(t, http.StatusOK, "Madame, Monsieur", `lang="fr"`, "qwac-chain.p7b",
+		"Certificates only")
+	for path, want := range map[string]string{
+		"/letter.eml?lang=en":           "Subject:",
+		"/letter/attachments/0?lang=en": "-----BEGIN CERTIFICATE-----",
+	} {
 		file := b.get(page + path)
 		file.want(t, http.StatusOK, want)
-		if strings.Contains(file.body, "PRIVATE") || !strings.HasPrefix(file.header.Get("Content-Disposition"), "attachment") {
+		if strings.Contains(file.body, "PRIVATE") || !strings.HasPrefix(file.header.Get("Content-Disposition"),
+			"attachment") {
 			t.Errorf("%s: %q holds a key or is shown in place", path, file.header.Get("Content-Disposition"))
 		}
 	}
 	b.get(page+"/letter/attachments/9").want(t, http.StatusNotFound, "no such attachment")
 	b.post(page+"/sent", url.Values{"day": {"30 November"}}).want(t, 422, "year-month-day")
-	b.post(page, url.Values{"state": {string(registration.StepDone)}}).want(t, http.StatusConflict, "is done when the bank&#39;s answer is recorded")
+	b.post(page, url.Values{"state": {string(registration.StepDone)}}).want(t, http.StatusConflict,
+		"is done when the bank&#39;s answer is recorded")
 }

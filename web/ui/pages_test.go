@@ -50,7 +50,9 @@ func populate(t *testing.T) populated {
 	}
 	p.blocked = register("soc-gen-business-sandbox")
 	check(t, s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "portal_account", registration.StepDone, ""))
-	check(t, s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "application", registration.Waiting, "Written to the bank on Monday."))
+	check(t,
+		s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "application", registration.Waiting,
+			"Written to the bank on Monday."))
 	p.certificate = s.Import(qtsp.Request{NotBefore: s.Now.AddDate(-1, 0, 0), NotAfter: s.Now.AddDate(0, 0, -3)})
 	_, err = s.Registrations.SaveBundle(ctx, stack.Engineer, p.blocked, registration.BundleInput{QWACID: p.certificate})
 	check(t, err)
@@ -60,14 +62,28 @@ func populate(t *testing.T) populated {
 	transport, _, err := s.Vault.Certificate(ctx, stack.Engineer, view.Active().QWACID)
 	check(t, err)
 	p.liveUntil = transport.NotAfter.UTC().Format("2 January 2006")
-	s.Import(qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256, NotBefore: s.Now.AddDate(0, -11, 0), NotAfter: s.Now.AddDate(0, 0, 23)})
+	s.Import(qtsp.Request{
+		Kind:      certs.QSealC,
+		KeyType:   qtsp.P256,
+		NotBefore: s.Now.AddDate(0, -11, 0),
+		NotAfter:  s.Now.AddDate(0, 0, 23),
+	})
 	b := s.SaveBundle(p.live, view.Active().QWACID, view.Active().QSealCID)
 	s.TestConnection(p.live)
 	if done, err := s.Registrations.Activate(ctx, stack.Engineer, p.live, b.Version); err != nil || done {
 		t.Fatalf("activating on live with one person: %v, %v", done, err)
 	}
-	request, err := s.Vault.Order(ctx, stack.Engineer, vault.NewRequest{Order: certs.Order{Kind: certs.QSealC, Organization: "Exemple Paiement SAS", Country: "FR",
-		OrganizationIdentifier: stack.Organization, Roles: []string{"PSP_AI"}, NCAID: "FR-ACPR"}, Algorithm: "ecdsa-p256"})
+	request, err := s.Vault.Order(ctx, stack.Engineer, vault.NewRequest{
+		Order: certs.Order{
+			Kind:                   certs.QSealC,
+			Organization:           "Exemple Paiement SAS",
+			Country:                "FR",
+			OrganizationIdentifier: stack.Organization,
+			Roles:                  []string{"PSP_AI"},
+			NCAID:                  "FR-ACPR",
+		},
+		Algorithm: "ecdsa-p256",
+	})
 	check(t, err)
 	p.request = request.ID
 	open, err := s.Approvals.Inbox(ctx, access.Caller{ID: "somebody", Roles: []access.Role{access.Admin}})
@@ -100,12 +116,14 @@ func (p *populated) started(t *testing.T, view registration.View) {
 func (p populated) paths() []string {
 	return []string{
 		"/", "/certificates", "/certificates/upload", "/certificates/" + p.certificate,
-		"/certificates/request", "/certificates/requests/" + p.request, "/certificates/" + p.certificate + "/compare?with=" + p.certificate, "/certificates/" + p.certificate + "/compare", "/institutions",
+		"/certificates/request", "/certificates/requests/" + p.request, "/certificates/" + p.certificate +
+			"/compare?with=" + p.certificate, "/certificates/" + p.certificate + "/compare", "/institutions",
 		"/institutions/" + stack.Institution, "/institutions/soc-gen-corporate", "/firm", "/registrations",
 		"/registrations/" + p.ready, "/registrations/" + p.blocked, "/registrations/" + p.live,
 		"/registrations/" + p.ready + "/accounts", "/audit", "/approvals", "/approvals/" + p.approval,
 		"/try", "/consents/" + p.consent, "/registrations/" + p.ready + "/payment", "/enrolments/" + p.enrolment,
-		"/organizations/" + p.organization, "/applications/" + p.application, "/registrations/" + p.asking, "/registrations/" + p.asking + "/steps/customer_organization/letter",
+		"/organizations/" + p.organization, "/applications/" + p.application, "/registrations/" +
+			p.asking, "/registrations/" + p.asking + "/steps/customer_organization/letter",
 	}
 }
 
@@ -155,7 +173,8 @@ func TestRolesSeeWhatTheyMayDo(t *testing.T) {
 	p := populate(t)
 	auditor := p.signedIn(t, "Otto", access.Auditor)
 	page := auditor.get("/registrations/" + p.blocked)
-	page.want(t, http.StatusOK, "Changing this is for compliance officers and engineers.", "Changing the bundle is for engineers.")
+	page.want(t, http.StatusOK, "Changing this is for compliance officers and engineers.",
+		"Changing the bundle is for engineers.")
 	if strings.Contains(page.body, "Save draft") || strings.Contains(page.body, `value="done"`) {
 		t.Error("an auditor is offered to change a registration")
 	}
@@ -177,12 +196,14 @@ func TestHomeSaysWhatNeedsAttention(t *testing.T) {
 	b := p.signedIn(t, "Ada", access.Compliance)
 	page := b.get("/")
 	page.want(t, http.StatusOK, "The certificate expired on", "ends in 23 days", "Bank&#39;s answer",
-		"Societe Generale Professional (sandbox)", "has been waiting for the bank&#39;s answer since today", "Your decision is needed; it expires in 3 days", "Recent activity", "State of the parts", "Four-eyes on live")
+		"Societe Generale Professional (sandbox)", "has been waiting for the bank&#39;s answer since today",
+		"Your decision is needed; it expires in 3 days", "Recent activity", "State of the parts", "Four-eyes on live")
 	if !strings.Contains(page.body, p.Now.AddDate(0, 0, 23).UTC().Format("2 January 2006")) {
 		t.Error("days are shown without their date")
 	}
 	b.lang = "fr"
-	b.get("/").want(t, http.StatusOK, "Le certificat a expiré le", "se termine dans 23 jours", "Votre décision est attendue", "attend la réponse de la banque")
+	b.get("/").want(t, http.StatusOK, "Le certificat a expiré le", "se termine dans 23 jours",
+		"Votre décision est attendue", "attend la réponse de la banque")
 }
 
 // Recent activity says what was acted on, and leads there.
@@ -197,14 +218,27 @@ func TestRecentActivityNamesItsObjects(t *testing.T) {
 	}{
 		{access.CertUse, p.certificate, `<a href="/certificates/` + p.certificate + `">` + one.Name + `</a>`},
 		{access.CertRequest, p.request, `<a href="/certificates/requests/` + p.request + `">`},
-		{access.ConnectionTest, p.ready, `<a href="/registrations/` + p.ready + `">Societe Generale Personal (sandbox)</a>`},
-		{access.RegistrationWrite, p.organization, `<a href="/organizations/` + p.organization + `">Exemple Paiement SAS</a>`},
+		{
+			access.ConnectionTest,
+			p.ready,
+			`<a href="/registrations/` + p.ready + `">Societe Generale Personal (sandbox)</a>`,
+		},
+		{
+			access.RegistrationWrite,
+			p.organization,
+			`<a href="/organizations/` + p.organization + `">Exemple Paiement SAS</a>`,
+		},
 		{access.RegistrationWrite, p.application, `<a href="/applications/` + p.application + `">Exemple Budget</a>`},
 		{access.RegistrationWrite, p.enrolment, `<a href="/enrolments/` + p.enrolment + `">Societe Generale</a>`},
 		{access.ApprovalDecide, p.approval, `<a href="/approvals/` + p.approval + `">Take a version into use · `},
-		{access.AccountsRead, p.consent, `<a href="/consents/` + p.consent + `">Consent at Societe Generale Personal (sandbox)</a>`},
+		{
+			access.AccountsRead,
+			p.consent,
+			`<a href="/consents/` + p.consent + `">Consent at Societe Generale Personal (sandbox)</a>`,
+		},
 		{access.UserManage, "Grace", "Add or remove a user: Grace"},
-		{access.CertUse, "01a205e0-0000-7000-8000-000000000000", "Open a certificate for use <span"}, // gone: no name, no link
+		// gone: no name, no link
+		{access.CertUse, "01a205e0-0000-7000-8000-000000000000", "Open a certificate for use <span"},
 	} {
 		check(t, p.Audit.Record(ctx, stack.Engineer, act.action, act.object, audit.Done, ""))
 		b := p.signedIn(t, "Otto "+act.object, access.Auditor)
@@ -224,8 +258,12 @@ func TestRecentActivityNamesItsObjects(t *testing.T) {
 func TestHomeLeadsNewcomers(t *testing.T) {
 	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Admin)
-	b.get("/").want(t, http.StatusOK, "Three steps to your first bank", `href="/certificates/upload"`, `href="/firm"`, `href="/institutions"`)
-	for path, text := range map[string]string{"/certificates": "No certificate yet", "/registrations": "No registration yet"} {
+	b.get("/").want(t, http.StatusOK, "Three steps to your first bank", `href="/certificates/upload"`, `href="/firm"`,
+		`href="/institutions"`)
+	for path, text := range map[string]string{
+		"/certificates":  "No certificate yet",
+		"/registrations": "No registration yet",
+	} {
 		b.get(path).want(t, http.StatusOK, text)
 	}
 }
@@ -234,15 +272,18 @@ func TestRegistrationSaysWhatBlocksItAndWhere(t *testing.T) {
 	p := populate(t)
 	b := p.signedIn(t, "Emma", access.Engineer)
 	page := b.get("/registrations/" + p.blocked)
-	page.want(t, http.StatusOK, "things stand in the way", "The QSealC is missing", `href="/registrations/`+p.blocked+`#bundle"`,
-		`href="/certificates/`+p.certificate+`"`, `#step-application"`, "Written to the bank on Monday.", "6 of 14 steps")
+	page.want(t, http.StatusOK, "things stand in the way", "The QSealC is missing",
+		`href="/registrations/`+p.blocked+`#bundle"`,
+		`href="/certificates/`+p.certificate+
+			`"`, `#step-application"`, "Written to the bank on Monday.", "6 of 14 steps")
 	for _, where := range regexp.MustCompile(`#([a-z_-]+)"><span`).FindAllStringSubmatch(page.body, -1) {
 		if !strings.Contains(page.body, `id="`+where[1]+`"`) {
 			t.Errorf("a blocker leads to #%s, which is not on the page", where[1])
 		}
 	}
 	b.lang = "fr"
-	b.get("/registrations/"+p.blocked).want(t, http.StatusOK, "font obstacle", "Le QSealC manque", "Certificat de transport (QWAC)\u00a0: le certificat a expiré le",
+	b.get("/registrations/"+p.blocked).want(t, http.StatusOK, "font obstacle", "Le QSealC manque",
+		"Certificat de transport (QWAC)\u00a0: le certificat a expiré le",
 		"L&#39;étape «", "n&#39;est pas terminée")
 }
 
@@ -259,7 +300,9 @@ func TestConsentWhoseCustomerIsAtTheBank(t *testing.T) {
 func TestUnknownThingsAreErrorPages(t *testing.T) {
 	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Admin)
-	for _, path := range []string{"/nowhere", "/certificates/unknown", "/institutions/unknown", "/registrations/unknown"} {
+	for _, path := range []string{
+		"/nowhere", "/certificates/unknown", "/institutions/unknown", "/registrations/unknown",
+	} {
 		page := b.get(path)
 		page.want(t, http.StatusNotFound, "There is nothing here", "find it from the home page", "Ada")
 	}
@@ -293,7 +336,8 @@ func TestStaticFilesAreKeptForGood(t *testing.T) {
 		if got := answer.header.Get("Cache-Control"); !strings.Contains(got, "immutable") {
 			t.Errorf("%s: Cache-Control %q", file, got)
 		}
-		if got := answer.header.Get("Content-Type"); strings.HasSuffix(file, ".js") && !strings.HasPrefix(got, "text/javascript") {
+		if got := answer.header.Get("Content-Type"); strings.HasSuffix(file, ".js") && !strings.HasPrefix(got,
+			"text/javascript") {
 			t.Errorf("%s: Content-Type %q", file, got)
 		}
 	}
@@ -303,8 +347,10 @@ func TestCertificatePage(t *testing.T) {
 	p := populate(t)
 	b := p.signedIn(t, "Ada", access.Auditor)
 	page := b.get("/certificates/" + p.certificate)
-	page.want(t, http.StatusOK, "PSDFR-ACPR-12345", "PSP_AI", "Sealkeeper Test QTSP", "3 days ago", "The certificate expired on",
-		"Sealkeeper Test Qualified CA", "Societe Generale Professional (sandbox)", "sealed in Sealkeeper", "Fingerprint (SHA-256)")
+	page.want(t, http.StatusOK, "PSDFR-ACPR-12345", "PSP_AI", "Sealkeeper Test QTSP", "3 days ago",
+		"The certificate expired on",
+		"Sealkeeper Test Qualified CA", "Societe Generale Professional (sandbox)", "sealed in Sealkeeper",
+		"Fingerprint (SHA-256)")
 	pem := b.get("/certificates/" + p.certificate + "/pem")
 	pem.want(t, http.StatusOK, "-----BEGIN CERTIFICATE-----")
 	if strings.Contains(pem.body, "PRIVATE") || strings.Count(pem.body, "BEGIN") != 2 {
@@ -318,9 +364,12 @@ func TestCertificatePage(t *testing.T) {
 func TestInstitutionFacts(t *testing.T) {
 	s := newConsole(t)
 	b := s.signedIn(t, "Emma", access.Engineer)
-	b.get("/institutions").want(t, http.StatusOK, "Societe Generale Personal (sandbox)", "Societe Generale Enterprise", "Not started")
-	b.get("/institutions/"+stack.Institution).want(t, http.StatusOK, "accounts-pri", "1.4.2.17.3", "90 days", "55000002", "1 November 2026", "support-api-groupe")
-	b.get("/institutions/soc-gen-corporate").want(t, http.StatusOK, "the consent ends with the access token", "24 hours, good for 4")
+	b.get("/institutions").want(t, http.StatusOK, "Societe Generale Personal (sandbox)", "Societe Generale Enterprise",
+		"Not started")
+	b.get("/institutions/"+stack.Institution).want(t, http.StatusOK, "accounts-pri", "1.4.2.17.3", "90 days",
+		"55000002", "1 November 2026", "support-api-groupe")
+	b.get("/institutions/soc-gen-corporate").want(t, http.StatusOK, "the consent ends with the access token",
+		"24 hours, good for 4")
 }
 
 func TestAcrossTheYearsOfAnExpiry(t *testing.T) {

@@ -31,7 +31,13 @@ type paymentForm struct {
 }
 
 func (u *UI) newPayment(c echo.Context, v visit) error {
-	form := paymentForm{ID: rand.Text(), Amount: "1.00", Creditor: "Marchand de test", IBAN: "FR7630006000011234567890189", Remittance: "Test Sealkeeper"}
+	form := paymentForm{
+		ID:         rand.Text(),
+		Amount:     "1.00",
+		Creditor:   "Marchand de test",
+		IBAN:       "FR7630006000011234567890189",
+		Remittance: "Test Sealkeeper",
+	}
 	return u.newPaymentPage(c, v, http.StatusOK, form, nil)
 }
 
@@ -40,7 +46,12 @@ func (u *UI) newPaymentPage(c echo.Context, v visit, status int, typed paymentFo
 	if err != nil {
 		return err
 	}
-	data := newPaymentPage{page: u.page(c, "try", u.title(c, "payment.new")), View: view, Typed: typed, Users: scaUsers(view.Institution, "pis")}
+	data := newPaymentPage{
+		page:  u.page(c, "try", u.title(c, "payment.new")),
+		View:  view,
+		Typed: typed,
+		Users: scaUsers(view.Institution, "pis"),
+	}
 	data.Path, data.Problem = pathOf("registrations", view.Registration.ID)+"/payment", why
 	_, data.Here = u.returnTo(c, view.Application)
 	return u.render(c, status, "payment_new", data)
@@ -93,7 +104,13 @@ func scaUsers(in registration.Institution, scope string) []registration.SCAUser 
 
 func (u *UI) createPayment(c echo.Context, v visit) error {
 	typed := paymentForm{ID: c.FormValue("id")}
-	for name, into := range map[string]*string{"amount": &typed.Amount, "creditor": &typed.Creditor, "iban": &typed.IBAN, "remittance": &typed.Remittance, "day": &typed.Day} {
+	for name, into := range map[string]*string{
+		"amount":     &typed.Amount,
+		"creditor":   &typed.Creditor,
+		"iban":       &typed.IBAN,
+		"remittance": &typed.Remittance,
+		"day":        &typed.Day,
+	} {
 		*into = strings.TrimSpace(c.FormValue(name))
 	}
 	p, err := u.sendPayment(c, v, typed)
@@ -116,15 +133,27 @@ func (u *UI) sendPayment(c echo.Context, v visit, typed paymentForm) (payment.Pa
 	if err != nil {
 		return payment.Payment{}, err
 	}
-	order := connector.Payment{ID: typed.ID, Kind: connector.SinglePayment, Amount: amount, Currency: "EUR", CreditorName: typed.Creditor,
-		CreditorIBAN: strings.ReplaceAll(typed.IBAN, " ", ""), Remittance: typed.Remittance}
+	order := connector.Payment{
+		ID:           typed.ID,
+		Kind:         connector.SinglePayment,
+		Amount:       amount,
+		Currency:     "EUR",
+		CreditorName: typed.Creditor,
+		CreditorIBAN: strings.ReplaceAll(typed.IBAN, " ", ""),
+		Remittance:   typed.Remittance,
+	}
 	if typed.Day != "" {
 		if order.ExecutionDate, err = sepa.ParseDate(typed.Day); err != nil {
-			return payment.Payment{}, fault.Wrap(err, fault.Invalid, "day_invalid", "Give the day as year-month-day, 2026-11-30.")
+			return payment.Payment{}, fault.Wrap(err, fault.Invalid, "day_invalid",
+				"Give the day as year-month-day, 2026-11-30.")
 		}
 	}
 	redirect, _ := u.returnTo(c, view.Application)
-	return u.cfg.Payments.Create(ctx, v.Caller, payment.Input{RegistrationID: c.Param("id"), Payment: order, RedirectURI: redirect})
+	return u.cfg.Payments.Create(ctx, v.Caller, payment.Input{
+		RegistrationID: c.Param("id"),
+		Payment:        order,
+		RedirectURI:    redirect,
+	})
 }
 
 // paymentPage follows one payment.
@@ -152,14 +181,22 @@ func (u *UI) paymentPage(c echo.Context, v visit, status int, why *sentence) err
 	if err != nil {
 		return err
 	}
-	data := paymentPage{page: u.page(c, "try", u.title(c, "payment.title")), Payment: p, View: view, Bank: view.Institution.Name,
-		By: u.personName(ctx, p.CallerID), Users: scaUsers(view.Institution, "pis"), MayCancel: p.State.Open() && v.Caller.May(access.PaymentCancel)}
+	data := paymentPage{
+		page:      u.page(c, "try", u.title(c, "payment.title")),
+		Payment:   p,
+		View:      view,
+		Bank:      view.Institution.Name,
+		By:        u.personName(ctx, p.CallerID),
+		Users:     scaUsers(view.Institution, "pis"),
+		MayCancel: p.State.Open() && v.Caller.May(access.PaymentCancel),
+	}
 	data.Path, data.Problem = pathOf("payments", p.ID), why
 	return u.render(c, status, "payment", data)
 }
 
 func (u *UI) cancelPayment(c echo.Context, v visit) error {
-	if _, err := u.cfg.Payments.Cancel(c.Request().Context(), v.Caller, c.Param("id"), connector.ReasonDS02); err != nil {
+	if _, err := u.cfg.Payments.Cancel(c.Request().Context(), v.Caller, c.Param("id"),
+		connector.ReasonDS02); err != nil {
 		return u.paymentPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
 	}
 	u.confirm(c, "notice.cancel_asked")

@@ -73,8 +73,12 @@ func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence
 	if err != nil {
 		return err
 	}
-	data := registrationPage{page: u.page(c, "registrations", view.Institution.Name), View: view, Standing: u.words(c).standing(view),
-		FourEyes: u.cfg.Approvals.Required(view.Institution.Environment)}
+	data := registrationPage{
+		page:     u.page(c, "registrations", view.Institution.Name),
+		View:     view,
+		Standing: u.words(c).standing(view),
+		FourEyes: u.cfg.Approvals.Required(view.Institution.Environment),
+	}
 	data.Hosts, data.Anchors = hosts(view.Institution.Profile), anchors(view.Institution.Profile)
 	data.Path, data.Problem = "/registrations/"+view.Registration.ID, why
 	if data.Form = bundleFormOf(view); typed != nil {
@@ -103,8 +107,14 @@ func (u *UI) fillChecklist(ctx context.Context, v visit, w *words, data *registr
 		return err
 	}
 	data.EnrolmentURL = pathOf("enrolments", data.Enrolment.ID)
-	for _, step := range u.checklist(ctx, w, checklistPage{base: data.Path, application: data.Application.ID, steps: data.Steps,
-		letters: data.Letters, history: history, caller: v.Caller}) {
+	for _, step := range u.checklist(ctx, w, checklistPage{
+		base:        data.Path,
+		application: data.Application.ID,
+		steps:       data.Steps,
+		letters:     data.Letters,
+		history:     history,
+		caller:      v.Caller,
+	}) {
 		if step.Scope == registration.EnrolmentScope {
 			data.Shared = append(data.Shared, step)
 		} else {
@@ -143,7 +153,8 @@ func (u *UI) fillBundles(ctx context.Context, v visit, w *words, data *registrat
 		findings[data.Newest.QSealCID] = append(findings[data.Newest.QSealCID], pair...)
 	}
 	if draft, active := data.Draft(), data.Active(); draft != nil && active != nil && len(records) > 0 {
-		data.QWACChange, data.QSealCChange = changeURL(active.QWACID, draft.QWACID), changeURL(active.QSealCID, draft.QSealCID)
+		data.QWACChange, data.QSealCChange = changeURL(active.QWACID, draft.QWACID), changeURL(active.QSealCID,
+			draft.QSealCID)
 	}
 	data.Slots = u.slots(ctx, w, data)
 	if data.Draft() != nil { // else Waiting says it
@@ -182,12 +193,18 @@ func (u *UI) pairFindings(b registration.Bundle, records []vault.Record) []certs
 	return certs.JudgePair(pair[0], pair[1], u.cfg.Now())
 }
 
-func (u *UI) version(ctx context.Context, v visit, view registration.View, b registration.Bundle, names map[string]string) version {
+func (u *UI) version(
+	ctx context.Context, v visit, view registration.View, b registration.Bundle, names map[string]string,
+) version {
 	said := version{
-		Bundle: b, QWAC: names[b.QWACID], QSealC: names[b.QSealCID],
-		By: u.personName(ctx, b.CreatedBy), Activator: u.personName(ctx, b.ActivatedBy),
-		Activatable: b.State != registration.Active, Rollback: b.State == registration.Superseded,
-		Request: view.WaitingFor(b.Version),
+		Bundle:      b,
+		QWAC:        names[b.QWACID],
+		QSealC:      names[b.QSealCID],
+		By:          u.personName(ctx, b.CreatedBy),
+		Activator:   u.personName(ctx, b.ActivatedBy),
+		Activatable: b.State != registration.Active,
+		Rollback:    b.State == registration.Superseded,
+		Request:     view.WaitingFor(b.Version),
 	}
 	if b.State == registration.Active {
 		said.Request = view.Waiting(approval.BundleRetire, b.Version)

@@ -43,9 +43,15 @@ func (u *UI) retire(c echo.Context, v visit) error {
 func (u *UI) ask(c echo.Context, v visit, retire bool, notice string) error {
 	number, err := strconv.Atoi(c.FormValue("version"))
 	if err != nil {
-		return u.registrationFailed(c, v, fault.Wrap(err, fault.Invalid, "version_invalid", "Say which version to activate."))
+		return u.registrationFailed(c, v,
+			fault.Wrap(err, fault.Invalid, "version_invalid", "Say which version to activate."))
 	}
-	what := registration.Ask{Version: number, Retire: retire, Reason: strings.TrimSpace(c.FormValue("reason")), Seen: c.FormValue("content")}
+	what := registration.Ask{
+		Version: number,
+		Retire:  retire,
+		Reason:  strings.TrimSpace(c.FormValue("reason")),
+		Seen:    c.FormValue("content"),
+	}
 	_, done, err := u.cfg.Registrations.Ask(c.Request().Context(), v.Caller, c.Param("id"), what)
 	if err != nil {
 		return u.registrationFailed(c, v, err)

@@ -18,8 +18,10 @@ import (
 
 // pages are all pages. Each is a file of templates/pages that defines "main".
 var pages = []string{
-	"sign_in", "home", "certificates", "upload", "request", "ordered", "certificate", "compare", "compare_with", "institutions", "institution",
-	"firm", "organization", "application", "enrolment", "letter", "registrations", "registration", "try_accounts", "refused", "try", "consent", "transactions", "payment_new", "payment", "approvals", "approval", "audit", "error",
+	"sign_in", "home", "certificates", "upload", "request", "ordered", "certificate", "compare", "compare_with",
+	"institutions", "institution",
+	"firm", "organization", "application", "enrolment", "letter", "registrations", "registration", "try_accounts",
+	"refused", "try", "consent", "transactions", "payment_new", "payment", "approvals", "approval", "audit", "error",
 }
 
 // view is the templates in one language.

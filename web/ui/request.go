@@ -51,8 +51,15 @@ func (u *UI) requestForm(c echo.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	data := requestPage{Organizations: organizations, Order: certs.Order{Kind: certs.QWAC}, Algorithm: vault.DefaultKeyAlgorithm, Replaces: c.QueryParam("replaces")}
-	chosen := slices.IndexFunc(organizations, func(o registration.Organization) bool { return o.ID == c.QueryParam("organization") })
+	data := requestPage{
+		Organizations: organizations,
+		Order:         certs.Order{Kind: certs.QWAC},
+		Algorithm:     vault.DefaultKeyAlgorithm,
+		Replaces:      c.QueryParam("replaces"),
+	}
+	chosen := slices.IndexFunc(organizations, func(o registration.Organization) bool {
+		return o.ID == c.QueryParam("organization")
+	})
 	if len(organizations) > 0 {
 		o := organizations[max(chosen, 0)]
 		data.Chosen = o.ID
@@ -89,9 +96,16 @@ func (u *UI) request(c echo.Context, v visit) error {
 	}
 	field := func(name string) string { return strings.TrimSpace(form.Get(name)) }
 	order := certs.Order{
-		Kind: certs.Kind(field("kind")), Organization: field("organization"), OrganizationIdentifier: field("organization_identifier"),
-		Country: strings.ToUpper(field("country")), CommonName: field("common_name"), Locality: field("locality"), State: field("state"),
-		Roles: form["role"], NCAID: strings.ToUpper(field("nca_id")), NCAName: field("nca_name"),
+		Kind:                   certs.Kind(field("kind")),
+		Organization:           field("organization"),
+		OrganizationIdentifier: field("organization_identifier"),
+		Country:                strings.ToUpper(field("country")),
+		CommonName:             field("common_name"),
+		Locality:               field("locality"),
+		State:                  field("state"),
+		Roles:                  form["role"],
+		NCAID:                  strings.ToUpper(field("nca_id")),
+		NCAName:                field("nca_name"),
 	}
 	if order.NCAID == "" {
 		order.NCAID = authority(order.OrganizationIdentifier)
@@ -100,9 +114,18 @@ func (u *UI) request(c echo.Context, v visit) error {
 		order.DNSNames = domainNames(form.Get("domains"))
 	}
 	algorithm := field("algorithm")
-	made, err := u.cfg.Vault.Order(c.Request().Context(), v.Caller, vault.NewRequest{Order: order, Algorithm: algorithm, Replaces: field("replaces")})
+	made, err := u.cfg.Vault.Order(c.Request().Context(), v.Caller, vault.NewRequest{
+		Order:     order,
+		Algorithm: algorithm,
+		Replaces:  field("replaces"),
+	})
 	if err != nil {
-		data := requestPage{Order: order, Domains: form.Get("domains"), Algorithm: algorithm, Replaces: field("replaces")}
+		data := requestPage{
+			Order:     order,
+			Domains:   form.Get("domains"),
+			Algorithm: algorithm,
+			Replaces:  field("replaces"),
+		}
 		return u.requestRefused(c, v, data, err)
 	}
 	u.confirm(c, "notice.ordered")

@@ -31,7 +31,8 @@ func TestRequestInABrowser(t *testing.T) {
 	b.requests()
 	csr := b.downloads(`a[href$="/csr"]`)
 	b.do("copying", chromedp.Click(chromedp.CSS("[data-copy]")))
-	if copied := evaluate[bool](b, `(() => { const f = document.getElementById("csr"); return f.selectionEnd - f.selectionStart === f.value.length; })()`); !copied {
+	if copied := evaluate[bool](b,
+		`(() => { const f = document.getElementById("csr"); return f.selectionEnd - f.selectionStart === f.value.length; })()`); !copied {
 		t.Error("the request is not selected for copying")
 	}
 	for _, page := range []string{"/", "/certificates"} {
@@ -76,7 +77,10 @@ func (b *tab) downloads(selector string) string {
 	progress := chromedp.Events(ctx, devtools.DownloadProgress)
 	b.do("downloading", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, devtools.SetDownloadBehavior, devtools.SetDownloadBehaviorParams{
-			Behavior: devtools.SetDownloadBehaviorBehaviorAllowAndName, DownloadPath: folder, EventsEnabled: &events})
+			Behavior:      devtools.SetDownloadBehaviorBehaviorAllowAndName,
+			DownloadPath:  folder,
+			EventsEnabled: &events,
+		})
 		return err
 	}), chromedp.Click(chromedp.CSS(selector)))
 	for event, err := range progress {
@@ -102,10 +106,15 @@ func TestFrenchRequestAndComparisonInABrowser(t *testing.T) {
 	b.open("/sign-in?token=" + s.link(t, "Camille Durand"))
 	b.submit("main button.primary", ".who")
 	b.submit(`footer button[value="fr"]`, `:lang(fr) .who`)
-	for name, path := range map[string]string{"request": "/certificates/request", "request-made": request, "compare": "/certificates/" + older + "/compare?with=" + newer} {
+	for name, path := range map[string]string{
+		"request":      "/certificates/request",
+		"request-made": request,
+		"compare":      "/certificates/" + older + "/compare?with=" + newer,
+	} {
 		b.open(path)
 		b.look("fr-" + name)
-		if english := evaluate[[]string](b, `[...document.querySelectorAll("main [lang=en]")].map((e) => e.textContent)`); len(english) > 0 {
+		if english := evaluate[[]string](b,
+			`[...document.querySelectorAll("main [lang=en]")].map((e) => e.textContent)`); len(english) > 0 {
 			t.Errorf("%s says in English: %s", path, strings.Join(english, " | "))
 		}
 	}

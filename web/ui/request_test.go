@@ -25,16 +25,28 @@ func certify(t *testing.T, s *console, csr string) certs.File {
 
 // qwacOrder is the form filled in. P-256 keys are made faster than RSA's.
 func qwacOrder() url.Values {
-	return url.Values{"kind": {"qwac"}, "domains": {"psd2.exemple.example\r\nwww.exemple.example\r\n"}, "organization": {"Exemple Paiement SAS"},
-		"country": {"fr"}, "organization_identifier": {stack.Organization}, "role": {"PSP_AI", "PSP_PI"}, "algorithm": {"ecdsa-p256"}}
+	return url.Values{
+		"kind":                    {"qwac"},
+		"domains":                 {"psd2.exemple.example\r\nwww.exemple.example\r\n"},
+		"organization":            {"Exemple Paiement SAS"},
+		"country":                 {"fr"},
+		"organization_identifier": {stack.Organization},
+		"role":                    {"PSP_AI", "PSP_PI"},
+		"algorithm":               {"ecdsa-p256"},
+	}
 }
 
 func TestRequestFormIsFilledFromTheFirm(t *testing.T) {
 	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
-	b.get("/certificates/request").want(t, http.StatusOK, `name="organization" required value=""`, `value="rsa-3072" selected`, `value="qwac" required checked`)
+	b.get("/certificates/request").want(t, http.StatusOK, `name="organization" required value=""`,
+		`value="rsa-3072" selected`, `value="qwac" required checked`)
 
-	for _, o := range []registration.Organization{{LegalName: "Exemple Paiement SAS", Country: "FR", OrganizationIdentifier: stack.Organization},
+	for _, o := range []registration.Organization{{
+		LegalName:              "Exemple Paiement SAS",
+		Country:                "FR",
+		OrganizationIdentifier: stack.Organization,
+	},
 		{LegalName: "Beispiel Zahlung GmbH", Country: "DE", OrganizationIdentifier: "PSDDE-BAFIN-54321"}} {
 		o.ContactEmail = "psd2@exemple.example"
 		_, err := s.Registrations.AddOrganization(t.Context(), stack.Engineer, o)
@@ -44,7 +56,8 @@ func TestRequestFormIsFilledFromTheFirm(t *testing.T) {
 	check(t, err)
 	for _, o := range all {
 		nca := map[string]string{"FR": "FR-ACPR", "DE": "DE-BAFIN"}[o.Country]
-		b.get("/certificates/request?organization="+o.ID).want(t, http.StatusOK, `required value="`+o.LegalName+`"`, `value="`+o.Country+`"`,
+		b.get("/certificates/request?organization="+o.ID).want(t, http.StatusOK, `required value="`+o.LegalName+`"`,
+			`value="`+o.Country+`"`,
 			`value="`+o.OrganizationIdentifier+`"`, `value="`+nca+`"`, `value="`+o.ID+`" selected`)
 	}
 }
@@ -76,8 +89,13 @@ func TestRefusedRequestsKeepWhatWasTyped(t *testing.T) {
 			t.Errorf("%s: %d, %s", name, page.status, main(page.body))
 		}
 		page.want(t, 422, `role="alert"`, `value="Paris &#34;2e&#34;"`, "<details open>")
-		for field, kept := range map[string]string{"domains": "psd2.exemple.example", "role": `value="PSP_PI" checked`,
-			"organization": `value="Exemple Paiement SAS"`, "algorithm": `value="ecdsa-p256" selected`, "kind": `value="qwac" required checked`} {
+		for field, kept := range map[string]string{
+			"domains":      "psd2.exemple.example",
+			"role":         `value="PSP_PI" checked`,
+			"organization": `value="Exemple Paiement SAS"`,
+			"algorithm":    `value="ecdsa-p256" selected`,
+			"kind":         `value="qwac" required checked`,
+		} {
 			if field != test.field && !strings.Contains(page.body, kept) {
 				t.Errorf("%s: the form lost %s", name, kept)
 			}
@@ -93,7 +111,8 @@ func TestFromRequestToCertificate(t *testing.T) {
 	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
 	page := b.post("/certificates/request", qwacOrder())
-	page.want(t, http.StatusOK, "The key was generated and is in custody", "What to do next", "www.exemple.example", "ECDSA P-256",
+	page.want(t, http.StatusOK, "The key was generated and is in custody", "What to do next", "www.exemple.example",
+		"ECDSA P-256",
 		"PSP_AI", "Prudential Supervisory", "-----BEGIN CERTIFICATE REQUEST-----", "Waiting for the QTSP")
 	request := page.path
 	if !strings.HasPrefix(request, "/certificates/requests/") {
@@ -115,7 +134,8 @@ func TestFromRequestToCertificate(t *testing.T) {
 	}
 
 	answer := certify(t, s, csr.body)
-	b.upload("/certificates/check", "", answer).want(t, http.StatusOK, "Nothing has been stored yet", "The private key is in custody already")
+	b.upload("/certificates/check", "", answer).want(t, http.StatusOK, "Nothing has been stored yet",
+		"The private key is in custody already")
 	page = b.upload("/certificates/upload", "", answer)
 	page.want(t, http.StatusOK, "Its private key was found in custody")
 	if page.path != "/certificates/"+id {
@@ -137,7 +157,8 @@ func TestRenewalWithoutANewKeyNeedsNoKeyFile(t *testing.T) {
 	next := s.renewed(qtsp.Request{})
 	next.Key = qtsp.Stranger(first.Key.Public())
 	renewed := certs.File{Name: "renewed.pem", Data: s.QTSP.MustIssue(t, next).CertificatePEM()}
-	b.upload("/certificates/check", "", renewed).want(t, http.StatusOK, "Nothing has been stored yet", "The private key is in custody already", "The key is the same")
+	b.upload("/certificates/check", "", renewed).want(t, http.StatusOK, "Nothing has been stored yet",
+		"The private key is in custody already", "The key is the same")
 	b.upload("/certificates/upload", "", renewed).want(t, http.StatusOK, "Its private key was found in custody")
 }
 
@@ -177,8 +198,14 @@ func TestWhoMayRequest(t *testing.T) {
 
 func TestRequestThatIsBeingMade(t *testing.T) {
 	s := newConsole(t)
-	check(t, s.DB.BeginRequest(t.Context(), vault.Request{ID: "0190aaaa-0000-7000-8000-000000000000", State: vault.RequestPending,
-		Name: "QWAC PSDFR-ACPR-12345", Kind: certs.QWAC, CreatedAt: s.Now, CreatedBy: "u-officer"}))
+	check(t, s.DB.BeginRequest(t.Context(), vault.Request{
+		ID:        "0190aaaa-0000-7000-8000-000000000000",
+		State:     vault.RequestPending,
+		Name:      "QWAC PSDFR-ACPR-12345",
+		Kind:      certs.QWAC,
+		CreatedAt: s.Now,
+		CreatedBy: "u-officer",
+	}))
 	b := s.signedIn(t, "Otto", access.Auditor)
 	path := "/certificates/requests/0190aaaa-0000-7000-8000-000000000000"
 	page := b.get(path)

@@ -101,7 +101,12 @@ func (u *UI) homeRequests(ctx context.Context, v visit, w *words, data *homePage
 	}
 	for _, r := range waiting {
 		data.name(r.ID, named{r.Name, requestURL(r.ID)})
-		data.Tasks = append(data.Tasks, task{Group: taskWaiting, What: r.Name, Says: w.own("home.ordered", w.until(r.CreatedAt)), URL: requestURL(r.ID)})
+		data.Tasks = append(data.Tasks, task{
+			Group: taskWaiting,
+			What:  r.Name,
+			Says:  w.own("home.ordered", w.until(r.CreatedAt)),
+			URL:   requestURL(r.ID),
+		})
 	}
 	return nil
 }

@@ -41,7 +41,8 @@ func (u *UI) saveSession(c echo.Context) error {
 	switch sessions.Status(ctx) {
 	case scs.Modified:
 		now, unchanged := u.cfg.Now(), reflect.DeepEqual(v.loaded, u.loaded(ctx))
-		if since := now.Sub(time.UnixMicro(sessions.GetInt64(ctx, sessionSeen))); unchanged && since >= 0 && since < sessionStep {
+		if since := now.Sub(time.UnixMicro(sessions.GetInt64(ctx, sessionSeen))); unchanged && since >= 0 &&
+			since < sessionStep {
 			return nil
 		}
 		sessions.Put(ctx, sessionSeen, now.UnixMicro())

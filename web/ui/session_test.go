@@ -42,7 +42,8 @@ func TestSignInLink(t *testing.T) {
 	if b.cookie() == before {
 		t.Error("the session id is the one from before signing in")
 	}
-	s.browser(t).post("/sign-in", url.Values{"link": {link}}).want(t, http.StatusUnauthorized, "used already or has expired")
+	s.browser(t).post("/sign-in", url.Values{"link": {link}}).want(t, http.StatusUnauthorized,
+		"used already or has expired")
 
 	b.post("/sign-out", nil).want(t, http.StatusOK, "Access token")
 	if page := b.get("/certificates"); page.path != "/sign-in" {
@@ -94,8 +95,14 @@ func TestStrangersAreSentToSignInAndBack(t *testing.T) {
 func TestNextStaysHere(t *testing.T) {
 	s := newConsole(t)
 	s.user(t, "Ada", access.Auditor)
-	for _, next := range []string{"https://evil.example/", "//evil.example", `/\evil.example`, "javascript:alert(1)", "evil", "/%09/evil.example\t"} {
-		if page := s.browser(t).post("/sign-in", url.Values{"link": {s.link(t, "Ada")}, "next": {next}}); page.path != "/" {
+	for _, next := range []string{
+		"https://evil.example/", "//evil.example", `/\evil.example`, "javascript:alert(1)", "evil",
+		"/%09/evil.example\t",
+	} {
+		if page := s.browser(t).post("/sign-in", url.Values{
+			"link": {s.link(t, "Ada")},
+			"next": {next},
+		}); page.path != "/" {
 			t.Errorf("next %q led to %s", next, page.path)
 		}
 	}
@@ -104,7 +111,8 @@ func TestNextStaysHere(t *testing.T) {
 func TestOtherSitesCannotPost(t *testing.T) {
 	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/organizations", strings.NewReader("legal_name=Evil"))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/organizations",
+		strings.NewReader("legal_name=Evil"))
 	check(t, err)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
@@ -126,7 +134,8 @@ func TestLanguageIsRemembered(t *testing.T) {
 	if page.query.Get("next") != "/firm" {
 		t.Errorf("came back to %s?%s", page.path, page.query.Encode())
 	}
-	b.post("/language", url.Values{"lang": {"xx"}, "back": {"//evil.example"}}).want(t, http.StatusOK, `<html lang="fr">`)
+	b.post("/language", url.Values{"lang": {"xx"}, "back": {"//evil.example"}}).want(t, http.StatusOK,
+		`<html lang="fr">`)
 }
 
 // The link that signs somebody in is still there when the language was switched, and in no address.
@@ -149,7 +158,8 @@ func TestLanguageKeepsTheSignInLink(t *testing.T) {
 			return nil
 		}
 		page = b.post("/language", form)
-		page.want(t, http.StatusOK, `<html lang="`+lang+`">`, `name="link" value="`+link+`"`, `name="next" value="/firm"`)
+		page.want(t, http.StatusOK, `<html lang="`+lang+`">`, `name="link" value="`+link+`"`,
+			`name="next" value="/firm"`)
 	}
 	page.want(t, http.StatusOK, "Se connecter")
 	if page := b.post("/sign-in", url.Values{"link": {link}, "next": {"/firm"}}); page.path != "/firm" {

@@ -54,7 +54,8 @@ func TestReadingWritesNoSession(t *testing.T) {
 	if n := look(3); n != 1 {
 		t.Errorf("after a minute looking three times wrote the session %d times, want once", n)
 	}
-	if end := time.UnixMicro(w.expires.Load()); end.Before(begin.Add(idle).Truncate(time.Microsecond)) || end.After(time.Now().Add(idle)) {
+	if end := time.UnixMicro(w.expires.Load()); end.Before(begin.Add(idle).Truncate(time.Microsecond)) ||
+		end.After(time.Now().Add(idle)) {
 		t.Errorf("a session of idle time %s ends at %s, looked at since %s", idle, end, begin)
 	}
 	w.refuse.Store(true)

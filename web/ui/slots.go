@@ -65,7 +65,13 @@ func (p registrationPage) Subscriptions() []registration.StepView {
 }
 
 // slotNames are the places of a bundle that a person fills, in order.
-var slotNames = []struct{ name, icon string }{{"transport", "seal"}, {"signing", "seal"}, {"client_id", "key"}, {"client_secret", "lock"}, {"trust_anchors", "bank"}}
+var slotNames = []struct{ name, icon string }{
+	{"transport", "seal"},
+	{"signing", "seal"},
+	{"client_id", "key"},
+	{"client_secret", "lock"},
+	{"trust_anchors", "bank"},
+}
 
 // slots puts the version in use and the draft side by side. A page with one of them shows that one.
 func (u *UI) slots(ctx context.Context, w *words, data *registrationPage) []slot {
@@ -104,11 +110,15 @@ func (u *UI) slotValues(ctx context.Context, w *words, data *registrationPage, b
 	if by, at := recorded(data.Bundles, b.CredentialsRef); secret.Secret && !at.IsZero() {
 		secret.Small = w.own("bundle.recorded", w.Moment(at), u.personName(ctx, by)).Text
 	}
-	return []slotValue{data.certificateSlot(w, b.QWACID), data.certificateSlot(w, b.QSealCID), {Text: b.ClientID, Code: true}, secret,
+	return []slotValue{data.certificateSlot(w, b.QWACID), data.certificateSlot(w, b.QSealCID), {
+		Text: b.ClientID,
+		Code: true,
+	}, secret,
 		w.anchorsSlot(b.TrustAnchors, data.Anchors)}
 }
 
-// anchorsSlot says whose certificates the bank's servers are trusted by: those of the version, and those of the bank's profile or else the system's.
+// anchorsSlot says whose certificates the bank's servers are trusted by: those of the version, and
+// those of the bank's profile or else the system's.
 func (w *words) anchorsSlot(own []string, ofProfile int) slotValue {
 	var names []string
 	for _, text := range own {

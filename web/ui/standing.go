@@ -30,7 +30,9 @@ func (w *words) standingOf(steps []registration.StepView) standing {
 // standing judges in the order in which a person would want to know.
 func (w *words) standing(v registration.View) standing {
 	s := standing{Done: settled(v.Steps), Total: len(v.Steps), Blockers: len(v.Blockers)}
-	waiting := slices.IndexFunc(v.Steps, func(step registration.StepView) bool { return step.State == registration.Waiting })
+	waiting := slices.IndexFunc(v.Steps, func(step registration.StepView) bool {
+		return step.State == registration.Waiting
+	})
 	next := nextStep(v.Steps)
 	draft := v.Draft()
 	if active := v.Active(); active != nil {
@@ -65,7 +67,8 @@ func (w *words) standing(v registration.View) standing {
 // nextStep is the step to do next: the first that is neither settled nor locked nor waiting for the bank, or -1.
 func nextStep(steps []registration.StepView) int {
 	return slices.IndexFunc(steps, func(s registration.StepView) bool {
-		return !s.Settled() && !s.Locked && s.State != registration.Waiting && (!s.Optional || s.State != registration.NotNeeded)
+		return !s.Settled() && !s.Locked && s.State != registration.Waiting && (!s.Optional ||
+			s.State != registration.NotNeeded)
 	})
 }
 

@@ -21,8 +21,14 @@ func TestStatesInABrowser(t *testing.T) {
 	b.signsIn("Camille Durand")
 
 	issued := p.QTSP.MustIssue(t, qtsp.Request{Organization: "Exemple \u202eSAS"})
-	kept, err := p.Vault.Import(t.Context(), stack.Officer, vault.Files{KeyMode: vault.KeyStored, KeepReason: "A job that needs the file.",
-		Files: []certs.File{{Name: "a.pem", Data: issued.CertificatePEM()}, {Name: "a.key", Data: issued.KeyPEM()}}})
+	kept, err := p.Vault.Import(t.Context(), stack.Officer, vault.Files{
+		KeyMode:    vault.KeyStored,
+		KeepReason: "A job that needs the file.",
+		Files: []certs.File{{Name: "a.pem", Data: issued.CertificatePEM()}, {
+			Name: "a.key",
+			Data: issued.KeyPEM(),
+		}},
+	})
 	check(t, err)
 	retired := p.Import(qtsp.Request{Kind: certs.QSealC})
 	ada.post("/certificates/"+retired+"/retire", url.Values{"reason": {"Replaced."}})
@@ -30,9 +36,15 @@ func TestStatesInABrowser(t *testing.T) {
 	p.SaveBundle(p.ready, p.Import(p.renewed(qtsp.Request{})), "")
 
 	for name, path := range map[string]string{
-		"certificates-ended": "/certificates", "certificate-key-stored": "/certificates/" + kept[0].ID, "certificate-retired": "/certificates/" + retired,
-		"compare-with": "/certificates/" + kept[0].ID + "/compare", "approvals-waiting": "/approvals", "consent-pending": "/consents/" + p.consent,
-		"refused": "/callback?error=access_denied", "incomplete": "/callback", "registration-changes": "/registrations/" + p.ready,
+		"certificates-ended":     "/certificates",
+		"certificate-key-stored": "/certificates/" + kept[0].ID,
+		"certificate-retired":    "/certificates/" + retired,
+		"compare-with":           "/certificates/" + kept[0].ID + "/compare",
+		"approvals-waiting":      "/approvals",
+		"consent-pending":        "/consents/" + p.consent,
+		"refused":                "/callback?error=access_denied",
+		"incomplete":             "/callback",
+		"registration-changes":   "/registrations/" + p.ready,
 	} {
 		b.open(path)
 		b.look(name)

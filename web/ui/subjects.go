@@ -67,7 +67,8 @@ func (u *UI) setStep(c echo.Context, v visit) error {
 func stepEdit(c echo.Context) (registration.StepEdit, error) {
 	form, err := c.FormParams()
 	if err != nil {
-		return registration.StepEdit{}, fault.Wrap(err, fault.Invalid, "form_unreadable", "The form could not be read; send it again.")
+		return registration.StepEdit{}, fault.Wrap(err, fault.Invalid, "form_unreadable",
+			"The form could not be read; send it again.")
 	}
 	var edit registration.StepEdit
 	text := func(name string) *string {
@@ -90,7 +91,8 @@ func stepEdit(c echo.Context) (registration.StepEdit, error) {
 		var at time.Time
 		if *value != "" {
 			if at, err = time.Parse(time.DateOnly, *value); err != nil {
-				return edit, fault.Wrap(err, fault.Invalid, "day_invalid", "Give the day as year-month-day, 2026-11-30.")
+				return edit, fault.Wrap(err, fault.Invalid, "day_invalid",
+					"Give the day as year-month-day, 2026-11-30.")
 			}
 		}
 		*into = &at

@@ -40,9 +40,21 @@ var taskGroups = []struct {
 	severity certs.Severity
 	icon     string
 }{
-	{taskStopped, certs.SeverityError, "error"}, {taskApproval, certs.SeverityWarning, "people"}, {taskDue, certs.SeverityWarning, "clock"},
-	{taskBank, certs.SeverityNotice, "clock"}, {taskCertificate, certs.SeverityWarning, "seal"}, {taskBlocked, certs.SeverityWarning, "warning"},
-	{taskConsent, certs.SeverityNotice, "key"}, {taskNext, certs.SeverityNotice, "arrow"}, {taskWaiting, certs.SeverityNotice, "clock"},
+	{taskStopped, certs.SeverityError, "error"}, {taskApproval, certs.SeverityWarning, "people"}, {
+		taskDue,
+		certs.SeverityWarning,
+		"clock",
+	},
+	{taskBank, certs.SeverityNotice, "clock"}, {taskCertificate, certs.SeverityWarning, "seal"}, {
+		taskBlocked,
+		certs.SeverityWarning,
+		"warning",
+	},
+	{taskConsent, certs.SeverityNotice, "key"}, {taskNext, certs.SeverityNotice, "arrow"}, {
+		taskWaiting,
+		certs.SeverityNotice,
+		"clock",
+	},
 }
 
 func (t task) rank() int {

@@ -83,7 +83,12 @@ func alive(r consentRow) int {
 }
 
 func (u *UI) consentRow(c echo.Context, v visit, one consent.Consent, banks map[string]string) consentRow {
-	row := consentRow{Consent: one, Now: u.cfg.Consents.State(one), Bank: banks[one.RegistrationID], By: u.personName(c.Request().Context(), one.CreatedBy)}
+	row := consentRow{
+		Consent: one,
+		Now:     u.cfg.Consents.State(one),
+		Bank:    banks[one.RegistrationID],
+		By:      u.personName(c.Request().Context(), one.CreatedBy),
+	}
 	row.Open = alive(row) == 1 && one.CreatedBy == v.Caller.ID && v.Caller.May(access.AccountsRead)
 	return row
 }

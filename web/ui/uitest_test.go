@@ -22,7 +22,8 @@ import (
 )
 
 // policy is the Content-Security-Policy the console is made for.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
+	"connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // console is the console over a real database, embedded custody and a simulated bank.
@@ -40,8 +41,17 @@ func newConsole(t *testing.T) *console {
 	sessions.Store, sessions.HashTokenInStore = s.DB.Sessions(), true
 	sessions.Cookie.Name, sessions.Cookie.HttpOnly, sessions.Cookie.SameSite = "sealkeeper_session", true, http.SameSiteLaxMode
 	s.cfg = ui.Config{
-		Approvals: s.Approvals, Vault: s.Vault, Registrations: s.Registrations, Issuer: s.Issuer, Consents: s.Consents, Payments: s.Payments, Audit: s.Audit, Sessions: sessions, Now: now,
-		Identity: identity.New(s.DB, s.Audit, now), Evaluation: "embedded",
+		Approvals:     s.Approvals,
+		Vault:         s.Vault,
+		Registrations: s.Registrations,
+		Issuer:        s.Issuer,
+		Consents:      s.Consents,
+		Payments:      s.Payments,
+		Audit:         s.Audit,
+		Sessions:      sessions,
+		Now:           now,
+		Identity:      identity.New(s.DB, s.Audit, now),
+		Evaluation:    "embedded",
 	}
 	s.url = newServer(t, s.cfg)
 	return s
@@ -159,7 +169,13 @@ func (b *browser) do(method, path, contentType string, body io.Reader) answered 
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	check(b.t, err)
-	return answered{status: response.StatusCode, path: response.Request.URL.Path, query: response.Request.URL.Query(), header: response.Header, body: string(text)}
+	return answered{
+		status: response.StatusCode,
+		path:   response.Request.URL.Path,
+		query:  response.Request.URL.Query(),
+		header: response.Header,
+		body:   string(text),
+	}
 }
 
 // want fails the test unless the page has the status and all of the texts.

@@ -43,8 +43,12 @@ func (p uploadPage) Storable() bool {
 
 // uploadPage has what was typed filled in again.
 func (u *UI) uploadPage(c echo.Context, v visit, files vault.Files) (uploadPage, error) {
-	p := uploadPage{page: u.page(c, "certificates", u.title(c, "upload.title")), Name: files.Name,
-		KeyStored: files.KeyMode == vault.KeyStored, KeepReason: files.KeepReason}
+	p := uploadPage{
+		page:       u.page(c, "certificates", u.title(c, "upload.title")),
+		Name:       files.Name,
+		KeyStored:  files.KeyMode == vault.KeyStored,
+		KeepReason: files.KeepReason,
+	}
 	if len(files.Replaces) > 0 {
 		p.Replaces = files.Replaces[0]
 	}
@@ -93,8 +97,11 @@ func (u *UI) previews(c echo.Context, v visit, found []vault.Preview) ([]preview
 	}
 	w, all := u.words(c), make([]preview, len(found))
 	for i, f := range found {
-		all[i] = preview{HasKey: f.HasKey, KeyInCustody: f.KeyInCustody,
-			certificateView: certificateView{Leaf: f.Leaf, Chain: f.Chain, Checks: w.findings(f.Findings)}}
+		all[i] = preview{
+			HasKey:          f.HasKey,
+			KeyInCustody:    f.KeyInCustody,
+			certificateView: certificateView{Leaf: f.Leaf, Chain: f.Chain, Checks: w.findings(f.Findings)},
+		}
 		others := comparable(records, f.Leaf)
 		if len(others) > 0 && others[0].Leaf.OrganizationIdentifier == f.Leaf.OrganizationIdentifier {
 			c := w.compare(storedOne(others[0]), compared{Name: w.own("compare.upload").Text, Leaf: f.Leaf})

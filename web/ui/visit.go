@@ -60,7 +60,8 @@ func (u *UI) session(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		c.Set(visitKey, v)
 		if err := u.crossOrigin.Check(r); err != nil {
-			return fault.Wrap(err, fault.Denied, "cross_origin", "This was sent by a page of another site, so nothing was done; open Sealkeeper itself and try again.")
+			return fault.Wrap(err, fault.Denied, "cross_origin",
+				"This was sent by a page of another site, so nothing was done; open Sealkeeper itself and try again.")
 		}
 		return next(c)
 	}
@@ -106,7 +107,8 @@ func (u *UI) confirm(c echo.Context, key string) {
 // a link to us must not be able to send people elsewhere.
 func local(path string) string {
 	parsed, err := url.Parse(path)
-	if err != nil || parsed.IsAbs() || parsed.Host != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") ||
+	if err != nil || parsed.IsAbs() || parsed.Host != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path,
+		"//") ||
 		strings.ContainsAny(path, "\\\r\n\t") {
 		return "/"
 	}

@@ -124,7 +124,13 @@ type check struct {
 }
 
 func (w *words) finding(f certs.Finding) check {
-	c := check{Severity: f.Severity, Clause: f.Clause, Code: f.Code, Message: w.english(f.Message), Remedy: w.english(f.Remedy)}
+	c := check{
+		Severity: f.Severity,
+		Clause:   f.Clause,
+		Code:     f.Code,
+		Message:  w.english(f.Message),
+		Remedy:   w.english(f.Remedy),
+	}
 	if text, ok := w.said("finding."+f.Code, f.Args); ok {
 		c.Message = sentence{Text: text}
 		if remedy, ok := w.said("remedy."+f.Code, nil); ok {

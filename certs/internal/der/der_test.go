@@ -40,9 +40,17 @@ func TestFromBER(t *testing.T) {
 
 func TestFromBERRefuses(t *testing.T) {
 	for name, in := range map[string][]byte{
-		"nothing": nil, "one byte": {0x30}, "no end": decode(t, "3080020101"), "too long": decode(t, "3005020101"),
-		"primitive of indefinite length": decode(t, "04800000"), "high tag": decode(t, "30801f8101000000"), "endless tag": decode(t, "1f808080808080"), "something after": decode(t, "050000"),
-		"too deep": bytes.Repeat([]byte{0x30, 0x80}, 1000), "length of five bytes": decode(t, "30850000000000"), "a piece that is none": decode(t, "24800201010000"),
+		"nothing":                        nil,
+		"one byte":                       {0x30},
+		"no end":                         decode(t, "3080020101"),
+		"too long":                       decode(t, "3005020101"),
+		"primitive of indefinite length": decode(t, "04800000"),
+		"high tag":                       decode(t, "30801f8101000000"),
+		"endless tag":                    decode(t, "1f808080808080"),
+		"something after":                decode(t, "050000"),
+		"too deep":                       bytes.Repeat([]byte{0x30, 0x80}, 1000),
+		"length of five bytes":           decode(t, "30850000000000"),
+		"a piece that is none":           decode(t, "24800201010000"),
 	} {
 		if got, err := der.FromBER(in); err == nil {
 			t.Errorf("%s: became %x", name, got)
@@ -52,7 +60,10 @@ func TestFromBERRefuses(t *testing.T) {
 
 func TestText(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
-		{"0c03c3a978", "éx"}, {"0c02e978", "éx"}, {"1402e978", "éx"}, {"1e0400e90078", "éx"}, {"1c08000000e900000078", "éx"}, {"160141", "A"},
+		{"0c03c3a978", "éx"}, {"0c02e978", "éx"}, {"1402e978", "éx"}, {"1e0400e90078", "éx"}, {
+			"1c08000000e900000078",
+			"éx",
+		}, {"160141", "A"},
 	} {
 		n, err := der.Read(decode(t, tt.in))
 		if err != nil {

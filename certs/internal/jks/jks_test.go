@@ -11,9 +11,12 @@ import (
 func TestReadRefuses(t *testing.T) {
 	digest := "0000000000000000000000000000000000000000"
 	for name, s := range map[string]string{
-		"too short": "feedfeed", "version": "feedfeed" + "00000003" + "00000000" + digest, "entries missing": "feedfeed" + "00000002" + "00000001" + digest,
+		"too short":       "feedfeed",
+		"version":         "feedfeed" + "00000003" + "00000000" + digest,
+		"entries missing": "feedfeed" + "00000002" + "00000001" + digest,
 		"secret key":      "cececece" + "00000002" + "00000001" + "00000003" + "0000" + "0000000000000000" + digest,
-		"huge length":     "feedfeed" + "00000002" + "00000001" + "00000001" + "0000" + "0000000000000000" + "ffffffff" + digest,
+		"huge length": "feedfeed" + "00000002" + "00000001" + "00000001" + "0000" + "0000000000000000" +
+			"ffffffff" + digest,
 		"something after": "feedfeed" + "00000002" + "00000000" + "00" + digest,
 	} {
 		b, err := hex.DecodeString(s)

@@ -19,7 +19,10 @@ var (
 
 // hashes are the digest algorithms PKCS#12 integrity codes name.
 var hashes = map[string]func() hash.Hash{
-	"1.2.840.113549.2.5": md5Hash, "1.3.14.3.2.26": sha1Hash,
-	"2.16.840.1.101.3.4.2.4": sha224Hash, "2.16.840.1.101.3.4.2.1": sha256Hash,
-	"2.16.840.1.101.3.4.2.2": sha384Hash, "2.16.840.1.101.3.4.2.3": sha512Hash,
+	"1.2.840.113549.2.5":     md5Hash,
+	"1.3.14.3.2.26":          sha1Hash,
+	"2.16.840.1.101.3.4.2.4": sha224Hash,
+	"2.16.840.1.101.3.4.2.1": sha256Hash,
+	"2.16.840.1.101.3.4.2.2": sha384Hash,
+	"2.16.840.1.101.3.4.2.3": sha512Hash,
 }

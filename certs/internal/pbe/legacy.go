@@ -66,8 +66,11 @@ var pemCiphers = map[string]struct {
 	keySize int
 	decrypter
 }{
-	"DES-CBC": {8, desCBC}, "DES-EDE3-CBC": {24, tripleDESCBC},
-	"AES-128-CBC": {16, aesCBC}, "AES-192-CBC": {24, aesCBC}, "AES-256-CBC": {32, aesCBC},
+	"DES-CBC":      {8, desCBC},
+	"DES-EDE3-CBC": {24, tripleDESCBC},
+	"AES-128-CBC":  {16, aesCBC},
+	"AES-192-CBC":  {24, aesCBC},
+	"AES-256-CBC":  {32, aesCBC},
 }
 
 // DecryptPEM opens the body of a PEM block by its DEK-Info header, "AES-256-CBC,IV".

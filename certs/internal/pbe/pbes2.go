@@ -19,8 +19,11 @@ const (
 
 // pseudoRandomFunctions are the HMACs of RFC 8018 appendix B.1.
 var pseudoRandomFunctions = map[string]func() hash.Hash{
-	"1.2.840.113549.2.7": sha1Hash, "1.2.840.113549.2.8": sha224Hash, "1.2.840.113549.2.9": sha256Hash,
-	"1.2.840.113549.2.10": sha384Hash, "1.2.840.113549.2.11": sha512Hash,
+	"1.2.840.113549.2.7":  sha1Hash,
+	"1.2.840.113549.2.8":  sha224Hash,
+	"1.2.840.113549.2.9":  sha256Hash,
+	"1.2.840.113549.2.10": sha384Hash,
+	"1.2.840.113549.2.11": sha512Hash,
 }
 
 // contentCiphers are the encryption schemes of RFC 8018 appendix B.2 with their key sizes in bytes.

@@ -124,7 +124,9 @@ func VerifyMAC(macData der.Node, passphrase string, content []byte, budget *Budg
 	return nil
 }
 
-func macKey(oid string, parameters, kids []der.Node, passphrase string, budget *Budget) (func() hash.Hash, []byte, error) {
+func macKey(
+	oid string, parameters, kids []der.Node, passphrase string, budget *Budget,
+) (func() hash.Hash, []byte, error) {
 	if oid == "1.2.840.113549.1.5.14" {
 		return pbmac1Key(parameters, passphrase, budget)
 	}
@@ -138,7 +140,8 @@ func macKey(oid string, parameters, kids []der.Node, passphrase string, budget *
 			return nil, nil, errParameters
 		}
 	}
-	key, err := pkcs12KDF(newHash, bmpString(passphrase), kids[1].Body(), iterations, purposeMAC, newHash().Size(), budget)
+	key, err := pkcs12KDF(newHash, bmpString(passphrase), kids[1].Body(), iterations, purposeMAC, newHash().Size(),
+		budget)
 	return newHash, key, err
 }
 

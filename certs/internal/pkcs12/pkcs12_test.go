@@ -34,7 +34,12 @@ func files(t testing.TB) map[string][]byte {
 		t.Fatal(err)
 	}
 	all := map[string][]byte{}
-	for name, e := range map[string]*gopkcs12.Encoder{"modern": gopkcs12.Modern2026, "aes": gopkcs12.Modern2023, "3des": gopkcs12.LegacyDES, "rc2": gopkcs12.LegacyRC2} {
+	for name, e := range map[string]*gopkcs12.Encoder{
+		"modern": gopkcs12.Modern2026,
+		"aes":    gopkcs12.Modern2023,
+		"3des":   gopkcs12.LegacyDES,
+		"rc2":    gopkcs12.LegacyRC2,
+	} {
 		if all[name], err = e.Encode(key, c, []*x509.Certificate{c}, "x"); err != nil {
 			t.Fatal(err)
 		}

@@ -40,7 +40,13 @@ var beneficiaries = map[string][]Beneficiary{
 }
 
 func trusted(id, name, iban string) Beneficiary {
-	return Beneficiary{ID: id, IsTrusted: true, CreditorAgent: Agent{"SOGEFRPP"}, Creditor: Creditor{name}, CreditorAccount: AccountID{IBAN: iban}}
+	return Beneficiary{
+		ID:              id,
+		IsTrusted:       true,
+		CreditorAgent:   Agent{"SOGEFRPP"},
+		Creditor:        Creditor{name},
+		CreditorAccount: AccountID{IBAN: iban},
+	}
 }
 
 // Beneficiaries is one page of the trusted beneficiaries; false when there is

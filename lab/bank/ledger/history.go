@@ -97,16 +97,25 @@ func (b *Book) paid(a Account, since time.Time) []Transaction {
 			continue
 		}
 		list = append(list, Transaction{
-			ResourceID: a.ResourceID, EntryReference: p.reference, TransactionAmount: euros(p.cents), CreditDebitIndicator: "DBIT",
-			Status: "BOOK", BookingDate: stamp(p.at), ValueDate: stamp(p.at), TransactionDate: stamp(p.at),
-			RemittanceInformation: Remittance{[]string{pad(p.text)}}, at: p.at,
+			ResourceID:            a.ResourceID,
+			EntryReference:        p.reference,
+			TransactionAmount:     euros(p.cents),
+			CreditDebitIndicator:  "DBIT",
+			Status:                "BOOK",
+			BookingDate:           stamp(p.at),
+			ValueDate:             stamp(p.at),
+			TransactionDate:       stamp(p.at),
+			RemittanceInformation: Remittance{[]string{pad(p.text)}},
+			at:                    p.at,
 		})
 	}
 	return list
 }
 
-var labels = []string{"CARTE X4242 BOULANGERIE", "CARTE X4242 TRANSPORTS", "PRELEVEMENT EUROPEEN ENERGIE", "VIR RECU SALAIRE",
-	"CARTE X4242 SUPERMARCHE", "VIR EMIS LOYER", "COTISATION MENSUELLE", "VIR RECU REMBOURSEMENT"}
+var labels = []string{
+	"CARTE X4242 BOULANGERIE", "CARTE X4242 TRANSPORTS", "PRELEVEMENT EUROPEEN ENERGIE", "VIR RECU SALAIRE",
+	"CARTE X4242 SUPERMARCHE", "VIR EMIS LOYER", "COTISATION MENSUELLE", "VIR RECU REMBOURSEMENT",
+}
 
 // drawn is the transaction of a day, on about every third one.
 func drawn(a Account, day, today time.Time) (Transaction, bool) {
@@ -119,9 +128,14 @@ func drawn(a Account, day, today time.Time) (Transaction, bool) {
 	}
 	label := labels[luck/3%uint32(len(labels))]
 	t := Transaction{
-		ResourceID: a.ResourceID, EntryReference: day.Format("20060102") + fmt.Sprintf("%010d", luck),
-		TransactionAmount: euros(int64(luck/7%25000) + 100), CreditDebitIndicator: "DBIT", Status: "BOOK",
-		TransactionDate: stamp(day), RemittanceInformation: Remittance{[]string{pad(label)}}, at: day,
+		ResourceID:            a.ResourceID,
+		EntryReference:        day.Format("20060102") + fmt.Sprintf("%010d", luck),
+		TransactionAmount:     euros(int64(luck/7%25000) + 100),
+		CreditDebitIndicator:  "DBIT",
+		Status:                "BOOK",
+		TransactionDate:       stamp(day),
+		RemittanceInformation: Remittance{[]string{pad(label)}},
+		at:                    day,
 	}
 	if strings.HasPrefix(label, "VIR RECU") {
 		t.CreditDebitIndicator = "CRDT"

@@ -23,7 +23,9 @@ func open(t *testing.T, segment string, now time.Time) *ledger.Book {
 	return book
 }
 
-func pages(t *testing.T, b *ledger.Book, a ledger.Account, query url.Values, size int) (all []ledger.Transaction, count int) {
+func pages(
+	t *testing.T, b *ledger.Book, a ledger.Account, query url.Values, size int,
+) (all []ledger.Transaction, count int) {
 	t.Helper()
 	for {
 		list, err := b.Transactions(a, query, size)
@@ -43,7 +45,8 @@ func pages(t *testing.T, b *ledger.Book, a ledger.Account, query url.Values, siz
 			return all, count
 		}
 		_, text, _ := strings.Cut(next.Href, "?")
-		if query, err = url.ParseQuery(text); err != nil || query.Get("beforeEntryReference") == "" || !strings.HasPrefix(next.Href, "/accounts/") {
+		if query, err = url.ParseQuery(text); err != nil || query.Get("beforeEntryReference") == "" ||
+			!strings.HasPrefix(next.Href, "/accounts/") {
 			t.Fatalf("next is %q, %v", next.Href, err)
 		}
 	}
@@ -66,7 +69,8 @@ func TestPagesAreComplete(t *testing.T) {
 					seen[one.EntryReference] = true
 				}
 				if len(got) != len(whole) || (size == ledger.DefaultPage && count != 2) {
-					t.Errorf("%s, pages of %d: %d of %d on %d pages", account.ResourceID, size, len(got), len(whole), count)
+					t.Errorf("%s, pages of %d: %d of %d on %d pages", account.ResourceID, size, len(got), len(whole),
+						count)
 				}
 			}
 		}
@@ -85,10 +89,12 @@ func TestHabits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if one.ResourceID != account.ResourceID || !strings.HasSuffix(one.RemittanceInformation.Unstructured[0], "  ") || !strings.Contains(string(text), `"amount":"`) {
+			if one.ResourceID != account.ResourceID || !strings.HasSuffix(one.RemittanceInformation.Unstructured[0],
+				"  ") || !strings.Contains(string(text), `"amount":"`) {
 				t.Errorf("got %s", text)
 			}
-			if (one.Status == "BOOK") != (one.BookingDate != "") || (one.Status == "BOOK") == (one.ExpectedBookingDate != "") {
+			if (one.Status == "BOOK") != (one.BookingDate != "") ||
+				(one.Status == "BOOK") == (one.ExpectedBookingDate != "") {
 				t.Errorf("%s with the dates %q and %q", one.Status, one.BookingDate, one.ExpectedBookingDate)
 			}
 		}
@@ -131,15 +137,36 @@ func TestQuery(t *testing.T) {
 		keep  func(ledger.Transaction) bool
 		err   error
 	}{
-		{"from", url.Values{"dateFrom": {middle.TransactionDate}}, func(o ledger.Transaction) bool { return o.TransactionDate[:10] >= middle.TransactionDate[:10] }, nil},
-		{"from, in Paris time with a Z", url.Values{"dateFrom": {middle.TransactionDate[:19] + ".000Z"}}, func(o ledger.Transaction) bool { return o.TransactionDate[:10] >= middle.TransactionDate[:10] }, nil},
-		{"to, exclusive", url.Values{"dateTo": {middle.TransactionDate}}, func(o ledger.Transaction) bool { return o.TransactionDate[:10] < middle.TransactionDate[:10] }, nil},
-		{"after a reference", url.Values{"entryReferenceFrom": {middle.EntryReference}}, func(o ledger.Transaction) bool { return o.EntryReference > middle.EntryReference }, nil},
-		{"up to a reference", url.Values{"entryReferenceto": {middle.EntryReference}}, func(o ledger.Transaction) bool { return o.EntryReference <= middle.EntryReference }, nil},
-		{"180 days back", url.Values{"dateFrom": {noon.AddDate(0, 0, -180).Format("2006-01-02T15:04:05.000Z")}}, func(ledger.Transaction) bool { return true }, nil},
-		{"181 days back", url.Values{"dateFrom": {noon.AddDate(0, 0, -181).Format("2006-01-02T15:04:05.000Z")}}, nil, ledger.ErrTooOld},
+		{"from", url.Values{"dateFrom": {middle.TransactionDate}}, func(o ledger.Transaction) bool {
+			return o.TransactionDate[:10] >= middle.TransactionDate[:10]
+		}, nil},
+		{"from, in Paris time with a Z", url.Values{"dateFrom": {middle.TransactionDate[:19] + ".000Z"}},
+			func(o ledger.Transaction) bool {
+				return o.TransactionDate[:10] >= middle.TransactionDate[:10]
+			}, nil},
+		{"to, exclusive", url.Values{"dateTo": {middle.TransactionDate}}, func(o ledger.Transaction) bool {
+			return o.TransactionDate[:10] < middle.TransactionDate[:10]
+		}, nil},
+		{"after a reference", url.Values{"entryReferenceFrom": {middle.EntryReference}},
+			func(o ledger.Transaction) bool {
+				return o.EntryReference > middle.EntryReference
+			}, nil},
+		{"up to a reference", url.Values{"entryReferenceto": {middle.EntryReference}}, func(o ledger.Transaction) bool {
+			return o.EntryReference <= middle.EntryReference
+		}, nil},
+		{"180 days back",
+			url.Values{"dateFrom": {noon.AddDate(0, 0, -180).Format("2006-01-02T15:04:05.000Z")}},
+			func(ledger.Transaction) bool {
+				return true
+			}, nil},
+		{"181 days back",
+			url.Values{"dateFrom": {noon.AddDate(0, 0, -181).Format("2006-01-02T15:04:05.000Z")}}, nil,
+			ledger.ErrTooOld},
 		{"no date-time", url.Values{"dateFrom": {"2026-07-01"}}, nil, ledger.ErrQuery},
-		{"to before from", url.Values{"dateFrom": {"2026-07-10T00:00:00Z"}, "dateTo": {"2026-07-09T00:00:00Z"}}, nil, ledger.ErrQuery},
+		{"to before from", url.Values{
+			"dateFrom": {"2026-07-10T00:00:00Z"},
+			"dateTo":   {"2026-07-09T00:00:00Z"},
+		}, nil, ledger.ErrQuery},
 		{"page without its position", url.Values{"page": {"2"}}, nil, ledger.ErrQuery},
 		{"page of letters", url.Values{"page": {"x"}}, nil, ledger.ErrQuery},
 		{"unknown position", url.Values{"page": {"2"}, "beforeEntryReference": {"x"}}, nil, ledger.ErrQuery},
@@ -176,9 +203,18 @@ func TestMoney(t *testing.T) {
 		money ledger.Money
 		want  string
 	}{
-		{ledger.Money{Cents: 1100}, "11"}, {ledger.Money{Cents: 1150}, "11.5"}, {ledger.Money{Cents: 1155}, "11.55"}, {ledger.Money{Cents: 100000}, "1000"},
-		{ledger.Money{Cents: 1100, Style: ledger.Text}, `"11.00"`}, {ledger.Money{Cents: -5, Style: ledger.Text}, `"-0.05"`},
-		{ledger.Money{Cents: 1100, Style: ledger.Short}, `"11.0"`}, {ledger.Money{Cents: 1125, Style: ledger.Short}, `"11.25"`},
+		{ledger.Money{Cents: 1100}, "11"}, {ledger.Money{Cents: 1150}, "11.5"}, {
+			ledger.Money{Cents: 1155},
+			"11.55",
+		}, {ledger.Money{Cents: 100000}, "1000"},
+		{ledger.Money{Cents: 1100, Style: ledger.Text}, `"11.00"`}, {ledger.Money{
+			Cents: -5,
+			Style: ledger.Text,
+		}, `"-0.05"`},
+		{ledger.Money{Cents: 1100, Style: ledger.Short}, `"11.0"`}, {ledger.Money{
+			Cents: 1125,
+			Style: ledger.Short,
+		}, `"11.25"`},
 	}
 	for _, test := range tests {
 		text, err := json.Marshal(test.money)

@@ -44,18 +44,32 @@ func (b *Book) Accounts(allowed []string, page string) (*AccountList, bool) {
 // BalancesOf is the balances of an account.
 func (a Account) BalancesOf() *BalanceList {
 	path := "/accounts/" + a.ResourceID
-	return &BalanceList{Balances: a.Balances, Links: Links{
-		"self": {Href: path + "/balances"}, "parent-list": {Href: "/accounts"}, "transactions": {Href: path + "/transactions"},
-	}}
+	return &BalanceList{
+		Balances: a.Balances,
+		Links: Links{
+			"self":         {Href: path + "/balances"},
+			"parent-list":  {Href: "/accounts"},
+			"transactions": {Href: path + "/transactions"},
+		},
+	}
 }
 
 // Identity is who is connected.
 func (b *Book) Identity() Identity {
 	links := Links{"self": {Href: "/end-user-identity"}, "parent-list": {Href: "/accounts"}}
 	if b.segment == "pri" {
-		return Identity{ConnectedPSU: "MME CAMILLE MARTIN", Prefix: "MADM", FirstName: "CAMILLE", LastName: "MARTIN", Links: links}
+		return Identity{
+			ConnectedPSU: "MME CAMILLE MARTIN",
+			Prefix:       "MADM",
+			FirstName:    "CAMILLE",
+			LastName:     "MARTIN",
+			Links:        links,
+		}
 	}
-	return Identity{ConnectedPSU: map[string]string{"pro": "CABINET MARTIN", "ent": "EXEMPLE INDUSTRIES SA"}[b.segment], Links: links}
+	return Identity{
+		ConnectedPSU: map[string]string{"pro": "CABINET MARTIN", "ent": "EXEMPLE INDUSTRIES SA"}[b.segment],
+		Links:        links,
+	}
 }
 
 // window is one page of n entries, with the links the bank puts on every

@@ -52,9 +52,16 @@ func (b *Book) Transactions(a Account, values url.Values, size int) (*Transactio
 
 func (b *Book) parse(values url.Values) (q query, err error) {
 	now := b.now()
-	q = query{page: 1, from: midnight(now.AddDate(0, 0, -HistoryDays)), to: now.AddDate(1, 0, 0),
-		after: values.Get("entryReferenceFrom"), upTo: values.Get("entryReferenceto"),
-		before: values.Get("beforeEntryReference"), rawFrom: values.Get("dateFrom"), rawTo: values.Get("dateTo")}
+	q = query{
+		page:    1,
+		from:    midnight(now.AddDate(0, 0, -HistoryDays)),
+		to:      now.AddDate(1, 0, 0),
+		after:   values.Get("entryReferenceFrom"),
+		upTo:    values.Get("entryReferenceto"),
+		before:  values.Get("beforeEntryReference"),
+		rawFrom: values.Get("dateFrom"),
+		rawTo:   values.Get("dateTo"),
+	}
 	if q.rawFrom != "" {
 		if q.from, err = local(q.rawFrom); err != nil {
 			return q, ErrQuery
@@ -97,7 +104,12 @@ func (q *query) links(a Account, all []Transaction, start, size int) Links {
 	path := "/accounts/" + a.ResourceID
 	at := func(page, index int) Link {
 		values := url.Values{}
-		for name, value := range map[string]string{"dateFrom": q.rawFrom, "dateTo": q.rawTo, "entryReferenceFrom": q.after, "entryReferenceto": q.upTo} {
+		for name, value := range map[string]string{
+			"dateFrom":           q.rawFrom,
+			"dateTo":             q.rawTo,
+			"entryReferenceFrom": q.after,
+			"entryReferenceto":   q.upTo,
+		} {
 			if value != "" {
 				values.Set(name, value)
 			}
@@ -113,8 +125,10 @@ func (q *query) links(a Account, all []Transaction, start, size int) Links {
 	}
 	pages := max(1, (len(all)+size-1)/size)
 	links := Links{
-		"self": at(q.page, start), "last": at(pages, (pages-1)*size),
-		"parent-list": {Href: "/accounts"}, "balances": {Href: path + "/balances"},
+		"self":        at(q.page, start),
+		"last":        at(pages, (pages-1)*size),
+		"parent-list": {Href: "/accounts"},
+		"balances":    {Href: path + "/balances"},
 	}
 	if start > 0 {
 		links["first"], links["prev"] = at(1, 0), at(q.page-1, max(0, start-size))

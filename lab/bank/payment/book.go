@@ -88,8 +88,15 @@ func (b *Book) Create(owner Owner, body []byte, r *Request) (*Payment, error) {
 		return known.copied(), nil
 	}
 	p := &Payment{
-		ID: uuid(), ClientID: owner.ClientID, Environment: owner.Environment, Segment: owner.Segment,
-		Request: r, Status: RCVD, Created: now, expires: now.Add(b.rules.Window), body: object,
+		ID:          uuid(),
+		ClientID:    owner.ClientID,
+		Environment: owner.Environment,
+		Segment:     owner.Segment,
+		Request:     r,
+		Status:      RCVD,
+		Created:     now,
+		expires:     now.Add(b.rules.Window),
+		body:        object,
 	}
 	if r.DebtorAccount != nil {
 		p.Debtor = r.DebtorAccount.IBAN

@@ -96,7 +96,9 @@ func (p *Payment) mayDiffer() []string {
 // stripped removes the fields only a bank sets, and the marks of a cancellation.
 func stripped(object map[string]any) map[string]any {
 	c, _ := clone(object).(map[string]any)
-	for _, field := range []string{"resourceId", "paymentInformationStatus", "statusReasonInformation", "fundsAvailability", "booking"} {
+	for _, field := range []string{
+		"resourceId", "paymentInformationStatus", "statusReasonInformation", "fundsAvailability", "booking",
+	} {
 		delete(c, field)
 	}
 	transfers, _ := c["creditTransferTransaction"].([]any)

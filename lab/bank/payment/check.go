@@ -40,12 +40,15 @@ func (f *findings) oneOf(value, field string, allowed ...string) {
 // table of 1.4.2 section 4.4. The error names the first field that breaks one.
 func (r *Request) Check(now time.Time) error {
 	f := &findings{}
-	f.want(idForm.MatchString(r.PaymentInformationID), "paymentInformationId", "is missing or not of 1 to 36 allowed characters")
+	f.want(idForm.MatchString(r.PaymentInformationID), "paymentInformationId",
+		"is missing or not of 1 to 36 allowed characters")
 	created, err := parseTime(r.CreationDateTime)
 	f.want(err == nil, "creationDateTime", "is missing or no date-time")
 	f.want(len(r.CreditTransferTransaction) > 0, "creditTransferTransaction", "is missing")
-	f.want(len(r.CreditTransferTransaction) <= maxTransactions, "creditTransferTransaction", "has more than %d entries", maxTransactions)
-	f.want(r.NumberOfTransactions == len(r.CreditTransferTransaction), "numberOfTransactions", "differs from the transfers given")
+	f.want(len(r.CreditTransferTransaction) <= maxTransactions, "creditTransferTransaction", "has more than %d entries",
+		maxTransactions)
+	f.want(r.NumberOfTransactions == len(r.CreditTransferTransaction), "numberOfTransactions",
+		"differs from the transfers given")
 	f.want(r.InitiatingParty != nil, "initiatingParty", "is missing")
 	f.party(r.InitiatingParty, "initiatingParty")
 	f.typeInformation(r.PaymentTypeInformation)
@@ -77,7 +80,8 @@ func (f *findings) party(p *Party, field string) {
 	f.want(p.Name != "" && utf8.RuneCountInString(p.Name) <= 140, field+".name", "is missing or longer than 140")
 	if a := p.PostalAddress; a != nil {
 		f.want(len(a.Country) == 2, field+".postalAddress.country", "is missing or no ISO country")
-		f.want(len(a.AddressLine) > 0 && len(a.AddressLine) <= 2, field+".postalAddress.addressLine", "must be one or two lines for SEPA")
+		f.want(len(a.AddressLine) > 0 && len(a.AddressLine) <= 2, field+".postalAddress.addressLine",
+			"must be one or two lines for SEPA")
 	}
 }
 
@@ -98,12 +102,14 @@ func (f *findings) supplementary(s *Supplementary) {
 		return
 	}
 	const field = "supplementaryData.acceptedAuthenticationApproach"
-	f.want(slices.Contains(s.AcceptedAuthenticationApproach, "REDIRECT"), field, "must contain REDIRECT: this bank knows no other")
+	f.want(slices.Contains(s.AcceptedAuthenticationApproach, "REDIRECT"), field,
+		"must contain REDIRECT: this bank knows no other")
 	for _, approach := range s.AcceptedAuthenticationApproach {
 		f.oneOf(approach, field, "REDIRECT", "DECOUPLED", "EMBEDDED-1-FACTOR")
 	}
 	f.want(secureURL(s.SuccessfulReportURL), "supplementaryData.successfulReportUrl", "is missing or not https")
-	f.want(s.UnsuccessfulReportURL == "" || secureURL(s.UnsuccessfulReportURL), "supplementaryData.unsuccessfulReportUrl", "is not https")
+	f.want(s.UnsuccessfulReportURL == "" || secureURL(s.UnsuccessfulReportURL),
+		"supplementaryData.unsuccessfulReportUrl", "is not https")
 }
 
 // secureURL takes plain http on this machine only: a simulation is called
@@ -123,12 +129,16 @@ func (f *findings) transaction(r *Request, i int, created, now time.Time) {
 	if f.want(t != nil, field, "is null"); t == nil {
 		return
 	}
-	f.want(t.PaymentID != nil && idForm.MatchString(t.PaymentID.InstructionID), field+".paymentId.instructionId", "is missing or not of 1 to 36 allowed characters")
-	f.want(t.PaymentID != nil && idForm.MatchString(t.PaymentID.EndToEndID), field+".paymentId.endToEndId", "is mandatory for SEPA, 1 to 36 characters")
+	f.want(t.PaymentID != nil && idForm.MatchString(t.PaymentID.InstructionID), field+".paymentId.instructionId",
+		"is missing or not of 1 to 36 allowed characters")
+	f.want(t.PaymentID != nil && idForm.MatchString(t.PaymentID.EndToEndID), field+".paymentId.endToEndId",
+		"is mandatory for SEPA, 1 to 36 characters")
 	_, err := t.InstructedAmount.Cents()
 	f.want(err == nil, field+".instructedAmount.amount", "must be a positive decimal with at most two places")
-	f.want(t.InstructedAmount != nil && t.InstructedAmount.Currency == "EUR", field+".instructedAmount.currency", "must be EUR for SEPA")
-	f.want(t.Remittance != nil && len(t.Remittance.Unstructured) == 1 && utf8.RuneCountInString(t.Remittance.Unstructured[0]) <= 140,
+	f.want(t.InstructedAmount != nil && t.InstructedAmount.Currency == "EUR", field+".instructedAmount.currency",
+		"must be EUR for SEPA")
+	f.want(t.Remittance != nil && len(t.Remittance.Unstructured) == 1 &&
+		utf8.RuneCountInString(t.Remittance.Unstructured[0]) <= 140,
 		field+".remittanceInformation.unstructured", "must be one line of at most 140 characters for SEPA")
 	f.want(t.Status == "" && t.Reason == "", field+".transactionStatus", "must not be sent")
 	f.want(t.Frequency == "", field+".frequency", "is not offered: standing orders")
@@ -145,6 +155,8 @@ func (f *findings) beneficiary(b *Beneficiary, field string) {
 		return
 	}
 	f.party(b.Creditor, field+".creditor")
-	f.want(b.CreditorAccount != nil && ValidIBAN(b.CreditorAccount.IBAN), field+".creditorAccount.iban", "is missing or no IBAN")
-	f.want(b.CreditorAgent == nil || bicForm.MatchString(b.CreditorAgent.BICFI), field+".creditorAgent.bicFi", "is no BIC")
+	f.want(b.CreditorAccount != nil && ValidIBAN(b.CreditorAccount.IBAN), field+".creditorAccount.iban",
+		"is missing or no IBAN")
+	f.want(b.CreditorAgent == nil || bicForm.MatchString(b.CreditorAgent.BICFI), field+".creditorAgent.bicFi",
+		"is no BIC")
 }

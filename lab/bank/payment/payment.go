@@ -34,14 +34,16 @@ func KnownReason(code string) bool { return slices.Contains(reasons, code) }
 
 // Refusals of operations on a payment.
 var (
-	ErrUnknown          = errors.New("No such payment request")
-	ErrIDUsed           = errors.New("The format of the input is not valid: paymentInformationId was used for another payment request")
+	ErrUnknown = errors.New("No such payment request")
+	ErrIDUsed  = errors.New("The format of the input is not valid: paymentInformationId was used for " +
+		"another payment request")
 	ErrNotAuthenticated = errors.New("The PSU has not authenticated this payment request")
 	ErrConfirmed        = errors.New("The payment request has already been confirmed")
 	ErrOver             = errors.New("The payment request has ended")
 	ErrOtherChange      = errors.New("Only a cancellation is allowed: another part of the payment request was changed")
-	ErrBadReason        = errors.New("The format of the input is not valid: statusReasonInformation of a cancellation must be DS02, DUPL, FRAD or TECH")
-	ErrTooLate          = errors.New("The payment request can no longer be cancelled")
+	ErrBadReason        = errors.New("The format of the input is not valid: statusReasonInformation of a " +
+		"cancellation must be DS02, DUPL, FRAD or TECH")
+	ErrTooLate = errors.New("The payment request can no longer be cancelled")
 )
 
 // Payment is one payment request as the bank has it. Copies that leave the

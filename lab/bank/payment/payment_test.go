@@ -21,9 +21,16 @@ const (
 type object = map[string]any
 
 func transfer(id, date string) object {
-	return object{"paymentId": object{"instructionId": id, "endToEndId": id}, "instructedAmount": object{"amount": "10.00", "currency": "EUR"},
-		"remittanceInformation": object{"unstructured": []any{"Invoice"}}, "requestedExecutionDate": date,
-		"beneficiary": object{"creditor": object{"name": "Merchant"}, "creditorAccount": object{"iban": creditor}}}
+	return object{
+		"paymentId":              object{"instructionId": id, "endToEndId": id},
+		"instructedAmount":       object{"amount": "10.00", "currency": "EUR"},
+		"remittanceInformation":  object{"unstructured": []any{"Invoice"}},
+		"requestedExecutionDate": date,
+		"beneficiary": object{
+			"creditor":        object{"name": "Merchant"},
+			"creditorAccount": object{"iban": creditor},
+		},
+	}
 }
 
 func order(now time.Time, transfers ...object) object {
@@ -31,9 +38,19 @@ func order(now time.Time, transfers ...object) object {
 	for i := range transfers {
 		list[i] = transfers[i]
 	}
-	return object{"paymentInformationId": "p-1", "creationDateTime": now.Format(time.RFC3339), "numberOfTransactions": len(transfers),
-		"initiatingParty": object{"name": "PISP"}, "paymentTypeInformation": object{"serviceLevel": "SEPA"}, "debtorAccount": object{"iban": debtor},
-		"creditTransferTransaction": list, "supplementaryData": object{"acceptedAuthenticationApproach": []any{"REDIRECT"}, "successfulReportUrl": "https://tpp.example/cb"}}
+	return object{
+		"paymentInformationId":      "p-1",
+		"creationDateTime":          now.Format(time.RFC3339),
+		"numberOfTransactions":      len(transfers),
+		"initiatingParty":           object{"name": "PISP"},
+		"paymentTypeInformation":    object{"serviceLevel": "SEPA"},
+		"debtorAccount":             object{"iban": debtor},
+		"creditTransferTransaction": list,
+		"supplementaryData": object{
+			"acceptedAuthenticationApproach": []any{"REDIRECT"},
+			"successfulReportUrl":            "https://tpp.example/cb",
+		},
+	}
 }
 
 func at(year int, month time.Month, day, hour, minute int) time.Time {
@@ -81,7 +98,9 @@ func newDesk(t *testing.T, now time.Time, rules payment.Rules, o object, outcome
 
 func (d *desk) approve() {
 	d.t.Helper()
-	if _, err := d.Approve(d.id, "", func(string) (payment.Debtor, bool) { return payment.Debtor{Payable: true, Available: 1_000_00}, true }); err != nil {
+	if _, err := d.Approve(d.id, "", func(string) (payment.Debtor, bool) {
+		return payment.Debtor{Payable: true, Available: 1_000_00}, true
+	}); err != nil {
 		d.t.Fatal(err)
 	}
 }
@@ -123,13 +142,16 @@ func TestCalendar(t *testing.T) {
 		{"in time", at(2026, 3, 4, 17, 29), at(2026, 3, 4, 18, 0), false, false, "ACSP", "2026-03-04"},
 		{"too late", at(2026, 3, 4, 17, 31), at(2026, 3, 4, 18, 0), false, false, "ACWC", "2026-03-05"},
 		{"too late, refused", at(2026, 3, 4, 17, 31), at(2026, 3, 4, 18, 0), false, true, "RJCT", ""},
-		{"too late for an instant transfer", at(2026, 3, 4, 23, 0), at(2026, 3, 4, 23, 5), true, false, "ACSC", "2026-03-04"},
+		{"too late for an instant transfer", at(2026, 3, 4, 23, 0), at(2026, 3, 4, 23, 5), true, false,
+			"ACSC", "2026-03-04"},
 		{"Saturday", at(2026, 3, 7, 10, 0), at(2026, 3, 7, 11, 0), false, false, "ACWC", "2026-03-09"},
 		{"Friday evening", at(2026, 3, 6, 20, 0), at(2026, 3, 6, 21, 0), false, false, "ACWC", "2026-03-09"},
-		{"Good Friday to after Easter Monday", at(2026, 4, 3, 10, 0), at(2026, 4, 3, 11, 0), false, false, "ACWC", "2026-04-07"},
+		{"Good Friday to after Easter Monday", at(2026, 4, 3, 10, 0), at(2026, 4, 3, 11, 0), false, false,
+			"ACWC", "2026-04-07"},
 		{"Christmas", at(2026, 12, 24, 18, 0), at(2026, 12, 24, 19, 0), false, false, "ACWC", "2026-12-28"},
 		{"for a Sunday", at(2026, 3, 4, 10, 0), at(2026, 3, 8, 8, 0), false, false, "ACWC", "2026-03-09"},
-		{"for a Monday, in the evening", at(2026, 3, 4, 22, 0), at(2026, 3, 9, 8, 0), false, true, "ACSP", "2026-03-09"},
+		{"for a Monday, in the evening", at(2026, 3, 4, 22, 0), at(2026, 3, 9, 8, 0), false, true, "ACSP",
+			"2026-03-09"},
 		{"before summer time", at(2026, 3, 27, 18, 0), at(2026, 3, 27, 19, 0), false, false, "ACWC", "2026-03-30"},
 	}
 	for _, test := range tests {
@@ -180,13 +202,17 @@ func TestSeveralTransfers(t *testing.T) {
 		d.want("ACSC ACSC ACSC")
 	})
 	t.Run("one refused", func(t *testing.T) {
-		d := newDesk(t, now, payment.Rules{}, order(now, transfer("a", today), transfer("b", today)), payment.Outcome{Reason: "AC04", Part: true})
+		d := newDesk(t, now, payment.Rules{}, order(now, transfer("a", today), transfer("b", today)), payment.Outcome{
+			Reason: "AC04",
+			Part:   true,
+		})
 		d.approve()
 		d.confirm()
 		d.want("PART ACSC RJCT")
 	})
 	t.Run("all refused", func(t *testing.T) {
-		d := newDesk(t, now, payment.Rules{}, order(now, transfer("a", today), transfer("b", today)), payment.Outcome{Reason: "FRAD"})
+		d := newDesk(t, now, payment.Rules{}, order(now, transfer("a", today), transfer("b", today)),
+			payment.Outcome{Reason: "FRAD"})
 		d.approve()
 		d.confirm()
 		d.want("RJCT RJCT RJCT")
@@ -232,7 +258,11 @@ func TestSeveralTransfers(t *testing.T) {
 	})
 	t.Run("another client", func(t *testing.T) {
 		d := newDesk(t, now, payment.Rules{}, order(now, transfer("a", today)))
-		for _, other := range []payment.Owner{{ClientID: "x", Environment: "sandbox", Segment: "pri"}, {ClientID: "tpp", Environment: "live", Segment: "pri"}, {ClientID: "tpp", Environment: "sandbox", Segment: "ent"}} {
+		for _, other := range []payment.Owner{{ClientID: "x", Environment: "sandbox", Segment: "pri"}, {
+			ClientID:    "tpp",
+			Environment: "live",
+			Segment:     "pri",
+		}, {ClientID: "tpp", Environment: "sandbox", Segment: "ent"}} {
 			if _, err := d.Get(other, d.id); !errors.Is(err, payment.ErrUnknown) {
 				t.Errorf("%+v: %v", other, err)
 			}
@@ -257,12 +287,16 @@ func TestCheck(t *testing.T) {
 		{"paymentInformationId", func(o object) { o["paymentInformationId"] = strings.Repeat("a", 37) }},
 		{"paymentInformationId", func(o object) { o["paymentInformationId"] = "a_b" }},
 		{"creationDateTime", func(o object) { o["creationDateTime"] = "2026-03-04" }},
-		{"creditTransferTransaction", func(o object) { o["creditTransferTransaction"], o["numberOfTransactions"] = []any{}, 0 }},
+		{"creditTransferTransaction", func(o object) {
+			o["creditTransferTransaction"], o["numberOfTransactions"] = []any{}, 0
+		}},
 		{"numberOfTransactions", func(o object) { o["numberOfTransactions"] = 2 }},
 		{"initiatingParty", func(o object) { delete(o, "initiatingParty") }},
 		{"initiatingParty.name", func(o object) { o["initiatingParty"] = object{} }},
 		{"paymentTypeInformation", func(o object) { delete(o, "paymentTypeInformation") }},
-		{"paymentTypeInformation.serviceLevel", func(o object) { o["paymentTypeInformation"] = object{"serviceLevel": "URGP"} }},
+		{"paymentTypeInformation.serviceLevel", func(o object) {
+			o["paymentTypeInformation"] = object{"serviceLevel": "URGP"}
+		}},
 		{"debtorAccount.iban", func(o object) { o["debtorAccount"] = object{"iban": "FR7630003030000004512002585"} }},
 		{"debtorAgent.bicFi", func(o object) { o["debtorAgent"] = object{"bicFi": "X"} }},
 		{"chargeBearer", func(o object) { o["chargeBearer"] = "SHAR" }},
@@ -270,19 +304,33 @@ func TestCheck(t *testing.T) {
 		{"acceptedAuthenticationApproach", func(o object) {
 			o["supplementaryData"].(object)["acceptedAuthenticationApproach"] = []any{"DECOUPLED"}
 		}},
-		{"successfulReportUrl", func(o object) { o["supplementaryData"].(object)["successfulReportUrl"] = "http://tpp.example/" }},
+		{"successfulReportUrl", func(o object) {
+			o["supplementaryData"].(object)["successfulReportUrl"] = "http://tpp.example/"
+		}},
 		{"unsuccessfulReportUrl", func(o object) { o["supplementaryData"].(object)["unsuccessfulReportUrl"] = "x" }},
 		{"paymentInformationStatus", func(o object) { o["paymentInformationStatus"] = "RCVD" }},
 		{"paymentInformationStatus", func(o object) { o["resourceId"] = "x" }},
 		{"[0] is null", func(o object) { o["creditTransferTransaction"] = []any{nil} }},
 		{"instructionId", func(o object) { delete(first(o), "paymentId") }},
 		{"endToEndId", func(o object) { first(o)["paymentId"] = object{"instructionId": "a"} }},
-		{"instructedAmount.amount", func(o object) { first(o)["instructedAmount"] = object{"amount": 0, "currency": "EUR"} }},
-		{"instructedAmount.amount", func(o object) { first(o)["instructedAmount"] = object{"amount": -1, "currency": "EUR"} }},
-		{"instructedAmount.amount", func(o object) { first(o)["instructedAmount"] = object{"amount": 1.005, "currency": "EUR"} }},
-		{"instructedAmount.amount", func(o object) { first(o)["instructedAmount"] = object{"amount": "1e3", "currency": "EUR"} }},
-		{"instructedAmount.currency", func(o object) { first(o)["instructedAmount"] = object{"amount": 1, "currency": "USD"} }},
-		{"unstructured", func(o object) { first(o)["remittanceInformation"] = object{"unstructured": []any{"a", "b"}} }},
+		{"instructedAmount.amount", func(o object) {
+			first(o)["instructedAmount"] = object{"amount": 0, "currency": "EUR"}
+		}},
+		{"instructedAmount.amount", func(o object) {
+			first(o)["instructedAmount"] = object{"amount": -1, "currency": "EUR"}
+		}},
+		{"instructedAmount.amount", func(o object) {
+			first(o)["instructedAmount"] = object{"amount": 1.005, "currency": "EUR"}
+		}},
+		{"instructedAmount.amount", func(o object) {
+			first(o)["instructedAmount"] = object{"amount": "1e3", "currency": "EUR"}
+		}},
+		{"instructedAmount.currency", func(o object) {
+			first(o)["instructedAmount"] = object{"amount": 1, "currency": "USD"}
+		}},
+		{"unstructured", func(o object) {
+			first(o)["remittanceInformation"] = object{"unstructured": []any{"a", "b"}}
+		}},
 		{"unstructured", func(o object) {
 			first(o)["remittanceInformation"] = object{"unstructured": []any{strings.Repeat("é", 141)}}
 		}},
@@ -290,9 +338,14 @@ func TestCheck(t *testing.T) {
 		{"beneficiary.creditor", func(o object) { delete(first(o), "beneficiary") }},
 		{"creditorAccount.iban", func(o object) { first(o)["beneficiary"] = object{"creditor": object{"name": "M"}} }},
 		{"addressLine", func(o object) {
-			first(o)["beneficiary"].(object)["creditor"] = object{"name": "M", "postalAddress": object{"country": "FR", "addressLine": []any{"1", "2", "3"}}}
+			first(o)["beneficiary"].(object)["creditor"] = object{
+				"name":          "M",
+				"postalAddress": object{"country": "FR", "addressLine": []any{"1", "2", "3"}},
+			}
 		}},
-		{"must not equal creationDateTime", func(o object) { first(o)["requestedExecutionDate"] = o["creationDateTime"] }},
+		{"must not equal creationDateTime", func(o object) {
+			first(o)["requestedExecutionDate"] = o["creationDateTime"]
+		}},
 		{"in the past", func(o object) { first(o)["requestedExecutionDate"] = "2026-03-03T12:00:00+01:00" }},
 		{"requestedExecutionDate", func(o object) { delete(first(o), "requestedExecutionDate") }},
 		{"comes twice", func(o object) {
@@ -311,7 +364,9 @@ func TestCheck(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	for _, bad := range []string{"", "null", "[]", "1", `{"numberOfTransactions":"1"}`, `{} {}`, `{"creditTransferTransaction":{}}`} {
+	for _, bad := range []string{
+		"", "null", "[]", "1", `{"numberOfTransactions":"1"}`, `{} {}`, `{"creditTransferTransaction":{}}`,
+	} {
 		if _, err := payment.Parse([]byte(bad)); err == nil {
 			t.Errorf("%s was taken", bad)
 		}

@@ -103,7 +103,8 @@ type Supplementary struct {
 	UnsuccessfulReportURL          string   `json:"unsuccessfulReportUrl"`
 }
 
-var errNotJSON = errors.New("The format of the input is not valid: the body is not one JSON object of the expected types")
+var errNotJSON = errors.New("The format of the input is not valid: the body is not one JSON object of the " +
+	"expected types")
 
 // Parse reads a body. It checks the form only; Check knows the rules.
 func Parse(body []byte) (*Request, error) {

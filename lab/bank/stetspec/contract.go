@@ -74,7 +74,12 @@ func (c *Contract) CheckAnswer(e Exchange) error {
 	if err != nil {
 		return err
 	}
-	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: e.Status, Header: e.Header, Options: in.Options}
+	out := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: in,
+		Status:                 e.Status,
+		Header:                 e.Header,
+		Options:                in.Options,
+	}
 	out.SetBodyBytes(e.Body)
 	return openapi3filter.ValidateResponse(e.Request.Context(), out)
 }
@@ -88,7 +93,10 @@ func (c *Contract) Check(e Exchange) error {
 }
 
 // roots are where the paths of the contract begin behind a bank's base path.
-var roots = []string{"/accounts", "/end-user-identity", "/trusted-beneficiaries", "/payment-requests", "/consents", "/funds-confirmations"}
+var roots = []string{
+	"/accounts", "/end-user-identity", "/trusted-beneficiaries", "/payment-requests", "/consents",
+	"/funds-confirmations",
+}
 
 func (c *Contract) input(r *http.Request, body []byte) (*openapi3filter.RequestValidationInput, error) {
 	again := r.Clone(r.Context())
@@ -105,8 +113,16 @@ func (c *Contract) input(r *http.Request, body []byte) (*openapi3filter.RequestV
 	if err != nil {
 		return nil, fmt.Errorf("%s %s is not in the contract: %w", r.Method, r.URL.Path, err)
 	}
-	return &openapi3filter.RequestValidationInput{Request: again, PathParams: params, Route: route, Options: &openapi3filter.Options{
-		AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true, MultiError: true}}, nil
+	return &openapi3filter.RequestValidationInput{
+		Request:    again,
+		PathParams: params,
+		Route:      route,
+		Options: &openapi3filter.Options{
+			AuthenticationFunc:    openapi3filter.NoopAuthenticationFunc,
+			IncludeResponseStatus: true,
+			MultiError:            true,
+		},
+	}, nil
 }
 
 // unknownQuery refuses parameters that the contract does not name.

@@ -24,7 +24,8 @@ func Differences() []string {
 var differences = []Difference{
 	{"amounts as strings", func(doc *openapi3.T) {
 		text := openapi3.NewStringSchema().WithPattern(`^-?[0-9]+(\.[0-9]+)?$`)
-		schema(doc, "AmountType").Properties["amount"] = openapi3.NewSchemaRef("", openapi3.NewAnyOfSchema(openapi3.NewFloat64Schema(), text))
+		schema(doc, "AmountType").Properties["amount"] = openapi3.NewSchemaRef("",
+			openapi3.NewAnyOfSchema(openapi3.NewFloat64Schema(), text))
 	}},
 	{"beneficiaries link", func(doc *openapi3.T) { link(doc, "AccountListLinks", "beneficiaries") }},
 	{"connectedPsu identity", func(doc *openapi3.T) {
@@ -69,10 +70,15 @@ var differences = []Difference{
 		}
 	}},
 	{"paging parameters", func(doc *openapi3.T) {
-		for _, path := range []string{"/accounts", "/accounts/{accountResourceId}/transactions", "/trusted-beneficiaries"} {
+		for _, path := range []string{
+			"/accounts",
+			"/accounts/{accountResourceId}/transactions",
+			"/trusted-beneficiaries",
+		} {
 			get := doc.Paths.Find(path).Get
 			for _, name := range []string{"page", "beforeEntryReference"} {
-				get.Parameters = append(get.Parameters, &openapi3.ParameterRef{Value: openapi3.NewQueryParameter(name).WithSchema(openapi3.NewStringSchema())})
+				get.Parameters = append(get.Parameters,
+					&openapi3.ParameterRef{Value: openapi3.NewQueryParameter(name).WithSchema(openapi3.NewStringSchema())})
 			}
 		}
 	}},

@@ -23,7 +23,13 @@ func Watch(report func(Exchange)) func(http.Handler) http.Handler {
 			r.Body = io.NopCloser(bytes.NewReader(body))
 			copied := &copying{ResponseWriter: w, status: http.StatusOK}
 			next.ServeHTTP(copied, r)
-			report(Exchange{Request: r, RequestBody: body, Status: copied.status, Header: w.Header().Clone(), Body: copied.body.Bytes()})
+			report(Exchange{
+				Request:     r,
+				RequestBody: body,
+				Status:      copied.status,
+				Header:      w.Header().Clone(),
+				Body:        copied.body.Bytes(),
+			})
 		})
 	}
 }

@@ -20,7 +20,9 @@ var idForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
 // ID returns an Invalid error when id cannot name a key or a document.
 func ID(id string) error {
 	if !idForm.MatchString(id) {
-		return fault.New(fault.Invalid, "custody_id", "%.80q cannot be a custody id; use 1 to 64 characters of a-z, 0-9 and '-', with a letter or digit at both ends.", id)
+		return fault.New(fault.Invalid, "custody_id",
+			"%.80q cannot be a custody id; use 1 to 64 characters of a-z, 0-9 and '-', with a letter or digit "+
+				"at both ends.", id)
 	}
 	return nil
 }
@@ -32,7 +34,8 @@ var Algorithms = []string{"rsa-2048", "rsa-3072", "rsa-4096", "ecdsa-p256", "ecd
 // Algorithm returns an Invalid error when no custody can make such keys.
 func Algorithm(name string) error {
 	if !slices.Contains(Algorithms, name) {
-		return unsupported("Keys of the kind %.40q cannot be made; ask for one of %s.", name, strings.Join(Algorithms, ", "))
+		return unsupported("Keys of the kind %.40q cannot be made; ask for one of %s.", name,
+			strings.Join(Algorithms, ", "))
 	}
 	return nil
 }
@@ -51,7 +54,8 @@ func KeyType(public crypto.PublicKey) (string, error) {
 		case 4096:
 			return "rsa-4096", nil
 		}
-		return "", unsupported("RSA keys of %d bits cannot be kept; ask for a certificate with an RSA key of 2048, 3072 or 4096 bits.", key.N.BitLen())
+		return "", unsupported("RSA keys of %d bits cannot be kept; ask for a certificate with an RSA key of 2048, "+
+			"3072 or 4096 bits.", key.N.BitLen())
 	case *ecdsa.PublicKey:
 		switch name := key.Curve.Params().Name; name {
 		case "P-256":
@@ -61,12 +65,14 @@ func KeyType(public crypto.PublicKey) (string, error) {
 		case "P-521":
 			return "ecdsa-p521", nil
 		default:
-			return "", unsupported("ECDSA keys on curve %s cannot be kept; ask for a certificate with a key on P-256, P-384 or P-521.", name)
+			return "", unsupported("ECDSA keys on curve %s cannot be kept; ask for a certificate with a key on "+
+				"P-256, P-384 or P-521.", name)
 		}
 	case ed25519.PublicKey:
 		return "ed25519", nil
 	}
-	return "", unsupported("Keys of type %T cannot be kept; ask for a certificate with an RSA, ECDSA or Ed25519 key.", public)
+	return "", unsupported("Keys of type %T cannot be kept; ask for a certificate with an RSA, ECDSA or Ed25519 key.",
+		public)
 }
 
 func unsupported(format string, args ...any) error {

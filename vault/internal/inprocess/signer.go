@@ -22,7 +22,8 @@ func (s *signer) Public() crypto.PublicKey { return s.key.Public() }
 // Sign implements crypto.Signer. Unlike crypto/ecdsa it looks at the digest's length.
 func (s *signer) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	if hash := opts.HashFunc(); hash != 0 && len(digest) != hash.Size() {
-		return nil, fault.New(fault.Invalid, "signature_unsupported", "A %v digest has %d bytes and not %d.", hash, hash.Size(), len(digest))
+		return nil, fault.New(fault.Invalid, "signature_unsupported", "A %v digest has %d bytes and not %d.", hash,
+			hash.Size(), len(digest))
 	}
 	return s.key.Sign(random, digest, opts)
 }

@@ -107,7 +107,8 @@ func addFindings(texts map[string]string) error {
 }
 
 // frenchSpaces keeps French punctuation from being wrapped onto a line of its own.
-var frenchSpaces = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", "« ", "«\u00a0", " »", "\u00a0»")
+var frenchSpaces = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", "« ",
+	"«\u00a0", " »", "\u00a0»")
 
 // Typeset puts the spaces of the catalogue's language into a text from elsewhere.
 func (c *Catalogue) Typeset(text string) string {
@@ -155,7 +156,10 @@ func (c *Catalogue) Count(key string, n int, args ...any) (string, error) {
 	return c.Text(key+form, append([]any{n}, args...)...)
 }
 
-var frenchMonths = []string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
+var frenchMonths = []string{
+	"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+	"décembre",
+}
 
 // EnglishDate is how dates are written in English, also by the packages below.
 const EnglishDate = "2 January 2006"

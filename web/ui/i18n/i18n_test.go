@@ -58,7 +58,11 @@ func TestDistance(t *testing.T) {
 func TestSince(t *testing.T) {
 	all := catalogues(t)
 	now := time.Date(2027, 1, 23, 22, 0, 0, 0, time.UTC)
-	for days, want := range [][2]string{{"since today", "depuis aujourd'hui"}, {"since yesterday", "depuis hier"}, {"for 2 days", "depuis 2 jours"}} {
+	for days, want := range [][2]string{
+		{"since today", "depuis aujourd'hui"},
+		{"since yesterday", "depuis hier"},
+		{"for 2 days", "depuis 2 jours"},
+	} {
 		for i, lang := range []i18n.Lang{i18n.English, i18n.French} {
 			if got, err := all[lang].Since(now, now.AddDate(0, 0, -days)); err != nil || got != want[i] {
 				t.Errorf("%s, %d days: got %q, %v", lang, days, got, err)
@@ -99,8 +103,17 @@ func TestFrenchPunctuationIsNotTornOff(t *testing.T) {
 
 func TestNegotiate(t *testing.T) {
 	tests := map[string]i18n.Lang{
-		"": "en", "fr": "fr", "fr-CA,fr;q=0.9,en;q=0.8": "fr", "de, fr;q=0.5": "fr", "en;q=0.4, fr;q=0.5": "fr",
-		"en, fr": "en", "de": "en", "fr;q=0": "en", "fr;q=x": "en", "FR": "fr", ";;,,": "en",
+		"":                        "en",
+		"fr":                      "fr",
+		"fr-CA,fr;q=0.9,en;q=0.8": "fr",
+		"de, fr;q=0.5":            "fr",
+		"en;q=0.4, fr;q=0.5":      "fr",
+		"en, fr":                  "en",
+		"de":                      "en",
+		"fr;q=0":                  "en",
+		"fr;q=x":                  "en",
+		"FR":                      "fr",
+		";;,,":                    "en",
 	}
 	for header, want := range tests {
 		if got := i18n.Negotiate(header); got != want {
