@@ -16,13 +16,13 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build and start everything on this machine, console and simulated bank included
-	bin/sealkeeper dev --data .data --listen 127.0.0.1:8420
+	bin/sealkeeper-lab dev --data .data --listen 127.0.0.1:8420
 
 demo: build ## do the whole main job without a browser, step by step
-	bin/sealkeeper demo
+	bin/sealkeeper-lab demo
 
-build: ## build bin/sealkeeper
-	go build -trimpath -o bin/sealkeeper ./cmd/sealkeeper
+build: ## build bin/sealkeeper and bin/sealkeeper-lab
+	go build -trimpath -o bin/ ./cmd/...
 
 test: bin/gotestsum $(filter bin/vault-server,$(VAULT)) ## run all tests, those against a real Vault included; lists what was skipped and why
 	SEALKEEPER_REQUIRE="vault$${SEALKEEPER_REQUIRE:+,$$SEALKEEPER_REQUIRE}" bin/gotestsum --format pkgname --format-hide-empty-pkg -- -race -shuffle=on -timeout 15m $(PKG)

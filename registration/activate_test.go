@@ -205,7 +205,7 @@ func TestApprovalIsOfWhatWasShown(t *testing.T) {
 			}
 		}, "not_ready"},
 		"whoever asked was removed": {func(_ *testing.T, s *stack.Stack, _ string) {
-			s.Gone = []string{stack.Engineer.ID}
+			s.Leave(stack.Engineer)
 		}, "requester_gone"},
 	} {
 		t.Run(name, func(t *testing.T) {

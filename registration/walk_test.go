@@ -30,6 +30,7 @@ type walker struct {
 	before  registration.View  // before the step
 	shown   map[string]content // by request: what the second person was shown
 	actor   access.Caller      // of the step
+	gone    bool               // somebody has left
 	happens map[string]int
 }
 
@@ -112,9 +113,10 @@ var moves = []struct {
 	}},
 	{"sweep", 2, func(ctx context.Context, w *walker, _ move) { _ = w.s.Approvals.Sweep(ctx) }},
 	{"remove a user, or take back", 1, func(_ context.Context, w *walker, _ move) {
-		if w.s.Gone = append(w.s.Gone, w.actor.ID); len(w.s.Gone) > 1 {
-			w.s.Gone = nil
+		if w.s.Leave(w.actor); w.gone {
+			w.s.Rejoin()
 		}
+		w.gone = !w.gone
 	}},
 }
 
@@ -178,7 +180,8 @@ func (w *walker) contentFor(version int, retire bool) content {
 // walk walks on a registration of its own, and returns what went wrong.
 func (w *walker) walk(t *testing.T, path []move) error {
 	ctx := t.Context()
-	w.s.Now, w.s.Gone, w.shown = w.start, nil, map[string]content{}
+	w.s.Now, w.gone, w.shown = w.start, false, map[string]content{}
+	w.s.Rejoin()
 	w.id = w.register(t)
 	for i, m := range path {
 		w.before, w.actor = view(t, w.s, w.id), people[m.who]
@@ -284,7 +287,7 @@ func (w *walker) judgePeople(ctx context.Context, version int, retired bool) err
 		return fmt.Errorf("%s asked, %s decided, %s did it", r.RequestedBy, r.DecidedBy, w.actor.ID)
 	case !w.actor.IsPerson() || !w.actor.May(access.BundleActivate):
 		return fmt.Errorf("%s may not", w.actor.Name)
-	case slices.Contains(w.s.Gone, r.RequestedBy):
+	case w.s.Gone(r.RequestedBy):
 		return fmt.Errorf("%s was removed before it was approved", r.RequestedBy)
 	case !w.s.Now.Before(r.ExpiresAt):
 		return fmt.Errorf("it was approved after its end")

@@ -73,7 +73,7 @@ func TestCheckCustodyBothWays(t *testing.T) {
 		t.Error(err)
 	}
 	// Before an empty database everything is an orphan.
-	all := look(over(s, storetest.SQLite(t)))
+	all := look(over(t, s, storetest.SQLite(t)))
 	if len(all) < 10 {
 		t.Errorf("only %d orphans", len(all))
 	}
@@ -202,7 +202,7 @@ func (c copying) ListKept(ctx context.Context) ([]string, error) {
 func TestCopiedMeanwhileIsNoOrphan(t *testing.T) {
 	s := stack.New(t)
 	s.Register(stack.Institution)
-	found, err := overCustody(copying{s.Custody, s.Vault.KeepCopies}, s.DB).CheckCustody(t.Context(), operator)
+	found, err := overCustody(t, copying{s.Custody, s.Vault.KeepCopies}, s.DB).CheckCustody(t.Context(), operator)
 	if err != nil || len(found.Orphans) > 0 {
 		t.Errorf("%+v, %v", found.Orphans, err)
 	}

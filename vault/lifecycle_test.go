@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -148,10 +149,10 @@ func TestRetireIsRefused(t *testing.T) {
 	expect(t, err, fault.Invalid, "reason_missing")
 	_, err = b.Retire(t.Context(), officer, "none", "reason")
 	expect(t, err, fault.NotFound, "not_found")
-	b.name("sandbox-bank", registration.Active, r.ID)
+	b.name(stack.Institution, registration.Active, r.ID)
 	_, err = b.Retire(t.Context(), officer, r.ID, "reason")
 	expect(t, err, fault.Conflict, "certificate_in_use")
-	b.name("sandbox-bank", registration.Active, "another") // what was active is superseded
+	b.name(stack.Institution, registration.Active, "another") // what was active is superseded
 	b.must(b.Retire(t.Context(), officer, r.ID, "reason"))
 	_, err = b.Retire(t.Context(), officer, r.ID, "again")
 	expect(t, err, fault.Conflict, "certificate_retired")
@@ -160,8 +161,8 @@ func TestRetireIsRefused(t *testing.T) {
 func TestRetireOnLiveTakesTwoPeople(t *testing.T) {
 	b := newBench(t)
 	r := b.imported(qtsp.Request{})
-	b.name("live-bank", registration.Active, r.ID)
-	b.name("live-bank", registration.Active, "another")
+	b.name(stack.LiveAtSim, registration.Active, r.ID)
+	b.name(stack.LiveAtSim, registration.Active, "another")
 	done, err := b.Retire(t.Context(), officer, r.ID, "old")
 	if err != nil || done {
 		t.Fatalf("done %v, %v", done, err)
@@ -231,7 +232,7 @@ func TestDestroyedCertificateIsNotTakenBack(t *testing.T) {
 func TestDestroyIsRefusedWhileADraftNamesIt(t *testing.T) {
 	b := newBench(t)
 	r := b.imported(qtsp.Request{})
-	b.name("sandbox-bank", registration.Draft, r.ID)
+	b.name(stack.Institution, registration.Draft, r.ID)
 	b.must(b.Retire(t.Context(), officer, r.ID, "old"))
 	_, err := b.Destroy(t.Context(), officer, r.ID, r.Confirmation())
 	expect(t, err, fault.Conflict, "certificate_in_use")
@@ -241,7 +242,7 @@ func TestDestroyOnLiveTakesTwoPeople(t *testing.T) {
 	b := newBench(t)
 	r := b.imported(qtsp.Request{})
 	b.must(b.Retire(t.Context(), officer, r.ID, "old"))
-	b.name("live-bank", registration.Draft, "another")
+	b.name(stack.LiveAtSim, registration.Draft, "another")
 	b.nameSuperseded(r.ID)
 	done, err := b.Destroy(t.Context(), officer, r.ID, r.Confirmation())
 	if err != nil || done {
@@ -269,7 +270,7 @@ func TestDestructionSaysWhatRemains(t *testing.T) {
 			b := newBenchOn(t, func(c vault.Custody) vault.Custody { return elsewhere{c, mode} })
 			r := b.imported(qtsp.Request{})
 			b.must(b.Retire(t.Context(), officer, r.ID, "old"))
-			b.name("live-bank", registration.Draft, "another")
+			b.name(stack.LiveAtSim, registration.Draft, "another")
 			b.nameSuperseded(r.ID)
 			if done, err := b.Destroy(t.Context(), officer, r.ID, r.Confirmation()); err != nil || done {
 				t.Fatalf("done %v, %v", done, err)
@@ -290,7 +291,7 @@ func (b *bench) nameSuperseded(id string) {
 	b.t.Helper()
 	bundle := registration.Bundle{
 		ID:             "former",
-		RegistrationID: "live-bank",
+		RegistrationID: stack.LiveAtSim,
 		Version:        9,
 		State:          registration.Superseded,
 		QWACID:         id,

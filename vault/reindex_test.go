@@ -2,17 +2,14 @@ package vault_test
 
 import (
 	"errors"
-	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -23,24 +20,12 @@ import (
 var operator = access.SystemCaller("command line")
 
 // over is a vault on an empty database and the custody of s: what is left after a loss.
-func over(s *stack.Stack, db *store.DB) *vault.Vault { return overCustody(s.Custody, db) }
+func over(t *testing.T, s *stack.Stack, db *store.DB) *vault.Vault {
+	return overCustody(t, s.Custody, db)
+}
 
-func overCustody(custody vault.Custody, db *store.DB) *vault.Vault {
-	return vault.New(vault.Config{
-		Custody:           custody,
-		Records:           db,
-		Intents:           db,
-		Requests:          db,
-		Lines:             db,
-		Lifecycle:         db,
-		CertificateCopies: db,
-		Uses:              db,
-		Copies:            db,
-		Audit:             audit.New(db, time.Now),
-		Logger:            slog.New(slog.DiscardHandler),
-		Now:               time.Now,
-		Grace:             time.Minute,
-	})
+func overCustody(t *testing.T, custody vault.Custody, db *store.DB) *vault.Vault {
+	return stack.Wire(t, db, custody, nil).Vault
 }
 
 // firm is a stack with something of every kind: an active bundle, a superseded
@@ -80,7 +65,7 @@ func firm(t *testing.T) (s *stack.Stack, registrationID string) {
 func TestReindex(t *testing.T) {
 	s, registrationID := firm(t)
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		v := over(s, db)
+		v := over(t, s, db)
 		dry, err := v.Reindex(t.Context(), operator, db, true)
 		if err != nil {
 			t.Fatal(err)
@@ -162,7 +147,7 @@ func TestReindexSaysWhatItCannotRestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	db := storetest.SQLite(t)
-	found, err := over(s, db).Reindex(t.Context(), operator, db, false)
+	found, err := over(t, s, db).Reindex(t.Context(), operator, db, false)
 	if err != nil || found.Restored["certificate"] != len(stored)-1 || found.Restored["registration"] != 1 {
 		t.Errorf("%+v, %v", found, err)
 	}

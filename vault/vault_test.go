@@ -7,7 +7,6 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"errors"
-	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,9 +19,11 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
@@ -36,7 +37,7 @@ var (
 	auditor   = access.Caller{ID: "u4", Name: "Bob", Roles: []access.Role{access.Auditor}}
 )
 
-const grace = time.Minute
+const grace = time.Minute // as stack.Wire has it
 
 // bench is a vault on a real database and embedded custody, with a clock to turn.
 type bench struct {
@@ -48,16 +49,6 @@ type bench struct {
 	t       *testing.T
 
 	approvals *approval.Service
-}
-
-// Person implements approval.People.
-func (b *bench) Person(_ context.Context, id string) (access.Caller, error) {
-	for _, c := range []access.Caller{officer, second, engineer, connector, auditor} {
-		if c.ID == id {
-			return c, nil
-		}
-	}
-	return access.Caller{}, fault.New(fault.NotFound, "not_found", "There is no such user.")
 }
 
 func newBench(t *testing.T) *bench {
@@ -82,32 +73,14 @@ func newBenchOn(t *testing.T, around func(vault.Custody) vault.Custody) *bench {
 		t.Fatal(err)
 	}
 	b.custody = &breakable{Custody: custody}
-	clock := func() time.Time { return b.now }
-	b.audit = audit.New(b.db, clock)
-	b.approvals = approval.New(approval.Config{
-		Store:  b.db,
-		People: b,
-		Audit:  b.audit,
-		Now:    clock,
-		Policy: approval.Policy{TwoPeople: map[string]bool{"live": true}, ExpiresAfter: approval.DefaultExpiry},
-	})
-	b.Vault = vault.New(vault.Config{
-		Custody:           around(b.custody),
-		Records:           b.db,
-		Intents:           b.db,
-		Requests:          b.db,
-		Lines:             b.db,
-		Lifecycle:         b.db,
-		CertificateCopies: b.db,
-		Uses:              b.db,
-		Approvals:         b.approvals,
-		Live:              func(id string) bool { return id == "live-bank" },
-		Audit:             b.audit,
-		Logger:            slog.New(slog.DiscardHandler),
-		Now:               clock,
-		Grace:             grace,
-	})
-	b.Handlers(b.approvals)
+	services := stack.Wire(t, b.db, around(b.custody), func() time.Time { return b.now })
+	b.Vault, b.audit, b.approvals = services.Vault, services.Audit, services.Approvals
+	for _, c := range []access.Caller{officer, second, engineer, connector, auditor} {
+		u := identity.User{ID: c.ID, Name: c.Name, Roles: c.Roles, CreatedAt: b.now}
+		if err := b.db.AddUser(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return b
 }
 

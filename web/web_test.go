@@ -9,18 +9,14 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/alexedwards/scs/v2"
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/web"
-	"github.com/sealkeeper/sealkeeper/web/api"
 	"github.com/sealkeeper/sealkeeper/web/ui"
 )
 
@@ -42,39 +38,16 @@ func serve(t *testing.T) *server {
 	t.Helper()
 	s := &server{Stack: stack.New(t), log: &log{}}
 	s.database, s.custodyHealth = s.DB.Health, func(context.Context) error { return s.custody }
-	now := func() time.Time { return s.Now }
-	people := identity.New(s.DB, s.Audit, now)
+	people := s.Identity
 	_, err := people.AddUser(t.Context(), "root", []access.Role{access.Admin})
 	check(t, err)
 	token, err := people.NewToken(t.Context(), "root", 0)
 	check(t, err)
 	s.token = token.Reveal()
-	sessions := scs.New()
-	sessions.Store, sessions.HashTokenInStore = s.DB.Sessions(), true
-	console, err := ui.New(ui.Config{
-		Approvals:     s.Approvals,
-		Vault:         s.Vault,
-		Registrations: s.Registrations,
-		Issuer:        s.Issuer,
-		Consents:      s.Consents,
-		Identity:      people,
-		Audit:         s.Audit,
-		Sessions:      sessions,
-		Now:           now,
-	})
+	console, err := ui.New(s.Console())
 	check(t, err)
 	handler := web.New(web.Config{
-		API: &api.API{
-			Approvals:     s.Approvals,
-			Vault:         s.Vault,
-			Registrations: s.Registrations,
-			Issuer:        s.Issuer,
-			Payments:      s.Payments,
-			Consents:      s.Consents,
-			Identity:      people,
-			Audit:         s.Audit,
-			Now:           now,
-		},
+		API:     s.API(),
 		UI:      console,
 		Vault:   s.Vault,
 		Metrics: prometheus.NewRegistry(),

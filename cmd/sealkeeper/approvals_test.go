@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -62,10 +63,10 @@ func TestApprovalsAreShown(t *testing.T) {
 			"SEALKEEPER_CUSTODY_MODE=embedded",
 			"SEALKEEPER_MASTER_KEY=k",
 		}
-		if code := run(t.Context(), args, environ, streams{
-			in:  strings.NewReader(""),
-			out: &out,
-			err: &failed,
+		if code := program().Run(t.Context(), args, environ, cli.Streams{
+			In:  strings.NewReader(""),
+			Out: &out,
+			Err: &failed,
 		}); code != 0 {
 			t.Fatalf("%v ended with %d: %s", args, code, failed.String())
 		}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -22,7 +23,7 @@ func TestBackupWhileOthersWrite(t *testing.T) {
 	d.must("backup", d.path("first.zip"), "--config", d.path("embedded.yaml")) // makes what the first one makes
 	db := d.database("db.sqlite")
 	custody := d.embedded(db, "master.key")
-	v := commandVault(db, custody)
+	v := stack.Wire(t, db, custody, nil).Vault
 	engineer := access.Caller{ID: "u-engineer", Name: "Grace", Roles: []access.Role{access.Engineer}}
 
 	ctx, stop := context.WithCancel(t.Context())

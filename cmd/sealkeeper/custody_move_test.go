@@ -9,8 +9,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
@@ -28,7 +28,7 @@ func TestServiceRunsOnWhileCustodyIsMoved(t *testing.T) {
 	stored := d.store()
 	db := d.database("db.sqlite")
 	running := d.embedded(db, "master.key")
-	service := commandVault(db, running)
+	service := stack.Wire(t, db, running, nil).Vault
 	if _, err := running.Put(t.Context(), "tokens", map[string]string{"type": "tokens"}, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -95,78 +95,6 @@ func wantShut(
 	if all, err := service.List(ctx, migrator); err != nil || len(all) != 1 {
 		t.Errorf("%d certificates are recorded, %v", len(all), err)
 	}
-}
-
-// A service of an older version stored on after the move: no configuration opens the
-// database then, and the same command brings everything together.
-func TestMigrateAgainAfterLateWrites(t *testing.T) {
-	server := vaulttest.Server(t)
-	d := newDesk(t)
-	d.vaultConfig(server, "vault.yaml", "late")
-	old, new := d.path("embedded.yaml"), d.path("vault.yaml")
-	d.store()
-	db := d.database("db.sqlite")
-	running := d.embedded(db, "master.key")
-	d.must("custody", "migrate", "--config", old, "--to", new)
-	d.forgetTriggers()
-	late := d.storeLate(db, running)
-	d.refused("name vault custody", "serve", "--config", old)
-	d.refused("name embedded custody", "serve", "--config", new)
-
-	if told := d.must("custody", "migrate", "--config", old, "--to", new); !strings.Contains(told,
-		"1 key, 1 document") {
-		t.Error(told)
-	}
-	if told := d.must("custody", "check", "--config", new); !strings.Contains(told, "2 documents and 2 keys") {
-		t.Error(told)
-	}
-	if r, err := db.CertificateByID(t.Context(), late.ID); err != nil || r.Custody != "vault" ||
-		r.State != vault.Stored {
-		t.Errorf("%s in %s, %v", r.State, r.Custody, err)
-	}
-	d.refused("was moved to Vault", "custody", "migrate", "--config", old, "--to", new)
-}
-
-// forgetTriggers makes the database one of before the triggers that refuse late writes.
-func (d desk) forgetTriggers() {
-	d.t.Helper()
-	raw, err := sql.Open("sqlite3", "file:"+d.path("db.sqlite"))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	defer func() { _ = raw.Close() }()
-	for _, trigger := range []string{
-		"custody_rows_moved_insert", "custody_rows_moved_update", "custody_rows_moved_delete",
-		"certificates_custody_moved",
-	} {
-		if _, err := raw.ExecContext(d.t.Context(), "DROP TRIGGER "+trigger); err != nil {
-			d.t.Fatal(err)
-		}
-	}
-}
-
-// storeLate writes what an import in embedded custody does.
-func (d desk) storeLate(db *store.DB, running *embedded.Custody) vault.Record {
-	t := d.t
-	t.Helper()
-	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{})
-	r := vault.Record{
-		ID:      "late",
-		KeyID:   "late",
-		Name:    "late",
-		Leaf:    issued.Certificate,
-		Custody: "embedded",
-		KeyMode: vault.KeyHeld,
-		Line:    vault.Line{ID: "late", Version: 1, Change: vault.First},
-	}
-	chain, err := certs.ParseCertificate(issued.Chain[0])
-	r.Chain = []*certs.Certificate{chain}
-	_, put := running.Put(t.Context(), r.ID, map[string]string{"type": "certificate"}, 0)
-	if err := errors.Join(err, db.BeginImport(t.Context(), r), running.ImportKey(t.Context(), r.KeyID, issued.Key), put,
-		db.FinishImport(t.Context(), r.ID)); err != nil {
-		t.Fatal(err)
-	}
-	return r
 }
 
 // The records stay where they are, so both configurations have to name that place.

@@ -12,8 +12,10 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
@@ -31,7 +33,7 @@ func (d desk) path(name string) string { return filepath.Join(d.dir, name) }
 func (d desk) cli(in string, environ []string, args ...string) (string, int) {
 	d.t.Helper()
 	var out, errs bytes.Buffer
-	code := run(d.t.Context(), args, environ, streams{in: strings.NewReader(in), out: &out, err: &errs})
+	code := program().Run(d.t.Context(), args, environ, cli.Streams{In: strings.NewReader(in), Out: &out, Err: &errs})
 	return out.String() + errs.String(), code
 }
 
@@ -114,7 +116,7 @@ func (d desk) embedded(db *store.DB, key string) *embedded.Custody {
 func (d desk) store() vault.Record {
 	d.t.Helper()
 	db := d.database("db.sqlite")
-	v := commandVault(db, d.embedded(db, "master.key"))
+	v := stack.Wire(d.t, db, d.embedded(db, "master.key"), nil).Vault
 	admin := access.Caller{ID: "u-admin", Name: "Ada", Roles: []access.Role{access.Admin}}
 	issued := qtsp.Must(d.t).MustIssue(d.t, qtsp.Request{})
 	stored, err := v.Import(d.t.Context(), admin, vault.Files{Files: []certs.File{{

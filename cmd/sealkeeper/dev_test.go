@@ -12,76 +12,81 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/lab/command"
+	"github.com/sealkeeper/sealkeeper/lab/dev"
+	"github.com/sealkeeper/sealkeeper/lab/journey"
 )
 
 var adminCaller = access.Caller{ID: "test", Name: "test", Roles: []access.Role{access.Admin}}
 
 func TestDevKeepsItsDataOverARestart(t *testing.T) {
 	dir := t.TempDir()
-	start := func() (*dev, func()) {
+	start := func() (*dev.Environment, func()) {
 		ctx, stop := context.WithCancel(context.Background())
-		env := &environment{ctx: ctx, streams: streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}}, logger: discard()}
-		d, err := startDev(env, dir, "127.0.0.1:0")
+		e, err := dev.Start(ctx, dev.Config{Dir: dir, Listen: "127.0.0.1:0", Logger: discard()})
 		if err != nil {
 			t.Fatal(err)
 		}
 		served := make(chan error, 1)
-		go func() { served <- d.serve(ctx, func() {}) }()
-		return d, func() {
+		go func() { served <- e.Serve(ctx, func() {}) }()
+		return e, func() {
 			stop()
 			if err := <-served; err != nil {
 				t.Error(err)
 			}
-			d.close()
+			e.Close()
 		}
 	}
 	first, stop := start()
-	j := &journey{
-		client:  http.DefaultClient,
-		url:     first.info.URL,
-		token:   first.info.Token,
-		samples: first.info.Samples,
-		bank:    first.info.Bank,
+	j := &journey.Journey{
+		Client:  http.DefaultClient,
+		URL:     first.Info.URL,
+		Token:   first.Info.Token,
+		Samples: first.Info.Samples,
+		Bank:    first.Info.Bank,
 	}
-	if _, err := j.uploadQWAC(t.Context()); err != nil {
+	if _, err := j.Steps()[0].Do(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	stop()
-	info, err := os.Stat(devInfoPath(dir))
+	info, err := os.Stat(filepath.Join(dir, "dev.json"))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("dev.json: %v, %v", info.Mode(), err)
 	}
 
 	second, stop := start()
 	defer stop()
-	if second.info.Token != first.info.Token || second.info.Bank.ClientSecret != first.info.Bank.ClientSecret ||
-		second.info.Samples != first.info.Samples {
+	if second.Info.Token != first.Info.Token || second.Info.Bank.ClientSecret != first.Info.Bank.ClientSecret ||
+		second.Info.Samples != first.Info.Samples {
 		t.Error("token, client secret or samples changed")
 	}
-	j.url = second.info.URL
+	j.URL = second.Info.URL
 	var certificates []struct{ ID string }
-	if err := j.call(t.Context(), http.MethodGet, "/v1/certificates", nil, &certificates); err != nil ||
-		len(certificates) != 1 || certificates[0].ID != j.qwac {
+	if err := j.Call(t.Context(), http.MethodGet, "/v1/certificates", nil, &certificates); err != nil ||
+		len(certificates) != 1 || certificates[0].ID != j.QWAC {
 		t.Errorf("got %v, %v", certificates, err)
 	}
 
+	config := filepath.Join(dir, "config.yaml")
 	var out bytes.Buffer
-	env := &environment{ctx: t.Context(), streams: streams{out: &out, err: &out}, logger: discard()}
-	at := configured{Config: filepath.Join(dir, "config.yaml")}
-	if err := (userAddCmd{configured: at, Name: "Bob", Role: []string{"admin"}}).Run(env); err != nil ||
-		!strings.HasPrefix(out.String(), second.info.URL+"/sign-in") {
-		t.Errorf("a second person, with the configuration that was written: %q, %v", out.String(), err)
+	streams := cli.Streams{Out: &out, Err: &out}
+	added := program().Run(t.Context(), []string{
+		"user", "add", "Bob", "--role", "admin", "--config", config,
+	}, nil, streams)
+	if added != 0 || !strings.HasPrefix(out.String(), second.Info.URL+"/sign-in") {
+		t.Errorf("a second person, with the configuration that was written: exit %d, %q", added, out.String())
 	}
-	if err := (custodyCheckCmd{configured: at}).Run(env); err != nil {
-		t.Errorf("custody cannot be checked with it: %v", err)
+	if code := program().Run(t.Context(), []string{"custody", "check", "--config", config}, nil, streams); code != 0 {
+		t.Errorf("custody cannot be checked with it: %s", out.String())
 	}
 }
 
 func TestAPIRefusesWithoutToken(t *testing.T) {
-	r := startTestDev(t)
+	r := startTestDev(t, dev.Vault{})
 	for _, path := range []string{"/v1/institutions", "/v1/certificates", "/v1/nothing"} {
 		for _, header := range []string{"", "Bearer nonsense", "Basic YTpi"} {
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.info.URL+path, nil)
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.Info.URL+path, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,7 +103,7 @@ func TestAPIRefusesWithoutToken(t *testing.T) {
 		}
 	}
 	var institutions []struct{ ID string }
-	if err := r.journey().call(t.Context(), http.MethodGet, "/v1/institutions", nil, &institutions); err != nil ||
+	if err := r.journey().Call(t.Context(), http.MethodGet, "/v1/institutions", nil, &institutions); err != nil ||
 		len(institutions) != 6 {
 		t.Errorf("got %v, %v", institutions, err)
 	}
@@ -106,7 +111,7 @@ func TestAPIRefusesWithoutToken(t *testing.T) {
 
 // Twenty megabytes of zeros: refused by name, audited, nothing kept.
 func TestTwentyMegabytesOfZeros(t *testing.T) {
-	r := startTestDev(t)
+	r := startTestDev(t, dev.Vault{})
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	part, err := form.CreateFormFile("files", "zeros.bin")
@@ -115,12 +120,13 @@ func TestTwentyMegabytesOfZeros(t *testing.T) {
 	}
 	_, _ = part.Write(make([]byte, 20<<20))
 	_ = form.Close()
-	err = r.journey().send(t.Context(), http.MethodPost, "/v1/certificates", form.FormDataContentType(), &body, nil)
-	if p, ok := err.(problemError); !ok || p.Status != http.StatusRequestEntityTooLarge || !strings.Contains(p.Detail,
-		"zeros.bin") { //nolint:errorlint // send returns it as it is
+	err = r.journey().Send(t.Context(), http.MethodPost, "/v1/certificates", form.FormDataContentType(), &body, nil)
+	if p, ok := err.(journey.Problem); !ok || p.Status != http.StatusRequestEntityTooLarge ||
+		!strings.Contains(p.Detail,
+			"zeros.bin") { //nolint:errorlint // send returns it as it is
 		t.Errorf("got %v", err)
 	}
-	entries, err := r.app.audit.Latest(t.Context(), adminCaller, 1)
+	entries, err := r.Services.Audit.Latest(t.Context(), adminCaller, 1)
 	if err != nil || len(entries) != 1 || entries[0].Action != access.CertImport || entries[0].Detail != "too_large" {
 		t.Errorf("audit: %+v, %v", entries, err)
 	}
@@ -128,7 +134,10 @@ func TestTwentyMegabytesOfZeros(t *testing.T) {
 
 func TestDemo(t *testing.T) {
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"demo"}, nil, streams{out: &out, err: &errs}); code != 0 {
+	if code := command.Program().Run(t.Context(), []string{"demo"}, nil, cli.Streams{
+		Out: &out,
+		Err: &errs,
+	}); code != 0 {
 		t.Errorf("exit %d\n%s%s", code, out.String(), errs.String())
 	}
 	if got := strings.Count(out.String(), " ok "); got != 13 {
@@ -138,7 +147,7 @@ func TestDemo(t *testing.T) {
 
 func TestSamplesAreReadableAsPromised(t *testing.T) {
 	dir := t.TempDir()
-	_, made, err := devSamples(dir)
+	_, made, err := dev.Mint(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,10 +156,10 @@ func TestSamplesAreReadableAsPromised(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	code := run(t.Context(), []string{
+	code := program().Run(t.Context(), []string{
 		"inspect", "--json", "--passphrase-file", passphrase, made.QWACPEM, made.QWACKey, made.QWACP12, made.QSealCP12,
 	},
-		nil, streams{out: &out, err: &errs})
+		nil, cli.Streams{Out: &out, Err: &errs})
 	var files []struct {
 		Error        any
 		Certificates []struct{ Kind, SHA256 string }

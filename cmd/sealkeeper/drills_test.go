@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/lab/journey"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )
 
@@ -26,7 +27,7 @@ func TestDrills(t *testing.T) {
 	s := newSite(t, vaulttest.Start(t), "")
 	j := s.start()
 	var told bytes.Buffer
-	if err := walk(t.Context(), &told, j.steps()); err != nil {
+	if err := journey.Walk(t.Context(), &told, j.Steps()); err != nil {
 		t.Fatal(told.String())
 	}
 	titles := drillTitle.FindAllStringSubmatchIndex(string(text), -1)
@@ -45,8 +46,8 @@ func TestDrills(t *testing.T) {
 				t.Logf("%s\n%s", block[1], s.sh(block[1]))
 			}
 			again := s.journey()
-			again.organization, again.application, again.registration, again.qwac, again.qsealc = j.organization, j.application, j.registration, j.qwac, j.qsealc
-			for _, step := range []func(context.Context) (string, error){again.authorize, again.accounts} {
+			again.Organization, again.Application, again.Registration, again.QWAC, again.QSealC = j.Organization, j.Application, j.Registration, j.QWAC, j.QSealC
+			for _, step := range []func(context.Context) (string, error){again.Authorize, again.Accounts} {
 				if told, err := step(t.Context()); err != nil {
 					t.Error(told, err)
 				}

@@ -18,6 +18,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/lab/dev"
+	"github.com/sealkeeper/sealkeeper/lab/journey"
+	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )
 
@@ -49,62 +52,65 @@ func (w *witness) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // running is a dev environment that answers.
 type running struct {
-	*dev
+	*dev.Environment
 	dir     string
 	witness *witness
 }
 
-func startTestDev(t *testing.T, environ ...string) *running {
+func startTestDev(t *testing.T, vault dev.Vault) *running {
 	t.Helper()
 	r := &running{dir: t.TempDir(), witness: &witness{}}
 	ctx, stop := context.WithCancel(context.Background())
-	env := &environment{
-		ctx:     ctx,
-		environ: environ,
-		streams: streams{out: r.witness, err: r.witness},
-		logger:  slog.New(slog.NewJSONHandler(r.witness, nil)),
-	}
 	var err error
-	if r.dev, err = startDev(env, r.dir, "127.0.0.1:0"); err != nil {
+	r.Environment, err = dev.Start(ctx, dev.Config{
+		Dir:    r.dir,
+		Listen: "127.0.0.1:0",
+		Logger: slog.New(slog.NewJSONHandler(r.witness, nil)),
+		Vault:  vault,
+	})
+	if err != nil {
 		stop()
 		t.Fatal(err)
 	}
 	served := make(chan error, 1)
-	go func() { served <- r.serve(ctx, func() {}) }()
+	go func() { served <- r.Serve(ctx, func() {}) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-served; err != nil {
 			t.Error(err)
 		}
-		r.close()
+		r.Close()
 	})
 	return r
 }
 
-func (r *running) journey() *journey {
-	return &journey{
-		client:  &http.Client{Transport: r.witness},
-		url:     r.info.URL,
-		token:   r.info.Token,
-		samples: r.info.Samples,
-		bank:    r.info.Bank,
+func (r *running) journey() *journey.Journey {
+	return &journey.Journey{
+		Client:  &http.Client{Transport: r.witness},
+		URL:     r.Info.URL,
+		Token:   r.Info.Token,
+		Samples: r.Info.Samples,
+		Bank:    r.Info.Bank,
 	}
 }
 
 func TestMainJobOnEmbeddedCustody(t *testing.T) {
-	r := startTestDev(t)
+	r := startTestDev(t, dev.Vault{})
 	mainJob(t, r)
-	if r.info.Custody != "embedded" {
-		t.Errorf("custody is %q", r.info.Custody)
+	if r.Info.Custody != "embedded" {
+		t.Errorf("custody is %q", r.Info.Custody)
 	}
 }
 
 func TestMainJobOnRealVault(t *testing.T) {
 	server := vaulttest.Server(t)
-	r := startTestDev(t, "VAULT_ADDR="+server.Address, "VAULT_TOKEN="+server.RootToken)
+	r := startTestDev(t, dev.Vault{
+		Address: server.Address,
+		Token:   secret.NewTextString(server.RootToken),
+	})
 	mainJob(t, r)
-	if r.info.Custody != "vault" {
-		t.Errorf("custody is %q", r.info.Custody)
+	if r.Info.Custody != "vault" {
+		t.Errorf("custody is %q", r.Info.Custody)
 	}
 	keys, ok := server.Root(t, http.MethodGet, "sealkeeper-transit/keys?list=true", nil)["data"].(map[string]any)["keys"].([]any)
 	if !ok || len(keys) < 2 {
@@ -117,11 +123,11 @@ func TestMainJobOnRealVault(t *testing.T) {
 func mainJob(t *testing.T, r *running) {
 	var told bytes.Buffer
 	j := r.journey()
-	steps := append(j.steps(), step{
-		"request a certificate whose key stays in custody",
-		r.requestCertificate,
-	}, step{"refuse bad input", r.refusals}, step{"verify the audit log", r.verifyAudit})
-	if err := walk(t.Context(), &told, steps); err != nil {
+	steps := append(j.Steps(),
+		journey.Step{Name: "request a certificate whose key stays in custody", Do: r.requestCertificate},
+		journey.Step{Name: "refuse bad input", Do: r.refusals},
+		journey.Step{Name: "verify the audit log", Do: r.VerifyAudit})
+	if err := journey.Walk(t.Context(), &told, steps); err != nil {
 		t.Fatal(told.String())
 	}
 	t.Log("\n" + told.String())
@@ -136,12 +142,12 @@ func (r *running) refusals(ctx context.Context) (string, error) {
 		code, passphrase string
 		paths            []string
 	}{
-		{"passphrase_wrong", j.samples.Passphrase + "?", []string{j.samples.QWACP12}},
-		{"key_mismatch", "", []string{j.samples.QWACPEM, j.samples.QSealCKey}},
-		{"certificate_exists", j.samples.Passphrase, []string{j.samples.QWACP12}},
+		{"passphrase_wrong", j.Samples.Passphrase + "?", []string{j.Samples.QWACP12}},
+		{"key_mismatch", "", []string{j.Samples.QWACPEM, j.Samples.QSealCKey}},
+		{"certificate_exists", j.Samples.Passphrase, []string{j.Samples.QWACP12}},
 	} {
-		_, _, err := j.upload(ctx, test.passphrase, test.paths...)
-		if p, ok := err.(problemError); !ok || p.Code != test.code { //nolint:errorlint // send returns it as it is
+		_, _, err := j.Upload(ctx, test.passphrase, test.paths...)
+		if p, ok := err.(journey.Problem); !ok || p.Code != test.code { //nolint:errorlint // send returns it as it is
 			return "", &unexpected{want: test.code, got: err}
 		}
 	}
@@ -163,36 +169,36 @@ func toString(err error) string {
 }
 
 // browse signs in with a one-time link and looks at every page.
-func (r *running) browse(t *testing.T, j *journey) {
+func (r *running) browse(t *testing.T, j *journey.Journey) {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	browser := &http.Client{Transport: r.witness, Jar: jar}
-	link, err := r.app.identity.NewSignInLink(t.Context(), devUser)
+	link, err := r.Services.Identity.NewSignInLink(t.Context(), dev.User)
 	if err != nil {
 		t.Fatal(err)
 	}
-	post(t, browser, r.info.URL+"/sign-in", url.Values{"link": {link.Reveal()}})
+	post(t, browser, r.Info.URL+"/sign-in", url.Values{"link": {link.Reveal()}})
 	for _, path := range []string{
 		"/",
 		"/certificates",
-		"/certificates/" + j.qwac,
-		"/certificates/" + j.qsealc,
+		"/certificates/" + j.QWAC,
+		"/certificates/" + j.QSealC,
 		"/institutions",
-		"/institutions/" + sandboxInstitution,
+		"/institutions/" + journey.Institution,
 		"/registrations",
-		"/registrations/" + j.registration,
+		"/registrations/" + j.Registration,
 		"/audit",
 	} {
-		page := get(t, browser, r.info.URL+path)
+		page := get(t, browser, r.Info.URL+path)
 		if strings.Contains(page, `name="api_token"`) {
 			t.Errorf("%s: not signed in", path)
 		}
 	}
 	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
-		get(t, browser, r.info.URL+path)
+		get(t, browser, r.Info.URL+path)
 	}
 }
 
@@ -234,7 +240,7 @@ func do(t *testing.T, browser *http.Client, request *http.Request) string {
 // they could take, in the database's files, the logs, the audit log and every HTTP answer.
 func (r *running) searchForSecrets(t *testing.T) {
 	t.Helper()
-	entries, err := r.app.audit.Latest(t.Context(), adminCaller, 10000)
+	entries, err := r.Services.Audit.Latest(t.Context(), adminCaller, 10000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,13 +278,13 @@ func (r *running) searchForSecrets(t *testing.T) {
 func (r *running) secretForms(t *testing.T) map[string][]byte {
 	t.Helper()
 	forms := map[string][]byte{
-		"the passphrase":    []byte(r.info.Samples.Passphrase),
-		"the client secret": []byte(r.info.Bank.ClientSecret),
+		"the passphrase":    []byte(r.Info.Samples.Passphrase),
+		"the client secret": []byte(r.Info.Bank.ClientSecret),
 		"the master key":    masterKeyText(t, r.dir),
 	}
 	for name, path := range map[string]string{
-		"the QWAC's key":   r.info.Samples.QWACKey,
-		"the QSealC's key": r.info.Samples.QSealCKey,
+		"the QWAC's key":   r.Info.Samples.QWACKey,
+		"the QSealC's key": r.Info.Samples.QSealCKey,
 	} {
 		text, err := os.ReadFile(path)
 		if err != nil {

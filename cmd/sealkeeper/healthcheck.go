@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/cli"
 )
 
 type healthcheckCmd struct {
@@ -11,8 +13,8 @@ type healthcheckCmd struct {
 }
 
 // Run asks once.
-func (c healthcheckCmd) Run(env *environment) error {
-	request, err := http.NewRequestWithContext(env.ctx, http.MethodGet, c.URL, nil)
+func (c healthcheckCmd) Run(env *cli.Environment) error {
+	request, err := http.NewRequestWithContext(env.Context, http.MethodGet, c.URL, nil)
 	if err != nil {
 		return err
 	}

@@ -12,15 +12,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
-	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// command runs the program as a script would.
-func command(t *testing.T, environ []string, args ...string) (code int, out, errs string) {
+// sealkeeper runs the program as a script would.
+func sealkeeper(t *testing.T, environ []string, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = run(t.Context(), args, environ, streams{in: strings.NewReader(""), out: &stdout, err: &stderr})
+	code = program().Run(t.Context(), args, environ, cli.Streams{In: strings.NewReader(""), Out: &stdout, Err: &stderr})
 	return code, stdout.String(), stderr.String()
 }
 
@@ -55,7 +55,7 @@ func makeFolder(t *testing.T) folder {
 
 func TestInspectJSONKeepsItsContract(t *testing.T) {
 	f := makeFolder(t)
-	code, out, _ := command(t, nil, "inspect", "--json", "--passphrase-file", f.passphrase, f.page, f.key, f.qwac,
+	code, out, _ := sealkeeper(t, nil, "inspect", "--json", "--passphrase-file", f.passphrase, f.page, f.key, f.qwac,
 		f.p12, filepath.Join(f.dir, "absent"))
 	if code != 1 {
 		t.Errorf("exit code %d, want 1: two files cannot be read", code)
@@ -141,8 +141,8 @@ func TestInspectPassphrases(t *testing.T) {
 		{"wrong", []string{"SEALKEEPER_PASSPHRASE=x"}, nil, "passphrase_wrong"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			code, out, errs := command(t, tt.environ, append([]string{"inspect", "--json", f.p12}, tt.args...)...)
-			var files []fileJSON
+			code, out, errs := sealkeeper(t, tt.environ, append([]string{"inspect", "--json", f.p12}, tt.args...)...)
+			var files []struct{ Error *struct{ Code string } }
 			if err := json.Unmarshal([]byte(out), &files); err != nil {
 				t.Fatal(err)
 			}
@@ -158,7 +158,7 @@ func TestInspectPassphrases(t *testing.T) {
 			}
 		})
 	}
-	if code, _, errs := command(t, nil, "inspect", "--passphrase-file", "absent", f.p12); code != 1 ||
+	if code, _, errs := sealkeeper(t, nil, "inspect", "--passphrase-file", "absent", f.p12); code != 1 ||
 		!strings.Contains(errs, "absent") {
 		t.Errorf("exit code %d, %s", code, errs)
 	}
@@ -166,7 +166,7 @@ func TestInspectPassphrases(t *testing.T) {
 
 func TestInspectForPeople(t *testing.T) {
 	f := makeFolder(t)
-	_, out, _ := command(t, []string{"SEALKEEPER_PASSPHRASE=open sesame"}, "inspect", f.qwac, f.key, f.p12, f.page)
+	_, out, _ := sealkeeper(t, []string{"SEALKEEPER_PASSPHRASE=open sesame"}, "inspect", f.qwac, f.key, f.p12, f.page)
 	for _, want := range []string{
 		"QWAC (transport certificate)", "QSealC (signing certificate)", "Exemple Paiement SAS (PSDFR-ACPR-12345)",
 		"PSP_AI, PSP_PI", "days left",
@@ -179,13 +179,6 @@ func TestInspectForPeople(t *testing.T) {
 	if strings.Contains(out, "\x1b") {
 		t.Error("coloured although this is no terminal")
 	}
-	var coloured bytes.Buffer
-	if err := renderInspection(&coloured, readFiles([]string{f.qwac}, secret.Text{}), time.Now(), true); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(coloured.String(), "\x1b[34m") {
-		t.Error("not coloured although asked for")
-	}
 }
 
 func TestDiff(t *testing.T) {
@@ -195,17 +188,17 @@ func TestDiff(t *testing.T) {
 	if err := os.WriteFile(path, renewed.CertificatePEM(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code, out, errs := command(t, nil, "diff", f.qwac, path)
+	code, out, errs := sealkeeper(t, nil, "diff", f.qwac, path)
 	if code != 0 || !strings.Contains(out, "~ roles") || !strings.Contains(out, "lost role: PSP_PI") ||
 		!strings.Contains(out, "= key ") {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
-	code, out, _ = command(t, nil, "diff", "--json", f.qwac, path)
+	code, out, _ = sealkeeper(t, nil, "diff", "--json", f.qwac, path)
 	var differences []certs.Difference
 	if err := json.Unmarshal([]byte(out), &differences); err != nil || code != 0 || len(differences) == 0 {
 		t.Errorf("exit code %d, %v\n%s", code, err, out)
 	}
-	if code, _, errs := command(t, nil, "diff", f.qwac, f.page); code != 1 || !strings.Contains(errs, "page.html") {
+	if code, _, errs := sealkeeper(t, nil, "diff", f.qwac, f.page); code != 1 || !strings.Contains(errs, "page.html") {
 		t.Errorf("exit code %d, %s", code, errs)
 	}
 }
@@ -223,7 +216,7 @@ func TestCertificatesDoNotSteerTheTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"inspect", path}, {"diff", path, path}} {
-		if _, out, errs := command(t, nil, args...); strings.ContainsAny(out+errs, "\x1b\x07\u009b") {
+		if _, out, errs := sealkeeper(t, nil, args...); strings.ContainsAny(out+errs, "\x1b\x07\u009b") {
 			t.Errorf("%v let control characters through: %q", args, out+errs)
 		}
 	}

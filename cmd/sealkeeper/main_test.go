@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"log/slog"
 	"os"
-	"os/signal"
 	"regexp"
 	"testing"
 	"time"
@@ -12,14 +10,15 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/lab/command"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"sealkeeper": func() {
-		ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt)
-		os.Exit(run(ctx, os.Args[1:], os.Environ(), streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
-	}})
+	testscript.Main(m, map[string]func(){
+		"sealkeeper":     func() { program().Main() },
+		"sealkeeper-lab": func() { command.Program().Main() },
+	})
 }
 
 func TestScripts(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/lab/journey"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )
 
@@ -18,9 +19,9 @@ func TestServiceOutlivesVault(t *testing.T) {
 	server := vaulttest.StartDurable(t)
 	s := newSite(t, server.Vault, "")
 	j := s.start()
-	for _, step := range j.steps() {
-		if told, err := step.do(t.Context()); err != nil {
-			t.Fatal(step.name, told, err)
+	for _, step := range j.Steps() {
+		if told, err := step.Do(t.Context()); err != nil {
+			t.Fatal(step.Name, told, err)
 		}
 	}
 	pid := s.pid()
@@ -33,16 +34,17 @@ func TestServiceOutlivesVault(t *testing.T) {
 			t.Errorf("Vault is sealed, and readiness says %v %+v", ready, custody)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		_, err := j.accounts(ctx)
+		_, err := j.Accounts(ctx)
 		cancel()
-		if problem, ok := errors.AsType[problemError](err); !ok || problem.Status < 500 || problem.Code == "internal" {
+		if problem, ok := errors.AsType[journey.Problem](err); !ok || problem.Status < 500 ||
+			problem.Code == "internal" {
 			t.Errorf("a call that must be signed: %v", err)
 		}
 		server.Unseal(t)
 		if ready, custody := s.ready(); !ready {
 			t.Errorf("Vault is back, and readiness says %+v", custody)
 		}
-		for _, step := range []func(context.Context) (string, error){j.authorize, j.accounts} {
+		for _, step := range []func(context.Context) (string, error){j.Authorize, j.Accounts} {
 			if told, err := step(t.Context()); err != nil {
 				t.Errorf("Vault is back: %s %v", told, err)
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/dev"
 )
 
 var (
@@ -17,11 +18,11 @@ var (
 
 // TestPISScripts runs the payment commands against a service whose registration is active.
 func TestPISScripts(t *testing.T) {
-	r := startTestDev(t)
+	r := startTestDev(t, dev.Vault{})
 	j := r.journey()
-	for _, s := range j.steps() {
-		if _, err := s.do(t.Context()); err != nil {
-			t.Fatal(s.name, err)
+	for _, s := range j.Steps() {
+		if _, err := s.Do(t.Context()); err != nil {
+			t.Fatal(s.Name, err)
 		}
 	}
 	field := func(ts *testscript.TestScript, form *regexp.Regexp, args []string) string {
@@ -34,9 +35,9 @@ func TestPISScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/pis",
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("SK_SERVER", r.info.URL)
-			env.Setenv("SK_TOKEN", r.info.Token)
-			env.Setenv("REG", j.registration)
+			env.Setenv("SK_SERVER", r.Info.URL)
+			env.Setenv("SK_TOKEN", r.Info.Token)
+			env.Setenv("REG", j.Registration)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -50,7 +51,7 @@ func TestPISScripts(t *testing.T) {
 				ts.Setenv("PAYMENT", field(ts, paymentID, args))
 			},
 			"token": func(ts *testscript.TestScript, _ bool, args []string) {
-				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(r.info.Token+"\n"), 0o600))
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(r.Info.Token+"\n"), 0o600))
 			},
 		},
 	})

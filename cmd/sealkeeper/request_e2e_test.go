@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
@@ -20,11 +21,11 @@ func (r *running) requestCertificate(ctx context.Context) (string, error) {
 		ID     string
 		CSRPEM string `json:"csr_pem"`
 	}
-	err := j.call(ctx, http.MethodPost, "/v1/certificate-requests", object{
+	err := j.Call(ctx, http.MethodPost, "/v1/certificate-requests", map[string]any{
 		"kind":                    "qsealc",
 		"key":                     "ecdsa-p256",
 		"organization":            "Exemple Paiement SAS",
-		"organization_identifier": sampleOrganization,
+		"organization_identifier": dev.Organization,
 		"country":                 "FR",
 		"roles":                   []string{"PSP_AI", "PSP_PI"},
 		"nca_id":                  "FR-ACPR",
@@ -40,13 +41,13 @@ func (r *running) requestCertificate(ctx context.Context) (string, error) {
 	if err := os.WriteFile(answer, issued.CertificatePEM(), 0o600); err != nil {
 		return "", err
 	}
-	id, told, err := j.upload(ctx, "", answer)
+	id, told, err := j.Upload(ctx, "", answer)
 	if err != nil {
 		return "", err
 	}
 	digest := sha256.Sum256([]byte("payload"))
 	var signed struct{ Signature []byte }
-	if err := j.call(ctx, http.MethodPost, "/v1/certificates/"+id+"/signatures", object{
+	if err := j.Call(ctx, http.MethodPost, "/v1/certificates/"+id+"/signatures", map[string]any{
 		"algorithm": "ecdsa-sha256",
 		"digest":    digest[:],
 	}, &signed); err != nil {

@@ -13,16 +13,17 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/dev"
 )
 
 // TestServedScripts runs the scripts of commands that ask a running service,
 // with a registration that is ready at the simulated bank.
 func TestServedScripts(t *testing.T) {
-	r := startTestDev(t)
+	r := startTestDev(t, dev.Vault{})
 	j := r.journey()
-	for _, s := range j.steps()[:9] {
-		if told, err := s.do(t.Context()); err != nil {
-			t.Fatalf("%s: %s %v", s.name, told, err)
+	for _, s := range j.Steps()[:9] {
+		if told, err := s.Do(t.Context()); err != nil {
+			t.Fatalf("%s: %s %v", s.Name, told, err)
 		}
 	}
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -30,7 +31,7 @@ func TestServedScripts(t *testing.T) {
 		w.WriteHeader(http.StatusBadGateway)
 	}))
 	t.Cleanup(proxy.Close)
-	_, port, err := net.SplitHostPort(strings.TrimPrefix(r.info.URL, "http://"))
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(r.Info.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,10 +40,10 @@ func TestServedScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PROXY", proxy.URL)
 			env.Setenv("PORT", port)
-			env.Setenv("SK_SERVER", r.info.URL)
-			env.Setenv("REGISTRATION", j.registration)
+			env.Setenv("SK_SERVER", r.Info.URL)
+			env.Setenv("REGISTRATION", j.Registration)
 			env.Setenv("DATA", r.dir)
-			return os.WriteFile(filepath.Join(env.WorkDir, "token.txt"), []byte(r.info.Token+"\n"), 0o600)
+			return os.WriteFile(filepath.Join(env.WorkDir, "token.txt"), []byte(r.Info.Token+"\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"approve": approve, "firstfield": firstField},
 	})

@@ -16,6 +16,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/dev"
+	"github.com/sealkeeper/sealkeeper/lab/journey"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
@@ -30,8 +32,8 @@ type site struct {
 	url     string
 	server  *vaulttest.Vault
 	qtsp    *qtsp.QTSP
-	samples samples
-	bank    devBank
+	samples dev.Samples
+	bank    dev.Bank
 }
 
 // newSite sets up everything but starts no service. vaultAddress may be that of
@@ -41,7 +43,7 @@ func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 	s := &site{t: t, dir: t.TempDir(), server: server}
 	s.url = "http://" + freePort(t)
 	var err error
-	if s.qtsp, s.samples, err = devSamples(s.dir); err != nil {
+	if s.qtsp, s.samples, err = dev.Mint(s.dir); err != nil {
 		t.Fatal(err)
 	}
 	profile := s.startBank()
@@ -71,7 +73,7 @@ func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 			"secret_id_file": s.path("secret-id"),
 			"timeout":        "5s",
 		},
-		"institutions": map[string]any{sandboxInstitution: profile},
+		"institutions": map[string]any{journey.Institution: profile},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +111,7 @@ func (s *site) startBank() map[string]any {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.bank = devBank{ClientID: randomHex(), ClientSecret: randomHex(), RedirectURI: s.url + "/callback"}
+	s.bank = dev.Bank{ClientID: dev.RandomHex(), ClientSecret: dev.RandomHex(), RedirectURI: s.url + "/callback"}
 	sim, err := bank.New(bank.Config{
 		ServerCertificate: certificate,
 		QTSPRoots:         s.qtsp.Pool(),
@@ -117,7 +119,7 @@ func (s *site) startBank() map[string]any {
 		Clients: []bank.Client{{
 			ID:                     s.bank.ClientID,
 			Secret:                 secret.NewTextString(s.bank.ClientSecret),
-			OrganizationIdentifier: sampleOrganization,
+			OrganizationIdentifier: dev.Organization,
 			RedirectURIs:           []string{s.bank.RedirectURI},
 		}},
 	})
@@ -135,7 +137,7 @@ func (s *site) startBank() map[string]any {
 		"token_url":     endpoints.TokenURL,
 		"ais_base_url":  endpoints.AISBaseURL,
 		"pis_base_url":  endpoints.PISBaseURL,
-		"connection":    map[string]any{"trust_anchors": []any{rootPEM(s.qtsp)}},
+		"connection":    map[string]any{"trust_anchors": []any{dev.RootPEM(s.qtsp)}},
 	}
 }
 
@@ -168,24 +170,24 @@ func (s *site) try(script string) (string, error) {
 func tail(text []byte) []byte { return text[max(0, len(text)-4000):] }
 
 // start starts the service with a first user.
-func (s *site) start() *journey {
+func (s *site) start() *journey.Journey {
 	s.t.Helper()
 	s.sh(`sealkeeper migrate --config "$CONFIG"; sealkeeper user add Ada --role admin --config "$CONFIG"; sealkeeper token add Ada --config "$CONFIG" > token; systemctl start sealkeeper`)
 	return s.journey()
 }
 
-func (s *site) journey() *journey {
+func (s *site) journey() *journey.Journey {
 	s.t.Helper()
 	token, err := os.ReadFile(s.path("token"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return &journey{
-		client:  http.DefaultClient,
-		url:     s.url,
-		token:   string(bytes.TrimSpace(token)),
-		samples: s.samples,
-		bank:    s.bank,
+	return &journey.Journey{
+		Client:  http.DefaultClient,
+		URL:     s.url,
+		Token:   string(bytes.TrimSpace(token)),
+		Samples: s.samples,
+		Bank:    s.bank,
 	}
 }
 

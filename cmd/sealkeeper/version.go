@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"runtime/debug"
+
+	"github.com/sealkeeper/sealkeeper/internal/cli"
 )
 
 type versionCmd struct {
@@ -10,24 +12,17 @@ type versionCmd struct {
 }
 
 // Run prints the version.
-func (c versionCmd) Run(env *environment) error {
+func (c versionCmd) Run(env *cli.Environment) error {
 	v := struct {
 		Version string `json:"version"`
 		Go      string `json:"go"`
-	}{Version: buildVersion(), Go: "unknown"}
+	}{Version: cli.Version(), Go: "unknown"}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		v.Go = info.GoVersion
 	}
 	if c.JSON {
-		return json.NewEncoder(env.out).Encode(v)
+		return json.NewEncoder(env.Out).Encode(v)
 	}
-	env.printf("sealkeeper %s, %s\n", v.Version, v.Go)
+	env.Printf("sealkeeper %s, %s\n", v.Version, v.Go)
 	return nil
-}
-
-func buildVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return info.Main.Version
-	}
-	return "(devel)"
 }

@@ -68,7 +68,7 @@ func TestRestoreIntoEitherDatabase(t *testing.T) {
 	_, _, path := backedUp(t)
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		b := open(t, path)
-		if err := db.Load(t.Context(), b.Manifest.Schema, b.Lines); err != nil {
+		if _, err := db.Load(t.Context(), b.Manifest.Schema, store.Loading{WithTokens: true}, b.Lines); err != nil {
 			t.Fatal(err)
 		}
 		differences, err := b.CompareDatabase(t.Context(), db)
@@ -79,7 +79,8 @@ func TestRestoreIntoEitherDatabase(t *testing.T) {
 			report.Entries < 10 {
 			t.Errorf("audit log: %+v, %v", report, err)
 		}
-		if err := db.Load(t.Context(), b.Manifest.Schema, b.Lines); !errors.Is(err, fault.Conflict) {
+		if _, err := db.Load(t.Context(), b.Manifest.Schema, store.Loading{WithTokens: true},
+			b.Lines); !errors.Is(err, fault.Conflict) {
 			t.Errorf("a second time: %v", err)
 		}
 	})
@@ -90,9 +91,10 @@ func TestRestoreIsAllOrNothing(t *testing.T) {
 	_, _, path := backedUp(t)
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		b := open(t, path)
-		err := db.Load(t.Context(), b.Manifest.Schema, func(add func(string, []byte) error) error {
-			return errors.Join(b.Lines(add), add("users", []byte(`{"id":"u","shoe_size":43}`)))
-		})
+		_, err := db.Load(t.Context(), b.Manifest.Schema, store.Loading{WithTokens: true},
+			func(add func(string, []byte) error) error {
+				return errors.Join(b.Lines(add), add("users", []byte(`{"id":"u","shoe_size":43}`)))
+			})
 		if !errors.Is(err, fault.Invalid) {
 			t.Errorf("%v", err)
 		}

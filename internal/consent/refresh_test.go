@@ -337,7 +337,7 @@ func TestOneRefreshOfAll(t *testing.T) {
 			given = append(given, give(t, s, r.ID))
 		}
 		s.Now = s.Now.Add(31 * time.Minute)
-		instances := []*consent.Service{s.Consents, s.Another()}
+		instances := []*consent.Service{s.Consents, s.Replica().Consents}
 		var all sync.WaitGroup
 		for _, c := range given {
 			for i := range callers {

@@ -2,11 +2,9 @@ package issuer_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -17,32 +15,7 @@ func TestOtherReplicasFollow(t *testing.T) {
 	s := stack.New(t)
 	first := s.QTSP.MustIssue(t, qtsp.Request{})
 	r := s.ActivateWith(first, s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC}))
-	ctx, now := t.Context(), func() time.Time { return s.Now }
-	replica := issuer.New(issuer.Config{
-		Vault:      s.Vault,
-		Active:     s.DB,
-		Audit:      s.Audit,
-		PublishURL: "https://sealkeeper.example",
-		Now:        now,
-		Registrations: registration.New(registration.Config{
-			Catalogue:     s.Catalogue,
-			Parties:       s.DB,
-			Changes:       s.DB,
-			Registrations: s.DB,
-			Lookup:        s.DB,
-			Checklist:     s.DB,
-			Evidence:      s.DB,
-			Letters:       s.DB,
-			Holdings:      s.DB,
-			Sealer:        s.Vault,
-			Bundles:       s.DB,
-			Certificates:  s.Vault,
-			Credentials:   s.Vault,
-			Approvals:     s.Approvals,
-			Audit:         s.Audit,
-			Now:           now,
-		}),
-	})
+	ctx, replica := t.Context(), s.Replica().Issuer
 	presented := func() string {
 		t.Helper()
 		client, err := replica.Client(ctx, stack.Connector, r.ID)

@@ -39,6 +39,10 @@ func TestImportRules(t *testing.T) {
 // Each forged import must be refused, else the rules guard nothing.
 func TestImportRulesCanFail(t *testing.T) {
 	tests := []struct{ from, to string }{
+		{"cmd/sealkeeper", "lab/bank"},
+		{"cmd/sealkeeper/remote", "lab/dev"},
+		{"internal/app", "lab/stack"},
+		{"vault", "lab/qtsp"},
 		{"web", "internal/store"},
 		{"web", "vault/hcvault"},
 		{"web/ui", "vault/embedded"},
@@ -80,6 +84,8 @@ func TestImportRulesCanFail(t *testing.T) {
 func TestImportRulesAllow(t *testing.T) {
 	tests := []struct{ from, to string }{
 		{"cmd/sealkeeper", "internal/store"},
+		{"cmd/sealkeeper-lab", "lab/command"},
+		{"lab/stack", "internal/app"},
 		{"cmd/sealkeeper", "vault/hcvault"},
 		{"web", "github.com/labstack/echo/v4"},
 		{"web", "vault"},
@@ -96,6 +102,21 @@ func TestImportRulesAllow(t *testing.T) {
 		forged := pkg{ImportPath: module + "/" + test.from, Imports: []string{"crypto/tls", absolute(test.to)}}
 		for _, violation := range check([]pkg{forged}) {
 			t.Error(violation)
+		}
+	}
+}
+
+// TestNothingThatPretends: rules bind each package alone; this is what they add up to.
+func TestNothingThatPretends(t *testing.T) {
+	cmd := exec.Command("go", "list", "-deps", module+"/cmd/sealkeeper")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dependency := range strings.FieldsSeq(string(out)) {
+		if strings.HasPrefix(dependency, module+"/lab") {
+			t.Errorf("cmd/sealkeeper links %s", dependency)
 		}
 	}
 }

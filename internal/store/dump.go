@@ -53,26 +53,33 @@ func (d *DB) Dump(ctx context.Context, each func(table string, line []byte) erro
 	})
 }
 
+// Loading chooses what Load takes.
+type Loading struct {
+	// WithTokens takes bearer tokens too. A dump cannot know which of them were revoked since.
+	WithTokens bool
+}
+
 // Load fills an empty database with what Dump gave, all or nothing, and brings
-// it up to this program's schema. lines calls its argument with every line.
+// it up to this program's schema. lines calls its argument with every line. It
+// returns how many bearer tokens there were, taken or not.
 func (d *DB) Load(
-	ctx context.Context, schema int64, lines func(add func(table string, line []byte) error) error,
-) error {
+	ctx context.Context, schema int64, how Loading, lines func(add func(table string, line []byte) error) error,
+) (tokens int, err error) {
 	provider, err := d.migrations()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	have, want, err := provider.GetVersions(ctx)
 	if err != nil {
-		return unavailable(err)
+		return 0, unavailable(err)
 	}
 	if schema > want || have > schema {
-		return fault.New(fault.Conflict, "schema_differs",
+		return 0, fault.New(fault.Conflict, "schema_differs",
 			"The backup has schema version %d, the database %d, and this program knows %d: restore into a new "+
 				"database, with the program that made the backup or a newer one.", schema, have, want)
 	}
 	if _, err := provider.UpTo(ctx, schema); err != nil {
-		return unavailable(err)
+		return 0, unavailable(err)
 	}
 	err = d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		tables, err := d.tables(ctx, tx)
@@ -83,15 +90,24 @@ func (d *DB) Load(
 			return err
 		}
 		loading := loader{tx: tx, tables: tables, columns: map[string]map[string]bool{}}
-		if err := lines(func(table string, line []byte) error { return loading.add(ctx, table, line) }); err != nil {
+		err = lines(func(table string, line []byte) error {
+			if table == (tokenRow{}).TableName() {
+				tokens++
+				if !how.WithTokens {
+					return nil
+				}
+			}
+			return loading.add(ctx, table, line)
+		})
+		if err != nil {
 			return err
 		}
 		return d.advanceSequences(tx)
 	})
 	if err != nil {
-		return wrap(err, "row")
+		return 0, wrap(err, "row")
 	}
-	return d.Migrate(ctx)
+	return tokens, d.Migrate(ctx)
 }
 
 func empty(ctx context.Context, tx *gorm.DB, tables []string) error {

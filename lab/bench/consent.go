@@ -28,7 +28,7 @@ func refreshStorm(b *testing.B) []figure {
 		ids[i] = given(b, s, r.ID)
 	}
 	s.Now = s.Now.Add(31 * time.Minute)
-	instances := []*consent.Service{s.Consents, s.Another()}
+	instances := []*consent.Service{s.Consents, s.Replica().Consents}
 	start := time.Now()
 	var all sync.WaitGroup
 	for _, id := range ids {

@@ -7,14 +7,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -27,7 +25,7 @@ import (
 func listMemory(b *testing.B) []figure {
 	const count = 10_000
 	db, issuing := storetest.SQLite(loud{b}), qtsp.Must(loud{b})
-	v := benchVault(db, stack.Embedded(loud{b}, db))
+	v := benchVault(loud{b}, db, stack.Embedded(loud{b}, db))
 	models := make([]*certs.Certificate, 20)
 	for i := range models {
 		models[i] = issuing.MustIssue(loud{b}, qtsp.Request{}).Certificate
@@ -72,30 +70,17 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-func benchVault(db *store.DB, custody vault.Custody) *vault.Vault {
-	return vault.New(vault.Config{
-		Custody:           custody,
-		Records:           db,
-		Intents:           db,
-		Requests:          db,
-		Lines:             db,
-		Lifecycle:         db,
-		CertificateCopies: db,
-		Uses:              db,
-		Audit:             audit.New(db, time.Now),
-		Logger:            slog.New(slog.DiscardHandler),
-		Now:               time.Now,
-		Grace:             time.Minute,
-	})
+func benchVault(t testing.TB, db *store.DB, custody vault.Custody) *vault.Vault {
+	return stack.Wire(t, db, custody, nil).Vault
 }
 
 // importing is how many certificates a second are taken in, key and audit entries
 // included, one upload after the other.
 func importing(b *testing.B) []figure {
 	db := storetest.SQLite(loud{b})
-	embedded := benchVault(db, stack.Embedded(loud{b}, db))
+	embedded := benchVault(loud{b}, db, stack.Embedded(loud{b}, db))
 	custody, _, _ := transit(b, vaulttest.Server(loud{b}))
-	inVault := benchVault(storetest.SQLite(loud{b}), custody)
+	inVault := benchVault(loud{b}, storetest.SQLite(loud{b}), custody)
 	return []figure{
 		rate("import_embedded", perSecond(b, embedded), 20),
 		rate("import_vault", perSecond(b, inVault), 10),

@@ -10,13 +10,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -51,21 +49,7 @@ func signTransit(b *testing.B) []figure {
 	server := vaulttest.Server(loud{b})
 	custody, cfg, token := transit(b, server)
 	db := storetest.SQLite(loud{b})
-	log := audit.New(db, time.Now)
-	v := vault.New(vault.Config{
-		Custody:           custody,
-		Records:           db,
-		Intents:           db,
-		Requests:          db,
-		Lines:             db,
-		Lifecycle:         db,
-		CertificateCopies: db,
-		Uses:              db,
-		Audit:             log,
-		Logger:            slog.New(slog.DiscardHandler),
-		Now:               time.Now,
-		Grace:             time.Minute,
-	})
+	v := benchVault(loud{b}, db, custody)
 	issued := qtsp.Must(loud{b}).MustIssue(loud{b}, qtsp.Request{Kind: certs.QSealC})
 	stored, err := v.Import(b.Context(), stack.Officer, vault.Files{Files: []certs.File{
 		{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}})

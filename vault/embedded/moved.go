@@ -60,23 +60,24 @@ func RefuseMoving(ctx context.Context, rows Rows) error {
 	return err
 }
 
-// OpenToMove opens a custody to copy it: one that is in use, and also what Open refuses,
-// one whose move has begun or ended.
-func OpenToMove(ctx context.Context, rows Rows, master MasterKey) (c *Custody, moved bool, err error) {
+// OpenToMove opens a custody to copy it: one that is in use, or whose move has begun and not ended.
+func OpenToMove(ctx context.Context, rows Rows, master MasterKey) (c *Custody, err error) {
 	ids, err := rows.List(ctx, kindMoved)
-	if err != nil {
-		return nil, false, err
-	}
-	if len(ids) == 0 {
+	switch {
+	case err != nil:
+		return nil, err
+	case slices.Contains(ids, keysetID):
+		return nil, ErrMoved()
+	case len(ids) == 0:
 		c, err = Open(ctx, rows, master)
-	} else {
+	default:
 		c, err = openLeft(ctx, rows, master)
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	c.leaving = true
-	return c, slices.Contains(ids, keysetID), nil
+	return c, nil
 }
 
 // OpenMoved opens what was moved and is here still, to compare it before it is

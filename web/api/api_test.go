@@ -37,19 +37,8 @@ func serve(t *testing.T) *server {
 func serveWith(t *testing.T, change func(*api.API)) *server {
 	t.Helper()
 	s := &server{Stack: stack.New(t)}
-	now := func() time.Time { return s.Now }
-	s.identity = identity.New(s.DB, s.Audit, now)
-	a := &api.API{
-		Approvals:     s.Approvals,
-		Vault:         s.Vault,
-		Registrations: s.Registrations,
-		Issuer:        s.Issuer,
-		Payments:      s.Payments,
-		Consents:      s.Consents,
-		Identity:      s.identity,
-		Audit:         s.Audit,
-		Now:           now,
-	}
+	a := s.API()
+	s.identity = a.Identity
 	change(a)
 	web := httptest.NewServer(handler(a))
 	t.Cleanup(web.Close)

@@ -8,18 +8,15 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
-	"github.com/sealkeeper/sealkeeper/web/api"
 )
 
 // BenchmarkListing1000Registrations is the whole of the server's work: token, reading, judging, JSON.
 func BenchmarkListing1000Registrations(b *testing.B) {
 	s := stack.New(b)
 	s.FillRegistrations(1000, s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC}))
-	now := func() time.Time { return s.Now }
-	people := identity.New(s.DB, s.Audit, now)
+	people := s.Identity
 	if _, err := people.AddUser(b.Context(), "Bob", []access.Role{access.Auditor}); err != nil {
 		b.Fatal(err)
 	}
@@ -27,14 +24,7 @@ func BenchmarkListing1000Registrations(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	server := handler(&api.API{
-		Vault:         s.Vault,
-		Registrations: s.Registrations,
-		Issuer:        s.Issuer,
-		Identity:      people,
-		Audit:         s.Audit,
-		Now:           now,
-	})
+	server := handler(s.API())
 	for b.Loop() {
 		r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/v1/registrations", nil)
 		r.Header.Set("Authorization", "Bearer "+token.Reveal())

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/pem"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -182,21 +181,7 @@ func TestCustodyDown(t *testing.T) {
 	custody := &ailing{}
 	s := serveWith(t, func(a *api.API) {
 		custody.Custody = stack.Embedded(t, storetest.SQLite(t))
-		db := storetest.SQLite(t)
-		a.Vault = vault.New(vault.Config{
-			Custody:           custody,
-			Records:           db,
-			Intents:           db,
-			Requests:          db,
-			Lines:             db,
-			Lifecycle:         db,
-			CertificateCopies: db,
-			Uses:              db,
-			Audit:             a.Audit,
-			Logger:            slog.New(slog.DiscardHandler),
-			Now:               a.Now,
-			Grace:             time.Minute,
-		})
+		a.Vault = stack.Wire(t, storetest.SQLite(t), custody, a.Now).Vault
 	})
 	c := s.as(t, "Ada", access.Compliance)
 	files := pemFiles(s.QTSP.MustIssue(t, qtsp.Request{}))

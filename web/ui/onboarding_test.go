@@ -35,7 +35,7 @@ func TestFourEyesSwitchedOffIsSaid(t *testing.T) {
 	s := newConsole(t)
 	s.cfg.Approvals = approval.New(approval.Config{
 		Store:  s.DB,
-		People: s,
+		People: s.Identity,
 		Audit:  s.Audit,
 		Now:    s.cfg.Now,
 		Policy: approval.Policy{ExpiresAfter: approval.DefaultExpiry},

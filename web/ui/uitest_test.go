@@ -10,13 +10,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/alexedwards/scs/v2"
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/web/ui"
 )
@@ -36,23 +33,8 @@ type console struct {
 func newConsole(t *testing.T) *console {
 	t.Helper()
 	s := &console{Stack: stack.New(t)}
-	now := func() time.Time { return s.Now }
-	sessions := scs.New()
-	sessions.Store, sessions.HashTokenInStore = s.DB.Sessions(), true
-	sessions.Cookie.Name, sessions.Cookie.HttpOnly, sessions.Cookie.SameSite = "sealkeeper_session", true, http.SameSiteLaxMode
-	s.cfg = ui.Config{
-		Approvals:     s.Approvals,
-		Vault:         s.Vault,
-		Registrations: s.Registrations,
-		Issuer:        s.Issuer,
-		Consents:      s.Consents,
-		Payments:      s.Payments,
-		Audit:         s.Audit,
-		Sessions:      sessions,
-		Now:           now,
-		Identity:      identity.New(s.DB, s.Audit, now),
-		Evaluation:    "embedded",
-	}
+	s.cfg = s.Console()
+	s.cfg.PublicURL = "" // links are as the request was addressed
 	s.url = newServer(t, s.cfg)
 	return s
 }

@@ -1,0 +1,203 @@
+// Package certificates has the commands about the certificates in custody.
+package certificates
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/inspect"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/api"
+)
+
+// officer is whoever runs commands on the server: an officer, and not a person
+// who could be one of two.
+var officer = access.Caller{ID: "system:command-line", Name: "command line", Roles: []access.Role{access.Compliance}}
+
+// Certificates is the commands about the certificates in custody.
+type Certificates struct {
+	List    certificatesListCmd    `cmd:"" help:"List the certificates in use, or with --ended those out of use."`
+	Show    certificatesShowCmd    `cmd:"" help:"Show a certificate, where its key is, and the line it belongs to."`
+	Import  certificatesImportCmd  `cmd:"" help:"Take certificates with their keys into custody."`
+	Retire  certificatesRetireCmd  `cmd:"" help:"Take a certificate out of use for good; its key stays until it is destroyed."`
+	Destroy certificatesDestroyCmd `cmd:"" help:"Destroy a retired certificate with its key."`
+}
+
+// withVault runs f on the configured service's vault.
+func withVault(env *cli.Environment, c cli.Configured, f func(v *vault.Vault) error) error {
+	return c.WithServices(env, app.Opening{}, func(s *app.Services, _ config.Config) error { return f(s.Vault) })
+}
+
+type certificatesListCmd struct {
+	cli.Configured
+	Ended bool `help:"Retired ones, and what is known of destroyed ones."`
+	JSON  bool `name:"json" help:"Print one JSON array, an element per certificate, as GET /v1/certificates answers."`
+}
+
+// Run lists certificates, newest first.
+func (c certificatesListCmd) Run(env *cli.Environment) error {
+	return withVault(env, c.Configured, func(v *vault.Vault) error {
+		list := v.List
+		if c.Ended {
+			list = v.Ended
+		}
+		records, err := list(env.Context, officer)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			encoder := json.NewEncoder(env.Out)
+			encoder.SetIndent("", "  ")
+			return encoder.Encode(api.CertificateList(records, time.Now()))
+		}
+		printRecords(env.Out, records)
+		return nil
+	})
+}
+
+func printRecords(w io.Writer, records []vault.Record) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, r := range records {
+		row := []string{
+			r.ID,
+			string(r.State),
+			keyModes[r.KeyMode],
+			r.Leaf.SHA256[:16],
+			r.Leaf.NotAfter.Format(time.DateOnly),
+			cli.Plain(r.Name),
+		}
+		_, _ = table.Write([]byte(strings.Join(row, "\t") + "\n"))
+	}
+	_ = table.Flush() // whoever closed the output does not read on
+}
+
+// keyModes say where a private key can get.
+var keyModes = map[vault.KeyMode]string{vault.KeyHeld: "key held", vault.KeyStored: "KEY STORED"}
+
+type certificatesShowCmd struct {
+	cli.Configured
+	ID string `arg:"" help:"Id of the certificate."`
+}
+
+// Run shows one certificate.
+func (c certificatesShowCmd) Run(env *cli.Environment) error {
+	return withVault(env, c.Configured, func(v *vault.Vault) error {
+		r, err := v.Get(env.Context, officer, c.ID)
+		if err != nil {
+			return err
+		}
+		versions, err := v.Line(env.Context, officer, c.ID)
+		if err != nil {
+			return err
+		}
+		var b bytes.Buffer
+		inspect.Certificate(&b, r.Leaf, r.Findings(time.Now()), time.Now(), inspect.Coloured(env))
+		_, _ = env.Out.Write(b.Bytes())
+		env.Printf("  %s, in %s custody, since %s by %s\n", r.State, r.Custody, r.CreatedAt.Format(time.RFC3339),
+			r.CreatedBy)
+		if r.KeyMode == vault.KeyStored {
+			env.Printf("  the private key is STORED to be handed out, chosen by %s: %s\n", r.Kept.By,
+				cli.Plain(r.Kept.Reason))
+			if r.Kept.ApprovedBy == "" {
+				env.Printf("  live registrations may not use it: no second person has agreed\n")
+			} else {
+				env.Printf("  allowed on live by %s at %s\n", r.Kept.ApprovedBy, r.Kept.ApprovedAt.Format(time.RFC3339))
+			}
+		}
+		if !r.Retired.At.IsZero() {
+			env.Printf("  retired by %s at %s: %s\n", r.Retired.By, r.Retired.At.Format(time.RFC3339),
+				cli.Plain(r.Retired.Reason))
+		}
+		if !r.Destroyed.At.IsZero() {
+			env.Printf("  destroyed by %s at %s\n", r.Destroyed.By, r.Destroyed.At.Format(time.RFC3339))
+		}
+		for _, version := range versions {
+			env.Printf("  version %d (%s): %s, %s\n", version.Line.Version, version.Line.Change, version.ID,
+				version.State)
+		}
+		return nil
+	})
+}
+
+type certificatesImportCmd struct {
+	cli.Configured
+	Files          []string `arg:"" name:"file" help:"Certificate and key files of any format." type:"existingfile"`
+	Name           string   `help:"What people shall call it."`
+	PassphraseFile string   `help:"File with the passphrase; without it SEALKEEPER_PASSPHRASE is used." placeholder:"FILE"`
+	StoreKey       string   `help:"Store the private key so that it can be handed out, for this reason; of one certificate." placeholder:"REASON"`
+	Replaces       []string `help:"Id of the certificate whose place it takes; may be repeated." placeholder:"ID"`
+}
+
+// Run stores the files' certificates.
+func (c certificatesImportCmd) Run(env *cli.Environment) error {
+	passphrase, err := inspect.Passphrase(env, c.PassphraseFile)
+	if err != nil {
+		return err
+	}
+	defer passphrase.Wipe()
+	files := vault.Files{Passphrase: passphrase, Name: c.Name, Replaces: c.Replaces}
+	if c.StoreKey != "" {
+		files.KeyMode, files.KeepReason = vault.KeyStored, c.StoreKey
+	}
+	for _, name := range c.Files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return cli.Invalid("file_unreadable", "The file %s cannot be read.", name)
+		}
+		defer clear(data)
+		files.Files = append(files.Files, certs.File{Name: name, Data: data})
+	}
+	return withVault(env, c.Configured, func(v *vault.Vault) error {
+		stored, err := v.Import(env.Context, officer, files)
+		printRecords(env.Out, stored)
+		return err
+	})
+}
+
+type certificatesRetireCmd struct {
+	cli.Configured
+	ID     string `arg:"" help:"Id of the certificate."`
+	Reason string `required:"" help:"Why; it is recorded."`
+}
+
+// Run retires. Where that takes two people it is refused here: ask in the console or in /v1.
+func (c certificatesRetireCmd) Run(env *cli.Environment) error {
+	return withVault(env, c.Configured, func(v *vault.Vault) error {
+		if _, err := v.Retire(env.Context, officer, c.ID, c.Reason); err != nil {
+			return err
+		}
+		env.Printf("retired; `sealkeeper certificates destroy` destroys it with its key\n")
+		return nil
+	})
+}
+
+type certificatesDestroyCmd struct {
+	cli.Configured
+	ID      string `arg:"" help:"Id of the certificate."`
+	Confirm string `required:"" help:"The first eight hex digits of its SHA-256 fingerprint."`
+}
+
+// Run destroys.
+func (c certificatesDestroyCmd) Run(env *cli.Environment) error {
+	return withVault(env, c.Configured, func(v *vault.Vault) error {
+		if _, err := v.Destroy(env.Context, officer, c.ID, c.Confirm); err != nil {
+			return err
+		}
+		r, err := v.Get(env.Context, officer, c.ID)
+		if err != nil {
+			return err
+		}
+		env.Printf("%s; what was recorded of it stays\n", r.State)
+		return nil
+	})
+}

@@ -1,0 +1,220 @@
+package custody
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/backup"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/vault/embedded"
+)
+
+// Backup is the commands that make and verify backups.
+type Backup struct {
+	Make   backupMakeCmd   `cmd:"" default:"withargs" help:"Copy the database, with a list of what custody holds. Nothing in it signs."`
+	Verify backupVerifyCmd `cmd:"" help:"Compare a backup with what is in custody and database now; exit 1 if it was altered or what it needs is gone."`
+}
+
+type backupMakeCmd struct {
+	cli.Configured
+	To string `arg:"" help:"File to make, or folder for a file named by the time." type:"path"`
+}
+
+// Run makes a backup; the service may be running.
+func (c backupMakeCmd) Run(env *cli.Environment) error {
+	path := c.To
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, "sealkeeper-"+time.Now().UTC().Format("20060102T150405.000Z")+".zip")
+	}
+	return c.WithServices(env, whole, func(s *app.Services, cfg config.Config) error {
+		log, v := s.Audit, s.Vault
+		if err := log.Authorize(env.Context, cli.Operator(), access.BackupMake, filepath.Base(path)); err != nil {
+			return err
+		}
+		if err := v.PrepareInventory(env.Context, cli.Operator()); err != nil {
+			return log.Finish(env.Context, cli.Operator(), access.BackupMake, filepath.Base(path), "", err)
+		}
+		about := backup.Manifest{MadeAt: time.Now().UTC(), Program: cli.Version(), Custody: v.CustodyMode()}
+		copying := dumped{s.DB, store.SealedRows{}}
+		m, err := backup.Write(env.Context, path, about, copying, func() (vault.Inventory, vault.MAC, error) {
+			return copying.inventory(env, cfg, v)
+		})
+		if err := log.Finish(env.Context, cli.Operator(), access.BackupMake, filepath.Base(path), "", err); err != nil {
+			return err
+		}
+		env.Printf("wrote %s: %s; custody (%s) holds %s and %s\n", path, cli.Counted(rows(m), "row", "rows"), m.Custody,
+			cli.Counted(len(m.Holds.Documents), "document", "documents"), cli.Counted(len(m.Holds.Keys), "key", "keys"))
+		if err := reportKeys(env, m, copying); err != nil {
+			return err
+		}
+		return reportDamaged(env, m)
+	})
+}
+
+// dumped is the database while a backup copies it. What embedded custody held at
+// that moment is among the rows; read from the database later it would be newer.
+type dumped struct {
+	db     *store.DB
+	sealed store.SealedRows
+}
+
+// Dump implements backup.Database.
+func (d dumped) Dump(ctx context.Context, each func(table string, line []byte) error) (int64, error) {
+	return d.db.Dump(ctx, func(table string, line []byte) error {
+		return errors.Join(d.sealed.Take(table, line), each(table, line))
+	})
+}
+
+func (d dumped) inventory(env *cli.Environment, cfg config.Config, v *vault.Vault) (vault.Inventory, vault.MAC, error) {
+	if cfg.Custody.Mode != "embedded" {
+		return v.Inventory(env.Context, cli.Operator())
+	}
+	master, err := app.MasterKey(cfg.Custody)
+	if err != nil {
+		return vault.Inventory{}, vault.MAC{}, err
+	}
+	custody, err := d.sealed.Open(env.Context, master)
+	if err != nil {
+		return vault.Inventory{}, vault.MAC{}, err
+	}
+	return v.InventoryOf(env.Context, cli.Operator(), custody)
+}
+
+// reportKeys says what of the keys is in the backup, and what opens it.
+func reportKeys(env *cli.Environment, m backup.Manifest, d dumped) error {
+	if m.Custody != "embedded" {
+		env.Printf("the keys are not in it, not even sealed: back up Vault too, as its manual says\n")
+		return reportSealed(env, d.db)
+	}
+	n, err := embedded.MasterKeyNumber(env.Context, d.sealed)
+	env.Printf("the keys are in it, sealed; the master key (number %d of this custody) is not: keep a copy of it "+
+		"somewhere else\n", n)
+	return err
+}
+
+// reportDamaged names what could not be read in custody: the backup has it as it is.
+func reportDamaged(env *cli.Environment, m backup.Manifest) error {
+	var result error
+	for _, text := range m.Holds.Damaged() {
+		env.Printf("PROBLEM  %s\n", text)
+		result = cli.ErrSilent
+	}
+	return result
+}
+
+// reportSealed says that copies from before a migration are in the database still, and not in the backup.
+func reportSealed(env *cli.Environment, db *store.DB) error {
+	n, err := db.CountSealed(env.Context)
+	if err == nil && n > 0 {
+		env.Printf("the database still has %s from before the migration to Vault, which the backup leaves out; "+
+			"`sealkeeper custody purge` deletes them\n", cli.Counted(n, "sealed row", "sealed rows"))
+	}
+	return err
+}
+
+func rows(m backup.Manifest) int {
+	n := 0
+	for _, t := range m.Tables {
+		n += t.Rows
+	}
+	return n
+}
+
+type backupVerifyCmd struct {
+	cli.Configured
+	File string `arg:"" help:"The backup." type:"existingfile"`
+}
+
+// Run compares.
+func (c backupVerifyCmd) Run(env *cli.Environment) error {
+	b, err := backup.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = b.Close() }()
+	return c.WithServices(env, whole, func(s *app.Services, cfg config.Config) error {
+		v := s.Vault
+		now, mac, err := v.Inventory(env.Context, cli.Operator())
+		if err != nil {
+			return err
+		}
+		if err := b.Authentic(mac); err != nil {
+			return err
+		}
+		found, err := b.CompareCustody(now, v.CustodyMode())
+		if err != nil {
+			return err
+		}
+		key, err := masterKeyOf(env, cfg, s.DB, b)
+		if err != nil {
+			return err
+		}
+		found = append(found, key...)
+		more, err := b.CompareDatabase(env.Context, s.DB)
+		if err != nil {
+			return err
+		}
+		env.Printf("the backup of %s is whole: %s, %s, %s\n", b.Manifest.MadeAt.Format(time.RFC3339),
+			cli.Counted(rows(b.Manifest), "row", "rows"),
+			cli.Counted(len(b.Manifest.Holds.Documents), "document", "documents"),
+			cli.Counted(len(b.Manifest.Holds.Keys),
+				"key", "keys"))
+		return printDifferences(env, append(found, more...))
+	})
+}
+
+// masterKeyOf says which master key a restore of the backup needs, where it is not the configured one.
+func masterKeyOf(env *cli.Environment, cfg config.Config, db *store.DB, b *backup.Backup) ([]backup.Difference, error) {
+	if b.Manifest.Custody != "embedded" {
+		return nil, nil
+	}
+	sealed, err := store.Sealed(b.Lines)
+	if err != nil {
+		return nil, err
+	}
+	number, err := embedded.MasterKeyNumber(env.Context, sealed)
+	if err != nil {
+		return nil, err
+	}
+	env.Printf("to restore it takes master key number %d of this custody\n", number)
+	if cfg.Custody.Mode != "embedded" {
+		return nil, nil
+	}
+	master, err := app.MasterKey(cfg.Custody)
+	if err != nil {
+		return nil, err
+	}
+	_, err = sealed.Open(env.Context, master)
+	if _, code, _ := fault.Public(err); err == nil || code != "master_key_wrong" {
+		return nil, err
+	}
+	configured, err := embedded.MasterKeyNumber(env.Context, db.CustodyRows())
+	return []backup.Difference{{
+		Serious: true,
+		Text: fmt.Sprintf("The configured master key (number %d) does not open the backup: keep master key number "+
+			"%d, from before `sealkeeper keys rotate`, as long as the backup, and name it in the configuration to "+
+			"restore. If it is lost, so is the backup: make a new one.", configured, number),
+	}}, err
+}
+
+func printDifferences(env *cli.Environment, found []backup.Difference) error {
+	var result error
+	for _, d := range found {
+		label := "since   "
+		if d.Serious {
+			label, result = "PROBLEM ", cli.ErrSilent
+		}
+		env.Printf("%s %s\n", label, d.Text)
+	}
+	return result
+}

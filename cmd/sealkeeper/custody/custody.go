@@ -1,0 +1,45 @@
+// Package custody has the commands that look after keys and records as a whole:
+// checks, moves, master keys, Vault itself, backup and recovery.
+package custody
+
+import (
+	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/config"
+)
+
+// Custody is the commands that compare custody with the database, or move it.
+type Custody struct {
+	Check   custodyCheckCmd   `cmd:"" help:"Say what is in custody without a record, and which records lack something in custody; exit 1 if anything is. Changes nothing."`
+	Migrate custodyMigrateCmd `cmd:"" help:"Copy everything from embedded custody to Vault, each key verified by a signature. Stop the service first; may be repeated until it has ended well."`
+	Abandon custodyAbandonCmd `cmd:"" help:"Give up a migration that has begun and not ended; embedded custody is used again."`
+	Purge   custodyPurgeCmd   `cmd:"" help:"Delete for good what was migrated from embedded custody and is in the database still, sealed. Asks before it does."`
+}
+
+type custodyCheckCmd struct{ cli.Configured }
+
+// Run compares custody with the database, both ways.
+func (c custodyCheckCmd) Run(env *cli.Environment) error {
+	return c.WithServices(env, whole, func(s *app.Services, _ config.Config) error {
+		found, err := s.Vault.CheckCustody(env.Context, cli.Operator())
+		if err != nil {
+			return err
+		}
+		for _, o := range found.Orphans {
+			env.Printf("ORPHAN   %s\n", o.Text)
+		}
+		for _, id := range found.Unused {
+			env.Printf("unused   The client secret %s is in custody and no bundle names it: it was replaced, or its "+
+				"draft was never saved.\n", id)
+		}
+		env.Printf("custody holds %s and %s; %s\n", cli.Counted(found.Documents, "document", "documents"),
+			cli.Counted(found.Keys, "key", "keys"), cli.Counted(len(found.Orphans), "orphan", "orphans"))
+		if len(found.Orphans) > 0 {
+			return cli.ErrSilent
+		}
+		return nil
+	})
+}
+
+// whole opens the database as the newest schema has it, and a custody that is there already.
+var whole = app.Opening{Migrate: true, Exists: true}

@@ -1,0 +1,81 @@
+package custody
+
+import (
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/vault/embedded"
+)
+
+// Keys is the commands about the master keys of embedded custody.
+type Keys struct {
+	New    keysNewCmd    `cmd:"" help:"Write a new master key for embedded custody to a file. Keep a copy: without it nothing in custody can be opened."`
+	Rotate keysRotateCmd `cmd:"" help:"Seal embedded custody with another master key file. The service may run on, and needs the new one from its next start. Backups made before need the old one."`
+}
+
+type keysNewCmd struct {
+	File string `arg:"" help:"File to write; it must not exist." type:"path"`
+}
+
+// Run makes the key.
+func (c keysNewCmd) Run(env *cli.Environment) error {
+	if err := embedded.NewMasterKeyFile(c.File); err != nil {
+		return err
+	}
+	env.Printf("wrote %s\n", c.File)
+	return nil
+}
+
+type keysRotateCmd struct {
+	cli.Configured
+	To string `arg:"" help:"File with the new master key, made by 'sealkeeper keys new'." type:"existingfile"`
+}
+
+// Run changes the master key. The rows stay as they are: only the keyset that seals them is sealed anew.
+func (c keysRotateCmd) Run(env *cli.Environment) error {
+	cfg, err := c.Load(env)
+	if err != nil {
+		return err
+	}
+	if cfg.Custody.Mode != "embedded" {
+		return cli.Invalid("not_embedded", "Only embedded custody has a master key; with Vault, rotate in Vault.")
+	}
+	from, err := app.MasterKey(cfg.Custody)
+	if err != nil {
+		return err
+	}
+	to, err := embedded.MasterKeyFile(c.To)
+	if err != nil {
+		return err
+	}
+	db, log, err := authorized(env, cfg, access.CustodyRotate, "master key")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	err = embedded.ChangeMasterKey(env.Context, db.CustodyRows(), from, to)
+	if err := log.Finish(env.Context, cli.Operator(), access.CustodyRotate, "master key", "", err); err != nil {
+		return err
+	}
+	number, err := embedded.MasterKeyNumber(env.Context, db.CustodyRows())
+	if err != nil {
+		return err
+	}
+	env.Printf("the master key is now that of %s, number %d of this custody; change the configuration before the "+
+		"next start\n", c.To, number)
+	env.Printf("backups made before open with the old one alone, number %d: keep it as long as you keep them, and "+
+		"make a new backup now\n", number-1)
+	return forget(env, db)
+}
+
+// forget has the database's file written anew: what the old master key opened is in it until then.
+func forget(env *cli.Environment, db *store.DB) error {
+	if err := db.Rewrite(env.Context); err != nil {
+		env.Printf("what the old master key opens is in the database's file still; the service removes it within a " +
+			"minute, or when it starts next\n")
+		return err
+	}
+	env.Printf("nothing that the old master key opens is left in the database's file\n")
+	return nil
+}

@@ -1,0 +1,188 @@
+// Package inspect has the commands that look at files and store nothing.
+package inspect
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/secret"
+)
+
+// Inspect reads files and says what they are. It never stops at a bad one.
+type Inspect struct {
+	Files          []string `arg:"" name:"file" help:"Certificate and key files of any format."`
+	JSON           bool     `name:"json" help:"Print one JSON array, an element per file, instead of tables."`
+	PassphraseFile string   `help:"File with the passphrase, or several, one per line. Without it SEALKEEPER_PASSPHRASE is used." placeholder:"FILE"`
+}
+
+// Run prints the report. It fails when a file could not be read.
+func (c Inspect) Run(env *cli.Environment) error {
+	passphrase, err := Passphrase(env, c.PassphraseFile)
+	if err != nil {
+		return err
+	}
+	defer passphrase.Wipe()
+	files := readFiles(c.Files, passphrase)
+	now := time.Now()
+	if c.JSON {
+		err = writeInspection(env.Out, files, now)
+	} else {
+		err = renderInspection(env.Out, files, now, Coloured(env))
+	}
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	for _, f := range files {
+		if f.err != nil {
+			return cli.ErrSilent
+		}
+	}
+	return nil
+}
+
+// Passphrase comes from a file or the environment and never from the command
+// line, where every process on the machine could read it.
+func Passphrase(env *cli.Environment, file string) (secret.Text, error) {
+	if file == "" {
+		return secret.NewTextString(env.Variable("SEALKEEPER_PASSPHRASE")), nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return secret.Text{}, cli.Invalid("passphrase_file",
+			"The passphrase file %s cannot be read; check its name and permissions.", file)
+	}
+	return secret.NewText(bytes.TrimRight(data, "\r\n")), nil
+}
+
+// inspected is one file: its contents, or why there are none.
+type inspected struct {
+	name     string
+	contents *certs.Contents
+	err      *certs.Error
+}
+
+func readFiles(names []string, passphrase secret.Text) []inspected {
+	files := make([]inspected, len(names))
+	for i, name := range names {
+		files[i] = inspected{name: name, contents: &certs.Contents{Name: name}}
+		data, err := readBounded(name)
+		if err != nil {
+			files[i].err = &certs.Error{
+				Code:    "unreadable",
+				Message: name + ": it cannot be opened; check its name and permissions.",
+				Err:     err,
+			}
+			continue
+		}
+		contents, err := certs.Read(certs.File{Name: name, Data: data}, passphrase)
+		if err != nil {
+			files[i].err = asCertsError(err)
+			continue
+		}
+		files[i].contents = contents
+	}
+	return files
+}
+
+// readBounded reads one byte more than is accepted, so that the refusal says
+// that the file is too large without reading all of it.
+func readBounded(name string) ([]byte, error) {
+	// Non-blocking, so that a named pipe nobody writes to is empty, and not waited for.
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // nothing is written
+	return io.ReadAll(io.LimitReader(f, certs.MaxFileSize+1))
+}
+
+func asCertsError(err error) *certs.Error {
+	if e, ok := errors.AsType[*certs.Error](err); ok {
+		return e
+	}
+	return &certs.Error{Code: certs.CodeMalformed, Message: err.Error(), Err: err}
+}
+
+// The JSON of --json, which scripts rely on: fields are added, never changed.
+type (
+	fileJSON struct {
+		File         string        `json:"file"`
+		Error        *errorJSON    `json:"error"`
+		Certificates []certs.Facts `json:"certificates"`
+		PrivateKeys  []keyJSON     `json:"private_keys"`
+		Unusable     []errorJSON   `json:"unusable"` // keys that cannot be used, next to things that can
+		Duplicates   []string      `json:"duplicates"`
+	}
+	errorJSON struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}
+	keyJSON struct {
+		Algorithm  string  `json:"algorithm"`
+		Bits       int     `json:"bits"`
+		SPKISHA256 string  `json:"spki_sha256"`
+		Matches    *string `json:"matches"` // SHA-256 of its certificate among all files
+	}
+)
+
+func writeInspection(w io.Writer, files []inspected, at time.Time) error {
+	all := make([]fileJSON, len(files))
+	for i, f := range files {
+		out := fileJSON{
+			File:         f.name,
+			Certificates: []certs.Facts{},
+			PrivateKeys:  []keyJSON{},
+			Unusable:     []errorJSON{},
+			Duplicates:   append([]string{}, f.contents.Duplicates...),
+		}
+		if f.err != nil {
+			out.Error = &errorJSON{Code: f.err.Code, Message: f.err.Message}
+		}
+		for _, c := range f.contents.Certificates {
+			out.Certificates = append(out.Certificates, c.Facts(findingsOf(c, files, at)))
+		}
+		for _, k := range f.contents.Keys {
+			key := keyJSON{Algorithm: k.Algorithm(), Bits: k.Bits(), SPKISHA256: k.SPKISHA256()}
+			if c := certificateOf(k, files); c != nil {
+				key.Matches = &c.SHA256
+			}
+			out.PrivateKeys = append(out.PrivateKeys, key)
+		}
+		for _, e := range f.contents.Unusable {
+			out.Unusable = append(out.Unusable, errorJSON{Code: e.Code, Message: e.Message})
+		}
+		all[i] = out
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(all)
+}
+
+// findingsOf judges a certificate with the chain that all the files give for it.
+func findingsOf(c *certs.Certificate, files []inspected, at time.Time) []certs.Finding {
+	var all []*certs.Certificate
+	for _, f := range files {
+		all = append(all, f.contents.Certificates...)
+	}
+	return certs.Judge(c, certs.ChainOf(c, all), at)
+}
+
+func certificateOf(k *certs.PrivateKey, files []inspected) *certs.Certificate {
+	for _, f := range files {
+		for _, c := range f.contents.Certificates {
+			if k.BelongsTo(c) {
+				return c
+			}
+		}
+	}
+	return nil
+}

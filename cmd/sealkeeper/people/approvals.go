@@ -1,0 +1,99 @@
+package people
+
+import (
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+)
+
+// Approvals only reads. Whoever runs commands on the server is not a user, so
+// could be one of two people without anybody knowing which; people decide in the console or with their token in /v1.
+type Approvals struct {
+	List approvalsListCmd `cmd:"" help:"List the requests that wait for a second person, or with --all every one."`
+	Show approvalsShowCmd `cmd:"" help:"Show one request with everything it changes. It is decided in the console or in /v1, by a user."`
+}
+
+type approvalsListCmd struct {
+	cli.Configured
+	All bool `help:"Those that were decided too."`
+}
+
+// Run lists requests, newest first.
+func (c approvalsListCmd) Run(env *cli.Environment) error {
+	return withApprovals(env, c.Configured, func(s *approval.Service) error {
+		f := approval.Filter{States: []approval.State{approval.Open, approval.Applying}}
+		if c.All {
+			f = approval.Filter{}
+		}
+		all, err := s.List(env.Context, access.SystemCaller("command line"), f)
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			env.Printf("no request waits for a second person\n")
+		}
+		for _, r := range all {
+			env.Printf("%s  %-9s  %s of %s, asked for by %s, until %s\n", r.ID, r.State, r.Kind, r.ObjectName,
+				r.RequestedByName, r.ExpiresAt.Format(time.RFC3339))
+		}
+		return nil
+	})
+}
+
+type approvalsShowCmd struct {
+	cli.Configured
+	ID string `arg:"" help:"Id of the request."`
+}
+
+// Run shows what the second person is asked to agree to.
+func (c approvalsShowCmd) Run(env *cli.Environment) error {
+	return withApprovals(env, c.Configured, func(s *approval.Service) error {
+		r, err := s.Get(env.Context, access.SystemCaller("command line"), c.ID)
+		if err != nil {
+			return err
+		}
+		env.Printf("%s of %s (%s): %s\nasked for by %s at %s, until %s\n", r.Kind, r.ObjectName, r.Environment, r.State,
+			r.RequestedByName, r.RequestedAt.Format(time.RFC3339), r.ExpiresAt.Format(time.RFC3339))
+		if r.Reason != "" {
+			env.Printf("reason: %s\n", r.Reason)
+		}
+		if r.DecidedBy != "" {
+			env.Printf("decided by %s at %s\n", r.DecidedByName, r.DecidedAt.Format(time.RFC3339))
+		}
+		if r.Note != "" {
+			env.Printf("note: %s\n", r.Note)
+		}
+		for _, change := range r.Changes {
+			env.Printf("\n%s\n  before: %s\n  after:  %s\n  %s\n", change.Field, indented(change.Before),
+				indented(change.After), change.Consequence)
+		}
+		return nil
+	})
+}
+
+// indented keeps further lines of a value under its first.
+func indented(value string) string {
+	if value == "" {
+		return "-"
+	}
+	return strings.ReplaceAll(value, "\n", "\n          ")
+}
+
+// withApprovals opens the configured database for reading requests.
+func withApprovals(env *cli.Environment, c cli.Configured, f func(*approval.Service) error) error {
+	cfg, err := c.Load(env)
+	if err != nil {
+		return err
+	}
+	db, err := store.OpenExisting(env.Context, cfg.Database.DSN)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	return f(app.NewApprovals(app.NewRecords(db, nil), app.Policy(cfg.FourEyes), time.Now))
+}

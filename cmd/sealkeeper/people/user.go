@@ -1,0 +1,130 @@
+// Package people has the commands about who may do what and who did what: users,
+// tokens, requests for approval, the audit log.
+package people
+
+import (
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+)
+
+// User is the commands about the users of console and API.
+type User struct {
+	Add    userAddCmd    `cmd:"" help:"Create a user and print a one-time sign-in link."`
+	Link   userLinkCmd   `cmd:"" help:"Print a new one-time sign-in link for a user."`
+	List   userListCmd   `cmd:"" help:"List the users and their roles."`
+	Remove userRemoveCmd `cmd:"" help:"Remove a user; their sessions and tokens end at once."`
+}
+
+type userAddCmd struct {
+	cli.Configured
+	Name string   `arg:"" help:"Name of the user."`
+	Role []string `required:"" help:"compliance, engineer, connector, auditor or admin; may be repeated."`
+}
+
+// Run creates the user.
+func (c userAddCmd) Run(env *cli.Environment) error {
+	return withIdentity(env, c.Configured, func(s *identity.Service, publicURL string) error {
+		roles := make([]access.Role, len(c.Role))
+		for i, r := range c.Role {
+			roles[i] = access.Role(r)
+		}
+		if _, err := s.AddUser(env.Context, c.Name, roles); err != nil {
+			return err
+		}
+		return printSignInLink(env, s, publicURL, c.Name)
+	})
+}
+
+type userLinkCmd struct {
+	cli.Configured
+	Name string `arg:"" help:"Name of the user."`
+}
+
+// Run prints a link.
+func (c userLinkCmd) Run(env *cli.Environment) error {
+	return withIdentity(env, c.Configured, func(s *identity.Service, publicURL string) error {
+		return printSignInLink(env, s, publicURL, c.Name)
+	})
+}
+
+func printSignInLink(env *cli.Environment, s *identity.Service, publicURL, name string) error {
+	link, err := s.NewSignInLink(env.Context, name)
+	if err != nil {
+		return err
+	}
+	env.Printf("%s/sign-in?token=%s\nworks once, within %s\n", publicURL, link.Reveal(), identity.LinkLifetime)
+	return nil
+}
+
+// Token is the commands about bearer tokens.
+type Token struct {
+	Add    tokenAddCmd    `cmd:"" help:"Print a new bearer token for a user. It is not shown again."`
+	Revoke tokenRevokeCmd `cmd:"" help:"Take away all bearer tokens, unused sign-in links and sessions of a user: whoever is signed in is signed out."`
+}
+
+type tokenAddCmd struct {
+	cli.Configured
+	User string        `arg:"" help:"Name of the user the token acts for."`
+	For  time.Duration `default:"2160h" help:"How long it is valid; 0 means until it is revoked."`
+}
+
+// Run creates the token.
+func (c tokenAddCmd) Run(env *cli.Environment) error {
+	return withIdentity(env, c.Configured, func(s *identity.Service, _ string) error {
+		token, err := s.NewToken(env.Context, c.User, c.For)
+		if err != nil {
+			return err
+		}
+		env.Printf("%s\n", token.Reveal())
+		return nil
+	})
+}
+
+// withIdentity runs f on the configured service's users.
+func withIdentity(
+	env *cli.Environment, c cli.Configured, f func(s *identity.Service, publicURL string) error,
+) error {
+	return c.WithRecords(env, func(r app.Records, cfg config.Config) error { return f(r.Identity, cfg.PublicURL) })
+}
+
+type userListCmd struct{ cli.Configured }
+
+// Run lists the users.
+func (c userListCmd) Run(env *cli.Environment) error {
+	return withIdentity(env, c.Configured, func(s *identity.Service, _ string) error {
+		users, err := s.Users(env.Context)
+		for _, u := range users {
+			env.Printf("%s\t%v\n", u.Name, u.Roles)
+		}
+		return err
+	})
+}
+
+type userRemoveCmd struct {
+	cli.Configured
+	Name string `arg:"" help:"Name of the user."`
+}
+
+// Run removes the user.
+func (c userRemoveCmd) Run(env *cli.Environment) error {
+	return withIdentity(env, c.Configured, func(s *identity.Service, _ string) error {
+		return s.RemoveUser(env.Context, c.Name)
+	})
+}
+
+type tokenRevokeCmd struct {
+	cli.Configured
+	User string `arg:"" help:"Name of the user."`
+}
+
+// Run revokes.
+func (c tokenRevokeCmd) Run(env *cli.Environment) error {
+	return withIdentity(env, c.Configured, func(s *identity.Service, _ string) error {
+		return s.RevokeTokens(env.Context, c.User)
+	})
+}

@@ -1,0 +1,262 @@
+// Package app is the wiring: it introduces the parts of Sealkeeper to each other.
+// The service, every command that works on its database, and the tests get their
+// services here and nowhere else.
+package app
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/payment"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web"
+	"github.com/sealkeeper/sealkeeper/web/api"
+	"github.com/sealkeeper/sealkeeper/web/ui"
+)
+
+const (
+	// importGrace exceeds what hcvault gives one import: 60 s for the key and 10 s for the document.
+	importGrace = 90 * time.Second
+	sessionIdle = 30 * time.Minute
+	sessionMax  = 12 * time.Hour
+)
+
+// Config is what services are wired from.
+type Config struct {
+	DB         *store.DB
+	Custody    vault.Custody
+	Catalogue  *registration.Catalogue
+	PublicURL  string // under which browsers and banks reach the service
+	FourEyes   approval.Policy
+	Evaluation string // the custody's mode where nothing is real; every page says so. Empty in production
+	Logger     *slog.Logger
+	Now        func() time.Time // nil: time.Now
+	Grace      time.Duration    // before a pending import is judged; 0: longer than custody may take for one
+}
+
+// Records are the services that need the database alone: they work while custody does not.
+type Records struct {
+	DB       *store.DB
+	Audit    *audit.Log
+	Identity *identity.Service
+}
+
+// NewRecords wires what needs no custody. A nil clock is the machine's.
+func NewRecords(db *store.DB, now func() time.Time) Records {
+	if now == nil {
+		now = time.Now
+	}
+	log := audit.New(db, now)
+	return Records{DB: db, Audit: log, Identity: identity.New(db, log, now)}
+}
+
+// Services is the whole of Sealkeeper, wired.
+type Services struct {
+	Records
+	Catalogue     *registration.Catalogue
+	Vault         *vault.Vault
+	Approvals     *approval.Service
+	Registrations *registration.Service
+	Issuer        *issuer.Issuer
+	Consents      *consent.Service
+	Payments      *payment.Service
+
+	cfg Config
+}
+
+// New wires the services. It fails on a catalogue that the connector cannot follow.
+func New(cfg Config) (*Services, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Grace == 0 {
+		cfg.Grace = importGrace
+	}
+	for _, in := range cfg.Catalogue.All() {
+		if _, err := issuer.Profile(in); err != nil {
+			return nil, err
+		}
+	}
+	s := &Services{Records: NewRecords(cfg.DB, cfg.Now), Catalogue: cfg.Catalogue, cfg: cfg}
+	s.Approvals = NewApprovals(s.Records, cfg.FourEyes, cfg.Now)
+	s.wireVault()
+	s.wireRegistrations()
+	s.handleApprovals()
+	s.Issuer = issuer.New(issuer.Config{
+		Registrations: s.Registrations,
+		Vault:         s.Vault,
+		Active:        cfg.DB,
+		Audit:         s.Audit,
+		PublishURL:    cfg.PublicURL + "/.well-known",
+		Now:           cfg.Now,
+	})
+	s.Payments = payment.New(payment.Config{Store: cfg.DB, Banks: s.Issuer, Audit: s.Audit, Now: cfg.Now})
+	s.Consents = consent.New(consent.Config{
+		Records:       cfg.DB,
+		Leases:        cfg.DB,
+		Clients:       s.Issuer,
+		Registrations: s.Registrations,
+		Custody:       s.Vault,
+		Audit:         s.Audit,
+		Logger:        cfg.Logger,
+		Now:           cfg.Now,
+	})
+	return s, nil
+}
+
+// NewApprovals is the service by which two people agree to a change. It can be
+// read before anything is there to carry a change out.
+func NewApprovals(r Records, policy approval.Policy, now func() time.Time) *approval.Service {
+	return approval.New(approval.Config{Store: r.DB, People: r.Identity, Audit: r.Audit, Policy: policy, Now: now})
+}
+
+func (s *Services) wireVault() {
+	db := s.cfg.DB
+	s.Vault = vault.New(vault.Config{
+		Custody:           s.cfg.Custody,
+		Records:           db,
+		Intents:           db,
+		Requests:          db,
+		Lines:             db,
+		Lifecycle:         db,
+		CertificateCopies: db,
+		Uses:              db,
+		Copies:            db,
+		Approvals:         s.Approvals,
+		Live:              s.cfg.Catalogue.Live,
+		Audit:             s.Audit,
+		Logger:            s.cfg.Logger,
+		Now:               s.cfg.Now,
+		Grace:             s.cfg.Grace,
+	})
+	s.Vault.Handlers(s.Approvals)
+}
+
+func (s *Services) wireRegistrations() {
+	db := s.cfg.DB
+	s.Registrations = registration.New(registration.Config{
+		Catalogue:     s.cfg.Catalogue,
+		Parties:       db,
+		Changes:       db,
+		Registrations: db,
+		Lookup:        db,
+		Checklist:     db,
+		Evidence:      db,
+		Letters:       db,
+		Holdings:      db,
+		Sealer:        s.Vault,
+		Consents:      db,
+		Bundles:       issuer.DurableBundles(db, s.Vault),
+		Certificates:  s.Vault,
+		Credentials:   s.Vault,
+		Approvals:     s.Approvals,
+		Audit:         s.Audit,
+		Now:           s.cfg.Now,
+	})
+}
+
+// handleApprovals says who carries out what two people agreed on.
+func (s *Services) handleApprovals() {
+	s.Approvals.Handle(approval.BundleActivate, access.BundleActivate, s.Registrations.Activation())
+	s.Approvals.Handle(approval.BundleRollback, access.BundleActivate, s.Registrations.Activation())
+	s.Approvals.Handle(approval.BundleRetire, access.BundleRetire, s.Registrations.Retirement())
+}
+
+// Sessions keeps the console's sessions in the database.
+func (s *Services) Sessions() *scs.SessionManager {
+	m := scs.New()
+	m.Store = s.DB.Sessions()
+	m.HashTokenInStore = true
+	m.IdleTimeout, m.Lifetime = sessionIdle, sessionMax
+	m.Cookie.Name = "sealkeeper_session"
+	m.Cookie.HttpOnly, m.Cookie.SameSite = true, http.SameSiteLaxMode
+	m.Cookie.Secure = strings.HasPrefix(s.cfg.PublicURL, "https://")
+	return m
+}
+
+// Console is what the console is made of.
+func (s *Services) Console() ui.Config {
+	return ui.Config{
+		Vault:         s.Vault,
+		Approvals:     s.Approvals,
+		Registrations: s.Registrations,
+		Issuer:        s.Issuer,
+		Consents:      s.Consents,
+		Payments:      s.Payments,
+		Identity:      s.Identity,
+		Audit:         s.Audit,
+		Sessions:      s.Sessions(),
+		Now:           s.cfg.Now,
+		Evaluation:    s.cfg.Evaluation,
+		PublicURL:     s.cfg.PublicURL,
+	}
+}
+
+// API is what serves /v1.
+func (s *Services) API() *api.API {
+	return &api.API{
+		Vault:         s.Vault,
+		Approvals:     s.Approvals,
+		Registrations: s.Registrations,
+		Issuer:        s.Issuer,
+		Payments:      s.Payments,
+		Consents:      s.Consents,
+		Identity:      s.Identity,
+		Audit:         s.Audit,
+		Now:           s.cfg.Now,
+	}
+}
+
+// Handler is the HTTP server: console, API and what operators probe.
+func (s *Services) Handler() (http.Handler, error) {
+	pages, err := ui.New(s.Console())
+	if err != nil {
+		return nil, err
+	}
+	return web.New(web.Config{
+		API:     s.API(),
+		UI:      pages,
+		Vault:   s.Vault,
+		Metrics: s.metrics(),
+		Logger:  s.cfg.Logger,
+		Parts: []web.Part{
+			{Name: "database", Health: s.DB.Health},
+			{Name: "custody", Health: s.Vault.Health},
+		},
+	}), nil
+}
+
+func (s *Services) metrics() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sealkeeper_custody_orphans",
+			Help: "Keys and documents without a record, and records without them; `sealkeeper custody check` " +
+				"names them.",
+		}, s.orphans),
+	)
+	return registry
+}
+
+func (s *Services) orphans() float64 {
+	if last := s.Vault.LastCheck(); last != nil {
+		return float64(len(last.Orphans))
+	}
+	return 0
+}

@@ -1,0 +1,52 @@
+package command
+
+import (
+	"log/slog"
+	"path/filepath"
+
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/lab/dev"
+	"github.com/sealkeeper/sealkeeper/secret"
+)
+
+type devCmd struct {
+	Data   string `default:".data" type:"path" help:"Folder for everything that is kept." placeholder:"DIR"`
+	Listen string `default:"127.0.0.1:8420" help:"Address of the console and the API; port 0 picks one." placeholder:"HOST:PORT"`
+}
+
+// Run runs the environment until it is told to stop.
+func (c devCmd) Run(env *cli.Environment) error {
+	config.EaseGC()
+	e, err := dev.Start(env.Context, environment(env, c.Data, c.Listen, env.Logger))
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	link, err := e.Services.Identity.NewSignInLink(env.Context, dev.User)
+	if err != nil {
+		return err
+	}
+	return e.Serve(env.Context, func() {
+		env.Printf("ready %s\n", e.Info.URL)
+		env.Printf("sign in (once, within 15 minutes): %s/sign-in?token=%s\n", e.Info.URL, link.Reveal())
+		env.Printf("sample certificates: %s\n", filepath.Join(c.Data, "samples"))
+		env.Printf("simulated bank: %s; its client id and secret for you are in %s\n", e.Info.BankURL,
+			filepath.Join(c.Data, "dev.json"))
+	})
+}
+
+// environment is configured by the variables of Vault's own tools.
+func environment(env *cli.Environment, dir, listen string, logger *slog.Logger) dev.Config {
+	return dev.Config{
+		Dir:    dir,
+		Listen: listen,
+		Logger: logger,
+		Vault: dev.Vault{
+			Address:   env.Variable("VAULT_ADDR"),
+			Namespace: env.Variable("VAULT_NAMESPACE"),
+			CAFile:    env.Variable("VAULT_CACERT"),
+			Token:     secret.NewTextString(env.Variable("VAULT_TOKEN")),
+		},
+	}
+}

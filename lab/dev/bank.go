@@ -1,0 +1,92 @@
+package dev
+
+import (
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/secret"
+)
+
+// bank starts the simulated bank and points the sandbox institutions at it.
+func (e *Environment) bank(issuing *qtsp.QTSP, before Info) (*registration.Catalogue, error) {
+	config, err := BankConfig(issuing)
+	if err != nil {
+		return nil, err
+	}
+	e.Info.Bank.ClientID, e.Info.Bank.ClientSecret = before.Bank.ClientID, before.Bank.ClientSecret
+	if e.Info.Bank.ClientID == "" {
+		e.Info.Bank.ClientID, e.Info.Bank.ClientSecret = RandomHex(), RandomHex()
+	}
+	e.Info.Bank.RedirectURI = e.Info.URL + "/callback"
+	config.Log = e.cfg.Logger
+	config.Clients = []bank.Client{{
+		ID:                     e.Info.Bank.ClientID,
+		Secret:                 secret.NewTextString(e.Info.Bank.ClientSecret),
+		OrganizationIdentifier: Organization,
+		RedirectURIs:           []string{e.Info.Bank.RedirectURI},
+	}}
+	sim, err := bank.New(config)
+	if err != nil {
+		return nil, err
+	}
+	server, err := sim.Start(againOr(before.BankURL), againOr(before.Bank.BrowserURL))
+	if err != nil {
+		server, err = sim.Start("127.0.0.1:0", "127.0.0.1:0")
+	}
+	if err != nil {
+		return nil, err
+	}
+	e.closers = append(e.closers, server.Close)
+	if err := server.StartAdmin("127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	e.Info.Bank.AdminURL = server.AdminURL
+	e.Info.BankURL, e.Info.Bank.BrowserURL = server.APIURL, server.BrowserURL
+	return simulatedCatalogue(server, issuing)
+}
+
+// simulatedCatalogue is the catalogue with the sandboxes at the simulated bank.
+// The live institutions keep the bank's own addresses.
+func simulatedCatalogue(server *bank.Server, issuing *qtsp.QTSP) (*registration.Catalogue, error) {
+	catalogue, err := registration.EmbeddedCatalogue()
+	if err != nil {
+		return nil, err
+	}
+	profiles := Profiles(server, issuing)
+	for _, in := range catalogue.All() {
+		profile, ok := profiles[in.ID]
+		if in.Environment != registration.Sandbox || !ok {
+			continue
+		}
+		if err := catalogue.Override(in.ID, profile); err != nil {
+			return nil, err
+		}
+	}
+	return catalogue, nil
+}
+
+// BankConfig is a simulated bank that takes the QTSP's certificates, with rules and clients to be added.
+func BankConfig(issuing *qtsp.QTSP) (bank.Config, error) {
+	certificate, err := issuing.ServerCertificate(append(bank.Hosts(), "127.0.0.1", "localhost")...)
+	return bank.Config{
+		ServerCertificate: certificate,
+		QTSPRoots:         issuing.Pool(),
+		Segments:          bank.Segments(),
+	}, err
+}
+
+// Profiles are the settings that point the catalogue at a simulated bank, by institution.
+func Profiles(server *bank.Server, issuing *qtsp.QTSP) map[string]map[string]any {
+	profiles := map[string]map[string]any{}
+	for _, segment := range bank.Segments() {
+		endpoints, _ := server.Institution(segment.Institution)
+		profiles[segment.Institution] = map[string]any{
+			"authorize_url": endpoints.AuthorizeURL,
+			"token_url":     endpoints.TokenURL,
+			"ais_base_url":  endpoints.AISBaseURL,
+			"pis_base_url":  endpoints.PISBaseURL,
+			"connection":    map[string]any{"trust_anchors": []any{RootPEM(issuing)}},
+		}
+	}
+	return profiles
+}

@@ -1,0 +1,191 @@
+// Package dev runs everything on one machine for evaluation: the service on an
+// embedded database and custody, a simulated bank, and a throw-away QTSP with
+// sample certificates. Nothing in it is real.
+package dev
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/secret"
+)
+
+// User is the administrator of an environment.
+const User = "admin"
+
+// Config is what an environment is started with.
+type Config struct {
+	Dir    string // for everything that is kept; made if missing
+	Listen string // address of console and API; port 0 is the one of the last start, or any
+	Logger *slog.Logger
+	Vault  Vault // custody is there, if both address and token are given, else embedded
+}
+
+// Vault is a HashiCorp Vault with a privileged token.
+type Vault struct {
+	Address, Namespace, CAFile string
+	Token                      secret.Text
+}
+
+// Environment is an environment that is set up; Serve makes it answer.
+type Environment struct {
+	Services *app.Services
+	Info     Info
+
+	cfg      Config
+	listener net.Listener
+	closers  []func()
+}
+
+// Start sets everything up. What is there from an earlier start is kept.
+func Start(ctx context.Context, cfg Config) (e *Environment, err error) {
+	e = &Environment{cfg: cfg}
+	defer func() {
+		if err != nil {
+			e.Close()
+		}
+	}()
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return e, cli.Invalid("data_folder", "The folder %s cannot be made: %v.", cfg.Dir, err)
+	}
+	unlock, err := lockFolder(cfg.Dir)
+	if err != nil {
+		return e, err
+	}
+	e.closers = append(e.closers, unlock)
+	before := readInfo(cfg.Dir)
+	if e.listener, err = listenAgain(cfg.Listen, before.URL); err != nil {
+		return e, err
+	}
+	e.closers = append(e.closers, func() { _ = e.listener.Close() })
+	e.Info.URL = "http://" + e.listener.Addr().String()
+	if err := e.wire(ctx, before); err != nil {
+		return e, err
+	}
+	if e.Info.Token, err = e.token(ctx, before.Token); err != nil {
+		return e, err
+	}
+	return e, errors.Join(writeInfo(cfg.Dir, e.Info),
+		cli.WriteFile(filepath.Join(cfg.Dir, "token"), []byte(e.Info.Token+"\n")), e.writeConfig())
+}
+
+// wire opens database and custody, starts the bank, and wires the services on them.
+func (e *Environment) wire(ctx context.Context, before Info) error {
+	db, err := store.Open(ctx, dsn(e.cfg.Dir))
+	if err != nil {
+		return err
+	}
+	e.closers = append(e.closers, func() { _ = db.Close() })
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	custody, err := e.custody(ctx, db)
+	if err != nil {
+		return err
+	}
+	issuing, samples, err := Mint(e.cfg.Dir)
+	if err != nil {
+		return err
+	}
+	catalogue, err := e.bank(issuing, before)
+	if err != nil {
+		return err
+	}
+	e.Info.Custody, e.Info.Samples = custody.Mode(), samples
+	e.Services, err = app.New(app.Config{
+		DB:         db,
+		Custody:    custody,
+		Catalogue:  catalogue,
+		PublicURL:  e.Info.URL,
+		FourEyes:   app.Policy(config.FourEyes{Live: true, ExpiresAfter: approval.DefaultExpiry}),
+		Evaluation: custody.Mode(),
+		Logger:     e.cfg.Logger,
+	})
+	return err
+}
+
+// Serve answers until ctx ends, calling ready once it does.
+func (e *Environment) Serve(ctx context.Context, ready func()) error {
+	ready() // the listener is open: who connects now is served
+	return e.Services.Serve(ctx, e.listener)
+}
+
+// Close gives back what Start opened. It may be called again.
+func (e *Environment) Close() {
+	for _, closer := range slices.Backward(e.closers) {
+		closer()
+	}
+	e.closers = nil
+}
+
+func dsn(dir string) secret.Text {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		absolute = dir
+	}
+	return secret.NewTextString("sqlite://" + filepath.Join(absolute, "sealkeeper.db"))
+}
+
+// token returns the token of the last start if it is still good, so that
+// scripts keep working, else a new one.
+func (e *Environment) token(ctx context.Context, before string) (string, error) {
+	if _, err := e.Services.Identity.EnsureUser(ctx, User, []access.Role{access.Admin}); err != nil {
+		return "", err
+	}
+	if before != "" {
+		if _, err := e.Services.Identity.Caller(ctx, secret.NewTextString(before)); err == nil {
+			return before, nil
+		}
+	}
+	token, err := e.Services.Identity.NewToken(ctx, User, 365*24*time.Hour)
+	return token.Reveal(), err
+}
+
+// listenAgain listens on address. For port 0 it tries the port of the last
+// start first: redirect URIs and bookmarks hold it.
+func listenAgain(address, lastURL string) (net.Listener, error) {
+	if strings.HasSuffix(address, ":0") && lastURL != "" {
+		if listener, err := net.Listen("tcp", againOr(lastURL)); err == nil {
+			return listener, nil
+		}
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, cli.Invalid("listen", "The address %s cannot be listened on: %v.", address, err)
+	}
+	return listener, nil
+}
+
+// againOr is the address of an earlier URL, or any free one on loopback.
+func againOr(url string) string {
+	if _, address, ok := strings.Cut(url, "://"); ok {
+		return address
+	}
+	return "127.0.0.1:0"
+}
+
+// VerifyAudit checks the environment's audit log and says how long it is.
+func (e *Environment) VerifyAudit(ctx context.Context) (string, error) {
+	report, err := e.Services.Audit.Verify(ctx)
+	if err != nil {
+		return "", err
+	}
+	if report.Broken != nil {
+		return "", fmt.Errorf("entry %d: %s", report.Broken.Seq, report.Broken.Reason)
+	}
+	return cli.Counted(report.Entries, "entry", "entries") + ", whole", nil
+}

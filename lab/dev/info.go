@@ -1,0 +1,49 @@
+package dev
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+)
+
+// Info is DIR/dev.json: what scripts need to use a running environment.
+type Info struct {
+	URL     string  `json:"url"`
+	Token   string  `json:"token"`    // admin bearer token for /v1; alone in DIR/token
+	BankURL string  `json:"bank_url"` // the simulated bank's mTLS listener
+	Custody string  `json:"custody"`  // embedded or vault
+	Samples Samples `json:"samples"`
+
+	Bank Bank `json:"bank"`
+}
+
+// Bank is what the simulated bank's portal would show.
+type Bank struct {
+	BrowserURL   string `json:"browser_url"` // authorize pages
+	AdminURL     string `json:"admin_url"`   // switches for failures; docs/bank.md
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+	RedirectURI  string `json:"redirect_uri"` // the only one the bank has for this client
+}
+
+func infoPath(dir string) string { return filepath.Join(dir, "dev.json") }
+
+// readInfo returns what the last start wrote; nothing if there was none.
+func readInfo(dir string) Info {
+	var info Info
+	data, err := os.ReadFile(infoPath(dir))
+	if err != nil || json.Unmarshal(data, &info) != nil {
+		return Info{}
+	}
+	return info
+}
+
+func writeInfo(dir string, info Info) error {
+	data, err := json.MarshalIndent(info, "", "  ")
+	if err != nil {
+		return err
+	}
+	return cli.WriteFile(infoPath(dir), append(data, '\n'))
+}
