@@ -61,10 +61,3 @@ func anchorNames(anchors []string) string {
 	}
 	return strings.Join(names, "\n")
 }
-
-// anchors counts the trust anchors of the institution's own profile.
-func (in Institution) anchors() int {
-	connection, _ := in.Profile["connection"].(map[string]any)
-	anchors, _ := connection["trust_anchors"].([]any)
-	return len(anchors)
-}

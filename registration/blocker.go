@@ -9,6 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // Blocker is one reason why a bundle cannot be used yet, and where it is removed.
@@ -106,11 +107,11 @@ func (v View) stepOpen(step StepView) Blocker {
 // stepAPI is the call that does a step. One that the program checks cannot be set: what it is about can.
 func (v View) stepAPI(step StepView) string {
 	switch step.Check {
-	case CheckClientURIs:
+	case catalogue.CheckClientURIs:
 		return "PUT /v1/applications/" + v.Application.ID
-	case CheckCertificatesUploaded:
+	case catalogue.CheckCertificatesUploaded:
 		return "POST /v1/certificates"
-	case CheckBankAnswer:
+	case catalogue.CheckBankAnswer:
 		return "POST /v1/checklists/" + step.Subject + "/steps/" + step.ID + "/answer"
 	}
 	return "PUT " + v.path("/steps/"+step.ID)

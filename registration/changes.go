@@ -202,7 +202,7 @@ func (p plan) anchorChanges(from Bundle) []approval.Change {
 	c := change("trust_anchors", before, after,
 		"The bank's servers are trusted when their certificate comes from one of these issuers or one that the "+
 			"bank's profile names; whoever holds such an issuer's key can pose as the bank.")
-	switch own := p.view.Institution.anchors(); {
+	switch own := p.view.Institution.TrustAnchors(); {
 	case own == 0 && before == "":
 		c.Code, c.Consequence = "change.trust_anchors.replaces", "The bank's servers are trusted only when their "+
 			"certificate comes from one of these issuers, no longer when it comes from one that this machine trusts."

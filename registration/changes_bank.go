@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // inWords are the catalogue's values as sentences have them.
@@ -21,7 +22,7 @@ var inWords = map[string]string{
 	"none":                    "they stay",
 	"tokens":                  "their tokens have to be renewed",
 	"consents":                "customers have to consent again",
-	Unknown:                   "not known",
+	catalogue.Unknown:         "not known",
 }
 
 func word(value string) string { return cmp.Or(inWords[value], value) }

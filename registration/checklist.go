@@ -1,6 +1,10 @@
 package registration
 
-import "time"
+import (
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+)
 
 // StepState is how far a step is.
 type StepState string
@@ -30,15 +34,15 @@ type StepRecord struct {
 
 // StepView is a step and how far it is.
 type StepView struct {
-	*Step           // of the catalogue; shared, so not to be changed
-	Subject  string // id of the enrolment or registration it belongs to
-	Record   StepRecord
-	State    StepState // what counts: of a checked step what the facts say, of one whose need was reopened todo
-	Locked   bool      // a step it needs is not settled
-	LockedBy []string  // those steps
-	Gates    []Gate    // what was checked about it
-	Evidence []Evidence
-	Overdue  bool // it is past its due date, or the bank past its reminder
+	*catalogue.Step        // of the catalogue; shared, so not to be changed
+	Subject         string // id of the enrolment or registration it belongs to
+	Record          StepRecord
+	State           StepState // what counts: of a checked step what the facts say, of one whose need was reopened todo
+	Locked          bool      // a step it needs is not settled
+	LockedBy        []string  // those steps
+	Gates           []Gate    // what was checked about it
+	Evidence        []Evidence
+	Overdue         bool // it is past its due date, or the bank past its reminder
 }
 
 // Checked reports whether the program decides the step, so that nobody can tick it.

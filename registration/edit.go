@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // StepEdit is a change of a step; what is nil stays as it is.
@@ -81,7 +82,7 @@ func (v StepView) allows(state StepState, note string) error {
 			"A step is todo, in_progress, waiting, done or not_needed.")
 	}
 	switch {
-	case v.Check == CheckBankAnswer:
+	case v.Check == catalogue.CheckBankAnswer:
 		return fault.New(fault.Conflict, "step_checked",
 			"%q is done when the bank's answer is recorded; record that the e-mail was sent, then what the "+
 				"bank answered.", v.Title.EN)
@@ -177,7 +178,7 @@ func (s *Service) entry(caller access.Caller, subject, step, what, from, to, not
 func (s *Service) stepOf(ctx context.Context, subject, stepID string) (checklist, StepView, error) {
 	c, steps, err := s.checklistOf(ctx, subject)
 	if err != nil {
-		return c, StepView{Step: &Step{}}, err
+		return c, StepView{Step: &catalogue.Step{}}, err
 	}
 	v, found := findStep(steps, stepID)
 	if !found {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // Enrolment is an organization in one environment of a bank: its account on the
@@ -40,7 +41,7 @@ func newEnrolment(organizationID, groupID, environment string) Enrolment {
 // parseEnrolmentID is the inverse of enrolmentID.
 func parseEnrolmentID(id string) (Enrolment, bool) {
 	parts := strings.Split(id, ".")
-	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || (parts[2] != Sandbox && parts[2] != Live) {
+	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || (parts[2] != catalogue.Sandbox && parts[2] != catalogue.Live) {
 		return Enrolment{}, false
 	}
 	return newEnrolment(parts[0], parts[1], parts[2]), true
@@ -58,7 +59,7 @@ func (e Enrolment) validate() error {
 	if err := text(e.PortalAccount, e.CustomerName, e.AgreementNumber); err != nil {
 		return err
 	}
-	if e.PortalAccount != "" && !address(e.PortalAccount) {
+	if e.PortalAccount != "" && !catalogue.IsEmail(e.PortalAccount) {
 		return fault.New(fault.Invalid, "portal_account_invalid",
 			"Give the e-mail address the account on the bank's portal was made with, or nothing.")
 	}
@@ -72,7 +73,7 @@ func (e Enrolment) validate() error {
 type EnrolmentView struct {
 	Enrolment     Enrolment
 	Organization  Organization
-	Group         Group
+	Group         catalogue.Group
 	Steps         []StepView
 	Warnings      []Gate
 	Letters       []Correspondence

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // Enrolments returns the enrolments our registrations need, each once.
@@ -95,7 +96,7 @@ func errNoEnrolment() error {
 
 // enrolmentChecklist reads the enrolment's part of the checklist.
 func (s *Service) enrolmentChecklist(ctx context.Context, e Enrolment) (checklist, []StepView, error) {
-	in, ok := s.cfg.Catalogue.ofGroup(e.GroupID, e.Environment)
+	in, ok := s.cfg.Catalogue.OfGroup(e.GroupID, e.Environment)
 	if !ok {
 		return checklist{}, nil, errNoEnrolment()
 	}
@@ -113,7 +114,7 @@ func (s *Service) enrolmentChecklist(ctx context.Context, e Enrolment) (checklis
 	return c, c.views(in.Steps), err
 }
 
-func (s *Service) checklistOfEnrolment(ctx context.Context, e Enrolment, in Institution, k known) (checklist, error) {
+func (s *Service) checklistOfEnrolment(ctx context.Context, e Enrolment, in catalogue.Institution, k known) (checklist, error) {
 	c := checklist{
 		organization: k.organizations[e.OrganizationID],
 		enrolment:    e,
@@ -126,7 +127,7 @@ func (s *Service) checklistOfEnrolment(ctx context.Context, e Enrolment, in Inst
 	return c, err
 }
 
-func (s *Service) enrolmentView(ctx context.Context, e Enrolment, in Institution, k known) (EnrolmentView, error) {
+func (s *Service) enrolmentView(ctx context.Context, e Enrolment, in catalogue.Institution, k known) (EnrolmentView, error) {
 	c, err := s.checklistOfEnrolment(ctx, e, in, k)
 	steps := c.views(in.Steps)
 	return EnrolmentView{

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/sealkeeper/sealkeeper/certs/keyscan"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 )
@@ -108,7 +109,7 @@ func sniff(content []byte) (string, error) {
 		return "", fault.New(fault.Invalid, "evidence_empty", "The file is empty.")
 	case len(content) > MaxEvidence:
 		return "", fault.New(fault.TooLarge, "evidence_too_large", "The file is larger than %d MB.", MaxEvidence>>20)
-	case holdsKey(content):
+	case keyscan.HoldsKey(content):
 		return "", fault.New(fault.Invalid, "evidence_holds_key",
 			"The file holds a private key; keys belong into custody and nowhere else.")
 	case bytes.HasPrefix(content, []byte("%PDF-")):

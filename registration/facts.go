@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // fillSteps says how far the steps of a registration are.
@@ -54,7 +55,7 @@ type checklist struct {
 	organization Organization
 	application  Application
 	enrolment    Enrolment
-	institution  Institution
+	institution  catalogue.Institution
 	registration *Registration
 	bundle       Bundle // the draft or else the active version
 	active       bool
@@ -64,12 +65,12 @@ type checklist struct {
 }
 
 // views says how far the steps are. A step is listed after those it needs.
-func (c *checklist) views(steps []Step) []StepView {
+func (c *checklist) views(steps []catalogue.Step) []StepView {
 	views := make([]StepView, 0, len(steps))
 	for i := range steps {
 		step := &steps[i]
 		subject := c.enrolment.ID
-		if step.Scope == RegistrationScope {
+		if step.Scope == catalogue.RegistrationScope {
 			if c.registration == nil {
 				continue
 			}
@@ -81,7 +82,7 @@ func (c *checklist) views(steps []Step) []StepView {
 }
 
 // view says how far a step is; before are those listed before it.
-func (c *checklist) view(step *Step, subject string, before []StepView) StepView {
+func (c *checklist) view(step *catalogue.Step, subject string, before []StepView) StepView {
 	v := StepView{Step: step, Subject: subject, Record: StepRecord{Step: step.ID, State: Todo}}
 	records := c.steps[subject]
 	if j := slices.IndexFunc(records, func(r StepRecord) bool { return r.Step == step.ID }); j >= 0 {
@@ -123,25 +124,25 @@ func settled(steps []StepView, id string) bool {
 func (c *checklist) decide(v *StepView) {
 	b := c.bundle
 	switch v.Check {
-	case CheckBankAnswer:
+	case catalogue.CheckBankAnswer:
 		c.answered(v)
-	case CheckCertificatesUploaded:
+	case catalogue.CheckCertificatesUploaded:
 		_, qwac := c.holding(certs.QWAC)
 		_, qsealc := c.holding(certs.QSealC)
 		v.State = progress(qwac, qsealc)
-	case CheckInstitutionAdded:
+	case catalogue.CheckInstitutionAdded:
 		v.State = progress(c.registration != nil)
-	case CheckClientURIs:
+	case catalogue.CheckClientURIs:
 		v.State = progress(c.application.ClientURI != "", c.application.TermsURI != "")
-	case CheckCertificatesSelected:
+	case catalogue.CheckCertificatesSelected:
 		v.State = progress(b.QWACID != "", b.QSealCID != "")
-	case CheckCredentialsRecorded:
+	case catalogue.CheckCredentialsRecorded:
 		v.State = progress(b.ClientID != "" && b.CredentialsRef != "")
-	case CheckBundleSaved:
+	case catalogue.CheckBundleSaved:
 		v.State = progress(b.QWACID != "", b.QSealCID != "", b.ClientID != "" && b.CredentialsRef != "")
-	case CheckConnectionTested:
+	case catalogue.CheckConnectionTested:
 		v.State = progress(b.Test.Passed || !b.ActivatedAt.IsZero())
-	case CheckActivated:
+	case catalogue.CheckActivated:
 		v.State = progress(c.active)
 	}
 }
@@ -199,7 +200,7 @@ func (c *checklist) holding(kind certs.Kind) (Holding, bool) {
 }
 
 // told is what the bank is told by a step, as it is now.
-func (c *checklist) told(step Step) map[string]string {
+func (c *checklist) told(step catalogue.Step) map[string]string {
 	if len(step.Tells) == 0 {
 		return nil
 	}
@@ -213,19 +214,19 @@ func (c *checklist) told(step Step) map[string]string {
 // fact is one thing a bank may have been told.
 func (c *checklist) fact(name string) string {
 	switch name {
-	case TellsRedirectURIs:
+	case catalogue.TellsRedirectURIs:
 		return strings.Join(c.application.RedirectURIs, " ")
-	case TellsClientURI:
+	case catalogue.TellsClientURI:
 		return c.application.ClientURI
-	case TellsTermsURI:
+	case catalogue.TellsTermsURI:
 		return c.application.TermsURI
-	case TellsApplicationName:
+	case catalogue.TellsApplicationName:
 		return c.application.Name
-	case TellsLegalName:
+	case catalogue.TellsLegalName:
 		return c.organization.LegalName
-	case TellsAgreement:
+	case catalogue.TellsAgreement:
 		return c.enrolment.Agreement(c.organization)
-	case TellsContact:
+	case catalogue.TellsContact:
 		return c.organization.ContactEmail
 	}
 	return ""

@@ -6,21 +6,22 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // gates are what is checked about a step, whoever ticks it.
 func (c *checklist) gates(v *StepView) []Gate {
 	var found []Gate
-	if slices.Contains(v.Tells, TellsAgreement) {
+	if slices.Contains(v.Tells, catalogue.TellsAgreement) {
 		found = append(found, c.agreementGate())
 	}
-	if slices.Contains(v.Tells, TellsRedirectURIs) {
+	if slices.Contains(v.Tells, catalogue.TellsRedirectURIs) {
 		found = append(found, c.redirectGate())
 	}
 	if v.Role != "" {
 		found = append(found, c.roleGates(v.Role)...)
 	}
-	if v.Check == CheckCertificatesSelected {
+	if v.Check == catalogue.CheckCertificatesSelected {
 		found = append(found, c.announcedGates()...)
 		found = append(found, c.keyGates()...)
 	}
@@ -70,7 +71,7 @@ func (c *checklist) agreementGate() Gate {
 // redirectGate refuses http on live: there is no bank on this machine.
 func (c *checklist) redirectGate() Gate {
 	uris := strings.Join(c.application.RedirectURIs, ", ")
-	if c.institution.Environment == Live {
+	if c.institution.Environment == catalogue.Live {
 		for _, uri := range c.application.RedirectURIs {
 			if !strings.HasPrefix(strings.ToLower(uri), "https://") {
 				return Gate{
@@ -155,7 +156,7 @@ func (c *checklist) keyGates() []Gate {
 	for _, slot := range []struct {
 		name, id string
 		leaf     *certs.Certificate
-		fact     KeyFact
+		fact     catalogue.KeyFact
 	}{
 		{"QWAC", c.bundle.QWACID, c.qwac, c.institution.Group.Keys.Transport},
 		{"QSealC", c.bundle.QSealCID, c.qsealc, c.institution.Group.Keys.Signing},
@@ -221,7 +222,7 @@ func (v View) stepBlockers() []Blocker {
 	found := make([]Blocker, 0, 8)
 	for i := range v.Steps {
 		step := &v.Steps[i]
-		if ofBundle[step.Check] || step.State == NotNeeded {
+		if step.OfBundle() || step.State == NotNeeded {
 			continue
 		}
 		if !step.Settled() && !step.Optional {

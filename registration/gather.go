@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // known is what the views are put together from.
@@ -106,7 +108,7 @@ func (s *Service) noted(ctx context.Context, k *known, subjects ...string) (err 
 	return err
 }
 
-func (k known) enrolment(organizationID string, in Institution) Enrolment {
+func (k known) enrolment(organizationID string, in catalogue.Institution) Enrolment {
 	if e, noted := k.enrolments[enrolmentID(organizationID, in.Group.ID, in.Environment)]; noted {
 		return e
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // PrepareLetter writes the e-mail to the bank that a step asks for, in English
@@ -92,14 +93,8 @@ func (c *checklist) letterText(v StepView, language string, leaf *certs.Certific
 		"valid_until":      leaf.NotAfter.Format("2006-01-02"),
 		"bank":             c.institution.Group.Name,
 	}
-	fill := func(t Text) string {
-		text := t.EN
-		if language == "fr" {
-			text = t.FR
-		}
-		return blank.ReplaceAllStringFunc(text, func(name string) string {
-			return oneLine(values[strings.Trim(name, "{}")])
-		})
+	fill := func(t catalogue.Text) string {
+		return catalogue.Fill(t, language, func(blank string) string { return oneLine(values[blank]) })
 	}
 	return Letter{
 		To:       c.institution.Group.SupportEmail,

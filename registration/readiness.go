@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // ActiveBundle returns what the connector is to use, or an error that names
@@ -104,7 +105,7 @@ func (s *Service) contentBlockers(ctx context.Context, v View, b Bundle) ([]Bloc
 // their private key is stored to be handed out.
 func (s *Service) storedKeys(ctx context.Context, v View, b Bundle) ([]Blocker, error) {
 	var found []Blocker
-	if v.Institution.Environment != Live {
+	if v.Institution.Environment != catalogue.Live {
 		return nil, nil
 	}
 	for _, slot := range []BlockerSlot{SlotQWAC, SlotQSealC} {

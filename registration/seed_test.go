@@ -8,12 +8,12 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // What the bank's procedure says, fact by fact, and where the catalogue has it.
 func TestCatalogueHasEveryFactOfTheProcedure(t *testing.T) {
-	catalogue, err := registration.EmbeddedCatalogue()
+	banks, err := catalogue.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,10 +27,10 @@ func TestCatalogueHasEveryFactOfTheProcedure(t *testing.T) {
 	}
 	for segment, want := range segments {
 		for environment, id := range map[string]string{
-			registration.Live:    want.live,
-			registration.Sandbox: want.sandbox,
+			catalogue.Live:    want.live,
+			catalogue.Sandbox: want.sandbox,
 		} {
-			in, ok := catalogue.Institution(id)
+			in, ok := banks.Institution(id)
 			if !ok || in.Segment != segment || in.Environment != environment {
 				t.Fatalf("%s: %+v", id, in)
 			}
@@ -62,10 +62,10 @@ func is(t *testing.T, what, got, want string) {
 }
 
 func TestCatalogueHasTheTokenRules(t *testing.T) {
-	catalogue, _ := registration.EmbeddedCatalogue()
-	personal, _ := catalogue.Institution("soc-gen-personal")
+	banks, _ := catalogue.Embedded()
+	personal, _ := banks.Institution("soc-gen-personal")
 	is(t, "key point 2", fmt.Sprint(personal.Tokens.Refresh, personal.Tokens.RefreshDays), "rotating90")
-	enterprise, _ := catalogue.Institution("soc-gen-corporate")
+	enterprise, _ := banks.Institution("soc-gen-corporate")
 	is(t, "key point 3", enterprise.Tokens.Refresh, "none")
 	announced := enterprise.Tokens.Announced
 	is(t, "key point 4", fmt.Sprint(announced.RefreshHours), "24")
@@ -78,10 +78,10 @@ func TestCatalogueHasTheTokenRules(t *testing.T) {
 }
 
 func TestCatalogueHasThePortal(t *testing.T) {
-	catalogue, _ := registration.EmbeddedCatalogue()
-	sandbox, _ := catalogue.Institution("soc-gen-personal-sandbox")
-	live, _ := catalogue.Institution("soc-gen-personal")
-	links := func(in registration.Institution) map[string]string {
+	banks, _ := catalogue.Embedded()
+	sandbox, _ := banks.Institution("soc-gen-personal-sandbox")
+	live, _ := banks.Institution("soc-gen-personal")
+	links := func(in catalogue.Institution) map[string]string {
 		byID := map[string]string{}
 		for _, l := range in.Links {
 			byID[l.ID] = l.URL
@@ -101,9 +101,9 @@ func TestCatalogueHasThePortal(t *testing.T) {
 		t.Error("nothing warns of the PISP link that leads to the AISP product")
 	}
 	is(t, "test logins", fmt.Sprint(sandbox.SCAUsers), "[{55000002 111111 ais} {55000001 111111 pis}]")
-	steps := map[string]map[string]registration.Step{}
-	for _, in := range []registration.Institution{sandbox, live} {
-		steps[in.Environment] = map[string]registration.Step{}
+	steps := map[string]map[string]catalogue.Step{}
+	for _, in := range []catalogue.Institution{sandbox, live} {
+		steps[in.Environment] = map[string]catalogue.Step{}
 		for _, s := range in.Steps {
 			steps[in.Environment][s.ID] = s
 		}
@@ -120,7 +120,7 @@ func TestCatalogueHasThePortal(t *testing.T) {
 	}
 	is(t, "the portal makes the sandbox organization", steps["sandbox"]["customer_organization"].Link,
 		"https://developer.societegenerale.fr/en/sb/new_co")
-	is(t, "the bank makes the live one", steps["live"]["customer_organization"].Check, registration.CheckBankAnswer)
+	is(t, "the bank makes the live one", steps["live"]["customer_organization"].Check, catalogue.CheckBankAnswer)
 	letter := steps["live"]["customer_organization"].Letter.Body.EN
 	for _, word := range []string{"{agreement_number}", "{contact_email}", "QWAC"} {
 		if !strings.Contains(letter, word) {
@@ -159,7 +159,7 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 			walk(child, next)
 		}
 	}
-	for _, file := range []string{"institutions/societegenerale.yaml", "testdata/banque-fictive.yaml"} {
+	for _, file := range []string{"catalogue/institutions/societegenerale.yaml", "catalogue/testdata/banque-fictive.yaml"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -12,11 +12,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // Config is what a Service is made of. Every field but Consents is required.
 type Config struct {
-	Catalogue     *Catalogue
+	Catalogue     *catalogue.Catalogue
 	Parties       Parties
 	Changes       Changes
 	Registrations Registrations
@@ -63,7 +64,7 @@ func (s *Service) changed(registrationID string) {
 }
 
 // Institutions lists the catalogue.
-func (s *Service) Institutions(ctx context.Context, caller access.Caller) ([]Institution, error) {
+func (s *Service) Institutions(ctx context.Context, caller access.Caller) ([]catalogue.Institution, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.InstitutionRead, ""); err != nil {
 		return nil, err
 	}
@@ -71,14 +72,14 @@ func (s *Service) Institutions(ctx context.Context, caller access.Caller) ([]Ins
 }
 
 // Institution returns one institution.
-func (s *Service) Institution(ctx context.Context, caller access.Caller, id string) (Institution, error) {
+func (s *Service) Institution(ctx context.Context, caller access.Caller, id string) (catalogue.Institution, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.InstitutionRead, id); err != nil {
-		return Institution{}, err
+		return catalogue.Institution{}, err
 	}
 	return s.institution(id)
 }
 
-func (s *Service) institution(id string) (Institution, error) {
+func (s *Service) institution(id string) (catalogue.Institution, error) {
 	in, ok := s.cfg.Catalogue.Institution(id)
 	if !ok {
 		return in, fault.New(fault.NotFound, "institution_unknown",

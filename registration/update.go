@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // Consequence is what a change of an organization or application brings about at a bank.
@@ -158,7 +159,7 @@ func (s *Service) reopen(ctx context.Context, caller access.Caller, concerned fu
 		}
 		for _, step := range v.Steps {
 			c := Consequence{Subject: step.Subject, Step: step.ID}
-			if step.Scope == RegistrationScope {
+			if step.Scope == catalogue.RegistrationScope {
 				c.RegistrationID = v.Registration.ID
 			}
 			said := slices.ContainsFunc(found, func(o Consequence) bool {

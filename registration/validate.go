@@ -2,7 +2,6 @@ package registration
 
 import (
 	"net"
-	"net/mail"
 	"net/url"
 	"regexp"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // agreementNumber is ETSI TS 119 495 clause 5.2.1: PSD, country, NCA of 2 to 8
@@ -76,7 +76,7 @@ func (o Organization) validate() error {
 	switch {
 	case strings.TrimSpace(o.LegalName) == "":
 		return fault.New(fault.Invalid, "legal_name_missing", "Give the legal name of the organization.")
-	case !isCountry(o.Country):
+	case !catalogue.IsCountry(o.Country):
 		return fault.New(fault.Invalid, "country_invalid", "Give the country as two capital letters, for example FR.")
 	case !agreementNumber.MatchString(o.OrganizationIdentifier):
 		return errAgreementNumber()
@@ -88,24 +88,18 @@ func (o Organization) validate() error {
 		return fault.New(fault.Invalid, "nca_differs",
 			"The authority %s is not the one in the agreement number; write it as in %s, for example FR-ACPR.", o.NCA,
 			o.OrganizationIdentifier)
-	case !address(o.ContactEmail):
+	case !catalogue.IsEmail(o.ContactEmail):
 		return fault.New(fault.Invalid, "contact_invalid", "Give a contact e-mail address; the bank writes to it.")
 	}
 	for _, c := range o.Contacts {
 		if err := text(c.Name, c.Role, c.Email, c.Phone); err != nil {
 			return err
 		}
-		if strings.TrimSpace(c.Name) == "" || !address(c.Email) {
+		if strings.TrimSpace(c.Name) == "" || !catalogue.IsEmail(c.Email) {
 			return fault.New(fault.Invalid, "contact_invalid", "Every contact needs a name and an e-mail address.")
 		}
 	}
 	return nil
-}
-
-// address accepts a bare e-mail address: what may stand in a header as it is.
-func address(text string) bool {
-	parsed, err := mail.ParseAddress(text)
-	return err == nil && parsed.Name == "" && parsed.Address == text
 }
 
 func (a Application) validate() error {

@@ -9,13 +9,14 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // View is a registration with everything a person or the connector needs to
 // know about it.
 type View struct {
 	Registration Registration
-	Institution  Institution
+	Institution  catalogue.Institution
 	Application  Application
 	Organization Organization
 	Enrolment    Enrolment
@@ -96,7 +97,7 @@ func (v View) Next() *StepView { return nextStep(v.Steps) }
 func findStep(steps []StepView, id string) (StepView, bool) {
 	i := slices.IndexFunc(steps, func(s StepView) bool { return s.ID == id })
 	if i < 0 {
-		return StepView{Step: &Step{}}, false
+		return StepView{Step: &catalogue.Step{}}, false
 	}
 	return steps[i], true
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -73,7 +74,7 @@ var moves = []struct {
 	}},
 	{"finish the steps", 5, func(ctx context.Context, w *walker, m move) {
 		for _, step := range w.before.Steps {
-			if step.Check == registration.CheckBankAnswer && !step.Settled() {
+			if step.Check == catalogue.CheckBankAnswer && !step.Settled() {
 				_, _ = w.s.Registrations.RecordSent(ctx, w.actor, w.id, step.ID,
 					registration.Sent{CertificateID: w.good[0]})
 				_ = w.s.Registrations.RecordAnswer(ctx, w.actor, w.id, step.ID, registration.Answer{
@@ -245,9 +246,9 @@ func (w *walker) judgeActive(ctx context.Context, after registration.View) error
 		return fmt.Errorf("what became active is blocked: %w", err)
 	}
 	aboutTheDraft := []string{
-		registration.CheckCertificatesUploaded, registration.CheckCertificatesSelected,
-		registration.CheckCredentialsRecorded,
-		registration.CheckBundleSaved, registration.CheckConnectionTested,
+		catalogue.CheckCertificatesUploaded, catalogue.CheckCertificatesSelected,
+		catalogue.CheckCredentialsRecorded,
+		catalogue.CheckBundleSaved, catalogue.CheckConnectionTested,
 	} // a rollback leaves the draft as it is
 	for _, step := range after.Steps {
 		if !step.Settled() && !step.Optional && !slices.Contains(aboutTheDraft, step.Check) {

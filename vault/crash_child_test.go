@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
@@ -105,7 +106,7 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = custody.Close() })
-	catalogue, err := registration.EmbeddedCatalogue()
+	banks, err := catalogue.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +141,7 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 	})
 	in.Handlers(approvals)
 	in.registrations = registration.New(registration.Config{
-		Catalogue:     catalogue,
+		Catalogue:     banks,
 		Parties:       db,
 		Changes:       db,
 		Registrations: db,

@@ -22,6 +22,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web"
 	"github.com/sealkeeper/sealkeeper/web/api"
@@ -39,7 +40,7 @@ const (
 type Config struct {
 	DB         *store.DB
 	Custody    vault.Custody
-	Catalogue  *registration.Catalogue
+	Catalogue  *catalogue.Catalogue
 	PublicURL  string // under which browsers and banks reach the service
 	FourEyes   approval.Policy
 	Evaluation string // the custody's mode where nothing is real; every page says so. Empty in production
@@ -67,7 +68,7 @@ func NewRecords(db *store.DB, now func() time.Time) Records {
 // Services is the whole of Sealkeeper, wired.
 type Services struct {
 	Records
-	Catalogue     *registration.Catalogue
+	Catalogue     *catalogue.Catalogue
 	Vault         *vault.Vault
 	Approvals     *approval.Service
 	Registrations *registration.Service

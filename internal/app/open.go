@@ -9,7 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/store"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
@@ -49,7 +49,7 @@ func openOn(
 			return nil, nil, err
 		}
 	}
-	catalogue, err := Catalogue(cfg)
+	banks, err := Catalogue(cfg)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -60,7 +60,7 @@ func openOn(
 	s, err := New(Config{
 		DB:        db,
 		Custody:   custody,
-		Catalogue: catalogue,
+		Catalogue: banks,
 		PublicURL: cfg.PublicURL,
 		FourEyes:  Policy(cfg.FourEyes),
 		Logger:    logger,
@@ -87,23 +87,23 @@ func custodyExists(ctx context.Context, db *store.DB) error {
 // Policy is the configuration of four-eyes by environment.
 func Policy(f config.FourEyes) approval.Policy {
 	return approval.Policy{
-		TwoPeople:    map[string]bool{registration.Live: f.Live, registration.Sandbox: f.Sandbox},
+		TwoPeople:    map[string]bool{catalogue.Live: f.Live, catalogue.Sandbox: f.Sandbox},
 		ExpiresAfter: f.ExpiresAfter,
 	}
 }
 
 // Catalogue is the embedded catalogue with the deployment's corrections.
-func Catalogue(cfg config.Config) (*registration.Catalogue, error) {
-	catalogue, err := registration.EmbeddedCatalogue()
+func Catalogue(cfg config.Config) (*catalogue.Catalogue, error) {
+	banks, err := catalogue.Embedded()
 	if err != nil {
 		return nil, err
 	}
 	for id, profile := range cfg.Institutions {
-		if err := catalogue.Override(id, profile); err != nil {
+		if err := banks.Override(id, profile); err != nil {
 			return nil, fault.New(fault.Invalid, "config_invalid", "Configuration: institutions: %v.", err)
 		}
 	}
-	return catalogue, nil
+	return banks, nil
 }
 
 // OpenCustody opens the configured custody; closing ends its login, if it has one.

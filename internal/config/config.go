@@ -35,7 +35,7 @@ type Config struct {
 	Vault    Vault    `yaml:"vault"`
 
 	// Corrections to the built-in catalogue: institution id -> profile settings,
-	// with the keys of the files in registration/institutions.
+	// with the keys of the files in registration/catalogue/institutions.
 	Institutions map[string]map[string]any `yaml:"institutions"`
 }
 

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -18,7 +18,7 @@ type Policy struct {
 
 // PolicyOf joins what the catalogue says of an institution's tokens with its
 // profile. Where the catalogue does not know, what the bank sends decides.
-func PolicyOf(rules registration.TokenRules, oauth connector.OAuth) Policy {
+func PolicyOf(rules catalogue.TokenRules, oauth connector.OAuth) Policy {
 	const day = 24 * time.Hour
 	p := Policy{
 		Refresh:     rules.Refresh != "none",

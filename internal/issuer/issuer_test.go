@@ -12,15 +12,16 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 func TestEveryProfileOfTheCatalogueIsValid(t *testing.T) {
-	catalogue, err := registration.EmbeddedCatalogue()
+	banks, err := catalogue.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, in := range catalogue.All() {
+	for _, in := range banks.All() {
 		profile, err := issuer.Profile(in)
 		if err != nil {
 			t.Error(err)
@@ -30,7 +31,7 @@ func TestEveryProfileOfTheCatalogueIsValid(t *testing.T) {
 			t.Errorf("%s: %+v", in.ID, profile)
 		}
 	}
-	in, _ := catalogue.Institution("soc-gen-personal")
+	in, _ := banks.Institution("soc-gen-personal")
 	in.Profile["ais_base_ulr"] = "https://x.example"
 	if _, err := issuer.Profile(in); err == nil {
 		t.Error("a misspelt setting was accepted")

@@ -7,12 +7,12 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // Profile decodes the connector profile of an institution. A key the connector
 // does not know is an error, so that a misspelt setting cannot pass for its default.
-func Profile(in registration.Institution) (connector.Profile, error) {
+func Profile(in catalogue.Institution) (connector.Profile, error) {
 	profile := connector.SocieteGenerale()
 	text, err := yaml.Marshal(in.Profile)
 	if err != nil {

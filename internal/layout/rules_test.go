@@ -16,7 +16,7 @@ var shared = []string{"certs", "internal/access", "internal/audit", "fault", "se
 
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
-	"vault", "registration", "connector", "connector/sepa", "internal/approval", "internal/consent",
+	"vault", "registration", "registration/catalogue", "connector", "connector/sepa", "internal/approval", "internal/consent",
 	"internal/identity", "internal/issuer", "internal/payment",
 }, shared...)
 
@@ -90,7 +90,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"registration/..."},
-		may:      append([]string{"registration/...", "internal/approval"}, shared...),
+		may:      append([]string{"registration/...", "certs/keyscan", "internal/approval"}, shared...),
 		reason:   "a registration names certificates by id; it never holds a secret, so it does not know vault",
 	},
 	{
@@ -153,7 +153,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"internal/consent/..."},
-		may:      append([]string{"vault", "registration", "connector/..."}, shared...),
+		may:      append([]string{"vault", "registration/...", "connector/..."}, shared...),
 		reason: "a consent joins a registration, a client of the bank and tokens in custody; app tells it where " +
 			"its rows are",
 	},

@@ -3,12 +3,12 @@ package dev
 import (
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // bank starts the simulated bank and points the sandbox institutions at it.
-func (e *Environment) bank(issuing *qtsp.QTSP, before Info) (*registration.Catalogue, error) {
+func (e *Environment) bank(issuing *qtsp.QTSP, before Info) (*catalogue.Catalogue, error) {
 	config, err := BankConfig(issuing)
 	if err != nil {
 		return nil, err
@@ -47,22 +47,22 @@ func (e *Environment) bank(issuing *qtsp.QTSP, before Info) (*registration.Catal
 
 // simulatedCatalogue is the catalogue with the sandboxes at the simulated bank.
 // The live institutions keep the bank's own addresses.
-func simulatedCatalogue(server *bank.Server, issuing *qtsp.QTSP) (*registration.Catalogue, error) {
-	catalogue, err := registration.EmbeddedCatalogue()
+func simulatedCatalogue(server *bank.Server, issuing *qtsp.QTSP) (*catalogue.Catalogue, error) {
+	banks, err := catalogue.Embedded()
 	if err != nil {
 		return nil, err
 	}
 	profiles := Profiles(server, issuing)
-	for _, in := range catalogue.All() {
+	for _, in := range banks.All() {
 		profile, ok := profiles[in.ID]
-		if in.Environment != registration.Sandbox || !ok {
+		if in.Environment != catalogue.Sandbox || !ok {
 			continue
 		}
-		if err := catalogue.Override(in.ID, profile); err != nil {
+		if err := banks.Override(in.ID, profile); err != nil {
 			return nil, err
 		}
 	}
-	return catalogue, nil
+	return banks, nil
 }
 
 // BankConfig is a simulated bank that takes the QTSP's certificates, with rules and clients to be added.

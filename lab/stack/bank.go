@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -52,9 +52,9 @@ func (s *Stack) startBank() {
 	}
 }
 
-func (s *Stack) catalogue() *registration.Catalogue {
+func (s *Stack) catalogue() *catalogue.Catalogue {
 	s.t.Helper()
-	catalogue, err := registration.EmbeddedCatalogue()
+	banks, err := catalogue.Embedded()
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func (s *Stack) catalogue() *registration.Catalogue {
 		Enterprise:   "ent",
 	} {
 		endpoints, _ := s.Bank.Endpoints(segment)
-		err := catalogue.Override(id, map[string]any{
+		err := banks.Override(id, map[string]any{
 			"authorize_url": endpoints.AuthorizeURL,
 			"token_url":     endpoints.TokenURL,
 			"ais_base_url":  endpoints.AISBaseURL,
@@ -79,7 +79,7 @@ func (s *Stack) catalogue() *registration.Catalogue {
 			s.t.Fatal(err)
 		}
 	}
-	return catalogue
+	return banks
 }
 
 // SetBankClock has the bank's clock show a time, from which it goes on.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // FillRegistrations makes at least n registrations at all institutions, each
@@ -61,7 +62,7 @@ func (s *Stack) fill(registrationID, qwac, qsealc string) {
 			Owner:     "Grace",
 			ChangedBy: Engineer.ID,
 			ChangedAt: s.Now,
-			Told:      map[string]string{registration.TellsRedirectURIs: RedirectURI},
+			Told:      map[string]string{catalogue.TellsRedirectURIs: RedirectURI},
 		})
 	}
 	if err := s.DB.SetSteps(ctx, registrationID, steps, nil); err != nil {

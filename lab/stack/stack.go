@@ -19,7 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
@@ -55,7 +55,7 @@ type Stack struct {
 	t    testing.TB
 	gone map[string]bool // ids of users who were removed
 
-	simulated *registration.Catalogue
+	simulated *catalogue.Catalogue
 	address   string // of the services' HTTP server
 	bankAhead atomic.Int64
 	payments  atomic.Pointer[Around] // what stands before the bank's payment interface
@@ -144,7 +144,7 @@ func (s *Stack) Replica() *app.Services {
 		Catalogue: s.simulated,
 		PublicURL: s.address,
 		FourEyes: approval.Policy{
-			TwoPeople:    map[string]bool{registration.Live: true},
+			TwoPeople:    map[string]bool{catalogue.Live: true},
 			ExpiresAfter: approval.DefaultExpiry,
 		},
 		Evaluation: s.Custody.Mode(),
@@ -161,16 +161,16 @@ func (s *Stack) Replica() *app.Services {
 // Wire is the services on a database and a custody, with neither bank nor HTTP server.
 func Wire(t testing.TB, db *store.DB, custody vault.Custody, now func() time.Time) *app.Services {
 	t.Helper()
-	catalogue, err := registration.EmbeddedCatalogue()
+	banks, err := catalogue.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, err := app.New(app.Config{
 		DB:        db,
 		Custody:   custody,
-		Catalogue: catalogue,
+		Catalogue: banks,
 		FourEyes: approval.Policy{
-			TwoPeople:    map[string]bool{registration.Live: true},
+			TwoPeople:    map[string]bool{catalogue.Live: true},
 			ExpiresAfter: approval.DefaultExpiry,
 		},
 		Logger: slog.New(slog.DiscardHandler),

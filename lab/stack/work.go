@@ -4,6 +4,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -66,7 +67,7 @@ func (s *Stack) DoSteps(registrationID string) {
 	}
 	for _, step := range v.Steps {
 		switch {
-		case step.Check == registration.CheckBankAnswer:
+		case step.Check == catalogue.CheckBankAnswer:
 			s.Confirm(registrationID, step.ID)
 		case !step.Checked():
 			err = s.Registrations.SetStep(ctx, Engineer, registrationID, step.ID, registration.StepDone, "")

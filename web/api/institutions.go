@@ -5,37 +5,37 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 type institutionJSON struct {
-	ID            string                       `json:"id"`
-	Name          string                       `json:"name"`
-	Group         string                       `json:"group"`
-	Country       string                       `json:"country"`
-	Segment       string                       `json:"segment"`
-	Environment   string                       `json:"environment"`
-	Standard      string                       `json:"standard"`
-	Registration  string                       `json:"registration"`
-	Scopes        []string                     `json:"scopes"`
-	Features      registration.Features        `json:"features"`
-	APIs          []registration.API           `json:"apis"`
-	Tokens        registration.TokenRules      `json:"tokens"`
-	SCAUsers      []registration.SCAUser       `json:"sca_users"`
-	Portal        string                       `json:"portal"`
-	SupportEmail  string                       `json:"support_email"`
-	Profile       map[string]any               `json:"profile"`
-	Acceptance    registration.Acceptance      `json:"acceptance"`
-	SupportedKeys registration.SupportedKeys   `json:"supported_keys"`
-	Links         []registration.Link          `json:"links"`
-	Products      []registration.Product       `json:"products"`
-	KeyPoints     []registration.Text          `json:"key_points"`
-	Facts         map[string]registration.Fact `json:"facts"` // where keys of the profile were read
-	Source        string                       `json:"source"`
-	Verified      string                       `json:"verified"`
+	ID            string                    `json:"id"`
+	Name          string                    `json:"name"`
+	Group         string                    `json:"group"`
+	Country       string                    `json:"country"`
+	Segment       string                    `json:"segment"`
+	Environment   string                    `json:"environment"`
+	Standard      string                    `json:"standard"`
+	Registration  string                    `json:"registration"`
+	Scopes        []string                  `json:"scopes"`
+	Features      catalogue.Features        `json:"features"`
+	APIs          []catalogue.API           `json:"apis"`
+	Tokens        catalogue.TokenRules      `json:"tokens"`
+	SCAUsers      []catalogue.SCAUser       `json:"sca_users"`
+	Portal        string                    `json:"portal"`
+	SupportEmail  string                    `json:"support_email"`
+	Profile       map[string]any            `json:"profile"`
+	Acceptance    catalogue.Acceptance      `json:"acceptance"`
+	SupportedKeys catalogue.SupportedKeys   `json:"supported_keys"`
+	Links         []catalogue.Link          `json:"links"`
+	Products      []catalogue.Product       `json:"products"`
+	KeyPoints     []catalogue.Text          `json:"key_points"`
+	Facts         map[string]catalogue.Fact `json:"facts"` // where keys of the profile were read
+	Source        string                    `json:"source"`
+	Verified      string                    `json:"verified"`
 }
 
-func institutionOf(in registration.Institution) institutionJSON {
+func institutionOf(in catalogue.Institution) institutionJSON {
 	return institutionJSON{
 		ID:            in.ID,
 		Name:          in.Name,
@@ -49,15 +49,15 @@ func institutionOf(in registration.Institution) institutionJSON {
 		Features:      in.Group.Features,
 		APIs:          in.APIs,
 		Tokens:        in.Tokens,
-		SCAUsers:      append([]registration.SCAUser{}, in.SCAUsers...),
+		SCAUsers:      append([]catalogue.SCAUser{}, in.SCAUsers...),
 		Portal:        in.Group.Portal,
 		SupportEmail:  in.Group.SupportEmail,
 		Profile:       in.Profile,
 		Acceptance:    in.Acceptance,
 		SupportedKeys: in.Group.Keys.Listed(),
-		Links:         append([]registration.Link{}, in.Links...),
-		Products:      append([]registration.Product{}, in.Products...),
-		KeyPoints:     append([]registration.Text{}, in.Group.KeyPoints...),
+		Links:         append([]catalogue.Link{}, in.Links...),
+		Products:      append([]catalogue.Product{}, in.Products...),
+		KeyPoints:     append([]catalogue.Text{}, in.Group.KeyPoints...),
 		Facts:         in.Facts,
 		Source:        in.Group.Source,
 		Verified:      in.Group.Verified,

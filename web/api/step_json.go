@@ -4,15 +4,16 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 type stepJSON struct {
 	ID           string                 `json:"id"`
-	Scope        registration.Scope     `json:"scope"`
+	Scope        catalogue.Scope        `json:"scope"`
 	Subject      string                 `json:"subject"` // id of the enrolment or registration it belongs to
-	Title        registration.Text      `json:"title"`
-	Why          registration.Text      `json:"why"`
-	How          registration.Text      `json:"how"`
+	Title        catalogue.Text         `json:"title"`
+	Why          catalogue.Text         `json:"why"`
+	How          catalogue.Text         `json:"how"`
 	Link         string                 `json:"link"`
 	Who          string                 `json:"who"`
 	Needs        []string               `json:"needs"`

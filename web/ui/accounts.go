@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 )
 
@@ -19,7 +20,7 @@ type tryAccountsPage struct {
 	registration.View
 	Redirect string // where the bank will send the customer back
 	Here     bool   // that is this console
-	Users    []registration.SCAUser
+	Users    []catalogue.SCAUser
 }
 
 // tryAccounts says what is going to happen. Its way to the bank is a link: the

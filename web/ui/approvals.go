@@ -11,7 +11,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 )
 
@@ -74,7 +74,7 @@ func approvalIcon(s approval.State) string {
 
 func (u *UI) policy() []policyRow {
 	rows := []policyRow{}
-	for _, environment := range []string{registration.Sandbox, registration.Live} {
+	for _, environment := range []string{catalogue.Sandbox, catalogue.Live} {
 		rows = append(rows, policyRow{environment, u.cfg.Approvals.Required(environment)})
 	}
 	return rows

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
@@ -147,17 +148,17 @@ func (w *words) gate(g registration.Gate) gate {
 // doing is where a step is done that the program decides.
 func (p checklistPage) doing(s registration.StepView) *doing {
 	switch s.Check {
-	case registration.CheckCertificatesUploaded:
+	case catalogue.CheckCertificatesUploaded:
 		return &doing{"/certificates/upload", "upload.title"}
-	case registration.CheckClientURIs:
+	case catalogue.CheckClientURIs:
 		if p.application != "" {
 			return &doing{"/applications/" + p.application, "step.go_application"}
 		}
-	case registration.CheckCertificatesSelected, registration.CheckCredentialsRecorded, registration.CheckBundleSaved:
+	case catalogue.CheckCertificatesSelected, catalogue.CheckCredentialsRecorded, catalogue.CheckBundleSaved:
 		return &doing{p.base + "#bundle", "step.go_bundle"}
-	case registration.CheckConnectionTested:
+	case catalogue.CheckConnectionTested:
 		return &doing{p.base + "#test", "step.go_test"}
-	case registration.CheckActivated:
+	case catalogue.CheckActivated:
 		return &doing{p.base + "#versions", "step.go_versions"}
 	}
 	return nil

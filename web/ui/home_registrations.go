@@ -3,6 +3,7 @@ package ui
 import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // place is a step and the registration on whose page it is.
@@ -69,7 +70,7 @@ func (w *words) stepTask(one registration.Task, p place) (task, bool) {
 	case registration.StepDue:
 		t = p.task(taskDue, w.own("home.due", title, w.until(one.At)))
 	case registration.StepNext:
-		if draft := p.view.Draft(); draft != nil && p.step.Check == registration.CheckActivated &&
+		if draft := p.view.Draft(); draft != nil && p.step.Check == catalogue.CheckActivated &&
 			p.view.WaitingFor(draft.Version) != nil {
 			return t, false // the request is a task of its own
 		}

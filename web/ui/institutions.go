@@ -8,11 +8,12 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // bankGroup is the institutions of one bank, a row for each segment.
 type bankGroup struct {
-	Group    registration.Group
+	Group    catalogue.Group
 	Segments []*segment
 }
 
@@ -24,7 +25,7 @@ type segment struct {
 
 // institutionCell is one institution and our registrations with it.
 type institutionCell struct {
-	registration.Institution
+	catalogue.Institution
 	Registrations []registered
 }
 
@@ -59,7 +60,7 @@ func (u *UI) institutions(c echo.Context, v visit) error {
 }
 
 // groups puts the two environments of a segment side by side.
-func (w *words) groups(all []registration.Institution, views []registration.View) []*bankGroup {
+func (w *words) groups(all []catalogue.Institution, views []registration.View) []*bankGroup {
 	var groups []*bankGroup
 	for _, in := range all {
 		i := slices.IndexFunc(groups, func(g *bankGroup) bool { return g.Group.ID == in.Group.ID })
@@ -74,7 +75,7 @@ func (w *words) groups(all []registration.Institution, views []registration.View
 			g.Segments = append(g.Segments, &segment{Name: in.Segment})
 		}
 		cell := &institutionCell{Institution: in, Registrations: w.registeredAt(views, in.ID)}
-		if in.Environment == registration.Live {
+		if in.Environment == catalogue.Live {
 			g.Segments[j].Live = cell
 		} else {
 			g.Segments[j].Sandbox = cell

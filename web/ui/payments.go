@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 )
 
@@ -22,7 +23,7 @@ type newPaymentPage struct {
 	registration.View
 	Here  bool // the bank sends the customer back to this console
 	Typed paymentForm
-	Users []registration.SCAUser
+	Users []catalogue.SCAUser
 }
 
 // paymentForm is what is typed. ID is made with the form: sent twice, it is one payment.
@@ -92,8 +93,8 @@ func (w *words) bankSays(set, value string, known bool, english string) sentence
 	return w.english(english)
 }
 
-func scaUsers(in registration.Institution, scope string) []registration.SCAUser {
-	var users []registration.SCAUser
+func scaUsers(in catalogue.Institution, scope string) []catalogue.SCAUser {
+	var users []catalogue.SCAUser
 	for _, user := range in.SCAUsers {
 		if user.Scope == scope {
 			users = append(users, user)
@@ -163,7 +164,7 @@ type paymentPage struct {
 	Bank      string
 	View      registration.View
 	By        string
-	Users     []registration.SCAUser
+	Users     []catalogue.SCAUser
 	MayCancel bool
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 )
@@ -115,7 +116,7 @@ func (u *UI) fillChecklist(ctx context.Context, v visit, w *words, data *registr
 		history:     history,
 		caller:      v.Caller,
 	}) {
-		if step.Scope == registration.EnrolmentScope {
+		if step.Scope == catalogue.EnrolmentScope {
 			data.Shared = append(data.Shared, step)
 		} else {
 			data.Own = append(data.Own, step)

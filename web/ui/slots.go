@@ -12,6 +12,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // slot is one place of a bundle: what the version in use has in it, and what the draft has.
@@ -172,7 +173,7 @@ func recorded(versions []registration.Bundle, ref string) (by string, at time.Ti
 
 // follows is what comes of changing a slot. For the transport certificate that
 // is a matter of how the bank recognises one.
-func follows(slot string, in registration.Institution) string {
+func follows(slot string, in catalogue.Institution) string {
 	if slot == "transport" {
 		return "by_" + in.Acceptance.RecognisesBy.Value
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
@@ -78,7 +79,7 @@ func (w *words) enum(set string, value any) string {
 }
 
 // pick is the catalogue file's text in the reader's language.
-func (w *words) pick(t registration.Text) string {
+func (w *words) pick(t catalogue.Text) string {
 	if w.Lang() == i18n.French && t.FR != "" {
 		return w.Typeset(t.FR)
 	}

@@ -1,4 +1,6 @@
-package registration
+package catalogue
+
+import "strings"
 
 // Scope says whose a step is.
 type Scope string
@@ -37,6 +39,15 @@ type LetterTemplate struct {
 	Body    Text `yaml:"body"`
 }
 
+// Fill fills in the blanks of a text in a language, "fr" or English; value is asked for each by its name.
+func Fill(t Text, language string, value func(blank string) string) string {
+	text := t.EN
+	if language == "fr" {
+		text = t.FR
+	}
+	return blank.ReplaceAllStringFunc(text, func(name string) string { return value(strings.Trim(name, "{}")) })
+}
+
 // The facts that decide a step in place of a person.
 const (
 	CheckCertificatesUploaded = "certificates_uploaded" // QWAC and QSealC of the organization are in custody
@@ -71,3 +82,6 @@ var ofBundle = map[string]bool{
 	CheckConnectionTested:     true,
 	CheckActivated:            true,
 }
+
+// OfBundle reports whether the step's check has blockers of its own.
+func (s Step) OfBundle() bool { return ofBundle[s.Check] }

@@ -1,4 +1,4 @@
-package registration
+package catalogue
 
 import (
 	"encoding/json"
@@ -30,6 +30,13 @@ type Institution struct {
 	Group       Group
 	Profile     map[string]any  // decoded by whoever builds the connector; keys as in connector.Profile
 	Facts       map[string]Fact // where keys of the profile were read, and how sure they are
+}
+
+// TrustAnchors counts the trust anchors of the institution's own profile.
+func (in Institution) TrustAnchors() int {
+	connection, _ := in.Profile["connection"].(map[string]any)
+	anchors, _ := connection["trust_anchors"].([]any)
+	return len(anchors)
 }
 
 // Group is what the institutions of one bank have in common.

@@ -1,4 +1,6 @@
-package registration
+// Package catalogue knows which banks there are and what is known of each: hosts,
+// procedure, token rules, how certificates are recognised. A bank group is a YAML file.
+package catalogue
 
 import (
 	"embed"
@@ -24,17 +26,17 @@ type Catalogue struct {
 }
 
 // EmbeddedCatalogue loads the catalogue built into the program.
-func EmbeddedCatalogue() (*Catalogue, error) {
+func Embedded() (*Catalogue, error) {
 	sub, err := fs.Sub(embedded, "institutions")
 	if err != nil {
 		return nil, err
 	}
-	return LoadCatalogue(sub)
+	return Load(sub)
 }
 
 // LoadCatalogue reads every *.yaml file of dir, one bank group each. Errors
 // name the file and the line, and everything that is wrong at once.
-func LoadCatalogue(dir fs.FS) (*Catalogue, error) {
+func Load(dir fs.FS) (*Catalogue, error) {
 	names, err := fs.Glob(dir, "*.yaml")
 	if err != nil {
 		return nil, err
@@ -88,7 +90,7 @@ func (c *Catalogue) Institution(id string) (Institution, bool) {
 
 // ofGroup returns an institution of the group in the environment: all have the
 // same enrolment steps.
-func (c *Catalogue) ofGroup(groupID, environment string) (Institution, bool) {
+func (c *Catalogue) OfGroup(groupID, environment string) (Institution, bool) {
 	for _, id := range c.order {
 		if in := c.byID[id]; in.Group.ID == groupID && in.Environment == environment {
 			return in, true

@@ -1,4 +1,4 @@
-package registration_test
+package keyscan_test
 
 import (
 	"archive/zip"
@@ -15,8 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/certs/keyscan"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
-	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 // wrapped is how mail programs write an attachment.
@@ -81,7 +81,7 @@ func TestKeysAreNoEvidence(t *testing.T) {
 		"OpenPGP":                   "-----BEGIN PGP PRIVATE KEY BLOCK-----\n",
 		"JWK":                       `{"kty":"EC","crv":"P-256","d":"` + strings.Repeat("A", 43) + `"}`,
 	} {
-		if !registration.HoldsKey([]byte(content)) {
+		if !keyscan.HoldsKey([]byte(content)) {
 			t.Errorf("%s: taken", name)
 		}
 	}
@@ -94,7 +94,7 @@ func TestKeysAreNoEvidence(t *testing.T) {
 		"noise":                string(bytes.Repeat([]byte("Dear Sir, "), 100)),
 		"mail":                 mail + "Your organization is confirmed. The private key stays with you.",
 	} {
-		if registration.HoldsKey([]byte(content)) {
+		if keyscan.HoldsKey([]byte(content)) {
 			t.Errorf("%s: refused", name)
 		}
 	}
@@ -102,17 +102,18 @@ func TestKeysAreNoEvidence(t *testing.T) {
 
 // The largest file there may be is looked through in a moment, whatever it is made of.
 func BenchmarkHoldsKey(b *testing.B) {
-	noise := make([]byte, registration.MaxEvidence)
+	const size = 5 << 20 // as large as evidence may be
+	noise := make([]byte, size)
 	_, _ = rand.Read(noise)
 	for name, content := range map[string][]byte{
 		"noise":      noise,
-		"hex":        []byte(hex.EncodeToString(noise[:registration.MaxEvidence/2])),
-		"attachment": []byte(wrapped(noise[:registration.MaxEvidence*7/10])),
-		"starts":     bytes.Repeat([]byte("MIIE-"), registration.MaxEvidence/5),
+		"hex":        []byte(hex.EncodeToString(noise[:size/2])),
+		"attachment": []byte(wrapped(noise[:size*7/10])),
+		"starts":     bytes.Repeat([]byte("MIIE-"), size/5),
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				registration.HoldsKey(content)
+				keyscan.HoldsKey(content)
 			}
 		})
 	}

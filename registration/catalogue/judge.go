@@ -1,7 +1,8 @@
-package registration
+package catalogue
 
 import (
 	"maps"
+	"net/mail"
 	"net/url"
 	"regexp"
 	"slices"
@@ -22,11 +23,11 @@ func (g groupFile) judge(j *judge, known map[string]Institution) {
 	j.check(idForm.MatchString(g.ID), path{"id"},
 		"a bank group needs an id of small letters, digits and hyphens, not %q", g.ID)
 	j.check(g.Name != "", path{"name"}, "a bank group needs a name")
-	j.check(isCountry(g.Country), path{"country"}, "country is two capital letters, as in FR, not %q", g.Country)
+	j.check(IsCountry(g.Country), path{"country"}, "country is two capital letters, as in FR, not %q", g.Country)
 	j.oneOf(path{"registration"}, g.Registration, "manual")
 	j.source(nil, g.Source, g.Verified, false)
 	j.link(path{"portal"}, g.Portal, false)
-	j.check(g.SupportEmail == "" || address(g.SupportEmail), path{"support_email"}, "%q is no e-mail address",
+	j.check(g.SupportEmail == "" || IsEmail(g.SupportEmail), path{"support_email"}, "%q is no e-mail address",
 		g.SupportEmail)
 	for i, l := range g.Links {
 		at := path{"links", i}
@@ -191,7 +192,7 @@ func (j *judge) link(at path, link string, needed bool) {
 		return
 	}
 	u, err := url.Parse(link)
-	mail := err == nil && u.Scheme == "mailto" && address(u.Opaque)
+	mail := err == nil && u.Scheme == "mailto" && IsEmail(u.Opaque)
 	j.check(mail || (err == nil && u.Scheme == "https" && u.Host != ""), at, "%q is not an https address", link)
 }
 
@@ -203,6 +204,13 @@ func (j *judge) oneOf(at path, value string, values ...string) {
 	j.check(slices.Contains(values, value), at, "%q is none of %s", value, strings.Join(values, ", "))
 }
 
-func isCountry(code string) bool {
+// IsCountry reports whether a code has the form of ISO 3166-1 alpha-2.
+func IsCountry(code string) bool {
 	return len(code) == 2 && strings.ToUpper(code) == code && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+// IsEmail reports whether text is an e-mail address and nothing else.
+func IsEmail(text string) bool {
+	parsed, err := mail.ParseAddress(text)
+	return err == nil && parsed.Name == "" && parsed.Address == text
 }

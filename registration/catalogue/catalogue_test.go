@@ -1,4 +1,4 @@
-package registration_test
+package catalogue_test
 
 import (
 	"os"
@@ -8,21 +8,21 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 func TestEmbeddedCatalogueHasTheSixInstitutions(t *testing.T) {
-	catalogue, err := registration.EmbeddedCatalogue()
+	banks, err := catalogue.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var ids []string
-	for _, in := range catalogue.All() {
+	for _, in := range banks.All() {
 		ids = append(ids, in.ID)
 		if in.Group.Registration != "manual" || len(in.APIs) != 2 || in.Tokens.AccessMinutes != 30 {
 			t.Errorf("%s: %+v", in.ID, in)
 		}
-		if sandbox := in.Environment == registration.Sandbox; sandbox != (len(in.SCAUsers) == 2) {
+		if sandbox := in.Environment == catalogue.Sandbox; sandbox != (len(in.SCAUsers) == 2) {
 			t.Errorf("%s: test logins are for sandboxes and for them alone", in.ID)
 		}
 	}
@@ -33,8 +33,8 @@ func TestEmbeddedCatalogueHasTheSixInstitutions(t *testing.T) {
 	if diff := cmp.Diff(want, ids); diff != "" {
 		t.Error(diff)
 	}
-	personal, _ := catalogue.Institution("soc-gen-personal")
-	enterprise, _ := catalogue.Institution("soc-gen-corporate")
+	personal, _ := banks.Institution("soc-gen-personal")
+	enterprise, _ := banks.Institution("soc-gen-corporate")
 	if personal.Tokens.Refresh != "rotating" || personal.Tokens.RefreshDays != 90 {
 		t.Errorf("personal tokens: %+v", personal.Tokens)
 	}
@@ -53,16 +53,16 @@ var fictitious = func() string {
 	return string(text)
 }()
 
-func load(text string) (*registration.Catalogue, error) {
-	return registration.LoadCatalogue(fstest.MapFS{"bank.yaml": {Data: []byte(text)}})
+func load(text string) (*catalogue.Catalogue, error) {
+	return catalogue.Load(fstest.MapFS{"bank.yaml": {Data: []byte(text)}})
 }
 
 func TestAddingABankIsAddingAFile(t *testing.T) {
-	catalogue, err := load(fictitious)
+	banks, err := load(fictitious)
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, ok := catalogue.Institution("fictive-sandbox")
+	in, ok := banks.Institution("fictive-sandbox")
 	if !ok {
 		t.Fatal("it is not there")
 	}
@@ -74,15 +74,15 @@ func TestAddingABankIsAddingAFile(t *testing.T) {
 	if diff := cmp.Diff(want, in.Profile); diff != "" {
 		t.Errorf("profiles merge group, environment, institution: %s", diff)
 	}
-	if err := catalogue.Override("fictive-sandbox",
+	if err := banks.Override("fictive-sandbox",
 		map[string]any{"signature": map[string]any{"separator": ";"}}); err != nil {
 		t.Fatal(err)
 	}
-	overridden, _ := catalogue.Institution("fictive-sandbox")
+	overridden, _ := banks.Institution("fictive-sandbox")
 	if got := overridden.Profile["signature"].(map[string]any)["separator"]; got != ";" {
 		t.Errorf("override: got %v", got)
 	}
-	if err := catalogue.Override("nobody", nil); err == nil {
+	if err := banks.Override("nobody", nil); err == nil {
 		t.Error("an unknown institution was overridden")
 	}
 }
@@ -185,7 +185,7 @@ func FuzzCatalogue(f *testing.F) {
 	f.Add(fictitious)
 	f.Add("institutions: [{}]")
 	f.Fuzz(func(t *testing.T, text string) {
-		if catalogue, err := load(text); err == nil && len(catalogue.All()) == 0 {
+		if banks, err := load(text); err == nil && len(banks.All()) == 0 {
 			t.Error("an empty catalogue was accepted")
 		}
 	})

@@ -1,4 +1,7 @@
-package registration
+// Package keyscan answers one question: does this file hold a private key? It is
+// asked of what people attach as evidence, and is against mistakes: who means to
+// hide a key can.
+package keyscan
 
 import (
 	"bytes"
@@ -21,9 +24,9 @@ var (
 	jsonPrivate = regexp.MustCompile(`"(d|k)"\s*:\s*"[A-Za-z0-9_-]{16,}"`)
 )
 
-// holdsKey reports whether a private key can be read in the file, or in what an
-// attachment of it holds. It is against mistakes: who means to hide a key can.
-func holdsKey(content []byte) bool {
+// HoldsKey reports whether a private key can be read in the file, or in what it
+// holds as base64 or hex text, such as an attachment.
+func HoldsKey(content []byte) bool {
 	return keyIn(content) || slices.ContainsFunc(encodings, func(e encoding) bool { return e.holdsKey(content) })
 }
 
