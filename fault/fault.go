@@ -5,6 +5,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind says what sort of failure an error is. It is itself an error, so that
@@ -34,6 +35,14 @@ type Error struct {
 	Args    []string // the values in Message, in order, for catalogues of other languages
 	Case    string   // which of a code's sentences it is, for the same; empty where one translation does for all
 	Cause   error    // for the log only
+
+	After time.Duration // how long to wait before trying again; 0: not known
+}
+
+// RetryAfter adds how long to wait before trying again; less than nothing is as soon as possible.
+func (e *Error) RetryAfter(wait time.Duration) *Error {
+	e.After = max(wait, time.Second)
+	return e
 }
 
 // New makes an error without a cause.

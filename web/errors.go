@@ -41,6 +41,7 @@ func errorHandler(cfg Config) echo.HTTPErrorHandler {
 		if c.Response().Committed {
 			return
 		}
+		problem.SetRetryAfter(c, err)
 		answer := problem.Write
 		if forBrowser(c) {
 			answer = cfg.UI.ErrorPage

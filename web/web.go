@@ -30,6 +30,7 @@ type Config struct {
 	Parts   []Part
 	Metrics *prometheus.Registry
 	Logger  *slog.Logger
+	Limits  Limits
 }
 
 // New returns the handler of the whole server.
@@ -38,7 +39,8 @@ func New(cfg Config) http.Handler {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = errorHandler(cfg)
-	e.Use(newMetrics(cfg.Metrics).middleware, accessLog(cfg.Logger), securityHeaders, answerErrors, textPaths,
+	e.Use(newMetrics(cfg.Metrics).middleware, accessLog(cfg.Logger), securityHeaders, answerErrors,
+		newGate(cfg.Limits).middleware, textPaths,
 		otherMethods(e), recovered())
 
 	read := []string{http.MethodGet, http.MethodHead} // probes and banks use either

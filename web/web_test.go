@@ -36,6 +36,11 @@ type server struct {
 
 func serve(t *testing.T) *server {
 	t.Helper()
+	return serveWith(t, web.DefaultLimits)
+}
+
+func serveWith(t *testing.T, limits web.Limits) *server {
+	t.Helper()
 	s := &server{Stack: stack.New(t), log: &log{}}
 	s.database, s.custodyHealth = s.DB.Health, func(context.Context) error { return s.custody }
 	people := s.Identity
@@ -51,6 +56,7 @@ func serve(t *testing.T) *server {
 		UI:      console,
 		Vault:   s.Vault,
 		Metrics: prometheus.NewRegistry(),
+		Limits:  limits,
 		Logger:  slog.New(slog.NewJSONHandler(s.log, nil)),
 		Parts: []web.Part{{
 			Name:   "database",
@@ -65,12 +71,20 @@ func serve(t *testing.T) *server {
 	return s
 }
 
+// hanging hears of every request to /hangs, which stays until its client goes.
+var hanging = make(chan struct{})
+
 // failing adds routes that go wrong in ways that no route of ours should.
 func failing(e *echo.Echo) {
 	e.GET("/fails/panic", func(echo.Context) error { panic(leaked) })
 	e.GET("/fails/panic-error", func(echo.Context) error { panic(fault.New(fault.NotFound, "not_found", leaked)) })
 	e.GET("/fails/error", func(echo.Context) error { return io.ErrClosedPipe })
 	e.GET("/fails/gone", func(c echo.Context) error { return c.Request().Context().Err() })
+	e.GET("/hangs", func(c echo.Context) error {
+		hanging <- struct{}{}
+		<-c.Request().Context().Done()
+		return c.Request().Context().Err()
+	})
 	e.GET("/fails/echo", func(echo.Context) error { return echo.NewHTTPError(http.StatusBadGateway, leaked) })
 }
 

@@ -234,6 +234,7 @@ func (s *Services) Handler() (http.Handler, error) {
 		Vault:   s.Vault,
 		Metrics: s.metrics(),
 		Logger:  s.cfg.Logger,
+		Limits:  web.DefaultLimits,
 		Parts: []web.Part{
 			{Name: "database", Health: s.DB.Health},
 			{Name: "custody", Health: s.Vault.Health},

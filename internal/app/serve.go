@@ -7,10 +7,15 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"golang.org/x/net/netutil"
 )
 
 // shutdownTimeout is how long requests in flight may take to finish when the program ends.
 const shutdownTimeout = 10 * time.Second
+
+// maxConnections bounds what clients that say nothing, or little by little, can hold.
+const maxConnections = 4096
 
 // Serve answers on listener and does the periodic work until ctx ends; then
 // requests in flight and running jobs finish before it returns.
@@ -39,10 +44,12 @@ func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler
 		ReadTimeout:       2 * time.Minute, // a large upload over a slow line
 		WriteTimeout:      2 * time.Minute, // a key's first import into Vault takes long
 		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	bounded := netutil.LimitListener(listener, maxConnections)
+	go func() { failed <- server.Serve(bounded) }()
 	select {
 	case err := <-failed:
 		return err

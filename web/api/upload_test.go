@@ -104,7 +104,7 @@ func TestUploadRefused(t *testing.T) {
 		{"20 MB of zeros", []part{file(make([]byte, 20<<20))}, 413, "too_large", "sent.file"},
 		{"a byte too many", []part{file(make([]byte, certs.MaxFileSize+1))}, 413, "too_large", "sent.file"},
 		{"33 files", slices.Repeat([]part{file([]byte("x"))}, 33), 413, "too_many_files", "32"},
-		{"70 MB", slices.Repeat([]part{file(make([]byte, 10<<20))}, 7), 413, "upload_too_large", "64 MB"},
+		{"70 MB", slices.Repeat([]part{file(make([]byte, 10<<20))}, 7), 413, "upload_too_large", "8 MB"},
 		{"one good, one bad", append(pemFiles(issued), file([]byte("x"))), 422, "not_a_certificate", "sent.file"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 const (
 	maxFiles     = 32
 	maxBody      = 64 << 20 // what is read and thrown away of a request that is too large
+	maxKept      = 8 << 20  // of all files of an upload together, what is kept in memory
 	maxTextField = 4 << 10  // passphrase, name and so on
 	maxFileName  = 200      // of a file's name, what is kept
 )
@@ -40,7 +41,7 @@ func Files(w http.ResponseWriter, r *http.Request) (upload vault.Files, err erro
 		return upload, fault.Wrap(err, fault.Invalid, "multipart_needed",
 			"Send the files as multipart/form-data, each in a field named files.")
 	}
-	for {
+	for kept := 0; ; {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
 			return upload, nil
@@ -50,6 +51,13 @@ func Files(w http.ResponseWriter, r *http.Request) (upload vault.Files, err erro
 		}
 		if err := add(&upload, part); err != nil {
 			return upload, err
+		}
+		if n := len(upload.Files); n > 0 && part.FormName() == "files" {
+			kept += len(upload.Files[n-1].Data)
+		}
+		if kept > maxKept {
+			return upload, fault.New(fault.TooLarge, "upload_too_large",
+				"The files of this upload have more than %d MB together; upload them in smaller groups.", maxKept>>20)
 		}
 	}
 }

@@ -5,6 +5,8 @@ package problem
 import (
 	"errors"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -65,4 +67,12 @@ func Write(c echo.Context, err error) error {
 		return c.NoContent(p.Status)
 	}
 	return c.JSON(p.Status, p)
+}
+
+// SetRetryAfter says when to try again (RFC 9110 section 10.2.3), where the error knows.
+func SetRetryAfter(c echo.Context, err error) {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.After > 0 {
+		seconds := int64((e.After + time.Second - 1) / time.Second)
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.FormatInt(seconds, 10))
+	}
 }

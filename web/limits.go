@@ -1,0 +1,147 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+)
+
+// maxForm bounds every body but an upload's, in bytes. The largest form is a bundle with twenty trust anchors.
+const maxForm = 128 << 10
+
+// Limits are what a request may cost before anybody looks at it, signed in or not.
+type Limits struct {
+	InFlight   int           // requests being answered at once
+	Uploads    int           // those among them that hold files in memory
+	Wait       time.Duration // for a place, before a request is told to come again
+	FormTime   time.Duration // for a form or JSON to arrive
+	UploadTime time.Duration // for files to arrive
+}
+
+// DefaultLimits suit a process with some hundred megabytes of memory.
+var DefaultLimits = Limits{
+	InFlight:   512,
+	Uploads:    4,
+	Wait:       10 * time.Second,
+	FormTime:   10 * time.Second,
+	UploadTime: time.Minute,
+}
+
+// uploads are the routes that take files. They read them bounded, part by part, with package intake.
+var uploads = []string{
+	"/certificates/check",
+	"/certificates/upload",
+	"/enrolments/:id/steps/:step/evidence",
+	"/registrations/:id/steps/:step/evidence",
+	"/v1/certificates",
+	"/v1/certificates/inspect",
+	"/v1/checklists/:id/steps/:step/evidence",
+}
+
+// probes are answered however many requests there are.
+var probes = []string{"/healthz", "/readyz", "/metrics"}
+
+// gate refuses bodies that nothing here needs, before any of them is read, and
+// lets no more requests in than can be answered.
+type gate struct {
+	limits              Limits
+	inFlight, uploading chan struct{}
+}
+
+func newGate(l Limits) gate {
+	return gate{limits: l, inFlight: make(chan struct{}, l.InFlight), uploading: make(chan struct{}, l.Uploads)}
+}
+
+func (g gate) middleware(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if slices.Contains(probes, c.Path()) {
+			return next(c)
+		}
+		if err := g.enter(c, g.inFlight); err != nil {
+			return err
+		}
+		defer func() { <-g.inFlight }()
+		if c.Request().Method == http.MethodPost && slices.Contains(uploads, c.Path()) {
+			if err := g.enter(c, g.uploading); err != nil {
+				return err
+			}
+			defer func() { <-g.uploading }()
+			arriveWithin(c, g.limits.UploadTime)
+			return next(c)
+		}
+		arriveWithin(c, g.limits.FormTime)
+		if err := boundForm(c); err != nil {
+			return err
+		}
+		return next(c)
+	}
+}
+
+// enter takes a place, or says after a while that there is none.
+func (g gate) enter(c echo.Context, places chan struct{}) error {
+	select {
+	case places <- struct{}{}:
+		return nil
+	default:
+	}
+	timer := time.NewTimer(g.limits.Wait)
+	defer timer.Stop()
+	select {
+	case places <- struct{}{}:
+		return nil
+	case <-c.Request().Context().Done():
+	case <-timer.C:
+	}
+	return fault.New(fault.Unavailable, "busy", "Too much is being done at once; try again in a moment.").
+		RetryAfter(time.Second)
+}
+
+// arriveWithin ends a connection whose body comes too slowly. Recorders in tests have no deadline to set.
+func arriveWithin(c echo.Context, d time.Duration) {
+	_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(d))
+}
+
+// boundForm refuses files where none are expected, and bodies that are too
+// large. A form of the console is parsed here, so that no later reading of one of its
+// fields takes a body that was cut off for one that lacks the field.
+func boundForm(c echo.Context) error {
+	r := c.Request()
+	kind, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
+	if strings.HasPrefix(kind, "multipart/") {
+		return fault.New(fault.Invalid, "multipart_unexpected", "No files are taken here; send the fields as a form or as JSON.")
+	}
+	if r.ContentLength > maxForm {
+		return bodyTooLarge(nil)
+	}
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
+	if kind != echo.MIMEApplicationForm {
+		return nil
+	}
+	switch err := r.ParseForm(); {
+	case err == nil:
+		return nil
+	case isTooLarge(err):
+		return bodyTooLarge(err)
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+		return fault.Wrap(err, fault.Invalid, "form_broken", "The form did not arrive whole; send it again.")
+	default:
+		return fault.Wrap(err, fault.Invalid, "form_broken", "The form cannot be read; send it again.")
+	}
+}
+
+func isTooLarge(err error) bool {
+	_, ok := errors.AsType[*http.MaxBytesError](err)
+	return ok
+}
+
+func bodyTooLarge(cause error) error {
+	return fault.Wrap(cause, fault.TooLarge, "body_too_large", "The request body is larger than %d KB.", maxForm>>10)
+}
