@@ -38,8 +38,8 @@ lint: bin/golangci-lint
 	bin/golangci-lint config verify
 	bin/golangci-lint run ./...
 
-vuln: bin/govulncheck
-	tools/vulncheck ./...
+vuln: bin/govulncheck bin/vulncheck
+	bin/vulncheck ./...
 
 bench: $(filter bin/vault-server,$(VAULT)) ## measure, against targets; writes bench.json
 	go run ./lab/bench
@@ -64,6 +64,9 @@ bin/gotestsum: tools/go.mod tools/go.sum
 
 bin/govulncheck: tools/go.mod tools/go.sum
 	go -C tools build -o ../bin/ golang.org/x/vuln/cmd/govulncheck
+
+bin/vulncheck: tools/go.mod tools/vulncheck/main.go tools/vulncheck/exceptions.txt
+	go -C tools build -o ../bin/ ./vulncheck
 
 compose-secrets: ## make up the passwords that docker-compose.yml mounts
 	deploy/compose-secrets
