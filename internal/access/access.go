@@ -63,6 +63,7 @@ const (
 	ApprovalDecide Action = "approval.decide"
 
 	AuditRead      Action = "audit.read"
+	AuditResume    Action = "audit.resume" // the log can be written again
 	SessionStart   Action = "session.start"
 	UserManage     Action = "user.manage"     // create or remove a user
 	TokenManage    Action = "token.manage"    // make a sign-in link or a bearer token, or revoke tokens

@@ -237,6 +237,7 @@ func (s *Services) Handler() (http.Handler, error) {
 		Limits:  web.DefaultLimits,
 		Parts: []web.Part{
 			{Name: "database", Health: s.DB.Health},
+			{Name: "audit", Health: s.Audit.Health},
 			{Name: "custody", Health: s.Vault.Health},
 		},
 	}), nil
@@ -252,6 +253,10 @@ func (s *Services) metrics() *prometheus.Registry {
 			Help: "Keys and documents without a record, and records without them; `sealkeeper custody check` " +
 				"names them.",
 		}, s.orphans),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "sealkeeper_audit_refused_total",
+			Help: "Audit entries that could not be written, each an act that was refused for it.",
+		}, func() float64 { return float64(s.Audit.Refused()) }),
 	)
 	return registry
 }
