@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
 type approvalRow struct {
@@ -48,11 +49,11 @@ func toApprovalRow(r approval.Request) approvalRow {
 		State:           string(r.State),
 		RequestedBy:     r.RequestedBy,
 		RequestedByName: r.RequestedByName,
-		RequestedAt:     micros(r.RequestedAt),
-		ExpiresAt:       micros(r.ExpiresAt),
+		RequestedAt:     sqldb.Micros(r.RequestedAt),
+		ExpiresAt:       sqldb.Micros(r.ExpiresAt),
 		DecidedBy:       r.DecidedBy,
 		DecidedByName:   r.DecidedByName,
-		DecidedAt:       micros(r.DecidedAt),
+		DecidedAt:       sqldb.Micros(r.DecidedAt),
 		Note:            r.Note,
 	}
 }
@@ -69,11 +70,11 @@ func (r approvalRow) request() approval.Request {
 		State:           approval.State(r.State),
 		RequestedBy:     r.RequestedBy,
 		RequestedByName: r.RequestedByName,
-		RequestedAt:     fromMicros(r.RequestedAt),
-		ExpiresAt:       fromMicros(r.ExpiresAt),
+		RequestedAt:     sqldb.FromMicros(r.RequestedAt),
+		ExpiresAt:       sqldb.FromMicros(r.ExpiresAt),
 		DecidedBy:       r.DecidedBy,
 		DecidedByName:   r.DecidedByName,
-		DecidedAt:       fromMicros(r.DecidedAt),
+		DecidedAt:       sqldb.FromMicros(r.DecidedAt),
 		Note:            r.Note,
 	}
 	_ = json.Unmarshal([]byte(r.Payload), &request.Payload) // toApprovalRow wrote them
@@ -84,14 +85,14 @@ func (r approvalRow) request() approval.Request {
 // AddApproval implements approval.Store.
 func (d *DB) AddApproval(ctx context.Context, r approval.Request) error {
 	row := toApprovalRow(r)
-	return wrap(gorm.G[approvalRow](d.gorm).Create(ctx, &row), "request for approval")
+	return sqldb.Wrap(gorm.G[approvalRow](d.gorm).Create(ctx, &row), "request for approval")
 }
 
 // Approval implements approval.Store.
 func (d *DB) Approval(ctx context.Context, id string) (approval.Request, error) {
 	row, err := gorm.G[approvalRow](d.gorm).Where("id = ?", id).First(ctx)
 	if err != nil {
-		return approval.Request{}, wrap(err, "request for approval")
+		return approval.Request{}, sqldb.Wrap(err, "request for approval")
 	}
 	return row.request(), nil
 }
@@ -113,7 +114,7 @@ func (d *DB) Approvals(ctx context.Context, f approval.Filter) ([]approval.Reque
 	}
 	var rows []approvalRow
 	err := query.Find(&rows).Error
-	return convert(rows, err, "request for approval", approvalRow.request)
+	return sqldb.Convert(rows, err, "request for approval", approvalRow.request)
 }
 
 // MoveApproval implements approval.Store. Of two who decide at once, one finds the state they read.
@@ -122,8 +123,8 @@ func (d *DB) MoveApproval(ctx context.Context, r approval.Request, from approval
 		"state":           string(r.State),
 		"decided_by":      r.DecidedBy,
 		"decided_by_name": r.DecidedByName,
-		"decided_at":      micros(r.DecidedAt),
+		"decided_at":      sqldb.Micros(r.DecidedAt),
 		"note":            r.Note,
 	})
-	return expectOne(int(result.RowsAffected), result.Error, "request for approval")
+	return sqldb.ExpectOneIn(result, "request for approval")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
 type auditRow struct {
@@ -28,7 +29,7 @@ func (auditRow) TableName() string { return "audit_entries" }
 func auditRowOf(e audit.Entry) auditRow {
 	return auditRow{
 		Seq:        e.Seq,
-		At:         micros(e.At),
+		At:         sqldb.Micros(e.At),
 		CallerID:   e.CallerID,
 		CallerName: e.CallerName,
 		Action:     string(e.Action),
@@ -43,7 +44,7 @@ func auditRowOf(e audit.Entry) auditRow {
 func (r auditRow) entry() audit.Entry {
 	return audit.Entry{
 		Seq:        r.Seq,
-		At:         fromMicros(r.At),
+		At:         sqldb.FromMicros(r.At),
 		CallerID:   r.CallerID,
 		CallerName: r.CallerName,
 		Action:     access.Action(r.Action),
@@ -93,7 +94,7 @@ func (d *DB) AppendAudit(ctx context.Context, next func(newest audit.Entry) []au
 // lockAudit makes the transaction the only one that appends, until it ends.
 // SQLite's transactions are immediate, so they are one after the other already.
 func (d *DB) lockAudit(tx *gorm.DB) error {
-	if !d.postgres() {
+	if !sqldb.Postgres(d.gorm) {
 		return nil
 	}
 	if err := tx.Exec("SET LOCAL lock_timeout = '" + auditPatience + "'").Error; err != nil {
@@ -115,7 +116,7 @@ func (d *DB) LatestAudit(ctx context.Context, limit int) ([]audit.Entry, error) 
 func auditEntries(query *gorm.DB) ([]audit.Entry, error) {
 	var rows []auditRow
 	if err := query.Find(&rows).Error; err != nil {
-		return nil, wrap(err, "audit entry")
+		return nil, sqldb.Wrap(err, "audit entry")
 	}
 	entries := make([]audit.Entry, len(rows))
 	for i, r := range rows {

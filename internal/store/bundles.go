@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -44,14 +45,14 @@ func toBundleRow(b registration.Bundle) bundleRow {
 		QSealCID:       b.QSealCID,
 		ClientID:       b.ClientID,
 		CredentialsRef: b.CredentialsRef,
-		TestedAt:       micros(b.Test.At),
+		TestedAt:       sqldb.Micros(b.Test.At),
 		TestPassed:     b.Test.Passed,
 		TestDetail:     b.Test.Detail,
-		TrustAnchors:   list(b.TrustAnchors),
+		TrustAnchors:   sqldb.List(b.TrustAnchors),
 		ActivatedBy:    b.ActivatedBy,
-		ActivatedAt:    micros(b.ActivatedAt),
+		ActivatedAt:    sqldb.Micros(b.ActivatedAt),
 		CreatedBy:      b.CreatedBy,
-		CreatedAt:      micros(b.CreatedAt),
+		CreatedAt:      sqldb.Micros(b.CreatedAt),
 	}
 }
 
@@ -65,19 +66,19 @@ func (r bundleRow) bundle() registration.Bundle {
 		QSealCID:       r.QSealCID,
 		ClientID:       r.ClientID,
 		CredentialsRef: r.CredentialsRef,
-		Test:           registration.TestResult{At: fromMicros(r.TestedAt), Passed: r.TestPassed, Detail: r.TestDetail},
-		TrustAnchors:   fromList(r.TrustAnchors),
+		Test:           registration.TestResult{At: sqldb.FromMicros(r.TestedAt), Passed: r.TestPassed, Detail: r.TestDetail},
+		TrustAnchors:   sqldb.FromList(r.TrustAnchors),
 		ActivatedBy:    r.ActivatedBy,
-		ActivatedAt:    fromMicros(r.ActivatedAt),
+		ActivatedAt:    sqldb.FromMicros(r.ActivatedAt),
 		CreatedBy:      r.CreatedBy,
-		CreatedAt:      fromMicros(r.CreatedAt),
+		CreatedAt:      sqldb.FromMicros(r.CreatedAt),
 	}
 }
 
 // Bundles implements registration.Bundles.
 func (d *DB) Bundles(ctx context.Context, registrationID string) ([]registration.Bundle, error) {
 	rows, err := gorm.G[bundleRow](d.gorm).Where("registration_id = ?", registrationID).Order("version DESC").Find(ctx)
-	return convert(rows, err, "bundle", bundleRow.bundle)
+	return sqldb.Convert(rows, err, "bundle", bundleRow.bundle)
 }
 
 // ActiveBundles implements issuer.Active.
@@ -85,7 +86,7 @@ func (d *DB) ActiveBundles(ctx context.Context) (map[string]string, error) {
 	rows, err := gorm.G[bundleRow](d.gorm).Select("id", "registration_id").Where("state = ?",
 		registration.Active).Find(ctx)
 	if err != nil {
-		return nil, wrap(err, "bundle")
+		return nil, sqldb.Wrap(err, "bundle")
 	}
 	active := make(map[string]string, len(rows))
 	for _, r := range rows {
@@ -101,7 +102,7 @@ func (d *DB) CurrentBundles(ctx context.Context) (map[string][]registration.Bund
 		"tested_at", "test_passed", "test_detail", "trust_anchors", "activated_by", "activated_at", "created_by",
 		"created_at").
 		Where("state IN ?", []string{string(registration.Draft), string(registration.Active)}).Order("registration_id, version DESC")
-	rows, err := scan(query, "bundle", func(r *bundleRow) []any {
+	rows, err := sqldb.Scan(query, "bundle", func(r *bundleRow) []any {
 		return []any{
 			&r.ID,
 			&r.RegistrationID,
@@ -144,14 +145,14 @@ func (d *DB) SaveDraft(ctx context.Context, b registration.Bundle) error {
 		}}},
 	}
 	result := d.gorm.WithContext(ctx).Clauses(onlyDraft).Create(&row)
-	return expectOne(int(result.RowsAffected), result.Error, "bundle")
+	return sqldb.ExpectOneIn(result, "bundle")
 }
 
 // ChangeDraft implements registration.Bundles.
 func (d *DB) ChangeDraft(ctx context.Context, before, b registration.Bundle) error {
 	row := toBundleRow(b)
 	result := unchanged(d.gorm.WithContext(ctx).Model(&bundleRow{}), before).Select("*").Updates(&row)
-	return expectOne(int(result.RowsAffected), result.Error, "bundle")
+	return sqldb.ExpectOneIn(result, "bundle")
 }
 
 // SwitchBundle implements registration.Bundles.
@@ -159,7 +160,7 @@ func (d *DB) SwitchBundle(ctx context.Context, from, to *registration.Bundle) er
 	err := d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if from != nil {
 			result := unchanged(tx.Model(&bundleRow{}), *from).Update("state", string(registration.Superseded))
-			if err := expectOne(int(result.RowsAffected), result.Error, "bundle"); err != nil {
+			if err := sqldb.ExpectOneIn(result, "bundle"); err != nil {
 				return err
 			}
 		}
@@ -172,14 +173,14 @@ func (d *DB) SwitchBundle(ctx context.Context, from, to *registration.Bundle) er
 		result := unchanged(tx.Model(&bundleRow{}), *to).Updates(map[string]any{
 			"state":        string(registration.Active),
 			"activated_by": to.ActivatedBy,
-			"activated_at": micros(to.ActivatedAt),
+			"activated_at": sqldb.Micros(to.ActivatedAt),
 		})
 		if errors.Is(result.Error, gorm.ErrDuplicatedKey) { // another one is active
-			return expectOne(0, nil, "bundle")
+			return sqldb.ExpectOne(0, nil, "bundle")
 		}
-		return expectOne(int(result.RowsAffected), result.Error, "bundle")
+		return sqldb.ExpectOneIn(result, "bundle")
 	})
-	return wrap(err, "bundle")
+	return sqldb.Wrap(err, "bundle")
 }
 
 // notRetired looks, with a lock against a retirement at the same moment, whether
@@ -207,7 +208,7 @@ func (d *DB) AmendBundle(ctx context.Context, b registration.Bundle) error {
 		"test_passed": row.TestPassed,
 		"test_detail": row.TestDetail,
 	})
-	return expectOne(int(result.RowsAffected), result.Error, "bundle")
+	return sqldb.ExpectOneIn(result, "bundle")
 }
 
 // unchanged finds b provided its state and content are still what the caller read:
@@ -215,5 +216,5 @@ func (d *DB) AmendBundle(ctx context.Context, b registration.Bundle) error {
 func unchanged(query *gorm.DB, b registration.Bundle) *gorm.DB {
 	return query.Where("id = ? AND state = ? AND qwac_id = ? AND qsealc_id = ? AND client_id = ? AND credentials_ref "+
 		"= ? AND trust_anchors = ?",
-		b.ID, b.State, b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef, list(b.TrustAnchors))
+		b.ID, b.State, b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef, sqldb.List(b.TrustAnchors))
 }

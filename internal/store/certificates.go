@@ -9,6 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -59,7 +60,7 @@ func (r certificateRow) record() (vault.Record, error) {
 		Leaf:      leaf,
 		Chain:     chain,
 		Custody:   r.Custody,
-		CreatedAt: fromMicros(r.CreatedAt),
+		CreatedAt: sqldb.FromMicros(r.CreatedAt),
 		CreatedBy: r.CreatedBy,
 		KeyMode:   vault.KeyMode(r.KeyMode),
 		Revision:  r.Revision,
@@ -68,10 +69,10 @@ func (r certificateRow) record() (vault.Record, error) {
 			Reason:     r.KeptReason,
 			By:         r.KeptBy,
 			ApprovedBy: r.KeptApprovedBy,
-			ApprovedAt: fromMicros(r.KeptApprovedAt),
+			ApprovedAt: sqldb.FromMicros(r.KeptApprovedAt),
 		},
-		Retired:   vault.Retirement{Reason: r.RetiredReason, By: r.RetiredBy, At: fromMicros(r.RetiredAt)},
-		Destroyed: vault.Destruction{By: r.DestroyedBy, At: fromMicros(r.DestroyedAt)},
+		Retired:   vault.Retirement{Reason: r.RetiredReason, By: r.RetiredBy, At: sqldb.FromMicros(r.RetiredAt)},
+		Destroyed: vault.Destruction{By: r.DestroyedBy, At: sqldb.FromMicros(r.DestroyedAt)},
 	}, nil
 }
 
@@ -84,10 +85,10 @@ func toCertificateRow(r vault.Record) certificateRow {
 		Kind:                   string(r.Leaf.Kind),
 		SHA256:                 r.Leaf.SHA256,
 		OrganizationIdentifier: r.Leaf.OrganizationIdentifier,
-		NotAfter:               micros(r.Leaf.NotAfter),
+		NotAfter:               sqldb.Micros(r.Leaf.NotAfter),
 		ChainPEM:               r.ChainPEM(),
 		Custody:                r.Custody,
-		CreatedAt:              micros(r.CreatedAt),
+		CreatedAt:              sqldb.Micros(r.CreatedAt),
 		CreatedBy:              r.CreatedBy,
 		SPKISHA256:             r.Leaf.SPKISHA256,
 		LineID:                 r.Line.ID,
@@ -97,12 +98,12 @@ func toCertificateRow(r vault.Record) certificateRow {
 		KeptReason:             r.Kept.Reason,
 		KeptBy:                 r.Kept.By,
 		KeptApprovedBy:         r.Kept.ApprovedBy,
-		KeptApprovedAt:         micros(r.Kept.ApprovedAt),
+		KeptApprovedAt:         sqldb.Micros(r.Kept.ApprovedAt),
 		RetiredReason:          r.Retired.Reason,
 		RetiredBy:              r.Retired.By,
-		RetiredAt:              micros(r.Retired.At),
+		RetiredAt:              sqldb.Micros(r.Retired.At),
 		DestroyedBy:            r.Destroyed.By,
-		DestroyedAt:            micros(r.Destroyed.At),
+		DestroyedAt:            sqldb.Micros(r.Destroyed.At),
 		Revision:               r.Revision,
 		Copied:                 r.Revision,
 	}
@@ -121,7 +122,7 @@ func (d *DB) CertificateByFingerprint(ctx context.Context, sha256 string) (vault
 func (d *DB) certificate(ctx context.Context, where, value string) (vault.Record, error) {
 	row, err := gorm.G[certificateRow](d.gorm).Where(where, value).First(ctx)
 	if err != nil {
-		return vault.Record{}, wrap(err, "certificate")
+		return vault.Record{}, sqldb.Wrap(err, "certificate")
 	}
 	return row.record()
 }
@@ -130,7 +131,7 @@ func (d *DB) certificate(ctx context.Context, where, value string) (vault.Record
 func (d *DB) Certificates(ctx context.Context, states ...vault.State) ([]vault.Record, error) {
 	rows, err := gorm.G[certificateRow](d.gorm).Where("state IN ?", states).Order("created_at DESC, id DESC").Find(ctx)
 	if err != nil {
-		return nil, wrap(err, "certificate")
+		return nil, sqldb.Wrap(err, "certificate")
 	}
 	return records(rows)
 }
@@ -150,13 +151,13 @@ func records(rows []certificateRow) ([]vault.Record, error) {
 func (d *DB) CertificateHoldings(ctx context.Context) ([]registration.Holding, error) {
 	rows, err := gorm.G[certificateRow](d.gorm).Select("id", "name", "kind", "organization_identifier", "not_after").
 		Where("state = ?", string(vault.Stored)).Order("created_at DESC, id DESC").Find(ctx)
-	return convert(rows, err, "certificate", func(r certificateRow) registration.Holding {
+	return sqldb.Convert(rows, err, "certificate", func(r certificateRow) registration.Holding {
 		return registration.Holding{
 			ID:                     r.ID,
 			Name:                   r.Name,
 			Kind:                   certs.Kind(r.Kind),
 			OrganizationIdentifier: r.OrganizationIdentifier,
-			NotAfter:               fromMicros(r.NotAfter),
+			NotAfter:               sqldb.FromMicros(r.NotAfter),
 		}
 	})
 }
@@ -179,7 +180,7 @@ func (d *DB) BeginImport(ctx context.Context, r vault.Record) error {
 		}
 		return gorm.G[certificateRow](tx).Create(ctx, &row)
 	})
-	return wrap(err, "certificate")
+	return sqldb.Wrap(err, "certificate")
 }
 
 // FinishImport implements vault.Intents.
@@ -192,24 +193,13 @@ func (d *DB) FinishImport(ctx context.Context, id string) error {
 		}
 		n, err := gorm.G[certificateRow](tx).Where("id = ? AND state = ?", id, vault.Pending).Update(ctx, "state",
 			string(vault.Stored))
-		return expectOne(n, err, "pending certificate")
+		return sqldb.ExpectOne(n, err, "pending certificate")
 	})
-	return wrap(err, "certificate")
+	return sqldb.Wrap(err, "certificate")
 }
 
 // AbandonImport implements vault.Intents.
 func (d *DB) AbandonImport(ctx context.Context, id string) error {
 	n, err := gorm.G[certificateRow](d.gorm).Where("id = ? AND state = ?", id, vault.Pending).Delete(ctx)
-	return expectOne(n, err, "pending certificate")
-}
-
-// expectOne makes a conflict of a change that found no row: somebody else was faster.
-func expectOne(changed int, err error, what string) error {
-	if err != nil {
-		return wrap(err, what)
-	}
-	if changed != 1 {
-		return fault.New(fault.Conflict, "changed_meanwhile", "The %s was changed meanwhile; look at it again.", what)
-	}
-	return nil
+	return sqldb.ExpectOne(n, err, "pending certificate")
 }

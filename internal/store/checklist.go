@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
@@ -37,12 +38,12 @@ func toStepRow(subject string, s registration.StepRecord) stepRow {
 		State:        string(s.State),
 		Note:         s.Note,
 		Owner:        s.Owner,
-		DueAt:        micros(s.DueAt),
-		WaitingSince: micros(s.WaitingSince),
-		RemindAt:     micros(s.RemindAt),
+		DueAt:        sqldb.Micros(s.DueAt),
+		WaitingSince: sqldb.Micros(s.WaitingSince),
+		RemindAt:     sqldb.Micros(s.RemindAt),
 		Told:         string(told),
 		ChangedBy:    s.ChangedBy,
-		ChangedAt:    micros(s.ChangedAt),
+		ChangedAt:    sqldb.Micros(s.ChangedAt),
 	}
 }
 
@@ -52,11 +53,11 @@ func (r stepRow) record() registration.StepRecord {
 		State:        registration.StepState(r.State),
 		Note:         r.Note,
 		Owner:        r.Owner,
-		DueAt:        fromMicros(r.DueAt),
-		WaitingSince: fromMicros(r.WaitingSince),
-		RemindAt:     fromMicros(r.RemindAt),
+		DueAt:        sqldb.FromMicros(r.DueAt),
+		WaitingSince: sqldb.FromMicros(r.WaitingSince),
+		RemindAt:     sqldb.FromMicros(r.RemindAt),
 		ChangedBy:    r.ChangedBy,
-		ChangedAt:    fromMicros(r.ChangedAt),
+		ChangedAt:    sqldb.FromMicros(r.ChangedAt),
 	}
 	return s
 }
@@ -107,7 +108,7 @@ func (d *DB) Steps(ctx context.Context, subjects ...string) (map[string][]regist
 	if len(subjects) > 0 {
 		query = query.Where("subject IN ?", subjects)
 	}
-	rows, err := scan(query, "step", func(r *stepRow) []any {
+	rows, err := sqldb.Scan(query, "step", func(r *stepRow) []any {
 		return []any{
 			&r.Subject,
 			&r.Step,
@@ -157,7 +158,7 @@ func (d *DB) withHistory(
 			row := historyRow{
 				Subject: h.Subject,
 				Step:    h.Step,
-				At:      micros(h.At),
+				At:      sqldb.Micros(h.At),
 				ByID:    h.ByID,
 				ByName:  h.ByName,
 				What:    h.What,
@@ -171,7 +172,7 @@ func (d *DB) withHistory(
 		}
 		return nil
 	})
-	return wrap(err, what)
+	return sqldb.Wrap(err, what)
 }
 
 // historyLimit bounds what is read of a history at once: its newest entries.
@@ -180,12 +181,12 @@ const historyLimit = 1000
 // History implements registration.Checklist.
 func (d *DB) History(ctx context.Context, subjects ...string) ([]registration.HistoryEntry, error) {
 	rows, err := bySubject[historyRow](d, subjects).Order("seq DESC").Limit(historyLimit).Find(ctx)
-	return convert(rows, err, "history", func(r historyRow) registration.HistoryEntry {
+	return sqldb.Convert(rows, err, "history", func(r historyRow) registration.HistoryEntry {
 		return registration.HistoryEntry{
 			Seq:     r.Seq,
 			Subject: r.Subject,
 			Step:    r.Step,
-			At:      fromMicros(r.At),
+			At:      sqldb.FromMicros(r.At),
 			ByID:    r.ByID,
 			ByName:  r.ByName,
 			What:    r.What,
@@ -207,7 +208,7 @@ func bySubject[R any](d *DB, subjects []string) gorm.ChainInterface[R] {
 // group turns rows into domain objects by subject.
 func group[R, D any](rows []R, err error, what string, domain func(R) (string, D)) (map[string][]D, error) {
 	if err != nil {
-		return nil, wrap(err, what)
+		return nil, sqldb.Wrap(err, what)
 	}
 	objects := make(map[string][]D, len(rows))
 	for _, r := range rows {
@@ -221,7 +222,7 @@ func group[R, D any](rows []R, err error, what string, domain func(R) (string, D
 func updateAll(tx *gorm.DB, row any, id, what string) error {
 	result := tx.Model(row).Select("*").Omit("id", "created_at").Where("id = ?", id).Updates(row)
 	if result.Error == nil && result.RowsAffected == 0 {
-		return wrap(gorm.ErrRecordNotFound, what)
+		return sqldb.Wrap(gorm.ErrRecordNotFound, what)
 	}
 	return result.Error
 }

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
@@ -21,14 +22,14 @@ const (
 // Endings implements registration.Endings: the consents whose end is near.
 func (d *DB) Endings(ctx context.Context, until time.Time) ([]registration.Ending, error) {
 	rows, err := gorm.G[consentRow](d.gorm).
-		Where("state = ? AND expires_at < ? AND expires_at - authorized_at > ?", string(consent.Active), micros(until),
+		Where("state = ? AND expires_at < ? AND expires_at - authorized_at > ?", string(consent.Active), sqldb.Micros(until),
 			worthSaying.Microseconds()).
 		Order("expires_at, id").Limit(endingsMost).Find(ctx)
-	return convert(rows, err, "consent", func(r consentRow) registration.Ending {
+	return sqldb.Convert(rows, err, "consent", func(r consentRow) registration.Ending {
 		name := r.InstitutionID
 		if r.Customer != "" {
 			name = r.Customer + " (" + name + ")"
 		}
-		return registration.Ending{ID: r.ID, Name: name, At: fromMicros(r.ExpiresAt)}
+		return registration.Ending{ID: r.ID, Name: name, At: sqldb.FromMicros(r.ExpiresAt)}
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
 // consentRow is a consent as it is stored; times are microseconds.
@@ -60,21 +61,21 @@ func consentRowOf(c consent.Consent) consentRow {
 		CodeHash:         c.CodeHash,
 		State:            string(c.State),
 		Reason:           c.Reason,
-		CreatedAt:        micros(c.CreatedAt),
+		CreatedAt:        sqldb.Micros(c.CreatedAt),
 		CreatedBy:        c.CreatedBy,
-		AnswerBy:         micros(c.AnswerBy),
-		AuthorizedAt:     micros(c.AuthorizedAt),
-		RenewedAt:        micros(c.RenewedAt),
-		AccessExpiresAt:  micros(c.AccessExpiresAt),
-		RefreshExpiresAt: micros(c.RefreshExpiresAt),
-		ReauthenticateBy: micros(c.ReauthenticateBy),
-		ExpiresAt:        micros(c.ExpiresAt),
+		AnswerBy:         sqldb.Micros(c.AnswerBy),
+		AuthorizedAt:     sqldb.Micros(c.AuthorizedAt),
+		RenewedAt:        sqldb.Micros(c.RenewedAt),
+		AccessExpiresAt:  sqldb.Micros(c.AccessExpiresAt),
+		RefreshExpiresAt: sqldb.Micros(c.RefreshExpiresAt),
+		ReauthenticateBy: sqldb.Micros(c.ReauthenticateBy),
+		ExpiresAt:        sqldb.Micros(c.ExpiresAt),
 		RefreshLife:      c.RefreshLife.Microseconds(),
 		Refreshable:      c.Refreshable,
 		RefreshesLeft:    c.RefreshesLeft,
 		Refreshes:        c.Refreshes,
 		InDoubt:          c.InDoubt,
-		RetryAt:          micros(c.RetryAt),
+		RetryAt:          sqldb.Micros(c.RetryAt),
 		LastFailure:      c.LastFailure,
 		HoldsTokens:      c.HoldsTokens,
 		Fence:            c.Fence,
@@ -94,21 +95,21 @@ func consentOf(r consentRow) consent.Consent {
 		CodeHash:         r.CodeHash,
 		State:            consent.State(r.State),
 		Reason:           r.Reason,
-		CreatedAt:        fromMicros(r.CreatedAt),
+		CreatedAt:        sqldb.FromMicros(r.CreatedAt),
 		CreatedBy:        r.CreatedBy,
-		AnswerBy:         fromMicros(r.AnswerBy),
-		AuthorizedAt:     fromMicros(r.AuthorizedAt),
-		RenewedAt:        fromMicros(r.RenewedAt),
-		AccessExpiresAt:  fromMicros(r.AccessExpiresAt),
-		RefreshExpiresAt: fromMicros(r.RefreshExpiresAt),
-		ReauthenticateBy: fromMicros(r.ReauthenticateBy),
-		ExpiresAt:        fromMicros(r.ExpiresAt),
+		AnswerBy:         sqldb.FromMicros(r.AnswerBy),
+		AuthorizedAt:     sqldb.FromMicros(r.AuthorizedAt),
+		RenewedAt:        sqldb.FromMicros(r.RenewedAt),
+		AccessExpiresAt:  sqldb.FromMicros(r.AccessExpiresAt),
+		RefreshExpiresAt: sqldb.FromMicros(r.RefreshExpiresAt),
+		ReauthenticateBy: sqldb.FromMicros(r.ReauthenticateBy),
+		ExpiresAt:        sqldb.FromMicros(r.ExpiresAt),
 		RefreshLife:      time.Duration(r.RefreshLife) * time.Microsecond,
 		Refreshable:      r.Refreshable,
 		RefreshesLeft:    r.RefreshesLeft,
 		Refreshes:        r.Refreshes,
 		InDoubt:          r.InDoubt,
-		RetryAt:          fromMicros(r.RetryAt),
+		RetryAt:          sqldb.FromMicros(r.RetryAt),
 		LastFailure:      r.LastFailure,
 		HoldsTokens:      r.HoldsTokens,
 		Fence:            r.Fence,
@@ -118,19 +119,19 @@ func consentOf(r consentRow) consent.Consent {
 // AddConsent implements consent.Records.
 func (d *DB) AddConsent(ctx context.Context, c consent.Consent) error {
 	row := consentRowOf(c)
-	return wrap(gorm.G[consentRow](d.gorm).Create(ctx, &row), "consent")
+	return sqldb.Wrap(gorm.G[consentRow](d.gorm).Create(ctx, &row), "consent")
 }
 
 // ConsentByID implements consent.Records.
 func (d *DB) ConsentByID(ctx context.Context, id string) (consent.Consent, error) {
 	row, err := gorm.G[consentRow](d.gorm).Where("id = ?", id).First(ctx)
-	return consentOf(row), wrap(err, "consent")
+	return consentOf(row), sqldb.Wrap(err, "consent")
 }
 
 // ConsentByState implements consent.Records.
 func (d *DB) ConsentByState(ctx context.Context, stateHash string) (consent.Consent, error) {
 	row, err := gorm.G[consentRow](d.gorm).Where("state_hash = ?", stateHash).First(ctx)
-	return consentOf(row), wrap(err, "consent")
+	return consentOf(row), sqldb.Wrap(err, "consent")
 }
 
 // Consents implements consent.Records.
@@ -146,26 +147,26 @@ func (d *DB) Consents(ctx context.Context, f consent.Filter) ([]consent.Consent,
 		}
 	}
 	if !f.ExpiresBefore.IsZero() {
-		query = query.Where("state = ? AND expires_at < ?", string(consent.Active), micros(f.ExpiresBefore))
+		query = query.Where("state = ? AND expires_at < ?", string(consent.Active), sqldb.Micros(f.ExpiresBefore))
 	}
 	rows, err := query.Find(ctx)
-	return convert(rows, err, "consent", consentOf)
+	return sqldb.Convert(rows, err, "consent", consentOf)
 }
 
 // LeaseConsent implements consent.Leases. One statement decides who has it.
 func (d *DB) LeaseConsent(ctx context.Context, id string, now, until time.Time) (consent.Consent, bool, error) {
 	done := d.gorm.WithContext(ctx).Exec("UPDATE consents SET abandoned = (lease_until > 0), lease_until = ?, fence "+
 		"= fence + 1 WHERE id = ? AND lease_until <= ?",
-		micros(until), id, micros(now))
+		sqldb.Micros(until), id, sqldb.Micros(now))
 	if done.Error != nil {
-		return consent.Consent{}, false, wrap(done.Error, "consent")
+		return consent.Consent{}, false, sqldb.Wrap(done.Error, "consent")
 	}
 	row, err := gorm.G[consentRow](d.gorm).Where("id = ?", id).First(ctx)
 	if err == nil && done.RowsAffected == 0 {
 		return consent.Consent{}, false, fault.New(fault.Conflict, "consent_busy",
 			"Somebody else is at work on this consent; try again.")
 	}
-	return consentOf(row), row.Abandoned, wrap(err, "consent")
+	return consentOf(row), row.Abandoned, sqldb.Wrap(err, "consent")
 }
 
 // SaveConsent implements consent.Leases.
@@ -181,15 +182,15 @@ func (d *DB) SaveConsent(ctx context.Context, c consent.Consent, release bool) e
 		kept = append(kept, "lease_until", "abandoned")
 	}
 	n, err := query.Select("state", kept...).Updates(ctx, consentRowOf(c))
-	return expectOne(n, err, "consent")
+	return sqldb.ExpectOne(n, err, "consent")
 }
 
 // DueConsents implements consent.Leases.
 func (d *DB) DueConsents(ctx context.Context, now time.Time, limit int) ([]consent.Consent, error) {
-	at := micros(now)
+	at := sqldb.Micros(now)
 	rows, err := gorm.G[consentRow](d.gorm).
 		Where("(state = 'pending' AND answer_by <= ?) OR (state = 'active' AND expires_at <= ?) OR (state IN "+
 			"('expired', 'revoked', 'broken') AND holds_tokens)", at, at).
 		Order("id").Limit(limit).Find(ctx)
-	return convert(rows, err, "consent", consentOf)
+	return sqldb.Convert(rows, err, "consent", consentOf)
 }

@@ -9,6 +9,8 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/tables"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -40,9 +42,9 @@ func (d *DB) CustodyDocuments(ctx context.Context) (map[string]string, error) {
 	ids := map[string]string{}
 	for p, what := range named {
 		var column []string
-		query := "SELECT " + quoted(p.column) + " FROM " + quoted(p.table) + " WHERE " + quoted(p.column) + " <> ''"
+		query := "SELECT " + tables.Quoted(p.column) + " FROM " + tables.Quoted(p.table) + " WHERE " + tables.Quoted(p.column) + " <> ''"
 		if err := d.gorm.WithContext(ctx).Raw(query).Scan(&column).Error; err != nil {
-			return nil, unavailable(err)
+			return nil, sqldb.Unavailable(err)
 		}
 		for _, id := range column {
 			ids[id] = what
@@ -52,7 +54,7 @@ func (d *DB) CustodyDocuments(ctx context.Context) (map[string]string, error) {
 	for _, c := range consents {
 		ids[c.ID] = "A customer's consent"
 	}
-	return ids, wrap(err, "consent")
+	return ids, sqldb.Wrap(err, "consent")
 }
 
 type changeRow struct {
@@ -67,7 +69,7 @@ func (changeRow) TableName() string { return "record_changes" }
 func (d *DB) Changed(ctx context.Context, limit int) ([]vault.Change, error) {
 	rows, err := gorm.G[changeRow](d.gorm).Order("seq").Limit(limit).Find(ctx)
 	if err != nil {
-		return nil, wrap(err, "change")
+		return nil, sqldb.Wrap(err, "change")
 	}
 	var changes []vault.Change
 	at := map[changeRow]int{} // thousands wait after a long outage of custody
@@ -87,7 +89,7 @@ func (d *DB) Changed(ctx context.Context, limit int) ([]vault.Change, error) {
 // Copied implements vault.Copies.
 func (d *DB) Copied(ctx context.Context, c vault.Change) error {
 	_, err := gorm.G[changeRow](d.gorm).Where("seq IN ?", c.Marks).Delete(ctx)
-	return wrap(err, "change")
+	return sqldb.Wrap(err, "change")
 }
 
 // RecordRows implements vault.Copies. The parts are read in one transaction.
@@ -96,11 +98,11 @@ func (d *DB) RecordRows(ctx context.Context, kind, id string) (string, error) {
 	if !ok {
 		return "", fault.New(fault.Invalid, "record_kind", "Custody keeps no copies of %q.", kind)
 	}
-	record := map[string][]tableRow{}
-	err := d.snapshot(ctx, func(tx *gorm.DB) error {
+	record := map[string][]tables.Row{}
+	err := sqldb.Snapshot(ctx, d.gorm, func(tx *gorm.DB) error {
 		for _, p := range parts {
-			record[p.table] = []tableRow{}
-			err := readTable(ctx, tx, p.table, quoted(p.column)+" = ?", "", func(row tableRow) error {
+			record[p.table] = []tables.Row{}
+			err := tables.Read(ctx, tx, p.table, tables.Quoted(p.column)+" = ?", func(row tables.Row) error {
 				record[p.table] = append(record[p.table], row)
 				return nil
 			}, id)
@@ -121,7 +123,7 @@ func (d *DB) RecordRows(ctx context.Context, kind, id string) (string, error) {
 
 // encodeRecord writes rows in an order that depends on nothing but themselves,
 // so that two copies of the same record are the same text.
-func encodeRecord(record map[string][]tableRow) (string, error) {
+func encodeRecord(record map[string][]tables.Row) (string, error) {
 	texts := map[string][]json.RawMessage{}
 	for table, rows := range record {
 		lines := make([]string, len(rows))
@@ -160,14 +162,14 @@ func (d *DB) RestoreRows(ctx context.Context, kind, id, rows string, dryRun bool
 		}
 	}
 	there := false
-	err := readTable(ctx, d.gorm, parts[0].table, quoted(parts[0].column)+" = ?", "", func(tableRow) error {
+	err := tables.Read(ctx, d.gorm, parts[0].table, tables.Quoted(parts[0].column)+" = ?", func(tables.Row) error {
 		there = true
 		return nil
 	}, id)
 	if err != nil || there || dryRun {
 		return !there, err
 	}
-	return true, wrap(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return true, sqldb.Wrap(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		for _, p := range parts {
 			if err := insertAll(ctx, tx, p.table, record[p.table]); err != nil {
 				return err
@@ -181,16 +183,16 @@ func insertAll(ctx context.Context, tx *gorm.DB, table string, rows []json.RawMe
 	if len(rows) == 0 {
 		return nil
 	}
-	known, err := columns(ctx, tx, table)
+	known, err := tables.Columns(ctx, tx, table)
 	if err != nil {
 		return err
 	}
 	for _, text := range rows {
-		row, err := decodeRow(text)
+		row, err := tables.Decode(text)
 		if err != nil {
 			return err
 		}
-		if err := insertRow(ctx, tx, table, known, row); err != nil {
+		if err := tables.Insert(ctx, tx, table, known, row); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
 
@@ -27,16 +28,16 @@ func (custodyRow) TableName() string { return "custody_rows" }
 // Get implements embedded.Rows.
 func (c CustodyRows) Get(ctx context.Context, kind, id string) (embedded.Row, error) {
 	row, err := gorm.G[custodyRow](c.db.gorm).Where("kind = ? AND id = ?", kind, id).First(ctx)
-	return embedded.Row(row), wrap(err, "entry in custody")
+	return embedded.Row(row), sqldb.Wrap(err, "entry in custody")
 }
 
 // Put implements embedded.Rows.
 func (c CustodyRows) Put(ctx context.Context, row embedded.Row) error {
 	if row.Version == 1 {
 		stored := custodyRow(row)
-		return wrap(gorm.G[custodyRow](c.db.gorm).Create(ctx, &stored), "entry in custody")
+		return sqldb.Wrap(gorm.G[custodyRow](c.db.gorm).Create(ctx, &stored), "entry in custody")
 	}
-	return wrap(c.db.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return sqldb.Wrap(c.db.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		n, err := gorm.G[custodyRow](tx).Where("kind = ? AND id = ? AND version = ?", row.Kind, row.ID, row.Version-1).
 			Select("version", "sealed").Updates(ctx, custodyRow{Version: row.Version, Sealed: row.Sealed})
 		switch {
@@ -53,12 +54,12 @@ func (c CustodyRows) Put(ctx context.Context, row embedded.Row) error {
 // List implements embedded.Rows.
 func (c CustodyRows) List(ctx context.Context, kind string) ([]string, error) {
 	rows, err := gorm.G[custodyRow](c.db.gorm).Select("id").Where("kind = ?", kind).Order("id").Find(ctx)
-	return convert(rows, err, "entry in custody", func(r custodyRow) string { return r.ID })
+	return sqldb.Convert(rows, err, "entry in custody", func(r custodyRow) string { return r.ID })
 }
 
 // Delete implements embedded.Rows. Of a key nothing may be found later, so it is noted that Rewrite is due.
 func (c CustodyRows) Delete(ctx context.Context, kind, id string) error {
-	return wrap(c.db.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return sqldb.Wrap(c.db.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		n, err := gorm.G[custodyRow](tx).Where("kind = ? AND id = ?", kind, id).Delete(ctx)
 		if err != nil || n == 0 || !embedded.HoldsKey(kind) {
 			return err

@@ -3,12 +3,12 @@ package store
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
@@ -18,29 +18,17 @@ func (d *DB) OtherCustody(ctx context.Context, mode string) (n int, other string
 	rows, err := gorm.G[certificateRow](d.gorm).Select("custody").Where("custody <> ? AND state <> ?", mode,
 		vault.Destroyed).Find(ctx)
 	if err != nil || len(rows) == 0 {
-		return 0, "", wrap(err, "certificate")
+		return 0, "", sqldb.Wrap(err, "certificate")
 	}
 	return len(rows), rows[0].Custody, nil
-}
-
-// movedAway is what the triggers say that refuse writes to a custody that is being
-// moved or was moved; nil for every other error.
-func movedAway(err error) error {
-	switch text := err.Error(); {
-	case strings.Contains(text, "custody_moved"):
-		return embedded.ErrMoved()
-	case strings.Contains(text, "custody_moving"):
-		return embedded.ErrMoving()
-	}
-	return nil
 }
 
 // BeginMove notes that embedded custody is being moved. From then on nothing can be
 // written to it, nor a certificate recorded whose key would be there. It may be repeated.
 // While a consent's tokens are on their way from a bank it is Unavailable: they could not be kept.
 func (d *DB) BeginMove(ctx context.Context, to string) error {
-	return wrap(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if d.postgres() {
+	return sqldb.Wrap(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if sqldb.Postgres(d.gorm) {
 			// Waits for whoever writes now, and keeps others from beginning to.
 			if err := tx.Exec("LOCK TABLE custody_rows, certificates, consents IN SHARE ROW EXCLUSIVE MODE").Error; err != nil {
 				return err
@@ -51,7 +39,7 @@ func (d *DB) BeginMove(ctx context.Context, to string) error {
 		if err != nil || n > 0 { // begun or ended before
 			return err
 		}
-		renewing, err := gorm.G[consentRow](tx).Where("lease_until > ?", micros(time.Now())).Count(ctx, "*")
+		renewing, err := gorm.G[consentRow](tx).Where("lease_until > ?", sqldb.Micros(time.Now())).Count(ctx, "*")
 		if err != nil {
 			return err
 		}
@@ -72,14 +60,14 @@ func (d *DB) AbandonMove(ctx context.Context) error {
 		return fault.New(fault.Conflict, "custody_not_moving",
 			"No move of embedded custody is under way, so there is none to give up.")
 	}
-	return wrap(err, "entry in custody")
+	return sqldb.Wrap(err, "entry in custody")
 }
 
 // MoveCustody notes that what embedded custody held is now in another: in the
 // records, and beside the sealed rows, which are not opened again. Records that a
 // service made before it heard of an earlier move follow when it is repeated.
 func (d *DB) MoveCustody(ctx context.Context, from, to string) error {
-	return wrap(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return sqldb.Wrap(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		moving, moved := embedded.Moving(to), custodyRow(embedded.Moved(to))
 		_, err := gorm.G[custodyRow](tx).Where("kind = ? AND id = ?", moved.Kind, moved.ID).First(ctx)
 		if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -105,7 +93,7 @@ func (d *DB) CountSealed(ctx context.Context) (int, error) {
 		embedded.Moved("").Kind,
 		residueKind,
 	}).Count(ctx, "*")
-	return int(n), wrap(err, "entry in custody")
+	return int(n), sqldb.Wrap(err, "entry in custody")
 }
 
 // PurgeCustody deletes the sealed rows of a custody that was moved, the keyset too.
@@ -113,7 +101,7 @@ func (d *DB) CountSealed(ctx context.Context) (int, error) {
 // give up the space they were in.
 func (d *DB) PurgeCustody(ctx context.Context) error {
 	moved := embedded.Moved("")
-	return wrap(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return sqldb.Wrap(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		note, err := gorm.G[custodyRow](tx).Where("kind = ? AND id = ?", moved.Kind, moved.ID).First(ctx)
 		if err != nil {
 			return err

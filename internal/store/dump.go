@@ -9,6 +9,9 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/tables"
+	"github.com/sealkeeper/sealkeeper/internal/store/migrations"
 )
 
 // passing are tables that no backup has: what they hold is over by the time it is
@@ -25,20 +28,20 @@ var kept = map[string]string{"custody_rows": "kind <> '" + residueKind + "'"}
 // same from both databases, all of one moment. Tables come in an order in which
 // they can be loaded, rows in that of their text. It returns the schema's version.
 func (d *DB) Dump(ctx context.Context, each func(table string, line []byte) error) (schema int64, err error) {
-	provider, err := d.migrations()
+	provider, err := migrations.Provider(d.gorm)
 	if err != nil {
 		return 0, err
 	}
 	if schema, err = provider.GetDBVersion(ctx); err != nil {
-		return 0, unavailable(err)
+		return 0, sqldb.Unavailable(err)
 	}
-	return schema, d.snapshot(ctx, func(tx *gorm.DB) error {
-		tables, err := d.tables(ctx, tx)
+	return schema, sqldb.Snapshot(ctx, d.gorm, func(tx *gorm.DB) error {
+		names, err := worthKeeping(ctx, tx)
 		if err != nil {
 			return err
 		}
-		for _, table := range tables {
-			err := readTable(ctx, tx, table, kept[table], "", func(row tableRow) error {
+		for _, table := range names {
+			err := tables.Read(ctx, tx, table, kept[table], func(row tables.Row) error {
 				line, err := json.Marshal(row)
 				if err != nil {
 					return fault.Wrap(err, fault.Internal, "dump", "A row of %s cannot be written.", table)
@@ -65,13 +68,13 @@ type Loading struct {
 func (d *DB) Load(
 	ctx context.Context, schema int64, how Loading, lines func(add func(table string, line []byte) error) error,
 ) (tokens int, err error) {
-	provider, err := d.migrations()
+	provider, err := migrations.Provider(d.gorm)
 	if err != nil {
 		return 0, err
 	}
 	have, want, err := provider.GetVersions(ctx)
 	if err != nil {
-		return 0, unavailable(err)
+		return 0, sqldb.Unavailable(err)
 	}
 	if schema > want || have > schema {
 		return 0, fault.New(fault.Conflict, "schema_differs",
@@ -79,17 +82,17 @@ func (d *DB) Load(
 				"database, with the program that made the backup or a newer one.", schema, have, want)
 	}
 	if _, err := provider.UpTo(ctx, schema); err != nil {
-		return 0, unavailable(err)
+		return 0, sqldb.Unavailable(err)
 	}
 	err = d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		tables, err := d.tables(ctx, tx)
+		names, err := worthKeeping(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if err := empty(ctx, tx, tables); err != nil {
+		if err := empty(ctx, tx, names); err != nil {
 			return err
 		}
-		loading := loader{tx: tx, tables: tables, columns: map[string]map[string]bool{}}
+		loading := loader{tx: tx, tables: names, columns: map[string]map[string]bool{}}
 		err = lines(func(table string, line []byte) error {
 			if table == (tokenRow{}).TableName() {
 				tokens++
@@ -105,15 +108,15 @@ func (d *DB) Load(
 		return d.advanceSequences(tx)
 	})
 	if err != nil {
-		return 0, wrap(err, "row")
+		return 0, sqldb.Wrap(err, "row")
 	}
 	return tokens, d.Migrate(ctx)
 }
 
-func empty(ctx context.Context, tx *gorm.DB, tables []string) error {
-	for _, table := range tables {
+func empty(ctx context.Context, tx *gorm.DB, names []string) error {
+	for _, table := range names {
 		var n int64
-		if err := tx.WithContext(ctx).Raw("SELECT count(*) FROM " + quoted(table)).Scan(&n).Error; err != nil {
+		if err := tx.WithContext(ctx).Raw("SELECT count(*) FROM " + tables.Quoted(table)).Scan(&n).Error; err != nil {
 			return err
 		}
 		if n > 0 {
@@ -140,34 +143,36 @@ func (l *loader) add(ctx context.Context, table string, line []byte) error {
 	known, ok := l.columns[table]
 	if !ok {
 		var err error
-		if known, err = columns(ctx, l.tx, table); err != nil {
+		if known, err = tables.Columns(ctx, l.tx, table); err != nil {
 			return err
 		}
 		l.columns[table] = known
 	}
-	row, err := decodeRow(line)
+	row, err := tables.Decode(line)
 	if err != nil {
 		return err
 	}
-	return insertRow(ctx, l.tx, table, known, row)
+	return tables.Insert(ctx, l.tx, table, known, row)
 }
 
-// tables lists what is worth keeping, a table after those it refers to. The
+// worthKeeping lists the tables that are, a table after those it refers to. The
 // schema is asked, so that a table that comes later is not forgotten.
-func (d *DB) tables(ctx context.Context, tx *gorm.DB) ([]string, error) {
+func worthKeeping(ctx context.Context, tx *gorm.DB) ([]string, error) {
 	names := `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`
-	links := `SELECT m.name AS "from", f."table" AS "to" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'`
-	if d.postgres() {
+	links := `SELECT m.name AS "from", f."table" AS "to"
+		FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'`
+	if sqldb.Postgres(tx) {
 		names = `SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename`
-		links = `SELECT conrelid::regclass::text AS "from", confrelid::regclass::text AS "to" FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace`
+		links = `SELECT conrelid::regclass::text AS "from", confrelid::regclass::text AS "to"
+			FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace`
 	}
 	var all []string
 	if err := tx.WithContext(ctx).Raw(names).Scan(&all).Error; err != nil {
-		return nil, unavailable(err)
+		return nil, sqldb.Unavailable(err)
 	}
 	var references []struct{ From, To string }
 	if err := tx.WithContext(ctx).Raw(links).Scan(&references).Error; err != nil {
-		return nil, unavailable(err)
+		return nil, sqldb.Unavailable(err)
 	}
 	needs := map[string][]string{}
 	for _, r := range references {
@@ -202,7 +207,7 @@ func afterNeeds(names []string, needs map[string][]string) []string {
 
 // advanceSequences has PostgreSQL number new rows after those that were loaded.
 func (d *DB) advanceSequences(tx *gorm.DB) error {
-	if !d.postgres() {
+	if !sqldb.Postgres(d.gorm) {
 		return nil
 	}
 	var owned []struct{ Tab, Col string }
@@ -210,8 +215,8 @@ func (d *DB) advanceSequences(tx *gorm.DB) error {
 		WHERE table_schema = current_schema() AND column_default LIKE 'nextval(%'`).Scan(&owned).Error
 	for _, o := range owned {
 		if err == nil {
-			err = tx.Exec("SELECT setval(pg_get_serial_sequence(?, ?), (SELECT coalesce(max("+quoted(o.Col)+
-				"), 0) + 1 FROM "+quoted(o.Tab)+"), false)", quoted(o.Tab), o.Col).Error
+			err = tx.Exec("SELECT setval(pg_get_serial_sequence(?, ?), (SELECT coalesce(max("+tables.Quoted(o.Col)+
+				"), 0) + 1 FROM "+tables.Quoted(o.Tab)+"), false)", tables.Quoted(o.Tab), o.Col).Error
 		}
 	}
 	return err

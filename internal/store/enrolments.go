@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
@@ -33,7 +34,7 @@ func (d *DB) UpdateEnrolment(ctx context.Context, e registration.Enrolment, hist
 		PortalAccount:   e.PortalAccount,
 		CustomerName:    e.CustomerName,
 		AgreementNumber: e.AgreementNumber,
-		UpdatedAt:       micros(e.UpdatedAt),
+		UpdatedAt:       sqldb.Micros(e.UpdatedAt),
 	}
 	return d.withHistory(ctx, history, "enrolment", func(tx *gorm.DB) error {
 		return gorm.G[enrolmentRow](tx, clause.OnConflict{UpdateAll: true}).Create(ctx, &row)
@@ -43,7 +44,7 @@ func (d *DB) UpdateEnrolment(ctx context.Context, e registration.Enrolment, hist
 // Enrolments implements registration.Changes.
 func (d *DB) Enrolments(ctx context.Context) ([]registration.Enrolment, error) {
 	rows, err := gorm.G[enrolmentRow](d.gorm).Order("id").Find(ctx)
-	return convert(rows, err, "enrolment", func(r enrolmentRow) registration.Enrolment {
+	return sqldb.Convert(rows, err, "enrolment", func(r enrolmentRow) registration.Enrolment {
 		return registration.Enrolment{
 			ID:              r.ID,
 			OrganizationID:  r.OrganizationID,
@@ -52,7 +53,7 @@ func (d *DB) Enrolments(ctx context.Context) ([]registration.Enrolment, error) {
 			PortalAccount:   r.PortalAccount,
 			CustomerName:    r.CustomerName,
 			AgreementNumber: r.AgreementNumber,
-			UpdatedAt:       fromMicros(r.UpdatedAt),
+			UpdatedAt:       sqldb.FromMicros(r.UpdatedAt),
 		}
 	})
 }
@@ -82,7 +83,7 @@ func (r evidenceRow) evidence() registration.Evidence {
 		Size:    r.Size,
 		SHA256:  r.SHA256,
 		AddedBy: r.AddedBy,
-		AddedAt: fromMicros(r.AddedAt),
+		AddedAt: sqldb.FromMicros(r.AddedAt),
 	}
 }
 
@@ -99,7 +100,7 @@ func (d *DB) AddEvidence(
 		Size:    e.Size,
 		SHA256:  e.SHA256,
 		AddedBy: e.AddedBy,
-		AddedAt: micros(e.AddedAt),
+		AddedAt: sqldb.Micros(e.AddedAt),
 		Sealed:  sealed,
 	}
 	return d.withHistory(ctx, []registration.HistoryEntry{history}, "evidence file", func(tx *gorm.DB) error {
@@ -118,7 +119,7 @@ func (d *DB) Evidence(ctx context.Context, subjects ...string) (map[string][]reg
 // EvidenceFile implements registration.EvidenceStore.
 func (d *DB) EvidenceFile(ctx context.Context, id string) (registration.Evidence, []byte, error) {
 	row, err := gorm.G[evidenceRow](d.gorm).Where("id = ?", id).First(ctx)
-	return row.evidence(), row.Sealed, wrap(err, "evidence file")
+	return row.evidence(), row.Sealed, sqldb.Wrap(err, "evidence file")
 }
 
 type letterRow struct {
@@ -146,7 +147,7 @@ func (d *DB) AddLetter(ctx context.Context, c registration.Correspondence, histo
 		Record:        recordOf(c.Subject),
 		Subject:       c.Subject,
 		Step:          c.Step,
-		SentAt:        micros(c.SentAt),
+		SentAt:        sqldb.Micros(c.SentAt),
 		SentBy:        c.SentBy,
 		CertificateID: c.CertificateID,
 		Note:          c.Note,
@@ -160,7 +161,7 @@ func (d *DB) AddLetter(ctx context.Context, c registration.Correspondence, histo
 func (d *DB) AnswerLetter(ctx context.Context, c registration.Correspondence, history registration.HistoryEntry) error {
 	return d.withHistory(ctx, []registration.HistoryEntry{history}, "letter", func(tx *gorm.DB) error {
 		result := tx.Model(&letterRow{}).Where("id = ? AND answered_at = 0", c.ID).Updates(map[string]any{
-			"answered_at":   micros(c.Answer.At),
+			"answered_at":   sqldb.Micros(c.Answer.At),
 			"answered_from": c.Answer.From,
 			"confirmed":     c.Answer.Confirmed,
 			"answer_note":   c.Answer.Note,
@@ -182,12 +183,12 @@ func (d *DB) Letters(ctx context.Context, subjects ...string) (map[string][]regi
 			ID:            r.ID,
 			Subject:       r.Subject,
 			Step:          r.Step,
-			SentAt:        fromMicros(r.SentAt),
+			SentAt:        sqldb.FromMicros(r.SentAt),
 			SentBy:        r.SentBy,
 			CertificateID: r.CertificateID,
 			Note:          r.Note,
 			Answer: registration.Answer{
-				At:        fromMicros(r.AnsweredAt),
+				At:        sqldb.FromMicros(r.AnsweredAt),
 				From:      r.AnsweredFrom,
 				Confirmed: r.Confirmed,
 				Note:      r.AnswerNote,

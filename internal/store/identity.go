@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
 type userRow struct {
@@ -24,10 +25,10 @@ func (r userRow) user() identity.User {
 	u := identity.User{
 		ID:          r.ID,
 		Name:        r.Name,
-		CreatedAt:   fromMicros(r.CreatedAt),
-		SignedOutAt: fromMicros(r.SignedOutAt),
+		CreatedAt:   sqldb.FromMicros(r.CreatedAt),
+		SignedOutAt: sqldb.FromMicros(r.SignedOutAt),
 	}
-	for _, role := range fromList(r.Roles) {
+	for _, role := range sqldb.FromList(r.Roles) {
 		u.Roles = append(u.Roles, access.Role(role))
 	}
 	return u
@@ -42,10 +43,10 @@ func (d *DB) AddUser(ctx context.Context, u identity.User) error {
 	err := gorm.G[userRow](d.gorm).Create(ctx, &userRow{
 		ID:        u.ID,
 		Name:      u.Name,
-		Roles:     list(roles),
-		CreatedAt: micros(u.CreatedAt),
+		Roles:     sqldb.List(roles),
+		CreatedAt: sqldb.Micros(u.CreatedAt),
 	})
-	return wrap(err, "user")
+	return sqldb.Wrap(err, "user")
 }
 
 // UserByID implements identity.Users.
@@ -61,7 +62,7 @@ func (d *DB) UserByName(ctx context.Context, name string) (identity.User, error)
 func (d *DB) user(ctx context.Context, where, value string) (identity.User, error) {
 	row, err := gorm.G[userRow](d.gorm).Where(where, value).First(ctx)
 	if err != nil {
-		return identity.User{}, wrap(err, "user")
+		return identity.User{}, sqldb.Wrap(err, "user")
 	}
 	return row.user(), nil
 }
@@ -77,20 +78,20 @@ func (signInLinkRow) TableName() string { return "sign_in_links" }
 // AddSignInLink implements identity.Tokens, and sweeps out links that have expired.
 func (d *DB) AddSignInLink(ctx context.Context, hash, userID string, expiresAt time.Time) error {
 	if err := sweep[signInLinkRow](ctx, d.gorm); err != nil {
-		return wrap(err, "sign-in link")
+		return sqldb.Wrap(err, "sign-in link")
 	}
 	err := gorm.G[signInLinkRow](d.gorm).Create(ctx, &signInLinkRow{
 		TokenHash: hash,
 		UserID:    userID,
-		ExpiresAt: micros(expiresAt),
+		ExpiresAt: sqldb.Micros(expiresAt),
 	})
-	return wrap(err, "sign-in link")
+	return sqldb.Wrap(err, "sign-in link")
 }
 
 // TakeSignInLink implements identity.Tokens. Of two who come at once, one finds it.
 func (d *DB) TakeSignInLink(ctx context.Context, hash string) (string, time.Time, error) {
 	row, err := take[signInLinkRow](ctx, d.gorm, "token_hash = ?", hash)
-	return row.UserID, fromMicros(row.ExpiresAt), wrap(err, "sign-in link")
+	return row.UserID, sqldb.FromMicros(row.ExpiresAt), sqldb.Wrap(err, "sign-in link")
 }
 
 type tokenRow struct {
@@ -107,22 +108,22 @@ func (d *DB) AddToken(ctx context.Context, hash, userID string, createdAt, expir
 	err := gorm.G[tokenRow](d.gorm).Create(ctx, &tokenRow{
 		TokenHash: hash,
 		UserID:    userID,
-		ExpiresAt: micros(expiresAt),
-		CreatedAt: micros(createdAt),
+		ExpiresAt: sqldb.Micros(expiresAt),
+		CreatedAt: sqldb.Micros(createdAt),
 	})
-	return wrap(err, "token")
+	return sqldb.Wrap(err, "token")
 }
 
 // TokenUser implements identity.Tokens.
 func (d *DB) TokenUser(ctx context.Context, hash string) (string, time.Time, error) {
 	row, err := gorm.G[tokenRow](d.gorm).Where("token_hash = ?", hash).First(ctx)
-	return row.UserID, fromMicros(row.ExpiresAt), wrap(err, "token")
+	return row.UserID, sqldb.FromMicros(row.ExpiresAt), sqldb.Wrap(err, "token")
 }
 
 // Users implements identity.Roster.
 func (d *DB) Users(ctx context.Context) ([]identity.User, error) {
 	rows, err := gorm.G[userRow](d.gorm).Order("name").Find(ctx)
-	return convert(rows, err, "user", userRow.user)
+	return sqldb.Convert(rows, err, "user", userRow.user)
 }
 
 // RemoveUser implements identity.Roster.
@@ -132,9 +133,9 @@ func (d *DB) RemoveUser(ctx context.Context, id string) error {
 			return err
 		}
 		n, err := gorm.G[userRow](tx).Where("id = ?", id).Delete(ctx)
-		return expectOne(n, err, "user")
+		return sqldb.ExpectOne(n, err, "user")
 	})
-	return wrap(err, "user")
+	return sqldb.Wrap(err, "user")
 }
 
 // RemoveTokens implements identity.Revocation.
@@ -143,10 +144,10 @@ func (d *DB) RemoveTokens(ctx context.Context, userID string, at time.Time) erro
 		if err := removeTokens(ctx, tx, userID); err != nil {
 			return err
 		}
-		_, err := gorm.G[userRow](tx).Where("id = ?", userID).Update(ctx, "signed_out_at", micros(at))
+		_, err := gorm.G[userRow](tx).Where("id = ?", userID).Update(ctx, "signed_out_at", sqldb.Micros(at))
 		return err
 	})
-	return wrap(err, "token")
+	return sqldb.Wrap(err, "token")
 }
 
 func removeTokens(ctx context.Context, tx *gorm.DB, userID string) error {

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -29,7 +30,7 @@ func (d *DB) RetireCertificate(ctx context.Context, r vault.Record) error {
 		"state":          vault.Retired,
 		"retired_reason": r.Retired.Reason,
 		"retired_by":     r.Retired.By,
-		"retired_at":     micros(r.Retired.At),
+		"retired_at":     sqldb.Micros(r.Retired.At),
 	})
 }
 
@@ -39,7 +40,7 @@ func (d *DB) BeginDestroy(ctx context.Context, r vault.Record) error {
 		map[string]any{
 			"state":        vault.Destroying,
 			"destroyed_by": r.Destroyed.By,
-			"destroyed_at": micros(r.Destroyed.At),
+			"destroyed_at": sqldb.Micros(r.Destroyed.At),
 		})
 }
 
@@ -63,16 +64,16 @@ func (d *DB) advance(
 				"A bundle that names the certificate was saved or activated meanwhile; look at it again.")
 		}
 		result := tx.Model(&certificateRow{}).Where("id = ? AND state = ?", r.ID, from).Updates(change)
-		return expectOne(int(result.RowsAffected), result.Error, "certificate")
+		return sqldb.ExpectOneIn(result, "certificate")
 	})
-	return wrap(err, "certificate")
+	return sqldb.Wrap(err, "certificate")
 }
 
 // FinishDestroy implements vault.Lifecycle.
 func (d *DB) FinishDestroy(ctx context.Context, id string) error {
 	result := d.gorm.WithContext(ctx).Model(&certificateRow{}).Where("id = ? AND state = ?", id, vault.Destroying).
 		Updates(map[string]any{"state": vault.Destroyed, "copied": gorm.Expr("revision")})
-	return expectOne(int(result.RowsAffected), result.Error, "certificate")
+	return sqldb.ExpectOneIn(result, "certificate")
 }
 
 // ApproveKept implements vault.Lifecycle.
@@ -81,10 +82,10 @@ func (d *DB) ApproveKept(ctx context.Context, r vault.Record) error {
 		Where("id = ? AND state = ? AND key_mode = ? AND kept_approved_by = ''", r.ID, vault.Stored, vault.KeyStored).
 		Updates(map[string]any{
 			"kept_approved_by": r.Kept.ApprovedBy,
-			"kept_approved_at": micros(r.Kept.ApprovedAt),
+			"kept_approved_at": sqldb.Micros(r.Kept.ApprovedAt),
 			"revision":         gorm.Expr("revision + 1"),
 		})
-	return expectOne(int(result.RowsAffected), result.Error, "certificate")
+	return sqldb.ExpectOneIn(result, "certificate")
 }
 
 // StaleCertificates implements vault.CertificateCopies.
@@ -94,7 +95,7 @@ func (d *DB) StaleCertificates(ctx context.Context) ([]vault.Record, error) {
 		vault.Retired,
 	}).Find(ctx)
 	if err != nil {
-		return nil, wrap(err, "certificate")
+		return nil, sqldb.Wrap(err, "certificate")
 	}
 	return records(rows)
 }
@@ -103,7 +104,7 @@ func (d *DB) StaleCertificates(ctx context.Context) ([]vault.Record, error) {
 func (d *DB) CopiedCertificate(ctx context.Context, r vault.Record) error {
 	_, err := gorm.G[certificateRow](d.gorm).Where("id = ? AND copied < ?", r.ID, r.Revision).Update(ctx, "copied",
 		r.Revision)
-	return wrap(err, "certificate")
+	return sqldb.Wrap(err, "certificate")
 }
 
 // CertificateUses implements vault.Uses.
@@ -118,7 +119,7 @@ func (d *DB) CertificateUses(ctx context.Context, id string) ([]vault.Use, error
 		"bundles.qsealc_id = ?", id, id).
 		Order("registrations.institution_id, bundles.registration_id, bundles.version").Scan(&rows).Error
 	if err != nil {
-		return nil, wrap(err, "bundle")
+		return nil, sqldb.Wrap(err, "bundle")
 	}
 	uses := make([]vault.Use, len(rows))
 	for i, r := range rows {
@@ -136,5 +137,5 @@ func (d *DB) CertificateUses(ctx context.Context, id string) ([]vault.Use, error
 func (d *DB) KeyShared(ctx context.Context, r vault.Record) (bool, error) {
 	n, err := gorm.G[certificateRow](d.gorm).Where("key_id = ? AND id <> ? AND state IN ?", r.KeyID, r.ID,
 		[]vault.State{vault.Pending, vault.Stored, vault.Retired}).Count(ctx, "*")
-	return n > 0, wrap(err, "certificate")
+	return n > 0, sqldb.Wrap(err, "certificate")
 }

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -13,7 +14,7 @@ import (
 func (d *DB) CertificatesOfLine(ctx context.Context, line string) ([]vault.Record, error) {
 	rows, err := gorm.G[certificateRow](d.gorm).Where("line_id = ?", line).Order("line_version").Find(ctx)
 	if err != nil {
-		return nil, wrap(err, "certificate")
+		return nil, sqldb.Wrap(err, "certificate")
 	}
 	return records(rows)
 }
@@ -26,7 +27,7 @@ func (d *DB) CertificatesByKey(ctx context.Context, spkiSHA256 string) ([]vault.
 	}, []vault.State{vault.Stored, vault.Retired}).
 		Order("created_at DESC, id DESC").Find(ctx)
 	if err != nil {
-		return nil, wrap(err, "certificate")
+		return nil, sqldb.Wrap(err, "certificate")
 	}
 	all, err := records(rows)
 	return slices.DeleteFunc(all, func(r vault.Record) bool { return r.Leaf.SPKISHA256 != spkiSHA256 }), err

@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
 type paymentRow struct {
@@ -74,9 +75,9 @@ func toPaymentRow(p payment.Payment) paymentRow {
 		Remittance:           o.Remittance,
 		Reference:            o.Reference,
 		ExecutionDate:        o.ExecutionDate.String(),
-		OrderCreatedAt:       micros(o.CreatedAt),
-		ExecuteAt:            micros(o.ExecuteAt),
-		ConfirmBy:            micros(o.ConfirmBy),
+		OrderCreatedAt:       sqldb.Micros(o.CreatedAt),
+		ExecuteAt:            sqldb.Micros(o.ExecuteAt),
+		ConfirmBy:            sqldb.Micros(o.ConfirmBy),
 		Moved:                o.Moved,
 		RedirectURI:          p.RedirectURI,
 		ResourceID:           p.ResourceID,
@@ -90,12 +91,12 @@ func toPaymentRow(p payment.Payment) paymentRow {
 		ReturnHash:           p.ReturnHash,
 		ReturnFor:            string(p.ReturnFor),
 		CallerID:             p.CallerID,
-		CreatedAt:            micros(p.CreatedAt),
-		SentAt:               micros(p.SentAt),
-		ConfirmedAt:          micros(p.ConfirmedAt),
-		ChangedAt:            micros(p.ChangedAt),
-		CheckedAt:            micros(p.CheckedAt),
-		NextCheck:            micros(p.NextCheck),
+		CreatedAt:            sqldb.Micros(p.CreatedAt),
+		SentAt:               sqldb.Micros(p.SentAt),
+		ConfirmedAt:          sqldb.Micros(p.ConfirmedAt),
+		ChangedAt:            sqldb.Micros(p.ChangedAt),
+		CheckedAt:            sqldb.Micros(p.CheckedAt),
+		NextCheck:            sqldb.Micros(p.NextCheck),
 		Checks:               p.Checks,
 		Version:              p.Version,
 	}
@@ -124,9 +125,9 @@ func (r paymentRow) payment() payment.Payment {
 				Remittance:    r.Remittance,
 				ExecutionDate: day,
 			},
-			CreatedAt: fromMicros(r.OrderCreatedAt),
-			ExecuteAt: fromMicros(r.ExecuteAt),
-			ConfirmBy: fromMicros(r.ConfirmBy),
+			CreatedAt: sqldb.FromMicros(r.OrderCreatedAt),
+			ExecuteAt: sqldb.FromMicros(r.ExecuteAt),
+			ConfirmBy: sqldb.FromMicros(r.ConfirmBy),
 			Moved:     r.Moved,
 		},
 		RedirectURI: r.RedirectURI,
@@ -141,12 +142,12 @@ func (r paymentRow) payment() payment.Payment {
 		ReturnHash:  r.ReturnHash,
 		ReturnFor:   payment.Purpose(r.ReturnFor),
 		CallerID:    r.CallerID,
-		CreatedAt:   fromMicros(r.CreatedAt),
-		SentAt:      fromMicros(r.SentAt),
-		ConfirmedAt: fromMicros(r.ConfirmedAt),
-		ChangedAt:   fromMicros(r.ChangedAt),
-		CheckedAt:   fromMicros(r.CheckedAt),
-		NextCheck:   fromMicros(r.NextCheck),
+		CreatedAt:   sqldb.FromMicros(r.CreatedAt),
+		SentAt:      sqldb.FromMicros(r.SentAt),
+		ConfirmedAt: sqldb.FromMicros(r.ConfirmedAt),
+		ChangedAt:   sqldb.FromMicros(r.ChangedAt),
+		CheckedAt:   sqldb.FromMicros(r.CheckedAt),
+		NextCheck:   sqldb.FromMicros(r.NextCheck),
 		Checks:      r.Checks,
 		Version:     r.Version,
 	}
@@ -155,7 +156,7 @@ func (r paymentRow) payment() payment.Payment {
 // AddPayment implements payment.Store.
 func (d *DB) AddPayment(ctx context.Context, p payment.Payment) error {
 	row := toPaymentRow(p)
-	return wrap(gorm.G[paymentRow](d.gorm).Create(ctx, &row), "payment")
+	return sqldb.Wrap(gorm.G[paymentRow](d.gorm).Create(ctx, &row), "payment")
 }
 
 // UpdatePayment implements payment.Store. Of two who change a payment at once, one finds the version they read.
@@ -164,14 +165,14 @@ func (d *DB) UpdatePayment(ctx context.Context, p payment.Payment) error {
 	row.Version++
 	result := d.gorm.WithContext(ctx).Model(&paymentRow{}).Where("id = ? AND version = ?", p.ID,
 		p.Version).Select("*").Updates(&row)
-	return expectOne(int(result.RowsAffected), result.Error, "payment")
+	return sqldb.ExpectOneIn(result, "payment")
 }
 
 // Payment implements payment.Store.
 func (d *DB) Payment(ctx context.Context, id string) (payment.Payment, error) {
 	row, err := gorm.G[paymentRow](d.gorm).Where("id = ?", id).First(ctx)
 	if err != nil {
-		return payment.Payment{}, wrap(err, "payment")
+		return payment.Payment{}, sqldb.Wrap(err, "payment")
 	}
 	return row.payment(), nil
 }
@@ -180,7 +181,7 @@ func (d *DB) Payment(ctx context.Context, id string) (payment.Payment, error) {
 func (d *DB) Payments(ctx context.Context, f payment.Filter) ([]payment.Payment, error) {
 	query := d.gorm.WithContext(ctx).Order("created_at DESC, id DESC")
 	if !f.DueAt.IsZero() {
-		query = d.gorm.WithContext(ctx).Where("next_check > 0 AND next_check <= ?", micros(f.DueAt)).Order("next_check, id")
+		query = d.gorm.WithContext(ctx).Where("next_check > 0 AND next_check <= ?", sqldb.Micros(f.DueAt)).Order("next_check, id")
 	}
 	for column, value := range map[string]string{
 		"registration_id":        f.RegistrationID,
@@ -197,5 +198,5 @@ func (d *DB) Payments(ctx context.Context, f payment.Filter) ([]payment.Payment,
 	}
 	var rows []paymentRow
 	err := query.Find(&rows).Error
-	return convert(rows, err, "payment", paymentRow.payment)
+	return sqldb.Convert(rows, err, "payment", paymentRow.payment)
 }

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
@@ -32,7 +33,7 @@ func toOrganizationRow(o registration.Organization) organizationRow {
 		NCA:                    o.NCA,
 		ContactEmail:           o.ContactEmail,
 		Contacts:               string(contacts),
-		CreatedAt:              micros(o.CreatedAt),
+		CreatedAt:              sqldb.Micros(o.CreatedAt),
 	}
 }
 
@@ -44,7 +45,7 @@ func (r organizationRow) organization() registration.Organization {
 		OrganizationIdentifier: r.OrganizationIdentifier,
 		NCA:                    r.NCA,
 		ContactEmail:           r.ContactEmail,
-		CreatedAt:              fromMicros(r.CreatedAt),
+		CreatedAt:              sqldb.FromMicros(r.CreatedAt),
 	}
 	_ = json.Unmarshal([]byte(r.Contacts), &o.Contacts) // toOrganizationRow wrote it
 	if len(o.Contacts) == 0 {
@@ -56,7 +57,7 @@ func (r organizationRow) organization() registration.Organization {
 // AddOrganization implements registration.Parties.
 func (d *DB) AddOrganization(ctx context.Context, o registration.Organization) error {
 	row := toOrganizationRow(o)
-	return wrap(gorm.G[organizationRow](d.gorm).Create(ctx, &row), "organization")
+	return sqldb.Wrap(gorm.G[organizationRow](d.gorm).Create(ctx, &row), "organization")
 }
 
 // UpdateOrganization implements registration.Changes.
@@ -72,7 +73,7 @@ func (d *DB) UpdateOrganization(
 // Organizations implements registration.Parties.
 func (d *DB) Organizations(ctx context.Context) ([]registration.Organization, error) {
 	rows, err := gorm.G[organizationRow](d.gorm).Order("legal_name, id").Find(ctx)
-	return convert(rows, err, "organization", organizationRow.organization)
+	return sqldb.Convert(rows, err, "organization", organizationRow.organization)
 }
 
 type applicationRow struct {
@@ -92,10 +93,10 @@ func toApplicationRow(a registration.Application) applicationRow {
 		ID:             a.ID,
 		OrganizationID: a.OrganizationID,
 		Name:           a.Name,
-		RedirectURIs:   list(a.RedirectURIs),
+		RedirectURIs:   sqldb.List(a.RedirectURIs),
 		ClientURI:      a.ClientURI,
 		TermsURI:       a.TermsURI,
-		CreatedAt:      micros(a.CreatedAt),
+		CreatedAt:      sqldb.Micros(a.CreatedAt),
 	}
 }
 
@@ -104,17 +105,17 @@ func (r applicationRow) application() registration.Application {
 		ID:             r.ID,
 		OrganizationID: r.OrganizationID,
 		Name:           r.Name,
-		RedirectURIs:   fromList(r.RedirectURIs),
+		RedirectURIs:   sqldb.FromList(r.RedirectURIs),
 		ClientURI:      r.ClientURI,
 		TermsURI:       r.TermsURI,
-		CreatedAt:      fromMicros(r.CreatedAt),
+		CreatedAt:      sqldb.FromMicros(r.CreatedAt),
 	}
 }
 
 // AddApplication implements registration.Parties.
 func (d *DB) AddApplication(ctx context.Context, a registration.Application) error {
 	row := toApplicationRow(a)
-	return wrap(gorm.G[applicationRow](d.gorm).Create(ctx, &row), "application")
+	return sqldb.Wrap(gorm.G[applicationRow](d.gorm).Create(ctx, &row), "application")
 }
 
 // UpdateApplication implements registration.Changes.
@@ -130,13 +131,13 @@ func (d *DB) UpdateApplication(
 // Applications implements registration.Parties.
 func (d *DB) Applications(ctx context.Context) ([]registration.Application, error) {
 	rows, err := gorm.G[applicationRow](d.gorm).Order("name, id").Find(ctx)
-	return convert(rows, err, "application", applicationRow.application)
+	return sqldb.Convert(rows, err, "application", applicationRow.application)
 }
 
 // ApplicationByID implements registration.Lookup.
 func (d *DB) ApplicationByID(ctx context.Context, id string) (registration.Application, error) {
 	row, err := gorm.G[applicationRow](d.gorm).Where("id = ?", id).First(ctx)
-	return row.application(), wrap(err, "application")
+	return row.application(), sqldb.Wrap(err, "application")
 }
 
 type registrationRow struct {
@@ -154,9 +155,9 @@ func (d *DB) AddRegistration(ctx context.Context, r registration.Registration) e
 		ID:            r.ID,
 		ApplicationID: r.ApplicationID,
 		InstitutionID: r.InstitutionID,
-		CreatedAt:     micros(r.CreatedAt),
+		CreatedAt:     sqldb.Micros(r.CreatedAt),
 	})
-	return wrap(err, "registration")
+	return sqldb.Wrap(err, "registration")
 }
 
 func (r registrationRow) registration() registration.Registration {
@@ -164,7 +165,7 @@ func (r registrationRow) registration() registration.Registration {
 		ID:            r.ID,
 		ApplicationID: r.ApplicationID,
 		InstitutionID: r.InstitutionID,
-		CreatedAt:     fromMicros(r.CreatedAt),
+		CreatedAt:     sqldb.FromMicros(r.CreatedAt),
 	}
 }
 
@@ -172,41 +173,14 @@ func (r registrationRow) registration() registration.Registration {
 func (d *DB) Registrations(ctx context.Context) ([]registration.Registration, error) {
 	query := d.gorm.WithContext(ctx).Model(&registrationRow{}).Select("id", "application_id", "institution_id",
 		"created_at").Order("created_at, id")
-	rows, err := scan(query, "registration", func(r *registrationRow) []any {
+	rows, err := sqldb.Scan(query, "registration", func(r *registrationRow) []any {
 		return []any{&r.ID, &r.ApplicationID, &r.InstitutionID, &r.CreatedAt}
 	})
-	return convert(rows, err, "registration", registrationRow.registration)
+	return sqldb.Convert(rows, err, "registration", registrationRow.registration)
 }
 
 // RegistrationByID implements registration.Lookup.
 func (d *DB) RegistrationByID(ctx context.Context, id string) (registration.Registration, error) {
 	row, err := gorm.G[registrationRow](d.gorm).Where("id = ?", id).First(ctx)
-	return row.registration(), wrap(err, "registration")
-}
-
-// convert turns rows into domain objects.
-func convert[R, D any](rows []R, err error, what string, domain func(R) D) ([]D, error) {
-	if err != nil {
-		return nil, wrap(err, what)
-	}
-	objects := make([]D, len(rows))
-	for i, r := range rows {
-		objects[i] = domain(r)
-	}
-	return objects, nil
-}
-
-// list stores strings as a JSON array.
-func list(values []string) string {
-	text, _ := json.Marshal(append([]string{}, values...)) // strings always marshal
-	return string(text)
-}
-
-func fromList(text string) []string {
-	if text == "[]" {
-		return []string{}
-	}
-	var values []string
-	_ = json.Unmarshal([]byte(text), &values) // list wrote it
-	return values
+	return row.registration(), sqldb.Wrap(err, "registration")
 }

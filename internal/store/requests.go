@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -27,7 +28,7 @@ func (requestRow) TableName() string { return "certificate_requests" }
 func (d *DB) BeginRequest(ctx context.Context, r vault.Request) error {
 	r.State = vault.RequestPending
 	row := toRequestRow(r)
-	return wrap(gorm.G[requestRow](d.gorm).Create(ctx, &row), "certificate request")
+	return sqldb.Wrap(gorm.G[requestRow](d.gorm).Create(ctx, &row), "certificate request")
 }
 
 func toRequestRow(r vault.Request) requestRow {
@@ -38,7 +39,7 @@ func toRequestRow(r vault.Request) requestRow {
 		Kind:       string(r.Kind),
 		SPKISHA256: r.SPKISHA256,
 		CSRPEM:     r.PEM,
-		CreatedAt:  micros(r.CreatedAt),
+		CreatedAt:  sqldb.Micros(r.CreatedAt),
 		CreatedBy:  r.CreatedBy,
 		Replaces:   r.Replaces,
 	}
@@ -52,19 +53,19 @@ func (d *DB) OpenRequest(ctx context.Context, r vault.Request) error {
 		SPKISHA256: r.SPKISHA256,
 		CSRPEM:     r.PEM,
 	})
-	return expectOne(n, err, "pending certificate request")
+	return sqldb.ExpectOne(n, err, "pending certificate request")
 }
 
 // DropRequest implements vault.Requests.
 func (d *DB) DropRequest(ctx context.Context, id string) error {
 	n, err := gorm.G[requestRow](d.gorm).Where("id = ? AND state = ?", id, vault.RequestPending).Delete(ctx)
-	return expectOne(n, err, "pending certificate request")
+	return sqldb.ExpectOne(n, err, "pending certificate request")
 }
 
 // Requests implements vault.Requests.
 func (d *DB) Requests(ctx context.Context) ([]vault.Request, error) {
 	rows, err := gorm.G[requestRow](d.gorm).Order("created_at DESC, id DESC").Find(ctx)
-	return convert(rows, err, "certificate request", func(r requestRow) vault.Request {
+	return sqldb.Convert(rows, err, "certificate request", func(r requestRow) vault.Request {
 		return vault.Request{
 			ID:         r.ID,
 			State:      vault.RequestState(r.State),
@@ -72,7 +73,7 @@ func (d *DB) Requests(ctx context.Context) ([]vault.Request, error) {
 			Kind:       certs.Kind(r.Kind),
 			SPKISHA256: r.SPKISHA256,
 			PEM:        r.CSRPEM,
-			CreatedAt:  fromMicros(r.CreatedAt),
+			CreatedAt:  sqldb.FromMicros(r.CreatedAt),
 			CreatedBy:  r.CreatedBy,
 			Replaces:   r.Replaces,
 		}

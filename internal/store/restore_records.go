@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -25,10 +26,10 @@ func (d *DB) RestoreRequest(ctx context.Context, r vault.Request, dryRun bool) (
 func restoreRow[R any](ctx context.Context, db *gorm.DB, what, id string, row *R, dryRun bool) (bool, error) {
 	_, err := gorm.G[R](db).Where("id = ?", id).First(ctx)
 	if !errors.Is(err, gorm.ErrRecordNotFound) {
-		return false, wrap(err, what)
+		return false, sqldb.Wrap(err, what)
 	}
 	if dryRun {
 		return true, nil
 	}
-	return true, wrap(gorm.G[R](db).Create(ctx, row), what)
+	return true, sqldb.Wrap(gorm.G[R](db).Create(ctx, row), what)
 }

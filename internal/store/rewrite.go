@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
 // residueKind is the row that says that deleted keys may still be found in the
@@ -52,14 +53,14 @@ func (d *DB) Rewrite(ctx context.Context) error {
 		return err
 	}
 	rewrite := d.rewriteFile
-	if d.postgres() {
+	if sqldb.Postgres(d.gorm) {
 		rewrite = d.rewriteTable
 	}
 	if err := rewrite(ctx, noted); err != nil {
 		return err
 	}
 	_, err = gorm.G[custodyRow](d.gorm).Where("kind = ? AND version = ?", residueKind, noted).Delete(ctx)
-	return wrap(err, "entry in custody")
+	return sqldb.Wrap(err, "entry in custody")
 }
 
 // rewriteFile writes SQLite's file anew, and empties its log. Whoever writes waits
@@ -79,11 +80,11 @@ func (d *DB) rewriteFile(ctx context.Context, noted int) error {
 func (d *DB) emptyLog(ctx context.Context) error {
 	conn, err := d.sql.Conn(ctx)
 	if err != nil {
-		return unavailable(err)
+		return sqldb.Unavailable(err)
 	}
 	defer func() { _ = conn.Close() }()
 	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout = 1000"); err != nil {
-		return unavailable(err)
+		return sqldb.Unavailable(err)
 	}
 	var busy, frames, done int
 	err = conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done)
@@ -104,11 +105,11 @@ const lockPatience = "2s"
 func (d *DB) rewriteTable(ctx context.Context, _ int) error {
 	conn, err := d.sql.Conn(ctx)
 	if err != nil {
-		return unavailable(err)
+		return sqldb.Unavailable(err)
 	}
 	defer func() { _ = conn.Close() }()
 	if _, err := conn.ExecContext(ctx, "SET lock_timeout = '"+lockPatience+"'"); err != nil {
-		return unavailable(err)
+		return sqldb.Unavailable(err)
 	}
 	_, err = conn.ExecContext(ctx, "VACUUM FULL custody_rows")
 	reset, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

@@ -1,4 +1,7 @@
-package store
+// Package tables reads and writes rows of any table, as they are written to a
+// mirror in custody or to a backup: the same from both databases, and for columns
+// that come later.
+package tables
 
 import (
 	"context"
@@ -11,34 +14,31 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
-// tableRow is one row of any table, as it is written to a copy or a backup:
-// the same for both databases, and for columns that come later.
-type tableRow map[string]any
+// Row is one row of a table, by the names of its columns.
+type Row map[string]any
 
 // base64Key marks bytes, which JSON has no type for.
 const base64Key = "$base64"
 
-// readTable calls each with the rows of table for which where holds ("" for all), in the order given.
-func readTable(
-	ctx context.Context, tx *gorm.DB, table, where, order string, each func(tableRow) error, args ...any,
+// Read calls each with the rows of table for which where holds; "" is all.
+func Read(
+	ctx context.Context, tx *gorm.DB, table, where string, each func(Row) error, args ...any,
 ) error {
-	query := "SELECT * FROM " + quoted(table)
+	query := "SELECT * FROM " + Quoted(table)
 	if where != "" {
 		query += " WHERE " + where
 	}
-	if order != "" {
-		query += " ORDER BY " + order
-	}
 	rows, err := tx.WithContext(ctx).Raw(query, args...).Rows()
 	if err != nil {
-		return unavailable(err)
+		return sqldb.Unavailable(err)
 	}
 	defer func() { _ = rows.Close() }()
 	names, err := rows.Columns()
 	if err != nil {
-		return unavailable(err)
+		return sqldb.Unavailable(err)
 	}
 	for rows.Next() {
 		row, err := scanRow(rows, names)
@@ -50,20 +50,20 @@ func readTable(
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return unavailable(err)
+		return sqldb.Unavailable(err)
 	}
 	return nil
 }
 
-func scanRow(rows *sql.Rows, names []string) (tableRow, error) {
+func scanRow(rows *sql.Rows, names []string) (Row, error) {
 	values, targets := make([]any, len(names)), make([]any, len(names))
 	for i := range values {
 		targets[i] = &values[i]
 	}
 	if err := rows.Scan(targets...); err != nil {
-		return nil, unavailable(err)
+		return nil, sqldb.Unavailable(err)
 	}
-	row := make(tableRow, len(names))
+	row := make(Row, len(names))
 	for i, name := range names {
 		switch v := values[i].(type) {
 		case nil, string, int64, bool:
@@ -78,8 +78,8 @@ func scanRow(rows *sql.Rows, names []string) (tableRow, error) {
 	return row, nil
 }
 
-// insertRow writes a row that readTable gave; known are the table's columns.
-func insertRow(ctx context.Context, tx *gorm.DB, table string, known map[string]bool, row tableRow) error {
+// Insert writes a row that Read gave; known are the table's columns.
+func Insert(ctx context.Context, tx *gorm.DB, table string, known map[string]bool, row Row) error {
 	names, marks, values := make([]string, 0, len(row)), make([]string, 0, len(row)), make([]any, 0, len(row))
 	for name, v := range row {
 		if !known[name] {
@@ -90,12 +90,12 @@ func insertRow(ctx context.Context, tx *gorm.DB, table string, known map[string]
 		if err != nil {
 			return err
 		}
-		names, marks, values = append(names, quoted(name)), append(marks, "?"), append(values, value)
+		names, marks, values = append(names, Quoted(name)), append(marks, "?"), append(values, value)
 	}
 	// GORM would take bytes right after a parenthesis for a list.
 	err := tx.WithContext(ctx).Exec(fmt.Sprintf("INSERT INTO %s (%s) VALUES ( %s)",
-		quoted(table), strings.Join(names, ", "), strings.Join(marks, ", ")), values...).Error
-	return wrap(err, "row of "+table)
+		Quoted(table), strings.Join(names, ", "), strings.Join(marks, ", ")), values...).Error
+	return sqldb.Wrap(err, "row of "+table)
 }
 
 // columnValue is the inverse of what scanRow and JSON make of a value.
@@ -118,32 +118,16 @@ func columnValue(v any) (any, error) {
 		"What is being read holds a value that no column has; it was altered or is not one of ours.")
 }
 
-// snapshot calls f with a transaction that sees the database as it is at one
-// moment and stands in no writer's way: our usual transactions take SQLite's write lock.
-func (d *DB) snapshot(ctx context.Context, f func(tx *gorm.DB) error) error {
-	begin := "BEGIN"
-	if d.postgres() {
-		begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-	}
-	return d.gorm.WithContext(ctx).Connection(func(tx *gorm.DB) error {
-		if err := tx.Exec(begin).Error; err != nil {
-			return unavailable(err)
-		}
-		defer tx.WithContext(context.WithoutCancel(ctx)).Exec("ROLLBACK")
-		return f(tx)
-	})
-}
-
-// columns are the names of a table's columns.
-func columns(ctx context.Context, tx *gorm.DB, table string) (map[string]bool, error) {
-	rows, err := tx.WithContext(ctx).Raw("SELECT * FROM " + quoted(table) + " LIMIT 0").Rows()
+// Columns returns the names of a table's columns.
+func Columns(ctx context.Context, tx *gorm.DB, table string) (map[string]bool, error) {
+	rows, err := tx.WithContext(ctx).Raw("SELECT * FROM " + Quoted(table) + " LIMIT 0").Rows()
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, sqldb.Unavailable(err)
 	}
 	defer func() { _ = rows.Close() }()
 	names, err := rows.Columns()
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, sqldb.Unavailable(err)
 	}
 	known := make(map[string]bool, len(names))
 	for _, name := range names {
@@ -152,12 +136,12 @@ func columns(ctx context.Context, tx *gorm.DB, table string) (map[string]bool, e
 	return known, rows.Err()
 }
 
-// quoted is a name in SQL. Names come from this package and from the schema, never from a person.
-func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+// Quoted is a name in SQL. Names come from the program and from the schema, never from a person.
+func Quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// decodeRow reads one row out of JSON, integers as they were.
-func decodeRow(text []byte) (tableRow, error) {
-	var row tableRow
+// Decode reads one row out of JSON, integers as they were.
+func Decode(text []byte) (Row, error) {
+	var row Row
 	d := json.NewDecoder(strings.NewReader(string(text)))
 	d.UseNumber()
 	if err := d.Decode(&row); err != nil {
