@@ -10,14 +10,15 @@ CREATE TABLE approvals (
     payload           TEXT NOT NULL, -- JSON object; no secrets
     changes           TEXT NOT NULL, -- JSON array: what the approver sees
     fingerprint       TEXT NOT NULL,
-    state             TEXT NOT NULL CHECK (state IN ('open', 'applying', 'approved', 'rejected', 'withdrawn', 'expired', 'failed')),
+    state             TEXT NOT NULL
+        CHECK (state IN ('open', 'applying', 'approved', 'rejected', 'withdrawn', 'expired', 'failed')),
     requested_by      TEXT NOT NULL,
     requested_by_name TEXT NOT NULL,
-    requested_at      INTEGER NOT NULL, -- microseconds since 1970, UTC
-    expires_at        INTEGER NOT NULL,
+    requested_at      BIGINT NOT NULL, -- microseconds since 1970, UTC
+    expires_at        BIGINT NOT NULL,
     decided_by        TEXT NOT NULL,
     decided_by_name   TEXT NOT NULL,
-    decided_at        INTEGER NOT NULL, -- 0: not yet
+    decided_at        BIGINT NOT NULL, -- 0: not yet
     note              TEXT NOT NULL
 );
 CREATE UNIQUE INDEX approvals_one_open ON approvals (kind, object) WHERE state IN ('open', 'applying');
