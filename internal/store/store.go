@@ -9,7 +9,6 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"gorm.io/driver/postgres"
@@ -17,26 +16,77 @@ import (
 	"gorm.io/gorm/logger"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/approvals"
+	"github.com/sealkeeper/sealkeeper/internal/store/auditlog"
+	"github.com/sealkeeper/sealkeeper/internal/store/bundles"
+	"github.com/sealkeeper/sealkeeper/internal/store/certificates"
+	"github.com/sealkeeper/sealkeeper/internal/store/consents"
+	"github.com/sealkeeper/sealkeeper/internal/store/custody"
+	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/internal/store/migrations"
+	"github.com/sealkeeper/sealkeeper/internal/store/mirror"
+	"github.com/sealkeeper/sealkeeper/internal/store/payments"
+	"github.com/sealkeeper/sealkeeper/internal/store/people"
+	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// DB is an open database. It is safe for concurrent use.
+// DB is an open database: the stores of all packages below. It is safe for concurrent use.
 type DB struct {
 	*schema
+	*approvalStore
+	*auditStore
+	*bundleStore
+	*certificateStore
+	*consentStore
+	*custodyStore
+	*dumpStore
+	*mirrorStore
+	*paymentStore
+	*peopleStore
+	*registrationStore
 
-	gorm     *gorm.DB
-	sql      *sql.DB
-	readers  *sql.DB      // SQLite's; nil: sql is for reading too
-	vacuumed atomic.Int64 // the note that the file was written anew for last
+	gorm    *gorm.DB
+	sql     *sql.DB
+	readers *sql.DB // SQLite's; nil: sql is for reading too
 }
 
-// The stores that DB is made of. Fields with these names are promoted, and nobody
-// reaches past them.
+// An embedded field is named after its type, and every store's is Store. These names
+// are the package's own, so that a DB has methods only.
 type (
-	schema = migrations.Schema
+	schema            = migrations.Schema
+	approvalStore     = approvals.Store
+	auditStore        = auditlog.Store
+	bundleStore       = bundles.Store
+	certificateStore  = certificates.Store
+	consentStore      = consents.Store
+	custodyStore      = custody.Store
+	dumpStore         = dump.Store
+	mirrorStore       = mirror.Store
+	paymentStore      = payments.Store
+	peopleStore       = people.Store
+	registrationStore = registrations.Store
 )
+
+func newDB(g *gorm.DB, db *sql.DB) *DB {
+	return &DB{
+		schema:            migrations.New(g),
+		approvalStore:     approvals.New(g),
+		auditStore:        auditlog.New(g),
+		bundleStore:       bundles.New(g),
+		certificateStore:  certificates.New(g),
+		consentStore:      consents.New(g),
+		custodyStore:      custody.New(g),
+		dumpStore:         dump.New(g),
+		mirrorStore:       mirror.New(g),
+		paymentStore:      payments.New(g),
+		peopleStore:       people.New(g),
+		registrationStore: registrations.New(g),
+		gorm:              g,
+		sql:               db,
+	}
+}
 
 // Open opens the database named by dsn: "sqlite:///var/lib/sealkeeper/db.sqlite"
 // (an absolute path after the second slash, to a file that is made if its folder is there) or
@@ -70,7 +120,7 @@ func open(ctx context.Context, dsn secret.Text, file func(path string) error) (*
 		return nil, sqldb.Unavailable(err)
 	}
 	db.SetMaxOpenConns(16)
-	d := &DB{schema: migrations.New(g), gorm: g, sql: db}
+	d := newDB(g, db)
 	if !sqldb.Postgres(g) {
 		if err := d.addReaders(dsn.Reveal()); err != nil {
 			return nil, sqldb.Unavailable(err)

@@ -10,6 +10,9 @@ import (
 // Postgres reports whether the database is PostgreSQL; else it is SQLite.
 func Postgres(db *gorm.DB) bool { return db.Name() == (postgres.Dialector{}).Name() }
 
+// BusyTimeout is for how many milliseconds one of SQLite's connections waits for another's lock.
+const BusyTimeout = "5000"
+
 // Transaction calls f with a transaction, which is undone if f fails. SQLite has one
 // at a time. what names for people what is changed.
 func Transaction(ctx context.Context, db *gorm.DB, what string, f func(tx *gorm.DB) error) error {
