@@ -69,31 +69,37 @@ func TestCertificateLifecycle(t *testing.T) {
 		if stale, err = db.StaleCertificates(ctx); err != nil || len(stale) != 0 {
 			t.Errorf("%d are stale after the copy, %v", len(stale), err)
 		}
-
-		next := registration.Bundle{
-			ID:             "b2",
-			RegistrationID: on.ID,
-			Version:        2,
-			State:          registration.Draft,
-			QSealCID:       r.ID,
-			CreatedAt:      at,
-		}
-		must(t, db.SaveDraft(ctx, next))
-		mustBe(t, db.BeginDestroy(ctx, r), fault.Conflict)
-		next.QSealCID = ""
-		must(t, db.SaveDraft(ctx, next))
-		r.Destroyed = vault.Destruction{By: "u2", At: at}
-		must(t, db.BeginDestroy(ctx, r))
-		mustBe(t, db.BeginDestroy(ctx, r), fault.Conflict)
-		must(t, db.FinishDestroy(ctx, r.ID))
-		mustBe(t, db.FinishDestroy(ctx, r.ID), fault.Conflict)
-		got, err := db.CertificateByID(ctx, r.ID)
-		must(t, err)
-		if got.State != vault.Destroyed || got.Destroyed != r.Destroyed || got.Retired != r.Retired ||
-			got.Line != r.Line {
-			t.Errorf("what is left is %+v", got)
-		}
+		destroyRetired(t, db, on.ID, r)
 	})
+}
+
+// destroyRetired destroys r, which is refused as long as a draft names it.
+func destroyRetired(t *testing.T, db *store.DB, registrationID string, r vault.Record) {
+	t.Helper()
+	ctx := t.Context()
+	next := registration.Bundle{
+		ID:             "b2",
+		RegistrationID: registrationID,
+		Version:        2,
+		State:          registration.Draft,
+		QSealCID:       r.ID,
+		CreatedAt:      at,
+	}
+	must(t, db.SaveDraft(ctx, next))
+	mustBe(t, db.BeginDestroy(ctx, r), fault.Conflict)
+	next.QSealCID = ""
+	must(t, db.SaveDraft(ctx, next))
+	r.Destroyed = vault.Destruction{By: "u2", At: at}
+	must(t, db.BeginDestroy(ctx, r))
+	mustBe(t, db.BeginDestroy(ctx, r), fault.Conflict)
+	must(t, db.FinishDestroy(ctx, r.ID))
+	mustBe(t, db.FinishDestroy(ctx, r.ID), fault.Conflict)
+	got, err := db.CertificateByID(ctx, r.ID)
+	must(t, err)
+	if got.State != vault.Destroyed || got.Destroyed != r.Destroyed || got.Retired != r.Retired ||
+		got.Line != r.Line {
+		t.Errorf("what is left is %+v", got)
+	}
 }
 
 func TestSharedKeyAndLine(t *testing.T) {
