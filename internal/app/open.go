@@ -78,8 +78,8 @@ func custodyExists(ctx context.Context, db *store.DB) error {
 	there, err := embedded.Exists(ctx, db.CustodyRows())
 	if err == nil && !there {
 		return fault.New(fault.Conflict, "custody_in_database",
-			"Embedded custody lives in the database, and this one holds none: there is nothing to work from; restore a "+
-				"backup with `sealkeeper restore`.")
+			"Embedded custody lives in the database, and this one holds none: there is nothing to work from; "+
+				"restore a backup with `sealkeeper restore`.")
 	}
 	return err
 }

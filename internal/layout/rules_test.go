@@ -16,8 +16,8 @@ var shared = []string{"certs", "internal/access", "internal/audit", "fault", "se
 
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
-	"vault", "registration", "registration/catalogue", "connector", "connector/sepa", "internal/approval", "internal/consent",
-	"internal/identity", "internal/issuer", "internal/payment",
+	"vault", "registration", "registration/catalogue", "connector", "connector/sepa", "internal/approval",
+	"internal/consent", "internal/identity", "internal/issuer", "internal/payment",
 }, shared...)
 
 // everything but the lab: what a program of the product may be made of.
@@ -143,7 +143,8 @@ var rules = []rule{
 	{
 		packages: []string{"internal/store/dump"},
 		may: []string{
-			"internal/store/internal/...", "internal/store/migrations", "internal/store/custody", "vault/embedded", "fault",
+			"internal/store/internal/...", "internal/store/migrations", "internal/store/custody", "vault/embedded",
+			"fault",
 		},
 		reason: "a dump is every table, whatever is in it; only of sealed rows it knows what they are",
 	},

@@ -126,7 +126,8 @@ func (s *Store) Approvals(ctx context.Context, f approval.Filter) ([]approval.Re
 
 // MoveApproval implements approval.Store. Of two who decide at once, one finds the state they read.
 func (s *Store) MoveApproval(ctx context.Context, r approval.Request, from approval.State) error {
-	result := s.db.WithContext(ctx).Model(&approvalRow{}).Where("id = ? AND state = ?", r.ID, from).Updates(map[string]any{
+	unmoved := s.db.WithContext(ctx).Model(&approvalRow{}).Where("id = ? AND state = ?", r.ID, from)
+	result := unmoved.Updates(map[string]any{
 		"state":           string(r.State),
 		"decided_by":      r.DecidedBy,
 		"decided_by_name": r.DecidedByName,

@@ -68,12 +68,16 @@ func (r bundleRow) bundle() registration.Bundle {
 		QSealCID:       r.QSealCID,
 		ClientID:       r.ClientID,
 		CredentialsRef: r.CredentialsRef,
-		Test:           registration.TestResult{At: sqldb.FromMicros(r.TestedAt), Passed: r.TestPassed, Detail: r.TestDetail},
-		TrustAnchors:   sqldb.FromList(r.TrustAnchors),
-		ActivatedBy:    r.ActivatedBy,
-		ActivatedAt:    sqldb.FromMicros(r.ActivatedAt),
-		CreatedBy:      r.CreatedBy,
-		CreatedAt:      sqldb.FromMicros(r.CreatedAt),
+		Test: registration.TestResult{
+			At:     sqldb.FromMicros(r.TestedAt),
+			Passed: r.TestPassed,
+			Detail: r.TestDetail,
+		},
+		TrustAnchors: sqldb.FromList(r.TrustAnchors),
+		ActivatedBy:  r.ActivatedBy,
+		ActivatedAt:  sqldb.FromMicros(r.ActivatedAt),
+		CreatedBy:    r.CreatedBy,
+		CreatedAt:    sqldb.FromMicros(r.CreatedAt),
 	}
 }
 

@@ -188,7 +188,8 @@ func (s *Store) Payment(ctx context.Context, id string) (payment.Payment, error)
 func (s *Store) Payments(ctx context.Context, f payment.Filter) ([]payment.Payment, error) {
 	query := s.db.WithContext(ctx).Order("created_at DESC, id DESC")
 	if !f.DueAt.IsZero() {
-		query = s.db.WithContext(ctx).Where("next_check > 0 AND next_check <= ?", sqldb.Micros(f.DueAt)).Order("next_check, id")
+		query = s.db.WithContext(ctx).Where("next_check > 0 AND next_check <= ?", sqldb.Micros(f.DueAt)).
+			Order("next_check, id")
 	}
 	for column, value := range map[string]string{
 		"registration_id":        f.RegistrationID,

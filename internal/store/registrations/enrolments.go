@@ -24,7 +24,9 @@ type enrolmentRow struct {
 func (enrolmentRow) TableName() string { return "enrolments" }
 
 // UpdateEnrolment implements registration.Changes.
-func (s *Store) UpdateEnrolment(ctx context.Context, e registration.Enrolment, history []registration.HistoryEntry) error {
+func (s *Store) UpdateEnrolment(
+	ctx context.Context, e registration.Enrolment, history []registration.HistoryEntry,
+) error {
 	row := enrolmentRow{
 		ID:              e.ID,
 		OrganizationID:  e.OrganizationID,

@@ -29,7 +29,9 @@ type letterRow struct {
 func (letterRow) TableName() string { return "bank_letters" }
 
 // AddLetter implements registration.Letters.
-func (s *Store) AddLetter(ctx context.Context, c registration.Correspondence, history registration.HistoryEntry) error {
+func (s *Store) AddLetter(
+	ctx context.Context, c registration.Correspondence, history registration.HistoryEntry,
+) error {
 	row := letterRow{
 		ID:            c.ID,
 		Record:        recordOf(c.Subject),
@@ -46,7 +48,9 @@ func (s *Store) AddLetter(ctx context.Context, c registration.Correspondence, hi
 }
 
 // AnswerLetter implements registration.Letters.
-func (s *Store) AnswerLetter(ctx context.Context, c registration.Correspondence, history registration.HistoryEntry) error {
+func (s *Store) AnswerLetter(
+	ctx context.Context, c registration.Correspondence, history registration.HistoryEntry,
+) error {
 	return s.withHistory(ctx, []registration.HistoryEntry{history}, "letter", func(tx *gorm.DB) error {
 		result := tx.Model(&letterRow{}).Where("id = ? AND answered_at = 0", c.ID).Updates(map[string]any{
 			"answered_at":   sqldb.Micros(c.Answer.At),
