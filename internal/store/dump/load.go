@@ -119,13 +119,14 @@ func advanceSequences(tx *gorm.DB) error {
 	if !sqldb.Postgres(tx) {
 		return nil
 	}
-	var owned []struct{ Tab, Col string }
+	var numbered []struct{ Tab, Col string }
 	err := tx.Raw(`SELECT table_name AS tab, column_name AS col FROM information_schema.columns
-		WHERE table_schema = current_schema() AND column_default LIKE 'nextval(%'`).Scan(&owned).Error
-	for _, o := range owned {
+		WHERE table_schema = current_schema() AND (is_identity = 'YES' OR column_default LIKE 'nextval(%')`).
+		Scan(&numbered).Error
+	for _, n := range numbered {
 		if err == nil {
-			err = tx.Exec("SELECT setval(pg_get_serial_sequence(?, ?), (SELECT coalesce(max("+tables.Quoted(o.Col)+
-				"), 0) + 1 FROM "+tables.Quoted(o.Tab)+"), false)", tables.Quoted(o.Tab), o.Col).Error
+			err = tx.Exec("SELECT setval(pg_get_serial_sequence(?, ?), (SELECT coalesce(max("+tables.Quoted(n.Col)+
+				"), 0) + 1 FROM "+tables.Quoted(n.Tab)+"), false)", tables.Quoted(n.Tab), n.Col).Error
 		}
 	}
 	return err
