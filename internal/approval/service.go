@@ -11,11 +11,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
 
 // Policy says where a change takes two people, and for how long a request counts.
 type Policy struct {
-	TwoPeople    map[string]bool // by environment
+	TwoPeople    map[environment.Name]bool
 	ExpiresAfter time.Duration
 }
 
@@ -54,9 +55,9 @@ func (s *Service) Handle(kind Kind, needs access.Action, h Handler) {
 }
 
 // Required reports whether a change in the environment takes two people.
-func (s *Service) Required(environment string) bool {
-	if environment != Everywhere {
-		return s.cfg.Policy.TwoPeople[environment]
+func (s *Service) Required(env environment.Name) bool {
+	if env != Everywhere {
+		return s.cfg.Policy.TwoPeople[env]
 	}
 	for _, two := range s.cfg.Policy.TwoPeople {
 		if two {

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
@@ -48,7 +49,7 @@ func toApprovalRow(r approval.Request) approvalRow {
 		Kind:            string(r.Kind),
 		Object:          r.Object,
 		ObjectName:      r.ObjectName,
-		Environment:     r.Environment,
+		Environment:     string(r.Environment),
 		Reason:          r.Reason,
 		Payload:         string(payload),
 		Changes:         string(changes),
@@ -71,7 +72,7 @@ func (r approvalRow) request() approval.Request {
 		Kind:            approval.Kind(r.Kind),
 		Object:          r.Object,
 		ObjectName:      r.ObjectName,
-		Environment:     r.Environment,
+		Environment:     environment.Name(r.Environment),
 		Reason:          r.Reason,
 		Fingerprint:     r.Fingerprint,
 		State:           approval.State(r.State),

@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
@@ -31,7 +32,7 @@ func (s *Store) UpdateEnrolment(
 		ID:              e.ID,
 		OrganizationID:  e.OrganizationID,
 		GroupID:         e.GroupID,
-		Environment:     e.Environment,
+		Environment:     string(e.Environment),
 		PortalAccount:   e.PortalAccount,
 		CustomerName:    e.CustomerName,
 		AgreementNumber: e.AgreementNumber,
@@ -50,7 +51,7 @@ func (s *Store) Enrolments(ctx context.Context) ([]registration.Enrolment, error
 			ID:              r.ID,
 			OrganizationID:  r.OrganizationID,
 			GroupID:         r.GroupID,
-			Environment:     r.Environment,
+			Environment:     environment.Name(r.Environment),
 			PortalAccount:   r.PortalAccount,
 			CustomerName:    r.CustomerName,
 			AgreementNumber: r.AgreementNumber,
