@@ -17,11 +17,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
 )
 
 // RequestState is how far a certificate request is.
@@ -76,7 +75,7 @@ const DefaultKeyAlgorithm = "rsa-3072"
 func (v *Vault) Order(ctx context.Context, caller access.Caller, n NewRequest) (Request, error) {
 	o, algorithm := n.Order, cmp.Or(n.Algorithm, DefaultKeyAlgorithm)
 	r := Request{
-		ID:        uuid.Must(uuid.NewV7()).String(),
+		ID:        uid.New(),
 		State:     RequestPending,
 		Kind:      o.Kind,
 		Replaces:  n.Replaces,

@@ -6,12 +6,11 @@ import (
 	"maps"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
 )
 
 // Policy says where a change takes two people, and for how long a request counts.
@@ -79,7 +78,7 @@ func (s *Service) Submit(ctx context.Context, caller access.Caller, p Proposal) 
 	}
 	now := s.now()
 	r = Request{
-		ID:              uuid.Must(uuid.NewV7()).String(),
+		ID:              uid.New(),
 		Kind:            p.Kind,
 		Object:          p.Object,
 		ObjectName:      p.ObjectName,

@@ -13,11 +13,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -113,7 +112,7 @@ func (s *Service) AddUser(ctx context.Context, name string, roles []access.Role)
 		}
 	}
 	u := User{
-		ID:        uuid.Must(uuid.NewV7()).String(),
+		ID:        uid.New(),
 		Name:      name,
 		Roles:     roles,
 		CreatedAt: s.now().UTC().Truncate(time.Microsecond),
