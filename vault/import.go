@@ -214,7 +214,7 @@ func (v *Vault) record(ctx context.Context, caller access.Caller, u keyed, files
 		Chain:     u.Chain,
 		KeyMode:   KeyHeld,
 		Custody:   v.cfg.Custody.Mode(),
-		CreatedAt: v.cfg.Now().UTC().Truncate(time.Microsecond),
+		CreatedAt: v.cfg.Now(),
 		CreatedBy: caller.ID,
 	}
 	switch {

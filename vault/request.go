@@ -80,7 +80,7 @@ func (v *Vault) Order(ctx context.Context, caller access.Caller, n NewRequest) (
 		Kind:      o.Kind,
 		Replaces:  n.Replaces,
 		Name:      strings.TrimSpace(kindName(o.Kind) + " " + o.OrganizationIdentifier),
-		CreatedAt: v.cfg.Now().UTC().Truncate(time.Microsecond),
+		CreatedAt: v.cfg.Now(),
 		CreatedBy: caller.ID,
 	}
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertRequest, r.ID); err != nil {

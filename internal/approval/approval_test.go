@@ -103,7 +103,10 @@ func newBench(t *testing.T, db *store.DB) *bench {
 		People: b.people,
 		Audit:  b.log,
 		Now:    now,
-		Policy: approval.Policy{TwoPeople: map[environment.Name]bool{environment.Live: true}, ExpiresAfter: 72 * time.Hour},
+		Policy: approval.Policy{
+			TwoPeople:    map[environment.Name]bool{environment.Live: true},
+			ExpiresAfter: 72 * time.Hour,
+		},
 	})
 	b.Handle(approval.BundleActivate, access.BundleActivate, b.switchboard)
 	return b

@@ -20,7 +20,7 @@ const (
 // lease takes the consent, waiting while another holder has it.
 func (s *Service) lease(ctx context.Context, id string) (c Consent, abandoned bool, err error) {
 	for {
-		now := s.now()
+		now := s.cfg.Now()
 		c, abandoned, err = s.cfg.Leases.LeaseConsent(ctx, id, now, now.Add(leaseLife))
 		if !errors.Is(err, fault.Conflict) {
 			return c, abandoned, err

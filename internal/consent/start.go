@@ -68,7 +68,7 @@ func (s *Service) start(ctx context.Context, caller access.Caller, id string, r 
 	if err != nil {
 		return Started{}, err
 	}
-	now := s.now()
+	now := s.cfg.Now()
 	c := Consent{
 		ID:             id,
 		RegistrationID: r.RegistrationID,
