@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 )
 
 const (
@@ -25,20 +26,9 @@ func (s *Service) lease(ctx context.Context, id string) (c Consent, abandoned bo
 		if !errors.Is(err, fault.Conflict) {
 			return c, abandoned, err
 		}
-		if !pause(ctx, leasePoll) {
+		if !clock.Pause(ctx, leasePoll) {
 			return c, false, fault.Wrap(err, fault.Unavailable, "consent_busy",
 				"This consent is being renewed elsewhere; try again.")
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
