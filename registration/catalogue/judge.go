@@ -53,8 +53,8 @@ func (g groupFile) judge(j *judge, known map[string]Institution) {
 		g.Segments[name].judge(j, path{"segments", name}, name)
 	}
 	for name, users := range g.SCAUsers {
-		j.check(slices.Contains(environments, name), path{"sca_users", string(name)}, "environment %q is not sandbox or live",
-			name)
+		j.check(slices.Contains(environments, name), path{"sca_users", string(name)},
+			"environment %q is not sandbox or live", name)
 		for i, u := range users {
 			j.check(u.User != "", path{"sca_users", string(name), i}, "a test login needs a user")
 			j.oneOf(path{"sca_users", string(name), i, "scope"}, u.Scope, "ais", "pis")
