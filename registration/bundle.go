@@ -5,10 +5,9 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -81,7 +80,7 @@ func (s *Service) writeDraft(ctx context.Context, versions []Bundle, b Bundle) e
 // (after a rollback that is not the newest) or, before there is one, the newest.
 // Its content is about to change, so what was tested or asked for no longer counts.
 func (s *Service) nextDraft(caller access.Caller, registrationID string, versions []Bundle) Bundle {
-	b := Bundle{ID: uuid.Must(uuid.NewV7()).String(), RegistrationID: registrationID, Version: 1}
+	b := Bundle{ID: uid.New(), RegistrationID: registrationID, Version: 1}
 	if len(versions) > 0 {
 		newest, like := versions[0], versions[0]
 		b.Version = newest.Version + 1

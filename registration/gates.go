@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
@@ -71,7 +72,7 @@ func (c *checklist) agreementGate() Gate {
 // redirectGate refuses http on live: there is no bank on this machine.
 func (c *checklist) redirectGate() Gate {
 	uris := strings.Join(c.application.RedirectURIs, ", ")
-	if c.institution.Environment == catalogue.Live {
+	if c.institution.Environment == environment.Live {
 		for _, uri := range c.application.RedirectURIs {
 			if !strings.HasPrefix(strings.ToLower(uri), "https://") {
 				return Gate{

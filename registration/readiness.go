@@ -6,7 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
 
 // ActiveBundle returns what the connector is to use, or an error that names
@@ -105,7 +105,7 @@ func (s *Service) contentBlockers(ctx context.Context, v View, b Bundle) ([]Bloc
 // their private key is stored to be handed out.
 func (s *Service) storedKeys(ctx context.Context, v View, b Bundle) ([]Blocker, error) {
 	var found []Blocker
-	if v.Institution.Environment != catalogue.Live {
+	if v.Institution.Environment != environment.Live {
 		return nil, nil
 	}
 	for _, slot := range []BlockerSlot{SlotQWAC, SlotQSealC} {

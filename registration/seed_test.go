@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
@@ -26,12 +27,12 @@ func TestCatalogueHasEveryFactOfTheProcedure(t *testing.T) {
 			"payment-requests-ent:1.4.2.27"},
 	}
 	for segment, want := range segments {
-		for environment, id := range map[string]string{
-			catalogue.Live:    want.live,
-			catalogue.Sandbox: want.sandbox,
+		for env, id := range map[environment.Name]string{
+			environment.Live:    want.live,
+			environment.Sandbox: want.sandbox,
 		} {
 			in, ok := banks.Institution(id)
-			if !ok || in.Segment != segment || in.Environment != environment {
+			if !ok || in.Segment != segment || in.Environment != env {
 				t.Fatalf("%s: %+v", id, in)
 			}
 			for i, api := range []string{want.ais, want.pis} {
@@ -101,7 +102,7 @@ func TestCatalogueHasThePortal(t *testing.T) {
 		t.Error("nothing warns of the PISP link that leads to the AISP product")
 	}
 	is(t, "test logins", fmt.Sprint(sandbox.SCAUsers), "[{55000002 111111 ais} {55000001 111111 pis}]")
-	steps := map[string]map[string]catalogue.Step{}
+	steps := map[environment.Name]map[string]catalogue.Step{}
 	for _, in := range []catalogue.Institution{sandbox, live} {
 		steps[in.Environment] = map[string]catalogue.Step{}
 		for _, s := range in.Steps {

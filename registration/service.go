@@ -7,11 +7,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
@@ -129,7 +128,7 @@ func (s *Service) act(
 }
 
 func (s *Service) stamp() (string, time.Time) {
-	return uuid.Must(uuid.NewV7()).String(), s.now()
+	return uid.New(), s.now()
 }
 
 func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -41,7 +42,7 @@ func TestApprovalsAreShown(t *testing.T) {
 		People: identity.New(db, log, time.Now),
 		Audit:  log,
 		Now:    time.Now,
-		Policy: approval.Policy{TwoPeople: map[string]bool{"live": true}, ExpiresAfter: time.Hour},
+		Policy: approval.Policy{TwoPeople: map[environment.Name]bool{environment.Live: true}, ExpiresAfter: time.Hour},
 	})
 	s.Handle(approval.BundleActivate, access.BundleActivate, described{})
 	grace := access.Caller{ID: "u1", Name: "Grace", Roles: []access.Role{access.Engineer}}

@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -78,8 +79,8 @@ func custodyExists(ctx context.Context, db *store.DB) error {
 	there, err := embedded.Exists(ctx, db.CustodyRows())
 	if err == nil && !there {
 		return fault.New(fault.Conflict, "custody_in_database",
-			"Embedded custody lives in the database, and this one holds none: there is nothing to work from; restore a "+
-				"backup with `sealkeeper restore`.")
+			"Embedded custody lives in the database, and this one holds none: there is nothing to work from; "+
+				"restore a backup with `sealkeeper restore`.")
 	}
 	return err
 }
@@ -87,7 +88,7 @@ func custodyExists(ctx context.Context, db *store.DB) error {
 // Policy is the configuration of four-eyes by environment.
 func Policy(f config.FourEyes) approval.Policy {
 	return approval.Policy{
-		TwoPeople:    map[string]bool{catalogue.Live: f.Live, catalogue.Sandbox: f.Sandbox},
+		TwoPeople:    map[environment.Name]bool{environment.Live: f.Live, environment.Sandbox: f.Sandbox},
 		ExpiresAfter: f.ExpiresAfter,
 	}
 }

@@ -56,7 +56,7 @@ func (r Remote) address() (string, error) {
 	return address, nil
 }
 
-// call makes one call to the API and decodes the answer into out; with --json it prints it instead and reports true.
+// Call makes one call to the API and decodes the answer into out; with --json it prints it instead and reports true.
 func (r Remote) Call(env *Environment, method, path string, in, out any) (printed bool, err error) {
 	token, err := r.token(env)
 	if err != nil {

@@ -78,7 +78,7 @@ func (s *Service) policy(ctx context.Context, c Consent, client *connector.Clien
 // claim binds the code to the state, which has not been used yet.
 func (s *Service) claim(c *Consent, r connector.Return) error {
 	switch {
-	case c.State == Pending && !s.now().Before(c.AnswerBy):
+	case c.State == Pending && !s.cfg.Now().Before(c.AnswerBy):
 		return fault.New(fault.Invalid, "state_expired",
 			"The customer took too long at the bank; start the consent again.")
 	case c.State != Pending, c.CodeHash != "" && c.CodeHash != hash(r.Code):
@@ -102,14 +102,14 @@ func (s *Service) exchange(
 		if err != nil {
 			return vault.Tokens{}, err
 		}
-		return received(old, token, policy.RefreshLife, s.now()), nil
+		return received(old, token, policy.RefreshLife, s.cfg.Now()), nil
 	})
 	if err != nil {
 		c.exchangeFailed(err)
 		c, saved := s.finish(ctx, caller, c)
 		return c, errors.Join(err, saved)
 	}
-	policy.begin(&c, tokens, s.now())
+	policy.begin(&c, tokens, s.cfg.Now())
 	return s.finish(ctx, caller, c)
 }
 

@@ -108,7 +108,7 @@ func attempted[T any](
 	if !ok {
 		return got, err
 	}
-	if failure.Action == connector.RefreshToken && s.now().Sub(c.RenewedAt) >= refusedAgain {
+	if failure.Action == connector.RefreshToken && s.cfg.Now().Sub(c.RenewedAt) >= refusedAgain {
 		if b.token, err = s.renewed(ctx, caller, c, c.RenewedAt); err != nil {
 			return none, err
 		}

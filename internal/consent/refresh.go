@@ -45,7 +45,7 @@ func (s *Service) renew(
 		return attempt.do(ctx, old)
 	})
 	if err == nil && (attempt.asked || !tokens.AccessExpiresAt.Equal(c.AccessExpiresAt)) {
-		c.issued(tokens, s.now())
+		c.issued(tokens, s.cfg.Now())
 	}
 	if err != nil {
 		err = attempt.failed(err)
@@ -73,7 +73,7 @@ type attempt struct {
 }
 
 func (a *attempt) do(ctx context.Context, old vault.Tokens) (vault.Tokens, error) {
-	now := a.s.now()
+	now := a.s.cfg.Now()
 	if err := a.s.usable(*a.c); err != nil {
 		return vault.Tokens{}, err
 	}
@@ -96,7 +96,7 @@ func (a *attempt) do(ctx context.Context, old vault.Tokens) (vault.Tokens, error
 		return vault.Tokens{}, err
 	}
 	a.given = true
-	return received(old, token, a.c.RefreshLife, a.s.now()), nil
+	return received(old, token, a.c.RefreshLife, a.s.cfg.Now()), nil
 }
 
 // spent ends a consent that cannot be refreshed: its time is over, or the
@@ -138,9 +138,9 @@ func (a *attempt) failed(err error) error {
 		a.c.end(Broken, code)
 		return err
 	}
-	a.c.RetryAt = a.s.now().Add(retryPause)
+	a.c.RetryAt = a.s.cfg.Now().Add(retryPause)
 	if judged {
-		a.c.RetryAt = a.s.now().Add(max(retryPause, failure.RetryAfter))
+		a.c.RetryAt = a.s.cfg.Now().Add(max(retryPause, failure.RetryAfter))
 	}
 	a.c.InDoubt = a.c.InDoubt || a.given || inDoubt(failure)
 	return err

@@ -28,7 +28,7 @@ func (s *Service) token(ctx context.Context, caller access.Caller, c Consent) (*
 	if err := s.usable(c); err != nil {
 		return nil, err
 	}
-	now := s.now()
+	now := s.cfg.Now()
 	if c.AccessExpiresAt.Sub(now) > margin {
 		return s.stored(ctx, caller, c)
 	}
@@ -56,7 +56,7 @@ func bearer(t vault.Tokens) *connector.Token {
 
 // usable says, for a consent that cannot be used, why not and what to do.
 func (s *Service) usable(c Consent) error {
-	now := s.now()
+	now := s.cfg.Now()
 	switch c.At(now) {
 	case Active, Expiring:
 		return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
 )
 
 // Input is a payment somebody wants to make.
@@ -153,7 +154,7 @@ func (s *Service) intend(ctx context.Context, p *Payment) error {
 	if p.ID != "" {
 		return s.save(ctx, p)
 	}
-	p.ID, p.ChangedAt = rand.Text(), s.cfg.Now()
+	p.ID, p.ChangedAt = uid.New(), s.cfg.Now()
 	err := s.cfg.Store.AddPayment(ctx, *p)
 	if errors.Is(err, fault.Conflict) {
 		return fault.New(fault.Conflict, "payment_in_progress",

@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 )
 
@@ -119,7 +120,10 @@ type Config struct {
 type Service struct{ cfg Config }
 
 // New returns a service.
-func New(cfg Config) *Service { return &Service{cfg: cfg} }
+func New(cfg Config) *Service {
+	cfg.Now = clock.Micros(cfg.Now)
+	return &Service{cfg: cfg}
+}
 
 // save writes p, also when the caller has hung up meanwhile: what the bank did has happened.
 func (s *Service) save(ctx context.Context, p *Payment) error {

@@ -207,7 +207,8 @@ func TestReturnWorksOnceForWhoStarted(t *testing.T) {
 	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
 	back := f.visit(p.ConsentURL, true)
-	if _, err := f.Payments.Complete(t.Context(), stack.Connector, payment.Return{State: "made-up"}); code(err) != "state_unknown" {
+	_, err := f.Payments.Complete(t.Context(), stack.Connector, payment.Return{State: "made-up"})
+	if code(err) != "state_unknown" {
 		t.Errorf("a made-up state: %v", err)
 	}
 	if _, err := f.Payments.Complete(t.Context(), stack.Connector, payment.Return{}); code(err) != "state_unknown" {
@@ -407,7 +408,8 @@ func (f *firm) resolve(p payment.Payment, atBank bool) {
 		fault.Denied) {
 		t.Errorf("a program resolved it: %v", err)
 	}
-	if _, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{Reason: " "}); code(err) != "reason_missing" {
+	_, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{Reason: " "})
+	if code(err) != "reason_missing" {
 		t.Errorf("resolved without a reason: %v", err)
 	}
 	if !atBank {
@@ -525,7 +527,8 @@ func TestUnclearConfirmation(t *testing.T) {
 			}
 			f.through(nil)
 			if test.state == payment.Confirming {
-				if _, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID); code(err) != "confirmation_in_progress" {
+				_, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID)
+				if code(err) != "confirmation_in_progress" {
 					t.Errorf("confirmed again at once: %v", err)
 				}
 				f.Now = f.Now.Add(3 * time.Minute)
@@ -567,7 +570,8 @@ func TestConfirmationTooEarlyAndTooLate(t *testing.T) {
 func TestCancel(t *testing.T) {
 	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
-	if _, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, "AC01"); code(err) != "cancellation_reason_unknown" {
+	_, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, "AC01")
+	if code(err) != "cancellation_reason_unknown" {
 		t.Errorf("a reason that is none: %v", err)
 	}
 	done, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonDS02)
@@ -686,7 +690,8 @@ func TestProgramsKnowTheirOwnPayments(t *testing.T) {
 func TestPaymentsNeedTheSubscription(t *testing.T) {
 	f := newFirm(t, stack.Institution)
 	check(t, f.Registrations.SetStep(t.Context(), stack.Engineer, f.registration, "subscribe_pisp", "todo", ""))
-	if _, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1")); code(err) != "payments_not_subscribed" {
+	_, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1"))
+	if code(err) != "payments_not_subscribed" {
 		t.Errorf("without a subscription: %v", err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
 // sqliteDialector opens the database file at path, after file has seen to it.
@@ -29,15 +30,12 @@ func sqliteDialector(path string, file func(path string) error) (gorm.Dialector,
 	return sqlite.Open(sqliteSource(path, "_txlock", "immediate")), nil
 }
 
-// busyTimeout is for how many milliseconds one connection waits for another's lock.
-const busyTimeout = "5000"
-
 // sqliteSource is the driver's name for the file, with one option more than all connections have.
 func sqliteSource(path, option, value string) string {
 	options := url.Values{
 		"_journal_mode": {"WAL"},
 		"_foreign_keys": {"on"},
-		"_busy_timeout": {busyTimeout},
+		"_busy_timeout": {sqldb.BusyTimeout},
 		"_synchronous":  {"FULL"},
 		option:          {value},
 	}

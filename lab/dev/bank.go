@@ -1,6 +1,7 @@
 package dev
 
 import (
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -55,7 +56,7 @@ func simulatedCatalogue(server *bank.Server, issuing *qtsp.QTSP) (*catalogue.Cat
 	profiles := Profiles(server, issuing)
 	for _, in := range banks.All() {
 		profile, ok := profiles[in.ID]
-		if in.Environment != catalogue.Sandbox || !ok {
+		if in.Environment != environment.Sandbox || !ok {
 			continue
 		}
 		if err := banks.Override(in.ID, profile); err != nil {

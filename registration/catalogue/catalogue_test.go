@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
@@ -22,7 +23,7 @@ func TestEmbeddedCatalogueHasTheSixInstitutions(t *testing.T) {
 		if in.Group.Registration != "manual" || len(in.APIs) != 2 || in.Tokens.AccessMinutes != 30 {
 			t.Errorf("%s: %+v", in.ID, in)
 		}
-		if sandbox := in.Environment == catalogue.Sandbox; sandbox != (len(in.SCAUsers) == 2) {
+		if sandbox := in.Environment == environment.Sandbox; sandbox != (len(in.SCAUsers) == 2) {
 			t.Errorf("%s: test logins are for sandboxes and for them alone", in.ID)
 		}
 	}

@@ -8,30 +8,32 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
 
 // groupFile is the shape of a catalogue file.
 type groupFile struct {
-	ID           string                     `yaml:"id"`
-	Name         string                     `yaml:"name"`
-	Country      string                     `yaml:"country"`
-	Standard     string                     `yaml:"standard"`
-	Source       string                     `yaml:"source"`
-	Verified     string                     `yaml:"verified"`
-	Portal       string                     `yaml:"portal"`
-	SupportEmail string                     `yaml:"support_email"`
-	Registration string                     `yaml:"registration"`
-	Links        []Link                     `yaml:"links"`
-	Features     Features                   `yaml:"features"`
-	Keys         SupportedKeys              `yaml:"supported_keys"`
-	KeyPoints    []Text                     `yaml:"key_points"`
-	Acceptance   Acceptance                 `yaml:"acceptance"`
-	Profile      map[string]any             `yaml:"profile"`
-	Facts        map[string]Fact            `yaml:"facts"`
-	Environments map[string]environmentFile `yaml:"environments"`
-	Segments     map[string]segmentFile     `yaml:"segments"`
-	SCAUsers     map[string][]SCAUser       `yaml:"sca_users"`
-	Institutions []institutionFile          `yaml:"institutions"`
+	ID           string                               `yaml:"id"`
+	Name         string                               `yaml:"name"`
+	Country      string                               `yaml:"country"`
+	Standard     string                               `yaml:"standard"`
+	Source       string                               `yaml:"source"`
+	Verified     string                               `yaml:"verified"`
+	Portal       string                               `yaml:"portal"`
+	SupportEmail string                               `yaml:"support_email"`
+	Registration string                               `yaml:"registration"`
+	Links        []Link                               `yaml:"links"`
+	Features     Features                             `yaml:"features"`
+	Keys         SupportedKeys                        `yaml:"supported_keys"`
+	KeyPoints    []Text                               `yaml:"key_points"`
+	Acceptance   Acceptance                           `yaml:"acceptance"`
+	Profile      map[string]any                       `yaml:"profile"`
+	Facts        map[string]Fact                      `yaml:"facts"`
+	Environments map[environment.Name]environmentFile `yaml:"environments"`
+	Segments     map[string]segmentFile               `yaml:"segments"`
+	SCAUsers     map[environment.Name][]SCAUser       `yaml:"sca_users"`
+	Institutions []institutionFile                    `yaml:"institutions"`
 }
 
 type environmentFile struct {
@@ -50,14 +52,14 @@ type segmentFile struct {
 }
 
 type institutionFile struct {
-	ID          string          `yaml:"id"`
-	Name        string          `yaml:"name"`
-	Segment     string          `yaml:"segment"`
-	Environment string          `yaml:"environment"`
-	Scopes      []string        `yaml:"scopes"`
-	Acceptance  Acceptance      `yaml:"acceptance"`
-	Profile     map[string]any  `yaml:"profile"`
-	Facts       map[string]Fact `yaml:"facts"`
+	ID          string           `yaml:"id"`
+	Name        string           `yaml:"name"`
+	Segment     string           `yaml:"segment"`
+	Environment environment.Name `yaml:"environment"`
+	Scopes      []string         `yaml:"scopes"`
+	Acceptance  Acceptance       `yaml:"acceptance"`
+	Profile     map[string]any   `yaml:"profile"`
+	Facts       map[string]Fact  `yaml:"facts"`
 }
 
 // parseGroup reads one file and judges it. known are the institutions of the files before.

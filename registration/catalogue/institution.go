@@ -5,12 +5,8 @@ import (
 	"fmt"
 
 	"go.yaml.in/yaml/v3"
-)
 
-// Environments of a bank's catalogue.
-const (
-	Sandbox = "sandbox"
-	Live    = "live"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
 
 // Institution is one bank as a user chooses it: a segment of a bank group in one environment.
@@ -18,7 +14,7 @@ type Institution struct {
 	ID          string
 	Name        string
 	Segment     string // "personal", "professional", "enterprise"
-	Environment string // Sandbox or Live
+	Environment environment.Name
 	Scopes      []string
 	APIs        []API
 	Tokens      TokenRules
@@ -120,11 +116,11 @@ type KeyFact struct {
 
 // Link is a page of the bank's portal.
 type Link struct {
-	ID          string `yaml:"id" json:"id"`
-	Title       Text   `yaml:"title" json:"title"`
-	URL         string `yaml:"url" json:"url"`
-	Environment string `yaml:"environment" json:"environment"` // where it works; empty: everywhere
-	Note        Text   `yaml:"note" json:"note"`
+	ID          string           `yaml:"id" json:"id"`
+	Title       Text             `yaml:"title" json:"title"`
+	URL         string           `yaml:"url" json:"url"`
+	Environment environment.Name `yaml:"environment" json:"environment"` // where it works; empty: everywhere
+	Note        Text             `yaml:"note" json:"note"`
 }
 
 // Product is what an application subscribes to on the portal.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
 
 var (
@@ -45,23 +47,23 @@ func (g groupFile) judge(j *judge, known map[string]Institution) {
 	j.acceptance(path{"acceptance"}, g.Acceptance)
 	j.facts(path{"facts"}, g.Facts)
 	for _, name := range slices.Sorted(maps.Keys(g.Environments)) {
-		g.Environments[name].judge(j, path{"environments", name}, name)
+		g.Environments[name].judge(j, path{"environments", string(name)}, name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.Segments)) {
 		g.Segments[name].judge(j, path{"segments", name}, name)
 	}
 	for name, users := range g.SCAUsers {
-		j.check(slices.Contains(environments, name), path{"sca_users", name}, "environment %q is not sandbox or live",
-			name)
+		j.check(slices.Contains(environments, name), path{"sca_users", string(name)},
+			"environment %q is not sandbox or live", name)
 		for i, u := range users {
-			j.check(u.User != "", path{"sca_users", name, i}, "a test login needs a user")
-			j.oneOf(path{"sca_users", name, i, "scope"}, u.Scope, "ais", "pis")
+			j.check(u.User != "", path{"sca_users", string(name), i}, "a test login needs a user")
+			j.oneOf(path{"sca_users", string(name), i, "scope"}, u.Scope, "ais", "pis")
 		}
 	}
 	g.judgeInstitutions(j, known)
 }
 
-var environments = []string{Sandbox, Live}
+var environments = []environment.Name{environment.Sandbox, environment.Live}
 
 func (g groupFile) judgeInstitutions(j *judge, known map[string]Institution) {
 	j.check(len(g.Institutions) > 0, path{"institutions"}, "a bank group needs at least one institution")
@@ -89,7 +91,7 @@ func (g groupFile) judgeInstitutions(j *judge, known map[string]Institution) {
 	}
 }
 
-func (e environmentFile) judge(j *judge, at path, name string) {
+func (e environmentFile) judge(j *judge, at path, name environment.Name) {
 	j.check(slices.Contains(environments, name), at, "environment %q is not sandbox or live", name)
 	j.acceptance(at.with("acceptance"), e.Acceptance)
 	j.facts(at.with("facts"), e.Facts)

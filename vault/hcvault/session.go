@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/vault/api"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 )
 
 // Logins are at least and, while they fail, at most this far apart.
@@ -53,16 +54,8 @@ func (s *session) run(ctx context.Context, auth *api.SecretAuth) {
 		s.log.Info("logged in to Vault", "ttl_seconds", auth.LeaseDuration, "renewable", auth.Renewable)
 		since := time.Now()
 		s.watch(ctx, auth)
-		pause(ctx, minLoginPause-time.Since(since))
+		clock.Pause(ctx, minLoginPause-time.Since(since))
 		auth = s.loginAgain(ctx)
-	}
-}
-
-// pause waits for d, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
 	}
 }
 
@@ -108,7 +101,7 @@ func (s *session) loginAgain(ctx context.Context) *api.SecretAuth {
 			return auth
 		}
 		s.log.Error("cannot log in to Vault", "error", err, "next_try_in", wait)
-		pause(ctx, wait)
+		clock.Pause(ctx, wait)
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (a *API) approvalOf(caller access.Caller, r approval.Request) approvalJSON 
 		Kind:            r.Kind,
 		Object:          r.Object,
 		ObjectName:      r.ObjectName,
-		Environment:     r.Environment,
+		Environment:     string(r.Environment),
 		Reason:          r.Reason,
 		Payload:         payload,
 		Changes:         changes,

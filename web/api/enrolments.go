@@ -26,7 +26,7 @@ func enrolmentOf(v registration.EnrolmentView) enrolmentJSON {
 		ID:              e.ID,
 		OrganizationID:  e.OrganizationID,
 		Group:           e.GroupID,
-		Environment:     e.Environment,
+		Environment:     string(e.Environment),
 		PortalAccount:   e.PortalAccount,
 		CustomerName:    e.CustomerName,
 		AgreementNumber: e.Agreement(v.Organization),

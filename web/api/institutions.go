@@ -42,7 +42,7 @@ func institutionOf(in catalogue.Institution) institutionJSON {
 		Group:         in.Group.ID,
 		Country:       in.Group.Country,
 		Segment:       in.Segment,
-		Environment:   in.Environment,
+		Environment:   string(in.Environment),
 		Standard:      in.Group.Standard,
 		Registration:  in.Group.Registration,
 		Scopes:        in.Scopes,

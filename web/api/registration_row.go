@@ -37,7 +37,7 @@ func rowOf(v registration.View) registrationRow {
 		EnrolmentID:   v.Enrolment.ID,
 		InstitutionID: v.Institution.ID,
 		Institution:   v.Institution.Name,
-		Environment:   v.Institution.Environment,
+		Environment:   string(v.Institution.Environment),
 		CreatedAt:     v.Registration.CreatedAt,
 		Ready:         v.Ready(),
 		Warnings:      len(v.Warnings),

@@ -11,7 +11,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 )
 
@@ -27,7 +27,7 @@ type approvalsPage struct {
 
 // policyRow is how many people a change takes in an environment.
 type policyRow struct {
-	Environment string
+	Environment environment.Name
 	TwoPeople   bool
 }
 
@@ -74,8 +74,8 @@ func approvalIcon(s approval.State) string {
 
 func (u *UI) policy() []policyRow {
 	rows := []policyRow{}
-	for _, environment := range []string{catalogue.Sandbox, catalogue.Live} {
-		rows = append(rows, policyRow{environment, u.cfg.Approvals.Required(environment)})
+	for _, env := range []environment.Name{environment.Sandbox, environment.Live} {
+		rows = append(rows, policyRow{env, u.cfg.Approvals.Required(env)})
 	}
 	return rows
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
@@ -42,7 +42,7 @@ func (u *UI) parts(ctx context.Context, v visit) []part {
 		custody.Says, custody.Severity = "home.part_down", certs.SeverityError
 	}
 	eyes := part{Name: "home.part_four_eyes", Says: "home.four_eyes_on"}
-	if !u.cfg.Approvals.Required(catalogue.Live) {
+	if !u.cfg.Approvals.Required(environment.Live) {
 		eyes.Says, eyes.Severity = "home.four_eyes_off", certs.SeverityWarning
 	}
 	parts := []part{{Name: "home.part_database", Says: "home.part_up"}, custody}

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
@@ -75,7 +76,7 @@ func (w *words) groups(all []catalogue.Institution, views []registration.View) [
 			g.Segments = append(g.Segments, &segment{Name: in.Segment})
 		}
 		cell := &institutionCell{Institution: in, Registrations: w.registeredAt(views, in.ID)}
-		if in.Environment == catalogue.Live {
+		if in.Environment == environment.Live {
 			g.Segments[j].Live = cell
 		} else {
 			g.Segments[j].Sandbox = cell

@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/people"
 )
 
 // writes counts what is written of sessions, and may refuse to write.
 type writes struct {
-	store.Sessions
+	people.Sessions
 	n       atomic.Int32
 	refuse  atomic.Bool
 	expires atomic.Int64

@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
@@ -45,7 +46,7 @@ func (c backupMakeCmd) Run(env *cli.Environment) error {
 			return log.Finish(env.Context, cli.Operator(), access.BackupMake, filepath.Base(path), "", err)
 		}
 		about := backup.Manifest{MadeAt: time.Now().UTC(), Program: cli.Version(), Custody: v.CustodyMode()}
-		copying := dumped{s.DB, store.SealedRows{}}
+		copying := dumped{s.DB, dump.SealedRows{}}
 		m, err := backup.Write(env.Context, path, about, copying, func() (vault.Inventory, vault.MAC, error) {
 			return copying.inventory(env, cfg, v)
 		})
@@ -65,7 +66,7 @@ func (c backupMakeCmd) Run(env *cli.Environment) error {
 // that moment is among the rows; read from the database later it would be newer.
 type dumped struct {
 	db     *store.DB
-	sealed store.SealedRows
+	sealed dump.SealedRows
 }
 
 // Dump implements backup.Database.
@@ -178,7 +179,7 @@ func masterKeyOf(env *cli.Environment, cfg config.Config, db *store.DB, b *backu
 	if b.Manifest.Custody != "embedded" {
 		return nil, nil
 	}
-	sealed, err := store.Sealed(b.Lines)
+	sealed, err := dump.Sealed(b.Lines)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 )
@@ -50,7 +51,7 @@ func (c Restore) Run(env *cli.Environment) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	tokens, err := db.Load(env.Context, b.Manifest.Schema, store.Loading{WithTokens: c.WithTokens}, b.Lines)
+	tokens, err := db.Load(env.Context, b.Manifest.Schema, dump.Loading{WithTokens: c.WithTokens}, b.Lines)
 	if err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func inventoryMAC(env *cli.Environment, cfg config.Config, b *backup.Backup) (va
 	if err != nil {
 		return vault.MAC{}, err
 	}
-	sealed, err := store.Sealed(b.Lines)
+	sealed, err := dump.Sealed(b.Lines)
 	if err != nil {
 		return vault.MAC{}, err
 	}
