@@ -105,7 +105,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"types/api"},
-		may:      []string{"certs", "connector/..."},
+		may:      []string{"certs", "connector/...", "fault", "secret"},
 		reason:   "the JSON of /v1 is read by other people's programs; it brings no server with it",
 	},
 	{
@@ -124,6 +124,11 @@ var rules = []rule{
 		may:      append([]string{"web/...", "types/api"}, services...),
 		never:    []string{"web/ui/..."},
 		reason:   "pages and API are siblings with different defences; what they share is below them",
+	},
+	{
+		packages: []string{"web/problem"},
+		may:      []string{"fault", "types/api"},
+		reason:   "an error is answered in the words of the API, whatever it is about",
 	},
 	{
 		packages: []string{"web/..."},

@@ -84,8 +84,8 @@ func (a *API) Register(e *echo.Echo) {
 	g.PUT("/registrations/:id/steps/:step", serve(a.setStep))
 	g.PUT("/registrations/:id/bundle", serve(a.saveBundle))
 	g.POST("/registrations/:id/test", serve(a.test))
-	g.POST("/registrations/:id/bundles/:version/activate", serve(a.activate))
-	g.POST("/registrations/:id/bundles/:version/retire", serve(a.retire))
+	g.POST("/registrations/:id/bundles/:version/activate", decide(a.activate))
+	g.POST("/registrations/:id/bundles/:version/retire", decide(a.retire))
 
 	g.GET("/consents", serve(a.consents))
 	g.POST("/consents", create(a.startConsent))
@@ -100,9 +100,9 @@ func (a *API) Register(e *echo.Echo) {
 
 	g.GET("/approvals", serve(a.approvals))
 	g.GET("/approvals/:id", serve(a.approval))
-	g.POST("/approvals/:id/approve", serve(a.approve))
-	g.POST("/approvals/:id/reject", serve(a.reject))
-	g.POST("/approvals/:id/withdraw", serve(a.withdraw))
+	g.POST("/approvals/:id/approve", decide(a.approve))
+	g.POST("/approvals/:id/reject", decide(a.reject))
+	g.POST("/approvals/:id/withdraw", decide(a.withdraw))
 
 	g.GET("/payments", serve(a.payments))
 	g.POST("/payments", create(a.createPayment))

@@ -57,11 +57,15 @@ func TestSignatures(t *testing.T) {
 		}
 		for algorithm := range verifies {
 			if !made[algorithm] {
-				connector.call("POST", path, object{"algorithm": algorithm, "digest": digest}).refused(http.StatusUnprocessableEntity, "algorithm_unsuitable")
+				connector.call("POST", path, object{"algorithm": algorithm, "digest": digest}).
+					refused(http.StatusUnprocessableEntity, "algorithm_unsuitable")
 			}
 		}
-		connector.call("POST", path, object{"algorithm": "hs256", "digest": digest}).refused(http.StatusUnprocessableEntity, "algorithm_unknown")
-		connector.call("POST", path, object{"algorithm": test.makes[0], "digest": digest[:31]}).refused(http.StatusUnprocessableEntity, "digest_length")
-		connector.call("POST", path, object{"algorithm": test.makes[0], "digest": "not base64!"}).refused(http.StatusUnprocessableEntity, "json_invalid")
+		connector.call("POST", path, object{"algorithm": "hs256", "digest": digest}).
+			refused(http.StatusUnprocessableEntity, "algorithm_unknown")
+		connector.call("POST", path, object{"algorithm": test.makes[0], "digest": digest[:31]}).
+			refused(http.StatusUnprocessableEntity, "digest_length")
+		connector.call("POST", path, object{"algorithm": test.makes[0], "digest": "not base64!"}).
+			refused(http.StatusUnprocessableEntity, "json_invalid")
 	}
 }

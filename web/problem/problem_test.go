@@ -11,11 +11,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 )
 
 func TestOf(t *testing.T) {
-	internal := problem.Problem{
+	internal := api.Problem{
 		Type:   "about:blank",
 		Title:  "Internal Server Error",
 		Status: 500,
@@ -25,10 +26,10 @@ func TestOf(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		err  error
-		want problem.Problem
+		want api.Problem
 	}{
 		{"ours", fault.Wrap(errors.New("hunter2"), fault.Conflict, "not_ready", "Not yet."),
-			problem.Problem{
+			api.Problem{
 				Type:   "about:blank",
 				Title:  "Conflict",
 				Status: 409,
@@ -36,9 +37,9 @@ func TestOf(t *testing.T) {
 				Detail: "Not yet.",
 			}},
 		{"ours, wrapped", fmt.Errorf("hunter2: %w", fault.New(fault.NotFound, "not_found", "No.")),
-			problem.Problem{Type: "about:blank", Title: "Not Found", Status: 404, Code: "not_found", Detail: "No."}},
+			api.Problem{Type: "about:blank", Title: "Not Found", Status: 404, Code: "not_found", Detail: "No."}},
 		{"Echo's", echo.NewHTTPError(http.StatusMethodNotAllowed, "hunter2"),
-			problem.Problem{
+			api.Problem{
 				Type:   "about:blank",
 				Title:  "Method Not Allowed",
 				Status: 405,
@@ -47,7 +48,7 @@ func TestOf(t *testing.T) {
 			}},
 		{"Echo's for a fault of the server", echo.NewHTTPError(http.StatusBadGateway, "hunter2"), internal},
 		{"any other", errors.New("hunter2"), internal},
-		{"a kind nobody knows", fault.New("odd", "odd", "Odd."), problem.Problem{
+		{"a kind nobody knows", fault.New("odd", "odd", "Odd."), api.Problem{
 			Type:   "about:blank",
 			Title:  "Internal Server Error",
 			Status: 500,
