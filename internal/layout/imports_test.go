@@ -64,6 +64,12 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"internal/audit", "github.com/pressly/goose/v3"},
 		{"internal/issuer", "internal/store"},
 		{"fault", "certs"},
+		{"client", "internal/config"},
+		{"client", "web/api"},
+		{"client", "github.com/google/uuid"},
+		{"types/api", "registration"},
+		{"types/api", "client"},
+		{"web/problem", "registration"},
 		{"internal/brandnew", "vault"},
 		{"brandnew", "certs"},
 	}
@@ -97,6 +103,9 @@ func TestImportRulesAllow(t *testing.T) {
 		{"internal/issuer", "connector"},
 		{"certs", "golang.org/x/crypto/cryptobyte"},
 		{"lab/qtsp", "certs"},
+		{"client", "types/api"},
+		{"types/api", "connector"},
+		{"web/problem", "types/api"},
 	}
 	for _, test := range tests {
 		forged := pkg{ImportPath: module + "/" + test.from, Imports: []string{"crypto/tls", absolute(test.to)}}
