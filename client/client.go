@@ -29,8 +29,8 @@ type Config struct {
 	Token secret.Text
 	// TokenFunc is asked for the token at each call, in place of Token: for tokens that are renewed.
 	TokenFunc func(context.Context) (secret.Text, error)
-	// HTTPClient makes the calls, for other settings of TLS or proxies than Go's own; nil: one made for them.
-	// Redirects are not followed, whatever it says: the token is for the service alone.
+	// HTTPClient makes the calls; nil: one with Transport. Redirects are not followed, whatever it says: the
+	// token is for the service alone.
 	HTTPClient *http.Client
 	// Timeout bounds a call whose context does not end sooner; 0: two minutes, which covers the slowest bank.
 	Timeout time.Duration
@@ -60,7 +60,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg.HTTPClient != nil {
 		c.http = *cfg.HTTPClient
 	} else {
-		c.http.Transport = transport()
+		c.http.Transport = Transport()
 	}
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return c, nil
@@ -89,10 +89,10 @@ func thisMachine(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
 }
 
-// transport gives a proxy nothing but tunnels: in http, which is for this machine
-// alone, the proxy would read the token. Go's own exemption of this machine knows
-// neither LOCALHOST nor every address of it.
-func transport() *http.Transport {
+// Transport is what a client uses that is given none; for one with other settings of TLS, change them in it. It
+// gives a proxy nothing but tunnels: in http, which is for this machine alone, the proxy would read the token.
+// Go's own exemption of this machine knows neither LOCALHOST nor every address of it.
+func Transport() *http.Transport {
 	return &http.Transport{
 		Proxy: func(r *http.Request) (*url.URL, error) {
 			if r.URL.Scheme != "https" {

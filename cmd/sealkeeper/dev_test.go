@@ -4,18 +4,22 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"mime/multipart"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/lab/command"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/lab/journey"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 var adminCaller = access.Caller{ID: "test", Name: "test", Roles: []access.Role{access.Admin}}
@@ -39,13 +43,15 @@ func TestDevKeepsItsDataOverARestart(t *testing.T) {
 		}
 	}
 	first, stop := start()
-	j := &journey.Journey{
-		Client:  http.DefaultClient,
-		URL:     first.Info.URL,
-		Token:   first.Info.Token,
-		Samples: first.Info.Samples,
-		Bank:    first.Info.Bank,
+	at := func(e *dev.Environment) *journey.Journey {
+		service := client.Config{URL: e.Info.URL, Token: secret.NewTextString(e.Info.Token)}
+		j, err := journey.New(service, e.Info.Samples, e.Info.Bank)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return j
 	}
+	j := at(first)
 	if _, err := j.Steps()[0].Do(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -61,10 +67,8 @@ func TestDevKeepsItsDataOverARestart(t *testing.T) {
 		second.Info.Samples != first.Info.Samples {
 		t.Error("token, client secret or samples changed")
 	}
-	j.URL = second.Info.URL
-	var certificates []struct{ ID string }
-	if err := j.Call(t.Context(), http.MethodGet, "/v1/certificates", nil, &certificates); err != nil ||
-		len(certificates) != 1 || certificates[0].ID != j.QWAC {
+	certificates, err := at(second).Client.ListCertificates(t.Context(), false)
+	if err != nil || len(certificates) != 1 || certificates[0].ID != j.QWAC {
 		t.Errorf("got %v, %v", certificates, err)
 	}
 
@@ -102,9 +106,8 @@ func TestAPIRefusesWithoutToken(t *testing.T) {
 			}
 		}
 	}
-	var institutions []struct{ ID string }
-	if err := r.journey().Call(t.Context(), http.MethodGet, "/v1/institutions", nil, &institutions); err != nil ||
-		len(institutions) != 6 {
+	institutions, err := r.journey(t).Client.ListInstitutions(t.Context())
+	if err != nil || len(institutions) != 6 {
 		t.Errorf("got %v, %v", institutions, err)
 	}
 }
@@ -112,18 +115,9 @@ func TestAPIRefusesWithoutToken(t *testing.T) {
 // Twenty megabytes of zeros: refused by name, audited, nothing kept.
 func TestTwentyMegabytesOfZeros(t *testing.T) {
 	r := startTestDev(t, dev.Vault{})
-	var body bytes.Buffer
-	form := multipart.NewWriter(&body)
-	part, err := form.CreateFormFile("files", "zeros.bin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _ = part.Write(make([]byte, 20<<20))
-	_ = form.Close()
-	err = r.journey().Send(t.Context(), http.MethodPost, "/v1/certificates", form.FormDataContentType(), &body, nil)
-	if p, ok := err.(journey.Problem); !ok || p.Status != http.StatusRequestEntityTooLarge ||
-		!strings.Contains(p.Detail,
-			"zeros.bin") { //nolint:errorlint // send returns it as it is
+	zeros := certs.File{Name: "zeros.bin", Data: make([]byte, 20<<20)}
+	_, err := r.journey(t).Client.ImportCertificates(t.Context(), client.Files{Files: []certs.File{zeros}})
+	if _, _, sentence := fault.Public(err); !errors.Is(err, fault.TooLarge) || !strings.Contains(sentence, "zeros.bin") {
 		t.Errorf("got %v", err)
 	}
 	entries, err := r.Services.Audit.Latest(t.Context(), adminCaller, 1)

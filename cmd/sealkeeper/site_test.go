@@ -15,6 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/lab/journey"
@@ -172,7 +173,10 @@ func tail(text []byte) []byte { return text[max(0, len(text)-4000):] }
 // start starts the service with a first user.
 func (s *site) start() *journey.Journey {
 	s.t.Helper()
-	s.sh(`sealkeeper migrate --config "$CONFIG"; sealkeeper user add Ada --role admin --config "$CONFIG"; sealkeeper token add Ada --config "$CONFIG" > token; systemctl start sealkeeper`)
+	s.sh(`sealkeeper migrate --config "$CONFIG"
+		sealkeeper user add Ada --role admin --config "$CONFIG"
+		sealkeeper token add Ada --config "$CONFIG" > token
+		systemctl start sealkeeper`)
 	return s.journey()
 }
 
@@ -182,13 +186,11 @@ func (s *site) journey() *journey.Journey {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return &journey.Journey{
-		Client:  http.DefaultClient,
-		URL:     s.url,
-		Token:   string(bytes.TrimSpace(token)),
-		Samples: s.samples,
-		Bank:    s.bank,
+	j, err := journey.New(client.Config{URL: s.url, Token: secret.NewText(bytes.TrimSpace(token))}, s.samples, s.bank)
+	if err != nil {
+		s.t.Fatal(err)
 	}
+	return j
 }
 
 // pid is the service's process.

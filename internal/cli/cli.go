@@ -91,12 +91,12 @@ func (p Program) report(w io.Writer, err error) {
 	}
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok {
-		_, _ = fmt.Fprintf(w, "%s: %v\n", p.Name, err)
+		_, _ = fmt.Fprintf(w, "%s: %s\n", p.Name, PlainLines(err.Error()))
 		return
 	}
-	_, _ = fmt.Fprintf(w, "%s: %s\n", p.Name, e.Message)
+	_, _ = fmt.Fprintf(w, "%s: %s\n", p.Name, Plain(e.Message))
 	if e.Cause != nil {
-		_, _ = fmt.Fprintln(w, "  because:", e.Cause)
+		_, _ = fmt.Fprintln(w, "  because:", strings.ReplaceAll(PlainLines(e.Cause.Error()), "\n", "\n    "))
 	}
 }
 

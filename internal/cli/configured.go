@@ -10,7 +10,7 @@ import (
 
 // Configured is the flag of every command that works on a configured service.
 type Configured struct {
-	Config string `help:"Configuration file; SEALKEEPER_ environment variables win over it." type:"path" placeholder:"FILE"`
+	Config string `help:"Configuration file; SEALKEEPER_ variables win over it." type:"path" placeholder:"FILE"`
 }
 
 // Load reads the configuration.

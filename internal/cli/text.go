@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"strings"
@@ -30,6 +31,28 @@ func Plain(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// PlainLines is Plain for text of several lines.
+func PlainLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = Plain(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// plainJSON writes as escapes what Plain replaces and JSON leaves as it is: the same JSON, fit for a terminal.
+func plainJSON(text []byte) []byte {
+	var b bytes.Buffer
+	for _, c := range string(text) {
+		if c > unicode.MaxASCII && (unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c)) || c == '\x7f' {
+			fmt.Fprintf(&b, `\u%04x`, c)
+		} else {
+			b.WriteRune(c)
+		}
+	}
+	return b.Bytes()
 }
 
 // WriteFile writes a file that only its owner can read, whole or not at all.
