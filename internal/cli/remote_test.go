@@ -20,7 +20,9 @@ import (
 )
 
 // ask lists institutions at a service that answers so, and returns what was printed.
-func ask(t *testing.T, status int, media, answer string, asJSON bool) (printed string, got []api.Institution, err error) {
+func ask(
+	t *testing.T, status int, media, answer string, asJSON bool,
+) (printed string, got []api.Institution, err error) {
 	t.Helper()
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", media)
@@ -59,7 +61,8 @@ func TestJSONIsPlain(t *testing.T) {
 		t.Errorf("printed %q, %v", printed, err)
 	}
 	var before, after any
-	if err := errors.Join(json.Unmarshal([]byte(hostile), &before), json.Unmarshal([]byte(printed), &after)); err != nil {
+	err = errors.Join(json.Unmarshal([]byte(hostile), &before), json.Unmarshal([]byte(printed), &after))
+	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, after); diff != "" {

@@ -54,12 +54,13 @@ func (c CSR) Run(env *cli.Environment) error {
 		return err
 	}
 	if c.Out == "" {
-		env.Printf("%s", request.PEM)
+		env.Print(request.PEM)
 		return nil
 	}
 	if err := os.WriteFile(c.Out, []byte(request.PEM), 0o600); err != nil {
 		return cli.Invalid("file_not_written", "The file %s cannot be written: %v.", c.Out, err)
 	}
-	env.Printf("wrote %s; send it to your QTSP and upload the certificate that comes back: it finds its key by itself\n", c.Out)
+	env.Printf("wrote %s; send it to your QTSP and upload the certificate that comes back: it finds its key by "+
+		"itself\n", c.Out)
 	return nil
 }

@@ -101,7 +101,7 @@ func (c policyCmd) Run(env *cli.Environment) error {
 	if err != nil {
 		return err
 	}
-	env.Printf("%s", text)
+	env.Print(text)
 	return nil
 }
 

@@ -3,7 +3,6 @@ package inspect
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +32,7 @@ func (c Inspect) Run(env *cli.Environment) error {
 	files := readFiles(c.Files, passphrase)
 	now := time.Now()
 	if c.JSON {
-		err = writeInspection(env.Out, files, now)
+		err = env.JSON(inspection(files, now))
 	} else {
 		err = renderInspection(env.Out, files, now, Coloured(env))
 	}
@@ -133,7 +132,7 @@ type (
 	}
 )
 
-func writeInspection(w io.Writer, files []inspected, at time.Time) error {
+func inspection(files []inspected, at time.Time) []fileJSON {
 	all := make([]fileJSON, len(files))
 	for i, f := range files {
 		out := fileJSON{
@@ -161,10 +160,7 @@ func writeInspection(w io.Writer, files []inspected, at time.Time) error {
 		}
 		all[i] = out
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(all)
+	return all
 }
 
 // findingsOf judges a certificate with the chain that all the files give for it.

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -69,19 +70,21 @@ func (c approvalsShowCmd) Run(env *cli.Environment) error {
 			env.Printf("note: %s\n", r.Note)
 		}
 		for _, change := range r.Changes {
-			env.Printf("\n%s\n  before: %s\n  after:  %s\n  %s\n", change.Field, indented(change.Before),
-				indented(change.After), change.Consequence)
+			env.Printf("\n%s\n", change.Field)
+			printLines(env, "  before: ", change.Before)
+			printLines(env, "  after:  ", change.After)
+			env.Printf("  %s\n", change.Consequence)
 		}
 		return nil
 	})
 }
 
-// indented keeps further lines of a value under its first.
-func indented(value string) string {
-	if value == "" {
-		return "-"
+// printLines prints a value, and its further lines under its first.
+func printLines(env *cli.Environment, label, value string) {
+	for line := range strings.SplitSeq(cmp.Or(value, "-"), "\n") {
+		env.Printf("%s%s\n", label, line)
+		label = strings.Repeat(" ", len(label))
 	}
-	return strings.ReplaceAll(value, "\n", "\n          ")
 }
 
 // withApprovals opens the configured database for reading requests.

@@ -35,8 +35,7 @@ func (c aisAccountsCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	for _, a := range list.Accounts {
-		env.Printf("%s  %s  %s  %s\n", cli.Plain(a.ResourceID), cli.Plain(a.Type), cli.Plain(a.ID.IBAN),
-			cli.Plain(a.Name))
+		env.Printf("%s  %s  %s  %s\n", a.ResourceID, a.Type, a.ID.IBAN, a.Name)
 	}
 	return nil
 }
@@ -52,8 +51,7 @@ func (c aisBalancesCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	for _, b := range list.Balances {
-		env.Printf("%s  %s %s  %s\n", cli.Plain(b.Type), b.Amount.Value, cli.Plain(b.Amount.Currency),
-			cli.Plain(b.Name))
+		env.Printf("%s  %s %s  %s\n", b.Type, b.Amount.Value, b.Amount.Currency, b.Name)
 	}
 	return nil
 }
@@ -97,9 +95,8 @@ func printTransaction(env *cli.Environment, t connector.Transaction) {
 		day = t.ExpectedBookingDate
 	}
 	day, _, _ = strings.Cut(day, "T")
-	env.Printf("%-10s  %s  %s %s  %s  %s\n", cli.Plain(day), cli.Plain(t.Status), t.Signed(),
-		cli.Plain(t.Amount.Currency),
-		cli.Plain(t.EntryReference), cli.Plain(strings.Join(t.Remittance.Lines, " / ")))
+	env.Printf("%-10s  %s  %s %s  %s  %s\n", day, t.Status, t.Signed(), t.Amount.Currency, t.EntryReference,
+		strings.Join(t.Remittance.Lines, " / "))
 }
 
 type aisIdentityCmd struct{ ofConsent }
@@ -112,7 +109,7 @@ func (c aisIdentityCmd) Run(env *cli.Environment) error {
 	if err != nil || c.JSON {
 		return err
 	}
-	env.Printf("%s\n", cli.Plain(who.FullName))
+	env.Printf("%s\n", who.FullName)
 	return nil
 }
 
@@ -127,7 +124,7 @@ func (c aisBeneficiariesCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	for _, b := range list.Beneficiaries {
-		env.Printf("%s  %s  %s\n", cli.Plain(b.ID), cli.Plain(b.Account.IBAN), cli.Plain(b.Name))
+		env.Printf("%s  %s  %s\n", b.ID, b.Account.IBAN, b.Name)
 	}
 	return nil
 }

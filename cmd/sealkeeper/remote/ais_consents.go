@@ -33,15 +33,15 @@ type aisConsentsCmd struct {
 }
 
 func printConsent(env *cli.Environment, c api.Consent) {
-	env.Printf("%s  %-8s  %s", cli.Plain(c.ID), cli.Plain(string(c.State)), cli.Plain(c.InstitutionID))
+	env.Printf("%s  %-8s  %s", c.ID, c.State, c.InstitutionID)
 	if c.Customer != "" {
-		env.Printf(", customer %s", cli.Plain(c.Customer))
+		env.Printf(", customer %s", c.Customer)
 	}
 	if c.ExpiresAt != nil {
 		env.Printf(", until %s", c.ExpiresAt.Format(time.RFC3339))
 	}
 	if c.Reason != "" {
-		env.Printf(" (%s)", cli.Plain(c.Reason))
+		env.Printf(" (%s)", c.Reason)
 	}
 	env.Printf("\n")
 }
@@ -114,7 +114,7 @@ func (c consentStartCmd) Run(env *cli.Environment) error {
 	if err != nil || c.JSON {
 		return err
 	}
-	env.Printf("%s\n%s\n", cli.Plain(started.Consent.ID), cli.Plain(started.AuthorizeURL))
+	env.Printf("%s\n%s\n", started.Consent.ID, started.AuthorizeURL)
 	return nil
 }
 

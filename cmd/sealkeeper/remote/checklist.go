@@ -2,9 +2,7 @@ package remote
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/client"
@@ -28,18 +26,17 @@ func checklist(
 	if err != nil || r.JSON {
 		return err
 	}
-	table := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for _, s := range list.Steps {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", cli.Plain(s.ID), cli.Plain(string(s.State)), remarks(s),
-			cli.Plain(s.Title.EN))
+		rows = append(rows, []string{s.ID, string(s.State), remarks(s), s.Title.EN})
 	}
-	if err := table.Flush(); err != nil {
+	if err := env.Table(rows); err != nil {
 		return err
 	}
 	for _, s := range list.Steps {
 		for _, g := range s.Gates {
 			if g.Level == api.GateWarning || g.Level == api.GateError {
-				env.Printf("%s: %s: %s\n", g.Level, cli.Plain(s.ID), cli.Plain(g.Message))
+				env.Printf("%s: %s: %s\n", g.Level, s.ID, g.Message)
 			}
 		}
 	}
@@ -59,7 +56,7 @@ func remarks(s api.Step) string {
 		{s.Owner != "", s.Owner},
 	} {
 		if remark.so {
-			words = append(words, cli.Plain(remark.text))
+			words = append(words, remark.text)
 		}
 	}
 	return strings.Join(words, "; ")

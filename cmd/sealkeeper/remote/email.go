@@ -39,7 +39,7 @@ func (c Email) Run(env *cli.Environment) error {
 	if err := file.Close(); err != nil {
 		return err
 	}
-	env.Printf("wrote %s\nto       %s\nsubject  %s\nsend it, then: sealkeeper checklist sent %s\n", c.Out,
-		cli.Plain(letter.To), cli.Plain(letter.Subject), c.ID)
+	env.Printf("wrote %s\nto       %s\nsubject  %s\nsend it, then: sealkeeper checklist sent %s\n", c.Out, letter.To,
+		letter.Subject, c.ID)
 	return nil
 }

@@ -3,7 +3,6 @@ package remote
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
@@ -26,12 +25,11 @@ func (c institutionsListCmd) Run(env *cli.Environment) error {
 	if err != nil || c.JSON {
 		return err
 	}
-	table := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for _, in := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", cli.Plain(in.ID), cli.Plain(in.Environment), cli.Plain(in.Segment),
-			cli.Plain(in.Name))
+		rows = append(rows, []string{in.ID, in.Environment, in.Segment, in.Name})
 	}
-	return table.Flush()
+	return env.Table(rows)
 }
 
 type institutionsShowCmd struct {
@@ -47,22 +45,18 @@ func (c institutionsShowCmd) Run(env *cli.Environment) error {
 	if err != nil || c.JSON {
 		return err
 	}
-	table := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', 0)
-	for _, row := range rowsOf(in) {
-		fmt.Fprintf(table, "%s\t%s\n", row[0], cli.Plain(row[1]))
-	}
-	if err := table.Flush(); err != nil {
+	if err := env.Table(rowsOf(in)); err != nil {
 		return err
 	}
 	for i, p := range in.KeyPoints {
-		env.Printf("%d. %s\n", i+1, cli.Plain(p.EN))
+		env.Printf("%d. %s\n", i+1, p.EN)
 	}
 	return nil
 }
 
 // rowsOf are names and values of what is known of an institution.
-func rowsOf(in api.Institution) [][2]string {
-	rows := [][2]string{
+func rowsOf(in api.Institution) [][]string {
+	rows := [][]string{
 		{"name", in.Name},
 		{"environment", in.Environment},
 		{"segment", in.Segment},
@@ -72,9 +66,9 @@ func rowsOf(in api.Institution) [][2]string {
 		{"refresh token", in.Tokens.Refresh},
 	}
 	for _, a := range in.APIs {
-		rows = append(rows, [2]string{"api", a.Name + " " + a.Version + "  " + a.Link})
+		rows = append(rows, []string{"api", a.Name + " " + a.Version + "  " + a.Link})
 	}
-	return append(rows, [][2]string{
+	return append(rows, [][]string{
 		{"recognises_by", in.Acceptance.RecognisesBy.Value},
 		{"overlap", in.Acceptance.Overlap.Value},
 		{"channel", in.Acceptance.Channel.Value},

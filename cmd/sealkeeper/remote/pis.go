@@ -2,10 +2,9 @@ package remote
 
 import (
 	"context"
-	"fmt"
 	"net/url"
+	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/client"
@@ -172,13 +171,18 @@ func (c pisListCmd) Run(env *cli.Environment) error {
 	if err != nil || c.JSON {
 		return err
 	}
-	table := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for _, p := range all {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s %s\t%s\t%s\t%s\n", cli.Plain(p.ID), cli.Plain(p.PaymentInformationID),
-			p.Amount, cli.Plain(p.Currency), cli.Plain(p.CreditorName), cli.Plain(string(p.State)),
-			cli.Plain(string(p.Status)))
+		rows = append(rows, []string{
+			p.ID,
+			p.PaymentInformationID,
+			p.Amount.String() + " " + p.Currency,
+			p.CreditorName,
+			string(p.State),
+			string(p.Status),
+		})
 	}
-	return table.Flush()
+	return env.Table(rows)
 }
 
 // pay makes a call that answers with a payment, and shows it.
@@ -189,8 +193,7 @@ func pay(
 	if err != nil || r.JSON {
 		return err
 	}
-	table := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', 0)
-	for _, row := range [][2]string{
+	rows := [][]string{
 		{"payment", p.ID},
 		{"your id", p.PaymentInformationID},
 		{"amount", p.Amount.String() + " " + p.Currency},
@@ -203,12 +206,8 @@ func pay(
 		{"problem", p.Failure},
 		{"approve at", map[bool]string{true: p.ConsentURL}[p.State == api.PaymentCreated]},
 		{"approve the cancellation at", p.CancelURL},
-	} {
-		if row[1] != "" {
-			_, _ = fmt.Fprintf(table, "%s\t%s\n", row[0], cli.Plain(row[1]))
-		}
 	}
-	return table.Flush()
+	return env.Table(slices.DeleteFunc(rows, func(row []string) bool { return row[1] == "" }))
 }
 
 // at writes a time as the service does; nothing for none.

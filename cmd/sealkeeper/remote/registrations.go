@@ -2,8 +2,6 @@ package remote
 
 import (
 	"context"
-	"fmt"
-	"text/tabwriter"
 
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
@@ -26,12 +24,11 @@ func (c registrationsListCmd) Run(env *cli.Environment) error {
 	if err != nil || c.JSON {
 		return err
 	}
-	table := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for _, r := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", cli.Plain(r.ID), cli.Plain(r.InstitutionID),
-			standing(r.Ready, len(r.Blockers)), cli.Plain(r.NextStep))
+		rows = append(rows, []string{r.ID, r.InstitutionID, standing(r.Ready, len(r.Blockers)), r.NextStep})
 	}
-	return table.Flush()
+	return env.Table(rows)
 }
 
 func standing(ready bool, blockers int) string {
@@ -54,16 +51,16 @@ func (c registrationsShowCmd) Run(env *cli.Environment) error {
 	if err != nil || c.JSON {
 		return err
 	}
-	env.Printf("%s (%s)\n%s\nenrolment %s\n", cli.Plain(r.Institution.Name), cli.Plain(r.Institution.Environment),
-		standing(r.Ready, len(r.Blockers)), cli.Plain(r.EnrolmentID))
+	env.Printf("%s (%s)\n%s\nenrolment %s\n", r.Institution.Name, r.Institution.Environment,
+		standing(r.Ready, len(r.Blockers)), r.EnrolmentID)
 	for _, b := range r.Bundles {
-		env.Printf("version %d: %s\n", b.Version, cli.Plain(string(b.State)))
+		env.Printf("version %d: %s\n", b.Version, b.State)
 	}
 	for _, b := range r.Blockers {
-		env.Printf("blocker: %s [%s]\n", cli.Plain(b.Message), cli.Plain(b.Code))
+		env.Printf("blocker: %s [%s]\n", b.Message, b.Code)
 	}
 	for _, w := range r.Warnings {
-		env.Printf("warning: %s\n", cli.Plain(w.Message))
+		env.Printf("warning: %s\n", w.Message)
 	}
 	return nil
 }
