@@ -72,6 +72,9 @@ func (s *server) as(t *testing.T, name string, roles ...access.Role) *client {
 	return &client{t: t, s: s, token: token.Reveal()}
 }
 
+// in is the client within a sub-test.
+func (c *client) in(t *testing.T) *client { return &client{t: t, s: c.s, token: c.token} }
+
 // answer is what the API said.
 type answer struct {
 	t      *testing.T

@@ -83,26 +83,28 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 
 func TestWrite(t *testing.T) {
 	for _, test := range []struct {
-		method       string
+		name, method string
 		err          error
 		authenticate string
 		empty        bool
 	}{
-		{"GET", fault.New(fault.Unauthenticated, "token_missing", "Who?"), `Bearer realm="sealkeeper"`, false},
-		{"GET", fault.New(fault.Denied, "not_permitted", "No."), "", false},
-		{"HEAD", fault.New(fault.Denied, "not_permitted", "No."), "", true},
+		{"nobody", "GET", fault.New(fault.Unauthenticated, "token_missing", "Who?"), `Bearer realm="sealkeeper"`, false},
+		{"refused", "GET", fault.New(fault.Denied, "not_permitted", "No."), "", false},
+		{"refused without a body", "HEAD", fault.New(fault.Denied, "not_permitted", "No."), "", true},
 	} {
-		w := httptest.NewRecorder()
-		c := echo.New().NewContext(httptest.NewRequestWithContext(t.Context(), test.method, "/", nil), w)
-		if err := problem.Write(c, test.err); err != nil {
-			t.Fatal(err)
-		}
-		if got := w.Header().Get("WWW-Authenticate"); got != test.authenticate {
-			t.Errorf("WWW-Authenticate is %q, want %q", got, test.authenticate)
-		}
-		if w.Header().Get("Content-Type") != "application/problem+json" || (w.Body.Len() == 0) != test.empty ||
-			w.Code != problem.Of(test.err).Status {
-			t.Errorf("%s: %d %s %s", test.method, w.Code, w.Header(), w.Body)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			c := echo.New().NewContext(httptest.NewRequestWithContext(t.Context(), test.method, "/", nil), w)
+			if err := problem.Write(c, test.err); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.Header().Get("WWW-Authenticate"); got != test.authenticate {
+				t.Errorf("WWW-Authenticate is %q, want %q", got, test.authenticate)
+			}
+			if w.Header().Get("Content-Type") != "application/problem+json" || (w.Body.Len() == 0) != test.empty ||
+				w.Code != problem.Of(test.err).Status {
+				t.Errorf("got %d %s %s", w.Code, w.Header(), w.Body)
+			}
+		})
 	}
 }
