@@ -117,7 +117,8 @@ func TestMainJobOnRealVault(t *testing.T) {
 	if r.Info.Custody != "vault" {
 		t.Errorf("custody is %q", r.Info.Custody)
 	}
-	keys, ok := server.Root(t, http.MethodGet, "sealkeeper-transit/keys?list=true", nil)["data"].(map[string]any)["keys"].([]any)
+	data, _ := server.Root(t, http.MethodGet, "sealkeeper-transit/keys?list=true", nil)["data"].(map[string]any)
+	keys, ok := data["keys"].([]any)
 	if !ok || len(keys) < 2 {
 		t.Errorf("the keys are not in Transit: %v", keys)
 	}
@@ -128,11 +129,11 @@ func TestMainJobOnRealVault(t *testing.T) {
 func mainJob(t *testing.T, r *running) {
 	var told bytes.Buffer
 	j := r.journey(t)
+	request := func(ctx context.Context) (string, error) { return r.requestCertificate(ctx, j) }
+	refuse := func(ctx context.Context) (string, error) { return refusals(ctx, j) }
 	steps := append(j.Steps(),
-		journey.Step{Name: "request a certificate whose key stays in custody", Do: func(ctx context.Context) (string, error) {
-			return r.requestCertificate(ctx, j)
-		}},
-		journey.Step{Name: "refuse bad input", Do: func(ctx context.Context) (string, error) { return refusals(ctx, j) }},
+		journey.Step{Name: "request a certificate whose key stays in custody", Do: request},
+		journey.Step{Name: "refuse bad input", Do: refuse},
 		journey.Step{Name: "verify the audit log", Do: r.VerifyAudit})
 	if err := journey.Walk(t.Context(), &told, steps); err != nil {
 		t.Fatal(told.String())

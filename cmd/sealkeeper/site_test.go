@@ -59,7 +59,8 @@ func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 	s.sh("VAULT_TOKEN=" + server.RootToken + " sealkeeper vault bootstrap --address " + server.Address +
 		" --role-id-file role-id --secret-id-file secret-id")
 	made := server.Root(t, http.MethodPost, "auth/approle/role/sealkeeper-main/secret-id", nil)
-	write(t, s.path("secret-id"), made["data"].(map[string]any)["secret_id"].(string)) //nolint:forcetypeassert // else the test ends
+	data := made["data"].(map[string]any)                     //nolint:forcetypeassert // else the test ends
+	write(t, s.path("secret-id"), data["secret_id"].(string)) //nolint:forcetypeassert // else the test ends
 	if vaultAddress == "" {
 		vaultAddress = server.Address
 	}
@@ -88,7 +89,11 @@ func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 const systemctl = `#!/bin/sh
 case "$1" in
 start) sealkeeper serve --config "$CONFIG" >>serve.log 2>&1 </dev/null & echo $! >pid
-       for i in $(seq 400); do sealkeeper healthcheck "$URL/healthz" 2>/dev/null && exit 0; kill -0 $(cat pid) || exit 1; done; exit 1 ;;
+       for i in $(seq 400); do
+           sealkeeper healthcheck "$URL/healthz" 2>/dev/null && exit 0
+           kill -0 $(cat pid) || exit 1
+       done
+       exit 1 ;;
 stop)  [ -f pid ] || exit 0; kill "$(cat pid)"; while kill -0 "$(cat pid)" 2>/dev/null; do :; done; rm pid ;;
 esac
 `

@@ -26,7 +26,7 @@ type Certificates struct {
 	List    certificatesListCmd    `cmd:"" help:"List the certificates in use, or with --ended those out of use."`
 	Show    certificatesShowCmd    `cmd:"" help:"Show a certificate, where its key is, and the line it belongs to."`
 	Import  certificatesImportCmd  `cmd:"" help:"Take certificates with their keys into custody."`
-	Retire  certificatesRetireCmd  `cmd:"" help:"Take a certificate out of use for good; its key stays until it is destroyed."`
+	Retire  certificatesRetireCmd  `cmd:"" help:"Take a certificate out of use for good."`
 	Destroy certificatesDestroyCmd `cmd:"" help:"Destroy a retired certificate with its key."`
 }
 
@@ -126,9 +126,14 @@ type certificatesImportCmd struct {
 	cli.Configured
 	Files          []string `arg:"" name:"file" help:"Certificate and key files of any format." type:"existingfile"`
 	Name           string   `help:"What people shall call it."`
-	PassphraseFile string   `help:"File with the passphrase; without it SEALKEEPER_PASSPHRASE is used." placeholder:"FILE"`
-	StoreKey       string   `help:"Store the private key so that it can be handed out, for this reason; of one certificate." placeholder:"REASON"`
+	PassphraseFile string   `help:"File with the passphrase; else SEALKEEPER_PASSPHRASE." placeholder:"FILE"`
+	StoreKey       string   `help:"Store the key so that it can be handed out, for this reason." placeholder:"REASON"`
 	Replaces       []string `help:"Id of the certificate whose place it takes; may be repeated." placeholder:"ID"`
+}
+
+// Help is printed below the first line of help.
+func (certificatesImportCmd) Help() string {
+	return "A private key that is stored to be handed out is imported alone, with its certificate."
 }
 
 // Run stores the files' certificates.
@@ -160,6 +165,11 @@ type certificatesRetireCmd struct {
 	cli.Configured
 	ID     string `arg:"" help:"Id of the certificate."`
 	Reason string `required:"" help:"Why; it is recorded."`
+}
+
+// Help is printed below the first line of help.
+func (certificatesRetireCmd) Help() string {
+	return "Its key stays until the certificate is destroyed."
 }
 
 // Run retires. Where that takes two people it is refused here: ask in the console or in /v1.

@@ -19,8 +19,11 @@ import (
 type Inspect struct {
 	Files          []string `arg:"" name:"file" help:"Certificate and key files of any format."`
 	JSON           bool     `name:"json" help:"Print one JSON array, an element per file, instead of tables."`
-	PassphraseFile string   `help:"File with the passphrase, or several, one per line. Without it SEALKEEPER_PASSPHRASE is used." placeholder:"FILE"`
+	PassphraseFile string   `help:"File with the passphrase; else SEALKEEPER_PASSPHRASE." placeholder:"FILE"`
 }
+
+// Help is printed below the first line of help.
+func (Inspect) Help() string { return "Several passphrases are one on each line." }
 
 // Run prints the report. It fails when a file could not be read.
 func (c Inspect) Run(env *cli.Environment) error {

@@ -16,7 +16,7 @@ import (
 // could be one of two people without anybody knowing which; people decide in the console or with their token in /v1.
 type Approvals struct {
 	List approvalsListCmd `cmd:"" help:"List the requests that wait for a second person, or with --all every one."`
-	Show approvalsShowCmd `cmd:"" help:"Show one request with everything it changes. It is decided in the console or in /v1, by a user."`
+	Show approvalsShowCmd `cmd:"" help:"Show one request with everything it changes."`
 }
 
 type approvalsListCmd struct {
@@ -50,6 +50,9 @@ type approvalsShowCmd struct {
 	cli.Configured
 	ID string `arg:"" help:"Id of the request."`
 }
+
+// Help is printed below the first line of help.
+func (approvalsShowCmd) Help() string { return "A user decides it in the console or in /v1." }
 
 // Run shows what the second person is asked to agree to.
 func (c approvalsShowCmd) Run(env *cli.Environment) error {
