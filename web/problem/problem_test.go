@@ -88,7 +88,8 @@ func TestWrite(t *testing.T) {
 		authenticate string
 		empty        bool
 	}{
-		{"nobody", "GET", fault.New(fault.Unauthenticated, "token_missing", "Who?"), `Bearer realm="sealkeeper"`, false},
+		{"nobody", "GET", fault.New(fault.Unauthenticated, "token_missing", "Who?"),
+			`Bearer realm="sealkeeper"`, false},
 		{"refused", "GET", fault.New(fault.Denied, "not_permitted", "No."), "", false},
 		{"refused without a body", "HEAD", fault.New(fault.Denied, "not_permitted", "No."), "", true},
 	} {

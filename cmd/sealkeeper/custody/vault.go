@@ -39,7 +39,8 @@ type bootstrapCmd struct {
 // Help is printed below the first line of help.
 func (bootstrapCmd) Help() string {
 	return "It needs a privileged VAULT_TOKEN, with sudo on sys/audit for --audit, whose path is absolute and on " +
-		"Vault's machine. It is safe to repeat. A second installation in the same Vault needs mounts and a name of its own."
+		"Vault's machine. It is safe to repeat. A second installation in the same Vault needs mounts and a name of " +
+		"its own."
 }
 
 // Run prepares Vault.
