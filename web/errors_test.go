@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // browser is what Firefox sends for a page.
@@ -62,8 +62,8 @@ func TestErrors(t *testing.T) {
 
 func isProblem(t *testing.T, a answer, status int, code string) {
 	t.Helper()
-	var p problem.Problem
-	if err := json.Unmarshal([]byte(a.body), &p); err != nil || a.header.Get("Content-Type") != problem.ContentType {
+	var p api.Problem
+	if err := json.Unmarshal([]byte(a.body), &p); err != nil || a.header.Get("Content-Type") != api.ProblemType {
 		t.Fatalf("not a problem: %+v", a)
 	}
 	if a.status != status || p.Status != status || p.Code != code {

@@ -80,7 +80,8 @@ func (d desk) vaultConfig(server *vaulttest.Vault, name, mount string) {
 		d.t.Fatal(told)
 	}
 	made := server.Root(d.t, http.MethodPost, "auth/approle/role/sealkeeper-"+mount+"/secret-id", nil)
-	write(d.t, d.path("secret-id"), made["data"].(map[string]any)["secret_id"].(string)) //nolint:forcetypeassert // else the test ends
+	data := made["data"].(map[string]any)                       //nolint:forcetypeassert // else the test ends
+	write(d.t, d.path("secret-id"), data["secret_id"].(string)) //nolint:forcetypeassert // else the test ends
 	write(d.t, d.path(name),
 		"public_url: https://sealkeeper.example\ndatabase: {dsn: \"sqlite://"+d.path("db.sqlite")+
 			"\"}\ncustody: {mode: vault}\nvault: {address: "+

@@ -19,7 +19,7 @@ var (
 // TestPISScripts runs the payment commands against a service whose registration is active.
 func TestPISScripts(t *testing.T) {
 	r := startTestDev(t, dev.Vault{})
-	j := r.journey()
+	j := r.journey(t)
 	for _, s := range j.Steps() {
 		if _, err := s.Do(t.Context()); err != nil {
 			t.Fatal(s.Name, err)

@@ -20,7 +20,7 @@ import (
 // with a registration that is ready at the simulated bank.
 func TestServedScripts(t *testing.T) {
 	r := startTestDev(t, dev.Vault{})
-	j := r.journey()
+	j := r.journey(t)
 	for _, s := range j.Steps()[:9] {
 		if told, err := s.Do(t.Context()); err != nil {
 			t.Fatalf("%s: %s %v", s.Name, told, err)

@@ -15,6 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/lab/journey"
@@ -58,7 +59,8 @@ func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 	s.sh("VAULT_TOKEN=" + server.RootToken + " sealkeeper vault bootstrap --address " + server.Address +
 		" --role-id-file role-id --secret-id-file secret-id")
 	made := server.Root(t, http.MethodPost, "auth/approle/role/sealkeeper-main/secret-id", nil)
-	write(t, s.path("secret-id"), made["data"].(map[string]any)["secret_id"].(string)) //nolint:forcetypeassert // else the test ends
+	data := made["data"].(map[string]any)                     //nolint:forcetypeassert // else the test ends
+	write(t, s.path("secret-id"), data["secret_id"].(string)) //nolint:forcetypeassert // else the test ends
 	if vaultAddress == "" {
 		vaultAddress = server.Address
 	}
@@ -87,7 +89,11 @@ func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 const systemctl = `#!/bin/sh
 case "$1" in
 start) sealkeeper serve --config "$CONFIG" >>serve.log 2>&1 </dev/null & echo $! >pid
-       for i in $(seq 400); do sealkeeper healthcheck "$URL/healthz" 2>/dev/null && exit 0; kill -0 $(cat pid) || exit 1; done; exit 1 ;;
+       for i in $(seq 400); do
+           sealkeeper healthcheck "$URL/healthz" 2>/dev/null && exit 0
+           kill -0 $(cat pid) || exit 1
+       done
+       exit 1 ;;
 stop)  [ -f pid ] || exit 0; kill "$(cat pid)"; while kill -0 "$(cat pid)" 2>/dev/null; do :; done; rm pid ;;
 esac
 `
@@ -172,7 +178,10 @@ func tail(text []byte) []byte { return text[max(0, len(text)-4000):] }
 // start starts the service with a first user.
 func (s *site) start() *journey.Journey {
 	s.t.Helper()
-	s.sh(`sealkeeper migrate --config "$CONFIG"; sealkeeper user add Ada --role admin --config "$CONFIG"; sealkeeper token add Ada --config "$CONFIG" > token; systemctl start sealkeeper`)
+	s.sh(`sealkeeper migrate --config "$CONFIG"
+		sealkeeper user add Ada --role admin --config "$CONFIG"
+		sealkeeper token add Ada --config "$CONFIG" > token
+		systemctl start sealkeeper`)
 	return s.journey()
 }
 
@@ -182,13 +191,11 @@ func (s *site) journey() *journey.Journey {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return &journey.Journey{
-		Client:  http.DefaultClient,
-		URL:     s.url,
-		Token:   string(bytes.TrimSpace(token)),
-		Samples: s.samples,
-		Bank:    s.bank,
+	j, err := journey.New(client.Config{URL: s.url, Token: secret.NewText(bytes.TrimSpace(token))}, s.samples, s.bank)
+	if err != nil {
+		s.t.Fatal(err)
 	}
+	return j
 }
 
 // pid is the service's process.

@@ -68,6 +68,12 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"internal/store/internal/sqldb", "internal/store/custody"},
 		{"internal/store/dump", "registration"},
 		{"fault", "certs"},
+		{"client", "internal/config"},
+		{"client", "web/api"},
+		{"client", "github.com/google/uuid"},
+		{"types/api", "registration"},
+		{"types/api", "client"},
+		{"web/problem", "registration"},
 		{"internal/brandnew", "vault"},
 		{"brandnew", "certs"},
 	}
@@ -102,6 +108,9 @@ func TestImportRulesAllow(t *testing.T) {
 		{"internal/issuer", "connector"},
 		{"certs", "golang.org/x/crypto/cryptobyte"},
 		{"lab/qtsp", "certs"},
+		{"client", "types/api"},
+		{"types/api", "connector"},
+		{"web/problem", "types/api"},
 	}
 	for _, test := range tests {
 		forged := pkg{ImportPath: module + "/" + test.from, Imports: []string{"crypto/tls", absolute(test.to)}}

@@ -107,14 +107,16 @@ var rules = []rule{
 		reason:   "the connector is handed a certs.Source; it must not know where keys are kept or who registered them",
 	},
 	{
-		packages: []string{"types/api"},
-		may:      []string{"certs", "connector/..."},
-		reason:   "the JSON of /v1 is read by other people's programs; it brings no server with it",
+		packages:  []string{"types/api"},
+		may:       []string{"certs", "connector/...", "fault", "secret"},
+		libraries: []string{},
+		reason:    "the JSON of /v1 is read by other people's programs; it brings no server with it",
 	},
 	{
-		packages: []string{"client/..."},
-		may:      []string{"client/...", "types/api", "certs", "connector/...", "fault", "secret"},
-		reason:   "the client is linked into other people's programs; it brings no server with it",
+		packages:  []string{"client/..."},
+		may:       []string{"client/...", "types/api", "certs", "connector/...", "fault", "secret"},
+		libraries: []string{},
+		reason:    "the client is linked into other people's programs; it brings no server and no library with it",
 	},
 	{
 		packages: []string{"web/ui/..."},
@@ -127,6 +129,11 @@ var rules = []rule{
 		may:      append([]string{"web/...", "types/api"}, services...),
 		never:    []string{"web/ui/..."},
 		reason:   "pages and API are siblings with different defences; what they share is below them",
+	},
+	{
+		packages: []string{"web/problem"},
+		may:      []string{"fault", "types/api"},
+		reason:   "an error is answered in the words of the API, whatever it is about",
 	},
 	{
 		packages: []string{"web/..."},

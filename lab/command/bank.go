@@ -86,7 +86,7 @@ func (c bankCmd) Run(env *cli.Environment) error {
 			return err
 		}
 	} else {
-		env.Printf("%s", snippet)
+		env.Print(string(snippet))
 	}
 	env.Printf("# ready; pages at %s, switches at %s/admin/state\n", server.BrowserURL, server.AdminURL)
 	<-env.Context.Done()

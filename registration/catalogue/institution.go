@@ -99,13 +99,6 @@ type SupportedKeys struct {
 	Signing   KeyFact `yaml:"signing" json:"signing"`
 }
 
-// Listed returns k with lists that are empty in place of none.
-func (k SupportedKeys) Listed() SupportedKeys {
-	k.Transport.Algorithms = append([]string{}, k.Transport.Algorithms...)
-	k.Signing.Algorithms = append([]string{}, k.Signing.Algorithms...)
-	return k
-}
-
 // KeyFact names kinds of key: "rsa-2048", "ecdsa-p256". None: it is not known.
 type KeyFact struct {
 	Algorithms []string `yaml:"algorithms" json:"algorithms"`

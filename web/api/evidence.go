@@ -7,8 +7,21 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/web/intake"
 )
+
+func evidenceOf(e registration.Evidence) api.Evidence {
+	return api.Evidence{
+		ID:      e.ID,
+		Name:    e.Name,
+		Type:    e.Type,
+		Size:    e.Size,
+		SHA256:  e.SHA256,
+		AddedBy: e.AddedBy,
+		AddedAt: e.AddedAt,
+	}
+}
 
 // addEvidence keeps the file of the form field "file": 201 with what is known of it.
 func (a *API) addEvidence(c echo.Context) error {

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"strings"
@@ -73,7 +74,7 @@ func TestPaymentsOverTheAPI(t *testing.T) {
 
 func TestPaymentRefusals(t *testing.T) {
 	s := serve(t)
-	c, person := s.as(t, "payments service", access.Connector), s.as(t, "Grace", access.Engineer)
+	c := s.as(t, "payments service", access.Connector)
 	registration := s.ActivateAt(stack.Institution).ID
 	for _, test := range []struct {
 		change object
@@ -98,9 +99,18 @@ func TestPaymentRefusals(t *testing.T) {
 		{object{"customer_ip": "not an ip"}, "customer_ip_invalid"},
 		{object{"customer_ip": "192.0.2.7\r\nX-Evil: 1"}, "customer_ip_invalid"},
 	} {
-		c.call("POST", "/v1/payments", order(registration, "bad", test.change)).refused(http.StatusUnprocessableEntity,
-			test.code)
+		t.Run(fmt.Sprint(test.change), func(t *testing.T) {
+			c.in(t).call("POST", "/v1/payments", order(registration, "bad", test.change)).
+				refused(http.StatusUnprocessableEntity, test.code)
+		})
 	}
+}
+
+// TestPaymentRepeatedOrUnknown: what is done with a payment is done once, by who may.
+func TestPaymentRepeatedOrUnknown(t *testing.T) {
+	s := serve(t)
+	c, person := s.as(t, "payments service", access.Connector), s.as(t, "Grace", access.Engineer)
+	registration := s.ActivateAt(stack.Institution).ID
 	var p paid
 	c.call("POST", "/v1/payments", order(registration, "pay-1", nil)).want(http.StatusCreated, &p)
 	var again paid

@@ -22,14 +22,17 @@ import (
 
 // Backup is the commands that make and verify backups.
 type Backup struct {
-	Make   backupMakeCmd   `cmd:"" default:"withargs" help:"Copy the database, with a list of what custody holds. Nothing in it signs."`
-	Verify backupVerifyCmd `cmd:"" help:"Compare a backup with what is in custody and database now; exit 1 if it was altered or what it needs is gone."`
+	Make   backupMakeCmd   `cmd:"" default:"withargs" help:"Copy the database, with a list of what custody holds."`
+	Verify backupVerifyCmd `cmd:"" help:"Compare a backup with what is in custody and database now."`
 }
 
 type backupMakeCmd struct {
 	cli.Configured
 	To string `arg:"" help:"File to make, or folder for a file named by the time." type:"path"`
 }
+
+// Help is printed below the first line of help.
+func (backupMakeCmd) Help() string { return "Nothing in the backup signs." }
 
 // Run makes a backup; the service may be running.
 func (c backupMakeCmd) Run(env *cli.Environment) error {
@@ -134,6 +137,11 @@ func rows(m backup.Manifest) int {
 type backupVerifyCmd struct {
 	cli.Configured
 	File string `arg:"" help:"The backup." type:"existingfile"`
+}
+
+// Help is printed below the first line of help.
+func (backupVerifyCmd) Help() string {
+	return "The exit code is 1 if the backup was altered, or if something that it needs is gone."
 }
 
 // Run compares.

@@ -17,7 +17,7 @@ import (
 // move is what both steps from embedded custody to Vault are given.
 type move struct {
 	cli.Configured
-	To string `required:"" help:"Configuration with custody.mode vault and the same database." type:"existingfile" placeholder:"FILE"`
+	To string `required:"" help:"Configuration of the same database with Vault." type:"existingfile" placeholder:"FILE"`
 }
 
 // moving is a move under way.

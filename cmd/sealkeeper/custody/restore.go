@@ -20,7 +20,12 @@ import (
 type Restore struct {
 	cli.Configured
 	File       string `arg:"" help:"The backup." type:"existingfile"`
-	WithTokens bool   `help:"Restore the API's bearer tokens too; those revoked after the backup was made are valid again."`
+	WithTokens bool   `help:"Restore the API's bearer tokens too."`
+}
+
+// Help is printed below the first line of help.
+func (Restore) Help() string {
+	return "With --with-tokens, bearer tokens that were revoked after the backup was made are valid again."
 }
 
 // Run fills an empty database, all or nothing.

@@ -13,7 +13,7 @@ import (
 
 // Vault is the commands that prepare and examine HashiCorp Vault or OpenBao.
 type Vault struct {
-	Bootstrap bootstrapCmd `cmd:"" help:"Set up engines, a least-privilege policy and an AppRole. Needs VAULT_ADDR and a privileged VAULT_TOKEN; safe to repeat."`
+	Bootstrap bootstrapCmd `cmd:"" help:"Set up engines, a least-privilege policy and an AppRole."`
 	Doctor    doctorCmd    `cmd:"" help:"Say in words what is wrong with the configured Vault; exit 1 if anything is."`
 	Policy    policyCmd    `cmd:"" help:"Print the policy that bootstrap writes."`
 }
@@ -26,14 +26,21 @@ type mounts struct {
 
 type bootstrapCmd struct {
 	mounts
-	Name         string `default:"main" help:"Names the policies and the AppRole, sealkeeper-NAME: a second installation in the same Vault needs mounts and a name of its own."`
+	Name         string `default:"main" help:"The policies and the AppRole are named sealkeeper-NAME."`
 	Address      string `env:"VAULT_ADDR" required:"" help:"Address of Vault."`
 	CAFile       string `env:"VAULT_CACERT" help:"CA certificates of Vault, PEM." type:"path"`
 	Namespace    string `env:"VAULT_NAMESPACE" help:"Namespace."`
 	TokenFile    string `help:"File with the privileged token, instead of VAULT_TOKEN." type:"path"`
-	Audit        string `help:"Enable an audit device too: a file's absolute path on Vault's machine, stdout or syslog. The token needs sudo on sys/audit." placeholder:"PATH|stdout|syslog"`
+	Audit        string `help:"Enable an audit device too." placeholder:"PATH|stdout|syslog"`
 	RoleIDFile   string `help:"Write the role id to this file." type:"path"`
 	SecretIDFile string `help:"Write the wrapped secret id to this file; it opens once." type:"path"`
+}
+
+// Help is printed below the first line of help.
+func (bootstrapCmd) Help() string {
+	return "It needs a privileged VAULT_TOKEN, with sudo on sys/audit for --audit, whose path is absolute and on " +
+		"Vault's machine. It is safe to repeat. A second installation in the same Vault needs mounts and a name of " +
+		"its own."
 }
 
 // Run prepares Vault.
@@ -101,7 +108,7 @@ func (c policyCmd) Run(env *cli.Environment) error {
 	if err != nil {
 		return err
 	}
-	env.Printf("%s", text)
+	env.Print(text)
 	return nil
 }
 
