@@ -45,6 +45,9 @@ func openOn(
 			return nil, nil, err
 		}
 	}
+	if err := db.Guarded(ctx); err != nil {
+		return nil, nil, err
+	}
 	if how.Exists && cfg.Custody.Mode == "embedded" {
 		if err := custodyExists(ctx, db); err != nil {
 			return nil, nil, err

@@ -38,6 +38,10 @@ func (c Configured) WithRecords(env *Environment, f func(app.Records, config.Con
 		return err
 	}
 	defer func() { _ = db.Close() }()
+	// Whoever sets a service up makes its first user before its first start.
+	if err := db.Migrate(env.Context); err != nil {
+		return err
+	}
 	return f(app.NewRecords(db, nil), cfg)
 }
 

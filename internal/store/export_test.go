@@ -11,6 +11,9 @@ func Exec(ctx context.Context, d *DB, sql string) error {
 	return d.gorm.WithContext(ctx).Exec(sql).Error
 }
 
+// IsPostgres tells the two databases apart.
+func IsPostgres(d *DB) bool { return sqldb.Postgres(d.gorm) }
+
 // WriterInUse reports whether somebody has SQLite's only connection that writes.
 func WriterInUse(d *DB) bool { return d.sql.Stats().InUse > 0 }
 

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
@@ -92,17 +92,15 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 // (an absolute path after the second slash, to a file that is made if its folder is there) or
 // "postgres://user@host/name". The DSN is secret: it may hold a password. Open does not
 // change the schema; Migrate does.
-func Open(ctx context.Context, dsn secret.Text) (*DB, error) { return open(ctx, dsn, makeFile) }
+func Open(ctx context.Context, dsn secret.Text) (*DB, error) { return open(ctx, dsn, false) }
 
 // OpenExisting is Open for those who only read: where there is no SQLite file
-// yet, it says so and makes none.
-func OpenExisting(ctx context.Context, dsn secret.Text) (*DB, error) {
-	return open(ctx, dsn, findFile)
-}
+// yet, it says so and makes none; a file on a medium that cannot be written is read as
+// it is; and PostgreSQL may be a standby.
+func OpenExisting(ctx context.Context, dsn secret.Text) (*DB, error) { return open(ctx, dsn, true) }
 
-// open opens the database; file is called with the path of an SQLite file first.
-func open(ctx context.Context, dsn secret.Text, file func(path string) error) (*DB, error) {
-	dialector, err := dialectorFor(dsn.Reveal(), file)
+func open(ctx context.Context, dsn secret.Text, readOnly bool) (*DB, error) {
+	dialector, err := dialectorFor(dsn.Reveal(), readOnly)
 	if err != nil {
 		return nil, err
 	}
@@ -119,10 +117,12 @@ func open(ctx context.Context, dsn secret.Text, file func(path string) error) (*
 	if err != nil {
 		return nil, sqldb.Unavailable(err)
 	}
-	db.SetMaxOpenConns(16)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections) // Go would close all but two after each use
+	db.SetConnMaxIdleTime(idleTime)
 	d := newDB(g, db)
 	if !sqldb.Postgres(g) {
-		if err := d.addReaders(dsn.Reveal()); err != nil {
+		if err := d.addReaders(dialector.(*sqlite.Dialector).DSN); err != nil { //nolint:forcetypeassert // made above
 			return nil, sqldb.Unavailable(err)
 		}
 	}
@@ -133,12 +133,17 @@ func open(ctx context.Context, dsn secret.Text, file func(path string) error) (*
 	return d, nil
 }
 
-func dialectorFor(dsn string, file func(path string) error) (gorm.Dialector, error) {
+const (
+	connections = 16
+	idleTime    = 5 * time.Minute
+)
+
+func dialectorFor(dsn string, readOnly bool) (gorm.Dialector, error) {
 	if path, ok := strings.CutPrefix(dsn, "sqlite://"); ok {
-		return sqliteDialector(path, file)
+		return sqliteDialector(path, readOnly)
 	}
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
-		return postgres.Open(dsn), nil
+		return postgresDialector(dsn, readOnly)
 	}
 	return nil, fault.New(fault.Invalid, "dsn_invalid",
 		"The database address must begin with sqlite:// or postgres://.")

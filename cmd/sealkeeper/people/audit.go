@@ -49,6 +49,10 @@ func (c auditVerifyCmd) Run(env *cli.Environment) error {
 			return cli.ErrSilent
 		}
 	}
+	if err := db.Guarded(env.Context); err != nil {
+		env.Printf("BROKEN: %v\n", err)
+		return cli.ErrSilent
+	}
 	env.Printf("ok: %s, head %d:%s\n", cli.Counted(report.Entries, "entry", "entries"), report.HeadSeq, report.HeadHash)
 	return nil
 }

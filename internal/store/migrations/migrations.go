@@ -49,6 +49,11 @@ type dialect struct {
 	words  []string
 }
 
+var (
+	sqliteDialect   = dialect{"sqlite", words}
+	postgresDialect = dialect{"postgres", nil}
+)
+
 // Open implements fs.FS.
 func (d dialect) Open(name string) (fs.File, error) {
 	file, err := files.Open(name)
@@ -85,13 +90,13 @@ func Provider(db *gorm.DB) (*goose.Provider, error) {
 		return nil, err
 	}
 	if !sqldb.Postgres(db) {
-		return goose.NewProvider(goose.DialectSQLite3, conn, dialect{"sqlite", words})
+		return goose.NewProvider(goose.DialectSQLite3, conn, sqliteDialect)
 	}
 	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectPostgres, conn, dialect{"postgres", nil}, goose.WithSessionLocker(locker))
+	return goose.NewProvider(goose.DialectPostgres, conn, postgresDialect, goose.WithSessionLocker(locker))
 }
 
 // Schema is the schema of an open database.
@@ -101,23 +106,42 @@ type Schema struct{ db *gorm.DB }
 func New(db *gorm.DB) *Schema { return &Schema{db} }
 
 // Migrate brings the schema up to date; on PostgreSQL under a lock, so that
-// replicas starting together do it once. It refuses a database newer than this program.
+// replicas starting together do it once. It refuses a database newer than this program,
+// and does nothing to one that is up to date: the service's own role then needs no
+// right to change the schema.
 func (s *Schema) Migrate(ctx context.Context) error {
+	current, err := s.Current(ctx)
+	if err != nil || current {
+		return err
+	}
 	provider, err := Provider(s.db)
 	if err != nil {
 		return err
-	}
-	have, want, err := provider.GetVersions(ctx)
-	if err != nil {
-		return sqldb.Unavailable(err)
-	}
-	if have > want {
-		return fault.New(fault.Conflict, "schema_newer",
-			"The database has schema version %d, this program knows %d: start the newer program again, or "+
-				"restore a backup.", have, want)
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return sqldb.Unavailable(fmt.Errorf("migrating the database: %w", err))
 	}
 	return nil
+}
+
+// Current reports whether the schema is the one this program works with. An
+// older one is not, and a newer one is a Conflict.
+func (s *Schema) Current(ctx context.Context) (bool, error) {
+	if !s.db.WithContext(ctx).Migrator().HasTable(goose.DefaultTablename) {
+		return false, nil
+	}
+	provider, err := Provider(s.db)
+	if err != nil {
+		return false, err
+	}
+	have, want, err := provider.GetVersions(ctx)
+	if err != nil {
+		return false, sqldb.Unavailable(err)
+	}
+	if have > want {
+		return false, fault.New(fault.Conflict, "schema_newer",
+			"The database has schema version %d, this program knows %d: start the newer program again, or "+
+				"restore a backup.", have, want)
+	}
+	return have == want, nil
 }

@@ -15,6 +15,18 @@ import (
 
 // Unavailable wraps an error of the database for people.
 func Unavailable(err error) error {
+	switch sqlState(err) {
+	case "42P05", "26000": // a prepared statement is there already, or is not there
+		return fault.Wrap(err, fault.Unavailable, "database_pooled",
+			"Between this program and PostgreSQL is a pooler in transaction mode, such as pgbouncer, which mixes up "+
+				"prepared statements: add default_query_exec_mode=exec to the database address.")
+	case "25006": // read_only_sql_transaction
+		return fault.Wrap(err, fault.Unavailable, "database_read_only",
+			"The database can only be read at the moment; tell the operator if it stays so.")
+	case "42501": // insufficient_privilege
+		return fault.Wrap(err, fault.Unavailable, "database_denied",
+			"The database does not let this program's role do that; docs/configuration.md says what it needs.")
+	}
 	return fault.Wrap(err, fault.Unavailable, "database_unavailable",
 		"The database does not answer as expected; try again, and tell the operator if it stays so.")
 }
@@ -39,13 +51,22 @@ func Wrap(err error, what string) error {
 		return moved
 	}
 	// PostgreSQL takes neither NUL nor what is not UTF-8: character_not_in_repertoire.
-	if state, ok := errors.AsType[interface {
-		error
-		SQLState() string
-	}](err); ok && state.SQLState() == "22021" {
+	if sqlState(err) == "22021" {
 		return fault.Wrap(err, fault.Invalid, "text_invalid", "The %s holds a character that is no text.", what)
 	}
 	return Unavailable(err)
+}
+
+// sqlState is PostgreSQL's code of an error; "" for every other.
+func sqlState(err error) string {
+	state, ok := errors.AsType[interface {
+		error
+		SQLState() string
+	}](err)
+	if !ok {
+		return ""
+	}
+	return state.SQLState()
 }
 
 // movedAway is what the triggers say that refuse writes to a custody that is being
