@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 type tryAccountsPage struct {
@@ -52,7 +53,7 @@ func (u *UI) returnTo(c echo.Context, a registration.Application) (uri string, h
 // ends on our own page, where nothing has begun.
 func (u *UI) authorize(c echo.Context, v visit) error {
 	if site := c.Request().Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
-		return u.redirect(c, "/registrations/"+c.Param("id")+"/accounts")
+		return u.redirect(c, link.Registration(c.Param("id"))+"/accounts")
 	}
 	ctx := c.Request().Context()
 	view, err := u.cfg.Registrations.Registration(ctx, v.Caller, c.Param("id"))
@@ -96,7 +97,7 @@ func (u *UI) callback(c echo.Context, v visit) error {
 		return u.paymentReturned(c, v, back, err)
 	}
 	if err == nil {
-		return u.redirect(c, pathOf("consents", given.ID))
+		return u.redirect(c, link.Consent(given.ID))
 	}
 	data.RegistrationID, data.Problem = given.RegistrationID, u.words(c).problem(err)
 	if back.Error != "" {
@@ -119,5 +120,5 @@ func (u *UI) paymentReturned(c echo.Context, v visit, back connector.Return, unk
 		}
 		return err
 	}
-	return u.redirect(c, pathOf("payments", p.ID)) // what went wrong is recorded with it
+	return u.redirect(c, link.Payment(p.ID)) // what went wrong is recorded with it
 }

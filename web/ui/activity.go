@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // activity is an entry of the audit log with what it is about: the log has ids,
@@ -48,14 +49,14 @@ func (p *homePage) name(id string, n named) {
 // nameRegistrations notes what registrations are made of.
 func (p *homePage) nameRegistrations(views []registration.View) {
 	for _, r := range views {
-		one := named{r.Institution.Name, pathOf("registrations", r.Registration.ID)}
+		one := named{r.Institution.Name, link.Registration(r.Registration.ID)}
 		p.name(r.Registration.ID, one)
 		for _, b := range r.Bundles {
 			p.name(b.CredentialsRef, one)
 		}
-		p.name(r.Organization.ID, named{r.Organization.LegalName, pathOf("organizations", r.Organization.ID)})
-		p.name(r.Application.ID, named{r.Application.Name, pathOf("applications", r.Application.ID)})
-		p.name(r.Enrolment.ID, named{r.Institution.Group.Name, pathOf("enrolments", r.Enrolment.ID)})
+		p.name(r.Organization.ID, named{r.Organization.LegalName, link.Organization(r.Organization.ID)})
+		p.name(r.Application.ID, named{r.Application.Name, link.Application(r.Application.ID)})
+		p.name(r.Enrolment.ID, named{r.Institution.Group.Name, link.Enrolment(r.Enrolment.ID)})
 	}
 }
 
@@ -77,7 +78,7 @@ func (u *UI) objectOf(ctx context.Context, v visit, w *words, e audit.Entry, kno
 	case "payment":
 		return u.paymentNamed(ctx, v, w, e.Object)
 	case "institution":
-		return named{e.Object, pathOf("institutions", e.Object)}
+		return named{e.Object, link.Institution(e.Object)}
 	}
 	return named{}
 }
@@ -91,7 +92,7 @@ func (u *UI) certificateNamed(ctx context.Context, v visit, id string) named {
 	if err != nil {
 		return named{}
 	}
-	return named{r.Name, pathOf("certificates", id)}
+	return named{r.Name, link.Certificate(id)}
 }
 
 func (u *UI) approvalNamed(ctx context.Context, v visit, w *words, id string) named {
@@ -102,7 +103,7 @@ func (u *UI) approvalNamed(ctx context.Context, v visit, w *words, id string) na
 	if err != nil {
 		return named{}
 	}
-	return named{w.enum("approval_kind", r.Kind) + " · " + r.ObjectName, pathOf("approvals", id)}
+	return named{w.enum("approval_kind", r.Kind) + " · " + r.ObjectName, link.Approval(id)}
 }
 
 func (u *UI) consentNamed(ctx context.Context, v visit, w *words, id string) named {
@@ -117,7 +118,7 @@ func (u *UI) consentNamed(ctx context.Context, v visit, w *words, id string) nam
 	if err != nil {
 		return named{}
 	}
-	return named{w.own("consent.at", in.Name).Text, pathOf("consents", id)}
+	return named{w.own("consent.at", in.Name).Text, link.Consent(id)}
 }
 
 // paymentNamed reads it as it was known last: a look at the home page asks no bank.
@@ -130,5 +131,5 @@ func (u *UI) paymentNamed(ctx context.Context, v visit, w *words, id string) nam
 	if err != nil || i < 0 {
 		return named{}
 	}
-	return named{w.planned(all[i].Order) + " → " + all[i].Order.CreditorName, pathOf("payments", id)}
+	return named{w.planned(all[i].Order) + " → " + all[i].Order.CreditorName, link.Payment(id)}
 }

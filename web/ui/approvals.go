@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // approvalsPage is what waits for this reader, what this reader waits for, and what was decided.
@@ -121,7 +122,7 @@ func (u *UI) approvalPage(c echo.Context, v visit, status int, why *sentence) er
 		URL:       approvalObject(r),
 		Note:      c.FormValue("note"),
 	}
-	data.Path, data.Problem = "/approvals/"+r.ID, why
+	data.Path, data.Problem = link.Approval(r.ID), why
 	for _, change := range r.Changes {
 		data.Rows = append(data.Rows, w.change(change))
 	}
@@ -185,9 +186,9 @@ func (w *words) changeValue(field, text string, named *approval.Certificate) cha
 func approvalObject(r approval.Request) string {
 	switch r.Kind {
 	case approval.CertificateRetire, approval.CertificateDestroy, approval.CertificateKeepStored:
-		return "/certificates/" + r.Object
+		return link.Certificate(r.Object)
 	}
-	return "/registrations/" + r.Object
+	return link.Registration(r.Object)
 }
 
 func (u *UI) approve(c echo.Context, v visit) error {
@@ -210,7 +211,7 @@ func (u *UI) decide(c echo.Context, v visit, how decision, notice string) error 
 		return u.approvalPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
 	}
 	u.confirm(c, notice)
-	return u.redirect(c, "/approvals/"+c.Param("id"))
+	return u.redirect(c, link.Approval(c.Param("id")))
 }
 
 // inbox counts what waits for the reader, for the navigation. Not knowing is no
@@ -237,7 +238,7 @@ func (u *UI) homeApprovals(ctx context.Context, v visit, w *words, data *homePag
 	}
 	slices.SortFunc(all, func(a, b approval.Request) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
 	for _, r := range all {
-		t := task{What: r.ObjectName, URL: "/approvals/" + r.ID}
+		t := task{What: r.ObjectName, URL: link.Approval(r.ID)}
 		switch {
 		case u.cfg.Approvals.MayDecide(v.Caller, r):
 			t.Group, t.Says = taskApproval, w.own("home.approve", r.RequestedByName, w.enum("approval_kind", r.Kind),

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 const auditShown = 200
@@ -54,18 +55,18 @@ func objectURL(e audit.Entry) string {
 		if e.Outcome != audit.Done {
 			return "" // nothing came of it
 		}
-		return requestURL(e.Object)
+		return link.CSR(e.Object)
 	}
 	kind, _, _ := strings.Cut(string(e.Action), ".")
 	switch kind {
 	case "cert":
-		return "/certificates/" + e.Object
+		return link.Certificate(e.Object)
 	case "bundle", "connection", "client":
-		return "/registrations/" + e.Object
+		return link.Registration(e.Object)
 	case "consent", "accounts", "tokens":
-		return "/consents/" + e.Object
+		return link.Consent(e.Object)
 	case "approval":
-		return "/approvals/" + e.Object
+		return link.Approval(e.Object)
 	}
 	return ""
 }

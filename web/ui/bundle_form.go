@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // bundleForm is what the form of the next version holds: what there is, or what
@@ -88,5 +89,5 @@ func (u *UI) saveBundle(c echo.Context, v visit) error {
 		return u.registrationPage(c, v, problem.Of(err).Status, u.words(c).problem(err), &typed)
 	}
 	u.confirm(c, "notice.draft")
-	return u.redirect(c, registrationURL(c, "#bundle"))
+	return u.redirect(c, link.Registration(c.Param("id"))+"#bundle")
 }

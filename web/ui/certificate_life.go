@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // certificateLife is what a certificate's page says of its line, its key and its end.
@@ -82,7 +83,7 @@ func (u *UI) certificateChanged(c echo.Context, v visit, done bool, notice strin
 	if !done {
 		u.confirm(c, "notice.requested")
 	}
-	return u.redirect(c, "/certificates/"+c.Param("id"))
+	return u.redirect(c, link.Certificate(c.Param("id")))
 }
 
 // replaceable are the certificates a new one can take the place of.

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // certificateRow is one certificate of a list.
@@ -136,7 +137,7 @@ func (u *UI) certificatePage(c echo.Context, v visit, status int, why *sentence)
 	if data.certificateLife, err = u.certificateLife(ctx, v, r); err != nil {
 		return err
 	}
-	data.Path, data.Problem, data.Reason = "/certificates/"+r.ID, why, c.FormValue("reason")
+	data.Path, data.Problem, data.Reason = link.Certificate(r.ID), why, c.FormValue("reason")
 	if v.Caller.May(access.RegistrationRead) {
 		views, err := u.cfg.Registrations.List(ctx, v.Caller)
 		if err != nil {

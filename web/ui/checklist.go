@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // stepView is a step as the checklist shows it.
@@ -152,7 +152,7 @@ func (p checklistPage) doing(s registration.StepView) *doing {
 		return &doing{"/certificates/upload", "upload.title"}
 	case catalogue.CheckClientURIs:
 		if p.application != "" {
-			return &doing{"/applications/" + p.application, "step.go_application"}
+			return &doing{link.Application(p.application), "step.go_application"}
 		}
 	case catalogue.CheckCertificatesSelected, catalogue.CheckCredentialsRecorded, catalogue.CheckBundleSaved:
 		return &doing{p.base + "#bundle", "step.go_bundle"}
@@ -210,5 +210,3 @@ func (w *words) size(bytes int) string {
 	}
 	return text + "\u00a0" + unit
 }
-
-func pathOf(kind, id string) string { return "/" + kind + "/" + url.PathEscape(id) }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // compared is one of two certificates next to each other.
@@ -67,10 +68,8 @@ func (u *UI) compare(c echo.Context, v visit) error {
 }
 
 func storedOne(r vault.Record) compared {
-	return compared{Name: r.Name, URL: "/certificates/" + r.ID, Leaf: r.Leaf, stored: r.CreatedAt}
+	return compared{Name: r.Name, URL: link.Certificate(r.ID), Leaf: r.Leaf, stored: r.CreatedAt}
 }
-
-func compareURL(id, with string) string { return "/certificates/" + id + "/compare?with=" + with }
 
 // compare puts two certificates next to each other, the older one first.
 func (w *words) compare(a, b compared) comparison {

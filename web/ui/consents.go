@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // consentPage is one consent and what it gives access to.
@@ -40,7 +41,7 @@ func (u *UI) consentPage(c echo.Context, v visit, status int, why *sentence) err
 		page:      u.page(c, "try", u.title(c, "consent.title")),
 		MayRevoke: v.Caller.May(access.ConsentRevoke),
 	}
-	data.Path, data.Problem = pathOf("consents", one.ID), why
+	data.Path, data.Problem = link.Consent(one.ID), why
 	if data.Registration, err = u.cfg.Registrations.Registration(ctx, v.Caller, one.RegistrationID); err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (u *UI) revokeConsent(c echo.Context, v visit) error {
 		return u.consentPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
 	}
 	u.confirm(c, "notice.revoked")
-	return u.redirect(c, pathOf("consents", c.Param("id")))
+	return u.redirect(c, link.Consent(c.Param("id")))
 }
 
 // transactionsPage is a part of an account's transactions.
@@ -151,7 +152,7 @@ func (u *UI) homeConsents(ctx context.Context, v visit, w *words, data *homePage
 			Group: taskConsent,
 			What:  in.Name,
 			Says:  w.own("home.consent", w.until(one.ExpiresAt)),
-			URL:   pathOf("consents", one.ID),
+			URL:   link.Consent(one.ID),
 			At:    one.ExpiresAt,
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 func organizationForm(c echo.Context) registration.Organization {
@@ -88,7 +89,7 @@ func (u *UI) organization(c echo.Context, v visit) error {
 func (u *UI) organizationPage(c echo.Context, v visit, o registration.Organization, failed error) error {
 	w, status := u.words(c), http.StatusOK
 	data := organizationPage{page: u.page(c, "firm", u.title(c, "firm.edit_organization")), Organization: o}
-	data.Path = pathOf("organizations", c.Param("id"))
+	data.Path = link.Organization(c.Param("id"))
 	if failed != nil {
 		data.Problem, status = w.problem(failed), problem.Of(failed).Status
 	}
@@ -137,7 +138,7 @@ func (u *UI) applicationPage(c echo.Context, v visit, a registration.Application
 		RedirectURIs: strings.Join(a.RedirectURIs, "\n"),
 		Callback:     u.callbackURL(c),
 	}
-	data.Path = pathOf("applications", c.Param("id"))
+	data.Path = link.Application(c.Param("id"))
 	if failed != nil {
 		data.Problem, status = u.words(c).problem(failed), problem.Of(failed).Status
 	}

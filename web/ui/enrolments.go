@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // enrolmentPage is what is done once at a bank for all registrations of an organization.
@@ -44,7 +45,7 @@ func (u *UI) enrolmentPage(c echo.Context, v visit, status int, why *sentence, t
 		Form:          view.Enrolment,
 		Standing:      w.standingOf(view.Steps),
 	}
-	data.Path, data.Problem = pathOf("enrolments", view.Enrolment.ID), why
+	data.Path, data.Problem = link.Enrolment(view.Enrolment.ID), why
 	if typed != nil {
 		data.Form = *typed
 	}
@@ -79,7 +80,7 @@ func (u *UI) editEnrolment(c echo.Context, v visit) error {
 		return u.enrolmentPage(c, v, problem.Of(err).Status, u.words(c).problem(err), &e)
 	}
 	u.confirmEdit(c, consequences)
-	return u.redirect(c, pathOf("enrolments", e.ID))
+	return u.redirect(c, link.Enrolment(e.ID))
 }
 
 // confirmEdit says that something was changed, and whether a bank has to be told.

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // start is how far a newcomer is on the way to the first registration.
@@ -99,10 +100,10 @@ func (u *UI) homeCertificates(ctx context.Context, v visit, w *words, data *home
 	rows := u.certificateRows(records)
 	data.findings = u.findingsByID(records)
 	for _, row := range rows {
-		data.name(row.ID, named{row.Name, pathOf("certificates", row.ID)})
+		data.name(row.ID, named{row.Name, link.Certificate(row.ID)})
 		findings := data.findings[row.ID]
 		days := i18n.Days(u.cfg.Now(), row.Leaf.NotAfter)
-		t := task{Group: taskCertificate, What: row.Name, URL: "/certificates/" + row.ID, At: row.Leaf.NotAfter}
+		t := task{Group: taskCertificate, What: row.Name, URL: link.Certificate(row.ID), At: row.Leaf.NotAfter}
 		switch {
 		case row.Worst == certs.SeverityError:
 			t.Severity, t.Says, t.More = row.Worst, w.finding(findings[0]).Message, len(findings)-1

@@ -4,6 +4,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // place is a step and the registration on whose page it is.
@@ -56,7 +57,7 @@ func (p place) task(group taskGroup, says sentence) task {
 		Group: group,
 		What:  p.view.Institution.Name,
 		Says:  says,
-		URL:   pathOf("registrations", p.view.Registration.ID) + "#step-" + p.step.ID,
+		URL:   link.Registration(p.view.Registration.ID) + "#step-" + p.step.ID,
 	}
 }
 
@@ -84,7 +85,7 @@ func (w *words) stepTask(one registration.Task, p place) (task, bool) {
 
 // registrationTask is what a registration itself needs, beyond its steps.
 func registrationTask(w *words, view registration.View, findings map[string][]certs.Finding) (task, bool) {
-	t := task{What: view.Institution.Name, URL: pathOf("registrations", view.Registration.ID)}
+	t := task{What: view.Institution.Name, URL: link.Registration(view.Registration.ID)}
 	first := func(group taskGroup, blockers []registration.Blocker) {
 		b := w.blocker(view, blockers[0], findings)
 		t.Group, t.Says, t.URL, t.More = group, b.Says, b.URL, len(blockers)-1

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // bankGroup is the institutions of one bank, a row for each segment.
@@ -111,7 +112,7 @@ func (u *UI) institutionPage(c echo.Context, v visit, id string, status int, pro
 		return err
 	}
 	data := institutionPage{page: u.page(c, "institutions", in.Name), institutionCell: institutionCell{Institution: in}}
-	data.Path, data.Problem = "/institutions/"+in.ID, problem
+	data.Path, data.Problem = link.Institution(in.ID), problem
 	if v.Caller.May(access.RegistrationRead) {
 		views, err := u.cfg.Registrations.List(ctx, v.Caller)
 		if err != nil {

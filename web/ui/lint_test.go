@@ -67,11 +67,11 @@ var banned = []struct {
 	},
 	{[]string{"static/*.svg"}, regexp.MustCompile(`(?i)<script|\son[a-z]+=|href=|style=`), "pictures do nothing"},
 	{
-		[]string{"*.go"},
+		[]string{"*.go", "*/*.go"},
 		regexp.MustCompile(`template\.(HTML|JS|CSS|URL|HTMLAttr|Srcset)\(`),
 		"html/template escapes everything",
 	},
-	{[]string{"*.go"}, regexp.MustCompile(`err\.Error\(\)`), "what is inside an error stays inside"},
+	{[]string{"*.go", "*/*.go"}, regexp.MustCompile(`err\.Error\(\)`), "what is inside an error stays inside"},
 }
 
 func TestNothingTheContentSecurityPolicyStops(t *testing.T) {
@@ -156,7 +156,7 @@ func TestCatalogueIsWhatPagesSay(t *testing.T) {
 			prefixes = append(prefixes, m[1]+".")
 		}
 	}
-	for name, text := range read(t, "*.go", "i18n/*.go") {
+	for name, text := range read(t, "*.go", "*/*.go") {
 		for _, m := range usedInGo.FindAllStringSubmatch(text, -1) {
 			note(name, m[1])
 		}

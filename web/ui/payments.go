@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // newPaymentPage is the form of a test payment.
@@ -53,7 +54,7 @@ func (u *UI) newPaymentPage(c echo.Context, v visit, status int, typed paymentFo
 		Typed: typed,
 		Users: scaUsers(view.Institution, "pis"),
 	}
-	data.Path, data.Problem = pathOf("registrations", view.Registration.ID)+"/payment", why
+	data.Path, data.Problem = link.Registration(view.Registration.ID)+"/payment", why
 	_, data.Here = u.returnTo(c, view.Application)
 	return u.render(c, status, "payment_new", data)
 }
@@ -116,7 +117,7 @@ func (u *UI) createPayment(c echo.Context, v visit) error {
 	}
 	p, err := u.sendPayment(c, v, typed)
 	if p.ID != "" { // it is recorded, whatever became of it: its own page says
-		return u.redirect(c, pathOf("payments", p.ID))
+		return u.redirect(c, link.Payment(p.ID))
 	}
 	if err == nil {
 		err = fault.New(fault.Internal, "payment_lost", "The payment was not recorded; try again.")
@@ -191,7 +192,7 @@ func (u *UI) paymentPage(c echo.Context, v visit, status int, why *sentence) err
 		Users:     scaUsers(view.Institution, "pis"),
 		MayCancel: p.State.Open() && v.Caller.May(access.PaymentCancel),
 	}
-	data.Path, data.Problem = pathOf("payments", p.ID), why
+	data.Path, data.Problem = link.Payment(p.ID), why
 	return u.render(c, status, "payment", data)
 }
 
@@ -201,5 +202,5 @@ func (u *UI) cancelPayment(c echo.Context, v visit) error {
 		return u.paymentPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
 	}
 	u.confirm(c, "notice.cancel_asked")
-	return u.redirect(c, pathOf("payments", c.Param("id")))
+	return u.redirect(c, link.Payment(c.Param("id")))
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 type registrationPage struct {
@@ -81,7 +82,7 @@ func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence
 		FourEyes: u.cfg.Approvals.Required(view.Institution.Environment),
 	}
 	data.Hosts, data.Anchors = hosts(view.Institution.Profile), anchors(view.Institution.Profile)
-	data.Path, data.Problem = "/registrations/"+view.Registration.ID, why
+	data.Path, data.Problem = link.Registration(view.Registration.ID), why
 	if data.Form = bundleFormOf(view); typed != nil {
 		typed.Revision = data.Form.Revision // saved again, it takes the place of what is shown now
 		data.Form = *typed
@@ -107,7 +108,7 @@ func (u *UI) fillChecklist(ctx context.Context, v visit, w *words, data *registr
 	if err != nil {
 		return err
 	}
-	data.EnrolmentURL = pathOf("enrolments", data.Enrolment.ID)
+	data.EnrolmentURL = link.Enrolment(data.Enrolment.ID)
 	for _, step := range u.checklist(ctx, w, checklistPage{
 		base:        data.Path,
 		application: data.Application.ID,
@@ -177,7 +178,7 @@ func changeURL(inUse, next string) string {
 	if inUse == "" || next == "" || inUse == next {
 		return ""
 	}
-	return compareURL(inUse, next)
+	return link.Comparison(inUse, next)
 }
 
 // pairFindings judges the two certificates of a bundle together.

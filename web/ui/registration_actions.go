@@ -2,7 +2,6 @@ package ui
 
 import (
 	"encoding/json"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -10,11 +9,8 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
-
-func registrationURL(c echo.Context, fragment string) string {
-	return "/registrations/" + url.PathEscape(c.Param("id")) + fragment
-}
 
 func (u *UI) testConnection(c echo.Context, v visit) error {
 	ctx := c.Request().Context()
@@ -27,7 +23,7 @@ func (u *UI) testConnection(c echo.Context, v visit) error {
 		return err
 	}
 	u.cfg.Sessions.Put(ctx, sessionReport+c.Param("id"), stored)
-	return u.redirect(c, registrationURL(c, "#test"))
+	return u.redirect(c, link.Registration(c.Param("id"))+"#test")
 }
 
 func (u *UI) activate(c echo.Context, v visit) error {
@@ -60,5 +56,5 @@ func (u *UI) ask(c echo.Context, v visit, retire bool, notice string) error {
 	if !done {
 		u.confirm(c, "notice.requested")
 	}
-	return u.redirect(c, registrationURL(c, "#versions"))
+	return u.redirect(c, link.Registration(c.Param("id"))+"#versions")
 }

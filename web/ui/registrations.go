@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // registrationRow is one registration of the list.
@@ -56,5 +57,5 @@ func (u *UI) register(c echo.Context, v visit) error {
 		return u.institutionPage(c, v, institution, problem.Of(err).Status, u.words(c).problem(err))
 	}
 	u.confirm(c, "notice.registered")
-	return u.redirect(c, "/registrations/"+r.ID)
+	return u.redirect(c, link.Registration(r.ID))
 }

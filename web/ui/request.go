@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // requestPage is the form that orders a certificate, filled with what the firm
@@ -129,7 +130,7 @@ func (u *UI) request(c echo.Context, v visit) error {
 		return u.requestRefused(c, v, data, err)
 	}
 	u.confirm(c, "notice.ordered")
-	return u.redirect(c, requestURL(made.ID))
+	return u.redirect(c, link.CSR(made.ID))
 }
 
 // requestRefused shows the form again as it was filled in, with the reason.

@@ -13,9 +13,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
-
-func requestURL(id string) string { return "/certificates/requests/" + id }
 
 // orderedPage is a certificate request: what it asks for, and what to do with it.
 type orderedPage struct {
@@ -100,12 +99,12 @@ func (u *UI) homeRequests(ctx context.Context, v visit, w *words, data *homePage
 		return err
 	}
 	for _, r := range waiting {
-		data.name(r.ID, named{r.Name, requestURL(r.ID)})
+		data.name(r.ID, named{r.Name, link.CSR(r.ID)})
 		data.Tasks = append(data.Tasks, task{
 			Group: taskWaiting,
 			What:  r.Name,
 			Says:  w.own("home.ordered", w.until(r.CreatedAt)),
-			URL:   requestURL(r.ID),
+			URL:   link.CSR(r.ID),
 		})
 	}
 	return nil

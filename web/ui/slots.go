@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // slot is one place of a bundle: what the version in use has in it, and what the draft has.
@@ -152,7 +153,7 @@ func (p *registrationPage) certificateSlot(w *words, id string) slotValue {
 	}
 	for _, r := range slices.Concat(p.QWACs, p.QSealCs) {
 		if r.ID == id {
-			value.Text, value.URL = r.Name, "/certificates/"+id
+			value.Text, value.URL = r.Name, link.Certificate(id)
 			if until, err := w.Distance(w.now(), r.Leaf.NotAfter); err == nil {
 				value.Small = fmt.Sprintf("%s, %s", until, w.Date(r.Leaf.NotAfter))
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/intake"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 type uploadPage struct {
@@ -134,7 +135,7 @@ func (u *UI) upload(c echo.Context, v visit) error {
 		u.confirm(c, "notice.stored")
 	}
 	if len(stored) == 1 {
-		return u.redirect(c, "/certificates/"+stored[0].ID)
+		return u.redirect(c, link.Certificate(stored[0].ID))
 	}
 	return u.redirect(c, "/certificates")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
 
 // words says in one language what the services say in codes and in English.
@@ -64,8 +65,7 @@ func (w *words) functions(a *assets) template.FuncMap {
 		"reported":     w.reported,
 		"probed":       w.probed,
 		"isodate":      w.isoDate,
-		"requestURL":   requestURL,
-		"compareURL":   compareURL,
+		"requestURL":   link.CSR,
 	}
 }
 
