@@ -99,7 +99,7 @@ func (u *UI) callback(c echo.Context, v visit) error {
 	if err == nil {
 		return u.redirect(c, link.Consent(given.ID))
 	}
-	data.RegistrationID, data.Problem = given.RegistrationID, u.words(c).problem(err)
+	data.RegistrationID, data.Problem = given.RegistrationID, u.words(c).Problem(err)
 	if back.Error != "" {
 		return u.render(c, http.StatusOK, "refused", data)
 	}

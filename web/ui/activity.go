@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // activity is an entry of the audit log with what it is about: the log has ids,
@@ -23,7 +24,7 @@ type activity struct {
 type named struct{ What, URL string }
 
 // activities names what the newest entries are about. What was begun is told by how it ended.
-func (u *UI) activities(ctx context.Context, v visit, w *words, data *homePage) error {
+func (u *UI) activities(ctx context.Context, v visit, w *wording.Translator, data *homePage) error {
 	if !v.Caller.May(access.AuditRead) {
 		return nil
 	}
@@ -62,7 +63,7 @@ func (p *homePage) nameRegistrations(views []registration.View) {
 
 // objectOf says what an entry is about. Only what the reader may see is looked up,
 // and what is not there any more has no name.
-func (u *UI) objectOf(ctx context.Context, v visit, w *words, e audit.Entry, known map[string]named) named {
+func (u *UI) objectOf(ctx context.Context, v visit, w *wording.Translator, e audit.Entry, known map[string]named) named {
 	if n, ok := known[e.Object]; ok && e.Object != "" {
 		return n
 	}
@@ -95,7 +96,7 @@ func (u *UI) certificateNamed(ctx context.Context, v visit, id string) named {
 	return named{r.Name, link.Certificate(id)}
 }
 
-func (u *UI) approvalNamed(ctx context.Context, v visit, w *words, id string) named {
+func (u *UI) approvalNamed(ctx context.Context, v visit, w *wording.Translator, id string) named {
 	if !v.Caller.May(access.ApprovalRead) {
 		return named{}
 	}
@@ -103,10 +104,10 @@ func (u *UI) approvalNamed(ctx context.Context, v visit, w *words, id string) na
 	if err != nil {
 		return named{}
 	}
-	return named{w.enum("approval_kind", r.Kind) + " · " + r.ObjectName, link.Approval(id)}
+	return named{w.Enum("approval_kind", r.Kind) + " · " + r.ObjectName, link.Approval(id)}
 }
 
-func (u *UI) consentNamed(ctx context.Context, v visit, w *words, id string) named {
+func (u *UI) consentNamed(ctx context.Context, v visit, w *wording.Translator, id string) named {
 	if !v.Caller.May(access.ConsentRead) || !v.Caller.May(access.InstitutionRead) {
 		return named{}
 	}
@@ -118,11 +119,11 @@ func (u *UI) consentNamed(ctx context.Context, v visit, w *words, id string) nam
 	if err != nil {
 		return named{}
 	}
-	return named{w.own("consent.at", in.Name).Text, link.Consent(id)}
+	return named{w.Say("consent.at", in.Name).Text, link.Consent(id)}
 }
 
 // paymentNamed reads it as it was known last: a look at the home page asks no bank.
-func (u *UI) paymentNamed(ctx context.Context, v visit, w *words, id string) named {
+func (u *UI) paymentNamed(ctx context.Context, v visit, w *wording.Translator, id string) named {
 	if !v.Caller.May(access.PaymentRead) {
 		return named{}
 	}
@@ -131,5 +132,5 @@ func (u *UI) paymentNamed(ctx context.Context, v visit, w *words, id string) nam
 	if err != nil || i < 0 {
 		return named{}
 	}
-	return named{w.planned(all[i].Order) + " → " + all[i].Order.CreditorName, link.Payment(id)}
+	return named{w.OrderAmount(all[i].Order) + " → " + all[i].Order.CreditorName, link.Payment(id)}
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // approvalsPage is what waits for this reader, what this reader waits for, and what was decided.
@@ -97,7 +97,7 @@ type approvalPage struct {
 type changeRow struct {
 	What          string
 	Before, After changeValue
-	Says          sentence
+	Says          wording.Sentence
 }
 
 // changeValue is a value, and of a certificate what tells it from others and when it ends.
@@ -107,14 +107,14 @@ func (u *UI) approval(c echo.Context, v visit) error {
 	return u.approvalPage(c, v, http.StatusOK, nil)
 }
 
-func (u *UI) approvalPage(c echo.Context, v visit, status int, why *sentence) error {
+func (u *UI) approvalPage(c echo.Context, v visit, status int, why *wording.Sentence) error {
 	r, err := u.cfg.Approvals.Get(c.Request().Context(), v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
 	w := u.words(c)
 	data := approvalPage{
-		page:      u.page(c, "approvals", w.enum("approval_kind", r.Kind)),
+		page:      u.page(c, "approvals", w.Enum("approval_kind", r.Kind)),
 		Request:   r,
 		MayDecide: u.cfg.Approvals.MayDecide(v.Caller, r),
 		Own:       r.RequestedBy == v.Caller.ID,
@@ -124,32 +124,32 @@ func (u *UI) approvalPage(c echo.Context, v visit, status int, why *sentence) er
 	}
 	data.Path, data.Problem = link.Approval(r.ID), why
 	for _, change := range r.Changes {
-		data.Rows = append(data.Rows, w.change(change))
+		data.Rows = append(data.Rows, sayChange(w, change))
 	}
 	return u.render(c, status, "approval", data)
 }
 
-// change says a line of the difference.
-func (w *words) change(c approval.Change) changeRow {
+// sayChange says a line of the difference.
+func sayChange(w *wording.Translator, c approval.Change) changeRow {
 	field, fact, composed := strings.Cut(c.Field, ".")
 	row := changeRow{
-		What:   w.enum("change_field", field),
-		Before: w.changeValue(field, c.Before, c.BeforeCertificate),
-		After:  w.changeValue(field, c.After, c.AfterCertificate),
-		Says:   w.english(c.Consequence),
+		What:   w.Enum("change_field", field),
+		Before: sayValue(w, field, c.Before, c.BeforeCertificate),
+		After:  sayValue(w, field, c.After, c.AfterCertificate),
+		Says:   w.English(c.Consequence),
 	}
 	if composed {
-		row.What += w.own("layout.colon").Text + " " + w.enum("fact", fact)
+		row.What += w.Say("layout.colon").Text + " " + w.Enum("fact", fact)
 	}
-	if text, ok := w.said(c.Code, w.facts(field, c.Args)); ok {
-		row.Says = sentence{Text: text}
+	if text, ok := w.Translate(c.Code, sayFacts(w, field, c.Args)); ok {
+		row.Says = wording.Sentence{Text: text}
 	}
 	return row
 }
 
 // approvalNote says the note of a decision: people's words, or why the program could not carry it out.
-func (w *words) approvalNote(r approval.Request) sentence {
-	said := w.recorded(r.Note)
+func approvalNote(w *wording.Translator, r approval.Request) wording.Sentence {
+	said := w.Recorded(r.Note)
 	if r.State != approval.Failed && said.Text == r.Note {
 		said.Lang = ""
 	}
@@ -159,16 +159,16 @@ func (w *words) approvalNote(r approval.Request) sentence {
 // changeFacts are the sets of what a bank's catalogue says, by the field of a change: one for each value in it.
 var changeFacts = map[string][]string{"bank": {"recognises", "channel", "known"}, "consents": {"impact"}}
 
-// facts says the values of a change.
-func (w *words) facts(field string, values []string) []string {
+// sayFacts says the values of a change.
+func sayFacts(w *wording.Translator, field string, values []string) []string {
 	said := slices.Clone(values)
 	for i, set := range changeFacts[field][:min(len(values), len(changeFacts[field]))] {
-		said[i] = w.enum(set, said[i])
+		said[i] = w.Enum(set, said[i])
 	}
 	return said
 }
 
-func (w *words) changeValue(field, text string, named *approval.Certificate) changeValue {
+func sayValue(w *wording.Translator, field, text string, named *approval.Certificate) changeValue {
 	switch {
 	case named != nil:
 		return changeValue{
@@ -177,9 +177,9 @@ func (w *words) changeValue(field, text string, named *approval.Certificate) cha
 			Until:  w.Date(named.NotAfter),
 		}
 	case changeFacts[field] != nil:
-		return changeValue{Text: w.facts(field, []string{text})[0]}
+		return changeValue{Text: sayFacts(w, field, []string{text})[0]}
 	}
-	return changeValue{Text: w.enum("change_value", text)}
+	return changeValue{Text: w.Enum("change_value", text)}
 }
 
 // approvalObject is where what changes is shown.
@@ -208,7 +208,7 @@ type decision func(ctx context.Context, caller access.Caller, id, note string) (
 func (u *UI) decide(c echo.Context, v visit, how decision, notice string) error {
 	if _, err := how(c.Request().Context(), v.Caller, c.Param("id"),
 		strings.TrimSpace(c.FormValue("note"))); err != nil {
-		return u.approvalPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
+		return u.approvalPage(c, v, problem.Of(err).Status, u.words(c).Problem(err))
 	}
 	u.confirm(c, notice)
 	return u.redirect(c, link.Approval(c.Param("id")))
@@ -228,7 +228,7 @@ func (u *UI) inbox(ctx context.Context, caller access.Caller) int {
 }
 
 // homeApprovals has the home page say what waits for the reader's decision, and what the reader waits for.
-func (u *UI) homeApprovals(ctx context.Context, v visit, w *words, data *homePage) error {
+func (u *UI) homeApprovals(ctx context.Context, v visit, w *wording.Translator, data *homePage) error {
 	if !v.Caller.May(access.ApprovalRead) {
 		return nil
 	}
@@ -241,33 +241,15 @@ func (u *UI) homeApprovals(ctx context.Context, v visit, w *words, data *homePag
 		t := task{What: r.ObjectName, URL: link.Approval(r.ID)}
 		switch {
 		case u.cfg.Approvals.MayDecide(v.Caller, r):
-			t.Group, t.Says = taskApproval, w.own("home.approve", r.RequestedByName, w.enum("approval_kind", r.Kind),
-				w.until(r.ExpiresAt))
+			t.Group, t.Says = taskApproval, w.Say("home.approve", r.RequestedByName, w.Enum("approval_kind", r.Kind),
+				w.Until(r.ExpiresAt))
 		case r.RequestedBy == v.Caller.ID:
-			t.Group, t.Says = taskWaiting, w.own("home.approval_waits", w.enum("approval_kind", r.Kind),
-				w.until(r.ExpiresAt))
+			t.Group, t.Says = taskWaiting, w.Say("home.approval_waits", w.Enum("approval_kind", r.Kind),
+				w.Until(r.ExpiresAt))
 		default:
 			continue
 		}
 		data.Tasks = append(data.Tasks, t)
 	}
 	return nil
-}
-
-// since is for how long something has been so.
-func (w *words) since(t time.Time) string {
-	text, err := w.Since(w.now(), t)
-	if err != nil {
-		return w.Date(t)
-	}
-	return text
-}
-
-// until is how far a time is, and the day.
-func (w *words) until(t time.Time) string {
-	distance, err := w.Distance(w.now(), t)
-	if err != nil {
-		return w.Date(t)
-	}
-	return distance
 }

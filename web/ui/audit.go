@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 const auditShown = 200
@@ -31,19 +32,19 @@ func (u *UI) audit(c echo.Context, v visit) error {
 }
 
 // auditDetail says what the log says besides, which is English: a code of what was
-// refused or failed, what somebody gave as the reason, or a sentence of a service.
-func (w *words) auditDetail(e audit.Entry) sentence {
+// refused or failed, what somebody gave as the reason, or a wording.Sentence of a service.
+func auditDetail(w *wording.Translator, e audit.Entry) wording.Sentence {
 	switch {
 	case e.Detail == "" || w.Lang() == i18n.English:
-		return sentence{Text: e.Detail}
+		return wording.Sentence{Text: e.Detail}
 	case e.Outcome == audit.Failed || e.Outcome == audit.Denied:
-		if said := w.failure(e.Detail, ""); said.Text != "" {
+		if said := w.Failure(e.Detail, ""); said.Text != "" {
 			return said
 		}
 	case e.Action == access.CertRetire:
-		return sentence{Text: e.Detail}
+		return wording.Sentence{Text: e.Detail}
 	}
-	return w.recorded(e.Detail)
+	return w.Recorded(e.Detail)
 }
 
 // objectURL is the page of what an entry is about, "" when it has none.

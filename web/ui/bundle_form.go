@@ -86,7 +86,7 @@ func (u *UI) saveBundle(c echo.Context, v visit) error {
 		in.ClientID = ""
 	}
 	if _, err := u.cfg.Registrations.SaveBundle(ctx, v.Caller, c.Param("id"), in); err != nil {
-		return u.registrationPage(c, v, problem.Of(err).Status, u.words(c).problem(err), &typed)
+		return u.registrationPage(c, v, problem.Of(err).Status, u.words(c).Problem(err), &typed)
 	}
 	u.confirm(c, "notice.draft")
 	return u.redirect(c, link.Registration(c.Param("id"))+"#bundle")

@@ -40,10 +40,10 @@ func (u *UI) certificateLife(ctx context.Context, v visit, r vault.Record) (cert
 	}
 	l := certificateLife{
 		Line:        line,
-		KeptBy:      u.personName(ctx, r.Kept.By),
-		AllowedBy:   u.personName(ctx, r.Kept.ApprovedBy),
-		RetiredBy:   u.personName(ctx, r.Retired.By),
-		DestroyedBy: u.personName(ctx, r.Destroyed.By),
+		KeptBy:      u.people.Name(ctx, r.Kept.By),
+		AllowedBy:   u.people.Name(ctx, r.Kept.ApprovedBy),
+		RetiredBy:   u.people.Name(ctx, r.Retired.By),
+		DestroyedBy: u.people.Name(ctx, r.Destroyed.By),
 	}
 	if !v.Caller.May(access.ApprovalRead) {
 		return l, nil
@@ -77,7 +77,7 @@ func (u *UI) allowOnLive(c echo.Context, v visit) error {
 // certificateChanged goes back to the certificate: changed, waiting for a second person, or as it was with the reason.
 func (u *UI) certificateChanged(c echo.Context, v visit, done bool, notice string, err error) error {
 	if err != nil {
-		return u.certificatePage(c, v, problem.Of(err).Status, u.words(c).problem(err))
+		return u.certificatePage(c, v, problem.Of(err).Status, u.words(c).Problem(err))
 	}
 	u.confirm(c, notice)
 	if !done {

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // certificateRow is one certificate of a list.
@@ -66,7 +67,7 @@ func (u *UI) certificateRows(records []vault.Record) []certificateRow {
 type certificateView struct {
 	Leaf   *certs.Certificate
 	Chain  []*certs.Certificate
-	Checks []check
+	Checks []wording.Finding
 }
 
 // Worst is the most serious severity, "" for none.
@@ -79,6 +80,14 @@ func (v certificateView) Worst() certs.Severity {
 
 // Roles are the PSD2 roles by name.
 func (v certificateView) Roles() []string { return roleNames(v.Leaf.PSD2) }
+
+// worst is the most serious of the findings, "" when there are none. Judge puts it first.
+func worst(findings []certs.Finding) certs.Severity {
+	if len(findings) == 0 {
+		return ""
+	}
+	return findings[0].Severity
+}
 
 func roleNames(statement *certs.PSD2) []string {
 	if statement == nil {
@@ -118,7 +127,7 @@ type use struct {
 	State        registration.BundleState
 }
 
-func (u *UI) certificatePage(c echo.Context, v visit, status int, why *sentence) error {
+func (u *UI) certificatePage(c echo.Context, v visit, status int, why *wording.Sentence) error {
 	ctx := c.Request().Context()
 	r, err := u.cfg.Vault.Get(ctx, v.Caller, c.Param("id"))
 	if err != nil {
@@ -127,11 +136,11 @@ func (u *UI) certificatePage(c echo.Context, v visit, status int, why *sentence)
 	data := certificatePage{
 		page:   u.page(c, "certificates", r.Name),
 		Record: r,
-		By:     u.personName(ctx, r.CreatedBy),
+		By:     u.people.Name(ctx, r.CreatedBy),
 		certificateView: certificateView{
 			Leaf:   r.Leaf,
 			Chain:  r.Chain,
-			Checks: u.words(c).findings(r.Findings(u.cfg.Now())),
+			Checks: u.words(c).Findings(r.Findings(u.cfg.Now())),
 		},
 	}
 	if data.certificateLife, err = u.certificateLife(ctx, v, r); err != nil {

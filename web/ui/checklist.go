@@ -4,14 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
-	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // stepView is a step as the checklist shows it.
@@ -48,7 +47,7 @@ func (s stepView) NeedsNote() bool { return s.Optional && s.Ticked() && !s.Settl
 type gate struct {
 	Level registration.Level
 	Icon  string
-	Says  sentence
+	Says  wording.Sentence
 }
 
 // doing is a link to where a step is done that nobody can tick.
@@ -66,7 +65,7 @@ type evidenceLine struct {
 
 type historyLine struct {
 	registration.HistoryEntry
-	Says sentence
+	Says wording.Sentence
 }
 
 // checklistPage is what the steps of a page have in common.
@@ -80,7 +79,7 @@ type checklistPage struct {
 }
 
 // checklist says the steps in the reader's words; the first that can be done is open.
-func (u *UI) checklist(ctx context.Context, w *words, p checklistPage) []stepView {
+func (u *UI) checklist(ctx context.Context, w *wording.Translator, p checklistPage) []stepView {
 	views := make([]stepView, len(p.steps))
 	next := nextStep(p.steps)
 	for i, s := range p.steps {
@@ -91,23 +90,23 @@ func (u *UI) checklist(ctx context.Context, w *words, p checklistPage) []stepVie
 			May:      p.caller.May(access.RegistrationWrite),
 			MayAdd:   p.caller.May(access.EvidenceAdd),
 			MayOpen:  p.caller.May(access.EvidenceRead),
-			Before:   w.titles(p.steps, s.LockedBy),
+			Before:   titles(w, p.steps, s.LockedBy),
 			Does:     p.doing(s),
 		}
 		for _, g := range s.Gates {
-			v.Gates = append(v.Gates, w.gate(g))
+			v.Gates = append(v.Gates, sayGate(w, g))
 		}
 		for _, l := range p.letters {
 			if l.Step == s.ID {
-				v.Letters = append(v.Letters, letterLine{l, u.personName(ctx, l.SentBy)})
+				v.Letters = append(v.Letters, letterLine{l, u.people.Name(ctx, l.SentBy)})
 			}
 		}
 		for _, e := range s.Evidence {
-			v.Evidence = append(v.Evidence, evidenceLine{e, u.personName(ctx, e.AddedBy)})
+			v.Evidence = append(v.Evidence, evidenceLine{e, u.people.Name(ctx, e.AddedBy)})
 		}
 		for _, h := range p.history {
 			if h.Step == s.ID && h.Subject == s.Subject {
-				v.History = append(v.History, historyLine{h, w.history(h)})
+				v.History = append(v.History, historyLine{h, sayHistory(w, h)})
 			}
 		}
 		views[i] = v
@@ -115,11 +114,11 @@ func (u *UI) checklist(ctx context.Context, w *words, p checklistPage) []stepVie
 	return views
 }
 
-func (w *words) titles(steps []registration.StepView, ids []string) []string {
+func titles(w *wording.Translator, steps []registration.StepView, ids []string) []string {
 	var titles []string
 	for _, s := range steps {
 		if slices.Contains(ids, s.ID) {
-			titles = append(titles, w.pick(s.Title))
+			titles = append(titles, w.Pick(s.Title))
 		}
 	}
 	return titles
@@ -133,14 +132,14 @@ var gateIcons = map[registration.Level]string{
 	registration.GateError:   "error",
 }
 
-func (w *words) gate(g registration.Gate) gate {
-	said := gate{Level: g.Level, Icon: gateIcons[g.Level], Says: w.english(g.Message)}
+func sayGate(w *wording.Translator, g registration.Gate) gate {
+	said := gate{Level: g.Level, Icon: gateIcons[g.Level], Says: w.English(g.Message)}
 	args := slices.Clone(g.Args)
 	if g.Code == "told_otherwise" {
-		args[0] = w.enum("told", args[0])
+		args[0] = w.Enum("told", args[0])
 	}
-	if text, ok := w.said("gate."+g.Code, args); ok {
-		said.Says = sentence{Text: text}
+	if text, ok := w.Translate("gate."+g.Code, args); ok {
+		said.Says = wording.Sentence{Text: text}
 	}
 	return said
 }
@@ -164,25 +163,25 @@ func (p checklistPage) doing(s registration.StepView) *doing {
 	return nil
 }
 
-// history says one change. What was changed is a word of ours, states are translated.
-func (w *words) history(h registration.HistoryEntry) sentence {
+// sayHistory says one change. What was changed is a word of ours, states are translated.
+func sayHistory(w *wording.Translator, h registration.HistoryEntry) wording.Sentence {
 	from, to := h.From, h.To
 	switch h.What {
 	case "state", "letter", "answer", "reopened":
-		from, to = w.enum("step_state", h.From), w.enum("step_state", h.To)
+		from, to = w.Enum("step_state", h.From), w.Enum("step_state", h.To)
 	case "due", "remind":
-		from, to = w.dayOf(h.From), w.dayOf(h.To)
+		from, to = sayDay(w, h.From), sayDay(w, h.To)
 	case "note", "evidence":
-		return sentence{Text: w.enum("history", h.What) + " " + to}
+		return wording.Sentence{Text: w.Enum("history", h.What) + " " + to}
 	}
 	if from == "" {
-		return sentence{Text: fmt.Sprintf("%s %s", w.enum("history", h.What), to)}
+		return wording.Sentence{Text: fmt.Sprintf("%s %s", w.Enum("history", h.What), to)}
 	}
-	return sentence{Text: fmt.Sprintf("%s %s → %s", w.enum("history", h.What), from, to)}
+	return wording.Sentence{Text: fmt.Sprintf("%s %s → %s", w.Enum("history", h.What), from, to)}
 }
 
-// dayOf writes a time of the history as its day.
-func (w *words) dayOf(text string) string {
+// sayDay writes a time of the history as its day.
+func sayDay(w *wording.Translator, text string) string {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return "—"
@@ -196,17 +195,4 @@ func day(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.DateOnly)
-}
-
-// size writes a number of bytes for people.
-func (w *words) size(bytes int) string {
-	text := fmt.Sprintf("%.1f", float64(bytes)/(1<<20))
-	unit := "MB"
-	if bytes < 1<<20 {
-		text, unit = fmt.Sprint((bytes+1023)>>10), "kB"
-	}
-	if w.Lang() == i18n.French {
-		text, unit = strings.ReplaceAll(text, ".", ","), map[string]string{"MB": "Mo", "kB": "Ko"}[unit]
-	}
-	return text + "\u00a0" + unit
 }

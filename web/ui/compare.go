@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // compared is one of two certificates next to each other.
@@ -39,7 +40,7 @@ type comparison struct {
 // difference is one fact of two certificates in the reader's words.
 type difference struct {
 	certs.Difference
-	Consequence sentence
+	Consequence wording.Sentence
 }
 
 type comparePage struct {
@@ -62,7 +63,7 @@ func (u *UI) compare(c echo.Context, v visit) error {
 	}
 	data := comparePage{
 		page:       u.page(c, "certificates", u.title(c, "compare.title")),
-		comparison: u.words(c).compare(pair[0], pair[1]),
+		comparison: compare(u.words(c), pair[0], pair[1]),
 	}
 	return u.render(c, http.StatusOK, "compare", data)
 }
@@ -72,14 +73,14 @@ func storedOne(r vault.Record) compared {
 }
 
 // compare puts two certificates next to each other, the older one first.
-func (w *words) compare(a, b compared) comparison {
+func compare(w *wording.Translator, a, b compared) comparison {
 	if b.before(a) {
 		a, b = b, a
 	}
 	c := comparison{Older: a, Newer: b}
 	for _, d := range certs.Diff(a.Leaf, b.Leaf) {
-		said := difference{Difference: d, Consequence: w.consequence(d, a.Leaf, b.Leaf)}
-		said.Old, said.New = w.fact(d.Field, d.Old, a.Leaf), w.fact(d.Field, d.New, b.Leaf)
+		said := difference{Difference: d, Consequence: consequence(w, d, a.Leaf, b.Leaf)}
+		said.Old, said.New = fact(w, d.Field, d.Old, a.Leaf), fact(w, d.Field, d.New, b.Leaf)
 		if d.Same {
 			c.Same = append(c.Same, said)
 		} else {
@@ -91,14 +92,14 @@ func (w *words) compare(a, b compared) comparison {
 }
 
 // fact is a value of certs.Diff as the reader writes it.
-func (w *words) fact(field, value string, of *certs.Certificate) string {
+func fact(w *wording.Translator, field, value string, of *certs.Certificate) string {
 	switch {
 	case value == "" || value == "none":
 		return "—"
 	case field == "kind":
-		return w.enum("kind", of.Kind)
+		return w.Enum("kind", of.Kind)
 	case field == "key":
-		return fingerprint(value)
+		return wording.Groups(value)
 	case field == "validity":
 		return w.Date(of.NotBefore) + " – " + w.Date(of.NotAfter)
 	}
@@ -107,7 +108,7 @@ func (w *words) fact(field, value string, of *certs.Certificate) string {
 
 // consequence says what follows from a difference. A field has one text for
 // staying the same and one for each severity its change can have.
-func (w *words) consequence(d certs.Difference, older, newer *certs.Certificate) sentence {
+func consequence(w *wording.Translator, d certs.Difference, older, newer *certs.Certificate) wording.Sentence {
 	outcome := string(d.Severity)
 	if d.Same {
 		outcome = "same"
@@ -116,10 +117,10 @@ func (w *words) consequence(d certs.Difference, older, newer *certs.Certificate)
 	if d.Field == "validity" && outcome == string(certs.SeverityNotice) {
 		args = []string{fmt.Sprint(int(older.NotAfter.Sub(newer.NotBefore) / (24 * time.Hour)))}
 	}
-	if text, ok := w.said("consequence."+d.Field+"."+outcome, args); ok {
-		return sentence{Text: text}
+	if text, ok := w.Translate("consequence."+d.Field+"."+outcome, args); ok {
+		return wording.Sentence{Text: text}
 	}
-	return w.english(d.Consequence)
+	return w.English(d.Consequence)
 }
 
 // comparable are the stored certificates of the same kind as leaf, other than

@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // consentPage is one consent and what it gives access to.
@@ -23,7 +24,7 @@ type consentPage struct {
 	Registration registration.View
 	Identity     *connector.Identity // nil: not granted, or not read
 	Accounts     []connector.Account
-	Failed       *sentence // why nothing could be read
+	Failed       *wording.Sentence // why nothing could be read
 	MayRevoke    bool
 }
 
@@ -31,7 +32,7 @@ func (u *UI) consent(c echo.Context, v visit) error {
 	return u.consentPage(c, v, http.StatusOK, nil)
 }
 
-func (u *UI) consentPage(c echo.Context, v visit, status int, why *sentence) error {
+func (u *UI) consentPage(c echo.Context, v visit, status int, why *wording.Sentence) error {
 	ctx := c.Request().Context()
 	one, err := u.cfg.Consents.Get(ctx, v.Caller, c.Param("id"))
 	if err != nil {
@@ -48,7 +49,7 @@ func (u *UI) consentPage(c echo.Context, v visit, status int, why *sentence) err
 	data.consentRow = u.consentRow(c, v, one, map[string]string{one.RegistrationID: data.Registration.Institution.Name})
 	if data.Open {
 		if data.Accounts, err = u.cfg.Consents.Accounts(ctx, v.Caller, one.ID); err != nil {
-			data.Failed = u.words(c).problem(err)
+			data.Failed = u.words(c).Problem(err)
 		} else if who, err := u.cfg.Consents.Identity(ctx, v.Caller, one.ID); err == nil {
 			data.Identity = &who
 		}
@@ -58,7 +59,7 @@ func (u *UI) consentPage(c echo.Context, v visit, status int, why *sentence) err
 
 func (u *UI) revokeConsent(c echo.Context, v visit) error {
 	if _, err := u.cfg.Consents.Revoke(c.Request().Context(), v.Caller, c.Param("id")); err != nil {
-		return u.consentPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
+		return u.consentPage(c, v, problem.Of(err).Status, u.words(c).Problem(err))
 	}
 	u.confirm(c, "notice.revoked")
 	return u.redirect(c, link.Consent(c.Param("id")))
@@ -73,7 +74,7 @@ type transactionsPage struct {
 	Transactions []connector.Transaction
 	From         time.Time
 	Next         string // address of the next part; "" at the end
-	Failed       *sentence
+	Failed       *wording.Sentence
 }
 
 // transactionsShown is how many transactions a page has.
@@ -99,7 +100,7 @@ func (u *UI) transactions(c echo.Context, v visit) error {
 		if data.Account.ResourceID == "" {
 			return err
 		}
-		data.Failed = u.words(c).problem(err)
+		data.Failed = u.words(c).Problem(err)
 	}
 	data.Transactions, data.From = list.Transactions, list.From
 	if list.Next != "" {
@@ -132,7 +133,7 @@ const consentSoon = 7 * 24 * time.Hour
 
 // homeConsents has the home page say which long consents end soon. Those the
 // bank gives for minutes come and go.
-func (u *UI) homeConsents(ctx context.Context, v visit, w *words, data *homePage) error {
+func (u *UI) homeConsents(ctx context.Context, v visit, w *wording.Translator, data *homePage) error {
 	if !v.Caller.May(access.ConsentRead) || !v.Caller.May(access.RegistrationRead) {
 		return nil
 	}
@@ -151,7 +152,7 @@ func (u *UI) homeConsents(ctx context.Context, v visit, w *words, data *homePage
 		data.Tasks = append(data.Tasks, task{
 			Group: taskConsent,
 			What:  in.Name,
-			Says:  w.own("home.consent", w.until(one.ExpiresAt)),
+			Says:  w.Say("home.consent", w.Until(one.ExpiresAt)),
 			URL:   link.Consent(one.ID),
 			At:    one.ExpiresAt,
 		})

@@ -91,10 +91,10 @@ func (u *UI) organizationPage(c echo.Context, v visit, o registration.Organizati
 	data := organizationPage{page: u.page(c, "firm", u.title(c, "firm.edit_organization")), Organization: o}
 	data.Path = link.Organization(c.Param("id"))
 	if failed != nil {
-		data.Problem, status = w.problem(failed), problem.Of(failed).Status
+		data.Problem, status = w.Problem(failed), problem.Of(failed).Status
 	}
 	for i, contact := range append(slices.Clone(o.Contacts), registration.Contact{}) {
-		legend := w.own("firm.contact_more").Text
+		legend := w.Say("firm.contact_more").Text
 		if contact.Name != "" {
 			legend = contact.Name
 		}
@@ -140,7 +140,7 @@ func (u *UI) applicationPage(c echo.Context, v visit, a registration.Application
 	}
 	data.Path = link.Application(c.Param("id"))
 	if failed != nil {
-		data.Problem, status = u.words(c).problem(failed), problem.Of(failed).Status
+		data.Problem, status = u.words(c).Problem(failed), problem.Of(failed).Status
 	}
 	var err error
 	if data.History, err = u.objectHistory(c, v); err != nil {
@@ -168,7 +168,7 @@ func (u *UI) objectHistory(c echo.Context, v visit) ([]historyLine, error) {
 	}
 	lines := make([]historyLine, len(all))
 	for i, h := range all {
-		lines[i] = historyLine{h, u.words(c).history(h)}
+		lines[i] = historyLine{h, sayHistory(u.words(c), h)}
 	}
 	return lines, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // enrolmentPage is what is done once at a bank for all registrations of an organization.
@@ -26,10 +27,10 @@ func (u *UI) enrolment(c echo.Context, v visit) error {
 }
 
 func (u *UI) enrolmentFailed(c echo.Context, v visit, err error) error {
-	return u.enrolmentPage(c, v, problem.Of(err).Status, u.words(c).problem(err), nil)
+	return u.enrolmentPage(c, v, problem.Of(err).Status, u.words(c).Problem(err), nil)
 }
 
-func (u *UI) enrolmentPage(c echo.Context, v visit, status int, why *sentence, typed *registration.Enrolment) error {
+func (u *UI) enrolmentPage(c echo.Context, v visit, status int, why *wording.Sentence, typed *registration.Enrolment) error {
 	ctx, w := c.Request().Context(), u.words(c)
 	view, err := u.cfg.Registrations.Enrolment(ctx, v.Caller, c.Param("id"))
 	if err != nil {
@@ -40,10 +41,10 @@ func (u *UI) enrolmentPage(c echo.Context, v visit, status int, why *sentence, t
 		return err
 	}
 	data := enrolmentPage{
-		page:          u.page(c, "institutions", w.own("enrolment.title", view.Group.Name).Text),
+		page:          u.page(c, "institutions", w.Say("enrolment.title", view.Group.Name).Text),
 		EnrolmentView: view,
 		Form:          view.Enrolment,
-		Standing:      w.standingOf(view.Steps),
+		Standing:      progressOf(view.Steps),
 	}
 	data.Path, data.Problem = link.Enrolment(view.Enrolment.ID), why
 	if typed != nil {
@@ -62,7 +63,7 @@ func (u *UI) enrolmentPage(c echo.Context, v visit, status int, why *sentence, t
 	}
 	for _, r := range views {
 		if r.Enrolment.ID == view.Enrolment.ID {
-			data.Shared = append(data.Shared, registered{View: r, Standing: w.standing(r)})
+			data.Shared = append(data.Shared, registered{View: r, Standing: standingOf(w, r)})
 		}
 	}
 	return u.render(c, status, "enrolment", data)
@@ -77,7 +78,7 @@ func (u *UI) editEnrolment(c echo.Context, v visit) error {
 	}
 	consequences, err := u.cfg.Registrations.UpdateEnrolment(c.Request().Context(), v.Caller, e)
 	if err != nil {
-		return u.enrolmentPage(c, v, problem.Of(err).Status, u.words(c).problem(err), &e)
+		return u.enrolmentPage(c, v, problem.Of(err).Status, u.words(c).Problem(err), &e)
 	}
 	u.confirmEdit(c, consequences)
 	return u.redirect(c, link.Enrolment(e.ID))

@@ -6,13 +6,14 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 type errorPage struct {
 	page
 	Status int
 	Code   string
-	What   sentence
+	What   wording.Sentence
 	Advice string // key of what to do
 }
 
@@ -25,11 +26,11 @@ func (u *UI) ErrorPage(c echo.Context, err error) error {
 		page:   u.page(c, "", ""),
 		Status: p.Status,
 		Code:   p.Code,
-		What:   *w.problem(err),
+		What:   *w.Problem(err),
 		Advice: advice(p.Status),
 	}
 	if p.Code == "http_error" { // Echo's own: not about anything of ours
-		data.What, data.Code = w.own(httpErrorKey(p.Status)), ""
+		data.What, data.Code = w.Say(httpErrorKey(p.Status)), ""
 	}
 	data.Title = u.title(c, titleKey(p.Status))
 	html, err := u.execute(visitOf(c).Lang, "error", data)

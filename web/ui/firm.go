@@ -69,7 +69,7 @@ func (u *UI) addOrganization(c echo.Context, v visit) error {
 	o := organizationForm(c)
 	if _, err := u.cfg.Registrations.AddOrganization(c.Request().Context(), v.Caller, o); err != nil {
 		data := firmPage{Organization: o}
-		data.Problem = u.words(c).problem(err)
+		data.Problem = u.words(c).Problem(err)
 		return u.firmPage(c, v, data, problem.Of(err).Status)
 	}
 	u.confirm(c, "notice.organization")
@@ -80,7 +80,7 @@ func (u *UI) addApplication(c echo.Context, v visit) error {
 	a := applicationForm(c)
 	if _, err := u.cfg.Registrations.AddApplication(c.Request().Context(), v.Caller, a); err != nil {
 		data := firmPage{Application: a, RedirectURIs: strings.Join(a.RedirectURIs, "\n")}
-		data.Problem = u.words(c).problem(err)
+		data.Problem = u.words(c).Problem(err)
 		return u.firmPage(c, v, data, problem.Of(err).Status)
 	}
 	u.confirm(c, "notice.application")

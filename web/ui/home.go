@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // start is how far a newcomer is on the way to the first registration.
@@ -74,7 +75,7 @@ func (u *UI) home(c echo.Context, v visit) error {
 	if err := u.homeCertificates(ctx, v, u.words(c), &data); err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context, visit, *words, *homePage) error{
+	for _, part := range []func(context.Context, visit, *wording.Translator, *homePage) error{
 		u.homeRequests, u.homeApprovals, u.homeRegistrations, u.homeConsents,
 	} {
 		if err := part(ctx, v, u.words(c), &data); err != nil {
@@ -89,7 +90,7 @@ func (u *UI) home(c echo.Context, v visit) error {
 	return u.render(c, http.StatusOK, "home", data)
 }
 
-func (u *UI) homeCertificates(ctx context.Context, v visit, w *words, data *homePage) error {
+func (u *UI) homeCertificates(ctx context.Context, v visit, w *wording.Translator, data *homePage) error {
 	if !v.Caller.May(access.CertList) {
 		return nil
 	}
@@ -98,7 +99,7 @@ func (u *UI) homeCertificates(ctx context.Context, v visit, w *words, data *home
 		return err
 	}
 	rows := u.certificateRows(records)
-	data.findings = u.findingsByID(records)
+	data.findings = wording.FindingsByID(records, u.cfg.Now())
 	for _, row := range rows {
 		data.name(row.ID, named{row.Name, link.Certificate(row.ID)})
 		findings := data.findings[row.ID]
@@ -106,9 +107,9 @@ func (u *UI) homeCertificates(ctx context.Context, v visit, w *words, data *home
 		t := task{Group: taskCertificate, What: row.Name, URL: link.Certificate(row.ID), At: row.Leaf.NotAfter}
 		switch {
 		case row.Worst == certs.SeverityError:
-			t.Severity, t.Says, t.More = row.Worst, w.finding(findings[0]).Message, len(findings)-1
+			t.Severity, t.Says, t.More = row.Worst, w.Finding(findings[0]).Message, len(findings)-1
 		case days < soonDays:
-			t.Says = w.own("home.expires", w.until(row.Leaf.NotAfter))
+			t.Says = w.Say("home.expires", w.Until(row.Leaf.NotAfter))
 		default:
 			continue
 		}
@@ -119,7 +120,7 @@ func (u *UI) homeCertificates(ctx context.Context, v visit, w *words, data *home
 	return nil
 }
 
-func (u *UI) homeRegistrations(ctx context.Context, v visit, w *words, data *homePage) error {
+func (u *UI) homeRegistrations(ctx context.Context, v visit, w *wording.Translator, data *homePage) error {
 	if !v.Caller.May(access.RegistrationRead) {
 		data.Start = nil
 		return nil
@@ -133,7 +134,7 @@ func (u *UI) homeRegistrations(ctx context.Context, v visit, w *words, data *hom
 	if err != nil {
 		return err
 	}
-	data.Tasks = append(data.Tasks, w.registrationTasks(views, today, data.findings)...)
+	data.Tasks = append(data.Tasks, registrationTasks(w, views, today, data.findings)...)
 	if len(views) > 0 {
 		data.Start = nil
 		return nil

@@ -5,6 +5,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // place is a step and the registration on whose page it is.
@@ -17,7 +18,7 @@ type place struct {
 // registrationTasks are what registrations need today: the steps that are this
 // reader's, answers of banks that are waited for, and what stands in the way. A
 // step that several registrations share is one thing to do.
-func (w *words) registrationTasks(
+func registrationTasks(w *wording.Translator,
 	views []registration.View, today []registration.Task, findings map[string][]certs.Finding,
 ) []task {
 	places := map[string]place{}
@@ -31,7 +32,7 @@ func (w *words) registrationTasks(
 			}
 			if step.State == registration.Waiting && !step.Overdue && !waiting[key] {
 				waiting[key] = true
-				tasks = append(tasks, w.bankTask(places[key]))
+				tasks = append(tasks, bankTask(w, places[key]))
 			}
 		}
 		if t, needed := registrationTask(w, view, findings); needed {
@@ -40,7 +41,7 @@ func (w *words) registrationTasks(
 	}
 	for _, one := range today {
 		if p, known := places[one.Object+"\n"+one.Step]; known {
-			if t, said := w.stepTask(one, p); said {
+			if t, said := stepTask(w, one, p); said {
 				tasks = append(tasks, t)
 			}
 		}
@@ -48,11 +49,11 @@ func (w *words) registrationTasks(
 	return tasks
 }
 
-func (w *words) bankTask(p place) task {
-	return p.task(taskBank, w.own("home.bank", w.pick(p.step.Title), w.since(p.step.Record.WaitingSince)))
+func bankTask(w *wording.Translator, p place) task {
+	return p.task(taskBank, w.Say("home.bank", w.Pick(p.step.Title), w.Since(p.step.Record.WaitingSince)))
 }
 
-func (p place) task(group taskGroup, says sentence) task {
+func (p place) task(group taskGroup, says wording.Sentence) task {
 	return task{
 		Group: group,
 		What:  p.view.Institution.Name,
@@ -62,20 +63,20 @@ func (p place) task(group taskGroup, says sentence) task {
 }
 
 // stepTask says a task about a step. The others are said with what they are about.
-func (w *words) stepTask(one registration.Task, p place) (task, bool) {
-	title := w.pick(p.step.Title)
+func stepTask(w *wording.Translator, one registration.Task, p place) (task, bool) {
+	title := w.Pick(p.step.Title)
 	var t task
 	switch one.Kind {
 	case registration.BankSilent:
-		t = p.task(taskDue, w.own("home.silent", title, w.since(p.step.Record.WaitingSince)))
+		t = p.task(taskDue, w.Say("home.silent", title, w.Since(p.step.Record.WaitingSince)))
 	case registration.StepDue:
-		t = p.task(taskDue, w.own("home.due", title, w.until(one.At)))
+		t = p.task(taskDue, w.Say("home.due", title, w.Until(one.At)))
 	case registration.StepNext:
 		if draft := p.view.Draft(); draft != nil && p.step.Check == catalogue.CheckActivated &&
 			p.view.WaitingFor(draft.Version) != nil {
 			return t, false // the request is a task of its own
 		}
-		t = p.task(taskNext, w.own("home.next", p.number, len(p.view.Steps), title))
+		t = p.task(taskNext, w.Say("home.next", p.number, len(p.view.Steps), title))
 	default:
 		return t, false
 	}
@@ -84,10 +85,10 @@ func (w *words) stepTask(one registration.Task, p place) (task, bool) {
 }
 
 // registrationTask is what a registration itself needs, beyond its steps.
-func registrationTask(w *words, view registration.View, findings map[string][]certs.Finding) (task, bool) {
+func registrationTask(w *wording.Translator, view registration.View, findings map[string][]certs.Finding) (task, bool) {
 	t := task{What: view.Institution.Name, URL: link.Registration(view.Registration.ID)}
 	first := func(group taskGroup, blockers []registration.Blocker) {
-		b := w.blocker(view, blockers[0], findings)
+		b := w.Blocker(view, blockers[0], findings)
 		t.Group, t.Says, t.URL, t.More = group, b.Says, b.URL, len(blockers)-1
 	}
 	draft := view.Draft()
@@ -97,7 +98,7 @@ func registrationTask(w *words, view registration.View, findings map[string][]ce
 	case len(view.Blockers) > 0 && nextStep(view.Steps) < 0:
 		first(taskBlocked, view.Blockers)
 	case len(view.Blockers) == 0 && draft != nil && view.WaitingFor(draft.Version) == nil:
-		t.Group, t.Says, t.URL = taskNext, w.own("home.activate"), t.URL+"#versions"
+		t.Group, t.Says, t.URL = taskNext, w.Say("home.activate"), t.URL+"#versions"
 	default:
 		return t, false
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // bankGroup is the institutions of one bank, a row for each segment.
@@ -55,13 +56,13 @@ func (u *UI) institutions(c echo.Context, v visit) error {
 	}
 	data := institutionsPage{
 		page:   u.page(c, "institutions", u.title(c, "institutions.title")),
-		Groups: u.words(c).groups(all, views),
+		Groups: groups(u.words(c), all, views),
 	}
 	return u.render(c, http.StatusOK, "institutions", data)
 }
 
 // groups puts the two environments of a segment side by side.
-func (w *words) groups(all []catalogue.Institution, views []registration.View) []*bankGroup {
+func groups(w *wording.Translator, all []catalogue.Institution, views []registration.View) []*bankGroup {
 	var groups []*bankGroup
 	for _, in := range all {
 		i := slices.IndexFunc(groups, func(g *bankGroup) bool { return g.Group.ID == in.Group.ID })
@@ -75,7 +76,7 @@ func (w *words) groups(all []catalogue.Institution, views []registration.View) [
 			j = len(g.Segments)
 			g.Segments = append(g.Segments, &segment{Name: in.Segment})
 		}
-		cell := &institutionCell{Institution: in, Registrations: w.registeredAt(views, in.ID)}
+		cell := &institutionCell{Institution: in, Registrations: registeredAt(w, views, in.ID)}
 		if in.Environment == catalogue.Live {
 			g.Segments[j].Live = cell
 		} else {
@@ -85,11 +86,11 @@ func (w *words) groups(all []catalogue.Institution, views []registration.View) [
 	return groups
 }
 
-func (w *words) registeredAt(views []registration.View, institutionID string) []registered {
+func registeredAt(w *wording.Translator, views []registration.View, institutionID string) []registered {
 	var found []registered
 	for _, v := range views {
 		if v.Institution.ID == institutionID {
-			found = append(found, registered{View: v, Standing: w.standing(v)})
+			found = append(found, registered{View: v, Standing: standingOf(w, v)})
 		}
 	}
 	return found
@@ -105,7 +106,7 @@ func (u *UI) institution(c echo.Context, v visit) error {
 	return u.institutionPage(c, v, c.Param("id"), http.StatusOK, nil)
 }
 
-func (u *UI) institutionPage(c echo.Context, v visit, id string, status int, problem *sentence) error {
+func (u *UI) institutionPage(c echo.Context, v visit, id string, status int, problem *wording.Sentence) error {
 	ctx := c.Request().Context()
 	in, err := u.cfg.Registrations.Institution(ctx, v.Caller, id)
 	if err != nil {
@@ -118,7 +119,7 @@ func (u *UI) institutionPage(c echo.Context, v visit, id string, status int, pro
 		if err != nil {
 			return err
 		}
-		data.Registrations = u.words(c).registeredAt(views, in.ID)
+		data.Registrations = registeredAt(u.words(c), views, in.ID)
 		if data.Applications, err = u.cfg.Registrations.Applications(ctx, v.Caller); err != nil {
 			return err
 		}

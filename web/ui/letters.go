@@ -16,13 +16,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // letterPage is the e-mail to the bank: its text, what is attached, and how far the exchange is.
 type letterPage struct {
 	page
 	Letter  *registration.Letter // nil: it cannot be written yet, and Missing says why
-	Missing *sentence
+	Missing *wording.Sentence
 	Step    stepView
 	Subject subject
 	Written i18n.Lang // language of the letter
@@ -49,10 +50,10 @@ func (u *UI) letter(c echo.Context, v visit) error {
 }
 
 func (u *UI) letterFailed(c echo.Context, v visit, err error) error {
-	return u.letterPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
+	return u.letterPage(c, v, problem.Of(err).Status, u.words(c).Problem(err))
 }
 
-func (u *UI) letterPage(c echo.Context, v visit, status int, why *sentence) error {
+func (u *UI) letterPage(c echo.Context, v visit, status int, why *wording.Sentence) error {
 	ctx, w := c.Request().Context(), u.words(c)
 	s, err := u.subject(ctx, v, c)
 	if err != nil {
@@ -75,7 +76,7 @@ func (u *UI) letterPage(c echo.Context, v visit, status int, why *sentence) erro
 	if err == nil {
 		data.Letter = &letter
 	} else {
-		data.Missing = w.problem(err)
+		data.Missing = w.Problem(err)
 	}
 	if v.Caller.May(access.CertList) {
 		if data.QWACs, err = u.qwacs(ctx, v); err != nil {

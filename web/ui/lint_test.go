@@ -124,9 +124,9 @@ func TestCataloguesTakeTheSameValues(t *testing.T) {
 var (
 	usedInTemplates = regexp.MustCompile(`\b(?:t|nav \.) "([^"]+)"`)
 	countedIn       = regexp.MustCompile(`\bcount "([^"]+)"`)
-	usedInGo        = regexp.MustCompile(`(?:title\(c, |own\(|confirm\(c, |Text\(|return |(?:true|false), |Name: |Says: |Says, [a-z.A-Z]+ = |Approvals\.[A-Z][a-z]+, )"([a-z_]+\.[a-z_.]+)"`)
+	usedInGo        = regexp.MustCompile(`(?:title\(c, |Say\(|confirm\(c, |Text\(|return |(?:true|false), |Name: |Says: |Says, [a-z.A-Z]+ = |Approvals\.[A-Z][a-z]+, )"([a-z_]+\.[a-z_.]+)"`)
 	literals        = regexp.MustCompile(`"([a-z_]+\.[a-z_.]+)"`) // keys that are handed on
-	sets            = regexp.MustCompile(`enum(?: |\()"([^"]+)"`)
+	sets            = regexp.MustCompile(`[eE]num(?: |\()"([^"]+)"`)
 )
 
 // Every key that is used exists, and every key that exists is used.

@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // newPaymentPage is the form of a test payment.
@@ -43,7 +44,7 @@ func (u *UI) newPayment(c echo.Context, v visit) error {
 	return u.newPaymentPage(c, v, http.StatusOK, form, nil)
 }
 
-func (u *UI) newPaymentPage(c echo.Context, v visit, status int, typed paymentForm, why *sentence) error {
+func (u *UI) newPaymentPage(c echo.Context, v visit, status int, typed paymentForm, why *wording.Sentence) error {
 	view, err := u.cfg.Registrations.Registration(c.Request().Context(), v.Caller, c.Param("id"))
 	if err != nil {
 		return err
@@ -75,23 +76,23 @@ func paymentIcon(s payment.State) string {
 }
 
 // paymentStatus says what the bank's word for a payment's state means.
-func (w *words) paymentStatus(s connector.PaymentStatus) sentence {
-	return w.bankSays("payment_status", string(s), s.Known(), s.Sentence())
+func paymentStatus(w *wording.Translator, s connector.PaymentStatus) wording.Sentence {
+	return bankSays(w, "payment_status", string(s), s.Known(), s.Sentence())
 }
 
 // paymentReason says why the bank rejected or cancelled a payment.
-func (w *words) paymentReason(r connector.PaymentReason) sentence {
-	return w.bankSays("payment_reason", string(r), r.Known(), r.Sentence())
+func paymentReason(w *wording.Translator, r connector.PaymentReason) wording.Sentence {
+	return bankSays(w, "payment_reason", string(r), r.Known(), r.Sentence())
 }
 
-func (w *words) bankSays(set, value string, known bool, english string) sentence {
+func bankSays(w *wording.Translator, set, value string, known bool, english string) wording.Sentence {
 	if !known {
 		value = "unknown"
 	}
-	if text, ok := w.said(set+"."+value, nil); ok {
-		return sentence{Text: text}
+	if text, ok := w.Translate(set+"."+value, nil); ok {
+		return wording.Sentence{Text: text}
 	}
-	return w.english(english)
+	return w.English(english)
 }
 
 func scaUsers(in catalogue.Institution, scope string) []catalogue.SCAUser {
@@ -122,7 +123,7 @@ func (u *UI) createPayment(c echo.Context, v visit) error {
 	if err == nil {
 		err = fault.New(fault.Internal, "payment_lost", "The payment was not recorded; try again.")
 	}
-	return u.newPaymentPage(c, v, problem.Of(err).Status, typed, u.words(c).problem(err))
+	return u.newPaymentPage(c, v, problem.Of(err).Status, typed, u.words(c).Problem(err))
 }
 
 func (u *UI) sendPayment(c echo.Context, v visit, typed paymentForm) (payment.Payment, error) {
@@ -173,7 +174,7 @@ func (u *UI) payment(c echo.Context, v visit) error {
 	return u.paymentPage(c, v, http.StatusOK, nil)
 }
 
-func (u *UI) paymentPage(c echo.Context, v visit, status int, why *sentence) error {
+func (u *UI) paymentPage(c echo.Context, v visit, status int, why *wording.Sentence) error {
 	ctx := c.Request().Context()
 	p, err := u.cfg.Payments.Get(ctx, v.Caller, c.Param("id"))
 	if err != nil {
@@ -188,7 +189,7 @@ func (u *UI) paymentPage(c echo.Context, v visit, status int, why *sentence) err
 		Payment:   p,
 		View:      view,
 		Bank:      view.Institution.Name,
-		By:        u.personName(ctx, p.CallerID),
+		By:        u.people.Name(ctx, p.CallerID),
 		Users:     scaUsers(view.Institution, "pis"),
 		MayCancel: p.State.Open() && v.Caller.May(access.PaymentCancel),
 	}
@@ -199,7 +200,7 @@ func (u *UI) paymentPage(c echo.Context, v visit, status int, why *sentence) err
 func (u *UI) cancelPayment(c echo.Context, v visit) error {
 	if _, err := u.cfg.Payments.Cancel(c.Request().Context(), v.Caller, c.Param("id"),
 		connector.ReasonDS02); err != nil {
-		return u.paymentPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
+		return u.paymentPage(c, v, problem.Of(err).Status, u.words(c).Problem(err))
 	}
 	u.confirm(c, "notice.cancel_asked")
 	return u.redirect(c, link.Payment(c.Param("id")))

@@ -16,13 +16,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 type registrationPage struct {
 	page
 	registration.View
-	Waiting      []blocker // what still blocks the version that would be used next
-	Stopped      []blocker // what blocks the active version, when the draft has blockers of its own
+	Waiting      []wording.Blocker // what still blocks the version that would be used next
+	Stopped      []wording.Blocker // what blocks the active version, when the draft has blockers of its own
 	Standing     standing
 	Shared       []stepView // done once for all registrations of the enrolment
 	Own          []stepView
@@ -32,10 +33,10 @@ type registrationPage struct {
 	Newest       registration.Bundle
 	Form         bundleForm
 	Slots        []slot
-	Hosts        []string // of the bank, as its profile has them
-	Anchors      int      // trust anchors of its own; 0: the system's
-	Pair         []check  // what is to be said of the two certificates together
-	QWACChange   string   // comparison of the draft's with the one in use, "" when there is none
+	Hosts        []string          // of the bank, as its profile has them
+	Anchors      int               // trust anchors of its own; 0: the system's
+	Pair         []wording.Finding // what is to be said of the two certificates together
+	QWACChange   string            // comparison of the draft's with the one in use, "" when there is none
 	QSealCChange string
 	Versions     []version
 	Report       *report // of the test just made
@@ -65,11 +66,11 @@ func (u *UI) registration(c echo.Context, v visit) error {
 // registrationFailed shows the registration again with the reason why
 // something was not done.
 func (u *UI) registrationFailed(c echo.Context, v visit, err error) error {
-	return u.registrationPage(c, v, problem.Of(err).Status, u.words(c).problem(err), nil)
+	return u.registrationPage(c, v, problem.Of(err).Status, u.words(c).Problem(err), nil)
 }
 
 // registrationPage shows a registration. typed is a bundle's form that was refused, nil for none.
-func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence, typed *bundleForm) error {
+func (u *UI) registrationPage(c echo.Context, v visit, status int, why *wording.Sentence, typed *bundleForm) error {
 	ctx := c.Request().Context()
 	view, err := u.cfg.Registrations.Registration(ctx, v.Caller, c.Param("id"))
 	if err != nil {
@@ -78,7 +79,7 @@ func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence
 	data := registrationPage{
 		page:     u.page(c, "registrations", view.Institution.Name),
 		View:     view,
-		Standing: u.words(c).standing(view),
+		Standing: standingOf(u.words(c), view),
 		FourEyes: u.cfg.Approvals.Required(view.Institution.Environment),
 	}
 	data.Hosts, data.Anchors = hosts(view.Institution.Profile), anchors(view.Institution.Profile)
@@ -103,7 +104,7 @@ func (u *UI) registrationPage(c echo.Context, v visit, status int, why *sentence
 }
 
 // fillChecklist says the steps: those shared by all registrations of the enrolment, and this one's own.
-func (u *UI) fillChecklist(ctx context.Context, v visit, w *words, data *registrationPage) error {
+func (u *UI) fillChecklist(ctx context.Context, v visit, w *wording.Translator, data *registrationPage) error {
 	history, err := u.cfg.Registrations.History(ctx, v.Caller, data.Registration.ID)
 	if err != nil {
 		return err
@@ -127,7 +128,7 @@ func (u *UI) fillChecklist(ctx context.Context, v visit, w *words, data *registr
 }
 
 // fillBundles names the certificates and people of the versions.
-func (u *UI) fillBundles(ctx context.Context, v visit, w *words, data *registrationPage) error {
+func (u *UI) fillBundles(ctx context.Context, v visit, w *wording.Translator, data *registrationPage) error {
 	var records []vault.Record
 	if v.Caller.May(access.CertList) {
 		var err error
@@ -146,12 +147,12 @@ func (u *UI) fillBundles(ctx context.Context, v visit, w *words, data *registrat
 			data.QSealCs = append(data.QSealCs, r)
 		}
 	}
-	findings := u.findingsByID(records)
+	findings := wording.FindingsByID(records, u.cfg.Now())
 	if len(data.Bundles) > 0 {
 		data.Newest = data.Bundles[0]
 	}
 	if pair := u.pairFindings(data.Newest, records); len(pair) > 0 {
-		data.Pair = w.findings(pair)
+		data.Pair = w.Findings(pair)
 		findings[data.Newest.QSealCID] = append(findings[data.Newest.QSealCID], pair...)
 	}
 	if draft, active := data.Draft(), data.Active(); draft != nil && active != nil && len(records) > 0 {
@@ -161,11 +162,11 @@ func (u *UI) fillBundles(ctx context.Context, v visit, w *words, data *registrat
 	data.Slots = u.slots(ctx, w, data)
 	if data.Draft() != nil { // else Waiting says it
 		for _, b := range data.InUse {
-			data.Stopped = append(data.Stopped, w.blocker(data.View, b, findings))
+			data.Stopped = append(data.Stopped, w.Blocker(data.View, b, findings))
 		}
 	}
 	for _, b := range data.Blockers {
-		data.Waiting = append(data.Waiting, w.blocker(data.View, b, findings))
+		data.Waiting = append(data.Waiting, w.Blocker(data.View, b, findings))
 	}
 	for _, b := range data.Bundles {
 		data.Versions = append(data.Versions, u.version(ctx, v, data.View, b, names))
@@ -202,8 +203,8 @@ func (u *UI) version(
 		Bundle:      b,
 		QWAC:        names[b.QWACID],
 		QSealC:      names[b.QSealCID],
-		By:          u.personName(ctx, b.CreatedBy),
-		Activator:   u.personName(ctx, b.ActivatedBy),
+		By:          u.people.Name(ctx, b.CreatedBy),
+		Activator:   u.people.Name(ctx, b.ActivatedBy),
 		Activatable: b.State != registration.Active,
 		Rollback:    b.State == registration.Superseded,
 		Request:     view.WaitingFor(b.Version),

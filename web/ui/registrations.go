@@ -10,13 +10,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // registrationRow is one registration of the list.
 type registrationRow struct {
 	registration.View
 	Standing standing
-	Next     *blocker // nil: nothing blocks it
+	Next     *wording.Blocker // nil: nothing blocks it
 }
 
 type registrationsPage struct {
@@ -36,12 +37,12 @@ func (u *UI) registrations(c echo.Context, v visit) error {
 			return err
 		}
 	}
-	findings := u.findingsByID(records)
+	findings := wording.FindingsByID(records, u.cfg.Now())
 	data := registrationsPage{page: u.page(c, "registrations", u.title(c, "registrations.title"))}
 	for _, view := range views {
-		row := registrationRow{View: view, Standing: u.words(c).standing(view)}
+		row := registrationRow{View: view, Standing: standingOf(u.words(c), view)}
 		if len(view.Blockers) > 0 {
-			next := u.words(c).blocker(view, view.Blockers[0], findings)
+			next := u.words(c).Blocker(view, view.Blockers[0], findings)
 			row.Next = &next
 		}
 		data.Rows = append(data.Rows, row)
@@ -54,7 +55,7 @@ func (u *UI) register(c echo.Context, v visit) error {
 	institution := c.FormValue("institution")
 	r, err := u.cfg.Registrations.Register(c.Request().Context(), v.Caller, c.FormValue("application"), institution)
 	if err != nil {
-		return u.institutionPage(c, v, institution, problem.Of(err).Status, u.words(c).problem(err))
+		return u.institutionPage(c, v, institution, problem.Of(err).Status, u.words(c).Problem(err))
 	}
 	u.confirm(c, "notice.registered")
 	return u.redirect(c, link.Registration(r.ID))

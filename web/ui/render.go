@@ -14,6 +14,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // pages are all pages. Each is a file of templates/pages that defines "main".
@@ -26,14 +27,14 @@ var pages = []string{
 
 // view is the templates in one language.
 type view struct {
-	words *words
+	words *wording.Translator
 	pages map[string]*template.Template
 }
 
 type views map[i18n.Lang]*view
 
 func loadViews(now func() time.Time, a *assets) (views, error) {
-	catalogues, err := i18n.Load()
+	translators, err := wording.Load(now)
 	if err != nil {
 		return nil, err
 	}
@@ -47,10 +48,9 @@ func loadViews(now func() time.Time, a *assets) (views, error) {
 		}
 	}
 	all := views{}
-	for lang, catalogue := range catalogues {
-		w := &words{Catalogue: catalogue, fallback: catalogues[i18n.English], now: now}
+	for lang, w := range translators {
 		v := &view{words: w, pages: map[string]*template.Template{}}
-		shared, err := template.New("layout").Funcs(w.functions(a)).ParseFS(embedded, "templates/*.html")
+		shared, err := template.New("layout").Funcs(functions(w, a)).ParseFS(embedded, "templates/*.html")
 		if err != nil {
 			return nil, err
 		}
@@ -81,10 +81,10 @@ type page struct {
 	Along      map[string]string // what it takes along that must not be in an address
 	Lang       i18n.Lang
 	Caller     access.Caller
-	Evaluation string    // of the set evaluation.*; "" where it is none
-	Notice     string    // key of what was just done
-	Problem    *sentence // why what was asked for was not done
-	Inbox      int       // requests that wait for the reader's decision
+	Evaluation string            // of the set evaluation.*; "" where it is none
+	Notice     string            // key of what was just done
+	Problem    *wording.Sentence // why what was asked for was not done
+	Inbox      int               // requests that wait for the reader's decision
 }
 
 // May reports whether the reader may do the action.
@@ -121,7 +121,7 @@ func newNavItem(p interface{ InSection(name string) bool }, section, url, icon s
 func (p page) InSection(name string) bool { return p.Section == name }
 
 // words are the words of the reader's language.
-func (u *UI) words(c echo.Context) *words { return u.views[visitOf(c).Lang].words }
+func (u *UI) words(c echo.Context) *wording.Translator { return u.views[visitOf(c).Lang].words }
 
 // title is a page's title out of the catalogue. The keys are constants, and
 // the tests open every page.

@@ -7,6 +7,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // report is a connection test on its way, in the session, to the page that
@@ -20,7 +21,7 @@ type report struct {
 type probe struct {
 	connector.ProbeResult
 	Code string
-	Args []string // the values of the sentence that the code stands for
+	Args []string // the values of the wording.Sentence that the code stands for
 }
 
 func newReport(t issuer.TestReport) report {
@@ -39,28 +40,28 @@ func newReport(t issuer.TestReport) report {
 }
 
 // reported is a report's conclusion: that of the first probe that failed, or its own.
-func (w *words) reported(r report) sentence {
+func reported(w *wording.Translator, r report) wording.Sentence {
 	if r.Passed {
-		return w.own("test.passed")
+		return w.Say("test.passed")
 	}
 	for _, p := range r.Probes {
 		if !p.OK {
-			return w.probed(p)
+			return probed(w, p)
 		}
 	}
-	return w.recorded(r.Detail)
+	return w.Recorded(r.Detail)
 }
 
-func (w *words) probed(p probe) sentence {
+func probed(w *wording.Translator, p probe) wording.Sentence {
 	switch {
 	case w.Lang() == i18n.English:
-		return w.english(p.Summary)
+		return w.English(p.Summary)
 	case p.OK && !p.IssuerAcceptable:
-		return w.own("probe.issuer")
+		return w.Say("probe.issuer")
 	case p.OK && p.BankEndsSoon():
-		return w.own("probe.ok_ends", p.TLSVersion, w.Date(p.Server[0].NotAfter))
+		return w.Say("probe.ok_ends", p.TLSVersion, w.Date(p.Server[0].NotAfter))
 	case p.OK:
-		return w.own("probe.ok", p.TLSVersion)
+		return w.Say("probe.ok", p.TLSVersion)
 	}
-	return w.refusal(fault.Error{Code: p.Code, Message: p.Summary, Args: p.Args})
+	return w.Fault(fault.Error{Code: p.Code, Message: p.Summary, Args: p.Args})
 }

@@ -139,7 +139,7 @@ func (u *UI) requestRefused(c echo.Context, v visit, data requestPage, why error
 	if data.Organizations, err = u.organizations(c, v); err != nil {
 		return err
 	}
-	data.Problem = u.words(c).problem(why)
+	data.Problem = u.words(c).Problem(why)
 	return u.requestPage(c, data, problem.Of(why).Status)
 }
 

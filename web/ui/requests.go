@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // orderedPage is a certificate request: what it asks for, and what to do with it.
@@ -33,7 +34,7 @@ func (u *UI) ordered(c echo.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	data := orderedPage{page: u.page(c, "certificates", r.Name), Request: r, By: u.personName(ctx, r.CreatedBy)}
+	data := orderedPage{page: u.page(c, "certificates", r.Name), Request: r, By: u.people.Name(ctx, r.CreatedBy)}
 	if block, _ := pem.Decode([]byte(r.PEM)); block != nil {
 		if data.Asked, err = certs.ParseRequest(block.Bytes); err != nil {
 			return err
@@ -93,7 +94,7 @@ func (u *UI) waitingRequests(ctx context.Context, v visit) ([]vault.Request, err
 }
 
 // homeRequests has the home page say what is waited for.
-func (u *UI) homeRequests(ctx context.Context, v visit, w *words, data *homePage) error {
+func (u *UI) homeRequests(ctx context.Context, v visit, w *wording.Translator, data *homePage) error {
 	waiting, err := u.waitingRequests(ctx, v)
 	if err != nil {
 		return err
@@ -103,7 +104,7 @@ func (u *UI) homeRequests(ctx context.Context, v visit, w *words, data *homePage
 		data.Tasks = append(data.Tasks, task{
 			Group: taskWaiting,
 			What:  r.Name,
-			Says:  w.own("home.ordered", w.until(r.CreatedAt)),
+			Says:  w.Say("home.ordered", w.Until(r.CreatedAt)),
 			URL:   link.CSR(r.ID),
 		})
 	}

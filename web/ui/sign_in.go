@@ -44,7 +44,7 @@ func (u *UI) signIn(c echo.Context) error {
 	id, err := u.redeem(c)
 	if err != nil {
 		data := u.signInPage(c, "", c.FormValue("next"))
-		data.Problem = u.words(c).problem(err)
+		data.Problem = u.words(c).Problem(err)
 		return u.render(c, problem.Of(err).Status, "sign_in", data)
 	}
 	ctx := c.Request().Context()

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/pem"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // slot is one place of a bundle: what the version in use has in it, and what the draft has.
@@ -76,7 +76,7 @@ var slotNames = []struct{ name, icon string }{
 }
 
 // slots puts the version in use and the draft side by side. A page with one of them shows that one.
-func (u *UI) slots(ctx context.Context, w *words, data *registrationPage) []slot {
+func (u *UI) slots(ctx context.Context, w *wording.Translator, data *registrationPage) []slot {
 	active, draft := data.Active(), data.Draft()
 	if active == nil && draft == nil {
 		draft = &registration.Bundle{}
@@ -107,21 +107,21 @@ func (u *UI) slots(ctx context.Context, w *words, data *registrationPage) []slot
 	return slots
 }
 
-func (u *UI) slotValues(ctx context.Context, w *words, data *registrationPage, b registration.Bundle) []slotValue {
+func (u *UI) slotValues(ctx context.Context, w *wording.Translator, data *registrationPage, b registration.Bundle) []slotValue {
 	secret := slotValue{Secret: b.CredentialsRef != "", ref: b.CredentialsRef}
 	if by, at := recorded(data.Bundles, b.CredentialsRef); secret.Secret && !at.IsZero() {
-		secret.Small = w.own("bundle.recorded", w.Moment(at), u.personName(ctx, by)).Text
+		secret.Small = w.Say("bundle.recorded", w.Moment(at), u.people.Name(ctx, by)).Text
 	}
 	return []slotValue{data.certificateSlot(w, b.QWACID), data.certificateSlot(w, b.QSealCID), {
 		Text: b.ClientID,
 		Code: true,
 	}, secret,
-		w.anchorsSlot(b.TrustAnchors, data.Anchors)}
+		anchorsSlot(w, b.TrustAnchors, data.Anchors)}
 }
 
 // anchorsSlot says whose certificates the bank's servers are trusted by: those of the version, and
 // those of the bank's profile or else the system's.
-func (w *words) anchorsSlot(own []string, ofProfile int) slotValue {
+func anchorsSlot(w *wording.Translator, own []string, ofProfile int) slotValue {
 	var names []string
 	for _, text := range own {
 		if block, _ := pem.Decode([]byte(text)); block != nil {
@@ -140,13 +140,13 @@ func (w *words) anchorsSlot(own []string, ofProfile int) slotValue {
 		value.Text, value.Small = value.Small, ""
 	}
 	if value.Text == "" {
-		value.Text = w.own("bundle.anchors_system").Text
+		value.Text = w.Say("bundle.anchors_system").Text
 	}
 	return value
 }
 
 // certificateSlot names a certificate, and when it ends.
-func (p *registrationPage) certificateSlot(w *words, id string) slotValue {
+func (p *registrationPage) certificateSlot(w *wording.Translator, id string) slotValue {
 	value := slotValue{Text: id, ref: id}
 	if id == "" {
 		return value
@@ -154,9 +154,7 @@ func (p *registrationPage) certificateSlot(w *words, id string) slotValue {
 	for _, r := range slices.Concat(p.QWACs, p.QSealCs) {
 		if r.ID == id {
 			value.Text, value.URL = r.Name, link.Certificate(id)
-			if until, err := w.Distance(w.now(), r.Leaf.NotAfter); err == nil {
-				value.Small = fmt.Sprintf("%s, %s", until, w.Date(r.Leaf.NotAfter))
-			}
+			value.Small = w.Until(r.Leaf.NotAfter) + ", " + w.Date(r.Leaf.NotAfter)
 		}
 	}
 	return value

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // standing is where a registration is, in the few words that lists have room for.
@@ -22,13 +23,13 @@ type standing struct {
 	Draft       int // version being prepared, 0 for none
 }
 
-// standingOf is the progress of steps on their own.
-func (w *words) standingOf(steps []registration.StepView) standing {
+// progressOf is the progress of steps on their own.
+func progressOf(steps []registration.StepView) standing {
 	return standing{Done: settled(steps), Total: len(steps)}
 }
 
-// standing judges in the order in which a person would want to know.
-func (w *words) standing(v registration.View) standing {
+// standingOf judges in the order in which a person would want to know.
+func standingOf(w *wording.Translator, v registration.View) standing {
 	s := standing{Done: settled(v.Steps), Total: len(v.Steps), Blockers: len(v.Blockers)}
 	waiting := slices.IndexFunc(v.Steps, func(step registration.StepView) bool {
 		return step.State == registration.Waiting
@@ -59,7 +60,7 @@ func (w *words) standing(v registration.View) standing {
 		s.State, s.Severity, s.Icon = "blocked", certs.SeverityWarning, "warning"
 	}
 	if next >= 0 {
-		s.Step, s.Number = w.pick(v.Steps[next].Title), next+1
+		s.Step, s.Number = w.Pick(v.Steps[next].Title), next+1
 	}
 	return s
 }

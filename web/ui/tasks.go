@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
-// task is something that needs somebody today: one sentence, one link.
+// task is something that needs somebody today: one wording.Sentence, one link.
 type task struct {
 	Group    taskGroup
 	Severity certs.Severity // "" is that of the group
 	What     string         // the certificate, bank or registration
-	Says     sentence
+	Says     wording.Sentence
 	URL      string
 	More     int       // further things about the same
 	At       time.Time // when it is due or ends; zero: no day

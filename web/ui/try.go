@@ -87,7 +87,7 @@ func (u *UI) consentRow(c echo.Context, v visit, one consent.Consent, banks map[
 		Consent: one,
 		Now:     u.cfg.Consents.State(one),
 		Bank:    banks[one.RegistrationID],
-		By:      u.personName(c.Request().Context(), one.CreatedBy),
+		By:      u.people.Name(c.Request().Context(), one.CreatedBy),
 	}
 	row.Open = alive(row) == 1 && one.CreatedBy == v.Caller.ID && v.Caller.May(access.AccountsRead)
 	return row

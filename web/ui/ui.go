@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 //go:embed templates static
@@ -42,6 +43,7 @@ type Config struct {
 // UI is the console. It is safe for concurrent use.
 type UI struct {
 	cfg         Config
+	people      wording.People
 	assets      *assets
 	views       views
 	crossOrigin *http.CrossOriginProtection
@@ -50,7 +52,11 @@ type UI struct {
 // New parses every template and catalogue. A template that is broken or not
 // declared is an error here, and not when somebody opens the page.
 func New(cfg Config) (*UI, error) {
-	u := &UI{cfg: cfg, crossOrigin: http.NewCrossOriginProtection()}
+	u := &UI{
+		cfg:         cfg,
+		people:      wording.People{Directory: cfg.Identity},
+		crossOrigin: http.NewCrossOriginProtection(),
+	}
 	var err error
 	if u.assets, err = loadAssets(); err != nil {
 		return nil, err

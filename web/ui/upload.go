@@ -101,11 +101,11 @@ func (u *UI) previews(c echo.Context, v visit, found []vault.Preview) ([]preview
 		all[i] = preview{
 			HasKey:          f.HasKey,
 			KeyInCustody:    f.KeyInCustody,
-			certificateView: certificateView{Leaf: f.Leaf, Chain: f.Chain, Checks: w.findings(f.Findings)},
+			certificateView: certificateView{Leaf: f.Leaf, Chain: f.Chain, Checks: w.Findings(f.Findings)},
 		}
 		others := comparable(records, f.Leaf)
 		if len(others) > 0 && others[0].Leaf.OrganizationIdentifier == f.Leaf.OrganizationIdentifier {
-			c := w.compare(storedOne(others[0]), compared{Name: w.own("compare.upload").Text, Leaf: f.Leaf})
+			c := compare(w, storedOne(others[0]), compared{Name: w.Say("compare.upload").Text, Leaf: f.Leaf})
 			all[i].Against = &c
 		}
 	}
@@ -157,6 +157,6 @@ func (u *UI) uploadRefused(c echo.Context, v visit, files vault.Files, why error
 	if err != nil {
 		return err
 	}
-	data.Problem = u.words(c).problem(why)
+	data.Problem = u.words(c).Problem(why)
 	return u.render(c, problem.Of(why).Status, "upload", data)
 }

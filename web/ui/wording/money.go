@@ -1,4 +1,4 @@
-package ui
+package wording
 
 import (
 	"strings"
@@ -7,16 +7,16 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
-// planned is what a payment is to move.
-func (w *words) planned(p connector.PlannedPayment) string {
-	return w.money(connector.Amount{Value: p.Amount, Currency: p.Currency})
+// OrderAmount is what a payment is to move.
+func (t *Translator) OrderAmount(p connector.PlannedPayment) string {
+	return t.Money(connector.Amount{Value: p.Amount, Currency: p.Currency})
 }
 
-// money writes an amount as the language does: "1,344.50 EUR", "1 344,50 EUR".
+// Money writes an amount as the language does: "1,344.50 EUR", "1 344,50 EUR".
 // It dresses the bank's digits and never rounds them.
-func (w *words) money(a connector.Amount) string {
+func (t *Translator) Money(a connector.Amount) string {
 	group, point := ",", "."
-	if w.Lang() == i18n.French {
+	if t.Lang() == i18n.French {
 		group, point = "\u202f", ","
 	}
 	text, sign := a.Value.String(), ""
