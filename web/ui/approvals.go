@@ -60,19 +60,6 @@ func (u *UI) approvals(c echo.Context, v visit) error {
 
 func open(r approval.Request) bool { return r.State == approval.Open || r.State == approval.Applying }
 
-// approvalIcon goes with the state's word.
-func approvalIcon(s approval.State) string {
-	switch s {
-	case approval.Open, approval.Applying:
-		return "clock"
-	case approval.Approved:
-		return "check"
-	case approval.Rejected, approval.Failed:
-		return "error"
-	}
-	return "skip"
-}
-
 func (u *UI) policy() []policyRow {
 	rows := []policyRow{}
 	for _, environment := range []string{catalogue.Sandbox, catalogue.Live} {
@@ -91,6 +78,7 @@ type approvalPage struct {
 	Open      bool
 	URL       string // of the object
 	Note      string // what was typed, when it was refused
+	NoteSays  wording.Sentence
 }
 
 // changeRow is one line of the difference in the reader's words.
@@ -121,6 +109,7 @@ func (u *UI) approvalPage(c echo.Context, v visit, status int, why *wording.Sent
 		Open:      open(r),
 		URL:       approvalObject(r),
 		Note:      c.FormValue("note"),
+		NoteSays:  approvalNote(w, r),
 	}
 	data.Path, data.Problem = link.Approval(r.ID), why
 	for _, change := range r.Changes {

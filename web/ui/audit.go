@@ -17,7 +17,14 @@ const auditShown = 200
 
 type auditPage struct {
 	page
-	Rows []audit.Entry
+	Rows []auditRow
+}
+
+// auditRow is an entry of the log in the reader's words.
+type auditRow struct {
+	audit.Entry
+	Says wording.Sentence // what the log says besides
+	URL  string           // of what it is about, "" when it has no page
 }
 
 func (u *UI) audit(c echo.Context, v visit) error {
@@ -25,14 +32,16 @@ func (u *UI) audit(c echo.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	return u.render(c, http.StatusOK, "audit", auditPage{
-		page: u.page(c, "audit", u.title(c, "audit.title")),
-		Rows: entries,
-	})
+	w := u.words(c)
+	data := auditPage{page: u.page(c, "audit", u.title(c, "audit.title"))}
+	for _, e := range entries {
+		data.Rows = append(data.Rows, auditRow{Entry: e, Says: auditDetail(w, e), URL: objectURL(e)})
+	}
+	return u.render(c, http.StatusOK, "audit", data)
 }
 
 // auditDetail says what the log says besides, which is English: a code of what was
-// refused or failed, what somebody gave as the reason, or a wording.Sentence of a service.
+// refused or failed, what somebody gave as the reason, or a sentence of a service.
 func auditDetail(w *wording.Translator, e audit.Entry) wording.Sentence {
 	switch {
 	case e.Detail == "" || w.Lang() == i18n.English:

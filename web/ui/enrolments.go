@@ -17,6 +17,7 @@ type enrolmentPage struct {
 	page
 	registration.EnrolmentView
 	Checklist []stepView
+	Warnings  []gate
 	Standing  standing
 	Shared    []registered // registrations that share it
 	Form      registration.Enrolment
@@ -47,6 +48,9 @@ func (u *UI) enrolmentPage(c echo.Context, v visit, status int, why *wording.Sen
 		Standing:      progressOf(view.Steps),
 	}
 	data.Path, data.Problem = link.Enrolment(view.Enrolment.ID), why
+	for _, warning := range view.Warnings {
+		data.Warnings = append(data.Warnings, sayGate(w, warning))
+	}
 	if typed != nil {
 		data.Form = *typed
 	}

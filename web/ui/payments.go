@@ -60,9 +60,9 @@ func (u *UI) newPaymentPage(c echo.Context, v visit, status int, typed paymentFo
 	return u.render(c, status, "payment_new", data)
 }
 
-// paymentIcon goes with the state's word.
-func paymentIcon(s payment.State) string {
-	switch s {
+// Icon goes with the state's word.
+func (p paymentPage) Icon() string {
+	switch p.State {
 	case payment.Confirmed, payment.Completed:
 		return "check"
 	case payment.Refused, payment.Rejected, payment.NotSent:
@@ -168,6 +168,8 @@ type paymentPage struct {
 	By        string
 	Users     []catalogue.SCAUser
 	MayCancel bool
+
+	StatusSays, ReasonSays wording.Sentence // what the bank's words for the state mean
 }
 
 func (u *UI) payment(c echo.Context, v visit) error {
@@ -192,6 +194,9 @@ func (u *UI) paymentPage(c echo.Context, v visit, status int, why *wording.Sente
 		By:        u.people.Name(ctx, p.CallerID),
 		Users:     scaUsers(view.Institution, "pis"),
 		MayCancel: p.State.Open() && v.Caller.May(access.PaymentCancel),
+
+		StatusSays: paymentStatus(u.words(c), p.Status),
+		ReasonSays: paymentReason(u.words(c), p.Reason),
 	}
 	data.Path, data.Problem = link.Payment(p.ID), why
 	return u.render(c, status, "payment", data)

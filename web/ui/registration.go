@@ -39,8 +39,8 @@ type registrationPage struct {
 	QWACChange   string            // comparison of the draft's with the one in use, "" when there is none
 	QSealCChange string
 	Versions     []version
-	Report       *report // of the test just made
-	FourEyes     bool    // this registration's activations take two people
+	Report       *testResult // of the test just made
+	FourEyes     bool        // this registration's activations take two people
 }
 
 // Complete reports whether the newest version has everything a connection needs.
@@ -95,10 +95,11 @@ func (u *UI) registrationPage(c echo.Context, v visit, status int, why *wording.
 		return err
 	}
 	if stored := u.cfg.Sessions.PopBytes(ctx, sessionReport+view.Registration.ID); stored != nil {
-		data.Report = &report{}
-		if err := json.Unmarshal(stored, data.Report); err != nil {
+		var r report
+		if err := json.Unmarshal(stored, &r); err != nil {
 			return err
 		}
+		data.Report = r.say(u.words(c))
 	}
 	return u.render(c, status, "registration", data)
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -21,7 +22,7 @@ type report struct {
 type probe struct {
 	connector.ProbeResult
 	Code string
-	Args []string // the values of the wording.Sentence that the code stands for
+	Args []string // the values of the sentence that the code stands for
 }
 
 func newReport(t issuer.TestReport) report {
@@ -39,20 +40,35 @@ func newReport(t issuer.TestReport) report {
 	return r
 }
 
-// reported is a report's conclusion: that of the first probe that failed, or its own.
-func reported(w *wording.Translator, r report) wording.Sentence {
-	if r.Passed {
-		return w.Say("test.passed")
-	}
-	for _, p := range r.Probes {
-		if !p.OK {
-			return probed(w, p)
-		}
-	}
-	return w.Recorded(r.Detail)
+// testResult is a connection test in the reader's words.
+type testResult struct {
+	Passed bool
+	Says   wording.Sentence
+	Probes []probeResult
 }
 
-func probed(w *wording.Translator, p probe) wording.Sentence {
+type probeResult struct {
+	connector.ProbeResult
+	Says wording.Sentence
+}
+
+// say concludes with the first probe that failed, or with the report's own sentence.
+func (r report) say(w *wording.Translator) *testResult {
+	said := testResult{Passed: r.Passed, Says: w.Recorded(r.Detail)}
+	if r.Passed {
+		said.Says = w.Say("test.passed")
+	}
+	for _, p := range r.Probes {
+		said.Probes = append(said.Probes, probeResult{p.ProbeResult, p.say(w)})
+	}
+	failed := slices.IndexFunc(said.Probes, func(p probeResult) bool { return !p.OK })
+	if !r.Passed && failed >= 0 {
+		said.Says = said.Probes[failed].Says
+	}
+	return &said
+}
+
+func (p probe) say(w *wording.Translator) wording.Sentence {
 	switch {
 	case w.Lang() == i18n.English:
 		return w.English(p.Summary)

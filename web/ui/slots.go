@@ -22,12 +22,13 @@ type slot struct {
 	Icon    string
 	Active  slotValue
 	Draft   slotValue
-	Follows string // of the set follows.*: what comes of the difference; "" when there is none
-	Compare string // address of the comparison in full
+	Value   slotValue // where there is one version: what it has
+	Changes bool      // the draft would change what is in use
+	Follows string    // of the set follows.*: what comes of the difference; "" when there is none
+	Compare string    // address of the comparison in full
 }
 
-// Changed reports whether the draft would change what is in use.
-func (s slot) Changed() bool { return s.Draft.Text != s.Active.Text || s.Draft.ref != s.Active.ref }
+func (s slot) differs() bool { return s.Draft.Text != s.Active.Text || s.Draft.ref != s.Active.ref }
 
 // slotValue is what one version has in a slot. Secrets have no text.
 type slotValue struct {
@@ -37,22 +38,6 @@ type slotValue struct {
 	Secret    bool   // there is one, and it is not shown
 	Missing   bool
 	ref       string // changes with the secret
-}
-
-// slotView is a slot as the page shows it.
-type slotView struct {
-	slot
-	Changes bool      // there are two values to show
-	Value   slotValue // else the one there is
-}
-
-func slotOf(p registrationPage, s slot) slotView {
-	v := slotView{slot: s, Value: s.Active}
-	if p.Active() == nil {
-		v.Value = s.Draft
-	}
-	v.Changes = p.Active() != nil && p.Draft() != nil && s.Changed()
-	return v
 }
 
 // Subscriptions are the steps by which the bank's APIs are subscribed to.
@@ -96,14 +81,16 @@ func (u *UI) slots(ctx context.Context, w *wording.Translator, data *registratio
 	}
 	fill(active, func(s *slot) *slotValue { return &s.Active })
 	fill(draft, func(s *slot) *slotValue { return &s.Draft })
-	if active != nil && draft != nil {
-		for i := range slots {
-			if slots[i].Changed() {
-				slots[i].Follows = follows(slots[i].Name, data.Institution)
-			}
+	for i := range slots {
+		slots[i].Value = slots[i].Active
+		if active == nil {
+			slots[i].Value = slots[i].Draft
 		}
-		slots[0].Compare, slots[1].Compare = data.QWACChange, data.QSealCChange
+		if active != nil && draft != nil && slots[i].differs() {
+			slots[i].Changes, slots[i].Follows = true, follows(slots[i].Name, data.Institution)
+		}
 	}
+	slots[0].Compare, slots[1].Compare = data.QWACChange, data.QSealCChange
 	return slots
 }
 

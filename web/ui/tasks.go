@@ -9,7 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
-// task is something that needs somebody today: one wording.Sentence, one link.
+// task is something that needs somebody today: one sentence, one link.
 type task struct {
 	Group    taskGroup
 	Severity certs.Severity // "" is that of the group

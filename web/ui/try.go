@@ -92,16 +92,3 @@ func (u *UI) consentRow(c echo.Context, v visit, one consent.Consent, banks map[
 	row.Open = alive(row) == 1 && one.CreatedBy == v.Caller.ID && v.Caller.May(access.AccountsRead)
 	return row
 }
-
-// consentLook is how a consent's state looks.
-func consentLook(s consent.State) string {
-	switch s {
-	case consent.Active:
-		return "none"
-	case consent.Expiring, consent.Pending:
-		return "warning"
-	case consent.Broken:
-		return "error"
-	}
-	return "muted"
-}
