@@ -14,10 +14,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 type tryAccountsPage struct {
-	page
+	page.Page
 	registration.View
 	Redirect string // where the bank will send the customer back
 	Here     bool   // that is this console
@@ -26,15 +28,15 @@ type tryAccountsPage struct {
 
 // tryAccounts says what is going to happen. Its way to the bank is a link: the
 // policy form-action 'self' would stop a form that ends there.
-func (u *UI) tryAccounts(c echo.Context, v visit) error {
+func (u *UI) tryAccounts(c echo.Context, v session.Visit) error {
 	view, err := u.cfg.Registrations.Registration(c.Request().Context(), v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	data := tryAccountsPage{page: u.page(c, "try", u.title(c, "try.title")), View: view}
+	data := tryAccountsPage{Page: u.pages.Page(c, "try", "try.title"), View: view}
 	data.Redirect, data.Here = u.returnTo(c, view.Application)
 	data.Users = scaUsers(view.Institution, "ais")
-	return u.render(c, http.StatusOK, "try_accounts", data)
+	return u.pages.Render(c, http.StatusOK, "trial/accounts", data)
 }
 
 // returnTo picks the redirect URI that leads back here, or else the first.
@@ -51,9 +53,9 @@ func (u *UI) returnTo(c echo.Context, a registration.Application) (uri string, h
 // authorize sends the browser to the bank. It is a link because our policy
 // keeps forms from leaving, so what protects forms protects it here: another site's link
 // ends on our own page, where nothing has begun.
-func (u *UI) authorize(c echo.Context, v visit) error {
+func (u *UI) authorize(c echo.Context, v session.Visit) error {
 	if site := c.Request().Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
-		return u.redirect(c, link.Registration(c.Param("id"))+"/accounts")
+		return u.pages.Redirect(c, link.Registration(c.Param("id"))+"/accounts")
 	}
 	ctx := c.Request().Context()
 	view, err := u.cfg.Registrations.Registration(ctx, v.Caller, c.Param("id"))
@@ -68,26 +70,26 @@ func (u *UI) authorize(c echo.Context, v visit) error {
 	if err != nil {
 		return u.registrationFailed(c, v, err)
 	}
-	return u.redirect(c, started.AuthorizeURL)
+	return u.pages.Redirect(c, started.AuthorizeURL)
 }
 
 // refusedPage says why the bank sent somebody back with nothing.
 type refusedPage struct {
-	page
+	page.Page
 	RegistrationID string
 	Refused        string // the bank's OAuth error code
 }
 
 // callback takes what the bank sends back: of a consent, or of a payment. It
 // ends at the page of either, so that no address with a code in it stays.
-func (u *UI) callback(c echo.Context, v visit) error {
+func (u *UI) callback(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
 	back := connector.ReadReturn(c.QueryParams())
-	data := refusedPage{page: u.page(c, "try", u.title(c, "accounts.title")), Refused: back.Error}
+	data := refusedPage{Page: u.pages.Page(c, "try", "accounts.title"), Refused: back.Error}
 	data.Path = "/try" // this address holds a code that works once
 	switch {
 	case back.State == "" && back.Error != "":
-		return u.render(c, http.StatusOK, "refused", data)
+		return u.pages.Render(c, http.StatusOK, "trial/refused", data)
 	case back.State == "":
 		return fault.New(fault.Invalid, "callback_incomplete",
 			"The bank's answer is incomplete; start again from the registration.")
@@ -97,18 +99,18 @@ func (u *UI) callback(c echo.Context, v visit) error {
 		return u.paymentReturned(c, v, back, err)
 	}
 	if err == nil {
-		return u.redirect(c, link.Consent(given.ID))
+		return u.pages.Redirect(c, link.Consent(given.ID))
 	}
-	data.RegistrationID, data.Problem = given.RegistrationID, u.words(c).Problem(err)
+	data.RegistrationID, data.Problem = given.RegistrationID, u.pages.Translator(c).Problem(err)
 	if back.Error != "" {
-		return u.render(c, http.StatusOK, "refused", data)
+		return u.pages.Render(c, http.StatusOK, "trial/refused", data)
 	}
-	return u.render(c, problem.Of(err).Status, "refused", data)
+	return u.pages.Render(c, problem.Of(err).Status, "trial/refused", data)
 }
 
 // paymentReturned takes the customer back from the bank's page of a payment.
 // unknown is what is said when no payment is meant either.
-func (u *UI) paymentReturned(c echo.Context, v visit, back connector.Return, unknown error) error {
+func (u *UI) paymentReturned(c echo.Context, v session.Visit, back connector.Return, unknown error) error {
 	p, err := u.cfg.Payments.Complete(c.Request().Context(), v.Caller, payment.Return{
 		State: back.State,
 		Code:  back.Code,
@@ -120,5 +122,5 @@ func (u *UI) paymentReturned(c echo.Context, v visit, back connector.Return, unk
 		}
 		return err
 	}
-	return u.redirect(c, link.Payment(p.ID)) // what went wrong is recorded with it
+	return u.pages.Redirect(c, link.Payment(p.ID)) // what went wrong is recorded with it
 }

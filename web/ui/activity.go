@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
@@ -24,7 +25,7 @@ type activity struct {
 type named struct{ What, URL string }
 
 // activities names what the newest entries are about. What was begun is told by how it ended.
-func (u *UI) activities(ctx context.Context, v visit, w *wording.Translator, data *homePage) error {
+func (u *UI) activities(ctx context.Context, v session.Visit, w *wording.Translator, data *homePage) error {
 	if !v.Caller.May(access.AuditRead) {
 		return nil
 	}
@@ -63,7 +64,7 @@ func (p *homePage) nameRegistrations(views []registration.View) {
 
 // objectOf says what an entry is about. Only what the reader may see is looked up,
 // and what is not there any more has no name.
-func (u *UI) objectOf(ctx context.Context, v visit, w *wording.Translator, e audit.Entry, known map[string]named) named {
+func (u *UI) objectOf(ctx context.Context, v session.Visit, w *wording.Translator, e audit.Entry, known map[string]named) named {
 	if n, ok := known[e.Object]; ok && e.Object != "" {
 		return n
 	}
@@ -85,7 +86,7 @@ func (u *UI) objectOf(ctx context.Context, v visit, w *wording.Translator, e aud
 }
 
 // certificateNamed names one that the lists do not have: a certificate out of use.
-func (u *UI) certificateNamed(ctx context.Context, v visit, id string) named {
+func (u *UI) certificateNamed(ctx context.Context, v session.Visit, id string) named {
 	if id == "" || !v.Caller.May(access.CertRead) {
 		return named{}
 	}
@@ -96,7 +97,7 @@ func (u *UI) certificateNamed(ctx context.Context, v visit, id string) named {
 	return named{r.Name, link.Certificate(id)}
 }
 
-func (u *UI) approvalNamed(ctx context.Context, v visit, w *wording.Translator, id string) named {
+func (u *UI) approvalNamed(ctx context.Context, v session.Visit, w *wording.Translator, id string) named {
 	if !v.Caller.May(access.ApprovalRead) {
 		return named{}
 	}
@@ -107,7 +108,7 @@ func (u *UI) approvalNamed(ctx context.Context, v visit, w *wording.Translator, 
 	return named{w.Enum("approval_kind", r.Kind) + " · " + r.ObjectName, link.Approval(id)}
 }
 
-func (u *UI) consentNamed(ctx context.Context, v visit, w *wording.Translator, id string) named {
+func (u *UI) consentNamed(ctx context.Context, v session.Visit, w *wording.Translator, id string) named {
 	if !v.Caller.May(access.ConsentRead) || !v.Caller.May(access.InstitutionRead) {
 		return named{}
 	}
@@ -123,7 +124,7 @@ func (u *UI) consentNamed(ctx context.Context, v visit, w *wording.Translator, i
 }
 
 // paymentNamed reads it as it was known last: a look at the home page asks no bank.
-func (u *UI) paymentNamed(ctx context.Context, v visit, w *wording.Translator, id string) named {
+func (u *UI) paymentNamed(ctx context.Context, v session.Visit, w *wording.Translator, id string) named {
 	if !v.Caller.May(access.PaymentRead) {
 		return named{}
 	}

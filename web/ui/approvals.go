@@ -13,12 +13,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // approvalsPage is what waits for this reader, what this reader waits for, and what was decided.
 type approvalsPage struct {
-	page
+	page.Page
 	Mine    []approval.Request // wait for this reader
 	Asked   []approval.Request // this reader asked, and somebody else has to agree
 	Others  []approval.Request // wait for others
@@ -35,12 +37,12 @@ type policyRow struct {
 // approvalsDecided is how many decided requests the list shows.
 const approvalsDecided = 20
 
-func (u *UI) approvals(c echo.Context, v visit) error {
+func (u *UI) approvals(c echo.Context, v session.Visit) error {
 	all, err := u.cfg.Approvals.List(c.Request().Context(), v.Caller, approval.Filter{})
 	if err != nil {
 		return err
 	}
-	data := approvalsPage{page: u.page(c, "approvals", u.title(c, "approvals.title")), Policy: u.policy()}
+	data := approvalsPage{Page: u.pages.Page(c, "approvals", "approvals.title"), Policy: u.policy()}
 	for _, r := range all {
 		switch {
 		case !open(r):
@@ -55,7 +57,7 @@ func (u *UI) approvals(c echo.Context, v visit) error {
 			data.Others = append(data.Others, r)
 		}
 	}
-	return u.render(c, http.StatusOK, "approvals", data)
+	return u.pages.Render(c, http.StatusOK, "approvals/list", data)
 }
 
 func open(r approval.Request) bool { return r.State == approval.Open || r.State == approval.Applying }
@@ -70,7 +72,7 @@ func (u *UI) policy() []policyRow {
 
 // approvalPage is one request: exactly what would change, and who says so.
 type approvalPage struct {
-	page
+	page.Page
 	approval.Request
 	Rows      []changeRow
 	MayDecide bool
@@ -91,18 +93,18 @@ type changeRow struct {
 // changeValue is a value, and of a certificate what tells it from others and when it ends.
 type changeValue struct{ Text, SHA256, Until string }
 
-func (u *UI) approval(c echo.Context, v visit) error {
+func (u *UI) approval(c echo.Context, v session.Visit) error {
 	return u.approvalPage(c, v, http.StatusOK, nil)
 }
 
-func (u *UI) approvalPage(c echo.Context, v visit, status int, why *wording.Sentence) error {
+func (u *UI) approvalPage(c echo.Context, v session.Visit, status int, why *wording.Sentence) error {
 	r, err := u.cfg.Approvals.Get(c.Request().Context(), v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	w := u.words(c)
+	w := u.pages.Translator(c)
 	data := approvalPage{
-		page:      u.page(c, "approvals", w.Enum("approval_kind", r.Kind)),
+		Page:      u.pages.Named(c, "approvals", w.Enum("approval_kind", r.Kind)),
 		Request:   r,
 		MayDecide: u.cfg.Approvals.MayDecide(v.Caller, r),
 		Own:       r.RequestedBy == v.Caller.ID,
@@ -115,7 +117,7 @@ func (u *UI) approvalPage(c echo.Context, v visit, status int, why *wording.Sent
 	for _, change := range r.Changes {
 		data.Rows = append(data.Rows, sayChange(w, change))
 	}
-	return u.render(c, status, "approval", data)
+	return u.pages.Render(c, status, "approvals/approval", data)
 }
 
 // sayChange says a line of the difference.
@@ -180,44 +182,31 @@ func approvalObject(r approval.Request) string {
 	return link.Registration(r.Object)
 }
 
-func (u *UI) approve(c echo.Context, v visit) error {
+func (u *UI) approve(c echo.Context, v session.Visit) error {
 	return u.decide(c, v, u.cfg.Approvals.Approve, "notice.approved")
 }
 
-func (u *UI) reject(c echo.Context, v visit) error {
+func (u *UI) reject(c echo.Context, v session.Visit) error {
 	return u.decide(c, v, u.cfg.Approvals.Reject, "notice.rejected")
 }
 
-func (u *UI) withdraw(c echo.Context, v visit) error {
+func (u *UI) withdraw(c echo.Context, v session.Visit) error {
 	return u.decide(c, v, u.cfg.Approvals.Withdraw, "notice.withdrawn")
 }
 
 type decision func(ctx context.Context, caller access.Caller, id, note string) (approval.Request, error)
 
-func (u *UI) decide(c echo.Context, v visit, how decision, notice string) error {
+func (u *UI) decide(c echo.Context, v session.Visit, how decision, notice string) error {
 	if _, err := how(c.Request().Context(), v.Caller, c.Param("id"),
 		strings.TrimSpace(c.FormValue("note"))); err != nil {
-		return u.approvalPage(c, v, problem.Of(err).Status, u.words(c).Problem(err))
+		return u.approvalPage(c, v, problem.Of(err).Status, u.pages.Translator(c).Problem(err))
 	}
-	u.confirm(c, notice)
-	return u.redirect(c, link.Approval(c.Param("id")))
-}
-
-// inbox counts what waits for the reader, for the navigation. Not knowing is no
-// reason to show no page: the inbox itself says what is wrong.
-func (u *UI) inbox(ctx context.Context, caller access.Caller) int {
-	if !caller.May(access.ApprovalDecide) {
-		return 0
-	}
-	waiting, err := u.cfg.Approvals.Inbox(ctx, caller)
-	if err != nil {
-		return 0
-	}
-	return len(waiting)
+	u.sessions.Confirm(c, notice)
+	return u.pages.Redirect(c, link.Approval(c.Param("id")))
 }
 
 // homeApprovals has the home page say what waits for the reader's decision, and what the reader waits for.
-func (u *UI) homeApprovals(ctx context.Context, v visit, w *wording.Translator, data *homePage) error {
+func (u *UI) homeApprovals(ctx context.Context, v session.Visit, w *wording.Translator, data *homePage) error {
 	if !v.Caller.May(access.ApprovalRead) {
 		return nil
 	}

@@ -10,13 +10,15 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 const auditShown = 200
 
 type auditPage struct {
-	page
+	page.Page
 	Rows []auditRow
 }
 
@@ -27,17 +29,17 @@ type auditRow struct {
 	URL  string           // of what it is about, "" when it has no page
 }
 
-func (u *UI) audit(c echo.Context, v visit) error {
+func (u *UI) audit(c echo.Context, v session.Visit) error {
 	entries, err := u.cfg.Audit.Latest(c.Request().Context(), v.Caller, auditShown)
 	if err != nil {
 		return err
 	}
-	w := u.words(c)
-	data := auditPage{page: u.page(c, "audit", u.title(c, "audit.title"))}
+	w := u.pages.Translator(c)
+	data := auditPage{Page: u.pages.Page(c, "audit", "audit.title")}
 	for _, e := range entries {
 		data.Rows = append(data.Rows, auditRow{Entry: e, Says: auditDetail(w, e), URL: objectURL(e)})
 	}
-	return u.render(c, http.StatusOK, "audit", data)
+	return u.pages.Render(c, http.StatusOK, "auditlog/audit", data)
 }
 
 // auditDetail says what the log says besides, which is English: a code of what was

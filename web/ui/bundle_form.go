@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 // bundleForm is what the form of the next version holds: what there is, or what
@@ -73,7 +74,7 @@ func typedBundle(c echo.Context) (registration.BundleInput, bundleForm) {
 	return in, typed
 }
 
-func (u *UI) saveBundle(c echo.Context, v visit) error {
+func (u *UI) saveBundle(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
 	in, typed := typedBundle(c)
 	defer in.ClientSecret.Wipe()
@@ -86,8 +87,8 @@ func (u *UI) saveBundle(c echo.Context, v visit) error {
 		in.ClientID = ""
 	}
 	if _, err := u.cfg.Registrations.SaveBundle(ctx, v.Caller, c.Param("id"), in); err != nil {
-		return u.registrationPage(c, v, problem.Of(err).Status, u.words(c).Problem(err), &typed)
+		return u.registrationPage(c, v, problem.Of(err).Status, u.pages.Translator(c).Problem(err), &typed)
 	}
-	u.confirm(c, "notice.draft")
-	return u.redirect(c, link.Registration(c.Param("id"))+"#bundle")
+	u.sessions.Confirm(c, "notice.draft")
+	return u.pages.Redirect(c, link.Registration(c.Param("id"))+"#bundle")
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 // certificateLife is what a certificate's page says of its line, its key and its end.
@@ -33,7 +34,7 @@ func (p certificatePage) AskLive() bool {
 	return p.KeyStored() && p.Record.State == vault.Stored && p.Record.Kept.ApprovedBy == ""
 }
 
-func (u *UI) certificateLife(ctx context.Context, v visit, r vault.Record) (certificateLife, error) {
+func (u *UI) certificateLife(ctx context.Context, v session.Visit, r vault.Record) (certificateLife, error) {
 	line, err := u.cfg.Vault.Line(ctx, v.Caller, r.ID)
 	if err != nil {
 		return certificateLife{}, err
@@ -58,42 +59,42 @@ func (u *UI) certificateLife(ctx context.Context, v visit, r vault.Record) (cert
 	return l, err
 }
 
-func (u *UI) retireCertificate(c echo.Context, v visit) error {
+func (u *UI) retireCertificate(c echo.Context, v session.Visit) error {
 	done, err := u.cfg.Vault.Retire(c.Request().Context(), v.Caller, c.Param("id"),
 		strings.TrimSpace(c.FormValue("reason")))
 	return u.certificateChanged(c, v, done, "notice.certificate_retired", err)
 }
 
-func (u *UI) destroyCertificate(c echo.Context, v visit) error {
+func (u *UI) destroyCertificate(c echo.Context, v session.Visit) error {
 	done, err := u.cfg.Vault.Destroy(c.Request().Context(), v.Caller, c.Param("id"), c.FormValue("confirmation"))
 	return u.certificateChanged(c, v, done, "notice.certificate_destroyed", err)
 }
 
-func (u *UI) allowOnLive(c echo.Context, v visit) error {
+func (u *UI) allowOnLive(c echo.Context, v session.Visit) error {
 	done, err := u.cfg.Vault.AllowOnLive(c.Request().Context(), v.Caller, c.Param("id"))
 	return u.certificateChanged(c, v, done, "notice.certificate_allowed", err)
 }
 
 // certificateChanged goes back to the certificate: changed, waiting for a second person, or as it was with the reason.
-func (u *UI) certificateChanged(c echo.Context, v visit, done bool, notice string, err error) error {
+func (u *UI) certificateChanged(c echo.Context, v session.Visit, done bool, notice string, err error) error {
 	if err != nil {
-		return u.certificatePage(c, v, problem.Of(err).Status, u.words(c).Problem(err))
+		return u.certificatePage(c, v, problem.Of(err).Status, u.pages.Translator(c).Problem(err))
 	}
-	u.confirm(c, notice)
+	u.sessions.Confirm(c, notice)
 	if !done {
-		u.confirm(c, "notice.requested")
+		u.sessions.Confirm(c, "notice.requested")
 	}
-	return u.redirect(c, link.Certificate(c.Param("id")))
+	return u.pages.Redirect(c, link.Certificate(c.Param("id")))
 }
 
 // replaceable are the certificates a new one can take the place of.
-func (u *UI) replaceable(c echo.Context, v visit) ([]vault.Record, error) {
+func (u *UI) replaceable(c echo.Context, v session.Visit) ([]vault.Record, error) {
 	if !v.Caller.May(access.CertList) {
 		return nil, nil
 	}
 	return u.cfg.Vault.List(c.Request().Context(), v.Caller)
 }
 
-func (u *UI) certificate(c echo.Context, v visit) error {
+func (u *UI) certificate(c echo.Context, v session.Visit) error {
 	return u.certificatePage(c, v, http.StatusOK, nil)
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
@@ -23,13 +25,13 @@ type certificateRow struct {
 }
 
 type certificatesPage struct {
-	page
+	page.Page
 	Rows     []certificateRow
 	Requests []vault.Request // whose certificate has not come
 	Ended    []vault.Record  // retired, and what is known of destroyed ones
 }
 
-func (u *UI) certificates(c echo.Context, v visit) error {
+func (u *UI) certificates(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
 	records, err := u.cfg.Vault.List(ctx, v.Caller)
 	if err != nil {
@@ -44,12 +46,12 @@ func (u *UI) certificates(c echo.Context, v visit) error {
 		return err
 	}
 	data := certificatesPage{
-		page:     u.page(c, "certificates", u.title(c, "certificates.title")),
+		Page:     u.pages.Page(c, "certificates", "certificates.title"),
 		Rows:     u.certificateRows(records),
 		Requests: waiting,
 		Ended:    ended,
 	}
-	return u.render(c, http.StatusOK, "certificates", data)
+	return u.pages.Render(c, http.StatusOK, "certificates/list", data)
 }
 
 // certificateRows judges the records, those that end first coming first.
@@ -111,7 +113,7 @@ func (v certificateView) Issuer() string {
 }
 
 type certificatePage struct {
-	page
+	page.Page
 	certificateView
 	certificateLife
 	Record vault.Record
@@ -127,20 +129,20 @@ type use struct {
 	State        registration.BundleState
 }
 
-func (u *UI) certificatePage(c echo.Context, v visit, status int, why *wording.Sentence) error {
+func (u *UI) certificatePage(c echo.Context, v session.Visit, status int, why *wording.Sentence) error {
 	ctx := c.Request().Context()
 	r, err := u.cfg.Vault.Get(ctx, v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
 	data := certificatePage{
-		page:   u.page(c, "certificates", r.Name),
+		Page:   u.pages.Named(c, "certificates", r.Name),
 		Record: r,
 		By:     u.people.Name(ctx, r.CreatedBy),
 		certificateView: certificateView{
 			Leaf:   r.Leaf,
 			Chain:  r.Chain,
-			Checks: u.words(c).Findings(r.Findings(u.cfg.Now())),
+			Checks: u.pages.Translator(c).Findings(r.Findings(u.cfg.Now())),
 		},
 	}
 	if data.certificateLife, err = u.certificateLife(ctx, v, r); err != nil {
@@ -161,7 +163,7 @@ func (u *UI) certificatePage(c echo.Context, v visit, status int, why *wording.S
 		}
 		data.Others = comparable(records, r.Leaf)
 	}
-	return u.render(c, status, "certificate", data)
+	return u.pages.Render(c, status, "certificates/certificate", data)
 }
 
 func uses(views []registration.View, certificateID string) []use {
@@ -177,15 +179,11 @@ func uses(views []registration.View, certificateID string) []use {
 }
 
 // certificatePEM is the public half: leaf and chain.
-func (u *UI) certificatePEM(c echo.Context, v visit) error {
+func (u *UI) certificatePEM(c echo.Context, v session.Visit) error {
 	r, err := u.cfg.Vault.Get(c.Request().Context(), v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	if err := u.saveSession(c); err != nil {
-		return err
-	}
 	name := string(r.Leaf.Kind) + "-" + r.Leaf.SHA256[:12] + ".pem"
-	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
-	return c.Blob(http.StatusOK, "application/x-pem-file", []byte(r.ChainPEM()))
+	return u.pages.Download(c, name, "application/x-pem-file", []byte(r.ChainPEM()))
 }

@@ -188,11 +188,3 @@ func sayDay(w *wording.Translator, text string) string {
 	}
 	return w.Date(t)
 }
-
-// day is a time as a date field has it.
-func day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.DateOnly)
-}

@@ -11,6 +11,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
@@ -44,11 +46,11 @@ type difference struct {
 }
 
 type comparePage struct {
-	page
+	page.Page
 	comparison
 }
 
-func (u *UI) compare(c echo.Context, v visit) error {
+func (u *UI) compare(c echo.Context, v session.Visit) error {
 	if c.QueryParam("with") == "" {
 		return u.compareWith(c, v)
 	}
@@ -62,10 +64,10 @@ func (u *UI) compare(c echo.Context, v visit) error {
 		pair[i] = storedOne(r)
 	}
 	data := comparePage{
-		page:       u.page(c, "certificates", u.title(c, "compare.title")),
-		comparison: compare(u.words(c), pair[0], pair[1]),
+		Page:       u.pages.Page(c, "certificates", "compare.title"),
+		comparison: compare(u.pages.Translator(c), pair[0], pair[1]),
 	}
-	return u.render(c, http.StatusOK, "compare", data)
+	return u.pages.Render(c, http.StatusOK, "certificates/comparison", data)
 }
 
 func storedOne(r vault.Record) compared {

@@ -7,22 +7,24 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 // compareWithPage asks with which other certificate one is compared.
 type compareWithPage struct {
-	page
+	page.Page
 	Record vault.Record
 	Others []vault.Record
 }
 
-func (u *UI) compareWith(c echo.Context, v visit) error {
+func (u *UI) compareWith(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
 	r, err := u.cfg.Vault.Get(ctx, v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	data := compareWithPage{page: u.page(c, "certificates", u.title(c, "compare.title")), Record: r}
+	data := compareWithPage{Page: u.pages.Page(c, "certificates", "compare.title"), Record: r}
 	if v.Caller.May(access.CertList) {
 		records, err := u.cfg.Vault.List(ctx, v.Caller)
 		if err != nil {
@@ -30,5 +32,5 @@ func (u *UI) compareWith(c echo.Context, v visit) error {
 		}
 		data.Others = comparable(records, r.Leaf)
 	}
-	return u.render(c, http.StatusOK, "compare_with", data)
+	return u.pages.Render(c, http.StatusOK, "certificates/comparison_choice", data)
 }

@@ -14,12 +14,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // consentPage is one consent and what it gives access to.
 type consentPage struct {
-	page
+	page.Page
 	consentRow
 	Registration registration.View
 	Identity     *connector.Identity // nil: not granted, or not read
@@ -28,18 +30,18 @@ type consentPage struct {
 	MayRevoke    bool
 }
 
-func (u *UI) consent(c echo.Context, v visit) error {
+func (u *UI) consent(c echo.Context, v session.Visit) error {
 	return u.consentPage(c, v, http.StatusOK, nil)
 }
 
-func (u *UI) consentPage(c echo.Context, v visit, status int, why *wording.Sentence) error {
+func (u *UI) consentPage(c echo.Context, v session.Visit, status int, why *wording.Sentence) error {
 	ctx := c.Request().Context()
 	one, err := u.cfg.Consents.Get(ctx, v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
 	data := consentPage{
-		page:      u.page(c, "try", u.title(c, "consent.title")),
+		Page:      u.pages.Page(c, "try", "consent.title"),
 		MayRevoke: v.Caller.May(access.ConsentRevoke),
 	}
 	data.Path, data.Problem = link.Consent(one.ID), why
@@ -49,25 +51,25 @@ func (u *UI) consentPage(c echo.Context, v visit, status int, why *wording.Sente
 	data.consentRow = u.consentRow(c, v, one, map[string]string{one.RegistrationID: data.Registration.Institution.Name})
 	if data.Open {
 		if data.Accounts, err = u.cfg.Consents.Accounts(ctx, v.Caller, one.ID); err != nil {
-			data.Failed = u.words(c).Problem(err)
+			data.Failed = u.pages.Translator(c).Problem(err)
 		} else if who, err := u.cfg.Consents.Identity(ctx, v.Caller, one.ID); err == nil {
 			data.Identity = &who
 		}
 	}
-	return u.render(c, status, "consent", data)
+	return u.pages.Render(c, status, "trial/consent", data)
 }
 
-func (u *UI) revokeConsent(c echo.Context, v visit) error {
+func (u *UI) revokeConsent(c echo.Context, v session.Visit) error {
 	if _, err := u.cfg.Consents.Revoke(c.Request().Context(), v.Caller, c.Param("id")); err != nil {
-		return u.consentPage(c, v, problem.Of(err).Status, u.words(c).Problem(err))
+		return u.consentPage(c, v, problem.Of(err).Status, u.pages.Translator(c).Problem(err))
 	}
-	u.confirm(c, "notice.revoked")
-	return u.redirect(c, link.Consent(c.Param("id")))
+	u.sessions.Confirm(c, "notice.revoked")
+	return u.pages.Redirect(c, link.Consent(c.Param("id")))
 }
 
 // transactionsPage is a part of an account's transactions.
 type transactionsPage struct {
-	page
+	page.Page
 	ConsentID    string
 	Bank         string
 	Account      connector.Account
@@ -80,7 +82,7 @@ type transactionsPage struct {
 // transactionsShown is how many transactions a page has.
 const transactionsShown = 20
 
-func (u *UI) transactions(c echo.Context, v visit) error {
+func (u *UI) transactions(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
 	one, err := u.cfg.Consents.Get(ctx, v.Caller, c.Param("id"))
 	if err != nil {
@@ -91,7 +93,7 @@ func (u *UI) transactions(c echo.Context, v visit) error {
 		return err
 	}
 	data := transactionsPage{
-		page:      u.page(c, "try", u.title(c, "transactions.title")),
+		Page:      u.pages.Page(c, "try", "transactions.title"),
 		ConsentID: one.ID,
 		Bank:      view.Institution.Name,
 	}
@@ -100,16 +102,16 @@ func (u *UI) transactions(c echo.Context, v visit) error {
 		if data.Account.ResourceID == "" {
 			return err
 		}
-		data.Failed = u.words(c).Problem(err)
+		data.Failed = u.pages.Translator(c).Problem(err)
 	}
 	data.Transactions, data.From = list.Transactions, list.From
 	if list.Next != "" {
 		data.Next = "?cursor=" + list.Next
 	}
-	return u.render(c, http.StatusOK, "transactions", data)
+	return u.pages.Render(c, http.StatusOK, "trial/transactions", data)
 }
 
-func (u *UI) transactionList(c echo.Context, v visit, data *transactionsPage) (connector.TransactionList, error) {
+func (u *UI) transactionList(c echo.Context, v session.Visit, data *transactionsPage) (connector.TransactionList, error) {
 	ctx := c.Request().Context()
 	accounts, err := u.cfg.Consents.Accounts(ctx, v.Caller, data.ConsentID)
 	if err != nil {
@@ -133,7 +135,7 @@ const consentSoon = 7 * 24 * time.Hour
 
 // homeConsents has the home page say which long consents end soon. Those the
 // bank gives for minutes come and go.
-func (u *UI) homeConsents(ctx context.Context, v visit, w *wording.Translator, data *homePage) error {
+func (u *UI) homeConsents(ctx context.Context, v session.Visit, w *wording.Translator, data *homePage) error {
 	if !v.Caller.May(access.ConsentRead) || !v.Caller.May(access.RegistrationRead) {
 		return nil
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 func organizationForm(c echo.Context) registration.Organization {
@@ -53,7 +55,7 @@ func applicationForm(c echo.Context) registration.Application {
 }
 
 type organizationPage struct {
-	page
+	page.Page
 	Organization registration.Organization
 	Contacts     []contactFields
 	History      []historyLine
@@ -67,14 +69,14 @@ type contactFields struct {
 }
 
 type applicationPage struct {
-	page
+	page.Page
 	Application  registration.Application
 	RedirectURIs string
 	Callback     string
 	History      []historyLine
 }
 
-func (u *UI) organization(c echo.Context, v visit) error {
+func (u *UI) organization(c echo.Context, v session.Visit) error {
 	all, err := u.cfg.Registrations.Organizations(c.Request().Context(), v.Caller)
 	if err != nil {
 		return err
@@ -86,9 +88,9 @@ func (u *UI) organization(c echo.Context, v visit) error {
 	return u.organizationPage(c, v, all[i], nil)
 }
 
-func (u *UI) organizationPage(c echo.Context, v visit, o registration.Organization, failed error) error {
-	w, status := u.words(c), http.StatusOK
-	data := organizationPage{page: u.page(c, "firm", u.title(c, "firm.edit_organization")), Organization: o}
+func (u *UI) organizationPage(c echo.Context, v session.Visit, o registration.Organization, failed error) error {
+	w, status := u.pages.Translator(c), http.StatusOK
+	data := organizationPage{Page: u.pages.Page(c, "firm", "firm.edit_organization"), Organization: o}
 	data.Path = link.Organization(c.Param("id"))
 	if failed != nil {
 		data.Problem, status = w.Problem(failed), problem.Of(failed).Status
@@ -104,10 +106,10 @@ func (u *UI) organizationPage(c echo.Context, v visit, o registration.Organizati
 	if data.History, err = u.objectHistory(c, v); err != nil {
 		return err
 	}
-	return u.render(c, status, "organization", data)
+	return u.pages.Render(c, status, "firm/organization", data)
 }
 
-func (u *UI) editOrganization(c echo.Context, v visit) error {
+func (u *UI) editOrganization(c echo.Context, v session.Visit) error {
 	o := organizationForm(c)
 	o.ID = c.Param("id")
 	_, consequences, err := u.cfg.Registrations.UpdateOrganization(c.Request().Context(), v.Caller, o)
@@ -115,10 +117,10 @@ func (u *UI) editOrganization(c echo.Context, v visit) error {
 		return u.organizationPage(c, v, o, err)
 	}
 	u.confirmEdit(c, consequences)
-	return u.redirect(c, "/firm")
+	return u.pages.Redirect(c, "/firm")
 }
 
-func (u *UI) application(c echo.Context, v visit) error {
+func (u *UI) application(c echo.Context, v session.Visit) error {
 	all, err := u.cfg.Registrations.Applications(c.Request().Context(), v.Caller)
 	if err != nil {
 		return err
@@ -130,26 +132,26 @@ func (u *UI) application(c echo.Context, v visit) error {
 	return u.applicationPage(c, v, all[i], nil)
 }
 
-func (u *UI) applicationPage(c echo.Context, v visit, a registration.Application, failed error) error {
+func (u *UI) applicationPage(c echo.Context, v session.Visit, a registration.Application, failed error) error {
 	status := http.StatusOK
 	data := applicationPage{
-		page:         u.page(c, "firm", u.title(c, "firm.edit_application")),
+		Page:         u.pages.Page(c, "firm", "firm.edit_application"),
 		Application:  a,
 		RedirectURIs: strings.Join(a.RedirectURIs, "\n"),
 		Callback:     u.callbackURL(c),
 	}
 	data.Path = link.Application(c.Param("id"))
 	if failed != nil {
-		data.Problem, status = u.words(c).Problem(failed), problem.Of(failed).Status
+		data.Problem, status = u.pages.Translator(c).Problem(failed), problem.Of(failed).Status
 	}
 	var err error
 	if data.History, err = u.objectHistory(c, v); err != nil {
 		return err
 	}
-	return u.render(c, status, "application", data)
+	return u.pages.Render(c, status, "firm/application", data)
 }
 
-func (u *UI) editApplication(c echo.Context, v visit) error {
+func (u *UI) editApplication(c echo.Context, v session.Visit) error {
 	a := applicationForm(c)
 	a.ID = c.Param("id")
 	_, consequences, err := u.cfg.Registrations.UpdateApplication(c.Request().Context(), v.Caller, a)
@@ -157,18 +159,18 @@ func (u *UI) editApplication(c echo.Context, v visit) error {
 		return u.applicationPage(c, v, a, err)
 	}
 	u.confirmEdit(c, consequences)
-	return u.redirect(c, "/firm")
+	return u.pages.Redirect(c, "/firm")
 }
 
 // objectHistory is what was changed about the organization or application of the address.
-func (u *UI) objectHistory(c echo.Context, v visit) ([]historyLine, error) {
+func (u *UI) objectHistory(c echo.Context, v session.Visit) ([]historyLine, error) {
 	all, err := u.cfg.Registrations.History(c.Request().Context(), v.Caller, c.Param("id"))
 	if err != nil {
 		return nil, err
 	}
 	lines := make([]historyLine, len(all))
 	for i, h := range all {
-		lines[i] = historyLine{h, sayHistory(u.words(c), h)}
+		lines[i] = historyLine{h, sayHistory(u.pages.Translator(c), h)}
 	}
 	return lines, nil
 }

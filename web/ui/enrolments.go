@@ -9,12 +9,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // enrolmentPage is what is done once at a bank for all registrations of an organization.
 type enrolmentPage struct {
-	page
+	page.Page
 	registration.EnrolmentView
 	Checklist []stepView
 	Warnings  []gate
@@ -23,16 +25,16 @@ type enrolmentPage struct {
 	Form      registration.Enrolment
 }
 
-func (u *UI) enrolment(c echo.Context, v visit) error {
+func (u *UI) enrolment(c echo.Context, v session.Visit) error {
 	return u.enrolmentPage(c, v, http.StatusOK, nil, nil)
 }
 
-func (u *UI) enrolmentFailed(c echo.Context, v visit, err error) error {
-	return u.enrolmentPage(c, v, problem.Of(err).Status, u.words(c).Problem(err), nil)
+func (u *UI) enrolmentFailed(c echo.Context, v session.Visit, err error) error {
+	return u.enrolmentPage(c, v, problem.Of(err).Status, u.pages.Translator(c).Problem(err), nil)
 }
 
-func (u *UI) enrolmentPage(c echo.Context, v visit, status int, why *wording.Sentence, typed *registration.Enrolment) error {
-	ctx, w := c.Request().Context(), u.words(c)
+func (u *UI) enrolmentPage(c echo.Context, v session.Visit, status int, why *wording.Sentence, typed *registration.Enrolment) error {
+	ctx, w := c.Request().Context(), u.pages.Translator(c)
 	view, err := u.cfg.Registrations.Enrolment(ctx, v.Caller, c.Param("id"))
 	if err != nil {
 		return err
@@ -42,7 +44,7 @@ func (u *UI) enrolmentPage(c echo.Context, v visit, status int, why *wording.Sen
 		return err
 	}
 	data := enrolmentPage{
-		page:          u.page(c, "institutions", w.Say("enrolment.title", view.Group.Name).Text),
+		Page:          u.pages.Named(c, "institutions", w.Say("enrolment.title", view.Group.Name).Text),
 		EnrolmentView: view,
 		Form:          view.Enrolment,
 		Standing:      progressOf(view.Steps),
@@ -70,10 +72,10 @@ func (u *UI) enrolmentPage(c echo.Context, v visit, status int, why *wording.Sen
 			data.Shared = append(data.Shared, registered{View: r, Standing: standingOf(w, r)})
 		}
 	}
-	return u.render(c, status, "enrolment", data)
+	return u.pages.Render(c, status, "institutions/enrolment", data)
 }
 
-func (u *UI) editEnrolment(c echo.Context, v visit) error {
+func (u *UI) editEnrolment(c echo.Context, v session.Visit) error {
 	e := registration.Enrolment{
 		ID:              c.Param("id"),
 		PortalAccount:   strings.TrimSpace(c.FormValue("portal_account")),
@@ -82,17 +84,17 @@ func (u *UI) editEnrolment(c echo.Context, v visit) error {
 	}
 	consequences, err := u.cfg.Registrations.UpdateEnrolment(c.Request().Context(), v.Caller, e)
 	if err != nil {
-		return u.enrolmentPage(c, v, problem.Of(err).Status, u.words(c).Problem(err), &e)
+		return u.enrolmentPage(c, v, problem.Of(err).Status, u.pages.Translator(c).Problem(err), &e)
 	}
 	u.confirmEdit(c, consequences)
-	return u.redirect(c, link.Enrolment(e.ID))
+	return u.pages.Redirect(c, link.Enrolment(e.ID))
 }
 
 // confirmEdit says that something was changed, and whether a bank has to be told.
 func (u *UI) confirmEdit(c echo.Context, consequences []registration.Consequence) {
 	if len(consequences) > 0 {
-		u.confirm(c, "notice.edited_tell")
+		u.sessions.Confirm(c, "notice.edited_tell")
 		return
 	}
-	u.confirm(c, "notice.edited")
+	u.sessions.Confirm(c, "notice.edited")
 }

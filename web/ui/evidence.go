@@ -1,16 +1,15 @@
 package ui
 
 import (
-	"net/http"
-
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/intake"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 // addEvidence keeps a file with a step.
-func (u *UI) addEvidence(c echo.Context, v visit) error {
+func (u *UI) addEvidence(c echo.Context, v session.Visit) error {
 	name, content, err := intake.One(c.Response(), c.Request(), registration.MaxEvidence)
 	if err != nil {
 		return u.subjectFailed(c, v, err)
@@ -19,21 +18,16 @@ func (u *UI) addEvidence(c echo.Context, v visit) error {
 		content); err != nil {
 		return u.subjectFailed(c, v, err)
 	}
-	u.confirm(c, "notice.evidence")
-	return u.redirect(c, baseOf(c)+"#step-"+c.Param("step"))
+	u.sessions.Confirm(c, "notice.evidence")
+	return u.pages.Redirect(c, baseOf(c)+"#step-"+c.Param("step"))
 }
 
 // evidence is a file that was kept with a step. It is never shown in place: what
 // somebody uploaded is not a page of ours.
-func (u *UI) evidence(c echo.Context, v visit) error {
+func (u *UI) evidence(c echo.Context, v session.Visit) error {
 	e, content, err := u.cfg.Registrations.OpenEvidence(c.Request().Context(), v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	if err := u.saveSession(c); err != nil {
-		return err
-	}
-	c.Response().Header().Set(echo.HeaderContentDisposition, e.Disposition())
-	c.Response().Header().Set("X-Content-Type-Options", "nosniff")
-	return c.Blob(http.StatusOK, e.Type, content)
+	return u.pages.File(c, e.Disposition(), e.Type, content)
 }

@@ -8,10 +8,12 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 type firmPage struct {
-	page
+	page.Page
 	Organizations []firmOrganization
 	// What was typed, when it was refused.
 	Organization registration.Organization
@@ -35,11 +37,11 @@ type firmOrganization struct {
 	Applications []registration.Application
 }
 
-func (u *UI) firm(c echo.Context, v visit) error {
+func (u *UI) firm(c echo.Context, v session.Visit) error {
 	return u.firmPage(c, v, firmPage{}, http.StatusOK)
 }
 
-func (u *UI) firmPage(c echo.Context, v visit, data firmPage, status int) error {
+func (u *UI) firmPage(c echo.Context, v session.Visit, data firmPage, status int) error {
 	ctx := c.Request().Context()
 	organizations, err := u.cfg.Registrations.Organizations(ctx, v.Caller)
 	if err != nil {
@@ -59,32 +61,32 @@ func (u *UI) firmPage(c echo.Context, v visit, data firmPage, status int) error 
 		data.Organizations = append(data.Organizations, entry)
 	}
 	problem := data.Problem
-	data.page = u.page(c, "firm", u.title(c, "firm.title"))
+	data.Page = u.pages.Page(c, "firm", "firm.title")
 	data.Path, data.Problem = "/firm", problem
 	data.Callback = u.callbackURL(c)
-	return u.render(c, status, "firm", data)
+	return u.pages.Render(c, status, "firm/firm", data)
 }
 
-func (u *UI) addOrganization(c echo.Context, v visit) error {
+func (u *UI) addOrganization(c echo.Context, v session.Visit) error {
 	o := organizationForm(c)
 	if _, err := u.cfg.Registrations.AddOrganization(c.Request().Context(), v.Caller, o); err != nil {
 		data := firmPage{Organization: o}
-		data.Problem = u.words(c).Problem(err)
+		data.Problem = u.pages.Translator(c).Problem(err)
 		return u.firmPage(c, v, data, problem.Of(err).Status)
 	}
-	u.confirm(c, "notice.organization")
-	return u.redirect(c, "/firm")
+	u.sessions.Confirm(c, "notice.organization")
+	return u.pages.Redirect(c, "/firm")
 }
 
-func (u *UI) addApplication(c echo.Context, v visit) error {
+func (u *UI) addApplication(c echo.Context, v session.Visit) error {
 	a := applicationForm(c)
 	if _, err := u.cfg.Registrations.AddApplication(c.Request().Context(), v.Caller, a); err != nil {
 		data := firmPage{Application: a, RedirectURIs: strings.Join(a.RedirectURIs, "\n")}
-		data.Problem = u.words(c).Problem(err)
+		data.Problem = u.pages.Translator(c).Problem(err)
 		return u.firmPage(c, v, data, problem.Of(err).Status)
 	}
-	u.confirm(c, "notice.application")
-	return u.redirect(c, "/firm")
+	u.sessions.Confirm(c, "notice.application")
+	return u.pages.Redirect(c, "/firm")
 }
 
 // callbackURL is the address at which this console takes what the bank sends back.

@@ -12,6 +12,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
@@ -19,7 +21,7 @@ import (
 type start struct{ Certificates, Firm, Registration bool }
 
 type homePage struct {
-	page
+	page.Page
 	Start    *start // nil once there is a registration
 	Tasks    []task
 	Expiring []certificateRow
@@ -38,7 +40,7 @@ type part struct {
 
 // parts says whether custody answers and agrees with the records, and whether live
 // takes two people. That the database answers the page itself shows.
-func (u *UI) parts(ctx context.Context, v visit) []part {
+func (u *UI) parts(ctx context.Context, v session.Visit) []part {
 	custody := part{Name: "home.part_custody", Says: "home.part_up"}
 	if err := u.cfg.Vault.Health(ctx); err != nil {
 		custody.Says, custody.Severity = "home.part_down", certs.SeverityError
@@ -69,28 +71,28 @@ const (
 	homeRecent   = 8
 )
 
-func (u *UI) home(c echo.Context, v visit) error {
-	data := homePage{page: u.page(c, "home", u.title(c, "home.title"))}
+func (u *UI) home(c echo.Context, v session.Visit) error {
+	data := homePage{Page: u.pages.Page(c, "home", "home.title")}
 	ctx := c.Request().Context()
-	if err := u.homeCertificates(ctx, v, u.words(c), &data); err != nil {
+	if err := u.homeCertificates(ctx, v, u.pages.Translator(c), &data); err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context, visit, *wording.Translator, *homePage) error{
+	for _, part := range []func(context.Context, session.Visit, *wording.Translator, *homePage) error{
 		u.homeRequests, u.homeApprovals, u.homeRegistrations, u.homeConsents,
 	} {
-		if err := part(ctx, v, u.words(c), &data); err != nil {
+		if err := part(ctx, v, u.pages.Translator(c), &data); err != nil {
 			return err
 		}
 	}
 	sortTasks(data.Tasks)
 	data.Parts = u.parts(ctx, v)
-	if err := u.activities(ctx, v, u.words(c), &data); err != nil {
+	if err := u.activities(ctx, v, u.pages.Translator(c), &data); err != nil {
 		return err
 	}
-	return u.render(c, http.StatusOK, "home", data)
+	return u.pages.Render(c, http.StatusOK, "home/home", data)
 }
 
-func (u *UI) homeCertificates(ctx context.Context, v visit, w *wording.Translator, data *homePage) error {
+func (u *UI) homeCertificates(ctx context.Context, v session.Visit, w *wording.Translator, data *homePage) error {
 	if !v.Caller.May(access.CertList) {
 		return nil
 	}
@@ -120,7 +122,7 @@ func (u *UI) homeCertificates(ctx context.Context, v visit, w *wording.Translato
 	return nil
 }
 
-func (u *UI) homeRegistrations(ctx context.Context, v visit, w *wording.Translator, data *homePage) error {
+func (u *UI) homeRegistrations(ctx context.Context, v session.Visit, w *wording.Translator, data *homePage) error {
 	if !v.Caller.May(access.RegistrationRead) {
 		data.Start = nil
 		return nil

@@ -10,6 +10,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
@@ -38,11 +40,11 @@ type registered struct {
 }
 
 type institutionsPage struct {
-	page
+	page.Page
 	Groups []*bankGroup
 }
 
-func (u *UI) institutions(c echo.Context, v visit) error {
+func (u *UI) institutions(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
 	all, err := u.cfg.Registrations.Institutions(ctx, v.Caller)
 	if err != nil {
@@ -55,10 +57,10 @@ func (u *UI) institutions(c echo.Context, v visit) error {
 		}
 	}
 	data := institutionsPage{
-		page:   u.page(c, "institutions", u.title(c, "institutions.title")),
-		Groups: groups(u.words(c), all, views),
+		Page:   u.pages.Page(c, "institutions", "institutions.title"),
+		Groups: groups(u.pages.Translator(c), all, views),
 	}
-	return u.render(c, http.StatusOK, "institutions", data)
+	return u.pages.Render(c, http.StatusOK, "institutions/list", data)
 }
 
 // groups puts the two environments of a segment side by side.
@@ -97,32 +99,32 @@ func registeredAt(w *wording.Translator, views []registration.View, institutionI
 }
 
 type institutionPage struct {
-	page
+	page.Page
 	institutionCell
 	Applications []registration.Application
 }
 
-func (u *UI) institution(c echo.Context, v visit) error {
+func (u *UI) institution(c echo.Context, v session.Visit) error {
 	return u.institutionPage(c, v, c.Param("id"), http.StatusOK, nil)
 }
 
-func (u *UI) institutionPage(c echo.Context, v visit, id string, status int, problem *wording.Sentence) error {
+func (u *UI) institutionPage(c echo.Context, v session.Visit, id string, status int, problem *wording.Sentence) error {
 	ctx := c.Request().Context()
 	in, err := u.cfg.Registrations.Institution(ctx, v.Caller, id)
 	if err != nil {
 		return err
 	}
-	data := institutionPage{page: u.page(c, "institutions", in.Name), institutionCell: institutionCell{Institution: in}}
+	data := institutionPage{Page: u.pages.Named(c, "institutions", in.Name), institutionCell: institutionCell{Institution: in}}
 	data.Path, data.Problem = link.Institution(in.ID), problem
 	if v.Caller.May(access.RegistrationRead) {
 		views, err := u.cfg.Registrations.List(ctx, v.Caller)
 		if err != nil {
 			return err
 		}
-		data.Registrations = registeredAt(u.words(c), views, in.ID)
+		data.Registrations = registeredAt(u.pages.Translator(c), views, in.ID)
 		if data.Applications, err = u.cfg.Registrations.Applications(ctx, v.Caller); err != nil {
 			return err
 		}
 	}
-	return u.render(c, status, "institution", data)
+	return u.pages.Render(c, status, "institutions/institution", data)
 }

@@ -15,13 +15,16 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // letterPage is the e-mail to the bank: its text, what is attached, and how far the exchange is.
 type letterPage struct {
-	page
+	page.Page
 	Letter  *registration.Letter // nil: it cannot be written yet, and Missing says why
 	Missing *wording.Sentence
 	Step    stepView
@@ -45,16 +48,16 @@ func (p letterPage) URL(kind, lang string) string {
 	return address
 }
 
-func (u *UI) letter(c echo.Context, v visit) error {
+func (u *UI) letter(c echo.Context, v session.Visit) error {
 	return u.letterPage(c, v, http.StatusOK, nil)
 }
 
-func (u *UI) letterFailed(c echo.Context, v visit, err error) error {
-	return u.letterPage(c, v, problem.Of(err).Status, u.words(c).Problem(err))
+func (u *UI) letterFailed(c echo.Context, v session.Visit, err error) error {
+	return u.letterPage(c, v, problem.Of(err).Status, u.pages.Translator(c).Problem(err))
 }
 
-func (u *UI) letterPage(c echo.Context, v visit, status int, why *wording.Sentence) error {
-	ctx, w := c.Request().Context(), u.words(c)
+func (u *UI) letterPage(c echo.Context, v session.Visit, status int, why *wording.Sentence) error {
+	ctx, w := c.Request().Context(), u.pages.Translator(c)
 	s, err := u.subject(ctx, v, c)
 	if err != nil {
 		return err
@@ -64,10 +67,10 @@ func (u *UI) letterPage(c echo.Context, v visit, status int, why *wording.Senten
 		return err
 	}
 	data := letterPage{
-		page:    u.page(c, "registrations", u.title(c, "letter.title")),
+		Page:    u.pages.Page(c, "registrations", "letter.title"),
 		Subject: s,
 		Written: letterLang(c),
-		Today:   day(u.cfg.Now()),
+		Today:   form.Day(u.cfg.Now()),
 	}
 	data.Path, data.Problem = s.Base+"/steps/"+step.ID+"/letter", why
 	s.steps = []registration.StepView{step}
@@ -83,11 +86,11 @@ func (u *UI) letterPage(c echo.Context, v visit, status int, why *wording.Senten
 			return err
 		}
 	}
-	return u.render(c, status, "letter", data)
+	return u.pages.Render(c, status, "steps/email", data)
 }
 
 // prepare has the e-mail written in the language and about the certificate that were asked for.
-func (u *UI) prepare(c echo.Context, v visit) (registration.Letter, error) {
+func (u *UI) prepare(c echo.Context, v session.Visit) (registration.Letter, error) {
 	return u.cfg.Registrations.PrepareLetter(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"),
 		string(letterLang(c)), c.FormValue("certificate"))
 }
@@ -97,10 +100,10 @@ func letterLang(c echo.Context) i18n.Lang {
 	if lang := i18n.Lang(c.QueryParam("lang")); i18n.Known(lang) {
 		return lang
 	}
-	return visitOf(c).Lang
+	return session.VisitOf(c).Lang
 }
 
-func (u *UI) qwacs(ctx context.Context, v visit) ([]vault.Record, error) {
+func (u *UI) qwacs(ctx context.Context, v session.Visit) ([]vault.Record, error) {
 	records, err := u.cfg.Vault.List(ctx, v.Caller)
 	var found []vault.Record
 	for _, r := range records {
@@ -112,16 +115,16 @@ func (u *UI) qwacs(ctx context.Context, v visit) ([]vault.Record, error) {
 }
 
 // letterFile is the e-mail as a file that mail programs open as a draft.
-func (u *UI) letterFile(c echo.Context, v visit) error {
+func (u *UI) letterFile(c echo.Context, v session.Visit) error {
 	letter, err := u.prepare(c, v)
 	if err != nil {
 		return u.letterFailed(c, v, err)
 	}
-	return u.download(c, "sealkeeper-"+letter.Language+".eml", "message/rfc822", letter.EML)
+	return u.pages.Download(c, "sealkeeper-"+letter.Language+".eml", "message/rfc822", letter.EML)
 }
 
 // attachment is one of the letter's files, for those who write the e-mail by hand.
-func (u *UI) attachment(c echo.Context, v visit) error {
+func (u *UI) attachment(c echo.Context, v session.Visit) error {
 	letter, err := u.prepare(c, v)
 	if err != nil {
 		return u.letterFailed(c, v, err)
@@ -131,18 +134,10 @@ func (u *UI) attachment(c echo.Context, v visit) error {
 		return fault.New(fault.NotFound, "attachment_unknown", "The e-mail has no such attachment.")
 	}
 	a := letter.Attachments[n]
-	return u.download(c, a.Name, a.Type, a.Data)
+	return u.pages.Download(c, a.Name, a.Type, a.Data)
 }
 
-func (u *UI) download(c echo.Context, name, contentType string, data []byte) error {
-	if err := u.saveSession(c); err != nil {
-		return err
-	}
-	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+fileName(name)+`"`)
-	return c.Blob(http.StatusOK, contentType, data)
-}
-
-func (u *UI) letterSent(c echo.Context, v visit) error {
+func (u *UI) letterSent(c echo.Context, v session.Visit) error {
 	at, err := u.dayField(c, "day")
 	if err != nil {
 		return u.letterFailed(c, v, err)
@@ -156,11 +151,11 @@ func (u *UI) letterSent(c echo.Context, v visit) error {
 		sent); err != nil {
 		return u.letterFailed(c, v, err)
 	}
-	u.confirm(c, "notice.letter_sent")
-	return u.redirect(c, baseOf(c)+"/steps/"+c.Param("step")+"/letter")
+	u.sessions.Confirm(c, "notice.letter_sent")
+	return u.pages.Redirect(c, baseOf(c)+"/steps/"+c.Param("step")+"/letter")
 }
 
-func (u *UI) letterAnswered(c echo.Context, v visit) error {
+func (u *UI) letterAnswered(c echo.Context, v session.Visit) error {
 	at, err := u.dayField(c, "day")
 	if err != nil {
 		return u.letterFailed(c, v, err)
@@ -175,20 +170,16 @@ func (u *UI) letterAnswered(c echo.Context, v visit) error {
 		answer); err != nil {
 		return u.letterFailed(c, v, err)
 	}
-	u.confirm(c, "notice.letter_answered")
-	return u.redirect(c, baseOf(c)+"#step-"+c.Param("step"))
+	u.sessions.Confirm(c, "notice.letter_answered")
+	return u.pages.Redirect(c, baseOf(c)+"#step-"+c.Param("step"))
 }
 
 // dayField reads a date field. Today is the zero time, by which the services
 // mean now: what happened today has happened already.
 func (u *UI) dayField(c echo.Context, name string) (time.Time, error) {
-	text := strings.TrimSpace(c.FormValue(name))
-	if text == "" || text == day(u.cfg.Now()) {
+	text := form.Text(c, name)
+	if text == "" || text == form.Day(u.cfg.Now()) {
 		return time.Time{}, nil
 	}
-	t, err := time.Parse(time.DateOnly, text)
-	if err != nil {
-		return t, fault.Wrap(err, fault.Invalid, "day_invalid", "Give the day as year-month-day, 2026-11-30.")
-	}
-	return t, nil
+	return form.ParseDay(text)
 }

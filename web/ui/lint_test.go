@@ -124,7 +124,7 @@ func TestCataloguesTakeTheSameValues(t *testing.T) {
 var (
 	usedInTemplates = regexp.MustCompile(`\b(?:t|nav \.) "([^"]+)"`)
 	countedIn       = regexp.MustCompile(`\bcount "([^"]+)"`)
-	usedInGo        = regexp.MustCompile(`(?:title\(c, |Say\(|confirm\(c, |Text\(|return |(?:true|false), |Name: |Says: |Says, [a-z.A-Z]+ = |Approvals\.[A-Z][a-z]+, )"([a-z_]+\.[a-z_.]+)"`)
+	usedInGo        = regexp.MustCompile(`(?:Page\(c, "[a-z]*", |Say\(|(?:Confirm|Done)\(c, |Text\(|return |(?:true|false), |Name: |Says: |Says, [a-z.A-Z]+ = |Approvals\.[A-Z][a-z]+, )"([a-z_]+\.[a-z_.]+)"`)
 	literals        = regexp.MustCompile(`"([a-z_]+\.[a-z_.]+)"`) // keys that are handed on
 	sets            = regexp.MustCompile(`[eE]num(?: |\()"([^"]+)"`)
 )
@@ -174,6 +174,28 @@ func TestCatalogueIsWhatPagesSay(t *testing.T) {
 		}
 		if !used[key] && !inSet {
 			t.Errorf("nothing says %q", key)
+		}
+	}
+}
+
+// Every page that is rendered has a template, and every template is rendered.
+func TestTemplatesAreWhatIsRendered(t *testing.T) {
+	rendered := map[string]bool{}
+	for _, text := range read(t, "*.go", "*/*.go") {
+		for _, m := range regexp.MustCompile(`"([a-z]+/[a-z_]+)"`).FindAllStringSubmatch(text, -1) {
+			rendered["templates/"+m[1]+".html"] = true
+		}
+	}
+	for name := range read(t, "templates/*/*.html") {
+		if !rendered[name] && !strings.HasPrefix(name, "templates/parts/") {
+			t.Errorf("nothing renders %s", name)
+		}
+	}
+	for _, text := range read(t, "*.go", "*/*.go") {
+		for _, m := range regexp.MustCompile(`Render\(c, .+?, "([^"]+)"`).FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat("templates/" + m[1] + ".html"); err != nil {
+				t.Errorf("%s is rendered and has no template", m[1])
+			}
 		}
 	}
 }

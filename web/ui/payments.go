@@ -15,13 +15,16 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // newPaymentPage is the form of a test payment.
 type newPaymentPage struct {
-	page
+	page.Page
 	registration.View
 	Here  bool // the bank sends the customer back to this console
 	Typed paymentForm
@@ -33,31 +36,31 @@ type paymentForm struct {
 	ID, Amount, Creditor, IBAN, Remittance, Day string
 }
 
-func (u *UI) newPayment(c echo.Context, v visit) error {
-	form := paymentForm{
+func (u *UI) newPayment(c echo.Context, v session.Visit) error {
+	typed := paymentForm{
 		ID:         rand.Text(),
 		Amount:     "1.00",
 		Creditor:   "Marchand de test",
 		IBAN:       "FR7630006000011234567890189",
 		Remittance: "Test Sealkeeper",
 	}
-	return u.newPaymentPage(c, v, http.StatusOK, form, nil)
+	return u.newPaymentPage(c, v, http.StatusOK, typed, nil)
 }
 
-func (u *UI) newPaymentPage(c echo.Context, v visit, status int, typed paymentForm, why *wording.Sentence) error {
+func (u *UI) newPaymentPage(c echo.Context, v session.Visit, status int, typed paymentForm, why *wording.Sentence) error {
 	view, err := u.cfg.Registrations.Registration(c.Request().Context(), v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
 	data := newPaymentPage{
-		page:  u.page(c, "try", u.title(c, "payment.new")),
+		Page:  u.pages.Page(c, "try", "payment.new"),
 		View:  view,
 		Typed: typed,
 		Users: scaUsers(view.Institution, "pis"),
 	}
 	data.Path, data.Problem = link.Registration(view.Registration.ID)+"/payment", why
 	_, data.Here = u.returnTo(c, view.Application)
-	return u.render(c, status, "payment_new", data)
+	return u.pages.Render(c, status, "trial/payment_form", data)
 }
 
 // Icon goes with the state's word.
@@ -105,7 +108,7 @@ func scaUsers(in catalogue.Institution, scope string) []catalogue.SCAUser {
 	return users
 }
 
-func (u *UI) createPayment(c echo.Context, v visit) error {
+func (u *UI) createPayment(c echo.Context, v session.Visit) error {
 	typed := paymentForm{ID: c.FormValue("id")}
 	for name, into := range map[string]*string{
 		"amount":     &typed.Amount,
@@ -118,15 +121,15 @@ func (u *UI) createPayment(c echo.Context, v visit) error {
 	}
 	p, err := u.sendPayment(c, v, typed)
 	if p.ID != "" { // it is recorded, whatever became of it: its own page says
-		return u.redirect(c, link.Payment(p.ID))
+		return u.pages.Redirect(c, link.Payment(p.ID))
 	}
 	if err == nil {
 		err = fault.New(fault.Internal, "payment_lost", "The payment was not recorded; try again.")
 	}
-	return u.newPaymentPage(c, v, problem.Of(err).Status, typed, u.words(c).Problem(err))
+	return u.newPaymentPage(c, v, problem.Of(err).Status, typed, u.pages.Translator(c).Problem(err))
 }
 
-func (u *UI) sendPayment(c echo.Context, v visit, typed paymentForm) (payment.Payment, error) {
+func (u *UI) sendPayment(c echo.Context, v session.Visit, typed paymentForm) (payment.Payment, error) {
 	ctx := c.Request().Context()
 	view, err := u.cfg.Registrations.Registration(ctx, v.Caller, c.Param("id"))
 	if err != nil {
@@ -147,8 +150,7 @@ func (u *UI) sendPayment(c echo.Context, v visit, typed paymentForm) (payment.Pa
 	}
 	if typed.Day != "" {
 		if order.ExecutionDate, err = sepa.ParseDate(typed.Day); err != nil {
-			return payment.Payment{}, fault.Wrap(err, fault.Invalid, "day_invalid",
-				"Give the day as year-month-day, 2026-11-30.")
+			return payment.Payment{}, form.InvalidDay(err)
 		}
 	}
 	redirect, _ := u.returnTo(c, view.Application)
@@ -161,7 +163,7 @@ func (u *UI) sendPayment(c echo.Context, v visit, typed paymentForm) (payment.Pa
 
 // paymentPage follows one payment.
 type paymentPage struct {
-	page
+	page.Page
 	payment.Payment
 	Bank      string
 	View      registration.View
@@ -172,11 +174,11 @@ type paymentPage struct {
 	StatusSays, ReasonSays wording.Sentence // what the bank's words for the state mean
 }
 
-func (u *UI) payment(c echo.Context, v visit) error {
+func (u *UI) payment(c echo.Context, v session.Visit) error {
 	return u.paymentPage(c, v, http.StatusOK, nil)
 }
 
-func (u *UI) paymentPage(c echo.Context, v visit, status int, why *wording.Sentence) error {
+func (u *UI) paymentPage(c echo.Context, v session.Visit, status int, why *wording.Sentence) error {
 	ctx := c.Request().Context()
 	p, err := u.cfg.Payments.Get(ctx, v.Caller, c.Param("id"))
 	if err != nil {
@@ -187,7 +189,7 @@ func (u *UI) paymentPage(c echo.Context, v visit, status int, why *wording.Sente
 		return err
 	}
 	data := paymentPage{
-		page:      u.page(c, "try", u.title(c, "payment.title")),
+		Page:      u.pages.Page(c, "try", "payment.title"),
 		Payment:   p,
 		View:      view,
 		Bank:      view.Institution.Name,
@@ -195,18 +197,18 @@ func (u *UI) paymentPage(c echo.Context, v visit, status int, why *wording.Sente
 		Users:     scaUsers(view.Institution, "pis"),
 		MayCancel: p.State.Open() && v.Caller.May(access.PaymentCancel),
 
-		StatusSays: paymentStatus(u.words(c), p.Status),
-		ReasonSays: paymentReason(u.words(c), p.Reason),
+		StatusSays: paymentStatus(u.pages.Translator(c), p.Status),
+		ReasonSays: paymentReason(u.pages.Translator(c), p.Reason),
 	}
 	data.Path, data.Problem = link.Payment(p.ID), why
-	return u.render(c, status, "payment", data)
+	return u.pages.Render(c, status, "trial/payment", data)
 }
 
-func (u *UI) cancelPayment(c echo.Context, v visit) error {
+func (u *UI) cancelPayment(c echo.Context, v session.Visit) error {
 	if _, err := u.cfg.Payments.Cancel(c.Request().Context(), v.Caller, c.Param("id"),
 		connector.ReasonDS02); err != nil {
-		return u.paymentPage(c, v, problem.Of(err).Status, u.words(c).Problem(err))
+		return u.paymentPage(c, v, problem.Of(err).Status, u.pages.Translator(c).Problem(err))
 	}
-	u.confirm(c, "notice.cancel_asked")
-	return u.redirect(c, link.Payment(c.Param("id")))
+	u.sessions.Confirm(c, "notice.cancel_asked")
+	return u.pages.Redirect(c, link.Payment(c.Param("id")))
 }

@@ -16,11 +16,13 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 type registrationPage struct {
-	page
+	page.Page
 	registration.View
 	Waiting      []wording.Blocker // what still blocks the version that would be used next
 	Stopped      []wording.Blocker // what blocks the active version, when the draft has blockers of its own
@@ -59,27 +61,27 @@ type version struct {
 	MayDecide     bool              // this reader may be that person
 }
 
-func (u *UI) registration(c echo.Context, v visit) error {
+func (u *UI) registration(c echo.Context, v session.Visit) error {
 	return u.registrationPage(c, v, http.StatusOK, nil, nil)
 }
 
 // registrationFailed shows the registration again with the reason why
 // something was not done.
-func (u *UI) registrationFailed(c echo.Context, v visit, err error) error {
-	return u.registrationPage(c, v, problem.Of(err).Status, u.words(c).Problem(err), nil)
+func (u *UI) registrationFailed(c echo.Context, v session.Visit, err error) error {
+	return u.registrationPage(c, v, problem.Of(err).Status, u.pages.Translator(c).Problem(err), nil)
 }
 
 // registrationPage shows a registration. typed is a bundle's form that was refused, nil for none.
-func (u *UI) registrationPage(c echo.Context, v visit, status int, why *wording.Sentence, typed *bundleForm) error {
+func (u *UI) registrationPage(c echo.Context, v session.Visit, status int, why *wording.Sentence, typed *bundleForm) error {
 	ctx := c.Request().Context()
 	view, err := u.cfg.Registrations.Registration(ctx, v.Caller, c.Param("id"))
 	if err != nil {
 		return err
 	}
 	data := registrationPage{
-		page:     u.page(c, "registrations", view.Institution.Name),
+		Page:     u.pages.Named(c, "registrations", view.Institution.Name),
 		View:     view,
-		Standing: standingOf(u.words(c), view),
+		Standing: standingOf(u.pages.Translator(c), view),
 		FourEyes: u.cfg.Approvals.Required(view.Institution.Environment),
 	}
 	data.Hosts, data.Anchors = hosts(view.Institution.Profile), anchors(view.Institution.Profile)
@@ -88,24 +90,24 @@ func (u *UI) registrationPage(c echo.Context, v visit, status int, why *wording.
 		typed.Revision = data.Form.Revision // saved again, it takes the place of what is shown now
 		data.Form = *typed
 	}
-	if err := u.fillBundles(ctx, v, u.words(c), &data); err != nil {
+	if err := u.fillBundles(ctx, v, u.pages.Translator(c), &data); err != nil {
 		return err
 	}
-	if err := u.fillChecklist(ctx, v, u.words(c), &data); err != nil {
+	if err := u.fillChecklist(ctx, v, u.pages.Translator(c), &data); err != nil {
 		return err
 	}
-	if stored := u.cfg.Sessions.PopBytes(ctx, sessionReport+view.Registration.ID); stored != nil {
+	if stored := u.cfg.Sessions.PopBytes(ctx, reportKey+view.Registration.ID); stored != nil {
 		var r report
 		if err := json.Unmarshal(stored, &r); err != nil {
 			return err
 		}
-		data.Report = r.say(u.words(c))
+		data.Report = r.say(u.pages.Translator(c))
 	}
-	return u.render(c, status, "registration", data)
+	return u.pages.Render(c, status, "registrations/registration", data)
 }
 
 // fillChecklist says the steps: those shared by all registrations of the enrolment, and this one's own.
-func (u *UI) fillChecklist(ctx context.Context, v visit, w *wording.Translator, data *registrationPage) error {
+func (u *UI) fillChecklist(ctx context.Context, v session.Visit, w *wording.Translator, data *registrationPage) error {
 	history, err := u.cfg.Registrations.History(ctx, v.Caller, data.Registration.ID)
 	if err != nil {
 		return err
@@ -129,7 +131,7 @@ func (u *UI) fillChecklist(ctx context.Context, v visit, w *wording.Translator, 
 }
 
 // fillBundles names the certificates and people of the versions.
-func (u *UI) fillBundles(ctx context.Context, v visit, w *wording.Translator, data *registrationPage) error {
+func (u *UI) fillBundles(ctx context.Context, v session.Visit, w *wording.Translator, data *registrationPage) error {
 	var records []vault.Record
 	if v.Caller.May(access.CertList) {
 		var err error
@@ -198,7 +200,7 @@ func (u *UI) pairFindings(b registration.Bundle, records []vault.Record) []certs
 }
 
 func (u *UI) version(
-	ctx context.Context, v visit, view registration.View, b registration.Bundle, names map[string]string,
+	ctx context.Context, v session.Visit, view registration.View, b registration.Bundle, names map[string]string,
 ) version {
 	said := version{
 		Bundle:      b,

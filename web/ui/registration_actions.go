@@ -10,9 +10,10 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
-func (u *UI) testConnection(c echo.Context, v visit) error {
+func (u *UI) testConnection(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
 	result, err := u.cfg.Issuer.Test(ctx, v.Caller, c.Param("id"))
 	if err != nil {
@@ -22,21 +23,21 @@ func (u *UI) testConnection(c echo.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	u.cfg.Sessions.Put(ctx, sessionReport+c.Param("id"), stored)
-	return u.redirect(c, link.Registration(c.Param("id"))+"#test")
+	u.cfg.Sessions.Put(ctx, reportKey+c.Param("id"), stored)
+	return u.pages.Redirect(c, link.Registration(c.Param("id"))+"#test")
 }
 
-func (u *UI) activate(c echo.Context, v visit) error {
+func (u *UI) activate(c echo.Context, v session.Visit) error {
 	return u.ask(c, v, false, "notice.activated")
 }
 
 // retire takes the version in use out of use.
-func (u *UI) retire(c echo.Context, v visit) error {
+func (u *UI) retire(c echo.Context, v session.Visit) error {
 	return u.ask(c, v, true, "notice.retired")
 }
 
 // ask has the version of the form taken into or out of use, or somebody else asked whether it may be.
-func (u *UI) ask(c echo.Context, v visit, retire bool, notice string) error {
+func (u *UI) ask(c echo.Context, v session.Visit, retire bool, notice string) error {
 	number, err := strconv.Atoi(c.FormValue("version"))
 	if err != nil {
 		return u.registrationFailed(c, v,
@@ -52,9 +53,9 @@ func (u *UI) ask(c echo.Context, v visit, retire bool, notice string) error {
 	if err != nil {
 		return u.registrationFailed(c, v, err)
 	}
-	u.confirm(c, notice)
+	u.sessions.Confirm(c, notice)
 	if !done {
-		u.confirm(c, "notice.requested")
+		u.sessions.Confirm(c, "notice.requested")
 	}
-	return u.redirect(c, link.Registration(c.Param("id"))+"#versions")
+	return u.pages.Redirect(c, link.Registration(c.Param("id"))+"#versions")
 }

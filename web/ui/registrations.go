@@ -10,6 +10,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
@@ -21,11 +23,11 @@ type registrationRow struct {
 }
 
 type registrationsPage struct {
-	page
+	page.Page
 	Rows []registrationRow
 }
 
-func (u *UI) registrations(c echo.Context, v visit) error {
+func (u *UI) registrations(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
 	views, err := u.cfg.Registrations.List(ctx, v.Caller)
 	if err != nil {
@@ -38,25 +40,25 @@ func (u *UI) registrations(c echo.Context, v visit) error {
 		}
 	}
 	findings := wording.FindingsByID(records, u.cfg.Now())
-	data := registrationsPage{page: u.page(c, "registrations", u.title(c, "registrations.title"))}
+	data := registrationsPage{Page: u.pages.Page(c, "registrations", "registrations.title")}
 	for _, view := range views {
-		row := registrationRow{View: view, Standing: standingOf(u.words(c), view)}
+		row := registrationRow{View: view, Standing: standingOf(u.pages.Translator(c), view)}
 		if len(view.Blockers) > 0 {
-			next := u.words(c).Blocker(view, view.Blockers[0], findings)
+			next := u.pages.Translator(c).Blocker(view, view.Blockers[0], findings)
 			row.Next = &next
 		}
 		data.Rows = append(data.Rows, row)
 	}
-	return u.render(c, http.StatusOK, "registrations", data)
+	return u.pages.Render(c, http.StatusOK, "registrations/list", data)
 }
 
 // register starts a registration from an institution's page.
-func (u *UI) register(c echo.Context, v visit) error {
+func (u *UI) register(c echo.Context, v session.Visit) error {
 	institution := c.FormValue("institution")
 	r, err := u.cfg.Registrations.Register(c.Request().Context(), v.Caller, c.FormValue("application"), institution)
 	if err != nil {
-		return u.institutionPage(c, v, institution, problem.Of(err).Status, u.words(c).Problem(err))
+		return u.institutionPage(c, v, institution, problem.Of(err).Status, u.pages.Translator(c).Problem(err))
 	}
-	u.confirm(c, "notice.registered")
-	return u.redirect(c, link.Registration(r.ID))
+	u.sessions.Confirm(c, "notice.registered")
+	return u.pages.Redirect(c, link.Registration(r.ID))
 }

@@ -11,6 +11,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
+// reportKey is where in the session the report of a registration's connection test is.
+const reportKey = "report"
+
 // report is a connection test on its way, in the session, to the page that
 // shows it. It keeps the codes of errors, by which they are said in other languages.
 type report struct {

@@ -13,12 +13,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 // requestPage is the form that orders a certificate, filled with what the firm
 // is or with what was typed.
 type requestPage struct {
-	page
+	page.Page
 	Organizations []registration.Organization
 	Chosen        string // id of the organization the form is filled from
 	Order         certs.Order
@@ -47,7 +49,7 @@ func (p requestPage) More() bool {
 	return p.Order.CommonName+p.Order.Locality+p.Order.State+p.Order.NCAName != ""
 }
 
-func (u *UI) requestForm(c echo.Context, v visit) error {
+func (u *UI) requestForm(c echo.Context, v session.Visit) error {
 	organizations, err := u.organizations(c, v)
 	if err != nil {
 		return err
@@ -72,17 +74,17 @@ func (u *UI) requestForm(c echo.Context, v visit) error {
 
 func (u *UI) requestPage(c echo.Context, data requestPage, status int) error {
 	var err error
-	if data.Others, err = u.replaceable(c, visitOf(c)); err != nil {
+	if data.Others, err = u.replaceable(c, session.VisitOf(c)); err != nil {
 		return err
 	}
 	problem := data.Problem
-	data.page = u.page(c, "certificates", u.title(c, "request.title"))
+	data.Page = u.pages.Page(c, "certificates", "request.title")
 	data.Path, data.Problem = "/certificates/request", problem
-	return u.render(c, status, "request", data)
+	return u.pages.Render(c, status, "certificates/csr_form", data)
 }
 
 // organizations are those the reader may see.
-func (u *UI) organizations(c echo.Context, v visit) ([]registration.Organization, error) {
+func (u *UI) organizations(c echo.Context, v session.Visit) ([]registration.Organization, error) {
 	if !v.Caller.May(access.RegistrationRead) {
 		return nil, nil
 	}
@@ -90,7 +92,7 @@ func (u *UI) organizations(c echo.Context, v visit) ([]registration.Organization
 }
 
 // request has the key generated and shows the request made with it.
-func (u *UI) request(c echo.Context, v visit) error {
+func (u *UI) request(c echo.Context, v session.Visit) error {
 	form, err := c.FormParams()
 	if err != nil {
 		return err
@@ -129,17 +131,17 @@ func (u *UI) request(c echo.Context, v visit) error {
 		}
 		return u.requestRefused(c, v, data, err)
 	}
-	u.confirm(c, "notice.ordered")
-	return u.redirect(c, link.CSR(made.ID))
+	u.sessions.Confirm(c, "notice.ordered")
+	return u.pages.Redirect(c, link.CSR(made.ID))
 }
 
 // requestRefused shows the form again as it was filled in, with the reason.
-func (u *UI) requestRefused(c echo.Context, v visit, data requestPage, why error) error {
+func (u *UI) requestRefused(c echo.Context, v session.Visit, data requestPage, why error) error {
 	var err error
 	if data.Organizations, err = u.organizations(c, v); err != nil {
 		return err
 	}
-	data.Problem = u.words(c).Problem(why)
+	data.Problem = u.pages.Translator(c).Problem(why)
 	return u.requestPage(c, data, problem.Of(why).Status)
 }
 

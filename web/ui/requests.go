@@ -5,7 +5,6 @@ import (
 	"encoding/pem"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,12 +13,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // orderedPage is a certificate request: what it asks for, and what to do with it.
 type orderedPage struct {
-	page
+	page.Page
 	vault.Request
 	Asked *certs.Request // nil while the request is being made
 	By    string
@@ -28,23 +29,23 @@ type orderedPage struct {
 // Roles are the PSD2 roles asked for, by name.
 func (p orderedPage) Roles() []string { return roleNames(p.Asked.PSD2) }
 
-func (u *UI) ordered(c echo.Context, v visit) error {
+func (u *UI) ordered(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
 	r, err := u.findRequest(ctx, v, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	data := orderedPage{page: u.page(c, "certificates", r.Name), Request: r, By: u.people.Name(ctx, r.CreatedBy)}
+	data := orderedPage{Page: u.pages.Named(c, "certificates", r.Name), Request: r, By: u.people.Name(ctx, r.CreatedBy)}
 	if block, _ := pem.Decode([]byte(r.PEM)); block != nil {
 		if data.Asked, err = certs.ParseRequest(block.Bytes); err != nil {
 			return err
 		}
 	}
-	return u.render(c, http.StatusOK, "ordered", data)
+	return u.pages.Render(c, http.StatusOK, "certificates/csr", data)
 }
 
 // csr is the request as a file. QTSPs' portals take it as PEM.
-func (u *UI) csr(c echo.Context, v visit) error {
+func (u *UI) csr(c echo.Context, v session.Visit) error {
 	r, err := u.findRequest(c.Request().Context(), v, c.Param("id"))
 	if err != nil {
 		return err
@@ -52,26 +53,11 @@ func (u *UI) csr(c echo.Context, v visit) error {
 	if r.State == vault.RequestPending {
 		return fault.New(fault.Conflict, "request_pending", "The request is still being made; try again in a moment.")
 	}
-	if err := u.saveSession(c); err != nil {
-		return err
-	}
-	name := fileName(r.Name) + "-" + r.SPKISHA256[:8] + ".csr"
-	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
-	return c.Blob(http.StatusOK, "application/pkcs10", []byte(r.PEM))
+	name := r.Name + "-" + r.SPKISHA256[:8] + ".csr"
+	return u.pages.Download(c, name, "application/pkcs10", []byte(r.PEM))
 }
 
-// fileName is text with nothing in it that file systems or headers mind.
-func fileName(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '.':
-			return r
-		}
-		return '-'
-	}, text)
-}
-
-func (u *UI) findRequest(ctx context.Context, v visit, id string) (vault.Request, error) {
+func (u *UI) findRequest(ctx context.Context, v session.Visit, id string) (vault.Request, error) {
 	all, err := u.cfg.Vault.Ordered(ctx, v.Caller)
 	if err != nil {
 		return vault.Request{}, err
@@ -85,7 +71,7 @@ func (u *UI) findRequest(ctx context.Context, v visit, id string) (vault.Request
 
 // waitingRequests are those whose certificate has not come, newest first, as
 // far as the reader may see them.
-func (u *UI) waitingRequests(ctx context.Context, v visit) ([]vault.Request, error) {
+func (u *UI) waitingRequests(ctx context.Context, v session.Visit) ([]vault.Request, error) {
 	if !v.Caller.May(access.CertList) {
 		return nil, nil
 	}
@@ -94,7 +80,7 @@ func (u *UI) waitingRequests(ctx context.Context, v visit) ([]vault.Request, err
 }
 
 // homeRequests has the home page say what is waited for.
-func (u *UI) homeRequests(ctx context.Context, v visit, w *wording.Translator, data *homePage) error {
+func (u *UI) homeRequests(ctx context.Context, v session.Visit, w *wording.Translator, data *homePage) error {
 	waiting, err := u.waitingRequests(ctx, v)
 	if err != nil {
 		return err

@@ -11,10 +11,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 type signInPage struct {
-	page
+	page.Page
 	Link string // token of a one-time link
 	Next string
 }
@@ -22,14 +24,14 @@ type signInPage struct {
 // signInForm only shows a button for a one-time link: mail filters and
 // browsers fetch links ahead, and must not use it up.
 func (u *UI) signInForm(c echo.Context) error {
-	if visitOf(c).Caller.ID != "" && c.QueryParam("token") == "" {
-		return u.redirect(c, local(c.QueryParam("next")))
+	if session.VisitOf(c).Caller.ID != "" && c.QueryParam("token") == "" {
+		return u.pages.Redirect(c, local(c.QueryParam("next")))
 	}
-	return u.render(c, http.StatusOK, "sign_in", u.signInPage(c, c.QueryParam("token"), c.QueryParam("next")))
+	return u.pages.Render(c, http.StatusOK, "signin/sign_in", u.signInPage(c, c.QueryParam("token"), c.QueryParam("next")))
 }
 
 func (u *UI) signInPage(c echo.Context, link, next string) signInPage {
-	p := signInPage{page: u.page(c, "", u.title(c, "sign_in.title")), Link: link, Next: local(next)}
+	p := signInPage{Page: u.pages.Page(c, "", "sign_in.title"), Link: link, Next: local(next)}
 	p.Path = "/sign-in" // without the token: see Along
 	if p.Next != "/" {
 		p.Path += "?" + url.Values{"next": {p.Next}}.Encode()
@@ -44,17 +46,13 @@ func (u *UI) signIn(c echo.Context) error {
 	id, err := u.redeem(c)
 	if err != nil {
 		data := u.signInPage(c, "", c.FormValue("next"))
-		data.Problem = u.words(c).Problem(err)
-		return u.render(c, problem.Of(err).Status, "sign_in", data)
+		data.Problem = u.pages.Translator(c).Problem(err)
+		return u.pages.Render(c, problem.Of(err).Status, "signin/sign_in", data)
 	}
-	ctx := c.Request().Context()
-	// A session id from before signing in must be worth nothing after it.
-	if err := u.cfg.Sessions.RenewToken(ctx); err != nil {
+	if err := u.sessions.Begin(c, id); err != nil {
 		return err
 	}
-	u.cfg.Sessions.Put(ctx, sessionUser, id)
-	u.cfg.Sessions.Put(ctx, sessionBegan, u.cfg.Now().UnixMicro())
-	return u.redirect(c, local(c.FormValue("next")))
+	return u.pages.Redirect(c, local(c.FormValue("next")))
 }
 
 // redeem returns the id of the user whom a one-time link or an API token belongs to.
@@ -72,8 +70,21 @@ func (u *UI) redeem(c echo.Context) (string, error) {
 }
 
 func (u *UI) signOut(c echo.Context) error {
-	if err := u.cfg.Sessions.Destroy(c.Request().Context()); err != nil {
+	if err := u.sessions.End(c); err != nil {
 		return err
 	}
-	return u.redirect(c, "/sign-in")
+	return u.pages.Redirect(c, "/sign-in")
+}
+
+// local returns path if it leads to one of our pages, and else the home page:
+// a link to us must not be able to send people elsewhere.
+func local(path string) string {
+	parsed, err := url.Parse(path)
+	if err != nil || parsed.IsAbs() || parsed.Host != "" {
+		return "/"
+	}
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return "/"
+	}
+	return path
 }

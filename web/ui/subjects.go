@@ -10,6 +10,8 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/ui/form"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 // subject is whose checklist a page is about: a registration or an enrolment.
@@ -26,7 +28,7 @@ func baseOf(c echo.Context) string {
 	return "/" + kind + "/" + url.PathEscape(c.Param("id"))
 }
 
-func (u *UI) subject(ctx context.Context, v visit, c echo.Context) (subject, error) {
+func (u *UI) subject(ctx context.Context, v session.Visit, c echo.Context) (subject, error) {
 	s := subject{Base: baseOf(c)}
 	s.base, s.caller = s.Base, v.Caller
 	if strings.HasPrefix(s.Base, "/enrolments/") {
@@ -49,7 +51,7 @@ func (s subject) step(id string) (registration.StepView, error) {
 }
 
 // setStep changes what is noted about a step: what the form has no field for stays.
-func (u *UI) setStep(c echo.Context, v visit) error {
+func (u *UI) setStep(c echo.Context, v session.Visit) error {
 	edit, err := stepEdit(c)
 	if err == nil {
 		err = u.cfg.Registrations.EditStep(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"), edit)
@@ -57,51 +59,48 @@ func (u *UI) setStep(c echo.Context, v visit) error {
 	if err != nil {
 		return u.subjectFailed(c, v, err)
 	}
-	u.confirm(c, "notice.step")
+	u.sessions.Confirm(c, "notice.step")
 	if edit.State == nil { // one more look at what was noted
-		return u.redirect(c, baseOf(c)+"#step-"+c.Param("step"))
+		return u.pages.Redirect(c, baseOf(c)+"#step-"+c.Param("step"))
 	}
-	return u.redirect(c, baseOf(c)+"#checklist")
+	return u.pages.Redirect(c, baseOf(c)+"#checklist")
 }
 
 func stepEdit(c echo.Context) (registration.StepEdit, error) {
-	form, err := c.FormParams()
+	values, err := form.Values(c)
 	if err != nil {
-		return registration.StepEdit{}, fault.Wrap(err, fault.Invalid, "form_unreadable",
-			"The form could not be read; send it again.")
+		return registration.StepEdit{}, err
 	}
-	var edit registration.StepEdit
-	text := func(name string) *string {
-		if !form.Has(name) {
-			return nil
-		}
-		value := strings.TrimSpace(form.Get(name))
-		return &value
+	edit := registration.StepEdit{
+		Note:  form.Optional(values, "note"),
+		Owner: form.Optional(values, "owner"),
 	}
-	edit.Note, edit.Owner = text("note"), text("owner")
-	if state := text("state"); state != nil {
+	if state := form.Optional(values, "state"); state != nil {
 		s := registration.StepState(*state)
 		edit.State = &s
 	}
-	for name, into := range map[string]**time.Time{"due": &edit.DueAt, "remind": &edit.RemindAt} {
-		value := text(name)
-		if value == nil {
-			continue
-		}
-		var at time.Time
-		if *value != "" {
-			if at, err = time.Parse(time.DateOnly, *value); err != nil {
-				return edit, fault.Wrap(err, fault.Invalid, "day_invalid",
-					"Give the day as year-month-day, 2026-11-30.")
-			}
-		}
-		*into = &at
+	if edit.DueAt, err = optionalDay(values, "due"); err != nil {
+		return edit, err
 	}
-	return edit, nil
+	edit.RemindAt, err = optionalDay(values, "remind")
+	return edit, err
+}
+
+// optionalDay is a date field: nil when the form has none, the zero time when it was emptied.
+func optionalDay(values url.Values, name string) (*time.Time, error) {
+	text := form.Optional(values, name)
+	if text == nil {
+		return nil, nil
+	}
+	if *text == "" {
+		return &time.Time{}, nil
+	}
+	day, err := form.ParseDay(*text)
+	return &day, err
 }
 
 // subjectFailed shows the registration or enrolment again, with the reason why something was not done.
-func (u *UI) subjectFailed(c echo.Context, v visit, err error) error {
+func (u *UI) subjectFailed(c echo.Context, v session.Visit, err error) error {
 	if strings.HasPrefix(baseOf(c), "/enrolments/") {
 		return u.enrolmentFailed(c, v, err)
 	}

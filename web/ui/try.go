@@ -10,11 +10,13 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 // tryPage is what can be tried with the registrations that are ready, and what was.
 type tryPage struct {
-	page
+	page.Page
 	Ready    []registration.View
 	Consents []consentRow
 	Payments []paymentRow
@@ -38,9 +40,9 @@ type paymentRow struct {
 // tryListed is how many consents and payments the page lists.
 const tryListed = 30
 
-func (u *UI) try(c echo.Context, v visit) error {
+func (u *UI) try(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
-	data := tryPage{page: u.page(c, "try", u.title(c, "try.page"))}
+	data := tryPage{Page: u.pages.Page(c, "try", "try.page")}
 	views, err := u.cfg.Registrations.List(ctx, v.Caller)
 	if err != nil {
 		return err
@@ -71,7 +73,7 @@ func (u *UI) try(c echo.Context, v visit) error {
 			data.Payments = append(data.Payments, paymentRow{one, banks[one.RegistrationID]})
 		}
 	}
-	return u.render(c, http.StatusOK, "try", data)
+	return u.pages.Render(c, http.StatusOK, "trial/overview", data)
 }
 
 // alive puts consents that can be used before those that are over.
@@ -82,7 +84,7 @@ func alive(r consentRow) int {
 	return 0
 }
 
-func (u *UI) consentRow(c echo.Context, v visit, one consent.Consent, banks map[string]string) consentRow {
+func (u *UI) consentRow(c echo.Context, v session.Visit, one consent.Consent, banks map[string]string) consentRow {
 	row := consentRow{
 		Consent: one,
 		Now:     u.cfg.Consents.State(one),

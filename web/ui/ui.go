@@ -5,6 +5,7 @@ package ui
 import (
 	"embed"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -18,6 +19,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
@@ -42,33 +45,34 @@ type Config struct {
 
 // UI is the console. It is safe for concurrent use.
 type UI struct {
-	cfg         Config
-	people      wording.People
-	assets      *assets
-	views       views
-	crossOrigin *http.CrossOriginProtection
+	cfg      Config
+	people   wording.People
+	sessions *session.Manager
+	pages    *page.Responder
 }
 
-// New parses every template and catalogue. A template that is broken or not
-// declared is an error here, and not when somebody opens the page.
+// New parses every template and catalogue. A broken one is an error here, and not when somebody opens the page.
 func New(cfg Config) (*UI, error) {
 	u := &UI{
-		cfg:         cfg,
-		people:      wording.People{Directory: cfg.Identity},
-		crossOrigin: http.NewCrossOriginProtection(),
+		cfg:      cfg,
+		people:   wording.People{Directory: cfg.Identity},
+		sessions: session.New(cfg.Sessions, cfg.Identity, cfg.Now),
 	}
 	var err error
-	if u.assets, err = loadAssets(); err != nil {
-		return nil, err
-	}
-	u.views, err = loadViews(cfg.Now, u.assets)
+	u.pages, err = page.New(page.Config{
+		Files:      embedded,
+		Sessions:   u.sessions,
+		Inbox:      cfg.Approvals,
+		Now:        cfg.Now,
+		Evaluation: cfg.Evaluation,
+	})
 	return u, err
 }
 
 // Register adds the console's routes.
 func (u *UI) Register(e *echo.Echo) {
-	e.GET("/assets/:sum/:name", u.assets.serve)
-	g := e.Group("", u.session)
+	e.GET("/assets/:sum/:name", u.pages.Asset)
+	g := e.Group("", u.sessions.Middleware)
 
 	g.GET("/sign-in", u.signInForm)
 	g.POST("/sign-in", u.signIn)
@@ -145,3 +149,21 @@ func (u *UI) registerChecklist(g *echo.Group) {
 	g.POST("/sent", u.signedIn(u.letterSent))
 	g.POST("/answer", u.signedIn(u.letterAnswered))
 }
+
+// signedIn sends people who are not signed in to do so, and back.
+func (u *UI) signedIn(handler func(c echo.Context, v session.Visit) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		v := session.VisitOf(c)
+		if v.Caller.ID != "" {
+			return handler(c, v)
+		}
+		next := "/"
+		if c.Request().Method == http.MethodGet {
+			next = c.Request().URL.RequestURI()
+		}
+		return u.pages.Redirect(c, "/sign-in?"+url.Values{"next": {next}}.Encode())
+	}
+}
+
+// ErrorPage answers with a page that says what went wrong and what to do.
+func (u *UI) ErrorPage(c echo.Context, err error) error { return u.pages.Error(c, err) }

@@ -11,10 +11,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/intake"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 type uploadPage struct {
-	page
+	page.Page
 	Name     string // what was typed, to be typed once
 	Previews []preview
 
@@ -43,9 +45,9 @@ func (p uploadPage) Storable() bool {
 }
 
 // uploadPage has what was typed filled in again.
-func (u *UI) uploadPage(c echo.Context, v visit, files vault.Files) (uploadPage, error) {
+func (u *UI) uploadPage(c echo.Context, v session.Visit, files vault.Files) (uploadPage, error) {
 	p := uploadPage{
-		page:       u.page(c, "certificates", u.title(c, "upload.title")),
+		Page:       u.pages.Page(c, "certificates", "upload.title"),
 		Name:       files.Name,
 		KeyStored:  files.KeyMode == vault.KeyStored,
 		KeepReason: files.KeepReason,
@@ -59,16 +61,16 @@ func (u *UI) uploadPage(c echo.Context, v visit, files vault.Files) (uploadPage,
 	return p, err
 }
 
-func (u *UI) uploadForm(c echo.Context, v visit) error {
+func (u *UI) uploadForm(c echo.Context, v session.Visit) error {
 	data, err := u.uploadPage(c, v, vault.Files{})
 	if err != nil {
 		return err
 	}
-	return u.render(c, http.StatusOK, "upload", data)
+	return u.pages.Render(c, http.StatusOK, "certificates/upload", data)
 }
 
 // check shows what is in the files and forgets them: no key waits on the server for a second click.
-func (u *UI) check(c echo.Context, v visit) error {
+func (u *UI) check(c echo.Context, v session.Visit) error {
 	files, err := intake.Files(c.Response(), c.Request())
 	if err != nil {
 		return u.uploadRefused(c, v, files, err)
@@ -85,10 +87,10 @@ func (u *UI) check(c echo.Context, v visit) error {
 	if data.Previews, err = u.previews(c, v, previews); err != nil {
 		return err
 	}
-	return u.render(c, http.StatusOK, "upload", data)
+	return u.pages.Render(c, http.StatusOK, "certificates/upload", data)
 }
 
-func (u *UI) previews(c echo.Context, v visit, found []vault.Preview) ([]preview, error) {
+func (u *UI) previews(c echo.Context, v session.Visit, found []vault.Preview) ([]preview, error) {
 	var records []vault.Record
 	if v.Caller.May(access.CertList) {
 		var err error
@@ -96,7 +98,7 @@ func (u *UI) previews(c echo.Context, v visit, found []vault.Preview) ([]preview
 			return nil, err
 		}
 	}
-	w, all := u.words(c), make([]preview, len(found))
+	w, all := u.pages.Translator(c), make([]preview, len(found))
 	for i, f := range found {
 		all[i] = preview{
 			HasKey:          f.HasKey,
@@ -112,7 +114,7 @@ func (u *UI) previews(c echo.Context, v visit, found []vault.Preview) ([]preview
 	return all, nil
 }
 
-func (u *UI) upload(c echo.Context, v visit) error {
+func (u *UI) upload(c echo.Context, v session.Visit) error {
 	files, err := intake.Files(c.Response(), c.Request())
 	if err != nil {
 		return u.uploadRefused(c, v, files, err)
@@ -128,16 +130,16 @@ func (u *UI) upload(c echo.Context, v visit) error {
 	}
 	switch {
 	case len(stored) == 1 && stored[0].KeyMode == vault.KeyStored:
-		u.confirm(c, "notice.key_stored")
+		u.sessions.Confirm(c, "notice.key_stored")
 	case keysFound(stored, waiting):
-		u.confirm(c, "notice.key_found")
+		u.sessions.Confirm(c, "notice.key_found")
 	default:
-		u.confirm(c, "notice.stored")
+		u.sessions.Confirm(c, "notice.stored")
 	}
 	if len(stored) == 1 {
-		return u.redirect(c, link.Certificate(stored[0].ID))
+		return u.pages.Redirect(c, link.Certificate(stored[0].ID))
 	}
-	return u.redirect(c, "/certificates")
+	return u.pages.Redirect(c, "/certificates")
 }
 
 // keysFound reports whether the key of all that was stored was in custody
@@ -152,11 +154,11 @@ func keysFound(stored []vault.Record, requests []vault.Request) bool {
 	return true
 }
 
-func (u *UI) uploadRefused(c echo.Context, v visit, files vault.Files, why error) error {
+func (u *UI) uploadRefused(c echo.Context, v session.Visit, files vault.Files, why error) error {
 	data, err := u.uploadPage(c, v, files)
 	if err != nil {
 		return err
 	}
-	data.Problem = u.words(c).Problem(why)
-	return u.render(c, problem.Of(why).Status, "upload", data)
+	data.Problem = u.pages.Translator(c).Problem(why)
+	return u.pages.Render(c, problem.Of(why).Status, "certificates/upload", data)
 }

@@ -1,4 +1,4 @@
-package ui
+package page
 
 import (
 	"bytes"
@@ -20,36 +20,38 @@ type asset struct {
 	sum  string
 }
 
-type assets struct{ byName map[string]asset }
+// assets are the static files by name.
+type assets map[string]asset
 
-func loadAssets() (*assets, error) {
-	names, err := fs.Glob(embedded, "static/*")
+func loadAssets(files fs.FS) (assets, error) {
+	names, err := fs.Glob(files, "static/*")
 	if err != nil {
 		return nil, err
 	}
-	a := &assets{byName: map[string]asset{}}
+	a := assets{}
 	for _, name := range names {
-		data, err := embedded.ReadFile(name)
+		data, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, err
 		}
 		sum := sha256.Sum256(data)
-		a.byName[path.Base(name)] = asset{data: data, sum: hex.EncodeToString(sum[:8])}
+		a[path.Base(name)] = asset{data: data, sum: hex.EncodeToString(sum[:8])}
 	}
 	return a, nil
 }
 
 // url is the address of a static file; an unknown name is an error of the template.
-func (a *assets) url(name string) (string, error) {
-	file, ok := a.byName[name]
+func (a assets) url(name string) (string, error) {
+	file, ok := a[name]
 	if !ok {
 		return "", fmt.Errorf("there is no static file %q", name)
 	}
 	return "/assets/" + file.sum + "/" + name, nil
 }
 
-func (a *assets) serve(c echo.Context) error {
-	file, ok := a.byName[c.Param("name")]
+// Asset answers with a static file.
+func (r *Responder) Asset(c echo.Context) error {
+	file, ok := r.assets[c.Param("name")]
 	if !ok || file.sum != c.Param("sum") {
 		return echo.ErrNotFound
 	}

@@ -1,4 +1,4 @@
-package ui
+package page
 
 import (
 	"net/http"
@@ -6,34 +6,33 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 type errorPage struct {
-	page
+	Page
 	Status int
 	Code   string
 	What   wording.Sentence
 	Advice string // key of what to do
 }
 
-// ErrorPage answers with a page that says what went wrong and what to do. What
+// Error answers with a page that says what went wrong and what to do. What
 // is inside the error stays inside.
-func (u *UI) ErrorPage(c echo.Context, err error) error {
-	p := problem.Of(err)
-	w := u.words(c)
+func (r *Responder) Error(c echo.Context, err error) error {
+	p, t := problem.Of(err), r.Translator(c)
 	data := errorPage{
-		page:   u.page(c, "", ""),
+		Page:   r.Page(c, "", titleKey(p.Status)),
 		Status: p.Status,
 		Code:   p.Code,
-		What:   *w.Problem(err),
+		What:   *t.Problem(err),
 		Advice: advice(p.Status),
 	}
 	if p.Code == "http_error" { // Echo's own: not about anything of ours
-		data.What, data.Code = w.Say(httpErrorKey(p.Status)), ""
+		data.What, data.Code = t.Say(httpErrorKey(p.Status)), ""
 	}
-	data.Title = u.title(c, titleKey(p.Status))
-	html, err := u.execute(visitOf(c).Lang, "error", data)
+	html, err := r.languages[session.VisitOf(c).Lang].execute("page/error", data)
 	if err != nil {
 		return err
 	}
