@@ -124,7 +124,7 @@ func TestCataloguesTakeTheSameValues(t *testing.T) {
 var (
 	usedInTemplates = regexp.MustCompile(`\b(?:t|nav \.) "([^"]+)"`)
 	countedIn       = regexp.MustCompile(`\bcount "([^"]+)"`)
-	usedInGo        = regexp.MustCompile(`(?:Page\(c, "[a-z]*", |Say\(|(?:Confirm|Done)\(c, |Text\(|return |(?:true|false), |Name: |Says: |Says, [a-z.A-Z]+ = |Approvals\.[A-Z][a-z]+, )"([a-z_]+\.[a-z_.]+)"`)
+	usedInGo        = regexp.MustCompile(`(?:Page\(c, "[a-z]*", |Say\(|(?:Confirm|Done)\(c, |Text\(|return |(?:true|false), |Name: |Says: |Says, [a-z.A-Z]+ = |pprovals\.[A-Z][a-z]+, )"([a-z_]+\.[a-z_.]+)"`)
 	literals        = regexp.MustCompile(`"([a-z_]+\.[a-z_.]+)"`) // keys that are handed on
 	sets            = regexp.MustCompile(`[eE]num(?: |\()"([^"]+)"`)
 )

@@ -1,7 +1,12 @@
 // Package link answers one question: at which address does the console show a thing?
 package link
 
-import "net/url"
+import (
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
 
 func page(kind, id string) string { return "/" + kind + "/" + url.PathEscape(id) }
 
@@ -39,3 +44,13 @@ func Consent(id string) string { return page("consents", id) }
 
 // Payment is the page of a payment.
 func Payment(id string) string { return page("payments", id) }
+
+// Callback is the whole address at which this console takes what a bank sends back. publicURL is where browsers
+// reach the console; empty: where their request went.
+func Callback(c echo.Context, publicURL string) string {
+	base := strings.TrimSuffix(publicURL, "/")
+	if base == "" {
+		base = c.Scheme() + "://" + c.Request().Host
+	}
+	return base + "/callback"
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
@@ -89,6 +90,15 @@ func (r *Responder) inbox(ctx context.Context, caller access.Caller) int {
 // Translator speaks the reader's language.
 func (r *Responder) Translator(c echo.Context) *wording.Translator {
 	return r.languages[session.VisitOf(c).Lang].translator
+}
+
+// Refusal is the status and the problem of a page that is shown again because something was refused. No error, no
+// problem.
+func (r *Responder) Refusal(c echo.Context, refused error) (status int, why *wording.Sentence) {
+	if refused == nil {
+		return http.StatusOK, nil
+	}
+	return problem.Of(refused).Status, r.Translator(c).Problem(refused)
 }
 
 // Render answers with a page: the template of that name, "certificates/upload". Nothing is sent
