@@ -25,7 +25,8 @@ func (m *Manager) ChooseLanguage(c echo.Context, lang i18n.Lang) {
 	if !i18n.Known(lang) {
 		return
 	}
-	c.SetCookie(&http.Cookie{ //nolint:gosec // G124: Secure is as for the session cookie, which knows whether we are behind TLS
+	//nolint:gosec // G124: Secure is as for the session cookie, which knows whether we are behind TLS
+	c.SetCookie(&http.Cookie{
 		Name:     languageCookie,
 		Value:    string(lang),
 		Path:     "/",

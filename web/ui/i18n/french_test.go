@@ -1,4 +1,4 @@
-package ui_test
+package i18n_test
 
 import (
 	"io/fs"
@@ -24,7 +24,7 @@ func said(t *testing.T) map[string]string {
 	}
 	startCodes := regexp.MustCompile(`^(bootstrap|doctor)`)
 	files := map[string]string{}
-	root := os.DirFS("../..")
+	root := os.DirFS("../../..")
 	for _, tree := range []string{
 		"certs", "connector", "internal/approval", "internal/audit", "internal/consent", "internal/identity",
 		"internal/issuer", "internal/payment", "internal/store", "registration", "vault", "web",
@@ -36,8 +36,8 @@ func said(t *testing.T) map[string]string {
 			if d.IsDir() && slices.Contains([]string{"testdata", "lab", "vaulttest"}, d.Name()) {
 				return fs.SkipDir
 			}
-			if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || slices.Contains(startOnly,
-				name) || startCodes.MatchString(path.Base(name)) {
+			code := path.Ext(name) == ".go" && !strings.HasSuffix(name, "_test.go")
+			if !code || slices.Contains(startOnly, name) || startCodes.MatchString(path.Base(name)) {
 				return nil
 			}
 			text, err := fs.ReadFile(root, name)
@@ -49,14 +49,16 @@ func said(t *testing.T) map[string]string {
 }
 
 // codeOf finds the codes of faults, as they are made everywhere.
-var codeOf = regexp.MustCompile(`(?:fault\.(?:Invalid|Unauthenticated|Denied|NotFound|Conflict|TooLarge|Unavailable|Internal),\s*|badPayment\(|[cC]ode[A-Z]\w+\s*= )"([a-z0-9_]+)"|\{"([a-z_]+_invalid)", "The `)
+var codeOf = regexp.MustCompile(`(?:` +
+	`fault\.(?:Invalid|Unauthenticated|Denied|NotFound|Conflict|TooLarge|Unavailable|Internal),\s*|` +
+	`badPayment\(|[cC]ode[A-Z]\w+\s*= )"([a-z0-9_]+)"|` +
+	`\{"([a-z_]+_invalid)", "The `)
 
 // atStart are codes that are given only while the program starts.
 var atStart = []string{"schema_newer", "dsn_invalid", "master_key_wrong"}
 
 func TestFaultsInFrench(t *testing.T) {
-	all, err := i18n.Load()
-	check(t, err)
+	all := catalogues(t)
 	codes := map[string]bool{"internal": true}
 	for name, text := range said(t) {
 		for _, m := range codeOf.FindAllStringSubmatch(text, -1) {
@@ -81,18 +83,17 @@ func TestFaultsInFrench(t *testing.T) {
 
 // sets are closed sets of values that packages name in a file of their own.
 func TestClosedSetsInFrench(t *testing.T) {
-	all, err := i18n.Load()
-	check(t, err)
+	all := catalogues(t)
 	for _, set := range []struct {
 		file, prefix, form string
 		least              int
 	}{
-		{"../../connector/payment_status.go", "payment_status.", `PaymentStatus = "([A-Z]{4})"`, 12},
-		{"../../connector/payment_status.go", "payment_reason.", `(?m)^\s+"?(?:Reason)?([A-Z]{2}[A-Z0-9]{2})"?:`, 18},
-		{"../../connector/alert.go", "alert.", `\{\s*"([a-z_]+)",\s*"`, 18},
-		{"../../certs/request.go", "fault.request_invalid.", `badRequest\("([a-z_]+)"`, 12},
+		{"connector/payment_status.go", "payment_status.", `PaymentStatus = "([A-Z]{4})"`, 12},
+		{"connector/payment_status.go", "payment_reason.", `(?m)^\s+"?(?:Reason)?([A-Z]{2}[A-Z0-9]{2})"?:`, 18},
+		{"connector/alert.go", "alert.", `\{\s*"([a-z_]+)",\s*"`, 18},
+		{"certs/request.go", "fault.request_invalid.", `badRequest\("([a-z_]+)"`, 12},
 	} {
-		source, err := os.ReadFile(set.file)
+		source, err := os.ReadFile("../../../" + set.file)
 		check(t, err)
 		found := regexp.MustCompile(set.form).FindAllStringSubmatch(string(source), -1)
 		if len(found) < set.least {
@@ -108,12 +109,12 @@ func TestClosedSetsInFrench(t *testing.T) {
 
 // What a bank's answer is recorded as is said in French, by the sentence alone.
 func TestVerdictsAreRecognised(t *testing.T) {
-	all, err := i18n.Load()
-	check(t, err)
-	source, err := os.ReadFile("../../connector/verdicts.go")
+	all := catalogues(t)
+	source, err := os.ReadFile("../../../connector/verdicts.go")
 	check(t, err)
 	source = regexp.MustCompile(`"\s*\+\s*"`).ReplaceAll(source, nil) // a sentence over several lines
-	found := regexp.MustCompile(`(?:verdict)?\{\s*fault\.\w+,\s*"(\w+)",\s*\w+,\s*"([^"]+)",?\s*\}`).FindAllStringSubmatch(string(source), -1)
+	verdict := regexp.MustCompile(`(?:verdict)?\{\s*fault\.\w+,\s*"(\w+)",\s*\w+,\s*"([^"]+)",?\s*\}`)
+	found := verdict.FindAllStringSubmatch(string(source), -1)
 	if len(found) < 30 {
 		t.Fatalf("only %d verdicts were found", len(found))
 	}
@@ -127,8 +128,7 @@ func TestVerdictsAreRecognised(t *testing.T) {
 }
 
 func TestRecordedSentences(t *testing.T) {
-	all, err := i18n.Load()
-	check(t, err)
+	all := catalogues(t)
 	for english, want := range map[string]string{
 		"draft saved":                                "brouillon enregistré",
 		"step application: waiting":                  "étape application\u00a0: en attente de la banque",

@@ -119,8 +119,8 @@ func (s *console) link(t *testing.T, name string) string {
 	return link.Reveal()
 }
 
-// answered is the page a request ended at.
-type answered struct {
+// reply is the page a request ended at.
+type reply struct {
 	status int
 	path   string
 	query  url.Values
@@ -128,17 +128,17 @@ type answered struct {
 	body   string
 }
 
-func (b *browser) get(path string) answered {
+func (b *browser) get(path string) reply {
 	b.t.Helper()
 	return b.do(http.MethodGet, path, "", nil)
 }
 
-func (b *browser) post(path string, form url.Values) answered {
+func (b *browser) post(path string, form url.Values) reply {
 	b.t.Helper()
 	return b.do(http.MethodPost, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
 }
 
-func (b *browser) do(method, path, contentType string, body io.Reader) answered {
+func (b *browser) do(method, path, contentType string, body io.Reader) reply {
 	b.t.Helper()
 	r, err := http.NewRequestWithContext(b.t.Context(), method, b.s.url+path, body)
 	check(b.t, err)
@@ -151,7 +151,7 @@ func (b *browser) do(method, path, contentType string, body io.Reader) answered 
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	check(b.t, err)
-	return answered{
+	return reply{
 		status: response.StatusCode,
 		path:   response.Request.URL.Path,
 		query:  response.Request.URL.Query(),
@@ -161,7 +161,7 @@ func (b *browser) do(method, path, contentType string, body io.Reader) answered 
 }
 
 // want fails the test unless the page has the status and all of the texts.
-func (a answered) want(t *testing.T, status int, texts ...string) {
+func (a reply) want(t *testing.T, status int, texts ...string) {
 	t.Helper()
 	if a.status != status {
 		t.Errorf("%s answered %d, want %d", a.path, a.status, status)

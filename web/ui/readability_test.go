@@ -9,7 +9,10 @@ const texts = `
 		for (; e; e = e.parentElement) {
 			if (getComputedStyle(e).overflowX === "visible") continue;
 			const r = e.getBoundingClientRect();
-			box = { left: Math.max(box.left, r.left), right: Math.min(box.right, r.right), top: Math.max(box.top, r.top), bottom: Math.min(box.bottom, r.bottom) };
+			box = {
+				left: Math.max(box.left, r.left), right: Math.min(box.right, r.right),
+				top: Math.max(box.top, r.top), bottom: Math.min(box.bottom, r.bottom),
+			};
 		}
 		return box;
 	};
@@ -17,7 +20,8 @@ const texts = `
 	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 	while (walk.nextNode()) {
 		const node = walk.currentNode, e = node.parentElement;
-		if (!node.data.trim() || e.closest(above) || !e.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })) continue;
+		if (!node.data.trim() || e.closest(above)) continue;
+		if (!e.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })) continue;
 		if (e.closest(".stack thead") && getComputedStyle(e.closest("thead")).position === "absolute") continue;
 		texts.push({ node, e });
 	}
@@ -28,7 +32,8 @@ const overlapping = `(() => {` + texts + `
 	const boxes = texts.flatMap(({ node, e }) => {
 		const range = document.createRange();
 		range.selectNodeContents(node);
-		return [...range.getClientRects()].map((r) => ({ node, ...clip(r, e) })).filter((b) => b.right - b.left > 1 && b.bottom - b.top > 1);
+		const parts = [...range.getClientRects()].map((r) => ({ node, ...clip(r, e) }));
+		return parts.filter((b) => b.right - b.left > 1 && b.bottom - b.top > 1);
 	}).sort((a, b) => a.top - b.top);
 	const found = [];
 	boxes.forEach((a, i) => {
@@ -51,7 +56,8 @@ const torn = `(() => {` + texts + `
 			range.setStart(node, word.index);
 			range.setEnd(node, word.index + word[0].length);
 			const tops = [...range.getClientRects()].filter((r) => r.width > 1).map((r) => r.top);
-			if (tops.length > 1 && Math.max(...tops) - Math.min(...tops) > 4) found.push(word[0] + " in " + node.data.trim().slice(0, 40));
+			if (tops.length > 1 && Math.max(...tops) - Math.min(...tops) > 4)
+				found.push(word[0] + " in " + node.data.trim().slice(0, 40));
 		}
 	}
 	return found.slice(0, 8);

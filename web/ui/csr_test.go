@@ -129,7 +129,8 @@ func TestFromRequestToCertificate(t *testing.T) {
 	if got := csr.header.Get("Content-Type"); got != "application/pkcs10" {
 		t.Errorf("Content-Type %q", got)
 	}
-	if got := csr.header.Get("Content-Disposition"); !regexp.MustCompile(`^attachment; filename="QWAC-PSDFR-ACPR-12345-[0-9a-f]{8}\.csr"$`).MatchString(got) {
+	disposition := regexp.MustCompile(`^attachment; filename="QWAC-PSDFR-ACPR-12345-[0-9a-f]{8}\.csr"$`)
+	if got := csr.header.Get("Content-Disposition"); !disposition.MatchString(got) {
 		t.Errorf("Content-Disposition %q", got)
 	}
 

@@ -31,8 +31,11 @@ func TestRequestInABrowser(t *testing.T) {
 	b.requests()
 	csr := b.downloads(`a[href$="/csr"]`)
 	b.do("copying", chromedp.Click(chromedp.CSS("[data-copy]")))
-	if copied := evaluate[bool](b,
-		`(() => { const f = document.getElementById("csr"); return f.selectionEnd - f.selectionStart === f.value.length; })()`); !copied {
+	copied := evaluate[bool](b, `(() => {
+		const f = document.getElementById("csr");
+		return f.selectionEnd - f.selectionStart === f.value.length;
+	})()`)
+	if !copied {
 		t.Error("the request is not selected for copying")
 	}
 	for _, page := range []string{"/", "/certificates"} {
