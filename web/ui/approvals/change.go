@@ -25,13 +25,10 @@ func sayChange(tr *wording.Translator, c approval.Change) changeRow {
 		What:   tr.Enum("change_field", field),
 		Before: sayValue(tr, field, c.Before, c.BeforeCertificate),
 		After:  sayValue(tr, field, c.After, c.AfterCertificate),
-		Says:   tr.English(c.Consequence),
+		Says:   tr.Translate(c.Code, sayFacts(tr, field, c.Args), c.Consequence),
 	}
 	if composed {
 		row.What += tr.Say("layout.colon").Text + " " + tr.Enum("fact", fact)
-	}
-	if text, ok := tr.Translate(c.Code, sayFacts(tr, field, c.Args)); ok {
-		row.Says = wording.Sentence{Text: text}
 	}
 	return row
 }

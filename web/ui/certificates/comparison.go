@@ -89,10 +89,7 @@ func consequence(tr *wording.Translator, d certs.Difference, older, newer *certs
 	if d.Field == "validity" && outcome == string(certs.SeverityNotice) {
 		args = []string{fmt.Sprint(int(older.NotAfter.Sub(newer.NotBefore) / (24 * time.Hour)))}
 	}
-	if text, ok := tr.Translate("consequence."+d.Field+"."+outcome, args); ok {
-		return wording.Sentence{Text: text}
-	}
-	return tr.English(d.Consequence)
+	return tr.Translate("consequence."+d.Field+"."+outcome, args, d.Consequence)
 }
 
 // rank puts errors before warnings before the rest.

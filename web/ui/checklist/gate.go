@@ -32,13 +32,13 @@ func SayGates(tr *wording.Translator, all []registration.Gate) []Gate {
 }
 
 func sayGate(tr *wording.Translator, g registration.Gate) Gate {
-	said := Gate{Level: g.Level, Icon: gateIcons[g.Level], Says: tr.English(g.Message)}
 	args := slices.Clone(g.Args)
 	if g.Code == "told_otherwise" {
 		args[0] = tr.Enum("told", args[0])
 	}
-	if text, ok := tr.Translate("gate."+g.Code, args); ok {
-		said.Says = wording.Sentence{Text: text}
+	return Gate{
+		Level: g.Level,
+		Icon:  gateIcons[g.Level],
+		Says:  tr.Translate("gate."+g.Code, args, g.Message),
 	}
-	return said
 }

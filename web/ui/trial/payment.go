@@ -107,10 +107,7 @@ func bankSays(tr *wording.Translator, set, value string, word bankWord) wording.
 	if !word.Known() {
 		value = "unknown"
 	}
-	if text, ok := tr.Translate(set+"."+value, nil); ok {
-		return wording.Sentence{Text: text}
-	}
-	return tr.English(word.Sentence())
+	return tr.Translate(set+"."+value, nil, word.Sentence())
 }
 
 // CancelPayment asks the bank to cancel a payment.

@@ -41,7 +41,7 @@ func (t *Translator) reason(
 	}
 	for _, args := range [][]string{b.Args, nil} { // a text need not repeat the values
 		for _, set := range []string{"blocker.", "gate."} { // a gate that is shut is a blocker
-			if text, ok := t.Translate(set+b.Code, args); ok {
+			if text, ok := t.lookup(set+b.Code, args); ok {
 				return Sentence{Text: text}
 			}
 		}
@@ -62,11 +62,8 @@ func (t *Translator) reason(
 // openStep says that a step of the checklist is not done.
 func (t *Translator) openStep(view registration.View, b registration.Blocker) Sentence {
 	for _, step := range view.Steps {
-		if step.ID != b.Object {
-			continue
-		}
-		if text, ok := t.Translate("blocker.step_open", []string{t.Pick(step.Title)}); ok {
-			return Sentence{Text: text}
+		if step.ID == b.Object {
+			return t.Translate("blocker.step_open", []string{t.Pick(step.Title)}, b.Message)
 		}
 	}
 	return t.English(b.Message)

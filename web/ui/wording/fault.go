@@ -26,7 +26,7 @@ func (t *Translator) Fault(e fault.Error) Sentence {
 	}
 	for _, key := range []string{"fault." + e.Code + "." + e.Case, "fault." + e.Code + ".with", "fault." + e.Code} {
 		for _, values := range [][]string{args, nil} { // a text need not repeat the values
-			if text, ok := t.Translate(key, values); ok {
+			if text, ok := t.lookup(key, values); ok {
 				return Sentence{Text: text}
 			}
 		}

@@ -25,9 +25,9 @@ func (t *Translator) Finding(f certs.Finding) Finding {
 		Message:  t.English(f.Message),
 		Remedy:   t.English(f.Remedy),
 	}
-	if text, ok := t.Translate("finding."+f.Code, f.Args); ok {
+	if text, ok := t.lookup("finding."+f.Code, f.Args); ok {
 		said.Message = Sentence{Text: text}
-		if remedy, ok := t.Translate("remedy."+f.Code, nil); ok {
+		if remedy, ok := t.lookup("remedy."+f.Code, nil); ok {
 			said.Remedy = Sentence{Text: remedy}
 		}
 	}

@@ -70,9 +70,17 @@ func (t *Translator) English(text string) Sentence {
 	return Sentence{Text: text, Lang: i18n.English}
 }
 
-// Translate returns what the catalogue says under key in place of a service's English, if it has a text
+// Translate is what the catalogue says under key, or else the service's English.
+func (t *Translator) Translate(key string, args []string, english string) Sentence {
+	if text, ok := t.lookup(key, args); ok {
+		return Sentence{Text: text}
+	}
+	return t.English(english)
+}
+
+// lookup returns what the catalogue says under key in place of a service's English, if it has a text
 // there that takes so many values.
-func (t *Translator) Translate(key string, args []string) (string, bool) {
+func (t *Translator) lookup(key string, args []string) (string, bool) {
 	if t.Lang() == i18n.English || !t.Has(key) {
 		return "", false
 	}
