@@ -23,7 +23,6 @@ var services = append([]string{
 // consoleRooms are what the console's families of pages share.
 var consoleRooms = []string{
 	"web/ui/checklist", "web/ui/form", "web/ui/i18n", "web/ui/link", "web/ui/page", "web/ui/session", "web/ui/wording",
-	"web/problem",
 }
 
 // everything but the lab: what a program of the product may be made of.
@@ -127,7 +126,7 @@ var rules = []rule{
 	},
 	{
 		packages: consoleRooms,
-		may:      append(consoleRooms, services...),
+		may:      append(append([]string{"web/problem"}, consoleRooms...), services...),
 		reason:   "what families of pages share knows none of them",
 	},
 	{
