@@ -85,7 +85,8 @@ func (m metrics) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
 		err := next(c)
-		m.seconds.WithLabelValues(method(c), c.Path(), strconv.Itoa(c.Response().Status)).Observe(time.Since(start).Seconds())
+		status := strconv.Itoa(c.Response().Status)
+		m.seconds.WithLabelValues(method(c), c.Path(), status).Observe(time.Since(start).Seconds())
 		return err
 	}
 }
@@ -110,9 +111,11 @@ func accessLog(logger *slog.Logger) echo.MiddlewareFunc {
 		return func(c echo.Context) error {
 			start := time.Now()
 			err := next(c)
-			logger.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("method", c.Request().Method),
-				slog.String("route", c.Path()), slog.Int("status", c.Response().Status), slog.Duration("took",
-					time.Since(start)))
+			logger.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
+				slog.String("method", c.Request().Method),
+				slog.String("route", c.Path()),
+				slog.Int("status", c.Response().Status),
+				slog.Duration("took", time.Since(start)))
 			return err
 		}
 	}

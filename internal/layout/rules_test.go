@@ -23,6 +23,11 @@ var services = append([]string{
 	"internal/consent", "internal/identity", "internal/issuer", "internal/payment",
 }, shared...)
 
+// consoleRooms are what the console's families of pages share.
+var consoleRooms = []string{
+	"web/ui/checklist", "web/ui/form", "web/ui/i18n", "web/ui/link", "web/ui/page", "web/ui/session", "web/ui/wording",
+}
+
 // everything but the lab: what a program of the product may be made of.
 var product = []string{
 	"certs/...", "client/...", "cmd/sealkeeper/...", "connector/...", "fault", "internal/...", "registration/...",
@@ -119,10 +124,21 @@ var rules = []rule{
 		reason:    "the client is linked into other people's programs; it brings no server and no library with it",
 	},
 	{
-		packages: []string{"web/ui/..."},
+		packages: []string{"web/ui"},
 		may:      append([]string{"web/..."}, services...),
 		never:    []string{"web/api/..."},
 		reason:   "pages and API are siblings with different defences; what they share is below them",
+	},
+	{
+		packages: consoleRooms,
+		may:      append(append([]string{"web/problem"}, consoleRooms...), services...),
+		reason:   "what families of pages share knows none of them",
+	},
+	{
+		packages: []string{"web/ui/..."},
+		may:      append(append([]string{"web/intake"}, consoleRooms...), services...),
+		reason: "families of pages do not know each other: what two of them say is in a room they share, and where " +
+			"one shows a page of another, web/ui hands it the function",
 	},
 	{
 		packages: []string{"web/api/..."},

@@ -27,10 +27,10 @@ func samples(t *testing.T, s *console) []string {
 	var files []string
 	for _, kind := range []certs.Kind{certs.QWAC, certs.QSealC} {
 		issued := s.QTSP.MustIssue(t, qtsp.Request{Kind: kind})
-		for _, f := range []certs.File{{Name: ".pem", Data: issued.CertificatePEM()}, {
-			Name: ".key",
-			Data: issued.KeyPEM(),
-		}} {
+		for _, f := range []certs.File{
+			{Name: ".pem", Data: issued.CertificatePEM()},
+			{Name: ".key", Data: issued.KeyPEM()},
+		} {
 			file := filepath.Join(folder, string(kind)+f.Name)
 			check(t, os.WriteFile(file, f.Data, 0o600))
 			files = append(files, file)

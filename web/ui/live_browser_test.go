@@ -50,8 +50,8 @@ func (b *tab) writesToTheBank(page string) {
 	b.t.Helper()
 	b.submit(`#step-customer_organization a[href$="/letter"]`, "#letter-text")
 	b.look("letter")
-	if text := evaluate[string](b, `document.querySelector("#letter-text").value`); !strings.Contains(text,
-		stack.Organization) || strings.Contains(text, "PRIVATE KEY") {
+	text := evaluate[string](b, `document.querySelector("#letter-text").value`)
+	if !strings.Contains(text, stack.Organization) || strings.Contains(text, "PRIVATE KEY") {
 		b.t.Errorf("the e-mail says:\n%s", text)
 	}
 	b.submit(`a[lang="fr"][href*="/letter"]`, `#letter-text:lang(fr)`)
@@ -67,8 +67,8 @@ func (b *tab) waits(s *console, page string) {
 	s.Now = s.Now.Add(8 * 24 * time.Hour)
 	b.open("/sign-in?token=" + s.link(b.t, "Camille Durand")) // the session has ended meanwhile
 	b.submit("main button.primary", ".tasks")
-	if text := evaluate[string](b, `document.querySelector(".tasks").innerText`); !strings.Contains(text,
-		"silent for 8 days") {
+	text := evaluate[string](b, `document.querySelector(".tasks").innerText`)
+	if !strings.Contains(text, "silent for 8 days") {
 		b.t.Errorf("home does not say for how long the bank has been silent:\n%s", text)
 	}
 	b.look("home-waiting")

@@ -81,7 +81,7 @@ func TestEvidenceIsKeptAndNeverShownInPlace(t *testing.T) {
 }
 
 // evidence posts a file as the form does; without a name, nothing was chosen.
-func (b *browser) evidence(path, name, content string) answered {
+func (b *browser) evidence(path, name, content string) reply {
 	b.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)

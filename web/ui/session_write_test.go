@@ -68,7 +68,8 @@ func TestReadingWritesNoSession(t *testing.T) {
 	}
 	// What is to be kept is not dropped in silence.
 	s.user(t, "Emma", access.Engineer)
-	if page := s.browser(t).post("/sign-in", url.Values{"link": {s.link(t, "Emma")}}); page.status < http.StatusInternalServerError {
+	page := s.browser(t).post("/sign-in", url.Values{"link": {s.link(t, "Emma")}})
+	if page.status < http.StatusInternalServerError {
 		t.Errorf("a session that was not kept: %d at %s", page.status, page.path)
 	}
 }
