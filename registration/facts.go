@@ -43,10 +43,10 @@ func (s *Service) chosen(ctx context.Context, c *checklist) (qwac, qsealc *certs
 			id = h.ID
 		}
 	}
-	if qwac, err = s.usable(ctx, c.read, id); err != nil {
+	if qwac, err = c.certificates.usable(ctx, id); err != nil {
 		return nil, nil, err
 	}
-	qsealc, err = s.usable(ctx, c.read, c.bundle.QSealCID)
+	qsealc, err = c.certificates.usable(ctx, c.bundle.QSealCID)
 	return qwac, qsealc, err
 }
 

@@ -19,7 +19,7 @@ type known struct {
 	letters       map[string][]Correspondence
 	bundles       map[string][]Bundle
 	holdings      []Holding
-	read          *reading
+	certificates  *certificateCache
 	now           time.Time
 }
 
@@ -71,12 +71,13 @@ func (s *Service) about(ctx context.Context, r Registration) (known, error) {
 
 // shared reads what is short however many registrations there are.
 func (s *Service) shared(ctx context.Context) (known, error) {
+	now := s.now()
 	k := known{
 		organizations: map[string]Organization{},
 		applications:  map[string]Application{},
 		enrolments:    map[string]Enrolment{},
-		read:          newReading(),
-		now:           s.now(),
+		certificates:  newCertificateCache(s.cfg.Certificates, now),
+		now:           now,
 	}
 	organizations, err := s.cfg.Parties.Organizations(ctx)
 	if err != nil {
@@ -117,7 +118,7 @@ func (k known) enrolment(organizationID string, in catalogue.Institution) Enrolm
 
 // assemble puts a view together, without the blockers.
 func (s *Service) assemble(ctx context.Context, r Registration, k known) (View, error) {
-	v := View{Registration: r, Application: k.applications[r.ApplicationID], Bundles: k.bundles[r.ID], read: k.read}
+	v := View{Registration: r, Application: k.applications[r.ApplicationID], Bundles: k.bundles[r.ID], certificates: k.certificates}
 	var err error
 	if v.Institution, err = s.institution(r.InstitutionID); err != nil {
 		return v, err

@@ -77,7 +77,7 @@ func (s *Service) contentBlockers(ctx context.Context, v View, b Bundle) ([]Bloc
 	}
 	found = append(found, more...)
 	if qwac != nil && qsealc != nil {
-		found = append(found, v.findings(s.pair(v.read, b, qwac, qsealc), b.QSealCID, SlotPair)...)
+		found = append(found, v.findings(v.certificates.pair(ctx, b.QWACID, b.QSealCID), b.QSealCID, SlotPair)...)
 	}
 	if qwac != nil {
 		found = append(found, missingRoles(v, b, qwac)...)
@@ -113,7 +113,7 @@ func (s *Service) storedKeys(ctx context.Context, v View, b Bundle) ([]Blocker, 
 		if id == "" {
 			continue
 		}
-		err := s.onLive(ctx, v.read, id)
+		err := v.certificates.onLive(ctx, id)
 		switch {
 		case errors.Is(err, fault.Conflict):
 			_, code, message := fault.Public(err)
@@ -133,8 +133,8 @@ func (s *Service) slot(ctx context.Context, v View, id string, kind certs.Kind) 
 	if id == "" {
 		return nil, []Blocker{v.blocker(string(kind)+"_missing", "The %s is missing; choose one.", name)}, nil
 	}
-	c := s.certificate(ctx, v.read, id)
-	if errors.Is(c.err, fault.NotFound) || errors.Is(c.err, fault.Conflict) {
+	c := v.certificates.certificate(ctx, id)
+	if refused(c.err) {
 		_, code, message := fault.Public(c.err)
 		if code != "certificate_retired" && code != "certificate_destroyed" {
 			code = string(kind) + "_unusable"
@@ -148,7 +148,7 @@ func (s *Service) slot(ctx context.Context, v View, id string, kind certs.Kind) 
 		return nil, []Blocker{v.blocker(string(kind)+"_wrong_kind",
 			"The certificate chosen as %s is a %s; choose a %s.", name, string(c.leaf.Kind), name).about(id)}, nil
 	}
-	return c.leaf, v.findings(s.judgement(v.read, id), id, BlockerSlot(kind)), nil
+	return c.leaf, v.findings(v.certificates.findings(ctx, id), id, BlockerSlot(kind)), nil
 }
 
 // missingRoles compares the subscriptions made with the roles in the certificate.

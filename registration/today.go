@@ -148,7 +148,7 @@ func (t *tasks) registration(v View) {
 		})
 	}
 	for _, id := range []string{active.QWACID, active.QSealCID} {
-		if c, known := v.read.all[id]; known && c.leaf != nil {
+		if c, known := v.certificates.entries[id]; known && c.leaf != nil {
 			t.certificate(v, id, c.leaf.NotAfter)
 		}
 	}

@@ -31,7 +31,7 @@ type View struct {
 	// there is no draft, using the active version.
 	Blockers []Blocker
 
-	read *reading
+	certificates *certificateCache
 }
 
 // Ready reports whether there is an active version and nothing blocks its use:
