@@ -172,11 +172,11 @@ func (s *Service) plan(ctx context.Context, r approval.Request) (plan, error) {
 		return p, fault.New(fault.Conflict, "already_active", "Version %d is active already.", number)
 	}
 	p.to = &b
-	blockers, err := s.activationBlockers(ctx, v, b)
-	if err == nil && len(blockers) > 0 {
-		err = notReady(blockers)
+	f, err := s.bundleFacts(ctx, v, b)
+	if err != nil {
+		return p, err
 	}
-	return p, err
+	return p, notReady(readiness(f))
 }
 
 // outdate fails a request for the draft, which has just been changed.

@@ -59,8 +59,11 @@ const (
 	AboutStep        BlockerKind = "step"
 )
 
-// notReady is the one error that names every blocker.
+// notReady is the one error that names every blocker; nil if there is none.
 func notReady(blockers []Blocker) error {
+	if len(blockers) == 0 {
+		return nil
+	}
 	sentences := make([]string, len(blockers))
 	for i, b := range blockers {
 		sentences[i] = b.Message
@@ -69,7 +72,7 @@ func notReady(blockers []Blocker) error {
 }
 
 // blocker is one that the bundle form removes. format takes the args.
-func (v View) blocker(code, format string, args ...string) Blocker {
+func (f bundleFacts) blocker(code, format string, args ...string) Blocker {
 	values := make([]any, len(args))
 	for i, a := range args {
 		values[i] = a
@@ -79,8 +82,8 @@ func (v View) blocker(code, format string, args ...string) Blocker {
 		Message:    fmt.Sprintf(format, values...),
 		Args:       append([]string{}, args...),
 		ObjectKind: AboutBundle,
-		Link:       v.page("#bundle"),
-		API:        "PUT " + v.path("/bundle"),
+		Link:       f.page("#bundle"),
+		API:        "PUT " + f.path("/bundle"),
 	}
 }
 
@@ -92,29 +95,29 @@ func (b Blocker) about(certificateID string) Blocker {
 	return b
 }
 
-func (v View) stepOpen(step StepView) Blocker {
+func (f bundleFacts) stepOpen(step StepView) Blocker {
 	return Blocker{
 		Code:       "step_open",
 		Message:    "The step " + quoted(step.Title.EN) + " is not done.",
 		Args:       []string{step.Title.EN},
 		Object:     step.ID,
 		ObjectKind: AboutStep,
-		Link:       v.page("#step-" + step.ID),
-		API:        v.stepAPI(step),
+		Link:       f.page("#step-" + step.ID),
+		API:        f.stepAPI(step),
 	}
 }
 
 // stepAPI is the call that does a step. One that the program checks cannot be set: what it is about can.
-func (v View) stepAPI(step StepView) string {
+func (f bundleFacts) stepAPI(step StepView) string {
 	switch step.Check {
 	case catalogue.CheckClientURIs:
-		return "PUT /v1/applications/" + v.Application.ID
+		return "PUT /v1/applications/" + f.registration.ApplicationID
 	case catalogue.CheckCertificatesUploaded:
 		return "POST /v1/certificates"
 	case catalogue.CheckBankAnswer:
 		return "POST /v1/checklists/" + step.Subject + "/steps/" + step.ID + "/answer"
 	}
-	return "PUT " + v.path("/steps/"+step.ID)
+	return "PUT " + f.path("/steps/"+step.ID)
 }
 
 // quoted is strconv.Quote, which is slow, for what needs no escape.
@@ -125,29 +128,44 @@ func quoted(text string) string {
 	return `"` + text + `"`
 }
 
-func (v View) notTested() Blocker {
-	b := v.blocker("not_tested", "The connection has not been tested successfully with this version; test it.")
-	b.Link, b.API = v.page("#test"), "POST "+v.path("/test")
+// gateClosed is a blocker where something about a step was checked and found wrong.
+func (f bundleFacts) gateClosed(step StepView, g Gate) Blocker {
+	b := f.stepOpen(step)
+	b.Code, b.Message, b.Args = g.Code, g.Message, g.Args
 	return b
 }
 
-func (v View) notActive() Blocker {
-	b := v.blocker("not_active", "No bundle is active; activate one.")
-	b.Link, b.API = v.page("#versions"), fmt.Sprintf("POST %s",
-		v.path(fmt.Sprintf("/bundles/%d/activate", max(1, v.candidate().Version))))
+// notAllowedOnLive is a blocker where the private key of a certificate is stored to be handed out.
+func (f bundleFacts) notAllowedOnLive(c certificateFacts, slot BlockerSlot) Blocker {
+	b := f.blocker(c.notLive.code, "%s", c.notLive.message).about(c.id).in(slot)
+	b.Link, b.API = "/certificates/"+c.id, "POST /v1/certificates/"+c.id+"/allow-on-live"
+	return b
+}
+
+func (f bundleFacts) notTested() Blocker {
+	b := f.blocker("not_tested", "The connection has not been tested successfully with this version; test it.")
+	b.Link, b.API = f.page("#test"), "POST "+f.path("/test")
+	return b
+}
+
+func (f bundleFacts) notActive() Blocker {
+	b := f.blocker("not_active", "No bundle is active; activate one.")
+	b.Link, b.API = f.page("#versions"), fmt.Sprintf("POST %s",
+		f.path(fmt.Sprintf("/bundles/%d/activate", max(1, f.bundle.Version))))
 	return b
 }
 
 // findings are blockers where a rule about certificates found an error. What is
 // wrong with a certificate alone is read on its page.
-func (v View) findings(found []certs.Finding, certificateID string, slot BlockerSlot) []Blocker {
+func (f bundleFacts) findings(found []certs.Finding, certificateID string, slot BlockerSlot) []Blocker {
 	var blockers []Blocker
-	for _, f := range found {
-		if f.Severity != certs.SeverityError {
+	for _, finding := range found {
+		if finding.Severity != certs.SeverityError {
 			continue
 		}
-		b := v.blocker(f.Code, "%s", strings.TrimSpace(f.Message+" "+f.Remedy)).about(certificateID).in(slot)
-		b.Args = append([]string{}, f.Args...)
+		b := f.blocker(finding.Code, "%s", strings.TrimSpace(finding.Message+" "+finding.Remedy)).
+			about(certificateID).in(slot)
+		b.Args = append([]string{}, finding.Args...)
 		if slot != SlotPair {
 			b.Link, b.API = "/certificates/"+certificateID, "GET /v1/certificates/"+certificateID
 		}
@@ -156,6 +174,8 @@ func (v View) findings(found []certs.Finding, certificateID string, slot Blocker
 	return blockers
 }
 
-func (v View) page(fragment string) string { return "/registrations/" + v.Registration.ID + fragment }
+func (f bundleFacts) page(fragment string) string {
+	return "/registrations/" + f.registration.ID + fragment
+}
 
-func (v View) path(rest string) string { return "/v1/registrations/" + v.Registration.ID + rest }
+func (f bundleFacts) path(rest string) string { return "/v1/registrations/" + f.registration.ID + rest }

@@ -98,6 +98,32 @@ func (c *certificateCache) onLive(ctx context.Context, id string) error {
 	return e.onLive
 }
 
+// facts is all that readiness needs to know of a certificate.
+func (c *certificateCache) facts(ctx context.Context, id string, live bool) (certificateFacts, error) {
+	f := certificateFacts{id: id}
+	if id == "" {
+		return f, nil
+	}
+	switch e := c.certificate(ctx, id); {
+	case e.err == nil:
+		f.leaf, f.findings = e.leaf, c.findings(ctx, id)
+	case refused(e.err):
+		f.refusal = refusalOf(e.err)
+	default:
+		return f, e.err
+	}
+	if !live {
+		return f, nil
+	}
+	switch err := c.onLive(ctx, id); {
+	case errors.Is(err, fault.Conflict):
+		f.notLive = refusalOf(err)
+	case err != nil && !errors.Is(err, fault.NotFound): // what is not there is refused already
+		return f, err
+	}
+	return f, nil
+}
+
 // usable is the certificate, nil when there is none that can be used.
 func (c *certificateCache) usable(ctx context.Context, id string) (*certs.Certificate, error) {
 	if id == "" {
@@ -113,3 +139,8 @@ func (c *certificateCache) usable(ctx context.Context, id string) (*certs.Certif
 // refused reports whether custody says that a certificate is not to be had, which
 // is a fact about it. Any other error means that nothing could be found out.
 func refused(err error) bool { return errors.Is(err, fault.NotFound) || errors.Is(err, fault.Conflict) }
+
+func refusalOf(err error) *refusal {
+	_, code, message := fault.Public(err)
+	return &refusal{code, message}
+}

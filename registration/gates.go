@@ -215,32 +215,3 @@ func keyKind(k certs.PublicKeyInfo) string {
 	}
 	return strings.ToLower(fmt.Sprintf("%s-%d", k.Algorithm, k.Bits))
 }
-
-// stepBlockers is what the checklist has against an activation. What is about the
-// bundle has blockers of its own.
-func (v View) stepBlockers() []Blocker {
-	found := make([]Blocker, 0, 8)
-	for i := range v.Steps {
-		step := &v.Steps[i]
-		if step.OfBundle() || step.State == NotNeeded {
-			continue
-		}
-		if !step.Settled() && !step.Optional {
-			found = append(found, v.stepOpen(*step))
-		}
-		for _, g := range step.Gates {
-			// a role that is missing is a blocker of the bundle
-			if g.Level == GateError && g.Code != "role_missing" && (step.Settled() || !step.Optional) {
-				found = append(found, v.gateClosed(*step, g))
-			}
-		}
-	}
-	return found
-}
-
-// gateClosed is a blocker where something about a step was checked and found wrong.
-func (v View) gateClosed(step StepView, g Gate) Blocker {
-	b := v.stepOpen(step)
-	b.Code, b.Message, b.Args = g.Code, g.Message, g.Args
-	return b
-}

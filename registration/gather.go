@@ -134,6 +134,23 @@ func (s *Service) assemble(ctx context.Context, r Registration, k known) (View, 
 	return v, nil
 }
 
+// bundleFacts reads what the readiness of a version is decided by. What can fail, fails here.
+func (s *Service) bundleFacts(ctx context.Context, v View, b Bundle) (bundleFacts, error) {
+	f := bundleFacts{registration: v.Registration, organization: v.Organization, steps: v.Steps, bundle: b}
+	live := v.Institution.Environment == catalogue.Live
+	var err error
+	if f.qwac, err = v.certificates.facts(ctx, b.QWACID, live); err != nil {
+		return f, err
+	}
+	if f.qsealc, err = v.certificates.facts(ctx, b.QSealCID, live); err != nil {
+		return f, err
+	}
+	if f.qwac.leaf != nil && f.qsealc.leaf != nil {
+		f.pair = v.certificates.pair(ctx, b.QWACID, b.QSealCID)
+	}
+	return f, nil
+}
+
 func warnings(steps []StepView) []Gate {
 	var found []Gate
 	for i := range steps {

@@ -64,11 +64,14 @@ const soon = 7
 
 // Today returns what needs the caller, the most urgent first.
 func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, error) {
-	views, err := s.List(ctx, caller)
+	views, k, err := s.list(ctx, caller)
 	if err != nil {
 		return nil, err
 	}
-	t := tasks{now: s.now(), seen: map[string]bool{}}
+	t := tasks{now: s.now(), seen: map[string]bool{}, ends: map[string]time.Time{}}
+	for _, h := range k.holdings {
+		t.ends[h.ID] = h.NotAfter
+	}
 	for _, v := range views {
 		t.registration(v)
 		for _, r := range v.Requests {
@@ -107,6 +110,7 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, erro
 // tasks collects tasks, each once: what is shared by registrations is one thing to do.
 type tasks struct {
 	now  time.Time
+	ends map[string]time.Time // of the certificates in custody, by id
 	seen map[string]bool
 	all  []Task
 }
@@ -148,8 +152,8 @@ func (t *tasks) registration(v View) {
 		})
 	}
 	for _, id := range []string{active.QWACID, active.QSealCID} {
-		if c, known := v.certificates.entries[id]; known && c.leaf != nil {
-			t.certificate(v, id, c.leaf.NotAfter)
+		if ends, held := t.ends[id]; held {
+			t.certificate(v, id, ends)
 		}
 	}
 }

@@ -131,7 +131,7 @@ func (s *Service) Registration(ctx context.Context, caller access.Caller, id str
 	if err != nil {
 		return View{}, err
 	}
-	return v, s.judge(ctx, &v)
+	return v, s.fillBlockers(ctx, &v)
 }
 
 // viewWaiting is view with the requests that wait.
@@ -144,52 +144,64 @@ func (s *Service) viewWaiting(ctx context.Context, id string) (View, error) {
 	return v, err
 }
 
-// judge fills in the blockers.
-func (s *Service) judge(ctx context.Context, v *View) (err error) {
-	if active := v.Active(); active != nil {
-		if v.InUse, err = s.contentBlockers(ctx, *v, *active); err != nil {
+// fillBlockers says what is in the way of the version in use and of the next thing to do.
+func (s *Service) fillBlockers(ctx context.Context, v *View) error {
+	active, draft := v.Active(), v.Draft()
+	if active != nil {
+		f, err := s.bundleFacts(ctx, *v, *active)
+		if err != nil {
 			return err
 		}
+		v.InUse = readiness(f)
 		v.Blockers = v.InUse
 	}
-	if v.Active() == nil || v.Draft() != nil {
-		v.Blockers, err = s.activationBlockers(ctx, *v, v.candidate())
+	if active == nil || draft != nil {
+		f, err := s.bundleFacts(ctx, *v, v.candidate())
+		if err != nil {
+			return err
+		}
+		v.Blockers = readiness(f)
+		if active == nil && draft == nil && len(v.Bundles) > 0 {
+			v.Blockers = append(v.Blockers, f.notActive())
+		}
 	}
-	if v.Active() == nil && v.Draft() == nil && len(v.Bundles) > 0 {
-		v.Blockers = append(v.Blockers, v.notActive())
-	}
-	return err
+	return nil
 }
 
 // List returns the views of all registrations, with the draft and the active
 // version of each. It reads each kind of record once, however many there are.
 func (s *Service) List(ctx context.Context, caller access.Caller) ([]View, error) {
+	views, _, err := s.list(ctx, caller)
+	return views, err
+}
+
+func (s *Service) list(ctx context.Context, caller access.Caller) ([]View, known, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
-		return nil, err
+		return nil, known{}, err
 	}
 	all, err := s.cfg.Registrations.Registrations(ctx)
 	if err != nil {
-		return nil, err
+		return nil, known{}, err
 	}
 	waiting, err := s.cfg.Approvals.Waiting(ctx, "")
 	if err != nil {
-		return nil, err
+		return nil, known{}, err
 	}
 	requests := map[string][]approval.Request{}
 	for _, w := range waiting {
 		requests[w.Object] = append(requests[w.Object], w)
 	}
-	known, err := s.everything(ctx)
+	k, err := s.everything(ctx)
 	if err != nil {
-		return nil, err
+		return nil, k, err
 	}
 	views := make([]View, len(all))
-	return views, inParallel(len(all), func(i int) (err error) {
-		if views[i], err = s.assemble(ctx, all[i], known); err != nil {
+	return views, k, inParallel(len(all), func(i int) (err error) {
+		if views[i], err = s.assemble(ctx, all[i], k); err != nil {
 			return err
 		}
 		views[i].Requests = requests[all[i].ID]
-		return s.judge(ctx, &views[i])
+		return s.fillBlockers(ctx, &views[i])
 	})
 }
 
