@@ -12,18 +12,42 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
-// Blocker is one reason why a bundle cannot be used yet, and where it is removed.
+// Blocker is one reason why a bundle cannot be used yet, and what removes it.
 type Blocker struct {
-	Code       string      `json:"code"`        // stable, snake_case; catalogues of other languages are keyed by it
-	Message    string      `json:"message"`     // what is wrong and what to do
-	Args       []string    `json:"args"`        // the values in Message, in order
-	Object     string      `json:"object"`      // id of the certificate or step it is about; empty: the bundle
-	ObjectKind BlockerKind `json:"object_kind"` // what Object is the id of
-	Link       string      `json:"link"`        // page of the console where it is removed
-	API        string      `json:"api"`         // the operation that removes it, as method and path
-	// which of the bundle's certificates Message names before the rest; empty: none
-	Slot BlockerSlot `json:"slot"`
+	Code       string      // stable, snake_case; catalogues of other languages are keyed by it
+	Message    string      // what is wrong and what to do
+	Args       []string    // the values in Message, in order
+	Object     string      // id of the certificate or step it is about; empty: the bundle
+	ObjectKind BlockerKind // what Object is the id of
+	Slot       BlockerSlot // which of the bundle's certificates Message names before the rest; empty: none
+	Remedy     Remedy
 }
+
+// Remedy is what removes a blocker, with the ids of what it is done to: those that its kind takes.
+type Remedy struct {
+	Kind           RemedyKind
+	RegistrationID string // whose blocker it is
+	ApplicationID  string // for EditApplication
+	CertificateID  string // for InspectCertificate and AllowOnLive
+	Subject        string // whose step StepID is: the enrolment's or the registration's
+	StepID         string // for SetStep, RecordAnswer, and for EditApplication the step that asks for it
+	Version        int    // for ActivateVersion
+}
+
+// RemedyKind says what is to be done. It is stable, snake_case.
+type RemedyKind string
+
+// What removes blockers.
+const (
+	SaveBundle         RemedyKind = "save_bundle"
+	SetStep            RemedyKind = "set_step"
+	RecordAnswer       RemedyKind = "record_answer" // of the bank
+	EditApplication    RemedyKind = "edit_application"
+	TestConnection     RemedyKind = "test_connection"
+	ActivateVersion    RemedyKind = "activate_version"
+	InspectCertificate RemedyKind = "inspect_certificate" // whose findings say what to do
+	AllowOnLive        RemedyKind = "allow_on_live"
+)
 
 // BlockerSlot is a certificate of a bundle, or both of them.
 type BlockerSlot string
@@ -82,8 +106,7 @@ func (f bundleFacts) blocker(code, format string, args ...string) Blocker {
 		Message:    fmt.Sprintf(format, values...),
 		Args:       append([]string{}, args...),
 		ObjectKind: AboutBundle,
-		Link:       f.page("#bundle"),
-		API:        "PUT " + f.path("/bundle"),
+		Remedy:     f.remedy(SaveBundle),
 	}
 }
 
@@ -95,6 +118,10 @@ func (b Blocker) about(certificateID string) Blocker {
 	return b
 }
 
+func (f bundleFacts) remedy(kind RemedyKind) Remedy {
+	return Remedy{Kind: kind, RegistrationID: f.registration.ID}
+}
+
 func (f bundleFacts) stepOpen(step StepView) Blocker {
 	return Blocker{
 		Code:       "step_open",
@@ -102,22 +129,21 @@ func (f bundleFacts) stepOpen(step StepView) Blocker {
 		Args:       []string{step.Title.EN},
 		Object:     step.ID,
 		ObjectKind: AboutStep,
-		Link:       f.page("#step-" + step.ID),
-		API:        f.stepAPI(step),
+		Remedy:     f.stepRemedy(step),
 	}
 }
 
-// stepAPI is the call that does a step. One that the program checks cannot be set: what it is about can.
-func (f bundleFacts) stepAPI(step StepView) string {
+// stepRemedy is what does a step. One that the program checks cannot be set: what it is about can.
+func (f bundleFacts) stepRemedy(step StepView) Remedy {
+	r := f.remedy(SetStep)
+	r.Subject, r.StepID = step.Subject, step.ID
 	switch step.Check {
 	case catalogue.CheckClientURIs:
-		return "PUT /v1/applications/" + f.registration.ApplicationID
-	case catalogue.CheckCertificatesUploaded:
-		return "POST /v1/certificates"
+		r.Kind, r.ApplicationID = EditApplication, f.registration.ApplicationID
 	case catalogue.CheckBankAnswer:
-		return "POST /v1/checklists/" + step.Subject + "/steps/" + step.ID + "/answer"
+		r.Kind = RecordAnswer
 	}
-	return "PUT " + f.path("/steps/"+step.ID)
+	return r
 }
 
 // quoted is strconv.Quote, which is slow, for what needs no escape.
@@ -138,20 +164,19 @@ func (f bundleFacts) gateClosed(step StepView, g Gate) Blocker {
 // notAllowedOnLive is a blocker where the private key of a certificate is stored to be handed out.
 func (f bundleFacts) notAllowedOnLive(c certificateFacts, slot BlockerSlot) Blocker {
 	b := f.blocker(c.notLive.code, "%s", c.notLive.message).about(c.id).in(slot)
-	b.Link, b.API = "/certificates/"+c.id, "POST /v1/certificates/"+c.id+"/allow-on-live"
+	b.Remedy.Kind, b.Remedy.CertificateID = AllowOnLive, c.id
 	return b
 }
 
 func (f bundleFacts) notTested() Blocker {
 	b := f.blocker("not_tested", "The connection has not been tested successfully with this version; test it.")
-	b.Link, b.API = f.page("#test"), "POST "+f.path("/test")
+	b.Remedy.Kind = TestConnection
 	return b
 }
 
 func (f bundleFacts) notActive() Blocker {
 	b := f.blocker("not_active", "No bundle is active; activate one.")
-	b.Link, b.API = f.page("#versions"), fmt.Sprintf("POST %s",
-		f.path(fmt.Sprintf("/bundles/%d/activate", max(1, f.bundle.Version))))
+	b.Remedy.Kind, b.Remedy.Version = ActivateVersion, max(1, f.bundle.Version)
 	return b
 }
 
@@ -167,15 +192,9 @@ func (f bundleFacts) findings(found []certs.Finding, certificateID string, slot 
 			about(certificateID).in(slot)
 		b.Args = append([]string{}, finding.Args...)
 		if slot != SlotPair {
-			b.Link, b.API = "/certificates/"+certificateID, "GET /v1/certificates/"+certificateID
+			b.Remedy.Kind, b.Remedy.CertificateID = InspectCertificate, certificateID
 		}
 		blockers = append(blockers, b)
 	}
 	return blockers
 }
-
-func (f bundleFacts) page(fragment string) string {
-	return "/registrations/" + f.registration.ID + fragment
-}
-
-func (f bundleFacts) path(rest string) string { return "/v1/registrations/" + f.registration.ID + rest }

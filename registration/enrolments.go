@@ -91,7 +91,7 @@ func (s *Service) enrolmentByID(ctx context.Context, id string) (EnrolmentView, 
 }
 
 func errNoEnrolment() error {
-	return fault.New(fault.NotFound, "enrolment_unknown", "There is no such enrolment; GET /v1/enrolments lists them.")
+	return fault.New(fault.NotFound, "enrolment_unknown", "There is no such enrolment; choose one that is listed.")
 }
 
 // enrolmentChecklist reads the enrolment's part of the checklist.

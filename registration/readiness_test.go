@@ -130,3 +130,50 @@ func TestReadiness(t *testing.T) {
 		})
 	}
 }
+
+func TestABlockerSaysWhatRemovesIt(t *testing.T) {
+	open := func(check string) func(f *bundleFacts) {
+		return func(f *bundleFacts) {
+			f.steps[0].Step = &catalogue.Step{ID: "application", Check: check}
+			f.steps[0].State, f.steps[0].Subject = Todo, "e1"
+		}
+	}
+	step := func(kind RemedyKind) Remedy {
+		return Remedy{Kind: kind, RegistrationID: "r1", Subject: "e1", StepID: "application"}
+	}
+	edit := step(EditApplication)
+	edit.ApplicationID = "a1"
+	for name, test := range map[string]struct {
+		change func(f *bundleFacts)
+		want   Remedy
+	}{
+		"nothing chosen": {func(f *bundleFacts) { f.qwac = certificateFacts{} },
+			Remedy{Kind: SaveBundle, RegistrationID: "r1"}},
+		"certificates that do not go together": {func(f *bundleFacts) {
+			f.pair = []certs.Finding{{Code: "organizations_differ", Severity: certs.SeverityError, Message: "They differ."}}
+		}, Remedy{Kind: SaveBundle, RegistrationID: "r1"}},
+		"certificate with an error": {func(f *bundleFacts) {
+			f.qwac.findings = []certs.Finding{{Code: "expired", Severity: certs.SeverityError, Message: "It has ended."}}
+		}, Remedy{Kind: InspectCertificate, RegistrationID: "r1", CertificateID: "q"}},
+		"key that may be handed out": {func(f *bundleFacts) {
+			f.qsealc.notLive = &refusal{"key_stored", "The key can be handed out."}
+		}, Remedy{Kind: AllowOnLive, RegistrationID: "r1", CertificateID: "s"}},
+		"step that a person does":      {open(""), step(SetStep)},
+		"step that waits for the bank": {open(catalogue.CheckBankAnswer), step(RecordAnswer)},
+		"step about the application":   {open(catalogue.CheckClientURIs), edit},
+		"not tested": {func(f *bundleFacts) { f.bundle.Test = TestResult{} },
+			Remedy{Kind: TestConnection, RegistrationID: "r1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := ready()
+			test.change(&f)
+			blockers := readiness(f)
+			if len(blockers) != 1 {
+				t.Fatalf("got %+v", blockers)
+			}
+			if diff := cmp.Diff(test.want, blockers[0].Remedy); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

@@ -83,7 +83,7 @@ func (s *Service) institution(id string) (catalogue.Institution, error) {
 	in, ok := s.cfg.Catalogue.Institution(id)
 	if !ok {
 		return in, fault.New(fault.NotFound, "institution_unknown",
-			"There is no institution %q; GET /v1/institutions lists them.", id)
+			"There is no institution %q in the catalogue; choose one that it lists.", id)
 	}
 	return in, nil
 }

@@ -126,6 +126,11 @@ var rules = []rule{
 		reason:   "pages and API are siblings with different defences; what they share is below them",
 	},
 	{
+		packages: []string{"web/links"},
+		may:      []string{"registration"},
+		reason:   "an address is made of the kind and the ids of a thing; pages and API ask for it and neither is asked",
+	},
+	{
 		packages: []string{"web/..."},
 		may:      append([]string{"web/..."}, services...),
 		reason:   "a stolen web process must have no way to the database or to Vault but through the domain",

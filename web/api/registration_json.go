@@ -4,21 +4,46 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/links"
 )
 
 type registrationJSON struct {
-	ID            string                 `json:"id"`
-	ApplicationID string                 `json:"application_id"`
-	Institution   institutionJSON        `json:"institution"`
-	CreatedAt     time.Time              `json:"created_at"`
-	Ready         bool                   `json:"ready"`
-	InUse         []registration.Blocker `json:"in_use_blockers"` // of the active version: what the connector is told
-	Blockers      []registration.Blocker `json:"blockers"`        // of the draft, or without one of the active version
-	Warnings      []registration.Gate    `json:"warnings"`        // what does not stand in the way
-	EnrolmentID   string                 `json:"enrolment_id"`
-	Steps         []stepJSON             `json:"steps"`    // of the enrolment and of the registration
-	Bundles       []bundleJSON           `json:"bundles"`  // newest first
-	Revision      string                 `json:"revision"` // changes with the newest of them
+	ID            string              `json:"id"`
+	ApplicationID string              `json:"application_id"`
+	Institution   institutionJSON     `json:"institution"`
+	CreatedAt     time.Time           `json:"created_at"`
+	Ready         bool                `json:"ready"`
+	InUse         []blockerJSON       `json:"in_use_blockers"` // of the active version: what the connector is told
+	Blockers      []blockerJSON       `json:"blockers"`        // of the draft, or without one of the active version
+	Warnings      []registration.Gate `json:"warnings"`        // what does not stand in the way
+	EnrolmentID   string              `json:"enrolment_id"`
+	Steps         []stepJSON          `json:"steps"`    // of the enrolment and of the registration
+	Bundles       []bundleJSON        `json:"bundles"`  // newest first
+	Revision      string              `json:"revision"` // changes with the newest of them
+}
+
+type blockerJSON struct {
+	Code       string                   `json:"code"`
+	Message    string                   `json:"message"`
+	Args       []string                 `json:"args"`
+	Object     string                   `json:"object"`
+	ObjectKind registration.BlockerKind `json:"object_kind"`
+	Link       string                   `json:"link"` // page of the console where it is removed
+	API        string                   `json:"api"`  // the operation that removes it, as method and path
+	Slot       registration.BlockerSlot `json:"slot"`
+}
+
+func blockerOf(b registration.Blocker) blockerJSON {
+	return blockerJSON{
+		Code:       b.Code,
+		Message:    b.Message,
+		Args:       b.Args,
+		Object:     b.Object,
+		ObjectKind: b.ObjectKind,
+		Link:       links.Page(b.Remedy),
+		API:        links.Operation(b.Remedy),
+		Slot:       b.Slot,
+	}
 }
 
 type bundleJSON struct {
@@ -47,8 +72,8 @@ func registrationOf(v registration.View) registrationJSON {
 		Institution:   institutionOf(v.Institution),
 		CreatedAt:     v.Registration.CreatedAt,
 		Ready:         v.Ready(),
-		InUse:         append([]registration.Blocker{}, v.InUse...),
-		Blockers:      append([]registration.Blocker{}, v.Blockers...),
+		InUse:         each(v.InUse, blockerOf),
+		Blockers:      each(v.Blockers, blockerOf),
 		Warnings:      append([]registration.Gate{}, v.Warnings...),
 		EnrolmentID:   v.Enrolment.ID,
 		Steps:         each(v.Steps, stepOf),
