@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
 // StepState is how far a step is.
@@ -41,7 +42,7 @@ type StepView struct {
 	Locked          bool      // a step it needs is not settled
 	LockedBy        []string  // those steps
 	Gates           []Gate    // what was checked about it
-	Evidence        []Evidence
+	Evidence        []evidence.File
 	Overdue         bool // it is past its due date, or the bank past its reminder
 }
 

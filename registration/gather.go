@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
 // known is what the views are put together from.
@@ -15,7 +16,7 @@ type known struct {
 	applications  map[string]Application
 	enrolments    map[string]Enrolment
 	steps         map[string][]StepRecord
-	evidence      map[string][]Evidence
+	evidence      map[string][]evidence.File
 	letters       map[string][]Correspondence
 	bundles       map[string][]Bundle
 	holdings      []Holding

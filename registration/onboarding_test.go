@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
 func must(t *testing.T, err error) {
@@ -363,7 +364,7 @@ func TestTheEmailIsAboutTheOrganizationsQWAC(t *testing.T) {
 func TestEvidence(t *testing.T) {
 	s := stack.New(t)
 	r := s.Register(stack.Institution)
-	add := func(name string, content []byte) (registration.Evidence, error) {
+	add := func(name string, content []byte) (evidence.File, error) {
 		return s.Registrations.AddEvidence(t.Context(), stack.Engineer, r.ID, "portal_account", name, content)
 	}
 	for _, test := range []struct{ name, content, kind, code string }{
@@ -377,7 +378,7 @@ func TestEvidence(t *testing.T) {
 		{"program.pdf", "\x7fELF\x02\x01\x01\x00", "", "evidence_type"},
 		{"archive.pdf", "PK\x03\x04\x00", "", "evidence_type"},
 		{"key.txt", "-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\n", "", "evidence_holds_key"},
-		{"big.txt", strings.Repeat("x", registration.MaxEvidence+1), "", "evidence_too_large"},
+		{"big.txt", strings.Repeat("x", evidence.MaxSize+1), "", "evidence_too_large"},
 	} {
 		e, err := add(test.name, []byte(test.content))
 		if codeOf(err) != test.code || (err == nil && e.Type != test.kind) {
@@ -404,7 +405,7 @@ func TestEvidence(t *testing.T) {
 func TestEvidenceIsSealed(t *testing.T) {
 	s := stack.New(t)
 	r := s.Register(stack.Institution)
-	add := func(text string) registration.Evidence {
+	add := func(text string) evidence.File {
 		e, err := s.Registrations.AddEvidence(t.Context(), stack.Engineer, r.ID, "portal_account", "a.txt",
 			[]byte(text))
 		must(t, err)
@@ -418,7 +419,7 @@ func TestEvidenceIsSealed(t *testing.T) {
 	}
 	other, moved := one, one
 	other.ID, moved.ID, moved.Step = "exchanged", "moved", "application"
-	for name, forged := range map[string]registration.Evidence{"another row": other, "another step": moved} {
+	for name, forged := range map[string]evidence.File{"another row": other, "another step": moved} {
 		must(t, s.DB.AddEvidence(t.Context(), forged, sealed, registration.HistoryEntry{Subject: forged.Subject}))
 		if _, _, err := s.Registrations.OpenEvidence(t.Context(), stack.Engineer, forged.ID); codeOf(err) != "file_damaged" {
 			t.Errorf("%s: %v", name, err)
@@ -438,12 +439,6 @@ func TestEvidenceIsSealed(t *testing.T) {
 	if _, _, err := s.Registrations.OpenEvidence(t.Context(), stack.Engineer, two.ID); codeOf(err) != "file_damaged" {
 		t.Errorf("with another key: %v", err)
 	}
-}
-
-func FuzzEvidenceType(f *testing.F) {
-	f.Add([]byte("From: a@b.example\r\nSubject: x\r\n\r\n"))
-	f.Add([]byte("%PDF-"))
-	f.Fuzz(func(_ *testing.T, content []byte) { _, _ = registration.Sniff(content) })
 }
 
 func TestToday(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -133,11 +134,11 @@ type Checklist interface {
 
 // EvidenceStore stores evidence files, encrypted.
 type EvidenceStore interface {
-	AddEvidence(ctx context.Context, e Evidence, sealed []byte, history HistoryEntry) error
+	AddEvidence(ctx context.Context, e evidence.File, sealed []byte, history HistoryEntry) error
 	// Evidence returns what there is of the subjects, all if none is named.
-	Evidence(ctx context.Context, subjects ...string) (map[string][]Evidence, error)
+	Evidence(ctx context.Context, subjects ...string) (map[string][]evidence.File, error)
 	// EvidenceFile returns one file, or fault.NotFound.
-	EvidenceFile(ctx context.Context, id string) (Evidence, []byte, error)
+	EvidenceFile(ctx context.Context, id string) (evidence.File, []byte, error)
 }
 
 // Letters stores the correspondence with banks.

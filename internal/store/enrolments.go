@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
 type enrolmentRow struct {
@@ -72,8 +73,8 @@ type evidenceRow struct {
 
 func (evidenceRow) TableName() string { return "evidence" }
 
-func (r evidenceRow) evidence() registration.Evidence {
-	return registration.Evidence{
+func (r evidenceRow) evidence() evidence.File {
+	return evidence.File{
 		ID:      r.ID,
 		Subject: r.Subject,
 		Step:    r.Step,
@@ -88,7 +89,7 @@ func (r evidenceRow) evidence() registration.Evidence {
 
 // AddEvidence implements registration.EvidenceStore.
 func (d *DB) AddEvidence(
-	ctx context.Context, e registration.Evidence, sealed []byte, history registration.HistoryEntry,
+	ctx context.Context, e evidence.File, sealed []byte, history registration.HistoryEntry,
 ) error {
 	row := evidenceRow{
 		ID:      e.ID,
@@ -108,15 +109,15 @@ func (d *DB) AddEvidence(
 }
 
 // Evidence implements registration.EvidenceStore. The files themselves are not read.
-func (d *DB) Evidence(ctx context.Context, subjects ...string) (map[string][]registration.Evidence, error) {
+func (d *DB) Evidence(ctx context.Context, subjects ...string) (map[string][]evidence.File, error) {
 	rows, err := bySubject[evidenceRow](d, subjects).Omit("sealed").Order("added_at, id").Find(ctx)
-	return group(rows, err, "evidence file", func(r evidenceRow) (string, registration.Evidence) {
+	return group(rows, err, "evidence file", func(r evidenceRow) (string, evidence.File) {
 		return r.Subject, r.evidence()
 	})
 }
 
 // EvidenceFile implements registration.EvidenceStore.
-func (d *DB) EvidenceFile(ctx context.Context, id string) (registration.Evidence, []byte, error) {
+func (d *DB) EvidenceFile(ctx context.Context, id string) (evidence.File, []byte, error) {
 	row, err := gorm.G[evidenceRow](d.gorm).Where("id = ?", id).First(ctx)
 	return row.evidence(), row.Sealed, wrap(err, "evidence file")
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
@@ -319,7 +320,7 @@ func TestPartiesChange(t *testing.T) {
 func TestEvidenceAndLetters(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, entry := t.Context(), registration.HistoryEntry{Subject: "r1", What: "evidence", At: at}
-		e := registration.Evidence{
+		e := evidence.File{
 			ID:      "e1",
 			Subject: "r1",
 			Step:    "s",
@@ -333,7 +334,7 @@ func TestEvidenceAndLetters(t *testing.T) {
 		must(t, db.AddEvidence(ctx, e, []byte("sealed"), entry))
 		listed, err := db.Evidence(ctx, "r1")
 		must(t, err)
-		if diff := cmp.Diff(map[string][]registration.Evidence{"r1": {e}}, listed); diff != "" {
+		if diff := cmp.Diff(map[string][]evidence.File{"r1": {e}}, listed); diff != "" {
 			t.Error(diff)
 		}
 		got, sealed, err := db.EvidenceFile(ctx, "e1")

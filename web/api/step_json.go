@@ -5,6 +5,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
 type stepJSON struct {
@@ -77,7 +78,7 @@ type evidenceJSON struct {
 	AddedAt time.Time `json:"added_at"`
 }
 
-func evidenceOf(e registration.Evidence) evidenceJSON {
+func evidenceOf(e evidence.File) evidenceJSON {
 	return evidenceJSON{
 		ID:      e.ID,
 		Name:    e.Name,

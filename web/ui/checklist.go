@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
@@ -60,7 +61,7 @@ type letterLine struct {
 }
 
 type evidenceLine struct {
-	registration.Evidence
+	evidence.File
 	By string
 }
 

@@ -5,13 +5,13 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/web/intake"
 )
 
 // addEvidence keeps a file with a step.
 func (u *UI) addEvidence(c echo.Context, v visit) error {
-	name, content, err := intake.One(c.Response(), c.Request(), registration.MaxEvidence)
+	name, content, err := intake.One(c.Response(), c.Request(), evidence.MaxSize)
 	if err != nil {
 		return u.subjectFailed(c, v, err)
 	}
