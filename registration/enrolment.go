@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
 // Enrolment is an organization in one environment of a bank: its account on the
@@ -76,6 +77,6 @@ type EnrolmentView struct {
 	Group         catalogue.Group
 	Steps         []StepView
 	Warnings      []Gate
-	Letters       []Correspondence
+	Letters       []email.Email
 	Registrations []Registration // that share it
 }

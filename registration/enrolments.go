@@ -7,6 +7,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
 // Enrolments returns the enrolments our registrations need, each once.
@@ -144,7 +145,7 @@ func (s *Service) enrolmentView(ctx context.Context, e Enrolment, in catalogue.I
 type ChecklistView struct {
 	Steps    []StepView
 	Warnings []Gate
-	Letters  []Correspondence
+	Letters  []email.Email
 }
 
 // ChecklistOf returns the checklist of a registration, with its enrolment's part, or of an enrolment.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
 // fillSteps says how far the steps of a registration are.
@@ -59,7 +60,7 @@ type checklist struct {
 	registration *Registration
 	bundle       Bundle // the draft or else the active version
 	active       bool
-	letters      []Correspondence
+	letters      []email.Email
 	qwac, qsealc *certs.Certificate
 	known
 }
@@ -179,10 +180,10 @@ func (c *checklist) answered(v *StepView) {
 }
 
 // letter finds the newest one about a step.
-func (c *checklist) letter(step string) (Correspondence, bool) {
-	i := slices.IndexFunc(c.letters, func(l Correspondence) bool { return l.Step == step })
+func (c *checklist) letter(step string) (email.Email, bool) {
+	i := slices.IndexFunc(c.letters, func(l email.Email) bool { return l.Step == step })
 	if i < 0 {
-		return Correspondence{}, false
+		return email.Email{}, false
 	}
 	return c.letters[i], true
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
 // gates are what is checked about a step, whoever ticks it.
@@ -136,7 +137,7 @@ func (c *checklist) announcedGates() []Gate {
 	if c.bundle.QWACID == "" || len(c.letters) == 0 {
 		return nil
 	}
-	announced := slices.ContainsFunc(c.letters, func(l Correspondence) bool {
+	announced := slices.ContainsFunc(c.letters, func(l email.Email) bool {
 		return l.CertificateID == c.bundle.QWACID
 	})
 	if announced {

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
@@ -17,7 +18,7 @@ type known struct {
 	enrolments    map[string]Enrolment
 	steps         map[string][]StepRecord
 	evidence      map[string][]evidence.File
-	letters       map[string][]Correspondence
+	letters       map[string][]email.Email
 	bundles       map[string][]Bundle
 	holdings      []Holding
 	certificates  *certificateCache

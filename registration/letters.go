@@ -3,12 +3,11 @@ package registration
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
 // PrepareLetter writes the e-mail to the bank that a step asks for, in English
@@ -16,29 +15,33 @@ import (
 // the bundle or the organization's newest. It is not sent: a person does that.
 func (s *Service) PrepareLetter(
 	ctx context.Context, caller access.Caller, subject, stepID, language, certificateID string,
-) (Letter, error) {
+) (email.Draft, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, subject); err != nil {
-		return Letter{}, err
+		return email.Draft{}, err
 	}
 	c, v, err := s.letterStep(ctx, subject, stepID)
 	if err != nil {
-		return Letter{}, err
+		return email.Draft{}, err
 	}
 	if language != "en" && language != "fr" {
-		return Letter{}, fault.New(fault.Invalid, "language_unknown",
+		return email.Draft{}, fault.New(fault.Invalid, "language_unknown",
 			"The e-mail can be written in English (en) or French (fr).")
 	}
 	leaf, chain, id, err := s.announce(ctx, caller, c, certificateID)
 	if err != nil {
-		return Letter{}, err
+		return email.Draft{}, err
 	}
-	letter := c.letterText(v, language, leaf)
+	letter, err := email.Compose(email.Content{
+		Template: v.Letter,
+		Language: language,
+		To:       c.institution.Group.SupportEmail,
+		From:     c.organization.ContactEmail,
+		Blanks:   c.blanks(),
+		QWAC:     leaf,
+		Chain:    chain,
+	})
 	letter.CertificateID = id
-	if letter.Attachments, err = attachments(leaf, chain); err != nil {
-		return Letter{}, err
-	}
-	letter.EML = letter.eml(s.now())
-	return letter, nil
+	return letter, err
 }
 
 // letterStep finds a step with a letter.
@@ -76,41 +79,29 @@ func (s *Service) announce(
 	return leaf, chain, id, nil
 }
 
-// letterText fills in the blanks. A value is one line, so it cannot add lines or headers.
-func (c *checklist) letterText(v StepView, language string, leaf *certs.Certificate) Letter {
+// blanks are what is filled into the text of an e-mail.
+func (c *checklist) blanks() map[string]string {
 	contact := c.organization.LegalName
 	for _, p := range c.organization.Contacts {
 		if p.Email == c.organization.ContactEmail {
 			contact = p.Name
 		}
 	}
-	values := map[string]string{
+	return map[string]string{
 		"legal_name":       c.organization.LegalName,
 		"agreement_number": c.enrolment.Agreement(c.organization),
 		"contact_email":    c.organization.ContactEmail,
 		"contact_name":     contact,
-		"fingerprint":      leaf.SHA256,
-		"valid_until":      leaf.NotAfter.Format("2006-01-02"),
 		"bank":             c.institution.Group.Name,
-	}
-	fill := func(t catalogue.Text) string {
-		return catalogue.Fill(t, language, func(blank string) string { return oneLine(values[blank]) })
-	}
-	return Letter{
-		To:       c.institution.Group.SupportEmail,
-		From:     c.organization.ContactEmail,
-		Language: language,
-		Subject:  oneLine(fill(v.Letter.Subject)),
-		Body:     fill(v.Letter.Body),
 	}
 }
 
 // RecordSent notes that the e-mail to the bank went out. From then on the step
 // waits for the bank, until RecordAnswer.
 func (s *Service) RecordSent(
-	ctx context.Context, caller access.Caller, subject, stepID string, sent Sent,
-) (Correspondence, error) {
-	l := Correspondence{Step: stepID, SentAt: sent.At.UTC(), SentBy: caller.ID, Note: sent.Note}
+	ctx context.Context, caller access.Caller, subject, stepID string, sent email.Dispatch,
+) (email.Email, error) {
+	l := email.Email{Step: stepID, SentAt: sent.At.UTC(), SentBy: caller.ID, Note: sent.Note}
 	var now = s.now()
 	l.ID, _ = s.stamp()
 	return l, s.write(ctx, caller, subject, "e-mail to the bank for step "+stepID, func() error {
@@ -153,7 +144,7 @@ func (s *Service) RecordSent(
 
 // RecordAnswer notes what the bank answered to the newest e-mail. A confirmation
 // settles the step; after a refusal it is to be done again.
-func (s *Service) RecordAnswer(ctx context.Context, caller access.Caller, subject, stepID string, answer Answer) error {
+func (s *Service) RecordAnswer(ctx context.Context, caller access.Caller, subject, stepID string, answer email.Answer) error {
 	detail := "answer of the bank for step " + stepID
 	return s.write(ctx, caller, subject, detail, func() error {
 		c, v, err := s.letterStep(ctx, subject, stepID)
@@ -169,7 +160,13 @@ func (s *Service) RecordAnswer(ctx context.Context, caller access.Caller, subjec
 			answer.At = s.now()
 		}
 		answer.At, answer.By = answer.At.UTC(), caller.ID
-		if err := answer.validate(l, s.now()); err != nil {
+		if err := text(answer.From); err != nil {
+			return err
+		}
+		if err := lines(answer.Note); err != nil {
+			return err
+		}
+		if err := answer.Check(l.SentAt, s.now()); err != nil {
 			return err
 		}
 		l.Answer = answer
@@ -181,23 +178,4 @@ func (s *Service) RecordAnswer(ctx context.Context, caller access.Caller, subjec
 			s.entry(caller, v.Subject, v.ID, "answer", string(v.State), string(to),
 				strings.TrimSpace(answer.From+": "+answer.Note)))
 	})
-}
-
-func (a Answer) validate(l Correspondence, now time.Time) error {
-	if err := text(a.From); err != nil {
-		return err
-	}
-	if err := lines(a.Note); err != nil {
-		return err
-	}
-	switch {
-	case strings.TrimSpace(a.From) == "":
-		return fault.New(fault.Invalid, "answer_from_missing", "Say who at the bank answered.")
-	case !a.Confirmed && strings.TrimSpace(a.Note) == "":
-		return fault.New(fault.Invalid, "reason_missing", "Say in the note why the bank refused.")
-	case a.At.After(now) || a.At.Before(l.SentAt.Add(-24*time.Hour)):
-		return fault.New(fault.Invalid, "answer_day",
-			"The answer came between the day the e-mail was sent and today; correct the day.")
-	}
-	return nil
 }

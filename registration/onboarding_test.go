@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
@@ -201,17 +202,17 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 	r := s.Register(stack.LiveAtSim)
 	ctx, step := t.Context(), "customer_organization"
 	sent := func() error {
-		_, err := s.Registrations.RecordSent(ctx, stack.Officer, r.ID, step, registration.Sent{})
+		_, err := s.Registrations.RecordSent(ctx, stack.Officer, r.ID, step, email.Dispatch{})
 		return err
 	}
-	answered := func(a registration.Answer) error {
+	answered := func(a email.Answer) error {
 		return s.Registrations.RecordAnswer(ctx, stack.Officer, r.ID, step, a)
 	}
 	if got := codeOf(s.Registrations.SetStep(ctx, stack.Officer, r.ID, step, registration.StepDone,
 		"")); got != "step_checked" {
 		t.Errorf("it was ticked: %s", got)
 	}
-	if got := codeOf(answered(registration.Answer{From: "support", Confirmed: true})); got != "no_open_letter" {
+	if got := codeOf(answered(email.Answer{From: "support", Confirmed: true})); got != "no_open_letter" {
 		t.Errorf("an answer to nothing: %s", got)
 	}
 	if got := codeOf(sent()); got != "step_locked" {
@@ -237,18 +238,18 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 	if len(tasks) == 0 || tasks[0].Kind != registration.BankSilent || tasks[0].Urgency != registration.Overdue {
 		t.Errorf("nobody is reminded: %+v", tasks)
 	}
-	if got := codeOf(answered(registration.Answer{From: " ", Confirmed: true})); got != "answer_from_missing" {
+	if got := codeOf(answered(email.Answer{From: " ", Confirmed: true})); got != "answer_from_missing" {
 		t.Errorf("an answer of nobody: %s", got)
 	}
-	if got := codeOf(answered(registration.Answer{From: "support"})); got != "reason_missing" {
+	if got := codeOf(answered(email.Answer{From: "support"})); got != "reason_missing" {
 		t.Errorf("a refusal without a reason: %s", got)
 	}
-	must(t, answered(registration.Answer{From: "support", Note: "wrong number"}))
+	must(t, answered(email.Answer{From: "support", Note: "wrong number"}))
 	if got := stateOf(t, s, r.ID, step); got != registration.InProgress {
 		t.Errorf("after a refusal: %s", got)
 	}
 	must(t, sent())
-	must(t, answered(registration.Answer{From: "support", Confirmed: true}))
+	must(t, answered(email.Answer{From: "support", Confirmed: true}))
 	if got := stateOf(t, s, r.ID, step); got != registration.StepDone {
 		t.Errorf("after the confirmation: %s", got)
 	}
@@ -258,7 +259,7 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 }
 
 // letter prepares the e-mail of a live registration.
-func letter(t *testing.T, s *stack.Stack, language string) registration.Letter {
+func letter(t *testing.T, s *stack.Stack, language string) email.Draft {
 	t.Helper()
 	r := s.Register(stack.LiveAtSim)
 	s.Import(qtsp.Request{})
@@ -270,7 +271,7 @@ func letter(t *testing.T, s *stack.Stack, language string) registration.Letter {
 func TestTheEmailToTheBankOpensInAMailProgram(t *testing.T) {
 	s := stack.New(t)
 	l := letter(t, s, "fr")
-	m, err := mail.ReadMessage(bytes.NewReader(l.EML))
+	m, err := mail.ReadMessage(bytes.NewReader(l.EML(s.Now)))
 	must(t, err)
 	for header, want := range map[string]string{
 		"To":         "<support-api-groupe-sg.fr@socgen.com>",
@@ -312,7 +313,7 @@ func TestTheEmailToTheBankOpensInAMailProgram(t *testing.T) {
 		len(p7.Signers) != 0 || len(p7.Certificates) < 2 {
 		t.Errorf("%d certificates and %d signers", len(p7.Certificates), len(p7.Signers))
 	}
-	if bytes.Contains(l.EML, []byte("PRIVATE")) || bytes.Contains(parts["qwac-chain.pem"], []byte("PRIVATE")) {
+	if bytes.Contains(l.EML(s.Now), []byte("PRIVATE")) || bytes.Contains(parts["qwac-chain.pem"], []byte("PRIVATE")) {
 		t.Error("a key is attached")
 	}
 	if _, err := exec.LookPath("openssl"); err != nil {
@@ -335,7 +336,7 @@ func TestNothingGetsIntoTheEmailsHeaders(t *testing.T) {
 	must(t, s.DB.UpdateOrganization(t.Context(), o, nil))
 	l, err := s.Registrations.PrepareLetter(t.Context(), stack.Engineer, r.ID, "customer_organization", "en", "")
 	must(t, err)
-	m, err := mail.ReadMessage(bytes.NewReader(l.EML))
+	m, err := mail.ReadMessage(bytes.NewReader(l.EML(s.Now)))
 	must(t, err)
 	if m.Header.Get("Bcc") != "" || strings.Contains(l.Subject, "\n") {
 		t.Errorf("headers: %v", m.Header)

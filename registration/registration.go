@@ -9,6 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -144,11 +145,11 @@ type EvidenceStore interface {
 // Letters stores the correspondence with banks.
 type Letters interface {
 	// AddLetter records one that was sent.
-	AddLetter(ctx context.Context, c Correspondence, history HistoryEntry) error
+	AddLetter(ctx context.Context, c email.Email, history HistoryEntry) error
 	// AnswerLetter records the answer to one that has none; else Conflict.
-	AnswerLetter(ctx context.Context, c Correspondence, history HistoryEntry) error
+	AnswerLetter(ctx context.Context, c email.Email, history HistoryEntry) error
 	// Letters returns those of the subjects, the newest first, all if none is named.
-	Letters(ctx context.Context, subjects ...string) (map[string][]Correspondence, error)
+	Letters(ctx context.Context, subjects ...string) (map[string][]email.Email, error)
 }
 
 // Holding is a certificate in custody, as far as the checklist needs to know it.

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
 // View is a registration with everything a person or the connector needs to
@@ -21,7 +22,7 @@ type View struct {
 	Organization Organization
 	Enrolment    Enrolment
 	Steps        []StepView // of the enrolment and of the registration, in the order of the catalogue
-	Letters      []Correspondence
+	Letters      []email.Email
 	Bundles      []Bundle           // newest first; in a list only the draft and the active version
 	Warnings     []Gate             // what does not stand in the way, and should be known
 	Requests     []approval.Request // changes of the version in use that wait for a second person

@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -76,8 +77,8 @@ var moves = []struct {
 		for _, step := range w.before.Steps {
 			if step.Check == catalogue.CheckBankAnswer && !step.Settled() {
 				_, _ = w.s.Registrations.RecordSent(ctx, w.actor, w.id, step.ID,
-					registration.Sent{CertificateID: w.good[0]})
-				_ = w.s.Registrations.RecordAnswer(ctx, w.actor, w.id, step.ID, registration.Answer{
+					email.Dispatch{CertificateID: w.good[0]})
+				_ = w.s.Registrations.RecordAnswer(ctx, w.actor, w.id, step.ID, email.Answer{
 					From:      "support",
 					Confirmed: m.which%4 != 3,
 					Note:      "as they wrote",

@@ -94,6 +94,12 @@ var rules = []rule{
 		reason:   "what a file is follows from its bytes alone",
 	},
 	{
+		packages:  []string{"registration/email"},
+		may:       []string{"registration/catalogue", "certs", "fault"},
+		libraries: []string{"github.com/google/uuid", "go.mozilla.org/pkcs7"},
+		reason:    "an e-mail is a text of the catalogue, filled in, and certificates; it is not sent",
+	},
+	{
 		packages: []string{"registration/..."},
 		may:      append([]string{"registration/...", "certs/keyscan", "internal/approval"}, shared...),
 		reason:   "a registration names certificates by id; it never holds a secret, so it does not know vault",

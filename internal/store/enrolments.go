@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
@@ -141,7 +142,7 @@ type letterRow struct {
 func (letterRow) TableName() string { return "bank_letters" }
 
 // AddLetter implements registration.Letters.
-func (d *DB) AddLetter(ctx context.Context, c registration.Correspondence, history registration.HistoryEntry) error {
+func (d *DB) AddLetter(ctx context.Context, c email.Email, history registration.HistoryEntry) error {
 	row := letterRow{
 		ID:            c.ID,
 		Record:        recordOf(c.Subject),
@@ -158,7 +159,7 @@ func (d *DB) AddLetter(ctx context.Context, c registration.Correspondence, histo
 }
 
 // AnswerLetter implements registration.Letters.
-func (d *DB) AnswerLetter(ctx context.Context, c registration.Correspondence, history registration.HistoryEntry) error {
+func (d *DB) AnswerLetter(ctx context.Context, c email.Email, history registration.HistoryEntry) error {
 	return d.withHistory(ctx, []registration.HistoryEntry{history}, "letter", func(tx *gorm.DB) error {
 		result := tx.Model(&letterRow{}).Where("id = ? AND answered_at = 0", c.ID).Updates(map[string]any{
 			"answered_at":   micros(c.Answer.At),
@@ -176,10 +177,10 @@ func (d *DB) AnswerLetter(ctx context.Context, c registration.Correspondence, hi
 }
 
 // Letters implements registration.Letters.
-func (d *DB) Letters(ctx context.Context, subjects ...string) (map[string][]registration.Correspondence, error) {
+func (d *DB) Letters(ctx context.Context, subjects ...string) (map[string][]email.Email, error) {
 	rows, err := bySubject[letterRow](d, subjects).Order("sent_at DESC, id DESC").Find(ctx)
-	return group(rows, err, "letter", func(r letterRow) (string, registration.Correspondence) {
-		return r.Subject, registration.Correspondence{
+	return group(rows, err, "letter", func(r letterRow) (string, email.Email) {
+		return r.Subject, email.Email{
 			ID:            r.ID,
 			Subject:       r.Subject,
 			Step:          r.Step,
@@ -187,7 +188,7 @@ func (d *DB) Letters(ctx context.Context, subjects ...string) (map[string][]regi
 			SentBy:        r.SentBy,
 			CertificateID: r.CertificateID,
 			Note:          r.Note,
-			Answer: registration.Answer{
+			Answer: email.Answer{
 				At:        fromMicros(r.AnsweredAt),
 				From:      r.AnsweredFrom,
 				Confirmed: r.Confirmed,

@@ -19,6 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -342,7 +343,7 @@ func TestEvidenceAndLetters(t *testing.T) {
 		if got != e || string(sealed) != "sealed" {
 			t.Errorf("got %+v, %q", got, sealed)
 		}
-		l := registration.Correspondence{
+		l := email.Email{
 			ID:            "l1",
 			Subject:       "r1",
 			Step:          "s",
@@ -352,12 +353,12 @@ func TestEvidenceAndLetters(t *testing.T) {
 			Note:          "n",
 		}
 		must(t, db.AddLetter(ctx, l, entry))
-		l.Answer = registration.Answer{At: at, From: "support", Confirmed: true, Note: "ok", By: "v"}
+		l.Answer = email.Answer{At: at, From: "support", Confirmed: true, Note: "ok", By: "v"}
 		must(t, db.AnswerLetter(ctx, l, entry))
 		mustBe(t, db.AnswerLetter(ctx, l, entry), fault.Conflict)
 		letters, err := db.Letters(ctx)
 		must(t, err)
-		if diff := cmp.Diff(map[string][]registration.Correspondence{"r1": {l}}, letters); diff != "" {
+		if diff := cmp.Diff(map[string][]email.Email{"r1": {l}}, letters); diff != "" {
 			t.Error(diff)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -86,10 +87,10 @@ func (s *Stack) Confirm(registrationID, step string) {
 	qwac := s.Import(qtsp.Request{})
 	s.Import(qtsp.Request{Kind: certs.QSealC})
 	if _, err := s.Registrations.RecordSent(ctx, Engineer, registrationID, step,
-		registration.Sent{CertificateID: qwac}); err != nil {
+		email.Dispatch{CertificateID: qwac}); err != nil {
 		s.t.Fatal(err)
 	}
-	if err := s.Registrations.RecordAnswer(ctx, Engineer, registrationID, step, registration.Answer{
+	if err := s.Registrations.RecordAnswer(ctx, Engineer, registrationID, step, email.Answer{
 		From:      "support",
 		Confirmed: true,
 	}); err != nil {

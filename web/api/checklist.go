@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
 type stepInput struct {
@@ -58,8 +59,8 @@ func (a *API) prepareLetter(r request[letterInput]) (letterJSON, error) {
 		Body:          l.Body,
 		Language:      l.Language,
 		CertificateID: l.CertificateID,
-		Attachments:   each(l.Attachments, func(f registration.Attachment) string { return f.Name }),
-		EML:           l.EML,
+		Attachments:   each(l.Attachments, func(f email.Attachment) string { return f.Name }),
+		EML:           l.EML(a.Now()),
 	}, err
 }
 
@@ -72,7 +73,7 @@ type sentInput struct {
 func (a *API) recordSent(r request[sentInput]) (checklistJSON, error) {
 	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
 	if _, err := a.Registrations.RecordSent(ctx, r.caller, id, r.echo.Param("step"),
-		registration.Sent(r.body)); err != nil {
+		email.Dispatch(r.body)); err != nil {
 		return checklistJSON{}, err
 	}
 	return a.checklistOf(ctx, r.caller, id)
@@ -87,7 +88,7 @@ type answerInput struct {
 
 func (a *API) recordAnswer(r request[answerInput]) (checklistJSON, error) {
 	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
-	answer := registration.Answer{At: r.body.At, From: r.body.From, Confirmed: r.body.Confirmed, Note: r.body.Note}
+	answer := email.Answer{At: r.body.At, From: r.body.From, Confirmed: r.body.Confirmed, Note: r.body.Note}
 	if err := a.Registrations.RecordAnswer(ctx, r.caller, id, r.echo.Param("step"), answer); err != nil {
 		return checklistJSON{}, err
 	}

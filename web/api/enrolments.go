@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
 type enrolmentJSON struct {
@@ -111,7 +112,7 @@ type correspondenceJSON struct {
 	AnswerNote    string     `json:"answer_note"`
 }
 
-func correspondenceOf(l registration.Correspondence) correspondenceJSON {
+func correspondenceOf(l email.Email) correspondenceJSON {
 	return correspondenceJSON{
 		ID:            l.ID,
 		Step:          l.Step,

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
@@ -56,7 +57,7 @@ type gate struct {
 type doing struct{ URL, Label string }
 
 type letterLine struct {
-	registration.Correspondence
+	email.Email
 	By string
 }
 
@@ -75,7 +76,7 @@ type checklistPage struct {
 	base        string // "/registrations/ID" or "/enrolments/ID"
 	application string // id, for the steps that are done there
 	steps       []registration.StepView
-	letters     []registration.Correspondence
+	letters     []email.Email
 	history     []registration.HistoryEntry
 	caller      access.Caller
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
@@ -21,7 +22,7 @@ import (
 // letterPage is the e-mail to the bank: its text, what is attached, and how far the exchange is.
 type letterPage struct {
 	page
-	Letter  *registration.Letter // nil: it cannot be written yet, and Missing says why
+	Letter  *email.Draft // nil: it cannot be written yet, and Missing says why
 	Missing *sentence
 	Step    stepView
 	Subject subject
@@ -86,7 +87,7 @@ func (u *UI) letterPage(c echo.Context, v visit, status int, why *sentence) erro
 }
 
 // prepare has the e-mail written in the language and about the certificate that were asked for.
-func (u *UI) prepare(c echo.Context, v visit) (registration.Letter, error) {
+func (u *UI) prepare(c echo.Context, v visit) (email.Draft, error) {
 	return u.cfg.Registrations.PrepareLetter(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"),
 		string(letterLang(c)), c.FormValue("certificate"))
 }
@@ -116,7 +117,7 @@ func (u *UI) letterFile(c echo.Context, v visit) error {
 	if err != nil {
 		return u.letterFailed(c, v, err)
 	}
-	return u.download(c, "sealkeeper-"+letter.Language+".eml", "message/rfc822", letter.EML)
+	return u.download(c, "sealkeeper-"+letter.Language+".eml", "message/rfc822", letter.EML(u.cfg.Now()))
 }
 
 // attachment is one of the letter's files, for those who write the e-mail by hand.
@@ -146,7 +147,7 @@ func (u *UI) letterSent(c echo.Context, v visit) error {
 	if err != nil {
 		return u.letterFailed(c, v, err)
 	}
-	sent := registration.Sent{
+	sent := email.Dispatch{
 		At:            at,
 		CertificateID: c.FormValue("certificate"),
 		Note:          strings.TrimSpace(c.FormValue("note")),
@@ -164,7 +165,7 @@ func (u *UI) letterAnswered(c echo.Context, v visit) error {
 	if err != nil {
 		return u.letterFailed(c, v, err)
 	}
-	answer := registration.Answer{
+	answer := email.Answer{
 		At:        at,
 		From:      strings.TrimSpace(c.FormValue("from")),
 		Confirmed: c.FormValue("answer") == "confirmed",

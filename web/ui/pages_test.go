@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -108,7 +109,7 @@ func (p *populated) started(t *testing.T, view registration.View) {
 	p.enrolment = live.Enrolment.ID
 	step, _ := live.Step("customer_organization")
 	if step.State == registration.Todo {
-		_, err = p.Registrations.RecordSent(ctx, stack.Engineer, p.asking, "customer_organization", registration.Sent{})
+		_, err = p.Registrations.RecordSent(ctx, stack.Engineer, p.asking, "customer_organization", email.Dispatch{})
 		check(t, err)
 	}
 }
