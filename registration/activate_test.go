@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -193,10 +194,10 @@ func TestApprovalIsOfWhatWasShown(t *testing.T) {
 			s.TestConnection(id)
 		}, "approval_decided"}, // saving ended the request
 		"a subscription was given up": {func(t *testing.T, s *stack.Stack, id string) {
-			set(t, s, id, "subscribe_pisp", registration.NotNeeded)
+			set(t, s, id, "subscribe_pisp", checklist.NotNeeded)
 		}, "approval_outdated"},
 		"a step was opened again": {func(t *testing.T, s *stack.Stack, id string) {
-			set(t, s, id, "portal_account", registration.Todo)
+			set(t, s, id, "portal_account", checklist.Todo)
 		}, "not_ready"},
 		"its test fails now": {func(t *testing.T, s *stack.Stack, id string) {
 			s.Bank.Close()
@@ -227,7 +228,7 @@ func TestApprovalIsOfWhatWasShown(t *testing.T) {
 	}
 }
 
-func set(t *testing.T, s *stack.Stack, id, step string, state registration.StepState) {
+func set(t *testing.T, s *stack.Stack, id, step string, state checklist.State) {
 	t.Helper()
 	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, id, step, state, "a reason"); err != nil {
 		t.Fatal(err)

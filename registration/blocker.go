@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // Blocker is one reason why a bundle cannot be used yet, and what removes it.
@@ -122,7 +123,7 @@ func (f bundleFacts) remedy(kind RemedyKind) Remedy {
 	return Remedy{Kind: kind, RegistrationID: f.registration.ID}
 }
 
-func (f bundleFacts) stepOpen(step StepView) Blocker {
+func (f bundleFacts) stepOpen(step checklist.Step) Blocker {
 	return Blocker{
 		Code:       "step_open",
 		Message:    "The step " + quoted(step.Title.EN) + " is not done.",
@@ -134,7 +135,7 @@ func (f bundleFacts) stepOpen(step StepView) Blocker {
 }
 
 // stepRemedy is what does a step. One that the program checks cannot be set: what it is about can.
-func (f bundleFacts) stepRemedy(step StepView) Remedy {
+func (f bundleFacts) stepRemedy(step checklist.Step) Remedy {
 	r := f.remedy(SetStep)
 	r.Subject, r.StepID = step.Subject, step.ID
 	switch step.Check {
@@ -155,7 +156,7 @@ func quoted(text string) string {
 }
 
 // gateClosed is a blocker where something about a step was checked and found wrong.
-func (f bundleFacts) gateClosed(step StepView, g Gate) Blocker {
+func (f bundleFacts) gateClosed(step checklist.Step, g checklist.Gate) Blocker {
 	b := f.stepOpen(step)
 	b.Code, b.Message, b.Args = g.Code, g.Message, g.Args
 	return b

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
@@ -64,7 +65,7 @@ func (e Enrolment) validate() error {
 		return fault.New(fault.Invalid, "portal_account_invalid",
 			"Give the e-mail address the account on the bank's portal was made with, or nothing.")
 	}
-	if e.AgreementNumber != "" && !agreementNumber.MatchString(e.AgreementNumber) {
+	if e.AgreementNumber != "" && !checklist.IsAgreementNumber(e.AgreementNumber) {
 		return errAgreementNumber()
 	}
 	return nil
@@ -75,8 +76,8 @@ type EnrolmentView struct {
 	Enrolment     Enrolment
 	Organization  Organization
 	Group         catalogue.Group
-	Steps         []StepView
-	Warnings      []Gate
+	Steps         []checklist.Step
+	Warnings      []checklist.Gate
 	Letters       []email.Email
 	Registrations []Registration // that share it
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
@@ -26,15 +27,15 @@ func (s *Service) AddEvidence(
 	e.ID, e.AddedAt = s.stamp()
 	e.SHA256 = evidence.Digest(content)
 	err := s.write(ctx, caller, subject, "evidence "+e.SHA256+" for step "+stepID, func() error {
-		_, v, err := s.stepOf(ctx, subject, stepID)
+		_, _, step, err := s.stepOf(ctx, subject, stepID)
 		if err != nil {
 			return err
 		}
-		e.Subject = v.Subject
+		e.Subject = step.Subject
 		if e.Type, err = evidence.Sniff(content); err != nil {
 			return err
 		}
-		if len(v.Evidence) >= maxEvidenceFiles {
+		if len(step.Evidence) >= maxEvidenceFiles {
 			return fault.New(fault.Conflict, "evidence_too_many",
 				"The step has %d files already; that is all it can have.", maxEvidenceFiles)
 		}
@@ -42,8 +43,11 @@ func (s *Service) AddEvidence(
 		if err != nil {
 			return err
 		}
-		return s.cfg.Evidence.AddEvidence(ctx, e, sealed,
-			s.entry(caller, v.Subject, stepID, "evidence", "", e.Name, e.SHA256))
+		return s.cfg.Evidence.AddEvidence(ctx, e, sealed, s.entry(caller, step.Subject, stepID, checklist.Change{
+			What: "evidence",
+			To:   e.Name,
+			Note: e.SHA256,
+		}))
 	})
 	return e, err
 }

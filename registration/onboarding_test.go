@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
@@ -38,7 +39,7 @@ func viewOf(t *testing.T, s *stack.Stack, id string) registration.View {
 	return v
 }
 
-func stateOf(t *testing.T, s *stack.Stack, id, step string) registration.StepState {
+func stateOf(t *testing.T, s *stack.Stack, id, step string) checklist.State {
 	t.Helper()
 	v, found := viewOf(t, s, id).Step(step)
 	if !found {
@@ -56,12 +57,12 @@ func TestEnrolmentIsDoneOnceForAllRegistrations(t *testing.T) {
 	live, err := s.Registrations.Register(t.Context(), stack.Engineer, app, stack.LiveAtSim)
 	must(t, err)
 	must(t,
-		s.Registrations.SetStep(t.Context(), stack.Engineer, first.ID, "portal_account", registration.StepDone,
+		s.Registrations.SetStep(t.Context(), stack.Engineer, first.ID, "portal_account", checklist.Done,
 			"psd2@exemple.example"))
-	if got := stateOf(t, s, second.ID, "portal_account"); got != registration.StepDone {
+	if got := stateOf(t, s, second.ID, "portal_account"); got != checklist.Done {
 		t.Errorf("the professional registration has to make the account again: %s", got)
 	}
-	if got := stateOf(t, s, live.ID, "portal_account"); got != registration.Todo {
+	if got := stateOf(t, s, live.ID, "portal_account"); got != checklist.Todo {
 		t.Errorf("live shares the sandbox's account: %s", got)
 	}
 	all, err := s.Registrations.Enrolments(t.Context(), stack.Auditor)
@@ -72,9 +73,9 @@ func TestEnrolmentIsDoneOnceForAllRegistrations(t *testing.T) {
 	// The enrolment itself can be worked on, and a step of a registration is none of its.
 	must(t,
 		s.Registrations.SetStep(t.Context(), stack.Engineer, all[0].Enrolment.ID, "account_activated",
-			registration.StepDone, ""))
+			checklist.Done, ""))
 	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, all[0].Enrolment.ID, "application",
-		registration.StepDone, ""); codeOf(err) != "step_unknown" {
+		checklist.Done, ""); codeOf(err) != "step_unknown" {
 		t.Errorf("got %v", err)
 	}
 	for _, id := range []string{
@@ -92,15 +93,15 @@ func TestReopeningRelocksWhatFollows(t *testing.T) {
 	s := stack.New(t)
 	r := s.Register(stack.Institution)
 	s.DoSteps(r.ID)
-	must(t, s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "customer_organization", registration.Todo, ""))
+	must(t, s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "customer_organization", checklist.Todo, ""))
 	v := viewOf(t, s, r.ID)
 	step, _ := v.Step("application")
-	if !step.Locked || step.State != registration.Todo || !step.Relocked() || step.Settled() {
+	if !step.Locked || step.State != checklist.Todo || !step.Relocked() || step.Settled() {
 		t.Errorf("the application counts as done although its organization is not: %+v", step)
 	}
 	must(t,
-		s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "customer_organization", registration.StepDone, ""))
-	if got := stateOf(t, s, r.ID, "application"); got != registration.StepDone {
+		s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "customer_organization", checklist.Done, ""))
+	if got := stateOf(t, s, r.ID, "application"); got != checklist.Done {
 		t.Errorf("what was done has to be done again: %s", got)
 	}
 	history, err := s.Registrations.History(t.Context(), stack.Auditor, r.ID)
@@ -123,7 +124,7 @@ func TestAChangedRedirectURIReopensTheStepTheBankKnowsItBy(t *testing.T) {
 		t.Errorf("got %+v", consequences)
 	}
 	v := viewOf(t, s, r.ID)
-	if got, _ := v.Step("application"); got.State != registration.InProgress || len(v.Warnings) == 0 || !v.Ready() {
+	if got, _ := v.Step("application"); got.State != checklist.InProgress || len(v.Warnings) == 0 || !v.Ready() {
 		t.Errorf("state %s, warnings %v, ready %v", got.State, v.Warnings, v.Ready())
 	}
 	a.ClientURI = "https://www.exemple-paiement.example"
@@ -140,27 +141,27 @@ func TestAChangedRedirectURIReopensTheStepTheBankKnowsItBy(t *testing.T) {
 func TestGates(t *testing.T) {
 	s := stack.New(t)
 	r := s.Register(stack.Institution)
-	gate := func(step string) registration.Gate {
+	gate := func(step string) checklist.Gate {
 		v, _ := viewOf(t, s, r.ID).Step(step)
 		if len(v.Gates) == 0 {
 			t.Fatalf("nothing is checked about %s", step)
 		}
 		return v.Gates[0]
 	}
-	if g := gate("subscribe_pisp"); g.Level != registration.GateUnknown {
+	if g := gate("subscribe_pisp"); g.Level != checklist.GateUnknown {
 		t.Errorf("without a certificate: %+v", g)
 	}
 	poor := s.Import(qtsp.Request{Roles: []string{"PSP_AI"}})
 	s.SaveBundle(r.ID, poor, s.Import(qtsp.Request{Kind: certs.QSealC, Roles: []string{"PSP_AI"}}))
-	if g := gate("subscribe_pisp"); g.Code != "role_missing" || g.Level != registration.GateError {
+	if g := gate("subscribe_pisp"); g.Code != "role_missing" || g.Level != checklist.GateError {
 		t.Errorf("with an account certificate: %+v", g)
 	}
 	for _, step := range []string{
 		"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp",
 	} {
-		must(t, s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, step, registration.StepDone, ""))
+		must(t, s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, step, checklist.Done, ""))
 	}
-	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "subscribe_pisp", registration.StepDone,
+	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "subscribe_pisp", checklist.Done,
 		""); codeOf(err) != "role_missing" {
 		t.Errorf("a subscription the certificate is not for: %v", err)
 	}
@@ -171,7 +172,7 @@ func TestGates(t *testing.T) {
 	e.AgreementNumber = "PSDFR-ACPR-99999"
 	_, err := s.Registrations.UpdateEnrolment(t.Context(), stack.Engineer, e)
 	must(t, err)
-	if g := gate("customer_organization"); g.Code != "agreement_differs" || g.Level != registration.GateWarning {
+	if g := gate("customer_organization"); g.Code != "agreement_differs" || g.Level != checklist.GateWarning {
 		t.Errorf("another number is a warning: %+v", g)
 	}
 	e.AgreementNumber = "12345"
@@ -208,7 +209,7 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 	answered := func(a email.Answer) error {
 		return s.Registrations.RecordAnswer(ctx, stack.Officer, r.ID, step, a)
 	}
-	if got := codeOf(s.Registrations.SetStep(ctx, stack.Officer, r.ID, step, registration.StepDone,
+	if got := codeOf(s.Registrations.SetStep(ctx, stack.Officer, r.ID, step, checklist.Done,
 		"")); got != "step_checked" {
 		t.Errorf("it was ticked: %s", got)
 	}
@@ -219,7 +220,7 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 		t.Errorf("sent before there was an account: %s", got)
 	}
 	for _, done := range []string{"portal_account", "account_activated"} {
-		must(t, s.Registrations.SetStep(ctx, stack.Engineer, r.ID, done, registration.StepDone, ""))
+		must(t, s.Registrations.SetStep(ctx, stack.Engineer, r.ID, done, checklist.Done, ""))
 	}
 	s.Import(qtsp.Request{})
 	s.Import(qtsp.Request{Kind: certs.QSealC})
@@ -228,7 +229,7 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 		t.Errorf("sent twice: %s", got)
 	}
 	v, _ := viewOf(t, s, r.ID).Step(step)
-	if v.State != registration.Waiting || v.Record.WaitingSince.IsZero() ||
+	if v.State != checklist.Waiting || v.Record.WaitingSince.IsZero() ||
 		!v.Record.RemindAt.Equal(v.Record.WaitingSince.AddDate(0, 0, 7)) || v.Overdue {
 		t.Errorf("waiting: %+v", v.Record)
 	}
@@ -245,12 +246,12 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 		t.Errorf("a refusal without a reason: %s", got)
 	}
 	must(t, answered(email.Answer{From: "support", Note: "wrong number"}))
-	if got := stateOf(t, s, r.ID, step); got != registration.InProgress {
+	if got := stateOf(t, s, r.ID, step); got != checklist.InProgress {
 		t.Errorf("after a refusal: %s", got)
 	}
 	must(t, sent())
 	must(t, answered(email.Answer{From: "support", Confirmed: true}))
-	if got := stateOf(t, s, r.ID, step); got != registration.StepDone {
+	if got := stateOf(t, s, r.ID, step); got != checklist.Done {
 		t.Errorf("after the confirmation: %s", got)
 	}
 	if letters := viewOf(t, s, r.ID).Letters; len(letters) != 2 || letters[1].Answer.Note != "wrong number" {
@@ -450,7 +451,7 @@ func TestToday(t *testing.T) {
 		"soc-gen-business-sandbox")
 	must(t, err)
 	due, owner := s.Now.AddDate(0, 0, -1), "Grace"
-	must(t, s.Registrations.EditStep(t.Context(), stack.Engineer, next.ID, "application", registration.StepEdit{
+	must(t, s.Registrations.EditStep(t.Context(), stack.Engineer, next.ID, "application", checklist.Edit{
 		DueAt: &due,
 		Owner: &owner,
 	}))

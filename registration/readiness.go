@@ -2,13 +2,14 @@ package registration
 
 import (
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // bundleFacts is everything the readiness of one bundle version is decided by.
 type bundleFacts struct {
 	registration Registration
 	organization Organization
-	steps        []StepView
+	steps        []checklist.Step
 	bundle       Bundle
 	qwac, qsealc certificateFacts
 	pair         []certs.Finding // about the two together
@@ -97,7 +98,7 @@ func (f bundleFacts) certificate(c certificateFacts, kind certs.Kind) (*certs.Ce
 func missingRoles(f bundleFacts, qwac *certs.Certificate) []Blocker {
 	var found []Blocker
 	for _, step := range f.steps {
-		if step.Role != "" && step.Record.State == StepDone && !qwac.HasRole(step.Role) {
+		if step.Subscribed() && !qwac.HasRole(step.Role) {
 			found = append(found,
 				f.blocker("role_missing",
 					"%q needs the role %s, which the QWAC does not carry; use a certificate that does.",
@@ -113,7 +114,7 @@ func stepBlockers(f bundleFacts) []Blocker {
 	found := make([]Blocker, 0, 8)
 	for i := range f.steps {
 		step := &f.steps[i]
-		if step.OfBundle() || step.State == NotNeeded {
+		if step.OfBundle() || step.State == checklist.NotNeeded {
 			continue
 		}
 		if !step.Settled() && !step.Optional {
@@ -121,7 +122,7 @@ func stepBlockers(f bundleFacts) []Blocker {
 		}
 		for _, g := range step.Gates {
 			// a role that is missing is a blocker of the bundle
-			if g.Level == GateError && g.Code != "role_missing" && (step.Settled() || !step.Optional) {
+			if g.Level == checklist.GateError && g.Code != "role_missing" && (step.Settled() || !step.Optional) {
 				found = append(found, f.gateClosed(*step, g))
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 const organizationIdentifier = "PSDFR-ACPR-12345"
@@ -24,15 +25,15 @@ func ready() bundleFacts {
 	return bundleFacts{
 		registration: Registration{ID: "r1", ApplicationID: "a1"},
 		organization: Organization{OrganizationIdentifier: organizationIdentifier},
-		steps: []StepView{
-			{Step: &catalogue.Step{ID: "application"}, State: StepDone},
+		steps: []checklist.Step{
+			{Step: &catalogue.Step{ID: "application"}, State: checklist.Done},
 			{
 				Step:   &catalogue.Step{ID: "accounts", Role: "PSP_AI"},
-				State:  StepDone,
-				Record: StepRecord{State: StepDone},
+				State:  checklist.Done,
+				Record: checklist.Record{State: checklist.Done},
 			},
-			{Step: &catalogue.Step{ID: "saved", Check: catalogue.CheckBundleSaved}, State: Todo},
-			{Step: &catalogue.Step{ID: "news", Optional: true}, State: Todo},
+			{Step: &catalogue.Step{ID: "saved", Check: catalogue.CheckBundleSaved}, State: checklist.Todo},
+			{Step: &catalogue.Step{ID: "news", Optional: true}, State: checklist.Todo},
 		},
 		bundle: Bundle{
 			Version:        2,
@@ -48,13 +49,15 @@ func ready() bundleFacts {
 	}
 }
 
-func TestReadiness(t *testing.T) {
-	failing := func(code string) []certs.Finding {
-		return []certs.Finding{
-			{Code: "worth_knowing", Severity: certs.SeverityWarning},
-			{Code: code, Severity: certs.SeverityError, Message: "It is wrong."},
-		}
+// failing are findings of which one is an error.
+func failing(code string) []certs.Finding {
+	return []certs.Finding{
+		{Code: "worth_knowing", Severity: certs.SeverityWarning},
+		{Code: code, Severity: certs.SeverityError, Message: "It is wrong."},
 	}
+}
+
+func TestReadiness(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(f *bundleFacts)
 		want   []string
@@ -70,7 +73,7 @@ func TestReadiness(t *testing.T) {
 			f.qwac = certificateFacts{id: "q", refusal: &refusal{"certificate_retired", "The certificate is retired."}}
 		}, []string{"certificate_retired"}},
 		"certificate gone": {func(f *bundleFacts) {
-			f.qsealc = certificateFacts{id: "s", refusal: &refusal{"certificate_unknown", "There is no such certificate."}}
+			f.qsealc = certificateFacts{id: "s", refusal: &refusal{"certificate_unknown", "There is none."}}
 		}, []string{"qsealc_unusable"}},
 		"certificate with an error": {func(f *bundleFacts) {
 			f.qwac.findings = failing("expired")
@@ -89,7 +92,7 @@ func TestReadiness(t *testing.T) {
 			f.qwac.leaf.PSD2 = nil
 		}, []string{"role_missing"}},
 		"role of a subscription not made": {func(f *bundleFacts) {
-			f.qwac.leaf.PSD2, f.steps[1].Record.State, f.steps[1].State = nil, Todo, Todo
+			f.qwac.leaf.PSD2, f.steps[1].Record.State, f.steps[1].State = nil, checklist.Todo, checklist.Todo
 		}, []string{"step_open"}},
 		"key that may be handed out": {func(f *bundleFacts) {
 			f.qwac.notLive = &refusal{"key_stored", "The key can be handed out."}
@@ -98,20 +101,25 @@ func TestReadiness(t *testing.T) {
 		"client secret missing": {func(f *bundleFacts) {
 			f.bundle.CredentialsRef = ""
 		}, []string{"credentials_missing"}},
-		"step open":                {func(f *bundleFacts) { f.steps[0].State = InProgress }, []string{"step_open"}},
-		"optional step not needed": {func(f *bundleFacts) { f.steps[3].State = NotNeeded }, nil},
+		"step open": {func(f *bundleFacts) {
+			f.steps[0].State = checklist.InProgress
+		}, []string{"step_open"}},
+		"optional step not needed": {func(f *bundleFacts) { f.steps[3].State = checklist.NotNeeded }, nil},
 		"gate shut": {func(f *bundleFacts) {
-			f.steps[0].Gates = []Gate{{Code: "told_otherwise", Level: GateWarning}, {Code: "not_https", Level: GateError}}
+			f.steps[0].Gates = []checklist.Gate{
+				{Code: "told_otherwise", Level: checklist.GateWarning},
+				{Code: "not_https", Level: checklist.GateError},
+			}
 		}, []string{"not_https"}},
 		"gate of an optional step that is open": {func(f *bundleFacts) {
-			f.steps[3].Gates = []Gate{{Code: "not_https", Level: GateError}}
+			f.steps[3].Gates = []checklist.Gate{{Code: "not_https", Level: checklist.GateError}}
 		}, nil},
 		"not tested": {func(f *bundleFacts) { f.bundle.Test = TestResult{} }, []string{"not_tested"}},
 		"rolled back to, so tested before": {func(f *bundleFacts) {
 			f.bundle.Test, f.bundle.State, f.bundle.ActivatedAt = TestResult{}, Superseded, time.Unix(1, 0)
 		}, nil},
 		"in use: steps and tests no longer count": {func(f *bundleFacts) {
-			f.bundle.Test, f.bundle.State, f.steps[0].State = TestResult{}, Active, Todo
+			f.bundle.Test, f.bundle.State, f.steps[0].State = TestResult{}, Active, checklist.Todo
 		}, nil},
 		"in use: content does": {func(f *bundleFacts) {
 			f.bundle.State, f.qwac.findings = Active, failing("expired")
@@ -135,7 +143,7 @@ func TestABlockerSaysWhatRemovesIt(t *testing.T) {
 	open := func(check string) func(f *bundleFacts) {
 		return func(f *bundleFacts) {
 			f.steps[0].Step = &catalogue.Step{ID: "application", Check: check}
-			f.steps[0].State, f.steps[0].Subject = Todo, "e1"
+			f.steps[0].State, f.steps[0].Subject = checklist.Todo, "e1"
 		}
 	}
 	step := func(kind RemedyKind) Remedy {
@@ -150,10 +158,10 @@ func TestABlockerSaysWhatRemovesIt(t *testing.T) {
 		"nothing chosen": {func(f *bundleFacts) { f.qwac = certificateFacts{} },
 			Remedy{Kind: SaveBundle, RegistrationID: "r1"}},
 		"certificates that do not go together": {func(f *bundleFacts) {
-			f.pair = []certs.Finding{{Code: "organizations_differ", Severity: certs.SeverityError, Message: "They differ."}}
+			f.pair = failing("organizations_differ")
 		}, Remedy{Kind: SaveBundle, RegistrationID: "r1"}},
 		"certificate with an error": {func(f *bundleFacts) {
-			f.qwac.findings = []certs.Finding{{Code: "expired", Severity: certs.SeverityError, Message: "It has ended."}}
+			f.qwac.findings = failing("expired")
 		}, Remedy{Kind: InspectCertificate, RegistrationID: "r1", CertificateID: "q"}},
 		"key that may be handed out": {func(f *bundleFacts) {
 			f.qsealc.notLive = &refusal{"key_stored", "The key can be handed out."}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -126,9 +127,9 @@ type Lookup interface {
 // Checklist stores how far steps are. A subject is an enrolment or a registration.
 type Checklist interface {
 	// SetSteps writes the records of one subject together with the entries of their history.
-	SetSteps(ctx context.Context, subject string, records []StepRecord, history []HistoryEntry) error
+	SetSteps(ctx context.Context, subject string, records []checklist.Record, history []HistoryEntry) error
 	// Steps returns what was noted about the subjects, all of them if none is named.
-	Steps(ctx context.Context, subjects ...string) (map[string][]StepRecord, error)
+	Steps(ctx context.Context, subjects ...string) (map[string][]checklist.Record, error)
 	// History returns the changes of the subjects, the newest first.
 	History(ctx context.Context, subjects ...string) ([]HistoryEntry, error)
 }

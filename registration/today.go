@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // Task is one thing that needs somebody today.
@@ -64,12 +65,12 @@ const soon = 7
 
 // Today returns what needs the caller, the most urgent first.
 func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, error) {
-	views, k, err := s.list(ctx, caller)
+	views, all, err := s.list(ctx, caller)
 	if err != nil {
 		return nil, err
 	}
 	t := tasks{now: s.now(), seen: map[string]bool{}, ends: map[string]time.Time{}}
-	for _, h := range k.holdings {
+	for _, h := range all.holdings {
 		t.ends[h.ID] = h.NotAfter
 	}
 	for _, v := range views {
@@ -158,7 +159,7 @@ func (t *tasks) registration(v View) {
 	}
 }
 
-func (t *tasks) step(v View, step StepView) {
+func (t *tasks) step(v View, step checklist.Step) {
 	task := Task{
 		Object: step.Subject,
 		Step:   step.ID,
@@ -168,14 +169,14 @@ func (t *tasks) step(v View, step StepView) {
 	switch due := step.Record.DueAt; {
 	case step.Settled():
 		return
-	case step.State == Waiting && past(step.Record.RemindAt, t.now):
+	case step.State == checklist.Waiting && checklist.Past(step.Record.RemindAt, t.now):
 		task.Kind, task.At, task.Urgency = BankSilent, step.Record.RemindAt, Overdue
 		task.Args = append(task.Args, step.Record.WaitingSince.Format(day))
 		task.Title = fmt.Sprintf("%s has not answered since %s: ask again about %q.", v.Institution.Group.Name,
 			step.Record.WaitingSince.Format(day), step.Title.EN)
 	case !due.IsZero() && due.Before(t.now.AddDate(0, 0, soon)):
 		task.Kind, task.At, task.Urgency = StepDue, due, Soon
-		if past(due, t.now) {
+		if checklist.Past(due, t.now) {
 			task.Urgency = Overdue
 		}
 		task.Args = append(task.Args, due.Format(day))

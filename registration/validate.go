@@ -3,7 +3,6 @@ package registration
 import (
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,11 +11,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
-
-// agreementNumber is ETSI TS 119 495 clause 5.2.1: PSD, country, NCA of 2 to 8
-// capitals, and a number in the form the NCA gave it.
-var agreementNumber = regexp.MustCompile(`^PSD[A-Z]{2}-[A-Z]{2,8}-\S(.*\S)?$`)
 
 // maxText bounds a line, in bytes; maxNote what may have several.
 const (
@@ -78,7 +74,7 @@ func (o Organization) validate() error {
 		return fault.New(fault.Invalid, "legal_name_missing", "Give the legal name of the organization.")
 	case !catalogue.IsCountry(o.Country):
 		return fault.New(fault.Invalid, "country_invalid", "Give the country as two capital letters, for example FR.")
-	case !agreementNumber.MatchString(o.OrganizationIdentifier):
+	case !checklist.IsAgreementNumber(o.OrganizationIdentifier):
 		return errAgreementNumber()
 	case o.OrganizationIdentifier[3:5] != o.Country:
 		return fault.New(fault.Invalid, "country_differs",

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
@@ -21,10 +22,10 @@ type View struct {
 	Application  Application
 	Organization Organization
 	Enrolment    Enrolment
-	Steps        []StepView // of the enrolment and of the registration, in the order of the catalogue
+	Steps        []checklist.Step // of the enrolment and of the registration, in the order of the catalogue
 	Letters      []email.Email
 	Bundles      []Bundle           // newest first; in a list only the draft and the active version
-	Warnings     []Gate             // what does not stand in the way, and should be known
+	Warnings     []checklist.Gate   // what does not stand in the way, and should be known
 	Requests     []approval.Request // changes of the version in use that wait for a second person
 	// InUse is what blocks the active version: what the connector is told. Nil without an active version.
 	InUse []Blocker
@@ -89,29 +90,11 @@ func (v View) WaitingFor(version int) *approval.Request {
 }
 
 // Step returns a step of the checklist.
-func (v View) Step(id string) (StepView, bool) { return findStep(v.Steps, id) }
+func (v View) Step(id string) (checklist.Step, bool) { return checklist.Find(v.Steps, id) }
 
 // Next returns the step to do next: the first that is neither settled nor
 // locked nor waiting for the bank; nil when there is none.
-func (v View) Next() *StepView { return nextStep(v.Steps) }
-
-func findStep(steps []StepView, id string) (StepView, bool) {
-	i := slices.IndexFunc(steps, func(s StepView) bool { return s.ID == id })
-	if i < 0 {
-		return StepView{Step: &catalogue.Step{}}, false
-	}
-	return steps[i], true
-}
-
-func nextStep(steps []StepView) *StepView {
-	i := slices.IndexFunc(steps, func(s StepView) bool {
-		return !s.Settled() && !s.Locked && s.State != Waiting && !s.Optional
-	})
-	if i < 0 {
-		return nil
-	}
-	return &steps[i]
-}
+func (v View) Next() *checklist.Step { return checklist.Next(v.Steps) }
 
 // Progress returns how many steps are settled, and how many there are.
 func (v View) Progress() (settled, all int) {
@@ -176,32 +159,32 @@ func (s *Service) List(ctx context.Context, caller access.Caller) ([]View, error
 	return views, err
 }
 
-func (s *Service) list(ctx context.Context, caller access.Caller) ([]View, known, error) {
+func (s *Service) list(ctx context.Context, caller access.Caller) ([]View, records, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
-		return nil, known{}, err
+		return nil, records{}, err
 	}
-	all, err := s.cfg.Registrations.Registrations(ctx)
+	registrations, err := s.cfg.Registrations.Registrations(ctx)
 	if err != nil {
-		return nil, known{}, err
+		return nil, records{}, err
 	}
 	waiting, err := s.cfg.Approvals.Waiting(ctx, "")
 	if err != nil {
-		return nil, known{}, err
+		return nil, records{}, err
 	}
 	requests := map[string][]approval.Request{}
 	for _, w := range waiting {
 		requests[w.Object] = append(requests[w.Object], w)
 	}
-	k, err := s.everything(ctx)
+	all, err := s.allRecords(ctx)
 	if err != nil {
-		return nil, k, err
+		return nil, all, err
 	}
-	views := make([]View, len(all))
-	return views, k, inParallel(len(all), func(i int) (err error) {
-		if views[i], err = s.assemble(ctx, all[i], k); err != nil {
+	views := make([]View, len(registrations))
+	return views, all, inParallel(len(registrations), func(i int) (err error) {
+		if views[i], _, err = s.assemble(ctx, registrations[i], all); err != nil {
 			return err
 		}
-		views[i].Requests = requests[all[i].ID]
+		views[i].Requests = requests[registrations[i].ID]
 		return s.fillBlockers(ctx, &views[i])
 	})
 }
@@ -232,18 +215,19 @@ func (s *Service) view(ctx context.Context, id string) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	known, err := s.about(ctx, r)
+	all, err := s.recordsOf(ctx, r)
 	if err != nil {
 		return View{}, err
 	}
-	return s.assemble(ctx, r, known)
+	v, _, err := s.assemble(ctx, r, all)
+	return v, err
 }
 
 // subscriptions are the roles of the APIs we subscribed to at the bank.
 func (v View) subscriptions() []string {
 	roles := []string{}
 	for _, step := range v.Steps {
-		if step.Role != "" && step.Record.State == StepDone {
+		if step.Subscribed() {
 			roles = append(roles, step.Role)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -84,12 +85,12 @@ var moves = []struct {
 					Note:      "as they wrote",
 				})
 			}
-			_ = w.s.Registrations.SetStep(ctx, w.actor, w.id, step.ID, registration.StepDone, "")
+			_ = w.s.Registrations.SetStep(ctx, w.actor, w.id, step.ID, checklist.Done, "")
 		}
 	}},
 	{"change a step", 1, func(ctx context.Context, w *walker, m move) {
-		states := []registration.StepState{
-			registration.Todo, registration.Waiting, registration.NotNeeded, registration.StepDone,
+		states := []checklist.State{
+			checklist.Todo, checklist.Waiting, checklist.NotNeeded, checklist.Done,
 		}
 		step := w.before.Steps[m.which%len(w.before.Steps)]
 		_ = w.s.Registrations.SetStep(ctx, w.actor, w.id, step.ID, states[m.which%len(states)], "a reason")

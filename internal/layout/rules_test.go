@@ -89,6 +89,18 @@ var rules = []rule{
 		reason:   "the custody contract must not depend on any custody",
 	},
 	{
+		packages:  []string{"registration/checklist"},
+		may:       []string{"registration/catalogue", "registration/email", "registration/evidence", "certs", "fault"},
+		libraries: []string{},
+		reason:    "how far a step is follows from facts alone; who reads them and who asks is not its business",
+	},
+	{
+		packages:  []string{"registration/catalogue"},
+		may:       nil,
+		libraries: []string{"go.yaml.in/yaml"},
+		reason:    "what is known of a bank is in its file",
+	},
+	{
 		packages: []string{"registration/evidence"},
 		may:      []string{"certs/keyscan", "fault"},
 		reason:   "what a file is follows from its bytes alone",

@@ -19,6 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -201,7 +202,7 @@ func TestRegistrations(t *testing.T) {
 func TestChecklist(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
-		record := registration.StepRecord{
+		record := checklist.Record{
 			Step:         "portal",
 			Note:         "n",
 			Owner:        "Ada",
@@ -213,7 +214,7 @@ func TestChecklist(t *testing.T) {
 			ChangedAt:    at,
 		}
 		var history []registration.HistoryEntry
-		for _, state := range []registration.StepState{registration.Waiting, registration.StepDone} {
+		for _, state := range []checklist.State{checklist.Waiting, checklist.Done} {
 			record.State = state
 			entry := registration.HistoryEntry{
 				Subject: "r1",
@@ -225,13 +226,13 @@ func TestChecklist(t *testing.T) {
 				To:      string(state),
 				Note:    "n",
 			}
-			must(t, db.SetSteps(ctx, "r1", []registration.StepRecord{record}, []registration.HistoryEntry{entry}))
+			must(t, db.SetSteps(ctx, "r1", []checklist.Record{record}, []registration.HistoryEntry{entry}))
 			history = append([]registration.HistoryEntry{entry}, history...)
 		}
-		must(t, db.SetSteps(ctx, "e1", []registration.StepRecord{{Step: "portal", State: registration.Todo}}, nil))
+		must(t, db.SetSteps(ctx, "e1", []checklist.Record{{Step: "portal", State: checklist.Todo}}, nil))
 		steps, err := db.Steps(ctx, "r1")
 		must(t, err)
-		if diff := cmp.Diff(map[string][]registration.StepRecord{"r1": {record}}, steps); diff != "" {
+		if diff := cmp.Diff(map[string][]checklist.Record{"r1": {record}}, steps); diff != "" {
 			t.Error(diff)
 		}
 		if all, err := db.Steps(ctx); err != nil || len(all) != 2 {

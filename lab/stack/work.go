@@ -5,6 +5,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -71,7 +72,7 @@ func (s *Stack) DoSteps(registrationID string) {
 		case step.Check == catalogue.CheckBankAnswer:
 			s.Confirm(registrationID, step.ID)
 		case !step.Checked():
-			err = s.Registrations.SetStep(ctx, Engineer, registrationID, step.ID, registration.StepDone, "")
+			err = s.Registrations.SetStep(ctx, Engineer, registrationID, step.ID, checklist.Done, "")
 		}
 		if err != nil {
 			s.t.Fatal(err)

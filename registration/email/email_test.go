@@ -62,8 +62,12 @@ func TestAnswerIsChecked(t *testing.T) {
 		"on the day it was sent": {email.Answer{At: sent.Add(-10 * time.Hour), From: "support", Confirmed: true}, ""},
 		"of nobody":              {email.Answer{At: now, From: " ", Confirmed: true}, "answer_from_missing"},
 		"refused without reason": {email.Answer{At: now, From: "support"}, "reason_missing"},
-		"tomorrow":               {email.Answer{At: now.AddDate(0, 0, 1), From: "support", Confirmed: true}, "answer_day"},
-		"before it was sent":     {email.Answer{At: sent.AddDate(0, 0, -2), From: "support", Confirmed: true}, "answer_day"},
+		"tomorrow": {
+			email.Answer{At: now.AddDate(0, 0, 1), From: "support", Confirmed: true}, "answer_day",
+		},
+		"before it was sent": {
+			email.Answer{At: sent.AddDate(0, 0, -2), From: "support", Confirmed: true}, "answer_day",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var code string

@@ -4,21 +4,22 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
 type stepInput struct {
-	State    *registration.StepState `json:"state"`
-	Note     *string                 `json:"note"`
-	Owner    *string                 `json:"owner"`
-	DueAt    *time.Time              `json:"due_at"`
-	RemindAt *time.Time              `json:"remind_at"`
+	State    *checklist.State `json:"state"`
+	Note     *string          `json:"note"`
+	Owner    *string          `json:"owner"`
+	DueAt    *time.Time       `json:"due_at"`
+	RemindAt *time.Time       `json:"remind_at"`
 }
 
 func (a *API) editStep(r request[stepInput]) (checklistJSON, error) {
 	id := r.echo.Param("id")
 	if err := a.Registrations.EditStep(r.echo.Request().Context(), r.caller, id, r.echo.Param("step"),
-		registration.StepEdit(r.body)); err != nil {
+		checklist.Edit(r.body)); err != nil {
 		return checklistJSON{}, err
 	}
 	return a.checklistOf(r.echo.Request().Context(), r.caller, id)
@@ -27,7 +28,7 @@ func (a *API) editStep(r request[stepInput]) (checklistJSON, error) {
 func (a *API) setStep(r request[stepInput]) (registrationJSON, error) {
 	id := r.echo.Param("id")
 	if err := a.Registrations.EditStep(r.echo.Request().Context(), r.caller, id, r.echo.Param("step"),
-		registration.StepEdit(r.body)); err != nil {
+		checklist.Edit(r.body)); err != nil {
 		return registrationJSON{}, err
 	}
 	return a.view(r.echo, r.caller, id)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
@@ -131,7 +132,7 @@ func correspondenceOf(l email.Email) correspondenceJSON {
 type checklistJSON struct {
 	Subject  string               `json:"subject"`
 	Steps    []stepJSON           `json:"steps"`
-	Warnings []registration.Gate  `json:"warnings"`
+	Warnings []checklist.Gate     `json:"warnings"`
 	Letters  []correspondenceJSON `json:"letters"`
 }
 
@@ -147,7 +148,7 @@ func (a *API) checklistOf(ctx context.Context, caller access.Caller, id string) 
 	return checklistJSON{
 		Subject:  id,
 		Steps:    each(list.Steps, stepOf),
-		Warnings: append([]registration.Gate{}, list.Warnings...),
+		Warnings: append([]checklist.Gate{}, list.Warnings...),
 		Letters:  each(list.Letters, correspondenceOf),
 	}, nil
 }

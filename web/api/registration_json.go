@@ -4,22 +4,23 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/web/links"
 )
 
 type registrationJSON struct {
-	ID            string              `json:"id"`
-	ApplicationID string              `json:"application_id"`
-	Institution   institutionJSON     `json:"institution"`
-	CreatedAt     time.Time           `json:"created_at"`
-	Ready         bool                `json:"ready"`
-	InUse         []blockerJSON       `json:"in_use_blockers"` // of the active version: what the connector is told
-	Blockers      []blockerJSON       `json:"blockers"`        // of the draft, or without one of the active version
-	Warnings      []registration.Gate `json:"warnings"`        // what does not stand in the way
-	EnrolmentID   string              `json:"enrolment_id"`
-	Steps         []stepJSON          `json:"steps"`    // of the enrolment and of the registration
-	Bundles       []bundleJSON        `json:"bundles"`  // newest first
-	Revision      string              `json:"revision"` // changes with the newest of them
+	ID            string           `json:"id"`
+	ApplicationID string           `json:"application_id"`
+	Institution   institutionJSON  `json:"institution"`
+	CreatedAt     time.Time        `json:"created_at"`
+	Ready         bool             `json:"ready"`
+	InUse         []blockerJSON    `json:"in_use_blockers"` // of the active version: what the connector is told
+	Blockers      []blockerJSON    `json:"blockers"`        // of the draft, or without one of the active version
+	Warnings      []checklist.Gate `json:"warnings"`        // what does not stand in the way
+	EnrolmentID   string           `json:"enrolment_id"`
+	Steps         []stepJSON       `json:"steps"`    // of the enrolment and of the registration
+	Bundles       []bundleJSON     `json:"bundles"`  // newest first
+	Revision      string           `json:"revision"` // changes with the newest of them
 }
 
 type blockerJSON struct {
@@ -74,7 +75,7 @@ func registrationOf(v registration.View) registrationJSON {
 		Ready:         v.Ready(),
 		InUse:         each(v.InUse, blockerOf),
 		Blockers:      each(v.Blockers, blockerOf),
-		Warnings:      append([]registration.Gate{}, v.Warnings...),
+		Warnings:      append([]checklist.Gate{}, v.Warnings...),
 		EnrolmentID:   v.Enrolment.ID,
 		Steps:         each(v.Steps, stepOf),
 		Bundles:       each(v.Bundles, func(b registration.Bundle) bundleJSON { return bundleOf(v, b) }),

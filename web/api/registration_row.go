@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // registrationRow is a registration in a list: what one needs to choose one.
@@ -54,7 +55,7 @@ func rowOf(v registration.View) registrationRow {
 		row.DraftVersion = b.Version
 	}
 	for i := range v.Steps {
-		row.Waiting = row.Waiting || v.Steps[i].State == registration.Waiting
+		row.Waiting = row.Waiting || v.Steps[i].State == checklist.Waiting
 	}
 	return row
 }

@@ -3,41 +3,41 @@ package api
 import (
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
 type stepJSON struct {
-	ID           string                 `json:"id"`
-	Scope        catalogue.Scope        `json:"scope"`
-	Subject      string                 `json:"subject"` // id of the enrolment or registration it belongs to
-	Title        catalogue.Text         `json:"title"`
-	Why          catalogue.Text         `json:"why"`
-	How          catalogue.Text         `json:"how"`
-	Link         string                 `json:"link"`
-	Who          string                 `json:"who"`
-	Needs        []string               `json:"needs"`
-	Role         string                 `json:"role"`
-	State        registration.StepState `json:"state"`
-	Checked      bool                   `json:"checked"` // decided by the program
-	HasLetter    bool                   `json:"has_letter"`
-	Locked       bool                   `json:"locked"`
-	LockedBy     []string               `json:"locked_by"`
-	Optional     bool                   `json:"optional"`
-	Owner        string                 `json:"owner"`
-	DueAt        *time.Time             `json:"due_at"`
-	WaitingSince *time.Time             `json:"waiting_since"`
-	RemindAt     *time.Time             `json:"remind_at"`
-	Overdue      bool                   `json:"overdue"`
-	Note         string                 `json:"note"`
-	Gates        []registration.Gate    `json:"gates"`
-	Evidence     []evidenceJSON         `json:"evidence"`
-	ChangedBy    string                 `json:"changed_by"`
-	ChangedAt    *time.Time             `json:"changed_at"`
+	ID           string           `json:"id"`
+	Scope        catalogue.Scope  `json:"scope"`
+	Subject      string           `json:"subject"` // id of the enrolment or registration it belongs to
+	Title        catalogue.Text   `json:"title"`
+	Why          catalogue.Text   `json:"why"`
+	How          catalogue.Text   `json:"how"`
+	Link         string           `json:"link"`
+	Who          string           `json:"who"`
+	Needs        []string         `json:"needs"`
+	Role         string           `json:"role"`
+	State        checklist.State  `json:"state"`
+	Checked      bool             `json:"checked"` // decided by the program
+	HasLetter    bool             `json:"has_letter"`
+	Locked       bool             `json:"locked"`
+	LockedBy     []string         `json:"locked_by"`
+	Optional     bool             `json:"optional"`
+	Owner        string           `json:"owner"`
+	DueAt        *time.Time       `json:"due_at"`
+	WaitingSince *time.Time       `json:"waiting_since"`
+	RemindAt     *time.Time       `json:"remind_at"`
+	Overdue      bool             `json:"overdue"`
+	Note         string           `json:"note"`
+	Gates        []checklist.Gate `json:"gates"`
+	Evidence     []evidenceJSON   `json:"evidence"`
+	ChangedBy    string           `json:"changed_by"`
+	ChangedAt    *time.Time       `json:"changed_at"`
 }
 
-func stepOf(s registration.StepView) stepJSON {
+func stepOf(s checklist.Step) stepJSON {
 	return stepJSON{
 		ID:           s.ID,
 		Scope:        s.Scope,
@@ -61,7 +61,7 @@ func stepOf(s registration.StepView) stepJSON {
 		RemindAt:     moment(s.Record.RemindAt),
 		Overdue:      s.Overdue,
 		Note:         s.Record.Note,
-		Gates:        append([]registration.Gate{}, s.Gates...),
+		Gates:        append([]checklist.Gate{}, s.Gates...),
 		Evidence:     each(s.Evidence, evidenceOf),
 		ChangedBy:    s.Record.ChangedBy,
 		ChangedAt:    moment(s.Record.ChangedAt),

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
@@ -18,7 +19,7 @@ import (
 
 // stepView is a step as the checklist shows it.
 type stepView struct {
-	registration.StepView
+	checklist.Step
 	Base     string // address of the page the step is on
 	Open     bool
 	May      bool // the reader may change it
@@ -34,7 +35,7 @@ type stepView struct {
 
 // Look is the state, or locked.
 func (s stepView) Look() string {
-	if s.Locked && s.State == registration.Todo {
+	if s.Locked && s.State == checklist.Todo {
 		return "locked"
 	}
 	return string(s.State)
@@ -48,7 +49,7 @@ func (s stepView) NeedsNote() bool { return s.Optional && s.Ticked() && !s.Settl
 
 // gate is something that was checked, in the reader's words.
 type gate struct {
-	Level registration.Level
+	Level checklist.Level
 	Icon  string
 	Says  sentence
 }
@@ -75,7 +76,7 @@ type historyLine struct {
 type checklistPage struct {
 	base        string // "/registrations/ID" or "/enrolments/ID"
 	application string // id, for the steps that are done there
-	steps       []registration.StepView
+	steps       []checklist.Step
 	letters     []email.Email
 	history     []registration.HistoryEntry
 	caller      access.Caller
@@ -87,14 +88,14 @@ func (u *UI) checklist(ctx context.Context, w *words, p checklistPage) []stepVie
 	next := nextStep(p.steps)
 	for i, s := range p.steps {
 		v := stepView{
-			StepView: s,
-			Base:     p.base,
-			Open:     i == next,
-			May:      p.caller.May(access.RegistrationWrite),
-			MayAdd:   p.caller.May(access.EvidenceAdd),
-			MayOpen:  p.caller.May(access.EvidenceRead),
-			Before:   w.titles(p.steps, s.LockedBy),
-			Does:     p.doing(s),
+			Step:    s,
+			Base:    p.base,
+			Open:    i == next,
+			May:     p.caller.May(access.RegistrationWrite),
+			MayAdd:  p.caller.May(access.EvidenceAdd),
+			MayOpen: p.caller.May(access.EvidenceRead),
+			Before:  w.titles(p.steps, s.LockedBy),
+			Does:    p.doing(s),
 		}
 		for _, g := range s.Gates {
 			v.Gates = append(v.Gates, w.gate(g))
@@ -117,7 +118,7 @@ func (u *UI) checklist(ctx context.Context, w *words, p checklistPage) []stepVie
 	return views
 }
 
-func (w *words) titles(steps []registration.StepView, ids []string) []string {
+func (w *words) titles(steps []checklist.Step, ids []string) []string {
 	var titles []string
 	for _, s := range steps {
 		if slices.Contains(ids, s.ID) {
@@ -128,14 +129,14 @@ func (w *words) titles(steps []registration.StepView, ids []string) []string {
 }
 
 // gateIcons go with the levels.
-var gateIcons = map[registration.Level]string{
-	registration.GateOK:      "check",
-	registration.GateUnknown: "info",
-	registration.GateWarning: "warning",
-	registration.GateError:   "error",
+var gateIcons = map[checklist.Level]string{
+	checklist.GateOK:      "check",
+	checklist.GateUnknown: "info",
+	checklist.GateWarning: "warning",
+	checklist.GateError:   "error",
 }
 
-func (w *words) gate(g registration.Gate) gate {
+func (w *words) gate(g checklist.Gate) gate {
 	said := gate{Level: g.Level, Icon: gateIcons[g.Level], Says: w.english(g.Message)}
 	args := slices.Clone(g.Args)
 	if g.Code == "told_otherwise" {
@@ -148,7 +149,7 @@ func (w *words) gate(g registration.Gate) gate {
 }
 
 // doing is where a step is done that the program decides.
-func (p checklistPage) doing(s registration.StepView) *doing {
+func (p checklistPage) doing(s checklist.Step) *doing {
 	switch s.Check {
 	case catalogue.CheckCertificatesUploaded:
 		return &doing{"/certificates/upload", "upload.title"}

@@ -4,12 +4,13 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // place is a step and the registration on whose page it is.
 type place struct {
 	view   registration.View
-	step   registration.StepView
+	step   checklist.Step
 	number int
 }
 
@@ -28,7 +29,7 @@ func (w *words) registrationTasks(
 			if _, known := places[key]; !known {
 				places[key] = place{view, step, i + 1}
 			}
-			if step.State == registration.Waiting && !step.Overdue && !waiting[key] {
+			if step.State == checklist.Waiting && !step.Overdue && !waiting[key] {
 				waiting[key] = true
 				tasks = append(tasks, w.bankTask(places[key]))
 			}

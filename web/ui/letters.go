@@ -12,7 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/problem"
@@ -70,7 +70,7 @@ func (u *UI) letterPage(c echo.Context, v visit, status int, why *sentence) erro
 		Today:   day(u.cfg.Now()),
 	}
 	data.Path, data.Problem = s.Base+"/steps/"+step.ID+"/letter", why
-	s.steps = []registration.StepView{step}
+	s.steps = []checklist.Step{step}
 	data.Step = u.checklist(ctx, w, s.checklistPage)[0]
 	letter, err := u.prepare(c, v)
 	if err == nil {

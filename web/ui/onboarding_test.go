@@ -12,7 +12,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 func TestTrustAnchorsOfABundle(t *testing.T) {
@@ -131,6 +131,6 @@ func TestTheEMailToTheBank(t *testing.T) {
 	}
 	b.get(page+"/letter/attachments/9").want(t, http.StatusNotFound, "no such attachment")
 	b.post(page+"/sent", url.Values{"day": {"30 November"}}).want(t, 422, "year-month-day")
-	b.post(page, url.Values{"state": {string(registration.StepDone)}}).want(t, http.StatusConflict,
+	b.post(page, url.Values{"state": {string(checklist.Done)}}).want(t, http.StatusConflict,
 		"is done when the bank&#39;s answer is recorded")
 }

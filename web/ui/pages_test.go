@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -50,9 +51,9 @@ func populate(t *testing.T) populated {
 		return r.ID
 	}
 	p.blocked = register("soc-gen-business-sandbox")
-	check(t, s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "portal_account", registration.StepDone, ""))
+	check(t, s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "portal_account", checklist.Done, ""))
 	check(t,
-		s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "application", registration.Waiting,
+		s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "application", checklist.Waiting,
 			"Written to the bank on Monday."))
 	p.certificate = s.Import(qtsp.Request{NotBefore: s.Now.AddDate(-1, 0, 0), NotAfter: s.Now.AddDate(0, 0, -3)})
 	_, err = s.Registrations.SaveBundle(ctx, stack.Engineer, p.blocked, registration.BundleInput{QWACID: p.certificate})
@@ -108,7 +109,7 @@ func (p *populated) started(t *testing.T, view registration.View) {
 	check(t, err)
 	p.enrolment = live.Enrolment.ID
 	step, _ := live.Step("customer_organization")
-	if step.State == registration.Todo {
+	if step.State == checklist.Todo {
 		_, err = p.Registrations.RecordSent(ctx, stack.Engineer, p.asking, "customer_organization", email.Dispatch{})
 		check(t, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // slot is one place of a bundle: what the version in use has in it, and what the draft has.
@@ -55,8 +56,8 @@ func slotOf(p registrationPage, s slot) slotView {
 }
 
 // Subscriptions are the steps by which the bank's APIs are subscribed to.
-func (p registrationPage) Subscriptions() []registration.StepView {
-	var found []registration.StepView
+func (p registrationPage) Subscriptions() []checklist.Step {
+	var found []checklist.Step
 	for _, s := range p.Steps {
 		if s.Role != "" {
 			found = append(found, s)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // standing is where a registration is, in the few words that lists have room for.
@@ -23,15 +24,15 @@ type standing struct {
 }
 
 // standingOf is the progress of steps on their own.
-func (w *words) standingOf(steps []registration.StepView) standing {
+func (w *words) standingOf(steps []checklist.Step) standing {
 	return standing{Done: settled(steps), Total: len(steps)}
 }
 
 // standing judges in the order in which a person would want to know.
 func (w *words) standing(v registration.View) standing {
 	s := standing{Done: settled(v.Steps), Total: len(v.Steps), Blockers: len(v.Blockers)}
-	waiting := slices.IndexFunc(v.Steps, func(step registration.StepView) bool {
-		return step.State == registration.Waiting
+	waiting := slices.IndexFunc(v.Steps, func(step checklist.Step) bool {
+		return step.State == checklist.Waiting
 	})
 	next := nextStep(v.Steps)
 	draft := v.Draft()
@@ -65,14 +66,14 @@ func (w *words) standing(v registration.View) standing {
 }
 
 // nextStep is the step to do next: the first that is neither settled nor locked nor waiting for the bank, or -1.
-func nextStep(steps []registration.StepView) int {
-	return slices.IndexFunc(steps, func(s registration.StepView) bool {
-		return !s.Settled() && !s.Locked && s.State != registration.Waiting && (!s.Optional ||
-			s.State != registration.NotNeeded)
+func nextStep(steps []checklist.Step) int {
+	return slices.IndexFunc(steps, func(s checklist.Step) bool {
+		return !s.Settled() && !s.Locked && s.State != checklist.Waiting && (!s.Optional ||
+			s.State != checklist.NotNeeded)
 	})
 }
 
-func settled(steps []registration.StepView) int {
+func settled(steps []checklist.Step) int {
 	n := 0
 	for _, s := range steps {
 		if s.Settled() {

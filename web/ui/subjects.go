@@ -9,7 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // subject is whose checklist a page is about: a registration or an enrolment.
@@ -39,13 +39,13 @@ func (u *UI) subject(ctx context.Context, v visit, c echo.Context) (subject, err
 	return s, err
 }
 
-func (s subject) step(id string) (registration.StepView, error) {
+func (s subject) step(id string) (checklist.Step, error) {
 	for _, step := range s.steps {
 		if step.ID == id {
 			return step, nil
 		}
 	}
-	return registration.StepView{}, fault.New(fault.NotFound, "step_unknown", "The checklist has no step %q.", id)
+	return checklist.Step{}, fault.New(fault.NotFound, "step_unknown", "The checklist has no step %q.", id)
 }
 
 // setStep changes what is noted about a step: what the form has no field for stays.
@@ -64,13 +64,13 @@ func (u *UI) setStep(c echo.Context, v visit) error {
 	return u.redirect(c, baseOf(c)+"#checklist")
 }
 
-func stepEdit(c echo.Context) (registration.StepEdit, error) {
+func stepEdit(c echo.Context) (checklist.Edit, error) {
 	form, err := c.FormParams()
 	if err != nil {
-		return registration.StepEdit{}, fault.Wrap(err, fault.Invalid, "form_unreadable",
+		return checklist.Edit{}, fault.Wrap(err, fault.Invalid, "form_unreadable",
 			"The form could not be read; send it again.")
 	}
-	var edit registration.StepEdit
+	var edit checklist.Edit
 	text := func(name string) *string {
 		if !form.Has(name) {
 			return nil
@@ -80,7 +80,7 @@ func stepEdit(c echo.Context) (registration.StepEdit, error) {
 	}
 	edit.Note, edit.Owner = text("note"), text("owner")
 	if state := text("state"); state != nil {
-		s := registration.StepState(*state)
+		s := checklist.State(*state)
 		edit.State = &s
 	}
 	for name, into := range map[string]**time.Time{"due": &edit.DueAt, "remind": &edit.RemindAt} {

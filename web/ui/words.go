@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
@@ -58,7 +58,7 @@ func (w *words) functions(a *assets) template.FuncMap {
 		"reasonSays":   w.paymentReason,
 		"failure":      w.failure,
 		"recorded":     w.recorded,
-		"gateSays":     func(g registration.Gate) sentence { return w.gate(g).Says },
+		"gateSays":     func(g checklist.Gate) sentence { return w.gate(g).Says },
 		"approvalNote": w.approvalNote,
 		"auditDetail":  w.auditDetail,
 		"reported":     w.reported,
