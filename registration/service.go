@@ -27,7 +27,7 @@ type Config struct {
 	Letters       Letters
 	Holdings      Holdings
 	Sealer        Sealer
-	Consents      Endings // nil: none are known
+	Consents      Expiries // nil: none are known
 	Bundles       Bundles
 	Certificates  Certificates
 	Credentials   CredentialStore

@@ -250,16 +250,16 @@ func TestAskingForWhatWasShown(t *testing.T) {
 	}
 	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), qsealc)
 	s.TestConnection(r.ID)
-	ask := registration.Ask{Version: 1, Seen: shown.Draft().Content()}
-	if _, _, err := s.Registrations.Ask(t.Context(), stack.Officer, r.ID, ask); codeOf(err) != "changed_meanwhile" {
+	ask := registration.ChangeRequest{Version: 1, Content: shown.Draft().Content()}
+	if _, _, err := s.Registrations.RequestChange(t.Context(), stack.Officer, r.ID, ask); codeOf(err) != "changed_meanwhile" {
 		t.Errorf("asked for another draft than was shown: %v", err)
 	}
 	now, err := s.Registrations.Registration(t.Context(), stack.Officer, r.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ask.Seen = now.Draft().Content()
-	if _, done, err := s.Registrations.Ask(t.Context(), stack.Officer, r.ID, ask); err != nil || done {
+	ask.Content = now.Draft().Content()
+	if _, done, err := s.Registrations.RequestChange(t.Context(), stack.Officer, r.ID, ask); err != nil || done {
 		t.Errorf("asked for what was shown: done %v, %v", done, err)
 	}
 }

@@ -97,10 +97,10 @@ var moves = []struct {
 	}},
 	{"test", 12, func(ctx context.Context, w *walker, _ move) { _, _ = w.s.Issuer.Test(ctx, w.actor, w.id) }},
 	{"activate", 20, func(ctx context.Context, w *walker, m move) {
-		w.ask(ctx, registration.Ask{Version: w.version(m.which)})
+		w.ask(ctx, registration.ChangeRequest{Version: w.version(m.which)})
 	}},
 	{"retire", 3, func(ctx context.Context, w *walker, m move) {
-		w.ask(ctx, registration.Ask{Version: w.version(m.which), Retire: true})
+		w.ask(ctx, registration.ChangeRequest{Version: w.version(m.which), Retire: true})
 	}},
 	{"approve", 24, func(ctx context.Context, w *walker, m move) {
 		w.decide(ctx, m.which, func(id string) { _, _ = w.s.Approvals.Approve(ctx, w.actor, id, "") })
@@ -150,8 +150,8 @@ func (w *walker) version(which int) int {
 	return max(1, newest-which%4)
 }
 
-func (w *walker) ask(ctx context.Context, a registration.Ask) {
-	r, done, err := w.s.Registrations.Ask(ctx, w.actor, w.id, a)
+func (w *walker) ask(ctx context.Context, a registration.ChangeRequest) {
+	r, done, err := w.s.Registrations.RequestChange(ctx, w.actor, w.id, a)
 	if err == nil && !done {
 		w.shown[r.ID] = w.contentFor(a.Version, a.Retire)
 	}

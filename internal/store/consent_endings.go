@@ -18,17 +18,17 @@ const (
 	worthSaying = 48 * time.Hour
 )
 
-// Endings implements registration.Endings: the consents whose end is near.
-func (d *DB) Endings(ctx context.Context, until time.Time) ([]registration.Ending, error) {
+// Expiries implements registration.Expiries: the consents whose end is near.
+func (d *DB) Expiries(ctx context.Context, until time.Time) ([]registration.Expiry, error) {
 	rows, err := gorm.G[consentRow](d.gorm).
 		Where("state = ? AND expires_at < ? AND expires_at - authorized_at > ?", string(consent.Active), micros(until),
 			worthSaying.Microseconds()).
 		Order("expires_at, id").Limit(endingsMost).Find(ctx)
-	return convert(rows, err, "consent", func(r consentRow) registration.Ending {
+	return convert(rows, err, "consent", func(r consentRow) registration.Expiry {
 		name := r.InstitutionID
 		if r.Customer != "" {
 			name = r.Customer + " (" + name + ")"
 		}
-		return registration.Ending{ID: r.ID, Name: name, At: fromMicros(r.ExpiresAt)}
+		return registration.Expiry{ID: r.ID, Name: name, At: fromMicros(r.ExpiresAt)}
 	})
 }

@@ -46,13 +46,13 @@ func (u *UI) ask(c echo.Context, v visit, retire bool, notice string) error {
 		return u.registrationFailed(c, v,
 			fault.Wrap(err, fault.Invalid, "version_invalid", "Say which version to activate."))
 	}
-	what := registration.Ask{
+	what := registration.ChangeRequest{
 		Version: number,
 		Retire:  retire,
 		Reason:  strings.TrimSpace(c.FormValue("reason")),
-		Seen:    c.FormValue("content"),
+		Content: c.FormValue("content"),
 	}
-	_, done, err := u.cfg.Registrations.Ask(c.Request().Context(), v.Caller, c.Param("id"), what)
+	_, done, err := u.cfg.Registrations.RequestChange(c.Request().Context(), v.Caller, c.Param("id"), what)
 	if err != nil {
 		return u.registrationFailed(c, v, err)
 	}
