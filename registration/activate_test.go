@@ -92,7 +92,8 @@ func TestEveryChangeOfWhatIsInUseTakesTwoPeople(t *testing.T) {
 	if _, err := s.Issuer.Client(t.Context(), stack.Connector, r.ID); codeOf(err) != "not_ready" {
 		t.Errorf("a connector got a client: %v", err)
 	}
-	approve(t, s, ask(t, s, r.ID, registration.ChangeRequest{Version: 2})) // and into use again, after a look at every blocker
+	// And into use again, after a look at every blocker.
+	approve(t, s, ask(t, s, r.ID, registration.ChangeRequest{Version: 2}))
 	if v := view(t, s, r.ID); !v.Ready() || v.Active().Version != 2 {
 		t.Errorf("not in use again: %+v", v.Bundles)
 	}
@@ -171,7 +172,11 @@ func TestRequestOfAFirstUse(t *testing.T) {
 func TestRequestAfterOutOfUse(t *testing.T) {
 	s, r := liveDraft(t)
 	approve(t, s, ask(t, s, r.ID, registration.ChangeRequest{Version: 1}))
-	approve(t, s, ask(t, s, r.ID, registration.ChangeRequest{Version: 1, Retire: true, Reason: "The bank asked for it."}))
+	approve(t, s, ask(t, s, r.ID, registration.ChangeRequest{
+		Version: 1,
+		Retire:  true,
+		Reason:  "The bank asked for it.",
+	}))
 	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC}))
 	s.TestConnection(r.ID)
 	fields := map[string]bool{}

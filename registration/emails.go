@@ -118,7 +118,7 @@ func (s *Service) RecordSent(
 		if err := step.AllowsEmail(e.SentAt, now); err != nil {
 			return err
 		}
-		if err := lines(sent.Note); err != nil {
+		if err := checkLines(sent.Note); err != nil {
 			return err
 		}
 		e.CertificateID = announced(facts, sent.CertificateID)
@@ -158,10 +158,10 @@ func (s *Service) RecordAnswer(
 			answer.At = s.now()
 		}
 		answer.At, answer.By = answer.At.UTC(), caller.ID
-		if err := text(answer.From); err != nil {
+		if err := checkLine(answer.From); err != nil {
 			return err
 		}
-		if err := lines(answer.Note); err != nil {
+		if err := checkLines(answer.Note); err != nil {
 			return err
 		}
 		if err := answer.Check(e.SentAt, s.now()); err != nil {

@@ -43,7 +43,8 @@ func newEnrolment(organizationID, groupID, environment string) Enrolment {
 // parseEnrolmentID is the inverse of enrolmentID.
 func parseEnrolmentID(id string) (Enrolment, bool) {
 	parts := strings.Split(id, ".")
-	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || (parts[2] != catalogue.Sandbox && parts[2] != catalogue.Live) {
+	if len(parts) != 3 || parts[0] == "" || parts[1] == "" ||
+		(parts[2] != catalogue.Sandbox && parts[2] != catalogue.Live) {
 		return Enrolment{}, false
 	}
 	return newEnrolment(parts[0], parts[1], parts[2]), true
@@ -58,7 +59,7 @@ func (e Enrolment) Agreement(o Organization) string {
 }
 
 func (e Enrolment) validate() error {
-	if err := text(e.PortalAccount, e.CustomerName, e.AgreementNumber); err != nil {
+	if err := checkLine(e.PortalAccount, e.CustomerName, e.AgreementNumber); err != nil {
 		return err
 	}
 	if e.PortalAccount != "" && !catalogue.IsEmail(e.PortalAccount) {
@@ -69,6 +70,14 @@ func (e Enrolment) validate() error {
 		return errAgreementNumber()
 	}
 	return nil
+}
+
+func (e Enrolment) fields() []field {
+	return []field{
+		{"portal_account", e.PortalAccount},
+		{"customer_name", e.CustomerName},
+		{"agreement_number", e.AgreementNumber},
+	}
 }
 
 // EnrolmentView is an enrolment with its own part of the checklist.

@@ -133,7 +133,8 @@ func TestAChangedRedirectURIReopensTheStepTheBankKnowsItBy(t *testing.T) {
 		t.Errorf("still to be told: %+v, %v", consequences, err)
 	}
 	a.RedirectURIs = []string{"http://elsewhere.example/"}
-	if _, _, err = s.Registrations.UpdateApplication(t.Context(), stack.Engineer, a); codeOf(err) != "redirect_uri_invalid" {
+	_, _, err = s.Registrations.UpdateApplication(t.Context(), stack.Engineer, a)
+	if codeOf(err) != "redirect_uri_invalid" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -176,7 +177,8 @@ func TestGates(t *testing.T) {
 		t.Errorf("another number is a warning: %+v", g)
 	}
 	e.AgreementNumber = "12345"
-	if _, err := s.Registrations.UpdateEnrolment(t.Context(), stack.Engineer, e); codeOf(err) != "agreement_number_invalid" {
+	_, err = s.Registrations.UpdateEnrolment(t.Context(), stack.Engineer, e)
+	if codeOf(err) != "agreement_number_invalid" {
 		t.Errorf("no number at all: %v", err)
 	}
 }
@@ -343,7 +345,8 @@ func TestNothingGetsIntoTheEmailsHeaders(t *testing.T) {
 		t.Errorf("headers: %v", m.Header)
 	}
 	o.LegalName, o.ContactEmail = "Exemple", "Ada <ada@exemple.example>, eve@evil.example"
-	if _, _, err := s.Registrations.UpdateOrganization(t.Context(), stack.Engineer, o); codeOf(err) != "contact_invalid" {
+	_, _, err = s.Registrations.UpdateOrganization(t.Context(), stack.Engineer, o)
+	if codeOf(err) != "contact_invalid" {
 		t.Errorf("two addresses: %v", err)
 	}
 }
@@ -423,7 +426,8 @@ func TestEvidenceIsSealed(t *testing.T) {
 	other.ID, moved.ID, moved.Step = "exchanged", "moved", "application"
 	for name, forged := range map[string]evidence.File{"another row": other, "another step": moved} {
 		must(t, s.DB.AddEvidence(t.Context(), forged, sealed, registration.HistoryEntry{Subject: forged.Subject}))
-		if _, _, err := s.Registrations.OpenEvidence(t.Context(), stack.Engineer, forged.ID); codeOf(err) != "file_damaged" {
+		_, _, err := s.Registrations.OpenEvidence(t.Context(), stack.Engineer, forged.ID)
+		if codeOf(err) != "file_damaged" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -434,7 +438,8 @@ func TestEvidenceIsSealed(t *testing.T) {
 		t.Errorf("cut off: %v", err)
 	}
 	must(t, s.Custody.Delete(t.Context(), "file-encryption"))
-	if _, _, err := s.Registrations.OpenEvidence(t.Context(), stack.Engineer, two.ID); codeOf(err) != "file_key_missing" {
+	_, _, err = s.Registrations.OpenEvidence(t.Context(), stack.Engineer, two.ID)
+	if codeOf(err) != "file_key_missing" {
 		t.Errorf("without its key: %v", err)
 	}
 	add("Makes another key.")

@@ -159,7 +159,10 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 			walk(child, next)
 		}
 	}
-	for _, file := range []string{"catalogue/institutions/societegenerale.yaml", "catalogue/testdata/banque-fictive.yaml"} {
+	for _, file := range []string{
+		"catalogue/institutions/societegenerale.yaml",
+		"catalogue/testdata/banque-fictive.yaml",
+	} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

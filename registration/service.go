@@ -2,7 +2,6 @@ package registration
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -86,31 +85,6 @@ func (s *Service) institution(id string) (catalogue.Institution, error) {
 			"There is no institution %q in the catalogue; choose one that it lists.", id)
 	}
 	return in, nil
-}
-
-// Register starts the registration of an application at an institution.
-func (s *Service) Register(
-	ctx context.Context, caller access.Caller, applicationID, institutionID string,
-) (Registration, error) {
-	r := Registration{ApplicationID: applicationID, InstitutionID: institutionID}
-	r.ID, r.CreatedAt = s.stamp()
-	return r, s.write(ctx, caller, r.ID, "registration at "+institutionID, func() error {
-		if _, err := s.institution(institutionID); err != nil {
-			return err
-		}
-		if _, err := s.application(ctx, applicationID); err != nil {
-			return err
-		}
-		return s.cfg.Registrations.AddRegistration(ctx, r)
-	})
-}
-
-func (s *Service) registration(ctx context.Context, id string) (Registration, error) {
-	r, err := s.cfg.Lookup.RegistrationByID(ctx, id)
-	if errors.Is(err, fault.NotFound) {
-		return Registration{}, fault.New(fault.NotFound, "registration_unknown", "There is no such registration.")
-	}
-	return r, err
 }
 
 // write is act for changes to registrations.

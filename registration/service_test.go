@@ -251,7 +251,8 @@ func TestAskingForWhatWasShown(t *testing.T) {
 	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), qsealc)
 	s.TestConnection(r.ID)
 	ask := registration.ChangeRequest{Version: 1, Content: shown.Draft().Content()}
-	if _, _, err := s.Registrations.RequestChange(t.Context(), stack.Officer, r.ID, ask); codeOf(err) != "changed_meanwhile" {
+	_, _, err = s.Registrations.RequestChange(t.Context(), stack.Officer, r.ID, ask)
+	if codeOf(err) != "changed_meanwhile" {
 		t.Errorf("asked for another draft than was shown: %v", err)
 	}
 	now, err := s.Registrations.Registration(t.Context(), stack.Officer, r.ID)

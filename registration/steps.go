@@ -67,11 +67,11 @@ func validEdit(step checklist.Step, edit checklist.Edit) error {
 	if edit.Note != nil {
 		note = *edit.Note
 	}
-	if err := lines(note); err != nil {
+	if err := checkLines(note); err != nil {
 		return err
 	}
 	if edit.Owner != nil {
-		if err := text(*edit.Owner); err != nil {
+		if err := checkLine(*edit.Owner); err != nil {
 			return err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -102,39 +101,8 @@ func (s *Service) UpdateEnrolment(ctx context.Context, caller access.Caller, e E
 	return consequences, err
 }
 
+// field is one thing that a person can change about an object.
 type field struct{ name, value string }
-
-func (o Organization) fields() []field {
-	var contacts []string
-	for _, c := range o.Contacts {
-		contacts = append(contacts, fmt.Sprintf("%s (%s) <%s> %s", c.Name, c.Role, c.Email, c.Phone))
-	}
-	return []field{
-		{"legal_name", o.LegalName},
-		{"country", o.Country},
-		{"organization_identifier", o.OrganizationIdentifier},
-		{"nca", o.NCA},
-		{"contact_email", o.ContactEmail},
-		{"contacts", strings.Join(contacts, ", ")},
-	}
-}
-
-func (a Application) fields() []field {
-	return []field{
-		{"name", a.Name},
-		{"redirect_uris", strings.Join(a.RedirectURIs, " ")},
-		{"client_uri", a.ClientURI},
-		{"terms_uri", a.TermsURI},
-	}
-}
-
-func (e Enrolment) fields() []field {
-	return []field{
-		{"portal_account", e.PortalAccount},
-		{"customer_name", e.CustomerName},
-		{"agreement_number", e.AgreementNumber},
-	}
-}
 
 func (s *Service) differences(caller access.Caller, subject string, old, now []field) []HistoryEntry {
 	var history []HistoryEntry

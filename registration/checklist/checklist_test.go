@@ -14,7 +14,16 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
-var now = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
+var (
+	now       = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
+	yesterday = now.AddDate(0, 0, -1)
+
+	// qwac is of the organization, with a key that the bank takes and without a role.
+	qwac = &certs.Certificate{
+		OrganizationIdentifier: "PSDFR-ACPR-12345",
+		Key:                    certs.PublicKeyInfo{Algorithm: "RSA", Bits: 2048},
+	}
+)
 
 // facts are those of a registration of which nothing is done yet.
 func facts() checklist.Facts {
@@ -71,62 +80,64 @@ func sent(e email.Email) func(f *checklist.Facts) {
 	}
 }
 
+// stateCases change facts of which nothing is done.
+var stateCases = map[string]struct {
+	given func(f *checklist.Facts)
+	step  string
+	want  checklist.State
+}{
+	"nothing noted": {func(*checklist.Facts) {}, "account", checklist.Todo},
+	"as noted": {
+		noted("e1", checklist.Record{Step: "account", State: checklist.Waiting}), "account", checklist.Waiting,
+	},
+	"noted of another subject": {
+		noted("r1", checklist.Record{Step: "account", State: checklist.Done}), "account", checklist.Todo,
+	},
+	"its need is open": {
+		noted("r1", checklist.Record{Step: "application", State: checklist.Done}), "application", checklist.Todo,
+	},
+	"its need is met": {func(f *checklist.Facts) {
+		f.Records = map[string][]checklist.Record{
+			"e1": {{Step: "account", State: checklist.Done}},
+			"r1": {{Step: "application", State: checklist.Done}},
+		}
+	}, "application", checklist.Done},
+	"what a person notes of a checked step": {
+		noted("r1", checklist.Record{Step: "uris", State: checklist.Done}), "uris", checklist.Todo,
+	},
+	"half of a check": {func(f *checklist.Facts) {
+		f.Particulars.ClientURI = "https://e.example"
+	}, "uris", checklist.InProgress},
+	"certificates in custody": {func(f *checklist.Facts) {
+		f.Holdings = checklist.Holdings{QWAC: "q", QSealC: "s"}
+	}, "uploaded", checklist.Done},
+	"one certificate chosen": {func(f *checklist.Facts) {
+		f.Bundle.QWACID = "q"
+	}, "selected", checklist.InProgress},
+	"bundle without secret": {func(f *checklist.Facts) {
+		f.Bundle.QWACID, f.Bundle.QSealCID = "q", "s"
+	}, "saved", checklist.InProgress},
+	"bundle complete": {func(f *checklist.Facts) {
+		f.Bundle = checklist.Bundle{QWACID: "q", QSealCID: "s", Credentials: true}
+	}, "saved", checklist.Done},
+	"tested":           {func(f *checklist.Facts) { f.Bundle.Tested = true }, "tested", checklist.Done},
+	"a version in use": {func(f *checklist.Facts) { f.Bundle.InUse = true }, "active", checklist.Done},
+	"bank written to":  {sent(email.Email{SentAt: yesterday}), "organization", checklist.Waiting},
+	"bank has confirmed": {
+		sent(email.Email{SentAt: yesterday, Answer: email.Answer{At: now, Confirmed: true}}),
+		"organization", checklist.Done,
+	},
+	"bank has refused": {
+		sent(email.Email{SentAt: yesterday, Answer: email.Answer{At: now}}), "organization", checklist.InProgress,
+	},
+	"newest e-mail counts": {func(f *checklist.Facts) {
+		sent(email.Email{SentAt: now})(f)
+		sent(email.Email{SentAt: yesterday, Answer: email.Answer{At: now}})(f)
+	}, "organization", checklist.Waiting},
+}
+
 func TestStateOfAStep(t *testing.T) {
-	yesterday := now.AddDate(0, 0, -1)
-	for name, test := range map[string]struct {
-		given func(f *checklist.Facts)
-		step  string
-		want  checklist.State
-	}{
-		"nothing noted": {func(*checklist.Facts) {}, "account", checklist.Todo},
-		"as noted": {
-			noted("e1", checklist.Record{Step: "account", State: checklist.Waiting}), "account", checklist.Waiting,
-		},
-		"noted of another subject": {
-			noted("r1", checklist.Record{Step: "account", State: checklist.Done}), "account", checklist.Todo,
-		},
-		"its need is open": {
-			noted("r1", checklist.Record{Step: "application", State: checklist.Done}), "application", checklist.Todo,
-		},
-		"its need is met": {func(f *checklist.Facts) {
-			f.Records = map[string][]checklist.Record{
-				"e1": {{Step: "account", State: checklist.Done}},
-				"r1": {{Step: "application", State: checklist.Done}},
-			}
-		}, "application", checklist.Done},
-		"what a person notes of a checked step": {
-			noted("r1", checklist.Record{Step: "uris", State: checklist.Done}), "uris", checklist.Todo,
-		},
-		"half of a check": {func(f *checklist.Facts) {
-			f.Particulars.ClientURI = "https://e.example"
-		}, "uris", checklist.InProgress},
-		"certificates in custody": {func(f *checklist.Facts) {
-			f.Holdings = checklist.Holdings{QWAC: "q", QSealC: "s"}
-		}, "uploaded", checklist.Done},
-		"one certificate chosen": {func(f *checklist.Facts) {
-			f.Bundle.QWACID = "q"
-		}, "selected", checklist.InProgress},
-		"bundle without secret": {func(f *checklist.Facts) {
-			f.Bundle.QWACID, f.Bundle.QSealCID = "q", "s"
-		}, "saved", checklist.InProgress},
-		"bundle complete": {func(f *checklist.Facts) {
-			f.Bundle = checklist.Bundle{QWACID: "q", QSealCID: "s", Credentials: true}
-		}, "saved", checklist.Done},
-		"tested":           {func(f *checklist.Facts) { f.Bundle.Tested = true }, "tested", checklist.Done},
-		"a version in use": {func(f *checklist.Facts) { f.Bundle.InUse = true }, "active", checklist.Done},
-		"bank written to":  {sent(email.Email{SentAt: yesterday}), "organization", checklist.Waiting},
-		"bank has confirmed": {
-			sent(email.Email{SentAt: yesterday, Answer: email.Answer{At: now, Confirmed: true}}),
-			"organization", checklist.Done,
-		},
-		"bank has refused": {
-			sent(email.Email{SentAt: yesterday, Answer: email.Answer{At: now}}), "organization", checklist.InProgress,
-		},
-		"newest e-mail counts": {func(f *checklist.Facts) {
-			sent(email.Email{SentAt: now})(f)
-			sent(email.Email{SentAt: yesterday, Answer: email.Answer{At: now}})(f)
-		}, "organization", checklist.Waiting},
-	} {
+	for name, test := range stateCases {
 		t.Run(name, func(t *testing.T) {
 			f := facts()
 			test.given(&f)
@@ -161,68 +172,71 @@ func TestOverdue(t *testing.T) {
 	}
 }
 
+// told has the bank know a redirect URI.
+func told(uri string) func(f *checklist.Facts) {
+	return noted("r1", checklist.Record{
+		Step:  "application",
+		State: checklist.Done,
+		Told:  map[string]string{catalogue.TellsRedirectURIs: uri},
+	})
+}
+
+// chosen has the QWAC in the bundle, and then changes what else there is.
+func chosen(change func(f *checklist.Facts)) func(f *checklist.Facts) {
+	return func(f *checklist.Facts) {
+		f.QWAC, f.Bundle.QWACID = qwac, "q"
+		change(f)
+	}
+}
+
+// gateCases have a code and a level per gate.
+var gateCases = map[string]struct {
+	given func(f *checklist.Facts)
+	step  string
+	want  []string // code and level
+}{
+	"no QWAC to compare the number with": {
+		func(*checklist.Facts) {}, "organization", []string{"agreement_not_compared unknown"},
+	},
+	"number of the QWAC": {func(f *checklist.Facts) {
+		f.QWAC = qwac
+	}, "organization", []string{"agreement_agrees ok"}},
+	"another number": {func(f *checklist.Facts) {
+		f.QWAC, f.Particulars.AgreementNumber = qwac, "PSDFR-ACPR-99999"
+	}, "organization", []string{"agreement_differs warning"}},
+	"no number": {func(f *checklist.Facts) {
+		f.Particulars.AgreementNumber = "12345"
+	}, "organization", []string{"agreement_number_invalid error"}},
+	"redirect to TLS": {func(*checklist.Facts) {}, "application", []string{"redirect_uris_exact ok"}},
+	"redirect in clear, on live": {func(f *checklist.Facts) {
+		f.Particulars.RedirectURIs = []string{"http://127.0.0.1/cb"}
+	}, "application", []string{"redirect_uri_not_https error"}},
+	"redirect in clear, in a sandbox": {func(f *checklist.Facts) {
+		f.Institution.Environment = catalogue.Sandbox
+		f.Particulars.RedirectURIs = []string{"http://127.0.0.1/cb"}
+	}, "application", []string{"redirect_uris_exact ok"}},
+	"told what is so": {
+		told("https://exemple.example/callback"), "application", []string{"redirect_uris_exact ok"},
+	},
+	"told otherwise": {
+		told("https://old.example/"), "application", []string{"redirect_uris_exact ok", "told_otherwise warning"},
+	},
+	"role without QWAC": {func(*checklist.Facts) {}, "accounts", []string{"role_not_checked unknown"}},
+	"role not in the QWAC": {func(f *checklist.Facts) {
+		f.QWAC = qwac
+	}, "accounts", []string{"role_missing error"}},
+	"key that the bank takes": {chosen(func(*checklist.Facts) {}), "selected", nil},
+	"key that the bank is not known to take": {chosen(func(f *checklist.Facts) {
+		f.QWAC = &certs.Certificate{Key: certs.PublicKeyInfo{Algorithm: "ECDSA", Curve: "P-256"}}
+	}), "selected", []string{"key_not_supported warning"}},
+	"QWAC the bank was sent": {chosen(sent(email.Email{CertificateID: "q"})), "selected", nil},
+	"QWAC the bank was not sent": {
+		chosen(sent(email.Email{CertificateID: "other"})), "selected", []string{"qwac_not_announced warning"},
+	},
+}
+
 func TestGatesOfAStep(t *testing.T) {
-	qwac := &certs.Certificate{
-		OrganizationIdentifier: "PSDFR-ACPR-12345",
-		Key:                    certs.PublicKeyInfo{Algorithm: "RSA", Bits: 2048},
-	}
-	told := func(uri string) func(f *checklist.Facts) {
-		return noted("r1", checklist.Record{
-			Step:  "application",
-			State: checklist.Done,
-			Told:  map[string]string{catalogue.TellsRedirectURIs: uri},
-		})
-	}
-	chosen := func(change func(f *checklist.Facts)) func(f *checklist.Facts) {
-		return func(f *checklist.Facts) {
-			f.QWAC, f.Bundle.QWACID = qwac, "q"
-			change(f)
-		}
-	}
-	for name, test := range map[string]struct {
-		given func(f *checklist.Facts)
-		step  string
-		want  []string // code and level
-	}{
-		"no QWAC to compare the number with": {
-			func(*checklist.Facts) {}, "organization", []string{"agreement_not_compared unknown"},
-		},
-		"number of the QWAC": {func(f *checklist.Facts) {
-			f.QWAC = qwac
-		}, "organization", []string{"agreement_agrees ok"}},
-		"another number": {func(f *checklist.Facts) {
-			f.QWAC, f.Particulars.AgreementNumber = qwac, "PSDFR-ACPR-99999"
-		}, "organization", []string{"agreement_differs warning"}},
-		"no number": {func(f *checklist.Facts) {
-			f.Particulars.AgreementNumber = "12345"
-		}, "organization", []string{"agreement_number_invalid error"}},
-		"redirect to TLS": {func(*checklist.Facts) {}, "application", []string{"redirect_uris_exact ok"}},
-		"redirect in clear, on live": {func(f *checklist.Facts) {
-			f.Particulars.RedirectURIs = []string{"http://127.0.0.1/cb"}
-		}, "application", []string{"redirect_uri_not_https error"}},
-		"redirect in clear, in a sandbox": {func(f *checklist.Facts) {
-			f.Institution.Environment = catalogue.Sandbox
-			f.Particulars.RedirectURIs = []string{"http://127.0.0.1/cb"}
-		}, "application", []string{"redirect_uris_exact ok"}},
-		"told what is so": {
-			told("https://exemple.example/callback"), "application", []string{"redirect_uris_exact ok"},
-		},
-		"told otherwise": {
-			told("https://old.example/"), "application", []string{"redirect_uris_exact ok", "told_otherwise warning"},
-		},
-		"role without QWAC": {func(*checklist.Facts) {}, "accounts", []string{"role_not_checked unknown"}},
-		"role not in the QWAC": {func(f *checklist.Facts) {
-			f.QWAC = qwac
-		}, "accounts", []string{"role_missing error"}},
-		"key that the bank takes": {chosen(func(*checklist.Facts) {}), "selected", nil},
-		"key that the bank is not known to take": {chosen(func(f *checklist.Facts) {
-			f.QWAC = &certs.Certificate{Key: certs.PublicKeyInfo{Algorithm: "ECDSA", Curve: "P-256"}}
-		}), "selected", []string{"key_not_supported warning"}},
-		"QWAC the bank was sent": {chosen(sent(email.Email{CertificateID: "q"})), "selected", nil},
-		"QWAC the bank was not sent": {
-			chosen(sent(email.Email{CertificateID: "other"})), "selected", []string{"qwac_not_announced warning"},
-		},
-	} {
+	for name, test := range gateCases {
 		t.Run(name, func(t *testing.T) {
 			f := facts()
 			test.given(&f)
