@@ -94,11 +94,16 @@ func TestRedirectURIsAreChecked(t *testing.T) {
 		"/cb":                         "redirect_uri_invalid",
 		"javascript:alert(1)//https:": "redirect_uri_invalid",
 	} {
-		_, err := s.Registrations.AddApplication(t.Context(), stack.Engineer,
-			registration.Application{OrganizationID: v.Organization.ID, Name: "at " + uri, RedirectURIs: []string{uri}})
-		if got := codeOf(err); got != want {
-			t.Errorf("%s: got %q, want %q", uri, got, want)
-		}
+		t.Run(uri, func(t *testing.T) {
+			_, err := s.Registrations.AddApplication(t.Context(), stack.Engineer, registration.Application{
+				OrganizationID: v.Organization.ID,
+				Name:           "at " + uri,
+				RedirectURIs:   []string{uri},
+			})
+			if got := codeOf(err); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
 	}
 }
 
@@ -130,9 +135,11 @@ func TestStepsUnlockInOrder(t *testing.T) {
 		{"client_and_terms_uri", checklist.Todo, "", "step_checked"},
 		{"made_up", checklist.Done, "", "step_unknown"},
 	} {
-		if got := set(test.step, test.state, test.note); got != test.code {
-			t.Errorf("%s to %s: got %q, want %q", test.step, test.state, got, test.code)
-		}
+		t.Run(test.step+" to "+string(test.state), func(t *testing.T) {
+			if got := set(test.step, test.state, test.note); got != test.code {
+				t.Errorf("got %q, want %q", got, test.code)
+			}
+		})
 	}
 }
 
