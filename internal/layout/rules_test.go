@@ -149,7 +149,7 @@ var rules = []rule{
 		reason:   "pages and API are siblings with different defences; what they share is below them",
 	},
 	{
-		packages: []string{"web/links"},
+		packages: []string{"web/remedy"},
 		may:      []string{"registration"},
 		reason:   "an address is made of the kind and the ids of a thing; pages and API ask for it and neither is asked",
 	},

@@ -5,7 +5,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
-	"github.com/sealkeeper/sealkeeper/web/links"
+	"github.com/sealkeeper/sealkeeper/web/remedy"
 )
 
 type registrationJSON struct {
@@ -41,8 +41,8 @@ func blockerOf(b registration.Blocker) blockerJSON {
 		Args:       b.Args,
 		Object:     b.Object,
 		ObjectKind: b.ObjectKind,
-		Link:       links.Page(b.Remedy),
-		API:        links.Operation(b.Remedy),
+		Link:       remedy.Page(b.Remedy),
+		API:        remedy.Operation(b.Remedy),
 		Slot:       b.Slot,
 	}
 }

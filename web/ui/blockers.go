@@ -8,7 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
-	"github.com/sealkeeper/sealkeeper/web/links"
+	"github.com/sealkeeper/sealkeeper/web/remedy"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
@@ -35,7 +35,7 @@ func (w *words) blocker(view registration.View, b registration.Blocker, findings
 
 // reason is what is wrong, without the name of the certificate it is wrong with.
 func (w *words) reason(view registration.View, b registration.Blocker, findings map[string][]certs.Finding) blocker {
-	said := blocker{Says: w.english(b.Message), Code: b.Code, URL: links.Page(b.Remedy)}
+	said := blocker{Says: w.english(b.Message), Code: b.Code, URL: remedy.Page(b.Remedy)}
 	if b.Code == "step_open" {
 		for _, step := range view.Steps {
 			if step.ID == b.Object {

@@ -1,6 +1,6 @@
-// Package links says where something is done on the web: on which page of the
+// Package remedy says where a blocker is removed on the web: on which page of the
 // console, and by which operation of the API.
-package links
+package remedy
 
 import (
 	"fmt"

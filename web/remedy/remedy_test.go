@@ -1,10 +1,10 @@
-package links_test
+package remedy_test
 
 import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/registration"
-	"github.com/sealkeeper/sealkeeper/web/links"
+	"github.com/sealkeeper/sealkeeper/web/remedy"
 )
 
 func TestEveryRemedyHasAPageAndAnOperation(t *testing.T) {
@@ -28,10 +28,10 @@ func TestEveryRemedyHasAPageAndAnOperation(t *testing.T) {
 				StepID:         "s1",
 				Version:        3,
 			}
-			if got := links.Page(r); got != want.page {
+			if got := remedy.Page(r); got != want.page {
 				t.Errorf("page %s, want %s", got, want.page)
 			}
-			if got := links.Operation(r); got != want.operation {
+			if got := remedy.Operation(r); got != want.operation {
 				t.Errorf("operation %s, want %s", got, want.operation)
 			}
 		})
