@@ -12,16 +12,16 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
-// PrepareLetter writes the e-mail to the bank that a step asks for, in English
+// PrepareEmail writes the e-mail to the bank that a step asks for, in English
 // ("en") or French ("fr"), about the given QWAC; without one, about the one in
 // the bundle or the organization's newest. It is not sent: a person does that.
-func (s *Service) PrepareLetter(
+func (s *Service) PrepareEmail(
 	ctx context.Context, caller access.Caller, subject, stepID, language, certificateID string,
 ) (email.Draft, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, subject); err != nil {
 		return email.Draft{}, err
 	}
-	v, facts, step, err := s.letterStep(ctx, subject, stepID)
+	v, facts, step, err := s.emailStep(ctx, subject, stepID)
 	if err != nil {
 		return email.Draft{}, err
 	}
@@ -35,7 +35,7 @@ func (s *Service) PrepareLetter(
 		return email.Draft{}, err
 	}
 	draft, err := email.Compose(email.Content{
-		Template: step.Letter,
+		Template: step.Email,
 		Language: language,
 		To:       v.Institution.Group.SupportEmail,
 		From:     v.Organization.ContactEmail,
@@ -47,12 +47,12 @@ func (s *Service) PrepareLetter(
 	return draft, err
 }
 
-// letterStep finds a step with a letter.
-func (s *Service) letterStep(
+// emailStep finds a step by which the bank is written to.
+func (s *Service) emailStep(
 	ctx context.Context, subject, stepID string,
 ) (View, checklist.Facts, checklist.Step, error) {
 	v, facts, step, err := s.stepOf(ctx, subject, stepID)
-	if err == nil && step.Letter == nil {
+	if err == nil && step.Email == nil {
 		err = fault.New(fault.Invalid, "step_without_letter", "For %q nothing is written to the bank.", step.Title.EN)
 	}
 	return v, facts, step, err
@@ -108,7 +108,7 @@ func (s *Service) RecordSent(
 	now := s.now()
 	e.ID, _ = s.stamp()
 	return e, s.write(ctx, caller, subject, "e-mail to the bank for step "+stepID, func() error {
-		v, facts, step, err := s.letterStep(ctx, subject, stepID)
+		v, facts, step, err := s.emailStep(ctx, subject, stepID)
 		if err != nil {
 			return err
 		}
@@ -126,7 +126,7 @@ func (s *Service) RecordSent(
 			return err
 		}
 		e.Subject = step.Subject
-		if err := s.cfg.Letters.AddLetter(ctx, e, s.entry(caller, step.Subject, step.ID, checklist.Change{
+		if err := s.cfg.Emails.AddEmail(ctx, e, s.entry(caller, step.Subject, step.ID, checklist.Change{
 			What: "letter",
 			From: string(step.State),
 			To:   string(checklist.Waiting),
@@ -145,7 +145,7 @@ func (s *Service) RecordAnswer(
 ) error {
 	detail := "answer of the bank for step " + stepID
 	return s.write(ctx, caller, subject, detail, func() error {
-		_, facts, step, err := s.letterStep(ctx, subject, stepID)
+		_, facts, step, err := s.emailStep(ctx, subject, stepID)
 		if err != nil {
 			return err
 		}
@@ -172,7 +172,7 @@ func (s *Service) RecordAnswer(
 		if answer.Confirmed {
 			to = checklist.Done
 		}
-		return s.cfg.Letters.AnswerLetter(ctx, e, s.entry(caller, step.Subject, step.ID, checklist.Change{
+		return s.cfg.Emails.AnswerEmail(ctx, e, s.entry(caller, step.Subject, step.ID, checklist.Change{
 			What: "answer",
 			From: string(step.State),
 			To:   string(to),

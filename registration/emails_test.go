@@ -78,24 +78,24 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 	if got := stateOf(t, s, r.ID, step); got != checklist.Done {
 		t.Errorf("after the confirmation: %s", got)
 	}
-	if letters := viewOf(t, s, r.ID).Letters; len(letters) != 2 || letters[1].Answer.Note != "wrong number" {
-		t.Errorf("the correspondence is %+v", letters)
+	if emails := viewOf(t, s, r.ID).Emails; len(emails) != 2 || emails[1].Answer.Note != "wrong number" {
+		t.Errorf("the e-mails are %+v", emails)
 	}
 }
 
-// letter prepares the e-mail of a live registration.
-func letter(t *testing.T, s *stack.Stack, language string) email.Draft {
+// prepared is the e-mail of a live registration.
+func prepared(t *testing.T, s *stack.Stack, language string) email.Draft {
 	t.Helper()
 	r := s.Register(stack.LiveAtSim)
 	s.Import(qtsp.Request{})
-	l, err := s.Registrations.PrepareLetter(t.Context(), stack.Engineer, r.ID, "customer_organization", language, "")
+	l, err := s.Registrations.PrepareEmail(t.Context(), stack.Engineer, r.ID, "customer_organization", language, "")
 	must(t, err)
 	return l
 }
 
 func TestTheEmailToTheBankOpensInAMailProgram(t *testing.T) {
 	s := stack.New(t)
-	l := letter(t, s, "fr")
+	l := prepared(t, s, "fr")
 	m, err := mail.ReadMessage(bytes.NewReader(l.EML(s.Now)))
 	must(t, err)
 	for header, want := range map[string]string{
@@ -159,7 +159,7 @@ func TestNothingGetsIntoTheEmailsHeaders(t *testing.T) {
 	// Past the checks of the form, as from a database somebody wrote to.
 	o.LegalName = "Exemple\r\nBcc: eve@evil.example"
 	must(t, s.DB.UpdateOrganization(t.Context(), o, nil))
-	l, err := s.Registrations.PrepareLetter(t.Context(), stack.Engineer, r.ID, "customer_organization", "en", "")
+	l, err := s.Registrations.PrepareEmail(t.Context(), stack.Engineer, r.ID, "customer_organization", "en", "")
 	must(t, err)
 	m, err := mail.ReadMessage(bytes.NewReader(l.EML(s.Now)))
 	must(t, err)
@@ -178,7 +178,7 @@ func TestTheEmailIsAboutTheOrganizationsQWAC(t *testing.T) {
 	r := s.Register(stack.LiveAtSim)
 	refused := func(name, language, certificate, code string) {
 		t.Run(name, func(t *testing.T) {
-			_, err := s.Registrations.PrepareLetter(t.Context(), stack.Engineer, r.ID, "customer_organization",
+			_, err := s.Registrations.PrepareEmail(t.Context(), stack.Engineer, r.ID, "customer_organization",
 				language, certificate)
 			is(t, "refusal", codeOf(err), code)
 		})

@@ -87,6 +87,6 @@ type EnrolmentView struct {
 	Group         catalogue.Group
 	Steps         []checklist.Step
 	Warnings      []checklist.Gate
-	Letters       []email.Email
+	Emails        []email.Email
 	Registrations []Registration // that share it
 }

@@ -122,7 +122,7 @@ func enrolmentViewOf(v View) EnrolmentView {
 		Organization: v.Organization,
 		Group:        v.Institution.Group,
 		Steps:        v.Steps,
-		Letters:      v.Letters,
+		Emails:       v.Emails,
 		Warnings:     v.Warnings,
 	}
 }

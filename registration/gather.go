@@ -22,7 +22,7 @@ type records struct {
 	enrolments    map[string]Enrolment
 	steps         map[string][]checklist.Record
 	evidence      map[string][]evidence.File
-	letters       map[string][]email.Email
+	emails        map[string][]email.Email
 	bundles       map[string][]Bundle
 	holdings      []Holding
 	certificates  *certificateCache
@@ -111,7 +111,7 @@ func (s *Service) readNotes(ctx context.Context, all *records, subjects ...strin
 	if all.evidence, err = s.cfg.Evidence.Evidence(ctx, subjects...); err != nil {
 		return err
 	}
-	all.letters, err = s.cfg.Letters.Letters(ctx, subjects...)
+	all.emails, err = s.cfg.Emails.Emails(ctx, subjects...)
 	return err
 }
 
@@ -138,7 +138,7 @@ func (s *Service) assemble(ctx context.Context, r Registration, all records) (Vi
 // fillSteps says how far the steps are. For an enrolment on its own the view has no registration.
 func (r records) fillSteps(ctx context.Context, v *View) (checklist.Facts, error) {
 	v.certificates = r.certificates
-	v.Letters = slices.Concat(r.letters[v.Enrolment.ID], r.letters[v.Registration.ID])
+	v.Emails = slices.Concat(r.emails[v.Enrolment.ID], r.emails[v.Registration.ID])
 	facts := r.checklistFacts(*v)
 	var err error
 	// Before a QWAC is chosen, the newest is what will be.
@@ -183,7 +183,7 @@ func (r records) checklistFacts(v View) checklist.Facts {
 		},
 		Records:  r.steps,
 		Evidence: r.evidence,
-		Emails:   v.Letters,
+		Emails:   v.Emails,
 		Now:      r.now,
 	}
 }

@@ -23,7 +23,7 @@ type Config struct {
 	Lookup        Lookup
 	Checklist     Checklist
 	Evidence      EvidenceStore
-	Letters       Letters
+	Emails        Emails
 	Holdings      Holdings
 	Sealer        Sealer
 	Consents      Expiries // nil: none are known

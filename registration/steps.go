@@ -13,7 +13,7 @@ import (
 type ChecklistView struct {
 	Steps    []checklist.Step
 	Warnings []checklist.Gate
-	Letters  []email.Email
+	Emails   []email.Email
 }
 
 // ChecklistOf returns the checklist of a registration, with its enrolment's part, or of an enrolment.
@@ -22,7 +22,7 @@ func (s *Service) ChecklistOf(ctx context.Context, caller access.Caller, subject
 		return ChecklistView{}, err
 	}
 	v, _, err := s.subject(ctx, subject)
-	return ChecklistView{Steps: v.Steps, Warnings: v.Warnings, Letters: v.Letters}, err
+	return ChecklistView{Steps: v.Steps, Warnings: v.Warnings, Emails: v.Emails}, err
 }
 
 // SetStep notes how far a step is. subject is the id of a registration or of an

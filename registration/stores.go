@@ -65,14 +65,14 @@ type EvidenceStore interface {
 	EvidenceFile(ctx context.Context, id string) (evidence.File, []byte, error)
 }
 
-// Letters stores the correspondence with banks.
-type Letters interface {
-	// AddLetter records one that was sent.
-	AddLetter(ctx context.Context, c email.Email, history HistoryEntry) error
-	// AnswerLetter records the answer to one that has none; else Conflict.
-	AnswerLetter(ctx context.Context, c email.Email, history HistoryEntry) error
-	// Letters returns those of the subjects, the newest first, all if none is named.
-	Letters(ctx context.Context, subjects ...string) (map[string][]email.Email, error)
+// Emails stores the e-mails to banks.
+type Emails interface {
+	// AddEmail records one that was sent.
+	AddEmail(ctx context.Context, c email.Email, history HistoryEntry) error
+	// AnswerEmail records the answer to one that has none; else Conflict.
+	AnswerEmail(ctx context.Context, c email.Email, history HistoryEntry) error
+	// Emails returns those of the subjects, the newest first, all if none is named.
+	Emails(ctx context.Context, subjects ...string) (map[string][]email.Email, error)
 }
 
 // Holding is a certificate in custody, as far as the checklist needs to know it.

@@ -23,7 +23,7 @@ type View struct {
 	Organization Organization
 	Enrolment    Enrolment
 	Steps        []checklist.Step // of the enrolment and of the registration, in the order of the catalogue
-	Letters      []email.Email
+	Emails       []email.Email
 	Bundles      []Bundle           // newest first; in a list only the draft and the active version
 	Warnings     []checklist.Gate   // what does not stand in the way, and should be known
 	Requests     []approval.Request // changes of the version in use that wait for a second person

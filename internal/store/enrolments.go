@@ -123,7 +123,7 @@ func (d *DB) EvidenceFile(ctx context.Context, id string) (evidence.File, []byte
 	return row.evidence(), row.Sealed, wrap(err, "evidence file")
 }
 
-type letterRow struct {
+type emailRow struct {
 	ID            string `gorm:"primaryKey"`
 	Record        string
 	Subject       string
@@ -139,11 +139,11 @@ type letterRow struct {
 	AnswerBy      string
 }
 
-func (letterRow) TableName() string { return "bank_letters" }
+func (emailRow) TableName() string { return "bank_letters" }
 
-// AddLetter implements registration.Letters.
-func (d *DB) AddLetter(ctx context.Context, c email.Email, history registration.HistoryEntry) error {
-	row := letterRow{
+// AddEmail implements registration.Emails.
+func (d *DB) AddEmail(ctx context.Context, c email.Email, history registration.HistoryEntry) error {
+	row := emailRow{
 		ID:            c.ID,
 		Record:        recordOf(c.Subject),
 		Subject:       c.Subject,
@@ -154,14 +154,14 @@ func (d *DB) AddLetter(ctx context.Context, c email.Email, history registration.
 		Note:          c.Note,
 	}
 	return d.withHistory(ctx, []registration.HistoryEntry{history}, "letter", func(tx *gorm.DB) error {
-		return gorm.G[letterRow](tx).Create(ctx, &row)
+		return gorm.G[emailRow](tx).Create(ctx, &row)
 	})
 }
 
-// AnswerLetter implements registration.Letters.
-func (d *DB) AnswerLetter(ctx context.Context, c email.Email, history registration.HistoryEntry) error {
+// AnswerEmail implements registration.Emails.
+func (d *DB) AnswerEmail(ctx context.Context, c email.Email, history registration.HistoryEntry) error {
 	return d.withHistory(ctx, []registration.HistoryEntry{history}, "letter", func(tx *gorm.DB) error {
-		result := tx.Model(&letterRow{}).Where("id = ? AND answered_at = 0", c.ID).Updates(map[string]any{
+		result := tx.Model(&emailRow{}).Where("id = ? AND answered_at = 0", c.ID).Updates(map[string]any{
 			"answered_at":   micros(c.Answer.At),
 			"answered_from": c.Answer.From,
 			"confirmed":     c.Answer.Confirmed,
@@ -176,10 +176,10 @@ func (d *DB) AnswerLetter(ctx context.Context, c email.Email, history registrati
 	})
 }
 
-// Letters implements registration.Letters.
-func (d *DB) Letters(ctx context.Context, subjects ...string) (map[string][]email.Email, error) {
-	rows, err := bySubject[letterRow](d, subjects).Order("sent_at DESC, id DESC").Find(ctx)
-	return group(rows, err, "letter", func(r letterRow) (string, email.Email) {
+// Emails implements registration.Emails.
+func (d *DB) Emails(ctx context.Context, subjects ...string) (map[string][]email.Email, error) {
+	rows, err := bySubject[emailRow](d, subjects).Order("sent_at DESC, id DESC").Find(ctx)
+	return group(rows, err, "letter", func(r emailRow) (string, email.Email) {
 		return r.Subject, email.Email{
 			ID:            r.ID,
 			Subject:       r.Subject,

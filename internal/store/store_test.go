@@ -319,7 +319,7 @@ func TestPartiesChange(t *testing.T) {
 	})
 }
 
-func TestEvidenceAndLetters(t *testing.T) {
+func TestEvidenceAndEmails(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, entry := t.Context(), registration.HistoryEntry{Subject: "r1", What: "evidence", At: at}
 		e := evidence.File{
@@ -353,13 +353,13 @@ func TestEvidenceAndLetters(t *testing.T) {
 			CertificateID: "c",
 			Note:          "n",
 		}
-		must(t, db.AddLetter(ctx, l, entry))
+		must(t, db.AddEmail(ctx, l, entry))
 		l.Answer = email.Answer{At: at, From: "support", Confirmed: true, Note: "ok", By: "v"}
-		must(t, db.AnswerLetter(ctx, l, entry))
-		mustBe(t, db.AnswerLetter(ctx, l, entry), fault.Conflict)
-		letters, err := db.Letters(ctx)
+		must(t, db.AnswerEmail(ctx, l, entry))
+		mustBe(t, db.AnswerEmail(ctx, l, entry), fault.Conflict)
+		emails, err := db.Emails(ctx)
 		must(t, err)
-		if diff := cmp.Diff(map[string][]email.Email{"r1": {l}}, letters); diff != "" {
+		if diff := cmp.Diff(map[string][]email.Email{"r1": {l}}, emails); diff != "" {
 			t.Error(diff)
 		}
 	})

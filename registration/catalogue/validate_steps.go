@@ -92,7 +92,7 @@ func (v *validator) decided(at path, s Step) {
 		v.check(s.Scope != EnrolmentScope || !slices.Contains(ofRegistration, s.Check), at.with("check"),
 			"%s is about one registration; the step %s is of the enrolment", s.Check, s.ID)
 	}
-	v.check(s.Check != CheckBankAnswer || s.Letter != nil, at.with("check"),
+	v.check(s.Check != CheckBankAnswer || s.Email != nil, at.with("check"),
 		"the step %s waits for an answer, so it needs a letter", s.ID)
 	v.check(s.Check != CheckBankAnswer || s.Reminder > 0, at.with("reminder_days"),
 		"the step %s waits for an answer, so it needs reminder_days", s.ID)
@@ -100,10 +100,10 @@ func (v *validator) decided(at path, s Step) {
 	for k, name := range s.Tells {
 		v.oneOf(at.with("tells", k), name, tellable...)
 	}
-	if s.Letter == nil {
+	if s.Email == nil {
 		return
 	}
-	for name, t := range map[string]Text{"subject": s.Letter.Subject, "body": s.Letter.Body} {
+	for name, t := range map[string]Text{"subject": s.Email.Subject, "body": s.Email.Body} {
 		here := at.with("letter", name)
 		v.both(here, t, "the letter needs a "+name)
 		for _, text := range []string{t.EN, t.FR} {

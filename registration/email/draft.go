@@ -33,7 +33,7 @@ type Draft struct {
 
 // Content is what a draft is made of.
 type Content struct {
-	Template *catalogue.LetterTemplate
+	Template *catalogue.EmailTemplate
 	Language string // en or fr
 	To       string
 	From     string

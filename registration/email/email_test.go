@@ -22,7 +22,7 @@ func TestNoValueBeginsALine(t *testing.T) {
 	}
 	qwac := authority.MustIssue(t, qtsp.Request{}).Certificate
 	draft, err := email.Compose(email.Content{
-		Template: &catalogue.LetterTemplate{
+		Template: &catalogue.EmailTemplate{
 			Subject: catalogue.Text{EN: "{legal_name} at {bank}"},
 			Body:    catalogue.Text{EN: "We are {legal_name}.\nUntil {valid_until}."},
 		},

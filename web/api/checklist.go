@@ -34,12 +34,12 @@ func (a *API) setStep(r request[stepInput]) (registrationJSON, error) {
 	return a.view(r.echo, r.caller, id)
 }
 
-type letterInput struct {
+type emailInput struct {
 	Language      string `json:"language"`
 	CertificateID string `json:"certificate_id"`
 }
 
-type letterJSON struct {
+type emailDraftJSON struct {
 	To            string   `json:"to"`
 	From          string   `json:"from"`
 	Subject       string   `json:"subject"`
@@ -50,10 +50,10 @@ type letterJSON struct {
 	EML           []byte   `json:"eml"` // base64
 }
 
-func (a *API) prepareLetter(r request[letterInput]) (letterJSON, error) {
-	l, err := a.Registrations.PrepareLetter(r.echo.Request().Context(), r.caller, r.echo.Param("id"),
+func (a *API) prepareEmail(r request[emailInput]) (emailDraftJSON, error) {
+	l, err := a.Registrations.PrepareEmail(r.echo.Request().Context(), r.caller, r.echo.Param("id"),
 		r.echo.Param("step"), r.body.Language, r.body.CertificateID)
-	return letterJSON{
+	return emailDraftJSON{
 		To:            l.To,
 		From:          l.From,
 		Subject:       l.Subject,

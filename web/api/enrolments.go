@@ -100,7 +100,7 @@ func (a *API) updateApplication(r request[applicationChange]) (consequencesJSON,
 	return consequencesOf(consequences), err
 }
 
-type correspondenceJSON struct {
+type emailJSON struct {
 	ID            string     `json:"id"`
 	Step          string     `json:"step"`
 	SentAt        time.Time  `json:"sent_at"`
@@ -113,8 +113,8 @@ type correspondenceJSON struct {
 	AnswerNote    string     `json:"answer_note"`
 }
 
-func correspondenceOf(l email.Email) correspondenceJSON {
-	return correspondenceJSON{
+func emailOf(l email.Email) emailJSON {
+	return emailJSON{
 		ID:            l.ID,
 		Step:          l.Step,
 		SentAt:        l.SentAt,
@@ -130,10 +130,10 @@ func correspondenceOf(l email.Email) correspondenceJSON {
 
 // checklistJSON is the checklist of a registration (with its enrolment's part) or of an enrolment.
 type checklistJSON struct {
-	Subject  string               `json:"subject"`
-	Steps    []stepJSON           `json:"steps"`
-	Warnings []checklist.Gate     `json:"warnings"`
-	Letters  []correspondenceJSON `json:"letters"`
+	Subject  string           `json:"subject"`
+	Steps    []stepJSON       `json:"steps"`
+	Warnings []checklist.Gate `json:"warnings"`
+	Emails   []emailJSON      `json:"letters"`
 }
 
 func (a *API) checklist(r request[none]) (checklistJSON, error) {
@@ -149,6 +149,6 @@ func (a *API) checklistOf(ctx context.Context, caller access.Caller, id string) 
 		Subject:  id,
 		Steps:    each(list.Steps, stepOf),
 		Warnings: append([]checklist.Gate{}, list.Warnings...),
-		Letters:  each(list.Letters, correspondenceOf),
+		Emails:   each(list.Emails, emailOf),
 	}, nil
 }

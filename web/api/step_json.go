@@ -21,7 +21,7 @@ type stepJSON struct {
 	Role         string           `json:"role"`
 	State        checklist.State  `json:"state"`
 	Checked      bool             `json:"checked"` // decided by the program
-	HasLetter    bool             `json:"has_letter"`
+	HasEmail     bool             `json:"has_letter"`
 	Locked       bool             `json:"locked"`
 	LockedBy     []string         `json:"locked_by"`
 	Optional     bool             `json:"optional"`
@@ -51,7 +51,7 @@ func stepOf(s checklist.Step) stepJSON {
 		Role:         s.Role,
 		State:        s.State,
 		Checked:      s.Checked(),
-		HasLetter:    s.Letter != nil,
+		HasEmail:     s.Email != nil,
 		Locked:       s.Locked,
 		LockedBy:     append([]string{}, s.LockedBy...),
 		Optional:     s.Optional,

@@ -28,7 +28,7 @@ type stepView struct {
 	Before   []string // titles of the steps it waits for
 	Gates    []gate
 	Does     *doing // where the program decides it
-	Letters  []letterLine
+	Emails   []emailLine
 	Evidence []evidenceLine
 	History  []historyLine
 }
@@ -57,7 +57,7 @@ type gate struct {
 // doing is a link to where a step is done that nobody can tick.
 type doing struct{ URL, Label string }
 
-type letterLine struct {
+type emailLine struct {
 	email.Email
 	By string
 }
@@ -77,7 +77,7 @@ type checklistPage struct {
 	base        string // "/registrations/ID" or "/enrolments/ID"
 	application string // id, for the steps that are done there
 	steps       []checklist.Step
-	letters     []email.Email
+	emails      []email.Email
 	history     []registration.HistoryEntry
 	caller      access.Caller
 }
@@ -100,9 +100,9 @@ func (u *UI) checklist(ctx context.Context, w *words, p checklistPage) []stepVie
 		for _, g := range s.Gates {
 			v.Gates = append(v.Gates, w.gate(g))
 		}
-		for _, l := range p.letters {
+		for _, l := range p.emails {
 			if l.Step == s.ID {
-				v.Letters = append(v.Letters, letterLine{l, u.personName(ctx, l.SentBy)})
+				v.Emails = append(v.Emails, emailLine{l, u.personName(ctx, l.SentBy)})
 			}
 		}
 		for _, e := range s.Evidence {

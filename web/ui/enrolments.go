@@ -51,7 +51,7 @@ func (u *UI) enrolmentPage(c echo.Context, v visit, status int, why *sentence, t
 	data.Checklist = u.checklist(ctx, w, checklistPage{
 		base:    data.Path,
 		steps:   view.Steps,
-		letters: view.Letters,
+		emails:  view.Emails,
 		history: history,
 		caller:  v.Caller,
 	})

@@ -19,41 +19,41 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
-// letterPage is the e-mail to the bank: its text, what is attached, and how far the exchange is.
-type letterPage struct {
+// emailPage is the e-mail to the bank: its text, what is attached, and how far the exchange is.
+type emailPage struct {
 	page
-	Letter  *email.Draft // nil: it cannot be written yet, and Missing says why
+	Email   *email.Draft // nil: it cannot be written yet, and Missing says why
 	Missing *sentence
 	Step    stepView
 	Subject subject
-	Written i18n.Lang // language of the letter
+	Written i18n.Lang // language of the e-mail
 	QWACs   []vault.Record
 	Today   string // of date fields
 }
 
 // Text is the e-mail as one text to copy.
-func (p letterPage) Text() string {
-	return p.Letter.Subject + "\n\n" + p.Letter.Body
+func (p emailPage) Text() string {
+	return p.Email.Subject + "\n\n" + p.Email.Body
 }
 
 // URL is the page's address in a language, about the same certificate.
-func (p letterPage) URL(kind, lang string) string {
+func (p emailPage) URL(kind, lang string) string {
 	address := p.Step.Base + "/steps/" + p.Step.ID + "/" + kind + "?lang=" + lang
-	if p.Letter != nil {
-		address += "&certificate=" + p.Letter.CertificateID
+	if p.Email != nil {
+		address += "&certificate=" + p.Email.CertificateID
 	}
 	return address
 }
 
-func (u *UI) letter(c echo.Context, v visit) error {
-	return u.letterPage(c, v, http.StatusOK, nil)
+func (u *UI) email(c echo.Context, v visit) error {
+	return u.emailPage(c, v, http.StatusOK, nil)
 }
 
-func (u *UI) letterFailed(c echo.Context, v visit, err error) error {
-	return u.letterPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
+func (u *UI) emailFailed(c echo.Context, v visit, err error) error {
+	return u.emailPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
 }
 
-func (u *UI) letterPage(c echo.Context, v visit, status int, why *sentence) error {
+func (u *UI) emailPage(c echo.Context, v visit, status int, why *sentence) error {
 	ctx, w := c.Request().Context(), u.words(c)
 	s, err := u.subject(ctx, v, c)
 	if err != nil {
@@ -63,18 +63,18 @@ func (u *UI) letterPage(c echo.Context, v visit, status int, why *sentence) erro
 	if err != nil {
 		return err
 	}
-	data := letterPage{
+	data := emailPage{
 		page:    u.page(c, "registrations", u.title(c, "letter.title")),
 		Subject: s,
-		Written: letterLang(c),
+		Written: emailLang(c),
 		Today:   day(u.cfg.Now()),
 	}
 	data.Path, data.Problem = s.Base+"/steps/"+step.ID+"/letter", why
 	s.steps = []checklist.Step{step}
 	data.Step = u.checklist(ctx, w, s.checklistPage)[0]
-	letter, err := u.prepare(c, v)
+	draft, err := u.prepare(c, v)
 	if err == nil {
-		data.Letter = &letter
+		data.Email = &draft
 	} else {
 		data.Missing = w.problem(err)
 	}
@@ -88,12 +88,12 @@ func (u *UI) letterPage(c echo.Context, v visit, status int, why *sentence) erro
 
 // prepare has the e-mail written in the language and about the certificate that were asked for.
 func (u *UI) prepare(c echo.Context, v visit) (email.Draft, error) {
-	return u.cfg.Registrations.PrepareLetter(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"),
-		string(letterLang(c)), c.FormValue("certificate"))
+	return u.cfg.Registrations.PrepareEmail(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"),
+		string(emailLang(c)), c.FormValue("certificate"))
 }
 
-// letterLang is the language asked for, or else the reader's.
-func letterLang(c echo.Context) i18n.Lang {
+// emailLang is the language asked for, or else the reader's.
+func emailLang(c echo.Context) i18n.Lang {
 	if lang := i18n.Lang(c.QueryParam("lang")); i18n.Known(lang) {
 		return lang
 	}
@@ -111,26 +111,26 @@ func (u *UI) qwacs(ctx context.Context, v visit) ([]vault.Record, error) {
 	return found, err
 }
 
-// letterFile is the e-mail as a file that mail programs open as a draft.
-func (u *UI) letterFile(c echo.Context, v visit) error {
-	letter, err := u.prepare(c, v)
+// emailFile is the e-mail as a file that mail programs open as a draft.
+func (u *UI) emailFile(c echo.Context, v visit) error {
+	draft, err := u.prepare(c, v)
 	if err != nil {
-		return u.letterFailed(c, v, err)
+		return u.emailFailed(c, v, err)
 	}
-	return u.download(c, "sealkeeper-"+letter.Language+".eml", "message/rfc822", letter.EML(u.cfg.Now()))
+	return u.download(c, "sealkeeper-"+draft.Language+".eml", "message/rfc822", draft.EML(u.cfg.Now()))
 }
 
-// attachment is one of the letter's files, for those who write the e-mail by hand.
+// attachment is one of its files, for those who write the e-mail by hand.
 func (u *UI) attachment(c echo.Context, v visit) error {
-	letter, err := u.prepare(c, v)
+	draft, err := u.prepare(c, v)
 	if err != nil {
-		return u.letterFailed(c, v, err)
+		return u.emailFailed(c, v, err)
 	}
 	n, err := strconv.Atoi(c.Param("n"))
-	if err != nil || n < 0 || n >= len(letter.Attachments) {
+	if err != nil || n < 0 || n >= len(draft.Attachments) {
 		return fault.New(fault.NotFound, "attachment_unknown", "The e-mail has no such attachment.")
 	}
-	a := letter.Attachments[n]
+	a := draft.Attachments[n]
 	return u.download(c, a.Name, a.Type, a.Data)
 }
 
@@ -142,10 +142,10 @@ func (u *UI) download(c echo.Context, name, contentType string, data []byte) err
 	return c.Blob(http.StatusOK, contentType, data)
 }
 
-func (u *UI) letterSent(c echo.Context, v visit) error {
+func (u *UI) emailSent(c echo.Context, v visit) error {
 	at, err := u.dayField(c, "day")
 	if err != nil {
-		return u.letterFailed(c, v, err)
+		return u.emailFailed(c, v, err)
 	}
 	sent := email.Dispatch{
 		At:            at,
@@ -154,16 +154,16 @@ func (u *UI) letterSent(c echo.Context, v visit) error {
 	}
 	if _, err := u.cfg.Registrations.RecordSent(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"),
 		sent); err != nil {
-		return u.letterFailed(c, v, err)
+		return u.emailFailed(c, v, err)
 	}
 	u.confirm(c, "notice.letter_sent")
 	return u.redirect(c, baseOf(c)+"/steps/"+c.Param("step")+"/letter")
 }
 
-func (u *UI) letterAnswered(c echo.Context, v visit) error {
+func (u *UI) emailAnswered(c echo.Context, v visit) error {
 	at, err := u.dayField(c, "day")
 	if err != nil {
-		return u.letterFailed(c, v, err)
+		return u.emailFailed(c, v, err)
 	}
 	answer := email.Answer{
 		At:        at,
@@ -173,7 +173,7 @@ func (u *UI) letterAnswered(c echo.Context, v visit) error {
 	}
 	if err := u.cfg.Registrations.RecordAnswer(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"),
 		answer); err != nil {
-		return u.letterFailed(c, v, err)
+		return u.emailFailed(c, v, err)
 	}
 	u.confirm(c, "notice.letter_answered")
 	return u.redirect(c, baseOf(c)+"#step-"+c.Param("step"))

@@ -112,7 +112,7 @@ func (u *UI) fillChecklist(ctx context.Context, v visit, w *words, data *registr
 		base:        data.Path,
 		application: data.Application.ID,
 		steps:       data.Steps,
-		letters:     data.Letters,
+		emails:      data.Emails,
 		history:     history,
 		caller:      v.Caller,
 	}) {

@@ -31,11 +31,11 @@ func (u *UI) subject(ctx context.Context, v visit, c echo.Context) (subject, err
 	s.base, s.caller = s.Base, v.Caller
 	if strings.HasPrefix(s.Base, "/enrolments/") {
 		e, err := u.cfg.Registrations.Enrolment(ctx, v.Caller, c.Param("id"))
-		s.Title, s.Bank, s.steps, s.letters = e.Group.Name, e.Group.Name, e.Steps, e.Letters
+		s.Title, s.Bank, s.steps, s.emails = e.Group.Name, e.Group.Name, e.Steps, e.Emails
 		return s, err
 	}
 	r, err := u.cfg.Registrations.Registration(ctx, v.Caller, c.Param("id"))
-	s.Title, s.Bank, s.steps, s.letters, s.application = r.Institution.Name, r.Institution.Group.Name, r.Steps, r.Letters, r.Application.ID
+	s.Title, s.Bank, s.steps, s.emails, s.application = r.Institution.Name, r.Institution.Group.Name, r.Steps, r.Emails, r.Application.ID
 	return s, err
 }
 

@@ -178,7 +178,7 @@ type Email struct {
 
 // Run writes the e-mail.
 func (c Email) Run(env *cli.Environment) error {
-	var letter struct {
+	var draft struct {
 		To, Subject, Body string
 		EML               []byte
 	}
@@ -186,20 +186,20 @@ func (c Email) Run(env *cli.Environment) error {
 	if printed, err := c.Call(env, http.MethodPost, path, object{
 		"language":       c.Language,
 		"certificate_id": c.Certificate,
-	}, &letter); printed || err != nil {
+	}, &draft); printed || err != nil {
 		return err
 	}
 	file, err := os.OpenFile(c.Out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return cli.Invalid("out", "The file %s cannot be written, or is there already.", c.Out)
 	}
-	if _, err := file.Write(letter.EML); err != nil {
+	if _, err := file.Write(draft.EML); err != nil {
 		return err
 	}
 	if err := file.Close(); err != nil {
 		return err
 	}
 	env.Printf("wrote %s\nto       %s\nsubject  %s\nsend it, then: sealkeeper checklist sent %s\n", c.Out,
-		cli.Plain(letter.To), cli.Plain(letter.Subject), c.ID)
+		cli.Plain(draft.To), cli.Plain(draft.Subject), c.ID)
 	return nil
 }
