@@ -53,7 +53,7 @@ func (s *Service) emailStep(
 ) (View, checklist.Facts, checklist.Step, error) {
 	v, facts, step, err := s.stepOf(ctx, subject, stepID)
 	if err == nil && step.Email == nil {
-		err = fault.New(fault.Invalid, "step_without_letter", "For %q nothing is written to the bank.", step.Title.EN)
+		err = fault.New(fault.Invalid, "step_without_email", "For %q nothing is written to the bank.", step.Title.EN)
 	}
 	return v, facts, step, err
 }
@@ -127,7 +127,7 @@ func (s *Service) RecordSent(
 		}
 		e.Subject = step.Subject
 		if err := s.cfg.Emails.AddEmail(ctx, e, s.entry(caller, step.Subject, step.ID, checklist.Change{
-			What: "letter",
+			What: "email",
 			From: string(step.State),
 			To:   string(checklist.Waiting),
 			Note: sent.Note,
@@ -151,7 +151,7 @@ func (s *Service) RecordAnswer(
 		}
 		e, found := facts.Email(stepID)
 		if !found || !e.Open() {
-			return fault.New(fault.Conflict, "no_open_letter",
+			return fault.New(fault.Conflict, "no_open_email",
 				"No e-mail to the bank waits for an answer; record first that one was sent.")
 		}
 		if answer.At.IsZero() {

@@ -37,7 +37,7 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 		"")); got != "step_checked" {
 		t.Errorf("it was ticked: %s", got)
 	}
-	if got := codeOf(answered(email.Answer{From: "support", Confirmed: true})); got != "no_open_letter" {
+	if got := codeOf(answered(email.Answer{From: "support", Confirmed: true})); got != "no_open_email" {
 		t.Errorf("an answer to nothing: %s", got)
 	}
 	if got := codeOf(sent()); got != "step_locked" {
@@ -49,7 +49,7 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 	s.Import(qtsp.Request{})
 	s.Import(qtsp.Request{Kind: certs.QSealC})
 	must(t, sent())
-	if got := codeOf(sent()); got != "letter_open" {
+	if got := codeOf(sent()); got != "email_open" {
 		t.Errorf("sent twice: %s", got)
 	}
 	v, _ := viewOf(t, s, r.ID).Step(step)

@@ -17,7 +17,7 @@ type HistoryEntry struct {
 	At      time.Time
 	ByID    string
 	ByName  string
-	What    string // state, owner, due, note, remind, reopened, evidence, letter, answer, or the name of a field
+	What    string // state, owner, due, note, remind, reopened, evidence, email, answer, or the name of a field
 	From    string
 	To      string
 	Note    string

@@ -153,14 +153,14 @@ func (d *DB) AddEmail(ctx context.Context, c email.Email, history registration.H
 		CertificateID: c.CertificateID,
 		Note:          c.Note,
 	}
-	return d.withHistory(ctx, []registration.HistoryEntry{history}, "letter", func(tx *gorm.DB) error {
+	return d.withHistory(ctx, []registration.HistoryEntry{history}, "e-mail", func(tx *gorm.DB) error {
 		return gorm.G[emailRow](tx).Create(ctx, &row)
 	})
 }
 
 // AnswerEmail implements registration.Emails.
 func (d *DB) AnswerEmail(ctx context.Context, c email.Email, history registration.HistoryEntry) error {
-	return d.withHistory(ctx, []registration.HistoryEntry{history}, "letter", func(tx *gorm.DB) error {
+	return d.withHistory(ctx, []registration.HistoryEntry{history}, "e-mail", func(tx *gorm.DB) error {
 		result := tx.Model(&emailRow{}).Where("id = ? AND answered_at = 0", c.ID).Updates(map[string]any{
 			"answered_at":   micros(c.Answer.At),
 			"answered_from": c.Answer.From,
@@ -169,7 +169,7 @@ func (d *DB) AnswerEmail(ctx context.Context, c email.Email, history registratio
 			"answer_by":     c.Answer.By,
 		})
 		if result.Error == nil && result.RowsAffected == 0 {
-			return fault.New(fault.Conflict, "letter_answered",
+			return fault.New(fault.Conflict, "email_answered",
 				"The answer to this e-mail was recorded already; look at it again.")
 		}
 		return result.Error
@@ -179,7 +179,7 @@ func (d *DB) AnswerEmail(ctx context.Context, c email.Email, history registratio
 // Emails implements registration.Emails.
 func (d *DB) Emails(ctx context.Context, subjects ...string) (map[string][]email.Email, error) {
 	rows, err := bySubject[emailRow](d, subjects).Order("sent_at DESC, id DESC").Find(ctx)
-	return group(rows, err, "letter", func(r emailRow) (string, email.Email) {
+	return group(rows, err, "e-mail", func(r emailRow) (string, email.Email) {
 		return r.Subject, email.Email{
 			ID:            r.ID,
 			Subject:       r.Subject,

@@ -121,10 +121,10 @@ var mistakes = map[string]struct{ from, to, want string }{
 		"line 27: the step live is shared by all registrations and cannot need two",
 	},
 	"unknown check": {"check: activated", "check: felt", `line 27: "felt" is none of`},
-	"answer without letter": {
+	"answer without e-mail": {
 		"check: activated",
 		"check: bank_answer",
-		"line 27: the step live waits for an answer, so it needs a letter",
+		"line 27: the step live waits for an answer, so it needs an e-mail",
 	},
 	"unknown role":  {"role: PSP_AI", "role: PSP_XX", `line 26: "PSP_XX" is no PSD2 role`},
 	"nobody's work": {"who: compliance", "who: janitor", `line 27: "janitor" is none of`},

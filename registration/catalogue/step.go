@@ -28,7 +28,7 @@ type Step struct {
 	Optional bool           `yaml:"optional"`      // readiness does not wait for it
 	Tells    []string       `yaml:"tells"`         // what the bank learns by it; it is reopened when that changes
 	Reminder int            `yaml:"reminder_days"` // days of waiting for the bank until we are reminded
-	Email    *EmailTemplate `yaml:"letter"`        // the e-mail to the bank
+	Email    *EmailTemplate `yaml:"email"`         // the e-mail to the bank
 }
 
 // EmailTemplate is the text of an e-mail to the bank's support.

@@ -93,7 +93,7 @@ func (v *validator) decided(at path, s Step) {
 			"%s is about one registration; the step %s is of the enrolment", s.Check, s.ID)
 	}
 	v.check(s.Check != CheckBankAnswer || s.Email != nil, at.with("check"),
-		"the step %s waits for an answer, so it needs a letter", s.ID)
+		"the step %s waits for an answer, so it needs an e-mail", s.ID)
 	v.check(s.Check != CheckBankAnswer || s.Reminder > 0, at.with("reminder_days"),
 		"the step %s waits for an answer, so it needs reminder_days", s.ID)
 	v.check(s.Reminder >= 0, at.with("reminder_days"), "reminder_days is a number of days")
@@ -104,8 +104,8 @@ func (v *validator) decided(at path, s Step) {
 		return
 	}
 	for name, t := range map[string]Text{"subject": s.Email.Subject, "body": s.Email.Body} {
-		here := at.with("letter", name)
-		v.both(here, t, "the letter needs a "+name)
+		here := at.with("email", name)
+		v.both(here, t, "the e-mail needs a "+name)
 		for _, text := range []string{t.EN, t.FR} {
 			for _, found := range blank.FindAllStringSubmatch(text, -1) {
 				v.check(slices.Contains(blanks, found[1]), here, "nothing is known to fill in for {%s}", found[1])

@@ -311,7 +311,7 @@ func TestEmailsThatAreRefused(t *testing.T) {
 		"sent today":            {checklist.Step{}, now, ""},
 		"sent tomorrow":         {checklist.Step{}, now.AddDate(0, 0, 1), "sent_in_future"},
 		"step locked":           {checklist.Step{Locked: true}, now, "step_locked"},
-		"last one not answered": {checklist.Step{State: checklist.Waiting}, now, "letter_open"},
+		"last one not answered": {checklist.Step{State: checklist.Waiting}, now, "email_open"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.step.Step = &catalogue.Step{}

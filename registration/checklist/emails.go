@@ -47,7 +47,7 @@ func (s Step) AllowsEmail(sentAt, now time.Time) error {
 	case s.Locked:
 		return s.locked()
 	case s.State == Waiting:
-		return fault.New(fault.Conflict, "letter_open",
+		return fault.New(fault.Conflict, "email_open",
 			"The bank has not answered the last e-mail; record its answer, or that it refused, before the next.")
 	}
 	return nil

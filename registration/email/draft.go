@@ -79,7 +79,7 @@ func attachments(leaf *certs.Certificate, chain []*certs.Certificate) ([]Attachm
 	}
 	p7, err := pkcs7.DegenerateCertificate(ders.Bytes())
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Internal, "letter_attachment",
+		return nil, fault.Wrap(err, fault.Internal, "email_attachment",
 			"The certificate could not be packed for the bank.")
 	}
 	return []Attachment{

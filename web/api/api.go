@@ -72,7 +72,7 @@ func (a *API) Register(e *echo.Echo) {
 	g.GET("/checklists/:id/history", serve(a.history))
 	g.PUT("/checklists/:id/steps/:step", serve(a.editStep))
 	g.POST("/checklists/:id/steps/:step/evidence", a.addEvidence)
-	g.POST("/checklists/:id/steps/:step/letter", serve(a.prepareEmail))
+	g.POST("/checklists/:id/steps/:step/email", serve(a.prepareEmail))
 	g.POST("/checklists/:id/steps/:step/sent", serve(a.recordSent))
 	g.POST("/checklists/:id/steps/:step/answer", serve(a.recordAnswer))
 	g.GET("/evidence/:id", a.evidence)

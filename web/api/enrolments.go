@@ -133,7 +133,7 @@ type checklistJSON struct {
 	Subject  string           `json:"subject"`
 	Steps    []stepJSON       `json:"steps"`
 	Warnings []checklist.Gate `json:"warnings"`
-	Emails   []emailJSON      `json:"letters"`
+	Emails   []emailJSON      `json:"emails"`
 }
 
 func (a *API) checklist(r request[none]) (checklistJSON, error) {

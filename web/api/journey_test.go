@@ -29,7 +29,7 @@ type view struct {
 	Steps    []struct {
 		ID, State string
 		Checked   bool
-		HasEmail  bool `json:"has_letter"`
+		HasEmail  bool `json:"has_email"`
 	}
 	Revision string `json:"revision"`
 	Bundles  []struct {

@@ -62,15 +62,15 @@ func TestOnboardingByTheAPI(t *testing.T) {
 		Subject string
 		EML     []byte
 	}
-	c.call("POST", path+"/steps/customer_organization/letter", object{"language": "fr"}).want(http.StatusOK, &draft)
+	c.call("POST", path+"/steps/customer_organization/email", object{"language": "fr"}).want(http.StatusOK, &draft)
 	if !bytes.Contains(draft.EML, []byte("X-Unsent: 1")) {
 		t.Errorf("the e-mail is %s", draft.EML)
 	}
-	c.call("POST", path+"/steps/application/letter", object{"language": "fr"}).refused(422, "step_without_letter")
+	c.call("POST", path+"/steps/application/email", object{"language": "fr"}).refused(422, "step_without_email")
 	c.call("POST", path+"/steps/customer_organization/answer", object{
 		"from":      "support",
 		"confirmed": true,
-	}).refused(409, "no_open_letter")
+	}).refused(409, "no_open_email")
 	c.call("POST", path+"/steps/customer_organization/sent", object{}).want(http.StatusOK, &list)
 	if list.state("customer_organization") != "waiting" {
 		t.Errorf("after it was sent: %s", list.state("customer_organization"))

@@ -21,7 +21,7 @@ type stepJSON struct {
 	Role         string           `json:"role"`
 	State        checklist.State  `json:"state"`
 	Checked      bool             `json:"checked"` // decided by the program
-	HasEmail     bool             `json:"has_letter"`
+	HasEmail     bool             `json:"has_email"`
 	Locked       bool             `json:"locked"`
 	LockedBy     []string         `json:"locked_by"`
 	Optional     bool             `json:"optional"`

@@ -171,7 +171,7 @@ func (p checklistPage) doing(s checklist.Step) *doing {
 func (w *words) history(h registration.HistoryEntry) sentence {
 	from, to := h.From, h.To
 	switch h.What {
-	case "state", "letter", "answer", "reopened":
+	case "state", "email", "answer", "reopened":
 		from, to = w.enum("step_state", h.From), w.enum("step_state", h.To)
 	case "due", "remind":
 		from, to = w.dayOf(h.From), w.dayOf(h.To)

@@ -64,12 +64,12 @@ func (u *UI) emailPage(c echo.Context, v visit, status int, why *sentence) error
 		return err
 	}
 	data := emailPage{
-		page:    u.page(c, "registrations", u.title(c, "letter.title")),
+		page:    u.page(c, "registrations", u.title(c, "email.title")),
 		Subject: s,
 		Written: emailLang(c),
 		Today:   day(u.cfg.Now()),
 	}
-	data.Path, data.Problem = s.Base+"/steps/"+step.ID+"/letter", why
+	data.Path, data.Problem = s.Base+"/steps/"+step.ID+"/email", why
 	s.steps = []checklist.Step{step}
 	data.Step = u.checklist(ctx, w, s.checklistPage)[0]
 	draft, err := u.prepare(c, v)
@@ -156,8 +156,8 @@ func (u *UI) emailSent(c echo.Context, v visit) error {
 		sent); err != nil {
 		return u.emailFailed(c, v, err)
 	}
-	u.confirm(c, "notice.letter_sent")
-	return u.redirect(c, baseOf(c)+"/steps/"+c.Param("step")+"/letter")
+	u.confirm(c, "notice.email_sent")
+	return u.redirect(c, baseOf(c)+"/steps/"+c.Param("step")+"/email")
 }
 
 func (u *UI) emailAnswered(c echo.Context, v visit) error {
@@ -175,7 +175,7 @@ func (u *UI) emailAnswered(c echo.Context, v visit) error {
 		answer); err != nil {
 		return u.emailFailed(c, v, err)
 	}
-	u.confirm(c, "notice.letter_answered")
+	u.confirm(c, "notice.email_answered")
 	return u.redirect(c, baseOf(c)+"#step-"+c.Param("step"))
 }
 

@@ -125,7 +125,7 @@ func (p populated) paths() []string {
 		"/registrations/" + p.ready + "/accounts", "/audit", "/approvals", "/approvals/" + p.approval,
 		"/try", "/consents/" + p.consent, "/registrations/" + p.ready + "/payment", "/enrolments/" + p.enrolment,
 		"/organizations/" + p.organization, "/applications/" + p.application, "/registrations/" +
-			p.asking, "/registrations/" + p.asking + "/steps/customer_organization/letter",
+			p.asking, "/registrations/" + p.asking + "/steps/customer_organization/email",
 	}
 }
 

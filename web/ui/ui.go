@@ -133,9 +133,9 @@ func (u *UI) Register(e *echo.Echo) {
 func (u *UI) registerChecklist(g *echo.Group) {
 	g.POST("", u.signedIn(u.setStep))
 	g.POST("/evidence", u.signedIn(u.addEvidence))
-	g.GET("/letter", u.signedIn(u.email))
-	g.GET("/letter.eml", u.signedIn(u.emailFile))
-	g.GET("/letter/attachments/:n", u.signedIn(u.attachment))
+	g.GET("/email", u.signedIn(u.email))
+	g.GET("/email.eml", u.signedIn(u.emailFile))
+	g.GET("/email/attachments/:n", u.signedIn(u.attachment))
 	g.POST("/sent", u.signedIn(u.emailSent))
 	g.POST("/answer", u.signedIn(u.emailAnswered))
 }

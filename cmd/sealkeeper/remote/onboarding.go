@@ -182,7 +182,7 @@ func (c Email) Run(env *cli.Environment) error {
 		To, Subject, Body string
 		EML               []byte
 	}
-	path := "/v1/checklists/" + url.PathEscape(c.ID) + "/steps/" + url.PathEscape(c.Step) + "/letter"
+	path := "/v1/checklists/" + url.PathEscape(c.ID) + "/steps/" + url.PathEscape(c.Step) + "/email"
 	if printed, err := c.Call(env, http.MethodPost, path, object{
 		"language":       c.Language,
 		"certificate_id": c.Certificate,
