@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/loopback"
 )
 
 // decodeCreation reads STET's answer to a creation or cancellation: where the customer goes.
@@ -35,8 +36,10 @@ var errConsentURL = errors.New("the page for the customer is not an https addres
 // opens in a browser.
 func checkConsentURL(raw string) error {
 	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && (u.Scheme != "http" ||
-		!isLoopback(u.Hostname()))) {
+	if err != nil || u.Host == "" || u.User != nil {
+		return errConsentURL
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback.Host(u.Hostname())) {
 		return errConsentURL
 	}
 	return nil

@@ -4,13 +4,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
 	"time"
 	_ "time/tzdata" // bank clocks must be known where the machine has no time zones
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/loopback"
 )
 
 // Validate reports every contradiction or gap in the profile in one
@@ -169,16 +169,11 @@ func checkURL(raw string) error {
 	if err != nil || u.Host == "" {
 		return fmt.Errorf("is not a URL")
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback.Host(u.Hostname())) {
 		return fmt.Errorf("must begin with https://")
 	}
 	if u.User != nil || u.Fragment != "" {
 		return fmt.Errorf("must not carry a user name or a fragment")
 	}
 	return nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }

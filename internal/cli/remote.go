@@ -14,6 +14,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/loopback"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -48,7 +49,7 @@ func (r Remote) address() (string, error) {
 	case err != nil || server.Hostname() == "" || (server.Scheme != "https" && server.Scheme != "http"):
 		return "", Invalid("server_invalid",
 			"The address of the service must be of the form https://sealkeeper.example.")
-	case server.Scheme == "http" && !config.Loopback(server.Hostname()):
+	case server.Scheme == "http" && !loopback.Host(server.Hostname()):
 		return "", Invalid("server_insecure",
 			"The address of the service must begin with https:// unless it is this machine: the bearer token would "+
 				"cross the network in clear.")

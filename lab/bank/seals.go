@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/loopback"
 )
 
 const (
@@ -123,12 +123,11 @@ func checkKeyID(keyID string, remote bool) error {
 	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return errors.New("keyId is not a plain URL")
 	}
-	ip := net.ParseIP(u.Hostname())
-	loopback := u.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
-	if u.Scheme != "https" && (u.Scheme != "http" || !loopback) {
+	local := loopback.Host(u.Hostname())
+	if u.Scheme != "https" && (u.Scheme != "http" || !local) {
 		return errors.New("keyId must be an https URL")
 	}
-	if !loopback && !remote {
+	if !local && !remote {
 		return errors.New("keyId is on another machine; this bank fetches from its own only")
 	}
 	if !keyIDForm.MatchString(keyID) {
