@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+
+	"github.com/sealkeeper/sealkeeper/connector/money"
 )
 
 // Account is an account as STET 1.4.2 describes it. Dates are the bank's own
@@ -38,17 +40,11 @@ type AccountID struct {
 // Balance is one balance. Type is CLBD (booked), XPCD (expected), VALU
 // (value date), OTHR, or whatever else the bank says.
 type Balance struct {
-	Name          string `json:"name"`
-	Type          string `json:"balanceType"`
-	Amount        Amount `json:"balanceAmount"`
-	ReferenceDate string `json:"referenceDate"`
-	LastChange    string `json:"lastChangeDateTime"`
-}
-
-// Amount is a sum of money.
-type Amount struct {
-	Value    Decimal `json:"amount"`
-	Currency string  `json:"currency"`
+	Name          string       `json:"name"`
+	Type          string       `json:"balanceType"`
+	Amount        money.Amount `json:"balanceAmount"`
+	ReferenceDate string       `json:"referenceDate"`
+	LastChange    string       `json:"lastChangeDateTime"`
 }
 
 // Link is a HAL link. Banks set templated on plain URLs too: ignore it.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
@@ -71,15 +72,15 @@ var plainEuro = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,2})?$`)
 
 // ParseEuro reads an amount to be paid, as people write one: what a notation
 // could make of it is not guessed at.
-func ParseEuro(text string) (Decimal, error) {
+func ParseEuro(text string) (money.Decimal, error) {
 	if !plainEuro.MatchString(text) {
-		return Decimal{}, badPayment("amount_invalid",
+		return money.Decimal{}, badPayment("amount_invalid",
 			"Give the amount in euro, in digits with at most two after the point, for example 12.50.")
 	}
-	return ParseDecimal(text)
+	return money.ParseDecimal(text)
 }
 
-func checkAmount(amount Decimal, rules Payments) error {
+func checkAmount(amount money.Decimal, rules Payments) error {
 	n, err := cents(amount)
 	if err != nil {
 		return badPayment("amount_invalid", "The amount %v.", err)
@@ -96,7 +97,7 @@ func checkAmount(amount Decimal, rules Payments) error {
 }
 
 // cents counts an amount exactly: no float ever sees it.
-func cents(d Decimal) (int64, error) {
+func cents(d money.Decimal) (int64, error) {
 	whole, fraction, _ := strings.Cut(d.String(), ".")
 	fraction = strings.TrimRight(fraction, "0")
 	if len(fraction) > 2 {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/sealkeeper/sealkeeper/connector/money"
 )
 
 func FuzzPaymentReport(f *testing.F) {
@@ -44,7 +46,7 @@ func FuzzCents(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		d, err := ParseDecimal(s)
+		d, err := money.ParseDecimal(s)
 		if err != nil {
 			return
 		}
@@ -52,7 +54,7 @@ func FuzzCents(f *testing.F) {
 		if err != nil {
 			return
 		}
-		back, err := ParseDecimal(inEuro(n))
+		back, err := money.ParseDecimal(inEuro(n))
 		if again, err2 := cents(back); err != nil || err2 != nil || again != n {
 			t.Fatalf("%q became %d, then %q", s, n, inEuro(n))
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
@@ -12,7 +13,7 @@ import (
 type Payment struct {
 	ID            string // paymentInformationId: ours, and the bank's key against duplicates
 	Kind          PaymentKind
-	Amount        Decimal
+	Amount        money.Decimal
 	Currency      string
 	Initiator     string // our firm's name
 	DebtorIBAN    string // empty: the customer chooses at the bank

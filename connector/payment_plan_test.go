@@ -7,6 +7,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -39,9 +40,9 @@ func planner(t *testing.T, now string, change ...func(*connector.Payments)) *con
 	return client
 }
 
-func decimal(t testing.TB, s string) connector.Decimal {
+func decimal(t testing.TB, s string) money.Decimal {
 	t.Helper()
-	d, err := connector.ParseDecimal(s)
+	d, err := money.ParseDecimal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +147,7 @@ func TestPaymentsAreChecked(t *testing.T) {
 			},
 		},
 		"amount_invalid": {
-			func(p *connector.Payment) { p.Amount = connector.Decimal{} },
+			func(p *connector.Payment) { p.Amount = money.Decimal{} },
 			func(p *connector.Payment) { p.Amount = decimal(t, "0") },
 			func(p *connector.Payment) { p.Amount = decimal(t, "-1") },
 			func(p *connector.Payment) { p.Amount = decimal(t, "1.005") },

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector/money"
 )
 
 // PaymentKind is a way of transferring money.
@@ -134,7 +136,7 @@ func (p Payments) minCents() (int64, error) {
 	if p.MinAmount == "" {
 		return 1, nil
 	}
-	least, err := ParseDecimal(p.MinAmount)
+	least, err := money.ParseDecimal(p.MinAmount)
 	if err != nil {
 		return 0, err
 	}

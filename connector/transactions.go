@@ -4,15 +4,17 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/sealkeeper/sealkeeper/connector/money"
 )
 
 // Transaction is one entry of an account as STET 1.4.2 describes it. The
 // amount is unsigned in the standard and kept as the bank gives it: Direction has the sign.
 type Transaction struct {
-	EntryReference string `json:"entryReference"` // unique and stable where the bank gives one
-	EndToEndID     string `json:"endToEndId"`
-	Amount         Amount `json:"transactionAmount"`
-	Direction      string `json:"creditDebitIndicator"` // CRDT or DBIT
+	EntryReference string       `json:"entryReference"` // unique and stable where the bank gives one
+	EndToEndID     string       `json:"endToEndId"`
+	Amount         money.Amount `json:"transactionAmount"`
+	Direction      string       `json:"creditDebitIndicator"` // CRDT or DBIT
 	// BOOK, PDNG, FUTR, INFO, OTHR, RJCT, or whatever else the bank says
 	Status              string     `json:"status"`
 	BookingDate         string     `json:"bookingDate"`
@@ -52,9 +54,9 @@ type Party struct {
 func (t Transaction) Booked() bool { return t.Status == "BOOK" }
 
 // Signed is the amount with the sign of its direction: a debit is negative.
-func (t Transaction) Signed() Decimal {
-	if t.Direction == "DBIT" && t.Amount.Value.Valid() && strings.Trim(t.Amount.Value.text, "0.") != "" {
-		return Decimal{text: "-" + strings.TrimPrefix(t.Amount.Value.text, "-")}
+func (t Transaction) Signed() money.Decimal {
+	if t.Direction == "DBIT" {
+		return t.Amount.Value.Debit()
 	}
 	return t.Amount.Value
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -76,7 +77,7 @@ func code(err error) string {
 }
 
 func (f *firm) input(id string, change ...func(*connector.Payment)) payment.Input {
-	amount, err := connector.ParseDecimal("12.50")
+	amount, err := money.ParseDecimal("12.50")
 	check(f.t, err)
 	p := connector.Payment{
 		ID:           id,
@@ -315,7 +316,7 @@ func TestSameIDIsSamePayment(t *testing.T) {
 	p := f.create("pay-1")
 	again, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1", func(p *connector.Payment) {
 		p.CreditorIBAN = "FR76 3000 6000 0112 3456 7890 189"
-		p.Amount, _ = connector.ParseDecimal("12.5")
+		p.Amount, _ = money.ParseDecimal("12.5")
 	}))
 	if err != nil || again.ID != p.ID || again.ConsentURL != p.ConsentURL {
 		t.Errorf("the same request: %+v, %v", again, err)

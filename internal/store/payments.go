@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 )
@@ -102,7 +103,7 @@ func toPaymentRow(p payment.Payment) paymentRow {
 }
 
 func (r paymentRow) payment() payment.Payment {
-	amount, _ := connector.ParseDecimal(r.Amount) // toPaymentRow wrote them
+	amount, _ := money.ParseDecimal(r.Amount) // toPaymentRow wrote them
 	day, _ := sepa.ParseDate(r.ExecutionDate)
 	return payment.Payment{
 		ID:             r.ID,

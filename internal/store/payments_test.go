@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
@@ -41,7 +42,7 @@ func TestPaymentRows(t *testing.T) {
 			CreatedAt:     now,
 		}))
 
-		amount, _ := connector.ParseDecimal("124.35")
+		amount, _ := money.ParseDecimal("124.35")
 		day, _ := sepa.ParseDate("2026-12-24")
 		p := payment.Payment{
 			ID:             "p",
@@ -94,7 +95,7 @@ func TestPaymentRows(t *testing.T) {
 			got, err := db.Payment(ctx, "p")
 			if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b sepa.Date) bool {
 				return a == b
-			}), cmp.Comparer(func(a, b connector.Decimal) bool {
+			}), cmp.Comparer(func(a, b money.Decimal) bool {
 				return a == b
 			}), cmpopts.EquateApproxTime(0)); err != nil || diff != "" {
 				t.Errorf("%v\n%s", err, diff)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 )
 
@@ -12,7 +13,7 @@ type paymentJSON struct {
 	RegistrationID       string                  `json:"registration_id"`
 	PaymentInformationID string                  `json:"payment_information_id"`
 	Kind                 connector.PaymentKind   `json:"kind"`
-	Amount               connector.Decimal       `json:"amount"`
+	Amount               money.Decimal           `json:"amount"`
 	Currency             string                  `json:"currency"`
 	DebtorIBAN           string                  `json:"debtor_iban"`
 	CreditorName         string                  `json:"creditor_name"`

@@ -4,17 +4,18 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
 // planned is what a payment is to move.
 func (w *words) planned(p connector.PlannedPayment) string {
-	return w.money(connector.Amount{Value: p.Amount, Currency: p.Currency})
+	return w.money(money.Amount{Value: p.Amount, Currency: p.Currency})
 }
 
 // money writes an amount as the language does: "1,344.50 EUR", "1 344,50 EUR".
 // It dresses the bank's digits and never rounds them.
-func (w *words) money(a connector.Amount) string {
+func (w *words) money(a money.Amount) string {
 	group, point := ",", "."
 	if w.Lang() == i18n.French {
 		group, point = "\u202f", ","

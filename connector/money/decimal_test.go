@@ -1,4 +1,4 @@
-package connector_test
+package money_test
 
 import (
 	"encoding/json"
@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/money"
 )
 
 func TestDecimal(t *testing.T) {
@@ -40,7 +40,7 @@ func TestDecimal(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.in, func(t *testing.T) {
-			var d connector.Decimal
+			var d money.Decimal
 			err := d.UnmarshalJSON([]byte(test.in))
 			if (err != nil) != (test.want == "") || d.String() != test.want {
 				t.Errorf("got %q, %v; want %q", d, err, test.want)
@@ -50,15 +50,38 @@ func TestDecimal(t *testing.T) {
 }
 
 func TestDecimalIsAStringInJSON(t *testing.T) {
-	d, err := connector.ParseDecimal("344.50")
+	d, err := money.ParseDecimal("344.50")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if out, err := json.Marshal(d); err != nil || string(out) != `"344.50"` {
 		t.Errorf("got %s, %v", out, err)
 	}
-	if (connector.Decimal{}).Valid() || !d.Valid() {
+	if (money.Decimal{}).Valid() || !d.Valid() {
 		t.Error("Valid does not tell an absent number from a present one")
+	}
+}
+
+func TestDebit(t *testing.T) {
+	for in, want := range map[string]string{
+		"12.50":  "-12.50",
+		"-12.50": "-12.50",
+		"0.01":   "-0.01",
+		"0.00":   "0.00",
+		"0":      "0",
+	} {
+		t.Run(in, func(t *testing.T) {
+			d, err := money.ParseDecimal(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := d.Debit().String(); got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		})
+	}
+	if got := (money.Decimal{}).Debit(); got.Valid() {
+		t.Errorf("an absent number became %s", got)
 	}
 }
 
@@ -68,7 +91,7 @@ func FuzzDecimal(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		d, err := connector.ParseDecimal(s)
+		d, err := money.ParseDecimal(s)
 		if err != nil {
 			return
 		}
@@ -77,7 +100,7 @@ func FuzzDecimal(f *testing.F) {
 		if !ok || !gotOK || want.Cmp(got) != 0 {
 			t.Fatalf("%q became %q", s, d)
 		}
-		if again, err := connector.ParseDecimal(d.String()); err == nil && again != d {
+		if again, err := money.ParseDecimal(d.String()); err == nil && again != d {
 			t.Fatalf("%q became %q on the second reading", d, again)
 		}
 		if strings.ContainsAny(d.String(), "eE+ ") {

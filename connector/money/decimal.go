@@ -1,4 +1,6 @@
-package connector
+// Package money answers one question: how much is it, exactly? Banks send sums as JSON
+// numbers and as text; no float ever sees either.
+package money
 
 import (
 	"bytes"
@@ -77,6 +79,15 @@ func isDigits(s string) bool {
 
 // Valid reports whether there is a number at all.
 func (d Decimal) Valid() bool { return d.text != "" }
+
+// Debit returns the number with a minus sign, whether it has one already or
+// not; nothing stays nothing, and zero has no sign.
+func (d Decimal) Debit() Decimal {
+	if strings.Trim(d.text, "-0.") == "" {
+		return d
+	}
+	return Decimal{text: "-" + strings.TrimPrefix(d.text, "-")}
+}
 
 // String returns the number in plain digits; "" when there is none.
 func (d Decimal) String() string { return d.text }
