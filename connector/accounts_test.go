@@ -7,9 +7,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/duration"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
 // TestAccounts goes the whole way: consent, code, token, signed call.
@@ -29,9 +31,9 @@ func TestAccounts(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.segment, func(t *testing.T) {
-			s := newSetup(t, test.segment)
-			client := s.client(t)
-			token := consent(t, client)
+			s := tpp.New(t, test.segment)
+			client := s.Client(t)
+			token := tpp.Consent(t, client)
 			if left := time.Until(token.ExpiresAt); left < 29*time.Minute || left > 31*time.Minute {
 				t.Errorf("token ends in %v, want 30 minutes", left)
 			}
@@ -49,8 +51,8 @@ func TestAccounts(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("accounts (-want +got):\n%s", diff)
 			}
-			seen := s.bank.Seen()
-			if len(seen.Presented) != 1 || seen.Presented[s.qwac.Certificate.SHA256] == 0 {
+			seen := s.Bank.Seen()
+			if len(seen.Presented) != 1 || seen.Presented[s.QWAC.Certificate.SHA256] == 0 {
 				t.Errorf("the bank saw %v", seen.Presented)
 			}
 		})
@@ -58,7 +60,7 @@ func TestAccounts(t *testing.T) {
 }
 
 func TestAccountsWithoutToken(t *testing.T) {
-	client := newSetup(t, "pri").client(t)
+	client := tpp.New(t, "pri").Client(t)
 	if _, err := client.Accounts(t.Context(), nil); !errors.Is(err, fault.Invalid) {
 		t.Errorf("got %v", err)
 	}
@@ -79,36 +81,36 @@ func TestReadsAreRepeated(t *testing.T) {
 		{bank.NoConsent, 1, "consent_gone", 1},
 		{bank.NotJSON, 1, "answer_unreadable", 1},
 	}
-	s := newSetup(t, "ent")
-	client := s.client(t)
-	token := consent(t, client)
+	s := tpp.New(t, "ent")
+	client := s.Client(t)
+	token := tpp.Consent(t, client)
 	path := "GET /sg/sb/ent/v1.4.2.4/psd2/xs2a/accounts"
 	for _, test := range tests {
 		t.Run(string(test.kind), func(t *testing.T) {
-			before := s.bank.Seen().Requests[path]
-			s.bank.Fail(test.times, test.kind)
+			before := s.Bank.Seen().Requests[path]
+			s.Bank.Fail(test.times, test.kind)
 			_, err := client.Accounts(t.Context(), token)
-			if got := faultCode(err); got != test.want {
+			if got := tpp.FaultCode(err); got != test.want {
 				t.Errorf("code %q, want %q (%v)", got, test.want, err)
 			}
-			if got := s.bank.Seen().Requests[path] - before; got != test.requests {
+			if got := s.Bank.Seen().Requests[path] - before; got != test.requests {
 				t.Errorf("%d requests, want %d", got, test.requests)
 			}
-			if failure, ok := errors.AsType[*connector.Failure](err); ok && test.kind == bank.RateLimited &&
-				failure.RetryAfter != time.Hour {
-				t.Errorf("retry after %v", failure.RetryAfter)
+			if cause, ok := errors.AsType[*failure.Failure](err); ok && test.kind == bank.RateLimited &&
+				cause.RetryAfter != time.Hour {
+				t.Errorf("retry after %v", cause.RetryAfter)
 			}
 		})
 	}
 }
 
 func TestSlowBankTimesOut(t *testing.T) {
-	s := newSetup(t, "ent")
-	s.config.Profile.Connection.RequestTimeout = connector.Duration(300 * time.Millisecond)
-	client := s.client(t)
-	token := consent(t, client)
-	s.bank.Fail(1, bank.Slow)
-	if _, err := client.Accounts(t.Context(), token); faultCode(err) != "bank_timed_out" {
+	s := tpp.New(t, "ent")
+	s.Config.Profile.Connection.RequestTimeout = duration.Duration(300 * time.Millisecond)
+	client := s.Client(t)
+	token := tpp.Consent(t, client)
+	s.Bank.Fail(1, bank.Slow)
+	if _, err := client.Accounts(t.Context(), token); tpp.FaultCode(err) != "bank_timed_out" {
 		t.Errorf("got %v", err)
 	}
 	if _, err := client.Accounts(t.Context(), token); err != nil {
@@ -117,22 +119,13 @@ func TestSlowBankTimesOut(t *testing.T) {
 }
 
 func TestWithdrawnConsent(t *testing.T) {
-	s := newSetup(t, "pri")
-	client := s.client(t)
-	token := consent(t, client)
-	s.bank.RevokeConsents(clientID)
+	s := tpp.New(t, "pri")
+	client := s.Client(t)
+	token := tpp.Consent(t, client)
+	s.Bank.RevokeConsents(tpp.ClientID)
 	_, err := client.Accounts(t.Context(), token)
-	failure, ok := errors.AsType[*connector.Failure](err)
-	if faultCode(err) != "consent_gone" || !ok || failure.Action != connector.NewConsent {
+	cause, ok := errors.AsType[*failure.Failure](err)
+	if tpp.FaultCode(err) != "consent_gone" || !ok || cause.Action != failure.NewConsent {
 		t.Errorf("got %v", err)
 	}
-}
-
-// faultCode returns the stable code of err, "" when there is no error.
-func faultCode(err error) string {
-	if err == nil {
-		return ""
-	}
-	_, code, _ := fault.Public(err)
-	return code
 }

@@ -11,17 +11,17 @@ package connector
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"io"
-	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/loopback"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -45,12 +45,10 @@ type Config struct {
 // use; Close it when another bundle takes its place.
 type Client struct {
 	profile     Profile
-	transport   certs.Source
 	credentials Credentials
 	now         func() time.Time
-	http        *HTTPClient
+	transport   *mtls.Client
 	signer      *Signer
-	budget      *budget
 	zone        *time.Location
 	payments    paymentToken
 }
@@ -64,7 +62,7 @@ func New(cfg Config) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	transport, err := NewHTTPClient(cfg.Transport, cfg.Profile.Connection)
+	transport, err := mtls.New(cfg.Transport, cfg.Profile.Connection)
 	if err != nil {
 		return nil, err
 	}
@@ -77,12 +75,10 @@ func New(cfg Config) (*Client, error) {
 	}
 	return &Client{
 		profile:     cfg.Profile,
-		transport:   cfg.Transport,
 		credentials: cfg.Credentials,
 		now:         cfg.Now,
-		http:        transport,
+		transport:   transport,
 		signer:      NewSigner(cfg.Profile.Signature, cfg.Signing, cfg.KeyIDBase, cfg.Credentials.ClientID),
-		budget:      newBudget(cfg.Profile.Connection.RetryBudget),
 		zone:        zone,
 	}, nil
 }
@@ -98,7 +94,7 @@ func (cfg Config) check() error {
 		return fault.New(fault.Invalid, "client_secret_missing",
 			"Enter the client secret that the bank's portal issued.")
 	case strings.Contains(cfg.Profile.Signature.KeyID, "{base}"):
-		if err := checkURL(cfg.KeyIDBase); err != nil {
+		if err := loopback.CheckURL(cfg.KeyIDBase); err != nil {
 			return fault.Wrap(err, fault.Invalid, "key_id_base_invalid",
 				"Configure the public https URL under which signing certificates are published.")
 		}
@@ -110,66 +106,27 @@ func (cfg Config) check() error {
 func (c *Client) OAuth() OAuth { return c.profile.OAuth }
 
 // HTTPClient returns the mTLS client for calls this package does not make.
-func (c *Client) HTTPClient() *http.Client { return c.http.Client() }
+func (c *Client) HTTPClient() *http.Client { return c.transport.HTTPClient() }
 
-// Presented is HTTPClient.Presented.
-func (c *Client) Presented() map[string]string { return c.http.Presented() }
+// Presented is mtls.Client.Presented.
+func (c *Client) Presented() map[string]string { return c.transport.Presented() }
 
-// Rotate is HTTPClient.Rotate.
-func (c *Client) Rotate(ctx context.Context) { c.http.Rotate(ctx) }
+// Rotate is mtls.Client.Rotate.
+func (c *Client) Rotate(ctx context.Context) { c.transport.Rotate(ctx) }
 
-// Close is HTTPClient.Close.
-func (c *Client) Close() { c.http.Close() }
-
-// answer is an HTTP response read to its end.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-func (c *Client) send(req *http.Request) (*answer, error) {
-	response, err := c.http.Client().Do(req)
-	if err != nil {
-		return nil, c.diagnose(req, err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	limit := c.profile.Connection.MaxResponseBytes
-	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
-	if err != nil {
-		return nil, transportError(err)
-	}
-	if int64(len(body)) > limit {
-		return nil, answerTooLarge.because(&Failure{Status: response.StatusCode})
-	}
-	return &answer{status: response.StatusCode, header: response.Header, body: body}, nil
-}
-
-// diagnose judges a request that got no answer. A TLS 1.3 server refuses a
-// certificate after our side of the handshake is over; when the request is
-// on its way by then, the alert may be lost in the reset of the connection.
-// A handshake that sends nothing more brings it out.
-func (c *Client) diagnose(req *http.Request, cause error) error {
-	err := transportError(cause)
-	if op, ok := errors.AsType[*net.OpError](cause); ok && op.Op == "dial" || !isCode(err, bankUnreachable) {
-		return err
-	}
-	if found := Probe(req.Context(), c.transport, c.profile.Connection, hostPort(req.URL)); found.Alert != "" {
-		return found.Err
-	}
-	return err
-}
+// Close is mtls.Client.Close.
+func (c *Client) Close() { c.transport.Close() }
 
 // read does a signed GET of an AIS resource, more than once if it has to.
-func (c *Client) read(ctx context.Context, url string, token *Token) (*answer, error) {
-	return c.retrying(ctx, func() (*answer, error) { return c.readOnce(ctx, url, token) })
+func (c *Client) read(ctx context.Context, url string, token *Token) (*mtls.Answer, error) {
+	return c.transport.Retry(ctx, func() (*mtls.Answer, error) { return c.readOnce(ctx, url, token) })
 }
 
 // newRequest makes a request with the headers that all calls of resources carry, unsigned.
 func (c *Client) newRequest(ctx context.Context, method, url string, body []byte, token *Token) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body)) // an empty reader counts as no body
 	if err != nil {
-		return nil, linkRefused.because(&Failure{Err: err})
+		return nil, failure.LinkRefused.Because(&failure.Failure{Err: err})
 	}
 	req.Header.Set("Accept", c.profile.Accept)
 	req.Header.Set("Authorization", "Bearer "+token.Access.Reveal())
@@ -179,7 +136,7 @@ func (c *Client) newRequest(ctx context.Context, method, url string, body []byte
 	return req, nil
 }
 
-func (c *Client) readOnce(ctx context.Context, url string, token *Token) (*answer, error) {
+func (c *Client) readOnce(ctx context.Context, url string, token *Token) (*mtls.Answer, error) {
 	req, err := c.newRequest(ctx, http.MethodGet, url, nil, token)
 	if err != nil {
 		return nil, err
@@ -191,19 +148,37 @@ func (c *Client) readOnce(ctx context.Context, url string, token *Token) (*answe
 	if err := c.signer.Sign(ctx, req, nil, AIS); err != nil {
 		return nil, err
 	}
-	got, err := c.send(req)
+	got, err := c.transport.Send(req)
 	if err != nil {
 		return nil, err
 	}
-	if got.status != http.StatusOK && got.status != http.StatusNoContent {
-		judge := c.judge(token.Access)
-		judge.attended = attended
-		return nil, judge.api(got)
+	if got.Status != http.StatusOK && got.Status != http.StatusNoContent {
+		reader := c.refusals(token.Access)
+		reader.Attended = attended
+		return nil, reader.Read(got.Status, got.Header, got.Body).ResourceError()
 	}
 	return got, nil
 }
 
-func fingerprint(der []byte) string {
-	sum := sha256.Sum256(der)
-	return hex.EncodeToString(sum[:])
+// refusals reads the bank's refusals of calls that carry secrets.
+func (c *Client) refusals(secrets ...secret.Text) failure.Reader {
+	reader := failure.Reader{Phrases: c.profile.Texts, Now: c.now, Zone: c.zone}
+	return reader.With(append(secrets, c.credentials.ClientSecret)...)
+}
+
+// Probe does a handshake with every mTLS host of the profile and sends no
+// request.
+func (c *Client) Probe(ctx context.Context) []mtls.ProbeResult {
+	var hosts []string
+	for _, raw := range []string{c.profile.TokenURL, c.profile.AISBaseURL, c.profile.PISBaseURL} {
+		u, err := url.Parse(raw)
+		if err == nil && u.Scheme == "https" && !slices.Contains(hosts, mtls.Address(u)) {
+			hosts = append(hosts, mtls.Address(u))
+		}
+	}
+	results := make([]mtls.ProbeResult, len(hosts))
+	for i, host := range hosts {
+		results[i] = c.transport.Probe(ctx, host)
+	}
+	return results
 }

@@ -4,52 +4,15 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
-
-// answering is a client of a bank that answers every request with handler.
-func answering(t testing.TB, handler http.HandlerFunc) (*connector.Client, *httptest.Server) {
-	t.Helper()
-	server := mtlsServer(t, func(s *httptest.Server) { s.Config.Handler = handler })
-	p := connector.SocieteGenerale()
-	p.AISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL+"/psd2/xs2a", server.URL+"/token", server.URL+"/authorize"
-	p.Connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
-	p.Connection.RetryBackoff = connector.Duration(time.Millisecond)
-	p.Connection.MaxResponseBytes = 16 << 10
-	p.MaxPages = 5
-	client, err := connector.New(connector.Config{
-		Profile:     p,
-		Transport:   issue(t, qtsp.Request{Kind: certs.QWAC}).Source(),
-		Signing:     issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
-		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
-		KeyIDBase:   "https://tpp.example",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	return client, server
-}
-
-func saying(status int, header, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		if name, value, ok := strings.Cut(header, ": "); ok {
-			w.Header().Set(name, value)
-		}
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body)
-	}
-}
-
-var someToken = &connector.Token{Access: secret.NewTextString("access-token-0123456789")}
 
 func TestAPIErrors(t *testing.T) {
 	tests := []struct {
@@ -58,54 +21,54 @@ func TestAPIErrors(t *testing.T) {
 		header string
 		body   string
 		code   string
-		action connector.Action
+		action failure.Action
 		retry  time.Duration
 	}{
 		{"no consent", 403, "",
-			`{"timestamp":"x","status":403,"error":"Forbidden","message":"No consent for TPP [c] and scope [AISP]","path":"/accounts"}`, "consent_gone", connector.NewConsent, 0},
-		{"forbidden without a body", 403, "", "", "access_unexplained", connector.NewConsent, 0},
+			`{"timestamp":"x","status":403,"error":"Forbidden","message":"No consent for TPP [c] and scope [AISP]","path":"/accounts"}`, "consent_gone", failure.NewConsent, 0},
+		{"forbidden without a body", 403, "", "", "access_unexplained", failure.NewConsent, 0},
 		{"forbidden with a listing", 403, "", `{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`,
-			"access_unexplained", connector.NewConsent, 0},
+			"access_unexplained", failure.NewConsent, 0},
 		{"account not granted", 403, "", `{"status":403,"message":"NGAC"}`, "access_not_granted",
-			connector.NewConsent, 0},
-		{"unknown AISP", 403, "", `{"status":403,"message":"BE05"}`, "client_refused", connector.Operator, 0},
-		{"token of another scope", 403, "", `{"status":403,"message":"BADS"}`, "scope_refused", connector.Operator, 0},
+			failure.NewConsent, 0},
+		{"unknown AISP", 403, "", `{"status":403,"message":"BE05"}`, "client_refused", failure.Operator, 0},
+		{"token of another scope", 403, "", `{"status":403,"message":"BADS"}`, "scope_refused", failure.Operator, 0},
 		{"invalid token", 401, "", `{"errorMessage":"Invalid token in authorization header"}`,
-			"token_refused", connector.RefreshToken, 0},
+			"token_refused", failure.RefreshToken, 0},
 		{"no eligible account", 404, "",
 			`{"timestamp":"2021-05-27 14:07:11.000000000","status":404,"message":"NAAC","path":"/accounts"}`,
-			"no_account", connector.Terminal, 0},
-		{"not found", 404, "", "<html>not found</html>", "not_found_at_bank", connector.Operator, 0},
+			"no_account", failure.Terminal, 0},
+		{"not found", 404, "", "<html>not found</html>", "not_found_at_bank", failure.Operator, 0},
 		{"digest missing", 400, "",
-			`{"status":400,"error":"Bad Request","message":"Missing request header 'Digest' for method parameter of type String"}`, "signature_refused", connector.Operator, 0},
+			`{"status":400,"error":"Bad Request","message":"Missing request header 'Digest' for method parameter of type String"}`, "signature_refused", failure.Operator, 0},
 		{"too many calls", 429, "Retry-After: 120", `{"status":429,"error":"Too Many Requests"}`,
-			"rate_limited", connector.RetryLater, 2 * time.Minute},
-		{"absurd retry-after", 429, "Retry-After: 99999999999", "", "rate_limited", connector.RetryLater, 0},
-		{"very long retry-after", 429, "Retry-After: 2000000000", "", "rate_limited", connector.RetryLater,
+			"rate_limited", failure.RetryLater, 2 * time.Minute},
+		{"absurd retry-after", 429, "Retry-After: 99999999999", "", "rate_limited", failure.RetryLater, 0},
+		{"very long retry-after", 429, "Retry-After: 2000000000", "", "rate_limited", failure.RetryLater,
 			24 * time.Hour},
 		{"internal error", 500, "",
 			`{"status":500,"error":"Internal Server Error","message":"Something went wrong"}`, "bank_unavailable",
-			connector.RetryLater, 0},
-		{"unavailable", 503, "", "", "bank_unavailable", connector.RetryLater, 0},
-		{"unavailable for long", 503, "Retry-After: 600", "", "bank_unavailable", connector.RetryLater,
+			failure.RetryLater, 0},
+		{"unavailable", 503, "", "", "bank_unavailable", failure.RetryLater, 0},
+		{"unavailable for long", 503, "Retry-After: 600", "", "bank_unavailable", failure.RetryLater,
 			10 * time.Minute},
-		{"redirect", 302, "Location: https://elsewhere.example/", "", "unexpected_redirect", connector.Operator, 0},
-		{"no JSON", 200, "", "<html>", "answer_unreadable", connector.RetryLater, 0},
+		{"redirect", 302, "Location: https://elsewhere.example/", "", "unexpected_redirect", failure.Operator, 0},
+		{"no JSON", 200, "", "<html>", "answer_unreadable", failure.RetryLater, 0},
 		{"balance without amount", 200, "",
 			`{"accounts":[{"name":"x","balances":[{"balanceType":"CLBD","balanceAmount":{"currency":"EUR"}}]}]}`,
-			"answer_unreadable", connector.RetryLater, 0},
-		{"too large", 200, "", strings.Repeat(" ", 17<<10), "answer_too_large", connector.Operator, 0},
+			"answer_unreadable", failure.RetryLater, 0},
+		{"too large", 200, "", strings.Repeat(" ", 17<<10), "answer_too_large", failure.Operator, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			client, _ := answering(t, saying(test.status, test.header, test.body))
-			_, err := client.Accounts(t.Context(), someToken)
-			failure, ok := errors.AsType[*connector.Failure](err)
-			if !ok || faultCode(err) != test.code {
-				t.Fatalf("code %q, want %q (%v)", faultCode(err), test.code, err)
+			client := tpp.Answering(t, tpp.Saying(test.status, test.header, test.body))
+			_, err := client.Accounts(t.Context(), tpp.SomeToken)
+			cause, ok := errors.AsType[*failure.Failure](err)
+			if !ok || tpp.FaultCode(err) != test.code {
+				t.Fatalf("code %q, want %q (%v)", tpp.FaultCode(err), test.code, err)
 			}
-			if failure.Action != test.action || failure.Status != test.status || failure.RetryAfter != test.retry {
-				t.Errorf("got %+v", failure)
+			if cause.Action != test.action || cause.Status != test.status || cause.RetryAfter != test.retry {
+				t.Errorf("got %+v", cause)
 			}
 		})
 	}
@@ -117,34 +80,34 @@ func TestTokenErrors(t *testing.T) {
 		status int
 		body   string
 		code   string
-		action connector.Action
+		action failure.Action
 	}{
 		{"refresh token dead", 400, `{"error":"invalid_grant","error_description":"expired"}`, "grant_ended",
-			connector.NewConsent},
+			failure.NewConsent},
 		{"refresh token dead, said with 404", 404,
 			`{"timestamp":"Tue, 17 Mar 2020 20:31:48 +0100","status":404,"error":"Not Found"}`, "grant_ended",
-			connector.NewConsent},
+			failure.NewConsent},
 		{"customer blocked", 400,
 			`{"error":"invalid_request","error_description":"Compte inexistant ou bloque"}`, "customer_blocked",
-			connector.Terminal},
-		{"client refused", 401, `{"error":"invalid_client"}`, "client_refused", connector.Operator},
-		{"client refused with 400", 400, `{"error":"invalid_client"}`, "client_refused", connector.Operator},
-		{"bare 401", 401, "", "client_refused", connector.Operator},
-		{"scope", 400, `{"error":"invalid_scope"}`, "scope_refused", connector.Operator},
-		{"unavailable", 503, "", "bank_unavailable", connector.RetryLater},
-		{"no token in it", 200, `{"token_type":"Bearer"}`, "answer_unreadable", connector.RetryLater},
+			failure.Terminal},
+		{"client refused", 401, `{"error":"invalid_client"}`, "client_refused", failure.Operator},
+		{"client refused with 400", 400, `{"error":"invalid_client"}`, "client_refused", failure.Operator},
+		{"bare 401", 401, "", "client_refused", failure.Operator},
+		{"scope", 400, `{"error":"invalid_scope"}`, "scope_refused", failure.Operator},
+		{"unavailable", 503, "", "bank_unavailable", failure.RetryLater},
+		{"no token in it", 200, `{"token_type":"Bearer"}`, "answer_unreadable", failure.RetryLater},
 		{"not a bearer token", 200, `{"access_token":"x","token_type":"mac"}`, "answer_unreadable",
-			connector.RetryLater},
-		{"no JSON", 200, "welcome", "answer_unreadable", connector.RetryLater},
-		{"redirect", 302, "", "unexpected_redirect", connector.Operator},
+			failure.RetryLater},
+		{"no JSON", 200, "welcome", "answer_unreadable", failure.RetryLater},
+		{"redirect", 302, "", "unexpected_redirect", failure.Operator},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			client, _ := answering(t, saying(test.status, "", test.body))
+			client := tpp.Answering(t, tpp.Saying(test.status, "", test.body))
 			_, err := client.Refresh(t.Context(), secret.NewTextString("refresh-token"))
-			failure, ok := errors.AsType[*connector.Failure](err)
-			if !ok || faultCode(err) != test.code || failure.Action != test.action {
-				t.Errorf("code %q, want %q (%v)", faultCode(err), test.code, err)
+			cause, ok := errors.AsType[*failure.Failure](err)
+			if !ok || tpp.FaultCode(err) != test.code || cause.Action != test.action {
+				t.Errorf("code %q, want %q (%v)", tpp.FaultCode(err), test.code, err)
 			}
 		})
 	}
@@ -164,7 +127,7 @@ func TestTokenAnswers(t *testing.T) {
 		{`{"access_token":"a","expires_in":9223372036854775807}`, "old", 10 * 365 * 24 * time.Hour},
 	}
 	for _, test := range tests {
-		client, _ := answering(t, saying(200, "", test.body))
+		client := tpp.Answering(t, tpp.Saying(200, "", test.body))
 		token, err := client.Refresh(t.Context(), secret.NewTextString("old"))
 		if err != nil {
 			t.Errorf("%s: %v", test.body, err)
@@ -180,17 +143,17 @@ func TestTokenAnswers(t *testing.T) {
 // TestErrorsKeepSecretsOut: a bank that echoes what it was sent does not get
 // it into our log.
 func TestErrorsKeepSecretsOut(t *testing.T) {
-	echo := "No consent. " + someToken.Access.Reveal() + " " + clientSecret.Reveal() +
+	echo := "No consent. " + tpp.SomeToken.Access.Reveal() + " " + tpp.ClientSecret.Reveal() +
 		" FR76 3000 3000 0000 0000 0000 097 FR7630003000000000000000097 eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0\x1b[31m\n" + strings.Repeat("long words ", 500)
-	client, _ := answering(t, saying(403, "", echo))
-	_, err := client.Accounts(t.Context(), someToken)
-	failure, ok := errors.AsType[*connector.Failure](err)
+	client := tpp.Answering(t, tpp.Saying(403, "", echo))
+	_, err := client.Accounts(t.Context(), tpp.SomeToken)
+	cause, ok := errors.AsType[*failure.Failure](err)
 	if !ok {
 		t.Fatal(err)
 	}
 	for _, leak := range []string{
-		someToken.Access.Reveal(),
-		clientSecret.Reveal(),
+		tpp.SomeToken.Access.Reveal(),
+		tpp.ClientSecret.Reveal(),
 		"3000 3000",
 		"FR763",
 		"eyJ",
@@ -201,8 +164,8 @@ func TestErrorsKeepSecretsOut(t *testing.T) {
 			t.Errorf("%q is in %s", leak, err)
 		}
 	}
-	if len(failure.Detail) > 600 || !strings.Contains(failure.Detail, "No consent.") {
-		t.Errorf("%d bytes of detail: %s", len(failure.Detail), failure.Detail)
+	if len(cause.Detail) > 600 || !strings.Contains(cause.Detail, "No consent.") {
+		t.Errorf("%d bytes of detail: %s", len(cause.Detail), cause.Detail)
 	}
 }
 
@@ -228,69 +191,48 @@ func TestLinks(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var asked []string
-			client, server := linking(t, test.mode, test.next, &asked)
-			_, err := client.Accounts(t.Context(), someToken)
+			client := linking(t, test.mode, test.next, &asked)
+			_, err := client.Accounts(t.Context(), tpp.SomeToken)
 			if err != nil {
-				if got := faultCode(err); got != test.want {
+				if got := tpp.FaultCode(err); got != test.want {
 					t.Errorf("code %q, want %q (%v)", got, test.want, err)
 				}
 				return
 			}
 			if len(asked) != 2 || asked[1] != test.want {
-				t.Errorf("%s was asked for %v", server.URL, asked)
+				t.Errorf("the bank was asked for %v", asked)
 			}
 		})
 	}
 }
 
-func linking(
-	t *testing.T, mode connector.HrefMode, next string, asked *[]string,
-) (*connector.Client, *httptest.Server) {
+func linking(t *testing.T, mode connector.HrefMode, next string, asked *[]string) *connector.Client {
 	t.Helper()
-	var server *httptest.Server
-	server = mtlsServer(t, func(s *httptest.Server) {
-		s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			*asked = append(*asked, r.URL.RequestURI())
-			links := `{}`
-			if len(*asked) == 1 {
-				links = `{"next":{"href":"` + strings.ReplaceAll(next, "%s", server.URL) + `","templated":true}}`
-			}
-			_, _ = io.WriteString(w, `{"accounts":[],"_links":`+links+`}`)
-		})
-	})
-	p := connector.SocieteGenerale()
-	p.HrefMode = mode
-	p.AISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL+"/psd2/xs2a", server.URL, server.URL
-	p.Connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
-	client, err := connector.New(connector.Config{
-		Profile:     p,
-		KeyIDBase:   "https://tpp.example",
-		Transport:   issue(t, qtsp.Request{Kind: certs.QWAC}).Source(),
-		Signing:     issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
-		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	return client, server
+	return tpp.Answering(t, func(w http.ResponseWriter, r *http.Request) {
+		*asked = append(*asked, r.URL.RequestURI())
+		links := `{}`
+		if len(*asked) == 1 {
+			links = `{"next":{"href":"` + strings.ReplaceAll(next, "%s", "https://"+r.Host) + `","templated":true}}`
+		}
+		_, _ = io.WriteString(w, `{"accounts":[],"_links":`+links+`}`)
+	}, func(p *connector.Profile) { p.HrefMode = mode })
 }
 
 func TestEndlessListingStops(t *testing.T) {
 	pages := 0
-	client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+	client := tpp.Answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		pages++
 		_, _ = io.WriteString(w,
 			`{"accounts":[],"_links":{"next":{"href":"/accounts?page=`+strings.Repeat("1", pages)+`"}}}`)
 	})
-	if _, err := client.Accounts(t.Context(), someToken); faultCode(err) != "link_refused" || pages != 5 {
+	if _, err := client.Accounts(t.Context(), tpp.SomeToken); tpp.FaultCode(err) != "link_refused" || pages != 5 {
 		t.Errorf("%d pages, %v", pages, err)
 	}
 }
 
 func TestNoContentIsNoAccounts(t *testing.T) {
-	client, _ := answering(t, saying(204, "", ""))
-	accounts, err := client.Accounts(t.Context(), someToken)
+	client := tpp.Answering(t, tpp.Saying(204, "", ""))
+	accounts, err := client.Accounts(t.Context(), tpp.SomeToken)
 	if err != nil || len(accounts) != 0 {
 		t.Errorf("got %v, %v", accounts, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -58,8 +59,8 @@ func ExampleClient_Transactions() {
 	read := func(ctx context.Context) {
 		lastMonth := connector.TransactionQuery{From: time.Now().AddDate(0, -1, 0)}
 		for transaction, err := range client.Transactions(ctx, token, account, lastMonth) {
-			if failure, ok := errors.AsType[*connector.Failure](err); ok {
-				fmt.Println(failure.Action, failure.RetryAfter)
+			if cause, ok := errors.AsType[*failure.Failure](err); ok {
+				fmt.Println(cause.Action, cause.RetryAfter)
 				return
 			}
 			if transaction.Booked() {

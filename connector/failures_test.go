@@ -12,13 +12,15 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 func accounts(ctx context.Context, c *connector.Client) error {
-	_, err := c.Accounts(ctx, someToken)
+	_, err := c.Accounts(ctx, tpp.SomeToken)
 	return err
 }
 
@@ -36,65 +38,65 @@ func TestFailureCases(t *testing.T) {
 		status int
 		body   string
 		code   string
-		action connector.Action
+		action failure.Action
 		asked  int // requests the bank sees
 	}{
 		{"1 no consent", accounts, 403,
-			`{"timestamp":"..","status":403,"error":"Forbidden","message":"No consent for TPP [client-id] and scope [AISP]","path":"/accounts"}`, "consent_gone", connector.NewConsent, 1},
+			`{"timestamp":"..","status":403,"error":"Forbidden","message":"No consent for TPP [client-id] and scope [AISP]","path":"/accounts"}`, "consent_gone", failure.NewConsent, 1},
 		{"2 gateway time-out", accounts, 504,
-			`{"timestamp":"..","path":"/sg/prod/pri/v1.4.2.17/psd2/xs2a/end-user-identity","status":504,"error":"Gateway Timeout","message":"Response took longer than timeout: PT10S"}`, "bank_unavailable", connector.RetryLater, 3},
-		{"3 dates too old", oldTransactions, 400, "", "request_refused", connector.Bug, 2},
-		{"4 unavailable", accounts, 503, "", "bank_unavailable", connector.RetryLater, 3},
+			`{"timestamp":"..","path":"/sg/prod/pri/v1.4.2.17/psd2/xs2a/end-user-identity","status":504,"error":"Gateway Timeout","message":"Response took longer than timeout: PT10S"}`, "bank_unavailable", failure.RetryLater, 3},
+		{"3 dates too old", oldTransactions, 400, "", "request_refused", failure.Bug, 2},
+		{"4 unavailable", accounts, 503, "", "bank_unavailable", failure.RetryLater, 3},
 		{"5 refresh token dead", refresh, 400,
 			`{"error":"invalid_grant","error_description":"expired, revoked, issued to another client."}`,
-			"grant_ended", connector.NewConsent, 1},
+			"grant_ended", failure.NewConsent, 1},
 		{"6 customer blocked", refresh, 400,
-			`{"error":"invalid_request","error_description":"Compte inexistant ou bloque, Veuillez contacter votre conseiller"}`, "customer_blocked", connector.Terminal, 1},
-		{"7 client refused", refresh, 401, `{"error":"invalid_client"}`, "client_refused", connector.Operator, 1},
+			`{"error":"invalid_request","error_description":"Compte inexistant ou bloque, Veuillez contacter votre conseiller"}`, "customer_blocked", failure.Terminal, 1},
+		{"7 client refused", refresh, 401, `{"error":"invalid_client"}`, "client_refused", failure.Operator, 1},
 		{"8 invalid token", accounts, 401, `{"status":401,"message":"invalid token"}`, "token_refused",
-			connector.RefreshToken, 1},
+			failure.RefreshToken, 1},
 		{"8 invalid token, another shape", accounts, 401,
-			`{"errorMessage":"Invalid token in authorization header"}`, "token_refused", connector.RefreshToken, 1},
-		{"9 forbidden without a word", accounts, 403, "", "access_unexplained", connector.NewConsent, 1},
+			`{"errorMessage":"Invalid token in authorization header"}`, "token_refused", failure.RefreshToken, 1},
+		{"9 forbidden without a word", accounts, 403, "", "access_unexplained", failure.NewConsent, 1},
 		{"10 no eligible account", accounts, 404,
 			`{"timestamp":"2021-05-27 14:07:11.000000000","status":404,"message":"NAAC","path":".."}`, "no_account",
-			connector.Terminal, 1},
+			failure.Terminal, 1},
 		{"11 forbidden, with a listing", accounts, 403,
-			`{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "access_unexplained", connector.NewConsent, 1},
+			`{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "access_unexplained", failure.NewConsent, 1},
 		{"11 not found, with a listing", accounts, 404,
-			`{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "no_account", connector.Terminal, 1},
+			`{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "no_account", failure.Terminal, 1},
 		{"12 quota of the day", accounts, 429,
-			`{"status":429,"error":"Too Many Requests","message":"Limite des appels par jour depassee (Erreur H6B-QA03AAH5)"}`, "daily_quota_reached", connector.RetryLater, 1},
+			`{"status":429,"error":"Too Many Requests","message":"Limite des appels par jour depassee (Erreur H6B-QA03AAH5)"}`, "daily_quota_reached", failure.RetryLater, 1},
 		{"12 rate, with the customer there", attended(accounts), 429,
 			`{"status":429,"error":"Too Many Requests","message":"Limite des appels par jour depassee"}`,
-			"rate_limited", connector.RetryLater, 1},
+			"rate_limited", failure.RetryLater, 1},
 		{"19 internal error on a read", accounts, 500,
 			`{"status":500,"error":"Internal Server Error","message":"Something went wrong"}`, "bank_unavailable",
-			connector.RetryLater, 1},
+			failure.RetryLater, 1},
 		{"22 refresh token dead, said with 404", refresh, 404,
-			`{"timestamp":"Tue, 17 Mar 2020 20:31:48 +0100","status":404,"error":"Not Found","message":"Aucun resultat pour cette recherche."}`, "grant_ended", connector.NewConsent, 1},
-		{"23 AC01", accounts, 403, interbank("AC01"), "account_unusable", connector.Terminal, 1},
-		{"23 AC04", accounts, 403, interbank("AC04"), "account_unusable", connector.Terminal, 1},
-		{"23 AC06", accounts, 403, interbank("AC06"), "account_unusable", connector.Terminal, 1},
-		{"23 BE05", accounts, 403, interbank("BE05"), "client_refused", connector.Operator, 1},
-		{"23 BADS", accounts, 403, interbank("BADS"), "scope_refused", connector.Operator, 1},
-		{"23 NGAC", accounts, 403, interbank("NGAC"), "access_not_granted", connector.NewConsent, 1},
-		{"23 IPGN", accounts, 400, interbank("IPGN"), "request_refused", connector.Bug, 1},
-		{"23 TMRQ", accounts, 429, interbank("TMRQ"), "rate_limited", connector.RetryLater, 1},
-		{"23 IPSU", accounts, 403, interbank("IPSU"), "consent_gone", connector.NewConsent, 1},
-		{"23 INTE", accounts, 500, interbank("INTE"), "bank_unavailable", connector.RetryLater, 1},
-		{"23 INTS", accounts, 500, interbank("INTS"), "bank_unavailable", connector.RetryLater, 1},
-		{"23 NIMP", accounts, 501, interbank("NIMP"), "not_offered", connector.Operator, 1},
+			`{"timestamp":"Tue, 17 Mar 2020 20:31:48 +0100","status":404,"error":"Not Found","message":"Aucun resultat pour cette recherche."}`, "grant_ended", failure.NewConsent, 1},
+		{"23 AC01", accounts, 403, interbank("AC01"), "account_unusable", failure.Terminal, 1},
+		{"23 AC04", accounts, 403, interbank("AC04"), "account_unusable", failure.Terminal, 1},
+		{"23 AC06", accounts, 403, interbank("AC06"), "account_unusable", failure.Terminal, 1},
+		{"23 BE05", accounts, 403, interbank("BE05"), "client_refused", failure.Operator, 1},
+		{"23 BADS", accounts, 403, interbank("BADS"), "scope_refused", failure.Operator, 1},
+		{"23 NGAC", accounts, 403, interbank("NGAC"), "access_not_granted", failure.NewConsent, 1},
+		{"23 IPGN", accounts, 400, interbank("IPGN"), "request_refused", failure.Bug, 1},
+		{"23 TMRQ", accounts, 429, interbank("TMRQ"), "rate_limited", failure.RetryLater, 1},
+		{"23 IPSU", accounts, 403, interbank("IPSU"), "consent_gone", failure.NewConsent, 1},
+		{"23 INTE", accounts, 500, interbank("INTE"), "bank_unavailable", failure.RetryLater, 1},
+		{"23 INTS", accounts, 500, interbank("INTS"), "bank_unavailable", failure.RetryLater, 1},
+		{"23 NIMP", accounts, 501, interbank("NIMP"), "not_offered", failure.Operator, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			asked := 0
-			client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			client := tpp.Answering(t, func(w http.ResponseWriter, _ *http.Request) {
 				asked++
 				w.WriteHeader(test.status)
 				_, _ = io.WriteString(w, test.body)
 			})
-			wantFailure(t, test.call(t.Context(), client), test.code, test.action)
+			tpp.WantFailure(t, test.call(t.Context(), client), test.code, test.action)
 			if asked != test.asked {
 				t.Errorf("the bank was asked %d times, want %d", asked, test.asked)
 			}
@@ -113,7 +115,7 @@ func attended(call func(context.Context, *connector.Client) error) func(context.
 // TestCustomerIsCheckedBeforeTheBankIsTold: what is told travels in headers.
 func TestCustomerIsCheckedBeforeTheBankIsTold(t *testing.T) {
 	var told []string
-	client, _ := answering(t, func(w http.ResponseWriter, r *http.Request) {
+	client := tpp.Answering(t, func(w http.ResponseWriter, r *http.Request) {
 		told = append(told, r.Header.Get("Psu-Ip-Address"))
 		_, _ = io.WriteString(w, `{"accounts":[],"_links":{}}`)
 	})
@@ -129,8 +131,8 @@ func TestCustomerIsCheckedBeforeTheBankIsTold(t *testing.T) {
 		{connector.Customer{IPAddress: "192.0.2.7", UserAgent: "x\r\nX-Evil: 1"}, "customer_agent_invalid"},
 		{connector.Customer{IPAddress: "192.0.2.7", UserAgent: strings.Repeat("x", 513)}, "customer_agent_invalid"},
 	} {
-		_, err := client.Accounts(connector.WithCustomer(t.Context(), test.customer), someToken)
-		if test.code == "" && err != nil || test.code != "" && (faultCode(err) != test.code || !errors.Is(err,
+		_, err := client.Accounts(connector.WithCustomer(t.Context(), test.customer), tpp.SomeToken)
+		if test.code == "" && err != nil || test.code != "" && (tpp.FaultCode(err) != test.code || !errors.Is(err,
 			fault.Invalid)) {
 			t.Errorf("%+v: %v", test.customer, err)
 		}
@@ -141,17 +143,9 @@ func TestCustomerIsCheckedBeforeTheBankIsTold(t *testing.T) {
 }
 
 func oldTransactions(ctx context.Context, c *connector.Client) error {
-	_, err := c.TransactionList(ctx, someToken, someAccount,
+	_, err := c.TransactionList(ctx, tpp.SomeToken, someAccount,
 		connector.TransactionQuery{From: time.Now().AddDate(-1, 0, 0)})
 	return err
-}
-
-func wantFailure(t *testing.T, err error, code string, action connector.Action) {
-	t.Helper()
-	failure, ok := errors.AsType[*connector.Failure](err)
-	if !ok || faultCode(err) != code || failure.Code != code || failure.Action != action {
-		t.Errorf("got %q %+v, want %q %s (%v)", faultCode(err), failure, code, action, err)
-	}
 }
 
 // TestReturnsFromTheBank is case 20.
@@ -159,15 +153,15 @@ func TestReturnsFromTheBank(t *testing.T) {
 	tests := []struct {
 		query  string
 		code   string // "" for a good one
-		action connector.Action
+		action failure.Action
 	}{
 		{"code=c&state=s", "", ""},
-		{"error=access_denied&state=s", "customer_refused", connector.NewConsent},
-		{"state=s", "return_broken", connector.NewConsent},
-		{"", "return_broken", connector.NewConsent},
-		{"error=temporarily_unavailable&state=s", "authorization_unavailable", connector.RetryLater},
-		{"error=server_error", "authorization_unavailable", connector.RetryLater},
-		{"error=invalid_scope&error_description=x&code=c", "authorization_refused", connector.Operator},
+		{"error=access_denied&state=s", "customer_refused", failure.NewConsent},
+		{"state=s", "return_broken", failure.NewConsent},
+		{"", "return_broken", failure.NewConsent},
+		{"error=temporarily_unavailable&state=s", "authorization_unavailable", failure.RetryLater},
+		{"error=server_error", "authorization_unavailable", failure.RetryLater},
+		{"error=invalid_scope&error_description=x&code=c", "authorization_refused", failure.Operator},
 	}
 	for _, test := range tests {
 		query, err := url.ParseQuery(test.query)
@@ -181,32 +175,32 @@ func TestReturnsFromTheBank(t *testing.T) {
 			}
 			continue
 		}
-		wantFailure(t, err, test.code, test.action)
+		tpp.WantFailure(t, err, test.code, test.action)
 	}
 }
 
 // TestTLSAlertIsNoOutage is case 21: no HTTP status at all.
 func TestTLSAlertIsNoOutage(t *testing.T) {
-	s := newSetup(t, "pri")
-	stranger := qtsp.Request{Kind: s.qwac.Certificate.Kind}
+	s := tpp.New(t, "pri")
+	stranger := qtsp.Request{Kind: s.QWAC.Certificate.Kind}
 	other, err := qtsp.New(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.config.Transport = holding(other.MustIssue(t, stranger))
-	wantFailure(t, accounts(t.Context(), s.client(t)), "tls_refused", connector.Operator)
+	s.Config.Transport = tpp.Holding(other.MustIssue(t, stranger))
+	tpp.WantFailure(t, accounts(t.Context(), s.Client(t)), "tls_refused", failure.Operator)
 }
 
 // TestRetriesStayWithinABudget: an outage does not meet three times the load.
 func TestRetriesStayWithinABudget(t *testing.T) {
 	asked := 0
-	client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+	client := tpp.Answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		asked++
 		w.WriteHeader(http.StatusServiceUnavailable)
 	})
 	const calls = 200
 	for range calls {
-		wantFailure(t, accounts(t.Context(), client), "bank_unavailable", connector.RetryLater)
+		tpp.WantFailure(t, accounts(t.Context(), client), "bank_unavailable", failure.RetryLater)
 	}
 	if most := calls + 20 + calls/10; asked > most {
 		t.Errorf("%d calls were %d requests, more than %d", calls, asked, most)
@@ -233,7 +227,7 @@ func TestRetryAfter(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			asked := 0
-			client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			client := tpp.Answering(t, func(w http.ResponseWriter, _ *http.Request) {
 				if asked++; asked == 1 {
 					w.Header().Set("Retry-After", test.header)
 					w.WriteHeader(test.status)
@@ -250,9 +244,9 @@ func TestRetryAfter(t *testing.T) {
 				}
 				return
 			}
-			failure, ok := errors.AsType[*connector.Failure](err)
-			if !ok || failure.RetryAfter < test.told || asked != 1 {
-				t.Errorf("asked %d times, %+v", asked, failure)
+			cause, ok := errors.AsType[*failure.Failure](err)
+			if !ok || cause.RetryAfter < test.told || asked != 1 {
+				t.Errorf("asked %d times, %+v", asked, cause)
 			}
 		})
 	}

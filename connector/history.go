@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
@@ -104,8 +105,7 @@ func (c *Client) history(
 		return func(yield func(page[Transaction], error) bool) { yield(page[Transaction]{}, err) }
 	}
 	younger := func(err error) string {
-		if query.Cursor != "" || query.From.IsZero() || !query.From.Before(c.oldest(1)) || !isCode(err,
-			requestRefused) {
+		if query.Cursor != "" || query.From.IsZero() || !query.From.Before(c.oldest(1)) || !failure.RequestRefused.Is(err) {
 			return ""
 		}
 		again, err := c.historyURL(account, query, 1)
@@ -128,7 +128,7 @@ func (c *Client) historyURL(account Account, query *TransactionQuery, margin int
 	}
 	u, err := url.Parse(base)
 	if err != nil {
-		return "", linkRefused.because(&Failure{Err: err})
+		return "", failure.LinkRefused.Because(&failure.Failure{Err: err})
 	}
 	oldest := c.oldest(margin)
 	if err := c.checkDates(*query, oldest); err != nil {

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
 var someAccount = connector.Account{
@@ -54,10 +56,10 @@ func references(transactions []connector.Transaction) string {
 
 func TestTransactionsAcrossPages(t *testing.T) {
 	var asked []url.URL
-	client, _ := answering(t, paged(&asked,
+	client := tpp.Answering(t, paged(&asked,
 		transaction("a", `"11.0"`, "BOOK")+","+transaction("b", "12", "OTHR")+","+transaction("", "1", "PDNG"),
 		transaction("b", "12", "OTHR")+","+transaction("", "1", "PDNG")+","+transaction("c", `"0.10"`, "XNEW")))
-	list, err := client.TransactionList(t.Context(), someToken, someAccount, connector.TransactionQuery{})
+	list, err := client.TransactionList(t.Context(), tpp.SomeToken, someAccount, connector.TransactionQuery{})
 	if err != nil || references(list.Transactions) != "a b   c" || list.Next != "" {
 		t.Fatalf("got %q, next %q, %v", references(list.Transactions), list.Next, err)
 	}
@@ -74,7 +76,7 @@ func TestTransactionsAcrossPages(t *testing.T) {
 	}
 	// A stream stops asking when its reader has had enough.
 	asked = nil
-	for _, err := range client.Transactions(t.Context(), someToken, someAccount, connector.TransactionQuery{}) {
+	for _, err := range client.Transactions(t.Context(), tpp.SomeToken, someAccount, connector.TransactionQuery{}) {
 		if err != nil {
 			t.Error(err)
 		}
@@ -95,12 +97,12 @@ func TestTransactionCursor(t *testing.T) {
 		return strings.Join(all, ",")
 	}
 	var asked []url.URL
-	client, _ := answering(t, paged(&asked, page(0, 5), page(5, 7), page(7, 10)))
+	client := tpp.Answering(t, paged(&asked, page(0, 5), page(5, 7), page(7, 10)))
 	for limit := 1; limit <= 11; limit++ {
 		var got []connector.Transaction
 		query := connector.TransactionQuery{Limit: limit}
 		for {
-			list, err := client.TransactionList(t.Context(), someToken, someAccount, query)
+			list, err := client.TransactionList(t.Context(), tpp.SomeToken, someAccount, query)
 			if err != nil || len(list.Transactions) > limit {
 				t.Fatalf("%d of %d: %v", len(list.Transactions), limit, err)
 			}
@@ -114,8 +116,8 @@ func TestTransactionCursor(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"x", "eyJ1IjoiL3BzZDIveHMyYS9hY2NvdW50cy8yL3RyYW5zYWN0aW9ucyIsInMiOjB9"} {
-		if _, err := client.TransactionList(t.Context(), someToken, someAccount,
-			connector.TransactionQuery{Cursor: bad}); faultCode(err) != "cursor_invalid" {
+		if _, err := client.TransactionList(t.Context(), tpp.SomeToken, someAccount,
+			connector.TransactionQuery{Cursor: bad}); tpp.FaultCode(err) != "cursor_invalid" {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}
@@ -144,7 +146,7 @@ func TestTransactionDates(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var days []int
-			client, _ := answering(t, func(w http.ResponseWriter, r *http.Request) {
+			client := tpp.Answering(t, func(w http.ResponseWriter, r *http.Request) {
 				text := r.URL.Query().Get("dateFrom")
 				at, err := time.ParseInLocation("2006-01-02T15:04:05.000Z", text, paris)
 				if err != nil {
@@ -160,9 +162,9 @@ func TestTransactionDates(t *testing.T) {
 				}
 				_, _ = io.WriteString(w, `{"transactions":[],"_links":{}}`)
 			})
-			list, err := client.TransactionList(t.Context(), someToken, someAccount,
+			list, err := client.TransactionList(t.Context(), tpp.SomeToken, someAccount,
 				connector.TransactionQuery{From: time.Now().In(paris).AddDate(0, 0, -test.from)})
-			if faultCode(err) != test.code || !slices.Equal(days, test.want) {
+			if tpp.FaultCode(err) != test.code || !slices.Equal(days, test.want) {
 				t.Errorf("asked for %v, want %v, %v", days, test.want, err)
 			}
 			if err == nil && list.From.IsZero() {
@@ -174,7 +176,7 @@ func TestTransactionDates(t *testing.T) {
 
 // TestHistoryWithoutADay: the bank would answer as if the request were malformed.
 func TestHistoryWithoutADay(t *testing.T) {
-	client, _ := answering(t, func(http.ResponseWriter, *http.Request) { t.Error("the bank was asked") })
+	client := tpp.Answering(t, func(http.ResponseWriter, *http.Request) { t.Error("the bank was asked") })
 	now := time.Now()
 	for name, query := range map[string]connector.TransactionQuery{
 		"before all":  {To: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)},
@@ -182,7 +184,7 @@ func TestHistoryWithoutADay(t *testing.T) {
 		"one moment":  {From: now.AddDate(0, 0, -3), To: now.AddDate(0, 0, -3)},
 		"too old":     {From: now.AddDate(-2, 0, 0), To: now.AddDate(-1, 0, 0)},
 	} {
-		if _, err := client.TransactionList(t.Context(), someToken, someAccount, query); faultCode(err) != "date_invalid" || !errors.Is(err, fault.Invalid) {
+		if _, err := client.TransactionList(t.Context(), tpp.SomeToken, someAccount, query); tpp.FaultCode(err) != "date_invalid" || !errors.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -190,7 +192,7 @@ func TestHistoryWithoutADay(t *testing.T) {
 
 // TestPathsThatClimb: neither a cursor nor a bank's link leads out of its place, however the dots are written.
 func TestPathsThatClimb(t *testing.T) {
-	client, _ := answering(t, func(_ http.ResponseWriter, r *http.Request) {
+	client := tpp.Answering(t, func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("the bank was asked for %s", r.RequestURI)
 	})
 	for _, dots := range []string{"..", ".", "%2e%2e", "%2E.", "..%2f..", "%252e%252e", "%25252e%25252e", "..%5c.."} {
@@ -199,41 +201,41 @@ func TestPathsThatClimb(t *testing.T) {
 			Links: map[string]connector.Link{"transactions": {Href: dots + "/accounts/1/" + dots +
 				"/transactions"}},
 		}
-		_, err := client.TransactionList(t.Context(), someToken, account, connector.TransactionQuery{})
-		wantFailure(t, err, "link_refused", connector.Operator)
+		_, err := client.TransactionList(t.Context(), tpp.SomeToken, account, connector.TransactionQuery{})
+		tpp.WantFailure(t, err, "link_refused", failure.Operator)
 		cursor := base64.RawURLEncoding.EncodeToString([]byte(`{"u":"/psd2/xs2a/accounts/1/transactions/` + dots + `/` +
 			dots + `/2/transactions","s":0}`))
-		if _, err := client.TransactionList(t.Context(), someToken, someAccount,
-			connector.TransactionQuery{Cursor: cursor}); faultCode(err) != "cursor_invalid" {
+		if _, err := client.TransactionList(t.Context(), tpp.SomeToken, someAccount,
+			connector.TransactionQuery{Cursor: cursor}); tpp.FaultCode(err) != "cursor_invalid" {
 			t.Errorf("cursor with %s: %v", dots, err)
 		}
 	}
 }
 
 func TestNothingIsAskedWithoutALink(t *testing.T) {
-	client, _ := answering(t, func(http.ResponseWriter, *http.Request) { t.Error("the bank was asked") })
+	client := tpp.Answering(t, func(http.ResponseWriter, *http.Request) { t.Error("the bank was asked") })
 	bare := connector.Account{ResourceID: "1"}
-	_, err := client.Balances(t.Context(), someToken, bare)
-	wantFailure(t, err, "access_not_granted", connector.NewConsent)
-	_, err = client.TransactionList(t.Context(), someToken, bare, connector.TransactionQuery{})
-	wantFailure(t, err, "access_not_granted", connector.NewConsent)
+	_, err := client.Balances(t.Context(), tpp.SomeToken, bare)
+	tpp.WantFailure(t, err, "access_not_granted", failure.NewConsent)
+	_, err = client.TransactionList(t.Context(), tpp.SomeToken, bare, connector.TransactionQuery{})
+	tpp.WantFailure(t, err, "access_not_granted", failure.NewConsent)
 	bare.Balances = []connector.Balance{{Type: "CLBD"}}
-	if got, err := client.Balances(t.Context(), someToken, bare); err != nil || len(got) != 1 {
+	if got, err := client.Balances(t.Context(), tpp.SomeToken, bare); err != nil || len(got) != 1 {
 		t.Errorf("the balances that came with the account: %v, %v", got, err)
 	}
 }
 
 func TestEmptyAnswers(t *testing.T) {
-	client, _ := answering(t, saying(204, "", ""))
+	client := tpp.Answering(t, tpp.Saying(204, "", ""))
 	ctx := t.Context()
-	if got, err := client.Balances(ctx, someToken, someAccount); err != nil || len(got) != 0 {
+	if got, err := client.Balances(ctx, tpp.SomeToken, someAccount); err != nil || len(got) != 0 {
 		t.Errorf("balances %v, %v", got, err)
 	}
-	if got, err := client.TransactionList(ctx, someToken, someAccount, connector.TransactionQuery{}); err != nil ||
+	if got, err := client.TransactionList(ctx, tpp.SomeToken, someAccount, connector.TransactionQuery{}); err != nil ||
 		len(got.Transactions) != 0 || got.Next != "" {
 		t.Errorf("transactions %v, %v", got, err)
 	}
-	if got, err := client.Beneficiaries(ctx, someToken); err != nil || len(got) != 0 {
+	if got, err := client.Beneficiaries(ctx, tpp.SomeToken); err != nil || len(got) != 0 {
 		t.Errorf("beneficiaries %v, %v", got, err)
 	}
 }
@@ -242,15 +244,15 @@ func TestEmptyAnswers(t *testing.T) {
 func TestAnswersWithoutWhatIsRequired(t *testing.T) {
 	for _, body := range []string{`null`, `{}`, `{"_links":{}}`, `{"status":500,"message":"Internal error"}`,
 		`{"accounts":null,"balances":null,"transactions":null,"beneficiaries":null,"identity":null}`} {
-		client, _ := answering(t, saying(200, "", body))
+		client := tpp.Answering(t, tpp.Saying(200, "", body))
 		ctx := t.Context()
-		_, accounts := client.Accounts(ctx, someToken)
-		_, balances := client.Balances(ctx, someToken, someAccount)
-		_, transactions := client.TransactionList(ctx, someToken, someAccount, connector.TransactionQuery{})
-		_, identity := client.Identity(ctx, someToken)
-		_, beneficiaries := client.Beneficiaries(ctx, someToken)
+		_, accounts := client.Accounts(ctx, tpp.SomeToken)
+		_, balances := client.Balances(ctx, tpp.SomeToken, someAccount)
+		_, transactions := client.TransactionList(ctx, tpp.SomeToken, someAccount, connector.TransactionQuery{})
+		_, identity := client.Identity(ctx, tpp.SomeToken)
+		_, beneficiaries := client.Beneficiaries(ctx, tpp.SomeToken)
 		for i, err := range []error{accounts, balances, transactions, identity, beneficiaries} {
-			if faultCode(err) != "answer_unreadable" {
+			if tpp.FaultCode(err) != "answer_unreadable" {
 				t.Errorf("%s, %d: %v", body, i, err)
 			}
 		}
@@ -259,13 +261,13 @@ func TestAnswersWithoutWhatIsRequired(t *testing.T) {
 
 func TestEndlessHistoryStops(t *testing.T) {
 	pages := 0
-	client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+	client := tpp.Answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		pages++
 		_, _ = fmt.Fprintf(w, `{"transactions":[],"_links":{"next":{"href":"/accounts/1/transactions?page=%d"}}}`,
 			pages)
 	})
-	_, err := client.TransactionList(t.Context(), someToken, someAccount, connector.TransactionQuery{})
-	if wantFailure(t, err, "link_refused", connector.Operator); pages != 5 {
+	_, err := client.TransactionList(t.Context(), tpp.SomeToken, someAccount, connector.TransactionQuery{})
+	if tpp.WantFailure(t, err, "link_refused", failure.Operator); pages != 5 {
 		t.Errorf("%d pages were read", pages)
 	}
 }
@@ -275,8 +277,8 @@ func TestIdentityAndBeneficiaries(t *testing.T) {
 		`{"connectedPsu":"Mme Jeanne Exemple","connectedPsuNamePrefix":"MADM","connectedPsuFirstName":"Jeanne","connectedPsuLastName":"Exemple","_links":{}}`,
 		`{"identity":{"fullName":"Mme Jeanne Exemple","namePrefix":"MADM","firstName":"Jeanne","lastName":"Exemple"}}`,
 	} {
-		client, _ := answering(t, saying(200, "", body))
-		got, err := client.Identity(t.Context(), someToken)
+		client := tpp.Answering(t, tpp.Saying(200, "", body))
+		got, err := client.Identity(t.Context(), tpp.SomeToken)
 		if want := (connector.Identity{
 			FullName:  "Mme Jeanne Exemple",
 			Prefix:    "MADM",
@@ -287,7 +289,7 @@ func TestIdentityAndBeneficiaries(t *testing.T) {
 		}
 	}
 	asked := 0
-	client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+	client := tpp.Answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		next := ""
 		if asked++; asked == 1 {
 			next = `"next":{"href":"/trusted-beneficiaries?page=2"}`
@@ -295,7 +297,7 @@ func TestIdentityAndBeneficiaries(t *testing.T) {
 		_, _ = fmt.Fprintf(w,
 			`{"beneficiaries":[{"id":"%d","isTrusted":true,"creditor":{"name":" EDF "},"creditorAccount":{"iban":"FR76"},"creditorAgent":{"bicFi":"SOGEFRPP"}}],"_links":{%s}}`, asked, next)
 	})
-	got, err := client.Beneficiaries(t.Context(), someToken)
+	got, err := client.Beneficiaries(t.Context(), tpp.SomeToken)
 	if err != nil || len(got) != 2 || got[1].ID != "2" || got[0].Name != "EDF" || got[0].BIC != "SOGEFRPP" ||
 		got[0].Trusted == nil || !*got[0].Trusted {
 		t.Errorf("got %+v, %v", got, err)

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
@@ -53,11 +54,11 @@ func listingOr[T any](
 				return
 			}
 			if url, err = c.profile.resolve(url, got.next); err != nil || visited[url] {
-				yield(page[T]{}, linkRefused.because(&Failure{Err: err}))
+				yield(page[T]{}, failure.LinkRefused.Because(&failure.Failure{Err: err}))
 				return
 			}
 		}
-		yield(page[T]{}, linkRefused.because(&Failure{Err: errTooManyPages}))
+		yield(page[T]{}, failure.LinkRefused.Because(&failure.Failure{Err: errTooManyPages}))
 	}
 }
 
@@ -90,12 +91,12 @@ func readOne[T any](
 			"There is no access token; ask the customer for a consent first.")
 	}
 	got, err := c.read(ctx, url, token)
-	if err != nil || got.status == http.StatusNoContent {
+	if err != nil || got.Status == http.StatusNoContent {
 		return none, err
 	}
-	decoded, err := decode(got.body)
+	decoded, err := decode(got.Body)
 	if err != nil {
-		return none, unreadable.because(&Failure{Status: got.status, Err: err})
+		return none, failure.Unreadable.Because(&failure.Failure{Status: got.Status, Err: err})
 	}
 	return decoded, nil
 }
@@ -108,11 +109,11 @@ func (c *Client) aisURL(path string) string {
 // come says that there is nothing behind it for us.
 func (c *Client) linked(href string) (string, error) {
 	if href == "" {
-		return "", notGranted.because(&Failure{})
+		return "", failure.NotGranted.Because(&failure.Failure{})
 	}
 	address, err := c.profile.resolve(c.aisURL("/accounts"), href)
 	if err != nil {
-		return "", linkRefused.because(&Failure{Err: err})
+		return "", failure.LinkRefused.Because(&failure.Failure{Err: err})
 	}
 	return address, nil
 }

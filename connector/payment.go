@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -30,22 +32,22 @@ func (c *Client) CreatePayment(ctx context.Context, p PlannedPayment) (CreatedPa
 	if err != nil {
 		return CreatedPayment{}, err
 	}
-	consentURL, err := decodeCreation(got.body)
-	created := CreatedPayment{ResourceID: c.profile.Payments.paymentID(got.header, consentURL), ConsentURL: consentURL}
+	consentURL, err := decodeCreation(got.Body)
+	created := CreatedPayment{ResourceID: c.profile.Payments.paymentID(got.Header, consentURL), ConsentURL: consentURL}
 	switch {
 	case err != nil:
-		return created, outcomeUnknown.because(&Failure{Status: got.status, Err: err})
+		return created, outcomeUnknown.Because(&failure.Failure{Status: got.Status, Err: err})
 	case consentURL == "":
-		return created, creationUnusable.because(&Failure{Status: got.status})
+		return created, creationUnusable.Because(&failure.Failure{Status: got.Status})
 	}
 	if err := checkConsentURL(consentURL); err != nil {
-		return CreatedPayment{ResourceID: created.ResourceID}, creationUnusable.because(&Failure{
-			Status: got.status,
+		return CreatedPayment{ResourceID: created.ResourceID}, creationUnusable.Because(&failure.Failure{
+			Status: got.Status,
 			Err:    err,
 		})
 	}
 	if created.ResourceID == "" {
-		return created, outcomeUnknown.because(&Failure{Status: got.status, Detail: "the answer names no payment"})
+		return created, outcomeUnknown.Because(&failure.Failure{Status: got.Status, Detail: "the answer names no payment"})
 	}
 	return created, nil
 }
@@ -60,13 +62,13 @@ func (c *Client) Payment(ctx context.Context, resourceID, paymentInformationID s
 	return reportOf(got, paymentInformationID)
 }
 
-func reportOf(got *answer, paymentInformationID string) (PaymentReport, error) {
-	id, report, err := decodePayment(got.body)
+func reportOf(got *mtls.Answer, paymentInformationID string) (PaymentReport, error) {
+	id, report, err := decodePayment(got.Body)
 	if err == nil && id != "" && id != paymentInformationID {
 		err = errOtherPayment
 	}
 	if err != nil {
-		return PaymentReport{}, unreadable.because(&Failure{Status: got.status, Err: err})
+		return PaymentReport{}, failure.Unreadable.Because(&failure.Failure{Status: got.Status, Err: err})
 	}
 	return report, nil
 }
@@ -105,7 +107,7 @@ func (c *Client) ConfirmPayment(
 	}
 	report, err := reportOf(got, paymentInformationID)
 	if err != nil {
-		return report, outcomeUnknown.because(&Failure{Status: got.status, Err: err})
+		return report, outcomeUnknown.Because(&failure.Failure{Status: got.Status, Err: err})
 	}
 	return report, nil
 }
@@ -136,15 +138,15 @@ func (c *Client) CancelPayment(
 	if err != nil {
 		return "", err
 	}
-	if len(strings.TrimSpace(string(got.body))) == 0 {
+	if len(strings.TrimSpace(string(got.Body))) == 0 {
 		return "", nil
 	}
-	consentURL, err = decodeCreation(got.body)
+	consentURL, err = decodeCreation(got.Body)
 	if err == nil && consentURL != "" {
 		err = checkConsentURL(consentURL)
 	}
 	if err != nil {
-		return "", outcomeUnknown.because(&Failure{Status: got.status, Err: err})
+		return "", outcomeUnknown.Because(&failure.Failure{Status: got.Status, Err: err})
 	}
 	return consentURL, nil
 }

@@ -8,14 +8,17 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/duration"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 	"github.com/sealkeeper/sealkeeper/lab/bank/stetspec"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
 // payer makes payments at a simulated bank.
 type payer struct {
-	*setup
+	*tpp.TPP
 	t      *testing.T
 	client *connector.Client
 }
@@ -23,7 +26,7 @@ type payer struct {
 func newPayer(t *testing.T, segment string, sim func(*bank.Config), change ...func(*connector.Profile)) *payer {
 	t.Helper()
 	p := &payer{
-		setup: newSetup(t, segment, func(c *bank.Config) {
+		TPP: tpp.New(t, segment, func(c *bank.Config) {
 			if sim != nil {
 				sim(c)
 			}
@@ -31,9 +34,9 @@ func newPayer(t *testing.T, segment string, sim func(*bank.Config), change ...fu
 		t: t,
 	}
 	for _, f := range change {
-		f(&p.config.Profile)
+		f(&p.Config.Profile)
 	}
-	p.client = p.setup.client(t)
+	p.client = p.Client(t)
 	return p
 }
 
@@ -161,26 +164,26 @@ func TestPaymentFailuresOfTheBank(t *testing.T) {
 		failure mishap.Switch
 		call    string
 		code    string
-		action  connector.Action
+		action  failure.Action
 		after   connector.PaymentStatus // what the bank says of the payment then; after a 19 it has done its work
 	}{
-		{mishap.Switch{Case: "13"}, "create", "signature_refused", connector.Operator, ""},
-		{mishap.Switch{Case: "14"}, "create", "payment_refused_as_invalid", connector.Bug, ""},
-		{mishap.Switch{Case: "15"}, "confirm", "confirmation_refused", connector.CheckStatus, "ACCP"},
-		{mishap.Switch{Case: "16"}, "cancel", "payment_change_refused", connector.CheckStatus, "RCVD"},
-		{mishap.Switch{Case: "18"}, "create", "payment_creation_unusable", connector.CheckStatus, ""},
-		{mishap.Switch{Case: "19"}, "create", "outcome_unknown", connector.CheckStatus, ""},
-		{mishap.Switch{Case: "19"}, "confirm", "outcome_unknown", connector.CheckStatus, "ACSP"},
-		{mishap.Switch{Case: "19"}, "cancel", "outcome_unknown", connector.CheckStatus, "CANC"},
-		{mishap.Switch{Case: "2"}, "create", "outcome_unknown", connector.CheckStatus, ""},
-		{mishap.Switch{Case: "reset"}, "create", "outcome_unknown", connector.CheckStatus, ""},
-		{mishap.Switch{Case: "cut"}, "create", "outcome_unknown", connector.CheckStatus, ""},
-		{mishap.Switch{Case: "not_json"}, "confirm", "outcome_unknown", connector.CheckStatus, "ACCP"},
-		{mishap.Switch{Case: "23", Detail: "AC04"}, "create", "account_unusable", connector.Terminal, ""},
-		{mishap.Switch{Case: "23", Detail: "BE05"}, "create", "client_refused", connector.Operator, ""},
-		{mishap.Switch{Case: "23", Detail: "BADS"}, "create", "scope_refused", connector.Operator, ""},
-		{mishap.Switch{Case: "12"}, "create", "daily_quota_reached", connector.RetryLater, ""},
-		{mishap.Switch{Case: "9"}, "confirm", "confirmation_refused", connector.CheckStatus, "ACCP"},
+		{mishap.Switch{Case: "13"}, "create", "signature_refused", failure.Operator, ""},
+		{mishap.Switch{Case: "14"}, "create", "payment_refused_as_invalid", failure.Bug, ""},
+		{mishap.Switch{Case: "15"}, "confirm", "confirmation_refused", failure.CheckStatus, "ACCP"},
+		{mishap.Switch{Case: "16"}, "cancel", "payment_change_refused", failure.CheckStatus, "RCVD"},
+		{mishap.Switch{Case: "18"}, "create", "payment_creation_unusable", failure.CheckStatus, ""},
+		{mishap.Switch{Case: "19"}, "create", "outcome_unknown", failure.CheckStatus, ""},
+		{mishap.Switch{Case: "19"}, "confirm", "outcome_unknown", failure.CheckStatus, "ACSP"},
+		{mishap.Switch{Case: "19"}, "cancel", "outcome_unknown", failure.CheckStatus, "CANC"},
+		{mishap.Switch{Case: "2"}, "create", "outcome_unknown", failure.CheckStatus, ""},
+		{mishap.Switch{Case: "reset"}, "create", "outcome_unknown", failure.CheckStatus, ""},
+		{mishap.Switch{Case: "cut"}, "create", "outcome_unknown", failure.CheckStatus, ""},
+		{mishap.Switch{Case: "not_json"}, "confirm", "outcome_unknown", failure.CheckStatus, "ACCP"},
+		{mishap.Switch{Case: "23", Detail: "AC04"}, "create", "account_unusable", failure.Terminal, ""},
+		{mishap.Switch{Case: "23", Detail: "BE05"}, "create", "client_refused", failure.Operator, ""},
+		{mishap.Switch{Case: "23", Detail: "BADS"}, "create", "scope_refused", failure.Operator, ""},
+		{mishap.Switch{Case: "12"}, "create", "daily_quota_reached", failure.RetryLater, ""},
+		{mishap.Switch{Case: "9"}, "confirm", "confirmation_refused", failure.CheckStatus, "ACCP"},
 	} {
 		t.Run(test.failure.Case+test.failure.Detail+" on "+test.call, func(t *testing.T) {
 			// Whether today is a day of execution or the next one, it is not over yet.
@@ -194,13 +197,13 @@ func TestPaymentFailuresOfTheBank(t *testing.T) {
 				p.approve(created)
 			}
 			test.failure.Count, test.failure.Product = 1, "pis"
-			if err := p.bank.Arm(test.failure); err != nil {
+			if err := p.Bank.Arm(test.failure); err != nil {
 				t.Fatal(err)
 			}
 			err := p.try(test.call, created.ResourceID, planned)
-			failure, ok := errors.AsType[*connector.Failure](err)
-			if !ok || faultCode(err) != test.code || failure.Action != test.action {
-				t.Fatalf("code %q, %+v (%v)", faultCode(err), failure, err)
+			cause, ok := errors.AsType[*failure.Failure](err)
+			if !ok || tpp.FaultCode(err) != test.code || cause.Action != test.action {
+				t.Fatalf("code %q, %+v (%v)", tpp.FaultCode(err), cause, err)
 			}
 			if test.after == "" {
 				return
@@ -231,7 +234,7 @@ func TestRejectionInsideASuccess(t *testing.T) {
 		p := newPayer(t, "ent", nil)
 		planned := p.plan("pay-1", connector.SinglePayment)
 		created := p.create(planned)
-		if err := p.bank.Arm(mishap.Switch{Case: "17", Count: 1, Detail: reason, Product: "pis"}); err != nil {
+		if err := p.Bank.Arm(mishap.Switch{Case: "17", Count: 1, Detail: reason, Product: "pis"}); err != nil {
 			t.Fatal(err)
 		}
 		report, err := p.client.Payment(t.Context(), created.ResourceID, planned.ID)
@@ -245,9 +248,9 @@ func TestRejectionInsideASuccess(t *testing.T) {
 // TestSlowBankLeavesThePaymentUnclear: the answer comes after we stopped waiting.
 func TestSlowBankLeavesThePaymentUnclear(t *testing.T) {
 	p := newPayer(t, "pri", func(c *bank.Config) { c.SlowFor = 3 * time.Second },
-		func(p *connector.Profile) { p.Connection.RequestTimeout = connector.Duration(500 * time.Millisecond) })
+		func(p *connector.Profile) { p.Connection.RequestTimeout = duration.Duration(500 * time.Millisecond) })
 	planned := p.plan("pay-1", connector.SinglePayment)
-	if err := p.bank.Arm(mishap.Switch{Case: "slow", Count: 1, Product: "pis"}); err != nil {
+	if err := p.Bank.Arm(mishap.Switch{Case: "slow", Count: 1, Product: "pis"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.client.CreatePayment(t.Context(), planned); !connector.Unclear(err) || isNotSent(err) {

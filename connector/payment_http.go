@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
@@ -47,7 +49,7 @@ type paymentRequest struct {
 
 // write sends a call that changes something, once. The exception is a 401: the
 // bank did not look at the request, so a fresh token may bring it again.
-func (c *Client) write(ctx context.Context, call paymentRequest) (*answer, error) {
+func (c *Client) write(ctx context.Context, call paymentRequest) (*mtls.Answer, error) {
 	token := call.token
 	for attempt := 0; ; attempt++ {
 		if call.token == nil {
@@ -62,16 +64,16 @@ func (c *Client) write(ctx context.Context, call paymentRequest) (*answer, error
 			return nil, err
 		}
 		switch {
-		case got.status == http.StatusOK, got.status == http.StatusCreated:
+		case got.Status == http.StatusOK, got.Status == http.StatusCreated:
 			return got, nil
-		case got.status == http.StatusUnauthorized && attempt == 0 && call.token == nil:
+		case got.Status == http.StatusUnauthorized && attempt == 0 && call.token == nil:
 			continue
 		}
-		return nil, c.paymentJudge(ctx, token).payment(call.call, got)
+		return nil, writeError(c.paymentRefusal(ctx, token, got), call.call)
 	}
 }
 
-func (c *Client) writeOnce(ctx context.Context, call paymentRequest, token *Token) (*answer, error) {
+func (c *Client) writeOnce(ctx context.Context, call paymentRequest, token *Token) (*mtls.Answer, error) {
 	var sent, reused bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
 		sent, reused = true, info.Reused
@@ -80,25 +82,25 @@ func (c *Client) writeOnce(ctx context.Context, call paymentRequest, token *Toke
 	if err != nil {
 		return nil, &NotSentError{err}
 	}
-	got, err := c.send(req)
+	got, err := c.transport.Send(req)
 	switch {
 	case err == nil:
 		return got, nil
-	case !sent, isCode(err, tlsRefused) && !reused:
+	case !sent, mtls.TLSRefused.Is(err) && !reused:
 		// The connection was never there, or the bank refused our certificate on it.
 		return nil, &NotSentError{err}
 	}
-	failure, ok := errors.AsType[*Failure](err)
+	cause, ok := errors.AsType[*failure.Failure](err)
 	if !ok {
-		failure = &Failure{Err: err}
+		cause = &failure.Failure{Err: err}
 	}
-	return nil, outcomeUnknown.because(failure)
+	return nil, outcomeUnknown.Because(cause)
 }
 
-func (c *Client) paymentJudge(ctx context.Context, token *Token) judge {
-	j := c.judge(token.Access)
-	j.attended = customerOf(ctx).IPAddress != ""
-	return j
+func (c *Client) paymentRefusal(ctx context.Context, token *Token, got *mtls.Answer) failure.Refusal {
+	reader := c.refusals(token.Access)
+	reader.Attended = customerOf(ctx).IPAddress != ""
+	return reader.Read(got.Status, got.Header, got.Body)
 }
 
 func (c *Client) newPaymentRequest(ctx context.Context, call paymentRequest, token *Token) (*http.Request, error) {
@@ -127,11 +129,11 @@ func (c *Client) newPaymentRequest(ctx context.Context, call paymentRequest, tok
 
 // readPayment does a GET of a payment and repeats it, within bounds, when the
 // bank is briefly out of order.
-func (c *Client) readPayment(ctx context.Context, resourceID string) (*answer, error) {
+func (c *Client) readPayment(ctx context.Context, resourceID string) (*mtls.Answer, error) {
 	var refused *Token
-	return c.retrying(ctx, func() (*answer, error) {
+	return c.transport.Retry(ctx, func() (*mtls.Answer, error) {
 		got, token, err := c.readPaymentOnce(ctx, resourceID, refused)
-		if isCode(err, tokenRefused) && refused == nil {
+		if failure.TokenRefused.Is(err) && refused == nil {
 			refused = token
 			got, _, err = c.readPaymentOnce(ctx, resourceID, refused)
 		}
@@ -139,7 +141,7 @@ func (c *Client) readPayment(ctx context.Context, resourceID string) (*answer, e
 	})
 }
 
-func (c *Client) readPaymentOnce(ctx context.Context, resourceID string, refused *Token) (*answer, *Token, error) {
+func (c *Client) readPaymentOnce(ctx context.Context, resourceID string, refused *Token) (*mtls.Answer, *Token, error) {
 	token, err := c.paymentToken(ctx, refused)
 	if err != nil {
 		return nil, nil, err
@@ -148,9 +150,9 @@ func (c *Client) readPaymentOnce(ctx context.Context, resourceID string, refused
 	if err != nil {
 		return nil, token, err
 	}
-	got, err := c.send(req)
-	if err == nil && got.status != http.StatusOK {
-		err = c.paymentJudge(ctx, token).api(got)
+	got, err := c.transport.Send(req)
+	if err == nil && got.Status != http.StatusOK {
+		err = c.paymentRefusal(ctx, token, got).ResourceError()
 	}
 	return got, token, err
 }

@@ -5,12 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
 // planner is a client that plans at a moment, with a profile a test may change.
@@ -20,24 +19,12 @@ func planner(t *testing.T, now string, change ...func(*connector.Payments)) *con
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := connector.SocieteGenerale()
-	p.AISBaseURL, p.PISBaseURL = "https://bank.example/ais", "https://bank.example/pis"
-	p.TokenURL, p.AuthorizeURL = "https://bank.example/token", "https://bank.example/authorize"
+	config := tpp.Config(t, "https://bank.example")
+	config.Now = func() time.Time { return at }
 	for _, f := range change {
-		f(&p.Payments)
+		f(&config.Profile.Payments)
 	}
-	client, err := connector.New(connector.Config{
-		Profile:     p,
-		Now:         func() time.Time { return at },
-		KeyIDBase:   "https://tpp.example",
-		Transport:   issue(t, qtsp.Request{Kind: certs.QWAC}).Source(),
-		Signing:     issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
-		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client
+	return tpp.Client(t, config)
 }
 
 func decimal(t testing.TB, s string) money.Decimal {
@@ -60,8 +47,8 @@ func transfer(t testing.TB, kind connector.PaymentKind) connector.Payment {
 		CreditorName: "Example Merchant",
 		CreditorIBAN: "FR76 3000 6000 0112 3456 7890 189",
 		Remittance:   "Invoice 42",
-		SuccessURL:   redirectURI + "?state=S",
-		FailureURL:   redirectURI + "?state=S&error=1",
+		SuccessURL:   tpp.RedirectURI + "?state=S",
+		FailureURL:   tpp.RedirectURI + "?state=S&error=1",
 	}
 }
 
@@ -177,7 +164,7 @@ func TestPaymentsAreChecked(t *testing.T) {
 			payment := transfer(t, connector.SinglePayment)
 			change(&payment)
 			_, err := planner(t, "2026-11-23T10:00:00+01:00").PlanPayment(payment)
-			if faultCode(err) != code {
+			if tpp.FaultCode(err) != code {
 				t.Errorf("%s %d: %v", code, i, err)
 			}
 		}
@@ -185,11 +172,11 @@ func TestPaymentsAreChecked(t *testing.T) {
 	small := planner(t, "2026-11-23T10:00:00+01:00", func(p *connector.Payments) {
 		p.MinAmount, p.Kinds = "150", []connector.PaymentKind{connector.InstantPayment}
 	})
-	if _, err := small.PlanPayment(transfer(t, connector.InstantPayment)); faultCode(err) != "amount_invalid" ||
+	if _, err := small.PlanPayment(transfer(t, connector.InstantPayment)); tpp.FaultCode(err) != "amount_invalid" ||
 		!strings.Contains(err.Error(), "150.00") {
 		t.Errorf("below the minimum: %v", err)
 	}
-	if _, err := small.PlanPayment(transfer(t, connector.SinglePayment)); faultCode(err) != "payment_kind_unknown" {
+	if _, err := small.PlanPayment(transfer(t, connector.SinglePayment)); tpp.FaultCode(err) != "payment_kind_unknown" {
 		t.Errorf("a kind the bank does not take: %v", err)
 	}
 }

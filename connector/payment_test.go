@@ -13,15 +13,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/duration"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
 // payingAt is a client of a bank that issues tokens and answers every other request with handler.
 func payingAt(t testing.TB, handler http.HandlerFunc, change ...func(*connector.Profile)) *connector.Client {
 	t.Helper()
-	server := mtlsServer(t, func(s *httptest.Server) {
+	server := tpp.Server(t, func(s *httptest.Server) {
 		s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/token" {
 				_, _ = io.WriteString(w,
@@ -31,28 +33,13 @@ func payingAt(t testing.TB, handler http.HandlerFunc, change ...func(*connector.
 			handler(w, r)
 		})
 	})
-	p := connector.SocieteGenerale()
-	p.AISBaseURL, p.PISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL+"/ais", server.URL+"/pis", server.URL+
-		"/token", server.URL+"/authorize"
-	p.Connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
-	p.Connection.RetryBackoff = connector.Duration(time.Millisecond)
-	p.Connection.RequestTimeout = connector.Duration(2 * time.Second)
+	config := tpp.Config(t, server.URL)
+	config.Now = func() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) }
+	config.Profile.Connection.RequestTimeout = duration.Duration(2 * time.Second)
 	for _, f := range change {
-		f(&p)
+		f(&config.Profile)
 	}
-	client, err := connector.New(connector.Config{
-		Profile:     p,
-		KeyIDBase:   "https://tpp.example",
-		Transport:   issue(t, qtsp.Request{Kind: certs.QWAC}).Source(),
-		Signing:     issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
-		Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
-		Now:         func() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	return client
+	return tpp.Client(t, config)
 }
 
 func planned(t testing.TB, client *connector.Client, kind connector.PaymentKind) connector.PlannedPayment {
@@ -98,7 +85,7 @@ func TestPaymentOnTheWire(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"Content-Type":   "application/json",
-		"Client-Id":      clientID,
+		"Client-Id":      tpp.ClientID,
 		"Psu-Ip-Address": "192.0.2.7",
 		"Authorization":  "Bearer payment-token-0123456789",
 	} {
@@ -190,57 +177,57 @@ func TestPaymentCalls(t *testing.T) {
 		status int
 		body   string
 		code   string
-		action connector.Action
+		action failure.Action
 	}{
 		{"13 digest missing", create, 400,
 			model(400, "Missing request header 'Digest' for method parameter of type String"), "signature_refused",
-			connector.Operator},
+			failure.Operator},
 		{"14 validation", create, 400, model(400, "The format of the input is not valid"),
-			"payment_refused_as_invalid", connector.Bug},
+			"payment_refused_as_invalid", failure.Bug},
 		{"15 not approved, or confirmed already", confirm, 403, model(403, "Forbidden"),
-			"confirmation_refused", connector.CheckStatus},
-		{"15 with an empty body", confirm, 403, "", "confirmation_refused", connector.CheckStatus},
-		{"15 conflict", confirm, 409, "", "payment_state_conflict", connector.CheckStatus},
+			"confirmation_refused", failure.CheckStatus},
+		{"15 with an empty body", confirm, 403, "", "confirmation_refused", failure.CheckStatus},
+		{"15 conflict", confirm, 409, "", "payment_state_conflict", failure.CheckStatus},
 		{"16 something else was changed", cancel, 403, model(403, "x"), "payment_change_refused",
-			connector.CheckStatus},
-		{"16 conflict", cancel, 409, model(409, "x"), "payment_state_conflict", connector.CheckStatus},
+			failure.CheckStatus},
+		{"16 conflict", cancel, 409, model(409, "x"), "payment_state_conflict", failure.CheckStatus},
 		{"18 no page for the customer", create, 201, `{"_links":{}}`, "payment_creation_unusable",
-			connector.CheckStatus},
-		{"18 no links", create, 200, `{}`, "payment_creation_unusable", connector.CheckStatus},
+			failure.CheckStatus},
+		{"18 no links", create, 200, `{}`, "payment_creation_unusable", failure.CheckStatus},
 		{"18 a page that is none", create, 201,
 			`{"_links":{"consentApproval":{"href":"javascript:alert(1)"}}}`, "payment_creation_unusable",
-			connector.CheckStatus},
+			failure.CheckStatus},
 		{"18 a page in clear", create, 201,
 			`{"_links":{"consentApproval":{"href":"http://bank.example/#1"}}}`, "payment_creation_unusable",
-			connector.CheckStatus},
-		{"19 on create", create, 500, model(500, "Something went wrong"), "outcome_unknown", connector.CheckStatus},
-		{"19 on confirm", confirm, 500, model(500, "Something went wrong"), "outcome_unknown", connector.CheckStatus},
-		{"19 on cancel", cancel, 500, model(500, "Something went wrong"), "outcome_unknown", connector.CheckStatus},
-		{"19 on status", status, 500, model(500, "Something went wrong"), "bank_unavailable", connector.RetryLater},
+			failure.CheckStatus},
+		{"19 on create", create, 500, model(500, "Something went wrong"), "outcome_unknown", failure.CheckStatus},
+		{"19 on confirm", confirm, 500, model(500, "Something went wrong"), "outcome_unknown", failure.CheckStatus},
+		{"19 on cancel", cancel, 500, model(500, "Something went wrong"), "outcome_unknown", failure.CheckStatus},
+		{"19 on status", status, 500, model(500, "Something went wrong"), "bank_unavailable", failure.RetryLater},
 		{"gateway time-out on create", create, 504, model(504, "Response took longer than timeout: PT10S"),
-			"outcome_unknown", connector.CheckStatus},
+			"outcome_unknown", failure.CheckStatus},
 		{"gateway time-out on status", status, 504, model(504, "Response took longer than timeout: PT10S"),
-			"bank_unavailable", connector.RetryLater},
-		{"unavailable on confirm", confirm, 503, "", "outcome_unknown", connector.CheckStatus},
-		{"not JSON on create", create, 201, "<html>", "outcome_unknown", connector.CheckStatus},
-		{"not JSON on confirm", confirm, 200, "<html>", "outcome_unknown", connector.CheckStatus},
-		{"too large on create", create, 201, strings.Repeat(" ", 5<<20), "outcome_unknown", connector.CheckStatus},
-		{"23 account wrong", create, 400, model(400, "AC01"), "account_unusable", connector.Terminal},
-		{"23 account closed", create, 403, model(403, "AC04"), "account_unusable", connector.Terminal},
-		{"23 account blocked", create, 403, model(403, "AC06"), "account_unusable", connector.Terminal},
-		{"23 unknown TPP", create, 403, model(403, "BE05"), "client_refused", connector.Operator},
-		{"23 token of another scope", create, 403, model(403, "BADS"), "scope_refused", connector.Operator},
-		{"23 internal", create, 500, model(500, "INTS"), "outcome_unknown", connector.CheckStatus},
-		{"23 too many", create, 429, model(429, "TMRQ"), "rate_limited", connector.RetryLater},
-		{"role missing", create, 403, model(403, "x"), "access_refused", connector.Operator},
-		{"known already", create, 409, "", "payment_state_conflict", connector.CheckStatus},
-		{"no such payment", status, 404, model(404, "x"), "not_found_at_bank", connector.Operator},
+			"bank_unavailable", failure.RetryLater},
+		{"unavailable on confirm", confirm, 503, "", "outcome_unknown", failure.CheckStatus},
+		{"not JSON on create", create, 201, "<html>", "outcome_unknown", failure.CheckStatus},
+		{"not JSON on confirm", confirm, 200, "<html>", "outcome_unknown", failure.CheckStatus},
+		{"too large on create", create, 201, strings.Repeat(" ", 5<<20), "outcome_unknown", failure.CheckStatus},
+		{"23 account wrong", create, 400, model(400, "AC01"), "account_unusable", failure.Terminal},
+		{"23 account closed", create, 403, model(403, "AC04"), "account_unusable", failure.Terminal},
+		{"23 account blocked", create, 403, model(403, "AC06"), "account_unusable", failure.Terminal},
+		{"23 unknown TPP", create, 403, model(403, "BE05"), "client_refused", failure.Operator},
+		{"23 token of another scope", create, 403, model(403, "BADS"), "scope_refused", failure.Operator},
+		{"23 internal", create, 500, model(500, "INTS"), "outcome_unknown", failure.CheckStatus},
+		{"23 too many", create, 429, model(429, "TMRQ"), "rate_limited", failure.RetryLater},
+		{"role missing", create, 403, model(403, "x"), "access_refused", failure.Operator},
+		{"known already", create, 409, "", "payment_state_conflict", failure.CheckStatus},
+		{"no such payment", status, 404, model(404, "x"), "not_found_at_bank", failure.Operator},
 		{"another payment", status, 200,
 			`{"paymentRequest":{"paymentInformationId":"another","paymentInformationStatus":"ACSC"}}`,
-			"answer_unreadable", connector.RetryLater},
-		{"no status", status, 200, `{"paymentRequest":{}}`, "answer_unreadable", connector.RetryLater},
+			"answer_unreadable", failure.RetryLater},
+		{"no status", status, 200, `{"paymentRequest":{}}`, "answer_unreadable", failure.RetryLater},
 		{"status of odd form", status, 200, `{"paymentRequest":{"paymentInformationStatus":"A\nB"}}`,
-			"answer_unreadable", connector.RetryLater},
+			"answer_unreadable", failure.RetryLater},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var calls atomic.Int32
@@ -250,9 +237,9 @@ func TestPaymentCalls(t *testing.T) {
 				_, _ = io.WriteString(w, test.body)
 			})
 			err := payCall(t, client, test.do)
-			failure, ok := errors.AsType[*connector.Failure](err)
-			if !ok || faultCode(err) != test.code || failure.Action != test.action || failure.Status != test.status {
-				t.Fatalf("code %q, %+v", faultCode(err), failure)
+			cause, ok := errors.AsType[*failure.Failure](err)
+			if !ok || tpp.FaultCode(err) != test.code || cause.Action != test.action || cause.Status != test.status {
+				t.Fatalf("code %q, %+v", tpp.FaultCode(err), cause)
 			}
 			if connector.Unclear(err) != (test.code == "outcome_unknown") || isNotSent(err) {
 				t.Errorf("unclear %v, not sent %v", connector.Unclear(err), isNotSent(err))
@@ -304,7 +291,7 @@ func TestPaymentWritesAreNotRepeated(t *testing.T) {
 					calls.Add(1)
 					breaks(w, r)
 				}, func(p *connector.Profile) {
-					p.Connection.RequestTimeout = connector.Duration(300 * time.Millisecond)
+					p.Connection.RequestTimeout = duration.Duration(300 * time.Millisecond)
 				})
 				err := payCall(t, client, do)
 				if !connector.Unclear(err) || isNotSent(err) || calls.Load() != 1 {
@@ -317,7 +304,7 @@ func TestPaymentWritesAreNotRepeated(t *testing.T) {
 
 func TestPaymentThatNeverLeft(t *testing.T) {
 	nowhere := payingAt(t, nil, func(p *connector.Profile) { p.PISBaseURL = "https://127.0.0.1:1/pis" })
-	if err := payCall(t, nowhere, "create"); !isNotSent(err) || faultCode(err) != "bank_unreachable" {
+	if err := payCall(t, nowhere, "create"); !isNotSent(err) || tpp.FaultCode(err) != "bank_unreachable" {
 		t.Errorf("nobody listens: %v", err)
 	}
 	noToken := payingAt(t, nil, func(p *connector.Profile) { p.TokenURL = "https://127.0.0.1:1/token" })
@@ -329,9 +316,9 @@ func TestPaymentThatNeverLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	noTrust := payingAt(t, nil, func(p *connector.Profile) {
-		p.Connection.TrustAnchors = (&setup{qtsp: other}).anchors()
+		p.Connection.TrustAnchors = tpp.Anchors(other)
 	})
-	if err := payCall(t, noTrust, "create"); !isNotSent(err) || faultCode(err) != "bank_certificate_untrusted" {
+	if err := payCall(t, noTrust, "create"); !isNotSent(err) || tpp.FaultCode(err) != "bank_certificate_untrusted" {
 		t.Errorf("another server: %v", err)
 	}
 }
@@ -353,7 +340,7 @@ func TestPaymentTokenIsKeptAndReplaced(t *testing.T) {
 		refuse.Store(1)
 	}
 	refuse.Store(2)
-	if err := payCall(t, client, "confirm"); faultCode(err) != "token_refused" || connector.Unclear(err) {
+	if err := payCall(t, client, "confirm"); tpp.FaultCode(err) != "token_refused" || connector.Unclear(err) {
 		t.Errorf("refused twice: %v", err)
 	}
 }
@@ -370,7 +357,7 @@ func TestCancellationReasons(t *testing.T) {
 	if page, err := client.CancelPayment(t.Context(), "R1", p, connector.ReasonFRAD); err != nil || page != "" {
 		t.Errorf("%q, %v", page, err)
 	}
-	if _, err := client.CancelPayment(t.Context(), "R1", p, "AC01"); faultCode(err) != "cancellation_reason_unknown" {
+	if _, err := client.CancelPayment(t.Context(), "R1", p, "AC01"); tpp.FaultCode(err) != "cancellation_reason_unknown" {
 		t.Error(err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 )
 
 // Identity is the person who gave the consent.
@@ -43,7 +45,7 @@ func decodeIdentity(body []byte) (Identity, error) {
 // Identity reads who gave the consent.
 func (c *Client) Identity(ctx context.Context, token *Token) (Identity, error) {
 	if c.profile.Resources.Identity == "" {
-		return Identity{}, notOffered.because(&Failure{})
+		return Identity{}, failure.NotOffered.Because(&failure.Failure{})
 	}
 	return readOne(ctx, c, token, c.aisURL(c.profile.Resources.Identity), decodeIdentity)
 }
@@ -93,7 +95,7 @@ func decodeBeneficiaries(body []byte) (page[Beneficiary], error) {
 // Beneficiaries lists the customer's trusted beneficiaries.
 func (c *Client) Beneficiaries(ctx context.Context, token *Token) ([]Beneficiary, error) {
 	if c.profile.Resources.Beneficiaries == "" {
-		return nil, notOffered.because(&Failure{})
+		return nil, failure.NotOffered.Because(&failure.Failure{})
 	}
 	return collect(listing(ctx, c, token, c.aisURL(c.profile.Resources.Beneficiaries), decodeBeneficiaries))
 }

@@ -8,9 +8,8 @@ import (
 	"net/url"
 	"testing"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -18,30 +17,15 @@ import (
 func TestPKCE(t *testing.T) {
 	for _, on := range []bool{false, true} {
 		var form url.Values
-		_, server := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		client := tpp.Answering(t, func(w http.ResponseWriter, r *http.Request) {
 			if err := r.ParseForm(); err != nil {
 				t.Error(err)
 			}
 			form = r.PostForm
 			_, _ = io.WriteString(w, `{"access_token":"a"}`)
-		})
-		p := connector.SocieteGenerale()
-		p.OAuth.PKCE = on
-		p.AISBaseURL, p.TokenURL, p.AuthorizeURL = server.URL, server.URL, server.URL
-		p.Connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
-		client, err := connector.New(connector.Config{
-			Profile:     p,
-			KeyIDBase:   "https://tpp.example",
-			Transport:   issue(t, qtsp.Request{Kind: certs.QWAC}).Source(),
-			Signing:     issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
-			Credentials: connector.Credentials{ClientID: clientID, ClientSecret: clientSecret},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(client.Close)
+		}, func(p *connector.Profile) { p.OAuth.PKCE = on })
 		verifier := client.NewVerifier()
-		address, err := client.AuthorizeURL("s", redirectURI, verifier)
+		address, err := client.AuthorizeURL("s", tpp.RedirectURI, verifier)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +33,7 @@ func TestPKCE(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.ExchangeCode(t.Context(), "c", redirectURI, verifier); err != nil {
+		if _, err := client.ExchangeCode(t.Context(), "c", tpp.RedirectURI, verifier); err != nil {
 			t.Fatal(err)
 		}
 		challenge, method := u.Query().Get("code_challenge"), u.Query().Get("code_challenge_method")
@@ -64,7 +48,7 @@ func TestPKCE(t *testing.T) {
 			challenge != base64.RawURLEncoding.EncodeToString(sum[:]) {
 			t.Errorf("challenge %q (%s) of verifier %q", challenge, method, form.Get("code_verifier"))
 		}
-		if _, err := client.AuthorizeURL("s", redirectURI, secret.Text{}); faultCode(err) != "verifier_missing" {
+		if _, err := client.AuthorizeURL("s", tpp.RedirectURI, secret.Text{}); tpp.FaultCode(err) != "verifier_missing" {
 			t.Errorf("without a verifier: %v", err)
 		}
 	}

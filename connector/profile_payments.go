@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/duration"
 	"github.com/sealkeeper/sealkeeper/connector/money"
 )
 
@@ -65,11 +66,11 @@ type Payments struct {
 	// "08:00": what a chosen day is sent with
 	ExecutionTime string `json:"execution_time" yaml:"execution_time"`
 	// from creation to execution today: the two must differ
-	ExecutionLead Duration `json:"execution_lead" yaml:"execution_lead"`
+	ExecutionLead duration.Duration `json:"execution_lead" yaml:"execution_lead"`
 	// "17:30": confirmed later, a transfer of today is refused
 	CutOff string `json:"cut_off" yaml:"cut_off"`
 	// this long before it a new transfer goes to the next business day
-	CutOffMargin Duration          `json:"cut_off_margin" yaml:"cut_off_margin"`
+	CutOffMargin duration.Duration `json:"cut_off_margin" yaml:"cut_off_margin"`
 	IDSources    []PaymentIDSource `json:"id_sources" yaml:"id_sources"`     // asked in this order
 	Confirmation Confirmation      `json:"confirmation" yaml:"confirmation"` //
 	// send {} with it, as STET 1.5 asks
@@ -88,9 +89,9 @@ func societeGeneralePayments() Payments {
 		MaxDaysAhead:  365,
 		Layout:        LayoutPayment,
 		ExecutionTime: "08:00",
-		ExecutionLead: Duration(5 * time.Minute),
+		ExecutionLead: duration.Duration(5 * time.Minute),
 		CutOff:        "17:30",
-		CutOffMargin:  Duration(15 * time.Minute),
+		CutOffMargin:  duration.Duration(15 * time.Minute),
 		IDSources:     []PaymentIDSource{IDFromLocation, IDFromFragment, IDFromQuery},
 		Confirmation:  ConfirmDirect,
 		ConfirmOn:     []PaymentStatus{StatusACCP, StatusPDNG},

@@ -11,7 +11,9 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/duration"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
 func validProfile() connector.Profile {
@@ -106,7 +108,7 @@ connection:
 	want.HrefMode = connector.HrefRFC3986
 	want.Signature.Separator = ", "
 	want.Signature.AISHeaders = []string{"(request-target)", "digest"}
-	want.Connection.RequestTimeout = connector.Duration(45 * time.Second)
+	want.Connection.RequestTimeout = duration.Duration(45 * time.Second)
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Errorf("YAML (-want +got):\n%s", diff)
 	}
@@ -131,7 +133,7 @@ connection:
 }
 
 func TestNewRefuses(t *testing.T) {
-	s := newSetup(t, "pri")
+	s := tpp.New(t, "pri")
 	tests := []struct {
 		want   string
 		change func(*connector.Config)
@@ -144,9 +146,9 @@ func TestNewRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.want, func(t *testing.T) {
-			config := s.config
+			config := s.Config
 			test.change(&config)
-			if _, err := connector.New(config); faultCode(err) != test.want {
+			if _, err := connector.New(config); tpp.FaultCode(err) != test.want {
 				t.Errorf("got %v", err)
 			}
 		})

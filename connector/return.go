@@ -1,6 +1,10 @@
 package connector
 
-import "net/url"
+import (
+	"net/url"
+
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+)
 
 // Return is what the customer's browser brings back from the bank
 // (RFC 6749 section 4.1.2): a code, or an error.
@@ -24,17 +28,17 @@ func ReadReturn(query url.Values) Return {
 // Check reports why there is no code; nil when there is one. It says nothing
 // of the state, which only whoever began the consent can judge.
 func (r Return) Check() error {
-	failure := &Failure{Detail: redactor{}.clean(r.Error + ": " + r.Description)}
+	cause := &failure.Failure{Detail: failure.Redact(r.Error + ": " + r.Description)}
 	switch r.Error {
 	case "":
 		if r.Code == "" {
-			return returnBroken.because(&Failure{})
+			return returnBroken.Because(&failure.Failure{})
 		}
 		return nil
 	case "access_denied":
-		return customerRefused.because(failure)
+		return customerRefused.Because(cause)
 	case "server_error", "temporarily_unavailable":
-		return authorizationUnavailable.because(failure)
+		return authorizationUnavailable.Because(cause)
 	}
-	return authorizationRefused.because(failure)
+	return authorizationRefused.Because(cause)
 }

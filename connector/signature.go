@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -54,7 +55,7 @@ func NewSigner(profile Signature, source certs.Source, keyIDBase, clientID strin
 func (s *Signer) Sign(ctx context.Context, req *http.Request, body []byte, product Product) error {
 	identity, err := s.source.Identity(ctx)
 	if err != nil {
-		return sourceError(err, "signing certificate (QSealC)")
+		return noCertificate(err)
 	}
 	req.Header.Set("X-Request-Id", uuid.NewString()) // version 4 (RFC 9562), which STET asks for
 	if len(body) > 0 || s.profile.DigestEmptyBody {
@@ -113,6 +114,16 @@ func (s *Signer) sign(identity *certs.Identity, text string) ([]byte, error) {
 			"The request could not be signed; check that custody is reachable and try again.")
 	}
 	return signature, nil
+}
+
+// noCertificate keeps a source's own sentence and gives one to an error that
+// has none.
+func noCertificate(err error) error {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	return fault.Wrap(err, fault.Unavailable, "no_certificate",
+		"No signing certificate (QSealC) is available; activate a bundle that has one.")
 }
 
 func (s *Signer) wrongKey(kind string) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
 const emptyDigest = "SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
@@ -27,7 +28,7 @@ func request(t testing.TB, method, body string) *http.Request {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Client-Id", clientID)
+	req.Header.Set("Client-Id", tpp.ClientID)
 	return req
 }
 
@@ -53,7 +54,7 @@ func TestSignatureVerifiesWithOpenSSL(t *testing.T) {
 		lines   []string // {id} is the X-Request-ID
 	}{
 		{"Societe Generale AIS", connector.SocieteGenerale().Signature, qtsp.RSA2048, connector.AIS, "",
-			[]string{"client-id: " + clientID, "digest: " + emptyDigest, "x-request-id: {id}"}},
+			[]string{"client-id: " + tpp.ClientID, "digest: " + emptyDigest, "x-request-id: {id}"}},
 		{"Societe Generale PIS", connector.SocieteGenerale().Signature, qtsp.RSA3072, connector.PIS, "hello world",
 			[]string{"digest: SHA-256=uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=", "x-request-id: {id}"}},
 		{"full STET set", full, qtsp.RSA2048, connector.AIS, "",
@@ -64,13 +65,13 @@ func TestSignatureVerifiesWithOpenSSL(t *testing.T) {
 				"digest: " + emptyDigest,
 			}},
 		{"ECDSA where the profile asks for it", ecdsa, qtsp.P256, connector.AIS, "",
-			[]string{"client-id: " + clientID, "digest: " + emptyDigest, "x-request-id: {id}"}},
+			[]string{"client-id: " + tpp.ClientID, "digest: " + emptyDigest, "x-request-id: {id}"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			seal := qtsp.Must(t).MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: test.key})
 			req := request(t, http.MethodGet, test.body)
-			signer := connector.NewSigner(test.profile, seal.Source(), "https://tpp.example/seals/", clientID)
+			signer := connector.NewSigner(test.profile, seal.Source(), "https://tpp.example/seals/", tpp.ClientID)
 			if err := signer.Sign(t.Context(), req, []byte(test.body), test.product); err != nil {
 				t.Fatal(err)
 			}
@@ -113,10 +114,10 @@ func verifyWithOpenSSL(t *testing.T, openssl string, seal *qtsp.Issued, signatur
 }
 
 func TestSignatureHeader(t *testing.T) {
-	seal := issue(t, qtsp.Request{Kind: certs.QSealC})
+	seal := tpp.Issue(t, qtsp.Request{Kind: certs.QSealC})
 	profile := connector.SocieteGenerale().Signature
 	req := request(t, http.MethodGet, "")
-	if err := connector.NewSigner(profile, seal.Source(), "https://tpp.example/seals/", clientID).Sign(t.Context(), req,
+	if err := connector.NewSigner(profile, seal.Source(), "https://tpp.example/seals/", tpp.ClientID).Sign(t.Context(), req,
 		nil, connector.AIS); err != nil {
 		t.Fatal(err)
 	}
@@ -134,20 +135,20 @@ func TestSignatureHeader(t *testing.T) {
 	profile.AISHeaders = []string{"x-request-id", "date"}
 	profile.KeyID = "{client_id}"
 	req = request(t, http.MethodGet, "")
-	if err := connector.NewSigner(profile, seal.Source(), "", clientID).Sign(t.Context(), req, nil,
+	if err := connector.NewSigner(profile, seal.Source(), "", tpp.ClientID).Sign(t.Context(), req, nil,
 		connector.AIS); err != nil {
 		t.Fatal(err)
 	}
 	if req.Header.Get("Digest") != "" || req.Header.Get("Date") == "" {
 		t.Errorf("digest %q, date %q", req.Header.Get("Digest"), req.Header.Get("Date"))
 	}
-	if got := req.Header.Get("Signature"); !strings.HasPrefix(got, `keyId="`+clientID+`",`) {
+	if got := req.Header.Get("Signature"); !strings.HasPrefix(got, `keyId="`+tpp.ClientID+`",`) {
 		t.Errorf("got %s", got)
 	}
 }
 
 func TestSignatureRefusals(t *testing.T) {
-	rsaSeal := issue(t, qtsp.Request{Kind: certs.QSealC})
+	rsaSeal := tpp.Issue(t, qtsp.Request{Kind: certs.QSealC})
 	ecdsaSeal := qtsp.Must(t).MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256})
 	societeGenerale := connector.SocieteGenerale().Signature
 	wantsECDSA, missing := societeGenerale, societeGenerale
@@ -163,14 +164,14 @@ func TestSignatureRefusals(t *testing.T) {
 		{"ECDSA key for an RSA bank", societeGenerale, ecdsaSeal.Source(), "signing_key_unsuitable"},
 		{"RSA key for an ECDSA bank", wantsECDSA, rsaSeal.Source(), "signing_key_unsuitable"},
 		{"header that is not there", missing, rsaSeal.Source(), "signed_header_missing"},
-		{"no certificate", societeGenerale, nothing{}, "no_certificate"},
+		{"no certificate", societeGenerale, tpp.Nothing{}, "no_certificate"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			req := request(t, http.MethodGet, "")
-			err := connector.NewSigner(test.profile, test.source, "https://tpp.example", clientID).Sign(t.Context(),
+			err := connector.NewSigner(test.profile, test.source, "https://tpp.example", tpp.ClientID).Sign(t.Context(),
 				req, nil, connector.AIS)
-			if got := faultCode(err); got != test.want {
+			if got := tpp.FaultCode(err); got != test.want {
 				t.Errorf("code %q, want %q (%v)", got, test.want, err)
 			}
 			if req.Header.Get("Signature") != "" {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -61,7 +63,7 @@ func (c *Client) ExchangeCode(ctx context.Context, code, redirectURI string, ver
 	if err := c.prove(form, verifier); err != nil {
 		return nil, err
 	}
-	return c.token(ctx, c.withScope(form), redactor{secret.NewTextString(code), verifier})
+	return c.token(ctx, c.withScope(form), secret.NewTextString(code), verifier)
 }
 
 // Refresh asks for a new access token. Banks that rotate answer with a new
@@ -69,7 +71,7 @@ func (c *Client) ExchangeCode(ctx context.Context, code, redirectURI string, ver
 // result before using it, and refresh a consent from one place at a time.
 func (c *Client) Refresh(ctx context.Context, refresh secret.Text) (*Token, error) {
 	form := url.Values{"grant_type": {grantRefresh}, "refresh_token": {refresh.Reveal()}}
-	token, err := c.token(ctx, c.withScope(form), redactor{refresh})
+	token, err := c.token(ctx, c.withScope(form), refresh)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +87,7 @@ func (c *Client) ClientCredentials(ctx context.Context, scope string) (*Token, e
 	if scope == "" {
 		scope = c.profile.OAuth.PISScope
 	}
-	return c.token(ctx, url.Values{"grant_type": {grantClientCredentials}, "scope": {scope}}, nil)
+	return c.token(ctx, url.Values{"grant_type": {grantClientCredentials}, "scope": {scope}})
 }
 
 func (c *Client) withScope(form url.Values) url.Values {
@@ -96,7 +98,7 @@ func (c *Client) withScope(form url.Values) url.Values {
 }
 
 // token makes one call to the token endpoint: over mTLS, not signed.
-func (c *Client) token(ctx context.Context, form url.Values, redact redactor) (*Token, error) {
+func (c *Client) token(ctx context.Context, form url.Values, secrets ...secret.Text) (*Token, error) {
 	if c.profile.OAuth.TokenAuth == TokenAuthBody {
 		form.Set("client_id", c.credentials.ClientID)
 		if !c.credentials.ClientSecret.Empty() {
@@ -112,12 +114,13 @@ func (c *Client) token(ctx context.Context, form url.Values, redact redactor) (*
 	if c.profile.OAuth.TokenAuth == TokenAuthBasic {
 		req.SetBasicAuth(c.credentials.ClientID, c.credentials.ClientSecret.Reveal())
 	}
-	got, err := c.send(req)
+	got, err := c.transport.Send(req)
 	if err != nil {
 		return nil, err
 	}
-	if got.status != http.StatusOK {
-		return nil, c.judge(redact...).token(got, form.Get("grant_type"))
+	if got.Status != http.StatusOK {
+		refusal := c.refusals(secrets...).Read(got.Status, got.Header, got.Body)
+		return nil, tokenError(refusal, form.Get("grant_type"))
 	}
 	return c.decodeToken(got)
 }
@@ -125,7 +128,7 @@ func (c *Client) token(ctx context.Context, form url.Values, redact redactor) (*
 // maxExpiry keeps an absurd expires_in from overflowing.
 const maxExpiry = 10 * 365 * 24 * time.Hour
 
-func (c *Client) decodeToken(got *answer) (*Token, error) {
+func (c *Client) decodeToken(got *mtls.Answer) (*Token, error) {
 	var body struct {
 		Access    secret.Text `json:"access_token"`
 		Refresh   secret.Text `json:"refresh_token"`
@@ -135,9 +138,9 @@ func (c *Client) decodeToken(got *answer) (*Token, error) {
 		RefreshIn json.Number `json:"refresh_token_expires_in"`
 	}
 	// The decoder's error may quote the answer, and with it a token.
-	if json.Unmarshal(got.body, &body) != nil || body.Access.Empty() ||
+	if json.Unmarshal(got.Body, &body) != nil || body.Access.Empty() ||
 		(body.Type != "" && !strings.EqualFold(body.Type, "bearer")) {
-		return nil, unreadable.because(&Failure{Status: got.status})
+		return nil, failure.Unreadable.Because(&failure.Failure{Status: got.Status})
 	}
 	token := &Token{
 		Access:    body.Access,
@@ -161,4 +164,22 @@ func lifetime(n json.Number) time.Duration {
 		return 0
 	}
 	return time.Duration(min(seconds, int64(maxExpiry/time.Second))) * time.Second
+}
+
+// tokenError judges a refusal of the token endpoint (RFC 6749 section 5.2). Some
+// banks report a dead refresh token as 404, and a blocked customer as a bad request.
+func tokenError(r failure.Refusal, grant string) error {
+	switch {
+	case r.Code == "invalid_grant", r.Status == http.StatusNotFound && grant == grantRefresh:
+		return r.Because(grantEnded)
+	case r.Code == "invalid_client", r.Status == http.StatusUnauthorized:
+		return r.Because(failure.ClientRefused)
+	case r.Code == "invalid_scope", r.Code == "unauthorized_client":
+		return r.Because(failure.ScopeRefused)
+	case grant != grantClientCredentials && r.Status < 500 && r.SaysBlocked():
+		return r.Because(customerBlocked)
+	case r.Status >= 300 && r.Status < 400:
+		return r.Because(failure.Redirected)
+	}
+	return r.OutageOr(tokenRequestRefused)
 }

@@ -1,10 +1,7 @@
 package connector
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 	_ "time/tzdata" // bank clocks must be known where the machine has no time zones
@@ -27,12 +24,11 @@ func (p Profile) Validate() error {
 		{"pis_base_url", p.PISBaseURL, false},
 		{"authorize_url", p.AuthorizeURL, true},
 		{"token_url", p.TokenURL, true},
-		{"connection.proxy_url", p.Connection.ProxyURL, false},
 	} {
 		if u.value == "" && !u.required {
 			continue
 		}
-		if err := checkURL(u.value); err != nil {
+		if err := loopback.CheckURL(u.value); err != nil {
 			note("%s %v", u.name, err)
 		}
 	}
@@ -54,7 +50,9 @@ func (p Profile) Validate() error {
 	}
 	p.OAuth.check(note)
 	p.Signature.check(note)
-	p.Connection.check(note)
+	for _, problem := range p.Connection.Problems() {
+		note("connection.%s", problem)
+	}
 	p.Payments.check(note)
 	if wrong == nil {
 		return nil
@@ -108,72 +106,4 @@ func (s Signature) check(note func(string, ...any)) {
 			note("signed header %q is not supported", h)
 		}
 	}
-}
-
-func (c Connection) check(note func(string, ...any)) {
-	if _, err := c.minVersion(); err != nil {
-		note("connection.min_tls_version %v", err)
-	}
-	if _, err := c.roots(); err != nil {
-		note("connection.trust_anchors %v", err)
-	}
-	for _, name := range c.PinnedNames {
-		if name == "" || strings.ContainsAny(name, "*/: ") {
-			note("connection.pinned_names: %q is not a DNS name", name)
-		}
-	}
-	if c.DialTimeout <= 0 || c.HandshakeTimeout <= 0 || c.RequestTimeout <= 0 || c.IdleTimeout <= 0 {
-		note("every connection timeout must be positive")
-	}
-	if c.MaxPerHost < 1 || c.MaxResponseBytes < 1 || c.ReadAttempts < 1 || c.RetryBackoff <= 0 || c.RetryBudget < 0 {
-		note("every connection bound must be positive")
-	}
-}
-
-// minVersion never goes below TLS 1.2, which the bank's guideline names.
-func (c Connection) minVersion() (uint16, error) {
-	switch c.MinTLSVersion {
-	case "1.2":
-		return tls.VersionTLS12, nil
-	case "1.3":
-		return tls.VersionTLS13, nil
-	}
-	return 0, fmt.Errorf("must be \"1.2\" or \"1.3\"")
-}
-
-// roots returns nil, which crypto/tls takes for the system's roots, when the
-// profile names no anchor.
-func (c Connection) roots() (*x509.CertPool, error) {
-	if len(c.TrustAnchors) == 0 {
-		return nil, nil
-	}
-	pool := x509.NewCertPool()
-	if c.SystemRoots {
-		var err error
-		if pool, err = x509.SystemCertPool(); err != nil {
-			return nil, fmt.Errorf("cannot be added to the system's roots: %w", err)
-		}
-	}
-	for i, pem := range c.TrustAnchors {
-		if !pool.AppendCertsFromPEM([]byte(pem)) {
-			return nil, fmt.Errorf("entry %d holds no PEM certificate", i+1)
-		}
-	}
-	return pool, nil
-}
-
-// checkURL accepts https, and http to this machine so that a simulated bank
-// can be reached by a browser that does not know its issuer.
-func checkURL(raw string) error {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return fmt.Errorf("is not a URL")
-	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !loopback.Host(u.Hostname())) {
-		return fmt.Errorf("must begin with https://")
-	}
-	if u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("must not carry a user name or a fragment")
-	}
-	return nil
 }

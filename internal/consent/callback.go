@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -118,9 +119,9 @@ func (s *Service) exchange(
 func (c *Consent) exchangeFailed(err error) {
 	_, code, _ := fault.Public(err)
 	c.LastFailure = code
-	failure, ok := errors.AsType[*connector.Failure](err)
-	if ok && (failure.Action == connector.NewConsent || failure.Action == connector.Terminal ||
-		failure.Action == connector.Bug) {
+	cause, ok := errors.AsType[*failure.Failure](err)
+	if ok && (cause.Action == failure.NewConsent || cause.Action == failure.Terminal ||
+		cause.Action == failure.Bug) {
 		c.end(Broken, code)
 	}
 }

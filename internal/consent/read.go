@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 )
@@ -104,28 +105,28 @@ func attempted[T any](
 		return none, err
 	}
 	got, err := call(ctx, b)
-	failure, ok := errors.AsType[*connector.Failure](err)
+	cause, ok := errors.AsType[*failure.Failure](err)
 	if !ok {
 		return got, err
 	}
-	if failure.Action == connector.RefreshToken && s.now().Sub(c.RenewedAt) >= refusedAgain {
+	if cause.Action == failure.RefreshToken && s.now().Sub(c.RenewedAt) >= refusedAgain {
 		if b.token, err = s.renewed(ctx, caller, c, c.RenewedAt); err != nil {
 			return none, err
 		}
 		got, err = call(ctx, b)
-		failure, _ = errors.AsType[*connector.Failure](err)
+		cause, _ = errors.AsType[*failure.Failure](err)
 	}
-	return got, s.judge(ctx, caller, id, failure, err)
+	return got, s.judge(ctx, caller, id, cause, err)
 }
 
 // judge closes a consent that the bank says is gone: it is asked no more.
 func (s *Service) judge(
-	ctx context.Context, caller access.Caller, id string, failure *connector.Failure, err error,
+	ctx context.Context, caller access.Caller, id string, cause *failure.Failure, err error,
 ) error {
-	if failure == nil || failure.Code != "consent_gone" {
+	if cause == nil || cause.Code != "consent_gone" {
 		return err
 	}
-	if closing := s.close(ctx, caller, id, Revoked, failure.Code); closing != nil && !errors.Is(closing,
+	if closing := s.close(ctx, caller, id, Revoked, cause.Code); closing != nil && !errors.Is(closing,
 		fault.Conflict) {
 		return errors.Join(err, closing)
 	}

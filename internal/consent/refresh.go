@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -128,9 +129,9 @@ func (a *attempt) failed(err error) error {
 		return err
 	}
 	_, code, _ := fault.Public(err)
-	failure, judged := errors.AsType[*connector.Failure](err)
+	cause, judged := errors.AsType[*failure.Failure](err)
 	a.c.LastFailure = code
-	if judged && (failure.Action == connector.NewConsent || failure.Action == connector.Terminal) {
+	if judged && (cause.Action == failure.NewConsent || cause.Action == failure.Terminal) {
 		if a.c.InDoubt && code == "grant_ended" {
 			a.c.end(Broken, ReasonRefreshLost)
 			return broken(ReasonRefreshLost)
@@ -140,15 +141,15 @@ func (a *attempt) failed(err error) error {
 	}
 	a.c.RetryAt = a.s.now().Add(retryPause)
 	if judged {
-		a.c.RetryAt = a.s.now().Add(max(retryPause, failure.RetryAfter))
+		a.c.RetryAt = a.s.now().Add(max(retryPause, cause.RetryAfter))
 	}
-	a.c.InDoubt = a.c.InDoubt || a.given || inDoubt(failure)
+	a.c.InDoubt = a.c.InDoubt || a.given || inDoubt(cause)
 	return err
 }
 
 // inDoubt reports whether the bank may have refreshed all the same.
-func inDoubt(f *connector.Failure) bool {
-	if f == nil || f.Action != connector.RetryLater {
+func inDoubt(f *failure.Failure) bool {
+	if f == nil || f.Action != failure.RetryLater {
 		return false
 	}
 	if f.Status == http.StatusServiceUnavailable || f.Status == http.StatusTooManyRequests {

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -13,10 +15,10 @@ import (
 
 // TestReport is what a connection test showed.
 type TestReport struct {
-	Version int                     `json:"version"` // of the bundle that was tested
-	Passed  bool                    `json:"passed"`
-	Detail  string                  `json:"detail"` // one sentence
-	Probes  []connector.ProbeResult `json:"probes"` // one per host
+	Version int                `json:"version"` // of the bundle that was tested
+	Passed  bool               `json:"passed"`
+	Detail  string             `json:"detail"` // one sentence
+	Probes  []mtls.ProbeResult `json:"probes"` // one per host
 }
 
 // Test tries the draft bundle (or, without one, the active one) at the bank:
@@ -71,7 +73,7 @@ func tryCredentials(ctx context.Context, client *connector.Client, view registra
 		return err
 	}
 	_, err := client.ExchangeCode(ctx, "connection-test", view.Application.RedirectURIs[0], secret.Text{})
-	if failure, ok := errors.AsType[*connector.Failure](err); ok && failure.Action == connector.NewConsent {
+	if cause, ok := errors.AsType[*failure.Failure](err); ok && cause.Action == failure.NewConsent {
 		return nil
 	}
 	return err

@@ -57,6 +57,8 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"connector", "vault"},
 		{"connector", "registration"},
 		{"connector", "lab/bank"},
+		{"connector/mtls", "connector"},
+		{"connector/failure", "connector/mtls"},
 		{"lab/bank", "connector"},
 		{"certs", "internal/audit"},
 		{"certs", "github.com/google/uuid"},

@@ -94,9 +94,19 @@ var rules = []rule{
 		reason:   "a registration names certificates by id; it never holds a secret, so it does not know vault",
 	},
 	{
-		packages: []string{"connector/sepa", "connector/money"},
+		packages: []string{"connector/sepa", "connector/money", "connector/duration"},
 		may:      nil,
 		reason:   "what SEPA takes, and what a sum is, are the same for every bank and every connector",
+	},
+	{
+		packages: []string{"connector/failure"},
+		may:      []string{"fault", "secret"},
+		reason:   "everything that speaks to a bank says in these words how it fails",
+	},
+	{
+		packages: []string{"connector/mtls"},
+		may:      []string{"certs", "connector/duration", "connector/failure", "fault", "internal/loopback"},
+		reason:   "mtls is HTTP with our certificate: no token, no account and no payment is its business",
 	},
 	{
 		packages: []string{"connector/..."},

@@ -3,7 +3,9 @@
 package loopback
 
 import (
+	"errors"
 	"net/netip"
+	"net/url"
 	"strings"
 )
 
@@ -16,4 +18,21 @@ func Host(host string) bool {
 		return address.Zone() == "" && address.Unmap().IsLoopback()
 	}
 	return strings.ToLower(strings.TrimSuffix(host, ".")) == "localhost"
+}
+
+// CheckURL says what is wrong with an address to which secrets are sent. It accepts
+// https, and http to this machine, so that a simulated bank can be reached by a
+// browser that does not know its issuer.
+func CheckURL(raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return errors.New("is not a URL")
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !Host(u.Hostname())) {
+		return errors.New("must begin with https://")
+	}
+	if u.User != nil || u.Fragment != "" {
+		return errors.New("must not carry a user name or a fragment")
+	}
+	return nil
 }

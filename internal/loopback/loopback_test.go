@@ -80,3 +80,30 @@ func TestHostOfURL(t *testing.T) {
 		})
 	}
 }
+
+func TestCheckURL(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://bank.example/v1":         "",
+		"http://127.0.0.1:8080/authorize": "",
+		"http://LOCALHOST/token":          "",
+		"":                                "is not a URL",
+		"https://":                        "is not a URL",
+		"bank.example":                    "is not a URL",
+		"https://bank\x7f":                "is not a URL",
+		"http://bank.example":             "must begin with https://",
+		"http://localhost.example":        "must begin with https://",
+		"ftp://127.0.0.1":                 "must begin with https://",
+		"https://user@bank.example":       "must not carry a user name or a fragment",
+		"https://bank.example/#x":         "must not carry a user name or a fragment",
+	} {
+		t.Run(address, func(t *testing.T) {
+			got := ""
+			if err := loopback.CheckURL(address); err != nil {
+				got = err.Error()
+			}
+			if got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		})
+	}
+}

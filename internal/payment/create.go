@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -189,16 +190,16 @@ func (s *Service) created(
 
 // outcome is the state a payment is in after it was sent with this result.
 func outcome(err error) State {
-	failure, _ := errors.AsType[*connector.Failure](err)
+	cause, _ := errors.AsType[*failure.Failure](err)
 	_, neverLeft := errors.AsType[*connector.NotSentError](err)
 	switch {
 	case err == nil:
 		return Created
 	case neverLeft:
 		return NotSent
-	case connector.Unclear(err) || failure == nil:
+	case connector.Unclear(err) || cause == nil:
 		return Unclear
-	case failure.Action == connector.RetryLater:
+	case cause.Action == failure.RetryLater:
 		return NotSent // a limit of calls: the bank did not look at it
 	}
 	return Refused

@@ -3,7 +3,7 @@ package ui
 import (
 	"errors"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
@@ -18,7 +18,7 @@ type report struct {
 }
 
 type probe struct {
-	connector.ProbeResult
+	mtls.ProbeResult
 	Code string
 	Args []string // the values of the sentence that the code stands for
 }

@@ -1,9 +1,10 @@
-package connector
+package mtls
 
 import (
 	"context"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,56 @@ type generation struct {
 
 	mu          sync.Mutex
 	connections map[*connection]struct{}
+}
+
+// generation returns the connections of the identity with this fingerprint,
+// with a request begun on them.
+func (c *Client) generation(fingerprint string) *generation {
+	for {
+		g := c.current.Load()
+		if g == nil || g.fingerprint != fingerprint {
+			g = c.replace(fingerprint)
+		}
+		// A closed client has nothing else to go on; its requests each close their connection.
+		if g.begin() || c.closed.Load() {
+			return g
+		}
+		g.end()
+	}
+}
+
+func (c *Client) replace(fingerprint string) *generation {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	former := c.current.Load()
+	if former != nil && former.fingerprint == fingerprint {
+		return former
+	}
+	g := c.newGeneration(fingerprint)
+	c.current.Store(g)
+	if former != nil {
+		former.retire(c.bound())
+	}
+	return g
+}
+
+func (c *Client) newGeneration(fingerprint string) *generation {
+	s := c.settings
+	g := &generation{fingerprint: fingerprint, connections: map[*connection]struct{}{}}
+	g.transport = &http.Transport{
+		TLSClientConfig:     c.config(),
+		DialContext:         g.dial(&net.Dialer{Timeout: time.Duration(s.DialTimeout)}),
+		TLSHandshakeTimeout: time.Duration(s.HandshakeTimeout),
+		IdleConnTimeout:     time.Duration(s.IdleTimeout),
+		MaxConnsPerHost:     s.MaxPerHost,
+		MaxIdleConnsPerHost: s.MaxPerHost,
+		// net/http switches HTTP/2 off where it is given a TLS configuration.
+		ForceAttemptHTTP2: true,
+	}
+	if proxy, err := url.Parse(s.ProxyURL); err == nil && s.ProxyURL != "" {
+		g.transport.Proxy = http.ProxyURL(proxy)
+	}
+	return g
 }
 
 // begin counts a request and reports whether the generation still takes new ones.

@@ -1,11 +1,8 @@
-package connector_test
+package mtls_test
 
 import (
-	"context"
 	"crypto/tls"
-	"errors"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,57 +15,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
-// nothing is a source without a certificate.
-type nothing struct{}
-
-func (nothing) Identity(context.Context) (*certs.Identity, error) {
-	return nil, errors.New("the vault is sealed")
+// settingsOf trusts the servers of the test.
+func settingsOf(t testing.TB) mtls.Settings {
+	settings := mtls.Defaults()
+	settings.TrustAnchors = tpp.Anchors(qtsp.Must(t))
+	return settings
 }
 
-// mtlsServer asks for any client certificate and answers with what it saw:
-// fingerprint, protocol, whether the session was resumed.
-func mtlsServer(t testing.TB, change func(*httptest.Server)) *httptest.Server {
+func newClient(t testing.TB, source certs.Source) *mtls.Client {
 	t.Helper()
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		certificate, err := certs.ParseCertificate(r.TLS.PeerCertificates[0].Raw)
-		if err != nil {
-			t.Error(err)
-		}
-		resumed := "full"
-		if r.TLS.DidResume {
-			resumed = "resumed"
-		}
-		_, _ = io.WriteString(w, certificate.SHA256+" "+r.Proto+" "+resumed)
-	}))
-	certificate, err := qtsp.Must(t).ServerCertificate("127.0.0.1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.EnableHTTP2 = true
-	server.TLS = &tls.Config{
-		Certificates: []tls.Certificate{certificate},
-		ClientAuth:   tls.RequireAndVerifyClientCert,
-		ClientCAs:    qtsp.Must(t).Pool(),
-	}
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	if change != nil {
-		change(server)
-	}
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	return server
-}
-
-func httpClient(t testing.TB, source certs.Source) *connector.HTTPClient {
-	t.Helper()
-	s := setup{qtsp: qtsp.Must(t)}
-	connection := connector.SocieteGenerale().Connection
-	connection.TrustAnchors = s.anchors()
-	client, err := connector.NewHTTPClient(source, connection)
+	client, err := mtls.New(source, settingsOf(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,20 +56,20 @@ func get(t testing.TB, client *http.Client, url string) string {
 func TestRotation(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		t.Run(tls.VersionName(version), func(t *testing.T) {
-			server := mtlsServer(t, func(s *httptest.Server) { s.TLS.MaxVersion = version })
-			first := issue(t, qtsp.Request{Kind: certs.QWAC})
-			second := issue(t, qtsp.Request{Kind: certs.QWAC})
-			source := holding(first)
-			client := httpClient(t, source)
+			server := tpp.Server(t, func(s *httptest.Server) { s.TLS.MaxVersion = version })
+			first := tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})
+			second := tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})
+			source := tpp.Holding(first)
+			client := newClient(t, source)
 
 			for range 3 {
-				if got := get(t, client.Client(), server.URL); !strings.HasPrefix(got, first.Certificate.SHA256) {
+				if got := get(t, client.HTTPClient(), server.URL); !strings.HasPrefix(got, first.Certificate.SHA256) {
 					t.Fatalf("got %s", got)
 				}
 			}
-			source.current.Store(second.Identity())
+			source.Hold(second)
 			for range 3 {
-				if got := get(t, client.Client(), server.URL); !strings.HasPrefix(got, second.Certificate.SHA256) {
+				if got := get(t, client.HTTPClient(), server.URL); !strings.HasPrefix(got, second.Certificate.SHA256) {
 					t.Fatalf("after the change: %s", got)
 				}
 			}
@@ -122,16 +83,16 @@ func TestRotation(t *testing.T) {
 
 // TestRotationUnderLoad: nothing fails while the certificate changes.
 func TestRotationUnderLoad(t *testing.T) {
-	server := mtlsServer(t, nil)
-	issued := []*qtsp.Issued{issue(t, qtsp.Request{Kind: certs.QWAC}), issue(t, qtsp.Request{Kind: certs.QWAC})}
-	source := holding(issued[0])
-	client := httpClient(t, source)
+	server := tpp.Server(t, nil)
+	issued := []*qtsp.Issued{tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}), tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})}
+	source := tpp.Holding(issued[0])
+	client := newClient(t, source)
 
 	var workers sync.WaitGroup
 	for range 8 {
 		workers.Go(func() {
 			for range 100 {
-				response, err := client.Client().Get(server.URL)
+				response, err := client.HTTPClient().Get(server.URL)
 				if err != nil {
 					t.Error(err)
 					return
@@ -142,11 +103,11 @@ func TestRotationUnderLoad(t *testing.T) {
 		})
 	}
 	for i := range 4 {
-		source.current.Store(issued[(i+1)%2].Identity())
-		get(t, client.Client(), server.URL) // lets the change be noticed
+		source.Hold(issued[(i+1)%2])
+		get(t, client.HTTPClient(), server.URL) // lets the change be noticed
 	}
 	workers.Wait()
-	if got := get(t, client.Client(), server.URL); !strings.HasPrefix(got, issued[0].Certificate.SHA256) {
+	if got := get(t, client.HTTPClient(), server.URL); !strings.HasPrefix(got, issued[0].Certificate.SHA256) {
 		t.Errorf("at the end: %s", got)
 	}
 }
@@ -156,19 +117,19 @@ func TestRotationUnderLoad(t *testing.T) {
 // again.
 func TestFormerConnectionsGo(t *testing.T) {
 	closed := make(chan struct{}, 1)
-	former := mtlsServer(t, func(s *httptest.Server) {
+	former := tpp.Server(t, func(s *httptest.Server) {
 		s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 			if state == http.StateClosed {
 				closed <- struct{}{}
 			}
 		}
 	})
-	next := mtlsServer(t, nil)
-	source := holding(issue(t, qtsp.Request{Kind: certs.QWAC}))
-	client := httpClient(t, source)
-	get(t, client.Client(), former.URL)
-	source.current.Store(issue(t, qtsp.Request{Kind: certs.QWAC}).Identity())
-	get(t, client.Client(), next.URL)
+	next := tpp.Server(t, nil)
+	source := tpp.Holding(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}))
+	client := newClient(t, source)
+	get(t, client.HTTPClient(), former.URL)
+	source.Hold(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}))
+	get(t, client.HTTPClient(), next.URL)
 	select {
 	case <-closed:
 	case <-time.After(5 * time.Second):
@@ -179,13 +140,13 @@ func TestFormerConnectionsGo(t *testing.T) {
 // TestSessionsAreResumed: a new connection of the same certificate costs no
 // signature.
 func TestSessionsAreResumed(t *testing.T) {
-	server := mtlsServer(t, nil)
-	client := httpClient(t, holding(issue(t, qtsp.Request{Kind: certs.QWAC})))
-	if got := get(t, client.Client(), server.URL); !strings.HasSuffix(got, "HTTP/2.0 full") {
+	server := tpp.Server(t, nil)
+	client := newClient(t, tpp.Holding(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})))
+	if got := get(t, client.HTTPClient(), server.URL); !strings.HasSuffix(got, "HTTP/2.0 full") {
 		t.Fatalf("first connection: %s", got)
 	}
 	client.CloseIdleConnections()
-	if got := get(t, client.Client(), server.URL); !strings.HasSuffix(got, "HTTP/2.0 resumed") {
+	if got := get(t, client.HTTPClient(), server.URL); !strings.HasSuffix(got, "HTTP/2.0 resumed") {
 		t.Errorf("second connection: %s", got)
 	}
 }
@@ -193,11 +154,11 @@ func TestSessionsAreResumed(t *testing.T) {
 // TestTLSConfigNeverResumesAnotherIdentity drives the configuration alone,
 // without the HTTP client that replaces it on a change.
 func TestTLSConfigNeverResumesAnotherIdentity(t *testing.T) {
-	server := mtlsServer(t, nil)
-	first, second := issue(t, qtsp.Request{Kind: certs.QWAC}), issue(t, qtsp.Request{Kind: certs.QWAC})
-	source := holding(first)
+	server := tpp.Server(t, nil)
+	first, second := tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}), tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})
+	source := tpp.Holding(first)
 	transport := &http.Transport{
-		TLSClientConfig:   connector.TLSConfig(source, qtsp.Must(t).Pool()),
+		TLSClientConfig:   mtls.TLSConfig(source, qtsp.Must(t).Pool()),
 		DisableKeepAlives: true,
 	}
 	client := &http.Client{Transport: transport}
@@ -205,7 +166,7 @@ func TestTLSConfigNeverResumesAnotherIdentity(t *testing.T) {
 		holder *qtsp.Issued
 		want   string
 	}{{first, "full"}, {first, "resumed"}, {second, "full"}, {second, "full"}, {first, "full"}} {
-		source.current.Store(step.holder.Identity())
+		source.Hold(step.holder)
 		if got, want := get(t, client, server.URL), step.holder.Certificate.SHA256+" HTTP/1.1 "+step.want; got != want {
 			t.Errorf("connection %d: got %s, want %s", i+1, got, want)
 		}
@@ -213,12 +174,12 @@ func TestTLSConfigNeverResumesAnotherIdentity(t *testing.T) {
 }
 
 func TestNoCertificateIsAnError(t *testing.T) {
-	server := mtlsServer(t, func(s *httptest.Server) { s.TLS.ClientAuth = tls.RequestClientCert })
-	if _, err := httpClient(t, nothing{}).Client().Get(server.URL); faultCode(err) != "no_certificate" {
+	server := tpp.Server(t, func(s *httptest.Server) { s.TLS.ClientAuth = tls.RequestClientCert })
+	if _, err := newClient(t, tpp.Nothing{}).HTTPClient().Get(server.URL); tpp.FaultCode(err) != "no_certificate" {
 		t.Errorf("client: %v", err)
 	}
-	transport := &http.Transport{TLSClientConfig: connector.TLSConfig(nothing{}, qtsp.Must(t).Pool())}
-	if _, err := (&http.Client{Transport: transport}).Get(server.URL); faultCode(err) != "no_certificate" {
+	transport := &http.Transport{TLSClientConfig: mtls.TLSConfig(tpp.Nothing{}, qtsp.Must(t).Pool())}
+	if _, err := (&http.Client{Transport: transport}).Get(server.URL); tpp.FaultCode(err) != "no_certificate" {
 		t.Errorf("configuration: %v", err)
 	}
 }
@@ -226,20 +187,20 @@ func TestNoCertificateIsAnError(t *testing.T) {
 // TestServerIsAlwaysVerified: not even a caller who switches verification
 // off gets a connection to an unknown server.
 func TestServerIsAlwaysVerified(t *testing.T) {
-	server := mtlsServer(t, nil)
-	config := connector.TLSConfig(holding(issue(t, qtsp.Request{Kind: certs.QWAC})), qtsp.Must(t).Pool())
+	server := tpp.Server(t, nil)
+	config := mtls.TLSConfig(tpp.Holding(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})), qtsp.Must(t).Pool())
 	config.InsecureSkipVerify = true
 	_, err := (&http.Client{Transport: &http.Transport{TLSClientConfig: config}}).Get(server.URL)
-	if faultCode(err) != "bank_not_verified" {
+	if tpp.FaultCode(err) != "bank_not_verified" {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
-	server := mtlsServer(t, func(s *httptest.Server) {
+	server := tpp.Server(t, func(s *httptest.Server) {
 		s.Config.Handler = http.RedirectHandler("https://elsewhere.example/", http.StatusFound)
 	})
-	response, err := httpClient(t, holding(issue(t, qtsp.Request{Kind: certs.QWAC}))).Client().Get(server.URL)
+	response, err := newClient(t, tpp.Holding(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}))).HTTPClient().Get(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +212,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 
 // TestProxy: a configured proxy is used, and the report still names the bank.
 func TestProxy(t *testing.T) {
-	server := mtlsServer(t, nil)
+	server := tpp.Server(t, nil)
 	host := strings.TrimPrefix(server.URL, "https://")
 	var asked atomic.Value
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -260,22 +221,21 @@ func TestProxy(t *testing.T) {
 	}))
 	t.Cleanup(proxy.Close)
 
-	qwac := issue(t, qtsp.Request{Kind: certs.QWAC})
-	connection := connector.SocieteGenerale().Connection
-	connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
-	connection.ProxyURL = proxy.URL
-	client, err := connector.NewHTTPClient(qwac.Source(), connection)
+	qwac := tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})
+	settings := settingsOf(t)
+	settings.ProxyURL = proxy.URL
+	client, err := mtls.New(qwac.Source(), settings)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	if got := get(t, client.Client(), server.URL); !strings.HasPrefix(got, qwac.Certificate.SHA256) {
+	if got := get(t, client.HTTPClient(), server.URL); !strings.HasPrefix(got, qwac.Certificate.SHA256) {
 		t.Errorf("got %s", got)
 	}
 	if asked.Load() != "CONNECT "+host || client.Presented()[host] != qwac.Certificate.SHA256 {
 		t.Errorf("the proxy was asked %v; presented %v", asked.Load(), client.Presented())
 	}
-	if got := connector.Probe(t.Context(), qwac.Source(), connection, host); faultCode(got.Err) != "probe_through_proxy" {
+	if got := mtls.Probe(t.Context(), qwac.Source(), settings, host); tpp.FaultCode(got.Err) != "probe_through_proxy" {
 		t.Errorf("probe: %+v", got)
 	}
 }
@@ -302,14 +262,14 @@ func tunnel(t *testing.T, w http.ResponseWriter, address string) {
 }
 
 // TestClosedClientLeavesNothingBehind: whoever still holds the client may go
-// on, but each request opens and closes its own connection.
+// on, but each request opens and closes its own settings.
 func TestClosedClientLeavesNothingBehind(t *testing.T) {
-	server := mtlsServer(t, func(s *httptest.Server) { s.EnableHTTP2 = false })
-	client := httpClient(t, holding(issue(t, qtsp.Request{Kind: certs.QWAC})))
-	get(t, client.Client(), server.URL)
+	server := tpp.Server(t, func(s *httptest.Server) { s.EnableHTTP2 = false })
+	client := newClient(t, tpp.Holding(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})))
+	get(t, client.HTTPClient(), server.URL)
 	client.Close()
 	for range 2 {
-		response, err := client.Client().Get(server.URL)
+		response, err := client.HTTPClient().Get(server.URL)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package connector
+package mtls
 
 import (
 	"context"
@@ -8,7 +8,20 @@ import (
 	"net"
 	"reflect"
 
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
+)
+
+// The ways in which a bank is not reached.
+var (
+	TLSRefused = failure.NewClass(fault.Conflict, "tls_refused", failure.Operator,
+		"The bank refused the TLS connection (%s): %s.")
+	Untrusted = failure.NewClass(fault.Conflict, "bank_certificate_untrusted", failure.Operator,
+		"The bank's server certificate is not trusted; check the host and the trust anchors in the profile.")
+	Unreachable = failure.NewClass(fault.Unavailable, "bank_unreachable", failure.RetryLater,
+		"The bank could not be reached; try again later, and test the connection if it goes on.")
+	TimedOut = failure.NewClass(fault.Unavailable, "bank_timed_out", failure.RetryLater,
+		"The bank did not answer in time; try again later.")
 )
 
 // alert is one TLS alert description (RFC 8446 section 6, RFC 5246 section
@@ -71,23 +84,21 @@ func alertOf(err error) (alert, bool) {
 	return alert{}, false
 }
 
-// transportError judges a request that got no HTTP answer.
-func transportError(err error) error {
+// connectionError judges a request that got no HTTP answer.
+func connectionError(err error) error {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return e // our own: the source had nothing, or the key did not suit
 	}
-	failure := &Failure{Err: err}
+	cause := &failure.Failure{Err: err}
 	if a, ok := alertOf(err); ok {
-		failure.Alert = a.name
-		failure.Code, failure.Action = tlsRefused.code, tlsRefused.action
-		return fault.Wrap(failure, tlsRefused.kind, tlsRefused.code, "The bank refused the TLS connection (%s): %s.",
-			a.name, a.meaning)
+		cause.Alert = a.name
+		return TLSRefused.Because(cause, a.name, a.meaning)
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return bankUntrusted.because(failure)
+		return Untrusted.Because(cause)
 	}
 	if timeout, ok := errors.AsType[net.Error](err); errors.Is(err, context.Canceled) || (ok && timeout.Timeout()) {
-		return bankTimedOut.because(failure)
+		return TimedOut.Because(cause)
 	}
-	return bankUnreachable.because(failure)
+	return Unreachable.Because(cause)
 }

@@ -1,4 +1,4 @@
-package connector
+package mtls
 
 import (
 	"context"
@@ -10,12 +10,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
@@ -46,32 +45,19 @@ type ServerCertificate struct {
 	NotAfter time.Time `json:"not_after"`
 }
 
-// Probe does a handshake with every mTLS host of the profile and sends no
-// request.
-func (c *Client) Probe(ctx context.Context) []ProbeResult {
-	var hosts []string
-	for _, raw := range []string{c.profile.TokenURL, c.profile.AISBaseURL, c.profile.PISBaseURL} {
-		u, err := url.Parse(raw)
-		if err == nil && u.Scheme == "https" && !slices.Contains(hosts, hostPort(u)) {
-			hosts = append(hosts, hostPort(u))
-		}
-	}
-	results := make([]ProbeResult, len(hosts))
-	for i, host := range hosts {
-		results[i] = Probe(ctx, c.transport, c.profile.Connection, host)
-	}
-	return results
+// Probe is the function of that name with the client's source and settings.
+func (c *Client) Probe(ctx context.Context, address string) ProbeResult {
+	return Probe(ctx, c.source, c.settings, address)
 }
 
 // Probe does a handshake with address ("host:port"), presenting the source's
-// certificate, and says what happened. It fits a draft bundle: nothing but
-// the connection settings and the certificate is needed.
-func Probe(ctx context.Context, source certs.Source, connection Connection, address string) ProbeResult {
+// certificate, and says what happened. No request is sent.
+func Probe(ctx context.Context, source certs.Source, settings Settings, address string) ProbeResult {
 	result := ProbeResult{Host: address}
-	if err := result.handshake(ctx, source, connection); err != nil {
-		result.Err = transportError(err)
-		if failure, ok := errors.AsType[*Failure](result.Err); ok {
-			result.Alert = failure.Alert
+	if err := result.handshake(ctx, source, settings); err != nil {
+		result.Err = connectionError(err)
+		if cause, ok := errors.AsType[*failure.Failure](result.Err); ok {
+			result.Alert = cause.Alert
 		}
 		if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 			result.sawServer(untrusted.UnverifiedCertificates)
@@ -121,18 +107,18 @@ func (r *ProbeResult) sawServer(chain []*x509.Certificate) {
 	}
 }
 
-func (r *ProbeResult) handshake(ctx context.Context, source certs.Source, connection Connection) error {
-	if connection.ProxyURL != "" {
+func (r *ProbeResult) handshake(ctx context.Context, source certs.Source, settings Settings) error {
+	if settings.ProxyURL != "" {
 		return fault.New(fault.Invalid, "probe_through_proxy",
 			"A probe cannot go through a proxy; make a call instead.")
 	}
-	config, err := r.config(source, connection)
+	config, err := r.config(source, settings)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(connection.DialTimeout+connection.HandshakeTimeout))
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(settings.DialTimeout+settings.HandshakeTimeout))
 	defer cancel()
-	raw, err := (&net.Dialer{Timeout: time.Duration(connection.DialTimeout)}).DialContext(ctx, "tcp", r.Host)
+	raw, err := (&net.Dialer{Timeout: time.Duration(settings.DialTimeout)}).DialContext(ctx, "tcp", r.Host)
 	if err != nil {
 		return err
 	}
@@ -151,8 +137,8 @@ func (r *ProbeResult) handshake(ctx context.Context, source certs.Source, connec
 	return awaitVerdict(ctx, conn)
 }
 
-func (r *ProbeResult) config(source certs.Source, connection Connection) (*tls.Config, error) {
-	base, err := connection.tlsConfig(source)
+func (r *ProbeResult) config(source certs.Source, settings Settings) (*tls.Config, error) {
+	base, err := settings.tlsConfig(source)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +155,7 @@ func (r *ProbeResult) config(source certs.Source, connection Connection) (*tls.C
 		r.IssuerNames = issuerNames(request.AcceptableCAs)
 		certificate, err := ask(request)
 		if err == nil {
-			r.Presented = fingerprint(certificate.Certificate[0])
+			r.Presented = fingerprint(certificate)
 			r.IssuerAcceptable = request.SupportsCertificate(certificate) == nil
 		}
 		return certificate, err

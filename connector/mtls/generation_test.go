@@ -1,4 +1,4 @@
-package connector_test
+package mtls_test
 
 import (
 	"net"
@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/duration"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
 // lingering is a server whose answers end when the test says so.
@@ -23,7 +25,7 @@ type lingering struct {
 func newLingering(t *testing.T, http2 bool) *lingering {
 	t.Helper()
 	l := &lingering{finish: make(chan struct{}), closed: make(chan struct{}, 8)}
-	l.Server = mtlsServer(t, func(s *httptest.Server) {
+	l.Server = tpp.Server(t, func(s *httptest.Server) {
 		s.EnableHTTP2 = http2
 		s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 			if state == http.StateClosed {
@@ -48,13 +50,13 @@ func newLingering(t *testing.T, http2 bool) *lingering {
 func TestBusyConnectionGoesWithItsLastRequest(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		server := newLingering(t, http2)
-		source := holding(issue(t, qtsp.Request{Kind: certs.QWAC}))
-		client := httpClient(t, source)
-		response, err := client.Client().Get(server.URL)
+		source := tpp.Holding(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}))
+		client := newClient(t, source)
+		response, err := client.HTTPClient().Get(server.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
-		source.current.Store(issue(t, qtsp.Request{Kind: certs.QWAC}).Identity())
+		source.Hold(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}))
 		client.Rotate(t.Context())
 		select {
 		case <-server.closed:
@@ -85,15 +87,14 @@ func TestBusyConnectionGoesWithItsLastRequest(t *testing.T) {
 // answer keeps the former connection for the request time-out at most.
 func TestForgottenAnswerDoesNotHoldTheConnection(t *testing.T) {
 	server := newLingering(t, true)
-	source := holding(issue(t, qtsp.Request{Kind: certs.QWAC}))
-	connection := connector.SocieteGenerale().Connection
-	connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
-	connection.RequestTimeout = connector.Duration(300 * time.Millisecond)
-	client, err := connector.NewHTTPClient(source, connection)
+	source := tpp.Holding(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}))
+	settings := settingsOf(t)
+	settings.RequestTimeout = duration.Duration(300 * time.Millisecond)
+	client, err := mtls.New(source, settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.Client().Get(server.URL); err != nil {
+	if _, err := client.HTTPClient().Get(server.URL); err != nil {
 		t.Fatal(err)
 	}
 	client.Close()
@@ -107,32 +108,31 @@ func TestForgottenAnswerDoesNotHoldTheConnection(t *testing.T) {
 // TestPinnedNames: the server's certificate must be for a pinned name, on
 // resumed connections too.
 func TestPinnedNames(t *testing.T) {
-	server := mtlsServer(t, nil)
-	qwac := issue(t, qtsp.Request{Kind: certs.QWAC})
+	server := tpp.Server(t, nil)
+	qwac := tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})
 	for name, pinned := range map[string][]string{
 		"":                     {"127.0.0.1", "bank.example"},
 		"bank_name_not_pinned": {"bank.example"},
 	} {
-		connection := connector.SocieteGenerale().Connection
-		connection.TrustAnchors = (&setup{qtsp: qtsp.Must(t)}).anchors()
-		connection.SystemRoots = true
-		connection.PinnedNames = pinned
-		client, err := connector.NewHTTPClient(qwac.Source(), connection)
+		settings := settingsOf(t)
+		settings.SystemRoots = true
+		settings.PinnedNames = pinned
+		client, err := mtls.New(qwac.Source(), settings)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
-			response, err := client.Client().Get(server.URL)
+			response, err := client.HTTPClient().Get(server.URL)
 			if err == nil {
 				_ = response.Body.Close()
 			}
-			if faultCode(err) != name {
+			if tpp.FaultCode(err) != name {
 				t.Errorf("pinned to %v: %v", pinned, err)
 			}
 			client.CloseIdleConnections()
 		}
-		if got := connector.Probe(t.Context(), qwac.Source(), connection,
-			strings.TrimPrefix(server.URL, "https://")); faultCode(got.Err) != name {
+		if got := mtls.Probe(t.Context(), qwac.Source(), settings,
+			strings.TrimPrefix(server.URL, "https://")); tpp.FaultCode(got.Err) != name {
 			t.Errorf("probe pinned to %v: %+v", pinned, got)
 		}
 		client.Close()

@@ -1,10 +1,11 @@
-package connector
+// Package failure answers one question: what has gone wrong at the bank, and who
+// can do something about it? It reads what banks answer in place of a success,
+// whatever its shape, and keeps of it what may be logged.
+package failure
 
 import (
 	"fmt"
 	"time"
-
-	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // Action is what somebody has to do about a failure.
@@ -51,16 +52,3 @@ func (f *Failure) Error() string {
 
 // Unwrap returns the error below.
 func (f *Failure) Unwrap() error { return f.Err }
-
-// verdict is a class of failure: its code, what to do, and the sentence.
-type verdict struct {
-	kind    fault.Kind
-	code    string
-	action  Action
-	message string
-}
-
-func (v verdict) because(f *Failure) error {
-	f.Code, f.Action = v.code, v.action
-	return fault.Wrap(f, v.kind, v.code, "%s", v.message)
-}

@@ -1,4 +1,4 @@
-package connector
+package mtls
 
 import (
 	"context"
@@ -7,20 +7,23 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 )
 
 // maxRetryWait is the longest a read waits before another try when its
 // context has no deadline. A bank that asks for more gets its wish through Failure.RetryAfter.
 const maxRetryWait = 5 * time.Second
 
-// retrying repeats a read, within bounds, while the bank is briefly out of
-// order: so many tries a call, so many repetitions a client.
-func (c *Client) retrying(ctx context.Context, read func() (*answer, error)) (*answer, error) {
-	backoff := time.Duration(c.profile.Connection.RetryBackoff)
+// Retry repeats a read, within bounds, while the bank is briefly out of order:
+// so many tries a call, so many repetitions a client. It must not be given what
+// changes something at the bank.
+func (c *Client) Retry(ctx context.Context, read func() (*Answer, error)) (*Answer, error) {
+	backoff := time.Duration(c.settings.RetryBackoff)
 	c.budget.earn()
 	for attempt := 1; ; attempt++ {
 		got, err := read()
-		if err == nil || attempt >= c.profile.Connection.ReadAttempts || !retriable(err) {
+		if err == nil || attempt >= c.settings.ReadAttempts || !retriable(err) {
 			return got, err
 		}
 		wait := max(backoff+rand.N(backoff), retryAfterOf(err)) //nolint:gosec // jitter, not a secret
@@ -43,25 +46,25 @@ func fits(ctx context.Context, wait time.Duration) bool {
 // retriable reports whether a read that failed with err is worth repeating.
 // A limit of calls is, when the bank said how long it lasts.
 func retriable(err error) bool {
-	failure, ok := errors.AsType[*Failure](err)
-	if !ok || failure.Action != RetryLater {
+	cause, ok := errors.AsType[*failure.Failure](err)
+	if !ok || cause.Action != failure.RetryLater {
 		return false
 	}
-	switch failure.Status {
+	switch cause.Status {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	case http.StatusTooManyRequests:
-		return failure.RetryAfter > 0
+		return cause.RetryAfter > 0
 	case 0:
-		return failure.Code == bankUnreachable.code
+		return cause.Code == Unreachable.Code
 	}
 	return false
 }
 
 // retryAfterOf returns how long the bank asked to wait.
 func retryAfterOf(err error) time.Duration {
-	if failure, ok := errors.AsType[*Failure](err); ok {
-		return failure.RetryAfter
+	if cause, ok := errors.AsType[*failure.Failure](err); ok {
+		return cause.RetryAfter
 	}
 	return 0
 }

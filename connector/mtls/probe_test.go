@@ -1,4 +1,4 @@
-package connector_test
+package mtls_test
 
 import (
 	"crypto/ecdsa"
@@ -15,14 +15,14 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
 func TestProbe(t *testing.T) {
-	issuing := qtsp.Must(t)
-	good := issue(t, qtsp.Request{Kind: certs.QWAC})
-	expired := issue(t, qtsp.Request{
+	good := tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})
+	expired := tpp.Issue(t, qtsp.Request{
 		Kind:      certs.QWAC,
 		NotBefore: time.Now().AddDate(0, -6, 0),
 		NotAfter:  time.Now().Add(-time.Hour),
@@ -33,11 +33,11 @@ func TestProbe(t *testing.T) {
 		name   string
 		source certs.Source
 		server func(*httptest.Server)
-		want   connector.ProbeResult // Host, Server and Err are looked at apart
-		says   string                // in the summary
+		want   mtls.ProbeResult // Host, Server and Err are looked at apart
+		says   string           // in the summary
 	}{
 		{"accepted", good.Source(), nil,
-			connector.ProbeResult{
+			mtls.ProbeResult{
 				OK:                   true,
 				CertificateRequested: true,
 				AcceptableIssuers:    1,
@@ -45,7 +45,7 @@ func TestProbe(t *testing.T) {
 				Presented:            good.Certificate.SHA256,
 			}, "accepted the transport certificate"},
 		{"accepted without tickets", good.Source(), func(s *httptest.Server) { s.TLS.SessionTicketsDisabled = true },
-			connector.ProbeResult{
+			mtls.ProbeResult{
 				OK:                   true,
 				CertificateRequested: true,
 				AcceptableIssuers:    1,
@@ -53,49 +53,48 @@ func TestProbe(t *testing.T) {
 				Presented:            good.Certificate.SHA256,
 			}, "accepted the transport certificate"},
 		{"not asked", good.Source(), func(s *httptest.Server) { s.TLS.ClientAuth = tls.NoClientCert },
-			connector.ProbeResult{}, "did not ask for a client certificate"},
+			mtls.ProbeResult{}, "did not ask for a client certificate"},
 		{"expired", expired.Source(), nil,
-			connector.ProbeResult{
+			mtls.ProbeResult{
 				CertificateRequested: true,
 				AcceptableIssuers:    1,
 				IssuerAcceptable:     true,
 				Presented:            expired.Certificate.SHA256,
 				Alert:                "certificate_expired",
 			}, "renewed QWAC"},
-		{"unknown issuer", foreign, nil,
-			connector.ProbeResult{
+		{"unknown issuer", tpp.HoldingIdentity(foreign), nil,
+			mtls.ProbeResult{
 				CertificateRequested: true,
 				AcceptableIssuers:    1,
-				Presented:            foreign.current.Load().Certificate.SHA256,
+				Presented:            foreign.Certificate.SHA256,
 				Alert:                "unknown_ca",
 			}, "does not know the issuer"},
-		{"taken though its issuer is not named", foreign, func(s *httptest.Server) {
+		{"taken though its issuer is not named", tpp.HoldingIdentity(foreign), func(s *httptest.Server) {
 			s.TLS.ClientAuth = tls.RequireAnyClientCert
 		},
-			connector.ProbeResult{
+			mtls.ProbeResult{
 				OK:                   true,
 				CertificateRequested: true,
 				AcceptableIssuers:    1,
-				Presented:            foreign.current.Load().Certificate.SHA256,
+				Presented:            foreign.Certificate.SHA256,
 			}, "not among those it names"},
-		{"source has nothing", nothing{}, nil,
-			connector.ProbeResult{CertificateRequested: true, AcceptableIssuers: 1}, "No transport certificate " +
+		{"source has nothing", tpp.Nothing{}, nil,
+			mtls.ProbeResult{CertificateRequested: true, AcceptableIssuers: 1}, "No transport certificate " +
 				"(QWAC) is available"},
 	}
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		for _, test := range tests {
 			t.Run(tls.VersionName(version)+" "+test.name, func(t *testing.T) {
-				server := mtlsServer(t, func(s *httptest.Server) {
+				server := tpp.Server(t, func(s *httptest.Server) {
 					s.TLS.MaxVersion = version
 					if test.server != nil {
 						test.server(s)
 					}
 				})
 				host := strings.TrimPrefix(server.URL, "https://")
-				connection := connector.SocieteGenerale().Connection
-				connection.TrustAnchors = (&setup{qtsp: issuing}).anchors()
+				settings := settingsOf(t)
 				start := time.Now()
-				got := connector.Probe(t.Context(), test.source, connection, host)
+				got := mtls.Probe(t.Context(), test.source, settings, host)
 				if took := time.Since(start); test.name == "accepted" && took >= time.Second {
 					t.Errorf("took %v: the session ticket should have ended the wait", took)
 				}
@@ -124,7 +123,7 @@ func TestProbe(t *testing.T) {
 }
 
 // selfSigned is a certificate whose issuer no server names.
-func selfSigned(t *testing.T) *identities {
+func selfSigned(t *testing.T) *certs.Identity {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -144,22 +143,20 @@ func selfSigned(t *testing.T) *identities {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := &identities{}
-	source.current.Store(&certs.Identity{Certificate: certificate, Signer: key})
-	return source
+	return &certs.Identity{Certificate: certificate, Signer: key}
 }
 
-func equal(a, b connector.ProbeResult) bool {
+func equal(a, b mtls.ProbeResult) bool {
 	return a.OK == b.OK && a.CertificateRequested == b.CertificateRequested &&
 		a.AcceptableIssuers == b.AcceptableIssuers &&
 		a.IssuerAcceptable == b.IssuerAcceptable && a.Presented == b.Presented && a.Alert == b.Alert
 }
 
 func TestProbeOfTheWrongServer(t *testing.T) {
-	server := mtlsServer(t, nil)
+	server := tpp.Server(t, nil)
 	host := strings.TrimPrefix(server.URL, "https://")
-	got := connector.Probe(t.Context(), issue(t, qtsp.Request{}).Source(), connector.SocieteGenerale().Connection, host)
-	if faultCode(got.Err) != "bank_certificate_untrusted" || got.Presented != "" || len(got.Server) == 0 {
+	got := mtls.Probe(t.Context(), tpp.Issue(t, qtsp.Request{}).Source(), mtls.Defaults(), host)
+	if tpp.FaultCode(got.Err) != "bank_certificate_untrusted" || got.Presented != "" || len(got.Server) == 0 {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -170,24 +167,24 @@ func TestProbeOfNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = listener.Close()
-	got := connector.Probe(t.Context(), nothing{}, connector.SocieteGenerale().Connection, listener.Addr().String())
-	if got.OK || faultCode(got.Err) != "bank_unreachable" {
+	got := mtls.Probe(t.Context(), tpp.Nothing{}, mtls.Defaults(), listener.Addr().String())
+	if got.OK || tpp.FaultCode(got.Err) != "bank_unreachable" {
 		t.Errorf("got %+v", got)
 	}
 }
 
 func TestProbeOfTheBank(t *testing.T) {
-	s := newSetup(t, "pri")
-	results := s.client(t).Probe(t.Context())
+	s := tpp.New(t, "pri")
+	results := s.Client(t).Probe(t.Context())
 	if len(results) != 1 || !results[0].OK { // one host serves tokens and APIs
 		t.Errorf("got %+v", results)
 	}
-	s.config.Transport = s.qsealc.Source()
-	results = s.client(t).Probe(t.Context())
+	s.Config.Transport = s.QSealC.Source()
+	results = s.Client(t).Probe(t.Context())
 	if len(results) != 1 || results[0].OK || results[0].Alert != "bad_certificate" {
 		t.Errorf("with a QSealC: %+v", results)
 	}
-	for path, n := range s.bank.Seen().Requests {
+	for path, n := range s.Bank.Seen().Requests {
 		t.Errorf("a probe made %d requests to %s", n, path)
 	}
 }

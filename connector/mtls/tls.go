@@ -1,13 +1,11 @@
-package connector
+package mtls
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -27,7 +25,7 @@ func TLSConfig(source certs.Source, roots *x509.CertPool) *tls.Config {
 		GetClientCertificate: func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			identity, err := source.Identity(request.Context())
 			if err != nil {
-				return nil, sourceError(err, "transport certificate (QWAC)")
+				return nil, noCertificate(err)
 			}
 			certificate := identity.TLS()
 			if err := checkRequest(request, certificate); err != nil {
@@ -40,22 +38,22 @@ func TLSConfig(source certs.Source, roots *x509.CertPool) *tls.Config {
 	}
 }
 
-// tlsConfig returns what makes a TLSConfig with everything the profile says;
+// tlsConfig returns what makes a TLSConfig with everything the settings say;
 // each one has a session cache of its own.
-func (c Connection) tlsConfig(source certs.Source) (func() *tls.Config, error) {
-	roots, err := c.roots()
+func (s Settings) tlsConfig(source certs.Source) (func() *tls.Config, error) {
+	roots, err := s.roots()
 	if err != nil {
 		return nil, err
 	}
-	version, err := c.minVersion()
+	version, err := s.minVersion()
 	if err != nil {
 		return nil, err
 	}
 	return func() *tls.Config {
 		config := TLSConfig(source, roots)
 		config.MinVersion = version
-		if len(c.PinnedNames) > 0 {
-			config.VerifyConnection = c.verifyPinned
+		if len(s.PinnedNames) > 0 {
+			config.VerifyConnection = s.verifyPinned
 		}
 		return config
 	}, nil
@@ -63,12 +61,12 @@ func (c Connection) tlsConfig(source certs.Source) (func() *tls.Config, error) {
 
 // verifyPinned is for banks whose hosts share an issuer with others: the
 // certificate must be the bank's by name too, whatever host was dialled.
-func (c Connection) verifyPinned(state tls.ConnectionState) error {
+func (s Settings) verifyPinned(state tls.ConnectionState) error {
 	if err := verifyConnection(state); err != nil {
 		return err
 	}
 	leaf := state.PeerCertificates[0]
-	if slices.ContainsFunc(c.PinnedNames, func(name string) bool { return leaf.VerifyHostname(name) == nil }) {
+	if slices.ContainsFunc(s.PinnedNames, func(name string) bool { return leaf.VerifyHostname(name) == nil }) {
 		return nil
 	}
 	return fault.New(fault.Conflict, "bank_name_not_pinned",
@@ -101,61 +99,12 @@ func verifyConnection(state tls.ConnectionState) error {
 	return nil
 }
 
-// sourceError keeps a source's own sentence and gives one to an error that
+// noCertificate keeps a source's own sentence and gives one to an error that
 // has none.
-func sourceError(err error, what string) error {
+func noCertificate(err error) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
-	return fault.Wrap(err, fault.Unavailable, "no_certificate", "No %s is available; activate a bundle that has one.",
-		what)
-}
-
-// sessions is a TLS session cache for one identity. A resumed session stands
-// for the certificate of its first handshake, and nothing in a ticket tells
-// which that was; so once a second identity has been presented the cache
-// stays empty, and every handshake is a full one.
-type sessions struct {
-	source certs.Source
-	cache  tls.ClientSessionCache
-
-	mu       sync.Mutex
-	identity string // fingerprint of the first identity presented
-	mixed    bool   // a second one has been presented
-}
-
-func newSessions(source certs.Source) *sessions {
-	return &sessions{source: source, cache: tls.NewLRUClientSessionCache(64)}
-}
-
-func (s *sessions) presented(fingerprint string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.identity == "" {
-		s.identity = fingerprint
-	}
-	s.mixed = s.mixed || s.identity != fingerprint
-}
-
-// usable reports whether every ticket in the cache is of the current identity.
-func (s *sessions) usable() bool {
-	current, err := s.source.Identity(context.Background())
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return err == nil && !s.mixed && s.identity == current.Certificate.SHA256
-}
-
-// Get implements tls.ClientSessionCache.
-func (s *sessions) Get(key string) (*tls.ClientSessionState, bool) {
-	if !s.usable() {
-		return nil, false
-	}
-	return s.cache.Get(key)
-}
-
-// Put implements tls.ClientSessionCache.
-func (s *sessions) Put(key string, state *tls.ClientSessionState) {
-	if state == nil || s.usable() {
-		s.cache.Put(key, state)
-	}
+	return fault.Wrap(err, fault.Unavailable, "no_certificate",
+		"No transport certificate (QWAC) is available; activate a bundle that has one.")
 }

@@ -1,0 +1,36 @@
+package tpp
+
+import (
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/secret"
+)
+
+// Consent takes a customer through the bank's pages, to a token.
+func Consent(t testing.TB, client *connector.Client) *connector.Token {
+	t.Helper()
+	token, err := client.ExchangeCode(t.Context(), Code(t, client), RedirectURI, secret.Text{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// Code takes a customer through the bank's pages, to a code.
+func Code(t testing.TB, client *connector.Client) string {
+	t.Helper()
+	address, err := client.AuthorizeURL("state-1", RedirectURI, secret.Text{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := bank.Approve(t.Context(), address, "55000002", "111111")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := back.Query().Get("state"); got != "state-1" {
+		t.Fatalf("state %q came back", got)
+	}
+	return back.Query().Get("code")
+}
