@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
+	"github.com/sealkeeper/sealkeeper/connector/signature"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/loopback"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -48,7 +49,7 @@ type Client struct {
 	credentials Credentials
 	now         func() time.Time
 	transport   *mtls.Client
-	signer      *Signer
+	signer      *signature.Signer
 	zone        *time.Location
 	payments    paymentToken
 }
@@ -78,7 +79,7 @@ func New(cfg Config) (*Client, error) {
 		credentials: cfg.Credentials,
 		now:         cfg.Now,
 		transport:   transport,
-		signer:      NewSigner(cfg.Profile.Signature, cfg.Signing, cfg.KeyIDBase, cfg.Credentials.ClientID),
+		signer:      signature.NewSigner(cfg.Profile.Signature, cfg.Signing, cfg.KeyIDBase, cfg.Credentials.ClientID),
 		zone:        zone,
 	}, nil
 }
@@ -131,7 +132,7 @@ func (c *Client) newRequest(ctx context.Context, method, url string, body []byte
 	req.Header.Set("Accept", c.profile.Accept)
 	req.Header.Set("Authorization", "Bearer "+token.Access.Reveal())
 	for name, value := range c.profile.ExtraHeaders {
-		req.Header.Set(name, expand(value, "{client_id}", c.credentials.ClientID))
+		req.Header.Set(name, strings.ReplaceAll(value, "{client_id}", c.credentials.ClientID))
 	}
 	return req, nil
 }
@@ -145,7 +146,7 @@ func (c *Client) readOnce(ctx context.Context, url string, token *Token) (*mtls.
 	if err != nil {
 		return nil, err
 	}
-	if err := c.signer.Sign(ctx, req, nil, AIS); err != nil {
+	if err := c.signer.Sign(ctx, req, nil, signature.AIS); err != nil {
 		return nil, err
 	}
 	got, err := c.transport.Send(req)

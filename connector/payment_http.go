@@ -12,6 +12,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
+	"github.com/sealkeeper/sealkeeper/connector/signature"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
@@ -124,7 +125,7 @@ func (c *Client) newPaymentRequest(ctx context.Context, call paymentRequest, tok
 	if _, err := customerOf(ctx).announce(req.Header); err != nil {
 		return nil, err
 	}
-	return req, c.signer.Sign(ctx, req, call.body, PIS)
+	return req, c.signer.Sign(ctx, req, call.body, signature.PIS)
 }
 
 // readPayment does a GET of a payment and repeats it, within bounds, when the

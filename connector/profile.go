@@ -6,15 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/duration"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
-)
-
-// Product is one of a bank's PSD2 interfaces.
-type Product string
-
-// The products.
-const (
-	AIS Product = "ais" // account information
-	PIS Product = "pis" // payment initiation
+	"github.com/sealkeeper/sealkeeper/connector/signature"
 )
 
 // HrefMode says how a relative link in a bank's answer becomes a URL.
@@ -59,10 +51,10 @@ type Profile struct {
 	Resources  Resources       `json:"resources" yaml:"resources"`
 	Texts      failure.Phrases `json:"texts" yaml:"texts"`
 
-	OAuth      OAuth         `json:"oauth" yaml:"oauth"`
-	Signature  Signature     `json:"signature" yaml:"signature"`
-	Connection mtls.Settings `json:"connection" yaml:"connection"`
-	Payments   Payments      `json:"payments" yaml:"payments"`
+	OAuth      OAuth              `json:"oauth" yaml:"oauth"`
+	Signature  signature.Settings `json:"signature" yaml:"signature"`
+	Connection mtls.Settings      `json:"connection" yaml:"connection"`
+	Payments   Payments           `json:"payments" yaml:"payments"`
 }
 
 // Resources are the paths, below the AIS base URL, of what no account links
@@ -86,20 +78,6 @@ type OAuth struct {
 	ConsentDays int `json:"consent_days" yaml:"consent_days"`
 	// AnnouncedTokens says that the token rules the bank has announced are in force.
 	AnnouncedTokens bool `json:"announced_tokens" yaml:"announced_tokens"`
-}
-
-// Signature is a bank's dialect of draft-cavage-http-signatures.
-type Signature struct {
-	Algorithm string `json:"algorithm" yaml:"algorithm"` // rsa-sha256 or ecdsa-sha256
-	// signed, in this order; (request-target) allowed
-	AISHeaders []string `json:"ais_headers" yaml:"ais_headers"`
-	PISHeaders []string `json:"pis_headers" yaml:"pis_headers"` // the same for payments
-	// between the header's parameters: "," or ", "
-	Separator string `json:"separator" yaml:"separator"`
-	// template: {base} {name} {sha256} {client_id}
-	KeyID           string `json:"key_id" yaml:"key_id"`
-	KeyIDName       string `json:"key_id_name" yaml:"key_id_name"`             // what {name} stands for
-	DigestEmptyBody bool   `json:"digest_empty_body" yaml:"digest_empty_body"` // Digest also where there is no body
 }
 
 // SocieteGenerale returns Societe Generale's dialect without its URLs, which
@@ -128,8 +106,8 @@ func SocieteGenerale() Profile {
 			ExpiresIn: duration.Duration(15 * time.Minute),
 		},
 		Payments: societeGeneralePayments(),
-		Signature: Signature{
-			Algorithm:       AlgorithmRSA,
+		Signature: signature.Settings{
+			Algorithm:       signature.AlgorithmRSA,
 			AISHeaders:      []string{"client-id", "digest", "x-request-id"},
 			PISHeaders:      []string{"digest", "x-request-id"},
 			Separator:       ",",

@@ -49,7 +49,9 @@ func (p Profile) Validate() error {
 		note("date_layout must be a layout of Go's time package with year, month and day")
 	}
 	p.OAuth.check(note)
-	p.Signature.check(note)
+	for _, problem := range p.Signature.Problems() {
+		note("signature.%s", problem)
+	}
 	for _, problem := range p.Connection.Problems() {
 		note("connection.%s", problem)
 	}
@@ -82,28 +84,5 @@ func (o OAuth) check(note func(string, ...any)) {
 	}
 	if o.ExpiresIn <= 0 {
 		note("oauth.default_expires_in must be positive")
-	}
-}
-
-func (s Signature) check(note func(string, ...any)) {
-	if s.Algorithm != AlgorithmRSA && s.Algorithm != AlgorithmECDSA {
-		note("signature.algorithm must be %q or %q", AlgorithmRSA, AlgorithmECDSA)
-	}
-	if strings.TrimSpace(s.Separator) != "," {
-		note("signature.separator must be a comma, with or without blanks")
-	}
-	if s.KeyID == "" {
-		note("signature.key_id is missing")
-	}
-	if len(s.AISHeaders) == 0 {
-		note("signature.ais_headers is empty")
-	}
-	for _, h := range append(append([]string(nil), s.AISHeaders...), s.PISHeaders...) {
-		if h == "" || h != strings.ToLower(strings.TrimSpace(h)) {
-			note("signed header %q must be a lower-case name", h)
-		}
-		if strings.HasPrefix(h, "(") && h != requestTarget {
-			note("signed header %q is not supported", h)
-		}
 	}
 }

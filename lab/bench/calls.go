@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
+	"github.com/sealkeeper/sealkeeper/connector/signature"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
@@ -45,7 +46,7 @@ func signedCalls(b *testing.B) []figure {
 }
 
 func signedGetter(b *testing.B, client *http.Client, qsealc *qtsp.Issued, url string) func() error {
-	signer := connector.NewSigner(connector.SocieteGenerale().Signature, qsealc.Source(), "https://tpp.example",
+	signer := signature.NewSigner(connector.SocieteGenerale().Signature, qsealc.Source(), "https://tpp.example",
 		stack.ClientID)
 	return func() error {
 		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
@@ -53,7 +54,7 @@ func signedGetter(b *testing.B, client *http.Client, qsealc *qtsp.Issued, url st
 			return err
 		}
 		request.Header.Set("Client-Id", stack.ClientID)
-		if err := signer.Sign(b.Context(), request, nil, connector.AIS); err != nil {
+		if err := signer.Sign(b.Context(), request, nil, signature.AIS); err != nil {
 			return err
 		}
 		return discard(client.Do(request))

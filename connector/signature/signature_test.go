@@ -1,4 +1,4 @@
-package connector_test
+package signature_test
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/signature"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
@@ -43,55 +44,55 @@ func TestSignatureVerifiesWithOpenSSL(t *testing.T) {
 	full.AISHeaders = []string{"(request-target)", "host", "x-request-id", "digest"}
 	full.Separator = ", "
 	ecdsa := connector.SocieteGenerale().Signature
-	ecdsa.Algorithm = connector.AlgorithmECDSA
+	ecdsa.Algorithm = signature.AlgorithmECDSA
 
 	tests := []struct {
-		name    string
-		profile connector.Signature
-		key     qtsp.KeyType
-		product connector.Product
-		body    string
-		lines   []string // {id} is the X-Request-ID
+		name     string
+		settings signature.Settings
+		key      qtsp.KeyType
+		product  signature.Product
+		body     string
+		lines    []string // {id} is the X-Request-ID
 	}{
-		{"Societe Generale AIS", connector.SocieteGenerale().Signature, qtsp.RSA2048, connector.AIS, "",
+		{"Societe Generale AIS", connector.SocieteGenerale().Signature, qtsp.RSA2048, signature.AIS, "",
 			[]string{"client-id: " + tpp.ClientID, "digest: " + emptyDigest, "x-request-id: {id}"}},
-		{"Societe Generale PIS", connector.SocieteGenerale().Signature, qtsp.RSA3072, connector.PIS, "hello world",
+		{"Societe Generale PIS", connector.SocieteGenerale().Signature, qtsp.RSA3072, signature.PIS, "hello world",
 			[]string{"digest: SHA-256=uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=", "x-request-id: {id}"}},
-		{"full STET set", full, qtsp.RSA2048, connector.AIS, "",
+		{"full STET set", full, qtsp.RSA2048, signature.AIS, "",
 			[]string{
 				"(request-target): get /v1/accounts?page=2",
 				"host: bank.example",
 				"x-request-id: {id}",
 				"digest: " + emptyDigest,
 			}},
-		{"ECDSA where the profile asks for it", ecdsa, qtsp.P256, connector.AIS, "",
+		{"ECDSA where the profile asks for it", ecdsa, qtsp.P256, signature.AIS, "",
 			[]string{"client-id: " + tpp.ClientID, "digest: " + emptyDigest, "x-request-id: {id}"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			seal := qtsp.Must(t).MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: test.key})
 			req := request(t, http.MethodGet, test.body)
-			signer := connector.NewSigner(test.profile, seal.Source(), "https://tpp.example/seals/", tpp.ClientID)
+			signer := signature.NewSigner(test.settings, seal.Source(), "https://tpp.example/seals/", tpp.ClientID)
 			if err := signer.Sign(t.Context(), req, []byte(test.body), test.product); err != nil {
 				t.Fatal(err)
 			}
 			text := strings.ReplaceAll(strings.Join(test.lines, "\n"), "{id}", req.Header.Get("X-Request-Id"))
 			value := regexp.MustCompile(`signature="([^"]+)"`).FindStringSubmatch(req.Header.Get("Signature"))
-			signature, err := base64.StdEncoding.DecodeString(value[1])
+			made, err := base64.StdEncoding.DecodeString(value[1])
 			if err != nil {
 				t.Fatal(err)
 			}
-			if out, err := verifyWithOpenSSL(t, openssl, seal, signature, text); err != nil {
+			if out, err := verifyWithOpenSSL(t, openssl, seal, made, text); err != nil {
 				t.Errorf("openssl refuses the signature of\n%s\n%s", text, out)
 			}
-			if _, err := verifyWithOpenSSL(t, openssl, seal, signature, text+"\n"); err == nil {
+			if _, err := verifyWithOpenSSL(t, openssl, seal, made, text+"\n"); err == nil {
 				t.Error("openssl accepts the signature of another text")
 			}
 		})
 	}
 }
 
-func verifyWithOpenSSL(t *testing.T, openssl string, seal *qtsp.Issued, signature []byte, text string) ([]byte, error) {
+func verifyWithOpenSSL(t *testing.T, openssl string, seal *qtsp.Issued, made []byte, text string) ([]byte, error) {
 	t.Helper()
 	spki, err := x509.MarshalPKIXPublicKey(seal.Key.Public())
 	if err != nil {
@@ -100,7 +101,7 @@ func verifyWithOpenSSL(t *testing.T, openssl string, seal *qtsp.Issued, signatur
 	dir := t.TempDir()
 	files := map[string][]byte{
 		"key.pem": pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki}),
-		"sig":     signature,
+		"sig":     made,
 	}
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
@@ -117,8 +118,8 @@ func TestSignatureHeader(t *testing.T) {
 	seal := tpp.Issue(t, qtsp.Request{Kind: certs.QSealC})
 	profile := connector.SocieteGenerale().Signature
 	req := request(t, http.MethodGet, "")
-	if err := connector.NewSigner(profile, seal.Source(), "https://tpp.example/seals/", tpp.ClientID).Sign(t.Context(), req,
-		nil, connector.AIS); err != nil {
+	if err := signature.NewSigner(profile, seal.Source(), "https://tpp.example/seals/", tpp.ClientID).Sign(t.Context(), req,
+		nil, signature.AIS); err != nil {
 		t.Fatal(err)
 	}
 	want := regexp.MustCompile(`^keyId="https://tpp\.example/seals/qsealc_` + seal.Certificate.SHA256 +
@@ -135,8 +136,8 @@ func TestSignatureHeader(t *testing.T) {
 	profile.AISHeaders = []string{"x-request-id", "date"}
 	profile.KeyID = "{client_id}"
 	req = request(t, http.MethodGet, "")
-	if err := connector.NewSigner(profile, seal.Source(), "", tpp.ClientID).Sign(t.Context(), req, nil,
-		connector.AIS); err != nil {
+	if err := signature.NewSigner(profile, seal.Source(), "", tpp.ClientID).Sign(t.Context(), req, nil,
+		signature.AIS); err != nil {
 		t.Fatal(err)
 	}
 	if req.Header.Get("Digest") != "" || req.Header.Get("Date") == "" {
@@ -152,14 +153,14 @@ func TestSignatureRefusals(t *testing.T) {
 	ecdsaSeal := qtsp.Must(t).MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256})
 	societeGenerale := connector.SocieteGenerale().Signature
 	wantsECDSA, missing := societeGenerale, societeGenerale
-	wantsECDSA.Algorithm = connector.AlgorithmECDSA
+	wantsECDSA.Algorithm = signature.AlgorithmECDSA
 	missing.AISHeaders = []string{"psu-ip-address"}
 
 	tests := []struct {
-		name    string
-		profile connector.Signature
-		source  certs.Source
-		want    string
+		name     string
+		settings signature.Settings
+		source   certs.Source
+		want     string
 	}{
 		{"ECDSA key for an RSA bank", societeGenerale, ecdsaSeal.Source(), "signing_key_unsuitable"},
 		{"RSA key for an ECDSA bank", wantsECDSA, rsaSeal.Source(), "signing_key_unsuitable"},
@@ -169,8 +170,8 @@ func TestSignatureRefusals(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			req := request(t, http.MethodGet, "")
-			err := connector.NewSigner(test.profile, test.source, "https://tpp.example", tpp.ClientID).Sign(t.Context(),
-				req, nil, connector.AIS)
+			err := signature.NewSigner(test.settings, test.source, "https://tpp.example", tpp.ClientID).Sign(t.Context(),
+				req, nil, signature.AIS)
 			if got := tpp.FaultCode(err); got != test.want {
 				t.Errorf("code %q, want %q (%v)", got, test.want, err)
 			}
@@ -178,5 +179,18 @@ func TestSignatureRefusals(t *testing.T) {
 				t.Error("there is a signature all the same")
 			}
 		})
+	}
+}
+
+// BenchmarkSign is dominated by the RSA operation.
+func BenchmarkSign(b *testing.B) {
+	seal := tpp.Issue(b, qtsp.Request{Kind: certs.QSealC})
+	signer := signature.NewSigner(connector.SocieteGenerale().Signature, seal.Source(), "https://tpp.example", tpp.ClientID)
+	req := request(b, http.MethodGet, "")
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := signer.Sign(b.Context(), req, nil, signature.AIS); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -1,4 +1,6 @@
-package connector
+// Package signature answers one question: how is a request signed so that the bank takes
+// it? It is draft-cavage-http-signatures with the QSealC, in the dialect of each bank.
+package signature
 
 import (
 	"context"
@@ -11,10 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -22,18 +22,10 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// The signature algorithms of draft-cavage-http-signatures.
-const (
-	AlgorithmRSA   = "rsa-sha256" // PKCS#1 v1.5; the one STET names
-	AlgorithmECDSA = "ecdsa-sha256"
-)
-
-const requestTarget = "(request-target)"
-
-// Signer signs requests with the QSealC as a bank's profile wants it.
+// Signer signs requests with the QSealC as a bank wants it.
 // It is safe for concurrent use.
 type Signer struct {
-	profile  Signature
+	settings Settings
 	source   certs.Source
 	base     string
 	clientID string
@@ -45,8 +37,8 @@ type namedKey struct{ sha256, keyID string }
 
 // NewSigner returns a Signer. The source is asked at every signature.
 // keyIDBase is the public URL under which QSealCs are published.
-func NewSigner(profile Signature, source certs.Source, keyIDBase, clientID string) *Signer {
-	return &Signer{profile: profile, source: source, base: strings.TrimSuffix(keyIDBase, "/"), clientID: clientID}
+func NewSigner(settings Settings, source certs.Source, keyIDBase, clientID string) *Signer {
+	return &Signer{settings: settings, source: source, base: strings.TrimSuffix(keyIDBase, "/"), clientID: clientID}
 }
 
 // Sign sets X-Request-ID, Digest and Signature on req. Every other header
@@ -58,12 +50,12 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request, body []byte, produ
 		return noCertificate(err)
 	}
 	req.Header.Set("X-Request-Id", uuid.NewString()) // version 4 (RFC 9562), which STET asks for
-	if len(body) > 0 || s.profile.DigestEmptyBody {
+	if len(body) > 0 || s.settings.DigestEmptyBody {
 		req.Header.Set("Digest", digest(body))
 	}
-	names := s.profile.AISHeaders
+	names := s.settings.AISHeaders
 	if product == PIS {
-		names = s.profile.PISHeaders
+		names = s.settings.PISHeaders
 	}
 	text, err := signingString(req, names)
 	if err != nil {
@@ -73,21 +65,25 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request, body []byte, produ
 	if err != nil {
 		return err
 	}
-	separator := s.profile.Separator
+	separator := s.settings.Separator
 	req.Header.Set("Signature", `keyId="`+s.keyIDOf(identity.Certificate.SHA256)+`"`+
-		separator+`algorithm="`+s.profile.Algorithm+`"`+
+		separator+`algorithm="`+s.settings.Algorithm+`"`+
 		separator+`headers="`+strings.Join(names, " ")+`"`+
 		separator+`signature="`+base64.StdEncoding.EncodeToString(signature)+`"`)
 	return nil
 }
 
-// keyIDOf expands the profile's template once for each certificate and not at every request.
+// keyIDOf expands the settings' template once for each certificate and not at every request.
 func (s *Signer) keyIDOf(sha256 string) string {
 	if last := s.keyID.Load(); last != nil && last.sha256 == sha256 {
 		return last.keyID
 	}
-	keyID := expand(s.profile.KeyID, "{base}", s.base, "{name}", s.profile.KeyIDName, "{sha256}", sha256, "{client_id}",
-		s.clientID)
+	keyID := strings.NewReplacer( // in one pass: a value that looks like a placeholder stays as it is
+		"{base}", s.base,
+		"{name}", s.settings.KeyIDName,
+		"{sha256}", sha256,
+		"{client_id}", s.clientID,
+	).Replace(s.settings.KeyID)
 	s.keyID.Store(&namedKey{sha256, keyID})
 	return keyID
 }
@@ -95,12 +91,12 @@ func (s *Signer) keyIDOf(sha256 string) string {
 func (s *Signer) sign(identity *certs.Identity, text string) ([]byte, error) {
 	switch identity.Signer.Public().(type) {
 	case *rsa.PublicKey:
-		if s.profile.Algorithm == AlgorithmRSA {
+		if s.settings.Algorithm == AlgorithmRSA {
 			break
 		}
 		return nil, s.wrongKey("RSA")
 	case *ecdsa.PublicKey:
-		if s.profile.Algorithm == AlgorithmECDSA {
+		if s.settings.Algorithm == AlgorithmECDSA {
 			break
 		}
 		return nil, s.wrongKey("ECDSA")
@@ -129,52 +125,5 @@ func noCertificate(err error) error {
 func (s *Signer) wrongKey(kind string) error {
 	return fault.New(fault.Invalid, "signing_key_unsuitable",
 		"The signing certificate has an %s key but this bank wants %s; use a QSealC with a suitable key.", kind,
-		s.profile.Algorithm)
-}
-
-// digest is the Digest header of RFC 3230 with SHA-256 (RFC 5843).
-func digest(body []byte) string {
-	sum := sha256.Sum256(body)
-	return "SHA-256=" + base64.StdEncoding.EncodeToString(sum[:])
-}
-
-// signingString is section 2.3 of draft-cavage-http-signatures: one line per
-// name, joined by line feeds, none at the end.
-func signingString(req *http.Request, names []string) (string, error) {
-	lines := make([]string, len(names))
-	for i, name := range names {
-		value, ok := signedValue(req, name)
-		if !ok {
-			return "", fault.New(fault.Internal, "signed_header_missing",
-				"The bank's profile signs the header %q, which this request does not carry; correct the profile.", name)
-		}
-		lines[i] = name + ": " + value
-	}
-	return strings.Join(lines, "\n"), nil
-}
-
-func signedValue(req *http.Request, name string) (string, bool) {
-	switch name {
-	case requestTarget:
-		return strings.ToLower(req.Method) + " " + req.URL.RequestURI(), true
-	case "host":
-		if req.Host != "" {
-			return req.Host, true
-		}
-		return req.URL.Host, true
-	case "content-length":
-		return strconv.FormatInt(req.ContentLength, 10), true
-	case "date":
-		if req.Header.Get("Date") == "" {
-			req.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
-		}
-	}
-	values := req.Header.Values(name)
-	return strings.TrimSpace(strings.Join(values, ", ")), len(values) > 0
-}
-
-// expand replaces each placeholder of a template in one pass, so that a
-// value which looks like a placeholder stays as it is.
-func expand(template string, oldnew ...string) string {
-	return strings.NewReplacer(oldnew...).Replace(template)
+		s.settings.Algorithm)
 }
