@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/sealkeeper/sealkeeper/connector/money"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 )
 
 // Account is an account as STET 1.4.2 describes it. Dates are the bank's own
@@ -81,7 +82,7 @@ func decodeAccounts(body []byte) (page[Account], error) {
 // Accounts lists the accounts the customer consented to, following the
 // bank's next links. All or nothing: a listing that cannot be finished is an
 // error.
-func (c *Client) Accounts(ctx context.Context, token *Token) ([]Account, error) {
+func (c *Client) Accounts(ctx context.Context, token *oauth.Token) ([]Account, error) {
 	return collect(listing(ctx, c, token, c.aisURL("/accounts"), decodeAccounts))
 }
 
@@ -108,7 +109,7 @@ func checkBalances(balances []Balance) error {
 
 // Balances reads an account's balances anew. Where the bank gives them only
 // with the account, they are the account's; where it gives none, the customer has not allowed them.
-func (c *Client) Balances(ctx context.Context, token *Token, account Account) ([]Balance, error) {
+func (c *Client) Balances(ctx context.Context, token *oauth.Token, account Account) ([]Balance, error) {
 	href := account.Links["balances"].Href
 	if href == "" && len(account.Balances) > 0 {
 		return account.Balances, nil

@@ -20,24 +20,19 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/connector/signature"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/loopback"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// Credentials are what the bank's portal issued for the application.
-type Credentials struct {
-	ClientID     string
-	ClientSecret secret.Text
-}
-
 // Config is what a Client is made of.
 type Config struct {
 	Profile     Profile
 	Transport   certs.Source // the QWAC
 	Signing     certs.Source // the QSealC
-	Credentials Credentials
+	Credentials oauth.Credentials
 	KeyIDBase   string           // public base URL under which QSealCs are published
 	Now         func() time.Time // nil means time.Now
 }
@@ -45,8 +40,10 @@ type Config struct {
 // Client speaks to one bank for one registration. It is safe for concurrent
 // use; Close it when another bundle takes its place.
 type Client struct {
+	OAuth *oauth.Client // tokens
+
 	profile     Profile
-	credentials Credentials
+	credentials oauth.Credentials
 	now         func() time.Time
 	transport   *mtls.Client
 	signer      *signature.Signer
@@ -74,14 +71,25 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{
+	c := &Client{
 		profile:     cfg.Profile,
 		credentials: cfg.Credentials,
 		now:         cfg.Now,
 		transport:   transport,
-		signer:      signature.NewSigner(cfg.Profile.Signature, cfg.Signing, cfg.KeyIDBase, cfg.Credentials.ClientID),
-		zone:        zone,
-	}, nil
+		signer: signature.NewSigner(
+			cfg.Profile.Signature, cfg.Signing, cfg.KeyIDBase, cfg.Credentials.ClientID),
+		zone: zone,
+	}
+	c.OAuth = oauth.New(oauth.Config{
+		Settings:     cfg.Profile.OAuth,
+		AuthorizeURL: cfg.Profile.AuthorizeURL,
+		TokenURL:     cfg.Profile.TokenURL,
+		Credentials:  cfg.Credentials,
+		Transport:    transport,
+		Refusals:     c.refusals(),
+		Now:          cfg.Now,
+	})
+	return c, nil
 }
 
 func (cfg Config) check() error {
@@ -91,7 +99,7 @@ func (cfg Config) check() error {
 			"Configure a transport certificate (QWAC) and a signing certificate (QSealC).")
 	case cfg.Credentials.ClientID == "":
 		return fault.New(fault.Invalid, "client_id_missing", "Enter the client id that the bank's portal issued.")
-	case cfg.Credentials.ClientSecret.Empty() && cfg.Profile.OAuth.TokenAuth == TokenAuthBasic:
+	case cfg.Credentials.ClientSecret.Empty() && cfg.Profile.OAuth.TokenAuth == oauth.TokenAuthBasic:
 		return fault.New(fault.Invalid, "client_secret_missing",
 			"Enter the client secret that the bank's portal issued.")
 	case strings.Contains(cfg.Profile.Signature.KeyID, "{base}"):
@@ -102,9 +110,6 @@ func (cfg Config) check() error {
 	}
 	return nil
 }
-
-// OAuth returns how the bank's authorization server is spoken to.
-func (c *Client) OAuth() OAuth { return c.profile.OAuth }
 
 // HTTPClient returns the mTLS client for calls this package does not make.
 func (c *Client) HTTPClient() *http.Client { return c.transport.HTTPClient() }
@@ -119,12 +124,12 @@ func (c *Client) Rotate(ctx context.Context) { c.transport.Rotate(ctx) }
 func (c *Client) Close() { c.transport.Close() }
 
 // read does a signed GET of an AIS resource, more than once if it has to.
-func (c *Client) read(ctx context.Context, url string, token *Token) (*mtls.Answer, error) {
+func (c *Client) read(ctx context.Context, url string, token *oauth.Token) (*mtls.Answer, error) {
 	return c.transport.Retry(ctx, func() (*mtls.Answer, error) { return c.readOnce(ctx, url, token) })
 }
 
 // newRequest makes a request with the headers that all calls of resources carry, unsigned.
-func (c *Client) newRequest(ctx context.Context, method, url string, body []byte, token *Token) (*http.Request, error) {
+func (c *Client) newRequest(ctx context.Context, method, url string, body []byte, token *oauth.Token) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body)) // an empty reader counts as no body
 	if err != nil {
 		return nil, failure.LinkRefused.Because(&failure.Failure{Err: err})
@@ -137,7 +142,7 @@ func (c *Client) newRequest(ctx context.Context, method, url string, body []byte
 	return req, nil
 }
 
-func (c *Client) readOnce(ctx context.Context, url string, token *Token) (*mtls.Answer, error) {
+func (c *Client) readOnce(ctx context.Context, url string, token *oauth.Token) (*mtls.Answer, error) {
 	req, err := c.newRequest(ctx, http.MethodGet, url, nil, token)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -26,7 +27,7 @@ func Example() {
 		Profile:     profile,
 		Transport:   qwac,
 		Signing:     qsealc,
-		Credentials: connector.Credentials{ClientID: "from the portal", ClientSecret: secretFromVault},
+		Credentials: oauth.Credentials{ClientID: "from the portal", ClientSecret: secretFromVault},
 		KeyIDBase:   "https://tpp.example/.well-known/seals",
 	})
 	if err != nil {
@@ -36,7 +37,7 @@ func Example() {
 	defer client.Close()
 
 	ctx := context.Background()
-	token, err := client.ExchangeCode(ctx, "code of the call-back", "https://tpp.example/callback", secret.Text{})
+	token, err := client.OAuth.ExchangeCode(ctx, "code of the call-back", "https://tpp.example/callback", secret.Text{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -54,7 +55,7 @@ func Example() {
 // Transactions are read page by page, as many as are wanted, and a refusal says what to do.
 func ExampleClient_Transactions() {
 	var client *connector.Client  // of New
-	var token *connector.Token    // of ExchangeCode or Refresh
+	var token *oauth.Token        // of ExchangeCode or Refresh
 	var account connector.Account // of Accounts
 	read := func(ctx context.Context) {
 		lastMonth := connector.TransactionQuery{From: time.Now().AddDate(0, -1, 0)}

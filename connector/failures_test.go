@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +24,7 @@ func accounts(ctx context.Context, c *connector.Client) error {
 }
 
 func refresh(ctx context.Context, c *connector.Client) error {
-	_, err := c.Refresh(ctx, secret.NewTextString("refresh-token"))
+	_, err := c.OAuth.Refresh(ctx, secret.NewTextString("refresh-token"))
 	return err
 }
 
@@ -146,37 +145,6 @@ func oldTransactions(ctx context.Context, c *connector.Client) error {
 	_, err := c.TransactionList(ctx, tpp.SomeToken, someAccount,
 		connector.TransactionQuery{From: time.Now().AddDate(-1, 0, 0)})
 	return err
-}
-
-// TestReturnsFromTheBank is case 20.
-func TestReturnsFromTheBank(t *testing.T) {
-	tests := []struct {
-		query  string
-		code   string // "" for a good one
-		action failure.Action
-	}{
-		{"code=c&state=s", "", ""},
-		{"error=access_denied&state=s", "customer_refused", failure.NewConsent},
-		{"state=s", "return_broken", failure.NewConsent},
-		{"", "return_broken", failure.NewConsent},
-		{"error=temporarily_unavailable&state=s", "authorization_unavailable", failure.RetryLater},
-		{"error=server_error", "authorization_unavailable", failure.RetryLater},
-		{"error=invalid_scope&error_description=x&code=c", "authorization_refused", failure.Operator},
-	}
-	for _, test := range tests {
-		query, err := url.ParseQuery(test.query)
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = connector.ReadReturn(query).Check()
-		if test.code == "" {
-			if err != nil {
-				t.Errorf("%s: %v", test.query, err)
-			}
-			continue
-		}
-		tpp.WantFailure(t, err, test.code, test.action)
-	}
 }
 
 // TestTLSAlertIsNoOutage is case 21: no HTTP status at all.

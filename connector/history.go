@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
@@ -37,7 +38,7 @@ type TransactionList struct {
 // wanted, in the bank's order. An entry that the bank repeats is given once. An
 // error is the last thing given.
 func (c *Client) Transactions(
-	ctx context.Context, token *Token, account Account, query TransactionQuery,
+	ctx context.Context, token *oauth.Token, account Account, query TransactionQuery,
 ) iter.Seq2[Transaction, error] {
 	return func(yield func(Transaction, error) bool) {
 		seen := map[string]bool{}
@@ -57,7 +58,7 @@ func (c *Client) Transactions(
 
 // TransactionList collects up to query.Limit transactions.
 func (c *Client) TransactionList(
-	ctx context.Context, token *Token, account Account, query TransactionQuery,
+	ctx context.Context, token *oauth.Token, account Account, query TransactionQuery,
 ) (TransactionList, error) {
 	list := TransactionList{}
 	seen := map[string]bool{}
@@ -98,7 +99,7 @@ func repeated(seen map[string]bool, t Transaction) bool {
 // more request with a date a day younger than the oldest it should take: what
 // it counts as so many days differs by the clock, and by the month.
 func (c *Client) history(
-	ctx context.Context, token *Token, account Account, query *TransactionQuery,
+	ctx context.Context, token *oauth.Token, account Account, query *TransactionQuery,
 ) iter.Seq2[page[Transaction], error] {
 	first, err := c.historyURL(account, query, 0)
 	if err != nil {

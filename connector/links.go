@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
@@ -25,7 +26,7 @@ var errTooManyPages = errors.New("more pages than max_pages")
 // links. It ends with an error where the bank's links lead elsewhere, round
 // in a circle or further than max_pages.
 func listing[T any](
-	ctx context.Context, c *Client, token *Token, first string, decode func([]byte) (page[T], error),
+	ctx context.Context, c *Client, token *oauth.Token, first string, decode func([]byte) (page[T], error),
 ) iter.Seq2[page[T], error] {
 	return listingOr(ctx, c, token, first, func(error) string { return "" }, decode)
 }
@@ -34,7 +35,7 @@ func listing[T any](
 func listingOr[T any](
 	ctx context.Context,
 	c *Client,
-	token *Token,
+	token *oauth.Token,
 	first string,
 	instead func(error) string,
 	decode func([]byte) (page[T], error),
@@ -83,7 +84,7 @@ func collect[T any](pages iter.Seq2[page[T], error]) ([]T, error) {
 
 // readOne reads one resource; a bank that has nothing to say gives the zero value.
 func readOne[T any](
-	ctx context.Context, c *Client, token *Token, url string, decode func([]byte) (T, error),
+	ctx context.Context, c *Client, token *oauth.Token, url string, decode func([]byte) (T, error),
 ) (T, error) {
 	var none T
 	if token == nil || token.Access.Empty() {

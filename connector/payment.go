@@ -95,7 +95,7 @@ func (c *Client) ConfirmPayment(
 			return PaymentReport{}, &NotSentError{fault.New(fault.Conflict, "code_missing",
 				"This bank confirms with the code it sends back with the customer; complete the payment with it.")}
 		}
-		token, err := c.ExchangeCode(ctx, approval.Code, approval.RedirectURI, secret.Text{})
+		token, err := c.OAuth.ExchangeCode(ctx, approval.Code, approval.RedirectURI, secret.Text{})
 		if err != nil {
 			return PaymentReport{}, &NotSentError{err}
 		}

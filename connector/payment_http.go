@@ -12,6 +12,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/connector/signature"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
@@ -19,20 +20,20 @@ import (
 // paymentToken is the client's own token for payments, kept in memory only.
 type paymentToken struct {
 	mu    sync.Mutex
-	token *Token
+	token *oauth.Token
 }
 
 // earlier is how long before its end a token is no longer used.
 const earlier = time.Minute
 
 // paymentToken returns a token that is valid for a while, a new one if the bank refused used.
-func (c *Client) paymentToken(ctx context.Context, refused *Token) (*Token, error) {
+func (c *Client) paymentToken(ctx context.Context, refused *oauth.Token) (*oauth.Token, error) {
 	c.payments.mu.Lock()
 	defer c.payments.mu.Unlock()
 	if t := c.payments.token; t != nil && t != refused && c.now().Add(earlier).Before(t.ExpiresAt) {
 		return t, nil
 	}
-	token, err := c.ClientCredentials(ctx, "")
+	token, err := c.OAuth.ClientCredentials(ctx, "")
 	if err == nil {
 		c.payments.token = token
 	}
@@ -45,7 +46,7 @@ type paymentRequest struct {
 	method string
 	path   string // after /payment-requests
 	body   []byte
-	token  *Token // nil: the client's own
+	token  *oauth.Token // nil: the client's own
 }
 
 // write sends a call that changes something, once. The exception is a 401: the
@@ -74,7 +75,7 @@ func (c *Client) write(ctx context.Context, call paymentRequest) (*mtls.Answer, 
 	}
 }
 
-func (c *Client) writeOnce(ctx context.Context, call paymentRequest, token *Token) (*mtls.Answer, error) {
+func (c *Client) writeOnce(ctx context.Context, call paymentRequest, token *oauth.Token) (*mtls.Answer, error) {
 	var sent, reused bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
 		sent, reused = true, info.Reused
@@ -98,13 +99,13 @@ func (c *Client) writeOnce(ctx context.Context, call paymentRequest, token *Toke
 	return nil, outcomeUnknown.Because(cause)
 }
 
-func (c *Client) paymentRefusal(ctx context.Context, token *Token, got *mtls.Answer) failure.Refusal {
+func (c *Client) paymentRefusal(ctx context.Context, token *oauth.Token, got *mtls.Answer) failure.Refusal {
 	reader := c.refusals(token.Access)
 	reader.Attended = customerOf(ctx).IPAddress != ""
 	return reader.Read(got.Status, got.Header, got.Body)
 }
 
-func (c *Client) newPaymentRequest(ctx context.Context, call paymentRequest, token *Token) (*http.Request, error) {
+func (c *Client) newPaymentRequest(ctx context.Context, call paymentRequest, token *oauth.Token) (*http.Request, error) {
 	base, err := url.Parse(c.profile.PISBaseURL)
 	if err != nil || c.profile.PISBaseURL == "" {
 		return nil, fault.Wrap(err, fault.Invalid, "payments_not_offered",
@@ -131,7 +132,7 @@ func (c *Client) newPaymentRequest(ctx context.Context, call paymentRequest, tok
 // readPayment does a GET of a payment and repeats it, within bounds, when the
 // bank is briefly out of order.
 func (c *Client) readPayment(ctx context.Context, resourceID string) (*mtls.Answer, error) {
-	var refused *Token
+	var refused *oauth.Token
 	return c.transport.Retry(ctx, func() (*mtls.Answer, error) {
 		got, token, err := c.readPaymentOnce(ctx, resourceID, refused)
 		if failure.TokenRefused.Is(err) && refused == nil {
@@ -142,7 +143,7 @@ func (c *Client) readPayment(ctx context.Context, resourceID string) (*mtls.Answ
 	})
 }
 
-func (c *Client) readPaymentOnce(ctx context.Context, resourceID string, refused *Token) (*mtls.Answer, *Token, error) {
+func (c *Client) readPaymentOnce(ctx context.Context, resourceID string, refused *oauth.Token) (*mtls.Answer, *oauth.Token, error) {
 	token, err := c.paymentToken(ctx, refused)
 	if err != nil {
 		return nil, nil, err

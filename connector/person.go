@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 )
 
 // Identity is the person who gave the consent.
@@ -43,7 +44,7 @@ func decodeIdentity(body []byte) (Identity, error) {
 }
 
 // Identity reads who gave the consent.
-func (c *Client) Identity(ctx context.Context, token *Token) (Identity, error) {
+func (c *Client) Identity(ctx context.Context, token *oauth.Token) (Identity, error) {
 	if c.profile.Resources.Identity == "" {
 		return Identity{}, failure.NotOffered.Because(&failure.Failure{})
 	}
@@ -93,7 +94,7 @@ func decodeBeneficiaries(body []byte) (page[Beneficiary], error) {
 }
 
 // Beneficiaries lists the customer's trusted beneficiaries.
-func (c *Client) Beneficiaries(ctx context.Context, token *Token) ([]Beneficiary, error) {
+func (c *Client) Beneficiaries(ctx context.Context, token *oauth.Token) ([]Beneficiary, error) {
 	if c.profile.Resources.Beneficiaries == "" {
 		return nil, failure.NotOffered.Because(&failure.Failure{})
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/duration"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/connector/signature"
 )
 
@@ -16,15 +17,6 @@ type HrefMode string
 const (
 	HrefAppend  HrefMode = "append-to-base" // base URL + href, as Societe Generale means it
 	HrefRFC3986 HrefMode = "rfc3986"        // as a browser resolves it
-)
-
-// TokenAuth says how the client id and secret go to the token endpoint.
-type TokenAuth string
-
-// The token authentication styles of RFC 6749 section 2.3.1.
-const (
-	TokenAuthBasic TokenAuth = "basic"
-	TokenAuthBody  TokenAuth = "body"
 )
 
 // Profile is everything that differs from bank to bank. It is plain data:
@@ -51,7 +43,7 @@ type Profile struct {
 	Resources  Resources       `json:"resources" yaml:"resources"`
 	Texts      failure.Phrases `json:"texts" yaml:"texts"`
 
-	OAuth      OAuth              `json:"oauth" yaml:"oauth"`
+	OAuth      oauth.Settings     `json:"oauth" yaml:"oauth"`
 	Signature  signature.Settings `json:"signature" yaml:"signature"`
 	Connection mtls.Settings      `json:"connection" yaml:"connection"`
 	Payments   Payments           `json:"payments" yaml:"payments"`
@@ -62,22 +54,6 @@ type Profile struct {
 type Resources struct {
 	Identity      string `json:"identity" yaml:"identity"`
 	Beneficiaries string `json:"beneficiaries" yaml:"beneficiaries"`
-}
-
-// OAuth is how a bank's authorization server wants to be spoken to.
-type OAuth struct {
-	TokenAuth TokenAuth `json:"token_auth" yaml:"token_auth"`
-	AISScope  string    `json:"ais_scope" yaml:"ais_scope"` // blank separated
-	// repeat the scope on code and refresh calls
-	SendScope bool              `json:"send_scope" yaml:"send_scope"`
-	PISScope  string            `json:"pis_scope" yaml:"pis_scope"`                   // for client_credentials
-	ExpiresIn duration.Duration `json:"default_expires_in" yaml:"default_expires_in"` // when the answer does not say
-	PKCE      bool              `json:"pkce" yaml:"pkce"`                             // RFC 7636 with S256
-	// ConsentDays is how long a consent lasts before the customer authenticates
-	// again, counted from the consent; 0 when it is not known.
-	ConsentDays int `json:"consent_days" yaml:"consent_days"`
-	// AnnouncedTokens says that the token rules the bank has announced are in force.
-	AnnouncedTokens bool `json:"announced_tokens" yaml:"announced_tokens"`
 }
 
 // SocieteGenerale returns Societe Generale's dialect without its URLs, which
@@ -99,8 +75,8 @@ func SocieteGenerale() Profile {
 			Blocked:   []string{"compte inexistant", "bloqu"},
 			Quota:     []string{"par jour", "daily"},
 		},
-		OAuth: OAuth{
-			TokenAuth: TokenAuthBasic,
+		OAuth: oauth.Settings{
+			TokenAuth: oauth.TokenAuthBasic,
 			AISScope:  "aisp",
 			PISScope:  "pisp",
 			ExpiresIn: duration.Duration(15 * time.Minute),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/duration"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
@@ -140,7 +141,7 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		{"certificates_missing", func(c *connector.Config) { c.Signing = nil }},
 		{"client_id_missing", func(c *connector.Config) { c.Credentials.ClientID = "" }},
-		{"client_secret_missing", func(c *connector.Config) { c.Credentials = connector.Credentials{ClientID: "x"} }},
+		{"client_secret_missing", func(c *connector.Config) { c.Credentials = oauth.Credentials{ClientID: "x"} }},
 		{"key_id_base_invalid", func(c *connector.Config) { c.KeyIDBase = "http://tpp.example" }},
 		{"profile_invalid", func(c *connector.Config) { c.Profile.TokenURL = "" }},
 	}

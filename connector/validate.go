@@ -48,7 +48,9 @@ func (p Profile) Validate() error {
 	if read, err := time.Parse(p.DateLayout, day.Format(p.DateLayout)); err != nil || !read.Equal(day) {
 		note("date_layout must be a layout of Go's time package with year, month and day")
 	}
-	p.OAuth.check(note)
+	for _, problem := range p.OAuth.Problems() {
+		note("oauth.%s", problem)
+	}
 	for _, problem := range p.Signature.Problems() {
 		note("signature.%s", problem)
 	}
@@ -70,19 +72,4 @@ func (p Profile) location() (*time.Location, error) {
 			"Correct the bank's profile: time_zone is not a known one.")
 	}
 	return location, nil
-}
-
-func (o OAuth) check(note func(string, ...any)) {
-	if o.TokenAuth != TokenAuthBasic && o.TokenAuth != TokenAuthBody {
-		note("oauth.token_auth must be %q or %q", TokenAuthBasic, TokenAuthBody)
-	}
-	if o.AISScope == "" {
-		note("oauth.ais_scope is missing")
-	}
-	if o.ConsentDays < 0 {
-		note("oauth.consent_days must not be negative")
-	}
-	if o.ExpiresIn <= 0 {
-		note("oauth.default_expires_in must be positive")
-	}
 }

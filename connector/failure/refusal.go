@@ -2,6 +2,7 @@ package failure
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -27,7 +28,7 @@ type Reader struct {
 
 // With returns a Reader that redacts more secrets.
 func (r Reader) With(secrets ...secret.Text) Reader {
-	r.Secrets = append(secrets, r.Secrets...)
+	r.Secrets = slices.Concat(secrets, r.Secrets)
 	return r
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 )
@@ -61,7 +62,7 @@ func (s *Service) Beneficiaries(ctx context.Context, caller access.Caller, id st
 // bank is what a reading works with.
 type bank struct {
 	client    *connector.Client
-	token     *connector.Token
+	token     *oauth.Token
 	consentID string
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -19,7 +20,7 @@ import (
 // else has meanwhile. after is when the token that was refused had been issued; zero: none was.
 func (s *Service) renew(
 	ctx context.Context, caller access.Caller, c Consent, after time.Time,
-) (*connector.Token, error) {
+) (*oauth.Token, error) {
 	select {
 	case s.working <- struct{}{}:
 		defer func() { <-s.working }()
@@ -92,7 +93,7 @@ func (a *attempt) do(ctx context.Context, old vault.Tokens) (vault.Tokens, error
 	a.asked = true
 	a.c.Refreshes++
 	a.c.RefreshesLeft -= min(1, max(0, a.c.RefreshesLeft))
-	token, err := a.client.Refresh(ctx, old.Refresh)
+	token, err := a.client.OAuth.Refresh(ctx, old.Refresh)
 	if err != nil {
 		return vault.Tokens{}, err
 	}

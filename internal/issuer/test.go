@@ -69,10 +69,10 @@ func try(ctx context.Context, client *connector.Client, view registration.View) 
 // accepted the client credentials gets as far as refusing the code (RFC 6749 section 5.2).
 func tryCredentials(ctx context.Context, client *connector.Client, view registration.View) error {
 	if subscribed(view, "PSP_PI") {
-		_, err := client.ClientCredentials(ctx, "")
+		_, err := client.OAuth.ClientCredentials(ctx, "")
 		return err
 	}
-	_, err := client.ExchangeCode(ctx, "connection-test", view.Application.RedirectURIs[0], secret.Text{})
+	_, err := client.OAuth.ExchangeCode(ctx, "connection-test", view.Application.RedirectURIs[0], secret.Text{})
 	if cause, ok := errors.AsType[*failure.Failure](err); ok && cause.Action == failure.NewConsent {
 		return nil
 	}

@@ -59,6 +59,8 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"connector", "lab/bank"},
 		{"connector/mtls", "connector"},
 		{"connector/failure", "connector/mtls"},
+		{"connector/signature", "connector/mtls"},
+		{"connector/oauth", "connector/signature"},
 		{"lab/bank", "connector"},
 		{"certs", "internal/audit"},
 		{"certs", "github.com/google/uuid"},

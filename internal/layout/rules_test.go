@@ -109,6 +109,16 @@ var rules = []rule{
 		reason:   "mtls is HTTP with our certificate: no token, no account and no payment is its business",
 	},
 	{
+		packages: []string{"connector/signature"},
+		may:      []string{"certs", "fault"},
+		reason:   "a signature needs a certificate and a request; who sends it is not its business",
+	},
+	{
+		packages: []string{"connector/oauth"},
+		may:      []string{"connector/duration", "connector/failure", "connector/mtls", "fault", "secret"},
+		reason:   "a token is asked for over mTLS, before there is a resource to call",
+	},
+	{
 		packages: []string{"connector/..."},
 		may:      []string{"connector/...", "certs", "fault", "internal/loopback", "secret"},
 		reason:   "the connector is handed a certs.Source; it must not know where keys are kept or who registered them",

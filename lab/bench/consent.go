@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -84,7 +84,7 @@ func given(b *testing.B, s *stack.Stack, registrationID string) string {
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
-	if _, err := s.Consents.Callback(b.Context(), stack.Connector, connector.ReadReturn(back.Query())); err != nil {
+	if _, err := s.Consents.Callback(b.Context(), stack.Connector, oauth.ReadReturn(back.Query())); err != nil {
 		loud{b}.Fatal(err)
 	}
 	return started.Consent.ID

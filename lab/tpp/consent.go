@@ -4,14 +4,15 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // Consent takes a customer through the bank's pages, to a token.
-func Consent(t testing.TB, client *connector.Client) *connector.Token {
+func Consent(t testing.TB, client *connector.Client) *oauth.Token {
 	t.Helper()
-	token, err := client.ExchangeCode(t.Context(), Code(t, client), RedirectURI, secret.Text{})
+	token, err := client.OAuth.ExchangeCode(t.Context(), Code(t, client), RedirectURI, secret.Text{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,7 +22,7 @@ func Consent(t testing.TB, client *connector.Client) *connector.Token {
 // Code takes a customer through the bank's pages, to a code.
 func Code(t testing.TB, client *connector.Client) string {
 	t.Helper()
-	address, err := client.AuthorizeURL("state-1", RedirectURI, secret.Text{})
+	address, err := client.OAuth.AuthorizeURL("state-1", RedirectURI, secret.Text{})
 	if err != nil {
 		t.Fatal(err)
 	}

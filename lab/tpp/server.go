@@ -11,6 +11,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -75,4 +76,4 @@ func Saying(status int, header, body string) http.HandlerFunc {
 }
 
 // SomeToken is a token for a bank that does not look at it.
-var SomeToken = &connector.Token{Access: secret.NewTextString("access-token-0123456789")}
+var SomeToken = &oauth.Token{Access: secret.NewTextString("access-token-0123456789")}

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/duration"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -99,7 +100,7 @@ func Config(t testing.TB, bankURL string) connector.Config {
 		Profile:     p,
 		Transport:   Issue(t, qtsp.Request{Kind: certs.QWAC}).Source(),
 		Signing:     Issue(t, qtsp.Request{Kind: certs.QSealC}).Source(),
-		Credentials: connector.Credentials{ClientID: ClientID, ClientSecret: ClientSecret},
+		Credentials: oauth.Credentials{ClientID: ClientID, ClientSecret: ClientSecret},
 		KeyIDBase:   "https://tpp.example",
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 )
@@ -102,7 +102,7 @@ type callbackInput struct {
 }
 
 func (a *API) completeConsent(r request[callbackInput]) (consentJSON, error) {
-	c, err := a.Consents.Callback(r.echo.Request().Context(), r.caller, connector.Return(r.body))
+	c, err := a.Consents.Callback(r.echo.Request().Context(), r.caller, oauth.Return(r.body))
 	if err != nil {
 		return consentJSON{}, err
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
@@ -81,7 +81,7 @@ type refusedPage struct {
 // ends at the page of either, so that no address with a code in it stays.
 func (u *UI) callback(c echo.Context, v visit) error {
 	ctx := c.Request().Context()
-	back := connector.ReadReturn(c.QueryParams())
+	back := oauth.ReadReturn(c.QueryParams())
 	data := refusedPage{page: u.page(c, "try", u.title(c, "accounts.title")), Refused: back.Error}
 	data.Path = "/try" // this address holds a code that works once
 	switch {
@@ -107,7 +107,7 @@ func (u *UI) callback(c echo.Context, v visit) error {
 
 // paymentReturned takes the customer back from the bank's page of a payment.
 // unknown is what is said when no payment is meant either.
-func (u *UI) paymentReturned(c echo.Context, v visit, back connector.Return, unknown error) error {
+func (u *UI) paymentReturned(c echo.Context, v visit, back oauth.Return, unknown error) error {
 	p, err := u.cfg.Payments.Complete(c.Request().Context(), v.Caller, payment.Return{
 		State: back.State,
 		Code:  back.Code,

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 )
 
@@ -140,7 +140,7 @@ func (c consentCompleteCmd) Run(env *cli.Environment) error {
 		return cli.Invalid("address_invalid",
 			"This is not the address of a browser that came back from a bank: it has no state.")
 	}
-	back := connector.ReadReturn(address.Query())
+	back := oauth.ReadReturn(address.Query())
 	return one(env, c.Remote, http.MethodPost, "/v1/consents/callback",
 		map[string]string{
 			"state":             back.State,

@@ -1,4 +1,4 @@
-package connector
+package oauth
 
 import (
 	"net/url"

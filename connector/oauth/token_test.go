@@ -1,4 +1,4 @@
-package connector_test
+package oauth_test
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/tpp"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -17,7 +17,7 @@ import (
 
 func TestAuthorizeURL(t *testing.T) {
 	client := tpp.New(t, "pri").Client(t)
-	address, err := client.AuthorizeURL("s/1", tpp.RedirectURI, secret.Text{})
+	address, err := client.OAuth.AuthorizeURL("s/1", tpp.RedirectURI, secret.Text{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func TestAuthorizeURL(t *testing.T) {
 	if u.RawQuery != want {
 		t.Errorf("query\n got %s\nwant %s", u.RawQuery, want)
 	}
-	if _, err := client.AuthorizeURL("", tpp.RedirectURI, secret.Text{}); err == nil {
+	if _, err := client.OAuth.AuthorizeURL("", tpp.RedirectURI, secret.Text{}); err == nil {
 		t.Error("no state, no error")
 	}
 }
@@ -38,10 +38,10 @@ func TestAuthorizeURL(t *testing.T) {
 func TestCodeWorksOnce(t *testing.T) {
 	client := tpp.New(t, "pri").Client(t)
 	once := tpp.Code(t, client)
-	if _, err := client.ExchangeCode(t.Context(), once, tpp.RedirectURI, secret.Text{}); err != nil {
+	if _, err := client.OAuth.ExchangeCode(t.Context(), once, tpp.RedirectURI, secret.Text{}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := client.ExchangeCode(t.Context(), once, tpp.RedirectURI, secret.Text{})
+	_, err := client.OAuth.ExchangeCode(t.Context(), once, tpp.RedirectURI, secret.Text{})
 	if tpp.FaultCode(err) != "grant_ended" {
 		t.Errorf("got %v", err)
 	}
@@ -50,14 +50,14 @@ func TestCodeWorksOnce(t *testing.T) {
 func TestRefreshRotates(t *testing.T) {
 	client := tpp.New(t, "pri").Client(t)
 	first := tpp.Consent(t, client)
-	second, err := client.Refresh(t.Context(), first.Refresh)
+	second, err := client.OAuth.Refresh(t.Context(), first.Refresh)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if second.Refresh.Reveal() == first.Refresh.Reveal() {
 		t.Error("the refresh token did not change")
 	}
-	_, err = client.Refresh(t.Context(), first.Refresh)
+	_, err = client.OAuth.Refresh(t.Context(), first.Refresh)
 	cause, ok := errors.AsType[*failure.Failure](err)
 	if tpp.FaultCode(err) != "grant_ended" || !ok || cause.Action != failure.NewConsent {
 		t.Errorf("second use: %v", err)
@@ -70,7 +70,7 @@ func TestRefreshRotates(t *testing.T) {
 func TestClientCredentials(t *testing.T) {
 	s := tpp.New(t, "pri")
 	client := s.Client(t)
-	token, err := client.ClientCredentials(t.Context(), "")
+	token, err := client.OAuth.ClientCredentials(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestClientCredentials(t *testing.T) {
 	if _, err := client.Accounts(t.Context(), token); tpp.FaultCode(err) != "consent_gone" {
 		t.Errorf("a payment token opened the accounts: %v", err)
 	}
-	if _, err := client.ClientCredentials(t.Context(), "aisp"); tpp.FaultCode(err) != "scope_refused" {
+	if _, err := client.OAuth.ClientCredentials(t.Context(), "aisp"); tpp.FaultCode(err) != "scope_refused" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -110,14 +110,14 @@ func TestTokenRefusals(t *testing.T) {
 		}, "bank_certificate_untrusted"},
 		{"no bank", func(_ *testing.T, s *tpp.TPP) { s.Bank.Close() }, "bank_unreachable"},
 		{"bearer in a body", func(_ *testing.T, s *tpp.TPP) {
-			s.Config.Profile.OAuth.TokenAuth = connector.TokenAuthBody
+			s.Config.Profile.OAuth.TokenAuth = oauth.TokenAuthBody
 		}, "client_refused"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := tpp.New(t, "pri")
 			test.change(t, s)
-			_, err := s.Client(t).ClientCredentials(t.Context(), "")
+			_, err := s.Client(t).OAuth.ClientCredentials(t.Context(), "")
 			if got := tpp.FaultCode(err); got != test.want {
 				t.Errorf("code %q, want %q (%v)", got, test.want, err)
 			}
@@ -132,7 +132,7 @@ func TestTokenRefusals(t *testing.T) {
 func TestECDSATransportCertificate(t *testing.T) {
 	s := tpp.New(t, "pri")
 	s.Config.Transport = s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QWAC, KeyType: qtsp.P256}).Source()
-	if _, err := s.Client(t).ClientCredentials(t.Context(), ""); err != nil {
+	if _, err := s.Client(t).OAuth.ClientCredentials(t.Context(), ""); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,6 +1,8 @@
-package connector
+package oauth
 
 import (
+	"net/http"
+
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
@@ -27,3 +29,21 @@ var (
 	authorizationUnavailable = failure.NewClass(fault.Unavailable, "authorization_unavailable", failure.RetryLater,
 		"The bank could not ask the customer at the moment; start the consent again later.")
 )
+
+// tokenError judges a refusal of the token endpoint (RFC 6749 section 5.2). Some
+// banks report a dead refresh token as 404, and a blocked customer as a bad request.
+func tokenError(r failure.Refusal, grant string) error {
+	switch {
+	case r.Code == "invalid_grant", r.Status == http.StatusNotFound && grant == grantRefresh:
+		return r.Because(grantEnded)
+	case r.Code == "invalid_client", r.Status == http.StatusUnauthorized:
+		return r.Because(failure.ClientRefused)
+	case r.Code == "invalid_scope", r.Code == "unauthorized_client":
+		return r.Because(failure.ScopeRefused)
+	case grant != grantClientCredentials && r.Status < 500 && r.SaysBlocked():
+		return r.Because(customerBlocked)
+	case r.Status >= 300 && r.Status < 400:
+		return r.Because(failure.Redirected)
+	}
+	return r.OutageOr(tokenRequestRefused)
+}

@@ -1,4 +1,4 @@
-package connector
+package oauth
 
 import (
 	"crypto/rand"
@@ -14,7 +14,7 @@ import (
 // begun by us (RFC 7636). It is absent where the bank does not know the procedure.
 // Keep it secret until the code is exchanged.
 func (c *Client) NewVerifier() secret.Text {
-	if !c.profile.OAuth.PKCE {
+	if !c.cfg.Settings.PKCE {
 		return secret.Text{}
 	}
 	var b [32]byte
@@ -27,7 +27,7 @@ var errNoVerifier = fault.New(fault.Invalid, "verifier_missing",
 
 // challenge adds the S256 challenge of a verifier to an authorize address.
 func (c *Client) challenge(query url.Values, verifier secret.Text) error {
-	if !c.profile.OAuth.PKCE {
+	if !c.cfg.Settings.PKCE {
 		return nil
 	}
 	if verifier.Empty() {
@@ -41,7 +41,7 @@ func (c *Client) challenge(query url.Values, verifier secret.Text) error {
 
 // prove adds the verifier to a token request.
 func (c *Client) prove(form url.Values, verifier secret.Text) error {
-	if !c.profile.OAuth.PKCE {
+	if !c.cfg.Settings.PKCE {
 		return nil
 	}
 	if verifier.Empty() {

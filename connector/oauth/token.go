@@ -1,4 +1,4 @@
-package connector
+package oauth
 
 import (
 	"context"
@@ -32,30 +32,6 @@ const (
 	grantClientCredentials = "client_credentials"
 )
 
-// AuthorizeURL is where the customer's browser goes to consent. state must
-// be unguessable and bound to this one attempt; redirectURI must be
-// registered with the bank letter by letter; verifier is NewVerifier's.
-func (c *Client) AuthorizeURL(state, redirectURI string, verifier secret.Text) (string, error) {
-	if state == "" || redirectURI == "" {
-		return "", fault.New(fault.Invalid, "authorize_incomplete", "Give a state and a redirect URL for the consent.")
-	}
-	u, err := url.Parse(c.profile.AuthorizeURL)
-	if err != nil {
-		return "", fault.Wrap(err, fault.Invalid, "profile_invalid", "Correct the authorize URL in the bank's profile.")
-	}
-	query := u.Query()
-	query.Set("response_type", "code")
-	query.Set("client_id", c.credentials.ClientID)
-	query.Set("redirect_uri", redirectURI)
-	query.Set("scope", c.profile.OAuth.AISScope)
-	query.Set("state", state)
-	if err := c.challenge(query, verifier); err != nil {
-		return "", err
-	}
-	u.RawQuery = query.Encode()
-	return u.String(), nil
-}
-
 // ExchangeCode turns the code of the call-back into a token. A code works
 // once, so a failed exchange is not repeated.
 func (c *Client) ExchangeCode(ctx context.Context, code, redirectURI string, verifier secret.Text) (*Token, error) {
@@ -85,41 +61,41 @@ func (c *Client) Refresh(ctx context.Context, refresh secret.Text) (*Token, erro
 // it. An empty scope means the profile's PIS scope.
 func (c *Client) ClientCredentials(ctx context.Context, scope string) (*Token, error) {
 	if scope == "" {
-		scope = c.profile.OAuth.PISScope
+		scope = c.cfg.Settings.PISScope
 	}
 	return c.token(ctx, url.Values{"grant_type": {grantClientCredentials}, "scope": {scope}})
 }
 
 func (c *Client) withScope(form url.Values) url.Values {
-	if c.profile.OAuth.SendScope {
-		form.Set("scope", c.profile.OAuth.AISScope)
+	if c.cfg.Settings.SendScope {
+		form.Set("scope", c.cfg.Settings.AISScope)
 	}
 	return form
 }
 
 // token makes one call to the token endpoint: over mTLS, not signed.
 func (c *Client) token(ctx context.Context, form url.Values, secrets ...secret.Text) (*Token, error) {
-	if c.profile.OAuth.TokenAuth == TokenAuthBody {
-		form.Set("client_id", c.credentials.ClientID)
-		if !c.credentials.ClientSecret.Empty() {
-			form.Set("client_secret", c.credentials.ClientSecret.Reveal())
+	if c.cfg.Settings.TokenAuth == TokenAuthBody {
+		form.Set("client_id", c.cfg.Credentials.ClientID)
+		if !c.cfg.Credentials.ClientSecret.Empty() {
+			form.Set("client_secret", c.cfg.Credentials.ClientSecret.Reveal())
 		}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.profile.TokenURL, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.TokenURL, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "profile_invalid", "Correct the token URL in the bank's profile.")
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
-	if c.profile.OAuth.TokenAuth == TokenAuthBasic {
-		req.SetBasicAuth(c.credentials.ClientID, c.credentials.ClientSecret.Reveal())
+	if c.cfg.Settings.TokenAuth == TokenAuthBasic {
+		req.SetBasicAuth(c.cfg.Credentials.ClientID, c.cfg.Credentials.ClientSecret.Reveal())
 	}
-	got, err := c.transport.Send(req)
+	got, err := c.cfg.Transport.Send(req)
 	if err != nil {
 		return nil, err
 	}
 	if got.Status != http.StatusOK {
-		refusal := c.refusals(secrets...).Read(got.Status, got.Header, got.Body)
+		refusal := c.cfg.Refusals.With(secrets...).Read(got.Status, got.Header, got.Body)
 		return nil, tokenError(refusal, form.Get("grant_type"))
 	}
 	return c.decodeToken(got)
@@ -146,13 +122,13 @@ func (c *Client) decodeToken(got *mtls.Answer) (*Token, error) {
 		Access:    body.Access,
 		Refresh:   body.Refresh,
 		Scope:     body.Scope,
-		ExpiresAt: c.now().Add(time.Duration(c.profile.OAuth.ExpiresIn)),
+		ExpiresAt: c.cfg.Now().Add(time.Duration(c.cfg.Settings.ExpiresIn)),
 	}
 	if life := lifetime(body.ExpiresIn); life > 0 {
-		token.ExpiresAt = c.now().Add(life)
+		token.ExpiresAt = c.cfg.Now().Add(life)
 	}
 	if life := lifetime(body.RefreshIn); life > 0 {
-		token.RefreshExpiresAt = c.now().Add(life)
+		token.RefreshExpiresAt = c.cfg.Now().Add(life)
 	}
 	return token, nil
 }
@@ -164,22 +140,4 @@ func lifetime(n json.Number) time.Duration {
 		return 0
 	}
 	return time.Duration(min(seconds, int64(maxExpiry/time.Second))) * time.Second
-}
-
-// tokenError judges a refusal of the token endpoint (RFC 6749 section 5.2). Some
-// banks report a dead refresh token as 404, and a blocked customer as a bad request.
-func tokenError(r failure.Refusal, grant string) error {
-	switch {
-	case r.Code == "invalid_grant", r.Status == http.StatusNotFound && grant == grantRefresh:
-		return r.Because(grantEnded)
-	case r.Code == "invalid_client", r.Status == http.StatusUnauthorized:
-		return r.Because(failure.ClientRefused)
-	case r.Code == "invalid_scope", r.Code == "unauthorized_client":
-		return r.Because(failure.ScopeRefused)
-	case grant != grantClientCredentials && r.Status < 500 && r.SaysBlocked():
-		return r.Because(customerBlocked)
-	case r.Status >= 300 && r.Status < 400:
-		return r.Because(failure.Redirected)
-	}
-	return r.OutageOr(tokenRequestRefused)
 }
