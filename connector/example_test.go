@@ -2,13 +2,10 @@ package connector_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -42,7 +39,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	accounts, err := client.Accounts(ctx, token)
+	accounts, err := client.AIS.Accounts(ctx, token)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -50,24 +47,4 @@ func Example() {
 	for _, account := range accounts {
 		fmt.Println(account.Name, account.ID.IBAN, len(account.Balances))
 	}
-}
-
-// Transactions are read page by page, as many as are wanted, and a refusal says what to do.
-func ExampleClient_Transactions() {
-	var client *connector.Client  // of New
-	var token *oauth.Token        // of ExchangeCode or Refresh
-	var account connector.Account // of Accounts
-	read := func(ctx context.Context) {
-		lastMonth := connector.TransactionQuery{From: time.Now().AddDate(0, -1, 0)}
-		for transaction, err := range client.Transactions(ctx, token, account, lastMonth) {
-			if cause, ok := errors.AsType[*failure.Failure](err); ok {
-				fmt.Println(cause.Action, cause.RetryAfter)
-				return
-			}
-			if transaction.Booked() {
-				fmt.Println(transaction.BookingDate, transaction.Signed(), transaction.Remittance.Lines)
-			}
-		}
-	}
-	_ = read
 }

@@ -5,21 +5,21 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
-	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/tpp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 func accounts(ctx context.Context, c *connector.Client) error {
-	_, err := c.Accounts(ctx, tpp.SomeToken)
+	_, err := c.AIS.Accounts(ctx, tpp.SomeToken)
 	return err
 }
 
@@ -107,43 +107,14 @@ func interbank(code string) string { return `{"status":403,"message":"` + code +
 
 func attended(call func(context.Context, *connector.Client) error) func(context.Context, *connector.Client) error {
 	return func(ctx context.Context, c *connector.Client) error {
-		return call(connector.WithCustomer(ctx, connector.Customer{IPAddress: "192.0.2.7"}), c)
-	}
-}
-
-// TestCustomerIsCheckedBeforeTheBankIsTold: what is told travels in headers.
-func TestCustomerIsCheckedBeforeTheBankIsTold(t *testing.T) {
-	var told []string
-	client := tpp.Answering(t, func(w http.ResponseWriter, r *http.Request) {
-		told = append(told, r.Header.Get("Psu-Ip-Address"))
-		_, _ = io.WriteString(w, `{"accounts":[],"_links":{}}`)
-	})
-	for _, test := range []struct {
-		customer connector.Customer
-		code     string
-	}{
-		{connector.Customer{IPAddress: "192.0.2.7", UserAgent: "Mozilla/5.0 (X11; Linux)"}, ""},
-		{connector.Customer{IPAddress: "2001:db8::7"}, ""},
-		{connector.Customer{IPAddress: "not an ip"}, "customer_ip_invalid"},
-		{connector.Customer{IPAddress: "192.0.2.7\r\nX-Evil: 1"}, "customer_ip_invalid"},
-		{connector.Customer{IPAddress: "fe80::1%x\r\nX-Evil: 1"}, "customer_ip_invalid"},
-		{connector.Customer{IPAddress: "192.0.2.7", UserAgent: "x\r\nX-Evil: 1"}, "customer_agent_invalid"},
-		{connector.Customer{IPAddress: "192.0.2.7", UserAgent: strings.Repeat("x", 513)}, "customer_agent_invalid"},
-	} {
-		_, err := client.Accounts(connector.WithCustomer(t.Context(), test.customer), tpp.SomeToken)
-		if test.code == "" && err != nil || test.code != "" && (tpp.FaultCode(err) != test.code || !errors.Is(err,
-			fault.Invalid)) {
-			t.Errorf("%+v: %v", test.customer, err)
-		}
-	}
-	if !slices.Equal(told, []string{"192.0.2.7", "2001:db8::7"}) {
-		t.Errorf("the bank was told %q", told)
+		return call(stet.WithCustomer(ctx, stet.Customer{IPAddress: "192.0.2.7"}), c)
 	}
 }
 
 func oldTransactions(ctx context.Context, c *connector.Client) error {
-	_, err := c.TransactionList(ctx, tpp.SomeToken, someAccount,
-		connector.TransactionQuery{From: time.Now().AddDate(-1, 0, 0)})
+	account := ais.Account{Links: map[string]ais.Link{"transactions": {Href: "/accounts/1/transactions"}}}
+	_, err := c.AIS.TransactionList(ctx, tpp.SomeToken, account,
+		ais.TransactionQuery{From: time.Now().AddDate(-1, 0, 0)})
 	return err
 }
 
@@ -159,63 +130,91 @@ func TestTLSAlertIsNoOutage(t *testing.T) {
 	tpp.WantFailure(t, accounts(t.Context(), s.Client(t)), "tls_refused", failure.Operator)
 }
 
-// TestRetriesStayWithinABudget: an outage does not meet three times the load.
-func TestRetriesStayWithinABudget(t *testing.T) {
-	asked := 0
-	client := tpp.Answering(t, func(w http.ResponseWriter, _ *http.Request) {
-		asked++
-		w.WriteHeader(http.StatusServiceUnavailable)
-	})
-	const calls = 200
-	for range calls {
-		tpp.WantFailure(t, accounts(t.Context(), client), "bank_unavailable", failure.RetryLater)
-	}
-	if most := calls + 20 + calls/10; asked > most {
-		t.Errorf("%d calls were %d requests, more than %d", calls, asked, most)
-	}
-}
-
-// TestRetryAfter is honoured while the caller's deadline allows, and told otherwise.
-func TestRetryAfter(t *testing.T) {
-	date := func(in time.Duration) string { return time.Now().Add(in).UTC().Format(http.TimeFormat) }
+func TestAPIErrors(t *testing.T) {
 	tests := []struct {
 		name   string
-		header string
 		status int
-		served bool          // the second try comes and is answered
-		told   time.Duration // least Failure.RetryAfter otherwise
+		header string
+		body   string
+		code   string
+		action failure.Action
+		retry  time.Duration
 	}{
-		{"seconds", "1", 503, true, 0},
-		{"seconds, limited", "1", 429, true, 0},
-		{"a date gone by", date(-time.Hour), 503, true, 0},
-		{"a date", date(time.Hour), 503, false, 59 * time.Minute},
-		{"longer than the deadline", "30", 429, false, 30 * time.Second},
+		{"no consent", 403, "",
+			`{"timestamp":"x","status":403,"error":"Forbidden","message":"No consent for TPP [c] and scope [AISP]","path":"/accounts"}`, "consent_gone", failure.NewConsent, 0},
+		{"forbidden without a body", 403, "", "", "access_unexplained", failure.NewConsent, 0},
+		{"forbidden with a listing", 403, "", `{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`,
+			"access_unexplained", failure.NewConsent, 0},
+		{"account not granted", 403, "", `{"status":403,"message":"NGAC"}`, "access_not_granted",
+			failure.NewConsent, 0},
+		{"unknown AISP", 403, "", `{"status":403,"message":"BE05"}`, "client_refused", failure.Operator, 0},
+		{"token of another scope", 403, "", `{"status":403,"message":"BADS"}`, "scope_refused", failure.Operator, 0},
+		{"invalid token", 401, "", `{"errorMessage":"Invalid token in authorization header"}`,
+			"token_refused", failure.RefreshToken, 0},
+		{"no eligible account", 404, "",
+			`{"timestamp":"2021-05-27 14:07:11.000000000","status":404,"message":"NAAC","path":"/accounts"}`,
+			"no_account", failure.Terminal, 0},
+		{"not found", 404, "", "<html>not found</html>", "not_found_at_bank", failure.Operator, 0},
+		{"digest missing", 400, "",
+			`{"status":400,"error":"Bad Request","message":"Missing request header 'Digest' for method parameter of type String"}`, "signature_refused", failure.Operator, 0},
+		{"too many calls", 429, "Retry-After: 120", `{"status":429,"error":"Too Many Requests"}`,
+			"rate_limited", failure.RetryLater, 2 * time.Minute},
+		{"absurd retry-after", 429, "Retry-After: 99999999999", "", "rate_limited", failure.RetryLater, 0},
+		{"very long retry-after", 429, "Retry-After: 2000000000", "", "rate_limited", failure.RetryLater,
+			24 * time.Hour},
+		{"internal error", 500, "",
+			`{"status":500,"error":"Internal Server Error","message":"Something went wrong"}`, "bank_unavailable",
+			failure.RetryLater, 0},
+		{"unavailable", 503, "", "", "bank_unavailable", failure.RetryLater, 0},
+		{"unavailable for long", 503, "Retry-After: 600", "", "bank_unavailable", failure.RetryLater,
+			10 * time.Minute},
+		{"redirect", 302, "Location: https://elsewhere.example/", "", "unexpected_redirect", failure.Operator, 0},
+		{"no JSON", 200, "", "<html>", "answer_unreadable", failure.RetryLater, 0},
+		{"balance without amount", 200, "",
+			`{"accounts":[{"name":"x","balances":[{"balanceType":"CLBD","balanceAmount":{"currency":"EUR"}}]}]}`,
+			"answer_unreadable", failure.RetryLater, 0},
+		{"too large", 200, "", strings.Repeat(" ", 17<<10), "answer_too_large", failure.Operator, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			asked := 0
-			client := tpp.Answering(t, func(w http.ResponseWriter, _ *http.Request) {
-				if asked++; asked == 1 {
-					w.Header().Set("Retry-After", test.header)
-					w.WriteHeader(test.status)
-					return
-				}
-				_, _ = io.WriteString(w, `{"accounts":[]}`)
-			})
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-			defer cancel()
-			err := accounts(ctx, client)
-			if test.served {
-				if err != nil || asked != 2 {
-					t.Errorf("asked %d times, %v", asked, err)
-				}
-				return
-			}
+			client := tpp.Answering(t, tpp.Saying(test.status, test.header, test.body))
+			_, err := client.AIS.Accounts(t.Context(), tpp.SomeToken)
 			cause, ok := errors.AsType[*failure.Failure](err)
-			if !ok || cause.RetryAfter < test.told || asked != 1 {
-				t.Errorf("asked %d times, %+v", asked, cause)
+			if !ok || tpp.FaultCode(err) != test.code {
+				t.Fatalf("code %q, want %q (%v)", tpp.FaultCode(err), test.code, err)
+			}
+			if cause.Action != test.action || cause.Status != test.status || cause.RetryAfter != test.retry {
+				t.Errorf("got %+v", cause)
 			}
 		})
+	}
+}
+
+// TestErrorsKeepSecretsOut: a bank that echoes what it was sent does not get
+// it into our log.
+func TestErrorsKeepSecretsOut(t *testing.T) {
+	echo := "No consent. " + tpp.SomeToken.Access.Reveal() + " " + tpp.ClientSecret.Reveal() +
+		" FR76 3000 3000 0000 0000 0000 097 FR7630003000000000000000097 eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0\x1b[31m\n" + strings.Repeat("long words ", 500)
+	client := tpp.Answering(t, tpp.Saying(403, "", echo))
+	_, err := client.AIS.Accounts(t.Context(), tpp.SomeToken)
+	cause, ok := errors.AsType[*failure.Failure](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	for _, leak := range []string{
+		tpp.SomeToken.Access.Reveal(),
+		tpp.ClientSecret.Reveal(),
+		"3000 3000",
+		"FR763",
+		"eyJ",
+		"\x1b",
+		"\n",
+	} {
+		if strings.Contains(err.Error(), leak) {
+			t.Errorf("%q is in %s", leak, err)
+		}
+	}
+	if len(cause.Detail) > 600 || !strings.Contains(cause.Detail, "No consent.") {
+		t.Errorf("%d bytes of detail: %s", len(cause.Detail), cause.Detail)
 	}
 }

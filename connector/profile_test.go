@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
 	"github.com/sealkeeper/sealkeeper/connector/duration"
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -106,7 +107,7 @@ connection:
 	}
 	want := validProfile()
 	want.AISBaseURL = "https://mtls.other.example/v2"
-	want.HrefMode = connector.HrefRFC3986
+	want.HrefMode = ais.HrefRFC3986
 	want.Signature.Separator = ", "
 	want.Signature.AISHeaders = []string{"(request-target)", "digest"}
 	want.Connection.RequestTimeout = duration.Duration(45 * time.Second)

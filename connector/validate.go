@@ -6,6 +6,7 @@ import (
 	"time"
 	_ "time/tzdata" // bank clocks must be known where the machine has no time zones
 
+	"github.com/sealkeeper/sealkeeper/connector/ais"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/loopback"
 )
@@ -32,8 +33,8 @@ func (p Profile) Validate() error {
 			note("%s %v", u.name, err)
 		}
 	}
-	if p.HrefMode != HrefAppend && p.HrefMode != HrefRFC3986 {
-		note("href_mode must be %q or %q", HrefAppend, HrefRFC3986)
+	if p.HrefMode != ais.HrefAppend && p.HrefMode != ais.HrefRFC3986 {
+		note("href_mode must be %q or %q", ais.HrefAppend, ais.HrefRFC3986)
 	}
 	if p.HistoryDays < 0 {
 		note("history_days must not be negative")
@@ -48,16 +49,19 @@ func (p Profile) Validate() error {
 	if read, err := time.Parse(p.DateLayout, day.Format(p.DateLayout)); err != nil || !read.Equal(day) {
 		note("date_layout must be a layout of Go's time package with year, month and day")
 	}
-	for _, problem := range p.OAuth.Problems() {
-		note("oauth.%s", problem)
+	for _, part := range []struct {
+		key      string
+		problems []string
+	}{
+		{"oauth", p.OAuth.Problems()},
+		{"signature", p.Signature.Problems()},
+		{"connection", p.Connection.Problems()},
+		{"payments", p.Payments.Problems()},
+	} {
+		for _, problem := range part.problems {
+			note("%s.%s", part.key, problem)
+		}
 	}
-	for _, problem := range p.Signature.Problems() {
-		note("signature.%s", problem)
-	}
-	for _, problem := range p.Connection.Problems() {
-		note("connection.%s", problem)
-	}
-	p.Payments.check(note)
 	if wrong == nil {
 		return nil
 	}

@@ -62,7 +62,7 @@ func TestRefreshRotates(t *testing.T) {
 	if tpp.FaultCode(err) != "grant_ended" || !ok || cause.Action != failure.NewConsent {
 		t.Errorf("second use: %v", err)
 	}
-	if _, err := client.Accounts(t.Context(), second); tpp.FaultCode(err) != "consent_gone" {
+	if _, err := client.AIS.Accounts(t.Context(), second); tpp.FaultCode(err) != "consent_gone" {
 		t.Errorf("after a second use the consent should be gone: %v", err)
 	}
 }
@@ -77,7 +77,7 @@ func TestClientCredentials(t *testing.T) {
 	if token.Scope != "pisp" || token.Access.Empty() {
 		t.Errorf("got %+v", token)
 	}
-	if _, err := client.Accounts(t.Context(), token); tpp.FaultCode(err) != "consent_gone" {
+	if _, err := client.AIS.Accounts(t.Context(), token); tpp.FaultCode(err) != "consent_gone" {
 		t.Errorf("a payment token opened the accounts: %v", err)
 	}
 	if _, err := client.OAuth.ClientCredentials(t.Context(), "aisp"); tpp.FaultCode(err) != "scope_refused" {

@@ -119,7 +119,30 @@ var rules = []rule{
 		reason:   "a token is asked for over mTLS, before there is a resource to call",
 	},
 	{
-		packages: []string{"connector/..."},
+		packages: []string{"connector/stet"},
+		may: []string{
+			"connector/failure", "connector/mtls", "connector/signature", "fault", "secret",
+		},
+		reason: "stet is one signed call of a resource; what the resource is, the products know",
+	},
+	{
+		packages: []string{"connector/ais"},
+		may: []string{
+			"connector/failure", "connector/money", "connector/mtls", "connector/oauth", "connector/signature",
+			"connector/stet", "fault",
+		},
+		reason: "accounts and payments are siblings: a bank offers the one without the other",
+	},
+	{
+		packages: []string{"connector/pis"},
+		may: []string{
+			"connector/duration", "connector/failure", "connector/money", "connector/mtls", "connector/oauth",
+			"connector/sepa", "connector/signature", "connector/stet", "fault", "internal/loopback", "secret",
+		},
+		reason: "accounts and payments are siblings: a bank offers the one without the other",
+	},
+	{
+		packages: []string{"connector"},
 		may:      []string{"connector/...", "certs", "fault", "internal/loopback", "secret"},
 		reason:   "the connector is handed a certs.Source; it must not know where keys are kept or who registered them",
 	},

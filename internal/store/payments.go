@@ -5,8 +5,8 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/money"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 )
@@ -110,10 +110,10 @@ func (r paymentRow) payment() payment.Payment {
 		RegistrationID: r.RegistrationID,
 		RequestHash:    r.RequestHash,
 		State:          payment.State(r.State),
-		Order: connector.PlannedPayment{
-			Payment: connector.Payment{
+		Order: pis.Plan{
+			Payment: pis.Payment{
 				ID:            r.PaymentInformationID,
-				Kind:          connector.PaymentKind(r.Kind),
+				Kind:          pis.Kind(r.Kind),
 				Amount:        amount,
 				Currency:      r.Currency,
 				Initiator:     r.Initiator,
@@ -134,8 +134,8 @@ func (r paymentRow) payment() payment.Payment {
 		ResourceID:  r.ResourceID,
 		ConsentURL:  r.ConsentURL,
 		CancelURL:   r.CancelURL,
-		Status:      connector.PaymentStatus(r.Status),
-		Reason:      connector.PaymentReason(r.Reason),
+		Status:      pis.Status(r.Status),
+		Reason:      pis.Reason(r.Reason),
 		FailureCode: r.FailureCode,
 		Failure:     r.Failure,
 		Note:        r.Note,

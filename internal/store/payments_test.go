@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/money"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
@@ -53,10 +53,10 @@ func TestPaymentRows(t *testing.T) {
 			ResourceID:     "b",
 			ConsentURL:     "c",
 			CancelURL:      "d",
-			Order: connector.PlannedPayment{
-				Payment: connector.Payment{
+			Order: pis.Plan{
+				Payment: pis.Payment{
 					ID:            "pay-1",
-					Kind:          connector.FuturePayment,
+					Kind:          pis.Future,
 					Amount:        amount,
 					Currency:      "EUR",
 					Initiator:     "i",

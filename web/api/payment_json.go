@@ -3,41 +3,41 @@ package api
 import (
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/money"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 )
 
 type paymentJSON struct {
-	ID                   string                  `json:"id"`
-	RegistrationID       string                  `json:"registration_id"`
-	PaymentInformationID string                  `json:"payment_information_id"`
-	Kind                 connector.PaymentKind   `json:"kind"`
-	Amount               money.Decimal           `json:"amount"`
-	Currency             string                  `json:"currency"`
-	DebtorIBAN           string                  `json:"debtor_iban"`
-	CreditorName         string                  `json:"creditor_name"`
-	CreditorIBAN         string                  `json:"creditor_iban"`
-	CreditorBIC          string                  `json:"creditor_bic"`
-	Reference            string                  `json:"reference"`
-	Remittance           string                  `json:"remittance"`
-	State                payment.State           `json:"state"`
-	ConsentURL           string                  `json:"consent_url"`
-	CancelURL            string                  `json:"cancel_url"`
-	BankID               string                  `json:"bank_id"`
-	Status               connector.PaymentStatus `json:"status"`
-	StatusMeaning        string                  `json:"status_meaning"`
-	Reason               connector.PaymentReason `json:"reason"`
-	ReasonMeaning        string                  `json:"reason_meaning"`
-	FailureCode          string                  `json:"failure_code"`
-	Failure              string                  `json:"failure"`
-	Note                 string                  `json:"note"`
-	ExecuteAt            *time.Time              `json:"execute_at"`
-	ConfirmBy            *time.Time              `json:"confirm_by"`
-	Moved                bool                    `json:"moved"`
-	CreatedAt            time.Time               `json:"created_at"`
-	ConfirmedAt          *time.Time              `json:"confirmed_at"`
-	CheckedAt            *time.Time              `json:"checked_at"`
+	ID                   string        `json:"id"`
+	RegistrationID       string        `json:"registration_id"`
+	PaymentInformationID string        `json:"payment_information_id"`
+	Kind                 pis.Kind      `json:"kind"`
+	Amount               money.Decimal `json:"amount"`
+	Currency             string        `json:"currency"`
+	DebtorIBAN           string        `json:"debtor_iban"`
+	CreditorName         string        `json:"creditor_name"`
+	CreditorIBAN         string        `json:"creditor_iban"`
+	CreditorBIC          string        `json:"creditor_bic"`
+	Reference            string        `json:"reference"`
+	Remittance           string        `json:"remittance"`
+	State                payment.State `json:"state"`
+	ConsentURL           string        `json:"consent_url"`
+	CancelURL            string        `json:"cancel_url"`
+	BankID               string        `json:"bank_id"`
+	Status               pis.Status    `json:"status"`
+	StatusMeaning        string        `json:"status_meaning"`
+	Reason               pis.Reason    `json:"reason"`
+	ReasonMeaning        string        `json:"reason_meaning"`
+	FailureCode          string        `json:"failure_code"`
+	Failure              string        `json:"failure"`
+	Note                 string        `json:"note"`
+	ExecuteAt            *time.Time    `json:"execute_at"`
+	ConfirmBy            *time.Time    `json:"confirm_by"`
+	Moved                bool          `json:"moved"`
+	CreatedAt            time.Time     `json:"created_at"`
+	ConfirmedAt          *time.Time    `json:"confirmed_at"`
+	CheckedAt            *time.Time    `json:"checked_at"`
 }
 
 func paymentOf(p payment.Payment) paymentJSON {

@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 )
@@ -14,28 +15,28 @@ import (
 const maxPayments = 500
 
 type paymentInput struct {
-	RegistrationID       string                `json:"registration_id"`
-	PaymentInformationID string                `json:"payment_information_id"`
-	Kind                 connector.PaymentKind `json:"kind"`     // empty: single
-	Amount               json.RawMessage       `json:"amount"`   // text or number; the notation counts
-	Currency             string                `json:"currency"` // empty: EUR
-	DebtorIBAN           string                `json:"debtor_iban"`
-	CreditorName         string                `json:"creditor_name"`
-	CreditorIBAN         string                `json:"creditor_iban"`
-	CreditorBIC          string                `json:"creditor_bic"`
-	Reference            string                `json:"reference"`
-	Remittance           string                `json:"remittance"`
-	ExecutionDate        string                `json:"execution_date"`
-	RedirectURI          string                `json:"redirect_uri"`
-	CustomerIP           string                `json:"customer_ip"`
+	RegistrationID       string          `json:"registration_id"`
+	PaymentInformationID string          `json:"payment_information_id"`
+	Kind                 pis.Kind        `json:"kind"`     // empty: single
+	Amount               json.RawMessage `json:"amount"`   // text or number; the notation counts
+	Currency             string          `json:"currency"` // empty: EUR
+	DebtorIBAN           string          `json:"debtor_iban"`
+	CreditorName         string          `json:"creditor_name"`
+	CreditorIBAN         string          `json:"creditor_iban"`
+	CreditorBIC          string          `json:"creditor_bic"`
+	Reference            string          `json:"reference"`
+	Remittance           string          `json:"remittance"`
+	ExecutionDate        string          `json:"execution_date"`
+	RedirectURI          string          `json:"redirect_uri"`
+	CustomerIP           string          `json:"customer_ip"`
 }
 
 func (in paymentInput) payment() (payment.Input, error) {
-	amount, err := connector.ParseEuro(strings.Trim(string(in.Amount), `"`))
+	amount, err := pis.ParseEuro(strings.Trim(string(in.Amount), `"`))
 	if err != nil {
 		return payment.Input{}, err
 	}
-	p := connector.Payment{
+	p := pis.Payment{
 		ID:           in.PaymentInformationID,
 		Kind:         in.Kind,
 		Amount:       amount,
@@ -48,7 +49,7 @@ func (in paymentInput) payment() (payment.Input, error) {
 		Remittance:   in.Remittance,
 	}
 	if p.Kind == "" {
-		p.Kind = connector.SinglePayment
+		p.Kind = pis.Single
 	}
 	if p.Currency == "" {
 		p.Currency = "EUR"
@@ -64,7 +65,7 @@ func (in paymentInput) payment() (payment.Input, error) {
 		RegistrationID: in.RegistrationID,
 		Payment:        p,
 		RedirectURI:    in.RedirectURI,
-		Customer:       connector.Customer{IPAddress: in.CustomerIP},
+		Customer:       stet.Customer{IPAddress: in.CustomerIP},
 	}, nil
 }
 
@@ -104,7 +105,7 @@ func (a *API) confirmPayment(r request[none]) (paymentJSON, error) {
 }
 
 type cancelInput struct {
-	Reason connector.PaymentReason `json:"reason"`
+	Reason pis.Reason `json:"reason"`
 }
 
 func (a *API) cancelPayment(r request[cancelInput]) (paymentJSON, error) {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
@@ -20,8 +20,8 @@ type consentPage struct {
 	page
 	consentRow
 	Registration registration.View
-	Identity     *connector.Identity // nil: not granted, or not read
-	Accounts     []connector.Account
+	Identity     *ais.Identity // nil: not granted, or not read
+	Accounts     []ais.Account
 	Failed       *sentence // why nothing could be read
 	MayRevoke    bool
 }
@@ -68,8 +68,8 @@ type transactionsPage struct {
 	page
 	ConsentID    string
 	Bank         string
-	Account      connector.Account
-	Transactions []connector.Transaction
+	Account      ais.Account
+	Transactions []ais.Transaction
 	From         time.Time
 	Next         string // address of the next part; "" at the end
 	Failed       *sentence
@@ -107,11 +107,11 @@ func (u *UI) transactions(c echo.Context, v visit) error {
 	return u.render(c, http.StatusOK, "transactions", data)
 }
 
-func (u *UI) transactionList(c echo.Context, v visit, data *transactionsPage) (connector.TransactionList, error) {
+func (u *UI) transactionList(c echo.Context, v visit, data *transactionsPage) (ais.TransactionList, error) {
 	ctx := c.Request().Context()
 	accounts, err := u.cfg.Consents.Accounts(ctx, v.Caller, data.ConsentID)
 	if err != nil {
-		return connector.TransactionList{}, err
+		return ais.TransactionList{}, err
 	}
 	for _, a := range accounts {
 		if a.ResourceID == c.Param("account") {
@@ -119,11 +119,11 @@ func (u *UI) transactionList(c echo.Context, v visit, data *transactionsPage) (c
 		}
 	}
 	if data.Account.ResourceID == "" {
-		return connector.TransactionList{}, fault.New(fault.NotFound, "account_unknown",
+		return ais.TransactionList{}, fault.New(fault.NotFound, "account_unknown",
 			"The consent gives access to no such account.")
 	}
 	return u.cfg.Consents.Transactions(ctx, v.Caller, data.ConsentID, data.Account.ResourceID,
-		connector.TransactionQuery{Limit: transactionsShown, Cursor: c.QueryParam("cursor")})
+		ais.TransactionQuery{Limit: transactionsShown, Cursor: c.QueryParam("cursor")})
 }
 
 // consentSoon is how long before the end of a consent the home page tells of it.

@@ -87,8 +87,8 @@ func TestClosedSetsInFrench(t *testing.T) {
 		file, prefix, form string
 		least              int
 	}{
-		{"../../connector/payment_status.go", "payment_status.", `PaymentStatus = "([A-Z]{4})"`, 12},
-		{"../../connector/payment_status.go", "payment_reason.", `(?m)^\s+"?(?:Reason)?([A-Z]{2}[A-Z0-9]{2})"?:`, 18},
+		{"../../connector/pis/status.go", "payment_status.", `Status = "([A-Z]{4})"`, 12},
+		{"../../connector/pis/status.go", "payment_reason.", `(?m)^\s+"?(?:Reason)?([A-Z]{2}[A-Z0-9]{2})"?:`, 18},
 		{"../../connector/mtls/alert.go", "alert.", `\{\s*"([a-z_]+)",\s*"`, 18},
 		{"../../certs/request.go", "fault.request_invalid.", `badRequest\("([a-z_]+)"`, 12},
 	} {

@@ -3,13 +3,13 @@ package ui
 import (
 	"strings"
 
-	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/money"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
 // planned is what a payment is to move.
-func (w *words) planned(p connector.PlannedPayment) string {
+func (w *words) planned(p pis.Plan) string {
 	return w.money(money.Amount{Value: p.Amount, Currency: p.Currency})
 }
 

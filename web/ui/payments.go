@@ -7,7 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -74,12 +74,12 @@ func paymentIcon(s payment.State) string {
 }
 
 // paymentStatus says what the bank's word for a payment's state means.
-func (w *words) paymentStatus(s connector.PaymentStatus) sentence {
+func (w *words) paymentStatus(s pis.Status) sentence {
 	return w.bankSays("payment_status", string(s), s.Known(), s.Sentence())
 }
 
 // paymentReason says why the bank rejected or cancelled a payment.
-func (w *words) paymentReason(r connector.PaymentReason) sentence {
+func (w *words) paymentReason(r pis.Reason) sentence {
 	return w.bankSays("payment_reason", string(r), r.Known(), r.Sentence())
 }
 
@@ -130,13 +130,13 @@ func (u *UI) sendPayment(c echo.Context, v visit, typed paymentForm) (payment.Pa
 	if err != nil {
 		return payment.Payment{}, err
 	}
-	amount, err := connector.ParseEuro(strings.ReplaceAll(typed.Amount, ",", "."))
+	amount, err := pis.ParseEuro(strings.ReplaceAll(typed.Amount, ",", "."))
 	if err != nil {
 		return payment.Payment{}, err
 	}
-	order := connector.Payment{
+	order := pis.Payment{
 		ID:           typed.ID,
-		Kind:         connector.SinglePayment,
+		Kind:         pis.Single,
 		Amount:       amount,
 		Currency:     "EUR",
 		CreditorName: typed.Creditor,
@@ -197,7 +197,7 @@ func (u *UI) paymentPage(c echo.Context, v visit, status int, why *sentence) err
 
 func (u *UI) cancelPayment(c echo.Context, v visit) error {
 	if _, err := u.cfg.Payments.Cancel(c.Request().Context(), v.Caller, c.Param("id"),
-		connector.ReasonDS02); err != nil {
+		pis.ReasonDS02); err != nil {
 		return u.paymentPage(c, v, problem.Of(err).Status, u.words(c).problem(err))
 	}
 	u.confirm(c, "notice.cancel_asked")

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 )
 
@@ -33,7 +33,7 @@ type aisAccountsCmd struct{ ofConsent }
 
 // Run lists accounts.
 func (c aisAccountsCmd) Run(env *cli.Environment) error {
-	var out struct{ Accounts []connector.Account }
+	var out struct{ Accounts []ais.Account }
 	if printed, err := c.read(env, "/accounts", &out); err != nil || printed {
 		return err
 	}
@@ -48,7 +48,7 @@ type aisBalancesCmd struct{ ofAccount }
 
 // Run lists balances.
 func (c aisBalancesCmd) Run(env *cli.Environment) error {
-	var out struct{ Balances []connector.Balance }
+	var out struct{ Balances []ais.Balance }
 	if printed, err := c.read(env, "/balances", &out); err != nil || printed {
 		return err
 	}
@@ -81,7 +81,7 @@ func (c aisTransactionsCmd) Run(env *cli.Environment) error {
 	for left := c.Limit; left > 0; {
 		query.Set("limit", strconv.Itoa(min(left, largestPart)))
 		var out struct {
-			Transactions []connector.Transaction
+			Transactions []ais.Transaction
 			Next         string
 		}
 		printed, err := c.read(env, "/transactions?"+query.Encode(), &out)
@@ -99,7 +99,7 @@ func (c aisTransactionsCmd) Run(env *cli.Environment) error {
 	return nil
 }
 
-func printTransaction(env *cli.Environment, t connector.Transaction) {
+func printTransaction(env *cli.Environment, t ais.Transaction) {
 	day := t.BookingDate
 	if day == "" {
 		day = t.ExpectedBookingDate
@@ -114,7 +114,7 @@ type aisIdentityCmd struct{ ofConsent }
 
 // Run shows who gave the consent.
 func (c aisIdentityCmd) Run(env *cli.Environment) error {
-	var who connector.Identity
+	var who ais.Identity
 	if printed, err := c.read(env, "/identity", &who); err != nil || printed {
 		return err
 	}
@@ -126,7 +126,7 @@ type aisBeneficiariesCmd struct{ ofConsent }
 
 // Run lists beneficiaries.
 func (c aisBeneficiariesCmd) Run(env *cli.Environment) error {
-	var out struct{ Beneficiaries []connector.Beneficiary }
+	var out struct{ Beneficiaries []ais.Beneficiary }
 	if printed, err := c.read(env, "/beneficiaries", &out); err != nil || printed {
 		return err
 	}
