@@ -41,16 +41,22 @@ func TestFailureCases(t *testing.T) {
 		asked  int // requests the bank sees
 	}{
 		{"1 no consent", accounts, 403,
-			`{"timestamp":"..","status":403,"error":"Forbidden","message":"No consent for TPP [client-id] and scope [AISP]","path":"/accounts"}`, "consent_gone", failure.NewConsent, 1},
+			`{"timestamp":"..","status":403,"error":"Forbidden",` +
+				`"message":"No consent for TPP [client-id] and scope [AISP]","path":"/accounts"}`,
+			"consent_gone", failure.NewConsent, 1},
 		{"2 gateway time-out", accounts, 504,
-			`{"timestamp":"..","path":"/sg/prod/pri/v1.4.2.17/psd2/xs2a/end-user-identity","status":504,"error":"Gateway Timeout","message":"Response took longer than timeout: PT10S"}`, "bank_unavailable", failure.RetryLater, 3},
+			`{"timestamp":"..","path":"/sg/prod/pri/v1.4.2.17/psd2/xs2a/end-user-identity","status":504,` +
+				`"error":"Gateway Timeout","message":"Response took longer than timeout: PT10S"}`,
+			"bank_unavailable", failure.RetryLater, 3},
 		{"3 dates too old", oldTransactions, 400, "", "request_refused", failure.Bug, 2},
 		{"4 unavailable", accounts, 503, "", "bank_unavailable", failure.RetryLater, 3},
 		{"5 refresh token dead", refresh, 400,
 			`{"error":"invalid_grant","error_description":"expired, revoked, issued to another client."}`,
 			"grant_ended", failure.NewConsent, 1},
 		{"6 customer blocked", refresh, 400,
-			`{"error":"invalid_request","error_description":"Compte inexistant ou bloque, Veuillez contacter votre conseiller"}`, "customer_blocked", failure.Terminal, 1},
+			`{"error":"invalid_request",` +
+				`"error_description":"Compte inexistant ou bloque, Veuillez contacter votre conseiller"}`,
+			"customer_blocked", failure.Terminal, 1},
 		{"7 client refused", refresh, 401, `{"error":"invalid_client"}`, "client_refused", failure.Operator, 1},
 		{"8 invalid token", accounts, 401, `{"status":401,"message":"invalid token"}`, "token_refused",
 			failure.RefreshToken, 1},
@@ -65,7 +71,9 @@ func TestFailureCases(t *testing.T) {
 		{"11 not found, with a listing", accounts, 404,
 			`{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "no_account", failure.Terminal, 1},
 		{"12 quota of the day", accounts, 429,
-			`{"status":429,"error":"Too Many Requests","message":"Limite des appels par jour depassee (Erreur H6B-QA03AAH5)"}`, "daily_quota_reached", failure.RetryLater, 1},
+			`{"status":429,"error":"Too Many Requests",` +
+				`"message":"Limite des appels par jour depassee (Erreur H6B-QA03AAH5)"}`,
+			"daily_quota_reached", failure.RetryLater, 1},
 		{"12 rate, with the customer there", attended(accounts), 429,
 			`{"status":429,"error":"Too Many Requests","message":"Limite des appels par jour depassee"}`,
 			"rate_limited", failure.RetryLater, 1},
@@ -73,7 +81,9 @@ func TestFailureCases(t *testing.T) {
 			`{"status":500,"error":"Internal Server Error","message":"Something went wrong"}`, "bank_unavailable",
 			failure.RetryLater, 1},
 		{"22 refresh token dead, said with 404", refresh, 404,
-			`{"timestamp":"Tue, 17 Mar 2020 20:31:48 +0100","status":404,"error":"Not Found","message":"Aucun resultat pour cette recherche."}`, "grant_ended", failure.NewConsent, 1},
+			`{"timestamp":"Tue, 17 Mar 2020 20:31:48 +0100","status":404,"error":"Not Found",` +
+				`"message":"Aucun resultat pour cette recherche."}`,
+			"grant_ended", failure.NewConsent, 1},
 		{"23 AC01", accounts, 403, interbank("AC01"), "account_unusable", failure.Terminal, 1},
 		{"23 AC04", accounts, 403, interbank("AC04"), "account_unusable", failure.Terminal, 1},
 		{"23 AC06", accounts, 403, interbank("AC06"), "account_unusable", failure.Terminal, 1},
@@ -141,7 +151,9 @@ func TestAPIErrors(t *testing.T) {
 		retry  time.Duration
 	}{
 		{"no consent", 403, "",
-			`{"timestamp":"x","status":403,"error":"Forbidden","message":"No consent for TPP [c] and scope [AISP]","path":"/accounts"}`, "consent_gone", failure.NewConsent, 0},
+			`{"timestamp":"x","status":403,"error":"Forbidden",` +
+				`"message":"No consent for TPP [c] and scope [AISP]","path":"/accounts"}`,
+			"consent_gone", failure.NewConsent, 0},
 		{"forbidden without a body", 403, "", "", "access_unexplained", failure.NewConsent, 0},
 		{"forbidden with a listing", 403, "", `{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`,
 			"access_unexplained", failure.NewConsent, 0},
@@ -156,7 +168,9 @@ func TestAPIErrors(t *testing.T) {
 			"no_account", failure.Terminal, 0},
 		{"not found", 404, "", "<html>not found</html>", "not_found_at_bank", failure.Operator, 0},
 		{"digest missing", 400, "",
-			`{"status":400,"error":"Bad Request","message":"Missing request header 'Digest' for method parameter of type String"}`, "signature_refused", failure.Operator, 0},
+			`{"status":400,"error":"Bad Request",` +
+				`"message":"Missing request header 'Digest' for method parameter of type String"}`,
+			"signature_refused", failure.Operator, 0},
 		{"too many calls", 429, "Retry-After: 120", `{"status":429,"error":"Too Many Requests"}`,
 			"rate_limited", failure.RetryLater, 2 * time.Minute},
 		{"absurd retry-after", 429, "Retry-After: 99999999999", "", "rate_limited", failure.RetryLater, 0},
@@ -194,7 +208,8 @@ func TestAPIErrors(t *testing.T) {
 // it into our log.
 func TestErrorsKeepSecretsOut(t *testing.T) {
 	echo := "No consent. " + tpp.SomeToken.Access.Reveal() + " " + tpp.ClientSecret.Reveal() +
-		" FR76 3000 3000 0000 0000 0000 097 FR7630003000000000000000097 eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0\x1b[31m\n" + strings.Repeat("long words ", 500)
+		" FR76 3000 3000 0000 0000 0000 097 FR7630003000000000000000097" +
+		" eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0\x1b[31m\n" + strings.Repeat("long words ", 500)
 	client := tpp.Answering(t, tpp.Saying(403, "", echo))
 	_, err := client.AIS.Accounts(t.Context(), tpp.SomeToken)
 	cause, ok := errors.AsType[*failure.Failure](err)

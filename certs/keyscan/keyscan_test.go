@@ -74,7 +74,7 @@ func TestKeysAreNoEvidence(t *testing.T) {
 		"indented":                  "    " + strings.ReplaceAll(lines, "\r\n", "  \r\n    "),
 		"base64url":                 base64.RawURLEncoding.EncodeToString(block.Bytes),
 		"hex":                       hex.EncodeToString(block.Bytes),
-		"hex with colons":           strings.TrimSuffix(regexp.MustCompile("..").ReplaceAllString(hex.EncodeToString(block.Bytes), "$0:"), ":"),
+		"hex with colons":           withColons(hex.EncodeToString(block.Bytes)),
 		"PuTTY":                     "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\n",
 		"ZIP attached":              mail + wrapped(archive.Bytes()),
 		"a Java key store attached": mail + wrapped(append([]byte{0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2}, block.Bytes...)),
@@ -117,4 +117,9 @@ func BenchmarkHoldsKey(b *testing.B) {
 			}
 		})
 	}
+}
+
+// withColons separates pairs of digits.
+func withColons(digits string) string {
+	return strings.TrimSuffix(regexp.MustCompile("..").ReplaceAllString(digits, "$0:"), ":")
 }

@@ -9,7 +9,13 @@ import (
 // These decoders are not exported, hence a test inside the package.
 
 func FuzzAccounts(f *testing.F) {
-	f.Add([]byte(`{"accounts":[{"resourceId":"1","name":"x","cashAccountType":"CACC","balances":[{"name":"b","balanceType":"XPCD","balanceAmount":{"currency":"EUR","amount":344.5}}],"_links":{}}],"_links":{"next":{"href":"/accounts?page=2"}}}`))
+	f.Add([]byte(`{
+		"accounts": [{
+			"resourceId": "1", "name": "x", "cashAccountType": "CACC", "_links": {},
+			"balances": [{"name": "b", "balanceType": "XPCD", "balanceAmount": {"currency": "EUR", "amount": 344.5}}]
+		}],
+		"_links": {"next": {"href": "/accounts?page=2"}}
+	}`))
 	f.Add([]byte(`{"accounts":[{"balances":[{"balanceAmount":{"amount":"-11.0"}}]}]}`))
 	f.Add([]byte(`{"accounts":null}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -49,7 +55,14 @@ func FuzzResolve(f *testing.F) {
 }
 
 func FuzzTransactions(f *testing.F) {
-	f.Add([]byte(`{"transactions":[{"entryReference":"1","transactionAmount":{"amount":"11.0","currency":"EUR"},"creditDebitIndicator":"DBIT","status":"BOOK","remittanceInformation":{"unstructured":["  VIR   "]}}],"_links":{"next":{"href":"/x?page=2"}}}`))
+	f.Add([]byte(`{
+		"transactions": [{
+			"entryReference": "1", "creditDebitIndicator": "DBIT", "status": "BOOK",
+			"transactionAmount": {"amount": "11.0", "currency": "EUR"},
+			"remittanceInformation": {"unstructured": ["  VIR   "]}
+		}],
+		"_links": {"next": {"href": "/x?page=2"}}
+	}`))
 	f.Add([]byte(`{"transactions":[{"transactionAmount":{"amount":1e2},"remittanceInformation":["old", "shape"]}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		page, err := decodeTransactions(body)
@@ -88,7 +101,12 @@ func FuzzIdentity(f *testing.F) {
 }
 
 func FuzzBeneficiaries(f *testing.F) {
-	f.Add([]byte(`{"beneficiaries":[{"id":"1","isTrusted":true,"creditor":{"name":"EDF"},"creditorAccount":{"iban":"FR76"}}],"_links":{"next":{"href":"x"}}}`))
+	f.Add([]byte(`{
+		"beneficiaries": [{
+			"id": "1", "isTrusted": true, "creditor": {"name": "EDF"}, "creditorAccount": {"iban": "FR76"}
+		}],
+		"_links": {"next": {"href": "x"}}
+	}`))
 	f.Fuzz(func(_ *testing.T, body []byte) { _, _ = decodeBeneficiaries(body) })
 }
 

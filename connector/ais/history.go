@@ -103,7 +103,8 @@ func (c *Client) history(
 		return func(yield func(page[Transaction], error) bool) { yield(page[Transaction]{}, err) }
 	}
 	younger := func(err error) string {
-		if query.Cursor != "" || query.From.IsZero() || !query.From.Before(c.oldest(1)) || !failure.RequestRefused.Is(err) {
+		fromOldest := query.Cursor == "" && !query.From.IsZero() && query.From.Before(c.oldest(1))
+		if !fromOldest || !failure.RequestRefused.Is(err) {
 			return ""
 		}
 		again, err := c.historyURL(account, query, 1)

@@ -26,7 +26,15 @@ var someAccount = ais.Account{
 }
 
 func transaction(reference, amount, status string) string {
-	return fmt.Sprintf(`{"resourceId":"1","entryReference":%q,"transactionAmount":{"amount":%s,"currency":"EUR"},"creditDebitIndicator":"DBIT","status":%q,"expectedBookingDate":"2025-10-01","remittanceInformation":{"unstructured":["  PAIEMENT   ",""]}}`, reference, amount, status)
+	return fmt.Sprintf(`{
+		"resourceId": "1",
+		"entryReference": %q,
+		"transactionAmount": {"amount": %s, "currency": "EUR"},
+		"creditDebitIndicator": "DBIT",
+		"status": %q,
+		"expectedBookingDate": "2025-10-01",
+		"remittanceInformation": {"unstructured": ["  PAIEMENT   ", ""]}
+	}`, reference, amount, status)
 }
 
 // paged answers with pages in order and notes what it was asked for.
@@ -38,7 +46,8 @@ func paged(asked *[]url.URL, pages ...string) http.HandlerFunc {
 		n = max(n, 1)
 		next := ""
 		if n < len(pages) {
-			next = fmt.Sprintf(`,"next":{"href":"/accounts/1/transactions?page=%d&beforeEntryReference=x","templated":true}`, n+1)
+			href := fmt.Sprintf("/accounts/1/transactions?page=%d&beforeEntryReference=x", n+1)
+			next = `,"next":{"href":"` + href + `","templated":true}`
 		}
 		_, _ = io.WriteString(w,
 			`{"transactions":[`+pages[n-1]+`],"_links":{"self":{"href":"/x"},"last":{"href":"/x"}`+next+`}}`)
@@ -183,9 +192,12 @@ func TestHistoryWithoutADay(t *testing.T) {
 		"one moment":  {From: now.AddDate(0, 0, -3), To: now.AddDate(0, 0, -3)},
 		"too old":     {From: now.AddDate(-2, 0, 0), To: now.AddDate(-1, 0, 0)},
 	} {
-		if _, err := client.AIS.TransactionList(t.Context(), tpp.SomeToken, someAccount, query); tpp.FaultCode(err) != "date_invalid" || !errors.Is(err, fault.Invalid) {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			_, err := client.AIS.TransactionList(t.Context(), tpp.SomeToken, someAccount, query)
+			if tpp.FaultCode(err) != "date_invalid" || !errors.Is(err, fault.Invalid) {
+				t.Error(err)
+			}
+		})
 	}
 }
 

@@ -15,7 +15,8 @@ func TestText(t *testing.T) {
 	for name, read := range map[string]func([]byte, any) error{"JSON": json.Unmarshal, "YAML": yaml.Unmarshal} {
 		t.Run(name, func(t *testing.T) {
 			var got struct{ Wait duration.Duration }
-			if err := read([]byte(`{"wait": "1m30s"}`), &got); err != nil || got.Wait != duration.Duration(90*time.Second) {
+			err := read([]byte(`{"wait": "1m30s"}`), &got)
+			if want := duration.Duration(90 * time.Second); err != nil || got.Wait != want {
 				t.Errorf("read %v, %v", got, err)
 			}
 			if err := read([]byte(`{"wait": "soon"}`), &got); err == nil {

@@ -200,7 +200,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	server := tpp.Server(t, func(s *httptest.Server) {
 		s.Config.Handler = http.RedirectHandler("https://elsewhere.example/", http.StatusFound)
 	})
-	response, err := newClient(t, tpp.Holding(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}))).HTTPClient().Get(server.URL)
+	client := newClient(t, tpp.Holding(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})))
+	response, err := client.HTTPClient().Get(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}

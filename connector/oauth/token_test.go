@@ -95,7 +95,9 @@ func TestTokenRefusals(t *testing.T) {
 		{"wrong secret", func(_ *testing.T, s *tpp.TPP) {
 			s.Config.Credentials.ClientSecret = secret.NewTextString("another-secret-of-some-length")
 		}, "client_refused"},
-		{"unknown client", func(_ *testing.T, s *tpp.TPP) { s.Config.Credentials.ClientID = "nobody" }, "client_refused"},
+		{"unknown client", func(_ *testing.T, s *tpp.TPP) {
+			s.Config.Credentials.ClientID = "nobody"
+		}, "client_refused"},
 		{"unregistered organization", func(t *testing.T, s *tpp.TPP) {
 			s.Config.Transport = s.QTSP.MustIssue(t, qtsp.Request{OrganizationIdentifier: "PSDFR-ACPR-99999"}).Source()
 		}, "client_refused"},

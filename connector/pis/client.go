@@ -71,7 +71,10 @@ func (c *Client) Create(ctx context.Context, p Plan) (Creation, error) {
 		})
 	}
 	if created.ResourceID == "" {
-		return created, outcomeUnknown.Because(&failure.Failure{Status: got.Status, Detail: "the answer names no payment"})
+		return created, outcomeUnknown.Because(&failure.Failure{
+			Status: got.Status,
+			Detail: "the answer names no payment",
+		})
 	}
 	return created, nil
 }

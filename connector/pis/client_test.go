@@ -53,7 +53,10 @@ func planned(t testing.TB, client *connector.Client, kind pis.Kind) pis.Plan {
 	return p
 }
 
-const consentAt = `{"appliedAuthenticationApproach":{"appliedAuthenticationApproach":"REDIRECT"},"_links":{"consentApproval":{"href":"https://bank.example/index.html#obu/7f1c-44?x=1","templated":true}}}`
+const consentAt = `{
+	"appliedAuthenticationApproach": {"appliedAuthenticationApproach": "REDIRECT"},
+	"_links": {"consentApproval": {"href": "https://bank.example/index.html#obu/7f1c-44?x=1", "templated": true}}
+}`
 
 func TestPaymentOnTheWire(t *testing.T) {
 	var got *http.Request
@@ -75,13 +78,23 @@ func TestPaymentOnTheWire(t *testing.T) {
 	}) {
 		t.Fatalf("%+v, %v", created, err)
 	}
-	const want = `{"paymentInformationId":"0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11","creationDateTime":"2026-11-23T10:00:00.000+01:00",` +
-		`"requestedExecutionDate":"2026-11-23T10:05:00.000+01:00","numberOfTransactions":1,"initiatingParty":{"name":"Exemple Paiement SAS"},` +
-		`"paymentTypeInformation":{"serviceLevel":"SEPA","localInstrument":"INST","categoryPurpose":"CASH"},"debtorAccount":{"iban":"DE89370400440532013000"},` +
-		`"beneficiary":{"creditor":{"name":"Example Merchant"},"creditorAccount":{"iban":"FR7630006000011234567890189"},"creditorAgent":{"bicFi":"SOGEFRPP"}},` +
-		`"chargeBearer":"SLEV","creditTransferTransaction":[{"paymentId":{"instructionId":"0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11","endToEndId":"0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11"},` +
-		`"instructedAmount":{"amount":124.35,"currency":"EUR"},"remittanceInformation":{"unstructured":["Invoice 42"]}}],` +
-		`"supplementaryData":{"acceptedAuthenticationApproach":["REDIRECT"],"successfulReportUrl":"https://tpp.example/callback?state=S","unsuccessfulReportUrl":"https://tpp.example/callback?state=S\u0026error=1"}}`
+	const want = `{"paymentInformationId":"0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11",` +
+		`"creationDateTime":"2026-11-23T10:00:00.000+01:00",` +
+		`"requestedExecutionDate":"2026-11-23T10:05:00.000+01:00",` +
+		`"numberOfTransactions":1,` +
+		`"initiatingParty":{"name":"Exemple Paiement SAS"},` +
+		`"paymentTypeInformation":{"serviceLevel":"SEPA","localInstrument":"INST","categoryPurpose":"CASH"},` +
+		`"debtorAccount":{"iban":"DE89370400440532013000"},` +
+		`"beneficiary":{"creditor":{"name":"Example Merchant"},` +
+		`"creditorAccount":{"iban":"FR7630006000011234567890189"},"creditorAgent":{"bicFi":"SOGEFRPP"}},` +
+		`"chargeBearer":"SLEV",` +
+		`"creditTransferTransaction":[{"paymentId":{"instructionId":"0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11",` +
+		`"endToEndId":"0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11"},` +
+		`"instructedAmount":{"amount":124.35,"currency":"EUR"},` +
+		`"remittanceInformation":{"unstructured":["Invoice 42"]}}],` +
+		`"supplementaryData":{"acceptedAuthenticationApproach":["REDIRECT"],` +
+		`"successfulReportUrl":"https://tpp.example/callback?state=S",` +
+		`"unsuccessfulReportUrl":"https://tpp.example/callback?state=S\u0026error=1"}}`
 	if diff := cmp.Diff(want, body); diff != "" {
 		t.Errorf("the request (-want +got):\n%s", diff)
 	}

@@ -9,8 +9,15 @@ import (
 )
 
 func FuzzPaymentReport(f *testing.F) {
-	f.Add([]byte(`{"paymentRequest":{"paymentInformationId":"x","paymentInformationStatus":"RJCT","statusReasonInformation":"CUST"},"_links":{}}`))
-	f.Add([]byte(`{"paymentRequest":{"paymentInformationStatus":"RJCT","creditTransferTransaction":[{"statusReasonInformation":"NOAS"}]}}`))
+	f.Add([]byte(`{
+		"paymentRequest": {
+			"paymentInformationId": "x", "paymentInformationStatus": "RJCT", "statusReasonInformation": "CUST"
+		},
+		"_links": {}
+	}`))
+	f.Add([]byte(`{"paymentRequest": {
+		"paymentInformationStatus": "RJCT", "creditTransferTransaction": [{"statusReasonInformation": "NOAS"}]
+	}}`))
 	f.Add([]byte(`{"paymentRequest":null}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		_, report, err := decodePayment(body)

@@ -66,7 +66,8 @@ func Unclear(err error) bool { return outcomeUnknown.Is(err) }
 func RecordedRefusal(code, sentence string) error {
 	kind := fault.Conflict
 	known := []failure.Class{
-		paymentInvalid, creationUnusable, outcomeUnknown, failure.NoAccount, failure.NotAtBank, failure.NotOffered, failure.RequestRefused,
+		paymentInvalid, creationUnusable, outcomeUnknown,
+		failure.NoAccount, failure.NotAtBank, failure.NotOffered, failure.RequestRefused,
 		mtls.AnswerTooLarge, failure.Unreadable,
 	}
 	if i := slices.IndexFunc(known, func(c failure.Class) bool { return c.Code == code }); i >= 0 {

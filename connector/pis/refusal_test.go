@@ -21,7 +21,10 @@ func TestPaymentFailures(t *testing.T) {
 		action failure.Action
 	}{
 		{"13 signing profile", create, 400,
-			`{"status":400,"error":"Bad Request","message":"Missing request header 'Digest' for method parameter of type String","path":"/v1/payment-requests"}`, "signature_refused", failure.Operator},
+			`{"status":400,"error":"Bad Request",` +
+				`"message":"Missing request header 'Digest' for method parameter of type String",` +
+				`"path":"/v1/payment-requests"}`,
+			"signature_refused", failure.Operator},
 		{"14 invalid", create, 400,
 			`{"status":400,"error":"Bad Request","message":"The format of the input is not valid"}`,
 			"payment_refused_as_invalid", failure.Bug},

@@ -114,37 +114,46 @@ func verifyWithOpenSSL(t *testing.T, openssl string, seal *qtsp.Issued, made []b
 	return cmd.CombinedOutput()
 }
 
+// signed is a GET without a body, signed with seal as the settings say.
+func signed(t *testing.T, settings signature.Settings, source certs.Source) (http.Header, error) {
+	t.Helper()
+	req := request(t, http.MethodGet, "")
+	signer := signature.NewSigner(settings, source, "https://tpp.example/seals/", tpp.ClientID)
+	err := signer.Sign(t.Context(), req, nil, signature.AIS)
+	return req.Header, err
+}
+
 func TestSignatureHeader(t *testing.T) {
 	seal := tpp.Issue(t, qtsp.Request{Kind: certs.QSealC})
-	profile := connector.SocieteGenerale().Signature
-	req := request(t, http.MethodGet, "")
-	if err := signature.NewSigner(profile, seal.Source(), "https://tpp.example/seals/", tpp.ClientID).Sign(t.Context(), req,
-		nil, signature.AIS); err != nil {
+	got, err := signed(t, connector.SocieteGenerale().Signature, seal.Source())
+	if err != nil {
 		t.Fatal(err)
 	}
 	want := regexp.MustCompile(`^keyId="https://tpp\.example/seals/qsealc_` + seal.Certificate.SHA256 +
 		`",algorithm="rsa-sha256",headers="client-id digest x-request-id",signature="[A-Za-z0-9+/]+=*"$`)
-	if got := req.Header.Get("Signature"); !want.MatchString(got) {
-		t.Errorf("got %s", got)
+	if !want.MatchString(got.Get("Signature")) {
+		t.Errorf("got %s", got.Get("Signature"))
 	}
 	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
-	if got := req.Header.Get("X-Request-Id"); !uuid.MatchString(got) {
-		t.Errorf("X-Request-ID %q is no UUID version 4", got)
+	if id := got.Get("X-Request-Id"); !uuid.MatchString(id) {
+		t.Errorf("X-Request-ID %q is no UUID version 4", id)
 	}
+}
 
-	profile.DigestEmptyBody = false
-	profile.AISHeaders = []string{"x-request-id", "date"}
-	profile.KeyID = "{client_id}"
-	req = request(t, http.MethodGet, "")
-	if err := signature.NewSigner(profile, seal.Source(), "", tpp.ClientID).Sign(t.Context(), req, nil,
-		signature.AIS); err != nil {
+func TestSignatureHeaderOfAnotherBank(t *testing.T) {
+	settings := connector.SocieteGenerale().Signature
+	settings.DigestEmptyBody = false
+	settings.AISHeaders = []string{"x-request-id", "date"}
+	settings.KeyID = "{client_id}"
+	got, err := signed(t, settings, tpp.Issue(t, qtsp.Request{Kind: certs.QSealC}).Source())
+	if err != nil {
 		t.Fatal(err)
 	}
-	if req.Header.Get("Digest") != "" || req.Header.Get("Date") == "" {
-		t.Errorf("digest %q, date %q", req.Header.Get("Digest"), req.Header.Get("Date"))
+	if got.Get("Digest") != "" || got.Get("Date") == "" {
+		t.Errorf("digest %q, date %q", got.Get("Digest"), got.Get("Date"))
 	}
-	if got := req.Header.Get("Signature"); !strings.HasPrefix(got, `keyId="`+tpp.ClientID+`",`) {
-		t.Errorf("got %s", got)
+	if !strings.HasPrefix(got.Get("Signature"), `keyId="`+tpp.ClientID+`",`) {
+		t.Errorf("got %s", got.Get("Signature"))
 	}
 }
 
@@ -169,13 +178,11 @@ func TestSignatureRefusals(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			req := request(t, http.MethodGet, "")
-			err := signature.NewSigner(test.settings, test.source, "https://tpp.example", tpp.ClientID).Sign(t.Context(),
-				req, nil, signature.AIS)
+			header, err := signed(t, test.settings, test.source)
 			if got := tpp.FaultCode(err); got != test.want {
 				t.Errorf("code %q, want %q (%v)", got, test.want, err)
 			}
-			if req.Header.Get("Signature") != "" {
+			if header.Get("Signature") != "" {
 				t.Error("there is a signature all the same")
 			}
 		})
@@ -185,7 +192,8 @@ func TestSignatureRefusals(t *testing.T) {
 // BenchmarkSign is dominated by the RSA operation.
 func BenchmarkSign(b *testing.B) {
 	seal := tpp.Issue(b, qtsp.Request{Kind: certs.QSealC})
-	signer := signature.NewSigner(connector.SocieteGenerale().Signature, seal.Source(), "https://tpp.example", tpp.ClientID)
+	settings := connector.SocieteGenerale().Signature
+	signer := signature.NewSigner(settings, seal.Source(), "https://tpp.example", tpp.ClientID)
 	req := request(b, http.MethodGet, "")
 	b.ReportAllocs()
 	for b.Loop() {

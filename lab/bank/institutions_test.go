@@ -121,7 +121,8 @@ func TestWorldsApart(t *testing.T) {
 
 func TestPKCE(t *testing.T) {
 	// RFC 7636 appendix B
-	const verifier, challenge = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+	const verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+	const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 	p := newTPP(t, newBank(t, func(c *bank.Config) { c.RequirePKCE = true }))
 	with := url.Values{"code_challenge": {challenge}, "code_challenge_method": {"S256"}}
 	for given, want := range map[string]int{verifier: 200, "": 400, "x": 400} {

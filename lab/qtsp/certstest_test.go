@@ -56,8 +56,9 @@ func TestIssuedCertificateSaysWhatWasAsked(t *testing.T) {
 	if len(c.QC.Deviations) != 0 {
 		t.Errorf("deviations: %v", c.QC.Deviations)
 	}
-	if want := "CN=Exemple Paiement SAS,organizationIdentifier=PSDFR-ACPR-12345,O=Exemple Paiement SAS,C=FR"; c.Subject != want {
-		t.Errorf("subject %q, want %q", c.Subject, want)
+	const subject = "CN=Exemple Paiement SAS,organizationIdentifier=PSDFR-ACPR-12345,O=Exemple Paiement SAS,C=FR"
+	if c.Subject != subject {
+		t.Errorf("subject %q, want %q", c.Subject, subject)
 	}
 }
 
