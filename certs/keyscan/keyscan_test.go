@@ -81,9 +81,11 @@ func TestKeysAreNoEvidence(t *testing.T) {
 		"OpenPGP":                   "-----BEGIN PGP PRIVATE KEY BLOCK-----\n",
 		"JWK":                       `{"kty":"EC","crv":"P-256","d":"` + strings.Repeat("A", 43) + `"}`,
 	} {
-		if !keyscan.HoldsKey([]byte(content)) {
-			t.Errorf("%s: taken", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			if !keyscan.HoldsKey([]byte(content)) {
+				t.Errorf("%s: taken", name)
+			}
+		})
 	}
 	for name, content := range map[string]string{
 		"certificate":          string(issued.CertificatePEM()),
@@ -94,9 +96,11 @@ func TestKeysAreNoEvidence(t *testing.T) {
 		"noise":                string(bytes.Repeat([]byte("Dear Sir, "), 100)),
 		"mail":                 mail + "Your organization is confirmed. The private key stays with you.",
 	} {
-		if keyscan.HoldsKey([]byte(content)) {
-			t.Errorf("%s: refused", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			if keyscan.HoldsKey([]byte(content)) {
+				t.Errorf("%s: refused", name)
+			}
+		})
 	}
 }
 

@@ -88,19 +88,19 @@ func TestPathsThatClimb(t *testing.T) {
 		t.Errorf("the bank was asked for %s", r.RequestURI)
 	})
 	for _, dots := range []string{"..", ".", "%2e%2e", "%2E.", "..%2f..", "%252e%252e", "%25252e%25252e", "..%5c.."} {
-		account := ais.Account{
-			ResourceID: "1",
-			Links: map[string]ais.Link{"transactions": {Href: dots + "/accounts/1/" + dots +
-				"/transactions"}},
-		}
-		_, err := client.AIS.TransactionList(t.Context(), tpp.SomeToken, account, ais.TransactionQuery{})
-		tpp.WantFailure(t, err, "link_refused", failure.Operator)
-		cursor := base64.RawURLEncoding.EncodeToString([]byte(`{"u":"/psd2/xs2a/accounts/1/transactions/` + dots + `/` +
-			dots + `/2/transactions","s":0}`))
-		if _, err := client.AIS.TransactionList(t.Context(), tpp.SomeToken, someAccount,
-			ais.TransactionQuery{Cursor: cursor}); tpp.FaultCode(err) != "cursor_invalid" {
-			t.Errorf("cursor with %s: %v", dots, err)
-		}
+		t.Run(dots, func(t *testing.T) {
+			href := dots + "/accounts/1/" + dots + "/transactions"
+			account := ais.Account{ResourceID: "1", Links: map[string]ais.Link{"transactions": {Href: href}}}
+			_, err := client.AIS.TransactionList(t.Context(), tpp.SomeToken, account, ais.TransactionQuery{})
+			tpp.WantFailure(t, err, "link_refused", failure.Operator)
+			cursor := base64.RawURLEncoding.EncodeToString([]byte(
+				`{"u":"/psd2/xs2a/accounts/1/transactions/` + dots + `/` + dots + `/2/transactions","s":0}`))
+			_, err = client.AIS.TransactionList(t.Context(), tpp.SomeToken, someAccount,
+				ais.TransactionQuery{Cursor: cursor})
+			if tpp.FaultCode(err) != "cursor_invalid" {
+				t.Errorf("as a cursor: %v", err)
+			}
+		})
 	}
 }
 
@@ -136,17 +136,19 @@ func TestEmptyAnswers(t *testing.T) {
 func TestAnswersWithoutWhatIsRequired(t *testing.T) {
 	for _, body := range []string{`null`, `{}`, `{"_links":{}}`, `{"status":500,"message":"Internal error"}`,
 		`{"accounts":null,"balances":null,"transactions":null,"beneficiaries":null,"identity":null}`} {
-		client := tpp.Answering(t, tpp.Saying(200, "", body))
-		ctx := t.Context()
-		_, accounts := client.AIS.Accounts(ctx, tpp.SomeToken)
-		_, balances := client.AIS.Balances(ctx, tpp.SomeToken, someAccount)
-		_, transactions := client.AIS.TransactionList(ctx, tpp.SomeToken, someAccount, ais.TransactionQuery{})
-		_, identity := client.AIS.Identity(ctx, tpp.SomeToken)
-		_, beneficiaries := client.AIS.Beneficiaries(ctx, tpp.SomeToken)
-		for i, err := range []error{accounts, balances, transactions, identity, beneficiaries} {
-			if tpp.FaultCode(err) != "answer_unreadable" {
-				t.Errorf("%s, %d: %v", body, i, err)
+		t.Run(body, func(t *testing.T) {
+			client := tpp.Answering(t, tpp.Saying(200, "", body))
+			ctx := t.Context()
+			_, accounts := client.AIS.Accounts(ctx, tpp.SomeToken)
+			_, balances := client.AIS.Balances(ctx, tpp.SomeToken, someAccount)
+			_, transactions := client.AIS.TransactionList(ctx, tpp.SomeToken, someAccount, ais.TransactionQuery{})
+			_, identity := client.AIS.Identity(ctx, tpp.SomeToken)
+			_, beneficiaries := client.AIS.Beneficiaries(ctx, tpp.SomeToken)
+			for i, err := range []error{accounts, balances, transactions, identity, beneficiaries} {
+				if tpp.FaultCode(err) != "answer_unreadable" {
+					t.Errorf("%s, %d: %v", body, i, err)
+				}
 			}
-		}
+		})
 	}
 }

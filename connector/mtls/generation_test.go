@@ -1,6 +1,7 @@
 package mtls_test
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -49,37 +50,39 @@ func newLingering(t *testing.T, http2 bool) *lingering {
 // answer under way finish, and closes its connection then, HTTP/2 or not.
 func TestBusyConnectionGoesWithItsLastRequest(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
-		server := newLingering(t, http2)
-		source := tpp.Holding(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}))
-		client := newClient(t, source)
-		response, err := client.HTTPClient().Get(server.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		source.Hold(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}))
-		client.Rotate(t.Context())
-		select {
-		case <-server.closed:
-			t.Error("the connection was closed under its request")
-		default:
-		}
-		close(server.finish)
-		var body strings.Builder
-		buffer := make([]byte, 64)
-		for err = error(nil); err == nil; {
-			var n int
-			n, err = response.Body.Read(buffer)
-			body.Write(buffer[:n])
-		}
-		if body.String() != "first last" {
-			t.Errorf("HTTP/2 %v: read %q, %v", http2, body.String(), err)
-		}
-		_ = response.Body.Close()
-		select {
-		case <-server.closed:
-		case <-time.After(5 * time.Second):
-			t.Errorf("HTTP/2 %v: the former connection is still open", http2)
-		}
+		t.Run(fmt.Sprintf("HTTP/2 %v", http2), func(t *testing.T) {
+			server := newLingering(t, http2)
+			source := tpp.Holding(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}))
+			client := newClient(t, source)
+			response, err := client.HTTPClient().Get(server.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			source.Hold(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}))
+			client.Rotate(t.Context())
+			select {
+			case <-server.closed:
+				t.Error("the connection was closed under its request")
+			default:
+			}
+			close(server.finish)
+			var body strings.Builder
+			buffer := make([]byte, 64)
+			for err = error(nil); err == nil; {
+				var n int
+				n, err = response.Body.Read(buffer)
+				body.Write(buffer[:n])
+			}
+			if body.String() != "first last" {
+				t.Errorf("HTTP/2 %v: read %q, %v", http2, body.String(), err)
+			}
+			_ = response.Body.Close()
+			select {
+			case <-server.closed:
+			case <-time.After(5 * time.Second):
+				t.Errorf("HTTP/2 %v: the former connection is still open", http2)
+			}
+		})
 	}
 }
 
@@ -114,27 +117,29 @@ func TestPinnedNames(t *testing.T) {
 		"":                     {"127.0.0.1", "bank.example"},
 		"bank_name_not_pinned": {"bank.example"},
 	} {
-		settings := settingsOf(t)
-		settings.SystemRoots = true
-		settings.PinnedNames = pinned
-		client, err := mtls.New(qwac.Source(), settings)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			response, err := client.HTTPClient().Get(server.URL)
-			if err == nil {
-				_ = response.Body.Close()
+		t.Run(strings.Join(pinned, " or "), func(t *testing.T) {
+			settings := settingsOf(t)
+			settings.SystemRoots = true
+			settings.PinnedNames = pinned
+			client, err := mtls.New(qwac.Source(), settings)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if tpp.FaultCode(err) != name {
-				t.Errorf("pinned to %v: %v", pinned, err)
+			for range 2 {
+				response, err := client.HTTPClient().Get(server.URL)
+				if err == nil {
+					_ = response.Body.Close()
+				}
+				if tpp.FaultCode(err) != name {
+					t.Errorf("pinned to %v: %v", pinned, err)
+				}
+				client.CloseIdleConnections()
 			}
-			client.CloseIdleConnections()
-		}
-		if got := mtls.Probe(t.Context(), qwac.Source(), settings,
-			strings.TrimPrefix(server.URL, "https://")); tpp.FaultCode(got.Err) != name {
-			t.Errorf("probe pinned to %v: %+v", pinned, got)
-		}
-		client.Close()
+			if got := mtls.Probe(t.Context(), qwac.Source(), settings,
+				strings.TrimPrefix(server.URL, "https://")); tpp.FaultCode(got.Err) != name {
+				t.Errorf("probe pinned to %v: %+v", pinned, got)
+			}
+			client.Close()
+		})
 	}
 }

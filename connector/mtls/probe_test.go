@@ -20,7 +20,16 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
-func TestProbe(t *testing.T) {
+// probing is a handshake with a server and what it shows.
+type probing struct {
+	name   string
+	source certs.Source
+	server func(*httptest.Server)
+	want   mtls.ProbeResult // Host, Server and Err are looked at apart
+	says   string           // in the summary
+}
+
+func probings(t *testing.T) []probing {
 	good := tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})
 	expired := tpp.Issue(t, qtsp.Request{
 		Kind:      certs.QWAC,
@@ -28,14 +37,7 @@ func TestProbe(t *testing.T) {
 		NotAfter:  time.Now().Add(-time.Hour),
 	})
 	foreign := selfSigned(t)
-
-	tests := []struct {
-		name   string
-		source certs.Source
-		server func(*httptest.Server)
-		want   mtls.ProbeResult // Host, Server and Err are looked at apart
-		says   string           // in the summary
-	}{
+	return []probing{
 		{"accepted", good.Source(), nil,
 			mtls.ProbeResult{
 				OK:                   true,
@@ -82,43 +84,45 @@ func TestProbe(t *testing.T) {
 			mtls.ProbeResult{CertificateRequested: true, AcceptableIssuers: 1}, "No transport certificate " +
 				"(QWAC) is available"},
 	}
-	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
-		for _, test := range tests {
-			t.Run(tls.VersionName(version)+" "+test.name, func(t *testing.T) {
-				server := tpp.Server(t, func(s *httptest.Server) {
-					s.TLS.MaxVersion = version
-					if test.server != nil {
-						test.server(s)
-					}
-				})
-				host := strings.TrimPrefix(server.URL, "https://")
-				settings := settingsOf(t)
-				start := time.Now()
-				got := mtls.Probe(t.Context(), test.source, settings, host)
-				if took := time.Since(start); test.name == "accepted" && took >= time.Second {
-					t.Errorf("took %v: the session ticket should have ended the wait", took)
-				}
+}
 
-				if got.Host != host || len(got.Server) != 2 || !strings.Contains(got.Server[0].Subject,
-					"Simulated server") {
-					t.Errorf("server: %s %+v", got.Host, got.Server)
-				}
-				if got.OK != (got.Err == nil) || (got.OK && got.TLSVersion != tls.VersionName(version)) {
-					t.Errorf("OK %v, version %q, error %v", got.OK, got.TLSVersion, got.Err)
-				}
-				if !strings.Contains(got.Summary, test.says) {
-					t.Errorf("summary %q does not say %q", got.Summary, test.says)
-				}
-				if len(got.IssuerNames) != got.AcceptableIssuers ||
-					(len(got.IssuerNames) > 0 && !strings.Contains(got.IssuerNames[0], "CN=")) {
-					t.Errorf("issuers: %v", got.IssuerNames)
-				}
-				got.Host, got.Summary, got.TLSVersion, got.Server, got.Err = "", "", "", nil, nil
-				if !equal(got, test.want) {
-					t.Errorf("got  %+v\nwant %+v", got, test.want)
-				}
-			})
+func TestProbe(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		for _, test := range probings(t) {
+			t.Run(tls.VersionName(version)+" "+test.name, func(t *testing.T) { test.run(t, version) })
 		}
+	}
+}
+
+func (test probing) run(t *testing.T, version uint16) {
+	server := tpp.Server(t, func(s *httptest.Server) {
+		s.TLS.MaxVersion = version
+		if test.server != nil {
+			test.server(s)
+		}
+	})
+	host := strings.TrimPrefix(server.URL, "https://")
+	settings := settingsOf(t)
+	start := time.Now()
+	got := mtls.Probe(t.Context(), test.source, settings, host)
+	if took := time.Since(start); test.name == "accepted" && took >= time.Second {
+		t.Errorf("took %v: the session ticket should have ended the wait", took)
+	}
+	if got.Host != host || len(got.Server) != 2 || !strings.Contains(got.Server[0].Subject, "Simulated server") {
+		t.Errorf("server: %s %+v", got.Host, got.Server)
+	}
+	if got.OK != (got.Err == nil) || (got.OK && got.TLSVersion != tls.VersionName(version)) {
+		t.Errorf("OK %v, version %q, error %v", got.OK, got.TLSVersion, got.Err)
+	}
+	if !strings.Contains(got.Summary, test.says) {
+		t.Errorf("summary %q does not say %q", got.Summary, test.says)
+	}
+	if len(got.IssuerNames) != got.AcceptableIssuers ||
+		(len(got.IssuerNames) > 0 && !strings.Contains(got.IssuerNames[0], "CN=")) {
+		t.Errorf("issuers: %v", got.IssuerNames)
+	}
+	if !equal(got, test.want) {
+		t.Errorf("got  %+v\nwant %+v", got, test.want)
 	}
 }
 

@@ -232,17 +232,19 @@ func (p *payer) try(call, id string, planned pis.Plan) (err error) {
 // TestRejectionInsideASuccess is case 17: the refusal is a status, with a reason.
 func TestRejectionInsideASuccess(t *testing.T) {
 	for reason := range strings.FieldsSeq("CUST NOAS AC01 AC06 FRAD MS03") {
-		p := newPayer(t, "ent", nil)
-		planned := p.plan("pay-1", pis.Single)
-		created := p.create(planned)
-		if err := p.Bank.Arm(mishap.Switch{Case: "17", Count: 1, Detail: reason, Product: "pis"}); err != nil {
-			t.Fatal(err)
-		}
-		report, err := p.client.PIS.Report(t.Context(), created.ResourceID, planned.ID)
-		if err != nil || report.Status != pis.StatusRJCT || report.Reason != pis.Reason(reason) ||
-			!report.Reason.Known() {
-			t.Errorf("%s: %+v, %v", reason, report, err)
-		}
+		t.Run(reason, func(t *testing.T) {
+			p := newPayer(t, "ent", nil)
+			planned := p.plan("pay-1", pis.Single)
+			created := p.create(planned)
+			if err := p.Bank.Arm(mishap.Switch{Case: "17", Count: 1, Detail: reason, Product: "pis"}); err != nil {
+				t.Fatal(err)
+			}
+			report, err := p.client.PIS.Report(t.Context(), created.ResourceID, planned.ID)
+			if err != nil || report.Status != pis.StatusRJCT || report.Reason != pis.Reason(reason) ||
+				!report.Reason.Known() {
+				t.Errorf("%s: %+v, %v", reason, report, err)
+			}
+		})
 	}
 }
 

@@ -58,44 +58,50 @@ const consentAt = `{
 	"_links": {"consentApproval": {"href": "https://bank.example/index.html#obu/7f1c-44?x=1", "templated": true}}
 }`
 
-func TestPaymentOnTheWire(t *testing.T) {
-	var got *http.Request
-	var body string
-	handler := func(w http.ResponseWriter, r *http.Request) {
+// taking takes every payment and notes the request.
+func taking(request *http.Request, body *string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)
-		got, body = r, string(text)
+		*request, *body = *r, string(text)
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, consentAt)
 	}
-	client := payingAt(t, handler)
+}
+
+// instantRequest is an instant transfer at Societe Generale.
+const instantRequest = `{"paymentInformationId":"0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11",` +
+	`"creationDateTime":"2026-11-23T10:00:00.000+01:00",` +
+	`"requestedExecutionDate":"2026-11-23T10:05:00.000+01:00",` +
+	`"numberOfTransactions":1,` +
+	`"initiatingParty":{"name":"Exemple Paiement SAS"},` +
+	`"paymentTypeInformation":{"serviceLevel":"SEPA","localInstrument":"INST","categoryPurpose":"CASH"},` +
+	`"debtorAccount":{"iban":"DE89370400440532013000"},` +
+	`"beneficiary":{"creditor":{"name":"Example Merchant"},` +
+	`"creditorAccount":{"iban":"FR7630006000011234567890189"},"creditorAgent":{"bicFi":"SOGEFRPP"}},` +
+	`"chargeBearer":"SLEV",` +
+	`"creditTransferTransaction":[{"paymentId":{"instructionId":"0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11",` +
+	`"endToEndId":"0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11"},` +
+	`"instructedAmount":{"amount":124.35,"currency":"EUR"},` +
+	`"remittanceInformation":{"unstructured":["Invoice 42"]}}],` +
+	`"supplementaryData":{"acceptedAuthenticationApproach":["REDIRECT"],` +
+	`"successfulReportUrl":"https://tpp.example/callback?state=S",` +
+	`"unsuccessfulReportUrl":"https://tpp.example/callback?state=S\u0026error=1"}}`
+
+func TestPaymentOnTheWire(t *testing.T) {
+	var got http.Request
+	var body string
+	client := payingAt(t, taking(&got, &body))
 	p := planned(t, client, pis.Instant)
 	p.DebtorIBAN, p.CreditorBIC = "DE89370400440532013000", "SOGEFRPP"
-	created, err := client.PIS.Create(stet.WithCustomer(t.Context(),
-		stet.Customer{IPAddress: "192.0.2.7"}), p)
+	ctx := stet.WithCustomer(t.Context(), stet.Customer{IPAddress: "192.0.2.7"})
+	created, err := client.PIS.Create(ctx, p)
 	if err != nil || created != (pis.Creation{
 		ResourceID: "7f1c-44",
 		ConsentURL: "https://bank.example/index.html#obu/7f1c-44?x=1",
 	}) {
 		t.Fatalf("%+v, %v", created, err)
 	}
-	const want = `{"paymentInformationId":"0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11",` +
-		`"creationDateTime":"2026-11-23T10:00:00.000+01:00",` +
-		`"requestedExecutionDate":"2026-11-23T10:05:00.000+01:00",` +
-		`"numberOfTransactions":1,` +
-		`"initiatingParty":{"name":"Exemple Paiement SAS"},` +
-		`"paymentTypeInformation":{"serviceLevel":"SEPA","localInstrument":"INST","categoryPurpose":"CASH"},` +
-		`"debtorAccount":{"iban":"DE89370400440532013000"},` +
-		`"beneficiary":{"creditor":{"name":"Example Merchant"},` +
-		`"creditorAccount":{"iban":"FR7630006000011234567890189"},"creditorAgent":{"bicFi":"SOGEFRPP"}},` +
-		`"chargeBearer":"SLEV",` +
-		`"creditTransferTransaction":[{"paymentId":{"instructionId":"0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11",` +
-		`"endToEndId":"0f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11"},` +
-		`"instructedAmount":{"amount":124.35,"currency":"EUR"},` +
-		`"remittanceInformation":{"unstructured":["Invoice 42"]}}],` +
-		`"supplementaryData":{"acceptedAuthenticationApproach":["REDIRECT"],` +
-		`"successfulReportUrl":"https://tpp.example/callback?state=S",` +
-		`"unsuccessfulReportUrl":"https://tpp.example/callback?state=S\u0026error=1"}}`
-	if diff := cmp.Diff(want, body); diff != "" {
+	if diff := cmp.Diff(instantRequest, body); diff != "" {
 		t.Errorf("the request (-want +got):\n%s", diff)
 	}
 	for name, want := range map[string]string{
@@ -108,15 +114,20 @@ func TestPaymentOnTheWire(t *testing.T) {
 			t.Errorf("%s: %q", name, got.Header.Get(name))
 		}
 	}
-	if got.URL.Path != "/pis/payment-requests" || !strings.Contains(got.Header.Get("Signature"),
-		`headers="digest x-request-id"`) {
+	signed := strings.Contains(got.Header.Get("Signature"), `headers="digest x-request-id"`)
+	if got.URL.Path != "/pis/payment-requests" || !signed {
 		t.Errorf("%s, %s", got.URL.Path, got.Header.Get("Signature"))
 	}
+}
 
-	other := payingAt(t, handler, func(p *connector.Profile) {
+// TestOtherLayoutOnTheWire: beneficiary and day in the transaction, the amount as text.
+func TestOtherLayoutOnTheWire(t *testing.T) {
+	var got http.Request
+	var body string
+	client := payingAt(t, taking(&got, &body), func(p *connector.Profile) {
 		p.Payments.AmountForm, p.Payments.Layout = pis.AmountString, pis.LayoutTransaction
 	})
-	if _, err := other.PIS.Create(t.Context(), planned(t, other, pis.Single)); err != nil {
+	if _, err := client.PIS.Create(t.Context(), planned(t, client, pis.Single)); err != nil {
 		t.Fatal(err)
 	}
 	var request struct {
@@ -132,11 +143,15 @@ func TestPaymentOnTheWire(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &request); err != nil {
 		t.Fatal(err)
 	}
-	if request.ExecuteAt != "" || request.Beneficiary != nil || request.Debtor != nil ||
-		request.Transactions[0].ExecuteAt == "" ||
-		request.Transactions[0].Beneficiary == nil || request.Transactions[0].Amount.Amount != "124.35" ||
-		strings.Contains(body, "null") {
-		t.Errorf("the other layout: %s", body)
+	if request.ExecuteAt != "" || request.Beneficiary != nil || request.Debtor != nil {
+		t.Errorf("the payment has what the transaction should have: %s", body)
+	}
+	transaction := request.Transactions[0]
+	if transaction.ExecuteAt == "" || transaction.Beneficiary == nil || transaction.Amount.Amount != "124.35" {
+		t.Errorf("the transaction is %+v", transaction)
+	}
+	if strings.Contains(body, "null") {
+		t.Errorf("what is empty is not left out: %s", body)
 	}
 }
 
@@ -157,93 +172,103 @@ func TestPaymentResourceID(t *testing.T) {
 		{"https://bank.example/a%2fb", "https://bank.example/#" + strings.Repeat("x", 101), nil, "b"},
 		{"", "https://bank.example/approve", nil, ""},
 	} {
-		client := payingAt(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Location", test.location)
-			_, _ = io.WriteString(w, `{"_links":{"consentApproval":{"href":"`+test.href+`"}}}`)
-		}, func(p *connector.Profile) {
-			if test.sources != nil {
-				p.Payments.IDSources = test.sources
+		t.Run(test.location+" "+test.href, func(t *testing.T) {
+			client := payingAt(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Location", test.location)
+				_, _ = io.WriteString(w, `{"_links":{"consentApproval":{"href":"`+test.href+`"}}}`)
+			}, func(p *connector.Profile) {
+				if test.sources != nil {
+					p.Payments.IDSources = test.sources
+				}
+			})
+			created, err := client.PIS.Create(t.Context(), planned(t, client, pis.Single))
+			if created.ResourceID != test.want || (err != nil) != (test.want == "") {
+				t.Errorf("%+v, %v", created, err)
+			}
+			if err != nil && !pis.Unclear(err) {
+				t.Errorf("it is clear: %v", err)
 			}
 		})
-		created, err := client.PIS.Create(t.Context(), planned(t, client, pis.Single))
-		if created.ResourceID != test.want || (err != nil) != (test.want == "") ||
-			(err != nil && !pis.Unclear(err)) {
-			t.Errorf("%q, %q: %+v, %v", test.location, test.href, created, err)
-		}
 	}
 }
 
-// TestPaymentCalls holds every way a payment call fails to what must be done about it.
+// The calls a payment knows.
+const create, status, confirm, cancel = "create", "status", "confirm", "cancel"
+
+// model is a refusal in STET's error model.
+func model(status int, message string) string {
+	text, _ := json.Marshal(map[string]any{
+		"timestamp": "x",
+		"status":    status,
+		"error":     http.StatusText(status),
+		"message":   message,
+		"path":      "/v1/payment-requests",
+	})
+	return string(text)
+}
+
+// paymentCalls is every way a payment call fails, and what must be done about it.
+var paymentCalls = []struct {
+	name   string
+	do     string
+	status int
+	body   string
+	code   string
+	action failure.Action
+}{
+	{"13 digest missing", create, 400,
+		model(400, "Missing request header 'Digest' for method parameter of type String"), "signature_refused",
+		failure.Operator},
+	{"14 validation", create, 400, model(400, "The format of the input is not valid"),
+		"payment_refused_as_invalid", failure.Bug},
+	{"15 not approved, or confirmed already", confirm, 403, model(403, "Forbidden"),
+		"confirmation_refused", failure.CheckStatus},
+	{"15 with an empty body", confirm, 403, "", "confirmation_refused", failure.CheckStatus},
+	{"15 conflict", confirm, 409, "", "payment_state_conflict", failure.CheckStatus},
+	{"16 something else was changed", cancel, 403, model(403, "x"), "payment_change_refused",
+		failure.CheckStatus},
+	{"16 conflict", cancel, 409, model(409, "x"), "payment_state_conflict", failure.CheckStatus},
+	{"18 no page for the customer", create, 201, `{"_links":{}}`, "payment_creation_unusable",
+		failure.CheckStatus},
+	{"18 no links", create, 200, `{}`, "payment_creation_unusable", failure.CheckStatus},
+	{"18 a page that is none", create, 201,
+		`{"_links":{"consentApproval":{"href":"javascript:alert(1)"}}}`, "payment_creation_unusable",
+		failure.CheckStatus},
+	{"18 a page in clear", create, 201,
+		`{"_links":{"consentApproval":{"href":"http://bank.example/#1"}}}`, "payment_creation_unusable",
+		failure.CheckStatus},
+	{"19 on create", create, 500, model(500, "Something went wrong"), "outcome_unknown", failure.CheckStatus},
+	{"19 on confirm", confirm, 500, model(500, "Something went wrong"), "outcome_unknown", failure.CheckStatus},
+	{"19 on cancel", cancel, 500, model(500, "Something went wrong"), "outcome_unknown", failure.CheckStatus},
+	{"19 on status", status, 500, model(500, "Something went wrong"), "bank_unavailable", failure.RetryLater},
+	{"gateway time-out on create", create, 504, model(504, "Response took longer than timeout: PT10S"),
+		"outcome_unknown", failure.CheckStatus},
+	{"gateway time-out on status", status, 504, model(504, "Response took longer than timeout: PT10S"),
+		"bank_unavailable", failure.RetryLater},
+	{"unavailable on confirm", confirm, 503, "", "outcome_unknown", failure.CheckStatus},
+	{"not JSON on create", create, 201, "<html>", "outcome_unknown", failure.CheckStatus},
+	{"not JSON on confirm", confirm, 200, "<html>", "outcome_unknown", failure.CheckStatus},
+	{"too large on create", create, 201, strings.Repeat(" ", 5<<20), "outcome_unknown", failure.CheckStatus},
+	{"23 account wrong", create, 400, model(400, "AC01"), "account_unusable", failure.Terminal},
+	{"23 account closed", create, 403, model(403, "AC04"), "account_unusable", failure.Terminal},
+	{"23 account blocked", create, 403, model(403, "AC06"), "account_unusable", failure.Terminal},
+	{"23 unknown TPP", create, 403, model(403, "BE05"), "client_refused", failure.Operator},
+	{"23 token of another scope", create, 403, model(403, "BADS"), "scope_refused", failure.Operator},
+	{"23 internal", create, 500, model(500, "INTS"), "outcome_unknown", failure.CheckStatus},
+	{"23 too many", create, 429, model(429, "TMRQ"), "rate_limited", failure.RetryLater},
+	{"role missing", create, 403, model(403, "x"), "access_refused", failure.Operator},
+	{"known already", create, 409, "", "payment_state_conflict", failure.CheckStatus},
+	{"no such payment", status, 404, model(404, "x"), "not_found_at_bank", failure.Operator},
+	{"another payment", status, 200,
+		`{"paymentRequest":{"paymentInformationId":"another","paymentInformationStatus":"ACSC"}}`,
+		"answer_unreadable", failure.RetryLater},
+	{"no status", status, 200, `{"paymentRequest":{}}`, "answer_unreadable", failure.RetryLater},
+	{"status of odd form", status, 200, `{"paymentRequest":{"paymentInformationStatus":"A\nB"}}`,
+		"answer_unreadable", failure.RetryLater},
+}
+
 func TestPaymentCalls(t *testing.T) {
-	const create, status, confirm, cancel = "create", "status", "confirm", "cancel"
-	model := func(status int, message string) string {
-		text, _ := json.Marshal(map[string]any{
-			"timestamp": "x",
-			"status":    status,
-			"error":     http.StatusText(status),
-			"message":   message,
-			"path":      "/v1/payment-requests",
-		})
-		return string(text)
-	}
-	for _, test := range []struct {
-		name   string
-		do     string
-		status int
-		body   string
-		code   string
-		action failure.Action
-	}{
-		{"13 digest missing", create, 400,
-			model(400, "Missing request header 'Digest' for method parameter of type String"), "signature_refused",
-			failure.Operator},
-		{"14 validation", create, 400, model(400, "The format of the input is not valid"),
-			"payment_refused_as_invalid", failure.Bug},
-		{"15 not approved, or confirmed already", confirm, 403, model(403, "Forbidden"),
-			"confirmation_refused", failure.CheckStatus},
-		{"15 with an empty body", confirm, 403, "", "confirmation_refused", failure.CheckStatus},
-		{"15 conflict", confirm, 409, "", "payment_state_conflict", failure.CheckStatus},
-		{"16 something else was changed", cancel, 403, model(403, "x"), "payment_change_refused",
-			failure.CheckStatus},
-		{"16 conflict", cancel, 409, model(409, "x"), "payment_state_conflict", failure.CheckStatus},
-		{"18 no page for the customer", create, 201, `{"_links":{}}`, "payment_creation_unusable",
-			failure.CheckStatus},
-		{"18 no links", create, 200, `{}`, "payment_creation_unusable", failure.CheckStatus},
-		{"18 a page that is none", create, 201,
-			`{"_links":{"consentApproval":{"href":"javascript:alert(1)"}}}`, "payment_creation_unusable",
-			failure.CheckStatus},
-		{"18 a page in clear", create, 201,
-			`{"_links":{"consentApproval":{"href":"http://bank.example/#1"}}}`, "payment_creation_unusable",
-			failure.CheckStatus},
-		{"19 on create", create, 500, model(500, "Something went wrong"), "outcome_unknown", failure.CheckStatus},
-		{"19 on confirm", confirm, 500, model(500, "Something went wrong"), "outcome_unknown", failure.CheckStatus},
-		{"19 on cancel", cancel, 500, model(500, "Something went wrong"), "outcome_unknown", failure.CheckStatus},
-		{"19 on status", status, 500, model(500, "Something went wrong"), "bank_unavailable", failure.RetryLater},
-		{"gateway time-out on create", create, 504, model(504, "Response took longer than timeout: PT10S"),
-			"outcome_unknown", failure.CheckStatus},
-		{"gateway time-out on status", status, 504, model(504, "Response took longer than timeout: PT10S"),
-			"bank_unavailable", failure.RetryLater},
-		{"unavailable on confirm", confirm, 503, "", "outcome_unknown", failure.CheckStatus},
-		{"not JSON on create", create, 201, "<html>", "outcome_unknown", failure.CheckStatus},
-		{"not JSON on confirm", confirm, 200, "<html>", "outcome_unknown", failure.CheckStatus},
-		{"too large on create", create, 201, strings.Repeat(" ", 5<<20), "outcome_unknown", failure.CheckStatus},
-		{"23 account wrong", create, 400, model(400, "AC01"), "account_unusable", failure.Terminal},
-		{"23 account closed", create, 403, model(403, "AC04"), "account_unusable", failure.Terminal},
-		{"23 account blocked", create, 403, model(403, "AC06"), "account_unusable", failure.Terminal},
-		{"23 unknown TPP", create, 403, model(403, "BE05"), "client_refused", failure.Operator},
-		{"23 token of another scope", create, 403, model(403, "BADS"), "scope_refused", failure.Operator},
-		{"23 internal", create, 500, model(500, "INTS"), "outcome_unknown", failure.CheckStatus},
-		{"23 too many", create, 429, model(429, "TMRQ"), "rate_limited", failure.RetryLater},
-		{"role missing", create, 403, model(403, "x"), "access_refused", failure.Operator},
-		{"known already", create, 409, "", "payment_state_conflict", failure.CheckStatus},
-		{"no such payment", status, 404, model(404, "x"), "not_found_at_bank", failure.Operator},
-		{"another payment", status, 200,
-			`{"paymentRequest":{"paymentInformationId":"another","paymentInformationStatus":"ACSC"}}`,
-			"answer_unreadable", failure.RetryLater},
-		{"no status", status, 200, `{"paymentRequest":{}}`, "answer_unreadable", failure.RetryLater},
-		{"status of odd form", status, 200, `{"paymentRequest":{"paymentInformationStatus":"A\nB"}}`,
-			"answer_unreadable", failure.RetryLater},
-	} {
+	for _, test := range paymentCalls {
 		t.Run(test.name, func(t *testing.T) {
 			var calls atomic.Int32
 			client := payingAt(t, func(w http.ResponseWriter, r *http.Request) {
@@ -269,13 +294,13 @@ func TestPaymentCalls(t *testing.T) {
 func payCall(t testing.TB, client *connector.Client, do string) (err error) {
 	p := planned(t, client, pis.Single)
 	switch do {
-	case "create":
+	case create:
 		_, err = client.PIS.Create(t.Context(), p)
-	case "status":
+	case status:
 		_, err = client.PIS.Report(t.Context(), "R1", p.ID)
-	case "confirm":
+	case confirm:
 		_, err = client.PIS.Confirm(t.Context(), "R1", p.ID, pis.Approval{})
-	case "cancel":
+	case cancel:
 		_, err = client.PIS.Cancel(t.Context(), "R1", p, pis.ReasonDS02)
 	}
 	return err
@@ -299,7 +324,7 @@ func TestPaymentWritesAreNotRepeated(t *testing.T) {
 			_, _ = io.WriteString(w, consentAt)
 		},
 	} {
-		for _, do := range []string{"create", "confirm", "cancel"} {
+		for _, do := range []string{create, confirm, cancel} {
 			t.Run(name+" on "+do, func(t *testing.T) {
 				var calls atomic.Int32
 				client := payingAt(t, func(w http.ResponseWriter, r *http.Request) {
@@ -318,23 +343,30 @@ func TestPaymentWritesAreNotRepeated(t *testing.T) {
 }
 
 func TestPaymentThatNeverLeft(t *testing.T) {
-	nowhere := payingAt(t, nil, func(p *connector.Profile) { p.PISBaseURL = "https://127.0.0.1:1/pis" })
-	if err := payCall(t, nowhere, "create"); !isNotSent(err) || tpp.FaultCode(err) != "bank_unreachable" {
-		t.Errorf("nobody listens: %v", err)
-	}
-	noToken := payingAt(t, nil, func(p *connector.Profile) { p.TokenURL = "https://127.0.0.1:1/token" })
-	if err := payCall(t, noToken, "create"); !isNotSent(err) {
-		t.Errorf("no token: %v", err)
-	}
 	other, err := qtsp.New(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	noTrust := payingAt(t, nil, func(p *connector.Profile) {
-		p.Connection.TrustAnchors = tpp.Anchors(other)
-	})
-	if err := payCall(t, noTrust, "create"); !isNotSent(err) || tpp.FaultCode(err) != "bank_certificate_untrusted" {
-		t.Errorf("another server: %v", err)
+	for name, test := range map[string]struct {
+		change func(*connector.Profile)
+		code   string
+	}{
+		"nobody listens": {
+			func(p *connector.Profile) { p.PISBaseURL = "https://127.0.0.1:1/pis" }, "bank_unreachable",
+		},
+		"no token": {
+			func(p *connector.Profile) { p.TokenURL = "https://127.0.0.1:1/token" }, "bank_unreachable",
+		},
+		"another server": {
+			func(p *connector.Profile) { p.Connection.TrustAnchors = tpp.Anchors(other) }, "bank_certificate_untrusted",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := payCall(t, payingAt(t, nil, test.change), create)
+			if !isNotSent(err) || tpp.FaultCode(err) != test.code {
+				t.Error(err)
+			}
+		})
 	}
 }
 
@@ -348,14 +380,14 @@ func TestPaymentTokenIsKeptAndReplaced(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"paymentRequest":{"paymentInformationStatus":"ACCP"}}`)
 	})
-	for _, do := range []string{"status", "confirm", "status"} {
+	for _, do := range []string{status, confirm, status} {
 		if err := payCall(t, client, do); err != nil {
 			t.Error(do, err)
 		}
 		refuse.Store(1)
 	}
 	refuse.Store(2)
-	if err := payCall(t, client, "confirm"); tpp.FaultCode(err) != "token_refused" || pis.Unclear(err) {
+	if err := payCall(t, client, confirm); tpp.FaultCode(err) != "token_refused" || pis.Unclear(err) {
 		t.Errorf("refused twice: %v", err)
 	}
 }

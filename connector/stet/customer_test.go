@@ -2,6 +2,7 @@ package stet_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -32,11 +33,13 @@ func TestCustomerIsCheckedBeforeTheBankIsTold(t *testing.T) {
 		{stet.Customer{IPAddress: "192.0.2.7", UserAgent: "x\r\nX-Evil: 1"}, "customer_agent_invalid"},
 		{stet.Customer{IPAddress: "192.0.2.7", UserAgent: strings.Repeat("x", 513)}, "customer_agent_invalid"},
 	} {
-		_, err := client.AIS.Accounts(stet.WithCustomer(t.Context(), test.customer), tpp.SomeToken)
-		if test.code == "" && err != nil || test.code != "" && (tpp.FaultCode(err) != test.code || !errors.Is(err,
-			fault.Invalid)) {
-			t.Errorf("%+v: %v", test.customer, err)
-		}
+		t.Run(fmt.Sprintf("%.60q", test.customer), func(t *testing.T) {
+			_, err := client.AIS.Accounts(stet.WithCustomer(t.Context(), test.customer), tpp.SomeToken)
+			if test.code == "" && err != nil || test.code != "" && (tpp.FaultCode(err) != test.code || !errors.Is(err,
+				fault.Invalid)) {
+				t.Errorf("%+v: %v", test.customer, err)
+			}
+		})
 	}
 	if !slices.Equal(told, []string{"192.0.2.7", "2001:db8::7"}) {
 		t.Errorf("the bank was told %q", told)

@@ -178,9 +178,11 @@ func TestApproveSaysWhenItCannot(t *testing.T) {
 		{p.authorizeURL(t, "pri", nil), "55000001"},
 		{"http://127.0.0.1:1/", "55000002"},
 	} {
-		if back, err := bank.Approve(t.Context(), test.address, test.user, "111111"); err == nil {
-			t.Errorf("%s: got %v", test.address, back)
-		}
+		t.Run(test.user+" at "+test.address, func(t *testing.T) {
+			if back, err := bank.Approve(t.Context(), test.address, test.user, "111111"); err == nil {
+				t.Errorf("%s: got %v", test.address, back)
+			}
+		})
 	}
 }
 

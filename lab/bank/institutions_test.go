@@ -97,13 +97,15 @@ func TestWorldsApart(t *testing.T) {
 		{sandboxHost, "live", "live", 401},
 		{liveHost, clientID, password, 401},
 	} {
-		status, body := p.token(t, direct, func(r *http.Request) {
-			r.URL.Host, r.Host = test.host, test.host
-			r.SetBasicAuth(test.id, test.secret)
+		t.Run(test.id+" at "+test.host, func(t *testing.T) {
+			status, body := p.token(t, direct, func(r *http.Request) {
+				r.URL.Host, r.Host = test.host, test.host
+				r.SetBasicAuth(test.id, test.secret)
+			})
+			if status != test.status {
+				t.Errorf("%s at %s: %d %v", test.id, test.host, status, body)
+			}
 		})
-		if status != test.status {
-			t.Errorf("%s at %s: %d %v", test.id, test.host, status, body)
-		}
 	}
 	token := p.pisToken(t)
 	live, _ := p.bank.Institution("soc-gen-personal")
@@ -126,28 +128,32 @@ func TestPKCE(t *testing.T) {
 	p := newTPP(t, newBank(t, func(c *bank.Config) { c.RequirePKCE = true }))
 	with := url.Values{"code_challenge": {challenge}, "code_challenge_method": {"S256"}}
 	for given, want := range map[string]int{verifier: 200, "": 400, "x": 400} {
-		back, err := bank.Approve(t.Context(), p.authorizeURL(t, "pri", with), "55000002", "111111")
-		if err != nil {
-			t.Fatal(err)
-		}
-		status, body := p.token(t, url.Values{
-			"grant_type":    {"authorization_code"},
-			"code":          {back.Query().Get("code")},
-			"redirect_uri":  {redirectURI},
-			"code_verifier": {given},
-		}, nil)
-		if status != want {
-			t.Errorf("verifier %q: %d %v", given, status, body)
-		}
+		t.Run("verifier "+given, func(t *testing.T) {
+			back, err := bank.Approve(t.Context(), p.authorizeURL(t, "pri", with), "55000002", "111111")
+			if err != nil {
+				t.Fatal(err)
+			}
+			status, body := p.token(t, url.Values{
+				"grant_type":    {"authorization_code"},
+				"code":          {back.Query().Get("code")},
+				"redirect_uri":  {redirectURI},
+				"code_verifier": {given},
+			}, nil)
+			if status != want {
+				t.Errorf("verifier %q: %d %v", given, status, body)
+			}
+		})
 	}
 	for name, change := range map[string]url.Values{
 		"none":  nil,
 		"plain": {"code_challenge": {verifier}, "code_challenge_method": {"plain"}},
 	} {
-		if _, _, location := page(t, http.MethodGet, p.authorizeURL(t, "pri", change), nil); location != redirectURI+
-			"?error=invalid_request&state=s" {
-			t.Errorf("%s: %q", name, location)
-		}
+		t.Run(name, func(t *testing.T) {
+			_, _, location := page(t, http.MethodGet, p.authorizeURL(t, "pri", change), nil)
+			if location != redirectURI+"?error=invalid_request&state=s" {
+				t.Errorf("back at %q", location)
+			}
+		})
 	}
 }
 

@@ -133,9 +133,11 @@ func TestDecryptPEMRefuses(t *testing.T) {
 	for _, info := range []string{
 		"", "AES-256-CBC", "AES-256-CBC,zz", "AES-256-CBC,00", "ROT13,00000000000000000000000000000000",
 	} {
-		if _, err := pbe.DecryptPEM(info, "x", make([]byte, 32)); err == nil {
-			t.Errorf("%q was accepted", info)
-		}
+		t.Run(info, func(t *testing.T) {
+			if _, err := pbe.DecryptPEM(info, "x", make([]byte, 32)); err == nil {
+				t.Errorf("%q was accepted", info)
+			}
+		})
 	}
 }
 
