@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 	"github.com/sealkeeper/sealkeeper/lab/bank/stetspec"
 	"github.com/sealkeeper/sealkeeper/lab/tpp"
@@ -64,7 +65,7 @@ func (p *payer) create(planned pis.Plan) pis.Creation {
 
 func (p *payer) approve(created pis.Creation) pis.Approval {
 	p.t.Helper()
-	back, err := bank.Approve(p.t.Context(), created.ConsentURL, "55000001", "111111")
+	back, err := customer.Approve(p.t.Context(), created.ConsentURL, "55000001", "111111")
 	if err != nil {
 		p.t.Fatal(err)
 	}

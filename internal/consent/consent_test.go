@@ -11,7 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
@@ -35,7 +35,7 @@ func begin(t testing.TB, s *stack.Stack, registrationID string) (consent.Started
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := bank.Approve(t.Context(), started.AuthorizeURL, "55000002", "111111")
+	back, err := customer.Approve(t.Context(), started.AuthorizeURL, "55000002", "111111")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
@@ -107,9 +107,9 @@ func (f *firm) create(id string, change ...func(*pis.Payment)) payment.Payment {
 // visit takes the customer through the bank's pages and returns what the browser brings back.
 func (f *firm) visit(url string, yes bool) payment.Return {
 	f.t.Helper()
-	go_ := bank.Approve
+	go_ := customer.Approve
 	if !yes {
-		go_ = bank.Refuse
+		go_ = customer.Refuse
 	}
 	back, err := go_(f.t.Context(), url, "55000001", "111111")
 	check(f.t, err)

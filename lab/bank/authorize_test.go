@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
@@ -179,7 +180,7 @@ func TestApproveSaysWhenItCannot(t *testing.T) {
 		{"http://127.0.0.1:1/", "55000002"},
 	} {
 		t.Run(test.user+" at "+test.address, func(t *testing.T) {
-			if back, err := bank.Approve(t.Context(), test.address, test.user, "111111"); err == nil {
+			if back, err := customer.Approve(t.Context(), test.address, test.user, "111111"); err == nil {
 				t.Errorf("%s: got %v", test.address, back)
 			}
 		})

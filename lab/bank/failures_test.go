@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 )
 
@@ -148,7 +148,7 @@ func TestBrokenReturn(t *testing.T) {
 			if err := p.bank.Arm(mishap.Switch{Case: "20", Count: 1, Detail: detail}); err != nil {
 				t.Fatal(err)
 			}
-			back, err := bank.Approve(t.Context(), p.authorizeURL(t, "pri", nil), "55000002", "111111")
+			back, err := customer.Approve(t.Context(), p.authorizeURL(t, "pri", nil), "55000002", "111111")
 			if err != nil || back.String() != want {
 				t.Errorf("%q: %v, %v", detail, back, err)
 			}

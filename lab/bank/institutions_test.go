@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -129,7 +130,7 @@ func TestPKCE(t *testing.T) {
 	with := url.Values{"code_challenge": {challenge}, "code_challenge_method": {"S256"}}
 	for given, want := range map[string]int{verifier: 200, "": 400, "x": 400} {
 		t.Run("verifier "+given, func(t *testing.T) {
-			back, err := bank.Approve(t.Context(), p.authorizeURL(t, "pri", with), "55000002", "111111")
+			back, err := customer.Approve(t.Context(), p.authorizeURL(t, "pri", with), "55000002", "111111")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -163,7 +164,7 @@ func (p *tpp) consent(t testing.TB, segment string) (access, refresh string) {
 
 func (p *tpp) code(t testing.TB, segment string) string {
 	t.Helper()
-	back, err := bank.Approve(t.Context(), p.authorizeURL(t, segment, nil), "55000002", "111111")
+	back, err := customer.Approve(t.Context(), p.authorizeURL(t, segment, nil), "55000002", "111111")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
@@ -80,7 +80,7 @@ func given(b *testing.B, s *stack.Stack, registrationID string) string {
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
-	back, err := bank.Approve(b.Context(), started.AuthorizeURL, "55000002", "111111")
+	back, err := customer.Approve(b.Context(), started.AuthorizeURL, "55000002", "111111")
 	if err != nil {
 		loud{b}.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/cli"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 )
 
@@ -229,7 +229,7 @@ func (j *Journey) Authorize(ctx context.Context) (string, error) {
 	}, &started); err != nil {
 		return "", err
 	}
-	back, err := bank.Approve(ctx, started.AuthorizeURL, "55000002", "111111")
+	back, err := customer.Approve(ctx, started.AuthorizeURL, "55000002", "111111")
 	if err != nil {
 		return "", err
 	}

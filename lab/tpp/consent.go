@@ -5,7 +5,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -26,7 +26,7 @@ func Code(t testing.TB, client *connector.Client) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := bank.Approve(t.Context(), address, "55000002", "111111")
+	back, err := customer.Approve(t.Context(), address, "55000002", "111111")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
@@ -187,7 +188,7 @@ func TestFromFormsToAccounts(t *testing.T) {
 	if answer.Request.URL.Path != home+"/accounts" {
 		t.Errorf("another site's link began an authorization: %s", answer.Request.URL)
 	}
-	back, err := bank.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
+	back, err := customer.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
 	check(t, err)
 	b.get(back.RequestURI()).want(t, http.StatusOK, "Consent at Societe Generale", "FR76", "EUR",
 		"in custody, and none of what they give access to")

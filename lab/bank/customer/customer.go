@@ -1,4 +1,6 @@
-package bank
+// Package customer plays a customer of the simulated bank who answers its pages, for
+// demonstrations and tests without a browser.
+package customer
 
 import (
 	"context"
@@ -22,8 +24,7 @@ var (
 
 // Approve plays the customer: it opens an authorize URL or the approval link
 // of a payment, signs in, says yes to everything, and returns the call-back
-// URL the browser would go to. It is for demonstrations and tests without a
-// browser.
+// URL the browser would go to.
 func Approve(ctx context.Context, address, user, password string) (*url.URL, error) {
 	return answerAs(ctx, address, user, password, true)
 }
@@ -41,7 +42,7 @@ func answerAs(ctx context.Context, address, user, password string, yes bool) (*u
 	decision, path := "allow", "/consent"
 	if match := fragment.FindStringSubmatch(start.Fragment); match != nil { // what landing.js does
 		decision, path = "approve", "/payment"
-		before, _, _ := strings.Cut(start.Path, approvalPath)
+		before, _, _ := strings.Cut(start.Path, "/app/")
 		start = start.ResolveReference(&url.URL{Path: before + "/payment/" + match[1]})
 	}
 	if !yes {
