@@ -7,11 +7,12 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 // authorize is RFC 6749 section 4.1.1. An unknown client or redirect URL
 // gets a page, never a redirect: the address cannot be trusted.
-func (s *Sim) authorize(segment Segment) http.HandlerFunc {
+func (s *Sim) authorize(segment segments.Segment) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
 		client, ok := s.clients.find(query.Get("client_id"))

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -46,7 +47,7 @@ func (s *Sim) Register(client Client) error {
 		portal: newPortal(client.Certificates),
 	}
 	entry.client.Secret = secret.Text{}
-	entry.client.Environment = cmp.Or(client.Environment, Sandbox)
+	entry.client.Environment = cmp.Or(client.Environment, segments.Sandbox)
 	entry.client.RedirectURIs = slices.Clone(client.RedirectURIs)
 	s.clients.mu.Lock()
 	defer s.clients.mu.Unlock()

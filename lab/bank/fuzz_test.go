@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -58,7 +59,7 @@ func FuzzBasic(f *testing.F) {
 	f.Add("Basic aWQ6", "grant_type=refresh_token&refresh_token=x")
 	f.Add("Basic %", "grant_type=authorization_code&code=%zz")
 	f.Fuzz(func(t *testing.T, authorization, form string) {
-		r := httptest.NewRequest(http.MethodPost, TokenPath, strings.NewReader(form))
+		r := httptest.NewRequest(http.MethodPost, segments.TokenPath, strings.NewReader(form))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Authorization", authorization)
 		r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{qwac.X509}}

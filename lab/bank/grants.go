@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 const codeLifetime = 2 * time.Minute
@@ -18,7 +20,7 @@ const codeLifetime = 2 * time.Minute
 type consent struct {
 	clientID    string
 	environment string
-	segment     Segment // none for client_credentials
+	segment     segments.Segment // none for client_credentials
 	scope       string
 	accounts    []string // resource ids; nil for all
 	payment     string   // the payment it confirms, where that takes a code

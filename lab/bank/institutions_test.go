@@ -11,6 +11,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -49,7 +50,7 @@ func TestPaths(t *testing.T) {
 			"/sg/sb/dsp2/pisp/ent/v1.4.2.15",
 		},
 	}
-	for _, segment := range bank.Segments() {
+	for _, segment := range segments.All() {
 		if got := [3]string{segment.LoginHost, segment.AISPath, segment.PISPath}; got != want[segment.Institution] {
 			t.Errorf("%s: %v", segment.Institution, got)
 		}
@@ -75,7 +76,7 @@ func TestWorldsApart(t *testing.T) {
 			Secret:                 secret.NewTextString("live"),
 			OrganizationIdentifier: agreement,
 			RedirectURIs:           []string{redirectURI},
-			Environment:            bank.Live,
+			Environment:            segments.Live,
 		})
 	}))
 	p.client = &http.Client{Transport: &http.Transport{

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/lab/bank/ledger"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 // landing is the page of the approval link. The payment's id is in the
@@ -15,7 +16,7 @@ func (s *Sim) landing(w http.ResponseWriter, r *http.Request) {
 }
 
 // openPayment starts the customer's session for one payment.
-func (s *Sim) openPayment(segment Segment) http.HandlerFunc {
+func (s *Sim) openPayment(segment segments.Segment) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		p, err := s.payments.Begin(r.PathValue("payment"))
 		if err != nil || p.Environment != segment.Environment || p.Segment != segment.Name {

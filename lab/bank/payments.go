@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 // approvalPath is the page a payment is approved on. The bank hands the
@@ -47,7 +48,7 @@ func (s *Sim) approval(in *admitted, p *payment.Payment) any {
 	return map[string]any{"appliedAuthenticationApproach": "REDIRECT", "_links": links}
 }
 
-func (s *Sim) approvalURL(segment Segment, p *payment.Payment) string {
+func (s *Sim) approvalURL(segment segments.Segment, p *payment.Payment) string {
 	return *s.browserURL.Load() + segment.Pages + approvalPath + "#obu/" + p.ID
 }
 
@@ -126,7 +127,7 @@ func (s *Sim) refusePayment(w http.ResponseWriter, r *http.Request, err error) {
 
 // settled books a transfer on the account it was paid from.
 func (s *Sim) settled(p *payment.Payment, transfer int, cents int64) {
-	book := s.ledgers[Segment{Environment: p.Environment, Name: p.Segment}.key()]
+	book := s.ledgers[segments.Segment{Environment: p.Environment, Name: p.Segment}.Key()]
 	account, _, ok := book.Payer(p.Debtor)
 	if !ok {
 		return

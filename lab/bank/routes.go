@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 // product is what a call is for.
@@ -18,7 +19,7 @@ const (
 
 // call is one kind of call at one institution.
 type call struct {
-	segment   Segment
+	segment   segments.Segment
 	product   product
 	operation string // as package mishap names it
 }
@@ -70,7 +71,7 @@ func (s *Sim) API() http.Handler {
 		if !tokens[segment.TokenPath] {
 			tokens[segment.TokenPath] = true
 			mux.HandleFunc("POST "+segment.TokenPath, s.token(segment.Environment))
-			mux.HandleFunc("POST "+segment.TokenHost+TokenPath, s.token(segment.Environment))
+			mux.HandleFunc("POST "+segment.TokenHost+segments.TokenPath, s.token(segment.Environment))
 		}
 		s.serve(mux, segment, ais, segment.AISPath)
 		s.serve(mux, segment, pis, segment.PISPath)
@@ -84,7 +85,7 @@ func (s *Sim) API() http.Handler {
 	return s.watch(mux)
 }
 
-func (s *Sim) serve(mux *http.ServeMux, segment Segment, p product, base string) {
+func (s *Sim) serve(mux *http.ServeMux, segment segments.Segment, p product, base string) {
 	methods := map[string][]string{}
 	for _, row := range s.routes(p) {
 		this := call{segment, p, row.operation}

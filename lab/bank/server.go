@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 // Server is a bank that is listening.
@@ -67,15 +69,17 @@ func (s *Sim) httpServer(handler http.Handler) *http.Server {
 // Endpoints returns the URLs of a sandbox segment; false when there is no
 // such segment.
 func (s *Server) Endpoints(segment string) (Endpoints, bool) {
-	return s.find(func(known Segment) bool { return known.Environment == Sandbox && known.Name == segment })
+	return s.find(func(known segments.Segment) bool {
+		return known.Environment == segments.Sandbox && known.Name == segment
+	})
 }
 
 // Institution returns the URLs of an institution of the catalogue.
 func (s *Server) Institution(id string) (Endpoints, bool) {
-	return s.find(func(known Segment) bool { return known.Institution == id })
+	return s.find(func(known segments.Segment) bool { return known.Institution == id })
 }
 
-func (s *Server) find(match func(Segment) bool) (Endpoints, bool) {
+func (s *Server) find(match func(segments.Segment) bool) (Endpoints, bool) {
 	for _, known := range s.cfg.Segments {
 		if match(known) {
 			return Endpoints{

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"sync"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 const (
@@ -18,7 +20,7 @@ type session struct {
 	redirectURI string
 	state       string
 	scope       string
-	segment     Segment
+	segment     segments.Segment
 	challenge   string // PKCE
 	payment     string // the payment to approve; "" for a consent
 	debtor      string // IBAN chosen for it

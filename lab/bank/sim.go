@@ -22,6 +22,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/bank/ledger"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 // Config is what a bank is made of.
@@ -30,8 +31,8 @@ type Config struct {
 	QTSPRoots         *x509.CertPool  // issuers whose QWACs and QSealCs the bank takes
 	// their issuing CAs, for a QSealC published without its chain; may be nil
 	QTSPIssuing *x509.CertPool
-	Clients     []Client  // applications of the developer portal
-	Segments    []Segment // nil means Segments()
+	Clients     []Client           // applications of the developer portal
+	Segments    []segments.Segment // nil means Segments()
 	// that every AIS signature must cover; nil means client-id, digest and x-request-id
 	SignedHeaders []string
 	// that every PIS signature must cover; nil means digest and x-request-id
@@ -52,9 +53,6 @@ type Config struct {
 	Now           func() time.Time
 	Log           *slog.Logger // nil means silence
 }
-
-// TokenPath is the token endpoint on the mTLS listener.
-const TokenPath = "/oauth2/token"
 
 // Sim is a simulated bank. It is safe for concurrent use.
 type Sim struct {
@@ -103,7 +101,7 @@ func New(cfg Config) (*Sim, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.ledgers[segment.key()] = book
+		s.ledgers[segment.Key()] = book
 	}
 	for _, client := range cfg.Clients {
 		if err := s.Register(client); err != nil {
@@ -115,7 +113,7 @@ func New(cfg Config) (*Sim, error) {
 
 func (cfg Config) withDefaults() Config {
 	if cfg.Segments == nil {
-		cfg.Segments = Segments()
+		cfg.Segments = segments.All()
 	}
 	if cfg.SignedHeaders == nil {
 		cfg.SignedHeaders = []string{"client-id", "digest", "x-request-id"}
@@ -141,4 +139,4 @@ func (cfg Config) withDefaults() Config {
 	return cfg
 }
 
-func (s *Sim) ledger(segment Segment) *ledger.Book { return s.ledgers[segment.key()] }
+func (s *Sim) ledger(segment segments.Segment) *ledger.Book { return s.ledgers[segment.Key()] }

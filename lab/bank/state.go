@@ -10,6 +10,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 // state is what the admin API tells of the bank.
@@ -98,7 +99,7 @@ func (s *Sim) setTokenRule(in tokenRule) error {
 		return err
 	}
 	for _, segment := range s.cfg.Segments {
-		if segment.Environment == cmp.Or(in.Environment, Sandbox) && segment.Name == in.Segment {
+		if segment.Environment == cmp.Or(in.Environment, segments.Sandbox) && segment.Name == in.Segment {
 			s.grants.setRule(segment, refreshRule{lifetime, in.Uses})
 			return nil
 		}

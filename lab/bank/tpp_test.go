@@ -23,6 +23,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -138,7 +139,7 @@ func clientWith(t testing.TB, qwac *qtsp.Issued) *http.Client {
 // token calls the token endpoint; change may spoil the request.
 func (p *tpp) token(t testing.TB, form url.Values, change func(*http.Request)) (int, map[string]any) {
 	t.Helper()
-	req := newRequest(t, http.MethodPost, p.bank.APIURL+bank.TokenPath, form.Encode())
+	req := newRequest(t, http.MethodPost, p.bank.APIURL+segments.TokenPath, form.Encode())
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.SetBasicAuth(clientID, password)
 	if change != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
@@ -132,7 +133,7 @@ func (r bankRules) config(issuing *qtsp.QTSP) (bank.Config, error) {
 		config.MaxTLSVersion = tls.VersionTLS12
 	}
 	if r.AnnouncedRefresh {
-		config.Segments = bank.WithAnnouncedRefresh(config.Segments)
+		config.Segments = segments.WithAnnouncedRefresh(config.Segments)
 	}
 	return config, err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -66,7 +67,7 @@ func bankClients(path, dir string) ([]bank.Client, error) {
 
 func newClientsFile(path string) error {
 	var entries []bankClient
-	for _, environment := range []string{bank.Sandbox, bank.Live} {
+	for _, environment := range []string{segments.Sandbox, segments.Live} {
 		entries = append(entries, bankClient{
 			ID:                     dev.RandomHex(),
 			Secret:                 dev.RandomHex(),

@@ -2,6 +2,7 @@ package dev
 
 import (
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -67,18 +68,18 @@ func simulatedCatalogue(server *bank.Server, issuing *qtsp.QTSP) (*catalogue.Cat
 
 // BankConfig is a simulated bank that takes the QTSP's certificates, with rules and clients to be added.
 func BankConfig(issuing *qtsp.QTSP) (bank.Config, error) {
-	certificate, err := issuing.ServerCertificate(append(bank.Hosts(), "127.0.0.1", "localhost")...)
+	certificate, err := issuing.ServerCertificate(append(segments.Hosts(), "127.0.0.1", "localhost")...)
 	return bank.Config{
 		ServerCertificate: certificate,
 		QTSPRoots:         issuing.Pool(),
-		Segments:          bank.Segments(),
+		Segments:          segments.All(),
 	}, err
 }
 
 // Profiles are the settings that point the catalogue at a simulated bank, by institution.
 func Profiles(server *bank.Server, issuing *qtsp.QTSP) map[string]map[string]any {
 	profiles := map[string]map[string]any{}
-	for _, segment := range bank.Segments() {
+	for _, segment := range segments.All() {
 		endpoints, _ := server.Institution(segment.Institution)
 		profiles[segment.Institution] = map[string]any{
 			"authorize_url": endpoints.AuthorizeURL,

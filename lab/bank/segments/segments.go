@@ -1,6 +1,12 @@
-package bank
+// Package segments answers one question: which institutions does the simulated bank
+// stand for, and where is each of them?
+package segments
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // The bank's two worlds. Clients, tokens, consents and payments of one mean
 // nothing in the other.
@@ -8,6 +14,9 @@ const (
 	Sandbox = "sandbox"
 	Live    = "live"
 )
+
+// TokenPath is the token endpoint on the mTLS listener.
+const TokenPath = "/oauth2/token"
 
 // Segment is one of the bank's three customer segments in one environment:
 // what the catalogue calls an institution. Segments have paths, versions and
@@ -31,7 +40,7 @@ type Segment struct {
 const ninetyDays = 90 * 24 * time.Hour
 
 // Segments returns the six institutions of the catalogue.
-func Segments() []Segment {
+func All() []Segment {
 	return []Segment{
 		segment("soc-gen-personal-sandbox", Sandbox, "pri", "v1.4.2.17", ninetyDays),
 		segment("soc-gen-business-sandbox", Sandbox, "pro", "v1.4.2.4", ninetyDays),
@@ -70,10 +79,10 @@ func segment(institution, environment, name, ais string, refresh time.Duration) 
 // whose resolver is bent can be tried with its real settings.
 func Hosts() []string {
 	names := map[string]bool{"mtls.api.societegenerale.fr": true, "mtls.api.sb.societegenerale.fr": true}
-	for _, s := range Segments() {
+	for _, s := range All() {
 		names[s.LoginHost], names[s.TokenHost] = true, true
 	}
-	return sortedKeys(names)
+	return slices.Sorted(maps.Keys(names))
 }
 
 // WithAnnouncedRefresh returns the segments as they will be when the bank does
@@ -90,4 +99,5 @@ func WithAnnouncedRefresh(segments []Segment) []Segment {
 	return changed
 }
 
-func (s Segment) key() string { return s.Environment + "/" + s.Name }
+// Key tells segments apart.
+func (s Segment) Key() string { return s.Environment + "/" + s.Name }
