@@ -13,6 +13,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -36,20 +37,20 @@ func TestAcceptanceModels(t *testing.T) {
 	renamed := issue(t, qtsp.Request{Kind: certs.QWAC, DNSNames: []string{"other.exemple-paiement.example"}})
 	stranger := issue(t, qtsp.Request{Kind: certs.QWAC, OrganizationIdentifier: "PSDFR-ACPR-99999"})
 	tests := []struct {
-		model                             bank.Acceptance
+		model                             portal.Acceptance
 		first, renewed, renamed, stranger bool // before
 		firstAfter, renewedAfter          bool // after the renewal was announced and accepted
 	}{
-		{bank.ByOrganization, true, true, true, false, true, true},
-		{bank.BySubject, true, true, false, false, true, true},
-		{bank.ByFingerprint, true, false, false, false, true, true},
-		{bank.OneCertificate, true, false, false, false, false, true},
+		{portal.ByOrganization, true, true, true, false, true, true},
+		{portal.BySubject, true, true, false, false, true, true},
+		{portal.ByFingerprint, true, false, false, false, true, true},
+		{portal.OneCertificate, true, false, false, false, false, true},
 	}
 	for _, test := range tests {
 		t.Run(string(test.model), func(t *testing.T) {
 			p := newTPP(t, newBank(t, func(c *bank.Config) {
 				c.Acceptance = test.model
-				c.Clients = []bank.Client{{
+				c.Clients = []portal.Client{{
 					ID:                     clientID,
 					Secret:                 secret.NewTextString(password),
 					OrganizationIdentifier: agreement,
@@ -148,7 +149,7 @@ func admin(t *testing.T, sim *bank.Server, method, path string, body any) (int, 
 }
 
 func TestAdmin(t *testing.T) {
-	sim := newBank(t, func(c *bank.Config) { c.Acceptance = bank.OneCertificate })
+	sim := newBank(t, func(c *bank.Config) { c.Acceptance = portal.OneCertificate })
 	if err := sim.StartAdmin("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}

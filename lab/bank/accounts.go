@@ -9,7 +9,7 @@ import (
 
 // accounts is GET /accounts.
 func (s *Sim) accounts(w http.ResponseWriter, r *http.Request, in *admitted) {
-	list, ok := s.ledger(in.segment).Accounts(in.consent.accounts, r.URL.Query().Get("page"))
+	list, ok := s.ledger(in.segment).Accounts(in.consent.Accounts, r.URL.Query().Get("page"))
 	switch {
 	case !ok:
 		s.refuse(w, r, http.StatusNotFound, "No such page")
@@ -22,7 +22,7 @@ func (s *Sim) accounts(w http.ResponseWriter, r *http.Request, in *admitted) {
 
 // account finds the account in the path among those the customer allowed.
 func (s *Sim) account(w http.ResponseWriter, r *http.Request, in *admitted) (ledger.Account, bool) {
-	account, ok := s.ledger(in.segment).Find(in.consent.accounts, r.PathValue("account"))
+	account, ok := s.ledger(in.segment).Find(in.consent.Accounts, r.PathValue("account"))
 	if !ok {
 		s.refuse(w, r, http.StatusNotFound, "No such account")
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/loopback"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 )
 
 var errNoReason = errors.New("banksim: STET has no such reason")
@@ -143,7 +144,7 @@ func (d *duration) UnmarshalJSON(b []byte) error {
 
 func adminError(w http.ResponseWriter, err error) {
 	status := http.StatusBadRequest
-	if errors.Is(err, errNoClient) || errors.Is(err, errNoCertificate) || errors.Is(err, payment.ErrUnknown) {
+	if errors.Is(err, portal.ErrNoClient) || errors.Is(err, portal.ErrNoCertificate) || errors.Is(err, payment.ErrUnknown) {
 		status = http.StatusNotFound
 	}
 	writeJSON(w, status, map[string]string{"error": err.Error()})

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/lab/bank/grants"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 )
 
 const maxBody = 1 << 20
@@ -16,8 +18,8 @@ var uuid4 = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9
 // admitted is an API call that passed every check.
 type admitted struct {
 	call
-	client  Client
-	consent consent
+	client  portal.Client
+	consent grants.Consent
 	body    []byte
 }
 
@@ -57,11 +59,11 @@ func (s *Sim) admit(w http.ResponseWriter, r *http.Request, this call) (*admitte
 // checkClient returns status 0 when the client, its certificate, the role and
 // the token go together.
 func (s *Sim) checkClient(r *http.Request, qwac *certs.Certificate, in *admitted) (int, string) {
-	client, known := s.clients.find(r.Header.Get("Client-Id"))
+	client, known := s.Find(r.Header.Get("Client-Id"))
 	if !known || client.Environment != in.segment.Environment {
 		return http.StatusUnauthorized, "Unknown client-id"
 	}
-	if !s.recognises(client, qwac) {
+	if !s.Recognises(client, qwac) {
 		return http.StatusForbidden, "The certificate is not registered for this client-id"
 	}
 	role, scope := roleAIS, "aisp"
@@ -75,11 +77,11 @@ func (s *Sim) checkClient(r *http.Request, qwac *certs.Certificate, in *admitted
 	if !ok {
 		return http.StatusUnauthorized, "No bearer token"
 	}
-	given, live := s.grants.bearer(token)
+	given, live := s.grants.Bearer(token)
 	switch {
-	case !live || given.clientID != client.ID || given.environment != in.segment.Environment:
+	case !live || given.ClientID != client.ID || given.Environment != in.segment.Environment:
 		return http.StatusUnauthorized, "invalid token"
-	case given.revoked || !given.allows(scope) || (given.segment.Name != "" && given.segment.Name != in.segment.Name):
+	case given.Revoked || !given.Allows(scope) || (given.Segment.Name != "" && given.Segment.Name != in.segment.Name):
 		return http.StatusForbidden, "No consent for TPP [" + client.ID + "] and scope [" + strings.ToUpper(scope) + "]"
 	}
 	in.client, in.consent = client, given

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sealkeeper/sealkeeper/lab/bank/grants"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
@@ -15,7 +16,7 @@ import (
 func (s *Sim) authorize(segment segments.Segment) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
-		client, ok := s.clients.find(query.Get("client_id"))
+		client, ok := s.Find(query.Get("client_id"))
 		if !ok || client.Environment != segment.Environment || !slices.Contains(client.RedirectURIs,
 			query.Get("redirect_uri")) {
 			s.show(w, r, http.StatusBadRequest, "refused.html", page{Title: "refused", Message: "unregistered"})
@@ -118,17 +119,17 @@ func (s *Sim) consent(w http.ResponseWriter, r *http.Request) {
 	case !allowed:
 		goBack(w, r, current, "error", "access_denied")
 	default:
-		given := &consent{
-			clientID:    current.clientID,
-			environment: current.segment.Environment,
-			segment:     current.segment,
-			scope:       current.scope,
-			accounts:    accounts,
+		given := &grants.Consent{
+			ClientID:    current.clientID,
+			Environment: current.segment.Environment,
+			Segment:     current.segment,
+			Scope:       current.scope,
+			Accounts:    accounts,
 		}
 		if s.brokenReturn(w, r, current) {
 			return
 		}
-		goBack(w, r, current, "code", s.grants.code(given, current.redirectURI, current.challenge))
+		goBack(w, r, current, "code", s.grants.Code(given, current.redirectURI, current.challenge))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
@@ -191,7 +192,7 @@ func TestNewRefuses(t *testing.T) {
 	if _, err := bank.New(bank.Config{}); err == nil {
 		t.Error("a bank without roots")
 	}
-	if _, err := bank.New(bank.Config{QTSPRoots: qtsp.Must(t).Pool(), Clients: []bank.Client{{ID: "x"}}}); err == nil {
+	if _, err := bank.New(bank.Config{QTSPRoots: qtsp.Must(t).Pool(), Clients: []portal.Client{{ID: "x"}}}); err == nil {
 		t.Error("a client without a secret")
 	}
 	if _, ok := newBank(t).Endpoints("x"); ok {

@@ -46,7 +46,7 @@ func (s *Sim) Arm(switches ...mishap.Switch) error {
 }
 
 // RevokeConsents withdraws what customers allowed a client.
-func (s *Sim) RevokeConsents(clientID string) { s.grants.revoke(clientID) }
+func (s *Sim) RevokeConsents(clientID string) { s.grants.Revoke(clientID) }
 
 // duringWork are failures that only the handler can bring about.
 var duringWork = []string{"rejected", "no_approval_link"}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -45,7 +46,7 @@ func FuzzBasic(f *testing.F) {
 	qwac := issueForFuzz(f)
 	sim, err := New(Config{
 		QTSPRoots: x509.NewCertPool(),
-		Clients: []Client{{
+		Clients: []portal.Client{{
 			ID:                     "id",
 			Secret:                 secret.NewTextString("a secret"),
 			OrganizationIdentifier: qwac.OrganizationIdentifier,

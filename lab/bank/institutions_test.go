@@ -11,6 +11,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -71,7 +72,7 @@ func TestWorldsApart(t *testing.T) {
 	}
 	p := newTPP(t, newBank(t, func(c *bank.Config) {
 		c.ServerCertificate = certificate
-		c.Clients = append(c.Clients, bank.Client{
+		c.Clients = append(c.Clients, portal.Client{
 			ID:                     "live",
 			Secret:                 secret.NewTextString("live"),
 			OrganizationIdentifier: agreement,

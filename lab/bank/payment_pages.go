@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/sealkeeper/sealkeeper/lab/bank/grants"
 	"github.com/sealkeeper/sealkeeper/lab/bank/ledger"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
 	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
@@ -137,15 +138,15 @@ func (s *Sim) withCode(target string, current session, p *payment.Payment) strin
 	if err != nil {
 		return target // it was checked at creation
 	}
-	given := &consent{
-		clientID:    p.ClientID,
-		environment: p.Environment,
-		segment:     current.segment,
-		scope:       "pisp",
-		payment:     p.ID,
+	given := &grants.Consent{
+		ClientID:    p.ClientID,
+		Environment: p.Environment,
+		Segment:     current.segment,
+		Scope:       "pisp",
+		Payment:     p.ID,
 	}
 	query := u.Query()
-	query.Set("code", s.grants.code(given, target, ""))
+	query.Set("code", s.grants.Code(given, target, ""))
 	u.RawQuery = query.Encode()
 	return u.String()
 }

@@ -86,7 +86,7 @@ func (s *Sim) changePayment(w http.ResponseWriter, r *http.Request, in *admitted
 
 func (s *Sim) confirmPayment(w http.ResponseWriter, r *http.Request, in *admitted) {
 	id := r.PathValue("payment")
-	if s.cfg.OConfirmation && in.consent.payment != id {
+	if s.cfg.OConfirmation && in.consent.Payment != id {
 		s.refuse(w, r, http.StatusForbidden, "The token was not given for this payment request")
 		return
 	}

@@ -145,7 +145,7 @@ func (s *Sim) checkSignature(r *http.Request, qwac *certs.Certificate, p product
 	if seal.OrganizationIdentifier != qwac.OrganizationIdentifier {
 		return errors.New("the QSealC and the QWAC belong to different organizations")
 	}
-	if s.revoked.has(seal) {
+	if s.Revoked(seal) {
 		return errors.New("the QSealC is revoked")
 	}
 	text, err := sig.signed(r)

@@ -12,16 +12,16 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/lab/bank/grants"
 	"github.com/sealkeeper/sealkeeper/lab/bank/ledger"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
@@ -31,18 +31,18 @@ type Config struct {
 	QTSPRoots         *x509.CertPool  // issuers whose QWACs and QSealCs the bank takes
 	// their issuing CAs, for a QSealC published without its chain; may be nil
 	QTSPIssuing *x509.CertPool
-	Clients     []Client           // applications of the developer portal
+	Clients     []portal.Client    // applications of the developer portal
 	Segments    []segments.Segment // nil means Segments()
 	// that every AIS signature must cover; nil means client-id, digest and x-request-id
 	SignedHeaders []string
 	// that every PIS signature must cover; nil means digest and x-request-id
 	PISSignedHeaders []string
-	Acceptance       Acceptance    // how the bank recognises a client's QWAC; "" means ByOrganization
-	MaxTLSVersion    uint16        // 0: any; the bank's guide speaks of TLS 1.2
-	RemoteKeys       bool          // fetch QSealCs from other machines too; else from loopback only
-	KeyClient        *http.Client  // fetches QSealCs at their key id; nil means a bounded one
-	TokenLifetime    time.Duration // of access tokens; 0 means 30 minutes
-	RequirePKCE      bool          // refuse authorize requests without a code challenge
+	Acceptance       portal.Acceptance // how the bank recognises a client's QWAC; "" means ByOrganization
+	MaxTLSVersion    uint16            // 0: any; the bank's guide speaks of TLS 1.2
+	RemoteKeys       bool              // fetch QSealCs from other machines too; else from loopback only
+	KeyClient        *http.Client      // fetches QSealCs at their key id; nil means a bounded one
+	TokenLifetime    time.Duration     // of access tokens; 0 means 30 minutes
+	RequirePKCE      bool              // refuse authorize requests without a code challenge
 	// payments are confirmed with a code's token at /o-confirmation instead
 	OConfirmation bool
 	Payments      payment.Rules                   // Now and Settled are the bank's own
@@ -56,15 +56,16 @@ type Config struct {
 
 // Sim is a simulated bank. It is safe for concurrent use.
 type Sim struct {
+	*portal.Portal
+	portal.Revocations
+
 	cfg        Config
-	clients    *clients
-	grants     *grants
+	grants     *grants.Store
 	sessions   *sessions
 	seals      *seals
 	payments   *payment.Book
 	ledgers    map[string]*ledger.Book // by environment and segment
 	browserURL atomic.Pointer[string]
-	revoked    revocations
 	clock      *clock
 	mishaps    mishap.Armed
 	latency    atomic.Int64 // of every call, in nanoseconds
@@ -77,8 +78,9 @@ func New(cfg Config) (*Sim, error) {
 	if cfg.QTSPRoots == nil {
 		return nil, errors.New("banksim: QTSPRoots is missing")
 	}
-	if cfg.Acceptance != "" && !slices.Contains(acceptances, cfg.Acceptance) {
-		return nil, fmt.Errorf("banksim: there is no acceptance model %q", cfg.Acceptance)
+	registered, err := portal.New(cfg.Acceptance)
+	if err != nil {
+		return nil, err
 	}
 	cfg = cfg.withDefaults()
 	moved := &clock{base: cfg.Now}
@@ -87,8 +89,8 @@ func New(cfg Config) (*Sim, error) {
 		cfg:      cfg,
 		clock:    moved,
 		seen:     seen{seen: newSeen()},
-		clients:  &clients{byID: map[string]registered{}},
-		grants:   newGrants(cfg.Now, cfg.TokenLifetime),
+		Portal:   registered,
+		grants:   grants.New(cfg.Now, cfg.TokenLifetime),
 		sessions: newSessions(cfg.Now),
 		seals:    newSeals(cfg),
 		ledgers:  map[string]*ledger.Book{},

@@ -23,6 +23,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -72,7 +73,7 @@ func newBank(t testing.TB, change ...func(*bank.Config)) *bank.Server {
 	config := bank.Config{
 		ServerCertificate: certificate,
 		QTSPRoots:         issuing.Pool(),
-		Clients: []bank.Client{{
+		Clients: []portal.Client{{
 			ID:                     clientID,
 			Secret:                 secret.NewTextString(password),
 			OrganizationIdentifier: agreement,

@@ -2,6 +2,7 @@ package dev
 
 import (
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -20,7 +21,7 @@ func (e *Environment) bank(issuing *qtsp.QTSP, before Info) (*catalogue.Catalogu
 	}
 	e.Info.Bank.RedirectURI = e.Info.URL + "/callback"
 	config.Log = e.cfg.Logger
-	config.Clients = []bank.Client{{
+	config.Clients = []portal.Client{{
 		ID:                     e.Info.Bank.ClientID,
 		Secret:                 secret.NewTextString(e.Info.Bank.ClientSecret),
 		OrganizationIdentifier: Organization,

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -29,7 +30,7 @@ func (s *Stack) startBank() {
 		QTSPRoots:         s.QTSP.Pool(),
 		Segments:          institutions,
 		Now:               func() time.Time { return time.Now().Add(time.Duration(s.bankAhead.Load())) },
-		Clients: []bank.Client{{
+		Clients: []portal.Client{{
 			ID:                     ClientID,
 			Secret:                 secret.NewTextString(ClientSecret),
 			OrganizationIdentifier: Organization,

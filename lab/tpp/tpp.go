@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/duration"
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -51,7 +52,7 @@ func New(t testing.TB, segment string, change ...func(*bank.Config)) *TPP {
 	config := bank.Config{
 		ServerCertificate: certificate,
 		QTSPRoots:         s.QTSP.Pool(),
-		Clients: []bank.Client{{
+		Clients: []portal.Client{{
 			ID:                     ClientID,
 			Secret:                 ClientSecret,
 			OrganizationIdentifier: agreement,

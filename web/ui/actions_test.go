@@ -11,8 +11,8 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
@@ -116,7 +116,7 @@ func TestFromFormsToAccounts(t *testing.T) {
 	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Admin)
 	const id, secretText = "forms", "secret-of-the-simulated-bank"
-	check(t, s.Bank.Register(bank.Client{
+	check(t, s.Bank.Register(portal.Client{
 		ID:                     id,
 		Secret:                 secretOf(secretText),
 		OrganizationIdentifier: stack.Organization,

@@ -1,47 +1,51 @@
-package bank
+package portal
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 )
 
-// revocations are the serials of certificates taken for revoked, QWACs and
+// Revocations are the serials of certificates taken for revoked, QWACs and
 // QSealCs, in lower-case hex. A simulation asks no CRL or OCSP responder.
-type revocations struct {
+type Revocations struct {
 	mu      sync.RWMutex
 	serials map[string]bool
 }
 
-func (v *revocations) has(c *certs.Certificate) bool {
+// Revoked reports whether the certificate is among them.
+func (v *Revocations) Revoked(c *certs.Certificate) bool {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	return v.serials[c.Serial]
 }
 
-func (v *revocations) list() []string {
+// Serials returns them in order.
+func (v *Revocations) Serials() []string {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	return sortedKeys(v.serials)
+	return slices.Sorted(maps.Keys(v.serials))
 }
 
 // Revoke takes the certificate with this serial, in hex, for revoked. Its
 // handshakes fail, and what its open connections ask is refused.
-func (s *Sim) Revoke(serial string) {
-	s.revoked.mu.Lock()
-	defer s.revoked.mu.Unlock()
-	if s.revoked.serials == nil {
-		s.revoked.serials = map[string]bool{}
+func (v *Revocations) Revoke(serial string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.serials == nil {
+		v.serials = map[string]bool{}
 	}
-	s.revoked.serials[plainSerial(serial)] = true
+	v.serials[plainSerial(serial)] = true
 }
 
 // Reinstate undoes Revoke.
-func (s *Sim) Reinstate(serial string) {
-	s.revoked.mu.Lock()
-	defer s.revoked.mu.Unlock()
-	delete(s.revoked.serials, plainSerial(serial))
+func (v *Revocations) Reinstate(serial string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.serials, plainSerial(serial))
 }
 
 // plainSerial takes the spellings of openssl and of browsers.
