@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/lab/bank/grants"
 	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
+	"github.com/sealkeeper/sealkeeper/lab/bank/seals"
 )
 
 const maxBody = 1 << 20
@@ -90,7 +91,7 @@ func (s *Sim) checkClient(r *http.Request, qwac *certs.Certificate, in *admitted
 
 // checkHeaders is what does not depend on who calls.
 func checkHeaders(r *http.Request, body []byte) (int, string) {
-	if err := checkDigest(r, body); err != nil {
+	if err := seals.CheckDigest(r, body); err != nil {
 		return http.StatusBadRequest, err.Error()
 	}
 	if !uuid4.MatchString(r.Header.Get("X-Request-Id")) {

@@ -22,6 +22,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
 	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
+	"github.com/sealkeeper/sealkeeper/lab/bank/seals"
 	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
@@ -62,7 +63,7 @@ type Sim struct {
 	cfg        Config
 	grants     *grants.Store
 	sessions   *sessions
-	seals      *seals
+	seals      *seals.Store
 	payments   *payment.Book
 	ledgers    map[string]*ledger.Book // by environment and segment
 	browserURL atomic.Pointer[string]
@@ -92,8 +93,14 @@ func New(cfg Config) (*Sim, error) {
 		Portal:   registered,
 		grants:   grants.New(cfg.Now, cfg.TokenLifetime),
 		sessions: newSessions(cfg.Now),
-		seals:    newSeals(cfg),
-		ledgers:  map[string]*ledger.Book{},
+		seals: seals.New(seals.Config{
+			Client:  cfg.KeyClient,
+			Roots:   cfg.QTSPRoots,
+			Issuing: cfg.QTSPIssuing,
+			Remote:  cfg.RemoteKeys,
+			Now:     cfg.Now,
+		}),
+		ledgers: map[string]*ledger.Book{},
 	}
 	cfg.Payments.Now, cfg.Payments.Settled = cfg.Now, s.settled
 	s.payments = payment.NewBook(cfg.Payments)

@@ -1,4 +1,6 @@
-package bank
+// Package seals answers one question: is this request sealed with a QSealC that the bank
+// trusts? It reads and verifies HTTP signatures and fetches the certificates they name.
+package seals
 
 import (
 	"context"
@@ -28,43 +30,40 @@ const (
 
 var keyIDForm = regexp.MustCompile(`_[0-9a-f]{64}$`)
 
-// seals fetches QSealCs from where their key id says they are. The id ends
-// with the certificate's hash, so what was fetched once need not be again.
-type seals struct {
-	client  *http.Client
-	roots   *x509.CertPool
-	issuing *x509.CertPool
-	now     func() time.Time
-	remote  bool
+// Config is what a Store is made of.
+type Config struct {
+	Client  *http.Client   // nil means a bounded one
+	Roots   *x509.CertPool // whose QSealCs the bank takes
+	Issuing *x509.CertPool // issuing CAs, for a QSealC published without its chain; may be nil
+	Remote  bool           // fetch from other machines too; else from loopback only
+	Now     func() time.Time
+}
 
+// Store fetches QSealCs from where their key id says they are. The id ends
+// with the certificate's hash, so what was fetched once need not be again.
+type Store struct {
+	cfg   Config
 	mu    sync.Mutex
 	known map[string]*certs.Certificate
 }
 
-func newSeals(cfg Config) *seals {
-	client := cfg.KeyClient
-	if client == nil {
-		client = &http.Client{Timeout: sealFetch}
+// New returns a Store.
+func New(cfg Config) *Store {
+	client := http.Client{Timeout: sealFetch}
+	if cfg.Client != nil {
+		client = *cfg.Client
 	}
-	own := *client
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	issuing := cfg.QTSPIssuing
-	if issuing == nil {
-		issuing = x509.NewCertPool()
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	cfg.Client = &client
+	if cfg.Issuing == nil {
+		cfg.Issuing = x509.NewCertPool()
 	}
-	return &seals{
-		client:  &own,
-		roots:   cfg.QTSPRoots,
-		issuing: issuing,
-		now:     cfg.Now,
-		remote:  cfg.RemoteKeys,
-		known:   map[string]*certs.Certificate{},
-	}
+	return &Store{cfg: cfg, known: map[string]*certs.Certificate{}}
 }
 
-// fetch returns the QSealC at keyID: a URL ending "_<sha256>" that answers
+// Fetch returns the QSealC at keyID: a URL ending "_<sha256>" that answers
 // 200 with PEM, without a redirect.
-func (s *seals) fetch(ctx context.Context, keyID string) (*certs.Certificate, error) {
+func (s *Store) Fetch(ctx context.Context, keyID string) (*certs.Certificate, error) {
 	s.mu.Lock()
 	seal := s.known[keyID]
 	s.mu.Unlock()
@@ -78,13 +77,13 @@ func (s *seals) fetch(ctx context.Context, keyID string) (*certs.Certificate, er
 		}
 		s.remember(keyID, seal)
 	}
-	if now := s.now(); now.Before(seal.NotBefore) || now.After(seal.NotAfter) {
+	if now := s.cfg.Now(); now.Before(seal.NotBefore) || now.After(seal.NotAfter) {
 		return nil, errors.New("the QSealC is not valid at this time")
 	}
 	return seal, nil
 }
 
-func (s *seals) remember(keyID string, seal *certs.Certificate) {
+func (s *Store) remember(keyID string, seal *certs.Certificate) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.known) >= maxSeals {
@@ -93,15 +92,15 @@ func (s *seals) remember(keyID string, seal *certs.Certificate) {
 	s.known[keyID] = seal
 }
 
-func (s *seals) download(ctx context.Context, keyID string) ([]byte, error) {
-	if err := checkKeyID(keyID, s.remote); err != nil {
+func (s *Store) download(ctx context.Context, keyID string) ([]byte, error) {
+	if err := checkKeyID(keyID, s.cfg.Remote); err != nil {
 		return nil, err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, keyID, nil)
 	if err != nil {
 		return nil, err
 	}
-	response, err := s.client.Do(req)
+	response, err := s.cfg.Client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("the QSealC cannot be fetched at its keyId: %w", err)
 	}
@@ -139,7 +138,7 @@ func checkKeyID(keyID string, remote bool) error {
 // verify checks that data is the QSealC that keyID's hash names, and that a
 // qualified issuer stands behind it. Other certificates in data count as its
 // chain.
-func (s *seals) verify(keyID string, data []byte) (*certs.Certificate, error) {
+func (s *Store) verify(keyID string, data []byte) (*certs.Certificate, error) {
 	block, rest := pem.Decode(data)
 	if block == nil || block.Type != "CERTIFICATE" {
 		return nil, errors.New("there is no PEM certificate at keyId")
@@ -154,12 +153,12 @@ func (s *seals) verify(keyID string, data []byte) (*certs.Certificate, error) {
 	if seal.Kind != certs.QSealC || seal.X509 == nil {
 		return nil, errors.New("the certificate at keyId is no QSealC")
 	}
-	intermediates := s.issuing.Clone()
+	intermediates := s.cfg.Issuing.Clone()
 	intermediates.AppendCertsFromPEM(rest)
 	_, err = seal.X509.Verify(x509.VerifyOptions{
-		Roots:         s.roots,
+		Roots:         s.cfg.Roots,
 		Intermediates: intermediates,
-		CurrentTime:   s.now(),
+		CurrentTime:   s.cfg.Now(),
 		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
 	return seal, err

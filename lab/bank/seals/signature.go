@@ -1,4 +1,4 @@
-package bank
+package seals
 
 import (
 	"crypto"
@@ -15,16 +15,17 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 )
 
-// signature is a parsed Signature header.
-type signature struct {
-	keyID, algorithm string
-	headers          []string
-	value            []byte
+// Signature is a parsed Signature header.
+type Signature struct {
+	KeyID     string
+	Algorithm string
+	Headers   []string // that are signed, in order
+	Value     []byte
 }
 
-// parseSignature reads the parameters of draft-cavage-http-signatures section
+// Parse reads the parameters of draft-cavage-http-signatures section
 // 2.1. As Societe Generale's gateway does, it takes no blank after a comma.
-func parseSignature(header string) (*signature, error) {
+func Parse(header string) (*Signature, error) {
 	params := map[string]string{}
 	for rest := header; ; {
 		name, after, ok := strings.Cut(rest, `="`)
@@ -55,22 +56,22 @@ func parseSignature(header string) (*signature, error) {
 	if err != nil || len(value) == 0 {
 		return nil, errors.New("the signature is not base64")
 	}
-	s := &signature{
-		keyID:     params["keyId"],
-		algorithm: params["algorithm"],
-		headers:   strings.Split(params["headers"], " "),
-		value:     value,
+	s := &Signature{
+		KeyID:     params["keyId"],
+		Algorithm: params["algorithm"],
+		Headers:   strings.Split(params["headers"], " "),
+		Value:     value,
 	}
-	if s.keyID == "" || params["headers"] == "" {
+	if s.KeyID == "" || params["headers"] == "" {
 		return nil, errors.New("keyId or headers is missing")
 	}
 	return s, nil
 }
 
-// signed rebuilds what the client says it signed.
-func (s *signature) signed(r *http.Request) ([]byte, error) {
+// Signed rebuilds what the client says it signed.
+func (s *Signature) Signed(r *http.Request) ([]byte, error) {
 	var text strings.Builder
-	for i, name := range s.headers {
+	for i, name := range s.Headers {
 		if i > 0 {
 			text.WriteByte('\n')
 		}
@@ -90,27 +91,27 @@ func (s *signature) signed(r *http.Request) ([]byte, error) {
 	return []byte(text.String()), nil
 }
 
-// verify checks the signature with the seal's key.
-func (s *signature) verify(text []byte, seal *certs.Certificate) error {
+// Verify checks the signature with the seal's key.
+func (s *Signature) Verify(text []byte, seal *certs.Certificate) error {
 	sum := sha256.Sum256(text)
 	switch key := seal.X509.PublicKey.(type) {
 	case *rsa.PublicKey:
-		if s.algorithm == "rsa-sha256" {
-			return rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], s.value)
+		if s.Algorithm == "rsa-sha256" {
+			return rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], s.Value)
 		}
 	case *ecdsa.PublicKey:
-		if s.algorithm == "ecdsa-sha256" {
-			if ecdsa.VerifyASN1(key, sum[:], s.value) {
+		if s.Algorithm == "ecdsa-sha256" {
+			if ecdsa.VerifyASN1(key, sum[:], s.Value) {
 				return nil
 			}
 			return errors.New("ecdsa: verification error")
 		}
 	}
-	return fmt.Errorf("algorithm %q does not go with the seal's key", s.algorithm)
+	return fmt.Errorf("algorithm %q does not go with the seal's key", s.Algorithm)
 }
 
-// checkDigest compares the Digest header with the body received.
-func checkDigest(r *http.Request, body []byte) error {
+// CheckDigest compares the Digest header with the body received.
+func CheckDigest(r *http.Request, body []byte) error {
 	given := r.Header.Get("Digest")
 	if given == "" {
 		return errors.New("Missing request header 'Digest' for method parameter of type String")
@@ -119,42 +120,5 @@ func checkDigest(r *http.Request, body []byte) error {
 	if given != "SHA-256="+base64.StdEncoding.EncodeToString(sum[:]) {
 		return errors.New("Digest does not match the body")
 	}
-	return nil
-}
-
-// checkSignature verifies that the request was sealed by the TPP whose QWAC
-// opened the connection.
-func (s *Sim) checkSignature(r *http.Request, qwac *certs.Certificate, p product) error {
-	must := s.cfg.SignedHeaders
-	if p == pis {
-		must = s.cfg.PISSignedHeaders
-	}
-	sig, err := parseSignature(r.Header.Get("Signature"))
-	if err != nil {
-		return err
-	}
-	for _, name := range must {
-		if !slices.Contains(sig.headers, name) {
-			return fmt.Errorf("the header %q must be signed", name)
-		}
-	}
-	seal, err := s.seals.fetch(r.Context(), sig.keyID)
-	if err != nil {
-		return err
-	}
-	if seal.OrganizationIdentifier != qwac.OrganizationIdentifier {
-		return errors.New("the QSealC and the QWAC belong to different organizations")
-	}
-	if s.Revoked(seal) {
-		return errors.New("the QSealC is revoked")
-	}
-	text, err := sig.signed(r)
-	if err != nil {
-		return err
-	}
-	if err := sig.verify(text, seal); err != nil {
-		return err
-	}
-	s.seen.sealed(seal)
 	return nil
 }
