@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
+	"github.com/sealkeeper/sealkeeper/lab/bank/pages"
 	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
@@ -122,7 +123,7 @@ func (s *Sim) Browser() http.Handler {
 	mux.HandleFunc("POST /login", s.login)
 	mux.HandleFunc("POST /consent", s.consent)
 	mux.HandleFunc("POST /payment", s.decidePayment)
-	mux.HandleFunc("GET /style.css", asset("style.css", "text/css; charset=utf-8"))
-	mux.HandleFunc("GET /landing.js", asset("landing.js", "text/javascript; charset=utf-8"))
-	return pageHeaders(mux)
+	mux.HandleFunc("GET /style.css", pages.Asset("style.css", "text/css; charset=utf-8"))
+	mux.HandleFunc("GET /landing.js", pages.Asset("landing.js", "text/javascript; charset=utf-8"))
+	return pages.Headers(mux)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/bank/grants"
 	"github.com/sealkeeper/sealkeeper/lab/bank/ledger"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
+	"github.com/sealkeeper/sealkeeper/lab/bank/pages"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
 	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/bank/seals"
@@ -62,7 +63,7 @@ type Sim struct {
 
 	cfg        Config
 	grants     *grants.Store
-	sessions   *sessions
+	sessions   *pages.Sessions
 	seals      *seals.Store
 	payments   *payment.Book
 	ledgers    map[string]*ledger.Book // by environment and segment
@@ -92,7 +93,7 @@ func New(cfg Config) (*Sim, error) {
 		seen:     seen{seen: newSeen()},
 		Portal:   registered,
 		grants:   grants.New(cfg.Now, cfg.TokenLifetime),
-		sessions: newSessions(cfg.Now),
+		sessions: pages.NewSessions(cfg.Now),
 		seals: seals.New(seals.Config{
 			Client:  cfg.KeyClient,
 			Roots:   cfg.QTSPRoots,

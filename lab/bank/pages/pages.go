@@ -1,23 +1,25 @@
-package bank
+// Package pages answers one question: what does the simulated bank's customer see? It has
+// the pages, their words, and the sessions of those who are on the way through them.
+package pages
 
 import (
 	"bytes"
-	"crypto/subtle"
 	"embed"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank/ledger"
 )
 
-//go:embed pages
-var pages embed.FS
+//go:embed *.html *.css *.js
+var files embed.FS
 
-var templates = template.Must(template.ParseFS(pages, "pages/*.html"))
+var templates = template.Must(template.ParseFS(files, "*.html"))
 
-// page is what the templates show. Title and Message are keys of texts.
-type page struct {
+// Page is what the templates show. Title and Message are keys of texts.
+type Page struct {
 	Title    string
 	Message  string
 	Session  string
@@ -25,35 +27,32 @@ type page struct {
 	Segment  string
 	Scope    string
 	Accounts []ledger.Account
-	Payment  *paymentView
+	Payment  *Payment
 	Language string
 }
 
+// Payment is what the customer is asked to approve.
+type Payment struct {
+	Transfers []Transfer
+	Total     string
+	Debtor    string           // "" when the customer chooses
+	Choices   []ledger.Account // accounts to choose from
+	Cancel    bool             // it is the cancellation that is to be approved
+	Instant   bool
+}
+
+// Transfer is one transfer of a Payment.
+type Transfer struct{ Creditor, IBAN, Amount, Text, Date string }
+
 // T is a text in the page's language.
-func (p page) T(key string) string { return texts[key][p.Language] }
+func (p Page) T(key string) string { return texts[key][p.Language] }
 
-// psu is a customer of the sandbox, as the bank publishes them.
-type psu struct{ user, password, scope string }
-
-var customers = []psu{
-	{"55000002", "111111", "aisp"},
-	{"55000001", "111111", "pisp"},
-}
-
-func isCustomer(user, password, scope string) bool {
-	for _, c := range customers {
-		if c.user == user && strings.HasPrefix(scope, c.scope) {
-			return subtle.ConstantTimeCompare([]byte(c.password), []byte(password)) == 1
-		}
-	}
-	return false
-}
-
-func (s *Sim) show(w http.ResponseWriter, r *http.Request, status int, name string, shown page) {
+// Show answers with a page in the language of the browser.
+func Show(w http.ResponseWriter, r *http.Request, log *slog.Logger, status int, name string, shown Page) {
 	shown.Language = language(r)
 	var body bytes.Buffer
 	if err := templates.ExecuteTemplate(&body, name, shown); err != nil {
-		s.cfg.Log.Error("rendering a page", "page", name, "error", err)
+		log.Error("rendering a page", "page", name, "error", err)
 		http.Error(w, "The page cannot be shown.", http.StatusInternalServerError)
 		return
 	}
@@ -72,17 +71,18 @@ func language(r *http.Request) string {
 	return "en"
 }
 
-func asset(name, kind string) http.HandlerFunc {
+// Asset answers with an embedded file.
+func Asset(name, kind string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
-		content, _ := pages.ReadFile("pages/" + name) // embedded, so it is there
+		content, _ := files.ReadFile(name) // embedded, so it is there
 		w.Header().Set("Content-Type", kind)
 		_, _ = w.Write(content)
 	}
 }
 
-// pageHeaders sets no form-action: browsers apply it to redirects after a
+// Headers sets no form-action: browsers apply it to redirects after a
 // form too, and this form's whole purpose is to redirect.
-func pageHeaders(next http.Handler) http.Handler {
+func Headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("Content-Security-Policy",

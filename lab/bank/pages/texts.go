@@ -1,4 +1,4 @@
-package bank
+package pages
 
 // texts are the words of the pages.
 var texts = map[string]map[string]string{
