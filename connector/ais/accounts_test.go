@@ -51,7 +51,7 @@ func TestAccounts(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("accounts (-want +got):\n%s", diff)
 			}
-			seen := s.Bank.Seen()
+			seen := s.Bank.Traffic()
 			if len(seen.Presented) != 1 || seen.Presented[s.QWAC.Certificate.SHA256] == 0 {
 				t.Errorf("the bank saw %v", seen.Presented)
 			}
@@ -87,13 +87,13 @@ func TestReadsAreRepeated(t *testing.T) {
 	path := "GET /sg/sb/ent/v1.4.2.4/psd2/xs2a/accounts"
 	for _, test := range tests {
 		t.Run(string(test.kind), func(t *testing.T) {
-			before := s.Bank.Seen().Requests[path]
+			before := s.Bank.Traffic().Requests[path]
 			s.Bank.Fail(test.times, test.kind)
 			_, err := client.AIS.Accounts(t.Context(), token)
 			if got := tpp.FaultCode(err); got != test.want {
 				t.Errorf("code %q, want %q (%v)", got, test.want, err)
 			}
-			if got := s.Bank.Seen().Requests[path] - before; got != test.requests {
+			if got := s.Bank.Traffic().Requests[path] - before; got != test.requests {
 				t.Errorf("%d requests, want %d", got, test.requests)
 			}
 			if cause, ok := errors.AsType[*failure.Failure](err); ok && test.kind == bank.RateLimited &&

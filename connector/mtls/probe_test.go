@@ -188,7 +188,7 @@ func TestProbeOfTheBank(t *testing.T) {
 	if len(results) != 1 || results[0].OK || results[0].Alert != "bad_certificate" {
 		t.Errorf("with a QSealC: %+v", results)
 	}
-	for path, n := range s.Bank.Seen().Requests {
+	for path, n := range s.Bank.Traffic().Requests {
 		t.Errorf("a probe made %d requests to %s", n, path)
 	}
 }

@@ -110,7 +110,7 @@ func TestRevocation(t *testing.T) {
 		!strings.Contains(err.Error(), "bad certificate") {
 		t.Errorf("a new handshake: %v", err)
 	}
-	if refused := p.bank.Seen().Refused; len(refused) != 1 {
+	if refused := p.bank.Traffic().Refused; len(refused) != 1 {
 		t.Errorf("refused handshakes: %v", refused)
 	}
 	p.bank.Reinstate(p.qwac.Certificate.Serial)
@@ -124,7 +124,7 @@ func TestRevocation(t *testing.T) {
 func TestTLS12(t *testing.T) {
 	p := newTPP(t, newBank(t, func(c *bank.Config) { c.MaxTLSVersion = tls.VersionTLS12 }))
 	p.pisToken(t)
-	if seen := p.bank.Seen().Protocols; seen["HTTP/1.1 TLS 1.2"] != 1 {
+	if seen := p.bank.Traffic().Protocols; seen["HTTP/1.1 TLS 1.2"] != 1 {
 		t.Errorf("got %v", seen)
 	}
 }

@@ -323,7 +323,7 @@ func TestFailures(t *testing.T) {
 	if status, _ := p.accounts(t, "pri", token, nil, nil); status != 200 {
 		t.Errorf("after the end: %d", status)
 	}
-	seen := p.bank.Seen()
+	seen := p.bank.Traffic()
 	if n := seen.Requests["GET /sg/sb/pri/v1.4.2.17/psd2/xs2a/accounts"]; n != 11 ||
 		seen.Presented[p.qwac.Certificate.SHA256] != 12 {
 		t.Errorf("the bank counted %+v", seen)

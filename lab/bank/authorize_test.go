@@ -192,7 +192,8 @@ func TestNewRefuses(t *testing.T) {
 	if _, err := bank.New(bank.Config{}); err == nil {
 		t.Error("a bank without roots")
 	}
-	if _, err := bank.New(bank.Config{QTSPRoots: qtsp.Must(t).Pool(), Clients: []portal.Client{{ID: "x"}}}); err == nil {
+	config := bank.Config{QTSPRoots: qtsp.Must(t).Pool(), Clients: []portal.Client{{ID: "x"}}}
+	if _, err := bank.New(config); err == nil {
 		t.Error("a client without a secret")
 	}
 	if _, ok := newBank(t).Endpoints("x"); ok {

@@ -16,12 +16,12 @@ type href struct {
 	Href string `json:"href"`
 }
 
-func (in *admitted) owner() payment.Owner {
+func (in *admission) owner() payment.Owner {
 	return payment.Owner{ClientID: in.client.ID, Environment: in.segment.Environment, Segment: in.segment.Name}
 }
 
 // createPayment is POST /payment-requests.
-func (s *Sim) createPayment(w http.ResponseWriter, r *http.Request, in *admitted) {
+func (s *Sim) createPayment(w http.ResponseWriter, r *http.Request, in *admission) {
 	request, err := payment.Parse(in.body)
 	if err == nil {
 		err = request.Check(s.cfg.Now())
@@ -40,7 +40,7 @@ func (s *Sim) createPayment(w http.ResponseWriter, r *http.Request, in *admitted
 }
 
 // approval is HalPaymentRequestCreation: no status, a link for the customer.
-func (s *Sim) approval(in *admitted, p *payment.Payment) any {
+func (s *Sim) approval(in *admission, p *payment.Payment) any {
 	links := map[string]href{"consentApproval": {s.approvalURL(in.segment, p)}}
 	if _, broken := s.mishaps.Take(in.mishap(), "no_approval_link"); broken {
 		links = map[string]href{}
@@ -52,7 +52,7 @@ func (s *Sim) approvalURL(segment segments.Segment, p *payment.Payment) string {
 	return *s.browserURL.Load() + segment.Pages + approvalPath + "#obu/" + p.ID
 }
 
-func (s *Sim) showPayment(w http.ResponseWriter, r *http.Request, in *admitted) {
+func (s *Sim) showPayment(w http.ResponseWriter, r *http.Request, in *admission) {
 	if armed, ok := s.mishaps.Take(in.mishap(), "rejected"); ok {
 		s.payments.Reject(r.PathValue("payment"), orElse(armed.Detail, "CUST"))
 	}
@@ -65,7 +65,7 @@ func (s *Sim) showPayment(w http.ResponseWriter, r *http.Request, in *admitted) 
 }
 
 // changePayment is PUT, good for cancellations only.
-func (s *Sim) changePayment(w http.ResponseWriter, r *http.Request, in *admitted) {
+func (s *Sim) changePayment(w http.ResponseWriter, r *http.Request, in *admission) {
 	request, err := payment.Parse(in.body)
 	if err != nil {
 		s.refuse(w, r, http.StatusBadRequest, err.Error())
@@ -84,7 +84,7 @@ func (s *Sim) changePayment(w http.ResponseWriter, r *http.Request, in *admitted
 	}
 }
 
-func (s *Sim) confirmPayment(w http.ResponseWriter, r *http.Request, in *admitted) {
+func (s *Sim) confirmPayment(w http.ResponseWriter, r *http.Request, in *admission) {
 	id := r.PathValue("payment")
 	if s.cfg.OConfirmation && in.consent.Payment != id {
 		s.refuse(w, r, http.StatusForbidden, "The token was not given for this payment request")

@@ -3,12 +3,9 @@ package bank
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/lab/bank/seals"
 )
 
 // The PSP roles of TS 119 495 clause 4.2 that open the two products.
@@ -35,7 +32,7 @@ func (s *Sim) TLSConfig() *tls.Config {
 			if err == nil {
 				err = s.checkQWAC(certificate)
 			}
-			s.seen.handshake(certificate, state.DidResume, err)
+			s.traffic.handshake(certificate, state.DidResume, err)
 			return err
 		},
 	}
@@ -68,41 +65,4 @@ func (s *Sim) caller(w http.ResponseWriter, r *http.Request) (*certs.Certificate
 		return nil, errGone
 	}
 	return certificate, nil
-}
-
-// checkSignature verifies that the request was sealed by the TPP whose QWAC
-// opened the connection.
-func (s *Sim) checkSignature(r *http.Request, qwac *certs.Certificate, p product) error {
-	must := s.cfg.SignedHeaders
-	if p == pis {
-		must = s.cfg.PISSignedHeaders
-	}
-	sig, err := seals.Parse(r.Header.Get("Signature"))
-	if err != nil {
-		return err
-	}
-	for _, name := range must {
-		if !slices.Contains(sig.Headers, name) {
-			return fmt.Errorf("the header %q must be signed", name)
-		}
-	}
-	seal, err := s.seals.Fetch(r.Context(), sig.KeyID)
-	if err != nil {
-		return err
-	}
-	if seal.OrganizationIdentifier != qwac.OrganizationIdentifier {
-		return errors.New("the QSealC and the QWAC belong to different organizations")
-	}
-	if s.Revoked(seal) {
-		return errors.New("the QSealC is revoked")
-	}
-	text, err := sig.Signed(r)
-	if err != nil {
-		return err
-	}
-	if err := sig.Verify(text, seal); err != nil {
-		return err
-	}
-	s.seen.sealed(seal)
-	return nil
 }

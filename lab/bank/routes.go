@@ -38,7 +38,7 @@ func (c call) mishap() mishap.Call {
 type route struct {
 	method, path string
 	operation    string
-	handle       func(http.ResponseWriter, *http.Request, *admitted)
+	handle       func(http.ResponseWriter, *http.Request, *admission)
 }
 
 func (s *Sim) routes(p product) []route {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
+	"github.com/sealkeeper/sealkeeper/lab/bank/wire"
 )
 
 // Server is a bank that is listening.
@@ -48,7 +49,7 @@ func (s *Sim) Start(apiAddress, browserAddress string) (*Server, error) {
 	}
 	s.browserURL.Store(&server.BrowserURL)
 	server.api.TLSConfig = s.TLSConfig()
-	go func() { _ = server.api.ServeTLS(&alerting{api, s}, "", "") }()
+	go func() { _ = server.api.ServeTLS(&wire.Listener{Listener: api, Mishaps: &s.mishaps}, "", "") }()
 	go func() { _ = server.browser.Serve(browser) }()
 	return server, nil
 }
@@ -60,7 +61,7 @@ func (s *Sim) httpServer(handler http.Handler) *http.Server {
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       time.Minute,
-		ConnContext:       keepConnection,
+		ConnContext:       wire.Keep,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
 	}

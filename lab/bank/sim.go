@@ -71,7 +71,7 @@ type Sim struct {
 	clock      *clock
 	mishaps    mishap.Armed
 	latency    atomic.Int64 // of every call, in nanoseconds
-	seen       seen
+	traffic    trafficLog
 }
 
 // New returns a bank that is not listening yet: Start it, or serve API and
@@ -90,7 +90,7 @@ func New(cfg Config) (*Sim, error) {
 	s := &Sim{
 		cfg:      cfg,
 		clock:    moved,
-		seen:     seen{seen: newSeen()},
+		traffic:  trafficLog{counts: newTraffic()},
 		Portal:   registered,
 		grants:   grants.New(cfg.Now, cfg.TokenLifetime),
 		sessions: pages.NewSessions(cfg.Now),

@@ -39,7 +39,7 @@ type Segment struct {
 
 const ninetyDays = 90 * 24 * time.Hour
 
-// Segments returns the six institutions of the catalogue.
+// All returns the six institutions of the catalogue.
 func All() []Segment {
 	return []Segment{
 		segment("soc-gen-personal-sandbox", Sandbox, "pri", "v1.4.2.17", ninetyDays),

@@ -1,4 +1,6 @@
-package bank
+// Package wire answers one question: how does a connection to the simulated bank go wrong?
+// It has the failures that are no HTTP answer: alerts, resets, cuts, silence.
+package wire
 
 import (
 	"encoding/binary"
@@ -9,21 +11,24 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 )
 
-// alerting is the mTLS listener with the alerts that were switched on. They
+// maxUnread is what is read of a connection that is on its way out.
+const maxUnread = 1 << 20
+
+// Listener is the mTLS listener with the alerts that were switched on. They
 // are sent by hand: crypto/tls chooses its own.
-type alerting struct {
+type Listener struct {
 	net.Listener
-	sim *Sim
+	Mishaps *mishap.Armed
 }
 
 // Accept returns the next connection that no alert is meant for.
-func (a *alerting) Accept() (net.Conn, error) {
+func (l *Listener) Accept() (net.Conn, error) {
 	for {
-		conn, err := a.Listener.Accept()
+		conn, err := l.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}
-		armed, ok := a.sim.mishaps.Take(mishap.Call{Product: "tls", Operation: mishap.Handshake}, "tls_alert")
+		armed, ok := l.Mishaps.Take(mishap.Call{Product: "tls", Operation: mishap.Handshake}, "tls_alert")
 		if !ok {
 			return patient(conn), nil
 		}
@@ -66,7 +71,7 @@ func (c patientConn) Close() error {
 	}
 	go func() {
 		_ = c.SetReadDeadline(time.Now().Add(time.Second))
-		_, _ = io.Copy(io.Discard, io.LimitReader(c.TCPConn, maxBody))
+		_, _ = io.Copy(io.Discard, io.LimitReader(c.TCPConn, maxUnread))
 		_ = c.TCPConn.Close()
 	}()
 	return nil

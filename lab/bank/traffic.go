@@ -12,9 +12,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 )
 
-// Seen is what came in over the mTLS listener. Certificates are told by their
+// Traffic is what came in over the mTLS listener. Certificates are told by their
 // SHA-256.
-type Seen struct {
+type Traffic struct {
 	Requests          map[string]int       `json:"requests"`  // by "METHOD /path"
 	Presented         map[string]int       `json:"presented"` // requests by client certificate
 	LastPresented     map[string]time.Time `json:"last_presented"`
@@ -26,15 +26,15 @@ type Seen struct {
 	Protocols         map[string]int       `json:"protocols"`  // requests by HTTP and TLS version
 }
 
-func (s Seen) clone() Seen {
+func (s Traffic) clone() Traffic {
 	s.Requests, s.Presented, s.Handshakes = maps.Clone(s.Requests), maps.Clone(s.Presented), maps.Clone(s.Handshakes)
 	s.Refused, s.Sealed, s.Protocols = maps.Clone(s.Refused), maps.Clone(s.Sealed), maps.Clone(s.Protocols)
 	s.LastPresented = maps.Clone(s.LastPresented)
 	return s
 }
 
-func newSeen() Seen {
-	return Seen{
+func newTraffic() Traffic {
+	return Traffic{
 		Requests:      map[string]int{},
 		Presented:     map[string]int{},
 		LastPresented: map[string]time.Time{},
@@ -45,65 +45,66 @@ func newSeen() Seen {
 	}
 }
 
-type seen struct {
-	mu   sync.Mutex
-	seen Seen
+// trafficLog counts what comes in.
+type trafficLog struct {
+	mu     sync.Mutex
+	counts Traffic
 }
 
-// Seen returns what the bank saw so far.
-func (s *Sim) Seen() Seen {
-	s.seen.mu.Lock()
-	defer s.seen.mu.Unlock()
-	return s.seen.seen.clone()
+// Traffic returns what the bank saw so far.
+func (s *Sim) Traffic() Traffic {
+	s.traffic.mu.Lock()
+	defer s.traffic.mu.Unlock()
+	return s.traffic.counts.clone()
 }
 
-// ForgetSeen starts the counts again.
-func (s *Sim) ForgetSeen() {
-	s.seen.mu.Lock()
-	defer s.seen.mu.Unlock()
-	s.seen.seen = newSeen()
+// ForgetTraffic starts the counts again.
+func (s *Sim) ForgetTraffic() {
+	s.traffic.mu.Lock()
+	defer s.traffic.mu.Unlock()
+	s.traffic.counts = newTraffic()
 }
 
-func (s *seen) handshake(certificate *certs.Certificate, resumed bool, refused error) {
+func (s *trafficLog) handshake(certificate *certs.Certificate, resumed bool, refused error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case refused != nil:
-		s.seen.Refused[refused.Error()]++
+		s.counts.Refused[refused.Error()]++
 		return
 	case resumed:
-		s.seen.ResumedHandshakes++
+		s.counts.ResumedHandshakes++
 	default:
-		s.seen.FullHandshakes++
+		s.counts.FullHandshakes++
 	}
-	s.seen.Handshakes[certificate.SHA256]++
+	s.counts.Handshakes[certificate.SHA256]++
 }
 
-func (s *seen) sealed(seal *certs.Certificate) {
+func (s *trafficLog) sealed(seal *certs.Certificate) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seen.Sealed[seal.SHA256]++
+	s.counts.Sealed[seal.SHA256]++
 }
 
 // watch counts requests. Paths nobody serves are counted as one.
 func (s *Sim) watch(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, pattern := mux.Handler(r)
-		s.seen.request(r, pattern, s.cfg.Now())
+		s.traffic.request(r, pattern, s.cfg.Now())
 		mux.ServeHTTP(w, r)
 	})
 }
 
-func (s *seen) request(r *http.Request, pattern string, now time.Time) {
+func (s *trafficLog) request(r *http.Request, pattern string, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seen.Requests[pattern]++
+	s.counts.Requests[pattern]++
 	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
 		return
 	}
 	sum := sha256.Sum256(r.TLS.PeerCertificates[0].Raw)
 	fingerprint := hex.EncodeToString(sum[:])
-	s.seen.Presented[fingerprint]++
-	s.seen.LastPresented[fingerprint] = now
-	s.seen.Protocols[r.Proto+" "+tls.VersionName(r.TLS.Version)]++
+	s.counts.Presented[fingerprint]++
+	s.counts.LastPresented[fingerprint] = now
+	s.counts.Protocols[r.Proto+" "+tls.VersionName(r.TLS.Version)]++
 }
