@@ -136,7 +136,7 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	// http.Client.Timeout would do, at the price of a goroutine per request.
 	ctx, cancel := context.WithTimeout(req.Context(), c.bound())
-	req = req.WithContext(context.WithValue(ctx, dialledKey{}, req.URL))
+	req = req.WithContext(context.WithValue(ctx, targetKey{}, req.URL))
 	g := c.generation(identity.Certificate.SHA256)
 	req.Close = req.Close || c.closed.Load()
 	response, err := g.transport.RoundTrip(req)
@@ -167,8 +167,8 @@ func (b *answerBody) Close() error {
 	return err
 }
 
-// dialledKey is the context key under which a handshake finds its *url.URL.
-type dialledKey struct{}
+// targetKey is the context key under which a handshake finds its *url.URL.
+type targetKey struct{}
 
 // report notes what config presents, and to whom. The host travels in the
 // context because a CertificateRequestInfo does not name it.
@@ -179,7 +179,7 @@ func (c *Client) report(config *tls.Config) {
 		if err != nil {
 			return nil, err
 		}
-		if u, ok := request.Context().Value(dialledKey{}).(*url.URL); ok {
+		if u, ok := request.Context().Value(targetKey{}).(*url.URL); ok {
 			c.seen.Lock()
 			c.presented[Address(u)] = fingerprint(certificate)
 			c.seen.Unlock()
