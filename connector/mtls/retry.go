@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 )
 
 // maxRetryWait is the longest a read waits before another try when its
@@ -27,7 +28,7 @@ func (c *Client) Retry(ctx context.Context, read func() (*Answer, error)) (*Answ
 			return got, err
 		}
 		wait := max(backoff+rand.N(backoff), retryAfterOf(err)) //nolint:gosec // jitter, not a secret
-		if !fits(ctx, wait) || !c.budget.spend() || !pause(ctx, wait) {
+		if !fits(ctx, wait) || !c.budget.spend() || !clock.Pause(ctx, wait) {
 			return nil, err
 		}
 		backoff *= 2
@@ -96,16 +97,4 @@ func (b *budget) spend() bool {
 	}
 	b.saved--
 	return true
-}
-
-// pause waits for d and reports whether ctx let it.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -113,7 +113,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"connector/mtls"},
-		may:      []string{"certs", "connector/duration", "connector/failure", "fault", "internal/loopback"},
+		may:      []string{"certs", "connector/duration", "connector/failure", "fault", "internal/clock", "internal/loopback"},
 		reason:   "mtls is HTTP with our certificate: no token, no account and no payment is its business",
 	},
 	{
@@ -162,7 +162,7 @@ var rules = []rule{
 	},
 	{
 		packages:  []string{"client/..."},
-		may:       []string{"client/...", "types/api", "certs", "connector/...", "fault", "secret"},
+		may:       []string{"client/...", "types/api", "certs", "connector/...", "fault", "internal/loopback", "secret"},
 		libraries: []string{},
 		reason:    "the client is linked into other people's programs; it brings no server and no library with it",
 	},
