@@ -12,12 +12,12 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/loopback"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -75,18 +75,12 @@ func serverOf(address string) (string, error) {
 		server.User != nil || server.RawQuery != "" || server.Fragment != "":
 		return "", fault.New(fault.Invalid, "server_invalid",
 			"The address of the service must be of the form https://sealkeeper.example.")
-	case server.Scheme == "http" && !thisMachine(server.Hostname()):
+	case server.Scheme == "http" && !loopback.Host(server.Hostname()):
 		return "", fault.New(fault.Invalid, "server_insecure",
 			"The address of the service must begin with https:// unless it is this machine: the bearer token would "+
 				"cross the network in clear.")
 	}
 	return address, nil
-}
-
-// thisMachine reports whether a host is never reached over a network.
-func thisMachine(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
 }
 
 // Transport is what a client uses that is given none; for one with other settings of TLS, change them in it. It

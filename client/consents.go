@@ -5,7 +5,8 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -47,7 +48,7 @@ func (c *Client) RevokeConsent(ctx context.Context, id string) (api.Consent, err
 }
 
 // read reads at the bank, and tells it if the customer is there: it does not count the call then.
-func read[Out any](ctx context.Context, c *Client, path string, there connector.Customer) (Out, error) {
+func read[Out any](ctx context.Context, c *Client, path string, there stet.Customer) (Out, error) {
 	header := http.Header{}
 	if there.IPAddress != "" {
 		header.Set("PSU-IP-Address", there.IPAddress)
@@ -59,13 +60,13 @@ func read[Out any](ctx context.Context, c *Client, path string, there connector.
 }
 
 // ListAccounts returns the accounts of a consent. The zero customer is not there.
-func (c *Client) ListAccounts(ctx context.Context, consent string, there connector.Customer) (api.Accounts, error) {
+func (c *Client) ListAccounts(ctx context.Context, consent string, there stet.Customer) (api.Accounts, error) {
 	return read[api.Accounts](ctx, c, path("consents", consent, "accounts"), there)
 }
 
 // ListBalances returns the balances of an account, by its resource id.
 func (c *Client) ListBalances(
-	ctx context.Context, consent, account string, there connector.Customer,
+	ctx context.Context, consent, account string, there stet.Customer,
 ) (api.Balances, error) {
 	return read[api.Balances](ctx, c, path("consents", consent, "accounts", account, "balances"), there)
 }
@@ -81,7 +82,7 @@ type TransactionQuery struct {
 
 // ListTransactions returns transactions of an account, by its resource id.
 func (c *Client) ListTransactions(
-	ctx context.Context, consent, account string, q TransactionQuery, there connector.Customer,
+	ctx context.Context, consent, account string, q TransactionQuery, there stet.Customer,
 ) (api.Transactions, error) {
 	limit := ""
 	if q.Limit != 0 {
@@ -94,14 +95,14 @@ func (c *Client) ListTransactions(
 
 // GetCustomerIdentity returns who gave a consent.
 func (c *Client) GetCustomerIdentity(
-	ctx context.Context, consent string, there connector.Customer,
-) (connector.Identity, error) {
-	return read[connector.Identity](ctx, c, path("consents", consent, "identity"), there)
+	ctx context.Context, consent string, there stet.Customer,
+) (ais.Identity, error) {
+	return read[ais.Identity](ctx, c, path("consents", consent, "identity"), there)
 }
 
 // ListBeneficiaries returns whom the customer has recorded at the bank to pay to.
 func (c *Client) ListBeneficiaries(
-	ctx context.Context, consent string, there connector.Customer,
+	ctx context.Context, consent string, there stet.Customer,
 ) (api.Beneficiaries, error) {
 	return read[api.Beneficiaries](ctx, c, path("consents", consent, "beneficiaries"), there)
 }

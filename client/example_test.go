@@ -11,7 +11,8 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/client"
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/types/api"
@@ -106,14 +107,14 @@ func ExampleClient_StartConsent() {
 		return started.AuthorizeURL, err // for the customer's browser
 	}
 	comeBack := func(w http.ResponseWriter, r *http.Request) {
-		back := connector.ReadReturn(r.URL.Query())
+		back := oauth.ReadReturn(r.URL.Query())
 		consent, err := c.CompleteConsent(ctx, api.ConsentReturn(back))
 		if err != nil {
 			_, _, sentence := fault.Public(err)
 			http.Error(w, sentence, http.StatusBadGateway)
 			return
 		}
-		list, err := c.ListAccounts(ctx, consent.ID, connector.Customer{IPAddress: "192.0.2.7"})
+		list, err := c.ListAccounts(ctx, consent.ID, stet.Customer{IPAddress: "192.0.2.7"})
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -21,7 +21,8 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/client"
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -242,7 +243,7 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 		return x.c.CreatePayment(x.ctx, api.NewPayment{
 			RegistrationID:       "r",
 			PaymentInformationID: "inv-42",
-			Kind:                 connector.FuturePayment,
+			Kind:                 pis.Future,
 			Amount:               "12.50",
 			Currency:             "EUR",
 			DebtorIBAN:           "FR7630006000011234567890189",
@@ -260,7 +261,7 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 		return x.c.CompletePayment(x.ctx, api.PaymentReturn{State: "s", Code: "c", Error: "e"})
 	}),
 	"cancelPayment": call(func(x ask) (any, error) {
-		return x.c.CancelPayment(x.ctx, "p", api.CancelPayment{Reason: connector.ReasonDUPL})
+		return x.c.CancelPayment(x.ctx, "p", api.CancelPayment{Reason: pis.ReasonDUPL})
 	}),
 	"resolvePayment": call(func(x ask) (any, error) {
 		return x.c.ResolvePayment(x.ctx, "p", api.ResolvePayment{AtBank: true, ResourceID: "b", Reason: "asked"})
@@ -281,7 +282,7 @@ func call(f func(ask) (any, error)) func(context.Context, *client.Client) error 
 }
 
 var (
-	there     = connector.Customer{IPAddress: "192.0.2.7", UserAgent: "Firefox"}
+	there     = stet.Customer{IPAddress: "192.0.2.7", UserAgent: "Firefox"}
 	someFiles = client.Files{
 		Files:      []certs.File{{Name: "cert.pem", Data: []byte("A")}, {Name: "cert.key", Data: []byte("B")}},
 		Passphrase: secret.NewTextString("hunter2"),

@@ -17,6 +17,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/lab/journey"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -122,7 +123,7 @@ func (s *site) startBank() map[string]any {
 		ServerCertificate: certificate,
 		QTSPRoots:         s.qtsp.Pool(),
 		Log:               discard(),
-		Clients: []bank.Client{{
+		Clients: []portal.Client{{
 			ID:                     s.bank.ClientID,
 			Secret:                 secret.NewTextString(s.bank.ClientSecret),
 			OrganizationIdentifier: dev.Organization,

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -18,7 +20,7 @@ import (
 // else has meanwhile. after is when the token that was refused had been issued; zero: none was.
 func (s *Service) renew(
 	ctx context.Context, caller access.Caller, c Consent, after time.Time,
-) (*connector.Token, error) {
+) (*oauth.Token, error) {
 	select {
 	case s.working <- struct{}{}:
 		defer func() { <-s.working }()
@@ -91,7 +93,7 @@ func (a *attempt) do(ctx context.Context, old vault.Tokens) (vault.Tokens, error
 	a.asked = true
 	a.c.Refreshes++
 	a.c.RefreshesLeft -= min(1, max(0, a.c.RefreshesLeft))
-	token, err := a.client.Refresh(ctx, old.Refresh)
+	token, err := a.client.OAuth.Refresh(ctx, old.Refresh)
 	if err != nil {
 		return vault.Tokens{}, err
 	}
@@ -128,9 +130,9 @@ func (a *attempt) failed(err error) error {
 		return err
 	}
 	_, code, _ := fault.Public(err)
-	failure, judged := errors.AsType[*connector.Failure](err)
+	cause, judged := errors.AsType[*failure.Failure](err)
 	a.c.LastFailure = code
-	if judged && (failure.Action == connector.NewConsent || failure.Action == connector.Terminal) {
+	if judged && (cause.Action == failure.NewConsent || cause.Action == failure.Terminal) {
 		if a.c.InDoubt && code == "grant_ended" {
 			a.c.end(Broken, ReasonRefreshLost)
 			return broken(ReasonRefreshLost)
@@ -140,15 +142,15 @@ func (a *attempt) failed(err error) error {
 	}
 	a.c.RetryAt = a.s.cfg.Now().Add(retryPause)
 	if judged {
-		a.c.RetryAt = a.s.cfg.Now().Add(max(retryPause, failure.RetryAfter))
+		a.c.RetryAt = a.s.cfg.Now().Add(max(retryPause, cause.RetryAfter))
 	}
-	a.c.InDoubt = a.c.InDoubt || a.given || inDoubt(failure)
+	a.c.InDoubt = a.c.InDoubt || a.given || inDoubt(cause)
 	return err
 }
 
 // inDoubt reports whether the bank may have refreshed all the same.
-func inDoubt(f *connector.Failure) bool {
-	if f == nil || f.Action != connector.RetryLater {
+func inDoubt(f *failure.Failure) bool {
+	if f == nil || f.Action != failure.RetryLater {
 		return false
 	}
 	if f.Status == http.StatusServiceUnavailable || f.Status == http.StatusTooManyRequests {

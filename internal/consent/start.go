@@ -63,8 +63,8 @@ func (s *Service) start(ctx context.Context, caller access.Caller, id string, r 
 	if err != nil {
 		return Started{}, err
 	}
-	state, verifier := rand.Text(), client.NewVerifier()
-	address, err := client.AuthorizeURL(state, redirect, verifier)
+	state, verifier := rand.Text(), client.OAuth.NewVerifier()
+	address, err := client.OAuth.AuthorizeURL(state, redirect, verifier)
 	if err != nil {
 		return Started{}, err
 	}
@@ -74,7 +74,7 @@ func (s *Service) start(ctx context.Context, caller access.Caller, id string, r 
 		RegistrationID: r.RegistrationID,
 		InstitutionID:  view.Institution.ID,
 		Segment:        view.Institution.Segment,
-		Scope:          client.OAuth().AISScope,
+		Scope:          client.OAuth.Settings().AISScope,
 		Customer:       r.Customer,
 		RedirectURI:    redirect,
 		StateHash:      hash(state),

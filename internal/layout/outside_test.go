@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/types/api"
@@ -34,7 +35,7 @@ func main() {
 	bank, err := connector.New(connector.Config{
 		Profile:     connector.SocieteGenerale(),
 		Transport:   qwac,
-		Credentials: connector.Credentials{ClientID: "id", ClientSecret: passphrase},
+		Credentials: oauth.Credentials{ClientID: "id", ClientSecret: passphrase},
 	})
 	fmt.Println(bank, err)
 

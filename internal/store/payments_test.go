@@ -8,7 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/money"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
@@ -18,7 +19,7 @@ import (
 
 // fullPayment has a value in every field.
 func fullPayment(registrationID string, now time.Time) payment.Payment {
-	amount, _ := connector.ParseDecimal("124.35")
+	amount, _ := money.ParseDecimal("124.35")
 	day, _ := sepa.ParseDate("2026-12-24")
 	return payment.Payment{
 		ID:             "p",
@@ -29,10 +30,10 @@ func fullPayment(registrationID string, now time.Time) payment.Payment {
 		ResourceID:     "b",
 		ConsentURL:     "c",
 		CancelURL:      "d",
-		Order: connector.PlannedPayment{
-			Payment: connector.Payment{
+		Order: pis.Plan{
+			Payment: pis.Payment{
 				ID:            "pay-1",
-				Kind:          connector.FuturePayment,
+				Kind:          pis.Future,
 				Amount:        amount,
 				Currency:      "EUR",
 				Initiator:     "i",
@@ -76,7 +77,7 @@ func TestPaymentRows(t *testing.T) {
 			t.Helper()
 			got, err := db.Payment(ctx, "p")
 			diff := cmp.Diff(want, got, cmp.Comparer(func(a, b sepa.Date) bool { return a == b }),
-				cmp.Comparer(func(a, b connector.Decimal) bool { return a == b }), cmpopts.EquateApproxTime(0))
+				cmp.Comparer(func(a, b money.Decimal) bool { return a == b }), cmpopts.EquateApproxTime(0))
 			if err != nil || diff != "" {
 				t.Errorf("%v\n%s", err, diff)
 			}

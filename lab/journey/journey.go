@@ -13,10 +13,11 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/client"
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/types/api"
@@ -196,11 +197,11 @@ func (j *Journey) Authorize(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	address, err := bank.Approve(ctx, started.AuthorizeURL, "55000002", "111111")
+	address, err := customer.Approve(ctx, started.AuthorizeURL, "55000002", "111111")
 	if err != nil {
 		return "", err
 	}
-	back := connector.ReadReturn(address.Query())
+	back := oauth.ReadReturn(address.Query())
 	if back.Code == "" || back.State != started.State {
 		return "", fmt.Errorf("the bank sent no code")
 	}
@@ -217,7 +218,7 @@ func (j *Journey) Authorize(ctx context.Context) (string, error) {
 
 // Accounts fetches the accounts of the consent.
 func (j *Journey) Accounts(ctx context.Context) (string, error) {
-	list, err := j.Client.ListAccounts(ctx, j.Consent, connector.Customer{})
+	list, err := j.Client.ListAccounts(ctx, j.Consent, stet.Customer{})
 	if err != nil {
 		return "", err
 	}
@@ -237,7 +238,7 @@ func (j *Journey) Accounts(ctx context.Context) (string, error) {
 }
 
 func (j *Journey) transactions(ctx context.Context) (string, error) {
-	list, err := j.Client.ListTransactions(ctx, j.Consent, j.Account, client.TransactionQuery{}, connector.Customer{})
+	list, err := j.Client.ListTransactions(ctx, j.Consent, j.Account, client.TransactionQuery{}, stet.Customer{})
 	return cli.Counted(len(list.Transactions), "transaction", "transactions"), err
 }
 

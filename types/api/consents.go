@@ -3,7 +3,7 @@ package api
 import (
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
 )
 
 // NewConsent begins a customer's consent.
@@ -66,23 +66,23 @@ const (
 
 // Accounts are the accounts of a consent.
 type Accounts struct {
-	Accounts []connector.Account `json:"accounts"`
+	Accounts []ais.Account `json:"accounts"`
 }
 
 // Balances are the balances of an account.
 type Balances struct {
-	Balances []connector.Balance `json:"balances"`
+	Balances []ais.Balance `json:"balances"`
 }
 
 // Transactions are transactions of an account, in the bank's order.
 type Transactions struct {
-	Transactions []connector.Transaction `json:"transactions"`
-	Next         string                  `json:"next"` // cursor of the next part; empty at the end
+	Transactions []ais.Transaction `json:"transactions"`
+	Next         string            `json:"next"` // cursor of the next part; empty at the end
 	// the oldest date the bank was asked for: later than that of the query where the bank keeps no more
 	From *time.Time `json:"from"`
 }
 
 // Beneficiaries are whom the customer has recorded at the bank to pay to.
 type Beneficiaries struct {
-	Beneficiaries []connector.Beneficiary `json:"beneficiaries"`
+	Beneficiaries []ais.Beneficiary `json:"beneficiaries"`
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -73,7 +73,7 @@ var operations = map[string][2]reflect.Type{
 	"listAccounts":            {nil, of[api.Accounts]()},
 	"listBalances":            {nil, of[api.Balances]()},
 	"listTransactions":        {nil, of[api.Transactions]()},
-	"getCustomerIdentity":     {nil, of[connector.Identity]()},
+	"getCustomerIdentity":     {nil, of[ais.Identity]()},
 	"listBeneficiaries":       {nil, of[api.Beneficiaries]()},
 	"listApprovals":           {nil, of[[]api.Approval]()},
 	"getApproval":             {nil, of[api.Approval]()},

@@ -4,25 +4,26 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/money"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 )
 
 // NewPayment is a SEPA transfer to be sent to the bank.
 type NewPayment struct {
-	RegistrationID       string                `json:"registration_id"`
-	PaymentInformationID string                `json:"payment_information_id"` // your id: never give it twice
-	Kind                 connector.PaymentKind `json:"kind,omitempty"`         // empty: single
-	Amount               Amount                `json:"amount"`
-	Currency             string                `json:"currency,omitempty"`    // empty: EUR
-	DebtorIBAN           string                `json:"debtor_iban,omitempty"` // empty: the customer chooses
-	CreditorName         string                `json:"creditor_name"`
-	CreditorIBAN         string                `json:"creditor_iban"`
-	CreditorBIC          string                `json:"creditor_bic,omitempty"`
-	Reference            string                `json:"reference,omitempty"`      // end to end; empty: your id
-	Remittance           string                `json:"remittance"`               // the line the creditor reads
-	ExecutionDate        string                `json:"execution_date,omitempty"` // 2006-01-02, of a future payment
-	RedirectURI          string                `json:"redirect_uri,omitempty"`   // empty: the application's first
-	CustomerIP           string                `json:"customer_ip,omitempty"`    // told to the bank and not kept
+	RegistrationID       string   `json:"registration_id"`
+	PaymentInformationID string   `json:"payment_information_id"` // your id: never give it twice
+	Kind                 pis.Kind `json:"kind,omitempty"`         // empty: single
+	Amount               Amount   `json:"amount"`
+	Currency             string   `json:"currency,omitempty"`    // empty: EUR
+	DebtorIBAN           string   `json:"debtor_iban,omitempty"` // empty: the customer chooses
+	CreditorName         string   `json:"creditor_name"`
+	CreditorIBAN         string   `json:"creditor_iban"`
+	CreditorBIC          string   `json:"creditor_bic,omitempty"`
+	Reference            string   `json:"reference,omitempty"`      // end to end; empty: your id
+	Remittance           string   `json:"remittance"`               // the line the creditor reads
+	ExecutionDate        string   `json:"execution_date,omitempty"` // 2006-01-02, of a future payment
+	RedirectURI          string   `json:"redirect_uri,omitempty"`   // empty: the application's first
+	CustomerIP           string   `json:"customer_ip,omitempty"`    // told to the bank and not kept
 }
 
 // Amount is a sum as it is written, 124.35: its notation counts, so that nobody makes a float of it.
@@ -36,35 +37,35 @@ func (a *Amount) UnmarshalJSON(b []byte) error {
 
 // Payment is a SEPA transfer and what has become of it.
 type Payment struct {
-	ID                   string                  `json:"id"`
-	RegistrationID       string                  `json:"registration_id"`
-	PaymentInformationID string                  `json:"payment_information_id"` // your id of it
-	Kind                 connector.PaymentKind   `json:"kind"`
-	Amount               connector.Decimal       `json:"amount"`
-	Currency             string                  `json:"currency"`
-	DebtorIBAN           string                  `json:"debtor_iban"`
-	CreditorName         string                  `json:"creditor_name"`
-	CreditorIBAN         string                  `json:"creditor_iban"`
-	CreditorBIC          string                  `json:"creditor_bic"`
-	Reference            string                  `json:"reference"`
-	Remittance           string                  `json:"remittance"`
-	State                PaymentState            `json:"state"`
-	ConsentURL           string                  `json:"consent_url"` // where the customer approves it
-	CancelURL            string                  `json:"cancel_url"`  // where the customer approves its cancellation
-	BankID               string                  `json:"bank_id"`     // the bank's id of it; empty while it has none
-	Status               connector.PaymentStatus `json:"status"`      // the bank's word; empty until it was asked
-	StatusMeaning        string                  `json:"status_meaning"`
-	Reason               connector.PaymentReason `json:"reason"` // the bank's word for why it is not executed
-	ReasonMeaning        string                  `json:"reason_meaning"`
-	FailureCode          string                  `json:"failure_code"` // why it is not where it was meant to be
-	Failure              string                  `json:"failure"`      // the same as a sentence
-	Note                 string                  `json:"note"`         // what a person found out about it
-	ExecuteAt            *time.Time              `json:"execute_at"`
-	ConfirmBy            *time.Time              `json:"confirm_by"` // the bank's cut-off; nil: there is none
-	Moved                bool                    `json:"moved"`      // to the next business day
-	CreatedAt            time.Time               `json:"created_at"`
-	ConfirmedAt          *time.Time              `json:"confirmed_at"`
-	CheckedAt            *time.Time              `json:"checked_at"` // when the bank last said the status
+	ID                   string        `json:"id"`
+	RegistrationID       string        `json:"registration_id"`
+	PaymentInformationID string        `json:"payment_information_id"` // your id of it
+	Kind                 pis.Kind      `json:"kind"`
+	Amount               money.Decimal `json:"amount"`
+	Currency             string        `json:"currency"`
+	DebtorIBAN           string        `json:"debtor_iban"`
+	CreditorName         string        `json:"creditor_name"`
+	CreditorIBAN         string        `json:"creditor_iban"`
+	CreditorBIC          string        `json:"creditor_bic"`
+	Reference            string        `json:"reference"`
+	Remittance           string        `json:"remittance"`
+	State                PaymentState  `json:"state"`
+	ConsentURL           string        `json:"consent_url"` // where the customer approves it
+	CancelURL            string        `json:"cancel_url"`  // where the customer approves its cancellation
+	BankID               string        `json:"bank_id"`     // the bank's id of it; empty while it has none
+	Status               pis.Status    `json:"status"`      // the bank's word; empty until it was asked
+	StatusMeaning        string        `json:"status_meaning"`
+	Reason               pis.Reason    `json:"reason"` // the bank's word for why it is not executed
+	ReasonMeaning        string        `json:"reason_meaning"`
+	FailureCode          string        `json:"failure_code"` // why it is not where it was meant to be
+	Failure              string        `json:"failure"`      // the same as a sentence
+	Note                 string        `json:"note"`         // what a person found out about it
+	ExecuteAt            *time.Time    `json:"execute_at"`
+	ConfirmBy            *time.Time    `json:"confirm_by"` // the bank's cut-off; nil: there is none
+	Moved                bool          `json:"moved"`      // to the next business day
+	CreatedAt            time.Time     `json:"created_at"`
+	ConfirmedAt          *time.Time    `json:"confirmed_at"`
+	CheckedAt            *time.Time    `json:"checked_at"` // when the bank last said the status
 }
 
 // PaymentState is how far a payment is for us; docs/api.md has a diagram.
@@ -95,7 +96,7 @@ type PaymentReturn struct {
 
 // CancelPayment asks the bank not to execute a payment.
 type CancelPayment struct {
-	Reason connector.PaymentReason `json:"reason"` // one of those with a constant in package connector
+	Reason pis.Reason `json:"reason"` // one of those with a constant in package connector
 }
 
 // ResolvePayment records what the bank said of a payment of which nobody knew whether it has it.

@@ -8,13 +8,13 @@ package hcvault
 
 import (
 	"log/slog"
-	"net"
 	"net/url"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/loopback"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/internal/accept"
 )
@@ -99,7 +99,7 @@ func (cfg Config) Validate() error {
 	if err != nil || address.Host == "" || (address.Scheme != "https" && address.Scheme != "http") {
 		return invalid("Vault's address %q is not a URL; it looks like https://vault.example:8200.", cfg.Address)
 	}
-	if address.Scheme == "http" && !cfg.PlainHTTP && !isLoopback(address.Hostname()) {
+	if address.Scheme == "http" && !cfg.PlainHTTP && !loopback.Host(address.Hostname()) {
 		return invalid("Vault's address %s is not https: tokens would cross the network in the clear; use https, or "+
 			"allow plain HTTP for a closed test network.", cfg.Address)
 	}
@@ -157,9 +157,4 @@ func (a Auth) validate() error {
 
 func invalid(format string, args ...any) error {
 	return fault.New(fault.Invalid, "vault_config", format, args...)
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }

@@ -22,6 +22,7 @@ func TestConfigContradictions(t *testing.T) {
 		"https":             {hcvault.Config{Address: address, Auth: token}, ""},
 		"http to itself":    {hcvault.Config{Address: "http://127.0.0.1:8200", Auth: token}, ""},
 		"http to localhost": {hcvault.Config{Address: "http://localhost:8200", Auth: token}, ""},
+		"http to LOCALHOST": {hcvault.Config{Address: "http://LOCALHOST:8200", Auth: token}, ""},
 		"http, allowed":     {hcvault.Config{Address: "http://vault:8200", PlainHTTP: true, Auth: token}, ""},
 		"http elsewhere":    {hcvault.Config{Address: "http://vault:8200", Auth: token}, "not https"},
 		"no address":        {hcvault.Config{Auth: token}, "not a URL"},

@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -13,8 +14,8 @@ import (
 // withCustomer tells the bank that the customer is there, when the caller says so.
 func withCustomer(r request[none]) context.Context {
 	header := r.echo.Request().Header
-	return connector.WithCustomer(r.echo.Request().Context(),
-		connector.Customer{IPAddress: header.Get("Psu-Ip-Address"), UserAgent: header.Get("Psu-User-Agent")})
+	return stet.WithCustomer(r.echo.Request().Context(),
+		stet.Customer{IPAddress: header.Get("Psu-Ip-Address"), UserAgent: header.Get("Psu-User-Agent")})
 }
 
 func (a *API) accounts(r request[none]) (api.Accounts, error) {
@@ -43,8 +44,8 @@ func (a *API) transactions(r request[none]) (api.Transactions, error) {
 	}, err
 }
 
-func transactionQuery(r request[none]) (connector.TransactionQuery, error) {
-	query := connector.TransactionQuery{
+func transactionQuery(r request[none]) (ais.TransactionQuery, error) {
+	query := ais.TransactionQuery{
 		After:  r.echo.QueryParam("after"),
 		Cursor: r.echo.QueryParam("cursor"),
 		Limit:  maxTransactions,
@@ -66,7 +67,7 @@ func transactionQuery(r request[none]) (connector.TransactionQuery, error) {
 	return query, nil
 }
 
-func (a *API) customer(r request[none]) (connector.Identity, error) {
+func (a *API) customer(r request[none]) (ais.Identity, error) {
 	return a.Consents.Identity(withCustomer(r), r.caller, r.echo.Param("id"))
 }
 

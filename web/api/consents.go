@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/types/api"
@@ -54,7 +54,7 @@ func (a *API) startConsent(r request[api.NewConsent]) (api.ConsentStart, error) 
 }
 
 func (a *API) completeConsent(r request[api.ConsentReturn]) (api.Consent, error) {
-	c, err := a.Consents.Callback(r.echo.Request().Context(), r.caller, connector.Return(r.body))
+	c, err := a.Consents.Callback(r.echo.Request().Context(), r.caller, oauth.Return(r.body))
 	if err != nil {
 		return api.Consent{}, err
 	}

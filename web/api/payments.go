@@ -1,8 +1,9 @@
 package api
 
 import (
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/types/api"
@@ -12,11 +13,11 @@ import (
 const maxPayments = 500
 
 func paymentIn(in api.NewPayment) (payment.Input, error) {
-	amount, err := connector.ParseEuro(string(in.Amount))
+	amount, err := pis.ParseEuro(string(in.Amount))
 	if err != nil {
 		return payment.Input{}, err
 	}
-	p := connector.Payment{
+	p := pis.Payment{
 		ID:           in.PaymentInformationID,
 		Kind:         in.Kind,
 		Amount:       amount,
@@ -29,7 +30,7 @@ func paymentIn(in api.NewPayment) (payment.Input, error) {
 		Remittance:   in.Remittance,
 	}
 	if p.Kind == "" {
-		p.Kind = connector.SinglePayment
+		p.Kind = pis.Single
 	}
 	if p.Currency == "" {
 		p.Currency = "EUR"
@@ -45,7 +46,7 @@ func paymentIn(in api.NewPayment) (payment.Input, error) {
 		RegistrationID: in.RegistrationID,
 		Payment:        p,
 		RedirectURI:    in.RedirectURI,
-		Customer:       connector.Customer{IPAddress: in.CustomerIP},
+		Customer:       stet.Customer{IPAddress: in.CustomerIP},
 	}, nil
 }
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
@@ -51,7 +51,7 @@ func TestPaymentsOverTheAPI(t *testing.T) {
 				if p.State != "created" || p.BankID == "" || p.Amount != "12.50" {
 					t.Fatalf("%s: %+v", kind, p)
 				}
-				back, err := bank.Approve(t.Context(), p.ConsentURL, "55000001", "111111")
+				back, err := customer.Approve(t.Context(), p.ConsentURL, "55000001", "111111")
 				check(t, err)
 				c.call("POST", "/v1/payments/returns", object{"state": back.Query().Get("state")}).want(http.StatusOK,
 					&p)
@@ -185,7 +185,7 @@ func TestCustomerRefusesOverTheAPI(t *testing.T) {
 	registration := s.ActivateAt(stack.Institution).ID
 	var p paid
 	c.call("POST", "/v1/payments", order(registration, "pay-1", nil)).want(http.StatusCreated, &p)
-	back, err := bank.Refuse(t.Context(), p.ConsentURL, "55000001", "111111")
+	back, err := customer.Refuse(t.Context(), p.ConsentURL, "55000001", "111111")
 	check(t, err)
 	if !strings.Contains(back.RawQuery, "error=") {
 		t.Errorf("the customer comes back to %s", back)

@@ -1,11 +1,11 @@
 package api
 
 import (
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-func probeOf(p connector.ProbeResult) api.Probe {
+func probeOf(p mtls.ProbeResult) api.Probe {
 	out := api.Probe{
 		Host:                 p.Host,
 		OK:                   p.OK,

@@ -11,7 +11,8 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
@@ -115,7 +116,7 @@ func TestFromFormsToAccounts(t *testing.T) {
 	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Admin)
 	const id, secretText = "forms", "secret-of-the-simulated-bank"
-	check(t, s.Bank.Register(bank.Client{
+	check(t, s.Bank.Register(portal.Client{
 		ID:                     id,
 		Secret:                 secretOf(secretText),
 		OrganizationIdentifier: stack.Organization,
@@ -204,7 +205,7 @@ func (b *browser) readsAccounts(home string) {
 	if answer.Request.URL.Path != home+"/accounts" {
 		t.Errorf("another site's link began an authorization: %s", answer.Request.URL)
 	}
-	back, err := bank.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
+	back, err := customer.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
 	check(t, err)
 	b.get(back.RequestURI()).want(t, http.StatusOK, "Consent at Societe Generale", "FR76", "EUR",
 		"in custody, and none of what they give access to")

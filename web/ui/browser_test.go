@@ -14,7 +14,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -45,7 +45,7 @@ func TestOnboardingInABrowser(t *testing.T) {
 	b := chromium(t, s)
 	s.user(t, "Camille Durand", access.Admin)
 	const clientID, clientSecret = "console-test", "a-secret-of-a-simulated-bank"
-	check(t, s.Bank.Register(bank.Client{
+	check(t, s.Bank.Register(portal.Client{
 		ID:                     clientID,
 		Secret:                 secret.NewTextString(clientSecret),
 		OrganizationIdentifier: stack.Organization,

@@ -5,7 +5,8 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/client"
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -22,7 +23,7 @@ type ofAccount struct {
 }
 
 // absent is a customer who is not there: whoever types a command is somebody else.
-var absent connector.Customer
+var absent stet.Customer
 
 type aisAccountsCmd struct{ ofConsent }
 
@@ -89,7 +90,7 @@ func (c aisTransactionsCmd) Run(env *cli.Environment) error {
 	return nil
 }
 
-func printTransaction(env *cli.Environment, t connector.Transaction) {
+func printTransaction(env *cli.Environment, t ais.Transaction) {
 	day := t.BookingDate
 	if day == "" {
 		day = t.ExpectedBookingDate
@@ -103,7 +104,7 @@ type aisIdentityCmd struct{ ofConsent }
 
 // Run shows who gave the consent.
 func (c aisIdentityCmd) Run(env *cli.Environment) error {
-	who, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (connector.Identity, error) {
+	who, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (ais.Identity, error) {
 		return s.GetCustomerIdentity(ctx, c.Consent, absent)
 	})
 	if err != nil || c.JSON {

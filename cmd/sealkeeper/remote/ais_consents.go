@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/client"
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -140,7 +140,7 @@ func (c consentCompleteCmd) Run(env *cli.Environment) error {
 		return cli.Invalid("address_invalid",
 			"This is not the address of a browser that came back from a bank: it has no state.")
 	}
-	back := api.ConsentReturn(connector.ReadReturn(address.Query()))
+	back := api.ConsentReturn(oauth.ReadReturn(address.Query()))
 	return consent(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Consent, error) {
 		return s.CompleteConsent(ctx, back)
 	})

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/client"
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -53,7 +53,7 @@ func (c pisCreateCmd) Run(env *cli.Environment) error {
 		return s.CreatePayment(ctx, api.NewPayment{
 			RegistrationID:       c.Registration,
 			PaymentInformationID: c.ID,
-			Kind:                 connector.PaymentKind(c.Kind),
+			Kind:                 pis.Kind(c.Kind),
 			Amount:               api.Amount(c.Amount),
 			CreditorIBAN:         c.To,
 			CreditorName:         c.Name,
@@ -137,7 +137,7 @@ func (pisCancelCmd) Help() string {
 // Run cancels the payment.
 func (c pisCancelCmd) Run(env *cli.Environment) error {
 	return pay(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Payment, error) {
-		return s.CancelPayment(ctx, c.Payment, api.CancelPayment{Reason: connector.PaymentReason(c.Reason)})
+		return s.CancelPayment(ctx, c.Payment, api.CancelPayment{Reason: pis.Reason(c.Reason)})
 	})
 }
 

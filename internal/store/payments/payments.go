@@ -6,7 +6,8 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/money"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
@@ -110,17 +111,17 @@ func toPaymentRow(p payment.Payment) paymentRow {
 }
 
 func (r paymentRow) payment() payment.Payment {
-	amount, _ := connector.ParseDecimal(r.Amount) // toPaymentRow wrote them
+	amount, _ := money.ParseDecimal(r.Amount) // toPaymentRow wrote them
 	day, _ := sepa.ParseDate(r.ExecutionDate)
 	return payment.Payment{
 		ID:             r.ID,
 		RegistrationID: r.RegistrationID,
 		RequestHash:    r.RequestHash,
 		State:          payment.State(r.State),
-		Order: connector.PlannedPayment{
-			Payment: connector.Payment{
+		Order: pis.Plan{
+			Payment: pis.Payment{
 				ID:            r.PaymentInformationID,
-				Kind:          connector.PaymentKind(r.Kind),
+				Kind:          pis.Kind(r.Kind),
 				Amount:        amount,
 				Currency:      r.Currency,
 				Initiator:     r.Initiator,
@@ -141,8 +142,8 @@ func (r paymentRow) payment() payment.Payment {
 		ResourceID:  r.ResourceID,
 		ConsentURL:  r.ConsentURL,
 		CancelURL:   r.CancelURL,
-		Status:      connector.PaymentStatus(r.Status),
-		Reason:      connector.PaymentReason(r.Reason),
+		Status:      pis.Status(r.Status),
+		Reason:      pis.Reason(r.Reason),
 		FailureCode: r.FailureCode,
 		Failure:     r.Failure,
 		Note:        r.Note,

@@ -90,9 +90,9 @@ func TestClosedSetsInFrench(t *testing.T) {
 		file, prefix, form string
 		least              int
 	}{
-		{"connector/payment_status.go", "payment_status.", `PaymentStatus = "([A-Z]{4})"`, 12},
-		{"connector/payment_status.go", "payment_reason.", `(?m)^\s+"?(?:Reason)?([A-Z]{2}[A-Z0-9]{2})"?:`, 18},
-		{"connector/alert.go", "alert.", `\{\s*"([a-z_]+)",\s*"`, 18},
+		{"connector/pis/status.go", "payment_status.", `Status = "([A-Z]{4})"`, 12},
+		{"connector/pis/status.go", "payment_reason.", `(?m)^\s+"?(?:Reason)?([A-Z]{2}[A-Z0-9]{2})"?:`, 18},
+		{"connector/mtls/alert.go", "alert.", `\{\s*"([a-z_]+)",\s*"`, 18},
 		{"certs/request.go", "fault.request_invalid.", `badRequest\("([a-z_]+)"`, 12},
 	} {
 		source, err := os.ReadFile("../../../" + set.file)
@@ -110,15 +110,20 @@ func TestClosedSetsInFrench(t *testing.T) {
 }
 
 // What a bank's answer is recorded as is said in French, by the sentence alone.
-func TestVerdictsAreRecognised(t *testing.T) {
+func TestFailuresAreRecognised(t *testing.T) {
 	all := catalogues(t)
-	source, err := os.ReadFile("../../../connector/verdicts.go")
-	check(t, err)
-	source = regexp.MustCompile(`"\s*\+\s*"`).ReplaceAll(source, nil) // a sentence over several lines
-	verdict := regexp.MustCompile(`(?:verdict)?\{\s*fault\.\w+,\s*"(\w+)",\s*\w+,\s*"([^"]+)",?\s*\}`)
-	found := verdict.FindAllStringSubmatch(string(source), -1)
+	var source strings.Builder
+	for name, text := range said(t) {
+		if strings.HasPrefix(name, "connector/") {
+			source.WriteString(text)
+		}
+	}
+	// A sentence may be over several lines; one that names values is recognised by TestRecordedSentences.
+	oneLine := regexp.MustCompile(`"\s*\+\s*"`).ReplaceAllString(source.String(), "")
+	found := regexp.MustCompile(`NewClass\(fault\.\w+,\s*"(\w+)",\s*[\w.]+,\s*"([^"%]+)",?\s*\)`).
+		FindAllStringSubmatch(oneLine, -1)
 	if len(found) < 30 {
-		t.Fatalf("only %d verdicts were found", len(found))
+		t.Fatalf("only %d classes of failure were found", len(found))
 	}
 	for _, m := range found {
 		want, err := all[i18n.French].Text("fault." + m[1])

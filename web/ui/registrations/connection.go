@@ -8,7 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -68,7 +68,7 @@ type report struct {
 }
 
 type probe struct {
-	connector.ProbeResult
+	mtls.ProbeResult
 	Code string
 	Args []string // the values of the sentence that the code stands for
 }
@@ -96,7 +96,7 @@ type testResult struct {
 }
 
 type probeResult struct {
-	connector.ProbeResult
+	mtls.ProbeResult
 	Says wording.Sentence
 }
 

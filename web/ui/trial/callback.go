@@ -5,7 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
@@ -24,7 +24,7 @@ type refusedPage struct {
 // ends at the page of either, so that no address with a code in it stays.
 func (h *Handler) Callback(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
-	back := connector.ReadReturn(c.QueryParams())
+	back := oauth.ReadReturn(c.QueryParams())
 	data := refusedPage{Page: h.Pages.Page(c, "try", "accounts.title"), Refused: back.Error}
 	data.Path = "/try" // this address holds a code that works once
 	switch {
@@ -51,7 +51,7 @@ func (h *Handler) Callback(c echo.Context, v session.Visit) error {
 
 // paymentCallback takes the customer back from the bank's page of a payment.
 // unknown is what is said when no payment is meant either.
-func (h *Handler) paymentCallback(c echo.Context, v session.Visit, back connector.Return, unknown error) error {
+func (h *Handler) paymentCallback(c echo.Context, v session.Visit, back oauth.Return, unknown error) error {
 	p, err := h.Payments.Complete(c.Request().Context(), v.Caller, payment.Return{
 		State: back.State,
 		Code:  back.Code,

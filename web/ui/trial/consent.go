@@ -5,7 +5,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -25,7 +26,7 @@ type Consents interface {
 // ConsentGiver leads a customer through the bank.
 type ConsentGiver interface {
 	Start(ctx context.Context, caller access.Caller, r consent.Request) (consent.Started, error)
-	Callback(ctx context.Context, caller access.Caller, r connector.Return) (consent.Consent, error)
+	Callback(ctx context.Context, caller access.Caller, r oauth.Return) (consent.Consent, error)
 	Revoke(ctx context.Context, caller access.Caller, id string) (consent.Consent, error)
 }
 
@@ -38,11 +39,11 @@ type ConsentKeeper interface {
 
 // AccountReader reads at the bank what a consent gives access to.
 type AccountReader interface {
-	Accounts(ctx context.Context, caller access.Caller, id string) ([]connector.Account, error)
-	Identity(ctx context.Context, caller access.Caller, id string) (connector.Identity, error)
+	Accounts(ctx context.Context, caller access.Caller, id string) ([]ais.Account, error)
+	Identity(ctx context.Context, caller access.Caller, id string) (ais.Identity, error)
 	Transactions(
-		ctx context.Context, caller access.Caller, id, accountID string, query connector.TransactionQuery,
-	) (connector.TransactionList, error)
+		ctx context.Context, caller access.Caller, id, accountID string, query ais.TransactionQuery,
+	) (ais.TransactionList, error)
 }
 
 // consentPage is one consent and what it gives access to.
@@ -50,8 +51,8 @@ type consentPage struct {
 	page.Page
 	consentRow
 	Registration registration.View
-	Identity     *connector.Identity // nil: not granted, or not read
-	Accounts     []connector.Account
+	Identity     *ais.Identity // nil: not granted, or not read
+	Accounts     []ais.Account
 	Failed       *wording.Sentence // why nothing could be read
 	MayRevoke    bool
 }

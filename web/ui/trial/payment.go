@@ -5,7 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -27,7 +27,7 @@ type PaymentSender interface {
 	Create(ctx context.Context, caller access.Caller, in payment.Input) (payment.Payment, error)
 	Complete(ctx context.Context, caller access.Caller, back payment.Return) (payment.Payment, error)
 	Cancel(
-		ctx context.Context, caller access.Caller, id string, reason connector.PaymentReason,
+		ctx context.Context, caller access.Caller, id string, reason pis.Reason,
 	) (payment.Payment, error)
 }
 
@@ -113,7 +113,7 @@ func bankSays(tr *wording.Translator, set, value string, word bankWord) wording.
 // CancelPayment asks the bank to cancel a payment.
 func (h *Handler) CancelPayment(c echo.Context, v session.Visit) error {
 	id := c.Param("id")
-	if _, err := h.Payments.Cancel(c.Request().Context(), v.Caller, id, connector.ReasonDS02); err != nil {
+	if _, err := h.Payments.Cancel(c.Request().Context(), v.Caller, id, pis.ReasonDS02); err != nil {
 		return h.showPayment(c, v, err)
 	}
 	return h.Pages.Done(c, "notice.cancel_asked", link.Payment(id))

@@ -6,7 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
@@ -99,14 +99,14 @@ func (h *Handler) sendPayment(c echo.Context, v session.Visit, typed paymentForm
 }
 
 // order is the payment that was typed.
-func (f paymentForm) order() (connector.Payment, error) {
-	amount, err := connector.ParseEuro(strings.ReplaceAll(f.Amount, ",", "."))
+func (f paymentForm) order() (pis.Payment, error) {
+	amount, err := pis.ParseEuro(strings.ReplaceAll(f.Amount, ",", "."))
 	if err != nil {
-		return connector.Payment{}, err
+		return pis.Payment{}, err
 	}
-	order := connector.Payment{
+	order := pis.Payment{
 		ID:           f.ID,
-		Kind:         connector.SinglePayment,
+		Kind:         pis.Single,
 		Amount:       amount,
 		Currency:     "EUR",
 		CreditorName: f.Creditor,
@@ -115,7 +115,7 @@ func (f paymentForm) order() (connector.Payment, error) {
 	}
 	if f.Day != "" {
 		if order.ExecutionDate, err = sepa.ParseDate(f.Day); err != nil {
-			return connector.Payment{}, form.InvalidDay(err)
+			return pis.Payment{}, form.InvalidDay(err)
 		}
 	}
 	return order, nil

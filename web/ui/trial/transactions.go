@@ -7,7 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -19,8 +19,8 @@ type transactionsPage struct {
 	page.Page
 	ConsentID    string
 	Bank         string
-	Account      connector.Account
-	Transactions []connector.Transaction
+	Account      ais.Account
+	Transactions []ais.Transaction
 	From         time.Time
 	Next         string // address of the next part; "" at the end
 	Failed       *wording.Sentence
@@ -51,7 +51,7 @@ func (h *Handler) Transactions(c echo.Context, v session.Visit) error {
 		Account:   account,
 	}
 	list, err := h.Consents.Transactions(ctx, v.Caller, one.ID, account.ResourceID,
-		connector.TransactionQuery{Limit: transactionsShown, Cursor: c.QueryParam("cursor")})
+		ais.TransactionQuery{Limit: transactionsShown, Cursor: c.QueryParam("cursor")})
 	if err != nil {
 		data.Failed = h.Pages.Translator(c).Problem(err)
 	}
@@ -63,14 +63,14 @@ func (h *Handler) Transactions(c echo.Context, v session.Visit) error {
 }
 
 // account is the one of the address.
-func (h *Handler) account(c echo.Context, v session.Visit, consentID string) (connector.Account, error) {
+func (h *Handler) account(c echo.Context, v session.Visit, consentID string) (ais.Account, error) {
 	accounts, err := h.Consents.Accounts(c.Request().Context(), v.Caller, consentID)
 	if err != nil {
-		return connector.Account{}, err
+		return ais.Account{}, err
 	}
-	i := slices.IndexFunc(accounts, func(a connector.Account) bool { return a.ResourceID == c.Param("account") })
+	i := slices.IndexFunc(accounts, func(a ais.Account) bool { return a.ResourceID == c.Param("account") })
 	if i < 0 || accounts[i].ResourceID == "" {
-		return connector.Account{}, fault.New(fault.NotFound, "account_unknown",
+		return ais.Account{}, fault.New(fault.NotFound, "account_unknown",
 			"The consent gives access to no such account.")
 	}
 	return accounts[i], nil

@@ -3,18 +3,19 @@ package wording
 import (
 	"strings"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/money"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
 // OrderAmount is what a payment is to move.
-func (t *Translator) OrderAmount(p connector.PlannedPayment) string {
-	return t.Money(connector.Amount{Value: p.Amount, Currency: p.Currency})
+func (t *Translator) OrderAmount(p pis.Plan) string {
+	return t.Money(money.Amount{Value: p.Amount, Currency: p.Currency})
 }
 
 // Money writes an amount as the language does: "1,344.50 EUR", "1 344,50 EUR".
 // It dresses the bank's digits and never rounds them.
-func (t *Translator) Money(a connector.Amount) string {
+func (t *Translator) Money(a money.Amount) string {
 	group, point := ",", "."
 	if t.Lang() == i18n.French {
 		group, point = "\u202f", ","
