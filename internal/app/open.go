@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -192,11 +193,11 @@ func HCVault(v config.Vault, logger *slog.Logger) (hcvault.Config, error) {
 		}
 		return cfg, nil
 	}
-	roleID, err := config.SecretFile(v.RoleIDFile)
+	roleID, err := secretfile.Read(v.RoleIDFile)
 	if err != nil {
 		return cfg, err
 	}
-	secretID, err := config.SecretFile(v.SecretIDFile)
+	secretID, err := secretfile.Read(v.SecretIDFile)
 	if err != nil {
 		return cfg, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -29,7 +30,7 @@ const remoteTimeout = 2 * time.Minute
 
 func (r Remote) token(env *Environment) (secret.Text, error) {
 	if r.TokenFile != "" {
-		return config.SecretFile(r.TokenFile)
+		return secretfile.Read(r.TokenFile)
 	}
 	token := env.Variable("SK_TOKEN")
 	if token == "" {

@@ -97,6 +97,13 @@ func TestDSNFromAFile(t *testing.T) {
 	if err != nil || c.Database.DSN.Reveal() != "postgres://u:p@h/d" {
 		t.Errorf("got %q, %v", c.Database.DSN.Reveal(), err)
 	}
+	if err := os.Chmod(dsn, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err = config.Load(file(t, text), nil)
+	if _, code, message := fault.Public(err); code != "secret_file_mode" || !strings.Contains(message, "chmod 600") {
+		t.Errorf("a file for everybody: got %v", err)
+	}
 }
 
 func TestContradictionsAndGaps(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
-	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 )
@@ -41,7 +41,7 @@ func (c bootstrapCmd) Run(env *cli.Environment) error {
 	token := secret.NewTextString(env.Variable("VAULT_TOKEN"))
 	if c.TokenFile != "" {
 		var err error
-		if token, err = config.SecretFile(c.TokenFile); err != nil {
+		if token, err = secretfile.Read(c.TokenFile); err != nil {
 			return err
 		}
 	}
