@@ -21,6 +21,18 @@ type Result struct {
 	WrappedSecretID secret.Text // opens once
 	WrapTTL         time.Duration
 	Steps           []string // what was done, a sentence each
+
+	mount string // of the AppRole login
+}
+
+// Auth is how to log in with it.
+func (r *Result) Auth() Auth {
+	return Auth{
+		AppRoleMount:    r.mount,
+		RoleID:          Fixed(secret.NewTextString(r.RoleID)),
+		SecretID:        Fixed(r.WrappedSecretID),
+		SecretIDWrapped: true,
+	}
 }
 
 // Bootstrap prepares a Vault for cfg: the two engines, a policy, AppRole and a
@@ -33,8 +45,12 @@ func Bootstrap(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	if cfg.Auth.Token.Empty() {
+	if cfg.Auth.Token == nil {
 		return nil, invalid("Setting up Vault needs a token that may mount engines and write policies.")
+	}
+	token, err := cfg.Auth.Token()
+	if err != nil {
+		return nil, err
 	}
 	transport, err := newHTTPClient(cfg)
 	if err != nil {
@@ -46,8 +62,16 @@ func Bootstrap(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, err
 	}
 	vault.timeout = cfg.ImportTimeout
-	vault.api.SetToken(cfg.Auth.Token.Reveal())
-	b := &bootstrap{cfg: cfg, vault: vault, result: &Result{Role: "sealkeeper-" + cfg.Name, WrapTTL: wrapTTL}}
+	vault.api.SetToken(token.Reveal())
+	b := &bootstrap{
+		cfg:   cfg,
+		vault: vault,
+		result: &Result{
+			Role:    "sealkeeper-" + cfg.Name,
+			WrapTTL: wrapTTL,
+			mount:   cfg.Auth.AppRoleMount,
+		},
+	}
 	for _, step := range []func(context.Context) error{
 		b.look, b.documents, b.keys, b.policies, b.audit, b.appRole, b.role, b.secretID,
 	} {

@@ -70,11 +70,7 @@ func TestSecondInstallation(t *testing.T) {
 			server.Root(t, http.MethodDelete, path, nil)
 		}
 	})
-	second.Auth = hcvault.Auth{
-		AppRoleMount:    cfg.Auth.AppRoleMount,
-		RoleID:          made.RoleID,
-		WrappedSecretID: made.WrappedSecretID,
-	}
+	second.Auth = made.Auth()
 	for what, c := range map[string]*hcvault.Custody{"first": custody, "second": open(t, second)} {
 		if _, err := c.Put(t.Context(), "doc", map[string]string{"a": "b"}, 0); err != nil {
 			t.Errorf("the %s installation: %v", what, err)

@@ -113,12 +113,16 @@ func (e *examination) login(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !e.cfg.Auth.WrappedSecretID.Empty() {
-		e.loginSpared = true
-		return lookupWrapping(ctx, vault, e.cfg.Auth.WrappedSecretID)
+	e.door = newLogin(e.cfg, vault)
+	shown, err := e.door.read()
+	if err != nil {
+		return cannotRead(err)
 	}
-	e.door = newLogin(e.cfg.Auth, vault)
-	auth, err := e.door.login(ctx)
+	if e.cfg.Auth.SecretIDWrapped {
+		e.loginSpared = true
+		return lookupWrapping(ctx, vault, shown.proof)
+	}
+	auth, err := e.door.login(ctx, shown)
 	if err != nil {
 		return err
 	}

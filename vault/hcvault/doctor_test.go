@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )
@@ -17,8 +16,7 @@ func TestExamine(t *testing.T) {
 	server := vaulttest.Server(t)
 	good, result := bootstrap(t, server)
 	wrapped := good
-	good.Auth.WrappedSecretID, good.Auth.SecretID = secret.Text{}, secret.NewTextString(plainSecretID(t, server, good,
-		result))
+	good.Auth.SecretID, good.Auth.SecretIDWrapped = fixed(plainSecretID(t, server, good, result)), false
 	with := func(change func(*hcvault.Config)) hcvault.Config {
 		cfg := good
 		change(&cfg)
@@ -36,10 +34,10 @@ func TestExamine(t *testing.T) {
 			c.Address = "http://127.0.0.1:1"
 		}), "vault_unreachable", 2},
 		"wrong secret id": {with(func(c *hcvault.Config) {
-			c.Auth.SecretID = secret.NewTextString("x")
+			c.Auth.SecretID = fixed("x")
 		}), "vault_login", 5},
 		"wrapping opened before": {with(func(c *hcvault.Config) {
-			c.Auth.SecretID, c.Auth.WrappedSecretID = secret.Text{}, secret.NewTextString("x")
+			c.Auth.SecretID, c.Auth.SecretIDWrapped = fixed("x"), true
 		}), "vault_wrapping_used", 5},
 		"the root token": {with(func(c *hcvault.Config) {
 			c.Auth = hcvault.Auth{Token: rootToken(server)}

@@ -30,13 +30,15 @@ func TestTokenFile(t *testing.T) {
 	first := appToken(t, server, cfg, result)
 	writeFile(t, file, first+"\n")
 	log := make(events, 1000)
-	cfg.Log, cfg.Auth = slog.New(log), hcvault.Auth{TokenFile: file}
+	cfg.Log, cfg.Auth = slog.New(log), hcvault.Auth{Token: inFile(file)}
 	custody := open(t, cfg)
 	log.wait(t, "logged in to Vault")
 
-	writeFile(t, file, server.RootToken)
 	server.Root(t, http.MethodPost, "auth/token/revoke", map[string]string{"token": first})
-	wantCode(t, custody.Health(t.Context()), fault.Unavailable, "vault_refused")
+	wantCode(t, custody.Health(t.Context()), fault.Unavailable, "vault_token_ended")
+	log.wait(t, "cannot log in to Vault")
+	wantCode(t, waitForCode(t, custody, "vault_login"), fault.Unavailable, "vault_login")
+	writeFile(t, file, server.RootToken)
 	log.wait(t, "logged in to Vault")
 	if err := custody.Health(t.Context()); err != nil {
 		t.Errorf("with the new token: %v", err)
@@ -48,8 +50,18 @@ func TestLoginFiles(t *testing.T) {
 	cfg, _ := bootstrap(t, server)
 	empty := filepath.Join(t.TempDir(), "empty")
 	writeFile(t, empty, " \n")
-	for _, file := range []string{empty, empty + ".missing"} {
-		for _, auth := range []hcvault.Auth{{TokenFile: file}, {JWTFile: file, JWTRole: "role"}} {
+	exposed := filepath.Join(t.TempDir(), "exposed")
+	writeFile(t, exposed, server.RootToken)
+	if err := os.Chmod(exposed, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{empty, empty + ".missing", exposed} {
+		for _, auth := range []hcvault.Auth{
+			{Token: inFile(file)},
+			{JWT: inFile(file), JWTRole: "role"},
+			{RoleID: fixed("r"), SecretID: inFile(file)},
+			{Certificate: hcvault.CertificateFiles(empty, file)},
+		} {
 			cfg.Auth = auth
 			_, err := hcvault.Open(t.Context(), cfg)
 			wantCode(t, err, fault.Unavailable, "vault_login")
@@ -67,7 +79,7 @@ func TestJWTLogin(t *testing.T) {
 	mount := "jwt-" + cfg.Prefix
 	trustJWTs(t, server, mount, result.Role, &key.PublicKey)
 	file := filepath.Join(t.TempDir(), "jwt")
-	cfg.Auth = hcvault.Auth{JWTFile: file, JWTMount: mount, JWTRole: result.Role}
+	cfg.Auth = hcvault.Auth{JWT: inFile(file), JWTMount: mount, JWTRole: result.Role}
 
 	writeFile(t, file, signJWT(t, key, "system:serviceaccount:bank:sealkeeper"))
 	if err := open(t, cfg).Health(t.Context()); err != nil {

@@ -12,6 +12,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -88,9 +89,10 @@ func (a *authority) issue(t *testing.T, dir, name string) (certificate, key stri
 	return certificate, key
 }
 
-// TestTLSCertificateLogin is against a real Vault that listens with TLS.
-func TestTLSCertificateLogin(t *testing.T) {
-	dir, ca := t.TempDir(), newAuthority(t)
+// tlsVault is a real Vault that listens with TLS and lets in the certificates of ca
+// with the common name "app". The configuration's log is the one returned.
+func tlsVault(t *testing.T, dir string, ca *authority) (*vaulttest.Vault, hcvault.Config, events) {
+	t.Helper()
 	serverCert, serverKey := ca.issue(t, dir, "vault")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -118,11 +120,20 @@ func TestTLSCertificateLogin(t *testing.T) {
 	writeFile(t, caFile, ca.pem())
 	log := make(events, 1000)
 	cfg.Address, cfg.CACertFile, cfg.Log = "https://"+address, caFile, slog.New(log)
-	login := func(by *authority, name string) hcvault.Auth {
-		certificate, key := by.issue(t, dir, name)
-		return hcvault.Auth{CertFile: certificate, KeyFile: key, CertRole: "sealkeeper"}
-	}
-	cfg.Auth = login(ca, "app")
+	return server, cfg, log
+}
+
+// certificateLogin logs in with a new certificate of that common name.
+func certificateLogin(t *testing.T, by *authority, dir, name string) hcvault.Auth {
+	t.Helper()
+	certificate, key := by.issue(t, dir, name)
+	return hcvault.Auth{Certificate: hcvault.CertificateFiles(certificate, key), CertRole: "sealkeeper"}
+}
+
+func TestTLSCertificateLogin(t *testing.T) {
+	dir, ca := t.TempDir(), newAuthority(t)
+	_, cfg, log := tlsVault(t, dir, ca)
+	cfg.Auth = certificateLogin(t, ca, dir, "app")
 	custody := open(t, cfg)
 	log.wait(t, "renewed the Vault login") // for which Vault wants the certificate again
 	if err := custody.Health(t.Context()); err != nil {
@@ -130,15 +141,39 @@ func TestTLSCertificateLogin(t *testing.T) {
 	}
 	importKey(t, custody, "held")
 
-	for _, auth := range []hcvault.Auth{login(ca, "somebody-else"), login(newAuthority(t), "app")} {
+	for _, auth := range []hcvault.Auth{
+		certificateLogin(t, ca, dir, "somebody-else"),
+		certificateLogin(t, newAuthority(t), dir, "app"),
+	} {
 		cfg.Auth = auth
 		_, err := hcvault.Open(t.Context(), cfg)
 		wantCode(t, err, fault.Unavailable, "vault_login")
 	}
-	cfg.Auth = hcvault.Auth{CertFile: caFile, KeyFile: caFile}
-	_, err = hcvault.Open(t.Context(), cfg)
+	cfg.Auth = hcvault.Auth{Certificate: hcvault.CertificateFiles(cfg.CACertFile, cfg.CACertFile)}
+	_, err := hcvault.Open(t.Context(), cfg)
 	wantCode(t, err, fault.Unavailable, "vault_login")
-	cfg.Auth = hcvault.Auth{CertFile: caFile}
-	_, err = hcvault.Open(t.Context(), cfg)
-	wantCode(t, err, fault.Invalid, "vault_config")
+}
+
+// TestRenewedTLSCertificate replaces the certificate by one that Vault lets in from
+// now on alone: it is presented, although connections with the former one are open.
+func TestRenewedTLSCertificate(t *testing.T) {
+	dir, ca := t.TempDir(), newAuthority(t)
+	server, cfg, log := tlsVault(t, dir, ca)
+	cfg.Auth = certificateLogin(t, ca, dir, "app")
+	custody := open(t, cfg)
+	log.wait(t, "renewed the Vault login")
+
+	server.Root(t, http.MethodPost, "auth/cert/certs/sealkeeper",
+		map[string]any{"allowed_common_names": []string{"app-2"}})
+	certificate, key := ca.issue(t, dir, "app-2")
+	for from, to := range map[string]string{key: "app.key", certificate: "app.pem"} {
+		if err := os.Rename(from, filepath.Join(dir, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log.wait(t, "logged in to Vault")
+	log.wait(t, "renewed the Vault login")
+	if err := custody.Health(t.Context()); err != nil {
+		t.Error(err)
+	}
 }

@@ -45,10 +45,15 @@ func (c *Custody) allowed(ctx context.Context) error {
 	return nil
 }
 
-// refused is told of every 403: either the token has ended or the policy was changed.
-func (c *Custody) refused() {
+// refused says what a 403 means: that there is no login, where that is known.
+// Otherwise the token has ended unnoticed or the policy was changed.
+func (c *Custody) refused(err error) error {
 	c.allowedUntil.Store(0)
+	if problem := c.session.problem.Load(); problem != nil {
+		return problem
+	}
 	c.session.suspect()
+	return err
 }
 
 // allows reports what of needed our token may not do.

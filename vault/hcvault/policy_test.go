@@ -149,7 +149,7 @@ func TestBootstrapAgain(t *testing.T) {
 	if _, _, err := custody.Get(t.Context(), "kept"); err != nil {
 		t.Errorf("after a second bootstrap: %v", err)
 	}
-	cfg.Auth.WrappedSecretID = second.WrappedSecretID
+	cfg.Auth = second.Auth()
 	if err := open(t, cfg).Health(t.Context()); err != nil {
 		t.Errorf("with the second secret id: %v", err)
 	}

@@ -22,7 +22,7 @@ func TestRestartedVault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Auth = hcvault.Auth{RoleID: role.RoleID, WrappedSecretID: role.WrappedSecretID}
+	cfg.Auth = role.Auth()
 	custody := open(t, cfg)
 	signer := openSigner(t, custody, "held", importKey(t, custody, "held"))
 	if _, err := custody.Put(t.Context(), "doc", map[string]string{"a": "b"}, 0); err != nil {

@@ -56,7 +56,7 @@ func (c bootstrapCmd) Run(env *cli.Environment) error {
 		KVMount:      c.KVMount,
 		TransitMount: c.TransitMount,
 		Name:         c.Name,
-		Auth:         hcvault.Auth{Token: token},
+		Auth:         hcvault.Auth{Token: hcvault.Fixed(token)},
 		AuditTo:      hcvault.AuditTo(c.Audit),
 		Log:          env.Logger,
 	})
@@ -116,12 +116,8 @@ func (c doctorCmd) Run(env *cli.Environment) error {
 	if cfg.Custody.Mode != "vault" {
 		return cli.Invalid("not_vault", "The configuration has embedded custody; there is no Vault to examine.")
 	}
-	vaultConfig, err := app.HCVault(cfg.Vault, env.Logger)
-	if err != nil {
-		return err
-	}
 	healthy := true
-	for _, d := range hcvault.Examine(env.Context, vaultConfig) {
+	for _, d := range hcvault.Examine(env.Context, app.HCVault(cfg.Vault, env.Logger)) {
 		if d.Problem == nil {
 			env.Printf("ok       %s\n", d.Check)
 			continue
