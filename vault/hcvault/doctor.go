@@ -36,7 +36,7 @@ func Examine(ctx context.Context, cfg Config) []Diagnosis {
 		{"the login works", e.login, true},
 		{"the policy allows what Sealkeeper does", e.policyWideEnough, false},
 		{"the policy allows nothing dangerous", e.policyNarrowEnough, false},
-		{"the KV engine answers", e.documents, false},
+		{"the KV engine answers, and is of version 2", e.documents, false},
 		{"the Transit engine answers", e.keys, false},
 		{"no key was rotated in Vault", e.unrotated, false},
 	} {
@@ -133,8 +133,10 @@ func (e *examination) login(ctx context.Context) error {
 
 func (e *examination) documents(ctx context.Context) error {
 	custody := &Custody{cfg: e.cfg, vault: e.vault}
-	_, err := custody.List(ctx)
-	return err
+	if _, err := custody.List(ctx); err != nil {
+		return err
+	}
+	return e.vault.keepsVersions(ctx, e.cfg.KVMount)
 }
 
 func (e *examination) keys(ctx context.Context) error {
