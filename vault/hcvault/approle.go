@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/hashicorp/vault/api"
 
@@ -13,7 +14,8 @@ import (
 )
 
 // appRole logs in with a role id and a secret id. A wrapped secret id is opened
-// once and then kept in memory for later logins.
+// once and kept in memory for as long as it is good: the next wrapping that is put
+// into the file is for the next start.
 type appRole struct {
 	auth  Auth
 	vault *client
@@ -21,6 +23,7 @@ type appRole struct {
 
 	wrapping secret.Text // the one that was opened last
 	opened   secret.Text // the secret id in it
+	lasts    atomic.Pointer[lasting]
 }
 
 func (a *appRole) read() (credential, error) {
@@ -33,40 +36,41 @@ func (a *appRole) read() (credential, error) {
 }
 
 func (a *appRole) login(ctx context.Context, shown credential) (*api.SecretAuth, error) {
-	secretID := shown.proof
-	if a.auth.SecretIDWrapped {
-		if err := a.open(ctx, shown.proof); err != nil {
+	if !a.auth.SecretIDWrapped {
+		return a.show(ctx, shown.id, shown.proof)
+	}
+	if !a.opened.Empty() {
+		auth, err := a.show(ctx, shown.id, a.opened)
+		if !errors.Is(err, errRefused) {
+			return auth, err
+		}
+		a.opened = secret.Text{}
+		if bytes.Equal(shown.proof.Bytes(), a.wrapping.Bytes()) {
 			return nil, err
 		}
-		secretID = a.opened
 	}
-	request := map[string]string{"role_id": shown.id.Reveal(), "secret_id": secretID.Reveal()}
-	return logIn(ctx, a.vault, a.auth.AppRoleMount, request, refusals{
-		wrong: "it does not accept the role id and secret id, or not from this machine's address; " +
-			"`sealkeeper vault secret-id` writes a new secret id, which is taken up within seconds.",
-		forbidden: "it forbids the login. Either too many refused logins have locked the role for a quarter " +
-			"of an hour, " +
-			"which `vault read sys/locked-users` shows, or the role is bound to addresses without this machine's.",
-	})
+	var err error
+	if a.opened, err = unwrap(ctx, a.vault, shown.proof); err != nil {
+		return nil, err
+	}
+	a.wrapping = shown.proof
+	return a.show(ctx, shown.id, a.opened)
 }
 
-// open opens a wrapping that was not opened before. One that does not open is no
-// matter while the secret id of the one before it is at hand.
-func (a *appRole) open(ctx context.Context, wrapping secret.Text) error {
-	if !a.opened.Empty() && bytes.Equal(wrapping.Bytes(), a.wrapping.Bytes()) {
-		return nil
+func (a *appRole) show(ctx context.Context, roleID, secretID secret.Text) (*api.SecretAuth, error) {
+	request := map[string]string{"role_id": roleID.Reveal(), "secret_id": secretID.Reveal()}
+	auth, err := logIn(ctx, a.vault, a.auth.AppRoleMount, request, refusals{
+		wrong: "it does not accept the role id and secret id, or not from this machine's address; " +
+			"`sealkeeper vault secret-id` writes a new secret id, which is taken up within seconds.",
+		forbidden: "it forbids the login. Either too many refused logins have locked the role for a quarter of an " +
+			"hour, which `vault read sys/locked-users` shows, or the role is bound to other addresses than this " +
+			"machine's.",
+	})
+	if err != nil {
+		return nil, err
 	}
-	secretID, err := unwrap(ctx, a.vault, wrapping)
-	switch {
-	case err == nil:
-		a.opened = secretID
-	case a.opened.Empty() || !errors.Is(err, errRefused):
-		return err
-	default:
-		a.log.WarnContext(ctx, "the new wrapped secret id does not open; the former secret id is used", "error", err)
-	}
-	a.wrapping = wrapping
-	return nil
+	a.lasts.Store(a.lookUp(ctx, auth, secretID))
+	return auth, nil
 }
 
 func unwrap(ctx context.Context, vault *client, wrapping secret.Text) (secret.Text, error) {
@@ -80,31 +84,17 @@ func unwrap(ctx context.Context, vault *client, wrapping secret.Text) (secret.Te
 	err := vault.post(ctx, "sys/wrapping/unwrap", nil, &wrapped)
 	switch {
 	case errors.Is(err, fault.Internal) || isForbidden(err):
-		return secret.Text{}, wrappingUsed(err)
+		return secret.Text{}, fault.Wrap(refused(err), fault.Unavailable, "vault_wrapping_used",
+			"Cannot log in to Vault: the wrapped secret id does not open, as it has expired or somebody opened it "+
+				"before. If that was not you, revoke it; `sealkeeper vault secret-id --wrapped` makes a new one.")
 	case err != nil:
 		return secret.Text{}, err
 	case wrapped.Data.SecretID.Empty():
 		return secret.Text{}, fault.Wrap(errRefused, fault.Unavailable, "vault_wrapping_used",
-			"Cannot log in to Vault: the wrapping token does not hold a secret id; `sealkeeper vault secret-id "+
-				"--wrapped` "+
-				"makes one that does.")
+			"Cannot log in to Vault: the wrapping token does not hold a secret id; "+
+				"`sealkeeper vault secret-id --wrapped` makes one that does.")
 	}
 	return wrapped.Data.SecretID, nil
-}
-
-// lookupWrapping finds out whether a wrapped secret id still opens, without opening it.
-func lookupWrapping(ctx context.Context, vault *client, token secret.Text) error {
-	err := vault.post(ctx, "sys/wrapping/lookup", map[string]string{"token": token.Reveal()}, nil)
-	if errors.Is(err, fault.Internal) || isForbidden(err) {
-		return wrappingUsed(err)
-	}
-	return err
-}
-
-func wrappingUsed(cause error) error {
-	return fault.Wrap(refused(cause), fault.Unavailable, "vault_wrapping_used",
-		"Cannot log in to Vault: the wrapped secret id does not open, as it has expired or somebody opened it before. "+
-			"If that was not you, revoke it; `sealkeeper vault secret-id --wrapped` makes a new one.")
 }
 
 func (a *appRole) logout(ctx context.Context, vault *client) error { return revokeSelf(ctx, vault) }

@@ -33,8 +33,9 @@ type Config struct {
 
 	Auth Auth
 
-	Name    string  // Bootstrap only; as Prefix: names the policies and the AppRole, sealkeeper-NAME
-	AuditTo AuditTo // Bootstrap only
+	Name     string      // as Prefix: names the policies and the AppRole, sealkeeper-NAME
+	AuditTo  AuditTo     // Bootstrap only
+	SecretID NewSecretID // Bootstrap only
 
 	// Patient has Open not fail when Vault refuses the login, and wait for another
 	// credential: a service that ends is started again, and refused again, until the role is locked.
@@ -117,9 +118,10 @@ func (cfg Config) Validate() error {
 	if accept.ID(cfg.Prefix) != nil || len(cfg.Prefix) > 32 {
 		return invalid("Vault's prefix %q must be 1 to 32 characters of a-z, 0-9 and '-'.", cfg.Prefix)
 	}
-	if accept.ID(cfg.Name) != nil || len(cfg.Name) > 32 || strings.HasSuffix(cfg.Name, signingSuffix) {
-		return invalid("The name %q must be 1 to 32 characters of a-z, 0-9 and '-', and not end in %s, which is for "+
-			"the policy that allows signing alone.", cfg.Name, signingSuffix)
+	if accept.ID(cfg.Name) != nil || len(cfg.Name) > 32 || strings.HasSuffix(cfg.Name, signingSuffix) ||
+		strings.HasSuffix(cfg.Name, rotationSuffix) {
+		return invalid("The name %q must be 1 to 32 characters of a-z, 0-9 and '-', and not end in %s or %s, which "+
+			"are for the policies that allow that alone.", cfg.Name, signingSuffix, rotationSuffix)
 	}
 	for _, mount := range []string{
 		cfg.KVMount, cfg.TransitMount, cfg.Auth.AppRoleMount, cfg.Auth.JWTMount, cfg.Auth.CertMount,

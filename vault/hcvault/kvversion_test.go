@@ -25,6 +25,7 @@ func ownEngine(t *testing.T, server *vaulttest.Vault) hcvault.Config {
 			"sys/mounts/" + mine.KVMount,
 			"sys/policies/acl/" + result.Role,
 			"sys/policies/acl/" + result.Role + "-signing",
+			"sys/policies/acl/" + result.Role + "-rotation",
 		} {
 			server.Root(t, http.MethodDelete, path, nil)
 		}

@@ -193,33 +193,48 @@ func TestLockedRole(t *testing.T) {
 	}
 }
 
-// TestNewWrapping: a wrapping that is put into the file is opened, and one that
-// somebody opened already is no matter while there is a secret id.
-func TestNewWrapping(t *testing.T) {
+// TestNextWrapping puts another wrapping into the file, which is for the next start:
+// it is opened no sooner than the first secret id is good for nothing.
+func TestNextWrapping(t *testing.T) {
 	server := vaulttest.Server(t)
-	cfg, _ := bootstrap(t, server)
-	file := filepath.Join(t.TempDir(), "wrapped")
-	writeFile(t, file, textOf(t, cfg.Auth.SecretID))
-	cfg.Auth.SecretID = inFile(file)
+	cfg, result := bootstrap(t, server)
+	first := textOf(t, cfg.Auth.SecretID)
+	cfg, file := inFiles(t, server, cfg, result)
+	writeFile(t, file.secretID, first)
+	cfg.Auth.SecretIDWrapped = true
 	log := make(events, 1000)
 	cfg.Log = slog.New(log)
 	custody := open(t, cfg)
-	log.wait(t, "logged in to Vault")
-
-	writeFile(t, file, "hvs.opened-by-somebody-else")
-	log.wait(t, "the new wrapped secret id does not open; the former secret id is used")
-	log.wait(t, "logged in to Vault")
-	next, err := hcvault.Bootstrap(t.Context(), again(server, cfg))
+	path := "auth/" + cfg.Auth.AppRoleMount + "/role/" + result.Role
+	before := server.Root(t, http.MethodGet, path+"/secret-id?list=true", nil)["data"].(map[string]any)["keys"].([]any)
+	next, err := hcvault.MakeSecretID(t.Context(), again(server, cfg), hcvault.NewSecretID{Wrapped: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, file, next.WrappedSecretID.Reveal())
+	for _, text := range []string{"hvs.opened-by-somebody-else", next.Text.Reveal()} {
+		writeFile(t, file.secretID, text)
+		log.wait(t, "the Vault login is ending")
+		log.wait(t, "logged in to Vault")
+		if err := custody.Health(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	// still opens
+	server.Root(t, http.MethodPost, "sys/wrapping/lookup", map[string]string{"token": next.Text.Reveal()})
+
+	for _, accessor := range before {
+		server.Root(t, http.MethodPost, path+"/secret-id-accessor/destroy",
+			map[string]any{"secret_id_accessor": accessor})
+	}
+	log.wait(t, "the Vault login is ending")
 	log.wait(t, "logged in to Vault")
 	if err := custody.Health(t.Context()); err != nil {
 		t.Error(err)
 	}
-	used := cfg
-	used.Auth = next.Auth()
-	_, err = hcvault.Open(t.Context(), used)
+	if status, answer := server.Call(t, server.RootToken, http.MethodPost, "sys/wrapping/lookup",
+		map[string]string{"token": next.Text.Reveal()}); status < http.StatusBadRequest {
+		t.Errorf("the second wrapping was not opened: %v", answer)
+	}
+	_, err = hcvault.Open(t.Context(), cfg)
 	wantCode(t, err, fault.Unavailable, "vault_wrapping_used")
 }

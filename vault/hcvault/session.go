@@ -20,8 +20,8 @@ const (
 	maxLoginPause = 30 * time.Second
 	// refusedPause is how long what Vault refused is not shown again: a little more than Vault takes to forget it.
 	refusedPause = 16 * time.Minute
-	// maxRefusals in a row are one less than what locks a role, for all who use it (Vault's user lockout).
-	maxRefusals = 4
+	// maxRefusals in a row leave something to what locks a role for all who use it: five (Vault's user lockout).
+	maxRefusals = 3
 	// lookEvery is how often what a login shows is read, to see whether it is another.
 	lookEvery = 2 * time.Second
 )

@@ -31,6 +31,9 @@ const (
 	transitMount = "sealkeeper-test-transit"
 )
 
+// policySuffixes are those of the policies that Bootstrap writes.
+var policySuffixes = []string{"", "-signing", "-rotation"}
+
 // bootstrap sets server up for the test and returns a configuration that logs in
 // with the application's own policy.
 func bootstrap(t testing.TB, server *vaulttest.Vault) (hcvault.Config, *hcvault.Result) {
@@ -41,6 +44,7 @@ func bootstrap(t testing.TB, server *vaulttest.Vault) (hcvault.Config, *hcvault.
 		TransitMount: transitMount,
 		Prefix:       strings.ToLower(rand.Text()),
 		Log:          slog.New(slog.DiscardHandler),
+		SecretID:     hcvault.NewSecretID{Wrapped: true},
 		Auth: hcvault.Auth{
 			Token:        rootToken(server),
 			AppRoleMount: "test-" + strings.ToLower(rand.Text()),
@@ -52,8 +56,9 @@ func bootstrap(t testing.TB, server *vaulttest.Vault) (hcvault.Config, *hcvault.
 	}
 	t.Cleanup(func() {
 		server.Root(t, http.MethodDelete, "sys/auth/"+cfg.Auth.AppRoleMount, nil)
-		server.Root(t, http.MethodDelete, "sys/policies/acl/"+result.Role, nil)
-		server.Root(t, http.MethodDelete, "sys/policies/acl/"+result.Role+"-signing", nil)
+		for _, suffix := range policySuffixes {
+			server.Root(t, http.MethodDelete, "sys/policies/acl/"+result.Role+suffix, nil)
+		}
 	})
 	cfg.Auth = result.Auth()
 	return cfg, result
