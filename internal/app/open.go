@@ -119,8 +119,14 @@ func openCustody(
 		return nil, nil, err
 	}
 	if cfg.Custody.Mode == "vault" {
-		login := HCVault(cfg.Vault, logger)
-		login.Patient = how.Service
+		login, err := CommandVault(cfg.Vault, logger)
+		if how.Service {
+			login, err = ServiceVault(cfg.Vault, logger), nil
+			login.Patient = true
+		}
+		if err != nil {
+			return nil, nil, err
+		}
 		c, err := hcvault.Open(ctx, login)
 		if err != nil {
 			return nil, nil, err
@@ -186,9 +192,25 @@ func fileOf(path string) hcvault.Source {
 	}
 }
 
-// HCVault is how to reach and log in to the configured Vault. Files are read when
-// something logs in, and each time anew.
-func HCVault(v config.Vault, logger *slog.Logger) hcvault.Config {
+// CommandVault is how a command logs in, beside a service: as that does, or with
+// the token that is for commands.
+func CommandVault(v config.Vault, logger *slog.Logger) (hcvault.Config, error) {
+	cfg := ServiceVault(v, logger)
+	switch {
+	case v.CommandTokenFile != "":
+		cfg.Auth = hcvault.Auth{Token: secretFile(v.CommandTokenFile)}
+	case cfg.Auth.SecretIDWrapped:
+		return cfg, fault.New(fault.Conflict, "vault_login_wrapped",
+			"The secret id is wrapped: it opens once, and is left to the service. Name a file with a token for "+
+				"commands in vault.command_token_file; `vault token create -policy=sealkeeper-main -ttl=1h "+
+				"-field=token` makes one.")
+	}
+	return cfg, nil
+}
+
+// ServiceVault is how the service reaches and logs in to the configured Vault.
+// Files are read when something logs in, and each time anew.
+func ServiceVault(v config.Vault, logger *slog.Logger) hcvault.Config {
 	cfg := hcvault.Config{
 		Address:      v.Address,
 		Namespace:    v.Namespace,

@@ -135,8 +135,12 @@ func (c doctorCmd) Run(env *cli.Environment) error {
 	if cfg.Custody.Mode != "vault" {
 		return cli.Invalid("not_vault", "The configuration has embedded custody; there is no Vault to examine.")
 	}
+	login := app.ServiceVault(cfg.Vault, env.Logger) // a wrapped secret id is looked at, and not opened
+	if own, err := app.CommandVault(cfg.Vault, env.Logger); err == nil {
+		login = own
+	}
 	healthy := true
-	for _, d := range hcvault.Examine(env.Context, app.HCVault(cfg.Vault, env.Logger)) {
+	for _, d := range hcvault.Examine(env.Context, login) {
 		switch {
 		case d.Problem != nil:
 			healthy = false
