@@ -44,7 +44,7 @@ func TestProofsInTheManual(t *testing.T) {
 			}
 		}
 	}
-	for _, page := range []string{"custody.md"} {
+	for _, page := range []string{"custody.md", "operate-vault.md"} {
 		text := read(t, "../../docs/"+page)
 		for _, name := range regexp.MustCompile("`(Test[A-Za-z0-9]+)`").FindAllStringSubmatch(text, -1) {
 			if !strings.Contains(sources.String(), "func "+name[1]+"(") {
