@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -56,7 +57,7 @@ func newHTTPClient(cfg Config) (*http.Client, error) {
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
 	}
-	bounded := &boundedTransport{}
+	bounded := &boundedTransport{caFile: cfg.CACertFile}
 	bounded.Store(transport)
 	return &http.Client{
 		Transport: bounded,
@@ -81,26 +82,37 @@ func loadRoots(file string) (*x509.CertPool, error) {
 }
 
 // boundedTransport ends the reading of an answer that is larger than any Vault gives.
-type boundedTransport struct{ atomic.Pointer[http.Transport] }
+type boundedTransport struct {
+	atomic.Pointer[http.Transport]
+	caFile string
+}
 
 // RoundTrip implements http.RoundTripper.
 func (t *boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.Load().RoundTrip(r)
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		t.reconnect() // Vault's certificate may be of another CA by now, and so may the file
+	}
 	if err == nil {
 		resp.Body = http.MaxBytesReader(nil, resp.Body, maxAnswer)
 	}
 	return resp, err
 }
 
-// CloseIdleConnections is what http.Client calls by this name.
-func (t *boundedTransport) CloseIdleConnections() { t.Load().CloseIdleConnections() }
-
-// reconnect has the next request open a new connection; those under way go on.
-func (c *client) reconnect() {
-	former := c.connections.Load()
-	c.connections.Store(former.Clone())
+// reconnect has the next request open a new connection, with the CAs that are in
+// the file now; those under way go on.
+func (t *boundedTransport) reconnect() {
+	former := t.Load()
+	next := former.Clone()
+	if roots, err := loadRoots(t.caFile); err == nil {
+		next.TLSClientConfig.RootCAs = roots
+	}
+	t.Store(next)
 	former.CloseIdleConnections()
 }
+
+// CloseIdleConnections is what http.Client calls by this name.
+func (t *boundedTransport) CloseIdleConnections() { t.Load().CloseIdleConnections() }
 
 // newClient makes a client without a token. It takes nothing from the
 // environment: the library would read VAULT_TOKEN and others by itself.

@@ -28,7 +28,7 @@ func (c *tlsCertificate) read() (credential, error) {
 }
 
 func (c *tlsCertificate) login(ctx context.Context, _ credential) (*api.SecretAuth, error) {
-	c.vault.reconnect() // an open connection has presented the certificate of its day
+	c.vault.connections.reconnect() // an open connection has presented the certificate of its day
 	request := map[string]string{}
 	if c.auth.CertRole != "" {
 		request["name"] = c.auth.CertRole
