@@ -17,10 +17,18 @@ import (
 
 type secretIDCmd struct {
 	operator
-	File    string        `arg:"" help:"The file of the configuration's vault.secret_id_file. It may be there already or not." type:"path"`
-	Wrapped bool          `help:"Write a secret id in a wrapping that opens once, within 15 minutes; the former one is left."`
-	CIDR    []string      `name:"cidr" help:"Addresses that it logs in from; without it those of the AppRole." placeholder:"10.1.2.3/32"`
-	Grace   time.Duration `default:"1m" help:"How long the former secret id stays good, for a service to take up the new one."`
+	File    string        `arg:"" help:"The file that vault.secret_id_file names." type:"path"`
+	Wrapped bool          `help:"Write a secret id in a wrapping, which opens once."`
+	CIDR    []string      `name:"cidr" help:"Addresses that it logs in from." placeholder:"10.1.2.3/32"`
+	Grace   time.Duration `default:"1m" help:"How long the former one stays good."`
+}
+
+// Help is printed below the first line of help.
+func (secretIDCmd) Help() string {
+	return "It needs a VAULT_TOKEN with the policy sealkeeper-NAME-rotation, and renews it. The file is replaced as " +
+		"a whole and stays its owner's; a running service takes up what is in it within seconds. The former secret " +
+		"id is destroyed after --grace. A wrapped one is for the next start: it opens once, within 15 minutes, and " +
+		"the former one is left. Without --cidr the addresses are those of the AppRole."
 }
 
 // Run writes a new secret id, and destroys the one that was in the file.

@@ -11,8 +11,8 @@ import (
 
 // Vault is the commands that prepare and examine HashiCorp Vault or OpenBao.
 type Vault struct {
-	Bootstrap bootstrapCmd `cmd:"" help:"Set up engines, least-privilege policies, an AppRole and a secret id. Needs VAULT_ADDR and a privileged VAULT_TOKEN; safe to repeat."`
-	SecretID  secretIDCmd  `cmd:"" name:"secret-id" help:"Write another secret id, beside a running service, and destroy the former one. Needs VAULT_ADDR and a VAULT_TOKEN with the policy for it."`
+	Bootstrap bootstrapCmd `cmd:"" help:"Set up engines, least-privilege policies, an AppRole and a secret id."`
+	SecretID  secretIDCmd  `cmd:"" name:"secret-id" help:"Write another secret id, beside a running service."`
 	Doctor    doctorCmd    `cmd:"" help:"Say in words what is wrong with the configured Vault; exit 1 if anything is."`
 	Policy    policyCmd    `cmd:"" help:"Print the policy that bootstrap writes."`
 }
@@ -25,7 +25,7 @@ type mounts struct {
 
 // installation tells one of several in the same Vault from the others.
 type installation struct {
-	Name string `default:"main" help:"Names the policies and the AppRole, sealkeeper-NAME: a second installation in the same Vault needs mounts and a name of its own."`
+	Name string `default:"main" help:"The policies and the AppRole are named sealkeeper-NAME."`
 }
 
 // operator is how somebody with a token that may more than the service reaches Vault.
@@ -62,11 +62,19 @@ func (o operator) config(env *cli.Environment) (hcvault.Config, error) {
 type bootstrapCmd struct {
 	operator
 	mounts
-	Audit        string   `help:"Enable an audit device too: a file's absolute path on Vault's machine, stdout or syslog. The token needs sudo on sys/audit." placeholder:"PATH|stdout|syslog"`
+	Audit        string   `help:"Enable an audit device too." placeholder:"PATH|stdout|syslog"`
 	RoleIDFile   string   `help:"Write the role id to this file." type:"path"`
-	SecretIDFile string   `help:"Write the secret id to this file; without it and --role-id-file a wrapped one is printed." type:"path"`
-	Wrapped      bool     `help:"Write a secret id in a wrapping that opens once, within 15 minutes: then every start of the service needs another."`
-	CIDR         []string `name:"cidr" help:"Addresses that the AppRole logs in from: the service's." placeholder:"10.1.2.0/24"`
+	SecretIDFile string   `help:"Write the secret id to this file." type:"path"`
+	Wrapped      bool     `help:"Write a secret id in a wrapping, which opens once."`
+	CIDR         []string `name:"cidr" help:"Addresses that the AppRole logs in from." placeholder:"10.1.2.0/24"`
+}
+
+// Help is printed below the first line of help.
+func (bootstrapCmd) Help() string {
+	return "It needs a privileged VAULT_TOKEN, with sudo on sys/audit for --audit, whose path is absolute and on " +
+		"Vault's machine. It is safe to repeat. Without files a wrapped secret id is printed. A wrapping opens " +
+		"once, within 15 minutes, so every start of the service needs another. A second installation in the same " +
+		"Vault needs mounts and a name of its own."
 }
 
 // Run prepares Vault.
