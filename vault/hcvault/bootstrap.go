@@ -155,8 +155,9 @@ func (b *bootstrap) secretID(ctx context.Context) error {
 		b.did("a secret id was made, which ends on %s", made.Ends.UTC().Format(time.DateOnly))
 	}
 	if !made.Wrapped && !made.Ends.IsZero() && time.Until(made.Ends) < secretIDTTL-time.Hour {
-		b.did("that is as long as the login at %[1]s/ or its role allows; `vault auth tune -max-lease-ttl=%.0[2]fh %[1]s` "+
-			"allows 90 days", b.cfg.Auth.AppRoleMount, secretIDTTL.Hours())
+		b.did("that is as long as the login at %[1]s/ or its role allows; "+
+			"`vault auth tune -max-lease-ttl=%.0[2]fh %[1]s` allows 90 days",
+			b.cfg.Auth.AppRoleMount, secretIDTTL.Hours())
 	}
 	return nil
 }
