@@ -89,7 +89,10 @@ func TestKilledAtEveryStep(t *testing.T) {
 func newCrashes(t *testing.T, operation string) *crashes {
 	t.Helper()
 	server := vaulttest.Start(t)
-	cfg := hcvault.Config{Address: server.Address, Auth: hcvault.Auth{Token: secret.NewTextString(server.RootToken)}}
+	cfg := hcvault.Config{
+		Address: server.Address,
+		Auth:    hcvault.Auth{Token: hcvault.Fixed(secret.NewTextString(server.RootToken))},
+	}
 	role, err := hcvault.Bootstrap(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

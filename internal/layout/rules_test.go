@@ -70,7 +70,7 @@ var rules = []rule{
 	{
 		packages: []string{"internal/cli"},
 		may: append([]string{
-			"internal/app", "internal/config", "internal/store", "client", "types/api",
+			"internal/app", "internal/config", "internal/secretfile", "internal/store", "client", "types/api",
 		}, shared...),
 		reason: "cli is what commands share; it opens what is configured, and asks a service like any program",
 	},
@@ -88,7 +88,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"vault/hcvault/...", "vault/embedded/..."},
-		may:      append([]string{"vault", "vault/internal/..."}, shared...),
+		may:      append([]string{"vault", "vault/internal/...", "internal/secretfile"}, shared...),
 		reason:   "a custody is an adapter: it knows the interface it implements and no other adapter",
 	},
 	{
@@ -274,6 +274,16 @@ var rules = []rule{
 		may:      append([]string{"vault", "registration/...", "connector/..."}, shared...),
 		reason: "a consent joins a registration, a client of the bank and tokens in custody; app tells it where " +
 			"its rows are",
+	},
+	{
+		packages: []string{"internal/config"},
+		may:      []string{"fault", "secret", "internal/loopback", "internal/secretfile"},
+		reason:   "the configuration is settings and the files they name; it knows nothing of what they set",
+	},
+	{
+		packages: []string{"internal/secretfile"},
+		may:      []string{"fault", "secret"},
+		reason:   "a file with a secret is read the same way whatever the secret is for",
 	},
 	{
 		packages: []string{
