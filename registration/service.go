@@ -2,7 +2,6 @@ package registration
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -23,10 +22,10 @@ type Config struct {
 	Lookup        Lookup
 	Checklist     Checklist
 	Evidence      EvidenceStore
-	Letters       Letters
+	Emails        Emails
 	Holdings      Holdings
 	Sealer        Sealer
-	Consents      Endings // nil: none are known
+	Consents      Expiries // nil: none are known
 	Bundles       Bundles
 	Certificates  Certificates
 	Credentials   CredentialStore
@@ -82,34 +81,9 @@ func (s *Service) institution(id string) (catalogue.Institution, error) {
 	in, ok := s.cfg.Catalogue.Institution(id)
 	if !ok {
 		return in, fault.New(fault.NotFound, "institution_unknown",
-			"There is no institution %q; GET /v1/institutions lists them.", id)
+			"There is no institution %q in the catalogue; choose one that it lists.", id)
 	}
 	return in, nil
-}
-
-// Register starts the registration of an application at an institution.
-func (s *Service) Register(
-	ctx context.Context, caller access.Caller, applicationID, institutionID string,
-) (Registration, error) {
-	r := Registration{ApplicationID: applicationID, InstitutionID: institutionID}
-	r.ID, r.CreatedAt = s.stamp()
-	return r, s.write(ctx, caller, r.ID, "registration at "+institutionID, func() error {
-		if _, err := s.institution(institutionID); err != nil {
-			return err
-		}
-		if _, err := s.application(ctx, applicationID); err != nil {
-			return err
-		}
-		return s.cfg.Registrations.AddRegistration(ctx, r)
-	})
-}
-
-func (s *Service) registration(ctx context.Context, id string) (Registration, error) {
-	r, err := s.cfg.Lookup.RegistrationByID(ctx, id)
-	if errors.Is(err, fault.NotFound) {
-		return Registration{}, fault.New(fault.NotFound, "registration_unknown", "There is no such registration.")
-	}
-	return r, err
 }
 
 // write is act for changes to registrations.

@@ -151,7 +151,7 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 		Lookup:        db,
 		Checklist:     db,
 		Evidence:      db,
-		Letters:       db,
+		Emails:        db,
 		Holdings:      db,
 		Sealer:        in.Vault,
 		Bundles:       issuer.DurableBundles(db, in.Vault),

@@ -24,6 +24,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
@@ -387,7 +388,7 @@ func (c *crashes) register() {
 		if step.Checked() {
 			continue
 		}
-		if err := s.SetStep(ctx, admin, r.ID, step.ID, registration.StepDone, ""); err != nil {
+		if err := s.SetStep(ctx, admin, r.ID, step.ID, checklist.Done, ""); err != nil {
 			c.t.Fatal(err)
 		}
 	}

@@ -157,7 +157,7 @@ func (s *Services) wireRegistrations() {
 		Lookup:        db,
 		Checklist:     db,
 		Evidence:      db,
-		Letters:       db,
+		Emails:        db,
 		Holdings:      db,
 		Sealer:        s.Vault,
 		Consents:      db,

@@ -19,7 +19,7 @@ var shared = []string{
 
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
-	"vault", "registration", "registration/catalogue", "connector/...", "internal/approval",
+	"vault", "registration/...", "connector/...", "internal/approval",
 	"internal/consent", "internal/identity", "internal/issuer", "internal/payment",
 }, shared...)
 
@@ -95,6 +95,31 @@ var rules = []rule{
 		packages: []string{"vault/vaulttest/..."},
 		may:      append([]string{"vault"}, shared...),
 		reason:   "the custody contract must not depend on any custody",
+	},
+	{
+		packages: []string{"registration/checklist"},
+		may: []string{
+			"registration/catalogue", "registration/email", "registration/evidence", "internal/environment", "certs", "fault",
+		},
+		libraries: []string{},
+		reason:    "how far a step is follows from facts alone; who reads them and who asks is not its business",
+	},
+	{
+		packages:  []string{"registration/catalogue"},
+		may:       []string{"internal/environment"},
+		libraries: []string{"go.yaml.in/yaml"},
+		reason:    "what is known of a bank is in its file",
+	},
+	{
+		packages: []string{"registration/evidence"},
+		may:      []string{"certs/keyscan", "fault"},
+		reason:   "what a file is follows from its bytes alone",
+	},
+	{
+		packages:  []string{"registration/email"},
+		may:       []string{"registration/catalogue", "certs", "fault"},
+		libraries: []string{"github.com/google/uuid", "go.mozilla.org/pkcs7"},
+		reason:    "an e-mail is a text of the catalogue, filled in, and certificates; it is not sent",
 	},
 	{
 		packages: []string{"registration/..."},
@@ -174,7 +199,7 @@ var rules = []rule{
 	},
 	{
 		packages: consoleRooms,
-		may:      append(append([]string{"web/problem"}, consoleRooms...), services...),
+		may:      append(append([]string{"web/problem", "web/remedy"}, consoleRooms...), services...),
 		reason:   "what families of pages share knows none of them",
 	},
 	{
@@ -193,6 +218,11 @@ var rules = []rule{
 		packages: []string{"web/problem"},
 		may:      []string{"fault", "types/api"},
 		reason:   "an error is answered in the words of the API, whatever it is about",
+	},
+	{
+		packages: []string{"web/remedy"},
+		may:      []string{"registration"},
+		reason:   "an address is made of the kind and the ids of a thing; pages and API ask for it and neither is asked",
 	},
 	{
 		packages: []string{"web/..."},

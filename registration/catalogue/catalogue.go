@@ -27,7 +27,7 @@ type Catalogue struct {
 	byID  map[string]Institution
 }
 
-// EmbeddedCatalogue loads the catalogue built into the program.
+// Embedded loads the catalogue built into the program.
 func Embedded() (*Catalogue, error) {
 	sub, err := fs.Sub(embedded, "institutions")
 	if err != nil {
@@ -36,7 +36,7 @@ func Embedded() (*Catalogue, error) {
 	return Load(sub)
 }
 
-// LoadCatalogue reads every *.yaml file of dir, one bank group each. Errors
+// Load reads every *.yaml file of dir, one bank group each. Errors
 // name the file and the line, and everything that is wrong at once.
 func Load(dir fs.FS) (*Catalogue, error) {
 	names, err := fs.Glob(dir, "*.yaml")
@@ -90,7 +90,7 @@ func (c *Catalogue) Institution(id string) (Institution, bool) {
 	return in, ok
 }
 
-// ofGroup returns an institution of the group in the environment: all have the
+// OfGroup returns an institution of the group in the environment: all have the
 // same enrolment steps.
 func (c *Catalogue) OfGroup(groupID string, env environment.Name) (Institution, bool) {
 	for _, id := range c.order {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
@@ -43,7 +44,7 @@ func Registrations(
 }
 
 // Progress is how far steps are on their own.
-func Progress(steps []registration.StepView) Standing {
+func Progress(steps []checklist.Step) Standing {
 	done := 0
 	for _, s := range steps {
 		if s.Settled() {
@@ -57,8 +58,8 @@ func Progress(steps []registration.StepView) Standing {
 func StandingOf(tr *wording.Translator, v registration.View) Standing {
 	s := Progress(v.Steps)
 	s.Blockers = len(v.Blockers)
-	waiting := slices.IndexFunc(v.Steps, func(step registration.StepView) bool {
-		return step.State == registration.Waiting
+	waiting := slices.IndexFunc(v.Steps, func(step checklist.Step) bool {
+		return step.State == checklist.Waiting
 	})
 	next := Next(v.Steps)
 	active, draft := v.Active(), v.Draft()
@@ -92,9 +93,9 @@ func StandingOf(tr *wording.Translator, v registration.View) Standing {
 }
 
 // Next is the step to do next: the first that is neither settled nor locked nor waiting for the bank, or -1.
-func Next(steps []registration.StepView) int {
-	return slices.IndexFunc(steps, func(s registration.StepView) bool {
-		leftOut := s.Optional && s.State == registration.NotNeeded
-		return !s.Settled() && !s.Locked && s.State != registration.Waiting && !leftOut
+func Next(steps []checklist.Step) int {
+	return slices.IndexFunc(steps, func(s checklist.Step) bool {
+		leftOut := s.Optional && s.State == checklist.NotNeeded
+		return !s.Settled() && !s.Locked && s.State != checklist.Waiting && !leftOut
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	onboarding "github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -45,7 +46,7 @@ func (h *Handler) registrations(
 // location is a step and the registration on whose page it is.
 type location struct {
 	view   registration.View
-	step   registration.StepView
+	step   onboarding.Step
 	number int
 }
 
@@ -65,7 +66,7 @@ func registrationTasks(
 			if _, known := locations[key]; !known {
 				locations[key] = location{view, step, i + 1}
 			}
-			if step.State == registration.Waiting && !step.Overdue && !waiting[key] {
+			if step.State == onboarding.Waiting && !step.Overdue && !waiting[key] {
 				waiting[key] = true
 				tasks = append(tasks, bankTask(tr, locations[key]))
 			}

@@ -85,7 +85,7 @@ func (h *Handler) checklist(
 	list := checklist.List{
 		Base:    link.Enrolment(view.Enrolment.ID),
 		Steps:   view.Steps,
-		Letters: view.Letters,
+		Emails:  view.Emails,
 		History: history,
 		Caller:  v.Caller,
 	}

@@ -88,7 +88,7 @@ func (h *Handler) fillChecklist(c echo.Context, v session.Visit, data *registrat
 		Base:        data.Path,
 		Application: data.Application.ID,
 		Steps:       data.Steps,
-		Letters:     data.Letters,
+		Emails:      data.Emails,
 		History:     history,
 		Caller:      v.Caller,
 	}
