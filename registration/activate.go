@@ -117,7 +117,7 @@ func (h changeHandler) Apply(ctx context.Context, by access.Caller, r approval.R
 			return changedMeanwhile()
 		}
 		if c.to != nil {
-			c.to.ActivatedBy, c.to.ActivatedAt = by.ID, h.s.now()
+			c.to.ActivatedBy, c.to.ActivatedAt = by.ID, h.s.cfg.Now()
 		}
 		return h.s.cfg.Bundles.SwitchBundle(ctx, c.from, c.to)
 	})

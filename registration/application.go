@@ -1,13 +1,12 @@
 package registration
 
 import (
-	"net"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/loopback"
 )
 
 // Application is what the bank's portal calls an application: what its customers see asking for access.
@@ -58,16 +57,8 @@ func (a Application) fields() []field {
 	}
 }
 
-// secureURI accepts https, and http on this machine's loopback where no
-// network is crossed (RFC 8252 clause 7.3): that is what the simulated bank uses.
+// secureURI accepts what may carry secrets (loopback.CheckURL) and has no
+// fragment (RFC 6749 clause 3.1.2).
 func secureURI(text string) bool {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || strings.Contains(text, "#") || u.User != nil {
-		return false
-	}
-	if u.Scheme == "https" {
-		return true
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Scheme == "http" && (u.Hostname() == "localhost" || (ip != nil && ip.IsLoopback()))
+	return !strings.Contains(text, "#") && loopback.CheckURL(text) == nil
 }

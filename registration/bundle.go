@@ -130,7 +130,7 @@ func (s *Service) nextDraft(caller access.Caller, registrationID string, version
 		b.ClientID, b.CredentialsRef = like.ClientID, like.CredentialsRef
 		b.TrustAnchors = like.TrustAnchors
 	}
-	b.State, b.CreatedBy, b.CreatedAt = Draft, caller.ID, s.now()
+	b.State, b.CreatedBy, b.CreatedAt = Draft, caller.ID, s.cfg.Now()
 	return b
 }
 

@@ -105,7 +105,7 @@ func (s *Service) RecordSent(
 	ctx context.Context, caller access.Caller, subject, stepID string, sent email.Dispatch,
 ) (email.Email, error) {
 	e := email.Email{Step: stepID, SentAt: sent.At.UTC(), SentBy: caller.ID, Note: sent.Note}
-	now := s.now()
+	now := s.cfg.Now()
 	e.ID, _ = s.stamp()
 	return e, s.write(ctx, caller, subject, "e-mail to the bank for step "+stepID, func() error {
 		v, facts, step, err := s.emailStep(ctx, subject, stepID)
@@ -155,7 +155,7 @@ func (s *Service) RecordAnswer(
 				"No e-mail to the bank waits for an answer; record first that one was sent.")
 		}
 		if answer.At.IsZero() {
-			answer.At = s.now()
+			answer.At = s.cfg.Now()
 		}
 		answer.At, answer.By = answer.At.UTC(), caller.ID
 		if err := checkLine(answer.From); err != nil {
@@ -164,7 +164,7 @@ func (s *Service) RecordAnswer(
 		if err := checkLines(answer.Note); err != nil {
 			return err
 		}
-		if err := answer.Check(e.SentAt, s.now()); err != nil {
+		if err := answer.Check(e.SentAt, s.cfg.Now()); err != nil {
 			return err
 		}
 		e.Answer = answer

@@ -78,7 +78,7 @@ func (s *Service) recordsOf(ctx context.Context, r Registration) (records, error
 
 // sharedRecords reads what is short however many registrations there are.
 func (s *Service) sharedRecords(ctx context.Context) (records, error) {
-	now := s.now()
+	now := s.cfg.Now()
 	all := records{
 		organizations: map[string]Organization{},
 		applications:  map[string]Application{},

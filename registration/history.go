@@ -28,7 +28,7 @@ func (s *Service) entry(caller access.Caller, subject, step string, c checklist.
 	return HistoryEntry{
 		Subject: subject,
 		Step:    step,
-		At:      s.now(),
+		At:      s.cfg.Now(),
 		ByID:    caller.ID,
 		ByName:  caller.Name,
 		What:    c.What,

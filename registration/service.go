@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
@@ -43,7 +44,10 @@ type Service struct {
 }
 
 // New returns a Service.
-func New(cfg Config) *Service { return &Service{cfg: cfg} }
+func New(cfg Config) *Service {
+	cfg.Now = clock.Micros(cfg.Now)
+	return &Service{cfg: cfg}
+}
 
 // OnChange has f called after every change of the version in use, or of its being in use.
 func (s *Service) OnChange(f func(registrationID string)) {
@@ -102,7 +106,5 @@ func (s *Service) act(
 }
 
 func (s *Service) stamp() (string, time.Time) {
-	return uid.New(), s.now()
+	return uid.New(), s.cfg.Now()
 }
-
-func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }

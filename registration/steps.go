@@ -50,7 +50,7 @@ func (s *Service) EditStep(
 		if err := validEdit(step, edit); err != nil {
 			return err
 		}
-		record, changes := step.Apply(edit, facts.Told(step.Step), s.now())
+		record, changes := step.Apply(edit, facts.Told(step.Step), s.cfg.Now())
 		if len(changes) == 0 {
 			return nil
 		}
@@ -82,7 +82,7 @@ func validEdit(step checklist.Step, edit checklist.Edit) error {
 func (s *Service) setStep(
 	ctx context.Context, caller access.Caller, subject string, r checklist.Record, history []HistoryEntry,
 ) error {
-	r.ChangedBy, r.ChangedAt = caller.ID, s.now()
+	r.ChangedBy, r.ChangedAt = caller.ID, s.cfg.Now()
 	return s.cfg.Checklist.SetSteps(ctx, subject, []checklist.Record{r}, history)
 }
 

@@ -69,7 +69,7 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, erro
 	if err != nil {
 		return nil, err
 	}
-	t := taskList{now: s.now(), added: map[string]bool{}, ends: map[string]time.Time{}}
+	t := taskList{now: s.cfg.Now(), added: map[string]bool{}, ends: map[string]time.Time{}}
 	for _, h := range all.holdings {
 		t.ends[h.ID] = h.NotAfter
 	}

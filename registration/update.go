@@ -87,7 +87,7 @@ func (s *Service) UpdateEnrolment(ctx context.Context, caller access.Caller, e E
 			return err
 		}
 		e.OrganizationID, e.GroupID = old.Enrolment.OrganizationID, old.Enrolment.GroupID
-		e.Environment, e.UpdatedAt = old.Enrolment.Environment, s.now()
+		e.Environment, e.UpdatedAt = old.Enrolment.Environment, s.cfg.Now()
 		history := s.differences(caller, e.ID, old.Enrolment.fields(), e.fields())
 		if len(history) == 0 {
 			return nil

@@ -99,7 +99,8 @@ var rules = []rule{
 	{
 		packages: []string{"registration/checklist"},
 		may: []string{
-			"registration/catalogue", "registration/email", "registration/evidence", "internal/environment", "certs", "fault",
+			"registration/catalogue", "registration/email", "registration/evidence", "internal/environment",
+			"certs", "fault",
 		},
 		libraries: []string{},
 		reason:    "how far a step is follows from facts alone; who reads them and who asks is not its business",
@@ -138,8 +139,10 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"connector/mtls"},
-		may:      []string{"certs", "connector/duration", "connector/failure", "fault", "internal/clock", "internal/loopback"},
-		reason:   "mtls is HTTP with our certificate: no token, no account and no payment is its business",
+		may: []string{
+			"certs", "connector/duration", "connector/failure", "fault", "internal/clock", "internal/loopback",
+		},
+		reason: "mtls is HTTP with our certificate: no token, no account and no payment is its business",
 	},
 	{
 		packages: []string{"connector/signature"},
@@ -186,8 +189,10 @@ var rules = []rule{
 		reason:    "the JSON of /v1 is read by other people's programs; it brings no server with it",
 	},
 	{
-		packages:  []string{"client/..."},
-		may:       []string{"client/...", "types/api", "certs", "connector/...", "fault", "internal/loopback", "secret"},
+		packages: []string{"client/..."},
+		may: []string{
+			"client/...", "types/api", "certs", "connector/...", "fault", "internal/loopback", "secret",
+		},
 		libraries: []string{},
 		reason:    "the client is linked into other people's programs; it brings no server and no library with it",
 	},
@@ -222,7 +227,7 @@ var rules = []rule{
 	{
 		packages: []string{"web/remedy"},
 		may:      []string{"registration"},
-		reason:   "an address is made of the kind and the ids of a thing; pages and API ask for it and neither is asked",
+		reason:   "an address follows from the kind and the ids of a thing; pages and API ask for it",
 	},
 	{
 		packages: []string{"web/..."},

@@ -69,8 +69,9 @@ func secured(cfg *pgx.ConnConfig) error {
 		}
 		if h.TLSConfig == nil || h.TLSConfig.InsecureSkipVerify {
 			return fault.New(fault.Invalid, "database_insecure",
-				"The database is on another machine (%s), so its address must say sslmode=verify-full, and sslrootcert=FILE "+
-					"where its certificate is of a CA of your own: records and the audit log would cross the network in clear.",
+				"The database is on another machine (%s), so its address must say sslmode=verify-full, "+
+					"and sslrootcert=FILE where its certificate is of a CA of your own: records and the audit log "+
+					"would cross the network in clear.",
 				h.Host)
 		}
 	}

@@ -109,7 +109,8 @@ func TestPolicyRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if status, answer := server.Call(t, token, test.method, test.path, test.body); status != http.StatusForbidden {
+			status, answer := server.Call(t, token, test.method, test.path, test.body)
+			if status != http.StatusForbidden {
 				t.Errorf("%s %s: got %d %v, want 403", test.method, test.path, status, answer)
 			}
 		})
