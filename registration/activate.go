@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Approvals has changes carried out once the people that policy demands agree.
@@ -16,7 +17,7 @@ type Approvals interface {
 	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
 	// Waiting returns the requests that wait for a second person: for one object, or all.
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
-	Outdate(ctx context.Context, caller access.Caller, kind approval.Kind, object, why string) error
+	Outdate(ctx context.Context, caller access.Caller, kind approval.Kind, object string, why note.Note) error
 }
 
 // Activate makes a version the one that is used. Activating a version that was
@@ -107,7 +108,7 @@ func (h changeHandler) Describe(ctx context.Context, r approval.Request) ([]appr
 // Apply implements approval.Handler. Every blocker is looked at once more: it
 // is the one way to an active version.
 func (h changeHandler) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
-	detail := "version " + r.Payload["version"]
+	detail := note.New("version", "version %s", r.Payload["version"])
 	err := h.s.act(ctx, by, h.action, r.Object, detail, func() error {
 		c, err := h.s.versionChange(ctx, r)
 		if err != nil {
@@ -182,7 +183,7 @@ func (s *Service) versionChange(ctx context.Context, r approval.Request) (versio
 // outdate fails a request for the draft, which has just been changed.
 func (s *Service) outdate(ctx context.Context, caller access.Caller, registrationID string) error {
 	err := s.cfg.Approvals.Outdate(ctx, caller, approval.BundleActivate, registrationID,
-		"The draft was changed after this was asked for; ask again.")
+		note.New("draft_changed", "The draft was changed after this was asked for; ask again."))
 	if errors.Is(err, fault.Conflict) { // it has been decided in the meantime
 		return nil
 	}

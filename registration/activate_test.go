@@ -226,7 +226,7 @@ func TestApprovalIsOfWhatWasShown(t *testing.T) {
 				t.Error("it is active")
 			}
 			if after, err := s.Approvals.Get(t.Context(), stack.Officer, request.ID); err != nil ||
-				after.State != approval.Failed || after.Note == "" {
+				after.State != approval.Failed || after.Note.Text == "" {
 				t.Errorf("the request: %+v, %v", after, err)
 			}
 		})

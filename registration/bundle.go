@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -45,7 +46,7 @@ type Bundle struct {
 type TestResult struct {
 	At     time.Time // zero: never tested
 	Passed bool
-	Detail string
+	Says   note.Note
 }
 
 // BundleInput is what a person gives for a bundle. Empty fields keep what the
@@ -82,7 +83,7 @@ func (s *Service) SaveBundle(
 	ctx context.Context, caller access.Caller, registrationID string, in BundleInput,
 ) (Bundle, error) {
 	var b Bundle
-	err := s.act(ctx, caller, access.BundleWrite, registrationID, "draft saved", func() error {
+	err := s.act(ctx, caller, access.BundleWrite, registrationID, note.New("draft_saved", "draft saved"), func() error {
 		versions, err := s.versions(ctx, registrationID)
 		if err != nil {
 			return err
@@ -171,7 +172,7 @@ func (s *Service) fill(ctx context.Context, caller access.Caller, b *Bundle, in 
 
 // RecordTest notes how a connection test of a bundle version went.
 func (s *Service) RecordTest(ctx context.Context, caller access.Caller, b Bundle, result TestResult) error {
-	return s.act(ctx, caller, access.ConnectionTest, b.RegistrationID, result.Detail, func() error {
+	return s.act(ctx, caller, access.ConnectionTest, b.RegistrationID, result.Says, func() error {
 		b.Test = result
 		return s.cfg.Bundles.AmendBundle(ctx, b)
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 )
@@ -107,7 +108,8 @@ func (s *Service) RecordSent(
 	e := email.Email{Step: stepID, SentAt: sent.At.UTC(), SentBy: caller.ID, Note: sent.Note}
 	now := s.cfg.Now()
 	e.ID, _ = s.stamp()
-	return e, s.write(ctx, caller, subject, "e-mail to the bank for step "+stepID, func() error {
+	detail := note.New("email_sent", "e-mail to the bank for step %s", stepID)
+	return e, s.write(ctx, caller, subject, detail, func() error {
 		v, facts, step, err := s.emailStep(ctx, subject, stepID)
 		if err != nil {
 			return err
@@ -143,7 +145,7 @@ func (s *Service) RecordSent(
 func (s *Service) RecordAnswer(
 	ctx context.Context, caller access.Caller, subject, stepID string, answer email.Answer,
 ) error {
-	detail := "answer of the bank for step " + stepID
+	detail := note.New("bank_answered", "answer of the bank for step %s", stepID)
 	return s.write(ctx, caller, subject, detail, func() error {
 		_, facts, step, err := s.emailStep(ctx, subject, stepID)
 		if err != nil {

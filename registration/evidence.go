@@ -5,6 +5,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
@@ -26,7 +27,8 @@ func (s *Service) AddEvidence(
 	e := evidence.File{Step: stepID, Name: evidence.CleanName(name), Size: len(content), AddedBy: caller.ID}
 	e.ID, e.AddedAt = s.stamp()
 	e.SHA256 = evidence.Digest(content)
-	err := s.write(ctx, caller, subject, "evidence "+e.SHA256+" for step "+stepID, func() error {
+	detail := note.New("evidence_added", "evidence %s for step %s", e.SHA256, stepID)
+	err := s.write(ctx, caller, subject, detail, func() error {
 		_, _, step, err := s.stepOf(ctx, subject, stepID)
 		if err != nil {
 			return err

@@ -7,13 +7,14 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // AddOrganization records one of our legal entities.
 func (s *Service) AddOrganization(ctx context.Context, caller access.Caller, o Organization) (Organization, error) {
 	o.ID, o.CreatedAt = s.stamp()
 	o = o.completed()
-	return o, s.write(ctx, caller, o.ID, "organization "+o.LegalName, func() error {
+	return o, s.write(ctx, caller, o.ID, note.New("organization", "organization %s", o.LegalName), func() error {
 		if err := o.validate(); err != nil {
 			return err
 		}
@@ -24,7 +25,7 @@ func (s *Service) AddOrganization(ctx context.Context, caller access.Caller, o O
 // AddApplication records an application of an organization.
 func (s *Service) AddApplication(ctx context.Context, caller access.Caller, a Application) (Application, error) {
 	a.ID, a.CreatedAt = s.stamp()
-	return a, s.write(ctx, caller, a.ID, "application "+a.Name, func() error {
+	return a, s.write(ctx, caller, a.ID, note.New("application", "application %s", a.Name), func() error {
 		if err := a.validate(); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Registration is an application at an institution.
@@ -26,7 +27,8 @@ func (s *Service) Register(
 ) (Registration, error) {
 	r := Registration{ApplicationID: applicationID, InstitutionID: institutionID}
 	r.ID, r.CreatedAt = s.stamp()
-	return r, s.write(ctx, caller, r.ID, "registration at "+institutionID, func() error {
+	detail := note.New("registration_at", "registration at %s", institutionID)
+	return r, s.write(ctx, caller, r.ID, detail, func() error {
 		if _, err := s.institution(institutionID); err != nil {
 			return err
 		}

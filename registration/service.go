@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
@@ -91,18 +92,17 @@ func (s *Service) institution(id string) (catalogue.Institution, error) {
 }
 
 // write is act for changes to registrations.
-func (s *Service) write(ctx context.Context, caller access.Caller, object, detail string, f func() error) error {
+func (s *Service) write(
+	ctx context.Context, caller access.Caller, object string, detail note.Note, f func() error,
+) error {
 	return s.act(ctx, caller, access.RegistrationWrite, object, detail, f)
 }
 
 // act authorises and audits f, before and after.
 func (s *Service) act(
-	ctx context.Context, caller access.Caller, action access.Action, object, detail string, f func() error,
+	ctx context.Context, caller access.Caller, action access.Action, object string, detail note.Note, f func() error,
 ) error {
-	if err := s.cfg.Audit.Authorize(ctx, caller, action, object); err != nil {
-		return err
-	}
-	return s.cfg.Audit.Finish(ctx, caller, action, object, detail, f())
+	return s.cfg.Audit.Do(ctx, caller, action, object, func() (note.Note, error) { return detail, f() })
 }
 
 func (s *Service) stamp() (string, time.Time) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 )
@@ -28,9 +29,9 @@ func (s *Service) ChecklistOf(ctx context.Context, caller access.Caller, subject
 // SetStep notes how far a step is. subject is the id of a registration or of an
 // enrolment; a step of the enrolment counts for all its registrations.
 func (s *Service) SetStep(
-	ctx context.Context, caller access.Caller, subject, stepID string, state checklist.State, note string,
+	ctx context.Context, caller access.Caller, subject, stepID string, state checklist.State, words string,
 ) error {
-	return s.EditStep(ctx, caller, subject, stepID, checklist.Edit{State: &state, Note: &note})
+	return s.EditStep(ctx, caller, subject, stepID, checklist.Edit{State: &state, Note: &words})
 }
 
 // EditStep changes what is noted about a step. A locked step cannot be done before
@@ -38,9 +39,9 @@ func (s *Service) SetStep(
 func (s *Service) EditStep(
 	ctx context.Context, caller access.Caller, subject, stepID string, edit checklist.Edit,
 ) error {
-	detail := "step " + stepID
+	detail := note.New("step", "step %s", stepID)
 	if edit.State != nil {
-		detail += ": " + string(*edit.State)
+		detail = note.New("step_state", "step %s: %s", stepID, *edit.State)
 	}
 	return s.write(ctx, caller, subject, detail, func() error {
 		_, facts, step, err := s.stepOf(ctx, subject, stepID)

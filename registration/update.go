@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
@@ -26,7 +27,8 @@ func (s *Service) UpdateOrganization(
 ) (Organization, []Consequence, error) {
 	o = o.completed()
 	var consequences []Consequence
-	err := s.write(ctx, caller, o.ID, "organization "+o.LegalName+" changed", func() error {
+	detail := note.New("organization_changed", "organization %s changed", o.LegalName)
+	err := s.write(ctx, caller, o.ID, detail, func() error {
 		if err := o.validate(); err != nil {
 			return err
 		}
@@ -53,7 +55,8 @@ func (s *Service) UpdateApplication(
 	ctx context.Context, caller access.Caller, a Application,
 ) (Application, []Consequence, error) {
 	var consequences []Consequence
-	err := s.write(ctx, caller, a.ID, "application "+a.Name+" changed", func() error {
+	detail := note.New("application_changed", "application %s changed", a.Name)
+	err := s.write(ctx, caller, a.ID, detail, func() error {
 		old, err := s.application(ctx, a.ID)
 		if err != nil {
 			return err
@@ -78,7 +81,8 @@ func (s *Service) UpdateApplication(
 // UpdateEnrolment notes the account and the customer organization on the bank's portal.
 func (s *Service) UpdateEnrolment(ctx context.Context, caller access.Caller, e Enrolment) ([]Consequence, error) {
 	var consequences []Consequence
-	err := s.write(ctx, caller, e.ID, "enrolment changed", func() error {
+	detail := note.New("enrolment_changed", "enrolment changed")
+	err := s.write(ctx, caller, e.ID, detail, func() error {
 		if err := e.validate(); err != nil {
 			return err
 		}

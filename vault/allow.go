@@ -6,6 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // AllowOnLive asks that a key which is stored to be handed out may be, and that live
@@ -56,11 +57,9 @@ func (h keeping) Describe(ctx context.Context, r approval.Request) ([]approval.C
 
 // Apply implements approval.Handler.
 func (h keeping) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
-	if err := h.v.cfg.Audit.Authorize(ctx, by, access.CertKeepStored, r.Object); err != nil {
-		return err
-	}
-	return h.v.cfg.Audit.Finish(ctx, by, access.CertKeepStored, r.Object, "allowed on live: "+r.Reason,
-		h.v.allowOnLive(ctx, by, r.Object))
+	return h.v.cfg.Audit.Do(ctx, by, access.CertKeepStored, r.Object, func() (note.Note, error) {
+		return note.New("allowed_on_live", "allowed on live: %s", r.Reason), h.v.allowOnLive(ctx, by, r.Object)
+	})
 }
 
 // Applied implements approval.Witness.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Orphan is something in custody without a record, or a record that lacks something in custody.
@@ -33,12 +34,13 @@ type Checked struct {
 // that was restored from a backup. What a write under way has made or is about
 // to make is no orphan.
 func (v *Vault) CheckCustody(ctx context.Context, caller access.Caller) (Checked, error) {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.CustodyCheck, "custody"); err != nil {
-		return Checked{}, err
-	}
-	found, err := v.check(ctx)
-	detail := fmt.Sprintf("%d documents, %d keys, %d orphans", found.Documents, found.Keys, len(found.Orphans))
-	return found, v.cfg.Audit.Finish(ctx, caller, access.CustodyCheck, "custody", detail, err)
+	var found Checked
+	err := v.cfg.Audit.Do(ctx, caller, access.CustodyCheck, "custody", func() (_ note.Note, err error) {
+		found, err = v.check(ctx)
+		return note.New("custody_checked", "%d documents, %d keys, %d orphans",
+			found.Documents, found.Keys, len(found.Orphans)), err
+	})
+	return found, err
 }
 
 // expected is what records say is in custody: id to what it is for people.

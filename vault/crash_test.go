@@ -21,6 +21,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -406,7 +407,7 @@ func (c *crashes) register() {
 		if err := s.RecordTest(ctx, admin, b, registration.TestResult{
 			At:     time.Now().UTC().Truncate(time.Microsecond),
 			Passed: true,
-			Detail: "passed",
+			Says:   note.New("test_passed", "passed"),
 		}); err != nil {
 			c.t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Confirmation is what a person types to destroy the certificate: the first
@@ -98,11 +99,9 @@ func destroyable(d described, confirmation string) error {
 
 // Apply implements approval.Handler.
 func (h destruction) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
-	if err := h.v.cfg.Audit.Authorize(ctx, by, access.CertDestroy, r.Object); err != nil {
-		return err
-	}
-	detail, err := h.v.destroy(ctx, by, r.Object)
-	return h.v.cfg.Audit.Finish(ctx, by, access.CertDestroy, r.Object, detail, err)
+	return h.v.cfg.Audit.Do(ctx, by, access.CertDestroy, r.Object, func() (note.Note, error) {
+		return h.v.destroy(ctx, by, r.Object)
+	})
 }
 
 // Applied implements approval.Witness.
@@ -113,32 +112,33 @@ func (h destruction) Applied(ctx context.Context, r approval.Request) (bool, err
 
 // destroy records the intent, which is the point of no return, and finishes it.
 // If custody fails half way Reconcile goes on.
-func (v *Vault) destroy(ctx context.Context, by access.Caller, id string) (detail string, err error) {
+func (v *Vault) destroy(ctx context.Context, by access.Caller, id string) (note.Note, error) {
 	r, err := v.cfg.Records.CertificateByID(ctx, id)
 	if err != nil {
-		return "", err
+		return note.Note{}, err
 	}
-	detail = "SHA-256 " + r.Leaf.SHA256
 	if r.State == Destroyed {
-		return detail, nil
+		return destroyed(r), nil
 	}
 	if r.State != Destroying {
 		if err := v.cfg.Custody.Health(ctx); err != nil {
-			return "", err
+			return note.Note{}, err
 		}
 		r.Destroyed = Destruction{By: by.ID, At: v.cfg.Now()}
 		if err := v.cfg.Lifecycle.BeginDestroy(ctx, r); err != nil {
-			return "", err
+			return note.Note{}, err
 		}
 		r.State = Destroying
 	}
 	if err := v.finishDestroy(ctx, r); err != nil {
 		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "a destruction was begun and is finished later",
 			slog.String("id", id), slog.Any("error", err))
-		detail += ", begun; finished when custody answers"
+		return note.New("destruction_begun", "SHA-256 %s, begun; finished when custody answers", r.Leaf.SHA256), nil
 	}
-	return detail, nil
+	return destroyed(r), nil
 }
+
+func destroyed(r Record) note.Note { return note.New("fingerprint", "SHA-256 %s", r.Leaf.SHA256) }
 
 // finishDestroy takes everything out of custody. Each step may be repeated.
 // The document says first what is going on, so that a database rebuilt from custody

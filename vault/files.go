@@ -13,6 +13,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // filesKeyID is the id of the document that holds the keyset for files.
@@ -26,34 +27,36 @@ const typeFilesKey = "file-encryption"
 func (v *Vault) SealFile(
 	ctx context.Context, caller access.Caller, id, about string, plain []byte,
 ) (sealed []byte, err error) {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.EvidenceAdd, id); err != nil {
-		return nil, err
-	}
-	key, err := v.filesKey(ctx, true)
-	if err == nil {
+	err = v.cfg.Audit.Do(ctx, caller, access.EvidenceAdd, id, func() (note.Note, error) {
+		key, err := v.filesKey(ctx, true)
+		if err != nil {
+			return note.Note{}, err
+		}
 		if sealed, err = key.Encrypt(plain, []byte(about)); err != nil {
 			err = fault.Wrap(err, fault.Internal, "file_seal", "The file could not be encrypted.")
 		}
-	}
-	return sealed, v.cfg.Audit.Finish(ctx, caller, access.EvidenceAdd, id, "", err)
+		return note.Note{}, err
+	})
+	return sealed, err
 }
 
 // OpenFile decrypts what SealFile encrypted. What was altered, or belongs to something else, is refused.
 func (v *Vault) OpenFile(
 	ctx context.Context, caller access.Caller, id, about string, sealed []byte,
 ) (plain []byte, err error) {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.EvidenceRead, id); err != nil {
-		return nil, err
-	}
-	key, err := v.filesKey(ctx, false)
-	if err == nil {
+	err = v.cfg.Audit.Do(ctx, caller, access.EvidenceRead, id, func() (note.Note, error) {
+		key, err := v.filesKey(ctx, false)
+		if err != nil {
+			return note.Note{}, err
+		}
 		if plain, err = key.Decrypt(sealed, []byte(about)); err != nil {
 			err = fault.Wrap(err, fault.Internal, "file_damaged",
 				"The encrypted file was altered, or its key is another one; restore database and custody from the "+
 					"same backup.")
 		}
-	}
-	if err := v.cfg.Audit.Finish(ctx, caller, access.EvidenceRead, id, "", err); err != nil {
+		return note.Note{}, err
+	})
+	if err != nil {
 		clear(plain)
 		return nil, err
 	}

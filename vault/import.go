@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -77,7 +78,7 @@ func (v *Vault) Import(ctx context.Context, caller access.Caller, files Files) (
 	}
 	uploads, err := v.acceptable(ctx, files)
 	if err != nil {
-		return nil, v.cfg.Audit.Finish(ctx, caller, access.CertImport, object, "", err)
+		return nil, v.cfg.Audit.Finish(ctx, caller, access.CertImport, object, note.Note{}, err)
 	}
 	var stored []Record
 	for _, u := range uploads {
@@ -85,7 +86,7 @@ func (v *Vault) Import(ctx context.Context, caller access.Caller, files Files) (
 		if err == nil {
 			err = v.store(ctx, r, u)
 		}
-		if err := v.cfg.Audit.Finish(ctx, caller, access.CertImport, r.ID, importDetail(r, u), err); err != nil {
+		if err := v.cfg.Audit.Finish(ctx, caller, access.CertImport, r.ID, imported(r, u), err); err != nil {
 			return stored, err
 		}
 		r.State = Stored
@@ -94,24 +95,24 @@ func (v *Vault) Import(ctx context.Context, caller access.Caller, files Files) (
 	return stored, nil
 }
 
-// importDetail is what the audit log says of an import.
-func importDetail(r Record, u keyed) string {
-	detail := fmt.Sprintf("%s of %s, SHA-256 %s", u.Leaf.Kind, u.Leaf.OrganizationIdentifier, u.Leaf.SHA256)
+// imported is what the audit log says of an import.
+func imported(r Record, u keyed) note.Note {
+	code, format := "imported", "%s of %s, SHA-256 %s"
+	args := []any{u.Leaf.Kind, u.Leaf.OrganizationIdentifier, u.Leaf.SHA256}
 	if r.Line.Version > 1 {
-		detail += fmt.Sprintf(", version %d of line %s", r.Line.Version, r.Line.ID)
+		code, format = code+"_successor", format+", version %d of line %s"
+		args = append(args, r.Line.Version, r.Line.ID)
 	}
 	if r.KeyMode == KeyStored {
-		detail += ", private key stored to be handed out: " + r.Kept.Reason
+		code, format = code+"_exportable", format+", private key stored to be handed out: %s"
+		args = append(args, r.Kept.Reason)
 	}
-	return detail
+	return note.New(code, format, args...)
 }
 
 // RefuseImport records an import that failed before the files could be read, and returns cause.
 func (v *Vault) RefuseImport(ctx context.Context, caller access.Caller, cause error) error {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertImport, ""); err != nil {
-		return err
-	}
-	return v.cfg.Audit.Finish(ctx, caller, access.CertImport, "", "", cause)
+	return v.cfg.Audit.Do(ctx, caller, access.CertImport, "", func() (note.Note, error) { return note.Note{}, cause })
 }
 
 // notYetStored refuses a certificate that is stored already. One that an

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -68,25 +69,24 @@ func (v *Vault) Inventory(ctx context.Context, caller access.Caller) (Inventory,
 // InventoryOf is Inventory of a given custody: of embedded custody as it was when
 // the database was copied, so that rows and inventory are of one moment.
 func (v *Vault) InventoryOf(ctx context.Context, caller access.Caller, custody Custody) (Inventory, MAC, error) {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.CustodyCheck, "inventory"); err != nil {
-		return Inventory{}, MAC{}, err
-	}
-	mac, err := makeMAC(ctx, custody)
 	var found Inventory
-	if err == nil {
-		found, err = takeInventory(ctx, custody, mac)
-	}
-	return found, mac, v.cfg.Audit.Finish(ctx, caller, access.CustodyCheck, "inventory", "", err)
+	var mac MAC
+	err := v.cfg.Audit.Do(ctx, caller, access.CustodyCheck, "inventory", func() (_ note.Note, err error) {
+		if mac, err = makeMAC(ctx, custody); err == nil {
+			found, err = takeInventory(ctx, custody, mac)
+		}
+		return note.Note{}, err
+	})
+	return found, mac, err
 }
 
 // PrepareInventory makes the key of inventories, if there is none. Embedded custody
 // keeps it in the database, so it must be there before that is copied.
 func (v *Vault) PrepareInventory(ctx context.Context, caller access.Caller) error {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.CustodyCheck, inventoryKeyID); err != nil {
-		return err
-	}
-	_, err := makeMAC(ctx, v.cfg.Custody)
-	return v.cfg.Audit.Finish(ctx, caller, access.CustodyCheck, inventoryKeyID, "", err)
+	return v.cfg.Audit.Do(ctx, caller, access.CustodyCheck, inventoryKeyID, func() (note.Note, error) {
+		_, err := makeMAC(ctx, v.cfg.Custody)
+		return note.Note{}, err
+	})
 }
 
 func takeInventory(ctx context.Context, custody Custody, mac MAC) (Inventory, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/internal/inprocess"
 )
@@ -93,12 +94,12 @@ type Released struct {
 // that, to a workload that needs the file. Where live takes two people, both have agreed
 // to it first. Each time is authorised and audited.
 func (v *Vault) ReleaseKey(ctx context.Context, caller access.Caller, id string) (Released, error) {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.KeyRelease, id); err != nil {
-		return Released{}, err
-	}
-	released, err := v.release(ctx, id)
-	if err := v.cfg.Audit.Finish(ctx, caller, access.KeyRelease, id, "the private key was handed out",
-		err); err != nil {
+	var released Released
+	err := v.cfg.Audit.Do(ctx, caller, access.KeyRelease, id, func() (_ note.Note, err error) {
+		released, err = v.release(ctx, id)
+		return note.New("key_handed_out", "the private key was handed out"), err
+	})
+	if err != nil {
 		released.KeyPEM.Wipe()
 		return Released{}, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // resolution is what became of something interrupted.
@@ -104,16 +105,16 @@ func (v *Vault) importIntent(r Record) intent {
 }
 
 func (v *Vault) resolve(ctx context.Context, p intent) (resolution, error) {
+	var outcome resolution
 	caller := access.SystemCaller("reconciler")
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.CustodyResolve, p.id); err != nil {
-		return "", err
-	}
-	outcome, err := p.settle(ctx)
-	if err == nil {
-		v.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "interrupted write to custody resolved", slog.String("id", p.id),
-			slog.String("outcome", string(outcome)))
-	}
-	return outcome, v.cfg.Audit.Finish(ctx, caller, access.CustodyResolve, p.id, string(outcome), err)
+	err := v.cfg.Audit.Do(ctx, caller, access.CustodyResolve, p.id, func() (_ note.Note, err error) {
+		if outcome, err = p.settle(ctx); err == nil {
+			v.cfg.Logger.LogAttrs(ctx, slog.LevelInfo, "interrupted write to custody resolved",
+				slog.String("id", p.id), slog.String("outcome", string(outcome)))
+		}
+		return note.New("write_"+string(outcome), "%s", outcome), err
+	})
+	return outcome, err
 }
 
 // settle decides by the document, which store writes last.

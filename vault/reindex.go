@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Restorer writes records that are rebuilt from custody. What is there already stays as it is,
@@ -39,18 +40,17 @@ func (v *Vault) Reindex(ctx context.Context, caller access.Caller, into Restorer
 	if dryRun {
 		object = "records (dry run)"
 	}
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.RecordsReindex, object); err != nil {
-		return Reindexed{}, err
-	}
 	r := &reindex{
 		v:      v,
 		into:   into,
 		dryRun: dryRun,
 		found:  Reindexed{Restored: map[string]int{}, There: map[string]int{}, Secrets: map[string]int{}},
 	}
-	err := r.run(ctx)
-	detail := fmt.Sprintf("restored %d, problems %d", total(r.found.Restored), len(r.found.Problems))
-	return r.found, v.cfg.Audit.Finish(ctx, caller, access.RecordsReindex, object, detail, err)
+	err := v.cfg.Audit.Do(ctx, caller, access.RecordsReindex, object, func() (note.Note, error) {
+		err := r.run(ctx)
+		return note.New("reindexed", "restored %d, problems %d", total(r.found.Restored), len(r.found.Problems)), err
+	})
+	return r.found, err
 }
 
 func total(counts map[string]int) int {

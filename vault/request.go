@@ -12,7 +12,6 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 )
 
@@ -83,12 +83,11 @@ func (v *Vault) Order(ctx context.Context, caller access.Caller, n NewRequest) (
 		CreatedAt: v.cfg.Now(),
 		CreatedBy: caller.ID,
 	}
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertRequest, r.ID); err != nil {
-		return Request{}, err
-	}
-	r, err := v.order(ctx, r, o, algorithm)
-	return r, v.cfg.Audit.Finish(ctx, caller, access.CertRequest, r.ID,
-		fmt.Sprintf("%s for %s, %s", o.Kind, o.OrganizationIdentifier, algorithm), err)
+	err := v.cfg.Audit.Do(ctx, caller, access.CertRequest, r.ID, func() (_ note.Note, err error) {
+		r, err = v.order(ctx, r, o, algorithm)
+		return note.New("csr_made", "%s for %s, %s", o.Kind, o.OrganizationIdentifier, algorithm), err
+	})
+	return r, err
 }
 
 func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm string) (Request, error) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Retire takes a certificate out of use for good: it is not used, signed with or
@@ -46,10 +47,9 @@ func (h retirement) Describe(ctx context.Context, r approval.Request) ([]approva
 
 // Apply implements approval.Handler.
 func (h retirement) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
-	if err := h.v.cfg.Audit.Authorize(ctx, by, access.CertRetire, r.Object); err != nil {
-		return err
-	}
-	return h.v.cfg.Audit.Finish(ctx, by, access.CertRetire, r.Object, r.Reason, h.v.retire(ctx, by, r))
+	return h.v.cfg.Audit.Do(ctx, by, access.CertRetire, r.Object, func() (note.Note, error) {
+		return note.Words(r.Reason), h.v.retire(ctx, by, r)
+	})
 }
 
 // Applied implements approval.Witness.

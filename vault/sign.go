@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto"
 	"crypto/rand"
-	"fmt"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // MaxBatch is how many digests SignBatch takes.
@@ -18,17 +18,18 @@ const MaxBatch = 100
 func (v *Vault) Sign(
 	ctx context.Context, caller access.Caller, id string, digest []byte, opts crypto.SignerOpts,
 ) ([]byte, error) {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertSign, id); err != nil {
+	var signature []byte
+	err := v.cfg.Audit.Do(ctx, caller, access.CertSign, id, func() (note.Note, error) {
+		signed, err := v.sign(ctx, id, [][]byte{digest}, opts)
+		if err == nil {
+			signature, err = signed[0].Signature, signed[0].Err
+		}
+		return note.Note{}, err
+	})
+	if err != nil {
 		return nil, err
 	}
-	signed, err := v.sign(ctx, id, [][]byte{digest}, opts)
-	if err == nil {
-		err = signed[0].Err
-	}
-	if err := v.cfg.Audit.Finish(ctx, caller, access.CertSign, id, "", err); err != nil {
-		return nil, err
-	}
-	return signed[0].Signature, nil
+	return signature, nil
 }
 
 // Signed is one signature of a batch, or why there is none.
@@ -42,18 +43,18 @@ type Signed struct {
 func (v *Vault) SignBatch(
 	ctx context.Context, caller access.Caller, id string, digests [][]byte, opts crypto.SignerOpts,
 ) ([]Signed, error) {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertSign, id); err != nil {
-		return nil, err
-	}
-	signed, err := v.sign(ctx, id, digests, opts)
-	good := 0
-	for _, s := range signed {
-		if s.Err == nil {
-			good++
+	var signed []Signed
+	err := v.cfg.Audit.Do(ctx, caller, access.CertSign, id, func() (_ note.Note, err error) {
+		signed, err = v.sign(ctx, id, digests, opts)
+		good := 0
+		for _, s := range signed {
+			if s.Err == nil {
+				good++
+			}
 		}
-	}
-	return signed, v.cfg.Audit.Finish(ctx, caller, access.CertSign, id,
-		fmt.Sprintf("%d of %d signed", good, len(digests)), err)
+		return note.New("batch_signed", "%d of %d signed", good, len(digests)), err
+	})
+	return signed, err
 }
 
 func (v *Vault) sign(ctx context.Context, id string, digests [][]byte, opts crypto.SignerOpts) ([]Signed, error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -28,11 +29,11 @@ const typeTokens = "tokens"
 // PutTokens writes the tokens of a consent under its id if the document still
 // has version t.Version, and returns them with the new version. Else it is a Conflict.
 func (v *Vault) PutTokens(ctx context.Context, caller access.Caller, id string, t Tokens) (Tokens, error) {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.TokensUse, id); err != nil {
-		return Tokens{}, err
-	}
-	t, err := v.putTokens(ctx, id, t)
-	return t, v.cfg.Audit.Finish(ctx, caller, access.TokensUse, id, "stored", err)
+	err := v.cfg.Audit.Do(ctx, caller, access.TokensUse, id, func() (_ note.Note, err error) {
+		t, err = v.putTokens(ctx, id, t)
+		return note.New("tokens_stored", "stored"), err
+	})
+	return t, err
 }
 
 func (v *Vault) putTokens(ctx context.Context, id string, t Tokens) (Tokens, error) {
@@ -43,11 +44,12 @@ func (v *Vault) putTokens(ctx context.Context, id string, t Tokens) (Tokens, err
 
 // Tokens returns the tokens of a consent.
 func (v *Vault) Tokens(ctx context.Context, caller access.Caller, id string) (Tokens, error) {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.TokensUse, id); err != nil {
-		return Tokens{}, err
-	}
-	t, err := v.tokens(ctx, id)
-	return t, v.cfg.Audit.Finish(ctx, caller, access.TokensUse, id, "", err)
+	var t Tokens
+	err := v.cfg.Audit.Do(ctx, caller, access.TokensUse, id, func() (_ note.Note, err error) {
+		t, err = v.tokens(ctx, id)
+		return note.Note{}, err
+	})
+	return t, err
 }
 
 // RenewTokens gives the tokens of a consent to renew and stores what it
@@ -55,11 +57,12 @@ func (v *Vault) Tokens(ctx context.Context, caller access.Caller, id string) (To
 func (v *Vault) RenewTokens(
 	ctx context.Context, caller access.Caller, id string, renew func(Tokens) (Tokens, error),
 ) (Tokens, error) {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.TokensUse, id); err != nil {
-		return Tokens{}, err
-	}
-	t, err := v.renewTokens(ctx, id, renew)
-	return t, v.cfg.Audit.Finish(ctx, caller, access.TokensUse, id, "renewed", err)
+	var t Tokens
+	err := v.cfg.Audit.Do(ctx, caller, access.TokensUse, id, func() (_ note.Note, err error) {
+		t, err = v.renewTokens(ctx, id, renew)
+		return note.New("tokens_renewed", "renewed"), err
+	})
+	return t, err
 }
 
 func (v *Vault) renewTokens(ctx context.Context, id string, renew func(Tokens) (Tokens, error)) (Tokens, error) {
@@ -93,11 +96,9 @@ const maxKeepWait = 2 * time.Second
 
 // DropTokens removes the tokens of a consent for good.
 func (v *Vault) DropTokens(ctx context.Context, caller access.Caller, id string) error {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.TokensDrop, id); err != nil {
-		return err
-	}
-	err := v.dropTokens(ctx, id)
-	return v.cfg.Audit.Finish(ctx, caller, access.TokensDrop, id, "", err)
+	return v.cfg.Audit.Do(ctx, caller, access.TokensDrop, id, func() (note.Note, error) {
+		return note.Note{}, v.dropTokens(ctx, id)
+	})
 }
 
 // dropTokens looks first: an id that is somebody else's document stays.

@@ -8,17 +8,19 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Source opens a stored certificate for use in TLS handshakes and signatures.
 // Opening is what is authorised and audited; the source then answers from
 // memory, and refuses once the certificate is outside its validity period.
 func (v *Vault) Source(ctx context.Context, caller access.Caller, id string) (certs.Source, error) {
-	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertUse, id); err != nil {
-		return nil, err
-	}
-	identity, err := v.identity(ctx, id)
-	if err := v.cfg.Audit.Finish(ctx, caller, access.CertUse, id, "", err); err != nil {
+	var identity *certs.Identity
+	err := v.cfg.Audit.Do(ctx, caller, access.CertUse, id, func() (_ note.Note, err error) {
+		identity, err = v.identity(ctx, id)
+		return note.Note{}, err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return source{identity: identity, now: v.cfg.Now, ended: &v.ended}, nil

@@ -123,7 +123,7 @@ func TestTwentyMegabytesOfZeros(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	entries, err := r.Services.Audit.Latest(t.Context(), adminCaller, 1)
-	if err != nil || len(entries) != 1 || entries[0].Action != access.CertImport || entries[0].Detail != "too_large" {
+	if err != nil || len(entries) != 1 || entries[0].Action != access.CertImport || entries[0].Code != "too_large" {
 		t.Errorf("audit: %+v, %v", entries, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 )
 
@@ -46,7 +47,7 @@ func repair(env *cli.Environment, db *store.DB) error {
 		return err
 	}
 	names, err := db.Repair(env.Context)
-	detail := strings.Join(names, ", ")
+	detail := note.New("triggers_put_back", "put back: %s", strings.Join(names, ", "))
 	if err := log.Finish(env.Context, cli.Operator(), access.SchemaRepair, "", detail, err); err != nil {
 		return err
 	}
@@ -54,6 +55,6 @@ func repair(env *cli.Environment, db *store.DB) error {
 		env.Printf("no trigger was missing\n")
 		return nil
 	}
-	env.Printf("put back: %s\n", detail)
+	env.Printf("%s\n", detail.Text)
 	return nil
 }

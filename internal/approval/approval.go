@@ -9,6 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Kind is what is asked for.
@@ -85,7 +86,7 @@ type Request struct {
 	DecidedBy       string
 	DecidedByName   string
 	DecidedAt       time.Time
-	Note            string // of who decided, or why it failed
+	Note            note.Note // of who decided, or why it failed
 }
 
 // Proposal is what somebody asks for.

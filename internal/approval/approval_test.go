@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 )
@@ -135,7 +136,7 @@ func (b *bench) state(id string, want approval.State) approval.Request {
 	b.t.Helper()
 	r, err := b.Get(b.t.Context(), bob, id)
 	if err != nil || r.State != want {
-		b.t.Fatalf("the request is %s (%s), want %s; %v", r.State, r.Note, want, err)
+		b.t.Fatalf("the request is %s (%s), want %s; %v", r.State, r.Note.Text, want, err)
 	}
 	return r
 }
@@ -187,7 +188,7 @@ func TestTwoPeople(t *testing.T) {
 			t.Fatalf("%+v, %v, %q", done, err, b.word)
 		}
 		if r := b.state(asked.ID, approval.Approved); r.DecidedBy != linus.ID || r.DecidedByName != "Linus" ||
-			r.Note != "looks right" || !r.DecidedAt.Equal(b.now) {
+			r.Note.Text != "looks right" || !r.DecidedAt.Equal(b.now) {
 			t.Errorf("got %+v", r)
 		}
 		_, err = b.Approve(ctx, linus, asked.ID, "")
@@ -264,8 +265,8 @@ func TestOutdatedRequestFails(t *testing.T) {
 			test.happens(b)
 			_, err := b.Approve(t.Context(), linus, asked.ID, "")
 			refused(t, err, test.code)
-			if r := b.state(asked.ID, approval.Failed); r.Note == "" || b.applied != 0 {
-				t.Errorf("note %q, applied %d times", r.Note, b.applied)
+			if r := b.state(asked.ID, approval.Failed); r.Note.Text == "" || b.applied != 0 {
+				t.Errorf("note %q, applied %d times", r.Note.Text, b.applied)
 			}
 		})
 	}
@@ -293,8 +294,8 @@ func TestRejectAndWithdraw(t *testing.T) {
 		if _, err := b.Reject(ctx, linus, asked.ID, "the bank has not answered"); err != nil {
 			t.Fatal(err)
 		}
-		if r := b.state(asked.ID, approval.Rejected); r.Note != "the bank has not answered" {
-			t.Errorf("note %q", r.Note)
+		if r := b.state(asked.ID, approval.Rejected); r.Note.Text != "the bank has not answered" {
+			t.Errorf("note %q", r.Note.Text)
 		}
 		again := b.submit("new")
 		if _, err := b.Withdraw(ctx, root, again.ID, ""); err != nil {
@@ -408,8 +409,8 @@ func TestWhatCannotBeAppliedFails(t *testing.T) {
 	b.fails = fault.New(fault.Conflict, "in_use", "A bundle uses it.")
 	_, err = b.Approve(t.Context(), linus, asked.ID, "")
 	refused(t, err, "in_use")
-	if r := b.state(asked.ID, approval.Failed); r.Note != "A bundle uses it." {
-		t.Errorf("note %q", r.Note)
+	if r := b.state(asked.ID, approval.Failed); r.Note.Text != "A bundle uses it." {
+		t.Errorf("note %q", r.Note.Text)
 	}
 }
 
@@ -456,7 +457,7 @@ func TestSweepAfterACrash(t *testing.T) {
 				}
 				r := b.state(asked.ID, test.want)
 				if test.want == approval.Open && (r.DecidedBy != "" || !r.DecidedAt.IsZero()) ||
-					test.want == approval.Failed && r.Note == "" || b.applied != 0 {
+					test.want == approval.Failed && r.Note.Text == "" || b.applied != 0 {
 					t.Errorf("got %+v", r)
 				}
 			})
@@ -468,7 +469,7 @@ func TestEveryStepIsAudited(t *testing.T) {
 	b := newBench(t, storetest.SQLite(t))
 	ctx := t.Context()
 	first := b.submit("new")
-	if err := b.Outdate(ctx, grace, approval.BundleActivate, "r1", "The draft was changed."); err != nil {
+	if err := b.Outdate(ctx, grace, approval.BundleActivate, "r1", note.New("draft_changed", "The draft was changed.")); err != nil {
 		t.Fatal(err)
 	}
 	b.state(first.ID, approval.Failed)
@@ -484,13 +485,13 @@ func TestEveryStepIsAudited(t *testing.T) {
 	}
 	seen := map[string]int{}
 	for _, e := range entries {
-		seen[string(e.Action)+" "+string(e.Outcome)+" "+e.CallerName+" "+e.Detail]++
+		seen[string(e.Action)+" "+string(e.Outcome)+" "+e.CallerName+" "+e.Code]++
 	}
 	for _, want := range []string{
-		"approval.request allowed Grace ", "approval.request done Grace bundle.activate of r1: asked for",
-		"approval.decide done Grace bundle.activate of r1: failed",
+		"approval.request allowed Grace ", "approval.request done Grace approval_asked",
+		"approval.decide done Grace approval_failed",
 		"approval.decide failed Grace second_person_needed", "approval.decide denied Bob ", "approval.decide done " +
-			"Linus bundle.activate of r1: approved",
+			"Linus approval_approved",
 	} {
 		if seen[want] == 0 {
 			t.Errorf("the log has no %q: %v", want, seen)

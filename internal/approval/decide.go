@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // applyWithin bounds how long a change may take to carry out. A request that has
@@ -19,15 +20,15 @@ const (
 
 // Approve carries out a request, provided it is still what was asked for. Of two
 // who decide at once, one does.
-func (s *Service) Approve(ctx context.Context, caller access.Caller, id, note string) (Request, error) {
-	return s.decide(ctx, caller, id, "approved", func(h handled, r *Request) error {
+func (s *Service) Approve(ctx context.Context, caller access.Caller, id, words string) (Request, error) {
+	return s.decide(ctx, caller, id, Approved, func(h handled, r *Request) error {
 		if err := s.mayDecide(ctx, caller, h, *r); err != nil {
 			return err
 		}
 		if err := s.stillTrue(ctx, h, r); err != nil {
 			return err
 		}
-		claimed := s.decided(*r, Applying, caller, note)
+		claimed := s.decided(*r, Applying, caller, note.Words(words))
 		if err := s.move(ctx, claimed, Open); err != nil {
 			return err
 		}
@@ -38,20 +39,20 @@ func (s *Service) Approve(ctx context.Context, caller access.Caller, id, note st
 
 // Reject ends a request with a reason.
 func (s *Service) Reject(ctx context.Context, caller access.Caller, id, reason string) (Request, error) {
-	return s.decide(ctx, caller, id, "rejected", func(h handled, r *Request) error {
+	return s.decide(ctx, caller, id, Rejected, func(h handled, r *Request) error {
 		if err := s.mayDecide(ctx, caller, h, *r); err != nil {
 			return err
 		}
 		if strings.TrimSpace(reason) == "" {
 			return fault.New(fault.Invalid, "reason_missing", "Say why you reject it; whoever asked reads it.")
 		}
-		return s.settle(ctx, r, s.decided(*r, Rejected, caller, reason))
+		return s.settle(ctx, r, s.decided(*r, Rejected, caller, note.Words(reason)))
 	})
 }
 
 // Withdraw ends a request of the caller's own.
-func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, note string) (Request, error) {
-	return s.decide(ctx, caller, id, "withdrawn", func(_ handled, r *Request) error {
+func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, words string) (Request, error) {
+	return s.decide(ctx, caller, id, Withdrawn, func(_ handled, r *Request) error {
 		if r.RequestedBy != caller.ID {
 			return fault.New(fault.Denied, "not_the_requester",
 				"Only whoever asked can withdraw a request; you can reject it.")
@@ -59,13 +60,13 @@ func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, note s
 		if err := s.undecided(ctx, *r); err != nil {
 			return err
 		}
-		return s.settle(ctx, r, s.decided(*r, Withdrawn, caller, note))
+		return s.settle(ctx, r, s.decided(*r, Withdrawn, caller, note.Words(words)))
 	})
 }
 
 // Outdate fails the open request for an object, if there is one, because the
 // object was changed by caller: what was asked for is no longer there to be approved.
-func (s *Service) Outdate(ctx context.Context, caller access.Caller, kind Kind, object, why string) error {
+func (s *Service) Outdate(ctx context.Context, caller access.Caller, kind Kind, object string, why note.Note) error {
 	pending, err := s.cfg.Store.Approvals(ctx, Filter{Kind: kind, Object: object, States: []State{Open}})
 	if err != nil || len(pending) == 0 {
 		return err
@@ -74,7 +75,7 @@ func (s *Service) Outdate(ctx context.Context, caller access.Caller, kind Kind, 
 }
 
 func (s *Service) decide(
-	ctx context.Context, caller access.Caller, id, what string, f func(handled, *Request) error,
+	ctx context.Context, caller access.Caller, id string, to State, f func(handled, *Request) error,
 ) (Request, error) {
 	r, err := s.cfg.Store.Approval(ctx, id)
 	if err != nil {
@@ -84,7 +85,7 @@ func (s *Service) decide(
 	if err != nil {
 		return Request{}, err
 	}
-	err = s.act(ctx, caller, access.ApprovalDecide, r, what, func() error { return f(h, &r) })
+	err = s.act(ctx, caller, access.ApprovalDecide, r, became(r, to), func() error { return f(h, &r) })
 	return r, err
 }
 
@@ -108,7 +109,7 @@ func (s *Service) undecided(ctx context.Context, r Request) error {
 		return fault.New(fault.Conflict, "approval_decided", "This request is not open any more: it is %s.", r.State)
 	}
 	if s.late(r) {
-		if err := s.end(ctx, r, Expired, access.SystemCaller("approvals"), "Nobody decided in time."); err != nil {
+		if err := s.end(ctx, r, Expired, access.SystemCaller("approvals"), nobodyDecided()); err != nil {
 			return err
 		}
 		return fault.New(fault.Conflict, "approval_expired", "This request has expired; ask again.")
@@ -156,8 +157,7 @@ func (s *Service) apply(ctx context.Context, caller access.Caller, h handled, r 
 	case transient(err): // something is down: it may be approved again, and is described again then
 		*r = reopened(*r)
 	default:
-		_, _, r.Note = fault.Public(err)
-		r.State = Failed
+		r.State, r.Note = Failed, note.Of(err)
 	}
 	// If this write fails the request stays Applying, and Sweep finds out what became of it.
 	if moved := s.cfg.Store.MoveApproval(ctx, *r, Applying); moved != nil {
@@ -168,16 +168,15 @@ func (s *Service) apply(ctx context.Context, caller access.Caller, h handled, r 
 
 // fail ends an open request for the reason given, and returns the reason.
 func (s *Service) fail(ctx context.Context, r *Request, why error) error {
-	_, _, message := fault.Public(why)
-	if err := s.settle(ctx, r, s.decided(*r, Failed, access.SystemCaller("approvals"), message)); err != nil {
+	if err := s.settle(ctx, r, s.decided(*r, Failed, access.SystemCaller("approvals"), note.Of(why))); err != nil {
 		return err
 	}
 	return why
 }
 
 // end is for requests that nobody decides: it is recorded here.
-func (s *Service) end(ctx context.Context, r Request, state State, by access.Caller, why string) error {
-	return s.cfg.Audit.Finish(ctx, by, access.ApprovalDecide, r.ID, string(r.Kind)+" of "+r.Object+": "+string(state),
+func (s *Service) end(ctx context.Context, r Request, state State, by access.Caller, why note.Note) error {
+	return s.cfg.Audit.Finish(ctx, by, access.ApprovalDecide, r.ID, became(r, state),
 		s.move(ctx, s.decided(r, state, by, why), Open))
 }
 
@@ -189,15 +188,15 @@ func (s *Service) settle(ctx context.Context, r *Request, decided Request) error
 	return nil
 }
 
-func (s *Service) decided(r Request, state State, by access.Caller, note string) Request {
-	r.State, r.Note = state, strings.TrimSpace(note)
+func (s *Service) decided(r Request, state State, by access.Caller, why note.Note) Request {
+	r.State, r.Note = state, why
 	r.DecidedBy, r.DecidedByName, r.DecidedAt = by.ID, by.Name, s.cfg.Now()
 	return r
 }
 
 // reopened takes a decision back.
 func reopened(r Request) Request {
-	r.State, r.DecidedBy, r.DecidedByName, r.DecidedAt, r.Note = Open, "", "", time.Time{}, ""
+	r.State, r.DecidedBy, r.DecidedByName, r.DecidedAt, r.Note = Open, "", "", time.Time{}, note.Note{}
 	return r
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 )
 
@@ -98,7 +99,7 @@ func (s *Service) Submit(ctx context.Context, caller access.Caller, p Proposal) 
 	if !s.Required(p.Environment) {
 		return r, true, s.atOnce(ctx, caller, h, &r)
 	}
-	err = s.act(ctx, caller, access.ApprovalRequest, r, "asked for", func() error { return s.open(ctx, caller, h, &r) })
+	err = s.act(ctx, caller, access.ApprovalRequest, r, asked(r), func() error { return s.open(ctx, caller, h, &r) })
 	return r, false, err
 }
 
@@ -106,7 +107,7 @@ func (s *Service) Submit(ctx context.Context, caller access.Caller, p Proposal) 
 // the audit log has the act itself.
 func (s *Service) atOnce(ctx context.Context, caller access.Caller, h handled, r *Request) (err error) {
 	if r.Changes, r.Fingerprint, err = h.Describe(ctx, *r); err != nil {
-		return s.cfg.Audit.Finish(ctx, caller, h.needs, r.Object, "", err)
+		return s.cfg.Audit.Finish(ctx, caller, h.needs, r.Object, note.Note{}, err)
 	}
 	if err := h.Apply(ctx, caller, *r); err != nil {
 		return err
@@ -145,14 +146,14 @@ func (s *Service) makeWay(ctx context.Context, r Request) error {
 		return fault.New(fault.Conflict, "approval_in_progress",
 			"The same was approved and is being carried out just now; look again in a minute.")
 	case s.late(old):
-		return s.end(ctx, old, Expired, access.SystemCaller("approvals"), "Nobody decided in time.")
+		return s.end(ctx, old, Expired, access.SystemCaller("approvals"), nobodyDecided())
 	case old.RequestedBy != r.RequestedBy:
 		return alreadyOpen(old.RequestedByName)
 	case old.Fingerprint == r.Fingerprint && maps.Equal(old.Payload, r.Payload):
 		return secondPerson()
 	}
 	return s.end(ctx, old, Withdrawn, access.Caller{ID: r.RequestedBy, Name: r.RequestedByName},
-		"Replaced by a newer request.")
+		note.New("replaced_by_newer", "Replaced by a newer request."))
 }
 
 func (s *Service) handler(kind Kind) (handled, error) {
@@ -166,13 +167,21 @@ func (s *Service) handler(kind Kind) (handled, error) {
 
 // act authorises and audits f, before and after.
 func (s *Service) act(
-	ctx context.Context, caller access.Caller, action access.Action, r Request, what string, f func() error,
+	ctx context.Context, caller access.Caller, action access.Action, r Request, detail note.Note, f func() error,
 ) error {
-	if err := s.cfg.Audit.Authorize(ctx, caller, action, r.ID); err != nil {
-		return err
-	}
-	return s.cfg.Audit.Finish(ctx, caller, action, r.ID, string(r.Kind)+" of "+r.Object+": "+what, f())
+	return s.cfg.Audit.Do(ctx, caller, action, r.ID, func() (note.Note, error) { return detail, f() })
 }
+
+func asked(r Request) note.Note {
+	return note.New("approval_asked", "%s of %s: asked for", r.Kind, r.Object)
+}
+
+// became says how a request ended.
+func became(r Request, state State) note.Note {
+	return note.New("approval_"+string(state), "%s of %s: %s", r.Kind, r.Object, state)
+}
+
+func nobodyDecided() note.Note { return note.New("nobody_decided", "Nobody decided in time.") }
 
 func (s *Service) late(r Request) bool { return !s.cfg.Now().Before(r.ExpiresAt) }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Sweep ends what has expired, and finds out what became of requests that a
@@ -19,7 +20,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	for _, r := range pending {
 		switch {
 		case r.State == Open && s.late(r):
-			err = s.end(ctx, r, Expired, access.SystemCaller("approvals"), "Nobody decided in time.")
+			err = s.end(ctx, r, Expired, access.SystemCaller("approvals"), nobodyDecided())
 		case r.State == Applying && s.cfg.Now().Sub(r.DecidedAt) > stuckAfter:
 			err = s.recover(ctx, r)
 		default:
@@ -48,12 +49,13 @@ func (s *Service) recover(ctx context.Context, r Request) error {
 	case Open:
 		r = reopened(r)
 	case Failed:
-		r.Note = "The program stopped while this was carried out; look whether it took effect, and ask again if not."
+		r.Note = note.New("stopped_meanwhile",
+			"The program stopped while this was carried out; look whether it took effect, and ask again if not.")
 	}
 	r.State = found
 	return s.cfg.Audit.Finish(ctx, access.SystemCaller("approvals"), access.ApprovalDecide, r.ID,
-		string(r.Kind)+" of "+r.Object+": found "+string(found)+" after a crash", s.cfg.Store.MoveApproval(ctx, r,
-			Applying))
+		note.New("approval_found", "%s of %s: found %s after a crash", r.Kind, r.Object, found),
+		s.cfg.Store.MoveApproval(ctx, r, Applying))
 }
 
 func (s *Service) effect(ctx context.Context, h handled, r Request) (State, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Store keeps the entries. Writes are serialised: the chain has one end.
@@ -43,7 +44,7 @@ func (l *Log) Authorize(ctx context.Context, caller access.Caller, action access
 	if !caller.May(action) {
 		outcome = Denied
 	}
-	if err := l.Record(ctx, caller, action, object, outcome, ""); err != nil {
+	if err := l.Record(ctx, caller, action, object, outcome, note.Note{}); err != nil {
 		return err
 	}
 	if outcome == Denied {
@@ -57,7 +58,7 @@ func (l *Log) Permit(ctx context.Context, caller access.Caller, action access.Ac
 	if caller.May(action) {
 		return nil
 	}
-	if err := l.Record(ctx, caller, action, object, Denied, ""); err != nil {
+	if err := l.Record(ctx, caller, action, object, Denied, note.Note{}); err != nil {
 		return err
 	}
 	return denied(action)
@@ -67,9 +68,9 @@ func denied(action access.Action) error {
 	return fault.New(fault.Denied, "not_permitted", "Your role does not allow %q; ask an administrator for it.", action)
 }
 
-// Record appends one entry. Detail must not contain a secret.
+// Record appends one entry. Its detail must not contain a secret.
 func (l *Log) Record(
-	ctx context.Context, caller access.Caller, action access.Action, object string, outcome Outcome, detail string,
+	ctx context.Context, caller access.Caller, action access.Action, object string, outcome Outcome, detail note.Note,
 ) error {
 	entry := Entry{
 		At:         l.now(),
@@ -78,7 +79,9 @@ func (l *Log) Record(
 		Action:     action,
 		Object:     object,
 		Outcome:    outcome,
-		Detail:     detail,
+		Code:       detail.Code,
+		Args:       detail.Args,
+		Detail:     detail.Text,
 	}
 	if err := l.writer.append(ctx, entry); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "audit_unavailable",
@@ -87,15 +90,27 @@ func (l *Log) Record(
 	return nil
 }
 
-// Finish records how an authorised act ended: Done, or Failed with the public code of err.
-// The act's own error is what the caller hears; it wins over a failure to write this second entry.
+// Do authorises an act, has it done, and records how it ended. What the act returns
+// is said of it; when it fails, its error is.
+func (l *Log) Do(
+	ctx context.Context, caller access.Caller, action access.Action, object string, act func() (note.Note, error),
+) error {
+	if err := l.Authorize(ctx, caller, action, object); err != nil {
+		return err
+	}
+	detail, err := act()
+	return l.Finish(ctx, caller, action, object, detail, err)
+}
+
+// Finish records how an act ended that Authorize allowed and Do cannot hold: Done, or
+// Failed with what may be said of err. The act's own error is what the caller hears; it
+// wins over a failure to write this second entry.
 func (l *Log) Finish(
-	ctx context.Context, caller access.Caller, action access.Action, object, detail string, err error,
+	ctx context.Context, caller access.Caller, action access.Action, object string, detail note.Note, err error,
 ) error {
 	outcome := Done
 	if err != nil {
-		outcome = Failed
-		_, detail, _ = fault.Public(err)
+		outcome, detail = Failed, note.Of(err)
 	}
 	// The act has happened: the entry is wanted even if the caller hung up meanwhile.
 	written := l.Record(context.WithoutCancel(ctx), caller, action, object, outcome, detail)

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // memory is a store an intruder can write to.
@@ -73,6 +74,10 @@ func TestVerifyNamesTheFirstBrokenEntry(t *testing.T) {
 		seq    int64
 		reason string
 	}{
+		"added code":    {func(m *memory) { m.entries[2].Code = "x" }, 3, "changed"},
+		"changed value": {func(m *memory) { m.entries[3].Args[0] = "2" }, 4, "changed"},
+		"lost value":    {func(m *memory) { m.entries[3].Args = nil }, 4, "changed"},
+		"lost code":     {func(m *memory) { m.entries[3].Code, m.entries[3].Args = "", nil }, 4, "changed"},
 		"changed field": {func(m *memory) { m.entries[2].Object = "c2" }, 3, "changed"},
 		"moved between": {func(m *memory) {
 			m.entries[2].CallerID, m.entries[2].CallerName = "u", "1Ada"
@@ -96,7 +101,14 @@ func TestVerifyNamesTheFirstBrokenEntry(t *testing.T) {
 		"previous hash lost": {func(m *memory) { m.entries[4].PrevHash = audit.GenesisHash }, 5, "before"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			store, log := written(t, 5)
+			store, log := written(t, 3)
+			ended := note.New("version", "version %d", 1)
+			if err := log.Finish(t.Context(), officer, access.BundleActivate, "r1", ended, nil); err != nil {
+				t.Fatal(err)
+			}
+			if err := log.Authorize(t.Context(), officer, access.CertImport, "c1"); err != nil {
+				t.Fatal(err)
+			}
 			test.tamper(store)
 			report, err := log.Verify(t.Context())
 			if err != nil {
@@ -161,10 +173,10 @@ func TestWhatCannotBeAuditedDoesNotHappen(t *testing.T) {
 func TestFinishKeepsTheActsError(t *testing.T) {
 	store, log := written(t, 0)
 	cause := fault.New(fault.Invalid, "key_mismatch", "The key belongs to another certificate.")
-	if err := log.Finish(t.Context(), officer, access.CertImport, "c1", "unused", cause); !errors.Is(err, cause) {
+	if err := log.Finish(t.Context(), officer, access.CertImport, "c1", note.New("unused", "unused"), cause); !errors.Is(err, cause) {
 		t.Errorf("got %v", err)
 	}
-	if got := store.entries[0]; got.Outcome != audit.Failed || got.Detail != "key_mismatch" {
+	if got := store.entries[0]; got.Outcome != audit.Failed || got.Code != "key_mismatch" || got.Detail != cause.Message {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -173,7 +185,7 @@ func TestFinishIsWrittenAfterTheCallerHungUp(t *testing.T) {
 	store, log := written(t, 0)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := log.Finish(ctx, officer, access.CertImport, "c1", "", nil); err != nil || len(store.entries) != 1 {
+	if err := log.Finish(ctx, officer, access.CertImport, "c1", note.Note{}, nil); err != nil || len(store.entries) != 1 {
 		t.Errorf("got %v and %d entries", err, len(store.entries))
 	}
 }

@@ -28,11 +28,13 @@ type Entry struct {
 	CallerID   string
 	CallerName string
 	Action     access.Action
-	Object     string  // id of what was acted on
-	Outcome    Outcome // allowed, denied, done, failed
-	Detail     string  // short text for people; never a secret
-	PrevHash   string  // hash of the entry before; GenesisHash for the first
-	Hash       string  // hex SHA-256 over all fields above
+	Object     string   // id of what was acted on
+	Outcome    Outcome  // allowed, denied, done, failed
+	Code       string   // of Detail, stable; of a failed act, that of its error; empty where a person wrote it
+	Args       []string // the values in Detail, in order
+	Detail     string   // one sentence in English, or what a person wrote; never a secret
+	PrevHash   string   // hash of the entry before; GenesisHash for the first
+	Hash       string   // hex SHA-256 over all fields above
 }
 
 // GenesisHash is the PrevHash of the first entry.
@@ -51,7 +53,7 @@ func (e Entry) digest() string {
 		number(int64(len(s)))
 		h.Write([]byte(s))
 	}
-	text("sealkeeper audit v1")
+	text("sealkeeper audit v" + e.digestVersion())
 	number(e.Seq)
 	number(e.At.UnixMicro())
 	for _, s := range []string{
@@ -65,7 +67,22 @@ func (e Entry) digest() string {
 	} {
 		text(s)
 	}
+	if e.digestVersion() != "1" {
+		text(e.Code)
+		number(int64(len(e.Args)))
+		for _, a := range e.Args {
+			text(a)
+		}
+	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// digestVersion is "1" for entries without a code, as all were at first.
+func (e Entry) digestVersion() string {
+	if e.Code == "" && len(e.Args) == 0 {
+		return "1"
+	}
+	return "2"
 }
 
 // follow makes e the entry after prev (the zero Entry: e is the first).

@@ -2,11 +2,11 @@ package audit
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Health reports why the log cannot be written now; nil means that it can.
@@ -22,7 +22,8 @@ func (l *Log) Health(ctx context.Context) error {
 	if !l.writer.mayAsk() {
 		return unwritable(o)
 	}
-	detail := fmt.Sprintf("since %s %d entries could not be written", o.since.UTC().Format(time.RFC3339), o.refused)
+	detail := note.New("log_resumed", "since %s %d entries could not be written",
+		o.since.UTC().Format(time.RFC3339), o.refused)
 	err := l.Record(ctx, access.SystemCaller("audit log"), access.AuditResume, "", Done, detail)
 	if err != nil {
 		return unwritable(o)

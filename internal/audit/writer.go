@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -170,7 +171,12 @@ func (w *writer) withdraw(mine *line) bool {
 // storable makes the entry one that every database takes: PostgreSQL refuses NUL and
 // what is not UTF-8, and one such entry must not keep others from being written.
 func (e Entry) storable() Entry {
-	for _, s := range []*string{&e.CallerID, &e.CallerName, (*string)(&e.Action), &e.Object, &e.Detail} {
+	e.Args = slices.Clone(e.Args)
+	texts := []*string{&e.CallerID, &e.CallerName, (*string)(&e.Action), &e.Object, &e.Code, &e.Detail}
+	for i := range e.Args {
+		texts = append(texts, &e.Args[i])
+	}
+	for _, s := range texts {
 		*s = strings.ReplaceAll(strings.ToValidUTF8(*s, "?"), "\x00", "?")
 	}
 	return e

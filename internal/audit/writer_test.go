@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // slow is a store whose first append waits to be let go.
@@ -39,7 +40,7 @@ func whatGathersIsWrittenTogether(t *testing.T) {
 	log := audit.New(store, time.Now)
 	var all sync.WaitGroup
 	record := func() {
-		if err := log.Record(t.Context(), officer, access.CertImport, "c1", audit.Done, ""); err != nil {
+		if err := log.Record(t.Context(), officer, access.CertImport, "c1", audit.Done, note.Note{}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -96,7 +97,7 @@ func hangingUpTouchesNobodyElse(t *testing.T) {
 	var all sync.WaitGroup
 	record := func(ctx context.Context, object string, want bool) {
 		all.Go(func() {
-			if err := log.Record(ctx, officer, access.CertImport, object, audit.Done, ""); (err == nil) != want {
+			if err := log.Record(ctx, officer, access.CertImport, object, audit.Done, note.Note{}); (err == nil) != want {
 				t.Errorf("%s: got %v", object, err)
 			}
 		})
@@ -118,11 +119,12 @@ func hangingUpTouchesNobodyElse(t *testing.T) {
 
 func TestEntriesAreText(t *testing.T) {
 	store, log := written(t, 0)
-	if err := log.Record(t.Context(), officer, access.CertImport, "a\x00b\xff", audit.Denied, ""); err != nil {
+	detail := note.New("x", "%s", "\x00\xff")
+	if err := log.Record(t.Context(), officer, access.CertImport, "a\x00b\xff", audit.Denied, detail); err != nil {
 		t.Fatal(err)
 	}
-	if got := store.entries[0].Object; got != "a?b?" {
-		t.Errorf("got %q", got)
+	if got := store.entries[0]; got.Object != "a?b?" || got.Args[0] != "??" || got.Detail != "??" {
+		t.Errorf("got %+v", got)
 	}
 }
 
@@ -150,9 +152,9 @@ func aPanicKeepsNobodyWaiting(t *testing.T) {
 				t.Error("the panic was swallowed")
 			}
 		}()
-		_ = log.Record(t.Context(), officer, access.CertImport, "c1", audit.Done, "")
+		_ = log.Record(t.Context(), officer, access.CertImport, "c1", audit.Done, note.Note{})
 	}()
-	if err := log.Record(t.Context(), officer, access.CertImport, "c2", audit.Done, ""); err != nil {
+	if err := log.Record(t.Context(), officer, access.CertImport, "c2", audit.Done, note.Note{}); err != nil {
 		t.Errorf("after a panic: %v", err)
 	}
 }
@@ -169,7 +171,7 @@ func healthKnowsTheLastAttempt(t *testing.T) {
 	}
 	store.broken = errors.New("disk full")
 	for range 3 {
-		_ = log.Record(t.Context(), officer, access.CertImport, "c1", audit.Done, "")
+		_ = log.Record(t.Context(), officer, access.CertImport, "c1", audit.Done, note.Note{})
 	}
 	for range 10 {
 		if err := log.Health(t.Context()); faultCode(err) != "audit_unwritable" {

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -27,11 +28,11 @@ func (s *Service) Callback(ctx context.Context, caller access.Caller, r oauth.Re
 	if err != nil {
 		return Consent{}, err
 	}
-	if err := s.cfg.Audit.Authorize(ctx, caller, access.ConsentStart, c.ID); err != nil {
-		return c, err
-	}
-	answered, err := s.answer(ctx, caller, c, r)
-	return answered, s.cfg.Audit.Finish(ctx, caller, access.ConsentStart, c.ID, "the customer came back", err)
+	err = s.cfg.Audit.Do(ctx, caller, access.ConsentStart, c.ID, func() (_ note.Note, err error) {
+		c, err = s.answer(ctx, caller, c, r)
+		return note.New("customer_returned", "the customer came back"), err
+	})
+	return c, err
 }
 
 func (s *Service) answer(ctx context.Context, caller access.Caller, c Consent, r oauth.Return) (Consent, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Accounts lists the accounts of a consent.
@@ -75,12 +76,12 @@ func read[T any](
 	id, what string,
 	call func(context.Context, bank) (T, error),
 ) (T, error) {
-	var none T
-	if err := s.cfg.Audit.Authorize(ctx, caller, access.AccountsRead, id); err != nil {
-		return none, err
-	}
-	got, err := attempted(ctx, s, caller, id, call)
-	return got, s.cfg.Audit.Finish(ctx, caller, access.AccountsRead, id, what, err)
+	var got T
+	err := s.cfg.Audit.Do(ctx, caller, access.AccountsRead, id, func() (_ note.Note, err error) {
+		got, err = attempted(ctx, s, caller, id, call)
+		return note.New("read_"+what, "%s", what), err
+	})
+	return got, err
 }
 
 // refusedAgain is how old tokens must be for a refusal to be answered with a

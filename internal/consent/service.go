@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -126,11 +127,12 @@ func (s *Service) State(c Consent) State { return c.At(s.cfg.Now()) }
 // Revoke gives a consent up: its tokens are deleted from custody and nobody
 // reads with it any more. The bank has no way to be told; what it issued ends by itself.
 func (s *Service) Revoke(ctx context.Context, caller access.Caller, id string) (Consent, error) {
-	if err := s.cfg.Audit.Authorize(ctx, caller, access.ConsentRevoke, id); err != nil {
-		return Consent{}, err
-	}
-	c, err := s.revoke(ctx, caller, id)
-	return c, s.cfg.Audit.Finish(ctx, caller, access.ConsentRevoke, id, "", err)
+	var c Consent
+	err := s.cfg.Audit.Do(ctx, caller, access.ConsentRevoke, id, func() (_ note.Note, err error) {
+		c, err = s.revoke(ctx, caller, id)
+		return note.Note{}, err
+	})
+	return c, err
 }
 
 func (s *Service) revoke(ctx context.Context, caller access.Caller, id string) (Consent, error) {

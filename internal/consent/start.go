@@ -10,6 +10,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -38,12 +39,12 @@ const (
 // Start begins a consent.
 func (s *Service) Start(ctx context.Context, caller access.Caller, r Request) (Started, error) {
 	id := uid.New()
-	if err := s.cfg.Audit.Authorize(ctx, caller, access.ConsentStart, id); err != nil {
-		return Started{}, err
-	}
-	started, err := s.start(ctx, caller, id, r)
-	return started, s.cfg.Audit.Finish(ctx, caller, access.ConsentStart, id,
-		"registration "+started.Consent.RegistrationID, err)
+	var started Started
+	err := s.cfg.Audit.Do(ctx, caller, access.ConsentStart, id, func() (_ note.Note, err error) {
+		started, err = s.start(ctx, caller, id, r)
+		return note.New("of_registration", "registration %s", started.Consent.RegistrationID), err
+	})
+	return started, err
 }
 
 func (s *Service) start(ctx context.Context, caller access.Caller, id string, r Request) (Started, error) {

@@ -17,6 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -90,11 +91,10 @@ func New(store Store, log *audit.Log, now func() time.Time) *Service {
 var administrator = access.SystemCaller("command line")
 
 // act authorises and records what is done to a user, before and after.
-func (s *Service) act(ctx context.Context, action access.Action, user, detail string, f func() error) error {
-	if err := s.log.Authorize(ctx, administrator, action, user); err != nil {
-		return err
-	}
-	return s.log.Finish(ctx, administrator, action, user, detail, f())
+func (s *Service) act(
+	ctx context.Context, action access.Action, user string, detail note.Note, f func() error,
+) error {
+	return s.log.Do(ctx, administrator, action, user, func() (note.Note, error) { return detail, f() })
 }
 
 // LinkLifetime is how long a sign-in link can be used, once.
@@ -118,9 +118,8 @@ func (s *Service) AddUser(ctx context.Context, name string, roles []access.Role)
 		Roles:     roles,
 		CreatedAt: s.now(),
 	}
-	return u, s.act(ctx, access.UserManage, name, fmt.Sprintf("created with roles %v", roles), func() error {
-		return s.store.AddUser(ctx, u)
-	})
+	detail := note.New("user_created", "created with roles %s", strings.Trim(fmt.Sprint(roles), "[]"))
+	return u, s.act(ctx, access.UserManage, name, detail, func() error { return s.store.AddUser(ctx, u) })
 }
 
 // EnsureUser returns the user of that name, created with the roles if there is none.
@@ -150,7 +149,7 @@ func (s *Service) NewSignInLink(ctx context.Context, userName string) (secret.Te
 		return secret.Text{}, err
 	}
 	token := newToken()
-	return token, s.act(ctx, access.TokenManage, userName, "sign-in link made", func() error {
+	return token, s.act(ctx, access.TokenManage, userName, note.New("link_made", "sign-in link made"), func() error {
 		return s.store.AddSignInLink(ctx, hashToken(token), u.ID, s.now().Add(LinkLifetime))
 	})
 }
@@ -169,7 +168,7 @@ func (s *Service) SignIn(ctx context.Context, token secret.Text) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	return u, s.log.Record(ctx, u.Caller(), access.SessionStart, u.ID, audit.Done, "sign-in link")
+	return u, s.log.Record(ctx, u.Caller(), access.SessionStart, u.ID, audit.Done, note.New("by_link", "sign-in link"))
 }
 
 // NewToken returns a bearer token for the user. A lifetime of 0 means that it does not expire.
@@ -184,7 +183,7 @@ func (s *Service) NewToken(ctx context.Context, userName string, lifetime time.D
 		expiresAt = now.Add(lifetime)
 	}
 	token := newToken()
-	return token, s.act(ctx, access.TokenManage, userName, "token made", func() error {
+	return token, s.act(ctx, access.TokenManage, userName, note.New("token_made", "token made"), func() error {
 		return s.store.AddToken(ctx, hashToken(token), u.ID, now, expiresAt)
 	})
 }
@@ -198,7 +197,9 @@ func (s *Service) RemoveUser(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return s.act(ctx, access.UserManage, name, "removed", func() error { return s.store.RemoveUser(ctx, u.ID) })
+	return s.act(ctx, access.UserManage, name, note.New("user_removed", "removed"), func() error {
+		return s.store.RemoveUser(ctx, u.ID)
+	})
 }
 
 // RevokeTokens takes away a user's bearer tokens and unused sign-in links, and
@@ -208,7 +209,7 @@ func (s *Service) RevokeTokens(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return s.act(ctx, access.TokenManage, name, "tokens revoked", func() error {
+	return s.act(ctx, access.TokenManage, name, note.New("tokens_revoked", "tokens revoked"), func() error {
 		return s.store.RemoveTokens(ctx, u.ID, s.now())
 	})
 }

@@ -67,7 +67,7 @@ func TestSignInLinkWorksOnceAndNotForLong(t *testing.T) {
 		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %s", e.Action, e.Outcome, e.Detail)))
 	}
 	want := []string{
-		"user.manage allowed", "user.manage done created with roles [compliance]", "token.manage allowed",
+		"user.manage allowed", "user.manage done created with roles compliance", "token.manage allowed",
 		"token.manage done sign-in link made",
 		"session.start done sign-in link", "token.manage allowed", "token.manage done sign-in link made",
 	}

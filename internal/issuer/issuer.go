@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -61,11 +62,12 @@ func (i *Issuer) Client(ctx context.Context, caller access.Caller, registrationI
 			return entry.client, nil
 		}
 	}
-	if err := i.cfg.Audit.Authorize(ctx, caller, access.ClientIssue, registrationID); err != nil {
-		return nil, err
-	}
-	client, err := i.cold(ctx, caller, registrationID)
-	return client, i.cfg.Audit.Finish(ctx, caller, access.ClientIssue, registrationID, "", err)
+	var client *connector.Client
+	err := i.cfg.Audit.Do(ctx, caller, access.ClientIssue, registrationID, func() (_ note.Note, err error) {
+		client, err = i.cold(ctx, caller, registrationID)
+		return note.Note{}, err
+	})
+	return client, err
 }
 
 func (i *Issuer) warm(registrationID string) (*issued, bool) {
@@ -108,10 +110,10 @@ func (i *Issuer) authorizeUse(ctx context.Context, caller access.Caller, b regis
 		action access.Action
 		object string
 	}{{access.CertUse, b.QWACID}, {access.CertUse, b.QSealCID}, {access.SecretUse, b.CredentialsRef}} {
-		if err := i.cfg.Audit.Authorize(ctx, caller, use.action, use.object); err != nil {
-			return err
-		}
-		if err := i.cfg.Audit.Finish(ctx, caller, use.action, use.object, "shared client", nil); err != nil {
+		err := i.cfg.Audit.Do(ctx, caller, use.action, use.object, func() (note.Note, error) {
+			return note.New("shared_client", "shared client"), nil
+		})
+		if err != nil {
 			return err
 		}
 	}

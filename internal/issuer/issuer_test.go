@@ -141,8 +141,8 @@ func TestConnectionTestReportsWhatTheBankRefuses(t *testing.T) {
 	if err != nil || report.Passed || len(report.Probes) == 0 || !report.Probes[0].OK {
 		t.Fatalf("got %+v, %v", report, err)
 	}
-	if strings.Contains(report.Detail, "not the secret") || report.Detail == "" {
-		t.Errorf("detail: %q", report.Detail)
+	if strings.Contains(report.Says.Text, "not the secret") || report.Says.Text == "" {
+		t.Errorf("detail: %q", report.Says.Text)
 	}
 	_, err = s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 1)
 	if _, code, _ := fault.Public(err); code != "not_ready" {

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -16,10 +17,10 @@ import (
 
 // TestReport is what a connection test showed.
 type TestReport struct {
-	Version int                `json:"version"` // of the bundle that was tested
-	Passed  bool               `json:"passed"`
-	Detail  string             `json:"detail"` // one sentence
-	Probes  []mtls.ProbeResult `json:"probes"` // one per host
+	Version int // of the bundle that was tested
+	Passed  bool
+	Says    note.Note
+	Probes  []mtls.ProbeResult // one per host
 }
 
 // Test tries the draft bundle (or, without one, the active one) at the bank:
@@ -44,7 +45,7 @@ func (i *Issuer) Test(ctx context.Context, caller access.Caller, registrationID 
 	defer client.Close()
 	report := try(ctx, client, view)
 	report.Version = bundle.Version
-	result := registration.TestResult{At: i.cfg.Now(), Passed: report.Passed, Detail: report.Detail}
+	result := registration.TestResult{At: i.cfg.Now(), Passed: report.Passed, Says: report.Says}
 	return report, i.cfg.Registrations.RecordTest(ctx, caller, bundle, result)
 }
 
@@ -53,15 +54,16 @@ func try(ctx context.Context, client *connector.Client, view registration.View) 
 	for _, p := range report.Probes {
 		// Through a proxy only the credentials can tell whether the bank takes the certificate.
 		if _, code, _ := fault.Public(p.Err); !p.OK && code != "probe_through_proxy" {
-			report.Detail = p.Summary
+			report.Says = note.Of(p.Err)
 			return report
 		}
 	}
 	if err := tryCredentials(ctx, client, view); err != nil {
-		_, _, report.Detail = fault.Public(err)
+		report.Says = note.Of(err)
 		return report
 	}
-	report.Passed, report.Detail = true, "The bank accepted the certificate and the client credentials."
+	report.Passed = true
+	report.Says = note.New("test_passed", "The bank accepted the certificate and the client credentials.")
 	return report
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Cancel asks the bank not to execute a payment. At some banks the customer has
@@ -17,11 +18,12 @@ import (
 func (s *Service) Cancel(
 	ctx context.Context, caller access.Caller, id string, reason pis.Reason,
 ) (Payment, error) {
-	if err := s.cfg.Audit.Authorize(ctx, caller, access.PaymentCancel, id); err != nil {
-		return Payment{}, err
-	}
-	p, err := s.cancel(ctx, caller, id, reason)
-	return p, s.cfg.Audit.Finish(ctx, caller, access.PaymentCancel, id, string(reason), err)
+	var p Payment
+	err := s.cfg.Audit.Do(ctx, caller, access.PaymentCancel, id, func() (_ note.Note, err error) {
+		p, err = s.cancel(ctx, caller, id, reason)
+		return note.New("payment_reason", "%s", reason), err
+	})
+	return p, err
 }
 
 func (s *Service) cancel(
@@ -88,11 +90,12 @@ type Finding struct {
 // Resolve ends the doubt about a payment on the word of a person. A payment the
 // bank has is asked for first, so that a slip of the pen is noticed.
 func (s *Service) Resolve(ctx context.Context, caller access.Caller, id string, found Finding) (Payment, error) {
-	if err := s.cfg.Audit.Authorize(ctx, caller, access.PaymentResolve, id); err != nil {
-		return Payment{}, err
-	}
-	p, err := s.resolve(ctx, caller, id, found)
-	return p, s.cfg.Audit.Finish(ctx, caller, access.PaymentResolve, id, string(p.State), err)
+	var p Payment
+	err := s.cfg.Audit.Do(ctx, caller, access.PaymentResolve, id, func() (_ note.Note, err error) {
+		p, err = s.resolve(ctx, caller, id, found)
+		return note.New("payment_state", "%s", p.State), err
+	})
+	return p, err
 }
 
 func (s *Service) resolve(ctx context.Context, caller access.Caller, id string, found Finding) (Payment, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Return is what the customer's browser brought back from the bank.
@@ -29,11 +30,10 @@ func (s *Service) Complete(ctx context.Context, caller access.Caller, back Retur
 	if err != nil {
 		return Payment{}, err
 	}
-	if err := s.cfg.Audit.Authorize(ctx, caller, access.PaymentConfirm, p.ID); err != nil {
-		return Payment{}, err
-	}
-	err = s.complete(ctx, caller, &p, back)
-	return p, s.cfg.Audit.Finish(ctx, caller, access.PaymentConfirm, p.ID, "customer returned", err)
+	err = s.cfg.Audit.Do(ctx, caller, access.PaymentConfirm, p.ID, func() (note.Note, error) {
+		return note.New("customer_returned", "the customer came back"), s.complete(ctx, caller, &p, back)
+	})
+	return p, err
 }
 
 // awaited finds the caller's payment that waits for this return.
@@ -114,11 +114,12 @@ func confirmationInProgress() error {
 
 // Confirm has the bank execute a payment that the customer has approved.
 func (s *Service) Confirm(ctx context.Context, caller access.Caller, id string) (Payment, error) {
-	if err := s.cfg.Audit.Authorize(ctx, caller, access.PaymentConfirm, id); err != nil {
-		return Payment{}, err
-	}
-	p, err := s.confirmKnown(ctx, caller, id)
-	return p, s.cfg.Audit.Finish(ctx, caller, access.PaymentConfirm, id, "", err)
+	var p Payment
+	err := s.cfg.Audit.Do(ctx, caller, access.PaymentConfirm, id, func() (_ note.Note, err error) {
+		p, err = s.confirmKnown(ctx, caller, id)
+		return note.Note{}, err
+	})
+	return p, err
 }
 
 func (s *Service) confirmKnown(ctx context.Context, caller access.Caller, id string) (Payment, error) {

@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 )
 
@@ -37,29 +38,34 @@ const creatingFor = 2 * time.Minute
 // again returns the payment there is; another one under the same
 // paymentInformationId is refused. An error after it was sent is recorded with it.
 func (s *Service) Create(ctx context.Context, caller access.Caller, in Input) (Payment, error) {
-	if err := s.cfg.Audit.Authorize(ctx, caller, access.PaymentCreate, in.RegistrationID); err != nil {
-		return Payment{}, err
-	}
-	p, detail, err := s.create(ctx, caller, in)
-	return p, s.cfg.Audit.Finish(ctx, caller, access.PaymentCreate, in.RegistrationID, detail, err)
+	var p Payment
+	err := s.cfg.Audit.Do(ctx, caller, access.PaymentCreate, in.RegistrationID, func() (_ note.Note, err error) {
+		var again bool
+		if p, again, err = s.create(ctx, caller, in); again {
+			return note.New("payment_known", "payment %s was there", p.ID), err
+		}
+		return note.New("payment_made", "payment %s", p.ID), err
+	})
+	return p, err
 }
 
-func (s *Service) create(ctx context.Context, caller access.Caller, in Input) (Payment, string, error) {
+// create reports besides whether the payment was there already.
+func (s *Service) create(ctx context.Context, caller access.Caller, in Input) (p Payment, again bool, err error) {
 	if err := in.Customer.Check(); err != nil {
-		return Payment{}, "", err
+		return Payment{}, false, err
 	}
 	hash := requestHash(in)
-	p, again, err := s.recorded(ctx, caller, in, hash)
+	p, again, err = s.recorded(ctx, caller, in, hash)
 	if err != nil || again {
-		return p, "payment " + p.ID + " was there", err
+		return p, again, err
 	}
 	bank, err := s.cfg.Banks.Payments(ctx, caller, in.RegistrationID)
 	if err != nil {
-		return p, "", err
+		return p, false, err
 	}
 	state, planned, err := prepare(bank, &in)
 	if err != nil {
-		return p, "", err
+		return p, false, err
 	}
 	p = Payment{
 		ID:             p.ID,
@@ -77,13 +83,13 @@ func (s *Service) create(ctx context.Context, caller access.Caller, in Input) (P
 		NextCheck:      s.cfg.Now().Add(creatingFor),
 	}
 	if err := s.intend(ctx, &p); err != nil {
-		return p, "", err
+		return p, false, err
 	}
 	// From here on the outcome counts, whoever hangs up.
 	ctx = stet.WithCustomer(context.WithoutCancel(ctx), in.Customer)
 	created, err := bank.Client.PIS.Create(ctx, planned)
 	err = s.created(ctx, bank, &p, created, err)
-	return p, "payment " + p.ID, err
+	return p, false, err
 }
 
 // recorded returns the payment there is under this id, and whether it answers the request.

@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Get returns a payment as the bank sees it now. When the bank cannot be asked,
@@ -24,7 +25,7 @@ func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Pay
 		return Payment{}, err
 	}
 	asked := s.ask(ctx, caller, &p)
-	if err := s.cfg.Audit.Finish(ctx, caller, access.PaymentRead, id, "", asked); asked == nil {
+	if err := s.cfg.Audit.Finish(ctx, caller, access.PaymentRead, id, note.Note{}, asked); asked == nil {
 		return p, err
 	}
 	_, p.FailureCode, p.Failure = fault.Public(asked)

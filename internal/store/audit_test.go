@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 )
@@ -18,7 +19,7 @@ import (
 func record(ctx context.Context, db *store.DB) error {
 	return audit.New(db, func() time.Time {
 		return at
-	}).Record(ctx, access.Caller{ID: "u1"}, access.CertImport, "c1", audit.Done, "")
+	}).Record(ctx, access.Caller{ID: "u1"}, access.CertImport, "c1", audit.Done, note.Note{})
 }
 
 // whileAppending calls during while an appender is under way.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -26,7 +27,7 @@ func TestBundleVersions(t *testing.T) {
 		}
 		must(t, db.SaveDraft(ctx, b1))
 		tested := b1
-		tested.Test = registration.TestResult{At: at, Passed: true, Detail: "fine"}
+		tested.Test = registration.TestResult{At: at, Passed: true, Says: note.New("tls_refused", "fine %s", "a")}
 		must(t, db.AmendBundle(ctx, tested))
 
 		changed := b1

@@ -11,8 +11,10 @@ type AuditEntry struct {
 	Action   string    `json:"action"`  // cert.import and so on
 	Object   string    `json:"object"`  // id of what was acted on
 	Outcome  string    `json:"outcome"` // allowed or denied before the act, done or failed after it
-	Detail   string    `json:"detail"`
-	Hash     string    `json:"hash"` // of the chain
+	Code     string    `json:"code"`    // of the detail, or of the error of a failed act; empty where a person wrote it
+	Args     []string  `json:"args"`    // the values in the detail, in order
+	Detail   string    `json:"detail"`  // one sentence
+	Hash     string    `json:"hash"`    // of the chain
 }
 
 // CustodyComparison is what custody holds, and how that compares with the records.

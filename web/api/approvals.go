@@ -30,7 +30,7 @@ func (a *API) approvalOf(caller access.Caller, r approval.Request) api.Approval 
 		DecidedBy:       r.DecidedBy,
 		DecidedByName:   r.DecidedByName,
 		DecidedAt:       moment(r.DecidedAt),
-		Note:            r.Note,
+		Note:            r.Note.Text,
 	}
 }
 

@@ -19,6 +19,8 @@ func (a *API) audit(r request[none]) ([]api.AuditEntry, error) {
 			Action:   string(e.Action),
 			Object:   e.Object,
 			Outcome:  string(e.Outcome),
+			Code:     e.Code,
+			Args:     append([]string{}, e.Args...),
 			Detail:   e.Detail,
 			Hash:     e.Hash,
 		}

@@ -20,7 +20,7 @@ func bundleOf(v registration.View, b registration.Bundle) api.Bundle {
 		TrustAnchors:    listed(b.TrustAnchors),
 		TestedAt:        moment(b.Test.At),
 		TestPassed:      b.Test.Passed,
-		TestDetail:      b.Test.Detail,
+		TestDetail:      b.Test.Says.Text,
 		ActivatedBy:     b.ActivatedBy,
 		ActivatedAt:     moment(b.ActivatedAt),
 		CreatedAt:       b.CreatedAt,
@@ -46,7 +46,7 @@ func (a *API) test(r request[none]) (api.TestReport, error) {
 	return api.TestReport{
 		Version: report.Version,
 		Passed:  report.Passed,
-		Detail:  report.Detail,
+		Detail:  report.Says.Text,
 		Probes:  each(report.Probes, probeOf),
 	}, err
 }

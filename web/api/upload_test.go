@@ -149,9 +149,9 @@ func TestUploadThatIsNoForm(t *testing.T) {
 			nothingStored(t, c)
 		})
 	}
-	var entries []struct{ Action, Outcome, Detail string }
+	var entries []struct{ Action, Outcome, Code string }
 	c.call("GET", "/v1/audit", nil).want(http.StatusOK, &entries)
-	if e := entries[0]; e.Action != "cert.import" || e.Outcome != "failed" || e.Detail != "upload_broken" {
+	if e := entries[0]; e.Action != "cert.import" || e.Outcome != "failed" || e.Code != "upload_broken" {
 		t.Errorf("a broken import is recorded as %+v", e)
 	}
 }

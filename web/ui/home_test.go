@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
@@ -60,7 +61,7 @@ func TestRecentActivityNamesItsObjects(t *testing.T) {
 		// gone: no name, no link
 		{access.CertUse, "01a205e0-0000-7000-8000-000000000000", "Open a certificate for use <span"},
 	} {
-		check(t, p.Audit.Record(ctx, stack.Engineer, act.action, act.object, audit.Done, ""))
+		check(t, p.Audit.Record(ctx, stack.Engineer, act.action, act.object, audit.Done, note.Note{}))
 		b := p.signedIn(t, "Otto "+act.object, access.Auditor)
 		page := b.get("/")
 		_, recent, _ := strings.Cut(page.body, `aria-labelledby="recent"`)

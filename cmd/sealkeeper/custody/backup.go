@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/backup"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -42,18 +43,19 @@ func (c backupMakeCmd) Run(env *cli.Environment) error {
 	}
 	return c.WithServices(env, whole, func(s *app.Services, cfg config.Config) error {
 		log, v := s.Audit, s.Vault
-		if err := log.Authorize(env.Context, cli.Operator(), access.BackupMake, filepath.Base(path)); err != nil {
-			return err
-		}
-		if err := v.PrepareInventory(env.Context, cli.Operator()); err != nil {
-			return log.Finish(env.Context, cli.Operator(), access.BackupMake, filepath.Base(path), "", err)
-		}
-		about := backup.Manifest{MadeAt: time.Now().UTC(), Program: cli.Version(), Custody: v.CustodyMode()}
+		var m backup.Manifest
 		copying := dumped{s.DB, dump.SealedRows{}}
-		m, err := backup.Write(env.Context, path, about, copying, func() (vault.Inventory, vault.MAC, error) {
-			return copying.inventory(env, cfg, v)
-		})
-		if err := log.Finish(env.Context, cli.Operator(), access.BackupMake, filepath.Base(path), "", err); err != nil {
+		made := func() (_ note.Note, err error) {
+			if err := v.PrepareInventory(env.Context, cli.Operator()); err != nil {
+				return note.Note{}, err
+			}
+			about := backup.Manifest{MadeAt: time.Now().UTC(), Program: cli.Version(), Custody: v.CustodyMode()}
+			m, err = backup.Write(env.Context, path, about, copying, func() (vault.Inventory, vault.MAC, error) {
+				return copying.inventory(env, cfg, v)
+			})
+			return note.Note{}, err
+		}
+		if err := log.Do(env.Context, cli.Operator(), access.BackupMake, filepath.Base(path), made); err != nil {
 			return err
 		}
 		env.Printf("wrote %s: %s; custody (%s) holds %s and %s\n", path, cli.Counted(rows(m), "row", "rows"), m.Custody,

@@ -1,10 +1,9 @@
 package custody
 
 import (
-	"fmt"
-
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
 
@@ -23,12 +22,12 @@ func (c custodyMigrateCmd) Run(env *cli.Environment) error {
 	}
 	defer m.close()
 	copied, err := m.migrate(env)
-	detail := fmt.Sprintf("copied and verified: %s, %s", cli.Counted(copied.Keys, "key", "keys"),
+	detail := note.New("custody_copied", "copied and verified: %s, %s", cli.Counted(copied.Keys, "key", "keys"),
 		cli.Counted(copied.Documents, "document", "documents"))
 	if err := log.Finish(env.Context, cli.Operator(), access.CustodyMigrate, "embedded", detail, err); err != nil {
 		return err
 	}
-	env.Printf("%s\nstart the service with %s; embedded custody is not opened again\n", detail, c.To)
+	env.Printf("%s\nstart the service with %s; embedded custody is not opened again\n", detail.Text, c.To)
 	env.Printf("the sealed copies are in the database still: when Vault has proved itself, `sealkeeper custody " +
 		"purge` with the same options deletes them; it needs the master key once more\n")
 	return nil
@@ -63,7 +62,7 @@ func (c custodyAbandonCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if err := log.Finish(env.Context, cli.Operator(), access.CustodyMigrate, "embedded", "given up",
+	if err := log.Finish(env.Context, cli.Operator(), access.CustodyMigrate, "embedded", note.New("move_given_up", "given up"),
 		db.AbandonMove(env.Context)); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
@@ -28,12 +29,12 @@ func (c custodyPurgeCmd) Run(env *cli.Environment) error {
 	}
 	defer m.close()
 	n, err := m.purge(env)
-	detail := fmt.Sprintf("deleted %s", cli.Counted(n, "sealed row", "sealed rows"))
+	detail := note.New("custody_purged", "deleted %s", cli.Counted(n, "sealed row", "sealed rows"))
 	if err := log.Finish(env.Context, cli.Operator(), access.CustodyPurge, "embedded", detail, err); err != nil {
 		return err
 	}
 	env.Printf("%s; backups from before the migration still hold them, and open with the master key of then: delete "+
-		"both when you are sure\n", detail)
+		"both when you are sure\n", detail.Text)
 	return nil
 }
 

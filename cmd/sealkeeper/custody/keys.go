@@ -4,6 +4,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
@@ -65,7 +66,7 @@ func (c keysRotateCmd) Run(env *cli.Environment) error {
 	}
 	defer func() { _ = db.Close() }()
 	err = embedded.ChangeMasterKey(env.Context, db.CustodyRows(), from, to)
-	if err := log.Finish(env.Context, cli.Operator(), access.CustodyRotate, "master key", "", err); err != nil {
+	if err := log.Finish(env.Context, cli.Operator(), access.CustodyRotate, "master key", note.Note{}, err); err != nil {
 		return err
 	}
 	number, err := embedded.MasterKeyNumber(env.Context, db.CustodyRows())

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/backup"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -80,11 +81,11 @@ func (c Restore) conclude(env *cli.Environment, db *store.DB, b *backup.Backup, 
 	if err := log.Authorize(env.Context, cli.Operator(), access.BackupRestore, name); err != nil {
 		return err
 	}
-	detail, loaded, of := "backup of "+b.Manifest.MadeAt.Format(time.RFC3339), rows(b.Manifest), cli.Counted(tokens,
-		"bearer token", "bearer tokens")
-	if c.WithTokens {
-		detail += ", with " + of
-	} else {
+	made, loaded := b.Manifest.MadeAt.Format(time.RFC3339), rows(b.Manifest)
+	of := cli.Counted(tokens, "bearer token", "bearer tokens")
+	detail := note.New("restored_with_tokens", "backup of %s, with %s", made, of)
+	if !c.WithTokens {
+		detail = note.New("restored", "backup of %s", made)
 		loaded -= tokens
 	}
 	if err := log.Finish(env.Context, cli.Operator(), access.BackupRestore, name, detail, nil); err != nil {

@@ -69,8 +69,8 @@ func (c approvalsShowCmd) Run(env *cli.Environment) error {
 		if r.DecidedBy != "" {
 			env.Printf("decided by %s at %s\n", r.DecidedByName, r.DecidedAt.Format(time.RFC3339))
 		}
-		if r.Note != "" {
-			env.Printf("note: %s\n", r.Note)
+		if r.Note.Text != "" {
+			env.Printf("note: %s\n", r.Note.Text)
 		}
 		for _, change := range r.Changes {
 			env.Printf("\n%s\n", change.Field)

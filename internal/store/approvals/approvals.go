@@ -37,6 +37,8 @@ type approvalRow struct {
 	DecidedByName   string
 	DecidedAt       int64
 	Note            string
+	NoteCode        string
+	NoteArgs        string
 }
 
 func (approvalRow) TableName() string { return "approvals" }
@@ -62,7 +64,9 @@ func toApprovalRow(r approval.Request) approvalRow {
 		DecidedBy:       r.DecidedBy,
 		DecidedByName:   r.DecidedByName,
 		DecidedAt:       sqldb.Micros(r.DecidedAt),
-		Note:            r.Note,
+		Note:            r.Note.Text,
+		NoteCode:        r.Note.Code,
+		NoteArgs:        sqldb.List(r.Note.Args),
 	}
 }
 
@@ -83,7 +87,7 @@ func (r approvalRow) request() approval.Request {
 		DecidedBy:       r.DecidedBy,
 		DecidedByName:   r.DecidedByName,
 		DecidedAt:       sqldb.FromMicros(r.DecidedAt),
-		Note:            r.Note,
+		Note:            sqldb.Note(r.NoteCode, r.NoteArgs, r.Note),
 	}
 	_ = json.Unmarshal([]byte(r.Payload), &request.Payload) // toApprovalRow wrote them
 	_ = json.Unmarshal([]byte(r.Changes), &request.Changes)
@@ -133,7 +137,9 @@ func (s *Store) MoveApproval(ctx context.Context, r approval.Request, from appro
 		"decided_by":      r.DecidedBy,
 		"decided_by_name": r.DecidedByName,
 		"decided_at":      sqldb.Micros(r.DecidedAt),
-		"note":            r.Note,
+		"note":            r.Note.Text,
+		"note_code":       r.Note.Code,
+		"note_args":       sqldb.List(r.Note.Args),
 	})
 	return sqldb.ExpectOneIn(result, "request for approval")
 }

@@ -26,6 +26,8 @@ type entryRow struct {
 	Action     string
 	Object     string
 	Outcome    string
+	Code       string
+	Args       string
 	Detail     string
 	PrevHash   string
 	Hash       string
@@ -42,6 +44,8 @@ func rowOf(e audit.Entry) entryRow {
 		Action:     string(e.Action),
 		Object:     e.Object,
 		Outcome:    string(e.Outcome),
+		Code:       e.Code,
+		Args:       sqldb.List(e.Args),
 		Detail:     e.Detail,
 		PrevHash:   e.PrevHash,
 		Hash:       e.Hash,
@@ -57,6 +61,8 @@ func (r entryRow) entry() audit.Entry {
 		Action:     access.Action(r.Action),
 		Object:     r.Object,
 		Outcome:    audit.Outcome(r.Outcome),
+		Code:       r.Code,
+		Args:       sqldb.Note(r.Code, r.Args, r.Detail).Args,
 		Detail:     r.Detail,
 		PrevHash:   r.PrevHash,
 		Hash:       r.Hash,

@@ -28,6 +28,8 @@ type bundleRow struct {
 	TestedAt       int64
 	TestPassed     bool
 	TestDetail     string
+	TestCode       string
+	TestArgs       string
 	TrustAnchors   string
 	ActivatedBy    string
 	ActivatedAt    int64
@@ -49,7 +51,9 @@ func toBundleRow(b registration.Bundle) bundleRow {
 		CredentialsRef: b.CredentialsRef,
 		TestedAt:       sqldb.Micros(b.Test.At),
 		TestPassed:     b.Test.Passed,
-		TestDetail:     b.Test.Detail,
+		TestDetail:     b.Test.Says.Text,
+		TestCode:       b.Test.Says.Code,
+		TestArgs:       sqldb.List(b.Test.Says.Args),
 		TrustAnchors:   sqldb.List(b.TrustAnchors),
 		ActivatedBy:    b.ActivatedBy,
 		ActivatedAt:    sqldb.Micros(b.ActivatedAt),
@@ -71,7 +75,7 @@ func (r bundleRow) bundle() registration.Bundle {
 		Test: registration.TestResult{
 			At:     sqldb.FromMicros(r.TestedAt),
 			Passed: r.TestPassed,
-			Detail: r.TestDetail,
+			Says:   sqldb.Note(r.TestCode, r.TestArgs, r.TestDetail),
 		},
 		TrustAnchors: sqldb.FromList(r.TrustAnchors),
 		ActivatedBy:  r.ActivatedBy,
@@ -105,7 +109,7 @@ func (s *Store) ActiveBundles(ctx context.Context) (map[string]string, error) {
 func (s *Store) CurrentBundles(ctx context.Context) (map[string][]registration.Bundle, error) {
 	query := s.db.WithContext(ctx).Model(&bundleRow{}).
 		Select("id", "registration_id", "version", "state", "qwac_id", "qsealc_id", "client_id", "credentials_ref",
-			"tested_at", "test_passed", "test_detail", "trust_anchors", "activated_by", "activated_at",
+			"tested_at", "test_passed", "test_detail", "test_code", "test_args", "trust_anchors", "activated_by", "activated_at",
 			"created_by", "created_at").
 		Where("state IN ?", []registration.BundleState{registration.Draft, registration.Active}).
 		Order("registration_id, version DESC")
@@ -122,6 +126,8 @@ func (s *Store) CurrentBundles(ctx context.Context) (map[string][]registration.B
 			&r.TestedAt,
 			&r.TestPassed,
 			&r.TestDetail,
+			&r.TestCode,
+			&r.TestArgs,
 			&r.TrustAnchors,
 			&r.ActivatedBy,
 			&r.ActivatedAt,

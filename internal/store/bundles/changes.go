@@ -85,6 +85,8 @@ func (s *Store) AmendBundle(ctx context.Context, b registration.Bundle) error {
 		"tested_at":   row.TestedAt,
 		"test_passed": row.TestPassed,
 		"test_detail": row.TestDetail,
+		"test_code":   row.TestCode,
+		"test_args":   row.TestArgs,
 	})
 	return sqldb.ExpectOneIn(result, "bundle")
 }

@@ -43,7 +43,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		Open:      open(r),
 		URL:       objectURL(r),
 		Note:      c.FormValue("note"),
-		NoteSays:  sayNote(tr, r),
+		NoteSays:  tr.Note(r.Note),
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Approval(r.ID), why

@@ -58,12 +58,3 @@ func sayValue(tr *wording.Translator, field, text string, certificate *approval.
 	}
 	return changeValue{Text: tr.Enum("change_value", text)}
 }
-
-// sayNote says the note of a decision: people's words, or why the program could not carry it out.
-func sayNote(tr *wording.Translator, r approval.Request) wording.Sentence {
-	said := tr.Recorded(r.Note)
-	if r.State != approval.Failed && said.Text == r.Note {
-		said.Lang = ""
-	}
-	return said
-}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
-	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -63,20 +63,9 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error {
 	return h.Pages.Render(c, http.StatusOK, "auditlog/audit", data)
 }
 
-// detail says what the log says besides, which is English: a code of what was
-// refused or failed, what somebody gave as the reason, or a sentence of a service.
+// detail says what the log says besides: a service's sentence or what somebody wrote.
 func detail(tr *wording.Translator, e audit.Entry) wording.Sentence {
-	switch {
-	case e.Detail == "" || tr.Lang() == i18n.English:
-		return wording.Sentence{Text: e.Detail}
-	case e.Outcome == audit.Failed || e.Outcome == audit.Denied:
-		if said := tr.Failure(e.Detail, ""); said.Text != "" {
-			return said
-		}
-	case e.Action == access.CertRetire:
-		return wording.Sentence{Text: e.Detail}
-	}
-	return tr.Recorded(e.Detail)
+	return tr.Note(note.Note{Code: e.Code, Args: e.Args, Text: e.Detail})
 }
 
 // objectURL is the page of what an entry is about, "" when it has none.

@@ -12,7 +12,7 @@ import (
 
 // codes are keys whose English is in the services.
 var codes = regexp.MustCompile(`^(alert|blocker|blocker_slot|change|consequence|fault|finding|gate|payment_reason|` +
-	`payment_status|remedy|probe)\.`)
+	`payment_status|remedy|note|probe)\.`)
 
 func TestCataloguesHaveTheSameKeys(t *testing.T) {
 	all := catalogues(t)

@@ -109,53 +109,36 @@ func TestClosedSetsInFrench(t *testing.T) {
 	}
 }
 
-// What a bank's answer is recorded as is said in French, by the sentence alone.
-func TestFailuresAreRecognised(t *testing.T) {
+// What records note about what happened is said in French by its code.
+func TestNotesInFrench(t *testing.T) {
 	all := catalogues(t)
-	var source strings.Builder
-	for name, text := range said(t) {
-		if strings.HasPrefix(name, "connector/") {
-			source.WriteString(text)
+	made := regexp.MustCompile(`note\.New\(\s*"([a-z_]+)"(?:\+|,\s)`)
+	var parts []string // codes, and beginnings of those that have a value in them
+	root := os.DirFS("../../..")
+	check(t, fs.WalkDir(root, ".", func(name string, _ fs.DirEntry, err error) error {
+		if err != nil || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+			return err
 		}
-	}
-	// A sentence may be over several lines; one that names values is recognised by TestRecordedSentences.
-	oneLine := regexp.MustCompile(`"\s*\+\s*"`).ReplaceAllString(source.String(), "")
-	found := regexp.MustCompile(`NewClass\(fault\.\w+,\s*"(\w+)",\s*[\w.]+,\s*"([^"%]+)",?\s*\)`).
-		FindAllStringSubmatch(oneLine, -1)
-	if len(found) < 30 {
-		t.Fatalf("only %d classes of failure were found", len(found))
-	}
-	for _, m := range found {
-		want, err := all[i18n.French].Text("fault." + m[1])
-		check(t, err)
-		if got, ok := all[i18n.French].Recorded(m[2]); !ok || got != want {
-			t.Errorf("%q is said as %q, want %q", m[2], got, want)
+		source, err := fs.ReadFile(root, name)
+		for _, m := range made.FindAllStringSubmatch(string(source), -1) {
+			parts = append(parts, m[1])
+			if !strings.HasSuffix(m[1], "_") && !all[i18n.French].Has("note."+m[1]) {
+				t.Errorf("%s notes %q, which no French text says", name, m[1])
+			}
 		}
+		return err
+	}))
+	if len(parts) < 45 {
+		t.Fatalf("only %d notes were found", len(parts))
 	}
-}
-
-func TestRecordedSentences(t *testing.T) {
-	all := catalogues(t)
-	for english, want := range map[string]string{
-		"draft saved":                                "brouillon enregistré",
-		"step application: waiting":                  "étape application\u00a0: en attente de la banque",
-		"bundle.activate of 0199-1: asked for":       "Mettre une version en service\u00a0: demandé",
-		"bundle.rollback of 0199-1: expired":         "Revenir à une version antérieure\u00a0: Expirée",
-		"qwac of PSDFR-ACPR-1, SHA-256 ab":           "QWAC de PSDFR-ACPR-1, SHA-256 ab",
-		"qwac of A, SHA-256 ab, version 2 of line c": "QWAC de A, SHA-256 ab, version 2 de la lignée c",
-		"organization Exemple changed":               "organisation Exemple modifiée",
-		"The bank refused the TLS connection (unknown_ca): x.": "La banque a refusé la connexion TLS\u00a0: la " +
-			"banque ne connaît pas l'émetteur du certificat client\u00a0; vérifiez que le QWAC vient d'un émetteur " +
-			"qualifié et part avec sa chaîne.",
-	} {
-		if got, ok := all[i18n.French].Recorded(english); !ok || got != want {
-			t.Errorf("%q is said as %q, want %q", english, got, want)
+	parts = append(parts, "imported_") // with what came of it
+	for _, key := range all[i18n.French].Keys() {
+		code, ok := strings.CutPrefix(key, "note.")
+		known := slices.ContainsFunc(parts, func(p string) bool {
+			return p == code || strings.HasSuffix(p, "_") && strings.HasPrefix(code, p)
+		})
+		if ok && !known && code != "imported" {
+			t.Errorf("nothing notes %s", code)
 		}
-		if said, ok := all[i18n.English].Recorded(english); ok {
-			t.Errorf("in English, %q is said as %q", english, said)
-		}
-	}
-	if said, ok := all[i18n.French].Recorded("Nobody has written this."); ok {
-		t.Errorf("an unknown sentence is said as %q", said)
 	}
 }

@@ -32,9 +32,8 @@ func Known(l Lang) bool { return l == English || l == French }
 
 // Catalogue is the console's text in one language. It is safe for concurrent use.
 type Catalogue struct {
-	lang     Lang
-	texts    map[string]string
-	recorded []sentence
+	lang  Lang
+	texts map[string]string
 }
 
 // Load reads the catalogues built into the program.
@@ -51,10 +50,13 @@ func Load() (map[Lang]*Catalogue, error) {
 	if err := addFindings(french); err != nil {
 		return nil, err
 	}
+	if err := addNotes(french); err != nil {
+		return nil, err
+	}
 	for key, text := range french {
 		french[key] = frenchSpaces.Replace(text)
 	}
-	return all, all[French].addRecorded()
+	return all, nil
 }
 
 // load reads a language's texts: those of all pages in en.yaml, and those of one
@@ -66,7 +68,7 @@ func load(lang Lang) (*Catalogue, error) {
 	}
 	c := &Catalogue{lang: lang, texts: map[string]string{}}
 	for _, name := range append(parts, string(lang)+".yaml") {
-		if name == findings || name == recorded {
+		if name == findings || name == notes {
 			continue
 		}
 		data, err := files.ReadFile(name)
@@ -102,6 +104,30 @@ func addFindings(texts map[string]string) error {
 	}
 	for code, said := range both {
 		texts["finding."+code], texts["remedy."+code] = said[0], said[1]
+	}
+	return nil
+}
+
+// notes has the French of what records say, by code; the English is in the records.
+const notes = "notes.fr.yaml"
+
+// addNotes adds them: "note." before a note's code. "=key" is the text of that key.
+func addNotes(texts map[string]string) error {
+	data, err := files.ReadFile(notes)
+	if err != nil {
+		return err
+	}
+	var says map[string]string
+	if err := yaml.Unmarshal(data, &says); err != nil {
+		return fmt.Errorf("catalogue of notes: %w", err)
+	}
+	for code, said := range says {
+		if key, ok := strings.CutPrefix(said, "="); ok {
+			if said, ok = texts[key]; !ok {
+				return fmt.Errorf("the note %q says %q, which no catalogue has", code, key)
+			}
+		}
+		texts["note."+code] = said
 	}
 	return nil
 }

@@ -94,7 +94,7 @@ func functions(t *wording.Translator, a assets) template.FuncMap {
 		"text":        t.Pick,
 		"enum":        t.Enum,
 		"failure":     t.Failure,
-		"recorded":    t.Recorded,
+		"note":        t.Note,
 		"caller":      t.Caller,
 		"who":         t.Person,
 		"size":        t.Size,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -63,7 +63,7 @@ func (h *Handler) takeReport(ctx context.Context, tr *wording.Translator, id str
 // the codes of errors, by which they are said in other languages.
 type report struct {
 	Passed bool
-	Detail string
+	Says   note.Note
 	Probes []probe
 }
 
@@ -74,7 +74,7 @@ type probe struct {
 }
 
 func newReport(t issuer.TestReport) report {
-	r := report{Passed: t.Passed, Detail: t.Detail}
+	r := report{Passed: t.Passed, Says: t.Says}
 	for _, result := range t.Probes {
 		p := probe{ProbeResult: result}
 		if result.Err != nil {
@@ -102,16 +102,9 @@ type probeResult struct {
 
 // say concludes with the first probe that failed, or with the report's own sentence.
 func (r report) say(tr *wording.Translator) *testResult {
-	said := testResult{Passed: r.Passed, Says: tr.Recorded(r.Detail)}
-	if r.Passed {
-		said.Says = tr.Say("test.passed")
-	}
+	said := testResult{Passed: r.Passed, Says: tr.Note(r.Says)}
 	for _, p := range r.Probes {
 		said.Probes = append(said.Probes, probeResult{p.ProbeResult, p.say(tr)})
-	}
-	failed := slices.IndexFunc(said.Probes, func(p probeResult) bool { return !p.OK })
-	if !r.Passed && failed >= 0 {
-		said.Says = said.Probes[failed].Says
 	}
 	return &said
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -25,7 +26,7 @@ type Identity interface {
 type Log interface {
 	Record(
 		ctx context.Context, caller access.Caller, action access.Action, object string, outcome audit.Outcome,
-		detail string,
+		detail note.Note,
 	) error
 }
 

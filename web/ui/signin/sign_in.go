@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -72,7 +73,8 @@ func (h *Handler) redeem(c echo.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return caller.ID, h.Log.Record(ctx, caller, access.SessionStart, caller.ID, audit.Done, "API token")
+	return caller.ID, h.Log.Record(ctx, caller, access.SessionStart, caller.ID, audit.Done,
+		note.New("by_token", "API token"))
 }
 
 // SignOut ends the session.

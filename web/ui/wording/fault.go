@@ -46,11 +46,3 @@ func (t *Translator) alert(name string) string {
 	}
 	return t.Enum("alert", name)
 }
-
-// Recorded says a sentence that a service recorded in English.
-func (t *Translator) Recorded(text string) Sentence {
-	if said, ok := t.Catalogue.Recorded(text); ok {
-		return Sentence{Text: said}
-	}
-	return t.English(text)
-}

@@ -3,6 +3,8 @@ package sqldb
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Micros stores a time as microseconds; the zero time as 0.
@@ -35,4 +37,13 @@ func FromList(text string) []string {
 	var values []string
 	_ = json.Unmarshal([]byte(text), &values) // List wrote it
 	return values
+}
+
+// Note reads a note whose args List stored.
+func Note(code, args, text string) note.Note {
+	n := note.Note{Code: code, Text: text}
+	if args != "[]" {
+		n.Args = FromList(args)
+	}
+	return n
 }

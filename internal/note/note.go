@@ -1,0 +1,59 @@
+// Package note has the sentences that records keep about what happened: each with a
+// code and its arguments, which programs and translations go by, beside the English text.
+package note
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+)
+
+// Note is such a sentence. Its parts are fixed when it is written, because a record is
+// never changed; it holds no secret.
+type Note struct {
+	Code string   // stable, snake_case; empty where Text is a person's own words
+	Args []string // the values in Text, in order
+	Text string   // English, or a person's own words
+}
+
+// longest is how many bytes of a value or a sentence are kept.
+const longest = 1000
+
+// New makes a note with values filled into its format, as in fmt.Sprintf.
+func New(code, format string, args ...any) Note {
+	n := Note{Code: code, Text: cut(fmt.Sprintf(format, args...))}
+	for _, a := range args {
+		n.Args = append(n.Args, cut(fmt.Sprint(a)))
+	}
+	return n
+}
+
+// Words is what a person wrote.
+func Words(text string) Note { return Note{Text: strings.TrimSpace(text)} }
+
+// Of is what may be said of a failure.
+func Of(err error) Note {
+	_, code, message := fault.Public(err)
+	n := Note{Code: code, Text: cut(message)}
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		for _, a := range e.Args {
+			n.Args = append(n.Args, cut(a))
+		}
+	}
+	return n
+}
+
+// cut ends a text after a whole character.
+func cut(text string) string {
+	if len(text) <= longest {
+		return text
+	}
+	end := longest
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
+}
