@@ -30,14 +30,14 @@ func (c *Client) SetStep(ctx context.Context, id, step string, in api.StepEdit) 
 
 // SaveBundle saves certificates and client credentials as the draft. Nothing changes at the bank.
 func (c *Client) SaveBundle(ctx context.Context, id string, in api.NewBundle) (api.Registration, error) {
-	return send[api.Registration](ctx, c, http.MethodPut, path("registrations", id, "bundle"), revealedBundle{
+	return send[api.Registration](ctx, c, http.MethodPut, path("registrations", id, "bundle"), bundleWithSecret{
 		ClientSecret: in.ClientSecret.Reveal(),
 		NewBundle:    in,
 	})
 }
 
-// revealedBundle is a bundle on its way out: its client secret hides the one that would print as [redacted].
-type revealedBundle struct {
+// bundleWithSecret is a bundle on its way out: its client secret hides the one that would print as [redacted].
+type bundleWithSecret struct {
 	ClientSecret string `json:"client_secret,omitempty"`
 	api.NewBundle
 }

@@ -52,7 +52,7 @@ func (h keeping) Describe(ctx context.Context, r approval.Request) ([]approval.C
 			Consequence: "The private key is handed out to connectors and engineers who ask for it, and live " +
 				"registrations may use the certificate.",
 		}},
-		described{record: d.record}.fingerprint(), nil // which bundles name it is no part of the question
+		recordUses{record: d.record}.fingerprint(), nil // which bundles name it is no part of the question
 }
 
 // Apply implements approval.Handler.
@@ -77,6 +77,6 @@ func (v *Vault) allowOnLive(ctx context.Context, by access.Caller, id string) er
 	if err := v.cfg.Lifecycle.ApproveKept(ctx, r); err != nil {
 		return err
 	}
-	v.copySoon(ctx, id)
+	v.mirrorSoon(ctx, id)
 	return nil
 }

@@ -71,23 +71,23 @@ func (v *Vault) environment(uses []Use) environment.Name {
 	return environment.Sandbox
 }
 
-// described is a record with the bundles that name it, as a person is shown them.
-type described struct {
+// recordUses is a record with the bundles that name it, as a person is shown them.
+type recordUses struct {
 	record Record
 	uses   []Use
 }
 
-func (v *Vault) describe(ctx context.Context, id string) (described, error) {
+func (v *Vault) describe(ctx context.Context, id string) (recordUses, error) {
 	r, err := v.cfg.Records.CertificateByID(ctx, id)
 	if err != nil {
-		return described{}, err
+		return recordUses{}, err
 	}
 	uses, err := v.cfg.Uses.CertificateUses(ctx, id)
-	return described{r, uses}, err
+	return recordUses{r, uses}, err
 }
 
 // fingerprint is the same exactly if what was described is still so.
-func (d described) fingerprint(more ...string) string {
+func (d recordUses) fingerprint(more ...string) string {
 	h := sha256.New()
 	_, _ = fmt.Fprintf(h, "%q %q %d %q %v %q", d.record.ID, d.record.State, d.record.Revision, d.record.KeyMode, d.uses,
 		more)
@@ -95,7 +95,7 @@ func (d described) fingerprint(more ...string) string {
 }
 
 // unnamed refuses when a bundle in one of the states names the certificate.
-func (d described) unnamed(states ...string) error {
+func (d recordUses) unnamed(states ...string) error {
 	var names []string
 	for _, u := range d.uses {
 		for _, state := range states {
@@ -112,7 +112,7 @@ func (d described) unnamed(states ...string) error {
 }
 
 // lost are the former versions that a change takes the way back to.
-func (d described) lost() []approval.Change {
+func (d recordUses) lost() []approval.Change {
 	var changes []approval.Change
 	for _, u := range d.uses {
 		if u.State == useActive || u.State == useDraft {

@@ -43,8 +43,8 @@ func (v *Vault) CheckCustody(ctx context.Context, caller access.Caller) (Checked
 	return found, err
 }
 
-// expected is what records say is in custody: id to what it is for people.
-type expected struct{ documents, keys, kept map[string]string }
+// inventoryOfRecords is what records say is in custody: id to what it is for people.
+type inventoryOfRecords struct{ documents, keys, kept map[string]string }
 
 // check reads custody between two readings of the records: what either one
 // explains is no orphan, and what only one asks for is not missing.
@@ -144,13 +144,13 @@ func sorted(m map[string]string) []string {
 }
 
 // expected collects what records name. pending are ids of writes under way.
-func (v *Vault) expected(ctx context.Context) (e expected, pending map[string]bool, err error) {
-	e, pending = expected{map[string]string{}, map[string]string{}, map[string]string{}}, map[string]bool{}
-	if v.cfg.Copies != nil {
-		if e.documents, err = v.cfg.Copies.CustodyDocuments(ctx); err != nil {
+func (v *Vault) expected(ctx context.Context) (e inventoryOfRecords, pending map[string]bool, err error) {
+	e, pending = inventoryOfRecords{map[string]string{}, map[string]string{}, map[string]string{}}, map[string]bool{}
+	if v.cfg.Mirror != nil {
+		if e.documents, err = v.cfg.Mirror.CustodyDocuments(ctx); err != nil {
 			return e, nil, err
 		}
-		changes, err := v.cfg.Copies.Changed(ctx, allChanges)
+		changes, err := v.cfg.Mirror.Changed(ctx, allChanges)
 		if err != nil {
 			return e, nil, err
 		}

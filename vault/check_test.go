@@ -202,11 +202,11 @@ func (c copying) ListKept(ctx context.Context) ([]string, error) {
 func TestCopiedMeanwhileIsNoOrphan(t *testing.T) {
 	s := stack.New(t)
 	s.Register(stack.Institution)
-	found, err := overCustody(t, copying{s.Custody, s.Vault.KeepCopies}, s.DB).CheckCustody(t.Context(), operator)
+	found, err := overCustody(t, copying{s.Custody, s.Vault.UpdateMirror}, s.DB).CheckCustody(t.Context(), operator)
 	if err != nil || len(found.Orphans) > 0 {
 		t.Errorf("%+v, %v", found.Orphans, err)
 	}
-	if err := s.Vault.CopiesBehind(t.Context()); err != nil {
+	if err := s.Vault.MirrorBehind(t.Context()); err != nil {
 		t.Error(err)
 	}
 }

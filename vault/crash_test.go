@@ -162,7 +162,7 @@ func (c *crashes) settle(at string) {
 	if err != nil || resolved.Waiting > 0 {
 		c.t.Fatalf("killed before %q: %+v, %v", at, resolved, err)
 	}
-	if err := errors.Join(c.in.KeepCopies(ctx), c.in.approvals.Sweep(ctx)); err != nil {
+	if err := errors.Join(c.in.UpdateMirror(ctx), c.in.approvals.Sweep(ctx)); err != nil {
 		c.t.Fatalf("killed before %q: %v", at, err)
 	}
 	found, err := c.in.CheckCustody(ctx, operator)

@@ -97,8 +97,8 @@ func instant(t time.Time) string {
 	return t.Format(time.RFC3339Nano)
 }
 
-// copyRecord brings custody's copy up to date with the record.
-func (v *Vault) copyRecord(ctx context.Context, r Record) error {
+// mirrorRecord brings custody's copy up to date with the record.
+func (v *Vault) mirrorRecord(ctx context.Context, r Record) error {
 	before, version, err := v.cfg.Custody.Get(ctx, r.ID)
 	if err != nil {
 		return err
@@ -112,15 +112,15 @@ func (v *Vault) copyRecord(ctx context.Context, r Record) error {
 	if _, err := v.cfg.Custody.Put(ctx, r.ID, doc, version); err != nil {
 		return err
 	}
-	return v.cfg.CertificateCopies.CopiedCertificate(ctx, r)
+	return v.cfg.CertificateMirror.CopiedCertificate(ctx, r)
 }
 
-// copySoon is copyRecord for a change that has happened: if custody does not
+// mirrorSoon is mirrorRecord for a change that has happened: if custody does not
 // answer now, Reconcile does it later.
-func (v *Vault) copySoon(ctx context.Context, id string) {
+func (v *Vault) mirrorSoon(ctx context.Context, id string) {
 	r, err := v.cfg.Records.CertificateByID(ctx, id)
 	if err == nil {
-		err = v.copyRecord(ctx, r)
+		err = v.mirrorRecord(ctx, r)
 	}
 	if err != nil {
 		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "custody's copy of a certificate's record is written later",

@@ -15,9 +15,9 @@ type Lifecycle interface {
 	ApproveKept(ctx context.Context, r Record) error
 }
 
-// CertificateCopies finds the records that changed since custody's own copy was written,
+// CertificateMirror finds the records that changed since custody's own copy was written,
 // so that a crash between the two is made good.
-type CertificateCopies interface {
+type CertificateMirror interface {
 	// StaleCertificates returns the records whose copy is older than they are.
 	StaleCertificates(ctx context.Context) ([]Record, error)
 	// CopiedCertificate notes that custody has the record as of r.Revision.

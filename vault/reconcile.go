@@ -32,7 +32,7 @@ func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
 	if err != nil {
 		return Resolved{}, err
 	}
-	stale, err := v.cfg.CertificateCopies.StaleCertificates(ctx)
+	stale, err := v.cfg.CertificateMirror.StaleCertificates(ctx)
 	if err != nil {
 		return Resolved{}, err
 	}
@@ -59,7 +59,7 @@ func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
 		}
 	}
 	for _, r := range stale {
-		errs = append(errs, v.copyRecord(ctx, r))
+		errs = append(errs, v.mirrorRecord(ctx, r))
 	}
 	return done, errors.Join(errs...)
 }

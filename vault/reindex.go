@@ -79,7 +79,7 @@ func (r *reindex) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	order := slices.Concat([]string{typeCertificate, typeRequest}, copyTypes)
+	order := slices.Concat([]string{typeCertificate, typeRequest}, mirroredTypes)
 	for kind, ids := range byType {
 		if !slices.Contains(order, kind) {
 			r.found.Secrets[kind] = len(ids)

@@ -56,7 +56,7 @@ func firm(t *testing.T) (s *stack.Stack, registrationID string) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Vault.KeepCopies(t.Context()); err != nil {
+	if err := s.Vault.UpdateMirror(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return s, r.ID
@@ -175,21 +175,21 @@ func TestReindexIsForTheOperator(t *testing.T) {
 func TestCopiesFollow(t *testing.T) {
 	s := stack.New(t)
 	r := s.Register(stack.Institution)
-	if err := s.Vault.CopiesBehind(t.Context()); !errors.Is(err, fault.Unavailable) {
+	if err := s.Vault.MirrorBehind(t.Context()); !errors.Is(err, fault.Unavailable) {
 		t.Errorf("nothing is behind: %v", err)
 	}
-	if err := s.Vault.KeepCopies(t.Context()); err != nil {
+	if err := s.Vault.UpdateMirror(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	doc, version, err := s.Custody.Get(t.Context(), r.ID)
 	if err != nil || doc["type"] != "registration" || version != 1 {
 		t.Fatal(doc, version, err)
 	}
-	if err := s.Vault.CopiesBehind(t.Context()); err != nil {
+	if err := s.Vault.MirrorBehind(t.Context()); err != nil {
 		t.Error(err)
 	}
 	s.DoSteps(r.ID)
-	if err := s.Vault.KeepCopies(t.Context()); err != nil {
+	if err := s.Vault.UpdateMirror(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	// However many steps changed, it is one new version; a mark without a change makes none.

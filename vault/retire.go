@@ -69,7 +69,7 @@ func (v *Vault) retire(ctx context.Context, by access.Caller, request approval.R
 	}
 	r.State = Retired
 	v.ended.Store(r.ID, usable(r))
-	v.copySoon(ctx, r.ID)
+	v.mirrorSoon(ctx, r.ID)
 	return nil
 }
 

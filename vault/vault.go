@@ -18,7 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 )
 
-// Config is what a Vault is made of. Every field but Copies is required.
+// Config is what a Vault is made of. Every field but Mirror is required.
 type Config struct {
 	Custody           Custody
 	Records           Records
@@ -26,11 +26,11 @@ type Config struct {
 	Requests          Requests
 	Lines             Lines
 	Lifecycle         Lifecycle
-	CertificateCopies CertificateCopies
+	CertificateMirror CertificateMirror
 	Uses              Uses
 	Approvals         Approvals
 	Live              func(institutionID string) bool // whether it is a bank's live environment
-	Copies            Copies                          // nil: custody keeps no copies of other packages' records
+	Mirror            Mirror                          // nil: custody keeps no mirror of other packages' records
 	Audit             *audit.Log
 	Logger            *slog.Logger
 	Now               func() time.Time

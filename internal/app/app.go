@@ -134,9 +134,9 @@ func (s *Services) wireVault() {
 		Requests:          db,
 		Lines:             db,
 		Lifecycle:         db,
-		CertificateCopies: db,
+		CertificateMirror: db,
 		Uses:              db,
-		Copies:            db,
+		Mirror:            db,
 		Approvals:         s.Approvals,
 		Live:              s.cfg.Catalogue.Live,
 		Audit:             s.Audit,
@@ -266,21 +266,21 @@ func (s *Services) metrics() *prometheus.Registry {
 	return registry
 }
 
-// ending is a custody whose login may come to an end that only a person can put off.
-type ending interface {
+// loginEnder is a custody whose login may come to an end that only a person can put off.
+type loginEnder interface {
 	LoginEnds() time.Time
 	Warning() error
 }
 
 func (s *Services) loginEnds() float64 {
-	if custody, ok := s.cfg.Custody.(ending); ok && !custody.LoginEnds().IsZero() {
+	if custody, ok := s.cfg.Custody.(loginEnder); ok && !custody.LoginEnds().IsZero() {
 		return float64(custody.LoginEnds().Unix())
 	}
 	return 0
 }
 
 func (s *Services) loginWarning() error {
-	if custody, ok := s.cfg.Custody.(ending); ok {
+	if custody, ok := s.cfg.Custody.(loginEnder); ok {
 		return custody.Warning()
 	}
 	return nil

@@ -27,13 +27,13 @@ func (s *Services) Background(ctx context.Context) {
 	start := func(job jobs.Job) { running.Go(func() { jobs.Run(ctx, s.cfg.Logger, job) }) }
 	start(jobs.Job{Name: "copy records to custody", Every: copyEvery, Run: func(ctx context.Context) error {
 		defer copiedOnce()
-		return s.Vault.KeepCopies(ctx)
+		return s.Vault.UpdateMirror(ctx)
 	}})
 	running.Go(func() {
 		<-copied.Done() // what a crash left uncopied is not worth a comparison
 		jobs.Run(ctx, s.cfg.Logger, jobs.Job{Name: "check custody", Every: checkEvery, Run: s.Vault.WatchCustody})
 	})
-	start(jobs.Job{Name: "follow other replicas", Every: followEvery, Run: s.Issuer.FollowOthers})
+	start(jobs.Job{Name: "follow other replicas", Every: followEvery, Run: s.Issuer.FollowReplicas})
 	start(jobs.Job{
 		Name:  "rewrite the database without destroyed keys",
 		Every: rewriteEvery,

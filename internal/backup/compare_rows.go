@@ -22,8 +22,8 @@ var (
 	unchanging = map[string]bool{"audit_entries": true, "checklist_history": true, "evidence": true}
 )
 
-// then is a table as the backup has it, and how much of that is there still.
-type then struct {
+// tableComparison is a table as the backup has it, and how much of that is there still.
+type tableComparison struct {
 	rows  map[[sha256.Size]byte]string // what tells the row apart, "" where rows may go
 	used  map[string]string            // of bundles that were in use: what is in them, by id
 	kept  map[[sha256.Size]byte]bool
@@ -34,10 +34,10 @@ type then struct {
 // CompareDatabase says how many rows were changed, added or removed since, and
 // which of that Sealkeeper itself never does.
 func (b *Backup) CompareDatabase(ctx context.Context, db Database) ([]Difference, error) {
-	tables := map[string]*then{}
-	table := func(name string) *then {
+	tables := map[string]*tableComparison{}
+	table := func(name string) *tableComparison {
 		if tables[name] == nil {
-			tables[name] = &then{
+			tables[name] = &tableComparison{
 				rows:  map[[sha256.Size]byte]string{},
 				used:  map[string]string{},
 				kept:  map[[sha256.Size]byte]bool{},
@@ -77,7 +77,7 @@ func (b *Backup) CompareDatabase(ctx context.Context, db Database) ([]Difference
 }
 
 // note takes a row of the backup.
-func (t *then) note(name string, line []byte) error {
+func (t *tableComparison) note(name string, line []byte) error {
 	row, err := columnsOf(name, line)
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func (t *then) note(name string, line []byte) error {
 }
 
 // meet takes a row of the database.
-func (t *then) meet(name string, line []byte) ([]Difference, error) {
+func (t *tableComparison) meet(name string, line []byte) ([]Difference, error) {
 	row, err := columnsOf(name, line)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (t *then) meet(name string, line []byte) ([]Difference, error) {
 }
 
 // sum says what became of a table's rows.
-func (t *then) sum(name string) []Difference {
+func (t *tableComparison) sum(name string) []Difference {
 	var found []Difference
 	for _, id := range sortedKeys(t.used) {
 		found = append(found, Difference{

@@ -17,16 +17,16 @@ func (e *Environment) Print(text string) { _, _ = io.WriteString(e.Out, text) }
 // another person wrote must not steer the terminal, nor look like a line of ours.
 func (e *Environment) Printf(format string, args ...any) {
 	for i, arg := range args {
-		args[i] = plainly{arg}
+		args[i] = plainText{arg}
 	}
 	_, _ = fmt.Fprintf(e.Out, format, args...)
 }
 
-// plainly prints a value as fmt does, and Plain.
-type plainly struct{ value any }
+// plainText prints a value as fmt does, and Plain.
+type plainText struct{ value any }
 
 // Format implements fmt.Formatter.
-func (p plainly) Format(f fmt.State, verb rune) {
+func (p plainText) Format(f fmt.State, verb rune) {
 	_, _ = io.WriteString(f, Plain(fmt.Sprintf(fmt.FormatString(f, verb), p.value)))
 }
 

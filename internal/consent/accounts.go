@@ -42,10 +42,10 @@ func (s *Service) account(ctx context.Context, b bank, id string) (ais.Account, 
 type accountCache struct {
 	now  func() time.Time
 	mu   sync.Mutex
-	kept map[string]keptAccounts
+	kept map[string]cacheEntry
 }
 
-type keptAccounts struct {
+type cacheEntry struct {
 	accounts []ais.Account
 	until    time.Time
 }
@@ -66,9 +66,9 @@ func (k *accountCache) keep(consentID string, accounts []ais.Account) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.kept == nil || len(k.kept) >= accountsMost {
-		k.kept = map[string]keptAccounts{}
+		k.kept = map[string]cacheEntry{}
 	}
-	k.kept[consentID] = keptAccounts{bare, k.now().Add(accountsLife)}
+	k.kept[consentID] = cacheEntry{bare, k.now().Add(accountsLife)}
 }
 
 func (k *accountCache) of(consentID string) ([]ais.Account, bool) {

@@ -11,20 +11,20 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
-// following is a source that answers with another one, which an activation
+// switchedSource is a source that answers with another one, which an activation
 // changes: a service that keeps its client presents the new certificate from
 // the next request on, without asking again.
-type following struct {
-	at atomic.Pointer[answering]
+type switchedSource struct {
+	at atomic.Pointer[sourceAnswer]
 }
 
-type answering struct {
+type sourceAnswer struct {
 	source certs.Source
 	err    error
 }
 
 // Identity implements certs.Source.
-func (f *following) Identity(ctx context.Context) (*certs.Identity, error) {
+func (f *switchedSource) Identity(ctx context.Context) (*certs.Identity, error) {
 	at := f.at.Load()
 	if at == nil {
 		return nil, errNotOpen
@@ -40,16 +40,16 @@ var errNotOpen = fault.New(fault.Conflict, "client_superseded",
 
 // sources are the two sources of every client of a registration, those issued
 // before the last activation included.
-type sources struct{ transport, signing following }
+type sources struct{ transport, signing switchedSource }
 
 func (s *sources) use(transport, signing certs.Source) {
-	s.transport.at.Store(&answering{source: transport})
-	s.signing.at.Store(&answering{source: signing})
+	s.transport.at.Store(&sourceAnswer{source: transport})
+	s.signing.at.Store(&sourceAnswer{source: signing})
 }
 
 func (s *sources) refuse(err error) {
-	s.transport.at.Store(&answering{err: err})
-	s.signing.at.Store(&answering{err: err})
+	s.transport.at.Store(&sourceAnswer{err: err})
+	s.signing.at.Store(&sourceAnswer{err: err})
 }
 
 func (i *Issuer) sources(registrationID string) *sources {
@@ -74,7 +74,7 @@ func (i *Issuer) follow(registrationID string) {
 		i.sources(registrationID).refuse(errNotOpen)
 		return
 	}
-	former := value.(*issued)
+	former := value.(*openClient)
 	defer func() { former.client.Rotate(ctx) }() // its connections go now, also when nobody uses it any more
 	view, bundle, err := i.cfg.Registrations.ActiveBundle(ctx, registrationID)
 	if err != nil {
@@ -91,9 +91,9 @@ func (i *Issuer) follow(registrationID string) {
 
 // reissue opens the bundle for those who held the former client and may still.
 func (i *Issuer) reissue(
-	ctx context.Context, former *issued, view registration.View, bundle registration.Bundle,
-) (*issued, error) {
-	var entry *issued
+	ctx context.Context, former *openClient, view registration.View, bundle registration.Bundle,
+) (*openClient, error) {
+	var entry *openClient
 	last := error(errNotOpen)
 	former.callers.Range(func(_, value any) bool {
 		caller := value.(access.Caller)

@@ -37,8 +37,8 @@ type Issuer struct {
 	mu sync.Mutex // one client is built at a time
 }
 
-// issued is the client of the bundle that is active, and who got it already.
-type issued struct {
+// openClient is the client of the bundle that is active, and who got it already.
+type openClient struct {
 	client  *connector.Client
 	bundle  registration.Bundle
 	until   time.Time // when the first of its certificates ends
@@ -70,12 +70,12 @@ func (i *Issuer) Client(ctx context.Context, caller access.Caller, registrationI
 	return client, err
 }
 
-func (i *Issuer) warm(registrationID string) (*issued, bool) {
+func (i *Issuer) warm(registrationID string) (*openClient, bool) {
 	value, ok := i.issued.Load(registrationID)
 	if !ok {
 		return nil, false
 	}
-	entry := value.(*issued)
+	entry := value.(*openClient)
 	return entry, i.cfg.Now().Before(entry.until)
 }
 
@@ -123,8 +123,8 @@ func (i *Issuer) authorizeUse(ctx context.Context, caller access.Caller, b regis
 // issue opens the bundle, puts all clients of its registration on it and makes
 // one, or goes on with the former one when nothing but certificates has changed.
 func (i *Issuer) issue(
-	ctx context.Context, caller access.Caller, view registration.View, b registration.Bundle, former *issued,
-) (*issued, error) {
+	ctx context.Context, caller access.Caller, view registration.View, b registration.Bundle, former *openClient,
+) (*openClient, error) {
 	with, until, err := i.open(ctx, caller, view, b)
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (i *Issuer) issue(
 	follows := i.sources(b.RegistrationID)
 	follows.use(with.Transport, with.Signing)
 	with.Transport, with.Signing = &follows.transport, &follows.signing
-	entry := &issued{bundle: b, until: until}
+	entry := &openClient{bundle: b, until: until}
 	entry.callers.Store(caller.ID, caller)
 	if former != nil && former.bundle.CredentialsRef == b.CredentialsRef && slices.Equal(former.bundle.TrustAnchors,
 		b.TrustAnchors) {

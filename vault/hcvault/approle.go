@@ -23,7 +23,7 @@ type appRole struct {
 
 	wrapping secret.Text // the one that was opened last
 	opened   secret.Text // the secret id in it
-	lasts    atomic.Pointer[lasting]
+	lasts    atomic.Pointer[secretIDEnd]
 }
 
 func (a *appRole) read() (credential, error) {

@@ -61,7 +61,7 @@ type bootstrap struct {
 	cfg    Config
 	vault  *client
 	result *Result
-	found  present
+	found  inventory
 }
 
 func (b *bootstrap) did(format string, args ...any) {

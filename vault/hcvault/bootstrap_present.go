@@ -15,8 +15,8 @@ const (
 	rotationSuffix = "-rotation"
 )
 
-// present is what Vault has already of what Bootstrap would write by name.
-type present struct {
+// inventory is what Vault has already of what Bootstrap would write by name.
+type inventory struct {
 	policies      []namedPolicy
 	appRole, role bool
 	cidrs         []string // that the role's secret ids are bound to

@@ -19,8 +19,8 @@ func (c *Custody) keptPath(kind, id string) string {
 	return c.cfg.KVMount + "/" + kind + "/" + c.cfg.Prefix + "/key/" + id
 }
 
-// keptKey is what lies there.
-type keptKey struct {
+// keyDocument is what lies there.
+type keyDocument struct {
 	PKCS8 secret.Text `json:"pkcs8"` // base64 of the DER
 }
 
@@ -64,7 +64,7 @@ func (c *Custody) KeptKey(ctx context.Context, id string) (*certs.PrivateKey, er
 	}
 	var read struct {
 		Data struct {
-			Data     keptKey
+			Data     keyDocument
 			Metadata struct{ Version int }
 		}
 	}

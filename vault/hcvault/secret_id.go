@@ -14,8 +14,8 @@ import (
 // announced is how long before its end a secret id's end is told of.
 const announced = 14 * 24 * time.Hour
 
-// lasting is how long a secret id lasts, as Vault says after a login with it.
-type lasting struct {
+// secretIDEnd is how long a secret id lasts, as Vault says after a login with it.
+type secretIDEnd struct {
 	ends    time.Time // zero: it does not
 	unknown error     // why Vault does not say
 }
@@ -24,10 +24,10 @@ type lasting struct {
 var roleForm = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
 // lookUp asks when the secret id ends. A role of the operator's own may have no policy for it.
-func (a *appRole) lookUp(ctx context.Context, auth *api.SecretAuth, secretID secret.Text) *lasting {
+func (a *appRole) lookUp(ctx context.Context, auth *api.SecretAuth, secretID secret.Text) *secretIDEnd {
 	role := auth.Metadata["role_name"]
 	if !roleForm.MatchString(role) {
-		return &lasting{unknown: fault.New(fault.Unavailable, "vault_answer",
+		return &secretIDEnd{unknown: fault.New(fault.Unavailable, "vault_answer",
 			"Vault does not name the role of the login.")}
 	}
 	a.vault.api.SetToken(auth.ClientToken)
@@ -40,16 +40,16 @@ func (a *appRole) lookUp(ctx context.Context, auth *api.SecretAuth, secretID sec
 	path := "auth/" + a.auth.AppRoleMount + "/role/" + role + "/secret-id/lookup"
 	if err := a.vault.post(ctx, path, map[string]string{"secret_id": secretID.Reveal()}, &found); err != nil {
 		a.log.InfoContext(ctx, "it is not known when the secret id ends", "error", err)
-		return &lasting{unknown: err}
+		return &secretIDEnd{unknown: err}
 	}
 	if ends := found.Data.Ends; !ends.IsZero() && time.Until(ends) < announced {
 		a.log.WarnContext(ctx, "the secret id ends soon; write another with `sealkeeper vault secret-id`", "ends", ends)
 	}
-	return &lasting{ends: found.Data.Ends}
+	return &secretIDEnd{ends: found.Data.Ends}
 }
 
 // warning says that a secret id ends soon.
-func (l *lasting) warning() error {
+func (l *secretIDEnd) warning() error {
 	if l == nil || l.ends.IsZero() || time.Until(l.ends) >= announced {
 		return nil
 	}
@@ -71,5 +71,5 @@ func (c *Custody) LoginEnds() time.Time {
 
 // Warning says what will be in the way of the login before long; nil is nothing.
 func (c *Custody) Warning() error {
-	return (&lasting{ends: c.LoginEnds()}).warning()
+	return (&secretIDEnd{ends: c.LoginEnds()}).warning()
 }

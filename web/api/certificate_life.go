@@ -37,21 +37,21 @@ func (a *API) allowOnLive(r request[none]) (api.CertificateChange, error) {
 	return a.changed(r.echo, done, err)
 }
 
-// revealedKey is an api.ReleasedKey on its way out: its key hides the one that would print as [redacted].
-type revealedKey struct {
+// keyWithSecret is an api.ReleasedKey on its way out: its key hides the one that would print as [redacted].
+type keyWithSecret struct {
 	PrivateKeyPEM string `json:"private_key_pem"`
 	api.ReleasedKey
 }
 
 // releaseKey hands out a private key that is stored for that. No cache may keep the answer.
-func (a *API) releaseKey(r request[none]) (revealedKey, error) {
+func (a *API) releaseKey(r request[none]) (keyWithSecret, error) {
 	released, err := a.Vault.ReleaseKey(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
 	if err != nil {
-		return revealedKey{}, err
+		return keyWithSecret{}, err
 	}
 	defer released.KeyPEM.Wipe()
 	r.echo.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-	return revealedKey{
+	return keyWithSecret{
 		PrivateKeyPEM: released.KeyPEM.Reveal(),
 		ReleasedKey:   api.ReleasedKey{ChainPEM: released.ChainPEM},
 	}, nil

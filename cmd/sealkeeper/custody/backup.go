@@ -44,7 +44,7 @@ func (c backupMakeCmd) Run(env *cli.Environment) error {
 	return c.WithServices(env, whole, func(s *app.Services, cfg config.Config) error {
 		log, v := s.Audit, s.Vault
 		var m backup.Manifest
-		copying := dumped{s.DB, dump.SealedRows{}}
+		copying := databaseCopy{s.DB, dump.SealedRows{}}
 		made := func() (_ note.Note, err error) {
 			if err := v.PrepareInventory(env.Context, cli.Operator()); err != nil {
 				return note.Note{}, err
@@ -67,21 +67,21 @@ func (c backupMakeCmd) Run(env *cli.Environment) error {
 	})
 }
 
-// dumped is the database while a backup copies it. What embedded custody held at
+// databaseCopy is the database while a backup copies it. What embedded custody held at
 // that moment is among the rows; read from the database later it would be newer.
-type dumped struct {
+type databaseCopy struct {
 	db     *store.DB
 	sealed dump.SealedRows
 }
 
 // Dump implements backup.Database.
-func (d dumped) Dump(ctx context.Context, each func(table string, line []byte) error) (int64, error) {
+func (d databaseCopy) Dump(ctx context.Context, each func(table string, line []byte) error) (int64, error) {
 	return d.db.Dump(ctx, func(table string, line []byte) error {
 		return errors.Join(d.sealed.Take(table, line), each(table, line))
 	})
 }
 
-func (d dumped) inventory(env *cli.Environment, cfg config.Config, v *vault.Vault) (vault.Inventory, vault.MAC, error) {
+func (d databaseCopy) inventory(env *cli.Environment, cfg config.Config, v *vault.Vault) (vault.Inventory, vault.MAC, error) {
 	if cfg.Custody.Mode != "embedded" {
 		return v.Inventory(env.Context, cli.Operator())
 	}
@@ -97,7 +97,7 @@ func (d dumped) inventory(env *cli.Environment, cfg config.Config, v *vault.Vaul
 }
 
 // reportKeys says what of the keys is in the backup, and what opens it.
-func reportKeys(env *cli.Environment, m backup.Manifest, d dumped) error {
+func reportKeys(env *cli.Environment, m backup.Manifest, d databaseCopy) error {
 	if m.Custody != "embedded" {
 		env.Printf("the keys are not in it, not even sealed: back up Vault too, as its manual says\n")
 		return reportSealed(env, d.db)

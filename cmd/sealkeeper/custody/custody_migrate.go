@@ -33,7 +33,7 @@ func (c custodyMigrateCmd) Run(env *cli.Environment) error {
 	return nil
 }
 
-func (m *moving) migrate(env *cli.Environment) (embedded.Copied, error) {
+func (m *migration) migrate(env *cli.Environment) (embedded.Copied, error) {
 	if err := m.open(env, embedded.OpenToMove); err != nil {
 		return embedded.Copied{}, err
 	}

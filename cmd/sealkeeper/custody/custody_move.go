@@ -20,15 +20,15 @@ type move struct {
 	To string `required:"" help:"Configuration of the same database with Vault." type:"existingfile" placeholder:"FILE"`
 }
 
-// moving is a move under way.
-type moving struct {
+// migration is a move under way.
+type migration struct {
 	from, to    config.Config
 	db          *store.DB
 	source      *embedded.Custody
 	destination *hcvault.Custody
 }
 
-func (m *moving) close() {
+func (m *migration) close() {
 	if m.destination != nil {
 		_ = m.destination.Close()
 	}
@@ -36,7 +36,7 @@ func (m *moving) close() {
 }
 
 // begin opens the database, and writes the entry in the audit log.
-func (c move) begin(env *cli.Environment, action access.Action) (m *moving, log *audit.Log, err error) {
+func (c move) begin(env *cli.Environment, action access.Action) (m *migration, log *audit.Log, err error) {
 	from, err := c.Load(env)
 	if err != nil {
 		return nil, nil, err
@@ -59,7 +59,7 @@ func (c move) begin(env *cli.Environment, action access.Action) (m *moving, log 
 	if err != nil {
 		return nil, nil, err
 	}
-	return &moving{from: from, to: to, db: db}, log, nil
+	return &migration{from: from, to: to, db: db}, log, nil
 }
 
 // authorized opens the database of a configuration for a change of its custody, which is in the audit log first.
@@ -82,7 +82,7 @@ func authorized(
 }
 
 // open opens both custodies, the embedded one with open.
-func (m *moving) open(
+func (m *migration) open(
 	env *cli.Environment, open func(context.Context, embedded.Rows, embedded.MasterKey) (*embedded.Custody, error),
 ) error {
 	master, err := app.MasterKey(m.from.Custody)

@@ -39,7 +39,7 @@ func (c custodyPurgeCmd) Run(env *cli.Environment) error {
 }
 
 // purge deletes and has the database give up the space. Where an earlier purge did only the first, it does the second.
-func (m *moving) purge(env *cli.Environment) (n int, err error) {
+func (m *migration) purge(env *cli.Environment) (n int, err error) {
 	if n, err = m.db.CountSealed(env.Context); err != nil {
 		return 0, err
 	}
@@ -62,7 +62,7 @@ func (m *moving) purge(env *cli.Environment) (n int, err error) {
 }
 
 // confirm compares what is here with Vault, and has a person type what is to happen.
-func (m *moving) confirm(env *cli.Environment, n int) error {
+func (m *migration) confirm(env *cli.Environment, n int) error {
 	if err := m.open(env, embedded.OpenMoved); err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (m *moving) confirm(env *cli.Environment, n int) error {
 }
 
 // explained fails when a record, or Sealkeeper itself, needs what is no longer in Vault.
-func (m *moving) explained(ctx context.Context, missing []string) error {
+func (m *migration) explained(ctx context.Context, missing []string) error {
 	for _, id := range missing {
 		if vault.Permanent(id) {
 			return fault.New(fault.Conflict, "custody_incomplete",

@@ -64,17 +64,17 @@ func Passphrase(env *cli.Environment, file string) (secret.Text, error) {
 	return secret.NewText(bytes.TrimRight(data, "\r\n")), nil
 }
 
-// inspected is one file: its contents, or why there are none.
-type inspected struct {
+// fileReport is one file: its contents, or why there are none.
+type fileReport struct {
 	name     string
 	contents *certs.Contents
 	err      *certs.Error
 }
 
-func readFiles(names []string, passphrase secret.Text) []inspected {
-	files := make([]inspected, len(names))
+func readFiles(names []string, passphrase secret.Text) []fileReport {
+	files := make([]fileReport, len(names))
 	for i, name := range names {
-		files[i] = inspected{name: name, contents: &certs.Contents{Name: name}}
+		files[i] = fileReport{name: name, contents: &certs.Contents{Name: name}}
 		data, err := readBounded(name)
 		if err != nil {
 			files[i].err = &certs.Error{
@@ -135,7 +135,7 @@ type (
 	}
 )
 
-func inspection(files []inspected, at time.Time) []fileJSON {
+func inspection(files []fileReport, at time.Time) []fileJSON {
 	all := make([]fileJSON, len(files))
 	for i, f := range files {
 		out := fileJSON{
@@ -167,7 +167,7 @@ func inspection(files []inspected, at time.Time) []fileJSON {
 }
 
 // findingsOf judges a certificate with the chain that all the files give for it.
-func findingsOf(c *certs.Certificate, files []inspected, at time.Time) []certs.Finding {
+func findingsOf(c *certs.Certificate, files []fileReport, at time.Time) []certs.Finding {
 	var all []*certs.Certificate
 	for _, f := range files {
 		all = append(all, f.contents.Certificates...)
@@ -175,7 +175,7 @@ func findingsOf(c *certs.Certificate, files []inspected, at time.Time) []certs.F
 	return certs.Judge(c, certs.ChainOf(c, all), at)
 }
 
-func certificateOf(k *certs.PrivateKey, files []inspected) *certs.Certificate {
+func certificateOf(k *certs.PrivateKey, files []fileReport) *certs.Certificate {
 	for _, f := range files {
 		for _, c := range f.contents.Certificates {
 			if k.BelongsTo(c) {

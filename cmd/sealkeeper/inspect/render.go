@@ -50,7 +50,7 @@ var kindTitles = map[certs.Kind]string{
 	certs.Other:  "certificate",
 }
 
-func renderInspection(w io.Writer, files []inspected, at time.Time, p Palette) error {
+func renderInspection(w io.Writer, files []fileReport, at time.Time, p Palette) error {
 	var b bytes.Buffer
 	for i, f := range files {
 		if i > 0 {

@@ -11,21 +11,21 @@ import (
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// ofConsent are the arguments of whatever is read with a consent.
-type ofConsent struct {
+// consentArgument are the arguments of whatever is read with a consent.
+type consentArgument struct {
 	cli.Remote
 	Consent string `arg:"" help:"Id of the consent."`
 }
 
-type ofAccount struct {
-	ofConsent
+type accountArgument struct {
+	consentArgument
 	Account string `arg:"" help:"Resource id of the account."`
 }
 
 // absent is a customer who is not there: whoever types a command is somebody else.
 var absent stet.Customer
 
-type aisAccountsCmd struct{ ofConsent }
+type aisAccountsCmd struct{ consentArgument }
 
 // Run lists accounts.
 func (c aisAccountsCmd) Run(env *cli.Environment) error {
@@ -41,7 +41,7 @@ func (c aisAccountsCmd) Run(env *cli.Environment) error {
 	return nil
 }
 
-type aisBalancesCmd struct{ ofAccount }
+type aisBalancesCmd struct{ accountArgument }
 
 // Run lists balances.
 func (c aisBalancesCmd) Run(env *cli.Environment) error {
@@ -58,7 +58,7 @@ func (c aisBalancesCmd) Run(env *cli.Environment) error {
 }
 
 type aisTransactionsCmd struct {
-	ofAccount
+	accountArgument
 	From  string `help:"First day." placeholder:"2026-01-31"`
 	To    string `help:"Day after the last." placeholder:"2026-02-28"`
 	After string `help:"Only what is newer than this entry reference." placeholder:"REF"`
@@ -100,7 +100,7 @@ func printTransaction(env *cli.Environment, t ais.Transaction) {
 		strings.Join(t.Remittance.Lines, " / "))
 }
 
-type aisIdentityCmd struct{ ofConsent }
+type aisIdentityCmd struct{ consentArgument }
 
 // Run shows who gave the consent.
 func (c aisIdentityCmd) Run(env *cli.Environment) error {
@@ -114,7 +114,7 @@ func (c aisIdentityCmd) Run(env *cli.Environment) error {
 	return nil
 }
 
-type aisBeneficiariesCmd struct{ ofConsent }
+type aisBeneficiariesCmd struct{ consentArgument }
 
 // Run lists beneficiaries.
 func (c aisBeneficiariesCmd) Run(env *cli.Environment) error {

@@ -100,13 +100,13 @@ func (c pisReturnCmd) Run(env *cli.Environment) error {
 	})
 }
 
-// ofPayment are the arguments of whatever is done with one payment.
-type ofPayment struct {
+// paymentArgument are the arguments of whatever is done with one payment.
+type paymentArgument struct {
 	cli.Remote
 	Payment string `arg:"" help:"Id of the payment here."`
 }
 
-type pisShowCmd struct{ ofPayment }
+type pisShowCmd struct{ paymentArgument }
 
 // Run shows the payment.
 func (c pisShowCmd) Run(env *cli.Environment) error {
@@ -115,7 +115,7 @@ func (c pisShowCmd) Run(env *cli.Environment) error {
 	})
 }
 
-type pisConfirmCmd struct{ ofPayment }
+type pisConfirmCmd struct{ paymentArgument }
 
 // Run confirms the payment.
 func (c pisConfirmCmd) Run(env *cli.Environment) error {
@@ -125,7 +125,7 @@ func (c pisConfirmCmd) Run(env *cli.Environment) error {
 }
 
 type pisCancelCmd struct {
-	ofPayment
+	paymentArgument
 	Reason string `required:"" enum:"DS02,DUPL,FRAD,TECH" help:"${enum}."`
 }
 
@@ -142,7 +142,7 @@ func (c pisCancelCmd) Run(env *cli.Environment) error {
 }
 
 type pisResolveCmd struct {
-	ofPayment
+	paymentArgument
 	BankID string `name:"bank-id" help:"The bank's id of it; left out: the bank does not have it." placeholder:"ID"`
 	Reason string `required:"" help:"Who was asked and what they said."`
 }

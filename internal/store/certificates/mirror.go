@@ -10,7 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// StaleCertificates implements vault.CertificateCopies.
+// StaleCertificates implements vault.CertificateMirror.
 func (s *Store) StaleCertificates(ctx context.Context) ([]vault.Record, error) {
 	rows, err := gorm.G[certificateRow](s.db).
 		Where("copied <> revision AND state IN ?", []vault.State{vault.Stored, vault.Retired}).Find(ctx)
@@ -20,7 +20,7 @@ func (s *Store) StaleCertificates(ctx context.Context) ([]vault.Record, error) {
 	return records(rows)
 }
 
-// CopiedCertificate implements vault.CertificateCopies. A record that changed again is still stale.
+// CopiedCertificate implements vault.CertificateMirror. A record that changed again is still stale.
 func (s *Store) CopiedCertificate(ctx context.Context, r vault.Record) error {
 	_, err := gorm.G[certificateRow](s.db).Where("id = ? AND copied < ?", r.ID, r.Revision).
 		Update(ctx, "copied", r.Revision)

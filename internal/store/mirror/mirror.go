@@ -40,7 +40,7 @@ var references = []struct {
 	{part{"consents", "id"}, "holds_tokens", "A customer's consent"},
 }
 
-// CustodyDocuments implements vault.Copies.
+// CustodyDocuments implements vault.Mirror.
 func (s *Store) CustodyDocuments(ctx context.Context) (map[string]string, error) {
 	ids := map[string]string{}
 	add := func(p part, where, what string) error {
@@ -72,7 +72,7 @@ type changeRow struct {
 
 func (changeRow) TableName() string { return "record_changes" }
 
-// Changed implements vault.Copies.
+// Changed implements vault.Mirror.
 func (s *Store) Changed(ctx context.Context, limit int) ([]vault.Change, error) {
 	rows, err := gorm.G[changeRow](s.db).Order("seq").Limit(limit).Find(ctx)
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *Store) Changed(ctx context.Context, limit int) ([]vault.Change, error) 
 	return changes, nil
 }
 
-// Copied implements vault.Copies.
+// Copied implements vault.Mirror.
 func (s *Store) Copied(ctx context.Context, c vault.Change) error {
 	_, err := gorm.G[changeRow](s.db).Where("seq IN ?", c.Marks).Delete(ctx)
 	return sqldb.Wrap(err, "change")

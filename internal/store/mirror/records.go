@@ -12,7 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/tables"
 )
 
-// RecordRows implements vault.Copies. The parts are read in one transaction.
+// RecordRows implements vault.Mirror. The parts are read in one transaction.
 func (s *Store) RecordRows(ctx context.Context, kind, id string) (string, error) {
 	parts, ok := copied[kind]
 	if !ok {

@@ -62,11 +62,11 @@ func (r stepRow) record() checklist.Record {
 	}
 }
 
-// tellings reads what banks were told. Registrations of an application tell the
+// notices reads what banks were told. Registrations of an application tell the
 // same, so each text is read once; nobody changes such a map, but puts another in its place.
-type tellings map[string]map[string]string
+type notices map[string]map[string]string
 
-func (t tellings) read(text string) map[string]string {
+func (t notices) read(text string) map[string]string {
 	if len(text) <= len("null") { // there is nothing in it
 		return nil
 	}
@@ -124,7 +124,7 @@ func (s *Store) Steps(ctx context.Context, subjects ...string) (map[string][]che
 			&r.ChangedAt,
 		}
 	})
-	told := tellings{}
+	told := notices{}
 	return group(rows, err, "step", func(r stepRow) (string, checklist.Record) {
 		record := r.record()
 		record.Told = told.read(r.Told)

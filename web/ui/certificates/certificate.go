@@ -52,12 +52,12 @@ type certificatePage struct {
 	lifeCycle
 	Record vault.Record
 	By     string
-	Uses   []use
+	Uses   []bundleUse
 	Others []vault.Record // to compare with
 }
 
-// use is a registration whose bundle has the certificate.
-type use struct {
+// bundleUse is a registration whose bundle has the certificate.
+type bundleUse struct {
 	Registration registration.View
 	Version      int
 	State        registration.BundleState
@@ -104,12 +104,12 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 	return h.Pages.Render(c, status, "certificates/certificate", data)
 }
 
-func uses(views []registration.View, certificateID string) []use {
-	var found []use
+func uses(views []registration.View, certificateID string) []bundleUse {
+	var found []bundleUse
 	for _, view := range views {
 		for _, b := range view.Bundles {
 			if (b.QWACID == certificateID || b.QSealCID == certificateID) && b.State != registration.Superseded {
-				found = append(found, use{Registration: view, Version: b.Version, State: b.State})
+				found = append(found, bundleUse{Registration: view, Version: b.Version, State: b.State})
 			}
 		}
 	}

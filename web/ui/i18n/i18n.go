@@ -111,7 +111,7 @@ func addFindings(texts map[string]string) error {
 // notes has the French of what records say, by code; the English is in the records.
 const notes = "notes.fr.yaml"
 
-// addNotes adds them: "note." before a note's code. "=key" is the text of that key.
+// addNotes adds them: "note." before a note's code.
 func addNotes(texts map[string]string) error {
 	data, err := files.ReadFile(notes)
 	if err != nil {
@@ -122,11 +122,6 @@ func addNotes(texts map[string]string) error {
 		return fmt.Errorf("catalogue of notes: %w", err)
 	}
 	for code, said := range says {
-		if key, ok := strings.CutPrefix(said, "="); ok {
-			if said, ok = texts[key]; !ok {
-				return fmt.Errorf("the note %q says %q, which no catalogue has", code, key)
-			}
-		}
 		texts["note."+code] = said
 	}
 	return nil

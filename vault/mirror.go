@@ -8,17 +8,17 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// Change names a record that was changed since custody's copy of it was made.
+// Change names a record that was changed since custody mirrored it.
 type Change struct {
 	Kind  string  // organization, application or registration (with its steps and bundles)
-	ID    string  // of the record, and of its copy in custody
+	ID    string  // of the record, and of its mirror in custody
 	Marks []int64 // what Copied takes back; the store's own
 }
 
-// Copies are the records of which custody keeps a copy, so that the database can
+// Mirror names the records that custody mirrors, so that the database can
 // be lost: nothing in them is secret. Certificates and requests are not among
 // them, for custody has their documents anyway.
-type Copies interface {
+type Mirror interface {
 	// Changed returns records whose copies are behind, of at most limit marks; a negative
 	// limit is none. The database notes a change in the transaction that makes it.
 	Changed(ctx context.Context, limit int) ([]Change, error)
@@ -31,41 +31,41 @@ type Copies interface {
 	CustodyDocuments(ctx context.Context) (map[string]string, error)
 }
 
-// The types of documents that are copies of records.
-var copyTypes = []string{"organization", "application", "registration"} // in the order they refer to each other
+// The types of documents that mirror records.
+var mirroredTypes = []string{"organization", "application", "registration"} // in the order they refer to each other
 
 const (
 	changesAtOnce = 500
 	allChanges    = -1
 )
 
-// KeepCopies brings custody's copies of changed records up to date. The database
+// UpdateMirror brings the mirror of changed records up to date. The database
 // comes first and the copy follows: a crash between the two leaves the mark, and
 // the next call finishes. Of two processes that copy at once, the one that read
 // the older record is refused by check-and-set and looks again.
-func (v *Vault) KeepCopies(ctx context.Context) error {
-	if v.cfg.Copies == nil {
+func (v *Vault) UpdateMirror(ctx context.Context) error {
+	if v.cfg.Mirror == nil {
 		return nil
 	}
 	for {
-		changes, err := v.cfg.Copies.Changed(ctx, changesAtOnce)
+		changes, err := v.cfg.Mirror.Changed(ctx, changesAtOnce)
 		if err != nil || len(changes) == 0 {
 			return err
 		}
 		for _, c := range changes {
-			if err := v.keepCopy(ctx, c); err != nil {
+			if err := v.mirrorChange(ctx, c); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-func (v *Vault) keepCopy(ctx context.Context, c Change) error {
+func (v *Vault) mirrorChange(ctx context.Context, c Change) error {
 	const tries = 5
 	for try := 1; ; try++ {
-		err := v.copyOnce(ctx, c)
+		err := v.mirrorOnce(ctx, c)
 		if err == nil {
-			return v.cfg.Copies.Copied(ctx, c)
+			return v.cfg.Mirror.Copied(ctx, c)
 		}
 		if !errors.Is(err, fault.Conflict) || try == tries {
 			return err
@@ -73,14 +73,14 @@ func (v *Vault) keepCopy(ctx context.Context, c Change) error {
 	}
 }
 
-// copyOnce reads the document's version before the record, so that it cannot
+// mirrorOnce reads the document's version before the record, so that it cannot
 // put an old record over a newer copy.
-func (v *Vault) copyOnce(ctx context.Context, c Change) error {
+func (v *Vault) mirrorOnce(ctx context.Context, c Change) error {
 	doc, version, err := v.cfg.Custody.Get(ctx, c.ID)
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	rows, err := v.cfg.Copies.RecordRows(ctx, c.Kind, c.ID)
+	rows, err := v.cfg.Mirror.RecordRows(ctx, c.Kind, c.ID)
 	if errors.Is(err, fault.NotFound) {
 		if doc["type"] == c.Kind {
 			return v.cfg.Custody.Delete(ctx, c.ID)
@@ -94,16 +94,16 @@ func (v *Vault) copyOnce(ctx context.Context, c Change) error {
 	return err
 }
 
-// CopiesBehind reports, as a fault.Unavailable error, that copies of records wait for custody.
-func (v *Vault) CopiesBehind(ctx context.Context) error {
-	if v.cfg.Copies == nil {
+// MirrorBehind reports, as a fault.Unavailable error, that copies of records wait for custody.
+func (v *Vault) MirrorBehind(ctx context.Context) error {
+	if v.cfg.Mirror == nil {
 		return nil
 	}
-	changes, err := v.cfg.Copies.Changed(ctx, 1)
+	changes, err := v.cfg.Mirror.Changed(ctx, 1)
 	if err != nil || len(changes) == 0 {
 		return err
 	}
-	return fault.New(fault.Unavailable, "copies_behind",
+	return fault.New(fault.Unavailable, "mirror_behind",
 		"Changed records have not been copied to custody yet; that goes on by itself as soon as custody answers.")
 }
 
@@ -117,7 +117,7 @@ func (v *Vault) Durably(ctx context.Context, change func() error) error {
 	if err := change(); err != nil {
 		return err
 	}
-	if err := v.KeepCopies(context.WithoutCancel(ctx)); err != nil {
+	if err := v.UpdateMirror(context.WithoutCancel(ctx)); err != nil {
 		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "custody's copy of a record follows later",
 			slog.String("error", err.Error()))
 	}

@@ -12,13 +12,13 @@ type Active interface {
 	ActiveBundles(ctx context.Context) (map[string]string, error)
 }
 
-// FollowOthers puts clients on what another replica has activated since, or
+// FollowReplicas puts clients on what another replica has activated since, or
 // taken out of use. It is for a job that runs every second or so: one query, and none at
 // all while no client is open. Callers of Client never wait for it.
-func (i *Issuer) FollowOthers(ctx context.Context) error {
+func (i *Issuer) FollowReplicas(ctx context.Context) error {
 	open := map[string]registration.Bundle{}
 	i.issued.Range(func(id, entry any) bool {
-		open[id.(string)] = entry.(*issued).bundle
+		open[id.(string)] = entry.(*openClient).bundle
 		return true
 	})
 	if len(open) == 0 {

@@ -26,7 +26,7 @@ func TestOtherReplicasFollow(t *testing.T) {
 	}
 	follow := func() {
 		t.Helper()
-		if err := replica.FollowOthers(ctx); err != nil {
+		if err := replica.FollowReplicas(ctx); err != nil {
 			t.Fatal(err)
 		}
 	}
