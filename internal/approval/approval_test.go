@@ -469,7 +469,8 @@ func TestEveryStepIsAudited(t *testing.T) {
 	b := newBench(t, storetest.SQLite(t))
 	ctx := t.Context()
 	first := b.submit("new")
-	if err := b.Outdate(ctx, grace, approval.BundleActivate, "r1", note.New("draft_changed", "The draft was changed.")); err != nil {
+	why := note.New("draft_changed", "The draft was changed.")
+	if err := b.Outdate(ctx, grace, approval.BundleActivate, "r1", why); err != nil {
 		t.Fatal(err)
 	}
 	b.state(first.ID, approval.Failed)

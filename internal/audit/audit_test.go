@@ -173,10 +173,12 @@ func TestWhatCannotBeAuditedDoesNotHappen(t *testing.T) {
 func TestFinishKeepsTheActsError(t *testing.T) {
 	store, log := written(t, 0)
 	cause := fault.New(fault.Invalid, "key_mismatch", "The key belongs to another certificate.")
-	if err := log.Finish(t.Context(), officer, access.CertImport, "c1", note.New("unused", "unused"), cause); !errors.Is(err, cause) {
+	unused := note.New("unused", "unused")
+	if err := log.Finish(t.Context(), officer, access.CertImport, "c1", unused, cause); !errors.Is(err, cause) {
 		t.Errorf("got %v", err)
 	}
-	if got := store.entries[0]; got.Outcome != audit.Failed || got.Code != "key_mismatch" || got.Detail != cause.Message {
+	got := store.entries[0]
+	if got.Outcome != audit.Failed || got.Code != "key_mismatch" || got.Detail != cause.Message {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -185,7 +187,8 @@ func TestFinishIsWrittenAfterTheCallerHungUp(t *testing.T) {
 	store, log := written(t, 0)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := log.Finish(ctx, officer, access.CertImport, "c1", note.Note{}, nil); err != nil || len(store.entries) != 1 {
+	err := log.Finish(ctx, officer, access.CertImport, "c1", note.Note{}, nil)
+	if err != nil || len(store.entries) != 1 {
 		t.Errorf("got %v and %d entries", err, len(store.entries))
 	}
 }

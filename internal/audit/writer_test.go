@@ -97,7 +97,8 @@ func hangingUpTouchesNobodyElse(t *testing.T) {
 	var all sync.WaitGroup
 	record := func(ctx context.Context, object string, want bool) {
 		all.Go(func() {
-			if err := log.Record(ctx, officer, access.CertImport, object, audit.Done, note.Note{}); (err == nil) != want {
+			err := log.Record(ctx, officer, access.CertImport, object, audit.Done, note.Note{})
+			if (err == nil) != want {
 				t.Errorf("%s: got %v", object, err)
 			}
 		})

@@ -81,7 +81,9 @@ func (d databaseCopy) Dump(ctx context.Context, each func(table string, line []b
 	})
 }
 
-func (d databaseCopy) inventory(env *cli.Environment, cfg config.Config, v *vault.Vault) (vault.Inventory, vault.MAC, error) {
+func (d databaseCopy) inventory(
+	env *cli.Environment, cfg config.Config, v *vault.Vault,
+) (vault.Inventory, vault.MAC, error) {
 	if cfg.Custody.Mode != "embedded" {
 		return v.Inventory(env.Context, cli.Operator())
 	}

@@ -62,8 +62,9 @@ func (c custodyAbandonCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if err := log.Finish(env.Context, cli.Operator(), access.CustodyMigrate, "embedded", note.New("move_given_up", "given up"),
-		db.AbandonMove(env.Context)); err != nil {
+	detail := note.New("move_given_up", "given up")
+	err = db.AbandonMove(env.Context)
+	if err := log.Finish(env.Context, cli.Operator(), access.CustodyMigrate, "embedded", detail, err); err != nil {
 		return err
 	}
 	env.Printf("the move to Vault is given up, and embedded custody is used again; what was copied is in Vault " +

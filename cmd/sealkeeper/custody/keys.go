@@ -66,7 +66,8 @@ func (c keysRotateCmd) Run(env *cli.Environment) error {
 	}
 	defer func() { _ = db.Close() }()
 	err = embedded.ChangeMasterKey(env.Context, db.CustodyRows(), from, to)
-	if err := log.Finish(env.Context, cli.Operator(), access.CustodyRotate, "master key", note.Note{}, err); err != nil {
+	err = log.Finish(env.Context, cli.Operator(), access.CustodyRotate, "master key", note.Note{}, err)
+	if err != nil {
 		return err
 	}
 	number, err := embedded.MasterKeyNumber(env.Context, db.CustodyRows())

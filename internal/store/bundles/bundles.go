@@ -109,7 +109,8 @@ func (s *Store) ActiveBundles(ctx context.Context) (map[string]string, error) {
 func (s *Store) CurrentBundles(ctx context.Context) (map[string][]registration.Bundle, error) {
 	query := s.db.WithContext(ctx).Model(&bundleRow{}).
 		Select("id", "registration_id", "version", "state", "qwac_id", "qsealc_id", "client_id", "credentials_ref",
-			"tested_at", "test_passed", "test_detail", "test_code", "test_args", "trust_anchors", "activated_by", "activated_at",
+			"tested_at", "test_passed", "test_detail", "test_code", "test_args", "trust_anchors",
+			"activated_by", "activated_at",
 			"created_by", "created_at").
 		Where("state IN ?", []registration.BundleState{registration.Draft, registration.Active}).
 		Order("registration_id, version DESC")

@@ -41,8 +41,9 @@ func TestNotes(t *testing.T) {
 		"a failure with an alert": {
 			note.Of(fault.New(fault.Conflict, "tls_refused", "The bank refused the TLS connection (%s): %s.",
 				"unknown_ca", "x")),
-			wording.Sentence{Text: "La banque a refusé la connexion TLS (unknown_ca)\u00a0: la banque ne connaît pas l'émetteur du " +
-				"certificat client\u00a0; vérifiez que le QWAC vient d'un émetteur qualifié et part avec sa chaîne."},
+			wording.Sentence{Text: "La banque a refusé la connexion TLS (unknown_ca)\u00a0: la banque ne connaît " +
+				"pas l'émetteur du certificat client\u00a0; vérifiez que le QWAC vient " +
+				"d'un émetteur qualifié et part avec sa chaîne."},
 		},
 		"a person's words":          {note.Words(" draft saved "), wording.Sentence{Text: "draft saved"}},
 		"a code that nothing knows": {note.New("x", "so so"), wording.Sentence{Text: "so so", Lang: i18n.English}},
