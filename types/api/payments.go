@@ -96,7 +96,7 @@ type PaymentReturn struct {
 
 // CancelPayment asks the bank not to execute a payment.
 type CancelPayment struct {
-	Reason pis.Reason `json:"reason"` // one of those with a constant in package connector
+	Reason pis.Reason `json:"reason"` // one of the constants in package pis
 }
 
 // ResolvePayment records the bank's answer about a payment whose outcome was unknown.
