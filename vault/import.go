@@ -94,7 +94,7 @@ func (v *Vault) Import(ctx context.Context, caller access.Caller, files Files) (
 	return stored, nil
 }
 
-// importDetail is the audit log's detail of an import.
+// importDetail is what the audit log says of an import.
 func importDetail(r Record, u keyed) string {
 	detail := fmt.Sprintf("%s of %s, SHA-256 %s", u.Leaf.Kind, u.Leaf.OrganizationIdentifier, u.Leaf.SHA256)
 	if r.Line.Version > 1 {
