@@ -1,9 +1,9 @@
-// Package certs reads certificates and keys in any form people have them, says
-// what they are under eIDAS and PSD2, and judges them.
+// Package certs reads certificates and keys in the forms in which people have
+// them, says what they are under eIDAS and PSD2, and judges them.
 //
-// The way through it is [Read] (one file to its contents), [Assemble] (many
-// contents to leaf, key and chain), [Judge] and [JudgePair] (what is wrong, by
-// which clause), [Diff] (what a renewal changes) and [CreateRequest] (a
-// request a qualified issuer accepts). The package is pure: no clock, no
-// network, no files; time is an argument.
+// [Read] turns a file into its contents, and [Assemble] several contents into
+// leaf, key and chain. [Judge] and [JudgePair] say what is wrong, and by which
+// clause. [Diff] says what a renewal changes. [CreateRequest] makes a CSR that a
+// qualified issuer accepts. The package has no clock, network or files; time is
+// an argument.
 package certs

@@ -11,7 +11,7 @@ func (c *Client) ListAudit(ctx context.Context) ([]api.AuditEntry, error) {
 	return get[[]api.AuditEntry](ctx, c, path("audit"))
 }
 
-// CompareCustody returns what custody holds, and whether it agrees with the records, as the service saw it last.
+// CompareCustody returns the service's newest comparison of custody with the records.
 func (c *Client) CompareCustody(ctx context.Context) (api.CustodyComparison, error) {
 	return get[api.CustodyComparison](ctx, c, path("custody"))
 }

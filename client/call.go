@@ -16,7 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// Unreachable is the code of the error when the service did not answer, or not to the end.
+// Unreachable is the code of the error when the service did not answer, or not completely.
 const Unreachable = "server_unreachable"
 
 // maxAnswer bounds an answer, in bytes: a list of ten thousand certificates has some 40 MB.
@@ -31,12 +31,12 @@ type request struct {
 	header      http.Header // more of it; may be nil
 }
 
-// get reads what is at a path.
+// get sends a GET.
 func get[Out any](ctx context.Context, c *Client, path string) (Out, error) {
 	return decoded[Out](c.do(ctx, request{method: http.MethodGet, path: path}))
 }
 
-// post has the service act on what is at a path, without a body.
+// post sends a POST without a body.
 func post[Out any](ctx context.Context, c *Client, path string) (Out, error) {
 	return decoded[Out](c.do(ctx, request{method: http.MethodPost, path: path}))
 }
@@ -51,7 +51,7 @@ func send[Out any](ctx context.Context, c *Client, method, path string, in any) 
 	return decoded[Out](c.do(ctx, request{method: method, path: path, contentType: "application/json", body: body}))
 }
 
-// decoded reads an answer.
+// decoded decodes an answer.
 func decoded[Out any](answer []byte, err error) (Out, error) {
 	var out Out
 	if err != nil {
@@ -105,7 +105,7 @@ func (c *Client) do(ctx context.Context, r request) ([]byte, error) {
 	return answer, nil
 }
 
-// refusal is the service's own error. What answers in another way is something else, or before it.
+// refusal is the service's own error. An answer in another form comes from something else, such as a proxy.
 func refusal(response *http.Response, answer []byte) error {
 	kind := api.Kind(response.StatusCode)
 	media, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
@@ -133,7 +133,7 @@ func path(parts ...string) string {
 	return b.String()
 }
 
-// query puts behind a path what of name, value, name, value has a value.
+// query appends those of the pairs name, value that have a value to a path.
 func query(path string, pairs ...string) string {
 	values := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {

@@ -7,8 +7,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// ListCertificates returns the certificates that are stored or on their way, newest first; or in their
-// place those whose use has ended: retired ones, and what is known of destroyed ones.
+// ListCertificates returns the certificates that are stored or being imported, newest first; with ended,
+// those that are retired or destroyed.
 func (c *Client) ListCertificates(ctx context.Context, ended bool) ([]api.Certificate, error) {
 	at := path("certificates")
 	if ended {
@@ -27,22 +27,23 @@ func (c *Client) ListCertificateLine(ctx context.Context, id string) ([]api.Cert
 	return get[[]api.Certificate](ctx, c, path("certificates", id, "line"))
 }
 
-// ImportCertificates takes certificates and their keys into custody, all or none.
+// ImportCertificates imports certificates and their keys into custody. If a write fails half way, those
+// before it are stored: list them.
 func (c *Client) ImportCertificates(ctx context.Context, files Files) ([]api.Certificate, error) {
 	return upload[[]api.Certificate](ctx, c, path("certificates"), files.form())
 }
 
-// InspectCertificates has files judged, and nothing stored.
+// InspectCertificates has the service judge files and store nothing.
 func (c *Client) InspectCertificates(ctx context.Context, files Files) ([]api.InspectedCertificate, error) {
 	return upload[[]api.InspectedCertificate](ctx, c, path("certificates", "inspect"), files.form())
 }
 
-// Sign signs one digest, or several of which each may fail on its own, with the certificate's key.
+// Sign signs one digest with the certificate's key, or several, each of which may fail on its own.
 func (c *Client) Sign(ctx context.Context, id string, in api.SignatureRequest) (api.Signatures, error) {
 	return send[api.Signatures](ctx, c, http.MethodPost, path("certificates", id, "signatures"), in)
 }
 
-// ReleaseKey returns a private key that is stored to be handed out.
+// ReleaseKey exports an exportable private key.
 func (c *Client) ReleaseKey(ctx context.Context, id string) (api.ReleasedKey, error) {
 	return post[api.ReleasedKey](ctx, c, path("certificates", id, "key"))
 }
@@ -61,18 +62,18 @@ func (c *Client) DestroyCertificate(
 	return send[api.CertificateChange](ctx, c, http.MethodPost, path("certificates", id, "destroy"), in)
 }
 
-// AllowCertificateOnLive agrees that a stored private key is handed out, and that live registrations use
-// its certificate.
+// AllowCertificateOnLive allows the export of an exportable private key, and the use of its certificate on
+// live. Where live takes two people, it requests that.
 func (c *Client) AllowCertificateOnLive(ctx context.Context, id string) (api.CertificateChange, error) {
 	return post[api.CertificateChange](ctx, c, path("certificates", id, "allow-on-live"))
 }
 
-// ListCertificateRequests returns the requests whose key was generated in custody, newest first.
+// ListCertificateRequests returns the CSRs whose key was generated in custody, newest first.
 func (c *Client) ListCertificateRequests(ctx context.Context) ([]api.CertificateRequest, error) {
 	return get[[]api.CertificateRequest](ctx, c, path("certificate-requests"))
 }
 
-// OrderCertificate generates a key in custody and makes a request for it, to be sent to a QTSP.
+// OrderCertificate generates a key in custody and makes a CSR for it, to be sent to a QTSP.
 func (c *Client) OrderCertificate(ctx context.Context, in api.NewCertificateRequest) (api.CertificateRequest, error) {
 	return send[api.CertificateRequest](ctx, c, http.MethodPost, path("certificate-requests"), in)
 }

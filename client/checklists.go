@@ -18,24 +18,24 @@ func (c *Client) ListHistory(ctx context.Context, id string) ([]api.HistoryEntry
 	return get[[]api.HistoryEntry](ctx, c, path("checklists", id, "history"))
 }
 
-// EditStep notes how far a step is, who takes care of it and until when.
+// EditStep records a step's state, owner, due date and note.
 func (c *Client) EditStep(ctx context.Context, id, step string, in api.StepEdit) (api.Checklist, error) {
 	return send[api.Checklist](ctx, c, http.MethodPut, path("checklists", id, "steps", step), in)
 }
 
-// AddEvidence keeps a file with a step: PDF, PNG, JPEG, e-mail or text of at most 5 MiB.
+// AddEvidence attaches a file to a step: PDF, PNG, JPEG, e-mail or text of at most 5 MiB.
 func (c *Client) AddEvidence(ctx context.Context, id, step, name string, content []byte) (api.Evidence, error) {
 	f := newForm()
 	f.file("file", name, content)
 	return upload[api.Evidence](ctx, c, path("checklists", id, "steps", step, "evidence"), f)
 }
 
-// GetEvidence returns the content of an evidence file. Each reading is audited.
+// GetEvidence returns the content of an evidence file. Each call is audited.
 func (c *Client) GetEvidence(ctx context.Context, id string) ([]byte, error) {
 	return c.do(ctx, request{method: http.MethodGet, path: path("evidence", id)})
 }
 
-// PrepareEmail returns the e-mail to the bank for a step. It is not sent.
+// PrepareEmail returns the e-mail to the bank for a step. It does not send it.
 func (c *Client) PrepareEmail(ctx context.Context, id, step string, in api.NewEmail) (api.EmailDraft, error) {
 	return send[api.EmailDraft](ctx, c, http.MethodPost, path("checklists", id, "steps", step, "email"), in)
 }

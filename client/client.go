@@ -1,11 +1,11 @@
-// Package client asks a Sealkeeper service, as what its /v1 has: a method for each operation, with the
-// types of package api.
+// Package client calls a Sealkeeper service. It has a method for each operation of /v1, with the types of
+// package api.
 //
-// A method is named after its operation in the service's description (GET /v1/openapi.yaml,
-// web/api/openapi.yaml here). An error that the service answered with is a [fault.Error] with the
-// service's own kind, code and sentence, so that errors.Is(err, fault.NotFound) works across the wire.
+// A method is named after its operation in the service's description (GET /v1/openapi.yaml;
+// web/api/openapi.yaml in the repository). An error from the service is a [fault.Error] with the service's
+// own kind, code and sentence, so errors.Is(err, fault.NotFound) works across the wire.
 //
-// A Client is for any number of goroutines. It never repeats a call: docs/api.md says which ones may be.
+// A Client is safe for concurrent use. It never repeats a call; docs/api.md says which calls may be repeated.
 package client
 
 import (
@@ -21,25 +21,25 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// Config says which service is asked, and on whose behalf.
+// Config says which service is called, and on whose behalf.
 type Config struct {
-	// URL is where the service is: https://sealkeeper.example, with or without /v1. To this machine it may be http.
+	// URL is the service's address: https://sealkeeper.example, with or without /v1. On this machine it may be http.
 	URL string
 	// Token is the caller's bearer token, as `sealkeeper token add` makes it.
 	Token secret.Text
-	// TokenFunc is asked for the token at each call, in place of Token: for tokens that are renewed.
+	// TokenFunc, if set, is asked for the token at each call instead of Token, for tokens that are renewed.
 	TokenFunc func(context.Context) (secret.Text, error)
-	// HTTPClient makes the calls; nil: one with Transport. Redirects are not followed, whatever it says: the
-	// token is for the service alone.
+	// HTTPClient makes the calls; nil means one with Transport. Redirects are never followed, because the token
+	// is for the service alone.
 	HTTPClient *http.Client
-	// Timeout bounds a call whose context does not end sooner; 0: two minutes, which covers the slowest bank.
+	// Timeout bounds each call; 0 means two minutes, which covers the slowest bank.
 	Timeout time.Duration
 }
 
 // defaultTimeout covers the slowest bank.
 const defaultTimeout = 2 * time.Minute
 
-// Client asks one service on behalf of one caller.
+// Client calls one service on behalf of one caller.
 type Client struct {
 	server  string // without /v1
 	token   func(context.Context) (secret.Text, error)
@@ -47,7 +47,7 @@ type Client struct {
 	timeout time.Duration
 }
 
-// New makes a client. It asks the service nothing yet.
+// New makes a client. It does not contact the service.
 func New(cfg Config) (*Client, error) {
 	server, err := serverOf(cfg.URL)
 	if err != nil {
@@ -66,7 +66,7 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// serverOf is where the service is, without the /v1 that programs put behind it.
+// serverOf is the service's address without /v1.
 func serverOf(address string) (string, error) {
 	address = strings.TrimSuffix(strings.TrimSuffix(address, "/"), "/v1")
 	server, err := url.Parse(address)
@@ -83,9 +83,9 @@ func serverOf(address string) (string, error) {
 	return address, nil
 }
 
-// Transport is what a client uses that is given none; for one with other settings of TLS, change them in it. It
-// gives a proxy nothing but tunnels: in http, which is for this machine alone, the proxy would read the token.
-// Go's own exemption of this machine knows neither LOCALHOST nor every address of it.
+// Transport returns the default transport of a Client, for callers who want other TLS settings. It uses a proxy
+// for https only: in http, which is for this machine alone, the proxy would read the token. Go's own exception
+// for this machine covers neither LOCALHOST nor all of its addresses.
 func Transport() *http.Transport {
 	return &http.Transport{
 		Proxy: func(r *http.Request) (*url.URL, error) {

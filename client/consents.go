@@ -10,7 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// ConsentFilter chooses consents; what is empty chooses all.
+// ConsentFilter selects consents; an empty field selects all.
 type ConsentFilter struct {
 	RegistrationID string
 	Customer       string // your own reference
@@ -27,12 +27,12 @@ func (c *Client) ListConsents(ctx context.Context, f ConsentFilter) ([]api.Conse
 		"registration_id", f.RegistrationID, "customer", f.Customer, "expiring_days", days))
 }
 
-// StartConsent begins a customer's consent. The customer's browser goes to the address in the answer.
+// StartConsent starts a customer's consent. Send the customer's browser to the address in the answer.
 func (c *Client) StartConsent(ctx context.Context, in api.NewConsent) (api.ConsentStart, error) {
 	return send[api.ConsentStart](ctx, c, http.MethodPost, path("consents"), in)
 }
 
-// CompleteConsent hands over what the customer's browser brought back from the bank.
+// CompleteConsent passes on the parameters with which the bank sent the customer's browser back.
 func (c *Client) CompleteConsent(ctx context.Context, in api.ConsentReturn) (api.Consent, error) {
 	return send[api.Consent](ctx, c, http.MethodPost, path("consents", "callback"), in)
 }
@@ -47,7 +47,7 @@ func (c *Client) RevokeConsent(ctx context.Context, id string) (api.Consent, err
 	return decoded[api.Consent](c.do(ctx, request{method: http.MethodDelete, path: path("consents", id)}))
 }
 
-// read reads at the bank, and tells it if the customer is there: it does not count the call then.
+// read reads at the bank, and tells it if the customer is present: the bank then does not count the call.
 func read[Out any](ctx context.Context, c *Client, path string, there stet.Customer) (Out, error) {
 	header := http.Header{}
 	if there.IPAddress != "" {
@@ -59,7 +59,7 @@ func read[Out any](ctx context.Context, c *Client, path string, there stet.Custo
 	return decoded[Out](c.do(ctx, request{method: http.MethodGet, path: path, header: header}))
 }
 
-// ListAccounts returns the accounts of a consent. The zero customer is not there.
+// ListAccounts returns the accounts of a consent. The zero Customer means that the customer is not present.
 func (c *Client) ListAccounts(ctx context.Context, consent string, there stet.Customer) (api.Accounts, error) {
 	return read[api.Accounts](ctx, c, path("consents", consent, "accounts"), there)
 }
@@ -71,7 +71,7 @@ func (c *Client) ListBalances(
 	return read[api.Balances](ctx, c, path("consents", consent, "accounts", account, "balances"), there)
 }
 
-// TransactionQuery says which transactions are wanted; what is empty does not restrict.
+// TransactionQuery selects transactions; an empty field does not restrict.
 type TransactionQuery struct {
 	From   string // first day: 2026-01-31
 	To     string // day after the last
@@ -93,14 +93,14 @@ func (c *Client) ListTransactions(
 	return read[api.Transactions](ctx, c, at, there)
 }
 
-// GetCustomerIdentity returns who gave a consent.
+// GetCustomerIdentity returns the identity of the customer who gave a consent.
 func (c *Client) GetCustomerIdentity(
 	ctx context.Context, consent string, there stet.Customer,
 ) (ais.Identity, error) {
 	return read[ais.Identity](ctx, c, path("consents", consent, "identity"), there)
 }
 
-// ListBeneficiaries returns whom the customer has recorded at the bank to pay to.
+// ListBeneficiaries returns the payees that the customer has recorded at the bank.
 func (c *Client) ListBeneficiaries(
 	ctx context.Context, consent string, there stet.Customer,
 ) (api.Beneficiaries, error) {

@@ -22,26 +22,28 @@ import (
 func Example() {
 	service := startService()
 	defer service.Close()
-	c, err := client.New(client.Config{
-		URL:   service.URL,                         // https://sealkeeper.example
-		Token: secret.NewTextString("from a file"), // as sealkeeper token add prints it
-	})
-	if err != nil {
+	if err := printBlockers(context.Background(), service.URL, secret.NewTextString("from a file")); err != nil {
 		fmt.Println(err)
-		return
-	}
-
-	registrations, err := c.ListRegistrations(context.Background())
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, r := range registrations {
-		fmt.Println(r.InstitutionID, r.Ready, r.Blockers)
 	}
 	// Output:
 	// soc-gen-personal true []
 	// soc-gen-business false [not_tested]
+}
+
+// printBlockers is the example in README.md.
+func printBlockers(ctx context.Context, server string, token secret.Text) error {
+	c, err := client.New(client.Config{URL: server, Token: token})
+	if err != nil {
+		return err
+	}
+	registrations, err := c.ListRegistrations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range registrations {
+		fmt.Println(r.InstitutionID, r.Ready, r.Blockers)
+	}
+	return nil
 }
 
 // An error has the kind that the service gave it, and a sentence for people.
@@ -53,17 +55,30 @@ func ExampleClient_GetRegistration() {
 		fmt.Println(err)
 		return
 	}
-
-	_, err = c.GetRegistration(context.Background(), "nobody's")
-	switch _, code, sentence := fault.Public(err); {
-	case errors.Is(err, fault.NotFound):
-		fmt.Println("ask somebody for the id:", sentence)
-	case errors.Is(err, fault.Unavailable):
-		fmt.Println("try again:", sentence)
-	case err != nil:
-		fmt.Println(code, sentence)
+	if err := printRegistration(context.Background(), c, "nobody's"); err != nil {
+		fmt.Println(err)
 	}
-	// Output: ask somebody for the id: There is no such registration.
+	// Output: Look the id up: There is no such registration.
+}
+
+// printRegistration is the example in docs/api.md.
+func printRegistration(ctx context.Context, c *client.Client, id string) error {
+	registration, err := c.GetRegistration(ctx, id)
+	_, code, sentence := fault.Public(err)
+	switch {
+	case errors.Is(err, fault.NotFound):
+		fmt.Println("Look the id up:", sentence)
+		return nil
+	case errors.Is(err, fault.Unavailable):
+		fmt.Println("Try again:", sentence)
+		return nil
+	case err != nil:
+		return fmt.Errorf("%s: %w", code, err)
+	}
+	for _, b := range registration.Blockers {
+		fmt.Println(b.Code, b.Message)
+	}
+	return nil
 }
 
 // A certificate is taken into custody with its key, which never comes out again.

@@ -11,12 +11,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// Files are certificates, their keys and their issuers, in any form and any number that belong together.
+// Files are certificates with their keys and issuers, in any form and number, that belong together.
 type Files struct {
 	Files      []certs.File
 	Passphrase secret.Text // for those that need one; several: one on each line
 
-	// What follows is for ImportCertificates.
+	// The fields below are for ImportCertificates.
 
 	Name      string      // what people shall call the certificate; empty: kind, owner and end
 	KeyMode   api.KeyMode // empty: held
@@ -24,7 +24,7 @@ type Files struct {
 	Replaces  []string    // ids of certificates whose place those in the files take
 }
 
-// form is a multipart body: what goes into it stays in memory, and never fails.
+// form is a multipart body in memory, so writing to it cannot fail.
 type form struct {
 	*multipart.Writer
 	body bytes.Buffer
@@ -41,7 +41,7 @@ func (f *form) file(field, name string, data []byte) {
 	_, _ = part.Write(data)
 }
 
-// text adds a field that has a value.
+// text adds a field if it has a value.
 func (f *form) text(field, value string) {
 	if value != "" {
 		_ = f.WriteField(field, value)

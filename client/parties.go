@@ -17,7 +17,7 @@ func (c *Client) AddOrganization(ctx context.Context, in api.NewOrganization) (a
 	return send[api.Organization](ctx, c, http.MethodPost, path("organizations"), in)
 }
 
-// UpdateOrganization changes an organization. Steps by which a bank was told what is now different are reopened.
+// UpdateOrganization changes an organization. Steps that told a bank what has now changed are reopened.
 func (c *Client) UpdateOrganization(ctx context.Context, id string, in api.NewOrganization) (api.Consequences, error) {
 	return send[api.Consequences](ctx, c, http.MethodPut, path("organizations", id), in)
 }
@@ -32,12 +32,12 @@ func (c *Client) AddApplication(ctx context.Context, in api.NewApplication) (api
 	return send[api.Application](ctx, c, http.MethodPost, path("applications"), in)
 }
 
-// UpdateApplication changes an application. Steps by which a bank was told what is now different are reopened.
+// UpdateApplication changes an application. Steps that told a bank what has now changed are reopened.
 func (c *Client) UpdateApplication(ctx context.Context, id string, in api.ApplicationChange) (api.Consequences, error) {
 	return send[api.Consequences](ctx, c, http.MethodPut, path("applications", id), in)
 }
 
-// ListEnrolments returns our organizations at the banks, each once for all its registrations there.
+// ListEnrolments returns the enrolments: each organization once per environment of a bank.
 func (c *Client) ListEnrolments(ctx context.Context) ([]api.Enrolment, error) {
 	return get[[]api.Enrolment](ctx, c, path("enrolments"))
 }
@@ -47,7 +47,7 @@ func (c *Client) GetEnrolment(ctx context.Context, id string) (api.Enrolment, er
 	return get[api.Enrolment](ctx, c, path("enrolments", id))
 }
 
-// UpdateEnrolment notes the account and the customer organization on the bank's portal.
+// UpdateEnrolment records the account and the customer organization on the bank's portal.
 func (c *Client) UpdateEnrolment(ctx context.Context, id string, in api.EnrolmentChange) (api.Consequences, error) {
 	return send[api.Consequences](ctx, c, http.MethodPut, path("enrolments", id), in)
 }

@@ -7,26 +7,26 @@ import (
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// PaymentFilter chooses payments; what is empty chooses all.
+// PaymentFilter selects payments; an empty field selects all.
 type PaymentFilter struct {
 	RegistrationID       string
 	PaymentInformationID string // your id of it
 }
 
-// ListPayments returns the newest 500 payments as they were known last, newest first.
+// ListPayments returns the newest 500 payments in their last known state, newest first.
 func (c *Client) ListPayments(ctx context.Context, f PaymentFilter) ([]api.Payment, error) {
 	return get[[]api.Payment](ctx, c, query(path("payments"),
 		"registration_id", f.RegistrationID, "payment_information_id", f.PaymentInformationID))
 }
 
-// CreatePayment sends a SEPA transfer to the bank, once. After an error with the code outcome_unknown nobody
-// knows whether the bank has it: a person finds out.
+// CreatePayment sends a SEPA transfer to the bank, once. After an error with the code
+// outcome_unknown, nobody knows whether the bank has it: a person has to ask.
 func (c *Client) CreatePayment(ctx context.Context, in api.NewPayment) (api.Payment, error) {
 	return send[api.Payment](ctx, c, http.MethodPost, path("payments"), in)
 }
 
-// CompletePayment hands over what the customer's browser brought back from the bank. A payment that the
-// customer has approved is confirmed.
+// CompletePayment passes on the parameters with which the bank sent the customer's browser back. It confirms
+// a payment that the customer has approved.
 func (c *Client) CompletePayment(ctx context.Context, in api.PaymentReturn) (api.Payment, error) {
 	return send[api.Payment](ctx, c, http.MethodPost, path("payments", "returns"), in)
 }
@@ -46,7 +46,7 @@ func (c *Client) CancelPayment(ctx context.Context, id string, in api.CancelPaym
 	return send[api.Payment](ctx, c, http.MethodPost, path("payments", id, "cancel"), in)
 }
 
-// ResolvePayment records what the bank said of a payment of which nobody knew whether it has it.
+// ResolvePayment records the bank's answer about a payment whose outcome was unknown.
 func (c *Client) ResolvePayment(ctx context.Context, id string, in api.ResolvePayment) (api.Payment, error) {
 	return send[api.Payment](ctx, c, http.MethodPost, path("payments", id, "resolve"), in)
 }

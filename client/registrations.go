@@ -18,12 +18,12 @@ func (c *Client) Register(ctx context.Context, in api.NewRegistration) (api.Regi
 	return send[api.Registration](ctx, c, http.MethodPost, path("registrations"), in)
 }
 
-// GetRegistration returns one registration, with everything that is known of it.
+// GetRegistration returns one registration with its steps, bundles and blockers.
 func (c *Client) GetRegistration(ctx context.Context, id string) (api.Registration, error) {
 	return get[api.Registration](ctx, c, path("registrations", id))
 }
 
-// SetStep notes how far a step at the bank is. [Client.EditStep] does the same and answers with the checklist.
+// SetStep records a step's state. [Client.EditStep] does the same and returns the checklist.
 func (c *Client) SetStep(ctx context.Context, id, step string, in api.StepEdit) (api.Registration, error) {
 	return send[api.Registration](ctx, c, http.MethodPut, path("registrations", id, "steps", step), in)
 }
@@ -36,25 +36,25 @@ func (c *Client) SaveBundle(ctx context.Context, id string, in api.NewBundle) (a
 	})
 }
 
-// bundleWithSecret is a bundle on its way out: its client secret hides the one that would print as [redacted].
+// bundleWithSecret is a bundle to be sent: its ClientSecret shadows the one that would be encoded as [redacted].
 type bundleWithSecret struct {
 	ClientSecret string `json:"client_secret,omitempty"`
 	api.NewBundle
 }
 
-// TestConnection tries the draft, or without one the active version, at the bank. A test that fails is a
-// report and not an error.
+// TestConnection tests the draft at the bank, or the active version if there is no draft. A failed test is a
+// report, not an error.
 func (c *Client) TestConnection(ctx context.Context, id string) (api.TestReport, error) {
 	return post[api.TestReport](ctx, c, path("registrations", id, "test"))
 }
 
-// ActivateBundle makes a version the one that is used, or asks a second person to.
+// ActivateBundle activates a version, or requests it where two people are needed.
 func (c *Client) ActivateBundle(ctx context.Context, id string, version int, in api.Ask) (api.BundleActivation, error) {
 	at := path("registrations", id, "bundles", strconv.Itoa(version), "activate")
 	return send[api.BundleActivation](ctx, c, http.MethodPost, at, in)
 }
 
-// RetireBundle takes the version that is in use out of use, or asks a second person to.
+// RetireBundle takes the active version out of use, or requests it where two people are needed.
 func (c *Client) RetireBundle(ctx context.Context, id string, version int, in api.Ask) (api.BundleRetirement, error) {
 	at := path("registrations", id, "bundles", strconv.Itoa(version), "retire")
 	return send[api.BundleRetirement](ctx, c, http.MethodPost, at, in)

@@ -1,8 +1,8 @@
 // Package connector answers one question: how is this bank spoken to? It joins mTLS with
 // the QWAC, request signatures with the QSealC, OAuth 2.0, account information and payment
 // initiation (STET) into one Client. Everything that differs from bank to bank
-// is in a Profile. Certificates and keys come from a certs.Source, so it neither
-// knows nor cares where they are kept.
+// is in a Profile. Certificates and keys come from a certs.Source: where they are kept
+// is not this package's business.
 //
 // Errors are *fault.Error with a stable code and a sentence that says what to
 // do; where a bank was involved the cause is a *failure.Failure.
@@ -25,8 +25,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// Client speaks to one bank for one registration. It is safe for concurrent
-// use; Close it when another bundle takes its place.
+// Client calls one bank for one registration. It is safe for concurrent use.
+// Close it when it is replaced.
 type Client struct {
 	OAuth *oauth.Client // consents and tokens
 	AIS   *ais.Client   // account information
@@ -58,7 +58,7 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// open introduces the parts to each other.
+// open makes the parts and connects them.
 func (c *Client) open(cfg Config, zone *time.Location) {
 	p, id := cfg.Profile, cfg.Credentials.ClientID
 	refusals := failure.Reader{
@@ -117,7 +117,7 @@ func (c *Client) Rotate(ctx context.Context) { c.transport.Rotate(ctx) }
 // Close is mtls.Client.Close.
 func (c *Client) Close() { c.transport.Close() }
 
-// Probe does a handshake with every mTLS host of the profile and sends no
+// Probe makes a TLS handshake with every mTLS host of the profile and sends no
 // request.
 func (c *Client) Probe(ctx context.Context) []mtls.ProbeResult {
 	var hosts []string

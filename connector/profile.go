@@ -13,7 +13,7 @@ import (
 // decode JSON or YAML over SocieteGenerale() to say only what differs.
 // In every template {client_id} stands for the client id.
 type Profile struct {
-	// opaque: the version sits in the path and differs per segment
+	// opaque: the version is in the path and differs per segment
 	AISBaseURL string `json:"ais_base_url" yaml:"ais_base_url"`
 	PISBaseURL string `json:"pis_base_url" yaml:"pis_base_url"` // empty when the bank offers no PIS
 	// opened by the customer's browser, without a client certificate
@@ -24,7 +24,7 @@ type Profile struct {
 	Accept   string       `json:"accept" yaml:"accept"`
 	// on every API call; values are templates
 	ExtraHeaders map[string]string `json:"extra_headers" yaml:"extra_headers"`
-	// oldest transactions the bank gives; 0: no bound is known
+	// how far back transactions go; 0: not known
 	HistoryDays int `json:"history_days" yaml:"history_days"`
 	MaxPages    int `json:"max_pages" yaml:"max_pages"` // next links followed in one listing
 	// of dateFrom and dateTo, as Go's time package writes layouts

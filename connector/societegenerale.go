@@ -14,7 +14,7 @@ import (
 
 // SocieteGenerale returns Societe Generale's dialect without its URLs, which
 // differ by environment, segment and product. Its gateway is the only one of
-// the French STET banks known not to want (request-target) signed.
+// the French STET banks known not to require that (request-target) is signed.
 func SocieteGenerale() Profile {
 	return Profile{
 		HrefMode:     ais.HrefAppend,
@@ -51,8 +51,8 @@ func SocieteGenerale() Profile {
 	}
 }
 
-// societeGeneralePayments is what two live connectors did. A transfer that is
-// not confirmed is not executed.
+// societeGeneralePayments is the behaviour of two working connectors. A transfer that
+// is not confirmed is not executed.
 func societeGeneralePayments() pis.Settings {
 	return pis.Settings{
 		Kinds:         []pis.Kind{pis.Single, pis.Instant, pis.Future},

@@ -1,5 +1,5 @@
-// Package fault is the error vocabulary of Sealkeeper: a few kinds, one
-// sentence for the person who reads it, and the cause for the log.
+// Package fault is the error vocabulary of Sealkeeper: a few kinds of error, each with a
+// stable code, one sentence for the person who reads it, and the cause for the log.
 package fault
 
 import (
@@ -12,7 +12,7 @@ import (
 // errors.Is(err, fault.NotFound) works through any wrapping.
 type Kind string
 
-// The kinds. Each maps to one HTTP status in package web.
+// The kinds. Package api gives each an HTTP status.
 const (
 	Invalid         Kind = "invalid"         // the input is wrong; the message says how
 	Unauthenticated Kind = "unauthenticated" // nobody is signed in
@@ -20,8 +20,8 @@ const (
 	NotFound        Kind = "not_found"       // no such thing, or not for this caller
 	Conflict        Kind = "conflict"        // it is in a state that forbids this
 	TooLarge        Kind = "too_large"       // the input exceeds a bound
-	Unavailable     Kind = "unavailable"     // a part we need is down; try again
-	Internal        Kind = "internal"        // our own mistake
+	Unavailable     Kind = "unavailable"     // something needed is down; try again
+	Internal        Kind = "internal"        // a mistake in Sealkeeper
 )
 
 // Error implements error.
@@ -39,7 +39,7 @@ type Error struct {
 	After time.Duration // how long to wait before trying again; 0: not known
 }
 
-// RetryAfter adds how long to wait before trying again; less than nothing is as soon as possible.
+// RetryAfter sets how long to wait before trying again: at least a second.
 func (e *Error) RetryAfter(wait time.Duration) *Error {
 	e.After = max(wait, time.Second)
 	return e

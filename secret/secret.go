@@ -1,6 +1,6 @@
-// Package secret holds the types that carry secrets through the program
-// without ever printing them: every way Go has of turning a value into text
-// yields "[redacted]".
+// Package secret holds the type that carries secrets through the program. Every
+// way that Go has of turning it into text yields "[redacted]"; only Reveal and
+// Bytes give the secret itself.
 package secret
 
 import (
@@ -22,7 +22,7 @@ type Text struct{ value **[]byte }
 // NewText copies b into a secret.
 func NewText(b []byte) Text { return NewTextString(string(b)) }
 
-// NewTextString makes a secret of a string that is secret already.
+// NewTextString makes a secret from a string. The string itself cannot be wiped.
 func NewTextString(s string) Text {
 	value := []byte(s)
 	inner := &value

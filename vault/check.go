@@ -12,7 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
-// Orphan is something in custody without a record, or a record that lacks something in custody.
+// Orphan is something in custody that no record names, or a record whose document or key is gone.
 type Orphan struct {
 	InCustody bool   // false: the record is there, and what it names is not
 	Kind      string // "key", "stored key" or such as "credentials document"; of a record what it is
@@ -29,10 +29,9 @@ type Checked struct {
 	Unused []string
 }
 
-// CheckCustody compares custody with the records, both ways. It reports and
-// deletes nothing: what has no record may belong to another database, or to one
-// that was restored from a backup. What a write under way has made or is about
-// to make is no orphan.
+// CheckCustody compares custody with the records in both directions. It only
+// reports: what has no record may belong to another database, or to one that was
+// restored from a backup. What a write in progress explains is not an orphan.
 func (v *Vault) CheckCustody(ctx context.Context, caller access.Caller) (Checked, error) {
 	var found Checked
 	err := v.cfg.Audit.Do(ctx, caller, access.CustodyCheck, "custody", func() (_ note.Note, err error) {
@@ -46,8 +45,8 @@ func (v *Vault) CheckCustody(ctx context.Context, caller access.Caller) (Checked
 // inventoryOfRecords is what records say is in custody: id to what it is for people.
 type inventoryOfRecords struct{ documents, keys, kept map[string]string }
 
-// check reads custody between two readings of the records: what either one
-// explains is no orphan, and what only one asks for is not missing.
+// check reads custody between two readings of the records. What either reading
+// explains is not an orphan, and only what both name can be missing.
 func (v *Vault) check(ctx context.Context) (Checked, error) {
 	before, pendingBefore, err := v.expected(ctx)
 	if err != nil {
@@ -100,9 +99,9 @@ func (v *Vault) check(ctx context.Context) (Checked, error) {
 	return found, nil
 }
 
-// setAside takes client secrets that no bundle names out of the orphans: changing
-// a draft's secret leaves the old one, so they are what ordinary work leaves, and
-// would hide what is not.
+// setAside removes client secrets that no bundle names from the orphans: ordinary
+// work leaves them, because changing a draft's secret keeps the old one, and they
+// would hide real orphans.
 func (c *Checked) setAside() {
 	c.Orphans = slices.DeleteFunc(c.Orphans, func(o Orphan) bool {
 		unused := o.InCustody && o.Kind == typeCredentials+" document"
@@ -143,7 +142,7 @@ func sorted(m map[string]string) []string {
 	return ids
 }
 
-// expected collects what records name. pending are ids of writes under way.
+// expected collects what records name. pending are the ids of writes in progress.
 func (v *Vault) expected(ctx context.Context) (e inventoryOfRecords, pending map[string]bool, err error) {
 	e, pending = inventoryOfRecords{map[string]string{}, map[string]string{}, map[string]string{}}, map[string]bool{}
 	if v.cfg.Mirror != nil {
@@ -191,7 +190,7 @@ func (v *Vault) expected(ctx context.Context) (e inventoryOfRecords, pending map
 	return e, pending, nil
 }
 
-// WatchCustody is CheckCustody for a periodic job: every orphan is logged, and the newest result kept.
+// WatchCustody is CheckCustody for a periodic job. It logs every orphan and keeps the newest result.
 func (v *Vault) WatchCustody(ctx context.Context) error {
 	found, err := v.CheckCustody(ctx, access.SystemCaller("reconciler"))
 	if err != nil {
@@ -205,8 +204,8 @@ func (v *Vault) WatchCustody(ctx context.Context) error {
 	return nil
 }
 
-// Comparison returns what the periodic check found last to whoever may read the
-// audit log; nil before the first.
+// Comparison returns the newest result of the periodic check to callers who may read
+// the audit log; nil before the first check.
 func (v *Vault) Comparison(ctx context.Context, caller access.Caller) (*Checked, error) {
 	if err := v.cfg.Audit.Permit(ctx, caller, access.AuditRead, "custody"); err != nil {
 		return nil, err

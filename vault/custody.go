@@ -13,9 +13,9 @@ import (
 //
 // Errors are *fault.Error: NotFound, Conflict (it exists already, or the
 // check-and-set version is not the current one), Invalid (a key this custody
-// cannot take, refused before anything is written), Unavailable (sealed,
+// cannot hold, refused before anything is written), Unavailable (sealed,
 // unreachable, forbidden) and Internal (what is stored was altered). An error
-// also matches context.Canceled when the caller has gone. Ids are opaque: 1 to 64
+// also matches context.Canceled if the caller has gone. Ids are opaque: 1 to 64
 // characters of [a-z0-9-], with a letter or digit at both ends.
 type Custody interface {
 	Keys
@@ -35,7 +35,7 @@ type Keys interface {
 	// AcceptsKey reports, as an Invalid error that says why, that this custody
 	// cannot hold keys like public. It does no I/O.
 	AcceptsKey(public crypto.PublicKey) error
-	// ImportKey stores key under id and refuses with Conflict when the id is taken.
+	// ImportKey stores key under id, or returns Conflict if the id is taken.
 	ImportKey(ctx context.Context, id string, key *certs.PrivateKey) error
 	// Signer opens the key for signing. public is the key's public half, known
 	// from its certificate; a key that does not belong to it is a Conflict. The
@@ -43,32 +43,32 @@ type Keys interface {
 	// over SHA-256, SHA-384 and SHA-512 digests, and Ed25519 over messages. It is
 	// safe for concurrent use.
 	Signer(ctx context.Context, id string, public crypto.PublicKey) (crypto.Signer, error)
-	// DestroyKey removes the key for good. A key that is not there is no error.
+	// DestroyKey removes the key for good. It is no error if there is none.
 	DestroyKey(ctx context.Context, id string) error
 }
 
-// Keeper keeps private keys that a person chose to have handed out, apart from
-// the others. Its ids are its own: one id may name a key here and another there.
+// Keeper keeps exportable private keys, apart from the others. Its ids are its own:
+// the same id may name one key here and another in Keys.
 type Keeper interface {
-	// KeepKey stores key under id and refuses with Conflict when the id is taken, and
-	// with Invalid what AcceptsKey refuses.
+	// KeepKey stores key under id. It returns Conflict if the id is taken, and Invalid
+	// for what AcceptsKey refuses.
 	KeepKey(ctx context.Context, id string, key *certs.PrivateKey) error
-	// KeptKey returns the key, or NotFound. It knows nothing of a key of Keys.
+	// KeptKey returns the key, or NotFound. It does not find keys of Keys.
 	KeptKey(ctx context.Context, id string) (*certs.PrivateKey, error)
-	// DropKey removes the key for good. One that is not there is no error.
+	// DropKey removes the key for good. It is no error if there is none.
 	DropKey(ctx context.Context, id string) error
 }
 
-// Generator makes keys where they stay, so that nobody has ever had them: what a
-// certificate signing request should be made with. Every Custody we have is one.
+// Generator makes keys inside custody, so that nobody has ever had them. A CSR should
+// use such a key.
 type Generator interface {
 	// GenerateKey makes a key under id and returns its public half. algorithm is
 	// "rsa-2048", "rsa-3072", "rsa-4096", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521"
-	// or "ed25519"; another one is Invalid. An id that is taken is a Conflict.
+	// or "ed25519"; any other is Invalid. If the id is taken, it is a Conflict.
 	GenerateKey(ctx context.Context, id, algorithm string) (crypto.PublicKey, error)
 }
 
-// KeyList shows what keys there are, for finding those that nobody knows of. Nothing secret is in it.
+// KeyList lists the keys, to find those that no record names. It returns no secret.
 type KeyList interface {
 	// ListKeys returns the ids of all keys, sorted.
 	ListKeys(ctx context.Context) ([]string, error)
@@ -82,12 +82,12 @@ type KeyList interface {
 // metadata, or a client id with its secret. Their values are secrets.
 type Documents interface {
 	// Put writes the document if its current version is cas (0: it does not
-	// exist) and returns the new version, cas+1; else Conflict.
+	// exist) and returns the new version, cas+1; otherwise Conflict.
 	Put(ctx context.Context, id string, doc map[string]string, cas int) (int, error)
 	// Get returns the newest version, or NotFound.
 	Get(ctx context.Context, id string) (doc map[string]string, version int, err error)
 	// List returns the ids of all documents, sorted.
 	List(ctx context.Context) ([]string, error)
-	// Delete removes the document with all its versions. One that is not there is no error.
+	// Delete removes the document with all its versions. It is no error if there is none.
 	Delete(ctx context.Context, id string) error
 }

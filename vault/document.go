@@ -17,11 +17,11 @@ const (
 	typeCredentials = "credentials"
 )
 
-// requestPrefix goes before the names a request's document had, in that of its certificate.
+// requestPrefix precedes the names of a CSR's document within its certificate's document.
 const requestPrefix = "request_"
 
-// document is custody's own copy of a record: enough to rebuild the database
-// from. What does not apply is left out; a document without a state is a stored one's.
+// document is custody's copy of a record, from which the database can be rebuilt.
+// What does not apply is left out; without a state, the record is a stored one.
 func document(r Record) map[string]string {
 	doc := map[string]string{
 		"type":         typeCertificate,
@@ -97,7 +97,7 @@ func instant(t time.Time) string {
 	return t.Format(time.RFC3339Nano)
 }
 
-// mirrorRecord brings custody's copy up to date with the record.
+// mirrorRecord rewrites custody's copy of the record.
 func (v *Vault) mirrorRecord(ctx context.Context, r Record) error {
 	before, version, err := v.cfg.Custody.Get(ctx, r.ID)
 	if err != nil {
@@ -115,8 +115,8 @@ func (v *Vault) mirrorRecord(ctx context.Context, r Record) error {
 	return v.cfg.CertificateMirror.CopiedCertificate(ctx, r)
 }
 
-// mirrorSoon is mirrorRecord for a change that has happened: if custody does not
-// answer now, Reconcile does it later.
+// mirrorSoon is mirrorRecord for a change that has already been made: if custody does
+// not answer now, Reconcile repeats it later.
 func (v *Vault) mirrorSoon(ctx context.Context, id string) {
 	r, err := v.cfg.Records.CertificateByID(ctx, id)
 	if err == nil {

@@ -22,8 +22,8 @@ const filesKeyID = "file-encryption"
 // typeFilesKey marks it among the documents.
 const typeFilesKey = "file-encryption"
 
-// SealFile encrypts the file id, which is kept outside of custody, with a key that is
-// in it. The result opens with the same about only.
+// SealFile encrypts the file id, which is kept outside of custody, with a key that is in
+// custody. It can be opened only with the same about.
 func (v *Vault) SealFile(
 	ctx context.Context, caller access.Caller, id, about string, plain []byte,
 ) (sealed []byte, err error) {
@@ -40,7 +40,7 @@ func (v *Vault) SealFile(
 	return sealed, err
 }
 
-// OpenFile decrypts what SealFile encrypted. What was altered, or belongs to something else, is refused.
+// OpenFile decrypts what SealFile encrypted. It refuses a file that was altered or has another about.
 func (v *Vault) OpenFile(
 	ctx context.Context, caller access.Caller, id, about string, sealed []byte,
 ) (plain []byte, err error) {
@@ -63,7 +63,7 @@ func (v *Vault) OpenFile(
 	return plain, nil
 }
 
-// filesKey opens the keyset, and makes it where there is none yet.
+// filesKey opens the keyset; with create, it makes one if there is none.
 func (v *Vault) filesKey(ctx context.Context, create bool) (tink.AEAD, error) {
 	doc, _, err := v.cfg.Custody.Get(ctx, filesKeyID)
 	if errors.Is(err, fault.NotFound) {

@@ -15,7 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// Files are what somebody uploads: any number of files that belong together.
+// Files are an upload: any number of files that belong together.
 type Files struct {
 	Files      []certs.File
 	Passphrase secret.Text // for those that need one
@@ -23,7 +23,7 @@ type Files struct {
 
 	KeyMode    KeyMode // KeyStored: the private key is kept so that it can be handed out; of one certificate at a time
 	KeepReason string  // why; needed with KeyStored
-	// ids of certificates whose place those in the files take, each of the same kind and organization
+	// ids of certificates that those in the files replace, each of the same kind and organization
 	Replaces []string
 }
 
@@ -62,10 +62,10 @@ func (v *Vault) Inspect(ctx context.Context, caller access.Caller, files Files) 
 	return previews, nil
 }
 
-// Import reads files, and puts every certificate in them into custody with its
-// key. Nothing is written unless all of them can be; each is then an import of
-// its own: intent recorded, key stored, document stored, intent fulfilled.
-// The records returned are those stored, also when a later one failed.
+// Import reads files and puts every certificate in them into custody with its key.
+// Nothing is written unless all of them are acceptable; each is then an import of its
+// own: intent recorded, key stored, document stored, intent fulfilled. It returns the
+// records that were stored, even if a later one failed.
 func (v *Vault) Import(ctx context.Context, caller access.Caller, files Files) ([]Record, error) {
 	object := fileNames(files.Files)
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertImport, object); err != nil {
@@ -152,8 +152,8 @@ func (v *Vault) store(ctx context.Context, r Record, u keyed) error {
 	if err := v.cfg.Intents.BeginImport(ctx, r); err != nil {
 		return err
 	}
-	// From here on a failure leaves the intent for Reconcile: whether a write
-	// that timed out has reached custody cannot be known now.
+	// From here on a failure leaves the intent for Reconcile, because nobody knows
+	// whether a write that timed out has reached custody.
 	version, doc := 0, document(r)
 	if u.own {
 		request, current, err := v.cfg.Custody.Get(ctx, r.ID)
@@ -179,9 +179,9 @@ func (v *Vault) store(ctx context.Context, r Record, u keyed) error {
 	return nil
 }
 
-// overtaken cleans up after an import that took so long that it was given up
-// meanwhile (a paused machine, a wrong clock): what it has written since would be an
-// orphan. An intent that is still there is left for Reconcile.
+// overtaken cleans up after an import that took so long that Reconcile gave it up (a
+// paused machine, a wrong clock): what it has written since would be an orphan. An
+// intent that is still there is left for Reconcile.
 func (v *Vault) overtaken(ctx context.Context, u keyed, id string, cause error) error {
 	if _, err := v.cfg.Records.CertificateByID(ctx, id); !errors.Is(err, fault.NotFound) || u.own {
 		return cause
@@ -233,7 +233,7 @@ func (v *Vault) record(ctx context.Context, caller access.Caller, u keyed, files
 	return r, err
 }
 
-// displayName is what people recognise a certificate by: whose it is, what for, until when.
+// displayName is the name of a certificate for people: purpose, owner and end.
 func displayName(c *certs.Certificate) string {
 	owner := c.OrganizationIdentifier
 	if owner == "" {

@@ -17,15 +17,15 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// Inventory lists what custody holds, without any of it.
+// Inventory lists what custody holds, without its contents.
 type Inventory struct {
 	Documents []DocumentEntry `json:"documents"`
 	Keys      []KeyEntry      `json:"keys"`
 	Kept      []string        `json:"stored_keys"` // ids of keys that may be handed out
 }
 
-// DocumentEntry is one document. Its hash is keyed: a plain one would let whoever
-// finds it try client secrets until one fits.
+// DocumentEntry is one document. Its hash is keyed: a plain one would let a thief test
+// guesses of client secrets.
 type DocumentEntry struct {
 	ID      string `json:"id"`
 	Type    string `json:"type"`
@@ -41,14 +41,14 @@ type KeyEntry struct {
 	Damaged string   `json:"damaged,omitempty"` // a sentence, in place of the hashes
 }
 
-// The document with the key that inventories are hashed with. It is in custody
-// alone: a backup has the hashes and not the key.
+// The document with the key for the hashes of inventories. It is in custody alone: a
+// backup has the hashes and not the key.
 const (
 	typeInventoryKey = "inventory-key"
 	inventoryKeyID   = "inventory-key"
 )
 
-// Damaged says what of it could not be read, a sentence each.
+// Damaged says what could not be read, a sentence each.
 func (i Inventory) Damaged() []string {
 	var all []string
 	for _, d := range i.Documents {
@@ -60,8 +60,8 @@ func (i Inventory) Damaged() []string {
 	return slices.DeleteFunc(all, func(text string) bool { return text == "" })
 }
 
-// Inventory lists custody's documents and keys with their hashes, and returns
-// the MAC that goes with them. The key is made the first time.
+// Inventory lists custody's documents and keys with their hashes, and returns the MAC
+// for them. It makes the MAC's key the first time.
 func (v *Vault) Inventory(ctx context.Context, caller access.Caller) (Inventory, MAC, error) {
 	return v.InventoryOf(ctx, caller, v.cfg.Custody)
 }
@@ -140,10 +140,10 @@ func keyEntry(ctx context.Context, custody Custody, id string) (KeyEntry, error)
 	return entry, err
 }
 
-// MAC is HMAC-SHA-256 under a key that custody keeps.
+// MAC is HMAC-SHA-256 with a key that is in custody.
 type MAC struct{ key secret.Text }
 
-// OpenMAC reads the key that inventories of this custody are hashed with, or fault.NotFound.
+// OpenMAC reads the key for the hashes of this custody's inventories, or fault.NotFound.
 func OpenMAC(ctx context.Context, documents Documents) (MAC, error) {
 	doc, _, err := documents.Get(ctx, inventoryKeyID)
 	if err != nil {

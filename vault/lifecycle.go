@@ -2,8 +2,8 @@ package vault
 
 import "context"
 
-// Lifecycle takes a stored record to its end. Each step is one transaction that
-// looks again at what allowed it, and a Conflict when that has changed.
+// Lifecycle takes a stored record to its end. Each step is one transaction, which checks
+// its conditions again and returns Conflict if they no longer hold.
 type Lifecycle interface {
 	// RetireCertificate turns a stored record into a retired one, unless an active bundle names it.
 	RetireCertificate(ctx context.Context, r Record) error
@@ -11,20 +11,20 @@ type Lifecycle interface {
 	BeginDestroy(ctx context.Context, r Record) error
 	// FinishDestroy turns a destroying record into a destroyed one.
 	FinishDestroy(ctx context.Context, id string) error
-	// ApproveKept records that a second person agreed to a stored key.
+	// ApproveKept records that a second person approved an exportable key.
 	ApproveKept(ctx context.Context, r Record) error
 }
 
-// CertificateMirror finds the records that changed since custody's own copy was written,
-// so that a crash between the two is made good.
+// CertificateMirror finds the records that changed since custody's copy was written, so
+// that a crash between the two is repaired.
 type CertificateMirror interface {
-	// StaleCertificates returns the records whose copy is older than they are.
+	// StaleCertificates returns the records whose copy in custody is older.
 	StaleCertificates(ctx context.Context) ([]Record, error)
 	// CopiedCertificate notes that custody has the record as of r.Revision.
 	CopiedCertificate(ctx context.Context, r Record) error
 }
 
-// Uses tells what depends on a certificate or on its key.
+// Uses says what depends on a certificate or on its key.
 type Uses interface {
 	// CertificateUses returns every bundle version that names the certificate.
 	CertificateUses(ctx context.Context, id string) ([]Use, error)

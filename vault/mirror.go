@@ -8,26 +8,26 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// Change names a record that was changed since custody mirrored it.
+// Change names a record that was changed since it was last mirrored in custody.
 type Change struct {
 	Kind  string  // organization, application or registration (with its steps and bundles)
 	ID    string  // of the record, and of its mirror in custody
 	Marks []int64 // what Copied takes back; the store's own
 }
 
-// Mirror names the records that custody mirrors, so that the database can
-// be lost: nothing in them is secret. Certificates and requests are not among
-// them, for custody has their documents anyway.
+// Mirror names the records that are mirrored in custody, so that the database can be
+// lost. Nothing in them is secret. Certificates and CSRs are not among them, because
+// custody has their documents anyway.
 type Mirror interface {
-	// Changed returns records whose copies are behind, of at most limit marks; a negative
-	// limit is none. The database notes a change in the transaction that makes it.
+	// Changed returns records whose mirror is behind, with at most limit marks in all; a
+	// negative limit is none. The database marks a change in the same transaction.
 	Changed(ctx context.Context, limit int) ([]Change, error)
 	// RecordRows returns the record as text that depends on its content alone, or fault.NotFound.
 	RecordRows(ctx context.Context, kind, id string) (string, error)
-	// Copied takes back the marks of c; a later change has marks of its own.
+	// Copied removes the marks of c; a later change has marks of its own.
 	Copied(ctx context.Context, c Change) error
 	// CustodyDocuments returns the ids of all documents that records outside of this
-	// package name, copies included, and for people what each belongs to.
+	// package name, mirrors included, and what each belongs to, for people.
 	CustodyDocuments(ctx context.Context) (map[string]string, error)
 }
 
@@ -39,10 +39,10 @@ const (
 	allChanges    = -1
 )
 
-// UpdateMirror brings the mirror of changed records up to date. The database
-// comes first and the copy follows: a crash between the two leaves the mark, and
-// the next call finishes. Of two processes that copy at once, the one that read
-// the older record is refused by check-and-set and looks again.
+// UpdateMirror mirrors changed records in custody. The database comes first and the
+// mirror follows: a crash between the two leaves the mark, and the next call
+// finishes. If two processes mirror a record at once, check-and-set refuses the one
+// that read the older record, and it reads again.
 func (v *Vault) UpdateMirror(ctx context.Context) error {
 	if v.cfg.Mirror == nil {
 		return nil
@@ -73,8 +73,8 @@ func (v *Vault) mirrorChange(ctx context.Context, c Change) error {
 	}
 }
 
-// mirrorOnce reads the document's version before the record, so that it cannot
-// put an old record over a newer copy.
+// mirrorOnce reads the document's version before the record, so that an old record
+// cannot replace a newer mirror.
 func (v *Vault) mirrorOnce(ctx context.Context, c Change) error {
 	doc, version, err := v.cfg.Custody.Get(ctx, c.ID)
 	if err != nil && !errors.Is(err, fault.NotFound) {
@@ -94,7 +94,7 @@ func (v *Vault) mirrorOnce(ctx context.Context, c Change) error {
 	return err
 }
 
-// MirrorBehind reports, as a fault.Unavailable error, that copies of records wait for custody.
+// MirrorBehind reports, as a fault.Unavailable error, that changed records are not mirrored yet.
 func (v *Vault) MirrorBehind(ctx context.Context) error {
 	if v.cfg.Mirror == nil {
 		return nil
@@ -107,9 +107,9 @@ func (v *Vault) MirrorBehind(ctx context.Context) error {
 		"Changed records have not been copied to custody yet; that goes on by itself as soon as custody answers.")
 }
 
-// Durably makes a change that must be in custody too when it returns. It is
-// refused while custody does not answer, so that nothing has changed then. If
-// custody breaks off in the middle, the change stands and its copy follows.
+// Durably makes a change that must be mirrored in custody when it returns. It refuses
+// while custody does not answer, and then nothing has changed. If custody fails half
+// way, the change stands and its mirror follows.
 func (v *Vault) Durably(ctx context.Context, change func() error) error {
 	if err := v.cfg.Custody.Health(ctx); err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
-// resolution is what became of something interrupted.
+// resolution is the outcome of something interrupted.
 type resolution string
 
 const (
@@ -22,11 +22,11 @@ const (
 // Resolved counts what Reconcile did.
 type Resolved struct{ Finished, Removed, Waiting int }
 
-// Reconcile finishes or removes imports and requests that a crash or an outage left
-// pending for longer than the grace period, finishes destructions, and brings
-// custody's copies of changed records up to date. It touches only what a recorded
-// intent names, so it never deletes a key that Sealkeeper did not create. While
-// custody is down everything stays as it is, and it is an error.
+// Reconcile finishes or removes imports and CSRs that a crash or an outage left
+// pending for longer than the grace period, finishes destructions, and rewrites
+// custody's copies of changed certificates. It touches only what a recorded intent
+// names, so it never deletes a key that Sealkeeper did not create. While custody is
+// down, it changes nothing and returns an error.
 func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
 	pending, err := v.pending(ctx)
 	if err != nil {
@@ -36,7 +36,7 @@ func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
 	if err != nil {
 		return Resolved{}, err
 	}
-	// An outage is asked about once, and not recorded for every intent again and again.
+	// An outage is checked once, instead of being recorded for every intent.
 	if err := v.cfg.Custody.Health(ctx); err != nil && len(pending)+len(stale) > 0 {
 		return Resolved{Waiting: len(pending)}, err
 	}
@@ -64,7 +64,7 @@ func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
 	return done, errors.Join(errs...)
 }
 
-// intent is something that was about to be made in custody, or destroyed there.
+// intent is something that was about to be created in custody, or destroyed there.
 type intent struct {
 	id     string
 	since  time.Time

@@ -7,11 +7,11 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 )
 
-// State is how far a certificate is on its way into or out of custody.
+// State is where a certificate is in its life.
 type State string
 
-// The states. Pending and Destroying are intents: of a pending certificate the key may
-// or may not be in custody yet, of a destroying one it may or may not be there still.
+// The states. Pending and Destroying are intents: the key may or may not be in custody
+// yet, or may or may not still be there.
 const (
 	Pending    State = "pending"
 	Stored     State = "stored"
@@ -20,7 +20,7 @@ const (
 	Destroyed  State = "destroyed" // only what is recorded here is left of it
 )
 
-// Record is what the database knows of a certificate: nothing that is secret.
+// Record is what the database knows of a certificate. None of it is secret.
 type Record struct {
 	ID        string // opaque; of its document in custody
 	KeyID     string // of its key in custody: the same, unless it renews another certificate without a new key
@@ -39,31 +39,31 @@ type Record struct {
 	Revision  int // counts the changes of a stored record
 }
 
-// KeyMode says whether the private key can come out.
+// KeyMode says whether the private key is exportable.
 type KeyMode string
 
-// The modes. KeyHeld is what nobody has to choose.
+// The modes. KeyHeld is the default.
 const (
-	KeyHeld   KeyMode = "held"   // never: custody signs with it
-	KeyStored KeyMode = "stored" // to those who may, each time recorded: for workloads that need the file
+	KeyHeld   KeyMode = "held"   // not exportable: custody signs with it
+	KeyStored KeyMode = "stored" // exportable, each time audited: for workloads that need the file
 )
 
-// Kept is the choice that a private key is stored to be handed out. Live
-// registrations may use it once a second person has agreed.
+// Kept is the choice that a private key is exportable. Live registrations may use it
+// once a second person has approved it.
 type Kept struct {
 	Reason, By string
 	ApprovedBy string // caller id; empty: nobody yet
 	ApprovedAt time.Time
 }
 
-// Retirement is that a certificate went out of use.
+// Retirement says who took a certificate out of use, when and why.
 type Retirement struct {
 	Reason, By string
 	At         time.Time
 }
 
-// Destruction is that a certificate's document, and its key unless another
-// certificate has it too, were destroyed. By and At are of the decision.
+// Destruction says who decided to destroy a certificate's document, and its key unless
+// another certificate shares it, and when.
 type Destruction struct {
 	By string
 	At time.Time
@@ -72,7 +72,7 @@ type Destruction struct {
 // Findings judges the certificate at the given time.
 func (r Record) Findings(at time.Time) []certs.Finding { return certs.Judge(r.Leaf, r.Chain, at) }
 
-// Records reads what is recorded.
+// Records reads certificate records.
 type Records interface {
 	// CertificateByID returns the record, or fault.NotFound.
 	CertificateByID(ctx context.Context, id string) (Record, error)
@@ -82,7 +82,7 @@ type Records interface {
 	Certificates(ctx context.Context, states ...State) ([]Record, error)
 }
 
-// Intents keeps the promise that what is about to be written to custody is known before it is.
+// Intents records what is about to be written to custody before it is written.
 type Intents interface {
 	// BeginImport records r as pending, or fault.Conflict if the same certificate is
 	// recorded, or if the key it shares is another certificate's that is being destroyed.

@@ -16,7 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
-// Restorer writes records that are rebuilt from custody. What is there already stays as it is,
+// Restorer writes records that are rebuilt from custody. An existing record stays as it is,
 // and restored is false. With dryRun nothing is written.
 type Restorer interface {
 	RestoreCertificate(ctx context.Context, r Record, dryRun bool) (restored bool, err error)
@@ -32,9 +32,9 @@ type Reindexed struct {
 	Problems []string       // what could not be restored, a sentence each
 }
 
-// Reindex rebuilds the records of certificates, requests, organizations,
-// applications, registrations and bundles from custody alone. It may be
-// interrupted and repeated. A certificate whose key is gone is reported and not restored.
+// Reindex rebuilds the records of certificates, CSRs, organizations, applications,
+// registrations and bundles from custody alone. It may be interrupted and repeated. A
+// certificate whose key is gone is reported and not restored.
 func (v *Vault) Reindex(ctx context.Context, caller access.Caller, into Restorer, dryRun bool) (Reindexed, error) {
 	object := "records"
 	if dryRun {
@@ -144,7 +144,7 @@ func (r *reindex) restore(ctx context.Context, kind, id string, doc map[string]s
 	}
 }
 
-// answered restores the request that a certificate answers, if it was requested here.
+// answered restores the CSR that a certificate answers, if it was made here.
 func (r *reindex) answered(ctx context.Context, id string, doc map[string]string) error {
 	of := map[string]string{}
 	for name, value := range doc {

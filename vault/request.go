@@ -23,18 +23,18 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 )
 
-// RequestState is how far a certificate request is.
+// RequestState is the state of a CSR.
 type RequestState string
 
-// The states of a request. The key of a pending one may or may not be in custody yet.
+// The states of a CSR. The key of a pending one may or may not be in custody yet.
 const (
 	RequestPending RequestState = "pending"
 	RequestOpen    RequestState = "open"   // to be sent to the QTSP; its certificate has not come
 	RequestIssued  RequestState = "issued" // its certificate was imported, under the same id
 )
 
-// Request is a certificate request whose key was generated in custody and has
-// never been anywhere else.
+// Request is a CSR whose key was generated in custody and has never been anywhere
+// else.
 type Request struct {
 	ID         string // of the request, of its key, and of the certificate when it comes
 	State      RequestState
@@ -47,31 +47,31 @@ type Request struct {
 	Replaces   string // id of the certificate whose place the one asked for will take; "": none
 }
 
-// NewRequest is what a certificate is asked for with.
+// NewRequest is the content of a CSR.
 type NewRequest struct {
 	Order     certs.Order
 	Algorithm string // of the key, one of Generator's; empty: DefaultKeyAlgorithm
 	Replaces  string // as in Request
 }
 
-// Requests stores certificate requests. The same rule holds as for Intents:
-// what is about to be made in custody is recorded before.
+// Requests stores CSRs. As with Intents, what is about to be created in custody is
+// recorded first.
 type Requests interface {
 	BeginRequest(ctx context.Context, r Request) error
-	// OpenRequest turns a pending request into an open one, with its key and PEM.
+	// OpenRequest turns a pending CSR into an open one, with its key and PEM.
 	OpenRequest(ctx context.Context, r Request) error
-	// DropRequest removes a pending request.
+	// DropRequest removes a pending CSR.
 	DropRequest(ctx context.Context, id string) error
 	// Requests returns all of them, newest first.
 	Requests(ctx context.Context) ([]Request, error)
 }
 
-// DefaultKeyAlgorithm is what keys are generated with unless told otherwise:
-// TS 119 312 wants RSA keys of 3000 bits from 2026 on.
+// DefaultKeyAlgorithm is the default for generated keys: TS 119 312 wants RSA keys of
+// 3000 bits from 2026 on.
 const DefaultKeyAlgorithm = "rsa-3072"
 
-// Order generates a key in custody and makes a certificate request for it, to
-// be sent to a QTSP. When the certificate is imported it finds its key by itself.
+// Order generates a key in custody and makes a CSR for it, to be sent to a QTSP. When
+// the certificate is imported, it is matched with its key.
 func (v *Vault) Order(ctx context.Context, caller access.Caller, n NewRequest) (Request, error) {
 	o, algorithm := n.Order, cmp.Or(n.Algorithm, DefaultKeyAlgorithm)
 	r := Request{
@@ -126,7 +126,7 @@ func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm s
 	return r, v.cfg.Requests.OpenRequest(ctx, r)
 }
 
-// replaceable refuses a request for a certificate that could not take the place of the one named.
+// replaceable refuses a CSR for a certificate that could not replace the one named.
 func (v *Vault) replaceable(ctx context.Context, id string, o certs.Order) error {
 	if id == "" {
 		return nil
@@ -152,8 +152,8 @@ func (v *Vault) giveUp(ctx context.Context, id string, cause error) error {
 	return cause
 }
 
-// rehearse makes the request with a key that is thrown away, so that an order
-// nobody would accept is refused before a key is made for it.
+// rehearse makes the CSR with a throw-away key, so that a CSR that nobody would accept
+// is refused before a key is generated for it.
 func rehearse(o certs.Order) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -165,7 +165,7 @@ func rehearse(o certs.Order) error {
 	return nil
 }
 
-// Ordered lists the certificate requests, newest first.
+// Ordered lists the CSRs, newest first.
 func (v *Vault) Ordered(ctx context.Context, caller access.Caller) ([]Request, error) {
 	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
 		return nil, err
@@ -173,7 +173,7 @@ func (v *Vault) Ordered(ctx context.Context, caller access.Caller) ([]Request, e
 	return v.cfg.Requests.Requests(ctx)
 }
 
-// openRequest finds the request a certificate answers, or fault.NotFound.
+// openRequest finds the CSR that a certificate answers, or fault.NotFound.
 func (v *Vault) openRequest(ctx context.Context, leaf *certs.Certificate) (Request, error) {
 	all, err := v.cfg.Requests.Requests(ctx)
 	if err != nil {
@@ -188,7 +188,7 @@ func (v *Vault) openRequest(ctx context.Context, leaf *certs.Certificate) (Reque
 	return all[i], nil
 }
 
-// settleRequest finishes or removes a request that was interrupted.
+// settleRequest finishes or removes a CSR that was interrupted.
 func (v *Vault) settleRequest(ctx context.Context, r Request) (resolution, error) {
 	doc, _, err := v.cfg.Custody.Get(ctx, r.ID)
 	if err == nil {

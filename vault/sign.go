@@ -95,14 +95,14 @@ type contextSigner interface {
 	SignContext(ctx context.Context, digest []byte, opts crypto.SignerOpts) ([]byte, error)
 }
 
-// batchSigner is a signer that makes several signatures in one go. For each digest
+// batchSigner is a signer that makes several signatures in one call. For each digest
 // there is a signature or an error.
 type batchSigner interface {
 	SignBatch(ctx context.Context, digests [][]byte, opts crypto.SignerOpts) (signatures [][]byte, errs []error)
 }
 
-// SignEach signs every digest as well as the signer of a custody can: in one go, or one
-// after the other, and none any more when the caller has gone.
+// SignEach signs every digest: in one call if the custody's signer can, otherwise one
+// after the other. It stops when the caller has gone.
 func SignEach(ctx context.Context, signer crypto.Signer, digests [][]byte, opts crypto.SignerOpts) ([][]byte, []error) {
 	if batch, ok := signer.(batchSigner); ok && len(digests) > 1 {
 		return batch.SignBatch(ctx, digests, opts)

@@ -11,8 +11,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// Tokens is what one customer's consent is worth: the document in custody is
-// the truth, and whatever the database says of it is a note.
+// Tokens are the tokens of one customer's consent. The document in custody is
+// authoritative; the database only notes what is in it.
 type Tokens struct {
 	Verifier secret.Text // PKCE, until the code is exchanged
 	Access   secret.Text
@@ -27,7 +27,7 @@ type Tokens struct {
 const typeTokens = "tokens"
 
 // PutTokens writes the tokens of a consent under its id if the document still
-// has version t.Version, and returns them with the new version. Else it is a Conflict.
+// has version t.Version, and returns them with the new version; otherwise Conflict.
 func (v *Vault) PutTokens(ctx context.Context, caller access.Caller, id string, t Tokens) (Tokens, error) {
 	err := v.cfg.Audit.Do(ctx, caller, access.TokensUse, id, func() (_ note.Note, err error) {
 		t, err = v.putTokens(ctx, id, t)
@@ -52,8 +52,8 @@ func (v *Vault) Tokens(ctx context.Context, caller access.Caller, id string) (To
 	return t, err
 }
 
-// RenewTokens gives the tokens of a consent to renew and stores what it
-// returns, before anybody can use that. Where renew returns what it was given, nothing is written.
+// RenewTokens gives the tokens of a consent to renew, and stores what that returns
+// before anybody can use it. If renew returns what it was given, nothing is written.
 func (v *Vault) RenewTokens(
 	ctx context.Context, caller access.Caller, id string, renew func(Tokens) (Tokens, error),
 ) (Tokens, error) {
@@ -78,8 +78,8 @@ func (v *Vault) renewTokens(ctx context.Context, id string, renew func(Tokens) (
 	return v.keep(ctx, id, renewed)
 }
 
-// keep does not give up at once: the bank has taken the old tokens back, and
-// the new ones exist nowhere else yet. It goes on when the caller has gone.
+// keep retries, because the bank no longer accepts the old tokens and the new ones
+// exist nowhere else yet. It continues even if the caller has gone.
 func (v *Vault) keep(ctx context.Context, id string, t Tokens) (Tokens, error) {
 	ctx = context.WithoutCancel(ctx)
 	for wait := 250 * time.Millisecond; ; wait *= 2 {
@@ -101,7 +101,7 @@ func (v *Vault) DropTokens(ctx context.Context, caller access.Caller, id string)
 	})
 }
 
-// dropTokens looks first: an id that is somebody else's document stays.
+// dropTokens checks the type first, so that it deletes no other document.
 func (v *Vault) dropTokens(ctx context.Context, id string) error {
 	_, err := v.tokens(ctx, id)
 	if errors.Is(err, fault.NotFound) {

@@ -12,8 +12,8 @@ import (
 )
 
 // Source opens a stored certificate for use in TLS handshakes and signatures.
-// Opening is what is authorised and audited; the source then answers from
-// memory, and refuses once the certificate is outside its validity period.
+// Opening is authorised and audited. The source then answers from memory, and refuses
+// once the certificate is outside its validity period or was retired in this process.
 func (v *Vault) Source(ctx context.Context, caller access.Caller, id string) (certs.Source, error) {
 	var identity *certs.Identity
 	err := v.cfg.Audit.Do(ctx, caller, access.CertUse, id, func() (_ note.Note, err error) {
@@ -49,7 +49,7 @@ func (v *Vault) identity(ctx context.Context, id string) (*certs.Identity, error
 	return identity, nil
 }
 
-// usable refuses a certificate that is on its way in or out of custody.
+// usable refuses a certificate that is not stored.
 func usable(r Record) error {
 	switch r.State {
 	case Stored:
@@ -67,8 +67,8 @@ func usable(r Record) error {
 		r.Name, r.State)
 }
 
-// source is the identity of one certificate, with a look at the clock and at
-// what was retired in this process since.
+// source is the identity of one certificate. It checks the clock, and whether the
+// certificate was retired in this process.
 type source struct {
 	identity *certs.Identity
 	now      func() time.Time

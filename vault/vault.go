@@ -1,6 +1,6 @@
-// Package vault is the one place through which every secret passes. Each
-// operation takes the caller, checks what the caller may do and writes the audit
-// entry in one call before it touches custody.
+// Package vault is the only way to a secret. Each operation on one takes the caller,
+// and checks the permission and writes the audit entry in one call before it touches
+// custody.
 package vault
 
 import (
@@ -34,7 +34,7 @@ type Config struct {
 	Audit             *audit.Log
 	Logger            *slog.Logger
 	Now               func() time.Time
-	// Grace is how old a pending import must be before Reconcile judges it.
+	// Grace is how old a pending import must be before Reconcile decides about it.
 	// It must exceed the longest time custody takes for one write, so that no
 	// write of a living import arrives after it was given up.
 	Grace time.Duration
@@ -60,7 +60,7 @@ func (v *Vault) CustodyMode() string { return v.cfg.Custody.Mode() }
 // Health reports why custody cannot be used now; nil means that it can.
 func (v *Vault) Health(ctx context.Context) error { return v.cfg.Custody.Health(ctx) }
 
-// List returns the certificates that are stored or on their way, newest first.
+// List returns the certificates that are stored or being imported, newest first.
 func (v *Vault) List(ctx context.Context, caller access.Caller) ([]Record, error) {
 	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
 		return nil, err
@@ -68,8 +68,8 @@ func (v *Vault) List(ctx context.Context, caller access.Caller) ([]Record, error
 	return v.cfg.Records.Certificates(ctx, Pending, Stored)
 }
 
-// Ended returns the certificates that are out of use, newest first: retired ones
-// and what is known of destroyed ones.
+// Ended returns the certificates that are out of use, newest first: retired ones, and
+// the records of destroyed ones.
 func (v *Vault) Ended(ctx context.Context, caller access.Caller) ([]Record, error) {
 	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func (v *Vault) Certificate(
 }
 
 // AllowedOnLive reports, as a Conflict, why a live registration may not use a
-// certificate: its key is stored to be handed out, and nobody has agreed to that yet.
+// certificate: its key is exportable, and no second person has approved that yet.
 func (v *Vault) AllowedOnLive(ctx context.Context, caller access.Caller, id string) error {
 	r, err := v.Get(ctx, caller, id)
 	if err != nil {
@@ -129,7 +129,7 @@ func storedNotApproved(r Record) error {
 
 // Published returns, as PEM, a signing certificate by the hex SHA-256 of its
 // DER. Banks fetch it to check our signatures, so it is public and needs no caller;
-// one out of use stays, for signatures made before.
+// a retired or destroyed one stays, for signatures made before.
 func (v *Vault) Published(ctx context.Context, sha256 string) (string, error) {
 	r, err := v.cfg.Records.CertificateByFingerprint(ctx, strings.ToLower(sha256))
 	if err != nil {

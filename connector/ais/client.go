@@ -28,8 +28,8 @@ type Config struct {
 	Now         func() time.Time
 }
 
-// Resources are the paths, below the AIS base URL, of what no account links
-// to. An empty one is not offered by the bank.
+// Resources are the paths, below the AIS base URL, of resources to which no account
+// links. The bank does not offer one whose path is empty.
 type Resources struct {
 	Identity      string `json:"identity" yaml:"identity"`
 	Beneficiaries string `json:"beneficiaries" yaml:"beneficiaries"`
@@ -43,7 +43,7 @@ func New(cfg Config) *Client { return &Client{cfg} }
 
 func (c *Client) url(path string) string { return strings.TrimSuffix(c.cfg.BaseURL, "/") + path }
 
-// read does a signed GET of a resource, more than once if it has to.
+// read makes a signed GET of a resource, with retries.
 func (c *Client) read(ctx context.Context, url string, token *oauth.Token) (*mtls.Answer, error) {
 	call := stet.Call{Product: signature.AIS, Method: http.MethodGet, URL: url, Access: token.Access}
 	return c.cfg.Caller.Retry(ctx, func() (*mtls.Answer, error) {

@@ -9,13 +9,13 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// cursor is a place in an account's history.
+// cursor is a position in an account's history.
 type cursor struct {
 	URL  string `json:"u"` // of the page, without the bank's own address
 	Skip int    `json:"s"` // entries of the page that were given already
 }
 
-// String is the form callers keep.
+// String is the form that callers get.
 func (p cursor) String() string {
 	text, _ := json.Marshal(p) // a string and a number
 	return base64.RawURLEncoding.EncodeToString(text)
@@ -39,8 +39,8 @@ func readCursor(text string) (cursor, error) {
 var errCursor = fault.New(fault.Invalid, "cursor_invalid",
 	"The cursor is not one that was given for this account; begin without one.")
 
-// resume finds a cursor's page. It stays in the history of the same account:
-// the cursor has been in other hands.
+// resume finds a cursor's page. It refuses to leave the history of the account,
+// because callers can alter the cursor.
 func (c *Client) resume(base, text string) (string, error) {
 	p, err := readCursor(text)
 	if err != nil {
@@ -58,7 +58,7 @@ func (c *Client) resume(base, text string) (string, error) {
 	return u.Scheme + "://" + u.Host + p.URL, nil
 }
 
-// relative cuts the bank's own address off a URL that resolve has made.
+// relative removes the bank's address from a URL made by resolve.
 func (c *Client) relative(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -21,15 +21,15 @@ type page[T any] struct {
 var errTooManyPages = errors.New("more pages than max_pages")
 
 // listing reads a listing page by page from the URL first on, following next
-// links. It ends with an error where the bank's links lead elsewhere, round
-// in a circle or further than max_pages.
+// links. It ends with an error if the bank's links lead to another host, in a
+// circle or further than max_pages.
 func listing[T any](
 	ctx context.Context, c *Client, token *oauth.Token, first string, decode func([]byte) (page[T], error),
 ) iter.Seq2[page[T], error] {
 	return listingOr(ctx, c, token, first, func(error) string { return "" }, decode)
 }
 
-// listingOr is listing with another way to begin, should the first page be refused.
+// listingOr is listing with another first page, should the first be refused.
 func listingOr[T any](
 	ctx context.Context,
 	c *Client,
@@ -68,7 +68,7 @@ func beginAgain(n int, err error, instead func(error) string) string {
 	return instead(err)
 }
 
-// collect reads a listing to its end, or not at all.
+// collect reads a whole listing, or fails.
 func collect[T any](pages iter.Seq2[page[T], error]) ([]T, error) {
 	var all []T
 	for page, err := range pages {
@@ -80,7 +80,7 @@ func collect[T any](pages iter.Seq2[page[T], error]) ([]T, error) {
 	return all, nil
 }
 
-// readOne reads one resource; a bank that has nothing to say gives the zero value.
+// readOne reads one resource; an empty answer gives the zero value.
 func readOne[T any](
 	ctx context.Context, c *Client, token *oauth.Token, url string, decode func([]byte) (T, error),
 ) (T, error) {

@@ -6,7 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// Class is one way of failing: kind and stable code, what to do, and the sentence for the user.
+// Class is a class of failure: its kind, stable code, action and sentence for the user.
 type Class struct {
 	Kind     fault.Kind
 	Code     string
@@ -19,7 +19,7 @@ func NewClass(kind fault.Kind, code string, action Action, sentence string) Clas
 	return Class{Kind: kind, Code: code, Action: action, Sentence: sentence}
 }
 
-// Because makes an error of the class with the cause f, to which it gives code and action.
+// Because makes an error of the class with the cause f, and sets the code and action of f.
 func (c Class) Because(f *Failure, args ...any) error {
 	f.Code, f.Action = c.Code, c.Action
 	return fault.Wrap(f, c.Kind, c.Code, c.Sentence, args...)

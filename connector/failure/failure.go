@@ -1,6 +1,6 @@
 // Package failure answers one question: what has gone wrong at the bank, and who
-// can do something about it? It reads what banks answer in place of a success,
-// whatever its shape, and keeps of it what may be logged.
+// can do something about it? It reads the various forms of banks' error answers, and
+// keeps what may be logged.
 package failure
 
 import (
@@ -22,9 +22,9 @@ const (
 	Bug          Action = "bug"           // the request was wrong; tell whoever wrote it
 )
 
-// Failure is the cause of every error that a bank's answer, or its silence,
-// gave rise to: find it with errors.As. The *fault.Error around it has the
-// stable code and the sentence for the user.
+// Failure is the cause of every error that a bank's answer, or its silence, led to.
+// Find it with errors.As. The *fault.Error around it has the stable code and the
+// sentence for the user.
 type Failure struct {
 	Code       string // the stable code, as in the *fault.Error around it
 	Action     Action

@@ -8,7 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// maxDetail bounds what is kept of an error body, in bytes.
+// maxDetail is how much of an error body is kept, in bytes.
 const maxDetail = 512
 
 // Long unbroken runs are tokens, hashes, account numbers or resource ids;
@@ -18,9 +18,9 @@ var (
 	iban    = regexp.MustCompile(`\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{2,4}){3,8}\b`)
 )
 
-// Redact makes a bank's words fit for the log: one line of bounded length without
-// the secrets and without what looks like one. The line is made first, so that
-// nothing taken out later puts a secret back together, and cut last.
+// Redact makes a bank's text fit for the log: one line of limited length without the
+// secrets or anything that looks like one. It joins the lines first, so that no removal
+// can reassemble a secret, and shortens last.
 func Redact(text string, secrets ...secret.Text) string {
 	const plenty = 64 << 10
 	text = text[:min(len(text), plenty)]

@@ -12,7 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// The ways in which a bank is not reached.
+// The classes of failure to reach a bank.
 var (
 	TLSRefused = failure.NewClass(fault.Conflict, "tls_refused", failure.Operator,
 		"The bank refused the TLS connection (%s): %s.")
@@ -65,8 +65,8 @@ var alerts = map[uint8]alert{
 	120: {"no_application_protocol", "no application protocol is shared"},
 }
 
-// alertOf finds the alert that a server sent. crypto/tls keeps the type of
-// alerts to itself; only its kind, a byte, is known.
+// alertOf finds the alert that a server sent. crypto/tls does not export the type of
+// alerts; only its kind, a byte, is known.
 func alertOf(err error) (alert, bool) {
 	for err != nil {
 		op, ok := errors.AsType[*net.OpError](err)
@@ -84,7 +84,7 @@ func alertOf(err error) (alert, bool) {
 	return alert{}, false
 }
 
-// connectionError judges a request that got no HTTP answer.
+// connectionError classifies the failure of a request that got no HTTP answer.
 func connectionError(err error) error {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return e // our own: the source had nothing, or the key did not suit

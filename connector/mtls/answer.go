@@ -10,19 +10,19 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// AnswerTooLarge is an answer that is not read to its end.
+// AnswerTooLarge is the failure of an answer that exceeds max_response_bytes.
 var AnswerTooLarge = failure.NewClass(fault.Unavailable, "answer_too_large", failure.Operator,
 	"The bank's answer is larger than this bank's profile allows; the operator may raise max_response_bytes.")
 
-// Answer is an HTTP response read to its end.
+// Answer is an HTTP response with its whole body.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// Send makes one request and reads the whole answer, whatever its status. An
-// error says why there is none, and what to do about it.
+// Send makes one request and reads the whole answer, whatever its status. The
+// error says why there is no answer, and what to do about it.
 func (c *Client) Send(req *http.Request) (*Answer, error) {
 	response, err := c.http.Do(req) //nolint:gosec // the address is a profile's, or a link that was held to it
 	if err != nil {
@@ -40,10 +40,10 @@ func (c *Client) Send(req *http.Request) (*Answer, error) {
 	return &Answer{Status: response.StatusCode, Header: response.Header, Body: body}, nil
 }
 
-// diagnose judges a request that got no answer. A TLS 1.3 server refuses a
-// certificate after our side of the handshake is over; when the request is
-// on its way by then, the alert may be lost in the reset of the connection.
-// A handshake that sends nothing more brings it out.
+// diagnose classifies the failure of a request that got no answer. A TLS 1.3
+// server refuses a certificate after the client's side of the handshake is over.
+// If the request is on its way by then, the alert may be lost in the reset of the
+// connection; a handshake without a request shows it.
 func (c *Client) diagnose(req *http.Request, cause error) error {
 	err := connectionError(cause)
 	if op, ok := errors.AsType[*net.OpError](cause); ok && op.Op == "dial" || !Unreachable.Is(err) {

@@ -1,7 +1,7 @@
 // Package mtls answers one question: how does a request reach the bank with our
-// certificate? It makes an *http.Client of a certs.Source: mutual TLS that presents
-// what the source holds now, that never talks to a server it has not verified, and
-// whose errors say what a refused handshake means. It knows HTTP and no interface of a bank.
+// certificate? It makes an *http.Client from a certs.Source. The client presents the
+// certificate that the source holds now, never talks to a server it has not verified, and
+// its errors say what a refused handshake means. It knows nothing of a bank's interface.
 package mtls
 
 import (
@@ -44,9 +44,9 @@ type Client struct {
 	presented map[string]string
 }
 
-// New returns a client: mTLS, no redirects followed, no proxy unless
-// configured, every wait and number bounded. The error is settings that have
-// problems, or no source.
+// New returns a client that follows no redirects, uses no proxy unless configured,
+// and has a bound on every wait and number. It fails without a source or with
+// settings that have Problems.
 func New(source certs.Source, settings Settings) (*Client, error) {
 	if source == nil {
 		return nil, noCertificate(errors.New("no source"))
@@ -79,7 +79,7 @@ func New(source certs.Source, settings Settings) (*Client, error) {
 	return c, nil
 }
 
-// HTTPClient returns the *http.Client, for calls that want its errors as they are; always the same one.
+// HTTPClient returns the *http.Client, for calls that need its errors unchanged. It is always the same one.
 func (c *Client) HTTPClient() *http.Client { return c.http }
 
 // Presented returns the fingerprint (lower-case hex SHA-256 of the DER) of
@@ -90,9 +90,8 @@ func (c *Client) Presented() map[string]string {
 	return maps.Clone(c.presented)
 }
 
-// Close lets go of all connections: idle ones now, busy ones as their
-// request ends. A caller that still holds the *http.Client may go on using
-// it; such requests leave no connection behind.
+// Close closes all connections: idle ones now, busy ones when their request ends.
+// The *http.Client may still be used; such requests leave no connection behind.
 func (c *Client) Close() {
 	c.closed.Store(true)
 	if current := c.current.Load(); current != nil {
@@ -100,8 +99,8 @@ func (c *Client) Close() {
 	}
 }
 
-// Rotate looks at the source now instead of at the next request: the
-// connections of an identity it no longer holds are let go.
+// Rotate asks the source now instead of at the next request, and closes the
+// connections of an identity that the source no longer holds.
 func (c *Client) Rotate(ctx context.Context) {
 	identity, err := c.source.Identity(ctx)
 	c.mu.Lock()
@@ -114,7 +113,7 @@ func (c *Client) Rotate(ctx context.Context) {
 	current.retire(c.bound())
 }
 
-// bound is how long a request and its answer may take at most.
+// bound is how long a request and its answer may take.
 func (c *Client) bound() time.Duration { return time.Duration(c.settings.RequestTimeout) }
 
 // CloseIdleConnections implements the method http.Client looks for.

@@ -45,13 +45,13 @@ type ServerCertificate struct {
 	NotAfter time.Time `json:"not_after"`
 }
 
-// Probe is the function of that name with the client's source and settings.
+// Probe is the function Probe with the client's source and settings.
 func (c *Client) Probe(ctx context.Context, address string) ProbeResult {
 	return Probe(ctx, c.source, c.settings, address)
 }
 
-// Probe does a handshake with address ("host:port"), presenting the source's
-// certificate, and says what happened. No request is sent.
+// Probe makes a TLS handshake with address ("host:port"), presenting the source's
+// certificate, and reports what happened. It sends no request.
 func Probe(ctx context.Context, source certs.Source, settings Settings, address string) ProbeResult {
 	result := ProbeResult{Host: address}
 	if err := result.handshake(ctx, source, settings); err != nil {
@@ -88,11 +88,11 @@ func (r *ProbeResult) success() string {
 	return summary
 }
 
-// serverExpiryNear is when the end of the bank's own certificate is worth a
-// sentence: changing it is the bank's work, and they have forgotten before.
+// serverExpiryNear is how long before its end the bank's own certificate is worth a
+// remark: replacing it is the bank's work, and banks have forgotten it before.
 const serverExpiryNear = 14 * 24 * time.Hour
 
-// BankEndsSoon reports whether the bank's own certificate is about to end.
+// BankEndsSoon reports whether the bank's own certificate expires soon.
 func (r ProbeResult) BankEndsSoon() bool {
 	return len(r.Server) > 0 && time.Until(r.Server[0].NotAfter) < serverExpiryNear
 }
@@ -168,8 +168,8 @@ func (r *ProbeResult) config(source certs.Source, settings Settings) (*tls.Confi
 	return config, nil
 }
 
-// maxIssuerNames bounds what is kept of a server's list: some name every
-// root they have.
+// maxIssuerNames bounds how much of a server's list is kept: some servers name
+// every root they have.
 const maxIssuerNames = 20
 
 func issuerNames(raw [][]byte) []string {

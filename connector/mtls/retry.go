@@ -12,13 +12,13 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 )
 
-// maxRetryWait is the longest a read waits before another try when its
-// context has no deadline. A bank that asks for more gets its wish through Failure.RetryAfter.
+// maxRetryWait is the longest wait before another try if the context has no
+// deadline. A longer wait that the bank asks for is passed on as Failure.RetryAfter.
 const maxRetryWait = 5 * time.Second
 
-// Retry repeats a read, within bounds, while the bank is briefly out of order:
-// so many tries a call, so many repetitions a client. It must not be given what
-// changes something at the bank.
+// Retry repeats a read while the bank is briefly out of order, with a limit on
+// the tries of a call and on the repetitions of a client. It must not be used for a
+// call that changes something at the bank.
 func (c *Client) Retry(ctx context.Context, read func() (*Answer, error)) (*Answer, error) {
 	backoff := time.Duration(c.settings.RetryBackoff)
 	c.budget.earn()
@@ -35,7 +35,7 @@ func (c *Client) Retry(ctx context.Context, read func() (*Answer, error)) (*Answ
 	}
 }
 
-// fits reports whether there is time to wait and still ask again.
+// fits reports whether there is time to wait and try again.
 func fits(ctx context.Context, wait time.Duration) bool {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -45,7 +45,7 @@ func fits(ctx context.Context, wait time.Duration) bool {
 }
 
 // retriable reports whether a read that failed with err is worth repeating.
-// A limit of calls is, when the bank said how long it lasts.
+// Rate limiting is, if the bank said how long it lasts.
 func retriable(err error) bool {
 	cause, ok := errors.AsType[*failure.Failure](err)
 	if !ok || cause.Action != failure.RetryLater {
@@ -71,8 +71,8 @@ func retryAfterOf(err error) time.Duration {
 }
 
 // budget bounds the repetitions of a whole client, so that a bank's outage
-// does not meet several times the usual load: every call earns a tenth of a
-// repetition, and no more than so many are saved up.
+// does not multiply the load: every call earns a tenth of a repetition, up to a
+// limit.
 type budget struct {
 	mu    sync.Mutex
 	saved float64

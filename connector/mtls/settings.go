@@ -12,33 +12,33 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/loopback"
 )
 
-// Settings say whom a client trusts, what it may hold open and how long it
-// waits. Begin with Defaults.
+// Settings say whom a client trusts, how many connections it may open and how
+// long it waits. Start from Defaults.
 type Settings struct {
 	MinTLSVersion string `json:"min_tls_version" yaml:"min_tls_version"` // "1.2" or "1.3"
-	// PEM; empty means the system's roots
+	// PEM; empty: the system's roots
 	TrustAnchors []string `json:"trust_anchors" yaml:"trust_anchors"`
-	// the system's roots too, where trust_anchors names some
+	// trust the system's roots as well as trust_anchors
 	SystemRoots bool `json:"system_roots" yaml:"system_roots"`
-	// DNS names; the server's certificate must be for one of them as well
+	// DNS names; the server's certificate must also be for one of them
 	PinnedNames []string `json:"pinned_names" yaml:"pinned_names"`
-	// empty means no proxy, whatever the environment says
+	// empty: no proxy, whatever the environment says
 	ProxyURL         string            `json:"proxy_url" yaml:"proxy_url"`
 	DialTimeout      duration.Duration `json:"dial_timeout" yaml:"dial_timeout"`           // TCP
 	HandshakeTimeout duration.Duration `json:"handshake_timeout" yaml:"handshake_timeout"` // TLS
 	RequestTimeout   duration.Duration `json:"request_timeout" yaml:"request_timeout"`     // one request and its answer
-	// after which an unused connection goes
+	// after which an idle connection is closed
 	IdleTimeout      duration.Duration `json:"idle_timeout" yaml:"idle_timeout"`
 	MaxPerHost       int               `json:"max_per_host" yaml:"max_per_host"`             // connections
 	MaxResponseBytes int64             `json:"max_response_bytes" yaml:"max_response_bytes"` // after decompression
-	// tries of what Retry is given; nothing else is repeated
+	// tries by Retry; nothing else is repeated
 	ReadAttempts int               `json:"read_attempts" yaml:"read_attempts"`
 	RetryBackoff duration.Duration `json:"retry_backoff" yaml:"retry_backoff"` // before the second try; doubles
-	// repetitions in a row of all calls together; ten calls earn one
+	// repetitions that all calls together may use; ten calls earn one
 	RetryBudget int `json:"retry_budget" yaml:"retry_budget"`
 }
 
-// Defaults are settings that fit a bank of which nothing is known: the system's roots, no proxy.
+// Defaults are the settings for a bank of which nothing is known: the system's roots, no proxy.
 func Defaults() Settings {
 	return Settings{
 		MinTLSVersion:    "1.2",
@@ -54,7 +54,7 @@ func Defaults() Settings {
 	}
 }
 
-// Problems says what is wrong with the settings, each beginning with the key it is about; nil for nothing.
+// Problems says what is wrong with the settings, one sentence for each, beginning with its key.
 func (s Settings) Problems() []string {
 	var all []string
 	note := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }

@@ -13,9 +13,9 @@ import (
 
 // TLSConfig returns a client configuration that asks source for its
 // certificate at every handshake and verifies the server against roots
-// (nil: the system's). TLS 1.2 is the least it speaks. When the source has
-// nothing the handshake fails with the source's error: an empty certificate
-// would look to the bank like a client that has none.
+// (nil: the system's). It speaks TLS 1.2 or later. If the source has no
+// certificate, the handshake fails with the source's error: an empty certificate
+// would look to the bank like a client without one.
 func TLSConfig(source certs.Source, roots *x509.CertPool) *tls.Config {
 	sessions := newSessions(source)
 	return &tls.Config{
@@ -38,8 +38,8 @@ func TLSConfig(source certs.Source, roots *x509.CertPool) *tls.Config {
 	}
 }
 
-// tlsConfig returns what makes a TLSConfig with everything the settings say;
-// each one has a session cache of its own.
+// tlsConfig returns a function that makes a TLSConfig with the settings. Each has a
+// session cache of its own.
 func (s Settings) tlsConfig(source certs.Source) (func() *tls.Config, error) {
 	roots, err := s.roots()
 	if err != nil {
@@ -99,8 +99,8 @@ func verifyConnection(state tls.ConnectionState) error {
 	return nil
 }
 
-// noCertificate keeps a source's own sentence and gives one to an error that
-// has none.
+// noCertificate keeps a source's own sentence, and gives one to an error without
+// one.
 func noCertificate(err error) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err

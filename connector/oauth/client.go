@@ -30,18 +30,18 @@ type Config struct {
 	Now          func() time.Time
 }
 
-// Client speaks to a bank's authorization server. It is safe for concurrent use.
+// Client calls a bank's authorization server. It is safe for concurrent use.
 type Client struct{ cfg Config }
 
 // New returns a Client.
 func New(cfg Config) *Client { return &Client{cfg} }
 
-// Settings returns how the bank's authorization server wants to be spoken to.
+// Settings returns the settings of the bank's authorization server.
 func (c *Client) Settings() Settings { return c.cfg.Settings }
 
 // AuthorizeURL is where the customer's browser goes to consent. state must
 // be unguessable and bound to this one attempt; redirectURI must be
-// registered with the bank letter by letter; verifier is NewVerifier's.
+// exactly as registered with the bank; verifier comes from NewVerifier.
 func (c *Client) AuthorizeURL(state, redirectURI string, verifier secret.Text) (string, error) {
 	if state == "" || redirectURI == "" {
 		return "", fault.New(fault.Invalid, "authorize_incomplete", "Give a state and a redirect URL for the consent.")

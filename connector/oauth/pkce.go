@@ -10,8 +10,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// NewVerifier makes what proves, at the token endpoint, that the consent was
-// begun by us (RFC 7636). It is absent where the bank does not know the procedure.
+// NewVerifier makes a PKCE code verifier (RFC 7636), which proves at the token
+// endpoint who started the consent. It is empty if the bank does not support PKCE.
 // Keep it secret until the code is exchanged.
 func (c *Client) NewVerifier() secret.Text {
 	if !c.cfg.Settings.PKCE {

@@ -7,7 +7,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// The ways in which an authorization server refuses.
+// The classes of refusal by an authorization server.
 var (
 	grantEnded = failure.NewClass(fault.Conflict, "grant_ended", failure.NewConsent,
 		"The bank no longer accepts this authorization (used, expired or revoked); ask for a new consent.")
@@ -18,7 +18,7 @@ var (
 			"standing at the bank.")
 )
 
-// The ways in which the customer comes back without a code.
+// The classes of return without a code.
 var (
 	customerRefused = failure.NewClass(fault.Conflict, "customer_refused", failure.NewConsent,
 		"The customer did not give the consent at the bank; ask again if it is still wanted.")
@@ -30,7 +30,7 @@ var (
 		"The bank could not ask the customer at the moment; start the consent again later.")
 )
 
-// tokenError judges a refusal of the token endpoint (RFC 6749 section 5.2). Some
+// tokenError classifies a refusal by the token endpoint (RFC 6749 section 5.2). Some
 // banks report a dead refresh token as 404, and a blocked customer as a bad request.
 func tokenError(r failure.Refusal, grant string) error {
 	switch {

@@ -25,8 +25,8 @@ func ReadReturn(query url.Values) Return {
 	}
 }
 
-// Check reports why there is no code; nil when there is one. It says nothing
-// of the state, which only whoever began the consent can judge.
+// Check reports why there is no code; it is nil if there is one. It does not check
+// the state, which only the caller who started the consent knows.
 func (r Return) Check() error {
 	cause := &failure.Failure{Detail: failure.Redact(r.Error + ": " + r.Description)}
 	switch r.Error {

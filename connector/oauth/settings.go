@@ -6,7 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/duration"
 )
 
-// TokenAuth says how the client id and secret go to the token endpoint.
+// TokenAuth says how the client id and secret are sent to the token endpoint.
 type TokenAuth string
 
 // The token authentication styles of RFC 6749 section 2.3.1.
@@ -15,7 +15,7 @@ const (
 	TokenAuthBody  TokenAuth = "body"
 )
 
-// Settings say how a bank's authorization server wants to be spoken to.
+// Settings describe a bank's authorization server.
 type Settings struct {
 	TokenAuth TokenAuth `json:"token_auth" yaml:"token_auth"`
 	AISScope  string    `json:"ais_scope" yaml:"ais_scope"` // blank separated
@@ -24,14 +24,14 @@ type Settings struct {
 	PISScope  string            `json:"pis_scope" yaml:"pis_scope"`                   // for client_credentials
 	ExpiresIn duration.Duration `json:"default_expires_in" yaml:"default_expires_in"` // when the answer does not say
 	PKCE      bool              `json:"pkce" yaml:"pkce"`                             // RFC 7636 with S256
-	// ConsentDays is how long a consent lasts before the customer authenticates
-	// again, counted from the consent; 0 when it is not known.
+	// ConsentDays is how long after a consent the customer has to authenticate
+	// again; 0 if not known.
 	ConsentDays int `json:"consent_days" yaml:"consent_days"`
-	// AnnouncedTokens says that the token rules the bank has announced are in force.
+	// AnnouncedTokens says that the token rules announced by the bank are in force.
 	AnnouncedTokens bool `json:"announced_tokens" yaml:"announced_tokens"`
 }
 
-// Problems says what is wrong with the settings, each beginning with the key it is about; nil for nothing.
+// Problems says what is wrong with the settings, one sentence for each, beginning with its key.
 func (s Settings) Problems() []string {
 	var all []string
 	if s.TokenAuth != TokenAuthBasic && s.TokenAuth != TokenAuthBody {

@@ -14,14 +14,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// Token is what the token endpoint issued. Refresh is empty where the bank
-// gives none: the consent then ends with the access token.
+// Token is what the token endpoint issued. Refresh is empty if the bank gives no
+// refresh token: the consent then ends with the access token.
 type Token struct {
 	Access    secret.Text
 	Refresh   secret.Text
 	Scope     string // as granted; empty when the bank did not say
 	ExpiresAt time.Time
-	// RefreshExpiresAt is when the refresh token ends; zero when the bank did not say.
+	// RefreshExpiresAt is when the refresh token ends; zero if the bank did not say.
 	RefreshExpiresAt time.Time
 }
 
@@ -43,7 +43,7 @@ func (c *Client) ExchangeCode(ctx context.Context, code, redirectURI string, ver
 }
 
 // Refresh asks for a new access token. Banks that rotate answer with a new
-// refresh token and take a second use of the old one for theft: store the
+// refresh token and treat a second use of the old one as theft: store the
 // result before using it, and refresh a consent from one place at a time.
 func (c *Client) Refresh(ctx context.Context, refresh secret.Text) (*Token, error) {
 	form := url.Values{"grant_type": {grantRefresh}, "refresh_token": {refresh.Reveal()}}
@@ -57,8 +57,8 @@ func (c *Client) Refresh(ctx context.Context, refresh secret.Text) (*Token, erro
 	return token, nil
 }
 
-// ClientCredentials asks for a token without a customer, as payments need
-// it. An empty scope means the profile's PIS scope.
+// ClientCredentials asks for a token without a customer, as payments need. An
+// empty scope means the profile's PIS scope.
 func (c *Client) ClientCredentials(ctx context.Context, scope string) (*Token, error) {
 	if scope == "" {
 		scope = c.cfg.Settings.PISScope
@@ -133,7 +133,7 @@ func (c *Client) decodeToken(got *mtls.Answer) (*Token, error) {
 	return token, nil
 }
 
-// lifetime is 0 for what is no positive number of seconds.
+// lifetime is 0 unless it gets a positive number of seconds.
 func lifetime(n json.Number) time.Duration {
 	seconds, err := n.Int64()
 	if err != nil || seconds < 0 {

@@ -24,7 +24,7 @@ type tokenCache struct {
 	token *oauth.Token
 }
 
-// earlier is how long before its end a token is no longer used.
+// earlier is how long before its expiry a token is no longer used.
 const earlier = time.Minute
 
 // ownToken returns a token that is valid for a while, a new one if the bank refused used.
@@ -51,7 +51,7 @@ type request struct {
 }
 
 // write sends a call that changes something, once. The exception is a 401: the
-// bank did not look at the request, so a fresh token may bring it again.
+// bank did not process the request, so it may be sent again with a fresh token.
 func (c *Client) write(ctx context.Context, r request) (*mtls.Answer, error) {
 	token := r.token
 	for attempt := 0; ; attempt++ {
@@ -119,8 +119,8 @@ func (c *Client) call(r request, token *oauth.Token) (stet.Call, error) {
 	}, nil
 }
 
-// read does a GET of a payment and repeats it, within bounds, when the
-// bank is briefly out of order.
+// read makes a GET of a payment, and retries it, within limits, while the bank is
+// briefly out of order.
 func (c *Client) read(ctx context.Context, resourceID string) (*mtls.Answer, error) {
 	var refused *oauth.Token
 	return c.cfg.Caller.Retry(ctx, func() (*mtls.Answer, error) {

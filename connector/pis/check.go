@@ -15,7 +15,7 @@ func badPayment(code, format string, args ...any) error {
 	return fault.New(fault.Invalid, code, format, args...)
 }
 
-// checkedPayment returns the payment as it travels.
+// checkedPayment returns the payment as it is sent.
 func checkedPayment(p Payment, rules Settings) (Payment, error) {
 	if p.Reference == "" {
 		p.Reference = p.ID
@@ -65,13 +65,13 @@ func optional(value string, check func() error) func() error {
 	return check
 }
 
-// maxCents is the largest amount a SEPA message carries (EPC125-05 AT-T002).
+// maxCents is the largest amount that a SEPA message can have (EPC125-05 AT-T002).
 const maxCents = 999_999_999_99
 
 var plainEuro = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,2})?$`)
 
-// ParseEuro reads an amount to be paid, as people write one: what a notation
-// could make of it is not guessed at.
+// ParseEuro reads an amount in plain decimal notation. It accepts no other notation,
+// so that no amount is guessed.
 func ParseEuro(text string) (money.Decimal, error) {
 	if !plainEuro.MatchString(text) {
 		return money.Decimal{}, badPayment("amount_invalid",
@@ -96,7 +96,7 @@ func checkAmount(amount money.Decimal, rules Settings) error {
 	return nil
 }
 
-// cents counts an amount exactly: no float ever sees it.
+// cents converts an amount exactly, without floats.
 func cents(d money.Decimal) (int64, error) {
 	whole, fraction, _ := strings.Cut(d.String(), ".")
 	fraction = strings.TrimRight(fraction, "0")

@@ -38,15 +38,15 @@ type Client struct {
 // New returns a Client.
 func New(cfg Config) *Client { return &Client{cfg: cfg} }
 
-// Creation is a payment the bank has taken. Nothing is paid before the
+// Creation is a payment that the bank has accepted. Nothing is paid before the
 // customer has approved it there.
 type Creation struct {
 	ResourceID string // the bank's name for it; may be set on an error too
 	ConsentURL string // where the customer's browser goes
 }
 
-// Create sends a planned payment, once. On an error, Unclear says
-// whether nobody knows if the bank has it, and a NotSentError that it never left.
+// Create sends a planned payment, once. If Unclear reports true for its error, nobody
+// knows whether the bank has the payment; a NotSentError means that it was never sent.
 func (c *Client) Create(ctx context.Context, p Plan) (Creation, error) {
 	body, err := c.body(p, "", "")
 	if err != nil {
@@ -79,8 +79,8 @@ func (c *Client) Create(ctx context.Context, p Plan) (Creation, error) {
 	return created, nil
 }
 
-// Report asks the bank how far a payment is. paymentInformationID is ours: an
-// answer about another payment is an error.
+// Report asks the bank for a payment's status. paymentInformationID is the caller's
+// id: an answer about another payment is an error.
 func (c *Client) Report(ctx context.Context, resourceID, paymentInformationID string) (Report, error) {
 	got, err := c.read(ctx, resourceID)
 	if err != nil {
@@ -100,7 +100,7 @@ func reportOf(got *mtls.Answer, paymentInformationID string) (Report, error) {
 	return report, nil
 }
 
-// Approval is what the customer's return brought, for banks that confirm with
+// Approval has the parameters of the customer's return, for banks that confirm with
 // a token of the customer's authorization.
 type Approval struct{ Code, RedirectURI string }
 
@@ -139,9 +139,9 @@ func (c *Client) Confirm(
 	return report, nil
 }
 
-// Cancel asks the bank not to execute a payment, which must be the one
-// that was created. Some banks want the customer to approve this too: then the
-// address of the page is not empty.
+// Cancel asks the bank not to execute a payment, which must be the one that was
+// created. Some banks want the customer to approve this too; Cancel then returns the
+// address of the page.
 func (c *Client) Cancel(
 	ctx context.Context, resourceID string, p Plan, reason Reason,
 ) (consentURL string, err error) {
@@ -187,11 +187,11 @@ func (c *Client) body(p Plan, status Status, reason Reason) ([]byte, error) {
 	return json.Marshal(body)
 }
 
-// BankTime shows a time by the bank's clock.
+// BankTime returns a time in the bank's time zone.
 func (c *Client) BankTime(t time.Time) time.Time { return t.In(c.cfg.Zone) }
 
 // AwaitsConfirmation reports whether a payment in this status was approved by
-// the customer and waits for ConfirmPayment.
+// the customer and waits for Confirm.
 func (c *Client) AwaitsConfirmation(status Status) bool {
 	return slices.Contains(c.cfg.Settings.ConfirmOn, status)
 }

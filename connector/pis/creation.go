@@ -32,8 +32,8 @@ func decodeCreation(body []byte) (consentURL string, err error) {
 
 var errConsentURL = errors.New("the page for the customer is not an https address")
 
-// checkConsentURL keeps a customer from being sent to what is not a page: the address
-// opens in a browser.
+// checkConsentURL refuses an address that is not a web page, because a customer's
+// browser opens it.
 func checkConsentURL(raw string) error {
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || u.User != nil {
@@ -45,10 +45,10 @@ func checkConsentURL(raw string) error {
 	return nil
 }
 
-// resourceIDForm is STET's pattern with an underscore as 1.5 allows it, without what a path could not carry.
+// resourceIDForm is STET's pattern, with the underscore of 1.5 and without what a path cannot contain.
 var resourceIDForm = regexp.MustCompile(`^[a-zA-Z0-9_ \-:().,']{1,100}$`)
 
-// CheckResourceID says what is wrong with a payment's resource id that a person has given.
+// CheckResourceID says what is wrong with a payment's resource id entered by a person.
 func CheckResourceID(id string) error {
 	if !resourceIDForm.MatchString(id) || strings.Trim(id, ".") == "" {
 		return fault.New(fault.Invalid, "resource_id_invalid",
@@ -58,7 +58,7 @@ func CheckResourceID(id string) error {
 	return nil
 }
 
-// resourceID finds the resource id of a new payment; "" when the bank gave none.
+// resourceID finds the resource id of a new payment; "" if the bank gave none.
 func (s Settings) resourceID(header http.Header, consentURL string) string {
 	for _, source := range s.IDSources {
 		if id := source.find(header, consentURL); CheckResourceID(id) == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// The ways in which a call that changes a payment fails: such a call is never simply repeated.
+// The classes of failure of a call that changes a payment. Such a call is never simply repeated.
 var (
 	outcomeUnknown = failure.NewClass(fault.Unavailable, "outcome_unknown", failure.CheckStatus,
 		"The bank may or may not have taken the payment; read its status before anything else, and never send it "+
@@ -38,8 +38,8 @@ const (
 	change  operation = "change"
 )
 
-// writeError judges the refusal of a call that changes a payment. A server that
-// failed may have done it all the same.
+// writeError classifies the refusal of a call that changes a payment. A server that
+// reports a failure may still have carried it out.
 func writeError(r failure.Refusal, by operation) error {
 	_, interbank := r.Interbank()
 	switch {
@@ -57,12 +57,12 @@ func writeError(r failure.Refusal, by operation) error {
 	return r.ResourceError()
 }
 
-// Unclear reports whether err is a write whose outcome nobody knows: it must
-// not be sent again before the payment's status was read.
+// Unclear reports whether err is a write with an unknown outcome. It must not be sent
+// again before the payment's status was read.
 func Unclear(err error) bool { return outcomeUnknown.Is(err) }
 
-// RecordedRefusal is the error of a write that the bank refused, as it was recorded:
-// the same request again is answered like the first.
+// RecordedRefusal is the error of a write that the bank refused, from its record, so
+// that a repeated request is answered like the first.
 func RecordedRefusal(code, sentence string) error {
 	kind := fault.Conflict
 	known := []failure.Class{
@@ -76,7 +76,7 @@ func RecordedRefusal(code, sentence string) error {
 	return fault.New(kind, code, "%s", sentence)
 }
 
-// NotSentError is around the error of a write that never left: repeating it is safe.
+// NotSentError wraps the error of a write that was never sent. Repeating it is safe.
 type NotSentError struct{ Err error }
 
 // Error implements error.

@@ -47,7 +47,7 @@ const (
 	ConfirmOAuth  Confirmation = "o-confirmation" // with a token of the customer's authorization
 )
 
-// Layout says where beneficiary and execution date stand in a payment request.
+// Layout says where beneficiary and execution date are in a payment request.
 type Layout string
 
 // The layouts.
@@ -56,31 +56,31 @@ const (
 	LayoutTransaction Layout = "transaction" // in the transaction, as STET 1.5 has them
 )
 
-// Settings say what transfers a bank takes, and how it wants to be told of them.
+// Settings say which transfers a bank accepts, and in which form.
 type Settings struct {
 	Kinds        []Kind     `json:"kinds" yaml:"kinds"`                   // empty: none
 	AmountForm   AmountForm `json:"amount_form" yaml:"amount_form"`       //
 	MinAmount    string     `json:"min_amount" yaml:"min_amount"`         // "1.50"; empty: one cent
 	MaxDaysAhead int        `json:"max_days_ahead" yaml:"max_days_ahead"` // of a future payment
 	Layout       Layout     `json:"layout" yaml:"layout"`                 //
-	// "08:00": what a chosen day is sent with
+	// "08:00": the time sent with a chosen day
 	ExecutionTime string `json:"execution_time" yaml:"execution_time"`
-	// from creation to execution today: the two must differ
+	// from creation to execution on the same day: the two must differ
 	ExecutionLead duration.Duration `json:"execution_lead" yaml:"execution_lead"`
-	// "17:30": confirmed later, a transfer of today is refused
+	// "17:30": after it, a transfer for today can no longer be confirmed
 	CutOff string `json:"cut_off" yaml:"cut_off"`
-	// this long before it a new transfer goes to the next business day
+	// from this long before it, a new transfer moves to the next business day
 	CutOffMargin duration.Duration `json:"cut_off_margin" yaml:"cut_off_margin"`
 	IDSources    []IDSource        `json:"id_sources" yaml:"id_sources"`     // asked in this order
 	Confirmation Confirmation      `json:"confirmation" yaml:"confirmation"` //
-	// send {} with it, as STET 1.5 asks
+	// send {} with it, as STET 1.5 requires
 	ConfirmationBody bool `json:"confirmation_body" yaml:"confirmation_body"`
-	// statuses in which the customer has approved and the bank waits for us
+	// statuses in which the customer has approved and the bank waits for the confirmation
 	ConfirmOn   []Status `json:"confirm_on" yaml:"confirm_on"`
 	Cancellable bool     `json:"cancellable" yaml:"cancellable"` //
 }
 
-// Problems says what is wrong with the settings, each beginning with the key it is about; nil for nothing.
+// Problems says what is wrong with the settings, one sentence for each, beginning with its key.
 func (s Settings) Problems() []string {
 	var all []string
 	note := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
@@ -129,7 +129,7 @@ func (s Settings) minCents() (int64, error) {
 	return cents(least)
 }
 
-// clock is the bank's clock, parsed.
+// clock is the parsed settings of the bank's clock.
 type clock struct {
 	zone              *time.Location
 	execution, cutOff time.Duration // since midnight

@@ -2,8 +2,8 @@ package pis
 
 import "github.com/sealkeeper/sealkeeper/fault"
 
-// Status is a bank's word for how far a payment is (STET
-// paymentInformationStatus, ISO 20022). One nobody knows is kept as it is.
+// Status is the bank's status of a payment (STET paymentInformationStatus, ISO
+// 20022). An unknown one is kept as it is.
 type Status string
 
 // The statuses.
@@ -22,7 +22,7 @@ const (
 	StatusRJCT Status = "RJCT"
 )
 
-// statusMeaning is what a status says.
+// statusMeaning is what a status means.
 type statusMeaning struct {
 	final    bool // it will not change any more
 	positive bool // execution has begun or is done
@@ -51,7 +51,7 @@ var statuses = map[Status]statusMeaning{
 // Known reports whether the status is one of STET's.
 func (s Status) Known() bool { _, ok := statuses[s]; return ok }
 
-// Final reports whether nothing will change any more.
+// Final reports whether the status can no longer change.
 func (s Status) Final() bool { return statuses[s].final }
 
 // Positive reports whether execution has begun or is done. ACSC alone means that the money has left.
@@ -69,7 +69,7 @@ func (s Status) Sentence() string {
 }
 
 // Reason says why a payment was rejected or cancelled (STET
-// statusReasonInformation). One nobody knows is kept as it is.
+// statusReasonInformation). An unknown one is kept as it is.
 type Reason string
 
 // The reasons a TPP may give for a cancellation.

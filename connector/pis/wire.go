@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The request as STET has it. What is empty is left out: banks refuse null.
+// The request as STET defines it. Empty fields are left out, because banks refuse null.
 
 type wireAccount struct {
 	IBAN string `json:"iban"`
@@ -122,10 +122,10 @@ func (p Plan) wire(rules Settings, zone *time.Location) (wirePayment, error) {
 	return out, nil
 }
 
-// moment is a time by the bank's clock, with its offset.
+// moment is a time in the bank's time zone, with its offset.
 func moment(t time.Time, zone *time.Location) string { return t.In(zone).Format(wireTime) }
 
-// Report is what the bank says of a payment.
+// Report is what the bank reports about a payment.
 type Report struct {
 	Status Status
 	Reason Reason // empty for most statuses
@@ -162,7 +162,7 @@ func decodePayment(body []byte) (id string, report Report, err error) {
 	return hal.Payment.ID, report, nil
 }
 
-// isWord bounds what an unknown status or reason may look like.
+// isWord limits what an unknown status or reason may look like.
 func isWord(s string) bool {
 	const longest = 35
 	if s == "" || len(s) > longest {

@@ -1,4 +1,4 @@
-// Package sepa answers one question: does SEPA take this? It knows the rules of
+// Package sepa answers one question: does SEPA accept this? It knows the rules of
 // euro credit transfers that hold at every bank: account numbers, texts, dates and
 // the days on which the settlement system is open. It knows no bank and no wire format.
 package sepa
@@ -62,8 +62,8 @@ var (
 	bicForm  = regexp.MustCompile(`^[A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})?$`) // as STET has it
 )
 
-// IBAN returns the account number as it travels, without blanks and in
-// capitals, or what is wrong with it. The error never repeats the number.
+// IBAN returns the account number without blanks and in capitals, or what is wrong
+// with it. The error never repeats the number.
 func IBAN(s string) (string, error) {
 	iban := strings.ToUpper(strings.ReplaceAll(strings.TrimSpace(s), " ", ""))
 	if !ibanForm.MatchString(iban) {

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// The lengths STET gives the texts of a payment.
+// The maximum lengths of a payment's texts in STET.
 const (
 	MaxReference  = 36 // paymentInformationId, instructionId, endToEndId
 	MaxName       = 140
@@ -22,7 +22,7 @@ const (
 	textSet      = referenceSet + "+"
 )
 
-// Reference says what is wrong with an identifier that travels with a payment.
+// Reference says what is wrong with an identifier that is sent with a payment.
 // The rules about slashes are those of the interbank messages (EPC230-15).
 func Reference(s string) error {
 	if err := fits(s, MaxReference, referenceSet); err != nil {

@@ -36,7 +36,7 @@ type Settings struct {
 	DigestEmptyBody bool   `json:"digest_empty_body" yaml:"digest_empty_body"` // Digest also where there is no body
 }
 
-// Problems says what is wrong with the settings, each beginning with the key it is about; nil for nothing.
+// Problems says what is wrong with the settings, one sentence for each, beginning with its key.
 func (s Settings) Problems() []string {
 	var all []string
 	note := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }

@@ -1,5 +1,5 @@
-// Package signature answers one question: how is a request signed so that the bank takes
-// it? It is draft-cavage-http-signatures with the QSealC, in the dialect of each bank.
+// Package signature answers one question: how is a request signed so that the bank accepts
+// it? It implements draft-cavage-http-signatures with the QSealC, in each bank's dialect.
 package signature
 
 import (
@@ -22,7 +22,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// Signer signs requests with the QSealC as a bank wants it.
+// Signer signs requests with the QSealC in a bank's dialect.
 // It is safe for concurrent use.
 type Signer struct {
 	settings Settings
@@ -43,7 +43,7 @@ func NewSigner(settings Settings, source certs.Source, keyIDBase, clientID strin
 
 // Sign sets X-Request-ID, Digest and Signature on req. Every other header
 // that the product's list names must be set already. body is what req will
-// send; nil for none.
+// send; nil if none.
 func (s *Signer) Sign(ctx context.Context, req *http.Request, body []byte, product Product) error {
 	identity, err := s.source.Identity(ctx)
 	if err != nil {
@@ -112,8 +112,8 @@ func (s *Signer) sign(identity *certs.Identity, text string) ([]byte, error) {
 	return signature, nil
 }
 
-// noCertificate keeps a source's own sentence and gives one to an error that
-// has none.
+// noCertificate keeps a source's own sentence, and gives one to an error without
+// one.
 func noCertificate(err error) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err

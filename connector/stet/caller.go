@@ -1,6 +1,6 @@
 // Package stet answers one question: how is a resource of a bank's interface called? It
-// is what account information and payment initiation have in common in the
-// STET PSD2 API: headers, signature, what the bank is told of the customer.
+// has what account information and payment initiation have in common in the
+// STET PSD2 API: headers, signature and what the bank is told about the customer.
 package stet
 
 import (

@@ -9,9 +9,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// Customer is what a bank may be told of the customer's own connection. With
-// an address the bank knows that the customer is there, and does not count the
-// call against the daily number of those made without.
+// Customer is what a bank may be told about the customer's own connection. An
+// address means that the customer is present; the bank then does not count the call
+// against the daily limit of calls without the customer.
 type Customer struct {
 	IPAddress string
 	UserAgent string
@@ -19,7 +19,7 @@ type Customer struct {
 
 type customerKey struct{}
 
-// WithCustomer returns a context whose calls tell the bank that the customer is there.
+// WithCustomer returns a context whose calls tell the bank that the customer is present.
 func WithCustomer(ctx context.Context, customer Customer) context.Context {
 	return context.WithValue(ctx, customerKey{}, customer)
 }
@@ -32,8 +32,8 @@ func customerOf(ctx context.Context) Customer {
 // maxUserAgent is far more than browsers send.
 const maxUserAgent = 512
 
-// Check says what is wrong with what a bank would be told: it travels in headers,
-// and banks count and judge calls by it.
+// Check says what is wrong with the values: they are sent in headers, and banks
+// count and judge calls by them.
 func (c Customer) Check() error {
 	if c.IPAddress != "" {
 		if at, err := netip.ParseAddr(c.IPAddress); err != nil || at.Zone() != "" {
@@ -50,7 +50,7 @@ func (c Customer) Check() error {
 	return nil
 }
 
-// announce sets STET's PSU headers. Without an address the customer is not there, and nothing is told.
+// announce sets STET's PSU headers, or none if there is no address: the customer is then not present.
 func (c Customer) announce(header http.Header) error {
 	if err := c.Check(); err != nil || c.IPAddress == "" {
 		return err

@@ -12,7 +12,7 @@ type Approval struct {
 	ObjectName      string            `json:"object_name"`
 	Environment     string            `json:"environment"` // sandbox or live; empty for what belongs to none
 	Reason          string            `json:"reason"`
-	Payload         map[string]string `json:"payload"` // what exactly: the bundle's version
+	Payload         map[string]string `json:"payload"` // details, such as the bundle's version
 	Changes         []Change          `json:"changes"`
 	State           ApprovalState     `json:"state"`
 	MayDecide       bool              `json:"may_decide"` // this caller could approve or reject it now
@@ -26,10 +26,10 @@ type Approval struct {
 	Note            string            `json:"note"`
 }
 
-// ApprovalState is how far a request is.
+// ApprovalState is the state of a change request.
 type ApprovalState string
 
-// The states of a request. It is decided once.
+// The states of a change request. It is decided once.
 const (
 	ApprovalOpen      ApprovalState = "open"
 	ApprovalApplying  ApprovalState = "applying" // approved, being carried out
@@ -53,14 +53,14 @@ type Change struct {
 	AfterCertificate  *NamedCertificate `json:"after_certificate"`
 }
 
-// NamedCertificate is what tells a certificate from others.
+// NamedCertificate identifies a certificate to people.
 type NamedCertificate struct {
-	Subject  string    `json:"subject"` // as its issuer wrote it: it may be written to look like another
+	Subject  string    `json:"subject"` // as its issuer wrote it; it may imitate another
 	SHA256   string    `json:"sha256"`
 	NotAfter time.Time `json:"not_after"`
 }
 
-// Note goes with the decision about a request.
+// Note accompanies a decision.
 type Note struct {
-	Note string `json:"note,omitempty"` // what the other person shall know
+	Note string `json:"note,omitempty"` // for the other person
 }

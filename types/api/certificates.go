@@ -23,29 +23,28 @@ type Certificate struct {
 	certs.Facts
 }
 
-// CertificateState is how far a certificate is on its way into or out of custody.
+// CertificateState is where a certificate is in its life.
 type CertificateState string
 
 // The states of a certificate.
 const (
-	CertificatePending    CertificateState = "pending" // its import is under way or was cut short
+	CertificatePending    CertificateState = "pending" // its import is in progress or was interrupted
 	CertificateStored     CertificateState = "stored"
 	CertificateRetired    CertificateState = "retired"    // out of use for good; its key is still there
-	CertificateDestroying CertificateState = "destroying" // its destruction is under way or was cut short
+	CertificateDestroying CertificateState = "destroying" // its destruction is in progress or was interrupted
 	CertificateDestroyed  CertificateState = "destroyed"
 )
 
-// KeyMode says whether the private key can come out.
+// KeyMode says whether the private key is exportable.
 type KeyMode string
 
 // The modes of a private key.
 const (
-	KeyHeld   KeyMode = "held"   // it never comes out
-	KeyStored KeyMode = "stored" // it can be handed out
+	KeyHeld   KeyMode = "held"   // not exportable
+	KeyStored KeyMode = "stored" // exportable
 )
 
-// KeptKey says why a private key is stored to be handed out, by whose choice, and who agreed that live
-// may use it.
+// KeptKey says why a private key is exportable, who chose so, and who approved its export and its use on live.
 type KeptKey struct {
 	Reason     string     `json:"reason"`
 	By         string     `json:"by"`          // id of a user
@@ -53,14 +52,14 @@ type KeptKey struct {
 	ApprovedAt *time.Time `json:"approved_at"`
 }
 
-// CertificateLine is the place of a certificate among those that took each other's place.
+// CertificateLine is a certificate's place in its line: the certificates that replaced one another.
 type CertificateLine struct {
 	ID      string `json:"id"`
 	Version int    `json:"version"` // from 1
 	Change  string `json:"change"`  // from the version before: first, renewal, rekey or replacement
 }
 
-// CertificateRetirement is that a certificate went out of use.
+// CertificateRetirement says who took a certificate out of use, when and why.
 type CertificateRetirement struct {
 	Reason string    `json:"reason"`
 	By     string    `json:"by"` // id of a user
@@ -76,7 +75,7 @@ type CertificateDestruction struct {
 // InspectedCertificate is a certificate among files that were judged and not stored.
 type InspectedCertificate struct {
 	HasKey bool `json:"has_key"` // its private key is among the files
-	// Its key is in custody: it was requested there, or is that of a certificate that this one renews.
+	// Its key is in custody: from a CSR made there, or from the certificate that this one renews.
 	KeyInCustody bool `json:"key_in_custody"`
 	certs.Facts
 }
@@ -97,16 +96,16 @@ type DestroyCertificate struct {
 	Confirmation string `json:"confirmation"` // the first eight hex digits of the certificate's SHA-256
 }
 
-// ReleasedKey is a private key that was stored to be handed out. Encoded again, the key is "[redacted]".
+// ReleasedKey is an exported private key. Encoded again, it is "[redacted]".
 type ReleasedKey struct {
-	PrivateKeyPEM secret.Text `json:"private_key_pem"` // PKCS#8, not encrypted
+	PrivateKeyPEM secret.Text `json:"private_key_pem"` // PKCS#8, unencrypted
 	ChainPEM      string      `json:"chain_pem"`       // the certificate first, then its issuers
 }
 
 // SignatureRequest asks for the signature of one digest, or of several.
 type SignatureRequest struct {
 	Algorithm string   `json:"algorithm"`         // rsa-sha256, rsa-pss-sha256 (salt of 32 bytes), ecdsa-sha256
-	Digest    []byte   `json:"digest,omitempty"`  // SHA-256 of what is signed
+	Digest    []byte   `json:"digest,omitempty"`  // SHA-256 of the signed data
 	Digests   [][]byte `json:"digests,omitempty"` // instead of Digest: up to 100
 }
 
@@ -123,7 +122,7 @@ type SignedDigest struct {
 	Detail    string `json:"detail,omitempty"`
 }
 
-// NewCertificateRequest is what a certificate request is to say. Its key is generated in custody.
+// NewCertificateRequest is the content of a CSR. Its key is generated in custody.
 type NewCertificateRequest struct {
 	Kind certs.Kind `json:"kind"` // QWAC or QSealC
 	// rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384, ecdsa-p521 or ed25519; empty: rsa-3072
@@ -139,18 +138,18 @@ type NewCertificateRequest struct {
 	Roles                  []string `json:"roles"`               // PSP_AS, PSP_PI, PSP_AI, PSP_IC
 	NCAName                string   `json:"nca_name,omitempty"`  // empty: the authority's English name
 	NCAID                  string   `json:"nca_id"`              // FR-ACPR
-	// id of the certificate whose place the new one takes, of the same kind and organizationIdentifier
+	// id of the certificate that the new one replaces, of the same kind and organizationIdentifier
 	Replaces string `json:"replaces,omitempty"`
 }
 
-// CertificateRequest is a certificate request whose key is in custody.
+// CertificateRequest is a CSR whose key is in custody.
 type CertificateRequest struct {
-	ID         string     `json:"id"`    // and of the certificate when it is imported
+	ID         string     `json:"id"`    // also of the certificate once it is imported
 	State      string     `json:"state"` // pending, open (its certificate has not come) or issued
 	Name       string     `json:"name"`  // for people
 	Kind       certs.Kind `json:"kind"`
 	SPKISHA256 string     `json:"spki_sha256"` // of the public key; empty while pending
 	CSRPEM     string     `json:"csr_pem"`     // PKCS#10; empty while pending
 	CreatedAt  time.Time  `json:"created_at"`
-	Replaces   string     `json:"replaces"` // id of the certificate whose place the new one takes, if any
+	Replaces   string     `json:"replaces"` // id of the certificate that the new one replaces, if any
 }

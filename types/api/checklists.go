@@ -2,7 +2,7 @@ package api
 
 import "time"
 
-// Checklist is what is to be done at the bank: for a registration, with its enrolment's part, or for an enrolment.
+// Checklist is what has to be done at the bank, for an enrolment or for a registration with its enrolment.
 type Checklist struct {
 	Subject  string  `json:"subject"` // id of the registration or enrolment
 	Steps    []Step  `json:"steps"`
@@ -10,7 +10,7 @@ type Checklist struct {
 	Emails   []Email `json:"emails"` // newest first
 }
 
-// Step is one thing to do on the way to a working registration, and how far it is.
+// Step is one step towards a working registration.
 type Step struct {
 	ID           string     `json:"id"`
 	Scope        string     `json:"scope"`   // enrolment or registration
@@ -20,10 +20,10 @@ type Step struct {
 	How          Text       `json:"how"`
 	Link         string     `json:"link"`
 	Who          string     `json:"who"`   // role of the person who does it: compliance or engineer
-	Needs        []string   `json:"needs"` // steps that come first
+	Needs        []string   `json:"needs"` // ids of steps that come first
 	Role         string     `json:"role"`  // PSD2 role the certificates must carry for it
 	State        StepState  `json:"state"`
-	Checked      bool       `json:"checked"`   // the program decides it; it cannot be set
+	Checked      bool       `json:"checked"`   // facts decide it; it cannot be set
 	HasEmail     bool       `json:"has_email"` // an e-mail to the bank can be prepared for it
 	Locked       bool       `json:"locked"`    // a step it needs is not done
 	LockedBy     []string   `json:"locked_by"`
@@ -40,7 +40,7 @@ type Step struct {
 	ChangedAt    *time.Time `json:"changed_at"`
 }
 
-// StepState is how far a step is.
+// StepState is the state of a step.
 type StepState string
 
 // The states of a step.
@@ -52,31 +52,31 @@ const (
 	StepNotNeeded  StepState = "not_needed" // for optional steps, with the reason in the note
 )
 
-// StepEdit changes what is noted about a step; what is nil stays as it is.
+// StepEdit changes a step; a nil field stays as it is.
 type StepEdit struct {
 	State    *StepState `json:"state,omitempty"`
 	Note     *string    `json:"note,omitempty"`
 	Owner    *string    `json:"owner,omitempty"`
-	DueAt    *time.Time `json:"due_at,omitempty"` // the zero time takes the day away
+	DueAt    *time.Time `json:"due_at,omitempty"` // the zero time removes the date
 	RemindAt *time.Time `json:"remind_at,omitempty"`
 }
 
-// Gate is something that was checked.
+// Gate is a condition that was checked.
 type Gate struct {
 	Code    string    `json:"code"`
 	Level   GateLevel `json:"level"`
-	Message string    `json:"message"`        // what is, and what to do
+	Message string    `json:"message"`        // what is the case, and what to do
 	Object  string    `json:"object"`         // id of what it is about
 	Args    []string  `json:"args,omitempty"` // the values in Message, in order
 }
 
-// GateLevel is how a gate stands.
+// GateLevel is the result of a gate.
 type GateLevel string
 
-// The levels. Only an error stands in the way.
+// The levels. Only an error blocks.
 const (
 	GateOK      GateLevel = "ok"
-	GateUnknown GateLevel = "unknown" // cannot be told yet
+	GateUnknown GateLevel = "unknown" // not known yet
 	GateWarning GateLevel = "warning"
 	GateError   GateLevel = "error"
 )
@@ -92,7 +92,7 @@ type Evidence struct {
 	AddedAt time.Time `json:"added_at"`
 }
 
-// NewEmail says which e-mail to the bank is to be prepared.
+// NewEmail says which e-mail to the bank to prepare.
 type NewEmail struct {
 	Language      string `json:"language"`                 // en or fr
 	CertificateID string `json:"certificate_id,omitempty"` // empty: the QWAC in the bundle, or the newest
@@ -107,7 +107,7 @@ type EmailDraft struct {
 	Language      string   `json:"language"`
 	CertificateID string   `json:"certificate_id"`
 	Attachments   []string `json:"attachments"` // names of the files
-	EML           []byte   `json:"eml"`         // the whole as an unsent message (RFC 5322)
+	EML           []byte   `json:"eml"`         // the complete unsent message (RFC 5322)
 }
 
 // EmailSent records that the e-mail to the bank was sent.
@@ -153,14 +153,14 @@ type HistoryEntry struct {
 	Note    string    `json:"note"`
 }
 
-// Task is one thing that needs somebody today.
+// Task is one thing that needs attention today.
 type Task struct {
 	// step_due, bank_silent, step_next, registration_blocked, certificate_expiring, approval_waiting or
 	// consent_expiring
 	Kind    string     `json:"kind"`
 	Title   string     `json:"title"`  // one sentence
 	Args    []string   `json:"args"`   // the values in Title, in order
-	Who     string     `json:"who"`    // role that does it; empty: anybody who may
+	Who     string     `json:"who"`    // role of the person who does it; empty: anyone permitted
 	Object  string     `json:"object"` // id of what it is about
 	Step    string     `json:"step"`   // id of the step, if it is about one
 	At      *time.Time `json:"at"`

@@ -32,7 +32,7 @@ type Contact struct {
 	Phone string `json:"phone"`
 }
 
-// Application is what a bank's customers see asking for access.
+// Application is the product that asks a bank's customers for access.
 type Application struct {
 	ID             string    `json:"id"`
 	OrganizationID string    `json:"organization_id"`
@@ -52,7 +52,7 @@ type NewApplication struct {
 	TermsURI       string   `json:"terms_uri,omitempty"`  // https
 }
 
-// ApplicationChange is all that a change leaves of an application.
+// ApplicationChange replaces what can be changed about an application.
 type ApplicationChange struct {
 	Name         string   `json:"name"`
 	RedirectURIs []string `json:"redirect_uris"`
@@ -60,7 +60,7 @@ type ApplicationChange struct {
 	TermsURI     string   `json:"terms_uri,omitempty"`
 }
 
-// Enrolment is an organization in one environment of a bank: what its registrations there share.
+// Enrolment is an organization in one environment of a bank. Its registrations there share it.
 type Enrolment struct {
 	ID              string     `json:"id"`
 	OrganizationID  string     `json:"organization_id"`
@@ -73,19 +73,19 @@ type Enrolment struct {
 	Registrations   []string   `json:"registrations"` // ids of those that share it
 }
 
-// EnrolmentChange is all that a change leaves of what was noted about an enrolment.
+// EnrolmentChange replaces what is recorded about an enrolment.
 type EnrolmentChange struct {
 	PortalAccount   string `json:"portal_account,omitempty"`
 	CustomerName    string `json:"customer_name,omitempty"`
 	AgreementNumber string `json:"agreement_number,omitempty"` // empty: the organization identifier
 }
 
-// Consequences are what a change brings about at banks.
+// Consequences are the effects of a change at banks.
 type Consequences struct {
 	Consequences []Consequence `json:"consequences"`
 }
 
-// Consequence is one thing that a change brings about at a bank.
+// Consequence is one effect of a change at a bank.
 type Consequence struct {
 	Code           string `json:"code"`            // step_reopened or bank_to_be_told
 	Message        string `json:"message"`         // one sentence

@@ -23,13 +23,13 @@ type NewPayment struct {
 	Remittance           string   `json:"remittance"`               // the line the creditor reads
 	ExecutionDate        string   `json:"execution_date,omitempty"` // 2006-01-02, of a future payment
 	RedirectURI          string   `json:"redirect_uri,omitempty"`   // empty: the application's first
-	CustomerIP           string   `json:"customer_ip,omitempty"`    // told to the bank and not kept
+	CustomerIP           string   `json:"customer_ip,omitempty"`    // sent to the bank and not stored
 }
 
-// Amount is a sum as it is written, 124.35: its notation counts, so that nobody makes a float of it.
+// Amount is a decimal number as text, such as 124.35, so that no float can change it.
 type Amount string
 
-// UnmarshalJSON takes a number too, as it is written.
+// UnmarshalJSON also accepts a number, as it is written.
 func (a *Amount) UnmarshalJSON(b []byte) error {
 	*a = Amount(strings.Trim(string(b), `"`))
 	return nil
@@ -53,11 +53,11 @@ type Payment struct {
 	ConsentURL           string        `json:"consent_url"` // where the customer approves it
 	CancelURL            string        `json:"cancel_url"`  // where the customer approves its cancellation
 	BankID               string        `json:"bank_id"`     // the bank's id of it; empty while it has none
-	Status               pis.Status    `json:"status"`      // the bank's word; empty until it was asked
+	Status               pis.Status    `json:"status"`      // the bank's status; empty until it was read
 	StatusMeaning        string        `json:"status_meaning"`
-	Reason               pis.Reason    `json:"reason"` // the bank's word for why it is not executed
+	Reason               pis.Reason    `json:"reason"` // the bank's reason for not executing it
 	ReasonMeaning        string        `json:"reason_meaning"`
-	FailureCode          string        `json:"failure_code"` // why it is not where it was meant to be
+	FailureCode          string        `json:"failure_code"` // what went wrong
 	Failure              string        `json:"failure"`      // the same as a sentence
 	Note                 string        `json:"note"`         // what a person found out about it
 	ExecuteAt            *time.Time    `json:"execute_at"`
@@ -68,23 +68,23 @@ type Payment struct {
 	CheckedAt            *time.Time    `json:"checked_at"` // when the bank last said the status
 }
 
-// PaymentState is how far a payment is for us; docs/api.md has a diagram.
+// PaymentState is Sealkeeper's state of a payment; docs/api.md has a diagram.
 type PaymentState string
 
 // The states of a payment.
 const (
 	PaymentCreating   PaymentState = "creating"   // recorded, on its way to the bank
 	PaymentNotSent    PaymentState = "not_sent"   // it never reached the bank; the same request may be made again
-	PaymentRefused    PaymentState = "refused"    // the bank did not take it
+	PaymentRefused    PaymentState = "refused"    // the bank refused it
 	PaymentUnclear    PaymentState = "unclear"    // nobody knows whether the bank has it
-	PaymentCreated    PaymentState = "created"    // the bank has it, the customer has to approve it
+	PaymentCreated    PaymentState = "created"    // the bank has it; the customer has to approve it
 	PaymentDeclined   PaymentState = "declined"   // the customer came back without approving it
 	PaymentConfirming PaymentState = "confirming" // the confirmation is on its way, or its outcome is unknown
 	PaymentConfirmed  PaymentState = "confirmed"  // the bank will execute it, or is executing it
 	PaymentCompleted  PaymentState = "completed"  // the money has left the debtor's account
 	PaymentRejected   PaymentState = "rejected"   // the bank will not execute it
 	PaymentCancelled  PaymentState = "cancelled"  // it is not executed
-	PaymentExpired    PaymentState = "expired"    // the bank no longer says what became of it
+	PaymentExpired    PaymentState = "expired"    // the bank no longer reports its status
 )
 
 // PaymentReturn is what the customer's browser brought back from the bank.
@@ -96,12 +96,12 @@ type PaymentReturn struct {
 
 // CancelPayment asks the bank not to execute a payment.
 type CancelPayment struct {
-	Reason pis.Reason `json:"reason"` // one of those with a constant in package connector
+	Reason pis.Reason `json:"reason"` // one of the constants in package pis
 }
 
-// ResolvePayment records what the bank said of a payment of which nobody knew whether it has it.
+// ResolvePayment records the bank's answer about a payment whose outcome was unknown.
 type ResolvePayment struct {
 	AtBank     bool   `json:"at_bank"`               // the bank has it
-	ResourceID string `json:"resource_id,omitempty"` // then: the bank's id of it
+	ResourceID string `json:"resource_id,omitempty"` // the bank's id of it, if AtBank
 	Reason     string `json:"reason"`                // who was asked and what they said
 }

@@ -18,7 +18,7 @@ type Problem struct {
 	Detail string `json:"detail"` // one sentence for people that says what to do
 }
 
-// statuses are the HTTP statuses that kinds of errors are answered with.
+// statuses are the HTTP statuses of the kinds of error.
 var statuses = map[fault.Kind]int{
 	fault.Invalid:         http.StatusUnprocessableEntity,
 	fault.Unauthenticated: http.StatusUnauthorized,
@@ -30,7 +30,7 @@ var statuses = map[fault.Kind]int{
 	fault.Internal:        http.StatusInternalServerError,
 }
 
-// Status returns the HTTP status that an error of the kind is answered with.
+// Status returns the HTTP status of a kind of error.
 func Status(kind fault.Kind) int {
 	if status, known := statuses[kind]; known {
 		return status
@@ -38,8 +38,8 @@ func Status(kind fault.Kind) int {
 	return http.StatusInternalServerError
 }
 
-// Kind returns the kind of the error that an HTTP status stands for. One that the service does not
-// answer with comes from something in front of it: what that cannot reach may be there later.
+// Kind returns the kind of error of an HTTP status. A status that the service does not use comes from
+// something in front of it, such as a proxy that cannot reach the service; repeating the call may help.
 func Kind(status int) fault.Kind {
 	for kind, s := range statuses {
 		if s == status {

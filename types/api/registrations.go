@@ -12,25 +12,25 @@ type NewRegistration struct {
 	InstitutionID string `json:"institution_id"`
 }
 
-// Registration is an application at an institution, with everything that is known of it.
+// Registration is an application at an institution, with its steps, bundles and blockers.
 type Registration struct {
 	ID            string      `json:"id"`
 	ApplicationID string      `json:"application_id"`
 	Institution   Institution `json:"institution"`
 	CreatedAt     time.Time   `json:"created_at"`
 	Ready         bool        `json:"ready"` // a version is active and nothing blocks it
-	// what is in the way of using the active version: what a connector is told
+	// what blocks the use of the active version, as a connector is told
 	InUseBlockers []Blocker `json:"in_use_blockers"`
-	// what is in the way of the next thing: activating the draft, or without one using the active version
+	// what blocks the next action: activating the draft or, without one, using the active version
 	Blockers    []Blocker `json:"blockers"`
-	Warnings    []Gate    `json:"warnings"`     // what does not stand in the way
+	Warnings    []Gate    `json:"warnings"`     // what does not block
 	EnrolmentID string    `json:"enrolment_id"` // shared by the organization's registrations at the bank
 	Steps       []Step    `json:"steps"`        // of the enrolment and of the registration
 	Bundles     []Bundle  `json:"bundles"`      // newest first
 	Revision    string    `json:"revision"`     // changes with the newest bundle
 }
 
-// RegistrationRow is a registration in a list: what one needs to choose one.
+// RegistrationRow is a registration in a list.
 type RegistrationRow struct {
 	ID            string    `json:"id"`
 	ApplicationID string    `json:"application_id"`
@@ -44,31 +44,31 @@ type RegistrationRow struct {
 	Ready         bool      `json:"ready"`
 	ActiveVersion int       `json:"active_version"` // 0: none
 	DraftVersion  int       `json:"draft_version"`  // 0: none
-	Blockers      []string  `json:"blockers"`       // codes of what is in the way of the next thing
+	Blockers      []string  `json:"blockers"`       // codes of what blocks the next action
 	Warnings      int       `json:"warnings"`       // how many
-	NextStep      string    `json:"next_step"`      // id of the step somebody can do now; empty: none
+	NextStep      string    `json:"next_step"`      // id of the step that can be done now; empty: none
 	StepsSettled  int       `json:"steps_settled"`  // how many
 	Steps         int       `json:"steps"`          // how many
-	Waiting       bool      `json:"waiting"`        // something waits for the bank
+	Waiting       bool      `json:"waiting"`        // a step waits for the bank
 }
 
-// Blocker is one thing that is in the way, and where it is removed.
+// Blocker is one thing that blocks a version, and where to remove it.
 type Blocker struct {
 	Code       string   `json:"code"`
 	Message    string   `json:"message"`     // what is wrong and what to do
 	Args       []string `json:"args"`        // the values in Message, in order
 	Object     string   `json:"object"`      // id of the certificate or step; empty: the bundle
 	ObjectKind string   `json:"object_kind"` // bundle, certificate or step
-	Link       string   `json:"link"`        // page of the console where it is removed
-	API        string   `json:"api"`         // the operation that removes it, as method and path
+	Link       string   `json:"link"`        // page of the console to remove it on
+	API        string   `json:"api"`         // operation that removes it, as method and path
 	Slot       string   `json:"slot"`        // which certificates Message names: qwac, qsealc, pair; empty: none
 }
 
-// Bundle is everything that is needed to talk to the bank, as one version.
+// Bundle is what is needed to call the institution, as one version.
 type Bundle struct {
 	Version         int         `json:"version"` // from 1
 	State           BundleState `json:"state"`
-	Content         string      `json:"content"` // changes with what the version holds
+	Content         string      `json:"content"` // changes with the content of the version
 	QWACID          string      `json:"qwac_id"`
 	QSealCID        string      `json:"qsealc_id"`
 	ClientID        string      `json:"client_id"`
@@ -77,7 +77,7 @@ type Bundle struct {
 	TestedAt        *time.Time  `json:"tested_at"`
 	TestPassed      bool        `json:"test_passed"`
 	TestDetail      string      `json:"test_detail"`  // one sentence
-	RequestedBy     string      `json:"requested_by"` // who asked for a change that waits for a second person
+	RequestedBy     string      `json:"requested_by"` // who made the change request that waits for a second person
 	ApprovalID      string      `json:"approval_id"`  // of that request
 	ActivatedBy     string      `json:"activated_by"`
 	ActivatedAt     *time.Time  `json:"activated_at"`
@@ -94,33 +94,33 @@ const (
 	BundleSuperseded BundleState = "superseded"
 )
 
-// NewBundle is what is saved as the draft. What is left out stays as it is.
+// NewBundle is saved as the draft. What is left out stays as it is.
 type NewBundle struct {
 	QWACID   string `json:"qwac_id,omitempty"`
 	QSealCID string `json:"qsealc_id,omitempty"`
 	ClientID string `json:"client_id,omitempty"`
-	// needed with every new client id; encoded it is "[redacted]", so that client.SaveBundle has to see to it
+	// required with a new client id. It encodes as "[redacted]"; client.SaveBundle sends the secret itself
 	ClientSecret secret.Text `json:"client_secret,omitzero"`
 	TrustAnchors []string    `json:"trust_anchors,omitzero"` // nil: as before; empty: none
-	// of the registration as it was read: a draft that has changed since is not overwritten; empty: not compared
+	// of the registration as it was read: a draft that has changed since is not overwritten; empty: no check
 	Revision string `json:"revision,omitempty"`
 }
 
-// Ask asks for a change that may take a second person.
+// Ask requests a change that may take two people.
 type Ask struct {
 	Reason string `json:"reason,omitempty"` // for the second person
-	// of the bundle as it was read: nothing is done when it has changed since; empty: not compared
+	// of the bundle as it was read: nothing is done if it has changed since; empty: no check
 	Content string `json:"content,omitempty"`
 }
 
-// BundleActivation answers who asked to activate a version.
+// BundleActivation is the result of requesting an activation.
 type BundleActivation struct {
 	Activated    bool         `json:"activated"`   // false: a second person has to approve
 	ApprovalID   string       `json:"approval_id"` // of the request that waits; empty when it is done
 	Registration Registration `json:"registration"`
 }
 
-// BundleRetirement answers who asked to take a version out of use.
+// BundleRetirement is the result of requesting that a version be taken out of use.
 type BundleRetirement struct {
 	Retired      bool         `json:"retired"`     // false: a second person has to approve
 	ApprovalID   string       `json:"approval_id"` // of the request that waits; empty when it is done

@@ -5,10 +5,10 @@ import (
 	"maps"
 )
 
-// Compare verifies that what was moved to another custody is there still, before
-// it is purged here: each key signs for its public half, and each document is
-// equal, or was changed there since. missing are the ids of what is not there any
-// more; whether that was destroyed or lost is for the records to say.
+// Compare verifies that what was moved to another custody is still there, before it is
+// purged here: each key signs for its public half, and each document is equal or was
+// changed there since. missing are the ids of what is no longer there; the records say
+// whether that was destroyed or lost.
 func (c *Custody) Compare(ctx context.Context, there Destination) (same Copied, missing []string, err error) {
 	for _, pass := range []struct {
 		kind    string

@@ -15,7 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-// Destination is the part of a vault.Custody that CopyTo writes to.
+// Destination is what CopyTo needs of a vault.Custody.
 type Destination interface {
 	ImportKey(ctx context.Context, id string, key *certs.PrivateKey) error
 	Signer(ctx context.Context, id string, public crypto.PublicKey) (crypto.Signer, error)
@@ -35,12 +35,12 @@ type pass struct {
 	n    *int
 }
 
-// CopyTo copies everything to another custody, for moving to a Vault, but for the ids
-// in gone: what was destroyed must not come back. Each key is verified by a signature
-// and each document by reading it back. What is there already and the same is passed
-// over, so that an interrupted copy is simply started again; what differs is a
-// Conflict, and of documents it is found before anything is written. Nothing is
-// removed here, and documents start at version 1 there.
+// CopyTo copies everything except the ids in gone to another custody, for the move to
+// Vault: what was destroyed must not come back. It verifies each key by a signature and
+// each document by reading it back. It skips what is there already and the same, so that
+// an interrupted copy can simply be started again. What differs is a Conflict; for
+// documents, it is found before anything is written. Nothing is removed here, and
+// documents start at version 1 there.
 func (c *Custody) CopyTo(ctx context.Context, to Destination, gone map[string]bool) (Copied, error) {
 	var done Copied
 	err := c.walk(ctx, to, func(id string) bool { return !gone[id] },
@@ -49,8 +49,8 @@ func (c *Custody) CopyTo(ctx context.Context, to Destination, gone map[string]bo
 	return done, err
 }
 
-// Agrees fails when a document is at the destination already, with other contents, so
-// that CopyTo would fail. It writes nothing.
+// Agrees fails if the destination has a document with other contents, so that CopyTo
+// would fail. It writes nothing.
 func (c *Custody) Agrees(ctx context.Context, to Destination, gone map[string]bool) error {
 	return c.walk(ctx, to, func(id string) bool { return !gone[id] }, pass{kindDocument, c.agreeDocument, new(int)})
 }

@@ -28,8 +28,8 @@ const (
 	kindDocument = "document"
 )
 
-// HoldsKey reports whether the rows of a kind are keys: nothing of one that was deleted
-// or replaced may be found in the database's file later.
+// HoldsKey reports whether the rows of a kind are keys: the database's file must keep
+// nothing of one that was deleted or replaced.
 func HoldsKey(kind string) bool { return kind == kindKey || kind == kindKept || kind == kindKeyset }
 
 // Row is one sealed row. Kind and ID together are its primary key.
@@ -45,12 +45,12 @@ type Rows interface {
 	// Get returns a row, or NotFound.
 	Get(ctx context.Context, kind, id string) (Row, error)
 	// Put stores a row whose version is one more than that of the row stored
-	// under its kind and id (1 when there is none), and else fails with Conflict.
-	// The comparison and the writing are one step.
+	// under its kind and id (1 if there is none); otherwise it returns Conflict.
+	// Comparison and write are one step.
 	Put(ctx context.Context, row Row) error
 	// List returns the ids of all rows of a kind, in any order.
 	List(ctx context.Context, kind string) ([]string, error)
-	// Delete removes a row. One that is not there is no error.
+	// Delete removes a row. It is no error if there is none.
 	Delete(ctx context.Context, kind, id string) error
 }
 
@@ -62,8 +62,8 @@ type Custody struct {
 }
 
 // Open unlocks the custody in rows with the master key. In an empty database it
-// creates the keyset first; it never replaces one. A master key that does not
-// fit is an Invalid error; a custody that was moved elsewhere, or is on its way, is Unavailable.
+// creates the keyset first; it never replaces one. A wrong master key is an Invalid
+// error; a custody that was moved elsewhere, or is being moved, is Unavailable.
 func Open(ctx context.Context, rows Rows, master MasterKey) (*Custody, error) {
 	if err := refuseMoved(ctx, rows); err != nil {
 		return nil, err
@@ -82,8 +82,8 @@ func Open(ctx context.Context, rows Rows, master MasterKey) (*Custody, error) {
 	return &Custody{rows: rows, aead: aead}, nil
 }
 
-// Exists reports whether rows hold a custody, which Open would otherwise make.
-// One that was moved elsewhere is Unavailable.
+// Exists reports whether rows hold a custody; if not, Open would create one. A custody
+// that was moved elsewhere is Unavailable.
 func Exists(ctx context.Context, rows Rows) (bool, error) {
 	if err := refuseMoved(ctx, rows); err != nil {
 		return false, err
