@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/origin"
 )
 
 // Store keeps the entries. Writes are serialised: the chain has one end.
@@ -25,31 +26,30 @@ type Store interface {
 
 // Log writes and reads the audit log. It is safe for concurrent use.
 type Log struct {
-	store  Store
-	writer *writer
-	now    func() time.Time
+	store    Store
+	writer   *writer
+	refusals *refusals
+	now      func() time.Time
 }
 
 // New returns a log on store. now is the clock, time.Now outside of tests.
 func New(store Store, now func() time.Time) *Log {
-	return &Log{store: store, writer: newWriter(store), now: clock.Micros(now)}
+	return &Log{
+		store:    store,
+		writer:   newWriter(store),
+		refusals: &refusals{kinds: map[kind]*repeats{}},
+		now:      clock.Micros(now),
+	}
 }
 
 // Authorize checks that caller may do action on object and records it, before
 // the act. It returns Denied when the caller may not, and Unavailable when the entry
 // cannot be written: what cannot be audited does not happen.
 func (l *Log) Authorize(ctx context.Context, caller access.Caller, action access.Action, object string) error {
-	outcome := Allowed
-	if !caller.May(action) {
-		outcome = Denied
-	}
-	if err := l.Record(ctx, caller, action, object, outcome, ""); err != nil {
+	if err := l.Permit(ctx, caller, action, object); err != nil {
 		return err
 	}
-	if outcome == Denied {
-		return denied(action)
-	}
-	return nil
+	return l.Record(ctx, caller, action, object, Allowed, "")
 }
 
 // Permit is Authorize for reading what is not secret: only a refusal is recorded.
@@ -57,13 +57,9 @@ func (l *Log) Permit(ctx context.Context, caller access.Caller, action access.Ac
 	if caller.May(action) {
 		return nil
 	}
-	if err := l.Record(ctx, caller, action, object, Denied, ""); err != nil {
+	if err := l.Refuse(ctx, caller, action, object, ""); err != nil {
 		return err
 	}
-	return denied(action)
-}
-
-func denied(action access.Action) error {
 	return fault.New(fault.Denied, "not_permitted", "Your role does not allow %q; ask an administrator for it.", action)
 }
 
@@ -71,7 +67,13 @@ func denied(action access.Action) error {
 func (l *Log) Record(
 	ctx context.Context, caller access.Caller, action access.Action, object string, outcome Outcome, detail string,
 ) error {
-	entry := Entry{
+	return l.write(ctx, l.entry(ctx, caller, action, object, outcome, detail))
+}
+
+func (l *Log) entry(
+	ctx context.Context, caller access.Caller, action access.Action, object string, outcome Outcome, detail string,
+) Entry {
+	return Entry{
 		At:         l.now(),
 		CallerID:   caller.ID,
 		CallerName: caller.Name,
@@ -79,7 +81,11 @@ func (l *Log) Record(
 		Object:     object,
 		Outcome:    outcome,
 		Detail:     detail,
+		Origin:     origin.Of(ctx).String(),
 	}
+}
+
+func (l *Log) write(ctx context.Context, entry Entry) error {
 	if err := l.writer.append(ctx, entry); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "audit_unavailable",
 			"The audit log cannot be written, so nothing was done; try again, and tell the operator if it stays so.")

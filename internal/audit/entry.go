@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -31,8 +32,15 @@ type Entry struct {
 	Object     string  // id of what was acted on
 	Outcome    Outcome // allowed, denied, done, failed
 	Detail     string  // short text for people; never a secret
+	Origin     string  // address and id of the request it was done for; "" where there is none
 	PrevHash   string  // hash of the entry before; GenesisHash for the first
 	Hash       string  // hex SHA-256 over all fields above
+}
+
+// From is the address and the id of the request that the entry comes from, "" where it comes from none.
+func (e Entry) From() (address, request string) {
+	address, request, _ = strings.Cut(e.Origin, " ")
+	return address, request
 }
 
 // GenesisHash is the PrevHash of the first entry.
@@ -64,6 +72,10 @@ func (e Entry) digest() string {
 		e.PrevHash,
 	} {
 		text(s)
+	}
+	if e.Origin != "" { // entries had none at first
+		text("origin")
+		text(e.Origin)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -170,7 +170,7 @@ func (w *writer) withdraw(mine *line) bool {
 // storable makes the entry one that every database takes: PostgreSQL refuses NUL and
 // what is not UTF-8, and one such entry must not keep others from being written.
 func (e Entry) storable() Entry {
-	for _, s := range []*string{&e.CallerID, &e.CallerName, (*string)(&e.Action), &e.Object, &e.Detail} {
+	for _, s := range []*string{&e.CallerID, &e.CallerName, (*string)(&e.Action), &e.Object, &e.Detail, &e.Origin} {
 		*s = strings.ReplaceAll(strings.ToValidUTF8(*s, "?"), "\x00", "?")
 	}
 	return e

@@ -27,6 +27,7 @@ type entryRow struct {
 	Object     string
 	Outcome    string
 	Detail     string
+	Origin     string
 	PrevHash   string
 	Hash       string
 }
@@ -43,6 +44,7 @@ func rowOf(e audit.Entry) entryRow {
 		Object:     e.Object,
 		Outcome:    string(e.Outcome),
 		Detail:     e.Detail,
+		Origin:     e.Origin,
 		PrevHash:   e.PrevHash,
 		Hash:       e.Hash,
 	}
@@ -58,6 +60,7 @@ func (r entryRow) entry() audit.Entry {
 		Object:     r.Object,
 		Outcome:    audit.Outcome(r.Outcome),
 		Detail:     r.Detail,
+		Origin:     r.Origin,
 		PrevHash:   r.PrevHash,
 		Hash:       r.Hash,
 	}
