@@ -11,7 +11,8 @@ import (
 
 // PutCredentials stores a client id with its secret and returns the reference
 // under which Credentials finds them. Every call makes a new reference:
-// a bundle version keeps the credentials it was made with.
+// a bundle version keeps the credentials it was made with. The audit entry does not repeat the
+// client id: a secret pasted into its field would stay in the log for good.
 func (v *Vault) PutCredentials(
 	ctx context.Context, caller access.Caller, clientID string, clientSecret secret.Text,
 ) (string, error) {
@@ -21,7 +22,7 @@ func (v *Vault) PutCredentials(
 	}
 	doc := map[string]string{"type": typeCredentials, "client_id": clientID, "client_secret": clientSecret.Reveal()}
 	_, err := v.cfg.Custody.Put(ctx, ref, doc, 0)
-	return ref, v.cfg.Audit.Finish(ctx, caller, access.SecretPut, ref, "client id "+clientID, err)
+	return ref, v.cfg.Audit.Finish(ctx, caller, access.SecretPut, ref, "", err)
 }
 
 // Credentials returns the client id and secret stored under ref.
