@@ -57,10 +57,8 @@ func (l *Log) Permit(ctx context.Context, caller access.Caller, action access.Ac
 	if caller.May(action) {
 		return nil
 	}
-	if err := l.Refuse(ctx, caller, action, object, ""); err != nil {
-		return err
-	}
-	return fault.New(fault.Denied, "not_permitted", "Your role does not allow %q; ask an administrator for it.", action)
+	return l.Refuse(ctx, caller, action, object, fault.New(fault.Denied, "not_permitted",
+		"Your role does not allow %q; ask an administrator for it.", action))
 }
 
 // Record appends one entry. Detail must not contain a secret.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/origin"
 )
@@ -21,20 +22,21 @@ const (
 	strangers = 64
 )
 
-// Refuse records that somebody was refused, and why: the code of the error they are told.
+// Refuse records that somebody was refused, with the public code of err, which it returns: it is what they are told.
 // The first of its kind is written at once. What follows is counted, and Settle writes how
 // often it was: no caller and no stranger can fill the log, or push out of sight what people did.
 func (l *Log) Refuse(
-	ctx context.Context, caller access.Caller, action access.Action, object, reason string,
+	ctx context.Context, caller access.Caller, action access.Action, object string, err error,
 ) error {
+	_, reason, _ := fault.Public(err)
 	e := l.entry(ctx, caller, action, object, Denied, reason)
 	kind, first := l.refusals.note(e, addressOf(ctx))
 	if !first {
-		return nil
+		return err
 	}
-	err := l.write(context.WithoutCancel(ctx), e) // hanging up hides nothing
-	if err != nil {
+	if failed := l.write(context.WithoutCancel(ctx), e); failed != nil { // hanging up hides nothing
 		l.refusals.forget(kind)
+		return failed
 	}
 	return err
 }
@@ -165,10 +167,8 @@ func (r repeats) entry(now time.Time) Entry {
 	if r.objects {
 		e.Object = ""
 	}
-	e.Detail = fmt.Sprintf("%d more from %s to %s", r.count, r.since.Format(time.RFC3339), r.last.At.Format(time.RFC3339))
-	if r.last.Detail != "" {
-		e.Detail = r.last.Detail + ": " + e.Detail
-	}
+	e.Detail = fmt.Sprintf("%s: %d more from %s to %s", r.last.Detail, r.count,
+		r.since.Format(time.RFC3339), r.last.At.Format(time.RFC3339))
 	return e
 }
 

@@ -32,7 +32,8 @@ func newGatehouse() *gatehouse {
 func (g *gatehouse) knock(t *testing.T, address string) {
 	t.Helper()
 	ctx := origin.Begin(t.Context(), address)
-	if err := g.Refuse(ctx, access.Caller{}, access.TokenUse, "", "token_invalid"); err != nil {
+	bad := fault.New(fault.Unauthenticated, "token_invalid", "This token is not good.")
+	if err := g.Refuse(ctx, access.Caller{}, access.TokenUse, "", bad); err != bad {
 		t.Fatal(err)
 	}
 }
@@ -71,7 +72,7 @@ func TestRepeatedRefusalsAreOneEntry(t *testing.T) {
 	}
 	got := g.store.entries[1]
 	if got.CallerID != "c1" || got.Action != access.CertList || got.Outcome != audit.Denied ||
-		got.Detail != "519 more from 2027-01-23T12:00:00Z to 2027-01-23T12:00:02Z" {
+		got.Detail != "not_permitted: 519 more from 2027-01-23T12:00:00Z to 2027-01-23T12:00:02Z" {
 		t.Errorf("got %+v", got)
 	}
 	if address, _ := got.From(); address != "192.0.2.7" {
@@ -138,7 +139,8 @@ func TestHangingUpHidesNoRefusal(t *testing.T) {
 	g := newGatehouse()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := g.Refuse(ctx, access.Caller{}, access.SessionStart, "", "link_invalid"); err != nil {
+	bad := fault.New(fault.Unauthenticated, "link_invalid", "This link is not good.")
+	if err := g.Refuse(ctx, access.Caller{}, access.SessionStart, "", bad); err != bad {
 		t.Fatal(err)
 	}
 	if len(g.store.entries) != 1 {

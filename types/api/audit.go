@@ -12,7 +12,9 @@ type AuditEntry struct {
 	Object   string    `json:"object"`  // id of what was acted on
 	Outcome  string    `json:"outcome"` // allowed or denied before the act, done or failed after it
 	Detail   string    `json:"detail"`
-	Hash     string    `json:"hash"` // of the chain
+	Address  string    `json:"address"`    // of the client, where it comes from a request
+	Request  string    `json:"request_id"` // of that request, as in the log and in the header X-Request-Id
+	Hash     string    `json:"hash"`       // of the chain
 }
 
 // CustodyComparison is what custody holds, and how that compares with the records.
