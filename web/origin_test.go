@@ -46,7 +46,7 @@ func TestKnocksAreAudited(t *testing.T) {
 		detail                            string
 	}{
 		"bearer token": {"GET", "/v1/certificates", "", "Authorization", "Bearer x", access.TokenUse, "token_invalid"},
-		"sign-in link": {"POST", "/sign-in", "link=nonsense", "Accept", "text/html", access.SessionStart, "link_invalid"},
+		"sign-in link": {"POST", "/sign-in", "link=x", "Accept", "text/html", access.SessionStart, "link_invalid"},
 		"API token":    {"POST", "/sign-in", "api_token=x", "Accept", "text/html", access.TokenUse, "token_invalid"},
 		"session": {
 			"GET", "/certificates", "", "Cookie", "sealkeeper_session=nonsense", access.SessionUse, "session_over",

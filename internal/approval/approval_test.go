@@ -489,8 +489,8 @@ func TestEveryStepIsAudited(t *testing.T) {
 	for _, want := range []string{
 		"approval.request allowed Grace ", "approval.request done Grace bundle.activate of r1: asked for",
 		"approval.decide done Grace bundle.activate of r1: failed",
-		"approval.decide failed Grace second_person_needed", "approval.decide denied Bob not_permitted", "approval.decide done " +
-			"Linus bundle.activate of r1: approved",
+		"approval.decide failed Grace second_person_needed", "approval.decide denied Bob not_permitted",
+		"approval.decide done Linus bundle.activate of r1: approved",
 	} {
 		if seen[want] == 0 {
 			t.Errorf("the log has no %q: %v", want, seen)

@@ -33,7 +33,7 @@ func (g *gatehouse) knock(t *testing.T, address string) {
 	t.Helper()
 	ctx := origin.Begin(t.Context(), address)
 	bad := fault.New(fault.Unauthenticated, "token_invalid", "This token is not good.")
-	if err := g.Refuse(ctx, access.Caller{}, access.TokenUse, "", bad); err != bad {
+	if err := g.Refuse(ctx, access.Caller{}, access.TokenUse, "", bad); !errors.Is(err, bad) {
 		t.Fatal(err)
 	}
 }
@@ -140,7 +140,7 @@ func TestHangingUpHidesNoRefusal(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	bad := fault.New(fault.Unauthenticated, "link_invalid", "This link is not good.")
-	if err := g.Refuse(ctx, access.Caller{}, access.SessionStart, "", bad); err != bad {
+	if err := g.Refuse(ctx, access.Caller{}, access.SessionStart, "", bad); !errors.Is(err, bad) {
 		t.Fatal(err)
 	}
 	if len(g.store.entries) != 1 {

@@ -226,7 +226,8 @@ func TestTrustedProxies(t *testing.T) {
 		t.Errorf("from the environment: %v, %v", c.TrustedProxies, err)
 	}
 	for _, wrong := range []string{"0.0.0.0/0", "::/0", "proxy.example", "10.1.2.3"} {
-		if _, err := config.Load(file(t, good+"trusted_proxies: [\""+wrong+"\"]\n"), nil); !errors.Is(err, fault.Invalid) {
+		_, err := config.Load(file(t, good+"trusted_proxies: [\""+wrong+"\"]\n"), nil)
+		if !errors.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", wrong, err)
 		}
 	}
