@@ -10,7 +10,7 @@ FUZZTIME ?= 60s
 # The Vault of the tests: VAULT_ADDR with VAULT_TOKEN, else vault or bao on the PATH, else one built here.
 VAULT := $(or $(and $(VAULT_TOKEN),$(VAULT_ADDR)),$(shell command -v vault || command -v bao || true),bin/vault-server)
 
-.PHONY: help run demo build test check lint vuln bench fuzz screenshots vault-server compose-secrets clean
+.PHONY: help run demo build test check lint vuln bench fuzz screenshots vault-server compose-secrets pin-images clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,7 @@ test: bin/gotestsum $(filter bin/vault-server,$(VAULT)) ## run all tests, those 
 
 check: lint vuln ## format, vet, linters, import rules, tidiness, known vulnerabilities
 	go test -count=1 ./internal/layout
+	go -C tools test ./notices ./pinimages
 	for m in $(MODULES); do go -C $$m mod tidy -diff; done
 	go mod verify
 
@@ -70,6 +71,9 @@ bin/vulncheck: tools/go.mod tools/vulncheck/main.go tools/vulncheck/exceptions.t
 
 compose-secrets: ## make up the passwords that docker-compose.yml mounts
 	deploy/compose-secrets
+
+pin-images: ## write the digests behind the tags of images into Dockerfile and docker-compose.yml (needs Docker and a network)
+	go run tools/pinimages/main.go Dockerfile docker-compose.yml
 
 clean: ## remove what was built; .data stays
 	rm -rf bin bench.json

@@ -12,6 +12,9 @@ import (
 // AllowOnLive asks that a key which is stored to be handed out may be, and that live
 // registrations may use its certificate. Where live takes two people that takes a second person.
 func (v *Vault) AllowOnLive(ctx context.Context, caller access.Caller, id string) (done bool, err error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.CertKeepStored, id); err != nil {
+		return false, err
+	}
 	r, err := v.Get(ctx, caller, id)
 	if err != nil {
 		return false, err

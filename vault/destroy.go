@@ -21,6 +21,9 @@ func (r Record) Confirmation() string { return r.Leaf.SHA256[:8] }
 // unless confirmation is the certificate's Confirmation. done is false when a second
 // person has to agree first. What was recorded of the certificate stays, for audits.
 func (v *Vault) Destroy(ctx context.Context, caller access.Caller, id, confirmation string) (done bool, err error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.CertDestroy, id); err != nil {
+		return false, err
+	}
 	r, err := v.Get(ctx, caller, id)
 	if err != nil {
 		return false, err

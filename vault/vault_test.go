@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -338,6 +339,28 @@ func TestCredentials(t *testing.T) {
 	}
 	_, _, err = b.Credentials(t.Context(), connector, stored[0].ID)
 	expect(t, err, fault.NotFound, "credentials_unknown")
+}
+
+// Who pastes the secret into the field of the client id has not put it into a log that nobody can shorten.
+func TestAuditRepeatsNoClientID(t *testing.T) {
+	b := newBench(t)
+	const pasted = "pasted-into-the-wrong-field"
+	ref, err := b.PutCredentials(t.Context(), engineer, pasted, secret.NewTextString("s3cret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := b.Credentials(t.Context(), connector, ref); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := b.db.AuditEntries(t.Context(), 1, 100)
+	if err != nil || len(entries) < 4 {
+		t.Fatalf("%d entries, %v", len(entries), err)
+	}
+	for _, e := range entries {
+		if strings.Contains(fmt.Sprintf("%+v", e), pasted) {
+			t.Errorf("the log repeats it: %+v", e)
+		}
+	}
 }
 
 func TestPublishedIsOnlyTheSigningCertificate(t *testing.T) {

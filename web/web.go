@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,7 +24,7 @@ type Part struct {
 	Warning func() error // what will be in the way before long; may be nil
 }
 
-// Config is what the server is made of. Every field is required.
+// Config is what the server is made of. Every field but Proxies is required.
 type Config struct {
 	API     *api.API
 	UI      *ui.UI
@@ -32,15 +33,16 @@ type Config struct {
 	Metrics *prometheus.Registry
 	Logger  *slog.Logger
 	Limits  Limits
+	Proxies []netip.Prefix // our own, which may say for whom they ask
 }
 
 // New returns the handler of the whole server.
 func New(cfg Config) http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.IPExtractor = echo.ExtractIPDirect()
+	e.IPExtractor = clientAddress(cfg.Proxies)
 	e.HTTPErrorHandler = errorHandler(cfg)
-	e.Use(newMetrics(cfg.Metrics).middleware, accessLog(cfg.Logger), securityHeaders, answerErrors,
+	e.Use(original, newMetrics(cfg.Metrics).middleware, accessLog(cfg.Logger), securityHeaders, answerErrors,
 		newGate(cfg.Limits).middleware, textPaths,
 		otherMethods(e), recovered())
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"sync"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/origin"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/web"
 	"github.com/sealkeeper/sealkeeper/web/ui"
@@ -40,7 +42,7 @@ func serve(t *testing.T) *server {
 	return serveWith(t, web.DefaultLimits)
 }
 
-func serveWith(t *testing.T, limits web.Limits) *server {
+func serveWith(t *testing.T, limits web.Limits, proxies ...netip.Prefix) *server {
 	t.Helper()
 	s := &server{Stack: stack.New(t), log: &log{}}
 	s.database, s.custodyHealth = s.DB.Health, func(context.Context) error { return s.custody }
@@ -58,7 +60,8 @@ func serveWith(t *testing.T, limits web.Limits) *server {
 		Vault:   s.Vault,
 		Metrics: prometheus.NewRegistry(),
 		Limits:  limits,
-		Logger:  slog.New(slog.NewJSONHandler(s.log, nil)),
+		Proxies: proxies,
+		Logger:  origin.Logger(slog.New(slog.NewJSONHandler(s.log, nil))),
 		Parts: []web.Part{{
 			Name:   "database",
 			Health: func(ctx context.Context) error { return s.database(ctx) },

@@ -65,6 +65,9 @@ const (
 	AuditRead      Action = "audit.read"
 	AuditResume    Action = "audit.resume" // the log can be written again
 	SessionStart   Action = "session.start"
+	SessionUse     Action = "session.use" // only refusals of it are recorded
+	SessionEnd     Action = "session.end"
+	TokenUse       Action = "token.use"       // call with a bearer token; only refusals are recorded
 	UserManage     Action = "user.manage"     // create or remove a user
 	TokenManage    Action = "token.manage"    // make a sign-in link or a bearer token, or revoke tokens
 	CustodyResolve Action = "custody.resolve" // the reconciler finishing or removing an import

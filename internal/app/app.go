@@ -6,6 +6,7 @@ package app
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -41,7 +42,8 @@ type Config struct {
 	DB         *store.DB
 	Custody    vault.Custody
 	Catalogue  *catalogue.Catalogue
-	PublicURL  string // under which browsers and banks reach the service
+	PublicURL  string         // under which browsers and banks reach the service
+	Proxies    []netip.Prefix // our own, which may say for whom they ask
 	FourEyes   approval.Policy
 	Evaluation string // the custody's mode where nothing is real; every page says so. Empty in production
 	Logger     *slog.Logger
@@ -235,6 +237,7 @@ func (s *Services) Handler() (http.Handler, error) {
 		Metrics: s.metrics(),
 		Logger:  s.cfg.Logger,
 		Limits:  web.DefaultLimits,
+		Proxies: s.cfg.Proxies,
 		Parts: []web.Part{
 			{Name: "database", Health: s.DB.Health},
 			{Name: "audit", Health: s.Audit.Health},

@@ -14,6 +14,7 @@ const (
 	checkEvery     = time.Hour
 	sweepEvery     = time.Minute
 	paymentsEvery  = 10 * time.Second
+	settleEvery    = 10 * time.Second
 	rewriteEvery   = 30 * time.Second
 	followEvery    = 800 * time.Millisecond // with jitter and the query, within a second
 )
@@ -39,6 +40,9 @@ func (s *Services) Background(ctx context.Context) {
 		Every: rewriteEvery,
 		Run:   s.DB.Rewrite,
 	})
+	start(jobs.Job{Name: "write down repeated refusals", Every: settleEvery, Run: func(ctx context.Context) error {
+		return s.Audit.Settle(ctx, false)
+	}})
 	start(jobs.Job{Name: "sweep approvals", Every: sweepEvery, Run: s.Approvals.Sweep})
 	start(jobs.Job{Name: "reconcile consents", Every: reconcileEvery, Run: counting(s.Consents.Reconcile)})
 	start(jobs.Job{Name: "follow payments", Every: paymentsEvery, Run: counting(s.Payments.Poll)})

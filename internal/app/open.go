@@ -71,6 +71,7 @@ func openOn(
 		Custody:   custody,
 		Catalogue: banks,
 		PublicURL: cfg.PublicURL,
+		Proxies:   cfg.TrustedProxies,
 		FourEyes:  Policy(cfg.FourEyes),
 		Logger:    logger,
 	})

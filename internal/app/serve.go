@@ -33,7 +33,7 @@ func (s *Services) Serve(ctx context.Context, listener net.Listener) error {
 	err = serveUntil(ctx, listener, handler, s.cfg.Logger)
 	stop()
 	<-background
-	return err
+	return errors.Join(err, s.Audit.Settle(context.WithoutCancel(ctx), true))
 }
 
 // serveUntil serves on listener until ctx ends, and then lets requests in flight finish.

@@ -491,7 +491,7 @@ func TestEveryStepIsAudited(t *testing.T) {
 	for _, want := range []string{
 		"approval.request allowed Grace ", "approval.request done Grace approval_asked",
 		"approval.decide done Grace approval_failed",
-		"approval.decide failed Grace second_person_needed", "approval.decide denied Bob ", "approval.decide done " +
+		"approval.decide failed Grace second_person_needed", "approval.decide denied Bob not_permitted", "approval.decide done " +
 			"Linus approval_approved",
 	} {
 		if seen[want] == 0 {

@@ -77,6 +77,9 @@ func (s *Service) Outdate(ctx context.Context, caller access.Caller, kind Kind, 
 func (s *Service) decide(
 	ctx context.Context, caller access.Caller, id string, to State, f func(handled, *Request) error,
 ) (Request, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.ApprovalDecide, id); err != nil {
+		return Request{}, err
+	}
 	r, err := s.cfg.Store.Approval(ctx, id)
 	if err != nil {
 		return Request{}, err

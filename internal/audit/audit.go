@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/internal/origin"
 )
 
 // Store keeps the entries. Writes are serialised: the chain has one end.
@@ -26,31 +27,30 @@ type Store interface {
 
 // Log writes and reads the audit log. It is safe for concurrent use.
 type Log struct {
-	store  Store
-	writer *writer
-	now    func() time.Time
+	store    Store
+	writer   *writer
+	refusals *refusals
+	now      func() time.Time
 }
 
 // New returns a log on store. now is the clock, time.Now outside of tests.
 func New(store Store, now func() time.Time) *Log {
-	return &Log{store: store, writer: newWriter(store), now: clock.Micros(now)}
+	return &Log{
+		store:    store,
+		writer:   newWriter(store),
+		refusals: &refusals{kinds: map[kind]*repeats{}},
+		now:      clock.Micros(now),
+	}
 }
 
 // Authorize checks that caller may do action on object and records it, before
 // the act. It returns Denied when the caller may not, and Unavailable when the entry
 // cannot be written: what cannot be audited does not happen.
 func (l *Log) Authorize(ctx context.Context, caller access.Caller, action access.Action, object string) error {
-	outcome := Allowed
-	if !caller.May(action) {
-		outcome = Denied
-	}
-	if err := l.Record(ctx, caller, action, object, outcome, note.Note{}); err != nil {
+	if err := l.Permit(ctx, caller, action, object); err != nil {
 		return err
 	}
-	if outcome == Denied {
-		return denied(action)
-	}
-	return nil
+	return l.Record(ctx, caller, action, object, Allowed, note.Note{})
 }
 
 // Permit is Authorize for reading what is not secret: only a refusal is recorded.
@@ -58,21 +58,21 @@ func (l *Log) Permit(ctx context.Context, caller access.Caller, action access.Ac
 	if caller.May(action) {
 		return nil
 	}
-	if err := l.Record(ctx, caller, action, object, Denied, note.Note{}); err != nil {
-		return err
-	}
-	return denied(action)
-}
-
-func denied(action access.Action) error {
-	return fault.New(fault.Denied, "not_permitted", "Your role does not allow %q; ask an administrator for it.", action)
+	return l.Refuse(ctx, caller, action, object, fault.New(fault.Denied, "not_permitted",
+		"Your role does not allow %q; ask an administrator for it.", action))
 }
 
 // Record appends one entry. Its detail must not contain a secret.
 func (l *Log) Record(
 	ctx context.Context, caller access.Caller, action access.Action, object string, outcome Outcome, detail note.Note,
 ) error {
-	entry := Entry{
+	return l.write(ctx, l.entry(ctx, caller, action, object, outcome, detail))
+}
+
+func (l *Log) entry(
+	ctx context.Context, caller access.Caller, action access.Action, object string, outcome Outcome, detail note.Note,
+) Entry {
+	return Entry{
 		At:         l.now(),
 		CallerID:   caller.ID,
 		CallerName: caller.Name,
@@ -82,7 +82,11 @@ func (l *Log) Record(
 		Code:       detail.Code,
 		Args:       detail.Args,
 		Detail:     detail.Text,
+		Origin:     origin.Of(ctx).String(),
 	}
+}
+
+func (l *Log) write(ctx context.Context, entry Entry) error {
 	if err := l.writer.append(ctx, entry); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "audit_unavailable",
 			"The audit log cannot be written, so nothing was done; try again, and tell the operator if it stays so.")
@@ -103,14 +107,14 @@ func (l *Log) Do(
 }
 
 // Finish records how an act ended that Authorize allowed and Do cannot hold: Done, or
-// Failed with what may be said of err. The act's own error is what the caller hears; it
+// Failed with what may be kept of err. The act's own error is what the caller hears; it
 // wins over a failure to write this second entry.
 func (l *Log) Finish(
 	ctx context.Context, caller access.Caller, action access.Action, object string, detail note.Note, err error,
 ) error {
 	outcome := Done
 	if err != nil {
-		outcome, detail = Failed, note.Of(err)
+		outcome, detail = Failed, note.OfCode(err)
 	}
 	// The act has happened: the entry is wanted even if the caller hung up meanwhile.
 	written := l.Record(context.WithoutCancel(ctx), caller, action, object, outcome, detail)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -33,8 +34,15 @@ type Entry struct {
 	Code       string   // of Detail, stable; of a failed act, that of its error; empty where a person wrote it
 	Args       []string // the values in Detail, in order
 	Detail     string   // one sentence in English, or what a person wrote; never a secret
+	Origin     string   // address and id of the request it was done for; "" where there is none
 	PrevHash   string   // hash of the entry before; GenesisHash for the first
 	Hash       string   // hex SHA-256 over all fields above
+}
+
+// From is the address and the id of the request that the entry comes from, "" where it comes from none.
+func (e Entry) From() (address, request string) {
+	address, request, _ = strings.Cut(e.Origin, " ")
+	return address, request
 }
 
 // GenesisHash is the PrevHash of the first entry.
@@ -67,19 +75,20 @@ func (e Entry) digest() string {
 	} {
 		text(s)
 	}
-	if e.digestVersion() != "1" {
+	if e.digestVersion() == "2" {
 		text(e.Code)
 		number(int64(len(e.Args)))
 		for _, a := range e.Args {
 			text(a)
 		}
+		text(e.Origin)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// digestVersion is "1" for entries without a code, as all were at first.
+// digestVersion is "1" for entries with neither code nor origin, as all were at first.
 func (e Entry) digestVersion() string {
-	if e.Code == "" && len(e.Args) == 0 {
+	if e.Code == "" && len(e.Args) == 0 && e.Origin == "" {
 		return "1"
 	}
 	return "2"

@@ -172,7 +172,7 @@ func (w *writer) withdraw(mine *line) bool {
 // what is not UTF-8, and one such entry must not keep others from being written.
 func (e Entry) storable() Entry {
 	e.Args = slices.Clone(e.Args)
-	texts := []*string{&e.CallerID, &e.CallerName, (*string)(&e.Action), &e.Object, &e.Code, &e.Detail}
+	texts := []*string{&e.CallerID, &e.CallerName, (*string)(&e.Action), &e.Object, &e.Code, &e.Detail, &e.Origin}
 	for i := range e.Args {
 		texts = append(texts, &e.Args[i])
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/origin"
 )
 
 // ErrSilent ends a command with exit code 1 when it has said everything already.
@@ -74,7 +75,7 @@ func (p Program) Run(ctx context.Context, args, environ []string, io Streams) in
 		Context: ctx,
 		Environ: environ,
 		Streams: io,
-		Logger:  slog.New(slog.NewJSONHandler(io.Err, nil)),
+		Logger:  origin.Logger(slog.New(slog.NewJSONHandler(io.Err, nil))),
 	}
 	if err := command.Run(env); err != nil {
 		p.report(io.Err, err)

@@ -5,6 +5,7 @@ package config
 
 import (
 	"bytes"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -28,6 +29,9 @@ type Config struct {
 	// published signing certificates begin with it. Behind a proxy that ends TLS it is the proxy's.
 	// https, or http on this machine.
 	PublicURL string `yaml:"public_url" env:"SEALKEEPER_PUBLIC_URL"`
+	// Networks of your own reverse proxies, as 10.1.2.0/24: only what they write into X-Forwarded-For is
+	// taken for the client's address.
+	TrustedProxies []netip.Prefix `yaml:"trusted_proxies" env:"SEALKEEPER_TRUSTED_PROXIES"`
 	// Where a change takes two people.
 	FourEyes FourEyes `yaml:"four_eyes"`
 
@@ -117,6 +121,11 @@ func (c Config) check() error {
 	}
 	if err := c.checkPublicURL(); err != nil {
 		return err
+	}
+	for _, p := range c.TrustedProxies {
+		if p.Bits() == 0 {
+			return contradiction("trusted_proxies must name your own proxies, and " + p.String() + " is everybody")
+		}
 	}
 	if err := c.FourEyes.check(); err != nil {
 		return err

@@ -215,3 +215,20 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 }
 
 func toText(verb string, c config.Config) string { return fmt.Sprintf(verb, c) }
+
+func TestTrustedProxies(t *testing.T) {
+	c, err := config.Load(file(t, good+"trusted_proxies: [10.1.2.0/24, \"2001:db8::/32\"]\n"), nil)
+	if err != nil || len(c.TrustedProxies) != 2 || c.TrustedProxies[0].String() != "10.1.2.0/24" {
+		t.Errorf("got %v, %v", c.TrustedProxies, err)
+	}
+	c, err = config.Load(file(t, good), []string{"SEALKEEPER_TRUSTED_PROXIES=10.1.2.3/32,10.1.2.4/32"})
+	if err != nil || len(c.TrustedProxies) != 2 || c.TrustedProxies[1].String() != "10.1.2.4/32" {
+		t.Errorf("from the environment: %v, %v", c.TrustedProxies, err)
+	}
+	for _, wrong := range []string{"0.0.0.0/0", "::/0", "proxy.example", "10.1.2.3"} {
+		_, err := config.Load(file(t, good+"trusted_proxies: [\""+wrong+"\"]\n"), nil)
+		if !errors.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+}

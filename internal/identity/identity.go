@@ -154,12 +154,13 @@ func (s *Service) NewSignInLink(ctx context.Context, userName string) (secret.Te
 	})
 }
 
-// SignIn redeems a sign-in link.
+// SignIn redeems a sign-in link. Who has none that is good is recorded, as in Caller.
 func (s *Service) SignIn(ctx context.Context, token secret.Text) (User, error) {
 	userID, expiresAt, err := s.store.TakeSignInLink(ctx, hashToken(token))
 	if errors.Is(err, fault.NotFound) || (err == nil && s.now().After(expiresAt)) {
-		return User{}, fault.New(fault.Unauthenticated, "link_invalid",
-			"This sign-in link was used already or has expired; ask for a new one.")
+		return User{}, s.log.Refuse(ctx, access.Caller{}, access.SessionStart, userID,
+			fault.New(fault.Unauthenticated, "link_invalid",
+				"This sign-in link was used already or has expired; ask for a new one."))
 	}
 	if err != nil {
 		return User{}, err
@@ -218,8 +219,9 @@ func (s *Service) RevokeTokens(ctx context.Context, name string) error {
 func (s *Service) Caller(ctx context.Context, token secret.Text) (access.Caller, error) {
 	userID, expiresAt, err := s.store.TokenUser(ctx, hashToken(token))
 	if errors.Is(err, fault.NotFound) || (err == nil && !expiresAt.IsZero() && s.now().After(expiresAt)) {
-		return access.Caller{}, fault.New(fault.Unauthenticated, "token_invalid",
-			"This request needs a valid bearer token in its Authorization header.")
+		return access.Caller{}, s.log.Refuse(ctx, access.Caller{}, access.TokenUse, userID,
+			fault.New(fault.Unauthenticated, "token_invalid",
+				"This request needs a valid bearer token in its Authorization header."))
 	}
 	if err != nil {
 		return access.Caller{}, err

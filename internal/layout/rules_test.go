@@ -14,7 +14,7 @@ type rule struct {
 // shared are the words that everything with a caller in it speaks.
 var shared = []string{
 	"certs", "internal/access", "internal/audit", "internal/clock", "internal/environment", "internal/loopback",
-	"internal/note", "internal/uid", "fault", "secret",
+	"internal/note", "internal/origin", "internal/uid", "fault", "secret",
 }
 
 // services are what the web may call: the domain, and never what keeps its records or its keys.

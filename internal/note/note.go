@@ -46,6 +46,16 @@ func Of(err error) Note {
 	return n
 }
 
+// OfCode is what may be kept for ever of a failure: its code, and its sentence where
+// that has no values. Values come from requests, and somebody may have pasted a secret into one.
+func OfCode(err error) Note {
+	n := Of(err)
+	if len(n.Args) > 0 {
+		n.Args, n.Text = nil, n.Code
+	}
+	return n
+}
+
 // cut ends a text after a whole character.
 func cut(text string) string {
 	if len(text) <= longest {

@@ -215,8 +215,9 @@ func TestReturnWorksOnceForWhoStarted(t *testing.T) {
 	if _, err := f.Payments.Complete(t.Context(), stack.Connector, payment.Return{}); code(err) != "state_unknown" {
 		t.Errorf("no state: %v", err)
 	}
-	for _, other := range []access.Caller{stack.Engineer, stack.Auditor} {
-		if _, err := f.Payments.Complete(t.Context(), other, back); code(err) != "state_unknown" {
+	others := map[string]access.Caller{"state_unknown": stack.Engineer, "not_permitted": stack.Auditor}
+	for want, other := range others {
+		if _, err := f.Payments.Complete(t.Context(), other, back); code(err) != want {
 			t.Errorf("%s completed it: %v", other.Name, err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/internal/origin"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 )
@@ -30,6 +31,23 @@ func whileAppending(t *testing.T, db *store.DB, during func()) {
 		return []audit.Entry{{Seq: newest.Seq + 1, Outcome: audit.Done}}
 	})
 	must(t, err)
+}
+
+// Where an act came from is kept, and its hash fits what is read again.
+func TestAuditKeepsTheOrigin(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := origin.Begin(t.Context(), "2001:db8::1")
+		must(t, record(ctx, db))
+		entries, err := db.LatestAudit(t.Context(), 1)
+		must(t, err)
+		if address, request := entries[0].From(); address != "2001:db8::1" || request != origin.Of(ctx).Request {
+			t.Errorf("from %q, request %q", address, request)
+		}
+		report, err := audit.New(db, time.Now).Verify(t.Context())
+		if err != nil || report.Broken != nil {
+			t.Errorf("%+v, %v", report, err)
+		}
+	})
 }
 
 // An appender that never ends must not make everybody else wait for ever.

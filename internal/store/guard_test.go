@@ -53,6 +53,38 @@ func TestMissingTriggersAreNoticed(t *testing.T) {
 	})
 }
 
+// A row of what is append-only is not replaced either, which for SQLite is no deletion.
+func TestNothingIsReplaced(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		must(t, record(t.Context(), db))
+		must(t, store.Exec(t.Context(), db, `INSERT INTO checklist_history
+			(seq, subject, step, at, by_id, by_name, what, before, after, note)
+			VALUES (1, 'r1', 's', 0, 'u1', 'Ada', 'state', '', 'done', '')`))
+		again := map[string]string{
+			"audit_entries": `(seq, at, caller_id, caller_name, action, object, outcome, detail, prev_hash, hash)
+				VALUES (1, 0, 'u2', '', '', '', 'done', '', '', '')`,
+			"checklist_history": `(seq, subject, step, at, by_id, by_name, what, before, after, note)
+				VALUES (1, 'r1', 's', 0, 'u2', 'Bob', 'state', '', 'open', '')`,
+		}
+		for table, row := range again {
+			statements := []string{"INSERT OR REPLACE INTO " + table + row, "REPLACE INTO " + table + row}
+			if store.IsPostgres(db) {
+				statements = []string{"INSERT INTO " + table + row + " ON CONFLICT (seq) DO UPDATE SET seq = 1"}
+			}
+			for _, statement := range statements {
+				if err := store.Exec(t.Context(), db, statement); err == nil ||
+					!strings.Contains(err.Error(), "append-only") {
+					t.Errorf("%s: %v", statement, err)
+				}
+			}
+		}
+		report, err := audit.New(db, time.Now).Verify(t.Context())
+		if err != nil || report.Broken != nil || report.Entries != 1 {
+			t.Errorf("%+v, %v", report, err)
+		}
+	})
+}
+
 func code(err error) string {
 	_, code, _ := fault.Public(err)
 	return code

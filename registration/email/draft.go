@@ -8,6 +8,7 @@ import (
 	"maps"
 	"mime"
 	"mime/quotedprintable"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -96,14 +97,14 @@ func (d Draft) EML(at time.Time) []byte {
 	for _, h := range [][2]string{
 		{"From", "<" + oneLine(d.From) + ">"},
 		{"To", "<" + oneLine(d.To) + ">"},
-		{"Subject", mime.QEncoding.Encode("utf-8", oneLine(d.Subject))},
+		{"Subject", words(d.Subject)},
 		{"Date", at.UTC().Format(time.RFC1123Z)},
 		{"X-Unsent", "1"},
 		{"MIME-Version", "1.0"},
 		{"Content-Language", d.Language},
 		{"Content-Type", fmt.Sprintf(`multipart/mixed; boundary="%s"`, boundary)},
 	} {
-		fmt.Fprintf(&b, "%s: %s\r\n", h[0], fold(h[1]))
+		b.WriteString(header(h[0], h[1]))
 	}
 	fmt.Fprintf(&b, "\r\n--%s\r\nContent-Type: text/plain; charset=utf-8\r\n"+
 		"Content-Transfer-Encoding: quoted-printable\r\n\r\n", boundary)
@@ -123,9 +124,42 @@ func (d Draft) EML(at time.Time) []byte {
 	return b.Bytes()
 }
 
-// fold breaks encoded words onto lines of their own: a line has at most 998
-// characters, and should have 78 (RFC 5322 section 2.1.1).
-func fold(value string) string { return strings.ReplaceAll(value, "?= =?", "?=\r\n =?") }
+// lineLength is what a line of a header has at most: 998 characters by RFC 5322 section 2.1.1, which
+// recommends 78, and 76 where encoded words are in it (RFC 2047 section 2).
+const lineLength = 76
+
+// words is a text as it may stand in a header: in ASCII as it is, and else, or where a word of it fits no line or
+// would be taken for an encoded one, in encoded words (RFC 2047).
+func words(text string) string {
+	fields := strings.Fields(oneLine(text))
+	text = strings.Join(fields, " ")
+	encoded := mime.QEncoding.Encode("utf-8", text)
+	misread := func(word string) bool { return len(word) >= lineLength || strings.HasPrefix(word, "=?") }
+	if encoded != text || !slices.ContainsFunc(fields, misread) {
+		return encoded
+	}
+	var all []string
+	for part := range slices.Chunk([]byte(text), 45) { // 60 characters of base64
+		all = append(all, "=?utf-8?b?"+base64.StdEncoding.EncodeToString(part)+"?=")
+	}
+	return strings.Join(all, " ")
+}
+
+// header writes a field of the header, folded at its spaces (RFC 5322 section 2.2.3).
+func header(name, value string) string {
+	var b strings.Builder
+	b.WriteString(name + ":")
+	length := b.Len()
+	for word := range strings.SplitSeq(value, " ") {
+		if length+1+len(word) > lineLength {
+			b.WriteString("\r\n")
+			length = 0
+		}
+		b.WriteString(" " + word)
+		length += 1 + len(word)
+	}
+	return b.String() + "\r\n"
+}
 
 // oneLine makes text fit for a header or a line: nothing in it begins a new one.
 func oneLine(text string) string {

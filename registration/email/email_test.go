@@ -2,6 +2,7 @@ package email_test
 
 import (
 	"bytes"
+	"mime"
 	"net/mail"
 	"strings"
 	"testing"
@@ -48,6 +49,41 @@ func TestNoValueBeginsALine(t *testing.T) {
 	}
 	if m.Header.Get("Bcc") != "" || m.Header.Get("To") != "<support@bank.example>" {
 		t.Errorf("headers %v", m.Header)
+	}
+}
+
+// Whatever a subject is made of, no line of the header is too long for a mail server, and it reads as it was.
+func TestLongHeadersAreFolded(t *testing.T) {
+	for name, subject := range map[string]string{
+		"plain":          strings.Repeat("Exemple Paiements agreement ", 40) + "end",
+		"without spaces": strings.Repeat("A", 499) + " at " + strings.Repeat("1", 491),
+		"not ASCII":      strings.Repeat("Société de paiement ", 50) + "fin",
+		"one long word":  strings.Repeat("é", 600),
+		"many spaces":    "a" + strings.Repeat(" ", 1200) + "b",
+		"short":          "Exemple at Banque",
+		"encoded word":   "=?utf-8?q?Exemple?= is ASCII",
+	} {
+		eml := email.Draft{
+			To:       strings.Repeat("t", 64) + "@" + strings.Repeat("t", 180) + ".example",
+			From:     "psd2@exemple.example",
+			Subject:  subject,
+			Language: "en",
+		}.EML(now)
+		head, _, _ := bytes.Cut(eml, []byte("\r\n\r\n"))
+		for line := range strings.SplitSeq(string(head), "\r\n") {
+			if len(line) > 78 && strings.Contains(strings.TrimSpace(line), " ") || len(line) > 998 ||
+				strings.TrimSpace(line) == "" {
+				t.Errorf("%s: a line of %d characters: %.80q", name, len(line), line)
+			}
+		}
+		m, err := mail.ReadMessage(bytes.NewReader(eml))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+		if want := strings.Join(strings.Fields(subject), " "); err != nil || got != want {
+			t.Errorf("%s: reads as %.80q, %v", name, got, err)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/ais"
 	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -32,6 +33,9 @@ func (a *API) balances(r request[none]) (api.Balances, error) {
 const maxTransactions = 500
 
 func (a *API) transactions(r request[none]) (api.Transactions, error) {
+	if err := a.Audit.Permit(withCustomer(r), r.caller, access.AccountsRead, r.echo.Param("id")); err != nil {
+		return api.Transactions{}, err
+	}
 	query, err := transactionQuery(r)
 	if err != nil {
 		return api.Transactions{}, err

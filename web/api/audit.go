@@ -11,6 +11,7 @@ const auditEntries = 500
 func (a *API) audit(r request[none]) ([]api.AuditEntry, error) {
 	entries, err := a.Audit.Latest(r.echo.Request().Context(), r.caller, auditEntries)
 	return each(entries, func(e audit.Entry) api.AuditEntry {
+		address, request := e.From()
 		return api.AuditEntry{
 			Seq:      e.Seq,
 			At:       e.At,
@@ -22,6 +23,8 @@ func (a *API) audit(r request[none]) ([]api.AuditEntry, error) {
 			Code:     e.Code,
 			Args:     append([]string{}, e.Args...),
 			Detail:   e.Detail,
+			Address:  address,
+			Request:  request,
 			Hash:     e.Hash,
 		}
 	}), err

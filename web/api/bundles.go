@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -62,12 +63,17 @@ func (a *API) retire(r request[api.Ask]) (api.BundleRetirement, error) {
 }
 
 func (a *API) ask(r request[api.Ask], retire bool) (waits string, done bool, view api.Registration, err error) {
-	id := r.echo.Param("id")
+	id, ctx, action := r.echo.Param("id"), r.echo.Request().Context(), access.BundleActivate
+	if retire {
+		action = access.BundleRetire
+	}
+	if err := a.Audit.Permit(ctx, r.caller, action, id); err != nil {
+		return "", false, view, err
+	}
 	version, err := strconv.Atoi(r.echo.Param("version"))
 	if err != nil {
 		return "", false, view, fault.New(fault.NotFound, "bundle_unknown", "Bundle versions are numbers: 1, 2, 3.")
 	}
-	ctx := r.echo.Request().Context()
 	asked, done, err := a.Registrations.RequestChange(ctx, r.caller, id, registration.ChangeRequest{
 		Version: version,
 		Retire:  retire,

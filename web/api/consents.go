@@ -1,11 +1,13 @@
 package api
 
 import (
+	"context"
 	"strconv"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -56,9 +58,17 @@ func (a *API) startConsent(r request[api.NewConsent]) (api.ConsentStart, error) 
 func (a *API) completeConsent(r request[api.ConsentReturn]) (api.Consent, error) {
 	c, err := a.Consents.Callback(r.echo.Request().Context(), r.caller, oauth.Return(r.body))
 	if err != nil {
-		return api.Consent{}, err
+		return api.Consent{}, a.foreignState(r.echo.Request().Context(), r.caller, access.ConsentStart, err)
 	}
 	return a.consentOf(c), nil
+}
+
+// foreignState records that somebody came with a state that was not theirs to bring, and returns err.
+func (a *API) foreignState(ctx context.Context, caller access.Caller, action access.Action, err error) error {
+	if _, code, _ := fault.Public(err); code != "state_unknown" {
+		return err // recorded by who was asked
+	}
+	return a.Audit.Refuse(ctx, caller, action, "", err)
 }
 
 func (a *API) consents(r request[none]) ([]api.Consent, error) {

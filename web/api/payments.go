@@ -5,6 +5,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -51,11 +52,15 @@ func paymentIn(in api.NewPayment) (payment.Input, error) {
 }
 
 func (a *API) createPayment(r request[api.NewPayment]) (api.Payment, error) {
+	ctx := r.echo.Request().Context()
+	if err := a.Audit.Permit(ctx, r.caller, access.PaymentCreate, r.body.RegistrationID); err != nil {
+		return api.Payment{}, err
+	}
 	in, err := paymentIn(r.body)
 	if err != nil {
 		return api.Payment{}, err
 	}
-	return shown(a.Payments.Create(r.echo.Request().Context(), r.caller, in))
+	return shown(a.Payments.Create(ctx, r.caller, in))
 }
 
 func (a *API) payments(r request[none]) ([]api.Payment, error) {
@@ -72,7 +77,11 @@ func (a *API) payment(r request[none]) (api.Payment, error) {
 }
 
 func (a *API) completePayment(r request[api.PaymentReturn]) (api.Payment, error) {
-	return shown(a.Payments.Complete(r.echo.Request().Context(), r.caller, payment.Return(r.body)))
+	p, err := a.Payments.Complete(r.echo.Request().Context(), r.caller, payment.Return(r.body))
+	if err != nil {
+		err = a.foreignState(r.echo.Request().Context(), r.caller, access.PaymentConfirm, err)
+	}
+	return shown(p, err)
 }
 
 func (a *API) confirmPayment(r request[none]) (api.Payment, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
@@ -83,6 +84,21 @@ func TestRoles(t *testing.T) {
 		{"auditor", "POST", "/v1/consents", object{"registration_id": "x"}},
 		{"auditor", "GET", "/v1/consents/x/accounts", nil},
 		{"auditor", "DELETE", "/v1/consents/x", nil},
+		// What is asked about is looked up, and read, after the role is checked.
+		{"auditor", "POST", "/v1/consents/callback", object{"state": "x", "code": "y"}},
+		{"officer", "POST", "/v1/consents/callback", object{"state": "x", "code": "y"}},
+		{"auditor", "POST", "/v1/payments/returns", object{"state": "x", "code": "y"}},
+		{"officer", "POST", "/v1/payments/returns", object{"state": "x", "code": "y"}},
+		{"auditor", "POST", "/v1/payments", object{"amount": "nothing"}},
+		{"auditor", "GET", "/v1/consents/x/accounts/y/transactions?limit=0", nil},
+		{"auditor", "POST", registration + "/bundles/latest/activate", nil},
+		{"auditor", "POST", registration + "/bundles/latest/retire", nil},
+		{"auditor", "POST", "/v1/approvals/x/approve", nil},
+		{"connector", "POST", "/v1/approvals/x/reject", object{"note": "x"}},
+		{"connector", "POST", "/v1/approvals/x/withdraw", nil},
+		{"engineer", "POST", "/v1/certificates/x/destroy", object{"confirmation": "x"}},
+		{"engineer", "POST", "/v1/certificates/x/retire", object{"reason": "x"}},
+		{"engineer", "POST", "/v1/certificates/x/allow-on-live", nil},
 		{"officer", "PUT", registration + "/bundle", object{"client_id": "x", "client_secret": secretText}},
 		{"officer", "POST", "/v1/consents", object{"registration_id": "x"}},
 		{"officer", "GET", "/v1/consents/x/identity", nil},
@@ -105,6 +121,34 @@ func TestRoles(t *testing.T) {
 			}
 			who.call(test.method, test.path, test.body).refused(http.StatusForbidden, "not_permitted")
 		})
+	}
+	entries, err := s.DB.LatestAudit(t.Context(), 200)
+	check(t, err)
+	for _, refused := range []access.Action{
+		access.ConsentStart, access.PaymentConfirm, access.PaymentCreate, access.AccountsRead, access.BundleActivate,
+		access.BundleRetire, access.ApprovalDecide, access.CertDestroy, access.CertKeepStored,
+	} {
+		if !slices.ContainsFunc(entries, func(e audit.Entry) bool {
+			return e.Action == refused && e.Outcome == audit.Denied && e.Detail == "not_permitted"
+		}) {
+			t.Errorf("that %s was refused is not in the log", refused)
+		}
+	}
+}
+
+// A return from a bank that is not the caller's to bring is recorded, of consents and of payments.
+func TestForeignStatesAreAudited(t *testing.T) {
+	s := serve(t)
+	c := s.as(t, "Grace", access.Engineer)
+	c.call("POST", "/v1/consents/callback", object{"state": "x", "code": "y"}).refused(422, "state_unknown")
+	c.call("POST", "/v1/payments/returns", object{"state": "x", "code": "y"}).refused(422, "state_unknown")
+	entries, err := s.DB.LatestAudit(t.Context(), 2)
+	check(t, err)
+	for i, action := range []access.Action{access.PaymentConfirm, access.ConsentStart} {
+		if e := entries[i]; e.Action != action || e.Outcome != audit.Denied || e.Detail != "state_unknown" ||
+			e.CallerName != "Grace" {
+			t.Errorf("got %+v", e)
+		}
 	}
 }
 

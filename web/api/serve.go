@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/origin"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -28,6 +29,7 @@ func (a *API) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		origin.Of(c.Request().Context()).SignedIn(caller.Name)
 		c.Set(callerKey, caller)
 		return next(c)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -174,5 +175,47 @@ func TestRevokedTokensEndSessions(t *testing.T) {
 	check(t, identity.New(s.DB, s.Audit, func() time.Time { return s.Now }).RevokeTokens(t.Context(), "Ada"))
 	if at := b.location("/certificates"); !strings.HasPrefix(at, "/sign-in") {
 		t.Errorf("a session goes on after its user's tokens were revoked: %q", at)
+	}
+}
+
+// Coming and going, and what is shown of it: who signs out, who uses a session that was ended,
+// and who brings back from a bank what they were not sent for.
+func TestComingsAndGoingsAreAudited(t *testing.T) {
+	s := newConsole(t)
+	last := func() audit.Entry {
+		entries, err := s.DB.LatestAudit(t.Context(), 1)
+		check(t, err)
+		return entries[0]
+	}
+	ada := s.signedIn(t, "Ada", access.Compliance)
+	ada.post("/sign-out", nil)
+	if e := last(); e.Action != access.SessionEnd || e.Outcome != audit.Done || e.CallerName != "Ada" {
+		t.Errorf("after signing out: %+v", e)
+	}
+	grace := s.signedIn(t, "Grace", access.Engineer)
+	grace.get("/callback?state=foreign&code=x").want(t, http.StatusUnprocessableEntity)
+	if e := last(); e.Action != access.ConsentStart || e.Outcome != audit.Denied || e.Detail != "state_unknown" ||
+		e.CallerName != "Grace" {
+		t.Errorf("after a foreign return: %+v", e)
+	}
+	check(t, s.cfg.Identity.RevokeTokens(t.Context(), "Grace"))
+	if page := grace.get("/certificates"); page.path != "/sign-in" {
+		t.Errorf("with a session that was ended: at %s", page.path)
+	}
+	grace.get("/certificates")
+	user, err := s.DB.UserByName(t.Context(), "Grace")
+	check(t, err)
+	if e := last(); e.Action != access.SessionUse || e.Outcome != audit.Denied || e.Detail != "session_over" ||
+		e.Object != user.ID {
+		t.Errorf("after using it: %+v", e)
+	}
+	s.Now = s.Now.Add(time.Hour)
+	check(t, s.Audit.Settle(t.Context(), true))
+	bob := s.signedIn(t, "Bob", access.Auditor)
+	bob.get("/audit").want(t, http.StatusOK, "nobody signed in", "Sign out", "session_over: ", " more from ")
+	bob.lang = "fr"
+	bob.get("/audit").want(t, http.StatusOK, "personne de connecté", "Se déconnecter", "encore ")
+	if home := bob.get("/"); strings.Contains(home.body, "Utiliser une session") {
+		t.Error("the home page has strangers among what people did")
 	}
 }

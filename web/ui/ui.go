@@ -72,7 +72,7 @@ type UI struct {
 
 // New parses every template and catalogue. A broken one is an error here, and not when somebody opens the page.
 func New(cfg Config) (*UI, error) {
-	sessions := session.New(cfg.Sessions, cfg.Identity, cfg.Now)
+	sessions := session.New(cfg.Sessions, cfg.Identity, cfg.Audit, cfg.Now)
 	pages, err := page.New(page.Config{
 		Files:      files,
 		Sessions:   sessions,
@@ -159,6 +159,7 @@ func (u *UI) wireRegistrations(cfg Config, people wording.People) {
 		Registrations:      cfg.Registrations,
 		Consents:           cfg.Consents,
 		Payments:           cfg.Payments,
+		Log:                cfg.Audit,
 		People:             people,
 		PublicURL:          cfg.PublicURL,
 		RefuseRegistration: u.registrations.Refuse,

@@ -29,6 +29,7 @@ type entryRow struct {
 	Code       string
 	Args       string
 	Detail     string
+	Origin     string
 	PrevHash   string
 	Hash       string
 }
@@ -47,6 +48,7 @@ func rowOf(e audit.Entry) entryRow {
 		Code:       e.Code,
 		Args:       sqldb.List(e.Args),
 		Detail:     e.Detail,
+		Origin:     e.Origin,
 		PrevHash:   e.PrevHash,
 		Hash:       e.Hash,
 	}
@@ -64,6 +66,7 @@ func (r entryRow) entry() audit.Entry {
 		Code:       r.Code,
 		Args:       sqldb.Note(r.Code, r.Args, r.Detail).Args,
 		Detail:     r.Detail,
+		Origin:     r.Origin,
 		PrevHash:   r.PrevHash,
 		Hash:       r.Hash,
 	}

@@ -45,8 +45,9 @@ type logPage struct {
 // row is an entry of the log in the reader's words.
 type row struct {
 	audit.Entry
-	Says wording.Sentence // what the log says besides
-	URL  string           // of what it is about, "" when it has no page
+	Address, Request string           // where it comes from, "" for the program itself
+	Says             wording.Sentence // what the log says besides
+	URL              string           // of what it is about, "" when it has no page
 }
 
 // Show shows the newest entries.
@@ -58,7 +59,9 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error {
 	tr := h.Pages.Translator(c)
 	data := logPage{Page: h.Pages.Page(c, "audit", "audit.title")}
 	for _, e := range entries {
-		data.Rows = append(data.Rows, row{Entry: e, Says: detail(tr, e), URL: objectURL(e)})
+		one := row{Entry: e, Says: detail(tr, e), URL: objectURL(e)}
+		one.Address, one.Request = e.From()
+		data.Rows = append(data.Rows, one)
 	}
 	return h.Pages.Render(c, http.StatusOK, "auditlog/audit", data)
 }

@@ -25,9 +25,9 @@ type activity struct {
 type reference struct{ What, URL string }
 
 const (
-	recent           = 8          // how many entries the page has
-	entriesRead      = 4 * recent // since what was begun is left out
-	paymentsSearched = 30         // for a payment's name
+	recent           = 8   // how many entries the page has
+	entriesRead      = 200 // since what was begun, and who was not let in, is left out
+	paymentsSearched = 30  // for a payment's name
 )
 
 // activities names what the newest entries are about. What was begun is told by how it ended.
@@ -39,7 +39,9 @@ func (h *Handler) activities(ctx context.Context, v session.Visit, tr *wording.T
 	if err != nil {
 		return err
 	}
-	entries = slices.DeleteFunc(entries, func(e audit.Entry) bool { return e.Outcome == audit.Allowed })
+	entries = slices.DeleteFunc(entries, func(e audit.Entry) bool {
+		return e.Outcome == audit.Allowed || e.CallerID == "" // strangers are in the log
+	})
 	for _, e := range entries[:min(len(entries), recent)] {
 		data.Recent = append(data.Recent, activity{e, h.objectOf(ctx, v, tr, e, data.known)})
 	}

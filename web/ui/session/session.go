@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/origin"
 )
 
 // Users finds who signed in.
@@ -21,19 +22,26 @@ type Users interface {
 	User(ctx context.Context, id string) (identity.User, error)
 }
 
+// Log records who is refused.
+type Log interface {
+	Refuse(ctx context.Context, caller access.Caller, action access.Action, object string, err error) error
+}
+
 // Manager is the sessions of all browsers. It is safe for concurrent use.
 type Manager struct {
 	sessions    *scs.SessionManager
 	users       Users
+	log         Log
 	now         func() time.Time
 	crossOrigin *http.CrossOriginProtection
 }
 
 // New returns the sessions that are kept in sessions.
-func New(sessions *scs.SessionManager, users Users, now func() time.Time) *Manager {
+func New(sessions *scs.SessionManager, users Users, log Log, now func() time.Time) *Manager {
 	return &Manager{
 		sessions:    sessions,
 		users:       users,
+		log:         log,
 		now:         now,
 		crossOrigin: http.NewCrossOriginProtection(),
 	}
@@ -63,22 +71,27 @@ func (m *Manager) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		c.SetRequest(r.WithContext(ctx))
 		v := Visit{Lang: language(r), began: m.contents(ctx)}
-		if v.Caller, err = m.caller(ctx); err != nil {
+		if v.Caller, err = m.caller(ctx, token); err != nil {
 			return err
 		}
+		origin.Of(ctx).SignedIn(v.Caller.Name)
 		c.Set(visitKey, v)
 		if err := m.crossOrigin.Check(r); err != nil {
-			return fault.Wrap(err, fault.Denied, "cross_origin",
-				"This was sent by a page of another site, so nothing was done; open Sealkeeper itself and try again.")
+			return m.log.Refuse(ctx, v.Caller, access.SessionUse, "", fault.Wrap(err, fault.Denied, "cross_origin",
+				"This was sent by a page of another site, so nothing was done; open Sealkeeper itself and try again."))
 		}
 		return next(c)
 	}
 }
 
 // caller is who signed in, the zero Caller when nobody did or it is not good any more.
-func (m *Manager) caller(ctx context.Context) (access.Caller, error) {
+// token is what the browser has shown for its session; scs forgets one that it does not know.
+func (m *Manager) caller(ctx context.Context, token string) (access.Caller, error) {
 	id := m.sessions.GetString(ctx, userKey)
-	if id == "" {
+	switch {
+	case token != "" && m.sessions.Token(ctx) == "":
+		return access.Caller{}, m.over(ctx, "")
+	case id == "":
 		return access.Caller{}, nil
 	}
 	user, err := m.users.User(ctx, id)
@@ -86,9 +99,19 @@ func (m *Manager) caller(ctx context.Context) (access.Caller, error) {
 		return access.Caller{}, err
 	}
 	if !user.SignedIn(time.UnixMicro(m.sessions.GetInt64(ctx, beganKey))) {
-		return access.Caller{}, nil
+		return access.Caller{}, m.over(ctx, id)
 	}
 	return user.Caller(), nil
+}
+
+// over records that somebody uses a session which has ended, or never was. They are sent to sign in
+// like everybody who has none.
+func (m *Manager) over(ctx context.Context, userID string) error {
+	over := fault.New(fault.Unauthenticated, "session_over", "This session is over; sign in again.")
+	if err := m.log.Refuse(ctx, access.Caller{}, access.SessionUse, userID, over); !errors.Is(err, over) {
+		return err
+	}
+	return nil
 }
 
 // Begin signs a user in. A session id from before signing in is worth nothing after it.

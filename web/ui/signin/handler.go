@@ -22,7 +22,7 @@ type Identity interface {
 	Caller(ctx context.Context, token secret.Text) (access.Caller, error)
 }
 
-// Log records that a session began.
+// Log records that a session began or ended.
 type Log interface {
 	Record(
 		ctx context.Context, caller access.Caller, action access.Action, object string, outcome audit.Outcome,

@@ -79,8 +79,15 @@ func (h *Handler) redeem(c echo.Context) (string, error) {
 
 // SignOut ends the session.
 func (h *Handler) SignOut(c echo.Context) error {
+	caller := session.VisitOf(c).Caller
 	if err := h.Sessions.End(c); err != nil {
 		return err
+	}
+	if caller.ID != "" { // afterwards: who signs out is out, whether it can be recorded or not
+		err := h.Log.Record(c.Request().Context(), caller, access.SessionEnd, caller.ID, audit.Done, note.Note{})
+		if err != nil {
+			return err
+		}
 	}
 	return h.Pages.Redirect(c, "/sign-in")
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -61,7 +62,7 @@ func (h *Handler) paymentCallback(c echo.Context, v session.Visit, back oauth.Re
 	case p.ID != "":
 		return h.Pages.Redirect(c, link.Payment(p.ID)) // what went wrong is recorded with it
 	case unknownState(err):
-		return unknown
+		return h.Log.Refuse(c.Request().Context(), v.Caller, access.ConsentStart, "", unknown)
 	}
 	return err
 }

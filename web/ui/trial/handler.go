@@ -25,12 +25,18 @@ type Registrations interface {
 // Refusal shows a registration's page again, with the reason why something was not done.
 type Refusal func(c echo.Context, v session.Visit, why error) error
 
+// Log records who is refused.
+type Log interface {
+	Refuse(ctx context.Context, caller access.Caller, action access.Action, object string, err error) error
+}
+
 // Needs is what the handler works with.
 type Needs struct {
 	Pages              *page.Responder
 	Registrations      Registrations
 	Consents           Consents
 	Payments           Payments
+	Log                Log
 	People             wording.People
 	PublicURL          string // where browsers reach the console; empty: where their request went
 	RefuseRegistration Refusal

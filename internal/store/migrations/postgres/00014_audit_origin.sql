@@ -1,0 +1,1 @@
+-- PostgreSQL replaces nothing without an update, which the triggers refuse.
