@@ -12,7 +12,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/sealkeeper/sealkeeper/certs/keyscan"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 )
@@ -38,8 +37,10 @@ type Evidence struct {
 }
 
 // Sealer encrypts with a key that custody keeps. about binds the result to what it
-// belongs to: it opens with the same text only.
+// belongs to: it opens with the same text only. HoldsKey says of a file whether a private key can be read in it,
+// a few files at a time and within bounds.
 type Sealer interface {
+	HoldsKey(ctx context.Context, content []byte) (bool, error)
 	SealFile(ctx context.Context, caller access.Caller, id, about string, plain []byte) ([]byte, error)
 	OpenFile(ctx context.Context, caller access.Caller, id, about string, sealed []byte) ([]byte, error)
 }
@@ -66,6 +67,14 @@ func (s *Service) AddEvidence(
 		e.Subject = v.Subject
 		if e.Type, err = sniff(content); err != nil {
 			return err
+		}
+		held, err := s.cfg.Sealer.HoldsKey(ctx, content)
+		if err != nil {
+			return err
+		}
+		if held {
+			return fault.New(fault.Invalid, "evidence_holds_key",
+				"The file holds a private key; keys belong into custody and nowhere else.")
 		}
 		if len(v.Evidence) >= maxEvidenceFiles {
 			return fault.New(fault.Conflict, "evidence_too_many",
@@ -109,9 +118,6 @@ func sniff(content []byte) (string, error) {
 		return "", fault.New(fault.Invalid, "evidence_empty", "The file is empty.")
 	case len(content) > MaxEvidence:
 		return "", fault.New(fault.TooLarge, "evidence_too_large", "The file is larger than %d MB.", MaxEvidence>>20)
-	case keyscan.HoldsKey(content):
-		return "", fault.New(fault.Invalid, "evidence_holds_key",
-			"The file holds a private key; keys belong into custody and nowhere else.")
 	case bytes.HasPrefix(content, []byte("%PDF-")):
 		return "application/pdf", nil
 	case bytes.HasPrefix(content, []byte("\x89PNG\r\n\x1a\n")):

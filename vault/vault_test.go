@@ -7,12 +7,14 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	pkcs12 "software.sslmate.com/src/go-pkcs12"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -162,6 +164,39 @@ func TestImportOfTwoAtOnce(t *testing.T) {
 	stored, err := b.Import(t.Context(), officer, vault.Files{Files: all})
 	if err != nil || len(stored) != 2 {
 		t.Fatalf("%d stored, %v", len(stored), err)
+	}
+}
+
+// The files of an upload share what opening them may cost.
+func TestFilesOfAnUploadShareABudget(t *testing.T) {
+	issued := issue(t, qtsp.Request{KeyType: qtsp.P256})
+	encoder := pkcs12.Modern2023.WithIterations(2_000_000)
+	costly, err := encoder.Encode(issued.Key.Signer(), issued.Certificate.X509, nil, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	upload := vault.Files{Passphrase: secret.NewTextString("x")}
+	for i := range 8 {
+		upload.Files = append(upload.Files, certs.File{Name: fmt.Sprintf("%d.p12", i), Data: costly})
+	}
+	_, err = newBench(t).Inspect(t.Context(), officer, upload)
+	var refused *fault.Error
+	if !errors.As(err, &refused) || refused.Code != certs.CodeTooCostly || refused.Case != "files" {
+		t.Errorf("%v", err)
+	}
+}
+
+// Evidence is looked through in the place of an upload: who leaves while others are read is not read.
+func TestEvidenceTakesItsTurn(t *testing.T) {
+	v := newBench(t)
+	held, err := v.HoldsKey(t.Context(), issue(t, qtsp.Request{KeyType: qtsp.P256}).KeyPEM())
+	if !held || err != nil {
+		t.Errorf("%v, %v", held, err)
+	}
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if held, err := v.HoldsKey(left, bytes.Repeat([]byte("MIIE\n"), 1000)); held || err == nil {
+		t.Errorf("%v, %v", held, err)
 	}
 }
 

@@ -91,6 +91,10 @@ func TestClosedSetsInFrench(t *testing.T) {
 		{"../../connector/payment_status.go", "payment_reason.", `(?m)^\s+"?(?:Reason)?([A-Z]{2}[A-Z0-9]{2})"?:`, 18},
 		{"../../connector/alert.go", "alert.", `\{\s*"([a-z_]+)",\s*"`, 18},
 		{"../../certs/request.go", "fault.request_invalid.", `badRequest\("([a-z_]+)"`, 12},
+		{"../../certs/strangers.go", "fault.unsupported_format.", `name:\s+"([a-z_]+)",\s+code:\s+CodeUnsupportedFormat`, 20},
+		{"../../certs/strangers.go", "fault.not_a_certificate.", `name:\s+"([a-z_]+)",\s+code:\s+CodeNotACertificate`, 5},
+		{"../../certs/unlock.go", "fault.passphrase_wrong.", `case r.passphrases.odd == "([a-z0-9_]+)"`, 2},
+		{"../../certs/unlock.go", "fault.too_costly.", `"(time|passphrases|files)"\)`, 3},
 	} {
 		source, err := os.ReadFile(set.file)
 		check(t, err)
