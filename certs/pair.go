@@ -96,7 +96,8 @@ var pairRules = []pairRule{
 		message:  "The two are never valid at the same time.",
 		remedy:   "Replace the older of the two.",
 		check: func(a, b *Certificate, _ time.Time) []args {
-			return found(a.NotAfter.Before(b.NotBefore) || b.NotAfter.Before(a.NotBefore))
+			return found(!a.NotAfter.IsZero() && a.NotAfter.Before(b.NotBefore) ||
+				!b.NotAfter.IsZero() && b.NotAfter.Before(a.NotBefore))
 		},
 	},
 	{
@@ -124,11 +125,11 @@ func JudgePair(qwac, qsealc *Certificate, at time.Time) []Finding {
 
 // endsEarlier speaks up when a week or more lies between the two ends.
 func endsEarlier(qwac, qsealc *Certificate, _ time.Time) []args {
-	first, name, gap := qwac, "QWAC", qsealc.NotAfter.Sub(qwac.NotAfter)
+	first, name, gap := qwac, "QWAC", Days(qwac.NotAfter, qsealc.NotAfter)
 	if gap < 0 {
 		first, name, gap = qsealc, "QSealC", -gap
 	}
-	return found(gap >= 7*aDay, name, fmt.Sprint(int(gap/aDay)), day(first.NotAfter))
+	return found(!first.NotAfter.IsZero() && gap >= 7, name, fmt.Sprint(gap), day(first.NotAfter))
 }
 
 func sortedRoles(c *Certificate) []string {

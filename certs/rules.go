@@ -30,7 +30,12 @@ func untyped(c *Certificate) bool { return c.Kind == Other }
 
 func notTransport(c *Certificate) bool { return c.Kind == QSealC || c.Kind == QESign }
 
-func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "an unreadable date"
+	}
+	return t.UTC().Format("2 January 2006")
+}
 
 func date(year int, month time.Month, day int) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)

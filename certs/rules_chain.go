@@ -38,7 +38,7 @@ var chainRules = []rule{
 		check: func(s *subject) []args {
 			var all []args
 			for _, issuer := range s.chain {
-				if s.at.After(issuer.NotAfter) {
+				if !issuer.NotAfter.IsZero() && s.at.After(issuer.NotAfter) {
 					all = append(all, args{shortName(issuer), day(issuer.NotAfter)})
 				}
 			}

@@ -63,8 +63,8 @@ var validityRules = []rule{
 		message:  "Less than a third of its lifetime is left: it expires on %s.",
 		remedy:   "Order the renewal now, so that every bank can be moved in time.",
 		check: func(s *subject) []args {
-			left, life := s.NotAfter.Sub(s.at), s.NotAfter.Sub(s.NotBefore)
-			return found(left >= 0 && left < life/3, day(s.NotAfter))
+			left, life := s.NotAfter.Unix()-s.at.Unix(), s.NotAfter.Unix()-s.NotBefore.Unix()
+			return found(!s.NotBefore.IsZero() && left >= 0 && left < life/3, day(s.NotAfter))
 		},
 	},
 }
@@ -72,8 +72,15 @@ var validityRules = []rule{
 // lifetimeDays counts a started day, and the last second (RFC 5280 makes the
 // period inclusive).
 func (c *Certificate) lifetimeDays() int {
-	return int((c.NotAfter.Sub(c.NotBefore) + time.Second + aDay - 1) / aDay)
+	if c.NotBefore.IsZero() || c.NotAfter.IsZero() {
+		return 0
+	}
+	return Days(c.NotBefore, c.NotAfter.Add(aDay))
 }
+
+// Days counts the whole days from one time to another. A time.Duration ends after 292 years, and certificates are
+// valid until 9999.
+func Days(from, to time.Time) int { return int((to.Unix() - from.Unix()) / int64(aDay/time.Second)) }
 
 // browserLimits is how many days a browser-trusted certificate may be valid, by
 // date of issue: CA/Browser Forum ballots 193, SC-31 (as programme rule) and SC-081v3.

@@ -25,7 +25,7 @@ func (v *Vault) acceptable(ctx context.Context, files Files) ([]keyed, error) {
 	var uploads []keyed
 	var known error
 	for _, u := range found {
-		if u.Leaf.X509 == nil {
+		if u.Leaf.X509 == nil || u.Leaf.NotBefore.IsZero() || u.Leaf.NotAfter.IsZero() {
 			return nil, fault.New(fault.Invalid, "certificate_unusable",
 				"The certificate of %s can be read but not be used for TLS or signatures; ask your QTSP for one with "+
 					"a common key type and encoding.", u.Leaf.Subject)

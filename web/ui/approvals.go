@@ -264,6 +264,9 @@ func (w *words) since(t time.Time) string {
 
 // until is how far a time is, and the day.
 func (w *words) until(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
 	distance, err := w.Distance(w.now(), t)
 	if err != nil {
 		return w.Date(t)
