@@ -42,7 +42,7 @@ var pairRules = []pairRule{
 		code:     "pair_organization",
 		severity: SeverityError,
 		clause:   clausePair,
-		message:  "The two are of different organizations: the QWAC of %s, the QSealC of %s.",
+		message:  "The two are of different organizations: the QWAC of %q, the QSealC of %q.",
 		remedy:   "Use two certificates of the same organization.",
 		check: func(a, b *Certificate, _ time.Time) []args {
 			return found(a.OrganizationIdentifier != b.OrganizationIdentifier, orNone(a.OrganizationIdentifier),
@@ -78,7 +78,7 @@ var pairRules = []pairRule{
 		message:  "The two name different authorities: %s and %s.",
 		remedy:   "Have both issued for the same authority.",
 		check: func(a, b *Certificate, _ time.Time) []args {
-			return found(a.PSD2 != nil && b.PSD2 != nil && a.PSD2.NCAID != b.PSD2.NCAID, ncaIDOf(a), ncaIDOf(b))
+			return found(a.PSD2 != nil && b.PSD2 != nil && ncaIDOf(a) != ncaIDOf(b), ncaIDOf(a), ncaIDOf(b))
 		},
 	},
 	{
@@ -142,7 +142,8 @@ func ncaIDOf(c *Certificate) string {
 	if c.PSD2 == nil {
 		return ""
 	}
-	return c.PSD2.NCAID
+	_, id := c.PSD2.nameAndID()
+	return id
 }
 
 func orNone(s string) string {

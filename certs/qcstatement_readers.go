@@ -41,17 +41,20 @@ func (q *QCStatements) wantNoInfo(name, clause string, info *der.Node) {
 	}
 }
 
-// list returns the elements of a statementInfo that must be a SEQUENCE OF.
-func list(info *der.Node) ([]der.Node, bool) {
-	if info == nil || info.Tag != asn1.SEQUENCE {
+// list returns the elements of a statementInfo that must be a SEQUENCE OF, and is read as one whatever its tag.
+func (q *QCStatements) list(info *der.Node) ([]der.Node, bool) {
+	if info == nil || info.Tag&0x20 == 0 {
 		return nil, false
+	}
+	if info.Tag != asn1.SEQUENCE {
+		q.deviate("qc_tag", clauseQC, "The information of a QcStatement is not a SEQUENCE.")
 	}
 	return info.Children(), true
 }
 
 func readQcType(q *QCStatements, info *der.Node) {
 	const clause = "EN 319 412-5 clause 4.2.3"
-	kids, ok := list(info)
+	kids, ok := q.list(info)
 	if !ok && info != nil && info.Tag == asn1.OBJECT_IDENTIFIER {
 		q.deviate("qc_type_bare", clause, "QcType is a bare identifier; the list around it is missing.")
 		kids = []der.Node{*info}
@@ -71,7 +74,7 @@ func readTypeAsStatement(q *QCStatements, _ *der.Node) {
 
 func readQcPDS(q *QCStatements, info *der.Node) {
 	const clause = "EN 319 412-5 clause 4.3.4"
-	kids, ok := list(info)
+	kids, ok := q.list(info)
 	switch {
 	case !ok && info != nil:
 		if url, isText := info.Text(); isText {
@@ -117,7 +120,7 @@ func readQcRetention(q *QCStatements, info *der.Node) {
 
 func readQcLimit(q *QCStatements, info *der.Node) {
 	const clause = "EN 319 412-5 clause 4.3.2"
-	kids, _ := list(info)
+	kids, _ := q.list(info)
 	if len(kids) != 3 || kids[1].Tag != asn1.INTEGER || kids[2].Tag != asn1.INTEGER ||
 		!kids[1].Integer().IsInt64() || !kids[2].Integer().IsInt64() {
 		q.deviate("qc_limit_malformed", clause, "QcLimitValue is not a currency, an amount and an exponent.")
@@ -139,7 +142,7 @@ func readQcLimit(q *QCStatements, info *der.Node) {
 
 func (q *QCStatements) readCountries(name, section string, info *der.Node) []string {
 	clause := "EN 319 412-5 clause " + section
-	kids, _ := list(info)
+	kids, _ := q.list(info)
 	var countries []string
 	for _, k := range kids {
 		country, ok := k.Text()
@@ -155,7 +158,7 @@ func (q *QCStatements) readCountries(name, section string, info *der.Node) []str
 }
 
 func readQcIdentMethod(q *QCStatements, info *der.Node) {
-	kids, _ := list(info)
+	kids, _ := q.list(info)
 	q.IdentMethods = oids(kids)
 	if len(q.IdentMethods) == 0 {
 		q.deviate("qc_ident_method_malformed", "EN 319 412-5 clause 4.2.5", "QcIdentMethod names no method.")
@@ -168,7 +171,7 @@ func readSyntax(q *QCStatements, info *der.Node) {
 	if info == nil {
 		return // statementInfo is optional here
 	}
-	kids, ok := list(info)
+	kids, ok := q.list(info)
 	if !ok {
 		q.deviate("qc_syntax_malformed", "RFC 3739 section 3.2.6.1", "The semantics statement is not a SEQUENCE.")
 		return

@@ -121,9 +121,12 @@ const clauseQC = "EN 319 412-5 clause 4.1"
 func decodeQCStatements(ext Extension) (QCStatements, *PSD2) {
 	q := QCStatements{Present: true, Critical: ext.Critical}
 	root, err := der.Read(ext.Value)
-	if err != nil || root.Tag != asn1.SEQUENCE {
+	if err != nil || root.Tag&0x20 == 0 {
 		q.deviate("qc_unreadable", clauseQC, "The QcStatements extension is not a DER SEQUENCE.")
 		return q, nil
+	}
+	if root.Tag != asn1.SEQUENCE {
+		q.deviate("qc_statement_malformed", clauseQC, "The QcStatements extension is not a SEQUENCE.")
 	}
 	statements := root.Children()
 	if len(statements) > 0 && statements[0].Tag == asn1.OBJECT_IDENTIFIER {
@@ -154,6 +157,9 @@ func (q *QCStatements) readStatement(s der.Node) *PSD2 {
 	if !ok {
 		q.deviate("qc_statement_malformed", clauseQC, "A QcStatement does not begin with its identifier.")
 		return nil
+	}
+	if s.Tag != asn1.SEQUENCE {
+		q.deviate("qc_statement_malformed", clauseQC, "A QcStatement is not a SEQUENCE.")
 	}
 	statement := Statement{OID: oid}
 	var info *der.Node

@@ -110,8 +110,7 @@ var ncaRules = []rule{
 		check: func(s *subject) []args {
 			id, _ := s.nca()
 			nca, known := LookupNCA(id)
-			return found(known && !strings.EqualFold(strings.TrimSpace(s.PSD2.NCAName), nca.Name), s.ncaName(), id,
-				nca.Name)
+			return found(known && !strings.EqualFold(s.ncaName(), nca.Name), s.ncaName(), id, nca.Name)
 		},
 	},
 	{
@@ -154,7 +153,8 @@ func (s *subject) ncaName() string {
 	if s.PSD2 == nil {
 		return ""
 	}
-	return s.PSD2.NCAName
+	name, _ := s.PSD2.nameAndID()
+	return name
 }
 
 // isLatin allows letters with accents: "Banco de España" is plain Latin text.

@@ -137,5 +137,5 @@ func RoleNames(c *Certificate) []string {
 
 // nameAndID returns the authority as written, blanks around it removed.
 func (p *PSD2) nameAndID() (name, id string) {
-	return strings.TrimSpace(p.NCAName), strings.TrimSpace(p.NCAID)
+	return strings.TrimFunc(p.NCAName, isBlank), strings.TrimFunc(p.NCAID, isBlank)
 }

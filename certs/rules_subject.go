@@ -7,12 +7,17 @@ import (
 )
 
 // mandatory are the subject attributes of EN 319 412-3 LEG-4.2.1-2.
-var mandatory = []struct{ oid, name string }{
-	{oidCountry, "country"}, {oidOrganization, "organization"}, {
-		oidOrganizationIdentifier,
-		"organizationIdentifier",
-	}, {oidCommonName, "common name"},
+var mandatory = []attribute{
+	{oidCountry, "country"},
+	{oidOrganization, "organization"},
+	{oidOrganizationIdentifier, "organizationIdentifier"},
+	{oidCommonName, "common name"},
 }
+
+type attribute struct{ oid, name string }
+
+// compared are the subject attributes that banks and we compare with something else.
+var compared = append(slices.Clone(mandatory), attribute{oidSerialNumber, "serialNumber"})
 
 var subjectRules = []rule{
 	{
@@ -30,6 +35,26 @@ var subjectRules = []rule{
 				}
 			}
 			return each(missing)
+		},
+	},
+	{
+		code:     "subject_blanks",
+		severity: SeverityWarning,
+		clause:   "RFC 5280 section 7.1",
+		of:       anyLeaf,
+		message:  "There are blanks or line ends around its %s: %q.",
+		remedy: "Tell the issuer; software that compares byte by byte takes it for another one. The blanks are left " +
+			"out here.",
+		check: func(s *subject) []args {
+			var all []args
+			for _, a := range compared {
+				for _, value := range s.SubjectName.All(a.oid) {
+					if value != strings.TrimFunc(value, isBlank) {
+						all = append(all, args{a.name, value})
+					}
+				}
+			}
+			return all
 		},
 	},
 	{

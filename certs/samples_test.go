@@ -230,6 +230,7 @@ func samples(t *testing.T) []sample {
 
 		{code: "subject_incomplete", request: change(without(2, 5, 4, 97))},
 		{code: "subject_incomplete", request: seal(without(2, 5, 4, 3))},
+		{code: "subject_blanks", request: qtsp.Request{OrganizationIdentifier: "PSDFR-ACPR-12345 "}},
 		{
 			code: "subject_repeated",
 			request: change(func(c *x509.Certificate) {

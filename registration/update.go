@@ -79,6 +79,7 @@ func (s *Service) UpdateApplication(
 // UpdateEnrolment notes the account and the customer organization on the bank's portal.
 func (s *Service) UpdateEnrolment(ctx context.Context, caller access.Caller, e Enrolment) ([]Consequence, error) {
 	var consequences []Consequence
+	e.AgreementNumber = strings.TrimSpace(e.AgreementNumber) // as it is pasted
 	err := s.write(ctx, caller, e.ID, "enrolment changed", func() error {
 		if err := e.validate(); err != nil {
 			return err

@@ -61,8 +61,10 @@ func errAgreementNumber() error {
 			"certificates.")
 }
 
-// completed fills in what follows from the rest: the authority out of the number.
+// completed fills in what follows from the rest: the authority out of the number. What was pasted with blanks around
+// it is meant without.
 func (o Organization) completed() Organization {
+	o.OrganizationIdentifier, o.NCA = strings.TrimSpace(o.OrganizationIdentifier), strings.TrimSpace(o.NCA)
 	if id, err := certs.ParseOrganizationID(o.OrganizationIdentifier); o.NCA == "" && err == nil && id.Scheme == "PSD" {
 		o.NCA = id.Country + "-" + id.Authority
 	}
