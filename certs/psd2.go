@@ -155,7 +155,7 @@ func (q *QCStatements) readRoles(p *PSD2, nodes []der.Node) {
 	for _, entry := range entries {
 		kids := q.meant(entry, asn1.SEQUENCE).Children()
 		wrapped := len(kids) == 1 && isPair(kids[0].Children())
-		if len(kids) != 2 && !(wrapped && entry.Tag != asn1.SEQUENCE) {
+		if len(kids) != 2 && (!wrapped || entry.Tag == asn1.SEQUENCE) {
 			q.deviate("psd2_role_malformed", clauseRoles, "A role is not one identifier with one name.")
 		}
 		if wrapped {
