@@ -31,8 +31,9 @@ var (
 	errOrgIDScheme  = errors.New("its scheme is none of PSD, VAT, NTR, LEI")
 	errOrgIDCountry = errors.New("its country is not an assigned country code")
 	errOrgIDState   = errors.New("it names a state, which only the browser rules know and ETSI does not")
-	errOrgIDNCA     = errors.New(`the part after the country is not an authority's letters and a number, as in "ACPR-12345"`)
-	errOrgIDLEI     = errors.New("it is not a legal entity identifier with a correct checksum under XG")
+	errOrgIDNCA     = errors.New(
+		`the part after the country is not an authority's letters and a number, as in "ACPR-12345"`)
+	errOrgIDLEI = errors.New("it is not a legal entity identifier with a correct checksum under XG")
 )
 
 // ParseOrganizationID takes an organizationIdentifier apart. The error says in

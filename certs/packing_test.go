@@ -113,7 +113,8 @@ func encryptedPackings(t testing.TB, issued *qtsp.Issued, key []byte) []packed {
 		"aes128": x509.PEMCipherAES128,
 		"aes256": x509.PEMCipherAES256,
 	} {
-		block, err := x509.EncryptPEMBlock(rand.Reader, "PRIVATE KEY", key, []byte(passphrase), c) //nolint:staticcheck // old files are like this
+		//nolint:staticcheck // old files are like this
+		block, err := x509.EncryptPEMBlock(rand.Reader, "PRIVATE KEY", key, []byte(passphrase), c)
 		if err != nil {
 			t.Fatal(err)
 		}

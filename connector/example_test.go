@@ -2,12 +2,11 @@ package connector_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -25,7 +24,7 @@ func Example() {
 		Profile:     profile,
 		Transport:   qwac,
 		Signing:     qsealc,
-		Credentials: connector.Credentials{ClientID: "from the portal", ClientSecret: secretFromVault},
+		Credentials: oauth.Credentials{ClientID: "from the portal", ClientSecret: secretFromVault},
 		KeyIDBase:   "https://tpp.example/.well-known/seals",
 	})
 	if err != nil {
@@ -35,12 +34,12 @@ func Example() {
 	defer client.Close()
 
 	ctx := context.Background()
-	token, err := client.ExchangeCode(ctx, "code of the call-back", "https://tpp.example/callback", secret.Text{})
+	token, err := client.OAuth.ExchangeCode(ctx, "code of the call-back", "https://tpp.example/callback", secret.Text{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	accounts, err := client.Accounts(ctx, token)
+	accounts, err := client.AIS.Accounts(ctx, token)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -48,24 +47,4 @@ func Example() {
 	for _, account := range accounts {
 		fmt.Println(account.Name, account.ID.IBAN, len(account.Balances))
 	}
-}
-
-// Transactions are read page by page, as many as are wanted, and a refusal says what to do.
-func ExampleClient_Transactions() {
-	var client *connector.Client  // of New
-	var token *connector.Token    // of ExchangeCode or Refresh
-	var account connector.Account // of Accounts
-	read := func(ctx context.Context) {
-		lastMonth := connector.TransactionQuery{From: time.Now().AddDate(0, -1, 0)}
-		for transaction, err := range client.Transactions(ctx, token, account, lastMonth) {
-			if failure, ok := errors.AsType[*connector.Failure](err); ok {
-				fmt.Println(failure.Action, failure.RetryAfter)
-				return
-			}
-			if transaction.Booked() {
-				fmt.Println(transaction.BookingDate, transaction.Signed(), transaction.Remittance.Lines)
-			}
-		}
-	}
-	_ = read
 }

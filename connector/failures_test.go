@@ -5,96 +5,109 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
-	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 func accounts(ctx context.Context, c *connector.Client) error {
-	_, err := c.Accounts(ctx, someToken)
+	_, err := c.AIS.Accounts(ctx, tpp.SomeToken)
 	return err
 }
 
 func refresh(ctx context.Context, c *connector.Client) error {
-	_, err := c.Refresh(ctx, secret.NewTextString("refresh-token"))
+	_, err := c.OAuth.Refresh(ctx, secret.NewTextString("refresh-token"))
 	return err
 }
 
-// TestFailureCases is every way in which banks are known to refuse, and what
+// failureCases is every way in which banks are known to refuse, and what
 // each is to whoever has to do something about it. What concerns payments is tested with them.
+var failureCases = []struct {
+	name   string
+	call   func(context.Context, *connector.Client) error
+	status int
+	body   string
+	code   string
+	action failure.Action
+	asked  int // requests the bank sees
+}{
+	{"1 no consent", accounts, 403,
+		`{"timestamp":"..","status":403,"error":"Forbidden",` +
+			`"message":"No consent for TPP [client-id] and scope [AISP]","path":"/accounts"}`,
+		"consent_gone", failure.NewConsent, 1},
+	{"2 gateway time-out", accounts, 504,
+		`{"timestamp":"..","path":"/sg/prod/pri/v1.4.2.17/psd2/xs2a/end-user-identity","status":504,` +
+			`"error":"Gateway Timeout","message":"Response took longer than timeout: PT10S"}`,
+		"bank_unavailable", failure.RetryLater, 3},
+	{"3 dates too old", oldTransactions, 400, "", "request_refused", failure.Bug, 2},
+	{"4 unavailable", accounts, 503, "", "bank_unavailable", failure.RetryLater, 3},
+	{"5 refresh token dead", refresh, 400,
+		`{"error":"invalid_grant","error_description":"expired, revoked, issued to another client."}`,
+		"grant_ended", failure.NewConsent, 1},
+	{"6 customer blocked", refresh, 400,
+		`{"error":"invalid_request",` +
+			`"error_description":"Compte inexistant ou bloque, Veuillez contacter votre conseiller"}`,
+		"customer_blocked", failure.Terminal, 1},
+	{"7 client refused", refresh, 401, `{"error":"invalid_client"}`, "client_refused", failure.Operator, 1},
+	{"8 invalid token", accounts, 401, `{"status":401,"message":"invalid token"}`, "token_refused",
+		failure.RefreshToken, 1},
+	{"8 invalid token, another shape", accounts, 401,
+		`{"errorMessage":"Invalid token in authorization header"}`, "token_refused", failure.RefreshToken, 1},
+	{"9 forbidden without a word", accounts, 403, "", "access_unexplained", failure.NewConsent, 1},
+	{"10 no eligible account", accounts, 404,
+		`{"timestamp":"2021-05-27 14:07:11.000000000","status":404,"message":"NAAC","path":".."}`, "no_account",
+		failure.Terminal, 1},
+	{"11 forbidden, with a listing", accounts, 403,
+		`{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "access_unexplained", failure.NewConsent, 1},
+	{"11 not found, with a listing", accounts, 404,
+		`{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "no_account", failure.Terminal, 1},
+	{"12 quota of the day", accounts, 429,
+		`{"status":429,"error":"Too Many Requests",` +
+			`"message":"Limite des appels par jour depassee (Erreur H6B-QA03AAH5)"}`,
+		"daily_quota_reached", failure.RetryLater, 1},
+	{"12 rate, with the customer there", attended(accounts), 429,
+		`{"status":429,"error":"Too Many Requests","message":"Limite des appels par jour depassee"}`,
+		"rate_limited", failure.RetryLater, 1},
+	{"19 internal error on a read", accounts, 500,
+		`{"status":500,"error":"Internal Server Error","message":"Something went wrong"}`, "bank_unavailable",
+		failure.RetryLater, 1},
+	{"22 refresh token dead, said with 404", refresh, 404,
+		`{"timestamp":"Tue, 17 Mar 2020 20:31:48 +0100","status":404,"error":"Not Found",` +
+			`"message":"Aucun resultat pour cette recherche."}`,
+		"grant_ended", failure.NewConsent, 1},
+	{"23 AC01", accounts, 403, interbank("AC01"), "account_unusable", failure.Terminal, 1},
+	{"23 AC04", accounts, 403, interbank("AC04"), "account_unusable", failure.Terminal, 1},
+	{"23 AC06", accounts, 403, interbank("AC06"), "account_unusable", failure.Terminal, 1},
+	{"23 BE05", accounts, 403, interbank("BE05"), "client_refused", failure.Operator, 1},
+	{"23 BADS", accounts, 403, interbank("BADS"), "scope_refused", failure.Operator, 1},
+	{"23 NGAC", accounts, 403, interbank("NGAC"), "access_not_granted", failure.NewConsent, 1},
+	{"23 IPGN", accounts, 400, interbank("IPGN"), "request_refused", failure.Bug, 1},
+	{"23 TMRQ", accounts, 429, interbank("TMRQ"), "rate_limited", failure.RetryLater, 1},
+	{"23 IPSU", accounts, 403, interbank("IPSU"), "consent_gone", failure.NewConsent, 1},
+	{"23 INTE", accounts, 500, interbank("INTE"), "bank_unavailable", failure.RetryLater, 1},
+	{"23 INTS", accounts, 500, interbank("INTS"), "bank_unavailable", failure.RetryLater, 1},
+	{"23 NIMP", accounts, 501, interbank("NIMP"), "not_offered", failure.Operator, 1},
+}
+
 func TestFailureCases(t *testing.T) {
-	tests := []struct {
-		name   string
-		call   func(context.Context, *connector.Client) error
-		status int
-		body   string
-		code   string
-		action connector.Action
-		asked  int // requests the bank sees
-	}{
-		{"1 no consent", accounts, 403,
-			`{"timestamp":"..","status":403,"error":"Forbidden","message":"No consent for TPP [client-id] and scope [AISP]","path":"/accounts"}`, "consent_gone", connector.NewConsent, 1},
-		{"2 gateway time-out", accounts, 504,
-			`{"timestamp":"..","path":"/sg/prod/pri/v1.4.2.17/psd2/xs2a/end-user-identity","status":504,"error":"Gateway Timeout","message":"Response took longer than timeout: PT10S"}`, "bank_unavailable", connector.RetryLater, 3},
-		{"3 dates too old", oldTransactions, 400, "", "request_refused", connector.Bug, 2},
-		{"4 unavailable", accounts, 503, "", "bank_unavailable", connector.RetryLater, 3},
-		{"5 refresh token dead", refresh, 400,
-			`{"error":"invalid_grant","error_description":"expired, revoked, issued to another client."}`,
-			"grant_ended", connector.NewConsent, 1},
-		{"6 customer blocked", refresh, 400,
-			`{"error":"invalid_request","error_description":"Compte inexistant ou bloque, Veuillez contacter votre conseiller"}`, "customer_blocked", connector.Terminal, 1},
-		{"7 client refused", refresh, 401, `{"error":"invalid_client"}`, "client_refused", connector.Operator, 1},
-		{"8 invalid token", accounts, 401, `{"status":401,"message":"invalid token"}`, "token_refused",
-			connector.RefreshToken, 1},
-		{"8 invalid token, another shape", accounts, 401,
-			`{"errorMessage":"Invalid token in authorization header"}`, "token_refused", connector.RefreshToken, 1},
-		{"9 forbidden without a word", accounts, 403, "", "access_unexplained", connector.NewConsent, 1},
-		{"10 no eligible account", accounts, 404,
-			`{"timestamp":"2021-05-27 14:07:11.000000000","status":404,"message":"NAAC","path":".."}`, "no_account",
-			connector.Terminal, 1},
-		{"11 forbidden, with a listing", accounts, 403,
-			`{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "access_unexplained", connector.NewConsent, 1},
-		{"11 not found, with a listing", accounts, 404,
-			`{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`, "no_account", connector.Terminal, 1},
-		{"12 quota of the day", accounts, 429,
-			`{"status":429,"error":"Too Many Requests","message":"Limite des appels par jour depassee (Erreur H6B-QA03AAH5)"}`, "daily_quota_reached", connector.RetryLater, 1},
-		{"12 rate, with the customer there", attended(accounts), 429,
-			`{"status":429,"error":"Too Many Requests","message":"Limite des appels par jour depassee"}`,
-			"rate_limited", connector.RetryLater, 1},
-		{"19 internal error on a read", accounts, 500,
-			`{"status":500,"error":"Internal Server Error","message":"Something went wrong"}`, "bank_unavailable",
-			connector.RetryLater, 1},
-		{"22 refresh token dead, said with 404", refresh, 404,
-			`{"timestamp":"Tue, 17 Mar 2020 20:31:48 +0100","status":404,"error":"Not Found","message":"Aucun resultat pour cette recherche."}`, "grant_ended", connector.NewConsent, 1},
-		{"23 AC01", accounts, 403, interbank("AC01"), "account_unusable", connector.Terminal, 1},
-		{"23 AC04", accounts, 403, interbank("AC04"), "account_unusable", connector.Terminal, 1},
-		{"23 AC06", accounts, 403, interbank("AC06"), "account_unusable", connector.Terminal, 1},
-		{"23 BE05", accounts, 403, interbank("BE05"), "client_refused", connector.Operator, 1},
-		{"23 BADS", accounts, 403, interbank("BADS"), "scope_refused", connector.Operator, 1},
-		{"23 NGAC", accounts, 403, interbank("NGAC"), "access_not_granted", connector.NewConsent, 1},
-		{"23 IPGN", accounts, 400, interbank("IPGN"), "request_refused", connector.Bug, 1},
-		{"23 TMRQ", accounts, 429, interbank("TMRQ"), "rate_limited", connector.RetryLater, 1},
-		{"23 IPSU", accounts, 403, interbank("IPSU"), "consent_gone", connector.NewConsent, 1},
-		{"23 INTE", accounts, 500, interbank("INTE"), "bank_unavailable", connector.RetryLater, 1},
-		{"23 INTS", accounts, 500, interbank("INTS"), "bank_unavailable", connector.RetryLater, 1},
-		{"23 NIMP", accounts, 501, interbank("NIMP"), "not_offered", connector.Operator, 1},
-	}
-	for _, test := range tests {
+
+	for _, test := range failureCases {
 		t.Run(test.name, func(t *testing.T) {
 			asked := 0
-			client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			client := tpp.Answering(t, func(w http.ResponseWriter, _ *http.Request) {
 				asked++
 				w.WriteHeader(test.status)
 				_, _ = io.WriteString(w, test.body)
 			})
-			wantFailure(t, test.call(t.Context(), client), test.code, test.action)
+			tpp.WantFailure(t, test.call(t.Context(), client), test.code, test.action)
 			if asked != test.asked {
 				t.Errorf("the bank was asked %d times, want %d", asked, test.asked)
 			}
@@ -106,154 +119,122 @@ func interbank(code string) string { return `{"status":403,"message":"` + code +
 
 func attended(call func(context.Context, *connector.Client) error) func(context.Context, *connector.Client) error {
 	return func(ctx context.Context, c *connector.Client) error {
-		return call(connector.WithCustomer(ctx, connector.Customer{IPAddress: "192.0.2.7"}), c)
-	}
-}
-
-// TestCustomerIsCheckedBeforeTheBankIsTold: what is told travels in headers.
-func TestCustomerIsCheckedBeforeTheBankIsTold(t *testing.T) {
-	var told []string
-	client, _ := answering(t, func(w http.ResponseWriter, r *http.Request) {
-		told = append(told, r.Header.Get("Psu-Ip-Address"))
-		_, _ = io.WriteString(w, `{"accounts":[],"_links":{}}`)
-	})
-	for _, test := range []struct {
-		customer connector.Customer
-		code     string
-	}{
-		{connector.Customer{IPAddress: "192.0.2.7", UserAgent: "Mozilla/5.0 (X11; Linux)"}, ""},
-		{connector.Customer{IPAddress: "2001:db8::7"}, ""},
-		{connector.Customer{IPAddress: "not an ip"}, "customer_ip_invalid"},
-		{connector.Customer{IPAddress: "192.0.2.7\r\nX-Evil: 1"}, "customer_ip_invalid"},
-		{connector.Customer{IPAddress: "fe80::1%x\r\nX-Evil: 1"}, "customer_ip_invalid"},
-		{connector.Customer{IPAddress: "192.0.2.7", UserAgent: "x\r\nX-Evil: 1"}, "customer_agent_invalid"},
-		{connector.Customer{IPAddress: "192.0.2.7", UserAgent: strings.Repeat("x", 513)}, "customer_agent_invalid"},
-	} {
-		_, err := client.Accounts(connector.WithCustomer(t.Context(), test.customer), someToken)
-		if test.code == "" && err != nil || test.code != "" && (faultCode(err) != test.code || !errors.Is(err,
-			fault.Invalid)) {
-			t.Errorf("%+v: %v", test.customer, err)
-		}
-	}
-	if !slices.Equal(told, []string{"192.0.2.7", "2001:db8::7"}) {
-		t.Errorf("the bank was told %q", told)
+		return call(stet.WithCustomer(ctx, stet.Customer{IPAddress: "192.0.2.7"}), c)
 	}
 }
 
 func oldTransactions(ctx context.Context, c *connector.Client) error {
-	_, err := c.TransactionList(ctx, someToken, someAccount,
-		connector.TransactionQuery{From: time.Now().AddDate(-1, 0, 0)})
+	account := ais.Account{Links: map[string]ais.Link{"transactions": {Href: "/accounts/1/transactions"}}}
+	_, err := c.AIS.TransactionList(ctx, tpp.SomeToken, account,
+		ais.TransactionQuery{From: time.Now().AddDate(-1, 0, 0)})
 	return err
-}
-
-func wantFailure(t *testing.T, err error, code string, action connector.Action) {
-	t.Helper()
-	failure, ok := errors.AsType[*connector.Failure](err)
-	if !ok || faultCode(err) != code || failure.Code != code || failure.Action != action {
-		t.Errorf("got %q %+v, want %q %s (%v)", faultCode(err), failure, code, action, err)
-	}
-}
-
-// TestReturnsFromTheBank is case 20.
-func TestReturnsFromTheBank(t *testing.T) {
-	tests := []struct {
-		query  string
-		code   string // "" for a good one
-		action connector.Action
-	}{
-		{"code=c&state=s", "", ""},
-		{"error=access_denied&state=s", "customer_refused", connector.NewConsent},
-		{"state=s", "return_broken", connector.NewConsent},
-		{"", "return_broken", connector.NewConsent},
-		{"error=temporarily_unavailable&state=s", "authorization_unavailable", connector.RetryLater},
-		{"error=server_error", "authorization_unavailable", connector.RetryLater},
-		{"error=invalid_scope&error_description=x&code=c", "authorization_refused", connector.Operator},
-	}
-	for _, test := range tests {
-		query, err := url.ParseQuery(test.query)
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = connector.ReadReturn(query).Check()
-		if test.code == "" {
-			if err != nil {
-				t.Errorf("%s: %v", test.query, err)
-			}
-			continue
-		}
-		wantFailure(t, err, test.code, test.action)
-	}
 }
 
 // TestTLSAlertIsNoOutage is case 21: no HTTP status at all.
 func TestTLSAlertIsNoOutage(t *testing.T) {
-	s := newSetup(t, "pri")
-	stranger := qtsp.Request{Kind: s.qwac.Certificate.Kind}
+	s := tpp.New(t, "pri")
+	stranger := qtsp.Request{Kind: s.QWAC.Certificate.Kind}
 	other, err := qtsp.New(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.config.Transport = holding(other.MustIssue(t, stranger))
-	wantFailure(t, accounts(t.Context(), s.client(t)), "tls_refused", connector.Operator)
+	s.Config.Transport = tpp.Holding(other.MustIssue(t, stranger))
+	tpp.WantFailure(t, accounts(t.Context(), s.Client(t)), "tls_refused", failure.Operator)
 }
 
-// TestRetriesStayWithinABudget: an outage does not meet three times the load.
-func TestRetriesStayWithinABudget(t *testing.T) {
-	asked := 0
-	client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
-		asked++
-		w.WriteHeader(http.StatusServiceUnavailable)
-	})
-	const calls = 200
-	for range calls {
-		wantFailure(t, accounts(t.Context(), client), "bank_unavailable", connector.RetryLater)
-	}
-	if most := calls + 20 + calls/10; asked > most {
-		t.Errorf("%d calls were %d requests, more than %d", calls, asked, most)
-	}
+// apiErrors are answers to a GET of the accounts.
+var apiErrors = []struct {
+	name   string
+	status int
+	header string
+	body   string
+	code   string
+	action failure.Action
+	retry  time.Duration
+}{
+	{"no consent", 403, "",
+		`{"timestamp":"x","status":403,"error":"Forbidden",` +
+			`"message":"No consent for TPP [c] and scope [AISP]","path":"/accounts"}`,
+		"consent_gone", failure.NewConsent, 0},
+	{"forbidden without a body", 403, "", "", "access_unexplained", failure.NewConsent, 0},
+	{"forbidden with a listing", 403, "", `{"accounts":[],"_links":{"self":{"href":"/accounts"}}}`,
+		"access_unexplained", failure.NewConsent, 0},
+	{"account not granted", 403, "", `{"status":403,"message":"NGAC"}`, "access_not_granted",
+		failure.NewConsent, 0},
+	{"unknown AISP", 403, "", `{"status":403,"message":"BE05"}`, "client_refused", failure.Operator, 0},
+	{"token of another scope", 403, "", `{"status":403,"message":"BADS"}`, "scope_refused", failure.Operator, 0},
+	{"invalid token", 401, "", `{"errorMessage":"Invalid token in authorization header"}`,
+		"token_refused", failure.RefreshToken, 0},
+	{"no eligible account", 404, "",
+		`{"timestamp":"2021-05-27 14:07:11.000000000","status":404,"message":"NAAC","path":"/accounts"}`,
+		"no_account", failure.Terminal, 0},
+	{"not found", 404, "", "<html>not found</html>", "not_found_at_bank", failure.Operator, 0},
+	{"digest missing", 400, "",
+		`{"status":400,"error":"Bad Request",` +
+			`"message":"Missing request header 'Digest' for method parameter of type String"}`,
+		"signature_refused", failure.Operator, 0},
+	{"too many calls", 429, "Retry-After: 120", `{"status":429,"error":"Too Many Requests"}`,
+		"rate_limited", failure.RetryLater, 2 * time.Minute},
+	{"absurd retry-after", 429, "Retry-After: 99999999999", "", "rate_limited", failure.RetryLater, 0},
+	{"very long retry-after", 429, "Retry-After: 2000000000", "", "rate_limited", failure.RetryLater,
+		24 * time.Hour},
+	{"internal error", 500, "",
+		`{"status":500,"error":"Internal Server Error","message":"Something went wrong"}`, "bank_unavailable",
+		failure.RetryLater, 0},
+	{"unavailable", 503, "", "", "bank_unavailable", failure.RetryLater, 0},
+	{"unavailable for long", 503, "Retry-After: 600", "", "bank_unavailable", failure.RetryLater,
+		10 * time.Minute},
+	{"redirect", 302, "Location: https://elsewhere.example/", "", "unexpected_redirect", failure.Operator, 0},
+	{"no JSON", 200, "", "<html>", "answer_unreadable", failure.RetryLater, 0},
+	{"balance without amount", 200, "",
+		`{"accounts":[{"name":"x","balances":[{"balanceType":"CLBD","balanceAmount":{"currency":"EUR"}}]}]}`,
+		"answer_unreadable", failure.RetryLater, 0},
+	{"too large", 200, "", strings.Repeat(" ", 17<<10), "answer_too_large", failure.Operator, 0},
 }
 
-// TestRetryAfter is honoured while the caller's deadline allows, and told otherwise.
-func TestRetryAfter(t *testing.T) {
-	date := func(in time.Duration) string { return time.Now().Add(in).UTC().Format(http.TimeFormat) }
-	tests := []struct {
-		name   string
-		header string
-		status int
-		served bool          // the second try comes and is answered
-		told   time.Duration // least Failure.RetryAfter otherwise
-	}{
-		{"seconds", "1", 503, true, 0},
-		{"seconds, limited", "1", 429, true, 0},
-		{"a date gone by", date(-time.Hour), 503, true, 0},
-		{"a date", date(time.Hour), 503, false, 59 * time.Minute},
-		{"longer than the deadline", "30", 429, false, 30 * time.Second},
-	}
-	for _, test := range tests {
+func TestAPIErrors(t *testing.T) {
+
+	for _, test := range apiErrors {
 		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			asked := 0
-			client, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
-				if asked++; asked == 1 {
-					w.Header().Set("Retry-After", test.header)
-					w.WriteHeader(test.status)
-					return
-				}
-				_, _ = io.WriteString(w, `{"accounts":[]}`)
-			})
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-			defer cancel()
-			err := accounts(ctx, client)
-			if test.served {
-				if err != nil || asked != 2 {
-					t.Errorf("asked %d times, %v", asked, err)
-				}
-				return
+			client := tpp.Answering(t, tpp.Saying(test.status, test.header, test.body))
+			_, err := client.AIS.Accounts(t.Context(), tpp.SomeToken)
+			cause, ok := errors.AsType[*failure.Failure](err)
+			if !ok || tpp.FaultCode(err) != test.code {
+				t.Fatalf("code %q, want %q (%v)", tpp.FaultCode(err), test.code, err)
 			}
-			failure, ok := errors.AsType[*connector.Failure](err)
-			if !ok || failure.RetryAfter < test.told || asked != 1 {
-				t.Errorf("asked %d times, %+v", asked, failure)
+			if cause.Action != test.action || cause.Status != test.status || cause.RetryAfter != test.retry {
+				t.Errorf("got %+v", cause)
 			}
 		})
+	}
+}
+
+// TestErrorsKeepSecretsOut: a bank that echoes what it was sent does not get
+// it into our log.
+func TestErrorsKeepSecretsOut(t *testing.T) {
+	echo := "No consent. " + tpp.SomeToken.Access.Reveal() + " " + tpp.ClientSecret.Reveal() +
+		" FR76 3000 3000 0000 0000 0000 097 FR7630003000000000000000097" +
+		" eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0\x1b[31m\n" + strings.Repeat("long words ", 500)
+	client := tpp.Answering(t, tpp.Saying(403, "", echo))
+	_, err := client.AIS.Accounts(t.Context(), tpp.SomeToken)
+	cause, ok := errors.AsType[*failure.Failure](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	for _, leak := range []string{
+		tpp.SomeToken.Access.Reveal(),
+		tpp.ClientSecret.Reveal(),
+		"3000 3000",
+		"FR763",
+		"eyJ",
+		"\x1b",
+		"\n",
+	} {
+		if strings.Contains(err.Error(), leak) {
+			t.Errorf("%q is in %s", leak, err)
+		}
+	}
+	if len(cause.Detail) > 600 || !strings.Contains(cause.Detail, "No consent.") {
+		t.Errorf("%d bytes of detail: %s", len(cause.Detail), cause.Detail)
 	}
 }

@@ -1,35 +1,12 @@
 package connector
 
 import (
-	"encoding"
-	"time"
-)
-
-// Product is one of a bank's PSD2 interfaces.
-type Product string
-
-// The products.
-const (
-	AIS Product = "ais" // account information
-	PIS Product = "pis" // payment initiation
-)
-
-// HrefMode says how a relative link in a bank's answer becomes a URL.
-type HrefMode string
-
-// The href modes.
-const (
-	HrefAppend  HrefMode = "append-to-base" // base URL + href, as Societe Generale means it
-	HrefRFC3986 HrefMode = "rfc3986"        // as a browser resolves it
-)
-
-// TokenAuth says how the client id and secret go to the token endpoint.
-type TokenAuth string
-
-// The token authentication styles of RFC 6749 section 2.3.1.
-const (
-	TokenAuthBasic TokenAuth = "basic"
-	TokenAuthBody  TokenAuth = "body"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
+	"github.com/sealkeeper/sealkeeper/connector/signature"
 )
 
 // Profile is everything that differs from bank to bank. It is plain data:
@@ -43,160 +20,21 @@ type Profile struct {
 	AuthorizeURL string `json:"authorize_url" yaml:"authorize_url"`
 	TokenURL     string `json:"token_url" yaml:"token_url"` // over mTLS
 
-	HrefMode HrefMode `json:"href_mode" yaml:"href_mode"`
-	Accept   string   `json:"accept" yaml:"accept"`
+	HrefMode ais.HrefMode `json:"href_mode" yaml:"href_mode"`
+	Accept   string       `json:"accept" yaml:"accept"`
 	// on every API call; values are templates
 	ExtraHeaders map[string]string `json:"extra_headers" yaml:"extra_headers"`
 	// oldest transactions the bank gives; 0: no bound is known
 	HistoryDays int `json:"history_days" yaml:"history_days"`
 	MaxPages    int `json:"max_pages" yaml:"max_pages"` // next links followed in one listing
 	// of dateFrom and dateTo, as Go's time package writes layouts
-	DateLayout string    `json:"date_layout" yaml:"date_layout"`
-	TimeZone   string    `json:"time_zone" yaml:"time_zone"` // of the bank's clock: "Europe/Paris"
-	Resources  Resources `json:"resources" yaml:"resources"`
-	Texts      Texts     `json:"texts" yaml:"texts"`
+	DateLayout string          `json:"date_layout" yaml:"date_layout"`
+	TimeZone   string          `json:"time_zone" yaml:"time_zone"` // of the bank's clock: "Europe/Paris"
+	Resources  ais.Resources   `json:"resources" yaml:"resources"`
+	Texts      failure.Phrases `json:"texts" yaml:"texts"`
 
-	OAuth      OAuth      `json:"oauth" yaml:"oauth"`
-	Signature  Signature  `json:"signature" yaml:"signature"`
-	Connection Connection `json:"connection" yaml:"connection"`
-	Payments   Payments   `json:"payments" yaml:"payments"`
-}
-
-// Resources are the paths, below the AIS base URL, of what no account links
-// to. An empty one is not offered by the bank.
-type Resources struct {
-	Identity      string `json:"identity" yaml:"identity"`
-	Beneficiaries string `json:"beneficiaries" yaml:"beneficiaries"`
-}
-
-// Texts are words in a bank's error texts that tell apart what its status
-// codes do not, in any case of letters.
-type Texts struct {
-	NoConsent []string `json:"no_consent" yaml:"no_consent"` // on 403: the consent is gone
-	Signature []string `json:"signature" yaml:"signature"`   // on 400, 401 and 403: signature or digest
-	Blocked   []string `json:"blocked" yaml:"blocked"`       // at the token endpoint: the customer's access is blocked
-	Quota     []string `json:"quota" yaml:"quota"`           // on 429: the daily quota, not the rate
-}
-
-// OAuth is how a bank's authorization server wants to be spoken to.
-type OAuth struct {
-	TokenAuth TokenAuth `json:"token_auth" yaml:"token_auth"`
-	AISScope  string    `json:"ais_scope" yaml:"ais_scope"` // blank separated
-	// repeat the scope on code and refresh calls
-	SendScope bool     `json:"send_scope" yaml:"send_scope"`
-	PISScope  string   `json:"pis_scope" yaml:"pis_scope"`                   // for client_credentials
-	ExpiresIn Duration `json:"default_expires_in" yaml:"default_expires_in"` // when the answer does not say
-	PKCE      bool     `json:"pkce" yaml:"pkce"`                             // RFC 7636 with S256
-	// ConsentDays is how long a consent lasts before the customer authenticates
-	// again, counted from the consent; 0 when it is not known.
-	ConsentDays int `json:"consent_days" yaml:"consent_days"`
-	// AnnouncedTokens says that the token rules the bank has announced are in force.
-	AnnouncedTokens bool `json:"announced_tokens" yaml:"announced_tokens"`
-}
-
-// Signature is a bank's dialect of draft-cavage-http-signatures.
-type Signature struct {
-	Algorithm string `json:"algorithm" yaml:"algorithm"` // rsa-sha256 or ecdsa-sha256
-	// signed, in this order; (request-target) allowed
-	AISHeaders []string `json:"ais_headers" yaml:"ais_headers"`
-	PISHeaders []string `json:"pis_headers" yaml:"pis_headers"` // the same for payments
-	// between the header's parameters: "," or ", "
-	Separator string `json:"separator" yaml:"separator"`
-	// template: {base} {name} {sha256} {client_id}
-	KeyID           string `json:"key_id" yaml:"key_id"`
-	KeyIDName       string `json:"key_id_name" yaml:"key_id_name"`             // what {name} stands for
-	DigestEmptyBody bool   `json:"digest_empty_body" yaml:"digest_empty_body"` // Digest also where there is no body
-}
-
-// Connection bounds what one client may hold open and how long it waits.
-type Connection struct {
-	MinTLSVersion string `json:"min_tls_version" yaml:"min_tls_version"` // "1.2" or "1.3"
-	// PEM; empty means the system's roots
-	TrustAnchors []string `json:"trust_anchors" yaml:"trust_anchors"`
-	// the system's roots too, where trust_anchors names some
-	SystemRoots bool `json:"system_roots" yaml:"system_roots"`
-	// DNS names; the server's certificate must be for one of them as well
-	PinnedNames []string `json:"pinned_names" yaml:"pinned_names"`
-	// empty means no proxy, whatever the environment says
-	ProxyURL         string   `json:"proxy_url" yaml:"proxy_url"`
-	DialTimeout      Duration `json:"dial_timeout" yaml:"dial_timeout"`           // TCP
-	HandshakeTimeout Duration `json:"handshake_timeout" yaml:"handshake_timeout"` // TLS
-	RequestTimeout   Duration `json:"request_timeout" yaml:"request_timeout"`     // one request and its whole answer
-	// after which an unused connection goes
-	IdleTimeout      Duration `json:"idle_timeout" yaml:"idle_timeout"`
-	MaxPerHost       int      `json:"max_per_host" yaml:"max_per_host"`             // connections
-	MaxResponseBytes int64    `json:"max_response_bytes" yaml:"max_response_bytes"` // after decompression
-	// tries of a GET; writes are never repeated
-	ReadAttempts int      `json:"read_attempts" yaml:"read_attempts"`
-	RetryBackoff Duration `json:"retry_backoff" yaml:"retry_backoff"` // before the second try; doubles
-	// repetitions in a row of all calls together; ten calls earn one
-	RetryBudget int `json:"retry_budget" yaml:"retry_budget"`
-}
-
-// SocieteGenerale returns Societe Generale's dialect without its URLs, which
-// differ by environment, segment and product. Its gateway is the only one of
-// the French STET banks known not to want (request-target) signed.
-func SocieteGenerale() Profile {
-	return Profile{
-		HrefMode:     HrefAppend,
-		Accept:       "application/json",
-		ExtraHeaders: map[string]string{"client-id": "{client_id}"},
-		HistoryDays:  180,
-		MaxPages:     500,
-		DateLayout:   "2006-01-02T15:04:05.000Z", // the clock of Paris, whatever the Z says
-		TimeZone:     "Europe/Paris",
-		Resources:    Resources{Identity: "/end-user-identity", Beneficiaries: "/trusted-beneficiaries"},
-		Texts: Texts{
-			NoConsent: []string{"no consent"},
-			Signature: []string{"signature", "digest"},
-			Blocked:   []string{"compte inexistant", "bloqu"},
-			Quota:     []string{"par jour", "daily"},
-		},
-		OAuth: OAuth{
-			TokenAuth: TokenAuthBasic,
-			AISScope:  "aisp",
-			PISScope:  "pisp",
-			ExpiresIn: Duration(15 * time.Minute),
-		},
-		Payments: societeGeneralePayments(),
-		Signature: Signature{
-			Algorithm:       AlgorithmRSA,
-			AISHeaders:      []string{"client-id", "digest", "x-request-id"},
-			PISHeaders:      []string{"digest", "x-request-id"},
-			Separator:       ",",
-			KeyID:           "{base}/{name}_{sha256}",
-			KeyIDName:       "qsealc",
-			DigestEmptyBody: true,
-		},
-		Connection: Connection{
-			MinTLSVersion:    "1.2",
-			DialTimeout:      Duration(5 * time.Second),
-			HandshakeTimeout: Duration(10 * time.Second),
-			RequestTimeout:   Duration(30 * time.Second),
-			IdleTimeout:      Duration(30 * time.Second),
-			MaxPerHost:       16,
-			MaxResponseBytes: 4 << 20,
-			ReadAttempts:     3,
-			RetryBackoff:     Duration(200 * time.Millisecond),
-			RetryBudget:      20,
-		},
-	}
-}
-
-// Duration is a time.Duration written as text ("30s") in JSON and YAML.
-type Duration time.Duration
-
-var (
-	_ encoding.TextMarshaler   = Duration(0)
-	_ encoding.TextUnmarshaler = (*Duration)(nil)
-)
-
-// MarshalText implements encoding.TextMarshaler.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (d *Duration) UnmarshalText(b []byte) error {
-	parsed, err := time.ParseDuration(string(b))
-	*d = Duration(parsed)
-	return err
+	OAuth      oauth.Settings     `json:"oauth" yaml:"oauth"`
+	Signature  signature.Settings `json:"signature" yaml:"signature"`
+	Connection mtls.Settings      `json:"connection" yaml:"connection"`
+	Payments   pis.Settings       `json:"payments" yaml:"payments"`
 }

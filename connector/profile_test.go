@@ -11,7 +11,11 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/duration"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
 func validProfile() connector.Profile {
@@ -103,10 +107,10 @@ connection:
 	}
 	want := validProfile()
 	want.AISBaseURL = "https://mtls.other.example/v2"
-	want.HrefMode = connector.HrefRFC3986
+	want.HrefMode = ais.HrefRFC3986
 	want.Signature.Separator = ", "
 	want.Signature.AISHeaders = []string{"(request-target)", "digest"}
-	want.Connection.RequestTimeout = connector.Duration(45 * time.Second)
+	want.Connection.RequestTimeout = duration.Duration(45 * time.Second)
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Errorf("YAML (-want +got):\n%s", diff)
 	}
@@ -131,22 +135,22 @@ connection:
 }
 
 func TestNewRefuses(t *testing.T) {
-	s := newSetup(t, "pri")
+	s := tpp.New(t, "pri")
 	tests := []struct {
 		want   string
 		change func(*connector.Config)
 	}{
 		{"certificates_missing", func(c *connector.Config) { c.Signing = nil }},
 		{"client_id_missing", func(c *connector.Config) { c.Credentials.ClientID = "" }},
-		{"client_secret_missing", func(c *connector.Config) { c.Credentials = connector.Credentials{ClientID: "x"} }},
+		{"client_secret_missing", func(c *connector.Config) { c.Credentials = oauth.Credentials{ClientID: "x"} }},
 		{"key_id_base_invalid", func(c *connector.Config) { c.KeyIDBase = "http://tpp.example" }},
 		{"profile_invalid", func(c *connector.Config) { c.Profile.TokenURL = "" }},
 	}
 	for _, test := range tests {
 		t.Run(test.want, func(t *testing.T) {
-			config := s.config
+			config := s.Config
 			test.change(&config)
-			if _, err := connector.New(config); faultCode(err) != test.want {
+			if _, err := connector.New(config); tpp.FaultCode(err) != test.want {
 				t.Errorf("got %v", err)
 			}
 		})

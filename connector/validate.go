@@ -1,16 +1,14 @@
 package connector
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
-	"net"
-	"net/url"
 	"strings"
 	"time"
 	_ "time/tzdata" // bank clocks must be known where the machine has no time zones
 
+	"github.com/sealkeeper/sealkeeper/connector/ais"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/loopback"
 )
 
 // Validate reports every contradiction or gap in the profile in one
@@ -27,17 +25,16 @@ func (p Profile) Validate() error {
 		{"pis_base_url", p.PISBaseURL, false},
 		{"authorize_url", p.AuthorizeURL, true},
 		{"token_url", p.TokenURL, true},
-		{"connection.proxy_url", p.Connection.ProxyURL, false},
 	} {
 		if u.value == "" && !u.required {
 			continue
 		}
-		if err := checkURL(u.value); err != nil {
+		if err := loopback.CheckURL(u.value); err != nil {
 			note("%s %v", u.name, err)
 		}
 	}
-	if p.HrefMode != HrefAppend && p.HrefMode != HrefRFC3986 {
-		note("href_mode must be %q or %q", HrefAppend, HrefRFC3986)
+	if p.HrefMode != ais.HrefAppend && p.HrefMode != ais.HrefRFC3986 {
+		note("href_mode must be %q or %q", ais.HrefAppend, ais.HrefRFC3986)
 	}
 	if p.HistoryDays < 0 {
 		note("history_days must not be negative")
@@ -52,10 +49,19 @@ func (p Profile) Validate() error {
 	if read, err := time.Parse(p.DateLayout, day.Format(p.DateLayout)); err != nil || !read.Equal(day) {
 		note("date_layout must be a layout of Go's time package with year, month and day")
 	}
-	p.OAuth.check(note)
-	p.Signature.check(note)
-	p.Connection.check(note)
-	p.Payments.check(note)
+	for _, part := range []struct {
+		key      string
+		problems []string
+	}{
+		{"oauth", p.OAuth.Problems()},
+		{"signature", p.Signature.Problems()},
+		{"connection", p.Connection.Problems()},
+		{"payments", p.Payments.Problems()},
+	} {
+		for _, problem := range part.problems {
+			note("%s.%s", part.key, problem)
+		}
+	}
 	if wrong == nil {
 		return nil
 	}
@@ -70,115 +76,4 @@ func (p Profile) location() (*time.Location, error) {
 			"Correct the bank's profile: time_zone is not a known one.")
 	}
 	return location, nil
-}
-
-func (o OAuth) check(note func(string, ...any)) {
-	if o.TokenAuth != TokenAuthBasic && o.TokenAuth != TokenAuthBody {
-		note("oauth.token_auth must be %q or %q", TokenAuthBasic, TokenAuthBody)
-	}
-	if o.AISScope == "" {
-		note("oauth.ais_scope is missing")
-	}
-	if o.ConsentDays < 0 {
-		note("oauth.consent_days must not be negative")
-	}
-	if o.ExpiresIn <= 0 {
-		note("oauth.default_expires_in must be positive")
-	}
-}
-
-func (s Signature) check(note func(string, ...any)) {
-	if s.Algorithm != AlgorithmRSA && s.Algorithm != AlgorithmECDSA {
-		note("signature.algorithm must be %q or %q", AlgorithmRSA, AlgorithmECDSA)
-	}
-	if strings.TrimSpace(s.Separator) != "," {
-		note("signature.separator must be a comma, with or without blanks")
-	}
-	if s.KeyID == "" {
-		note("signature.key_id is missing")
-	}
-	if len(s.AISHeaders) == 0 {
-		note("signature.ais_headers is empty")
-	}
-	for _, h := range append(append([]string(nil), s.AISHeaders...), s.PISHeaders...) {
-		if h == "" || h != strings.ToLower(strings.TrimSpace(h)) {
-			note("signed header %q must be a lower-case name", h)
-		}
-		if strings.HasPrefix(h, "(") && h != requestTarget {
-			note("signed header %q is not supported", h)
-		}
-	}
-}
-
-func (c Connection) check(note func(string, ...any)) {
-	if _, err := c.minVersion(); err != nil {
-		note("connection.min_tls_version %v", err)
-	}
-	if _, err := c.roots(); err != nil {
-		note("connection.trust_anchors %v", err)
-	}
-	for _, name := range c.PinnedNames {
-		if name == "" || strings.ContainsAny(name, "*/: ") {
-			note("connection.pinned_names: %q is not a DNS name", name)
-		}
-	}
-	if c.DialTimeout <= 0 || c.HandshakeTimeout <= 0 || c.RequestTimeout <= 0 || c.IdleTimeout <= 0 {
-		note("every connection timeout must be positive")
-	}
-	if c.MaxPerHost < 1 || c.MaxResponseBytes < 1 || c.ReadAttempts < 1 || c.RetryBackoff <= 0 || c.RetryBudget < 0 {
-		note("every connection bound must be positive")
-	}
-}
-
-// minVersion never goes below TLS 1.2, which the bank's guideline names.
-func (c Connection) minVersion() (uint16, error) {
-	switch c.MinTLSVersion {
-	case "1.2":
-		return tls.VersionTLS12, nil
-	case "1.3":
-		return tls.VersionTLS13, nil
-	}
-	return 0, fmt.Errorf("must be \"1.2\" or \"1.3\"")
-}
-
-// roots returns nil, which crypto/tls takes for the system's roots, when the
-// profile names no anchor.
-func (c Connection) roots() (*x509.CertPool, error) {
-	if len(c.TrustAnchors) == 0 {
-		return nil, nil
-	}
-	pool := x509.NewCertPool()
-	if c.SystemRoots {
-		var err error
-		if pool, err = x509.SystemCertPool(); err != nil {
-			return nil, fmt.Errorf("cannot be added to the system's roots: %w", err)
-		}
-	}
-	for i, pem := range c.TrustAnchors {
-		if !pool.AppendCertsFromPEM([]byte(pem)) {
-			return nil, fmt.Errorf("entry %d holds no PEM certificate", i+1)
-		}
-	}
-	return pool, nil
-}
-
-// checkURL accepts https, and http to this machine so that a simulated bank
-// can be reached by a browser that does not know its issuer.
-func checkURL(raw string) error {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return fmt.Errorf("is not a URL")
-	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
-		return fmt.Errorf("must begin with https://")
-	}
-	if u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("must not carry a user name or a fragment")
-	}
-	return nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }

@@ -5,7 +5,10 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
 // Enrolment is an organization in one environment of a bank: its account on the
@@ -14,7 +17,7 @@ type Enrolment struct {
 	ID             string // made of the three below
 	OrganizationID string
 	GroupID        string
-	Environment    string
+	Environment    environment.Name
 	PortalAccount  string // address the account on the portal was made with
 	CustomerName   string // name of the customer organization on the portal
 	// AgreementNumber is what the bank calls so. Empty: the organizationIdentifier, which is likely.
@@ -24,27 +27,28 @@ type Enrolment struct {
 
 // enrolmentID is the same for all registrations that share the enrolment, so that
 // two who register at once need not agree on who makes it.
-func enrolmentID(organizationID, groupID, environment string) string {
-	return organizationID + "." + groupID + "." + environment
+func enrolmentID(organizationID, groupID string, env environment.Name) string {
+	return organizationID + "." + groupID + "." + string(env)
 }
 
 // newEnrolment is the enrolment nothing has been noted about yet.
-func newEnrolment(organizationID, groupID, environment string) Enrolment {
+func newEnrolment(organizationID, groupID string, env environment.Name) Enrolment {
 	return Enrolment{
-		ID:             enrolmentID(organizationID, groupID, environment),
+		ID:             enrolmentID(organizationID, groupID, env),
 		OrganizationID: organizationID,
 		GroupID:        groupID,
-		Environment:    environment,
+		Environment:    env,
 	}
 }
 
 // parseEnrolmentID is the inverse of enrolmentID.
 func parseEnrolmentID(id string) (Enrolment, bool) {
 	parts := strings.Split(id, ".")
-	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || (parts[2] != catalogue.Sandbox && parts[2] != catalogue.Live) {
+	if len(parts) != 3 || parts[0] == "" || parts[1] == "" {
 		return Enrolment{}, false
 	}
-	return newEnrolment(parts[0], parts[1], parts[2]), true
+	env := environment.Name(parts[2])
+	return newEnrolment(parts[0], parts[1], env), env == environment.Sandbox || env == environment.Live
 }
 
 // Agreement is the agreement number as far as it is known.
@@ -56,17 +60,25 @@ func (e Enrolment) Agreement(o Organization) string {
 }
 
 func (e Enrolment) validate() error {
-	if err := text(e.PortalAccount, e.CustomerName, e.AgreementNumber); err != nil {
+	if err := checkLine(e.PortalAccount, e.CustomerName, e.AgreementNumber); err != nil {
 		return err
 	}
 	if e.PortalAccount != "" && !catalogue.IsEmail(e.PortalAccount) {
 		return fault.New(fault.Invalid, "portal_account_invalid",
 			"Give the e-mail address the account on the bank's portal was made with, or nothing.")
 	}
-	if e.AgreementNumber != "" && !agreementNumber.MatchString(e.AgreementNumber) {
+	if e.AgreementNumber != "" && !checklist.IsAgreementNumber(e.AgreementNumber) {
 		return errAgreementNumber()
 	}
 	return nil
+}
+
+func (e Enrolment) fields() []field {
+	return []field{
+		{"portal_account", e.PortalAccount},
+		{"customer_name", e.CustomerName},
+		{"agreement_number", e.AgreementNumber},
+	}
 }
 
 // EnrolmentView is an enrolment with its own part of the checklist.
@@ -74,8 +86,8 @@ type EnrolmentView struct {
 	Enrolment     Enrolment
 	Organization  Organization
 	Group         catalogue.Group
-	Steps         []StepView
-	Warnings      []Gate
-	Letters       []Correspondence
+	Steps         []checklist.Step
+	Warnings      []checklist.Gate
+	Emails        []email.Email
 	Registrations []Registration // that share it
 }

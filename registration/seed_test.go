@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
@@ -26,12 +27,12 @@ func TestCatalogueHasEveryFactOfTheProcedure(t *testing.T) {
 			"payment-requests-ent:1.4.2.27"},
 	}
 	for segment, want := range segments {
-		for environment, id := range map[string]string{
-			catalogue.Live:    want.live,
-			catalogue.Sandbox: want.sandbox,
+		for env, id := range map[environment.Name]string{
+			environment.Live:    want.live,
+			environment.Sandbox: want.sandbox,
 		} {
 			in, ok := banks.Institution(id)
-			if !ok || in.Segment != segment || in.Environment != environment {
+			if !ok || in.Segment != segment || in.Environment != env {
 				t.Fatalf("%s: %+v", id, in)
 			}
 			for i, api := range []string{want.ais, want.pis} {
@@ -101,7 +102,7 @@ func TestCatalogueHasThePortal(t *testing.T) {
 		t.Error("nothing warns of the PISP link that leads to the AISP product")
 	}
 	is(t, "test logins", fmt.Sprint(sandbox.SCAUsers), "[{55000002 111111 ais} {55000001 111111 pis}]")
-	steps := map[string]map[string]catalogue.Step{}
+	steps := map[environment.Name]map[string]catalogue.Step{}
 	for _, in := range []catalogue.Institution{sandbox, live} {
 		steps[in.Environment] = map[string]catalogue.Step{}
 		for _, s := range in.Steps {
@@ -121,9 +122,9 @@ func TestCatalogueHasThePortal(t *testing.T) {
 	is(t, "the portal makes the sandbox organization", steps["sandbox"]["customer_organization"].Link,
 		"https://developer.societegenerale.fr/en/sb/new_co")
 	is(t, "the bank makes the live one", steps["live"]["customer_organization"].Check, catalogue.CheckBankAnswer)
-	letter := steps["live"]["customer_organization"].Letter.Body.EN
+	draft := steps["live"]["customer_organization"].Email.Body.EN
 	for _, word := range []string{"{agreement_number}", "{contact_email}", "QWAC"} {
-		if !strings.Contains(letter, word) {
+		if !strings.Contains(draft, word) {
 			t.Errorf("the e-mail does not hold %s", word)
 		}
 	}
@@ -159,7 +160,10 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 			walk(child, next)
 		}
 	}
-	for _, file := range []string{"catalogue/institutions/societegenerale.yaml", "catalogue/testdata/banque-fictive.yaml"} {
+	for _, file := range []string{
+		"catalogue/institutions/societegenerale.yaml",
+		"catalogue/testdata/banque-fictive.yaml",
+	} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

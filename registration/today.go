@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // Task is one thing that needs somebody today.
@@ -47,16 +48,16 @@ const (
 	Next
 )
 
-// Ending is something that ends by itself: a consent, for which package registration has no other word.
-type Ending struct {
+// Expiry is the end of something that ends by itself: a consent, of which package registration knows no more.
+type Expiry struct {
 	ID   string
 	Name string
 	At   time.Time
 }
 
-// Endings knows what ends until a day.
-type Endings interface {
-	Endings(ctx context.Context, until time.Time) ([]Ending, error)
+// Expiries knows what ends by itself until a day.
+type Expiries interface {
+	Expiries(ctx context.Context, until time.Time) ([]Expiry, error)
 }
 
 // soon is how many days ahead Today looks for days people have set.
@@ -64,62 +65,45 @@ const soon = 7
 
 // Today returns what needs the caller, the most urgent first.
 func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, error) {
-	views, err := s.List(ctx, caller)
+	views, all, err := s.list(ctx, caller)
 	if err != nil {
 		return nil, err
 	}
-	t := tasks{now: s.now(), seen: map[string]bool{}}
+	t := taskList{now: s.cfg.Now(), added: map[string]bool{}, ends: map[string]time.Time{}}
+	for _, h := range all.holdings {
+		t.ends[h.ID] = h.NotAfter
+	}
 	for _, v := range views {
 		t.registration(v)
-		for _, r := range v.Requests {
-			if r.RequestedBy != caller.ID && caller.May(access.ApprovalDecide) {
-				t.add(Task{
-					Kind:    ApprovalWaiting,
-					Object:  r.ID,
-					At:      r.ExpiresAt,
-					Urgency: Soon,
-					Args:    []string{r.RequestedByName, v.Institution.Name},
-					Title: fmt.Sprintf("%s asks for a change at %s that takes a second person.", r.RequestedByName,
-						v.Institution.Name),
-				})
-			}
-		}
+		t.requests(v, caller)
 	}
 	if s.cfg.Consents != nil {
-		ending, err := s.cfg.Consents.Endings(ctx, t.now.AddDate(0, 0, soon))
+		expiries, err := s.cfg.Consents.Expiries(ctx, t.now.AddDate(0, 0, soon))
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range ending {
-			t.add(Task{
-				Kind:    ConsentEnding,
-				Object:  e.ID,
-				At:      e.At,
-				Urgency: Soon,
-				Args:    []string{e.Name, e.At.Format(day)},
-				Title:   fmt.Sprintf("The consent %s ends on %s.", e.Name, e.At.Format(day)),
-			})
-		}
+		t.consents(expiries)
 	}
 	return t.of(caller), nil
 }
 
-// tasks collects tasks, each once: what is shared by registrations is one thing to do.
-type tasks struct {
-	now  time.Time
-	seen map[string]bool
-	all  []Task
+// taskList collects tasks, each once: what is shared by registrations is one thing to do.
+type taskList struct {
+	now   time.Time
+	ends  map[string]time.Time // of the certificates in custody, by id
+	added map[string]bool
+	all   []Task
 }
 
-func (t *tasks) add(task Task) {
+func (t *taskList) add(task Task) {
 	key := string(task.Kind) + "\n" + task.Object + "\n" + task.Step
-	if !t.seen[key] {
-		t.seen[key] = true
+	if !t.added[key] {
+		t.added[key] = true
 		t.all = append(t.all, task)
 	}
 }
 
-func (t *tasks) registration(v View) {
+func (t *taskList) registration(v View) {
 	for i := range v.Steps {
 		t.step(v, v.Steps[i])
 	}
@@ -148,13 +132,43 @@ func (t *tasks) registration(v View) {
 		})
 	}
 	for _, id := range []string{active.QWACID, active.QSealCID} {
-		if c, known := v.read.all[id]; known && c.leaf != nil {
-			t.certificate(v, id, c.leaf.NotAfter)
+		if ends, held := t.ends[id]; held {
+			t.certificate(v, id, ends)
 		}
 	}
 }
 
-func (t *tasks) step(v View, step StepView) {
+// requests are the changes that wait for the caller to be the second person.
+func (t *taskList) requests(v View, caller access.Caller) {
+	for _, r := range v.Requests {
+		if r.RequestedBy != caller.ID && caller.May(access.ApprovalDecide) {
+			t.add(Task{
+				Kind:    ApprovalWaiting,
+				Object:  r.ID,
+				At:      r.ExpiresAt,
+				Urgency: Soon,
+				Args:    []string{r.RequestedByName, v.Institution.Name},
+				Title: fmt.Sprintf("%s asks for a change at %s that takes a second person.", r.RequestedByName,
+					v.Institution.Name),
+			})
+		}
+	}
+}
+
+func (t *taskList) consents(expiries []Expiry) {
+	for _, e := range expiries {
+		t.add(Task{
+			Kind:    ConsentEnding,
+			Object:  e.ID,
+			At:      e.At,
+			Urgency: Soon,
+			Args:    []string{e.Name, e.At.Format(day)},
+			Title:   fmt.Sprintf("The consent %s ends on %s.", e.Name, e.At.Format(day)),
+		})
+	}
+}
+
+func (t *taskList) step(v View, step checklist.Step) {
 	task := Task{
 		Object: step.Subject,
 		Step:   step.ID,
@@ -164,14 +178,14 @@ func (t *tasks) step(v View, step StepView) {
 	switch due := step.Record.DueAt; {
 	case step.Settled():
 		return
-	case step.State == Waiting && past(step.Record.RemindAt, t.now):
+	case step.State == checklist.Waiting && checklist.Past(step.Record.RemindAt, t.now):
 		task.Kind, task.At, task.Urgency = BankSilent, step.Record.RemindAt, Overdue
 		task.Args = append(task.Args, step.Record.WaitingSince.Format(day))
 		task.Title = fmt.Sprintf("%s has not answered since %s: ask again about %q.", v.Institution.Group.Name,
 			step.Record.WaitingSince.Format(day), step.Title.EN)
 	case !due.IsZero() && due.Before(t.now.AddDate(0, 0, soon)):
 		task.Kind, task.At, task.Urgency = StepDue, due, Soon
-		if past(due, t.now) {
+		if checklist.Past(due, t.now) {
 			task.Urgency = Overdue
 		}
 		task.Args = append(task.Args, due.Format(day))
@@ -183,7 +197,7 @@ func (t *tasks) step(v View, step StepView) {
 }
 
 // certificate warns 90, 60, 30 and 7 days ahead, louder each time.
-func (t *tasks) certificate(v View, id string, ends time.Time) {
+func (t *taskList) certificate(v View, id string, ends time.Time) {
 	left := int(ends.Sub(t.now).Hours() / 24)
 	i := slices.IndexFunc([]int{7, 30, 60, 90}, func(days int) bool { return left < days })
 	if i < 0 || !ends.After(t.now) { // one that has ended is a blocker
@@ -201,7 +215,7 @@ func (t *tasks) certificate(v View, id string, ends time.Time) {
 }
 
 // of returns the tasks that are the caller's, in order. Who may only read sees all of them.
-func (t *tasks) of(caller access.Caller) []Task {
+func (t *taskList) of(caller access.Caller) []Task {
 	mine := slices.DeleteFunc(t.all, func(task Task) bool {
 		return task.Who != "" && caller.May(access.RegistrationWrite) && !slices.Contains(caller.Roles,
 			access.Role(task.Who)) && !slices.Contains(caller.Roles, access.Admin)

@@ -74,7 +74,7 @@ func (v *Vault) allowOnLive(ctx context.Context, by access.Caller, id string) er
 	if err != nil || r.Kept.ApprovedBy != "" {
 		return err
 	}
-	r.Kept.ApprovedBy, r.Kept.ApprovedAt = by.ID, v.now()
+	r.Kept.ApprovedBy, r.Kept.ApprovedAt = by.ID, v.cfg.Now()
 	if err := v.cfg.Lifecycle.ApproveKept(ctx, r); err != nil {
 		return err
 	}

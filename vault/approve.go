@@ -10,19 +10,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
 
 // Approvals has a change carried out: at once, or when a second person has agreed.
 type Approvals interface {
 	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
-	Required(environment string) bool // whether a change there takes two people
+	Required(env environment.Name) bool // whether a change there takes two people
 }
-
-// The environments a change can be about.
-const (
-	sandbox = "sandbox"
-	live    = "live"
-)
 
 // Handlers registers what the vault has approved. It belongs to the wiring.
 func (v *Vault) Handlers(s *approval.Service) {
@@ -48,32 +43,32 @@ func (v *Vault) propose(
 	if err != nil {
 		return false, err
 	}
-	environment := live
+	env := environment.Live
 	if kind != approval.CertificateKeepStored {
 		uses, err := v.cfg.Uses.CertificateUses(ctx, id)
 		if err != nil {
 			return false, err
 		}
-		environment = v.environment(uses)
+		env = v.environment(uses)
 	}
 	_, done, err := v.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
 		Kind:        kind,
 		Object:      id,
 		ObjectName:  r.Name,
-		Environment: environment,
+		Environment: env,
 		Reason:      strings.TrimSpace(reason),
 		Payload:     payload,
 	})
 	return done, err
 }
 
-func (v *Vault) environment(uses []Use) string {
+func (v *Vault) environment(uses []Use) environment.Name {
 	for _, u := range uses {
 		if v.cfg.Live(u.InstitutionID) {
-			return live
+			return environment.Live
 		}
 	}
-	return sandbox
+	return environment.Sandbox
 }
 
 // described is a record with the bundles that name it, as a person is shown them.

@@ -17,7 +17,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/custody"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -146,7 +146,7 @@ func TestEveryDamageIsNamed(t *testing.T) {
 }
 
 // alter puts something else in the place of a sealed row.
-func alter(ctx context.Context, rows store.CustodyRows, kind, id string) error {
+func alter(ctx context.Context, rows custody.Rows, kind, id string) error {
 	row, err := rows.Get(ctx, kind, id)
 	if err != nil {
 		return err

@@ -3,10 +3,9 @@ package vault
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -16,7 +15,7 @@ import (
 func (v *Vault) PutCredentials(
 	ctx context.Context, caller access.Caller, clientID string, clientSecret secret.Text,
 ) (string, error) {
-	ref := uuid.Must(uuid.NewV7()).String()
+	ref := uid.New()
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.SecretPut, ref); err != nil {
 		return "", err
 	}

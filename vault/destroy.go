@@ -126,7 +126,7 @@ func (v *Vault) destroy(ctx context.Context, by access.Caller, id string) (detai
 		if err := v.cfg.Custody.Health(ctx); err != nil {
 			return "", err
 		}
-		r.Destroyed = Destruction{By: by.ID, At: v.now()}
+		r.Destroyed = Destruction{By: by.ID, At: v.cfg.Now()}
 		if err := v.cfg.Lifecycle.BeginDestroy(ctx, r); err != nil {
 			return "", err
 		}

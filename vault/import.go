@@ -7,11 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -198,7 +197,7 @@ func (v *Vault) record(ctx context.Context, caller access.Caller, u keyed, files
 	if name == "" {
 		name = displayName(u.Leaf)
 	}
-	id := uuid.Must(uuid.NewV7()).String()
+	id := uid.New()
 	if u.own {
 		id = u.keyID
 	}
@@ -215,7 +214,7 @@ func (v *Vault) record(ctx context.Context, caller access.Caller, u keyed, files
 		Chain:     u.Chain,
 		KeyMode:   KeyHeld,
 		Custody:   v.cfg.Custody.Mode(),
-		CreatedAt: v.cfg.Now().UTC().Truncate(time.Microsecond),
+		CreatedAt: v.cfg.Now(),
 		CreatedBy: caller.ID,
 	}
 	switch {

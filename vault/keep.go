@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/internal/inprocess"
 )
@@ -118,7 +119,7 @@ func (v *Vault) release(ctx context.Context, id string) (Released, error) {
 				"and choose that it is stored.", r.Name)
 	}
 	// A certificate belongs to no environment, so what is agreed for live is agreed for all.
-	if r.Kept.ApprovedBy == "" && v.cfg.Approvals.Required(live) {
+	if r.Kept.ApprovedBy == "" && v.cfg.Approvals.Required(environment.Live) {
 		return Released{}, storedNotApproved(r)
 	}
 	key, err := v.keptKey(ctx, r)

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
-	bankhttp "github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -26,12 +26,15 @@ import (
 // client, also if the token there was has been revoked.
 func TestConnectionsOutliveVault(t *testing.T) {
 	server := vaulttest.StartDurable(t)
-	cfg := hcvault.Config{Address: server.Address, Auth: hcvault.Auth{Token: secret.NewTextString(server.RootToken)}}
+	cfg := hcvault.Config{
+		Address: server.Address,
+		Auth:    hcvault.Auth{Token: hcvault.Fixed(secret.NewTextString(server.RootToken))},
+	}
 	role, err := hcvault.Bootstrap(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Auth = hcvault.Auth{RoleID: role.RoleID, WrappedSecretID: role.WrappedSecretID}
+	cfg.Auth = role.Auth()
 	custody, err := hcvault.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +55,7 @@ func TestConnectionsOutliveVault(t *testing.T) {
 	bank := mtlsBank(t, issuing)
 	client := bankClient(t, issuing, source)
 
-	want := func(when string, c *bankhttp.HTTPClient, resumed bool) {
+	want := func(when string, c *mtls.Client, resumed bool) {
 		t.Helper()
 		if got, err := visit(c, bank); err != nil || got != fmt.Sprint("resumed ", resumed) {
 			t.Fatalf("%s: %q, %v", when, got, err)
@@ -110,14 +113,14 @@ func mtlsBank(t *testing.T, issuing *qtsp.QTSP) string {
 	return bank.URL
 }
 
-func bankClient(t *testing.T, issuing *qtsp.QTSP, source certs.Source) *bankhttp.HTTPClient {
+func bankClient(t *testing.T, issuing *qtsp.QTSP, source certs.Source) *mtls.Client {
 	t.Helper()
-	connection := bankhttp.SocieteGenerale().Connection
-	connection.TrustAnchors = []string{string(pem.EncodeToMemory(&pem.Block{
+	settings := mtls.Defaults()
+	settings.TrustAnchors = []string{string(pem.EncodeToMemory(&pem.Block{
 		Type:  "CERTIFICATE",
 		Bytes: issuing.Root().Raw,
 	}))}
-	client, err := bankhttp.NewHTTPClient(source, connection)
+	client, err := mtls.New(source, settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,8 +128,8 @@ func bankClient(t *testing.T, issuing *qtsp.QTSP, source certs.Source) *bankhttp
 	return client
 }
 
-func visit(c *bankhttp.HTTPClient, url string) (string, error) {
-	response, err := c.Client().Get(url)
+func visit(c *mtls.Client, url string) (string, error) {
+	response, err := c.HTTPClient().Get(url)
 	if err != nil {
 		return "", err
 	}

@@ -17,11 +17,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
 )
 
 // RequestState is how far a certificate request is.
@@ -76,12 +75,12 @@ const DefaultKeyAlgorithm = "rsa-3072"
 func (v *Vault) Order(ctx context.Context, caller access.Caller, n NewRequest) (Request, error) {
 	o, algorithm := n.Order, cmp.Or(n.Algorithm, DefaultKeyAlgorithm)
 	r := Request{
-		ID:        uuid.Must(uuid.NewV7()).String(),
+		ID:        uid.New(),
 		State:     RequestPending,
 		Kind:      o.Kind,
 		Replaces:  n.Replaces,
 		Name:      strings.TrimSpace(kindName(o.Kind) + " " + o.OrganizationIdentifier),
-		CreatedAt: v.cfg.Now().UTC().Truncate(time.Microsecond),
+		CreatedAt: v.cfg.Now(),
 		CreatedBy: caller.ID,
 	}
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertRequest, r.ID); err != nil {

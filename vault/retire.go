@@ -2,7 +2,6 @@ package vault
 
 import (
 	"context"
-	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
@@ -64,7 +63,7 @@ func (v *Vault) retire(ctx context.Context, by access.Caller, request approval.R
 	if err != nil || r.State == Retired {
 		return err
 	}
-	r.Retired = Retirement{Reason: request.Reason, By: by.ID, At: v.now()}
+	r.Retired = Retirement{Reason: request.Reason, By: by.ID, At: v.cfg.Now()}
 	if err := v.cfg.Lifecycle.RetireCertificate(ctx, r); err != nil {
 		return err
 	}
@@ -76,5 +75,3 @@ func (v *Vault) retire(ctx context.Context, by access.Caller, request approval.R
 
 // ending reports whether a certificate is destroyed or about to be.
 func ending(s State) bool { return s == Destroying || s == Destroyed }
-
-func (v *Vault) now() time.Time { return v.cfg.Now().UTC().Truncate(time.Microsecond) }

@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 )
 
 // Config is what a Vault is made of. Every field but Copies is required.
@@ -48,7 +49,10 @@ type Vault struct {
 }
 
 // New returns a Vault.
-func New(cfg Config) *Vault { return &Vault{cfg: cfg, reading: make(chan struct{}, readers)} }
+func New(cfg Config) *Vault {
+	cfg.Now = clock.Micros(cfg.Now)
+	return &Vault{cfg: cfg, reading: make(chan struct{}, readers)}
+}
 
 // CustodyMode names the custody: "embedded" or "vault".
 func (v *Vault) CustodyMode() string { return v.cfg.Custody.Mode() }

@@ -6,15 +6,14 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
+	"encoding/asn1"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	pkcs12 "software.sslmate.com/src/go-pkcs12"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -167,23 +166,49 @@ func TestImportOfTwoAtOnce(t *testing.T) {
 	}
 }
 
-// The files of an upload share what opening them may cost.
+// The files of an upload share what opening them may cost: one that takes nearly all of it opens no more after another.
 func TestFilesOfAnUploadShareABudget(t *testing.T) {
 	issued := issue(t, qtsp.Request{KeyType: qtsp.P256})
-	encoder := pkcs12.Modern2023.WithIterations(2_000_000)
-	costly, err := encoder.Encode(issued.Key.Signer(), issued.Certificate.X509, nil, "x")
+	small, err := issued.PKCS12("x")
 	if err != nil {
 		t.Fatal(err)
 	}
-	upload := vault.Files{Passphrase: secret.NewTextString("x")}
-	for i := range 8 {
-		upload.Files = append(upload.Files, certs.File{Name: fmt.Sprintf("%d.p12", i), Data: costly})
-	}
+	upload := vault.Files{Passphrase: secret.NewTextString("x"), Files: []certs.File{
+		{Name: "small.p12", Data: small},
+		{Name: "costly.key", Data: costlyKey(t, 11_999_000)},
+	}}
 	_, err = newBench(t).Inspect(t.Context(), officer, upload)
 	var refused *fault.Error
 	if !errors.As(err, &refused) || refused.Code != certs.CodeTooCostly || refused.Case != "files" {
 		t.Errorf("%v", err)
 	}
+}
+
+// costlyKey is the outside of an encrypted PKCS#8 key (RFC 8018 appendix A.4) that is derived in so many iterations.
+func costlyKey(t *testing.T, iterations int) []byte {
+	t.Helper()
+	type algorithm struct {
+		ID         asn1.ObjectIdentifier
+		Parameters any
+	}
+	data, err := asn1.Marshal(struct {
+		Algorithm algorithm
+		Data      []byte
+	}{
+		Algorithm: algorithm{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 13}, []algorithm{
+			{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 12}, struct {
+				Salt       []byte
+				Iterations int
+				PRF        algorithm
+			}{[]byte("saltsalt"), iterations, algorithm{asn1.ObjectIdentifier{1, 2, 840, 113549, 2, 9}, asn1.NullRawValue}}},
+			{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 1, 42}, make([]byte, 16)},
+		}},
+		Data: make([]byte, 64),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // Evidence is looked through in the place of an upload: who leaves while others are read is not read.

@@ -47,7 +47,8 @@ func errorHandler(cfg Config) echo.HTTPErrorHandler {
 			answer = cfg.UI.ErrorPage
 		}
 		if failed := answer(c, err); failed != nil {
-			cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "answer not sent", slog.String("route", c.Path()),
+			cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "answer not sent",
+				slog.String("route", c.Path()),
 				slog.String("error", failed.Error()))
 			if !c.Response().Committed { // an error must not look like an empty success
 				_ = problem.Write(c, err)

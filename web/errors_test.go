@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // browser is what Firefox sends for a page.
@@ -62,8 +62,8 @@ func TestErrors(t *testing.T) {
 
 func isProblem(t *testing.T, a answer, status int, code string) {
 	t.Helper()
-	var p problem.Problem
-	if err := json.Unmarshal([]byte(a.body), &p); err != nil || a.header.Get("Content-Type") != problem.ContentType {
+	var p api.Problem
+	if err := json.Unmarshal([]byte(a.body), &p); err != nil || a.header.Get("Content-Type") != api.ProblemType {
 		t.Fatalf("not a problem: %+v", a)
 	}
 	if a.status != status || p.Status != status || p.Code != code {
@@ -155,8 +155,8 @@ func (s *server) raw(t *testing.T, target string) (status int, body string) {
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.url, "http://"))
 	check(t, err)
 	defer func() { _ = conn.Close() }()
-	_, err = conn.Write([]byte("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer " +
-		s.token + "\r\n\r\n"))
+	_, err = conn.Write([]byte("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" +
+		"Authorization: Bearer " + s.token + "\r\n\r\n"))
 	check(t, err)
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	check(t, err)
@@ -173,8 +173,8 @@ func TestClientGone(t *testing.T) {
 	ctx, hangUp := context.WithCancel(t.Context())
 	hangUp()
 	s.handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/fails/gone", nil))
-	if text := s.log.String(); strings.Contains(text, `"level":"ERROR"`) || !strings.Contains(text,
-		`"level":"INFO","msg":"request failed"`) {
+	text := s.log.String()
+	if strings.Contains(text, `"level":"ERROR"`) || !strings.Contains(text, `"level":"INFO","msg":"request failed"`) {
 		t.Errorf("the log:\n%s", text)
 	}
 }

@@ -23,9 +23,10 @@ const readyTimeout = 3 * time.Second
 type partState struct {
 	OK      bool   `json:"ok"`
 	Message string `json:"message,omitempty"`
+	Warning string `json:"warning,omitempty"`
 }
 
-// readyz says which parts are up: 200 when all are, 503 when one is not.
+// readyz says which parts are up: 200 when all are, 503 when one is not. A warning makes none unready.
 func readyz(parts []Part) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx, cancel := context.WithTimeout(c.Request().Context(), readyTimeout)
@@ -42,6 +43,11 @@ func readyz(parts []Part) echo.HandlerFunc {
 			if errs[i] != nil {
 				_, _, message := fault.Public(errs[i])
 				state, status = partState{Message: message}, http.StatusServiceUnavailable
+			}
+			if part.Warning != nil {
+				if err := part.Warning(); err != nil {
+					_, _, state.Warning = fault.Public(err)
+				}
 			}
 			states[part.Name] = state
 		}
@@ -85,7 +91,8 @@ func (m metrics) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
 		err := next(c)
-		m.seconds.WithLabelValues(method(c), c.Path(), strconv.Itoa(c.Response().Status)).Observe(time.Since(start).Seconds())
+		status := strconv.Itoa(c.Response().Status)
+		m.seconds.WithLabelValues(method(c), c.Path(), status).Observe(time.Since(start).Seconds())
 		return err
 	}
 }
@@ -110,9 +117,11 @@ func accessLog(logger *slog.Logger) echo.MiddlewareFunc {
 		return func(c echo.Context) error {
 			start := time.Now()
 			err := next(c)
-			logger.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("method", c.Request().Method),
-				slog.String("route", c.Path()), slog.Int("status", c.Response().Status), slog.Duration("took",
-					time.Since(start)))
+			logger.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
+				slog.String("method", c.Request().Method),
+				slog.String("route", c.Path()),
+				slog.Int("status", c.Response().Status),
+				slog.Duration("took", time.Since(start)))
 			return err
 		}
 	}

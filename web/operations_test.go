@@ -56,6 +56,17 @@ func TestProbes(t *testing.T) {
 	}
 }
 
+// TestWarningOfAPart: what will be in the way is said, and the service is ready all the same.
+func TestWarningOfAPart(t *testing.T) {
+	s := serve(t)
+	s.warning = fault.New(fault.Unavailable, "vault_login_ends", "The secret id ends on Monday.")
+	a := s.send(t, "GET", "/readyz")
+	if a.status != http.StatusOK || !strings.Contains(a.body,
+		`"custody":{"ok":true,"warning":"The secret id ends on Monday."}`) {
+		t.Errorf("readyz: %+v", a)
+	}
+}
+
 // TestHangingPart: a part that does not answer makes no other late.
 func TestHangingPart(t *testing.T) {
 	s := serve(t)
@@ -65,8 +76,8 @@ func TestHangingPart(t *testing.T) {
 	}
 	s.custodyHealth = func(ctx context.Context) error { return ctx.Err() }
 	a := s.send(t, "GET", "/readyz")
-	if a.status != http.StatusServiceUnavailable || !strings.Contains(a.body,
-		`"custody":{"ok":true}`) || !strings.Contains(a.body, "It hangs.") {
+	up, hangs := strings.Contains(a.body, `"custody":{"ok":true}`), strings.Contains(a.body, "It hangs.")
+	if a.status != http.StatusServiceUnavailable || !up || !hangs {
 		t.Errorf("readyz: %+v", a)
 	}
 }
@@ -101,13 +112,18 @@ func TestPublishedCertificate(t *testing.T) {
 	for _, name := range []string{
 		"qsealc_" + qwac.Certificate.SHA256, "qsealc_" + strings.Repeat("0", 64), "qsealc_" +
 			strings.ToUpper(seal.Certificate.SHA256),
-		"qsealc_" + seal.Certificate.SHA256[:63], "qsealc_" + seal.Certificate.SHA256 + "0", "qsealc_" +
-			seal.Certificate.SHA256 + "%0A",
-		"qsealc_" + seal.Certificate.SHA256 + ".pem", "qsealc_" + seal.Certificate.SHA256 +
-			"/", "qsealc_", "qsealc_..%2f..%2fetc%2fpasswd", seal.Certificate.SHA256, "",
+		"qsealc_" + seal.Certificate.SHA256[:63],
+		"qsealc_" + seal.Certificate.SHA256 + "0",
+		"qsealc_" + seal.Certificate.SHA256 + "%0A",
+		"qsealc_" + seal.Certificate.SHA256 + ".pem",
+		"qsealc_" + seal.Certificate.SHA256 + "/",
+		"qsealc_",
+		"qsealc_..%2f..%2fetc%2fpasswd",
+		seal.Certificate.SHA256,
+		"",
 	} {
-		if a := s.send(t, "GET", "/.well-known/"+name); a.status != http.StatusNotFound || strings.Contains(a.body,
-			"BEGIN") {
+		a := s.send(t, "GET", "/.well-known/"+name)
+		if a.status != http.StatusNotFound || strings.Contains(a.body, "BEGIN") {
 			t.Errorf("%s: %+v", name, a)
 		}
 	}
@@ -183,8 +199,10 @@ func TestAccessLogHoldsNoSecrets(t *testing.T) {
 		"/v1/" + leaked,
 		"/certificates/" + leaked,
 	} {
-		s.send(t, "GET", path, "Authorization", "Bearer "+s.token, "Cookie", "session="+leaked, "Referer",
-			"https://bank.example/?code="+leaked)
+		s.send(t, "GET", path,
+			"Authorization", "Bearer "+s.token,
+			"Cookie", "session="+leaked,
+			"Referer", "https://bank.example/?code="+leaked)
 	}
 	text := s.log.String()
 	for _, hidden := range []string{leaked, s.token, "code="} {

@@ -75,16 +75,18 @@ func TestKeysAreNoEvidence(t *testing.T) {
 		"indented":                  "    " + strings.ReplaceAll(lines, "\r\n", "  \r\n    "),
 		"base64url":                 base64.RawURLEncoding.EncodeToString(block.Bytes),
 		"hex":                       hex.EncodeToString(block.Bytes),
-		"hex with colons":           strings.TrimSuffix(regexp.MustCompile("..").ReplaceAllString(hex.EncodeToString(block.Bytes), "$0:"), ":"),
+		"hex with colons":           withColons(hex.EncodeToString(block.Bytes)),
 		"PuTTY":                     "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\n",
 		"ZIP attached":              mail + wrapped(archive.Bytes()),
 		"a Java key store attached": mail + wrapped(append([]byte{0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2}, block.Bytes...)),
 		"OpenPGP":                   "-----BEGIN PGP PRIVATE KEY BLOCK-----\n",
 		"JWK":                       `{"kty":"EC","crv":"P-256","d":"` + strings.Repeat("A", 43) + `"}`,
 	} {
-		if held, err := keyscan.HoldsKey(t.Context(), []byte(content)); !held || err != nil {
-			t.Errorf("%s: taken: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if held, err := keyscan.HoldsKey(t.Context(), []byte(content)); !held || err != nil {
+				t.Errorf("taken: %v", err)
+			}
+		})
 	}
 	for name, content := range map[string]string{
 		"certificate":          string(issued.CertificatePEM()),
@@ -95,9 +97,11 @@ func TestKeysAreNoEvidence(t *testing.T) {
 		"noise":                string(bytes.Repeat([]byte("Dear Sir, "), 100)),
 		"mail":                 mail + "Your organization is confirmed. The private key stays with you.",
 	} {
-		if held, err := keyscan.HoldsKey(t.Context(), []byte(content)); held || err != nil {
-			t.Errorf("%s: refused: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if held, err := keyscan.HoldsKey(t.Context(), []byte(content)); held || err != nil {
+				t.Errorf("refused: %v", err)
+			}
+		})
 	}
 }
 
@@ -155,4 +159,9 @@ func BenchmarkHoldsKey(b *testing.B) {
 			}
 		})
 	}
+}
+
+// withColons separates pairs of digits.
+func withColons(digits string) string {
+	return strings.TrimSuffix(regexp.MustCompile("..").ReplaceAllString(digits, "$0:"), ":")
 }

@@ -80,7 +80,8 @@ func (d desk) vaultConfig(server *vaulttest.Vault, name, mount string) {
 		d.t.Fatal(told)
 	}
 	made := server.Root(d.t, http.MethodPost, "auth/approle/role/sealkeeper-"+mount+"/secret-id", nil)
-	write(d.t, d.path("secret-id"), made["data"].(map[string]any)["secret_id"].(string)) //nolint:forcetypeassert // else the test ends
+	data := made["data"].(map[string]any)                       //nolint:forcetypeassert // else the test ends
+	write(d.t, d.path("secret-id"), data["secret_id"].(string)) //nolint:forcetypeassert // else the test ends
 	write(d.t, d.path(name),
 		"public_url: https://sealkeeper.example\ndatabase: {dsn: \"sqlite://"+d.path("db.sqlite")+
 			"\"}\ncustody: {mode: vault}\nvault: {address: "+
@@ -201,6 +202,20 @@ func (d desk) purge(server *vaulttest.Vault, old, new string, gone vault.Record)
 	wantAudited(t, db, access.CustodyMigrate, access.CustodyPurge)
 	if len(transitKeys(t, server, "moved")) != 1 {
 		t.Error("the purge reached Vault")
+	}
+}
+
+// TestKVVersion1 has an engine as `vault secrets enable -path=... kv` mounts it: the
+// doctor says so, and neither the service nor a command works with it.
+func TestKVVersion1(t *testing.T) {
+	server := vaulttest.Server(t)
+	d := newDesk(t)
+	d.vaultConfig(server, "vault.yaml", "first")
+	server.Root(t, http.MethodDelete, "sys/mounts/first", nil)
+	server.Root(t, http.MethodPost, "sys/mounts/first", map[string]any{"type": "kv"})
+	const why = "is no KV engine of version 2"
+	for _, command := range [][]string{{"vault", "doctor"}, {"serve"}, {"custody", "check"}} {
+		d.refused(why, append(command, "--config", d.path("vault.yaml"))...)
 	}
 }
 

@@ -4,48 +4,53 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"mime/multipart"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/lab/command"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/lab/journey"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 var adminCaller = access.Caller{ID: "test", Name: "test", Roles: []access.Role{access.Admin}}
 
+// startIn starts an environment in a folder, and returns a journey to its service.
+func startIn(t *testing.T, dir string) (*dev.Environment, *journey.Journey, func()) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	e, err := dev.Start(ctx, dev.Config{Dir: dir, Listen: "127.0.0.1:0", Logger: discard()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- e.Serve(ctx, func() {}) }()
+	service := client.Config{URL: e.Info.URL, Token: secret.NewTextString(e.Info.Token)}
+	j, err := journey.New(service, e.Info.Samples, e.Info.Bank)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, j, func() {
+		stop()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+		e.Close()
+	}
+}
+
 func TestDevKeepsItsDataOverARestart(t *testing.T) {
 	dir := t.TempDir()
-	start := func() (*dev.Environment, func()) {
-		ctx, stop := context.WithCancel(context.Background())
-		e, err := dev.Start(ctx, dev.Config{Dir: dir, Listen: "127.0.0.1:0", Logger: discard()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		served := make(chan error, 1)
-		go func() { served <- e.Serve(ctx, func() {}) }()
-		return e, func() {
-			stop()
-			if err := <-served; err != nil {
-				t.Error(err)
-			}
-			e.Close()
-		}
-	}
-	first, stop := start()
-	j := &journey.Journey{
-		Client:  http.DefaultClient,
-		URL:     first.Info.URL,
-		Token:   first.Info.Token,
-		Samples: first.Info.Samples,
-		Bank:    first.Info.Bank,
-	}
+	first, j, stop := startIn(t, dir)
 	if _, err := j.Steps()[0].Do(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -55,16 +60,14 @@ func TestDevKeepsItsDataOverARestart(t *testing.T) {
 		t.Errorf("dev.json: %v, %v", info.Mode(), err)
 	}
 
-	second, stop := start()
+	second, again, stop := startIn(t, dir)
 	defer stop()
 	if second.Info.Token != first.Info.Token || second.Info.Bank.ClientSecret != first.Info.Bank.ClientSecret ||
 		second.Info.Samples != first.Info.Samples {
 		t.Error("token, client secret or samples changed")
 	}
-	j.URL = second.Info.URL
-	var certificates []struct{ ID string }
-	if err := j.Call(t.Context(), http.MethodGet, "/v1/certificates", nil, &certificates); err != nil ||
-		len(certificates) != 1 || certificates[0].ID != j.QWAC {
+	certificates, err := again.Client.ListCertificates(t.Context(), false)
+	if err != nil || len(certificates) != 1 || certificates[0].ID != j.QWAC {
 		t.Errorf("got %v, %v", certificates, err)
 	}
 
@@ -86,25 +89,26 @@ func TestAPIRefusesWithoutToken(t *testing.T) {
 	r := startTestDev(t, dev.Vault{})
 	for _, path := range []string{"/v1/institutions", "/v1/certificates", "/v1/nothing"} {
 		for _, header := range []string{"", "Bearer nonsense", "Basic YTpi"} {
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.Info.URL+path, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			request.Header.Set("Authorization", header)
-			response, err := http.DefaultClient.Do(request)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = response.Body.Close()
-			if response.StatusCode != http.StatusUnauthorized ||
-				response.Header.Get("Content-Type") != "application/problem+json" {
-				t.Errorf("%s with %q: %s, %s", path, header, response.Status, response.Header.Get("Content-Type"))
-			}
+			t.Run(path+" with "+header, func(t *testing.T) {
+				request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.Info.URL+path, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				request.Header.Set("Authorization", header)
+				response, err := http.DefaultClient.Do(request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = response.Body.Close()
+				if response.StatusCode != http.StatusUnauthorized ||
+					response.Header.Get("Content-Type") != "application/problem+json" {
+					t.Errorf("got %s, %s", response.Status, response.Header.Get("Content-Type"))
+				}
+			})
 		}
 	}
-	var institutions []struct{ ID string }
-	if err := r.journey().Call(t.Context(), http.MethodGet, "/v1/institutions", nil, &institutions); err != nil ||
-		len(institutions) != 6 {
+	institutions, err := r.journey(t).Client.ListInstitutions(t.Context())
+	if err != nil || len(institutions) != 6 {
 		t.Errorf("got %v, %v", institutions, err)
 	}
 }
@@ -112,18 +116,10 @@ func TestAPIRefusesWithoutToken(t *testing.T) {
 // Twenty megabytes of zeros: refused by name, audited, nothing kept.
 func TestTwentyMegabytesOfZeros(t *testing.T) {
 	r := startTestDev(t, dev.Vault{})
-	var body bytes.Buffer
-	form := multipart.NewWriter(&body)
-	part, err := form.CreateFormFile("files", "zeros.bin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _ = part.Write(make([]byte, 20<<20))
-	_ = form.Close()
-	err = r.journey().Send(t.Context(), http.MethodPost, "/v1/certificates", form.FormDataContentType(), &body, nil)
-	if p, ok := err.(journey.Problem); !ok || p.Status != http.StatusRequestEntityTooLarge ||
-		!strings.Contains(p.Detail,
-			"zeros.bin") { //nolint:errorlint // send returns it as it is
+	zeros := certs.File{Name: "zeros.bin", Data: make([]byte, 20<<20)}
+	_, err := r.journey(t).Client.ImportCertificates(t.Context(), client.Files{Files: []certs.File{zeros}})
+	_, _, sentence := fault.Public(err)
+	if !errors.Is(err, fault.TooLarge) || !strings.Contains(sentence, "zeros.bin") {
 		t.Errorf("got %v", err)
 	}
 	entries, err := r.Services.Audit.Latest(t.Context(), adminCaller, 1)

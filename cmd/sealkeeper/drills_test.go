@@ -46,7 +46,8 @@ func TestDrills(t *testing.T) {
 				t.Logf("%s\n%s", block[1], s.sh(block[1]))
 			}
 			again := s.journey()
-			again.Organization, again.Application, again.Registration, again.QWAC, again.QSealC = j.Organization, j.Application, j.Registration, j.QWAC, j.QSealC
+			again.Organization, again.Application, again.Registration = j.Organization, j.Application, j.Registration
+			again.QWAC, again.QSealC = j.QWAC, j.QSealC
 			for _, step := range []func(context.Context) (string, error){again.Authorize, again.Accounts} {
 				if told, err := step(t.Context()); err != nil {
 					t.Error(told, err)

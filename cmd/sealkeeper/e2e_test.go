@@ -18,6 +18,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/lab/journey"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -84,14 +86,17 @@ func startTestDev(t *testing.T, vault dev.Vault) *running {
 	return r
 }
 
-func (r *running) journey() *journey.Journey {
-	return &journey.Journey{
-		Client:  &http.Client{Transport: r.witness},
-		URL:     r.Info.URL,
-		Token:   r.Info.Token,
-		Samples: r.Info.Samples,
-		Bank:    r.Info.Bank,
+func (r *running) journey(t *testing.T) *journey.Journey {
+	t.Helper()
+	j, err := journey.New(client.Config{
+		URL:        r.Info.URL,
+		Token:      secret.NewTextString(r.Info.Token),
+		HTTPClient: &http.Client{Transport: r.witness},
+	}, r.Info.Samples, r.Info.Bank)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return j
 }
 
 func TestMainJobOnEmbeddedCustody(t *testing.T) {
@@ -112,7 +117,8 @@ func TestMainJobOnRealVault(t *testing.T) {
 	if r.Info.Custody != "vault" {
 		t.Errorf("custody is %q", r.Info.Custody)
 	}
-	keys, ok := server.Root(t, http.MethodGet, "sealkeeper-transit/keys?list=true", nil)["data"].(map[string]any)["keys"].([]any)
+	data, _ := server.Root(t, http.MethodGet, "sealkeeper-transit/keys?list=true", nil)["data"].(map[string]any)
+	keys, ok := data["keys"].([]any)
 	if !ok || len(keys) < 2 {
 		t.Errorf("the keys are not in Transit: %v", keys)
 	}
@@ -122,10 +128,12 @@ func TestMainJobOnRealVault(t *testing.T) {
 // searches all that came out for what must never come out.
 func mainJob(t *testing.T, r *running) {
 	var told bytes.Buffer
-	j := r.journey()
+	j := r.journey(t)
+	request := func(ctx context.Context) (string, error) { return r.requestCertificate(ctx, j) }
+	refuse := func(ctx context.Context) (string, error) { return refusals(ctx, j) }
 	steps := append(j.Steps(),
-		journey.Step{Name: "request a certificate whose key stays in custody", Do: r.requestCertificate},
-		journey.Step{Name: "refuse bad input", Do: r.refusals},
+		journey.Step{Name: "request a certificate whose key stays in custody", Do: request},
+		journey.Step{Name: "refuse bad input", Do: refuse},
 		journey.Step{Name: "verify the audit log", Do: r.VerifyAudit})
 	if err := journey.Walk(t.Context(), &told, steps); err != nil {
 		t.Fatal(told.String())
@@ -136,8 +144,7 @@ func mainJob(t *testing.T, r *running) {
 }
 
 // refusals sends what must be refused, so that the errors are searched too.
-func (r *running) refusals(ctx context.Context) (string, error) {
-	j := r.journey()
+func refusals(ctx context.Context, j *journey.Journey) (string, error) {
 	for _, test := range []struct {
 		code, passphrase string
 		paths            []string
@@ -147,7 +154,7 @@ func (r *running) refusals(ctx context.Context) (string, error) {
 		{"certificate_exists", j.Samples.Passphrase, []string{j.Samples.QWACP12}},
 	} {
 		_, _, err := j.Upload(ctx, test.passphrase, test.paths...)
-		if p, ok := err.(journey.Problem); !ok || p.Code != test.code { //nolint:errorlint // send returns it as it is
+		if _, code, _ := fault.Public(err); err == nil || code != test.code {
 			return "", &unexpected{want: test.code, got: err}
 		}
 	}

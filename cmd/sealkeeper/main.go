@@ -15,10 +15,11 @@ import (
 type commands struct {
 	Serve serveCmd `cmd:"" help:"Run the service as configured."`
 
-	Inspect inspect.Inspect `cmd:"" help:"Read certificate and key files and say what they are and what is wrong with them."`
+	Inspect inspect.Inspect `cmd:"" help:"Say what certificate and key files are and what is wrong with them."`
 	Diff    inspect.Diff    `cmd:"" help:"Compare two certificates, with the consequence of each difference."`
 
-	CSR          certificates.CSR          `cmd:"" name:"csr" help:"Generate a key in custody and print a certificate request for a QWAC or QSealC."`
+	CSR certificates.CSR `cmd:"" name:"csr" help:"Generate a key in custody and print its certificate request."`
+
 	Certificates certificates.Certificates `cmd:"" help:"Certificates in custody: list, show, import, retire, destroy."`
 
 	User      people.User      `cmd:"" help:"Users of the console and the API."`
@@ -29,16 +30,16 @@ type commands struct {
 	Vault   custody.Vault   `cmd:"" help:"Prepare HashiCorp Vault or OpenBao."`
 	Custody custody.Custody `cmd:"" help:"Check custody against the database, or move it."`
 	Keys    custody.Keys    `cmd:"" help:"Master keys of embedded custody."`
-	Reindex custody.Reindex `cmd:"" help:"Rebuild the records of certificates, requests, registrations and bundles from custody alone, after the database was lost."`
+	Reindex custody.Reindex `cmd:"" help:"Rebuild records from custody alone, after the database was lost."`
 	Backup  custody.Backup  `cmd:"" help:"Make a backup, or verify one."`
 	Restore custody.Restore `cmd:"" help:"Fill an empty database with a backup, all or nothing."`
 
 	Institutions  remote.Institutions  `cmd:"" help:"The catalogue of banks, through a running service."`
 	Registrations remote.Registrations `cmd:"" help:"Our registrations at banks, through a running service."`
 	Checklist     remote.Checklist     `cmd:"" help:"What is to be done at the bank, through a running service."`
-	Email         remote.Email         `cmd:"" help:"Write the e-mail to the bank's support as a file for a mail program."`
+	Email         remote.Email         `cmd:"" help:"Write the e-mail to the bank as a file for a mail program."`
 	PIS           remote.PIS           `cmd:"" name:"pis" help:"Payments, through a running service."`
-	AIS           remote.AIS           `cmd:"" name:"ais" help:"Customers' consents and their accounts, at a running service."`
+	AIS           remote.AIS           `cmd:"" name:"ais" help:"Consents and accounts, through a running service."`
 
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema up to date."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running service whether it is alive (for container health checks)."`

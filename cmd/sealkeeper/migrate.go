@@ -1,8 +1,24 @@
 package main
 
-import "github.com/sealkeeper/sealkeeper/internal/cli"
+import (
+	"strings"
 
-type migrateCmd struct{ cli.Configured }
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+)
+
+type migrateCmd struct {
+	cli.Configured
+	Repair bool `help:"Put triggers back that somebody took away by hand."`
+}
+
+// Help implements kong.HelpProvider.
+func (migrateCmd) Help() string {
+	return "serve does this too, where its role may change the schema. With a role of its own for migrations, run " +
+		"this as that role before the new version of the program starts."
+}
 
 // Run brings the schema up to date.
 func (c migrateCmd) Run(env *cli.Environment) error {
@@ -14,6 +30,30 @@ func (c migrateCmd) Run(env *cli.Environment) error {
 	if err := db.Migrate(env.Context); err != nil {
 		return err
 	}
+	if c.Repair {
+		return repair(env, db)
+	}
+	if err := db.Guarded(env.Context); err != nil {
+		return err
+	}
 	env.Printf("the database schema is up to date\n")
+	return nil
+}
+
+func repair(env *cli.Environment, db *store.DB) error {
+	log := app.NewRecords(db, nil).Audit
+	if err := log.Authorize(env.Context, cli.Operator(), access.SchemaRepair, ""); err != nil {
+		return err
+	}
+	names, err := db.Repair(env.Context)
+	detail := strings.Join(names, ", ")
+	if err := log.Finish(env.Context, cli.Operator(), access.SchemaRepair, "", detail, err); err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		env.Printf("no trigger was missing\n")
+		return nil
+	}
+	env.Printf("put back: %s\n", detail)
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 )
 
@@ -19,7 +19,7 @@ var (
 // TestPISScripts runs the payment commands against a service whose registration is active.
 func TestPISScripts(t *testing.T) {
 	r := startTestDev(t, dev.Vault{})
-	j := r.journey()
+	j := r.journey(t)
 	for _, s := range j.Steps() {
 		if _, err := s.Do(t.Context()); err != nil {
 			t.Fatal(s.Name, err)
@@ -43,7 +43,7 @@ func TestPISScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			// approve is the customer at the bank; the address the browser comes back to is in the file "back".
 			"approve": func(ts *testscript.TestScript, _ bool, args []string) {
-				back, err := bank.Approve(t.Context(), field(ts, approveAt, args), "55000001", "111111")
+				back, err := customer.Approve(t.Context(), field(ts, approveAt, args), "55000001", "111111")
 				ts.Check(err)
 				ts.Check(os.WriteFile(ts.MkAbs("back"), []byte(back.String()+"\n"), 0o600))
 			},

@@ -5,31 +5,28 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
+	"github.com/sealkeeper/sealkeeper/lab/journey"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // requestCertificate orders a QSealC, has the test QTSP certify the request,
 // uploads what comes back without a key, and signs with it.
-func (r *running) requestCertificate(ctx context.Context) (string, error) {
-	j := r.journey()
-	var ordered struct {
-		ID     string
-		CSRPEM string `json:"csr_pem"`
-	}
-	err := j.Call(ctx, http.MethodPost, "/v1/certificate-requests", map[string]any{
-		"kind":                    "qsealc",
-		"key":                     "ecdsa-p256",
-		"organization":            "Exemple Paiement SAS",
-		"organization_identifier": dev.Organization,
-		"country":                 "FR",
-		"roles":                   []string{"PSP_AI", "PSP_PI"},
-		"nca_id":                  "FR-ACPR",
-	}, &ordered)
+func (r *running) requestCertificate(ctx context.Context, j *journey.Journey) (string, error) {
+	ordered, err := j.Client.OrderCertificate(ctx, api.NewCertificateRequest{
+		Kind:                   certs.QSealC,
+		Key:                    "ecdsa-p256",
+		Organization:           "Exemple Paiement SAS",
+		OrganizationIdentifier: dev.Organization,
+		Country:                "FR",
+		Roles:                  []string{"PSP_AI", "PSP_PI"},
+		NCAID:                  "FR-ACPR",
+	})
 	if err != nil {
 		return "", err
 	}
@@ -46,11 +43,8 @@ func (r *running) requestCertificate(ctx context.Context) (string, error) {
 		return "", err
 	}
 	digest := sha256.Sum256([]byte("payload"))
-	var signed struct{ Signature []byte }
-	if err := j.Call(ctx, http.MethodPost, "/v1/certificates/"+id+"/signatures", map[string]any{
-		"algorithm": "ecdsa-sha256",
-		"digest":    digest[:],
-	}, &signed); err != nil {
+	signed, err := j.Client.Sign(ctx, id, api.SignatureRequest{Algorithm: "ecdsa-sha256", Digest: digest[:]})
+	if err != nil {
 		return "", err
 	}
 	if id != ordered.ID {

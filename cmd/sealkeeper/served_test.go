@@ -12,7 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 )
 
@@ -20,7 +20,7 @@ import (
 // with a registration that is ready at the simulated bank.
 func TestServedScripts(t *testing.T) {
 	r := startTestDev(t, dev.Vault{})
-	j := r.journey()
+	j := r.journey(t)
 	for _, s := range j.Steps()[:9] {
 		if told, err := s.Do(t.Context()); err != nil {
 			t.Fatalf("%s: %s %v", s.Name, told, err)
@@ -53,7 +53,7 @@ func TestServedScripts(t *testing.T) {
 // file, and writes where the browser came back to.
 func approve(ts *testscript.TestScript, _ bool, args []string) {
 	lines := strings.Fields(ts.ReadFile(args[0]))
-	back, err := bank.Approve(context.Background(), lines[len(lines)-1], "55000002", "111111")
+	back, err := customer.Approve(context.Background(), lines[len(lines)-1], "55000002", "111111")
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(back.String()+"\n"), 0o600))
 }

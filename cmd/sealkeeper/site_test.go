@@ -15,7 +15,9 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/lab/journey"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -30,6 +32,7 @@ type site struct {
 	t       *testing.T
 	dir     string
 	url     string
+	environ []string // of what sh runs, beside the usual
 	server  *vaulttest.Vault
 	qtsp    *qtsp.QTSP
 	samples dev.Samples
@@ -40,25 +43,17 @@ type site struct {
 // something between the service and Vault; "" is Vault itself.
 func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 	t.Helper()
-	s := &site{t: t, dir: t.TempDir(), server: server}
-	s.url = "http://" + freePort(t)
+	s := emptySite(t, server)
 	var err error
 	if s.qtsp, s.samples, err = dev.Mint(s.dir); err != nil {
 		t.Fatal(err)
 	}
 	profile := s.startBank()
-	executable, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(os.Mkdir(s.path("bin"), 0o700), os.Symlink(executable, s.path("bin/sealkeeper")),
-		os.WriteFile(s.path("bin/systemctl"), []byte(systemctl), 0o700)); err != nil {
-		t.Fatal(err)
-	}
 	s.sh("VAULT_TOKEN=" + server.RootToken + " sealkeeper vault bootstrap --address " + server.Address +
 		" --role-id-file role-id --secret-id-file secret-id")
 	made := server.Root(t, http.MethodPost, "auth/approle/role/sealkeeper-main/secret-id", nil)
-	write(t, s.path("secret-id"), made["data"].(map[string]any)["secret_id"].(string)) //nolint:forcetypeassert // else the test ends
+	data := made["data"].(map[string]any)                     //nolint:forcetypeassert // else the test ends
+	write(t, s.path("secret-id"), data["secret_id"].(string)) //nolint:forcetypeassert // else the test ends
 	if vaultAddress == "" {
 		vaultAddress = server.Address
 	}
@@ -83,11 +78,30 @@ func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 	return s
 }
 
+// emptySite has the programs, and no configuration.
+func emptySite(t *testing.T, server *vaulttest.Vault) *site {
+	t.Helper()
+	s := &site{t: t, dir: t.TempDir(), url: "http://" + freePort(t), server: server}
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Mkdir(s.path("bin"), 0o700), os.Symlink(executable, s.path("bin/sealkeeper")),
+		os.WriteFile(s.path("bin/systemctl"), []byte(systemctl), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // systemctl starts and stops the service as the service manager of that name would.
 const systemctl = `#!/bin/sh
 case "$1" in
 start) sealkeeper serve --config "$CONFIG" >>serve.log 2>&1 </dev/null & echo $! >pid
-       for i in $(seq 400); do sealkeeper healthcheck "$URL/healthz" 2>/dev/null && exit 0; kill -0 $(cat pid) || exit 1; done; exit 1 ;;
+       for i in $(seq 400); do
+           sealkeeper healthcheck "$URL/healthz" 2>/dev/null && exit 0
+           kill -0 $(cat pid) || exit 1
+       done
+       exit 1 ;;
 stop)  [ -f pid ] || exit 0; kill "$(cat pid)"; while kill -0 "$(cat pid)" 2>/dev/null; do :; done; rm pid ;;
 esac
 `
@@ -116,7 +130,7 @@ func (s *site) startBank() map[string]any {
 		ServerCertificate: certificate,
 		QTSPRoots:         s.qtsp.Pool(),
 		Log:               discard(),
-		Clients: []bank.Client{{
+		Clients: []portal.Client{{
 			ID:                     s.bank.ClientID,
 			Secret:                 secret.NewTextString(s.bank.ClientSecret),
 			OrganizationIdentifier: dev.Organization,
@@ -155,14 +169,14 @@ func (s *site) sh(script string) string {
 func (s *site) try(script string) (string, error) {
 	cmd := exec.Command("sh", "-e", "-c", script)
 	cmd.Dir, cmd.WaitDelay = s.dir, time.Second
-	cmd.Env = []string{
+	cmd.Env = append([]string{
 		"PATH=" + s.path("bin") + ":" + os.Getenv("PATH"),
 		"HOME=" + s.dir,
 		"CONFIG=" + s.path("config.yaml"),
 		"DB=" + s.path("db.sqlite"),
 		"URL=" + s.url,
 		"BACKUPS=" + s.path("backups"),
-	}
+	}, s.environ...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -172,7 +186,10 @@ func tail(text []byte) []byte { return text[max(0, len(text)-4000):] }
 // start starts the service with a first user.
 func (s *site) start() *journey.Journey {
 	s.t.Helper()
-	s.sh(`sealkeeper migrate --config "$CONFIG"; sealkeeper user add Ada --role admin --config "$CONFIG"; sealkeeper token add Ada --config "$CONFIG" > token; systemctl start sealkeeper`)
+	s.sh(`sealkeeper migrate --config "$CONFIG"
+		sealkeeper user add Ada --role admin --config "$CONFIG"
+		sealkeeper token add Ada --config "$CONFIG" > token
+		systemctl start sealkeeper`)
 	return s.journey()
 }
 
@@ -182,13 +199,11 @@ func (s *site) journey() *journey.Journey {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return &journey.Journey{
-		Client:  http.DefaultClient,
-		URL:     s.url,
-		Token:   string(bytes.TrimSpace(token)),
-		Samples: s.samples,
-		Bank:    s.bank,
+	j, err := journey.New(client.Config{URL: s.url, Token: secret.NewText(bytes.TrimSpace(token))}, s.samples, s.bank)
+	if err != nil {
+		s.t.Fatal(err)
 	}
+	return j
 }
 
 // pid is the service's process.

@@ -1,6 +1,7 @@
 package sepa_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -21,16 +22,18 @@ func TestIBAN(t *testing.T) {
 		{"FR76-3000-6000", "form of an IBAN"},
 		{"FR7\u0666", "form of an IBAN"},
 	} {
-		got, err := sepa.IBAN(test.in)
-		if err != nil {
-			got = err.Error()
-			if test.in != "" && strings.Contains(got, test.in) {
-				t.Errorf("%q is repeated in %q", test.in, got)
+		t.Run(test.in, func(t *testing.T) {
+			got, err := sepa.IBAN(test.in)
+			if err != nil {
+				got = err.Error()
+				if test.in != "" && strings.Contains(got, test.in) {
+					t.Errorf("%q is repeated in %q", test.in, got)
+				}
 			}
-		}
-		if got != test.want && (err == nil || !strings.Contains(got, test.want)) {
-			t.Errorf("%q: %q, want %q", test.in, got, test.want)
-		}
+			if got != test.want && (err == nil || !strings.Contains(got, test.want)) {
+				t.Errorf("%q: %q, want %q", test.in, got, test.want)
+			}
+		})
 	}
 }
 
@@ -43,9 +46,11 @@ func TestBIC(t *testing.T) {
 		"S0GEFRPP":    false,
 		"SOGEFR1P":    false,
 	} {
-		if _, err := sepa.BIC(in); (err == nil) != good {
-			t.Errorf("%s: %v", in, err)
-		}
+		t.Run(in, func(t *testing.T) {
+			if _, err := sepa.BIC(in); (err == nil) != good {
+				t.Errorf("%s: %v", in, err)
+			}
+		})
 	}
 }
 
@@ -68,10 +73,12 @@ func TestTexts(t *testing.T) {
 		{sepa.Remittance, strings.Repeat("x", 140), ""},
 		{sepa.Remittance, strings.Repeat("x", 141), "at most 140"},
 	} {
-		err := test.check(test.in)
-		if (err == nil) != (test.wrong == "") || (err != nil && !strings.Contains(err.Error(), test.wrong)) {
-			t.Errorf("%q: %v, want %q", test.in, err, test.wrong)
-		}
+		t.Run(fmt.Sprintf("%.40q", test.in), func(t *testing.T) {
+			err := test.check(test.in)
+			if (err == nil) != (test.wrong == "") || (err != nil && !strings.Contains(err.Error(), test.wrong)) {
+				t.Errorf("%q: %v, want %q", test.in, err, test.wrong)
+			}
+		})
 	}
 }
 
@@ -83,16 +90,20 @@ func TestClosingDays(t *testing.T) {
 		"2027-01-01", "2027-03-26", "2027-03-29", "2024-03-29", "2024-04-01", "2038-04-23", "2038-04-26",
 		"2026-11-21", "2026-11-22",
 	} {
-		if date(t, closed).BusinessDay() {
-			t.Errorf("%s is taken for a business day", closed)
-		}
+		t.Run(closed, func(t *testing.T) {
+			if date(t, closed).BusinessDay() {
+				t.Errorf("%s is taken for a business day", closed)
+			}
+		})
 	}
 	for _, open := range []string{
 		"2026-07-14", "2026-11-11", "2026-04-02", "2026-04-07", "2025-05-08", "2026-12-24", "2026-12-31",
 	} {
-		if !date(t, open).BusinessDay() {
-			t.Errorf("%s is not taken for a business day", open)
-		}
+		t.Run(open, func(t *testing.T) {
+			if !date(t, open).BusinessDay() {
+				t.Errorf("%s is not taken for a business day", open)
+			}
+		})
 	}
 	for from, want := range map[string]string{
 		"2025-04-18": "2025-04-22",
@@ -101,9 +112,11 @@ func TestClosingDays(t *testing.T) {
 		"2026-12-31": "2026-12-31",
 		"2027-01-01": "2027-01-04",
 	} {
-		if got := date(t, from).NextBusinessDay().String(); got != want {
-			t.Errorf("after %s comes %s, want %s", from, got, want)
-		}
+		t.Run("after "+from, func(t *testing.T) {
+			if got := date(t, from).NextBusinessDay().String(); got != want {
+				t.Errorf("after %s comes %s, want %s", from, got, want)
+			}
+		})
 	}
 }
 
@@ -121,14 +134,18 @@ func TestDatesAndClocks(t *testing.T) {
 		"2026-12-01": "2026-12-01T08:00:00+01:00",
 		"2026-03-29": "2026-03-29T08:00:00+02:00",
 	} {
-		if got := date(t, day).At(8*time.Hour, paris).Format(time.RFC3339); got != want {
-			t.Errorf("%s: %s", day, got)
-		}
+		t.Run(day, func(t *testing.T) {
+			if got := date(t, day).At(8*time.Hour, paris).Format(time.RFC3339); got != want {
+				t.Errorf("%s: %s", day, got)
+			}
+		})
 	}
 	for _, bad := range []string{"", "2026-13-01", "2026-02-30", "01/02/2026", "2026-1-1", "0001-01-01", "1999-12-31"} {
-		if d, err := sepa.ParseDate(bad); err == nil {
-			t.Errorf("%q was read as %s", bad, d)
-		}
+		t.Run(bad, func(t *testing.T) {
+			if d, err := sepa.ParseDate(bad); err == nil {
+				t.Errorf("%q was read as %s", bad, d)
+			}
+		})
 	}
 }
 

@@ -63,6 +63,7 @@ const (
 	ApprovalDecide Action = "approval.decide"
 
 	AuditRead      Action = "audit.read"
+	AuditResume    Action = "audit.resume" // the log can be written again
 	SessionStart   Action = "session.start"
 	UserManage     Action = "user.manage"     // create or remove a user
 	TokenManage    Action = "token.manage"    // make a sign-in link or a bearer token, or revoke tokens
@@ -72,6 +73,7 @@ const (
 	CustodyPurge   Action = "custody.purge"   // delete what was copied
 	CustodyRotate  Action = "custody.rotate"  // seal embedded custody with another master key
 	RecordsReindex Action = "records.reindex" // rebuild the database from custody
+	SchemaRepair   Action = "schema.repair"   // put back what keeps the audit log append-only
 	BackupMake     Action = "backup.make"     // copy the database, and list what custody holds
 	BackupRestore  Action = "backup.restore"
 )
@@ -114,7 +116,7 @@ var permissions = map[Role][]Action{
 	}, readAccounts...),
 	Auditor: append([]Action{AuditRead, EvidenceRead}, readAll...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
-		BackupMake, BackupRestore, SessionStart, UserManage, TokenManage,
+		BackupMake, BackupRestore, SchemaRepair, SessionStart, UserManage, TokenManage,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
 }

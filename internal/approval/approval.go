@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
 
 // Kind is what is asked for.
@@ -25,7 +26,7 @@ const (
 
 // Everywhere is the environment of an object that belongs to none, such as a
 // certificate: it takes two people where any environment does.
-const Everywhere = ""
+const Everywhere environment.Name = ""
 
 // Change is one line of what the approver sees.
 type Change struct {
@@ -71,7 +72,7 @@ type Request struct {
 	Kind            Kind
 	Object          string // id of what changes; one request per kind and object is open at a time
 	ObjectName      string // for people
-	Environment     string
+	Environment     environment.Name
 	Reason          string
 	Payload         map[string]string // what the handler needs to know; never a secret
 	Changes         []Change
@@ -92,7 +93,7 @@ type Proposal struct {
 	Kind        Kind
 	Object      string
 	ObjectName  string
-	Environment string
+	Environment environment.Name
 	Reason      string
 	Payload     map[string]string
 }

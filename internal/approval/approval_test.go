@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 )
@@ -102,7 +103,10 @@ func newBench(t *testing.T, db *store.DB) *bench {
 		People: b.people,
 		Audit:  b.log,
 		Now:    now,
-		Policy: approval.Policy{TwoPeople: map[string]bool{"live": true}, ExpiresAfter: 72 * time.Hour},
+		Policy: approval.Policy{
+			TwoPeople:    map[environment.Name]bool{environment.Live: true},
+			ExpiresAfter: 72 * time.Hour,
+		},
 	})
 	b.Handle(approval.BundleActivate, access.BundleActivate, b.switchboard)
 	return b
@@ -232,9 +236,9 @@ func TestWithoutPolicyItIsDoneAtOnce(t *testing.T) {
 	if b.applied != 1 {
 		t.Error("what was refused was applied")
 	}
-	for environment, want := range map[string]bool{"live": true, "sandbox": false, approval.Everywhere: true} {
-		if b.Required(environment) != want {
-			t.Errorf("two people in %q: not %v", environment, want)
+	for env, want := range map[environment.Name]bool{"live": true, "sandbox": false, approval.Everywhere: true} {
+		if b.Required(env) != want {
+			t.Errorf("two people in %q: not %v", env, want)
 		}
 	}
 }

@@ -190,7 +190,8 @@ func (s *Service) settle(ctx context.Context, r *Request, decided Request) error
 }
 
 func (s *Service) decided(r Request, state State, by access.Caller, note string) Request {
-	r.State, r.DecidedBy, r.DecidedByName, r.DecidedAt, r.Note = state, by.ID, by.Name, s.now(), strings.TrimSpace(note)
+	r.State, r.Note = state, strings.TrimSpace(note)
+	r.DecidedBy, r.DecidedByName, r.DecidedAt = by.ID, by.Name, s.cfg.Now()
 	return r
 }
 

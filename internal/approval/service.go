@@ -6,16 +6,17 @@ import (
 	"maps"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
 )
 
 // Policy says where a change takes two people, and for how long a request counts.
 type Policy struct {
-	TwoPeople    map[string]bool // by environment
+	TwoPeople    map[environment.Name]bool
 	ExpiresAfter time.Duration
 }
 
@@ -45,7 +46,10 @@ type handled struct {
 }
 
 // New returns a Service that knows no kind yet.
-func New(cfg Config) *Service { return &Service{cfg: cfg, handled: map[Kind]handled{}} }
+func New(cfg Config) *Service {
+	cfg.Now = clock.Micros(cfg.Now)
+	return &Service{cfg: cfg, handled: map[Kind]handled{}}
+}
 
 // Handle has h carry out requests of a kind; whoever asks and whoever approves
 // must both be allowed the action. It belongs to the wiring, before the first request.
@@ -54,9 +58,9 @@ func (s *Service) Handle(kind Kind, needs access.Action, h Handler) {
 }
 
 // Required reports whether a change in the environment takes two people.
-func (s *Service) Required(environment string) bool {
-	if environment != Everywhere {
-		return s.cfg.Policy.TwoPeople[environment]
+func (s *Service) Required(env environment.Name) bool {
+	if env != Everywhere {
+		return s.cfg.Policy.TwoPeople[env]
 	}
 	for _, two := range s.cfg.Policy.TwoPeople {
 		if two {
@@ -76,9 +80,9 @@ func (s *Service) Submit(ctx context.Context, caller access.Caller, p Proposal) 
 	if err := s.cfg.Audit.Permit(ctx, caller, h.needs, p.Object); err != nil {
 		return Request{}, false, err
 	}
-	now := s.now()
+	now := s.cfg.Now()
 	r = Request{
-		ID:              uuid.Must(uuid.NewV7()).String(),
+		ID:              uid.New(),
 		Kind:            p.Kind,
 		Object:          p.Object,
 		ObjectName:      p.ObjectName,
@@ -170,9 +174,7 @@ func (s *Service) act(
 	return s.cfg.Audit.Finish(ctx, caller, action, r.ID, string(r.Kind)+" of "+r.Object+": "+what, f())
 }
 
-func (s *Service) late(r Request) bool { return !s.now().Before(r.ExpiresAt) }
-
-func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }
+func (s *Service) late(r Request) bool { return !s.cfg.Now().Before(r.ExpiresAt) }
 
 func secondPerson() error {
 	return fault.New(fault.Denied, "second_person_needed",

@@ -20,7 +20,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		switch {
 		case r.State == Open && s.late(r):
 			err = s.end(ctx, r, Expired, access.SystemCaller("approvals"), "Nobody decided in time.")
-		case r.State == Applying && s.now().Sub(r.DecidedAt) > stuckAfter:
+		case r.State == Applying && s.cfg.Now().Sub(r.DecidedAt) > stuckAfter:
 			err = s.recover(ctx, r)
 		default:
 			continue

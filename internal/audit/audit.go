@@ -9,6 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 )
 
 // Store keeps the entries. Writes are serialised: the chain has one end.
@@ -31,7 +32,7 @@ type Log struct {
 
 // New returns a log on store. now is the clock, time.Now outside of tests.
 func New(store Store, now func() time.Time) *Log {
-	return &Log{store: store, writer: newWriter(store), now: now}
+	return &Log{store: store, writer: newWriter(store), now: clock.Micros(now)}
 }
 
 // Authorize checks that caller may do action on object and records it, before
@@ -71,7 +72,7 @@ func (l *Log) Record(
 	ctx context.Context, caller access.Caller, action access.Action, object string, outcome Outcome, detail string,
 ) error {
 	entry := Entry{
-		At:         l.now().UTC().Truncate(time.Microsecond),
+		At:         l.now(),
 		CallerID:   caller.ID,
 		CallerName: caller.Name,
 		Action:     action,

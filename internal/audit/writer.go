@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,7 +25,20 @@ type writer struct {
 	turn    chan struct{} // held by who writes
 	mu      sync.Mutex
 	waiting []*line
+	outage  outage
+	refused atomic.Int64 // entries that could not be written since the start
 }
+
+// outage is a time during which nothing could be written; the zero value is none.
+type outage struct {
+	since   time.Time
+	refused int   // entries, and with them acts
+	cause   error // nil when writing works again and nobody has written down that it did not
+	asked   time.Time
+}
+
+// askEvery is how often Health tries during an outage, however often it is called.
+const askEvery = 5 * time.Second
 
 // line is an entry on its way.
 type line struct {
@@ -73,6 +87,7 @@ func (w *writer) writeBatch(ctx context.Context, batch []*line) {
 	defer cancel()
 	err := errors.New("the store did not return")
 	defer func() { // also when it panics: nobody waits for ever
+		w.note(len(batch), err)
 		for _, l := range batch {
 			l.done <- err
 		}
@@ -85,6 +100,48 @@ func (w *writer) writeBatch(ctx context.Context, batch []*line) {
 		}
 		return entries
 	})
+}
+
+// note keeps how the last writing went. The end of an outage is noted by who writes it down.
+func (w *writer) note(n int, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err == nil {
+		w.outage.cause = nil
+		return
+	}
+	if w.outage.since.IsZero() {
+		w.outage.since = time.Now()
+	}
+	w.outage.refused, w.outage.cause = w.outage.refused+n, err
+	w.refused.Add(int64(n))
+}
+
+// ongoing is the outage that has not been written down yet.
+func (w *writer) ongoing() outage {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.outage
+}
+
+// mayAsk reports whether it is time to try again.
+func (w *writer) mayAsk() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.outage.cause != nil && time.Since(w.outage.asked) < askEvery {
+		return false
+	}
+	w.outage.asked = time.Now()
+	return true
+}
+
+// over forgets an outage that was written down.
+func (w *writer) over(o outage) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.outage.cause == nil && w.outage.since.Equal(o.since) {
+		w.outage = outage{}
+	}
 }
 
 // take removes what is to be written next.

@@ -3,6 +3,7 @@ package audit_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -154,4 +155,56 @@ func aPanicKeepsNobodyWaiting(t *testing.T) {
 	if err := log.Record(t.Context(), officer, access.CertImport, "c2", audit.Done, ""); err != nil {
 		t.Errorf("after a panic: %v", err)
 	}
+}
+
+// Health is nil until something could not be written, and again once an entry
+// that says so is written. Between, the database is not tried at every question.
+func TestHealthKnowsTheLastAttempt(t *testing.T) { synctest.Test(t, healthKnowsTheLastAttempt) }
+
+func healthKnowsTheLastAttempt(t *testing.T) {
+	store := &counted{}
+	log := audit.New(store, time.Now)
+	if err := log.Health(t.Context()); err != nil || store.appends != 0 {
+		t.Fatalf("before anything: %v, %d attempts", err, store.appends)
+	}
+	store.broken = errors.New("disk full")
+	for range 3 {
+		_ = log.Record(t.Context(), officer, access.CertImport, "c1", audit.Done, "")
+	}
+	for range 10 {
+		if err := log.Health(t.Context()); faultCode(err) != "audit_unwritable" {
+			t.Fatalf("while nothing can be written: %v", err)
+		}
+	}
+	if store.appends != 3+1 || log.Refused() != 3+1 {
+		t.Errorf("%d attempts, %d refused; want the three and one of Health's", store.appends, log.Refused())
+	}
+	store.broken = nil
+	time.Sleep(6 * time.Second) // of the test's clock
+	for range 3 {
+		if err := log.Health(t.Context()); err != nil {
+			t.Errorf("after the outage: %v", err)
+		}
+	}
+	entries, err := store.LatestAudit(t.Context(), 10)
+	if err != nil || len(entries) != 1 || entries[0].Action != access.AuditResume ||
+		!strings.Contains(entries[0].Detail, "4 entries could not be written") {
+		t.Errorf("the log says %+v, %v", entries, err)
+	}
+}
+
+// counted is a store that counts attempts.
+type counted struct {
+	memory
+	appends int
+}
+
+func (c *counted) AppendAudit(ctx context.Context, next func(audit.Entry) []audit.Entry) error {
+	c.appends++
+	return c.memory.AppendAudit(ctx, next)
+}
+
+func faultCode(err error) string {
+	_, code, _ := fault.Public(err)
+	return code
 }

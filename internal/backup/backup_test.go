@@ -23,6 +23,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/backup"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -68,7 +69,7 @@ func TestRestoreIntoEitherDatabase(t *testing.T) {
 	_, _, path := backedUp(t)
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		b := open(t, path)
-		if _, err := db.Load(t.Context(), b.Manifest.Schema, store.Loading{WithTokens: true}, b.Lines); err != nil {
+		if _, err := db.Load(t.Context(), b.Manifest.Schema, dump.Loading{WithTokens: true}, b.Lines); err != nil {
 			t.Fatal(err)
 		}
 		differences, err := b.CompareDatabase(t.Context(), db)
@@ -79,7 +80,7 @@ func TestRestoreIntoEitherDatabase(t *testing.T) {
 			report.Entries < 10 {
 			t.Errorf("audit log: %+v, %v", report, err)
 		}
-		if _, err := db.Load(t.Context(), b.Manifest.Schema, store.Loading{WithTokens: true},
+		if _, err := db.Load(t.Context(), b.Manifest.Schema, dump.Loading{WithTokens: true},
 			b.Lines); !errors.Is(err, fault.Conflict) {
 			t.Errorf("a second time: %v", err)
 		}
@@ -91,7 +92,7 @@ func TestRestoreIsAllOrNothing(t *testing.T) {
 	_, _, path := backedUp(t)
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		b := open(t, path)
-		_, err := db.Load(t.Context(), b.Manifest.Schema, store.Loading{WithTokens: true},
+		_, err := db.Load(t.Context(), b.Manifest.Schema, dump.Loading{WithTokens: true},
 			func(add func(string, []byte) error) error {
 				return errors.Join(b.Lines(add), add("users", []byte(`{"id":"u","shoe_size":43}`)))
 			})

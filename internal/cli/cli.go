@@ -91,12 +91,12 @@ func (p Program) report(w io.Writer, err error) {
 	}
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok {
-		_, _ = fmt.Fprintf(w, "%s: %v\n", p.Name, err)
+		_, _ = fmt.Fprintf(w, "%s: %s\n", p.Name, plainLines(err.Error(), "  "))
 		return
 	}
-	_, _ = fmt.Fprintf(w, "%s: %s\n", p.Name, e.Message)
+	_, _ = fmt.Fprintf(w, "%s: %s\n", p.Name, Plain(e.Message))
 	if e.Cause != nil {
-		_, _ = fmt.Fprintln(w, "  because:", e.Cause)
+		_, _ = fmt.Fprintln(w, "  because:", plainLines(e.Cause.Error(), "    "))
 	}
 }
 
@@ -109,9 +109,6 @@ func (e *Environment) Variable(name string) string {
 	}
 	return ""
 }
-
-// Printf writes to the standard output.
-func (e *Environment) Printf(format string, args ...any) { _, _ = fmt.Fprintf(e.Out, format, args...) }
 
 // Input opens the file a person named; "-" is the standard input.
 func (e *Environment) Input(path string) ([]byte, error) {

@@ -10,7 +10,7 @@ import (
 
 // Configured is the flag of every command that works on a configured service.
 type Configured struct {
-	Config string `help:"Configuration file; SEALKEEPER_ environment variables win over it." type:"path" placeholder:"FILE"`
+	Config string `help:"Configuration file; SEALKEEPER_ variables win over it." type:"path" placeholder:"FILE"`
 }
 
 // Load reads the configuration.
@@ -38,6 +38,10 @@ func (c Configured) WithRecords(env *Environment, f func(app.Records, config.Con
 		return err
 	}
 	defer func() { _ = db.Close() }()
+	// Whoever sets a service up makes its first user before its first start.
+	if err := db.Migrate(env.Context); err != nil {
+		return err
+	}
 	return f(app.NewRecords(db, nil), cfg)
 }
 

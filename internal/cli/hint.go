@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // evaluation is where `make run` keeps its environment, seen from the folder it
@@ -26,7 +27,7 @@ func hintServer(address string) string {
 		URL string `json:"url"`
 	}
 	data, err := os.ReadFile(filepath.Join(evaluation, "dev.json"))
-	if err != nil || json.Unmarshal(data, &info) != nil || info.URL == "" || info.URL == address {
+	if err != nil || json.Unmarshal(data, &info) != nil || info.URL == "" || strings.HasPrefix(address, info.URL) {
 		return ""
 	}
 	return " The evaluation environment in this folder was started at another address: `--server " + info.URL + "`."

@@ -3,33 +3,26 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strings"
-	"time"
 
+	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // Remote is the flags of every command that asks a running service, like any program would.
 type Remote struct {
-	Server    string `env:"SK_SERVER" default:"http://127.0.0.1:8420" help:"Address of the service; without it ${default}." placeholder:"URL"`
-	TokenFile string `type:"path" help:"File with the bearer token; otherwise SK_TOKEN in the environment." placeholder:"FILE"`
+	Server    string `env:"SK_SERVER" default:"http://127.0.0.1:8420" help:"Address of the service."`
+	TokenFile string `type:"path" help:"File with the bearer token; without it SK_TOKEN is used." placeholder:"FILE"`
 	JSON      bool   `name:"json" help:"Print the service's answer as it is."`
 }
 
-// remoteTimeout covers the slowest bank.
-const remoteTimeout = 2 * time.Minute
-
 func (r Remote) token(env *Environment) (secret.Text, error) {
 	if r.TokenFile != "" {
-		return config.SecretFile(r.TokenFile)
+		return secretfile.Read(r.TokenFile)
 	}
 	token := env.Variable("SK_TOKEN")
 	if token == "" {
@@ -40,92 +33,61 @@ func (r Remote) token(env *Environment) (secret.Text, error) {
 	return secret.NewTextString(token), nil
 }
 
-// address is where the service is, without the /v1 that programs put behind it.
-func (r Remote) address() (string, error) {
-	address := strings.TrimSuffix(strings.TrimSuffix(r.Server, "/"), "/v1")
-	server, err := url.Parse(address)
-	switch {
-	case err != nil || server.Hostname() == "" || (server.Scheme != "https" && server.Scheme != "http"):
-		return "", Invalid("server_invalid",
-			"The address of the service must be of the form https://sealkeeper.example.")
-	case server.Scheme == "http" && !config.Loopback(server.Hostname()):
-		return "", Invalid("server_insecure",
-			"The address of the service must begin with https:// unless it is this machine: the bearer token would "+
-				"cross the network in clear.")
-	}
-	return address, nil
-}
-
-// call makes one call to the API and decodes the answer into out; with --json it prints it instead and reports true.
-func (r Remote) Call(env *Environment, method, path string, in, out any) (printed bool, err error) {
+// Ask asks the service and returns its answer. With --json it prints the answer, and nothing is left to show.
+func Ask[Out any](
+	env *Environment, r Remote, ask func(context.Context, *client.Client) (Out, error),
+) (out Out, err error) {
 	token, err := r.token(env)
 	if err != nil {
-		return false, err
+		return out, err
 	}
-	ctx, cancel := context.WithTimeout(env.Context, remoteTimeout)
-	defer cancel()
-	body, err := json.Marshal(in)
+	answers := recorder{transport: client.Transport()}
+	defer answers.transport.CloseIdleConnections()
+	service, err := client.New(client.Config{
+		URL:        r.Server,
+		Token:      token,
+		HTTPClient: &http.Client{Transport: &answers},
+	})
 	if err != nil {
-		return false, err
+		return out, err
 	}
-	if in == nil {
-		body = nil
-	}
-	server, err := r.address()
-	if err != nil {
-		return false, err
-	}
-	request, err := http.NewRequestWithContext(ctx, method, server+path, bytes.NewReader(body))
-	if err != nil {
-		return false, err
-	}
-	request.Header.Set("Authorization", "Bearer "+token.Reveal())
-	request.Header.Set("Content-Type", "application/json")
-	client := http.Client{
-		Transport: remoteTransport(),
-		// the token goes nowhere else
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return false, fault.Wrap(err, fault.Unavailable, "server_unreachable", "The service at %s does not answer.%s",
-			r.Server, hintServer(server))
-	}
-	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(response.Body)
-	if err != nil {
-		return false, fault.Wrap(err, fault.Unavailable, "server_unreachable", "The service at %s broke off.", r.Server)
-	}
-	if response.StatusCode >= http.StatusMultipleChoices {
-		return false, refusal(response.Status, answer)
+	if out, err = ask(env.Context, service); err != nil {
+		return out, r.explained(err)
 	}
 	if r.JSON {
-		_, err = env.Out.Write(answer)
-		return true, err
+		_, err = env.Out.Write(plainJSON(answers.last.Bytes()))
 	}
-	return false, json.Unmarshal(answer, out)
+	return out, err
 }
 
-// remoteTransport gives a proxy nothing but tunnels: in http, which address allows to
-// this machine alone, the proxy would read the token. Go's own exemption of this
-// machine knows neither LOCALHOST nor every address of it.
-func remoteTransport() *http.Transport {
-	return &http.Transport{
-		Proxy: func(r *http.Request) (*url.URL, error) {
-			if r.URL.Scheme != "https" {
-				return nil, nil //nolint:nilnil // net/http takes nil for no proxy
-			}
-			return http.ProxyFromEnvironment(r)
-		},
-		ForceAttemptHTTP2: true,
+// explained is the error of a call for a person: the service's own with its code, which docs/api.md explains.
+func (r Remote) explained(err error) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	switch {
+	case ok && e.Code == client.Unreachable:
+		return fault.Wrap(e.Cause, e.Kind, e.Code, "%s%s", e.Message, hintServer(r.Server))
+	case ok && e.Cause == nil:
+		return fault.New(e.Kind, e.Code, "%s [%s]", e.Message, e.Code)
 	}
+	return err
 }
 
-// refusal is what the service answered, for a person.
-func refusal(status string, answer []byte) error {
-	var p struct{ Code, Detail string }
-	if json.Unmarshal(answer, &p) != nil || p.Detail == "" {
-		return fmt.Errorf("the service answered %s", status)
+// recorder keeps the last answer as it came.
+type recorder struct {
+	transport *http.Transport
+	last      bytes.Buffer
+}
+
+// RoundTrip implements http.RoundTripper.
+func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := r.transport.RoundTrip(request)
+	if err != nil {
+		return nil, err
 	}
-	return errors.New(Plain(p.Detail) + " [" + Plain(p.Code) + "]")
+	r.last.Reset()
+	response.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.TeeReader(response.Body, &r.last), response.Body}
+	return response, nil
 }

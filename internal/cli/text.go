@@ -3,8 +3,6 @@ package cli
 import (
 	"fmt"
 	"os"
-	"strings"
-	"unicode"
 )
 
 // Counted says a number and what it counts: "1 key", "2 keys".
@@ -13,23 +11,6 @@ func Counted[N int | int64](n N, one, more string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, more)
-}
-
-// Plain replaces control characters, and writes those that turn the direction of text as their code points: what a
-// certificate or another person wrote must not steer the terminal, nor the eye.
-func Plain(text string) string {
-	var b strings.Builder
-	for _, c := range text {
-		switch {
-		case unicode.IsControl(c):
-			b.WriteRune('\ufffd')
-		case unicode.Is(unicode.Bidi_Control, c):
-			fmt.Fprintf(&b, "[%U]", c)
-		default:
-			b.WriteRune(c)
-		}
-	}
-	return b.String()
 }
 
 // WriteFile writes a file that only its owner can read, whole or not at all.

@@ -13,10 +13,3 @@ func TestCounted(t *testing.T) {
 		}
 	}
 }
-
-func TestPlain(t *testing.T) {
-	got := cli.Plain("Soci\u00e9t\u00e9 \x1b[31m\u202eSAS\u2066")
-	if want := "Soci\u00e9t\u00e9 \ufffd[31m[U+202E]SAS[U+2066]"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}

@@ -5,7 +5,6 @@ package config
 
 import (
 	"bytes"
-	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -15,6 +14,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/loopback"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -105,12 +106,9 @@ func (c *Config) readDSNFile() error {
 	if !c.Database.DSN.Empty() {
 		return contradiction("database.dsn and database.dsn_file are both set; keep one")
 	}
-	data, err := os.ReadFile(c.Database.DSNFile)
-	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "config_invalid", "The file database.dsn_file names cannot be read.")
-	}
-	c.Database.DSN = secret.NewText(bytes.TrimSpace(data))
-	return nil
+	var err error
+	c.Database.DSN, err = secretfile.Read(c.Database.DSNFile)
+	return err
 }
 
 func (c Config) check() error {
@@ -137,18 +135,11 @@ func (c Config) checkPublicURL() error {
 	switch {
 	case err != nil || public.Hostname() == "" || (public.Scheme != "https" && public.Scheme != "http"):
 		return contradiction("public_url must be the https:// address under which people and banks reach Sealkeeper")
-	case public.Scheme == "http" && !Loopback(public.Hostname()):
+	case public.Scheme == "http" && !loopback.Host(public.Hostname()):
 		return contradiction("public_url must begin with https:// unless it is an address of this machine: session " +
 			"cookies and sign-in links would cross the network in clear")
 	}
 	return nil
-}
-
-// Loopback reports whether a host name or address is this machine's own, so that
-// what goes there crosses no network.
-func Loopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
 }
 
 func (c Config) checkEmbedded() error {

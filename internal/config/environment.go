@@ -19,7 +19,8 @@ var otherVariables = []string{
 
 // serviceLink matches what Kubernetes puts into the environment, unasked, for
 // every service whose name begins with "sealkeeper".
-var serviceLink = regexp.MustCompile(`^SEALKEEPER_(\w+_)?(SERVICE_HOST=|SERVICE_PORT(_\w+)?=|PORT=\w+://|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?=)`)
+var serviceLink = regexp.MustCompile(`^SEALKEEPER_(\w+_)?` +
+	`(SERVICE_HOST=|SERVICE_PORT(_\w+)?=|PORT=\w+://|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?=)`)
 
 // checkNames refuses a SEALKEEPER_ variable that nobody reads: it is misspelt,
 // and what it was to set would silently stay as it is.

@@ -6,13 +6,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
 // listAccounts asks the bank, and keeps the links of what it answers.
-func (s *Service) listAccounts(ctx context.Context, b bank) ([]connector.Account, error) {
-	accounts, err := b.client.Accounts(ctx, b.token)
+func (s *Service) listAccounts(ctx context.Context, b bank) ([]ais.Account, error) {
+	accounts, err := b.client.AIS.Accounts(ctx, b.token)
 	if err == nil {
 		s.accounts.keep(b.consentID, accounts)
 	}
@@ -21,17 +21,17 @@ func (s *Service) listAccounts(ctx context.Context, b bank) ([]connector.Account
 
 // account finds an account by its resource id. Only the bank's list says what
 // may be read of it and where; it is asked for when it has not been for a while.
-func (s *Service) account(ctx context.Context, b bank, id string) (connector.Account, error) {
+func (s *Service) account(ctx context.Context, b bank, id string) (ais.Account, error) {
 	accounts, ok := s.accounts.of(b.consentID)
 	if !ok {
 		var err error
 		if accounts, err = s.listAccounts(ctx, b); err != nil {
-			return connector.Account{}, err
+			return ais.Account{}, err
 		}
 	}
-	i := slices.IndexFunc(accounts, func(a connector.Account) bool { return a.ResourceID == id && id != "" })
+	i := slices.IndexFunc(accounts, func(a ais.Account) bool { return a.ResourceID == id && id != "" })
 	if i < 0 {
-		return connector.Account{}, fault.New(fault.NotFound, "account_unknown",
+		return ais.Account{}, fault.New(fault.NotFound, "account_unknown",
 			"This consent has no account with this resource id; list its accounts.")
 	}
 	return accounts[i], nil
@@ -46,7 +46,7 @@ type accountCache struct {
 }
 
 type keptAccounts struct {
-	accounts []connector.Account
+	accounts []ais.Account
 	until    time.Time
 }
 
@@ -55,10 +55,10 @@ const (
 	accountsMost = 10_000
 )
 
-func (k *accountCache) keep(consentID string, accounts []connector.Account) {
-	bare := make([]connector.Account, len(accounts))
+func (k *accountCache) keep(consentID string, accounts []ais.Account) {
+	bare := make([]ais.Account, len(accounts))
 	for i, a := range accounts {
-		bare[i] = connector.Account{ResourceID: a.ResourceID, Links: a.Links}
+		bare[i] = ais.Account{ResourceID: a.ResourceID, Links: a.Links}
 		if a.Links["balances"].Href == "" {
 			bare[i].Balances = a.Balances // the only way to them
 		}
@@ -71,7 +71,7 @@ func (k *accountCache) keep(consentID string, accounts []connector.Account) {
 	k.kept[consentID] = keptAccounts{bare, k.now().Add(accountsLife)}
 }
 
-func (k *accountCache) of(consentID string) ([]connector.Account, bool) {
+func (k *accountCache) of(consentID string) ([]ais.Account, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	kept, ok := k.kept[consentID]

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -16,7 +18,7 @@ import (
 // A state works for one code, and is used up when the bank has judged that
 // code. While the bank or custody is down it is not: repeat the call with the same
 // state and code until Consent.AnswerBy.
-func (s *Service) Callback(ctx context.Context, caller access.Caller, r connector.Return) (Consent, error) {
+func (s *Service) Callback(ctx context.Context, caller access.Caller, r oauth.Return) (Consent, error) {
 	c, err := s.cfg.Records.ConsentByState(ctx, hash(r.State))
 	if errors.Is(err, fault.NotFound) || (err == nil && c.CreatedBy != caller.ID) {
 		return Consent{}, fault.New(fault.Invalid, "state_unknown",
@@ -32,7 +34,7 @@ func (s *Service) Callback(ctx context.Context, caller access.Caller, r connecto
 	return answered, s.cfg.Audit.Finish(ctx, caller, access.ConsentStart, c.ID, "the customer came back", err)
 }
 
-func (s *Service) answer(ctx context.Context, caller access.Caller, c Consent, r connector.Return) (Consent, error) {
+func (s *Service) answer(ctx context.Context, caller access.Caller, c Consent, r oauth.Return) (Consent, error) {
 	refused := r.Check()
 	if r.Error == "" && refused != nil {
 		return c, refused // neither a code nor an error: the right answer may still come
@@ -72,13 +74,13 @@ func (s *Service) policy(ctx context.Context, c Consent, client *connector.Clien
 	if err != nil {
 		return Policy{}, err
 	}
-	return PolicyOf(view.Institution.Tokens, client.OAuth()), nil
+	return PolicyOf(view.Institution.Tokens, client.OAuth.Settings()), nil
 }
 
 // claim binds the code to the state, which has not been used yet.
-func (s *Service) claim(c *Consent, r connector.Return) error {
+func (s *Service) claim(c *Consent, r oauth.Return) error {
 	switch {
-	case c.State == Pending && !s.now().Before(c.AnswerBy):
+	case c.State == Pending && !s.cfg.Now().Before(c.AnswerBy):
 		return fault.New(fault.Invalid, "state_expired",
 			"The customer took too long at the bank; start the consent again.")
 	case c.State != Pending, c.CodeHash != "" && c.CodeHash != hash(r.Code):
@@ -98,18 +100,18 @@ func (s *Service) exchange(
 		if !old.Access.Empty() {
 			return old, nil // exchanged before, and the answer was lost on its way to the database
 		}
-		token, err := client.ExchangeCode(ctx, code, c.RedirectURI, old.Verifier)
+		token, err := client.OAuth.ExchangeCode(ctx, code, c.RedirectURI, old.Verifier)
 		if err != nil {
 			return vault.Tokens{}, err
 		}
-		return received(old, token, policy.RefreshLife, s.now()), nil
+		return received(old, token, policy.RefreshLife, s.cfg.Now()), nil
 	})
 	if err != nil {
 		c.exchangeFailed(err)
 		c, saved := s.finish(ctx, caller, c)
 		return c, errors.Join(err, saved)
 	}
-	policy.begin(&c, tokens, s.now())
+	policy.begin(&c, tokens, s.cfg.Now())
 	return s.finish(ctx, caller, c)
 }
 
@@ -118,9 +120,9 @@ func (s *Service) exchange(
 func (c *Consent) exchangeFailed(err error) {
 	_, code, _ := fault.Public(err)
 	c.LastFailure = code
-	failure, ok := errors.AsType[*connector.Failure](err)
-	if ok && (failure.Action == connector.NewConsent || failure.Action == connector.Terminal ||
-		failure.Action == connector.Bug) {
+	cause, ok := errors.AsType[*failure.Failure](err)
+	if ok && (cause.Action == failure.NewConsent || cause.Action == failure.Terminal ||
+		cause.Action == failure.Bug) {
 		c.end(Broken, code)
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
@@ -26,7 +26,7 @@ func code(err error) string {
 }
 
 // begin starts a consent and has the customer say yes.
-func begin(t testing.TB, s *stack.Stack, registrationID string) (consent.Started, connector.Return) {
+func begin(t testing.TB, s *stack.Stack, registrationID string) (consent.Started, oauth.Return) {
 	t.Helper()
 	started, err := s.Consents.Start(t.Context(), caller, consent.Request{
 		RegistrationID: registrationID,
@@ -35,11 +35,11 @@ func begin(t testing.TB, s *stack.Stack, registrationID string) (consent.Started
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := bank.Approve(t.Context(), started.AuthorizeURL, "55000002", "111111")
+	back, err := customer.Approve(t.Context(), started.AuthorizeURL, "55000002", "111111")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return started, connector.ReadReturn(back.Query())
+	return started, oauth.ReadReturn(back.Query())
 }
 
 func give(t testing.TB, s *stack.Stack, registrationID string) consent.Consent {
@@ -76,7 +76,7 @@ func TestConsentFromTheBankToTheAccounts(t *testing.T) {
 	if _, err := s.Consents.Callback(ctx, stack.Engineer, back); code(err) != "state_unknown" {
 		t.Errorf("somebody else came back: %v", err)
 	}
-	if _, err := s.Consents.Callback(ctx, caller, connector.Return{State: back.State}); code(err) != "return_broken" {
+	if _, err := s.Consents.Callback(ctx, caller, oauth.Return{State: back.State}); code(err) != "return_broken" {
 		t.Errorf("without a code: %v", err)
 	}
 	c, err := s.Consents.Callback(ctx, caller, back)
@@ -150,7 +150,7 @@ func TestReturnsThatEndAConsent(t *testing.T) {
 	r := s.Activate()
 	ctx := t.Context()
 	started, back := begin(t, s, r.ID)
-	refusal := connector.ReadReturn(url.Values{"state": {back.State}, "error": {"access_denied"}})
+	refusal := oauth.ReadReturn(url.Values{"state": {back.State}, "error": {"access_denied"}})
 	if c, err := s.Consents.Callback(ctx, caller, refusal); code(err) != "customer_refused" ||
 		c.State != consent.Broken || c.Reason != "customer_refused" || c.HoldsTokens {
 		t.Errorf("refused: %+v, %v", c, err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 )
 
 const (
@@ -20,25 +21,14 @@ const (
 // lease takes the consent, waiting while another holder has it.
 func (s *Service) lease(ctx context.Context, id string) (c Consent, abandoned bool, err error) {
 	for {
-		now := s.now()
+		now := s.cfg.Now()
 		c, abandoned, err = s.cfg.Leases.LeaseConsent(ctx, id, now, now.Add(leaseLife))
 		if !errors.Is(err, fault.Conflict) {
 			return c, abandoned, err
 		}
-		if !pause(ctx, leasePoll) {
+		if !clock.Pause(ctx, leasePoll) {
 			return c, false, fault.Wrap(err, fault.Unavailable, "consent_busy",
 				"This consent is being renewed elsewhere; try again.")
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

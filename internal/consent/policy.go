@@ -3,7 +3,7 @@ package consent
 import (
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -18,14 +18,14 @@ type Policy struct {
 
 // PolicyOf joins what the catalogue says of an institution's tokens with its
 // profile. Where the catalogue does not know, what the bank sends decides.
-func PolicyOf(rules catalogue.TokenRules, oauth connector.OAuth) Policy {
+func PolicyOf(rules catalogue.TokenRules, settings oauth.Settings) Policy {
 	const day = 24 * time.Hour
 	p := Policy{
 		Refresh:     rules.Refresh != "none",
 		RefreshLife: time.Duration(rules.RefreshDays) * day,
-		ConsentLife: time.Duration(oauth.ConsentDays) * day,
+		ConsentLife: time.Duration(settings.ConsentDays) * day,
 	}
-	if rules.Announced != nil && oauth.AnnouncedTokens {
+	if rules.Announced != nil && settings.AnnouncedTokens {
 		p.Refresh, p.RefreshLife = true, time.Duration(rules.Announced.RefreshHours)*time.Hour
 		p.Uses = rules.Announced.AccessTokensPerRefresh
 	}
@@ -88,7 +88,7 @@ func (c *Consent) endReason() string {
 
 // received turns what the bank has issued into what is kept. A bank that
 // sends no new refresh token lets the old one go on, and its life with it.
-func received(old vault.Tokens, t *connector.Token, life time.Duration, now time.Time) vault.Tokens {
+func received(old vault.Tokens, t *oauth.Token, life time.Duration, now time.Time) vault.Tokens {
 	kept := vault.Tokens{
 		Access:           t.Access,
 		Refresh:          t.Refresh,

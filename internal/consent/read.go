@@ -6,61 +6,64 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 )
 
 // Accounts lists the accounts of a consent.
-func (s *Service) Accounts(ctx context.Context, caller access.Caller, id string) ([]connector.Account, error) {
+func (s *Service) Accounts(ctx context.Context, caller access.Caller, id string) ([]ais.Account, error) {
 	return read(ctx, s, caller, id, "accounts", s.listAccounts)
 }
 
 // Balances reads the balances of one account by its resource id.
 func (s *Service) Balances(
 	ctx context.Context, caller access.Caller, id, accountID string,
-) ([]connector.Balance, error) {
-	return read(ctx, s, caller, id, "balances", func(ctx context.Context, b bank) ([]connector.Balance, error) {
+) ([]ais.Balance, error) {
+	return read(ctx, s, caller, id, "balances", func(ctx context.Context, b bank) ([]ais.Balance, error) {
 		account, err := s.account(ctx, b, accountID)
 		if err != nil {
 			return nil, err
 		}
-		return b.client.Balances(ctx, b.token, account)
+		return b.client.AIS.Balances(ctx, b.token, account)
 	})
 }
 
 // Transactions reads a part of the transactions of one account.
 func (s *Service) Transactions(
-	ctx context.Context, caller access.Caller, id, accountID string, query connector.TransactionQuery,
-) (connector.TransactionList, error) {
+	ctx context.Context, caller access.Caller, id, accountID string, query ais.TransactionQuery,
+) (ais.TransactionList, error) {
 	return read(ctx, s, caller, id, "transactions",
-		func(ctx context.Context, b bank) (connector.TransactionList, error) {
+		func(ctx context.Context, b bank) (ais.TransactionList, error) {
 			account, err := s.account(ctx, b, accountID)
 			if err != nil {
-				return connector.TransactionList{}, err
+				return ais.TransactionList{}, err
 			}
-			return b.client.TransactionList(ctx, b.token, account, query)
+			return b.client.AIS.TransactionList(ctx, b.token, account, query)
 		})
 }
 
 // Identity reads who gave the consent.
-func (s *Service) Identity(ctx context.Context, caller access.Caller, id string) (connector.Identity, error) {
-	return read(ctx, s, caller, id, "identity", func(ctx context.Context, b bank) (connector.Identity, error) {
-		return b.client.Identity(ctx, b.token)
+func (s *Service) Identity(ctx context.Context, caller access.Caller, id string) (ais.Identity, error) {
+	return read(ctx, s, caller, id, "identity", func(ctx context.Context, b bank) (ais.Identity, error) {
+		return b.client.AIS.Identity(ctx, b.token)
 	})
 }
 
 // Beneficiaries lists whom the customer has recorded to pay to.
-func (s *Service) Beneficiaries(ctx context.Context, caller access.Caller, id string) ([]connector.Beneficiary, error) {
+func (s *Service) Beneficiaries(ctx context.Context, caller access.Caller, id string) ([]ais.Beneficiary, error) {
 	return read(ctx, s, caller, id, "beneficiaries",
-		func(ctx context.Context, b bank) ([]connector.Beneficiary, error) {
-			return b.client.Beneficiaries(ctx, b.token)
+		func(ctx context.Context, b bank) ([]ais.Beneficiary, error) {
+			return b.client.AIS.Beneficiaries(ctx, b.token)
 		})
 }
 
 // bank is what a reading works with.
 type bank struct {
 	client    *connector.Client
-	token     *connector.Token
+	token     *oauth.Token
 	consentID string
 }
 
@@ -104,28 +107,28 @@ func attempted[T any](
 		return none, err
 	}
 	got, err := call(ctx, b)
-	failure, ok := errors.AsType[*connector.Failure](err)
+	cause, ok := errors.AsType[*failure.Failure](err)
 	if !ok {
 		return got, err
 	}
-	if failure.Action == connector.RefreshToken && s.now().Sub(c.RenewedAt) >= refusedAgain {
+	if cause.Action == failure.RefreshToken && s.cfg.Now().Sub(c.RenewedAt) >= refusedAgain {
 		if b.token, err = s.renewed(ctx, caller, c, c.RenewedAt); err != nil {
 			return none, err
 		}
 		got, err = call(ctx, b)
-		failure, _ = errors.AsType[*connector.Failure](err)
+		cause, _ = errors.AsType[*failure.Failure](err)
 	}
-	return got, s.judge(ctx, caller, id, failure, err)
+	return got, s.judge(ctx, caller, id, cause, err)
 }
 
 // judge closes a consent that the bank says is gone: it is asked no more.
 func (s *Service) judge(
-	ctx context.Context, caller access.Caller, id string, failure *connector.Failure, err error,
+	ctx context.Context, caller access.Caller, id string, cause *failure.Failure, err error,
 ) error {
-	if failure == nil || failure.Code != "consent_gone" {
+	if cause == nil || cause.Code != "consent_gone" {
 		return err
 	}
-	if closing := s.close(ctx, caller, id, Revoked, failure.Code); closing != nil && !errors.Is(closing,
+	if closing := s.close(ctx, caller, id, Revoked, cause.Code); closing != nil && !errors.Is(closing,
 		fault.Conflict) {
 		return errors.Join(err, closing)
 	}

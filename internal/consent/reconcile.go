@@ -16,7 +16,7 @@ const dueAtOnce = 200
 // did not come back, those whose time is over, and those whose tokens a crash or an
 // outage has left in custody. It finishes a consent whose tokens arrived and whose row did not hear of it.
 func (s *Service) Reconcile(ctx context.Context) (settled int, err error) {
-	due, err := s.cfg.Leases.DueConsents(ctx, s.now(), dueAtOnce)
+	due, err := s.cfg.Leases.DueConsents(ctx, s.cfg.Now(), dueAtOnce)
 	if err != nil {
 		return 0, err
 	}
@@ -34,7 +34,7 @@ func (s *Service) Reconcile(ctx context.Context) (settled int, err error) {
 
 func (s *Service) settle(ctx context.Context, id string) error {
 	caller := access.SystemCaller("consents")
-	now := s.now()
+	now := s.cfg.Now()
 	c, _, err := s.cfg.Leases.LeaseConsent(ctx, id, now, now.Add(leaseLife))
 	if err != nil {
 		return err
@@ -65,6 +65,6 @@ func (s *Service) settleUnanswered(ctx context.Context, caller access.Caller, c 
 	if !tokens.RefreshExpiresAt.IsZero() {
 		life = tokens.RefreshExpiresAt.Sub(c.AnswerBy)
 	}
-	Policy{Refresh: true, RefreshLife: life}.begin(c, tokens, s.now())
+	Policy{Refresh: true, RefreshLife: life}.begin(c, tokens, s.cfg.Now())
 	return nil
 }

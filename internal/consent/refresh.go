@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -18,7 +20,7 @@ import (
 // else has meanwhile. after is when the token that was refused had been issued; zero: none was.
 func (s *Service) renew(
 	ctx context.Context, caller access.Caller, c Consent, after time.Time,
-) (*connector.Token, error) {
+) (*oauth.Token, error) {
 	select {
 	case s.working <- struct{}{}:
 		defer func() { <-s.working }()
@@ -45,7 +47,7 @@ func (s *Service) renew(
 		return attempt.do(ctx, old)
 	})
 	if err == nil && (attempt.asked || !tokens.AccessExpiresAt.Equal(c.AccessExpiresAt)) {
-		c.issued(tokens, s.now())
+		c.issued(tokens, s.cfg.Now())
 	}
 	if err != nil {
 		err = attempt.failed(err)
@@ -73,7 +75,7 @@ type attempt struct {
 }
 
 func (a *attempt) do(ctx context.Context, old vault.Tokens) (vault.Tokens, error) {
-	now := a.s.now()
+	now := a.s.cfg.Now()
 	if err := a.s.usable(*a.c); err != nil {
 		return vault.Tokens{}, err
 	}
@@ -91,12 +93,12 @@ func (a *attempt) do(ctx context.Context, old vault.Tokens) (vault.Tokens, error
 	a.asked = true
 	a.c.Refreshes++
 	a.c.RefreshesLeft -= min(1, max(0, a.c.RefreshesLeft))
-	token, err := a.client.Refresh(ctx, old.Refresh)
+	token, err := a.client.OAuth.Refresh(ctx, old.Refresh)
 	if err != nil {
 		return vault.Tokens{}, err
 	}
 	a.given = true
-	return received(old, token, a.c.RefreshLife, a.s.now()), nil
+	return received(old, token, a.c.RefreshLife, a.s.cfg.Now()), nil
 }
 
 // spent ends a consent that cannot be refreshed: its time is over, or the
@@ -128,9 +130,9 @@ func (a *attempt) failed(err error) error {
 		return err
 	}
 	_, code, _ := fault.Public(err)
-	failure, judged := errors.AsType[*connector.Failure](err)
+	cause, judged := errors.AsType[*failure.Failure](err)
 	a.c.LastFailure = code
-	if judged && (failure.Action == connector.NewConsent || failure.Action == connector.Terminal) {
+	if judged && (cause.Action == failure.NewConsent || cause.Action == failure.Terminal) {
 		if a.c.InDoubt && code == "grant_ended" {
 			a.c.end(Broken, ReasonRefreshLost)
 			return broken(ReasonRefreshLost)
@@ -138,17 +140,17 @@ func (a *attempt) failed(err error) error {
 		a.c.end(Broken, code)
 		return err
 	}
-	a.c.RetryAt = a.s.now().Add(retryPause)
+	a.c.RetryAt = a.s.cfg.Now().Add(retryPause)
 	if judged {
-		a.c.RetryAt = a.s.now().Add(max(retryPause, failure.RetryAfter))
+		a.c.RetryAt = a.s.cfg.Now().Add(max(retryPause, cause.RetryAfter))
 	}
-	a.c.InDoubt = a.c.InDoubt || a.given || inDoubt(failure)
+	a.c.InDoubt = a.c.InDoubt || a.given || inDoubt(cause)
 	return err
 }
 
 // inDoubt reports whether the bank may have refreshed all the same.
-func inDoubt(f *connector.Failure) bool {
-	if f == nil || f.Action != connector.RetryLater {
+func inDoubt(f *failure.Failure) bool {
+	if f == nil || f.Action != failure.RetryLater {
 		return false
 	}
 	if f.Status == http.StatusServiceUnavailable || f.Status == http.StatusTooManyRequests {

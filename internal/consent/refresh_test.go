@@ -238,7 +238,7 @@ func TestReuseIsDetected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.Refresh(t.Context(), tokens.Refresh); err != nil {
+	if _, err := client.OAuth.Refresh(t.Context(), tokens.Refresh); err != nil {
 		t.Fatal(err)
 	}
 	due(s, c)

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -30,7 +31,9 @@ type Registrations interface {
 type Custody interface {
 	PutTokens(ctx context.Context, caller access.Caller, id string, t vault.Tokens) (vault.Tokens, error)
 	Tokens(ctx context.Context, caller access.Caller, id string) (vault.Tokens, error)
-	RenewTokens(ctx context.Context, caller access.Caller, id string, renew func(vault.Tokens) (vault.Tokens, error)) (vault.Tokens, error)
+	RenewTokens(
+		ctx context.Context, caller access.Caller, id string, renew func(vault.Tokens) (vault.Tokens, error),
+	) (vault.Tokens, error)
 	DropTokens(ctx context.Context, caller access.Caller, id string) error
 }
 
@@ -60,11 +63,9 @@ const concurrent = 16
 
 // New returns a service.
 func New(cfg Config) *Service {
+	cfg.Now = clock.Micros(cfg.Now)
 	return &Service{cfg: cfg, working: make(chan struct{}, concurrent), accounts: accountCache{now: cfg.Now}}
 }
-
-// now is what is stored: whole microseconds.
-func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }
 
 // Get returns one consent.
 func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Consent, error) {
@@ -116,11 +117,11 @@ func (s *Service) List(ctx context.Context, caller access.Caller, f Filter) ([]C
 
 // Expiring returns the active consents that end within d, for reminders.
 func (s *Service) Expiring(ctx context.Context, caller access.Caller, d time.Duration) ([]Consent, error) {
-	return s.List(ctx, caller, Filter{ExpiresBefore: s.now().Add(d)})
+	return s.List(ctx, caller, Filter{ExpiresBefore: s.cfg.Now().Add(d)})
 }
 
 // State returns the state of a consent as it is now.
-func (s *Service) State(c Consent) State { return c.At(s.now()) }
+func (s *Service) State(c Consent) State { return c.At(s.cfg.Now()) }
 
 // Revoke gives a consent up: its tokens are deleted from custody and nobody
 // reads with it any more. The bank has no way to be told; what it issued ends by itself.

@@ -8,10 +8,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -38,7 +37,7 @@ const (
 
 // Start begins a consent.
 func (s *Service) Start(ctx context.Context, caller access.Caller, r Request) (Started, error) {
-	id := uuid.Must(uuid.NewV7()).String()
+	id := uid.New()
 	if err := s.cfg.Audit.Authorize(ctx, caller, access.ConsentStart, id); err != nil {
 		return Started{}, err
 	}
@@ -64,18 +63,18 @@ func (s *Service) start(ctx context.Context, caller access.Caller, id string, r 
 	if err != nil {
 		return Started{}, err
 	}
-	state, verifier := rand.Text(), client.NewVerifier()
-	address, err := client.AuthorizeURL(state, redirect, verifier)
+	state, verifier := rand.Text(), client.OAuth.NewVerifier()
+	address, err := client.OAuth.AuthorizeURL(state, redirect, verifier)
 	if err != nil {
 		return Started{}, err
 	}
-	now := s.now()
+	now := s.cfg.Now()
 	c := Consent{
 		ID:             id,
 		RegistrationID: r.RegistrationID,
 		InstitutionID:  view.Institution.ID,
 		Segment:        view.Institution.Segment,
-		Scope:          client.OAuth().AISScope,
+		Scope:          client.OAuth.Settings().AISScope,
 		Customer:       r.Customer,
 		RedirectURI:    redirect,
 		StateHash:      hash(state),

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -16,7 +16,7 @@ const margin = 30 * time.Second
 
 // Token returns an access token that works, renewing it when it is due. It is
 // for calls made in this process; no token leaves the program.
-func (s *Service) Token(ctx context.Context, caller access.Caller, id string) (*connector.Token, error) {
+func (s *Service) Token(ctx context.Context, caller access.Caller, id string) (*oauth.Token, error) {
 	c, err := s.own(ctx, caller, id)
 	if err != nil {
 		return nil, err
@@ -24,11 +24,11 @@ func (s *Service) Token(ctx context.Context, caller access.Caller, id string) (*
 	return s.token(ctx, caller, c)
 }
 
-func (s *Service) token(ctx context.Context, caller access.Caller, c Consent) (*connector.Token, error) {
+func (s *Service) token(ctx context.Context, caller access.Caller, c Consent) (*oauth.Token, error) {
 	if err := s.usable(c); err != nil {
 		return nil, err
 	}
-	now := s.now()
+	now := s.cfg.Now()
 	if c.AccessExpiresAt.Sub(now) > margin {
 		return s.stored(ctx, caller, c)
 	}
@@ -39,7 +39,7 @@ func (s *Service) token(ctx context.Context, caller access.Caller, c Consent) (*
 	return token, err
 }
 
-func (s *Service) stored(ctx context.Context, caller access.Caller, c Consent) (*connector.Token, error) {
+func (s *Service) stored(ctx context.Context, caller access.Caller, c Consent) (*oauth.Token, error) {
 	tokens, err := s.cfg.Custody.Tokens(ctx, caller, c.ID)
 	if errors.Is(err, fault.NotFound) {
 		return nil, s.close(ctx, caller, c.ID, Broken, ReasonTokensLost)
@@ -50,13 +50,13 @@ func (s *Service) stored(ctx context.Context, caller access.Caller, c Consent) (
 	return bearer(tokens), nil
 }
 
-func bearer(t vault.Tokens) *connector.Token {
-	return &connector.Token{Access: t.Access, Scope: t.Scope, ExpiresAt: t.AccessExpiresAt}
+func bearer(t vault.Tokens) *oauth.Token {
+	return &oauth.Token{Access: t.Access, Scope: t.Scope, ExpiresAt: t.AccessExpiresAt}
 }
 
 // usable says, for a consent that cannot be used, why not and what to do.
 func (s *Service) usable(c Consent) error {
-	now := s.now()
+	now := s.cfg.Now()
 	switch c.At(now) {
 	case Active, Expiring:
 		return nil
@@ -108,7 +108,7 @@ func broken(reason string) error {
 // process one does the work, of all replicas the one with the lease.
 func (s *Service) renewed(
 	ctx context.Context, caller access.Caller, c Consent, after time.Time,
-) (*connector.Token, error) {
+) (*oauth.Token, error) {
 	// A caller who hangs up does not stop the refresh the others wait for, nor leave it half done.
 	done := s.flights.DoChan(c.ID, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), workLife+s.queue())
@@ -117,7 +117,7 @@ func (s *Service) renewed(
 	})
 	select {
 	case result := <-done:
-		token, _ := result.Val.(*connector.Token)
+		token, _ := result.Val.(*oauth.Token)
 		return token, result.Err
 	case <-ctx.Done():
 		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "consent_busy",

@@ -13,11 +13,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -83,7 +83,7 @@ type Service struct {
 
 // New returns a Service.
 func New(store Store, log *audit.Log, now func() time.Time) *Service {
-	return &Service{store: store, log: log, now: now}
+	return &Service{store: store, log: log, now: clock.Micros(now)}
 }
 
 // administrator is who manages users and tokens: somebody at the server's command line.
@@ -113,10 +113,10 @@ func (s *Service) AddUser(ctx context.Context, name string, roles []access.Role)
 		}
 	}
 	u := User{
-		ID:        uuid.Must(uuid.NewV7()).String(),
+		ID:        uid.New(),
 		Name:      name,
 		Roles:     roles,
-		CreatedAt: s.now().UTC().Truncate(time.Microsecond),
+		CreatedAt: s.now(),
 	}
 	return u, s.act(ctx, access.UserManage, name, fmt.Sprintf("created with roles %v", roles), func() error {
 		return s.store.AddUser(ctx, u)
@@ -178,7 +178,7 @@ func (s *Service) NewToken(ctx context.Context, userName string, lifetime time.D
 	if err != nil {
 		return secret.Text{}, err
 	}
-	now := s.now().UTC().Truncate(time.Microsecond)
+	now := s.now()
 	var expiresAt time.Time
 	if lifetime > 0 {
 		expiresAt = now.Add(lifetime)

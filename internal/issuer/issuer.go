@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -45,6 +46,7 @@ type issued struct {
 
 // New returns an Issuer that follows the activations of the registrations.
 func New(cfg Config) *Issuer {
+	cfg.Now = clock.Micros(cfg.Now)
 	i := &Issuer{cfg: cfg}
 	cfg.Registrations.OnChange(i.follow)
 	return i

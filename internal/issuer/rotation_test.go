@@ -113,46 +113,20 @@ func TestRotationUnderLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	servers := []*presentedTo{newPresentedTo(t, s.QTSP, false), newPresentedTo(t, s.QTSP, true)}
-
-	var active atomic.Value // fingerprint that a request beginning now must present
-	var former atomic.Value // what may still be presented while an activation is under way
-	active.Store("")
-	former.Store("")
-	var sent, rotated atomic.Int64
-	next := make(chan int, activations)
+	l := load{requests: requests, activations: activations, next: make(chan int, activations)}
+	l.active.Store("")
+	l.former.Store("")
 	var done sync.WaitGroup
 	for w := range workers {
-		done.Go(func() {
-			server := servers[w%len(servers)]
-			for {
-				n := sent.Add(1)
-				if n > requests {
-					return
-				}
-				if n%(requests/(activations+1)) == 0 && rotated.Add(1) <= activations {
-					next <- int(n)
-				}
-				must := active.Load().(string)
-				got, err := ask(client.HTTPClient(), server.URL)
-				if err != nil {
-					t.Errorf("request %d: %v", n, err)
-					return
-				}
-				// An activation may have begun meanwhile: then the newer one is right as well.
-				if must != "" && got != must && got != former.Load().(string) {
-					t.Errorf("request %d presented %.8s, not %.8s", n, got, must)
-					return
-				}
-			}
-		})
+		done.Go(func() { l.ask(t, client.HTTPClient(), servers[w%len(servers)].URL) })
 	}
 	for range activations {
-		<-next
+		<-l.next
 		issued := s.QTSP.MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
-		former.Store(issued.Certificate.SHA256) // allowed from now on
+		l.former.Store(issued.Certificate.SHA256) // allowed from now on
 		started := time.Now()
 		rotate(t, s, r.ID, s.ImportIssued(issued))
-		active.Store(issued.Certificate.SHA256) // demanded from now on
+		l.active.Store(issued.Certificate.SHA256) // demanded from now on
 		t.Logf("changed over in %s", time.Since(started).Round(time.Millisecond))
 		for _, server := range servers {
 			server.awaitOnly(t, issued.Certificate.SHA256, time.Second)
@@ -165,8 +139,41 @@ func TestRotationUnderLoad(t *testing.T) {
 		server.awaitOnly(t, idle.Certificate.SHA256, time.Second) // though nobody sends anything
 	}
 	host := servers[0].Listener.Addr().String()
-	if got := client.Presented()[host]; got != active.Load() {
-		t.Errorf("the client reports %.8s presented to %s, not %.8s", got, host, active.Load())
+	if got := client.Presented()[host]; got != l.active.Load() {
+		t.Errorf("the client reports %.8s presented to %s, not %.8s", got, host, l.active.Load())
+	}
+}
+
+// load is many requests at once, and what they may present.
+type load struct {
+	requests, activations int64
+	active                atomic.Value // fingerprint that a request beginning now must present
+	former                atomic.Value // what may still be presented while an activation is under way
+	sent, rotated         atomic.Int64
+	next                  chan int // receives when it is time for an activation
+}
+
+// ask sends requests until all have been sent.
+func (l *load) ask(t *testing.T, client *http.Client, url string) {
+	for {
+		n := l.sent.Add(1)
+		if n > l.requests {
+			return
+		}
+		if n%(l.requests/(l.activations+1)) == 0 && l.rotated.Add(1) <= l.activations {
+			l.next <- int(n)
+		}
+		must := l.active.Load().(string)
+		got, err := ask(client, url)
+		if err != nil {
+			t.Errorf("request %d: %v", n, err)
+			return
+		}
+		// An activation may have begun meanwhile: then the newer one is right as well.
+		if must != "" && got != must && got != l.former.Load().(string) {
+			t.Errorf("request %d presented %.8s, not %.8s", n, got, must)
+			return
+		}
 	}
 }
 

@@ -5,18 +5,21 @@ import (
 	"errors"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // TestReport is what a connection test showed.
 type TestReport struct {
-	Version int                     `json:"version"` // of the bundle that was tested
-	Passed  bool                    `json:"passed"`
-	Detail  string                  `json:"detail"` // one sentence
-	Probes  []connector.ProbeResult `json:"probes"` // one per host
+	Version int                `json:"version"` // of the bundle that was tested
+	Passed  bool               `json:"passed"`
+	Detail  string             `json:"detail"` // one sentence
+	Probes  []mtls.ProbeResult `json:"probes"` // one per host
 }
 
 // Test tries the draft bundle (or, without one, the active one) at the bank:
@@ -67,11 +70,11 @@ func try(ctx context.Context, client *connector.Client, view registration.View) 
 // accepted the client credentials gets as far as refusing the code (RFC 6749 section 5.2).
 func tryCredentials(ctx context.Context, client *connector.Client, view registration.View) error {
 	if subscribed(view, "PSP_PI") {
-		_, err := client.ClientCredentials(ctx, "")
+		_, err := client.OAuth.ClientCredentials(ctx, "")
 		return err
 	}
-	_, err := client.ExchangeCode(ctx, "connection-test", view.Application.RedirectURIs[0], secret.Text{})
-	if failure, ok := errors.AsType[*connector.Failure](err); ok && failure.Action == connector.NewConsent {
+	_, err := client.OAuth.ExchangeCode(ctx, "connection-test", view.Application.RedirectURIs[0], secret.Text{})
+	if cause, ok := errors.AsType[*failure.Failure](err); ok && cause.Action == failure.NewConsent {
 		return nil
 	}
 	return err
@@ -79,7 +82,7 @@ func tryCredentials(ctx context.Context, client *connector.Client, view registra
 
 func subscribed(view registration.View, role string) bool {
 	for _, step := range view.Steps {
-		if step.Role == role && step.Record.State == registration.StepDone {
+		if step.Role == role && step.Record.State == checklist.Done {
 			return true
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 )
 
 // Job is work to be repeated.
@@ -24,14 +26,10 @@ func Run(ctx context.Context, logger *slog.Logger, job Job) {
 				slog.String("error", err.Error()))
 		}
 		// Replicas that were started together drift apart.
-		jitter := time.Duration(rand.Int64N(int64(job.Every)/10 +
-			1)) //nolint:gosec // nothing depends on its being hard to guess
-		wait := time.NewTimer(job.Every + jitter)
-		select {
-		case <-ctx.Done():
-			wait.Stop()
+		most := int64(job.Every) / 10
+		jitter := time.Duration(rand.Int64N(most + 1)) //nolint:gosec // nothing depends on its being hard to guess
+		if !clock.Pause(ctx, job.Every+jitter) {
 			return
-		case <-wait.C:
 		}
 	}
 }

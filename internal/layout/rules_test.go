@@ -12,13 +12,21 @@ type rule struct {
 }
 
 // shared are the words that everything with a caller in it speaks.
-var shared = []string{"certs", "internal/access", "internal/audit", "fault", "secret"}
+var shared = []string{
+	"certs", "internal/access", "internal/audit", "internal/clock", "internal/environment", "internal/loopback",
+	"internal/uid", "fault", "secret",
+}
 
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
-	"vault", "registration", "registration/catalogue", "connector", "connector/sepa", "internal/approval", "internal/consent",
-	"internal/identity", "internal/issuer", "internal/payment",
+	"vault", "registration/...", "connector/...", "internal/approval",
+	"internal/consent", "internal/identity", "internal/issuer", "internal/payment",
 }, shared...)
+
+// consoleRooms are what the console's families of pages share.
+var consoleRooms = []string{
+	"web/ui/checklist", "web/ui/form", "web/ui/i18n", "web/ui/link", "web/ui/page", "web/ui/session", "web/ui/wording",
+}
 
 // everything but the lab: what a program of the product may be made of.
 var product = []string{
@@ -39,7 +47,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"lab/bank/..."},
-		may:      []string{"lab/bank/...", "certs", "lab/qtsp", "fault", "secret"},
+		may:      []string{"lab/bank/...", "certs", "lab/qtsp", "fault", "internal/loopback", "secret"},
 		reason:   "the simulated bank must not share the connector's code, or both would make the same mistake",
 	},
 	{
@@ -62,7 +70,7 @@ var rules = []rule{
 	{
 		packages: []string{"internal/cli"},
 		may: append([]string{
-			"internal/app", "internal/config", "internal/store", "client", "types/api",
+			"internal/app", "internal/config", "internal/secretfile", "internal/store", "client", "types/api",
 		}, shared...),
 		reason: "cli is what commands share; it opens what is configured, and asks a service like any program",
 	},
@@ -82,7 +90,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"vault/hcvault/...", "vault/embedded/..."},
-		may:      append([]string{"vault", "vault/internal/..."}, shared...),
+		may:      append([]string{"vault", "vault/internal/...", "internal/secretfile"}, shared...),
 		reason:   "a custody is an adapter: it knows the interface it implements and no other adapter",
 	},
 	{
@@ -91,35 +99,121 @@ var rules = []rule{
 		reason:   "the custody contract must not depend on any custody",
 	},
 	{
+		packages: []string{"registration/checklist"},
+		may: []string{
+			"registration/catalogue", "registration/email", "registration/evidence", "internal/environment",
+			"certs", "fault",
+		},
+		libraries: []string{},
+		reason:    "how far a step is follows from facts alone; who reads them and who asks is not its business",
+	},
+	{
+		packages:  []string{"registration/catalogue"},
+		may:       []string{"internal/environment"},
+		libraries: []string{"go.yaml.in/yaml"},
+		reason:    "what is known of a bank is in its file",
+	},
+	{
+		packages: []string{"registration/evidence"},
+		may:      []string{"fault"},
+		reason:   "what a file is follows from its bytes alone",
+	},
+	{
+		packages:  []string{"registration/email"},
+		may:       []string{"registration/catalogue", "certs", "fault"},
+		libraries: []string{"github.com/google/uuid", "go.mozilla.org/pkcs7"},
+		reason:    "an e-mail is a text of the catalogue, filled in, and certificates; it is not sent",
+	},
+	{
 		packages: []string{"registration/..."},
 		may:      append([]string{"registration/...", "internal/approval"}, shared...),
 		reason:   "a registration names certificates by id; it never holds a secret, so it does not know vault",
 	},
 	{
-		packages: []string{"connector/sepa"},
+		packages: []string{"connector/sepa", "connector/money", "connector/duration"},
 		may:      nil,
-		reason:   "what SEPA takes is the same for every bank and every connector",
+		reason:   "what SEPA takes, and what a sum is, are the same for every bank and every connector",
 	},
 	{
-		packages: []string{"connector/..."},
-		may:      []string{"connector/...", "certs", "fault", "secret"},
+		packages: []string{"connector/failure"},
+		may:      []string{"fault", "secret"},
+		reason:   "everything that speaks to a bank says in these words how it fails",
+	},
+	{
+		packages: []string{"connector/mtls"},
+		may: []string{
+			"certs", "connector/duration", "connector/failure", "fault", "internal/clock", "internal/loopback",
+		},
+		reason: "mtls is HTTP with our certificate: no token, no account and no payment is its business",
+	},
+	{
+		packages: []string{"connector/signature"},
+		may:      []string{"certs", "fault"},
+		reason:   "a signature needs a certificate and a request; who sends it is not its business",
+	},
+	{
+		packages: []string{"connector/oauth"},
+		may:      []string{"connector/duration", "connector/failure", "connector/mtls", "fault", "secret"},
+		reason:   "a token is asked for over mTLS, before there is a resource to call",
+	},
+	{
+		packages: []string{"connector/stet"},
+		may: []string{
+			"connector/failure", "connector/mtls", "connector/signature", "fault", "secret",
+		},
+		reason: "stet is one signed call of a resource; what the resource is, the products know",
+	},
+	{
+		packages: []string{"connector/ais"},
+		may: []string{
+			"connector/failure", "connector/money", "connector/mtls", "connector/oauth", "connector/signature",
+			"connector/stet", "fault",
+		},
+		reason: "accounts and payments are siblings: a bank offers the one without the other",
+	},
+	{
+		packages: []string{"connector/pis"},
+		may: []string{
+			"connector/duration", "connector/failure", "connector/money", "connector/mtls", "connector/oauth",
+			"connector/sepa", "connector/signature", "connector/stet", "fault", "internal/loopback", "secret",
+		},
+		reason: "accounts and payments are siblings: a bank offers the one without the other",
+	},
+	{
+		packages: []string{"connector"},
+		may:      []string{"connector/...", "certs", "fault", "internal/loopback", "secret"},
 		reason:   "the connector is handed a certs.Source; it must not know where keys are kept or who registered them",
 	},
 	{
-		packages: []string{"types/api"},
-		may:      []string{"certs", "connector/..."},
-		reason:   "the JSON of /v1 is read by other people's programs; it brings no server with it",
+		packages:  []string{"types/api"},
+		may:       []string{"certs", "connector/...", "fault", "secret"},
+		libraries: []string{},
+		reason:    "the JSON of /v1 is read by other people's programs; it brings no server with it",
 	},
 	{
 		packages: []string{"client/..."},
-		may:      []string{"client/...", "types/api", "certs", "connector/...", "fault", "secret"},
-		reason:   "the client is linked into other people's programs; it brings no server with it",
+		may: []string{
+			"client/...", "types/api", "certs", "connector/...", "fault", "internal/loopback", "secret",
+		},
+		libraries: []string{},
+		reason:    "the client is linked into other people's programs; it brings no server and no library with it",
 	},
 	{
-		packages: []string{"web/ui/..."},
+		packages: []string{"web/ui"},
 		may:      append([]string{"web/..."}, services...),
 		never:    []string{"web/api/..."},
 		reason:   "pages and API are siblings with different defences; what they share is below them",
+	},
+	{
+		packages: consoleRooms,
+		may:      append(append([]string{"web/problem", "web/remedy"}, consoleRooms...), services...),
+		reason:   "what families of pages share knows none of them",
+	},
+	{
+		packages: []string{"web/ui/..."},
+		may:      append(append([]string{"web/intake"}, consoleRooms...), services...),
+		reason: "families of pages do not know each other: what two of them say is in a room they share, and where " +
+			"one shows a page of another, web/ui hands it the function",
 	},
 	{
 		packages: []string{"web/api/..."},
@@ -128,14 +222,43 @@ var rules = []rule{
 		reason:   "pages and API are siblings with different defences; what they share is below them",
 	},
 	{
+		packages: []string{"web/problem"},
+		may:      []string{"fault", "types/api"},
+		reason:   "an error is answered in the words of the API, whatever it is about",
+	},
+	{
+		packages: []string{"web/remedy"},
+		may:      []string{"registration"},
+		reason:   "an address follows from the kind and the ids of a thing; pages and API ask for it",
+	},
+	{
 		packages: []string{"web/..."},
 		may:      append([]string{"web/..."}, services...),
 		reason:   "a stolen web process must have no way to the database or to Vault but through the domain",
 	},
 	{
+		packages: []string{"internal/store", "internal/store/storetest"},
+		may:      []string{"internal/store/...", "fault", "internal/loopback", "secret"},
+		reason:   "store opens the database and puts together what is below it; nothing but the wiring knows it",
+	},
+	{
+		packages: []string{"internal/store/internal/...", "internal/store/migrations"},
+		may:      []string{"internal/store/internal/...", "vault/embedded", "fault"},
+		reason:   "what the stores share knows none of them",
+	},
+	{
+		packages: []string{"internal/store/dump"},
+		may: []string{
+			"internal/store/internal/...", "internal/store/migrations", "internal/store/custody", "vault/embedded",
+			"fault",
+		},
+		reason: "a dump is every table, whatever is in it; only of sealed rows it knows what they are",
+	},
+	{
 		packages: []string{"internal/store/..."},
-		may:      append([]string{"internal/store/...", "internal/jobs", "vault/embedded"}, services...),
-		reason:   "the store implements the small interfaces the domain declares; nothing but app knows the store",
+		may:      append([]string{"internal/store/internal/...", "vault/embedded"}, services...),
+		reason: "a store has the rows of one kind of record and implements what the domain declares; what it must " +
+			"know of another's tables it asks in SQL, so that stores need not know each other",
 	},
 	{
 		packages: []string{"internal/payment/..."},
@@ -160,9 +283,22 @@ var rules = []rule{
 			"its rows are",
 	},
 	{
-		packages: []string{"secret", "internal/access", "fault"},
-		may:      nil,
-		reason:   "everything depends on these, so they depend on nothing",
+		packages: []string{"internal/config"},
+		may:      []string{"fault", "secret", "internal/loopback", "internal/secretfile"},
+		reason:   "the configuration is settings and the files they name; it knows nothing of what they set",
+	},
+	{
+		packages: []string{"internal/secretfile"},
+		may:      []string{"fault", "secret"},
+		reason:   "a file with a secret is read the same way whatever the secret is for",
+	},
+	{
+		packages: []string{
+			"secret", "internal/access", "internal/clock", "internal/environment", "internal/loopback", "internal/uid",
+			"fault",
+		},
+		may:    nil,
+		reason: "everything depends on these, so they depend on nothing",
 	},
 	{
 		packages: []string{"internal/..."},

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -15,7 +15,7 @@ import (
 // Cancel asks the bank not to execute a payment. At some banks the customer has
 // to approve this: then the payment's CancelURL is where.
 func (s *Service) Cancel(
-	ctx context.Context, caller access.Caller, id string, reason connector.PaymentReason,
+	ctx context.Context, caller access.Caller, id string, reason pis.Reason,
 ) (Payment, error) {
 	if err := s.cfg.Audit.Authorize(ctx, caller, access.PaymentCancel, id); err != nil {
 		return Payment{}, err
@@ -25,7 +25,7 @@ func (s *Service) Cancel(
 }
 
 func (s *Service) cancel(
-	ctx context.Context, caller access.Caller, id string, reason connector.PaymentReason,
+	ctx context.Context, caller access.Caller, id string, reason pis.Reason,
 ) (Payment, error) {
 	if err := reason.CheckCancels(); err != nil {
 		return Payment{}, err
@@ -49,7 +49,7 @@ func (s *Service) cancel(
 		return p, err
 	}
 	ctx = context.WithoutCancel(ctx)
-	page, err := bank.Client.CancelPayment(ctx, p.ResourceID, order, reason)
+	page, err := bank.Client.PIS.Cancel(ctx, p.ResourceID, order, reason)
 	if err == nil {
 		// Only now: a customer whose payment is not cancelled still has to come back from approving it.
 		p.CancelURL, p.ReturnHash, p.ReturnFor = page, stateHash(state), ToCancel
@@ -59,10 +59,10 @@ func (s *Service) cancel(
 
 // cancelled lets the status say what became of a cancellation.
 func (s *Service) cancelled(ctx context.Context, bank issuer.PaymentAccess, p *Payment, cause error) error {
-	if _, neverLeft := errors.AsType[*connector.NotSentError](cause); neverLeft {
+	if _, neverLeft := errors.AsType[*pis.NotSentError](cause); neverLeft {
 		return cause
 	}
-	report, err := bank.Client.Payment(ctx, p.ResourceID, p.Order.ID)
+	report, err := bank.Client.PIS.Report(ctx, p.ResourceID, p.Order.ID)
 	if err == nil {
 		s.learn(p, report)
 	}
@@ -111,7 +111,7 @@ func (s *Service) resolve(ctx context.Context, caller access.Caller, id string, 
 		p.State, p.FailureCode, p.Failure = NotSent, "", ""
 		return p, s.save(ctx, &p)
 	}
-	if err := connector.CheckResourceID(found.ResourceID); err != nil {
+	if err := pis.CheckResourceID(found.ResourceID); err != nil {
 		return p, err
 	}
 	bank, err := s.cfg.Banks.Payments(ctx, caller, p.RegistrationID)
@@ -119,7 +119,7 @@ func (s *Service) resolve(ctx context.Context, caller access.Caller, id string, 
 		return p, err
 	}
 	p.ResourceID = found.ResourceID
-	report, err := bank.Client.Payment(ctx, p.ResourceID, p.Order.ID)
+	report, err := bank.Client.PIS.Report(ctx, p.ResourceID, p.Order.ID)
 	if err != nil {
 		return p, err
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -76,7 +76,7 @@ func (s *Service) complete(ctx context.Context, caller access.Caller, p *Payment
 		return confirmationInProgress()
 	case p.State != Created:
 		return s.returned(ctx, p)
-	case back.Error != "" && bank.Client.AwaitsConfirmation(p.Status):
+	case back.Error != "" && bank.Client.PIS.AwaitsConfirmation(p.Status):
 		// The bank was asked just now; what the browser carries anybody can write.
 		_, p.FailureCode, p.Failure = fault.Public(fault.New(fault.Conflict, "return_contradicts_bank",
 			"The customer came back as if the payment had been refused, and the bank says that it was approved; ask "+
@@ -87,12 +87,12 @@ func (s *Service) complete(ctx context.Context, caller access.Caller, p *Payment
 		_, p.FailureCode, p.Failure = fault.Public(fault.New(fault.Conflict, "payment_declined",
 			"The customer came back from the bank without approving the payment; nothing is paid."))
 		return s.returned(ctx, p)
-	case !bank.Client.AwaitsConfirmation(p.Status):
+	case !bank.Client.PIS.AwaitsConfirmation(p.Status):
 		return nil // more signatures are needed, or the bank is still checking
 	}
 	// A code is redeemed with the address it came to.
 	address, _ := returnAddresses(p.RedirectURI, back.State)
-	if err := s.confirm(ctx, bank, p, connector.Approval{Code: back.Code, RedirectURI: address}); err != nil {
+	if err := s.confirm(ctx, bank, p, pis.Approval{Code: back.Code, RedirectURI: address}); err != nil {
 		return err
 	}
 	if err := s.returned(ctx, p); !errors.Is(err, fault.Conflict) {
@@ -143,12 +143,12 @@ func (s *Service) confirmKnown(ctx context.Context, caller access.Caller, id str
 		return p, confirmationInProgress()
 	case p.State != Created:
 		return p, wrongState(p, "confirmed")
-	case !bank.Client.AwaitsConfirmation(p.Status):
+	case !bank.Client.PIS.AwaitsConfirmation(p.Status):
 		return p, fault.New(fault.Conflict, "payment_not_approved",
 			"The bank says %s: the customer has not approved the payment; send the customer to the bank's page.",
 			p.Status)
 	}
-	return p, s.confirm(ctx, bank, &p, connector.Approval{})
+	return p, s.confirm(ctx, bank, &p, pis.Approval{})
 }
 
 // sendingTakes is how long before the cut-off a confirmation is not sent any more.
@@ -156,12 +156,12 @@ const sendingTakes = 30 * time.Second
 
 // confirm sends the confirmation, once: who finds the payment confirming leaves it alone.
 func (s *Service) confirm(
-	ctx context.Context, bank issuer.PaymentAccess, p *Payment, approval connector.Approval,
+	ctx context.Context, bank issuer.PaymentAccess, p *Payment, approval pis.Approval,
 ) error {
 	if by := p.Order.ConfirmBy; !by.IsZero() && !s.cfg.Now().Before(by.Add(-sendingTakes)) {
 		return fault.New(fault.Conflict, "cut_off_passed",
 			"The bank's cut-off for this payment was %s; create a new one, which goes on the next business day.",
-			bank.Client.BankTime(by).Format("2006-01-02 15:04 MST"))
+			bank.Client.PIS.BankTime(by).Format("2006-01-02 15:04 MST"))
 	}
 	p.State, p.SentAt, p.Checks = Confirming, s.cfg.Now(), 0
 	p.FailureCode, p.Failure = "", ""
@@ -170,7 +170,7 @@ func (s *Service) confirm(
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
-	report, err := bank.Client.ConfirmPayment(ctx, p.ResourceID, p.Order.ID, approval)
+	report, err := bank.Client.PIS.Confirm(ctx, p.ResourceID, p.Order.ID, approval)
 	if err == nil {
 		p.ConfirmedAt = s.cfg.Now()
 		p.State = Confirmed
@@ -183,13 +183,13 @@ func (s *Service) confirm(
 // confirmFailed lets the status decide what became of a confirmation that was
 // refused or whose outcome nobody knows.
 func (s *Service) confirmFailed(ctx context.Context, bank issuer.PaymentAccess, p *Payment, cause error) error {
-	_, neverLeft := errors.AsType[*connector.NotSentError](cause)
-	if neverLeft || !connector.Unclear(cause) {
+	_, neverLeft := errors.AsType[*pis.NotSentError](cause)
+	if neverLeft || !pis.Unclear(cause) {
 		p.State = Created // the bank did not take it; the status may say more
 	}
 	_, p.FailureCode, p.Failure = fault.Public(cause)
 	if !neverLeft {
-		if report, err := bank.Client.Payment(ctx, p.ResourceID, p.Order.ID); err == nil {
+		if report, err := bank.Client.PIS.Report(ctx, p.ResourceID, p.Order.ID); err == nil {
 			s.learn(p, report)
 		}
 	}

@@ -12,18 +12,21 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
 )
 
 // Input is a payment somebody wants to make.
 type Input struct {
 	RegistrationID string
-	Payment        connector.Payment  // without initiator and addresses, which the registration knows
-	RedirectURI    string             // one of the application's; empty means the first
-	Customer       connector.Customer // told to the bank when known; not kept
+	Payment        pis.Payment   // without initiator and addresses, which the registration knows
+	RedirectURI    string        // one of the application's; empty means the first
+	Customer       stet.Customer // told to the bank when known; not kept
 }
 
 // creatingFor is how long a payment may be on its way. It exceeds what the
@@ -77,8 +80,8 @@ func (s *Service) create(ctx context.Context, caller access.Caller, in Input) (P
 		return p, "", err
 	}
 	// From here on the outcome counts, whoever hangs up.
-	ctx = connector.WithCustomer(context.WithoutCancel(ctx), in.Customer)
-	created, err := bank.Client.CreatePayment(ctx, planned)
+	ctx = stet.WithCustomer(context.WithoutCancel(ctx), in.Customer)
+	created, err := bank.Client.PIS.Create(ctx, planned)
 	err = s.created(ctx, bank, &p, created, err)
 	return p, "payment " + p.ID, err
 }
@@ -106,7 +109,7 @@ func (s *Service) recorded(
 	case p.State == Creating || p.State == Unclear:
 		return p, false, unclear()
 	case p.State == Refused:
-		return p, false, connector.RefusedBefore(p.FailureCode, p.Failure)
+		return p, false, pis.RecordedRefusal(p.FailureCode, p.Failure)
 	}
 	return p, p.State != NotSent, nil
 }
@@ -118,7 +121,7 @@ func unclear() error {
 }
 
 // prepare completes the request with what the registration knows, and plans it.
-func prepare(bank issuer.PaymentAccess, in *Input) (state string, planned connector.PlannedPayment, err error) {
+func prepare(bank issuer.PaymentAccess, in *Input) (state string, planned pis.Plan, err error) {
 	if in.RedirectURI == "" && len(bank.RedirectURIs) > 0 {
 		in.RedirectURI = bank.RedirectURIs[0]
 	}
@@ -129,7 +132,7 @@ func prepare(bank issuer.PaymentAccess, in *Input) (state string, planned connec
 	state = rand.Text()
 	in.Payment.Initiator = bank.Initiator
 	in.Payment.SuccessURL, in.Payment.FailureURL = returnAddresses(in.RedirectURI, state)
-	planned, err = bank.Client.PlanPayment(in.Payment)
+	planned, err = bank.Client.PIS.Plan(in.Payment)
 	return state, planned, err
 }
 
@@ -153,7 +156,7 @@ func (s *Service) intend(ctx context.Context, p *Payment) error {
 	if p.ID != "" {
 		return s.save(ctx, p)
 	}
-	p.ID, p.ChangedAt = rand.Text(), s.cfg.Now()
+	p.ID, p.ChangedAt = uid.New(), s.cfg.Now()
 	err := s.cfg.Store.AddPayment(ctx, *p)
 	if errors.Is(err, fault.Conflict) {
 		return fault.New(fault.Conflict, "payment_in_progress",
@@ -164,12 +167,12 @@ func (s *Service) intend(ctx context.Context, p *Payment) error {
 
 // created records what became of the request.
 func (s *Service) created(
-	ctx context.Context, bank issuer.PaymentAccess, p *Payment, got connector.CreatedPayment, err error,
+	ctx context.Context, bank issuer.PaymentAccess, p *Payment, got pis.Creation, err error,
 ) error {
 	p.ResourceID, p.ConsentURL = got.ResourceID, got.ConsentURL
 	p.State, p.NextCheck = outcome(err), time.Time{}
 	if p.State == Unclear && p.ResourceID != "" {
-		if report, asked := bank.Client.Payment(ctx, p.ResourceID, p.Order.ID); asked == nil {
+		if report, asked := bank.Client.PIS.Report(ctx, p.ResourceID, p.Order.ID); asked == nil {
 			// The bank has it, and nobody can approve it: nothing will be paid.
 			p.State, p.Status, p.Reason, p.CheckedAt = Refused, report.Status, report.Reason, s.cfg.Now()
 		}
@@ -189,16 +192,16 @@ func (s *Service) created(
 
 // outcome is the state a payment is in after it was sent with this result.
 func outcome(err error) State {
-	failure, _ := errors.AsType[*connector.Failure](err)
-	_, neverLeft := errors.AsType[*connector.NotSentError](err)
+	cause, _ := errors.AsType[*failure.Failure](err)
+	_, neverLeft := errors.AsType[*pis.NotSentError](err)
 	switch {
 	case err == nil:
 		return Created
 	case neverLeft:
 		return NotSent
-	case connector.Unclear(err) || failure == nil:
+	case pis.Unclear(err) || cause == nil:
 		return Unclear
-	case failure.Action == connector.RetryLater:
+	case cause.Action == failure.RetryLater:
 		return NotSent // a limit of calls: the bank did not look at it
 	}
 	return Refused

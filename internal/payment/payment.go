@@ -11,9 +11,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 )
 
@@ -54,7 +55,7 @@ const (
 type Payment struct {
 	ID             string
 	RegistrationID string
-	Order          connector.PlannedPayment // without the addresses for the customer's return
+	Order          pis.Plan // without the addresses for the customer's return
 	RedirectURI    string
 	RequestHash    string // of what was asked: tells a repetition from another payment
 
@@ -62,8 +63,8 @@ type Payment struct {
 	ResourceID  string // the bank's name for it; empty while it has none
 	ConsentURL  string // where the customer approves it
 	CancelURL   string // where the customer approves its cancellation, at banks that want this
-	Status      connector.PaymentStatus
-	Reason      connector.PaymentReason
+	Status      pis.Status
+	Reason      pis.Reason
 	FailureCode string // why it is not where it was meant to be; empty otherwise
 	Failure     string // the same as a sentence
 	Note        string // what a person found out about an unclear payment
@@ -119,7 +120,10 @@ type Config struct {
 type Service struct{ cfg Config }
 
 // New returns a service.
-func New(cfg Config) *Service { return &Service{cfg: cfg} }
+func New(cfg Config) *Service {
+	cfg.Now = clock.Micros(cfg.Now)
+	return &Service{cfg: cfg}
+}
 
 // save writes p, also when the caller has hung up meanwhile: what the bank did has happened.
 func (s *Service) save(ctx context.Context, p *Payment) error {

@@ -11,12 +11,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/money"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
@@ -75,12 +76,12 @@ func code(err error) string {
 	return c
 }
 
-func (f *firm) input(id string, change ...func(*connector.Payment)) payment.Input {
-	amount, err := connector.ParseDecimal("12.50")
+func (f *firm) input(id string, change ...func(*pis.Payment)) payment.Input {
+	amount, err := money.ParseDecimal("12.50")
 	check(f.t, err)
-	p := connector.Payment{
+	p := pis.Payment{
 		ID:           id,
-		Kind:         connector.SinglePayment,
+		Kind:         pis.Single,
 		Amount:       amount,
 		Currency:     "EUR",
 		CreditorName: "Example Merchant",
@@ -93,7 +94,7 @@ func (f *firm) input(id string, change ...func(*connector.Payment)) payment.Inpu
 	return payment.Input{RegistrationID: f.registration, Payment: p}
 }
 
-func (f *firm) create(id string, change ...func(*connector.Payment)) payment.Payment {
+func (f *firm) create(id string, change ...func(*pis.Payment)) payment.Payment {
 	f.t.Helper()
 	p, err := f.Payments.Create(f.t.Context(), stack.Connector, f.input(id, change...))
 	check(f.t, err)
@@ -106,9 +107,9 @@ func (f *firm) create(id string, change ...func(*connector.Payment)) payment.Pay
 // visit takes the customer through the bank's pages and returns what the browser brings back.
 func (f *firm) visit(url string, yes bool) payment.Return {
 	f.t.Helper()
-	go_ := bank.Approve
+	go_ := customer.Approve
 	if !yes {
-		go_ = bank.Refuse
+		go_ = customer.Refuse
 	}
 	back, err := go_(f.t.Context(), url, "55000001", "111111")
 	check(f.t, err)
@@ -123,15 +124,15 @@ func (f *firm) get(id string) payment.Payment {
 	return p
 }
 
-func (f *firm) want(p payment.Payment, state payment.State, status connector.PaymentStatus) {
+func (f *firm) want(p payment.Payment, state payment.State, status pis.Status) {
 	f.t.Helper()
 	if p.State != state || p.Status != status {
 		f.t.Errorf("payment is %s, bank says %s (%s); want %s, %s", p.State, p.Status, p.Reason, state, status)
 	}
 }
 
-func kind(k connector.PaymentKind, day string) func(*connector.Payment) {
-	return func(p *connector.Payment) {
+func kind(k pis.Kind, day string) func(*pis.Payment) {
+	return func(p *pis.Payment) {
 		p.Kind = k
 		p.ExecutionDate, _ = sepa.ParseDate(day)
 	}
@@ -143,7 +144,7 @@ func TestPaymentsOfEverySegmentAndKind(t *testing.T) {
 			f := newFirm(t, institution)
 			later := f.Now.AddDate(0, 0, 14).Format("2006-01-02")
 			for _, test := range []struct {
-				kind  connector.PaymentKind
+				kind  pis.Kind
 				day   string
 				state payment.State
 			}{
@@ -177,7 +178,7 @@ func TestCustomerSaysNo(t *testing.T) {
 	}
 	done, err := f.Payments.Complete(t.Context(), stack.Connector, back)
 	check(t, err)
-	f.want(done, payment.Rejected, connector.StatusRJCT)
+	f.want(done, payment.Rejected, pis.StatusRJCT)
 	if done.Reason != "CUST" || f.posts.Load() != 1 {
 		t.Errorf("reason %s, %d writes", done.Reason, f.posts.Load())
 	}
@@ -207,7 +208,8 @@ func TestReturnWorksOnceForWhoStarted(t *testing.T) {
 	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
 	back := f.visit(p.ConsentURL, true)
-	if _, err := f.Payments.Complete(t.Context(), stack.Connector, payment.Return{State: "made-up"}); code(err) != "state_unknown" {
+	_, err := f.Payments.Complete(t.Context(), stack.Connector, payment.Return{State: "made-up"})
+	if code(err) != "state_unknown" {
 		t.Errorf("a made-up state: %v", err)
 	}
 	if _, err := f.Payments.Complete(t.Context(), stack.Connector, payment.Return{}); code(err) != "state_unknown" {
@@ -220,7 +222,7 @@ func TestReturnWorksOnceForWhoStarted(t *testing.T) {
 	}
 	done, err := f.Payments.Complete(t.Context(), stack.Connector, back) // which the others have not used up
 	check(t, err)
-	f.want(done, payment.Confirmed, connector.StatusACSP)
+	f.want(done, payment.Confirmed, pis.StatusACSP)
 	if _, err := f.Payments.Complete(t.Context(), stack.Connector, back); code(err) != "state_unknown" {
 		t.Errorf("the state worked twice: %v", err)
 	}
@@ -287,13 +289,13 @@ func TestReturnsAtOnceConfirmOnce(t *testing.T) {
 func TestCancellationThatFailsKeepsTheReturn(t *testing.T) {
 	for name, test := range map[string]struct {
 		who    access.Caller
-		reason connector.PaymentReason
+		reason pis.Reason
 		broken stack.Around
 		code   string
 	}{
 		"no such reason": {stack.Connector, "NOPE", nil, "cancellation_reason_unknown"},
-		"bank refuses":   {stack.Connector, connector.ReasonDUPL, failing(409), "payment_state_conflict"},
-		"by a person":    {stack.Engineer, connector.ReasonDUPL, failing(403), "payment_change_refused"},
+		"bank refuses":   {stack.Connector, pis.ReasonDUPL, failing(409), "payment_state_conflict"},
+		"by a person":    {stack.Engineer, pis.ReasonDUPL, failing(403), "payment_change_refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFirm(t, stack.Institution)
@@ -305,7 +307,7 @@ func TestCancellationThatFailsKeepsTheReturn(t *testing.T) {
 			f.through(nil)
 			done, err := f.Payments.Complete(t.Context(), stack.Connector, f.visit(p.ConsentURL, true))
 			check(t, err)
-			f.want(done, payment.Confirmed, connector.StatusACSP)
+			f.want(done, payment.Confirmed, pis.StatusACSP)
 		})
 	}
 }
@@ -313,14 +315,14 @@ func TestCancellationThatFailsKeepsTheReturn(t *testing.T) {
 func TestSameIDIsSamePayment(t *testing.T) {
 	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
-	again, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1", func(p *connector.Payment) {
+	again, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1", func(p *pis.Payment) {
 		p.CreditorIBAN = "FR76 3000 6000 0112 3456 7890 189"
-		p.Amount, _ = connector.ParseDecimal("12.5")
+		p.Amount, _ = money.ParseDecimal("12.5")
 	}))
 	if err != nil || again.ID != p.ID || again.ConsentURL != p.ConsentURL {
 		t.Errorf("the same request: %+v, %v", again, err)
 	}
-	_, err = f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1", func(p *connector.Payment) {
+	_, err = f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1", func(p *pis.Payment) {
 		p.Remittance = "Invoice 43"
 	}))
 	if code(err) != "payment_id_used" || !errors.Is(err, fault.Conflict) {
@@ -407,7 +409,8 @@ func (f *firm) resolve(p payment.Payment, atBank bool) {
 		fault.Denied) {
 		t.Errorf("a program resolved it: %v", err)
 	}
-	if _, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{Reason: " "}); code(err) != "reason_missing" {
+	_, err := f.Payments.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{Reason: " "})
+	if code(err) != "reason_missing" {
 		t.Errorf("resolved without a reason: %v", err)
 	}
 	if !atBank {
@@ -440,7 +443,7 @@ func (f *firm) resolve(p payment.Payment, atBank bool) {
 		Reason:     "found in the portal",
 	})
 	check(t, err)
-	f.want(done, payment.Created, connector.StatusRCVD)
+	f.want(done, payment.Created, pis.StatusRCVD)
 }
 
 func TestKilledBetweenIntentAndAnswer(t *testing.T) {
@@ -525,7 +528,8 @@ func TestUnclearConfirmation(t *testing.T) {
 			}
 			f.through(nil)
 			if test.state == payment.Confirming {
-				if _, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID); code(err) != "confirmation_in_progress" {
+				_, err := f.Payments.Confirm(t.Context(), stack.Connector, p.ID)
+				if code(err) != "confirmation_in_progress" {
 					t.Errorf("confirmed again at once: %v", err)
 				}
 				f.Now = f.Now.Add(3 * time.Minute)
@@ -567,13 +571,14 @@ func TestConfirmationTooEarlyAndTooLate(t *testing.T) {
 func TestCancel(t *testing.T) {
 	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
-	if _, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, "AC01"); code(err) != "cancellation_reason_unknown" {
+	_, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, "AC01")
+	if code(err) != "cancellation_reason_unknown" {
 		t.Errorf("a reason that is none: %v", err)
 	}
-	done, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonDS02)
+	done, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, pis.ReasonDS02)
 	check(t, err)
-	f.want(done, payment.Cancelled, connector.StatusCANC)
-	if again, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonDS02); err != nil ||
+	f.want(done, payment.Cancelled, pis.StatusCANC)
+	if again, err := f.Payments.Cancel(t.Context(), stack.Connector, p.ID, pis.ReasonDS02); err != nil ||
 		again.State != payment.Cancelled {
 		t.Errorf("again: %s, %v", again.State, err)
 	}
@@ -582,15 +587,15 @@ func TestCancel(t *testing.T) {
 	p = f.create("pay-2", kind("future", f.Now.AddDate(0, 0, 20).Format("2006-01-02")))
 	_, err = f.Payments.Complete(t.Context(), stack.Connector, f.visit(p.ConsentURL, true))
 	check(t, err)
-	done, err = f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonFRAD)
+	done, err = f.Payments.Cancel(t.Context(), stack.Connector, p.ID, pis.ReasonFRAD)
 	check(t, err)
-	f.want(done, payment.Cancelled, connector.StatusCANC)
+	f.want(done, payment.Cancelled, pis.StatusCANC)
 
 	// What is paid cannot be.
 	p = f.create("pay-3", kind("instant", ""))
 	_, err = f.Payments.Complete(t.Context(), stack.Connector, f.visit(p.ConsentURL, true))
 	check(t, err)
-	if done, err = f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonTECH); err == nil ||
+	if done, err = f.Payments.Cancel(t.Context(), stack.Connector, p.ID, pis.ReasonTECH); err == nil ||
 		done.State != payment.Completed {
 		t.Errorf("a paid payment: %s, %v", done.State, err)
 	}
@@ -598,9 +603,9 @@ func TestCancel(t *testing.T) {
 	// A cancellation whose answer is lost is found out.
 	p = f.create("pay-4")
 	f.through(lost)
-	done, err = f.Payments.Cancel(t.Context(), stack.Connector, p.ID, connector.ReasonDUPL)
+	done, err = f.Payments.Cancel(t.Context(), stack.Connector, p.ID, pis.ReasonDUPL)
 	check(t, err)
-	f.want(done, payment.Cancelled, connector.StatusCANC)
+	f.want(done, payment.Cancelled, pis.StatusCANC)
 }
 
 func TestPoll(t *testing.T) {
@@ -638,7 +643,7 @@ func TestWhoMayPay(t *testing.T) {
 		_, create := f.Payments.Create(t.Context(), who, f.input("pay-2"))
 		_, get := f.Payments.Get(t.Context(), who, p.ID)
 		_, confirm := f.Payments.Confirm(t.Context(), who, p.ID)
-		_, cancel := f.Payments.Cancel(t.Context(), who, p.ID, connector.ReasonDS02)
+		_, cancel := f.Payments.Cancel(t.Context(), who, p.ID, pis.ReasonDS02)
 		_, list := f.Payments.List(t.Context(), who, payment.Filter{})
 		for i, err := range []error{create, get, confirm, cancel, list} {
 			if !errors.Is(err, fault.Denied) {
@@ -663,7 +668,7 @@ func TestProgramsKnowTheirOwnPayments(t *testing.T) {
 	other := access.Caller{ID: "another", Name: "another service", Roles: []access.Role{access.Connector}}
 	_, get := f.Payments.Get(t.Context(), other, p.ID)
 	_, confirm := f.Payments.Confirm(t.Context(), other, p.ID)
-	_, cancel := f.Payments.Cancel(t.Context(), other, p.ID, connector.ReasonDS02)
+	_, cancel := f.Payments.Cancel(t.Context(), other, p.ID, pis.ReasonDS02)
 	for i, err := range []error{get, confirm, cancel} {
 		if code(err) != "not_found" || !errors.Is(err, fault.NotFound) {
 			t.Errorf("%d: %v", i, err)
@@ -680,13 +685,14 @@ func TestProgramsKnowTheirOwnPayments(t *testing.T) {
 	}
 	done, err := f.Payments.Confirm(t.Context(), stack.Engineer, p.ID)
 	check(t, err)
-	f.want(done, payment.Confirmed, connector.StatusACSP)
+	f.want(done, payment.Confirmed, pis.StatusACSP)
 }
 
 func TestPaymentsNeedTheSubscription(t *testing.T) {
 	f := newFirm(t, stack.Institution)
 	check(t, f.Registrations.SetStep(t.Context(), stack.Engineer, f.registration, "subscribe_pisp", "todo", ""))
-	if _, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1")); code(err) != "payments_not_subscribed" {
+	_, err := f.Payments.Create(t.Context(), stack.Connector, f.input("pay-1"))
+	if code(err) != "payments_not_subscribed" {
 		t.Errorf("without a subscription: %v", err)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -66,7 +66,7 @@ func (s *Service) ask(ctx context.Context, caller access.Caller, p *Payment) err
 
 // refresh asks the bank for the status and draws the conclusions.
 func (s *Service) refresh(ctx context.Context, bank issuer.PaymentAccess, p *Payment) error {
-	report, err := bank.Client.Payment(ctx, p.ResourceID, p.Order.ID)
+	report, err := bank.Client.PIS.Report(ctx, p.ResourceID, p.Order.ID)
 	if err != nil {
 		return err
 	}
@@ -80,11 +80,11 @@ func (s *Service) refresh(ctx context.Context, bank issuer.PaymentAccess, p *Pay
 const confirmingFor = 2 * time.Minute
 
 // learn takes the bank's word.
-func (s *Service) learn(p *Payment, report connector.PaymentReport) {
+func (s *Service) learn(p *Payment, report pis.Report) {
 	before := p.State
 	p.Status, p.Reason, p.CheckedAt = report.Status, report.Reason, s.cfg.Now()
 	switch {
-	case report.Status == connector.StatusCANC:
+	case report.Status == pis.StatusCANC:
 		p.State = Cancelled
 	case report.Status.Negative():
 		p.State = Rejected
@@ -92,7 +92,7 @@ func (s *Service) learn(p *Payment, report connector.PaymentReport) {
 		p.State = Completed
 	case report.Status.Positive():
 		p.State = Confirmed
-	case p.State == Confirming && (report.Status == connector.StatusACWC || report.Status == connector.StatusPART):
+	case p.State == Confirming && (report.Status == pis.StatusACWC || report.Status == pis.StatusPART):
 		p.State = Confirmed
 	case p.State == Confirming && s.cfg.Now().Sub(p.SentAt) >= confirmingFor:
 		p.State = Created

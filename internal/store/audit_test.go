@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
 	"testing"
 	"time"
 
@@ -90,6 +91,35 @@ func TestReadersDoNotWaitForAWriter(t *testing.T) {
 		must(t, err)
 		if len(entries) != 2 {
 			t.Errorf("got %d entries, want both", len(entries))
+		}
+	})
+}
+
+func TestAuditIsAppendOnlyAndGapless(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		log := audit.New(db, func() time.Time { return at })
+		caller := access.Caller{ID: "u1", Name: "Ada", Roles: []access.Role{access.Admin}}
+		var writers sync.WaitGroup
+		for i := range 20 {
+			writers.Go(func() {
+				if err := log.Authorize(t.Context(), caller, access.CertImport, fmt.Sprint(i)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		writers.Wait()
+		report, err := log.Verify(t.Context())
+		must(t, err)
+		if report.Broken != nil || report.Entries != 20 {
+			t.Fatalf("got %+v, want 20 whole entries", report)
+		}
+		for _, change := range []string{
+			"UPDATE audit_entries SET object = 'x' WHERE seq = 3",
+			"DELETE FROM audit_entries WHERE seq = 20",
+		} {
+			if err := store.Exec(t.Context(), db, change); err == nil {
+				t.Errorf("the database allowed: %s", change)
+			}
 		}
 	})
 }

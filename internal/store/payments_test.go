@@ -8,95 +8,77 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/money"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
-	"github.com/sealkeeper/sealkeeper/registration"
 )
+
+// fullPayment has a value in every field.
+func fullPayment(registrationID string, now time.Time) payment.Payment {
+	amount, _ := money.ParseDecimal("124.35")
+	day, _ := sepa.ParseDate("2026-12-24")
+	return payment.Payment{
+		ID:             "p",
+		RegistrationID: registrationID,
+		RequestHash:    "h",
+		State:          payment.Creating,
+		RedirectURI:    "https://x.example",
+		ResourceID:     "b",
+		ConsentURL:     "c",
+		CancelURL:      "d",
+		Order: pis.Plan{
+			Payment: pis.Payment{
+				ID:            "pay-1",
+				Kind:          pis.Future,
+				Amount:        amount,
+				Currency:      "EUR",
+				Initiator:     "i",
+				DebtorIBAN:    "f",
+				CreditorName:  "n",
+				CreditorIBAN:  "t",
+				CreditorBIC:   "s",
+				Reference:     "e",
+				Remittance:    "m",
+				ExecutionDate: day,
+			},
+			CreatedAt: now,
+			ExecuteAt: now.Add(time.Hour),
+			ConfirmBy: now.Add(2 * time.Hour),
+			Moved:     true,
+		},
+		Status:      "RCVD",
+		Reason:      "X",
+		FailureCode: "y",
+		Failure:     "z",
+		Note:        "w",
+		ReturnHash:  "rh",
+		ReturnFor:   payment.ToApprove,
+		CallerID:    "u",
+		CreatedAt:   now,
+		SentAt:      now,
+		ConfirmedAt: now,
+		ChangedAt:   now,
+		CheckedAt:   now,
+		NextCheck:   now,
+		Checks:      3,
+	}
+}
 
 func TestPaymentRows(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, now := t.Context(), time.Now().UTC().Truncate(time.Microsecond)
-		good := func(err error) {
-			t.Helper()
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		good(db.AddOrganization(ctx, registration.Organization{
-			ID:                     "o",
-			LegalName:              "x",
-			Country:                "FR",
-			OrganizationIdentifier: "PSDFR-ACPR-1",
-			ContactEmail:           "a@b.example",
-		}))
-		good(db.AddApplication(ctx, registration.Application{ID: "a", OrganizationID: "o", Name: "x"}))
-		good(db.AddRegistration(ctx, registration.Registration{
-			ID:            "r",
-			ApplicationID: "a",
-			InstitutionID: "i",
-			CreatedAt:     now,
-		}))
-
-		amount, _ := connector.ParseDecimal("124.35")
-		day, _ := sepa.ParseDate("2026-12-24")
-		p := payment.Payment{
-			ID:             "p",
-			RegistrationID: "r",
-			RequestHash:    "h",
-			State:          payment.Creating,
-			RedirectURI:    "https://x.example",
-			ResourceID:     "b",
-			ConsentURL:     "c",
-			CancelURL:      "d",
-			Order: connector.PlannedPayment{
-				Payment: connector.Payment{
-					ID:            "pay-1",
-					Kind:          connector.FuturePayment,
-					Amount:        amount,
-					Currency:      "EUR",
-					Initiator:     "i",
-					DebtorIBAN:    "f",
-					CreditorName:  "n",
-					CreditorIBAN:  "t",
-					CreditorBIC:   "s",
-					Reference:     "e",
-					Remittance:    "m",
-					ExecutionDate: day,
-				},
-				CreatedAt: now,
-				ExecuteAt: now.Add(time.Hour),
-				ConfirmBy: now.Add(2 * time.Hour),
-				Moved:     true,
-			},
-			Status:      "RCVD",
-			Reason:      "X",
-			FailureCode: "y",
-			Failure:     "z",
-			Note:        "w",
-			ReturnHash:  "rh",
-			ReturnFor:   payment.ToApprove,
-			CallerID:    "u",
-			CreatedAt:   now,
-			SentAt:      now,
-			ConfirmedAt: now,
-			ChangedAt:   now,
-			CheckedAt:   now,
-			NextCheck:   now,
-			Checks:      3,
-		}
-		good(db.AddPayment(ctx, p))
+		p := fullPayment(registered(t, db).ID, now)
+		must(t, db.AddPayment(ctx, p))
 		same := func(want payment.Payment) {
 			t.Helper()
 			got, err := db.Payment(ctx, "p")
-			if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b sepa.Date) bool {
-				return a == b
-			}), cmp.Comparer(func(a, b connector.Decimal) bool {
-				return a == b
-			}), cmpopts.EquateApproxTime(0)); err != nil || diff != "" {
+			diff := cmp.Diff(want, got, cmp.Comparer(func(a, b sepa.Date) bool { return a == b }),
+				cmp.Comparer(func(a, b money.Decimal) bool { return a == b }), cmpopts.EquateApproxTime(0))
+			if err != nil || diff != "" {
 				t.Errorf("%v\n%s", err, diff)
 			}
 		}
@@ -107,7 +89,7 @@ func TestPaymentRows(t *testing.T) {
 			t.Errorf("a second payment of the same id: %v", err)
 		}
 		p.State, p.ReturnHash, p.NextCheck = payment.Created, "", time.Time{}
-		good(db.UpdatePayment(ctx, p))
+		must(t, db.UpdatePayment(ctx, p))
 		if err := db.UpdatePayment(ctx, p); !errors.Is(err, fault.Conflict) {
 			t.Errorf("an update of what has changed: %v", err)
 		}
@@ -123,10 +105,10 @@ func TestPaymentRows(t *testing.T) {
 			}
 		}
 		p.NextCheck = now
-		good(db.UpdatePayment(ctx, p))
+		must(t, db.UpdatePayment(ctx, p))
 		if found, err := db.Payments(ctx, payment.Filter{
 			DueAt:                now,
-			RegistrationID:       "r",
+			RegistrationID:       p.RegistrationID,
 			PaymentInformationID: "pay-1",
 			Limit:                1,
 		}); err != nil || len(found) != 1 {

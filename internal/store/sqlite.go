@@ -7,21 +7,28 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
-// sqliteDialector opens the database file at path, after file has seen to it.
-func sqliteDialector(path string, file func(path string) error) (gorm.Dialector, error) {
+// sqliteDialector opens the database file at path.
+func sqliteDialector(path string, readOnly bool) (gorm.Dialector, error) {
 	if !filepath.IsAbs(path) {
 		return nil, fault.New(fault.Invalid, "dsn_invalid",
 			"sqlite:// needs an absolute path, as in sqlite:///var/lib/sealkeeper/db.sqlite: three slashes.")
 	}
-	if err := file(path); err != nil {
+	if readOnly {
+		if err := findFile(path); err != nil {
+			return nil, err
+		}
+		if !writable(path) {
+			return frozen(path)
+		}
+	} else if err := makeFile(path); err != nil {
 		return nil, err
 	}
 	// Immediate transactions take the write lock at their start, so that
@@ -29,31 +36,32 @@ func sqliteDialector(path string, file func(path string) error) (gorm.Dialector,
 	return sqlite.Open(sqliteSource(path, "_txlock", "immediate")), nil
 }
 
-// busyTimeout is for how many milliseconds one connection waits for another's lock.
-const busyTimeout = "5000"
-
 // sqliteSource is the driver's name for the file, with one option more than all connections have.
 func sqliteSource(path, option, value string) string {
 	options := url.Values{
 		"_journal_mode": {"WAL"},
 		"_foreign_keys": {"on"},
-		"_busy_timeout": {busyTimeout},
+		"_busy_timeout": {sqldb.BusyTimeout},
 		"_synchronous":  {"FULL"},
 		option:          {value},
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options.Encode()
 }
 
+// sqliteReaders is how many queries SQLite answers at once.
+const sqliteReaders = 4
+
 // addReaders gives queries outside of transactions connections of their own,
 // and leaves one for what writes: SQLite has one writer at a time, and while Go's pool lets
 // those who wait in one after the other, SQLite would have each look again after a pause.
-func (d *DB) addReaders(dsn string) error {
-	readers, err := sql.Open(sqlite.DriverName, sqliteSource(strings.TrimPrefix(dsn, "sqlite://"), "_query_only", "on"))
+func (d *DB) addReaders(source string) error {
+	readers, err := sql.Open(sqlite.DriverName, source+"&_query_only=on")
 	if err != nil {
 		return err
 	}
 	d.sql.SetMaxOpenConns(1)
-	readers.SetMaxOpenConns(4)
+	readers.SetMaxOpenConns(sqliteReaders)
+	readers.SetMaxIdleConns(sqliteReaders)
 	d.readers = readers
 	read := func(tx *gorm.DB) {
 		if tx.Statement.ConnPool == gorm.ConnPool(d.sql) { // else it is in a transaction
@@ -89,4 +97,29 @@ func findFile(path string) error {
 			"There is no database file %s; check the address or the folder.", path)
 	}
 	return nil
+}
+
+// writable reports whether SQLite can write beside the file, as it does even to read.
+func writable(path string) bool {
+	probe, err := os.CreateTemp(filepath.Dir(path), ".sealkeeper-*")
+	if err != nil {
+		return false
+	}
+	_ = probe.Close()
+	_ = os.Remove(probe.Name())
+	return true
+}
+
+// frozen opens a file on a medium that cannot be written, such as evidence in an
+// inquiry. Nobody changes it, so it needs neither locks nor files beside it. What was
+// written last may be in the log beside the file: SQLite would have to write to read
+// it, so that such a database has to be copied first.
+func frozen(path string) (gorm.Dialector, error) {
+	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
+		return nil, fault.New(fault.Conflict, "database_frozen",
+			"The folder of %s cannot be written, and the newest changes are in %s-wal, which SQLite can only read by "+
+				"writing: copy the files to a folder that can be written, and read them there.", path, path)
+	}
+	options := url.Values{"mode": {"ro"}, "immutable": {"1"}, "_query_only": {"on"}}
+	return sqlite.Open("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options.Encode()), nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -36,20 +37,20 @@ func TestAcceptanceModels(t *testing.T) {
 	renamed := issue(t, qtsp.Request{Kind: certs.QWAC, DNSNames: []string{"other.exemple-paiement.example"}})
 	stranger := issue(t, qtsp.Request{Kind: certs.QWAC, OrganizationIdentifier: "PSDFR-ACPR-99999"})
 	tests := []struct {
-		model                             bank.Acceptance
+		model                             portal.Acceptance
 		first, renewed, renamed, stranger bool // before
 		firstAfter, renewedAfter          bool // after the renewal was announced and accepted
 	}{
-		{bank.ByOrganization, true, true, true, false, true, true},
-		{bank.BySubject, true, true, false, false, true, true},
-		{bank.ByFingerprint, true, false, false, false, true, true},
-		{bank.OneCertificate, true, false, false, false, false, true},
+		{portal.ByOrganization, true, true, true, false, true, true},
+		{portal.BySubject, true, true, false, false, true, true},
+		{portal.ByFingerprint, true, false, false, false, true, true},
+		{portal.OneCertificate, true, false, false, false, false, true},
 	}
 	for _, test := range tests {
 		t.Run(string(test.model), func(t *testing.T) {
 			p := newTPP(t, newBank(t, func(c *bank.Config) {
 				c.Acceptance = test.model
-				c.Clients = []bank.Client{{
+				c.Clients = []portal.Client{{
 					ID:                     clientID,
 					Secret:                 secret.NewTextString(password),
 					OrganizationIdentifier: agreement,
@@ -109,7 +110,7 @@ func TestRevocation(t *testing.T) {
 		!strings.Contains(err.Error(), "bad certificate") {
 		t.Errorf("a new handshake: %v", err)
 	}
-	if refused := p.bank.Seen().Refused; len(refused) != 1 {
+	if refused := p.bank.Traffic().Refused; len(refused) != 1 {
 		t.Errorf("refused handshakes: %v", refused)
 	}
 	p.bank.Reinstate(p.qwac.Certificate.Serial)
@@ -123,7 +124,7 @@ func TestRevocation(t *testing.T) {
 func TestTLS12(t *testing.T) {
 	p := newTPP(t, newBank(t, func(c *bank.Config) { c.MaxTLSVersion = tls.VersionTLS12 }))
 	p.pisToken(t)
-	if seen := p.bank.Seen().Protocols; seen["HTTP/1.1 TLS 1.2"] != 1 {
+	if seen := p.bank.Traffic().Protocols; seen["HTTP/1.1 TLS 1.2"] != 1 {
 		t.Errorf("got %v", seen)
 	}
 }
@@ -148,7 +149,7 @@ func admin(t *testing.T, sim *bank.Server, method, path string, body any) (int, 
 }
 
 func TestAdmin(t *testing.T) {
-	sim := newBank(t, func(c *bank.Config) { c.Acceptance = bank.OneCertificate })
+	sim := newBank(t, func(c *bank.Config) { c.Acceptance = portal.OneCertificate })
 	if err := sim.StartAdmin("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}

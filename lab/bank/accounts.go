@@ -8,8 +8,8 @@ import (
 )
 
 // accounts is GET /accounts.
-func (s *Sim) accounts(w http.ResponseWriter, r *http.Request, in *admitted) {
-	list, ok := s.ledger(in.segment).Accounts(in.consent.accounts, r.URL.Query().Get("page"))
+func (s *Sim) accounts(w http.ResponseWriter, r *http.Request, in *admission) {
+	list, ok := s.ledger(in.segment).Accounts(in.consent.Accounts, r.URL.Query().Get("page"))
 	switch {
 	case !ok:
 		s.refuse(w, r, http.StatusNotFound, "No such page")
@@ -21,21 +21,21 @@ func (s *Sim) accounts(w http.ResponseWriter, r *http.Request, in *admitted) {
 }
 
 // account finds the account in the path among those the customer allowed.
-func (s *Sim) account(w http.ResponseWriter, r *http.Request, in *admitted) (ledger.Account, bool) {
-	account, ok := s.ledger(in.segment).Find(in.consent.accounts, r.PathValue("account"))
+func (s *Sim) account(w http.ResponseWriter, r *http.Request, in *admission) (ledger.Account, bool) {
+	account, ok := s.ledger(in.segment).Find(in.consent.Accounts, r.PathValue("account"))
 	if !ok {
 		s.refuse(w, r, http.StatusNotFound, "No such account")
 	}
 	return account, ok
 }
 
-func (s *Sim) balances(w http.ResponseWriter, r *http.Request, in *admitted) {
+func (s *Sim) balances(w http.ResponseWriter, r *http.Request, in *admission) {
 	if account, ok := s.account(w, r, in); ok {
 		s.answer(w, r, http.StatusOK, account.BalancesOf())
 	}
 }
 
-func (s *Sim) transactions(w http.ResponseWriter, r *http.Request, in *admitted) {
+func (s *Sim) transactions(w http.ResponseWriter, r *http.Request, in *admission) {
 	account, ok := s.account(w, r, in)
 	if !ok {
 		return
@@ -51,11 +51,11 @@ func (s *Sim) transactions(w http.ResponseWriter, r *http.Request, in *admitted)
 	}
 }
 
-func (s *Sim) identity(w http.ResponseWriter, r *http.Request, in *admitted) {
+func (s *Sim) identity(w http.ResponseWriter, r *http.Request, in *admission) {
 	s.answer(w, r, http.StatusOK, s.ledger(in.segment).Identity())
 }
 
-func (s *Sim) beneficiaries(w http.ResponseWriter, r *http.Request, in *admitted) {
+func (s *Sim) beneficiaries(w http.ResponseWriter, r *http.Request, in *admission) {
 	list, ok := s.ledger(in.segment).Beneficiaries(r.URL.Query().Get("page"))
 	switch {
 	case !ok:

@@ -2,6 +2,7 @@ package bank_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -36,189 +37,191 @@ func TestAccountsOfEachSegment(t *testing.T) {
 	}
 }
 
-// TestAccountsRefusals spoils one thing at a time.
+// accountsRefusals spoil one thing each.
+var accountsRefusals = []struct {
+	name    string
+	prepare func(*testing.T, *tpp)
+	before  func(*http.Request) // before signing
+	after   func(*http.Request) // after signing
+	status  int
+	message string
+}{
+	{name: "nothing spoilt", status: 200},
+	{
+		name:    "no client-id",
+		before:  func(r *http.Request) { r.Header.Del("Client-Id") },
+		status:  401,
+		message: "Unknown client-id",
+	},
+	{
+		name:    "another's token",
+		before:  func(r *http.Request) { r.Header.Set("Client-Id", "another") },
+		status:  401,
+		message: "invalid token",
+	},
+	{
+		name:    "no token",
+		before:  func(r *http.Request) { r.Header.Del("Authorization") },
+		status:  401,
+		message: "No bearer token",
+	},
+	{
+		name:    "unknown token",
+		before:  func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") },
+		status:  401,
+		message: "invalid token",
+	},
+	{
+		name: "wrong role",
+		prepare: func(t *testing.T, p *tpp) {
+			p.client = clientWith(t, issue(t, qtsp.Request{Kind: certs.QWAC, Roles: []string{"PSP_PI"}}))
+		},
+		status:  403,
+		message: "role PSP_AI",
+	},
+	{
+		name: "unregistered organization",
+		prepare: func(t *testing.T, p *tpp) {
+			p.client = clientWith(t, issue(t, qtsp.Request{
+				Kind:                   certs.QWAC,
+				OrganizationIdentifier: "PSDFR-ACPR-99999",
+			}))
+		},
+		status:  403,
+		message: "not registered",
+	},
+	{
+		name:    "no digest",
+		before:  func(r *http.Request) { r.Header.Del("Digest") },
+		status:  400,
+		message: "Missing request header 'Digest'",
+	},
+	{
+		name:    "digest of another body",
+		before:  func(r *http.Request) { r.Header.Set("Digest", "SHA-256=AAAA") },
+		status:  400,
+		message: "Digest does not match",
+	},
+	{
+		name:    "request id no UUID",
+		before:  func(r *http.Request) { r.Header.Set("X-Request-Id", "1") },
+		status:  400,
+		message: "UUID",
+	},
+	{
+		name:    "no signature",
+		after:   func(r *http.Request) { r.Header.Del("Signature") },
+		status:  401,
+		message: "Invalid signature",
+	},
+	{
+		name:    "changed after signing",
+		after:   func(r *http.Request) { r.Header.Set("X-Request-Id", "1f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11") },
+		status:  401,
+		message: "verification error",
+	},
+	{
+		name:    "other bytes",
+		after:   spoil(`signature="[^"]+"`, `signature="`+base64.StdEncoding.EncodeToString(make([]byte, 256))+`"`),
+		status:  401,
+		message: "verification error",
+	},
+	{
+		name:    "algorithm of another key",
+		after:   spoil(`rsa-sha256`, `ecdsa-sha256`),
+		status:  401,
+		message: "does not go with the seal's key",
+	},
+	{name: "header left out", after: spoil(`client-id `, ``), status: 401, message: `"client-id" must be signed`},
+	{name: "blank after comma", after: spoil(`",a`, `", a`), status: 401, message: "unknown parameter"},
+	{
+		name:    "keyId of another hash",
+		after:   spoil(`_[0-9a-f]{64}`, "_"+strings.Repeat("0", 64)),
+		status:  401,
+		message: "HTTP 404",
+	},
+	{name: "keyId without hash", after: spoil(`_[0-9a-f]{64}`, ".pem"), status: 401, message: "must end with"},
+	{name: "keyId with a query", after: spoil(`/qsealc`, `/?x=qsealc`), status: 401, message: "plain URL"},
+	{
+		name:    "keyId over plain http",
+		after:   spoil(`127\.0\.0\.1:\d+`, "tpp.example"),
+		status:  401,
+		message: "https URL",
+	},
+	{
+		name:    "keyId not answering",
+		after:   spoil(`127\.0\.0\.1:\d+`, "127.0.0.1:1"),
+		status:  401,
+		message: "cannot be fetched",
+	},
+	{
+		name: "keyId redirects",
+		prepare: serve(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/elsewhere", http.StatusFound)
+		}),
+		status:  401,
+		message: "HTTP 302",
+	},
+	{
+		name:    "keyId gives no certificate",
+		prepare: serve(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }),
+		status:  401,
+		message: "no PEM certificate",
+	},
+	{
+		name: "keyId gives another certificate",
+		prepare: func(t *testing.T, p *tpp) {
+			serve(pem(p.qwac))(t, p)
+		},
+		status:  401,
+		message: "another hash",
+	},
+	{
+		name:    "QWAC as seal",
+		prepare: func(_ *testing.T, p *tpp) { p.sealWith(p.qwac) },
+		status:  401,
+		message: "no QSealC",
+	},
+	{
+		name: "expired seal",
+		prepare: func(t *testing.T, p *tpp) {
+			p.sealWith(issue(t, qtsp.Request{
+				Kind:      certs.QSealC,
+				NotBefore: time.Now().AddDate(0, -6, 0),
+				NotAfter:  time.Now().Add(-time.Minute),
+			}))
+		},
+		status:  401,
+		message: "expired",
+	},
+	{
+		name: "seal of another organization",
+		prepare: func(t *testing.T, p *tpp) {
+			p.sealWith(issue(t, qtsp.Request{Kind: certs.QSealC, OrganizationIdentifier: "PSDFR-ACPR-99999"}))
+		},
+		status:  401,
+		message: "different organizations",
+	},
+	{
+		name: "seal of another QTSP",
+		prepare: func(t *testing.T, p *tpp) {
+			other, err := qtsp.New(time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.sealWith(other.MustIssue(t, qtsp.Request{Kind: certs.QSealC, Key: p.seal.Key.Signer()}))
+		},
+		status:  401,
+		message: "certificate signed by unknown authority",
+	},
+}
+
 func TestAccountsRefusals(t *testing.T) {
-	tests := []struct {
-		name    string
-		prepare func(*testing.T, *tpp)
-		before  func(*http.Request) // before signing
-		after   func(*http.Request) // after signing
-		status  int
-		message string
-	}{
-		{name: "nothing spoilt", status: 200},
-		{
-			name:    "no client-id",
-			before:  func(r *http.Request) { r.Header.Del("Client-Id") },
-			status:  401,
-			message: "Unknown client-id",
-		},
-		{
-			name:    "another's token",
-			before:  func(r *http.Request) { r.Header.Set("Client-Id", "another") },
-			status:  401,
-			message: "invalid token",
-		},
-		{
-			name:    "no token",
-			before:  func(r *http.Request) { r.Header.Del("Authorization") },
-			status:  401,
-			message: "No bearer token",
-		},
-		{
-			name:    "unknown token",
-			before:  func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") },
-			status:  401,
-			message: "invalid token",
-		},
-		{
-			name: "wrong role",
-			prepare: func(t *testing.T, p *tpp) {
-				p.client = clientWith(t, issue(t, qtsp.Request{Kind: certs.QWAC, Roles: []string{"PSP_PI"}}))
-			},
-			status:  403,
-			message: "role PSP_AI",
-		},
-		{
-			name: "unregistered organization",
-			prepare: func(t *testing.T, p *tpp) {
-				p.client = clientWith(t, issue(t, qtsp.Request{
-					Kind:                   certs.QWAC,
-					OrganizationIdentifier: "PSDFR-ACPR-99999",
-				}))
-			},
-			status:  403,
-			message: "not registered",
-		},
-		{
-			name:    "no digest",
-			before:  func(r *http.Request) { r.Header.Del("Digest") },
-			status:  400,
-			message: "Missing request header 'Digest'",
-		},
-		{
-			name:    "digest of another body",
-			before:  func(r *http.Request) { r.Header.Set("Digest", "SHA-256=AAAA") },
-			status:  400,
-			message: "Digest does not match",
-		},
-		{
-			name:    "request id no UUID",
-			before:  func(r *http.Request) { r.Header.Set("X-Request-Id", "1") },
-			status:  400,
-			message: "UUID",
-		},
-		{
-			name:    "no signature",
-			after:   func(r *http.Request) { r.Header.Del("Signature") },
-			status:  401,
-			message: "Invalid signature",
-		},
-		{
-			name:    "changed after signing",
-			after:   func(r *http.Request) { r.Header.Set("X-Request-Id", "1f6b2a1c-8f0d-4b0e-9a53-5c1f0e6a2b11") },
-			status:  401,
-			message: "verification error",
-		},
-		{
-			name:    "other bytes",
-			after:   spoil(`signature="[^"]+"`, `signature="`+base64.StdEncoding.EncodeToString(make([]byte, 256))+`"`),
-			status:  401,
-			message: "verification error",
-		},
-		{
-			name:    "algorithm of another key",
-			after:   spoil(`rsa-sha256`, `ecdsa-sha256`),
-			status:  401,
-			message: "does not go with the seal's key",
-		},
-		{name: "header left out", after: spoil(`client-id `, ``), status: 401, message: `"client-id" must be signed`},
-		{name: "blank after comma", after: spoil(`",a`, `", a`), status: 401, message: "unknown parameter"},
-		{
-			name:    "keyId of another hash",
-			after:   spoil(`_[0-9a-f]{64}`, "_"+strings.Repeat("0", 64)),
-			status:  401,
-			message: "HTTP 404",
-		},
-		{name: "keyId without hash", after: spoil(`_[0-9a-f]{64}`, ".pem"), status: 401, message: "must end with"},
-		{name: "keyId with a query", after: spoil(`/qsealc`, `/?x=qsealc`), status: 401, message: "plain URL"},
-		{
-			name:    "keyId over plain http",
-			after:   spoil(`127\.0\.0\.1:\d+`, "tpp.example"),
-			status:  401,
-			message: "https URL",
-		},
-		{
-			name:    "keyId not answering",
-			after:   spoil(`127\.0\.0\.1:\d+`, "127.0.0.1:1"),
-			status:  401,
-			message: "cannot be fetched",
-		},
-		{
-			name: "keyId redirects",
-			prepare: serve(func(w http.ResponseWriter, r *http.Request) {
-				http.Redirect(w, r, "/elsewhere", http.StatusFound)
-			}),
-			status:  401,
-			message: "HTTP 302",
-		},
-		{
-			name:    "keyId gives no certificate",
-			prepare: serve(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }),
-			status:  401,
-			message: "no PEM certificate",
-		},
-		{
-			name: "keyId gives another certificate",
-			prepare: func(t *testing.T, p *tpp) {
-				serve(pem(p.qwac))(t, p)
-			},
-			status:  401,
-			message: "another hash",
-		},
-		{
-			name:    "QWAC as seal",
-			prepare: func(_ *testing.T, p *tpp) { p.sealWith(p.qwac) },
-			status:  401,
-			message: "no QSealC",
-		},
-		{
-			name: "expired seal",
-			prepare: func(t *testing.T, p *tpp) {
-				p.sealWith(issue(t, qtsp.Request{
-					Kind:      certs.QSealC,
-					NotBefore: time.Now().AddDate(0, -6, 0),
-					NotAfter:  time.Now().Add(-time.Minute),
-				}))
-			},
-			status:  401,
-			message: "expired",
-		},
-		{
-			name: "seal of another organization",
-			prepare: func(t *testing.T, p *tpp) {
-				p.sealWith(issue(t, qtsp.Request{Kind: certs.QSealC, OrganizationIdentifier: "PSDFR-ACPR-99999"}))
-			},
-			status:  401,
-			message: "different organizations",
-		},
-		{
-			name: "seal of another QTSP",
-			prepare: func(t *testing.T, p *tpp) {
-				other, err := qtsp.New(time.Now())
-				if err != nil {
-					t.Fatal(err)
-				}
-				p.sealWith(other.MustIssue(t, qtsp.Request{Kind: certs.QSealC, Key: p.seal.Key.Signer()}))
-			},
-			status:  401,
-			message: "certificate signed by unknown authority",
-		},
-	}
+
 	sim := newBank(t)
 	good := newTPP(t, sim)
 	token, _ := good.consent(t, "pri")
-	for _, test := range tests {
+	for _, test := range accountsRefusals {
 		t.Run(test.name, func(t *testing.T) {
 			p := newTPP(t, sim)
 			if test.prepare != nil {
@@ -267,16 +270,18 @@ func TestSealWithoutItsChain(t *testing.T) {
 		return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(leaf) }
 	}
 	for _, known := range []bool{false, true} {
-		p := newTPP(t, newBank(t, func(c *bank.Config) {
-			if known {
-				c.QTSPIssuing = issuingPool(t)
+		t.Run(fmt.Sprintf("issuing CA known: %v", known), func(t *testing.T) {
+			p := newTPP(t, newBank(t, func(c *bank.Config) {
+				if known {
+					c.QTSPIssuing = issuingPool(t)
+				}
+			}))
+			p.served["/qsealc_"+p.seal.Certificate.SHA256] = alone(p)
+			token, _ := p.consent(t, "pri")
+			if status, body := p.accounts(t, "pri", token, nil, nil); (status == 200) != known {
+				t.Errorf("issuing CA known: %v; got %d %v", known, status, body)
 			}
-		}))
-		p.served["/qsealc_"+p.seal.Certificate.SHA256] = alone(p)
-		token, _ := p.consent(t, "pri")
-		if status, body := p.accounts(t, "pri", token, nil, nil); (status == 200) != known {
-			t.Errorf("issuing CA known: %v; got %d %v", known, status, body)
-		}
+		})
 	}
 }
 
@@ -303,20 +308,22 @@ func TestFailures(t *testing.T) {
 	p := newTPP(t, newBank(t, func(c *bank.Config) { c.SlowFor = time.Millisecond }))
 	token, _ := p.consent(t, "pri")
 	for _, test := range tests {
-		p.bank.Fail(1, test.kind)
-		if status, body := p.accounts(t, "pri", token, nil, nil); status != test.status {
-			t.Errorf("%s: %d %v", test.kind, status, body)
-		}
-		if status, body := p.accounts(t, "pri", token, nil, nil); status != 200 {
-			t.Errorf("after %s: %d %v", test.kind, status, body)
-		}
+		t.Run(string(test.kind), func(t *testing.T) {
+			p.bank.Fail(1, test.kind)
+			if status, body := p.accounts(t, "pri", token, nil, nil); status != test.status {
+				t.Errorf("%s: %d %v", test.kind, status, body)
+			}
+			if status, body := p.accounts(t, "pri", token, nil, nil); status != 200 {
+				t.Errorf("after %s: %d %v", test.kind, status, body)
+			}
+		})
 	}
 	p.bank.Fail(5, bank.Unavailable)
 	p.bank.Fail(0, "")
 	if status, _ := p.accounts(t, "pri", token, nil, nil); status != 200 {
 		t.Errorf("after the end: %d", status)
 	}
-	seen := p.bank.Seen()
+	seen := p.bank.Traffic()
 	if n := seen.Requests["GET /sg/sb/pri/v1.4.2.17/psd2/xs2a/accounts"]; n != 11 ||
 		seen.Presented[p.qwac.Certificate.SHA256] != 12 {
 		t.Errorf("the bank counted %+v", seen)

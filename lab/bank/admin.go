@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/internal/loopback"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 )
 
 var errNoReason = errors.New("banksim: STET has no such reason")
@@ -44,8 +46,8 @@ func (s *Sim) Admin() http.Handler {
 func (s *Sim) adminReads() []adminRoute {
 	return []adminRoute{
 		{"GET /admin/state", func(*http.Request) (any, error) { return s.state(), nil }},
-		{"GET /admin/seen", func(*http.Request) (any, error) { return s.Seen(), nil }},
-		{"DELETE /admin/seen", func(*http.Request) (any, error) { s.ForgetSeen(); return nil, nil }},
+		{"GET /admin/seen", func(*http.Request) (any, error) { return s.Traffic(), nil }},
+		{"DELETE /admin/seen", func(*http.Request) (any, error) { s.ForgetTraffic(); return nil, nil }},
 		{"GET /admin/failures", func(*http.Request) (any, error) { return mishap.Cases(), nil }},
 		{"DELETE /admin/failures", func(*http.Request) (any, error) { s.mishaps.Clear(); return nil, nil }},
 	}
@@ -142,8 +144,10 @@ func (d *duration) UnmarshalJSON(b []byte) error {
 
 func adminError(w http.ResponseWriter, err error) {
 	status := http.StatusBadRequest
-	if errors.Is(err, errNoClient) || errors.Is(err, errNoCertificate) || errors.Is(err, payment.ErrUnknown) {
-		status = http.StatusNotFound
+	for _, missing := range []error{portal.ErrNoClient, portal.ErrNoCertificate, payment.ErrUnknown} {
+		if errors.Is(err, missing) {
+			status = http.StatusNotFound
+		}
 	}
 	writeJSON(w, status, map[string]string{"error": err.Error()})
 }
@@ -155,7 +159,7 @@ func localOnly(next http.Handler) http.Handler {
 		if name, _, err := net.SplitHostPort(host); err == nil {
 			host = name
 		}
-		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		if !loopback.Host(host) {
 			http.Error(w, "The switches answer on this machine only.", http.StatusForbidden)
 			return
 		}

@@ -1,30 +1,36 @@
 package bank
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/lab/bank/grants"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
+	"github.com/sealkeeper/sealkeeper/lab/bank/seals"
 )
 
 const maxBody = 1 << 20
 
 var uuid4 = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 
-// admitted is an API call that passed every check.
-type admitted struct {
+// admission is an API call that passed every check.
+type admission struct {
 	call
-	client  Client
-	consent consent
+	client  portal.Client
+	consent grants.Consent
 	body    []byte
 }
 
 // admit does every check an API call goes through, in the order of the
 // gateway, the authorization server and the seal. It has answered when it
 // returns false.
-func (s *Sim) admit(w http.ResponseWriter, r *http.Request, this call) (*admitted, bool) {
+func (s *Sim) admit(w http.ResponseWriter, r *http.Request, this call) (*admission, bool) {
 	w.Header().Set("X-Request-Id", r.Header.Get("X-Request-Id"))
 	w.Header().Set("X-RateLimit-Limit", "name=10tps,10;")
 	w.Header().Set("X-RateLimit-Remaining", "name=10tps,9;")
@@ -38,7 +44,7 @@ func (s *Sim) admit(w http.ResponseWriter, r *http.Request, this call) (*admitte
 		s.refuse(w, r, http.StatusUnauthorized, sentence(err))
 		return nil, false
 	}
-	in := &admitted{call: this, body: body}
+	in := &admission{call: this, body: body}
 	if status, message := s.checkClient(r, qwac, in); status != 0 {
 		s.refuse(w, r, status, message)
 		return nil, false
@@ -56,12 +62,12 @@ func (s *Sim) admit(w http.ResponseWriter, r *http.Request, this call) (*admitte
 
 // checkClient returns status 0 when the client, its certificate, the role and
 // the token go together.
-func (s *Sim) checkClient(r *http.Request, qwac *certs.Certificate, in *admitted) (int, string) {
-	client, known := s.clients.find(r.Header.Get("Client-Id"))
+func (s *Sim) checkClient(r *http.Request, qwac *certs.Certificate, in *admission) (int, string) {
+	client, known := s.Find(r.Header.Get("Client-Id"))
 	if !known || client.Environment != in.segment.Environment {
 		return http.StatusUnauthorized, "Unknown client-id"
 	}
-	if !s.recognises(client, qwac) {
+	if !s.Recognises(client, qwac) {
 		return http.StatusForbidden, "The certificate is not registered for this client-id"
 	}
 	role, scope := roleAIS, "aisp"
@@ -75,20 +81,57 @@ func (s *Sim) checkClient(r *http.Request, qwac *certs.Certificate, in *admitted
 	if !ok {
 		return http.StatusUnauthorized, "No bearer token"
 	}
-	given, live := s.grants.bearer(token)
+	given, live := s.grants.Bearer(token)
 	switch {
-	case !live || given.clientID != client.ID || given.environment != in.segment.Environment:
+	case !live || given.ClientID != client.ID || given.Environment != in.segment.Environment:
 		return http.StatusUnauthorized, "invalid token"
-	case given.revoked || !given.allows(scope) || (given.segment.Name != "" && given.segment.Name != in.segment.Name):
+	case given.Revoked || !given.Allows(scope) || (given.Segment.Name != "" && given.Segment.Name != in.segment.Name):
 		return http.StatusForbidden, "No consent for TPP [" + client.ID + "] and scope [" + strings.ToUpper(scope) + "]"
 	}
 	in.client, in.consent = client, given
 	return 0, ""
 }
 
+// checkSignature verifies that the request was sealed by the TPP whose QWAC
+// opened the connection.
+func (s *Sim) checkSignature(r *http.Request, qwac *certs.Certificate, p product) error {
+	must := s.cfg.SignedHeaders
+	if p == pis {
+		must = s.cfg.PISSignedHeaders
+	}
+	sig, err := seals.Parse(r.Header.Get("Signature"))
+	if err != nil {
+		return err
+	}
+	for _, name := range must {
+		if !slices.Contains(sig.Headers, name) {
+			return fmt.Errorf("the header %q must be signed", name)
+		}
+	}
+	seal, err := s.seals.Fetch(r.Context(), sig.KeyID)
+	if err != nil {
+		return err
+	}
+	if seal.OrganizationIdentifier != qwac.OrganizationIdentifier {
+		return errors.New("the QSealC and the QWAC belong to different organizations")
+	}
+	if s.Revoked(seal) {
+		return errors.New("the QSealC is revoked")
+	}
+	text, err := sig.Signed(r)
+	if err != nil {
+		return err
+	}
+	if err := sig.Verify(text, seal); err != nil {
+		return err
+	}
+	s.traffic.sealed(seal)
+	return nil
+}
+
 // checkHeaders is what does not depend on who calls.
 func checkHeaders(r *http.Request, body []byte) (int, string) {
-	if err := checkDigest(r, body); err != nil {
+	if err := seals.CheckDigest(r, body); err != nil {
 		return http.StatusBadRequest, err.Error()
 	}
 	if !uuid4.MatchString(r.Header.Get("X-Request-Id")) {

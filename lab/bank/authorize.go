@@ -1,56 +1,60 @@
 package bank
 
 import (
+	"crypto/subtle"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/sealkeeper/sealkeeper/lab/bank/grants"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
+	"github.com/sealkeeper/sealkeeper/lab/bank/pages"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 // authorize is RFC 6749 section 4.1.1. An unknown client or redirect URL
 // gets a page, never a redirect: the address cannot be trusted.
-func (s *Sim) authorize(segment Segment) http.HandlerFunc {
+func (s *Sim) authorize(segment segments.Segment) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
-		client, ok := s.clients.find(query.Get("client_id"))
+		client, ok := s.Find(query.Get("client_id"))
 		if !ok || client.Environment != segment.Environment || !slices.Contains(client.RedirectURIs,
 			query.Get("redirect_uri")) {
-			s.show(w, r, http.StatusBadRequest, "refused.html", page{Title: "refused", Message: "unregistered"})
+			s.show(w, r, http.StatusBadRequest, "refused.html", pages.Page{Title: "refused", Message: "unregistered"})
 			return
 		}
-		opened := session{
-			clientID:    client.ID,
-			redirectURI: query.Get("redirect_uri"),
-			state:       query.Get("state"),
-			scope:       query.Get("scope"),
-			segment:     segment,
-			challenge:   query.Get("code_challenge"),
+		opened := pages.Session{
+			ClientID:    client.ID,
+			RedirectURI: query.Get("redirect_uri"),
+			State:       query.Get("state"),
+			Scope:       query.Get("scope"),
+			Segment:     segment,
+			Challenge:   query.Get("code_challenge"),
 		}
 		switch {
 		case query.Get("response_type") != "code":
 			goBack(w, r, opened, "error", "unsupported_response_type")
-		case !slices.Contains([]string{"aisp", "aisp extended_transaction_history", "pisp"}, opened.scope):
+		case !slices.Contains([]string{"aisp", "aisp extended_transaction_history", "pisp"}, opened.Scope):
 			goBack(w, r, opened, "error", "invalid_scope")
-		case s.cfg.RequirePKCE && opened.challenge == "",
-			opened.challenge != "" && query.Get("code_challenge_method") != "S256":
+		case s.cfg.RequirePKCE && opened.Challenge == "",
+			opened.Challenge != "" && query.Get("code_challenge_method") != "S256":
 			goBack(w, r, opened, "error", "invalid_request")
 		default:
-			s.showLogin(w, r, http.StatusOK, s.sessions.open(opened), opened, "")
+			s.showLogin(w, r, http.StatusOK, s.sessions.Open(opened), opened, "")
 		}
 	}
 }
 
 func (s *Sim) showLogin(
-	w http.ResponseWriter, r *http.Request, status int, id string, current session, message string,
+	w http.ResponseWriter, r *http.Request, status int, id string, current pages.Session, message string,
 ) {
-	s.show(w, r, status, "login.html", page{
+	s.show(w, r, status, "login.html", pages.Page{
 		Title:   "sign_in",
 		Message: message,
 		Session: id,
-		Segment: current.segment.Name,
-		Scope:   current.scope,
+		Segment: current.Segment.Name,
+		Scope:   current.Scope,
 	})
 }
 
@@ -58,22 +62,22 @@ func (s *Sim) showLogin(
 func (s *Sim) login(w http.ResponseWriter, r *http.Request) {
 	id := formValue(w, r, "session")
 	good := false
-	current, ok := s.sessions.step(id, func(c *session) bool {
-		c.tries++
-		good = isCustomer(r.PostForm.Get("user"), r.PostForm.Get("password"), c.scope)
-		c.loggedIn = good
-		return !good && c.tries >= maxTries
+	current, ok := s.sessions.Step(id, func(c *pages.Session) bool {
+		c.Tries++
+		good = isCustomer(r.PostForm.Get("user"), r.PostForm.Get("password"), c.Scope)
+		c.LoggedIn = good
+		return !good && c.Tries >= pages.MaxTries
 	})
 	switch {
 	case !ok:
 		s.sessionGone(w, r)
-	case good && current.payment != "":
+	case good && current.Payment != "":
 		s.showPaymentPage(w, r, http.StatusOK, id, current, "")
 	case good:
 		s.showConsent(w, r, http.StatusOK, id, current, "")
-	case current.tries < maxTries:
+	case current.Tries < pages.MaxTries:
 		s.showLogin(w, r, http.StatusForbidden, id, current, "wrong_password")
-	case current.payment != "":
+	case current.Payment != "":
 		s.leavePayment(w, r, current, "refuse")
 	default:
 		goBack(w, r, current, "error", "access_denied")
@@ -81,18 +85,18 @@ func (s *Sim) login(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Sim) showConsent(
-	w http.ResponseWriter, r *http.Request, status int, id string, current session, message string,
+	w http.ResponseWriter, r *http.Request, status int, id string, current pages.Session, message string,
 ) {
-	shown := page{
+	shown := pages.Page{
 		Title:   "consent",
 		Message: message,
 		Session: id,
-		Client:  current.clientID,
-		Segment: current.segment.Name,
-		Scope:   current.scope,
+		Client:  current.ClientID,
+		Segment: current.Segment.Name,
+		Scope:   current.Scope,
 	}
-	if strings.HasPrefix(current.scope, "aisp") {
-		shown.Accounts = s.ledger(current.segment).Choices()
+	if strings.HasPrefix(current.Scope, "aisp") {
+		shown.Accounts = s.ledger(current.Segment).Choices()
 	}
 	s.show(w, r, status, "consent.html", shown)
 }
@@ -104,9 +108,9 @@ func (s *Sim) consent(w http.ResponseWriter, r *http.Request) {
 	allowed := r.PostForm.Get("decision") == "allow"
 	accounts := r.PostForm["account"]
 	loggedIn, none := false, false
-	current, ok := s.sessions.step(id, func(c *session) bool {
-		loggedIn = c.loggedIn && c.payment == ""
-		none = loggedIn && allowed && len(accounts) == 0 && strings.HasPrefix(c.scope, "aisp")
+	current, ok := s.sessions.Step(id, func(c *pages.Session) bool {
+		loggedIn = c.LoggedIn && c.Payment == ""
+		none = loggedIn && allowed && len(accounts) == 0 && strings.HasPrefix(c.Scope, "aisp")
 		return !none
 	})
 	switch {
@@ -117,18 +121,22 @@ func (s *Sim) consent(w http.ResponseWriter, r *http.Request) {
 	case !allowed:
 		goBack(w, r, current, "error", "access_denied")
 	default:
-		given := &consent{
-			clientID:    current.clientID,
-			environment: current.segment.Environment,
-			segment:     current.segment,
-			scope:       current.scope,
-			accounts:    accounts,
+		given := &grants.Consent{
+			ClientID:    current.ClientID,
+			Environment: current.Segment.Environment,
+			Segment:     current.Segment,
+			Scope:       current.Scope,
+			Accounts:    accounts,
 		}
 		if s.brokenReturn(w, r, current) {
 			return
 		}
-		goBack(w, r, current, "code", s.grants.code(given, current.redirectURI, current.challenge))
+		goBack(w, r, current, "code", s.grants.Code(given, current.RedirectURI, current.Challenge))
 	}
+}
+
+func (s *Sim) show(w http.ResponseWriter, r *http.Request, status int, name string, shown pages.Page) {
+	pages.Show(w, r, s.cfg.Log, status, name, shown)
 }
 
 func formValue(w http.ResponseWriter, r *http.Request, name string) string {
@@ -137,14 +145,14 @@ func formValue(w http.ResponseWriter, r *http.Request, name string) string {
 }
 
 func (s *Sim) sessionGone(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusBadRequest, "refused.html", page{Title: "session_ended", Message: "start_again"})
+	s.show(w, r, http.StatusBadRequest, "refused.html", pages.Page{Title: "session_ended", Message: "start_again"})
 }
 
 // brokenReturn is the failure of the way back.
-func (s *Sim) brokenReturn(w http.ResponseWriter, r *http.Request, current session) bool {
+func (s *Sim) brokenReturn(w http.ResponseWriter, r *http.Request, current pages.Session) bool {
 	call := mishap.Call{
-		Environment: current.segment.Environment,
-		Segment:     current.segment.Name,
+		Environment: current.Segment.Environment,
+		Segment:     current.Segment.Name,
 		Product:     "authorize",
 		Operation:   mishap.Authorize,
 	}
@@ -153,7 +161,7 @@ func (s *Sim) brokenReturn(w http.ResponseWriter, r *http.Request, current sessi
 	case !ok:
 		return false
 	case armed.Detail == "nothing":
-		http.Redirect(w, r, current.redirectURI, http.StatusSeeOther)
+		http.Redirect(w, r, current.RedirectURI, http.StatusSeeOther)
 	default:
 		goBack(w, r, current, "error", "access_denied")
 	}
@@ -161,15 +169,32 @@ func (s *Sim) brokenReturn(w http.ResponseWriter, r *http.Request, current sessi
 }
 
 // goBack redirects to the application with one parameter and the state.
-func goBack(w http.ResponseWriter, r *http.Request, current session, name, value string) {
-	target, err := url.Parse(current.redirectURI)
+func goBack(w http.ResponseWriter, r *http.Request, current pages.Session, name, value string) {
+	target, err := url.Parse(current.RedirectURI)
 	if err != nil {
 		http.Error(w, "The registered redirect URL is not a URL.", http.StatusBadRequest)
 		return
 	}
 	query := target.Query()
 	query.Set(name, value)
-	query.Set("state", current.state)
+	query.Set("state", current.State)
 	target.RawQuery = query.Encode()
 	http.Redirect(w, r, target.String(), http.StatusSeeOther)
+}
+
+// psu is a customer of the sandbox, as the bank publishes them.
+type psu struct{ user, password, scope string }
+
+var customers = []psu{
+	{"55000002", "111111", "aisp"},
+	{"55000001", "111111", "pisp"},
+}
+
+func isCustomer(user, password, scope string) bool {
+	for _, c := range customers {
+		if c.user == user && strings.HasPrefix(scope, c.scope) {
+			return subtle.ConstantTimeCompare([]byte(c.password), []byte(password)) == 1
+		}
+	}
+	return false
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
@@ -178,9 +180,11 @@ func TestApproveSaysWhenItCannot(t *testing.T) {
 		{p.authorizeURL(t, "pri", nil), "55000001"},
 		{"http://127.0.0.1:1/", "55000002"},
 	} {
-		if back, err := bank.Approve(t.Context(), test.address, test.user, "111111"); err == nil {
-			t.Errorf("%s: got %v", test.address, back)
-		}
+		t.Run(test.user+" at "+test.address, func(t *testing.T) {
+			if back, err := customer.Approve(t.Context(), test.address, test.user, "111111"); err == nil {
+				t.Errorf("%s: got %v", test.address, back)
+			}
+		})
 	}
 }
 
@@ -188,7 +192,8 @@ func TestNewRefuses(t *testing.T) {
 	if _, err := bank.New(bank.Config{}); err == nil {
 		t.Error("a bank without roots")
 	}
-	if _, err := bank.New(bank.Config{QTSPRoots: qtsp.Must(t).Pool(), Clients: []bank.Client{{ID: "x"}}}); err == nil {
+	config := bank.Config{QTSPRoots: qtsp.Must(t).Pool(), Clients: []portal.Client{{ID: "x"}}}
+	if _, err := bank.New(config); err == nil {
 		t.Error("a client without a secret")
 	}
 	if _, ok := newBank(t).Endpoints("x"); ok {

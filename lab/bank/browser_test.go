@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -106,7 +107,7 @@ func TestBothJourneysInABrowser(t *testing.T) {
 	t.Cleanup(tppSite.Close)
 	callback := tppSite.URL + "/callback"
 	tpp := newTPP(t, newBank(t, func(c *bank.Config) {
-		c.Clients = []bank.Client{{
+		c.Clients = []portal.Client{{
 			ID:                     clientID,
 			Secret:                 secret.NewTextString(password),
 			OrganizationIdentifier: agreement,

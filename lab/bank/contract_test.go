@@ -133,12 +133,14 @@ func TestHALMediaType(t *testing.T) {
 		"application/hal+json; charset=utf-8": "application/hal+json; charset=utf-8",
 		"text/html":                           "",
 	} {
-		req := p.aisRequest(t, endpoints.AISBaseURL+"/accounts", access)
-		req.Header.Set("Accept", accept)
-		status, _, header := p.exchange(t, req)
-		if (want == "") != (status == 406) || (want != "" && header.Get("Content-Type") != want) {
-			t.Errorf("Accept %q: %d %s", accept, status, header.Get("Content-Type"))
-		}
+		t.Run("Accept: "+accept, func(t *testing.T) {
+			req := p.aisRequest(t, endpoints.AISBaseURL+"/accounts", access)
+			req.Header.Set("Accept", accept)
+			status, _, header := p.exchange(t, req)
+			if (want == "") != (status == 406) || (want != "" && header.Get("Content-Type") != want) {
+				t.Errorf("Accept %q: %d %s", accept, status, header.Get("Content-Type"))
+			}
+		})
 	}
 	if _, _, header := p.ais(t, "pri", "/accounts", access); header.Get("X-Request-Id") == "" ||
 		header.Get("X-RateLimit-Remaining") != "name=10tps,9;" {

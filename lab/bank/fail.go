@@ -1,15 +1,13 @@
 package bank
 
 import (
-	"context"
 	"crypto/rand"
-	"crypto/tls"
-	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
+	"github.com/sealkeeper/sealkeeper/lab/bank/wire"
 )
 
 // Failure is a way in which the bank can misbehave, by its name in package
@@ -46,7 +44,7 @@ func (s *Sim) Arm(switches ...mishap.Switch) error {
 }
 
 // RevokeConsents withdraws what customers allowed a client.
-func (s *Sim) RevokeConsents(clientID string) { s.grants.revoke(clientID) }
+func (s *Sim) RevokeConsents(clientID string) { s.grants.Revoke(clientID) }
 
 // duringWork are failures that only the handler can bring about.
 var duringWork = []string{"rejected", "no_approval_link"}
@@ -66,7 +64,7 @@ func others(without []string) (names []string) {
 // failed reports whether it has answered in place of the bank. work is what
 // the bank would have done.
 func (s *Sim) failed(w http.ResponseWriter, r *http.Request, call mishap.Call, work http.HandlerFunc) bool {
-	if delay := time.Duration(s.latency.Load()); delay > 0 && !wait(r, delay) {
+	if delay := time.Duration(s.latency.Load()); delay > 0 && !wire.Wait(r, delay) {
 		return true
 	}
 	armed, ok := s.mishaps.Take(call, insteadOfWork...)
@@ -75,14 +73,14 @@ func (s *Sim) failed(w http.ResponseWriter, r *http.Request, call mishap.Call, w
 	}
 	switch armed.Case {
 	case "slow":
-		return !wait(r, s.cfg.SlowFor)
+		return !wire.Wait(r, s.cfg.SlowFor)
 	case "reset":
-		reset(r)
+		wire.Reset(r)
 	case "cut":
-		cut(w)
+		wire.Cut(w)
 	case "internal_error":
 		if changes(call.Operation) && armed.Detail != "lost" {
-			work(discarded{http.Header{}}, r)
+			work(wire.Discard(), r)
 		}
 		s.refuse(w, r, http.StatusInternalServerError, "Something went wrong")
 	default:
@@ -93,53 +91,6 @@ func (s *Sim) failed(w http.ResponseWriter, r *http.Request, call mishap.Call, w
 
 func changes(operation string) bool {
 	return operation == mishap.Create || operation == mishap.Confirm || operation == mishap.Change
-}
-
-// discarded is an answer that never leaves the bank.
-type discarded struct{ header http.Header }
-
-func (d discarded) Header() http.Header         { return d.header }
-func (d discarded) Write(b []byte) (int, error) { return len(b), nil }
-func (d discarded) WriteHeader(int)             {}
-
-// connection is the key of a request's connection in its context.
-type connection struct{}
-
-func keepConnection(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, connection{}, c)
-}
-
-// reset ends the connection without the courtesies of TCP.
-func reset(r *http.Request) {
-	conn, _ := r.Context().Value(connection{}).(*tls.Conn)
-	if conn != nil {
-		if tcp, ok := conn.NetConn().(patientConn); ok {
-			_ = tcp.SetLinger(0)
-			_ = tcp.TCPConn.Close()
-		}
-	}
-	panic(http.ErrAbortHandler) // the way to tell net/http that there is no answer
-}
-
-// cut sends less than it promised.
-func cut(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", "4096")
-	_, _ = w.Write([]byte(`{"accounts":[{"resourceId":"3000`))
-	_ = http.NewResponseController(w).Flush()
-	panic(http.ErrAbortHandler)
-}
-
-// wait reports whether the client was still there at the end.
-func wait(r *http.Request, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.Context().Done():
-		return false
-	}
 }
 
 // traceID looks like the gateway's.

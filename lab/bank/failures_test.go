@@ -1,6 +1,7 @@
 package bank_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -8,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 )
 
@@ -114,19 +115,21 @@ func TestEveryFailureCase(t *testing.T) {
 	}
 	tested := []int{20, 21} // below: they are no HTTP answers
 	for _, test := range tests {
-		tested = append(tested, test.number)
-		test.armed.Count = 1
-		if err := p.bank.Arm(test.armed); err != nil {
-			t.Fatal(err)
-		}
-		code, body := test.do()
-		if text := encode(t, body); code != test.status || (body != nil && !strings.Contains(text,
-			test.has)) || (body == nil && test.has != "null") {
-			t.Errorf("case %d: %d %s, want %d %s", test.number, code, text, test.status, test.has)
-		}
-		if code, body := test.do(); code > 299 {
-			t.Errorf("after case %d: %d %v", test.number, code, body)
-		}
+		t.Run(fmt.Sprintf("%d %s", test.number, test.armed.Detail), func(t *testing.T) {
+			tested = append(tested, test.number)
+			test.armed.Count = 1
+			if err := p.bank.Arm(test.armed); err != nil {
+				t.Fatal(err)
+			}
+			code, body := test.do()
+			if text := encode(t, body); code != test.status || (body != nil && !strings.Contains(text,
+				test.has)) || (body == nil && test.has != "null") {
+				t.Errorf("case %d: %d %s, want %d %s", test.number, code, text, test.status, test.has)
+			}
+			if code, body := test.do(); code > 299 {
+				t.Errorf("after case %d: %d %v", test.number, code, body)
+			}
+		})
 	}
 	for _, c := range mishap.Cases() {
 		if c.Number > 0 && !slices.Contains(tested, c.Number) {
@@ -141,13 +144,15 @@ func TestBrokenReturn(t *testing.T) {
 		"":        redirectURI + "?error=access_denied&state=s",
 		"nothing": redirectURI,
 	} {
-		if err := p.bank.Arm(mishap.Switch{Case: "20", Count: 1, Detail: detail}); err != nil {
-			t.Fatal(err)
-		}
-		back, err := bank.Approve(t.Context(), p.authorizeURL(t, "pri", nil), "55000002", "111111")
-		if err != nil || back.String() != want {
-			t.Errorf("%q: %v, %v", detail, back, err)
-		}
+		t.Run(detail, func(t *testing.T) {
+			if err := p.bank.Arm(mishap.Switch{Case: "20", Count: 1, Detail: detail}); err != nil {
+				t.Fatal(err)
+			}
+			back, err := customer.Approve(t.Context(), p.authorizeURL(t, "pri", nil), "55000002", "111111")
+			if err != nil || back.String() != want {
+				t.Errorf("%q: %v, %v", detail, back, err)
+			}
+		})
 	}
 }
 
@@ -158,15 +163,17 @@ func TestAlerts(t *testing.T) {
 		"certificate_revoked": "revoked certificate",
 		"unknown_ca":          "unknown certificate authority",
 	} {
-		if err := p.bank.Arm(mishap.Switch{Case: "tls_alert", Count: 1, Detail: detail}); err != nil {
-			t.Fatal(err)
-		}
-		p.client.CloseIdleConnections()
-		endpoints, _ := p.bank.Endpoints("pri")
-		if _, err := p.client.Do(p.aisRequest(t, endpoints.AISBaseURL+"/accounts", "x")); err == nil ||
-			!strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v", detail, err)
-		}
+		t.Run(detail, func(t *testing.T) {
+			if err := p.bank.Arm(mishap.Switch{Case: "tls_alert", Count: 1, Detail: detail}); err != nil {
+				t.Fatal(err)
+			}
+			p.client.CloseIdleConnections()
+			endpoints, _ := p.bank.Endpoints("pri")
+			if _, err := p.client.Do(p.aisRequest(t, endpoints.AISBaseURL+"/accounts", "x")); err == nil ||
+				!strings.Contains(err.Error(), want) {
+				t.Errorf("%q: %v", detail, err)
+			}
+		})
 	}
 	if status, _, _ := p.ais(t, "pri", "/accounts", "x"); status != 401 {
 		t.Errorf("after the alerts: %d", status)
@@ -179,24 +186,26 @@ func TestBrokenConnections(t *testing.T) {
 	access, _ := p.consent(t, "pri")
 	endpoints, _ := p.bank.Endpoints("pri")
 	for _, name := range []string{"reset", "cut"} {
-		if err := p.bank.Arm(mishap.Switch{Case: name, Count: 1, Operation: "accounts"}); err != nil {
-			t.Fatal(err)
-		}
-		p.client.CloseIdleConnections() // on a connection that was used before, net/http tries again by itself
-		response, err := p.client.Do(p.aisRequest(t, endpoints.AISBaseURL+"/accounts", access))
-		if err == nil {
-			body := make([]byte, 4096)
-			for err == nil {
-				_, err = response.Body.Read(body)
+		t.Run(name, func(t *testing.T) {
+			if err := p.bank.Arm(mishap.Switch{Case: name, Count: 1, Operation: "accounts"}); err != nil {
+				t.Fatal(err)
 			}
-			_ = response.Body.Close()
-		}
-		if err == nil || err.Error() == "EOF" {
-			t.Errorf("%s: %v", name, err)
-		}
-		if status, _, _ := p.ais(t, "pri", "/accounts", access); status != 200 {
-			t.Errorf("after %s: %d", name, status)
-		}
+			p.client.CloseIdleConnections() // on a connection that was used before, net/http tries again by itself
+			response, err := p.client.Do(p.aisRequest(t, endpoints.AISBaseURL+"/accounts", access))
+			if err == nil {
+				body := make([]byte, 4096)
+				for err == nil {
+					_, err = response.Body.Read(body)
+				}
+				_ = response.Body.Close()
+			}
+			if err == nil || err.Error() == "EOF" {
+				t.Errorf("%s: %v", name, err)
+			}
+			if status, _, _ := p.ais(t, "pri", "/accounts", access); status != 200 {
+				t.Errorf("after %s: %d", name, status)
+			}
+		})
 	}
 }
 
@@ -204,26 +213,28 @@ func TestBrokenConnections(t *testing.T) {
 func TestUnclearOutcome(t *testing.T) {
 	p := newTPP(t, newBank(t))
 	for detail, made := range map[string]int{"done": 1, "lost": 0} {
-		before := p.bank.Payments()
-		if err := p.bank.Arm(mishap.Switch{
-			Case:      "internal_error",
-			Count:     1,
-			Operation: "create",
-			Detail:    detail,
-		}); err != nil {
-			t.Fatal(err)
-		}
-		if status, _, _ := p.pis(t, http.MethodPost, "/payment-requests", p.pisToken(t),
-			order(time.Now(), detail)); status != 500 {
-			t.Errorf("%s: %d", detail, status)
-		}
-		if got := len(p.bank.Payments()) - len(before); got != made {
-			t.Errorf("%s: %d payments were made", detail, got)
-		}
-		p.create(t, order(time.Now(), detail))
-		if got := len(p.bank.Payments()) - len(before); got != 1 {
-			t.Errorf("%s: after asking again there are %d payments", detail, got)
-		}
+		t.Run(detail, func(t *testing.T) {
+			before := p.bank.Payments()
+			if err := p.bank.Arm(mishap.Switch{
+				Case:      "internal_error",
+				Count:     1,
+				Operation: "create",
+				Detail:    detail,
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if status, _, _ := p.pis(t, http.MethodPost, "/payment-requests", p.pisToken(t),
+				order(time.Now(), detail)); status != 500 {
+				t.Errorf("%s: %d", detail, status)
+			}
+			if got := len(p.bank.Payments()) - len(before); got != made {
+				t.Errorf("%s: %d payments were made", detail, got)
+			}
+			p.create(t, order(time.Now(), detail))
+			if got := len(p.bank.Payments()) - len(before); got != 1 {
+				t.Errorf("%s: after asking again there are %d payments", detail, got)
+			}
+		})
 	}
 }
 
@@ -251,13 +262,17 @@ func TestSwitchesChooseTheirCalls(t *testing.T) {
 		{"pri", "/end-user-identity", personal, 503},
 		{"pri", "/end-user-identity", personal, 200},
 	} {
-		if status, body, _ := p.ais(t, test.segment, test.path, test.token); status != test.status {
-			t.Errorf("%s%s: %d %v, want %d", test.segment, test.path, status, body, test.status)
-		}
+		t.Run(test.segment+test.path, func(t *testing.T) {
+			if status, body, _ := p.ais(t, test.segment, test.path, test.token); status != test.status {
+				t.Errorf("%s%s: %d %v, want %d", test.segment, test.path, status, body, test.status)
+			}
+		})
 	}
 	for _, bad := range []mishap.Switch{{Case: "24", Count: 1}, {Case: "4"}, {Case: "16", Count: 1, Detail: "404"}} {
-		if err := p.bank.Arm(bad); err == nil {
-			t.Errorf("%+v was armed", bad)
-		}
+		t.Run(bad.Case, func(t *testing.T) {
+			if err := p.bank.Arm(bad); err == nil {
+				t.Errorf("%+v was armed", bad)
+			}
+		})
 	}
 }

@@ -3,7 +3,6 @@ package bank
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -11,32 +10,11 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
-
-// FuzzSignatureHeader: whatever is accepted can be written out again and
-// means the same. The parser is not exported, hence a test inside the package.
-func FuzzSignatureHeader(f *testing.F) {
-	f.Add(`keyId="https://tpp.example/q_00",algorithm="rsa-sha256",headers="digest x-request-id",signature="AAAA"`)
-	f.Add(`keyId="a",keyId="b",headers="x",signature="AAAA"`)
-	f.Add(`keyId="a", headers="x",signature="AAAA"`)
-	f.Add(`keyId="`)
-	f.Add(`",="`)
-	f.Fuzz(func(t *testing.T, header string) {
-		s, err := parseSignature(header)
-		if err != nil {
-			return
-		}
-		again, err := parseSignature(`keyId="` + s.keyID + `",algorithm="` + s.algorithm + `",headers="` +
-			strings.Join(s.headers, " ") +
-			`",signature="` + base64.StdEncoding.EncodeToString(s.value) + `"`)
-		if err != nil || again.keyID != s.keyID || again.algorithm != s.algorithm || strings.Join(again.headers,
-			" ") != strings.Join(s.headers, " ") {
-			t.Fatalf("%q became %+v (%v)", header, again, err)
-		}
-	})
-}
 
 // FuzzBasic: the token endpoint answers whatever it is sent with an OAuth
 // error, never with a token, unless id and secret are right.
@@ -44,7 +22,7 @@ func FuzzBasic(f *testing.F) {
 	qwac := issueForFuzz(f)
 	sim, err := New(Config{
 		QTSPRoots: x509.NewCertPool(),
-		Clients: []Client{{
+		Clients: []portal.Client{{
 			ID:                     "id",
 			Secret:                 secret.NewTextString("a secret"),
 			OrganizationIdentifier: qwac.OrganizationIdentifier,
@@ -58,7 +36,7 @@ func FuzzBasic(f *testing.F) {
 	f.Add("Basic aWQ6", "grant_type=refresh_token&refresh_token=x")
 	f.Add("Basic %", "grant_type=authorization_code&code=%zz")
 	f.Fuzz(func(t *testing.T, authorization, form string) {
-		r := httptest.NewRequest(http.MethodPost, TokenPath, strings.NewReader(form))
+		r := httptest.NewRequest(http.MethodPost, segments.TokenPath, strings.NewReader(form))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Authorization", authorization)
 		r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{qwac.X509}}

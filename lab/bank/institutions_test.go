@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -48,7 +51,7 @@ func TestPaths(t *testing.T) {
 			"/sg/sb/dsp2/pisp/ent/v1.4.2.15",
 		},
 	}
-	for _, segment := range bank.Segments() {
+	for _, segment := range segments.All() {
 		if got := [3]string{segment.LoginHost, segment.AISPath, segment.PISPath}; got != want[segment.Institution] {
 			t.Errorf("%s: %v", segment.Institution, got)
 		}
@@ -69,12 +72,12 @@ func TestWorldsApart(t *testing.T) {
 	}
 	p := newTPP(t, newBank(t, func(c *bank.Config) {
 		c.ServerCertificate = certificate
-		c.Clients = append(c.Clients, bank.Client{
+		c.Clients = append(c.Clients, portal.Client{
 			ID:                     "live",
 			Secret:                 secret.NewTextString("live"),
 			OrganizationIdentifier: agreement,
 			RedirectURIs:           []string{redirectURI},
-			Environment:            bank.Live,
+			Environment:            segments.Live,
 		})
 	}))
 	p.client = &http.Client{Transport: &http.Transport{
@@ -97,13 +100,15 @@ func TestWorldsApart(t *testing.T) {
 		{sandboxHost, "live", "live", 401},
 		{liveHost, clientID, password, 401},
 	} {
-		status, body := p.token(t, direct, func(r *http.Request) {
-			r.URL.Host, r.Host = test.host, test.host
-			r.SetBasicAuth(test.id, test.secret)
+		t.Run(test.id+" at "+test.host, func(t *testing.T) {
+			status, body := p.token(t, direct, func(r *http.Request) {
+				r.URL.Host, r.Host = test.host, test.host
+				r.SetBasicAuth(test.id, test.secret)
+			})
+			if status != test.status {
+				t.Errorf("%s at %s: %d %v", test.id, test.host, status, body)
+			}
 		})
-		if status != test.status {
-			t.Errorf("%s at %s: %d %v", test.id, test.host, status, body)
-		}
 	}
 	token := p.pisToken(t)
 	live, _ := p.bank.Institution("soc-gen-personal")
@@ -121,32 +126,37 @@ func TestWorldsApart(t *testing.T) {
 
 func TestPKCE(t *testing.T) {
 	// RFC 7636 appendix B
-	const verifier, challenge = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+	const verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+	const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 	p := newTPP(t, newBank(t, func(c *bank.Config) { c.RequirePKCE = true }))
 	with := url.Values{"code_challenge": {challenge}, "code_challenge_method": {"S256"}}
 	for given, want := range map[string]int{verifier: 200, "": 400, "x": 400} {
-		back, err := bank.Approve(t.Context(), p.authorizeURL(t, "pri", with), "55000002", "111111")
-		if err != nil {
-			t.Fatal(err)
-		}
-		status, body := p.token(t, url.Values{
-			"grant_type":    {"authorization_code"},
-			"code":          {back.Query().Get("code")},
-			"redirect_uri":  {redirectURI},
-			"code_verifier": {given},
-		}, nil)
-		if status != want {
-			t.Errorf("verifier %q: %d %v", given, status, body)
-		}
+		t.Run("verifier "+given, func(t *testing.T) {
+			back, err := customer.Approve(t.Context(), p.authorizeURL(t, "pri", with), "55000002", "111111")
+			if err != nil {
+				t.Fatal(err)
+			}
+			status, body := p.token(t, url.Values{
+				"grant_type":    {"authorization_code"},
+				"code":          {back.Query().Get("code")},
+				"redirect_uri":  {redirectURI},
+				"code_verifier": {given},
+			}, nil)
+			if status != want {
+				t.Errorf("verifier %q: %d %v", given, status, body)
+			}
+		})
 	}
 	for name, change := range map[string]url.Values{
 		"none":  nil,
 		"plain": {"code_challenge": {verifier}, "code_challenge_method": {"plain"}},
 	} {
-		if _, _, location := page(t, http.MethodGet, p.authorizeURL(t, "pri", change), nil); location != redirectURI+
-			"?error=invalid_request&state=s" {
-			t.Errorf("%s: %q", name, location)
-		}
+		t.Run(name, func(t *testing.T) {
+			_, _, location := page(t, http.MethodGet, p.authorizeURL(t, "pri", change), nil)
+			if location != redirectURI+"?error=invalid_request&state=s" {
+				t.Errorf("back at %q", location)
+			}
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 // approvalPath is the page a payment is approved on. The bank hands the
@@ -15,12 +16,12 @@ type href struct {
 	Href string `json:"href"`
 }
 
-func (in *admitted) owner() payment.Owner {
+func (in *admission) owner() payment.Owner {
 	return payment.Owner{ClientID: in.client.ID, Environment: in.segment.Environment, Segment: in.segment.Name}
 }
 
 // createPayment is POST /payment-requests.
-func (s *Sim) createPayment(w http.ResponseWriter, r *http.Request, in *admitted) {
+func (s *Sim) createPayment(w http.ResponseWriter, r *http.Request, in *admission) {
 	request, err := payment.Parse(in.body)
 	if err == nil {
 		err = request.Check(s.cfg.Now())
@@ -39,7 +40,7 @@ func (s *Sim) createPayment(w http.ResponseWriter, r *http.Request, in *admitted
 }
 
 // approval is HalPaymentRequestCreation: no status, a link for the customer.
-func (s *Sim) approval(in *admitted, p *payment.Payment) any {
+func (s *Sim) approval(in *admission, p *payment.Payment) any {
 	links := map[string]href{"consentApproval": {s.approvalURL(in.segment, p)}}
 	if _, broken := s.mishaps.Take(in.mishap(), "no_approval_link"); broken {
 		links = map[string]href{}
@@ -47,11 +48,11 @@ func (s *Sim) approval(in *admitted, p *payment.Payment) any {
 	return map[string]any{"appliedAuthenticationApproach": "REDIRECT", "_links": links}
 }
 
-func (s *Sim) approvalURL(segment Segment, p *payment.Payment) string {
+func (s *Sim) approvalURL(segment segments.Segment, p *payment.Payment) string {
 	return *s.browserURL.Load() + segment.Pages + approvalPath + "#obu/" + p.ID
 }
 
-func (s *Sim) showPayment(w http.ResponseWriter, r *http.Request, in *admitted) {
+func (s *Sim) showPayment(w http.ResponseWriter, r *http.Request, in *admission) {
 	if armed, ok := s.mishaps.Take(in.mishap(), "rejected"); ok {
 		s.payments.Reject(r.PathValue("payment"), orElse(armed.Detail, "CUST"))
 	}
@@ -64,7 +65,7 @@ func (s *Sim) showPayment(w http.ResponseWriter, r *http.Request, in *admitted) 
 }
 
 // changePayment is PUT, good for cancellations only.
-func (s *Sim) changePayment(w http.ResponseWriter, r *http.Request, in *admitted) {
+func (s *Sim) changePayment(w http.ResponseWriter, r *http.Request, in *admission) {
 	request, err := payment.Parse(in.body)
 	if err != nil {
 		s.refuse(w, r, http.StatusBadRequest, err.Error())
@@ -83,9 +84,9 @@ func (s *Sim) changePayment(w http.ResponseWriter, r *http.Request, in *admitted
 	}
 }
 
-func (s *Sim) confirmPayment(w http.ResponseWriter, r *http.Request, in *admitted) {
+func (s *Sim) confirmPayment(w http.ResponseWriter, r *http.Request, in *admission) {
 	id := r.PathValue("payment")
-	if s.cfg.OConfirmation && in.consent.payment != id {
+	if s.cfg.OConfirmation && in.consent.Payment != id {
 		s.refuse(w, r, http.StatusForbidden, "The token was not given for this payment request")
 		return
 	}
@@ -126,7 +127,7 @@ func (s *Sim) refusePayment(w http.ResponseWriter, r *http.Request, err error) {
 
 // settled books a transfer on the account it was paid from.
 func (s *Sim) settled(p *payment.Payment, transfer int, cents int64) {
-	book := s.ledgers[Segment{Environment: p.Environment, Name: p.Segment}.key()]
+	book := s.ledgers[segments.Segment{Environment: p.Environment, Name: p.Segment}.Key()]
 	account, _, ok := book.Payer(p.Debtor)
 	if !ok {
 		return

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
 )
 
@@ -105,7 +106,7 @@ func (p *tpp) create(t testing.TB, o object) *payer {
 
 func (p *payer) approve(t testing.TB) *url.URL {
 	t.Helper()
-	back, err := bank.Approve(t.Context(), p.link, "55000001", "111111")
+	back, err := customer.Approve(t.Context(), p.link, "55000001", "111111")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +243,7 @@ func TestPaymentOutcomes(t *testing.T) {
 }
 
 func refuse(t *testing.T, p *payer) *url.URL {
-	back, err := bank.Refuse(t.Context(), p.link, "55000001", "111111")
+	back, err := customer.Refuse(t.Context(), p.link, "55000001", "111111")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func (s *Sim) TLSConfig() *tls.Config {
 			if err == nil {
 				err = s.checkQWAC(certificate)
 			}
-			s.seen.handshake(certificate, state.DidResume, err)
+			s.traffic.handshake(certificate, state.DidResume, err)
 			return err
 		},
 	}
@@ -44,7 +44,7 @@ func (s *Sim) checkQWAC(certificate *certs.Certificate) error {
 		return errors.New("the client certificate is no QWAC: " + string(certificate.Kind))
 	case certificate.PSD2 == nil:
 		return errors.New("the client certificate has no PSD2 statement")
-	case s.revoked.has(certificate):
+	case s.Revoked(certificate):
 		return errGone
 	}
 	return nil
@@ -60,7 +60,7 @@ func (s *Sim) caller(w http.ResponseWriter, r *http.Request) (*certs.Certificate
 	if err != nil {
 		return nil, err
 	}
-	if now := s.cfg.Now(); s.revoked.has(certificate) || now.After(certificate.NotAfter) {
+	if now := s.cfg.Now(); s.Revoked(certificate) || now.After(certificate.NotAfter) {
 		w.Header().Set("Connection", "close")
 		return nil, errGone
 	}

@@ -63,7 +63,7 @@ func TestTransportCertificate(t *testing.T) {
 			}
 		})
 	}
-	if seen := sim.Seen(); seen.FullHandshakes != 2 {
+	if seen := sim.Traffic(); seen.FullHandshakes != 2 {
 		t.Errorf("%d handshakes succeeded, want 2", seen.FullHandshakes)
 	}
 }

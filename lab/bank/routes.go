@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
+	"github.com/sealkeeper/sealkeeper/lab/bank/pages"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 // product is what a call is for.
@@ -18,7 +20,7 @@ const (
 
 // call is one kind of call at one institution.
 type call struct {
-	segment   Segment
+	segment   segments.Segment
 	product   product
 	operation string // as package mishap names it
 }
@@ -36,7 +38,7 @@ func (c call) mishap() mishap.Call {
 type route struct {
 	method, path string
 	operation    string
-	handle       func(http.ResponseWriter, *http.Request, *admitted)
+	handle       func(http.ResponseWriter, *http.Request, *admission)
 }
 
 func (s *Sim) routes(p product) []route {
@@ -70,7 +72,7 @@ func (s *Sim) API() http.Handler {
 		if !tokens[segment.TokenPath] {
 			tokens[segment.TokenPath] = true
 			mux.HandleFunc("POST "+segment.TokenPath, s.token(segment.Environment))
-			mux.HandleFunc("POST "+segment.TokenHost+TokenPath, s.token(segment.Environment))
+			mux.HandleFunc("POST "+segment.TokenHost+segments.TokenPath, s.token(segment.Environment))
 		}
 		s.serve(mux, segment, ais, segment.AISPath)
 		s.serve(mux, segment, pis, segment.PISPath)
@@ -84,7 +86,7 @@ func (s *Sim) API() http.Handler {
 	return s.watch(mux)
 }
 
-func (s *Sim) serve(mux *http.ServeMux, segment Segment, p product, base string) {
+func (s *Sim) serve(mux *http.ServeMux, segment segments.Segment, p product, base string) {
 	methods := map[string][]string{}
 	for _, row := range s.routes(p) {
 		this := call{segment, p, row.operation}
@@ -121,7 +123,7 @@ func (s *Sim) Browser() http.Handler {
 	mux.HandleFunc("POST /login", s.login)
 	mux.HandleFunc("POST /consent", s.consent)
 	mux.HandleFunc("POST /payment", s.decidePayment)
-	mux.HandleFunc("GET /style.css", asset("style.css", "text/css; charset=utf-8"))
-	mux.HandleFunc("GET /landing.js", asset("landing.js", "text/javascript; charset=utf-8"))
-	return pageHeaders(mux)
+	mux.HandleFunc("GET /style.css", pages.Asset("style.css", "text/css; charset=utf-8"))
+	mux.HandleFunc("GET /landing.js", pages.Asset("landing.js", "text/javascript; charset=utf-8"))
+	return pages.Headers(mux)
 }

@@ -6,6 +6,9 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
+	"github.com/sealkeeper/sealkeeper/lab/bank/wire"
 )
 
 // Server is a bank that is listening.
@@ -46,7 +49,7 @@ func (s *Sim) Start(apiAddress, browserAddress string) (*Server, error) {
 	}
 	s.browserURL.Store(&server.BrowserURL)
 	server.api.TLSConfig = s.TLSConfig()
-	go func() { _ = server.api.ServeTLS(&alerting{api, s}, "", "") }()
+	go func() { _ = server.api.ServeTLS(&wire.Listener{Listener: api, Mishaps: &s.mishaps}, "", "") }()
 	go func() { _ = server.browser.Serve(browser) }()
 	return server, nil
 }
@@ -58,7 +61,7 @@ func (s *Sim) httpServer(handler http.Handler) *http.Server {
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       time.Minute,
-		ConnContext:       keepConnection,
+		ConnContext:       wire.Keep,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
 	}
@@ -67,15 +70,17 @@ func (s *Sim) httpServer(handler http.Handler) *http.Server {
 // Endpoints returns the URLs of a sandbox segment; false when there is no
 // such segment.
 func (s *Server) Endpoints(segment string) (Endpoints, bool) {
-	return s.find(func(known Segment) bool { return known.Environment == Sandbox && known.Name == segment })
+	return s.find(func(known segments.Segment) bool {
+		return known.Environment == segments.Sandbox && known.Name == segment
+	})
 }
 
 // Institution returns the URLs of an institution of the catalogue.
 func (s *Server) Institution(id string) (Endpoints, bool) {
-	return s.find(func(known Segment) bool { return known.Institution == id })
+	return s.find(func(known segments.Segment) bool { return known.Institution == id })
 }
 
-func (s *Server) find(match func(Segment) bool) (Endpoints, bool) {
+func (s *Server) find(match func(segments.Segment) bool) (Endpoints, bool) {
 	for _, known := range s.cfg.Segments {
 		if match(known) {
 			return Endpoints{

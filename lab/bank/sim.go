@@ -12,16 +12,19 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/lab/bank/grants"
 	"github.com/sealkeeper/sealkeeper/lab/bank/ledger"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
+	"github.com/sealkeeper/sealkeeper/lab/bank/pages"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
+	"github.com/sealkeeper/sealkeeper/lab/bank/seals"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 // Config is what a bank is made of.
@@ -30,18 +33,18 @@ type Config struct {
 	QTSPRoots         *x509.CertPool  // issuers whose QWACs and QSealCs the bank takes
 	// their issuing CAs, for a QSealC published without its chain; may be nil
 	QTSPIssuing *x509.CertPool
-	Clients     []Client  // applications of the developer portal
-	Segments    []Segment // nil means Segments()
+	Clients     []portal.Client    // applications of the developer portal
+	Segments    []segments.Segment // nil means Segments()
 	// that every AIS signature must cover; nil means client-id, digest and x-request-id
 	SignedHeaders []string
 	// that every PIS signature must cover; nil means digest and x-request-id
 	PISSignedHeaders []string
-	Acceptance       Acceptance    // how the bank recognises a client's QWAC; "" means ByOrganization
-	MaxTLSVersion    uint16        // 0: any; the bank's guide speaks of TLS 1.2
-	RemoteKeys       bool          // fetch QSealCs from other machines too; else from loopback only
-	KeyClient        *http.Client  // fetches QSealCs at their key id; nil means a bounded one
-	TokenLifetime    time.Duration // of access tokens; 0 means 30 minutes
-	RequirePKCE      bool          // refuse authorize requests without a code challenge
+	Acceptance       portal.Acceptance // how the bank recognises a client's QWAC; "" means ByOrganization
+	MaxTLSVersion    uint16            // 0: any; the bank's guide speaks of TLS 1.2
+	RemoteKeys       bool              // fetch QSealCs from other machines too; else from loopback only
+	KeyClient        *http.Client      // fetches QSealCs at their key id; nil means a bounded one
+	TokenLifetime    time.Duration     // of access tokens; 0 means 30 minutes
+	RequirePKCE      bool              // refuse authorize requests without a code challenge
 	// payments are confirmed with a code's token at /o-confirmation instead
 	OConfirmation bool
 	Payments      payment.Rules                   // Now and Settled are the bank's own
@@ -53,24 +56,22 @@ type Config struct {
 	Log           *slog.Logger // nil means silence
 }
 
-// TokenPath is the token endpoint on the mTLS listener.
-const TokenPath = "/oauth2/token"
-
 // Sim is a simulated bank. It is safe for concurrent use.
 type Sim struct {
+	*portal.Portal
+	portal.Revocations
+
 	cfg        Config
-	clients    *clients
-	grants     *grants
-	sessions   *sessions
-	seals      *seals
+	grants     *grants.Store
+	sessions   *pages.Sessions
+	seals      *seals.Store
 	payments   *payment.Book
 	ledgers    map[string]*ledger.Book // by environment and segment
 	browserURL atomic.Pointer[string]
-	revoked    revocations
 	clock      *clock
 	mishaps    mishap.Armed
 	latency    atomic.Int64 // of every call, in nanoseconds
-	seen       seen
+	traffic    trafficLog
 }
 
 // New returns a bank that is not listening yet: Start it, or serve API and
@@ -79,8 +80,9 @@ func New(cfg Config) (*Sim, error) {
 	if cfg.QTSPRoots == nil {
 		return nil, errors.New("banksim: QTSPRoots is missing")
 	}
-	if cfg.Acceptance != "" && !slices.Contains(acceptances, cfg.Acceptance) {
-		return nil, fmt.Errorf("banksim: there is no acceptance model %q", cfg.Acceptance)
+	registered, err := portal.New(cfg.Acceptance)
+	if err != nil {
+		return nil, err
 	}
 	cfg = cfg.withDefaults()
 	moved := &clock{base: cfg.Now}
@@ -88,12 +90,18 @@ func New(cfg Config) (*Sim, error) {
 	s := &Sim{
 		cfg:      cfg,
 		clock:    moved,
-		seen:     seen{seen: newSeen()},
-		clients:  &clients{byID: map[string]registered{}},
-		grants:   newGrants(cfg.Now, cfg.TokenLifetime),
-		sessions: newSessions(cfg.Now),
-		seals:    newSeals(cfg),
-		ledgers:  map[string]*ledger.Book{},
+		traffic:  trafficLog{counts: newTraffic()},
+		Portal:   registered,
+		grants:   grants.New(cfg.Now, cfg.TokenLifetime),
+		sessions: pages.NewSessions(cfg.Now),
+		seals: seals.New(seals.Config{
+			Client:  cfg.KeyClient,
+			Roots:   cfg.QTSPRoots,
+			Issuing: cfg.QTSPIssuing,
+			Remote:  cfg.RemoteKeys,
+			Now:     cfg.Now,
+		}),
+		ledgers: map[string]*ledger.Book{},
 	}
 	cfg.Payments.Now, cfg.Payments.Settled = cfg.Now, s.settled
 	s.payments = payment.NewBook(cfg.Payments)
@@ -103,7 +111,7 @@ func New(cfg Config) (*Sim, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.ledgers[segment.key()] = book
+		s.ledgers[segment.Key()] = book
 	}
 	for _, client := range cfg.Clients {
 		if err := s.Register(client); err != nil {
@@ -115,7 +123,7 @@ func New(cfg Config) (*Sim, error) {
 
 func (cfg Config) withDefaults() Config {
 	if cfg.Segments == nil {
-		cfg.Segments = Segments()
+		cfg.Segments = segments.All()
 	}
 	if cfg.SignedHeaders == nil {
 		cfg.SignedHeaders = []string{"client-id", "digest", "x-request-id"}
@@ -141,4 +149,4 @@ func (cfg Config) withDefaults() Config {
 	return cfg
 }
 
-func (s *Sim) ledger(segment Segment) *ledger.Book { return s.ledgers[segment.key()] }
+func (s *Sim) ledger(segment segments.Segment) *ledger.Book { return s.ledgers[segment.Key()] }

@@ -5,32 +5,26 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/lab/bank/grants"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 )
 
 // state is what the admin API tells of the bank.
 type state struct {
-	Now        time.Time       `json:"now"`
-	Clock      string          `json:"clock_offset"`
-	Latency    string          `json:"latency"`
-	Acceptance Acceptance      `json:"acceptance"`
-	Clients    []clientState   `json:"clients"`
-	Revoked    []string        `json:"revoked_serials"`
-	Failures   []mishap.Switch `json:"failures"`
-	Tokens     []tokenRule     `json:"tokens"`
-	Payments   []paymentState  `json:"payments"`
-}
-
-type clientState struct {
-	ID                     string   `json:"id"`
-	Environment            string   `json:"environment"`
-	OrganizationIdentifier string   `json:"organization_identifier"`
-	Announced              []string `json:"announced"`
-	Accepted               []string `json:"accepted"`
+	Now        time.Time         `json:"now"`
+	Clock      string            `json:"clock_offset"`
+	Latency    string            `json:"latency"`
+	Acceptance portal.Acceptance `json:"acceptance"`
+	Clients    []portal.State    `json:"clients"`
+	Revoked    []string          `json:"revoked_serials"`
+	Failures   []mishap.Switch   `json:"failures"`
+	Tokens     []tokenRule       `json:"tokens"`
+	Payments   []paymentState    `json:"payments"`
 }
 
 type paymentState struct {
@@ -48,11 +42,11 @@ func (s *Sim) state() state {
 		Now:        s.cfg.Now().UTC(),
 		Clock:      time.Duration(s.clock.offset.Load()).String(),
 		Latency:    time.Duration(s.latency.Load()).String(),
-		Acceptance: cmp.Or(s.cfg.Acceptance, ByOrganization),
-		Revoked:    s.revoked.list(),
+		Acceptance: s.Acceptance(),
+		Revoked:    s.Serials(),
 		Failures:   s.mishaps.All(),
 		Tokens:     s.tokenRules(),
-		Clients:    s.clients.states(),
+		Clients:    s.States(),
 		Payments:   []paymentState{},
 	}
 	for _, p := range s.payments.All() {
@@ -61,18 +55,6 @@ func (s *Sim) state() state {
 		})
 	}
 	return all
-}
-
-func (c *clients) states() []clientState {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	list := []clientState{}
-	for _, entry := range c.byID {
-		list = append(list, clientState{entry.client.ID, entry.client.Environment, entry.client.OrganizationIdentifier,
-			sortedKeys(entry.portal.announced), sortedKeys(entry.portal.accepted)})
-	}
-	slices.SortFunc(list, func(x, y clientState) int { return cmp.Compare(x.ID, y.ID) })
-	return list
 }
 
 // tokenRule is how long a segment's refresh tokens live, and how they are used.
@@ -86,8 +68,8 @@ type tokenRule struct {
 func (s *Sim) tokenRules() []tokenRule {
 	list := []tokenRule{}
 	for _, segment := range s.cfg.Segments {
-		rule := s.grants.rule(segment)
-		list = append(list, tokenRule{segment.Environment, segment.Name, rule.lifetime.String(), rule.uses})
+		rule := s.grants.Rule(segment)
+		list = append(list, tokenRule{segment.Environment, segment.Name, rule.Lifetime.String(), rule.Uses})
 	}
 	return list
 }
@@ -98,8 +80,8 @@ func (s *Sim) setTokenRule(in tokenRule) error {
 		return err
 	}
 	for _, segment := range s.cfg.Segments {
-		if segment.Environment == cmp.Or(in.Environment, Sandbox) && segment.Name == in.Segment {
-			s.grants.setRule(segment, refreshRule{lifetime, in.Uses})
+		if segment.Environment == cmp.Or(in.Environment, segments.Sandbox) && segment.Name == in.Segment {
+			s.grants.SetRule(segment, grants.RefreshRule{Lifetime: lifetime, Uses: in.Uses})
 			return nil
 		}
 	}

@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/sealkeeper/sealkeeper/lab/bank/grants"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 )
 
 const maxForm = 64 << 10
@@ -43,8 +45,8 @@ func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request, environment str
 		s.oauthError(w, http.StatusUnauthorized, "invalid_client", "Basic authentication is needed.")
 		return
 	}
-	client, ok := s.clients.authenticate(id, given)
-	if !ok || client.Environment != environment || !s.recognises(client, qwac) {
+	client, ok := s.Authenticate(id, given)
+	if !ok || client.Environment != environment || !s.Recognises(client, qwac) {
 		s.oauthError(w, http.StatusUnauthorized, "invalid_client",
 			"Unknown client, wrong secret, or a certificate that is not registered for it.")
 		return
@@ -60,25 +62,25 @@ func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request, environment str
 	s.grant(w, client, r.PostForm)
 }
 
-func (s *Sim) grant(w http.ResponseWriter, client Client, form url.Values) {
+func (s *Sim) grant(w http.ResponseWriter, client portal.Client, form url.Values) {
 	var (
-		answer issued
+		answer grants.Token
 		ok     bool
 	)
 	switch form.Get("grant_type") {
 	case "authorization_code":
-		answer, ok = s.grants.exchange(client.ID, form)
+		answer, ok = s.grants.Exchange(client.ID, form)
 	case "refresh_token":
-		answer, ok = s.grants.rotate(form.Get("refresh_token"), client.ID)
+		answer, ok = s.grants.Rotate(form.Get("refresh_token"), client.ID)
 	case "client_credentials":
 		if form.Get("scope") != "pisp" {
 			s.oauthError(w, http.StatusBadRequest, "invalid_scope", "client_credentials is for the scope pisp.")
 			return
 		}
-		answer, ok = s.grants.direct(&consent{
-			clientID:    client.ID,
-			environment: client.Environment,
-			scope:       "pisp",
+		answer, ok = s.grants.Direct(&grants.Consent{
+			ClientID:    client.ID,
+			Environment: client.Environment,
+			Scope:       "pisp",
 		}), true
 	default:
 		s.oauthError(w, http.StatusBadRequest, "unsupported_grant_type", "Unknown grant type.")

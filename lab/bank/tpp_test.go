@@ -22,6 +22,9 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -70,7 +73,7 @@ func newBank(t testing.TB, change ...func(*bank.Config)) *bank.Server {
 	config := bank.Config{
 		ServerCertificate: certificate,
 		QTSPRoots:         issuing.Pool(),
-		Clients: []bank.Client{{
+		Clients: []portal.Client{{
 			ID:                     clientID,
 			Secret:                 secret.NewTextString(password),
 			OrganizationIdentifier: agreement,
@@ -137,7 +140,7 @@ func clientWith(t testing.TB, qwac *qtsp.Issued) *http.Client {
 // token calls the token endpoint; change may spoil the request.
 func (p *tpp) token(t testing.TB, form url.Values, change func(*http.Request)) (int, map[string]any) {
 	t.Helper()
-	req := newRequest(t, http.MethodPost, p.bank.APIURL+bank.TokenPath, form.Encode())
+	req := newRequest(t, http.MethodPost, p.bank.APIURL+segments.TokenPath, form.Encode())
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.SetBasicAuth(clientID, password)
 	if change != nil {
@@ -163,7 +166,7 @@ func (p *tpp) consent(t testing.TB, segment string) (access, refresh string) {
 
 func (p *tpp) code(t testing.TB, segment string) string {
 	t.Helper()
-	back, err := bank.Approve(t.Context(), p.authorizeURL(t, segment, nil), "55000002", "111111")
+	back, err := customer.Approve(t.Context(), p.authorizeURL(t, segment, nil), "55000002", "111111")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/mtls"
+	"github.com/sealkeeper/sealkeeper/connector/signature"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
@@ -27,7 +29,7 @@ func signedCalls(b *testing.B) []figure {
 	issuing := qtsp.Must(loud{b})
 	server := mutualServer(b, issuing)
 	qwac := issuing.MustIssue(loud{b}, qtsp.Request{})
-	client := connectorHTTP(b, issuing, qwac.Source()).Client()
+	client := connectorHTTP(b, issuing, qwac.Source()).HTTPClient()
 	get := getter(b, bareClient(issuing, qwac), server.URL)
 	usual, small := issuing.MustIssue(loud{b}, qtsp.Request{
 		Kind:    certs.QSealC,
@@ -44,7 +46,7 @@ func signedCalls(b *testing.B) []figure {
 }
 
 func signedGetter(b *testing.B, client *http.Client, qsealc *qtsp.Issued, url string) func() error {
-	signer := connector.NewSigner(connector.SocieteGenerale().Signature, qsealc.Source(), "https://tpp.example",
+	signer := signature.NewSigner(connector.SocieteGenerale().Signature, qsealc.Source(), "https://tpp.example",
 		stack.ClientID)
 	return func() error {
 		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
@@ -52,7 +54,7 @@ func signedGetter(b *testing.B, client *http.Client, qsealc *qtsp.Issued, url st
 			return err
 		}
 		request.Header.Set("Client-Id", stack.ClientID)
-		if err := signer.Sign(b.Context(), request, nil, connector.AIS); err != nil {
+		if err := signer.Sign(b.Context(), request, nil, signature.AIS); err != nil {
 			return err
 		}
 		return discard(client.Do(request))
@@ -90,7 +92,7 @@ func handshakes(b *testing.B) []figure {
 	identity.Signer = counting
 	client := connectorHTTP(b, issuing, holding{&identity})
 	for range connections {
-		if err := discard(client.Client().Get(server.URL)); err != nil {
+		if err := discard(client.HTTPClient().Get(server.URL)); err != nil {
 			loud{b}.Fatal(err)
 		}
 		client.CloseIdleConnections()
@@ -123,13 +125,13 @@ type holding struct{ identity *certs.Identity }
 // Identity implements certs.Source.
 func (h holding) Identity(context.Context) (*certs.Identity, error) { return h.identity, nil }
 
-func connectorHTTP(b *testing.B, issuing *qtsp.QTSP, source certs.Source) *connector.HTTPClient {
-	connection := connector.SocieteGenerale().Connection
-	connection.TrustAnchors = []string{string(pem.EncodeToMemory(&pem.Block{
+func connectorHTTP(b *testing.B, issuing *qtsp.QTSP, source certs.Source) *mtls.Client {
+	settings := mtls.Defaults()
+	settings.TrustAnchors = []string{string(pem.EncodeToMemory(&pem.Block{
 		Type:  "CERTIFICATE",
 		Bytes: issuing.Root().Raw,
 	}))}
-	client, err := connector.NewHTTPClient(source, connection)
+	client, err := mtls.New(source, settings)
 	if err != nil {
 		loud{b}.Fatal(err)
 	}

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
@@ -80,11 +80,11 @@ func given(b *testing.B, s *stack.Stack, registrationID string) string {
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
-	back, err := bank.Approve(b.Context(), started.AuthorizeURL, "55000002", "111111")
+	back, err := customer.Approve(b.Context(), started.AuthorizeURL, "55000002", "111111")
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
-	if _, err := s.Consents.Callback(b.Context(), stack.Connector, connector.ReadReturn(back.Query())); err != nil {
+	if _, err := s.Consents.Callback(b.Context(), stack.Connector, oauth.ReadReturn(back.Query())); err != nil {
 		loud{b}.Fatal(err)
 	}
 	return started.Consent.ID

@@ -15,6 +15,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/payment"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
@@ -86,7 +88,7 @@ func (c bankCmd) Run(env *cli.Environment) error {
 			return err
 		}
 	} else {
-		env.Printf("%s", snippet)
+		env.Print(string(snippet))
 	}
 	env.Printf("# ready; pages at %s, switches at %s/admin/state\n", server.BrowserURL, server.AdminURL)
 	<-env.Context.Done()
@@ -124,7 +126,7 @@ func (c bankCmd) start(config bank.Config) (*bank.Server, error) {
 // config is the bank's configuration as far as the rules make it.
 func (r bankRules) config(issuing *qtsp.QTSP) (bank.Config, error) {
 	config, err := dev.BankConfig(issuing)
-	config.Acceptance = bank.Acceptance(r.Acceptance)
+	config.Acceptance = portal.Acceptance(r.Acceptance)
 	config.RequirePKCE, config.OConfirmation = r.RequirePKCE, r.OConfirmation
 	config.RemoteKeys, config.PageSize = r.RemoteKeys, r.PageSize
 	config.Payments = payment.Rules{Calendar: r.Calendar, LateRefused: r.LateRefused, Signatories: r.Signatories}
@@ -132,7 +134,7 @@ func (r bankRules) config(issuing *qtsp.QTSP) (bank.Config, error) {
 		config.MaxTLSVersion = tls.VersionTLS12
 	}
 	if r.AnnouncedRefresh {
-		config.Segments = bank.WithAnnouncedRefresh(config.Segments)
+		config.Segments = segments.WithAnnouncedRefresh(config.Segments)
 	}
 	return config, err
 }

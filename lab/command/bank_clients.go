@@ -11,8 +11,9 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -30,7 +31,7 @@ type bankClient struct {
 
 // bankClients reads the clients file. The default one is made with a client
 // per environment for the sample organization.
-func bankClients(path, dir string) ([]bank.Client, error) {
+func bankClients(path, dir string) ([]portal.Client, error) {
 	path, missing := clientsPath(path, dir)
 	if missing {
 		if err := newClientsFile(path); err != nil {
@@ -49,9 +50,9 @@ func bankClients(path, dir string) ([]bank.Client, error) {
 		return nil, fault.Wrap(err, fault.Invalid, "clients_file",
 			"The file %s is not a list of clients; see docs/bank.md.", path)
 	}
-	clients := make([]bank.Client, len(entries))
+	clients := make([]portal.Client, len(entries))
 	for i, e := range entries {
-		clients[i] = bank.Client{
+		clients[i] = portal.Client{
 			ID:                     e.ID,
 			Secret:                 secret.NewTextString(e.Secret),
 			OrganizationIdentifier: e.OrganizationIdentifier,
@@ -66,7 +67,7 @@ func bankClients(path, dir string) ([]bank.Client, error) {
 
 func newClientsFile(path string) error {
 	var entries []bankClient
-	for _, environment := range []string{bank.Sandbox, bank.Live} {
+	for _, environment := range []string{segments.Sandbox, segments.Live} {
 		entries = append(entries, bankClient{
 			ID:                     dev.RandomHex(),
 			Secret:                 dev.RandomHex(),

@@ -3,12 +3,13 @@ package command
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"os"
 
+	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/lab/journey"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 type demoCmd struct{}
@@ -32,12 +33,10 @@ func (demoCmd) Run(env *cli.Environment) error {
 	go func() { served <- e.Serve(ctx, func() {}) }()
 
 	env.Printf("console %s, simulated bank %s, custody %s\n", e.Info.URL, e.Info.BankURL, e.Info.Custody)
-	j := &journey.Journey{
-		Client:  http.DefaultClient,
-		URL:     e.Info.URL,
-		Token:   e.Info.Token,
-		Samples: e.Info.Samples,
-		Bank:    e.Info.Bank,
+	service := client.Config{URL: e.Info.URL, Token: secret.NewTextString(e.Info.Token)}
+	j, err := journey.New(service, e.Info.Samples, e.Info.Bank)
+	if err != nil {
+		return err
 	}
 	err = journey.Walk(ctx, env.Out, append(j.Steps(), journey.Step{Name: "verify the audit log", Do: e.VerifyAudit}))
 	stop()

@@ -1,7 +1,10 @@
 package dev
 
 import (
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -19,7 +22,7 @@ func (e *Environment) bank(issuing *qtsp.QTSP, before Info) (*catalogue.Catalogu
 	}
 	e.Info.Bank.RedirectURI = e.Info.URL + "/callback"
 	config.Log = e.cfg.Logger
-	config.Clients = []bank.Client{{
+	config.Clients = []portal.Client{{
 		ID:                     e.Info.Bank.ClientID,
 		Secret:                 secret.NewTextString(e.Info.Bank.ClientSecret),
 		OrganizationIdentifier: Organization,
@@ -55,7 +58,7 @@ func simulatedCatalogue(server *bank.Server, issuing *qtsp.QTSP) (*catalogue.Cat
 	profiles := Profiles(server, issuing)
 	for _, in := range banks.All() {
 		profile, ok := profiles[in.ID]
-		if in.Environment != catalogue.Sandbox || !ok {
+		if in.Environment != environment.Sandbox || !ok {
 			continue
 		}
 		if err := banks.Override(in.ID, profile); err != nil {
@@ -67,18 +70,18 @@ func simulatedCatalogue(server *bank.Server, issuing *qtsp.QTSP) (*catalogue.Cat
 
 // BankConfig is a simulated bank that takes the QTSP's certificates, with rules and clients to be added.
 func BankConfig(issuing *qtsp.QTSP) (bank.Config, error) {
-	certificate, err := issuing.ServerCertificate(append(bank.Hosts(), "127.0.0.1", "localhost")...)
+	certificate, err := issuing.ServerCertificate(append(segments.Hosts(), "127.0.0.1", "localhost")...)
 	return bank.Config{
 		ServerCertificate: certificate,
 		QTSPRoots:         issuing.Pool(),
-		Segments:          bank.Segments(),
+		Segments:          segments.All(),
 	}, err
 }
 
 // Profiles are the settings that point the catalogue at a simulated bank, by institution.
 func Profiles(server *bank.Server, issuing *qtsp.QTSP) map[string]map[string]any {
 	profiles := map[string]map[string]any{}
-	for _, segment := range bank.Segments() {
+	for _, segment := range segments.All() {
 		endpoints, _ := server.Institution(segment.Institution)
 		profiles[segment.Institution] = map[string]any{
 			"authorize_url": endpoints.AuthorizeURL,

@@ -3,35 +3,43 @@
 package journey
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"mime/multipart"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
+	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // Journey does the main job; what it made is in its ids.
 type Journey struct {
-	Client  *http.Client
-	URL     string
-	Token   string
+	Client  *client.Client
 	Samples dev.Samples
 	Bank    dev.Bank
+
+	redirectURI string
 
 	Organization, Application, Registration string // ids
 	QWAC, QSealC                            string
 	Consent, Account                        string
+}
+
+// New returns a journey at a service, with the certificates and the bank's credentials that it takes along.
+func New(service client.Config, samples dev.Samples, bank dev.Bank) (*Journey, error) {
+	c, err := client.New(service)
+	return &Journey{Client: c, Samples: samples, Bank: bank, redirectURI: service.URL + "/callback"}, err
 }
 
 // Step is one part of the journey. Do returns what to tell the user.
@@ -75,33 +83,16 @@ func (j *Journey) uploadQSealC(ctx context.Context) (string, error) {
 
 // Upload uploads files as one upload, and returns the id of the certificate in it.
 func (j *Journey) Upload(ctx context.Context, passphrase string, paths ...string) (id, told string, err error) {
-	var body bytes.Buffer
-	form := multipart.NewWriter(&body)
+	files := client.Files{Passphrase: secret.NewTextString(passphrase)}
 	for _, path := range paths {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			return "", "", err
 		}
-		part, err := form.CreateFormFile("files", filepath.Base(path))
-		if err != nil {
-			return "", "", err
-		}
-		_, _ = part.Write(data) // a bytes.Buffer takes everything
+		files.Files = append(files.Files, certs.File{Name: filepath.Base(path), Data: data})
 	}
-	if err := form.WriteField("passphrase", passphrase); err != nil {
-		return "", "", err
-	}
-	if err := form.Close(); err != nil {
-		return "", "", err
-	}
-	var stored []struct {
-		ID                     string `json:"id"`
-		Kind                   string `json:"kind"`
-		OrganizationIdentifier string `json:"organization_identifier"`
-		Custody                string `json:"custody"`
-		Findings               []any  `json:"findings"`
-	}
-	if err := j.Send(ctx, http.MethodPost, "/v1/certificates", form.FormDataContentType(), &body, &stored); err != nil {
+	stored, err := j.Client.ImportCertificates(ctx, files)
+	if err != nil {
 		return "", "", err
 	}
 	if len(stored) != 1 {
@@ -112,89 +103,75 @@ func (j *Journey) Upload(ctx context.Context, passphrase string, paths ...string
 		cli.Counted(len(c.Findings), "finding", "findings")), nil
 }
 
-type object map[string]any
-
 func (j *Journey) recordFirm(ctx context.Context) (string, error) {
-	var made struct{ ID string }
-	err := j.Call(ctx, http.MethodPost, "/v1/organizations", object{
-		"legal_name":              "Exemple Paiement SAS",
-		"country":                 "FR",
-		"organization_identifier": dev.Organization,
-		"contact_email":           "psd2@exemple-paiement.example",
-	}, &made)
+	organization, err := j.Client.AddOrganization(ctx, api.NewOrganization{
+		LegalName:              "Exemple Paiement SAS",
+		Country:                "FR",
+		OrganizationIdentifier: dev.Organization,
+		ContactEmail:           "psd2@exemple-paiement.example",
+	})
 	if err != nil {
 		return "", err
 	}
-	j.Organization = made.ID
-	err = j.Call(ctx, http.MethodPost, "/v1/applications", object{
-		"organization_id": j.Organization,
-		"name":            "Exemple Budget",
-		"redirect_uris":   []string{j.URL + "/callback"},
-		"client_uri":      "https://exemple-paiement.example",
-		"terms_uri":       "https://exemple-paiement.example/terms",
-	}, &made)
-	j.Application = made.ID
+	j.Organization = organization.ID
+	application, err := j.Client.AddApplication(ctx, api.NewApplication{
+		OrganizationID: j.Organization,
+		Name:           "Exemple Budget",
+		RedirectURIs:   []string{j.redirectURI},
+		ClientURI:      "https://exemple-paiement.example",
+		TermsURI:       "https://exemple-paiement.example/terms",
+	})
+	j.Application = application.ID
 	return dev.Organization, err
 }
 
 func (j *Journey) register(ctx context.Context) (string, error) {
-	var made struct{ ID string }
-	err := j.Call(ctx, http.MethodPost, "/v1/registrations", object{
-		"application_id": j.Application,
-		"institution_id": Institution,
-	}, &made)
+	made, err := j.Client.Register(ctx, api.NewRegistration{ApplicationID: j.Application, InstitutionID: Institution})
 	j.Registration = made.ID
 	return "registration " + made.ID, err
 }
 
 func (j *Journey) doChecklist(ctx context.Context) (string, error) {
-	var view struct {
-		Steps []struct {
-			ID      string
-			Checked bool
-		}
-	}
-	if err := j.Call(ctx, http.MethodGet, j.path(""), nil, &view); err != nil {
+	registration, err := j.Client.GetRegistration(ctx, j.Registration)
+	if err != nil {
 		return "", err
 	}
-	ticked := 0
-	for _, s := range view.Steps {
+	done, ticked := api.StepDone, 0
+	for _, s := range registration.Steps {
 		if s.Checked { // by the program
 			continue
 		}
-		if err := j.Call(ctx, http.MethodPut, j.path("/steps/"+s.ID), object{"state": "done"}, nil); err != nil {
+		if _, err := j.Client.SetStep(ctx, j.Registration, s.ID, api.StepEdit{State: &done}); err != nil {
 			return "", err
 		}
 		ticked++
 	}
 	return fmt.Sprintf("%s ticked, %d checked by the program", cli.Counted(ticked, "step", "steps"),
-		len(view.Steps)-ticked), nil
+		len(registration.Steps)-ticked), nil
 }
 
 func (j *Journey) saveBundle(ctx context.Context) (string, error) {
-	err := j.Call(ctx, http.MethodPut, j.path("/bundle"), object{
-		"qwac_id":       j.QWAC,
-		"qsealc_id":     j.QSealC,
-		"client_id":     j.Bank.ClientID,
-		"client_secret": j.Bank.ClientSecret,
-	}, nil)
+	_, err := j.Client.SaveBundle(ctx, j.Registration, api.NewBundle{
+		QWACID:       j.QWAC,
+		QSealCID:     j.QSealC,
+		ClientID:     j.Bank.ClientID,
+		ClientSecret: secret.NewTextString(j.Bank.ClientSecret),
+	})
 	return "version 1, nothing has changed at the bank", err
 }
 
 func (j *Journey) activateTooEarly(ctx context.Context) (string, error) {
-	err := j.Call(ctx, http.MethodPost, j.path("/bundles/1/activate"), object{}, nil)
+	_, err := j.Client.ActivateBundle(ctx, j.Registration, 1, api.Ask{})
 	if err == nil {
 		return "", fmt.Errorf("it was activated")
 	}
-	return err.Error(), nil
+	_, code, sentence := fault.Public(err)
+	return code + ": " + sentence, nil
 }
 
 func (j *Journey) test(ctx context.Context) (string, error) {
-	var report struct {
-		Passed bool
-		Detail string
-	}
-	if err := j.Call(ctx, http.MethodPost, j.path("/test"), object{}, &report); err != nil {
+	report, err := j.Client.TestConnection(ctx, j.Registration)
+	if err != nil {
 		return "", err
 	}
 	if !report.Passed {
@@ -204,11 +181,8 @@ func (j *Journey) test(ctx context.Context) (string, error) {
 }
 
 func (j *Journey) activate(ctx context.Context) (string, error) {
-	var result struct {
-		Activated    bool
-		Registration struct{ Ready bool }
-	}
-	if err := j.Call(ctx, http.MethodPost, j.path("/bundles/1/activate"), object{}, &result); err != nil {
+	result, err := j.Client.ActivateBundle(ctx, j.Registration, 1, api.Ask{})
+	if err != nil {
 		return "", err
 	}
 	if !result.Activated || !result.Registration.Ready {
@@ -219,33 +193,24 @@ func (j *Journey) activate(ctx context.Context) (string, error) {
 
 // Authorize is the customer who signs in at the bank and consents.
 func (j *Journey) Authorize(ctx context.Context) (string, error) {
-	var started struct {
-		AuthorizeURL string `json:"authorize_url"`
-		State        string `json:"state"`
-	}
-	if err := j.Call(ctx, http.MethodPost, "/v1/consents", object{
-		"registration_id": j.Registration,
-		"customer":        "demo",
-	}, &started); err != nil {
-		return "", err
-	}
-	back, err := bank.Approve(ctx, started.AuthorizeURL, "55000002", "111111")
+	started, err := j.Client.StartConsent(ctx, api.NewConsent{RegistrationID: j.Registration, Customer: "demo"})
 	if err != nil {
 		return "", err
 	}
-	state, code := back.Query().Get("state"), back.Query().Get("code")
-	if code == "" || state != started.State {
+	address, err := customer.Approve(ctx, started.AuthorizeURL, "55000002", "111111")
+	if err != nil {
+		return "", err
+	}
+	back := oauth.ReadReturn(address.Query())
+	if back.Code == "" || back.State != started.State {
 		return "", fmt.Errorf("the bank sent no code")
 	}
-	var given struct {
-		ID        string    `json:"id"`
-		ExpiresAt time.Time `json:"expires_at"`
-	}
-	if err := j.Call(ctx, http.MethodPost, "/v1/consents/callback", object{
-		"state": state,
-		"code":  code,
-	}, &given); err != nil {
+	given, err := j.Client.CompleteConsent(ctx, api.ConsentReturn(back))
+	if err != nil {
 		return "", err
+	}
+	if given.ExpiresAt == nil {
+		return "", fmt.Errorf("the consent has no end")
 	}
 	j.Consent = given.ID
 	return "the consent lasts until " + given.ExpiresAt.Format(time.DateOnly) + ", its tokens are in custody", nil
@@ -253,89 +218,28 @@ func (j *Journey) Authorize(ctx context.Context) (string, error) {
 
 // Accounts fetches the accounts of the consent.
 func (j *Journey) Accounts(ctx context.Context) (string, error) {
-	var result struct {
-		Accounts []struct {
-			ResourceID string `json:"resourceId"`
-			Name       string
-			Balances   []struct {
-				Amount struct{ Amount, Currency string } `json:"balanceAmount"`
-			}
-		}
-	}
-	if err := j.Call(ctx, http.MethodGet, "/v1/consents/"+j.Consent+"/accounts", nil, &result); err != nil {
+	list, err := j.Client.ListAccounts(ctx, j.Consent, stet.Customer{})
+	if err != nil {
 		return "", err
 	}
-	if len(result.Accounts) == 0 {
+	if len(list.Accounts) == 0 {
 		return "", fmt.Errorf("the bank gave no accounts")
 	}
-	j.Account = result.Accounts[0].ResourceID
+	j.Account = list.Accounts[0].ResourceID
 	var told strings.Builder
-	told.WriteString(cli.Counted(len(result.Accounts), "account", "accounts"))
-	for _, a := range result.Accounts {
+	told.WriteString(cli.Counted(len(list.Accounts), "account", "accounts"))
+	for _, a := range list.Accounts {
 		told.WriteString("; " + a.Name)
 		for _, b := range a.Balances {
-			told.WriteString(" " + b.Amount.Amount + " " + b.Amount.Currency)
+			told.WriteString(" " + b.Amount.Value.String() + " " + b.Amount.Currency)
 		}
 	}
 	return told.String(), nil
 }
 
 func (j *Journey) transactions(ctx context.Context) (string, error) {
-	var result struct{ Transactions []any }
-	err := j.Call(ctx, http.MethodGet, "/v1/consents/"+j.Consent+"/accounts/"+url.PathEscape(j.Account)+"/transactions",
-		nil, &result)
-	return cli.Counted(len(result.Transactions), "transaction", "transactions"), err
-}
-
-func (j *Journey) path(rest string) string { return "/v1/registrations/" + j.Registration + rest }
-
-// Call makes one call to the API and decodes the answer into out, if it is not nil.
-func (j *Journey) Call(ctx context.Context, method, path string, in, out any) error {
-	if in == nil {
-		return j.Send(ctx, method, path, "", nil, out)
-	}
-	body, err := json.Marshal(in)
-	if err != nil {
-		return err
-	}
-	return j.Send(ctx, method, path, "application/json", bytes.NewReader(body), out)
-}
-
-// Problem is an error the API answered with.
-type Problem struct {
-	Status int
-	Code   string
-	Detail string
-}
-
-func (p Problem) Error() string { return fmt.Sprintf("%d %s: %s", p.Status, p.Code, p.Detail) }
-
-// Send is Call with a body that is not JSON.
-func (j *Journey) Send(ctx context.Context, method, path, contentType string, body io.Reader, out any) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, method, j.URL+path, body)
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Authorization", "Bearer "+j.Token)
-	request.Header.Set("Content-Type", contentType)
-	response, err := j.Client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode >= http.StatusBadRequest {
-		var p Problem
-		if err := json.NewDecoder(response.Body).Decode(&p); err != nil {
-			return fmt.Errorf("%s %s: %s", method, path, response.Status)
-		}
-		return p
-	}
-	if out == nil {
-		return nil
-	}
-	return json.NewDecoder(response.Body).Decode(out)
+	list, err := j.Client.ListTransactions(ctx, j.Consent, j.Account, client.TransactionQuery{}, stet.Customer{})
+	return cli.Counted(len(list.Transactions), "transaction", "transactions"), err
 }
 
 // Walk does the steps until one fails, and prints how each went.

@@ -56,8 +56,9 @@ func TestIssuedCertificateSaysWhatWasAsked(t *testing.T) {
 	if len(c.QC.Deviations) != 0 {
 		t.Errorf("deviations: %v", c.QC.Deviations)
 	}
-	if want := "CN=Exemple Paiement SAS,organizationIdentifier=PSDFR-ACPR-12345,O=Exemple Paiement SAS,C=FR"; c.Subject != want {
-		t.Errorf("subject %q, want %q", c.Subject, want)
+	const subject = "CN=Exemple Paiement SAS,organizationIdentifier=PSDFR-ACPR-12345,O=Exemple Paiement SAS,C=FR"
+	if c.Subject != subject {
+		t.Errorf("subject %q, want %q", c.Subject, subject)
 	}
 }
 
@@ -72,17 +73,19 @@ func TestFilesCanBeReadBack(t *testing.T) {
 		"a.p12": p12,
 		"a.pem": append(issued.CertificatePEM(), issued.KeyPEM()...),
 	} {
-		contents, err := certs.Read(certs.File{Name: name, Data: data}, pass)
-		if err != nil {
-			t.Fatal(err)
-		}
-		uploads, err := certs.Assemble([]*certs.Contents{contents})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(uploads) != 1 || uploads[0].Key == nil || len(uploads[0].Chain) != 1 {
-			t.Errorf("%s: got %d uploads, want one with key and issuer", name, len(uploads))
-		}
+		t.Run(name, func(t *testing.T) {
+			contents, err := certs.Read(certs.File{Name: name, Data: data}, pass)
+			if err != nil {
+				t.Fatal(err)
+			}
+			uploads, err := certs.Assemble([]*certs.Contents{contents})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(uploads) != 1 || uploads[0].Key == nil || len(uploads[0].Chain) != 1 {
+				t.Errorf("%s: got %d uploads, want one with key and issuer", name, len(uploads))
+			}
+		})
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
+	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -19,16 +21,16 @@ func (s *Stack) startBank() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	segments := bank.Segments()
+	institutions := segments.All()
 	if s.options.Announced {
-		segments = bank.WithAnnouncedRefresh(segments)
+		institutions = segments.WithAnnouncedRefresh(institutions)
 	}
 	sim, err := bank.New(bank.Config{
 		ServerCertificate: certificate,
 		QTSPRoots:         s.QTSP.Pool(),
-		Segments:          segments,
+		Segments:          institutions,
 		Now:               func() time.Time { return time.Now().Add(time.Duration(s.bankAhead.Load())) },
-		Clients: []bank.Client{{
+		Clients: []portal.Client{{
 			ID:                     ClientID,
 			Secret:                 secret.NewTextString(ClientSecret),
 			OrganizationIdentifier: Organization,

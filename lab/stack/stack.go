@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
@@ -144,7 +145,7 @@ func (s *Stack) Replica() *app.Services {
 		Catalogue: s.simulated,
 		PublicURL: s.address,
 		FourEyes: approval.Policy{
-			TwoPeople:    map[string]bool{catalogue.Live: true},
+			TwoPeople:    map[environment.Name]bool{environment.Live: true},
 			ExpiresAfter: approval.DefaultExpiry,
 		},
 		Evaluation: s.Custody.Mode(),
@@ -170,7 +171,7 @@ func Wire(t testing.TB, db *store.DB, custody vault.Custody, now func() time.Tim
 		Custody:   custody,
 		Catalogue: banks,
 		FourEyes: approval.Policy{
-			TwoPeople:    map[string]bool{catalogue.Live: true},
+			TwoPeople:    map[environment.Name]bool{environment.Live: true},
 			ExpiresAfter: approval.DefaultExpiry,
 		},
 		Logger: slog.New(slog.DiscardHandler),

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
 
 //go:embed institutions/*.yaml
@@ -16,7 +18,7 @@ var embedded embed.FS
 // no longer in the catalogue may have been.
 func (c *Catalogue) Live(id string) bool {
 	in, ok := c.Institution(id)
-	return !ok || in.Environment == Live
+	return !ok || in.Environment == environment.Live
 }
 
 // Catalogue is the set of institutions Sealkeeper knows.
@@ -25,7 +27,7 @@ type Catalogue struct {
 	byID  map[string]Institution
 }
 
-// EmbeddedCatalogue loads the catalogue built into the program.
+// Embedded loads the catalogue built into the program.
 func Embedded() (*Catalogue, error) {
 	sub, err := fs.Sub(embedded, "institutions")
 	if err != nil {
@@ -34,7 +36,7 @@ func Embedded() (*Catalogue, error) {
 	return Load(sub)
 }
 
-// LoadCatalogue reads every *.yaml file of dir, one bank group each. Errors
+// Load reads every *.yaml file of dir, one bank group each. Errors
 // name the file and the line, and everything that is wrong at once.
 func Load(dir fs.FS) (*Catalogue, error) {
 	names, err := fs.Glob(dir, "*.yaml")
@@ -88,11 +90,11 @@ func (c *Catalogue) Institution(id string) (Institution, bool) {
 	return in, ok
 }
 
-// ofGroup returns an institution of the group in the environment: all have the
+// OfGroup returns an institution of the group in the environment: all have the
 // same enrolment steps.
-func (c *Catalogue) OfGroup(groupID, environment string) (Institution, bool) {
+func (c *Catalogue) OfGroup(groupID string, env environment.Name) (Institution, bool) {
 	for _, id := range c.order {
-		if in := c.byID[id]; in.Group.ID == groupID && in.Environment == environment {
+		if in := c.byID[id]; in.Group.ID == groupID && in.Environment == env {
 			return in, true
 		}
 	}
@@ -116,7 +118,7 @@ func (c *Catalogue) add(g groupFile) {
 		KeyPoints:    g.KeyPoints,
 	}
 	for _, f := range g.Institutions {
-		environment, segment := g.Environments[f.Environment], g.Segments[f.Segment]
+		env, segment := g.Environments[f.Environment], g.Segments[f.Segment]
 		in := Institution{
 			ID:          f.ID,
 			Name:        f.Name,
@@ -126,11 +128,11 @@ func (c *Catalogue) add(g groupFile) {
 			APIs:        segment.APIs,
 			Tokens:      segment.Tokens,
 			SCAUsers:    g.SCAUsers[f.Environment],
-			Steps:       environment.Steps,
-			Products:    environment.Products,
+			Steps:       env.Steps,
+			Products:    env.Products,
 			Group:       group,
-			Acceptance:  g.Acceptance.over(environment.Acceptance).over(f.Acceptance),
-			Profile:     merge(merge(g.Profile, environment.Profile), f.Profile),
+			Acceptance:  g.Acceptance.over(env.Acceptance).over(f.Acceptance),
+			Profile:     merge(merge(g.Profile, env.Profile), f.Profile),
 			Facts:       map[string]Fact{},
 		}
 		for _, l := range g.Links {
@@ -138,7 +140,7 @@ func (c *Catalogue) add(g groupFile) {
 				in.Links = append(in.Links, l)
 			}
 		}
-		for _, facts := range []map[string]Fact{g.Facts, environment.Facts, f.Facts} {
+		for _, facts := range []map[string]Fact{g.Facts, env.Facts, f.Facts} {
 			maps.Copy(in.Facts, facts)
 		}
 		c.order = append(c.order, f.ID)

@@ -5,12 +5,8 @@ import (
 	"fmt"
 
 	"go.yaml.in/yaml/v3"
-)
 
-// Environments of a bank's catalogue.
-const (
-	Sandbox = "sandbox"
-	Live    = "live"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
 
 // Institution is one bank as a user chooses it: a segment of a bank group in one environment.
@@ -18,7 +14,7 @@ type Institution struct {
 	ID          string
 	Name        string
 	Segment     string // "personal", "professional", "enterprise"
-	Environment string // Sandbox or Live
+	Environment environment.Name
 	Scopes      []string
 	APIs        []API
 	Tokens      TokenRules
@@ -63,10 +59,10 @@ type Features struct {
 
 // Fact is something known about a bank, with where and when it was read.
 type Fact struct {
-	Value    string `yaml:"value" json:"value"`
-	Source   Words  `yaml:"source" json:"source"`     // address, or words that say how it was concluded
-	Verified string `yaml:"verified" json:"verified"` // day, as in 2026-11-01
-	Note     Words  `yaml:"note" json:"note"`
+	Value    string     `yaml:"value" json:"value"`
+	Source   Annotation `yaml:"source" json:"source"`     // address, or words that say how it was concluded
+	Verified string     `yaml:"verified" json:"verified"` // day, as in 2026-11-01
+	Note     Annotation `yaml:"note" json:"note"`
 }
 
 // Unknown is the value of a fact nobody has found out yet.
@@ -103,28 +99,21 @@ type SupportedKeys struct {
 	Signing   KeyFact `yaml:"signing" json:"signing"`
 }
 
-// Listed returns k with lists that are empty in place of none.
-func (k SupportedKeys) Listed() SupportedKeys {
-	k.Transport.Algorithms = append([]string{}, k.Transport.Algorithms...)
-	k.Signing.Algorithms = append([]string{}, k.Signing.Algorithms...)
-	return k
-}
-
 // KeyFact names kinds of key: "rsa-2048", "ecdsa-p256". None: it is not known.
 type KeyFact struct {
-	Algorithms []string `yaml:"algorithms" json:"algorithms"`
-	Source     Words    `yaml:"source" json:"source"`
-	Verified   string   `yaml:"verified" json:"verified"`
-	Note       Words    `yaml:"note" json:"note"`
+	Algorithms []string   `yaml:"algorithms" json:"algorithms"`
+	Source     Annotation `yaml:"source" json:"source"`
+	Verified   string     `yaml:"verified" json:"verified"`
+	Note       Annotation `yaml:"note" json:"note"`
 }
 
 // Link is a page of the bank's portal.
 type Link struct {
-	ID          string `yaml:"id" json:"id"`
-	Title       Text   `yaml:"title" json:"title"`
-	URL         string `yaml:"url" json:"url"`
-	Environment string `yaml:"environment" json:"environment"` // where it works; empty: everywhere
-	Note        Text   `yaml:"note" json:"note"`
+	ID          string           `yaml:"id" json:"id"`
+	Title       Text             `yaml:"title" json:"title"`
+	URL         string           `yaml:"url" json:"url"`
+	Environment environment.Name `yaml:"environment" json:"environment"` // where it works; empty: everywhere
+	Note        Text             `yaml:"note" json:"note"`
 }
 
 // Product is what an application subscribes to on the portal.
@@ -175,22 +164,22 @@ type Text struct {
 	FR string `yaml:"fr" json:"fr"`
 }
 
-// Words is a Text that a catalogue file may also give as one text, an address or
+// Annotation is a Text that a catalogue file may also give as one text, an address or
 // what only programs read, and that the API gives in English.
-type Words struct{ Text }
+type Annotation struct{ Text }
 
 // UnmarshalYAML implements yaml.Unmarshaler.
-func (w *Words) UnmarshalYAML(node *yaml.Node) error {
+func (a *Annotation) UnmarshalYAML(node *yaml.Node) error {
 	if node.Kind != yaml.MappingNode {
-		return node.Decode(&w.EN)
+		return node.Decode(&a.EN)
 	}
 	for i := 0; i < len(node.Content); i += 2 {
 		if key := node.Content[i]; key.Value != "en" && key.Value != "fr" {
 			return fmt.Errorf("line %d: a text is said in en and fr, not in %q", key.Line, key.Value)
 		}
 	}
-	return node.Decode(&w.Text)
+	return node.Decode(&a.Text)
 }
 
 // MarshalJSON implements json.Marshaler.
-func (w Words) MarshalJSON() ([]byte, error) { return json.Marshal(w.EN) }
+func (a Annotation) MarshalJSON() ([]byte, error) { return json.Marshal(a.EN) }

@@ -5,55 +5,47 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // withCustomer tells the bank that the customer is there, when the caller says so.
 func withCustomer(r request[none]) context.Context {
 	header := r.echo.Request().Header
-	return connector.WithCustomer(r.echo.Request().Context(),
-		connector.Customer{IPAddress: header.Get("Psu-Ip-Address"), UserAgent: header.Get("Psu-User-Agent")})
+	return stet.WithCustomer(r.echo.Request().Context(),
+		stet.Customer{IPAddress: header.Get("Psu-Ip-Address"), UserAgent: header.Get("Psu-User-Agent")})
 }
 
-type accountsOutput struct {
-	Accounts []connector.Account `json:"accounts"`
-}
-
-func (a *API) accounts(r request[none]) (accountsOutput, error) {
+func (a *API) accounts(r request[none]) (api.Accounts, error) {
 	accounts, err := a.Consents.Accounts(withCustomer(r), r.caller, r.echo.Param("id"))
-	return accountsOutput{append([]connector.Account{}, accounts...)}, err
+	return api.Accounts{Accounts: listed(accounts)}, err
 }
 
-type balancesOutput struct {
-	Balances []connector.Balance `json:"balances"`
-}
-
-func (a *API) balances(r request[none]) (balancesOutput, error) {
+func (a *API) balances(r request[none]) (api.Balances, error) {
 	balances, err := a.Consents.Balances(withCustomer(r), r.caller, r.echo.Param("id"), r.echo.Param("account"))
-	return balancesOutput{append([]connector.Balance{}, balances...)}, err
-}
-
-type transactionsOutput struct {
-	Transactions []connector.Transaction `json:"transactions"`
-	Next         string                  `json:"next"` // cursor; empty at the end
-	From         *time.Time              `json:"from"` // oldest date asked for
+	return api.Balances{Balances: listed(balances)}, err
 }
 
 // maxTransactions is the most that one answer holds.
 const maxTransactions = 500
 
-func (a *API) transactions(r request[none]) (transactionsOutput, error) {
+func (a *API) transactions(r request[none]) (api.Transactions, error) {
 	query, err := transactionQuery(r)
 	if err != nil {
-		return transactionsOutput{}, err
+		return api.Transactions{}, err
 	}
 	list, err := a.Consents.Transactions(withCustomer(r), r.caller, r.echo.Param("id"), r.echo.Param("account"), query)
-	return transactionsOutput{append([]connector.Transaction{}, list.Transactions...), list.Next, known(list.From)}, err
+	return api.Transactions{
+		Transactions: listed(list.Transactions),
+		Next:         list.Next,
+		From:         moment(list.From),
+	}, err
 }
 
-func transactionQuery(r request[none]) (connector.TransactionQuery, error) {
-	query := connector.TransactionQuery{
+func transactionQuery(r request[none]) (ais.TransactionQuery, error) {
+	query := ais.TransactionQuery{
 		After:  r.echo.QueryParam("after"),
 		Cursor: r.echo.QueryParam("cursor"),
 		Limit:  maxTransactions,
@@ -75,15 +67,11 @@ func transactionQuery(r request[none]) (connector.TransactionQuery, error) {
 	return query, nil
 }
 
-func (a *API) customer(r request[none]) (connector.Identity, error) {
+func (a *API) customer(r request[none]) (ais.Identity, error) {
 	return a.Consents.Identity(withCustomer(r), r.caller, r.echo.Param("id"))
 }
 
-type beneficiariesOutput struct {
-	Beneficiaries []connector.Beneficiary `json:"beneficiaries"`
-}
-
-func (a *API) beneficiaries(r request[none]) (beneficiariesOutput, error) {
+func (a *API) beneficiaries(r request[none]) (api.Beneficiaries, error) {
 	all, err := a.Consents.Beneficiaries(withCustomer(r), r.caller, r.echo.Param("id"))
-	return beneficiariesOutput{append([]connector.Beneficiary{}, all...)}, err
+	return api.Beneficiaries{Beneficiaries: listed(all)}, err
 }

@@ -40,10 +40,22 @@ func (a *API) Register(e *echo.Echo) {
 	g := e.Group("/v1", a.authenticate)
 
 	g.GET("/openapi.yaml", describe)
+	a.certificateRoutes(g)
+	a.onboardingRoutes(g)
+	a.customerRoutes(g)
 
-	g.GET("/institutions", serve(a.institutions))
-	g.GET("/institutions/:id", serve(a.institution))
+	g.GET("/approvals", serve(a.approvals))
+	g.GET("/approvals/:id", serve(a.approval))
+	g.POST("/approvals/:id/approve", decide(a.approve))
+	g.POST("/approvals/:id/reject", decide(a.reject))
+	g.POST("/approvals/:id/withdraw", decide(a.withdraw))
 
+	g.GET("/audit", serve(a.audit))
+	g.GET("/custody", serve(a.custody))
+}
+
+// certificateRoutes are about what is in custody.
+func (a *API) certificateRoutes(g *echo.Group) {
 	g.GET("/certificates", serve(a.certificates))
 	g.POST("/certificates", a.importCertificates)
 	g.POST("/certificates/inspect", a.inspectCertificates)
@@ -57,6 +69,12 @@ func (a *API) Register(e *echo.Echo) {
 
 	g.GET("/certificate-requests", serve(a.certificateRequests))
 	g.POST("/certificate-requests", create(a.orderCertificate))
+}
+
+// onboardingRoutes are about the way to a registration that can be used.
+func (a *API) onboardingRoutes(g *echo.Group) {
+	g.GET("/institutions", serve(a.institutions))
+	g.GET("/institutions/:id", serve(a.institution))
 
 	g.GET("/organizations", serve(a.organizations))
 	g.POST("/organizations", create(a.addOrganization))
@@ -72,7 +90,7 @@ func (a *API) Register(e *echo.Echo) {
 	g.GET("/checklists/:id/history", serve(a.history))
 	g.PUT("/checklists/:id/steps/:step", serve(a.editStep))
 	g.POST("/checklists/:id/steps/:step/evidence", a.addEvidence)
-	g.POST("/checklists/:id/steps/:step/letter", serve(a.prepareLetter))
+	g.POST("/checklists/:id/steps/:step/email", serve(a.prepareEmail))
 	g.POST("/checklists/:id/steps/:step/sent", serve(a.recordSent))
 	g.POST("/checklists/:id/steps/:step/answer", serve(a.recordAnswer))
 	g.GET("/evidence/:id", a.evidence)
@@ -84,9 +102,12 @@ func (a *API) Register(e *echo.Echo) {
 	g.PUT("/registrations/:id/steps/:step", serve(a.setStep))
 	g.PUT("/registrations/:id/bundle", serve(a.saveBundle))
 	g.POST("/registrations/:id/test", serve(a.test))
-	g.POST("/registrations/:id/bundles/:version/activate", serve(a.activate))
-	g.POST("/registrations/:id/bundles/:version/retire", serve(a.retire))
+	g.POST("/registrations/:id/bundles/:version/activate", decide(a.activate))
+	g.POST("/registrations/:id/bundles/:version/retire", decide(a.retire))
+}
 
+// customerRoutes are about what is done at a bank on a customer's behalf.
+func (a *API) customerRoutes(g *echo.Group) {
 	g.GET("/consents", serve(a.consents))
 	g.POST("/consents", create(a.startConsent))
 	g.POST("/consents/callback", serve(a.completeConsent))
@@ -98,12 +119,6 @@ func (a *API) Register(e *echo.Echo) {
 	g.GET("/consents/:id/identity", serve(a.customer))
 	g.GET("/consents/:id/beneficiaries", serve(a.beneficiaries))
 
-	g.GET("/approvals", serve(a.approvals))
-	g.GET("/approvals/:id", serve(a.approval))
-	g.POST("/approvals/:id/approve", serve(a.approve))
-	g.POST("/approvals/:id/reject", serve(a.reject))
-	g.POST("/approvals/:id/withdraw", serve(a.withdraw))
-
 	g.GET("/payments", serve(a.payments))
 	g.POST("/payments", create(a.createPayment))
 	g.POST("/payments/returns", serve(a.completePayment))
@@ -111,9 +126,6 @@ func (a *API) Register(e *echo.Echo) {
 	g.POST("/payments/:id/confirm", serve(a.confirmPayment))
 	g.POST("/payments/:id/cancel", serve(a.cancelPayment))
 	g.POST("/payments/:id/resolve", serve(a.resolvePayment))
-
-	g.GET("/audit", serve(a.audit))
-	g.GET("/custody", serve(a.custody))
 }
 
 // describe answers with the description of the API, which is kept by hand and by the tests.

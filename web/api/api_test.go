@@ -17,6 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	wire "github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/web/api"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 )
@@ -70,6 +71,9 @@ func (s *server) as(t *testing.T, name string, roles ...access.Role) *client {
 	check(t, err)
 	return &client{t: t, s: s, token: token.Reveal()}
 }
+
+// in is the client within a sub-test.
+func (c *client) in(t *testing.T) *client { return &client{t: t, s: c.s, token: c.token} }
 
 // answer is what the API said.
 type answer struct {
@@ -153,7 +157,7 @@ func (a answer) want(status int, out any) {
 // refused fails the test unless the answer is that problem, and returns its detail.
 func (a answer) refused(status int, code string) string {
 	a.t.Helper()
-	var p problem.Problem
+	var p wire.Problem
 	a.want(status, &p)
 	if p.Code != code || p.Status != status || p.Title != http.StatusText(status) || p.Type != "about:blank" {
 		a.t.Errorf("%s answered %+v, want code %s", a.what, p, code)

@@ -1,53 +1,27 @@
 package api
 
 import (
-	"time"
-
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-type approvalJSON struct {
-	ID              string            `json:"id"`
-	Kind            approval.Kind     `json:"kind"`
-	Object          string            `json:"object"`
-	ObjectName      string            `json:"object_name"`
-	Environment     string            `json:"environment"`
-	Reason          string            `json:"reason"`
-	Payload         map[string]string `json:"payload"`
-	Changes         []approval.Change `json:"changes"`
-	State           approval.State    `json:"state"`
-	MayDecide       bool              `json:"may_decide"` // whether this caller could approve or reject it now
-	RequestedBy     string            `json:"requested_by"`
-	RequestedByName string            `json:"requested_by_name"`
-	RequestedAt     time.Time         `json:"requested_at"`
-	ExpiresAt       time.Time         `json:"expires_at"`
-	DecidedBy       string            `json:"decided_by"`
-	DecidedByName   string            `json:"decided_by_name"`
-	DecidedAt       *time.Time        `json:"decided_at"`
-	Note            string            `json:"note"`
-}
-
-func (a *API) approvalOf(caller access.Caller, r approval.Request) approvalJSON {
-	changes := each(r.Changes, func(c approval.Change) approval.Change {
-		c.Args = append([]string{}, c.Args...)
-		return c
-	})
+func (a *API) approvalOf(caller access.Caller, r approval.Request) api.Approval {
 	payload := r.Payload
 	if payload == nil {
 		payload = map[string]string{}
 	}
-	return approvalJSON{
+	return api.Approval{
 		ID:              r.ID,
-		Kind:            r.Kind,
+		Kind:            string(r.Kind),
 		Object:          r.Object,
 		ObjectName:      r.ObjectName,
-		Environment:     r.Environment,
+		Environment:     string(r.Environment),
 		Reason:          r.Reason,
 		Payload:         payload,
-		Changes:         changes,
-		State:           r.State,
+		Changes:         each(r.Changes, changeOf),
+		State:           api.ApprovalState(r.State),
 		MayDecide:       a.Approvals.MayDecide(caller, r),
 		RequestedBy:     r.RequestedBy,
 		RequestedByName: r.RequestedByName,
@@ -60,8 +34,21 @@ func (a *API) approvalOf(caller access.Caller, r approval.Request) approvalJSON 
 	}
 }
 
+func changeOf(c approval.Change) api.Change {
+	return api.Change{
+		Field:             c.Field,
+		Before:            c.Before,
+		After:             c.After,
+		Consequence:       c.Consequence,
+		Code:              c.Code,
+		Args:              listed(c.Args),
+		BeforeCertificate: (*api.NamedCertificate)(c.BeforeCertificate),
+		AfterCertificate:  (*api.NamedCertificate)(c.AfterCertificate),
+	}
+}
+
 // approvals lists requests: all, those in one state, or (state=inbox) those that wait for this caller.
-func (a *API) approvals(r request[none]) ([]approvalJSON, error) {
+func (a *API) approvals(r request[none]) ([]api.Approval, error) {
 	ctx := r.echo.Request().Context()
 	f := approval.Filter{Kind: approval.Kind(r.echo.QueryParam("kind")), Object: r.echo.QueryParam("object")}
 	state := approval.State(r.echo.QueryParam("state"))
@@ -72,39 +59,33 @@ func (a *API) approvals(r request[none]) ([]approvalJSON, error) {
 		found, err = a.Approvals.Inbox(ctx, r.caller)
 	case "":
 		found, err = a.Approvals.List(ctx, r.caller, f)
-	case approval.Open, approval.Applying, approval.Approved, approval.Rejected, approval.Withdrawn, approval.Expired, approval.Failed:
+	case approval.Open, approval.Applying, approval.Approved, approval.Rejected, approval.Withdrawn,
+		approval.Expired, approval.Failed:
 		f.States = []approval.State{state}
 		found, err = a.Approvals.List(ctx, r.caller, f)
 	default:
 		err = fault.New(fault.Invalid, "approval_state_unknown",
 			"There is no such state of a request; leave it out to see all.")
 	}
-	return each(found, func(found approval.Request) approvalJSON { return a.approvalOf(r.caller, found) }), err
+	return each(found, func(found approval.Request) api.Approval { return a.approvalOf(r.caller, found) }), err
 }
 
-func (a *API) approval(r request[none]) (approvalJSON, error) {
+func (a *API) approval(r request[none]) (api.Approval, error) {
 	found, err := a.Approvals.Get(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
 	return a.approvalOf(r.caller, found), err
 }
 
-// noteInput may be left out altogether.
-type noteInput struct {
-	Note string `json:"note"`
-}
-
-func (noteInput) optional() {}
-
-func (a *API) approve(r request[noteInput]) (approvalJSON, error) {
+func (a *API) approve(r request[api.Note]) (api.Approval, error) {
 	decided, err := a.Approvals.Approve(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.Note)
 	return a.approvalOf(r.caller, decided), err
 }
 
-func (a *API) reject(r request[noteInput]) (approvalJSON, error) {
+func (a *API) reject(r request[api.Note]) (api.Approval, error) {
 	decided, err := a.Approvals.Reject(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.Note)
 	return a.approvalOf(r.caller, decided), err
 }
 
-func (a *API) withdraw(r request[noteInput]) (approvalJSON, error) {
+func (a *API) withdraw(r request[api.Note]) (api.Approval, error) {
 	decided, err := a.Approvals.Withdraw(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.Note)
 	return a.approvalOf(r.caller, decided), err
 }

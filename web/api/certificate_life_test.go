@@ -97,13 +97,15 @@ func TestLineOfACertificate(t *testing.T) {
 	first := officer.store(qtsp.Request{})
 	next := pemFiles(s.QTSP.MustIssue(t, qtsp.Request{}))
 	var stored, line []ended
-	officer.upload("/v1/certificates", append(next, part{field: "replaces", data: []byte(first)})...).want(http.StatusCreated, &stored)
+	officer.upload("/v1/certificates", append(next, part{field: "replaces", data: []byte(first)})...).
+		want(http.StatusCreated, &stored)
 	officer.call("GET", "/v1/certificates/"+first+"/line", nil).want(http.StatusOK, &line)
 	if len(line) != 2 || line[1].ID != stored[0].ID || line[1].Line.Version != 2 || line[1].Line.Change != "rekey" {
 		t.Errorf("got %+v", line)
 	}
 	seal := pemFiles(s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC}))
-	officer.upload("/v1/certificates", append(seal, part{field: "replaces", data: []byte(first)})...).refused(http.StatusUnprocessableEntity, "replaces_mismatch")
+	officer.upload("/v1/certificates", append(seal, part{field: "replaces", data: []byte(first)})...).
+		refused(http.StatusUnprocessableEntity, "replaces_mismatch")
 }
 
 func TestSeveralSignatures(t *testing.T) {
@@ -133,5 +135,6 @@ func TestSeveralSignatures(t *testing.T) {
 		"digests":   [][]byte{digest},
 	}).refused(http.StatusUnprocessableEntity, "batch_size")
 	digests := make([][]byte, 101)
-	connector.call("POST", path, object{"algorithm": "ecdsa-sha256", "digests": digests}).refused(http.StatusUnprocessableEntity, "batch_size")
+	connector.call("POST", path, object{"algorithm": "ecdsa-sha256", "digests": digests}).
+		refused(http.StatusUnprocessableEntity, "batch_size")
 }

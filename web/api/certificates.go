@@ -6,44 +6,49 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/intake"
 )
 
-type storedCertificate struct {
-	ID        string      `json:"id"`
-	Name      string      `json:"name"`
-	State     vault.State `json:"state"`
-	Custody   string      `json:"custody"`
-	CreatedAt time.Time   `json:"created_at"`
-	ChainPEM  string      `json:"chain_pem"`
-	life
-	certs.Facts
-}
+func (a *API) stored(r vault.Record) api.Certificate { return storedOf(r, a.Now()) }
 
-func (a *API) stored(r vault.Record) storedCertificate { return storedOf(r, a.Now()) }
-
-func storedOf(r vault.Record, now time.Time) storedCertificate {
-	return storedCertificate{
+func storedOf(r vault.Record, now time.Time) api.Certificate {
+	c := api.Certificate{
 		ID:        r.ID,
 		Name:      r.Name,
-		State:     r.State,
+		State:     api.CertificateState(r.State),
 		Custody:   r.Custody,
 		CreatedAt: r.CreatedAt,
 		ChainPEM:  r.ChainPEM(),
-		life:      lifeOf(r),
+		KeyMode:   api.KeyMode(r.KeyMode),
+		Line:      api.CertificateLine{ID: r.Line.ID, Version: r.Line.Version, Change: string(r.Line.Change)},
 		Facts:     r.Leaf.Facts(r.Findings(now)),
 	}
+	if r.KeyMode == vault.KeyStored {
+		c.Kept = &api.KeptKey{
+			Reason:     r.Kept.Reason,
+			By:         r.Kept.By,
+			ApprovedBy: r.Kept.ApprovedBy,
+			ApprovedAt: moment(r.Kept.ApprovedAt),
+		}
+	}
+	if !r.Retired.At.IsZero() {
+		c.Retired = &api.CertificateRetirement{Reason: r.Retired.Reason, By: r.Retired.By, At: r.Retired.At}
+	}
+	if !r.Destroyed.At.IsZero() {
+		c.Destroyed = &api.CertificateDestruction{By: r.Destroyed.By, At: r.Destroyed.At}
+	}
+	return c
 }
 
 // CertificateList is what GET /v1/certificates answers, for the command that says the same on the server.
-func CertificateList(records []vault.Record, now time.Time) any {
-	return each(records, func(r vault.Record) storedCertificate { return storedOf(r, now) })
+func CertificateList(records []vault.Record, now time.Time) []api.Certificate {
+	return each(records, func(r vault.Record) api.Certificate { return storedOf(r, now) })
 }
 
-func (a *API) certificates(r request[none]) ([]storedCertificate, error) {
+func (a *API) certificates(r request[none]) ([]api.Certificate, error) {
 	list := a.Vault.List
 	if r.echo.QueryParam("ended") == "true" {
 		list = a.Vault.Ended
@@ -52,10 +57,10 @@ func (a *API) certificates(r request[none]) ([]storedCertificate, error) {
 	return each(records, a.stored), err
 }
 
-func (a *API) certificate(r request[none]) (storedCertificate, error) {
+func (a *API) certificate(r request[none]) (api.Certificate, error) {
 	record, err := a.Vault.Get(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
 	if err != nil {
-		return storedCertificate{}, err
+		return api.Certificate{}, err
 	}
 	return a.stored(record), nil
 }
@@ -78,12 +83,6 @@ func (a *API) importCertificates(c echo.Context) error {
 	return c.JSON(http.StatusCreated, each(records, a.stored))
 }
 
-type previewedCertificate struct {
-	HasKey       bool `json:"has_key"`        // among the files
-	KeyInCustody bool `json:"key_in_custody"` // requested here, or of a stored certificate that this one renews
-	certs.Facts
-}
-
 // inspectCertificates judges what is uploaded and stores nothing.
 func (a *API) inspectCertificates(c echo.Context) error {
 	if err := a.Audit.Permit(c.Request().Context(), callerOf(c), access.CertInspect, ""); err != nil {
@@ -98,16 +97,7 @@ func (a *API) inspectCertificates(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, each(previews, func(p vault.Preview) previewedCertificate {
-		return previewedCertificate{HasKey: p.HasKey, KeyInCustody: p.KeyInCustody, Facts: p.Leaf.Facts(p.Findings)}
+	return c.JSON(http.StatusOK, each(previews, func(p vault.Preview) api.InspectedCertificate {
+		return api.InspectedCertificate{HasKey: p.HasKey, KeyInCustody: p.KeyInCustody, Facts: p.Leaf.Facts(p.Findings)}
 	}))
-}
-
-// each converts a list; the result is never null in JSON.
-func each[A, B any](list []A, f func(A) B) []B {
-	out := make([]B, len(list))
-	for i, item := range list {
-		out[i] = f(item)
-	}
-	return out
 }

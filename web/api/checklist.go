@@ -1,135 +1,86 @@
 package api
 
 import (
-	"time"
+	"context"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-type stepInput struct {
-	State    *registration.StepState `json:"state"`
-	Note     *string                 `json:"note"`
-	Owner    *string                 `json:"owner"`
-	DueAt    *time.Time              `json:"due_at"`
-	RemindAt *time.Time              `json:"remind_at"`
+func (a *API) checklist(r request[none]) (api.Checklist, error) {
+	return a.checklistOf(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
 }
 
-func (a *API) editStep(r request[stepInput]) (checklistJSON, error) {
+func (a *API) checklistOf(ctx context.Context, caller access.Caller, id string) (api.Checklist, error) {
+	list, err := a.Registrations.ChecklistOf(ctx, caller, id)
+	if err != nil {
+		return api.Checklist{}, err
+	}
+	return api.Checklist{
+		Subject:  id,
+		Steps:    each(list.Steps, stepOf),
+		Warnings: each(list.Warnings, gateOf),
+		Emails:   each(list.Emails, emailOf),
+	}, nil
+}
+
+func stepEdit(in api.StepEdit) checklist.Edit {
+	return checklist.Edit{
+		State:    (*checklist.State)(in.State),
+		Note:     in.Note,
+		Owner:    in.Owner,
+		DueAt:    in.DueAt,
+		RemindAt: in.RemindAt,
+	}
+}
+
+func (a *API) editStep(r request[api.StepEdit]) (api.Checklist, error) {
 	id := r.echo.Param("id")
 	if err := a.Registrations.EditStep(r.echo.Request().Context(), r.caller, id, r.echo.Param("step"),
-		registration.StepEdit(r.body)); err != nil {
-		return checklistJSON{}, err
+		stepEdit(r.body)); err != nil {
+		return api.Checklist{}, err
 	}
 	return a.checklistOf(r.echo.Request().Context(), r.caller, id)
 }
 
-func (a *API) setStep(r request[stepInput]) (registrationJSON, error) {
+func (a *API) setStep(r request[api.StepEdit]) (api.Registration, error) {
 	id := r.echo.Param("id")
 	if err := a.Registrations.EditStep(r.echo.Request().Context(), r.caller, id, r.echo.Param("step"),
-		registration.StepEdit(r.body)); err != nil {
-		return registrationJSON{}, err
+		stepEdit(r.body)); err != nil {
+		return api.Registration{}, err
 	}
 	return a.view(r.echo, r.caller, id)
 }
 
-type letterInput struct {
-	Language      string `json:"language"`
-	CertificateID string `json:"certificate_id"`
-}
-
-type letterJSON struct {
-	To            string   `json:"to"`
-	From          string   `json:"from"`
-	Subject       string   `json:"subject"`
-	Body          string   `json:"body"`
-	Language      string   `json:"language"`
-	CertificateID string   `json:"certificate_id"`
-	Attachments   []string `json:"attachments"`
-	EML           []byte   `json:"eml"` // base64
-}
-
-func (a *API) prepareLetter(r request[letterInput]) (letterJSON, error) {
-	l, err := a.Registrations.PrepareLetter(r.echo.Request().Context(), r.caller, r.echo.Param("id"),
-		r.echo.Param("step"), r.body.Language, r.body.CertificateID)
-	return letterJSON{
-		To:            l.To,
-		From:          l.From,
-		Subject:       l.Subject,
-		Body:          l.Body,
-		Language:      l.Language,
-		CertificateID: l.CertificateID,
-		Attachments:   each(l.Attachments, func(f registration.Attachment) string { return f.Name }),
-		EML:           l.EML,
-	}, err
-}
-
-type sentInput struct {
-	At            time.Time `json:"at"`
-	CertificateID string    `json:"certificate_id"`
-	Note          string    `json:"note"`
-}
-
-func (a *API) recordSent(r request[sentInput]) (checklistJSON, error) {
-	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
-	if _, err := a.Registrations.RecordSent(ctx, r.caller, id, r.echo.Param("step"),
-		registration.Sent(r.body)); err != nil {
-		return checklistJSON{}, err
+func historyOf(h registration.HistoryEntry) api.HistoryEntry {
+	return api.HistoryEntry{
+		Seq:     h.Seq,
+		Subject: h.Subject,
+		Step:    h.Step,
+		At:      h.At,
+		ByID:    h.ByID,
+		By:      h.ByName,
+		What:    h.What,
+		From:    h.From,
+		To:      h.To,
+		Note:    h.Note,
 	}
-	return a.checklistOf(ctx, r.caller, id)
 }
 
-type answerInput struct {
-	At        time.Time `json:"at"`
-	From      string    `json:"from"`
-	Confirmed bool      `json:"confirmed"`
-	Note      string    `json:"note"`
-}
-
-func (a *API) recordAnswer(r request[answerInput]) (checklistJSON, error) {
-	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
-	answer := registration.Answer{At: r.body.At, From: r.body.From, Confirmed: r.body.Confirmed, Note: r.body.Note}
-	if err := a.Registrations.RecordAnswer(ctx, r.caller, id, r.echo.Param("step"), answer); err != nil {
-		return checklistJSON{}, err
-	}
-	return a.checklistOf(ctx, r.caller, id)
-}
-
-type historyJSON struct {
-	Seq     int64     `json:"seq"`
-	Subject string    `json:"subject"`
-	Step    string    `json:"step"`
-	At      time.Time `json:"at"`
-	ByID    string    `json:"by_id"`
-	ByName  string    `json:"by"`
-	What    string    `json:"what"`
-	From    string    `json:"from"`
-	To      string    `json:"to"`
-	Note    string    `json:"note"`
-}
-
-func (a *API) history(r request[none]) ([]historyJSON, error) {
+func (a *API) history(r request[none]) ([]api.HistoryEntry, error) {
 	all, err := a.Registrations.History(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
-	return each(all, func(h registration.HistoryEntry) historyJSON { return historyJSON(h) }), err
+	return each(all, historyOf), err
 }
 
-type taskJSON struct {
-	Kind    registration.TaskKind `json:"kind"`
-	Title   string                `json:"title"`
-	Args    []string              `json:"args"`
-	Who     string                `json:"who"`
-	Object  string                `json:"object"`
-	Step    string                `json:"step"`
-	At      *time.Time            `json:"at"`
-	Urgency string                `json:"urgency"`
-}
-
-func (a *API) today(r request[none]) ([]taskJSON, error) {
+func (a *API) today(r request[none]) ([]api.Task, error) {
 	tasks, err := a.Registrations.Today(r.echo.Request().Context(), r.caller)
-	return each(tasks, func(t registration.Task) taskJSON {
-		return taskJSON{
-			Kind:   t.Kind,
+	return each(tasks, func(t registration.Task) api.Task {
+		return api.Task{
+			Kind:   string(t.Kind),
 			Title:  t.Title,
-			Args:   append([]string{}, t.Args...),
+			Args:   listed(t.Args),
 			Who:    t.Who,
 			Object: t.Object,
 			Step:   t.Step,

@@ -1,32 +1,17 @@
 package api
 
 import (
-	"context"
-	"time"
-
-	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-type enrolmentJSON struct {
-	ID              string     `json:"id"`
-	OrganizationID  string     `json:"organization_id"`
-	Group           string     `json:"group"`
-	Environment     string     `json:"environment"`
-	PortalAccount   string     `json:"portal_account"`
-	CustomerName    string     `json:"customer_name"`
-	AgreementNumber string     `json:"agreement_number"`
-	UpdatedAt       *time.Time `json:"updated_at"`
-	Registrations   []string   `json:"registrations"`
-}
-
-func enrolmentOf(v registration.EnrolmentView) enrolmentJSON {
+func enrolmentOf(v registration.EnrolmentView) api.Enrolment {
 	e := v.Enrolment
-	return enrolmentJSON{
+	return api.Enrolment{
 		ID:              e.ID,
 		OrganizationID:  e.OrganizationID,
 		Group:           e.GroupID,
-		Environment:     e.Environment,
+		Environment:     string(e.Environment),
 		PortalAccount:   e.PortalAccount,
 		CustomerName:    e.CustomerName,
 		AgreementNumber: e.Agreement(v.Organization),
@@ -35,26 +20,20 @@ func enrolmentOf(v registration.EnrolmentView) enrolmentJSON {
 	}
 }
 
-func (a *API) enrolments(r request[none]) ([]enrolmentJSON, error) {
+func (a *API) enrolments(r request[none]) ([]api.Enrolment, error) {
 	all, err := a.Registrations.Enrolments(r.echo.Request().Context(), r.caller)
 	return each(all, enrolmentOf), err
 }
 
-func (a *API) enrolment(r request[none]) (enrolmentJSON, error) {
+func (a *API) enrolment(r request[none]) (api.Enrolment, error) {
 	v, err := a.Registrations.Enrolment(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
 	if err != nil {
-		return enrolmentJSON{}, err
+		return api.Enrolment{}, err
 	}
 	return enrolmentOf(v), nil
 }
 
-type enrolmentInput struct {
-	PortalAccount   string `json:"portal_account"`
-	CustomerName    string `json:"customer_name"`
-	AgreementNumber string `json:"agreement_number"`
-}
-
-func (a *API) updateEnrolment(r request[enrolmentInput]) (consequencesJSON, error) {
+func (a *API) updateEnrolment(r request[api.EnrolmentChange]) (api.Consequences, error) {
 	consequences, err := a.Registrations.UpdateEnrolment(r.echo.Request().Context(), r.caller, registration.Enrolment{
 		ID:              r.echo.Param("id"),
 		PortalAccount:   r.body.PortalAccount,
@@ -64,89 +43,8 @@ func (a *API) updateEnrolment(r request[enrolmentInput]) (consequencesJSON, erro
 	return consequencesOf(consequences), err
 }
 
-// consequencesJSON is what a change brings about at banks.
-type consequencesJSON struct {
-	Consequences []registration.Consequence `json:"consequences"`
-}
-
-func consequencesOf(c []registration.Consequence) consequencesJSON {
-	return consequencesJSON{Consequences: append([]registration.Consequence{}, c...)}
-}
-
-func (a *API) updateOrganization(r request[organizationInput]) (consequencesJSON, error) {
-	_, consequences, err := a.Registrations.UpdateOrganization(r.echo.Request().Context(), r.caller,
-		r.body.organization(r.echo.Param("id")))
-	return consequencesOf(consequences), err
-}
-
-type applicationChange struct {
-	Name         string   `json:"name"`
-	RedirectURIs []string `json:"redirect_uris"`
-	ClientURI    string   `json:"client_uri"`
-	TermsURI     string   `json:"terms_uri"`
-}
-
-func (a *API) updateApplication(r request[applicationChange]) (consequencesJSON, error) {
-	_, consequences, err := a.Registrations.UpdateApplication(r.echo.Request().Context(), r.caller,
-		registration.Application{
-			ID:           r.echo.Param("id"),
-			Name:         r.body.Name,
-			RedirectURIs: r.body.RedirectURIs,
-			ClientURI:    r.body.ClientURI,
-			TermsURI:     r.body.TermsURI,
-		})
-	return consequencesOf(consequences), err
-}
-
-type correspondenceJSON struct {
-	ID            string     `json:"id"`
-	Step          string     `json:"step"`
-	SentAt        time.Time  `json:"sent_at"`
-	SentBy        string     `json:"sent_by"`
-	CertificateID string     `json:"certificate_id"`
-	Note          string     `json:"note"`
-	AnsweredAt    *time.Time `json:"answered_at"`
-	AnsweredFrom  string     `json:"answered_from"`
-	Confirmed     bool       `json:"confirmed"`
-	AnswerNote    string     `json:"answer_note"`
-}
-
-func correspondenceOf(l registration.Correspondence) correspondenceJSON {
-	return correspondenceJSON{
-		ID:            l.ID,
-		Step:          l.Step,
-		SentAt:        l.SentAt,
-		SentBy:        l.SentBy,
-		CertificateID: l.CertificateID,
-		Note:          l.Note,
-		AnsweredAt:    moment(l.Answer.At),
-		AnsweredFrom:  l.Answer.From,
-		Confirmed:     l.Answer.Confirmed,
-		AnswerNote:    l.Answer.Note,
+func consequencesOf(all []registration.Consequence) api.Consequences {
+	return api.Consequences{
+		Consequences: each(all, func(c registration.Consequence) api.Consequence { return api.Consequence(c) }),
 	}
-}
-
-// checklistJSON is the checklist of a registration (with its enrolment's part) or of an enrolment.
-type checklistJSON struct {
-	Subject  string               `json:"subject"`
-	Steps    []stepJSON           `json:"steps"`
-	Warnings []registration.Gate  `json:"warnings"`
-	Letters  []correspondenceJSON `json:"letters"`
-}
-
-func (a *API) checklist(r request[none]) (checklistJSON, error) {
-	return a.checklistOf(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
-}
-
-func (a *API) checklistOf(ctx context.Context, caller access.Caller, id string) (checklistJSON, error) {
-	list, err := a.Registrations.ChecklistOf(ctx, caller, id)
-	if err != nil {
-		return checklistJSON{}, err
-	}
-	return checklistJSON{
-		Subject:  id,
-		Steps:    each(list.Steps, stepOf),
-		Warnings: append([]registration.Gate{}, list.Warnings...),
-		Letters:  each(list.Letters, correspondenceOf),
-	}, nil
 }

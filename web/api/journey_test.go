@@ -11,7 +11,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
@@ -29,7 +29,7 @@ type view struct {
 	Steps    []struct {
 		ID, State string
 		Checked   bool
-		HasLetter bool `json:"has_letter"`
+		HasEmail  bool `json:"has_email"`
 	}
 	Revision string `json:"revision"`
 	Bundles  []struct {
@@ -97,7 +97,7 @@ func (c *client) doSteps(registration string) {
 	var v view
 	c.call("GET", registration, nil).want(http.StatusOK, &v)
 	for _, step := range v.Steps {
-		if step.HasLetter {
+		if step.HasEmail {
 			c.s.Confirm(strings.TrimPrefix(registration, "/v1/registrations/"), step.ID)
 		}
 		if step.Checked {
@@ -189,7 +189,7 @@ func consented(t *testing.T, c *client, registration string) string {
 	c.call("POST", "/v1/consents", body).want(http.StatusCreated, &started)
 	consent := "/v1/consents/" + started.Consent.ID
 	c.call("GET", consent+"/accounts", nil).refused(http.StatusConflict, "consent_pending")
-	back, err := bank.Approve(t.Context(), started.AuthorizeURL, "55000002", "111111")
+	back, err := customer.Approve(t.Context(), started.AuthorizeURL, "55000002", "111111")
 	check(t, err)
 	if got := back.Query().Get("state"); got != started.State || !strings.HasPrefix(back.String(), stack.RedirectURI) {
 		t.Fatalf("the bank sent %s", back)

@@ -1,38 +1,28 @@
 package api
 
 import (
-	"time"
-
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-type organizationJSON struct {
-	ID                     string                 `json:"id"`
-	LegalName              string                 `json:"legal_name"`
-	Country                string                 `json:"country"`
-	OrganizationIdentifier string                 `json:"organization_identifier"`
-	NCA                    string                 `json:"nca"`
-	ContactEmail           string                 `json:"contact_email"`
-	Contacts               []registration.Contact `json:"contacts"`
-	CreatedAt              time.Time              `json:"created_at"`
+func organizationOf(o registration.Organization) api.Organization {
+	return api.Organization{
+		ID:                     o.ID,
+		LegalName:              o.LegalName,
+		Country:                o.Country,
+		OrganizationIdentifier: o.OrganizationIdentifier,
+		NCA:                    o.NCA,
+		ContactEmail:           o.ContactEmail,
+		Contacts:               each(o.Contacts, contactOf),
+		CreatedAt:              o.CreatedAt,
+	}
 }
 
-func organizationOf(o registration.Organization) organizationJSON {
-	out := organizationJSON(o)
-	out.Contacts = append([]registration.Contact{}, o.Contacts...)
-	return out
-}
+func contactOf(c registration.Contact) api.Contact { return api.Contact(c) }
 
-type organizationInput struct {
-	LegalName              string                 `json:"legal_name"`
-	Country                string                 `json:"country"`
-	OrganizationIdentifier string                 `json:"organization_identifier"`
-	NCA                    string                 `json:"nca"`
-	ContactEmail           string                 `json:"contact_email"`
-	Contacts               []registration.Contact `json:"contacts"`
-}
+func contactIn(c api.Contact) registration.Contact { return registration.Contact(c) }
 
-func (in organizationInput) organization(id string) registration.Organization {
+func organizationIn(id string, in api.NewOrganization) registration.Organization {
 	return registration.Organization{
 		ID:                     id,
 		LegalName:              in.LegalName,
@@ -40,44 +30,34 @@ func (in organizationInput) organization(id string) registration.Organization {
 		OrganizationIdentifier: in.OrganizationIdentifier,
 		NCA:                    in.NCA,
 		ContactEmail:           in.ContactEmail,
-		Contacts:               in.Contacts,
+		Contacts:               each(in.Contacts, contactIn),
 	}
 }
 
-func (a *API) organizations(r request[none]) ([]organizationJSON, error) {
+func (a *API) organizations(r request[none]) ([]api.Organization, error) {
 	all, err := a.Registrations.Organizations(r.echo.Request().Context(), r.caller)
 	return each(all, organizationOf), err
 }
 
-func (a *API) addOrganization(r request[organizationInput]) (organizationJSON, error) {
-	o, err := a.Registrations.AddOrganization(r.echo.Request().Context(), r.caller, r.body.organization(""))
+func (a *API) addOrganization(r request[api.NewOrganization]) (api.Organization, error) {
+	o, err := a.Registrations.AddOrganization(r.echo.Request().Context(), r.caller, organizationIn("", r.body))
 	return organizationOf(o), err
 }
 
-type applicationJSON struct {
-	ID             string    `json:"id"`
-	OrganizationID string    `json:"organization_id"`
-	Name           string    `json:"name"`
-	RedirectURIs   []string  `json:"redirect_uris"`
-	ClientURI      string    `json:"client_uri"`
-	TermsURI       string    `json:"terms_uri"`
-	CreatedAt      time.Time `json:"created_at"`
+func (a *API) updateOrganization(r request[api.NewOrganization]) (api.Consequences, error) {
+	_, consequences, err := a.Registrations.UpdateOrganization(r.echo.Request().Context(), r.caller,
+		organizationIn(r.echo.Param("id"), r.body))
+	return consequencesOf(consequences), err
 }
 
-type applicationInput struct {
-	OrganizationID string   `json:"organization_id"`
-	Name           string   `json:"name"`
-	RedirectURIs   []string `json:"redirect_uris"`
-	ClientURI      string   `json:"client_uri"`
-	TermsURI       string   `json:"terms_uri"`
-}
+func applicationOf(app registration.Application) api.Application { return api.Application(app) }
 
-func (a *API) applications(r request[none]) ([]applicationJSON, error) {
+func (a *API) applications(r request[none]) ([]api.Application, error) {
 	all, err := a.Registrations.Applications(r.echo.Request().Context(), r.caller)
-	return each(all, func(app registration.Application) applicationJSON { return applicationJSON(app) }), err
+	return each(all, applicationOf), err
 }
 
-func (a *API) addApplication(r request[applicationInput]) (applicationJSON, error) {
+func (a *API) addApplication(r request[api.NewApplication]) (api.Application, error) {
 	app, err := a.Registrations.AddApplication(r.echo.Request().Context(), r.caller, registration.Application{
 		OrganizationID: r.body.OrganizationID,
 		Name:           r.body.Name,
@@ -85,5 +65,17 @@ func (a *API) addApplication(r request[applicationInput]) (applicationJSON, erro
 		ClientURI:      r.body.ClientURI,
 		TermsURI:       r.body.TermsURI,
 	})
-	return applicationJSON(app), err
+	return applicationOf(app), err
+}
+
+func (a *API) updateApplication(r request[api.ApplicationChange]) (api.Consequences, error) {
+	_, consequences, err := a.Registrations.UpdateApplication(r.echo.Request().Context(), r.caller,
+		registration.Application{
+			ID:           r.echo.Param("id"),
+			Name:         r.body.Name,
+			RedirectURIs: r.body.RedirectURIs,
+			ClientURI:    r.body.ClientURI,
+			TermsURI:     r.body.TermsURI,
+		})
+	return consequencesOf(consequences), err
 }

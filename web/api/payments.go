@@ -1,41 +1,23 @@
 package api
 
 import (
-	"encoding/json"
-	"strings"
-
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // maxPayments bounds a listing.
 const maxPayments = 500
 
-type paymentInput struct {
-	RegistrationID       string                `json:"registration_id"`
-	PaymentInformationID string                `json:"payment_information_id"`
-	Kind                 connector.PaymentKind `json:"kind"`     // empty: single
-	Amount               json.RawMessage       `json:"amount"`   // text or number; the notation counts
-	Currency             string                `json:"currency"` // empty: EUR
-	DebtorIBAN           string                `json:"debtor_iban"`
-	CreditorName         string                `json:"creditor_name"`
-	CreditorIBAN         string                `json:"creditor_iban"`
-	CreditorBIC          string                `json:"creditor_bic"`
-	Reference            string                `json:"reference"`
-	Remittance           string                `json:"remittance"`
-	ExecutionDate        string                `json:"execution_date"`
-	RedirectURI          string                `json:"redirect_uri"`
-	CustomerIP           string                `json:"customer_ip"`
-}
-
-func (in paymentInput) payment() (payment.Input, error) {
-	amount, err := connector.ParseEuro(strings.Trim(string(in.Amount), `"`))
+func paymentIn(in api.NewPayment) (payment.Input, error) {
+	amount, err := pis.ParseEuro(string(in.Amount))
 	if err != nil {
 		return payment.Input{}, err
 	}
-	p := connector.Payment{
+	p := pis.Payment{
 		ID:           in.PaymentInformationID,
 		Kind:         in.Kind,
 		Amount:       amount,
@@ -48,7 +30,7 @@ func (in paymentInput) payment() (payment.Input, error) {
 		Remittance:   in.Remittance,
 	}
 	if p.Kind == "" {
-		p.Kind = connector.SinglePayment
+		p.Kind = pis.Single
 	}
 	if p.Currency == "" {
 		p.Currency = "EUR"
@@ -64,19 +46,19 @@ func (in paymentInput) payment() (payment.Input, error) {
 		RegistrationID: in.RegistrationID,
 		Payment:        p,
 		RedirectURI:    in.RedirectURI,
-		Customer:       connector.Customer{IPAddress: in.CustomerIP},
+		Customer:       stet.Customer{IPAddress: in.CustomerIP},
 	}, nil
 }
 
-func (a *API) createPayment(r request[paymentInput]) (paymentJSON, error) {
-	in, err := r.body.payment()
+func (a *API) createPayment(r request[api.NewPayment]) (api.Payment, error) {
+	in, err := paymentIn(r.body)
 	if err != nil {
-		return paymentJSON{}, err
+		return api.Payment{}, err
 	}
 	return shown(a.Payments.Create(r.echo.Request().Context(), r.caller, in))
 }
 
-func (a *API) payments(r request[none]) ([]paymentJSON, error) {
+func (a *API) payments(r request[none]) ([]api.Payment, error) {
 	all, err := a.Payments.List(r.echo.Request().Context(), r.caller, payment.Filter{
 		RegistrationID:       r.echo.QueryParam("registration_id"),
 		PaymentInformationID: r.echo.QueryParam("payment_information_id"),
@@ -85,40 +67,62 @@ func (a *API) payments(r request[none]) ([]paymentJSON, error) {
 	return each(all, paymentOf), err
 }
 
-func (a *API) payment(r request[none]) (paymentJSON, error) {
+func (a *API) payment(r request[none]) (api.Payment, error) {
 	return shown(a.Payments.Get(r.echo.Request().Context(), r.caller, r.echo.Param("id")))
 }
 
-type returnInput struct {
-	State string `json:"state"`
-	Code  string `json:"code"`
-	Error string `json:"error"`
-}
-
-func (a *API) completePayment(r request[returnInput]) (paymentJSON, error) {
+func (a *API) completePayment(r request[api.PaymentReturn]) (api.Payment, error) {
 	return shown(a.Payments.Complete(r.echo.Request().Context(), r.caller, payment.Return(r.body)))
 }
 
-func (a *API) confirmPayment(r request[none]) (paymentJSON, error) {
+func (a *API) confirmPayment(r request[none]) (api.Payment, error) {
 	return shown(a.Payments.Confirm(r.echo.Request().Context(), r.caller, r.echo.Param("id")))
 }
 
-type cancelInput struct {
-	Reason connector.PaymentReason `json:"reason"`
-}
-
-func (a *API) cancelPayment(r request[cancelInput]) (paymentJSON, error) {
+func (a *API) cancelPayment(r request[api.CancelPayment]) (api.Payment, error) {
 	return shown(a.Payments.Cancel(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.Reason))
 }
 
-type findingInput struct {
-	AtBank     bool   `json:"at_bank"`
-	ResourceID string `json:"resource_id"`
-	Reason     string `json:"reason"`
-}
-
-func (a *API) resolvePayment(r request[findingInput]) (paymentJSON, error) {
+func (a *API) resolvePayment(r request[api.ResolvePayment]) (api.Payment, error) {
 	return shown(a.Payments.Resolve(r.echo.Request().Context(), r.caller, r.echo.Param("id"), payment.Finding(r.body)))
 }
 
-func shown(p payment.Payment, err error) (paymentJSON, error) { return paymentOf(p), err }
+func shown(p payment.Payment, err error) (api.Payment, error) { return paymentOf(p), err }
+
+func paymentOf(p payment.Payment) api.Payment {
+	o := p.Order
+	out := api.Payment{
+		ID:                   p.ID,
+		RegistrationID:       p.RegistrationID,
+		PaymentInformationID: o.ID,
+		Kind:                 o.Kind,
+		Amount:               o.Amount,
+		Currency:             o.Currency,
+		DebtorIBAN:           o.DebtorIBAN,
+		CreditorName:         o.CreditorName,
+		CreditorIBAN:         o.CreditorIBAN,
+		CreditorBIC:          o.CreditorBIC,
+		Reference:            o.Reference,
+		Remittance:           o.Remittance,
+		State:                api.PaymentState(p.State),
+		ConsentURL:           p.ConsentURL,
+		CancelURL:            p.CancelURL,
+		BankID:               p.ResourceID,
+		Status:               p.Status,
+		Reason:               p.Reason,
+		ReasonMeaning:        p.Reason.Sentence(),
+		FailureCode:          p.FailureCode,
+		Failure:              p.Failure,
+		Note:                 p.Note,
+		ExecuteAt:            moment(o.ExecuteAt.UTC()),
+		ConfirmBy:            moment(o.ConfirmBy.UTC()),
+		Moved:                o.Moved,
+		CreatedAt:            p.CreatedAt.UTC(),
+		ConfirmedAt:          moment(p.ConfirmedAt),
+		CheckedAt:            moment(p.CheckedAt),
+	}
+	if p.Status != "" {
+		out.StatusMeaning = p.Status.Sentence()
+	}
+	return out
+}

@@ -1,13 +1,14 @@
 package api_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
@@ -50,7 +51,7 @@ func TestPaymentsOverTheAPI(t *testing.T) {
 				if p.State != "created" || p.BankID == "" || p.Amount != "12.50" {
 					t.Fatalf("%s: %+v", kind, p)
 				}
-				back, err := bank.Approve(t.Context(), p.ConsentURL, "55000001", "111111")
+				back, err := customer.Approve(t.Context(), p.ConsentURL, "55000001", "111111")
 				check(t, err)
 				c.call("POST", "/v1/payments/returns", object{"state": back.Query().Get("state")}).want(http.StatusOK,
 					&p)
@@ -73,7 +74,7 @@ func TestPaymentsOverTheAPI(t *testing.T) {
 
 func TestPaymentRefusals(t *testing.T) {
 	s := serve(t)
-	c, person := s.as(t, "payments service", access.Connector), s.as(t, "Grace", access.Engineer)
+	c := s.as(t, "payments service", access.Connector)
 	registration := s.ActivateAt(stack.Institution).ID
 	for _, test := range []struct {
 		change object
@@ -98,9 +99,18 @@ func TestPaymentRefusals(t *testing.T) {
 		{object{"customer_ip": "not an ip"}, "customer_ip_invalid"},
 		{object{"customer_ip": "192.0.2.7\r\nX-Evil: 1"}, "customer_ip_invalid"},
 	} {
-		c.call("POST", "/v1/payments", order(registration, "bad", test.change)).refused(http.StatusUnprocessableEntity,
-			test.code)
+		t.Run(fmt.Sprint(test.change), func(t *testing.T) {
+			c.in(t).call("POST", "/v1/payments", order(registration, "bad", test.change)).
+				refused(http.StatusUnprocessableEntity, test.code)
+		})
 	}
+}
+
+// TestPaymentRepeatedOrUnknown: what is done with a payment is done once, by who may.
+func TestPaymentRepeatedOrUnknown(t *testing.T) {
+	s := serve(t)
+	c, person := s.as(t, "payments service", access.Connector), s.as(t, "Grace", access.Engineer)
+	registration := s.ActivateAt(stack.Institution).ID
 	var p paid
 	c.call("POST", "/v1/payments", order(registration, "pay-1", nil)).want(http.StatusCreated, &p)
 	var again paid
@@ -175,7 +185,7 @@ func TestCustomerRefusesOverTheAPI(t *testing.T) {
 	registration := s.ActivateAt(stack.Institution).ID
 	var p paid
 	c.call("POST", "/v1/payments", order(registration, "pay-1", nil)).want(http.StatusCreated, &p)
-	back, err := bank.Refuse(t.Context(), p.ConsentURL, "55000001", "111111")
+	back, err := customer.Refuse(t.Context(), p.ConsentURL, "55000001", "111111")
 	check(t, err)
 	if !strings.Contains(back.RawQuery, "error=") {
 		t.Errorf("the customer comes back to %s", back)

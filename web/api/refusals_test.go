@@ -54,60 +54,57 @@ func withHeader(t *testing.T, s *server, path, authorization string) answer {
 // TestRoles has every role try what it may not do.
 func TestRoles(t *testing.T) {
 	s := serve(t)
-	auditor, officer := s.as(t, "Bob", access.Auditor), s.as(t, "Ada", access.Compliance)
-	engineer, connector := s.as(t, "Grace", access.Engineer), s.as(t, "accounts service", access.Connector)
-	certificate := officer.store(qtsp.Request{})
-	registration := engineer.register(stack.Institution)
+	as := map[string]*client{
+		"auditor":   s.as(t, "Bob", access.Auditor),
+		"officer":   s.as(t, "Ada", access.Compliance),
+		"engineer":  s.as(t, "Grace", access.Engineer),
+		"connector": s.as(t, "accounts service", access.Connector),
+	}
+	certificate := as["officer"].store(qtsp.Request{})
+	registration := as["engineer"].register(stack.Institution)
 	files := pemFiles(s.QTSP.MustIssue(t, qtsp.Request{}))
 	for _, test := range []struct {
-		who          *client
-		method, path string
-		body         any
+		role, method, path string
+		body               any
 	}{
-		{auditor, "POST", "/v1/certificates", files},
-		{auditor, "POST", "/v1/certificates/inspect", files},
-		{auditor, "POST", "/v1/certificates/" + certificate + "/signatures", object{
+		{"auditor", "POST", "/v1/certificates", files},
+		{"auditor", "POST", "/v1/certificates/inspect", files},
+		{"auditor", "POST", "/v1/certificates/" + certificate + "/signatures", object{
 			"algorithm": "ecdsa-sha256",
 			"digest":    digest,
 		}},
-		{auditor, "POST", "/v1/organizations", object{
-			"legal_name":              "x",
-			"country":                 "FR",
-			"organization_identifier": stack.Organization,
-			"contact_email":           "a@b.example",
-		}},
-		{auditor, "POST", "/v1/applications", object{
-			"organization_id": "x",
-			"name":            "x",
-			"redirect_uris":   []string{"https://x.example"},
-		}},
-		{auditor, "POST", "/v1/registrations", object{"application_id": "x", "institution_id": stack.Institution}},
-		{auditor, "PUT", registration + "/steps/portal_account", object{"state": "done"}},
-		{auditor, "PUT", registration + "/bundle", object{"client_id": "x", "client_secret": secretText}},
-		{auditor, "POST", registration + "/test", nil},
-		{auditor, "POST", registration + "/bundles/1/activate", nil},
-		{auditor, "POST", "/v1/consents", object{"registration_id": "x"}},
-		{auditor, "GET", "/v1/consents/x/accounts", nil},
-		{auditor, "DELETE", "/v1/consents/x", nil},
-		{officer, "PUT", registration + "/bundle", object{"client_id": "x", "client_secret": secretText}},
-		{officer, "POST", "/v1/consents", object{"registration_id": "x"}},
-		{officer, "GET", "/v1/consents/x/identity", nil},
-		{engineer, "POST", "/v1/certificates", files},
-		{engineer, "POST", "/v1/certificates/" + certificate + "/signatures", object{
+		{"auditor", "POST", "/v1/organizations", object{"legal_name": "x"}},
+		{"auditor", "POST", "/v1/applications", object{"name": "x"}},
+		{"auditor", "POST", "/v1/registrations", object{"application_id": "x", "institution_id": stack.Institution}},
+		{"auditor", "PUT", registration + "/steps/portal_account", object{"state": "done"}},
+		{"auditor", "PUT", registration + "/bundle", object{"client_id": "x", "client_secret": secretText}},
+		{"auditor", "POST", registration + "/test", nil},
+		{"auditor", "POST", registration + "/bundles/1/activate", nil},
+		{"auditor", "POST", "/v1/consents", object{"registration_id": "x"}},
+		{"auditor", "GET", "/v1/consents/x/accounts", nil},
+		{"auditor", "DELETE", "/v1/consents/x", nil},
+		{"officer", "PUT", registration + "/bundle", object{"client_id": "x", "client_secret": secretText}},
+		{"officer", "POST", "/v1/consents", object{"registration_id": "x"}},
+		{"officer", "GET", "/v1/consents/x/identity", nil},
+		{"engineer", "POST", "/v1/certificates", files},
+		{"engineer", "POST", "/v1/certificates/" + certificate + "/signatures", object{
 			"algorithm": "rsa-sha256",
 			"digest":    digest,
 		}},
-		{engineer, "GET", "/v1/audit", nil},
-		{connector, "GET", "/v1/certificates", nil},
-		{connector, "GET", "/v1/certificates/" + certificate, nil},
-		{connector, "GET", "/v1/registrations", nil},
-		{connector, "GET", "/v1/audit", nil},
+		{"engineer", "GET", "/v1/audit", nil},
+		{"connector", "GET", "/v1/certificates", nil},
+		{"connector", "GET", "/v1/certificates/" + certificate, nil},
+		{"connector", "GET", "/v1/registrations", nil},
+		{"connector", "GET", "/v1/audit", nil},
 	} {
-		if parts, ok := test.body.([]part); ok {
-			test.who.upload(test.path, parts...).refused(http.StatusForbidden, "not_permitted")
-			continue
-		}
-		test.who.call(test.method, test.path, test.body).refused(http.StatusForbidden, "not_permitted")
+		t.Run(test.role+" "+test.method+" "+test.path, func(t *testing.T) {
+			who := as[test.role].in(t)
+			if parts, ok := test.body.([]part); ok {
+				who.upload(test.path, parts...).refused(http.StatusForbidden, "not_permitted")
+				return
+			}
+			who.call(test.method, test.path, test.body).refused(http.StatusForbidden, "not_permitted")
+		})
 	}
 }
 
@@ -156,10 +153,12 @@ func TestUnknown(t *testing.T) {
 		{"GET", "/v1/", nil, 404, "http_error"},
 		{"GET", "/v1", nil, 404, "http_error"},
 	} {
-		a := c.call(test.method, strings.ReplaceAll(test.path, " ", "%20"), test.body)
-		if strings.Contains(a.refused(test.status, test.code), secretText) {
-			t.Errorf("%s repeats what was sent", a.what)
-		}
+		t.Run(test.method+" "+test.path, func(t *testing.T) {
+			a := c.in(t).call(test.method, strings.ReplaceAll(test.path, " ", "%20"), test.body)
+			if strings.Contains(a.refused(test.status, test.code), secretText) {
+				t.Errorf("%s repeats what was sent", a.what)
+			}
+		})
 	}
 }
 
@@ -195,7 +194,7 @@ func TestBodies(t *testing.T) {
 		{"an id alone", `{"client_id":"abc"}`, 422, "credentials_incomplete", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c := &client{t: t, s: s, token: c.token}
+			c := c.in(t)
 			if detail := c.call("PUT", bundle, test.body).refused(test.status, test.code); strings.Contains(detail,
 				secretText) || !strings.Contains(detail, test.says) {
 				t.Errorf("it quotes the body, or does not say what is wrong: %s", detail)
@@ -243,11 +242,13 @@ func TestFieldsAreChecked(t *testing.T) {
 		{"POST", registration + "/test", nil, 409, "not_ready"},
 		{"POST", "/v1/consents", object{"registration_id": path.Base(registration)}, 409, "not_ready"},
 	} {
-		var body any
-		if test.body != nil {
-			body = test.body
-		}
-		c.call(test.method, test.path, body).refused(test.status, test.code)
+		t.Run(test.code, func(t *testing.T) {
+			var body any
+			if test.body != nil {
+				body = test.body
+			}
+			c.in(t).call(test.method, test.path, body).refused(test.status, test.code)
+		})
 	}
 }
 

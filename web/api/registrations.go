@@ -4,56 +4,95 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/registration"
-	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/types/api"
+	"github.com/sealkeeper/sealkeeper/web/remedy"
 )
 
-type registrationInput struct {
-	ApplicationID string `json:"application_id"`
-	InstitutionID string `json:"institution_id"`
+func (a *API) registrations(r request[none]) ([]api.RegistrationRow, error) {
+	views, err := a.Registrations.List(r.echo.Request().Context(), r.caller)
+	return each(views, rowOf), err
 }
 
-func (a *API) registration(r request[none]) (registrationJSON, error) {
+func (a *API) registration(r request[none]) (api.Registration, error) {
 	return a.view(r.echo, r.caller, r.echo.Param("id"))
 }
 
-func (a *API) addRegistration(r request[registrationInput]) (registrationJSON, error) {
+func (a *API) addRegistration(r request[api.NewRegistration]) (api.Registration, error) {
 	created, err := a.Registrations.Register(r.echo.Request().Context(), r.caller, r.body.ApplicationID,
 		r.body.InstitutionID)
 	if err != nil {
-		return registrationJSON{}, err
+		return api.Registration{}, err
 	}
 	return a.view(r.echo, r.caller, created.ID)
 }
 
-func (a *API) view(c echo.Context, caller access.Caller, id string) (registrationJSON, error) {
+func (a *API) view(c echo.Context, caller access.Caller, id string) (api.Registration, error) {
 	v, err := a.Registrations.Registration(c.Request().Context(), caller, id)
 	if err != nil {
-		return registrationJSON{}, err
+		return api.Registration{}, err
 	}
 	return registrationOf(v), nil
 }
 
-type bundleInput struct {
-	QWACID       string      `json:"qwac_id"`
-	QSealCID     string      `json:"qsealc_id"`
-	ClientID     string      `json:"client_id"`
-	ClientSecret secret.Text `json:"client_secret"` // goes in and never comes out
-	TrustAnchors []string    `json:"trust_anchors"` // left out: as before; empty: none
-	Revision     string      `json:"revision"`      // left out: not compared
-}
-
-func (a *API) saveBundle(r request[bundleInput]) (registrationJSON, error) {
-	id := r.echo.Param("id")
-	defer r.body.ClientSecret.Wipe()
-	_, err := a.Registrations.SaveBundle(r.echo.Request().Context(), r.caller, id, registration.BundleInput(r.body))
-	if err != nil {
-		return registrationJSON{}, err
+func registrationOf(v registration.View) api.Registration {
+	return api.Registration{
+		ID:            v.Registration.ID,
+		ApplicationID: v.Registration.ApplicationID,
+		Institution:   institutionOf(v.Institution),
+		CreatedAt:     v.Registration.CreatedAt,
+		Ready:         v.Ready(),
+		InUseBlockers: each(v.InUse, blockerOf),
+		Blockers:      each(v.Blockers, blockerOf),
+		Warnings:      each(v.Warnings, gateOf),
+		EnrolmentID:   v.Enrolment.ID,
+		Steps:         each(v.Steps, stepOf),
+		Bundles:       each(v.Bundles, func(b registration.Bundle) api.Bundle { return bundleOf(v, b) }),
+		Revision:      v.Revision(),
 	}
-	return a.view(r.echo, r.caller, id)
 }
 
-func (a *API) test(r request[none]) (issuer.TestReport, error) {
-	return a.Issuer.Test(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
+func blockerOf(b registration.Blocker) api.Blocker {
+	return api.Blocker{
+		Code:       b.Code,
+		Message:    b.Message,
+		Args:       listed(b.Args),
+		Object:     b.Object,
+		ObjectKind: string(b.ObjectKind),
+		Link:       remedy.Page(b.Remedy),
+		API:        remedy.Operation(b.Remedy),
+		Slot:       string(b.Slot),
+	}
+}
+
+func rowOf(v registration.View) api.RegistrationRow {
+	row := api.RegistrationRow{
+		ID:            v.Registration.ID,
+		ApplicationID: v.Application.ID,
+		Application:   v.Application.Name,
+		Organization:  v.Organization.LegalName,
+		EnrolmentID:   v.Enrolment.ID,
+		InstitutionID: v.Institution.ID,
+		Institution:   v.Institution.Name,
+		Environment:   string(v.Institution.Environment),
+		CreatedAt:     v.Registration.CreatedAt,
+		Ready:         v.Ready(),
+		Warnings:      len(v.Warnings),
+		Blockers:      each(v.Blockers, func(b registration.Blocker) string { return b.Code }),
+	}
+	row.StepsSettled, row.Steps = v.Progress()
+	if next := v.Next(); next != nil {
+		row.NextStep = next.ID
+	}
+	if b := v.Active(); b != nil {
+		row.ActiveVersion = b.Version
+	}
+	if b := v.Draft(); b != nil {
+		row.DraftVersion = b.Version
+	}
+	for i := range v.Steps {
+		row.Waiting = row.Waiting || v.Steps[i].State == checklist.Waiting
+	}
+	return row
 }

@@ -40,22 +40,23 @@ func callerOf(c echo.Context) access.Caller {
 
 // serve makes a handler of a function from request body to response body, answering 200.
 func serve[In, Out any](f func(request[In]) (Out, error)) echo.HandlerFunc {
-	return answer(http.StatusOK, f)
+	return answer(http.StatusOK, false, f)
 }
 
 // create is serve with 201.
 func create[In, Out any](f func(request[In]) (Out, error)) echo.HandlerFunc {
-	return answer(http.StatusCreated, f)
+	return answer(http.StatusCreated, false, f)
 }
 
-func answer[In, Out any](status int, f func(request[In]) (Out, error)) echo.HandlerFunc {
+// decide is serve of a request whose body may be left out altogether.
+func decide[In, Out any](f func(request[In]) (Out, error)) echo.HandlerFunc {
+	return answer(http.StatusOK, true, f)
+}
+
+func answer[In, Out any](status int, optional bool, f func(request[In]) (Out, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		in := request[In]{echo: c, caller: callerOf(c)}
-		_, empty := any(in.body).(none)
-		if _, optional := any(in.body).(interface{ optional() }); optional && c.Request().ContentLength == 0 {
-			empty = true
-		}
-		if !empty {
+		if _, empty := any(in.body).(none); !empty && (!optional || c.Request().ContentLength != 0) {
 			if err := decode(c, &in.body); err != nil {
 				return err
 			}

@@ -7,27 +7,9 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
-
-type signatureRequest struct {
-	Algorithm string   `json:"algorithm"` // rsa-sha256, rsa-pss-sha256, ecdsa-sha256
-	Digest    []byte   `json:"digest"`    // base64 of the SHA-256 of what is signed
-	Digests   [][]byte `json:"digests"`   // instead of digest: several at once
-}
-
-// signatureResponse answers digest with Signature, and digests with Signatures.
-type signatureResponse struct {
-	Signature  []byte       `json:"signature,omitempty"` // base64
-	Signatures []signedItem `json:"signatures,omitempty"`
-}
-
-// signedItem is one signature of several, or why there is none.
-type signedItem struct {
-	Signature []byte `json:"signature,omitempty"`
-	Code      string `json:"code,omitempty"`
-	Detail    string `json:"detail,omitempty"`
-}
 
 // signatureAlgorithm is what a name of an algorithm stands for.
 type signatureAlgorithm struct {
@@ -41,36 +23,36 @@ var signatureAlgorithms = map[string]signatureAlgorithm{
 	"ecdsa-sha256":   {x509.ECDSA, crypto.SHA256},
 }
 
-func (a *API) sign(r request[signatureRequest]) (signatureResponse, error) {
+func (a *API) sign(r request[api.SignatureRequest]) (api.Signatures, error) {
 	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
 	algorithm, ok := signatureAlgorithms[r.body.Algorithm]
 	if !ok {
-		return signatureResponse{}, fault.New(fault.Invalid, "algorithm_unknown",
+		return api.Signatures{}, fault.New(fault.Invalid, "algorithm_unknown",
 			"The algorithm is rsa-sha256, rsa-pss-sha256 or ecdsa-sha256.")
 	}
 	// A signer takes crypto.SHA256 for RSA and for ECDSA, so it cannot notice that the other one is meant.
 	// Who may not sign, and what is not there, Sign refuses and records.
 	leaf, _, err := a.Vault.Certificate(ctx, access.SystemCaller("api"), id)
 	if err == nil && r.caller.May(access.CertSign) && leaf.X509.PublicKeyAlgorithm != algorithm.key {
-		return signatureResponse{}, fault.New(fault.Invalid, "algorithm_unsuitable",
+		return api.Signatures{}, fault.New(fault.Invalid, "algorithm_unsuitable",
 			"The certificate has an %s key, which makes no %s signature.", leaf.X509.PublicKeyAlgorithm,
 			r.body.Algorithm)
 	}
 	if len(r.body.Digests) > 0 {
 		if len(r.body.Digest) > 0 {
-			return signatureResponse{}, fault.New(fault.Invalid, "batch_size", "Send either digest or digests.")
+			return api.Signatures{}, fault.New(fault.Invalid, "batch_size", "Send either digest or digests.")
 		}
 		signed, err := a.Vault.SignBatch(ctx, r.caller, id, r.body.Digests, algorithm.opts)
-		return signatureResponse{Signatures: each(signed, signedOne)}, err
+		return api.Signatures{Signatures: each(signed, signedOne)}, err
 	}
 	signature, err := a.Vault.Sign(ctx, r.caller, id, r.body.Digest, algorithm.opts)
-	return signatureResponse{Signature: signature}, err
+	return api.Signatures{Signature: signature}, err
 }
 
-func signedOne(s vault.Signed) signedItem {
+func signedOne(s vault.Signed) api.SignedDigest {
 	if s.Err == nil {
-		return signedItem{Signature: s.Signature}
+		return api.SignedDigest{Signature: s.Signature}
 	}
 	_, code, detail := fault.Public(s.Err)
-	return signedItem{Code: code, Detail: detail}
+	return api.SignedDigest{Code: code, Detail: detail}
 }

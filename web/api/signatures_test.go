@@ -42,26 +42,33 @@ func TestSignatures(t *testing.T) {
 		{qtsp.RSA2048, []string{"rsa-sha256", "rsa-pss-sha256"}},
 		{qtsp.P256, []string{"ecdsa-sha256"}},
 	} {
-		issued := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: test.key})
-		var stored []made
-		officer.upload("/v1/certificates", pemFiles(issued)...).want(http.StatusCreated, &stored)
-		path := "/v1/certificates/" + stored[0].ID + "/signatures"
-		made := map[string]bool{}
-		for _, algorithm := range test.makes {
-			var got struct{ Signature []byte }
-			connector.call("POST", path, object{"algorithm": algorithm, "digest": digest}).want(http.StatusOK, &got)
-			if !verifies[algorithm](issued.Key.Public(), got.Signature) {
-				t.Errorf("the signature is not %s", algorithm)
+		t.Run(string(test.key), func(t *testing.T) {
+			officer, connector := officer.in(t), connector.in(t)
+			issued := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: test.key})
+			var stored []made
+			officer.upload("/v1/certificates", pemFiles(issued)...).want(http.StatusCreated, &stored)
+			path := "/v1/certificates/" + stored[0].ID + "/signatures"
+			made := map[string]bool{}
+			for _, algorithm := range test.makes {
+				var got struct{ Signature []byte }
+				connector.call("POST", path, object{"algorithm": algorithm, "digest": digest}).want(http.StatusOK, &got)
+				if !verifies[algorithm](issued.Key.Public(), got.Signature) {
+					t.Errorf("the signature is not %s", algorithm)
+				}
+				made[algorithm] = true
 			}
-			made[algorithm] = true
-		}
-		for algorithm := range verifies {
-			if !made[algorithm] {
-				connector.call("POST", path, object{"algorithm": algorithm, "digest": digest}).refused(http.StatusUnprocessableEntity, "algorithm_unsuitable")
+			for algorithm := range verifies {
+				if !made[algorithm] {
+					connector.call("POST", path, object{"algorithm": algorithm, "digest": digest}).
+						refused(http.StatusUnprocessableEntity, "algorithm_unsuitable")
+				}
 			}
-		}
-		connector.call("POST", path, object{"algorithm": "hs256", "digest": digest}).refused(http.StatusUnprocessableEntity, "algorithm_unknown")
-		connector.call("POST", path, object{"algorithm": test.makes[0], "digest": digest[:31]}).refused(http.StatusUnprocessableEntity, "digest_length")
-		connector.call("POST", path, object{"algorithm": test.makes[0], "digest": "not base64!"}).refused(http.StatusUnprocessableEntity, "json_invalid")
+			connector.call("POST", path, object{"algorithm": "hs256", "digest": digest}).
+				refused(http.StatusUnprocessableEntity, "algorithm_unknown")
+			connector.call("POST", path, object{"algorithm": test.makes[0], "digest": digest[:31]}).
+				refused(http.StatusUnprocessableEntity, "digest_length")
+			connector.call("POST", path, object{"algorithm": test.makes[0], "digest": "not base64!"}).
+				refused(http.StatusUnprocessableEntity, "json_invalid")
+		})
 	}
 }

@@ -108,7 +108,7 @@ func TestUploadRefused(t *testing.T) {
 		{"one good, one bad", append(pemFiles(issued), file([]byte("x"))), 422, "not_a_certificate", "sent.file"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c := &client{t: t, s: s, token: officer.token}
+			c := officer.in(t)
 			for _, path := range []string{"/v1/certificates", "/v1/certificates/inspect"} {
 				if path == "/v1/certificates/inspect" && test.code == "key_missing" {
 					continue // judging does not need the key
@@ -143,7 +143,7 @@ func TestUploadThatIsNoForm(t *testing.T) {
 			append(bytes.Clone(body[:64]), bytes.Repeat([]byte("x"), 11<<20)...), "upload_broken"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c := &client{t: t, s: s, token: c.token}
+			c := c.in(t)
 			c.send("POST", "/v1/certificates", test.contentType, test.body).refused(http.StatusUnprocessableEntity,
 				test.code)
 			nothingStored(t, c)

@@ -83,7 +83,8 @@ func add(upload *vault.Files, part *multipart.Part) error {
 	// A misspelt passphrase or key_mode must not silently do something else. The name
 	// is not repeated: it may be what was meant to be the value.
 	return fault.New(fault.Invalid, "field_unknown",
-		"The upload has a field that is not known; it takes files, passphrase, name, key_mode, key_reason and replaces.")
+		"The upload has a field that is not known; it takes files, passphrase, name, key_mode, key_reason and "+
+			"replaces.")
 }
 
 func addFile(upload *vault.Files, name string, data []byte) error {

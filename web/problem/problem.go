@@ -1,5 +1,4 @@
-// Package problem turns errors into HTTP: the one place where a fault's kind
-// becomes a status, and where what stays inside is held back.
+// Package problem turns errors into HTTP answers: the one place where what stays inside is held back.
 package problem
 
 import (
@@ -11,36 +10,14 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// ContentType is the media type of RFC 9457.
-const ContentType = "application/problem+json"
-
-// Problem is the body of every error of the API (RFC 9457).
-type Problem struct {
-	Type   string `json:"type"`   // always "about:blank": the code says what it is
-	Title  string `json:"title"`  // the HTTP status in words
-	Status int    `json:"status"` // the HTTP status
-	Code   string `json:"code"`   // stable, machine readable
-	Detail string `json:"detail"` // one sentence for people
-}
-
-var statuses = map[fault.Kind]int{
-	fault.Invalid:         http.StatusUnprocessableEntity,
-	fault.Unauthenticated: http.StatusUnauthorized,
-	fault.Denied:          http.StatusForbidden,
-	fault.NotFound:        http.StatusNotFound,
-	fault.Conflict:        http.StatusConflict,
-	fault.TooLarge:        http.StatusRequestEntityTooLarge,
-	fault.Unavailable:     http.StatusServiceUnavailable,
-	fault.Internal:        http.StatusInternalServerError,
-}
-
 // Of describes an error as far as it may leave the program.
-func Of(err error) Problem {
+func Of(err error) api.Problem {
 	// Echo's own errors: no such route, wrong method, unreadable JSON.
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code < http.StatusInternalServerError {
-		return Problem{
+		return api.Problem{
 			Type:   "about:blank",
 			Title:  http.StatusText(e.Code),
 			Status: e.Code,
@@ -49,17 +26,20 @@ func Of(err error) Problem {
 		}
 	}
 	kind, code, message := fault.Public(err)
-	status, known := statuses[kind]
-	if !known {
-		status = http.StatusInternalServerError
+	status := api.Status(kind)
+	return api.Problem{
+		Type:   "about:blank",
+		Title:  http.StatusText(status),
+		Status: status,
+		Code:   code,
+		Detail: message,
 	}
-	return Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: message}
 }
 
 // Write answers with the error as JSON.
 func Write(c echo.Context, err error) error {
 	p := Of(err)
-	c.Response().Header().Set(echo.HeaderContentType, ContentType)
+	c.Response().Header().Set(echo.HeaderContentType, api.ProblemType)
 	if p.Status == http.StatusUnauthorized {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="sealkeeper"`)
 	}

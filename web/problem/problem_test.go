@@ -11,11 +11,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 )
 
 func TestOf(t *testing.T) {
-	internal := problem.Problem{
+	internal := api.Problem{
 		Type:   "about:blank",
 		Title:  "Internal Server Error",
 		Status: 500,
@@ -25,10 +26,10 @@ func TestOf(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		err  error
-		want problem.Problem
+		want api.Problem
 	}{
 		{"ours", fault.Wrap(errors.New("hunter2"), fault.Conflict, "not_ready", "Not yet."),
-			problem.Problem{
+			api.Problem{
 				Type:   "about:blank",
 				Title:  "Conflict",
 				Status: 409,
@@ -36,9 +37,9 @@ func TestOf(t *testing.T) {
 				Detail: "Not yet.",
 			}},
 		{"ours, wrapped", fmt.Errorf("hunter2: %w", fault.New(fault.NotFound, "not_found", "No.")),
-			problem.Problem{Type: "about:blank", Title: "Not Found", Status: 404, Code: "not_found", Detail: "No."}},
+			api.Problem{Type: "about:blank", Title: "Not Found", Status: 404, Code: "not_found", Detail: "No."}},
 		{"Echo's", echo.NewHTTPError(http.StatusMethodNotAllowed, "hunter2"),
-			problem.Problem{
+			api.Problem{
 				Type:   "about:blank",
 				Title:  "Method Not Allowed",
 				Status: 405,
@@ -47,7 +48,7 @@ func TestOf(t *testing.T) {
 			}},
 		{"Echo's for a fault of the server", echo.NewHTTPError(http.StatusBadGateway, "hunter2"), internal},
 		{"any other", errors.New("hunter2"), internal},
-		{"a kind nobody knows", fault.New("odd", "odd", "Odd."), problem.Problem{
+		{"a kind nobody knows", fault.New("odd", "odd", "Odd."), api.Problem{
 			Type:   "about:blank",
 			Title:  "Internal Server Error",
 			Status: 500,
@@ -82,26 +83,29 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 
 func TestWrite(t *testing.T) {
 	for _, test := range []struct {
-		method       string
+		name, method string
 		err          error
 		authenticate string
 		empty        bool
 	}{
-		{"GET", fault.New(fault.Unauthenticated, "token_missing", "Who?"), `Bearer realm="sealkeeper"`, false},
-		{"GET", fault.New(fault.Denied, "not_permitted", "No."), "", false},
-		{"HEAD", fault.New(fault.Denied, "not_permitted", "No."), "", true},
+		{"nobody", "GET", fault.New(fault.Unauthenticated, "token_missing", "Who?"),
+			`Bearer realm="sealkeeper"`, false},
+		{"refused", "GET", fault.New(fault.Denied, "not_permitted", "No."), "", false},
+		{"refused without a body", "HEAD", fault.New(fault.Denied, "not_permitted", "No."), "", true},
 	} {
-		w := httptest.NewRecorder()
-		c := echo.New().NewContext(httptest.NewRequestWithContext(t.Context(), test.method, "/", nil), w)
-		if err := problem.Write(c, test.err); err != nil {
-			t.Fatal(err)
-		}
-		if got := w.Header().Get("WWW-Authenticate"); got != test.authenticate {
-			t.Errorf("WWW-Authenticate is %q, want %q", got, test.authenticate)
-		}
-		if w.Header().Get("Content-Type") != "application/problem+json" || (w.Body.Len() == 0) != test.empty ||
-			w.Code != problem.Of(test.err).Status {
-			t.Errorf("%s: %d %s %s", test.method, w.Code, w.Header(), w.Body)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			c := echo.New().NewContext(httptest.NewRequestWithContext(t.Context(), test.method, "/", nil), w)
+			if err := problem.Write(c, test.err); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.Header().Get("WWW-Authenticate"); got != test.authenticate {
+				t.Errorf("WWW-Authenticate is %q, want %q", got, test.authenticate)
+			}
+			if w.Header().Get("Content-Type") != "application/problem+json" || (w.Body.Len() == 0) != test.empty ||
+				w.Code != problem.Of(test.err).Status {
+				t.Errorf("got %d %s %s", w.Code, w.Header(), w.Body)
+			}
+		})
 	}
 }

@@ -11,13 +11,14 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
 // upload posts files, named in turn, as the form does.
-func (b *browser) upload(path, passphrase string, files ...certs.File) answered {
+func (b *browser) upload(path, passphrase string, files ...certs.File) reply {
 	b.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -62,6 +63,10 @@ func TestUploadRefusedInWords(t *testing.T) {
 	p12, err := issued.PKCS12("correct horse")
 	check(t, err)
 	zeros := make([]byte, 20<<20)
+	mismatched := []certs.File{
+		{Name: "a.pem", Data: issued.CertificatePEM()},
+		{Name: "b.key", Data: other.KeyPEM()},
+	}
 	tests := []struct {
 		name, passphrase string
 		files            []certs.File
@@ -71,10 +76,7 @@ func TestUploadRefusedInWords(t *testing.T) {
 		{"nothing chosen", "", nil, 422, "Choose at least one file"},
 		{"no passphrase", "", []certs.File{{Name: "a.p12", Data: p12}}, 422, "a.p12"},
 		{"wrong passphrase", "wrong", []certs.File{{Name: "a.p12", Data: p12}}, 422, "a.p12"},
-		{"key of another", "", []certs.File{{Name: "a.pem", Data: issued.CertificatePEM()}, {
-			Name: "b.key",
-			Data: other.KeyPEM(),
-		}}, 422, "b.key"},
+		{"key of another", "", mismatched, 422, "b.key"},
 		{"no certificate", "", []certs.File{{Name: "a.txt", Data: []byte("hello")}}, 422, "a.txt"},
 		{"zeros", "", []certs.File{{Name: "zeros.bin", Data: zeros}}, 413, "zeros.bin"},
 	}
@@ -107,56 +109,28 @@ func TestFirmFormsKeepWhatWasTyped(t *testing.T) {
 		"organization":  {"none"},
 		"name":          {"Budget"},
 		"redirect_uris": {"http://insecure.example/cb"},
-	}).
-		want(t, 422, "must be an absolute https address", "http://insecure.example/cb")
+	}).want(t, 422, "must be an absolute https address", "http://insecure.example/cb")
 }
 
 func TestFromFormsToAccounts(t *testing.T) {
 	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Admin)
 	const id, secretText = "forms", "secret-of-the-simulated-bank"
-	check(t, s.Bank.Register(bank.Client{
+	check(t, s.Bank.Register(portal.Client{
 		ID:                     id,
 		Secret:                 secretOf(secretText),
 		OrganizationIdentifier: stack.Organization,
 		RedirectURIs:           []string{s.url + "/callback"},
 	}))
 	qwac, qsealc := s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC})
-	b.post("/organizations", url.Values{
-		"legal_name":              {"Exemple"},
-		"country":                 {"FR"},
-		"organization_identifier": {stack.Organization},
-		"contact_email":           {"a@b.example"},
-	})
-	organizations, err := s.Registrations.Organizations(t.Context(), stack.Engineer)
-	check(t, err)
-	b.post("/applications", url.Values{
-		"organization":  {organizations[0].ID},
-		"name":          {"Budget"},
-		"redirect_uris": {s.url + "/callback"},
-		"client_uri":    {"https://exemple.example"},
-		"terms_uri":     {"https://exemple.example/terms"},
-	})
-	applications, err := s.Registrations.Applications(t.Context(), stack.Engineer)
-	check(t, err)
 	page := b.post("/registrations", url.Values{
-		"application": {applications[0].ID},
+		"application": {b.describesFirm()},
 		"institution": {stack.Institution},
 	})
 	page.want(t, http.StatusOK, "The registration was started", "9 things stand in the way")
 	home := page.path
 
-	b.post(home+"/steps/application", url.Values{"state": {"done"}}).want(t, http.StatusConflict, "finish that first")
-	b.post(home+"/steps/subscribe_pisp", url.Values{"state": {"not_needed"}}).want(t, 422, "Say in the note why")
-	b.post(home+"/steps/subscribe_pisp", url.Values{
-		"state": {"not_needed"},
-		"note":  {"We only read."},
-	}).want(t, http.StatusOK, "The step was updated", "We only read.")
-	for _, step := range []string{
-		"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp",
-	} {
-		b.post(home+"/steps/"+step, url.Values{"state": {"done"}}).want(t, http.StatusOK, "The step was updated")
-	}
+	b.doesSteps(home)
 	b.post(home+"/test", nil).want(t, http.StatusConflict, "The QWAC is missing")
 	b.post(home+"/bundle", url.Values{"client_id": {id}}).want(t, 422, "together with its client secret")
 	page = b.post(home+"/bundle", url.Values{
@@ -176,7 +150,51 @@ func TestFromFormsToAccounts(t *testing.T) {
 		"TLS 1.3", "Version 1 can be activated")
 	b.post(home+"/activate", url.Values{"version": {"1"}}).want(t, http.StatusOK,
 		"Connectors use this version from now on", `readiness ready`)
+	b.readsAccounts(home)
+}
 
+// describesFirm adds an organization and an application, and returns the application's id.
+func (b *browser) describesFirm() string {
+	b.t.Helper()
+	b.post("/organizations", url.Values{
+		"legal_name":              {"Exemple"},
+		"country":                 {"FR"},
+		"organization_identifier": {stack.Organization},
+		"contact_email":           {"a@b.example"},
+	})
+	organizations, err := b.s.Registrations.Organizations(b.t.Context(), stack.Engineer)
+	check(b.t, err)
+	b.post("/applications", url.Values{
+		"organization":  {organizations[0].ID},
+		"name":          {"Budget"},
+		"redirect_uris": {b.s.url + "/callback"},
+		"client_uri":    {"https://exemple.example"},
+		"terms_uri":     {"https://exemple.example/terms"},
+	})
+	applications, err := b.s.Registrations.Applications(b.t.Context(), stack.Engineer)
+	check(b.t, err)
+	return applications[0].ID
+}
+
+// doesSteps does the steps that a person ticks, of the registration whose page is home.
+func (b *browser) doesSteps(home string) {
+	b.t.Helper()
+	step := func(id string, form url.Values) reply { return b.post(home+"/steps/"+id, form) }
+	step("application", url.Values{"state": {"done"}}).want(b.t, http.StatusConflict, "finish that first")
+	step("subscribe_pisp", url.Values{"state": {"not_needed"}}).want(b.t, 422, "Say in the note why")
+	step("subscribe_pisp", url.Values{"state": {"not_needed"}, "note": {"We only read."}}).
+		want(b.t, http.StatusOK, "The step was updated", "We only read.")
+	for _, id := range []string{
+		"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp",
+	} {
+		step(id, url.Values{"state": {"done"}}).want(b.t, http.StatusOK, "The step was updated")
+	}
+}
+
+// readsAccounts goes to the bank and back.
+func (b *browser) readsAccounts(home string) {
+	t := b.t
+	t.Helper()
 	b.get(home+"/accounts").want(t, http.StatusOK, "55000002", home+"/authorize")
 	elsewhere, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.s.url+home+"/authorize", nil)
 	check(t, err)
@@ -187,7 +205,7 @@ func TestFromFormsToAccounts(t *testing.T) {
 	if answer.Request.URL.Path != home+"/accounts" {
 		t.Errorf("another site's link began an authorization: %s", answer.Request.URL)
 	}
-	back, err := bank.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
+	back, err := customer.Approve(t.Context(), b.location(home+"/authorize"), "55000002", "111111")
 	check(t, err)
 	b.get(back.RequestURI()).want(t, http.StatusOK, "Consent at Societe Generale", "FR76", "EUR",
 		"in custody, and none of what they give access to")

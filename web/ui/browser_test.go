@@ -14,7 +14,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/lab/bank"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -27,10 +27,10 @@ func samples(t *testing.T, s *console) []string {
 	var files []string
 	for _, kind := range []certs.Kind{certs.QWAC, certs.QSealC} {
 		issued := s.QTSP.MustIssue(t, qtsp.Request{Kind: kind})
-		for _, f := range []certs.File{{Name: ".pem", Data: issued.CertificatePEM()}, {
-			Name: ".key",
-			Data: issued.KeyPEM(),
-		}} {
+		for _, f := range []certs.File{
+			{Name: ".pem", Data: issued.CertificatePEM()},
+			{Name: ".key", Data: issued.KeyPEM()},
+		} {
 			file := filepath.Join(folder, string(kind)+f.Name)
 			check(t, os.WriteFile(file, f.Data, 0o600))
 			files = append(files, file)
@@ -45,7 +45,7 @@ func TestOnboardingInABrowser(t *testing.T) {
 	b := chromium(t, s)
 	s.user(t, "Camille Durand", access.Admin)
 	const clientID, clientSecret = "console-test", "a-secret-of-a-simulated-bank"
-	check(t, s.Bank.Register(bank.Client{
+	check(t, s.Bank.Register(portal.Client{
 		ID:                     clientID,
 		Secret:                 secret.NewTextString(clientSecret),
 		OrganizationIdentifier: stack.Organization,
@@ -245,7 +245,7 @@ func TestFrenchAndDarkInABrowser(t *testing.T) {
 		"organization":         "/organizations/" + p.organization,
 		"application":          "/applications/" + p.application,
 		"registration-ready":   "/registrations/" + p.ready,
-		"letter":               "/registrations/" + p.asking + "/steps/customer_organization/letter",
+		"email":                "/registrations/" + p.asking + "/steps/customer_organization/email",
 		"payment-new":          "/registrations/" + p.ready + "/payment",
 	} {
 		b.open(path)

@@ -186,7 +186,8 @@ const unlabelled = `(() => {
 		if (!e.textContent.trim()) wrong.push("no name: " + e.outerHTML);
 	for (const e of document.querySelectorAll("[aria-labelledby], [aria-describedby]"))
 		for (const name of ["aria-labelledby", "aria-describedby"])
-			if (e.hasAttribute(name) && !document.getElementById(e.getAttribute(name))) wrong.push(name + " leads nowhere: " + e.outerHTML.slice(0, 120));
+			if (e.hasAttribute(name) && !document.getElementById(e.getAttribute(name)))
+				wrong.push(name + " leads nowhere: " + e.outerHTML.slice(0, 120));
 	if (document.querySelectorAll("h1").length !== 1) wrong.push("not one h1");
 	for (const e of document.querySelectorAll("th:not([scope])")) wrong.push("th without scope: " + e.textContent);
 	return wrong;

@@ -99,10 +99,8 @@ func TestNextStaysHere(t *testing.T) {
 		"https://evil.example/", "//evil.example", `/\evil.example`, "javascript:alert(1)", "evil",
 		"/%09/evil.example\t",
 	} {
-		if page := s.browser(t).post("/sign-in", url.Values{
-			"link": {s.link(t, "Ada")},
-			"next": {next},
-		}); page.path != "/" {
+		page := s.browser(t).post("/sign-in", url.Values{"link": {s.link(t, "Ada")}, "next": {next}})
+		if page.path != "/" {
 			t.Errorf("next %q led to %s", next, page.path)
 		}
 	}
@@ -144,11 +142,12 @@ func TestLanguageKeepsTheSignInLink(t *testing.T) {
 	s.user(t, "Ada", access.Compliance)
 	link := s.link(t, "Ada")
 	b := s.browser(t)
+	hidden := regexp.MustCompile(`type="hidden" name="([a-z]+)" value="([^"]*)"`)
 	page := b.get("/sign-in?token=" + link + "&next=/firm")
 	for _, lang := range []string{"fr", "en", "fr"} {
 		form := url.Values{"lang": {lang}}
 		_, footer, _ := strings.Cut(page.body, `action="/language"`)
-		for _, field := range regexp.MustCompile(`type="hidden" name="([a-z]+)" value="([^"]*)"`).FindAllStringSubmatch(footer, -1) {
+		for _, field := range hidden.FindAllStringSubmatch(footer, -1) {
 			form.Set(field[1], html.UnescapeString(field[2]))
 		}
 		b.c.CheckRedirect = func(r *http.Request, _ []*http.Request) error {

@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/people"
 )
 
 // writes counts what is written of sessions, and may refuse to write.
 type writes struct {
-	store.Sessions
+	people.Sessions
 	n       atomic.Int32
 	refuse  atomic.Bool
 	expires atomic.Int64
@@ -68,7 +68,8 @@ func TestReadingWritesNoSession(t *testing.T) {
 	}
 	// What is to be kept is not dropped in silence.
 	s.user(t, "Emma", access.Engineer)
-	if page := s.browser(t).post("/sign-in", url.Values{"link": {s.link(t, "Emma")}}); page.status < http.StatusInternalServerError {
+	page := s.browser(t).post("/sign-in", url.Values{"link": {s.link(t, "Emma")}})
+	if page.status < http.StatusInternalServerError {
 		t.Errorf("a session that was not kept: %d at %s", page.status, page.path)
 	}
 }

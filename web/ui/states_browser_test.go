@@ -24,10 +24,10 @@ func TestStatesInABrowser(t *testing.T) {
 	kept, err := p.Vault.Import(t.Context(), stack.Officer, vault.Files{
 		KeyMode:    vault.KeyStored,
 		KeepReason: "A job that needs the file.",
-		Files: []certs.File{{Name: "a.pem", Data: issued.CertificatePEM()}, {
-			Name: "a.key",
-			Data: issued.KeyPEM(),
-		}},
+		Files: []certs.File{
+			{Name: "a.pem", Data: issued.CertificatePEM()},
+			{Name: "a.key", Data: issued.KeyPEM()},
+		},
 	})
 	check(t, err)
 	retired := p.Import(qtsp.Request{Kind: certs.QSealC})

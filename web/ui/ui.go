@@ -1,10 +1,10 @@
 // Package ui is the console: pages rendered on the server that work without
-// script. Handlers read a form, call one service, and redirect or render.
+// script. Handlers read a form, call one service, and redirect or render. Each
+// family of pages is a package; what they share is below them.
 package ui
 
 import (
 	"embed"
-	"net/http"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -18,10 +18,23 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/approvals"
+	"github.com/sealkeeper/sealkeeper/web/ui/auditlog"
+	"github.com/sealkeeper/sealkeeper/web/ui/certificates"
+	"github.com/sealkeeper/sealkeeper/web/ui/firm"
+	"github.com/sealkeeper/sealkeeper/web/ui/home"
+	"github.com/sealkeeper/sealkeeper/web/ui/institutions"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/registrations"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+	"github.com/sealkeeper/sealkeeper/web/ui/signin"
+	"github.com/sealkeeper/sealkeeper/web/ui/steps"
+	"github.com/sealkeeper/sealkeeper/web/ui/trial"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 //go:embed templates static
-var embedded embed.FS
+var files embed.FS
 
 // Config is what the console is made of. Evaluation and PublicURL may be empty, the rest is required.
 type Config struct {
@@ -41,101 +54,116 @@ type Config struct {
 
 // UI is the console. It is safe for concurrent use.
 type UI struct {
-	cfg         Config
-	assets      *assets
-	views       views
-	crossOrigin *http.CrossOriginProtection
+	pages    *page.Responder
+	sessions *session.Manager
+
+	signin            *signin.Handler
+	home              *home.Handler
+	certificates      *certificates.Handler
+	institutions      *institutions.Handler
+	firm              *firm.Handler
+	registrations     *registrations.Handler
+	registrationSteps *steps.Handler
+	enrolmentSteps    *steps.Handler
+	trial             *trial.Handler
+	approvals         *approvals.Handler
+	auditlog          *auditlog.Handler
 }
 
-// New parses every template and catalogue. A template that is broken or not
-// declared is an error here, and not when somebody opens the page.
+// New parses every template and catalogue. A broken one is an error here, and not when somebody opens the page.
 func New(cfg Config) (*UI, error) {
-	u := &UI{cfg: cfg, crossOrigin: http.NewCrossOriginProtection()}
-	var err error
-	if u.assets, err = loadAssets(); err != nil {
+	sessions := session.New(cfg.Sessions, cfg.Identity, cfg.Now)
+	pages, err := page.New(page.Config{
+		Files:      files,
+		Sessions:   sessions,
+		Inbox:      cfg.Approvals,
+		Now:        cfg.Now,
+		Evaluation: cfg.Evaluation,
+	})
+	if err != nil {
 		return nil, err
 	}
-	u.views, err = loadViews(cfg.Now, u.assets)
-	return u, err
-}
-
-// Register adds the console's routes.
-func (u *UI) Register(e *echo.Echo) {
-	e.GET("/assets/:sum/:name", u.assets.serve)
-	g := e.Group("", u.session)
-
-	g.GET("/sign-in", u.signInForm)
-	g.POST("/sign-in", u.signIn)
-	g.POST("/sign-out", u.signOut)
-	g.POST("/language", u.language)
-
-	g.GET("/", u.signedIn(u.home))
-	g.GET("/certificates", u.signedIn(u.certificates))
-	g.GET("/certificates/upload", u.signedIn(u.uploadForm))
-	g.POST("/certificates/upload", u.signedIn(u.upload))
-	g.POST("/certificates/check", u.signedIn(u.check))
-	g.GET("/certificates/request", u.signedIn(u.requestForm))
-	g.POST("/certificates/request", u.signedIn(u.request))
-	g.GET("/certificates/requests/:id", u.signedIn(u.ordered))
-	g.GET("/certificates/requests/:id/csr", u.signedIn(u.csr))
-	g.GET("/certificates/:id", u.signedIn(u.certificate))
-	g.POST("/certificates/:id/retire", u.signedIn(u.retireCertificate))
-	g.POST("/certificates/:id/destroy", u.signedIn(u.destroyCertificate))
-	g.POST("/certificates/:id/allow-on-live", u.signedIn(u.allowOnLive))
-	g.GET("/certificates/:id/compare", u.signedIn(u.compare))
-	g.GET("/certificates/:id/pem", u.signedIn(u.certificatePEM))
-
-	g.GET("/institutions", u.signedIn(u.institutions))
-	g.GET("/institutions/:id", u.signedIn(u.institution))
-	g.GET("/firm", u.signedIn(u.firm))
-	g.POST("/organizations", u.signedIn(u.addOrganization))
-	g.POST("/applications", u.signedIn(u.addApplication))
-	g.GET("/organizations/:id", u.signedIn(u.organization))
-	g.POST("/organizations/:id", u.signedIn(u.editOrganization))
-	g.GET("/applications/:id", u.signedIn(u.application))
-	g.POST("/applications/:id", u.signedIn(u.editApplication))
-	g.GET("/enrolments/:id", u.signedIn(u.enrolment))
-	g.POST("/enrolments/:id", u.signedIn(u.editEnrolment))
-	g.GET("/evidence/:id", u.signedIn(u.evidence))
-
-	g.GET("/registrations", u.signedIn(u.registrations))
-	g.POST("/registrations", u.signedIn(u.register))
-	g.GET("/registrations/:id", u.signedIn(u.registration))
-	for _, kind := range []string{"registrations", "enrolments"} {
-		u.registerChecklist(g.Group("/" + kind + "/:id/steps/:step"))
+	u := &UI{
+		pages:    pages,
+		sessions: sessions,
+		signin: signin.New(signin.Needs{
+			Pages:    pages,
+			Sessions: sessions,
+			Identity: cfg.Identity,
+			Log:      cfg.Audit,
+		}),
+		firm: firm.New(firm.Needs{
+			Pages:     pages,
+			Service:   cfg.Registrations,
+			PublicURL: cfg.PublicURL,
+		}),
+		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
+		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit}),
 	}
-	g.POST("/registrations/:id/bundle", u.signedIn(u.saveBundle))
-	g.POST("/registrations/:id/test", u.signedIn(u.testConnection))
-	g.POST("/registrations/:id/activate", u.signedIn(u.activate))
-	g.POST("/registrations/:id/retire", u.signedIn(u.retire))
-	g.GET("/registrations/:id/accounts", u.signedIn(u.tryAccounts))
-	g.GET("/registrations/:id/authorize", u.signedIn(u.authorize))
-	g.GET("/callback", u.signedIn(u.callback))
-	g.GET("/try", u.signedIn(u.try))
-	g.GET("/consents/:id", u.signedIn(u.consent))
-	g.POST("/consents/:id/revoke", u.signedIn(u.revokeConsent))
-	g.GET("/consents/:id/accounts/:account", u.signedIn(u.transactions))
-	g.GET("/registrations/:id/payment", u.signedIn(u.newPayment))
-	g.POST("/registrations/:id/payment", u.signedIn(u.createPayment))
-	g.GET("/payments/:id", u.signedIn(u.payment))
-	g.POST("/payments/:id/cancel", u.signedIn(u.cancelPayment))
-
-	g.GET("/approvals", u.signedIn(u.approvals))
-	g.GET("/approvals/:id", u.signedIn(u.approval))
-	g.POST("/approvals/:id/approve", u.signedIn(u.approve))
-	g.POST("/approvals/:id/reject", u.signedIn(u.reject))
-	g.POST("/approvals/:id/withdraw", u.signedIn(u.withdraw))
-
-	g.GET("/audit", u.signedIn(u.audit))
+	people := wording.People{Directory: cfg.Identity}
+	u.wireCertificates(cfg, people)
+	u.wireRegistrations(cfg, people)
+	return u, nil
 }
 
-// registerChecklist adds what is done with a step, of a registration or of an enrolment.
-func (u *UI) registerChecklist(g *echo.Group) {
-	g.POST("", u.signedIn(u.setStep))
-	g.POST("/evidence", u.signedIn(u.addEvidence))
-	g.GET("/letter", u.signedIn(u.letter))
-	g.GET("/letter.eml", u.signedIn(u.letterFile))
-	g.GET("/letter/attachments/:n", u.signedIn(u.attachment))
-	g.POST("/sent", u.signedIn(u.letterSent))
-	g.POST("/answer", u.signedIn(u.letterAnswered))
+// wireCertificates makes the pages that read the vault.
+func (u *UI) wireCertificates(cfg Config, people wording.People) {
+	u.home = home.New(home.Needs{
+		Pages:         u.pages,
+		Vault:         cfg.Vault,
+		Registrations: cfg.Registrations,
+		Approvals:     cfg.Approvals,
+		Consents:      cfg.Consents,
+		Payments:      cfg.Payments,
+		Log:           cfg.Audit,
+		Now:           cfg.Now,
+	})
+	u.certificates = certificates.New(certificates.Needs{
+		Pages:         u.pages,
+		Vault:         cfg.Vault,
+		Registrations: cfg.Registrations,
+		Approvals:     cfg.Approvals,
+		People:        people,
+		Now:           cfg.Now,
+	})
 }
+
+// wireRegistrations makes the pages of a registration. Those that act on one show it when it refuses.
+func (u *UI) wireRegistrations(cfg Config, people wording.People) {
+	u.institutions = institutions.New(institutions.Needs{
+		Pages:   u.pages,
+		Service: cfg.Registrations,
+		People:  people,
+	})
+	u.registrations = registrations.New(registrations.Needs{
+		Pages:        u.pages,
+		Service:      cfg.Registrations,
+		Certificates: cfg.Vault,
+		Approvals:    cfg.Approvals,
+		Connections:  cfg.Issuer,
+		Reports:      cfg.Sessions,
+		People:       people,
+		Now:          cfg.Now,
+	})
+	checklists := steps.Needs{
+		Pages:        u.pages,
+		Service:      cfg.Registrations,
+		Certificates: cfg.Vault,
+		People:       people,
+		Now:          cfg.Now,
+	}
+	u.registrationSteps = steps.OfRegistrations(checklists, u.registrations.Refuse)
+	u.enrolmentSteps = steps.OfEnrolments(checklists, u.institutions.RefuseEnrolment)
+	u.trial = trial.New(trial.Needs{
+		Pages:              u.pages,
+		Registrations:      cfg.Registrations,
+		Consents:           cfg.Consents,
+		Payments:           cfg.Payments,
+		People:             people,
+		PublicURL:          cfg.PublicURL,
+		RefuseRegistration: u.registrations.Refuse,
+	})
+}
+
+// ErrorPage answers with a page that says what went wrong and what to do.
+func (u *UI) ErrorPage(c echo.Context, err error) error { return u.pages.Error(c, err) }

@@ -52,9 +52,11 @@ func TestFromBERRefuses(t *testing.T) {
 		"length of five bytes":           decode(t, "30850000000000"),
 		"a piece that is none":           decode(t, "24800201010000"),
 	} {
-		if got, err := der.FromBER(in); err == nil {
-			t.Errorf("%s: became %x", name, got)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got, err := der.FromBER(in); err == nil {
+				t.Errorf("%s: became %x", name, got)
+			}
+		})
 	}
 }
 
@@ -65,13 +67,15 @@ func TestText(t *testing.T) {
 			"éx",
 		}, {"160141", "A"},
 	} {
-		n, err := der.Read(decode(t, tt.in))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, ok := n.Text(); !ok || got != tt.want {
-			t.Errorf("%s is %q, want %q", tt.in, got, tt.want)
-		}
+		t.Run(tt.in, func(t *testing.T) {
+			n, err := der.Read(decode(t, tt.in))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, ok := n.Text(); !ok || got != tt.want {
+				t.Errorf("%s is %q, want %q", tt.in, got, tt.want)
+			}
+		})
 	}
 	n, err := der.Read(decode(t, "020101"))
 	if err != nil {
@@ -93,13 +97,15 @@ func TestReadTakesWhatIssuersWrite(t *testing.T) {
 
 func TestInteger(t *testing.T) {
 	for in, want := range map[string]int64{"020101": 1, "0201ff": -1, "02020080": 128, "0202ff00": -256} {
-		n, err := der.Read(decode(t, in))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := n.Integer().Int64(); got != want {
-			t.Errorf("%s is %d, want %d", in, got, want)
-		}
+		t.Run(in, func(t *testing.T) {
+			n, err := der.Read(decode(t, in))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := n.Integer().Int64(); got != want {
+				t.Errorf("%s is %d, want %d", in, got, want)
+			}
+		})
 	}
 }
 

@@ -19,13 +19,15 @@ func TestReadRefuses(t *testing.T) {
 			"ffffffff" + digest,
 		"something after": "feedfeed" + "00000002" + "00000000" + digest + "41",
 	} {
-		b, err := hex.DecodeString(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := jks.Read(b); err == nil {
-			t.Errorf("%s: accepted", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			b, err := hex.DecodeString(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := jks.Read(b); err == nil {
+				t.Errorf("%s: accepted", name)
+			}
+		})
 	}
 }
 

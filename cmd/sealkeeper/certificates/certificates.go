@@ -3,11 +3,8 @@ package certificates
 
 import (
 	"bytes"
-	"encoding/json"
-	"io"
+	"errors"
 	"os"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -29,7 +26,7 @@ type Certificates struct {
 	List    certificatesListCmd    `cmd:"" help:"List the certificates in use, or with --ended those out of use."`
 	Show    certificatesShowCmd    `cmd:"" help:"Show a certificate, where its key is, and the line it belongs to."`
 	Import  certificatesImportCmd  `cmd:"" help:"Take certificates with their keys into custody."`
-	Retire  certificatesRetireCmd  `cmd:"" help:"Take a certificate out of use for good; its key stays until it is destroyed."`
+	Retire  certificatesRetireCmd  `cmd:"" help:"Take a certificate out of use for good."`
 	Destroy certificatesDestroyCmd `cmd:"" help:"Destroy a retired certificate with its key."`
 }
 
@@ -56,29 +53,25 @@ func (c certificatesListCmd) Run(env *cli.Environment) error {
 			return err
 		}
 		if c.JSON {
-			encoder := json.NewEncoder(env.Out)
-			encoder.SetIndent("", "  ")
-			return encoder.Encode(api.CertificateList(records, time.Now()))
+			return env.JSON(api.CertificateList(records, time.Now()))
 		}
-		printRecords(env.Out, records)
-		return nil
+		return printRecords(env, records)
 	})
 }
 
-func printRecords(w io.Writer, records []vault.Record) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+func printRecords(env *cli.Environment, records []vault.Record) error {
+	var rows [][]string
 	for _, r := range records {
-		row := []string{
+		rows = append(rows, []string{
 			r.ID,
 			string(r.State),
 			keyModes[r.KeyMode],
 			r.Leaf.SHA256[:16],
 			r.Leaf.NotAfter.Format(time.DateOnly),
-			cli.Plain(r.Name),
-		}
-		_, _ = table.Write([]byte(strings.Join(row, "\t") + "\n"))
+			r.Name,
+		})
 	}
-	_ = table.Flush() // whoever closed the output does not read on
+	return env.Table(rows)
 }
 
 // keyModes say where a private key can get.
@@ -102,12 +95,12 @@ func (c certificatesShowCmd) Run(env *cli.Environment) error {
 		}
 		var b bytes.Buffer
 		inspect.Certificate(&b, r.Leaf, r.Findings(time.Now()), time.Now(), inspect.Coloured(env))
-		_, _ = env.Out.Write(b.Bytes())
+		env.Print(b.String())
 		env.Printf("  %s, in %s custody, since %s by %s\n", r.State, r.Custody, r.CreatedAt.Format(time.RFC3339),
 			r.CreatedBy)
 		if r.KeyMode == vault.KeyStored {
 			env.Printf("  the private key is STORED to be handed out, chosen by %s: %s\n", r.Kept.By,
-				cli.Plain(r.Kept.Reason))
+				r.Kept.Reason)
 			if r.Kept.ApprovedBy == "" {
 				env.Printf("  live registrations may not use it: no second person has agreed\n")
 			} else {
@@ -116,7 +109,7 @@ func (c certificatesShowCmd) Run(env *cli.Environment) error {
 		}
 		if !r.Retired.At.IsZero() {
 			env.Printf("  retired by %s at %s: %s\n", r.Retired.By, r.Retired.At.Format(time.RFC3339),
-				cli.Plain(r.Retired.Reason))
+				r.Retired.Reason)
 		}
 		if !r.Destroyed.At.IsZero() {
 			env.Printf("  destroyed by %s at %s\n", r.Destroyed.By, r.Destroyed.At.Format(time.RFC3339))
@@ -133,9 +126,14 @@ type certificatesImportCmd struct {
 	cli.Configured
 	Files          []string `arg:"" name:"file" help:"Certificate and key files of any format." type:"existingfile"`
 	Name           string   `help:"What people shall call it."`
-	PassphraseFile string   `help:"File with the passphrase; without it SEALKEEPER_PASSPHRASE is used." placeholder:"FILE"`
-	StoreKey       string   `help:"Store the private key so that it can be handed out, for this reason; of one certificate." placeholder:"REASON"`
+	PassphraseFile string   `help:"File with the passphrase; else SEALKEEPER_PASSPHRASE." placeholder:"FILE"`
+	StoreKey       string   `help:"Store the key so that it can be handed out, for this reason." placeholder:"REASON"`
 	Replaces       []string `help:"Id of the certificate whose place it takes; may be repeated." placeholder:"ID"`
+}
+
+// Help is printed below the first line of help.
+func (certificatesImportCmd) Help() string {
+	return "A private key that is stored to be handed out is imported alone, with its certificate."
 }
 
 // Run stores the files' certificates.
@@ -159,8 +157,7 @@ func (c certificatesImportCmd) Run(env *cli.Environment) error {
 	}
 	return withVault(env, c.Configured, func(v *vault.Vault) error {
 		stored, err := v.Import(env.Context, officer, files)
-		printRecords(env.Out, stored)
-		return err
+		return errors.Join(err, printRecords(env, stored))
 	})
 }
 
@@ -168,6 +165,11 @@ type certificatesRetireCmd struct {
 	cli.Configured
 	ID     string `arg:"" help:"Id of the certificate."`
 	Reason string `required:"" help:"Why; it is recorded."`
+}
+
+// Help is printed below the first line of help.
+func (certificatesRetireCmd) Help() string {
+	return "Its key stays until the certificate is destroyed."
 }
 
 // Run retires. Where that takes two people it is refused here: ask in the console or in /v1.

@@ -22,9 +22,15 @@ type CSR struct {
 	Role                   []string   `required:"" help:"PSP_AS, PSP_PI, PSP_AI or PSP_IC; may be repeated."`
 	NCAID                  string     `name:"nca-id" required:"" help:"Authority, for example FR-ACPR."`
 	NCAName                string     `name:"nca-name" help:"Default: the authority's English name."`
-	Key                    string     `default:"rsa-3072" enum:"rsa-2048,rsa-3072,rsa-4096,ecdsa-p256,ecdsa-p384" help:"${enum}."`
-	Replaces               string     `help:"Id of the certificate whose place the new one takes; sealkeeper certificates list shows them."`
+	Replaces               string     `help:"Id of the certificate whose place the new one takes."`
 	Out                    string     `help:"File for the request; default: standard output." type:"path"`
+
+	Key string `default:"rsa-3072" enum:"rsa-2048,rsa-3072,rsa-4096,ecdsa-p256,ecdsa-p384" help:"${enum}."`
+}
+
+// Help is printed below the first line of help.
+func (CSR) Help() string {
+	return "Send the request to your QTSP. `sealkeeper certificates list` shows the ids of certificates."
 }
 
 // Run generates a key in custody and prints the request for it.
@@ -54,12 +60,13 @@ func (c CSR) Run(env *cli.Environment) error {
 		return err
 	}
 	if c.Out == "" {
-		env.Printf("%s", request.PEM)
+		env.Print(request.PEM)
 		return nil
 	}
 	if err := os.WriteFile(c.Out, []byte(request.PEM), 0o600); err != nil {
 		return cli.Invalid("file_not_written", "The file %s cannot be written: %v.", c.Out, err)
 	}
-	env.Printf("wrote %s; send it to your QTSP and upload the certificate that comes back: it finds its key by itself\n", c.Out)
+	env.Printf("wrote %s; send it to your QTSP and upload the certificate that comes back: it finds its key by "+
+		"itself\n", c.Out)
 	return nil
 }

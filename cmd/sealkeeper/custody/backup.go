@@ -15,20 +15,24 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
 
 // Backup is the commands that make and verify backups.
 type Backup struct {
-	Make   backupMakeCmd   `cmd:"" default:"withargs" help:"Copy the database, with a list of what custody holds. Nothing in it signs."`
-	Verify backupVerifyCmd `cmd:"" help:"Compare a backup with what is in custody and database now; exit 1 if it was altered or what it needs is gone."`
+	Make   backupMakeCmd   `cmd:"" default:"withargs" help:"Copy the database, with a list of what custody holds."`
+	Verify backupVerifyCmd `cmd:"" help:"Compare a backup with what is in custody and database now."`
 }
 
 type backupMakeCmd struct {
 	cli.Configured
 	To string `arg:"" help:"File to make, or folder for a file named by the time." type:"path"`
 }
+
+// Help is printed below the first line of help.
+func (backupMakeCmd) Help() string { return "Nothing in the backup signs." }
 
 // Run makes a backup; the service may be running.
 func (c backupMakeCmd) Run(env *cli.Environment) error {
@@ -45,7 +49,7 @@ func (c backupMakeCmd) Run(env *cli.Environment) error {
 			return log.Finish(env.Context, cli.Operator(), access.BackupMake, filepath.Base(path), "", err)
 		}
 		about := backup.Manifest{MadeAt: time.Now().UTC(), Program: cli.Version(), Custody: v.CustodyMode()}
-		copying := dumped{s.DB, store.SealedRows{}}
+		copying := dumped{s.DB, dump.SealedRows{}}
 		m, err := backup.Write(env.Context, path, about, copying, func() (vault.Inventory, vault.MAC, error) {
 			return copying.inventory(env, cfg, v)
 		})
@@ -65,7 +69,7 @@ func (c backupMakeCmd) Run(env *cli.Environment) error {
 // that moment is among the rows; read from the database later it would be newer.
 type dumped struct {
 	db     *store.DB
-	sealed store.SealedRows
+	sealed dump.SealedRows
 }
 
 // Dump implements backup.Database.
@@ -135,6 +139,11 @@ type backupVerifyCmd struct {
 	File string `arg:"" help:"The backup." type:"existingfile"`
 }
 
+// Help is printed below the first line of help.
+func (backupVerifyCmd) Help() string {
+	return "The exit code is 1 if the backup was altered, or if something that it needs is gone."
+}
+
 // Run compares.
 func (c backupVerifyCmd) Run(env *cli.Environment) error {
 	b, err := backup.Open(c.File)
@@ -178,7 +187,7 @@ func masterKeyOf(env *cli.Environment, cfg config.Config, db *store.DB, b *backu
 	if b.Manifest.Custody != "embedded" {
 		return nil, nil
 	}
-	sealed, err := store.Sealed(b.Lines)
+	sealed, err := dump.Sealed(b.Lines)
 	if err != nil {
 		return nil, err
 	}

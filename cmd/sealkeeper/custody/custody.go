@@ -10,13 +10,19 @@ import (
 
 // Custody is the commands that compare custody with the database, or move it.
 type Custody struct {
-	Check   custodyCheckCmd   `cmd:"" help:"Say what is in custody without a record, and which records lack something in custody; exit 1 if anything is. Changes nothing."`
-	Migrate custodyMigrateCmd `cmd:"" help:"Copy everything from embedded custody to Vault, each key verified by a signature. Stop the service first; may be repeated until it has ended well."`
-	Abandon custodyAbandonCmd `cmd:"" help:"Give up a migration that has begun and not ended; embedded custody is used again."`
-	Purge   custodyPurgeCmd   `cmd:"" help:"Delete for good what was migrated from embedded custody and is in the database still, sealed. Asks before it does."`
+	Check   custodyCheckCmd   `cmd:"" help:"Compare what is in custody with the records."`
+	Migrate custodyMigrateCmd `cmd:"" help:"Copy everything from embedded custody to Vault."`
+	Abandon custodyAbandonCmd `cmd:"" help:"Give up a migration that has begun and not ended."`
+	Purge   custodyPurgeCmd   `cmd:"" help:"Delete for good the sealed copies of what was migrated."`
 }
 
 type custodyCheckCmd struct{ cli.Configured }
+
+// Help is printed below the first line of help.
+func (custodyCheckCmd) Help() string {
+	return "It says what is in custody without a record, and which records lack something in custody; then the exit " +
+		"code is 1. It changes nothing."
+}
 
 // Run compares custody with the database, both ways.
 func (c custodyCheckCmd) Run(env *cli.Environment) error {

@@ -10,6 +10,11 @@ import (
 
 type custodyMigrateCmd struct{ move }
 
+// Help is printed below the first line of help.
+func (custodyMigrateCmd) Help() string {
+	return "Stop the service first. Each key is verified by a signature. It may be repeated until it has ended well."
+}
+
 // Run copies. Nothing is removed from embedded custody, and nothing of it is opened again.
 func (c custodyMigrateCmd) Run(env *cli.Environment) error {
 	m, log, err := c.begin(env, access.CustodyMigrate)
@@ -43,6 +48,9 @@ func (m *moving) migrate(env *cli.Environment) (embedded.Copied, error) {
 }
 
 type custodyAbandonCmd struct{ cli.Configured }
+
+// Help is printed below the first line of help.
+func (custodyAbandonCmd) Help() string { return "Embedded custody is used again." }
 
 // Run gives a move up that has begun and not ended: nothing names Vault yet.
 func (c custodyAbandonCmd) Run(env *cli.Environment) error {

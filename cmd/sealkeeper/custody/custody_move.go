@@ -17,7 +17,7 @@ import (
 // move is what both steps from embedded custody to Vault are given.
 type move struct {
 	cli.Configured
-	To string `required:"" help:"Configuration with custody.mode vault and the same database." type:"existingfile" placeholder:"FILE"`
+	To string `required:"" help:"Configuration of the same database with Vault." type:"existingfile" placeholder:"FILE"`
 }
 
 // moving is a move under way.
@@ -92,10 +92,10 @@ func (m *moving) open(
 	if m.source, err = open(env.Context, m.db.CustodyRows(), master); err != nil {
 		return err
 	}
-	cfg, err := app.HCVault(m.to.Vault, env.Logger)
+	login, err := app.CommandVault(m.to.Vault, env.Logger)
 	if err != nil {
 		return err
 	}
-	m.destination, err = hcvault.Open(env.Context, cfg)
+	m.destination, err = hcvault.Open(env.Context, login)
 	return err
 }

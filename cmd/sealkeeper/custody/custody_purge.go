@@ -17,6 +17,9 @@ import (
 
 type custodyPurgeCmd struct{ move }
 
+// Help is printed below the first line of help.
+func (custodyPurgeCmd) Help() string { return "It asks before it deletes." }
+
 // Run deletes what was migrated, after a last comparison and a typed confirmation.
 func (c custodyPurgeCmd) Run(env *cli.Environment) error {
 	m, log, err := c.begin(env, access.CustodyPurge)

@@ -10,12 +10,17 @@ import (
 
 // Keys is the commands about the master keys of embedded custody.
 type Keys struct {
-	New    keysNewCmd    `cmd:"" help:"Write a new master key for embedded custody to a file. Keep a copy: without it nothing in custody can be opened."`
-	Rotate keysRotateCmd `cmd:"" help:"Seal embedded custody with another master key file. The service may run on, and needs the new one from its next start. Backups made before need the old one."`
+	New    keysNewCmd    `cmd:"" help:"Write a new master key for embedded custody to a file."`
+	Rotate keysRotateCmd `cmd:"" help:"Seal embedded custody with another master key file."`
 }
 
 type keysNewCmd struct {
 	File string `arg:"" help:"File to write; it must not exist." type:"path"`
+}
+
+// Help is printed below the first line of help.
+func (keysNewCmd) Help() string {
+	return "Keep a copy: without the key nothing in custody can be opened."
 }
 
 // Run makes the key.
@@ -30,6 +35,11 @@ func (c keysNewCmd) Run(env *cli.Environment) error {
 type keysRotateCmd struct {
 	cli.Configured
 	To string `arg:"" help:"File with the new master key, made by 'sealkeeper keys new'." type:"existingfile"`
+}
+
+// Help is printed below the first line of help.
+func (keysRotateCmd) Help() string {
+	return "The service may run on, and needs the new key from its next start. Backups made before need the old one."
 }
 
 // Run changes the master key. The rows stay as they are: only the keyset that seals them is sealed anew.

@@ -16,6 +16,11 @@ type Reindex struct {
 	DryRun bool `help:"Say what would be restored and write nothing but the audit entry."`
 }
 
+// Help is printed below the first line of help.
+func (Reindex) Help() string {
+	return "These come back: certificates, certificate requests, registrations and bundles."
+}
+
 // Run rebuilds the records that custody knows of.
 func (c Reindex) Run(env *cli.Environment) error {
 	return c.WithServices(env, whole, func(s *app.Services, _ config.Config) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/dump"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 )
@@ -19,7 +20,12 @@ import (
 type Restore struct {
 	cli.Configured
 	File       string `arg:"" help:"The backup." type:"existingfile"`
-	WithTokens bool   `help:"Restore the API's bearer tokens too; those revoked after the backup was made are valid again."`
+	WithTokens bool   `help:"Restore the API's bearer tokens too."`
+}
+
+// Help is printed below the first line of help.
+func (Restore) Help() string {
+	return "With --with-tokens, bearer tokens that were revoked after the backup was made are valid again."
 }
 
 // Run fills an empty database, all or nothing.
@@ -50,7 +56,7 @@ func (c Restore) Run(env *cli.Environment) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	tokens, err := db.Load(env.Context, b.Manifest.Schema, store.Loading{WithTokens: c.WithTokens}, b.Lines)
+	tokens, err := db.Load(env.Context, b.Manifest.Schema, dump.Loading{WithTokens: c.WithTokens}, b.Lines)
 	if err != nil {
 		return err
 	}
@@ -103,11 +109,11 @@ func (c Restore) conclude(env *cli.Environment, db *store.DB, b *backup.Backup, 
 // in custody: in Vault, or, sealed under the master key, in the backup itself.
 func inventoryMAC(env *cli.Environment, cfg config.Config, b *backup.Backup) (vault.MAC, error) {
 	if cfg.Custody.Mode == "vault" {
-		vaultConfig, err := app.HCVault(cfg.Vault, env.Logger)
+		login, err := app.CommandVault(cfg.Vault, env.Logger)
 		if err != nil {
 			return vault.MAC{}, err
 		}
-		custody, err := hcvault.Open(env.Context, vaultConfig)
+		custody, err := hcvault.Open(env.Context, login)
 		if err != nil {
 			return vault.MAC{}, err
 		}
@@ -118,7 +124,7 @@ func inventoryMAC(env *cli.Environment, cfg config.Config, b *backup.Backup) (va
 	if err != nil {
 		return vault.MAC{}, err
 	}
-	sealed, err := store.Sealed(b.Lines)
+	sealed, err := dump.Sealed(b.Lines)
 	if err != nil {
 		return vault.MAC{}, err
 	}

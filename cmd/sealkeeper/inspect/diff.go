@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -34,9 +33,7 @@ func (c Diff) Run(env *cli.Environment) error {
 	}
 	differences := certs.Diff(leaves[0], leaves[1])
 	if c.JSON {
-		encoder := json.NewEncoder(env.Out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(differences)
+		return env.JSON(differences)
 	}
 	return renderDiff(env.Out, differences, Coloured(env))
 }

@@ -2,7 +2,6 @@
 package inspect
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,8 +18,11 @@ import (
 type Inspect struct {
 	Files          []string `arg:"" name:"file" help:"Certificate and key files of any format."`
 	JSON           bool     `name:"json" help:"Print one JSON array, an element per file, instead of tables."`
-	PassphraseFile string   `help:"File with the passphrase, or several, one per line. Without it SEALKEEPER_PASSPHRASE is used." placeholder:"FILE"`
+	PassphraseFile string   `help:"File with the passphrase; else SEALKEEPER_PASSPHRASE." placeholder:"FILE"`
 }
+
+// Help is printed below the first line of help.
+func (Inspect) Help() string { return "Several passphrases are one on each line." }
 
 // Run prints the report. It fails when a file could not be read.
 func (c Inspect) Run(env *cli.Environment) error {
@@ -32,7 +34,7 @@ func (c Inspect) Run(env *cli.Environment) error {
 	files := readFiles(c.Files, passphrase)
 	now := time.Now()
 	if c.JSON {
-		err = writeInspection(env.Out, files, now)
+		err = env.JSON(inspection(files, now))
 	} else {
 		err = renderInspection(env.Out, files, now, Coloured(env))
 	}
@@ -150,7 +152,7 @@ type (
 	}
 )
 
-func writeInspection(w io.Writer, files []inspected, at time.Time) error {
+func inspection(files []inspected, at time.Time) []fileJSON {
 	all := make([]fileJSON, len(files))
 	for i, f := range files {
 		out := fileJSON{
@@ -178,10 +180,7 @@ func writeInspection(w io.Writer, files []inspected, at time.Time) error {
 		}
 		all[i] = out
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(all)
+	return all
 }
 
 // findingsOf judges a certificate with the chain that all the files give for it.

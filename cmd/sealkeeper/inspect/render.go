@@ -78,7 +78,7 @@ func renderInspection(w io.Writer, files []inspected, at time.Time, p Palette) e
 	return err
 }
 
-// Certificate prints what is known of a certificate, and what was found wrong with it.
+// Certificate writes what c is and what was found wrong with it.
 func Certificate(b *bytes.Buffer, c *certs.Certificate, findings []certs.Finding, at time.Time, p Palette) {
 	title := kindTitles[c.Kind]
 	if c.IsCA {

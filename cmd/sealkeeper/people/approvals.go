@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // could be one of two people without anybody knowing which; people decide in the console or with their token in /v1.
 type Approvals struct {
 	List approvalsListCmd `cmd:"" help:"List the requests that wait for a second person, or with --all every one."`
-	Show approvalsShowCmd `cmd:"" help:"Show one request with everything it changes. It is decided in the console or in /v1, by a user."`
+	Show approvalsShowCmd `cmd:"" help:"Show one request with everything it changes."`
 }
 
 type approvalsListCmd struct {
@@ -50,6 +51,9 @@ type approvalsShowCmd struct {
 	ID string `arg:"" help:"Id of the request."`
 }
 
+// Help is printed below the first line of help.
+func (approvalsShowCmd) Help() string { return "A user decides it in the console or in /v1." }
+
 // Run shows what the second person is asked to agree to.
 func (c approvalsShowCmd) Run(env *cli.Environment) error {
 	return withApprovals(env, c.Configured, func(s *approval.Service) error {
@@ -69,19 +73,21 @@ func (c approvalsShowCmd) Run(env *cli.Environment) error {
 			env.Printf("note: %s\n", r.Note)
 		}
 		for _, change := range r.Changes {
-			env.Printf("\n%s\n  before: %s\n  after:  %s\n  %s\n", change.Field, indented(change.Before),
-				indented(change.After), change.Consequence)
+			env.Printf("\n%s\n", change.Field)
+			printLines(env, "  before: ", change.Before)
+			printLines(env, "  after:  ", change.After)
+			env.Printf("  %s\n", change.Consequence)
 		}
 		return nil
 	})
 }
 
-// indented keeps further lines of a value under its first.
-func indented(value string) string {
-	if value == "" {
-		return "-"
+// printLines prints a value, and its further lines under its first.
+func printLines(env *cli.Environment, label, value string) {
+	for line := range strings.SplitSeq(cmp.Or(value, "-"), "\n") {
+		env.Printf("%s%s\n", label, line)
+		label = strings.Repeat(" ", len(label))
 	}
-	return strings.ReplaceAll(value, "\n", "\n          ")
 }
 
 // withApprovals opens the configured database for reading requests.

@@ -8,12 +8,18 @@ import (
 
 // Audit is the commands about the audit log.
 type Audit struct {
-	Verify auditVerifyCmd `cmd:"" help:"Check the hash chain of the audit log; exit 1 and name the first broken entry if it is not whole."`
+	Verify auditVerifyCmd `cmd:"" help:"Check the hash chain of the audit log."`
 }
 
 type auditVerifyCmd struct {
 	cli.Configured
-	Head string `help:"SEQ:HASH printed by an earlier run and kept elsewhere; shows whether newer entries were cut off." placeholder:"SEQ:HASH"`
+	Head string `help:"What an earlier run printed and you kept elsewhere." placeholder:"SEQ:HASH"`
+}
+
+// Help is printed below the first line of help.
+func (auditVerifyCmd) Help() string {
+	return "It names the first broken entry and ends with exit code 1 if the chain is not whole. With --head it " +
+		"shows whether the newest entries were cut off."
 }
 
 // Run verifies the log.
@@ -42,6 +48,10 @@ func (c auditVerifyCmd) Run(env *cli.Environment) error {
 			env.Printf("BROKEN: %v\n", err)
 			return cli.ErrSilent
 		}
+	}
+	if err := db.Guarded(env.Context); err != nil {
+		env.Printf("BROKEN: %v\n", err)
+		return cli.ErrSilent
 	}
 	env.Printf("ok: %s, head %d:%s\n", cli.Counted(report.Entries, "entry", "entries"), report.HeadSeq, report.HeadHash)
 	return nil

@@ -64,7 +64,7 @@ func printSignInLink(env *cli.Environment, s *identity.Service, publicURL, name 
 // Token is the commands about bearer tokens.
 type Token struct {
 	Add    tokenAddCmd    `cmd:"" help:"Print a new bearer token for a user. It is not shown again."`
-	Revoke tokenRevokeCmd `cmd:"" help:"Take away all bearer tokens, unused sign-in links and sessions of a user: whoever is signed in is signed out."`
+	Revoke tokenRevokeCmd `cmd:"" help:"Take away a user's bearer tokens, sign-in links and sessions."`
 }
 
 type tokenAddCmd struct {
@@ -121,6 +121,9 @@ type tokenRevokeCmd struct {
 	cli.Configured
 	User string `arg:"" help:"Name of the user."`
 }
+
+// Help is printed below the first line of help.
+func (tokenRevokeCmd) Help() string { return "Whoever is signed in as the user is signed out." }
 
 // Run revokes.
 func (c tokenRevokeCmd) Run(env *cli.Environment) error {

@@ -1,13 +1,14 @@
 package remote
 
 import (
-	"net/http"
-	"net/url"
-	"strconv"
+	"context"
 	"strings"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // ofConsent are the arguments of whatever is read with a consent.
@@ -16,30 +17,26 @@ type ofConsent struct {
 	Consent string `arg:"" help:"Id of the consent."`
 }
 
-func (c ofConsent) read(env *cli.Environment, rest string, out any) (bool, error) {
-	return c.Call(env, http.MethodGet, "/v1/consents/"+url.PathEscape(c.Consent)+rest, nil, out)
-}
-
 type ofAccount struct {
 	ofConsent
 	Account string `arg:"" help:"Resource id of the account."`
 }
 
-func (c ofAccount) read(env *cli.Environment, rest string, out any) (bool, error) {
-	return c.ofConsent.read(env, "/accounts/"+url.PathEscape(c.Account)+rest, out)
-}
+// absent is a customer who is not there: whoever types a command is somebody else.
+var absent stet.Customer
 
 type aisAccountsCmd struct{ ofConsent }
 
 // Run lists accounts.
 func (c aisAccountsCmd) Run(env *cli.Environment) error {
-	var out struct{ Accounts []connector.Account }
-	if printed, err := c.read(env, "/accounts", &out); err != nil || printed {
+	list, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Accounts, error) {
+		return s.ListAccounts(ctx, c.Consent, absent)
+	})
+	if err != nil || c.JSON {
 		return err
 	}
-	for _, a := range out.Accounts {
-		env.Printf("%s  %s  %s  %s\n", cli.Plain(a.ResourceID), cli.Plain(a.Type), cli.Plain(a.ID.IBAN),
-			cli.Plain(a.Name))
+	for _, a := range list.Accounts {
+		env.Printf("%s  %s  %s  %s\n", a.ResourceID, a.Type, a.ID.IBAN, a.Name)
 	}
 	return nil
 }
@@ -48,13 +45,14 @@ type aisBalancesCmd struct{ ofAccount }
 
 // Run lists balances.
 func (c aisBalancesCmd) Run(env *cli.Environment) error {
-	var out struct{ Balances []connector.Balance }
-	if printed, err := c.read(env, "/balances", &out); err != nil || printed {
+	list, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Balances, error) {
+		return s.ListBalances(ctx, c.Consent, c.Account, absent)
+	})
+	if err != nil || c.JSON {
 		return err
 	}
-	for _, b := range out.Balances {
-		env.Printf("%s  %s %s  %s\n", cli.Plain(b.Type), b.Amount.Value, cli.Plain(b.Amount.Currency),
-			cli.Plain(b.Name))
+	for _, b := range list.Balances {
+		env.Printf("%s  %s %s  %s\n", b.Type, b.Amount.Value, b.Amount.Currency, b.Name)
 	}
 	return nil
 }
@@ -72,53 +70,47 @@ const largestPart = 500
 
 // Run lists transactions, part by part until there are enough.
 func (c aisTransactionsCmd) Run(env *cli.Environment) error {
-	query := url.Values{}
-	for name, value := range map[string]string{"from": c.From, "to": c.To, "after": c.After} {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
+	query := client.TransactionQuery{From: c.From, To: c.To, After: c.After}
 	for left := c.Limit; left > 0; {
-		query.Set("limit", strconv.Itoa(min(left, largestPart)))
-		var out struct {
-			Transactions []connector.Transaction
-			Next         string
-		}
-		printed, err := c.read(env, "/transactions?"+query.Encode(), &out)
-		if err != nil || printed {
+		query.Limit = min(left, largestPart)
+		list, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Transactions, error) {
+			return s.ListTransactions(ctx, c.Consent, c.Account, query, absent)
+		})
+		if err != nil || c.JSON {
 			return err
 		}
-		for _, t := range out.Transactions {
+		for _, t := range list.Transactions {
 			printTransaction(env, t)
 		}
-		if left -= len(out.Transactions); out.Next == "" {
+		if left -= len(list.Transactions); list.Next == "" {
 			return nil
 		}
-		query.Set("cursor", out.Next)
+		query.Cursor = list.Next
 	}
 	return nil
 }
 
-func printTransaction(env *cli.Environment, t connector.Transaction) {
+func printTransaction(env *cli.Environment, t ais.Transaction) {
 	day := t.BookingDate
 	if day == "" {
 		day = t.ExpectedBookingDate
 	}
 	day, _, _ = strings.Cut(day, "T")
-	env.Printf("%-10s  %s  %s %s  %s  %s\n", cli.Plain(day), cli.Plain(t.Status), t.Signed(),
-		cli.Plain(t.Amount.Currency),
-		cli.Plain(t.EntryReference), cli.Plain(strings.Join(t.Remittance.Lines, " / ")))
+	env.Printf("%-10s  %s  %s %s  %s  %s\n", day, t.Status, t.Signed(), t.Amount.Currency, t.EntryReference,
+		strings.Join(t.Remittance.Lines, " / "))
 }
 
 type aisIdentityCmd struct{ ofConsent }
 
 // Run shows who gave the consent.
 func (c aisIdentityCmd) Run(env *cli.Environment) error {
-	var who connector.Identity
-	if printed, err := c.read(env, "/identity", &who); err != nil || printed {
+	who, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (ais.Identity, error) {
+		return s.GetCustomerIdentity(ctx, c.Consent, absent)
+	})
+	if err != nil || c.JSON {
 		return err
 	}
-	env.Printf("%s\n", cli.Plain(who.FullName))
+	env.Printf("%s\n", who.FullName)
 	return nil
 }
 
@@ -126,12 +118,14 @@ type aisBeneficiariesCmd struct{ ofConsent }
 
 // Run lists beneficiaries.
 func (c aisBeneficiariesCmd) Run(env *cli.Environment) error {
-	var out struct{ Beneficiaries []connector.Beneficiary }
-	if printed, err := c.read(env, "/beneficiaries", &out); err != nil || printed {
+	list, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Beneficiaries, error) {
+		return s.ListBeneficiaries(ctx, c.Consent, absent)
+	})
+	if err != nil || c.JSON {
 		return err
 	}
-	for _, b := range out.Beneficiaries {
-		env.Printf("%s  %s  %s\n", cli.Plain(b.ID), cli.Plain(b.Account.IBAN), cli.Plain(b.Name))
+	for _, b := range list.Beneficiaries {
+		env.Printf("%s  %s  %s\n", b.ID, b.Account.IBAN, b.Name)
 	}
 	return nil
 }

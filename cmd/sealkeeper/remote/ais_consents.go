@@ -2,14 +2,15 @@ package remote
 
 import (
 	"bytes"
-	"net/http"
+	"context"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // AIS are the commands of account information. They speak to a running
@@ -31,17 +32,7 @@ type aisConsentsCmd struct {
 	Revoke   consentRevokeCmd   `cmd:"" help:"Give a consent up; its tokens are deleted."`
 }
 
-// consentOutput is what people see of a consent.
-type consentOutput struct {
-	ID            string     `json:"id"`
-	InstitutionID string     `json:"institution_id"`
-	Customer      string     `json:"customer"`
-	State         string     `json:"state"`
-	Reason        string     `json:"reason"`
-	ExpiresAt     *time.Time `json:"expires_at"`
-}
-
-func (c consentOutput) print(env *cli.Environment) {
+func printConsent(env *cli.Environment, c api.Consent) {
 	env.Printf("%s  %-8s  %s", c.ID, c.State, c.InstitutionID)
 	if c.Customer != "" {
 		env.Printf(", customer %s", c.Customer)
@@ -64,22 +55,31 @@ type consentListCmd struct {
 
 // Run lists consents.
 func (c consentListCmd) Run(env *cli.Environment) error {
-	query := url.Values{}
-	for name, value := range map[string]string{"registration_id": c.Registration, "customer": c.Customer} {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
+	filter := client.ConsentFilter{RegistrationID: c.Registration, Customer: c.Customer}
 	if c.ExpiringDays >= 0 {
-		query.Set("expiring_days", strconv.Itoa(c.ExpiringDays))
+		filter.ExpiringDays = &c.ExpiringDays
 	}
-	var all []consentOutput
-	if printed, err := c.Call(env, http.MethodGet, "/v1/consents?"+query.Encode(), nil, &all); err != nil || printed {
+	all, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]api.Consent, error) {
+		return s.ListConsents(ctx, filter)
+	})
+	if err != nil || c.JSON {
 		return err
 	}
 	for _, one := range all {
-		one.print(env)
+		printConsent(env, one)
 	}
+	return nil
+}
+
+// consent makes a call that answers with a consent, and shows it.
+func consent(
+	env *cli.Environment, r cli.Remote, ask func(context.Context, *client.Client) (api.Consent, error),
+) error {
+	one, err := cli.Ask(env, r, ask)
+	if err != nil || r.JSON {
+		return err
+	}
+	printConsent(env, one)
 	return nil
 }
 
@@ -90,16 +90,9 @@ type consentShowCmd struct {
 
 // Run shows one consent.
 func (c consentShowCmd) Run(env *cli.Environment) error {
-	return one(env, c.Remote, http.MethodGet, "/v1/consents/"+url.PathEscape(c.ID), nil)
-}
-
-func one(env *cli.Environment, r cli.Remote, method, path string, in any) error {
-	var one consentOutput
-	if printed, err := r.Call(env, method, path, in, &one); err != nil || printed {
-		return err
-	}
-	one.print(env)
-	return nil
+	return consent(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Consent, error) {
+		return s.GetConsent(ctx, c.ID)
+	})
 }
 
 type consentStartCmd struct {
@@ -111,12 +104,14 @@ type consentStartCmd struct {
 
 // Run begins a consent.
 func (c consentStartCmd) Run(env *cli.Environment) error {
-	var started struct {
-		Consent      consentOutput `json:"consent"`
-		AuthorizeURL string        `json:"authorize_url"`
-	}
-	in := map[string]string{"registration_id": c.Registration, "customer": c.Customer, "redirect_uri": c.RedirectURI}
-	if printed, err := c.Call(env, http.MethodPost, "/v1/consents", in, &started); err != nil || printed {
+	started, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.ConsentStart, error) {
+		return s.StartConsent(ctx, api.NewConsent{
+			RegistrationID: c.Registration,
+			Customer:       c.Customer,
+			RedirectURI:    c.RedirectURI,
+		})
+	})
+	if err != nil || c.JSON {
 		return err
 	}
 	env.Printf("%s\n%s\n", started.Consent.ID, started.AuthorizeURL)
@@ -125,7 +120,12 @@ func (c consentStartCmd) Run(env *cli.Environment) error {
 
 type consentCompleteCmd struct {
 	cli.Remote
-	File string `arg:"" default:"-" help:"File with the address the browser came back to, or - for standard input: it holds a code, which is a secret." placeholder:"FILE"`
+	File string `arg:"" default:"-" help:"File with the address; - is standard input." placeholder:"FILE"`
+}
+
+// Help is printed below the first line of help.
+func (consentCompleteCmd) Help() string {
+	return "The address is never an argument: it holds a code, which is a secret."
 }
 
 // Run completes a consent.
@@ -140,14 +140,10 @@ func (c consentCompleteCmd) Run(env *cli.Environment) error {
 		return cli.Invalid("address_invalid",
 			"This is not the address of a browser that came back from a bank: it has no state.")
 	}
-	back := connector.ReadReturn(address.Query())
-	return one(env, c.Remote, http.MethodPost, "/v1/consents/callback",
-		map[string]string{
-			"state":             back.State,
-			"code":              back.Code,
-			"error":             back.Error,
-			"error_description": back.Description,
-		})
+	back := api.ConsentReturn(oauth.ReadReturn(address.Query()))
+	return consent(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Consent, error) {
+		return s.CompleteConsent(ctx, back)
+	})
 }
 
 type consentRevokeCmd struct {
@@ -157,5 +153,7 @@ type consentRevokeCmd struct {
 
 // Run gives a consent up.
 func (c consentRevokeCmd) Run(env *cli.Environment) error {
-	return one(env, c.Remote, http.MethodDelete, "/v1/consents/"+url.PathEscape(c.ID), nil)
+	return consent(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Consent, error) {
+		return s.RevokeConsent(ctx, c.ID)
+	})
 }

@@ -1,14 +1,13 @@
 package remote
 
 import (
-	"fmt"
-	"net/http"
-	"net/url"
+	"context"
 	"strings"
-	"text/tabwriter"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // Checklist is the commands about what is to be done at a bank.
@@ -19,50 +18,32 @@ type Checklist struct {
 	Answer checklistAnswerCmd `cmd:"" help:"Record what the bank answered."`
 }
 
-type cliStep struct {
-	ID, State, Owner, Who      string
-	Title                      cliText
-	Checked, Locked, Optional  bool
-	Overdue                    bool
-	LockedBy                   []string `json:"locked_by"`
-	Gates                      []struct{ Level, Message string }
-	DueAt, RemindAt, ChangedAt *time.Time
-}
-
-type cliChecklist struct{ Steps []cliStep }
-
-func checklistPath(id, step, act string) string {
-	path := "/v1/checklists/" + url.PathEscape(id)
-	if step != "" {
-		path += "/steps/" + url.PathEscape(step)
-	}
-	return path + act
-}
-
-// show makes a call and prints the checklist it answers with.
-func show(env *cli.Environment, r cli.Remote, method, path string, in any) error {
-	var list cliChecklist
-	if printed, err := r.Call(env, method, path, in, &list); printed || err != nil {
+// checklist makes a call that answers with a checklist, and shows it.
+func checklist(
+	env *cli.Environment, r cli.Remote, ask func(context.Context, *client.Client) (api.Checklist, error),
+) error {
+	list, err := cli.Ask(env, r, ask)
+	if err != nil || r.JSON {
 		return err
 	}
-	table := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for _, s := range list.Steps {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", cli.Plain(s.ID), cli.Plain(s.State), s.remarks(), cli.Plain(s.Title.EN))
+		rows = append(rows, []string{s.ID, string(s.State), remarks(s), s.Title.EN})
 	}
-	if err := table.Flush(); err != nil {
+	if err := env.Table(rows); err != nil {
 		return err
 	}
 	for _, s := range list.Steps {
 		for _, g := range s.Gates {
-			if g.Level == "warning" || g.Level == "error" {
-				env.Printf("%s: %s: %s\n", cli.Plain(g.Level), cli.Plain(s.ID), cli.Plain(g.Message))
+			if g.Level == api.GateWarning || g.Level == api.GateError {
+				env.Printf("%s: %s: %s\n", g.Level, s.ID, g.Message)
 			}
 		}
 	}
 	return nil
 }
 
-func (s cliStep) remarks() string {
+func remarks(s api.Step) string {
 	var words []string
 	for _, remark := range []struct {
 		so   bool
@@ -75,7 +56,7 @@ func (s cliStep) remarks() string {
 		{s.Owner != "", s.Owner},
 	} {
 		if remark.so {
-			words = append(words, cli.Plain(remark.text))
+			words = append(words, remark.text)
 		}
 	}
 	return strings.Join(words, "; ")
@@ -88,39 +69,37 @@ type checklistShowCmd struct {
 
 // Run shows.
 func (c checklistShowCmd) Run(env *cli.Environment) error {
-	return show(env, c.Remote, http.MethodGet, checklistPath(c.ID, "", ""), nil)
+	return checklist(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Checklist, error) {
+		return s.GetChecklist(ctx, c.ID)
+	})
 }
 
 type checklistSetCmd struct {
 	cli.Remote
-	ID    string  `arg:"" help:"Id of the registration or enrolment."`
-	Step  string  `arg:"" help:"Id of the step."`
-	State string  `arg:"" optional:"" help:"todo, in_progress, waiting, done or not_needed; left out, it stays as it is."`
-	Note  *string `help:"Note; the reason, for not_needed."`
-	Owner *string `help:"Who takes care of it."`
-	Due   *string `help:"Until which day." placeholder:"2006-01-02"`
+	ID    string         `arg:"" help:"Id of the registration or enrolment."`
+	Step  string         `arg:"" help:"Id of the step."`
+	State *api.StepState `arg:"" optional:"" help:"todo, in_progress, waiting, done or not_needed."`
+	Note  *string        `help:"Note; the reason, for not_needed."`
+	Owner *string        `help:"Who takes care of it."`
+	Due   *string        `help:"Until which day." placeholder:"2006-01-02"`
 }
+
+// Help is printed below the first line of help.
+func (checklistSetCmd) Help() string { return "What is left out stays as it is." }
 
 // Run sets.
 func (c checklistSetCmd) Run(env *cli.Environment) error {
-	in := object{}
-	if c.State != "" {
-		in["state"] = c.State
-	}
-	if c.Note != nil {
-		in["note"] = *c.Note
-	}
-	if c.Owner != nil {
-		in["owner"] = *c.Owner
-	}
+	in := api.StepEdit{State: c.State, Note: c.Note, Owner: c.Owner}
 	if c.Due != nil {
 		due, err := time.Parse(time.DateOnly, *c.Due)
 		if err != nil {
 			return cli.Invalid("day_invalid", "Write the day as in 2006-01-02.")
 		}
-		in["due_at"] = due
+		in.DueAt = &due
 	}
-	return show(env, c.Remote, http.MethodPut, checklistPath(c.ID, c.Step, ""), in)
+	return checklist(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Checklist, error) {
+		return s.EditStep(ctx, c.ID, c.Step, in)
+	})
 }
 
 type checklistSentCmd struct {
@@ -132,7 +111,9 @@ type checklistSentCmd struct {
 
 // Run records.
 func (c checklistSentCmd) Run(env *cli.Environment) error {
-	return show(env, c.Remote, http.MethodPost, checklistPath(c.ID, c.Step, "/sent"), object{"note": c.Note})
+	return checklist(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Checklist, error) {
+		return s.RecordSent(ctx, c.ID, c.Step, api.EmailSent{Note: c.Note})
+	})
 }
 
 type checklistAnswerCmd struct {
@@ -146,9 +127,11 @@ type checklistAnswerCmd struct {
 
 // Run records.
 func (c checklistAnswerCmd) Run(env *cli.Environment) error {
-	return show(env, c.Remote, http.MethodPost, checklistPath(c.ID, c.Step, "/answer"), object{
-		"from":      c.From,
-		"confirmed": !c.Refused,
-		"note":      c.Note,
+	return checklist(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Checklist, error) {
+		return s.RecordAnswer(ctx, c.ID, c.Step, api.EmailAnswer{
+			From:      c.From,
+			Confirmed: !c.Refused,
+			Note:      c.Note,
+		})
 	})
 }

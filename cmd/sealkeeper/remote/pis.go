@@ -1,19 +1,22 @@
 package remote
 
 import (
-	"fmt"
-	"net/http"
+	"context"
 	"net/url"
+	"slices"
 	"strings"
-	"text/tabwriter"
+	"time"
 
+	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 // PIS is the commands of payment initiation.
 type PIS struct {
 	Create  pisCreateCmd  `cmd:"" help:"Send a SEPA transfer to the bank and print where the customer approves it."`
-	Return  pisReturnCmd  `cmd:"" help:"Hand over the address the customer's browser came back to; an approved payment is confirmed."`
+	Return  pisReturnCmd  `cmd:"" help:"Hand over the address the customer's browser came back to."`
 	Show    pisShowCmd    `cmd:"" help:"Show a payment as the bank sees it now."`
 	List    pisListCmd    `cmd:"" help:"List payments as they were known last."`
 	Confirm pisConfirmCmd `cmd:"" help:"Have the bank execute a payment the customer has approved."`
@@ -24,34 +27,43 @@ type PIS struct {
 type pisCreateCmd struct {
 	cli.Remote
 	Registration string `required:"" help:"Registration whose bank is asked." placeholder:"ID"`
-	ID           string `required:"" name:"id" help:"Your id of the payment (paymentInformationId); never give it twice." placeholder:"ID"`
-	Kind         string `default:"single" enum:"single,instant,future" help:"${enum}."`
-	Amount       string `required:"" help:"In euro." placeholder:"12.50"`
-	To           string `required:"" help:"IBAN of the creditor." placeholder:"IBAN"`
-	Name         string `required:"" help:"Name of the creditor."`
-	Text         string `required:"" help:"The line the creditor reads."`
-	From         string `help:"IBAN of the debtor; left out, the customer chooses at the bank." placeholder:"IBAN"`
-	BIC          string `name:"bic" help:"BIC of the creditor's bank."`
-	Reference    string `help:"End-to-end reference; left out, the id."`
-	Day          string `help:"Execution day of a future payment." placeholder:"2006-01-02"`
-	RedirectURI  string `name:"redirect-uri" help:"Where the customer comes back to; left out, the application's first." placeholder:"URL"`
+
+	ID     string `required:"" name:"id" help:"Your id of the payment; never give it twice." placeholder:"ID"`
+	Kind   string `default:"single" enum:"single,instant,future" help:"${enum}."`
+	Amount string `required:"" help:"In euro." placeholder:"12.50"`
+	To     string `required:"" help:"IBAN of the creditor." placeholder:"IBAN"`
+	Name   string `required:"" help:"Name of the creditor."`
+	Text   string `required:"" help:"The line the creditor reads."`
+
+	From        string `help:"IBAN of the debtor; left out, the customer chooses at the bank." placeholder:"IBAN"`
+	BIC         string `name:"bic" help:"BIC of the creditor's bank."`
+	Reference   string `help:"End-to-end reference; left out, the id."`
+	Day         string `help:"Execution day of a future payment." placeholder:"2006-01-02"`
+	RedirectURI string `name:"redirect-uri" help:"One of the application's; else the first." placeholder:"URL"`
+}
+
+// Help is printed below the first line of help.
+func (pisCreateCmd) Help() string {
+	return "The id goes to the bank as paymentInformationId. The customer comes back to the redirect URI."
 }
 
 // Run creates the payment.
 func (c pisCreateCmd) Run(env *cli.Environment) error {
-	return pay(env, c.Remote, http.MethodPost, "/v1/payments", object{
-		"registration_id":        c.Registration,
-		"payment_information_id": c.ID,
-		"kind":                   c.Kind,
-		"amount":                 c.Amount,
-		"creditor_iban":          c.To,
-		"creditor_name":          c.Name,
-		"remittance":             c.Text,
-		"debtor_iban":            c.From,
-		"creditor_bic":           c.BIC,
-		"reference":              c.Reference,
-		"execution_date":         c.Day,
-		"redirect_uri":           c.RedirectURI,
+	return pay(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Payment, error) {
+		return s.CreatePayment(ctx, api.NewPayment{
+			RegistrationID:       c.Registration,
+			PaymentInformationID: c.ID,
+			Kind:                 pis.Kind(c.Kind),
+			Amount:               api.Amount(c.Amount),
+			CreditorIBAN:         c.To,
+			CreditorName:         c.Name,
+			Remittance:           c.Text,
+			DebtorIBAN:           c.From,
+			CreditorBIC:          c.BIC,
+			Reference:            c.Reference,
+			ExecutionDate:        c.Day,
+			RedirectURI:          c.RedirectURI,
+		})
 	})
 }
 
@@ -59,6 +71,9 @@ type pisReturnCmd struct {
 	cli.Remote
 	Address string `arg:"" help:"The whole address, or - to read it from the standard input."`
 }
+
+// Help is printed below the first line of help.
+func (pisReturnCmd) Help() string { return "A payment that the customer has approved is confirmed." }
 
 // Run completes the payment.
 func (c pisReturnCmd) Run(env *cli.Environment) error {
@@ -76,56 +91,71 @@ func (c pisReturnCmd) Run(env *cli.Environment) error {
 			"That is not an address with a state in it; copy it whole from the browser.")
 	}
 	query := back.Query()
-	return pay(env, c.Remote, http.MethodPost, "/v1/payments/returns", object{
-		"state": query.Get("state"),
-		"code":  query.Get("code"),
-		"error": query.Get("error"),
+	return pay(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Payment, error) {
+		return s.CompletePayment(ctx, api.PaymentReturn{
+			State: query.Get("state"),
+			Code:  query.Get("code"),
+			Error: query.Get("error"),
+		})
 	})
 }
 
-type pisShowCmd struct {
+// ofPayment are the arguments of whatever is done with one payment.
+type ofPayment struct {
 	cli.Remote
 	Payment string `arg:"" help:"Id of the payment here."`
 }
+
+type pisShowCmd struct{ ofPayment }
 
 // Run shows the payment.
 func (c pisShowCmd) Run(env *cli.Environment) error {
-	return pay(env, c.Remote, http.MethodGet, "/v1/payments/"+url.PathEscape(c.Payment), nil)
+	return pay(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Payment, error) {
+		return s.GetPayment(ctx, c.Payment)
+	})
 }
 
-type pisConfirmCmd struct {
-	cli.Remote
-	Payment string `arg:"" help:"Id of the payment here."`
-}
+type pisConfirmCmd struct{ ofPayment }
 
 // Run confirms the payment.
 func (c pisConfirmCmd) Run(env *cli.Environment) error {
-	return pay(env, c.Remote, http.MethodPost, "/v1/payments/"+url.PathEscape(c.Payment)+"/confirm", nil)
+	return pay(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Payment, error) {
+		return s.ConfirmPayment(ctx, c.Payment)
+	})
 }
 
 type pisCancelCmd struct {
-	cli.Remote
-	Payment string `arg:"" help:"Id of the payment here."`
-	Reason  string `required:"" enum:"DS02,DUPL,FRAD,TECH" help:"DS02 (the customer's order), DUPL (duplicate), FRAD (fraud) or TECH (technical mistake)."`
+	ofPayment
+	Reason string `required:"" enum:"DS02,DUPL,FRAD,TECH" help:"${enum}."`
+}
+
+// Help is printed below the first line of help.
+func (pisCancelCmd) Help() string {
+	return "The reasons: DS02 (the customer's order), DUPL (duplicate), FRAD (fraud), TECH (technical mistake)."
 }
 
 // Run cancels the payment.
 func (c pisCancelCmd) Run(env *cli.Environment) error {
-	return pay(env, c.Remote, http.MethodPost, "/v1/payments/"+url.PathEscape(c.Payment)+"/cancel",
-		object{"reason": c.Reason})
+	return pay(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Payment, error) {
+		return s.CancelPayment(ctx, c.Payment, api.CancelPayment{Reason: pis.Reason(c.Reason)})
+	})
 }
 
 type pisResolveCmd struct {
-	cli.Remote
-	Payment string `arg:"" help:"Id of the payment here."`
-	BankID  string `name:"bank-id" help:"The bank's id of it; left out: the bank does not have it." placeholder:"ID"`
-	Reason  string `required:"" help:"Who was asked and what they said."`
+	ofPayment
+	BankID string `name:"bank-id" help:"The bank's id of it; left out: the bank does not have it." placeholder:"ID"`
+	Reason string `required:"" help:"Who was asked and what they said."`
 }
 
 // Run resolves the payment.
 func (c pisResolveCmd) Run(env *cli.Environment) error {
-	return pay(env, c.Remote, http.MethodPost, "/v1/payments/"+url.PathEscape(c.Payment)+"/resolve",
-		object{"at_bank": c.BankID != "", "resource_id": c.BankID, "reason": c.Reason})
+	return pay(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Payment, error) {
+		return s.ResolvePayment(ctx, c.Payment, api.ResolvePayment{
+			AtBank:     c.BankID != "",
+			ResourceID: c.BankID,
+			Reason:     c.Reason,
+		})
+	})
 }
 
 type pisListCmd struct {
@@ -135,67 +165,55 @@ type pisListCmd struct {
 
 // Run lists the payments.
 func (c pisListCmd) Run(env *cli.Environment) error {
-	var all []shownPayment
-	printed, err := c.Call(env, http.MethodGet,
-		"/v1/payments?"+url.Values{"registration_id": {c.Registration}}.Encode(), nil, &all)
-	if err != nil || printed {
+	all, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]api.Payment, error) {
+		return s.ListPayments(ctx, client.PaymentFilter{RegistrationID: c.Registration})
+	})
+	if err != nil || c.JSON {
 		return err
 	}
-	table := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for _, p := range all {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s %s\t%s\t%s\t%s\n", p.ID, cli.Plain(p.PaymentInformationID), p.Amount,
-			p.Currency, cli.Plain(p.CreditorName), p.State, cli.Plain(p.Status))
+		rows = append(rows, []string{
+			p.ID,
+			p.PaymentInformationID,
+			p.Amount.String() + " " + p.Currency,
+			p.CreditorName,
+			string(p.State),
+			string(p.Status),
+		})
 	}
-	return table.Flush()
-}
-
-// shownPayment is the part of a payment that a terminal shows.
-type shownPayment struct {
-	ID                   string
-	PaymentInformationID string `json:"payment_information_id"`
-	Amount, Currency     string
-	CreditorName         string `json:"creditor_name"`
-	State, Status        string
-	StatusMeaning        string `json:"status_meaning"`
-	Reason               string
-	ReasonMeaning        string `json:"reason_meaning"`
-	ConsentURL           string `json:"consent_url"`
-	CancelURL            string `json:"cancel_url"`
-	ExecuteAt            string `json:"execute_at"`
-	ConfirmBy            string `json:"confirm_by"`
-	Moved                bool
-	Failure              string
+	return env.Table(rows)
 }
 
 // pay makes a call that answers with a payment, and shows it.
-func pay(env *cli.Environment, r cli.Remote, method, path string, in object) error {
-	var body any
-	if in != nil {
-		body = in
-	}
-	var p shownPayment
-	printed, err := r.Call(env, method, path, body, &p)
-	if err != nil || printed {
+func pay(
+	env *cli.Environment, r cli.Remote, ask func(context.Context, *client.Client) (api.Payment, error),
+) error {
+	p, err := cli.Ask(env, r, ask)
+	if err != nil || r.JSON {
 		return err
 	}
-	table := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', 0)
-	for _, row := range [][2]string{
+	rows := [][]string{
 		{"payment", p.ID},
 		{"your id", p.PaymentInformationID},
-		{"amount", p.Amount + " " + p.Currency},
+		{"amount", p.Amount.String() + " " + p.Currency},
 		{"to", p.CreditorName},
-		{"state", p.State},
-		{"bank says", strings.TrimSpace(p.Status + " " + p.StatusMeaning)},
-		{"reason", strings.TrimSpace(p.Reason + " " + p.ReasonMeaning)},
-		{"executed", p.ExecuteAt + map[bool]string{true: " (the next business day)"}[p.Moved]},
-		{"confirm by", p.ConfirmBy},
+		{"state", string(p.State)},
+		{"bank says", strings.TrimSpace(string(p.Status) + " " + p.StatusMeaning)},
+		{"reason", strings.TrimSpace(string(p.Reason) + " " + p.ReasonMeaning)},
+		{"executed", at(p.ExecuteAt) + map[bool]string{true: " (the next business day)"}[p.Moved]},
+		{"confirm by", at(p.ConfirmBy)},
 		{"problem", p.Failure},
-		{"approve at", map[bool]string{true: p.ConsentURL}[p.State == "created"]},
+		{"approve at", map[bool]string{true: p.ConsentURL}[p.State == api.PaymentCreated]},
 		{"approve the cancellation at", p.CancelURL},
-	} {
-		if row[1] != "" {
-			_, _ = fmt.Fprintf(table, "%s\t%s\n", row[0], cli.Plain(row[1]))
-		}
 	}
-	return table.Flush()
+	return env.Table(slices.DeleteFunc(rows, func(row []string) bool { return row[1] == "" }))
+}
+
+// at writes a time as the service does; nothing for none.
+func at(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.Format(time.RFC3339Nano)
 }

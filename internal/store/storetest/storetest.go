@@ -26,10 +26,14 @@ func SQLite(t testing.TB) *store.DB {
 // SEALKEEPER_TEST_POSTGRES names, in a database made for this test.
 func Each(t *testing.T, f func(t *testing.T, db *store.DB)) {
 	t.Run("sqlite", func(t *testing.T) { f(t, SQLite(t)) })
-	t.Run("postgres", func(t *testing.T) { f(t, postgres(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		db, _ := Postgres(t)
+		f(t, db)
+	})
 }
 
-func postgres(t *testing.T) *store.DB {
+// Postgres returns an empty, migrated database made for this test, and its address.
+func Postgres(t *testing.T) (db *store.DB, address string) {
 	t.Helper()
 	server := os.Getenv("SEALKEEPER_TEST_POSTGRES")
 	if server == "" {
@@ -56,7 +60,7 @@ func postgres(t *testing.T) *store.DB {
 		t.Fatal(err)
 	}
 	dsn.Path = "/" + name
-	return open(t, dsn.String())
+	return open(t, dsn.String()), dsn.String()
 }
 
 func open(t testing.TB, dsn string) *store.DB {

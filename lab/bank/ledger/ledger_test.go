@@ -217,14 +217,16 @@ func TestMoney(t *testing.T) {
 		}, `"11.25"`},
 	}
 	for _, test := range tests {
-		text, err := json.Marshal(test.money)
-		if err != nil || string(text) != test.want {
-			t.Errorf("%+v is %s, want %s (%v)", test.money, text, test.want, err)
-		}
-		var back ledger.Money
-		if err := json.Unmarshal(text, &back); err != nil || back.Cents != test.money.Cents {
-			t.Errorf("%s is %+v (%v)", text, back, err)
-		}
+		t.Run(test.want, func(t *testing.T) {
+			text, err := json.Marshal(test.money)
+			if err != nil || string(text) != test.want {
+				t.Errorf("%+v is %s, want %s (%v)", test.money, text, test.want, err)
+			}
+			var back ledger.Money
+			if err := json.Unmarshal(text, &back); err != nil || back.Cents != test.money.Cents {
+				t.Errorf("%s is %+v (%v)", text, back, err)
+			}
+		})
 	}
 }
 

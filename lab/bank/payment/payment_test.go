@@ -353,13 +353,15 @@ func TestCheck(t *testing.T) {
 		}},
 	}
 	for _, test := range tests {
-		o := order(now, transfer("a", today))
-		test.change(o)
-		_, request := parsed(t, o)
-		err := request.Check(now)
-		if (err == nil) != (test.field == "") || (err != nil && !strings.Contains(err.Error(), test.field)) {
-			t.Errorf("%s: %v", test.field, err)
-		}
+		t.Run(test.field, func(t *testing.T) {
+			o := order(now, transfer("a", today))
+			test.change(o)
+			_, request := parsed(t, o)
+			err := request.Check(now)
+			if (err == nil) != (test.field == "") || (err != nil && !strings.Contains(err.Error(), test.field)) {
+				t.Errorf("%s: %v", test.field, err)
+			}
+		})
 	}
 }
 
@@ -367,9 +369,11 @@ func TestParse(t *testing.T) {
 	for _, bad := range []string{
 		"", "null", "[]", "1", `{"numberOfTransactions":"1"}`, `{} {}`, `{"creditTransferTransaction":{}}`,
 	} {
-		if _, err := payment.Parse([]byte(bad)); err == nil {
-			t.Errorf("%s was taken", bad)
-		}
+		t.Run(bad, func(t *testing.T) {
+			if _, err := payment.Parse([]byte(bad)); err == nil {
+				t.Errorf("%s was taken", bad)
+			}
+		})
 	}
 }
 

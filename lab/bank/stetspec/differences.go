@@ -44,7 +44,8 @@ var differences = []Difference{
 	}},
 	{"beneficiary and date on the payment", func(doc *openapi3.T) {
 		schema(doc, "CreditTransferTransactionResource").Required = []string{"paymentId"}
-		schema(doc, "PaymentRequestResource").Properties["requestedExecutionDate"] = doc.Components.Schemas["RequestedExecutionDate"]
+		day := doc.Components.Schemas["RequestedExecutionDate"]
+		schema(doc, "PaymentRequestResource").Properties["requestedExecutionDate"] = day
 	}},
 	{"cancellation reasons", func(doc *openapi3.T) {
 		reasons := schema(doc, "StatusReasonInformation")
@@ -77,8 +78,8 @@ var differences = []Difference{
 		} {
 			get := doc.Paths.Find(path).Get
 			for _, name := range []string{"page", "beforeEntryReference"} {
-				get.Parameters = append(get.Parameters,
-					&openapi3.ParameterRef{Value: openapi3.NewQueryParameter(name).WithSchema(openapi3.NewStringSchema())})
+				parameter := openapi3.NewQueryParameter(name).WithSchema(openapi3.NewStringSchema())
+				get.Parameters = append(get.Parameters, &openapi3.ParameterRef{Value: parameter})
 			}
 		}
 	}},

@@ -107,8 +107,14 @@ func addFindings(texts map[string]string) error {
 }
 
 // frenchSpaces keeps French punctuation from being wrapped onto a line of its own.
-var frenchSpaces = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", "« ",
-	"«\u00a0", " »", "\u00a0»")
+var frenchSpaces = strings.NewReplacer(
+	" :", "\u00a0:",
+	" ;", "\u00a0;",
+	" ?", "\u00a0?",
+	" !", "\u00a0!",
+	"« ", "«\u00a0",
+	" »", "\u00a0»",
+)
 
 // Typeset puts the spaces of the catalogue's language into a text from elsewhere.
 func (c *Catalogue) Typeset(text string) string {

@@ -10,10 +10,15 @@ import (
 func catalogues(t *testing.T) map[i18n.Lang]*i18n.Catalogue {
 	t.Helper()
 	all, err := i18n.Load()
+	check(t, err)
+	return all
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all
 }
 
 func TestDates(t *testing.T) {

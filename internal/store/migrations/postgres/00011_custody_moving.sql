@@ -1,14 +1,12 @@
--- +goose Up
--- While embedded custody is being moved to another, and after that, nothing is written
--- there. The database itself refuses, in the transaction that writes, so that a service
--- that still runs cannot store what would be left behind. Rows of kind 'moved' say how far
--- it is; those of kind 'residue' say what is to be done to the table. Whoever begins a move
--- locks both tables against writers first, so that none has looked before and writes after.
 -- +goose StatementBegin
 CREATE FUNCTION refuse_moved_custody() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved' AND id = 'main') THEN RAISE EXCEPTION 'custody_moved'; END IF;
-    IF EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved') THEN RAISE EXCEPTION 'custody_moving'; END IF;
+    IF EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved' AND id = 'main') THEN
+        RAISE EXCEPTION 'custody_moved';
+    END IF;
+    IF EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved') THEN
+        RAISE EXCEPTION 'custody_moving';
+    END IF;
     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
     RETURN NEW;
 END $$;
@@ -19,5 +17,3 @@ CREATE TRIGGER custody_rows_moved_delete BEFORE DELETE ON custody_rows
     FOR EACH ROW WHEN (OLD.kind NOT IN ('moved', 'residue')) EXECUTE FUNCTION refuse_moved_custody();
 CREATE TRIGGER certificates_custody_moved BEFORE INSERT ON certificates
     FOR EACH ROW WHEN (NEW.custody = 'embedded') EXECUTE FUNCTION refuse_moved_custody();
--- What was deleted before, and can be found in the database's file, goes too.
-INSERT INTO custody_rows (kind, id, version, sealed) SELECT 'residue', 'main', 1, ''::bytea WHERE EXISTS (SELECT 1 FROM custody_rows);

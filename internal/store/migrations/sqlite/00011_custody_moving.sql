@@ -1,27 +1,24 @@
--- +goose Up
--- While embedded custody is being moved to another, and after that, nothing is written
--- there. The database itself refuses, in the transaction that writes, so that a service
--- that still runs cannot store what would be left behind. Rows of kind 'moved' say how far
--- it is; those of kind 'residue' say what is to be done to the file.
 -- +goose StatementBegin
 CREATE TRIGGER custody_rows_moved_insert BEFORE INSERT ON custody_rows
 WHEN NEW.kind NOT IN ('moved', 'residue') AND EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved')
-BEGIN SELECT CASE WHEN EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved' AND id = 'main') THEN RAISE(ABORT, 'custody_moved') ELSE RAISE(ABORT, 'custody_moving') END; END;
+BEGIN SELECT CASE WHEN EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved' AND id = 'main')
+    THEN RAISE(ABORT, 'custody_moved') ELSE RAISE(ABORT, 'custody_moving') END; END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER custody_rows_moved_update BEFORE UPDATE ON custody_rows
 WHEN NEW.kind NOT IN ('moved', 'residue') AND EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved')
-BEGIN SELECT CASE WHEN EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved' AND id = 'main') THEN RAISE(ABORT, 'custody_moved') ELSE RAISE(ABORT, 'custody_moving') END; END;
+BEGIN SELECT CASE WHEN EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved' AND id = 'main')
+    THEN RAISE(ABORT, 'custody_moved') ELSE RAISE(ABORT, 'custody_moving') END; END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER custody_rows_moved_delete BEFORE DELETE ON custody_rows
 WHEN OLD.kind NOT IN ('moved', 'residue') AND EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved')
-BEGIN SELECT CASE WHEN EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved' AND id = 'main') THEN RAISE(ABORT, 'custody_moved') ELSE RAISE(ABORT, 'custody_moving') END; END;
+BEGIN SELECT CASE WHEN EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved' AND id = 'main')
+    THEN RAISE(ABORT, 'custody_moved') ELSE RAISE(ABORT, 'custody_moving') END; END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER certificates_custody_moved BEFORE INSERT ON certificates
 WHEN NEW.custody = 'embedded' AND EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved')
-BEGIN SELECT CASE WHEN EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved' AND id = 'main') THEN RAISE(ABORT, 'custody_moved') ELSE RAISE(ABORT, 'custody_moving') END; END;
+BEGIN SELECT CASE WHEN EXISTS (SELECT 1 FROM custody_rows WHERE kind = 'moved' AND id = 'main')
+    THEN RAISE(ABORT, 'custody_moved') ELSE RAISE(ABORT, 'custody_moving') END; END;
 -- +goose StatementEnd
--- What was deleted before, and can be found in the database's file, goes too.
-INSERT INTO custody_rows (kind, id, version, sealed) SELECT 'residue', 'main', 1, x'' WHERE EXISTS (SELECT 1 FROM custody_rows);

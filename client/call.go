@@ -1,0 +1,148 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/types/api"
+)
+
+// Unreachable is the code of the error when the service did not answer, or not to the end.
+const Unreachable = "server_unreachable"
+
+// maxAnswer bounds an answer, in bytes: a list of ten thousand certificates has some 40 MB.
+const maxAnswer = 64 << 20
+
+// request is one call to be made.
+type request struct {
+	method      string
+	path        string // behind /v1, with the query
+	contentType string // of the body; empty: there is none
+	body        []byte
+	header      http.Header // more of it; may be nil
+}
+
+// get reads what is at a path.
+func get[Out any](ctx context.Context, c *Client, path string) (Out, error) {
+	return decoded[Out](c.do(ctx, request{method: http.MethodGet, path: path}))
+}
+
+// post has the service act on what is at a path, without a body.
+func post[Out any](ctx context.Context, c *Client, path string) (Out, error) {
+	return decoded[Out](c.do(ctx, request{method: http.MethodPost, path: path}))
+}
+
+// send sends a body as JSON.
+func send[Out any](ctx context.Context, c *Client, method, path string, in any) (Out, error) {
+	body, err := json.Marshal(in)
+	if err != nil {
+		var none Out
+		return none, fault.Wrap(err, fault.Invalid, "request_invalid", "This cannot be written as JSON.")
+	}
+	return decoded[Out](c.do(ctx, request{method: method, path: path, contentType: "application/json", body: body}))
+}
+
+// decoded reads an answer.
+func decoded[Out any](answer []byte, err error) (Out, error) {
+	var out Out
+	if err != nil {
+		return out, err
+	}
+	if err := json.Unmarshal(answer, &out); err != nil {
+		return out, fault.Wrap(err, fault.Unavailable, "answer_unreadable",
+			"The service's answer is not what this program expects; use the versions of both that belong together.")
+	}
+	return out, nil
+}
+
+// do makes a call and returns the answer's body.
+func (c *Client) do(ctx context.Context, r request) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	token, err := c.token(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if token.Empty() {
+		return nil, fault.New(fault.Unauthenticated, "token_missing",
+			"The service needs a bearer token; `sealkeeper token add` makes one.")
+	}
+	out, err := http.NewRequestWithContext(ctx, r.method, c.server+"/v1"+r.path, bytes.NewReader(r.body))
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "request_invalid", "This cannot be asked of a service.")
+	}
+	if r.header != nil {
+		out.Header = r.header
+	}
+	out.Header.Set("Authorization", "Bearer "+token.Reveal())
+	if r.contentType != "" {
+		out.Header.Set("Content-Type", r.contentType)
+	}
+	response, err := c.http.Do(out)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, Unreachable, "The service at %s does not answer.", c.server)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return nil, fault.Wrap(err, fault.Unavailable, Unreachable, "The service at %s broke off.", c.server)
+	case len(answer) > maxAnswer:
+		return nil, fault.New(fault.TooLarge, "answer_too_large",
+			"The service's answer is larger than %d MB; ask for less at once.", maxAnswer>>20)
+	case response.StatusCode >= http.StatusMultipleChoices:
+		return nil, refusal(response, answer)
+	}
+	return answer, nil
+}
+
+// refusal is the service's own error. What answers in another way is something else, or before it.
+func refusal(response *http.Response, answer []byte) error {
+	kind := api.Kind(response.StatusCode)
+	media, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	var p api.Problem
+	if media != api.ProblemType || json.Unmarshal(answer, &p) != nil || p.Code == "" || p.Detail == "" {
+		return fault.New(kind, "answer_unexpected",
+			"The service answered %s, and not as Sealkeeper does; check its address, and what is in front of it.",
+			response.Status)
+	}
+	e := &fault.Error{Kind: kind, Code: p.Code, Message: p.Detail}
+	// The service answers in seconds, never with a date.
+	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
+		e.After = time.Duration(seconds) * time.Second
+	}
+	return e
+}
+
+// path joins the parts of a path, each escaped.
+func path(parts ...string) string {
+	var b strings.Builder
+	for _, part := range parts {
+		b.WriteByte('/')
+		b.WriteString(url.PathEscape(part))
+	}
+	return b.String()
+}
+
+// query puts behind a path what of name, value, name, value has a value.
+func query(path string, pairs ...string) string {
+	values := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			values.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(values) == 0 {
+		return path
+	}
+	return path + "?" + values.Encode()
+}

@@ -1,0 +1,108 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
+	"github.com/sealkeeper/sealkeeper/types/api"
+)
+
+// ConsentFilter chooses consents; what is empty chooses all.
+type ConsentFilter struct {
+	RegistrationID string
+	Customer       string // your own reference
+	ExpiringDays   *int   // only active ones that end within so many days
+}
+
+// ListConsents returns consents, newest first.
+func (c *Client) ListConsents(ctx context.Context, f ConsentFilter) ([]api.Consent, error) {
+	days := ""
+	if f.ExpiringDays != nil {
+		days = strconv.Itoa(*f.ExpiringDays)
+	}
+	return get[[]api.Consent](ctx, c, query(path("consents"),
+		"registration_id", f.RegistrationID, "customer", f.Customer, "expiring_days", days))
+}
+
+// StartConsent begins a customer's consent. The customer's browser goes to the address in the answer.
+func (c *Client) StartConsent(ctx context.Context, in api.NewConsent) (api.ConsentStart, error) {
+	return send[api.ConsentStart](ctx, c, http.MethodPost, path("consents"), in)
+}
+
+// CompleteConsent hands over what the customer's browser brought back from the bank.
+func (c *Client) CompleteConsent(ctx context.Context, in api.ConsentReturn) (api.Consent, error) {
+	return send[api.Consent](ctx, c, http.MethodPost, path("consents", "callback"), in)
+}
+
+// GetConsent returns one consent.
+func (c *Client) GetConsent(ctx context.Context, id string) (api.Consent, error) {
+	return get[api.Consent](ctx, c, path("consents", id))
+}
+
+// RevokeConsent gives a consent up and deletes its tokens.
+func (c *Client) RevokeConsent(ctx context.Context, id string) (api.Consent, error) {
+	return decoded[api.Consent](c.do(ctx, request{method: http.MethodDelete, path: path("consents", id)}))
+}
+
+// read reads at the bank, and tells it if the customer is there: it does not count the call then.
+func read[Out any](ctx context.Context, c *Client, path string, there stet.Customer) (Out, error) {
+	header := http.Header{}
+	if there.IPAddress != "" {
+		header.Set("PSU-IP-Address", there.IPAddress)
+	}
+	if there.UserAgent != "" {
+		header.Set("PSU-User-Agent", there.UserAgent)
+	}
+	return decoded[Out](c.do(ctx, request{method: http.MethodGet, path: path, header: header}))
+}
+
+// ListAccounts returns the accounts of a consent. The zero customer is not there.
+func (c *Client) ListAccounts(ctx context.Context, consent string, there stet.Customer) (api.Accounts, error) {
+	return read[api.Accounts](ctx, c, path("consents", consent, "accounts"), there)
+}
+
+// ListBalances returns the balances of an account, by its resource id.
+func (c *Client) ListBalances(
+	ctx context.Context, consent, account string, there stet.Customer,
+) (api.Balances, error) {
+	return read[api.Balances](ctx, c, path("consents", consent, "accounts", account, "balances"), there)
+}
+
+// TransactionQuery says which transactions are wanted; what is empty does not restrict.
+type TransactionQuery struct {
+	From   string // first day: 2026-01-31
+	To     string // day after the last
+	After  string // only what is newer than this entry reference
+	Limit  int    // at most so many; 0: 500, the most there are in an answer
+	Cursor string // Next of the answer before; takes the place of the days
+}
+
+// ListTransactions returns transactions of an account, by its resource id.
+func (c *Client) ListTransactions(
+	ctx context.Context, consent, account string, q TransactionQuery, there stet.Customer,
+) (api.Transactions, error) {
+	limit := ""
+	if q.Limit != 0 {
+		limit = strconv.Itoa(q.Limit)
+	}
+	at := query(path("consents", consent, "accounts", account, "transactions"),
+		"from", q.From, "to", q.To, "after", q.After, "limit", limit, "cursor", q.Cursor)
+	return read[api.Transactions](ctx, c, at, there)
+}
+
+// GetCustomerIdentity returns who gave a consent.
+func (c *Client) GetCustomerIdentity(
+	ctx context.Context, consent string, there stet.Customer,
+) (ais.Identity, error) {
+	return read[ais.Identity](ctx, c, path("consents", consent, "identity"), there)
+}
+
+// ListBeneficiaries returns whom the customer has recorded at the bank to pay to.
+func (c *Client) ListBeneficiaries(
+	ctx context.Context, consent string, there stet.Customer,
+) (api.Beneficiaries, error) {
+	return read[api.Beneficiaries](ctx, c, path("consents", consent, "beneficiaries"), there)
+}

@@ -1,0 +1,375 @@
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/connector/pis"
+	"github.com/sealkeeper/sealkeeper/connector/stet"
+	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/types/api"
+)
+
+// described is a service that does nothing, and holds each request to the description.
+type described struct {
+	t      *testing.T
+	router routers.Router
+
+	asked string // operation id of the last request
+	body  string // of it
+}
+
+func newDescribed(t *testing.T) (*described, *openapi3.T) {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromFile("../web/api/openapi.yaml")
+	check(t, err)
+	router, err := legacy.NewRouter(doc)
+	check(t, err)
+	return &described{t: t, router: router}, doc
+}
+
+// ServeHTTP implements http.Handler.
+func (d *described) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	route, params, err := d.router.FindRoute(r)
+	if err != nil {
+		d.t.Errorf("%s %s: %v", r.Method, r.URL, err)
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	body, _ := io.ReadAll(r.Body)
+	d.asked, d.body = route.Operation.OperationID, string(body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
+		Request:    r,
+		PathParams: params,
+		Route:      route,
+		Options:    &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
+	}); err != nil {
+		d.t.Errorf("%s: the request is not as described: %v", route.Operation.OperationID, err)
+	}
+	for name := range r.URL.Query() {
+		if route.Operation.Parameters.GetByInAndName("query", name) == nil {
+			d.t.Errorf("%s has no parameter %s", route.Operation.OperationID, name)
+		}
+	}
+	_, _ = w.Write([]byte(nothing(route.Operation)))
+}
+
+// nothing is an answer of the right kind with nothing in it.
+func nothing(o *openapi3.Operation) string {
+	for _, status := range []string{"200", "201"} {
+		if response := o.Responses.Value(status); response != nil {
+			for _, media := range response.Value.Content {
+				if media.Schema.Value.Type.Is("array") {
+					return "[]"
+				}
+			}
+		}
+	}
+	return "{}"
+}
+
+// calls has a call of every method, with all there is to give.
+var calls = map[string]func(ctx context.Context, c *client.Client) error{
+	"listInstitutions":        call(func(x ask) (any, error) { return x.c.ListInstitutions(x.ctx) }),
+	"getInstitution":          call(func(x ask) (any, error) { return x.c.GetInstitution(x.ctx, "i") }),
+	"listCertificates":        call(func(x ask) (any, error) { return x.c.ListCertificates(x.ctx, true) }),
+	"getCertificate":          call(func(x ask) (any, error) { return x.c.GetCertificate(x.ctx, "c") }),
+	"listCertificateLine":     call(func(x ask) (any, error) { return x.c.ListCertificateLine(x.ctx, "c") }),
+	"importCertificates":      call(func(x ask) (any, error) { return x.c.ImportCertificates(x.ctx, someFiles) }),
+	"inspectCertificates":     call(func(x ask) (any, error) { return x.c.InspectCertificates(x.ctx, someFiles) }),
+	"releaseKey":              call(func(x ask) (any, error) { return x.c.ReleaseKey(x.ctx, "c") }),
+	"allowCertificateOnLive":  call(func(x ask) (any, error) { return x.c.AllowCertificateOnLive(x.ctx, "c") }),
+	"listCertificateRequests": call(func(x ask) (any, error) { return x.c.ListCertificateRequests(x.ctx) }),
+	"listOrganizations":       call(func(x ask) (any, error) { return x.c.ListOrganizations(x.ctx) }),
+	"listApplications":        call(func(x ask) (any, error) { return x.c.ListApplications(x.ctx) }),
+	"listEnrolments":          call(func(x ask) (any, error) { return x.c.ListEnrolments(x.ctx) }),
+	"getEnrolment":            call(func(x ask) (any, error) { return x.c.GetEnrolment(x.ctx, "e") }),
+	"listRegistrations":       call(func(x ask) (any, error) { return x.c.ListRegistrations(x.ctx) }),
+	"getRegistration":         call(func(x ask) (any, error) { return x.c.GetRegistration(x.ctx, "r") }),
+	"testConnection":          call(func(x ask) (any, error) { return x.c.TestConnection(x.ctx, "r") }),
+	"getChecklist":            call(func(x ask) (any, error) { return x.c.GetChecklist(x.ctx, "r") }),
+	"listHistory":             call(func(x ask) (any, error) { return x.c.ListHistory(x.ctx, "r") }),
+	"getEvidence":             call(func(x ask) (any, error) { return x.c.GetEvidence(x.ctx, "f") }),
+	"today":                   call(func(x ask) (any, error) { return x.c.Today(x.ctx) }),
+	"getConsent":              call(func(x ask) (any, error) { return x.c.GetConsent(x.ctx, "c") }),
+	"revokeConsent":           call(func(x ask) (any, error) { return x.c.RevokeConsent(x.ctx, "c") }),
+	"listAccounts":            call(func(x ask) (any, error) { return x.c.ListAccounts(x.ctx, "c", there) }),
+	"listBalances":            call(func(x ask) (any, error) { return x.c.ListBalances(x.ctx, "c", "a", there) }),
+	"getCustomerIdentity":     call(func(x ask) (any, error) { return x.c.GetCustomerIdentity(x.ctx, "c", there) }),
+	"listBeneficiaries":       call(func(x ask) (any, error) { return x.c.ListBeneficiaries(x.ctx, "c", there) }),
+	"getApproval":             call(func(x ask) (any, error) { return x.c.GetApproval(x.ctx, "a") }),
+	"approve":                 call(func(x ask) (any, error) { return x.c.Approve(x.ctx, "a", api.Note{Note: "n"}) }),
+	"reject":                  call(func(x ask) (any, error) { return x.c.Reject(x.ctx, "a", api.Note{Note: "n"}) }),
+	"withdraw":                call(func(x ask) (any, error) { return x.c.Withdraw(x.ctx, "a", api.Note{}) }),
+	"getPayment":              call(func(x ask) (any, error) { return x.c.GetPayment(x.ctx, "p") }),
+	"confirmPayment":          call(func(x ask) (any, error) { return x.c.ConfirmPayment(x.ctx, "p") }),
+	"listAudit":               call(func(x ask) (any, error) { return x.c.ListAudit(x.ctx) }),
+	"compareCustody":          call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),
+
+	"sign": call(func(x ask) (any, error) {
+		digests := [][]byte{make([]byte, 32)}
+		return x.c.Sign(x.ctx, "c", api.SignatureRequest{Algorithm: "ecdsa-sha256", Digests: digests})
+	}),
+	"retireCertificate": call(func(x ask) (any, error) {
+		return x.c.RetireCertificate(x.ctx, "c", api.RetireCertificate{Reason: "replaced"})
+	}),
+	"destroyCertificate": call(func(x ask) (any, error) {
+		return x.c.DestroyCertificate(x.ctx, "c", api.DestroyCertificate{Confirmation: "01234567"})
+	}),
+	"orderCertificate": call(func(x ask) (any, error) {
+		return x.c.OrderCertificate(x.ctx, api.NewCertificateRequest{
+			Kind:                   certs.QWAC,
+			Key:                    "ecdsa-p256",
+			CommonName:             "psd2.tpp.example",
+			Organization:           "TPP SAS",
+			OrganizationIdentifier: "PSDFR-ACPR-12345",
+			Country:                "FR",
+			Locality:               "Paris",
+			State:                  "Paris",
+			DNSNames:               []string{"psd2.tpp.example"},
+			Roles:                  []string{"PSP_AI"},
+			NCAName:                "ACPR",
+			NCAID:                  "FR-ACPR",
+			Replaces:               "c",
+		})
+	}),
+	"addOrganization": call(func(x ask) (any, error) { return x.c.AddOrganization(x.ctx, someOrganization) }),
+	"updateOrganization": call(func(x ask) (any, error) {
+		return x.c.UpdateOrganization(x.ctx, "o", someOrganization)
+	}),
+	"addApplication": call(func(x ask) (any, error) {
+		return x.c.AddApplication(x.ctx, api.NewApplication{
+			OrganizationID: "o",
+			Name:           "Budget",
+			RedirectURIs:   []string{"https://tpp.example/callback"},
+			ClientURI:      "https://tpp.example",
+			TermsURI:       "https://tpp.example/terms",
+		})
+	}),
+	"updateApplication": call(func(x ask) (any, error) {
+		return x.c.UpdateApplication(x.ctx, "a", api.ApplicationChange{
+			Name:         "Budget",
+			RedirectURIs: []string{"https://tpp.example/callback"},
+			ClientURI:    "https://tpp.example",
+			TermsURI:     "https://tpp.example/terms",
+		})
+	}),
+	"updateEnrolment": call(func(x ask) (any, error) {
+		return x.c.UpdateEnrolment(x.ctx, "e", api.EnrolmentChange{
+			PortalAccount:   "psd2@tpp.example",
+			CustomerName:    "TPP",
+			AgreementNumber: "1",
+		})
+	}),
+	"register": call(func(x ask) (any, error) {
+		return x.c.Register(x.ctx, api.NewRegistration{ApplicationID: "a", InstitutionID: "i"})
+	}),
+	"setStep":  call(func(x ask) (any, error) { return x.c.SetStep(x.ctx, "r", "s", someEdit()) }),
+	"editStep": call(func(x ask) (any, error) { return x.c.EditStep(x.ctx, "r", "s", someEdit()) }),
+	"saveBundle": call(func(x ask) (any, error) {
+		return x.c.SaveBundle(x.ctx, "r", api.NewBundle{
+			QWACID:       "q",
+			QSealCID:     "s",
+			ClientID:     "id",
+			ClientSecret: secret.NewTextString("hunter2"),
+			TrustAnchors: []string{},
+			Revision:     "1",
+		})
+	}),
+	"activateBundle": call(func(x ask) (any, error) {
+		return x.c.ActivateBundle(x.ctx, "r", 2, api.Ask{Reason: "renewed", Content: "c"})
+	}),
+	"retireBundle": call(func(x ask) (any, error) { return x.c.RetireBundle(x.ctx, "r", 2, api.Ask{}) }),
+	"addEvidence": call(func(x ask) (any, error) {
+		return x.c.AddEvidence(x.ctx, "r", "s", "answer.txt", []byte("confirmed"))
+	}),
+	"prepareEmail": call(func(x ask) (any, error) {
+		return x.c.PrepareEmail(x.ctx, "r", "s", api.NewEmail{Language: "fr", CertificateID: "c"})
+	}),
+	"recordSent": call(func(x ask) (any, error) {
+		return x.c.RecordSent(x.ctx, "r", "s", api.EmailSent{At: time.Unix(1, 0), CertificateID: "c", Note: "n"})
+	}),
+	"recordAnswer": call(func(x ask) (any, error) {
+		return x.c.RecordAnswer(x.ctx, "r", "s", api.EmailAnswer{From: "support", Confirmed: true, Note: "n"})
+	}),
+	"listConsents": call(func(x ask) (any, error) {
+		days := 0
+		return x.c.ListConsents(x.ctx, client.ConsentFilter{RegistrationID: "r", Customer: "c", ExpiringDays: &days})
+	}),
+	"startConsent": call(func(x ask) (any, error) {
+		return x.c.StartConsent(x.ctx, api.NewConsent{
+			RegistrationID: "r",
+			RedirectURI:    "https://tpp.example/callback",
+			Customer:       "c",
+		})
+	}),
+	"completeConsent": call(func(x ask) (any, error) {
+		return x.c.CompleteConsent(x.ctx, api.ConsentReturn{State: "s", Code: "c", Error: "e", Description: "d"})
+	}),
+	"listTransactions": call(func(x ask) (any, error) {
+		return x.c.ListTransactions(x.ctx, "c", "a b", client.TransactionQuery{
+			From:   "2026-01-31",
+			To:     "2026-02-28",
+			After:  "ref",
+			Limit:  3,
+			Cursor: "next",
+		}, there)
+	}),
+	"listApprovals": call(func(x ask) (any, error) {
+		return x.c.ListApprovals(x.ctx, client.ApprovalFilter{State: client.Inbox, Kind: "bundle.retire", Object: "r"})
+	}),
+	"listPayments": call(func(x ask) (any, error) {
+		return x.c.ListPayments(x.ctx, client.PaymentFilter{RegistrationID: "r", PaymentInformationID: "p"})
+	}),
+	"createPayment": call(func(x ask) (any, error) {
+		return x.c.CreatePayment(x.ctx, api.NewPayment{
+			RegistrationID:       "r",
+			PaymentInformationID: "inv-42",
+			Kind:                 pis.Future,
+			Amount:               "12.50",
+			Currency:             "EUR",
+			DebtorIBAN:           "FR7630006000011234567890189",
+			CreditorName:         "Example Merchant",
+			CreditorIBAN:         "FR7630006000011234567890189",
+			CreditorBIC:          "AGRIFRPP",
+			Reference:            "ref",
+			Remittance:           "Invoice 42",
+			ExecutionDate:        "2026-12-24",
+			RedirectURI:          "https://tpp.example/callback",
+			CustomerIP:           "192.0.2.7",
+		})
+	}),
+	"completePayment": call(func(x ask) (any, error) {
+		return x.c.CompletePayment(x.ctx, api.PaymentReturn{State: "s", Code: "c", Error: "e"})
+	}),
+	"cancelPayment": call(func(x ask) (any, error) {
+		return x.c.CancelPayment(x.ctx, "p", api.CancelPayment{Reason: pis.ReasonDUPL})
+	}),
+	"resolvePayment": call(func(x ask) (any, error) {
+		return x.c.ResolvePayment(x.ctx, "p", api.ResolvePayment{AtBank: true, ResourceID: "b", Reason: "asked"})
+	}),
+}
+
+// ask is what a call is made with.
+type ask struct {
+	ctx context.Context //nolint:containedctx // of one call
+	c   *client.Client
+}
+
+func call(f func(ask) (any, error)) func(context.Context, *client.Client) error {
+	return func(ctx context.Context, c *client.Client) error {
+		_, err := f(ask{ctx, c})
+		return err
+	}
+}
+
+var (
+	there     = stet.Customer{IPAddress: "192.0.2.7", UserAgent: "Firefox"}
+	someFiles = client.Files{
+		Files:      []certs.File{{Name: "cert.pem", Data: []byte("A")}, {Name: "cert.key", Data: []byte("B")}},
+		Passphrase: secret.NewTextString("hunter2"),
+		Name:       "new",
+		KeyMode:    api.KeyStored,
+		KeyReason:  "a proxy needs the file",
+		Replaces:   []string{"c", "d"},
+	}
+	someOrganization = api.NewOrganization{
+		LegalName:              "TPP SAS",
+		Country:                "FR",
+		OrganizationIdentifier: "PSDFR-ACPR-12345",
+		NCA:                    "FR-ACPR",
+		ContactEmail:           "psd2@tpp.example",
+		Contacts:               []api.Contact{{Name: "Ada", Role: "compliance", Email: "ada@tpp.example", Phone: "1"}},
+	}
+)
+
+func someEdit() api.StepEdit {
+	state, text, at := api.StepDone, "note", time.Unix(1, 0).UTC()
+	return api.StepEdit{State: &state, Note: &text, Owner: &text, DueAt: &at, RemindAt: &at}
+}
+
+// TestEveryOperation: each operation of the description has the method of its name, which asks for it as described.
+func TestEveryOperation(t *testing.T) {
+	service, doc := newDescribed(t)
+	web := httptest.NewServer(service)
+	t.Cleanup(web.Close)
+	c, err := client.New(client.Config{URL: web.URL + "/v1/", Token: secret.NewTextString("token")})
+	check(t, err)
+	for id, call := range calls {
+		t.Run(id, func(t *testing.T) {
+			check(t, call(t.Context(), c))
+			if service.asked != id {
+				t.Errorf("it asks for %s", service.asked)
+			}
+		})
+	}
+
+	var operations, methods []string
+	for _, item := range doc.Paths.Map() {
+		for _, o := range item.Operations() {
+			operations = append(operations, o.OperationID)
+		}
+	}
+	for method := range reflect.TypeFor[*client.Client]().Methods() {
+		methods = append(methods, strings.ToLower(method.Name[:1])+method.Name[1:])
+	}
+	slices.Sort(operations)
+	slices.Sort(methods)
+	// The description itself has no types.
+	operations = slices.DeleteFunc(operations, func(id string) bool { return id == "describe" })
+	if diff := cmp.Diff(operations, methods); diff != "" {
+		t.Errorf("operations (-) and methods (+) differ:\n%s", diff)
+	}
+	if diff := cmp.Diff(methods, slices.Sorted(maps.Keys(calls))); diff != "" {
+		t.Errorf("methods (-) and those called here (+) differ:\n%s", diff)
+	}
+}
+
+// TestSecretsArrive: what prints as [redacted] is sent as it is.
+func TestSecretsArrive(t *testing.T) {
+	service, _ := newDescribed(t)
+	web := httptest.NewServer(service)
+	t.Cleanup(web.Close)
+	c, err := client.New(client.Config{URL: web.URL, Token: secret.NewTextString("token")})
+	check(t, err)
+	for _, id := range []string{"saveBundle", "importCertificates", "inspectCertificates"} {
+		check(t, calls[id](t.Context(), c))
+		if !strings.Contains(service.body, "hunter2") || strings.Contains(service.body, secret.Redacted) {
+			t.Errorf("%s sends %s", id, service.body)
+		}
+	}
+	check(t, calls["saveBundle"](t.Context(), c))
+	if !strings.Contains(service.body, `"trust_anchors":[]`) {
+		t.Errorf("an empty list of trust anchors is not sent: %s", service.body)
+	}
+	_, err = c.SaveBundle(t.Context(), "r", api.NewBundle{ClientID: "id"})
+	check(t, err)
+	if service.body != `{"client_id":"id"}` {
+		t.Errorf("what is left out is sent: %s", service.body)
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

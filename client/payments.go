@@ -1,0 +1,52 @@
+package client
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/sealkeeper/sealkeeper/types/api"
+)
+
+// PaymentFilter chooses payments; what is empty chooses all.
+type PaymentFilter struct {
+	RegistrationID       string
+	PaymentInformationID string // your id of it
+}
+
+// ListPayments returns the newest 500 payments as they were known last, newest first.
+func (c *Client) ListPayments(ctx context.Context, f PaymentFilter) ([]api.Payment, error) {
+	return get[[]api.Payment](ctx, c, query(path("payments"),
+		"registration_id", f.RegistrationID, "payment_information_id", f.PaymentInformationID))
+}
+
+// CreatePayment sends a SEPA transfer to the bank, once. After an error with the code outcome_unknown nobody
+// knows whether the bank has it: a person finds out.
+func (c *Client) CreatePayment(ctx context.Context, in api.NewPayment) (api.Payment, error) {
+	return send[api.Payment](ctx, c, http.MethodPost, path("payments"), in)
+}
+
+// CompletePayment hands over what the customer's browser brought back from the bank. A payment that the
+// customer has approved is confirmed.
+func (c *Client) CompletePayment(ctx context.Context, in api.PaymentReturn) (api.Payment, error) {
+	return send[api.Payment](ctx, c, http.MethodPost, path("payments", "returns"), in)
+}
+
+// GetPayment returns one payment, as the bank sees it now.
+func (c *Client) GetPayment(ctx context.Context, id string) (api.Payment, error) {
+	return get[api.Payment](ctx, c, path("payments", id))
+}
+
+// ConfirmPayment has the bank execute a payment that the customer has approved.
+func (c *Client) ConfirmPayment(ctx context.Context, id string) (api.Payment, error) {
+	return post[api.Payment](ctx, c, path("payments", id, "confirm"))
+}
+
+// CancelPayment asks the bank not to execute a payment.
+func (c *Client) CancelPayment(ctx context.Context, id string, in api.CancelPayment) (api.Payment, error) {
+	return send[api.Payment](ctx, c, http.MethodPost, path("payments", id, "cancel"), in)
+}
+
+// ResolvePayment records what the bank said of a payment of which nobody knew whether it has it.
+func (c *Client) ResolvePayment(ctx context.Context, id string, in api.ResolvePayment) (api.Payment, error) {
+	return send[api.Payment](ctx, c, http.MethodPost, path("payments", id, "resolve"), in)
+}

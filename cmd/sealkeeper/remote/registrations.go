@@ -1,0 +1,66 @@
+package remote
+
+import (
+	"context"
+
+	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/types/api"
+)
+
+// Registrations is the commands about our registrations at banks.
+type Registrations struct {
+	List registrationsListCmd `cmd:"" help:"List our registrations, with what is next."`
+	Show registrationsShowCmd `cmd:"" help:"Show one registration: what blocks it, and its versions."`
+}
+
+type registrationsListCmd struct{ cli.Remote }
+
+// Run lists.
+func (c registrationsListCmd) Run(env *cli.Environment) error {
+	all, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]api.RegistrationRow, error) {
+		return s.ListRegistrations(ctx)
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	var rows [][]string
+	for _, r := range all {
+		rows = append(rows, []string{r.ID, r.InstitutionID, standing(r.Ready, len(r.Blockers)), r.NextStep})
+	}
+	return env.Table(rows)
+}
+
+func standing(ready bool, blockers int) string {
+	if ready {
+		return "ready"
+	}
+	return cli.Counted(blockers, "blocker", "blockers")
+}
+
+type registrationsShowCmd struct {
+	cli.Remote
+	ID string `arg:"" help:"Id of the registration."`
+}
+
+// Run shows.
+func (c registrationsShowCmd) Run(env *cli.Environment) error {
+	r, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Registration, error) {
+		return s.GetRegistration(ctx, c.ID)
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	env.Printf("%s (%s)\n%s\nenrolment %s\n", r.Institution.Name, r.Institution.Environment,
+		standing(r.Ready, len(r.Blockers)), r.EnrolmentID)
+	for _, b := range r.Bundles {
+		env.Printf("version %d: %s\n", b.Version, b.State)
+	}
+	for _, b := range r.Blockers {
+		env.Printf("blocker: %s [%s]\n", b.Message, b.Code)
+	}
+	for _, w := range r.Warnings {
+		env.Printf("warning: %s\n", w.Message)
+	}
+	return nil
+}

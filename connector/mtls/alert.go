@@ -1,0 +1,104 @@
+package mtls
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"reflect"
+
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/fault"
+)
+
+// The ways in which a bank is not reached.
+var (
+	TLSRefused = failure.NewClass(fault.Conflict, "tls_refused", failure.Operator,
+		"The bank refused the TLS connection (%s): %s.")
+	Untrusted = failure.NewClass(fault.Conflict, "bank_certificate_untrusted", failure.Operator,
+		"The bank's server certificate is not trusted; check the host and the trust anchors in the profile.")
+	Unreachable = failure.NewClass(fault.Unavailable, "bank_unreachable", failure.RetryLater,
+		"The bank could not be reached; try again later, and test the connection if it goes on.")
+	TimedOut = failure.NewClass(fault.Unavailable, "bank_timed_out", failure.RetryLater,
+		"The bank did not answer in time; try again later.")
+)
+
+// alert is one TLS alert description (RFC 8446 section 6, RFC 5246 section
+// 7.2) and what it most likely means for a client that presents a QWAC.
+type alert struct{ name, meaning string }
+
+var alerts = map[uint8]alert{
+	0: {"close_notify", "the server closed the connection"},
+	40: {
+		"handshake_failure",
+		"no client certificate was accepted, or no cipher suite is shared; check that the QWAC is registered " +
+			"with the bank",
+	},
+	42: {
+		"bad_certificate",
+		"the client certificate was refused; check that it is a QWAC, not a QSealC, and the one registered " +
+			"with the bank",
+	},
+	43: {"unsupported_certificate", "the client certificate is of a kind the bank does not take; present a QWAC"},
+	44: {"certificate_revoked", "the client certificate is revoked; activate a bundle with another QWAC"},
+	45: {"certificate_expired", "the client certificate has expired; activate a bundle with a renewed QWAC"},
+	46: {
+		"certificate_unknown",
+		"the client certificate was refused for a reason the bank does not tell; check that it is registered " +
+			"with the bank",
+	},
+	47: {"illegal_parameter", "the bank's server did not understand the handshake"},
+	48: {
+		"unknown_ca",
+		"the bank does not know the issuer of the client certificate; check that the QWAC comes from a qualified " +
+			"issuer and is sent with its chain",
+	},
+	49:  {"access_denied", "the client certificate is valid but has no access; ask the bank whether it is registered"},
+	51:  {"decrypt_error", "the proof of the private key failed; check that key and certificate belong together"},
+	70:  {"protocol_version", "no TLS version is shared; check min_tls_version in the profile"},
+	71:  {"insufficient_security", "the bank asks for stronger cryptography than was offered"},
+	80:  {"internal_error", "the bank's server failed; try again later"},
+	90:  {"user_canceled", "the bank's server gave up the handshake"},
+	112: {"unrecognized_name", "the bank's server does not know this host name; check the host in the profile"},
+	116: {"certificate_required", "the bank demands a client certificate and got none"},
+	120: {"no_application_protocol", "no application protocol is shared"},
+}
+
+// alertOf finds the alert that a server sent. crypto/tls keeps the type of
+// alerts to itself; only its kind, a byte, is known.
+func alertOf(err error) (alert, bool) {
+	for err != nil {
+		op, ok := errors.AsType[*net.OpError](err)
+		if !ok {
+			return alert{}, false
+		}
+		if code := reflect.ValueOf(op.Err); op.Op == "remote error" && code.Kind() == reflect.Uint8 {
+			if a, ok := alerts[uint8(code.Uint())]; ok {
+				return a, true
+			}
+			return alert{fmt.Sprintf("alert_%d", code.Uint()), "the bank's server closed the handshake"}, true
+		}
+		err = op.Err
+	}
+	return alert{}, false
+}
+
+// connectionError judges a request that got no HTTP answer.
+func connectionError(err error) error {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		return e // our own: the source had nothing, or the key did not suit
+	}
+	cause := &failure.Failure{Err: err}
+	if a, ok := alertOf(err); ok {
+		cause.Alert = a.name
+		return TLSRefused.Because(cause, a.name, a.meaning)
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return Untrusted.Because(cause)
+	}
+	if timeout, ok := errors.AsType[net.Error](err); errors.Is(err, context.Canceled) || (ok && timeout.Timeout()) {
+		return TimedOut.Because(cause)
+	}
+	return Unreachable.Because(cause)
+}

@@ -1,0 +1,56 @@
+package mtls
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+
+	"github.com/sealkeeper/sealkeeper/connector/failure"
+	"github.com/sealkeeper/sealkeeper/fault"
+)
+
+// AnswerTooLarge is an answer that is not read to its end.
+var AnswerTooLarge = failure.NewClass(fault.Unavailable, "answer_too_large", failure.Operator,
+	"The bank's answer is larger than this bank's profile allows; the operator may raise max_response_bytes.")
+
+// Answer is an HTTP response read to its end.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Send makes one request and reads the whole answer, whatever its status. An
+// error says why there is none, and what to do about it.
+func (c *Client) Send(req *http.Request) (*Answer, error) {
+	response, err := c.http.Do(req) //nolint:gosec // the address is a profile's, or a link that was held to it
+	if err != nil {
+		return nil, c.diagnose(req, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	limit := c.settings.MaxResponseBytes
+	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
+	if err != nil {
+		return nil, connectionError(err)
+	}
+	if int64(len(body)) > limit {
+		return nil, AnswerTooLarge.Because(&failure.Failure{Status: response.StatusCode})
+	}
+	return &Answer{Status: response.StatusCode, Header: response.Header, Body: body}, nil
+}
+
+// diagnose judges a request that got no answer. A TLS 1.3 server refuses a
+// certificate after our side of the handshake is over; when the request is
+// on its way by then, the alert may be lost in the reset of the connection.
+// A handshake that sends nothing more brings it out.
+func (c *Client) diagnose(req *http.Request, cause error) error {
+	err := connectionError(cause)
+	if op, ok := errors.AsType[*net.OpError](cause); ok && op.Op == "dial" || !Unreachable.Is(err) {
+		return err
+	}
+	if found := c.Probe(req.Context(), Address(req.URL)); found.Alert != "" {
+		return found.Err
+	}
+	return err
+}

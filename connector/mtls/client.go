@@ -1,0 +1,206 @@
+// Package mtls answers one question: how does a request reach the bank with our
+// certificate? It makes an *http.Client of a certs.Source: mutual TLS that presents
+// what the source holds now, that never talks to a server it has not verified, and
+// whose errors say what a refused handshake means. It knows HTTP and no interface of a bank.
+package mtls
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/fault"
+)
+
+// Client makes requests that present the identity its source holds at the time
+// of each. When the source changes, the next request opens a connection with
+// the new certificate; requests in flight finish on the old connections, which
+// are closed with the last of them, and no later than request_timeout. It is
+// safe for concurrent use.
+type Client struct {
+	source   certs.Source
+	settings Settings
+	config   func() *tls.Config
+	http     *http.Client
+	budget   *budget
+	closed   atomic.Bool
+
+	current atomic.Pointer[generation]
+	mu      sync.Mutex // held while one generation replaces another
+
+	seen      sync.Mutex
+	presented map[string]string
+}
+
+// New returns a client: mTLS, no redirects followed, no proxy unless
+// configured, every wait and number bounded. The error is settings that have
+// problems, or no source.
+func New(source certs.Source, settings Settings) (*Client, error) {
+	if source == nil {
+		return nil, noCertificate(errors.New("no source"))
+	}
+	if problems := settings.Problems(); problems != nil {
+		return nil, fault.New(fault.Invalid, "profile_invalid",
+			"Correct the connection settings of the bank's profile: %s.", strings.Join(problems, "; "))
+	}
+	base, err := settings.tlsConfig(source)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		source:    source,
+		settings:  settings,
+		budget:    newBudget(settings.RetryBudget),
+		presented: map[string]string{},
+	}
+	c.config = func() *tls.Config {
+		config := base()
+		c.report(config)
+		return config
+	}
+	c.http = &http.Client{
+		Transport: c,
+		// A bank API has no reason to redirect, and the Authorization
+		// header must not follow it if it does.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c, nil
+}
+
+// HTTPClient returns the *http.Client, for calls that want its errors as they are; always the same one.
+func (c *Client) HTTPClient() *http.Client { return c.http }
+
+// Presented returns the fingerprint (lower-case hex SHA-256 of the DER) of
+// the certificate last presented to each "host:port" that asked for one.
+func (c *Client) Presented() map[string]string {
+	c.seen.Lock()
+	defer c.seen.Unlock()
+	return maps.Clone(c.presented)
+}
+
+// Close lets go of all connections: idle ones now, busy ones as their
+// request ends. A caller that still holds the *http.Client may go on using
+// it; such requests leave no connection behind.
+func (c *Client) Close() {
+	c.closed.Store(true)
+	if current := c.current.Load(); current != nil {
+		current.retire(c.bound())
+	}
+}
+
+// Rotate looks at the source now instead of at the next request: the
+// connections of an identity it no longer holds are let go.
+func (c *Client) Rotate(ctx context.Context) {
+	identity, err := c.source.Identity(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	current := c.current.Load()
+	if current == nil || c.closed.Load() || (err == nil && current.fingerprint == identity.Certificate.SHA256) {
+		return
+	}
+	c.current.Store(nil)
+	current.retire(c.bound())
+}
+
+// bound is how long a request and its answer may take at most.
+func (c *Client) bound() time.Duration { return time.Duration(c.settings.RequestTimeout) }
+
+// CloseIdleConnections implements the method http.Client looks for.
+func (c *Client) CloseIdleConnections() {
+	if current := c.current.Load(); current != nil {
+		current.transport.CloseIdleConnections()
+	}
+}
+
+// RoundTrip implements http.RoundTripper. The source is asked first, so that
+// a retired certificate is out of use at once, open connections or not.
+func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
+	identity, err := c.source.Identity(req.Context())
+	if err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close() // as http.RoundTripper asks, whatever happens
+		}
+		return nil, noCertificate(err)
+	}
+	// http.Client.Timeout would do, at the price of a goroutine per request.
+	ctx, cancel := context.WithTimeout(req.Context(), c.bound())
+	req = req.WithContext(context.WithValue(ctx, targetKey{}, req.URL))
+	g := c.generation(identity.Certificate.SHA256)
+	req.Close = req.Close || c.closed.Load()
+	response, err := g.transport.RoundTrip(req)
+	if err != nil {
+		cancel()
+		g.end()
+		return nil, err
+	}
+	response.Body = &answerBody{ReadCloser: response.Body, cancel: cancel, generation: g}
+	return response, nil
+}
+
+// answerBody ends a request's time-out, and its place on the connections, with its answer.
+type answerBody struct {
+	io.ReadCloser
+	cancel     context.CancelFunc
+	generation *generation
+	closed     atomic.Bool
+}
+
+// Close implements io.Closer.
+func (b *answerBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.cancel()
+	if !b.closed.Swap(true) {
+		b.generation.end()
+	}
+	return err
+}
+
+// targetKey is the context key under which a handshake finds its *url.URL.
+type targetKey struct{}
+
+// report notes what config presents, and to whom. The host travels in the
+// context because a CertificateRequestInfo does not name it.
+func (c *Client) report(config *tls.Config) {
+	ask := config.GetClientCertificate
+	config.GetClientCertificate = func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		certificate, err := ask(request)
+		if err != nil {
+			return nil, err
+		}
+		if u, ok := request.Context().Value(targetKey{}).(*url.URL); ok {
+			c.seen.Lock()
+			c.presented[Address(u)] = fingerprint(certificate)
+			c.seen.Unlock()
+		}
+		return certificate, nil
+	}
+}
+
+// Address returns the "host:port" that a URL leads to.
+func Address(u *url.URL) string {
+	if u.Port() != "" {
+		return u.Host
+	}
+	if u.Scheme == "http" {
+		return net.JoinHostPort(u.Hostname(), "80")
+	}
+	return net.JoinHostPort(u.Hostname(), "443")
+}
+
+// fingerprint is that of the leaf.
+func fingerprint(certificate *tls.Certificate) string {
+	sum := sha256.Sum256(certificate.Certificate[0])
+	return hex.EncodeToString(sum[:])
+}

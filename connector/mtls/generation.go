@@ -1,0 +1,154 @@
+package mtls
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// generation is the connections made for one identity, and how many requests
+// are on them. Once retired it lets those finish and closes every connection:
+// net/http alone would keep a busy HTTP/2 connection until it has been idle
+// for the idle timeout.
+type generation struct {
+	fingerprint string
+	transport   *http.Transport
+
+	requests atomic.Int64
+	retired  atomic.Bool
+
+	mu          sync.Mutex
+	connections map[*connection]struct{}
+}
+
+// generation returns the connections of the identity with this fingerprint,
+// with a request begun on them.
+func (c *Client) generation(fingerprint string) *generation {
+	for {
+		g := c.current.Load()
+		if g == nil || g.fingerprint != fingerprint {
+			g = c.replace(fingerprint)
+		}
+		// A closed client has nothing else to go on; its requests each close their connection.
+		if g.begin() || c.closed.Load() {
+			return g
+		}
+		g.end()
+	}
+}
+
+func (c *Client) replace(fingerprint string) *generation {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	former := c.current.Load()
+	if former != nil && former.fingerprint == fingerprint {
+		return former
+	}
+	g := c.newGeneration(fingerprint)
+	c.current.Store(g)
+	if former != nil {
+		former.retire(c.bound())
+	}
+	return g
+}
+
+func (c *Client) newGeneration(fingerprint string) *generation {
+	s := c.settings
+	g := &generation{fingerprint: fingerprint, connections: map[*connection]struct{}{}}
+	g.transport = &http.Transport{
+		TLSClientConfig:     c.config(),
+		DialContext:         g.dial(&net.Dialer{Timeout: time.Duration(s.DialTimeout)}),
+		TLSHandshakeTimeout: time.Duration(s.HandshakeTimeout),
+		IdleConnTimeout:     time.Duration(s.IdleTimeout),
+		MaxConnsPerHost:     s.MaxPerHost,
+		MaxIdleConnsPerHost: s.MaxPerHost,
+		// net/http switches HTTP/2 off where it is given a TLS configuration.
+		ForceAttemptHTTP2: true,
+	}
+	if proxy, err := url.Parse(s.ProxyURL); err == nil && s.ProxyURL != "" {
+		g.transport.Proxy = http.ProxyURL(proxy)
+	}
+	return g
+}
+
+// begin counts a request and reports whether the generation still takes new ones.
+func (g *generation) begin() bool {
+	g.requests.Add(1)
+	return !g.retired.Load()
+}
+
+// end counts a request as over: its answer was read or there is none.
+func (g *generation) end() {
+	if g.requests.Add(-1) == 0 && g.retired.Load() {
+		g.close(g.open())
+	}
+}
+
+// retire closes the connections when the last request on them is over, and
+// after bound in any case: an answer nobody closes must not hold them.
+func (g *generation) retire(bound time.Duration) {
+	if g.retired.Swap(true) {
+		return
+	}
+	g.transport.CloseIdleConnections()
+	if g.requests.Load() == 0 {
+		g.close(g.open())
+		return
+	}
+	former := g.open()
+	time.AfterFunc(bound, func() { g.close(former) })
+}
+
+// open returns the connections open now.
+func (g *generation) open() []*connection {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	all := make([]*connection, 0, len(g.connections))
+	for c := range g.connections {
+		all = append(all, c)
+	}
+	return all
+}
+
+func (g *generation) close(connections []*connection) {
+	g.transport.CloseIdleConnections()
+	for _, c := range connections {
+		_ = c.Close()
+	}
+}
+
+// connection is a TCP connection its generation knows of.
+type connection struct {
+	net.Conn
+	generation *generation
+}
+
+// Close implements net.Conn.
+func (c *connection) Close() error {
+	c.generation.mu.Lock()
+	delete(c.generation.connections, c)
+	c.generation.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// dial is http.Transport.DialContext, keeping track.
+func (g *generation) dial(dialer *net.Dialer) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		raw, err := dialer.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		c := &connection{Conn: raw, generation: g}
+		g.mu.Lock()
+		g.connections[c] = struct{}{}
+		g.mu.Unlock()
+		if g.retired.Load() && g.requests.Load() == 0 { // nobody waits for it any more
+			_ = c.Close()
+		}
+		return c, nil
+	}
+}

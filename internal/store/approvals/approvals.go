@@ -1,0 +1,139 @@
+// Package approvals keeps the requests for changes that take two people.
+package approvals
+
+import (
+	"context"
+	"encoding/json"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+)
+
+// Store keeps them in the database.
+type Store struct{ db *gorm.DB }
+
+// New returns the store over an open database.
+func New(db *gorm.DB) *Store { return &Store{db} }
+
+type approvalRow struct {
+	ID              string `gorm:"primaryKey"`
+	Kind            string
+	Object          string
+	ObjectName      string
+	Environment     string
+	Reason          string
+	Payload         string
+	Changes         string
+	Fingerprint     string
+	State           string
+	RequestedBy     string
+	RequestedByName string
+	RequestedAt     int64
+	ExpiresAt       int64
+	DecidedBy       string
+	DecidedByName   string
+	DecidedAt       int64
+	Note            string
+}
+
+func (approvalRow) TableName() string { return "approvals" }
+
+func toApprovalRow(r approval.Request) approvalRow {
+	payload, _ := json.Marshal(r.Payload) // strings always marshal
+	changes, _ := json.Marshal(r.Changes)
+	return approvalRow{
+		ID:              r.ID,
+		Kind:            string(r.Kind),
+		Object:          r.Object,
+		ObjectName:      r.ObjectName,
+		Environment:     string(r.Environment),
+		Reason:          r.Reason,
+		Payload:         string(payload),
+		Changes:         string(changes),
+		Fingerprint:     r.Fingerprint,
+		State:           string(r.State),
+		RequestedBy:     r.RequestedBy,
+		RequestedByName: r.RequestedByName,
+		RequestedAt:     sqldb.Micros(r.RequestedAt),
+		ExpiresAt:       sqldb.Micros(r.ExpiresAt),
+		DecidedBy:       r.DecidedBy,
+		DecidedByName:   r.DecidedByName,
+		DecidedAt:       sqldb.Micros(r.DecidedAt),
+		Note:            r.Note,
+	}
+}
+
+func (r approvalRow) request() approval.Request {
+	request := approval.Request{
+		ID:              r.ID,
+		Kind:            approval.Kind(r.Kind),
+		Object:          r.Object,
+		ObjectName:      r.ObjectName,
+		Environment:     environment.Name(r.Environment),
+		Reason:          r.Reason,
+		Fingerprint:     r.Fingerprint,
+		State:           approval.State(r.State),
+		RequestedBy:     r.RequestedBy,
+		RequestedByName: r.RequestedByName,
+		RequestedAt:     sqldb.FromMicros(r.RequestedAt),
+		ExpiresAt:       sqldb.FromMicros(r.ExpiresAt),
+		DecidedBy:       r.DecidedBy,
+		DecidedByName:   r.DecidedByName,
+		DecidedAt:       sqldb.FromMicros(r.DecidedAt),
+		Note:            r.Note,
+	}
+	_ = json.Unmarshal([]byte(r.Payload), &request.Payload) // toApprovalRow wrote them
+	_ = json.Unmarshal([]byte(r.Changes), &request.Changes)
+	return request
+}
+
+// AddApproval implements approval.Store.
+func (s *Store) AddApproval(ctx context.Context, r approval.Request) error {
+	row := toApprovalRow(r)
+	return sqldb.Wrap(gorm.G[approvalRow](s.db).Create(ctx, &row), "request for approval")
+}
+
+// Approval implements approval.Store.
+func (s *Store) Approval(ctx context.Context, id string) (approval.Request, error) {
+	row, err := gorm.G[approvalRow](s.db).Where("id = ?", id).First(ctx)
+	if err != nil {
+		return approval.Request{}, sqldb.Wrap(err, "request for approval")
+	}
+	return row.request(), nil
+}
+
+// Approvals implements approval.Store.
+func (s *Store) Approvals(ctx context.Context, f approval.Filter) ([]approval.Request, error) {
+	query := s.db.WithContext(ctx).Order("requested_at DESC, id DESC")
+	if f.Kind != "" {
+		query = query.Where("kind = ?", f.Kind)
+	}
+	if f.Object != "" {
+		query = query.Where("object = ?", f.Object)
+	}
+	if len(f.States) > 0 {
+		query = query.Where("state IN ?", f.States)
+	}
+	if f.Limit > 0 {
+		query = query.Limit(f.Limit)
+	}
+	var rows []approvalRow
+	err := query.Find(&rows).Error
+	return sqldb.Convert(rows, err, "request for approval", approvalRow.request)
+}
+
+// MoveApproval implements approval.Store. Of two who decide at once, one finds the state they read.
+func (s *Store) MoveApproval(ctx context.Context, r approval.Request, from approval.State) error {
+	unmoved := s.db.WithContext(ctx).Model(&approvalRow{}).Where("id = ? AND state = ?", r.ID, from)
+	result := unmoved.Updates(map[string]any{
+		"state":           string(r.State),
+		"decided_by":      r.DecidedBy,
+		"decided_by_name": r.DecidedByName,
+		"decided_at":      sqldb.Micros(r.DecidedAt),
+		"note":            r.Note,
+	})
+	return sqldb.ExpectOneIn(result, "request for approval")
+}

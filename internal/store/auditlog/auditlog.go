@@ -1,0 +1,127 @@
+// Package auditlog keeps the entries of the audit log, one after the other.
+package auditlog
+
+import (
+	"context"
+	"database/sql"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+)
+
+// Store keeps them in the database.
+type Store struct{ db *gorm.DB }
+
+// New returns the store over an open database.
+func New(db *gorm.DB) *Store { return &Store{db} }
+
+type entryRow struct {
+	Seq        int64 `gorm:"primaryKey;autoIncrement:false"`
+	At         int64
+	CallerID   string
+	CallerName string
+	Action     string
+	Object     string
+	Outcome    string
+	Detail     string
+	PrevHash   string
+	Hash       string
+}
+
+func (entryRow) TableName() string { return "audit_entries" }
+
+func rowOf(e audit.Entry) entryRow {
+	return entryRow{
+		Seq:        e.Seq,
+		At:         sqldb.Micros(e.At),
+		CallerID:   e.CallerID,
+		CallerName: e.CallerName,
+		Action:     string(e.Action),
+		Object:     e.Object,
+		Outcome:    string(e.Outcome),
+		Detail:     e.Detail,
+		PrevHash:   e.PrevHash,
+		Hash:       e.Hash,
+	}
+}
+
+func (r entryRow) entry() audit.Entry {
+	return audit.Entry{
+		Seq:        r.Seq,
+		At:         sqldb.FromMicros(r.At),
+		CallerID:   r.CallerID,
+		CallerName: r.CallerName,
+		Action:     access.Action(r.Action),
+		Object:     r.Object,
+		Outcome:    audit.Outcome(r.Outcome),
+		Detail:     r.Detail,
+		PrevHash:   r.PrevHash,
+		Hash:       r.Hash,
+	}
+}
+
+// lockNumber names the advisory lock that PostgreSQL's appenders take in turn: one
+// at a time and in no one else's way. A lock of the table would also wait for VACUUM
+// and ANALYZE, and make them wait. The number is "sealaudt" in ASCII; every program
+// that appends to this log must use it.
+const lockNumber = 0x7365616c61756474
+
+// patience is how long an appender waits for the one before it, in
+// PostgreSQL's words. SQLite's _busy_timeout is the same.
+const patience = "5s"
+
+// AppendAudit implements audit.Store.
+func (s *Store) AppendAudit(ctx context.Context, next func(newest audit.Entry) []audit.Entry) error {
+	// Whoever comes after the lock must see what was written before it, so each
+	// statement reads what is committed, whatever the database's default.
+	isolation := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+	return s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := lock(tx); err != nil {
+			return err
+		}
+		var newest []entryRow
+		if err := tx.Order("seq DESC").Limit(1).Find(&newest).Error; err != nil {
+			return err
+		}
+		var before audit.Entry
+		if len(newest) == 1 {
+			before = newest[0].entry()
+		}
+		var rows []entryRow
+		for _, e := range next(before) {
+			rows = append(rows, rowOf(e))
+		}
+		return tx.Create(&rows).Error
+	}, isolation)
+}
+
+// lock makes the transaction the only one that appends, until it ends.
+// SQLite's transactions are immediate, so they are one after the other already.
+func lock(tx *gorm.DB) error {
+	if !sqldb.Postgres(tx) {
+		return nil
+	}
+	if err := tx.Exec("SET LOCAL lock_timeout = '" + patience + "'").Error; err != nil {
+		return err
+	}
+	return tx.Exec("SELECT pg_advisory_xact_lock(?)", int64(lockNumber)).Error
+}
+
+// AuditEntries implements audit.Store.
+func (s *Store) AuditEntries(ctx context.Context, from int64, limit int) ([]audit.Entry, error) {
+	return entries(s.db.WithContext(ctx).Where("seq >= ?", from).Order("seq").Limit(limit))
+}
+
+// LatestAudit implements audit.Store.
+func (s *Store) LatestAudit(ctx context.Context, limit int) ([]audit.Entry, error) {
+	return entries(s.db.WithContext(ctx).Order("seq DESC").Limit(limit))
+}
+
+func entries(query *gorm.DB) ([]audit.Entry, error) {
+	var rows []entryRow
+	err := query.Find(&rows).Error
+	return sqldb.Convert(rows, err, "audit entry", entryRow.entry)
+}

@@ -1,0 +1,140 @@
+// Package bundles keeps the versions of what a registration uses at the bank.
+package bundles
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+// Store keeps them in the database.
+type Store struct{ db *gorm.DB }
+
+// New returns the store over an open database.
+func New(db *gorm.DB) *Store { return &Store{db} }
+
+type bundleRow struct {
+	ID             string `gorm:"primaryKey"`
+	RegistrationID string
+	Version        int
+	State          string
+	QWACID         string `gorm:"column:qwac_id"`
+	QSealCID       string `gorm:"column:qsealc_id"`
+	ClientID       string
+	CredentialsRef string
+	TestedAt       int64
+	TestPassed     bool
+	TestDetail     string
+	TrustAnchors   string
+	ActivatedBy    string
+	ActivatedAt    int64
+	CreatedBy      string
+	CreatedAt      int64 `gorm:"autoCreateTime:false"`
+}
+
+func (bundleRow) TableName() string { return "bundles" }
+
+func toBundleRow(b registration.Bundle) bundleRow {
+	return bundleRow{
+		ID:             b.ID,
+		RegistrationID: b.RegistrationID,
+		Version:        b.Version,
+		State:          string(b.State),
+		QWACID:         b.QWACID,
+		QSealCID:       b.QSealCID,
+		ClientID:       b.ClientID,
+		CredentialsRef: b.CredentialsRef,
+		TestedAt:       sqldb.Micros(b.Test.At),
+		TestPassed:     b.Test.Passed,
+		TestDetail:     b.Test.Detail,
+		TrustAnchors:   sqldb.List(b.TrustAnchors),
+		ActivatedBy:    b.ActivatedBy,
+		ActivatedAt:    sqldb.Micros(b.ActivatedAt),
+		CreatedBy:      b.CreatedBy,
+		CreatedAt:      sqldb.Micros(b.CreatedAt),
+	}
+}
+
+func (r bundleRow) bundle() registration.Bundle {
+	return registration.Bundle{
+		ID:             r.ID,
+		RegistrationID: r.RegistrationID,
+		Version:        r.Version,
+		State:          registration.BundleState(r.State),
+		QWACID:         r.QWACID,
+		QSealCID:       r.QSealCID,
+		ClientID:       r.ClientID,
+		CredentialsRef: r.CredentialsRef,
+		Test: registration.TestResult{
+			At:     sqldb.FromMicros(r.TestedAt),
+			Passed: r.TestPassed,
+			Detail: r.TestDetail,
+		},
+		TrustAnchors: sqldb.FromList(r.TrustAnchors),
+		ActivatedBy:  r.ActivatedBy,
+		ActivatedAt:  sqldb.FromMicros(r.ActivatedAt),
+		CreatedBy:    r.CreatedBy,
+		CreatedAt:    sqldb.FromMicros(r.CreatedAt),
+	}
+}
+
+// Bundles implements registration.Bundles.
+func (s *Store) Bundles(ctx context.Context, registrationID string) ([]registration.Bundle, error) {
+	rows, err := gorm.G[bundleRow](s.db).Where("registration_id = ?", registrationID).Order("version DESC").Find(ctx)
+	return sqldb.Convert(rows, err, "bundle", bundleRow.bundle)
+}
+
+// ActiveBundles implements issuer.Active.
+func (s *Store) ActiveBundles(ctx context.Context) (map[string]string, error) {
+	rows, err := gorm.G[bundleRow](s.db).Select("id", "registration_id").
+		Where("state = ?", registration.Active).Find(ctx)
+	if err != nil {
+		return nil, sqldb.Wrap(err, "bundle")
+	}
+	active := make(map[string]string, len(rows))
+	for _, r := range rows {
+		active[r.RegistrationID] = r.ID
+	}
+	return active, nil
+}
+
+// CurrentBundles implements registration.Lookup.
+func (s *Store) CurrentBundles(ctx context.Context) (map[string][]registration.Bundle, error) {
+	query := s.db.WithContext(ctx).Model(&bundleRow{}).
+		Select("id", "registration_id", "version", "state", "qwac_id", "qsealc_id", "client_id", "credentials_ref",
+			"tested_at", "test_passed", "test_detail", "trust_anchors", "activated_by", "activated_at",
+			"created_by", "created_at").
+		Where("state IN ?", []registration.BundleState{registration.Draft, registration.Active}).
+		Order("registration_id, version DESC")
+	rows, err := sqldb.Scan(query, "bundle", func(r *bundleRow) []any {
+		return []any{
+			&r.ID,
+			&r.RegistrationID,
+			&r.Version,
+			&r.State,
+			&r.QWACID,
+			&r.QSealCID,
+			&r.ClientID,
+			&r.CredentialsRef,
+			&r.TestedAt,
+			&r.TestPassed,
+			&r.TestDetail,
+			&r.TrustAnchors,
+			&r.ActivatedBy,
+			&r.ActivatedAt,
+			&r.CreatedBy,
+			&r.CreatedAt,
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	current := make(map[string][]registration.Bundle, len(rows))
+	for _, r := range rows {
+		current[r.RegistrationID] = append(current[r.RegistrationID], r.bundle())
+	}
+	return current, nil
+}

@@ -1,0 +1,98 @@
+package bundles
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// SaveDraft implements registration.Bundles.
+func (s *Store) SaveDraft(ctx context.Context, b registration.Bundle) error {
+	row := toBundleRow(b)
+	// Only a draft is overwritten: if the version was activated meanwhile, no row changes.
+	isDraft := clause.Eq{Column: "bundles.state", Value: string(registration.Draft)}
+	onlyDraft := clause.OnConflict{
+		Columns:   []clause.Column{{Name: "id"}},
+		UpdateAll: true,
+		Where:     clause.Where{Exprs: []clause.Expression{isDraft}},
+	}
+	result := s.db.WithContext(ctx).Clauses(onlyDraft).Create(&row)
+	return sqldb.ExpectOneIn(result, "bundle")
+}
+
+// ChangeDraft implements registration.Bundles.
+func (s *Store) ChangeDraft(ctx context.Context, before, b registration.Bundle) error {
+	row := toBundleRow(b)
+	result := unchanged(s.db.WithContext(ctx).Model(&bundleRow{}), before).Select("*").Updates(&row)
+	return sqldb.ExpectOneIn(result, "bundle")
+}
+
+// SwitchBundle implements registration.Bundles.
+func (s *Store) SwitchBundle(ctx context.Context, from, to *registration.Bundle) error {
+	return sqldb.Transaction(ctx, s.db, "bundle", func(tx *gorm.DB) error {
+		if from != nil {
+			result := unchanged(tx.Model(&bundleRow{}), *from).Update("state", string(registration.Superseded))
+			if err := sqldb.ExpectOneIn(result, "bundle"); err != nil {
+				return err
+			}
+		}
+		if to == nil {
+			return nil
+		}
+		if err := notRetired(ctx, tx, *to); err != nil {
+			return err
+		}
+		result := unchanged(tx.Model(&bundleRow{}), *to).Updates(map[string]any{
+			"state":        string(registration.Active),
+			"activated_by": to.ActivatedBy,
+			"activated_at": sqldb.Micros(to.ActivatedAt),
+		})
+		if errors.Is(result.Error, gorm.ErrDuplicatedKey) { // another one is active
+			return sqldb.ExpectOne(0, nil, "bundle")
+		}
+		return sqldb.ExpectOneIn(result, "bundle")
+	})
+}
+
+// notRetired looks, with a lock against a retirement at the same moment, whether
+// the certificates are in use still.
+func notRetired(ctx context.Context, tx *gorm.DB, b registration.Bundle) error {
+	var states []vault.State
+	err := tx.WithContext(ctx).Table("certificates").Clauses(clause.Locking{Strength: "UPDATE"}).
+		Where("id IN ?", []string{b.QWACID, b.QSealCID}).Order("id").Pluck("state", &states).Error
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(states, func(s vault.State) bool { return s != vault.Stored }) {
+		return fault.New(fault.Conflict, "changed_meanwhile",
+			"A certificate of the bundle was retired meanwhile; look at it again.")
+	}
+	return nil
+}
+
+// AmendBundle implements registration.Bundles.
+func (s *Store) AmendBundle(ctx context.Context, b registration.Bundle) error {
+	row := toBundleRow(b)
+	result := unchanged(s.db.WithContext(ctx).Model(&bundleRow{}), b).Updates(map[string]any{
+		"tested_at":   row.TestedAt,
+		"test_passed": row.TestPassed,
+		"test_detail": row.TestDetail,
+	})
+	return sqldb.ExpectOneIn(result, "bundle")
+}
+
+// unchanged finds b provided its state and content are still what the caller read:
+// what was tested and judged is what becomes active.
+func unchanged(query *gorm.DB, b registration.Bundle) *gorm.DB {
+	return query.Where("id = ? AND state = ? AND qwac_id = ? AND qsealc_id = ? AND client_id = ?"+
+		" AND credentials_ref = ? AND trust_anchors = ?",
+		b.ID, b.State, b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef, sqldb.List(b.TrustAnchors))
+}

@@ -1,0 +1,54 @@
+package certificates
+
+import (
+	"context"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// BeginImport implements vault.Intents.
+func (s *Store) BeginImport(ctx context.Context, r vault.Record) error {
+	r.State = vault.Pending
+	row := toCertificateRow(r)
+	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
+		if r.KeyID != "" && r.KeyID != r.ID {
+			// Whoever destroys the last certificate with this key takes the same lock first.
+			sharing, err := lockKey(ctx, tx, r.KeyID)
+			if err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(sharing, func(c certificateRow) bool {
+				return slices.Contains(needingKey, vault.State(c.State))
+			}) {
+				return fault.New(fault.Conflict, "key_destroyed",
+					"The key of this certificate is being destroyed; ask your QTSP for a certificate with a new key.")
+			}
+		}
+		return gorm.G[certificateRow](tx).Create(ctx, &row)
+	})
+}
+
+// FinishImport implements vault.Intents.
+func (s *Store) FinishImport(ctx context.Context, id string) error {
+	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
+		// If the certificate was requested here, its request has the same id.
+		issued := string(vault.RequestIssued)
+		if _, err := gorm.G[requestRow](tx).Where("id = ?", id).Update(ctx, "state", issued); err != nil {
+			return err
+		}
+		n, err := gorm.G[certificateRow](tx).Where("id = ? AND state = ?", id, vault.Pending).
+			Update(ctx, "state", string(vault.Stored))
+		return sqldb.ExpectOne(n, err, "pending certificate")
+	})
+}
+
+// AbandonImport implements vault.Intents.
+func (s *Store) AbandonImport(ctx context.Context, id string) error {
+	n, err := gorm.G[certificateRow](s.db).Where("id = ? AND state = ?", id, vault.Pending).Delete(ctx)
+	return sqldb.ExpectOne(n, err, "pending certificate")
+}

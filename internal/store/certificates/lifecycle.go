@@ -1,0 +1,87 @@
+package certificates
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// needingKey are the states in which a certificate needs its key.
+var needingKey = []vault.State{vault.Pending, vault.Stored, vault.Retired}
+
+// lockKey reads the certificates that have a key, for a change in the same
+// transaction. SQLite has one writer at a time anyway.
+func lockKey(ctx context.Context, tx *gorm.DB, keyID string) ([]certificateRow, error) {
+	return gorm.G[certificateRow](tx, clause.Locking{Strength: "UPDATE"}).Where("key_id = ?", keyID).
+		Order("id").Find(ctx)
+}
+
+// RetireCertificate implements vault.Lifecycle.
+func (s *Store) RetireCertificate(ctx context.Context, r vault.Record) error {
+	return s.advance(ctx, r, vault.Stored, []registration.BundleState{registration.Active}, map[string]any{
+		"state":          vault.Retired,
+		"retired_reason": r.Retired.Reason,
+		"retired_by":     r.Retired.By,
+		"retired_at":     sqldb.Micros(r.Retired.At),
+	})
+}
+
+// BeginDestroy implements vault.Lifecycle.
+func (s *Store) BeginDestroy(ctx context.Context, r vault.Record) error {
+	return s.advance(ctx, r, vault.Retired, []registration.BundleState{registration.Active, registration.Draft},
+		map[string]any{
+			"state":        vault.Destroying,
+			"destroyed_by": r.Destroyed.By,
+			"destroyed_at": sqldb.Micros(r.Destroyed.At),
+		})
+}
+
+// advance changes a record that is in a state, provided no bundle in the states
+// of unless names it. The activation of a bundle locks the same rows before it decides.
+func (s *Store) advance(
+	ctx context.Context, r vault.Record, from vault.State, unless []registration.BundleState, change map[string]any,
+) error {
+	change["revision"] = gorm.Expr("revision + 1")
+	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
+		if _, err := lockKey(ctx, tx, r.KeyID); err != nil {
+			return err
+		}
+		var naming int64
+		err := tx.Table("bundles").Where("(qwac_id = ? OR qsealc_id = ?) AND state IN ?", r.ID, r.ID, unless).
+			Count(&naming).Error
+		if err != nil {
+			return err
+		}
+		if naming > 0 {
+			return fault.New(fault.Conflict, "certificate_in_use",
+				"A bundle that names the certificate was saved or activated meanwhile; look at it again.")
+		}
+		result := tx.Model(&certificateRow{}).Where("id = ? AND state = ?", r.ID, from).Updates(change)
+		return sqldb.ExpectOneIn(result, "certificate")
+	})
+}
+
+// FinishDestroy implements vault.Lifecycle.
+func (s *Store) FinishDestroy(ctx context.Context, id string) error {
+	result := s.db.WithContext(ctx).Model(&certificateRow{}).Where("id = ? AND state = ?", id, vault.Destroying).
+		Updates(map[string]any{"state": vault.Destroyed, "copied": gorm.Expr("revision")})
+	return sqldb.ExpectOneIn(result, "certificate")
+}
+
+// ApproveKept implements vault.Lifecycle.
+func (s *Store) ApproveKept(ctx context.Context, r vault.Record) error {
+	result := s.db.WithContext(ctx).Model(&certificateRow{}).
+		Where("id = ? AND state = ? AND key_mode = ? AND kept_approved_by = ''", r.ID, vault.Stored, vault.KeyStored).
+		Updates(map[string]any{
+			"kept_approved_by": r.Kept.ApprovedBy,
+			"kept_approved_at": sqldb.Micros(r.Kept.ApprovedAt),
+			"revision":         gorm.Expr("revision + 1"),
+		})
+	return sqldb.ExpectOneIn(result, "certificate")
+}

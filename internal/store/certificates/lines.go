@@ -1,0 +1,32 @@
+package certificates
+
+import (
+	"context"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// CertificatesOfLine implements vault.Lines.
+func (s *Store) CertificatesOfLine(ctx context.Context, line string) ([]vault.Record, error) {
+	rows, err := gorm.G[certificateRow](s.db).Where("line_id = ?", line).Order("line_version").Find(ctx)
+	if err != nil {
+		return nil, sqldb.Wrap(err, "certificate")
+	}
+	return records(rows)
+}
+
+// CertificatesByKey implements vault.Lines. Rows that are older than the column have to be looked into.
+func (s *Store) CertificatesByKey(ctx context.Context, spkiSHA256 string) ([]vault.Record, error) {
+	rows, err := gorm.G[certificateRow](s.db).
+		Where("spki_sha256 IN ? AND state IN ?", []string{spkiSHA256, ""}, []vault.State{vault.Stored, vault.Retired}).
+		Order("created_at DESC, id DESC").Find(ctx)
+	if err != nil {
+		return nil, sqldb.Wrap(err, "certificate")
+	}
+	all, err := records(rows)
+	return slices.DeleteFunc(all, func(r vault.Record) bool { return r.Leaf.SPKISHA256 != spkiSHA256 }), err
+}

@@ -1,0 +1,52 @@
+package certificates
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// StaleCertificates implements vault.CertificateCopies.
+func (s *Store) StaleCertificates(ctx context.Context) ([]vault.Record, error) {
+	rows, err := gorm.G[certificateRow](s.db).
+		Where("copied <> revision AND state IN ?", []vault.State{vault.Stored, vault.Retired}).Find(ctx)
+	if err != nil {
+		return nil, sqldb.Wrap(err, "certificate")
+	}
+	return records(rows)
+}
+
+// CopiedCertificate implements vault.CertificateCopies. A record that changed again is still stale.
+func (s *Store) CopiedCertificate(ctx context.Context, r vault.Record) error {
+	_, err := gorm.G[certificateRow](s.db).Where("id = ? AND copied < ?", r.ID, r.Revision).
+		Update(ctx, "copied", r.Revision)
+	return sqldb.Wrap(err, "certificate")
+}
+
+// RestoreCertificate implements vault.Restorer.
+func (s *Store) RestoreCertificate(ctx context.Context, r vault.Record, dryRun bool) (bool, error) {
+	row := toCertificateRow(r)
+	return restoreRow(ctx, s.db, "certificate", r.ID, &row, dryRun)
+}
+
+// RestoreRequest implements vault.Restorer.
+func (s *Store) RestoreRequest(ctx context.Context, r vault.Request, dryRun bool) (bool, error) {
+	row := toRequestRow(r)
+	return restoreRow(ctx, s.db, "certificate request", r.ID, &row, dryRun)
+}
+
+// restoreRow writes row unless there is one with its id.
+func restoreRow[R any](ctx context.Context, db *gorm.DB, what, id string, row *R, dryRun bool) (bool, error) {
+	_, err := gorm.G[R](db).Where("id = ?", id).First(ctx)
+	if !errors.Is(err, gorm.ErrRecordNotFound) {
+		return false, sqldb.Wrap(err, what)
+	}
+	if dryRun {
+		return true, nil
+	}
+	return true, sqldb.Wrap(gorm.G[R](db).Create(ctx, row), what)
+}

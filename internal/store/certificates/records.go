@@ -1,0 +1,168 @@
+// Package certificates keeps the records of certificates and of requests for some.
+package certificates
+
+import (
+	"cmp"
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// Store keeps them in the database.
+type Store struct{ db *gorm.DB }
+
+// New returns the store over an open database.
+func New(db *gorm.DB) *Store { return &Store{db} }
+
+type certificateRow struct {
+	ID                     string `gorm:"primaryKey"`
+	KeyID                  string
+	State                  string
+	Name                   string
+	Kind                   string
+	SHA256                 string `gorm:"column:sha256"`
+	OrganizationIdentifier string
+	NotAfter               int64
+	ChainPEM               string `gorm:"column:chain_pem"`
+	Custody                string
+	CreatedAt              int64 `gorm:"autoCreateTime:false"`
+	CreatedBy              string
+	SPKISHA256             string `gorm:"column:spki_sha256"`
+	LineID                 string
+	LineVersion            int
+	LineChange             string
+	KeyMode                string
+	KeptReason             string
+	KeptBy                 string
+	KeptApprovedBy         string
+	KeptApprovedAt         int64
+	RetiredReason          string
+	RetiredBy              string
+	RetiredAt              int64
+	DestroyedBy            string
+	DestroyedAt            int64
+	Revision               int
+	Copied                 int // the revision that custody's copy has
+}
+
+func (certificateRow) TableName() string { return "certificates" }
+
+func (r certificateRow) record() (vault.Record, error) {
+	leaf, chain, err := vault.ParseChainPEM(r.ChainPEM)
+	if err != nil {
+		return vault.Record{}, err
+	}
+	return vault.Record{
+		ID:        r.ID,
+		KeyID:     r.KeyID,
+		State:     vault.State(r.State),
+		Name:      r.Name,
+		Leaf:      leaf,
+		Chain:     chain,
+		Custody:   r.Custody,
+		CreatedAt: sqldb.FromMicros(r.CreatedAt),
+		CreatedBy: r.CreatedBy,
+		KeyMode:   vault.KeyMode(r.KeyMode),
+		Revision:  r.Revision,
+		Line:      vault.Line{ID: r.LineID, Version: r.LineVersion, Change: vault.LineChange(r.LineChange)},
+		Kept: vault.Kept{
+			Reason:     r.KeptReason,
+			By:         r.KeptBy,
+			ApprovedBy: r.KeptApprovedBy,
+			ApprovedAt: sqldb.FromMicros(r.KeptApprovedAt),
+		},
+		Retired:   vault.Retirement{Reason: r.RetiredReason, By: r.RetiredBy, At: sqldb.FromMicros(r.RetiredAt)},
+		Destroyed: vault.Destruction{By: r.DestroyedBy, At: sqldb.FromMicros(r.DestroyedAt)},
+	}, nil
+}
+
+func toCertificateRow(r vault.Record) certificateRow {
+	return certificateRow{
+		ID:                     r.ID,
+		KeyID:                  r.KeyID,
+		State:                  string(r.State),
+		Name:                   r.Name,
+		Kind:                   string(r.Leaf.Kind),
+		SHA256:                 r.Leaf.SHA256,
+		OrganizationIdentifier: r.Leaf.OrganizationIdentifier,
+		NotAfter:               sqldb.Micros(r.Leaf.NotAfter),
+		ChainPEM:               r.ChainPEM(),
+		Custody:                r.Custody,
+		CreatedAt:              sqldb.Micros(r.CreatedAt),
+		CreatedBy:              r.CreatedBy,
+		SPKISHA256:             r.Leaf.SPKISHA256,
+		LineID:                 r.Line.ID,
+		LineVersion:            r.Line.Version,
+		LineChange:             string(r.Line.Change),
+		KeyMode:                string(cmp.Or(r.KeyMode, vault.KeyHeld)),
+		KeptReason:             r.Kept.Reason,
+		KeptBy:                 r.Kept.By,
+		KeptApprovedBy:         r.Kept.ApprovedBy,
+		KeptApprovedAt:         sqldb.Micros(r.Kept.ApprovedAt),
+		RetiredReason:          r.Retired.Reason,
+		RetiredBy:              r.Retired.By,
+		RetiredAt:              sqldb.Micros(r.Retired.At),
+		DestroyedBy:            r.Destroyed.By,
+		DestroyedAt:            sqldb.Micros(r.Destroyed.At),
+		Revision:               r.Revision,
+		Copied:                 r.Revision,
+	}
+}
+
+// CertificateByID implements vault.Records.
+func (s *Store) CertificateByID(ctx context.Context, id string) (vault.Record, error) {
+	return s.certificate(ctx, "id = ?", id)
+}
+
+// CertificateByFingerprint implements vault.Records.
+func (s *Store) CertificateByFingerprint(ctx context.Context, sha256 string) (vault.Record, error) {
+	return s.certificate(ctx, "sha256 = ?", sha256)
+}
+
+func (s *Store) certificate(ctx context.Context, where, value string) (vault.Record, error) {
+	row, err := gorm.G[certificateRow](s.db).Where(where, value).First(ctx)
+	if err != nil {
+		return vault.Record{}, sqldb.Wrap(err, "certificate")
+	}
+	return row.record()
+}
+
+// Certificates implements vault.Records.
+func (s *Store) Certificates(ctx context.Context, states ...vault.State) ([]vault.Record, error) {
+	rows, err := gorm.G[certificateRow](s.db).Where("state IN ?", states).Order("created_at DESC, id DESC").Find(ctx)
+	if err != nil {
+		return nil, sqldb.Wrap(err, "certificate")
+	}
+	return records(rows)
+}
+
+func records(rows []certificateRow) ([]vault.Record, error) {
+	all := make([]vault.Record, len(rows))
+	for i, row := range rows {
+		var err error
+		if all[i], err = row.record(); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// CertificateHoldings implements registration.Holdings.
+func (s *Store) CertificateHoldings(ctx context.Context) ([]registration.Holding, error) {
+	rows, err := gorm.G[certificateRow](s.db).Select("id", "name", "kind", "organization_identifier", "not_after").
+		Where("state = ?", string(vault.Stored)).Order("created_at DESC, id DESC").Find(ctx)
+	return sqldb.Convert(rows, err, "certificate", func(r certificateRow) registration.Holding {
+		return registration.Holding{
+			ID:                     r.ID,
+			Name:                   r.Name,
+			Kind:                   certs.Kind(r.Kind),
+			OrganizationIdentifier: r.OrganizationIdentifier,
+			NotAfter:               sqldb.FromMicros(r.NotAfter),
+		}
+	})
+}

@@ -1,0 +1,43 @@
+package certificates
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// CertificateUses implements vault.Uses.
+func (s *Store) CertificateUses(ctx context.Context, id string) ([]vault.Use, error) {
+	var rows []struct {
+		RegistrationID, InstitutionID, State string
+		Version                              int
+	}
+	err := s.db.WithContext(ctx).Table("bundles").
+		Select("bundles.registration_id, registrations.institution_id, bundles.state, bundles.version").
+		Joins("JOIN registrations ON registrations.id = bundles.registration_id").
+		Where("bundles.qwac_id = ? OR bundles.qsealc_id = ?", id, id).
+		Order("registrations.institution_id, bundles.registration_id, bundles.version").Scan(&rows).Error
+	if err != nil {
+		return nil, sqldb.Wrap(err, "bundle")
+	}
+	uses := make([]vault.Use, len(rows))
+	for i, r := range rows {
+		uses[i] = vault.Use{
+			RegistrationID: r.RegistrationID,
+			InstitutionID:  r.InstitutionID,
+			Version:        r.Version,
+			State:          r.State,
+		}
+	}
+	return uses, nil
+}
+
+// KeyShared implements vault.Uses.
+func (s *Store) KeyShared(ctx context.Context, r vault.Record) (bool, error) {
+	n, err := gorm.G[certificateRow](s.db).
+		Where("key_id = ? AND id <> ? AND state IN ?", r.KeyID, r.ID, needingKey).Count(ctx, "*")
+	return n > 0, sqldb.Wrap(err, "certificate")
+}

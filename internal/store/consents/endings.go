@@ -1,0 +1,35 @@
+package consents
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+const (
+	// endingsMost keeps one busy day from hiding everything else there is to do.
+	endingsMost = 100
+	// worthSaying is how long a consent must last for its end to be news: those
+	// that last half an hour end all day long.
+	worthSaying = 48 * time.Hour
+)
+
+// Expiries implements registration.Expiries: the consents whose end is near.
+func (s *Store) Expiries(ctx context.Context, until time.Time) ([]registration.Expiry, error) {
+	rows, err := gorm.G[consentRow](s.db).
+		Where("state = ? AND expires_at < ? AND expires_at - authorized_at > ?",
+			string(consent.Active), sqldb.Micros(until), worthSaying.Microseconds()).
+		Order("expires_at, id").Limit(endingsMost).Find(ctx)
+	return sqldb.Convert(rows, err, "consent", func(r consentRow) registration.Expiry {
+		name := r.InstitutionID
+		if r.Customer != "" {
+			name = r.Customer + " (" + name + ")"
+		}
+		return registration.Expiry{ID: r.ID, Name: name, At: sqldb.FromMicros(r.ExpiresAt)}
+	})
+}

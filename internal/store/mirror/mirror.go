@@ -1,0 +1,100 @@
+// Package mirror tells which records have changed since custody copied them, and
+// reads and restores such a copy.
+package mirror
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// Store knows what custody has copies of.
+type Store struct{ db *gorm.DB }
+
+// New returns the store over an open database.
+func New(db *gorm.DB) *Store { return &Store{db} }
+
+// part is a table that belongs to a kind of record, and the column that has the record's id.
+type part struct{ table, column string }
+
+// copied are the records that custody keeps a copy of, and the tables they are
+// made of, the record's own first. Triggers on these tables note every change.
+var copied = map[string][]part{
+	"organization": {{"organizations", "id"}, {"enrolments", "organization_id"},
+		{"checklist_steps", "record"}, {"bank_letters", "record"}},
+	"application": {{"applications", "id"}},
+	"registration": {{"registrations", "id"}, {"checklist_steps", "record"}, {"bank_letters", "record"},
+		{"bundles", "registration_id"}},
+}
+
+// references are the columns that hold the id of another document in custody: in
+// which rows, and what the document is.
+var references = []struct {
+	part
+	where, what string
+}{
+	{part{"bundles", "credentials_ref"}, "credentials_ref <> ''", "The client secret of a bundle"},
+	{part{"consents", "id"}, "holds_tokens", "A customer's consent"},
+}
+
+// CustodyDocuments implements vault.Copies.
+func (s *Store) CustodyDocuments(ctx context.Context) (map[string]string, error) {
+	ids := map[string]string{}
+	add := func(p part, where, what string) error {
+		var column []string
+		err := s.db.WithContext(ctx).Table(p.table).Where(where).Pluck(p.column, &column).Error
+		for _, id := range column {
+			ids[id] = what
+		}
+		return sqldb.Wrap(err, "record")
+	}
+	for kind, parts := range copied {
+		if err := add(parts[0], "", "The "+kind); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range references {
+		if err := add(r.part, r.where, r.what); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+type changeRow struct {
+	Seq  int64 `gorm:"primaryKey"`
+	Kind string
+	ID   string
+}
+
+func (changeRow) TableName() string { return "record_changes" }
+
+// Changed implements vault.Copies.
+func (s *Store) Changed(ctx context.Context, limit int) ([]vault.Change, error) {
+	rows, err := gorm.G[changeRow](s.db).Order("seq").Limit(limit).Find(ctx)
+	if err != nil {
+		return nil, sqldb.Wrap(err, "change")
+	}
+	var changes []vault.Change
+	at := map[changeRow]int{} // thousands wait after a long outage of custody
+	for _, r := range rows {
+		record := changeRow{Kind: r.Kind, ID: r.ID}
+		i, known := at[record]
+		if !known {
+			i = len(changes)
+			at[record] = i
+			changes = append(changes, vault.Change{Kind: r.Kind, ID: r.ID})
+		}
+		changes[i].Marks = append(changes[i].Marks, r.Seq)
+	}
+	return changes, nil
+}
+
+// Copied implements vault.Copies.
+func (s *Store) Copied(ctx context.Context, c vault.Change) error {
+	_, err := gorm.G[changeRow](s.db).Where("seq IN ?", c.Marks).Delete(ctx)
+	return sqldb.Wrap(err, "change")
+}

@@ -1,0 +1,55 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+)
+
+type tokenRow struct {
+	TokenHash string `gorm:"primaryKey"`
+	UserID    string
+	ExpiresAt int64
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
+}
+
+func (tokenRow) TableName() string { return "api_tokens" }
+
+// AddToken implements identity.Tokens.
+func (s *Store) AddToken(ctx context.Context, hash, userID string, createdAt, expiresAt time.Time) error {
+	err := gorm.G[tokenRow](s.db).Create(ctx, &tokenRow{
+		TokenHash: hash,
+		UserID:    userID,
+		ExpiresAt: sqldb.Micros(expiresAt),
+		CreatedAt: sqldb.Micros(createdAt),
+	})
+	return sqldb.Wrap(err, "token")
+}
+
+// TokenUser implements identity.Tokens.
+func (s *Store) TokenUser(ctx context.Context, hash string) (string, time.Time, error) {
+	row, err := gorm.G[tokenRow](s.db).Where("token_hash = ?", hash).First(ctx)
+	return row.UserID, sqldb.FromMicros(row.ExpiresAt), sqldb.Wrap(err, "token")
+}
+
+// RemoveTokens implements identity.Revocation.
+func (s *Store) RemoveTokens(ctx context.Context, userID string, at time.Time) error {
+	return sqldb.Transaction(ctx, s.db, "token", func(tx *gorm.DB) error {
+		if err := removeTokens(ctx, tx, userID); err != nil {
+			return err
+		}
+		_, err := gorm.G[userRow](tx).Where("id = ?", userID).Update(ctx, "signed_out_at", sqldb.Micros(at))
+		return err
+	})
+}
+
+func removeTokens(ctx context.Context, tx *gorm.DB, userID string) error {
+	if _, err := gorm.G[tokenRow](tx).Where("user_id = ?", userID).Delete(ctx); err != nil {
+		return err
+	}
+	_, err := gorm.G[signInLinkRow](tx).Where("user_id = ?", userID).Delete(ctx)
+	return err
+}

@@ -1,0 +1,92 @@
+// Package people keeps who may sign in, and with what: users, sign-in links, bearer
+// tokens and the console's sessions. Of tokens it knows only hashes.
+package people
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+)
+
+// Store keeps them in the database.
+type Store struct{ db *gorm.DB }
+
+// New returns the store over an open database.
+func New(db *gorm.DB) *Store { return &Store{db} }
+
+type userRow struct {
+	ID          string `gorm:"primaryKey"`
+	Name        string
+	Roles       string
+	CreatedAt   int64 `gorm:"autoCreateTime:false"`
+	SignedOutAt int64
+}
+
+func (userRow) TableName() string { return "users" }
+
+func (r userRow) user() identity.User {
+	u := identity.User{
+		ID:          r.ID,
+		Name:        r.Name,
+		CreatedAt:   sqldb.FromMicros(r.CreatedAt),
+		SignedOutAt: sqldb.FromMicros(r.SignedOutAt),
+	}
+	for _, role := range sqldb.FromList(r.Roles) {
+		u.Roles = append(u.Roles, access.Role(role))
+	}
+	return u
+}
+
+// AddUser implements identity.Users.
+func (s *Store) AddUser(ctx context.Context, u identity.User) error {
+	roles := make([]string, len(u.Roles))
+	for i, r := range u.Roles {
+		roles[i] = string(r)
+	}
+	err := gorm.G[userRow](s.db).Create(ctx, &userRow{
+		ID:        u.ID,
+		Name:      u.Name,
+		Roles:     sqldb.List(roles),
+		CreatedAt: sqldb.Micros(u.CreatedAt),
+	})
+	return sqldb.Wrap(err, "user")
+}
+
+// UserByID implements identity.Users.
+func (s *Store) UserByID(ctx context.Context, id string) (identity.User, error) {
+	return s.user(ctx, "id = ?", id)
+}
+
+// UserByName implements identity.Users.
+func (s *Store) UserByName(ctx context.Context, name string) (identity.User, error) {
+	return s.user(ctx, "name = ?", name)
+}
+
+func (s *Store) user(ctx context.Context, where, value string) (identity.User, error) {
+	row, err := gorm.G[userRow](s.db).Where(where, value).First(ctx)
+	if err != nil {
+		return identity.User{}, sqldb.Wrap(err, "user")
+	}
+	return row.user(), nil
+}
+
+// Users implements identity.Roster.
+func (s *Store) Users(ctx context.Context) ([]identity.User, error) {
+	rows, err := gorm.G[userRow](s.db).Order("name").Find(ctx)
+	return sqldb.Convert(rows, err, "user", userRow.user)
+}
+
+// RemoveUser implements identity.Roster.
+func (s *Store) RemoveUser(ctx context.Context, id string) error {
+	return sqldb.Transaction(ctx, s.db, "user", func(tx *gorm.DB) error {
+		if err := removeTokens(ctx, tx, id); err != nil {
+			return err
+		}
+		n, err := gorm.G[userRow](tx).Where("id = ?", id).Delete(ctx)
+		return sqldb.ExpectOne(n, err, "user")
+	})
+}

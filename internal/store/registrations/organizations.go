@@ -1,0 +1,77 @@
+package registrations
+
+import (
+	"context"
+	"encoding/json"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+type organizationRow struct {
+	ID                     string `gorm:"primaryKey"`
+	LegalName              string
+	Country                string
+	OrganizationIdentifier string
+	NCA                    string `gorm:"column:nca"`
+	ContactEmail           string
+	Contacts               string
+	CreatedAt              int64 `gorm:"autoCreateTime:false"`
+}
+
+func (organizationRow) TableName() string { return "organizations" }
+
+func toOrganizationRow(o registration.Organization) organizationRow {
+	contacts, _ := json.Marshal(append([]registration.Contact{}, o.Contacts...)) // strings always marshal
+	return organizationRow{
+		ID:                     o.ID,
+		LegalName:              o.LegalName,
+		Country:                o.Country,
+		OrganizationIdentifier: o.OrganizationIdentifier,
+		NCA:                    o.NCA,
+		ContactEmail:           o.ContactEmail,
+		Contacts:               string(contacts),
+		CreatedAt:              sqldb.Micros(o.CreatedAt),
+	}
+}
+
+func (r organizationRow) organization() registration.Organization {
+	o := registration.Organization{
+		ID:                     r.ID,
+		LegalName:              r.LegalName,
+		Country:                r.Country,
+		OrganizationIdentifier: r.OrganizationIdentifier,
+		NCA:                    r.NCA,
+		ContactEmail:           r.ContactEmail,
+		CreatedAt:              sqldb.FromMicros(r.CreatedAt),
+	}
+	_ = json.Unmarshal([]byte(r.Contacts), &o.Contacts) // toOrganizationRow wrote it
+	if len(o.Contacts) == 0 {
+		o.Contacts = nil
+	}
+	return o
+}
+
+// AddOrganization implements registration.Parties.
+func (s *Store) AddOrganization(ctx context.Context, o registration.Organization) error {
+	row := toOrganizationRow(o)
+	return sqldb.Wrap(gorm.G[organizationRow](s.db).Create(ctx, &row), "organization")
+}
+
+// UpdateOrganization implements registration.Changes.
+func (s *Store) UpdateOrganization(
+	ctx context.Context, o registration.Organization, history []registration.HistoryEntry,
+) error {
+	row := toOrganizationRow(o)
+	return s.withHistory(ctx, history, "organization", func(tx *gorm.DB) error {
+		return updateAll(tx, &row, o.ID, "organization")
+	})
+}
+
+// Organizations implements registration.Parties.
+func (s *Store) Organizations(ctx context.Context) ([]registration.Organization, error) {
+	rows, err := gorm.G[organizationRow](s.db).Order("legal_name, id").Find(ctx)
+	return sqldb.Convert(rows, err, "organization", organizationRow.organization)
+}

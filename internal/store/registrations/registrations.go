@@ -1,0 +1,72 @@
+// Package registrations keeps organizations, their applications and where these are
+// registered, with all that is noted on the way: enrolments, steps, evidence, e-mails, history.
+package registrations
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+// Store keeps them in the database.
+type Store struct{ db *gorm.DB }
+
+// New returns the store over an open database.
+func New(db *gorm.DB) *Store { return &Store{db} }
+
+type registrationRow struct {
+	ID            string `gorm:"primaryKey"`
+	ApplicationID string
+	InstitutionID string
+	CreatedAt     int64 `gorm:"autoCreateTime:false"`
+}
+
+func (registrationRow) TableName() string { return "registrations" }
+
+// AddRegistration implements registration.Registrations.
+func (s *Store) AddRegistration(ctx context.Context, r registration.Registration) error {
+	err := gorm.G[registrationRow](s.db).Create(ctx, &registrationRow{
+		ID:            r.ID,
+		ApplicationID: r.ApplicationID,
+		InstitutionID: r.InstitutionID,
+		CreatedAt:     sqldb.Micros(r.CreatedAt),
+	})
+	return sqldb.Wrap(err, "registration")
+}
+
+func (r registrationRow) registration() registration.Registration {
+	return registration.Registration{
+		ID:            r.ID,
+		ApplicationID: r.ApplicationID,
+		InstitutionID: r.InstitutionID,
+		CreatedAt:     sqldb.FromMicros(r.CreatedAt),
+	}
+}
+
+// Registrations implements registration.Registrations.
+func (s *Store) Registrations(ctx context.Context) ([]registration.Registration, error) {
+	query := s.db.WithContext(ctx).Model(&registrationRow{}).
+		Select("id", "application_id", "institution_id", "created_at").Order("created_at, id")
+	rows, err := sqldb.Scan(query, "registration", func(r *registrationRow) []any {
+		return []any{&r.ID, &r.ApplicationID, &r.InstitutionID, &r.CreatedAt}
+	})
+	return sqldb.Convert(rows, err, "registration", registrationRow.registration)
+}
+
+// RegistrationByID implements registration.Lookup.
+func (s *Store) RegistrationByID(ctx context.Context, id string) (registration.Registration, error) {
+	row, err := gorm.G[registrationRow](s.db).Where("id = ?", id).First(ctx)
+	return row.registration(), sqldb.Wrap(err, "registration")
+}
+
+// updateAll writes every column of the row with the id; NotFound when there is none.
+func updateAll(tx *gorm.DB, row any, id, what string) error {
+	result := tx.Model(row).Select("*").Omit("id", "created_at").Where("id = ?", id).Updates(row)
+	if result.Error == nil && result.RowsAffected == 0 {
+		return sqldb.Wrap(gorm.ErrRecordNotFound, what)
+	}
+	return result.Error
+}

@@ -1,0 +1,66 @@
+package api
+
+import "time"
+
+// Approval is a request for a change that takes two people.
+type Approval struct {
+	ID string `json:"id"`
+	// bundle.activate, bundle.rollback, bundle.retire, certificate.retire, certificate.destroy or
+	// certificate.keep_stored
+	Kind            string            `json:"kind"`
+	Object          string            `json:"object"` // id of the registration or certificate
+	ObjectName      string            `json:"object_name"`
+	Environment     string            `json:"environment"` // sandbox or live; empty for what belongs to none
+	Reason          string            `json:"reason"`
+	Payload         map[string]string `json:"payload"` // what exactly: the bundle's version
+	Changes         []Change          `json:"changes"`
+	State           ApprovalState     `json:"state"`
+	MayDecide       bool              `json:"may_decide"` // this caller could approve or reject it now
+	RequestedBy     string            `json:"requested_by"`
+	RequestedByName string            `json:"requested_by_name"`
+	RequestedAt     time.Time         `json:"requested_at"`
+	ExpiresAt       time.Time         `json:"expires_at"`
+	DecidedBy       string            `json:"decided_by"`
+	DecidedByName   string            `json:"decided_by_name"`
+	DecidedAt       *time.Time        `json:"decided_at"`
+	Note            string            `json:"note"`
+}
+
+// ApprovalState is how far a request is.
+type ApprovalState string
+
+// The states of a request. It is decided once.
+const (
+	ApprovalOpen      ApprovalState = "open"
+	ApprovalApplying  ApprovalState = "applying" // approved, being carried out
+	ApprovalApproved  ApprovalState = "approved" // and carried out
+	ApprovalRejected  ApprovalState = "rejected"
+	ApprovalWithdrawn ApprovalState = "withdrawn"
+	ApprovalExpired   ApprovalState = "expired"
+	ApprovalFailed    ApprovalState = "failed" // the note says why
+)
+
+// Change is one line of what the approver sees.
+type Change struct {
+	Field       string   `json:"field"`
+	Before      string   `json:"before"`
+	After       string   `json:"after"`
+	Consequence string   `json:"consequence"` // one sentence for people
+	Code        string   `json:"code"`        // of the sentence, stable
+	Args        []string `json:"args"`        // the values in the sentence, in order
+	// the certificates that Before and After name, if they do
+	BeforeCertificate *NamedCertificate `json:"before_certificate"`
+	AfterCertificate  *NamedCertificate `json:"after_certificate"`
+}
+
+// NamedCertificate is what tells a certificate from others.
+type NamedCertificate struct {
+	Subject  string    `json:"subject"` // as its issuer wrote it: it may be written to look like another
+	SHA256   string    `json:"sha256"`
+	NotAfter time.Time `json:"not_after"`
+}
+
+// Note goes with the decision about a request.
+type Note struct {
+	Note string `json:"note,omitempty"` // what the other person shall know
+}

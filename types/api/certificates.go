@@ -1,0 +1,156 @@
+package api
+
+import (
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/secret"
+)
+
+// Certificate is a certificate whose private key is, or was, in custody.
+type Certificate struct {
+	ID        string                  `json:"id"`
+	Name      string                  `json:"name"` // for people
+	State     CertificateState        `json:"state"`
+	Custody   string                  `json:"custody"` // where the private key is: embedded or vault
+	CreatedAt time.Time               `json:"created_at"`
+	ChainPEM  string                  `json:"chain_pem"` // the certificate first, then its issuers
+	KeyMode   KeyMode                 `json:"key_mode"`
+	Kept      *KeptKey                `json:"kept"` // nil when the private key is held
+	Line      CertificateLine         `json:"line"`
+	Retired   *CertificateRetirement  `json:"retired"`
+	Destroyed *CertificateDestruction `json:"destroyed"` // the decision to destroy it
+	certs.Facts
+}
+
+// CertificateState is how far a certificate is on its way into or out of custody.
+type CertificateState string
+
+// The states of a certificate.
+const (
+	CertificatePending    CertificateState = "pending" // its import is under way or was cut short
+	CertificateStored     CertificateState = "stored"
+	CertificateRetired    CertificateState = "retired"    // out of use for good; its key is still there
+	CertificateDestroying CertificateState = "destroying" // its destruction is under way or was cut short
+	CertificateDestroyed  CertificateState = "destroyed"
+)
+
+// KeyMode says whether the private key can come out.
+type KeyMode string
+
+// The modes of a private key.
+const (
+	KeyHeld   KeyMode = "held"   // it never comes out
+	KeyStored KeyMode = "stored" // it can be handed out
+)
+
+// KeptKey says why a private key is stored to be handed out, by whose choice, and who agreed that live
+// may use it.
+type KeptKey struct {
+	Reason     string     `json:"reason"`
+	By         string     `json:"by"`          // id of a user
+	ApprovedBy string     `json:"approved_by"` // id of a user; empty: nobody yet
+	ApprovedAt *time.Time `json:"approved_at"`
+}
+
+// CertificateLine is the place of a certificate among those that took each other's place.
+type CertificateLine struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"` // from 1
+	Change  string `json:"change"`  // from the version before: first, renewal, rekey or replacement
+}
+
+// CertificateRetirement is that a certificate went out of use.
+type CertificateRetirement struct {
+	Reason string    `json:"reason"`
+	By     string    `json:"by"` // id of a user
+	At     time.Time `json:"at"`
+}
+
+// CertificateDestruction is the decision to destroy a certificate.
+type CertificateDestruction struct {
+	By string    `json:"by"` // id of a user
+	At time.Time `json:"at"`
+}
+
+// InspectedCertificate is a certificate among files that were judged and not stored.
+type InspectedCertificate struct {
+	HasKey bool `json:"has_key"` // its private key is among the files
+	// Its key is in custody: it was requested there, or is that of a certificate that this one renews.
+	KeyInCustody bool `json:"key_in_custody"`
+	certs.Facts
+}
+
+// CertificateChange is a certificate after a change that may take two people.
+type CertificateChange struct {
+	Done        bool        `json:"done"` // false: a second person has to approve it first
+	Certificate Certificate `json:"certificate"`
+}
+
+// RetireCertificate takes a certificate out of use.
+type RetireCertificate struct {
+	Reason string `json:"reason"`
+}
+
+// DestroyCertificate destroys a certificate and its private key.
+type DestroyCertificate struct {
+	Confirmation string `json:"confirmation"` // the first eight hex digits of the certificate's SHA-256
+}
+
+// ReleasedKey is a private key that was stored to be handed out. Encoded again, the key is "[redacted]".
+type ReleasedKey struct {
+	PrivateKeyPEM secret.Text `json:"private_key_pem"` // PKCS#8, not encrypted
+	ChainPEM      string      `json:"chain_pem"`       // the certificate first, then its issuers
+}
+
+// SignatureRequest asks for the signature of one digest, or of several.
+type SignatureRequest struct {
+	Algorithm string   `json:"algorithm"`         // rsa-sha256, rsa-pss-sha256 (salt of 32 bytes), ecdsa-sha256
+	Digest    []byte   `json:"digest,omitempty"`  // SHA-256 of what is signed
+	Digests   [][]byte `json:"digests,omitempty"` // instead of Digest: up to 100
+}
+
+// Signatures answers Digest with Signature, and Digests with Signatures in their order.
+type Signatures struct {
+	Signature  []byte         `json:"signature,omitempty"` // of ECDSA an ASN.1 SEQUENCE of r and s
+	Signatures []SignedDigest `json:"signatures,omitempty"`
+}
+
+// SignedDigest is one signature of several, or why there is none.
+type SignedDigest struct {
+	Signature []byte `json:"signature,omitempty"`
+	Code      string `json:"code,omitempty"`
+	Detail    string `json:"detail,omitempty"`
+}
+
+// NewCertificateRequest is what a certificate request is to say. Its key is generated in custody.
+type NewCertificateRequest struct {
+	Kind certs.Kind `json:"kind"` // QWAC or QSealC
+	// rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384, ecdsa-p521 or ed25519; empty: rsa-3072
+	Key string `json:"key,omitempty"`
+	// empty: the first domain name of a QWAC, the organization of a QSealC
+	CommonName             string   `json:"common_name,omitempty"`
+	Organization           string   `json:"organization"`            // legal name
+	OrganizationIdentifier string   `json:"organization_identifier"` // PSDFR-ACPR-12345
+	Country                string   `json:"country"`                 // ISO 3166-1 alpha-2
+	Locality               string   `json:"locality,omitempty"`
+	State                  string   `json:"state,omitempty"`     // or province
+	DNSNames               []string `json:"dns_names,omitempty"` // at least one for a QWAC, none for a QSealC
+	Roles                  []string `json:"roles"`               // PSP_AS, PSP_PI, PSP_AI, PSP_IC
+	NCAName                string   `json:"nca_name,omitempty"`  // empty: the authority's English name
+	NCAID                  string   `json:"nca_id"`              // FR-ACPR
+	// id of the certificate whose place the new one takes, of the same kind and organizationIdentifier
+	Replaces string `json:"replaces,omitempty"`
+}
+
+// CertificateRequest is a certificate request whose key is in custody.
+type CertificateRequest struct {
+	ID         string     `json:"id"`    // and of the certificate when it is imported
+	State      string     `json:"state"` // pending, open (its certificate has not come) or issued
+	Name       string     `json:"name"`  // for people
+	Kind       certs.Kind `json:"kind"`
+	SPKISHA256 string     `json:"spki_sha256"` // of the public key; empty while pending
+	CSRPEM     string     `json:"csr_pem"`     // PKCS#10; empty while pending
+	CreatedAt  time.Time  `json:"created_at"`
+	Replaces   string     `json:"replaces"` // id of the certificate whose place the new one takes, if any
+}

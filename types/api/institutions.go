@@ -1,0 +1,124 @@
+package api
+
+// Institution is a bank as a user chooses it: a segment of a bank group in one environment.
+type Institution struct {
+	ID            string         `json:"id"`
+	Name          string         `json:"name"`
+	Group         string         `json:"group"`        // id of the bank it belongs to
+	Country       string         `json:"country"`      // ISO 3166-1 alpha-2
+	Segment       string         `json:"segment"`      // personal, professional or enterprise
+	Environment   string         `json:"environment"`  // sandbox or live
+	Standard      string         `json:"standard"`     // of its interface
+	Registration  string         `json:"registration"` // how applications are registered with it: manual
+	Scopes        []string       `json:"scopes"`       // of OAuth 2
+	Features      Features       `json:"features"`
+	APIs          []BankAPI      `json:"apis"`
+	Tokens        TokenRules     `json:"tokens"`
+	SCAUsers      []SCAUser      `json:"sca_users"`
+	Portal        string         `json:"portal"` // address
+	SupportEmail  string         `json:"support_email"`
+	Profile       map[string]any `json:"profile"` // settings of the connector, as in connector.Profile
+	Acceptance    Acceptance     `json:"acceptance"`
+	SupportedKeys SupportedKeys  `json:"supported_keys"`
+	Links         []Link         `json:"links"`
+	Products      []Product      `json:"products"`
+	KeyPoints     []Text         `json:"key_points"` // what to know before starting
+	// where keys of the profile were read; the value is published, observed, inferred or unknown
+	Facts    map[string]Fact `json:"facts"`
+	Source   string          `json:"source"`   // where these facts were read
+	Verified string          `json:"verified"` // the day they were last verified: 2026-11-01
+}
+
+// Text is a sentence in the languages of the console.
+type Text struct {
+	EN string `json:"en"`
+	FR string `json:"fr"`
+}
+
+// Features are the products a bank offers.
+type Features struct {
+	Accounts []string `json:"accounts"`
+	Payments []string `json:"payments"`
+}
+
+// Fact is something known about a bank.
+type Fact struct {
+	Value    string `json:"value"`    // unknown: nobody has found out yet
+	Source   string `json:"source"`   // where it was read, or how it was concluded
+	Verified string `json:"verified"` // the day it was last verified
+	Note     string `json:"note"`
+}
+
+// Acceptance is how a bank recognises a certificate, and what a change of certificate takes.
+type Acceptance struct {
+	RecognisesBy  Fact `json:"recognises_by"`
+	Overlap       Fact `json:"overlap"` // two certificates may be valid at once
+	Channel       Fact `json:"channel"`
+	LeadTime      Fact `json:"lead_time"`
+	ConsentImpact Fact `json:"consent_impact"`
+}
+
+// SupportedKeys says which kinds of key a bank takes.
+type SupportedKeys struct {
+	Transport KeyFact `json:"transport"`
+	Signing   KeyFact `json:"signing"`
+}
+
+// KeyFact names kinds of key.
+type KeyFact struct {
+	Algorithms []string `json:"algorithms"` // rsa-3072, ecdsa-p256; none: it is not known
+	Source     string   `json:"source"`
+	Verified   string   `json:"verified"`
+	Note       string   `json:"note"`
+}
+
+// Link is a page of the bank's portal.
+type Link struct {
+	ID          string `json:"id"`
+	Title       Text   `json:"title"`
+	URL         string `json:"url"`
+	Environment string `json:"environment"` // where it works; empty: everywhere
+	Note        Text   `json:"note"`
+}
+
+// Product is what an application subscribes to on the portal.
+type Product struct {
+	Role    string `json:"role"` // PSP_AI, PSP_PI
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Link    string `json:"link"`
+	Note    Text   `json:"note"`
+}
+
+// BankAPI is one API of the bank's catalogue.
+type BankAPI struct {
+	Product string `json:"product"` // ais or pis
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Link    string `json:"link"`
+}
+
+// TokenRules are the lifetimes of a bank's tokens.
+type TokenRules struct {
+	AccessMinutes int                  `json:"access_minutes"`
+	Refresh       string               `json:"refresh"` // rotating, none or unknown
+	RefreshDays   int                  `json:"refresh_days,omitempty"`
+	Announced     *AnnouncedTokenRules `json:"announced,omitempty"`
+	Note          Text                 `json:"note"`
+	Source        string               `json:"source"`
+	Verified      string               `json:"verified"`
+}
+
+// AnnouncedTokenRules are rules that a bank has announced and not switched on.
+type AnnouncedTokenRules struct {
+	RefreshHours           int `json:"refresh_hours"`
+	AccessTokensPerRefresh int `json:"access_tokens_per_refresh"`
+	AccessMinutesPerDay    int `json:"access_minutes_per_day"`
+}
+
+// SCAUser is a test login that the bank publishes for its sandbox.
+type SCAUser struct {
+	User     string `json:"user"`
+	Password string `json:"password"`
+	Scope    string `json:"scope"`
+}

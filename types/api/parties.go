@@ -1,0 +1,95 @@
+package api
+
+import "time"
+
+// Organization is a legal entity as its authority knows it.
+type Organization struct {
+	ID                     string    `json:"id"`
+	LegalName              string    `json:"legal_name"`
+	Country                string    `json:"country"`                 // ISO 3166-1 alpha-2
+	OrganizationIdentifier string    `json:"organization_identifier"` // PSDFR-ACPR-12345, as in the certificates
+	NCA                    string    `json:"nca"`                     // its authority: FR-ACPR
+	ContactEmail           string    `json:"contact_email"`           // the bank writes to it
+	Contacts               []Contact `json:"contacts"`
+	CreatedAt              time.Time `json:"created_at"`
+}
+
+// NewOrganization is an organization to be recorded, or all that a change leaves of one.
+type NewOrganization struct {
+	LegalName              string    `json:"legal_name"`
+	Country                string    `json:"country"`
+	OrganizationIdentifier string    `json:"organization_identifier"`
+	NCA                    string    `json:"nca,omitempty"` // empty: the one in the identifier
+	ContactEmail           string    `json:"contact_email"`
+	Contacts               []Contact `json:"contacts,omitempty"`
+}
+
+// Contact is a person of an organization.
+type Contact struct {
+	Name  string `json:"name"`
+	Role  string `json:"role"` // in the firm: compliance, on call
+	Email string `json:"email"`
+	Phone string `json:"phone"`
+}
+
+// Application is what a bank's customers see asking for access.
+type Application struct {
+	ID             string    `json:"id"`
+	OrganizationID string    `json:"organization_id"`
+	Name           string    `json:"name"`
+	RedirectURIs   []string  `json:"redirect_uris"` // the bank compares them exactly
+	ClientURI      string    `json:"client_uri"`
+	TermsURI       string    `json:"terms_uri"`
+	CreatedAt      time.Time `json:"created_at"`
+}
+
+// NewApplication is an application to be recorded, as the bank's portal will have it.
+type NewApplication struct {
+	OrganizationID string   `json:"organization_id"`
+	Name           string   `json:"name"`
+	RedirectURIs   []string `json:"redirect_uris"`        // https, or http to the loopback
+	ClientURI      string   `json:"client_uri,omitempty"` // https
+	TermsURI       string   `json:"terms_uri,omitempty"`  // https
+}
+
+// ApplicationChange is all that a change leaves of an application.
+type ApplicationChange struct {
+	Name         string   `json:"name"`
+	RedirectURIs []string `json:"redirect_uris"`
+	ClientURI    string   `json:"client_uri,omitempty"`
+	TermsURI     string   `json:"terms_uri,omitempty"`
+}
+
+// Enrolment is an organization in one environment of a bank: what its registrations there share.
+type Enrolment struct {
+	ID              string     `json:"id"`
+	OrganizationID  string     `json:"organization_id"`
+	Group           string     `json:"group"`          // id of the bank
+	Environment     string     `json:"environment"`    // sandbox or live
+	PortalAccount   string     `json:"portal_account"` // e-mail address the account was made with
+	CustomerName    string     `json:"customer_name"`
+	AgreementNumber string     `json:"agreement_number"`
+	UpdatedAt       *time.Time `json:"updated_at"`
+	Registrations   []string   `json:"registrations"` // ids of those that share it
+}
+
+// EnrolmentChange is all that a change leaves of what was noted about an enrolment.
+type EnrolmentChange struct {
+	PortalAccount   string `json:"portal_account,omitempty"`
+	CustomerName    string `json:"customer_name,omitempty"`
+	AgreementNumber string `json:"agreement_number,omitempty"` // empty: the organization identifier
+}
+
+// Consequences are what a change brings about at banks.
+type Consequences struct {
+	Consequences []Consequence `json:"consequences"`
+}
+
+// Consequence is one thing that a change brings about at a bank.
+type Consequence struct {
+	Code           string `json:"code"`            // step_reopened or bank_to_be_told
+	Message        string `json:"message"`         // one sentence
+	RegistrationID string `json:"registration_id"` // empty: all of the enrolment
+	Subject        string `json:"subject"`         // id of the enrolment or registration whose step it is
+	Step           string `json:"step"`
+}

@@ -1,0 +1,159 @@
+package api
+
+import (
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/secret"
+)
+
+// NewRegistration starts the registration of an application at an institution.
+type NewRegistration struct {
+	ApplicationID string `json:"application_id"`
+	InstitutionID string `json:"institution_id"`
+}
+
+// Registration is an application at an institution, with everything that is known of it.
+type Registration struct {
+	ID            string      `json:"id"`
+	ApplicationID string      `json:"application_id"`
+	Institution   Institution `json:"institution"`
+	CreatedAt     time.Time   `json:"created_at"`
+	Ready         bool        `json:"ready"` // a version is active and nothing blocks it
+	// what is in the way of using the active version: what a connector is told
+	InUseBlockers []Blocker `json:"in_use_blockers"`
+	// what is in the way of the next thing: activating the draft, or without one using the active version
+	Blockers    []Blocker `json:"blockers"`
+	Warnings    []Gate    `json:"warnings"`     // what does not stand in the way
+	EnrolmentID string    `json:"enrolment_id"` // shared by the organization's registrations at the bank
+	Steps       []Step    `json:"steps"`        // of the enrolment and of the registration
+	Bundles     []Bundle  `json:"bundles"`      // newest first
+	Revision    string    `json:"revision"`     // changes with the newest bundle
+}
+
+// RegistrationRow is a registration in a list: what one needs to choose one.
+type RegistrationRow struct {
+	ID            string    `json:"id"`
+	ApplicationID string    `json:"application_id"`
+	Application   string    `json:"application"`  // its name
+	Organization  string    `json:"organization"` // its legal name
+	EnrolmentID   string    `json:"enrolment_id"`
+	InstitutionID string    `json:"institution_id"`
+	Institution   string    `json:"institution"` // its name
+	Environment   string    `json:"environment"` // sandbox or live
+	CreatedAt     time.Time `json:"created_at"`
+	Ready         bool      `json:"ready"`
+	ActiveVersion int       `json:"active_version"` // 0: none
+	DraftVersion  int       `json:"draft_version"`  // 0: none
+	Blockers      []string  `json:"blockers"`       // codes of what is in the way of the next thing
+	Warnings      int       `json:"warnings"`       // how many
+	NextStep      string    `json:"next_step"`      // id of the step somebody can do now; empty: none
+	StepsSettled  int       `json:"steps_settled"`  // how many
+	Steps         int       `json:"steps"`          // how many
+	Waiting       bool      `json:"waiting"`        // something waits for the bank
+}
+
+// Blocker is one thing that is in the way, and where it is removed.
+type Blocker struct {
+	Code       string   `json:"code"`
+	Message    string   `json:"message"`     // what is wrong and what to do
+	Args       []string `json:"args"`        // the values in Message, in order
+	Object     string   `json:"object"`      // id of the certificate or step; empty: the bundle
+	ObjectKind string   `json:"object_kind"` // bundle, certificate or step
+	Link       string   `json:"link"`        // page of the console where it is removed
+	API        string   `json:"api"`         // the operation that removes it, as method and path
+	Slot       string   `json:"slot"`        // which certificates Message names: qwac, qsealc, pair; empty: none
+}
+
+// Bundle is everything that is needed to talk to the bank, as one version.
+type Bundle struct {
+	Version         int         `json:"version"` // from 1
+	State           BundleState `json:"state"`
+	Content         string      `json:"content"` // changes with what the version holds
+	QWACID          string      `json:"qwac_id"`
+	QSealCID        string      `json:"qsealc_id"`
+	ClientID        string      `json:"client_id"`
+	HasClientSecret bool        `json:"has_client_secret"`
+	TrustAnchors    []string    `json:"trust_anchors"` // CA certificates as PEM
+	TestedAt        *time.Time  `json:"tested_at"`
+	TestPassed      bool        `json:"test_passed"`
+	TestDetail      string      `json:"test_detail"`  // one sentence
+	RequestedBy     string      `json:"requested_by"` // who asked for a change that waits for a second person
+	ApprovalID      string      `json:"approval_id"`  // of that request
+	ActivatedBy     string      `json:"activated_by"`
+	ActivatedAt     *time.Time  `json:"activated_at"`
+	CreatedAt       time.Time   `json:"created_at"`
+}
+
+// BundleState is where a version is in its life.
+type BundleState string
+
+// The states of a bundle. At most one version is a draft and at most one is active.
+const (
+	BundleDraft      BundleState = "draft"
+	BundleActive     BundleState = "active"
+	BundleSuperseded BundleState = "superseded"
+)
+
+// NewBundle is what is saved as the draft. What is left out stays as it is.
+type NewBundle struct {
+	QWACID   string `json:"qwac_id,omitempty"`
+	QSealCID string `json:"qsealc_id,omitempty"`
+	ClientID string `json:"client_id,omitempty"`
+	// needed with every new client id; encoded it is "[redacted]", so that client.SaveBundle has to see to it
+	ClientSecret secret.Text `json:"client_secret,omitzero"`
+	TrustAnchors []string    `json:"trust_anchors,omitzero"` // nil: as before; empty: none
+	// of the registration as it was read: a draft that has changed since is not overwritten; empty: not compared
+	Revision string `json:"revision,omitempty"`
+}
+
+// Ask asks for a change that may take a second person.
+type Ask struct {
+	Reason string `json:"reason,omitempty"` // for the second person
+	// of the bundle as it was read: nothing is done when it has changed since; empty: not compared
+	Content string `json:"content,omitempty"`
+}
+
+// BundleActivation answers who asked to activate a version.
+type BundleActivation struct {
+	Activated    bool         `json:"activated"`   // false: a second person has to approve
+	ApprovalID   string       `json:"approval_id"` // of the request that waits; empty when it is done
+	Registration Registration `json:"registration"`
+}
+
+// BundleRetirement answers who asked to take a version out of use.
+type BundleRetirement struct {
+	Retired      bool         `json:"retired"`     // false: a second person has to approve
+	ApprovalID   string       `json:"approval_id"` // of the request that waits; empty when it is done
+	Registration Registration `json:"registration"`
+}
+
+// TestReport is what a connection test showed.
+type TestReport struct {
+	Version int     `json:"version"` // of the bundle that was tested
+	Passed  bool    `json:"passed"`
+	Detail  string  `json:"detail"` // one sentence
+	Probes  []Probe `json:"probes"` // one handshake for each host of the bank
+}
+
+// Probe is what a TLS handshake with one host showed.
+type Probe struct {
+	Host                 string              `json:"host"` // host:port
+	OK                   bool                `json:"ok"`
+	Summary              string              `json:"summary"`               // one sentence
+	TLSVersion           string              `json:"tls_version"`           // TLS 1.3; empty: none was agreed
+	Protocol             string              `json:"protocol"`              // h2 or http/1.1; empty: none was agreed
+	CertificateRequested bool                `json:"certificate_requested"` // the bank asked for one
+	AcceptableIssuers    int                 `json:"acceptable_issuers"`    // how many the bank named; 0: any
+	IssuerNames          []string            `json:"issuer_names"`          // the first 20, as distinguished names
+	IssuerAcceptable     bool                `json:"issuer_acceptable"`     // ours is among them
+	Presented            string              `json:"presented"`             // SHA-256 of ours; empty: none was sent
+	Alert                string              `json:"alert"`                 // of the bank; empty: none
+	Server               []ServerCertificate `json:"server"`                // the bank's chain as sent; nil: none seen
+}
+
+// ServerCertificate is one certificate of the bank's own chain.
+type ServerCertificate struct {
+	Subject  string    `json:"subject"`
+	Issuer   string    `json:"issuer"`
+	NotAfter time.Time `json:"not_after"`
+}

@@ -1,0 +1,63 @@
+package approvals
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
+)
+
+// approvalPage is one request: exactly what would change, and who says so.
+type approvalPage struct {
+	page.Page
+	approval.Request
+	Rows      []changeRow
+	MayDecide bool
+	Own       bool
+	Open      bool
+	URL       string // of the object
+	Note      string // what was typed, when it was refused
+	NoteSays  wording.Sentence
+}
+
+// Show shows a request.
+func (h *Handler) Show(c echo.Context, v session.Visit) error {
+	return h.show(c, v, nil)
+}
+
+// show shows a request, with the reason why something was refused if it was.
+func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
+	r, err := h.Approvals.Get(c.Request().Context(), v.Caller, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	tr := h.Pages.Translator(c)
+	data := approvalPage{
+		Page:      h.Pages.Named(c, "approvals", tr.Enum("approval_kind", r.Kind)),
+		Request:   r,
+		MayDecide: h.Approvals.MayDecide(v.Caller, r),
+		Own:       r.RequestedBy == v.Caller.ID,
+		Open:      open(r),
+		URL:       objectURL(r),
+		Note:      c.FormValue("note"),
+		NoteSays:  sayNote(tr, r),
+	}
+	status, why := h.Pages.Refusal(c, refused)
+	data.Path, data.Problem = link.Approval(r.ID), why
+	for _, change := range r.Changes {
+		data.Rows = append(data.Rows, sayChange(tr, change))
+	}
+	return h.Pages.Render(c, status, "approvals/approval", data)
+}
+
+// objectURL is where what changes is shown.
+func objectURL(r approval.Request) string {
+	switch r.Kind {
+	case approval.CertificateRetire, approval.CertificateDestroy, approval.CertificateKeepStored:
+		return link.Certificate(r.Object)
+	}
+	return link.Registration(r.Object)
+}

@@ -1,0 +1,69 @@
+package approvals
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
+)
+
+// changeRow is one line of the difference in the reader's words.
+type changeRow struct {
+	What          string
+	Before, After changeValue
+	Says          wording.Sentence
+}
+
+// changeValue is a value, and of a certificate what tells it from others and when it ends.
+type changeValue struct{ Text, SHA256, Until string }
+
+// sayChange says a line of the difference.
+func sayChange(tr *wording.Translator, c approval.Change) changeRow {
+	field, fact, composed := strings.Cut(c.Field, ".")
+	row := changeRow{
+		What:   tr.Enum("change_field", field),
+		Before: sayValue(tr, field, c.Before, c.BeforeCertificate),
+		After:  sayValue(tr, field, c.After, c.AfterCertificate),
+		Says:   tr.Translate(c.Code, sayFacts(tr, field, c.Args), c.Consequence),
+	}
+	if composed {
+		row.What += tr.Say("layout.colon").Text + " " + tr.Enum("fact", fact)
+	}
+	return row
+}
+
+// factSets are the sets of what a bank's catalogue says, by the field of a change: one for each value in it.
+var factSets = map[string][]string{"bank": {"recognises", "channel", "known"}, "consents": {"impact"}}
+
+// sayFacts says the values of a change.
+func sayFacts(tr *wording.Translator, field string, values []string) []string {
+	said := slices.Clone(values)
+	for i, set := range factSets[field][:min(len(values), len(factSets[field]))] {
+		said[i] = tr.Enum(set, said[i])
+	}
+	return said
+}
+
+func sayValue(tr *wording.Translator, field, text string, certificate *approval.Certificate) changeValue {
+	switch {
+	case certificate != nil:
+		return changeValue{
+			Text:   strings.ReplaceAll(certificate.Subject, ",", ", "),
+			SHA256: certificate.SHA256,
+			Until:  tr.Date(certificate.NotAfter),
+		}
+	case factSets[field] != nil:
+		return changeValue{Text: sayFacts(tr, field, []string{text})[0]}
+	}
+	return changeValue{Text: tr.Enum("change_value", text)}
+}
+
+// sayNote says the note of a decision: people's words, or why the program could not carry it out.
+func sayNote(tr *wording.Translator, r approval.Request) wording.Sentence {
+	said := tr.Recorded(r.Note)
+	if r.State != approval.Failed && said.Text == r.Note {
+		said.Lang = ""
+	}
+	return said
+}

@@ -1,0 +1,40 @@
+// Package approvals is the pages of changes that take two people: what waits for whom, what exactly would change, and
+// the decision.
+package approvals
+
+import (
+	"context"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+)
+
+// Requests are the requests and the rules they are under.
+type Requests interface {
+	List(ctx context.Context, caller access.Caller, f approval.Filter) ([]approval.Request, error)
+	Get(ctx context.Context, caller access.Caller, id string) (approval.Request, error)
+	MayDecide(caller access.Caller, r approval.Request) bool
+	Required(env environment.Name) bool
+}
+
+// Service has the requests and carries decisions out.
+type Service interface {
+	Requests
+	Decisions
+}
+
+// Needs is what the handler works with.
+type Needs struct {
+	Pages     *page.Responder
+	Approvals Service
+}
+
+// Handler answers on the pages of approvals. It is safe for concurrent use.
+type Handler struct{ Needs }
+
+// New returns the handler.
+func New(n Needs) *Handler { return &Handler{n} }
+
+func open(r approval.Request) bool { return r.State == approval.Open || r.State == approval.Applying }

@@ -1,0 +1,105 @@
+// Package auditlog is the page of the audit log: who did what, when, and how it ended.
+package auditlog
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
+)
+
+// Log is the log that is shown.
+type Log interface {
+	Latest(ctx context.Context, caller access.Caller, limit int) ([]audit.Entry, error)
+}
+
+// Needs is what the handler works with.
+type Needs struct {
+	Pages *page.Responder
+	Log   Log
+}
+
+// Handler answers on the page. It is safe for concurrent use.
+type Handler struct{ Needs }
+
+// New returns the handler.
+func New(n Needs) *Handler { return &Handler{n} }
+
+// shown is how many entries the page has.
+const shown = 200
+
+type logPage struct {
+	page.Page
+	Rows []row
+}
+
+// row is an entry of the log in the reader's words.
+type row struct {
+	audit.Entry
+	Says wording.Sentence // what the log says besides
+	URL  string           // of what it is about, "" when it has no page
+}
+
+// Show shows the newest entries.
+func (h *Handler) Show(c echo.Context, v session.Visit) error {
+	entries, err := h.Log.Latest(c.Request().Context(), v.Caller, shown)
+	if err != nil {
+		return err
+	}
+	tr := h.Pages.Translator(c)
+	data := logPage{Page: h.Pages.Page(c, "audit", "audit.title")}
+	for _, e := range entries {
+		data.Rows = append(data.Rows, row{Entry: e, Says: detail(tr, e), URL: objectURL(e)})
+	}
+	return h.Pages.Render(c, http.StatusOK, "auditlog/audit", data)
+}
+
+// detail says what the log says besides, which is English: a code of what was
+// refused or failed, what somebody gave as the reason, or a sentence of a service.
+func detail(tr *wording.Translator, e audit.Entry) wording.Sentence {
+	switch {
+	case e.Detail == "" || tr.Lang() == i18n.English:
+		return wording.Sentence{Text: e.Detail}
+	case e.Outcome == audit.Failed || e.Outcome == audit.Denied:
+		if said := tr.Failure(e.Detail, ""); said.Text != "" {
+			return said
+		}
+	case e.Action == access.CertRetire:
+		return wording.Sentence{Text: e.Detail}
+	}
+	return tr.Recorded(e.Detail)
+}
+
+// objectURL is the page of what an entry is about, "" when it has none.
+func objectURL(e audit.Entry) string {
+	if strings.Count(e.Object, "-") != 4 || len(e.Object) != 36 {
+		return ""
+	}
+	if e.Action == access.CertRequest {
+		if e.Outcome != audit.Done {
+			return "" // nothing came of it
+		}
+		return link.CSR(e.Object)
+	}
+	kind, _, _ := strings.Cut(string(e.Action), ".")
+	switch kind {
+	case "cert":
+		return link.Certificate(e.Object)
+	case "bundle", "connection", "client":
+		return link.Registration(e.Object)
+	case "consent", "accounts", "tokens":
+		return link.Consent(e.Object)
+	case "approval":
+		return link.Approval(e.Object)
+	}
+	return ""
+}

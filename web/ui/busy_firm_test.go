@@ -1,0 +1,143 @@
+package ui_test
+
+import (
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/registration/email"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// busyFirm is a firm in the middle of things: a registration that is ready,
+// one that is blocked, one on live that waits for a second person, an
+// expired certificate and one that ends soon.
+type busyFirm struct {
+	*console
+	ready, blocked, live string // registrations
+	certificate          string
+	request              string
+	approval             string
+	consent              string
+	enrolment            string
+	asking               string // a live registration that waits for the bank
+	organization         string
+	application          string
+	liveUntil            string // the day on which the certificates of live end
+}
+
+func populate(t *testing.T) busyFirm {
+	t.Helper()
+	s := newConsole(t)
+	p := busyFirm{console: s, ready: s.Activate().ID}
+	ctx := t.Context()
+	view, err := s.Registrations.Registration(ctx, stack.Engineer, p.ready)
+	check(t, err)
+	register := func(institution string) string {
+		r, err := s.Registrations.Register(ctx, stack.Engineer, view.Application.ID, institution)
+		check(t, err)
+		return r.ID
+	}
+	p.blocked = register("soc-gen-business-sandbox")
+	check(t, s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "portal_account", checklist.Done, ""))
+	check(t,
+		s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "application", checklist.Waiting,
+			"Written to the bank on Monday."))
+	p.certificate = s.Import(qtsp.Request{NotBefore: s.Now.AddDate(-1, 0, 0), NotAfter: s.Now.AddDate(0, 0, -3)})
+	_, err = s.Registrations.SaveBundle(ctx, stack.Engineer, p.blocked, registration.BundleInput{QWACID: p.certificate})
+	check(t, err)
+
+	p.live = register(stack.LiveAtSim)
+	s.DoSteps(p.live)
+	transport, _, err := s.Vault.Certificate(ctx, stack.Engineer, view.Active().QWACID)
+	check(t, err)
+	p.liveUntil = transport.NotAfter.UTC().Format("2 January 2006")
+	s.Import(qtsp.Request{
+		Kind:      certs.QSealC,
+		KeyType:   qtsp.P256,
+		NotBefore: s.Now.AddDate(0, -11, 0),
+		NotAfter:  s.Now.AddDate(0, 0, 23),
+	})
+	b := s.SaveBundle(p.live, view.Active().QWACID, view.Active().QSealCID)
+	s.TestConnection(p.live)
+	if done, err := s.Registrations.Activate(ctx, stack.Engineer, p.live, b.Version); err != nil || done {
+		t.Fatalf("activating on live with one person: %v, %v", done, err)
+	}
+	request, err := s.Vault.Order(ctx, stack.Engineer, vault.NewRequest{
+		Order: certs.Order{
+			Kind:                   certs.QSealC,
+			Organization:           "Exemple Paiement SAS",
+			Country:                "FR",
+			OrganizationIdentifier: stack.Organization,
+			Roles:                  []string{"PSP_AI"},
+			NCAID:                  "FR-ACPR",
+		},
+		Algorithm: "ecdsa-p256",
+	})
+	check(t, err)
+	p.request = request.ID
+	open, err := s.Approvals.Inbox(ctx, access.Caller{ID: "somebody", Roles: []access.Role{access.Admin}})
+	check(t, err)
+	p.approval = open[0].ID
+	p.started(t, view)
+	return p
+}
+
+// started begins a consent, and writes to the bank about live.
+func (p *busyFirm) started(t *testing.T, view registration.View) {
+	t.Helper()
+	ctx := t.Context()
+	begun, err := p.Consents.Start(ctx, stack.Engineer, consent.Request{RegistrationID: p.ready})
+	check(t, err)
+	p.consent, p.organization, p.application = begun.Consent.ID, view.Organization.ID, view.Application.ID
+	waiting, err := p.Registrations.Register(ctx, stack.Engineer, view.Application.ID, "soc-gen-business")
+	check(t, err)
+	p.asking = waiting.ID
+	live, err := p.Registrations.Registration(ctx, stack.Engineer, p.asking)
+	check(t, err)
+	p.enrolment = live.Enrolment.ID
+	step, _ := live.Step("customer_organization")
+	if step.State == checklist.Todo {
+		_, err = p.Registrations.RecordSent(ctx, stack.Engineer, p.asking, "customer_organization", email.Dispatch{})
+		check(t, err)
+	}
+}
+
+func (p busyFirm) paths() []string {
+	certificate, asking := "/certificates/"+p.certificate, "/registrations/"+p.asking
+	return []string{
+		"/",
+		"/audit",
+		"/approvals",
+		"/approvals/" + p.approval,
+		"/certificates",
+		"/certificates/upload",
+		"/certificates/request",
+		"/certificates/requests/" + p.request,
+		certificate,
+		certificate + "/compare",
+		certificate + "/compare?with=" + p.certificate,
+		"/institutions",
+		"/institutions/" + stack.Institution,
+		"/institutions/soc-gen-corporate",
+		"/enrolments/" + p.enrolment,
+		"/firm",
+		"/organizations/" + p.organization,
+		"/applications/" + p.application,
+		"/registrations",
+		"/registrations/" + p.ready,
+		"/registrations/" + p.ready + "/accounts",
+		"/registrations/" + p.ready + "/payment",
+		"/registrations/" + p.blocked,
+		"/registrations/" + p.live,
+		asking,
+		asking + "/steps/customer_organization/email",
+		"/try",
+		"/consents/" + p.consent,
+	}
+}

@@ -1,0 +1,127 @@
+package certificates
+
+import (
+	"cmp"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
+)
+
+// certificateView is a certificate as its page and the upload preview show it.
+type certificateView struct {
+	Leaf   *certs.Certificate
+	Chain  []*certs.Certificate
+	Checks []wording.Finding
+}
+
+// Roles are the PSD2 roles by name.
+func (v certificateView) Roles() []string { return roleNames(v.Leaf.PSD2) }
+
+func roleNames(statement *certs.PSD2) []string {
+	if statement == nil {
+		return nil
+	}
+	names := make([]string, len(statement.Roles))
+	for i, role := range statement.Roles {
+		names[i] = cmp.Or(role.Canonical(), role.Name)
+	}
+	return names
+}
+
+// Owner is the organization's name.
+func (v certificateView) Owner() string {
+	return cmp.Or(v.Leaf.SubjectName.Organization(), v.Leaf.SubjectName.CommonName(), v.Leaf.Subject)
+}
+
+// Issuer is the name of the QTSP.
+func (v certificateView) Issuer() string {
+	return cmp.Or(v.Leaf.IssuerName.Organization(), v.Leaf.IssuerName.CommonName(), v.Leaf.Issuer)
+}
+
+type certificatePage struct {
+	page.Page
+	certificateView
+	lifeCycle
+	Record vault.Record
+	By     string
+	Uses   []use
+	Others []vault.Record // to compare with
+}
+
+// use is a registration whose bundle has the certificate.
+type use struct {
+	Registration registration.View
+	Version      int
+	State        registration.BundleState
+}
+
+// Show shows a certificate.
+func (h *Handler) Show(c echo.Context, v session.Visit) error {
+	return h.show(c, v, nil)
+}
+
+func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
+	ctx := c.Request().Context()
+	r, err := h.Vault.Get(ctx, v.Caller, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	data := certificatePage{
+		Page:   h.Pages.Named(c, "certificates", r.Name),
+		Record: r,
+		By:     h.People.Name(ctx, r.CreatedBy),
+		certificateView: certificateView{
+			Leaf:   r.Leaf,
+			Chain:  r.Chain,
+			Checks: h.Pages.Translator(c).Findings(r.Findings(h.Now())),
+		},
+	}
+	status, why := h.Pages.Refusal(c, refused)
+	data.Path, data.Problem = link.Certificate(r.ID), why
+	if data.lifeCycle, err = h.lifeCycle(c, v, r); err != nil {
+		return err
+	}
+	if v.Caller.May(access.RegistrationRead) {
+		views, err := h.Registrations.List(ctx, v.Caller)
+		if err != nil {
+			return err
+		}
+		data.Uses = uses(views, r.ID)
+	}
+	records, err := h.list(ctx, v.Caller)
+	if err != nil {
+		return err
+	}
+	data.Others = alternatives(records, r.Leaf)
+	return h.Pages.Render(c, status, "certificates/certificate", data)
+}
+
+func uses(views []registration.View, certificateID string) []use {
+	var found []use
+	for _, view := range views {
+		for _, b := range view.Bundles {
+			if (b.QWACID == certificateID || b.QSealCID == certificateID) && b.State != registration.Superseded {
+				found = append(found, use{Registration: view, Version: b.Version, State: b.State})
+			}
+		}
+	}
+	return found
+}
+
+// Download is the public half: leaf and chain.
+func (h *Handler) Download(c echo.Context, v session.Visit) error {
+	r, err := h.Vault.Get(c.Request().Context(), v.Caller, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	name := string(r.Leaf.Kind) + "-" + r.Leaf.SHA256[:12] + ".pem"
+	return h.Pages.Download(c, name, "application/x-pem-file", []byte(r.ChainPEM()))
+}

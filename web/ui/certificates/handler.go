@@ -1,0 +1,66 @@
+// Package certificates is the pages of certificates: the list, the upload, the request for a new one, the comparison of
+// two, and of each what it says, what is wrong with it and its end.
+package certificates
+
+import (
+	"context"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
+)
+
+// Reader knows the certificates there are.
+type Reader interface {
+	List(ctx context.Context, caller access.Caller) ([]vault.Record, error)
+	Ended(ctx context.Context, caller access.Caller) ([]vault.Record, error)
+	Get(ctx context.Context, caller access.Caller, id string) (vault.Record, error)
+	Line(ctx context.Context, caller access.Caller, id string) ([]vault.Record, error)
+}
+
+// Vault keeps certificates and their keys.
+type Vault interface {
+	Reader
+	Intake
+	Requests
+	LifeCycle
+}
+
+// Registrations are what uses certificates.
+type Registrations interface {
+	List(ctx context.Context, caller access.Caller) ([]registration.View, error)
+	Organizations(ctx context.Context, caller access.Caller) ([]registration.Organization, error)
+}
+
+// Approvals are the requests that wait for a second person.
+type Approvals interface {
+	List(ctx context.Context, caller access.Caller, f approval.Filter) ([]approval.Request, error)
+}
+
+// Needs is what the handler works with.
+type Needs struct {
+	Pages         *page.Responder
+	Vault         Vault
+	Registrations Registrations
+	Approvals     Approvals
+	People        wording.People
+	Now           func() time.Time
+}
+
+// Handler answers on the pages of certificates. It is safe for concurrent use.
+type Handler struct{ Needs }
+
+// New returns the handler.
+func New(n Needs) *Handler { return &Handler{n} }
+
+// list is all certificates, as far as the reader may see them.
+func (h *Handler) list(ctx context.Context, caller access.Caller) ([]vault.Record, error) {
+	if !caller.May(access.CertList) {
+		return nil, nil
+	}
+	return h.Vault.List(ctx, caller)
+}

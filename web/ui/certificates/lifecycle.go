@@ -1,0 +1,96 @@
+package certificates
+
+import (
+	"context"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/form"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+)
+
+// LifeCycle ends certificates, and lets live use a stored key.
+type LifeCycle interface {
+	Retire(ctx context.Context, caller access.Caller, id, reason string) (done bool, err error)
+	Destroy(ctx context.Context, caller access.Caller, id, confirmation string) (done bool, err error)
+	AllowOnLive(ctx context.Context, caller access.Caller, id string) (done bool, err error)
+}
+
+// lifeCycle is what a certificate's page says of its line, its key and its end.
+type lifeCycle struct {
+	Line        []vault.Record
+	KeptBy      string
+	AllowedBy   string
+	RetiredBy   string
+	DestroyedBy string
+	Waiting     *approval.Request // for a second person
+	Reason      string            // as typed, when it was refused
+}
+
+// KeyStored reports whether the private key can be handed out.
+func (p certificatePage) KeyStored() bool { return p.Record.KeyMode == vault.KeyStored }
+
+// AskLive reports whether live registrations may not use the stored key yet.
+func (p certificatePage) AskLive() bool {
+	return p.KeyStored() && p.Record.State == vault.Stored && p.Record.Kept.ApprovedBy == ""
+}
+
+func (h *Handler) lifeCycle(c echo.Context, v session.Visit, r vault.Record) (lifeCycle, error) {
+	ctx := c.Request().Context()
+	line, err := h.Vault.Line(ctx, v.Caller, r.ID)
+	if err != nil {
+		return lifeCycle{}, err
+	}
+	l := lifeCycle{
+		Line:        line,
+		KeptBy:      h.People.Name(ctx, r.Kept.By),
+		AllowedBy:   h.People.Name(ctx, r.Kept.ApprovedBy),
+		RetiredBy:   h.People.Name(ctx, r.Retired.By),
+		DestroyedBy: h.People.Name(ctx, r.Destroyed.By),
+		Reason:      c.FormValue("reason"),
+	}
+	if !v.Caller.May(access.ApprovalRead) {
+		return l, nil
+	}
+	waiting, err := h.Approvals.List(ctx, v.Caller, approval.Filter{
+		Object: r.ID,
+		States: []approval.State{approval.Open},
+	})
+	if len(waiting) > 0 {
+		l.Waiting = &waiting[0]
+	}
+	return l, err
+}
+
+// Retire takes a certificate out of use.
+func (h *Handler) Retire(c echo.Context, v session.Visit) error {
+	done, err := h.Vault.Retire(c.Request().Context(), v.Caller, c.Param("id"), form.Text(c, "reason"))
+	return h.changed(c, v, done, "notice.certificate_retired", err)
+}
+
+// Destroy destroys a retired certificate and its key.
+func (h *Handler) Destroy(c echo.Context, v session.Visit) error {
+	done, err := h.Vault.Destroy(c.Request().Context(), v.Caller, c.Param("id"), c.FormValue("confirmation"))
+	return h.changed(c, v, done, "notice.certificate_destroyed", err)
+}
+
+// AllowOnLive lets live registrations use a stored key.
+func (h *Handler) AllowOnLive(c echo.Context, v session.Visit) error {
+	done, err := h.Vault.AllowOnLive(c.Request().Context(), v.Caller, c.Param("id"))
+	return h.changed(c, v, done, "notice.certificate_allowed", err)
+}
+
+// changed goes back to the certificate: changed, waiting for a second person, or as it was with the reason.
+func (h *Handler) changed(c echo.Context, v session.Visit, done bool, notice string, err error) error {
+	if err != nil {
+		return h.show(c, v, err)
+	}
+	if !done {
+		notice = "notice.requested"
+	}
+	return h.Pages.Done(c, notice, link.Certificate(c.Param("id")))
+}

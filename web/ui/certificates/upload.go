@@ -1,0 +1,149 @@
+package certificates
+
+import (
+	"context"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/intake"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+)
+
+// Intake looks into files and takes what is in them into custody.
+type Intake interface {
+	Inspect(ctx context.Context, caller access.Caller, files vault.Files) ([]vault.Preview, error)
+	Import(ctx context.Context, caller access.Caller, files vault.Files) ([]vault.Record, error)
+}
+
+// uploadPage is the form, with what was typed filled in again.
+type uploadPage struct {
+	page.Page
+	Name     string
+	Previews []preview
+
+	KeyStored  bool // chosen; with the reason
+	KeepReason string
+	Replaces   string         // id of a certificate
+	Others     []vault.Record // that can be replaced
+}
+
+// preview is one certificate found in the files.
+type preview struct {
+	certificateView
+	HasKey       bool        // among the files
+	KeyInCustody bool        // it was requested here, or renews a stored one
+	Against      *comparison // with the one it may take the place of, if there is one
+}
+
+// Storable reports whether the key of every certificate of the preview is there.
+func (p uploadPage) Storable() bool {
+	return !slices.ContainsFunc(p.Previews, func(p preview) bool { return !p.HasKey && !p.KeyInCustody })
+}
+
+// UploadForm shows the empty form.
+func (h *Handler) UploadForm(c echo.Context, v session.Visit) error {
+	return h.uploadForm(c, v, vault.Files{}, nil, nil)
+}
+
+// uploadForm shows what was typed, with what is in the files or the reason why they were refused.
+func (h *Handler) uploadForm(
+	c echo.Context, v session.Visit, typed vault.Files, found []vault.Preview, refused error,
+) error {
+	records, err := h.list(c.Request().Context(), v.Caller)
+	if err != nil {
+		return err
+	}
+	data := uploadPage{
+		Page:       h.Pages.Page(c, "certificates", "upload.title"),
+		Name:       typed.Name,
+		KeyStored:  typed.KeyMode == vault.KeyStored,
+		KeepReason: typed.KeepReason,
+		Others:     records,
+		Previews:   h.previews(c, found, records),
+	}
+	if len(typed.Replaces) > 0 {
+		data.Replaces = typed.Replaces[0]
+	}
+	status, why := h.Pages.Refusal(c, refused)
+	data.Path, data.Problem = "/certificates/upload", why
+	return h.Pages.Render(c, status, "certificates/upload", data)
+}
+
+// Check shows what is in the files and forgets them: no key waits on the server for a second click.
+func (h *Handler) Check(c echo.Context, v session.Visit) error {
+	files, err := intake.Files(c.Response(), c.Request())
+	if err != nil {
+		return h.uploadForm(c, v, files, nil, err)
+	}
+	defer files.Passphrase.Wipe()
+	found, err := h.Vault.Inspect(c.Request().Context(), v.Caller, files)
+	return h.uploadForm(c, v, files, found, err)
+}
+
+func (h *Handler) previews(c echo.Context, found []vault.Preview, records []vault.Record) []preview {
+	tr, all := h.Pages.Translator(c), make([]preview, len(found))
+	for i, f := range found {
+		all[i] = preview{
+			HasKey:          f.HasKey,
+			KeyInCustody:    f.KeyInCustody,
+			certificateView: certificateView{Leaf: f.Leaf, Chain: f.Chain, Checks: tr.Findings(f.Findings)},
+		}
+		others := alternatives(records, f.Leaf)
+		if len(others) > 0 && others[0].Leaf.OrganizationIdentifier == f.Leaf.OrganizationIdentifier {
+			against := compare(tr, storedSide(others[0]), side{Name: tr.Say("compare.upload").Text, Leaf: f.Leaf})
+			all[i].Against = &against
+		}
+	}
+	return all
+}
+
+// Upload takes the files into custody.
+func (h *Handler) Upload(c echo.Context, v session.Visit) error {
+	ctx := c.Request().Context()
+	files, err := intake.Files(c.Response(), c.Request())
+	if err != nil {
+		return h.uploadForm(c, v, files, nil, err)
+	}
+	defer files.Passphrase.Wipe()
+	waiting, err := h.waiting(ctx, v.Caller)
+	if err != nil {
+		return h.uploadForm(c, v, files, nil, err)
+	}
+	stored, err := h.Vault.Import(ctx, v.Caller, files)
+	if err != nil {
+		return h.uploadForm(c, v, files, nil, err)
+	}
+	to := "/certificates"
+	if len(stored) == 1 {
+		to = link.Certificate(stored[0].ID)
+	}
+	return h.Pages.Done(c, uploadNotice(stored, waiting), to)
+}
+
+// uploadNotice says where the keys are, and where they came from.
+func uploadNotice(stored []vault.Record, waiting []vault.Request) string {
+	switch {
+	case len(stored) == 1 && stored[0].KeyMode == vault.KeyStored:
+		return "notice.key_stored"
+	case keysFound(stored, waiting):
+		return "notice.key_found"
+	}
+	return "notice.stored"
+}
+
+// keysFound reports whether the key of all that was stored was in custody
+// before: a certificate that was requested has its request's id, and one that
+// renews another without a new key has the other's key.
+func keysFound(stored []vault.Record, requests []vault.Request) bool {
+	for _, s := range stored {
+		if s.KeyID == s.ID && !slices.ContainsFunc(requests, func(r vault.Request) bool { return r.ID == s.ID }) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,70 @@
+// Package firm is the pages of the firm itself: its organizations and their applications.
+package firm
+
+import (
+	"context"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+)
+
+// Organizations are the firm's legal persons.
+type Organizations interface {
+	Organizations(ctx context.Context, caller access.Caller) ([]registration.Organization, error)
+	AddOrganization(
+		ctx context.Context, caller access.Caller, o registration.Organization,
+	) (registration.Organization, error)
+	UpdateOrganization(
+		ctx context.Context, caller access.Caller, o registration.Organization,
+	) (registration.Organization, []registration.Consequence, error)
+}
+
+// Applications are what the firm's programs are registered as at banks.
+type Applications interface {
+	Applications(ctx context.Context, caller access.Caller) ([]registration.Application, error)
+	AddApplication(
+		ctx context.Context, caller access.Caller, a registration.Application,
+	) (registration.Application, error)
+	UpdateApplication(
+		ctx context.Context, caller access.Caller, a registration.Application,
+	) (registration.Application, []registration.Consequence, error)
+}
+
+// History tells what was changed.
+type History interface {
+	History(ctx context.Context, caller access.Caller, subject string) ([]registration.HistoryEntry, error)
+}
+
+// Service keeps organizations and applications.
+type Service interface {
+	Organizations
+	Applications
+	History
+}
+
+// Needs is what the handler works with.
+type Needs struct {
+	Pages     *page.Responder
+	Service   Service
+	PublicURL string // where browsers reach the console; empty: where their request went
+}
+
+// Handler answers on the pages of the firm. It is safe for concurrent use.
+type Handler struct{ Needs }
+
+// New returns the handler.
+func New(n Needs) *Handler { return &Handler{n} }
+
+// history is what was changed about the organization or application of the address.
+func (h *Handler) history(c echo.Context, v session.Visit) ([]checklist.Change, error) {
+	all, err := h.Service.History(c.Request().Context(), v.Caller, c.Param("id"))
+	if err != nil {
+		return nil, err
+	}
+	return checklist.SayChanges(h.Pages.Translator(c), all), nil
+}

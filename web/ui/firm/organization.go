@@ -1,0 +1,113 @@
+package firm
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
+	"github.com/sealkeeper/sealkeeper/web/ui/form"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+)
+
+type organizationPage struct {
+	page.Page
+	Organization registration.Organization
+	Contacts     []contactFields
+	History      []checklist.Change
+}
+
+// contactFields are one contact's fields. The last ones are empty, for one more.
+type contactFields struct {
+	registration.Contact
+	N      int
+	Legend string
+}
+
+// organizationForm reads the form.
+func organizationForm(c echo.Context) registration.Organization {
+	o := registration.Organization{
+		LegalName:              form.Text(c, "legal_name"),
+		Country:                strings.ToUpper(form.Text(c, "country")),
+		OrganizationIdentifier: form.Text(c, "organization_identifier"),
+		NCA:                    form.Text(c, "nca"),
+		ContactEmail:           form.Text(c, "contact_email"),
+	}
+	values := c.Request().Form // parsed by form.Text
+	at := func(name string, i int) string {
+		if fields := values[name]; i < len(fields) {
+			return strings.TrimSpace(fields[i])
+		}
+		return ""
+	}
+	for i := range values["contact_name"] {
+		contact := registration.Contact{
+			Name:  at("contact_name", i),
+			Role:  at("contact_role", i),
+			Email: at("contact_mail", i),
+			Phone: at("contact_phone", i),
+		}
+		if contact != (registration.Contact{}) {
+			o.Contacts = append(o.Contacts, contact)
+		}
+	}
+	return o
+}
+
+// AddOrganization adds an organization.
+func (h *Handler) AddOrganization(c echo.Context, v session.Visit) error {
+	o := organizationForm(c)
+	if _, err := h.Service.AddOrganization(c.Request().Context(), v.Caller, o); err != nil {
+		return h.show(c, v, firmForm{Organization: o}, err)
+	}
+	return h.Pages.Done(c, "notice.organization", "/firm")
+}
+
+// ShowOrganization shows an organization, to be edited.
+func (h *Handler) ShowOrganization(c echo.Context, v session.Visit) error {
+	all, err := h.Service.Organizations(c.Request().Context(), v.Caller)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(o registration.Organization) bool { return o.ID == c.Param("id") })
+	if i < 0 {
+		return fault.New(fault.NotFound, "organization_unknown", "There is no such organization; create it first.")
+	}
+	return h.showOrganization(c, v, all[i], nil)
+}
+
+func (h *Handler) showOrganization(
+	c echo.Context, v session.Visit, o registration.Organization, refused error,
+) error {
+	data := organizationPage{Page: h.Pages.Page(c, "firm", "firm.edit_organization"), Organization: o}
+	status, why := h.Pages.Refusal(c, refused)
+	data.Path, data.Problem = link.Organization(c.Param("id")), why
+	for i, contact := range append(slices.Clone(o.Contacts), registration.Contact{}) {
+		legend := h.Pages.Translator(c).Say("firm.contact_more").Text
+		if contact.Name != "" {
+			legend = contact.Name
+		}
+		data.Contacts = append(data.Contacts, contactFields{contact, i, legend})
+	}
+	var err error
+	if data.History, err = h.history(c, v); err != nil {
+		return err
+	}
+	return h.Pages.Render(c, status, "firm/organization", data)
+}
+
+// EditOrganization changes an organization.
+func (h *Handler) EditOrganization(c echo.Context, v session.Visit) error {
+	o := organizationForm(c)
+	o.ID = c.Param("id")
+	_, consequences, err := h.Service.UpdateOrganization(c.Request().Context(), v.Caller, o)
+	if err != nil {
+		return h.showOrganization(c, v, o, err)
+	}
+	return h.Pages.Done(c, checklist.EditNotice(consequences), "/firm")
+}

@@ -1,0 +1,89 @@
+// Package home is the first page: what needs somebody today, what ends soon, what was done, and whether the service is
+// as it should be.
+package home
+
+import (
+	"context"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/payment"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+)
+
+// Certificates are those there are, and those that were requested.
+type Certificates interface {
+	List(ctx context.Context, caller access.Caller) ([]vault.Record, error)
+	Get(ctx context.Context, caller access.Caller, id string) (vault.Record, error)
+	Ordered(ctx context.Context, caller access.Caller) ([]vault.Request, error)
+}
+
+// Custody says how custody is.
+type Custody interface {
+	Health(ctx context.Context) error
+	Comparison(ctx context.Context, caller access.Caller) (*vault.Checked, error)
+}
+
+// Vault keeps certificates.
+type Vault interface {
+	Certificates
+	Custody
+}
+
+// Registrations are those there are, and what they need.
+type Registrations interface {
+	List(ctx context.Context, caller access.Caller) ([]registration.View, error)
+	Today(ctx context.Context, caller access.Caller) ([]registration.Task, error)
+	Applications(ctx context.Context, caller access.Caller) ([]registration.Application, error)
+	Institution(ctx context.Context, caller access.Caller, id string) (catalogue.Institution, error)
+}
+
+// Approvals are the changes that take two people.
+type Approvals interface {
+	List(ctx context.Context, caller access.Caller, f approval.Filter) ([]approval.Request, error)
+	Get(ctx context.Context, caller access.Caller, id string) (approval.Request, error)
+	MayDecide(caller access.Caller, r approval.Request) bool
+	Required(env environment.Name) bool
+}
+
+// Consents are customers' consents.
+type Consents interface {
+	Get(ctx context.Context, caller access.Caller, id string) (consent.Consent, error)
+	Expiring(ctx context.Context, caller access.Caller, d time.Duration) ([]consent.Consent, error)
+	State(c consent.Consent) consent.State
+}
+
+// Payments are those that were made.
+type Payments interface {
+	List(ctx context.Context, caller access.Caller, f payment.Filter) ([]payment.Payment, error)
+}
+
+// Log tells what was done.
+type Log interface {
+	Latest(ctx context.Context, caller access.Caller, limit int) ([]audit.Entry, error)
+}
+
+// Needs is what the handler works with.
+type Needs struct {
+	Pages         *page.Responder
+	Vault         Vault
+	Registrations Registrations
+	Approvals     Approvals
+	Consents      Consents
+	Payments      Payments
+	Log           Log
+	Now           func() time.Time
+}
+
+// Handler answers on the first page. It is safe for concurrent use.
+type Handler struct{ Needs }
+
+// New returns the handler.
+func New(n Needs) *Handler { return &Handler{n} }

@@ -1,0 +1,48 @@
+// Package institutions is the pages of banks: which there are, what is known of each, the start of a registration, and
+// what is done once at a bank for all registrations of an organization.
+package institutions
+
+import (
+	"context"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
+)
+
+// Catalogue knows the banks.
+type Catalogue interface {
+	Institutions(ctx context.Context, caller access.Caller) ([]catalogue.Institution, error)
+	Institution(ctx context.Context, caller access.Caller, id string) (catalogue.Institution, error)
+}
+
+// Registrations are those there are, and what one is started with.
+type Registrations interface {
+	List(ctx context.Context, caller access.Caller) ([]registration.View, error)
+	Applications(ctx context.Context, caller access.Caller) ([]registration.Application, error)
+	Register(
+		ctx context.Context, caller access.Caller, applicationID, institutionID string,
+	) (registration.Registration, error)
+}
+
+// Service keeps banks, registrations and enrolments.
+type Service interface {
+	Catalogue
+	Registrations
+	Enrolments
+}
+
+// Needs is what the handler works with.
+type Needs struct {
+	Pages   *page.Responder
+	Service Service
+	People  wording.People
+}
+
+// Handler answers on the pages of institutions. It is safe for concurrent use.
+type Handler struct{ Needs }
+
+// New returns the handler.
+func New(n Needs) *Handler { return &Handler{n} }

@@ -1,0 +1,54 @@
+package institutions
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+)
+
+type institutionPage struct {
+	page.Page
+	cell
+	Applications []registration.Application
+}
+
+// Show shows what is known of an institution.
+func (h *Handler) Show(c echo.Context, v session.Visit) error {
+	return h.show(c, v, c.Param("id"), nil)
+}
+
+func (h *Handler) show(c echo.Context, v session.Visit, id string, refused error) error {
+	ctx := c.Request().Context()
+	in, err := h.Service.Institution(ctx, v.Caller, id)
+	if err != nil {
+		return err
+	}
+	data := institutionPage{Page: h.Pages.Named(c, "institutions", in.Name), cell: cell{Institution: in}}
+	status, why := h.Pages.Refusal(c, refused)
+	data.Path, data.Problem = link.Institution(in.ID), why
+	if v.Caller.May(access.RegistrationRead) {
+		views, err := h.Service.List(ctx, v.Caller)
+		if err != nil {
+			return err
+		}
+		data.Registrations = registeredAt(h.Pages.Translator(c), views, in.ID)
+		if data.Applications, err = h.Service.Applications(ctx, v.Caller); err != nil {
+			return err
+		}
+	}
+	return h.Pages.Render(c, status, "institutions/institution", data)
+}
+
+// Register starts a registration from an institution's page.
+func (h *Handler) Register(c echo.Context, v session.Visit) error {
+	id := c.FormValue("institution")
+	r, err := h.Service.Register(c.Request().Context(), v.Caller, c.FormValue("application"), id)
+	if err != nil {
+		return h.show(c, v, id, err)
+	}
+	return h.Pages.Done(c, "notice.registered", link.Registration(r.ID))
+}

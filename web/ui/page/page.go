@@ -1,0 +1,40 @@
+package page
+
+import (
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
+)
+
+// Page is what every page has. The data of each page embeds it.
+type Page struct {
+	Title      string
+	Section    string            // of the navigation
+	Path       string            // where the language switch comes back to
+	Along      map[string]string // what it takes along that must not be in an address
+	Lang       i18n.Lang
+	Caller     access.Caller
+	Evaluation string            // of the set evaluation.*; "" where it is none
+	Notice     string            // key of what was just done
+	Problem    *wording.Sentence // why what was asked for was not done
+	Inbox      int               // requests that wait for the reader's decision
+}
+
+// May reports whether the reader may do the action.
+func (p Page) May(action access.Action) bool { return p.Caller.May(action) }
+
+// SignedIn reports whether somebody is signed in.
+func (p Page) SignedIn() bool { return p.Caller.ID != "" }
+
+// InSection reports whether the page belongs to a section of the navigation.
+func (p Page) InSection(name string) bool { return p.Section == name }
+
+// navItem is one entry of the navigation.
+type navItem struct {
+	Label, URL, Icon string
+	Current          bool
+}
+
+func newNavItem(p interface{ InSection(name string) bool }, section, url, icon string) navItem {
+	return navItem{Label: section, URL: url, Icon: icon, Current: p.InSection(section)}
+}

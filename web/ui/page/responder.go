@@ -1,0 +1,129 @@
+// Package page answers one question: how does the console answer a request? With a page in the reader's language, by
+// sending the browser on, with a file, or with what went wrong.
+package page
+
+import (
+	"context"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
+)
+
+// Inbox knows which requests wait for a person's decision.
+type Inbox interface {
+	Inbox(ctx context.Context, caller access.Caller) ([]approval.Request, error)
+}
+
+// Config is what answers are made with. Evaluation may be empty.
+type Config struct {
+	Files      fs.FS // with the folders templates and static
+	Sessions   *session.Manager
+	Inbox      Inbox
+	Now        func() time.Time
+	Evaluation string
+}
+
+// Responder answers requests. It is safe for concurrent use.
+type Responder struct {
+	cfg       Config
+	assets    assets
+	languages languages
+}
+
+// New parses every template and catalogue. A broken one is an error here, and
+// not when somebody opens the page.
+func New(cfg Config) (*Responder, error) {
+	r := &Responder{cfg: cfg}
+	var err error
+	if r.assets, err = loadAssets(cfg.Files); err != nil {
+		return nil, err
+	}
+	r.languages, err = loadLanguages(cfg.Files, cfg.Now, r.assets)
+	return r, err
+}
+
+// Page starts a page. titleKey is a key of the catalogue.
+func (r *Responder) Page(c echo.Context, section, titleKey string) Page {
+	return r.Named(c, section, r.Translator(c).Say(titleKey).Text)
+}
+
+// Named starts a page whose title is a name.
+func (r *Responder) Named(c echo.Context, section, title string) Page {
+	v := session.VisitOf(c)
+	p := Page{
+		Title:      title,
+		Section:    section,
+		Path:       "/",
+		Lang:       v.Lang,
+		Caller:     v.Caller,
+		Evaluation: r.cfg.Evaluation,
+		Notice:     r.cfg.Sessions.Notice(c),
+		Inbox:      r.inbox(c.Request().Context(), v.Caller),
+	}
+	if c.Request().Method == http.MethodGet {
+		p.Path = c.Request().URL.RequestURI()
+	}
+	return p
+}
+
+// inbox counts what waits for the reader, for the navigation. Not knowing is no
+// reason to show no page: the inbox itself says what is wrong.
+func (r *Responder) inbox(ctx context.Context, caller access.Caller) int {
+	if !caller.May(access.ApprovalDecide) {
+		return 0
+	}
+	waiting, err := r.cfg.Inbox.Inbox(ctx, caller)
+	if err != nil {
+		return 0
+	}
+	return len(waiting)
+}
+
+// Translator speaks the reader's language.
+func (r *Responder) Translator(c echo.Context) *wording.Translator {
+	return r.languages[session.VisitOf(c).Lang].translator
+}
+
+// Refusal is the status and the problem of a page that is shown again because something was refused. No error, no
+// problem.
+func (r *Responder) Refusal(c echo.Context, refused error) (status int, why *wording.Sentence) {
+	if refused == nil {
+		return http.StatusOK, nil
+	}
+	return problem.Of(refused).Status, r.Translator(c).Problem(refused)
+}
+
+// Render answers with a page: the template of that name, "certificates/upload". Nothing is sent
+// before the whole page is there.
+func (r *Responder) Render(c echo.Context, status int, name string, data any) error {
+	html, err := r.languages[session.VisitOf(c).Lang].execute(name, data)
+	if err != nil {
+		return err
+	}
+	if err := r.cfg.Sessions.Save(c); err != nil {
+		return err
+	}
+	return c.HTMLBlob(status, html)
+}
+
+// Redirect sends the browser on, after a form to the page that shows its result.
+func (r *Responder) Redirect(c echo.Context, to string) error {
+	if err := r.cfg.Sessions.Save(c); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// Done confirms on the page the browser is sent to that something was done. notice is a key of the catalogue.
+func (r *Responder) Done(c echo.Context, notice, to string) error {
+	r.cfg.Sessions.Confirm(c, notice)
+	return r.Redirect(c, to)
+}

@@ -1,0 +1,110 @@
+package page
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/web/ui/form"
+	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
+)
+
+// parts is the folder of what several templates share, the layout among it. The other folders hold pages, each a
+// file that defines "main".
+const parts = "templates/parts"
+
+// language is the console in one language.
+type language struct {
+	translator *wording.Translator
+	pages      map[string]*template.Template // by folder and name
+}
+
+type languages map[i18n.Lang]*language
+
+func loadLanguages(files fs.FS, now func() time.Time, a assets) (languages, error) {
+	translators, err := wording.Load(now)
+	if err != nil {
+		return nil, err
+	}
+	all := languages{}
+	for lang, t := range translators {
+		l := &language{translator: t, pages: map[string]*template.Template{}}
+		if err := l.parse(files, a); err != nil {
+			return nil, err
+		}
+		all[lang] = l
+	}
+	return all, nil
+}
+
+func (l *language) parse(files fs.FS, a assets) error {
+	shared, err := template.New("layout").Funcs(functions(l.translator, a)).ParseFS(files, parts+"/*.html")
+	if err != nil {
+		return err
+	}
+	names, err := fs.Glob(files, "templates/*/*.html")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if path.Dir(name) == parts {
+			continue
+		}
+		clone, err := shared.Clone()
+		if err != nil {
+			return err
+		}
+		page := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".html")
+		if l.pages[page], err = clone.ParseFS(files, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *language) execute(name string, data any) ([]byte, error) {
+	page, ok := l.pages[name]
+	if !ok {
+		return nil, fmt.Errorf("rendering page %s: there is no such template", name)
+	}
+	var html bytes.Buffer
+	if err := page.ExecuteTemplate(&html, "layout", data); err != nil {
+		return nil, fmt.Errorf("rendering page %s: %w", name, err)
+	}
+	return visible(html.Bytes()), nil
+}
+
+// functions are what templates can call: the language, and nothing that only one page needs.
+func functions(t *wording.Translator, a assets) template.FuncMap {
+	return template.FuncMap{
+		"t":           t.Text,
+		"count":       t.Count,
+		"date":        t.Date,
+		"moment":      t.Moment,
+		"isodate":     t.ISODate,
+		"until":       t.Until,
+		"since":       t.Since,
+		"urgency":     t.Urgency,
+		"lifetime":    t.Lifetime,
+		"text":        t.Pick,
+		"enum":        t.Enum,
+		"failure":     t.Failure,
+		"recorded":    t.Recorded,
+		"caller":      t.Caller,
+		"who":         t.Person,
+		"size":        t.Size,
+		"euro":        t.OrderAmount,
+		"money":       t.Money,
+		"short":       wording.ShortID,
+		"fingerprint": wording.Groups,
+		"join":        strings.Join,
+		"day":         form.Day,
+		"asset":       a.url,
+		"nav":         newNavItem,
+	}
+}

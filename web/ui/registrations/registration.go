@@ -1,0 +1,145 @@
+package registrations
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
+)
+
+type registrationPage struct {
+	page.Page
+	registration.View
+	Standing checklist.Standing
+	FourEyes bool // this registration's activations take two people
+
+	Waiting []wording.Blocker // what still blocks the version that would be used next
+	Stopped []wording.Blocker // what blocks the active version, when the draft has blockers of its own
+
+	Shared       []checklist.Step // done once for all registrations of the enrolment
+	Own          []checklist.Step
+	EnrolmentURL string
+
+	Slots          []slot
+	Hosts          []string          // of the bank, as its profile has them
+	Pair           []wording.Finding // what is to be said of the two certificates together
+	Newest         registration.Bundle
+	Form           bundleForm
+	QWACs, QSealCs []vault.Record // that the form offers
+
+	Report   *testResult // of the connection test just made
+	Versions []version
+}
+
+// Show shows a registration.
+func (h *Handler) Show(c echo.Context, v session.Visit) error {
+	return h.show(c, v, nil, nil)
+}
+
+// Refuse shows a registration again, with the reason why something was not done.
+func (h *Handler) Refuse(c echo.Context, v session.Visit, why error) error {
+	return h.show(c, v, nil, why)
+}
+
+// show shows a registration. typed is a bundle's form that was refused, nil for none.
+func (h *Handler) show(c echo.Context, v session.Visit, typed *bundleForm, refused error) error {
+	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
+	view, err := h.Service.Registration(ctx, v.Caller, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	data := registrationPage{
+		Page:     h.Pages.Named(c, "registrations", view.Institution.Name),
+		View:     view,
+		Standing: checklist.StandingOf(tr, view),
+		FourEyes: h.Approvals.Required(view.Institution.Environment),
+		Form:     newBundleForm(view, typed),
+	}
+	status, why := h.Pages.Refusal(c, refused)
+	data.Path, data.Problem = link.Registration(view.Registration.ID), why
+	if err := h.fillBundles(c, v, &data); err != nil {
+		return err
+	}
+	if err := h.fillChecklist(c, v, &data); err != nil {
+		return err
+	}
+	if data.Report, err = h.takeReport(ctx, tr, view.Registration.ID); err != nil {
+		return err
+	}
+	return h.Pages.Render(c, status, "registrations/registration", data)
+}
+
+// fillChecklist says the steps: those shared by all registrations of the enrolment, and this one's own.
+func (h *Handler) fillChecklist(c echo.Context, v session.Visit, data *registrationPage) error {
+	ctx := c.Request().Context()
+	history, err := h.Service.History(ctx, v.Caller, data.Registration.ID)
+	if err != nil {
+		return err
+	}
+	data.EnrolmentURL = link.Enrolment(data.Enrolment.ID)
+	list := checklist.List{
+		Base:        data.Path,
+		Application: data.Application.ID,
+		Steps:       data.Steps,
+		Emails:      data.Emails,
+		History:     history,
+		Caller:      v.Caller,
+	}
+	for _, step := range list.Say(ctx, h.Pages.Translator(c), h.People) {
+		if step.Scope == catalogue.EnrolmentScope {
+			data.Shared = append(data.Shared, step)
+		} else {
+			data.Own = append(data.Own, step)
+		}
+	}
+	return nil
+}
+
+// fillBundles says what the versions hold, and what blocks them.
+func (h *Handler) fillBundles(c echo.Context, v session.Visit, data *registrationPage) error {
+	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
+	records, err := h.certificates(ctx, v.Caller)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		switch {
+		case r.State != vault.Stored:
+		case r.Leaf.Kind == certs.QWAC:
+			data.QWACs = append(data.QWACs, r)
+		case r.Leaf.Kind == certs.QSealC:
+			data.QSealCs = append(data.QSealCs, r)
+		}
+	}
+	if len(data.Bundles) > 0 {
+		data.Newest = data.Bundles[0]
+	}
+	findings := wording.FindingsByID(records, h.Now())
+	if pair := pairFindings(data.Newest, records, h.Now()); len(pair) > 0 {
+		data.Pair = tr.Findings(pair)
+		findings[data.Newest.QSealCID] = append(findings[data.Newest.QSealCID], pair...)
+	}
+	data.Hosts = hosts(data.Institution.Profile)
+	data.Slots = h.slots(ctx, tr, data, len(records) > 0)
+	data.fillBlockers(tr, findings)
+	data.Versions = h.versions(ctx, v, data.View, records)
+	return nil
+}
+
+func (p *registrationPage) fillBlockers(tr *wording.Translator, findings map[string][]certs.Finding) {
+	if p.Draft() != nil { // else Waiting says it
+		for _, b := range p.InUse {
+			p.Stopped = append(p.Stopped, tr.Blocker(p.View, b, findings))
+		}
+	}
+	for _, b := range p.Blockers {
+		p.Waiting = append(p.Waiting, tr.Blocker(p.View, b, findings))
+	}
+}

@@ -1,0 +1,53 @@
+package wording
+
+import (
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// Finding is a finding about a certificate in the reader's words.
+type Finding struct {
+	Severity certs.Severity
+	Message  Sentence
+	Remedy   Sentence
+	Clause   string
+	Code     string
+}
+
+// Finding says a finding.
+func (t *Translator) Finding(f certs.Finding) Finding {
+	said := Finding{
+		Severity: f.Severity,
+		Clause:   f.Clause,
+		Code:     f.Code,
+		Message:  t.English(f.Message),
+		Remedy:   t.English(f.Remedy),
+	}
+	if text, ok := t.lookup("finding."+f.Code, f.Args); ok {
+		said.Message = Sentence{Text: text}
+		if remedy, ok := t.lookup("remedy."+f.Code, nil); ok {
+			said.Remedy = Sentence{Text: remedy}
+		}
+	}
+	return said
+}
+
+// Findings says findings in their order.
+func (t *Translator) Findings(all []certs.Finding) []Finding {
+	said := make([]Finding, len(all))
+	for i, f := range all {
+		said[i] = t.Finding(f)
+	}
+	return said
+}
+
+// FindingsByID judges certificates, for the blockers that name them.
+func FindingsByID(records []vault.Record, now time.Time) map[string][]certs.Finding {
+	all := map[string][]certs.Finding{}
+	for _, r := range records {
+		all[r.ID] = r.Findings(now)
+	}
+	return all
+}

@@ -1,0 +1,43 @@
+package wording
+
+import (
+	"context"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+)
+
+// programPart begins the ids of what the program does by itself.
+const programPart = "system:"
+
+// Directory knows who the users are.
+type Directory interface {
+	User(ctx context.Context, id string) (identity.User, error)
+}
+
+// People says who did something.
+type People struct{ Directory }
+
+// Name is whose id it is; the program's own parts and people who are gone keep their id.
+func (p People) Name(ctx context.Context, id string) string {
+	if id == "" || strings.HasPrefix(id, programPart) {
+		return id
+	}
+	user, err := p.User(ctx, id)
+	if err != nil {
+		return id
+	}
+	return user.Name
+}
+
+// Caller is who an entry of the audit log is of: a person's name, or which part of the program.
+func (t *Translator) Caller(e audit.Entry) string { return t.Person(e.CallerID, e.CallerName) }
+
+// Person is a person's name, or which part of the program it is.
+func (t *Translator) Person(id, name string) string {
+	if strings.HasPrefix(id, programPart) {
+		return t.Enum("caller", name)
+	}
+	return name
+}
