@@ -55,11 +55,6 @@ func TestYearZeroIsNoDate(t *testing.T) {
 // Days are counted beyond the 292 years of a time.Duration.
 func TestDaysOfLongPeriods(t *testing.T) {
 	c := withPeriod(t, "20200101000000Z", "99991231235959Z")
-	for _, f := range certs.Judge(c, nil, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)) {
-		if f.Code == "validity_unusually_long" && f.Args[0] != "2914635" {
-			t.Errorf("%v", f.Args)
-		}
-	}
 	if days := certs.Days(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), c.NotAfter); days != 2912442 {
 		t.Errorf("%d days", days)
 	}

@@ -57,8 +57,6 @@ func (r Role) Canonical() string {
 	return r.Name
 }
 
-const clausePSD2 = "TS 119 495 clause 5.1"
-
 // readPSD2 reads PSD2QcType: SEQUENCE { rolesOfPSP, nCAName, nCAId }. Everything
 // before the first string is about roles, whatever shape it has.
 func (q *QCStatements) readPSD2(info der.Node) *PSD2 {
@@ -66,12 +64,11 @@ func (q *QCStatements) readPSD2(info der.Node) *PSD2 {
 	info = q.meant(info, asn1.SEQUENCE)
 	kids := info.Children()
 	if len(kids) == 0 {
-		q.deviate("psd2_malformed", clausePSD2, "The PSD2 statement holds no roles and no authority.")
+		q.deviate("psd2_malformed", "The PSD2 statement holds no roles and no authority.")
 		return p
 	}
 	if len(kids) != 3 {
-		q.deviate("psd2_malformed", clausePSD2,
-			"The PSD2 statement is not made of roles, authority name and authority identifier.")
+		q.deviate("psd2_malformed", "The PSD2 statement is not made of roles, authority name and authority identifier.")
 	}
 	first := 0
 	for first < len(kids) && kids[first].Tag&0x20 != 0 && !isWrapped(kids[first], asn1.UTF8String) {
@@ -99,7 +96,7 @@ func (q *QCStatements) meant(n der.Node, want asn1.Tag) der.Node {
 	default:
 		return n
 	}
-	q.deviate("psd2_tag", clausePSD2, "A part of the PSD2 statement has another tag than the standard prescribes.")
+	q.deviate("psd2_tag", "A part of the PSD2 statement has another tag than the standard prescribes.")
 	return n
 }
 
@@ -123,7 +120,7 @@ func (q *QCStatements) readNCA(p *PSD2, kids []der.Node) {
 			continue
 		}
 		if k.Tag != asn1.UTF8String {
-			q.deviate("psd2_string_type", clausePSD2, "The authority's name or identifier is not a UTF8String.")
+			q.deviate("psd2_string_type", "The authority's name or identifier is not a UTF8String.")
 		}
 		texts = append(texts, text)
 	}
@@ -137,17 +134,15 @@ func (q *QCStatements) readNCA(p *PSD2, kids []der.Node) {
 	}
 }
 
-const clauseRoles = "TS 119 495 clause 5.2.2"
-
 // readRoles reads RolesOfPSP: SEQUENCE OF SEQUENCE { roleOfPspOid, roleOfPspName }.
 func (q *QCStatements) readRoles(p *PSD2, nodes []der.Node) {
 	if len(nodes) == 0 {
-		q.deviate("psd2_roles_malformed", clauseRoles, "The PSD2 statement has no list of roles.")
+		q.deviate("psd2_roles_malformed", "The PSD2 statement has no list of roles.")
 		return
 	}
 	var entries []der.Node
 	if list := q.meant(nodes[0], asn1.SEQUENCE); len(nodes) > 1 || isPair(list.Children()) {
-		q.deviate("psd2_roles_malformed", clauseRoles, "The roles are not in a list of their own.")
+		q.deviate("psd2_roles_malformed", "The roles are not in a list of their own.")
 		entries = nodes
 	} else {
 		entries = list.Children()
@@ -156,7 +151,7 @@ func (q *QCStatements) readRoles(p *PSD2, nodes []der.Node) {
 		kids := q.meant(entry, asn1.SEQUENCE).Children()
 		wrapped := len(kids) == 1 && isPair(kids[0].Children())
 		if len(kids) != 2 && (!wrapped || entry.Tag == asn1.SEQUENCE) {
-			q.deviate("psd2_role_malformed", clauseRoles, "A role is not one identifier with one name.")
+			q.deviate("psd2_role_malformed", "A role is not one identifier with one name.")
 		}
 		if wrapped {
 			kids = kids[0].Children()
@@ -185,13 +180,13 @@ func (q *QCStatements) readPairs(p *PSD2, kids []der.Node) {
 			kids = kids[1:]
 		}
 		if !isOID {
-			q.deviate("psd2_role_oid_missing", clauseRoles, "A role has no identifier.")
+			q.deviate("psd2_role_oid_missing", "A role has no identifier.")
 		}
 		if len(kids) > 0 {
 			named := q.meant(kids[0], asn1.UTF8String)
 			if name, ok := named.Text(); ok {
 				if named.Tag != asn1.UTF8String {
-					q.deviate("psd2_string_type", clauseRoles, "A role name is not a UTF8String.")
+					q.deviate("psd2_string_type", "A role name is not a UTF8String.")
 				}
 				r.Name = name
 				kids = kids[1:]

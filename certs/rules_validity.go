@@ -12,6 +12,7 @@ var validityRules = []rule{
 		code:     "validity_unreadable",
 		severity: SeverityError,
 		clause:   "RFC 5280 section 4.1.2.5",
+		basis:    inText,
 		message:  "The validity period cannot be read.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check:    func(s *subject) []args { return found(s.NotBefore.IsZero() || s.NotAfter.IsZero()) },
@@ -20,6 +21,7 @@ var validityRules = []rule{
 		code:     "expired",
 		severity: SeverityError,
 		clause:   "RFC 5280 section 4.1.2.5",
+		basis:    inText,
 		message:  "The certificate expired on %s.",
 		remedy:   "Get a new certificate from the issuer.",
 		check: func(s *subject) []args {
@@ -30,6 +32,7 @@ var validityRules = []rule{
 		code:     "not_yet_valid",
 		severity: SeverityError,
 		clause:   "RFC 5280 section 4.1.2.5",
+		basis:    inText,
 		message:  "The certificate is not valid before %s.",
 		remedy:   "Wait until then before activating it.",
 		check:    func(s *subject) []args { return found(s.at.Before(s.NotBefore), day(s.NotBefore)) },
@@ -38,22 +41,12 @@ var validityRules = []rule{
 		code:     "validity_too_long",
 		severity: SeverityWarning,
 		clause:   "CA/Browser Forum BR section 6.3.2",
+		basis:    inText,
 		of:       transport,
-		message:  "It is valid for %s days; browser-trusted certificates issued on its date may be valid for %s.",
-		remedy:   "Ask the issuer; a browser-trusted issuer that breaks this rule has to revoke the certificate.",
-		check:    tooLongForBrowsers,
-	},
-	{
-		code:     "validity_unusually_long",
-		severity: SeverityNotice,
-		clause:   "EN 319 411-1 clause 6.3.6",
-		of:       payment,
-		message:  "It is valid for %s days; qualified issuers give three years at most.",
-		remedy:   "Expect banks to ask for an earlier renewal.",
-		check: func(s *subject) []args {
-			days := s.lifetimeDays()
-			return found(days > 3*366, strconv.Itoa(days))
-		},
+		message: "It is valid for %s days; certificates under CA/Browser Forum rules issued on its date may be " +
+			"valid for %s.",
+		remedy: "Ask the issuer: who issues under these rules has to revoke a certificate that breaks them.",
+		check:  tooLongForBrowsers,
 	},
 	{
 		code:     "renew_soon",
