@@ -22,7 +22,7 @@ func (s Severity) rank() int {
 	return slices.Index([]Severity{SeverityError, SeverityWarning, SeverityNotice}, s)
 }
 
-// Basis is where the clause that a rule stands on was read. ETSI's documents were not at hand, so that most clauses are
+// Basis is where the clause that a rule stands on was read. ETSI's documents were not at hand, so that many clauses are
 // known by what linters quote of them. A rule whose clause was not read is a notice at most.
 type Basis string
 

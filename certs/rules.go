@@ -22,13 +22,11 @@ func qualified(c *Certificate) bool { return c.QC.Present }
 // payment is what is, or seems meant to be, for PSD2: sandboxes leave QcType out.
 func payment(c *Certificate) bool { return c.Kind == QWAC || c.Kind == QSealC || c.PSD2 != nil }
 
-// compliant is what claims to be an EU qualified certificate.
-func compliant(c *Certificate) bool { return c.QC.Compliance }
-
 // openBanking is what TS 119 495 is about.
 func openBanking(c *Certificate) bool { return c.PSD2 != nil }
 
-// legalIdentifier is what says that its organizationIdentifier is written as EN 319 412-1 clause 5.1.4 wants, or has to.
+// legalIdentifier is what says that its organizationIdentifier is written as EN 319 412-1 clause 5.1.4 wants, or has
+// to be.
 func legalIdentifier(c *Certificate) bool {
 	return openBanking(c) || c.QC.Semantics == oidSemanticsLegal
 }

@@ -84,26 +84,13 @@ var keyRules = []rule{
 	{
 		code:     "rsa_below_3072",
 		severity: SeverityWarning,
-		clause:   "TS 119 312 clause 8.4",
+		clause:   "TS 119 312 clause 8.4; EN 319 412-2 GEN-4.2.5-1",
 		basis:    pkilint,
 		of:       qualified,
 		since:    date(2026, 1, 1),
-		until:    date(2027, 1, 1),
 		message: "Its RSA key has %s bits; keys of fewer than 3000 are not used for certificates issued after 31 " +
 			"December 2026.",
 		remedy: "Generate an RSA key of 3072 bits or an ECDSA P-256 key at the next renewal.",
-		check:  shortRSA,
-	},
-	{
-		code:     "rsa_below_3072",
-		severity: SeverityError,
-		clause:   "TS 119 312 clause 8.4",
-		basis:    pkilint,
-		of:       compliant,
-		since:    date(2027, 1, 1),
-		message: "Its RSA key has %s bits; keys of fewer than 3000 are not used for certificates issued after 31 " +
-			"December 2026.",
-		remedy: "Generate an RSA key of 3072 bits or an ECDSA P-256 key and have another certificate issued.",
 		check:  shortRSA,
 	},
 	{

@@ -362,7 +362,10 @@ func samples(t *testing.T) []sample {
 					[]byte("\x30\x0a\x30\x08\x06\x06\x67\x81\x0c\x01\x02\x02"))
 			}),
 		},
-		{code: "internal_name", request: change(func(c *x509.Certificate) { c.DNSNames = append(c.DNSNames, "psd2.lan") })},
+		{
+			code:    "internal_name",
+			request: change(func(c *x509.Certificate) { c.DNSNames = append(c.DNSNames, "psd2.lan") }),
+		},
 
 		{code: "chain_incomplete"},
 		{code: "chain_broken", chain: rootFirst},
