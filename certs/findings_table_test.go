@@ -3,7 +3,6 @@ package certs_test
 import (
 	"bufio"
 	"bytes"
-	"encoding/base64"
 	"flag"
 	"fmt"
 	"os"
@@ -17,13 +16,15 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 )
 
-var update = flag.Bool("update", false, "write the table of findings in docs/certificates.md; needs SEALKEEPER_CORPUS")
+var update = flag.Bool("update", false, "write the table of findings into docs/certificates.md")
 
-// columns are the parts of the corpus in which findings are counted, by the groups of its manifest.
-var columns = []struct {
+type column struct {
 	name   string
 	groups []string // of MANIFEST.tsv
-}{
+}
+
+// columns are the parts of the corpus in which findings are counted, by the groups of its manifest.
+var columns = []column{
 	{"PSD2", []string{"psd2"}},
 	{"banks", []string{"bank"}},
 	{"seals", []string{"dss-seal", "dss", "dss-gofail"}},
@@ -75,7 +76,7 @@ func TestFindingsTable(t *testing.T) {
 		t.Fatal("the table of findings is out of date: go test ./certs -run TestFindingsTable -update")
 	}
 	document = slices.Concat(document[:begin], []byte(want), document[begin+length:])
-	if err := os.WriteFile(findingsDocument, document, 0o644); err != nil { //nolint:gosec // a document
+	if err := os.WriteFile(findingsDocument, document, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -99,16 +100,11 @@ func countFindings(t *testing.T) []map[string]int {
 		}
 	}
 	for file, group := range corpusGroups(t) {
-		column := slices.IndexFunc(columns, func(c struct {
-			name   string
-			groups []string
-		}) bool {
-			return slices.Contains(c.groups, group)
-		})
-		if column < 0 {
+		i := slices.IndexFunc(columns, func(c column) bool { return slices.Contains(c.groups, group) })
+		if i < 0 {
 			t.Fatalf("%s is in no column", group)
 		}
-		count(column, parse(t, readPEMFile(t, file)))
+		count(i, parse(t, readPEMFile(t, file)))
 	}
 	for _, raw := range listedCertificates(t) {
 		count(len(columns)-1, parse(t, raw))
@@ -132,33 +128,6 @@ func corpusGroups(t *testing.T) map[string]string {
 		}
 	}
 	return groups
-}
-
-// listedCertificates are the different ones in the trusted lists of the corpus.
-func listedCertificates(t *testing.T) [][]byte {
-	t.Helper()
-	lists, err := filepath.Glob(filepath.Join(corpus(t), "tl", "*.xml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := map[string]bool{}
-	var all [][]byte
-	for _, name := range lists {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range listed.FindAllSubmatch(data, -1) {
-			text := strings.Join(strings.Fields(string(m[1])), "")
-			raw, err := base64.StdEncoding.DecodeString(text)
-			if err != nil || seen[text] {
-				continue
-			}
-			seen[text] = true
-			all = append(all, raw)
-		}
-	}
-	return all
 }
 
 // deviating is one call that reports a deviation: whether its sentence begins with a name, its code and its sentence.

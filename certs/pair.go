@@ -18,8 +18,6 @@ type pairRule struct {
 	check    func(qwac, qsealc *Certificate, at time.Time) []args
 }
 
-const clausePair = "EBA opinion of 10 December 2018 on eIDAS certificates under the RTS"
-
 var pairRules = []pairRule{
 	{
 		code:     "pair_qwac_kind",

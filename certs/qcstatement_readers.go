@@ -94,7 +94,8 @@ func readQcPDS(q *QCStatements, info *der.Node) {
 		url, okURL := parts[0].Text()
 		language, okLanguage := parts[1].Text()
 		if !okURL || !okLanguage || parts[0].Tag != asn1.IA5String || parts[1].Tag != asn1.PrintableString {
-			q.deviate("qc_pds_string_type", "A QcPDS location uses string types other than IA5String and PrintableString.")
+			q.deviate("qc_pds_string_type",
+				"A QcPDS location uses string types other than IA5String and PrintableString.")
 		}
 		q.PDS = append(q.PDS, PDS{URL: url, Language: language})
 	}

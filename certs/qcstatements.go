@@ -164,7 +164,8 @@ func decodeQCStatements(ext Extension) (QCStatements, *PSD2) {
 	}
 	statements := root.Children()
 	if len(statements) > 0 && statements[0].Tag == asn1.OBJECT_IDENTIFIER {
-		q.deviate("qc_outer_sequence_missing", "The QcStatements extension holds one bare statement; the list around it is missing.")
+		q.deviate("qc_outer_sequence_missing",
+			"The QcStatements extension holds one bare statement; the list around it is missing.")
 		statements = []der.Node{root}
 	}
 	if len(statements) == 0 {

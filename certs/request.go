@@ -65,7 +65,8 @@ func badRequest(which string, cause error, format string, args ...any) error {
 // meant without: in a certificate they would stay for years.
 func (o *Order) complete() error {
 	for _, text := range []*string{
-		&o.CommonName, &o.Organization, &o.OrganizationIdentifier, &o.Country, &o.Locality, &o.State, &o.NCAName, &o.NCAID,
+		&o.CommonName, &o.Organization, &o.OrganizationIdentifier, &o.Country, &o.Locality, &o.State,
+		&o.NCAName, &o.NCAID,
 	} {
 		*text = strings.TrimFunc(*text, isBlank)
 	}

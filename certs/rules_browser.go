@@ -15,8 +15,8 @@ var browserRules = []rule{
 		basis:    inText,
 		of:       underBrowserRules,
 		since:    date(2022, 9, 1),
-		message: "Its subject has an organizational unit, %q, which certificates under CA/Browser Forum rules may not " +
-			"have.",
+		message: "Its subject has an organizational unit, %q, which certificates under CA/Browser Forum rules may " +
+			"not have.",
 		remedy: "Tell the issuer, who has to revoke it under these rules; have it issued again without.",
 		check:  func(s *subject) []args { return each(s.SubjectName.All(oidOrganizationalUnit)) },
 	},
@@ -89,7 +89,13 @@ var browserRules = []rule{
 		message:  "It is for %s, which is a name inside a network and of nobody on the internet.",
 		remedy:   "Have it issued again without; a bank may refuse it, and the issuer may have to revoke it.",
 		check: func(s *subject) []args {
-			return each(slices.DeleteFunc(slices.Clone(s.DNSNames), func(name string) bool { return !isInternal(name) }))
+			var internal []string
+			for _, name := range s.DNSNames {
+				if isInternal(name) {
+					internal = append(internal, name)
+				}
+			}
+			return each(internal)
 		},
 	},
 }

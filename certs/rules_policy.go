@@ -113,7 +113,8 @@ var policyRules = []rule{
 		message:  "None of its policies is one of ETSI's for qualified certificates.",
 		remedy:   "Nothing has to be done if the issuer's own policy says the same; banks read the QcStatements.",
 		check: func(s *subject) []args {
-			return found(len(s.Policies) > 0 && len(s.qualifiedPolicies()) == 0 && !slices.Contains(s.Policies, policyPSD2))
+			known := len(s.qualifiedPolicies()) > 0 || slices.Contains(s.Policies, policyPSD2)
+			return found(len(s.Policies) > 0 && !known)
 		},
 	},
 	{

@@ -25,9 +25,7 @@ var usageRules = []rule{
 			"connection.",
 		remedy: "Ask the issuer for a QWAC with clientAuth. Issuers in the browser programmes stop giving it, so " +
 			"it may have to come from another issuing CA.",
-		check: func(s *subject) []args {
-			return found(s.ExtKeyUsage != nil && !s.hasEKU(ekuClientAuth) && !s.hasEKU(ekuAny) && !s.onlyFor(ekuTLSBinding))
-		},
+		check: func(s *subject) []args { return found(s.excludes(ekuClientAuth) && !s.onlyFor(ekuTLSBinding)) },
 	},
 	{
 		code:     "client_auth_ends",
@@ -59,9 +57,7 @@ var usageRules = []rule{
 		of:       transport,
 		message:  "It is not made for TLS servers (no serverAuth), which every QWAC must be.",
 		remedy:   "Ask the issuer for a QWAC with serverAuth and clientAuth.",
-		check: func(s *subject) []args {
-			return found(s.ExtKeyUsage != nil && !s.hasEKU(ekuServerAuth) && !s.hasEKU(ekuAny) && !s.onlyFor(ekuTLSBinding))
-		},
+		check:    func(s *subject) []args { return found(s.excludes(ekuServerAuth) && !s.onlyFor(ekuTLSBinding)) },
 	},
 	{
 		code:     "eku_missing",
@@ -190,6 +186,11 @@ var usageRules = []rule{
 func (e *Extensions) hasEKU(oid string) bool { return slices.Contains(e.ExtKeyUsage, oid) }
 
 func (e *Extensions) mayBeUsedFor(usage string) bool { return slices.Contains(e.KeyUsage, usage) }
+
+// excludes reports whether the certificate is for certain purposes, and not for this one (RFC 5280 section 4.2.1.12).
+func (e *Extensions) excludes(purpose string) bool {
+	return e.ExtKeyUsage != nil && !e.hasEKU(purpose) && !e.hasEKU(ekuAny)
+}
 
 func (e *Extensions) onlyFor(purpose string) bool {
 	return len(e.ExtKeyUsage) == 1 && e.ExtKeyUsage[0] == purpose

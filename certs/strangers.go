@@ -34,31 +34,31 @@ var strangers = []stranger{
 		name:   "pvk",
 		code:   CodeUnsupportedFormat,
 		begins: "\x1e\xf1\xb5\xb0",
-		message: "this is a private key in Microsoft's PVK format; convert it with openssl rsa -inform PVK -in key.pvk " +
-			"-out key.pem.",
+		message: "this is a private key in Microsoft's PVK format; convert it with openssl rsa -inform PVK -in " +
+			"key.pvk -out key.pem.",
 	},
 	{
 		name:   "msblob",
 		code:   CodeUnsupportedFormat,
 		begins: "RSA2",
 		at:     8,
-		message: "this is a private key as Microsoft key blob (MSBLOB); convert it with openssl rsa -inform MSBLOB -in " +
-			"key.blob -out key.pem.",
+		message: "this is a private key as Microsoft key blob (MSBLOB); convert it with openssl rsa -inform MSBLOB " +
+			"-in key.blob -out key.pem.",
 	},
 	{name: "", code: CodePublicKey, begins: "RSA1", at: 8, message: isPublicKey},
 	{
 		name:   "sst",
 		code:   CodeUnsupportedFormat,
 		begins: "\x00\x00\x00\x00CERT",
-		message: "this is a Microsoft certificate store (SST); open it in Windows and export the certificates from it " +
-			"as PKCS#7 (.p7b).",
+		message: "this is a Microsoft certificate store (SST); open it in Windows and export the certificates " +
+			"from it as PKCS#7 (.p7b).",
 	},
 	{
 		name:   "nss",
 		code:   CodeUnsupportedFormat,
 		begins: "SQLite format 3\x00",
-		message: "this is a database, such as the one in which Firefox keeps certificates; export the certificate with " +
-			"its key from the program as PKCS#12.",
+		message: "this is a database, such as the one in which Firefox keeps certificates; export the certificate " +
+			"with its key from the program as PKCS#12.",
 	},
 	{
 		name:   "keychain",
@@ -103,8 +103,8 @@ var textStrangers = []stranger{
 }
 
 const (
-	isBouncy = "this is a Bouncy Castle key store (BKS, UBER or BCFKS); export the certificate with its key from it as " +
-		"PKCS#12, with KeyStore Explorer or keytool -importkeystore."
+	isBouncy = "this is a Bouncy Castle key store (BKS, UBER or BCFKS); export the certificate with its key from it " +
+		"as PKCS#12, with KeyStore Explorer or keytool -importkeystore."
 	isPacked    = "this is packed (gzip, tar, 7-Zip, RAR or the like); unpack it first, or pack it as ZIP."
 	isPublicKey = "this is a public key alone, not a certificate."
 	isRequest   = "this is a certificate request, not a certificate; give what the issuer made of it."

@@ -200,7 +200,9 @@ func costlyKey(t *testing.T, iterations int) []byte {
 				Salt       []byte
 				Iterations int
 				PRF        algorithm
-			}{[]byte("saltsalt"), iterations, algorithm{asn1.ObjectIdentifier{1, 2, 840, 113549, 2, 9}, asn1.NullRawValue}}},
+			}{[]byte("saltsalt"), iterations, algorithm{
+				asn1.ObjectIdentifier{1, 2, 840, 113549, 2, 9}, asn1.NullRawValue,
+			}}},
 			{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 1, 42}, make([]byte, 16)},
 		}},
 		Data: make([]byte, 64),
