@@ -12,7 +12,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -322,18 +321,6 @@ func mustExtension(t *testing.T, c *certs.Certificate) certs.Extension {
 		t.Fatal("no QcStatements")
 	}
 	return x
-}
-
-func TestDocumentNamesEveryRule(t *testing.T) {
-	document, err := os.ReadFile("../docs/certificates.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range certs.Rules() {
-		if line := fmt.Sprintf("| `%s` | %s |", r.Code, r.Severity); !strings.Contains(string(document), line) {
-			t.Errorf("docs/certificates.md has no line %s", line)
-		}
-	}
 }
 
 // TestJudgingIsBounded judges a certificate with as much in it as it may hold.
