@@ -8,31 +8,45 @@ import (
 )
 
 var signatureNames = map[string]string{
-	"1.2.840.113549.1.1.2":   "MD2-RSA",
-	"1.2.840.113549.1.1.4":   "MD5-RSA",
-	"1.2.840.113549.1.1.5":   "SHA1-RSA",
-	"1.3.14.3.2.29":          "SHA1-RSA",
-	"1.2.840.113549.1.1.14":  "SHA224-RSA",
-	"1.2.840.113549.1.1.11":  "SHA256-RSA",
-	"1.2.840.113549.1.1.12":  "SHA384-RSA",
-	"1.2.840.113549.1.1.13":  "SHA512-RSA",
-	"1.2.840.10040.4.3":      "SHA1-DSA",
-	"2.16.840.1.101.3.4.3.2": "SHA256-DSA",
-	"1.2.840.10045.4.1":      "SHA1-ECDSA",
-	"1.2.840.10045.4.3.1":    "SHA224-ECDSA",
-	"1.2.840.10045.4.3.2":    "SHA256-ECDSA",
-	"1.2.840.10045.4.3.3":    "SHA384-ECDSA",
-	"1.2.840.10045.4.3.4":    "SHA512-ECDSA",
-	"1.3.101.112":            "Ed25519",
-	"1.3.101.113":            "Ed448",
+	"1.2.840.113549.1.1.2":    "MD2-RSA",
+	"1.2.840.113549.1.1.4":    "MD5-RSA",
+	"1.2.840.113549.1.1.5":    "SHA1-RSA",
+	"1.3.14.3.2.29":           "SHA1-RSA",
+	"1.2.840.113549.1.1.14":   "SHA224-RSA",
+	"1.2.840.113549.1.1.11":   "SHA256-RSA",
+	"1.2.840.113549.1.1.12":   "SHA384-RSA",
+	"1.2.840.113549.1.1.13":   "SHA512-RSA",
+	"1.2.840.10040.4.3":       "SHA1-DSA",
+	"2.16.840.1.101.3.4.3.2":  "SHA256-DSA",
+	"1.2.840.10045.4.1":       "SHA1-ECDSA",
+	"1.2.840.10045.4.3.1":     "SHA224-ECDSA",
+	"1.2.840.10045.4.3.2":     "SHA256-ECDSA",
+	"1.2.840.10045.4.3.3":     "SHA384-ECDSA",
+	"1.2.840.10045.4.3.4":     "SHA512-ECDSA",
+	"1.3.101.112":             "Ed25519",
+	"2.16.840.1.101.3.4.3.9":  "SHA3-224-ECDSA",
+	"2.16.840.1.101.3.4.3.10": "SHA3-256-ECDSA",
+	"2.16.840.1.101.3.4.3.11": "SHA3-384-ECDSA",
+	"2.16.840.1.101.3.4.3.12": "SHA3-512-ECDSA",
+	"2.16.840.1.101.3.4.3.13": "SHA3-224-RSA",
+	"2.16.840.1.101.3.4.3.14": "SHA3-256-RSA",
+	"2.16.840.1.101.3.4.3.15": "SHA3-384-RSA",
+	"2.16.840.1.101.3.4.3.16": "SHA3-512-RSA",
+	"1.2.156.10197.1.501":     "SM3-SM2",
+	"1.2.643.7.1.1.3.2":       "GOST R 34.10-2012-256",
+	"1.2.643.7.1.1.3.3":       "GOST R 34.10-2012-512",
 }
 
 var hashNames = map[string]string{
-	"1.3.14.3.2.26":          "SHA1",
-	"2.16.840.1.101.3.4.2.4": "SHA224",
-	"2.16.840.1.101.3.4.2.1": "SHA256",
-	"2.16.840.1.101.3.4.2.2": "SHA384",
-	"2.16.840.1.101.3.4.2.3": "SHA512",
+	"1.3.14.3.2.26":           "SHA1",
+	"2.16.840.1.101.3.4.2.4":  "SHA224",
+	"2.16.840.1.101.3.4.2.1":  "SHA256",
+	"2.16.840.1.101.3.4.2.2":  "SHA384",
+	"2.16.840.1.101.3.4.2.3":  "SHA512",
+	"2.16.840.1.101.3.4.2.7":  "SHA3-224",
+	"2.16.840.1.101.3.4.2.8":  "SHA3-256",
+	"2.16.840.1.101.3.4.2.9":  "SHA3-384",
+	"2.16.840.1.101.3.4.2.10": "SHA3-512",
 }
 
 // Key algorithms.
@@ -55,7 +69,7 @@ func signatureName(algorithm der.Node) string {
 		if name, ok := signatureNames[oid]; ok {
 			return name
 		}
-		return oid
+		return keyKind(oid) // Ed448, ML-DSA and the like are named by their keys
 	}
 	hash := "SHA1"
 	if len(kids) > 1 {
@@ -66,7 +80,9 @@ func signatureName(algorithm der.Node) string {
 			if id := p.Children(); len(id) == 1 {
 				if parts := id[0].Children(); len(parts) > 0 {
 					h, _ := parts[0].OID()
-					hash = hashNames[h]
+					if hash = hashNames[h]; hash == "" {
+						hash = h
+					}
 				}
 			}
 		}
@@ -112,10 +128,8 @@ func parsePublicKey(spki der.Node) PublicKeyInfo {
 		return ecInfo(algorithm[1:])
 	case oidEd25519:
 		return PublicKeyInfo{Algorithm: "Ed25519", Bits: 256}
-	case "1.2.840.10040.4.1":
-		return PublicKeyInfo{Algorithm: "DSA"}
 	}
-	return PublicKeyInfo{Algorithm: oid}
+	return PublicKeyInfo{Algorithm: keyKind(oid)}
 }
 
 func rsaInfo(algorithm string, bits der.Node) PublicKeyInfo {
@@ -159,6 +173,8 @@ func ecInfo(parameters []der.Node) PublicKeyInfo {
 	}
 	info.Curve = oid
 	if c, ok := curves[oid]; ok {
+		info.Curve, info.Bits = c.name, c.bits
+	} else if c, ok := otherCurves[oid]; ok {
 		info.Curve, info.Bits = c.name, c.bits
 	}
 	return info

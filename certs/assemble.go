@@ -20,15 +20,15 @@ type Upload struct {
 func Assemble(contents []*Contents) ([]Upload, error) {
 	for _, f := range contents {
 		if len(f.Unusable) > 0 {
-			e := f.Unusable[0]
-			return nil, newError(e.Code, e, "%s: %s", f.Name, e.Message)
+			return nil, within("%s: %s", f.Name, f.Unusable[0])
 		}
 	}
-	certificates := distinct(contents)
 	var uploads []Upload
 	var issuers []*Certificate
+	certificates := distinct(contents)
+	issued := namedAsIssuers(certificates)
 	for _, c := range certificates {
-		if isIssuer(c, certificates) {
+		if c.IsCA || issued[string(c.rawSubject)] {
 			issuers = append(issuers, c)
 		} else {
 			uploads = append(uploads, Upload{Leaf: c})
@@ -39,7 +39,7 @@ func Assemble(contents []*Contents) ([]Upload, error) {
 			"%d certificates that issued none of the others were given, more than %d; give only the ones in question.",
 			len(uploads), maxLeaves)
 	}
-	if err := matchKeys(contents, uploads); err != nil {
+	if err := matchKeys(contents, uploads, issuers); err != nil {
 		return nil, err
 	}
 	if len(uploads) == 0 {
@@ -66,22 +66,18 @@ func distinct(contents []*Contents) []*Certificate {
 	return all
 }
 
-// isIssuer reports whether c is an issuing certificate: it says so, or it issued
-// another of the given ones.
-func isIssuer(c *Certificate, all []*Certificate) bool {
-	if c.IsCA {
-		return true
-	}
-	for _, other := range all {
-		if other != c && string(other.rawIssuer) == string(c.rawSubject) &&
-			string(c.rawSubject) != string(other.rawSubject) {
-			return true
+// namedAsIssuers are the subjects that are named as issuers of others: those issue, whether they say so or not.
+func namedAsIssuers(all []*Certificate) map[string]bool {
+	issued := map[string]bool{}
+	for _, c := range all {
+		if !c.SelfIssued() {
+			issued[string(c.rawIssuer)] = true
 		}
 	}
-	return false
+	return issued
 }
 
-func matchKeys(contents []*Contents, uploads []Upload) error {
+func matchKeys(contents []*Contents, uploads []Upload, issuers []*Certificate) error {
 	for _, f := range contents {
 		for _, k := range f.Keys {
 			matched := false
@@ -91,9 +87,15 @@ func matchKeys(contents []*Contents, uploads []Upload) error {
 					matched = true
 				}
 			}
-			if !matched {
-				return mismatch(f.Name, contents, uploads)
+			if matched {
+				continue
 			}
+			if i := slices.IndexFunc(issuers, k.BelongsTo); i >= 0 {
+				return newError(CodeKeyOfIssuer, nil,
+					"The key in %s belongs to %s, which is a certificate for issuing others (CA); give the one that "+
+						"was issued to your organization, with its key.", f.Name, shortName(issuers[i]))
+			}
+			return mismatch(f.Name, contents, uploads)
 		}
 	}
 	return nil
@@ -177,7 +179,9 @@ func IssuedBy(c, issuer *Certificate) bool {
 	if string(c.rawIssuer) != string(issuer.rawSubject) {
 		return false
 	}
-	if c.X509 == nil || issuer.X509 == nil || issuer.X509.PublicKey == nil {
+	// A modulus of any size fits into a certificate, and checking one takes its time.
+	tooLarge := issuer.Key.Bits > 2*maxRSABits
+	if c.X509 == nil || issuer.X509 == nil || issuer.X509.PublicKey == nil || tooLarge {
 		return c.AuthorityKeyID == "" || issuer.SubjectKeyID == "" || c.AuthorityKeyID == issuer.SubjectKeyID
 	}
 	return issuer.X509.CheckSignature(c.X509.SignatureAlgorithm, c.X509.RawTBSCertificate, c.X509.Signature) == nil

@@ -2,6 +2,8 @@ package certs_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -10,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	pkcs12 "software.sslmate.com/src/go-pkcs12"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -49,6 +53,49 @@ func TestAssembleMatchesAcrossFiles(t *testing.T) {
 			q.Root().Raw) {
 			t.Errorf("leaf %d: the chain is not issuing CA and root", i)
 		}
+	}
+}
+
+// selfSignedCA is what people make by hand: a root that nobody issued anything with yet.
+func selfSignedCA(t testing.TB) (*x509.Certificate, *ecdsa.PrivateKey) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		Subject:               pkix.Name{CommonName: "Own CA"},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		NotBefore:             time.Now(),
+		NotAfter:              time.Now().Add(time.Hour),
+		KeyUsage:              x509.KeyUsageCRLSign | x509.KeyUsageCertSign,
+		SubjectKeyId:          []byte{1, 2, 3},
+	}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parse(t, raw).X509, key
+}
+
+// A certificate for issuing others that comes with its key is called what it is.
+func TestKeyOfAnIssuer(t *testing.T) {
+	ca, key := selfSignedCA(t)
+	data, err := pkcs12.Modern2023.Encode(key, ca, nil, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	contents, err := certs.Read(certs.File{Name: "ca.p12", Data: data}, secret.NewTextString("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = certs.Assemble([]*certs.Contents{contents})
+	wantCode(t, err, certs.CodeKeyOfIssuer)
+	if want := "The key in ca.p12 belongs to Own CA, which is a certificate for issuing others (CA)"; err == nil ||
+		!strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package certs
 import (
 	"crypto/x509"
 	"math/big"
+	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
@@ -33,7 +34,7 @@ type Certificate struct {
 
 	Subject, Issuer         string // RFC 4514
 	SubjectName, IssuerName Name
-	OrganizationIdentifier  string // first 2.5.4.97 of the subject, as written
+	OrganizationIdentifier  string // first 2.5.4.97 of the subject, without blanks around it
 	Version                 int    // 1 to 3
 	Serial                  string // lower-case hex
 	NotBefore, NotAfter     time.Time
@@ -95,7 +96,7 @@ func ParseCertificate(raw []byte) (*Certificate, error) {
 	}
 	c.Serial = c.serial.Text(16)
 	c.Subject, c.Issuer = c.SubjectName.String(), c.IssuerName.String()
-	c.OrganizationIdentifier = c.SubjectName.First(oidOrganizationIdentifier)
+	c.OrganizationIdentifier = strings.TrimFunc(c.SubjectName.First(oidOrganizationIdentifier), isBlank)
 	c.NotBefore, c.NotAfter = parseValidity(tbs.validity)
 	c.Extensions = parseExtensions(tbs.extensions)
 	if ext, ok := c.Extension(oidQCStatements); ok {

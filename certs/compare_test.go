@@ -187,7 +187,7 @@ var zlintComparisons = []comparison{
 		ours:       []string{"organization_id_malformed"},
 		both:       7,
 		onlyTheirs: 0,
-		onlyOurs:   16,
+		onlyOurs:   9,
 	},
 	{theirs: "e_qcstatem_psd2_roles_present", ours: []string{"roles_empty"}, both: 1, onlyTheirs: 13, onlyOurs: 0},
 	{
@@ -251,7 +251,7 @@ var zlintComparisons = []comparison{
 		ours:       []string{"qctype_missing", "policy_contradicts_type", "seal_for_tls"},
 		both:       15,
 		onlyTheirs: 0,
-		onlyOurs:   46,
+		onlyOurs:   38,
 	},
 }
 
@@ -286,7 +286,7 @@ var pkilintComparisons = []comparison{
 		ours:       []string{"organization_id_malformed"},
 		both:       1,
 		onlyTheirs: 1,
-		onlyOurs:   25,
+		onlyOurs:   18,
 	},
 	{
 		theirs:     "etsi.ts_119_495.gen-5.2.3-2.invalid_ca_identifier",
@@ -321,7 +321,7 @@ var pkilintComparisons = []comparison{
 		ours:       []string{"organization_id_malformed"},
 		both:       3,
 		onlyTheirs: 0,
-		onlyOurs:   23,
+		onlyOurs:   16,
 	},
 	{
 		theirs:     "etsi.en_319_412_1.leg-5.1.4-03.national_identifier_scheme_detected",
@@ -368,16 +368,16 @@ var pkilintComparisons = []comparison{
 	{
 		theirs:     "etsi.en_319_412_2.gen-4.3.10-1.eku_extension_is_critical",
 		ours:       []string{"eku_critical"},
-		both:       21,
-		onlyTheirs: 2,
+		both:       6,
+		onlyTheirs: 17,
 		onlyOurs:   1,
 	},
 	{
 		theirs:     "etsi.en_319_412_3.leg-4.2.1-2.organization_identifier_attribute_absent",
 		ours:       []string{"subject_incomplete:organizationIdentifier"},
-		both:       30,
-		onlyTheirs: 58,
-		onlyOurs:   24,
+		both:       29,
+		onlyTheirs: 59,
+		onlyOurs:   2,
 	},
 	{
 		theirs:     "etsi.en_319_412_4.web-4.1.3-4.san_missing",
@@ -391,7 +391,7 @@ var pkilintComparisons = []comparison{
 		ours:       []string{"policy_contradicts_type", "qctype_missing", "qctype_several", "seal_for_tls"},
 		both:       14,
 		onlyTheirs: 0,
-		onlyOurs:   67,
+		onlyOurs:   59,
 	},
 	{
 		theirs:     "etsi.en_319_412_5.gen-4.2.4.iso_country_code_invalid",
@@ -441,6 +441,69 @@ var pkilintComparisons = []comparison{
 		both:       4,
 		onlyTheirs: 0,
 		onlyOurs:   43,
+	},
+	{
+		theirs:     "etsi.en_319_412_2.gen-4.3.11-4.http_or_ldap_crldp_distribution_point_uri_missing",
+		ours:       []string{"crl_not_http"},
+		both:       3,
+		onlyTheirs: 3,
+		onlyOurs:   1,
+	},
+	{
+		theirs:     "etsi.en_319_412_2.gen-4.3.11-2.crldp_extension_missing",
+		ours:       []string{"no_revocation_pointers"},
+		both:       36,
+		onlyTheirs: 24,
+		onlyOurs:   3,
+	},
+	{
+		theirs:     "etsi.en_319_412_2.qcs-5.2-1.recommended_certificate_type_policy_identifier_missing",
+		ours:       []string{"policy_not_etsi", "policy_psd2_alone"},
+		both:       21,
+		onlyTheirs: 1,
+		onlyOurs:   29,
+	},
+	{
+		theirs:     "etsi.en_319_412_2.qcs-5.2-2.mismatched_policy_identifier_for_certificate_type",
+		ours:       []string{"policy_contradicts_type"},
+		both:       9,
+		onlyTheirs: 43,
+		onlyOurs:   4,
+	},
+	{
+		theirs:     "etsi.en_319_412_2.name_constraints_extension_present",
+		ours:       []string{"extension_of_ca"},
+		both:       0,
+		onlyTheirs: 2,
+		onlyOurs:   0,
+	},
+	{
+		theirs:     "etsi.en_319_412_3.leg-4.2.1-4.unknown_country_code",
+		ours:       []string{"country_unknown"},
+		both:       3,
+		onlyTheirs: 0,
+		onlyOurs:   8,
+	},
+	{
+		theirs:     "etsi.en_319_412_4.web-4.1.3-4.common_name_unknown_source",
+		ours:       []string{"common_name_not_in_san"},
+		both:       3,
+		onlyTheirs: 11,
+		onlyOurs:   0,
+	},
+	{
+		theirs:     "etsi.internal_domain_name",
+		ours:       []string{"internal_name"},
+		both:       2,
+		onlyTheirs: 8,
+		onlyOurs:   0,
+	},
+	{
+		theirs:     "cabf.serverauth.organization_identifier_mismatched_value",
+		ours:       []string{"organization_id_differs"},
+		both:       7,
+		onlyTheirs: 0,
+		onlyOurs:   1,
 	},
 }
 

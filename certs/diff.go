@@ -189,17 +189,17 @@ func diffUsages(old, renewed *Certificate) Difference {
 func diffValidity(old, renewed *Certificate) Difference {
 	d := Difference{Field: "validity", Old: period(old), New: period(renewed), Severity: SeverityNotice}
 	d.Same = old.NotBefore.Equal(renewed.NotBefore) && old.NotAfter.Equal(renewed.NotAfter)
-	overlap := earlier(old.NotAfter, renewed.NotAfter).Sub(renewed.NotBefore)
+	overlap := Days(renewed.NotBefore, earlier(old.NotAfter, renewed.NotAfter))
 	switch {
 	case d.Same:
 		d.Consequence = "Both are valid for the same time."
 	case !renewed.NotAfter.After(old.NotAfter):
 		d.Severity, d.Consequence = SeverityWarning, "The new one does not last longer than the old one."
-	case overlap < 0:
+	case old.NotAfter.Before(renewed.NotBefore):
 		d.Severity, d.Consequence = SeverityError, "There is a gap between the two in which neither is valid."
 	default:
 		d.Consequence = fmt.Sprintf("Both are valid for %d days: every bank has to be moved in that time.",
-			int(overlap/aDay))
+			overlap)
 	}
 	return d
 }

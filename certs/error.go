@@ -13,10 +13,12 @@ const (
 	CodePublicKey         = "public_key"
 	CodePassphraseNeeded  = "passphrase_needed"
 	CodePassphraseWrong   = "passphrase_wrong"
-	CodeUnsupportedFormat = "unsupported_format" // recognised, but not accepted
+	CodeManyPassphrases   = "passphrases_too_many" // more than are tried, and none of those opens the file
+	CodeUnsupportedFormat = "unsupported_format"   // recognised, but not accepted
 	CodeUnsupportedKey    = "unsupported_key"
-	CodeKeyMismatch       = "key_mismatch" // a key belongs to none of the certificates
-	CodeNoLeaf            = "no_leaf"      // only issuing certificates were given
+	CodeKeyMismatch       = "key_mismatch"  // a key belongs to none of the certificates
+	CodeNoLeaf            = "no_leaf"       // only issuing certificates were given
+	CodeKeyOfIssuer       = "key_of_issuer" // a key belongs to an issuing certificate
 )
 
 // Error is why a file cannot be used: a stable code, one sentence that says
@@ -27,6 +29,8 @@ type Error struct {
 	Args    []string // the values in Message, in order, for catalogues of other languages
 	Case    string   // which of a code's sentences it is, for the same; "" where one translation does for all
 	Err     error
+
+	aside bool // it matters only where nothing else is found
 }
 
 // Error implements error with the sentence for the user.
@@ -40,5 +44,27 @@ func newError(code string, cause error, format string, args ...any) *Error {
 	for _, a := range args {
 		e.Args = append(e.Args, fmt.Sprint(a))
 	}
+	return e
+}
+
+// within puts the name of what holds it in front of an error. The values of its own sentence come after those of the
+// new one.
+func within(format, name string, e *Error) *Error {
+	outer := newError(e.Code, e, format, name, e.Message)
+	outer.Args = append(outer.Args, e.Args...)
+	outer.aside = e.aside
+	return inCase(outer, e.Case)
+}
+
+// aside marks what people keep next to certificates and keys: the request one was made with, the issuer's
+// instructions, the same in another format. It matters only when it comes alone.
+func aside(e *Error) *Error {
+	e.aside = true
+	return e
+}
+
+// inCase says which of its code's sentences an error has.
+func inCase(e *Error, which string) *Error {
+	e.Case = which
 	return e
 }

@@ -10,8 +10,8 @@ type Facts struct {
 	Subject                string     `json:"subject"` // RFC 4514
 	Issuer                 string     `json:"issuer"`
 	Serial                 string     `json:"serial"`
-	NotBefore              time.Time  `json:"not_before"`
-	NotAfter               time.Time  `json:"not_after"`
+	NotBefore              time.Time  `json:"not_before,omitzero"` // left out when it cannot be read
+	NotAfter               time.Time  `json:"not_after,omitzero"`
 	OrganizationIdentifier string     `json:"organization_identifier"`
 	PSD2                   *PSD2Facts `json:"psd2"` // null without the PSD2 statement
 	Findings               []Finding  `json:"findings"`

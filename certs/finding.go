@@ -2,6 +2,7 @@ package certs
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -21,6 +22,20 @@ func (s Severity) rank() int {
 	return slices.Index([]Severity{SeverityError, SeverityWarning, SeverityNotice}, s)
 }
 
+// Basis is where the clause that a rule stands on was read. ETSI's documents were not at hand, so that many clauses are
+// known by what linters quote of them. A rule whose clause was not read is a notice at most.
+type Basis string
+
+const (
+	inText   Basis = "text"    // the clause itself was read
+	pkilint  Basis = "pkilint" // quoted there
+	zlint    Basis = "zlint"   // as above
+	euDSS    Basis = "EU DSS"  // as above
+	eba      Basis = "EBA"     // quoted in answers of the European Banking Authority
+	observed Basis = "tried"   // the rule says what this program or arithmetic finds, whatever a clause may say
+	inCPS    Basis = "CPS"     // quoted in practice statements of issuers
+)
+
 // Finding is one result of one rule.
 type Finding struct {
 	Code     string   `json:"code"` // stable; catalogues of other languages are keyed by it
@@ -36,6 +51,7 @@ type rule struct {
 	code     string
 	severity Severity
 	clause   string
+	basis    Basis     // where the clause was read; "" where it was not
 	of       scope     // the certificates it is about; nil is every one, CAs too
 	since    time.Time // certificates issued before are not judged by it
 	until    time.Time // nor those issued from then on, unless zero
@@ -120,6 +136,8 @@ func Judge(leaf *Certificate, chain []*Certificate, at time.Time) []Finding {
 	return findings
 }
 
+const deviationRemedy = "Tell the issuer; a bank's software may fail to read the certificate's attributes."
+
 // deviationFindings reports where the encoding leaves the standard. The facts
 // were read all the same, but other programs may read none or others.
 func deviationFindings(c *Certificate) []Finding {
@@ -133,7 +151,7 @@ func deviationFindings(c *Certificate) []Finding {
 			Severity: SeverityWarning,
 			Clause:   d.Clause,
 			Message:  d.Message,
-			Remedy:   "Tell the issuer; a bank's software may fail to read the certificate's attributes.",
+			Remedy:   deviationRemedy,
 		}
 		if d.About != "" {
 			found.Args = []string{d.About}
@@ -149,9 +167,24 @@ type RuleInfo struct {
 	Code     string
 	Severity Severity
 	Clause   string
+	Basis    Basis
 	Message  string
 	Remedy   string
 }
+
+// DescribeDeviation is what is the same for all sentences of a deviation of the QcStatements, by its code.
+func DescribeDeviation(code string) RuleInfo {
+	return RuleInfo{
+		Code:     code,
+		Severity: SeverityWarning,
+		Clause:   encodings[code].clause,
+		Basis:    encodings[code].basis,
+		Remedy:   deviationRemedy,
+	}
+}
+
+// DeviationCodes are the codes of all deviations.
+func DeviationCodes() []string { return slices.Sorted(maps.Keys(encodings)) }
 
 // Rules describes every rule of [Judge] and [JudgePair]. A code that is there
 // twice has another severity for certificates of another age.
@@ -162,6 +195,7 @@ func Rules() []RuleInfo {
 			Code:     r.code,
 			Severity: r.severity,
 			Clause:   r.clause,
+			Basis:    r.basis,
 			Message:  r.message,
 			Remedy:   r.remedy,
 		})
@@ -171,6 +205,7 @@ func Rules() []RuleInfo {
 			Code:     r.code,
 			Severity: r.severity,
 			Clause:   r.clause,
+			Basis:    r.basis,
 			Message:  r.message,
 			Remedy:   r.remedy,
 		})

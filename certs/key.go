@@ -19,9 +19,10 @@ import (
 // into text yields "[redacted]". The key may be here or elsewhere; only a
 // crypto.Signer is required. It is immutable.
 type PrivateKey struct {
-	signer crypto.Signer
-	spki   string
-	id     string
+	signer    crypto.Signer
+	spki      string
+	id        string
+	algorithm string // that it says it is for, "" where its kind tells
 }
 
 // NewPrivateKey wraps a signer whose public key is RSA, ECDSA or Ed25519.
@@ -58,8 +59,11 @@ func (k *PrivateKey) PKCS8() ([]byte, error) {
 	return der, nil
 }
 
-// Algorithm returns "RSA", "ECDSA" or "Ed25519".
+// Algorithm returns "RSA", "RSA-PSS", "ECDSA" or "Ed25519".
 func (k *PrivateKey) Algorithm() string {
+	if k.algorithm != "" {
+		return k.algorithm
+	}
 	switch k.Public().(type) {
 	case *rsa.PublicKey:
 		return "RSA"

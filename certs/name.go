@@ -3,6 +3,7 @@ package certs
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/crypto/cryptobyte/asn1"
 
@@ -100,14 +101,20 @@ func (n Name) First(oid string) string {
 	return ""
 }
 
-// CommonName returns the subject's name for people.
-func (n Name) CommonName() string { return n.First(oidCommonName) }
+// CommonName returns the subject's name for people. Blanks around it, as around the next two, mean nothing (RFC 5280
+// section 7.1).
+func (n Name) CommonName() string { return strings.TrimFunc(n.First(oidCommonName), isBlank) }
 
 // Organization returns the organization's name.
-func (n Name) Organization() string { return n.First(oidOrganization) }
+func (n Name) Organization() string { return strings.TrimFunc(n.First(oidOrganization), isBlank) }
 
 // Country returns the two-letter country.
-func (n Name) Country() string { return n.First(oidCountry) }
+func (n Name) Country() string { return strings.TrimFunc(n.First(oidCountry), isBlank) }
+
+// isBlank tells what nobody sees at the end of a text: blanks of every kind, line ends, and characters without width.
+func isBlank(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+}
 
 // String writes the name as RFC 4514 does, most specific attribute first, with
 // short names for the attributes people know.

@@ -12,18 +12,18 @@ type pairRule struct {
 	code     string
 	severity Severity
 	clause   string
+	basis    Basis // as of a rule
 	message  string
 	remedy   string
 	check    func(qwac, qsealc *Certificate, at time.Time) []args
 }
-
-const clausePair = "EBA opinion of 10 December 2018 on eIDAS certificates under the RTS"
 
 var pairRules = []pairRule{
 	{
 		code:     "pair_qwac_kind",
 		severity: SeverityError,
 		clause:   "EN 319 412-5 clause 4.2.3",
+		basis:    pkilint,
 		message:  "The certificate given as QWAC is none: its kind is %s.",
 		remedy:   "Choose a QWAC for the connection.",
 		check:    func(qwac, _ *Certificate, _ time.Time) []args { return found(qwac.Kind != QWAC, string(qwac.Kind)) },
@@ -32,6 +32,7 @@ var pairRules = []pairRule{
 		code:     "pair_qsealc_kind",
 		severity: SeverityError,
 		clause:   "EN 319 412-5 clause 4.2.3",
+		basis:    pkilint,
 		message:  "The certificate given as QSealC is none: its kind is %s.",
 		remedy:   "Choose a QSealC for signatures.",
 		check: func(_, qsealc *Certificate, _ time.Time) []args {
@@ -41,8 +42,9 @@ var pairRules = []pairRule{
 	{
 		code:     "pair_organization",
 		severity: SeverityError,
-		clause:   clausePair,
-		message:  "The two are of different organizations: the QWAC of %s, the QSealC of %s.",
+		clause:   "RTS 2018/389 Article 34(1)",
+		basis:    eba,
+		message:  "The two are of different organizations: the QWAC of %q, the QSealC of %q.",
 		remedy:   "Use two certificates of the same organization.",
 		check: func(a, b *Certificate, _ time.Time) []args {
 			return found(a.OrganizationIdentifier != b.OrganizationIdentifier, orNone(a.OrganizationIdentifier),
@@ -51,10 +53,10 @@ var pairRules = []pairRule{
 	},
 	{
 		code:     "pair_organization_name",
-		severity: SeverityWarning,
-		clause:   clausePair,
+		severity: SeverityNotice,
+		clause:   "good practice",
 		message:  "The two name the organization differently: %q and %q.",
-		remedy:   "Check that both are yours; some banks compare the names.",
+		remedy:   "Check that both are yours.",
 		check: func(a, b *Certificate, _ time.Time) []args {
 			one, two := a.SubjectName.Organization(), b.SubjectName.Organization()
 			return found(a.OrganizationIdentifier == b.OrganizationIdentifier && one != two, one, two)
@@ -62,8 +64,9 @@ var pairRules = []pairRule{
 	},
 	{
 		code:     "pair_roles",
-		severity: SeverityError,
-		clause:   "RTS 2018/389 Article 34",
+		severity: SeverityWarning,
+		clause:   "RTS 2018/389 Article 34(3)(a)",
+		basis:    eba,
 		message:  "The two have different roles: the QWAC %s, the QSealC %s.",
 		remedy:   "Have both issued with the same roles.",
 		check: func(a, b *Certificate, _ time.Time) []args {
@@ -73,18 +76,18 @@ var pairRules = []pairRule{
 	},
 	{
 		code:     "pair_authority",
-		severity: SeverityWarning,
-		clause:   "RTS 2018/389 Article 34",
+		severity: SeverityNotice,
+		clause:   "RTS 2018/389 Article 34(3)(b)",
 		message:  "The two name different authorities: %s and %s.",
 		remedy:   "Have both issued for the same authority.",
 		check: func(a, b *Certificate, _ time.Time) []args {
-			return found(a.PSD2 != nil && b.PSD2 != nil && a.PSD2.NCAID != b.PSD2.NCAID, ncaIDOf(a), ncaIDOf(b))
+			return found(a.PSD2 != nil && b.PSD2 != nil && ncaIDOf(a) != ncaIDOf(b), ncaIDOf(a), ncaIDOf(b))
 		},
 	},
 	{
 		code:     "pair_same_key",
-		severity: SeverityWarning,
-		clause:   "EN 319 411-1 clause 6.1.7",
+		severity: SeverityNotice,
+		clause:   "good practice",
 		message:  "Both are for the same key; one that connects and one that signs should have their own.",
 		remedy:   "Generate a key of its own for the next QSealC.",
 		check:    func(a, b *Certificate, _ time.Time) []args { return found(a.keyID != "" && a.keyID == b.keyID) },
@@ -93,16 +96,19 @@ var pairRules = []pairRule{
 		code:     "pair_no_common_validity",
 		severity: SeverityError,
 		clause:   "RFC 5280 section 4.1.2.5",
+		basis:    inText,
 		message:  "The two are never valid at the same time.",
 		remedy:   "Replace the older of the two.",
 		check: func(a, b *Certificate, _ time.Time) []args {
-			return found(a.NotAfter.Before(b.NotBefore) || b.NotAfter.Before(a.NotBefore))
+			return found(!a.NotAfter.IsZero() && a.NotAfter.Before(b.NotBefore) ||
+				!b.NotAfter.IsZero() && b.NotAfter.Before(a.NotBefore))
 		},
 	},
 	{
 		code:     "pair_ends_earlier",
 		severity: SeverityNotice,
 		clause:   "RFC 5280 section 4.1.2.5",
+		basis:    inText,
 		message:  "The %s expires %s days before the other, on %s: the pair works until then.",
 		remedy:   "Renew both together, so that banks are moved once.",
 		check:    endsEarlier,
@@ -124,11 +130,11 @@ func JudgePair(qwac, qsealc *Certificate, at time.Time) []Finding {
 
 // endsEarlier speaks up when a week or more lies between the two ends.
 func endsEarlier(qwac, qsealc *Certificate, _ time.Time) []args {
-	first, name, gap := qwac, "QWAC", qsealc.NotAfter.Sub(qwac.NotAfter)
+	first, name, gap := qwac, "QWAC", Days(qwac.NotAfter, qsealc.NotAfter)
 	if gap < 0 {
 		first, name, gap = qsealc, "QSealC", -gap
 	}
-	return found(gap >= 7*aDay, name, fmt.Sprint(int(gap/aDay)), day(first.NotAfter))
+	return found(!first.NotAfter.IsZero() && gap >= 7, name, fmt.Sprint(gap), day(first.NotAfter))
 }
 
 func sortedRoles(c *Certificate) []string {
@@ -141,7 +147,8 @@ func ncaIDOf(c *Certificate) string {
 	if c.PSD2 == nil {
 		return ""
 	}
-	return c.PSD2.NCAID
+	_, id := c.PSD2.nameAndID()
+	return id
 }
 
 func orNone(s string) string {

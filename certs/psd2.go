@@ -57,23 +57,21 @@ func (r Role) Canonical() string {
 	return r.Name
 }
 
-const clausePSD2 = "TS 119 495 clause 5.1"
-
 // readPSD2 reads PSD2QcType: SEQUENCE { rolesOfPSP, nCAName, nCAId }. Everything
 // before the first string is about roles, whatever shape it has.
 func (q *QCStatements) readPSD2(info der.Node) *PSD2 {
 	p := &PSD2{}
+	info = q.meant(info, asn1.SEQUENCE)
 	kids := info.Children()
-	if info.Tag != asn1.SEQUENCE || len(kids) == 0 {
-		q.deviate("psd2_malformed", clausePSD2, "The PSD2 statement holds no roles and no authority.")
+	if len(kids) == 0 {
+		q.deviate("psd2_malformed", "The PSD2 statement holds no roles and no authority.")
 		return p
 	}
 	if len(kids) != 3 {
-		q.deviate("psd2_malformed", clausePSD2,
-			"The PSD2 statement is not made of roles, authority name and authority identifier.")
+		q.deviate("psd2_malformed", "The PSD2 statement is not made of roles, authority name and authority identifier.")
 	}
 	first := 0
-	for first < len(kids) && kids[first].Tag&0x20 != 0 {
+	for first < len(kids) && kids[first].Tag&0x20 != 0 && !isWrapped(kids[first], asn1.UTF8String) {
 		first++
 	}
 	q.readRoles(p, kids[:first])
@@ -81,15 +79,48 @@ func (q *QCStatements) readPSD2(info der.Node) *PSD2 {
 	return p
 }
 
+// meant reads through a tag that the module of TS 119 495 does not have: IMPLICIT in the place of the one that is
+// wanted, EXPLICIT around it, or SET for SEQUENCE. What is in it is what was meant.
+func (q *QCStatements) meant(n der.Node, want asn1.Tag) der.Node {
+	implicit := n
+	implicit.Tag = want
+	switch constructed := n.Tag&0x20 != 0; {
+	case n.Tag == asn1.SET && want == asn1.SEQUENCE:
+		n = implicit
+	case n.Tag&0xc0 != 0x80: // it is of no context
+		return n
+	case isWrapped(n, want):
+		n = n.Children()[0]
+	case constructed == (want == asn1.SEQUENCE):
+		n = implicit
+	default:
+		return n
+	}
+	q.deviate("psd2_tag", "A part of the PSD2 statement has another tag than the standard prescribes.")
+	return n
+}
+
+// isWrapped tells an EXPLICIT tag from an IMPLICIT one: what is in it is what is wanted. A list with one role looks
+// alike, but for the identifier that the role begins with.
+func isWrapped(n der.Node, want asn1.Tag) bool {
+	kids := n.Children()
+	if len(kids) != 1 {
+		return false
+	}
+	_, isText := kids[0].Text()
+	return kids[0].Tag == want && !isPair(kids[0].Children()) || want == asn1.UTF8String && isText
+}
+
 func (q *QCStatements) readNCA(p *PSD2, kids []der.Node) {
 	var texts []string
 	for _, k := range kids {
+		k = q.meant(k, asn1.UTF8String)
 		text, ok := k.Text()
 		if !ok {
 			continue
 		}
 		if k.Tag != asn1.UTF8String {
-			q.deviate("psd2_string_type", clausePSD2, "The authority's name or identifier is not a UTF8String.")
+			q.deviate("psd2_string_type", "The authority's name or identifier is not a UTF8String.")
 		}
 		texts = append(texts, text)
 	}
@@ -105,22 +136,25 @@ func (q *QCStatements) readNCA(p *PSD2, kids []der.Node) {
 
 // readRoles reads RolesOfPSP: SEQUENCE OF SEQUENCE { roleOfPspOid, roleOfPspName }.
 func (q *QCStatements) readRoles(p *PSD2, nodes []der.Node) {
-	const clause = "TS 119 495 clause 5.2.2"
 	if len(nodes) == 0 {
-		q.deviate("psd2_roles_malformed", clause, "The PSD2 statement has no list of roles.")
+		q.deviate("psd2_roles_malformed", "The PSD2 statement has no list of roles.")
 		return
 	}
 	var entries []der.Node
-	if len(nodes) > 1 || isPair(nodes[0].Children()) {
-		q.deviate("psd2_roles_malformed", clause, "The roles are not in a list of their own.")
+	if list := q.meant(nodes[0], asn1.SEQUENCE); len(nodes) > 1 || isPair(list.Children()) {
+		q.deviate("psd2_roles_malformed", "The roles are not in a list of their own.")
 		entries = nodes
 	} else {
-		entries = nodes[0].Children()
+		entries = list.Children()
 	}
 	for _, entry := range entries {
-		kids := entry.Children()
-		if len(kids) != 2 {
-			q.deviate("psd2_role_malformed", clause, "A role is not one identifier with one name.")
+		kids := q.meant(entry, asn1.SEQUENCE).Children()
+		wrapped := len(kids) == 1 && isPair(kids[0].Children())
+		if len(kids) != 2 && (!wrapped || entry.Tag == asn1.SEQUENCE) {
+			q.deviate("psd2_role_malformed", "A role is not one identifier with one name.")
+		}
+		if wrapped {
+			kids = kids[0].Children()
 		}
 		q.readPairs(p, kids)
 	}
@@ -133,11 +167,11 @@ func isPair(kids []der.Node) bool {
 // readPairs reads identifier and name, repeated: several roles squeezed into one
 // RoleOfPSP are common in British directory certificates.
 func (q *QCStatements) readPairs(p *PSD2, kids []der.Node) {
-	const clause = "TS 119 495 clause 5.2.2"
 	for len(kids) > 0 {
 		var r Role
-		oid, isOID := kids[0].OID()
-		_, isText := kids[0].Text()
+		first := q.meant(kids[0], asn1.OBJECT_IDENTIFIER)
+		oid, isOID := first.OID()
+		_, isText := first.Text()
 		switch {
 		case isOID:
 			r.OID = oid
@@ -146,12 +180,13 @@ func (q *QCStatements) readPairs(p *PSD2, kids []der.Node) {
 			kids = kids[1:]
 		}
 		if !isOID {
-			q.deviate("psd2_role_oid_missing", clause, "A role has no identifier.")
+			q.deviate("psd2_role_oid_missing", "A role has no identifier.")
 		}
 		if len(kids) > 0 {
-			if name, ok := kids[0].Text(); ok {
-				if kids[0].Tag != asn1.UTF8String {
-					q.deviate("psd2_string_type", clause, "A role name is not a UTF8String.")
+			named := q.meant(kids[0], asn1.UTF8String)
+			if name, ok := named.Text(); ok {
+				if named.Tag != asn1.UTF8String {
+					q.deviate("psd2_string_type", "A role name is not a UTF8String.")
 				}
 				r.Name = name
 				kids = kids[1:]

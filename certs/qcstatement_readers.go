@@ -11,21 +11,21 @@ import (
 var statementReaders = map[string]func(q *QCStatements, info *der.Node){
 	oidQcCompliance: func(q *QCStatements, info *der.Node) {
 		q.Compliance = true
-		q.wantNoInfo("QcCompliance", "EN 319 412-5 clause 4.2.1", info)
+		q.wantNoInfo("QcCompliance", info)
 	},
 	oidQcSSCD: func(q *QCStatements, info *der.Node) {
 		q.SSCD = true
-		q.wantNoInfo("QcSSCD", "EN 319 412-5 clause 4.2.2", info)
+		q.wantNoInfo("QcSSCD", info)
 	},
 	oidQcType:       readQcType,
 	oidQcPDS:        readQcPDS,
 	oidQcRetention:  readQcRetention,
 	oidQcLimitValue: readQcLimit,
 	oidQcLegislation: func(q *QCStatements, info *der.Node) {
-		q.Legislation = q.readCountries("QcCClegislation", "4.2.4", info)
+		q.Legislation = q.readCountries("QcCClegislation", info)
 	},
 	oidQcQSCDLegislation: func(q *QCStatements, info *der.Node) {
-		q.QSCDLegislation = q.readCountries("QcQSCDlegislation", "4.2.6", info)
+		q.QSCDLegislation = q.readCountries("QcQSCDlegislation", info)
 	},
 	oidQcIdentMethod: readQcIdentMethod,
 	oidSyntaxV1:      readSyntax,
@@ -35,67 +35,66 @@ var statementReaders = map[string]func(q *QCStatements, info *der.Node){
 	oidTypeWeb:       readTypeAsStatement,
 }
 
-func (q *QCStatements) wantNoInfo(name, clause string, info *der.Node) {
+func (q *QCStatements) wantNoInfo(name string, info *der.Node) {
 	if info != nil {
-		q.deviateIn(name, "qc_info_unexpected", clause, "carries information although it must have none.")
+		q.deviateIn(name, "qc_info_unexpected", "carries information although it must have none.")
 	}
 }
 
-// list returns the elements of a statementInfo that must be a SEQUENCE OF.
-func list(info *der.Node) ([]der.Node, bool) {
-	if info == nil || info.Tag != asn1.SEQUENCE {
+// list returns the elements of a statementInfo that must be a SEQUENCE OF, and is read as one whatever its tag.
+func (q *QCStatements) list(info *der.Node) ([]der.Node, bool) {
+	if info == nil || info.Tag&0x20 == 0 {
 		return nil, false
+	}
+	if info.Tag != asn1.SEQUENCE {
+		q.deviate("qc_tag", "The information of a QcStatement is not a SEQUENCE.")
 	}
 	return info.Children(), true
 }
 
 func readQcType(q *QCStatements, info *der.Node) {
-	const clause = "EN 319 412-5 clause 4.2.3"
-	kids, ok := list(info)
+	kids, ok := q.list(info)
 	if !ok && info != nil && info.Tag == asn1.OBJECT_IDENTIFIER {
-		q.deviate("qc_type_bare", clause, "QcType is a bare identifier; the list around it is missing.")
+		q.deviate("qc_type_bare", "QcType is a bare identifier; the list around it is missing.")
 		kids = []der.Node{*info}
 	}
 	q.Types = append(q.Types, oids(kids)...)
 	if len(q.Types) == 0 {
-		q.deviate("qc_type_empty", clause, "QcType names no type.")
+		q.deviate("qc_type_empty", "QcType names no type.")
 	}
 }
 
 // readTypeAsStatement records a mistake without acting on it: taking the type
 // for granted would make a kind out of something that is no QcType statement.
 func readTypeAsStatement(q *QCStatements, _ *der.Node) {
-	q.deviate("qc_type_as_statement", "EN 319 412-5 clause 4.2.3",
-		"A QcType value is used as a statement of its own instead of inside QcType.")
+	q.deviate("qc_type_as_statement", "A QcType value is used as a statement of its own instead of inside QcType.")
 }
 
 func readQcPDS(q *QCStatements, info *der.Node) {
-	const clause = "EN 319 412-5 clause 4.3.4"
-	kids, ok := list(info)
+	kids, ok := q.list(info)
 	switch {
 	case !ok && info != nil:
 		if url, isText := info.Text(); isText {
 			q.PDS = append(q.PDS, PDS{URL: url})
 		}
-		q.deviate("qc_pds_malformed", clause, "QcPDS is not a list of locations.")
+		q.deviate("qc_pds_malformed", "QcPDS is not a list of locations.")
 		return
 	case len(kids) > 0 && kids[0].Tag != asn1.SEQUENCE:
-		q.deviate("qc_pds_outer_sequence_missing", clause,
-			"QcPDS holds one bare location; the list around it is missing.")
+		q.deviate("qc_pds_outer_sequence_missing", "QcPDS holds one bare location; the list around it is missing.")
 		kids = []der.Node{*info}
 	case len(kids) == 0:
-		q.deviate("qc_pds_empty", clause, "QcPDS names no location.")
+		q.deviate("qc_pds_empty", "QcPDS names no location.")
 	}
 	for _, location := range kids {
 		parts := location.Children()
 		if len(parts) != 2 {
-			q.deviate("qc_pds_malformed", clause, "A QcPDS location is not a URL with its language.")
+			q.deviate("qc_pds_malformed", "A QcPDS location is not a URL with its language.")
 			continue
 		}
 		url, okURL := parts[0].Text()
 		language, okLanguage := parts[1].Text()
 		if !okURL || !okLanguage || parts[0].Tag != asn1.IA5String || parts[1].Tag != asn1.PrintableString {
-			q.deviate("qc_pds_string_type", clause,
+			q.deviate("qc_pds_string_type",
 				"A QcPDS location uses string types other than IA5String and PrintableString.")
 		}
 		q.PDS = append(q.PDS, PDS{URL: url, Language: language})
@@ -103,24 +102,22 @@ func readQcPDS(q *QCStatements, info *der.Node) {
 }
 
 func readQcRetention(q *QCStatements, info *der.Node) {
-	const clause = "EN 319 412-5 clause 4.3.3"
 	if info == nil || info.Tag != asn1.INTEGER || !info.Integer().IsInt64() {
-		q.deviate("qc_retention_malformed", clause, "QcRetentionPeriod is not a number of years.")
+		q.deviate("qc_retention_malformed", "QcRetentionPeriod is not a number of years.")
 		return
 	}
 	years := info.Integer().Int64()
 	q.RetentionYears = &years
 	if years < 0 {
-		q.deviate("qc_retention_negative", clause, "QcRetentionPeriod is negative.")
+		q.deviate("qc_retention_negative", "QcRetentionPeriod is negative.")
 	}
 }
 
 func readQcLimit(q *QCStatements, info *der.Node) {
-	const clause = "EN 319 412-5 clause 4.3.2"
-	kids, _ := list(info)
+	kids, _ := q.list(info)
 	if len(kids) != 3 || kids[1].Tag != asn1.INTEGER || kids[2].Tag != asn1.INTEGER ||
 		!kids[1].Integer().IsInt64() || !kids[2].Integer().IsInt64() {
-		q.deviate("qc_limit_malformed", clause, "QcLimitValue is not a currency, an amount and an exponent.")
+		q.deviate("qc_limit_malformed", "QcLimitValue is not a currency, an amount and an exponent.")
 		return
 	}
 	limit := &LimitValue{Amount: kids[1].Integer().Int64(), Exponent: kids[2].Integer().Int64()}
@@ -129,36 +126,35 @@ func readQcLimit(q *QCStatements, info *der.Node) {
 	} else if kids[0].Tag == asn1.INTEGER {
 		limit.Currency = shortInteger(kids[0].Integer())
 	} else {
-		q.deviate("qc_limit_malformed", clause, "QcLimitValue names no ISO 4217 currency.")
+		q.deviate("qc_limit_malformed", "QcLimitValue names no ISO 4217 currency.")
 	}
 	if limit.Amount < 0 {
-		q.deviate("qc_limit_negative", clause, "QcLimitValue is negative.")
+		q.deviate("qc_limit_negative", "QcLimitValue is negative.")
 	}
 	q.Limit = limit
 }
 
-func (q *QCStatements) readCountries(name, section string, info *der.Node) []string {
-	clause := "EN 319 412-5 clause " + section
-	kids, _ := list(info)
+func (q *QCStatements) readCountries(name string, info *der.Node) []string {
+	kids, _ := q.list(info)
 	var countries []string
 	for _, k := range kids {
 		country, ok := k.Text()
 		if !ok || k.Tag != asn1.PrintableString || len(country) != 2 {
-			q.deviateIn(name, "qc_country_malformed", clause, "holds something that is no two-letter country code.")
+			q.deviateIn(name, "qc_country_malformed", "holds something that is no two-letter country code.")
 		}
 		countries = append(countries, country)
 	}
 	if len(countries) == 0 {
-		q.deviateIn(name, "qc_country_malformed", clause, "names no country.")
+		q.deviateIn(name, "qc_country_malformed", "names no country.")
 	}
 	return countries
 }
 
 func readQcIdentMethod(q *QCStatements, info *der.Node) {
-	kids, _ := list(info)
+	kids, _ := q.list(info)
 	q.IdentMethods = oids(kids)
 	if len(q.IdentMethods) == 0 {
-		q.deviate("qc_ident_method_malformed", "EN 319 412-5 clause 4.2.5", "QcIdentMethod names no method.")
+		q.deviate("qc_ident_method_malformed", "QcIdentMethod names no method.")
 	}
 }
 
@@ -168,9 +164,9 @@ func readSyntax(q *QCStatements, info *der.Node) {
 	if info == nil {
 		return // statementInfo is optional here
 	}
-	kids, ok := list(info)
+	kids, ok := q.list(info)
 	if !ok {
-		q.deviate("qc_syntax_malformed", "RFC 3739 section 3.2.6.1", "The semantics statement is not a SEQUENCE.")
+		q.deviate("qc_syntax_malformed", "The semantics statement is not a SEQUENCE.")
 		return
 	}
 	for _, k := range kids {

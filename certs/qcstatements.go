@@ -21,6 +21,7 @@ const (
 	oidQcQSCDLegislation = "0.4.0.1862.1.9"
 	oidSyntaxV1          = "1.3.6.1.5.5.7.11.1"
 	oidSyntaxV2          = "1.3.6.1.5.5.7.11.2"
+	oidSemanticsLegal    = "0.4.0.194121.1.2"
 	oidPSD2Statement     = "0.4.0.19495.2"
 
 	oidTypeSign = "0.4.0.1862.1.6.1"
@@ -66,6 +67,41 @@ type Statement struct {
 	Info []byte
 }
 
+// encodings are where the standard prescribes what a deviation is from, and who quotes it.
+var encodings = map[string]struct {
+	clause string
+	basis  Basis
+}{
+	"qc_unreadable":                 {"RFC 3739 section 3.2.6", pkilint},
+	"qc_outer_sequence_missing":     {"RFC 3739 section 3.2.6", pkilint},
+	"qc_empty":                      {"RFC 3739 section 3.2.6", pkilint},
+	"qc_statement_malformed":        {"RFC 3739 section 3.2.6", pkilint},
+	"qc_statement_extra":            {"RFC 3739 section 3.2.6", pkilint},
+	"qc_syntax_malformed":           {"RFC 3739 section 3.2.6.1", pkilint},
+	"qc_tag":                        {"EN 319 412-5 clauses 4.2 and 4.3", pkilint},
+	"qc_statement_duplicate":        {"EN 319 412-5 QCS-4.1-02A", zlint},
+	"qc_info_unexpected":            {"EN 319 412-5 clauses 4.2.1 and 4.2.2", zlint},
+	"qc_type_bare":                  {"EN 319 412-5 clause 4.2.3", pkilint},
+	"qc_type_empty":                 {"EN 319 412-5 clause 4.2.3", zlint},
+	"qc_type_as_statement":          {"EN 319 412-5 clause 4.2.3", zlint},
+	"qc_country_malformed":          {"EN 319 412-5 clauses 4.2.4 and 4.2.6", pkilint},
+	"qc_ident_method_malformed":     {"EN 319 412-5 clause 4.2.5", pkilint},
+	"qc_limit_malformed":            {"EN 319 412-5 clause 4.3.2", pkilint},
+	"qc_limit_negative":             {"EN 319 412-5 clause 4.3.2", pkilint},
+	"qc_retention_malformed":        {"EN 319 412-5 clause 4.3.3", pkilint},
+	"qc_retention_negative":         {"EN 319 412-5 clause 4.3.3", pkilint},
+	"qc_pds_malformed":              {"EN 319 412-5 clause 4.3.4", zlint},
+	"qc_pds_outer_sequence_missing": {"EN 319 412-5 clause 4.3.4", zlint},
+	"qc_pds_string_type":            {"EN 319 412-5 clause 4.3.4", zlint},
+	"qc_pds_empty":                  {"EN 319 412-5 clause 4.3.4", zlint},
+	"psd2_malformed":                {"TS 119 495 annex A", pkilint},
+	"psd2_tag":                      {"TS 119 495 annex A", pkilint},
+	"psd2_string_type":              {"TS 119 495 annex A", pkilint},
+	"psd2_roles_malformed":          {"TS 119 495 annex A", pkilint},
+	"psd2_role_malformed":           {"TS 119 495 annex A", pkilint},
+	"psd2_role_oid_missing":         {"TS 119 495 annex A", pkilint},
+}
+
 // Deviation is one place where an encoding was read although it is not what the
 // standard prescribes.
 type Deviation struct {
@@ -75,15 +111,15 @@ type Deviation struct {
 	About   string // the statement that Message names, where it can be one of several; else ""
 }
 
-func (q *QCStatements) deviate(code, clause, message string) {
-	q.Deviations = append(q.Deviations, Deviation{Code: code, Clause: clause, Message: message})
+func (q *QCStatements) deviate(code, message string) {
+	q.Deviations = append(q.Deviations, Deviation{Code: code, Clause: encodings[code].clause, Message: message})
 }
 
 // deviateIn is deviate for a sentence that begins with the name of the statement.
-func (q *QCStatements) deviateIn(about, code, clause, message string) {
+func (q *QCStatements) deviateIn(about, code, message string) {
 	q.Deviations = append(q.Deviations, Deviation{
 		Code:    code,
-		Clause:  clause,
+		Clause:  encodings[code].clause,
 		Message: about + " " + message,
 		About:   about,
 	})
@@ -113,26 +149,27 @@ func (q *QCStatements) kind() Kind {
 	return Other
 }
 
-const clauseQC = "EN 319 412-5 clause 4.1"
-
 // decodeQCStatements reads the extension as strictly as it can and as tolerantly
 // as it must: the value is what was meant, the deviations are where it was not
 // said properly.
 func decodeQCStatements(ext Extension) (QCStatements, *PSD2) {
 	q := QCStatements{Present: true, Critical: ext.Critical}
 	root, err := der.Read(ext.Value)
-	if err != nil || root.Tag != asn1.SEQUENCE {
-		q.deviate("qc_unreadable", clauseQC, "The QcStatements extension is not a DER SEQUENCE.")
+	if err != nil || root.Tag&0x20 == 0 {
+		q.deviate("qc_unreadable", "The QcStatements extension is not a DER SEQUENCE.")
 		return q, nil
+	}
+	if root.Tag != asn1.SEQUENCE {
+		q.deviate("qc_statement_malformed", "The QcStatements extension is not a SEQUENCE.")
 	}
 	statements := root.Children()
 	if len(statements) > 0 && statements[0].Tag == asn1.OBJECT_IDENTIFIER {
-		q.deviate("qc_outer_sequence_missing", clauseQC,
+		q.deviate("qc_outer_sequence_missing",
 			"The QcStatements extension holds one bare statement; the list around it is missing.")
 		statements = []der.Node{root}
 	}
 	if len(statements) == 0 {
-		q.deviate("qc_empty", clauseQC, "The QcStatements extension holds no statement.")
+		q.deviate("qc_empty", "The QcStatements extension holds no statement.")
 	}
 	var psd2 *PSD2
 	for _, s := range statements {
@@ -147,13 +184,16 @@ func decodeQCStatements(ext Extension) (QCStatements, *PSD2) {
 func (q *QCStatements) readStatement(s der.Node) *PSD2 {
 	kids := s.Children()
 	if len(kids) == 0 {
-		q.deviate("qc_statement_malformed", clauseQC, "A QcStatement is empty or damaged.")
+		q.deviate("qc_statement_malformed", "A QcStatement is empty or damaged.")
 		return nil
 	}
 	oid, ok := kids[0].OID()
 	if !ok {
-		q.deviate("qc_statement_malformed", clauseQC, "A QcStatement does not begin with its identifier.")
+		q.deviate("qc_statement_malformed", "A QcStatement does not begin with its identifier.")
 		return nil
+	}
+	if s.Tag != asn1.SEQUENCE {
+		q.deviate("qc_statement_malformed", "A QcStatement is not a SEQUENCE.")
 	}
 	statement := Statement{OID: oid}
 	var info *der.Node
@@ -161,12 +201,10 @@ func (q *QCStatements) readStatement(s der.Node) *PSD2 {
 		info, statement.Info = &kids[1], kids[1].Full
 	}
 	if len(kids) > 2 {
-		q.deviateIn("QcStatement "+oid, "qc_statement_extra", clauseQC,
-			"has more than an identifier and its information.")
+		q.deviateIn("QcStatement "+oid, "qc_statement_extra", "has more than an identifier and its information.")
 	}
 	if q.Has(oid) {
-		q.deviateIn("QcStatement "+oid, "qc_statement_duplicate", "EN 319 412-5 QCS-4.1-02A",
-			"is there more than once.")
+		q.deviateIn("QcStatement "+oid, "qc_statement_duplicate", "is there more than once.")
 	}
 	q.Statements = append(q.Statements, statement)
 	if oid == oidPSD2Statement {

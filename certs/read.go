@@ -2,11 +2,10 @@ package certs
 
 import (
 	"bytes"
+	"context"
 	"errors"
-	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/jks"
-	"github.com/sealkeeper/sealkeeper/certs/internal/pbe"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -15,10 +14,10 @@ const (
 	// chain with its key takes some ten thousand.
 	MaxFileSize = 1 << 20
 
+	readingCost     = 4   // of a byte, in units of 64: it is unpacked, decoded and parsed
 	maxNesting      = 3   // base64 of PEM in a ZIP is three
 	maxCertificates = 500 // a trust store of all public CAs has some 150
 	maxKeys         = 50
-	maxPassphrases  = 8
 )
 
 // File is one file as it came.
@@ -36,15 +35,21 @@ type Contents struct {
 	Unusable     []*Error       // keys that were read but cannot be used, next to things that can
 }
 
-// Read reads one file of any supported format: PEM and its damaged forms, DER,
+// Read is [ReadWithin] for a file that nobody waits for: with a budget of its own, and no end but that.
+func Read(file File, passphrase secret.Text) (*Contents, error) {
+	return ReadWithin(NewBudget(context.Background()), file, passphrase)
+}
+
+// ReadWithin reads one file of any supported format: PEM and its damaged forms, DER,
 // base64, PKCS#7, PKCS#8, PKCS#12, JKS, or a ZIP of them. The passphrase may be
 // absent; it is asked for only when the file is encrypted. It may also be
 // several, one per line, of which each is tried: a Java key store and its key
-// often have different ones. The error is an [*Error].
-func Read(file File, passphrase secret.Text) (*Contents, error) {
+// often have different ones. The budget is shared by all files of one upload. The
+// error is an [*Error].
+func ReadWithin(budget *Budget, file File, passphrase secret.Text) (*Contents, error) {
 	r := &reader{
-		passphrases: candidates(passphrase),
-		asked:       passphrase.Empty(),
+		passphrases: readPassphrases(passphrase),
+		budget:      budget,
 		contents:    &Contents{Name: file.Name},
 		seen:        map[string]bool{},
 	}
@@ -56,8 +61,7 @@ func Read(file File, passphrase secret.Text) (*Contents, error) {
 		}
 	}
 	if err != nil {
-		e := asError(err)
-		return nil, newError(e.Code, e, "%s: %s", file.Name, e.Message)
+		return nil, within("%s: %s", file.Name, asError(err))
 	}
 	return r.contents, nil
 }
@@ -70,24 +74,10 @@ func asError(err error) *Error {
 	return newError(CodeMalformed, err, "it is damaged; export it again.")
 }
 
-// candidates are the passphrases to try, in order. The empty one comes last: it
-// opens more files than one would like.
-func candidates(passphrase secret.Text) []string {
-	var all []string
-	for line := range strings.Lines(passphrase.Reveal()) {
-		line = strings.TrimRight(line, "\r\n")
-		if line != "" && len(all) < maxPassphrases {
-			all = append(all, line)
-		}
-	}
-	return append(all, "")
-}
-
 // reader collects what a file holds while containers are opened one in another.
 type reader struct {
-	passphrases []string
-	asked       bool // no passphrase was given: say that one is needed, not that it is wrong
-	budget      pbe.Budget
+	passphrases passphrases
+	budget      *Budget
 	unpacked    int // bytes out of archives so far
 	keysRead    int
 	contents    *Contents
@@ -103,10 +93,17 @@ func (r *reader) read(data []byte, depth int) error {
 			"it is larger than 1 MiB; a certificate with its key and chain takes a few kilobytes.")
 	case depth > maxNesting:
 		return newError(CodeUnsupportedFormat, nil, "it is packed too many times over; unpack it first.")
+	}
+	if err := r.budget.SpendBytes(readingCost * len(data)); err != nil {
+		return tooCostly("it", 0, err)
+	}
+	switch {
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
 		return r.readZIP(data, depth)
 	case jks.Is(data):
 		return r.readJKS(data)
+	case binaryStranger(data) != nil:
+		return binaryStranger(data)
 	case data[0] == 0x30: // a DER SEQUENCE, or the digit zero
 		err := r.readDER(data, "")
 		if err == nil || !isBase64(data) && !bytes.Contains(data, []byte(pemBegin)) {
@@ -116,33 +113,9 @@ func (r *reader) read(data []byte, depth int) error {
 	return r.readText(data, depth)
 }
 
-// unlock tries the passphrases on something encrypted. what names it in a
-// sentence: "this PKCS#12".
-func (r *reader) unlock(what string, open func(passphrase string) error) error {
-	err := open(r.passphrases[0])
-	for _, p := range r.passphrases[1:] {
-		if !errors.Is(err, pbe.ErrPassphrase) {
-			break
-		}
-		if next := open(p); !errors.Is(next, pbe.ErrCostly) { // no work left to try more is no fault of the file
-			err = next
-		}
-	}
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, pbe.ErrPassphrase) && r.asked:
-		return newError(CodePassphraseNeeded, err, "%s needs its passphrase.", what)
-	case errors.Is(err, pbe.ErrPassphrase):
-		return newError(CodePassphraseWrong, err, "the passphrase does not open %s.", what)
-	case errors.Is(err, pbe.ErrCostly):
-		return newError(CodeTooCostly, err,
-			"%s asks for more key derivation work than is accepted; export it with the usual settings.", what)
-	case errors.Is(err, pbe.ErrUnsupported):
-		return newError(CodeUnsupportedFormat, err,
-			"%s is encrypted in a way that is not supported; export it with AES-256.", what)
-	}
-	return err
+// found reports whether there is anything so far.
+func (r *reader) found() bool {
+	return len(r.contents.Certificates)+len(r.contents.Keys)+len(r.contents.Unusable) > 0
 }
 
 // first reports whether something is met for the first time in this file.

@@ -3,12 +3,14 @@ package certs
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"path"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/jks"
+	"github.com/sealkeeper/sealkeeper/certs/internal/pbe"
 )
 
 const maxArchiveFiles = 100
@@ -24,16 +26,36 @@ func (r *reader) readZIP(data []byte, depth int) error {
 		return newError(CodeTooLarge, nil,
 			"this ZIP archive holds more than %d files; pack only the certificates and keys.", maxArchiveFiles)
 	}
+	var alone error
 	for _, f := range archive.File {
 		if f.FileInfo().IsDir() || strings.HasPrefix(f.Name, "__MACOSX/") || strings.HasPrefix(path.Base(f.Name), ".") {
 			continue
 		}
-		if err := r.readZIPFile(f, depth); err != nil {
-			e := asError(err)
-			return newError(e.Code, e, "%s in it: %s", printable(f.Name), e.Message)
+		err := r.readZIPFile(f, depth)
+		if passedOver(err) {
+			alone = cmp.Or(alone, err)
+			continue
+		}
+		if err != nil {
+			inner := asError(err)
+			outer := within("%s in it: %s", printable(f.Name), inner)
+			outer.Args = inner.Args // so that they are the same in an archive and without
+			return outer
 		}
 	}
-	return nil
+	if r.found() {
+		return nil
+	}
+	return alone
+}
+
+// passedOver reports whether a file of an archive is none of the certificates and keys.
+func passedOver(err error) bool {
+	if err == nil {
+		return false
+	}
+	e := asError(err)
+	return e.aside || e.Code == CodeNotACertificate || e.Code == CodeEmpty
 }
 
 func (r *reader) readZIPFile(f *zip.File, depth int) error {
@@ -55,12 +77,7 @@ func (r *reader) readZIPFile(f *zip.File, depth int) error {
 			"the archive unpacks to more than 1 MiB; pack only the certificates and keys.")
 	}
 	r.unpacked += len(data)
-	err = r.read(data, depth+1)
-	var e *Error
-	if errors.As(err, &e) && (e.Code == CodeNotACertificate || e.Code == CodeEmpty || isIgnorable(err)) {
-		return nil
-	}
-	return err
+	return r.read(data, depth+1)
 }
 
 // printable keeps control characters in file names away from terminals.
@@ -79,22 +96,23 @@ func (r *reader) readJKS(data []byte) error {
 		return newError(CodeMalformed, err,
 			"this Java key store is damaged or holds entries that are neither certificates nor private keys.")
 	}
-	if err := r.unlock("this Java key store", store.Verify); err != nil {
+	if err := r.unlock("this Java key store", func(p pbe.Passphrase) error {
+		return store.Verify(p, r.budget)
+	}); err != nil {
 		return err
 	}
 	if err := r.addRaw(store.Certificates); err != nil {
 		return err
 	}
 	for _, k := range store.Keys {
-		err := r.unlock("key "+printable(k.Alias)+" in this Java key store", func(passphrase string) error {
-			plain, err := k.Open(passphrase, &r.budget)
+		err := r.unlock("key "+printable(k.Alias)+" in this Java key store", func(p pbe.Passphrase) error {
+			plain, err := k.Open(p, r.budget)
 			if err != nil {
 				return err
 			}
 			return r.readDecryptedKey(plain)
 		})
-		var e *Error
-		if errors.As(err, &e) && e.Code == CodePassphraseWrong {
+		if e, ok := errors.AsType[*Error](err); ok && e.Code == CodePassphraseWrong {
 			return newError(e.Code, e,
 				"the store opens, but its key %s has a passphrase of its own: give both, one per line.",
 				printable(k.Alias))

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
@@ -12,22 +11,35 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs/internal/pkcs12"
 )
 
-// readDER reads one binary object by what it is; the label of a PEM block
-// decides nothing, because issuers mislabel.
+// readDER reads binary objects by what they are; the label of a PEM block
+// decides nothing, because issuers mislabel. Two certificates one after the other
+// are a chain.
 func (r *reader) readDER(data []byte, label string) error {
-	if label == "TRUSTED CERTIFICATE" { // OpenSSL's own: trust settings follow the certificate
-		rest := cryptobyte.String(data)
-		var first cryptobyte.String
-		if rest.ReadASN1Element(&first, asn1.SEQUENCE) {
-			data = first
+	for first := true; ; first = false {
+		object, rest, err := der.Split(data)
+		switch {
+		case err != nil && first:
+			return newError(CodeMalformed, err, "it is damaged or cut off; export it again.")
+		case err != nil, !first && object[0] != 0x30:
+			return newError(CodeMalformed, err, "there is something after its end; export it again.")
 		}
+		if err := r.readOne(object); err != nil {
+			return err
+		}
+		if der.Filler(rest) || label == "TRUSTED CERTIFICATE" { // OpenSSL's own: trust settings follow
+			return nil
+		}
+		data = rest
 	}
-	if c, err := ParseCertificate(data); err == nil {
+}
+
+func (r *reader) readOne(object []byte) error {
+	if c, err := ParseCertificate(object); err == nil {
 		return r.addCertificate(c)
 	}
-	plain, err := der.FromBER(data)
+	plain, err := der.FromBER(object)
 	if err != nil {
-		return newError(CodeMalformed, err, "it is damaged, cut off, or has something after its end; export it again.")
+		return newError(CodeMalformed, err, "it is damaged or cut off; export it again.")
 	}
 	root, err := der.Read(plain)
 	if err != nil {
@@ -43,27 +55,46 @@ func (r *reader) readObject(root der.Node) error {
 		return r.readPKCS12(root)
 	case shaped(kids, asn1.OBJECT_IDENTIFIER, der.Constructed(0)):
 		return r.readPKCS7(root)
-	case shaped(kids, asn1.INTEGER, asn1.SEQUENCE, asn1.OCTET_STRING), shaped(kids, asn1.INTEGER, asn1.INTEGER,
-		asn1.INTEGER),
+	case shaped(kids, asn1.INTEGER, asn1.SEQUENCE, asn1.OCTET_STRING),
+		shaped(kids, asn1.INTEGER, asn1.INTEGER, asn1.INTEGER),
 		shaped(kids, asn1.INTEGER, asn1.OCTET_STRING):
 		return r.addKey(root)
 	case shaped(kids, asn1.SEQUENCE, asn1.OCTET_STRING) && len(kids) == 2:
-		return r.unlock("this private key", func(passphrase string) error {
-			plain, err := pbe.Decrypt(kids[0], passphrase, kids[1].Body(), &r.budget)
+		return r.unlock("this private key", func(p pbe.Passphrase) error {
+			plain, err := pbe.Decrypt(kids[0], p, kids[1].Body(), r.budget)
 			if err != nil {
 				return err
 			}
 			return r.readDecryptedKey(plain)
 		})
-	case shaped(kids, asn1.SEQUENCE, asn1.BIT_STRING):
-		return newError(CodePublicKey, nil, "this is a public key alone, not a certificate.")
-	case shaped(kids, asn1.SEQUENCE, asn1.SEQUENCE, asn1.BIT_STRING) && len(root.Full) > maxCertificate:
-		_, err := ParseCertificate(root.Full)
-		return err
+	case shaped(kids, asn1.SEQUENCE, asn1.BIT_STRING), shaped(kids, asn1.INTEGER, asn1.INTEGER) && len(kids) == 2:
+		return aside(newError(CodePublicKey, nil, isPublicKey)) // SubjectPublicKeyInfo, or RSAPublicKey of PKCS#1
 	case shaped(kids, asn1.SEQUENCE, asn1.SEQUENCE, asn1.BIT_STRING):
-		return refuseSigned(kids[0].Children())
+		return refuseSigned(root, kids[0].Children())
+	case isBCFKS(kids):
+		return stranger{name: "bouncy_castle", code: CodeUnsupportedFormat, message: isBouncy}.err()
+	case isPkiPath(kids):
+		return r.addRaw(fulls(kids))
 	}
 	return newError(CodeNotACertificate, nil, "this is not a certificate or key in any known format.")
+}
+
+// isPkiPath knows a PkiPath (RFC 6066 section 10.1): a SEQUENCE OF Certificate.
+func isPkiPath(kids []der.Node) bool {
+	for _, k := range kids {
+		if _, _, ok := outline(k); !ok {
+			return false
+		}
+	}
+	return len(kids) > 0
+}
+
+func fulls(nodes []der.Node) [][]byte {
+	all := make([][]byte, len(nodes))
+	for i, n := range nodes {
+		all[i] = n.Full
+	}
+	return all
 }
 
 // shaped reports whether the elements begin with these tags.
@@ -80,15 +111,18 @@ func shaped(kids []der.Node, tags ...asn1.Tag) bool {
 }
 
 // refuseSigned names the signed structures that are no certificates.
-func refuseSigned(fields []der.Node) error {
+func refuseSigned(root der.Node, fields []der.Node) error {
 	switch {
 	case shaped(fields, asn1.INTEGER, asn1.SEQUENCE, asn1.SEQUENCE, der.Constructed(0)), len(fields) == 3 &&
 		shaped(fields, asn1.INTEGER, asn1.SEQUENCE, asn1.SEQUENCE):
-		return newError(CodeRequest, nil,
-			"this is a certificate request, not a certificate; give what the issuer made of it.")
+		return aside(newError(CodeRequest, nil, isRequest))
 	case shaped(fields, asn1.INTEGER, asn1.SEQUENCE, asn1.SEQUENCE, asn1.UTCTime), shaped(fields, asn1.SEQUENCE,
 		asn1.SEQUENCE, asn1.UTCTime):
-		return newError(CodeUnsupportedFormat, nil, "this is a revocation list, not a certificate.")
+		e := newError(CodeUnsupportedFormat, nil, "this is a revocation list, not a certificate.")
+		return aside(inCase(e, "crl"))
+	case len(root.Full) > maxCertificate:
+		_, err := ParseCertificate(root.Full)
+		return err
 	}
 	return newError(CodeNotACertificate, nil, "this is signed like a certificate but has not the fields of one.")
 }
@@ -106,16 +140,23 @@ func (r *reader) readDecryptedKey(plain []byte) error {
 
 func (r *reader) readPKCS12(root der.Node) error {
 	var opened *pkcs12.Contents
-	err := r.unlock("this PKCS#12", func(passphrase string) error {
+	err := r.unlock("this PKCS#12", func(p pbe.Passphrase) error {
 		var err error
-		opened, err = pkcs12.Read(root, passphrase, &r.budget)
+		opened, err = pkcs12.Read(root, p, r.budget)
+		if p.Empty() && errors.Is(err, pbe.ErrPassphrase) {
+			opened, err = pkcs12.Read(root, pbe.None, r.budget)
+		}
 		return err
 	})
-	if errors.Is(err, pkcs12.ErrPublicKeyMode) {
+	switch {
+	case errors.Is(err, pkcs12.ErrPublicKeyMode):
 		return newError(CodeUnsupportedFormat, err,
 			"this PKCS#12 is protected by a certificate; export it with a passphrase.")
-	}
-	if err != nil {
+	case errors.Is(err, pkcs12.ErrInside):
+		return inCase(newError(CodeMalformed, err,
+			"the passphrase is that of this PKCS#12, but what is inside does not open with it: it is damaged, or "+
+				"under another passphrase; export it again."), "inside")
+	case err != nil:
 		return err
 	}
 	if err := r.addRaw(opened.Certificates); err != nil {

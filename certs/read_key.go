@@ -23,7 +23,7 @@ func (r *reader) addKey(root der.Node) error {
 			maxKeys)
 	}
 	r.keysRead++
-	signer, err := parseKey(root)
+	signer, algorithm, err := parseKey(root)
 	var unusable *Error
 	switch {
 	case errors.As(err, &unusable):
@@ -36,26 +36,28 @@ func (r *reader) addKey(root der.Node) error {
 	if err != nil {
 		return err
 	}
-	if r.first(k.SPKISHA256()) {
+	if k.algorithm = algorithm; r.first(k.SPKISHA256()) {
 		r.contents.Keys = append(r.contents.Keys, k)
 	}
 	return nil
 }
 
-func parseKey(root der.Node) (crypto.Signer, error) {
+// parseKey returns the key, and the algorithm it says it is for where its kind does not tell: "RSA-PSS".
+func parseKey(root der.Node) (key crypto.Signer, algorithm string, err error) {
 	kids := root.Children()
 	switch {
 	case shaped(kids, asn1.INTEGER, asn1.SEQUENCE, asn1.OCTET_STRING):
 		return parsePKCS8(root, kids)
 	case shaped(kids, asn1.INTEGER, asn1.OCTET_STRING):
-		return parseEC(kids, nil)
+		key, err = parseEC(kids, nil)
+	case shaped(kids, asn1.INTEGER, asn1.INTEGER, asn1.INTEGER) && len(kids) < 9:
+		err = unsupportedKey("of kind DSA")
 	case shaped(kids, asn1.INTEGER, asn1.INTEGER, asn1.INTEGER):
-		if len(kids) < 9 {
-			return nil, unsupportedKey("a DSA key")
-		}
-		return parseRSA(root)
+		key, err = parseRSA(root)
+	default:
+		err = der.ErrSyntax
 	}
-	return nil, der.ErrSyntax
+	return key, "", err
 }
 
 func unsupportedKey(what string) *Error {
@@ -65,29 +67,29 @@ func unsupportedKey(what string) *Error {
 }
 
 // parsePKCS8 reads PrivateKeyInfo: version, algorithm, privateKey, and more that does not matter.
-func parsePKCS8(root der.Node, kids []der.Node) (crypto.Signer, error) {
-	algorithm := kids[1].Children()
-	if len(algorithm) == 0 {
-		return nil, der.ErrSyntax
+func parsePKCS8(root der.Node, kids []der.Node) (key crypto.Signer, algorithm string, err error) {
+	parts := kids[1].Children()
+	if len(parts) == 0 {
+		return nil, "", der.ErrSyntax
 	}
-	oid, _ := algorithm[0].OID()
-	switch oid {
-	case oidRSA, oidRSAPSS:
-		inner, err := der.Read(kids[2].Body())
-		if err != nil {
-			return nil, err
-		}
-		return parseRSA(inner)
-	case oidEC:
-		inner, err := der.Read(kids[2].Body())
-		if err != nil || len(algorithm) < 2 {
-			return nil, der.ErrSyntax
-		}
-		return parseEC(inner.Children(), &algorithm[1])
-	case oidEd25519:
-		return asSigner(x509.ParsePKCS8PrivateKey(root.Full))
+	oid, _ := parts[0].OID()
+	inner, damaged := der.Read(kids[2].Body())
+	switch {
+	case oid == oidEd25519:
+		key, err = asSigner(x509.ParsePKCS8PrivateKey(root.Full))
+	case oid != oidRSA && oid != oidRSAPSS && oid != oidEC:
+		err = unsupportedKey("of kind " + keyKind(oid))
+	case damaged != nil, oid == oidEC && len(parts) < 2:
+		err = der.ErrSyntax
+	case oid == oidEC:
+		key, err = parseEC(inner.Children(), &parts[1])
+	default:
+		key, err = parseRSA(inner)
 	}
-	return nil, unsupportedKey("of a kind with identifier " + oid)
+	if oid == oidRSAPSS {
+		algorithm = "RSA-PSS"
+	}
+	return key, algorithm, err
 }
 
 func asSigner(key any, err error) (crypto.Signer, error) {
@@ -140,6 +142,9 @@ func parseEC(kids []der.Node, parameters *der.Node) (crypto.Signer, error) {
 	case known && curve.std == nil:
 		return nil, unsupportedKey("an EC key on curve " + curve.name)
 	case !known:
+		if other, ok := otherCurves[oid]; ok {
+			oid = other.name
+		}
 		return nil, unsupportedKey("an EC key on curve " + oid)
 	}
 	// Written anew, the key is one that crypto/x509 reads whatever it was before.

@@ -1,8 +1,8 @@
 package certs
 
 import (
-	"bytes"
 	"encoding/base64"
+	"errors"
 	"net/url"
 	"strings"
 	"unicode"
@@ -28,9 +28,9 @@ func (r *reader) readText(data []byte, depth int) error {
 	case strings.Contains(text, "BEGIN ") && strings.Contains(text, "--"):
 		return newError(CodeMalformed, nil,
 			`its BEGIN and END lines are damaged: they must start and end with exactly five hyphens.`)
-	case strings.HasPrefix(text, "PuTTY-User-Key-File"):
-		return newError(CodeUnsupportedFormat, nil,
-			"this is a PuTTY key; bank certificates come with PEM, PKCS#8 or PKCS#12 keys.")
+	}
+	if e := textStranger(text); e != nil {
+		return e
 	}
 	return newError(CodeNotACertificate, nil, "this is not a certificate or key in any known format.")
 }
@@ -38,15 +38,7 @@ func (r *reader) readText(data []byte, depth int) error {
 // repairText undoes what happens to PEM on its way: byte order marks, UTF-16,
 // line ends of all sorts, escapes of JSON and of URLs.
 func repairText(data []byte) string {
-	var text string
-	switch {
-	case bytes.HasPrefix(data, []byte{0xff, 0xfe}):
-		text = decodeUTF16(data[2:], 0, 1)
-	case bytes.HasPrefix(data, []byte{0xfe, 0xff}):
-		text = decodeUTF16(data[2:], 1, 0)
-	default:
-		text = string(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
-	}
+	text := decodeText(data)
 	switch {
 	case strings.Contains(text, "-----BEGIN%20"):
 		if plain, err := url.PathUnescape(text); err == nil {
@@ -109,55 +101,69 @@ const (
 // readPEM reads every block and refuses the file when one is damaged:
 // encoding/pem would skip it in silence, and it might be the leaf.
 func (r *reader) readPEM(text string) error {
-	var ignored error
-	for {
+	var alone error
+	blocks := strings.Count(text, pemBegin)
+	for number := 1; ; number++ {
 		_, after, ok := strings.Cut(text, pemBegin)
 		if !ok {
 			break
 		}
-		label, body, ok := strings.Cut(after, pemDash)
-		if !ok || len(label) > 64 {
-			return newError(CodeMalformed, nil, "a BEGIN line is damaged; export the file again.")
+		label, body, rest, err := cutBlock(after)
+		if err == nil {
+			text = rest
+			err = r.readBlock(label, body)
 		}
-		body, rest, ok := strings.Cut(body, pemEnd+label+pemDash)
-		if !ok {
-			return newError(CodeMalformed, nil, "the %s in it is cut off or has no END line of its own; copy it whole.",
-				strings.ToLower(label))
-		}
-		if strings.Contains(body, pemBegin) {
-			return newError(CodeMalformed, nil, "the %s in it has no END line of its own; copy it whole.",
-				strings.ToLower(label))
-		}
-		text = rest
-		if err := r.readBlock(label, body); isIgnorable(err) {
-			ignored = err
+		if e := (*Error)(nil); errors.As(err, &e) && e.aside {
+			alone = err
 		} else if err != nil {
-			return err
+			return inBlock(number, blocks, label, err)
 		}
 	}
-	if len(r.contents.Certificates)+len(r.contents.Keys)+len(r.contents.Unusable) == 0 {
-		return ignored
+	if r.found() {
+		return nil
 	}
-	return nil
+	return alone
 }
 
-// isIgnorable tells blocks that matter only when they come alone: people keep
-// the request next to the key it was made with.
-func isIgnorable(err error) bool {
-	if err == nil {
-		return false
+// cutBlock splits what follows "-----BEGIN " into label, body and what comes after the block.
+func cutBlock(text string) (label, body, rest string, err error) {
+	label, body, ok := strings.Cut(text, pemDash)
+	if !ok || len(label) > 64 {
+		return "", "", "", newError(CodeMalformed, nil, "a BEGIN line is damaged; export the file again.")
 	}
-	code := asError(err).Code
-	return code == CodeRequest || code == CodePublicKey
+	body, rest, ok = strings.Cut(body, pemEnd+label+pemDash)
+	if !ok {
+		return label, "", "", newError(CodeMalformed, nil,
+			"the %s in it is cut off or has no END line of its own; copy it whole.", strings.ToLower(label))
+	}
+	if strings.Contains(body, pemBegin) {
+		return label, "", "", newError(CodeMalformed, nil,
+			"the %s in it has no END line of its own; copy it whole.", strings.ToLower(label))
+	}
+	return label, body, rest, nil
+}
+
+// inBlock says which of several blocks is damaged.
+func inBlock(number, blocks int, label string, err error) error {
+	e := asError(err)
+	if blocks < 2 || e.Code != CodeMalformed {
+		return err
+	}
+	if label == "" {
+		label = "?"
+	}
+	damaged := newError(e.Code, e, "block %d of %d (%s): %s", number, blocks, printable(label), e.Message)
+	return inCase(damaged, "block")
 }
 
 func (r *reader) readBlock(label, body string) error {
 	switch label {
-	case "EC PARAMETERS", "DH PARAMETERS", "X509 CRL":
-		return nil
-	case "OPENSSH PRIVATE KEY", "SSH2 ENCRYPTED PRIVATE KEY", "PGP PRIVATE KEY BLOCK", "PGP PUBLIC KEY BLOCK":
-		return newError(CodeUnsupportedFormat, nil,
-			"this is an SSH or PGP key; bank certificates come with PEM, PKCS#8 or PKCS#12 keys.")
+	case "EC PARAMETERS", "DH PARAMETERS":
+		return aside(inCase(newError(CodeNotACertificate, nil,
+			"these are the parameters of a key, without the key; copy the whole file."), "parameters"))
+	case "OPENSSH PRIVATE KEY", "SSH2 ENCRYPTED PRIVATE KEY", "SSH2 PUBLIC KEY", "PGP PRIVATE KEY BLOCK",
+		"PGP PUBLIC KEY BLOCK":
+		return inCase(newError(CodeUnsupportedFormat, nil, isSSH), "ssh")
 	}
 	dekInfo, body := pemHeaders(body)
 	raw, err := decodeBase64(body)
@@ -168,8 +174,8 @@ func (r *reader) readBlock(label, body string) error {
 	if dekInfo == "" {
 		return r.readDER(raw, label)
 	}
-	return r.unlock("this private key", func(passphrase string) error {
-		plain, err := pbe.DecryptPEM(dekInfo, passphrase, raw)
+	return r.unlock("this private key", func(p pbe.Passphrase) error {
+		plain, err := pbe.DecryptPEM(dekInfo, p, raw, r.budget)
 		if err != nil {
 			return err
 		}

@@ -61,8 +61,15 @@ func badRequest(which string, cause error, format string, args ...any) error {
 	return e
 }
 
-// complete fills what follows from the rest and refuses what cannot be.
+// complete fills what follows from the rest and refuses what cannot be. What was pasted with blanks around it is
+// meant without: in a certificate they would stay for years.
 func (o *Order) complete() error {
+	for _, text := range []*string{
+		&o.CommonName, &o.Organization, &o.OrganizationIdentifier, &o.Country, &o.Locality, &o.State,
+		&o.NCAName, &o.NCAID,
+	} {
+		*text = strings.TrimFunc(*text, isBlank)
+	}
 	if o.Kind != QWAC && o.Kind != QSealC {
 		return badRequest("kind", nil, "Choose whether to order a QWAC or a QSealC.")
 	}
@@ -77,7 +84,7 @@ func (o *Order) complete() error {
 			return badRequest("domain", nil, "%q is not a domain name.", name)
 		}
 	}
-	if strings.TrimSpace(o.Organization) == "" {
+	if o.Organization == "" {
 		return badRequest("organization", nil, "Give the organization's legal name.")
 	}
 	if !isCountry(o.Country) {

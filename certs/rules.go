@@ -9,7 +9,7 @@ import (
 // rules is every rule, in the order in which findings of one severity are shown.
 // To add a rule, add an entry to the table it fits.
 var rules = slices.Concat(validityRules, chainRules, keyRules, usageRules, kindRules, policyRules, psd2Rules, ncaRules,
-	subjectRules, formRules)
+	subjectRules, formRules, browserRules)
 
 // scope is the leaves a rule is about.
 type scope func(c *Certificate) bool
@@ -22,7 +22,26 @@ func qualified(c *Certificate) bool { return c.QC.Present }
 // payment is what is, or seems meant to be, for PSD2: sandboxes leave QcType out.
 func payment(c *Certificate) bool { return c.Kind == QWAC || c.Kind == QSealC || c.PSD2 != nil }
 
+// openBanking is what TS 119 495 is about.
+func openBanking(c *Certificate) bool { return c.PSD2 != nil }
+
+// legalIdentifier is what says that its organizationIdentifier is written as EN 319 412-1 clause 5.1.4 wants, or has
+// to be.
+func legalIdentifier(c *Certificate) bool {
+	return openBanking(c) || c.QC.Semantics == oidSemanticsLegal
+}
+
 func transport(c *Certificate) bool { return c.Kind == QWAC }
+
+// underBrowserRules is a QWAC that claims to follow the CA/Browser Forum's rules; EU law has none of them.
+func underBrowserRules(c *Certificate) bool { return c.Kind == QWAC && c.ForBrowsers() }
+
+// extended is a QWAC with extended validation.
+func extended(c *Certificate) bool {
+	return c.Kind == QWAC && slices.ContainsFunc(c.Policies, func(p string) bool {
+		return p == "2.23.140.1.1" || p == "0.4.0.194112.1.4" // CA/Browser Forum EV, QEVCP-w
+	})
+}
 
 func sealing(c *Certificate) bool { return c.Kind == QSealC }
 
@@ -30,7 +49,12 @@ func untyped(c *Certificate) bool { return c.Kind == Other }
 
 func notTransport(c *Certificate) bool { return c.Kind == QSealC || c.Kind == QESign }
 
-func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "an unreadable date"
+	}
+	return t.UTC().Format("2 January 2006")
+}
 
 func date(year int, month time.Month, day int) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)

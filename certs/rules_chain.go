@@ -4,7 +4,8 @@ var chainRules = []rule{
 	{
 		code:     "self_signed",
 		severity: SeverityError,
-		clause:   "EN 319 411-2",
+		clause:   "Regulation (EU) 910/2014 Article 3(30) and (39)",
+		basis:    inCPS,
 		of:       payment,
 		message:  "It was issued by itself and not by a trust service provider.",
 		remedy:   "Get a certificate from a qualified trust service provider.",
@@ -14,6 +15,7 @@ var chainRules = []rule{
 		code:     "chain_broken",
 		severity: SeverityError,
 		clause:   "RFC 5280 section 6.1; RFC 8446 section 4.4.2",
+		basis:    inText,
 		of:       anyLeaf,
 		message:  "The certificate given as issuer, %s, did not issue %s.",
 		remedy:   "Give the issuing certificates in order, from the one that issued yours upwards.",
@@ -32,13 +34,14 @@ var chainRules = []rule{
 		code:     "issuer_expired",
 		severity: SeverityError,
 		clause:   "RFC 5280 section 6.1.3",
+		basis:    inText,
 		of:       anyLeaf,
 		message:  "The issuing certificate %s expired on %s.",
 		remedy:   "Get the issuer's current certificate; a new certificate may be needed.",
 		check: func(s *subject) []args {
 			var all []args
 			for _, issuer := range s.chain {
-				if s.at.After(issuer.NotAfter) {
+				if !issuer.NotAfter.IsZero() && s.at.After(issuer.NotAfter) {
 					all = append(all, args{shortName(issuer), day(issuer.NotAfter)})
 				}
 			}
@@ -48,7 +51,8 @@ var chainRules = []rule{
 	{
 		code:     "issuer_not_ca",
 		severity: SeverityError,
-		clause:   "RFC 5280 section 6.1.4",
+		clause:   "RFC 5280 section 4.2.1.9",
+		basis:    inText,
 		of:       anyLeaf,
 		message:  "The certificate given as issuer, %s, may not issue any.",
 		remedy:   "Give the certificates of the issuer.",
@@ -66,6 +70,7 @@ var chainRules = []rule{
 		code:     "chain_incomplete",
 		severity: SeverityWarning,
 		clause:   "RFC 8446 section 4.4.2",
+		basis:    inText,
 		of:       payment,
 		message:  "The certificate of its issuer, %s, was not given: a bank may not be able to trace it.",
 		remedy:   "Add the issuing certificate; the trust service provider publishes it.",

@@ -10,7 +10,8 @@ var formRules = []rule{
 	{
 		code:     "precertificate",
 		severity: SeverityError,
-		clause:   "RFC 6962 section 3.1",
+		clause:   "RFC 6962 section 3.1; CA/Browser Forum BR section 7.1.2.9.3",
+		basis:    inText,
 		message:  "It is a precertificate, made for transparency logs only.",
 		remedy:   "Ask the issuer for the certificate itself.",
 		check:    func(s *subject) []args { return found(s.Precertificate) },
@@ -19,6 +20,7 @@ var formRules = []rule{
 		code:     "extension_repeated",
 		severity: SeverityError,
 		clause:   "RFC 5280 section 4.2",
+		basis:    inText,
 		message:  "It has the extension %s more than once.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check:    func(s *subject) []args { return each(repeated(s.extensionOIDs())) },
@@ -27,6 +29,7 @@ var formRules = []rule{
 		code:     "not_version_3",
 		severity: SeverityError,
 		clause:   "RFC 5280 section 4.1.2.1",
+		basis:    inText,
 		message:  "It is of X.509 version %s; only version 3 can say what a bank needs.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check:    func(s *subject) []args { return found(s.Version != 3, strconv.Itoa(s.Version)) },
@@ -34,8 +37,9 @@ var formRules = []rule{
 	{
 		code:     "serial_short",
 		severity: SeverityWarning,
-		clause:   "CA/Browser Forum BR section 7.1; TS 119 312",
-		of:       qualified,
+		clause:   "CA/Browser Forum BR section 7.1.2.7",
+		basis:    inText,
+		of:       underBrowserRules,
 		message:  "Its serial number has %s bits; 64 random ones are expected.",
 		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
@@ -47,6 +51,7 @@ var formRules = []rule{
 		code:     "serial_invalid",
 		severity: SeverityWarning,
 		clause:   "RFC 5280 section 4.1.2.2",
+		basis:    inText,
 		message:  "Its serial number is not a positive number of at most 20 bytes.",
 		remedy:   "Ask the issuer for a correct certificate; software may refuse it.",
 		check:    func(s *subject) []args { return found(s.serial.Sign() <= 0 || s.serial.BitLen() > 159) },
@@ -54,7 +59,8 @@ var formRules = []rule{
 	{
 		code:     "no_revocation_pointers",
 		severity: SeverityError,
-		clause:   "EN 319 412-2 clauses 4.3.11 and 4.4.1",
+		clause:   "EN 319 412-2 GEN-4.3.11-2 and GEN-4.4.1-8",
+		basis:    pkilint,
 		of:       qualified,
 		message:  "It does not say where to find out whether it was revoked.",
 		remedy:   "Ask the issuer for a correct certificate.",
@@ -65,7 +71,8 @@ var formRules = []rule{
 	{
 		code:     "no_ocsp",
 		severity: SeverityNotice,
-		clause:   "EN 319 412-2 GEN-4.4.1",
+		clause:   "EN 319 412-2 GEN-4.4.1-8",
+		basis:    pkilint,
 		of:       qualified,
 		message:  "It names no OCSP responder, only revocation lists.",
 		remedy:   "Nothing has to be done.",
@@ -75,29 +82,43 @@ var formRules = []rule{
 		code:     "crl_not_http",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-2 GEN-4.3.11-4",
+		basis:    pkilint,
 		of:       qualified,
-		message:  "Its revocation lists are not reachable over http: %s.",
+		message:  "None of its revocation lists is behind http:// or ldap://: %s.",
 		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
-			http := slices.ContainsFunc(s.CRLs, func(u string) bool {
-				return strings.HasPrefix(strings.ToLower(u), "http")
-			})
-			return found(len(s.CRLs) > 0 && !http, enumerate(s.CRLs))
+			reachable := slices.ContainsFunc(s.CRLs, func(u string) bool { return hasScheme(u, "http", "ldap") })
+			return found(len(s.CRLs) > 0 && !reachable, enumerate(s.CRLs))
 		},
 	},
 	{
 		code:     "no_ca_issuers",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-2 GEN-4.4.1-3",
+		basis:    pkilint,
 		of:       qualified,
 		message:  "It does not say where its issuer's certificate is.",
 		remedy:   "Always send the chain along; tell the issuer.",
 		check:    func(s *subject) []args { return found(len(s.CAIssuers) == 0) },
 	},
 	{
+		code:     "ca_issuers_not_http",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 GEN-4.4.1-4",
+		basis:    pkilint,
+		of:       qualified,
+		message:  "Its issuer's certificate is not behind http or https: %s.",
+		remedy:   "Always send the chain along; tell the issuer.",
+		check: func(s *subject) []args {
+			reachable := slices.ContainsFunc(s.CAIssuers, func(u string) bool { return hasScheme(u, "http", "https") })
+			return found(len(s.CAIssuers) > 0 && !reachable, enumerate(s.CAIssuers))
+		},
+	},
+	{
 		code:     "no_authority_key_id",
 		severity: SeverityWarning,
-		clause:   "EN 319 412-2 clause 4.3.1; RFC 5280 section 4.2.1.1",
+		clause:   "RFC 5280 section 4.2.1.1",
+		basis:    inText,
 		of:       qualified,
 		message:  "It does not identify its issuer's key.",
 		remedy:   "Tell the issuer.",
@@ -109,7 +130,8 @@ var formRules = []rule{
 	{
 		code:     "extension_critical",
 		severity: SeverityWarning,
-		clause:   "EN 319 412-2 clauses 4.3 and 4.4",
+		clause:   "EN 319 412-2 GEN-4.3.5-1 and GEN-4.3.11-5; RFC 5280 section 4.2.2.1",
+		basis:    pkilint,
 		of:       qualified,
 		message:  "Its extension %s is marked critical, which it must not be.",
 		remedy:   "Tell the issuer; software may refuse it.",
@@ -118,7 +140,6 @@ var formRules = []rule{
 			for _, x := range []struct{ oid, name string }{
 				{oidAuthorityInfo, "authorityInfoAccess"},
 				{oidCRLPoints, "cRLDistributionPoints"},
-				{oidPolicies, "certificatePolicies"},
 				{oidSubjectAltName, "subjectAltName"},
 			} {
 				if s.critical(x.oid) && len(s.SubjectName) > 0 {
@@ -128,6 +149,35 @@ var formRules = []rule{
 			return each(wrong)
 		},
 	},
+	{
+		code:     "extension_of_ca",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 GEN-4.3.4-1, GEN-4.3.8-1, GEN-4.3.9-1 and GEN-4.3.12-1",
+		basis:    pkilint,
+		of:       qualified,
+		message:  "It has the extension %s, which is for issuing certificates.",
+		remedy:   "Tell the issuer; software may refuse it.",
+		check: func(s *subject) []args {
+			var wrong []string
+			for _, x := range []struct{ oid, name string }{
+				{"2.5.29.33", "policyMappings"},
+				{"2.5.29.30", "nameConstraints"},
+				{"2.5.29.36", "policyConstraints"},
+				{"2.5.29.54", "inhibitAnyPolicy"},
+			} {
+				if _, has := s.Extension(x.oid); has {
+					wrong = append(wrong, x.name)
+				}
+			}
+			return each(wrong)
+		},
+	},
+}
+
+func hasScheme(address string, schemes ...string) bool {
+	return slices.ContainsFunc(schemes, func(scheme string) bool {
+		return strings.HasPrefix(strings.ToLower(address), scheme+"://")
+	})
 }
 
 func (e *Extensions) extensionOIDs() []string {

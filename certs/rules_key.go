@@ -11,15 +11,17 @@ var keyRules = []rule{
 	{
 		code:     "not_usable_for_tls",
 		severity: SeverityError,
-		clause:   "RFC 5280",
-		message:  "TLS software refuses it, so it cannot be presented to a bank (%s).",
+		clause:   "RFC 5280, as crypto/x509 of Go reads it",
+		basis:    observed,
+		message:  "The TLS software in use here refuses it, so it cannot be presented to a bank (%s).",
 		remedy:   "Ask the issuer for a certificate that keeps to RFC 5280, for an RSA key or an ECDSA P-256 key.",
 		check:    func(s *subject) []args { return found(s.X509 == nil, s.Refusal) },
 	},
 	{
 		code:     "weak_key",
 		severity: SeverityError,
-		clause:   "TS 119 312 clause 6.2",
+		clause:   "CA/Browser Forum BR section 6.1.5; TS 119 312 clause 8.4",
+		basis:    inText,
 		message:  "Its %s key of %s bits is too weak.",
 		remedy:   "Have a certificate issued for an RSA key of 3072 bits or an ECDSA P-256 key.",
 		check: func(s *subject) []args {
@@ -32,9 +34,10 @@ var keyRules = []rule{
 	},
 	{
 		code:     "key_algorithm",
-		severity: SeverityError,
-		clause:   "TS 119 312 clause 6.2",
-		message:  "Its key is of a kind no bank accepts (%s).",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 GEN-4.2.5-1; CA/Browser Forum BR section 6.1.5",
+		basis:    pkilint,
+		message:  "Its key is neither RSA nor ECDSA (%s), and cannot be used here.",
 		remedy:   "Have a certificate issued for an RSA or ECDSA key.",
 		check: func(s *subject) []args {
 			known := []string{"RSA", "RSA-PSS", "ECDSA", "Ed25519"}
@@ -43,9 +46,10 @@ var keyRules = []rule{
 	},
 	{
 		code:     "curve_not_listed",
-		severity: SeverityError,
-		clause:   "TS 119 312 clause 6.2.2",
-		message:  "Its key is on the curve %s, which is not among the accepted ones.",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-2 GEN-4.2.5-1",
+		basis:    pkilint,
+		message:  "Its key is on the curve %s, which is not among the recommended ones.",
 		remedy:   "Have a certificate issued for an ECDSA P-256 key.",
 		check: func(s *subject) []args {
 			listed := strings.HasPrefix(s.Key.Curve, "brainpool") || slices.Contains([]string{
@@ -58,8 +62,9 @@ var keyRules = []rule{
 	},
 	{
 		code:     "rsa_exponent",
-		severity: SeverityError,
-		clause:   "TS 119 312 clause 6.2.1",
+		severity: SeverityWarning,
+		clause:   "TS 119 312 clause 6.2.2.1",
+		basis:    pkilint,
 		message:  "The public exponent of its RSA key, %s, is not an odd number between 2^16 and 2^256.",
 		remedy:   "Have a certificate issued for a key with exponent 65537.",
 		check:    func(s *subject) []args { return found(badExponent(s.Key), s.Key.Exponent) },
@@ -67,7 +72,8 @@ var keyRules = []rule{
 	{
 		code:     "weak_signature",
 		severity: SeverityError,
-		clause:   "TS 119 312 clause 5",
+		clause:   "CA/Browser Forum BR section 7.1.3.2.1; EN 319 412-2 GEN-4.2.2-1",
+		basis:    inText,
 		message:  "The issuer signed it with %s, which is broken.",
 		remedy:   "Ask the issuer for a certificate signed with SHA-256.",
 		check: func(s *subject) []args {
@@ -78,31 +84,33 @@ var keyRules = []rule{
 	{
 		code:     "rsa_below_3072",
 		severity: SeverityWarning,
-		clause:   "SOG-IS Agreed Cryptographic Mechanisms; TS 119 312",
+		clause:   "TS 119 312 clause 8.4; EN 319 412-2 GEN-4.2.5-1",
+		basis:    pkilint,
 		of:       qualified,
 		since:    date(2026, 1, 1),
-		message:  "Its RSA key has %s bits; 3000 or more are recommended since 2026.",
-		remedy:   "Generate an RSA key of 3072 bits or an ECDSA P-256 key at the next renewal.",
-		check: func(s *subject) []args {
-			return found(strings.HasPrefix(s.Key.Algorithm, "RSA") && s.Key.Bits >= 2048 && s.Key.Bits < 3000,
-				strconv.Itoa(s.Key.Bits))
-		},
+		message: "Its RSA key has %s bits; keys of fewer than 3000 are not used for certificates issued after 31 " +
+			"December 2026.",
+		remedy: "Generate an RSA key of 3072 bits or an ECDSA P-256 key at the next renewal.",
+		check:  shortRSA,
 	},
 	{
 		code:     "rsa_pss_key",
 		severity: SeverityWarning,
-		clause:   "RFC 8446 section 4.2.3",
+		clause:   "RFC 8446 section 4.2.3; crypto/x509 of Go",
+		basis:    observed,
 		of:       payment,
-		message:  "Its key may be used with RSA-PSS only; many TLS stacks cannot use such a certificate.",
-		remedy:   "Have a certificate issued for an ordinary RSA key (rsaEncryption).",
-		check:    func(s *subject) []args { return found(s.Key.Algorithm == "RSA-PSS") },
+		message: "Its key may be used with RSA-PSS only; TLS software such as this program's cannot use such a " +
+			"certificate.",
+		remedy: "Have a certificate issued for an ordinary RSA key (rsaEncryption).",
+		check:  func(s *subject) []args { return found(s.Key.Algorithm == "RSA-PSS") },
 	},
 	{
 		code:     "ed25519_key",
 		severity: SeverityWarning,
-		clause:   "TS 119 312 clause 6.2",
+		clause:   "EN 319 412-2 GEN-4.2.5-1",
+		basis:    pkilint,
 		of:       payment,
-		message:  "Its key is Ed25519, which few banks accept.",
+		message:  "Its key is Ed25519, which is not among the recommended kinds.",
 		remedy:   "Have a certificate issued for an RSA or ECDSA key.",
 		check:    func(s *subject) []args { return found(s.Key.Algorithm == "Ed25519") },
 	},
@@ -110,8 +118,9 @@ var keyRules = []rule{
 		code:     "browser_curve",
 		severity: SeverityWarning,
 		clause:   "CA/Browser Forum BR section 6.1.5",
+		basis:    inText,
 		of:       transport,
-		message:  "Its key is on the curve %s, which browser-trusted certificates may not use.",
+		message:  "Its key is on the curve %s, which certificates under CA/Browser Forum rules may not use.",
 		remedy:   "Have a certificate issued for an ECDSA P-256 key.",
 		check: func(s *subject) []args {
 			return found(s.ForBrowsers() && strings.HasPrefix(s.Key.Curve, "brainpool"), s.Key.Curve)
@@ -125,4 +134,9 @@ func badExponent(k PublicKeyInfo) bool {
 	}
 	e, ok := new(big.Int).SetString(k.Exponent, 10)
 	return !ok || e.Sign() <= 0 || e.Bit(0) == 0 || e.BitLen() < 17 || e.BitLen() > 256
+}
+
+func shortRSA(s *subject) []args {
+	return found(strings.HasPrefix(s.Key.Algorithm, "RSA") && s.Key.Bits >= 2048 && s.Key.Bits < 3000,
+		strconv.Itoa(s.Key.Bits))
 }

@@ -9,16 +9,18 @@ var kindRules = []rule{
 	{
 		code:     "not_eidas",
 		severity: SeverityError,
-		clause:   "EN 319 412-5 clause 4.1",
+		clause:   "EN 319 412-5 QCS-5-01",
+		basis:    pkilint,
 		of:       untyped,
-		message:  "It is no eIDAS certificate: it has no QcStatements.",
+		message:  "It is no qualified certificate: it has no QcStatements.",
 		remedy:   "Give the QWAC or QSealC that your trust service provider issued.",
 		check:    func(s *subject) []args { return found(!s.QC.Present) },
 	},
 	{
 		code:     "qctype_missing",
 		severity: SeverityError,
-		clause:   "EN 319 412-5 clause 4.2.3",
+		clause:   "EN 319 412-5 QCS-5-01 and clause 4.2.3",
+		basis:    pkilint,
 		of:       untyped,
 		message:  "It does not say what it is for (no QcType), so it is neither a QWAC nor a QSealC.",
 		remedy:   "Ask the issuer for a certificate with QcType.",
@@ -27,7 +29,8 @@ var kindRules = []rule{
 	{
 		code:     "qctype_several",
 		severity: SeverityError,
-		clause:   "EN 319 412-5 QCS-4.2.3",
+		clause:   "EN 319 412-5 clause 4.2.3",
+		basis:    pkilint,
 		of:       anyLeaf,
 		message:  "It claims to be of several kinds at once (QcType); only one is allowed.",
 		remedy:   "Ask the issuer for a certificate with one QcType.",
@@ -37,6 +40,7 @@ var kindRules = []rule{
 		code:     "qctype_unknown",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-5 clause 4.2.3",
+		basis:    zlint,
 		of:       anyLeaf,
 		message:  "It has a QcType that is not known: %s.",
 		remedy:   "Ask the issuer what it means.",
@@ -54,6 +58,7 @@ var kindRules = []rule{
 		code:     "qc_critical",
 		severity: SeverityError,
 		clause:   "EN 319 412-5 QCS-4.1-02",
+		basis:    pkilint,
 		message:  "Its QcStatements are marked critical: software that does not know them must refuse it.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check:    func(s *subject) []args { return found(s.QC.Critical) },
@@ -61,7 +66,8 @@ var kindRules = []rule{
 	{
 		code:     "sscd_in_qwac",
 		severity: SeverityError,
-		clause:   "EN 319 412-4 clause 4.2",
+		clause:   "EN 319 412-5 QCS-5-01",
+		basis:    pkilint,
 		of:       transport,
 		message:  "It says that its key is in a qualified signature device, which a QWAC must not.",
 		remedy:   "Ask the issuer for a correct certificate.",
@@ -70,10 +76,11 @@ var kindRules = []rule{
 	{
 		code:     "not_qualified",
 		severity: SeverityWarning,
-		clause:   "EN 319 412-5 QCS-5-01",
+		clause:   "RTS 2018/389 Article 34(1); EN 319 412-5 QCS-5-01",
+		basis:    eba,
 		of:       payment,
-		message: "It does not claim to be an EU qualified certificate (no QcCompliance): only sandboxes and British " +
-			"banks accept such certificates.",
+		message: "It does not claim to be an EU qualified certificate (no QcCompliance), and payment firms " +
+			"identify themselves with qualified ones.",
 		remedy: "Use it for sandboxes; for live banks get a qualified one.",
 		check:  func(s *subject) []args { return found(!s.QC.Compliance) },
 	},
@@ -81,6 +88,7 @@ var kindRules = []rule{
 		code:     "not_eu",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-5 clause 4.2.4",
+		basis:    pkilint,
 		of:       qualified,
 		message:  "It is qualified under the law of %s and so not an EU qualified certificate.",
 		remedy:   "For EU banks get an EU qualified certificate.",
@@ -90,6 +98,7 @@ var kindRules = []rule{
 		code:     "legislation_country",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-5 clause 4.2.4",
+		basis:    pkilint,
 		message:  "Its QcStatements name a country that does not exist: %s.",
 		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
@@ -110,6 +119,7 @@ var kindRules = []rule{
 		code:     "pds_not_english",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-5 clause 4.3.4",
+		basis:    zlint,
 		of:       qualified,
 		message:  "None of its disclosure statements is in English.",
 		remedy:   "Tell the issuer.",
@@ -121,7 +131,8 @@ var kindRules = []rule{
 	{
 		code:     "pds_not_https",
 		severity: SeverityWarning,
-		clause:   "EN 319 412-5 clause 4.3.4",
+		clause:   "EN 319 412-5 QCS-4.3.4-03",
+		basis:    zlint,
 		of:       qualified,
 		message:  "Its disclosure statement is not behind https: %s.",
 		remedy:   "Tell the issuer; banks do not look at it.",
@@ -139,6 +150,7 @@ var kindRules = []rule{
 		code:     "pds_language",
 		severity: SeverityNotice,
 		clause:   "EN 319 412-5 clause 4.3.4; ISO 639-1",
+		basis:    zlint,
 		of:       qualified,
 		message:  "The language of a disclosure statement is written %q instead of two lower-case letters.",
 		remedy:   "Nothing has to be done.",
@@ -156,6 +168,7 @@ var kindRules = []rule{
 		code:     "pds_repeated",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-5 clause 4.3.4",
+		basis:    zlint,
 		of:       qualified,
 		message:  "It names two disclosure statements in the language %q.",
 		remedy:   "Tell the issuer.",
@@ -170,12 +183,25 @@ var kindRules = []rule{
 	{
 		code:     "limit_currency",
 		severity: SeverityWarning,
-		clause:   "EN 319 412-5 clause 4.3.2",
+		clause:   "EN 319 412-5 QCS-4.3.2-01",
+		basis:    pkilint,
 		message:  "Its transaction limit is in %q, which is no ISO 4217 currency code.",
 		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
 			l := s.QC.Limit
 			return found(l != nil && !isCurrency(l.Currency), currencyOf(l))
+		},
+	},
+	{
+		code:     "limit_numeric",
+		severity: SeverityNotice,
+		clause:   "EN 319 412-5 QCS-4.3.2-02",
+		basis:    pkilint,
+		message:  "The currency of its transaction limit is the number %s; three letters are recommended.",
+		remedy:   "Nothing has to be done.",
+		check: func(s *subject) []args {
+			code := currencyOf(s.QC.Limit)
+			return found(code != "" && strings.Trim(code, "0123456789") == "", code)
 		},
 	},
 }

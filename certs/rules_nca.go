@@ -10,7 +10,8 @@ var ncaRules = []rule{
 	{
 		code:     "nca_missing",
 		severity: SeverityError,
-		clause:   "TS 119 495 clause 5.2.3",
+		clause:   "TS 119 495 annex A",
+		basis:    pkilint,
 		message:  "Its PSD2 statement does not name the authority that authorised you, or lacks its identifier.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
@@ -25,6 +26,7 @@ var ncaRules = []rule{
 		code:     "nca_id_malformed",
 		severity: SeverityError,
 		clause:   "TS 119 495 GEN-5.2.3-2",
+		basis:    pkilint,
 		message: "Its authority's identifier is %q; it must be a country, a hyphen and 2 to 8 capital letters, such " +
 			"as FR-ACPR.",
 		remedy: "Ask the issuer for a correct certificate.",
@@ -37,6 +39,7 @@ var ncaRules = []rule{
 		code:     "nca_not_applicable",
 		severity: SeverityWarning,
 		clause:   "TS 119 495 GEN-5.2.3-1A",
+		basis:    pkilint,
 		message:  "Its authority is NA although it has a role that needs one.",
 		remedy:   "Tell the issuer: NA goes with PSP_CB and PSP_PA only.",
 		check: func(s *subject) []args {
@@ -46,9 +49,10 @@ var ncaRules = []rule{
 	{
 		code:     "nca_blanks",
 		severity: SeverityWarning,
-		clause:   "TS 119 495 clause 5.2.3",
+		clause:   "TS 119 495 GEN-5.2.3-1 and GEN-5.2.3-2",
+		basis:    pkilint,
 		message:  "There are blanks or line ends around its authority's name or identifier.",
-		remedy:   "Tell the issuer; a bank that compares the text exactly refuses it.",
+		remedy:   "Tell the issuer; a bank that compares the text exactly takes it for another one.",
 		check: func(s *subject) []args {
 			if s.PSD2 == nil {
 				return nil
@@ -61,6 +65,7 @@ var ncaRules = []rule{
 		code:     "nca_name_script",
 		severity: SeverityWarning,
 		clause:   "TS 119 495 GEN-5.2.3-1",
+		basis:    pkilint,
 		message:  "Its authority's name is not in Latin letters.",
 		remedy:   "Tell the issuer.",
 		check:    func(s *subject) []args { return found(s.PSD2 != nil && !isLatin(s.PSD2.NCAName)) },
@@ -69,8 +74,9 @@ var ncaRules = []rule{
 		code:     "nca_id_unknown",
 		severity: SeverityWarning,
 		clause:   "EBA list of national identification codes, version 4",
+		basis:    zlint,
 		message:  "Its authority's identifier %s is not on the EBA's list.",
-		remedy:   "Check it with the issuer; a bank that uses the list refuses it.",
+		remedy:   "Check it with the issuer; a bank that uses the list may refuse it.",
 		check: func(s *subject) []args {
 			id, ok := s.nca()
 			_, known := LookupNCA(id)
@@ -94,7 +100,7 @@ var ncaRules = []rule{
 		severity: SeverityNotice,
 		clause:   "TS 119 495 V1.5.1 clause 1",
 		message:  "Its authority %s is outside the European Economic Area.",
-		remedy:   "EU banks accept only authorities of the EEA.",
+		remedy:   "EU banks look for an authority of the EEA.",
 		check: func(s *subject) []args {
 			id, _ := s.nca()
 			nca, known := LookupNCA(id)
@@ -110,14 +116,14 @@ var ncaRules = []rule{
 		check: func(s *subject) []args {
 			id, _ := s.nca()
 			nca, known := LookupNCA(id)
-			return found(known && !strings.EqualFold(strings.TrimSpace(s.PSD2.NCAName), nca.Name), s.ncaName(), id,
-				nca.Name)
+			return found(known && !strings.EqualFold(s.ncaName(), nca.Name), s.ncaName(), id, nca.Name)
 		},
 	},
 	{
 		code:     "nca_country",
 		severity: SeverityWarning,
-		clause:   "TS 119 495 clause 5.2.3; RTS 2018/389 Article 34",
+		clause:   "TS 119 495 GEN-5.2.3-2; EN 319 412-3 LEG-4.2.1-4",
+		basis:    pkilint,
 		message:  "Its authority %s is of another country than your organization (%s).",
 		remedy:   "Check that the authority of your home country is meant.",
 		check: func(s *subject) []args {
@@ -129,7 +135,8 @@ var ncaRules = []rule{
 	{
 		code:     "nca_differs_from_organization",
 		severity: SeverityWarning,
-		clause:   "TS 119 495 clauses 5.2.1 and 5.2.3",
+		clause:   "TS 119 495 GEN-5.2.1-3 and GEN-5.2.3-2",
+		basis:    pkilint,
 		message:  "Its organizationIdentifier names the authority %s, and its PSD2 statement %s.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
@@ -154,7 +161,8 @@ func (s *subject) ncaName() string {
 	if s.PSD2 == nil {
 		return ""
 	}
-	return s.PSD2.NCAName
+	name, _ := s.PSD2.nameAndID()
+	return name
 }
 
 // isLatin allows letters with accents: "Banco de España" is plain Latin text.

@@ -57,6 +57,7 @@ var policyRules = []rule{
 		code:     "policy_contradicts_type",
 		severity: SeverityError,
 		clause:   "EN 319 412-2 QCS-5.2-2",
+		basis:    pkilint,
 		of:       qualified,
 		message:  "Its policy %s is for another kind of certificate than its QcType says.",
 		remedy:   "Ask the issuer which of the two is meant and for a correct certificate.",
@@ -74,6 +75,7 @@ var policyRules = []rule{
 		code:     "policy_psd2_not_web",
 		severity: SeverityWarning,
 		clause:   "TS 119 495 OVR-6.1-3",
+		basis:    pkilint,
 		of:       notTransport,
 		message:  "It carries the policy QCP-w-psd2, which is for website certificates.",
 		remedy:   "Tell the issuer.",
@@ -83,6 +85,7 @@ var policyRules = []rule{
 		code:     "policy_several",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-2 QCS-5.2-1",
+		basis:    pkilint,
 		of:       qualified,
 		message:  "It carries several policies of which only one can hold: %s.",
 		remedy:   "Tell the issuer.",
@@ -94,34 +97,53 @@ var policyRules = []rule{
 	{
 		code:     "policies_missing",
 		severity: SeverityWarning,
-		clause:   "EN 319 412-2 clause 4.3.3",
+		clause:   "EN 319 412-2 GEN-4.3.3-2",
+		basis:    pkilint,
 		of:       qualified,
 		message:  "It does not say under which policy it was issued.",
-		remedy:   "Ask the issuer; a bank may not recognise it as qualified.",
+		remedy:   "Ask the issuer for a correct certificate.",
 		check:    func(s *subject) []args { return found(len(s.Policies) == 0) },
 	},
 	{
 		code:     "policy_not_etsi",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-2 QCS-5.2-1",
+		basis:    pkilint,
 		of:       qualified,
 		message:  "None of its policies is one of ETSI's for qualified certificates.",
 		remedy:   "Nothing has to be done if the issuer's own policy says the same; banks read the QcStatements.",
-		check:    func(s *subject) []args { return found(len(s.Policies) > 0 && len(s.qualifiedPolicies()) == 0) },
+		check: func(s *subject) []args {
+			known := len(s.qualifiedPolicies()) > 0 || slices.Contains(s.Policies, policyPSD2)
+			return found(len(s.Policies) > 0 && !known)
+		},
+	},
+	{
+		code:     "policy_psd2_alone",
+		severity: SeverityNotice,
+		clause:   "TS 119 495 OVR-6.1-3",
+		basis:    pkilint,
+		of:       transport,
+		message:  "It carries QCP-w-psd2, but not the QEVCP-w or QNCP-w that this policy adds to.",
+		remedy:   "Nothing has to be done: banks read the QcStatements.",
+		check: func(s *subject) []args {
+			return found(slices.Contains(s.Policies, policyPSD2) && len(s.qualifiedPolicies()) == 0)
+		},
 	},
 	{
 		code:     "policy_general",
 		severity: SeverityNotice,
 		clause:   "EN 319 411-2 clause 5.3",
 		of:       transport,
-		message:  "It was issued outside the browser programmes (QNCP-w-gen): browsers do not trust it, banks do.",
-		remedy:   "Nothing has to be done.",
-		check:    func(s *subject) []args { return found(slices.Contains(s.Policies, "0.4.0.194112.1.6")) },
+		message: "It was issued under QNCP-w-gen, a policy without the rules of the browser programmes: browsers " +
+			"may not trust it.",
+		remedy: "Nothing has to be done.",
+		check:  func(s *subject) []args { return found(slices.Contains(s.Policies, "0.4.0.194112.1.6")) },
 	},
 	{
 		code:     "sscd_policy_mismatch",
 		severity: SeverityWarning,
-		clause:   "EN 319 412-5 clause 4.2.2",
+		clause:   "EN 319 412-5 QCS-5-01",
+		basis:    pkilint,
 		of:       qualified,
 		message:  "Its policy says that the key is in a qualified device, and its QcStatements do not.",
 		remedy:   "Tell the issuer.",
@@ -142,8 +164,8 @@ func (e *Extensions) qualifiedPolicies() []string {
 	return names
 }
 
-// ForBrowsers reports whether the certificate is under browser rules: it was
-// logged, or carries a policy of the CA/Browser Forum.
+// ForBrowsers reports whether the certificate claims to be under the rules of browsers: it was logged, or carries a
+// policy of the CA/Browser Forum. Whether its issuer is in a browser's programme is not in it.
 func (c *Certificate) ForBrowsers() bool {
 	return c.SCTs || slices.ContainsFunc(c.Policies, func(p string) bool { return strings.HasPrefix(p, "2.23.140.1.") })
 }

@@ -9,7 +9,8 @@ var psd2Rules = []rule{
 	{
 		code:     "psd2_missing",
 		severity: SeverityError,
-		clause:   "TS 119 495 clause 5.1; RTS 2018/389 Article 34",
+		clause:   "TS 119 495 GEN-5.1.1; RTS 2018/389 Article 34",
+		basis:    pkilint,
 		of:       payment,
 		message:  "It has no PSD2 statement: a bank cannot see what you are authorised for.",
 		remedy:   "Ask the issuer for a certificate for PSD2.",
@@ -19,6 +20,7 @@ var psd2Rules = []rule{
 		code:     "roles_empty",
 		severity: SeverityError,
 		clause:   "TS 119 495 GEN-5.2.2-1",
+		basis:    pkilint,
 		message:  "Its PSD2 statement names no role.",
 		remedy:   "Ask the issuer for a certificate with your roles.",
 		check:    func(s *subject) []args { return found(s.PSD2 != nil && len(s.PSD2.Roles) == 0) },
@@ -27,8 +29,9 @@ var psd2Rules = []rule{
 		code:     "role_name_mismatch",
 		severity: SeverityError,
 		clause:   "TS 119 495 GEN-5.2.2-5",
+		basis:    pkilint,
 		message:  "The role with identifier %s is called %q in it and must be called %s.",
-		remedy:   "Ask the issuer for a correct certificate; banks differ in which of the two they believe.",
+		remedy:   "Ask the issuer for a correct certificate; programs differ in which of the two they believe.",
 		check: func(s *subject) []args {
 			var all []args
 			for _, r := range s.roles() {
@@ -42,7 +45,8 @@ var psd2Rules = []rule{
 	{
 		code:     "role_without_oid",
 		severity: SeverityError,
-		clause:   "TS 119 495 clause 5.2.2",
+		clause:   "TS 119 495 annex A",
+		basis:    pkilint,
 		message:  "The role %q in it has no identifier, so it grants nothing.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
@@ -59,6 +63,7 @@ var psd2Rules = []rule{
 		code:     "role_unknown",
 		severity: SeverityWarning,
 		clause:   "TS 119 495 GEN-5.2.2-4",
+		basis:    zlint,
 		message:  "It has a role that TS 119 495 does not define: %q with identifier %s.",
 		remedy:   "Ask the issuer where the role is registered; banks may not know it.",
 		check: func(s *subject) []args {
@@ -73,7 +78,7 @@ var psd2Rules = []rule{
 	},
 	{
 		code:     "role_repeated",
-		severity: SeverityWarning,
+		severity: SeverityNotice,
 		clause:   "TS 119 495 clause 5.2.2",
 		message:  "It has the role %s more than once.",
 		remedy:   "Tell the issuer; it seldom does harm.",
@@ -82,7 +87,8 @@ var psd2Rules = []rule{
 	{
 		code:     "role_unspecified_not_alone",
 		severity: SeverityWarning,
-		clause:   "TS 119 495 GEN-5.2.2-3",
+		clause:   "TS 119 495 GEN-5.2.2-1",
+		basis:    pkilint,
 		message:  "It has the role Unspecified next to others.",
 		remedy:   "Tell the issuer: Unspecified must stand alone.",
 		check:    func(s *subject) []args { return found(len(s.roles()) > 1 && s.HasRole("Unspecified")) },
@@ -90,7 +96,8 @@ var psd2Rules = []rule{
 	{
 		code:     "role_unspecified",
 		severity: SeverityNotice,
-		clause:   "TS 119 495 GEN-5.2.2-3",
+		clause:   "TS 119 495 GEN-5.2.2-1 and GEN-5.2.2-3A",
+		basis:    pkilint,
 		message:  "Its role is Unspecified: the bank looks up in a register what you may do.",
 		remedy:   "Nothing has to be done if that is what you ordered.",
 		check:    func(s *subject) []args { return found(len(s.roles()) == 1 && s.HasRole("Unspecified")) },
@@ -98,8 +105,9 @@ var psd2Rules = []rule{
 	{
 		code:     "role_verification_of_payee",
 		severity: SeverityNotice,
-		clause:   "TS 119 495 V1.8.1 clause 5.2.2",
-		message:  "It has a role of TS 119 495 V1.8.1, for verification of payee: %s.",
+		clause:   "TS 119 495 V1.8.1 annex A",
+		basis:    zlint,
+		message:  "It has a role that TS 119 495 V1.8.1 added: %s.",
 		remedy:   "Nothing has to be done; software made before 2026 does not know the role.",
 		check: func(s *subject) []args {
 			return each(slices.DeleteFunc(s.roleNames(), func(name string) bool { return !isInstantRole(name) }))
@@ -137,5 +145,5 @@ func RoleNames(c *Certificate) []string {
 
 // nameAndID returns the authority as written, blanks around it removed.
 func (p *PSD2) nameAndID() (name, id string) {
-	return strings.TrimSpace(p.NCAName), strings.TrimSpace(p.NCAID)
+	return strings.TrimFunc(p.NCAName, isBlank), strings.TrimFunc(p.NCAID, isBlank)
 }

@@ -7,25 +7,34 @@ import (
 )
 
 // mandatory are the subject attributes of EN 319 412-3 LEG-4.2.1-2.
-var mandatory = []struct{ oid, name string }{
-	{oidCountry, "country"}, {oidOrganization, "organization"}, {
-		oidOrganizationIdentifier,
-		"organizationIdentifier",
-	}, {oidCommonName, "common name"},
+var mandatory = []attribute{
+	{oidCountry, "country"},
+	{oidOrganization, "organization"},
+	{oidOrganizationIdentifier, "organizationIdentifier"},
+	{oidCommonName, "common name"},
 }
+
+type attribute struct{ oid, name string }
+
+// compared are the subject attributes that banks and we compare with something else.
+var compared = append(slices.Clone(mandatory), attribute{oidSerialNumber, "serialNumber"})
 
 var subjectRules = []rule{
 	{
 		code:     "subject_incomplete",
 		severity: SeverityError,
-		clause:   "EN 319 412-3 LEG-4.2.1-2",
+		clause:   "EN 319 412-3 LEG-4.2.1-2; TS 119 495 GEN-5.3-3",
+		basis:    pkilint,
 		of:       payment,
 		message:  "Its subject has no %s.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
 			var missing []string
 			for _, a := range mandatory {
-				if strings.TrimSpace(s.SubjectName.First(a.oid)) == "" {
+				// BR section 7.1.2.7.4 does not want a common name, nor EVG section 7.1.4.2.8 an identifier.
+				optional := underBrowserRules(s.Certificate) &&
+					(a.oid == oidCommonName || a.oid == oidOrganizationIdentifier && s.PSD2 == nil)
+				if strings.TrimSpace(s.SubjectName.First(a.oid)) == "" && !optional {
 					missing = append(missing, a.name)
 				}
 			}
@@ -33,9 +42,31 @@ var subjectRules = []rule{
 		},
 	},
 	{
+		code:     "subject_blanks",
+		severity: SeverityWarning,
+		clause:   "RFC 5280 section 7.1",
+		basis:    inText,
+		of:       anyLeaf,
+		message:  "There are blanks or line ends around its %s: %q.",
+		remedy: "Tell the issuer; software that compares byte by byte takes it for another one. The blanks are left " +
+			"out here.",
+		check: func(s *subject) []args {
+			var all []args
+			for _, a := range compared {
+				for _, value := range s.SubjectName.All(a.oid) {
+					if value != strings.TrimFunc(value, isBlank) {
+						all = append(all, args{a.name, value})
+					}
+				}
+			}
+			return all
+		},
+	},
+	{
 		code:     "subject_repeated",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-3 LEG-4.2.1-3",
+		basis:    pkilint,
 		of:       payment,
 		message:  "Its subject has more than one %s.",
 		remedy:   "Tell the issuer; banks may read either.",
@@ -53,6 +84,7 @@ var subjectRules = []rule{
 		code:     "country_unknown",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-3 LEG-4.2.1-4",
+		basis:    pkilint,
 		of:       payment,
 		message:  "Its country %q is not an assigned country code.",
 		remedy:   "Ask the issuer for a correct certificate.",
@@ -64,8 +96,9 @@ var subjectRules = []rule{
 	{
 		code:     "organization_id_malformed",
 		severity: SeverityError,
-		clause:   "EN 319 412-1 clause 5.1.4; TS 119 495 clause 5.2.1",
-		of:       payment,
+		clause:   "EN 319 412-1 LEG-5.1.4-02; TS 119 495 GEN-5.2.1-3",
+		basis:    pkilint,
+		of:       legalIdentifier,
 		message:  "Its organizationIdentifier %q is not well formed: %s.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
@@ -76,9 +109,23 @@ var subjectRules = []rule{
 		},
 	},
 	{
+		code:     "organization_id_is_name",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-3 LEG-4.2.1-6",
+		basis:    pkilint,
+		of:       payment,
+		message:  "Its organizationIdentifier is the name of the organization: %q.",
+		remedy:   "Ask the issuer for a correct certificate.",
+		check: func(s *subject) []args {
+			id := s.OrganizationIdentifier
+			return found(id != "" && id == s.SubjectName.Organization(), id)
+		},
+	},
+	{
 		code:     "organization_id_national",
 		severity: SeverityNotice,
 		clause:   "EN 319 412-1 LEG-5.1.4-03",
+		basis:    pkilint,
 		of:       payment,
 		message:  "Its organizationIdentifier %q follows a national scheme.",
 		remedy:   "Nothing has to be done if your banks know the scheme.",
@@ -90,7 +137,8 @@ var subjectRules = []rule{
 		code:     "organization_id_no_authority",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-1 LEG-5.1.4-05",
-		of:       payment,
+		basis:    pkilint,
+		of:       legalIdentifier,
 		message:  "Its organizationIdentifier follows a national scheme, but nothing in it says who keeps the scheme.",
 		remedy:   "Tell the issuer: nameRegistrationAuthorities must have a URI.",
 		check: func(s *subject) []args {
@@ -102,7 +150,8 @@ var subjectRules = []rule{
 		code:     "organization_id_not_psd",
 		severity: SeverityWarning,
 		clause:   "TS 119 495 V1.4.1 clause 5.2.1",
-		of:       payment,
+		basis:    zlint,
+		of:       openBanking,
 		until:    date(2021, 4, 1),
 		message:  "Its organizationIdentifier %s is not a PSD2 authorisation number.",
 		remedy:   "Check with each bank that it accepts another identifier.",
@@ -111,8 +160,9 @@ var subjectRules = []rule{
 	{
 		code:     "organization_id_not_psd",
 		severity: SeverityNotice,
-		clause:   "TS 119 495 V1.5.1 clause 5.2.1",
-		of:       payment,
+		clause:   "TS 119 495 V1.5.1 GEN-5.2.1-3",
+		basis:    pkilint,
+		of:       openBanking,
 		since:    date(2021, 4, 1),
 		message:  "Its organizationIdentifier %s is not a PSD2 authorisation number.",
 		remedy:   "Check with each bank that it accepts another identifier.",
@@ -121,7 +171,8 @@ var subjectRules = []rule{
 	{
 		code:     "organization_id_differs",
 		severity: SeverityWarning,
-		clause:   "CA/Browser Forum EVG section 9.8.2",
+		clause:   "CA/Browser Forum EVG section 7.1.2.2 (9.8.2 before 2.0.0)",
+		basis:    inText,
 		of:       transport,
 		message:  "Its subject says %s and its CA/Browser Forum extension %s for the same organization.",
 		remedy:   "Ask the issuer for a correct certificate.",
@@ -134,6 +185,7 @@ var subjectRules = []rule{
 		code:     "san_missing",
 		severity: SeverityError,
 		clause:   "EN 319 412-4 WEB-4.1.3-4",
+		basis:    pkilint,
 		of:       transport,
 		message:  "It is for no domain name (no subjectAltName).",
 		remedy:   "Ask the issuer for a certificate with your domain name.",
@@ -142,16 +194,18 @@ var subjectRules = []rule{
 	{
 		code:     "san_address",
 		severity: SeverityWarning,
-		clause:   "EN 319 412-4 clause 4.1.3",
-		of:       transport,
-		message:  "It is for the address %s; only domain names belong there.",
-		remedy:   "Tell the issuer; it seldom does harm.",
+		clause:   "CA/Browser Forum EVG section 7.1.2.1 (9.8.1 before 2.0.0)",
+		basis:    zlint,
+		of:       extended,
+		message:  "It is for the address %s; with extended validation only domain names belong there.",
+		remedy:   "Tell the issuer.",
 		check:    func(s *subject) []args { return each(s.IPAddresses) },
 	},
 	{
 		code:     "common_name_not_in_san",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-4 WEB-4.1.4-2",
+		basis:    pkilint,
 		of:       transport,
 		message:  "Its common name %s is not among its domain names.",
 		remedy:   "Ask the issuer for a correct certificate.",
@@ -164,11 +218,11 @@ var subjectRules = []rule{
 	},
 	{
 		code:     "seal_for_domain",
-		severity: SeverityWarning,
+		severity: SeverityNotice,
 		clause:   "EN 319 412-3 clause 4.2.1",
 		of:       sealing,
-		message:  "Its common name %s is a domain; a seal bears the name of an organization.",
-		remedy:   "Tell the issuer; most banks accept it.",
+		message:  "Its common name %s is a domain, as of a website; a seal is of an organization.",
+		remedy:   "Check that it is the certificate you ordered.",
 		check: func(s *subject) []args {
 			return found(isDomain(s.SubjectName.CommonName()), s.SubjectName.CommonName())
 		},

@@ -11,7 +11,7 @@ import (
 	"encoding/asn1"
 	"encoding/hex"
 	"fmt"
-	"os"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -181,6 +181,61 @@ func codes(findings []certs.Finding) []string {
 	return all
 }
 
+// TestFindingsAreTrueOfRealCertificates has what certificates of issuers in the trusted lists are like: what is said
+// of them, and what is not.
+func TestFindingsAreTrueOfRealCertificates(t *testing.T) {
+	q := qtsp.Must(t)
+	seal := func(change func(*x509.Certificate)) qtsp.Request {
+		return qtsp.Request{KeyType: qtsp.P256, Kind: certs.QSealC, Change: change}
+	}
+	qwac := func(change func(*x509.Certificate)) qtsp.Request {
+		return qtsp.Request{KeyType: qtsp.P256, Change: change}
+	}
+	lists := func(urls ...string) func(*x509.Certificate) {
+		return func(c *x509.Certificate) { c.CRLDistributionPoints = urls }
+	}
+	for _, tt := range []struct {
+		name         string
+		request      qtsp.Request
+		says, silent string
+	}{
+		{"a QWAC under QCP-w-psd2 alone", qwac(policies("0.4.0.19495.3.1")), "policy_psd2_alone", "policy_not_etsi"},
+		{"a time-stamping unit", seal(func(c *x509.Certificate) {
+			setExtension(c, asn1.ObjectIdentifier{2, 5, 29, 37}, true,
+				[]byte("\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x08"))
+		}), "seal_other_purpose", "eku_critical"},
+		{"a seal for mail and TLS clients", seal(purposes(x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageEmailProtection)),
+			"seal_client_auth", "seal_for_tls"},
+		{"a seal with a counted serial number", seal(func(c *x509.Certificate) { c.SerialNumber = big.NewInt(4711) }),
+			"", "serial_short"},
+		{"revocation lists behind ldap", qwac(lists("ldap://crl.example")), "", "crl_not_http"},
+		{"revocation lists behind https", qwac(lists("https://crl.example")), "crl_not_http", ""},
+		{"a QWAC for browsers without a common name", qwac(func(c *x509.Certificate) {
+			policies("2.23.140.1.1", "0.4.0.194112.1.4")(c)
+			without(2, 5, 4, 3)(c)
+		}), "", "subject_incomplete"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := codes(certs.Judge(q.MustIssue(t, tt.request).Certificate, nil, time.Now()))
+			if tt.says != "" && !slices.Contains(got, tt.says) {
+				t.Errorf("%s is not said; found %v", tt.says, got)
+			}
+			if tt.silent != "" && slices.Contains(got, tt.silent) {
+				t.Errorf("%s is said", tt.silent)
+			}
+		})
+	}
+}
+
+// A rule whose clause nobody has read says no more than that something may be worth a look.
+func TestWhatWasNotReadIsANotice(t *testing.T) {
+	for _, r := range certs.Rules() {
+		if r.Basis == "" && r.Severity != certs.SeverityNotice {
+			t.Errorf("%s is a %s, and its clause (%s) was not read", r.Code, r.Severity, r.Clause)
+		}
+	}
+}
+
 func TestEveryRuleSpeaks(t *testing.T) {
 	q := qtsp.Must(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -266,18 +321,6 @@ func mustExtension(t *testing.T, c *certs.Certificate) certs.Extension {
 		t.Fatal("no QcStatements")
 	}
 	return x
-}
-
-func TestDocumentNamesEveryRule(t *testing.T) {
-	document, err := os.ReadFile("../docs/certificates.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range certs.Rules() {
-		if line := fmt.Sprintf("| `%s` | %s |", r.Code, r.Severity); !strings.Contains(string(document), line) {
-			t.Errorf("docs/certificates.md has no line %s", line)
-		}
-	}
 }
 
 // TestJudgingIsBounded judges a certificate with as much in it as it may hold.

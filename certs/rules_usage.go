@@ -4,32 +4,36 @@ import "slices"
 
 // Extended key usages.
 const (
-	ekuServerAuth = "1.3.6.1.5.5.7.3.1"
-	ekuClientAuth = "1.3.6.1.5.5.7.3.2"
-	ekuAny        = "2.5.29.37.0"
-	ekuTLSBinding = "0.4.0.194115.1.0"
+	ekuServerAuth      = "1.3.6.1.5.5.7.3.1"
+	ekuClientAuth      = "1.3.6.1.5.5.7.3.2"
+	ekuCodeSigning     = "1.3.6.1.5.5.7.3.3"
+	ekuEmailProtection = "1.3.6.1.5.5.7.3.4"
+	ekuTimeStamping    = "1.3.6.1.5.5.7.3.8"
+	ekuOCSPSigning     = "1.3.6.1.5.5.7.3.9"
+	ekuAny             = "2.5.29.37.0"
+	ekuTLSBinding      = "0.4.0.194115.1.0"
 )
 
 var usageRules = []rule{
 	{
 		code:     "no_client_auth",
 		severity: SeverityWarning,
-		clause:   "TS 119 495 clause 5.3 note 3",
+		clause:   "RFC 5280 section 4.2.1.12; TS 119 495 clause 5.3 note 3",
+		basis:    inText,
 		of:       transport,
-		message:  "It is not made for TLS clients (no clientAuth): banks will refuse the connection.",
+		message: "It is not made for TLS clients (no clientAuth): a bank that checks it refuses the " +
+			"connection.",
 		remedy: "Ask the issuer for a QWAC with clientAuth. Issuers in the browser programmes stop giving it, so " +
 			"it may have to come from another issuing CA.",
-		check: func(s *subject) []args {
-			return found(!s.hasEKU(ekuClientAuth) && !s.hasEKU(ekuAny) && !s.onlyBinding())
-		},
+		check: func(s *subject) []args { return found(s.excludes(ekuClientAuth) && !s.onlyFor(ekuTLSBinding)) },
 	},
 	{
 		code:     "client_auth_ends",
 		severity: SeverityNotice,
 		clause:   "Chrome Root Program Policy 1.8",
 		of:       transport,
-		message: "Its issuer is in the browser programmes, where certificates issued from 15 March 2027 on may not " +
-			"have clientAuth.",
+		message: "It claims to follow the rules of browsers: if its issuer is in their programmes, certificates " +
+			"issued from 15 March 2027 on may not have clientAuth.",
 		remedy: "Before it expires, ask the issuer for another issuing CA, outside the browser programmes.",
 		check: func(s *subject) []args {
 			return found(s.ForBrowsers() && s.hasEKU(ekuClientAuth) && !s.at.After(s.NotAfter))
@@ -38,45 +42,81 @@ var usageRules = []rule{
 	{
 		code:     "binding_only",
 		severity: SeverityError,
-		clause:   "TS 119 411-5 clause 4.2",
+		clause:   "TS 119 411-5 clause 4.2.2; RFC 5280 section 4.2.1.12",
+		basis:    euDSS,
 		of:       transport,
 		message:  "It only vouches for other TLS certificates (2-QWAC) and cannot be used for TLS itself.",
 		remedy:   "Ask the issuer for a QWAC with serverAuth and clientAuth.",
-		check:    func(s *subject) []args { return found(s.onlyBinding()) },
+		check:    func(s *subject) []args { return found(s.onlyFor(ekuTLSBinding)) },
 	},
 	{
 		code:     "no_server_auth",
 		severity: SeverityWarning,
-		clause:   "EN 319 412-4 clause 4.1",
+		clause:   "EN 319 412-4 WEB-4.1.3-4; CA/Browser Forum BR section 7.1.2.7.10",
+		basis:    pkilint,
 		of:       transport,
 		message:  "It is not made for TLS servers (no serverAuth), which every QWAC must be.",
 		remedy:   "Ask the issuer for a QWAC with serverAuth and clientAuth.",
-		check: func(s *subject) []args {
-			return found(!s.hasEKU(ekuServerAuth) && !s.hasEKU(ekuAny) && !s.onlyBinding())
-		},
+		check:    func(s *subject) []args { return found(s.excludes(ekuServerAuth) && !s.onlyFor(ekuTLSBinding)) },
+	},
+	{
+		code:     "eku_missing",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-4 WEB-4.1.3-4",
+		basis:    pkilint,
+		of:       transport,
+		message:  "It does not say that it is for TLS (no extended key usage).",
+		remedy:   "Ask the issuer for a QWAC with serverAuth and clientAuth.",
+		check:    func(s *subject) []args { return found(s.ExtKeyUsage == nil) },
 	},
 	{
 		code:     "eku_critical",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-2 GEN-4.3.10-1",
+		basis:    pkilint,
 		of:       qualified,
 		message:  "Its extended key usage is marked critical, which it must not be.",
-		remedy:   "Tell the issuer; it seldom does harm.",
-		check:    func(s *subject) []args { return found(s.critical(oidExtKeyUsage)) },
+		remedy:   "Tell the issuer; RFC 5280 allows it, so that it seldom does harm.",
+		check:    func(s *subject) []args { return found(s.critical(oidExtKeyUsage) && !s.onlyFor(ekuTimeStamping)) },
 	},
 	{
 		code:     "seal_for_tls",
 		severity: SeverityWarning,
 		clause:   "EN 319 412-5 clause 4.2.3",
+		basis:    zlint,
 		of:       notTransport,
-		message:  "It is for seals or signatures, and yet made for TLS.",
+		message:  "It is for seals or signatures, and yet made for TLS servers.",
 		remedy:   "Ask the issuer whether this is the certificate you ordered; connect with the QWAC only.",
-		check:    func(s *subject) []args { return found(s.hasEKU(ekuServerAuth) || s.hasEKU(ekuClientAuth)) },
+		check:    func(s *subject) []args { return found(s.hasEKU(ekuServerAuth)) },
+	},
+	{
+		code:     "seal_client_auth",
+		severity: SeverityNotice,
+		clause:   "RFC 5280 section 4.2.1.12",
+		basis:    inText,
+		of:       notTransport,
+		message:  "It is for seals or signatures, and TLS clients may use it too (clientAuth).",
+		remedy:   "Nothing has to be done: connect with the QWAC, and sign with this one.",
+		check:    func(s *subject) []args { return found(s.hasEKU(ekuClientAuth) && !s.hasEKU(ekuServerAuth)) },
+	},
+	{
+		code:     "seal_other_purpose",
+		severity: SeverityError,
+		clause:   "RFC 5280 section 4.2.1.12; RFC 3161 section 2.3",
+		basis:    inText,
+		of:       notTransport,
+		message:  "It is for %s only (extended key usage) and cannot seal requests.",
+		remedy:   "Give the seal of your organization; this one belongs to a service of an issuer.",
+		check: func(s *subject) []args {
+			return slices.Concat(found(s.onlyFor(ekuTimeStamping), "timeStamping"),
+				found(s.onlyFor(ekuOCSPSigning), "OCSPSigning"))
+		},
 	},
 	{
 		code:     "key_usage_missing",
 		severity: SeverityWarning,
-		clause:   "EN 319 412-2 clause 4.3.2",
+		clause:   "EN 319 412-2 NAT-4.3.2-1; EN 319 412-3 clause 4.3.1",
+		basis:    pkilint,
 		of:       qualified,
 		message:  "It does not say what its key may be used for (no key usage).",
 		remedy:   "Tell the issuer; a bank may refuse signatures or connections.",
@@ -85,7 +125,8 @@ var usageRules = []rule{
 	{
 		code:     "key_usage_no_tls",
 		severity: SeverityError,
-		clause:   "RFC 5280 section 4.2.1.12",
+		clause:   "RFC 8446 section 4.4.2.2; RFC 5280 section 4.2.1.3",
+		basis:    inText,
 		of:       transport,
 		message:  "Its key may not be used for TLS: the key usage is %s, without digitalSignature.",
 		remedy:   "Ask the issuer for a certificate with key usage digitalSignature.",
@@ -96,7 +137,8 @@ var usageRules = []rule{
 	{
 		code:     "key_usage_no_signature",
 		severity: SeverityError,
-		clause:   "EN 319 412-2 clause 4.3.2",
+		clause:   "RFC 5280 section 4.2.1.3",
+		basis:    inText,
 		of:       sealing,
 		message:  "Its key may not be used to sign: the key usage is %s.",
 		remedy:   "Ask the issuer for a certificate with key usage nonRepudiation.",
@@ -107,11 +149,13 @@ var usageRules = []rule{
 	},
 	{
 		code:     "key_usage_no_commitment",
-		severity: SeverityWarning,
-		clause:   "EN 319 412-2 NAT-4.3.2-1",
+		severity: SeverityNotice,
+		clause:   "EN 319 412-3 LEG-4.3.1-3",
+		basis:    pkilint,
 		of:       sealing,
-		message:  "Its key usage is %s; a seal should have nonRepudiation.",
-		remedy:   "Most banks accept it; ask for nonRepudiation at the next renewal.",
+		message: "Its key usage is %s, without nonRepudiation: it is for seals on messages, not on documents " +
+			"that somebody commits to.",
+		remedy: "Nothing has to be done: requests to banks are messages.",
 		check: func(s *subject) []args {
 			return found(!s.mayBeUsedFor("nonRepudiation") && s.mayBeUsedFor("digitalSignature"), enumerate(s.KeyUsage))
 		},
@@ -119,9 +163,10 @@ var usageRules = []rule{
 	{
 		code:     "key_usage_mixed",
 		severity: SeverityNotice,
-		clause:   "EN 319 412-2 NAT-4.3.2-1",
+		clause:   "EN 319 412-3 LEG-4.3.1-4",
+		basis:    pkilint,
 		of:       sealing,
-		message:  "Its key usage is %s; nonRepudiation alone is preferred for a seal.",
+		message:  "Its key usage is %s; nonRepudiation alone is preferred for a seal on documents.",
 		remedy:   "Nothing has to be done.",
 		check: func(s *subject) []args {
 			return found(s.mayBeUsedFor("nonRepudiation") && len(s.KeyUsage) > 1, enumerate(s.KeyUsage))
@@ -131,6 +176,7 @@ var usageRules = []rule{
 		code:     "leaf_is_ca",
 		severity: SeverityError,
 		clause:   "RFC 5280 section 4.2.1.9",
+		basis:    inText,
 		message:  "It is a certificate for an issuing CA, not for you.",
 		remedy:   "Give the certificate that was issued to your organization.",
 		check:    func(s *subject) []args { return found(s.IsCA && s.PSD2 != nil) },
@@ -141,8 +187,13 @@ func (e *Extensions) hasEKU(oid string) bool { return slices.Contains(e.ExtKeyUs
 
 func (e *Extensions) mayBeUsedFor(usage string) bool { return slices.Contains(e.KeyUsage, usage) }
 
-func (e *Extensions) onlyBinding() bool {
-	return len(e.ExtKeyUsage) == 1 && e.ExtKeyUsage[0] == ekuTLSBinding
+// excludes reports whether the certificate is for certain purposes, and not for this one (RFC 5280 section 4.2.1.12).
+func (e *Extensions) excludes(purpose string) bool {
+	return e.ExtKeyUsage != nil && !e.hasEKU(purpose) && !e.hasEKU(ekuAny)
+}
+
+func (e *Extensions) onlyFor(purpose string) bool {
+	return len(e.ExtKeyUsage) == 1 && e.ExtKeyUsage[0] == purpose
 }
 
 func (e *Extensions) critical(oid string) bool {

@@ -12,6 +12,7 @@ var validityRules = []rule{
 		code:     "validity_unreadable",
 		severity: SeverityError,
 		clause:   "RFC 5280 section 4.1.2.5",
+		basis:    inText,
 		message:  "The validity period cannot be read.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check:    func(s *subject) []args { return found(s.NotBefore.IsZero() || s.NotAfter.IsZero()) },
@@ -20,6 +21,7 @@ var validityRules = []rule{
 		code:     "expired",
 		severity: SeverityError,
 		clause:   "RFC 5280 section 4.1.2.5",
+		basis:    inText,
 		message:  "The certificate expired on %s.",
 		remedy:   "Get a new certificate from the issuer.",
 		check: func(s *subject) []args {
@@ -30,6 +32,7 @@ var validityRules = []rule{
 		code:     "not_yet_valid",
 		severity: SeverityError,
 		clause:   "RFC 5280 section 4.1.2.5",
+		basis:    inText,
 		message:  "The certificate is not valid before %s.",
 		remedy:   "Wait until then before activating it.",
 		check:    func(s *subject) []args { return found(s.at.Before(s.NotBefore), day(s.NotBefore)) },
@@ -38,22 +41,12 @@ var validityRules = []rule{
 		code:     "validity_too_long",
 		severity: SeverityWarning,
 		clause:   "CA/Browser Forum BR section 6.3.2",
+		basis:    inText,
 		of:       transport,
-		message:  "It is valid for %s days; browser-trusted certificates issued on its date may be valid for %s.",
-		remedy:   "Ask the issuer; a browser-trusted issuer that breaks this rule has to revoke the certificate.",
-		check:    tooLongForBrowsers,
-	},
-	{
-		code:     "validity_unusually_long",
-		severity: SeverityNotice,
-		clause:   "EN 319 411-1 clause 6.3.6",
-		of:       payment,
-		message:  "It is valid for %s days; qualified issuers give three years at most.",
-		remedy:   "Expect banks to ask for an earlier renewal.",
-		check: func(s *subject) []args {
-			days := s.lifetimeDays()
-			return found(days > 3*366, strconv.Itoa(days))
-		},
+		message: "It is valid for %s days; certificates under CA/Browser Forum rules issued on its date may be " +
+			"valid for %s.",
+		remedy: "Ask the issuer: who issues under these rules has to revoke a certificate that breaks them.",
+		check:  tooLongForBrowsers,
 	},
 	{
 		code:     "renew_soon",
@@ -63,8 +56,8 @@ var validityRules = []rule{
 		message:  "Less than a third of its lifetime is left: it expires on %s.",
 		remedy:   "Order the renewal now, so that every bank can be moved in time.",
 		check: func(s *subject) []args {
-			left, life := s.NotAfter.Sub(s.at), s.NotAfter.Sub(s.NotBefore)
-			return found(left >= 0 && left < life/3, day(s.NotAfter))
+			left, life := s.NotAfter.Unix()-s.at.Unix(), s.NotAfter.Unix()-s.NotBefore.Unix()
+			return found(!s.NotBefore.IsZero() && left >= 0 && left < life/3, day(s.NotAfter))
 		},
 	},
 }
@@ -72,8 +65,15 @@ var validityRules = []rule{
 // lifetimeDays counts a started day, and the last second (RFC 5280 makes the
 // period inclusive).
 func (c *Certificate) lifetimeDays() int {
-	return int((c.NotAfter.Sub(c.NotBefore) + time.Second + aDay - 1) / aDay)
+	if c.NotBefore.IsZero() || c.NotAfter.IsZero() {
+		return 0
+	}
+	return Days(c.NotBefore, c.NotAfter.Add(aDay))
 }
+
+// Days counts the whole days from one time to another. A time.Duration ends after 292 years, and certificates are
+// valid until 9999.
+func Days(from, to time.Time) int { return int((to.Unix() - from.Unix()) / int64(aDay/time.Second)) }
 
 // browserLimits is how many days a browser-trusted certificate may be valid, by
 // date of issue: CA/Browser Forum ballots 193, SC-31 (as programme rule) and SC-081v3.

@@ -49,10 +49,6 @@ func samples(t *testing.T) []sample {
 			code:    "validity_too_long",
 			request: qtsp.Request{NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 3, 0), Change: browser},
 		},
-		{
-			code:    "validity_unusually_long",
-			request: qtsp.Request{NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(4, 0, 0)},
-		},
 		{code: "renew_soon", request: qtsp.Request{NotBefore: now.AddDate(0, -9, 0), NotAfter: now.AddDate(0, 1, 0)}},
 
 		{code: "not_usable_for_tls", patch: replace("a003020102", "a003020105")},
@@ -115,8 +111,11 @@ func samples(t *testing.T) []sample {
 		},
 		{
 			code:    "seal_for_tls",
-			request: seal(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }),
+			request: seal(purposes(x509.ExtKeyUsageServerAuth)),
 		},
+		{code: "seal_client_auth", request: seal(purposes(x509.ExtKeyUsageClientAuth))},
+		{code: "seal_other_purpose", request: seal(purposes(x509.ExtKeyUsageTimeStamping))},
+		{code: "eku_missing", request: change(purposes())},
 		{code: "key_usage_missing", request: change(func(c *x509.Certificate) { c.KeyUsage = 0 })},
 		{
 			code:    "key_usage_no_tls",
@@ -187,11 +186,18 @@ func samples(t *testing.T) []sample {
 			request: change(rawQC("30153013" + "0606" + "04008e460102" + "3009" + "020100" + "020164" + "020100")),
 		},
 
+		// QcLimitValue of 100 in currency number 978, the euro.
+		{
+			code:    "limit_numeric",
+			request: change(rawQC("30163014" + "0606" + "04008e460102" + "300a" + "020203d2" + "020164" + "020100")),
+		},
+
 		{code: "policy_contradicts_type", request: change(policies("0.4.0.194112.1.1"))},
 		{code: "policy_psd2_not_web", request: seal(policies("0.4.0.194112.1.1", "0.4.0.19495.3.1"))},
 		{code: "policy_several", request: change(policies("0.4.0.194112.1.4", "0.4.0.194112.1.5"))},
 		{code: "policies_missing", request: change(policies())},
 		{code: "policy_not_etsi", request: change(policies("1.3.6.1.4.1.99999.1"))},
+		{code: "policy_psd2_alone", request: change(policies("0.4.0.19495.3.1"))},
 		{code: "policy_general"},
 		{code: "sscd_policy_mismatch", request: seal(policies("0.4.0.194112.1.3"))},
 
@@ -230,6 +236,7 @@ func samples(t *testing.T) []sample {
 
 		{code: "subject_incomplete", request: change(without(2, 5, 4, 97))},
 		{code: "subject_incomplete", request: seal(without(2, 5, 4, 3))},
+		{code: "subject_blanks", request: qtsp.Request{OrganizationIdentifier: "PSDFR-ACPR-12345 "}},
 		{
 			code: "subject_repeated",
 			request: change(func(c *x509.Certificate) {
@@ -238,6 +245,10 @@ func samples(t *testing.T) []sample {
 		},
 		{code: "country_unknown", request: qtsp.Request{Country: "UK"}},
 		{code: "organization_id_malformed", request: qtsp.Request{OrganizationIdentifier: "PADFR-ACPR-30748"}},
+		{
+			code:    "organization_id_is_name",
+			request: qtsp.Request{OrganizationIdentifier: "Exemple Paiement SAS"},
+		},
 		{code: "organization_id_national", request: qtsp.Request{OrganizationIdentifier: "EI:SE-5567971433"}},
 		{code: "organization_id_no_authority", request: qtsp.Request{OrganizationIdentifier: "EI:SE-5567971433"}},
 		{code: "organization_id_not_psd", request: qtsp.Request{OrganizationIdentifier: "VATFR-40303265045"}},
@@ -250,8 +261,11 @@ func samples(t *testing.T) []sample {
 		},
 		{code: "san_missing", request: qtsp.Request{CommonName: "Exemple", DNSNames: []string{}}},
 		{
-			code:    "san_address",
-			request: change(func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)} }),
+			code: "san_address",
+			request: change(func(c *x509.Certificate) {
+				browser(c)
+				c.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)}
+			}),
 		},
 		{code: "common_name_not_in_san", request: qtsp.Request{CommonName: "other.example"}},
 		{code: "seal_for_domain", request: qtsp.Request{Kind: certs.QSealC, CommonName: "psd2.exemple.example"}},
@@ -269,7 +283,13 @@ func samples(t *testing.T) []sample {
 				c.ExtraExtensions = append(c.ExtraExtensions, x, x)
 			}),
 		},
-		{code: "serial_short", request: change(func(c *x509.Certificate) { c.SerialNumber = big.NewInt(4711) })},
+		{
+			code: "serial_short",
+			request: change(func(c *x509.Certificate) {
+				browser(c)
+				c.SerialNumber = big.NewInt(4711)
+			}),
+		},
 		{
 			code: "serial_invalid",
 			request: change(func(c *x509.Certificate) {
@@ -287,14 +307,64 @@ func samples(t *testing.T) []sample {
 			request: change(func(c *x509.Certificate) { c.CRLDistributionPoints = []string{"ftp://crl.example"} }),
 		},
 		{code: "no_ca_issuers", request: change(func(c *x509.Certificate) { c.IssuingCertificateURL = nil })},
+		{
+			code:    "ca_issuers_not_http",
+			request: change(func(c *x509.Certificate) { c.IssuingCertificateURL = []string{"ldap://qtsp.example"} }),
+		},
 		{code: "no_authority_key_id", patch: replace("0603551d23", "0603551d63")},
 		{
 			code: "extension_critical",
+			request: change(func(c *x509.Certificate) {
+				setExtension(c, asn1.ObjectIdentifier{2, 5, 29, 31}, true, []byte("\x30\x00"))
+			}),
+		},
+		{
+			code: "extension_of_ca",
+			request: change(func(c *x509.Certificate) {
+				setExtension(c, asn1.ObjectIdentifier{2, 5, 29, 36}, false, []byte("\x30\x03\x80\x01\x00"))
+			}),
+		},
+
+		{
+			code: "browser_unit",
+			request: change(func(c *x509.Certificate) {
+				browser(c)
+				c.Subject.OrganizationalUnit = []string{"OV SSL"}
+			}),
+		},
+		{
+			code: "browser_names",
+			request: change(func(c *x509.Certificate) {
+				browser(c)
+				c.EmailAddresses = []string{"psd2@exemple.example"}
+			}),
+		},
+		{
+			code: "browser_purposes",
+			request: change(func(c *x509.Certificate) {
+				browser(c)
+				c.ExtKeyUsage = append(c.ExtKeyUsage, x509.ExtKeyUsageEmailProtection)
+			}),
+		},
+		{
+			code: "browser_constraints",
+			request: change(func(c *x509.Certificate) {
+				browser(c)
+				c.BasicConstraintsValid = false
+				setExtension(c, asn1.ObjectIdentifier{2, 5, 29, 19}, false, []byte("\x30\x00"))
+			}),
+		},
+		{
+			code: "browser_policies_critical",
 			request: change(func(c *x509.Certificate) {
 				c.Policies = nil
 				setExtension(c, asn1.ObjectIdentifier{2, 5, 29, 32}, true,
 					[]byte("\x30\x0a\x30\x08\x06\x06\x67\x81\x0c\x01\x02\x02"))
 			}),
+		},
+		{
+			code:    "internal_name",
+			request: change(func(c *x509.Certificate) { c.DNSNames = append(c.DNSNames, "psd2.lan") }),
 		},
 
 		{code: "chain_incomplete"},
@@ -304,4 +374,9 @@ func samples(t *testing.T) []sample {
 			return []*certs.Certificate{q.MustIssue(t, qtsp.Request{KeyType: qtsp.P256}).Certificate}
 		}},
 	}
+}
+
+// purposes are the extended key usages, and no others.
+func purposes(all ...x509.ExtKeyUsage) func(*x509.Certificate) {
+	return func(c *x509.Certificate) { c.ExtKeyUsage = all }
 }

@@ -14,8 +14,10 @@ import (
 const maxEvidenceFiles = 50
 
 // Sealer encrypts with a key that custody keeps. about binds the result to what it
-// belongs to: it opens with the same text only.
+// belongs to: it opens with the same text only. HoldsKey says of a file whether a private key can be read in it,
+// a few files at a time and within bounds.
 type Sealer interface {
+	HoldsKey(ctx context.Context, content []byte) (bool, error)
 	SealFile(ctx context.Context, caller access.Caller, id, about string, plain []byte) ([]byte, error)
 	OpenFile(ctx context.Context, caller access.Caller, id, about string, sealed []byte) ([]byte, error)
 }
@@ -36,6 +38,14 @@ func (s *Service) AddEvidence(
 		e.Subject = step.Subject
 		if e.Type, err = evidence.Sniff(content); err != nil {
 			return err
+		}
+		held, err := s.cfg.Sealer.HoldsKey(ctx, content)
+		if err != nil {
+			return err
+		}
+		if held {
+			return fault.New(fault.Invalid, "evidence_holds_key",
+				"The file holds a private key; keys belong into custody and nowhere else.")
 		}
 		if len(step.Evidence) >= maxEvidenceFiles {
 			return fault.New(fault.Conflict, "evidence_too_many",

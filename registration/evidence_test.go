@@ -12,6 +12,10 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
+// costlyLine is an empty PKCS#12 under an empty passphrase, the integrity code of which takes 2.39 million iterations.
+const costlyLine = "MFsCAQMwEQYJKoZIhvcNAQcBoAQEAjAAMEMwMTANBglghkgBZQMEAgEFAAQg/1VmBNe75DZeWfA8" +
+	"xKKbhavfFW2b+fPSGIsVWVYWj3EECS0TC5YqoLYdeAIDJHfw\n"
+
 func TestEvidence(t *testing.T) {
 	s := stack.New(t)
 	r := s.Register(stack.Institution)
@@ -30,6 +34,7 @@ func TestEvidence(t *testing.T) {
 		{"archive.pdf", "PK\x03\x04\x00", "", "evidence_type"},
 		{"key.txt", "-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\n", "", "evidence_holds_key"},
 		{"big.txt", strings.Repeat("x", evidence.MaxSize+1), "", "evidence_too_large"},
+		{"costly.txt", strings.Repeat(costlyLine, 40), "", "evidence_too_costly"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e, err := add(test.name, []byte(test.content))

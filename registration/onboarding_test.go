@@ -157,11 +157,14 @@ func TestGates(t *testing.T) {
 		t.Errorf("the same number: %+v", g)
 	}
 	e := viewOf(t, s, r.ID).Enrolment
-	e.AgreementNumber = "PSDFR-ACPR-99999"
+	e.AgreementNumber = " PSDFR-ACPR-99999\n" // as it is pasted
 	_, err := s.Registrations.UpdateEnrolment(t.Context(), stack.Engineer, e)
 	must(t, err)
 	if g := gate("customer_organization"); g.Code != "agreement_differs" || g.Level != checklist.GateWarning {
 		t.Errorf("another number is a warning: %+v", g)
+	}
+	if got := viewOf(t, s, r.ID).Enrolment.AgreementNumber; got != "PSDFR-ACPR-99999" {
+		t.Errorf("kept as %q", got)
 	}
 	e.AgreementNumber = "12345"
 	_, err = s.Registrations.UpdateEnrolment(t.Context(), stack.Engineer, e)

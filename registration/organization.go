@@ -31,8 +31,10 @@ type Contact struct {
 	Phone string `json:"phone"`
 }
 
-// completed fills in what follows from the rest: the authority out of the number.
+// completed fills in what follows from the rest: the authority out of the number. What was pasted with blanks around
+// it is meant without.
 func (o Organization) completed() Organization {
+	o.OrganizationIdentifier, o.NCA = strings.TrimSpace(o.OrganizationIdentifier), strings.TrimSpace(o.NCA)
 	if id, err := certs.ParseOrganizationID(o.OrganizationIdentifier); o.NCA == "" && err == nil && id.Scheme == "PSD" {
 		o.NCA = id.Country + "-" + id.Authority
 	}

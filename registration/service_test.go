@@ -59,6 +59,9 @@ func TestOrganizationIsChecked(t *testing.T) {
 			o.LegalName = "Exemple\r\nBcc: eve@evil.example"
 		}, "text_invalid"},
 		"no contact": {func(o *registration.Organization) { o.ContactEmail = "nobody" }, "contact_invalid"},
+		"number pasted with blanks": {func(o *registration.Organization) {
+			o.OrganizationIdentifier = "\tPSDFR-ACPR-12345 \n"
+		}, ""},
 		"number with a blank": {func(o *registration.Organization) {
 			o.Country, o.OrganizationIdentifier = "MT", "PSDMT-MFSA-C 56251"
 		}, ""},

@@ -2,6 +2,7 @@ package registration
 
 import (
 	"context"
+	"strings"
 	"fmt"
 	"slices"
 
@@ -81,6 +82,7 @@ func (s *Service) UpdateApplication(
 // UpdateEnrolment notes the account and the customer organization on the bank's portal.
 func (s *Service) UpdateEnrolment(ctx context.Context, caller access.Caller, e Enrolment) ([]Consequence, error) {
 	var consequences []Consequence
+	e.AgreementNumber = strings.TrimSpace(e.AgreementNumber) // as it is pasted
 	detail := note.New("enrolment_changed", "enrolment changed")
 	err := s.write(ctx, caller, e.ID, detail, func() error {
 		if err := e.validate(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/keyscan"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
@@ -24,7 +25,7 @@ func (v *Vault) acceptable(ctx context.Context, files Files) ([]keyed, error) {
 	var uploads []keyed
 	var known error
 	for _, u := range found {
-		if u.Leaf.X509 == nil {
+		if u.Leaf.X509 == nil || u.Leaf.NotBefore.IsZero() || u.Leaf.NotAfter.IsZero() {
 			return nil, fault.New(fault.Invalid, "certificate_unusable",
 				"The certificate of %s can be read but not be used for TLS or signatures; ask your QTSP for one with "+
 					"a common key type and encoding.", u.Leaf.Subject)
@@ -97,44 +98,71 @@ func (v *Vault) findKey(ctx context.Context, u certs.Upload) (keyed, error) {
 	return keyed{Upload: u}, v.cfg.Custody.AcceptsKey(u.Key.Public())
 }
 
-// Opening files may be made costly on purpose: one after the other, a few
-// uploads at a time, and no longer than this for all files of one.
+// Opening files may be made costly on purpose: a few uploads and evidence files are read at a time, each within the
+// budget of package certs, and for no longer than this.
 const (
 	readers     = 2
-	readingTime = 5 * time.Second
+	readingTime = 10 * time.Second
 )
 
-func (v *Vault) assemble(ctx context.Context, files Files) ([]certs.Upload, error) {
-	if len(files.Files) == 0 {
-		return nil, fault.New(fault.Invalid, "no_file",
-			"Choose at least one file with a certificate and its private key.")
-	}
+// read waits for its turn and calls f with a context that ends with the time one may take.
+func (v *Vault) read(ctx context.Context, f func(ctx context.Context) error) error {
 	select {
 	case v.reading <- struct{}{}:
 		defer func() { <-v.reading }()
 	case <-ctx.Done():
-		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "upload_waiting",
+		return fault.Wrap(ctx.Err(), fault.Unavailable, "upload_waiting",
 			"Other uploads are being read; try again in a moment.")
 	}
-	contents := make([]*certs.Contents, 0, len(files.Files))
-	started := time.Now()
-	for _, f := range files.Files {
-		if time.Since(started) > readingTime || ctx.Err() != nil {
-			return nil, fault.New(fault.Invalid, certs.CodeTooCostly,
-				"Opening these files takes too long; upload them one by one, or without so much key derivation.")
-		}
-		c, err := certs.Read(f, files.Passphrase)
-		if err != nil {
+	ctx, cancel := context.WithTimeout(ctx, readingTime)
+	defer cancel()
+	return f(ctx)
+}
+
+// HoldsKey reports whether a private key can be read in a file that somebody attaches.
+func (v *Vault) HoldsKey(ctx context.Context, content []byte) (held bool, err error) {
+	err = v.read(ctx, func(ctx context.Context) error {
+		held, err = keyscan.HoldsKey(ctx, content)
+		return err
+	})
+	if errors.Is(err, keyscan.ErrCostly) {
+		return false, fault.Wrap(err, fault.Invalid, "evidence_too_costly",
+			"The file takes too long to examine; send it without encoded attachments, or as PDF.")
+	}
+	return held, err
+}
+
+func (v *Vault) assemble(ctx context.Context, files Files) (uploads []certs.Upload, err error) {
+	if len(files.Files) == 0 {
+		return nil, fault.New(fault.Invalid, "no_file",
+			"Choose at least one file with a certificate and its private key.")
+	}
+	err = v.read(ctx, func(ctx context.Context) error {
+		uploads, err = readFiles(ctx, files)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(uploads) == 0 {
+		return nil, fault.New(fault.Invalid, "no_certificate", "There is no certificate in %s.", fileNames(files.Files))
+	}
+	return uploads, nil
+}
+
+// readFiles reads all files of an upload within one budget.
+func readFiles(ctx context.Context, files Files) ([]certs.Upload, error) {
+	contents := make([]*certs.Contents, len(files.Files))
+	budget := certs.NewBudget(ctx)
+	for i, f := range files.Files {
+		var err error
+		if contents[i], err = certs.ReadWithin(budget, f, files.Passphrase); err != nil {
 			return nil, readFault(err)
 		}
-		contents = append(contents, c)
 	}
 	uploads, err := certs.Assemble(contents)
 	if err != nil {
 		return nil, readFault(err)
-	}
-	if len(uploads) == 0 {
-		return nil, fault.New(fault.Invalid, "no_certificate", "There is no certificate in %s.", fileNames(files.Files))
 	}
 	return uploads, nil
 }

@@ -6,6 +6,7 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -163,6 +164,67 @@ func TestImportOfTwoAtOnce(t *testing.T) {
 	stored, err := b.Import(t.Context(), officer, vault.Files{Files: all})
 	if err != nil || len(stored) != 2 {
 		t.Fatalf("%d stored, %v", len(stored), err)
+	}
+}
+
+// The files of an upload share what opening them may cost: one that takes nearly all of it opens no more after another.
+func TestFilesOfAnUploadShareABudget(t *testing.T) {
+	issued := issue(t, qtsp.Request{KeyType: qtsp.P256})
+	small, err := issued.PKCS12("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	upload := vault.Files{Passphrase: secret.NewTextString("x"), Files: []certs.File{
+		{Name: "small.p12", Data: small},
+		{Name: "costly.key", Data: costlyKey(t, 11_999_000)},
+	}}
+	_, err = newBench(t).Inspect(t.Context(), officer, upload)
+	var refused *fault.Error
+	if !errors.As(err, &refused) || refused.Code != certs.CodeTooCostly || refused.Case != "files" {
+		t.Errorf("%v", err)
+	}
+}
+
+// costlyKey is the outside of an encrypted PKCS#8 key (RFC 8018 appendix A.4) that is derived in so many iterations.
+func costlyKey(t *testing.T, iterations int) []byte {
+	t.Helper()
+	type algorithm struct {
+		ID         asn1.ObjectIdentifier
+		Parameters any
+	}
+	data, err := asn1.Marshal(struct {
+		Algorithm algorithm
+		Data      []byte
+	}{
+		Algorithm: algorithm{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 13}, []algorithm{
+			{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 12}, struct {
+				Salt       []byte
+				Iterations int
+				PRF        algorithm
+			}{[]byte("saltsalt"), iterations, algorithm{
+				asn1.ObjectIdentifier{1, 2, 840, 113549, 2, 9}, asn1.NullRawValue,
+			}}},
+			{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 1, 42}, make([]byte, 16)},
+		}},
+		Data: make([]byte, 64),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// Evidence is looked through in the place of an upload: who leaves while others are read is not read.
+func TestEvidenceTakesItsTurn(t *testing.T) {
+	v := newBench(t)
+	held, err := v.HoldsKey(t.Context(), issue(t, qtsp.Request{KeyType: qtsp.P256}).KeyPEM())
+	if !held || err != nil {
+		t.Errorf("%v, %v", held, err)
+	}
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if held, err := v.HoldsKey(left, bytes.Repeat([]byte("MIIE\n"), 1000)); held || err == nil {
+		t.Errorf("%v, %v", held, err)
 	}
 }
 

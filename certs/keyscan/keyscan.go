@@ -5,7 +5,9 @@ package keyscan
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 
@@ -13,6 +15,7 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/internal/pbe"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -24,19 +27,49 @@ var (
 	jsonPrivate = regexp.MustCompile(`"(d|k)"\s*:\s*"[A-Za-z0-9_-]{16,}"`)
 )
 
+// ErrCostly means that a file takes too long to examine: it is made so, or holds more encoded files than people attach.
+var ErrCostly = errors.New("keyscan: the file takes too long to examine")
+
+// units is what a whole file may cost, in blocks of SHA-256: half a second. Looking once at 5 MB takes 80,000 of them,
+// and a key file of Firefox 1.2 million.
+const units = 5_000_000
+
 // HoldsKey reports whether a private key can be read in the file, or in what it
-// holds as base64 or hex text, such as an attachment.
-func HoldsKey(content []byte) bool {
-	return keyIn(content) || slices.ContainsFunc(encodings, func(e encoding) bool { return e.holdsKey(content) })
+// holds as base64 or hex text, such as an attachment. It ends with ctx. Its error is [ErrCostly], and then the
+// file may hold one.
+func HoldsKey(ctx context.Context, content []byte) (bool, error) {
+	if keyIn(content) {
+		return true, nil
+	}
+	s := scan{budget: pbe.NewBudget(ctx, units)}
+	for _, e := range encodings {
+		if held, err := s.holdsKey(e, content); held || err != nil {
+			return held, err
+		}
+	}
+	return false, nil
 }
 
+// keyIn looks for the words first, which is faster than for the expressions.
 func keyIn(content []byte) bool {
-	return keyText.Match(content) || (jsonKey.Match(content) && jsonPrivate.Match(content))
+	has := func(word string) bool { return bytes.Contains(content, []byte(word)) }
+	return (has("PRIVATE KEY") || has("PuTTY-User-Key-File-")) && keyText.Match(content) ||
+		has(`"kty"`) && jsonKey.Match(content) && jsonPrivate.Match(content)
+}
+
+// scan is the examination of one file.
+type scan struct{ budget *certs.Budget }
+
+func (s scan) spend(bytes int) error {
+	if err := s.budget.SpendBytes(bytes); err != nil {
+		return fmt.Errorf("%w: %w", ErrCostly, err)
+	}
+	return nil
 }
 
 // holdsKey looks at what the text encodes: in lines that follow each other, however a
 // mail program quotes or indents them, and in single words.
-func (e encoding) holdsKey(content []byte) bool {
+func (s scan) holdsKey(e encoding, content []byte) (bool, error) {
 	var run []byte  // lines of nothing else, joined
 	var lines []int // where in it each begins
 	for line := range bytes.Lines(content) {
@@ -46,33 +79,42 @@ func (e encoding) holdsKey(content []byte) bool {
 			lines, run = append(lines, len(run)), append(run, joined...)
 			continue
 		}
-		if e.runHoldsKey(run, lines) {
-			return true
+		if held, err := s.runHoldsKey(e, run, lines); held || err != nil {
+			return held, err
 		}
 		run, lines = run[:0], lines[:0]
 		for _, word := range bytes.FieldsFunc(line, func(r rune) bool { return !e.has(r) }) {
-			if e.runHoldsKey(word, []int{0}) {
-				return true
+			if held, err := s.runHoldsKey(e, word, []int{0}); held || err != nil {
+				return held, err
 			}
 		}
 	}
-	return e.runHoldsKey(run, lines)
+	return s.runHoldsKey(e, run, lines)
 }
 
 // keySize bounds what is looked at from where a key may begin, in bytes of text.
 const keySize = 64 << 10
 
-func (e encoding) runHoldsKey(run []byte, lines []int) bool {
+func (s scan) runHoldsKey(e encoding, run []byte, lines []int) (bool, error) {
 	if len(run) < 32 {
-		return false
+		return false, nil
 	}
-	if keyIn(e.decode(run)) {
-		return true
+	if err := s.spend(len(run)); err != nil || keyIn(e.decode(run)) {
+		return err == nil, err
 	}
-	return slices.ContainsFunc(lines, func(at int) bool {
-		run := run[at:min(len(run), at+keySize)]
-		return mayHoldKey(e.decode(run[:min(len(run), 8)])) && keyFile(e.decode(run))
-	})
+	for _, at := range lines {
+		from := run[at:min(len(run), at+keySize)]
+		if !mayHoldKey(e.decode(from[:min(len(from), 8)])) {
+			continue
+		}
+		if err := s.spend(len(from)); err != nil {
+			return false, err
+		}
+		if held, err := s.keyFile(e.decode(from)); held || err != nil {
+			return held, err
+		}
+	}
+	return false, nil
 }
 
 // keyStores is how files begin that are there to carry keys: the two kinds of Java key store.
@@ -90,18 +132,21 @@ func isKeyStore(begin []byte) bool {
 
 // keyFile reports whether data is a key store, a file that certs finds a private key in, or
 // one that needs a passphrase, as only what holds a key does. What follows its end is left out.
-func keyFile(data []byte) bool {
+func (s scan) keyFile(data []byte) (bool, error) {
 	if isKeyStore(data) {
-		return true
+		return true, nil
 	}
 	if rest, der := cryptobyte.String(data), (cryptobyte.String{}); rest.ReadASN1Element(&der, asn1.SEQUENCE) {
 		data = der
 	}
-	contents, err := certs.Read(certs.File{Name: "evidence", Data: data}, secret.Text{})
+	contents, err := certs.ReadWithin(s.budget, certs.File{Name: "evidence", Data: data}, secret.Text{})
 	if failure, ok := errors.AsType[*certs.Error](err); ok {
+		if failure.Code == certs.CodeTooCostly {
+			return false, fmt.Errorf("%w: %w", ErrCostly, err)
+		}
 		return slices.Contains([]string{
-			certs.CodePassphraseNeeded, certs.CodePassphraseWrong, certs.CodeTooCostly, certs.CodeUnsupportedKey,
-		}, failure.Code)
+			certs.CodePassphraseNeeded, certs.CodePassphraseWrong, certs.CodeUnsupportedKey,
+		}, failure.Code), nil
 	}
-	return err == nil && len(contents.Keys)+len(contents.Unusable) > 0
+	return err == nil && len(contents.Keys)+len(contents.Unusable) > 0, nil
 }

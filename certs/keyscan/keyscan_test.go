@@ -3,6 +3,7 @@ package keyscan_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -82,8 +83,8 @@ func TestKeysAreNoEvidence(t *testing.T) {
 		"JWK":                       `{"kty":"EC","crv":"P-256","d":"` + strings.Repeat("A", 43) + `"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if !keyscan.HoldsKey([]byte(content)) {
-				t.Errorf("%s: taken", name)
+			if held, err := keyscan.HoldsKey(t.Context(), []byte(content)); !held || err != nil {
+				t.Errorf("taken: %v", err)
 			}
 		})
 	}
@@ -97,10 +98,47 @@ func TestKeysAreNoEvidence(t *testing.T) {
 		"mail":                 mail + "Your organization is confirmed. The private key stays with you.",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if keyscan.HoldsKey([]byte(content)) {
-				t.Errorf("%s: refused", name)
+			if held, err := keyscan.HoldsKey(t.Context(), []byte(content)); held || err != nil {
+				t.Errorf("refused: %v", err)
 			}
 		})
+	}
+}
+
+// costly is an empty PKCS#12 under an empty passphrase, the integrity code of which takes 2.39 million iterations.
+const costly = "MFsCAQMwEQYJKoZIhvcNAQcBoAQEAjAAMEMwMTANBglghkgBZQMEAgEFAAQg/1VmBNe75DZeWfA8" +
+	"xKKbhavfFW2b+fPSGIsVWVYWj3EECS0TC5YqoLYdeAIDJHfw\n"
+
+// What is made to be looked at for long is refused, and not taken for a file without a key.
+func TestExaminingIsBounded(t *testing.T) {
+	var bomb bytes.Buffer
+	packed := zip.NewWriter(&bomb)
+	file, err := packed.Create("zeros")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, writeErr := file.Write(make([]byte, 1<<20))
+	if err := errors.Join(writeErr, packed.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for name, line := range map[string]string{
+		"key derivation": costly,
+		"ZIP bombs":      base64.StdEncoding.EncodeToString(bomb.Bytes()) + "\n",
+		"many starts":    "MIIE\n",
+	} {
+		content := []byte(strings.Repeat(line, (5<<20)/len(line)))
+		if held, err := keyscan.HoldsKey(t.Context(), content); held || !errors.Is(err, keyscan.ErrCostly) {
+			t.Errorf("%s: %v, %v", name, held, err)
+		}
+	}
+	if held, err := keyscan.HoldsKey(t.Context(), []byte(costly)); held || err != nil {
+		t.Errorf("one of them is examined: %v, %v", held, err)
+	}
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := keyscan.HoldsKey(left, []byte(costly)); !errors.Is(err, keyscan.ErrCostly) ||
+		!errors.Is(err, context.Canceled) {
+		t.Errorf("whoever asked has left: %v", err)
 	}
 }
 
@@ -117,7 +155,7 @@ func BenchmarkHoldsKey(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				keyscan.HoldsKey(content)
+				_, _ = keyscan.HoldsKey(b.Context(), content)
 			}
 		})
 	}

@@ -129,6 +129,17 @@ func checkCertificateJSON(t *testing.T, got map[string]any, c *certs.Certificate
 
 func TestInspectPassphrases(t *testing.T) {
 	f := makeFolder(t)
+	notepad, powershell := filepath.Join(f.dir, "notepad.txt"), filepath.Join(f.dir, "powershell.txt")
+	large := filepath.Join(f.dir, "large.txt")
+	for name, text := range map[string]string{
+		notepad:    "\xef\xbb\xbfopen sesame\r\n",
+		powershell: "\xff\xfeo\x00p\x00e\x00n\x00 \x00s\x00e\x00s\x00a\x00m\x00e\x00\r\x00\n\x00",
+		large:      strings.Repeat("x", 5000),
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, tt := range []struct {
 		name    string
 		environ []string
@@ -137,6 +148,8 @@ func TestInspectPassphrases(t *testing.T) {
 	}{
 		{"none", nil, nil, "passphrase_needed"},
 		{"in a file", nil, []string{"--passphrase-file", f.passphrase}, ""},
+		{"saved by Notepad", nil, []string{"--passphrase-file", notepad}, ""},
+		{"saved by PowerShell", nil, []string{"--passphrase-file", powershell}, ""},
 		{"in the environment", []string{"SEALKEEPER_PASSPHRASE=open sesame"}, nil, ""},
 		{"wrong", []string{"SEALKEEPER_PASSPHRASE=x"}, nil, "passphrase_wrong"},
 	} {
@@ -158,9 +171,11 @@ func TestInspectPassphrases(t *testing.T) {
 			}
 		})
 	}
-	if code, _, errs := sealkeeper(t, nil, "inspect", "--passphrase-file", "absent", f.p12); code != 1 ||
-		!strings.Contains(errs, "absent") {
-		t.Errorf("exit code %d, %s", code, errs)
+	for _, file := range []string{"absent", large} {
+		if code, _, errs := sealkeeper(t, nil, "inspect", "--passphrase-file", file, f.p12); code != 1 ||
+			!strings.Contains(errs, file) {
+			t.Errorf("exit code %d, %s", code, errs)
+		}
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/sealkeeper/sealkeeper/certs/keyscan"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
@@ -53,9 +52,6 @@ func Sniff(content []byte) (string, error) {
 		return "", fault.New(fault.Invalid, "evidence_empty", "The file is empty.")
 	case len(content) > MaxSize:
 		return "", fault.New(fault.TooLarge, "evidence_too_large", "The file is larger than %d MB.", MaxSize>>20)
-	case keyscan.HoldsKey(content):
-		return "", fault.New(fault.Invalid, "evidence_holds_key",
-			"The file holds a private key; keys belong into custody and nowhere else.")
 	case bytes.HasPrefix(content, []byte("%PDF-")):
 		return "application/pdf", nil
 	case bytes.HasPrefix(content, []byte("\x89PNG\r\n\x1a\n")):

@@ -144,7 +144,11 @@ func TestDescriptionIsValid(t *testing.T) {
 // what is omitted when empty may be left out.
 func TestEveryAnswerFieldIsRequired(t *testing.T) {
 	doc, _ := description(t)
-	optional := []string{"Finding.args", "Gate.args", "Institution.tokens.refresh_days", "Institution.tokens.announced"}
+	optional := []string{
+		"Finding.args", "Gate.args", "Institution.tokens.refresh_days", "Institution.tokens.announced",
+		"InspectedCertificate.not_before", "InspectedCertificate.not_after",
+		"Certificate.not_before", "Certificate.not_after",
+	}
 	var walk func(name string, s *openapi3.Schema)
 	walk = func(name string, s *openapi3.Schema) {
 		for field, property := range s.Properties {

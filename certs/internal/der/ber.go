@@ -1,12 +1,27 @@
 package der
 
 import (
+	"bytes"
+
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
 // maxDepth is how deep elements may nest. Real containers stay below 12.
 const maxDepth = 32
+
+// Split cuts off the first BER element.
+func Split(ber []byte) (first, rest []byte, err error) {
+	_, rest, err = scan(ber, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	return ber[:len(ber)-len(rest)], rest, nil
+}
+
+// Filler reports whether bytes after the end of a file mean nothing: the zeros that Windows leaves, and the line ends
+// that mail and web gateways add.
+func Filler(rest []byte) bool { return len(bytes.Trim(rest, "\x00\r\n")) == 0 }
 
 // FromBER returns the DER of one BER element: indefinite lengths get counted,
 // OCTET STRINGs in pieces get joined. Input that needs no change is returned as

@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"encoding/binary"
 	"errors"
-	"unicode/utf16"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -54,11 +53,7 @@ func Is(data []byte) bool {
 
 // Read reads the store's outline. Certificates in it are not encrypted.
 func Read(data []byte) (*Store, error) {
-	if len(data) < sha1.Size {
-		return nil, ErrSyntax
-	}
-	s := &Store{body: data[:len(data)-sha1.Size], digest: data[len(data)-sha1.Size:]}
-	in := cryptobyte.String(s.body)
+	s, in := &Store{}, cryptobyte.String(data)
 	var magic, version, count uint32
 	if !in.ReadUint32(&magic) || !in.ReadUint32(&version) || !in.ReadUint32(&count) || version < 1 || version > 2 {
 		return nil, ErrSyntax
@@ -68,7 +63,8 @@ func Read(data []byte) (*Store, error) {
 			return nil, err
 		}
 	}
-	if !in.Empty() {
+	s.body = data[:len(data)-len(in)]
+	if !in.ReadBytes(&s.digest, sha1.Size) || !der.Filler(in) {
 		return nil, ErrSyntax
 	}
 	return s, nil
@@ -118,9 +114,13 @@ func readBlob(in *cryptobyte.String, out *[]byte) bool {
 }
 
 // Verify checks the store's integrity with its passphrase.
-func (s *Store) Verify(passphrase string) error {
+func (s *Store) Verify(passphrase pbe.Passphrase, budget *pbe.Budget) error {
+	secret := passphrase.UTF16()
+	if err := budget.SpendBytes(len(secret) + len(s.body)); err != nil {
+		return err
+	}
 	h := newSHA1()
-	h.Write(javaChars(passphrase))
+	h.Write(secret)
 	h.Write([]byte("Mighty Aphrodite"))
 	h.Write(s.body)
 	if subtle.ConstantTimeCompare(h.Sum(nil), s.digest) != 1 {
@@ -130,7 +130,7 @@ func (s *Store) Verify(passphrase string) error {
 }
 
 // Open decrypts the key to PKCS#8 DER. The caller wipes it.
-func (k Key) Open(passphrase string, budget *pbe.Budget) ([]byte, error) {
+func (k Key) Open(passphrase pbe.Passphrase, budget *pbe.Budget) ([]byte, error) {
 	root, err := der.Read(k.protected)
 	if err != nil {
 		return nil, ErrSyntax
@@ -142,43 +142,38 @@ func (k Key) Open(passphrase string, budget *pbe.Budget) ([]byte, error) {
 	if oid, _ := kids[0].Children()[0].OID(); oid != oidJKSProtection {
 		return pbe.Decrypt(kids[0], passphrase, kids[1].Body(), budget)
 	}
-	return unmask(kids[1].Body(), javaChars(passphrase))
+	return unmask(kids[1].Body(), passphrase.UTF16(), budget)
 }
 
 // unmask undoes Sun's key protector: salt, key XOR a chain of SHA-1, and a
-// checksum over passphrase and key.
-func unmask(data, passphrase []byte) ([]byte, error) {
+// checksum over passphrase and key. The passphrase is hashed with every 20 bytes of the key.
+func unmask(data, passphrase []byte, budget *pbe.Budget) ([]byte, error) {
 	if len(data) < 2*sha1.Size {
 		return nil, ErrSyntax
 	}
 	last, sum := data[:sha1.Size], data[len(data)-sha1.Size:]
 	masked := data[sha1.Size : len(data)-sha1.Size]
+	if err := budget.SpendBytes((len(masked)/sha1.Size + 2) * (len(passphrase) + sha1.BlockSize)); err != nil {
+		return nil, err
+	}
 	key := make([]byte, 0, len(masked))
-	for len(masked) > 0 {
-		h := newSHA1()
+	h := newSHA1()
+	for chain := []byte(nil); len(masked) > 0; last = chain {
+		h.Reset()
 		h.Write(passphrase)
 		h.Write(last)
-		last = h.Sum(nil)
-		n := min(len(masked), len(last))
+		chain = h.Sum(chain[:0])
+		n := min(len(masked), len(chain))
 		for i := range n {
-			key = append(key, masked[i]^last[i])
+			key = append(key, masked[i]^chain[i])
 		}
 		masked = masked[n:]
 	}
-	h := newSHA1()
+	h.Reset()
 	h.Write(passphrase)
 	h.Write(key)
 	if subtle.ConstantTimeCompare(h.Sum(nil), sum) != 1 {
 		return nil, pbe.ErrPassphrase
 	}
 	return key, nil
-}
-
-// javaChars is a passphrase as Java hashes it: its UTF-16 units, high byte first.
-func javaChars(passphrase string) []byte {
-	var b []byte
-	for _, u := range utf16.Encode([]rune(passphrase)) {
-		b = binary.BigEndian.AppendUint16(b, u)
-	}
-	return b
 }

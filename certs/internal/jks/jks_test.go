@@ -17,7 +17,7 @@ func TestReadRefuses(t *testing.T) {
 		"secret key":      "cececece" + "00000002" + "00000001" + "00000003" + "0000" + "0000000000000000" + digest,
 		"huge length": "feedfeed" + "00000002" + "00000001" + "00000001" + "0000" + "0000000000000000" +
 			"ffffffff" + digest,
-		"something after": "feedfeed" + "00000002" + "00000000" + "00" + digest,
+		"something after": "feedfeed" + "00000002" + "00000000" + digest + "41",
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, err := hex.DecodeString(s)
@@ -37,7 +37,7 @@ func FuzzRead(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(empty)
-	f.Fuzz(func(_ *testing.T, data []byte) {
+	f.Fuzz(func(t *testing.T, data []byte) {
 		if !jks.Is(data) {
 			return
 		}
@@ -45,9 +45,10 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_ = store.Verify("x")
+		budget := pbe.NewBudget(t.Context(), 5_000_000)
+		_ = store.Verify(pbe.NewPassphrase("x"), budget)
 		for _, k := range store.Keys {
-			_, _ = k.Open("x", &pbe.Budget{})
+			_, _ = k.Open(pbe.NewPassphrase("x"), budget)
 		}
 	})
 }

@@ -1,37 +1,70 @@
 package pbe
 
-import "errors"
-
-// ErrCostly means that a file asks for more key derivation than it is allowed.
-var ErrCostly = errors.New("too much key derivation work")
-
-const (
-	// maxWork is about half a second of one core, in SHA-256 iterations. OpenSSL
-	// asks for 2048, Java for 10,000, careful people for 600,000 of SHA-512.
-	maxWork = 2_400_000
-	// maxMemory is what one scrypt call may take, in bytes; OpenSSL asks for 16 MiB.
-	maxMemory = 33 << 20
-	// maxTotalMemory is what all of them may take for one file: the collector may
-	// not have come round between two.
-	maxTotalMemory = 50 << 20
+import (
+	"context"
+	"errors"
+	"fmt"
 )
 
-// Budget bounds the key derivation one file may cause, over all its parts and
-// all passphrases tried. The zero value is a full budget.
-type Budget struct{ work, memory int }
+// Reasons for which no work is done any more.
+var (
+	// ErrCostly means that a file asks for more than a whole budget.
+	ErrCostly = errors.New("too much work")
+	// ErrSpent means that what was tried before has used the budget up.
+	ErrSpent = errors.New("no work is left")
+	// ErrEnded means that whoever waits for the result has left, or has waited long enough.
+	ErrEnded = errors.New("the time is up")
+)
 
-func (b *Budget) spend(work int) error {
-	if work < 0 || work > maxWork-b.work {
+// IsOver reports whether an error is the end of a budget and says nothing about the passphrase.
+func IsOver(err error) bool {
+	return errors.Is(err, ErrCostly) || errors.Is(err, ErrSpent) || errors.Is(err, ErrEnded)
+}
+
+// maxMemory is what one scrypt call may take, in bytes. OpenSSL asks for 16 MiB.
+const maxMemory = 33 << 20
+
+// Budget bounds what opening files may cost: all files, all passphrases and all parts of files that are read under
+// it. It counts work and not iterations, one unit for a block of SHA-256, and ends with its context. It is for one
+// goroutine.
+type Budget struct {
+	ctx         context.Context
+	whole, left int
+}
+
+// NewBudget returns a budget of so many units that ends with ctx.
+func NewBudget(ctx context.Context, units int) *Budget {
+	return &Budget{ctx: ctx, whole: units, left: units}
+}
+
+// Spend takes units out of the budget, before the work is done.
+func (b *Budget) Spend(units int) error {
+	switch {
+	case b.ctx.Err() != nil:
+		return fmt.Errorf("%w: %w", ErrEnded, b.ctx.Err())
+	case units < 0 || units > b.whole:
 		return ErrCostly
+	case units > b.left:
+		return ErrSpent
 	}
-	b.work += work
+	b.left -= units
 	return nil
 }
 
-// weight is what one iteration costs against one of SHA-256.
-func weight(hashSize int) int {
-	if hashSize > 32 {
-		return 3
+// SpendBytes takes what looking once at so many bytes costs: to hash, decrypt or decode them.
+func (b *Budget) SpendBytes(n int) error { return b.Spend(1 + n/64) }
+
+// Left is how many units there are still.
+func (b *Budget) Left() int { return b.left }
+
+// repeat does so many rounds of what was spent before, until the context ends.
+func (b *Budget) repeat(rounds int, step func()) error {
+	const now = 4096 // rounds, half a millisecond
+	for i := range rounds {
+		if i%now == 0 && b.ctx.Err() != nil {
+			return fmt.Errorf("%w: %w", ErrEnded, b.ctx.Err())
+		}
+		step()
 	}
-	return 1
+	return nil
 }

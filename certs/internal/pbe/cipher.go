@@ -11,15 +11,26 @@ import (
 // decrypter opens data with a derived key and, for block ciphers, an IV.
 type decrypter struct {
 	ivSize int
-	open   func(key, iv, data []byte) ([]byte, error)
+	open   func(key, iv, data []byte, budget *Budget) ([]byte, error)
 }
 
+// What decrypting 64 bytes costs, in units of a Budget.
+const (
+	aesCost       = 1
+	desCost       = 10
+	tripleDESCost = 30
+	rc2Cost       = 20
+)
+
 var (
-	aesCBC       = block(16, aes.NewCipher)
-	desCBC       = block(8, des.NewCipher)
-	tripleDESCBC = block(8, newTripleDES)
-	rc2CBC       = block(8, func(key []byte) (cipher.Block, error) { return newRC2(key, 8*len(key)), nil })
-	rc4Stream    = decrypter{open: func(key, _, data []byte) ([]byte, error) {
+	aesCBC       = block(16, aesCost, aes.NewCipher)
+	desCBC       = block(8, desCost, des.NewCipher)
+	tripleDESCBC = block(8, tripleDESCost, newTripleDES)
+	rc2CBC       = block(8, rc2Cost, func(key []byte) (cipher.Block, error) { return newRC2(key, 8*len(key)), nil })
+	rc4Stream    = decrypter{open: func(key, _, data []byte, budget *Budget) ([]byte, error) {
+		if err := budget.SpendBytes(len(data)); err != nil {
+			return nil, err
+		}
 		stream, err := rc4.NewCipher(key) //nolint:gosec // as above
 		if err != nil {
 			return nil, errParameters
@@ -38,8 +49,11 @@ func newTripleDES(key []byte) (cipher.Block, error) {
 	return des.NewTripleDESCipher(key) //nolint:gosec // as above
 }
 
-func block(size int, newCipher func(key []byte) (cipher.Block, error)) decrypter {
-	return decrypter{ivSize: size, open: func(key, iv, data []byte) ([]byte, error) {
+func block(size, cost int, newCipher func(key []byte) (cipher.Block, error)) decrypter {
+	return decrypter{ivSize: size, open: func(key, iv, data []byte, budget *Budget) ([]byte, error) {
+		if err := budget.SpendBytes(cost * len(data)); err != nil {
+			return nil, err
+		}
 		c, err := newCipher(key)
 		if err != nil || len(iv) != size {
 			return nil, errParameters

@@ -2,47 +2,42 @@ package pbe
 
 import (
 	"encoding/hex"
-	"hash"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
 )
 
 // pbes1 is RFC 8018 section 6.1: PBKDF1 gives eight bytes of key and eight of IV.
-func pbes1(newHash func() hash.Hash, d decrypter) scheme {
-	return func(parameters []der.Node, passphrase string, data []byte, budget *Budget) ([]byte, error) {
+func pbes1(d digest, c decrypter) scheme {
+	return func(parameters []der.Node, passphrase Passphrase, data []byte, budget *Budget) ([]byte, error) {
 		salt, iterations, err := saltAndCount(parameters)
 		if err != nil {
 			return nil, err
 		}
-		if err := budget.spend(2 * iterations); err != nil {
+		secret := passphrase.bytes()
+		if err := budget.Spend(d.work(len(secret)+len(salt)) + (iterations-1)*d.work(d.size)); err != nil {
 			return nil, err
 		}
-		t := digest(newHash, []byte(passphrase), salt)
-		for range iterations - 1 {
-			t = digest(newHash, t)
+		h := d.new()
+		t := sum(h, nil, secret, salt)
+		if err := budget.repeat(iterations-1, func() { t = sum(h, t, t) }); err != nil {
+			return nil, err
 		}
-		return d.open(t[:8], t[8:16], data)
+		return c.open(t[:8], t[8:16], data, budget)
 	}
-}
-
-func digest(newHash func() hash.Hash, parts ...[]byte) []byte {
-	h := newHash()
-	for _, p := range parts {
-		h.Write(p)
-	}
-	return h.Sum(nil)
 }
 
 // jceks is the key protection of Java's JCEKS stores: PBKDF1 with MD5 run over
-// each half of the salt, giving a triple DES key and an IV.
-func jceks(parameters []der.Node, passphrase string, data []byte, budget *Budget) ([]byte, error) {
+// each half of the salt, giving a triple DES key and an IV. Unlike PBKDF1 it
+// hashes the passphrase in every iteration.
+func jceks(parameters []der.Node, passphrase Passphrase, data []byte, budget *Budget) ([]byte, error) {
 	salt, iterations, err := saltAndCount(parameters)
 	if err != nil || len(salt) != 8 {
 		return nil, errParameters
 	}
-	if iterations > maxWork || budget.spend(2*iterations) != nil {
-		return nil, ErrCostly
+	secret := passphrase.bytes()
+	if err := budget.Spend(2 * iterations * md5Hash.work(md5Hash.size+len(secret))); err != nil {
+		return nil, err
 	}
 	halves := [2][]byte{append([]byte(nil), salt[:4]...), append([]byte(nil), salt[4:]...)}
 	if string(halves[0]) == string(halves[1]) {
@@ -52,13 +47,14 @@ func jceks(parameters []der.Node, passphrase string, data []byte, budget *Budget
 		h[0], h[1], h[2] = h[3], h[0], h[1]
 	}
 	var out []byte
+	h := md5Hash.new()
 	for _, t := range halves {
-		for range iterations {
-			t = digest(md5Hash, t, []byte(passphrase))
+		if err := budget.repeat(iterations, func() { t = sum(h, t, t, secret) }); err != nil {
+			return nil, err
 		}
 		out = append(out, t...)
 	}
-	return tripleDESCBC.open(out[:24], out[24:32], data)
+	return tripleDESCBC.open(out[:24], out[24:32], data, budget)
 }
 
 // pemCiphers are the DEK-Info names of traditional OpenSSL PEM.
@@ -76,7 +72,7 @@ var pemCiphers = map[string]struct {
 // DecryptPEM opens the body of a PEM block by its DEK-Info header, "AES-256-CBC,IV".
 // The key is one round of MD5 over passphrase and IV, so that the passphrase is
 // all the protection such a file has.
-func DecryptPEM(dekInfo, passphrase string, data []byte) ([]byte, error) {
+func DecryptPEM(dekInfo string, passphrase Passphrase, data []byte, budget *Budget) ([]byte, error) {
 	name, ivHex, _ := strings.Cut(dekInfo, ",")
 	c, ok := pemCiphers[strings.ToUpper(strings.TrimSpace(name))]
 	if !ok {
@@ -86,10 +82,15 @@ func DecryptPEM(dekInfo, passphrase string, data []byte) ([]byte, error) {
 	if err != nil || len(iv) != c.ivSize {
 		return nil, errParameters
 	}
+	secret := passphrase.bytes()
+	if err := budget.Spend(2 * md5Hash.work(md5Hash.size+len(secret)+8)); err != nil {
+		return nil, err
+	}
+	h := md5Hash.new()
 	var key, last []byte
 	for len(key) < c.keySize {
-		last = digest(md5Hash, last, []byte(passphrase), iv[:8])
+		last = sum(h, last, last, secret, iv[:8])
 		key = append(key, last...)
 	}
-	return c.open(key[:c.keySize], iv, data)
+	return c.open(key[:c.keySize], iv, data, budget)
 }

@@ -21,7 +21,7 @@ var (
 )
 
 // scheme decrypts data with the parameters of one AlgorithmIdentifier.
-type scheme func(parameters []der.Node, passphrase string, data []byte, budget *Budget) ([]byte, error)
+type scheme func(parameters []der.Node, passphrase Passphrase, data []byte, budget *Budget) ([]byte, error)
 
 var schemes = map[string]scheme{
 	"1.2.840.113549.1.5.13": pbes2,
@@ -44,7 +44,7 @@ var schemes = map[string]scheme{
 // Decrypt opens data with the algorithm that an AlgorithmIdentifier names. A
 // result that was decrypted with the wrong passphrase is nearly always noticed,
 // with [ErrPassphrase]; the caller notices the rest by what it finds inside.
-func Decrypt(algorithm der.Node, passphrase string, data []byte, budget *Budget) ([]byte, error) {
+func Decrypt(algorithm der.Node, passphrase Passphrase, data []byte, budget *Budget) ([]byte, error) {
 	kids := algorithm.Children()
 	if len(kids) != 2 {
 		return nil, errParameters

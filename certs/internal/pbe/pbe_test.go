@@ -92,6 +92,9 @@ var vectors = []struct{ name, algorithm, data string }{
 	},
 }
 
+// budget is more than one file needs.
+func budget(t testing.TB) *pbe.Budget { return pbe.NewBudget(t.Context(), 5_000_000) }
+
 func TestDecrypt(t *testing.T) {
 	for _, v := range vectors {
 		t.Run(v.name, func(t *testing.T) {
@@ -99,15 +102,15 @@ func TestDecrypt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			plain, err := pbe.Decrypt(algorithm, "changeit", decode(t, v.data), &pbe.Budget{})
+			plain, err := pbe.Decrypt(algorithm, pbe.NewPassphrase("changeit"), decode(t, v.data), budget(t))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if string(plain) != "some secret text" {
 				t.Errorf("%q", plain)
 			}
-			if wrong, err := pbe.Decrypt(algorithm, "changeme", decode(t, v.data), &pbe.Budget{}); err == nil &&
-				bytes.Equal(wrong, plain) {
+			wrong, err := pbe.Decrypt(algorithm, pbe.NewPassphrase("changeme"), decode(t, v.data), budget(t))
+			if err == nil && bytes.Equal(wrong, plain) {
 				t.Error("the wrong passphrase opened it")
 			}
 		})
@@ -119,10 +122,10 @@ func TestBudgetIsForAllTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var budget pbe.Budget
+	budget := budget(t)
 	for range 10_000 {
-		if _, err = pbe.Decrypt(algorithm, "wrong", decode(t, vectors[0].data), &budget); errors.Is(err,
-			pbe.ErrCostly) {
+		_, err = pbe.Decrypt(algorithm, pbe.NewPassphrase("wrong"), decode(t, vectors[0].data), budget)
+		if errors.Is(err, pbe.ErrSpent) {
 			return
 		}
 	}
@@ -134,7 +137,7 @@ func TestDecryptPEMRefuses(t *testing.T) {
 		"", "AES-256-CBC", "AES-256-CBC,zz", "AES-256-CBC,00", "ROT13,00000000000000000000000000000000",
 	} {
 		t.Run(info, func(t *testing.T) {
-			if _, err := pbe.DecryptPEM(info, "x", make([]byte, 32)); err == nil {
+			if _, err := pbe.DecryptPEM(info, pbe.NewPassphrase("x"), make([]byte, 32), budget(t)); err == nil {
 				t.Errorf("%q was accepted", info)
 			}
 		})
@@ -145,19 +148,19 @@ func FuzzDecrypt(f *testing.F) {
 	for _, v := range vectors {
 		f.Add(decode(f, v.algorithm), decode(f, v.data), "changeit")
 	}
-	f.Fuzz(func(_ *testing.T, algorithm, data []byte, passphrase string) {
+	f.Fuzz(func(t *testing.T, algorithm, data []byte, passphrase string) {
 		n, err := der.Read(algorithm)
 		if err != nil || len(data) > 4096 {
 			return
 		}
-		_, _ = pbe.Decrypt(n, passphrase, data, &pbe.Budget{})
+		_, _ = pbe.Decrypt(n, pbe.NewPassphrase(passphrase), data, budget(t))
 	})
 }
 
 func FuzzDecryptPEM(f *testing.F) {
 	f.Add("AES-256-CBC,00000000000000000000000000000000", "x", make([]byte, 32))
 	f.Add("DES-EDE3-CBC,0000000000000000", "x", make([]byte, 8))
-	f.Fuzz(func(_ *testing.T, info, passphrase string, data []byte) {
-		_, _ = pbe.DecryptPEM(info, passphrase, data)
+	f.Fuzz(func(t *testing.T, info, passphrase string, data []byte) {
+		_, _ = pbe.DecryptPEM(info, pbe.NewPassphrase(passphrase), data, budget(t))
 	})
 }

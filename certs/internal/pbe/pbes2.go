@@ -2,9 +2,10 @@ package pbe
 
 import (
 	"crypto/cipher"
-	"crypto/pbkdf2"
+	"crypto/hmac"
+	"crypto/subtle"
+	"encoding/binary"
 	"fmt"
-	"hash"
 
 	"golang.org/x/crypto/cryptobyte/asn1"
 	"golang.org/x/crypto/scrypt"
@@ -18,7 +19,7 @@ const (
 )
 
 // pseudoRandomFunctions are the HMACs of RFC 8018 appendix B.1.
-var pseudoRandomFunctions = map[string]func() hash.Hash{
+var pseudoRandomFunctions = map[string]digest{
 	"1.2.840.113549.2.7":  sha1Hash,
 	"1.2.840.113549.2.8":  sha224Hash,
 	"1.2.840.113549.2.9":  sha256Hash,
@@ -39,7 +40,7 @@ var contentCiphers = map[string]struct {
 }
 
 // pbes2 is RFC 8018 section 6.2: any derivation function with any cipher.
-func pbes2(parameters []der.Node, passphrase string, data []byte, budget *Budget) ([]byte, error) {
+func pbes2(parameters []der.Node, passphrase Passphrase, data []byte, budget *Budget) ([]byte, error) {
 	if len(parameters) != 2 {
 		return nil, errParameters
 	}
@@ -60,7 +61,7 @@ func pbes2(parameters []der.Node, passphrase string, data []byte, budget *Budget
 	if err != nil {
 		return nil, err
 	}
-	return c.open(key, iv, data)
+	return c.open(key, iv, data, budget)
 }
 
 // rc2Parameters reads RC2-CBC-Parameter, whose version encodes the effective key
@@ -71,13 +72,13 @@ func rc2Parameters(parameters []der.Node) (int, decrypter, []byte, bool) {
 	}
 	version, _ := parameters[0].Int()
 	effective, ok := map[int]int{160: 40, 120: 64, 58: 128}[version]
-	d := block(8, func(key []byte) (cipher.Block, error) { return newRC2(key, effective), nil })
+	d := block(8, rc2Cost, func(key []byte) (cipher.Block, error) { return newRC2(key, effective), nil })
 	return effective / 8, d, parameters[1].Body(), ok
 }
 
 // deriveKey derives size bytes with the key derivation function of an
 // AlgorithmIdentifier, given as its two elements.
-func deriveKey(algorithm []der.Node, passphrase string, size int, budget *Budget) ([]byte, error) {
+func deriveKey(algorithm []der.Node, passphrase Passphrase, size int, budget *Budget) ([]byte, error) {
 	if len(algorithm) != 2 {
 		return nil, errParameters
 	}
@@ -97,7 +98,7 @@ func deriveKey(algorithm []der.Node, passphrase string, size int, budget *Budget
 
 // derivePBKDF2 reads PBKDF2-params: salt, iterationCount, keyLength OPTIONAL,
 // prf DEFAULT HMAC-SHA-1.
-func derivePBKDF2(parameters []der.Node, passphrase string, size int, budget *Budget) ([]byte, error) {
+func derivePBKDF2(parameters []der.Node, passphrase Passphrase, size int, budget *Budget) ([]byte, error) {
 	salt, iterations, err := saltAndCount(parameters[:2])
 	if err != nil {
 		return nil, err
@@ -117,15 +118,35 @@ func derivePBKDF2(parameters []der.Node, passphrase string, size int, budget *Bu
 			return nil, fmt.Errorf("%w: pseudo-random function %s", ErrUnsupported, oid)
 		}
 	}
-	blocks := (size + prf().Size() - 1) / prf().Size()
-	if iterations > maxWork || budget.spend(iterations*blocks*weight(prf().Size())) != nil {
-		return nil, ErrCostly
+	return pbkdf2(prf, passphrase.bytes(), salt, iterations, size, budget)
+}
+
+// pbkdf2 is RFC 8018 section 5.2. The standard library's cannot be stopped.
+func pbkdf2(prf digest, secret, salt []byte, iterations, size int, budget *Budget) ([]byte, error) {
+	blocks := (size + prf.size - 1) / prf.size
+	// An HMAC hashes twice, its key having been hashed before.
+	once := 2 * prf.work(prf.size)
+	if err := budget.Spend(prf.work(len(secret)) + blocks*(prf.work(len(salt)+4)+iterations*once)); err != nil {
+		return nil, err
 	}
-	return pbkdf2.Key(prf, passphrase, salt, iterations, size)
+	mac := hmac.New(prf.new, secret)
+	var key, u []byte
+	for block := range blocks {
+		u = sum(mac, u, salt, binary.BigEndian.AppendUint32(nil, uint32(block+1)))
+		t := append([]byte(nil), u...)
+		if err := budget.repeat(iterations-1, func() {
+			u = sum(mac, u, u)
+			subtle.XORBytes(t, t, u)
+		}); err != nil {
+			return nil, err
+		}
+		key = append(key, t...)
+	}
+	return key[:size], nil
 }
 
 // deriveScrypt reads scrypt-params (RFC 7914 section 7): salt, N, r, p.
-func deriveScrypt(parameters []der.Node, passphrase string, size int, budget *Budget) ([]byte, error) {
+func deriveScrypt(parameters []der.Node, passphrase Passphrase, size int, budget *Budget) ([]byte, error) {
 	if len(parameters) < 4 {
 		return nil, errParameters
 	}
@@ -139,19 +160,18 @@ func deriveScrypt(parameters []der.Node, passphrase string, size int, budget *Bu
 	}
 	n, r, p := v[0], v[1], v[2]
 	const limit = 1 << 20
-	if n > limit || r > limit || p > limit {
+	if n > limit || r > limit || p > limit || 128*r*(n+p) > maxMemory {
 		return nil, ErrCostly
 	}
-	memory := 128 * r * (n + p)
-	if memory > maxMemory || memory > maxTotalMemory-budget.memory {
+	// One of N*r*p block mixes costs about what four blocks of SHA-256 do, and they are not stopped: no more than
+	// half a second.
+	if n*r*p > limit {
 		return nil, ErrCostly
 	}
-	budget.memory += memory
-	// One of N*r*p block mixes costs about what four iterations of SHA-256 do.
-	if n*r > limit || n*r*p > limit || budget.spend(4*n*r*p) != nil {
-		return nil, ErrCostly
+	if err := budget.Spend(4 * n * r * p); err != nil {
+		return nil, err
 	}
-	key, err := scrypt.Key([]byte(passphrase), parameters[0].Body(), n, r, p, size)
+	key, err := scrypt.Key(passphrase.bytes(), parameters[0].Body(), n, r, p, size)
 	if err != nil {
 		return nil, errParameters
 	}

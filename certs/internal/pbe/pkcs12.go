@@ -3,10 +3,7 @@ package pbe
 import (
 	"bytes"
 	"crypto/hmac"
-	"encoding/binary"
 	"fmt"
-	"hash"
-	"unicode/utf16"
 
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
 )
@@ -19,56 +16,40 @@ const (
 )
 
 // pkcs12PBE is the encryption of RFC 7292 appendix C, always with SHA-1.
-func pkcs12PBE(keySize int, d decrypter) scheme {
-	return func(parameters []der.Node, passphrase string, data []byte, budget *Budget) ([]byte, error) {
+func pkcs12PBE(keySize int, c decrypter) scheme {
+	return func(parameters []der.Node, passphrase Passphrase, data []byte, budget *Budget) ([]byte, error) {
 		salt, iterations, err := saltAndCount(parameters)
 		if err != nil {
 			return nil, err
 		}
-		secret := bmpString(passphrase)
+		secret := passphrase.bmp()
 		key, err := pkcs12KDF(sha1Hash, secret, salt, iterations, purposeKey, keySize, budget)
 		if err != nil {
 			return nil, err
 		}
-		iv, err := pkcs12KDF(sha1Hash, secret, salt, iterations, purposeIV, d.ivSize, budget)
+		iv, err := pkcs12KDF(sha1Hash, secret, salt, iterations, purposeIV, c.ivSize, budget)
 		if err != nil {
 			return nil, err
 		}
-		return d.open(key, iv, data)
+		return c.open(key, iv, data, budget)
 	}
-}
-
-// bmpString is a passphrase as PKCS#12 hashes it: UTF-16 with a final zero (RFC
-// 7292 appendix B.1).
-func bmpString(passphrase string) []byte {
-	units := append(utf16.Encode([]rune(passphrase)), 0)
-	b := make([]byte, 0, 2*len(units))
-	for _, u := range units {
-		b = binary.BigEndian.AppendUint16(b, u)
-	}
-	return b
 }
 
 // pkcs12KDF is RFC 7292 appendix B.2. Its variables are named as there.
-func pkcs12KDF(newHash func() hash.Hash, p, salt []byte, r int, id byte, n int, budget *Budget) ([]byte, error) {
-	h := newHash()
-	u, v := h.Size(), h.BlockSize()
+func pkcs12KDF(hash digest, p, salt []byte, r int, id byte, n int, budget *Budget) ([]byte, error) {
+	u, v := hash.size, hash.block
 	c := (n + u - 1) / u
-	if r > maxWork || len(salt) > 1024 || len(p) > 8192 || budget.spend(c*r*weight(u)) != nil {
-		return nil, ErrCostly
-	}
 	d := bytes.Repeat([]byte{id}, v)
 	i := append(fill(salt, v), fill(p, v)...)
-	var a []byte
+	if err := budget.Spend(c * (hash.work(v+len(i)) + (r-1)*hash.work(u))); err != nil {
+		return nil, err
+	}
+	h := hash.new()
+	var a, digest []byte
 	for range c {
-		h.Reset()
-		h.Write(d)
-		h.Write(i)
-		digest := h.Sum(nil)
-		for range r - 1 {
-			h.Reset()
-			h.Write(digest)
-			digest = h.Sum(digest[:0])
+		digest = sum(h, digest, d, i)
+		if err := budget.repeat(r-1, func() { digest = sum(h, digest, digest) }); err != nil {
+			return nil, err
 		}
 		a = append(a, digest...)
 		addEach(i, fill(digest, v)[:v])
@@ -98,7 +79,7 @@ func addEach(i, b []byte) {
 
 // VerifyMAC checks the MacData of a PKCS#12 file over its content: the MAC of
 // RFC 7292 or, since RFC 9579, PBMAC1. A mismatch is [ErrPassphrase].
-func VerifyMAC(macData der.Node, passphrase string, content []byte, budget *Budget) error {
+func VerifyMAC(macData der.Node, passphrase Passphrase, content []byte, budget *Budget) error {
 	kids := macData.Children()
 	if len(kids) < 2 {
 		return errParameters
@@ -112,11 +93,14 @@ func VerifyMAC(macData der.Node, passphrase string, content []byte, budget *Budg
 		return errParameters
 	}
 	oid, _ := algorithm[0].OID()
-	newHash, key, err := macKey(oid, algorithm[1:], kids, passphrase, budget)
+	hash, key, err := macKey(oid, algorithm[1:], kids, passphrase, budget)
 	if err != nil {
 		return err
 	}
-	mac := hmac.New(newHash, key)
+	if err := budget.SpendBytes(hash.cost * len(content)); err != nil {
+		return err
+	}
+	mac := hmac.New(hash.new, key)
 	mac.Write(content)
 	if !hmac.Equal(mac.Sum(nil), info[1].Body()) {
 		return ErrPassphrase
@@ -125,40 +109,39 @@ func VerifyMAC(macData der.Node, passphrase string, content []byte, budget *Budg
 }
 
 func macKey(
-	oid string, parameters, kids []der.Node, passphrase string, budget *Budget,
-) (func() hash.Hash, []byte, error) {
+	oid string, parameters, kids []der.Node, passphrase Passphrase, budget *Budget,
+) (digest, []byte, error) {
 	if oid == "1.2.840.113549.1.5.14" {
 		return pbmac1Key(parameters, passphrase, budget)
 	}
-	newHash, ok := hashes[oid]
+	hash, ok := hashes[oid]
 	if !ok {
-		return nil, nil, fmt.Errorf("%w: MAC %s", ErrUnsupported, oid)
+		return digest{}, nil, fmt.Errorf("%w: MAC %s", ErrUnsupported, oid)
 	}
 	iterations := 1
 	if len(kids) > 2 {
 		if iterations, ok = kids[2].Int(); !ok || iterations < 1 {
-			return nil, nil, errParameters
+			return digest{}, nil, errParameters
 		}
 	}
-	key, err := pkcs12KDF(newHash, bmpString(passphrase), kids[1].Body(), iterations, purposeMAC, newHash().Size(),
-		budget)
-	return newHash, key, err
+	key, err := pkcs12KDF(hash, passphrase.bmp(), kids[1].Body(), iterations, purposeMAC, hash.size, budget)
+	return hash, key, err
 }
 
 // pbmac1Key reads PBMAC1-params: a key derivation function and an HMAC.
-func pbmac1Key(parameters []der.Node, passphrase string, budget *Budget) (func() hash.Hash, []byte, error) {
+func pbmac1Key(parameters []der.Node, passphrase Passphrase, budget *Budget) (digest, []byte, error) {
 	if len(parameters) != 1 {
-		return nil, nil, errParameters
+		return digest{}, nil, errParameters
 	}
 	kids := parameters[0].Children()
 	if len(kids) != 2 || len(kids[1].Children()) == 0 {
-		return nil, nil, errParameters
+		return digest{}, nil, errParameters
 	}
 	oid, _ := kids[1].Children()[0].OID()
-	newHash, ok := pseudoRandomFunctions[oid]
+	hash, ok := pseudoRandomFunctions[oid]
 	if !ok {
-		return nil, nil, fmt.Errorf("%w: MAC %s", ErrUnsupported, oid)
+		return digest{}, nil, fmt.Errorf("%w: MAC %s", ErrUnsupported, oid)
 	}
-	key, err := deriveKey(kids[0].Children(), passphrase, newHash().Size(), budget)
-	return newHash, key, err
+	key, err := deriveKey(kids[0].Children(), passphrase, hash.size, budget)
+	return hash, key, err
 }

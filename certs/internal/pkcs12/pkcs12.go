@@ -14,11 +14,16 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs/internal/pbe"
 )
 
-// ErrPublicKeyMode means that the file is protected by certificates and not by a
-// passphrase.
-var ErrPublicKeyMode = errors.New("PKCS#12 in public-key mode")
+var (
+	// ErrPublicKeyMode means that the file is protected by certificates and not by a
+	// passphrase.
+	ErrPublicKeyMode = errors.New("PKCS#12 in public-key mode")
+	// ErrInside means that the integrity code confirms the passphrase, and that what is inside does not open with it.
+	// Another form of the same passphrase may do both.
+	ErrInside = fmt.Errorf("PKCS#12 does not open although its integrity code does: %w", pbe.ErrPassphrase)
 
-var errSyntax = errors.New("damaged PKCS#12")
+	errSyntax = errors.New("damaged PKCS#12")
+)
 
 // Contents are the bags that matter.
 type Contents struct {
@@ -51,7 +56,7 @@ func Is(root der.Node) bool {
 
 // Read opens a file with one passphrase. The error is pbe.ErrPassphrase when
 // that does not open it.
-func Read(root der.Node, passphrase string, budget *pbe.Budget) (*Contents, error) {
+func Read(root der.Node, passphrase pbe.Passphrase, budget *pbe.Budget) (*Contents, error) {
 	kids := root.Children()
 	if len(kids) < 2 {
 		return nil, errSyntax
@@ -63,13 +68,22 @@ func Read(root der.Node, passphrase string, budget *pbe.Budget) (*Contents, erro
 	if oid != oidData {
 		return nil, errSyntax
 	}
-	if len(kids) > 2 {
-		if err := pbe.VerifyMAC(kids[2], passphrase, content.Body(), budget); err != nil {
-			return nil, err
-		}
+	if len(kids) == 2 {
+		return readContent(content.Body(), passphrase, budget)
 	}
+	if err := pbe.VerifyMAC(kids[2], passphrase, content.Body(), budget); err != nil {
+		return nil, err
+	}
+	contents, err := readContent(content.Body(), passphrase, budget)
+	if errors.Is(err, pbe.ErrPassphrase) {
+		return nil, ErrInside
+	}
+	return contents, err
+}
+
+func readContent(data []byte, passphrase pbe.Passphrase, budget *pbe.Budget) (*Contents, error) {
 	r := &reader{passphrase: passphrase, budget: budget}
-	if err := r.readSafes(content.Body()); err != nil {
+	if err := r.readSafes(data); err != nil {
 		return nil, err
 	}
 	return &r.contents, nil
@@ -90,7 +104,7 @@ func contentInfo(n der.Node) (oid string, content der.Node, ok bool) {
 }
 
 type reader struct {
-	passphrase string
+	passphrase pbe.Passphrase
 	budget     *pbe.Budget
 	contents   Contents
 }

@@ -53,6 +53,9 @@ func files(t testing.TB) map[string][]byte {
 	return all
 }
 
+// budget is more than one file needs.
+func budget(t testing.TB) *pbe.Budget { return pbe.NewBudget(t.Context(), 5_000_000) }
+
 func TestRead(t *testing.T) {
 	for name, data := range files(t) {
 		t.Run(name, func(t *testing.T) {
@@ -60,7 +63,7 @@ func TestRead(t *testing.T) {
 			if err != nil || !pkcs12.Is(root) {
 				t.Fatalf("not recognised: %v", err)
 			}
-			contents, err := pkcs12.Read(root, "x", &pbe.Budget{})
+			contents, err := pkcs12.Read(root, pbe.NewPassphrase("x"), budget(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,7 +77,7 @@ func TestRead(t *testing.T) {
 			if name == "open" {
 				return
 			}
-			if _, err := pkcs12.Read(root, "y", &pbe.Budget{}); !errors.Is(err, pbe.ErrPassphrase) {
+			if _, err := pkcs12.Read(root, pbe.NewPassphrase("y"), budget(t)); !errors.Is(err, pbe.ErrPassphrase) {
 				t.Errorf("wrong passphrase: %v", err)
 			}
 		})
@@ -90,7 +93,7 @@ func TestReadRefusesPublicKeyMode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := pkcs12.Read(root, "", &pbe.Budget{}); !errors.Is(err, pkcs12.ErrPublicKeyMode) {
+	if _, err := pkcs12.Read(root, pbe.NewPassphrase(""), budget(t)); !errors.Is(err, pkcs12.ErrPublicKeyMode) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -99,11 +102,11 @@ func FuzzRead(f *testing.F) {
 	for _, data := range files(f) {
 		f.Add(data, "x")
 	}
-	f.Fuzz(func(_ *testing.T, data []byte, passphrase string) {
+	f.Fuzz(func(t *testing.T, data []byte, passphrase string) {
 		root, err := der.Read(data)
 		if err != nil || !pkcs12.Is(root) {
 			return
 		}
-		_, _ = pkcs12.Read(root, passphrase, &pbe.Budget{})
+		_, _ = pkcs12.Read(root, pbe.NewPassphrase(passphrase), budget(t))
 	})
 }

@@ -2,7 +2,6 @@
 package inspect
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -50,18 +49,36 @@ func (c Inspect) Run(env *cli.Environment) error {
 	return nil
 }
 
+// maxPassphraseFile bounds a passphrase file in bytes; it is a form's field that is as long.
+const maxPassphraseFile = 4 << 10
+
 // Passphrase comes from a file or the environment and never from the command
 // line, where every process on the machine could read it.
 func Passphrase(env *cli.Environment, file string) (secret.Text, error) {
 	if file == "" {
 		return secret.NewTextString(env.Variable("SEALKEEPER_PASSPHRASE")), nil
 	}
-	data, err := os.ReadFile(file)
+	data, err := readPassphrase(file)
 	if err != nil {
 		return secret.Text{}, cli.Invalid("passphrase_file",
 			"The passphrase file %s cannot be read; check its name and permissions.", file)
 	}
-	return secret.NewText(bytes.TrimRight(data, "\r\n")), nil
+	if len(data) > maxPassphraseFile {
+		return secret.Text{}, cli.Invalid("passphrase_file",
+			"The passphrase file %s is larger than %d KB; give one with the passphrase alone.", file,
+			maxPassphraseFile>>10)
+	}
+	return secret.NewText(data), nil
+}
+
+// readPassphrase waits for whoever writes to a pipe.
+func readPassphrase(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // nothing is written
+	return io.ReadAll(io.LimitReader(f, maxPassphraseFile+1))
 }
 
 // fileReport is one file: its contents, or why there are none.

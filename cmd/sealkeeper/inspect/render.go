@@ -134,8 +134,11 @@ func authorityOf(c *certs.Certificate) string {
 }
 
 func validity(c *certs.Certificate, at time.Time) string {
+	if c.NotBefore.IsZero() || c.NotAfter.IsZero() {
+		return ""
+	}
 	text := c.NotBefore.Format("2 Jan 2006") + " to " + c.NotAfter.Format("2 Jan 2006")
-	if days := int(c.NotAfter.Sub(at).Hours() / 24); days >= 0 && !at.After(c.NotAfter) {
+	if days := certs.Days(at, c.NotAfter); !at.After(c.NotAfter) {
 		return fmt.Sprintf("%s, %s left", text, cli.Counted(days, "day", "days"))
 	}
 	return text

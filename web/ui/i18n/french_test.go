@@ -90,6 +90,10 @@ func TestClosedSetsInFrench(t *testing.T) {
 		file, prefix, form string
 		least              int
 	}{
+		{"certs/strangers.go", "fault.unsupported_format.", `name:\s+"([a-z_]+)",\s+code:\s+CodeUnsupportedFormat`, 20},
+		{"certs/strangers.go", "fault.not_a_certificate.", `name:\s+"([a-z_]+)",\s+code:\s+CodeNotACertificate`, 5},
+		{"certs/unlock.go", "fault.passphrase_wrong.", `case r.passphrases.odd == "([a-z0-9_]+)"`, 2},
+		{"certs/unlock.go", "fault.too_costly.", `"(time|passphrases|files)"\)`, 3},
 		{"connector/pis/status.go", "payment_status.", `Status = "([A-Z]{4})"`, 12},
 		{"connector/pis/status.go", "payment_reason.", `(?m)^\s+"?(?:Reason)?([A-Z]{2}[A-Z0-9]{2})"?:`, 18},
 		{"connector/mtls/alert.go", "alert.", `\{\s*"([a-z_]+)",\s*"`, 18},

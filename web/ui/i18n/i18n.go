@@ -193,6 +193,9 @@ const EnglishDate = "2 January 2006"
 
 // Date writes the day in UTC: "23 January 2027", "23 janvier 2027".
 func (c *Catalogue) Date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
 	t = t.UTC()
 	if c.lang != French {
 		return t.Format(EnglishDate)
@@ -206,6 +209,9 @@ func (c *Catalogue) Date(t time.Time) string {
 
 // Moment writes day and minute in UTC.
 func (c *Catalogue) Moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
 	between := ", "
 	if c.lang == French {
 		between = " à "
@@ -215,8 +221,9 @@ func (c *Catalogue) Moment(t time.Time) string {
 
 // Days counts the calendar days in UTC from one time to another; negative when to is earlier.
 func Days(from, to time.Time) int {
-	midnight := func(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
-	return int(midnight(to).Sub(midnight(from)) / (24 * time.Hour))
+	const aDay = 24 * 60 * 60 // counted in seconds: a time.Duration ends after 292 years
+	day := func(t time.Time) int64 { return t.UTC().Truncate(24*time.Hour).Unix() / aDay }
+	return int(day(to) - day(from))
 }
 
 // Since says for how long something has been so: "since today", "for 8 days".

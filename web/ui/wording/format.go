@@ -20,6 +20,9 @@ func (t *Translator) Since(from time.Time) string {
 
 // Until is how far a time is.
 func (t *Translator) Until(to time.Time) string {
+	if to.IsZero() {
+		return ""
+	}
 	text, err := t.Distance(t.now(), to)
 	if err != nil {
 		return t.Date(to)
@@ -62,7 +65,8 @@ func (t *Translator) Urgency(end time.Time) string {
 
 // Lifetime is how much of a certificate's validity period has passed, in percent.
 func (t *Translator) Lifetime(c *certs.Certificate) int {
-	whole, passed := c.NotAfter.Sub(c.NotBefore), t.now().Sub(c.NotBefore)
+	// Seconds: a hundred times three years do not fit into a time.Duration.
+	whole, passed := c.NotAfter.Unix()-c.NotBefore.Unix(), t.now().Unix()-c.NotBefore.Unix()
 	if whole <= 0 {
 		return 100
 	}

@@ -1,0 +1,117 @@
+package certs
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// browserRules are the CA/Browser Forum's for website certificates, as far as other software looks at them.
+var browserRules = []rule{
+	{
+		code:     "browser_unit",
+		severity: SeverityWarning,
+		clause:   "CA/Browser Forum BR section 7.1.2.7.4; EVG section 7.1.4.2.7",
+		basis:    inText,
+		of:       underBrowserRules,
+		since:    date(2022, 9, 1),
+		message: "Its subject has an organizational unit, %q, which certificates under CA/Browser Forum rules may " +
+			"not have.",
+		remedy: "Tell the issuer, who has to revoke it under these rules; have it issued again without.",
+		check:  func(s *subject) []args { return each(s.SubjectName.All(oidOrganizationalUnit)) },
+	},
+	{
+		code:     "browser_names",
+		severity: SeverityWarning,
+		clause:   "CA/Browser Forum BR section 7.1.2.7.12",
+		basis:    inText,
+		of:       underBrowserRules,
+		message:  "It is for %s; certificates under CA/Browser Forum rules are for domain names and addresses only.",
+		remedy:   "Tell the issuer, who has to revoke it under these rules; have it issued again without.",
+		check:    func(s *subject) []args { return each(slices.Concat(s.Emails, s.URIs)) },
+	},
+	{
+		code:     "browser_purposes",
+		severity: SeverityWarning,
+		clause:   "CA/Browser Forum BR section 7.1.2.7.10",
+		basis:    inText,
+		of:       underBrowserRules,
+		since:    date(2023, 9, 15),
+		message:  "It is also for %s, which certificates under CA/Browser Forum rules may not be.",
+		remedy:   "Tell the issuer, who has to revoke it under these rules; have it issued again without.",
+		check: func(s *subject) []args {
+			var wrong []string
+			for _, x := range []struct{ oid, name string }{
+				{ekuCodeSigning, "codeSigning"},
+				{ekuEmailProtection, "emailProtection"},
+				{ekuTimeStamping, "timeStamping"},
+				{ekuOCSPSigning, "OCSPSigning"},
+				{ekuAny, "anyExtendedKeyUsage"},
+			} {
+				if s.hasEKU(x.oid) {
+					wrong = append(wrong, x.name)
+				}
+			}
+			return each(wrong)
+		},
+	},
+	{
+		code:     "browser_constraints",
+		severity: SeverityNotice,
+		clause:   "CA/Browser Forum BR section 7.1.2.7.6",
+		basis:    inText,
+		of:       underBrowserRules,
+		since:    date(2023, 9, 15),
+		message:  "Its basicConstraints are not marked critical, as they must be under CA/Browser Forum rules.",
+		remedy:   "Tell the issuer.",
+		check: func(s *subject) []args {
+			_, has := s.Extension(oidBasic)
+			return found(has && !s.critical(oidBasic))
+		},
+	},
+	{
+		code:     "browser_policies_critical",
+		severity: SeverityNotice,
+		clause:   "CA/Browser Forum BR section 7.1.2.7.6; EN 319 412-2 GEN-4.3.3-1",
+		basis:    inText,
+		of:       underBrowserRules,
+		since:    date(2023, 9, 15),
+		message:  "Its certificatePolicies are marked critical, as they must not be under CA/Browser Forum rules.",
+		remedy:   "Tell the issuer.",
+		check:    func(s *subject) []args { return found(s.critical(oidPolicies)) },
+	},
+	{
+		code:     "internal_name",
+		severity: SeverityWarning,
+		clause:   "EN 319 412-4 WEB-4.1.3-4; CA/Browser Forum BR section 7.1.2.7.12",
+		basis:    pkilint,
+		of:       transport,
+		message:  "It is for %s, which is a name inside a network and of nobody on the internet.",
+		remedy:   "Have it issued again without; a bank may refuse it, and the issuer may have to revoke it.",
+		check: func(s *subject) []args {
+			var internal []string
+			for _, name := range s.DNSNames {
+				if isInternal(name) {
+					internal = append(internal, name)
+				}
+			}
+			return each(internal)
+		},
+	},
+}
+
+// internalDomains are top-level domains that are not the internet's: reserved (RFC 6761, RFC 6762, ICANN's .internal),
+// or what networks use for themselves and IANA has given to nobody.
+var internalDomains = []string{
+	"corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost", "mail", "private", "test",
+}
+
+// isInternal reports whether a domain name can only be one inside a network.
+func isInternal(name string) bool {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	if _, err := netip.ParseAddr(name); err == nil {
+		return false
+	}
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	return name != "" && (last == name || slices.Contains(internalDomains, last))
+}
