@@ -11,6 +11,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -126,7 +127,7 @@ func attended(call func(context.Context, *connector.Client) error) func(context.
 func oldTransactions(ctx context.Context, c *connector.Client) error {
 	account := ais.Account{Links: map[string]ais.Link{"transactions": {Href: "/accounts/1/transactions"}}}
 	_, err := c.AIS.TransactionList(ctx, tpp.SomeToken, account,
-		ais.TransactionQuery{From: time.Now().AddDate(-1, 0, 0)})
+		ais.TransactionQuery{From: calendar.Of(time.Now(), time.UTC).AddDays(-365)})
 	return err
 }
 

@@ -42,7 +42,7 @@ type StepView struct {
 	LockedBy        []string  // those steps
 	Gates           []Gate    // what was checked about it
 	Evidence        []Evidence
-	Overdue         bool // it is past its due date, or the bank past its reminder
+	Overdue         bool // its due day is over, or the day to remind the bank has come
 }
 
 // Checked reports whether the program decides the step, so that nobody can tick it.
@@ -91,5 +91,3 @@ type HistoryEntry struct {
 	To      string
 	Note    string
 }
-
-func past(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }

@@ -76,6 +76,7 @@ type EnrolmentView struct {
 	Enrolment     Enrolment
 	Organization  Organization
 	Group         catalogue.Group
+	Zone          *time.Location // of the bank's clock
 	Steps         []StepView
 	Warnings      []Gate
 	Letters       []Correspondence

@@ -107,7 +107,9 @@ func (c *checklist) view(step *catalogue.Step, subject string, before []StepView
 			v.Evidence = append(v.Evidence, e)
 		}
 	}
-	v.Overdue = !v.Settled() && (past(v.Record.DueAt, c.now) || (v.State == Waiting && past(v.Record.RemindAt, c.now)))
+	zone := c.institution.Zone()
+	v.Overdue = !v.Settled() && (passed(v.Record.DueAt, c.now, zone) ||
+		(v.State == Waiting && came(v.Record.RemindAt, c.now, zone)))
 	return v
 }
 

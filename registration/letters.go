@@ -122,7 +122,7 @@ func (s *Service) RecordSent(
 			l.SentAt = now
 		}
 		switch {
-		case l.SentAt.After(now):
+		case !came(l.SentAt, now, c.institution.Zone()):
 			return fault.New(fault.Invalid, "sent_in_future",
 				"Give the day on which the e-mail was sent; it cannot be later than today.")
 		case v.Locked:
@@ -169,7 +169,7 @@ func (s *Service) RecordAnswer(ctx context.Context, caller access.Caller, subjec
 			answer.At = s.now()
 		}
 		answer.At, answer.By = answer.At.UTC(), caller.ID
-		if err := answer.validate(l, s.now()); err != nil {
+		if err := answer.validate(l, s.now(), c.institution.Zone()); err != nil {
 			return err
 		}
 		l.Answer = answer
@@ -183,7 +183,7 @@ func (s *Service) RecordAnswer(ctx context.Context, caller access.Caller, subjec
 	})
 }
 
-func (a Answer) validate(l Correspondence, now time.Time) error {
+func (a Answer) validate(l Correspondence, now time.Time, zone *time.Location) error {
 	if err := text(a.From); err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (a Answer) validate(l Correspondence, now time.Time) error {
 		return fault.New(fault.Invalid, "answer_from_missing", "Say who at the bank answered.")
 	case !a.Confirmed && strings.TrimSpace(a.Note) == "":
 		return fault.New(fault.Invalid, "reason_missing", "Say in the note why the bank refused.")
-	case a.At.After(now) || a.At.Before(l.SentAt.Add(-24*time.Hour)):
+	case !came(a.At, now, zone) || !came(l.SentAt, a.At, zone):
 		return fault.New(fault.Invalid, "answer_day",
 			"The answer came between the day the e-mail was sent and today; correct the day.")
 	}

@@ -49,9 +49,10 @@ const (
 
 // Ending is something that ends by itself: a consent, for which package registration has no other word.
 type Ending struct {
-	ID   string
-	Name string
-	At   time.Time
+	ID            string
+	Name          string
+	InstitutionID string
+	At            time.Time
 }
 
 // Endings knows what ends until a day.
@@ -91,17 +92,24 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, erro
 			return nil, err
 		}
 		for _, e := range ending {
+			on := dayOf(e.At, s.zone(e.InstitutionID)).Format(day)
 			t.add(Task{
 				Kind:    ConsentEnding,
 				Object:  e.ID,
 				At:      e.At,
 				Urgency: Soon,
-				Args:    []string{e.Name, e.At.Format(day)},
-				Title:   fmt.Sprintf("The consent %s ends on %s.", e.Name, e.At.Format(day)),
+				Args:    []string{e.Name, on},
+				Title:   fmt.Sprintf("The consent %s ends on %s.", e.Name, on),
 			})
 		}
 	}
 	return t.of(caller), nil
+}
+
+// zone is that of an institution's clock.
+func (s *Service) zone(institutionID string) *time.Location {
+	in, _ := s.cfg.Catalogue.Institution(institutionID)
+	return in.Zone()
 }
 
 // tasks collects tasks, each once: what is shared by registrations is one thing to do.
@@ -161,17 +169,19 @@ func (t *tasks) step(v View, step StepView) {
 		Who:    step.Who,
 		Args:   []string{v.Institution.Group.Name, step.Title.EN},
 	}
+	zone := v.Institution.Zone()
+	since := dayOf(step.Record.WaitingSince, zone).Format(day)
 	switch due := step.Record.DueAt; {
 	case step.Settled():
 		return
-	case step.State == Waiting && past(step.Record.RemindAt, t.now):
+	case step.State == Waiting && came(step.Record.RemindAt, t.now, zone):
 		task.Kind, task.At, task.Urgency = BankSilent, step.Record.RemindAt, Overdue
-		task.Args = append(task.Args, step.Record.WaitingSince.Format(day))
+		task.Args = append(task.Args, since)
 		task.Title = fmt.Sprintf("%s has not answered since %s: ask again about %q.", v.Institution.Group.Name,
-			step.Record.WaitingSince.Format(day), step.Title.EN)
+			since, step.Title.EN)
 	case !due.IsZero() && due.Before(t.now.AddDate(0, 0, soon)):
 		task.Kind, task.At, task.Urgency = StepDue, due, Soon
-		if past(due, t.now) {
+		if passed(due, t.now, zone) {
 			task.Urgency = Overdue
 		}
 		task.Args = append(task.Args, due.Format(day))

@@ -30,6 +30,11 @@ func (s *Store) Endings(ctx context.Context, until time.Time) ([]registration.En
 		if r.Customer != "" {
 			name = r.Customer + " (" + name + ")"
 		}
-		return registration.Ending{ID: r.ID, Name: name, At: sqldb.FromMicros(r.ExpiresAt)}
+		return registration.Ending{
+			ID:            r.ID,
+			Name:          name,
+			InstitutionID: r.InstitutionID,
+			At:            sqldb.FromMicros(r.ExpiresAt),
+		}
 	})
 }

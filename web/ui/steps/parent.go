@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -22,6 +23,7 @@ type parent struct {
 	checklist.List
 	Title string
 	Bank  string
+	Zone  *time.Location // of the bank's clock
 }
 
 func (n Needs) registration(ctx context.Context, caller access.Caller, id string) (parent, error) {
@@ -29,6 +31,7 @@ func (n Needs) registration(ctx context.Context, caller access.Caller, id string
 	return parent{
 		Title: r.Institution.Name,
 		Bank:  r.Institution.Group.Name,
+		Zone:  r.Institution.Zone(),
 		List: checklist.List{
 			Base:        link.Registration(id),
 			Application: r.Application.ID,
@@ -44,6 +47,7 @@ func (n Needs) enrolment(ctx context.Context, caller access.Caller, id string) (
 	return parent{
 		Title: e.Group.Name,
 		Bank:  e.Group.Name,
+		Zone:  e.Zone,
 		List: checklist.List{
 			Base:    link.Enrolment(id),
 			Steps:   e.Steps,
