@@ -1,0 +1,22 @@
+package catalogue
+
+import (
+	"time"
+	_ "time/tzdata" // a bank's clock must not depend on what the machine has installed
+)
+
+// defaultZone is that of a profile that does not name one, as in connector.SocieteGenerale.
+const defaultZone = "Europe/Paris"
+
+// Zone is that of the bank's clock: its days begin and end by it.
+func (in Institution) Zone() *time.Location {
+	name, _ := in.Profile["time_zone"].(string)
+	if name == "" {
+		name = defaultZone
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC // not reached: a profile with an unknown zone stops the program at its start
+	}
+	return zone
+}
