@@ -35,18 +35,18 @@ func (c *Client) GetEvidence(ctx context.Context, id string) ([]byte, error) {
 	return c.do(ctx, request{method: http.MethodGet, path: path("evidence", id)})
 }
 
-// PrepareLetter returns the e-mail to the bank for a step. It is not sent.
-func (c *Client) PrepareLetter(ctx context.Context, id, step string, in api.NewLetter) (api.Letter, error) {
-	return send[api.Letter](ctx, c, http.MethodPost, path("checklists", id, "steps", step, "letter"), in)
+// PrepareEmail returns the e-mail to the bank for a step. It is not sent.
+func (c *Client) PrepareEmail(ctx context.Context, id, step string, in api.NewEmail) (api.EmailDraft, error) {
+	return send[api.EmailDraft](ctx, c, http.MethodPost, path("checklists", id, "steps", step, "email"), in)
 }
 
 // RecordSent records that the e-mail to the bank was sent.
-func (c *Client) RecordSent(ctx context.Context, id, step string, in api.LetterSent) (api.Checklist, error) {
+func (c *Client) RecordSent(ctx context.Context, id, step string, in api.EmailSent) (api.Checklist, error) {
 	return send[api.Checklist](ctx, c, http.MethodPost, path("checklists", id, "steps", step, "sent"), in)
 }
 
 // RecordAnswer records what the bank answered.
-func (c *Client) RecordAnswer(ctx context.Context, id, step string, in api.LetterAnswer) (api.Checklist, error) {
+func (c *Client) RecordAnswer(ctx context.Context, id, step string, in api.EmailAnswer) (api.Checklist, error) {
 	return send[api.Checklist](ctx, c, http.MethodPost, path("checklists", id, "steps", step, "answer"), in)
 }
 

@@ -201,14 +201,14 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"addEvidence": call(func(x ask) (any, error) {
 		return x.c.AddEvidence(x.ctx, "r", "s", "answer.txt", []byte("confirmed"))
 	}),
-	"prepareLetter": call(func(x ask) (any, error) {
-		return x.c.PrepareLetter(x.ctx, "r", "s", api.NewLetter{Language: "fr", CertificateID: "c"})
+	"prepareEmail": call(func(x ask) (any, error) {
+		return x.c.PrepareEmail(x.ctx, "r", "s", api.NewEmail{Language: "fr", CertificateID: "c"})
 	}),
 	"recordSent": call(func(x ask) (any, error) {
-		return x.c.RecordSent(x.ctx, "r", "s", api.LetterSent{At: time.Unix(1, 0), CertificateID: "c", Note: "n"})
+		return x.c.RecordSent(x.ctx, "r", "s", api.EmailSent{At: time.Unix(1, 0), CertificateID: "c", Note: "n"})
 	}),
 	"recordAnswer": call(func(x ask) (any, error) {
-		return x.c.RecordAnswer(x.ctx, "r", "s", api.LetterAnswer{From: "support", Confirmed: true, Note: "n"})
+		return x.c.RecordAnswer(x.ctx, "r", "s", api.EmailAnswer{From: "support", Confirmed: true, Note: "n"})
 	}),
 	"listConsents": call(func(x ask) (any, error) {
 		days := 0

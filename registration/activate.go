@@ -25,26 +25,26 @@ type Approvals interface {
 func (s *Service) Activate(
 	ctx context.Context, caller access.Caller, registrationID string, version int,
 ) (done bool, err error) {
-	_, done, err = s.Ask(ctx, caller, registrationID, Ask{Version: version})
+	_, done, err = s.RequestChange(ctx, caller, registrationID, ChangeRequest{Version: version})
 	return done, err
 }
 
-// Ask is a change of what is in use.
-type Ask struct {
+// ChangeRequest asks for a change of the version in use.
+type ChangeRequest struct {
 	Version int
 	Retire  bool   // take the version out of use, instead of into it
 	Reason  string // for the second person; may be empty
-	Seen    string // Bundle.Content of what the caller was shown; empty: not said
+	Content string // Bundle.Content of what the caller was shown; empty: not said
 }
 
-// Ask has a version taken into use, or out of it: at once, or after somebody
+// RequestChange has a version taken into use, or out of it: at once, or after somebody
 // else has approved. Asking is not approving: what another has asked for already
 // is a Conflict, for whoever asks has not been shown what changes.
-func (s *Service) Ask(
-	ctx context.Context, caller access.Caller, registrationID string, a Ask,
+func (s *Service) RequestChange(
+	ctx context.Context, caller access.Caller, registrationID string, c ChangeRequest,
 ) (r approval.Request, done bool, err error) {
 	action := access.BundleActivate
-	if a.Retire {
+	if c.Retire {
 		action = access.BundleRetire
 	}
 	if err := s.cfg.Audit.Permit(ctx, caller, action, registrationID); err != nil {
@@ -54,16 +54,16 @@ func (s *Service) Ask(
 	if err != nil {
 		return approval.Request{}, false, err
 	}
-	b, err := v.version(a.Version)
+	b, err := v.version(c.Version)
 	if err != nil {
 		return approval.Request{}, false, err
 	}
-	if a.Seen != "" && a.Seen != b.Content() {
+	if c.Content != "" && c.Content != b.Content() {
 		return approval.Request{}, false, changedMeanwhile()
 	}
 	kind := approval.BundleActivate
 	switch {
-	case a.Retire:
+	case c.Retire:
 		kind = approval.BundleRetire
 	case b.State == Superseded:
 		kind = approval.BundleRollback
@@ -73,8 +73,8 @@ func (s *Service) Ask(
 		Object:      registrationID,
 		Environment: v.Institution.Environment,
 		ObjectName:  v.Institution.Name + ", " + v.Application.Name,
-		Reason:      a.Reason,
-		Payload:     map[string]string{"version": strconv.Itoa(a.Version)},
+		Reason:      c.Reason,
+		Payload:     map[string]string{"version": strconv.Itoa(c.Version)},
 	})
 }
 
@@ -82,44 +82,44 @@ func changedMeanwhile() error {
 	return fault.New(fault.Conflict, "changed_meanwhile", "The bundle was changed meanwhile; look at it again.")
 }
 
-// switching carries out what changes the version in use, as an approval.Handler.
-type switching struct {
+// changeHandler carries out what changes the version in use, as an approval.Handler.
+type changeHandler struct {
 	s      *Service
 	action access.Action
 }
 
 // Activation handles approval.BundleActivate and approval.BundleRollback.
-func (s *Service) Activation() approval.Handler { return switching{s, access.BundleActivate} }
+func (s *Service) Activation() approval.Handler { return changeHandler{s, access.BundleActivate} }
 
 // Retirement handles approval.BundleRetire.
-func (s *Service) Retirement() approval.Handler { return switching{s, access.BundleRetire} }
+func (s *Service) Retirement() approval.Handler { return changeHandler{s, access.BundleRetire} }
 
 // Describe implements approval.Handler.
-func (h switching) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {
-	p, err := h.s.plan(ctx, r)
+func (h changeHandler) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {
+	c, err := h.s.versionChange(ctx, r)
 	if err != nil {
 		return nil, "", err
 	}
-	changes, err := p.changes(ctx, h.s)
-	return changes, p.fingerprint(), err
+	changes, err := c.changes(ctx, h.s)
+	return changes, c.fingerprint(), err
 }
 
 // Apply implements approval.Handler. Every blocker is looked at once more: it
 // is the one way to an active version.
-func (h switching) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
+func (h changeHandler) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
 	detail := "version " + r.Payload["version"]
 	err := h.s.act(ctx, by, h.action, r.Object, detail, func() error {
-		p, err := h.s.plan(ctx, r)
+		c, err := h.s.versionChange(ctx, r)
 		if err != nil {
 			return err
 		}
-		if p.fingerprint() != r.Fingerprint {
+		if c.fingerprint() != r.Fingerprint {
 			return changedMeanwhile()
 		}
-		if p.to != nil {
-			p.to.ActivatedBy, p.to.ActivatedAt = by.ID, h.s.now()
+		if c.to != nil {
+			c.to.ActivatedBy, c.to.ActivatedAt = by.ID, h.s.cfg.Now()
 		}
-		return h.s.cfg.Bundles.SwitchBundle(ctx, p.from, p.to)
+		return h.s.cfg.Bundles.SwitchBundle(ctx, c.from, c.to)
 	})
 	if err == nil {
 		h.s.changed(r.Object)
@@ -128,7 +128,7 @@ func (h switching) Apply(ctx context.Context, by access.Caller, r approval.Reque
 }
 
 // Applied implements approval.Witness.
-func (h switching) Applied(ctx context.Context, r approval.Request) (bool, error) {
+func (h changeHandler) Applied(ctx context.Context, r approval.Request) (bool, error) {
 	v, err := h.s.view(ctx, r.Object)
 	if err != nil {
 		return false, err
@@ -140,43 +140,43 @@ func (h switching) Applied(ctx context.Context, r approval.Request) (bool, error
 	return active != nil && strconv.Itoa(active.Version) == r.Payload["version"], nil
 }
 
-// plan is a change of the version in use, judged.
-type plan struct {
+// versionChange is a change of the version in use.
+type versionChange struct {
 	kind     approval.Kind
 	view     View
 	from, to *Bundle // nil: none
 }
 
-// plan refuses what cannot be done now.
-func (s *Service) plan(ctx context.Context, r approval.Request) (plan, error) {
+// versionChange refuses what cannot be done now.
+func (s *Service) versionChange(ctx context.Context, r approval.Request) (versionChange, error) {
 	v, err := s.view(ctx, r.Object)
 	if err != nil {
-		return plan{}, err
+		return versionChange{}, err
 	}
 	number, err := strconv.Atoi(r.Payload["version"])
 	if err != nil {
-		return plan{}, fmt.Errorf("a request for the version %q: %w", r.Payload["version"], err)
+		return versionChange{}, fmt.Errorf("a request for the version %q: %w", r.Payload["version"], err)
 	}
 	b, err := v.version(number)
 	if err != nil {
-		return plan{}, err
+		return versionChange{}, err
 	}
-	p := plan{kind: r.Kind, view: v, from: v.Active()}
+	c := versionChange{kind: r.Kind, view: v, from: v.Active()}
 	if r.Kind == approval.BundleRetire {
 		if b.State != Active {
-			return p, fault.New(fault.Conflict, "bundle_not_active", "Version %d is not in use.", number)
+			return c, fault.New(fault.Conflict, "bundle_not_active", "Version %d is not in use.", number)
 		}
-		return p, nil
+		return c, nil
 	}
 	if b.State == Active {
-		return p, fault.New(fault.Conflict, "already_active", "Version %d is active already.", number)
+		return c, fault.New(fault.Conflict, "already_active", "Version %d is active already.", number)
 	}
-	p.to = &b
-	blockers, err := s.activationBlockers(ctx, v, b)
-	if err == nil && len(blockers) > 0 {
-		err = notReady(blockers)
+	c.to = &b
+	f, err := s.bundleFacts(ctx, v, b)
+	if err != nil {
+		return c, err
 	}
-	return p, err
+	return c, notReady(readiness(f))
 }
 
 // outdate fails a request for the draft, which has just been changed.

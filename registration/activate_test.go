@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -27,9 +28,9 @@ func liveDraft(t *testing.T) (*stack.Stack, registration.Registration) {
 }
 
 // ask has the engineer ask, and returns the request.
-func ask(t *testing.T, s *stack.Stack, id string, a registration.Ask) approval.Request {
+func ask(t *testing.T, s *stack.Stack, id string, a registration.ChangeRequest) approval.Request {
 	t.Helper()
-	r, done, err := s.Registrations.Ask(t.Context(), stack.Engineer, id, a)
+	r, done, err := s.Registrations.RequestChange(t.Context(), stack.Engineer, id, a)
 	if err != nil || done {
 		t.Fatalf("asked for %+v: done %v, %v", a, done, err)
 	}
@@ -57,7 +58,7 @@ func TestEveryChangeOfWhatIsInUseTakesTwoPeople(t *testing.T) {
 	s, r := liveDraft(t)
 	changed := 0
 	s.Registrations.OnChange(func(id string) { changed++ })
-	first := ask(t, s, r.ID, registration.Ask{Version: 1, Reason: "the bank has confirmed"})
+	first := ask(t, s, r.ID, registration.ChangeRequest{Version: 1, Reason: "the bank has confirmed"})
 	if v := view(t, s, r.ID); v.Active() != nil || v.WaitingFor(1) == nil || v.WaitingFor(1).ID != first.ID ||
 		first.Reason == "" {
 		t.Errorf("while it waits: %+v", v.Requests)
@@ -70,13 +71,13 @@ func TestEveryChangeOfWhatIsInUseTakesTwoPeople(t *testing.T) {
 
 	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), "")
 	s.TestConnection(r.ID)
-	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 2}))
-	back := ask(t, s, r.ID, registration.Ask{Version: 1})
+	approve(t, s, ask(t, s, r.ID, registration.ChangeRequest{Version: 2}))
+	back := ask(t, s, r.ID, registration.ChangeRequest{Version: 1})
 	if back.Kind != approval.BundleRollback {
 		t.Errorf("going back is a %s", back.Kind)
 	}
 	approve(t, s, back)
-	gone := ask(t, s, r.ID, registration.Ask{Version: 1, Retire: true})
+	gone := ask(t, s, r.ID, registration.ChangeRequest{Version: 1, Retire: true})
 	if done, err := s.Registrations.Activate(t.Context(), stack.Officer, r.ID, 1); err == nil || done {
 		t.Errorf("a request to retire was approved by asking to activate: %v", err)
 	}
@@ -91,7 +92,8 @@ func TestEveryChangeOfWhatIsInUseTakesTwoPeople(t *testing.T) {
 	if _, err := s.Issuer.Client(t.Context(), stack.Connector, r.ID); codeOf(err) != "not_ready" {
 		t.Errorf("a connector got a client: %v", err)
 	}
-	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 2})) // and into use again, after a look at every blocker
+	// And into use again, after a look at every blocker.
+	approve(t, s, ask(t, s, r.ID, registration.ChangeRequest{Version: 2}))
 	if v := view(t, s, r.ID); !v.Ready() || v.Active().Version != 2 {
 		t.Errorf("not in use again: %+v", v.Bundles)
 	}
@@ -99,7 +101,7 @@ func TestEveryChangeOfWhatIsInUseTakesTwoPeople(t *testing.T) {
 
 func TestRequestSaysWhatChanges(t *testing.T) {
 	s, r := liveDraft(t)
-	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 1}))
+	approve(t, s, ask(t, s, r.ID, registration.ChangeRequest{Version: 1}))
 	renewed := s.QTSP.MustIssue(t, qtsp.Request{})
 	if _, err := s.Registrations.SaveBundle(t.Context(), stack.Engineer, r.ID, registration.BundleInput{
 		QWACID:       s.ImportIssued(renewed),
@@ -110,7 +112,7 @@ func TestRequestSaysWhatChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.TestConnection(r.ID)
-	request := ask(t, s, r.ID, registration.Ask{Version: 2})
+	request := ask(t, s, r.ID, registration.ChangeRequest{Version: 2})
 	seen := map[string]approval.Change{}
 	for _, c := range request.Changes {
 		seen[c.Field] = c
@@ -142,7 +144,7 @@ func TestRequestSaysWhatChanges(t *testing.T) {
 func TestRequestOfAFirstUse(t *testing.T) {
 	s, r := liveDraft(t)
 	seen := map[string]approval.Change{}
-	for _, c := range ask(t, s, r.ID, registration.Ask{Version: 1}).Changes {
+	for _, c := range ask(t, s, r.ID, registration.ChangeRequest{Version: 1}).Changes {
 		seen[c.Field] = c
 		if c.Before != "" || strings.Contains(c.Consequence, "another") || strings.Contains(c.Consequence,
 			"earlier") || strings.Contains(c.Consequence, " new") {
@@ -169,12 +171,16 @@ func TestRequestOfAFirstUse(t *testing.T) {
 // Out of use is not never used: the consents are there, and the bank meets what it has seen before or not.
 func TestRequestAfterOutOfUse(t *testing.T) {
 	s, r := liveDraft(t)
-	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 1}))
-	approve(t, s, ask(t, s, r.ID, registration.Ask{Version: 1, Retire: true, Reason: "The bank asked for it."}))
+	approve(t, s, ask(t, s, r.ID, registration.ChangeRequest{Version: 1}))
+	approve(t, s, ask(t, s, r.ID, registration.ChangeRequest{
+		Version: 1,
+		Retire:  true,
+		Reason:  "The bank asked for it.",
+	}))
 	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), s.Import(qtsp.Request{Kind: certs.QSealC}))
 	s.TestConnection(r.ID)
 	fields := map[string]bool{}
-	for _, c := range ask(t, s, r.ID, registration.Ask{Version: 2}).Changes {
+	for _, c := range ask(t, s, r.ID, registration.ChangeRequest{Version: 2}).Changes {
 		fields[c.Field] = true
 	}
 	if !fields["consents"] || !fields["bank"] {
@@ -193,10 +199,10 @@ func TestApprovalIsOfWhatWasShown(t *testing.T) {
 			s.TestConnection(id)
 		}, "approval_decided"}, // saving ended the request
 		"a subscription was given up": {func(t *testing.T, s *stack.Stack, id string) {
-			set(t, s, id, "subscribe_pisp", registration.NotNeeded)
+			set(t, s, id, "subscribe_pisp", checklist.NotNeeded)
 		}, "approval_outdated"},
 		"a step was opened again": {func(t *testing.T, s *stack.Stack, id string) {
-			set(t, s, id, "portal_account", registration.Todo)
+			set(t, s, id, "portal_account", checklist.Todo)
 		}, "not_ready"},
 		"its test fails now": {func(t *testing.T, s *stack.Stack, id string) {
 			s.Bank.Close()
@@ -210,7 +216,7 @@ func TestApprovalIsOfWhatWasShown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, r := liveDraft(t)
-			request := ask(t, s, r.ID, registration.Ask{Version: 1})
+			request := ask(t, s, r.ID, registration.ChangeRequest{Version: 1})
 			test.happens(t, s, r.ID)
 			_, err := s.Approvals.Approve(t.Context(), stack.Officer, request.ID, "")
 			if codeOf(err) != test.code {
@@ -227,7 +233,7 @@ func TestApprovalIsOfWhatWasShown(t *testing.T) {
 	}
 }
 
-func set(t *testing.T, s *stack.Stack, id, step string, state registration.StepState) {
+func set(t *testing.T, s *stack.Stack, id, step string, state checklist.State) {
 	t.Helper()
 	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, id, step, state, "a reason"); err != nil {
 		t.Fatal(err)
@@ -242,7 +248,7 @@ func TestTheCommandLineIsNoSecondPerson(t *testing.T) {
 	if _, err := s.Registrations.Activate(t.Context(), operator, r.ID, 1); codeOf(err) != "person_needed" {
 		t.Errorf("it asked: %v", err)
 	}
-	ask(t, s, r.ID, registration.Ask{Version: 1})
+	ask(t, s, r.ID, registration.ChangeRequest{Version: 1})
 	if _, err := s.Registrations.Activate(t.Context(), operator, r.ID, 1); codeOf(err) != "person_needed" {
 		t.Errorf("it approved: %v", err)
 	}

@@ -10,20 +10,45 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
-// Blocker is one reason why a bundle cannot be used yet, and where it is removed.
+// Blocker is one reason why a bundle cannot be used yet, and what removes it.
 type Blocker struct {
-	Code       string      `json:"code"`        // stable, snake_case; catalogues of other languages are keyed by it
-	Message    string      `json:"message"`     // what is wrong and what to do
-	Args       []string    `json:"args"`        // the values in Message, in order
-	Object     string      `json:"object"`      // id of the certificate or step it is about; empty: the bundle
-	ObjectKind BlockerKind `json:"object_kind"` // what Object is the id of
-	Link       string      `json:"link"`        // page of the console where it is removed
-	API        string      `json:"api"`         // the operation that removes it, as method and path
-	// which of the bundle's certificates Message names before the rest; empty: none
-	Slot BlockerSlot `json:"slot"`
+	Code       string      // stable, snake_case; catalogues of other languages are keyed by it
+	Message    string      // what is wrong and what to do
+	Args       []string    // the values in Message, in order
+	Object     string      // id of the certificate or step it is about; empty: the bundle
+	ObjectKind BlockerKind // what Object is the id of
+	Slot       BlockerSlot // which of the bundle's certificates Message names before the rest; empty: none
+	Remedy     Remedy
 }
+
+// Remedy is what removes a blocker, with the ids of what it is done to: those that its kind takes.
+type Remedy struct {
+	Kind           RemedyKind
+	RegistrationID string // whose blocker it is
+	ApplicationID  string // for EditApplication
+	CertificateID  string // for InspectCertificate and AllowOnLive
+	Subject        string // whose step StepID is: the enrolment's or the registration's
+	StepID         string // for SetStep, RecordAnswer, and for EditApplication the step that asks for it
+	Version        int    // for ActivateVersion
+}
+
+// RemedyKind says what is to be done. It is stable, snake_case.
+type RemedyKind string
+
+// What removes blockers.
+const (
+	SaveBundle         RemedyKind = "save_bundle"
+	SetStep            RemedyKind = "set_step"
+	RecordAnswer       RemedyKind = "record_answer" // of the bank
+	EditApplication    RemedyKind = "edit_application"
+	TestConnection     RemedyKind = "test_connection"
+	ActivateVersion    RemedyKind = "activate_version"
+	InspectCertificate RemedyKind = "inspect_certificate" // whose findings say what to do
+	AllowOnLive        RemedyKind = "allow_on_live"
+)
 
 // BlockerSlot is a certificate of a bundle, or both of them.
 type BlockerSlot string
@@ -59,8 +84,11 @@ const (
 	AboutStep        BlockerKind = "step"
 )
 
-// notReady is the one error that names every blocker.
+// notReady is the one error that names every blocker; nil if there is none.
 func notReady(blockers []Blocker) error {
+	if len(blockers) == 0 {
+		return nil
+	}
 	sentences := make([]string, len(blockers))
 	for i, b := range blockers {
 		sentences[i] = b.Message
@@ -69,7 +97,7 @@ func notReady(blockers []Blocker) error {
 }
 
 // blocker is one that the bundle form removes. format takes the args.
-func (v View) blocker(code, format string, args ...string) Blocker {
+func (f bundleFacts) blocker(code, format string, args ...string) Blocker {
 	values := make([]any, len(args))
 	for i, a := range args {
 		values[i] = a
@@ -79,8 +107,7 @@ func (v View) blocker(code, format string, args ...string) Blocker {
 		Message:    fmt.Sprintf(format, values...),
 		Args:       append([]string{}, args...),
 		ObjectKind: AboutBundle,
-		Link:       v.page("#bundle"),
-		API:        "PUT " + v.path("/bundle"),
+		Remedy:     f.remedy(SaveBundle),
 	}
 }
 
@@ -92,29 +119,32 @@ func (b Blocker) about(certificateID string) Blocker {
 	return b
 }
 
-func (v View) stepOpen(step StepView) Blocker {
+func (f bundleFacts) remedy(kind RemedyKind) Remedy {
+	return Remedy{Kind: kind, RegistrationID: f.registration.ID}
+}
+
+func (f bundleFacts) stepOpen(step checklist.Step) Blocker {
 	return Blocker{
 		Code:       "step_open",
 		Message:    "The step " + quoted(step.Title.EN) + " is not done.",
 		Args:       []string{step.Title.EN},
 		Object:     step.ID,
 		ObjectKind: AboutStep,
-		Link:       v.page("#step-" + step.ID),
-		API:        v.stepAPI(step),
+		Remedy:     f.stepRemedy(step),
 	}
 }
 
-// stepAPI is the call that does a step. One that the program checks cannot be set: what it is about can.
-func (v View) stepAPI(step StepView) string {
+// stepRemedy is what does a step. One that the program checks cannot be set: what it is about can.
+func (f bundleFacts) stepRemedy(step checklist.Step) Remedy {
+	r := f.remedy(SetStep)
+	r.Subject, r.StepID = step.Subject, step.ID
 	switch step.Check {
 	case catalogue.CheckClientURIs:
-		return "PUT /v1/applications/" + v.Application.ID
-	case catalogue.CheckCertificatesUploaded:
-		return "POST /v1/certificates"
+		r.Kind, r.ApplicationID = EditApplication, f.registration.ApplicationID
 	case catalogue.CheckBankAnswer:
-		return "POST /v1/checklists/" + step.Subject + "/steps/" + step.ID + "/answer"
+		r.Kind = RecordAnswer
 	}
-	return "PUT " + v.path("/steps/"+step.ID)
+	return r
 }
 
 // quoted is strconv.Quote, which is slow, for what needs no escape.
@@ -125,37 +155,47 @@ func quoted(text string) string {
 	return `"` + text + `"`
 }
 
-func (v View) notTested() Blocker {
-	b := v.blocker("not_tested", "The connection has not been tested successfully with this version; test it.")
-	b.Link, b.API = v.page("#test"), "POST "+v.path("/test")
+// gateClosed is a blocker where something about a step was checked and found wrong.
+func (f bundleFacts) gateClosed(step checklist.Step, g checklist.Gate) Blocker {
+	b := f.stepOpen(step)
+	b.Code, b.Message, b.Args = g.Code, g.Message, g.Args
 	return b
 }
 
-func (v View) notActive() Blocker {
-	b := v.blocker("not_active", "No bundle is active; activate one.")
-	b.Link, b.API = v.page("#versions"), fmt.Sprintf("POST %s",
-		v.path(fmt.Sprintf("/bundles/%d/activate", max(1, v.candidate().Version))))
+// notAllowedOnLive is a blocker where the private key of a certificate is stored to be handed out.
+func (f bundleFacts) notAllowedOnLive(c certificateFacts, slot BlockerSlot) Blocker {
+	b := f.blocker(c.notLive.code, "%s", c.notLive.message).about(c.id).in(slot)
+	b.Remedy.Kind, b.Remedy.CertificateID = AllowOnLive, c.id
+	return b
+}
+
+func (f bundleFacts) notTested() Blocker {
+	b := f.blocker("not_tested", "The connection has not been tested successfully with this version; test it.")
+	b.Remedy.Kind = TestConnection
+	return b
+}
+
+func (f bundleFacts) notActive() Blocker {
+	b := f.blocker("not_active", "No bundle is active; activate one.")
+	b.Remedy.Kind, b.Remedy.Version = ActivateVersion, max(1, f.bundle.Version)
 	return b
 }
 
 // findings are blockers where a rule about certificates found an error. What is
 // wrong with a certificate alone is read on its page.
-func (v View) findings(found []certs.Finding, certificateID string, slot BlockerSlot) []Blocker {
+func (f bundleFacts) findings(found []certs.Finding, certificateID string, slot BlockerSlot) []Blocker {
 	var blockers []Blocker
-	for _, f := range found {
-		if f.Severity != certs.SeverityError {
+	for _, finding := range found {
+		if finding.Severity != certs.SeverityError {
 			continue
 		}
-		b := v.blocker(f.Code, "%s", strings.TrimSpace(f.Message+" "+f.Remedy)).about(certificateID).in(slot)
-		b.Args = append([]string{}, f.Args...)
+		b := f.blocker(finding.Code, "%s", strings.TrimSpace(finding.Message+" "+finding.Remedy)).
+			about(certificateID).in(slot)
+		b.Args = append([]string{}, finding.Args...)
 		if slot != SlotPair {
-			b.Link, b.API = "/certificates/"+certificateID, "GET /v1/certificates/"+certificateID
+			b.Remedy.Kind, b.Remedy.CertificateID = InspectCertificate, certificateID
 		}
 		blockers = append(blockers, b)
 	}
 	return blockers
 }
-
-func (v View) page(fragment string) string { return "/registrations/" + v.Registration.ID + fragment }
-
-func (v View) path(rest string) string { return "/v1/registrations/" + v.Registration.ID + rest }

@@ -4,12 +4,49 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
+
+// BundleState is where a bundle version is in its life.
+type BundleState string
+
+// The states of a bundle. At most one version is a draft and at most one is active.
+const (
+	Draft      BundleState = "draft"
+	Active     BundleState = "active"
+	Superseded BundleState = "superseded"
+)
+
+// Bundle is everything that is needed to talk to one institution, as one
+// version: it is activated as a whole or not at all.
+type Bundle struct {
+	ID             string
+	RegistrationID string
+	Version        int // 1, 2, 3, ...
+	State          BundleState
+	QWACID         string
+	QSealCID       string
+	ClientID       string
+	CredentialsRef string     // where custody has client id and secret
+	TrustAnchors   []string   // CA certificates as PEM, trusted for this bank besides those of its profile
+	Test           TestResult // of this version's content
+	ActivatedBy    string
+	ActivatedAt    time.Time
+	CreatedBy      string
+	CreatedAt      time.Time
+}
+
+// TestResult is the outcome of the latest connection test.
+type TestResult struct {
+	At     time.Time // zero: never tested
+	Passed bool
+	Detail string
+}
 
 // BundleInput is what a person gives for a bundle. Empty fields keep what the
 // version before has, so that a certificate can be changed without typing the secret again.
@@ -89,10 +126,11 @@ func (s *Service) nextDraft(caller access.Caller, registrationID string, version
 		} else if i := slices.IndexFunc(versions, func(v Bundle) bool { return v.State == Active }); i >= 0 {
 			like = versions[i]
 		}
-		b.QWACID, b.QSealCID, b.ClientID, b.CredentialsRef = like.QWACID, like.QSealCID, like.ClientID, like.CredentialsRef
+		b.QWACID, b.QSealCID = like.QWACID, like.QSealCID
+		b.ClientID, b.CredentialsRef = like.ClientID, like.CredentialsRef
 		b.TrustAnchors = like.TrustAnchors
 	}
-	b.State, b.CreatedBy, b.CreatedAt = Draft, caller.ID, s.now()
+	b.State, b.CreatedBy, b.CreatedAt = Draft, caller.ID, s.cfg.Now()
 	return b
 }
 

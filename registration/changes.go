@@ -17,14 +17,14 @@ import (
 
 // fingerprint covers every fact that the changes are made of, and no text: a
 // sentence reworded by an update does not make a request outdated.
-func (p plan) fingerprint() string {
+func (vc versionChange) fingerprint() string {
 	// strings always marshal
 	facts, _ := json.Marshal([]any{
-		p.kind,
-		p.view.Institution.ID,
-		p.from.content(),
-		p.to.content(),
-		p.view.subscriptions(),
+		vc.kind,
+		vc.view.Institution.ID,
+		vc.from.content(),
+		vc.to.content(),
+		vc.view.subscriptions(),
 	})
 	return digest(facts)
 }
@@ -51,19 +51,19 @@ func digest(facts []byte) string {
 }
 
 // changes are what the second person sees: what will be different, and what follows from it.
-func (p plan) changes(ctx context.Context, s *Service) ([]approval.Change, error) {
-	changes := []approval.Change{p.version()}
-	if p.to == nil {
+func (vc versionChange) changes(ctx context.Context, s *Service) ([]approval.Change, error) {
+	changes := []approval.Change{vc.version()}
+	if vc.to == nil {
 		return changes, nil
 	}
 	from := Bundle{}
-	if p.from != nil {
-		from = *p.from
+	if vc.from != nil {
+		from = *vc.from
 	}
 	newQWAC := false
 	for _, slot := range []struct {
 		field, before, after string
-	}{{"qwac", from.QWACID, p.to.QWACID}, {"qsealc", from.QSealCID, p.to.QSealCID}} {
+	}{{"qwac", from.QWACID, vc.to.QWACID}, {"qsealc", from.QSealCID, vc.to.QSealCID}} {
 		if slot.before == slot.after {
 			continue
 		}
@@ -75,14 +75,14 @@ func (p plan) changes(ctx context.Context, s *Service) ([]approval.Change, error
 		changes = append(changes, found...)
 	}
 	if newQWAC {
-		changes = append(changes, p.acceptance()...)
+		changes = append(changes, vc.acceptance()...)
 	}
-	changes = append(changes, credentialChanges(from, *p.to)...)
-	if p.from == nil {
-		changes = append(changes, change("subscriptions", "", strings.Join(p.view.subscriptions(), ", "),
+	changes = append(changes, credentialChanges(from, *vc.to)...)
+	if vc.from == nil {
+		changes = append(changes, change("subscriptions", "", strings.Join(vc.view.subscriptions(), ", "),
 			"The customers' accounts and payments of these roles are reached with it."))
 	}
-	return append(changes, p.anchorChanges(from)...), nil
+	return append(changes, vc.anchorChanges(from)...), nil
 }
 
 // change is one whose consequence has no values and is the same for every bank.
@@ -104,22 +104,22 @@ func replaced(c approval.Change, first string) approval.Change {
 	return c
 }
 
-func (p plan) version() approval.Change {
+func (vc versionChange) version() approval.Change {
 	number := func(b *Bundle) string {
 		if b == nil {
 			return ""
 		}
 		return fmt.Sprint(b.Version)
 	}
-	c := change("version", number(p.from), number(p.to), "")
+	c := change("version", number(vc.from), number(vc.to), "")
 	switch {
-	case p.to == nil:
+	case vc.to == nil:
 		c.Code, c.Consequence = "change.version.retired", "No connector gets a client for this registration any "+
 			"more, until a version is activated again."
-	case p.kind == approval.BundleRollback:
+	case vc.kind == approval.BundleRollback:
 		c.Code, c.Consequence = "change.version.rollback", "Every new connection uses the earlier version again; "+
 			"requests under way finish on the present one."
-	case p.from == nil:
+	case vc.from == nil:
 		c.Code, c.Consequence = "change.version.first", "Connectors begin to reach this bank."
 	default:
 		c.Code, c.Consequence = "change.version.next", "Every new connection uses the new version; requests under "+
@@ -194,15 +194,15 @@ func certificate(c *certs.Certificate) *approval.Certificate {
 // day is how dates are written in English sentences, as the console does.
 const day = "2 January 2006"
 
-func (p plan) anchorChanges(from Bundle) []approval.Change {
-	before, after := anchorNames(from.TrustAnchors), anchorNames(p.to.TrustAnchors)
+func (vc versionChange) anchorChanges(from Bundle) []approval.Change {
+	before, after := anchorNames(from.TrustAnchors), anchorNames(vc.to.TrustAnchors)
 	if before == after {
 		return nil
 	}
 	c := change("trust_anchors", before, after,
 		"The bank's servers are trusted when their certificate comes from one of these issuers or one that the "+
 			"bank's profile names; whoever holds such an issuer's key can pose as the bank.")
-	switch own := p.view.Institution.TrustAnchors(); {
+	switch own := vc.view.Institution.TrustAnchors(); {
 	case own == 0 && before == "":
 		c.Code, c.Consequence = "change.trust_anchors.replaces", "The bank's servers are trusted only when their "+
 			"certificate comes from one of these issuers, no longer when it comes from one that this machine trusts."

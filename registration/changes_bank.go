@@ -9,8 +9,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
-// inWords are the catalogue's values as sentences have them.
-var inWords = map[string]string{
+// phrases are the catalogue's values as sentences have them.
+var phrases = map[string]string{
 	"organization_identifier": "its PSD2 authorisation number",
 	"subject_dn":              "its subject",
 	"fingerprint":             "its fingerprint",
@@ -25,12 +25,12 @@ var inWords = map[string]string{
 	catalogue.Unknown:         "not known",
 }
 
-func word(value string) string { return cmp.Or(inWords[value], value) }
+func phrase(value string) string { return cmp.Or(phrases[value], value) }
 
 // acceptance says what the bank has to know before it meets a new QWAC, and what becomes of the
 // consents given under the one before.
-func (p plan) acceptance() []approval.Change {
-	a := p.view.Institution.Acceptance
+func (vc versionChange) acceptance() []approval.Change {
+	a := vc.view.Institution.Acceptance
 	recognises, channel, lead, impact := a.RecognisesBy.Value, a.Channel.Value, a.LeadTime.Value, a.ConsentImpact.Value
 	bank := approval.Change{
 		Field: "bank",
@@ -39,13 +39,13 @@ func (p plan) acceptance() []approval.Change {
 		Args:  []string{recognises, channel, lead},
 	}
 	which := "the new one"
-	if p.from == nil {
+	if vc.from == nil {
 		bank.Code, which = "change.bank.first", "this one"
 	}
 	bank.Consequence = fmt.Sprintf("How the bank recognises a certificate: %s. Before you approve, be sure that it "+
 		"has %s (%s; lead time: %s).",
-		word(recognises), which, word(channel), word(lead))
-	if p.neverInUse() {
+		phrase(recognises), which, phrase(channel), phrase(lead))
+	if vc.neverInUse() {
 		return []approval.Change{bank} // no customer has consented yet
 	}
 	return []approval.Change{bank, {
@@ -54,13 +54,13 @@ func (p plan) acceptance() []approval.Change {
 		Code:  "change.consents",
 		Args:  []string{impact},
 		Consequence: fmt.Sprintf("What becomes of the customers' consents when the certificate changes: %s.",
-			word(impact)),
+			phrase(impact)),
 	}}
 }
 
 // neverInUse reports whether no version of the registration has been active yet.
-func (p plan) neverInUse() bool {
-	return !slices.ContainsFunc(p.view.Bundles, func(b Bundle) bool { return !b.ActivatedAt.IsZero() })
+func (vc versionChange) neverInUse() bool {
+	return !slices.ContainsFunc(vc.view.Bundles, func(b Bundle) bool { return !b.ActivatedAt.IsZero() })
 }
 
 // credentialChanges never show a secret: only that there is one, or another.

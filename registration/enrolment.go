@@ -7,6 +7,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
 // Enrolment is an organization in one environment of a bank: its account on the
@@ -58,17 +60,25 @@ func (e Enrolment) Agreement(o Organization) string {
 }
 
 func (e Enrolment) validate() error {
-	if err := text(e.PortalAccount, e.CustomerName, e.AgreementNumber); err != nil {
+	if err := checkLine(e.PortalAccount, e.CustomerName, e.AgreementNumber); err != nil {
 		return err
 	}
 	if e.PortalAccount != "" && !catalogue.IsEmail(e.PortalAccount) {
 		return fault.New(fault.Invalid, "portal_account_invalid",
 			"Give the e-mail address the account on the bank's portal was made with, or nothing.")
 	}
-	if e.AgreementNumber != "" && !agreementNumber.MatchString(e.AgreementNumber) {
+	if e.AgreementNumber != "" && !checklist.IsAgreementNumber(e.AgreementNumber) {
 		return errAgreementNumber()
 	}
 	return nil
+}
+
+func (e Enrolment) fields() []field {
+	return []field{
+		{"portal_account", e.PortalAccount},
+		{"customer_name", e.CustomerName},
+		{"agreement_number", e.AgreementNumber},
+	}
 }
 
 // EnrolmentView is an enrolment with its own part of the checklist.
@@ -77,8 +87,8 @@ type EnrolmentView struct {
 	Organization  Organization
 	Group         catalogue.Group
 	Zone          *time.Location // of the bank's clock
-	Steps         []StepView
-	Warnings      []Gate
-	Letters       []Correspondence
+	Steps         []checklist.Step
+	Warnings      []checklist.Gate
+	Emails        []email.Email
 	Registrations []Registration // that share it
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // Enrolments returns the enrolments our registrations need, each once.
@@ -18,7 +19,7 @@ func (s *Service) Enrolments(ctx context.Context, caller access.Caller) ([]Enrol
 	if err != nil {
 		return nil, err
 	}
-	k, err := s.everything(ctx)
+	records, err := s.allRecords(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -28,14 +29,14 @@ func (s *Service) Enrolments(ctx context.Context, caller access.Caller) ([]Enrol
 		if err != nil {
 			return nil, err
 		}
-		e := k.enrolment(k.applications[r.ApplicationID].OrganizationID, in)
+		e := records.enrolment(records.applications[r.ApplicationID].OrganizationID, in)
 		i := slices.IndexFunc(views, func(v EnrolmentView) bool { return v.Enrolment.ID == e.ID })
 		if i < 0 {
-			v, err := s.enrolmentView(ctx, e, in, k)
+			v, _, err := records.enrolmentView(ctx, e, in)
 			if err != nil {
 				return nil, err
 			}
-			i, views = len(views), append(views, v)
+			i, views = len(views), append(views, enrolmentViewOf(v))
 		}
 		views[i].Registrations = append(views[i].Registrations, r)
 	}
@@ -55,19 +56,11 @@ func (s *Service) enrolmentByID(ctx context.Context, id string) (EnrolmentView, 
 	if !ok {
 		return EnrolmentView{}, errNoEnrolment()
 	}
-	c, steps, err := s.enrolmentChecklist(ctx, e)
+	view, _, err := s.enrolment(ctx, e)
 	if err != nil {
 		return EnrolmentView{}, err
 	}
-	v := EnrolmentView{
-		Enrolment:    c.enrolment,
-		Organization: c.organization,
-		Group:        c.institution.Group,
-		Zone:         c.institution.Zone(),
-		Steps:        steps,
-		Letters:      c.letters,
-		Warnings:     warnings(steps),
-	}
+	v := enrolmentViewOf(view)
 	all, err := s.cfg.Registrations.Registrations(ctx)
 	if err != nil {
 		return v, err
@@ -92,68 +85,45 @@ func (s *Service) enrolmentByID(ctx context.Context, id string) (EnrolmentView, 
 }
 
 func errNoEnrolment() error {
-	return fault.New(fault.NotFound, "enrolment_unknown", "There is no such enrolment; GET /v1/enrolments lists them.")
+	return fault.New(fault.NotFound, "enrolment_unknown", "There is no such enrolment; choose one that is listed.")
 }
 
-// enrolmentChecklist reads the enrolment's part of the checklist.
-func (s *Service) enrolmentChecklist(ctx context.Context, e Enrolment) (checklist, []StepView, error) {
+// enrolment reads an enrolment on its own.
+func (s *Service) enrolment(ctx context.Context, e Enrolment) (View, checklist.Facts, error) {
 	in, ok := s.cfg.Catalogue.OfGroup(e.GroupID, e.Environment)
 	if !ok {
-		return checklist{}, nil, errNoEnrolment()
+		return View{}, checklist.Facts{}, errNoEnrolment()
 	}
-	k, err := s.shared(ctx)
+	records, err := s.sharedRecords(ctx)
 	if err != nil {
-		return checklist{}, nil, err
+		return View{}, checklist.Facts{}, err
 	}
-	if _, ok := k.organizations[e.OrganizationID]; !ok {
-		return checklist{}, nil, errNoEnrolment()
+	if _, ok := records.organizations[e.OrganizationID]; !ok {
+		return View{}, checklist.Facts{}, errNoEnrolment()
 	}
-	if err := s.noted(ctx, &k, e.ID); err != nil {
-		return checklist{}, nil, err
+	if err := s.readNotes(ctx, &records, e.ID); err != nil {
+		return View{}, checklist.Facts{}, err
 	}
-	c, err := s.checklistOfEnrolment(ctx, k.enrolment(e.OrganizationID, in), in, k)
-	return c, c.views(in.Steps), err
+	return records.enrolmentView(ctx, records.enrolment(e.OrganizationID, in), in)
 }
 
-func (s *Service) checklistOfEnrolment(ctx context.Context, e Enrolment, in catalogue.Institution, k known) (checklist, error) {
-	c := checklist{
-		organization: k.organizations[e.OrganizationID],
-		enrolment:    e,
-		institution:  in,
-		letters:      k.letters[e.ID],
-		known:        k,
-	}
-	var err error
-	c.qwac, _, err = s.chosen(ctx, &c)
-	return c, err
+// enrolmentView is what a view has of an enrolment on its own: it is of no registration.
+func (r records) enrolmentView(
+	ctx context.Context, e Enrolment, in catalogue.Institution,
+) (View, checklist.Facts, error) {
+	v := View{Institution: in, Organization: r.organizations[e.OrganizationID], Enrolment: e}
+	facts, err := r.fillSteps(ctx, &v)
+	return v, facts, err
 }
 
-func (s *Service) enrolmentView(ctx context.Context, e Enrolment, in catalogue.Institution, k known) (EnrolmentView, error) {
-	c, err := s.checklistOfEnrolment(ctx, e, in, k)
-	steps := c.views(in.Steps)
+func enrolmentViewOf(v View) EnrolmentView {
 	return EnrolmentView{
-		Enrolment:    e,
-		Organization: c.organization,
-		Group:        in.Group,
-		Zone:         in.Zone(),
-		Steps:        steps,
-		Letters:      c.letters,
-		Warnings:     warnings(steps),
-	}, err
-}
-
-// ChecklistView is the checklist of a registration or of an enrolment.
-type ChecklistView struct {
-	Steps    []StepView
-	Warnings []Gate
-	Letters  []Correspondence
-}
-
-// ChecklistOf returns the checklist of a registration, with its enrolment's part, or of an enrolment.
-func (s *Service) ChecklistOf(ctx context.Context, caller access.Caller, subject string) (ChecklistView, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, subject); err != nil {
-		return ChecklistView{}, err
+		Enrolment:    v.Enrolment,
+		Organization: v.Organization,
+		Group:        v.Institution.Group,
+		Zone:         v.Institution.Zone(),
+		Steps:        v.Steps,
+		Emails:       v.Emails,
+		Warnings:     v.Warnings,
 	}
-	c, steps, err := s.checklistOf(ctx, subject)
-	return ChecklistView{Steps: steps, Warnings: warnings(steps), Letters: c.letters}, err
 }

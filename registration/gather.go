@@ -1,146 +1,218 @@
 package registration
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/registration/email"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
-// known is what the views are put together from.
-type known struct {
+// records are what the views are put together from.
+type records struct {
 	organizations map[string]Organization
 	applications  map[string]Application
 	enrolments    map[string]Enrolment
-	steps         map[string][]StepRecord
-	evidence      map[string][]Evidence
-	letters       map[string][]Correspondence
+	steps         map[string][]checklist.Record
+	evidence      map[string][]evidence.File
+	emails        map[string][]email.Email
 	bundles       map[string][]Bundle
 	holdings      []Holding
-	read          *reading
+	certificates  *certificateCache
 	now           time.Time
 }
 
-// everything reads what all registrations need.
-func (s *Service) everything(ctx context.Context) (known, error) {
-	k, err := s.shared(ctx)
+// allRecords reads what all registrations need.
+func (s *Service) allRecords(ctx context.Context) (records, error) {
+	all, err := s.sharedRecords(ctx)
 	if err != nil {
-		return k, err
+		return all, err
 	}
 	applications, err := s.cfg.Parties.Applications(ctx)
 	if err != nil {
-		return k, err
+		return all, err
 	}
 	for _, a := range applications {
-		k.applications[a.ID] = a
+		all.applications[a.ID] = a
 	}
 	var together errgroup.Group // the two that are long
 	together.Go(func() (err error) {
-		k.bundles, err = s.cfg.Lookup.CurrentBundles(ctx)
+		all.bundles, err = s.cfg.Lookup.CurrentBundles(ctx)
 		return err
 	})
-	together.Go(func() error { return s.noted(ctx, &k) })
+	together.Go(func() error { return s.readNotes(ctx, &all) })
 	err = together.Wait()
-	return k, err
+	return all, err
 }
 
-// about reads what one registration needs.
-func (s *Service) about(ctx context.Context, r Registration) (known, error) {
-	k, err := s.shared(ctx)
+// recordsOf reads what one registration needs.
+func (s *Service) recordsOf(ctx context.Context, r Registration) (records, error) {
+	all, err := s.sharedRecords(ctx)
 	if err != nil {
-		return k, err
+		return all, err
 	}
 	a, err := s.application(ctx, r.ApplicationID)
 	if err != nil {
-		return k, err
+		return all, err
 	}
 	in, err := s.institution(r.InstitutionID)
 	if err != nil {
-		return k, err
+		return all, err
 	}
-	k.applications[a.ID] = a
+	all.applications[a.ID] = a
 	versions, err := s.cfg.Bundles.Bundles(ctx, r.ID)
 	if err != nil {
-		return k, err
+		return all, err
 	}
-	k.bundles = map[string][]Bundle{r.ID: versions}
-	return k, s.noted(ctx, &k, r.ID, enrolmentID(a.OrganizationID, in.Group.ID, in.Environment))
+	all.bundles = map[string][]Bundle{r.ID: versions}
+	return all, s.readNotes(ctx, &all, r.ID, enrolmentID(a.OrganizationID, in.Group.ID, in.Environment))
 }
 
-// shared reads what is short however many registrations there are.
-func (s *Service) shared(ctx context.Context) (known, error) {
-	k := known{
+// sharedRecords reads what is short however many registrations there are.
+func (s *Service) sharedRecords(ctx context.Context) (records, error) {
+	now := s.cfg.Now()
+	all := records{
 		organizations: map[string]Organization{},
 		applications:  map[string]Application{},
 		enrolments:    map[string]Enrolment{},
-		read:          newReading(),
-		now:           s.now(),
+		certificates:  newCertificateCache(s.cfg.Certificates, now),
+		now:           now,
 	}
 	organizations, err := s.cfg.Parties.Organizations(ctx)
 	if err != nil {
-		return k, err
+		return all, err
 	}
 	for _, o := range organizations {
-		k.organizations[o.ID] = o
+		all.organizations[o.ID] = o
 	}
 	enrolments, err := s.cfg.Changes.Enrolments(ctx)
 	if err != nil {
-		return k, err
+		return all, err
 	}
 	for _, e := range enrolments {
-		k.enrolments[e.ID] = e
+		all.enrolments[e.ID] = e
 	}
-	k.holdings, err = s.cfg.Holdings.CertificateHoldings(ctx)
-	return k, err
+	all.holdings, err = s.cfg.Holdings.CertificateHoldings(ctx)
+	return all, err
 }
 
-// noted reads what people have noted about the subjects, all if none is named.
-func (s *Service) noted(ctx context.Context, k *known, subjects ...string) (err error) {
-	if k.steps, err = s.cfg.Checklist.Steps(ctx, subjects...); err != nil {
+// readNotes reads what people have noted about the subjects, all if none is named.
+func (s *Service) readNotes(ctx context.Context, all *records, subjects ...string) (err error) {
+	if all.steps, err = s.cfg.Checklist.Steps(ctx, subjects...); err != nil {
 		return err
 	}
-	if k.evidence, err = s.cfg.Evidence.Evidence(ctx, subjects...); err != nil {
+	if all.evidence, err = s.cfg.Evidence.Evidence(ctx, subjects...); err != nil {
 		return err
 	}
-	k.letters, err = s.cfg.Letters.Letters(ctx, subjects...)
+	all.emails, err = s.cfg.Emails.Emails(ctx, subjects...)
 	return err
 }
 
-func (k known) enrolment(organizationID string, in catalogue.Institution) Enrolment {
-	if e, noted := k.enrolments[enrolmentID(organizationID, in.Group.ID, in.Environment)]; noted {
+func (r records) enrolment(organizationID string, in catalogue.Institution) Enrolment {
+	if e, noted := r.enrolments[enrolmentID(organizationID, in.Group.ID, in.Environment)]; noted {
 		return e
 	}
 	return newEnrolment(organizationID, in.Group.ID, in.Environment)
 }
 
-// assemble puts a view together, without the blockers.
-func (s *Service) assemble(ctx context.Context, r Registration, k known) (View, error) {
-	v := View{Registration: r, Application: k.applications[r.ApplicationID], Bundles: k.bundles[r.ID], read: k.read}
+// assemble puts the view of a registration together, without the blockers.
+func (s *Service) assemble(ctx context.Context, r Registration, all records) (View, checklist.Facts, error) {
+	v := View{Registration: r, Application: all.applications[r.ApplicationID], Bundles: all.bundles[r.ID]}
 	var err error
 	if v.Institution, err = s.institution(r.InstitutionID); err != nil {
-		return v, err
+		return v, checklist.Facts{}, err
 	}
-	v.Organization = k.organizations[v.Application.OrganizationID]
-	v.Enrolment = k.enrolment(v.Organization.ID, v.Institution)
-	v.Letters = append(v.Letters, k.letters[v.Enrolment.ID]...)
-	v.Letters = append(v.Letters, k.letters[r.ID]...)
-	if err := s.fillSteps(ctx, &v, k); err != nil {
-		return v, err
-	}
-	v.Warnings = warnings(v.Steps)
-	return v, nil
+	v.Organization = all.organizations[v.Application.OrganizationID]
+	v.Enrolment = all.enrolment(v.Organization.ID, v.Institution)
+	facts, err := all.fillSteps(ctx, &v)
+	return v, facts, err
 }
 
-func warnings(steps []StepView) []Gate {
-	var found []Gate
-	for i := range steps {
-		for _, g := range steps[i].Gates {
-			if g.Level == GateWarning {
-				found = append(found, g)
-			}
-		}
+// fillSteps says how far the steps are. For an enrolment on its own the view has no registration.
+func (r records) fillSteps(ctx context.Context, v *View) (checklist.Facts, error) {
+	v.certificates = r.certificates
+	v.Emails = slices.Concat(r.emails[v.Enrolment.ID], r.emails[v.Registration.ID])
+	facts := r.checklistFacts(*v)
+	var err error
+	// Before a QWAC is chosen, the newest is what will be.
+	if facts.QWAC, err = r.certificates.usable(ctx, cmp.Or(facts.Bundle.QWACID, facts.Holdings.QWAC)); err != nil {
+		return facts, err
 	}
-	return found
+	if facts.QSealC, err = r.certificates.usable(ctx, facts.Bundle.QSealCID); err != nil {
+		return facts, err
+	}
+	v.Steps = facts.Steps()
+	v.Warnings = checklist.Warnings(v.Steps)
+	return facts, nil
+}
+
+// checklistFacts are what the steps of a view are judged by, without its certificates.
+func (r records) checklistFacts(v View) checklist.Facts {
+	b := v.candidate()
+	return checklist.Facts{
+		Institution:    v.Institution,
+		EnrolmentID:    v.Enrolment.ID,
+		RegistrationID: v.Registration.ID,
+		ApplicationID:  v.Application.ID,
+		Particulars: checklist.Particulars{
+			LegalName:       v.Organization.LegalName,
+			AgreementNumber: v.Enrolment.Agreement(v.Organization),
+			ContactEmail:    v.Organization.ContactEmail,
+			ApplicationName: v.Application.Name,
+			RedirectURIs:    v.Application.RedirectURIs,
+			ClientURI:       v.Application.ClientURI,
+			TermsURI:        v.Application.TermsURI,
+		},
+		Bundle: checklist.Bundle{
+			QWACID:      b.QWACID,
+			QSealCID:    b.QSealCID,
+			Credentials: b.ClientID != "" && b.CredentialsRef != "",
+			Tested:      b.Test.Passed || !b.ActivatedAt.IsZero(),
+			InUse:       v.Active() != nil,
+		},
+		Holdings: checklist.Holdings{
+			QWAC:   r.newest(v.Organization, certs.QWAC),
+			QSealC: r.newest(v.Organization, certs.QSealC),
+		},
+		Records:  r.steps,
+		Evidence: r.evidence,
+		Emails:   v.Emails,
+		Now:      r.now,
+	}
+}
+
+// newest finds the newest valid certificate of an organization; empty: there is none.
+func (r records) newest(o Organization, kind certs.Kind) string {
+	i := slices.IndexFunc(r.holdings, func(h Holding) bool {
+		return h.Kind == kind && h.OrganizationIdentifier == o.OrganizationIdentifier && h.NotAfter.After(r.now)
+	})
+	if i < 0 {
+		return ""
+	}
+	return r.holdings[i].ID
+}
+
+// bundleFacts reads what the readiness of a version is decided by. What can fail, fails here.
+func (s *Service) bundleFacts(ctx context.Context, v View, b Bundle) (bundleFacts, error) {
+	f := bundleFacts{registration: v.Registration, organization: v.Organization, steps: v.Steps, bundle: b}
+	live := v.Institution.Environment == environment.Live
+	var err error
+	if f.qwac, err = v.certificates.facts(ctx, b.QWACID, live); err != nil {
+		return f, err
+	}
+	if f.qsealc, err = v.certificates.facts(ctx, b.QSealCID, live); err != nil {
+		return f, err
+	}
+	if f.qwac.leaf != nil && f.qsealc.leaf != nil {
+		f.pair = v.certificates.pair(ctx, b.QWACID, b.QSealCID)
+	}
+	return f, nil
 }

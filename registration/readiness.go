@@ -1,165 +1,130 @@
 package registration
 
 import (
-	"context"
-	"errors"
-
 	"github.com/sealkeeper/sealkeeper/certs"
-	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
-// ActiveBundle returns what the connector is to use, or an error that names
-// everything that is in the way. It is the readiness that the console shows as
-// View.InUse. What must be so before an activation (steps, a test) no longer
-// blocks a version that is active: one failed test, or a step opened again, must not cut live off.
-func (s *Service) ActiveBundle(ctx context.Context, registrationID string) (View, Bundle, error) {
-	v, err := s.view(ctx, registrationID)
-	if err != nil {
-		return View{}, Bundle{}, err
-	}
-	active := v.Active()
-	if active == nil {
-		blockers, err := s.activationBlockers(ctx, v, v.candidate())
-		if err != nil {
-			return View{}, Bundle{}, err
-		}
-		return View{}, Bundle{}, notReady(append(blockers, v.notActive()))
-	}
-	blockers, err := s.contentBlockers(ctx, v, *active)
-	if err != nil {
-		return View{}, Bundle{}, err
-	}
-	if len(blockers) > 0 {
-		return View{}, Bundle{}, notReady(blockers)
-	}
-	return v, *active, nil
+// bundleFacts is everything the readiness of one bundle version is decided by.
+type bundleFacts struct {
+	registration Registration
+	organization Organization
+	steps        []checklist.Step
+	bundle       Bundle
+	qwac, qsealc certificateFacts
+	pair         []certs.Finding // about the two together
 }
 
-// TestableBundle returns the version a connection test is about, the draft if
-// there is one, provided it has everything a connection needs.
-func (s *Service) TestableBundle(ctx context.Context, registrationID string) (View, Bundle, error) {
-	v, err := s.view(ctx, registrationID)
-	if err != nil {
-		return View{}, Bundle{}, err
-	}
-	b := v.candidate()
-	blockers, err := s.contentBlockers(ctx, v, b)
-	if err == nil && len(blockers) > 0 {
-		err = notReady(blockers)
-	}
-	return v, b, err
+// certificateFacts is what is known of the certificate in one slot of a bundle.
+type certificateFacts struct {
+	id       string // empty: none was chosen
+	leaf     *certs.Certificate
+	findings []certs.Finding
+	refusal  *refusal // why custody does not give the certificate; nil: it does
+	notLive  *refusal // why a live registration may not use it; nil: it may, or the bank is a sandbox
 }
 
-// activationBlockers is everything that must be true before version b may be
-// activated. A version that was in use before needs no test to be rolled back to.
-func (s *Service) activationBlockers(ctx context.Context, v View, b Bundle) ([]Blocker, error) {
-	found, err := s.contentBlockers(ctx, v, b)
-	if err != nil {
-		return nil, err
+// refusal is what custody says in place of a certificate.
+type refusal struct{ code, message string }
+
+// readiness is everything that is in the way of a version: of using it while it is
+// active, and else of activating it. What must be so before an activation (steps, a
+// test) no longer blocks a version that is active: one failed test, or a step opened
+// again, must not cut live off. A version that was in use before needs no test to be
+// rolled back to.
+func readiness(f bundleFacts) []Blocker {
+	found := contentBlockers(f)
+	if f.bundle.State == Active {
+		return found
 	}
-	found = append(found, v.stepBlockers()...)
-	if !b.Test.Passed && b.ActivatedAt.IsZero() {
-		found = append(found, v.notTested())
+	found = append(found, stepBlockers(f)...)
+	if !f.bundle.Test.Passed && f.bundle.ActivatedAt.IsZero() {
+		found = append(found, f.notTested())
 	}
-	return found, nil
+	return found
 }
 
-// contentBlockers checks what is in the bundle.
-func (s *Service) contentBlockers(ctx context.Context, v View, b Bundle) ([]Blocker, error) {
-	qwac, found, err := s.slot(ctx, v, b.QWACID, certs.QWAC)
-	if err != nil {
-		return nil, err
-	}
-	qsealc, more, err := s.slot(ctx, v, b.QSealCID, certs.QSealC)
-	if err != nil {
-		return nil, err
-	}
+// contentBlockers checks what is in the bundle: what a connection needs.
+func contentBlockers(f bundleFacts) []Blocker {
+	qwac, found := f.certificate(f.qwac, certs.QWAC)
+	qsealc, more := f.certificate(f.qsealc, certs.QSealC)
 	found = append(found, more...)
 	if qwac != nil && qsealc != nil {
-		found = append(found, v.findings(s.pair(v.read, b, qwac, qsealc), b.QSealCID, SlotPair)...)
+		found = append(found, f.findings(f.pair, f.bundle.QSealCID, SlotPair)...)
 	}
 	if qwac != nil {
-		found = append(found, missingRoles(v, b, qwac)...)
-		if qwac.OrganizationIdentifier != v.Organization.OrganizationIdentifier {
+		found = append(found, missingRoles(f, qwac)...)
+		if qwac.OrganizationIdentifier != f.organization.OrganizationIdentifier {
 			found = append(found,
-				v.blocker("other_organization",
+				f.blocker("other_organization",
 					"The QWAC is of %s, the registration of %s; choose a certificate of the same organization.",
-					qwac.OrganizationIdentifier, v.Organization.OrganizationIdentifier).about(b.QWACID))
+					qwac.OrganizationIdentifier, f.organization.OrganizationIdentifier).about(f.bundle.QWACID))
 		}
 	}
-	more, err = s.storedKeys(ctx, v, b)
-	if err != nil {
-		return nil, err
+	if f.qwac.notLive != nil {
+		found = append(found, f.notAllowedOnLive(f.qwac, SlotQWAC))
 	}
-	found = append(found, more...)
-	if b.ClientID == "" || b.CredentialsRef == "" {
+	if f.qsealc.notLive != nil {
+		found = append(found, f.notAllowedOnLive(f.qsealc, SlotQSealC))
+	}
+	if f.bundle.ClientID == "" || f.bundle.CredentialsRef == "" {
 		found = append(found,
-			v.blocker("credentials_missing",
+			f.blocker("credentials_missing",
 				"Client id and client secret are missing; record what the bank's portal shows."))
 	}
-	return found, nil
+	return found
 }
 
-// storedKeys are the certificates a live registration may not use yet, because
-// their private key is stored to be handed out.
-func (s *Service) storedKeys(ctx context.Context, v View, b Bundle) ([]Blocker, error) {
-	var found []Blocker
-	if v.Institution.Environment != environment.Live {
-		return nil, nil
-	}
-	for _, slot := range []BlockerSlot{SlotQWAC, SlotQSealC} {
-		id := map[BlockerSlot]string{SlotQWAC: b.QWACID, SlotQSealC: b.QSealCID}[slot]
-		if id == "" {
-			continue
-		}
-		err := s.onLive(ctx, v.read, id)
-		switch {
-		case errors.Is(err, fault.Conflict):
-			_, code, message := fault.Public(err)
-			blocker := v.blocker(code, "%s", message).about(id).in(slot)
-			blocker.Link, blocker.API = "/certificates/"+id, "POST /v1/certificates/"+id+"/allow-on-live"
-			found = append(found, blocker)
-		case err != nil && !errors.Is(err, fault.NotFound): // what is not there is another blocker
-			return nil, err
-		}
-	}
-	return found, nil
-}
-
-// slot judges the certificate in one slot of the bundle. The certificate is nil if there is none.
-func (s *Service) slot(ctx context.Context, v View, id string, kind certs.Kind) (*certs.Certificate, []Blocker, error) {
+// certificate judges the certificate in one slot of the bundle. It is nil if there is none that can be used.
+func (f bundleFacts) certificate(c certificateFacts, kind certs.Kind) (*certs.Certificate, []Blocker) {
 	name := map[certs.Kind]string{certs.QWAC: "QWAC", certs.QSealC: "QSealC"}[kind]
-	if id == "" {
-		return nil, []Blocker{v.blocker(string(kind)+"_missing", "The %s is missing; choose one.", name)}, nil
-	}
-	c := s.certificate(ctx, v.read, id)
-	if errors.Is(c.err, fault.NotFound) || errors.Is(c.err, fault.Conflict) {
-		_, code, message := fault.Public(c.err)
+	switch {
+	case c.id == "":
+		return nil, []Blocker{f.blocker(string(kind)+"_missing", "The %s is missing; choose one.", name)}
+	case c.refusal != nil:
+		code := c.refusal.code
 		if code != "certificate_retired" && code != "certificate_destroyed" {
 			code = string(kind) + "_unusable"
 		}
-		return nil, []Blocker{v.blocker(code, "%s", message).about(id).in(BlockerSlot(kind))}, nil
+		return nil, []Blocker{f.blocker(code, "%s", c.refusal.message).about(c.id).in(BlockerSlot(kind))}
+	case c.leaf.Kind != kind:
+		return nil, []Blocker{f.blocker(string(kind)+"_wrong_kind",
+			"The certificate chosen as %s is a %s; choose a %s.", name, string(c.leaf.Kind), name).about(c.id)}
 	}
-	if c.err != nil {
-		return nil, nil, c.err
-	}
-	if c.leaf.Kind != kind {
-		return nil, []Blocker{v.blocker(string(kind)+"_wrong_kind",
-			"The certificate chosen as %s is a %s; choose a %s.", name, string(c.leaf.Kind), name).about(id)}, nil
-	}
-	return c.leaf, v.findings(s.judgement(v.read, id), id, BlockerSlot(kind)), nil
+	return c.leaf, f.findings(c.findings, c.id, BlockerSlot(kind))
 }
 
 // missingRoles compares the subscriptions made with the roles in the certificate.
-func missingRoles(v View, b Bundle, qwac *certs.Certificate) []Blocker {
+func missingRoles(f bundleFacts, qwac *certs.Certificate) []Blocker {
 	var found []Blocker
-	for _, step := range v.Steps {
-		if step.Role != "" && step.Record.State == StepDone && !qwac.HasRole(step.Role) {
+	for _, step := range f.steps {
+		if step.Subscribed() && !qwac.HasRole(step.Role) {
 			found = append(found,
-				v.blocker("role_missing",
+				f.blocker("role_missing",
 					"%q needs the role %s, which the QWAC does not carry; use a certificate that does.",
-					step.Title.EN, step.Role).about(b.QWACID))
+					step.Title.EN, step.Role).about(f.bundle.QWACID))
+		}
+	}
+	return found
+}
+
+// stepBlockers is what the checklist has against an activation. What is about the
+// bundle has blockers of its own.
+func stepBlockers(f bundleFacts) []Blocker {
+	found := make([]Blocker, 0, 8)
+	for i := range f.steps {
+		step := &f.steps[i]
+		if step.OfBundle() || step.State == checklist.NotNeeded {
+			continue
+		}
+		if !step.Settled() && !step.Optional {
+			found = append(found, f.stepOpen(*step))
+		}
+		for _, g := range step.Gates {
+			// a role that is missing is a blocker of the bundle
+			if g.Level == checklist.GateError && g.Code != "role_missing" && (step.Settled() || !step.Optional) {
+				found = append(found, f.gateClosed(*step, g))
+			}
 		}
 	}
 	return found

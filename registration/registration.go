@@ -5,43 +5,12 @@ package registration
 
 import (
 	"context"
+	"errors"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/secret"
 )
-
-// Organization is our legal entity as the NCA authorised it.
-type Organization struct {
-	ID                     string
-	LegalName              string
-	Country                string // ISO 3166-1 alpha-2
-	OrganizationIdentifier string // PSDXX-NCA-number; likely the bank's "agreement number"
-	NCA                    string // who authorised it, as the EBA names authorities: "FR-ACPR"
-	ContactEmail           string // the bank writes to it
-	Contacts               []Contact
-	CreatedAt              time.Time
-}
-
-// Contact is a person of the organization whom the bank or we may turn to.
-type Contact struct {
-	Name  string `json:"name"`
-	Role  string `json:"role"` // in the firm: "compliance", "on call"
-	Email string `json:"email"`
-	Phone string `json:"phone"`
-}
-
-// Application is what the bank's portal calls an application: what its customers see asking for access.
-type Application struct {
-	ID             string
-	OrganizationID string
-	Name           string
-	RedirectURIs   []string // compared exactly by the bank
-	ClientURI      string
-	TermsURI       string
-	CreatedAt      time.Time
-}
 
 // Registration is an application at an institution.
 type Registration struct {
@@ -51,145 +20,27 @@ type Registration struct {
 	CreatedAt     time.Time
 }
 
-// BundleState is where a bundle version is in its life.
-type BundleState string
-
-// The states of a bundle. At most one version is a draft and at most one is active.
-const (
-	Draft      BundleState = "draft"
-	Active     BundleState = "active"
-	Superseded BundleState = "superseded"
-)
-
-// Bundle is everything that is needed to talk to one institution, as one
-// version: it is activated as a whole or not at all.
-type Bundle struct {
-	ID             string
-	RegistrationID string
-	Version        int // 1, 2, 3, ...
-	State          BundleState
-	QWACID         string
-	QSealCID       string
-	ClientID       string
-	CredentialsRef string     // where custody has client id and secret
-	TrustAnchors   []string   // CA certificates as PEM, trusted for this bank besides those of its profile
-	Test           TestResult // of this version's content
-	ActivatedBy    string
-	ActivatedAt    time.Time
-	CreatedBy      string
-	CreatedAt      time.Time
+// Register starts the registration of an application at an institution.
+func (s *Service) Register(
+	ctx context.Context, caller access.Caller, applicationID, institutionID string,
+) (Registration, error) {
+	r := Registration{ApplicationID: applicationID, InstitutionID: institutionID}
+	r.ID, r.CreatedAt = s.stamp()
+	return r, s.write(ctx, caller, r.ID, "registration at "+institutionID, func() error {
+		if _, err := s.institution(institutionID); err != nil {
+			return err
+		}
+		if _, err := s.application(ctx, applicationID); err != nil {
+			return err
+		}
+		return s.cfg.Registrations.AddRegistration(ctx, r)
+	})
 }
 
-// TestResult is the outcome of the latest connection test.
-type TestResult struct {
-	At     time.Time // zero: never tested
-	Passed bool
-	Detail string
-}
-
-// Parties stores organizations and applications.
-type Parties interface {
-	AddOrganization(ctx context.Context, o Organization) error
-	Organizations(ctx context.Context) ([]Organization, error)
-	AddApplication(ctx context.Context, a Application) error
-	Applications(ctx context.Context) ([]Application, error)
-}
-
-// Changes stores what is changed about organizations, applications and enrolments,
-// each together with the entries of its history.
-type Changes interface {
-	UpdateOrganization(ctx context.Context, o Organization, history []HistoryEntry) error
-	UpdateApplication(ctx context.Context, a Application, history []HistoryEntry) error
-	UpdateEnrolment(ctx context.Context, e Enrolment, history []HistoryEntry) error
-	// Enrolments returns those something was noted about.
-	Enrolments(ctx context.Context) ([]Enrolment, error)
-}
-
-// Registrations stores registrations.
-type Registrations interface {
-	AddRegistration(ctx context.Context, r Registration) error
-	Registrations(ctx context.Context) ([]Registration, error)
-}
-
-// Lookup finds single things, and what a list of all registrations needs.
-type Lookup interface {
-	// RegistrationByID returns one, or fault.NotFound.
-	RegistrationByID(ctx context.Context, id string) (Registration, error)
-	// ApplicationByID returns one, or fault.NotFound.
-	ApplicationByID(ctx context.Context, id string) (Application, error)
-	// CurrentBundles returns the drafts and active versions of all registrations, newest first.
-	CurrentBundles(ctx context.Context) (map[string][]Bundle, error)
-}
-
-// Checklist stores how far steps are. A subject is an enrolment or a registration.
-type Checklist interface {
-	// SetSteps writes the records of one subject together with the entries of their history.
-	SetSteps(ctx context.Context, subject string, records []StepRecord, history []HistoryEntry) error
-	// Steps returns what was noted about the subjects, all of them if none is named.
-	Steps(ctx context.Context, subjects ...string) (map[string][]StepRecord, error)
-	// History returns the changes of the subjects, the newest first.
-	History(ctx context.Context, subjects ...string) ([]HistoryEntry, error)
-}
-
-// EvidenceStore stores evidence files, encrypted.
-type EvidenceStore interface {
-	AddEvidence(ctx context.Context, e Evidence, sealed []byte, history HistoryEntry) error
-	// Evidence returns what there is of the subjects, all if none is named.
-	Evidence(ctx context.Context, subjects ...string) (map[string][]Evidence, error)
-	// EvidenceFile returns one file, or fault.NotFound.
-	EvidenceFile(ctx context.Context, id string) (Evidence, []byte, error)
-}
-
-// Letters stores the correspondence with banks.
-type Letters interface {
-	// AddLetter records one that was sent.
-	AddLetter(ctx context.Context, c Correspondence, history HistoryEntry) error
-	// AnswerLetter records the answer to one that has none; else Conflict.
-	AnswerLetter(ctx context.Context, c Correspondence, history HistoryEntry) error
-	// Letters returns those of the subjects, the newest first, all if none is named.
-	Letters(ctx context.Context, subjects ...string) (map[string][]Correspondence, error)
-}
-
-// Holding is a certificate in custody, as far as the checklist needs to know it.
-type Holding struct {
-	ID                     string
-	Name                   string
-	Kind                   certs.Kind
-	OrganizationIdentifier string
-	NotAfter               time.Time
-}
-
-// Holdings knows which certificates are in custody.
-type Holdings interface {
-	// CertificateHoldings returns the stored certificates, the newest first.
-	CertificateHoldings(ctx context.Context) ([]Holding, error)
-}
-
-// Bundles stores bundle versions.
-type Bundles interface {
-	// Bundles returns all versions of a registration, newest first.
-	Bundles(ctx context.Context, registrationID string) ([]Bundle, error)
-	// SaveDraft writes the registration's only draft: a new version, or the same one whatever it holds.
-	SaveDraft(ctx context.Context, b Bundle) error
-	// ChangeDraft writes a draft anew, provided it is still what the caller read; else it is a Conflict.
-	ChangeDraft(ctx context.Context, before, b Bundle) error
-	// SwitchBundle makes from superseded and to active, at once; either may be nil.
-	// It is a Conflict if one of them is not in the state or has not the content that the
-	// caller read, or if a version other than from is active.
-	SwitchBundle(ctx context.Context, from, to *Bundle) error
-	// AmendBundle changes the test result of a version whose content is
-	// still the given one; Conflict if it changed meanwhile.
-	AmendBundle(ctx context.Context, b Bundle) error
-}
-
-// Certificates is what we need of custody's certificates.
-type Certificates interface {
-	Certificate(ctx context.Context, caller access.Caller, id string) (leaf *certs.Certificate, chain []*certs.Certificate, err error)
-	// AllowedOnLive reports, as a Conflict, why a live registration may not use the certificate.
-	AllowedOnLive(ctx context.Context, caller access.Caller, id string) error
-}
-
-// CredentialStore takes client credentials into custody.
-type CredentialStore interface {
-	PutCredentials(ctx context.Context, caller access.Caller, clientID string, clientSecret secret.Text) (ref string, err error)
+func (s *Service) registration(ctx context.Context, id string) (Registration, error) {
+	r, err := s.cfg.Lookup.RegistrationByID(ctx, id)
+	if errors.Is(err, fault.NotFound) {
+		return Registration{}, fault.New(fault.NotFound, "registration_unknown", "There is no such registration.")
+	}
+	return r, err
 }

@@ -122,9 +122,9 @@ func TestCatalogueHasThePortal(t *testing.T) {
 	is(t, "the portal makes the sandbox organization", steps["sandbox"]["customer_organization"].Link,
 		"https://developer.societegenerale.fr/en/sb/new_co")
 	is(t, "the bank makes the live one", steps["live"]["customer_organization"].Check, catalogue.CheckBankAnswer)
-	letter := steps["live"]["customer_organization"].Letter.Body.EN
+	draft := steps["live"]["customer_organization"].Email.Body.EN
 	for _, word := range []string{"{agreement_number}", "{contact_email}", "QWAC"} {
-		if !strings.Contains(letter, word) {
+		if !strings.Contains(draft, word) {
 			t.Errorf("the e-mail does not hold %s", word)
 		}
 	}
@@ -160,7 +160,10 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 			walk(child, next)
 		}
 	}
-	for _, file := range []string{"catalogue/institutions/societegenerale.yaml", "catalogue/testdata/banque-fictive.yaml"} {
+	for _, file := range []string{
+		"catalogue/institutions/societegenerale.yaml",
+		"catalogue/testdata/banque-fictive.yaml",
+	} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package registration
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
@@ -23,10 +23,10 @@ type Config struct {
 	Lookup        Lookup
 	Checklist     Checklist
 	Evidence      EvidenceStore
-	Letters       Letters
+	Emails        Emails
 	Holdings      Holdings
 	Sealer        Sealer
-	Consents      Endings // nil: none are known
+	Consents      Expiries // nil: none are known
 	Bundles       Bundles
 	Certificates  Certificates
 	Credentials   CredentialStore
@@ -44,7 +44,10 @@ type Service struct {
 }
 
 // New returns a Service.
-func New(cfg Config) *Service { return &Service{cfg: cfg} }
+func New(cfg Config) *Service {
+	cfg.Now = clock.Micros(cfg.Now)
+	return &Service{cfg: cfg}
+}
 
 // OnChange has f called after every change of the version in use, or of its being in use.
 func (s *Service) OnChange(f func(registrationID string)) {
@@ -82,34 +85,9 @@ func (s *Service) institution(id string) (catalogue.Institution, error) {
 	in, ok := s.cfg.Catalogue.Institution(id)
 	if !ok {
 		return in, fault.New(fault.NotFound, "institution_unknown",
-			"There is no institution %q; GET /v1/institutions lists them.", id)
+			"There is no institution %q in the catalogue; choose one that it lists.", id)
 	}
 	return in, nil
-}
-
-// Register starts the registration of an application at an institution.
-func (s *Service) Register(
-	ctx context.Context, caller access.Caller, applicationID, institutionID string,
-) (Registration, error) {
-	r := Registration{ApplicationID: applicationID, InstitutionID: institutionID}
-	r.ID, r.CreatedAt = s.stamp()
-	return r, s.write(ctx, caller, r.ID, "registration at "+institutionID, func() error {
-		if _, err := s.institution(institutionID); err != nil {
-			return err
-		}
-		if _, err := s.application(ctx, applicationID); err != nil {
-			return err
-		}
-		return s.cfg.Registrations.AddRegistration(ctx, r)
-	})
-}
-
-func (s *Service) registration(ctx context.Context, id string) (Registration, error) {
-	r, err := s.cfg.Lookup.RegistrationByID(ctx, id)
-	if errors.Is(err, fault.NotFound) {
-		return Registration{}, fault.New(fault.NotFound, "registration_unknown", "There is no such registration.")
-	}
-	return r, err
 }
 
 // write is act for changes to registrations.
@@ -128,7 +106,5 @@ func (s *Service) act(
 }
 
 func (s *Service) stamp() (string, time.Time) {
-	return uid.New(), s.now()
+	return uid.New(), s.cfg.Now()
 }
-
-func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }

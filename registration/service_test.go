@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -93,45 +94,52 @@ func TestRedirectURIsAreChecked(t *testing.T) {
 		"/cb":                         "redirect_uri_invalid",
 		"javascript:alert(1)//https:": "redirect_uri_invalid",
 	} {
-		_, err := s.Registrations.AddApplication(t.Context(), stack.Engineer,
-			registration.Application{OrganizationID: v.Organization.ID, Name: "at " + uri, RedirectURIs: []string{uri}})
-		if got := codeOf(err); got != want {
-			t.Errorf("%s: got %q, want %q", uri, got, want)
-		}
+		t.Run(uri, func(t *testing.T) {
+			_, err := s.Registrations.AddApplication(t.Context(), stack.Engineer, registration.Application{
+				OrganizationID: v.Organization.ID,
+				Name:           "at " + uri,
+				RedirectURIs:   []string{uri},
+			})
+			if got := codeOf(err); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
 	}
 }
 
 func TestStepsUnlockInOrder(t *testing.T) {
 	s := stack.New(t)
 	r := s.Register(stack.Institution)
-	set := func(step string, state registration.StepState, note string) string {
+	set := func(step string, state checklist.State, note string) string {
 		return codeOf(s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, step, state, note))
 	}
 	for _, test := range []struct {
 		step  string
-		state registration.StepState
+		state checklist.State
 		note  string
 		code  string
 	}{
-		{"application", registration.StepDone, "", "step_locked"},
-		{"portal_account", registration.Waiting, "e-mail not here yet", ""},
-		{"customer_organization", registration.StepDone, "", "step_locked"},
-		{"portal_account", registration.StepDone, "", ""},
-		{"account_activated", registration.StepDone, "", ""},
-		{"customer_organization", registration.StepDone, "", ""},
-		{"application", registration.StepDone, "", ""},
-		{"subscribe_pisp", registration.NotNeeded, " ", "reason_missing"},
-		{"subscribe_pisp", registration.NotNeeded, "we only read accounts", ""},
-		{"subscribe_aisp", registration.NotNeeded, "no", "step_required"},
+		{"application", checklist.Done, "", "step_locked"},
+		{"portal_account", checklist.Waiting, "e-mail not here yet", ""},
+		{"customer_organization", checklist.Done, "", "step_locked"},
+		{"portal_account", checklist.Done, "", ""},
+		{"account_activated", checklist.Done, "", ""},
+		{"customer_organization", checklist.Done, "", ""},
+		{"application", checklist.Done, "", ""},
+		{"subscribe_pisp", checklist.NotNeeded, " ", "reason_missing"},
+		{"subscribe_pisp", checklist.NotNeeded, "we only read accounts", ""},
+		{"subscribe_aisp", checklist.NotNeeded, "no", "step_required"},
 		{"subscribe_aisp", "maybe", "", "step_state_unknown"},
-		{"certificates_uploaded", registration.StepDone, "", "step_checked"},
-		{"activated", registration.StepDone, "", "step_checked"},
-		{"client_and_terms_uri", registration.Todo, "", "step_checked"},
-		{"made_up", registration.StepDone, "", "step_unknown"},
+		{"certificates_uploaded", checklist.Done, "", "step_checked"},
+		{"activated", checklist.Done, "", "step_checked"},
+		{"client_and_terms_uri", checklist.Todo, "", "step_checked"},
+		{"made_up", checklist.Done, "", "step_unknown"},
 	} {
-		if got := set(test.step, test.state, test.note); got != test.code {
-			t.Errorf("%s to %s: got %q, want %q", test.step, test.state, got, test.code)
-		}
+		t.Run(test.step+" to "+string(test.state), func(t *testing.T) {
+			if got := set(test.step, test.state, test.note); got != test.code {
+				t.Errorf("got %q, want %q", got, test.code)
+			}
+		})
 	}
 }
 
@@ -249,16 +257,17 @@ func TestAskingForWhatWasShown(t *testing.T) {
 	}
 	s.SaveBundle(r.ID, s.Import(qtsp.Request{}), qsealc)
 	s.TestConnection(r.ID)
-	ask := registration.Ask{Version: 1, Seen: shown.Draft().Content()}
-	if _, _, err := s.Registrations.Ask(t.Context(), stack.Officer, r.ID, ask); codeOf(err) != "changed_meanwhile" {
+	ask := registration.ChangeRequest{Version: 1, Content: shown.Draft().Content()}
+	_, _, err = s.Registrations.RequestChange(t.Context(), stack.Officer, r.ID, ask)
+	if codeOf(err) != "changed_meanwhile" {
 		t.Errorf("asked for another draft than was shown: %v", err)
 	}
 	now, err := s.Registrations.Registration(t.Context(), stack.Officer, r.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ask.Seen = now.Draft().Content()
-	if _, done, err := s.Registrations.Ask(t.Context(), stack.Officer, r.ID, ask); err != nil || done {
+	ask.Content = now.Draft().Content()
+	if _, done, err := s.Registrations.RequestChange(t.Context(), stack.Officer, r.ID, ask); err != nil || done {
 		t.Errorf("asked for what was shown: done %v, %v", done, err)
 	}
 }
@@ -288,8 +297,8 @@ func TestNoOrderOfCallsActivatesABlockedBundle(t *testing.T) {
 	poor := s.Import(qtsp.Request{Roles: []string{"PSP_AI"}})
 	ctx := t.Context()
 	random := rand.New(rand.NewPCG(1, uint64(len(t.Name())))) // a reproducible walk
-	states := slices.Repeat([]registration.StepState{registration.StepDone}, 30)
-	states[0] = registration.Todo
+	states := slices.Repeat([]checklist.State{checklist.Done}, 30)
+	states[0] = checklist.Todo
 	steps := []string{
 		"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp",
 		"subscribe_pisp",
@@ -335,7 +344,7 @@ func TestActiveVersionOutlivesItsChecklistAndTest(t *testing.T) {
 	if report, err := s.Issuer.Test(t.Context(), stack.Engineer, r.ID); err != nil || report.Passed {
 		t.Fatalf("a test of a bank that is gone: %+v, %v", report, err)
 	}
-	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "portal_account", registration.Todo,
+	if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "portal_account", checklist.Todo,
 		""); err != nil {
 		t.Fatal(err)
 	}

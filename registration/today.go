@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // Task is one thing that needs somebody today.
@@ -47,17 +49,17 @@ const (
 	Next
 )
 
-// Ending is something that ends by itself: a consent, for which package registration has no other word.
-type Ending struct {
+// Expiry is the end of something that ends by itself: a consent, of which package registration knows no more.
+type Expiry struct {
 	ID            string
 	Name          string
 	InstitutionID string
 	At            time.Time
 }
 
-// Endings knows what ends until a day.
-type Endings interface {
-	Endings(ctx context.Context, until time.Time) ([]Ending, error)
+// Expiries knows what ends by itself until a day.
+type Expiries interface {
+	Expiries(ctx context.Context, until time.Time) ([]Expiry, error)
 }
 
 // soon is how many days ahead Today looks for days people have set.
@@ -65,69 +67,45 @@ const soon = 7
 
 // Today returns what needs the caller, the most urgent first.
 func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, error) {
-	views, err := s.List(ctx, caller)
+	views, all, err := s.list(ctx, caller)
 	if err != nil {
 		return nil, err
 	}
-	t := tasks{now: s.now(), seen: map[string]bool{}}
+	t := taskList{now: s.cfg.Now(), added: map[string]bool{}, ends: map[string]time.Time{}}
+	for _, h := range all.holdings {
+		t.ends[h.ID] = h.NotAfter
+	}
 	for _, v := range views {
 		t.registration(v)
-		for _, r := range v.Requests {
-			if r.RequestedBy != caller.ID && caller.May(access.ApprovalDecide) {
-				t.add(Task{
-					Kind:    ApprovalWaiting,
-					Object:  r.ID,
-					At:      r.ExpiresAt,
-					Urgency: Soon,
-					Args:    []string{r.RequestedByName, v.Institution.Name},
-					Title: fmt.Sprintf("%s asks for a change at %s that takes a second person.", r.RequestedByName,
-						v.Institution.Name),
-				})
-			}
-		}
+		t.requests(v, caller)
 	}
 	if s.cfg.Consents != nil {
-		ending, err := s.cfg.Consents.Endings(ctx, t.now.AddDate(0, 0, soon))
+		expiries, err := s.cfg.Consents.Expiries(ctx, t.now.AddDate(0, 0, soon))
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range ending {
-			on := dayOf(e.At, s.zone(e.InstitutionID)).Format(day)
-			t.add(Task{
-				Kind:    ConsentEnding,
-				Object:  e.ID,
-				At:      e.At,
-				Urgency: Soon,
-				Args:    []string{e.Name, on},
-				Title:   fmt.Sprintf("The consent %s ends on %s.", e.Name, on),
-			})
-		}
+		s.consents(&t, expiries)
 	}
 	return t.of(caller), nil
 }
 
-// zone is that of an institution's clock.
-func (s *Service) zone(institutionID string) *time.Location {
-	in, _ := s.cfg.Catalogue.Institution(institutionID)
-	return in.Zone()
+// taskList collects tasks, each once: what is shared by registrations is one thing to do.
+type taskList struct {
+	now   time.Time
+	ends  map[string]time.Time // of the certificates in custody, by id
+	added map[string]bool
+	all   []Task
 }
 
-// tasks collects tasks, each once: what is shared by registrations is one thing to do.
-type tasks struct {
-	now  time.Time
-	seen map[string]bool
-	all  []Task
-}
-
-func (t *tasks) add(task Task) {
+func (t *taskList) add(task Task) {
 	key := string(task.Kind) + "\n" + task.Object + "\n" + task.Step
-	if !t.seen[key] {
-		t.seen[key] = true
+	if !t.added[key] {
+		t.added[key] = true
 		t.all = append(t.all, task)
 	}
 }
 
-func (t *tasks) registration(v View) {
+func (t *taskList) registration(v View) {
 	for i := range v.Steps {
 		t.step(v, v.Steps[i])
 	}
@@ -156,13 +134,45 @@ func (t *tasks) registration(v View) {
 		})
 	}
 	for _, id := range []string{active.QWACID, active.QSealCID} {
-		if c, known := v.read.all[id]; known && c.leaf != nil {
-			t.certificate(v, id, c.leaf.NotAfter)
+		if ends, held := t.ends[id]; held {
+			t.certificate(v, id, ends)
 		}
 	}
 }
 
-func (t *tasks) step(v View, step StepView) {
+// requests are the changes that wait for the caller to be the second person.
+func (t *taskList) requests(v View, caller access.Caller) {
+	for _, r := range v.Requests {
+		if r.RequestedBy != caller.ID && caller.May(access.ApprovalDecide) {
+			t.add(Task{
+				Kind:    ApprovalWaiting,
+				Object:  r.ID,
+				At:      r.ExpiresAt,
+				Urgency: Soon,
+				Args:    []string{r.RequestedByName, v.Institution.Name},
+				Title: fmt.Sprintf("%s asks for a change at %s that takes a second person.", r.RequestedByName,
+					v.Institution.Name),
+			})
+		}
+	}
+}
+
+func (s *Service) consents(t *taskList, expiries []Expiry) {
+	for _, e := range expiries {
+		in, _ := s.cfg.Catalogue.Institution(e.InstitutionID)
+		on := calendar.Of(e.At, in.Zone()).String()
+		t.add(Task{
+			Kind:    ConsentEnding,
+			Object:  e.ID,
+			At:      e.At,
+			Urgency: Soon,
+			Args:    []string{e.Name, on},
+			Title:   fmt.Sprintf("The consent %s ends on %s.", e.Name, on),
+		})
+	}
+}
+
+func (t *taskList) step(v View, step checklist.Step) {
 	task := Task{
 		Object: step.Subject,
 		Step:   step.ID,
@@ -170,22 +180,22 @@ func (t *tasks) step(v View, step StepView) {
 		Args:   []string{v.Institution.Group.Name, step.Title.EN},
 	}
 	zone := v.Institution.Zone()
-	since := dayOf(step.Record.WaitingSince, zone).Format(day)
-	switch due := step.Record.DueAt; {
+	today, since := calendar.Of(t.now, zone), calendar.Noted(step.Record.WaitingSince, zone).String()
+	switch due := calendar.Noted(step.Record.DueAt, zone); {
 	case step.Settled():
 		return
-	case step.State == Waiting && came(step.Record.RemindAt, t.now, zone):
+	case step.Reminds(today, zone):
 		task.Kind, task.At, task.Urgency = BankSilent, step.Record.RemindAt, Overdue
 		task.Args = append(task.Args, since)
 		task.Title = fmt.Sprintf("%s has not answered since %s: ask again about %q.", v.Institution.Group.Name,
 			since, step.Title.EN)
-	case !due.IsZero() && due.Before(t.now.AddDate(0, 0, soon)):
-		task.Kind, task.At, task.Urgency = StepDue, due, Soon
-		if passed(due, t.now, zone) {
+	case !due.IsZero() && !today.AddDays(soon).Before(due):
+		task.Kind, task.At, task.Urgency = StepDue, step.Record.DueAt, Soon
+		if step.Due(today, zone) {
 			task.Urgency = Overdue
 		}
-		task.Args = append(task.Args, due.Format(day))
-		task.Title = fmt.Sprintf("%s: %q is due on %s.", v.Institution.Group.Name, step.Title.EN, due.Format(day))
+		task.Args = append(task.Args, due.String())
+		task.Title = fmt.Sprintf("%s: %q is due on %s.", v.Institution.Group.Name, step.Title.EN, due)
 	default:
 		return
 	}
@@ -193,7 +203,7 @@ func (t *tasks) step(v View, step StepView) {
 }
 
 // certificate warns 90, 60, 30 and 7 days ahead, louder each time.
-func (t *tasks) certificate(v View, id string, ends time.Time) {
+func (t *taskList) certificate(v View, id string, ends time.Time) {
 	left := int(ends.Sub(t.now).Hours() / 24)
 	i := slices.IndexFunc([]int{7, 30, 60, 90}, func(days int) bool { return left < days })
 	if i < 0 || !ends.After(t.now) { // one that has ended is a blocker
@@ -211,7 +221,7 @@ func (t *tasks) certificate(v View, id string, ends time.Time) {
 }
 
 // of returns the tasks that are the caller's, in order. Who may only read sees all of them.
-func (t *tasks) of(caller access.Caller) []Task {
+func (t *taskList) of(caller access.Caller) []Task {
 	mine := slices.DeleteFunc(t.all, func(task Task) bool {
 		return task.Who != "" && caller.May(access.RegistrationWrite) && !slices.Contains(caller.Roles,
 			access.Role(task.Who)) && !slices.Contains(caller.Roles, access.Admin)

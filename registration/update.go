@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // Consequence is what a change of an organization or application brings about at a bank.
@@ -87,7 +86,8 @@ func (s *Service) UpdateEnrolment(ctx context.Context, caller access.Caller, e E
 		if err != nil {
 			return err
 		}
-		e.OrganizationID, e.GroupID, e.Environment, e.UpdatedAt = old.Enrolment.OrganizationID, old.Enrolment.GroupID, old.Enrolment.Environment, s.now()
+		e.OrganizationID, e.GroupID = old.Enrolment.OrganizationID, old.Enrolment.GroupID
+		e.Environment, e.UpdatedAt = old.Enrolment.Environment, s.cfg.Now()
 		history := s.differences(caller, e.ID, old.Enrolment.fields(), e.fields())
 		if len(history) == 0 {
 			return nil
@@ -101,45 +101,18 @@ func (s *Service) UpdateEnrolment(ctx context.Context, caller access.Caller, e E
 	return consequences, err
 }
 
+// field is one thing that a person can change about an object.
 type field struct{ name, value string }
-
-func (o Organization) fields() []field {
-	var contacts []string
-	for _, c := range o.Contacts {
-		contacts = append(contacts, fmt.Sprintf("%s (%s) <%s> %s", c.Name, c.Role, c.Email, c.Phone))
-	}
-	return []field{
-		{"legal_name", o.LegalName},
-		{"country", o.Country},
-		{"organization_identifier", o.OrganizationIdentifier},
-		{"nca", o.NCA},
-		{"contact_email", o.ContactEmail},
-		{"contacts", strings.Join(contacts, ", ")},
-	}
-}
-
-func (a Application) fields() []field {
-	return []field{
-		{"name", a.Name},
-		{"redirect_uris", strings.Join(a.RedirectURIs, " ")},
-		{"client_uri", a.ClientURI},
-		{"terms_uri", a.TermsURI},
-	}
-}
-
-func (e Enrolment) fields() []field {
-	return []field{
-		{"portal_account", e.PortalAccount},
-		{"customer_name", e.CustomerName},
-		{"agreement_number", e.AgreementNumber},
-	}
-}
 
 func (s *Service) differences(caller access.Caller, subject string, old, now []field) []HistoryEntry {
 	var history []HistoryEntry
 	for i, f := range now {
 		if old[i].value != f.value {
-			history = append(history, s.entry(caller, subject, "", f.name, old[i].value, f.value, ""))
+			history = append(history, s.entry(caller, subject, "", checklist.Change{
+				What: f.name,
+				From: old[i].value,
+				To:   f.value,
+			}))
 		}
 	}
 	return history
@@ -165,12 +138,12 @@ func (s *Service) reopen(ctx context.Context, caller access.Caller, concerned fu
 			said := slices.ContainsFunc(found, func(o Consequence) bool {
 				return o.Subject == c.Subject && o.Step == c.Step
 			})
-			gate, told := otherwise(step)
+			gate, told := step.ToldOtherwise()
 			if !told || said {
 				continue
 			}
 			c.Code, c.Message = "bank_to_be_told", fmt.Sprintf("%s: %s", v.Institution.Name, gate.Message)
-			if !step.Checked() && step.Record.State == StepDone {
+			if !step.Checked() && step.Record.State == checklist.Done {
 				c.Code = "step_reopened"
 				if err := s.reopenStep(ctx, caller, step, gate); err != nil {
 					return found, err
@@ -182,33 +155,10 @@ func (s *Service) reopen(ctx context.Context, caller access.Caller, concerned fu
 	return found, nil
 }
 
-func otherwise(step StepView) (Gate, bool) {
-	i := slices.IndexFunc(step.Gates, func(g Gate) bool { return g.Code == "told_otherwise" })
-	if i < 0 {
-		return Gate{}, false
-	}
-	return step.Gates[i], true
-}
-
-func (s *Service) reopenStep(ctx context.Context, caller access.Caller, step StepView, why Gate) error {
-	r := step.Record
-	entry := s.entry(caller, step.Subject, step.ID, "reopened", string(r.State), string(InProgress), why.Message)
-	r.State, r.ChangedBy, r.ChangedAt = InProgress, caller.ID, s.now()
-	return s.cfg.Checklist.SetSteps(ctx, step.Subject, []StepRecord{r}, []HistoryEntry{entry})
-}
-
-// History returns who changed what, the newest first. subject is the id of an
-// organization, an application, an enrolment or a registration; that of a
-// registration comes with its enrolment's.
-func (s *Service) History(ctx context.Context, caller access.Caller, subject string) ([]HistoryEntry, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, subject); err != nil {
-		return nil, err
-	}
-	subjects := []string{subject}
-	if v, err := s.view(ctx, subject); err == nil {
-		subjects = append(subjects, v.Enrolment.ID)
-	} else if kind, _, _ := fault.Public(err); kind != fault.NotFound {
-		return nil, err
-	}
-	return s.cfg.Checklist.History(ctx, subjects...)
+func (s *Service) reopenStep(
+	ctx context.Context, caller access.Caller, step checklist.Step, why checklist.Gate,
+) error {
+	record, change := step.Reopen(why)
+	return s.setStep(ctx, caller, step.Subject, record,
+		[]HistoryEntry{s.entry(caller, step.Subject, step.ID, change)})
 }

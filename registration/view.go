@@ -10,6 +10,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
 // View is a registration with everything a person or the connector needs to
@@ -20,10 +22,10 @@ type View struct {
 	Application  Application
 	Organization Organization
 	Enrolment    Enrolment
-	Steps        []StepView // of the enrolment and of the registration, in the order of the catalogue
-	Letters      []Correspondence
+	Steps        []checklist.Step // of the enrolment and of the registration, in the order of the catalogue
+	Emails       []email.Email
 	Bundles      []Bundle           // newest first; in a list only the draft and the active version
-	Warnings     []Gate             // what does not stand in the way, and should be known
+	Warnings     []checklist.Gate   // what does not stand in the way, and should be known
 	Requests     []approval.Request // changes of the version in use that wait for a second person
 	// InUse is what blocks the active version: what the connector is told. Nil without an active version.
 	InUse []Blocker
@@ -31,7 +33,7 @@ type View struct {
 	// there is no draft, using the active version.
 	Blockers []Blocker
 
-	read *reading
+	certificates *certificateCache
 }
 
 // Ready reports whether there is an active version and nothing blocks its use:
@@ -88,29 +90,11 @@ func (v View) WaitingFor(version int) *approval.Request {
 }
 
 // Step returns a step of the checklist.
-func (v View) Step(id string) (StepView, bool) { return findStep(v.Steps, id) }
+func (v View) Step(id string) (checklist.Step, bool) { return checklist.Find(v.Steps, id) }
 
 // Next returns the step to do next: the first that is neither settled nor
 // locked nor waiting for the bank; nil when there is none.
-func (v View) Next() *StepView { return nextStep(v.Steps) }
-
-func findStep(steps []StepView, id string) (StepView, bool) {
-	i := slices.IndexFunc(steps, func(s StepView) bool { return s.ID == id })
-	if i < 0 {
-		return StepView{Step: &catalogue.Step{}}, false
-	}
-	return steps[i], true
-}
-
-func nextStep(steps []StepView) *StepView {
-	i := slices.IndexFunc(steps, func(s StepView) bool {
-		return !s.Settled() && !s.Locked && s.State != Waiting && !s.Optional
-	})
-	if i < 0 {
-		return nil
-	}
-	return &steps[i]
-}
+func (v View) Next() *checklist.Step { return checklist.Next(v.Steps) }
 
 // Progress returns how many steps are settled, and how many there are.
 func (v View) Progress() (settled, all int) {
@@ -131,7 +115,7 @@ func (s *Service) Registration(ctx context.Context, caller access.Caller, id str
 	if err != nil {
 		return View{}, err
 	}
-	return v, s.judge(ctx, &v)
+	return v, s.fillBlockers(ctx, &v)
 }
 
 // viewWaiting is view with the requests that wait.
@@ -144,52 +128,64 @@ func (s *Service) viewWaiting(ctx context.Context, id string) (View, error) {
 	return v, err
 }
 
-// judge fills in the blockers.
-func (s *Service) judge(ctx context.Context, v *View) (err error) {
-	if active := v.Active(); active != nil {
-		if v.InUse, err = s.contentBlockers(ctx, *v, *active); err != nil {
+// fillBlockers says what is in the way of the version in use and of the next thing to do.
+func (s *Service) fillBlockers(ctx context.Context, v *View) error {
+	active, draft := v.Active(), v.Draft()
+	if active != nil {
+		f, err := s.bundleFacts(ctx, *v, *active)
+		if err != nil {
 			return err
 		}
+		v.InUse = readiness(f)
 		v.Blockers = v.InUse
 	}
-	if v.Active() == nil || v.Draft() != nil {
-		v.Blockers, err = s.activationBlockers(ctx, *v, v.candidate())
+	if active == nil || draft != nil {
+		f, err := s.bundleFacts(ctx, *v, v.candidate())
+		if err != nil {
+			return err
+		}
+		v.Blockers = readiness(f)
+		if active == nil && draft == nil && len(v.Bundles) > 0 {
+			v.Blockers = append(v.Blockers, f.notActive())
+		}
 	}
-	if v.Active() == nil && v.Draft() == nil && len(v.Bundles) > 0 {
-		v.Blockers = append(v.Blockers, v.notActive())
-	}
-	return err
+	return nil
 }
 
 // List returns the views of all registrations, with the draft and the active
 // version of each. It reads each kind of record once, however many there are.
 func (s *Service) List(ctx context.Context, caller access.Caller) ([]View, error) {
+	views, _, err := s.list(ctx, caller)
+	return views, err
+}
+
+func (s *Service) list(ctx context.Context, caller access.Caller) ([]View, records, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
-		return nil, err
+		return nil, records{}, err
 	}
-	all, err := s.cfg.Registrations.Registrations(ctx)
+	registrations, err := s.cfg.Registrations.Registrations(ctx)
 	if err != nil {
-		return nil, err
+		return nil, records{}, err
 	}
 	waiting, err := s.cfg.Approvals.Waiting(ctx, "")
 	if err != nil {
-		return nil, err
+		return nil, records{}, err
 	}
 	requests := map[string][]approval.Request{}
 	for _, w := range waiting {
 		requests[w.Object] = append(requests[w.Object], w)
 	}
-	known, err := s.everything(ctx)
+	all, err := s.allRecords(ctx)
 	if err != nil {
-		return nil, err
+		return nil, all, err
 	}
-	views := make([]View, len(all))
-	return views, inParallel(len(all), func(i int) (err error) {
-		if views[i], err = s.assemble(ctx, all[i], known); err != nil {
+	views := make([]View, len(registrations))
+	return views, all, inParallel(len(registrations), func(i int) (err error) {
+		if views[i], _, err = s.assemble(ctx, registrations[i], all); err != nil {
 			return err
 		}
-		views[i].Requests = requests[all[i].ID]
-		return s.judge(ctx, &views[i])
+		views[i].Requests = requests[registrations[i].ID]
+		return s.fillBlockers(ctx, &views[i])
 	})
 }
 
@@ -219,18 +215,19 @@ func (s *Service) view(ctx context.Context, id string) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	known, err := s.about(ctx, r)
+	all, err := s.recordsOf(ctx, r)
 	if err != nil {
 		return View{}, err
 	}
-	return s.assemble(ctx, r, known)
+	v, _, err := s.assemble(ctx, r, all)
+	return v, err
 }
 
 // subscriptions are the roles of the APIs we subscribed to at the bank.
 func (v View) subscriptions() []string {
 	roles := []string{}
 	for _, step := range v.Steps {
-		if step.Role != "" && step.Record.State == StepDone {
+		if step.Subscribed() {
 			roles = append(roles, step.Role)
 		}
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -76,29 +78,29 @@ var moves = []struct {
 		for _, step := range w.before.Steps {
 			if step.Check == catalogue.CheckBankAnswer && !step.Settled() {
 				_, _ = w.s.Registrations.RecordSent(ctx, w.actor, w.id, step.ID,
-					registration.Sent{CertificateID: w.good[0]})
-				_ = w.s.Registrations.RecordAnswer(ctx, w.actor, w.id, step.ID, registration.Answer{
+					email.Dispatch{CertificateID: w.good[0]})
+				_ = w.s.Registrations.RecordAnswer(ctx, w.actor, w.id, step.ID, email.Answer{
 					From:      "support",
 					Confirmed: m.which%4 != 3,
 					Note:      "as they wrote",
 				})
 			}
-			_ = w.s.Registrations.SetStep(ctx, w.actor, w.id, step.ID, registration.StepDone, "")
+			_ = w.s.Registrations.SetStep(ctx, w.actor, w.id, step.ID, checklist.Done, "")
 		}
 	}},
 	{"change a step", 1, func(ctx context.Context, w *walker, m move) {
-		states := []registration.StepState{
-			registration.Todo, registration.Waiting, registration.NotNeeded, registration.StepDone,
+		states := []checklist.State{
+			checklist.Todo, checklist.Waiting, checklist.NotNeeded, checklist.Done,
 		}
 		step := w.before.Steps[m.which%len(w.before.Steps)]
 		_ = w.s.Registrations.SetStep(ctx, w.actor, w.id, step.ID, states[m.which%len(states)], "a reason")
 	}},
 	{"test", 12, func(ctx context.Context, w *walker, _ move) { _, _ = w.s.Issuer.Test(ctx, w.actor, w.id) }},
 	{"activate", 20, func(ctx context.Context, w *walker, m move) {
-		w.ask(ctx, registration.Ask{Version: w.version(m.which)})
+		w.ask(ctx, registration.ChangeRequest{Version: w.version(m.which)})
 	}},
 	{"retire", 3, func(ctx context.Context, w *walker, m move) {
-		w.ask(ctx, registration.Ask{Version: w.version(m.which), Retire: true})
+		w.ask(ctx, registration.ChangeRequest{Version: w.version(m.which), Retire: true})
 	}},
 	{"approve", 24, func(ctx context.Context, w *walker, m move) {
 		w.decide(ctx, m.which, func(id string) { _, _ = w.s.Approvals.Approve(ctx, w.actor, id, "") })
@@ -148,8 +150,8 @@ func (w *walker) version(which int) int {
 	return max(1, newest-which%4)
 }
 
-func (w *walker) ask(ctx context.Context, a registration.Ask) {
-	r, done, err := w.s.Registrations.Ask(ctx, w.actor, w.id, a)
+func (w *walker) ask(ctx context.Context, a registration.ChangeRequest) {
+	r, done, err := w.s.Registrations.RequestChange(ctx, w.actor, w.id, a)
 	if err == nil && !done {
 		w.shown[r.ID] = w.contentFor(a.Version, a.Retire)
 	}

@@ -100,7 +100,10 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 	custody, err := hcvault.Open(t.Context(), hcvault.Config{
 		Address: plan.Address,
 		Log:     slog.New(slog.DiscardHandler),
-		Auth:    hcvault.Auth{RoleID: plan.RoleID, SecretID: secret.NewTextString(plan.SecretID)},
+		Auth: hcvault.Auth{
+			RoleID:   hcvault.Fixed(secret.NewTextString(plan.RoleID)),
+			SecretID: hcvault.Fixed(secret.NewTextString(plan.SecretID)),
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +151,7 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 		Lookup:        db,
 		Checklist:     db,
 		Evidence:      db,
-		Letters:       db,
+		Emails:        db,
 		Holdings:      db,
 		Sealer:        in.Vault,
 		Bundles:       issuer.DurableBundles(db, in.Vault),

@@ -24,6 +24,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
@@ -88,7 +89,10 @@ func TestKilledAtEveryStep(t *testing.T) {
 func newCrashes(t *testing.T, operation string) *crashes {
 	t.Helper()
 	server := vaulttest.Start(t)
-	cfg := hcvault.Config{Address: server.Address, Auth: hcvault.Auth{Token: secret.NewTextString(server.RootToken)}}
+	cfg := hcvault.Config{
+		Address: server.Address,
+		Auth:    hcvault.Auth{Token: hcvault.Fixed(secret.NewTextString(server.RootToken))},
+	}
 	role, err := hcvault.Bootstrap(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -384,7 +388,7 @@ func (c *crashes) register() {
 		if step.Checked() {
 			continue
 		}
-		if err := s.SetStep(ctx, admin, r.ID, step.ID, registration.StepDone, ""); err != nil {
+		if err := s.SetStep(ctx, admin, r.ID, step.ID, checklist.Done, ""); err != nil {
 			c.t.Fatal(err)
 		}
 	}

@@ -26,12 +26,15 @@ import (
 // client, also if the token there was has been revoked.
 func TestConnectionsOutliveVault(t *testing.T) {
 	server := vaulttest.StartDurable(t)
-	cfg := hcvault.Config{Address: server.Address, Auth: hcvault.Auth{Token: secret.NewTextString(server.RootToken)}}
+	cfg := hcvault.Config{
+		Address: server.Address,
+		Auth:    hcvault.Auth{Token: hcvault.Fixed(secret.NewTextString(server.RootToken))},
+	}
 	role, err := hcvault.Bootstrap(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Auth = hcvault.Auth{RoleID: role.RoleID, WrappedSecretID: role.WrappedSecretID}
+	cfg.Auth = role.Auth()
 	custody, err := hcvault.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

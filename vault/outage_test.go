@@ -30,12 +30,15 @@ func TestVaultSealedBetweenKeyAndDocument(t *testing.T) {
 			seal.Do(func() { server.Seal(t) })
 		}
 	})
-	cfg := hcvault.Config{Address: server.Address, Auth: hcvault.Auth{Token: secret.NewTextString(server.RootToken)}}
+	cfg := hcvault.Config{
+		Address: server.Address,
+		Auth:    hcvault.Auth{Token: hcvault.Fixed(secret.NewTextString(server.RootToken))},
+	}
 	role, err := hcvault.Bootstrap(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Address, cfg.Auth = sealing, hcvault.Auth{RoleID: role.RoleID, WrappedSecretID: role.WrappedSecretID}
+	cfg.Address, cfg.Auth = sealing, role.Auth()
 	custody, err := hcvault.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

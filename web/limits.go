@@ -116,7 +116,8 @@ func boundForm(c echo.Context) error {
 	r := c.Request()
 	kind, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 	if strings.HasPrefix(kind, "multipart/") {
-		return fault.New(fault.Invalid, "multipart_unexpected", "No files are taken here; send the fields as a form or as JSON.")
+		return fault.New(fault.Invalid, "multipart_unexpected",
+			"No files are taken here; send the fields as a form or as JSON.")
 	}
 	if r.ContentLength > maxForm {
 		return bodyTooLarge(nil)

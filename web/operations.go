@@ -23,9 +23,10 @@ const readyTimeout = 3 * time.Second
 type partState struct {
 	OK      bool   `json:"ok"`
 	Message string `json:"message,omitempty"`
+	Warning string `json:"warning,omitempty"`
 }
 
-// readyz says which parts are up: 200 when all are, 503 when one is not.
+// readyz says which parts are up: 200 when all are, 503 when one is not. A warning makes none unready.
 func readyz(parts []Part) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx, cancel := context.WithTimeout(c.Request().Context(), readyTimeout)
@@ -42,6 +43,11 @@ func readyz(parts []Part) echo.HandlerFunc {
 			if errs[i] != nil {
 				_, _, message := fault.Public(errs[i])
 				state, status = partState{Message: message}, http.StatusServiceUnavailable
+			}
+			if part.Warning != nil {
+				if err := part.Warning(); err != nil {
+					_, _, state.Warning = fault.Public(err)
+				}
 			}
 			states[part.Name] = state
 		}

@@ -56,6 +56,17 @@ func TestProbes(t *testing.T) {
 	}
 }
 
+// TestWarningOfAPart: what will be in the way is said, and the service is ready all the same.
+func TestWarningOfAPart(t *testing.T) {
+	s := serve(t)
+	s.warning = fault.New(fault.Unavailable, "vault_login_ends", "The secret id ends on Monday.")
+	a := s.send(t, "GET", "/readyz")
+	if a.status != http.StatusOK || !strings.Contains(a.body,
+		`"custody":{"ok":true,"warning":"The secret id ends on Monday."}`) {
+		t.Errorf("readyz: %+v", a)
+	}
+}
+
 // TestHangingPart: a part that does not answer makes no other late.
 func TestHangingPart(t *testing.T) {
 	s := serve(t)

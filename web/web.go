@@ -18,8 +18,9 @@ import (
 
 // Part is something the service needs, for /readyz.
 type Part struct {
-	Name   string
-	Health func(ctx context.Context) error
+	Name    string
+	Health  func(ctx context.Context) error
+	Warning func() error // what will be in the way before long; may be nil
 }
 
 // Config is what the server is made of. Every field is required.

@@ -30,6 +30,7 @@ type server struct {
 	url, token string
 	log        *log
 	custody    error // what /readyz hears of custody
+	warning    error // and is warned of
 	// What /readyz asks; a test may set others.
 	database, custodyHealth func(context.Context) error
 }
@@ -61,7 +62,11 @@ func serveWith(t *testing.T, limits web.Limits) *server {
 		Parts: []web.Part{{
 			Name:   "database",
 			Health: func(ctx context.Context) error { return s.database(ctx) },
-		}, {Name: "custody", Health: func(ctx context.Context) error { return s.custodyHealth(ctx) }}},
+		}, {
+			Name:    "custody",
+			Health:  func(ctx context.Context) error { return s.custodyHealth(ctx) },
+			Warning: func() error { return s.warning },
+		}},
 	})
 	failing(handler.(*echo.Echo))
 	s.handler = handler

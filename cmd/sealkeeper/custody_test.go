@@ -205,6 +205,20 @@ func (d desk) purge(server *vaulttest.Vault, old, new string, gone vault.Record)
 	}
 }
 
+// TestKVVersion1 has an engine as `vault secrets enable -path=... kv` mounts it: the
+// doctor says so, and neither the service nor a command works with it.
+func TestKVVersion1(t *testing.T) {
+	server := vaulttest.Server(t)
+	d := newDesk(t)
+	d.vaultConfig(server, "vault.yaml", "first")
+	server.Root(t, http.MethodDelete, "sys/mounts/first", nil)
+	server.Root(t, http.MethodPost, "sys/mounts/first", map[string]any{"type": "kv"})
+	const why = "is no KV engine of version 2"
+	for _, command := range [][]string{{"vault", "doctor"}, {"serve"}, {"custody", "check"}} {
+		d.refused(why, append(command, "--config", d.path("vault.yaml"))...)
+	}
+}
+
 // wantAudited fails unless every action was allowed first and done later.
 func wantAudited(t *testing.T, db *store.DB, actions ...access.Action) {
 	t.Helper()

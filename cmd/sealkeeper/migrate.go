@@ -16,8 +16,8 @@ type migrateCmd struct {
 
 // Help implements kong.HelpProvider.
 func (migrateCmd) Help() string {
-	return "serve does this too, where its role may change the schema. With a role of its own for migrations, run this " +
-		"as that role before the new version of the program starts."
+	return "serve does this too, where its role may change the schema. With a role of its own for migrations, run " +
+		"this as that role before the new version of the program starts."
 }
 
 // Run brings the schema up to date.

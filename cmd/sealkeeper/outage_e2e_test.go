@@ -83,6 +83,7 @@ func (s *site) policyChanges() {
 type partReadiness struct {
 	OK      bool
 	Message string
+	Warning string
 }
 
 // ready asks the service whether it is ready, and what it says of custody.

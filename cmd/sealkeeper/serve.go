@@ -17,7 +17,7 @@ func (c serveCmd) Run(env *cli.Environment) error {
 	if err != nil {
 		return err
 	}
-	s, closing, err := app.Open(env.Context, cfg, env.Logger, app.Opening{Migrate: true})
+	s, closing, err := app.Open(env.Context, cfg, env.Logger, app.Opening{Migrate: true, Service: true})
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ type site struct {
 	t       *testing.T
 	dir     string
 	url     string
+	environ []string // of what sh runs, beside the usual
 	server  *vaulttest.Vault
 	qtsp    *qtsp.QTSP
 	samples dev.Samples
@@ -42,21 +43,12 @@ type site struct {
 // something between the service and Vault; "" is Vault itself.
 func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 	t.Helper()
-	s := &site{t: t, dir: t.TempDir(), server: server}
-	s.url = "http://" + freePort(t)
+	s := emptySite(t, server)
 	var err error
 	if s.qtsp, s.samples, err = dev.Mint(s.dir); err != nil {
 		t.Fatal(err)
 	}
 	profile := s.startBank()
-	executable, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(os.Mkdir(s.path("bin"), 0o700), os.Symlink(executable, s.path("bin/sealkeeper")),
-		os.WriteFile(s.path("bin/systemctl"), []byte(systemctl), 0o700)); err != nil {
-		t.Fatal(err)
-	}
 	s.sh("VAULT_TOKEN=" + server.RootToken + " sealkeeper vault bootstrap --address " + server.Address +
 		" --role-id-file role-id --secret-id-file secret-id")
 	made := server.Root(t, http.MethodPost, "auth/approle/role/sealkeeper-main/secret-id", nil)
@@ -83,6 +75,21 @@ func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 	}
 	write(t, s.path("config.yaml"), string(config))
 	t.Cleanup(func() { s.sh("systemctl stop sealkeeper") })
+	return s
+}
+
+// emptySite has the programs, and no configuration.
+func emptySite(t *testing.T, server *vaulttest.Vault) *site {
+	t.Helper()
+	s := &site{t: t, dir: t.TempDir(), url: "http://" + freePort(t), server: server}
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Mkdir(s.path("bin"), 0o700), os.Symlink(executable, s.path("bin/sealkeeper")),
+		os.WriteFile(s.path("bin/systemctl"), []byte(systemctl), 0o700)); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
@@ -162,14 +169,14 @@ func (s *site) sh(script string) string {
 func (s *site) try(script string) (string, error) {
 	cmd := exec.Command("sh", "-e", "-c", script)
 	cmd.Dir, cmd.WaitDelay = s.dir, time.Second
-	cmd.Env = []string{
+	cmd.Env = append([]string{
 		"PATH=" + s.path("bin") + ":" + os.Getenv("PATH"),
 		"HOME=" + s.dir,
 		"CONFIG=" + s.path("config.yaml"),
 		"DB=" + s.path("db.sqlite"),
 		"URL=" + s.url,
 		"BACKUPS=" + s.path("backups"),
-	}
+	}, s.environ...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

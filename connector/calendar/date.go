@@ -35,6 +35,15 @@ func Of(t time.Time, zone *time.Location) Date {
 	return Date{time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}
 }
 
+// Noted returns the day that a noted time stands for. Midnight in UTC is a day that somebody
+// gave, whatever the zone; anything else is a moment, which is on a day by the zone's clock.
+func Noted(t time.Time, zone *time.Location) Date {
+	if t = t.UTC(); t.IsZero() || t.Equal(t.Truncate(24*time.Hour)) {
+		return Of(t, time.UTC)
+	}
+	return Of(t, zone)
+}
+
 // IsZero reports whether there is no day.
 func (d Date) IsZero() bool { return d.midnight.IsZero() }
 
@@ -70,6 +79,9 @@ func (d Date) Weekday() time.Weekday { return d.midnight.Weekday() }
 
 // Date returns year, month and day of the month.
 func (d Date) Date() (year int, month time.Month, day int) { return d.midnight.Date() }
+
+// UTC returns the day as a time that is noted: its midnight in UTC.
+func (d Date) UTC() time.Time { return d.midnight }
 
 // AddDays returns the day n days later.
 func (d Date) AddDays(n int) Date { return Date{d.midnight.AddDate(0, 0, n)} }

@@ -157,7 +157,7 @@ func (s *Services) wireRegistrations() {
 		Lookup:        db,
 		Checklist:     db,
 		Evidence:      db,
-		Letters:       db,
+		Emails:        db,
 		Holdings:      db,
 		Sealer:        s.Vault,
 		Consents:      db,
@@ -238,7 +238,7 @@ func (s *Services) Handler() (http.Handler, error) {
 		Parts: []web.Part{
 			{Name: "database", Health: s.DB.Health},
 			{Name: "audit", Health: s.Audit.Health},
-			{Name: "custody", Health: s.Vault.Health},
+			{Name: "custody", Health: s.Vault.Health, Warning: s.loginWarning},
 		},
 	}), nil
 }
@@ -257,8 +257,33 @@ func (s *Services) metrics() *prometheus.Registry {
 			Name: "sealkeeper_audit_refused_total",
 			Help: "Audit entries that could not be written, each an act that was refused for it.",
 		}, func() float64 { return float64(s.Audit.Refused()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sealkeeper_vault_login_ends_timestamp_seconds",
+			Help: "When the secret id ends with which the service logs in to Vault; 0 where none does or it is not " +
+				"known. `sealkeeper vault secret-id` writes another.",
+		}, s.loginEnds),
 	)
 	return registry
+}
+
+// ending is a custody whose login may come to an end that only a person can put off.
+type ending interface {
+	LoginEnds() time.Time
+	Warning() error
+}
+
+func (s *Services) loginEnds() float64 {
+	if custody, ok := s.cfg.Custody.(ending); ok && !custody.LoginEnds().IsZero() {
+		return float64(custody.LoginEnds().Unix())
+	}
+	return 0
+}
+
+func (s *Services) loginWarning() error {
+	if custody, ok := s.cfg.Custody.(ending); ok {
+		return custody.Warning()
+	}
+	return nil
 }
 
 func (s *Services) orphans() float64 {

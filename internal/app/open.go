@@ -1,16 +1,20 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
@@ -20,6 +24,7 @@ import (
 type Opening struct {
 	Migrate bool // bring the schema up to date first: the database may be a new one
 	Exists  bool // embedded custody must be there already: an empty one would have nothing to work from
+	Service bool // it is the service, and no command that ends
 }
 
 // Open opens the configured database and custody and wires the services on
@@ -57,7 +62,7 @@ func openOn(
 	if err != nil {
 		return nil, nil, err
 	}
-	custody, closing, err := OpenCustody(ctx, cfg, db, logger)
+	custody, closing, err := openCustody(ctx, cfg, db, logger, how)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -110,15 +115,19 @@ func Catalogue(cfg config.Config) (*catalogue.Catalogue, error) {
 	return banks, nil
 }
 
-// OpenCustody opens the configured custody; closing ends its login, if it has one.
-func OpenCustody(
-	ctx context.Context, cfg config.Config, db *store.DB, logger *slog.Logger,
+// openCustody opens the configured custody; closing ends its login, if it has one.
+func openCustody(
+	ctx context.Context, cfg config.Config, db *store.DB, logger *slog.Logger, how Opening,
 ) (custody vault.Custody, closing func(), err error) {
 	if err := CustodyFits(ctx, db, cfg.Custody.Mode); err != nil {
 		return nil, nil, err
 	}
 	if cfg.Custody.Mode == "vault" {
-		login, err := HCVault(cfg.Vault, logger)
+		login, err := CommandVault(cfg.Vault, logger)
+		if how.Service {
+			login, err = ServiceVault(cfg.Vault, logger), nil
+			login.Patient = true
+		}
 		if err != nil {
 			return nil, nil, err
 		}
@@ -171,8 +180,41 @@ func MasterKey(c config.Custody) (embedded.MasterKey, error) {
 	return embedded.Passphrase(c.Passphrase)
 }
 
-// HCVault is how to reach and log in to the configured Vault.
-func HCVault(v config.Vault, logger *slog.Logger) (hcvault.Config, error) {
+// secretFile reads the file each time.
+func secretFile(path string) hcvault.Source {
+	return func() (secret.Text, error) { return secretfile.Read(path) }
+}
+
+// fileOf is secretFile for what is no secret, so that whoever may read it does not matter.
+func fileOf(path string) hcvault.Source {
+	return func() (secret.Text, error) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return secret.Text{}, fault.Wrap(err, fault.Invalid, "secret_file", "The file %s cannot be read.", path)
+		}
+		return secret.NewText(bytes.TrimSpace(text)), nil
+	}
+}
+
+// CommandVault is how a command logs in, beside a service: as that does, or with
+// the token that is for commands.
+func CommandVault(v config.Vault, logger *slog.Logger) (hcvault.Config, error) {
+	cfg := ServiceVault(v, logger)
+	switch {
+	case v.CommandTokenFile != "":
+		cfg.Auth = hcvault.Auth{Token: secretFile(v.CommandTokenFile)}
+	case cfg.Auth.SecretIDWrapped:
+		return cfg, fault.New(fault.Conflict, "vault_login_wrapped",
+			"The secret id is wrapped: it opens once, and is left to the service. Name a file with a token for "+
+				"commands in vault.command_token_file; `vault token create -policy=sealkeeper-main -ttl=1h "+
+				"-field=token` makes one.")
+	}
+	return cfg, nil
+}
+
+// ServiceVault is how the service reaches and logs in to the configured Vault.
+// Files are read when something logs in, and each time anew.
+func ServiceVault(v config.Vault, logger *slog.Logger) hcvault.Config {
 	cfg := hcvault.Config{
 		Address:      v.Address,
 		Namespace:    v.Namespace,
@@ -182,33 +224,19 @@ func HCVault(v config.Vault, logger *slog.Logger) (hcvault.Config, error) {
 		Timeout:      v.Timeout,
 		Log:          logger,
 	}
-	if v.RoleIDFile == "" {
-		cfg.Auth = hcvault.Auth{
-			Token:     v.Token,
-			TokenFile: v.TokenFile,
-			JWTFile:   v.JWTFile,
-			JWTRole:   v.JWTRole,
-			JWTMount:  v.JWTMount,
-			CertFile:  v.CertFile,
-			KeyFile:   v.KeyFile,
-			CertRole:  v.CertRole,
-			CertMount: v.CertMount,
-		}
-		return cfg, nil
+	switch {
+	case v.RoleIDFile != "":
+		cfg.Auth.RoleID, cfg.Auth.SecretID = fileOf(v.RoleIDFile), secretFile(v.SecretIDFile)
+		cfg.Auth.SecretIDWrapped = v.SecretIDWrapped
+	case v.TokenFile != "":
+		cfg.Auth.Token = secretFile(v.TokenFile)
+	case v.JWTFile != "":
+		cfg.Auth.JWT, cfg.Auth.JWTRole, cfg.Auth.JWTMount = secretFile(v.JWTFile), v.JWTRole, v.JWTMount
+	case v.CertFile != "":
+		cfg.Auth.Certificate = hcvault.CertificateFiles(v.CertFile, v.KeyFile)
+		cfg.Auth.CertRole, cfg.Auth.CertMount = v.CertRole, v.CertMount
+	default:
+		cfg.Auth.Token = hcvault.Fixed(v.Token)
 	}
-	roleID, err := config.SecretFile(v.RoleIDFile)
-	if err != nil {
-		return cfg, err
-	}
-	secretID, err := config.SecretFile(v.SecretIDFile)
-	if err != nil {
-		return cfg, err
-	}
-	cfg.Auth.RoleID = roleID.Reveal()
-	if v.SecretIDWrapped {
-		cfg.Auth.WrappedSecretID = secretID
-	} else {
-		cfg.Auth.SecretID = secretID
-	}
-	return cfg, nil
+	return cfg
 }

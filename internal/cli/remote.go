@@ -9,7 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -22,7 +22,7 @@ type Remote struct {
 
 func (r Remote) token(env *Environment) (secret.Text, error) {
 	if r.TokenFile != "" {
-		return config.SecretFile(r.TokenFile)
+		return secretfile.Read(r.TokenFile)
 	}
 	token := env.Variable("SK_TOKEN")
 	if token == "" {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/loopback"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -105,12 +106,9 @@ func (c *Config) readDSNFile() error {
 	if !c.Database.DSN.Empty() {
 		return contradiction("database.dsn and database.dsn_file are both set; keep one")
 	}
-	data, err := os.ReadFile(c.Database.DSNFile)
-	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "config_invalid", "The file database.dsn_file names cannot be read.")
-	}
-	c.Database.DSN = secret.NewText(bytes.TrimSpace(data))
-	return nil
+	var err error
+	c.Database.DSN, err = secretfile.Read(c.Database.DSNFile)
+	return err
 }
 
 func (c Config) check() error {

@@ -60,6 +60,20 @@ func TestEveryWayToLogIn(t *testing.T) {
 	}
 }
 
+// The token for commands is beside the service's login, and no second way of it.
+func TestTokenForCommands(t *testing.T) {
+	text := strings.Replace(good, "secret_id_file: s",
+		"secret_id_file: s, secret_id_wrapped: true, command_token_file: c", 1)
+	c, err := config.Load(file(t, text), nil)
+	if err != nil || c.Vault.CommandTokenFile != "c" {
+		t.Errorf("got %q, %v", c.Vault.CommandTokenFile, err)
+	}
+	c, err = config.Load(file(t, text), []string{"SEALKEEPER_VAULT_COMMAND_TOKEN_FILE=e"})
+	if err != nil || c.Vault.CommandTokenFile != "e" {
+		t.Errorf("from the environment: %q, %v", c.Vault.CommandTokenFile, err)
+	}
+}
+
 func TestFourEyesPerEnvironment(t *testing.T) {
 	for text, want := range map[string]config.FourEyes{
 		"":                 {Live: true, ExpiresAfter: 72 * time.Hour},
@@ -96,6 +110,13 @@ func TestDSNFromAFile(t *testing.T) {
 	c, err := config.Load(file(t, text), nil)
 	if err != nil || c.Database.DSN.Reveal() != "postgres://u:p@h/d" {
 		t.Errorf("got %q, %v", c.Database.DSN.Reveal(), err)
+	}
+	if err := os.Chmod(dsn, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err = config.Load(file(t, text), nil)
+	if _, code, message := fault.Public(err); code != "secret_file_mode" || !strings.Contains(message, "chmod 600") {
+		t.Errorf("a file for everybody: got %v", err)
 	}
 }
 

@@ -29,6 +29,9 @@ type Vault struct {
 	KeyFile   string `yaml:"key_file" env:"SEALKEEPER_VAULT_KEY_FILE"`
 	CertRole  string `yaml:"cert_role" env:"SEALKEEPER_VAULT_CERT_ROLE"`
 	CertMount string `yaml:"cert_mount" env:"SEALKEEPER_VAULT_CERT_MOUNT"`
+	// The token that commands beside the service log in with, in place of the above: one that a
+	// wrapped secret id, which opens once, does not let in. Give it the service's policy.
+	CommandTokenFile string `yaml:"command_token_file" env:"SEALKEEPER_VAULT_COMMAND_TOKEN_FILE"`
 
 	KVMount      string `yaml:"kv_mount" env:"SEALKEEPER_VAULT_KV_MOUNT"`
 	TransitMount string `yaml:"transit_mount" env:"SEALKEEPER_VAULT_TRANSIT_MOUNT"`

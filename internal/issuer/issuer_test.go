@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -156,7 +157,7 @@ func TestConnectionTestWithoutPayments(t *testing.T) {
 	for _, step := range []string{
 		"portal_account", "account_activated", "customer_organization", "application", "subscribe_aisp",
 	} {
-		if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, step, registration.StepDone,
+		if err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, step, checklist.Done,
 			""); err != nil {
 			t.Fatal(err)
 		}

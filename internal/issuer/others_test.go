@@ -50,7 +50,7 @@ func TestOtherReplicasFollow(t *testing.T) {
 	if got := presented(); got != next.Certificate.SHA256 {
 		t.Errorf("after an activation elsewhere it presents %s", got)
 	}
-	if _, done, err := s.Registrations.Ask(ctx, stack.Engineer, r.ID, registration.Ask{
+	if _, done, err := s.Registrations.RequestChange(ctx, stack.Engineer, r.ID, registration.ChangeRequest{
 		Version: 2,
 		Retire:  true,
 	}); err != nil || !done {

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -81,7 +82,7 @@ func tryCredentials(ctx context.Context, client *connector.Client, view registra
 
 func subscribed(view registration.View, role string) bool {
 	for _, step := range view.Steps {
-		if step.Role == role && step.Record.State == registration.StepDone {
+		if step.Role == role && step.Record.State == checklist.Done {
 			return true
 		}
 	}

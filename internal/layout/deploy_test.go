@@ -21,6 +21,7 @@ type compose struct {
 		Command   []string
 		Volumes   []string
 		Secrets   []string
+		EnvFile   []string                              `yaml:"env_file"`
 		DependsOn map[string]struct{ Condition string } `yaml:"depends_on"`
 	}
 	Volumes map[string]any
@@ -90,15 +91,18 @@ var secretFile = regexp.MustCompile(`/run/secrets/(\w+)`)
 
 // The configuration must load, and the files it names be there for the service that reads them.
 func TestComposeConfiguration(t *testing.T) {
-	dsn := filepath.Join(t.TempDir(), "dsn")
-	if err := os.WriteFile(dsn, []byte("postgres://postgres/sealkeeper"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	loaded, err := config.Load("../../deploy/config.yaml", []string{"SEALKEEPER_DATABASE_DSN_FILE=" + dsn})
+	loaded, err := config.Load("../../deploy/config.yaml",
+		[]string{"SEALKEEPER_DATABASE_DSN=postgres://postgres/sealkeeper"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := readCompose(t)
+	for _, file := range c.Services["sealkeeper"].EnvFile {
+		written := strings.TrimPrefix(file, "./deploy/")
+		if script := string(readRoot(t, "deploy/compose-secrets")); !strings.Contains(script, written) {
+			t.Errorf("deploy/compose-secrets does not write %s", file)
+		}
+	}
 	for _, found := range secretFile.FindAllStringSubmatch(string(readRoot(t, "deploy/config.yaml")), -1) {
 		if !slices.Contains(c.Services["sealkeeper"].Secrets, found[1]) {
 			t.Errorf("sealkeeper is not given the secret %s", found[1])

@@ -19,7 +19,7 @@ var shared = []string{
 
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
-	"vault", "registration", "registration/catalogue", "connector/...", "internal/approval",
+	"vault", "registration/...", "connector/...", "internal/approval",
 	"internal/consent", "internal/identity", "internal/issuer", "internal/payment",
 }, shared...)
 
@@ -70,7 +70,7 @@ var rules = []rule{
 	{
 		packages: []string{"internal/cli"},
 		may: append([]string{
-			"internal/app", "internal/config", "internal/store", "client", "types/api",
+			"internal/app", "internal/config", "internal/secretfile", "internal/store", "client", "types/api",
 		}, shared...),
 		reason: "cli is what commands share; it opens what is configured, and asks a service like any program",
 	},
@@ -88,7 +88,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"vault/hcvault/...", "vault/embedded/..."},
-		may:      append([]string{"vault", "vault/internal/..."}, shared...),
+		may:      append([]string{"vault", "vault/internal/...", "internal/secretfile"}, shared...),
 		reason:   "a custody is an adapter: it knows the interface it implements and no other adapter",
 	},
 	{
@@ -97,14 +97,47 @@ var rules = []rule{
 		reason:   "the custody contract must not depend on any custody",
 	},
 	{
+		packages: []string{"registration/checklist"},
+		may: []string{
+			"registration/catalogue", "registration/email", "registration/evidence", "internal/environment",
+			"connector/calendar", "certs", "fault",
+		},
+		libraries: []string{},
+		reason:    "how far a step is follows from facts alone; who reads them and who asks is not its business",
+	},
+	{
+		packages:  []string{"registration/catalogue"},
+		may:       []string{"internal/environment"},
+		libraries: []string{"go.yaml.in/yaml"},
+		reason:    "what is known of a bank is in its file",
+	},
+	{
+		packages: []string{"registration/evidence"},
+		may:      []string{"certs/keyscan", "fault"},
+		reason:   "what a file is follows from its bytes alone",
+	},
+	{
+		packages:  []string{"registration/email"},
+		may:       []string{"registration/catalogue", "connector/calendar", "certs", "fault"},
+		libraries: []string{"github.com/google/uuid", "go.mozilla.org/pkcs7"},
+		reason:    "an e-mail is a text of the catalogue, filled in, and certificates; it is not sent",
+	},
+	{
 		packages: []string{"registration/..."},
-		may:      append([]string{"registration/...", "certs/keyscan", "internal/approval"}, shared...),
+		may: append(
+			[]string{"registration/...", "connector/calendar", "certs/keyscan", "internal/approval"}, shared...,
+		),
 		reason:   "a registration names certificates by id; it never holds a secret, so it does not know vault",
 	},
 	{
-		packages: []string{"connector/sepa", "connector/money", "connector/duration"},
+		packages: []string{"connector/sepa"},
+		may:      []string{"connector/calendar"},
+		reason:   "what SEPA takes is the same for every bank and every connector",
+	},
+	{
+		packages: []string{"connector/money", "connector/duration", "connector/calendar"},
 		may:      nil,
-		reason:   "what SEPA takes, and what a sum is, are the same for every bank and every connector",
+		reason:   "what a sum, a length of time and a day are is the same for every bank and every connector",
 	},
 	{
 		packages: []string{"connector/failure"},
@@ -113,8 +146,10 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"connector/mtls"},
-		may:      []string{"certs", "connector/duration", "connector/failure", "fault", "internal/clock", "internal/loopback"},
-		reason:   "mtls is HTTP with our certificate: no token, no account and no payment is its business",
+		may: []string{
+			"certs", "connector/duration", "connector/failure", "fault", "internal/clock", "internal/loopback",
+		},
+		reason: "mtls is HTTP with our certificate: no token, no account and no payment is its business",
 	},
 	{
 		packages: []string{"connector/signature"},
@@ -136,16 +171,17 @@ var rules = []rule{
 	{
 		packages: []string{"connector/ais"},
 		may: []string{
-			"connector/failure", "connector/money", "connector/mtls", "connector/oauth", "connector/signature",
-			"connector/stet", "fault",
+			"connector/calendar", "connector/failure", "connector/money", "connector/mtls", "connector/oauth",
+			"connector/signature", "connector/stet", "fault",
 		},
 		reason: "accounts and payments are siblings: a bank offers the one without the other",
 	},
 	{
 		packages: []string{"connector/pis"},
 		may: []string{
-			"connector/duration", "connector/failure", "connector/money", "connector/mtls", "connector/oauth",
-			"connector/sepa", "connector/signature", "connector/stet", "fault", "internal/loopback", "secret",
+			"connector/calendar", "connector/duration", "connector/failure", "connector/money", "connector/mtls",
+			"connector/oauth", "connector/sepa", "connector/signature", "connector/stet", "fault", "internal/loopback",
+			"secret",
 		},
 		reason: "accounts and payments are siblings: a bank offers the one without the other",
 	},
@@ -161,8 +197,10 @@ var rules = []rule{
 		reason:    "the JSON of /v1 is read by other people's programs; it brings no server with it",
 	},
 	{
-		packages:  []string{"client/..."},
-		may:       []string{"client/...", "types/api", "certs", "connector/...", "fault", "internal/loopback", "secret"},
+		packages: []string{"client/..."},
+		may: []string{
+			"client/...", "types/api", "certs", "connector/...", "fault", "internal/loopback", "secret",
+		},
 		libraries: []string{},
 		reason:    "the client is linked into other people's programs; it brings no server and no library with it",
 	},
@@ -174,7 +212,7 @@ var rules = []rule{
 	},
 	{
 		packages: consoleRooms,
-		may:      append(append([]string{"web/problem"}, consoleRooms...), services...),
+		may:      append(append([]string{"web/problem", "web/remedy"}, consoleRooms...), services...),
 		reason:   "what families of pages share knows none of them",
 	},
 	{
@@ -195,13 +233,18 @@ var rules = []rule{
 		reason:   "an error is answered in the words of the API, whatever it is about",
 	},
 	{
+		packages: []string{"web/remedy"},
+		may:      []string{"registration"},
+		reason:   "an address follows from the kind and the ids of a thing; pages and API ask for it",
+	},
+	{
 		packages: []string{"web/..."},
 		may:      append([]string{"web/..."}, services...),
 		reason:   "a stolen web process must have no way to the database or to Vault but through the domain",
 	},
 	{
 		packages: []string{"internal/store", "internal/store/storetest"},
-		may:      []string{"internal/store/...", "fault", "secret"},
+		may:      []string{"internal/store/...", "fault", "internal/loopback", "secret"},
 		reason:   "store opens the database and puts together what is below it; nothing but the wiring knows it",
 	},
 	{
@@ -244,6 +287,16 @@ var rules = []rule{
 		may:      append([]string{"vault", "registration/...", "connector/..."}, shared...),
 		reason: "a consent joins a registration, a client of the bank and tokens in custody; app tells it where " +
 			"its rows are",
+	},
+	{
+		packages: []string{"internal/config"},
+		may:      []string{"fault", "secret", "internal/loopback", "internal/secretfile"},
+		reason:   "the configuration is settings and the files they name; it knows nothing of what they set",
+	},
+	{
+		packages: []string{"internal/secretfile"},
+		may:      []string{"fault", "secret"},
+		reason:   "a file with a secret is read the same way whatever the secret is for",
 	},
 	{
 		packages: []string{

@@ -123,11 +123,13 @@ func TestReadOnlyPostgresIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = service.Close() }()
-	if err := store.Exec(t.Context(), db, "ALTER DATABASE "+name+" SET default_transaction_read_only = on"); err != nil {
+	readOnly := "ALTER DATABASE " + name + " SET default_transaction_read_only = on"
+	if err := store.Exec(t.Context(), db, readOnly); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Exec(t.Context(), db, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+
-		"' AND pid <> pg_backend_pid()"); err != nil {
+	end := "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name +
+		"' AND pid <> pg_backend_pid()"
+	if err := store.Exec(t.Context(), db, end); err != nil {
 		t.Fatal(err)
 	}
 	if err := service.Health(t.Context()); err == nil {
@@ -179,7 +181,7 @@ func freeze(t *testing.T, folder string) {
 		if err := os.Chmod(folder, 0o500); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = os.Chmod(folder, 0o700) }) //nolint:gosec // a folder
+		t.Cleanup(func() { _ = os.Chmod(folder, 0o700) })
 		return
 	}
 	if err := syscall.Mount(folder, folder, "", syscall.MS_BIND, ""); err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/loopback"
 )
 
 // lookAgainAfter is how long a connection is trusted to be one that can be written to.
@@ -33,6 +35,9 @@ func postgresDialector(dsn string, readOnly bool) (gorm.Dialector, error) {
 		return nil, fault.New(fault.Invalid, "dsn_invalid",
 			"The database address cannot be read; it has the form postgres://user@host:5432/name?sslmode=verify-full.")
 	}
+	if err := secured(cfg); err != nil {
+		return nil, err
+	}
 	if readOnly {
 		return postgres.New(postgres.Config{Conn: stdlib.OpenDB(*cfg)}), nil
 	}
@@ -51,4 +56,24 @@ func postgresDialector(dsn string, readOnly bool) (gorm.Dialector, error) {
 		return nil
 	})
 	return postgres.New(postgres.Config{Conn: stdlib.OpenDB(*cfg, again)}), nil
+}
+
+// secured refuses to cross a network to the database in clear, or with TLS that
+// does not verify whom it reached. What pgx does without an sslmode falls back to clear text.
+func secured(cfg *pgx.ConnConfig) error {
+	hosts := append([]*pgconn.FallbackConfig{{Host: cfg.Host, TLSConfig: cfg.TLSConfig}}, cfg.Fallbacks...)
+	for _, h := range hosts {
+		socket := strings.HasPrefix(h.Host, "/") || strings.HasPrefix(h.Host, "@")
+		if socket || loopback.Host(h.Host) {
+			continue
+		}
+		if h.TLSConfig == nil || h.TLSConfig.InsecureSkipVerify {
+			return fault.New(fault.Invalid, "database_insecure",
+				"The database is on another machine (%s), so its address must say sslmode=verify-full, "+
+					"and sslrootcert=FILE where its certificate is of a CA of your own: records and the audit log "+
+					"would cross the network in clear.",
+				h.Host)
+		}
+	}
+	return nil
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/registration/email"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
 func registered(t *testing.T, db *store.DB) registration.Registration {
@@ -68,7 +71,7 @@ func TestRegistrations(t *testing.T) {
 func TestChecklist(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
-		record := registration.StepRecord{
+		record := checklist.Record{
 			Step:         "portal",
 			Note:         "n",
 			Owner:        "Ada",
@@ -80,7 +83,7 @@ func TestChecklist(t *testing.T) {
 			ChangedAt:    at,
 		}
 		var history []registration.HistoryEntry
-		for _, state := range []registration.StepState{registration.Waiting, registration.StepDone} {
+		for _, state := range []checklist.State{checklist.Waiting, checklist.Done} {
 			record.State = state
 			entry := registration.HistoryEntry{
 				Subject: "r1",
@@ -92,13 +95,13 @@ func TestChecklist(t *testing.T) {
 				To:      string(state),
 				Note:    "n",
 			}
-			must(t, db.SetSteps(ctx, "r1", []registration.StepRecord{record}, []registration.HistoryEntry{entry}))
+			must(t, db.SetSteps(ctx, "r1", []checklist.Record{record}, []registration.HistoryEntry{entry}))
 			history = append([]registration.HistoryEntry{entry}, history...)
 		}
-		must(t, db.SetSteps(ctx, "e1", []registration.StepRecord{{Step: "portal", State: registration.Todo}}, nil))
+		must(t, db.SetSteps(ctx, "e1", []checklist.Record{{Step: "portal", State: checklist.Todo}}, nil))
 		steps, err := db.Steps(ctx, "r1")
 		must(t, err)
-		if diff := cmp.Diff(map[string][]registration.StepRecord{"r1": {record}}, steps); diff != "" {
+		if diff := cmp.Diff(map[string][]checklist.Record{"r1": {record}}, steps); diff != "" {
 			t.Error(diff)
 		}
 		if all, err := db.Steps(ctx); err != nil || len(all) != 2 {
@@ -185,10 +188,10 @@ func TestPartiesChange(t *testing.T) {
 	})
 }
 
-func TestEvidenceAndLetters(t *testing.T) {
+func TestEvidenceAndEmails(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, entry := t.Context(), registration.HistoryEntry{Subject: "r1", What: "evidence", At: at}
-		e := registration.Evidence{
+		e := evidence.File{
 			ID:      "e1",
 			Subject: "r1",
 			Step:    "s",
@@ -202,7 +205,7 @@ func TestEvidenceAndLetters(t *testing.T) {
 		must(t, db.AddEvidence(ctx, e, []byte("sealed"), entry))
 		listed, err := db.Evidence(ctx, "r1")
 		must(t, err)
-		if diff := cmp.Diff(map[string][]registration.Evidence{"r1": {e}}, listed); diff != "" {
+		if diff := cmp.Diff(map[string][]evidence.File{"r1": {e}}, listed); diff != "" {
 			t.Error(diff)
 		}
 		got, sealed, err := db.EvidenceFile(ctx, "e1")
@@ -210,7 +213,7 @@ func TestEvidenceAndLetters(t *testing.T) {
 		if got != e || string(sealed) != "sealed" {
 			t.Errorf("got %+v, %q", got, sealed)
 		}
-		l := registration.Correspondence{
+		l := email.Email{
 			ID:            "l1",
 			Subject:       "r1",
 			Step:          "s",
@@ -219,13 +222,13 @@ func TestEvidenceAndLetters(t *testing.T) {
 			CertificateID: "c",
 			Note:          "n",
 		}
-		must(t, db.AddLetter(ctx, l, entry))
-		l.Answer = registration.Answer{At: at, From: "support", Confirmed: true, Note: "ok", By: "v"}
-		must(t, db.AnswerLetter(ctx, l, entry))
-		mustBe(t, db.AnswerLetter(ctx, l, entry), fault.Conflict)
-		letters, err := db.Letters(ctx)
+		must(t, db.AddEmail(ctx, l, entry))
+		l.Answer = email.Answer{At: at, From: "support", Confirmed: true, Note: "ok", By: "v"}
+		must(t, db.AnswerEmail(ctx, l, entry))
+		mustBe(t, db.AnswerEmail(ctx, l, entry), fault.Conflict)
+		emails, err := db.Emails(ctx)
 		must(t, err)
-		if diff := cmp.Diff(map[string][]registration.Correspondence{"r1": {l}}, letters); diff != "" {
+		if diff := cmp.Diff(map[string][]email.Email{"r1": {l}}, emails); diff != "" {
 			t.Error(diff)
 		}
 	})

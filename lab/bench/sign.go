@@ -95,13 +95,13 @@ func transit(b *testing.B, server *vaulttest.Vault) (custody *hcvault.Custody, c
 		TransitMount: "bench-transit",
 		Prefix:       "main",
 		Name:         "bench",
-		Auth:         hcvault.Auth{Token: secret.NewTextString(server.RootToken)},
+		Auth:         hcvault.Auth{Token: hcvault.Fixed(secret.NewTextString(server.RootToken))},
 	}
 	role, err := hcvault.Bootstrap(b.Context(), cfg)
 	if err != nil {
 		loud{b}.Fatal(err)
 	}
-	cfg.Auth = hcvault.Auth{RoleID: role.RoleID, WrappedSecretID: role.WrappedSecretID}
+	cfg.Auth = role.Auth()
 	if custody, err = hcvault.Open(b.Context(), cfg); err != nil {
 		loud{b}.Fatal(err)
 	}

@@ -46,14 +46,14 @@ func (e *Environment) vaultCustody(ctx context.Context) (vault.Custody, error) {
 		Address:    e.cfg.Vault.Address,
 		Namespace:  e.cfg.Vault.Namespace,
 		CACertFile: e.cfg.Vault.CAFile,
-		Auth:       hcvault.Auth{Token: e.cfg.Vault.Token},
+		Auth:       hcvault.Auth{Token: hcvault.Fixed(e.cfg.Vault.Token)},
 		Log:        e.cfg.Logger,
 	}
 	role, err := hcvault.Bootstrap(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	cfg.Auth = hcvault.Auth{RoleID: role.RoleID, WrappedSecretID: role.WrappedSecretID}
+	cfg.Auth = role.Auth()
 	custody, err := hcvault.Open(ctx, cfg)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 // FillRegistrations makes at least n registrations at all institutions, each
@@ -53,11 +54,11 @@ func (s *Stack) FillRegistrations(n int, qwac, qsealc string) {
 func (s *Stack) fill(registrationID, qwac, qsealc string) {
 	s.t.Helper()
 	ctx := s.t.Context()
-	var steps []registration.StepRecord
+	var steps []checklist.Record
 	for _, id := range []string{"application", "subscribe_aisp", "subscribe_pisp"} {
-		steps = append(steps, registration.StepRecord{
+		steps = append(steps, checklist.Record{
 			Step:      id,
-			State:     registration.StepDone,
+			State:     checklist.Done,
 			Note:      "as agreed",
 			Owner:     "Grace",
 			ChangedBy: Engineer.ID,

@@ -5,6 +5,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -70,7 +72,7 @@ func (s *Stack) DoSteps(registrationID string) {
 		case step.Check == catalogue.CheckBankAnswer:
 			s.Confirm(registrationID, step.ID)
 		case !step.Checked():
-			err = s.Registrations.SetStep(ctx, Engineer, registrationID, step.ID, registration.StepDone, "")
+			err = s.Registrations.SetStep(ctx, Engineer, registrationID, step.ID, checklist.Done, "")
 		}
 		if err != nil {
 			s.t.Fatal(err)
@@ -86,10 +88,10 @@ func (s *Stack) Confirm(registrationID, step string) {
 	qwac := s.Import(qtsp.Request{})
 	s.Import(qtsp.Request{Kind: certs.QSealC})
 	if _, err := s.Registrations.RecordSent(ctx, Engineer, registrationID, step,
-		registration.Sent{CertificateID: qwac}); err != nil {
+		email.Dispatch{CertificateID: qwac}); err != nil {
 		s.t.Fatal(err)
 	}
-	if err := s.Registrations.RecordAnswer(ctx, Engineer, registrationID, step, registration.Answer{
+	if err := s.Registrations.RecordAnswer(ctx, Engineer, registrationID, step, email.Answer{
 		From:      "support",
 		Confirmed: true,
 	}); err != nil {

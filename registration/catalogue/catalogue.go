@@ -27,7 +27,7 @@ type Catalogue struct {
 	byID  map[string]Institution
 }
 
-// EmbeddedCatalogue loads the catalogue built into the program.
+// Embedded loads the catalogue built into the program.
 func Embedded() (*Catalogue, error) {
 	sub, err := fs.Sub(embedded, "institutions")
 	if err != nil {
@@ -36,7 +36,7 @@ func Embedded() (*Catalogue, error) {
 	return Load(sub)
 }
 
-// LoadCatalogue reads every *.yaml file of dir, one bank group each. Errors
+// Load reads every *.yaml file of dir, one bank group each. Errors
 // name the file and the line, and everything that is wrong at once.
 func Load(dir fs.FS) (*Catalogue, error) {
 	names, err := fs.Glob(dir, "*.yaml")
@@ -71,6 +71,7 @@ func (c *Catalogue) Override(id string, profile map[string]any) error {
 		return fmt.Errorf("there is no institution %q in the catalogue", id)
 	}
 	in.Profile = merge(in.Profile, profile)
+	in.zone = zoneOf(in.Profile)
 	c.byID[id] = in
 	return nil
 }
@@ -90,7 +91,7 @@ func (c *Catalogue) Institution(id string) (Institution, bool) {
 	return in, ok
 }
 
-// ofGroup returns an institution of the group in the environment: all have the
+// OfGroup returns an institution of the group in the environment: all have the
 // same enrolment steps.
 func (c *Catalogue) OfGroup(groupID string, env environment.Name) (Institution, bool) {
 	for _, id := range c.order {
@@ -135,6 +136,7 @@ func (c *Catalogue) add(g groupFile) {
 			Profile:     merge(merge(g.Profile, env.Profile), f.Profile),
 			Facts:       map[string]Fact{},
 		}
+		in.zone = zoneOf(in.Profile)
 		for _, l := range g.Links {
 			if l.Environment == "" || l.Environment == f.Environment {
 				in.Links = append(in.Links, l)

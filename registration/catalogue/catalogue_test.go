@@ -88,88 +88,91 @@ func TestAddingABankIsAddingAFile(t *testing.T) {
 	}
 }
 
+// mistakes replace a part of the fictitious bank's file, and are reported with their line.
+var mistakes = map[string]struct{ from, to, want string }{
+	"misspelt key":     {"country: FR", "contry: FR", "line 4"},
+	"not YAML":         {"country: FR", "country: [FR", "line"},
+	"country in words": {"country: FR", "country: France", "line 4: country is two capital letters"},
+	"environment unknown": {
+		"environment: sandbox",
+		"environment: beta",
+		`line 36: institution fictive-sandbox: environment "beta"`,
+	},
+	"segment unknown": {
+		"segment: personal",
+		"segment: royal",
+		`line 35: institution fictive-sandbox: segment "royal"`,
+	},
+	"no such segment": {"  personal:\n", "  royal:\n", `line 29: "royal" is none of personal`},
+	"step that is not": {
+		"needs: [one]",
+		"needs: [three]",
+		`line 26: the step two needs "three", which is no step`,
+	},
+	"step before its need": {
+		"scope: enrolment, who: engineer,",
+		"scope: enrolment, who: engineer, needs: [live],",
+		"line 25: the steps one and live need each other, in a circle",
+	},
+	"step after itself": {"needs: [one]", "needs: [two]", "line 26: the step two needs itself"},
+	"later, no circle":  {"needs: [one]", "needs: [live]", "line 26: the steps two and live need each other"},
+	"shared needs one's": {
+		"scope: registration, who: compliance, check: activated",
+		"scope: enrolment, who: compliance",
+		"line 27: the step live is shared by all registrations and cannot need two",
+	},
+	"unknown check": {"check: activated", "check: felt", `line 27: "felt" is none of`},
+	"answer without e-mail": {
+		"check: activated",
+		"check: bank_answer",
+		"line 27: the step live waits for an answer, so it needs an e-mail",
+	},
+	"unknown role":  {"role: PSP_AI", "role: PSP_XX", `line 26: "PSP_XX" is no PSD2 role`},
+	"nobody's work": {"who: compliance", "who: janitor", `line 27: "janitor" is none of`},
+	"link without https": {
+		"link: \"https://developer.fictive.example/one\"",
+		"link: \"http://developer.fictive.example/one\"",
+		`line 25: "http://developer.fictive.example/one" is not an https address`,
+	},
+	"script as a link": {
+		"portal: https://developer.fictive.example",
+		"portal: \"javascript:alert(1)\"",
+		"line 8:",
+	},
+	"title in one tongue": {
+		"{en: One, fr: Un}",
+		"{en: One}",
+		"line 25: the step one needs a title in English (en) and French (fr)",
+	},
+	"no id": {"id: banque-fictive", "id: ''", "line 2: a bank group needs an id"},
+	"twice": {
+		"institutions:\n",
+		"institutions:\n  - {id: fictive-sandbox, name: F, segment: personal, environment: sandbox, " +
+			"scopes: [ais]}\n",
+		"line 34: the institution fictive-sandbox is described twice",
+	},
+	"fact without source": {
+		`value: organization_identifier, source: "https://developer.fictive.example/tls",`,
+		"value: organization_identifier,",
+		"line 15: say where it was read",
+	},
+	"fact without a day": {
+		`tls", verified: 2026-11-01}`,
+		`tls", verified: yesterday}`,
+		`line 15: "yesterday" is not a day`,
+	},
+	"closed value": {
+		"value: organization_identifier",
+		"value: smell",
+		`line 15: "smell" is none of organization_identifier`,
+	},
+	"key nobody has":      {"rsa-2048", "rsa-1024", `line 13: "rsa-1024" is none of`},
+	"tokens without life": {"access_minutes: 15, ", "", "line 31: tokens need access_minutes"},
+	"scope unknown":       {"scopes: [ais]", "scopes: [everything]", `line 37: "everything" is none of ais, pis`},
+}
+
 func TestCatalogueErrorsSayWhere(t *testing.T) {
-	for name, test := range map[string]struct{ from, to, want string }{
-		"misspelt key":     {"country: FR", "contry: FR", "line 4"},
-		"not YAML":         {"country: FR", "country: [FR", "line"},
-		"country in words": {"country: FR", "country: France", "line 4: country is two capital letters"},
-		"environment unknown": {
-			"environment: sandbox",
-			"environment: beta",
-			`line 36: institution fictive-sandbox: environment "beta"`,
-		},
-		"segment unknown": {
-			"segment: personal",
-			"segment: royal",
-			`line 35: institution fictive-sandbox: segment "royal"`,
-		},
-		"no such segment": {"  personal:\n", "  royal:\n", `line 29: "royal" is none of personal`},
-		"step that is not": {
-			"needs: [one]",
-			"needs: [three]",
-			`line 26: the step two needs "three", which is no step`,
-		},
-		"step before its need": {
-			"scope: enrolment, who: engineer,",
-			"scope: enrolment, who: engineer, needs: [live],",
-			"line 25: the steps one and live need each other, in a circle",
-		},
-		"step after itself": {"needs: [one]", "needs: [two]", "line 26: the step two needs itself"},
-		"later, no circle":  {"needs: [one]", "needs: [live]", "line 26: the steps two and live need each other"},
-		"shared needs one's": {
-			"scope: registration, who: compliance, check: activated",
-			"scope: enrolment, who: compliance",
-			"line 27: the step live is shared by all registrations and cannot need two",
-		},
-		"unknown check": {"check: activated", "check: felt", `line 27: "felt" is none of`},
-		"answer without letter": {
-			"check: activated",
-			"check: bank_answer",
-			"line 27: the step live waits for an answer, so it needs a letter",
-		},
-		"unknown role":  {"role: PSP_AI", "role: PSP_XX", `line 26: "PSP_XX" is no PSD2 role`},
-		"nobody's work": {"who: compliance", "who: janitor", `line 27: "janitor" is none of`},
-		"link without https": {
-			"link: \"https://developer.fictive.example/one\"",
-			"link: \"http://developer.fictive.example/one\"",
-			`line 25: "http://developer.fictive.example/one" is not an https address`,
-		},
-		"script as a link": {
-			"portal: https://developer.fictive.example",
-			"portal: \"javascript:alert(1)\"",
-			"line 8:",
-		},
-		"title in one tongue": {
-			"{en: One, fr: Un}",
-			"{en: One}",
-			"line 25: the step one needs a title in English (en) and French (fr)",
-		},
-		"no id": {"id: banque-fictive", "id: ''", "line 2: a bank group needs an id"},
-		"twice": {
-			"institutions:\n",
-			"institutions:\n  - {id: fictive-sandbox, name: F, segment: personal, environment: sandbox, " +
-				"scopes: [ais]}\n",
-			"line 34: the institution fictive-sandbox is described twice",
-		},
-		"fact without source": {
-			`value: organization_identifier, source: "https://developer.fictive.example/tls",`,
-			"value: organization_identifier,",
-			"line 15: say where it was read",
-		},
-		"fact without a day": {
-			`tls", verified: 2026-11-01}`,
-			`tls", verified: yesterday}`,
-			`line 15: "yesterday" is not a day`,
-		},
-		"closed value": {
-			"value: organization_identifier",
-			"value: smell",
-			`line 15: "smell" is none of organization_identifier`,
-		},
-		"key nobody has":      {"rsa-2048", "rsa-1024", `line 13: "rsa-1024" is none of`},
-		"tokens without life": {"access_minutes: 15, ", "", "line 31: tokens need access_minutes"},
-		"scope unknown":       {"scopes: [ais]", "scopes: [everything]", `line 37: "everything" is none of ais, pis`},
-	} {
+	for name, test := range mistakes {
 		t.Run(name, func(t *testing.T) {
 			if !strings.Contains(fictitious, test.from) {
 				t.Fatalf("%q is not in the file", test.from)

@@ -62,7 +62,7 @@ type institutionFile struct {
 	Facts       map[string]Fact  `yaml:"facts"`
 }
 
-// parseGroup reads one file and judges it. known are the institutions of the files before.
+// parseGroup reads one file and validates it. known are the institutions of the files before.
 func parseGroup(data []byte, known map[string]Institution) (groupFile, error) {
 	var g groupFile
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
@@ -74,21 +74,21 @@ func parseGroup(data []byte, known map[string]Institution) (groupFile, error) {
 	if err := yaml.Unmarshal(data, &root); err != nil {
 		return g, err
 	}
-	j := &judge{root: &root}
-	g.judge(j, known)
-	if len(j.found) == 0 {
+	v := &validator{root: &root}
+	g.validate(v, known)
+	if len(v.found) == 0 {
 		return g, nil
 	}
-	slices.SortStableFunc(j.found, func(a, b mistake) int { return a.line - b.line })
-	lines := make([]string, len(j.found))
-	for i, m := range j.found {
+	slices.SortStableFunc(v.found, func(a, b mistake) int { return a.line - b.line })
+	lines := make([]string, len(v.found))
+	for i, m := range v.found {
 		lines[i] = fmt.Sprintf("line %d: %s", m.line, m.text)
 	}
 	return g, errors.New(strings.Join(lines, "\n"))
 }
 
-// judge collects what is wrong with a file, and where.
-type judge struct {
+// validator collects what is wrong with a file, and where.
+type validator struct {
 	root  *yaml.Node
 	found []mistake
 }
@@ -104,19 +104,19 @@ type path []any
 func (p path) with(more ...any) path { return append(slices.Clone(p), more...) }
 
 // wrong notes a mistake at the place, or at the nearest place around it that exists.
-func (j *judge) wrong(at path, format string, args ...any) {
-	j.found = append(j.found, mistake{line: j.line(at), text: fmt.Sprintf(format, args...)})
+func (v *validator) wrong(at path, format string, args ...any) {
+	v.found = append(v.found, mistake{line: v.line(at), text: fmt.Sprintf(format, args...)})
 }
 
 // check notes a mistake unless ok.
-func (j *judge) check(ok bool, at path, format string, args ...any) {
+func (v *validator) check(ok bool, at path, format string, args ...any) {
 	if !ok {
-		j.wrong(at, format, args...)
+		v.wrong(at, format, args...)
 	}
 }
 
-func (j *judge) line(at path) int {
-	node := j.root
+func (v *validator) line(at path) int {
+	node := v.root
 	if node.Kind == yaml.DocumentNode && len(node.Content) > 0 {
 		node = node.Content[0]
 	}

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -26,6 +27,8 @@ type Institution struct {
 	Group       Group
 	Profile     map[string]any  // decoded by whoever builds the connector; keys as in connector.Profile
 	Facts       map[string]Fact // where keys of the profile were read, and how sure they are
+
+	zone *time.Location // that of the profile, looked up once
 }
 
 // TrustAnchors counts the trust anchors of the institution's own profile.
@@ -59,10 +62,10 @@ type Features struct {
 
 // Fact is something known about a bank, with where and when it was read.
 type Fact struct {
-	Value    string `yaml:"value" json:"value"`
-	Source   Words  `yaml:"source" json:"source"`     // address, or words that say how it was concluded
-	Verified string `yaml:"verified" json:"verified"` // day, as in 2026-11-01
-	Note     Words  `yaml:"note" json:"note"`
+	Value    string     `yaml:"value" json:"value"`
+	Source   Annotation `yaml:"source" json:"source"`     // address, or words that say how it was concluded
+	Verified string     `yaml:"verified" json:"verified"` // day, as in 2026-11-01
+	Note     Annotation `yaml:"note" json:"note"`
 }
 
 // Unknown is the value of a fact nobody has found out yet.
@@ -101,10 +104,10 @@ type SupportedKeys struct {
 
 // KeyFact names kinds of key: "rsa-2048", "ecdsa-p256". None: it is not known.
 type KeyFact struct {
-	Algorithms []string `yaml:"algorithms" json:"algorithms"`
-	Source     Words    `yaml:"source" json:"source"`
-	Verified   string   `yaml:"verified" json:"verified"`
-	Note       Words    `yaml:"note" json:"note"`
+	Algorithms []string   `yaml:"algorithms" json:"algorithms"`
+	Source     Annotation `yaml:"source" json:"source"`
+	Verified   string     `yaml:"verified" json:"verified"`
+	Note       Annotation `yaml:"note" json:"note"`
 }
 
 // Link is a page of the bank's portal.
@@ -164,22 +167,22 @@ type Text struct {
 	FR string `yaml:"fr" json:"fr"`
 }
 
-// Words is a Text that a catalogue file may also give as one text, an address or
+// Annotation is a Text that a catalogue file may also give as one text, an address or
 // what only programs read, and that the API gives in English.
-type Words struct{ Text }
+type Annotation struct{ Text }
 
 // UnmarshalYAML implements yaml.Unmarshaler.
-func (w *Words) UnmarshalYAML(node *yaml.Node) error {
+func (a *Annotation) UnmarshalYAML(node *yaml.Node) error {
 	if node.Kind != yaml.MappingNode {
-		return node.Decode(&w.EN)
+		return node.Decode(&a.EN)
 	}
 	for i := 0; i < len(node.Content); i += 2 {
 		if key := node.Content[i]; key.Value != "en" && key.Value != "fr" {
 			return fmt.Errorf("line %d: a text is said in en and fr, not in %q", key.Line, key.Value)
 		}
 	}
-	return node.Decode(&w.Text)
+	return node.Decode(&a.Text)
 }
 
 // MarshalJSON implements json.Marshaler.
-func (w Words) MarshalJSON() ([]byte, error) { return json.Marshal(w.EN) }
+func (a Annotation) MarshalJSON() ([]byte, error) { return json.Marshal(a.EN) }

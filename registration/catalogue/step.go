@@ -15,26 +15,26 @@ const (
 // Step is one thing to do on the way to a working registration: what people do
 // at the bank, and what the program sees by itself.
 type Step struct {
-	ID       string          `yaml:"id"`
-	Scope    Scope           `yaml:"scope"`
-	Title    Text            `yaml:"title"`
-	Why      Text            `yaml:"why"`
-	How      Text            `yaml:"how"`
-	Link     string          `yaml:"link"`
-	Who      string          `yaml:"who"`           // role of the person who does it: compliance, engineer
-	Needs    []string        `yaml:"needs"`         // steps that come first
-	Check    string          `yaml:"check"`         // fact that decides it; empty: a person says so
-	Role     string          `yaml:"role"`          // PSD2 role the certificates must carry for it
-	Optional bool            `yaml:"optional"`      // readiness does not wait for it
-	Tells    []string        `yaml:"tells"`         // what the bank learns by it; it is reopened when that changes
-	Reminder int             `yaml:"reminder_days"` // days of waiting for the bank until we are reminded
-	Letter   *LetterTemplate `yaml:"letter"`        // the e-mail to the bank
+	ID       string         `yaml:"id"`
+	Scope    Scope          `yaml:"scope"`
+	Title    Text           `yaml:"title"`
+	Why      Text           `yaml:"why"`
+	How      Text           `yaml:"how"`
+	Link     string         `yaml:"link"`
+	Who      string         `yaml:"who"`           // role of the person who does it: compliance, engineer
+	Needs    []string       `yaml:"needs"`         // steps that come first
+	Check    string         `yaml:"check"`         // fact that decides it; empty: a person says so
+	Role     string         `yaml:"role"`          // PSD2 role the certificates must carry for it
+	Optional bool           `yaml:"optional"`      // readiness does not wait for it
+	Tells    []string       `yaml:"tells"`         // what the bank learns by it; it is reopened when that changes
+	Reminder int            `yaml:"reminder_days"` // days of waiting for the bank until we are reminded
+	Email    *EmailTemplate `yaml:"email"`         // the e-mail to the bank
 }
 
-// LetterTemplate is the text of an e-mail to the bank's support.
+// EmailTemplate is the text of an e-mail to the bank's support.
 // {legal_name}, {agreement_number}, {contact_email}, {contact_name}, {fingerprint},
 // {valid_until} and {bank} are filled in.
-type LetterTemplate struct {
+type EmailTemplate struct {
 	Subject Text `yaml:"subject"`
 	Body    Text `yaml:"body"`
 }

@@ -10,13 +10,20 @@ const defaultZone = "Europe/Paris"
 
 // Zone is that of the bank's clock: its days begin and end by it.
 func (in Institution) Zone() *time.Location {
-	name, _ := in.Profile["time_zone"].(string)
+	if in.zone == nil { // not of a catalogue
+		return zoneOf(in.Profile)
+	}
+	return in.zone
+}
+
+func zoneOf(profile map[string]any) *time.Location {
+	name, _ := profile["time_zone"].(string)
 	if name == "" {
 		name = defaultZone
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
-		return time.UTC // not reached: a profile with an unknown zone stops the program at its start
+		return time.UTC // of no consequence: a profile with an unknown zone stops the program at its start
 	}
 	return zone
 }

@@ -4,10 +4,10 @@ import "time"
 
 // Checklist is what is to be done at the bank: for a registration, with its enrolment's part, or for an enrolment.
 type Checklist struct {
-	Subject  string           `json:"subject"` // id of the registration or enrolment
-	Steps    []Step           `json:"steps"`
-	Warnings []Gate           `json:"warnings"`
-	Letters  []Correspondence `json:"letters"` // newest first
+	Subject  string  `json:"subject"` // id of the registration or enrolment
+	Steps    []Step  `json:"steps"`
+	Warnings []Gate  `json:"warnings"`
+	Emails   []Email `json:"emails"` // newest first
 }
 
 // Step is one thing to do on the way to a working registration, and how far it is.
@@ -23,9 +23,9 @@ type Step struct {
 	Needs        []string   `json:"needs"` // steps that come first
 	Role         string     `json:"role"`  // PSD2 role the certificates must carry for it
 	State        StepState  `json:"state"`
-	Checked      bool       `json:"checked"`    // the program decides it; it cannot be set
-	HasLetter    bool       `json:"has_letter"` // an e-mail to the bank can be prepared for it
-	Locked       bool       `json:"locked"`     // a step it needs is not done
+	Checked      bool       `json:"checked"`   // the program decides it; it cannot be set
+	HasEmail     bool       `json:"has_email"` // an e-mail to the bank can be prepared for it
+	Locked       bool       `json:"locked"`    // a step it needs is not done
 	LockedBy     []string   `json:"locked_by"`
 	Optional     bool       `json:"optional"`
 	Owner        string     `json:"owner"` // name of the person who takes care of it
@@ -92,14 +92,14 @@ type Evidence struct {
 	AddedAt time.Time `json:"added_at"`
 }
 
-// NewLetter says which e-mail to the bank is to be prepared.
-type NewLetter struct {
+// NewEmail says which e-mail to the bank is to be prepared.
+type NewEmail struct {
 	Language      string `json:"language"`                 // en or fr
 	CertificateID string `json:"certificate_id,omitempty"` // empty: the QWAC in the bundle, or the newest
 }
 
-// Letter is an e-mail to the bank, ready to be sent.
-type Letter struct {
+// EmailDraft is an e-mail to the bank, ready to be sent.
+type EmailDraft struct {
 	To            string   `json:"to"`
 	From          string   `json:"from"`
 	Subject       string   `json:"subject"`
@@ -110,23 +110,23 @@ type Letter struct {
 	EML           []byte   `json:"eml"`         // the whole as an unsent message (RFC 5322)
 }
 
-// LetterSent records that the e-mail to the bank was sent.
-type LetterSent struct {
+// EmailSent records that the e-mail to the bank was sent.
+type EmailSent struct {
 	At            time.Time `json:"at,omitzero"` // zero: now
 	CertificateID string    `json:"certificate_id,omitempty"`
 	Note          string    `json:"note,omitempty"`
 }
 
-// LetterAnswer records what the bank answered.
-type LetterAnswer struct {
+// EmailAnswer records what the bank answered.
+type EmailAnswer struct {
 	At        time.Time `json:"at,omitzero"` // zero: now
 	From      string    `json:"from"`        // who at the bank
 	Confirmed bool      `json:"confirmed"`
 	Note      string    `json:"note,omitempty"` // the reason of a refusal
 }
 
-// Correspondence is an e-mail to the bank and its answer.
-type Correspondence struct {
+// Email is an e-mail to the bank and its answer.
+type Email struct {
 	ID            string     `json:"id"`
 	Step          string     `json:"step"`
 	SentAt        time.Time  `json:"sent_at"`
@@ -147,7 +147,7 @@ type HistoryEntry struct {
 	At      time.Time `json:"at"`
 	ByID    string    `json:"by_id"`
 	By      string    `json:"by"`   // name of the caller
-	What    string    `json:"what"` // state, owner, due, note, evidence, letter, answer, reopened, or a field's name
+	What    string    `json:"what"` // state, owner, due, note, evidence, email, answer, reopened, or a field's name
 	From    string    `json:"from"`
 	To      string    `json:"to"`
 	Note    string    `json:"note"`

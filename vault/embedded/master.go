@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -45,7 +46,7 @@ func MasterKeyText(text secret.Text) (MasterKey, error) {
 	return MasterKey{key: secret.NewText(key)}, nil
 }
 
-// MasterKeyFile reads a master key from a file, which nobody but its owner may read.
+// MasterKeyFile reads a master key from a file, which nobody else may read.
 func MasterKeyFile(path string) (MasterKey, error) {
 	file, err := os.Open(path) // #nosec G304 -- the operator names the file
 	if err != nil {
@@ -58,7 +59,7 @@ func MasterKeyFile(path string) (MasterKey, error) {
 		return MasterKey{}, fault.Wrap(err, fault.Invalid, "master_key_file", "The master key file %s cannot be read.",
 			path)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
+	if secretfile.Exposed(info) {
 		return MasterKey{}, fault.New(fault.Invalid, "master_key_file_mode",
 			"The master key file %s can be read by others (mode %04o); run `chmod 600 %s`.", path, info.Mode().Perm(),
 			path)

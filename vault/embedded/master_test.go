@@ -94,9 +94,10 @@ func TestOpenEmptyTogether(t *testing.T) {
 
 func TestAlteredKeysetIsRefused(t *testing.T) {
 	for name, content := range map[string]string{
-		"no JSON":            "x",
-		"no keyset":          "{}",
-		"greedy derivation":  `{"derivation":{"salt":"AAAAAAAAAAAAAAAAAAAAAA==","time":1000000,"memory":4294967295,"threads":255},"keyset":""}`,
+		"no JSON":   "x",
+		"no keyset": "{}",
+		"greedy derivation": `{"derivation":{"salt":"AAAAAAAAAAAAAAAAAAAAAA==",` +
+			`"time":1000000,"memory":4294967295,"threads":255},"keyset":""}`,
 		"unsalted passwords": `{"derivation":{"salt":"","time":3,"memory":65536,"threads":1},"keyset":""}`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,8 +1,11 @@
 package hcvault
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"sync/atomic"
 
 	"github.com/hashicorp/vault/api"
 
@@ -11,58 +14,87 @@ import (
 )
 
 // appRole logs in with a role id and a secret id. A wrapped secret id is opened
-// once and then kept in memory for later logins.
+// once and kept in memory for as long as it is good: the next wrapping that is put
+// into the file is for the next start.
 type appRole struct {
 	auth  Auth
 	vault *client
+	log   *slog.Logger
+
+	wrapping secret.Text // the one that was opened last
+	opened   secret.Text // the secret id in it
+	lasts    atomic.Pointer[lasting]
 }
 
-func (a *appRole) login(ctx context.Context) (*api.SecretAuth, error) {
-	if a.auth.SecretID.Empty() {
-		if err := a.unwrap(ctx); err != nil {
+func (a *appRole) read() (credential, error) {
+	roleID, err := a.auth.RoleID()
+	if err != nil {
+		return credential{}, err
+	}
+	secretID, err := a.auth.SecretID()
+	return credential{id: roleID, proof: secretID}, err
+}
+
+func (a *appRole) login(ctx context.Context, shown credential) (*api.SecretAuth, error) {
+	if !a.auth.SecretIDWrapped {
+		return a.show(ctx, shown.id, shown.proof)
+	}
+	if !a.opened.Empty() {
+		auth, err := a.show(ctx, shown.id, a.opened)
+		if !errors.Is(err, errRefused) {
+			return auth, err
+		}
+		a.opened = secret.Text{}
+		if bytes.Equal(shown.proof.Bytes(), a.wrapping.Bytes()) {
 			return nil, err
 		}
 	}
-	request := map[string]string{"role_id": a.auth.RoleID, "secret_id": a.auth.SecretID.Reveal()}
-	return logIn(ctx, a.vault, a.auth.AppRoleMount, request,
-		"Vault does not accept the role id and secret id; make a new secret id for the role.")
+	var err error
+	if a.opened, err = unwrap(ctx, a.vault, shown.proof); err != nil {
+		return nil, err
+	}
+	a.wrapping = shown.proof
+	return a.show(ctx, shown.id, a.opened)
 }
 
-func (a *appRole) unwrap(ctx context.Context) error {
-	a.vault.api.SetToken(a.auth.WrappedSecretID.Reveal())
-	defer a.vault.api.ClearToken()
+func (a *appRole) show(ctx context.Context, roleID, secretID secret.Text) (*api.SecretAuth, error) {
+	request := map[string]string{"role_id": roleID.Reveal(), "secret_id": secretID.Reveal()}
+	auth, err := logIn(ctx, a.vault, a.auth.AppRoleMount, request, refusals{
+		wrong: "it does not accept the role id and secret id, or not from this machine's address; " +
+			"`sealkeeper vault secret-id` writes a new secret id, which is taken up within seconds.",
+		forbidden: "it forbids the login. Either too many refused logins have locked the role for a quarter of an " +
+			"hour, which `vault read sys/locked-users` shows, or the role is bound to other addresses than this " +
+			"machine's.",
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.lasts.Store(a.lookUp(ctx, auth, secretID))
+	return auth, nil
+}
+
+func unwrap(ctx context.Context, vault *client, wrapping secret.Text) (secret.Text, error) {
+	vault.api.SetToken(wrapping.Reveal())
+	defer vault.api.ClearToken()
 	var wrapped struct {
 		Data struct {
 			SecretID secret.Text `json:"secret_id"`
 		}
 	}
-	err := a.vault.post(ctx, "sys/wrapping/unwrap", nil, &wrapped)
+	err := vault.post(ctx, "sys/wrapping/unwrap", nil, &wrapped)
 	switch {
 	case errors.Is(err, fault.Internal) || isForbidden(err):
-		return wrappingUsed(err)
+		return secret.Text{}, fault.Wrap(refused(err), fault.Unavailable, "vault_wrapping_used",
+			"Cannot log in to Vault: the wrapped secret id does not open, as it has expired or somebody opened it "+
+				"before. If that was not you, revoke it; `sealkeeper vault secret-id --wrapped` makes a new one.")
 	case err != nil:
-		return err
+		return secret.Text{}, err
 	case wrapped.Data.SecretID.Empty():
-		return fault.New(fault.Unavailable, "vault_wrapping_used",
-			"The wrapping token does not hold a secret id; `sealkeeper vault bootstrap` makes one.")
+		return secret.Text{}, fault.Wrap(errRefused, fault.Unavailable, "vault_wrapping_used",
+			"Cannot log in to Vault: the wrapping token does not hold a secret id; "+
+				"`sealkeeper vault secret-id --wrapped` makes one that does.")
 	}
-	a.auth.SecretID, a.auth.WrappedSecretID = wrapped.Data.SecretID, secret.Text{}
-	return nil
-}
-
-// lookupWrapping finds out whether a wrapped secret id still opens, without opening it.
-func lookupWrapping(ctx context.Context, vault *client, token secret.Text) error {
-	err := vault.post(ctx, "sys/wrapping/lookup", map[string]string{"token": token.Reveal()}, nil)
-	if errors.Is(err, fault.Internal) || isForbidden(err) {
-		return wrappingUsed(err)
-	}
-	return err
-}
-
-func wrappingUsed(cause error) error {
-	return fault.Wrap(cause, fault.Unavailable, "vault_wrapping_used",
-		"The wrapped secret id does not open: it has expired or somebody opened it before. If that was not you, "+
-			"revoke it; `sealkeeper vault bootstrap` makes a new one.")
+	return wrapped.Data.SecretID, nil
 }
 
 func (a *appRole) logout(ctx context.Context, vault *client) error { return revokeSelf(ctx, vault) }

@@ -6,48 +6,47 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/vault/api"
-
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-const wrapTTL = 15 * time.Minute
-
 // Result is what Bootstrap made: everything Sealkeeper needs to log in.
 type Result struct {
-	Role            string // name of the AppRole and of its policy
-	RoleID          string
-	WrappedSecretID secret.Text // opens once
-	WrapTTL         time.Duration
-	Steps           []string // what was done, a sentence each
+	Role     string // name of the AppRole and of its policy
+	RoleID   string
+	SecretID SecretID
+	Steps    []string // what was done, a sentence each
+	Warnings []string // what is less safe than it could be, a sentence each
+
+	mount string // of the AppRole login
 }
 
-// Bootstrap prepares a Vault for cfg: the two engines, a policy, AppRole and a
+// Auth is how to log in with it.
+func (r *Result) Auth() Auth {
+	return Auth{
+		AppRoleMount:    r.mount,
+		RoleID:          Fixed(secret.NewTextString(r.RoleID)),
+		SecretID:        Fixed(r.SecretID.Text),
+		SecretIDWrapped: r.SecretID.Wrapped,
+	}
+}
+
+// Bootstrap prepares a Vault for cfg: the two engines, policies, AppRole and a
 // role. cfg.Auth.Token must be allowed to do that; it is not kept. What is there
 // already stays, but for this installation's own policies, which are brought up
 // to date; another installation's are refused before anything is written. Each
 // run makes a new secret id.
 func Bootstrap(ctx context.Context, cfg Config) (*Result, error) {
-	if err := cfg.Validate(); err != nil {
+	if err := cfg.SecretID.validate(); err != nil {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	if cfg.Auth.Token.Empty() {
-		return nil, invalid("Setting up Vault needs a token that may mount engines and write policies.")
-	}
-	transport, err := newHTTPClient(cfg)
+	vault, closing, err := privileged(cfg)
 	if err != nil {
 		return nil, err
 	}
-	defer transport.CloseIdleConnections()
-	vault, err := newClient(cfg, transport)
-	if err != nil {
-		return nil, err
-	}
-	vault.timeout = cfg.ImportTimeout
-	vault.api.SetToken(cfg.Auth.Token.Reveal())
-	b := &bootstrap{cfg: cfg, vault: vault, result: &Result{Role: "sealkeeper-" + cfg.Name, WrapTTL: wrapTTL}}
+	defer closing()
+	b := &bootstrap{cfg: cfg, vault: vault, result: &Result{Role: cfg.Role(), mount: cfg.Auth.AppRoleMount}}
 	for _, step := range []func(context.Context) error{
 		b.look, b.documents, b.keys, b.policies, b.audit, b.appRole, b.role, b.secretID,
 	} {
@@ -142,25 +141,23 @@ func (b *bootstrap) untilReady(ctx context.Context, try func() error) error {
 }
 
 func (b *bootstrap) secretID(ctx context.Context) error {
-	wrapping, err := b.vault.api.CloneWithHeaders()
+	made, err := b.vault.makeSecretID(ctx, b.cfg.rolePath(), b.cfg.SecretID)
 	if err != nil {
-		return fault.Wrap(err, fault.Internal, "vault_client", "The secret id could not be asked for.")
-	}
-	wrapping.SetToken(b.vault.api.Token())
-	wrapping.SetWrappingLookupFunc(func(string, string) string { return wrapTTL.String() })
-	var answer struct {
-		WrapInfo *api.SecretWrapInfo `json:"wrap_info"`
-	}
-	wrapped := &client{api: wrapping, timeout: b.vault.timeout}
-	if err := wrapped.post(ctx, "auth/"+b.cfg.Auth.AppRoleMount+"/role/"+b.result.Role+"/secret-id", nil,
-		&answer); err != nil {
 		return err
 	}
-	if answer.WrapInfo == nil {
-		return fault.New(fault.Unavailable, "vault_answer",
-			"Vault answered with a secret id that is not wrapped; check what stands between Sealkeeper and Vault.")
+	b.result.SecretID = *made
+	switch {
+	case made.Wrapped:
+		b.did("a secret id was made; its wrapping opens once within %s", wrapTTL)
+	case made.Ends.IsZero():
+		b.did("a secret id was made, which does not end")
+	default:
+		b.did("a secret id was made, which ends on %s", made.Ends.UTC().Format(time.DateOnly))
 	}
-	b.result.WrappedSecretID = secret.NewTextString(answer.WrapInfo.Token)
-	b.did("a secret id was made; its wrapping opens once within %s", wrapTTL)
+	if !made.Wrapped && !made.Ends.IsZero() && time.Until(made.Ends) < secretIDTTL-time.Hour {
+		b.did("that is as long as the login at %[1]s/ or its role allows; "+
+			"`vault auth tune -max-lease-ttl=%.0[2]fh %[1]s` allows 90 days",
+			b.cfg.Auth.AppRoleMount, secretIDTTL.Hours())
+	}
 	return nil
 }

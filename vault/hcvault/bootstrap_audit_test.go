@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )
@@ -29,7 +28,7 @@ func TestBootstrapEnablesAnAuditDevice(t *testing.T) {
 		t.Errorf("a second time: %v", err)
 	}
 	login := cfg
-	login.Auth = hcvault.Auth{RoleID: result.RoleID, WrappedSecretID: result.WrappedSecretID}
+	login.Auth = result.Auth()
 	custody := open(t, login)
 	if _, err := custody.Put(t.Context(), "audited", map[string]string{"client_secret": "not-in-the-log"},
 		0); err != nil {
@@ -66,7 +65,7 @@ func TestSigningPolicy(t *testing.T) {
 	})
 	token, _ := made["auth"].(map[string]any)["client_token"].(string)
 	signing := cfg
-	signing.Auth = hcvault.Auth{Token: secret.NewTextString(token)}
+	signing.Auth = hcvault.Auth{Token: fixed(token)}
 	signer := open(t, signing)
 	name := cfg.Prefix + "-held"
 	if status, answer := server.Call(t, token, "POST", transitMount+"/sign/"+name,

@@ -10,12 +10,16 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
-const signingSuffix = "-signing"
+const (
+	signingSuffix  = "-signing"
+	rotationSuffix = "-rotation"
+)
 
 // present is what Vault has already of what Bootstrap would write by name.
 type present struct {
 	policies      []namedPolicy
 	appRole, role bool
+	cidrs         []string // that the role's secret ids are bound to
 }
 
 type namedPolicy struct {
@@ -47,20 +51,21 @@ func (b *bootstrap) look(ctx context.Context) error {
 }
 
 func (b *bootstrap) lookAtPolicies(ctx context.Context) error {
-	whole, err := Policy(b.cfg)
-	if err != nil {
-		return err
-	}
-	signing, err := SigningPolicy(b.cfg)
-	if err != nil {
-		return err
-	}
-	for _, p := range []namedPolicy{
-		{name: b.result.Role, allows: "exactly what Sealkeeper does", want: whole},
-		{name: b.result.Role + signingSuffix, allows: "signing alone, for roles of your own", want: signing},
+	for _, made := range []struct {
+		suffix, allows string
+		text           func(Config) (string, error)
+	}{
+		{"", "exactly what Sealkeeper does", Policy},
+		{signingSuffix, "signing alone, for roles of your own", SigningPolicy},
+		{rotationSuffix, "new secret ids alone, for whoever rotates them", RotationPolicy},
 	} {
+		want, err := made.text(b.cfg)
+		if err != nil {
+			return err
+		}
+		p := namedPolicy{name: b.result.Role + made.suffix, allows: made.allows, want: want}
 		var read struct{ Data struct{ Policy string } }
-		err := b.vault.get(ctx, "sys/policies/acl/"+p.name, nil, &read)
+		err = b.vault.get(ctx, "sys/policies/acl/"+p.name, nil, &read)
 		if ignoreNotFound(err) != nil {
 			return err
 		}
@@ -84,9 +89,10 @@ func (b *bootstrap) lookAtRole(ctx context.Context) error {
 	var read struct {
 		Data struct {
 			Policies []string `json:"token_policies"`
+			CIDRs    []string `json:"secret_id_bound_cidrs"`
 		}
 	}
-	err := b.vault.get(ctx, b.rolePath(), nil, &read)
+	err := b.vault.get(ctx, b.cfg.rolePath(), nil, &read)
 	if errors.Is(err, fault.NotFound) {
 		return nil
 	}
@@ -95,7 +101,7 @@ func (b *bootstrap) lookAtRole(ctx context.Context) error {
 			"Vault has an AppRole %s without the policy of that name; nothing was changed: give this installation a "+
 				"name of its own with `--name`, or give that AppRole the policy.", b.result.Role)
 	}
-	b.found.role = err == nil
+	b.found.role, b.found.cidrs = err == nil, read.Data.CIDRs
 	return err
 }
 
@@ -117,6 +123,9 @@ func (cfg Config) foreign(policy string) string {
 		"sys/capabilities-self",
 	}
 	for _, path := range found {
+		if strings.HasPrefix(path[1], "auth/") && strings.Contains(path[1], "/role/"+cfg.Role()+"/secret-id") {
+			continue
+		}
 		if !slices.ContainsFunc(ours, func(prefix string) bool { return strings.HasPrefix(path[1], prefix) }) {
 			return path[1]
 		}

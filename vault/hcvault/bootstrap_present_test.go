@@ -16,6 +16,7 @@ import (
 // again is cfg with which Bootstrap can be run once more.
 func again(server *vaulttest.Vault, cfg hcvault.Config) hcvault.Config {
 	cfg.Auth = hcvault.Auth{Token: rootToken(server), AppRoleMount: cfg.Auth.AppRoleMount}
+	cfg.SecretID = hcvault.NewSecretID{}
 	return cfg
 }
 
@@ -26,6 +27,7 @@ func written(t testing.TB, server *vaulttest.Vault, cfg hcvault.Config, result *
 	for _, path := range []string{
 		"sys/policies/acl/" + result.Role,
 		"sys/policies/acl/" + result.Role + "-signing",
+		"sys/policies/acl/" + result.Role + "-rotation",
 		"auth/" + cfg.Auth.AppRoleMount + "/role/" + result.Role,
 		"sys/mounts",
 		"sys/auth",
@@ -66,15 +68,12 @@ func TestSecondInstallation(t *testing.T) {
 			"sys/mounts/" + second.TransitMount,
 			"sys/policies/acl/" + made.Role,
 			"sys/policies/acl/" + made.Role + "-signing",
+			"sys/policies/acl/" + made.Role + "-rotation",
 		} {
 			server.Root(t, http.MethodDelete, path, nil)
 		}
 	})
-	second.Auth = hcvault.Auth{
-		AppRoleMount:    cfg.Auth.AppRoleMount,
-		RoleID:          made.RoleID,
-		WrappedSecretID: made.WrappedSecretID,
-	}
+	second.Auth = made.Auth()
 	for what, c := range map[string]*hcvault.Custody{"first": custody, "second": open(t, second)} {
 		if _, err := c.Put(t.Context(), "doc", map[string]string{"a": "b"}, 0); err != nil {
 			t.Errorf("the %s installation: %v", what, err)
@@ -106,8 +105,9 @@ func TestPolicyBroughtUpToDate(t *testing.T) {
 		"quoted, and on one line": {`"path" "secret/*" { capabilities = ["read"] }`, "vault_policy_taken"},
 		"as JSON":                 {`{"path": {"secret/*": {"capabilities": ["read"]}}}`, "vault_policy_taken"},
 	} {
-		for _, policy := range []string{result.Role, result.Role + "-signing"} {
-			t.Run(name+"/"+strings.TrimPrefix(policy, result.Role), func(t *testing.T) {
+		for _, suffix := range policySuffixes {
+			policy := result.Role + suffix
+			t.Run(name+"/"+suffix, func(t *testing.T) {
 				path := "sys/policies/acl/" + policy
 				right := server.Root(t, http.MethodGet, path, nil)
 				t.Cleanup(func() { server.Root(t, http.MethodPost, path, right["data"]) })
@@ -160,11 +160,13 @@ func TestRoleStaysAsItIs(t *testing.T) {
 	wantCode(t, err, fault.Conflict, "vault_role_taken")
 }
 
-func TestNameOfTheSigningPolicy(t *testing.T) {
+func TestNamesOfOtherPolicies(t *testing.T) {
 	server := vaulttest.Server(t)
 	cfg, _ := bootstrap(t, server)
 	cfg = again(server, cfg)
-	cfg.Name = "x-signing"
-	_, err := hcvault.Bootstrap(t.Context(), cfg)
-	wantCode(t, err, fault.Invalid, "vault_config")
+	for _, suffix := range policySuffixes[1:] {
+		cfg.Name = "x" + suffix
+		_, err := hcvault.Bootstrap(t.Context(), cfg)
+		wantCode(t, err, fault.Invalid, "vault_config")
+	}
 }

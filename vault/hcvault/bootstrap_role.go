@@ -28,42 +28,53 @@ func (b *bootstrap) appRole(ctx context.Context) error {
 	if b.found.appRole {
 		return nil
 	}
-	return b.vault.post(ctx, "sys/auth/"+b.cfg.Auth.AppRoleMount, map[string]string{"type": "approle"}, nil)
+	return b.vault.post(ctx, "sys/auth/"+b.cfg.Auth.AppRoleMount, map[string]any{
+		"type":   "approle",
+		"config": map[string]string{"max_lease_ttl": secretIDTTL.String()}, // else it ends a secret id after 32 days
+	}, nil)
 }
 
-func (b *bootstrap) rolePath() string {
-	return "auth/" + b.cfg.Auth.AppRoleMount + "/role/" + b.result.Role
-}
-
-// role makes the role. Its secret id lasts, because a process logs in with it
-// again and again; the token itself is short.
+// role makes the role. Its secret ids last, because a process logs in with one
+// again and again, but not for ever; the token itself is short.
 func (b *bootstrap) role(ctx context.Context) error {
 	if b.found.role {
 		b.did("AppRole %s stays as it is", b.result.Role)
-	} else {
-		err := b.vault.post(ctx, b.rolePath(), map[string]any{
-			"token_policies":          []string{b.result.Role},
-			"token_no_default_policy": true,
-			"token_ttl":               "1h",
-			"token_max_ttl":           "24h",
-			"token_type":              "service",
-			"bind_secret_id":          true,
-			"secret_id_num_uses":      0,
-			"secret_id_ttl":           0,
-		}, nil)
-		if err != nil {
-			return err
-		}
-		b.did("AppRole %s logs in with that policy alone", b.result.Role)
+	} else if err := b.makeRole(ctx); err != nil {
+		return err
+	}
+	if len(b.cfg.SecretID.CIDRs)+len(b.found.cidrs) == 0 {
+		b.result.Warnings = append(b.result.Warnings, "The secret id is bound to no addresses: a stolen one is good "+
+			"anywhere. Name the service's with --cidr, such as 10.1.2.0/24.")
 	}
 	var read struct {
 		Data struct {
 			RoleID string `json:"role_id"`
 		}
 	}
-	if err := b.vault.get(ctx, b.rolePath()+"/role-id", nil, &read); err != nil {
+	if err := b.vault.get(ctx, b.cfg.rolePath()+"/role-id", nil, &read); err != nil {
 		return err
 	}
 	b.result.RoleID = read.Data.RoleID
+	return nil
+}
+
+func (b *bootstrap) makeRole(ctx context.Context) error {
+	cidrs := b.cfg.SecretID.CIDRs
+	err := b.vault.post(ctx, b.cfg.rolePath(), map[string]any{
+		"token_policies":          []string{b.result.Role},
+		"token_no_default_policy": true,
+		"token_ttl":               "1h",
+		"token_max_ttl":           "24h",
+		"token_type":              "service",
+		"token_bound_cidrs":       cidrs,
+		"bind_secret_id":          true,
+		"secret_id_num_uses":      0,
+		"secret_id_ttl":           secretIDTTL.String(),
+		"secret_id_bound_cidrs":   cidrs,
+	}, nil)
+	if err != nil {
+		return err
+	}
+	b.did("AppRole %s logs in with that policy alone", b.result.Role)
 	return nil
 }

@@ -5,11 +5,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/vault/api"
@@ -26,7 +28,9 @@ const (
 type client struct {
 	api     *api.Client
 	timeout time.Duration
-	refused func() // told of every 403, for that may mean that the token has ended; may be nil
+	refused func(error) error // says what a 403 means: it may be that the token has ended; may be nil
+
+	connections *boundedTransport
 }
 
 // newHTTPClient bounds every phase of a request to Vault.
@@ -36,8 +40,10 @@ func newHTTPClient(cfg Config) (*http.Client, error) {
 		return nil, err
 	}
 	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
-	if cfg.Auth.CertFile != "" {
-		tlsConfig.GetClientCertificate = cfg.Auth.clientCertificate
+	if cfg.Auth.Certificate != nil { // read anew for each connection
+		tlsConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return cfg.Auth.Certificate()
+		}
 	}
 	transport := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -51,8 +57,10 @@ func newHTTPClient(cfg Config) (*http.Client, error) {
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
 	}
+	bounded := &boundedTransport{caFile: cfg.CACertFile}
+	bounded.Store(transport)
 	return &http.Client{
-		Transport: boundedTransport{transport},
+		Transport: bounded,
 		// api.Client follows one itself
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
@@ -74,15 +82,37 @@ func loadRoots(file string) (*x509.CertPool, error) {
 }
 
 // boundedTransport ends the reading of an answer that is larger than any Vault gives.
-type boundedTransport struct{ *http.Transport }
+type boundedTransport struct {
+	atomic.Pointer[http.Transport]
+	caFile string
+}
 
-func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := t.Transport.RoundTrip(r)
+// RoundTrip implements http.RoundTripper.
+func (t *boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.Load().RoundTrip(r)
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		t.reconnect() // Vault's certificate may be of another CA by now, and so may the file
+	}
 	if err == nil {
 		resp.Body = http.MaxBytesReader(nil, resp.Body, maxAnswer)
 	}
 	return resp, err
 }
+
+// reconnect has the next request open a new connection, with the CAs that are in
+// the file now; those under way go on.
+func (t *boundedTransport) reconnect() {
+	former := t.Load()
+	next := former.Clone()
+	if roots, err := loadRoots(t.caFile); err == nil {
+		next.TLSClientConfig.RootCAs = roots
+	}
+	t.Store(next)
+	former.CloseIdleConnections()
+}
+
+// CloseIdleConnections is what http.Client calls by this name.
+func (t *boundedTransport) CloseIdleConnections() { t.Load().CloseIdleConnections() }
 
 // newClient makes a client without a token. It takes nothing from the
 // environment: the library would read VAULT_TOKEN and others by itself.
@@ -105,7 +135,8 @@ func newClient(cfg Config, transport *http.Client) (*client, error) {
 	if cfg.Namespace != "" {
 		c.SetNamespace(cfg.Namespace)
 	}
-	return &client{api: c, timeout: cfg.Timeout}, nil
+	connections, _ := transport.Transport.(*boundedTransport)
+	return &client{api: c, timeout: cfg.Timeout, connections: connections}, nil
 }
 
 type repeatableKey struct{}
@@ -173,7 +204,7 @@ func (c *client) send(ctx context.Context, method, path string, query url.Values
 	}
 	err = explain(ctx, resp, err)
 	if c.refused != nil && isForbidden(err) {
-		c.refused()
+		return c.refused(err)
 	}
 	return err
 }

@@ -7,6 +7,7 @@
 package hcvault
 
 import (
+	"crypto/tls"
 	"log/slog"
 	"net/url"
 	"regexp"
@@ -32,8 +33,13 @@ type Config struct {
 
 	Auth Auth
 
-	Name    string  // Bootstrap only; as Prefix: names the policies and the AppRole, sealkeeper-NAME
-	AuditTo AuditTo // Bootstrap only
+	Name     string      // as Prefix: names the policies and the AppRole, sealkeeper-NAME
+	AuditTo  AuditTo     // Bootstrap only
+	SecretID NewSecretID // Bootstrap only
+
+	// Patient has Open not fail when Vault refuses the login, and wait for another
+	// credential: a service that ends is started again, and refused again, until the role is locked.
+	Patient bool
 
 	Timeout       time.Duration // 10s: of one request with its repetitions
 	ImportTimeout time.Duration // 60s: of a key's import; Vault's first one makes an RSA-4096 key
@@ -43,25 +49,31 @@ type Config struct {
 	Log *slog.Logger // slog.Default()
 }
 
-// Auth is how to log in: one of a token, a token file, an AppRole with one of
-// its two forms of secret id, a JWT, and a TLS certificate.
+// Auth is how to log in: one of a token, an AppRole, a JWT and a TLS certificate.
+// What is shown to Vault is read anew for each login.
 type Auth struct {
-	Token     secret.Text // kept alive while Vault renews it; for development and bootstrap
-	TokenFile string      // read again for every login: what a Vault agent writes
+	Token Source // an operator's, kept alive while Vault renews it, or what a Vault agent writes
 
 	AppRoleMount    string // "approle"
-	RoleID          string
-	SecretID        secret.Text
-	WrappedSecretID secret.Text // a response-wrapping token: opens once, so each start needs a new one
+	RoleID          Source
+	SecretID        Source
+	SecretIDWrapped bool // SecretID is a response-wrapping token: it opens once, so each start needs a new one
 
-	JWTFile  string // read again for every login: a workload's own token, as Kubernetes mounts it
+	JWT      Source // a workload's own token, as Kubernetes mounts it
 	JWTMount string // "kubernetes"; or where the JWT login is mounted
 	JWTRole  string
 
-	CertFile  string // PEM of a client certificate with its chain; read again for every connection
-	KeyFile   string // PEM of its private key
-	CertMount string // "cert"
-	CertRole  string // "": whichever role trusts the certificate
+	Certificate func() (*tls.Certificate, error) // a client certificate with its chain and private key
+	CertMount   string                           // "cert"
+	CertRole    string                           // "": whichever role trusts the certificate
+}
+
+// Source reads a secret, anew each time.
+type Source func() (secret.Text, error)
+
+// Fixed is the source of a secret that stays as it is.
+func Fixed(text secret.Text) Source {
+	return func() (secret.Text, error) { return text, nil }
 }
 
 func (cfg Config) withDefaults() Config {
@@ -106,9 +118,10 @@ func (cfg Config) Validate() error {
 	if accept.ID(cfg.Prefix) != nil || len(cfg.Prefix) > 32 {
 		return invalid("Vault's prefix %q must be 1 to 32 characters of a-z, 0-9 and '-'.", cfg.Prefix)
 	}
-	if accept.ID(cfg.Name) != nil || len(cfg.Name) > 32 || strings.HasSuffix(cfg.Name, signingSuffix) {
-		return invalid("The name %q must be 1 to 32 characters of a-z, 0-9 and '-', and not end in %s, which is for "+
-			"the policy that allows signing alone.", cfg.Name, signingSuffix)
+	if accept.ID(cfg.Name) != nil || len(cfg.Name) > 32 || strings.HasSuffix(cfg.Name, signingSuffix) ||
+		strings.HasSuffix(cfg.Name, rotationSuffix) {
+		return invalid("The name %q must be 1 to 32 characters of a-z, 0-9 and '-', and not end in %s or %s, which "+
+			"are for the policies that allow that alone.", cfg.Name, signingSuffix, rotationSuffix)
 	}
 	for _, mount := range []string{
 		cfg.KVMount, cfg.TransitMount, cfg.Auth.AppRoleMount, cfg.Auth.JWTMount, cfg.Auth.CertMount,
@@ -126,30 +139,21 @@ func (cfg Config) Validate() error {
 
 func (a Auth) validate() error {
 	ways := 0
-	for _, given := range []bool{
-		!a.Token.Empty(),
-		a.TokenFile != "",
-		a.RoleID != "",
-		a.JWTFile != "",
-		a.CertFile != "",
-	} {
+	for _, given := range []bool{a.Token != nil, a.RoleID != nil, a.JWT != nil, a.Certificate != nil} {
 		if given {
 			ways++
 		}
 	}
 	switch {
 	case ways == 0:
-		return invalid("There is nothing to log in to Vault with; give a token, a token file, a role id with a " +
-			"secret id, a JWT file with a role, or a TLS certificate with its key.")
+		return invalid("There is nothing to log in to Vault with; give a token, a role id with a secret id, a JWT " +
+			"with a role, or a TLS certificate with its key.")
 	case ways > 1:
-		return invalid("Several ways to log in to Vault are given; give one of token, token file, role id, JWT file " +
-			"and TLS certificate.")
-	case a.RoleID != "" && a.SecretID.Empty() == a.WrappedSecretID.Empty():
-		return invalid("A Vault role id needs exactly one of a secret id and a wrapped secret id.")
-	case (a.CertFile == "") != (a.KeyFile == ""):
-		return invalid("Logging in to Vault with a TLS certificate needs two files, the certificate and its " +
-			"private key.")
-	case a.JWTFile != "" && a.JWTRole == "":
+		return invalid("Several ways to log in to Vault are given; give one of token, role id, JWT and TLS " +
+			"certificate.")
+	case (a.RoleID == nil) != (a.SecretID == nil):
+		return invalid("Logging in to Vault with a role id needs a secret id.")
+	case a.JWT != nil && a.JWTRole == "":
 		return invalid("Logging in to Vault with a JWT needs the name of the role.")
 	}
 	return nil

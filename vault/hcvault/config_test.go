@@ -7,13 +7,12 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 )
 
 func TestConfigContradictions(t *testing.T) {
-	text := secret.NewTextString("x")
-	token, both := hcvault.Auth{Token: text}, hcvault.Auth{RoleID: "r", SecretID: text, WrappedSecretID: text}
+	text := fixed("x")
+	token := hcvault.Auth{Token: text}
 	const address = "https://vault.example:8200"
 	tests := map[string]struct {
 		cfg  hcvault.Config
@@ -30,15 +29,14 @@ func TestConfigContradictions(t *testing.T) {
 		"no login":          {hcvault.Config{Address: address}, "nothing to log in"},
 		"token and role": {hcvault.Config{
 			Address: address,
-			Auth:    hcvault.Auth{Token: text, RoleID: "r"},
+			Auth:    hcvault.Auth{Token: text, RoleID: text},
 		}, "Several ways"},
-		"token and file": {hcvault.Config{
+		"token and JWT": {hcvault.Config{
 			Address: address,
-			Auth:    hcvault.Auth{Token: text, TokenFile: "f"},
+			Auth:    hcvault.Auth{Token: text, JWT: text},
 		}, "Several ways"},
-		"JWT without a role": {hcvault.Config{Address: address, Auth: hcvault.Auth{JWTFile: "f"}}, "name of the role"},
-		"role alone":         {hcvault.Config{Address: address, Auth: hcvault.Auth{RoleID: "r"}}, "exactly one"},
-		"two secret ids":     {hcvault.Config{Address: address, Auth: both}, "exactly one"},
+		"JWT without a role": {hcvault.Config{Address: address, Auth: hcvault.Auth{JWT: text}}, "name of the role"},
+		"role alone":         {hcvault.Config{Address: address, Auth: hcvault.Auth{RoleID: text}}, "a secret id"},
 		"a path as prefix":   {hcvault.Config{Address: address, Auth: token, Prefix: "a/../b"}, "prefix"},
 		"a very long prefix": {hcvault.Config{
 			Address: address,
@@ -87,7 +85,7 @@ func TestCAFile(t *testing.T) {
 		_, err := hcvault.Open(t.Context(), hcvault.Config{
 			Address:    "https://127.0.0.1:1",
 			CACertFile: file,
-			Auth:       hcvault.Auth{Token: secret.NewTextString("x")},
+			Auth:       hcvault.Auth{Token: fixed("x")},
 		})
 		wantCode(t, err, fault.Invalid, "vault_config")
 	}

@@ -51,6 +51,13 @@ func Open(ctx context.Context, cfg Config) (*Custody, error) {
 	slow := *vault
 	slow.timeout = cfg.ImportTimeout
 	c.slow = &slow
+	if session.problem.Load() == nil {
+		err = vault.keepsVersions(ctx, cfg.KVMount)
+	}
+	if err != nil {
+		_ = c.Close()
+		return nil, err
+	}
 	return c, nil
 }
 

@@ -15,7 +15,11 @@ const maxClockDifference = 30 * time.Second
 type Diagnosis struct {
 	Check   string // what was looked at, in words
 	Problem error  // a *fault.Error that says what to do; nil when all is well
+	Warning error  // the same for what is no problem yet
 }
+
+// warning is what a look found that is no problem yet.
+type warning struct{ error }
 
 // Examine looks for what could be wrong with a Vault, from the network up to the
 // policy, and stops where going on makes no sense. It changes nothing in Vault,
@@ -30,19 +34,24 @@ func Examine(ctx context.Context, cfg Config) []Diagnosis {
 		decisive bool // nothing after it can be looked at when it fails
 	}{
 		{"the configuration is free of contradictions", e.configuration, true},
+		{"what to log in with can be read, and by nobody else", e.credential, true},
 		{"Vault answers and is unsealed", e.reachable, true},
 		{"Vault's version is one Sealkeeper works with", e.version, false},
 		{"Vault's clock agrees with this machine's", e.clock, false},
 		{"the login works", e.login, true},
+		{"the login does not end soon", e.lasting, false},
 		{"the policy allows what Sealkeeper does", e.policyWideEnough, false},
 		{"the policy allows nothing dangerous", e.policyNarrowEnough, false},
-		{"the KV engine answers", e.documents, false},
+		{"the KV engine answers, and is of version 2", e.documents, false},
 		{"the Transit engine answers", e.keys, false},
 		{"no key was rotated in Vault", e.unrotated, false},
 	} {
-		problem := step.look(ctx)
-		found = append(found, Diagnosis{Check: step.check, Problem: problem})
-		if step.decisive && (problem != nil || e.loginSpared) {
+		d := Diagnosis{Check: step.check, Problem: step.look(ctx)}
+		if w, ok := d.Problem.(warning); ok { //nolint:errorlint // a look returns it as it is
+			d.Problem, d.Warning = nil, w.error
+		}
+		found = append(found, d)
+		if step.decisive && (d.Problem != nil || e.loginSpared) {
 			break
 		}
 	}
@@ -54,7 +63,8 @@ type examination struct {
 	http  *http.Client
 	vault *client // nil until the login has worked
 	door  login
-	// loginSpared: a wrapped secret id was found good and left unopened.
+	shown credential
+	// loginSpared: a wrapped secret id was left to the service.
 	loginSpared bool
 	health      *health
 	asked       time.Time
@@ -108,29 +118,12 @@ func (e *examination) clock(context.Context) error {
 	return nil
 }
 
-func (e *examination) login(ctx context.Context) error {
-	vault, err := newClient(e.cfg, e.http)
-	if err != nil {
-		return err
-	}
-	if !e.cfg.Auth.WrappedSecretID.Empty() {
-		e.loginSpared = true
-		return lookupWrapping(ctx, vault, e.cfg.Auth.WrappedSecretID)
-	}
-	e.door = newLogin(e.cfg.Auth, vault)
-	auth, err := e.door.login(ctx)
-	if err != nil {
-		return err
-	}
-	vault.api.SetToken(auth.ClientToken)
-	e.vault = vault
-	return nil
-}
-
 func (e *examination) documents(ctx context.Context) error {
 	custody := &Custody{cfg: e.cfg, vault: e.vault}
-	_, err := custody.List(ctx)
-	return err
+	if _, err := custody.List(ctx); err != nil {
+		return err
+	}
+	return e.vault.keepsVersions(ctx, e.cfg.KVMount)
 }
 
 func (e *examination) keys(ctx context.Context) error {

@@ -42,6 +42,7 @@ func (cfg Config) dangerous() []string {
 		"sys/mounts/" + cfg.TransitMount,
 		"sys/audit/" + auditDevice,
 		"auth/token/create",
+		cfg.rolePath() + "/secret-id",
 	}
 }
 

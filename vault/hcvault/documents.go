@@ -30,7 +30,7 @@ func (c *Custody) Put(ctx context.Context, id string, doc map[string]string, cas
 	if err := c.vault.post(ctx, c.dataPath(id), request, &written); err != nil {
 		return 0, err
 	}
-	return written.Data.Version, nil
+	return written.Data.Version, c.versioned(written.Data.Version)
 }
 
 // Get implements vault.Documents.
@@ -45,6 +45,9 @@ func (c *Custody) Get(ctx context.Context, id string) (map[string]string, int, e
 		}
 	}
 	if err := c.vault.get(ctx, c.dataPath(id), nil, &read); err != nil {
+		return nil, 0, err
+	}
+	if err := c.versioned(read.Data.Metadata.Version); err != nil {
 		return nil, 0, err
 	}
 	return read.Data.Data, read.Data.Metadata.Version, nil
@@ -75,9 +78,8 @@ func (c *Custody) Delete(ctx context.Context, id string) error {
 	if err := accept.ID(id); err != nil {
 		return err
 	}
-	err := c.vault.delete(ctx, c.metadataPath(id))
-	if errors.Is(err, fault.NotFound) {
-		return nil
+	if err := ignoreNotFound(c.vault.delete(ctx, c.metadataPath(id))); err != nil {
+		return err
 	}
-	return err
+	return c.observeDeletion(ctx, c.dataPath(id))
 }

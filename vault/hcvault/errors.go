@@ -101,6 +101,9 @@ func (a *answer) explain() error {
 	case a.Status == http.StatusBadRequest && strings.Contains(a.Text, "check-and-set"):
 		return fault.Wrap(a, fault.Conflict, "custody_version",
 			"The document was changed by somebody else meanwhile; read it again and repeat the change.")
+	case a.Status == http.StatusForbidden && strings.Contains(a.Text, "invalid token"):
+		return fault.Wrap(a, fault.Unavailable, "vault_token_ended",
+			"Vault no longer knows Sealkeeper's token; a new login is under way, so try again in a moment.")
 	case a.Status == http.StatusForbidden:
 		return fault.Wrap(a, fault.Unavailable, "vault_refused",
 			"Vault refused the request: the token's policy does not allow %s on %s, or the token has ended; compare "+

@@ -11,7 +11,8 @@ import (
 
 func FuzzPublicKey(f *testing.F) {
 	f.Add(base64.StdEncoding.EncodeToString(make([]byte, ed25519.PublicKeySize)))
-	f.Add("-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEIr2REveiZ6m4De4AYswAHcAJwQp/\nuJ36Z4+CyFYGe2HRzv6WJfpIV8ak3eeBNARD7xEuhhfzBa7UVIKtMyCNHw==\n-----END PUBLIC KEY-----\n")
+	f.Add("-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEIr2REveiZ6m4De4AYswAHcAJwQp/" +
+		"\nuJ36Z4+CyFYGe2HRzv6WJfpIV8ak3eeBNARD7xEuhhfzBa7UVIKtMyCNHw==\n-----END PUBLIC KEY-----\n")
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
 		if public := parsePublic(text); public != nil {

@@ -39,10 +39,14 @@ func (c *Custody) KeepKey(ctx context.Context, id string, key *certs.PrivateKey)
 	}
 	defer clear(der)
 	doc := map[string]string{"pkcs8": base64.StdEncoding.EncodeToString(der)}
+	var written struct{ Data struct{ Version int } }
 	err = c.vault.post(ctx, c.keptPath("data", id), map[string]any{
 		"data":    doc,
 		"options": map[string]int{"cas": 0},
-	}, nil)
+	}, &written)
+	if err == nil {
+		return c.versioned(written.Data.Version)
+	}
 	if !isForbidden(err) {
 		return err
 	}
@@ -58,12 +62,20 @@ func (c *Custody) KeptKey(ctx context.Context, id string) (*certs.PrivateKey, er
 	if err := accept.ID(id); err != nil {
 		return nil, err
 	}
-	var read struct{ Data struct{ Data keptKey } }
+	var read struct {
+		Data struct {
+			Data     keptKey
+			Metadata struct{ Version int }
+		}
+	}
 	if err := c.vault.get(ctx, c.keptPath("data", id), nil, &read); err != nil {
 		return nil, err
 	}
 	text := read.Data.Data.PKCS8
 	defer text.Wipe()
+	if err := c.versioned(read.Data.Metadata.Version); err != nil {
+		return nil, err
+	}
 	key, err := parseKept(text)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "custody_key", "The key %q in Vault cannot be read.", id)
@@ -94,5 +106,8 @@ func (c *Custody) DropKey(ctx context.Context, id string) error {
 	if err := accept.ID(id); err != nil {
 		return err
 	}
-	return ignoreNotFound(c.vault.delete(ctx, c.keptPath("metadata", id)))
+	if err := ignoreNotFound(c.vault.delete(ctx, c.keptPath("metadata", id))); err != nil {
+		return err
+	}
+	return c.observeDeletion(ctx, c.keptPath("data", id))
 }

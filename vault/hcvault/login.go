@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"net/http"
-	"os"
 
 	"github.com/hashicorp/vault/api"
 
@@ -16,58 +15,76 @@ import (
 
 // login is a way to come by a token.
 type login interface {
-	login(ctx context.Context) (*api.SecretAuth, error)
+	// read returns what the next login shows to Vault, as it is now.
+	read() (credential, error)
+	login(ctx context.Context, shown credential) (*api.SecretAuth, error)
 	// logout revokes the token vault holds, if it was ours alone.
 	logout(ctx context.Context, vault *client) error
 }
 
-func newLogin(auth Auth, vault *client) login {
+// credential is what a login shows to Vault.
+type credential struct{ id, proof secret.Text }
+
+func (c credential) equal(other credential) bool {
+	return bytes.Equal(c.id.Bytes(), other.id.Bytes()) && bytes.Equal(c.proof.Bytes(), other.proof.Bytes())
+}
+
+func newLogin(cfg Config, vault *client) login {
+	auth := cfg.Auth
 	switch {
-	case auth.RoleID != "":
-		return &appRole{auth: auth, vault: vault}
-	case auth.JWTFile != "":
+	case auth.RoleID != nil:
+		return &appRole{auth: auth, vault: vault, log: cfg.Log}
+	case auth.JWT != nil:
 		return &jwt{auth: auth, vault: vault}
-	case auth.CertFile != "":
+	case auth.Certificate != nil:
 		return &tlsCertificate{auth: auth, vault: vault}
 	default:
 		return &givenToken{auth: auth, vault: vault}
 	}
 }
 
+// errRefused marks the error of a login that Vault turned down. Showing it the
+// same again is no use, and some logins are locked after a few times.
+var errRefused = errors.New("vault refused the login")
+
+func refused(cause error) error { return fmt.Errorf("%w: %w", errRefused, cause) }
+
+// cannotRead is a login that was not tried, for want of what to show.
+func cannotRead(err error) error {
+	_, _, message := fault.Public(err)
+	return fault.Wrap(err, fault.Unavailable, "vault_login", "Cannot log in to Vault: %s", message)
+}
+
 // givenToken is a token given by the operator or an agent. Logging in again
-// finds out whether it still works, or whether the file has a new one.
+// finds out whether it still works, or whether there is a new one.
 type givenToken struct {
 	auth  Auth
 	vault *client
 }
 
-func (g *givenToken) login(ctx context.Context) (*api.SecretAuth, error) {
-	token := g.auth.Token
-	if g.auth.TokenFile != "" {
-		var err error
-		if token, err = readSecretFile(g.auth.TokenFile); err != nil {
-			return nil, err
-		}
-	}
-	g.vault.api.SetToken(token.Reveal())
+func (g *givenToken) read() (credential, error) {
+	token, err := g.auth.Token()
+	return credential{proof: token}, err
+}
+
+func (g *givenToken) login(ctx context.Context, shown credential) (*api.SecretAuth, error) {
+	token := shown.proof.Reveal()
+	g.vault.api.SetToken(token)
 	var self struct {
 		Data struct {
 			TTL       int
 			Renewable bool
 		}
 	}
-	if err := g.vault.get(ctx, "auth/token/lookup-self", nil, &self); err != nil {
-		if isForbidden(err) {
-			return nil, fault.Wrap(err, fault.Unavailable, "vault_login",
-				"Vault does not accept the token; it has ended or was revoked, so give a new one.")
-		}
+	err := g.vault.get(ctx, "auth/token/lookup-self", nil, &self)
+	switch {
+	case isForbidden(err):
+		return nil, fault.Wrap(refused(err), fault.Unavailable, "vault_login",
+			"Cannot log in to Vault: it does not accept the token, which has ended or was revoked; give a new one.")
+	case err != nil:
 		return nil, err
 	}
-	return &api.SecretAuth{
-		ClientToken:   token.Reveal(),
-		LeaseDuration: self.Data.TTL,
-		Renewable:     self.Data.Renewable,
-	}, nil
+	return &api.SecretAuth{ClientToken: token, LeaseDuration: self.Data.TTL, Renewable: self.Data.Renewable}, nil
 }
 
 func (g *givenToken) logout(context.Context, *client) error { return nil }
@@ -79,48 +96,39 @@ type jwt struct {
 	vault *client
 }
 
-func (j *jwt) login(ctx context.Context) (*api.SecretAuth, error) {
-	token, err := readSecretFile(j.auth.JWTFile)
-	if err != nil {
-		return nil, err
-	}
-	request := map[string]string{"role": j.auth.JWTRole, "jwt": token.Reveal()}
-	return logIn(ctx, j.vault, j.auth.JWTMount, request,
-		"Vault does not accept this workload's JWT for the role; compare the role's bound subject and audience "+
-			"with the JWT's.")
+func (j *jwt) read() (credential, error) {
+	token, err := j.auth.JWT()
+	return credential{proof: token}, err
+}
+
+func (j *jwt) login(ctx context.Context, shown credential) (*api.SecretAuth, error) {
+	request := map[string]string{"role": j.auth.JWTRole, "jwt": shown.proof.Reveal()}
+	return logIn(ctx, j.vault, j.auth.JWTMount, request, refusals{
+		wrong: "it does not accept this workload's JWT for the role; compare the role's bound subject and audience " +
+			"with the JWT's.",
+	})
 }
 
 func (j *jwt) logout(ctx context.Context, vault *client) error { return revokeSelf(ctx, vault) }
 
-func readSecretFile(path string) (secret.Text, error) {
-	const limit = 64 << 10
-	file, err := os.Open(path) // #nosec G304 -- the operator names the file
-	if err != nil {
-		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "vault_login",
-			"The file %s, to log in to Vault with, cannot be read.", path)
-	}
-	defer func() { _ = file.Close() }()
-	text, err := io.ReadAll(io.LimitReader(file, limit))
-	if err != nil || len(bytes.TrimSpace(text)) == 0 {
-		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "vault_login",
-			"The file %s, to log in to Vault with, holds nothing.", path)
-	}
-	defer clear(text)
-	return secret.NewText(bytes.TrimSpace(text)), nil
-}
+// refusals say why Vault turned a login down: with 400, and with 403 where that means something else.
+type refusals struct{ wrong, forbidden string }
 
-// logIn posts to a login mount. refusal is what to say when Vault turns us away.
+// logIn posts to a login mount.
 func logIn(
-	ctx context.Context, vault *client, mount string, request map[string]string, refusal string,
+	ctx context.Context, vault *client, mount string, request map[string]string, why refusals,
 ) (*api.SecretAuth, error) {
 	var answer struct{ Auth *api.SecretAuth }
-	if err := vault.post(ctx, "auth/"+mount+"/login", request, &answer); err != nil {
-		if errors.Is(err, fault.Internal) || isForbidden(err) { // 400 for wrong ids
-			return nil, fault.Wrap(err, fault.Unavailable, "vault_login", "%s", refusal)
-		}
+	err := vault.post(ctx, "auth/"+mount+"/login", request, &answer)
+	switch {
+	case isForbidden(err) && why.forbidden != "":
+		return nil, fault.Wrap(refused(err), fault.Unavailable, "vault_login_forbidden",
+			"Cannot log in to Vault: %s", why.forbidden)
+	case isForbidden(err) || errors.Is(err, fault.Internal): // 400
+		return nil, fault.Wrap(refused(err), fault.Unavailable, "vault_login", "Cannot log in to Vault: %s", why.wrong)
+	case err != nil:
 		return nil, err
-	}
-	if answer.Auth == nil || answer.Auth.ClientToken == "" {
+	case answer.Auth == nil || answer.Auth.ClientToken == "":
 		return nil, fault.New(fault.Unavailable, "vault_answer",
 			"Vault answered the login without a token; check the login mount %q.", mount)
 	}

@@ -1,20 +1,11 @@
 package hcvault_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/x509"
-	"encoding/base64"
-	"encoding/json"
-	"encoding/pem"
 	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
@@ -30,13 +21,15 @@ func TestTokenFile(t *testing.T) {
 	first := appToken(t, server, cfg, result)
 	writeFile(t, file, first+"\n")
 	log := make(events, 1000)
-	cfg.Log, cfg.Auth = slog.New(log), hcvault.Auth{TokenFile: file}
+	cfg.Log, cfg.Auth = slog.New(log), hcvault.Auth{Token: inFile(file)}
 	custody := open(t, cfg)
 	log.wait(t, "logged in to Vault")
 
-	writeFile(t, file, server.RootToken)
 	server.Root(t, http.MethodPost, "auth/token/revoke", map[string]string{"token": first})
-	wantCode(t, custody.Health(t.Context()), fault.Unavailable, "vault_refused")
+	wantCode(t, custody.Health(t.Context()), fault.Unavailable, "vault_token_ended")
+	log.wait(t, "cannot log in to Vault")
+	wantCode(t, waitForCode(t, custody, "vault_login"), fault.Unavailable, "vault_login")
+	writeFile(t, file, server.RootToken)
 	log.wait(t, "logged in to Vault")
 	if err := custody.Health(t.Context()); err != nil {
 		t.Errorf("with the new token: %v", err)
@@ -48,8 +41,18 @@ func TestLoginFiles(t *testing.T) {
 	cfg, _ := bootstrap(t, server)
 	empty := filepath.Join(t.TempDir(), "empty")
 	writeFile(t, empty, " \n")
-	for _, file := range []string{empty, empty + ".missing"} {
-		for _, auth := range []hcvault.Auth{{TokenFile: file}, {JWTFile: file, JWTRole: "role"}} {
+	exposed := filepath.Join(t.TempDir(), "exposed")
+	writeFile(t, exposed, server.RootToken)
+	if err := os.Chmod(exposed, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{empty, empty + ".missing", exposed} {
+		for _, auth := range []hcvault.Auth{
+			{Token: inFile(file)},
+			{JWT: inFile(file), JWTRole: "role"},
+			{RoleID: fixed("r"), SecretID: inFile(file)},
+			{Certificate: hcvault.CertificateFiles(empty, file)},
+		} {
 			cfg.Auth = auth
 			_, err := hcvault.Open(t.Context(), cfg)
 			wantCode(t, err, fault.Unavailable, "vault_login")
@@ -60,34 +63,27 @@ func TestLoginFiles(t *testing.T) {
 func TestJWTLogin(t *testing.T) {
 	server := vaulttest.Server(t)
 	cfg, result := bootstrap(t, server)
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	issuer := vaulttest.NewIssuer(t)
 	mount := "jwt-" + cfg.Prefix
-	trustJWTs(t, server, mount, result.Role, &key.PublicKey)
+	trustJWTs(t, server, mount, result.Role, issuer)
 	file := filepath.Join(t.TempDir(), "jwt")
-	cfg.Auth = hcvault.Auth{JWTFile: file, JWTMount: mount, JWTRole: result.Role}
+	cfg.Auth = hcvault.Auth{JWT: inFile(file), JWTMount: mount, JWTRole: result.Role}
 
-	writeFile(t, file, signJWT(t, key, "system:serviceaccount:bank:sealkeeper"))
+	writeFile(t, file, issuer.Sign(t, "system:serviceaccount:bank:sealkeeper"))
 	if err := open(t, cfg).Health(t.Context()); err != nil {
 		t.Error(err)
 	}
-	writeFile(t, file, signJWT(t, key, "system:serviceaccount:bank:another"))
-	_, err = hcvault.Open(t.Context(), cfg)
+	writeFile(t, file, issuer.Sign(t, "system:serviceaccount:bank:another"))
+	_, err := hcvault.Open(t.Context(), cfg)
 	wantCode(t, err, fault.Unavailable, "vault_login")
 }
 
-func trustJWTs(t *testing.T, server *vaulttest.Vault, mount, role string, key *ecdsa.PublicKey) {
+func trustJWTs(t *testing.T, server *vaulttest.Vault, mount, role string, issuer *vaulttest.Issuer) {
 	t.Helper()
-	der, err := x509.MarshalPKIXPublicKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	public := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 	server.Root(t, http.MethodPost, "sys/auth/"+mount, map[string]any{"type": "jwt"})
 	t.Cleanup(func() { server.Root(t, http.MethodDelete, "sys/auth/"+mount, nil) })
-	server.Root(t, http.MethodPost, "auth/"+mount+"/config", map[string]any{"jwt_validation_pubkeys": []string{public}})
+	server.Root(t, http.MethodPost, "auth/"+mount+"/config",
+		map[string]any{"jwt_validation_pubkeys": []string{issuer.PEM(t)}})
 	server.Root(t, http.MethodPost, "auth/"+mount+"/role/"+role, map[string]any{
 		"role_type":       "jwt",
 		"user_claim":      "sub",
@@ -95,30 +91,6 @@ func trustJWTs(t *testing.T, server *vaulttest.Vault, mount, role string, key *e
 		"bound_subject":   "system:serviceaccount:bank:sealkeeper",
 		"token_policies":  []string{role},
 	})
-}
-
-// signJWT makes a token as a Kubernetes cluster would (RFC 7519, ES256).
-func signJWT(t *testing.T, key *ecdsa.PrivateKey, subject string) string {
-	t.Helper()
-	part := func(v any) string {
-		text, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return base64.RawURLEncoding.EncodeToString(text)
-	}
-	now := time.Now().Unix()
-	text := part(map[string]string{"alg": "ES256", "typ": "JWT"}) + "." +
-		part(map[string]any{"sub": subject, "aud": "vault", "iat": now, "nbf": now - 5, "exp": now + 600})
-	sum := sha256.Sum256([]byte(text))
-	r, s, err := ecdsa.Sign(rand.Reader, key, sum[:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	signature := make([]byte, 64)
-	r.FillBytes(signature[:32])
-	s.FillBytes(signature[32:])
-	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
 func writeFile(t *testing.T, path, text string) {

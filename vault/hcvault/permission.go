@@ -1,9 +1,11 @@
 package hcvault
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -31,24 +33,34 @@ func (cfg Config) essential() []permission {
 	}
 }
 
-// allowed reports, in one request, that Vault does not know our token or what it
-// may no longer do though every day needs it. Only a good answer is kept, and
-// until the next 403: a policy that was put right shows at once.
+// allowed reports that Vault does not know our token, what it may no longer do
+// though every day needs it, or that the KV engine is another. Only good answers
+// are kept, and until the next 403: a policy that was put right shows at once.
 func (c *Custody) allowed(ctx context.Context) error {
 	if time.Now().UnixNano() < c.allowedUntil.Load() {
 		return c.vault.get(ctx, "auth/token/lookup-self", nil, nil)
 	}
-	if err := c.vault.allows(ctx, c.cfg.essential()); err != nil {
+	var other error
+	var asked sync.WaitGroup // both at once: a probe does not wait long
+	asked.Go(func() { other = c.vault.keepsVersions(ctx, c.cfg.KVMount) })
+	err := c.vault.allows(ctx, c.cfg.essential())
+	asked.Wait()
+	if err = cmp.Or(err, other); err != nil {
 		return err
 	}
 	c.allowedUntil.Store(time.Now().Add(allowedFor).UnixNano())
 	return nil
 }
 
-// refused is told of every 403: either the token has ended or the policy was changed.
-func (c *Custody) refused() {
+// refused says what a 403 means: that there is no login, where that is known.
+// Otherwise the token has ended unnoticed or the policy was changed.
+func (c *Custody) refused(err error) error {
 	c.allowedUntil.Store(0)
+	if problem := c.session.problem.Load(); problem != nil {
+		return problem
+	}
 	c.session.suspect()
+	return err
 }
 
 // allows reports what of needed our token may not do.

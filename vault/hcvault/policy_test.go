@@ -99,13 +99,18 @@ func TestPolicyRefuses(t *testing.T) {
 		"read its own policy":      {"GET", "sys/policies/acl/" + result.Role, nil},
 		"write its own policy":     {"POST", "sys/policies/acl/" + result.Role, map[string]any{"policy": ""}},
 		"make a secret id":         {"POST", role + "/secret-id", nil},
+		"destroy a secret id":      {"POST", role + "/secret-id/destroy", map[string]any{"secret_id": "x"}},
+		"list secret ids":          {"GET", role + "/secret-id?list=true", nil},
+		"read the role":            {"GET", role, nil},
+		"another role's secret id": {"POST", role + "-2/secret-id/lookup", map[string]any{"secret_id": "x"}},
 		"make a token":             {"POST", "auth/token/create", nil},
 		"list the engines":         {"GET", "sys/mounts", nil},
 		"seal":                     {"PUT", "sys/seal", nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if status, answer := server.Call(t, token, test.method, test.path, test.body); status != http.StatusForbidden {
+			status, answer := server.Call(t, token, test.method, test.path, test.body)
+			if status != http.StatusForbidden {
 				t.Errorf("%s %s: got %d %v, want 403", test.method, test.path, status, answer)
 			}
 		})
@@ -149,7 +154,7 @@ func TestBootstrapAgain(t *testing.T) {
 	if _, _, err := custody.Get(t.Context(), "kept"); err != nil {
 		t.Errorf("after a second bootstrap: %v", err)
 	}
-	cfg.Auth.WrappedSecretID = second.WrappedSecretID
+	cfg.Auth = second.Auth()
 	if err := open(t, cfg).Health(t.Context()); err != nil {
 		t.Errorf("with the second secret id: %v", err)
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )
@@ -37,7 +36,7 @@ func TestRotatedKeySignsAsBefore(t *testing.T) {
 		t.Errorf("after a rotation the signature is another key's: %v", err)
 	}
 	examined := cfg
-	examined.Auth = hcvault.Auth{Token: secret.NewTextString(appToken(t, server, cfg, result))}
+	examined.Auth = hcvault.Auth{Token: fixed(appToken(t, server, cfg, result))}
 	for _, d := range hcvault.Examine(t.Context(), examined) {
 		if d.Check == "no key was rotated in Vault" {
 			wantCode(t, d.Problem, fault.Conflict, "vault_key_rotated")

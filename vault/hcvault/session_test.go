@@ -8,12 +8,11 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )
 
-func rootToken(server *vaulttest.Vault) secret.Text { return secret.NewTextString(server.RootToken) }
+func rootToken(server *vaulttest.Vault) hcvault.Source { return fixed(server.RootToken) }
 
 // plainSecretID gets a secret id past the wrapping, with the root token.
 func plainSecretID(t testing.TB, server *vaulttest.Vault, cfg hcvault.Config, result *hcvault.Result) string {
@@ -63,7 +62,7 @@ func TestRevokedTokenIsReplaced(t *testing.T) {
 	log.wait(t, "logged in to Vault")
 
 	server.Root(t, http.MethodPut, "sys/leases/revoke-prefix/auth/"+cfg.Auth.AppRoleMount+"/login", nil)
-	wantCode(t, custody.Health(t.Context()), fault.Unavailable, "vault_refused")
+	wantCode(t, custody.Health(t.Context()), fault.Unavailable, "vault_token_ended")
 	log.wait(t, "Vault no longer knows our token")
 	log.wait(t, "logged in to Vault")
 	if err := custody.Health(t.Context()); err != nil {
@@ -74,8 +73,7 @@ func TestRevokedTokenIsReplaced(t *testing.T) {
 func TestCloseRevokesTheToken(t *testing.T) {
 	server := vaulttest.Server(t)
 	cfg, result := bootstrap(t, server)
-	cfg.Auth.WrappedSecretID, cfg.Auth.SecretID = secret.Text{}, secret.NewTextString(plainSecretID(t, server, cfg,
-		result))
+	cfg.Auth.SecretID, cfg.Auth.SecretIDWrapped = fixed(plainSecretID(t, server, cfg, result)), false
 	custody, err := hcvault.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -104,20 +102,18 @@ func TestLoginRefused(t *testing.T) {
 		auth hcvault.Auth
 		code string
 	}{
-		"wrapping opened before": {hcvault.Auth{
-			RoleID:          result.RoleID,
-			WrappedSecretID: result.WrappedSecretID,
-		}, "vault_wrapping_used"},
+		"wrapping opened before": {result.Auth(), "vault_wrapping_used"},
 		"no wrapping token": {hcvault.Auth{
-			RoleID:          result.RoleID,
-			WrappedSecretID: secret.NewTextString("hvs.invented"),
+			RoleID:          fixed(result.RoleID),
+			SecretID:        fixed("hvs.invented"),
+			SecretIDWrapped: true,
 		}, "vault_wrapping_used"},
 		"wrong secret id": {hcvault.Auth{
-			RoleID:   result.RoleID,
-			SecretID: secret.NewTextString("not-the-secret-id"),
+			RoleID:   fixed(result.RoleID),
+			SecretID: fixed("not-the-secret-id"),
 		}, "vault_login"},
-		"wrong role id": {hcvault.Auth{RoleID: "not-the-role-id", SecretID: secret.NewTextString(good)}, "vault_login"},
-		"wrong token":   {hcvault.Auth{Token: secret.NewTextString("hvs.not-the-token")}, "vault_login"},
+		"wrong role id": {hcvault.Auth{RoleID: fixed("not-the-role-id"), SecretID: fixed(good)}, "vault_login"},
+		"wrong token":   {hcvault.Auth{Token: fixed("hvs.not-the-token")}, "vault_login"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -126,8 +122,11 @@ func TestLoginRefused(t *testing.T) {
 			refused.Auth.AppRoleMount = cfg.Auth.AppRoleMount
 			_, err := hcvault.Open(t.Context(), refused)
 			wantCode(t, err, fault.Unavailable, test.code)
-			for _, hidden := range []secret.Text{test.auth.Token, test.auth.SecretID, test.auth.WrappedSecretID} {
-				if !hidden.Empty() && strings.Contains(fmt.Sprint(err), hidden.Reveal()) {
+			for _, source := range []hcvault.Source{test.auth.Token, test.auth.SecretID} {
+				if source == nil {
+					continue
+				}
+				if hidden, _ := source(); strings.Contains(fmt.Sprint(err), hidden.Reveal()) {
 					t.Errorf("the error shows a secret: %v", err)
 				}
 			}
@@ -145,7 +144,7 @@ func TestTokenLogin(t *testing.T) {
 	})
 	token := answer["auth"].(map[string]any)["client_token"].(string)
 	log := make(events, 1000)
-	cfg.Log, cfg.Auth = slog.New(log), hcvault.Auth{Token: secret.NewTextString(token)}
+	cfg.Log, cfg.Auth = slog.New(log), hcvault.Auth{Token: fixed(token)}
 	custody := open(t, cfg)
 	log.wait(t, "renewed the Vault login")
 	if err := custody.Health(t.Context()); err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
@@ -30,6 +31,9 @@ const (
 	transitMount = "sealkeeper-test-transit"
 )
 
+// policySuffixes are those of the policies that Bootstrap writes.
+var policySuffixes = []string{"", "-signing", "-rotation"}
+
 // bootstrap sets server up for the test and returns a configuration that logs in
 // with the application's own policy.
 func bootstrap(t testing.TB, server *vaulttest.Vault) (hcvault.Config, *hcvault.Result) {
@@ -40,8 +44,9 @@ func bootstrap(t testing.TB, server *vaulttest.Vault) (hcvault.Config, *hcvault.
 		TransitMount: transitMount,
 		Prefix:       strings.ToLower(rand.Text()),
 		Log:          slog.New(slog.DiscardHandler),
+		SecretID:     hcvault.NewSecretID{Wrapped: true},
 		Auth: hcvault.Auth{
-			Token:        secret.NewTextString(server.RootToken),
+			Token:        rootToken(server),
 			AppRoleMount: "test-" + strings.ToLower(rand.Text()),
 		},
 	}
@@ -51,12 +56,19 @@ func bootstrap(t testing.TB, server *vaulttest.Vault) (hcvault.Config, *hcvault.
 	}
 	t.Cleanup(func() {
 		server.Root(t, http.MethodDelete, "sys/auth/"+cfg.Auth.AppRoleMount, nil)
-		server.Root(t, http.MethodDelete, "sys/policies/acl/"+result.Role, nil)
-		server.Root(t, http.MethodDelete, "sys/policies/acl/"+result.Role+"-signing", nil)
+		for _, suffix := range policySuffixes {
+			server.Root(t, http.MethodDelete, "sys/policies/acl/"+result.Role+suffix, nil)
+		}
 	})
-	cfg.Auth.Token = secret.Text{}
-	cfg.Auth.RoleID, cfg.Auth.WrappedSecretID = result.RoleID, result.WrappedSecretID
+	cfg.Auth = result.Auth()
 	return cfg, result
+}
+
+func fixed(text string) hcvault.Source { return hcvault.Fixed(secret.NewTextString(text)) }
+
+// inFile reads the file each time.
+func inFile(path string) hcvault.Source {
+	return func() (secret.Text, error) { return secretfile.Read(path) }
 }
 
 func open(t testing.TB, cfg hcvault.Config) *hcvault.Custody {
@@ -157,5 +169,18 @@ func wantCode(t testing.TB, err error, kind fault.Kind, code string) {
 	gotKind, gotCode, message := fault.Public(err)
 	if err == nil || gotKind != kind || gotCode != code {
 		t.Errorf("got %s/%s %q (%v), want %s/%s", gotKind, gotCode, message, err, kind, code)
+	}
+}
+
+// waitForCode asks for the health until it is bad with that code.
+func waitForCode(t testing.TB, custody *hcvault.Custody, code string) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for {
+		err := custody.Health(ctx)
+		if _, got, _ := fault.Public(err); got == code || ctx.Err() != nil {
+			return err
+		}
 	}
 }

@@ -31,7 +31,8 @@ func StartDurable(t testing.TB) *Durable {
 		config:  filepath.Join(dir, "config.json"),
 	}
 	data, cluster := filepath.Join(dir, "data"), mustAddress(t)
-	config := fmt.Sprintf(`{"storage": {"raft": {"path": %q, "node_id": "one"}}, "listener": {"tcp": {"address": %q, "cluster_address": %q, "tls_disable": true}},
+	config := fmt.Sprintf(`{"storage": {"raft": {"path": %q, "node_id": "one"}},
+		"listener": {"tcp": {"address": %q, "cluster_address": %q, "tls_disable": true}},
 		"api_addr": %q, "cluster_addr": %q, "disable_mlock": true}`, data, address, cluster, "http://"+
 		address, "https://"+cluster)
 	if err := os.Mkdir(data, 0o700); err != nil {

@@ -4,7 +4,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"testing"
 )
+
+// Program is the Vault or OpenBao that tests start, which is its command line
+// too. Without one the test is skipped.
+func Program(t testing.TB) string {
+	t.Helper()
+	path, err := findProgram()
+	mustHave(t, err)
+	return path
+}
 
 // findProgram returns a Vault server's program file: `vault` or `bao` on PATH,
 // or bin/vault-server of the module the test runs in.

@@ -90,7 +90,7 @@ func (a *API) onboardingRoutes(g *echo.Group) {
 	g.GET("/checklists/:id/history", serve(a.history))
 	g.PUT("/checklists/:id/steps/:step", serve(a.editStep))
 	g.POST("/checklists/:id/steps/:step/evidence", a.addEvidence)
-	g.POST("/checklists/:id/steps/:step/letter", serve(a.prepareLetter))
+	g.POST("/checklists/:id/steps/:step/email", serve(a.prepareEmail))
 	g.POST("/checklists/:id/steps/:step/sent", serve(a.recordSent))
 	g.POST("/checklists/:id/steps/:step/answer", serve(a.recordAnswer))
 	g.GET("/evidence/:id", a.evidence)

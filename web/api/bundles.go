@@ -67,11 +67,12 @@ func (a *API) ask(r request[api.Ask], retire bool) (waits string, done bool, vie
 	if err != nil {
 		return "", false, view, fault.New(fault.NotFound, "bundle_unknown", "Bundle versions are numbers: 1, 2, 3.")
 	}
-	asked, done, err := a.Registrations.Ask(r.echo.Request().Context(), r.caller, id, registration.Ask{
+	ctx := r.echo.Request().Context()
+	asked, done, err := a.Registrations.RequestChange(ctx, r.caller, id, registration.ChangeRequest{
 		Version: version,
 		Retire:  retire,
 		Reason:  r.body.Reason,
-		Seen:    r.body.Content,
+		Content: r.body.Content,
 	})
 	if err != nil {
 		return "", false, view, err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -21,13 +22,13 @@ func (a *API) checklistOf(ctx context.Context, caller access.Caller, id string) 
 		Subject:  id,
 		Steps:    each(list.Steps, stepOf),
 		Warnings: each(list.Warnings, gateOf),
-		Letters:  each(list.Letters, correspondenceOf),
+		Emails:   each(list.Emails, emailOf),
 	}, nil
 }
 
-func stepEdit(in api.StepEdit) registration.StepEdit {
-	return registration.StepEdit{
-		State:    (*registration.StepState)(in.State),
+func stepEdit(in api.StepEdit) checklist.Edit {
+	return checklist.Edit{
+		State:    (*checklist.State)(in.State),
 		Note:     in.Note,
 		Owner:    in.Owner,
 		DueAt:    in.DueAt,

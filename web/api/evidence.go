@@ -6,12 +6,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/web/intake"
 )
 
-func evidenceOf(e registration.Evidence) api.Evidence {
+func evidenceOf(e evidence.File) api.Evidence {
 	return api.Evidence{
 		ID:      e.ID,
 		Name:    e.Name,
@@ -30,7 +30,7 @@ func (a *API) addEvidence(c echo.Context) error {
 	if err := a.Audit.Permit(ctx, caller, access.EvidenceAdd, c.Param("id")); err != nil {
 		return err
 	}
-	name, content, err := intake.One(c.Response(), c.Request(), registration.MaxEvidence)
+	name, content, err := intake.One(c.Response(), c.Request(), evidence.MaxSize)
 	if err != nil {
 		return err
 	}

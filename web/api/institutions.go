@@ -84,7 +84,13 @@ func tokensOf(t catalogue.TokenRules) api.TokenRules {
 }
 
 func linkOf(l catalogue.Link) api.Link {
-	return api.Link{ID: l.ID, Title: textOf(l.Title), URL: l.URL, Environment: string(l.Environment), Note: textOf(l.Note)}
+	return api.Link{
+		ID:          l.ID,
+		Title:       textOf(l.Title),
+		URL:         l.URL,
+		Environment: string(l.Environment),
+		Note:        textOf(l.Note),
+	}
 }
 
 func productOf(p catalogue.Product) api.Product {

@@ -29,7 +29,7 @@ type view struct {
 	Steps    []struct {
 		ID, State string
 		Checked   bool
-		HasLetter bool `json:"has_letter"`
+		HasEmail  bool `json:"has_email"`
 	}
 	Revision string `json:"revision"`
 	Bundles  []struct {
@@ -97,7 +97,7 @@ func (c *client) doSteps(registration string) {
 	var v view
 	c.call("GET", registration, nil).want(http.StatusOK, &v)
 	for _, step := range v.Steps {
-		if step.HasLetter {
+		if step.HasEmail {
 			c.s.Confirm(strings.TrimPrefix(registration, "/v1/registrations/"), step.ID)
 		}
 		if step.Checked {

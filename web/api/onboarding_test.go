@@ -18,7 +18,7 @@ type checklist struct {
 		Checked          bool
 		Evidence         []struct{ ID, Type string }
 	}
-	Letters []struct{ Confirmed bool }
+	Emails []struct{ Confirmed bool }
 }
 
 func (c checklist) state(id string) string {
@@ -58,19 +58,19 @@ func TestOnboardingByTheAPI(t *testing.T) {
 		c.call("PUT", path+"/steps/"+step, object{"state": "done", "owner": "Grace"}).want(http.StatusOK, &list)
 	}
 	c.call("PUT", path+"/steps/customer_organization", object{"state": "done"}).refused(409, "step_checked")
-	var letter struct {
+	var draft struct {
 		Subject string
 		EML     []byte
 	}
-	c.call("POST", path+"/steps/customer_organization/letter", object{"language": "fr"}).want(http.StatusOK, &letter)
-	if !bytes.Contains(letter.EML, []byte("X-Unsent: 1")) {
-		t.Errorf("the e-mail is %s", letter.EML)
+	c.call("POST", path+"/steps/customer_organization/email", object{"language": "fr"}).want(http.StatusOK, &draft)
+	if !bytes.Contains(draft.EML, []byte("X-Unsent: 1")) {
+		t.Errorf("the e-mail is %s", draft.EML)
 	}
-	c.call("POST", path+"/steps/application/letter", object{"language": "fr"}).refused(422, "step_without_letter")
+	c.call("POST", path+"/steps/application/email", object{"language": "fr"}).refused(422, "step_without_email")
 	c.call("POST", path+"/steps/customer_organization/answer", object{
 		"from":      "support",
 		"confirmed": true,
-	}).refused(409, "no_open_letter")
+	}).refused(409, "no_open_email")
 	c.call("POST", path+"/steps/customer_organization/sent", object{}).want(http.StatusOK, &list)
 	if list.state("customer_organization") != "waiting" {
 		t.Errorf("after it was sent: %s", list.state("customer_organization"))
@@ -79,7 +79,7 @@ func TestOnboardingByTheAPI(t *testing.T) {
 		"from":      "support",
 		"confirmed": true,
 	}).want(http.StatusOK, &list)
-	if list.state("customer_organization") != "done" || len(list.Letters) != 1 || !list.Letters[0].Confirmed {
+	if list.state("customer_organization") != "done" || len(list.Emails) != 1 || !list.Emails[0].Confirmed {
 		t.Errorf("after the answer: %+v", list)
 	}
 	c.call("GET", path+"/history", nil).want(http.StatusOK, nil)

@@ -5,7 +5,9 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/types/api"
+	"github.com/sealkeeper/sealkeeper/web/remedy"
 )
 
 func (a *API) registrations(r request[none]) ([]api.RegistrationRow, error) {
@@ -58,8 +60,8 @@ func blockerOf(b registration.Blocker) api.Blocker {
 		Args:       listed(b.Args),
 		Object:     b.Object,
 		ObjectKind: string(b.ObjectKind),
-		Link:       b.Link,
-		API:        b.API,
+		Link:       remedy.Page(b.Remedy),
+		API:        remedy.Operation(b.Remedy),
 		Slot:       string(b.Slot),
 	}
 }
@@ -90,7 +92,7 @@ func rowOf(v registration.View) api.RegistrationRow {
 		row.DraftVersion = b.Version
 	}
 	for i := range v.Steps {
-		row.Waiting = row.Waiting || v.Steps[i].State == registration.Waiting
+		row.Waiting = row.Waiting || v.Steps[i].State == checklist.Waiting
 	}
 	return row
 }

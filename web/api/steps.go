@@ -1,11 +1,11 @@
 package api
 
 import (
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-func stepOf(s registration.StepView) api.Step {
+func stepOf(s checklist.Step) api.Step {
 	return api.Step{
 		ID:           s.ID,
 		Scope:        string(s.Scope),
@@ -19,7 +19,7 @@ func stepOf(s registration.StepView) api.Step {
 		Role:         s.Role,
 		State:        api.StepState(s.State),
 		Checked:      s.Checked(),
-		HasLetter:    s.Letter != nil,
+		HasEmail:     s.Email != nil,
 		Locked:       s.Locked,
 		LockedBy:     listed(s.LockedBy),
 		Optional:     s.Optional,
@@ -36,6 +36,6 @@ func stepOf(s registration.StepView) api.Step {
 	}
 }
 
-func gateOf(g registration.Gate) api.Gate {
+func gateOf(g checklist.Gate) api.Gate {
 	return api.Gate{Code: g.Code, Level: api.GateLevel(g.Level), Message: g.Message, Object: g.Object, Args: g.Args}
 }

@@ -245,7 +245,7 @@ func TestFrenchAndDarkInABrowser(t *testing.T) {
 		"organization":         "/organizations/" + p.organization,
 		"application":          "/applications/" + p.application,
 		"registration-ready":   "/registrations/" + p.ready,
-		"letter":               "/registrations/" + p.asking + "/steps/customer_organization/letter",
+		"email":                "/registrations/" + p.asking + "/steps/customer_organization/email",
 		"payment-new":          "/registrations/" + p.ready + "/payment",
 	} {
 		b.open(path)

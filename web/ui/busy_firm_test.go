@@ -9,6 +9,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -42,9 +44,9 @@ func populate(t *testing.T) busyFirm {
 		return r.ID
 	}
 	p.blocked = register("soc-gen-business-sandbox")
-	check(t, s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "portal_account", registration.StepDone, ""))
+	check(t, s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "portal_account", checklist.Done, ""))
 	check(t,
-		s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "application", registration.Waiting,
+		s.Registrations.SetStep(ctx, stack.Engineer, p.blocked, "application", checklist.Waiting,
 			"Written to the bank on Monday."))
 	p.certificate = s.Import(qtsp.Request{NotBefore: s.Now.AddDate(-1, 0, 0), NotAfter: s.Now.AddDate(0, 0, -3)})
 	_, err = s.Registrations.SaveBundle(ctx, stack.Engineer, p.blocked, registration.BundleInput{QWACID: p.certificate})
@@ -100,8 +102,8 @@ func (p *busyFirm) started(t *testing.T, view registration.View) {
 	check(t, err)
 	p.enrolment = live.Enrolment.ID
 	step, _ := live.Step("customer_organization")
-	if step.State == registration.Todo {
-		_, err = p.Registrations.RecordSent(ctx, stack.Engineer, p.asking, "customer_organization", registration.Sent{})
+	if step.State == checklist.Todo {
+		_, err = p.Registrations.RecordSent(ctx, stack.Engineer, p.asking, "customer_organization", email.Dispatch{})
 		check(t, err)
 	}
 }
@@ -134,7 +136,7 @@ func (p busyFirm) paths() []string {
 		"/registrations/" + p.blocked,
 		"/registrations/" + p.live,
 		asking,
-		asking + "/steps/customer_organization/letter",
+		asking + "/steps/customer_organization/email",
 		"/try",
 		"/consents/" + p.consent,
 	}

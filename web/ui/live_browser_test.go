@@ -48,15 +48,15 @@ func (b *tab) signsIn(name string) {
 // writesToTheBank goes through the prepared e-mail and notes that it was sent.
 func (b *tab) writesToTheBank(page string) {
 	b.t.Helper()
-	b.submit(`#step-customer_organization a[href$="/letter"]`, "#letter-text")
-	b.look("letter")
-	text := evaluate[string](b, `document.querySelector("#letter-text").value`)
+	b.submit(`#step-customer_organization a[href$="/email"]`, "#email-text")
+	b.look("email")
+	text := evaluate[string](b, `document.querySelector("#email-text").value`)
 	if !strings.Contains(text, stack.Organization) || strings.Contains(text, "PRIVATE KEY") {
 		b.t.Errorf("the e-mail says:\n%s", text)
 	}
-	b.submit(`a[lang="fr"][href*="/letter"]`, `#letter-text:lang(fr)`)
+	b.submit(`a[lang="fr"][href*="/email"]`, `#email-text:lang(fr)`)
 	b.submit(`form[action$="/sent"] button`, `form[action$="/answer"]`)
-	b.look("letter-waiting")
+	b.look("email-waiting")
 	b.open(page)
 	b.look("registration-live-waiting")
 }
@@ -72,7 +72,7 @@ func (b *tab) waits(s *console, page string) {
 		b.t.Errorf("home does not say for how long the bank has been silent:\n%s", text)
 	}
 	b.look("home-waiting")
-	b.open(page + "/steps/customer_organization/letter")
+	b.open(page + "/steps/customer_organization/email")
 	b.click(`input[value="confirmed"]`, `form[action$="/answer"]`)
 	b.fill(map[string]string{"#answer-from": "SG API support", "#answer-note": "Active since this morning."})
 	b.submit(`form[action$="/answer"] button`, "#step-customer_organization.done")

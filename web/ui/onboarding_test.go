@@ -12,7 +12,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 func TestTrustAnchorsOfABundle(t *testing.T) {
@@ -116,11 +116,11 @@ func TestTheEMailToTheBank(t *testing.T) {
 	p := populate(t)
 	b := p.signedIn(t, "Ada", access.Compliance)
 	page := "/registrations/" + p.asking + "/steps/customer_organization"
-	b.get(page+"/letter?lang=fr").want(t, http.StatusOK, "Madame, Monsieur", `lang="fr"`, "qwac-chain.p7b",
+	b.get(page+"/email?lang=fr").want(t, http.StatusOK, "Madame, Monsieur", `lang="fr"`, "qwac-chain.p7b",
 		"Certificates only")
 	for path, want := range map[string]string{
-		"/letter.eml?lang=en":           "Subject:",
-		"/letter/attachments/0?lang=en": "-----BEGIN CERTIFICATE-----",
+		"/email.eml?lang=en":           "Subject:",
+		"/email/attachments/0?lang=en": "-----BEGIN CERTIFICATE-----",
 	} {
 		file := b.get(page + path)
 		file.want(t, http.StatusOK, want)
@@ -129,8 +129,8 @@ func TestTheEMailToTheBank(t *testing.T) {
 			t.Errorf("%s: %q holds a key or is shown in place", path, file.header.Get("Content-Disposition"))
 		}
 	}
-	b.get(page+"/letter/attachments/9").want(t, http.StatusNotFound, "no such attachment")
+	b.get(page+"/email/attachments/9").want(t, http.StatusNotFound, "no such attachment")
 	b.post(page+"/sent", url.Values{"day": {"30 November"}}).want(t, 422, "year-month-day")
-	b.post(page, url.Values{"state": {string(registration.StepDone)}}).want(t, http.StatusConflict,
+	b.post(page, url.Values{"state": {string(checklist.Done)}}).want(t, http.StatusConflict,
 		"is done when the bank&#39;s answer is recorded")
 }

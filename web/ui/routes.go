@@ -85,9 +85,9 @@ func (u *UI) registerRegistrations(m members) {
 func registerSteps(m members, step string, h *steps.Handler) {
 	m.post(step, h.Edit)
 	m.post(step+"/evidence", h.AddEvidence)
-	m.get(step+"/letter", h.ShowEmail)
-	m.get(step+"/letter.eml", h.DownloadEmail)
-	m.get(step+"/letter/attachments/:n", h.DownloadAttachment)
+	m.get(step+"/email", h.ShowEmail)
+	m.get(step+"/email.eml", h.DownloadEmail)
+	m.get(step+"/email/attachments/:n", h.DownloadAttachment)
 	m.post(step+"/sent", h.RecordSent)
 	m.post(step+"/answer", h.RecordAnswer)
 }

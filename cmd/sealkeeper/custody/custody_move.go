@@ -92,10 +92,10 @@ func (m *moving) open(
 	if m.source, err = open(env.Context, m.db.CustodyRows(), master); err != nil {
 		return err
 	}
-	cfg, err := app.HCVault(m.to.Vault, env.Logger)
+	login, err := app.CommandVault(m.to.Vault, env.Logger)
 	if err != nil {
 		return err
 	}
-	m.destination, err = hcvault.Open(env.Context, cfg)
+	m.destination, err = hcvault.Open(env.Context, login)
 	return err
 }

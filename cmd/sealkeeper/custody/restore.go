@@ -109,11 +109,11 @@ func (c Restore) conclude(env *cli.Environment, db *store.DB, b *backup.Backup, 
 // in custody: in Vault, or, sealed under the master key, in the backup itself.
 func inventoryMAC(env *cli.Environment, cfg config.Config, b *backup.Backup) (vault.MAC, error) {
 	if cfg.Custody.Mode == "vault" {
-		vaultConfig, err := app.HCVault(cfg.Vault, env.Logger)
+		login, err := app.CommandVault(cfg.Vault, env.Logger)
 		if err != nil {
 			return vault.MAC{}, err
 		}
-		custody, err := hcvault.Open(env.Context, vaultConfig)
+		custody, err := hcvault.Open(env.Context, login)
 		if err != nil {
 			return vault.MAC{}, err
 		}

@@ -1,19 +1,18 @@
 package custody
 
 import (
-	"os"
-
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
-	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/vault/hcvault"
 )
 
 // Vault is the commands that prepare and examine HashiCorp Vault or OpenBao.
 type Vault struct {
-	Bootstrap bootstrapCmd `cmd:"" help:"Set up engines, a least-privilege policy and an AppRole."`
+	Bootstrap bootstrapCmd `cmd:"" help:"Set up engines, least-privilege policies, an AppRole and a secret id."`
+	SecretID  secretIDCmd  `cmd:"" name:"secret-id" help:"Write another secret id, beside a running service."`
 	Doctor    doctorCmd    `cmd:"" help:"Say in words what is wrong with the configured Vault; exit 1 if anything is."`
 	Policy    policyCmd    `cmd:"" help:"Print the policy that bootstrap writes."`
 }
@@ -24,87 +23,108 @@ type mounts struct {
 	TransitMount string `default:"sealkeeper-transit" help:"Mount of the Transit engine."`
 }
 
+// installation tells one of several in the same Vault from the others.
+type installation struct {
+	Name string `default:"main" help:"The policies and the AppRole are named sealkeeper-NAME."`
+}
+
+// operator is how somebody with a token that may more than the service reaches Vault.
+type operator struct {
+	installation
+	Address   string `env:"VAULT_ADDR" required:"" help:"Address of Vault."`
+	CAFile    string `env:"VAULT_CACERT" help:"CA certificates of Vault, PEM." type:"path"`
+	Namespace string `env:"VAULT_NAMESPACE" help:"Namespace."`
+	TokenFile string `help:"File with the token, instead of VAULT_TOKEN." type:"path"`
+}
+
+func (o operator) config(env *cli.Environment) (hcvault.Config, error) {
+	token := secret.NewTextString(env.Variable("VAULT_TOKEN"))
+	if o.TokenFile != "" {
+		var err error
+		if token, err = secretfile.Read(o.TokenFile); err != nil {
+			return hcvault.Config{}, err
+		}
+	}
+	if token.Empty() {
+		return hcvault.Config{}, cli.Invalid("token_missing",
+			"This needs a privileged token in VAULT_TOKEN or in the file --token-file names.")
+	}
+	return hcvault.Config{
+		Address:    o.Address,
+		Namespace:  o.Namespace,
+		CACertFile: o.CAFile,
+		Name:       o.Name,
+		Auth:       hcvault.Auth{Token: hcvault.Fixed(token)},
+		Log:        env.Logger,
+	}, nil
+}
+
 type bootstrapCmd struct {
+	operator
 	mounts
-	Name         string `default:"main" help:"The policies and the AppRole are named sealkeeper-NAME."`
-	Address      string `env:"VAULT_ADDR" required:"" help:"Address of Vault."`
-	CAFile       string `env:"VAULT_CACERT" help:"CA certificates of Vault, PEM." type:"path"`
-	Namespace    string `env:"VAULT_NAMESPACE" help:"Namespace."`
-	TokenFile    string `help:"File with the privileged token, instead of VAULT_TOKEN." type:"path"`
-	Audit        string `help:"Enable an audit device too." placeholder:"PATH|stdout|syslog"`
-	RoleIDFile   string `help:"Write the role id to this file." type:"path"`
-	SecretIDFile string `help:"Write the wrapped secret id to this file; it opens once." type:"path"`
+	Audit        string   `help:"Enable an audit device too." placeholder:"PATH|stdout|syslog"`
+	RoleIDFile   string   `help:"Write the role id to this file." type:"path"`
+	SecretIDFile string   `help:"Write the secret id to this file." type:"path"`
+	Wrapped      bool     `help:"Write a secret id in a wrapping, which opens once."`
+	CIDR         []string `name:"cidr" help:"Addresses that the AppRole logs in from." placeholder:"10.1.2.0/24"`
 }
 
 // Help is printed below the first line of help.
 func (bootstrapCmd) Help() string {
 	return "It needs a privileged VAULT_TOKEN, with sudo on sys/audit for --audit, whose path is absolute and on " +
-		"Vault's machine. It is safe to repeat. A second installation in the same Vault needs mounts and a name of " +
-		"its own."
+		"Vault's machine. It is safe to repeat. Without files a wrapped secret id is printed. A wrapping opens " +
+		"once, within 15 minutes, so every start of the service needs another. A second installation in the same " +
+		"Vault needs mounts and a name of its own."
 }
 
 // Run prepares Vault.
 func (c bootstrapCmd) Run(env *cli.Environment) error {
-	token := secret.NewTextString(env.Variable("VAULT_TOKEN"))
-	if c.TokenFile != "" {
-		var err error
-		if token, err = config.SecretFile(c.TokenFile); err != nil {
-			return err
-		}
+	cfg, err := c.config(env)
+	if err != nil {
+		return err
 	}
-	if token.Empty() {
-		return cli.Invalid("token_missing",
-			"Bootstrap needs a privileged token in VAULT_TOKEN or in the file --token-file names.")
-	}
-	result, err := hcvault.Bootstrap(env.Context, hcvault.Config{
-		Address:      c.Address,
-		Namespace:    c.Namespace,
-		CACertFile:   c.CAFile,
-		KVMount:      c.KVMount,
-		TransitMount: c.TransitMount,
-		Name:         c.Name,
-		Auth:         hcvault.Auth{Token: token},
-		AuditTo:      hcvault.AuditTo(c.Audit),
-		Log:          env.Logger,
-	})
+	toFiles := c.RoleIDFile != "" && c.SecretIDFile != ""
+	cfg.KVMount, cfg.TransitMount, cfg.AuditTo = c.KVMount, c.TransitMount, hcvault.AuditTo(c.Audit)
+	// What is printed stays on a screen: it opens once.
+	cfg.SecretID = hcvault.NewSecretID{Wrapped: c.Wrapped || !toFiles, CIDRs: c.CIDR}
+	result, err := hcvault.Bootstrap(env.Context, cfg)
 	if err != nil {
 		return err
 	}
 	for _, step := range result.Steps {
 		env.Printf("%s\n", step)
 	}
-	if c.RoleIDFile == "" || c.SecretIDFile == "" {
-		env.Printf("role id: %s\nwrapped secret id (opens once, within %s): %s\n", result.RoleID, result.WrapTTL,
-			result.WrappedSecretID.Reveal())
+	for _, warning := range result.Warnings {
+		env.Printf("WARNING  %s\n", warning)
+	}
+	if !toFiles {
+		env.Printf("role id: %s\nwrapped secret id (opens once, within 15 minutes): %s\n", result.RoleID,
+			result.SecretID.Text.Reveal())
 		return nil
 	}
 	if err := writeSecretFile(c.RoleIDFile, []byte(result.RoleID)); err != nil {
 		return err
 	}
-	return writeSecretFile(c.SecretIDFile, result.WrappedSecretID.Bytes())
-}
-
-// writeSecretFile replaces the file's content. The folder may be a volume that
-// another container reads, so the file is written in place.
-func writeSecretFile(path string, data []byte) error {
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		return cli.Invalid("file_not_written", "The file %s cannot be written: %v.", path, err)
-	}
-	return nil
+	return writeSecretFile(c.SecretIDFile, result.SecretID.Text.Bytes())
 }
 
 type policyCmd struct {
+	installation
 	mounts
-	Signing bool `help:"The policy for signing alone."`
+	Signing  bool `help:"The policy for signing alone." xor:"which"`
+	Rotation bool `help:"The policy for new secret ids alone." xor:"which"`
 }
 
 // Run prints the policy.
 func (c policyCmd) Run(env *cli.Environment) error {
 	policy := hcvault.Policy
-	if c.Signing {
+	switch {
+	case c.Signing:
 		policy = hcvault.SigningPolicy
+	case c.Rotation:
+		policy = hcvault.RotationPolicy
 	}
-	text, err := policy(hcvault.Config{KVMount: c.KVMount, TransitMount: c.TransitMount})
+	text, err := policy(hcvault.Config{KVMount: c.KVMount, TransitMount: c.TransitMount, Name: c.Name})
 	if err != nil {
 		return err
 	}
@@ -123,22 +143,29 @@ func (c doctorCmd) Run(env *cli.Environment) error {
 	if cfg.Custody.Mode != "vault" {
 		return cli.Invalid("not_vault", "The configuration has embedded custody; there is no Vault to examine.")
 	}
-	vaultConfig, err := app.HCVault(cfg.Vault, env.Logger)
-	if err != nil {
-		return err
+	login := app.ServiceVault(cfg.Vault, env.Logger) // a wrapped secret id is looked at, and not opened
+	if own, err := app.CommandVault(cfg.Vault, env.Logger); err == nil {
+		login = own
 	}
 	healthy := true
-	for _, d := range hcvault.Examine(env.Context, vaultConfig) {
-		if d.Problem == nil {
+	for _, d := range hcvault.Examine(env.Context, login) {
+		switch {
+		case d.Problem != nil:
+			healthy = false
+			env.Printf("PROBLEM  %s: %s\n", d.Check, sentence(d.Problem))
+		case d.Warning != nil:
+			env.Printf("WARNING  %s: %s\n", d.Check, sentence(d.Warning))
+		default:
 			env.Printf("ok       %s\n", d.Check)
-			continue
 		}
-		healthy = false
-		_, _, message := fault.Public(d.Problem)
-		env.Printf("PROBLEM  %s: %s\n", d.Check, message)
 	}
 	if !healthy {
 		return cli.ErrSilent
 	}
 	return nil
+}
+
+func sentence(err error) string {
+	_, _, message := fault.Public(err)
+	return message
 }

@@ -112,7 +112,7 @@ type checklistSentCmd struct {
 // Run records.
 func (c checklistSentCmd) Run(env *cli.Environment) error {
 	return checklist(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Checklist, error) {
-		return s.RecordSent(ctx, c.ID, c.Step, api.LetterSent{Note: c.Note})
+		return s.RecordSent(ctx, c.ID, c.Step, api.EmailSent{Note: c.Note})
 	})
 }
 
@@ -128,7 +128,7 @@ type checklistAnswerCmd struct {
 // Run records.
 func (c checklistAnswerCmd) Run(env *cli.Environment) error {
 	return checklist(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Checklist, error) {
-		return s.RecordAnswer(ctx, c.ID, c.Step, api.LetterAnswer{
+		return s.RecordAnswer(ctx, c.ID, c.Step, api.EmailAnswer{
 			From:      c.From,
 			Confirmed: !c.Refused,
 			Note:      c.Note,

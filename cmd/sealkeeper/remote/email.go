@@ -23,8 +23,8 @@ type Email struct {
 
 // Run writes the e-mail.
 func (c Email) Run(env *cli.Environment) error {
-	letter, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Letter, error) {
-		return s.PrepareLetter(ctx, c.ID, c.Step, api.NewLetter{Language: c.Language, CertificateID: c.Certificate})
+	draft, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.EmailDraft, error) {
+		return s.PrepareEmail(ctx, c.ID, c.Step, api.NewEmail{Language: c.Language, CertificateID: c.Certificate})
 	})
 	if err != nil || c.JSON {
 		return err
@@ -33,13 +33,13 @@ func (c Email) Run(env *cli.Environment) error {
 	if err != nil {
 		return cli.Invalid("out", "The file %s cannot be written, or is there already.", c.Out)
 	}
-	if _, err := file.Write(letter.EML); err != nil {
+	if _, err := file.Write(draft.EML); err != nil {
 		return err
 	}
 	if err := file.Close(); err != nil {
 		return err
 	}
-	env.Printf("wrote %s\nto       %s\nsubject  %s\nsend it, then: sealkeeper checklist sent %s\n", c.Out, letter.To,
-		letter.Subject, c.ID)
+	env.Printf("wrote %s\nto       %s\nsubject  %s\nsend it, then: sealkeeper checklist sent %s\n", c.Out, draft.To,
+		draft.Subject, c.ID)
 	return nil
 }

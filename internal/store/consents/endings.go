@@ -19,18 +19,18 @@ const (
 	worthSaying = 48 * time.Hour
 )
 
-// Endings implements registration.Endings: the consents whose end is near.
-func (s *Store) Endings(ctx context.Context, until time.Time) ([]registration.Ending, error) {
+// Expiries implements registration.Expiries: the consents whose end is near.
+func (s *Store) Expiries(ctx context.Context, until time.Time) ([]registration.Expiry, error) {
 	rows, err := gorm.G[consentRow](s.db).
 		Where("state = ? AND expires_at < ? AND expires_at - authorized_at > ?",
 			string(consent.Active), sqldb.Micros(until), worthSaying.Microseconds()).
 		Order("expires_at, id").Limit(endingsMost).Find(ctx)
-	return sqldb.Convert(rows, err, "consent", func(r consentRow) registration.Ending {
+	return sqldb.Convert(rows, err, "consent", func(r consentRow) registration.Expiry {
 		name := r.InstitutionID
 		if r.Customer != "" {
 			name = r.Customer + " (" + name + ")"
 		}
-		return registration.Ending{
+		return registration.Expiry{
 			ID:            r.ID,
 			Name:          name,
 			InstitutionID: r.InstitutionID,

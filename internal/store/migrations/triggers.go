@@ -74,8 +74,8 @@ func (s *Schema) Guarded(ctx context.Context) error {
 	names := slices.Sorted(maps.Keys(missing))
 	return fault.New(fault.Conflict, "triggers_missing",
 		"The database lacks the trigger %s, which only somebody who changed it by hand has taken away: find out who, "+
-			"compare the audit log with a head that was kept elsewhere (`sealkeeper audit verify --head`), and then put "+
-			"it back with `sealkeeper migrate --repair`.", names[0])
+			"compare the audit log with a head that was kept elsewhere (`sealkeeper audit verify --head`), and then "+
+			"put it back with `sealkeeper migrate --repair`.", names[0])
 }
 
 // Repair puts missing triggers back and returns their names.

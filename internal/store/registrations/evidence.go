@@ -7,6 +7,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
 
 type evidenceRow struct {
@@ -24,8 +25,8 @@ type evidenceRow struct {
 
 func (evidenceRow) TableName() string { return "evidence" }
 
-func (r evidenceRow) evidence() registration.Evidence {
-	return registration.Evidence{
+func (r evidenceRow) evidence() evidence.File {
+	return evidence.File{
 		ID:      r.ID,
 		Subject: r.Subject,
 		Step:    r.Step,
@@ -40,7 +41,7 @@ func (r evidenceRow) evidence() registration.Evidence {
 
 // AddEvidence implements registration.EvidenceStore.
 func (s *Store) AddEvidence(
-	ctx context.Context, e registration.Evidence, sealed []byte, history registration.HistoryEntry,
+	ctx context.Context, e evidence.File, sealed []byte, history registration.HistoryEntry,
 ) error {
 	row := evidenceRow{
 		ID:      e.ID,
@@ -60,15 +61,15 @@ func (s *Store) AddEvidence(
 }
 
 // Evidence implements registration.EvidenceStore. The files themselves are not read.
-func (s *Store) Evidence(ctx context.Context, subjects ...string) (map[string][]registration.Evidence, error) {
+func (s *Store) Evidence(ctx context.Context, subjects ...string) (map[string][]evidence.File, error) {
 	rows, err := bySubject[evidenceRow](s.db, subjects).Omit("sealed").Order("added_at, id").Find(ctx)
-	return group(rows, err, "evidence file", func(r evidenceRow) (string, registration.Evidence) {
+	return group(rows, err, "evidence file", func(r evidenceRow) (string, evidence.File) {
 		return r.Subject, r.evidence()
 	})
 }
 
 // EvidenceFile implements registration.EvidenceStore.
-func (s *Store) EvidenceFile(ctx context.Context, id string) (registration.Evidence, []byte, error) {
+func (s *Store) EvidenceFile(ctx context.Context, id string) (evidence.File, []byte, error) {
 	row, err := gorm.G[evidenceRow](s.db).Where("id = ?", id).First(ctx)
 	return row.evidence(), row.Sealed, sqldb.Wrap(err, "evidence file")
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
 type stepRow struct {
@@ -29,7 +30,7 @@ type stepRow struct {
 
 func (stepRow) TableName() string { return "checklist_steps" }
 
-func toStepRow(subject string, s registration.StepRecord) stepRow {
+func toStepRow(subject string, s checklist.Record) stepRow {
 	told, _ := json.Marshal(s.Told) // strings always marshal
 	return stepRow{
 		Record:       recordOf(subject),
@@ -47,10 +48,10 @@ func toStepRow(subject string, s registration.StepRecord) stepRow {
 	}
 }
 
-func (r stepRow) record() registration.StepRecord {
-	return registration.StepRecord{
+func (r stepRow) record() checklist.Record {
+	return checklist.Record{
 		Step:         r.Step,
-		State:        registration.StepState(r.State),
+		State:        checklist.State(r.State),
 		Note:         r.Note,
 		Owner:        r.Owner,
 		DueAt:        sqldb.FromMicros(r.DueAt),
@@ -86,7 +87,7 @@ func recordOf(subject string) string {
 
 // SetSteps implements registration.Checklist.
 func (s *Store) SetSteps(
-	ctx context.Context, subject string, records []registration.StepRecord, history []registration.HistoryEntry,
+	ctx context.Context, subject string, records []checklist.Record, history []registration.HistoryEntry,
 ) error {
 	return s.withHistory(ctx, history, "step", func(tx *gorm.DB) error {
 		for _, s := range records {
@@ -100,7 +101,7 @@ func (s *Store) SetSteps(
 }
 
 // Steps implements registration.Checklist.
-func (s *Store) Steps(ctx context.Context, subjects ...string) (map[string][]registration.StepRecord, error) {
+func (s *Store) Steps(ctx context.Context, subjects ...string) (map[string][]checklist.Record, error) {
 	query := s.db.WithContext(ctx).Model(&stepRow{}).
 		Select("subject", "step", "state", "note", "owner", "due_at", "waiting_since", "remind_at", "told",
 			"changed_by", "changed_at").
@@ -124,7 +125,7 @@ func (s *Store) Steps(ctx context.Context, subjects ...string) (map[string][]reg
 		}
 	})
 	told := tellings{}
-	return group(rows, err, "step", func(r stepRow) (string, registration.StepRecord) {
+	return group(rows, err, "step", func(r stepRow) (string, checklist.Record) {
 		record := r.record()
 		record.Told = told.read(r.Told)
 		return r.Subject, record

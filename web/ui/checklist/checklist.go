@@ -5,17 +5,22 @@ package checklist
 import (
 	"context"
 	"slices"
+	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/registration/email"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // Step is a step as the checklist shows it.
 type Step struct {
-	registration.StepView
+	checklist.Step
 	Base     string // address of the page the step is on
 	Open     bool
 	May      bool // the reader may change it
@@ -31,7 +36,7 @@ type Step struct {
 
 // Look is the state, or locked.
 func (s Step) Look() string {
-	if s.Locked && s.State == registration.Todo {
+	if s.Locked && s.State == checklist.Todo {
 		return "locked"
 	}
 	return string(s.State)
@@ -48,13 +53,13 @@ type Shortcut struct{ URL, Label string }
 
 // Email is an e-mail to the bank that was sent.
 type Email struct {
-	registration.Correspondence
+	email.Email
 	By string
 }
 
 // Evidence is a file that is kept with a step.
 type Evidence struct {
-	registration.Evidence
+	evidence.File
 	By string
 }
 
@@ -62,18 +67,21 @@ type Evidence struct {
 type List struct {
 	Base        string // "/registrations/ID" or "/enrolments/ID"
 	Application string // id, for the steps that are done there
-	Steps       []registration.StepView
-	Letters     []registration.Correspondence
+	Steps       []checklist.Step
+	Emails      []email.Email
 	History     []registration.HistoryEntry
 	Caller      access.Caller
+	Zone        *time.Location // of the bank's clock, by which its days are said
 }
 
 // Say says the steps in the reader's words; the first that can be done is open.
 func (l List) Say(ctx context.Context, tr *wording.Translator, people wording.People) []Step {
 	steps, next := make([]Step, len(l.Steps)), Next(l.Steps)
 	for i, s := range l.Steps {
+		s.Record.WaitingSince = l.day(s.Record.WaitingSince)
+		s.Record.RemindAt = l.day(s.Record.RemindAt)
 		steps[i] = Step{
-			StepView: s,
+			Step:     s,
 			Base:     l.Base,
 			Open:     i == next,
 			May:      l.Caller.May(access.RegistrationWrite),
@@ -92,6 +100,9 @@ func (l List) Say(ctx context.Context, tr *wording.Translator, people wording.Pe
 	return steps
 }
 
+// day is the day that a noted time is on at the bank.
+func (l List) day(t time.Time) time.Time { return calendar.Noted(t, l.Zone).UTC() }
+
 func (l List) titles(tr *wording.Translator, ids []string) []string {
 	var titles []string
 	for _, s := range l.Steps {
@@ -102,17 +113,18 @@ func (l List) titles(tr *wording.Translator, ids []string) []string {
 	return titles
 }
 
-func (l List) emails(ctx context.Context, people wording.People, s registration.StepView) []Email {
+func (l List) emails(ctx context.Context, people wording.People, s checklist.Step) []Email {
 	var sent []Email
-	for _, letter := range l.Letters {
-		if letter.Step == s.ID {
-			sent = append(sent, Email{letter, people.Name(ctx, letter.SentBy)})
+	for _, e := range l.Emails {
+		if e.Step == s.ID {
+			e.SentAt, e.Answer.At = l.day(e.SentAt), l.day(e.Answer.At)
+			sent = append(sent, Email{e, people.Name(ctx, e.SentBy)})
 		}
 	}
 	return sent
 }
 
-func (l List) changes(tr *wording.Translator, s registration.StepView) []Change {
+func (l List) changes(tr *wording.Translator, s checklist.Step) []Change {
 	var all []registration.HistoryEntry
 	for _, h := range l.History {
 		if h.Step == s.ID && h.Subject == s.Subject {
@@ -123,7 +135,7 @@ func (l List) changes(tr *wording.Translator, s registration.StepView) []Change 
 }
 
 // shortcut is where a step is done that the program decides.
-func (l List) shortcut(s registration.StepView) *Shortcut {
+func (l List) shortcut(s checklist.Step) *Shortcut {
 	switch s.Check {
 	case catalogue.CheckCertificatesUploaded:
 		return &Shortcut{"/certificates/upload", "upload.title"}

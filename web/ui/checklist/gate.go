@@ -3,27 +3,27 @@ package checklist
 import (
 	"slices"
 
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // Gate is something that was checked, in the reader's words.
 type Gate struct {
-	Level registration.Level
+	Level checklist.Level
 	Icon  string
 	Says  wording.Sentence
 }
 
 // gateIcons go with the levels.
-var gateIcons = map[registration.Level]string{
-	registration.GateOK:      "check",
-	registration.GateUnknown: "info",
-	registration.GateWarning: "warning",
-	registration.GateError:   "error",
+var gateIcons = map[checklist.Level]string{
+	checklist.GateOK:      "check",
+	checklist.GateUnknown: "info",
+	checklist.GateWarning: "warning",
+	checklist.GateError:   "error",
 }
 
 // SayGates says what was checked.
-func SayGates(tr *wording.Translator, all []registration.Gate) []Gate {
+func SayGates(tr *wording.Translator, all []checklist.Gate) []Gate {
 	var gates []Gate
 	for _, g := range all {
 		gates = append(gates, sayGate(tr, g))
@@ -31,7 +31,7 @@ func SayGates(tr *wording.Translator, all []registration.Gate) []Gate {
 	return gates
 }
 
-func sayGate(tr *wording.Translator, g registration.Gate) Gate {
+func sayGate(tr *wording.Translator, g checklist.Gate) Gate {
 	args := slices.Clone(g.Args)
 	if g.Code == "told_otherwise" {
 		args[0] = tr.Enum("told", args[0])

@@ -27,7 +27,7 @@ func SayChanges(tr *wording.Translator, all []registration.HistoryEntry) []Chang
 func sayChange(tr *wording.Translator, h registration.HistoryEntry) wording.Sentence {
 	from, to := h.From, h.To
 	switch h.What {
-	case "state", "letter", "answer", "reopened":
+	case "state", "email", "answer", "reopened":
 		from, to = tr.Enum("step_state", h.From), tr.Enum("step_state", h.To)
 	case "due", "remind":
 		from, to = sayDay(tr, h.From), sayDay(tr, h.To)

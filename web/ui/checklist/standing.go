@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
@@ -43,7 +45,7 @@ func Registrations(
 }
 
 // Progress is how far steps are on their own.
-func Progress(steps []registration.StepView) Standing {
+func Progress(steps []checklist.Step) Standing {
 	done := 0
 	for _, s := range steps {
 		if s.Settled() {
@@ -57,8 +59,8 @@ func Progress(steps []registration.StepView) Standing {
 func StandingOf(tr *wording.Translator, v registration.View) Standing {
 	s := Progress(v.Steps)
 	s.Blockers = len(v.Blockers)
-	waiting := slices.IndexFunc(v.Steps, func(step registration.StepView) bool {
-		return step.State == registration.Waiting
+	waiting := slices.IndexFunc(v.Steps, func(step checklist.Step) bool {
+		return step.State == checklist.Waiting
 	})
 	next := Next(v.Steps)
 	active, draft := v.Active(), v.Draft()
@@ -75,7 +77,7 @@ func StandingOf(tr *wording.Translator, v registration.View) Standing {
 		s.State, s.Icon = "ready", "check"
 	case waiting >= 0:
 		s.State, s.Severity, s.Icon = "waiting", certs.SeverityNotice, "clock"
-		s.Since, next = v.Steps[waiting].Record.WaitingSince, waiting
+		s.Since, next = calendar.Noted(v.Steps[waiting].Record.WaitingSince, v.Institution.Zone()).UTC(), waiting
 	case draft != nil && v.WaitingFor(draft.Version) != nil && len(v.Blockers) == 0:
 		s.State, s.Severity, s.Icon = "approval", certs.SeverityWarning, "people"
 	case draft != nil && len(v.Blockers) == 0:
@@ -92,9 +94,9 @@ func StandingOf(tr *wording.Translator, v registration.View) Standing {
 }
 
 // Next is the step to do next: the first that is neither settled nor locked nor waiting for the bank, or -1.
-func Next(steps []registration.StepView) int {
-	return slices.IndexFunc(steps, func(s registration.StepView) bool {
-		leftOut := s.Optional && s.State == registration.NotNeeded
-		return !s.Settled() && !s.Locked && s.State != registration.Waiting && !leftOut
+func Next(steps []checklist.Step) int {
+	return slices.IndexFunc(steps, func(s checklist.Step) bool {
+		leftOut := s.Optional && s.State == checklist.NotNeeded
+		return !s.Settled() && !s.Locked && s.State != checklist.Waiting && !leftOut
 	})
 }

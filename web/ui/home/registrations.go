@@ -2,11 +2,14 @@ package home
 
 import (
 	"context"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	onboarding "github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -45,7 +48,7 @@ func (h *Handler) registrations(
 // location is a step and the registration on whose page it is.
 type location struct {
 	view   registration.View
-	step   registration.StepView
+	step   onboarding.Step
 	number int
 }
 
@@ -65,7 +68,7 @@ func registrationTasks(
 			if _, known := locations[key]; !known {
 				locations[key] = location{view, step, i + 1}
 			}
-			if step.State == registration.Waiting && !step.Overdue && !waiting[key] {
+			if step.State == onboarding.Waiting && !step.Overdue && !waiting[key] {
 				waiting[key] = true
 				tasks = append(tasks, bankTask(tr, locations[key]))
 			}
@@ -85,7 +88,12 @@ func registrationTasks(
 }
 
 func bankTask(tr *wording.Translator, at location) task {
-	return at.task(taskBank, tr.Say("home.bank", tr.Pick(at.step.Title), tr.Since(at.step.Record.WaitingSince)))
+	return at.task(taskBank, tr.Say("home.bank", tr.Pick(at.step.Title), tr.Since(at.waitingSince())))
+}
+
+// waitingSince is the day by the bank's clock.
+func (at location) waitingSince() time.Time {
+	return calendar.Noted(at.step.Record.WaitingSince, at.view.Institution.Zone()).UTC()
 }
 
 func (at location) task(group taskGroup, says wording.Sentence) task {
@@ -103,7 +111,7 @@ func stepTask(tr *wording.Translator, one registration.Task, at location) (task,
 	var t task
 	switch one.Kind {
 	case registration.BankSilent:
-		t = at.task(taskDue, tr.Say("home.silent", title, tr.Since(at.step.Record.WaitingSince)))
+		t = at.task(taskDue, tr.Say("home.silent", title, tr.Since(at.waitingSince())))
 	case registration.StepDue:
 		t = at.task(taskDue, tr.Say("home.due", title, tr.Until(one.At)))
 	case registration.StepNext:

@@ -85,9 +85,10 @@ func (h *Handler) checklist(
 	list := checklist.List{
 		Base:    link.Enrolment(view.Enrolment.ID),
 		Steps:   view.Steps,
-		Letters: view.Letters,
+		Emails:  view.Emails,
 		History: history,
 		Caller:  v.Caller,
+		Zone:    view.Zone,
 	}
 	return list.Say(ctx, h.Pages.Translator(c), h.People), err
 }

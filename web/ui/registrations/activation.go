@@ -17,8 +17,8 @@ import (
 
 // Switch takes versions into and out of use.
 type Switch interface {
-	Ask(
-		ctx context.Context, caller access.Caller, registrationID string, a registration.Ask,
+	RequestChange(
+		ctx context.Context, caller access.Caller, registrationID string, a registration.ChangeRequest,
 	) (r approval.Request, done bool, err error)
 }
 
@@ -39,11 +39,11 @@ func (h *Handler) change(c echo.Context, v session.Visit, retire bool, notice st
 		return h.Refuse(c, v, fault.Wrap(err, fault.Invalid, "version_invalid", "Say which version to activate."))
 	}
 	id := c.Param("id")
-	_, done, err := h.Service.Ask(c.Request().Context(), v.Caller, id, registration.Ask{
+	_, done, err := h.Service.RequestChange(c.Request().Context(), v.Caller, id, registration.ChangeRequest{
 		Version: number,
 		Retire:  retire,
 		Reason:  form.Text(c, "reason"),
-		Seen:    c.FormValue("content"),
+		Content: c.FormValue("content"),
 	})
 	if err != nil {
 		return h.Refuse(c, v, err)

@@ -88,9 +88,10 @@ func (h *Handler) fillChecklist(c echo.Context, v session.Visit, data *registrat
 		Base:        data.Path,
 		Application: data.Application.ID,
 		Steps:       data.Steps,
-		Letters:     data.Letters,
+		Emails:      data.Emails,
 		History:     history,
 		Caller:      v.Caller,
+		Zone:        data.Institution.Zone(),
 	}
 	for _, step := range list.Say(ctx, h.Pages.Translator(c), h.People) {
 		if step.Scope == catalogue.EnrolmentScope {

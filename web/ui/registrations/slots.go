@@ -5,6 +5,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
@@ -85,8 +86,8 @@ func compareURL(inUse, next string) string {
 }
 
 // Subscriptions are the steps by which the bank's APIs are subscribed to.
-func (p registrationPage) Subscriptions() []registration.StepView {
-	var found []registration.StepView
+func (p registrationPage) Subscriptions() []checklist.Step {
+	var found []checklist.Step
 	for _, s := range p.Steps {
 		if s.Role != "" {
 			found = append(found, s)

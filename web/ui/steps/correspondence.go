@@ -8,21 +8,21 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 // Correspondence writes e-mails to banks, and records what was sent and answered.
 type Correspondence interface {
-	PrepareLetter(
+	PrepareEmail(
 		ctx context.Context, caller access.Caller, subject, stepID, language, certificateID string,
-	) (registration.Letter, error)
+	) (email.Draft, error)
 	RecordSent(
-		ctx context.Context, caller access.Caller, subject, stepID string, sent registration.Sent,
-	) (registration.Correspondence, error)
+		ctx context.Context, caller access.Caller, subject, stepID string, sent email.Dispatch,
+	) (email.Email, error)
 	RecordAnswer(
-		ctx context.Context, caller access.Caller, subject, stepID string, answer registration.Answer,
+		ctx context.Context, caller access.Caller, subject, stepID string, answer email.Answer,
 	) error
 }
 
@@ -32,7 +32,7 @@ func (h *Handler) RecordSent(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return h.showEmail(c, v, err)
 	}
-	sent := registration.Sent{
+	sent := email.Dispatch{
 		At:            at,
 		CertificateID: c.FormValue("certificate"),
 		Note:          form.Text(c, "note"),
@@ -41,7 +41,7 @@ func (h *Handler) RecordSent(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return h.showEmail(c, v, err)
 	}
-	return h.Pages.Done(c, "notice.letter_sent", h.emailURL(c))
+	return h.Pages.Done(c, "notice.email_sent", h.emailURL(c))
 }
 
 // RecordAnswer notes what the bank answered.
@@ -50,7 +50,7 @@ func (h *Handler) RecordAnswer(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return h.showEmail(c, v, err)
 	}
-	answer := registration.Answer{
+	answer := email.Answer{
 		At:        at,
 		From:      form.Text(c, "from"),
 		Confirmed: c.FormValue("answer") == "confirmed",
@@ -60,7 +60,7 @@ func (h *Handler) RecordAnswer(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return h.showEmail(c, v, err)
 	}
-	return h.Pages.Done(c, "notice.letter_answered", h.stepURL(c))
+	return h.Pages.Done(c, "notice.email_answered", h.stepURL(c))
 }
 
 // day is the day field. Today at the bank is the zero time, by which the services

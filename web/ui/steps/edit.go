@@ -8,14 +8,14 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 // Editor changes steps.
 type Editor interface {
-	EditStep(ctx context.Context, caller access.Caller, subject, stepID string, edit registration.StepEdit) error
+	EditStep(ctx context.Context, caller access.Caller, subject, stepID string, edit checklist.Edit) error
 }
 
 // Edit changes what is noted about a step: what the form has no field for stays.
@@ -34,17 +34,17 @@ func (h *Handler) Edit(c echo.Context, v session.Visit) error {
 	return h.Pages.Done(c, "notice.step", to)
 }
 
-func readEdit(c echo.Context) (registration.StepEdit, error) {
+func readEdit(c echo.Context) (checklist.Edit, error) {
 	values, err := form.Values(c)
 	if err != nil {
-		return registration.StepEdit{}, err
+		return checklist.Edit{}, err
 	}
-	edit := registration.StepEdit{
+	edit := checklist.Edit{
 		Note:  form.Optional(values, "note"),
 		Owner: form.Optional(values, "owner"),
 	}
 	if state := form.Optional(values, "state"); state != nil {
-		s := registration.StepState(*state)
+		s := checklist.State(*state)
 		edit.State = &s
 	}
 	if edit.DueAt, err = optionalDay(values, "due"); err != nil {

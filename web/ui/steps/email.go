@@ -10,7 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
@@ -22,7 +22,7 @@ import (
 // emailPage is the e-mail to the bank: its text, what is attached, and how far the exchange is.
 type emailPage struct {
 	page.Page
-	Letter  *registration.Letter // nil: it cannot be written yet, and Missing says why
+	Email   *email.Draft // nil: it cannot be written yet, and Missing says why
 	Missing *wording.Sentence
 	Step    checklist.Step
 	Parent  parent
@@ -33,14 +33,14 @@ type emailPage struct {
 
 // Text is the e-mail as one text to copy.
 func (p emailPage) Text() string {
-	return p.Letter.Subject + "\n\n" + p.Letter.Body
+	return p.Email.Subject + "\n\n" + p.Email.Body
 }
 
 // URL is the page's address in a language, about the same certificate.
 func (p emailPage) URL(kind, lang string) string {
 	address := p.Step.Base + "/steps/" + p.Step.ID + "/" + kind + "?lang=" + lang
-	if p.Letter != nil {
-		address += "&certificate=" + p.Letter.CertificateID
+	if p.Email != nil {
+		address += "&certificate=" + p.Email.CertificateID
 	}
 	return address
 }
@@ -60,7 +60,7 @@ func (h *Handler) showEmail(c echo.Context, v session.Visit, refused error) erro
 		return err
 	}
 	data := emailPage{
-		Page:    h.Pages.Page(c, "registrations", "letter.title"),
+		Page:    h.Pages.Page(c, "registrations", "email.title"),
 		Parent:  p,
 		Step:    p.Say(ctx, tr, h.People)[0],
 		Written: emailLang(c),
@@ -68,9 +68,9 @@ func (h *Handler) showEmail(c echo.Context, v session.Visit, refused error) erro
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = h.emailURL(c), why
-	letter, err := h.prepare(c, v)
+	draft, err := h.prepare(c, v)
 	if err == nil {
-		data.Letter = &letter
+		data.Email = &draft
 	} else {
 		data.Missing = tr.Problem(err)
 	}
@@ -83,12 +83,12 @@ func (h *Handler) showEmail(c echo.Context, v session.Visit, refused error) erro
 }
 
 func (h *Handler) emailURL(c echo.Context) string {
-	return h.parentURL(c) + "/steps/" + c.Param("step") + "/letter"
+	return h.parentURL(c) + "/steps/" + c.Param("step") + "/email"
 }
 
 // prepare has the e-mail written in the language and about the certificate that were asked for.
-func (h *Handler) prepare(c echo.Context, v session.Visit) (registration.Letter, error) {
-	return h.Service.PrepareLetter(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"),
+func (h *Handler) prepare(c echo.Context, v session.Visit) (email.Draft, error) {
+	return h.Service.PrepareEmail(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"),
 		string(emailLang(c)), c.FormValue("certificate"))
 }
 
@@ -113,23 +113,23 @@ func (h *Handler) qwacs(ctx context.Context, v session.Visit) ([]vault.Record, e
 
 // DownloadEmail is the e-mail as a file that mail programs open as a draft.
 func (h *Handler) DownloadEmail(c echo.Context, v session.Visit) error {
-	letter, err := h.prepare(c, v)
+	draft, err := h.prepare(c, v)
 	if err != nil {
 		return h.showEmail(c, v, err)
 	}
-	return h.Pages.Download(c, "sealkeeper-"+letter.Language+".eml", "message/rfc822", letter.EML)
+	return h.Pages.Download(c, "sealkeeper-"+draft.Language+".eml", "message/rfc822", draft.EML(h.Now()))
 }
 
 // DownloadAttachment is one of the e-mail's files, for those who write it by hand.
 func (h *Handler) DownloadAttachment(c echo.Context, v session.Visit) error {
-	letter, err := h.prepare(c, v)
+	draft, err := h.prepare(c, v)
 	if err != nil {
 		return h.showEmail(c, v, err)
 	}
 	n, err := strconv.Atoi(c.Param("n"))
-	if err != nil || n < 0 || n >= len(letter.Attachments) {
+	if err != nil || n < 0 || n >= len(draft.Attachments) {
 		return fault.New(fault.NotFound, "attachment_unknown", "The e-mail has no such attachment.")
 	}
-	a := letter.Attachments[n]
+	a := draft.Attachments[n]
 	return h.Pages.Download(c, a.Name, a.Type, a.Data)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
 	"github.com/sealkeeper/sealkeeper/web/intake"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
@@ -15,13 +15,13 @@ import (
 type Archive interface {
 	AddEvidence(
 		ctx context.Context, caller access.Caller, subject, stepID, name string, content []byte,
-	) (registration.Evidence, error)
-	OpenEvidence(ctx context.Context, caller access.Caller, id string) (registration.Evidence, []byte, error)
+	) (evidence.File, error)
+	OpenEvidence(ctx context.Context, caller access.Caller, id string) (evidence.File, []byte, error)
 }
 
 // AddEvidence keeps a file with a step.
 func (h *Handler) AddEvidence(c echo.Context, v session.Visit) error {
-	name, content, err := intake.One(c.Response(), c.Request(), registration.MaxEvidence)
+	name, content, err := intake.One(c.Response(), c.Request(), evidence.MaxSize)
 	if err != nil {
 		return h.refuse(c, v, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	onboarding "github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 )
@@ -36,7 +37,7 @@ func (n Needs) registration(ctx context.Context, caller access.Caller, id string
 			Base:        link.Registration(id),
 			Application: r.Application.ID,
 			Steps:       r.Steps,
-			Letters:     r.Letters,
+			Emails:      r.Emails,
 			Caller:      caller,
 		},
 	}, err
@@ -49,17 +50,17 @@ func (n Needs) enrolment(ctx context.Context, caller access.Caller, id string) (
 		Bank:  e.Group.Name,
 		Zone:  e.Zone,
 		List: checklist.List{
-			Base:    link.Enrolment(id),
-			Steps:   e.Steps,
-			Letters: e.Letters,
-			Caller:  caller,
+			Base:   link.Enrolment(id),
+			Steps:  e.Steps,
+			Emails: e.Emails,
+			Caller: caller,
 		},
 	}, err
 }
 
 // step keeps one step of the checklist.
 func (p *parent) step(id string) error {
-	i := slices.IndexFunc(p.Steps, func(s registration.StepView) bool { return s.ID == id })
+	i := slices.IndexFunc(p.Steps, func(s onboarding.Step) bool { return s.ID == id })
 	if i < 0 {
 		return fault.New(fault.NotFound, "step_unknown", "The checklist has no step %q.", id)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/web/remedy"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
@@ -22,7 +23,7 @@ type Blocker struct {
 func (t *Translator) Blocker(
 	view registration.View, b registration.Blocker, findings map[string][]certs.Finding,
 ) Blocker {
-	said := Blocker{Says: t.reason(view, b, findings), URL: b.Link, Code: b.Code}
+	said := Blocker{Says: t.reason(view, b, findings), URL: remedy.Page(b.Remedy), Code: b.Code}
 	english := said.Says.Lang == i18n.English || t.Lang() == i18n.English // it names the certificate itself
 	if b.Slot != "" && !english && !strings.HasSuffix(b.Code, "_unusable") {
 		first, size := utf8.DecodeRuneInString(said.Says.Text)

@@ -8,9 +8,10 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
-type letterRow struct {
+type emailRow struct {
 	ID            string `gorm:"primaryKey"`
 	Record        string
 	Subject       string
@@ -26,13 +27,13 @@ type letterRow struct {
 	AnswerBy      string
 }
 
-func (letterRow) TableName() string { return "bank_letters" }
+func (emailRow) TableName() string { return "bank_letters" }
 
-// AddLetter implements registration.Letters.
-func (s *Store) AddLetter(
-	ctx context.Context, c registration.Correspondence, history registration.HistoryEntry,
+// AddEmail implements registration.Emails.
+func (s *Store) AddEmail(
+	ctx context.Context, c email.Email, history registration.HistoryEntry,
 ) error {
-	row := letterRow{
+	row := emailRow{
 		ID:            c.ID,
 		Record:        recordOf(c.Subject),
 		Subject:       c.Subject,
@@ -42,17 +43,17 @@ func (s *Store) AddLetter(
 		CertificateID: c.CertificateID,
 		Note:          c.Note,
 	}
-	return s.withHistory(ctx, []registration.HistoryEntry{history}, "letter", func(tx *gorm.DB) error {
-		return gorm.G[letterRow](tx).Create(ctx, &row)
+	return s.withHistory(ctx, []registration.HistoryEntry{history}, "e-mail", func(tx *gorm.DB) error {
+		return gorm.G[emailRow](tx).Create(ctx, &row)
 	})
 }
 
-// AnswerLetter implements registration.Letters.
-func (s *Store) AnswerLetter(
-	ctx context.Context, c registration.Correspondence, history registration.HistoryEntry,
+// AnswerEmail implements registration.Emails.
+func (s *Store) AnswerEmail(
+	ctx context.Context, c email.Email, history registration.HistoryEntry,
 ) error {
-	return s.withHistory(ctx, []registration.HistoryEntry{history}, "letter", func(tx *gorm.DB) error {
-		result := tx.Model(&letterRow{}).Where("id = ? AND answered_at = 0", c.ID).Updates(map[string]any{
+	return s.withHistory(ctx, []registration.HistoryEntry{history}, "e-mail", func(tx *gorm.DB) error {
+		result := tx.Model(&emailRow{}).Where("id = ? AND answered_at = 0", c.ID).Updates(map[string]any{
 			"answered_at":   sqldb.Micros(c.Answer.At),
 			"answered_from": c.Answer.From,
 			"confirmed":     c.Answer.Confirmed,
@@ -60,18 +61,18 @@ func (s *Store) AnswerLetter(
 			"answer_by":     c.Answer.By,
 		})
 		if result.Error == nil && result.RowsAffected == 0 {
-			return fault.New(fault.Conflict, "letter_answered",
+			return fault.New(fault.Conflict, "email_answered",
 				"The answer to this e-mail was recorded already; look at it again.")
 		}
 		return result.Error
 	})
 }
 
-// Letters implements registration.Letters.
-func (s *Store) Letters(ctx context.Context, subjects ...string) (map[string][]registration.Correspondence, error) {
-	rows, err := bySubject[letterRow](s.db, subjects).Order("sent_at DESC, id DESC").Find(ctx)
-	return group(rows, err, "letter", func(r letterRow) (string, registration.Correspondence) {
-		return r.Subject, registration.Correspondence{
+// Emails implements registration.Emails.
+func (s *Store) Emails(ctx context.Context, subjects ...string) (map[string][]email.Email, error) {
+	rows, err := bySubject[emailRow](s.db, subjects).Order("sent_at DESC, id DESC").Find(ctx)
+	return group(rows, err, "e-mail", func(r emailRow) (string, email.Email) {
+		return r.Subject, email.Email{
 			ID:            r.ID,
 			Subject:       r.Subject,
 			Step:          r.Step,
@@ -79,7 +80,7 @@ func (s *Store) Letters(ctx context.Context, subjects ...string) (map[string][]r
 			SentBy:        r.SentBy,
 			CertificateID: r.CertificateID,
 			Note:          r.Note,
-			Answer: registration.Answer{
+			Answer: email.Answer{
 				At:        sqldb.FromMicros(r.AnsweredAt),
 				From:      r.AnsweredFrom,
 				Confirmed: r.Confirmed,

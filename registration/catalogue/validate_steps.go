@@ -27,43 +27,43 @@ var ofRegistration = []string{
 }
 
 // steps checks a checklist. A step is listed after those it needs, so that it can be read from top to bottom.
-func (j *judge) steps(at path, steps []Step) {
+func (v *validator) steps(at path, steps []Step) {
 	scopes := map[string]Scope{}
 	for i, s := range steps {
 		here := at.with(i)
-		j.check(idForm.MatchString(s.ID), here.with("id"),
+		v.check(idForm.MatchString(s.ID), here.with("id"),
 			"a step needs an id of small letters, digits and underscores, not %q", s.ID)
 		_, twice := scopes[s.ID]
-		j.check(!twice, here.with("id"), "the step %s is listed twice", s.ID)
-		j.oneOf(here.with("scope"), string(s.Scope), string(EnrolmentScope), string(RegistrationScope))
+		v.check(!twice, here.with("id"), "the step %s is listed twice", s.ID)
+		v.oneOf(here.with("scope"), string(s.Scope), string(EnrolmentScope), string(RegistrationScope))
 		for name, t := range map[string]Text{"title": s.Title, "why": s.Why, "how": s.How} {
-			j.both(here.with(name), t, "the step "+s.ID+" needs a "+name)
+			v.both(here.with(name), t, "the step "+s.ID+" needs a "+name)
 		}
-		j.link(here.with("link"), s.Link, false)
-		j.oneOf(here.with("who"), s.Who, "compliance", "engineer")
-		j.check(s.Role == "" || slices.Contains(roles, s.Role), here.with("role"),
+		v.link(here.with("link"), s.Link, false)
+		v.oneOf(here.with("who"), s.Who, "compliance", "engineer")
+		v.check(s.Role == "" || slices.Contains(roles, s.Role), here.with("role"),
 			"%q is no PSD2 role; there are PSP_AI, PSP_PI, PSP_IC and PSP_AS", s.Role)
-		j.needs(here, steps, s, scopes)
-		j.decided(here, s)
+		v.needs(here, steps, s, scopes)
+		v.decided(here, s)
 		scopes[s.ID] = s.Scope
 	}
 }
 
-func (j *judge) needs(at path, steps []Step, s Step, before map[string]Scope) {
+func (v *validator) needs(at path, steps []Step, s Step, before map[string]Scope) {
 	for k, need := range s.Needs {
 		here := at.with("needs", k)
 		scope, listed := before[need]
 		switch {
 		case need == s.ID:
-			j.wrong(here, "the step %s needs itself", s.ID)
+			v.wrong(here, "the step %s needs itself", s.ID)
 		case !listed && reaches(steps, need, s.ID, map[string]bool{}):
-			j.wrong(here, "the steps %s and %s need each other, in a circle", s.ID, need)
+			v.wrong(here, "the steps %s and %s need each other, in a circle", s.ID, need)
 		case !listed && slices.ContainsFunc(steps, func(o Step) bool { return o.ID == need }):
-			j.wrong(here, "the step %s needs %s, which does not come before it", s.ID, need)
+			v.wrong(here, "the step %s needs %s, which does not come before it", s.ID, need)
 		case !listed:
-			j.wrong(here, "the step %s needs %q, which is no step here", s.ID, need)
+			v.wrong(here, "the step %s needs %q, which is no step here", s.ID, need)
 		case s.Scope == EnrolmentScope && scope == RegistrationScope:
-			j.wrong(here, "the step %s is shared by all registrations and cannot need %s, which is of one", s.ID, need)
+			v.wrong(here, "the step %s is shared by all registrations and cannot need %s, which is of one", s.ID, need)
 		}
 	}
 }
@@ -86,29 +86,29 @@ func reaches(steps []Step, from, to string, seen map[string]bool) bool {
 }
 
 // decided checks what belongs to the way a step is decided.
-func (j *judge) decided(at path, s Step) {
+func (v *validator) decided(at path, s Step) {
 	if s.Check != "" {
-		j.oneOf(at.with("check"), s.Check, checks...)
-		j.check(s.Scope != EnrolmentScope || !slices.Contains(ofRegistration, s.Check), at.with("check"),
+		v.oneOf(at.with("check"), s.Check, checks...)
+		v.check(s.Scope != EnrolmentScope || !slices.Contains(ofRegistration, s.Check), at.with("check"),
 			"%s is about one registration; the step %s is of the enrolment", s.Check, s.ID)
 	}
-	j.check(s.Check != CheckBankAnswer || s.Letter != nil, at.with("check"),
-		"the step %s waits for an answer, so it needs a letter", s.ID)
-	j.check(s.Check != CheckBankAnswer || s.Reminder > 0, at.with("reminder_days"),
+	v.check(s.Check != CheckBankAnswer || s.Email != nil, at.with("check"),
+		"the step %s waits for an answer, so it needs an e-mail", s.ID)
+	v.check(s.Check != CheckBankAnswer || s.Reminder > 0, at.with("reminder_days"),
 		"the step %s waits for an answer, so it needs reminder_days", s.ID)
-	j.check(s.Reminder >= 0, at.with("reminder_days"), "reminder_days is a number of days")
+	v.check(s.Reminder >= 0, at.with("reminder_days"), "reminder_days is a number of days")
 	for k, name := range s.Tells {
-		j.oneOf(at.with("tells", k), name, tellable...)
+		v.oneOf(at.with("tells", k), name, tellable...)
 	}
-	if s.Letter == nil {
+	if s.Email == nil {
 		return
 	}
-	for name, t := range map[string]Text{"subject": s.Letter.Subject, "body": s.Letter.Body} {
-		here := at.with("letter", name)
-		j.both(here, t, "the letter needs a "+name)
+	for name, t := range map[string]Text{"subject": s.Email.Subject, "body": s.Email.Body} {
+		here := at.with("email", name)
+		v.both(here, t, "the e-mail needs a "+name)
 		for _, text := range []string{t.EN, t.FR} {
 			for _, found := range blank.FindAllStringSubmatch(text, -1) {
-				j.check(slices.Contains(blanks, found[1]), here, "nothing is known to fill in for {%s}", found[1])
+				v.check(slices.Contains(blanks, found[1]), here, "nothing is known to fill in for {%s}", found[1])
 			}
 		}
 	}

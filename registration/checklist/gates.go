@@ -1,84 +1,126 @@
-package registration
+package checklist
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 )
 
-// gates are what is checked about a step, whoever ticks it.
-func (c *checklist) gates(v *StepView) []Gate {
+// Gate is one thing that was checked.
+type Gate struct {
+	Code    string   `json:"code"`
+	Level   Level    `json:"level"`
+	Message string   `json:"message"` // what is, and what to do
+	Object  string   `json:"object"`  // id of the certificate, application or step it is about
+	Args    []string `json:"args,omitempty"`
+}
+
+// Level is how a gate stands.
+type Level string
+
+// The levels. Only an error stands in the way.
+const (
+	GateOK      Level = "ok"
+	GateUnknown Level = "unknown" // cannot be told yet
+	GateWarning Level = "warning"
+	GateError   Level = "error"
+)
+
+// Warnings returns what does not stand in the way of the steps, and should be known.
+func Warnings(steps []Step) []Gate {
 	var found []Gate
-	if slices.Contains(v.Tells, catalogue.TellsAgreement) {
-		found = append(found, c.agreementGate())
+	for i := range steps {
+		for _, g := range steps[i].Gates {
+			if g.Level == GateWarning {
+				found = append(found, g)
+			}
+		}
 	}
-	if slices.Contains(v.Tells, catalogue.TellsRedirectURIs) {
-		found = append(found, c.redirectGate())
+	return found
+}
+
+// agreementNumber is ETSI TS 119 495 clause 5.2.1: PSD, country, NCA of 2 to 8
+// capitals, and a number in the form the NCA gave it.
+var agreementNumber = regexp.MustCompile(`^PSD[A-Z]{2}-[A-Z]{2,8}-\S(.*\S)?$`)
+
+// IsAgreementNumber reports whether a text has the form of a PSD2 authorisation number.
+func IsAgreementNumber(text string) bool { return agreementNumber.MatchString(text) }
+
+// gates are what is checked about a step, whoever ticks it.
+func (f *Facts) gates(s *Step) []Gate {
+	var found []Gate
+	if slices.Contains(s.Tells, catalogue.TellsAgreement) {
+		found = append(found, f.agreementGate())
 	}
-	if v.Role != "" {
-		found = append(found, c.roleGates(v.Role)...)
+	if slices.Contains(s.Tells, catalogue.TellsRedirectURIs) {
+		found = append(found, f.redirectGate())
 	}
-	if v.Check == catalogue.CheckCertificatesSelected {
-		found = append(found, c.announcedGates()...)
-		found = append(found, c.keyGates()...)
+	if s.Role != "" {
+		found = append(found, f.roleGates(s.Role)...)
 	}
-	return append(found, c.toldGates(v)...)
+	if s.Check == catalogue.CheckCertificatesSelected {
+		found = append(found, f.announcedGates()...)
+		found = append(found, f.keyGates()...)
+	}
+	return append(found, f.toldGates(s)...)
 }
 
 // agreementGate compares what the bank calls agreement number with the QWAC. That both
 // are the same is likely and stated nowhere, so a difference is a warning.
-func (c *checklist) agreementGate() Gate {
-	number := c.enrolment.Agreement(c.organization)
+func (f *Facts) agreementGate() Gate {
+	number := f.Particulars.AgreementNumber
 	switch {
-	case !agreementNumber.MatchString(number):
+	case !IsAgreementNumber(number):
 		return Gate{
 			Code:    "agreement_number_invalid",
 			Level:   GateError,
-			Object:  c.enrolment.ID,
+			Object:  f.EnrolmentID,
 			Args:    []string{number},
 			Message: fmt.Sprintf("The agreement number %q has not the form PSDXX-NCA-number; correct it.", number),
 		}
-	case c.qwac == nil:
+	case f.QWAC == nil:
 		return Gate{
 			Code:    "agreement_not_compared",
 			Level:   GateUnknown,
-			Object:  c.enrolment.ID,
+			Object:  f.EnrolmentID,
 			Args:    []string{number},
 			Message: "The agreement number " + number + " is compared with the QWAC as soon as there is one.",
 		}
-	case c.qwac.OrganizationIdentifier != number:
+	case f.QWAC.OrganizationIdentifier != number:
 		return Gate{
 			Code:   "agreement_differs",
 			Level:  GateWarning,
-			Object: c.enrolment.ID,
-			Args:   []string{number, c.qwac.OrganizationIdentifier},
+			Object: f.EnrolmentID,
+			Args:   []string{number, f.QWAC.OrganizationIdentifier},
 			Message: fmt.Sprintf("The agreement number %s is not the %s in the QWAC. Both are usually the same; "+
-				"check it before you write to the bank.", number, c.qwac.OrganizationIdentifier),
+				"check it before you write to the bank.", number, f.QWAC.OrganizationIdentifier),
 		}
 	}
 	return Gate{
 		Code:    "agreement_agrees",
 		Level:   GateOK,
-		Object:  c.enrolment.ID,
+		Object:  f.EnrolmentID,
 		Args:    []string{number},
 		Message: "The agreement number " + number + " is the one in the QWAC.",
 	}
 }
 
 // redirectGate refuses http on live: there is no bank on this machine.
-func (c *checklist) redirectGate() Gate {
-	uris := strings.Join(c.application.RedirectURIs, ", ")
-	if c.institution.Environment == environment.Live {
-		for _, uri := range c.application.RedirectURIs {
+func (f *Facts) redirectGate() Gate {
+	uris := strings.Join(f.Particulars.RedirectURIs, ", ")
+	if f.Institution.Environment == environment.Live {
+		for _, uri := range f.Particulars.RedirectURIs {
 			if !strings.HasPrefix(strings.ToLower(uri), "https://") {
 				return Gate{
 					Code:   "redirect_uri_not_https",
 					Level:  GateError,
-					Object: c.application.ID,
+					Object: f.ApplicationID,
 					Args:   []string{uri},
 					Message: fmt.Sprintf("The redirect URI %s is not https, which live demands; correct it at the "+
 						"application.", uri),
@@ -89,15 +131,15 @@ func (c *checklist) redirectGate() Gate {
 	return Gate{
 		Code:    "redirect_uris_exact",
 		Level:   GateOK,
-		Object:  c.application.ID,
+		Object:  f.ApplicationID,
 		Args:    []string{uris},
 		Message: "The bank compares redirect URIs character for character: " + uris + ".",
 	}
 }
 
 // roleGates look for the PSD2 role a subscription needs.
-func (c *checklist) roleGates(role string) []Gate {
-	if c.qwac == nil {
+func (f *Facts) roleGates(role string) []Gate {
+	if f.QWAC == nil {
 		return []Gate{{
 			Code:    "role_not_checked",
 			Level:   GateUnknown,
@@ -105,21 +147,21 @@ func (c *checklist) roleGates(role string) []Gate {
 			Message: "The role " + role + " is looked for in the certificates as soon as there are any.",
 		}}
 	}
-	if !c.qwac.HasRole(role) {
+	if !f.QWAC.HasRole(role) {
 		return []Gate{{
 			Code:   "role_missing",
 			Level:  GateError,
-			Object: c.bundle.QWACID,
+			Object: f.Bundle.QWACID,
 			Args:   []string{role},
 			Message: fmt.Sprintf("The QWAC does not carry the role %s, which this subscription needs; use a "+
 				"certificate that does.", role),
 		}}
 	}
-	if c.qsealc != nil && !c.qsealc.HasRole(role) {
+	if f.QSealC != nil && !f.QSealC.HasRole(role) {
 		return []Gate{{
 			Code:    "role_missing_qsealc",
 			Level:   GateWarning,
-			Object:  c.bundle.QSealCID,
+			Object:  f.Bundle.QSealCID,
 			Args:    []string{role},
 			Message: fmt.Sprintf("The QSealC does not carry the role %s; a bank may refuse what it signs.", role),
 		}}
@@ -133,12 +175,12 @@ func (c *checklist) roleGates(role string) []Gate {
 }
 
 // announcedGates warn when the QWAC chosen is not the one the bank was sent.
-func (c *checklist) announcedGates() []Gate {
-	if c.bundle.QWACID == "" || len(c.letters) == 0 {
+func (f *Facts) announcedGates() []Gate {
+	if f.Bundle.QWACID == "" || len(f.Emails) == 0 {
 		return nil
 	}
-	announced := slices.ContainsFunc(c.letters, func(l Correspondence) bool {
-		return l.CertificateID == c.bundle.QWACID
+	announced := slices.ContainsFunc(f.Emails, func(e email.Email) bool {
+		return e.CertificateID == f.Bundle.QWACID
 	})
 	if announced {
 		return nil
@@ -146,21 +188,21 @@ func (c *checklist) announcedGates() []Gate {
 	return []Gate{{
 		Code:    "qwac_not_announced",
 		Level:   GateWarning,
-		Object:  c.bundle.QWACID,
+		Object:  f.Bundle.QWACID,
 		Message: "The bank was sent another QWAC than the one chosen; write to it before this one is used.",
 	}}
 }
 
 // keyGates warn of keys the bank is not known to take.
-func (c *checklist) keyGates() []Gate {
+func (f *Facts) keyGates() []Gate {
 	var found []Gate
 	for _, slot := range []struct {
 		name, id string
 		leaf     *certs.Certificate
 		fact     catalogue.KeyFact
 	}{
-		{"QWAC", c.bundle.QWACID, c.qwac, c.institution.Group.Keys.Transport},
-		{"QSealC", c.bundle.QSealCID, c.qsealc, c.institution.Group.Keys.Signing},
+		{"QWAC", f.Bundle.QWACID, f.QWAC, f.Institution.Group.Keys.Transport},
+		{"QSealC", f.Bundle.QSealCID, f.QSealC, f.Institution.Group.Keys.Signing},
 	} {
 		if slot.id == "" || slot.leaf == nil || len(slot.fact.Algorithms) == 0 {
 			continue
@@ -180,23 +222,23 @@ func (c *checklist) keyGates() []Gate {
 }
 
 // toldGates warn when the bank was told something else than what is so now.
-func (c *checklist) toldGates(v *StepView) []Gate {
-	told := v.Record.Told
-	if v.Checked() {
-		if _, sent := c.letter(v.ID); !sent {
+func (f *Facts) toldGates(s *Step) []Gate {
+	told := s.Record.Told
+	if s.Checked() {
+		if _, sent := f.Email(s.ID); !sent {
 			return nil
 		}
-	} else if v.Record.State == Todo {
+	} else if s.Record.State == Todo {
 		return nil
 	}
 	var found []Gate
-	for _, name := range v.Tells {
+	for _, name := range s.Tells {
 		before, was := told[name]
-		if now := c.fact(name); was && before != now {
+		if now := f.Particulars.value(name); was && before != now {
 			found = append(found, Gate{
 				Code:   "told_otherwise",
 				Level:  GateWarning,
-				Object: v.ID,
+				Object: s.ID,
 				Args:   []string{name, before, now},
 				Message: fmt.Sprintf("The bank knows %s as %q, here it is %q; tell the bank, or change it back.",
 					strings.ReplaceAll(name, "_", " "), before, now),
@@ -217,31 +259,11 @@ func keyKind(k certs.PublicKeyInfo) string {
 	return strings.ToLower(fmt.Sprintf("%s-%d", k.Algorithm, k.Bits))
 }
 
-// stepBlockers is what the checklist has against an activation. What is about the
-// bundle has blockers of its own.
-func (v View) stepBlockers() []Blocker {
-	found := make([]Blocker, 0, 8)
-	for i := range v.Steps {
-		step := &v.Steps[i]
-		if step.OfBundle() || step.State == NotNeeded {
-			continue
-		}
-		if !step.Settled() && !step.Optional {
-			found = append(found, v.stepOpen(*step))
-		}
-		for _, g := range step.Gates {
-			// a role that is missing is a blocker of the bundle
-			if g.Level == GateError && g.Code != "role_missing" && (step.Settled() || !step.Optional) {
-				found = append(found, v.gateClosed(*step, g))
-			}
-		}
+// ToldOtherwise returns the gate of a step by which a bank knows something else than what is so now.
+func (s Step) ToldOtherwise() (Gate, bool) {
+	i := slices.IndexFunc(s.Gates, func(g Gate) bool { return g.Code == "told_otherwise" })
+	if i < 0 {
+		return Gate{}, false
 	}
-	return found
-}
-
-// gateClosed is a blocker where something about a step was checked and found wrong.
-func (v View) gateClosed(step StepView, g Gate) Blocker {
-	b := v.stepOpen(step)
-	b.Code, b.Message, b.Args = g.Code, g.Message, g.Args
-	return b
+	return s.Gates[i], true
 }

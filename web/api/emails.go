@@ -1,45 +1,45 @@
 package api
 
 import (
-	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-func (a *API) prepareLetter(r request[api.NewLetter]) (api.Letter, error) {
-	l, err := a.Registrations.PrepareLetter(r.echo.Request().Context(), r.caller, r.echo.Param("id"),
+func (a *API) prepareEmail(r request[api.NewEmail]) (api.EmailDraft, error) {
+	l, err := a.Registrations.PrepareEmail(r.echo.Request().Context(), r.caller, r.echo.Param("id"),
 		r.echo.Param("step"), r.body.Language, r.body.CertificateID)
-	return api.Letter{
+	return api.EmailDraft{
 		To:            l.To,
 		From:          l.From,
 		Subject:       l.Subject,
 		Body:          l.Body,
 		Language:      l.Language,
 		CertificateID: l.CertificateID,
-		Attachments:   each(l.Attachments, func(f registration.Attachment) string { return f.Name }),
-		EML:           l.EML,
+		Attachments:   each(l.Attachments, func(f email.Attachment) string { return f.Name }),
+		EML:           l.EML(a.Now()),
 	}, err
 }
 
-func (a *API) recordSent(r request[api.LetterSent]) (api.Checklist, error) {
+func (a *API) recordSent(r request[api.EmailSent]) (api.Checklist, error) {
 	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
 	if _, err := a.Registrations.RecordSent(ctx, r.caller, id, r.echo.Param("step"),
-		registration.Sent(r.body)); err != nil {
+		email.Dispatch(r.body)); err != nil {
 		return api.Checklist{}, err
 	}
 	return a.checklistOf(ctx, r.caller, id)
 }
 
-func (a *API) recordAnswer(r request[api.LetterAnswer]) (api.Checklist, error) {
+func (a *API) recordAnswer(r request[api.EmailAnswer]) (api.Checklist, error) {
 	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
-	answer := registration.Answer{At: r.body.At, From: r.body.From, Confirmed: r.body.Confirmed, Note: r.body.Note}
+	answer := email.Answer{At: r.body.At, From: r.body.From, Confirmed: r.body.Confirmed, Note: r.body.Note}
 	if err := a.Registrations.RecordAnswer(ctx, r.caller, id, r.echo.Param("step"), answer); err != nil {
 		return api.Checklist{}, err
 	}
 	return a.checklistOf(ctx, r.caller, id)
 }
 
-func correspondenceOf(l registration.Correspondence) api.Correspondence {
-	return api.Correspondence{
+func emailOf(l email.Email) api.Email {
+	return api.Email{
 		ID:            l.ID,
 		Step:          l.Step,
 		SentAt:        l.SentAt,

@@ -1,0 +1,111 @@
+package registration
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+)
+
+// custody has every certificate, and calls back when it is asked for one.
+type custody struct{ asked func(id string) error }
+
+func (c custody) Certificate(
+	_ context.Context, _ access.Caller, id string,
+) (*certs.Certificate, []*certs.Certificate, error) {
+	return &certs.Certificate{Subject: id}, nil, c.asked(id)
+}
+
+func (c custody) AllowedOnLive(_ context.Context, _ access.Caller, id string) error {
+	return c.asked(id)
+}
+
+// meeting lets nobody go on before another is there too.
+type meeting chan struct{}
+
+func (m meeting) wait(ctx context.Context) error {
+	select {
+	case m <- struct{}{}:
+		return nil
+	case <-m:
+		return nil
+	case <-ctx.Done():
+		return errors.New("nobody else came: one waits for the other to be finished")
+	}
+}
+
+// Two registrations with certificates of their own do not wait for each other: each
+// of the calls below ends only when the other has begun.
+func TestTwoCertificatesAreLookedAtAtTheSameTime(t *testing.T) {
+	for name, test := range map[string]struct {
+		custodyMeets bool // else the judge does
+		look         func(ctx context.Context, c *certificateCache, id string) error
+	}{
+		"read": {true, func(ctx context.Context, c *certificateCache, id string) error {
+			return c.certificate(ctx, id).err
+		}},
+		"judged": {false, func(ctx context.Context, c *certificateCache, id string) error {
+			if found := c.findings(ctx, id); len(found) > 0 {
+				return errors.New(found[0].Message)
+			}
+			return nil
+		}},
+		"asked about for live": {true, func(ctx context.Context, c *certificateCache, id string) error {
+			return c.onLive(ctx, id)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			both := make(meeting)
+			meet := func(string) error { return both.wait(ctx) }
+			asked := meet
+			if !test.custodyMeets {
+				asked = func(string) error { return nil }
+			}
+			cache := newCertificateCache(custody{asked}, time.Now())
+			cache.judge = func(leaf *certs.Certificate, _ []*certs.Certificate, _ time.Time) []certs.Finding {
+				if err := meet(leaf.Subject); err != nil {
+					return []certs.Finding{{Message: err.Error()}}
+				}
+				return nil
+			}
+			var callers sync.WaitGroup
+			for _, id := range []string{"one", "another"} {
+				callers.Go(func() {
+					if err := test.look(ctx, cache, id); err != nil {
+						t.Errorf("%s: %v", id, err)
+					}
+				})
+			}
+			callers.Wait()
+		})
+	}
+}
+
+// However many registrations have a certificate, it is read and judged once.
+func TestACertificateIsLookedAtOnce(t *testing.T) {
+	var read, judged atomic.Int32
+	cache := newCertificateCache(custody{func(string) error { read.Add(1); return nil }}, time.Now())
+	cache.judge = func(*certs.Certificate, []*certs.Certificate, time.Time) []certs.Finding {
+		judged.Add(1)
+		return []certs.Finding{{Code: "expired"}}
+	}
+	var callers sync.WaitGroup
+	for range 8 {
+		callers.Go(func() {
+			if found := cache.findings(t.Context(), "one"); len(found) != 1 {
+				t.Errorf("found %+v", found)
+			}
+		})
+	}
+	callers.Wait()
+	if read.Load() != 1 || judged.Load() != 1 {
+		t.Errorf("read %d times, judged %d times", read.Load(), judged.Load())
+	}
+}

@@ -1,0 +1,43 @@
+package registration
+
+import "context"
+
+// ActiveBundle returns what the connector is to use, or an error that names
+// everything that is in the way: what the console shows as View.InUse.
+func (s *Service) ActiveBundle(ctx context.Context, registrationID string) (View, Bundle, error) {
+	v, err := s.view(ctx, registrationID)
+	if err != nil {
+		return View{}, Bundle{}, err
+	}
+	b := v.candidate()
+	active := v.Active()
+	if active != nil {
+		b = *active
+	}
+	f, err := s.bundleFacts(ctx, v, b)
+	if err != nil {
+		return View{}, Bundle{}, err
+	}
+	blockers := readiness(f)
+	if active == nil {
+		blockers = append(blockers, f.notActive())
+	}
+	if err := notReady(blockers); err != nil {
+		return View{}, Bundle{}, err
+	}
+	return v, b, nil
+}
+
+// TestableBundle returns the version a connection test is about, the draft if
+// there is one, provided it has everything a connection needs.
+func (s *Service) TestableBundle(ctx context.Context, registrationID string) (View, Bundle, error) {
+	v, err := s.view(ctx, registrationID)
+	if err != nil {
+		return View{}, Bundle{}, err
+	}
+	f, err := s.bundleFacts(ctx, v, v.candidate())
+	if err != nil {
+		return View{}, Bundle{}, err
+	}
+	return v, f.bundle, notReady(contentBlockers(f))
+}

@@ -1,0 +1,82 @@
+package email_test
+
+import (
+	"bytes"
+	"net/mail"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/email"
+)
+
+var now = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
+
+func TestNoValueBeginsALine(t *testing.T) {
+	authority, err := qtsp.New(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	qwac := authority.MustIssue(t, qtsp.Request{}).Certificate
+	draft, err := email.Compose(email.Content{
+		Template: &catalogue.EmailTemplate{
+			Subject: catalogue.Text{EN: "{legal_name} at {bank}"},
+			Body:    catalogue.Text{EN: "We are {legal_name}.\nUntil {valid_until}."},
+		},
+		Language: "en",
+		To:       "support@bank.example",
+		From:     "psd2@exemple.example\r\nBcc: eve@evil.example",
+		Blanks:   map[string]string{"legal_name": "Exemple\r\nBcc: eve@evil.example\u2028", "bank": "Banque"},
+		QWAC:     qwac,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if draft.Subject != "Exemple  Bcc: eve@evil.example at Banque" {
+		t.Errorf("subject %q", draft.Subject)
+	}
+	lines := strings.Split(draft.Body, "\n")
+	if len(lines) != 2 || lines[1] != qwac.NotAfter.Format("Until 2006-01-02.") {
+		t.Errorf("body %q", lines)
+	}
+	m, err := mail.ReadMessage(bytes.NewReader(draft.EML(now)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Header.Get("Bcc") != "" || m.Header.Get("To") != "<support@bank.example>" {
+		t.Errorf("headers %v", m.Header)
+	}
+}
+
+func TestAnswerIsChecked(t *testing.T) {
+	sent := now.AddDate(0, 0, -3)
+	for name, test := range map[string]struct {
+		answer email.Answer
+		code   string
+	}{
+		"confirmed":              {email.Answer{At: now, From: "support", Confirmed: true}, ""},
+		"refused with a reason":  {email.Answer{At: now, From: "support", Note: "wrong number"}, ""},
+		"on the day it was sent": {email.Answer{At: sent.Add(-10 * time.Hour), From: "support", Confirmed: true}, ""},
+		"of nobody":              {email.Answer{At: now, From: " ", Confirmed: true}, "answer_from_missing"},
+		"refused without reason": {email.Answer{At: now, From: "support"}, "reason_missing"},
+		"tomorrow": {
+			email.Answer{At: now.AddDate(0, 0, 1), From: "support", Confirmed: true}, "answer_day",
+		},
+		"before it was sent": {
+			email.Answer{At: sent.AddDate(0, 0, -2), From: "support", Confirmed: true}, "answer_day",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var code string
+			if err := test.answer.Check(sent, now, time.UTC); err != nil {
+				_, code, _ = fault.Public(err)
+			}
+			if code != test.code {
+				t.Errorf("got %q, want %q", code, test.code)
+			}
+		})
+	}
+}

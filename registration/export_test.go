@@ -1,4 +1,0 @@
-package registration
-
-// Sniff says what a file is, for the fuzz test.
-var Sniff = sniff

@@ -1,0 +1,123 @@
+package registration
+
+import (
+	"context"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/registration/email"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
+	"github.com/sealkeeper/sealkeeper/secret"
+)
+
+// Parties stores organizations and applications.
+type Parties interface {
+	AddOrganization(ctx context.Context, o Organization) error
+	Organizations(ctx context.Context) ([]Organization, error)
+	AddApplication(ctx context.Context, a Application) error
+	Applications(ctx context.Context) ([]Application, error)
+}
+
+// Changes stores what is changed about organizations, applications and enrolments,
+// each together with the entries of its history.
+type Changes interface {
+	UpdateOrganization(ctx context.Context, o Organization, history []HistoryEntry) error
+	UpdateApplication(ctx context.Context, a Application, history []HistoryEntry) error
+	UpdateEnrolment(ctx context.Context, e Enrolment, history []HistoryEntry) error
+	// Enrolments returns those something was noted about.
+	Enrolments(ctx context.Context) ([]Enrolment, error)
+}
+
+// Registrations stores registrations.
+type Registrations interface {
+	AddRegistration(ctx context.Context, r Registration) error
+	Registrations(ctx context.Context) ([]Registration, error)
+}
+
+// Lookup finds single things, and what a list of all registrations needs.
+type Lookup interface {
+	// RegistrationByID returns one, or fault.NotFound.
+	RegistrationByID(ctx context.Context, id string) (Registration, error)
+	// ApplicationByID returns one, or fault.NotFound.
+	ApplicationByID(ctx context.Context, id string) (Application, error)
+	// CurrentBundles returns the drafts and active versions of all registrations, newest first.
+	CurrentBundles(ctx context.Context) (map[string][]Bundle, error)
+}
+
+// Checklist stores how far steps are. A subject is an enrolment or a registration.
+type Checklist interface {
+	// SetSteps writes the records of one subject together with the entries of their history.
+	SetSteps(ctx context.Context, subject string, records []checklist.Record, history []HistoryEntry) error
+	// Steps returns what was noted about the subjects, all of them if none is named.
+	Steps(ctx context.Context, subjects ...string) (map[string][]checklist.Record, error)
+	// History returns the changes of the subjects, the newest first.
+	History(ctx context.Context, subjects ...string) ([]HistoryEntry, error)
+}
+
+// EvidenceStore stores evidence files, encrypted.
+type EvidenceStore interface {
+	AddEvidence(ctx context.Context, e evidence.File, sealed []byte, history HistoryEntry) error
+	// Evidence returns what there is of the subjects, all if none is named.
+	Evidence(ctx context.Context, subjects ...string) (map[string][]evidence.File, error)
+	// EvidenceFile returns one file, or fault.NotFound.
+	EvidenceFile(ctx context.Context, id string) (evidence.File, []byte, error)
+}
+
+// Emails stores the e-mails to banks.
+type Emails interface {
+	// AddEmail records one that was sent.
+	AddEmail(ctx context.Context, c email.Email, history HistoryEntry) error
+	// AnswerEmail records the answer to one that has none; else Conflict.
+	AnswerEmail(ctx context.Context, c email.Email, history HistoryEntry) error
+	// Emails returns those of the subjects, the newest first, all if none is named.
+	Emails(ctx context.Context, subjects ...string) (map[string][]email.Email, error)
+}
+
+// Holding is a certificate in custody, as far as the checklist needs to know it.
+type Holding struct {
+	ID                     string
+	Name                   string
+	Kind                   certs.Kind
+	OrganizationIdentifier string
+	NotAfter               time.Time
+}
+
+// Holdings knows which certificates are in custody.
+type Holdings interface {
+	// CertificateHoldings returns the stored certificates, the newest first.
+	CertificateHoldings(ctx context.Context) ([]Holding, error)
+}
+
+// Bundles stores bundle versions.
+type Bundles interface {
+	// Bundles returns all versions of a registration, newest first.
+	Bundles(ctx context.Context, registrationID string) ([]Bundle, error)
+	// SaveDraft writes the registration's only draft: a new version, or the same one whatever it holds.
+	SaveDraft(ctx context.Context, b Bundle) error
+	// ChangeDraft writes a draft anew, provided it is still what the caller read; else it is a Conflict.
+	ChangeDraft(ctx context.Context, before, b Bundle) error
+	// SwitchBundle makes from superseded and to active, at once; either may be nil.
+	// It is a Conflict if one of them is not in the state or has not the content that the
+	// caller read, or if a version other than from is active.
+	SwitchBundle(ctx context.Context, from, to *Bundle) error
+	// AmendBundle changes the test result of a version whose content is
+	// still the given one; Conflict if it changed meanwhile.
+	AmendBundle(ctx context.Context, b Bundle) error
+}
+
+// Certificates is what we need of custody's certificates.
+type Certificates interface {
+	// Certificate returns a certificate with its chain; NotFound or Conflict where it is not to be had.
+	Certificate(ctx context.Context, caller access.Caller, id string) (
+		leaf *certs.Certificate, chain []*certs.Certificate, err error)
+	// AllowedOnLive reports, as a Conflict, why a live registration may not use the certificate.
+	AllowedOnLive(ctx context.Context, caller access.Caller, id string) error
+}
+
+// CredentialStore takes client credentials into custody.
+type CredentialStore interface {
+	PutCredentials(ctx context.Context, caller access.Caller, clientID string, clientSecret secret.Text) (
+		ref string, err error)
+}

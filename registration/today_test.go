@@ -1,0 +1,43 @@
+package registration_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+)
+
+func TestToday(t *testing.T) {
+	s := stack.New(t)
+	soon := s.QTSP.MustIssue(t, qtsp.Request{NotAfter: s.Now.AddDate(0, 0, 20)})
+	r := s.ActivateWith(soon, s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC}))
+	next, err := s.Registrations.Register(t.Context(), stack.Engineer, viewOf(t, s, r.ID).Application.ID,
+		"soc-gen-business-sandbox")
+	must(t, err)
+	due, owner := s.Now.AddDate(0, 0, -1), "Grace"
+	must(t, s.Registrations.EditStep(t.Context(), stack.Engineer, next.ID, "application", checklist.Edit{
+		DueAt: &due,
+		Owner: &owner,
+	}))
+	tasks, err := s.Registrations.Today(t.Context(), stack.Engineer)
+	must(t, err)
+	var kinds []string
+	for _, task := range tasks {
+		kinds = append(kinds, string(task.Kind))
+		if task.Title == "" || task.Object == "" {
+			t.Errorf("%+v", task)
+		}
+	}
+	is(t, "tasks", strings.Join(kinds, " "), "step_due certificate_expiring step_next")
+	s.Now = s.Now.Add(21 * 24 * time.Hour)
+	tasks, err = s.Registrations.Today(t.Context(), stack.Officer)
+	must(t, err)
+	if len(tasks) == 0 || tasks[0].Kind != registration.InUseBlocked {
+		t.Errorf("after the certificate has ended: %+v", tasks)
+	}
+}

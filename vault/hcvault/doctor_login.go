@@ -1,0 +1,78 @@
+package hcvault
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/secret"
+)
+
+// credential reads what a login would show, and shows it to nobody.
+func (e *examination) credential(context.Context) error {
+	client, err := newClient(e.cfg, e.http)
+	if err != nil {
+		return err
+	}
+	e.door = newLogin(e.cfg, client)
+	e.shown, err = e.door.read()
+	return err
+}
+
+func (e *examination) login(ctx context.Context) error {
+	vault, err := newClient(e.cfg, e.http)
+	if err != nil {
+		return err
+	}
+	if e.cfg.Auth.SecretIDWrapped {
+		e.loginSpared = true
+		return lookAtWrapping(ctx, vault, e.shown.proof)
+	}
+	auth, err := e.door.login(ctx, e.shown)
+	if err != nil {
+		return err
+	}
+	vault.api.SetToken(auth.ClientToken)
+	e.vault = vault
+	return nil
+}
+
+// lookAtWrapping finds out whether a wrapped secret id still opens, without
+// opening it. That it does not is no fault of an installation that runs.
+func lookAtWrapping(ctx context.Context, vault *client, token secret.Text) error {
+	const own = "What comes after the login is not looked at: name a token for commands in vault.command_token_file."
+	err := vault.post(ctx, "sys/wrapping/lookup", map[string]string{"token": token.Reveal()}, nil)
+	switch {
+	case errors.Is(err, fault.Internal) || isForbidden(err):
+		return warning{fault.Wrap(err, fault.Unavailable, "vault_wrapping_used",
+			"The wrapped secret id does not open any more. A running service has opened it, and needs another at its "+
+				"next start, which `sealkeeper vault secret-id --wrapped` makes; if none has, somebody else did: "+
+				"revoke it. "+own)}
+	case err != nil:
+		return err
+	}
+	return warning{fault.New(fault.Unavailable, "vault_login_spared",
+		"The wrapped secret id opens once, and was left to the service. "+own)}
+}
+
+// lasting looks at the secret id that the login was made with.
+func (e *examination) lasting(context.Context) error {
+	a, ok := e.door.(*appRole)
+	if !ok {
+		return nil
+	}
+	l := a.lasts.Load()
+	switch {
+	case l.unknown != nil:
+		return warning{fault.Wrap(l.unknown, fault.Unavailable, "vault_login_end_unknown",
+			"The role's policy does not let Sealkeeper see when its secret id ends; compare it with `sealkeeper vault "+
+				"policy`.")}
+	case l.ends.IsZero():
+		return warning{fault.New(fault.Unavailable, "vault_login_endless",
+			"The secret id never ends, so a copy of it is good for ever; `sealkeeper vault secret-id` writes one that "+
+				"ends after 90 days.")}
+	case l.warning() != nil:
+		return warning{l.warning()}
+	}
+	return nil
+}
