@@ -38,6 +38,30 @@ func TestDatesAndClocks(t *testing.T) {
 	}
 }
 
+// TestNotedDays: what somebody gave as a day is that day everywhere; a moment is on the day of the zone's clock.
+func TestNotedDays(t *testing.T) {
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	montreal, err := time.LoadLocation("America/Montreal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, moment := date(t, "2026-06-30").UTC(), time.Date(2026, 6, 30, 22, 30, 0, 0, time.UTC)
+	for zone, want := range map[*time.Location]string{paris: "2026-07-01", montreal: "2026-06-30"} {
+		if got := calendar.Noted(given, zone); got != date(t, "2026-06-30") {
+			t.Errorf("the day given is %s in %s", got, zone)
+		}
+		if got := calendar.Noted(moment, zone).String(); got != want {
+			t.Errorf("the moment is on %s in %s", got, zone)
+		}
+	}
+	if got := calendar.Noted(time.Time{}, paris); !got.IsZero() {
+		t.Errorf("no time is on %s", got)
+	}
+}
+
 // TestMidnightThatDoesNotExist: the Azores begin summer time at midnight, so the day begins at one.
 func TestMidnightThatDoesNotExist(t *testing.T) {
 	azores, err := time.LoadLocation("Atlantic/Azores")

@@ -273,6 +273,27 @@ func TestNextIsWhatAPersonCanDoNow(t *testing.T) {
 	}
 }
 
+// TestDaysComeByTheBanksClock: midnight is in Paris, an hour before it is in UTC.
+func TestDaysComeByTheBanksClock(t *testing.T) {
+	day := time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
+	for name, record := range map[string]checklist.Record{
+		"due":      {Step: "account", State: checklist.Todo, DueAt: day},
+		"reminder": {Step: "account", State: checklist.Waiting, RemindAt: day},
+		"a moment": {Step: "account", State: checklist.Waiting, RemindAt: day.Add(-30 * time.Minute)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := facts()
+			noted("e1", record)(&f)
+			for now, want := range map[time.Time]bool{day.Add(-61 * time.Minute): false, day.Add(-time.Hour): true} {
+				f.Now = now
+				if got := f.Steps()[0].Overdue; got != want {
+					t.Errorf("at %s: overdue %v", now, got)
+				}
+			}
+		})
+	}
+}
+
 func TestEditsThatAreRefused(t *testing.T) {
 	state := func(s checklist.State) checklist.Edit { return checklist.Edit{State: &s} }
 	with := func(s checklist.State, note string) checklist.Edit { return checklist.Edit{State: &s, Note: &note} }
