@@ -4,7 +4,7 @@ import "github.com/sealkeeper/sealkeeper/fault"
 
 // What a customer has to do with.
 var (
-	consentGone = NewClass(fault.Conflict, "consent_gone", NewConsent,
+	ConsentGone = NewClass(fault.Conflict, "consent_gone", NewConsent,
 		"The customer's consent at the bank is gone; ask for a new consent.")
 	unexplained = NewClass(fault.Conflict, "access_unexplained", NewConsent,
 		"The bank refused access without saying why; ask for a new consent, and check the roles in the QWAC if that "+

@@ -105,8 +105,8 @@ func (a *attempt) do(ctx context.Context, old vault.Tokens) (vault.Tokens, error
 // bank has refused an access token that should still be good. Near its end it is neither yet.
 func (a *attempt) spent(now time.Time) error {
 	if !a.after.IsZero() {
-		a.c.end(Broken, "token_refused")
-		return broken("token_refused")
+		a.c.end(Broken, failure.TokenRefused.Code)
+		return broken(failure.TokenRefused.Code)
 	}
 	if now.Before(a.c.AccessExpiresAt) {
 		return fault.New(fault.Unavailable, "consent_ending", "The consent ends within seconds.")

@@ -255,8 +255,13 @@ func TestRefusedTokenIsRefreshedOnce(t *testing.T) {
 	s, bank := proxied(t)
 	c := give(t, s, s.Activate().ID)
 	bank.answer("GET /accounts", 401, `{"status":401,"message":"invalid token"}`)
-	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "token_refused" || bank.refreshes() != 0 {
+	_, err := s.Consents.Accounts(t.Context(), caller, c.ID)
+	if code(err) != "token_refused" || bank.refreshes() != 0 {
 		t.Errorf("a token just issued: %d refreshes, %v", bank.refreshes(), err)
+	}
+	refused, _ := errors.AsType[*fault.Error](err)
+	if strings.Contains(refused.Message, "refresh it") || refused.After != time.Minute {
+		t.Errorf("%q, after %v", refused.Message, refused.After)
 	}
 	s.Now = s.Now.Add(2 * time.Minute)
 	for range 3 {

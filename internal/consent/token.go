@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -96,6 +97,10 @@ func broken(reason string) error {
 	case ReasonTokensLost:
 		return fault.New(fault.Conflict, "consent_broken",
 			"The consent's tokens are not in custody any more; ask the customer for a new one.")
+	case failure.TokenRefused.Code:
+		return fault.New(fault.Conflict, "consent_broken",
+			"The bank takes the consent's token no more, and there is none to renew it with; ask the customer for a "+
+				"new consent.")
 	case "customer_blocked":
 		return fault.New(fault.Conflict, "consent_broken",
 			"The bank has blocked this customer's access; the customer has to speak to the bank.")
