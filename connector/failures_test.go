@@ -186,10 +186,8 @@ var apiErrors = []struct {
 	{"unavailable for long", 503, "Retry-After: 600", "", "bank_unavailable", failure.RetryLater,
 		10 * time.Minute},
 	{"redirect", 302, "Location: https://elsewhere.example/", "", "unexpected_redirect", failure.Operator, 0},
-	{"no JSON", 200, "", "<html>", "answer_unreadable", failure.RetryLater, 0},
-	{"balance without amount", 200, "",
-		`{"accounts":[{"name":"x","balances":[{"balanceType":"CLBD","balanceAmount":{"currency":"EUR"}}]}]}`,
-		"answer_unreadable", failure.RetryLater, 0},
+	{"no JSON", 200, "", "<html>", "answer_unreadable", failure.Operator, 0},
+	{"accounts that are no list", 200, "", `{"accounts":{"resourceId":"1"}}`, "answer_unreadable", failure.Operator, 0},
 	{"too large", 200, "", strings.Repeat(" ", 17<<10), "answer_too_large", failure.Operator, 0},
 }
 

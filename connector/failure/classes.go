@@ -43,6 +43,8 @@ var (
 		"The bank does not offer this; its profile says so, or the bank itself.")
 	Redirected = NewClass(fault.Conflict, "unexpected_redirect", Operator,
 		"The bank answered with a redirect; check the URLs in the profile.")
+	Unreadable = NewClass(fault.Internal, "answer_unreadable", Operator,
+		"The bank's answer could not be understood; tell the operator: the log says where it is not as it should be.")
 	LinkRefused = NewClass(fault.Conflict, "link_refused", Operator,
 		"The bank's answer links to another server or round in a circle; the listing was stopped.")
 )
@@ -56,7 +58,4 @@ var (
 			"customer is there.")
 	bankUnavailable = NewClass(fault.Unavailable, "bank_unavailable", RetryLater,
 		"The bank is not available at the moment; try again later.")
-
-	Unreadable = NewClass(fault.Unavailable, "answer_unreadable", RetryLater,
-		"The bank's answer could not be understood; try again later, and tell the operator if it goes on.")
 )

@@ -18,7 +18,7 @@ var AnswerTooLarge = failure.NewClass(fault.Unavailable, "answer_too_large", fai
 type Answer struct {
 	Status int
 	Header http.Header
-	Body   []byte
+	Body   []byte // text is UTF-8, whatever it was sent as
 }
 
 // Send makes one request and reads the whole answer, whatever its status. An
@@ -37,7 +37,11 @@ func (c *Client) Send(req *http.Request) (*Answer, error) {
 	if int64(len(body)) > limit {
 		return nil, AnswerTooLarge.Because(&failure.Failure{Status: response.StatusCode})
 	}
-	return &Answer{Status: response.StatusCode, Header: response.Header, Body: body}, nil
+	return &Answer{
+		Status: response.StatusCode,
+		Header: response.Header,
+		Body:   inUTF8(body, response.Header.Get("Content-Type")),
+	}, nil
 }
 
 // diagnose judges a request that got no answer. A TLS 1.3 server refuses a

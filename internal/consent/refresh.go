@@ -150,7 +150,7 @@ func (a *attempt) failed(err error) error {
 
 // inDoubt reports whether the bank may have refreshed all the same.
 func inDoubt(f *failure.Failure) bool {
-	if f == nil || f.Action != failure.RetryLater {
+	if f == nil || (f.Action != failure.RetryLater && f.Code != failure.Unreadable.Code) {
 		return false
 	}
 	if f.Status == http.StatusServiceUnavailable || f.Status == http.StatusTooManyRequests {

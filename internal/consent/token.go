@@ -34,7 +34,7 @@ func (s *Service) token(ctx context.Context, caller access.Caller, c Consent) (*
 		return s.stored(ctx, caller, c)
 	}
 	token, err := s.renewed(ctx, caller, c, time.Time{})
-	if err != nil && errors.Is(err, fault.Unavailable) && now.Before(c.AccessExpiresAt) {
+	if (errors.Is(err, fault.Unavailable) || failure.Unreadable.Is(err)) && now.Before(c.AccessExpiresAt) {
 		return s.stored(ctx, caller, c) // due, and still good
 	}
 	return token, err

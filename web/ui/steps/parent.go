@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -24,7 +23,6 @@ type parent struct {
 	checklist.List
 	Title string
 	Bank  string
-	Zone  *time.Location // of the bank's clock
 }
 
 func (n Needs) registration(ctx context.Context, caller access.Caller, id string) (parent, error) {
@@ -32,13 +30,13 @@ func (n Needs) registration(ctx context.Context, caller access.Caller, id string
 	return parent{
 		Title: r.Institution.Name,
 		Bank:  r.Institution.Group.Name,
-		Zone:  r.Institution.Zone(),
 		List: checklist.List{
 			Base:        link.Registration(id),
 			Application: r.Application.ID,
 			Steps:       r.Steps,
 			Emails:      r.Emails,
 			Caller:      caller,
+			Zone:        r.Institution.Zone(),
 		},
 	}, err
 }
@@ -48,12 +46,12 @@ func (n Needs) enrolment(ctx context.Context, caller access.Caller, id string) (
 	return parent{
 		Title: e.Group.Name,
 		Bank:  e.Group.Name,
-		Zone:  e.Zone,
 		List: checklist.List{
 			Base:   link.Enrolment(id),
 			Steps:  e.Steps,
 			Emails: e.Emails,
 			Caller: caller,
+			Zone:   e.Zone,
 		},
 	}, err
 }
