@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/stet"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/tpp"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -203,6 +204,9 @@ func TestAPIErrors(t *testing.T) {
 			}
 			if cause.Action != test.action || cause.Status != test.status || cause.RetryAfter != test.retry {
 				t.Errorf("got %+v", cause)
+			}
+			if e, _ := errors.AsType[*fault.Error](err); e.After != test.retry {
+				t.Errorf("handed on: after %v", e.After)
 			}
 		})
 	}

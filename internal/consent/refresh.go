@@ -26,7 +26,7 @@ func (s *Service) renew(
 		defer func() { <-s.working }()
 	case <-ctx.Done():
 		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "consent_busy",
-			"Too many consents are being renewed at once; try again.")
+			"Too many consents are being renewed at once; try again.").RetryAfter(time.Second)
 	}
 	client, err := s.cfg.Clients.Client(ctx, caller, c.RegistrationID)
 	if err != nil {
@@ -88,7 +88,7 @@ func (a *attempt) do(ctx context.Context, old vault.Tokens) (vault.Tokens, error
 	if now.Before(a.c.RetryAt) {
 		return vault.Tokens{}, fault.New(fault.Unavailable, "refresh_postponed",
 			"The bank did not refresh this consent's token (%s); it is asked again after %s.",
-			a.c.LastFailure, a.c.RetryAt.Format(time.RFC3339))
+			a.c.LastFailure, a.c.RetryAt.Format(time.RFC3339)).RetryAfter(a.c.RetryAt.Sub(now))
 	}
 	a.asked = true
 	a.c.Refreshes++

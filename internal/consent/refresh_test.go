@@ -218,6 +218,10 @@ func TestOutageWhileATokenIsStillGood(t *testing.T) {
 	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "bank_unavailable" {
 		t.Errorf("when it is no longer: %v", err)
 	}
+	_, err := s.Consents.Accounts(t.Context(), caller, c.ID)
+	if e, ok := errors.AsType[*fault.Error](err); !ok || e.Code != "refresh_postponed" || e.After != 10*time.Second {
+		t.Errorf("at once again: %v", err)
+	}
 	bank.pass()
 	s.Now = s.Now.Add(time.Minute)
 	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); err != nil {

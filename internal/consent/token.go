@@ -126,7 +126,7 @@ func (s *Service) renewed(
 		return token, result.Err
 	case <-ctx.Done():
 		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "consent_busy",
-			"This consent is being renewed; try again.")
+			"This consent is being renewed; try again.").RetryAfter(time.Second)
 	}
 }
 

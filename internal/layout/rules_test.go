@@ -127,7 +127,7 @@ var rules = []rule{
 		may: append(
 			[]string{"registration/...", "connector/calendar", "certs/keyscan", "internal/approval"}, shared...,
 		),
-		reason:   "a registration names certificates by id; it never holds a secret, so it does not know vault",
+		reason: "a registration names certificates by id; it never holds a secret, so it does not know vault",
 	},
 	{
 		packages: []string{"connector/sepa"},
