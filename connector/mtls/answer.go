@@ -49,7 +49,7 @@ func (c *Client) Send(req *http.Request) (*Answer, error) {
 // on its way by then, the alert may be lost in the reset of the connection.
 // A handshake that sends nothing more brings it out.
 func (c *Client) diagnose(req *http.Request, cause error) error {
-	err := connectionError(cause)
+	err := explained(req.Context(), c.source, connectionError(cause))
 	if op, ok := errors.AsType[*net.OpError](cause); ok && op.Op == "dial" || !Unreachable.Is(err) {
 		return err
 	}
