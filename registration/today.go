@@ -30,13 +30,14 @@ type TaskKind string
 
 // The kinds of task.
 const (
-	StepDue           TaskKind = "step_due"             // its day has come, or comes within a week
-	BankSilent        TaskKind = "bank_silent"          // the reminder's day has come and the bank has not answered
-	StepNext          TaskKind = "step_next"            // the next thing to do for a registration that is not ready
-	InUseBlocked      TaskKind = "registration_blocked" // something stands in the way of the version in use
-	CertificateEnding TaskKind = "certificate_expiring" // a certificate in use ends within 90 days
-	ApprovalWaiting   TaskKind = "approval_waiting"     // a change waits for a second person
-	ConsentEnding     TaskKind = "consent_expiring"     // customers' consents end soon
+	StepDue           TaskKind = "step_due"              // its day has come, or comes within a week
+	BankSilent        TaskKind = "bank_silent"           // the reminder's day has come and the bank has not answered
+	StepNext          TaskKind = "step_next"             // the next thing to do for a registration that is not ready
+	InUseBlocked      TaskKind = "registration_blocked"  // something stands in the way of the version in use
+	CertificateEnding TaskKind = "certificate_expiring"  // a certificate in use ends within 90 days
+	ApprovalWaiting   TaskKind = "approval_waiting"      // a change waits for a second person
+	ConsentEnding     TaskKind = "consent_expiring"      // customers' consents end soon
+	RefreshUnused     TaskKind = "refresh_tokens_unused" // a bank sends refresh tokens, and nobody has recorded that it does
 )
 
 // Urgency orders tasks.
@@ -57,9 +58,11 @@ type Expiry struct {
 	At            time.Time
 }
 
-// Expiries knows what ends by itself until a day.
-type Expiries interface {
+// Consents knows what ends by itself until a day, and what banks have begun to do.
+type Consents interface {
 	Expiries(ctx context.Context, until time.Time) ([]Expiry, error)
+	// UnusedRefreshTokens returns the ids of institutions that have sent refresh tokens which are not used.
+	UnusedRefreshTokens(ctx context.Context, since time.Time) ([]string, error)
 }
 
 // soon is how many days ahead Today looks for days people have set.
@@ -85,6 +88,11 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, erro
 			return nil, err
 		}
 		s.consents(&t, expiries)
+		unused, err := s.cfg.Consents.UnusedRefreshTokens(ctx, t.now.AddDate(0, 0, -soon))
+		if err != nil {
+			return nil, err
+		}
+		s.refreshTokens(&t, unused)
 	}
 	return t.of(caller), nil
 }
@@ -168,6 +176,24 @@ func (s *Service) consents(t *taskList, expiries []Expiry) {
 			Urgency: Soon,
 			Args:    []string{e.Name, on},
 			Title:   fmt.Sprintf("The consent %s ends on %s.", e.Name, on),
+		})
+	}
+}
+
+// refreshTokens are institutions whose announced token rules are in force, and not recorded as that.
+func (s *Service) refreshTokens(t *taskList, institutions []string) {
+	for _, id := range institutions {
+		in, known := s.cfg.Catalogue.Institution(id)
+		if !known || in.AnnouncedInForce() {
+			continue
+		}
+		t.add(Task{
+			Kind:    RefreshUnused,
+			Object:  id,
+			Urgency: Soon,
+			Args:    []string{in.Name},
+			Title: fmt.Sprintf("%s sends refresh tokens, and consents end without them: confirm the rule with the bank, "+
+				"and record it as oauth.announced_tokens of the institution.", in.Name),
 		})
 	}
 }

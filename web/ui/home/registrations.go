@@ -78,6 +78,16 @@ func registrationTasks(
 		}
 	}
 	for _, one := range today {
+		if one.Kind == registration.RefreshUnused {
+			tasks = append(tasks, task{
+				Group:    taskConsent,
+				Severity: certs.SeverityWarning,
+				What:     one.Args[0],
+				Says:     tr.Say("home.refresh_unused"),
+				URL:      link.Institution(one.Object),
+			})
+			continue
+		}
 		if at, known := locations[one.Object+"\n"+one.Step]; known {
 			if t, needed := stepTask(tr, one, at); needed {
 				tasks = append(tasks, t)
