@@ -23,10 +23,13 @@ type Settings struct {
 	// DNS names; the server's certificate must be for one of them as well
 	PinnedNames []string `json:"pinned_names" yaml:"pinned_names"`
 	// empty means no proxy, whatever the environment says
-	ProxyURL         string            `json:"proxy_url" yaml:"proxy_url"`
-	DialTimeout      duration.Duration `json:"dial_timeout" yaml:"dial_timeout"`           // TCP
-	HandshakeTimeout duration.Duration `json:"handshake_timeout" yaml:"handshake_timeout"` // TLS
-	RequestTimeout   duration.Duration `json:"request_timeout" yaml:"request_timeout"`     // one request and its answer
+	ProxyURL string `json:"proxy_url" yaml:"proxy_url"`
+	// files with the user and the password that the proxy wants; neither where it wants none
+	ProxyUserFile     string            `json:"proxy_user_file" yaml:"proxy_user_file"`
+	ProxyPasswordFile string            `json:"proxy_password_file" yaml:"proxy_password_file"`
+	DialTimeout       duration.Duration `json:"dial_timeout" yaml:"dial_timeout"`           // TCP
+	HandshakeTimeout  duration.Duration `json:"handshake_timeout" yaml:"handshake_timeout"` // TLS
+	RequestTimeout    duration.Duration `json:"request_timeout" yaml:"request_timeout"`     // one request and its answer
 	// after which an unused connection goes
 	IdleTimeout      duration.Duration `json:"idle_timeout" yaml:"idle_timeout"`
 	MaxPerHost       int               `json:"max_per_host" yaml:"max_per_host"`             // connections
@@ -68,6 +71,9 @@ func (s Settings) Problems() []string {
 		if err := loopback.CheckURL(s.ProxyURL); err != nil {
 			note("proxy_url %v", err)
 		}
+	}
+	if (s.ProxyUserFile == "") != (s.ProxyPasswordFile == "") || (s.ProxyUserFile != "" && s.ProxyURL == "") {
+		note("proxy_user_file and proxy_password_file go together, and with proxy_url")
 	}
 	for _, name := range s.PinnedNames {
 		if name == "" || strings.ContainsAny(name, "*/: ") {

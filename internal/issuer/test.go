@@ -51,8 +51,7 @@ func (i *Issuer) Test(ctx context.Context, caller access.Caller, registrationID 
 func try(ctx context.Context, client *connector.Client, view registration.View) TestReport {
 	report := TestReport{Probes: client.Probe(ctx)}
 	for _, p := range report.Probes {
-		// Through a proxy only the credentials can tell whether the bank takes the certificate.
-		if _, code, _ := fault.Public(p.Err); !p.OK && code != "probe_through_proxy" {
+		if !p.OK {
 			report.Detail = p.Summary
 			return report
 		}

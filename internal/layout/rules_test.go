@@ -148,6 +148,7 @@ var rules = []rule{
 		packages: []string{"connector/mtls"},
 		may: []string{
 			"certs", "connector/duration", "connector/failure", "fault", "internal/clock", "internal/loopback",
+			"internal/secretfile",
 		},
 		reason: "mtls is HTTP with our certificate: no token, no account and no payment is its business",
 	},
