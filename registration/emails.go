@@ -174,11 +174,15 @@ func (s *Service) RecordAnswer(
 		if answer.Confirmed {
 			to = checklist.Done
 		}
-		return s.cfg.Emails.AnswerEmail(ctx, e, s.entry(caller, step.Subject, step.ID, checklist.Change{
+		if err := s.cfg.Emails.AnswerEmail(ctx, e, s.entry(caller, step.Subject, step.ID, checklist.Change{
 			What: "answer",
 			From: string(step.State),
 			To:   string(to),
 			Note: strings.TrimSpace(answer.From + ": " + answer.Note),
-		}))
+		})); err != nil {
+			return err
+		}
+		// What the answer decides is read from it. That the step was changed, by whom and when, is noted here.
+		return s.setStep(ctx, caller, step.Subject, step.Record, nil)
 	})
 }

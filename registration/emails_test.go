@@ -99,6 +99,9 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 		t.Errorf("a refusal without a reason: %s", got)
 	}
 	must(t, answered(email.Answer{From: "support", Note: "wrong number"}))
+	if v, _ = viewOf(t, s, r.ID).Step(step); v.Record.ChangedAt.Before(s.Now.Truncate(time.Microsecond)) {
+		t.Errorf("the step was changed at %s, says its record after the answer of %s", v.Record.ChangedAt, s.Now)
+	}
 	if got := stateOf(t, s, r.ID, step); got != checklist.InProgress {
 		t.Errorf("after a refusal: %s", got)
 	}

@@ -37,7 +37,7 @@ const (
 	CertificateEnding TaskKind = "certificate_expiring"  // a certificate in use ends within 90 days
 	ApprovalWaiting   TaskKind = "approval_waiting"      // a change waits for a second person
 	ConsentEnding     TaskKind = "consent_expiring"      // customers' consents end soon
-	RefreshUnused     TaskKind = "refresh_tokens_unused" // a bank sends refresh tokens, and nobody has recorded that it does
+	RefreshUnused     TaskKind = "refresh_tokens_unused" // a bank sends refresh tokens that are not used
 )
 
 // Urgency orders tasks.
@@ -192,8 +192,8 @@ func (s *Service) refreshTokens(t *taskList, institutions []string) {
 			Object:  id,
 			Urgency: Soon,
 			Args:    []string{in.Name},
-			Title: fmt.Sprintf("%s sends refresh tokens, and consents end without them: confirm the rule with the bank, "+
-				"and record it as oauth.announced_tokens of the institution.", in.Name),
+			Title: fmt.Sprintf("%s sends refresh tokens, and consents end without them: confirm the rule with the "+
+				"bank, and record it as oauth.announced_tokens of the institution.", in.Name),
 		})
 	}
 }

@@ -96,7 +96,7 @@ func meant(raw json.RawMessage, v reflect.Value, name string) []string {
 	if bytes.Equal(raw, []byte("null")) {
 		return nil
 	}
-	if _, own := v.Addr().Interface().(json.Unmarshaler); own || v.Kind() == reflect.Pointer {
+	if _, own := reflect.TypeAssert[json.Unmarshaler](v.Addr()); own || v.Kind() == reflect.Pointer {
 		return unlessRead(raw, v, name)
 	}
 	switch v.Kind() {

@@ -280,7 +280,8 @@ func TestProxyThatStandsInTheWay(t *testing.T) {
 			probed := client.Probe(t.Context(), host).Err
 			for _, err := range []error{called, probed} {
 				if _, _, message := fault.Public(err); tpp.FaultCode(err) != test.code ||
-					!strings.Contains(message, test.says) || !strings.Contains(message, strings.TrimPrefix(proxy.URL, "http://")) {
+					!strings.Contains(message, test.says) ||
+					!strings.Contains(message, strings.TrimPrefix(proxy.URL, "http://")) {
 					t.Errorf("%v", err)
 				}
 			}

@@ -23,7 +23,8 @@ var (
 		"Our own proxy %s refused the way to the bank (%s); check connection.proxy_url, the user and password in its "+
 			"files, and what the proxy allows.")
 	ProxyDown = failure.NewClass(fault.Unavailable, "proxy_unreachable", failure.RetryLater,
-		"Our own proxy %s did not lead to the bank (%s); try again later, and check connection.proxy_url if it goes on.")
+		"Our own proxy %s did not lead to the bank (%s); try again later, and check connection.proxy_url if it "+
+			"goes on.")
 )
 
 // dialer opens TCP connections to banks, through our own proxy where there is one.
@@ -75,7 +76,12 @@ func (d *dialer) DialContext(ctx context.Context, network, address string) (net.
 
 // connect asks the proxy for the way to an address (RFC 9110 section 9.3.6).
 func (d *dialer) connect(conn net.Conn, address string) error {
-	ask := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: address}, Host: address, Header: http.Header{}}
+	ask := &http.Request{
+		Method: http.MethodConnect,
+		URL:    &url.URL{Opaque: address},
+		Host:   address,
+		Header: http.Header{},
+	}
 	if err := d.sign(ask); err != nil {
 		return err
 	}

@@ -186,7 +186,8 @@ func TestBankBeginsToSendRefreshTokens(t *testing.T) {
 	var logged bytes.Buffer
 	s := stack.NewWith(t, stack.Options{BankAnnounced: true, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
 	c := give(t, s, s.ActivateAt(stack.Enterprise).ID)
-	if c.Refreshable || !c.ExpiresAt.Equal(c.AccessExpiresAt) || c.RefreshExpiresAt.Sub(c.AuthorizedAt) != 24*time.Hour {
+	if c.Refreshable || !c.ExpiresAt.Equal(c.AccessExpiresAt) ||
+		c.RefreshExpiresAt.Sub(c.AuthorizedAt) != 24*time.Hour {
 		t.Errorf("given %+v", c)
 	}
 	told := func() bool {
