@@ -11,8 +11,10 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/stet"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/tpp"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -126,7 +128,7 @@ func attended(call func(context.Context, *connector.Client) error) func(context.
 func oldTransactions(ctx context.Context, c *connector.Client) error {
 	account := ais.Account{Links: map[string]ais.Link{"transactions": {Href: "/accounts/1/transactions"}}}
 	_, err := c.AIS.TransactionList(ctx, tpp.SomeToken, account,
-		ais.TransactionQuery{From: time.Now().AddDate(-1, 0, 0)})
+		ais.TransactionQuery{From: calendar.Of(time.Now(), time.UTC).AddDays(-365)})
 	return err
 }
 
@@ -185,10 +187,8 @@ var apiErrors = []struct {
 	{"unavailable for long", 503, "Retry-After: 600", "", "bank_unavailable", failure.RetryLater,
 		10 * time.Minute},
 	{"redirect", 302, "Location: https://elsewhere.example/", "", "unexpected_redirect", failure.Operator, 0},
-	{"no JSON", 200, "", "<html>", "answer_unreadable", failure.RetryLater, 0},
-	{"balance without amount", 200, "",
-		`{"accounts":[{"name":"x","balances":[{"balanceType":"CLBD","balanceAmount":{"currency":"EUR"}}]}]}`,
-		"answer_unreadable", failure.RetryLater, 0},
+	{"no JSON", 200, "", "<html>", "answer_unreadable", failure.Operator, 0},
+	{"accounts that are no list", 200, "", `{"accounts":{"resourceId":"1"}}`, "answer_unreadable", failure.Operator, 0},
 	{"too large", 200, "", strings.Repeat(" ", 17<<10), "answer_too_large", failure.Operator, 0},
 }
 
@@ -204,6 +204,9 @@ func TestAPIErrors(t *testing.T) {
 			}
 			if cause.Action != test.action || cause.Status != test.status || cause.RetryAfter != test.retry {
 				t.Errorf("got %+v", cause)
+			}
+			if e, _ := errors.AsType[*fault.Error](err); e.After != test.retry {
+				t.Errorf("handed on: after %v", e.After)
 			}
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/note"
@@ -117,7 +118,8 @@ func (s *Service) RecordSent(
 		if e.SentAt.IsZero() {
 			e.SentAt = now
 		}
-		if err := step.AllowsEmail(e.SentAt, now); err != nil {
+		zone := v.Institution.Zone()
+		if err := step.AllowsEmail(calendar.Noted(e.SentAt, zone), calendar.Of(now, zone)); err != nil {
 			return err
 		}
 		if err := checkLines(sent.Note); err != nil {
@@ -147,7 +149,7 @@ func (s *Service) RecordAnswer(
 ) error {
 	detail := note.New("bank_answered", "answer of the bank for step %s", stepID)
 	return s.write(ctx, caller, subject, detail, func() error {
-		_, facts, step, err := s.emailStep(ctx, subject, stepID)
+		v, facts, step, err := s.emailStep(ctx, subject, stepID)
 		if err != nil {
 			return err
 		}
@@ -166,7 +168,7 @@ func (s *Service) RecordAnswer(
 		if err := checkLines(answer.Note); err != nil {
 			return err
 		}
-		if err := answer.Check(e.SentAt, s.cfg.Now()); err != nil {
+		if err := answer.Check(e.SentAt, s.cfg.Now(), v.Institution.Zone()); err != nil {
 			return err
 		}
 		e.Answer = answer
@@ -174,11 +176,15 @@ func (s *Service) RecordAnswer(
 		if answer.Confirmed {
 			to = checklist.Done
 		}
-		return s.cfg.Emails.AnswerEmail(ctx, e, s.entry(caller, step.Subject, step.ID, checklist.Change{
+		if err := s.cfg.Emails.AnswerEmail(ctx, e, s.entry(caller, step.Subject, step.ID, checklist.Change{
 			What: "answer",
 			From: string(step.State),
 			To:   string(to),
 			Note: strings.TrimSpace(answer.From + ": " + answer.Note),
-		}))
+		})); err != nil {
+			return err
+		}
+		// What the answer decides is read from it. That the step was changed, by whom and when, is noted here.
+		return s.setStep(ctx, caller, step.Subject, step.Record, nil)
 	})
 }

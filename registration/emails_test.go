@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"go.mozilla.org/pkcs7"
 
@@ -21,6 +22,34 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 )
+
+// TestSentOnADayOfTheBank: in summer the bank's day begins two hours before that of UTC.
+func TestSentOnADayOfTheBank(t *testing.T) {
+	s := stack.New(t)
+	r := s.Register(stack.LiveAtSim)
+	ctx, step := t.Context(), "customer_organization"
+	for _, done := range []string{"portal_account", "account_activated"} {
+		must(t, s.Registrations.SetStep(ctx, stack.Engineer, r.ID, done, checklist.Done, ""))
+	}
+	s.Import(qtsp.Request{})
+	s.Import(qtsp.Request{Kind: certs.QSealC})
+	summer := s.Now.AddDate(0, 0, 1)
+	for summer.In(viewOf(t, s, r.ID).Institution.Zone()).Format("-0700") != "+0200" {
+		summer = summer.AddDate(0, 0, 1)
+	}
+	s.Now = time.Date(summer.Year(), summer.Month(), summer.Day(), 22, 30, 0, 0, time.UTC)
+	sent := func(days int) string {
+		day := time.Date(summer.Year(), summer.Month(), summer.Day()+days, 0, 0, 0, 0, time.UTC)
+		_, err := s.Registrations.RecordSent(ctx, stack.Officer, r.ID, step, email.Dispatch{At: day})
+		return codeOf(err)
+	}
+	if got := sent(2); got != "sent_in_future" {
+		t.Errorf("tomorrow at the bank: %s", got)
+	}
+	if got := sent(1); got != "" {
+		t.Errorf("today at the bank: %s", got)
+	}
+}
 
 func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 	s := stack.New(t)
@@ -70,6 +99,9 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 		t.Errorf("a refusal without a reason: %s", got)
 	}
 	must(t, answered(email.Answer{From: "support", Note: "wrong number"}))
+	if v, _ = viewOf(t, s, r.ID).Step(step); v.Record.ChangedAt.Before(s.Now.Truncate(time.Microsecond)) {
+		t.Errorf("the step was changed at %s, says its record after the answer of %s", v.Record.ChangedAt, s.Now)
+	}
 	if got := stateOf(t, s, r.ID, step); got != checklist.InProgress {
 		t.Errorf("after a refusal: %s", got)
 	}

@@ -86,6 +86,7 @@ type EnrolmentView struct {
 	Enrolment     Enrolment
 	Organization  Organization
 	Group         catalogue.Group
+	Zone          *time.Location // of the bank's clock
 	Steps         []checklist.Step
 	Warnings      []checklist.Gate
 	Emails        []email.Email

@@ -121,6 +121,7 @@ func enrolmentViewOf(v View) EnrolmentView {
 		Enrolment:    v.Enrolment,
 		Organization: v.Organization,
 		Group:        v.Institution.Group,
+		Zone:         v.Institution.Zone(),
 		Steps:        v.Steps,
 		Emails:       v.Emails,
 		Warnings:     v.Warnings,

@@ -27,7 +27,7 @@ type Config struct {
 	Emails        Emails
 	Holdings      Holdings
 	Sealer        Sealer
-	Consents      Expiries // nil: none are known
+	Consents      Consents // nil: none are known
 	Bundles       Bundles
 	Certificates  Certificates
 	Credentials   CredentialStore

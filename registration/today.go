@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
@@ -29,13 +30,14 @@ type TaskKind string
 
 // The kinds of task.
 const (
-	StepDue           TaskKind = "step_due"             // its day has come, or comes within a week
-	BankSilent        TaskKind = "bank_silent"          // the reminder's day has come and the bank has not answered
-	StepNext          TaskKind = "step_next"            // the next thing to do for a registration that is not ready
-	InUseBlocked      TaskKind = "registration_blocked" // something stands in the way of the version in use
-	CertificateEnding TaskKind = "certificate_expiring" // a certificate in use ends within 90 days
-	ApprovalWaiting   TaskKind = "approval_waiting"     // a change waits for a second person
-	ConsentEnding     TaskKind = "consent_expiring"     // customers' consents end soon
+	StepDue           TaskKind = "step_due"              // its day has come, or comes within a week
+	BankSilent        TaskKind = "bank_silent"           // the reminder's day has come and the bank has not answered
+	StepNext          TaskKind = "step_next"             // the next thing to do for a registration that is not ready
+	InUseBlocked      TaskKind = "registration_blocked"  // something stands in the way of the version in use
+	CertificateEnding TaskKind = "certificate_expiring"  // a certificate in use ends within 90 days
+	ApprovalWaiting   TaskKind = "approval_waiting"      // a change waits for a second person
+	ConsentEnding     TaskKind = "consent_expiring"      // customers' consents end soon
+	RefreshUnused     TaskKind = "refresh_tokens_unused" // a bank sends refresh tokens that are not used
 )
 
 // Urgency orders tasks.
@@ -50,14 +52,17 @@ const (
 
 // Expiry is the end of something that ends by itself: a consent, of which package registration knows no more.
 type Expiry struct {
-	ID   string
-	Name string
-	At   time.Time
+	ID            string
+	Name          string
+	InstitutionID string
+	At            time.Time
 }
 
-// Expiries knows what ends by itself until a day.
-type Expiries interface {
+// Consents knows what ends by itself until a day, and what banks have begun to do.
+type Consents interface {
 	Expiries(ctx context.Context, until time.Time) ([]Expiry, error)
+	// UnusedRefreshTokens returns the ids of institutions that have sent refresh tokens which are not used.
+	UnusedRefreshTokens(ctx context.Context, since time.Time) ([]string, error)
 }
 
 // soon is how many days ahead Today looks for days people have set.
@@ -82,7 +87,12 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, erro
 		if err != nil {
 			return nil, err
 		}
-		t.consents(expiries)
+		s.consents(&t, expiries)
+		unused, err := s.cfg.Consents.UnusedRefreshTokens(ctx, t.now.AddDate(0, 0, -soon))
+		if err != nil {
+			return nil, err
+		}
+		s.refreshTokens(&t, unused)
 	}
 	return t.of(caller), nil
 }
@@ -155,15 +165,35 @@ func (t *taskList) requests(v View, caller access.Caller) {
 	}
 }
 
-func (t *taskList) consents(expiries []Expiry) {
+func (s *Service) consents(t *taskList, expiries []Expiry) {
 	for _, e := range expiries {
+		in, _ := s.cfg.Catalogue.Institution(e.InstitutionID)
+		on := calendar.Of(e.At, in.Zone()).String()
 		t.add(Task{
 			Kind:    ConsentEnding,
 			Object:  e.ID,
 			At:      e.At,
 			Urgency: Soon,
-			Args:    []string{e.Name, e.At.Format(day)},
-			Title:   fmt.Sprintf("The consent %s ends on %s.", e.Name, e.At.Format(day)),
+			Args:    []string{e.Name, on},
+			Title:   fmt.Sprintf("The consent %s ends on %s.", e.Name, on),
+		})
+	}
+}
+
+// refreshTokens are institutions whose announced token rules are in force, and not recorded as that.
+func (s *Service) refreshTokens(t *taskList, institutions []string) {
+	for _, id := range institutions {
+		in, known := s.cfg.Catalogue.Institution(id)
+		if !known || in.AnnouncedInForce() {
+			continue
+		}
+		t.add(Task{
+			Kind:    RefreshUnused,
+			Object:  id,
+			Urgency: Soon,
+			Args:    []string{in.Name},
+			Title: fmt.Sprintf("%s sends refresh tokens, and consents end without them: confirm the rule with the "+
+				"bank, and record it as oauth.announced_tokens of the institution.", in.Name),
 		})
 	}
 }
@@ -175,21 +205,23 @@ func (t *taskList) step(v View, step checklist.Step) {
 		Who:    step.Who,
 		Args:   []string{v.Institution.Group.Name, step.Title.EN},
 	}
-	switch due := step.Record.DueAt; {
+	zone := v.Institution.Zone()
+	today, since := calendar.Of(t.now, zone), calendar.Noted(step.Record.WaitingSince, zone).String()
+	switch due := calendar.Noted(step.Record.DueAt, zone); {
 	case step.Settled():
 		return
-	case step.State == checklist.Waiting && checklist.Past(step.Record.RemindAt, t.now):
+	case step.Reminds(today, zone):
 		task.Kind, task.At, task.Urgency = BankSilent, step.Record.RemindAt, Overdue
-		task.Args = append(task.Args, step.Record.WaitingSince.Format(day))
+		task.Args = append(task.Args, since)
 		task.Title = fmt.Sprintf("%s has not answered since %s: ask again about %q.", v.Institution.Group.Name,
-			step.Record.WaitingSince.Format(day), step.Title.EN)
-	case !due.IsZero() && due.Before(t.now.AddDate(0, 0, soon)):
-		task.Kind, task.At, task.Urgency = StepDue, due, Soon
-		if checklist.Past(due, t.now) {
+			since, step.Title.EN)
+	case !due.IsZero() && !today.AddDays(soon).Before(due):
+		task.Kind, task.At, task.Urgency = StepDue, step.Record.DueAt, Soon
+		if step.Due(today, zone) {
 			task.Urgency = Overdue
 		}
-		task.Args = append(task.Args, due.Format(day))
-		task.Title = fmt.Sprintf("%s: %q is due on %s.", v.Institution.Group.Name, step.Title.EN, due.Format(day))
+		task.Args = append(task.Args, due.String())
+		task.Title = fmt.Sprintf("%s: %q is due on %s.", v.Institution.Group.Name, step.Title.EN, due)
 	default:
 		return
 	}

@@ -2,9 +2,8 @@ package ais
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"slices"
+	"strings"
 
 	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
@@ -24,7 +23,8 @@ type Account struct {
 	Product       string          `json:"product"`
 	PSUStatus     string          `json:"psuStatus"`
 	Balances      []Balance       `json:"balances"`
-	Links         map[string]Link `json:"_links"` // no link: that access is not granted
+	Links         map[string]Link `json:"_links"`     // no link: that access is not granted
+	Unreadable    []string        `json:"unreadable"` // what the bank sent that is not given here
 }
 
 // AccountID identifies an account; a card has no IBAN of its own but Other.
@@ -46,6 +46,7 @@ type Balance struct {
 	Amount        money.Amount `json:"balanceAmount"`
 	ReferenceDate string       `json:"referenceDate"`
 	LastChange    string       `json:"lastChangeDateTime"`
+	Unreadable    []string     `json:"unreadable"` // what the bank sent that is not given here
 }
 
 // Link is a HAL link. Banks set templated on plain URLs too: ignore it.
@@ -53,30 +54,13 @@ type Link struct {
 	Href string `json:"href"`
 }
 
-var errNoAmount = errors.New("a sum without an amount")
-
-// errMemberMissing: STET requires the member, so an answer without it is not an
-// empty one but another one, of an error for example. A bank that has nothing says 204, or an empty list.
-var errMemberMissing = errors.New("the member that STET requires is missing")
-
 // decodeAccounts reads one page of GET /accounts.
 func decodeAccounts(body []byte) (page[Account], error) {
-	var hal struct {
-		Accounts []Account       `json:"accounts"`
-		Links    map[string]Link `json:"_links"`
+	got, err := readList[Account](body, "accounts")
+	for i := range got.items {
+		markBalances(got.items[i].Balances)
 	}
-	if err := json.Unmarshal(body, &hal); err != nil {
-		return page[Account]{}, err
-	}
-	if hal.Accounts == nil {
-		return page[Account]{}, errMemberMissing
-	}
-	for _, account := range hal.Accounts {
-		if err := checkBalances(account.Balances); err != nil {
-			return page[Account]{}, err
-		}
-	}
-	return page[Account]{items: hal.Accounts, next: hal.Links["next"].Href}, nil
+	return got, err
 }
 
 // Accounts lists the accounts the customer consented to, following the
@@ -88,23 +72,26 @@ func (c *Client) Accounts(ctx context.Context, token *oauth.Token) ([]Account, e
 
 // decodeBalances reads the answer of GET /accounts/{id}/balances.
 func decodeBalances(body []byte) ([]Balance, error) {
-	var hal struct {
-		Balances []Balance `json:"balances"`
-	}
-	if err := json.Unmarshal(body, &hal); err != nil {
-		return nil, err
-	}
-	if hal.Balances == nil {
-		return nil, errMemberMissing
-	}
-	return hal.Balances, checkBalances(hal.Balances)
+	got, err := readList[Balance](body, "balances")
+	markBalances(got.items)
+	return got.items, err
 }
 
-func checkBalances(balances []Balance) error {
-	if slices.ContainsFunc(balances, func(b Balance) bool { return !b.Amount.Value.Valid() }) {
-		return errNoAmount
+func markBalances(balances []Balance) {
+	for i := range balances {
+		b := &balances[i]
+		b.Unreadable = unreadAmount(b.Unreadable, "balanceAmount", b.Amount)
 	}
-	return nil
+}
+
+// unreadAmount adds a sum without an amount to what could not be read.
+func unreadAmount(unread []string, member string, sum money.Amount) []string {
+	if sum.Value.Valid() || slices.ContainsFunc(unread, func(name string) bool {
+		return strings.HasPrefix(name, member)
+	}) {
+		return unread
+	}
+	return append(unread, member)
 }
 
 // Balances reads an account's balances anew. Where the bank gives them only

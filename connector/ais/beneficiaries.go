@@ -2,7 +2,6 @@ package ais
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/connector/failure"
@@ -16,36 +15,37 @@ type Beneficiary struct {
 	Name    string    `json:"name"`
 	Account AccountID `json:"account"`
 	BIC     string    `json:"bic"`
+	// what the bank sent that is not given here
+	Unreadable []string `json:"unreadable"`
+}
+
+// wireBeneficiary is one as STET 1.4.2 describes it.
+type wireBeneficiary struct {
+	ID       string    `json:"id"`
+	Trusted  *bool     `json:"isTrusted"`
+	Creditor Party     `json:"creditor"`
+	Account  AccountID `json:"creditorAccount"`
+	Agent    struct {
+		BIC string `json:"bicFi"`
+	} `json:"creditorAgent"`
+	Unreadable []string `json:"unreadable"`
 }
 
 // decodeBeneficiaries reads one page of GET /trusted-beneficiaries.
 func decodeBeneficiaries(body []byte) (page[Beneficiary], error) {
-	var hal struct {
-		Beneficiaries []struct {
-			ID       string    `json:"id"`
-			Trusted  *bool     `json:"isTrusted"`
-			Creditor Party     `json:"creditor"`
-			Account  AccountID `json:"creditorAccount"`
-			Agent    struct {
-				BIC string `json:"bicFi"`
-			} `json:"creditorAgent"`
-		} `json:"beneficiaries"`
-		Links map[string]Link `json:"_links"`
-	}
-	if err := json.Unmarshal(body, &hal); err != nil {
+	list, err := readList[wireBeneficiary](body, "beneficiaries")
+	if err != nil {
 		return page[Beneficiary]{}, err
 	}
-	if hal.Beneficiaries == nil {
-		return page[Beneficiary]{}, errMemberMissing
-	}
-	got := page[Beneficiary]{next: hal.Links["next"].Href}
-	for _, b := range hal.Beneficiaries {
+	got := page[Beneficiary]{next: list.next}
+	for _, b := range list.items {
 		got.items = append(got.items, Beneficiary{
-			ID:      b.ID,
-			Trusted: b.Trusted,
-			Name:    strings.TrimSpace(b.Creditor.Name),
-			Account: b.Account,
-			BIC:     b.Agent.BIC,
+			ID:         b.ID,
+			Trusted:    b.Trusted,
+			Name:       strings.TrimSpace(b.Creditor.Name),
+			Account:    b.Account,
+			BIC:        b.Agent.BIC,
+			Unreadable: b.Unreadable,
 		})
 	}
 	return got, nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 )
@@ -17,7 +18,7 @@ func ExampleClient_Transactions() {
 	var token *oauth.Token  // of ExchangeCode or Refresh
 	var account ais.Account // of Accounts
 	read := func(ctx context.Context) {
-		lastMonth := ais.TransactionQuery{From: time.Now().AddDate(0, -1, 0)}
+		lastMonth := ais.TransactionQuery{From: calendar.Of(time.Now(), time.Local).AddDays(-30)}
 		for transaction, err := range client.Transactions(ctx, token, account, lastMonth) {
 			if cause, ok := errors.AsType[*failure.Failure](err); ok {
 				fmt.Println(cause.Action, cause.RetryAfter)

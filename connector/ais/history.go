@@ -4,8 +4,8 @@ import (
 	"context"
 	"iter"
 	"net/url"
-	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -14,8 +14,8 @@ import (
 // TransactionQuery says which transactions are wanted. The zero query is what
 // the bank gives unasked.
 type TransactionQuery struct {
-	From time.Time // inclusive, on the date of imputation; moved up to what the bank keeps
-	To   time.Time // exclusive
+	From calendar.Date // first day, of imputation; moved up to what the bank keeps
+	To   calendar.Date // day after the last
 	// After is an entry reference: only what is newer than it.
 	After string
 	// Limit is the most that TransactionList returns; 0 means all.
@@ -27,8 +27,9 @@ type TransactionQuery struct {
 // TransactionList is a part of an account's transactions.
 type TransactionList struct {
 	Transactions []Transaction
-	Next         string    // where to go on; empty at the end
-	From         time.Time // the oldest date the bank was asked for; zero when it was asked for none
+	Next         string // where to go on; empty at the end
+	// The days the bank was asked for, as in the query; zero where it was asked for none.
+	From, To calendar.Date
 }
 
 // Transactions streams an account's transactions, page by page as they are
@@ -68,7 +69,7 @@ func (c *Client) TransactionList(
 		if err != nil {
 			return TransactionList{}, err
 		}
-		list.From = query.From
+		list.From, list.To = query.From, query.To
 		for i, transaction := range page.items {
 			if i < skip || repeated(seen, transaction) {
 				continue
@@ -130,16 +131,16 @@ func (c *Client) historyURL(account Account, query *TransactionQuery, margin int
 		return "", failure.LinkRefused.Because(&failure.Failure{Err: err})
 	}
 	oldest := c.oldest(margin)
-	if err := c.checkDates(*query, oldest); err != nil {
+	if err := c.checkDays(*query, oldest); err != nil {
 		return "", err
 	}
 	if !query.From.IsZero() && query.From.Before(oldest) {
 		query.From = oldest
 	}
 	values := u.Query()
-	for name, at := range map[string]time.Time{"dateFrom": query.From, "dateTo": query.To} {
-		if !at.IsZero() {
-			values.Set(name, at.In(c.cfg.Zone).Format(c.cfg.DateLayout))
+	for name, day := range map[string]calendar.Date{"dateFrom": query.From, "dateTo": query.To} {
+		if !day.IsZero() {
+			values.Set(name, day.At(0, c.cfg.Zone).Format(c.cfg.DateLayout))
 		}
 	}
 	if query.After != "" {
@@ -149,29 +150,26 @@ func (c *Client) historyURL(account Account, query *TransactionQuery, margin int
 	return u.String(), nil
 }
 
-// checkDates refuses a stretch without a day in it: banks do not answer with
+// checkDays refuses a stretch without a day in it: banks do not answer with
 // nothing, but as if the request were malformed.
-func (c *Client) checkDates(query TransactionQuery, oldest time.Time) error {
-	// which sort as they follow each other
-	day := func(t time.Time) string { return t.In(c.cfg.Zone).Format(time.DateOnly) }
+func (c *Client) checkDays(query TransactionQuery, oldest calendar.Date) error {
 	switch {
 	case query.To.IsZero():
 		return nil
-	case !query.From.IsZero() && day(query.To) <= day(query.From):
+	case !query.From.IsZero() && !query.From.Before(query.To):
 		return fault.New(fault.Invalid, "date_invalid",
 			"The end of the history must be after its beginning; the day it ends with is not part of it.")
-	case !oldest.IsZero() && day(query.To) <= day(oldest):
+	case !oldest.Before(query.To):
 		return fault.New(fault.Invalid, "date_invalid",
-			"The bank keeps %d days of history; ask for one that ends after %s.", c.cfg.HistoryDays, day(oldest))
+			"The bank keeps %d days of history; ask for one that ends after %s.", c.cfg.HistoryDays, oldest)
 	}
 	return nil
 }
 
-// oldest is the first day the bank keeps, moved up by some days; zero when it is not known.
-func (c *Client) oldest(margin int) time.Time {
+// oldest is the first day the bank keeps, moved up by some days; no day when it is not known.
+func (c *Client) oldest(margin int) calendar.Date {
 	if c.cfg.HistoryDays == 0 {
-		return time.Time{}
+		return calendar.Date{}
 	}
-	y, m, d := c.cfg.Now().In(c.cfg.Zone).Date()
-	return time.Date(y, m, d-c.cfg.HistoryDays+margin, 0, 0, 0, 0, c.cfg.Zone)
+	return calendar.Of(c.cfg.Now(), c.cfg.Zone).AddDays(margin - c.cfg.HistoryDays)
 }

@@ -1,19 +1,24 @@
 package ais_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/lab/bank/ledger"
 	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
@@ -147,10 +152,7 @@ func TestTransactionDates(t *testing.T) {
 		{"too old twice", 400, 9, []int{180, 179}, "request_refused"},
 		{"recent and refused", 30, 9, []int{30}, "request_refused"},
 	}
-	paris, err := time.LoadLocation("Europe/Paris")
-	if err != nil {
-		t.Fatal(err)
-	}
+	paris := paris(t)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var days []int
@@ -171,7 +173,7 @@ func TestTransactionDates(t *testing.T) {
 				_, _ = io.WriteString(w, `{"transactions":[],"_links":{}}`)
 			})
 			list, err := client.AIS.TransactionList(t.Context(), tpp.SomeToken, someAccount,
-				ais.TransactionQuery{From: time.Now().In(paris).AddDate(0, 0, -test.from)})
+				ais.TransactionQuery{From: calendar.Of(time.Now(), paris).AddDays(-test.from)})
 			if tpp.FaultCode(err) != test.code || !slices.Equal(days, test.want) {
 				t.Errorf("asked for %v, want %v, %v", days, test.want, err)
 			}
@@ -185,12 +187,12 @@ func TestTransactionDates(t *testing.T) {
 // TestHistoryWithoutADay: the bank would answer as if the request were malformed.
 func TestHistoryWithoutADay(t *testing.T) {
 	client := tpp.Answering(t, func(http.ResponseWriter, *http.Request) { t.Error("the bank was asked") })
-	now := time.Now()
+	today := calendar.Of(time.Now(), time.UTC)
 	for name, query := range map[string]ais.TransactionQuery{
-		"before all":  {To: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)},
-		"turned over": {From: now.AddDate(0, 0, -1), To: now.AddDate(0, 0, -3)},
-		"one moment":  {From: now.AddDate(0, 0, -3), To: now.AddDate(0, 0, -3)},
-		"too old":     {From: now.AddDate(-2, 0, 0), To: now.AddDate(-1, 0, 0)},
+		"before all":  {To: today.AddDays(-2000)},
+		"turned over": {From: today.AddDays(-1), To: today.AddDays(-3)},
+		"no day":      {From: today.AddDays(-3), To: today.AddDays(-3)},
+		"too old":     {From: today.AddDays(-730), To: today.AddDays(-365)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := client.AIS.TransactionList(t.Context(), tpp.SomeToken, someAccount, query)
@@ -199,6 +201,82 @@ func TestHistoryWithoutADay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEveryDayIsTheBanks: what was booked on the first day is given and what was booked on
+// the day after the last is not, whatever the season and on the days the clock is changed.
+func TestEveryDayIsTheBanks(t *testing.T) {
+	for name, now := range map[string]time.Time{
+		"summer":               time.Date(2026, 7, 15, 12, 0, 0, 0, time.UTC),
+		"winter":               time.Date(2026, 2, 15, 12, 0, 0, 0, time.UTC),
+		"summer time begins":   time.Date(2026, 4, 5, 12, 0, 0, 0, time.UTC),
+		"summer time ends":     time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC),
+		"tomorrow at the bank": time.Date(2026, 7, 15, 22, 30, 0, 0, time.UTC),
+	} {
+		t.Run(name, func(t *testing.T) {
+			book, err := ledger.Open("pri", func() time.Time { return now })
+			if err != nil {
+				t.Fatal(err)
+			}
+			account := book.Choices()[0]
+			whole, err := book.Transactions(account, url.Values{}, 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			client := atLedger(t, book, account, now)
+			today := calendar.Of(now, paris(t))
+			for back := range 40 {
+				from, to := today.AddDays(-back), today.AddDays(1-back/2)
+				list, err := client.AIS.TransactionList(t.Context(), tpp.SomeToken, someAccount,
+					ais.TransactionQuery{From: from, To: to})
+				if err != nil || !list.From.Equal(from) || !list.To.Equal(to) {
+					t.Fatalf("asked from %s to %s: from %s to %s, %v", from, to, list.From, list.To, err)
+				}
+				var want []string
+				for _, booked := range whole.Transactions {
+					// the dates are Paris's own, written with its offset
+					if day := booked.TransactionDate[:10]; day >= from.String() && day < to.String() {
+						want = append(want, booked.EntryReference)
+					}
+				}
+				if got := references(list.Transactions); got != strings.Join(want, " ") {
+					t.Errorf("from %s to %s: %q, want %q", from, to, got, want)
+				}
+			}
+		})
+	}
+}
+
+// atLedger is a client of a bank that has the accounts of a book, at a time.
+func atLedger(t *testing.T, book *ledger.Book, account ledger.Account, now time.Time) *connector.Client {
+	t.Helper()
+	server := tpp.Server(t, func(s *httptest.Server) {
+		s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			list, err := book.Transactions(account, r.URL.Query(), 1000)
+			if err != nil {
+				t.Error(err)
+			}
+			if len(list.Transactions) == 0 {
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+			if err := json.NewEncoder(w).Encode(list); err != nil {
+				t.Error(err)
+			}
+		})
+	})
+	config := tpp.Config(t, server.URL)
+	config.Now = func() time.Time { return now }
+	return tpp.Client(t, config)
+}
+
+func paris(t *testing.T) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
 }
 
 func TestEndlessHistoryStops(t *testing.T) {

@@ -23,21 +23,22 @@ func decodeIdentity(body []byte) (Identity, error) {
 		Prefix string `json:"connectedPsuNamePrefix"`
 		First  string `json:"connectedPsuFirstName"`
 		Last   string `json:"connectedPsuLastName"`
-		Newer  *struct {
+		Newer  struct {
 			FullName  string `json:"fullName"`
 			Prefix    string `json:"namePrefix"`
 			FirstName string `json:"firstName"`
 			LastName  string `json:"lastName"`
 		} `json:"identity"`
 	}
-	if err := json.Unmarshal(body, &hal); err != nil {
-		return Identity{}, err
+	if err := json.Unmarshal(body, &map[string]json.RawMessage{}); err != nil {
+		return Identity{}, errNotJSON(err)
 	}
-	if hal.Newer != nil && hal.Newer.FullName != "" {
-		return Identity(*hal.Newer), nil
+	readMeant(body, &hal) // what is not a name is none
+	if hal.Newer.FullName != "" {
+		return Identity(hal.Newer), nil
 	}
 	if hal.Name == "" {
-		return Identity{}, errMemberMissing
+		return Identity{}, errMissing("connectedPsu")
 	}
 	return Identity{FullName: hal.Name, Prefix: hal.Prefix, FirstName: hal.First, LastName: hal.Last}, nil
 }

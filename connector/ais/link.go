@@ -13,8 +13,9 @@ type HrefMode string
 
 // The href modes.
 const (
-	HrefAppend  HrefMode = "append-to-base" // base URL + href, as Societe Generale means it
-	HrefRFC3986 HrefMode = "rfc3986"        // as a browser resolves it
+	// base URL + href, as Societe Generale means it, but for a query alone and a path that begins with the base's own
+	HrefAppend  HrefMode = "append-to-base"
+	HrefRFC3986 HrefMode = "rfc3986" // as a browser resolves it
 )
 
 // linked is the URL of a link that came with an account. A link that did not
@@ -45,7 +46,7 @@ func (c *Client) resolve(page, href string) (string, error) {
 		return "", errors.New("link climbs out of its place")
 	}
 	if !link.IsAbs() && link.Host == "" {
-		if c.cfg.HrefMode == HrefAppend {
+		if c.cfg.HrefMode == HrefAppend && link.Path != "" && !below(link.EscapedPath(), base.EscapedPath()) {
 			return strings.TrimSuffix(c.cfg.BaseURL, "/") + "/" + strings.TrimPrefix(href, "/"), nil
 		}
 		current, err := url.Parse(page)
@@ -58,6 +59,12 @@ func (c *Client) resolve(page, href string) (string, error) {
 		return "", errors.New("link leaves the bank's server")
 	}
 	return link.String(), nil
+}
+
+// below reports whether a path begins with all of the base's path.
+func below(path, base string) bool {
+	base = strings.TrimSuffix(base, "/")
+	return base != "" && (path == base || strings.HasPrefix(path, base+"/"))
 }
 
 // decodings is how often a path may be decoded on its way: by a proxy, by the server, by what is behind it.

@@ -25,6 +25,15 @@ func TestLinks(t *testing.T) {
 		{"relative to the base", "/accounts?page=2", ais.HrefAppend, "/psd2/xs2a/accounts?page=2"},
 		{"relative to the host", "/psd2/xs2a/accounts?page=2", ais.HrefRFC3986, "/psd2/xs2a/accounts?page=2"},
 		{"query only", "?page=2", ais.HrefRFC3986, "/psd2/xs2a/accounts?page=2"},
+		{"query only, at a bank that appends", "?page=2", ais.HrefAppend, "/psd2/xs2a/accounts?page=2"},
+		{
+			"with the base's own path, at a bank that appends", "/psd2/xs2a/accounts?page=2", ais.HrefAppend,
+			"/psd2/xs2a/accounts?page=2",
+		},
+		{
+			"of another place that begins alike", "/psd2/xs2abc?page=2", ais.HrefAppend,
+			"/psd2/xs2a/psd2/xs2abc?page=2",
+		},
 		{"absolute", "%s/psd2/xs2a/accounts?page=2", ais.HrefAppend, "/psd2/xs2a/accounts?page=2"},
 		{"another server", "https://elsewhere.example/accounts", ais.HrefAppend, "link_refused"},
 		{"another server without a scheme", "//elsewhere.example/accounts", ais.HrefAppend, "link_refused"},
@@ -135,7 +144,7 @@ func TestEmptyAnswers(t *testing.T) {
 // TestAnswersWithoutWhatIsRequired: they are no empty listings.
 func TestAnswersWithoutWhatIsRequired(t *testing.T) {
 	for _, body := range []string{`null`, `{}`, `{"_links":{}}`, `{"status":500,"message":"Internal error"}`,
-		`{"accounts":null,"balances":null,"transactions":null,"beneficiaries":null,"identity":null}`} {
+		`{"accounts":{},"balances":{},"transactions":{},"beneficiaries":{},"identity":null}`} {
 		t.Run(body, func(t *testing.T) {
 			client := tpp.Answering(t, tpp.Saying(200, "", body))
 			ctx := t.Context()

@@ -25,6 +25,7 @@ type Transaction struct {
 	Parties             Parties    `json:"relatedParties"`
 	Remittance          Remittance `json:"remittanceInformation"`
 	Additional          string     `json:"additionalTransactionInformation"`
+	Unreadable          []string   `json:"unreadable"` // what the bank sent that is not given here
 }
 
 // BankCode says what kind of transaction it is (ISO 20022 bank transaction code).
@@ -66,15 +67,20 @@ type Remittance struct {
 	Lines []string `json:"unstructured"`
 }
 
-// UnmarshalJSON reads the object of STET 1.4.2 and the plain list of the
-// versions before it. Banks pad lines with blanks.
+// UnmarshalJSON reads the object of STET 1.4.2, the plain list of the versions before
+// it, and one text for either. Banks pad lines with blanks.
 func (r *Remittance) UnmarshalJSON(b []byte) error {
 	type object Remittance
 	var o object
-	if json.Unmarshal(b, &o.Lines) != nil {
-		if err := json.Unmarshal(b, &o); err != nil {
-			return err
-		}
+	var members map[string]json.RawMessage
+	var unread []string
+	if json.Unmarshal(b, &members) == nil {
+		unread = readMeant(b, &o)
+	} else {
+		unread = readMeant(b, &o.Lines)
+	}
+	if len(unread) > 0 {
+		return errUnread(unread[0])
 	}
 	for i, line := range o.Lines {
 		o.Lines[i] = strings.TrimSpace(line)
@@ -85,24 +91,13 @@ func (r *Remittance) UnmarshalJSON(b []byte) error {
 
 // decodeTransactions reads one page of GET /accounts/{id}/transactions.
 func decodeTransactions(body []byte) (page[Transaction], error) {
-	var hal struct {
-		Transactions []Transaction   `json:"transactions"`
-		Links        map[string]Link `json:"_links"`
-	}
-	if err := json.Unmarshal(body, &hal); err != nil {
-		return page[Transaction]{}, err
-	}
-	if hal.Transactions == nil {
-		return page[Transaction]{}, errMemberMissing
-	}
-	if slices.ContainsFunc(hal.Transactions, func(t Transaction) bool { return !t.Amount.Value.Valid() }) {
-		return page[Transaction]{}, errNoAmount
-	}
-	for i := range hal.Transactions {
-		t := &hal.Transactions[i]
+	got, err := readList[Transaction](body, "transactions")
+	for i := range got.items {
+		t := &got.items[i]
+		t.Unreadable = unreadAmount(t.Unreadable, "transactionAmount", t.Amount)
 		for _, text := range []*string{&t.Additional, &t.Parties.Debtor.Name, &t.Parties.Creditor.Name} {
 			*text = strings.TrimSpace(*text)
 		}
 	}
-	return page[Transaction]{items: hal.Transactions, next: hal.Links["next"].Href}, nil
+	return got, err
 }

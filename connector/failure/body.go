@@ -27,7 +27,7 @@ var interbank = map[string]Class{
 	"BE05": ClientRefused,   // unknown AISP
 	"BADS": ScopeRefused,    // token of another scope
 	"NGAC": NotGranted,      // account not granted
-	"IPSU": consentGone,     // unknown customer
+	"IPSU": ConsentGone,     // unknown customer
 	"NAAC": NoAccount,       // no eligible account
 	"TMRQ": rateLimited,     // too many requests
 	"INTE": bankUnavailable, // internal

@@ -19,10 +19,15 @@ func NewClass(kind fault.Kind, code string, action Action, sentence string) Clas
 	return Class{Kind: kind, Code: code, Action: action, Sentence: sentence}
 }
 
-// Because makes an error of the class with the cause f, and sets the code and action of f.
+// Because makes an error of the class with the cause f, to which it gives code and action,
+// and from which it has how long to wait.
 func (c Class) Because(f *Failure, args ...any) error {
 	f.Code, f.Action = c.Code, c.Action
-	return fault.Wrap(f, c.Kind, c.Code, c.Sentence, args...)
+	err := fault.Wrap(f, c.Kind, c.Code, c.Sentence, args...)
+	if f.RetryAfter > 0 {
+		return err.RetryAfter(f.RetryAfter)
+	}
+	return err
 }
 
 // Is reports whether err is of the class.

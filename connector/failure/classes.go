@@ -4,7 +4,7 @@ import "github.com/sealkeeper/sealkeeper/fault"
 
 // What a customer has to do with.
 var (
-	consentGone = NewClass(fault.Conflict, "consent_gone", NewConsent,
+	ConsentGone = NewClass(fault.Conflict, "consent_gone", NewConsent,
 		"The customer's consent at the bank is gone; ask for a new consent.")
 	unexplained = NewClass(fault.Conflict, "access_unexplained", NewConsent,
 		"The bank refused access without saying why; ask for a new consent, and check the roles in the QWAC if that "+
@@ -43,6 +43,8 @@ var (
 		"The bank does not offer this; its profile says so, or the bank itself.")
 	Redirected = NewClass(fault.Conflict, "unexpected_redirect", Operator,
 		"The bank answered with a redirect; check the URLs in the profile.")
+	Unreadable = NewClass(fault.Internal, "answer_unreadable", Operator,
+		"The bank's answer could not be understood; tell the operator: the log says where it is not as it should be.")
 	LinkRefused = NewClass(fault.Conflict, "link_refused", Operator,
 		"The bank's answer links to another server or round in a circle; the listing was stopped.")
 )
@@ -56,7 +58,4 @@ var (
 			"customer is there.")
 	bankUnavailable = NewClass(fault.Unavailable, "bank_unavailable", RetryLater,
 		"The bank is not available at the moment; try again later.")
-
-	Unreadable = NewClass(fault.Unavailable, "answer_unreadable", RetryLater,
-		"The bank's answer could not be understood; try again later, and tell the operator if it goes on.")
 )

@@ -102,7 +102,7 @@ func (r Refusal) resourceClass() Class {
 	case status == http.StatusUnauthorized:
 		return TokenRefused
 	case status == http.StatusForbidden && r.Says(r.reader.Phrases.NoConsent):
-		return consentGone
+		return ConsentGone
 	case status == http.StatusForbidden && r.body.text == "":
 		return unexplained
 	case status == http.StatusForbidden:

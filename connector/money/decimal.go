@@ -97,13 +97,21 @@ func (d Decimal) String() string { return d.text }
 func (d Decimal) MarshalText() ([]byte, error) { return []byte(d.text), nil }
 
 // UnmarshalJSON accepts a JSON number or a string holding one: banks send
-// both, even in one answer.
+// both, even in one answer, and write plus signs and blanks where the standard
+// has none. An empty string and null are the absent number.
 func (d *Decimal) UnmarshalJSON(b []byte) error {
 	text := string(bytes.TrimSpace(b))
 	if strings.HasPrefix(text, `"`) {
 		if err := json.Unmarshal(b, &text); err != nil {
 			return err
 		}
+	}
+	if text = strings.TrimSpace(text); text == "" || string(b) == "null" {
+		*d = Decimal{}
+		return nil
+	}
+	if unsigned, plus := strings.CutPrefix(text, "+"); plus && !strings.HasPrefix(unsigned, "-") {
+		text = unsigned
 	}
 	parsed, err := ParseDecimal(text)
 	if err != nil {

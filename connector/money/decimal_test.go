@@ -24,14 +24,16 @@ func TestDecimal(t *testing.T) {
 		{"-12.5e-1", "-1.25"},
 		{"0.1e1", "1"},
 		{"9007199254740993.01", "9007199254740993.01"}, // beyond a float64
-		{`""`, ""},
-		{`" 1"`, ""},
-		{"null", ""},
+		{`" 1"`, "1"},
+		{`"\t12.50 "`, "12.50"},
+		{`"+12.50"`, "12.50"},
 		{"true", ""},
 		{`"1,5"`, ""},
 		{`"1."`, ""},
 		{`".5"`, ""},
-		{`"+1"`, ""},
+		{`"+-1"`, ""},
+		{`"++1"`, ""},
+		{`"1 0"`, ""},
 		{`"0x10"`, ""},
 		{`"1e"`, ""},
 		{"1e33", ""},
@@ -46,6 +48,16 @@ func TestDecimal(t *testing.T) {
 				t.Errorf("got %q, %v; want %q", d, err, test.want)
 			}
 		})
+	}
+}
+
+// TestAbsentDecimal: what is written for none is read as none.
+func TestAbsentDecimal(t *testing.T) {
+	for _, text := range []string{"null", `""`, `" "`} {
+		d, _ := money.ParseDecimal("1")
+		if err := d.UnmarshalJSON([]byte(text)); err != nil || d.Valid() {
+			t.Errorf("%s: %q, %v", text, d, err)
+		}
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net"
 	"reflect"
+	"slices"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
@@ -16,6 +18,9 @@ import (
 var (
 	TLSRefused = failure.NewClass(fault.Conflict, "tls_refused", failure.Operator,
 		"The bank refused the TLS connection (%s): %s.")
+	NotForClients = failure.NewClass(fault.Conflict, "qwac_not_for_clients", failure.Operator,
+		"The bank refused the TLS connection (%s), and the cause is known: the QWAC is not made for TLS clients (no "+
+			"clientAuth in its extended key usage); ask the QTSP for one with clientAuth.")
 	Untrusted = failure.NewClass(fault.Conflict, "bank_certificate_untrusted", failure.Operator,
 		"The bank's server certificate is not trusted; check the host and the trust anchors in the profile.")
 	Unreachable = failure.NewClass(fault.Unavailable, "bank_unreachable", failure.RetryLater,
@@ -84,7 +89,35 @@ func alertOf(err error) (alert, bool) {
 	return alert{}, false
 }
 
-// connectionError classifies the failure of a request that got no HTTP answer.
+// blamesCertificate are the alerts by which servers refuse a client certificate for its usage: OpenSSL,
+// BoringSSL and NSS each send another.
+var blamesCertificate = []string{
+	"handshake_failure", "bad_certificate", "unsupported_certificate", "certificate_unknown", "access_denied",
+}
+
+const (
+	anyUsage   = "2.5.29.37.0"
+	clientAuth = "1.3.6.1.5.5.7.3.2"
+)
+
+// explained says why a server refused the certificate, where the certificate shows it.
+func explained(ctx context.Context, source certs.Source, refused error) error {
+	cause, ok := errors.AsType[*failure.Failure](refused)
+	if !ok || !slices.Contains(blamesCertificate, cause.Alert) {
+		return refused
+	}
+	identity, err := source.Identity(ctx)
+	if err != nil {
+		return refused
+	}
+	usages := identity.Certificate.ExtKeyUsage // without the extension there is no restriction: RFC 5280, 4.2.1.12
+	if len(usages) == 0 || slices.Contains(usages, clientAuth) || slices.Contains(usages, anyUsage) {
+		return refused
+	}
+	return NotForClients.Because(cause, cause.Alert)
+}
+
+// connectionError judges a request that got no HTTP answer.
 func connectionError(err error) error {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return e // our own: the source had nothing, or the key did not suit

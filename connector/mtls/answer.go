@@ -18,7 +18,7 @@ var AnswerTooLarge = failure.NewClass(fault.Unavailable, "answer_too_large", fai
 type Answer struct {
 	Status int
 	Header http.Header
-	Body   []byte
+	Body   []byte // text is UTF-8, whatever it was sent as
 }
 
 // Send makes one request and reads the whole answer, whatever its status. The
@@ -37,7 +37,11 @@ func (c *Client) Send(req *http.Request) (*Answer, error) {
 	if int64(len(body)) > limit {
 		return nil, AnswerTooLarge.Because(&failure.Failure{Status: response.StatusCode})
 	}
-	return &Answer{Status: response.StatusCode, Header: response.Header, Body: body}, nil
+	return &Answer{
+		Status: response.StatusCode,
+		Header: response.Header,
+		Body:   inUTF8(body, response.Header.Get("Content-Type")),
+	}, nil
 }
 
 // diagnose classifies the failure of a request that got no answer. A TLS 1.3
@@ -45,7 +49,7 @@ func (c *Client) Send(req *http.Request) (*Answer, error) {
 // If the request is on its way by then, the alert may be lost in the reset of the
 // connection; a handshake without a request shows it.
 func (c *Client) diagnose(req *http.Request, cause error) error {
-	err := connectionError(cause)
+	err := explained(req.Context(), c.source, connectionError(cause))
 	if op, ok := errors.AsType[*net.OpError](cause); ok && op.Op == "dial" || !Unreachable.Is(err) {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
@@ -236,8 +238,91 @@ func TestProxy(t *testing.T) {
 	if asked.Load() != "CONNECT "+host || client.Presented()[host] != qwac.Certificate.SHA256 {
 		t.Errorf("the proxy was asked %v; presented %v", asked.Load(), client.Presented())
 	}
-	if got := mtls.Probe(t.Context(), qwac.Source(), settings, host); tpp.FaultCode(got.Err) != "probe_through_proxy" {
+	if got := mtls.Probe(t.Context(), qwac.Source(), settings, host); !got.OK {
 		t.Errorf("probe: %+v", got)
+	}
+}
+
+// TestProxyThatStandsInTheWay: what is ours is not said of the bank, in a call and in a probe.
+func TestProxyThatStandsInTheWay(t *testing.T) {
+	server := tpp.Server(t, nil)
+	host := strings.TrimPrefix(server.URL, "https://")
+	for name, test := range map[string]struct {
+		status int // 0: nobody is there
+		code   string
+		says   string
+	}{
+		"wants a user": {407, "proxy_refused", "HTTP 407"},
+		"forbids":      {403, "proxy_refused", "HTTP 403"},
+		"bad gateway":  {502, "proxy_unreachable", "HTTP 502"},
+		"down":         {0, "proxy_unreachable", "could not be reached"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(test.status)
+			}))
+			t.Cleanup(proxy.Close)
+			if test.status == 0 {
+				proxy.Close()
+			}
+			settings := settingsOf(t)
+			settings.ProxyURL = proxy.URL
+			client, err := mtls.New(tpp.Issue(t, qtsp.Request{Kind: certs.QWAC}).Source(), settings)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(client.Close)
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, called := client.Send(req)
+			probed := client.Probe(t.Context(), host).Err
+			for _, err := range []error{called, probed} {
+				if _, _, message := fault.Public(err); tpp.FaultCode(err) != test.code ||
+					!strings.Contains(message, test.says) ||
+					!strings.Contains(message, strings.TrimPrefix(proxy.URL, "http://")) {
+					t.Errorf("%v", err)
+				}
+			}
+		})
+	}
+}
+
+// TestProxyWithUserAndPassword: they are in files, and a changed password counts at the next connection.
+func TestProxyWithUserAndPassword(t *testing.T) {
+	server := tpp.Server(t, nil)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Proxy-Authorization") != "Basic c2VhbGtlZXBlcjpyaWdodA==" { // sealkeeper:right
+			w.WriteHeader(http.StatusProxyAuthRequired)
+			return
+		}
+		tunnel(t, w, r.Host)
+	}))
+	t.Cleanup(proxy.Close)
+	settings, folder := settingsOf(t), t.TempDir()
+	settings.ProxyURL = proxy.URL
+	settings.ProxyUserFile, settings.ProxyPasswordFile = folder+"/user", folder+"/password"
+	write := func(name, text string) {
+		if err := os.WriteFile(name, []byte(text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(settings.ProxyUserFile, "sealkeeper")
+	qwac := tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})
+	probe := func() error {
+		return mtls.Probe(t.Context(), qwac.Source(), settings, strings.TrimPrefix(server.URL, "https://")).Err
+	}
+	if err := probe(); err == nil || strings.HasPrefix(tpp.FaultCode(err), "proxy") {
+		t.Errorf("without the file: %v", err)
+	}
+	write(settings.ProxyPasswordFile, "wrong")
+	if err := probe(); tpp.FaultCode(err) != "proxy_refused" || strings.Contains(err.Error(), "wrong") {
+		t.Errorf("with the wrong password: %v", err)
+	}
+	write(settings.ProxyPasswordFile, "right")
+	if err := probe(); err != nil {
+		t.Errorf("with the right one: %v", err)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,16 +60,13 @@ func (c *Client) newGeneration(fingerprint string) *generation {
 	g := &generation{fingerprint: fingerprint, connections: map[*connection]struct{}{}}
 	g.transport = &http.Transport{
 		TLSClientConfig:     c.config(),
-		DialContext:         g.dial(&net.Dialer{Timeout: time.Duration(s.DialTimeout)}),
+		DialContext:         g.dial(s.dialer()),
 		TLSHandshakeTimeout: time.Duration(s.HandshakeTimeout),
 		IdleConnTimeout:     time.Duration(s.IdleTimeout),
 		MaxConnsPerHost:     s.MaxPerHost,
 		MaxIdleConnsPerHost: s.MaxPerHost,
 		// net/http switches HTTP/2 off where it is given a TLS configuration.
 		ForceAttemptHTTP2: true,
-	}
-	if proxy, err := url.Parse(s.ProxyURL); err == nil && s.ProxyURL != "" {
-		g.transport.Proxy = http.ProxyURL(proxy)
 	}
 	return g
 }
@@ -136,7 +132,7 @@ func (c *connection) Close() error {
 }
 
 // dial is http.Transport.DialContext, keeping track.
-func (g *generation) dial(dialer *net.Dialer) func(ctx context.Context, network, address string) (net.Conn, error) {
+func (g *generation) dial(dialer *dialer) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		raw, err := dialer.DialContext(ctx, network, address)
 		if err != nil {

@@ -55,7 +55,7 @@ func (c *Client) Probe(ctx context.Context, address string) ProbeResult {
 func Probe(ctx context.Context, source certs.Source, settings Settings, address string) ProbeResult {
 	result := ProbeResult{Host: address}
 	if err := result.handshake(ctx, source, settings); err != nil {
-		result.Err = connectionError(err)
+		result.Err = explained(ctx, source, connectionError(err))
 		if cause, ok := errors.AsType[*failure.Failure](result.Err); ok {
 			result.Alert = cause.Alert
 		}
@@ -76,7 +76,8 @@ func Probe(ctx context.Context, source certs.Source, settings Settings, address 
 func (r *ProbeResult) success() string {
 	switch {
 	case !r.CertificateRequested:
-		return "The server did not ask for a client certificate; check that this is the bank's mTLS host."
+		return "The server did not ask for a client certificate; check that this is the bank's mTLS host, and whether " +
+			"it asks only after the request, which is not supported."
 	case !r.IssuerAcceptable:
 		return "The bank accepted the handshake, though our issuer is not among those it names; calls may still " +
 			"be refused."
@@ -108,17 +109,13 @@ func (r *ProbeResult) sawServer(chain []*x509.Certificate) {
 }
 
 func (r *ProbeResult) handshake(ctx context.Context, source certs.Source, settings Settings) error {
-	if settings.ProxyURL != "" {
-		return fault.New(fault.Invalid, "probe_through_proxy",
-			"A probe cannot go through a proxy; make a call instead.")
-	}
 	config, err := r.config(source, settings)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(settings.DialTimeout+settings.HandshakeTimeout))
 	defer cancel()
-	raw, err := (&net.Dialer{Timeout: time.Duration(settings.DialTimeout)}).DialContext(ctx, "tcp", r.Host)
+	raw, err := settings.dialer().DialContext(ctx, "tcp", r.Host)
 	if err != nil {
 		return err
 	}

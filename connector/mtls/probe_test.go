@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"math/big"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -190,5 +191,42 @@ func TestProbeOfTheBank(t *testing.T) {
 	}
 	for path, n := range s.Bank.Traffic().Requests {
 		t.Errorf("a probe made %d requests to %s", n, path)
+	}
+}
+
+// TestCertificateThatIsNotForClients: what the server does not say is in the certificate.
+func TestCertificateThatIsNotForClients(t *testing.T) {
+	for name, test := range map[string]struct {
+		usages []x509.ExtKeyUsage
+		client bool
+		want   string
+	}{
+		"serverAuth alone": {[]x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, true, "qwac_not_for_clients"},
+		"with clientAuth": {
+			[]x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}, false, "tls_refused",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := tpp.Server(t, func(s *httptest.Server) {
+				if !test.client {
+					s.TLS.ClientCAs = x509.NewCertPool() // refused for another reason
+				}
+			})
+			issued := qtsp.Must(t).MustIssue(t, qtsp.Request{Change: func(c *x509.Certificate) {
+				c.ExtKeyUsage = test.usages
+			}})
+			client := newClient(t, issued.Source())
+			got := client.Probe(t.Context(), strings.TrimPrefix(server.URL, "https://"))
+			if tpp.FaultCode(got.Err) != test.want || got.Alert == "" {
+				t.Errorf("probe: %+v", got)
+			}
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := client.Send(req); tpp.FaultCode(err) != test.want {
+				t.Errorf("call: %v", err)
+			}
+		})
 	}
 }

@@ -57,7 +57,7 @@ func retriable(err error) bool {
 	case http.StatusTooManyRequests:
 		return cause.RetryAfter > 0
 	case 0:
-		return cause.Code == Unreachable.Code
+		return cause.Code == Unreachable.Code || cause.Code == ProxyDown.Code
 	}
 	return false
 }

@@ -22,12 +22,15 @@ type Settings struct {
 	SystemRoots bool `json:"system_roots" yaml:"system_roots"`
 	// DNS names; the server's certificate must also be for one of them
 	PinnedNames []string `json:"pinned_names" yaml:"pinned_names"`
-	// empty: no proxy, whatever the environment says
-	ProxyURL         string            `json:"proxy_url" yaml:"proxy_url"`
-	DialTimeout      duration.Duration `json:"dial_timeout" yaml:"dial_timeout"`           // TCP
-	HandshakeTimeout duration.Duration `json:"handshake_timeout" yaml:"handshake_timeout"` // TLS
-	RequestTimeout   duration.Duration `json:"request_timeout" yaml:"request_timeout"`     // one request and its answer
-	// after which an idle connection is closed
+	// empty means no proxy, whatever the environment says
+	ProxyURL string `json:"proxy_url" yaml:"proxy_url"`
+	// files with the user and the password that the proxy wants; neither where it wants none
+	ProxyUserFile     string            `json:"proxy_user_file" yaml:"proxy_user_file"`
+	ProxyPasswordFile string            `json:"proxy_password_file" yaml:"proxy_password_file"`
+	DialTimeout       duration.Duration `json:"dial_timeout" yaml:"dial_timeout"`           // TCP
+	HandshakeTimeout  duration.Duration `json:"handshake_timeout" yaml:"handshake_timeout"` // TLS
+	RequestTimeout    duration.Duration `json:"request_timeout" yaml:"request_timeout"`     // one request and its answer
+	// after which an unused connection goes
 	IdleTimeout      duration.Duration `json:"idle_timeout" yaml:"idle_timeout"`
 	MaxPerHost       int               `json:"max_per_host" yaml:"max_per_host"`             // connections
 	MaxResponseBytes int64             `json:"max_response_bytes" yaml:"max_response_bytes"` // after decompression
@@ -68,6 +71,9 @@ func (s Settings) Problems() []string {
 		if err := loopback.CheckURL(s.ProxyURL); err != nil {
 			note("proxy_url %v", err)
 		}
+	}
+	if (s.ProxyUserFile == "") != (s.ProxyPasswordFile == "") || (s.ProxyUserFile != "" && s.ProxyURL == "") {
+		note("proxy_user_file and proxy_password_file go together, and with proxy_url")
 	}
 	for _, name := range s.PinnedNames {
 		if name == "" || strings.ContainsAny(name, "*/: ") {

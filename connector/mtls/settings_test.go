@@ -18,6 +18,7 @@ func TestProblems(t *testing.T) {
 		"trust_anchors":      func(s *mtls.Settings) { s.TrustAnchors = []string{"nonsense"} },
 		"pinned_names":       func(s *mtls.Settings) { s.PinnedNames = []string{"*.bank.example"} },
 		"proxy_url":          func(s *mtls.Settings) { s.ProxyURL = "http://proxy.example:3128" },
+		"proxy_user_file":    func(s *mtls.Settings) { s.ProxyURL, s.ProxyUserFile = "https://proxy.example", "/x" },
 		"dial_timeout":       func(s *mtls.Settings) { s.DialTimeout = 0 },
 		"handshake_timeout":  func(s *mtls.Settings) { s.HandshakeTimeout = -1 },
 		"request_timeout":    func(s *mtls.Settings) { s.RequestTimeout = 0 },

@@ -31,10 +31,10 @@ func TestTokenErrors(t *testing.T) {
 		{"bare 401", 401, "", "client_refused", failure.Operator},
 		{"scope", 400, `{"error":"invalid_scope"}`, "scope_refused", failure.Operator},
 		{"unavailable", 503, "", "bank_unavailable", failure.RetryLater},
-		{"no token in it", 200, `{"token_type":"Bearer"}`, "answer_unreadable", failure.RetryLater},
+		{"no token in it", 200, `{"token_type":"Bearer"}`, "answer_unreadable", failure.Operator},
 		{"not a bearer token", 200, `{"access_token":"x","token_type":"mac"}`, "answer_unreadable",
-			failure.RetryLater},
-		{"no JSON", 200, "welcome", "answer_unreadable", failure.RetryLater},
+			failure.Operator},
+		{"no JSON", 200, "welcome", "answer_unreadable", failure.Operator},
 		{"redirect", 302, "", "unexpected_redirect", failure.Operator},
 	}
 	for _, test := range tests {

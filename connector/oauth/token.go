@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -106,12 +107,13 @@ const maxExpiry = 10 * 365 * 24 * time.Hour
 
 func (c *Client) decodeToken(got *mtls.Answer) (*Token, error) {
 	var body struct {
-		Access    secret.Text `json:"access_token"`
-		Refresh   secret.Text `json:"refresh_token"`
-		Type      string      `json:"token_type"`
-		Scope     string      `json:"scope"`
-		ExpiresIn json.Number `json:"expires_in"` // some banks send a string
-		RefreshIn json.Number `json:"refresh_token_expires_in"`
+		Access  secret.Text `json:"access_token"`
+		Refresh secret.Text `json:"refresh_token"`
+		Type    string      `json:"token_type"`
+		// What is odd in these takes no token away.
+		Scope     json.RawMessage `json:"scope"`
+		ExpiresIn json.RawMessage `json:"expires_in"` // some banks send a string
+		RefreshIn json.RawMessage `json:"refresh_token_expires_in"`
 	}
 	// The decoder's error may quote the answer, and with it a token.
 	if json.Unmarshal(got.Body, &body) != nil || body.Access.Empty() ||
@@ -121,7 +123,7 @@ func (c *Client) decodeToken(got *mtls.Answer) (*Token, error) {
 	token := &Token{
 		Access:    body.Access,
 		Refresh:   body.Refresh,
-		Scope:     body.Scope,
+		Scope:     scope(body.Scope),
 		ExpiresAt: c.cfg.Now().Add(time.Duration(c.cfg.Settings.ExpiresIn)),
 	}
 	if life := lifetime(body.ExpiresIn); life > 0 {
@@ -133,11 +135,21 @@ func (c *Client) decodeToken(got *mtls.Answer) (*Token, error) {
 	return token, nil
 }
 
-// lifetime is 0 unless it gets a positive number of seconds.
-func lifetime(n json.Number) time.Duration {
-	seconds, err := n.Int64()
-	if err != nil || seconds < 0 {
+// scope is a text, or a list of them.
+func scope(raw json.RawMessage) string {
+	var text string
+	var list []string
+	if json.Unmarshal(raw, &text) != nil && json.Unmarshal(raw, &list) == nil {
+		text = strings.Join(list, " ")
+	}
+	return text
+}
+
+// lifetime is 0 for what is no positive number of seconds.
+func lifetime(raw json.RawMessage) time.Duration {
+	seconds, err := strconv.ParseFloat(strings.Trim(string(raw), `" `), 64)
+	if err != nil || !(seconds > 0) { // no number is greater than NaN
 		return 0
 	}
-	return time.Duration(min(seconds, int64(maxExpiry/time.Second))) * time.Second
+	return time.Duration(min(seconds, maxExpiry.Seconds())) * time.Second
 }

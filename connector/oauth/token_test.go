@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
@@ -146,5 +147,34 @@ func TestTokenNeverPrints(t *testing.T) {
 		if strings.Contains(text, token.Access.Reveal()) || strings.Contains(text, token.Refresh.Reveal()) {
 			t.Errorf("token in %s", text)
 		}
+	}
+}
+
+// TestOddTokenAnswers: what is odd beside the tokens takes none of them away.
+func TestOddTokenAnswers(t *testing.T) {
+	for name, test := range map[string]struct {
+		rest  string
+		scope string
+		life  time.Duration
+	}{
+		"as it should be":      {`"scope":"aisp extended","expires_in":1800`, "aisp extended", 30 * time.Minute},
+		"a number as text":     {`"scope":"aisp","expires_in":"1800"`, "aisp", 30 * time.Minute},
+		"an empty number":      {`"scope":"aisp","expires_in":""`, "aisp", 15 * time.Minute},
+		"a fraction":           {`"scope":"aisp","expires_in":1800.5`, "aisp", 30 * time.Minute},
+		"null":                 {`"scope":null,"expires_in":null`, "", 15 * time.Minute},
+		"a list of scopes":     {`"scope":["aisp","extended"],"expires_in":1800`, "aisp extended", 30 * time.Minute},
+		"what is none of them": {`"scope":{},"expires_in":[1]`, "", 15 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := tpp.Answering(t, tpp.Saying(200, "", `{"access_token":"a","refresh_token":"r",`+test.rest+`}`))
+			token, err := client.OAuth.ExchangeCode(t.Context(), "code", tpp.RedirectURI, secret.Text{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if left := time.Until(token.ExpiresAt); token.Scope != test.scope || token.Refresh.Reveal() != "r" ||
+				left > test.life || left < test.life-time.Minute {
+				t.Errorf("%q, for %v", token.Scope, left)
+			}
+		})
 	}
 }

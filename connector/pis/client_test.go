@@ -261,10 +261,23 @@ var paymentCalls = []struct {
 	{"no such payment", status, 404, model(404, "x"), "not_found_at_bank", failure.Operator},
 	{"another payment", status, 200,
 		`{"paymentRequest":{"paymentInformationId":"another","paymentInformationStatus":"ACSC"}}`,
-		"answer_unreadable", failure.RetryLater},
-	{"no status", status, 200, `{"paymentRequest":{}}`, "answer_unreadable", failure.RetryLater},
+		"answer_unreadable", failure.Operator},
+	{"no status", status, 200, `{"paymentRequest":{}}`, "answer_unreadable", failure.Operator},
 	{"status of odd form", status, 200, `{"paymentRequest":{"paymentInformationStatus":"A\nB"}}`,
-		"answer_unreadable", failure.RetryLater},
+		"answer_unreadable", failure.Operator},
+}
+
+// TestOddTransactions: what is odd in them takes the payment's status from nobody.
+func TestOddTransactions(t *testing.T) {
+	for _, transactions := range []string{`{}`, `null`, `[null]`, `[{"statusReasonInformation":7}]`, `"x"`} {
+		client := payingAt(t, func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w,
+				`{"paymentRequest":{"paymentInformationStatus":"ACSC","creditTransferTransaction":`+transactions+`}}`)
+		})
+		if err := payCall(t, client, status); err != nil {
+			t.Errorf("%s: %v", transactions, err)
+		}
+	}
 }
 
 func TestPaymentCalls(t *testing.T) {

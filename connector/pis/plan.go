@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -22,7 +23,7 @@ type Payment struct {
 	CreditorBIC   string // optional
 	Reference     string // endToEndId, which the creditor sees; empty: the ID
 	Remittance    string // the line the creditor reads
-	ExecutionDate sepa.Date
+	ExecutionDate calendar.Date
 	SuccessURL    string // where the bank sends the customer back to
 	FailureURL    string
 }
@@ -72,7 +73,7 @@ func (c *Client) takes(kind Kind) error {
 // close to the cut-off could be approved before it and confirmed after it.
 func (b clock) plan(p Payment, rules Settings, now time.Time) (Plan, error) {
 	planned := Plan{Payment: p, CreatedAt: now.In(b.zone).Truncate(time.Millisecond)}
-	today := sepa.DateOf(now, b.zone)
+	today := calendar.Of(now, b.zone)
 	day, asked := p.ExecutionDate, p.ExecutionDate
 	switch {
 	case p.Kind == Future && !today.Before(day):
@@ -94,7 +95,7 @@ func (b clock) plan(p Payment, rules Settings, now time.Time) (Plan, error) {
 			day = today.AddDays(1)
 		}
 	}
-	day = day.NextBusinessDay()
+	day = sepa.NextBusinessDay(day)
 	planned.Moved = asked != day
 	planned.ConfirmBy = day.At(b.cutOff, b.zone)
 	planned.ExecuteAt = day.At(b.execution, b.zone)

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/pis"
-	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
@@ -101,7 +101,7 @@ func TestExecutionDays(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			payment := transfer(t, test.kind)
 			if test.day != "" {
-				payment.ExecutionDate, _ = sepa.ParseDate(test.day)
+				payment.ExecutionDate, _ = calendar.Parse(test.day)
 			}
 			planned, err := planner(t, test.now).PIS.Plan(payment)
 			if err != nil {

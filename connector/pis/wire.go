@@ -141,20 +141,23 @@ var (
 func decodePayment(body []byte) (id string, report Report, err error) {
 	var hal struct {
 		Payment struct {
-			ID           string `json:"paymentInformationId"`
-			Status       Status `json:"paymentInformationStatus"`
-			Reason       Reason `json:"statusReasonInformation"`
-			Transactions []struct {
-				Reason Reason `json:"statusReasonInformation"`
-			} `json:"creditTransferTransaction"`
+			ID     string `json:"paymentInformationId"`
+			Status Status `json:"paymentInformationStatus"`
+			Reason Reason `json:"statusReasonInformation"`
+			// read apart: what is odd in it takes no status away
+			Transactions json.RawMessage `json:"creditTransferTransaction"`
 		} `json:"paymentRequest"`
 	}
 	if err := json.Unmarshal(body, &hal); err != nil {
 		return "", Report{}, err
 	}
 	report = Report{Status: hal.Payment.Status, Reason: hal.Payment.Reason}
-	if report.Reason == "" && len(hal.Payment.Transactions) == 1 {
-		report.Reason = hal.Payment.Transactions[0].Reason
+	var transactions []struct {
+		Reason Reason `json:"statusReasonInformation"`
+	}
+	_ = json.Unmarshal(hal.Payment.Transactions, &transactions)
+	if report.Reason == "" && len(transactions) == 1 {
+		report.Reason = transactions[0].Reason
 	}
 	if !isWord(string(report.Status)) || (report.Reason != "" && !isWord(string(report.Reason))) {
 		return "", Report{}, errNoStatus

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
 )
 
@@ -91,7 +91,7 @@ func TestClosingDays(t *testing.T) {
 		"2026-11-21", "2026-11-22",
 	} {
 		t.Run(closed, func(t *testing.T) {
-			if date(t, closed).BusinessDay() {
+			if sepa.BusinessDay(date(t, closed)) {
 				t.Errorf("%s is taken for a business day", closed)
 			}
 		})
@@ -100,7 +100,7 @@ func TestClosingDays(t *testing.T) {
 		"2026-07-14", "2026-11-11", "2026-04-02", "2026-04-07", "2025-05-08", "2026-12-24", "2026-12-31",
 	} {
 		t.Run(open, func(t *testing.T) {
-			if !date(t, open).BusinessDay() {
+			if !sepa.BusinessDay(date(t, open)) {
 				t.Errorf("%s is not taken for a business day", open)
 			}
 		})
@@ -113,45 +113,16 @@ func TestClosingDays(t *testing.T) {
 		"2027-01-01": "2027-01-04",
 	} {
 		t.Run("after "+from, func(t *testing.T) {
-			if got := date(t, from).NextBusinessDay().String(); got != want {
+			if got := sepa.NextBusinessDay(date(t, from)).String(); got != want {
 				t.Errorf("after %s comes %s, want %s", from, got, want)
 			}
 		})
 	}
 }
 
-func TestDatesAndClocks(t *testing.T) {
-	paris, err := time.LoadLocation("Europe/Paris")
-	if err != nil {
-		t.Fatal(err)
-	}
-	late := time.Date(2026, 6, 30, 22, 30, 0, 0, time.UTC)
-	if got := sepa.DateOf(late, paris); got.String() != "2026-07-01" {
-		t.Errorf("in Paris it is %s", got)
-	}
-	for day, want := range map[string]string{
-		"2026-07-01": "2026-07-01T08:00:00+02:00",
-		"2026-12-01": "2026-12-01T08:00:00+01:00",
-		"2026-03-29": "2026-03-29T08:00:00+02:00",
-	} {
-		t.Run(day, func(t *testing.T) {
-			if got := date(t, day).At(8*time.Hour, paris).Format(time.RFC3339); got != want {
-				t.Errorf("%s: %s", day, got)
-			}
-		})
-	}
-	for _, bad := range []string{"", "2026-13-01", "2026-02-30", "01/02/2026", "2026-1-1", "0001-01-01", "1999-12-31"} {
-		t.Run(bad, func(t *testing.T) {
-			if d, err := sepa.ParseDate(bad); err == nil {
-				t.Errorf("%q was read as %s", bad, d)
-			}
-		})
-	}
-}
-
-func date(t *testing.T, s string) sepa.Date {
+func date(t *testing.T, s string) calendar.Date {
 	t.Helper()
-	d, err := sepa.ParseDate(s)
+	d, err := calendar.Parse(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,19 +146,6 @@ func FuzzIBAN(f *testing.F) {
 			if _, err := sepa.IBAN(wrong); err == nil {
 				t.Fatalf("%q and %q both pass", once, wrong)
 			}
-		}
-	})
-}
-
-func FuzzParseDate(f *testing.F) {
-	f.Add("2026-02-28")
-	f.Fuzz(func(t *testing.T, in string) {
-		d, err := sepa.ParseDate(in)
-		if err != nil {
-			return
-		}
-		if d.String() != in || !d.NextBusinessDay().BusinessDay() {
-			t.Fatalf("%q became %s", in, d)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package consent
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
@@ -116,6 +117,11 @@ func (s *Service) exchange(
 		return c, errors.Join(err, saved)
 	}
 	policy.begin(&c, tokens, s.cfg.Now())
+	if !policy.Refresh && !tokens.Refresh.Empty() {
+		s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn,
+			"the bank sends refresh tokens, and they are not used: record it in oauth.announced_tokens",
+			slog.String("institution", c.InstitutionID), slog.String("consent", c.ID))
+	}
 	return s.finish(ctx, caller, c)
 }
 

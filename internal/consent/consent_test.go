@@ -7,11 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/ais"
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
+	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
@@ -197,6 +200,56 @@ func TestWithdrawnAtTheBank(t *testing.T) {
 	}
 	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "consent_revoked" {
 		t.Errorf("again: %v", err)
+	}
+}
+
+// TestOneAccountRefusedIsNotTheEnd: a bank says "no consent" of one account, or of what it does not give, as
+// it does of a consent that is gone. Only its list of accounts tells them apart.
+func TestOneAccountRefusedIsNotTheEnd(t *testing.T) {
+	s := stack.New(t)
+	c := give(t, s, s.Activate().ID)
+	ctx := t.Context()
+	accounts, err := s.Consents.Accounts(ctx, caller, c.ID)
+	if err != nil || len(accounts) < 2 {
+		t.Fatal(accounts, err)
+	}
+	first, second := accounts[0].ResourceID, accounts[1].ResourceID
+	for operation, read := range map[string]func() error{
+		mishap.Transactions: func() error {
+			_, err := s.Consents.Transactions(ctx, caller, c.ID, first, ais.TransactionQuery{})
+			return err
+		},
+		mishap.Balances: func() error { _, err := s.Consents.Balances(ctx, caller, c.ID, first); return err },
+		mishap.Identity: func() error { _, err := s.Consents.Identity(ctx, caller, c.ID); return err },
+	} {
+		refuse := mishap.Switch{Case: string(bank.NoConsent), Count: 1, Operation: operation}
+		if err := s.Bank.Arm(refuse); err != nil {
+			t.Fatal(err)
+		}
+		if err := read(); code(err) != "access_not_granted" {
+			t.Errorf("%s: %v", operation, err)
+		}
+		if c = get(t, s, c.ID); c.State != consent.Active || !c.HoldsTokens {
+			t.Errorf("%s ended the consent: %+v", operation, c)
+		}
+	}
+	if _, err := s.Consents.Transactions(ctx, caller, c.ID, second, ais.TransactionQuery{}); err != nil {
+		t.Errorf("the other account: %v", err)
+	}
+	outage := mishap.Switch{Case: string(bank.Unavailable), Count: 9, Operation: mishap.Accounts}
+	if err := s.Bank.Arm(mishap.Switch{Case: string(bank.NoConsent), Count: 1, Operation: mishap.Transactions},
+		outage); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Consents.Transactions(ctx, caller, c.ID, first, ais.TransactionQuery{}); code(
+		err) != "bank_unavailable" || get(t, s, c.ID).State != consent.Active {
+		t.Errorf("nobody knows: %v", err)
+	}
+	s.Bank.Fail(0, "")
+	s.Bank.RevokeConsents(stack.ClientID)
+	if _, err := s.Consents.Transactions(ctx, caller, c.ID, first, ais.TransactionQuery{}); code(
+		err) != "consent_gone" || get(t, s, c.ID).State != consent.Revoked {
+		t.Errorf("withdrawn: %v", err)
 	}
 }
 

@@ -28,7 +28,7 @@ func (s *Service) lease(ctx context.Context, id string) (c Consent, abandoned bo
 		}
 		if !clock.Pause(ctx, leasePoll) {
 			return c, false, fault.Wrap(err, fault.Unavailable, "consent_busy",
-				"This consent is being renewed elsewhere; try again.")
+				"This consent is being renewed elsewhere; try again.").RetryAfter(time.Second)
 		}
 	}
 }

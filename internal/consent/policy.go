@@ -17,7 +17,8 @@ type Policy struct {
 }
 
 // PolicyOf joins what the catalogue says of an institution's tokens with its
-// profile. Where the catalogue does not know, what the bank sends decides.
+// profile. Where the catalogue does not know, what the bank sends decides. What a bank has
+// announced counts its access tokens with the first, which comes with the consent.
 func PolicyOf(rules catalogue.TokenRules, settings oauth.Settings) Policy {
 	const day = 24 * time.Hour
 	p := Policy{
@@ -25,9 +26,12 @@ func PolicyOf(rules catalogue.TokenRules, settings oauth.Settings) Policy {
 		RefreshLife: time.Duration(rules.RefreshDays) * day,
 		ConsentLife: time.Duration(settings.ConsentDays) * day,
 	}
+	if !p.Refresh {
+		p.RefreshLife = unusedLife
+	}
 	if rules.Announced != nil && settings.AnnouncedTokens {
 		p.Refresh, p.RefreshLife = true, time.Duration(rules.Announced.RefreshHours)*time.Hour
-		p.Uses = rules.Announced.AccessTokensPerRefresh
+		p.Uses = rules.Announced.AccessTokensPerRefresh - 1
 	}
 	return p
 }
@@ -35,6 +39,10 @@ func PolicyOf(rules catalogue.TokenRules, settings oauth.Settings) Policy {
 // assumedLife is how long a consent counts on its refresh token when neither
 // bank nor catalogue say: what European rules once had, the shorter of the two they know.
 const assumedLife = 90 * 24 * time.Hour
+
+// unusedLife is how long a refresh token that is not used is said to be good for, where the bank does not say: the
+// consent is then known as one that came with one.
+const unusedLife = 24 * time.Hour
 
 // begin records what the bank issued when the customer had consented.
 func (p Policy) begin(c *Consent, t vault.Tokens, now time.Time) {

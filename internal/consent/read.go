@@ -16,7 +16,7 @@ import (
 
 // Accounts lists the accounts of a consent.
 func (s *Service) Accounts(ctx context.Context, caller access.Caller, id string) ([]ais.Account, error) {
-	return read(ctx, s, caller, id, "accounts", s.listAccounts)
+	return read(ctx, s, caller, id, accountsResource, s.listAccounts)
 }
 
 // Balances reads the balances of one account by its resource id.
@@ -61,6 +61,9 @@ func (s *Service) Beneficiaries(ctx context.Context, caller access.Caller, id st
 		})
 }
 
+// accountsResource is the list of accounts, which is what a consent is for.
+const accountsResource = "accounts"
+
 // bank is what a reading works with.
 type bank struct {
 	client    *connector.Client
@@ -78,7 +81,7 @@ func read[T any](
 ) (T, error) {
 	var got T
 	err := s.cfg.Audit.Do(ctx, caller, access.AccountsRead, id, func() (_ note.Note, err error) {
-		got, err = attempted(ctx, s, caller, id, call)
+		got, err = attempted(ctx, s, caller, id, what, call)
 		return note.New("read_"+what, "%s", what), err
 	})
 	return got, err
@@ -88,9 +91,29 @@ func read[T any](
 // refresh: a bank that refuses every token does not get one refresh per call.
 const refusedAgain = time.Minute
 
+// Whoever reads with a consent is given no token to refresh, so the two refusals say what else there is to do.
+
+func refusedEarly(cause error, wait time.Duration) error {
+	early := fault.Wrap(cause, fault.Conflict, failure.TokenRefused.Code,
+		"The bank refused a token that it had just issued; try again after a minute, when it is renewed first.")
+	early.Case = "early"
+	return early.RetryAfter(wait)
+}
+
+func refusedTwice(cause error) error {
+	twice := fault.Wrap(cause, fault.Conflict, failure.TokenRefused.Code,
+		"The bank refused the consent's token, and the one it gave in its place; ask the customer for a new consent.")
+	twice.Case = "twice"
+	return twice
+}
+
 // attempted calls the bank, and once more with a new token if it refused the first.
 func attempted[T any](
-	ctx context.Context, s *Service, caller access.Caller, id string, call func(context.Context, bank) (T, error),
+	ctx context.Context,
+	s *Service,
+	caller access.Caller,
+	id, what string,
+	call func(context.Context, bank) (T, error),
 ) (T, error) {
 	var none T
 	c, err := s.own(ctx, caller, id)
@@ -112,25 +135,38 @@ func attempted[T any](
 	if !ok {
 		return got, err
 	}
-	if cause.Action == failure.RefreshToken && s.cfg.Now().Sub(c.RenewedAt) >= refusedAgain {
+	if cause.Action == failure.RefreshToken {
+		if age := s.cfg.Now().Sub(c.RenewedAt); age < refusedAgain {
+			return none, refusedEarly(err, refusedAgain-age)
+		}
 		if b.token, err = s.renewed(ctx, caller, c, c.RenewedAt); err != nil {
 			return none, err
 		}
-		got, err = call(ctx, b)
-		cause, _ = errors.AsType[*failure.Failure](err)
+		if got, err = call(ctx, b); failure.TokenRefused.Is(err) {
+			return none, refusedTwice(err)
+		}
 	}
-	return got, s.judge(ctx, caller, id, cause, err)
+	return got, s.judge(ctx, caller, b, what, err)
 }
 
-// judge closes a consent that the bank says is gone: it is asked no more.
-func (s *Service) judge(
-	ctx context.Context, caller access.Caller, id string, cause *failure.Failure, err error,
-) error {
-	if cause == nil || cause.Code != "consent_gone" {
+// judge closes a consent that the bank says is gone: it is asked no more. One account that
+// the customer took out of the consent, or closed, is refused in the same words, so the list of
+// accounts has the last word: while the bank gives it, what was refused is not granted, and no more.
+func (s *Service) judge(ctx context.Context, caller access.Caller, b bank, what string, err error) error {
+	if !failure.ConsentGone.Is(err) {
 		return err
 	}
-	if closing := s.close(ctx, caller, id, Revoked, cause.Code); closing != nil && !errors.Is(closing,
-		fault.Conflict) {
+	if what != accountsResource {
+		_, listing := s.listAccounts(ctx, b)
+		if listing == nil {
+			return failure.NotGranted.Because(&failure.Failure{Err: err})
+		}
+		if !failure.ConsentGone.Is(listing) {
+			return listing
+		}
+	}
+	closing := s.close(ctx, caller, b.consentID, Revoked, failure.ConsentGone.Code)
+	if closing != nil && !errors.Is(closing, fault.Conflict) {
 		return errors.Join(err, closing)
 	}
 	return err

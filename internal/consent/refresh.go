@@ -26,7 +26,7 @@ func (s *Service) renew(
 		defer func() { <-s.working }()
 	case <-ctx.Done():
 		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "consent_busy",
-			"Too many consents are being renewed at once; try again.")
+			"Too many consents are being renewed at once; try again.").RetryAfter(time.Second)
 	}
 	client, err := s.cfg.Clients.Client(ctx, caller, c.RegistrationID)
 	if err != nil {
@@ -88,7 +88,7 @@ func (a *attempt) do(ctx context.Context, old vault.Tokens) (vault.Tokens, error
 	if now.Before(a.c.RetryAt) {
 		return vault.Tokens{}, fault.New(fault.Unavailable, "refresh_postponed",
 			"The bank did not refresh this consent's token (%s); it is asked again after %s.",
-			a.c.LastFailure, a.c.RetryAt.Format(time.RFC3339))
+			a.c.LastFailure, a.c.RetryAt.Format(time.RFC3339)).RetryAfter(a.c.RetryAt.Sub(now))
 	}
 	a.asked = true
 	a.c.Refreshes++
@@ -105,8 +105,8 @@ func (a *attempt) do(ctx context.Context, old vault.Tokens) (vault.Tokens, error
 // bank has refused an access token that should still be good. Near its end it is neither yet.
 func (a *attempt) spent(now time.Time) error {
 	if !a.after.IsZero() {
-		a.c.end(Broken, "token_refused")
-		return broken("token_refused")
+		a.c.end(Broken, failure.TokenRefused.Code)
+		return broken(failure.TokenRefused.Code)
 	}
 	if now.Before(a.c.AccessExpiresAt) {
 		return fault.New(fault.Unavailable, "consent_ending", "The consent ends within seconds.")
@@ -150,7 +150,7 @@ func (a *attempt) failed(err error) error {
 
 // inDoubt reports whether the bank may have refreshed all the same.
 func inDoubt(f *failure.Failure) bool {
-	if f == nil || f.Action != failure.RetryLater {
+	if f == nil || (f.Action != failure.RetryLater && f.Code != failure.Unreadable.Code) {
 		return false
 	}
 	if f.Status == http.StatusServiceUnavailable || f.Status == http.StatusTooManyRequests {

@@ -1,11 +1,14 @@
 package consent_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 // front stands before the bank and can answer in its place.
@@ -147,14 +151,15 @@ func TestEnterpriseConsentEndsWithItsToken(t *testing.T) {
 	}
 }
 
-// TestAnnouncedRefreshTokens: 24 hours, four uses, the same token each time.
+// TestAnnouncedRefreshTokens: 24 hours, and four access tokens of half an hour in all: two hours a day. The same
+// refresh token is used each time.
 func TestAnnouncedRefreshTokens(t *testing.T) {
 	s, bank := proxiedWith(t, stack.Options{Announced: true})
 	c := give(t, s, s.ActivateAt(stack.Enterprise).ID)
-	if c.RefreshesLeft != 4 || c.ExpiresAt.Sub(s.Now) > 24*time.Hour || c.ExpiresAt.Sub(s.Now) < 23*time.Hour {
+	if c.RefreshesLeft != 3 || c.ExpiresAt.Sub(s.Now) > 24*time.Hour || c.ExpiresAt.Sub(s.Now) < 23*time.Hour {
 		t.Errorf("given %+v", c)
 	}
-	for left := 3; left >= 0; left-- {
+	for left := 2; left >= 0; left-- {
 		due(s, get(t, s, c.ID))
 		if _, err := s.Consents.Token(t.Context(), caller, c.ID); err != nil {
 			t.Fatal(err)
@@ -170,8 +175,47 @@ func TestAnnouncedRefreshTokens(t *testing.T) {
 	s.Now = last.AccessExpiresAt
 	_, err := s.Consents.Token(t.Context(), caller, c.ID)
 	if _, _, message := fault.Public(err); code(err) != "consent_expired" || !strings.Contains(message,
-		"used up") || bank.refreshes() != 4 {
+		"used up") || bank.refreshes() != 3 {
 		t.Errorf("after %d refreshes: %v", bank.refreshes(), err)
+	}
+}
+
+// TestBankBeginsToSendRefreshTokens: while nobody has recorded that it does, they are not used, and that is
+// told: in the log, and to those who look what there is to do.
+func TestBankBeginsToSendRefreshTokens(t *testing.T) {
+	var logged bytes.Buffer
+	s := stack.NewWith(t, stack.Options{BankAnnounced: true, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
+	c := give(t, s, s.ActivateAt(stack.Enterprise).ID)
+	if c.Refreshable || !c.ExpiresAt.Equal(c.AccessExpiresAt) ||
+		c.RefreshExpiresAt.Sub(c.AuthorizedAt) != 24*time.Hour {
+		t.Errorf("given %+v", c)
+	}
+	told := func() bool {
+		tasks, err := s.Registrations.Today(t.Context(), stack.Engineer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(tasks, func(one registration.Task) bool {
+			return one.Kind == registration.RefreshUnused && one.Object == stack.Enterprise
+		})
+	}
+	if !told() {
+		t.Error("nobody is told")
+	}
+	if !strings.Contains(logged.String(), "oauth.announced_tokens") {
+		t.Errorf("the log is silent: %s", logged.String())
+	}
+	s.Now = s.Now.AddDate(0, 0, 8)
+	if told() {
+		t.Error("told of what was a week ago")
+	}
+	s.Now = s.Now.AddDate(0, 0, -8)
+	on := map[string]any{"oauth": map[string]any{"announced_tokens": true}}
+	if err := s.Catalogue.Override(stack.Enterprise, on); err != nil {
+		t.Fatal(err)
+	}
+	if told() {
+		t.Error("told of what is recorded")
 	}
 }
 
@@ -218,6 +262,10 @@ func TestOutageWhileATokenIsStillGood(t *testing.T) {
 	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "bank_unavailable" {
 		t.Errorf("when it is no longer: %v", err)
 	}
+	_, err := s.Consents.Accounts(t.Context(), caller, c.ID)
+	if e, ok := errors.AsType[*fault.Error](err); !ok || e.Code != "refresh_postponed" || e.After != 10*time.Second {
+		t.Errorf("at once again: %v", err)
+	}
 	bank.pass()
 	s.Now = s.Now.Add(time.Minute)
 	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); err != nil {
@@ -255,8 +303,13 @@ func TestRefusedTokenIsRefreshedOnce(t *testing.T) {
 	s, bank := proxied(t)
 	c := give(t, s, s.Activate().ID)
 	bank.answer("GET /accounts", 401, `{"status":401,"message":"invalid token"}`)
-	if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); code(err) != "token_refused" || bank.refreshes() != 0 {
+	_, err := s.Consents.Accounts(t.Context(), caller, c.ID)
+	if code(err) != "token_refused" || bank.refreshes() != 0 {
 		t.Errorf("a token just issued: %d refreshes, %v", bank.refreshes(), err)
+	}
+	refused, _ := errors.AsType[*fault.Error](err)
+	if strings.Contains(refused.Message, "refresh it") || refused.After != time.Minute {
+		t.Errorf("%q, after %v", refused.Message, refused.After)
 	}
 	s.Now = s.Now.Add(2 * time.Minute)
 	for range 3 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -36,7 +37,7 @@ func (s *Service) token(ctx context.Context, caller access.Caller, c Consent) (*
 		return s.stored(ctx, caller, c)
 	}
 	token, err := s.renewed(ctx, caller, c, time.Time{})
-	if err != nil && errors.Is(err, fault.Unavailable) && now.Before(c.AccessExpiresAt) {
+	if (errors.Is(err, fault.Unavailable) || failure.Unreadable.Is(err)) && now.Before(c.AccessExpiresAt) {
 		return s.stored(ctx, caller, c) // due, and still good
 	}
 	return token, err
@@ -99,6 +100,10 @@ func broken(reason string) error {
 	case ReasonTokensLost:
 		return fault.New(fault.Conflict, "consent_broken",
 			"The consent's tokens are not in custody any more; ask the customer for a new one.")
+	case failure.TokenRefused.Code:
+		return fault.New(fault.Conflict, "consent_broken",
+			"The bank takes the consent's token no more, and there is none to renew it with; ask the customer for a "+
+				"new consent.")
 	case "customer_blocked":
 		return fault.New(fault.Conflict, "consent_broken",
 			"The bank has blocked this customer's access; the customer has to speak to the bank.")
@@ -124,7 +129,7 @@ func (s *Service) renewed(
 		return token, result.Err
 	case <-ctx.Done():
 		return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "consent_busy",
-			"This consent is being renewed; try again.")
+			"This consent is being renewed; try again.").RetryAfter(time.Second)
 	}
 }
 

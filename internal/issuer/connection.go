@@ -7,7 +7,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/failure"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
-	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -52,8 +51,7 @@ func (i *Issuer) Test(ctx context.Context, caller access.Caller, registrationID 
 func try(ctx context.Context, client *connector.Client, view registration.View) TestReport {
 	report := TestReport{Probes: client.Probe(ctx)}
 	for _, p := range report.Probes {
-		// Through a proxy only the credentials can tell whether the bank takes the certificate.
-		if _, code, _ := fault.Public(p.Err); !p.OK && code != "probe_through_proxy" {
+		if !p.OK {
 			report.Says = note.Of(p.Err)
 			return report
 		}

@@ -102,7 +102,7 @@ var rules = []rule{
 		packages: []string{"registration/checklist"},
 		may: []string{
 			"registration/catalogue", "registration/email", "registration/evidence", "internal/environment",
-			"certs", "fault",
+			"connector/calendar", "certs", "fault",
 		},
 		libraries: []string{},
 		reason:    "how far a step is follows from facts alone; who reads them and who asks is not its business",
@@ -120,19 +120,26 @@ var rules = []rule{
 	},
 	{
 		packages:  []string{"registration/email"},
-		may:       []string{"registration/catalogue", "certs", "fault"},
+		may:       []string{"registration/catalogue", "connector/calendar", "certs", "fault"},
 		libraries: []string{"github.com/google/uuid", "go.mozilla.org/pkcs7"},
 		reason:    "an e-mail is a text of the catalogue, filled in, and certificates; it is not sent",
 	},
 	{
 		packages: []string{"registration/..."},
-		may:      append([]string{"registration/...", "internal/approval"}, shared...),
-		reason:   "a registration names certificates by id; it never holds a secret, so it does not know vault",
+		may: append(
+			[]string{"registration/...", "connector/calendar", "certs/keyscan", "internal/approval"}, shared...,
+		),
+		reason: "a registration names certificates by id; it never holds a secret, so it does not know vault",
 	},
 	{
-		packages: []string{"connector/sepa", "connector/money", "connector/duration"},
+		packages: []string{"connector/sepa"},
+		may:      []string{"connector/calendar"},
+		reason:   "what SEPA takes is the same for every bank and every connector",
+	},
+	{
+		packages: []string{"connector/money", "connector/duration", "connector/calendar"},
 		may:      nil,
-		reason:   "what SEPA takes, and what a sum is, are the same for every bank and every connector",
+		reason:   "what a sum, a length of time and a day are is the same for every bank and every connector",
 	},
 	{
 		packages: []string{"connector/failure"},
@@ -143,6 +150,7 @@ var rules = []rule{
 		packages: []string{"connector/mtls"},
 		may: []string{
 			"certs", "connector/duration", "connector/failure", "fault", "internal/clock", "internal/loopback",
+			"internal/secretfile",
 		},
 		reason: "mtls is HTTP with our certificate: no token, no account and no payment is its business",
 	},
@@ -166,16 +174,17 @@ var rules = []rule{
 	{
 		packages: []string{"connector/ais"},
 		may: []string{
-			"connector/failure", "connector/money", "connector/mtls", "connector/oauth", "connector/signature",
-			"connector/stet", "fault",
+			"connector/calendar", "connector/failure", "connector/money", "connector/mtls", "connector/oauth",
+			"connector/signature", "connector/stet", "fault",
 		},
 		reason: "accounts and payments are siblings: a bank offers the one without the other",
 	},
 	{
 		packages: []string{"connector/pis"},
 		may: []string{
-			"connector/duration", "connector/failure", "connector/money", "connector/mtls", "connector/oauth",
-			"connector/sepa", "connector/signature", "connector/stet", "fault", "internal/loopback", "secret",
+			"connector/calendar", "connector/duration", "connector/failure", "connector/money", "connector/mtls",
+			"connector/oauth", "connector/sepa", "connector/signature", "connector/stet", "fault", "internal/loopback",
+			"secret",
 		},
 		reason: "accounts and payments are siblings: a bank offers the one without the other",
 	},

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/sepa"
@@ -34,7 +35,7 @@ func noon(t *testing.T) time.Time {
 	t.Helper()
 	paris, err := time.LoadLocation("Europe/Paris")
 	check(t, err)
-	return sepa.DateOf(time.Now(), paris).NextBusinessDay().At(12*time.Hour, paris)
+	return sepa.NextBusinessDay(calendar.Of(time.Now(), paris)).At(12*time.Hour, paris)
 }
 
 func newFirm(t *testing.T, institution string) *firm {
@@ -134,7 +135,7 @@ func (f *firm) want(p payment.Payment, state payment.State, status pis.Status) {
 func kind(k pis.Kind, day string) func(*pis.Payment) {
 	return func(p *pis.Payment) {
 		p.Kind = k
-		p.ExecutionDate, _ = sepa.ParseDate(day)
+		p.ExecutionDate, _ = calendar.Parse(day)
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/pis"
-	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -20,7 +20,7 @@ import (
 // fullPayment has a value in every field.
 func fullPayment(registrationID string, now time.Time) payment.Payment {
 	amount, _ := money.ParseDecimal("124.35")
-	day, _ := sepa.ParseDate("2026-12-24")
+	day, _ := calendar.Parse("2026-12-24")
 	return payment.Payment{
 		ID:             "p",
 		RegistrationID: registrationID,
@@ -76,7 +76,7 @@ func TestPaymentRows(t *testing.T) {
 		same := func(want payment.Payment) {
 			t.Helper()
 			got, err := db.Payment(ctx, "p")
-			diff := cmp.Diff(want, got, cmp.Comparer(func(a, b sepa.Date) bool { return a == b }),
+			diff := cmp.Diff(want, got, cmp.Comparer(func(a, b calendar.Date) bool { return a == b }),
 				cmp.Comparer(func(a, b money.Decimal) bool { return a == b }), cmpopts.EquateApproxTime(0))
 			if err != nil || diff != "" {
 				t.Errorf("%v\n%s", err, diff)

@@ -47,7 +47,7 @@ type bankRules struct {
 	Calendar         bool          `help:"Payments keep to business days and the cut-off of 17:30 in Paris."`
 	LateRefused      bool          `help:"With --calendar: refuse what misses the cut-off instead of moving it."`
 	Signatories      int           `default:"1" help:"Customers who must approve a payment."`
-	AnnouncedRefresh bool          `help:"Enterprises get the refresh token the bank has announced: 24 hours, four uses."`
+	AnnouncedRefresh bool          `help:"Enterprises get the refresh token the bank has announced: 24 hours, four access tokens in all."`
 	RemoteKeys       bool          `help:"Fetch QSealCs from other machines too."`
 	PageSize         int           `default:"40" help:"Transactions on a page."`
 }

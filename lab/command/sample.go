@@ -19,7 +19,7 @@ type sampleCmd struct {
 	Kind certs.Kind `arg:"" optional:"" default:"" enum:"qwac,qsealc," help:"qwac or qsealc; of a request what it asks for."`
 	Data string     `default:".data" type:"path" help:"Folder of the evaluation environment." placeholder:"DIR"`
 	CSR  string     `name:"csr" type:"existingfile" help:"Answer this certificate request, made by the console or sealkeeper csr, instead of making a key."`
-	Days int        `default:"365" help:"Days from now to its end; negative for one that has ended."`
+	Days cli.Number `default:"365" help:"Days from now to its end; negative for one that has ended."`
 	Role []string   `help:"PSP_AS, PSP_PI, PSP_AI or PSP_IC; may be repeated. Default: PSP_AI and PSP_PI, or what the request asks for."`
 	Out  string     `help:"Path without ending; default: the next free name in the folder's samples." type:"path"`
 }
@@ -61,7 +61,7 @@ func (c sampleCmd) Run(env *cli.Environment) error {
 
 func (c sampleCmd) issue(issuing *qtsp.QTSP) (*qtsp.Issued, error) {
 	now := time.Now()
-	r := qtsp.Request{Kind: c.Kind, Roles: c.Role, NotAfter: now.AddDate(0, 0, c.Days)}
+	r := qtsp.Request{Kind: c.Kind, Roles: c.Role, NotAfter: now.AddDate(0, 0, int(c.Days))}
 	if !r.NotAfter.After(now) {
 		r.NotBefore = r.NotAfter.AddDate(-1, 0, 0)
 	}

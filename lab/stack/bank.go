@@ -22,7 +22,7 @@ func (s *Stack) startBank() {
 		s.t.Fatal(err)
 	}
 	institutions := segments.All()
-	if s.options.Announced {
+	if s.options.Announced || s.options.BankAnnounced {
 		institutions = segments.WithAnnouncedRefresh(institutions)
 	}
 	sim, err := bank.New(bank.Config{

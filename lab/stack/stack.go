@@ -3,6 +3,7 @@
 package stack
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -70,6 +71,9 @@ type Options struct {
 	Front func(sim http.Handler) http.Handler // stands before the bank's mTLS listener; nil: nothing does
 	// the bank does what it has announced of refresh tokens, and the profile knows
 	Announced bool
+	// it does, and the profile does not know
+	BankAnnounced bool
+	Logger        *slog.Logger // nil: nothing is kept
 }
 
 // New wires a stack on an empty database.
@@ -149,7 +153,7 @@ func (s *Stack) Replica() *app.Services {
 			ExpiresAfter: approval.DefaultExpiry,
 		},
 		Evaluation: s.Custody.Mode(),
-		Logger:     slog.New(slog.DiscardHandler),
+		Logger:     cmp.Or(s.options.Logger, slog.New(slog.DiscardHandler)),
 		Now:        func() time.Time { return s.Now },
 		Grace:      time.Minute,
 	})

@@ -71,6 +71,7 @@ func (c *Catalogue) Override(id string, profile map[string]any) error {
 		return fmt.Errorf("there is no institution %q in the catalogue", id)
 	}
 	in.Profile = merge(in.Profile, profile)
+	in.zone = zoneOf(in.Profile)
 	c.byID[id] = in
 	return nil
 }
@@ -135,6 +136,7 @@ func (c *Catalogue) add(g groupFile) {
 			Profile:     merge(merge(g.Profile, env.Profile), f.Profile),
 			Facts:       map[string]Fact{},
 		}
+		in.zone = zoneOf(in.Profile)
 		for _, l := range g.Links {
 			if l.Environment == "" || l.Environment == f.Environment {
 				in.Links = append(in.Links, l)

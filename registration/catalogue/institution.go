@@ -3,6 +3,7 @@ package catalogue
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -26,6 +27,15 @@ type Institution struct {
 	Group       Group
 	Profile     map[string]any  // decoded by whoever builds the connector; keys as in connector.Profile
 	Facts       map[string]Fact // where keys of the profile were read, and how sure they are
+
+	zone *time.Location // that of the profile, looked up once
+}
+
+// AnnouncedInForce reports whether it is recorded that the token rules the bank has announced are in force.
+func (in Institution) AnnouncedInForce() bool {
+	oauth, _ := in.Profile["oauth"].(map[string]any)
+	inForce, _ := oauth["announced_tokens"].(bool)
+	return inForce
 }
 
 // TrustAnchors counts the trust anchors of the institution's own profile.
@@ -147,7 +157,7 @@ type TokenRules struct {
 // AnnouncedTokens are rules the bank has announced and not switched on.
 type AnnouncedTokens struct {
 	RefreshHours           int `yaml:"refresh_hours" json:"refresh_hours"`
-	AccessTokensPerRefresh int `yaml:"access_tokens_per_refresh" json:"access_tokens_per_refresh"`
+	AccessTokensPerRefresh int `yaml:"access_tokens_per_refresh" json:"access_tokens_per_refresh"` // the first one included
 	AccessMinutesPerDay    int `yaml:"access_minutes_per_day" json:"access_minutes_per_day"`
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -272,6 +273,27 @@ func TestNextIsWhatAPersonCanDoNow(t *testing.T) {
 	}
 }
 
+// TestDaysComeByTheBanksClock: midnight is in Paris, an hour before it is in UTC.
+func TestDaysComeByTheBanksClock(t *testing.T) {
+	day := time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
+	for name, record := range map[string]checklist.Record{
+		"due":      {Step: "account", State: checklist.Todo, DueAt: day},
+		"reminder": {Step: "account", State: checklist.Waiting, RemindAt: day},
+		"a moment": {Step: "account", State: checklist.Waiting, RemindAt: day.Add(-30 * time.Minute)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := facts()
+			noted("e1", record)(&f)
+			for now, want := range map[time.Time]bool{day.Add(-61 * time.Minute): false, day.Add(-time.Hour): true} {
+				f.Now = now
+				if got := f.Steps()[0].Overdue; got != want {
+					t.Errorf("at %s: overdue %v", now, got)
+				}
+			}
+		})
+	}
+}
+
 func TestEditsThatAreRefused(t *testing.T) {
 	state := func(s checklist.State) checklist.Edit { return checklist.Edit{State: &s} }
 	with := func(s checklist.State, note string) checklist.Edit { return checklist.Edit{State: &s, Note: &note} }
@@ -304,19 +326,20 @@ func TestEditsThatAreRefused(t *testing.T) {
 }
 
 func TestEmailsThatAreRefused(t *testing.T) {
+	today := calendar.Of(now, time.UTC)
 	for name, test := range map[string]struct {
 		step checklist.Step
-		sent time.Time
+		sent calendar.Date
 		want string
 	}{
-		"sent today":            {checklist.Step{}, now, ""},
-		"sent tomorrow":         {checklist.Step{}, now.AddDate(0, 0, 1), "sent_in_future"},
-		"step locked":           {checklist.Step{Locked: true}, now, "step_locked"},
-		"last one not answered": {checklist.Step{State: checklist.Waiting}, now, "email_open"},
+		"sent today":            {checklist.Step{}, today, ""},
+		"sent tomorrow":         {checklist.Step{}, today.AddDays(1), "sent_in_future"},
+		"step locked":           {checklist.Step{Locked: true}, today, "step_locked"},
+		"last one not answered": {checklist.Step{State: checklist.Waiting}, today, "email_open"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.step.Step = &catalogue.Step{}
-			if got := code(test.step.AllowsEmail(test.sent, now)); got != test.want {
+			if got := code(test.step.AllowsEmail(test.sent, today)); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 )
@@ -39,9 +40,9 @@ func (f *Facts) answered(s *Step) {
 }
 
 // AllowsEmail refuses an e-mail to the bank that cannot have been sent, or not yet.
-func (s Step) AllowsEmail(sentAt, now time.Time) error {
+func (s Step) AllowsEmail(sentOn, today calendar.Date) error {
 	switch {
-	case sentAt.After(now):
+	case today.Before(sentOn):
 		return fault.New(fault.Invalid, "sent_in_future",
 			"Give the day on which the e-mail was sent; it cannot be later than today.")
 	case s.Locked:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
@@ -93,7 +94,9 @@ func (f *Facts) step(step *catalogue.Step, subject string, before []Step) Step {
 			s.Evidence = append(s.Evidence, e)
 		}
 	}
-	s.Overdue = !s.Settled() && (Past(s.Record.DueAt, f.Now) || (s.State == Waiting && Past(s.Record.RemindAt, f.Now)))
+	zone := f.Institution.Zone()
+	today := calendar.Of(f.Now, zone)
+	s.Overdue = !s.Settled() && (s.Due(today, zone) || s.Reminds(today, zone))
 	return s
 }
 
@@ -105,9 +108,6 @@ func settled(steps []Step, id string) bool {
 	}
 	return false
 }
-
-// Past reports whether a time that was set has come.
-func Past(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
 
 // decide says how far a step is that the program sees by itself.
 func (f *Facts) decide(s *Step) {

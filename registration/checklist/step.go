@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
 )
@@ -46,7 +47,7 @@ type Step struct {
 	LockedBy        []string // those steps
 	Gates           []Gate   // what was checked about it
 	Evidence        []evidence.File
-	Overdue         bool // it is past its due date, or the bank past its reminder
+	Overdue         bool // the day it is due, or the one to remind the bank, has come
 }
 
 // Checked reports whether the program decides the step, so that nobody can tick it.
@@ -64,6 +65,20 @@ func (s Step) Relocked() bool {
 
 // Subscribed reports whether one of the bank's APIs was subscribed to by the step.
 func (s Step) Subscribed() bool { return s.Role != "" && s.Record.State == Done }
+
+// Due reports whether the day it is due has come, by the bank's clock.
+func (s Step) Due(today calendar.Date, zone *time.Location) bool {
+	return came(s.Record.DueAt, today, zone)
+}
+
+// Reminds reports whether it waits for the bank and the day to ask again has come.
+func (s Step) Reminds(today calendar.Date, zone *time.Location) bool {
+	return s.State == Waiting && came(s.Record.RemindAt, today, zone)
+}
+
+func came(day time.Time, today calendar.Date, zone *time.Location) bool {
+	return !day.IsZero() && !today.Before(calendar.Noted(day, zone))
+}
 
 // Find returns the step with the id.
 func Find(steps []Step, id string) (Step, bool) {

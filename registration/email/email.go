@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 )
 
@@ -41,13 +42,15 @@ type Answer struct {
 }
 
 // Check refuses an answer that nobody can have given to an e-mail that was sent at the time.
-func (a Answer) Check(sentAt, now time.Time) error {
+// What is compared are days of the bank's zone.
+func (a Answer) Check(sentAt, now time.Time, zone *time.Location) error {
+	on := calendar.Noted(a.At, zone)
 	switch {
 	case strings.TrimSpace(a.From) == "":
 		return fault.New(fault.Invalid, "answer_from_missing", "Say who at the bank answered.")
 	case !a.Confirmed && strings.TrimSpace(a.Note) == "":
 		return fault.New(fault.Invalid, "reason_missing", "Say in the note why the bank refused.")
-	case a.At.After(now) || a.At.Before(sentAt.Add(-24*time.Hour)):
+	case calendar.Of(now, zone).Before(on) || on.Before(calendar.Noted(sentAt, zone)):
 		return fault.New(fault.Invalid, "answer_day",
 			"The answer came between the day the e-mail was sent and today; correct the day.")
 	}

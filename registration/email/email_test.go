@@ -87,6 +87,34 @@ func TestLongHeadersAreFolded(t *testing.T) {
 	}
 }
 
+// TestAnswerOnADayOfTheBank: at half past ten in the evening in UTC it is tomorrow at the bank.
+func TestAnswerOnADayOfTheBank(t *testing.T) {
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 6, 15, 22, 30, 0, 0, time.UTC)
+	day := func(n int) time.Time { return time.Date(2026, 6, n, 0, 0, 0, 0, time.UTC) }
+	for name, test := range map[string]struct {
+		sent, answered time.Time
+		want           bool
+	}{
+		"today at the bank":           {day(15), day(16), true},
+		"tomorrow at the bank":        {day(15), day(17), false},
+		"sent and answered today":     {now, day(16), true},
+		"the day before it was sent":  {now, day(15), false},
+		"at once, in one moment":      {now, now, true},
+		"the day it was sent, by day": {day(15), day(15), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer := email.Answer{At: test.answered, From: "support", Confirmed: true}
+			if err := answer.Check(test.sent, now, paris); (err == nil) != test.want {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
 func TestAnswerIsChecked(t *testing.T) {
 	sent := now.AddDate(0, 0, -3)
 	for name, test := range map[string]struct {
@@ -107,7 +135,7 @@ func TestAnswerIsChecked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var code string
-			if err := test.answer.Check(sent, now); err != nil {
+			if err := test.answer.Check(sent, now, time.UTC); err != nil {
 				_, code, _ = fault.Public(err)
 			}
 			if code != test.code {

@@ -155,8 +155,8 @@ type HistoryEntry struct {
 
 // Task is one thing that needs attention today.
 type Task struct {
-	// step_due, bank_silent, step_next, registration_blocked, certificate_expiring, approval_waiting or
-	// consent_expiring
+	// step_due, bank_silent, step_next, registration_blocked, certificate_expiring, approval_waiting,
+	// consent_expiring or refresh_tokens_unused
 	Kind    string     `json:"kind"`
 	Title   string     `json:"title"`  // one sentence
 	Args    []string   `json:"args"`   // the values in Title, in order

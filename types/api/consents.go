@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 )
 
 // NewConsent begins a customer's consent.
@@ -78,8 +79,9 @@ type Balances struct {
 type Transactions struct {
 	Transactions []ais.Transaction `json:"transactions"`
 	Next         string            `json:"next"` // cursor of the next part; empty at the end
-	// the oldest date the bank was asked for: later than that of the query where the bank keeps no more
-	From *time.Time `json:"from"`
+	// the first day the bank was asked for: later than that of the query where the bank keeps no more
+	From *calendar.Date `json:"from"`
+	To   *calendar.Date `json:"to"` // the day after the last the bank was asked for
 }
 
 // Beneficiaries are whom the customer has recorded at the bank to pay to.

@@ -3,9 +3,9 @@ package api
 import (
 	"context"
 	"strconv"
-	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -44,7 +44,8 @@ func (a *API) transactions(r request[none]) (api.Transactions, error) {
 	return api.Transactions{
 		Transactions: listed(list.Transactions),
 		Next:         list.Next,
-		From:         moment(list.From),
+		From:         day(list.From),
+		To:           day(list.To),
 	}, err
 }
 
@@ -61,9 +62,9 @@ func transactionQuery(r request[none]) (ais.TransactionQuery, error) {
 				maxTransactions)
 		}
 	}
-	for name, at := range map[string]*time.Time{"from": &query.From, "to": &query.To} {
+	for name, day := range map[string]*calendar.Date{"from": &query.From, "to": &query.To} {
 		if text := r.echo.QueryParam(name); text != "" {
-			if *at, err = time.Parse(time.DateOnly, text); err != nil {
+			if *day, err = calendar.Parse(text); err != nil {
 				return query, fault.New(fault.Invalid, "date_invalid", "%s must be a date like 2026-01-31.", name)
 			}
 		}

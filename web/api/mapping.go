@@ -1,6 +1,10 @@
 package api
 
-import "time"
+import (
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
+)
 
 // each converts a list; the result is never null in JSON.
 func each[A, B any](list []A, f func(A) B) []B {
@@ -20,4 +24,12 @@ func moment(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// day is null in JSON for no day.
+func day(d calendar.Date) *calendar.Date {
+	if d.IsZero() {
+		return nil
+	}
+	return &d
 }

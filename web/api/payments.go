@@ -1,8 +1,8 @@
 package api
 
 import (
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/pis"
-	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -37,7 +37,7 @@ func paymentIn(in api.NewPayment) (payment.Input, error) {
 		p.Currency = "EUR"
 	}
 	if in.ExecutionDate != "" {
-		day, err := sepa.ParseDate(in.ExecutionDate)
+		day, err := calendar.Parse(in.ExecutionDate)
 		if err != nil {
 			return payment.Input{}, fault.New(fault.Invalid, "execution_date_invalid", "The execution date %v.", err)
 		}

@@ -1,11 +1,13 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/types/api"
@@ -52,7 +54,7 @@ func (c aisBalancesCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	for _, b := range list.Balances {
-		env.Printf("%s  %s %s  %s\n", b.Type, b.Amount.Value, b.Amount.Currency, b.Name)
+		env.Printf("%s  %s %s  %s\n", b.Type, sum(b.Amount.Value), b.Amount.Currency, b.Name)
 	}
 	return nil
 }
@@ -90,13 +92,16 @@ func (c aisTransactionsCmd) Run(env *cli.Environment) error {
 	return nil
 }
 
+// sum is a number, or says that the bank sent none that could be read.
+func sum(d money.Decimal) string { return cmp.Or(d.String(), "unreadable") }
+
 func printTransaction(env *cli.Environment, t ais.Transaction) {
 	day := t.BookingDate
 	if day == "" {
 		day = t.ExpectedBookingDate
 	}
 	day, _, _ = strings.Cut(day, "T")
-	env.Printf("%-10s  %s  %s %s  %s  %s\n", day, t.Status, t.Signed(), t.Amount.Currency, t.EntryReference,
+	env.Printf("%-10s  %s  %s %s  %s  %s\n", day, t.Status, sum(t.Signed()), t.Amount.Currency, t.EntryReference,
 		strings.Join(t.Remittance.Lines, " / "))
 }
 

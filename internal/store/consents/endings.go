@@ -19,7 +19,7 @@ const (
 	worthSaying = 48 * time.Hour
 )
 
-// Expiries implements registration.Expiries: the consents whose end is near.
+// Expiries implements registration.Consents: the consents whose end is near.
 func (s *Store) Expiries(ctx context.Context, until time.Time) ([]registration.Expiry, error) {
 	rows, err := gorm.G[consentRow](s.db).
 		Where("state = ? AND expires_at < ? AND expires_at - authorized_at > ?",
@@ -30,6 +30,20 @@ func (s *Store) Expiries(ctx context.Context, until time.Time) ([]registration.E
 		if r.Customer != "" {
 			name = r.Customer + " (" + name + ")"
 		}
-		return registration.Expiry{ID: r.ID, Name: name, At: sqldb.FromMicros(r.ExpiresAt)}
+		return registration.Expiry{
+			ID:            r.ID,
+			Name:          name,
+			InstitutionID: r.InstitutionID,
+			At:            sqldb.FromMicros(r.ExpiresAt),
+		}
 	})
+}
+
+// UnusedRefreshTokens implements registration.Consents.
+func (s *Store) UnusedRefreshTokens(ctx context.Context, since time.Time) ([]string, error) {
+	var institutions []string
+	err := s.db.WithContext(ctx).Model(&consentRow{}).
+		Where("NOT refreshable AND refresh_expires_at > 0 AND authorized_at >= ?", sqldb.Micros(since)).
+		Distinct().Order("institution_id").Pluck("institution_id", &institutions).Error
+	return institutions, err
 }

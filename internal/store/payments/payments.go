@@ -6,9 +6,9 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/money"
 	"github.com/sealkeeper/sealkeeper/connector/pis"
-	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
@@ -112,7 +112,7 @@ func toPaymentRow(p payment.Payment) paymentRow {
 
 func (r paymentRow) payment() payment.Payment {
 	amount, _ := money.ParseDecimal(r.Amount) // toPaymentRow wrote them
-	day, _ := sepa.ParseDate(r.ExecutionDate)
+	day, _ := calendar.Parse(r.ExecutionDate)
 	return payment.Payment{
 		ID:             r.ID,
 		RegistrationID: r.RegistrationID,

@@ -87,13 +87,13 @@ func Hosts() []string {
 
 // WithAnnouncedRefresh returns the segments as they will be when the bank does
 // what it announced: enterprises get a refresh token for 24 hours that gives
-// four access tokens.
+// four access tokens in all, with the one that comes with it.
 func WithAnnouncedRefresh(segments []Segment) []Segment {
 	changed := make([]Segment, len(segments))
 	copy(changed, segments)
 	for i := range changed {
 		if changed[i].Name == "ent" {
-			changed[i].RefreshLifetime, changed[i].RefreshUses = 24*time.Hour, 4
+			changed[i].RefreshLifetime, changed[i].RefreshUses = 24*time.Hour, 3
 		}
 	}
 	return changed

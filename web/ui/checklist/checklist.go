@@ -5,7 +5,9 @@ package checklist
 import (
 	"context"
 	"slices"
+	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -69,12 +71,15 @@ type List struct {
 	Emails      []email.Email
 	History     []registration.HistoryEntry
 	Caller      access.Caller
+	Zone        *time.Location // of the bank's clock, by which its days are said
 }
 
 // Say says the steps in the reader's words; the first that can be done is open.
 func (l List) Say(ctx context.Context, tr *wording.Translator, people wording.People) []Step {
 	steps, next := make([]Step, len(l.Steps)), Next(l.Steps)
 	for i, s := range l.Steps {
+		s.Record.WaitingSince = l.day(s.Record.WaitingSince)
+		s.Record.RemindAt = l.day(s.Record.RemindAt)
 		steps[i] = Step{
 			Step:     s,
 			Base:     l.Base,
@@ -95,6 +100,9 @@ func (l List) Say(ctx context.Context, tr *wording.Translator, people wording.Pe
 	return steps
 }
 
+// day is the day that a noted time is on at the bank.
+func (l List) day(t time.Time) time.Time { return calendar.Noted(t, l.Zone).UTC() }
+
 func (l List) titles(tr *wording.Translator, ids []string) []string {
 	var titles []string
 	for _, s := range l.Steps {
@@ -109,6 +117,7 @@ func (l List) emails(ctx context.Context, people wording.People, s checklist.Ste
 	var sent []Email
 	for _, e := range l.Emails {
 		if e.Step == s.ID {
+			e.SentAt, e.Answer.At = l.day(e.SentAt), l.day(e.Answer.At)
 			sent = append(sent, Email{e, people.Name(ctx, e.SentBy)})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
@@ -76,7 +77,7 @@ func StandingOf(tr *wording.Translator, v registration.View) Standing {
 		s.State, s.Icon = "ready", "check"
 	case waiting >= 0:
 		s.State, s.Severity, s.Icon = "waiting", certs.SeverityNotice, "clock"
-		s.Since, next = v.Steps[waiting].Record.WaitingSince, waiting
+		s.Since, next = calendar.Noted(v.Steps[waiting].Record.WaitingSince, v.Institution.Zone()).UTC(), waiting
 	case draft != nil && v.WaitingFor(draft.Version) != nil && len(v.Blockers) == 0:
 		s.State, s.Severity, s.Icon = "approval", certs.SeverityWarning, "people"
 	case draft != nil && len(v.Blockers) == 0:

@@ -2,8 +2,10 @@ package home
 
 import (
 	"context"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -76,6 +78,16 @@ func registrationTasks(
 		}
 	}
 	for _, one := range today {
+		if one.Kind == registration.RefreshUnused {
+			tasks = append(tasks, task{
+				Group:    taskConsent,
+				Severity: certs.SeverityWarning,
+				What:     one.Args[0],
+				Says:     tr.Say("home.refresh_unused"),
+				URL:      link.Institution(one.Object),
+			})
+			continue
+		}
 		if at, known := locations[one.Object+"\n"+one.Step]; known {
 			if t, needed := stepTask(tr, one, at); needed {
 				tasks = append(tasks, t)
@@ -86,7 +98,12 @@ func registrationTasks(
 }
 
 func bankTask(tr *wording.Translator, at location) task {
-	return at.task(taskBank, tr.Say("home.bank", tr.Pick(at.step.Title), tr.Since(at.step.Record.WaitingSince)))
+	return at.task(taskBank, tr.Say("home.bank", tr.Pick(at.step.Title), tr.Since(at.waitingSince())))
+}
+
+// waitingSince is the day by the bank's clock.
+func (at location) waitingSince() time.Time {
+	return calendar.Noted(at.step.Record.WaitingSince, at.view.Institution.Zone()).UTC()
 }
 
 func (at location) task(group taskGroup, says wording.Sentence) task {
@@ -104,7 +121,7 @@ func stepTask(tr *wording.Translator, one registration.Task, at location) (task,
 	var t task
 	switch one.Kind {
 	case registration.BankSilent:
-		t = at.task(taskDue, tr.Say("home.silent", title, tr.Since(at.step.Record.WaitingSince)))
+		t = at.task(taskDue, tr.Say("home.silent", title, tr.Since(at.waitingSince())))
 	case registration.StepDue:
 		t = at.task(taskDue, tr.Say("home.due", title, tr.Until(one.At)))
 	case registration.StepNext:

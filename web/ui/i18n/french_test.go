@@ -96,6 +96,7 @@ func TestClosedSetsInFrench(t *testing.T) {
 		{"certs/unlock.go", "fault.too_costly.", `"(time|passphrases|files)"\)`, 3},
 		{"connector/pis/status.go", "payment_status.", `Status = "([A-Z]{4})"`, 12},
 		{"connector/pis/status.go", "payment_reason.", `(?m)^\s+"?(?:Reason)?([A-Z]{2}[A-Z0-9]{2})"?:`, 18},
+		{"internal/consent/consent.go", "consent_reason.", `Reason\w+\s+= "([a-z_]+)"`, 7},
 		{"connector/mtls/alert.go", "alert.", `\{\s*"([a-z_]+)",\s*"`, 18},
 		{"certs/request.go", "fault.request_invalid.", `badRequest\("([a-z_]+)"`, 12},
 	} {
@@ -108,6 +109,20 @@ func TestClosedSetsInFrench(t *testing.T) {
 		for _, m := range found {
 			if !all[i18n.French].Has(set.prefix + m[1]) {
 				t.Errorf("no French text says %s%s", set.prefix, m[1])
+			}
+		}
+	}
+}
+
+// TestReasonsOfConsents: what ended a consent is said in words, in both languages, also where it is a bank's failure.
+func TestReasonsOfConsents(t *testing.T) {
+	for _, code := range []string{
+		"consent_gone", "grant_ended", "customer_blocked", "customer_refused", "token_refused", "request_refused",
+		"authorization_refused", "authorization_unavailable",
+	} {
+		for lang, texts := range catalogues(t) {
+			if !texts.Has("consent_reason." + code) {
+				t.Errorf("%s: nothing says consent_reason.%s", lang, code)
 			}
 		}
 	}

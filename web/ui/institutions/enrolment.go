@@ -88,6 +88,7 @@ func (h *Handler) checklist(
 		Emails:  view.Emails,
 		History: history,
 		Caller:  v.Caller,
+		Zone:    view.Zone,
 	}
 	return list.Say(ctx, h.Pages.Translator(c), h.People), err
 }

@@ -91,6 +91,7 @@ func (h *Handler) fillChecklist(c echo.Context, v session.Visit, data *registrat
 		Emails:      data.Emails,
 		History:     history,
 		Caller:      v.Caller,
+		Zone:        data.Institution.Zone(),
 	}
 	for _, step := range list.Say(ctx, h.Pages.Translator(c), h.People) {
 		if step.Scope == catalogue.EnrolmentScope {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
@@ -27,7 +28,7 @@ type Correspondence interface {
 
 // RecordSent notes that the e-mail was sent.
 func (h *Handler) RecordSent(c echo.Context, v session.Visit) error {
-	at, err := h.day(c)
+	at, err := h.day(c, v)
 	if err != nil {
 		return h.showEmail(c, v, err)
 	}
@@ -45,7 +46,7 @@ func (h *Handler) RecordSent(c echo.Context, v session.Visit) error {
 
 // RecordAnswer notes what the bank answered.
 func (h *Handler) RecordAnswer(c echo.Context, v session.Visit) error {
-	at, err := h.day(c)
+	at, err := h.day(c, v)
 	if err != nil {
 		return h.showEmail(c, v, err)
 	}
@@ -62,12 +63,16 @@ func (h *Handler) RecordAnswer(c echo.Context, v session.Visit) error {
 	return h.Pages.Done(c, "notice.email_answered", h.stepURL(c))
 }
 
-// day is the day field. Today is the zero time, by which the services
+// day is the day field. Today at the bank is the zero time, by which the services
 // mean now: what happened today has happened already.
-func (h *Handler) day(c echo.Context) (time.Time, error) {
+func (h *Handler) day(c echo.Context, v session.Visit) (time.Time, error) {
 	text := form.Text(c, "day")
-	if text == "" || text == form.Day(h.Now()) {
+	if text == "" {
 		return time.Time{}, nil
+	}
+	p, err := h.find(c.Request().Context(), v.Caller, c.Param("id"))
+	if err != nil || text == calendar.Of(h.Now(), p.Zone).String() {
+		return time.Time{}, err
 	}
 	return form.ParseDay(text)
 }

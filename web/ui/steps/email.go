@@ -7,12 +7,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
-	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -28,7 +28,7 @@ type emailPage struct {
 	Parent  parent
 	Written i18n.Lang // language of the e-mail
 	QWACs   []vault.Record
-	Today   string // of date fields
+	Today   string // of date fields: the bank's
 }
 
 // Text is the e-mail as one text to copy.
@@ -64,7 +64,7 @@ func (h *Handler) showEmail(c echo.Context, v session.Visit, refused error) erro
 		Parent:  p,
 		Step:    p.Say(ctx, tr, h.People)[0],
 		Written: emailLang(c),
-		Today:   form.Day(h.Now()),
+		Today:   calendar.Of(h.Now(), p.Zone).String(),
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = h.emailURL(c), why

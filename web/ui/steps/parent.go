@@ -36,6 +36,7 @@ func (n Needs) registration(ctx context.Context, caller access.Caller, id string
 			Steps:       r.Steps,
 			Emails:      r.Emails,
 			Caller:      caller,
+			Zone:        r.Institution.Zone(),
 		},
 	}, err
 }
@@ -50,6 +51,7 @@ func (n Needs) enrolment(ctx context.Context, caller access.Caller, id string) (
 			Steps:  e.Steps,
 			Emails: e.Emails,
 			Caller: caller,
+			Zone:   e.Zone,
 		},
 	}, err
 }

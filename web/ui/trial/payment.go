@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
@@ -44,6 +45,7 @@ type paymentPage struct {
 	Bank      string
 	View      registration.View
 	By        string
+	Executes  calendar.Date // by the bank's clock
 	Users     []catalogue.SCAUser
 	MayCancel bool
 
@@ -86,6 +88,7 @@ func (h *Handler) showPayment(c echo.Context, v session.Visit, refused error) er
 		View:       view,
 		Bank:       view.Institution.Name,
 		By:         h.People.Name(ctx, p.CallerID),
+		Executes:   calendar.Of(p.Order.ExecuteAt, view.Institution.Zone()),
 		Users:      scaUsers(view.Institution, "pis"),
 		MayCancel:  p.State.Open() && v.Caller.May(access.PaymentCancel),
 		StatusSays: bankSays(tr, "payment_status", string(p.Status), p.Status),

@@ -6,8 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/pis"
-	"github.com/sealkeeper/sealkeeper/connector/sepa"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -114,7 +114,7 @@ func (f paymentForm) order() (pis.Payment, error) {
 		Remittance:   f.Remittance,
 	}
 	if f.Day != "" {
-		if order.ExecutionDate, err = sepa.ParseDate(f.Day); err != nil {
+		if order.ExecutionDate, err = calendar.Parse(f.Day); err != nil {
 			return pis.Payment{}, form.InvalidDay(err)
 		}
 	}

@@ -3,11 +3,11 @@ package trial
 import (
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/connector/ais"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -21,7 +21,7 @@ type transactionsPage struct {
 	Bank         string
 	Account      ais.Account
 	Transactions []ais.Transaction
-	From         time.Time
+	From         calendar.Date
 	Next         string // address of the next part; "" at the end
 	Failed       *wording.Sentence
 }

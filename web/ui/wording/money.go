@@ -14,8 +14,11 @@ func (t *Translator) OrderAmount(p pis.Plan) string {
 }
 
 // Money writes an amount as the language does: "1,344.50 EUR", "1 344,50 EUR".
-// It dresses the bank's digits and never rounds them.
+// It dresses the bank's digits and never rounds them; a sum that could not be read is a dash.
 func (t *Translator) Money(a money.Amount) string {
+	if !a.Value.Valid() {
+		return "—"
+	}
 	group, point := ",", "."
 	if t.Lang() == i18n.French {
 		group, point = "\u202f", ","
