@@ -76,8 +76,8 @@ func Probe(ctx context.Context, source certs.Source, settings Settings, address 
 func (r *ProbeResult) success() string {
 	switch {
 	case !r.CertificateRequested:
-		return "The server did not ask for a client certificate; check that this is the bank's mTLS host, and whether " +
-			"it asks only after the request, which is not supported."
+		return "The server did not ask for a client certificate; check that this is the bank's mTLS host, and " +
+			"whether it asks only after the request, which is not supported."
 	case !r.IssuerAcceptable:
 		return "The bank accepted the handshake, though our issuer is not among those it names; calls may still " +
 			"be refused."
