@@ -107,7 +107,7 @@ func (h changeHandler) Describe(ctx context.Context, r approval.Request) ([]appr
 // Apply implements approval.Handler. Every blocker is looked at once more: it
 // is the one way to an active version.
 func (h changeHandler) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
-	detail := "version " + r.Payload["version"]
+	detail := r.Recorded("version " + r.Payload["version"])
 	err := h.s.act(ctx, by, h.action, r.Object, detail, func() error {
 		c, err := h.s.versionChange(ctx, r)
 		if err != nil {

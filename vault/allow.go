@@ -59,7 +59,7 @@ func (h keeping) Apply(ctx context.Context, by access.Caller, r approval.Request
 	if err := h.v.cfg.Audit.Authorize(ctx, by, access.CertKeepStored, r.Object); err != nil {
 		return err
 	}
-	return h.v.cfg.Audit.Finish(ctx, by, access.CertKeepStored, r.Object, "allowed on live: "+r.Reason,
+	return h.v.cfg.Audit.Finish(ctx, by, access.CertKeepStored, r.Object, r.Recorded("allowed on live: "+r.Reason),
 		h.v.allowOnLive(ctx, by, r.Object))
 }
 

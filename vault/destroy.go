@@ -102,7 +102,7 @@ func (h destruction) Apply(ctx context.Context, by access.Caller, r approval.Req
 		return err
 	}
 	detail, err := h.v.destroy(ctx, by, r.Object)
-	return h.v.cfg.Audit.Finish(ctx, by, access.CertDestroy, r.Object, detail, err)
+	return h.v.cfg.Audit.Finish(ctx, by, access.CertDestroy, r.Object, r.Recorded(detail), err)
 }
 
 // Applied implements approval.Witness.

@@ -49,7 +49,7 @@ func (h retirement) Apply(ctx context.Context, by access.Caller, r approval.Requ
 	if err := h.v.cfg.Audit.Authorize(ctx, by, access.CertRetire, r.Object); err != nil {
 		return err
 	}
-	return h.v.cfg.Audit.Finish(ctx, by, access.CertRetire, r.Object, r.Reason, h.v.retire(ctx, by, r))
+	return h.v.cfg.Audit.Finish(ctx, by, access.CertRetire, r.Object, r.Recorded(r.Reason), h.v.retire(ctx, by, r))
 }
 
 // Applied implements approval.Witness.

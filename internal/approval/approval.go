@@ -22,6 +22,7 @@ const (
 	CertificateRetire     Kind = "certificate.retire"
 	CertificateDestroy    Kind = "certificate.destroy"
 	CertificateKeepStored Kind = "certificate.keep_stored"
+	PolicyChange          Kind = "policy.change"
 )
 
 // Everywhere is the environment of an object that belongs to none, such as a
@@ -86,6 +87,15 @@ type Request struct {
 	DecidedByName   string
 	DecidedAt       time.Time
 	Note            string // of who decided, or why it failed
+}
+
+// Recorded is what the audit log says of the act while it is carried out: the
+// detail, and whether one person was enough or two were demanded.
+func (r Request) Recorded(detail string) string {
+	if r.DecidedBy == "" {
+		return detail + "; one person"
+	}
+	return detail + "; two people"
 }
 
 // Proposal is what somebody asks for.

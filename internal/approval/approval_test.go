@@ -237,7 +237,7 @@ func TestWithoutPolicyItIsDoneAtOnce(t *testing.T) {
 		t.Error("what was refused was applied")
 	}
 	for env, want := range map[environment.Name]bool{"live": true, "sandbox": false, approval.Everywhere: true} {
-		if b.Required(env) != want {
+		if b.Required(t.Context(), env) != want {
 			t.Errorf("two people in %q: not %v", env, want)
 		}
 	}

@@ -4,6 +4,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -23,33 +24,36 @@ type Store interface {
 	LatestAudit(ctx context.Context, limit int) ([]Entry, error)
 }
 
+// Gate says why an act is refused to everybody just now; nil lets it pass.
+type Gate func(ctx context.Context, action access.Action) error
+
 // Log writes and reads the audit log. It is safe for concurrent use.
 type Log struct {
 	store  Store
 	writer *writer
 	now    func() time.Time
+	gates  []Gate
 }
 
-// New returns a log on store. now is the clock, time.Now outside of tests.
-func New(store Store, now func() time.Time) *Log {
-	return &Log{store: store, writer: newWriter(store), now: clock.Micros(now)}
+// New returns a log on store. now is the clock, time.Now outside of tests. Authorize asks the gates too.
+func New(store Store, now func() time.Time, gates ...Gate) *Log {
+	return &Log{store: store, writer: newWriter(store), now: clock.Micros(now), gates: gates}
 }
 
 // Authorize checks that caller may do action on object and records it, before
-// the act. It returns Denied when the caller may not, and Unavailable when the entry
-// cannot be written: what cannot be audited does not happen.
+// the act. It returns Denied when the caller may not, what a gate says when nobody may just
+// now, and Unavailable when the entry cannot be written: what cannot be audited does not happen.
 func (l *Log) Authorize(ctx context.Context, caller access.Caller, action access.Action, object string) error {
-	outcome := Allowed
 	if !caller.May(action) {
-		outcome = Denied
+		return cmp.Or(l.Record(ctx, caller, action, object, Denied, ""), denied(action))
 	}
-	if err := l.Record(ctx, caller, action, object, outcome, ""); err != nil {
-		return err
+	for _, gate := range l.gates {
+		if err := gate(ctx, action); err != nil {
+			_, code, _ := fault.Public(err)
+			return cmp.Or(l.Record(ctx, caller, action, object, Denied, code), err)
+		}
 	}
-	if outcome == Denied {
-		return denied(action)
-	}
-	return nil
+	return l.Record(ctx, caller, action, object, Allowed, "")
 }
 
 // Permit is Authorize for reading what is not secret: only a refusal is recorded.

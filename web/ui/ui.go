@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
+	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/approvals"
@@ -40,6 +41,7 @@ var files embed.FS
 type Config struct {
 	Vault         *vault.Vault
 	Approvals     *approval.Service
+	Policy        *policy.Service
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service

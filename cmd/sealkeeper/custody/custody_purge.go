@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
@@ -94,14 +95,14 @@ func (m *moving) explained(ctx context.Context, missing []string) error {
 				id)
 		}
 	}
-	catalogue, err := app.Catalogue(m.to)
+	banks, err := catalogue.Embedded()
 	if err != nil {
 		return err
 	}
 	services, err := app.New(app.Config{
 		DB:        m.db,
 		Custody:   m.destination,
-		Catalogue: catalogue,
+		Catalogue: banks,
 		Logger:    slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
