@@ -50,8 +50,8 @@ func consequence(c approval.Change, name string) approval.Change {
 		c.Consequence = "One person asks for a change of what is in use there, and another one approves it."
 	default:
 		c.Code = "change.policy.one"
-		c.Consequence = "One person alone can change what is in use there, destroy keys and have them handed out; and " +
-			"where no environment takes two people, neither does the policy."
+		c.Consequence = "One person alone can change what is in use there, destroy keys and have them handed out; " +
+			"and where no environment takes two people, neither does the policy."
 	}
 	return c
 }

@@ -178,7 +178,8 @@ func checked(name, value string, profile func(institutionID string, profile map[
 	if value != "" {
 		if err := decode(value, &changed); err != nil {
 			return "", fault.New(fault.Invalid, "policy_correction",
-				"A correction of the catalogue names keys of an institution's profile, as a configuration does, or is empty.")
+				"A correction of the catalogue names keys of an institution's profile, as a configuration does, "+
+					"or is empty.")
 		}
 	}
 	if err := profile(id, changed); err != nil {

@@ -52,6 +52,8 @@ func (a *API) Register(e *echo.Echo) {
 	g.POST("/approvals/:id/reject", decide(a.reject))
 	g.POST("/approvals/:id/withdraw", decide(a.withdraw))
 
+	g.GET("/policy", serve(a.policy))
+	g.PUT("/policy/:name", serve(a.changePolicy))
 	g.GET("/audit", serve(a.audit))
 	g.GET("/custody", serve(a.custody))
 }

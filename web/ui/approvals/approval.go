@@ -58,6 +58,8 @@ func objectURL(r approval.Request) string {
 	switch r.Kind {
 	case approval.CertificateRetire, approval.CertificateDestroy, approval.CertificateKeepStored:
 		return link.Certificate(r.Object)
+	case approval.PolicyChange:
+		return link.Policy
 	}
 	return link.Registration(r.Object)
 }

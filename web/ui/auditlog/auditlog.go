@@ -73,7 +73,7 @@ func detail(tr *wording.Translator, e audit.Entry) wording.Sentence {
 		if said := tr.Failure(e.Detail, ""); said.Text != "" {
 			return said
 		}
-	case e.Action == access.CertRetire:
+	case e.Action == access.CertRetire && !strings.Contains(e.Detail, "; "): // a person's reason alone
 		return wording.Sentence{Text: e.Detail}
 	}
 	return tr.Recorded(e.Detail)
