@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
 
 // Approvals has changes carried out once the people that policy demands agree.
@@ -17,6 +18,7 @@ type Approvals interface {
 	// Waiting returns the requests that wait for a second person: for one object, or all.
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
 	Outdate(ctx context.Context, caller access.Caller, kind approval.Kind, object, why string) error
+	Required(ctx context.Context, env environment.Name) bool // whether a change there takes two people
 }
 
 // Activate makes a version the one that is used. Activating a version that was

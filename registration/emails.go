@@ -139,34 +139,33 @@ func (s *Service) RecordSent(
 }
 
 // RecordAnswer notes what the bank answered to the newest e-mail. A confirmation
-// settles the step; after a refusal it is to be done again.
+// settles the step; after a refusal it is to be done again. That a bank confirmed live needs
+// evidence with the step, or a second person: it is asked for then.
 func (s *Service) RecordAnswer(
 	ctx context.Context, caller access.Caller, subject, stepID string, answer email.Answer,
 ) error {
-	detail := "answer of the bank for step " + stepID
+	asked, err := s.askAnswer(ctx, caller, subject, stepID, answer)
+	if asked || err != nil {
+		return err
+	}
+	return s.recordAnswer(ctx, caller, subject, stepID, answer, "")
+}
+
+// recordAnswer does it; people is what the audit log says of who agreed.
+func (s *Service) recordAnswer(
+	ctx context.Context, caller access.Caller, subject, stepID string, answer email.Answer, people string,
+) error {
+	detail := "answer of the bank for step " + stepID + people
 	return s.write(ctx, caller, subject, detail, func() error {
 		_, facts, step, err := s.emailStep(ctx, subject, stepID)
 		if err != nil {
 			return err
 		}
-		e, found := facts.Email(stepID)
-		if !found || !e.Open() {
-			return fault.New(fault.Conflict, "no_open_email",
-				"No e-mail to the bank waits for an answer; record first that one was sent.")
-		}
-		if answer.At.IsZero() {
-			answer.At = s.cfg.Now()
-		}
-		answer.At, answer.By = answer.At.UTC(), caller.ID
-		if err := checkLine(answer.From); err != nil {
+		e, answer, err := s.answered(facts, stepID, answer)
+		if err != nil {
 			return err
 		}
-		if err := checkLines(answer.Note); err != nil {
-			return err
-		}
-		if err := answer.Check(e.SentAt, s.cfg.Now()); err != nil {
-			return err
-		}
+		answer.By = caller.ID
 		e.Answer = answer
 		to := checklist.InProgress
 		if answer.Confirmed {
@@ -179,4 +178,26 @@ func (s *Service) RecordAnswer(
 			Note: strings.TrimSpace(answer.From + ": " + answer.Note),
 		}))
 	})
+}
+
+// answered finds the e-mail that an answer is to, or refuses the answer.
+func (s *Service) answered(
+	facts checklist.Facts, stepID string, answer email.Answer,
+) (email.Email, email.Answer, error) {
+	e, found := facts.Email(stepID)
+	if !found || !e.Open() {
+		return e, answer, fault.New(fault.Conflict, "no_open_email",
+			"No e-mail to the bank waits for an answer; record first that one was sent.")
+	}
+	if answer.At.IsZero() {
+		answer.At = s.cfg.Now()
+	}
+	answer.At = answer.At.UTC()
+	if err := checkLine(answer.From); err != nil {
+		return e, answer, err
+	}
+	if err := checkLines(answer.Note); err != nil {
+		return e, answer, err
+	}
+	return e, answer, answer.Check(e.SentAt, s.cfg.Now())
 }

@@ -34,15 +34,27 @@ func (s *Service) SetStep(
 }
 
 // EditStep changes what is noted about a step. A locked step cannot be done before
-// the steps it needs, and one that the program decides cannot be ticked at all.
+// the steps it needs, and one that the program decides cannot be ticked at all. The one that
+// switches payments of a live registration in use on or off takes two people: it is asked for then.
 func (s *Service) EditStep(
 	ctx context.Context, caller access.Caller, subject, stepID string, edit checklist.Edit,
+) error {
+	asked, err := s.askPayments(ctx, caller, subject, stepID, edit)
+	if asked || err != nil {
+		return err
+	}
+	return s.editStep(ctx, caller, subject, stepID, edit, "")
+}
+
+// editStep does it; people is what the audit log says of who agreed.
+func (s *Service) editStep(
+	ctx context.Context, caller access.Caller, subject, stepID string, edit checklist.Edit, people string,
 ) error {
 	detail := "step " + stepID
 	if edit.State != nil {
 		detail += ": " + string(*edit.State)
 	}
-	return s.write(ctx, caller, subject, detail, func() error {
+	return s.write(ctx, caller, subject, detail+people, func() error {
 		_, facts, step, err := s.stepOf(ctx, subject, stepID)
 		if err != nil {
 			return err

@@ -48,12 +48,24 @@ func (s *Service) UpdateOrganization(
 	return o, consequences, err
 }
 
-// UpdateApplication changes an application, with the same consequences.
+// UpdateApplication changes an application, with the same consequences. Where customers
+// of a live registration in use are sent back to is changed by two people: it is asked for then.
 func (s *Service) UpdateApplication(
 	ctx context.Context, caller access.Caller, a Application,
 ) (Application, []Consequence, error) {
+	asked, err := s.askApplication(ctx, caller, a)
+	if asked || err != nil {
+		return a, nil, err
+	}
+	return s.changeApplication(ctx, caller, a, "")
+}
+
+// changeApplication does it; people is what the audit log says of who agreed.
+func (s *Service) changeApplication(
+	ctx context.Context, caller access.Caller, a Application, people string,
+) (Application, []Consequence, error) {
 	var consequences []Consequence
-	err := s.write(ctx, caller, a.ID, "application "+a.Name+" changed", func() error {
+	err := s.write(ctx, caller, a.ID, "application "+a.Name+" changed"+people, func() error {
 		old, err := s.application(ctx, a.ID)
 		if err != nil {
 			return err

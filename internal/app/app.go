@@ -4,6 +4,7 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -114,7 +115,18 @@ func New(cfg Config) (*Services, error) {
 		PublishURL:    cfg.PublicURL + "/.well-known",
 		Now:           cfg.Now,
 	})
-	s.Payments = payment.New(payment.Config{Store: cfg.DB, Banks: s.Issuer, Audit: s.Audit, Now: cfg.Now})
+	s.Payments = payment.New(payment.Config{
+		Store:     cfg.DB,
+		Banks:     s.Issuer,
+		Approvals: s.Approvals,
+		Live: func(ctx context.Context, registrationID string) (bool, error) {
+			r, err := cfg.DB.RegistrationByID(ctx, registrationID)
+			return cfg.Catalogue.Live(r.InstitutionID), err
+		},
+		Audit: s.Audit,
+		Now:   cfg.Now,
+	})
+	s.Approvals.Handle(approval.PaymentNotSent, access.PaymentResolve, s.Payments.NotSents())
 	s.Consents = consent.New(consent.Config{
 		Records:       cfg.DB,
 		Leases:        cfg.DB,
@@ -184,6 +196,9 @@ func (s *Services) handleApprovals() {
 	s.Approvals.Handle(approval.BundleActivate, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRollback, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRetire, access.BundleRetire, s.Registrations.Retirement())
+	s.Approvals.Handle(approval.ApplicationChange, access.RegistrationWrite, s.Registrations.ApplicationChanges())
+	s.Approvals.Handle(approval.PaymentsSwitch, access.RegistrationWrite, s.Registrations.PaymentsSwitches())
+	s.Approvals.Handle(approval.BankAnswer, access.RegistrationWrite, s.Registrations.BankAnswers())
 }
 
 // Sessions keeps the console's sessions in the database.

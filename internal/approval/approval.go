@@ -23,6 +23,10 @@ const (
 	CertificateDestroy    Kind = "certificate.destroy"
 	CertificateKeepStored Kind = "certificate.keep_stored"
 	PolicyChange          Kind = "policy.change"
+	ApplicationChange     Kind = "application.change" // where customers are sent back to
+	PaymentsSwitch        Kind = "payments.switch"
+	BankAnswer            Kind = "bank.answer" // that the bank agrees, with nothing to show for it
+	PaymentNotSent        Kind = "payment.not_sent"
 )
 
 // Everywhere is the environment of an object that belongs to none, such as a

@@ -194,6 +194,13 @@ func (s *Service) act(
 
 func (s *Service) late(r Request) bool { return !s.cfg.Now().Before(r.ExpiresAt) }
 
+// Asked tells somebody whose act takes two people what has become of it: a request.
+func Asked(r Request) error {
+	return fault.New(fault.Conflict, "approval_asked",
+		"This takes two people, so nothing has changed yet: it was asked for (request %s), and somebody else has to "+
+			"approve it.", r.ID)
+}
+
 func secondPerson() error {
 	return fault.New(fault.Denied, "second_person_needed",
 		"You asked for this yourself; a second person has to approve it.")

@@ -260,8 +260,10 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"internal/payment/..."},
-		may:      append([]string{"internal/payment/...", "internal/issuer", "connector/..."}, shared...),
-		reason:   "a payment is made with a client that the issuer gives; it knows neither bundles nor custody",
+		may: append([]string{
+			"internal/payment/...", "internal/approval", "internal/issuer", "connector/...",
+		}, shared...),
+		reason: "a payment is made with a client that the issuer gives; it knows neither bundles nor custody",
 	},
 	{
 		packages: []string{"internal/issuer/..."},

@@ -302,6 +302,17 @@ func TestBreakGlass(t *testing.T) {
 		!strings.HasPrefix(e.CallerName, "command line (") {
 		t.Errorf("the audit log has %+v", e)
 	}
+	check(t, s.Policy.Watch(ctx, operator))
+	if got := readiness(t, s.Services).Policy; !strings.Contains(got.Warning, "past the two people (four_eyes.live)") {
+		t.Errorf("readiness is %+v", got)
+	}
+	// Once it is decided again, it is quiet.
+	_, done, err := s.Policy.Change(ctx, admin, policy.Live, "true", "two of us again")
+	check(t, err)
+	check(t, s.Policy.Watch(ctx, operator))
+	if got := readiness(t, s.Services).Policy; !done || got.Warning != "" {
+		t.Errorf("done %v, readiness is %+v", done, got)
+	}
 }
 
 // A correction of the catalogue is in force where it was not configured, and goes to open clients too.

@@ -41,6 +41,7 @@ type Service struct {
 
 	mu      sync.Mutex
 	differs []Difference // that were recorded last
+	broken  []string     // settings that were changed past the two people, when Watch looked last
 }
 
 // New returns a Service.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 )
@@ -23,8 +24,17 @@ func (s *Service) Watch(ctx context.Context, by access.Caller) error {
 	if err != nil {
 		return err
 	}
+	broken, err := s.brokenGlass(ctx)
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(broken) > 0 && !slices.Equal(broken, s.broken) {
+		s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "the policy was changed past the two people",
+			slog.String("settings", strings.Join(broken, ", ")))
+	}
+	s.broken = broken
 	if slices.Equal(found, s.differs) {
 		return nil
 	}
@@ -44,12 +54,30 @@ func (s *Service) Watch(ctx context.Context, by access.Caller) error {
 	return nil
 }
 
-// Warning says that the configuration of this process differed when Watch looked last.
+// brokenGlass returns the settings that are in force past the two people.
+func (s *Service) brokenGlass(ctx context.Context) ([]string, error) {
+	settings, err := s.cfg.InForce.Settings(ctx)
+	var broken []string
+	for _, setting := range settings {
+		if setting.Way == BreakGlass {
+			broken = append(broken, setting.Name)
+		}
+	}
+	return broken, err
+}
+
+// Warning says what was not as it should be when Watch looked last: the configuration
+// of this process differs, or the policy was changed past the two people.
 func (s *Service) Warning() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.differs) == 0 {
-		return nil
+	switch {
+	case len(s.differs) > 0:
+		return differs(s.differs)
+	case len(s.broken) > 0:
+		return fault.New(fault.Conflict, "policy_broken_glass",
+			"The policy was changed on the server, past the two people (%s); have two people decide it again.",
+			strings.Join(s.broken, ", "))
 	}
-	return differs(s.differs)
+	return nil
 }

@@ -6,9 +6,9 @@ import "time"
 type Approval struct {
 	ID string `json:"id"`
 	// bundle.activate, bundle.rollback, bundle.retire, certificate.retire, certificate.destroy,
-	// certificate.keep_stored or policy.change
+	// certificate.keep_stored, policy.change, application.change, payments.switch, bank.answer or payment.not_sent
 	Kind            string            `json:"kind"`
-	Object          string            `json:"object"` // id of the registration or certificate, or name of the setting
+	Object          string            `json:"object"` // id of what changes, or name of the setting
 	ObjectName      string            `json:"object_name"`
 	Environment     string            `json:"environment"` // sandbox or live; empty for what belongs to none
 	Reason          string            `json:"reason"`

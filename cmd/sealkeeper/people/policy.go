@@ -102,7 +102,7 @@ type breakGlassCmd struct {
 // Help is printed below the first line of help.
 func (breakGlassCmd) Help() string {
 	return "For a firm that cannot bring two people together. Your name on this machine is in the audit log, and " +
-		"console and log name the setting until two people have decided it again."
+		"console, log and readiness name the setting until it has been decided by approval again."
 }
 
 // Run breaks the glass.
@@ -115,7 +115,7 @@ func (c breakGlassCmd) Run(env *cli.Environment) error {
 		if err := policies.BreakGlass(env.Context, cli.Operator(), c.Name, c.Value, c.Reason); err != nil {
 			return err
 		}
-		env.Printf("%s was changed past the two people; services follow within a second, and say so\n", c.Name)
+		env.Printf("%s was changed past the two people; services follow within a second\n", c.Name)
 		return nil
 	})
 }
