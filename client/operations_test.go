@@ -233,6 +233,10 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 			Cursor: "next",
 		}, there)
 	}),
+	"getPolicy": call(func(x ask) (any, error) { return x.c.GetPolicy(x.ctx) }),
+	"changePolicy": call(func(x ask) (any, error) {
+		return x.c.ChangePolicy(x.ctx, "four_eyes.live", api.ChangePolicy{Value: "true", Reason: "two of us now"})
+	}),
 	"listApprovals": call(func(x ask) (any, error) {
 		return x.c.ListApprovals(x.ctx, client.ApprovalFilter{State: client.Inbox, Kind: "bundle.retire", Object: "r"})
 	}),

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
@@ -18,6 +19,7 @@ type Approvals interface {
 	// Waiting returns the requests that wait for a second person: for one object, or all.
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
 	Outdate(ctx context.Context, caller access.Caller, kind approval.Kind, object string, why note.Note) error
+	Required(ctx context.Context, env environment.Name) bool // whether a change there takes two people
 }
 
 // Activate makes a version the one that is used. Activating a version that was
@@ -108,7 +110,7 @@ func (h changeHandler) Describe(ctx context.Context, r approval.Request) ([]appr
 // Apply implements approval.Handler. Every blocker is looked at once more: it
 // is the one way to an active version.
 func (h changeHandler) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
-	detail := note.New("version", "version %s", r.Payload["version"])
+	detail := r.Recorded(note.New("version", "version %s", r.Payload["version"]))
 	err := h.s.act(ctx, by, h.action, r.Object, detail, func() error {
 		c, err := h.s.versionChange(ctx, r)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
@@ -143,34 +144,33 @@ func (s *Service) RecordSent(
 }
 
 // RecordAnswer notes what the bank answered to the newest e-mail. A confirmation
-// settles the step; after a refusal it is to be done again.
+// settles the step; after a refusal it is to be done again. That a bank confirmed live needs
+// evidence with the step, or a second person: it is asked for then.
 func (s *Service) RecordAnswer(
 	ctx context.Context, caller access.Caller, subject, stepID string, answer email.Answer,
 ) error {
-	detail := note.New("bank_answered", "answer of the bank for step %s", stepID)
+	asked, err := s.askAnswer(ctx, caller, subject, stepID, answer)
+	if asked || err != nil {
+		return err
+	}
+	return s.recordAnswer(ctx, caller, subject, stepID, answer, nil)
+}
+
+// recordAnswer does it; agreed is the request for it, where it took one.
+func (s *Service) recordAnswer(
+	ctx context.Context, caller access.Caller, subject, stepID string, answer email.Answer, agreed *approval.Request,
+) error {
+	detail := agreed.Recorded(note.New("bank_answered", "answer of the bank for step %s", stepID))
 	return s.write(ctx, caller, subject, detail, func() error {
 		v, facts, step, err := s.emailStep(ctx, subject, stepID)
 		if err != nil {
 			return err
 		}
-		e, found := facts.Email(stepID)
-		if !found || !e.Open() {
-			return fault.New(fault.Conflict, "no_open_email",
-				"No e-mail to the bank waits for an answer; record first that one was sent.")
-		}
-		if answer.At.IsZero() {
-			answer.At = s.cfg.Now()
-		}
-		answer.At, answer.By = answer.At.UTC(), caller.ID
-		if err := checkLine(answer.From); err != nil {
+		e, answer, err := s.answered(v, facts, stepID, answer)
+		if err != nil {
 			return err
 		}
-		if err := checkLines(answer.Note); err != nil {
-			return err
-		}
-		if err := answer.Check(e.SentAt, s.cfg.Now(), v.Institution.Zone()); err != nil {
-			return err
-		}
+		answer.By = caller.ID
 		e.Answer = answer
 		to := checklist.InProgress
 		if answer.Confirmed {
@@ -187,4 +187,26 @@ func (s *Service) RecordAnswer(
 		// What the answer decides is read from it. That the step was changed, by whom and when, is noted here.
 		return s.setStep(ctx, caller, step.Subject, step.Record, nil)
 	})
+}
+
+// answered finds the e-mail that an answer is to, or refuses the answer.
+func (s *Service) answered(
+	v View, facts checklist.Facts, stepID string, answer email.Answer,
+) (email.Email, email.Answer, error) {
+	e, found := facts.Email(stepID)
+	if !found || !e.Open() {
+		return e, answer, fault.New(fault.Conflict, "no_open_email",
+			"No e-mail to the bank waits for an answer; record first that one was sent.")
+	}
+	if answer.At.IsZero() {
+		answer.At = s.cfg.Now()
+	}
+	answer.At = answer.At.UTC()
+	if err := checkLine(answer.From); err != nil {
+		return e, answer, err
+	}
+	if err := checkLines(answer.Note); err != nil {
+		return e, answer, err
+	}
+	return e, answer, answer.Check(e.SentAt, s.cfg.Now(), v.Institution.Zone())
 }

@@ -106,6 +106,8 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 		t.Errorf("after a refusal: %s", got)
 	}
 	must(t, sent())
+	_, err = s.Registrations.AddEvidence(ctx, stack.Officer, r.ID, step, "answer.txt", []byte("It is active."))
+	must(t, err)
 	must(t, answered(email.Answer{From: "support", Confirmed: true}))
 	if got := stateOf(t, s, r.ID, step); got != checklist.Done {
 		t.Errorf("after the confirmation: %s", got)

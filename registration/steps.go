@@ -5,6 +5,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
@@ -35,15 +36,27 @@ func (s *Service) SetStep(
 }
 
 // EditStep changes what is noted about a step. A locked step cannot be done before
-// the steps it needs, and one that the program decides cannot be ticked at all.
+// the steps it needs, and one that the program decides cannot be ticked at all. The one that
+// switches payments of a live registration in use on or off takes two people: it is asked for then.
 func (s *Service) EditStep(
 	ctx context.Context, caller access.Caller, subject, stepID string, edit checklist.Edit,
+) error {
+	asked, err := s.askPayments(ctx, caller, subject, stepID, edit)
+	if asked || err != nil {
+		return err
+	}
+	return s.editStep(ctx, caller, subject, stepID, edit, nil)
+}
+
+// editStep does it; agreed is the request for it, where it took one.
+func (s *Service) editStep(
+	ctx context.Context, caller access.Caller, subject, stepID string, edit checklist.Edit, agreed *approval.Request,
 ) error {
 	detail := note.New("step", "step %s", stepID)
 	if edit.State != nil {
 		detail = note.New("step_state", "step %s: %s", stepID, *edit.State)
 	}
-	return s.write(ctx, caller, subject, detail, func() error {
+	return s.write(ctx, caller, subject, agreed.Recorded(detail), func() error {
 		_, facts, step, err := s.stepOf(ctx, subject, stepID)
 		if err != nil {
 			return err

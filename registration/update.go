@@ -2,11 +2,12 @@ package registration
 
 import (
 	"context"
-	"strings"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
@@ -51,12 +52,24 @@ func (s *Service) UpdateOrganization(
 	return o, consequences, err
 }
 
-// UpdateApplication changes an application, with the same consequences.
+// UpdateApplication changes an application, with the same consequences. Where customers
+// of a live registration in use are sent back to is changed by two people: it is asked for then.
 func (s *Service) UpdateApplication(
 	ctx context.Context, caller access.Caller, a Application,
 ) (Application, []Consequence, error) {
+	asked, err := s.askApplication(ctx, caller, a)
+	if asked || err != nil {
+		return a, nil, err
+	}
+	return s.changeApplication(ctx, caller, a, nil)
+}
+
+// changeApplication does it; agreed is the request for it, where it took one.
+func (s *Service) changeApplication(
+	ctx context.Context, caller access.Caller, a Application, agreed *approval.Request,
+) (Application, []Consequence, error) {
 	var consequences []Consequence
-	detail := note.New("application_changed", "application %s changed", a.Name)
+	detail := agreed.Recorded(note.New("application_changed", "application %s changed", a.Name))
 	err := s.write(ctx, caller, a.ID, detail, func() error {
 		old, err := s.application(ctx, a.ID)
 		if err != nil {

@@ -61,7 +61,8 @@ func (h keeping) Describe(ctx context.Context, r approval.Request) ([]approval.C
 // Apply implements approval.Handler.
 func (h keeping) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
 	return h.v.cfg.Audit.Do(ctx, by, access.CertKeepStored, r.Object, func() (note.Note, error) {
-		return note.New("allowed_on_live", "allowed on live: %s", r.Reason), h.v.allowOnLive(ctx, by, r.Object)
+		return r.Recorded(note.New("allowed_on_live", "allowed on live: %s", r.Reason)),
+			h.v.allowOnLive(ctx, by, r.Object)
 	})
 }
 

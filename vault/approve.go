@@ -11,12 +11,13 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Approvals has a change carried out: at once, or when a second person has agreed.
 type Approvals interface {
 	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
-	Required(env environment.Name) bool // whether a change there takes two people
+	Required(ctx context.Context, env environment.Name) bool // whether a change there takes two people
 }
 
 // Handlers registers what the vault has approved. It belongs to the wiring.
@@ -51,6 +52,9 @@ func (v *Vault) propose(
 		}
 		env = v.environment(uses)
 	}
+	if kind == approval.CertificateDestroy && env == environment.Live && !caller.IsPerson() {
+		return false, v.cfg.Audit.Finish(ctx, caller, needs, id, note.Note{}, notFromHere())
+	}
 	_, done, err := v.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
 		Kind:        kind,
 		Object:      id,
@@ -60,6 +64,13 @@ func (v *Vault) propose(
 		Payload:     payload,
 	})
 	return done, err
+}
+
+// notFromHere refuses what only a person may do, however many people the policy demands.
+func notFromHere() error {
+	return fault.New(fault.Denied, "destroy_in_person",
+		"A certificate that a live registration has ever named is not destroyed from the command line; somebody who "+
+			"is signed in asks for it.")
 }
 
 func (v *Vault) environment(uses []Use) environment.Name {

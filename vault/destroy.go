@@ -103,7 +103,8 @@ func destroyable(d recordUses, confirmation string) error {
 // Apply implements approval.Handler.
 func (h destruction) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
 	return h.v.cfg.Audit.Do(ctx, by, access.CertDestroy, r.Object, func() (note.Note, error) {
-		return h.v.destroy(ctx, by, r.Object)
+		detail, err := h.v.destroy(ctx, by, r.Object)
+		return r.Recorded(detail), err
 	})
 }
 

@@ -120,7 +120,7 @@ func (v *Vault) release(ctx context.Context, id string) (Released, error) {
 				"and choose that it is stored.", r.Name)
 	}
 	// A certificate belongs to no environment, so what is agreed for live is agreed for all.
-	if r.Kept.ApprovedBy == "" && v.cfg.Approvals.Required(environment.Live) {
+	if r.Kept.ApprovedBy == "" && v.cfg.Approvals.Required(ctx, environment.Live) {
 		return Released{}, storedNotApproved(r)
 	}
 	key, err := v.keptKey(ctx, r)

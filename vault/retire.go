@@ -48,7 +48,7 @@ func (h retirement) Describe(ctx context.Context, r approval.Request) ([]approva
 // Apply implements approval.Handler.
 func (h retirement) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
 	return h.v.cfg.Audit.Do(ctx, by, access.CertRetire, r.Object, func() (note.Note, error) {
-		return note.Words(r.Reason), h.v.retire(ctx, by, r)
+		return r.Recorded(note.New("reason", "%s", r.Reason)), h.v.retire(ctx, by, r)
 	})
 }
 

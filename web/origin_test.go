@@ -68,7 +68,7 @@ func TestKnocksAreAudited(t *testing.T) {
 			}
 			e := after[0]
 			address, request := e.From()
-			if e.Action != test.action || e.Outcome != audit.Denied || e.Detail != test.detail || e.CallerID != "" {
+			if e.Action != test.action || e.Outcome != audit.Denied || e.Code != test.detail || e.CallerID != "" {
 				t.Errorf("got %+v", e)
 			}
 			if address != "127.0.0.1" || request == "" || request != header.Get("X-Request-Id") {

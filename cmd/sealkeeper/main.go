@@ -25,6 +25,7 @@ type commands struct {
 	User      people.User      `cmd:"" help:"Users of the console and the API."`
 	Token     people.Token     `cmd:"" help:"Bearer tokens for programs."`
 	Approvals people.Approvals `cmd:"" help:"Changes that wait for a second person."`
+	Policy    people.Policy    `cmd:"" help:"How many people a change takes, and what else is decided for every process."`
 	Audit     people.Audit     `cmd:"" help:"The audit log."`
 
 	Vault   custody.Vault   `cmd:"" help:"Prepare HashiCorp Vault or OpenBao."`

@@ -42,7 +42,7 @@ func (c migrateCmd) Run(env *cli.Environment) error {
 }
 
 func repair(env *cli.Environment, db *store.DB) error {
-	log := app.NewRecords(db, nil).Audit
+	log := app.NewRecords(db, nil, nil).Audit
 	if err := log.Authorize(env.Context, cli.Operator(), access.SchemaRepair, ""); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"net"
 
 	"github.com/sealkeeper/sealkeeper/internal/app"
@@ -26,7 +27,15 @@ func (c serveCmd) Run(env *cli.Environment) error {
 	if err != nil {
 		return cli.Invalid("listen", "The address %s cannot be listened on: %v.", cfg.Listen, err)
 	}
+	settings, err := s.InForce.Settings(env.Context)
+	if err != nil {
+		return err
+	}
+	var inForce []any
+	for _, setting := range settings {
+		inForce = append(inForce, setting.Name, setting.Value)
+	}
 	env.Logger.Info("sealkeeper is serving", "address", listener.Addr().String(), "public_url", cfg.PublicURL,
-		"custody", s.Vault.CustodyMode())
+		"custody", s.Vault.CustodyMode(), slog.Group("policy", inForce...))
 	return s.Serve(env.Context, listener)
 }

@@ -62,6 +62,13 @@ const (
 	// approve, reject or withdraw; approving and rejecting need the permission of what is asked for
 	ApprovalDecide Action = "approval.decide"
 
+	PolicyRead   Action = "policy.read"
+	PolicyChange Action = "policy.change" // ask for another policy, or agree to one
+	// the policy of a database that has none: the configuration's
+	PolicyBegin      Action = "policy.begin"
+	PolicyBreakGlass Action = "policy.break_glass" // change it on the server, past the two people
+	PolicyDiffers    Action = "policy.differs"     // a process is configured with another one than is in force
+
 	AuditRead      Action = "audit.read"
 	AuditResume    Action = "audit.resume" // the log can be written again
 	SessionStart   Action = "session.start"
@@ -81,6 +88,17 @@ const (
 	BackupRestore  Action = "backup.restore"
 )
 
+// administrative are the acts that change what is in use, who may use it, or where keys are.
+var administrative = []Action{
+	CertImport, CertRequest, CertRetire, CertDestroy, CertKeepStored, SecretPut, RegistrationWrite, BundleWrite,
+	BundleActivate, BundleRetire, PaymentResolve, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage,
+	TokenManage, CustodyMigrate, CustodyPurge, CustodyRotate,
+}
+
+// Administrative reports whether the action changes what is in use, who may use it,
+// or where keys are. Serving banks and customers, reading and recovering are not.
+func (a Action) Administrative() bool { return slices.Contains(administrative, a) }
+
 // Role is a named set of actions.
 type Role string
 
@@ -95,7 +113,9 @@ const (
 	Watcher    Role = "watcher" // the program itself, asking banks what became of payments
 )
 
-var readAll = []Action{CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead, ConsentRead}
+var readAll = []Action{
+	CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead, ConsentRead, PolicyRead,
+}
 
 // readAccounts is a customer's consent from its start to its end.
 var readAccounts = []Action{
@@ -106,7 +126,7 @@ var readAccounts = []Action{
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
 		CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite, EvidenceAdd,
-		EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, AuditRead,
+		EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead,
 		ConsentRevoke, TokensDrop,
 	}, readAll...),
 	Engineer: append([]Action{
@@ -119,7 +139,7 @@ var permissions = map[Role][]Action{
 	}, readAccounts...),
 	Auditor: append([]Action{AuditRead, EvidenceRead}, readAll...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
-		BackupMake, BackupRestore, SchemaRepair, SessionStart, UserManage, TokenManage,
+		BackupMake, BackupRestore, SchemaRepair, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage, TokenManage,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
 }

@@ -4,10 +4,12 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -21,6 +23,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
+	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -44,8 +47,8 @@ type Config struct {
 	Catalogue  *catalogue.Catalogue
 	PublicURL  string         // under which browsers and banks reach the service
 	Proxies    []netip.Prefix // our own, which may say for whom they ask
-	FourEyes   approval.Policy
-	Evaluation string // the custody's mode where nothing is real; every page says so. Empty in production
+	Stated     policy.Values  // what the configuration states of the policy; the database's is in force
+	Evaluation string         // the custody's mode where nothing is real; every page says so. Empty in production
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
 	Grace      time.Duration    // before a pending import is judged; 0: longer than custody may take for one
@@ -56,15 +59,18 @@ type Records struct {
 	DB       *store.DB
 	Audit    *audit.Log
 	Identity *identity.Service
+	InForce  *policy.InForce
 }
 
-// NewRecords wires what needs no custody. A nil clock is the machine's.
-func NewRecords(db *store.DB, now func() time.Time) Records {
+// NewRecords wires what needs no custody. A nil clock is the machine's. What is stated of the
+// policy has to agree with the one in the database, or nothing can be administered.
+func NewRecords(db *store.DB, now func() time.Time, stated policy.Values) Records {
 	if now == nil {
 		now = time.Now
 	}
-	log := audit.New(db, now)
-	return Records{DB: db, Audit: log, Identity: identity.New(db, log, now)}
+	inForce := policy.NewInForce(db, stated)
+	log := audit.New(db, now, inForce.Admit)
+	return Records{DB: db, Audit: log, Identity: identity.New(db, log, now), InForce: inForce}
 }
 
 // Services is the whole of Sealkeeper, wired.
@@ -73,12 +79,14 @@ type Services struct {
 	Catalogue     *catalogue.Catalogue
 	Vault         *vault.Vault
 	Approvals     *approval.Service
+	Policy        *policy.Service
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
 	Payments      *payment.Service
 
-	cfg Config
+	cfg     Config
+	follows atomic.Pointer[corrections]
 }
 
 // New wires the services. It fails on a catalogue that the connector cannot follow.
@@ -94,8 +102,10 @@ func New(cfg Config) (*Services, error) {
 			return nil, err
 		}
 	}
-	s := &Services{Records: NewRecords(cfg.DB, cfg.Now), Catalogue: cfg.Catalogue, cfg: cfg}
-	s.Approvals = NewApprovals(s.Records, cfg.FourEyes, cfg.Now)
+	s := &Services{Records: NewRecords(cfg.DB, cfg.Now, cfg.Stated), Catalogue: cfg.Catalogue, cfg: cfg}
+	s.Approvals = NewApprovals(s.Records, cfg.Now)
+	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, s.Approvals, s.followCorrections)
+	s.Approvals.Handle(approval.PolicyChange, access.PolicyChange, s.Policy.Changes())
 	s.wireVault()
 	s.wireRegistrations()
 	s.handleApprovals()
@@ -107,7 +117,18 @@ func New(cfg Config) (*Services, error) {
 		PublishURL:    cfg.PublicURL + "/.well-known",
 		Now:           cfg.Now,
 	})
-	s.Payments = payment.New(payment.Config{Store: cfg.DB, Banks: s.Issuer, Audit: s.Audit, Now: cfg.Now})
+	s.Payments = payment.New(payment.Config{
+		Store:     cfg.DB,
+		Banks:     s.Issuer,
+		Approvals: s.Approvals,
+		Live: func(ctx context.Context, registrationID string) (bool, error) {
+			r, err := cfg.DB.RegistrationByID(ctx, registrationID)
+			return cfg.Catalogue.Live(r.InstitutionID), err
+		},
+		Audit: s.Audit,
+		Now:   cfg.Now,
+	})
+	s.Approvals.Handle(approval.PaymentNotSent, access.PaymentResolve, s.Payments.NotSents())
 	s.Consents = consent.New(consent.Config{
 		Records:       cfg.DB,
 		Leases:        cfg.DB,
@@ -123,8 +144,8 @@ func New(cfg Config) (*Services, error) {
 
 // NewApprovals is the service by which two people agree to a change. It can be
 // read before anything is there to carry a change out.
-func NewApprovals(r Records, policy approval.Policy, now func() time.Time) *approval.Service {
-	return approval.New(approval.Config{Store: r.DB, People: r.Identity, Audit: r.Audit, Policy: policy, Now: now})
+func NewApprovals(r Records, now func() time.Time) *approval.Service {
+	return approval.New(approval.Config{Store: r.DB, People: r.Identity, Audit: r.Audit, Policy: r.InForce, Now: now})
 }
 
 func (s *Services) wireVault() {
@@ -177,6 +198,9 @@ func (s *Services) handleApprovals() {
 	s.Approvals.Handle(approval.BundleActivate, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRollback, access.BundleActivate, s.Registrations.Activation())
 	s.Approvals.Handle(approval.BundleRetire, access.BundleRetire, s.Registrations.Retirement())
+	s.Approvals.Handle(approval.ApplicationChange, access.RegistrationWrite, s.Registrations.ApplicationChanges())
+	s.Approvals.Handle(approval.PaymentsSwitch, access.RegistrationWrite, s.Registrations.PaymentsSwitches())
+	s.Approvals.Handle(approval.BankAnswer, access.RegistrationWrite, s.Registrations.BankAnswers())
 }
 
 // Sessions keeps the console's sessions in the database.
@@ -196,6 +220,7 @@ func (s *Services) Console() ui.Config {
 	return ui.Config{
 		Vault:         s.Vault,
 		Approvals:     s.Approvals,
+		Policy:        s.Policy,
 		Registrations: s.Registrations,
 		Issuer:        s.Issuer,
 		Consents:      s.Consents,
@@ -214,6 +239,7 @@ func (s *Services) API() *api.API {
 	return &api.API{
 		Vault:         s.Vault,
 		Approvals:     s.Approvals,
+		Policy:        s.Policy,
 		Registrations: s.Registrations,
 		Issuer:        s.Issuer,
 		Payments:      s.Payments,
@@ -242,6 +268,7 @@ func (s *Services) Handler() (http.Handler, error) {
 			{Name: "database", Health: s.DB.Health},
 			{Name: "audit", Health: s.Audit.Health},
 			{Name: "custody", Health: s.Vault.Health, Warning: s.loginWarning},
+			{Name: "policy", Health: healthy, Warning: s.Policy.Warning},
 		},
 	}), nil
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/jobs"
 )
 
@@ -34,6 +35,9 @@ func (s *Services) Background(ctx context.Context) {
 		<-copied.Done() // what a crash left uncopied is not worth a comparison
 		jobs.Run(ctx, s.cfg.Logger, jobs.Job{Name: "check custody", Every: checkEvery, Run: s.Vault.WatchCustody})
 	})
+	start(jobs.Job{Name: "follow the policy", Every: followEvery, Run: func(ctx context.Context) error {
+		return s.Policy.Watch(ctx, access.OnHost("service"))
+	}})
 	start(jobs.Job{Name: "follow other replicas", Every: followEvery, Run: s.Issuer.FollowReplicas})
 	start(jobs.Job{
 		Name:  "rewrite the database without destroyed keys",

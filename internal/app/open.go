@@ -3,14 +3,15 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/config"
-	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -58,13 +59,33 @@ func openOn(
 			return nil, nil, err
 		}
 	}
-	banks, err := Catalogue(cfg)
-	if err != nil {
+	if err := Corrigible(cfg); err != nil {
 		return nil, nil, err
 	}
 	custody, closing, err := openCustody(ctx, cfg, db, logger, how)
 	if err != nil {
 		return nil, nil, err
+	}
+	s, err := wire(ctx, cfg, db, custody, logger, how)
+	if err != nil {
+		closing()
+		return nil, nil, err
+	}
+	return s, closing, nil
+}
+
+// wire wires the services under the policy that is in force. A service that is the first
+// on its database puts the configuration's in force.
+func wire(
+	ctx context.Context, cfg config.Config, db *store.DB, custody vault.Custody, logger *slog.Logger, how Opening,
+) (*Services, error) {
+	all, stated, err := configured(cfg)
+	if err != nil {
+		return nil, err
+	}
+	banks, err := catalogue.Embedded()
+	if err != nil {
+		return nil, err
 	}
 	s, err := New(Config{
 		DB:        db,
@@ -72,14 +93,20 @@ func openOn(
 		Catalogue: banks,
 		PublicURL: cfg.PublicURL,
 		Proxies:   cfg.TrustedProxies,
-		FourEyes:  Policy(cfg.FourEyes),
+		Stated:    stated,
 		Logger:    logger,
 	})
 	if err != nil {
-		closing()
-		return nil, nil, err
+		return nil, err
 	}
-	return s, closing, nil
+	by := access.Operator()
+	if how.Service {
+		by = access.OnHost("service")
+		if err := s.Policy.Begin(ctx, by, all); err != nil && !errors.Is(err, fault.Conflict) { // another was faster
+			return nil, err
+		}
+	}
+	return s, s.Policy.Watch(ctx, by)
 }
 
 // custodyExists looks for embedded custody before opening it would make a new
@@ -94,26 +121,22 @@ func custodyExists(ctx context.Context, db *store.DB) error {
 	return err
 }
 
-// Policy is the configuration of four-eyes by environment.
-func Policy(f config.FourEyes) approval.Policy {
-	return approval.Policy{
-		TwoPeople:    map[environment.Name]bool{environment.Live: f.Live, environment.Sandbox: f.Sandbox},
-		ExpiresAfter: f.ExpiresAfter,
-	}
-}
-
-// Catalogue is the embedded catalogue with the deployment's corrections.
-func Catalogue(cfg config.Config) (*catalogue.Catalogue, error) {
+// Corrigible refuses a configuration that corrects the catalogue in a way nobody could follow.
+func Corrigible(cfg config.Config) error {
 	banks, err := catalogue.Embedded()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for id, profile := range cfg.Institutions {
-		if err := banks.Override(id, profile); err != nil {
-			return nil, fault.New(fault.Invalid, "config_invalid", "Configuration: institutions: %v.", err)
+		in, err := banks.Corrected(id, profile)
+		if err == nil {
+			_, err = issuer.Profile(in)
+		}
+		if err != nil {
+			return fault.New(fault.Invalid, "config_invalid", "Configuration: institutions: %v.", err)
 		}
 	}
-	return banks, nil
+	return nil
 }
 
 // openCustody opens the configured custody; closing ends its login, if it has one.

@@ -42,7 +42,8 @@ func TestCountedRefusalsAreWrittenAtTheEnd(t *testing.T) {
 			said = append(said, e.Detail)
 		}
 	}
-	if len(said) != 2 || !strings.HasPrefix(said[0], "token_invalid: 4 more from ") || said[1] != "token_invalid" {
+	if len(said) != 2 || !strings.HasPrefix(said[0], "token_invalid: 4 more from ") ||
+		said[1] != "This request needs a valid bearer token in its Authorization header." {
 		t.Errorf("the log says %q", said)
 	}
 }

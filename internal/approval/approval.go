@@ -23,6 +23,11 @@ const (
 	CertificateRetire     Kind = "certificate.retire"
 	CertificateDestroy    Kind = "certificate.destroy"
 	CertificateKeepStored Kind = "certificate.keep_stored"
+	PolicyChange          Kind = "policy.change"
+	ApplicationChange     Kind = "application.change" // where customers are sent back to
+	PaymentsSwitch        Kind = "payments.switch"
+	BankAnswer            Kind = "bank.answer" // that the bank agrees, with nothing to show for it
+	PaymentNotSent        Kind = "payment.not_sent"
 )
 
 // Everywhere is the environment of an object that belongs to none, such as a
@@ -87,6 +92,15 @@ type Request struct {
 	DecidedByName   string
 	DecidedAt       time.Time
 	Note            note.Note // of who decided, or why it failed
+}
+
+// Recorded is what the audit log says of the act while it is carried out: the
+// detail, and whether one person was enough or two were demanded. Without a request it is the detail alone.
+func (r *Request) Recorded(detail note.Note) note.Note {
+	if r == nil {
+		return detail
+	}
+	return detail.Agreed(r.DecidedBy != "")
 }
 
 // Proposal is what somebody asks for.

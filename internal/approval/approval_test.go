@@ -238,7 +238,7 @@ func TestWithoutPolicyItIsDoneAtOnce(t *testing.T) {
 		t.Error("what was refused was applied")
 	}
 	for env, want := range map[environment.Name]bool{"live": true, "sandbox": false, approval.Everywhere: true} {
-		if b.Required(env) != want {
+		if b.Required(t.Context(), env) != want {
 			t.Errorf("two people in %q: not %v", env, want)
 		}
 	}
@@ -491,8 +491,8 @@ func TestEveryStepIsAudited(t *testing.T) {
 	for _, want := range []string{
 		"approval.request allowed Grace ", "approval.request done Grace approval_asked",
 		"approval.decide done Grace approval_failed",
-		"approval.decide failed Grace second_person_needed", "approval.decide denied Bob not_permitted", "approval.decide done " +
-			"Linus approval_approved",
+		"approval.decide failed Grace second_person_needed", "approval.decide denied Bob not_permitted",
+		"approval.decide done Linus approval_approved",
 	} {
 		if seen[want] == 0 {
 			t.Errorf("the log has no %q: %v", want, seen)

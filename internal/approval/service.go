@@ -21,6 +21,27 @@ type Policy struct {
 	ExpiresAfter time.Duration
 }
 
+// Policies knows the policy that is in force.
+type Policies interface {
+	FourEyes(ctx context.Context) (Policy, error)
+}
+
+// FourEyes implements Policies: the policy is in force as it is.
+func (p Policy) FourEyes(context.Context) (Policy, error) { return p, nil }
+
+// required reports whether a change in the environment takes two people.
+func (p Policy) required(env environment.Name) bool {
+	if env != Everywhere {
+		return p.TwoPeople[env]
+	}
+	for _, two := range p.TwoPeople {
+		if two {
+			return true
+		}
+	}
+	return false
+}
+
 // DefaultExpiry is how long a request waits for its second person when nothing else is configured.
 const DefaultExpiry = 72 * time.Hour
 
@@ -29,7 +50,7 @@ type Config struct {
 	Store  Store
 	People People
 	Audit  *audit.Log
-	Policy Policy
+	Policy Policies
 	Now    func() time.Time
 }
 
@@ -58,17 +79,10 @@ func (s *Service) Handle(kind Kind, needs access.Action, h Handler) {
 	s.handled[kind] = handled{h, needs}
 }
 
-// Required reports whether a change in the environment takes two people.
-func (s *Service) Required(env environment.Name) bool {
-	if env != Everywhere {
-		return s.cfg.Policy.TwoPeople[env]
-	}
-	for _, two := range s.cfg.Policy.TwoPeople {
-		if two {
-			return true
-		}
-	}
-	return false
+// Required reports whether a change in the environment takes two people. It does where the policy cannot be read.
+func (s *Service) Required(ctx context.Context, env environment.Name) bool {
+	policy, err := s.cfg.Policy.FourEyes(ctx)
+	return err != nil || policy.required(env)
 }
 
 // Submit asks for a change. Where the policy does not demand a second person it
@@ -79,6 +93,10 @@ func (s *Service) Submit(ctx context.Context, caller access.Caller, p Proposal) 
 		return Request{}, false, err
 	}
 	if err := s.cfg.Audit.Permit(ctx, caller, h.needs, p.Object); err != nil {
+		return Request{}, false, err
+	}
+	policy, err := s.cfg.Policy.FourEyes(ctx)
+	if err != nil {
 		return Request{}, false, err
 	}
 	now := s.cfg.Now()
@@ -94,9 +112,9 @@ func (s *Service) Submit(ctx context.Context, caller access.Caller, p Proposal) 
 		RequestedBy:     caller.ID,
 		RequestedByName: caller.Name,
 		RequestedAt:     now,
-		ExpiresAt:       now.Add(s.cfg.Policy.ExpiresAfter),
+		ExpiresAt:       now.Add(policy.ExpiresAfter),
 	}
-	if !s.Required(p.Environment) {
+	if !policy.required(p.Environment) {
 		return r, true, s.atOnce(ctx, caller, h, &r)
 	}
 	err = s.act(ctx, caller, access.ApprovalRequest, r, asked(r), func() error { return s.open(ctx, caller, h, &r) })
@@ -184,6 +202,13 @@ func became(r Request, state State) note.Note {
 func nobodyDecided() note.Note { return note.New("nobody_decided", "Nobody decided in time.") }
 
 func (s *Service) late(r Request) bool { return !s.cfg.Now().Before(r.ExpiresAt) }
+
+// Asked tells somebody whose act takes two people what has become of it: a request.
+func Asked(r Request) error {
+	return fault.New(fault.Conflict, "approval_asked",
+		"This takes two people, so nothing has changed yet: it was asked for (request %s), and somebody else has to "+
+			"approve it.", r.ID)
+}
 
 func secondPerson() error {
 	return fault.New(fault.Denied, "second_person_needed",

@@ -25,30 +25,40 @@ type Store interface {
 	LatestAudit(ctx context.Context, limit int) ([]Entry, error)
 }
 
+// Gate says why an act is refused to everybody just now; nil lets it pass.
+type Gate func(ctx context.Context, action access.Action) error
+
 // Log writes and reads the audit log. It is safe for concurrent use.
 type Log struct {
 	store    Store
 	writer   *writer
 	refusals *refusals
 	now      func() time.Time
+	gates    []Gate
 }
 
-// New returns a log on store. now is the clock, time.Now outside of tests.
-func New(store Store, now func() time.Time) *Log {
+// New returns a log on store. now is the clock, time.Now outside of tests. Authorize asks the gates too.
+func New(store Store, now func() time.Time, gates ...Gate) *Log {
 	return &Log{
 		store:    store,
 		writer:   newWriter(store),
 		refusals: &refusals{kinds: map[kind]*repeats{}},
 		now:      clock.Micros(now),
+		gates:    gates,
 	}
 }
 
 // Authorize checks that caller may do action on object and records it, before
-// the act. It returns Denied when the caller may not, and Unavailable when the entry
-// cannot be written: what cannot be audited does not happen.
+// the act. It returns Denied when the caller may not, what a gate says when nobody may just
+// now, and Unavailable when the entry cannot be written: what cannot be audited does not happen.
 func (l *Log) Authorize(ctx context.Context, caller access.Caller, action access.Action, object string) error {
 	if err := l.Permit(ctx, caller, action, object); err != nil {
 		return err
+	}
+	for _, gate := range l.gates {
+		if err := gate(ctx, action); err != nil {
+			return l.Refuse(ctx, caller, action, object, err)
+		}
 	}
 	return l.Record(ctx, caller, action, object, Allowed, note.Note{})
 }

@@ -120,7 +120,7 @@ func (e *Environment) Input(path string) ([]byte, error) {
 }
 
 // Operator is whoever runs a command on the server.
-func Operator() access.Caller { return access.SystemCaller("command line") }
+func Operator() access.Caller { return access.Operator() }
 
 // Invalid is a wrong input, with what to do about it.
 func Invalid(code, format string, args ...any) error {

@@ -42,7 +42,19 @@ func (c Configured) WithRecords(env *Environment, f func(app.Records, config.Con
 	if err := db.Migrate(env.Context); err != nil {
 		return err
 	}
-	return f(app.NewRecords(db, nil), cfg)
+	stated, err := app.Stated(cfg)
+	if err != nil {
+		return err
+	}
+	records := app.NewRecords(db, nil, stated)
+	policies, err := app.NewPolicy(records, env.Logger)
+	if err != nil {
+		return err
+	}
+	if err := policies.Watch(env.Context, Operator()); err != nil {
+		return err
+	}
+	return f(records, cfg)
 }
 
 // WithServices runs f on the configured database and custody. What a running

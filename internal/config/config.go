@@ -42,6 +42,9 @@ type Config struct {
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
 	Institutions map[string]map[string]any `yaml:"institutions"`
+
+	// Which settings of FourEyes the file or the environment states; the rest are defaults.
+	Stated Stated `yaml:"-"`
 }
 
 // Database is where records are kept. Give exactly one of DSN and DSNFile.
@@ -74,7 +77,26 @@ func defaults() Config {
 
 // Load reads the file (none if path is empty) and the environment, and checks the result.
 func Load(path string, environ []string) (Config, error) {
-	c := defaults()
+	c, err := read(defaults(), path, environ)
+	if err != nil {
+		return c, err
+	}
+	opposite := defaults()
+	opposite.FourEyes = opposite.FourEyes.opposite()
+	other, err := read(opposite, path, environ)
+	if err != nil {
+		return c, err
+	}
+	c.Stated = statedIn(c.FourEyes, other.FourEyes)
+	if err := c.readDSNFile(); err != nil {
+		return c, err
+	}
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	return c, c.check()
+}
+
+// read reads the file and the environment over c.
+func read(c Config, path string, environ []string) (Config, error) {
 	if path != "" {
 		data, err := os.ReadFile(path)
 		if err != nil {
@@ -96,11 +118,7 @@ func Load(path string, environ []string) (Config, error) {
 			"A SEALKEEPER_ environment variable cannot be read; numbers, durations (10s) and true or false are "+
 				"expected where the manual says so.")
 	}
-	if err := c.readDSNFile(); err != nil {
-		return c, err
-	}
-	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	return c, c.check()
+	return c, nil
 }
 
 func (c *Config) readDSNFile() error {

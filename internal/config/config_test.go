@@ -101,6 +101,28 @@ func TestFourEyesPerEnvironment(t *testing.T) {
 	}
 }
 
+// What nobody set is no statement about the policy, even where it is what somebody else would set.
+func TestWhatIsStated(t *testing.T) {
+	for text, want := range map[string]config.Stated{
+		"":                                 {},
+		"four_eyes: true":                  {Live: true},
+		"four_eyes: {sandbox: false}":      {Sandbox: true},
+		"four_eyes: {expires_after: 72h}":  {ExpiresAfter: true},
+		"four_eyes: {live: true}":          {Live: true},
+		"four_eyes: {live: false}":         {Live: true},
+		"four_eyes: {expires_after: 100h}": {ExpiresAfter: true},
+	} {
+		c, err := config.Load(file(t, good+text), nil)
+		if err != nil || c.Stated != want {
+			t.Errorf("%q: got %+v, %v", text, c.Stated, err)
+		}
+	}
+	c, err := config.Load(file(t, good), []string{"SEALKEEPER_FOUR_EYES=true", "SEALKEEPER_FOUR_EYES_SANDBOX=true"})
+	if err != nil || c.Stated != (config.Stated{Live: true, Sandbox: true}) {
+		t.Errorf("from the environment: %+v, %v", c.Stated, err)
+	}
+}
+
 func TestDSNFromAFile(t *testing.T) {
 	dsn := filepath.Join(t.TempDir(), "dsn")
 	if err := os.WriteFile(dsn, []byte("postgres://u:p@h/d\n"), 0o600); err != nil {

@@ -33,6 +33,20 @@ func (f *FourEyes) UnmarshalYAML(node *yaml.Node) error {
 	return decoder.Decode((*plain)(f))
 }
 
+// Stated are the settings of FourEyes that somebody set. They decide at the first
+// start; after that the policy in the database does, and what is stated must agree with it.
+type Stated struct{ Live, Sandbox, ExpiresAfter bool }
+
+// opposite has no value that f has.
+func (f FourEyes) opposite() FourEyes {
+	return FourEyes{Live: !f.Live, Sandbox: !f.Sandbox, ExpiresAfter: f.ExpiresAfter + 1}
+}
+
+// statedIn is what is the same whatever the defaults are.
+func statedIn(a, b FourEyes) Stated {
+	return Stated{a.Live == b.Live, a.Sandbox == b.Sandbox, a.ExpiresAfter == b.ExpiresAfter}
+}
+
 func (f FourEyes) check() error {
 	if f.ExpiresAfter < time.Minute {
 		return contradiction("four_eyes.expires_after has to be at least a minute, or nobody could approve anything")

@@ -88,7 +88,7 @@ func New(store Store, log *audit.Log, now func() time.Time) *Service {
 }
 
 // administrator is who manages users and tokens: somebody at the server's command line.
-var administrator = access.SystemCaller("command line")
+var administrator = access.Operator()
 
 // act authorises and records what is done to a user, before and after.
 func (s *Service) act(

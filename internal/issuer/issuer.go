@@ -4,6 +4,7 @@ package issuer
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -41,8 +42,9 @@ type Issuer struct {
 type openClient struct {
 	client  *connector.Client
 	bundle  registration.Bundle
-	until   time.Time // when the first of its certificates ends
-	callers sync.Map  // caller id -> access.Caller
+	profile connector.Profile // with the bundle's trust anchors
+	until   time.Time         // when the first of its certificates ends
+	callers sync.Map          // caller id -> access.Caller
 }
 
 // New returns an Issuer that follows the activations of the registrations.
@@ -132,10 +134,10 @@ func (i *Issuer) issue(
 	follows := i.sources(b.RegistrationID)
 	follows.use(with.Transport, with.Signing)
 	with.Transport, with.Signing = &follows.transport, &follows.signing
-	entry := &openClient{bundle: b, until: until}
+	entry := &openClient{bundle: b, profile: with.Profile, until: until}
 	entry.callers.Store(caller.ID, caller)
-	if former != nil && former.bundle.CredentialsRef == b.CredentialsRef && slices.Equal(former.bundle.TrustAnchors,
-		b.TrustAnchors) {
+	if former != nil && former.bundle.CredentialsRef == b.CredentialsRef &&
+		reflect.DeepEqual(former.profile, with.Profile) {
 		entry.client = former.client
 		return entry, nil
 	}

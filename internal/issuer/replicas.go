@@ -35,3 +35,12 @@ func (i *Issuer) FollowReplicas(ctx context.Context) error {
 	}
 	return nil
 }
+
+// FollowCatalogue puts all clients on what the catalogue says now of their banks: nothing
+// new goes to a host that was corrected. Requests in flight finish where they are.
+func (i *Issuer) FollowCatalogue() {
+	i.issued.Range(func(id, _ any) bool {
+		i.follow(id.(string))
+		return true
+	})
+}

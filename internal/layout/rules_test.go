@@ -20,7 +20,7 @@ var shared = []string{
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
-	"internal/consent", "internal/identity", "internal/issuer", "internal/payment",
+	"internal/consent", "internal/identity", "internal/issuer", "internal/payment", "internal/policy",
 }, shared...)
 
 // consoleRooms are what the console's families of pages share.
@@ -271,8 +271,10 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"internal/payment/..."},
-		may:      append([]string{"internal/payment/...", "internal/issuer", "connector/..."}, shared...),
-		reason:   "a payment is made with a client that the issuer gives; it knows neither bundles nor custody",
+		may: append([]string{
+			"internal/payment/...", "internal/approval", "internal/issuer", "connector/...",
+		}, shared...),
+		reason: "a payment is made with a client that the issuer gives; it knows neither bundles nor custody",
 	},
 	{
 		packages: []string{"internal/issuer/..."},
@@ -290,6 +292,11 @@ var rules = []rule{
 		may:      append([]string{"vault", "registration/...", "connector/..."}, shared...),
 		reason: "a consent joins a registration, a client of the bank and tokens in custody; app tells it where " +
 			"its rows are",
+	},
+	{
+		packages: []string{"internal/policy"},
+		may:      append([]string{"internal/approval"}, shared...),
+		reason:   "the policy is changed by approval, and decides for how long and by how many; of banks it knows ids",
 	},
 	{
 		packages: []string{"internal/config"},

@@ -5,6 +5,7 @@ package note
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,23 @@ func New(code, format string, args ...any) Note {
 	for _, a := range args {
 		n.Args = append(n.Args, cut(fmt.Sprint(a)))
 	}
+	return n
+}
+
+// The last value of a note that says how many people an act took.
+const (
+	OnePerson = "one_person"
+	TwoPeople = "two_people"
+)
+
+// Agreed adds whether the act took two people or was one person's alone.
+func (n Note) Agreed(two bool) Note {
+	who, says := OnePerson, "; one person"
+	if two {
+		who, says = TwoPeople, "; two people"
+	}
+	n.Args = append(slices.Clone(n.Args), who)
+	n.Text += says
 	return n
 }
 

@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"strings"
 
 	"github.com/sealkeeper/sealkeeper/connector/pis"
-	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/note"
@@ -78,55 +76,4 @@ func (s *Service) cancelled(ctx context.Context, bank issuer.PaymentAccess, p *P
 		return err
 	}
 	return cause
-}
-
-// Finding is what a person found out about an unclear payment.
-type Finding struct {
-	AtBank     bool   // the bank has it
-	ResourceID string // then: the bank's name for it
-	Reason     string // who was asked, and what they said
-}
-
-// Resolve ends the doubt about a payment on the word of a person. A payment the
-// bank has is asked for first, so that a slip of the pen is noticed.
-func (s *Service) Resolve(ctx context.Context, caller access.Caller, id string, found Finding) (Payment, error) {
-	var p Payment
-	err := s.cfg.Audit.Do(ctx, caller, access.PaymentResolve, id, func() (_ note.Note, err error) {
-		p, err = s.resolve(ctx, caller, id, found)
-		return note.New("payment_state", "%s", p.State), err
-	})
-	return p, err
-}
-
-func (s *Service) resolve(ctx context.Context, caller access.Caller, id string, found Finding) (Payment, error) {
-	p, err := s.cfg.Store.Payment(ctx, id)
-	if err != nil {
-		return p, err
-	}
-	if p.State != Unclear {
-		return p, wrongState(p, "resolved")
-	}
-	if found.Reason = strings.TrimSpace(found.Reason); found.Reason == "" {
-		return p, fault.New(fault.Invalid, "reason_missing", "Say who at the bank was asked and what they said.")
-	}
-	p.Note = found.Reason
-	if !found.AtBank {
-		p.State, p.FailureCode, p.Failure = NotSent, "", ""
-		return p, s.save(ctx, &p)
-	}
-	if err := pis.CheckResourceID(found.ResourceID); err != nil {
-		return p, err
-	}
-	bank, err := s.cfg.Banks.Payments(ctx, caller, p.RegistrationID)
-	if err != nil {
-		return p, err
-	}
-	p.ResourceID = found.ResourceID
-	report, err := bank.Client.PIS.Report(ctx, p.ResourceID, p.Order.ID)
-	if err != nil {
-		return p, err
-	}
-	p.State, p.FailureCode, p.Failure = Created, "", ""
-	s.learn(&p, report)
-	return p, s.save(ctx, &p)
 }

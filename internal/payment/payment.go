@@ -110,8 +110,11 @@ type Banks interface {
 
 // Config is what a Service is made of. Every field is required.
 type Config struct {
-	Store Store
-	Banks Banks
+	Store     Store
+	Banks     Banks
+	Approvals Approvals
+	// Live reports whether a registration is at a bank's live environment.
+	Live  func(ctx context.Context, registrationID string) (bool, error)
 	Audit *audit.Log
 	Now   func() time.Time
 }

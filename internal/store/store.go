@@ -28,6 +28,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/mirror"
 	"github.com/sealkeeper/sealkeeper/internal/store/payments"
 	"github.com/sealkeeper/sealkeeper/internal/store/people"
+	"github.com/sealkeeper/sealkeeper/internal/store/policies"
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -45,6 +46,7 @@ type DB struct {
 	*mirrorStore
 	*paymentStore
 	*peopleStore
+	*policyStore
 	*registrationStore
 
 	gorm    *gorm.DB
@@ -66,6 +68,7 @@ type (
 	mirrorStore       = mirror.Store
 	paymentStore      = payments.Store
 	peopleStore       = people.Store
+	policyStore       = policies.Store
 	registrationStore = registrations.Store
 )
 
@@ -82,6 +85,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		mirrorStore:       mirror.New(g),
 		paymentStore:      payments.New(g),
 		peopleStore:       people.New(g),
+		policyStore:       policies.New(g),
 		registrationStore: registrations.New(g),
 		gorm:              g,
 		sql:               db,

@@ -17,9 +17,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
-	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
-	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -111,7 +109,6 @@ func (e *Environment) wire(ctx context.Context, before Info) error {
 		Custody:    custody,
 		Catalogue:  catalogue,
 		PublicURL:  e.Info.URL,
-		FourEyes:   app.Policy(config.FourEyes{Live: true, ExpiresAfter: approval.DefaultExpiry}),
 		Evaluation: custody.Mode(),
 		Logger:     e.cfg.Logger,
 	})

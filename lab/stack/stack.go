@@ -14,8 +14,6 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
-	"github.com/sealkeeper/sealkeeper/internal/approval"
-	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
@@ -144,14 +142,10 @@ func (s *Stack) Gone(id string) bool { return s.gone[id] }
 func (s *Stack) Replica() *app.Services {
 	s.t.Helper()
 	replica, err := app.New(app.Config{
-		DB:        s.options.DB,
-		Custody:   s.Custody,
-		Catalogue: s.simulated,
-		PublicURL: s.address,
-		FourEyes: approval.Policy{
-			TwoPeople:    map[environment.Name]bool{environment.Live: true},
-			ExpiresAfter: approval.DefaultExpiry,
-		},
+		DB:         s.options.DB,
+		Custody:    s.Custody,
+		Catalogue:  s.simulated,
+		PublicURL:  s.address,
 		Evaluation: s.Custody.Mode(),
 		Logger:     cmp.Or(s.options.Logger, slog.New(slog.DiscardHandler)),
 		Now:        func() time.Time { return s.Now },
@@ -174,13 +168,9 @@ func Wire(t testing.TB, db *store.DB, custody vault.Custody, now func() time.Tim
 		DB:        db,
 		Custody:   custody,
 		Catalogue: banks,
-		FourEyes: approval.Policy{
-			TwoPeople:    map[environment.Name]bool{environment.Live: true},
-			ExpiresAfter: approval.DefaultExpiry,
-		},
-		Logger: slog.New(slog.DiscardHandler),
-		Now:    now,
-		Grace:  time.Minute,
+		Logger:    slog.New(slog.DiscardHandler),
+		Now:       now,
+		Grace:     time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)

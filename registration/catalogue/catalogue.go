@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"sync/atomic"
 
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 )
@@ -21,10 +22,11 @@ func (c *Catalogue) Live(id string) bool {
 	return !ok || in.Environment == environment.Live
 }
 
-// Catalogue is the set of institutions Sealkeeper knows.
+// Catalogue is the set of institutions Sealkeeper knows. It is safe for concurrent use; Override is not.
 type Catalogue struct {
-	order []string
-	byID  map[string]Institution
+	order     []string
+	byID      map[string]Institution
+	corrected atomic.Pointer[map[string]Institution] // those that differ from byID
 }
 
 // Embedded loads the catalogue built into the program.
@@ -63,30 +65,56 @@ func Load(dir fs.FS) (*Catalogue, error) {
 	return c, nil
 }
 
-// Override merges profile settings over an institution's own: how a deployment
-// corrects a host, or points a sandbox at the simulated bank.
+// Override is how an evaluation or a test points an institution at the simulated bank, before anybody reads it.
 func (c *Catalogue) Override(id string, profile map[string]any) error {
+	in, err := c.Corrected(id, profile)
+	if err != nil {
+		return err
+	}
+	c.byID[id] = in
+	return nil
+}
+
+// Corrected returns the institution with profile settings merged over its own.
+func (c *Catalogue) Corrected(id string, profile map[string]any) (Institution, error) {
 	in, ok := c.byID[id]
 	if !ok {
-		return fmt.Errorf("there is no institution %q in the catalogue", id)
+		return in, fmt.Errorf("there is no institution %q in the catalogue", id)
 	}
 	in.Profile = merge(in.Profile, profile)
 	in.zone = zoneOf(in.Profile)
-	c.byID[id] = in
-	return nil
+	return in, nil
+}
+
+// Correct merges profile settings over those of institutions, in place of what was
+// corrected before: how the policy in force moves a host while others read the catalogue.
+// An institution that is no longer in the catalogue is left out.
+func (c *Catalogue) Correct(profiles map[string]map[string]any) {
+	corrected := map[string]Institution{}
+	for id, profile := range profiles {
+		if in, err := c.Corrected(id, profile); err == nil {
+			corrected[id] = in
+		}
+	}
+	c.corrected.Store(&corrected)
 }
 
 // All returns the institutions in the order of their files.
 func (c *Catalogue) All() []Institution {
 	all := make([]Institution, len(c.order))
 	for i, id := range c.order {
-		all[i] = c.byID[id]
+		all[i], _ = c.Institution(id)
 	}
 	return all
 }
 
 // Institution finds one by its id.
 func (c *Catalogue) Institution(id string) (Institution, bool) {
+	if corrected := c.corrected.Load(); corrected != nil {
+		if in, ok := (*corrected)[id]; ok {
+			return in, true
+		}
+	}
 	in, ok := c.byID[id]
 	return in, ok
 }
@@ -96,7 +124,7 @@ func (c *Catalogue) Institution(id string) (Institution, bool) {
 func (c *Catalogue) OfGroup(groupID string, env environment.Name) (Institution, bool) {
 	for _, id := range c.order {
 		if in := c.byID[id]; in.Group.ID == groupID && in.Environment == env {
-			return in, true
+			return c.Institution(id)
 		}
 	}
 	return Institution{}, false

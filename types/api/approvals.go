@@ -5,10 +5,10 @@ import "time"
 // Approval is a request for a change that takes two people.
 type Approval struct {
 	ID string `json:"id"`
-	// bundle.activate, bundle.rollback, bundle.retire, certificate.retire, certificate.destroy or
-	// certificate.keep_stored
+	// bundle.activate, bundle.rollback, bundle.retire, certificate.retire, certificate.destroy,
+	// certificate.keep_stored, policy.change, application.change, payments.switch, bank.answer or payment.not_sent
 	Kind            string            `json:"kind"`
-	Object          string            `json:"object"` // id of the registration or certificate
+	Object          string            `json:"object"` // id of what changes, or name of the setting
 	ObjectName      string            `json:"object_name"`
 	Environment     string            `json:"environment"` // sandbox or live; empty for what belongs to none
 	Reason          string            `json:"reason"`

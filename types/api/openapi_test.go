@@ -75,6 +75,8 @@ var operations = map[string][2]reflect.Type{
 	"listTransactions":        {nil, of[api.Transactions]()},
 	"getCustomerIdentity":     {nil, of[ais.Identity]()},
 	"listBeneficiaries":       {nil, of[api.Beneficiaries]()},
+	"getPolicy":               {nil, of[api.Policy]()},
+	"changePolicy":            {of[api.ChangePolicy](), of[api.PolicyChange]()},
 	"listApprovals":           {nil, of[[]api.Approval]()},
 	"getApproval":             {nil, of[api.Approval]()},
 	"approve":                 {of[api.Note](), of[api.Approval]()},

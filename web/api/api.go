@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
+	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -23,6 +24,7 @@ import (
 type API struct {
 	Vault         *vault.Vault
 	Approvals     *approval.Service
+	Policy        *policy.Service
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
@@ -50,6 +52,8 @@ func (a *API) Register(e *echo.Echo) {
 	g.POST("/approvals/:id/reject", decide(a.reject))
 	g.POST("/approvals/:id/withdraw", decide(a.withdraw))
 
+	g.GET("/policy", serve(a.policy))
+	g.PUT("/policy/:name", serve(a.changePolicy))
 	g.GET("/audit", serve(a.audit))
 	g.GET("/custody", serve(a.custody))
 }

@@ -75,6 +75,11 @@ func TestOnboardingByTheAPI(t *testing.T) {
 	if list.state("customer_organization") != "waiting" {
 		t.Errorf("after it was sent: %s", list.state("customer_organization"))
 	}
+	c.upload(path+"/steps/customer_organization/evidence", part{
+		field: "file",
+		file:  "answer.txt",
+		data:  []byte("Your organization is active."),
+	}).want(http.StatusCreated, nil)
 	c.call("POST", path+"/steps/customer_organization/answer", object{
 		"from":      "support",
 		"confirmed": true,

@@ -145,7 +145,7 @@ func TestForeignStatesAreAudited(t *testing.T) {
 	entries, err := s.DB.LatestAudit(t.Context(), 2)
 	check(t, err)
 	for i, action := range []access.Action{access.PaymentConfirm, access.ConsentStart} {
-		if e := entries[i]; e.Action != action || e.Outcome != audit.Denied || e.Detail != "state_unknown" ||
+		if e := entries[i]; e.Action != action || e.Outcome != audit.Denied || e.Code != "state_unknown" ||
 			e.CallerName != "Grace" {
 			t.Errorf("got %+v", e)
 		}

@@ -205,6 +205,7 @@ func TestBusyFirmInABrowser(t *testing.T) {
 		"institution-live": "/institutions/" + stack.LiveAtSim,
 		"organization":     "/organizations/" + p.organization,
 		"application":      "/applications/" + p.application,
+		"policy":           "/policy",
 	} {
 		b.open(path)
 		b.look(name)
@@ -238,6 +239,7 @@ func TestFrenchAndDarkInABrowser(t *testing.T) {
 		"registration-blocked": "/registrations/" + p.blocked,
 		"registration-live":    "/registrations/" + p.live,
 		"audit":                "/audit",
+		"policy":               "/policy",
 		"approvals":            "/approvals",
 		"approval":             "/approvals/" + p.approval,
 		"try":                  "/try",

@@ -114,6 +114,7 @@ func (p busyFirm) paths() []string {
 		"/",
 		"/audit",
 		"/approvals",
+		"/policy",
 		"/approvals/" + p.approval,
 		"/certificates",
 		"/certificates/upload",

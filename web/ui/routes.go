@@ -29,6 +29,8 @@ func (u *UI) Register(e *echo.Echo) {
 	m.post("/approvals/:id/approve", u.approvals.Approve)
 	m.post("/approvals/:id/reject", u.approvals.Reject)
 	m.post("/approvals/:id/withdraw", u.approvals.Withdraw)
+	m.get("/policy", u.policy.Show)
+	m.post("/policy", u.policy.Change)
 
 	u.registerCertificates(m)
 	u.registerFirm(m)

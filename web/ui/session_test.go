@@ -194,7 +194,7 @@ func TestComingsAndGoingsAreAudited(t *testing.T) {
 	}
 	grace := s.signedIn(t, "Grace", access.Engineer)
 	grace.get("/callback?state=foreign&code=x").want(t, http.StatusUnprocessableEntity)
-	if e := last(); e.Action != access.ConsentStart || e.Outcome != audit.Denied || e.Detail != "state_unknown" ||
+	if e := last(); e.Action != access.ConsentStart || e.Outcome != audit.Denied || e.Code != "state_unknown" ||
 		e.CallerName != "Grace" {
 		t.Errorf("after a foreign return: %+v", e)
 	}
@@ -205,7 +205,7 @@ func TestComingsAndGoingsAreAudited(t *testing.T) {
 	grace.get("/certificates")
 	user, err := s.DB.UserByName(t.Context(), "Grace")
 	check(t, err)
-	if e := last(); e.Action != access.SessionUse || e.Outcome != audit.Denied || e.Detail != "session_over" ||
+	if e := last(); e.Action != access.SessionUse || e.Outcome != audit.Denied || e.Code != "session_over" ||
 		e.Object != user.ID {
 		t.Errorf("after using it: %+v", e)
 	}

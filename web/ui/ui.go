@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
+	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/approvals"
@@ -25,6 +26,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/home"
 	"github.com/sealkeeper/sealkeeper/web/ui/institutions"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	policypage "github.com/sealkeeper/sealkeeper/web/ui/policy"
 	"github.com/sealkeeper/sealkeeper/web/ui/registrations"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/signin"
@@ -40,6 +42,7 @@ var files embed.FS
 type Config struct {
 	Vault         *vault.Vault
 	Approvals     *approval.Service
+	Policy        *policy.Service
 	Registrations *registration.Service
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
@@ -68,6 +71,7 @@ type UI struct {
 	trial             *trial.Handler
 	approvals         *approvals.Handler
 	auditlog          *auditlog.Handler
+	policy            *policypage.Handler
 }
 
 // New parses every template and catalogue. A broken one is an error here, and not when somebody opens the page.
@@ -99,6 +103,7 @@ func New(cfg Config) (*UI, error) {
 		}),
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
 		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit}),
+		policy:    policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
 	}
 	people := wording.People{Directory: cfg.Identity}
 	u.wireCertificates(cfg, people)

@@ -19,7 +19,13 @@ import (
 
 // officer is whoever runs commands on the server: an officer, and not a person
 // who could be one of two.
-var officer = access.Caller{ID: "system:command-line", Name: "command line", Roles: []access.Role{access.Compliance}}
+var officer = officerOnHost()
+
+func officerOnHost() access.Caller {
+	caller := access.OnHost("command line", access.Compliance)
+	caller.ID = "system:command-line" // as records name it
+	return caller
+}
 
 // Certificates is the commands about the certificates in custody.
 type Certificates struct {

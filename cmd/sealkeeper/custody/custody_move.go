@@ -2,7 +2,6 @@ package custody
 
 import (
 	"context"
-	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
@@ -70,7 +69,12 @@ func authorized(
 	if err != nil {
 		return nil, nil, err
 	}
-	log := audit.New(db, time.Now)
+	stated, err := app.Stated(cfg)
+	if err != nil {
+		_ = db.Close()
+		return nil, nil, err
+	}
+	log := app.NewRecords(db, nil, stated).Audit
 	if err = db.Migrate(env.Context); err == nil {
 		err = log.Authorize(env.Context, cli.Operator(), action, object)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
@@ -95,14 +96,14 @@ func (m *migration) explained(ctx context.Context, missing []string) error {
 				id)
 		}
 	}
-	catalogue, err := app.Catalogue(m.to)
+	banks, err := catalogue.Embedded()
 	if err != nil {
 		return err
 	}
 	services, err := app.New(app.Config{
 		DB:        m.db,
 		Custody:   m.destination,
-		Catalogue: catalogue,
+		Catalogue: banks,
 		Logger:    slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

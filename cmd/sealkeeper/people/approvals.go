@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
@@ -31,7 +30,7 @@ func (c approvalsListCmd) Run(env *cli.Environment) error {
 		if c.All {
 			f = approval.Filter{}
 		}
-		all, err := s.List(env.Context, access.SystemCaller("command line"), f)
+		all, err := s.List(env.Context, cli.Operator(), f)
 		if err != nil {
 			return err
 		}
@@ -57,7 +56,7 @@ func (approvalsShowCmd) Help() string { return "A user decides it in the console
 // Run shows what the second person is asked to agree to.
 func (c approvalsShowCmd) Run(env *cli.Environment) error {
 	return withApprovals(env, c.Configured, func(s *approval.Service) error {
-		r, err := s.Get(env.Context, access.SystemCaller("command line"), c.ID)
+		r, err := s.Get(env.Context, cli.Operator(), c.ID)
 		if err != nil {
 			return err
 		}
@@ -101,5 +100,5 @@ func withApprovals(env *cli.Environment, c cli.Configured, f func(*approval.Serv
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	return f(app.NewApprovals(app.NewRecords(db, nil), app.Policy(cfg.FourEyes), time.Now))
+	return f(app.NewApprovals(app.NewRecords(db, nil, nil), time.Now))
 }

@@ -33,7 +33,7 @@ func (c auditVerifyCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	log := app.NewRecords(db, nil).Audit
+	log := app.NewRecords(db, nil, nil).Audit
 	report, err := log.Verify(env.Context)
 	if err != nil {
 		return err

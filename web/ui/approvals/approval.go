@@ -1,6 +1,8 @@
 package approvals
 
 import (
+	"strings"
+
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
@@ -58,6 +60,17 @@ func objectURL(r approval.Request) string {
 	switch r.Kind {
 	case approval.CertificateRetire, approval.CertificateDestroy, approval.CertificateKeepStored:
 		return link.Certificate(r.Object)
+	case approval.PolicyChange:
+		return link.Policy
+	case approval.ApplicationChange:
+		return link.Application(r.Object)
+	case approval.PaymentNotSent:
+		return link.Payment(r.Object)
+	case approval.BankAnswer:
+		if subject := r.Payload["subject"]; strings.Contains(subject, ".") {
+			return link.Enrolment(subject)
+		}
+		return link.Registration(r.Payload["subject"])
 	}
 	return link.Registration(r.Object)
 }

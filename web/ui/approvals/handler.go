@@ -16,7 +16,7 @@ type Requests interface {
 	List(ctx context.Context, caller access.Caller, f approval.Filter) ([]approval.Request, error)
 	Get(ctx context.Context, caller access.Caller, id string) (approval.Request, error)
 	MayDecide(caller access.Caller, r approval.Request) bool
-	Required(env environment.Name) bool
+	Required(ctx context.Context, env environment.Name) bool
 }
 
 // Service has the requests and carries decisions out.

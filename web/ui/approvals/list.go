@@ -1,6 +1,7 @@
 package approvals
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -36,7 +37,7 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
-	data := listPage{Page: h.Pages.Page(c, "approvals", "approvals.title"), Policy: h.policy()}
+	data := listPage{Page: h.Pages.Page(c, "approvals", "approvals.title"), Policy: h.policy(c.Request().Context())}
 	for _, r := range all {
 		switch {
 		case !open(r):
@@ -54,10 +55,10 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 	return h.Pages.Render(c, http.StatusOK, "approvals/list", data)
 }
 
-func (h *Handler) policy() []policyRow {
+func (h *Handler) policy(ctx context.Context) []policyRow {
 	rows := []policyRow{}
 	for _, env := range []environment.Name{environment.Sandbox, environment.Live} {
-		rows = append(rows, policyRow{env, h.Approvals.Required(env)})
+		rows = append(rows, policyRow{env, h.Approvals.Required(ctx, env)})
 	}
 	return rows
 }

@@ -79,7 +79,10 @@ func (h *Handler) EditApplication(c echo.Context, v session.Visit) error {
 	a := applicationForm(c)
 	a.ID = c.Param("id")
 	_, consequences, err := h.Service.UpdateApplication(c.Request().Context(), v.Caller, a)
-	if err != nil {
+	switch {
+	case h.Pages.Asked(err):
+		return h.Pages.Done(c, "notice.asked", link.Application(a.ID))
+	case err != nil:
 		return h.showApplication(c, v, a, err)
 	}
 	return h.Pages.Done(c, checklist.EditNotice(consequences), "/firm")

@@ -24,7 +24,7 @@ func (h *Handler) parts(ctx context.Context, v session.Visit) []part {
 		custody.Says, custody.Severity = "home.part_down", certs.SeverityError
 	}
 	eyes := part{Name: "home.part_four_eyes", Says: "home.four_eyes_on"}
-	if !h.Approvals.Required(environment.Live) {
+	if !h.Approvals.Required(ctx, environment.Live) {
 		eyes.Says, eyes.Severity = "home.four_eyes_off", certs.SeverityWarning
 	}
 	parts := []part{{Name: "home.part_database", Says: "home.part_up"}, custody}

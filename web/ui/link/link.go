@@ -36,6 +36,9 @@ func Enrolment(id string) string { return page("enrolments", id) }
 // Registration is the page of a registration.
 func Registration(id string) string { return page("registrations", id) }
 
+// Policy is the page of what is decided for every process.
+const Policy = "/policy"
+
 // Approval is the page of a request that takes two people.
 func Approval(id string) string { return page("approvals", id) }
 

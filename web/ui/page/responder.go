@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/web/problem"
@@ -99,6 +100,12 @@ func (r *Responder) Refusal(c echo.Context, refused error) (status int, why *wor
 		return http.StatusOK, nil
 	}
 	return problem.Of(refused).Status, r.Translator(c).Problem(refused)
+}
+
+// Asked reports whether what was refused was asked for, because it takes two people.
+func (r *Responder) Asked(refused error) bool {
+	_, code, _ := fault.Public(refused)
+	return refused != nil && code == "approval_asked"
 }
 
 // Render answers with a page: the template of that name, "certificates/upload". Nothing is sent

@@ -37,7 +37,7 @@ type Certificates interface {
 // Approvals know what takes two people.
 type Approvals interface {
 	MayDecide(caller access.Caller, r approval.Request) bool
-	Required(env environment.Name) bool
+	Required(ctx context.Context, env environment.Name) bool
 }
 
 // Needs is what the handler works with.

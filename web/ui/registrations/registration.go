@@ -59,7 +59,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, typed *bundleForm, refus
 		Page:     h.Pages.Named(c, "registrations", view.Institution.Name),
 		View:     view,
 		Standing: checklist.StandingOf(tr, view),
-		FourEyes: h.Approvals.Required(view.Institution.Environment),
+		FourEyes: h.Approvals.Required(c.Request().Context(), view.Institution.Environment),
 		Form:     newBundleForm(view, typed),
 	}
 	status, why := h.Pages.Refusal(c, refused)

@@ -33,14 +33,17 @@ func (t *Translator) Note(n note.Note) Sentence {
 	if n.Code == "" || t.Lang() == i18n.English {
 		return Sentence{Text: n.Text}
 	}
-	args := slices.Clone(n.Args)
+	args, people := slices.Clone(n.Args), ""
+	if last := len(args) - 1; last >= 0 && (args[last] == note.OnePerson || args[last] == note.TwoPeople) {
+		args, people = args[:last], " ; "+t.Enum("note", args[last])
+	}
 	for i, set := range noteSets[n.Code] {
 		if i < len(args) {
 			args[i] = t.Enum(set, args[i])
 		}
 	}
 	if text, ok := t.lookup("note."+n.Code, args); ok {
-		return Sentence{Text: text}
+		return Sentence{Text: text + t.Typeset(people)}
 	}
 	return t.Fault(fault.Error{Code: n.Code, Message: n.Text, Args: n.Args})
 }

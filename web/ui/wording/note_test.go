@@ -45,6 +45,10 @@ func TestNotes(t *testing.T) {
 				"pas l'émetteur du certificat client\u00a0; vérifiez que le QWAC vient " +
 				"d'un émetteur qualifié et part avec sa chaîne."},
 		},
+		"what took two people": {
+			note.New("version", "version %s", "3").Agreed(true),
+			wording.Sentence{Text: "version 3\u00a0; deux personnes"},
+		},
 		"a person's words":          {note.Words(" draft saved "), wording.Sentence{Text: "draft saved"}},
 		"a code that nothing knows": {note.New("x", "so so"), wording.Sentence{Text: "so so", Lang: i18n.English}},
 	} {

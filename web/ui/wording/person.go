@@ -34,10 +34,14 @@ func (p People) Name(ctx context.Context, id string) string {
 // Caller is who an entry of the audit log is of: a person's name, or which part of the program.
 func (t *Translator) Caller(e audit.Entry) string { return t.Person(e.CallerID, e.CallerName) }
 
-// Person is a person's name, or which part of the program it is.
+// Person is a person's name, or which part of the program it is, and who on which machine runs it.
 func (t *Translator) Person(id, name string) string {
-	if strings.HasPrefix(id, programPart) {
-		return t.Enum("caller", name)
+	if !strings.HasPrefix(id, programPart) {
+		return name
 	}
-	return name
+	part, host, known := strings.Cut(name, " (")
+	if part = t.Enum("caller", part); known {
+		return part + " (" + host
+	}
+	return part
 }

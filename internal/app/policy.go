@@ -1,0 +1,103 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+)
+
+// configured is what the configuration makes of the policy: all of it for a first
+// start, and what it states, which has to agree with the policy in force after that.
+func configured(cfg config.Config) (all, stated policy.Values, err error) {
+	all, stated = policy.Values{}, policy.Values{}
+	for name, set := range map[string]struct {
+		value  string
+		stated bool
+	}{
+		policy.Live:         {strconv.FormatBool(cfg.FourEyes.Live), cfg.Stated.Live},
+		policy.Sandbox:      {strconv.FormatBool(cfg.FourEyes.Sandbox), cfg.Stated.Sandbox},
+		policy.ExpiresAfter: {cfg.FourEyes.ExpiresAfter.String(), cfg.Stated.ExpiresAfter},
+	} {
+		all[name] = set.value
+		if set.stated {
+			stated[name] = set.value
+		}
+	}
+	for id, profile := range cfg.Institutions {
+		name, value, err := policy.Correction(id, profile)
+		if err != nil {
+			return nil, nil, fault.New(fault.Invalid, "config_invalid", "Configuration: institutions: %s: %v.", id, err)
+		}
+		all[name], stated[name] = value, value
+	}
+	return all, stated, nil
+}
+
+// Stated is what a configuration states of the policy.
+func Stated(cfg config.Config) (policy.Values, error) {
+	_, stated, err := configured(cfg)
+	return stated, err
+}
+
+// newPolicy wires what changes the policy. Commands that need no custody have no approvals, and nothing to follow.
+func newPolicy(
+	r Records, banks *catalogue.Catalogue, logger *slog.Logger, now func() time.Time, approvals *approval.Service,
+	corrected func(context.Context) error,
+) *policy.Service {
+	return policy.New(policy.Config{
+		InForce:   r.InForce,
+		Approvals: approvals,
+		Audit:     r.Audit,
+		Logger:    logger,
+		Now:       now,
+		Profile: func(id string, profile map[string]any) error {
+			in, err := banks.Corrected(id, profile)
+			if err == nil {
+				_, err = issuer.Profile(in)
+			}
+			return err
+		},
+		Corrected: corrected,
+	})
+}
+
+// NewPolicy is what changes the policy of a database where no service is wired.
+func NewPolicy(r Records, logger *slog.Logger) (*policy.Service, error) {
+	banks, err := catalogue.Embedded()
+	if err != nil {
+		return nil, err
+	}
+	return newPolicy(r, banks, logger, time.Now, nil, nil), nil
+}
+
+// corrections are what the catalogue follows, by institution.
+type corrections map[string]map[string]any
+
+// followCorrections has the catalogue say what the policy in force corrects, and clients follow it.
+func (s *Services) followCorrections(ctx context.Context) error {
+	inForce, err := s.InForce.Corrections(ctx)
+	if err != nil {
+		return err
+	}
+	now := corrections(inForce)
+	if before := s.follows.Load(); before != nil && reflect.DeepEqual(*before, now) ||
+		before == nil && len(now) == 0 {
+		return nil
+	}
+	s.Catalogue.Correct(now)
+	s.follows.Store(&now)
+	s.Issuer.FollowCatalogue()
+	return nil
+}
+
+// healthy is the health of a part that is reported and makes nothing unready.
+func healthy(context.Context) error { return nil }

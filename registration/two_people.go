@@ -1,0 +1,166 @@
+package registration
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
+)
+
+// agreement is a change of something other than a version that takes two people on live.
+// What is asked for is in the request's payload, as JSON under "input".
+type agreement[In any] struct {
+	// describe says what the change would do now, and what that was derived from.
+	describe func(ctx context.Context, r approval.Request, in In) (approval.Change, any, error)
+	apply    func(ctx context.Context, by access.Caller, r approval.Request, in In) error
+	applied  func(ctx context.Context, r approval.Request, in In) (bool, error)
+}
+
+// Describe implements approval.Handler.
+func (a agreement[In]) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {
+	in, err := inputOf[In](r)
+	if err != nil {
+		return nil, "", err
+	}
+	c, from, err := a.describe(ctx, r, in)
+	if err != nil {
+		return nil, "", err
+	}
+	facts, err := json.Marshal(from)
+	sum := sha256.Sum256(fmt.Appendf(facts, " %q", r.Payload["input"]))
+	return []approval.Change{c}, hex.EncodeToString(sum[:]), err
+}
+
+// Apply implements approval.Handler.
+func (a agreement[In]) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
+	in, err := inputOf[In](r)
+	if err != nil {
+		return err
+	}
+	return a.apply(ctx, by, r, in)
+}
+
+// Applied implements approval.Witness.
+func (a agreement[In]) Applied(ctx context.Context, r approval.Request) (bool, error) {
+	in, err := inputOf[In](r)
+	if err != nil {
+		return false, err
+	}
+	return a.applied(ctx, r, in)
+}
+
+func inputOf[In any](r approval.Request) (in In, err error) {
+	if err = json.Unmarshal([]byte(r.Payload["input"]), &in); err != nil {
+		err = fmt.Errorf("the input of a request of the kind %s: %w", r.Kind, err)
+	}
+	return in, err
+}
+
+// ask asks for a change on live where that takes two people; asked is false where one
+// person is enough, who then makes the change.
+func (s *Service) ask(
+	ctx context.Context, caller access.Caller, needs access.Action, p approval.Proposal, input any,
+) (asked bool, err error) {
+	if !s.cfg.Approvals.Required(ctx, environment.Live) {
+		return false, nil
+	}
+	if err := s.cfg.Audit.Permit(ctx, caller, needs, p.Object); err != nil {
+		return false, err
+	}
+	text, err := json.Marshal(input)
+	if err != nil {
+		return false, err
+	}
+	if p.Payload == nil {
+		p.Payload = map[string]string{}
+	}
+	p.Environment, p.Payload["input"] = environment.Live, string(text)
+	r, done, err := s.cfg.Approvals.Submit(ctx, caller, p)
+	if err == nil && !done {
+		err = approval.Asked(r)
+	}
+	return true, err
+}
+
+// askApplication asks for a change of an application that sends customers of live elsewhere.
+func (s *Service) askApplication(ctx context.Context, caller access.Caller, a Application) (asked bool, err error) {
+	old, err := s.application(ctx, a.ID)
+	if err != nil || slices.Equal(old.RedirectURIs, a.RedirectURIs) {
+		return false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
+	}
+	inUse, err := s.inUseOnLive(ctx, a.ID)
+	if err != nil || !inUse || a.validate() != nil {
+		return false, err
+	}
+	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
+		Kind:       approval.ApplicationChange,
+		Object:     a.ID,
+		ObjectName: old.Name,
+	}, a)
+}
+
+// inUseOnLive reports whether the application has a live registration with a version in use.
+func (s *Service) inUseOnLive(ctx context.Context, applicationID string) (bool, error) {
+	all, err := s.cfg.Registrations.Registrations(ctx)
+	if err != nil {
+		return false, err
+	}
+	current, err := s.cfg.Lookup.CurrentBundles(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, r := range all {
+		v := View{Bundles: current[r.ID]}
+		if r.ApplicationID == applicationID && s.cfg.Catalogue.Live(r.InstitutionID) && v.Active() != nil {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// ApplicationChanges handles approval.ApplicationChange.
+func (s *Service) ApplicationChanges() approval.Handler {
+	return agreement[Application]{
+		describe: func(ctx context.Context, _ approval.Request, a Application) (approval.Change, any, error) {
+			old, err := s.application(ctx, a.ID)
+			if err == nil {
+				err = a.validate()
+			}
+			before, after := described(old), described(a)
+			if err == nil && before == after {
+				err = fault.New(fault.Conflict, "application_unchanged", "The application is that already.")
+			}
+			c := change("redirect_uris", before, after, "The next customers who consent are sent back to these "+
+				"addresses, and with them what the bank lets us in with; the bank refuses those it does not know.")
+			c.Code = "change.redirect_uris"
+			return c, old, err
+		},
+		apply: func(ctx context.Context, by access.Caller, r approval.Request, a Application) error {
+			_, _, err := s.changeApplication(ctx, by, a, &r)
+			return err
+		},
+		applied: func(ctx context.Context, _ approval.Request, a Application) (bool, error) {
+			now, err := s.application(ctx, a.ID)
+			return described(now) == described(a), err
+		},
+	}
+}
+
+// described is an application with a line for each of its values, as a second person is shown it.
+func described(a Application) string {
+	lines := append([]string{a.Name}, a.RedirectURIs...)
+	for _, uri := range []string{a.ClientURI, a.TermsURI} {
+		if uri != "" {
+			lines = append(lines, uri)
+		}
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,138 @@
+package registration
+
+import (
+	"context"
+	"slices"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/registration/checklist"
+	"github.com/sealkeeper/sealkeeper/registration/email"
+	"github.com/sealkeeper/sealkeeper/registration/evidence"
+)
+
+// rolePIS is the role of a payment initiation service, ETSI TS 119 495 clause 5.1.
+const rolePIS = "PSP_PI"
+
+// stepEdit and stepAnswer are what is asked for about a step.
+type (
+	stepEdit struct {
+		Subject, Step string
+		Edit          checklist.Edit
+	}
+	stepAnswer struct {
+		Subject, Step string
+		Answer        email.Answer
+	}
+)
+
+// askPayments asks for the step that switches payments of a live registration in use on or off.
+func (s *Service) askPayments(
+	ctx context.Context, caller access.Caller, subject, stepID string, edit checklist.Edit,
+) (asked bool, err error) {
+	if edit.State == nil {
+		return false, nil
+	}
+	v, _, step, err := s.stepOf(ctx, subject, stepID)
+	if err != nil || !switchesPayments(v, step, edit) || validEdit(step, edit) != nil {
+		return false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
+	}
+	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
+		Kind:       approval.PaymentsSwitch,
+		Object:     v.Registration.ID,
+		ObjectName: v.Institution.Name + ", " + v.Application.Name,
+	}, stepEdit{subject, stepID, edit})
+}
+
+func switchesPayments(v View, step checklist.Step, edit checklist.Edit) bool {
+	return step.Role == rolePIS && v.Institution.Environment == environment.Live && v.Active() != nil &&
+		(step.Record.State == checklist.Done) != (*edit.State == checklist.Done)
+}
+
+// PaymentsSwitches handles approval.PaymentsSwitch.
+func (s *Service) PaymentsSwitches() approval.Handler {
+	return agreement[stepEdit]{
+		describe: func(ctx context.Context, _ approval.Request, in stepEdit) (approval.Change, any, error) {
+			v, _, step, err := s.stepOf(ctx, in.Subject, in.Step)
+			if err == nil {
+				err = validEdit(step, in.Edit)
+			}
+			if err == nil && !switchesPayments(v, step, in.Edit) {
+				err = fault.New(fault.Conflict, "payments_unchanged", "Payments are switched like that already.")
+			}
+			if err != nil {
+				return approval.Change{}, nil, err
+			}
+			c := change("payments", string(step.State), string(*in.Edit.State),
+				"Connectors can make payments through this registration.")
+			c.Code = "change.payments.on"
+			if *in.Edit.State != checklist.Done {
+				c.Code = "change.payments.off"
+				c.Consequence = "No payment can be made through this registration any more."
+			}
+			return c, step.Record, nil
+		},
+		apply: func(ctx context.Context, by access.Caller, r approval.Request, in stepEdit) error {
+			return s.editStep(ctx, by, in.Subject, in.Step, in.Edit, &r)
+		},
+		applied: func(ctx context.Context, _ approval.Request, in stepEdit) (bool, error) {
+			v, _, step, err := s.stepOf(ctx, in.Subject, in.Step)
+			return err == nil && !switchesPayments(v, step, in.Edit), err
+		},
+	}
+}
+
+// askAnswer asks for the confirmation of a bank's live environment that nothing shows.
+func (s *Service) askAnswer(
+	ctx context.Context, caller access.Caller, subject, stepID string, answer email.Answer,
+) (asked bool, err error) {
+	if !answer.Confirmed {
+		return false, nil
+	}
+	v, facts, step, err := s.emailStep(ctx, subject, stepID)
+	if err != nil || v.Institution.Environment != environment.Live {
+		return false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
+	}
+	e, answer, err := s.answered(v, facts, stepID, answer)
+	if err != nil || shown(step, e) {
+		return false, nil //nolint:nilerr // as above
+	}
+	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
+		Kind:       approval.BankAnswer,
+		Object:     e.ID,
+		ObjectName: v.Institution.Name + ", " + step.Title.EN,
+		Payload:    map[string]string{"subject": step.Subject},
+	}, stepAnswer{subject, stepID, answer})
+}
+
+// shown reports whether there is something to show for an answer to the e-mail: evidence that came after it.
+func shown(step checklist.Step, e email.Email) bool {
+	return slices.ContainsFunc(step.Evidence, func(f evidence.File) bool { return !f.AddedAt.Before(e.SentAt) })
+}
+
+// BankAnswers handles approval.BankAnswer.
+func (s *Service) BankAnswers() approval.Handler {
+	return agreement[stepAnswer]{
+		describe: func(ctx context.Context, _ approval.Request, in stepAnswer) (approval.Change, any, error) {
+			v, facts, step, err := s.emailStep(ctx, in.Subject, in.Step)
+			if err != nil {
+				return approval.Change{}, nil, err
+			}
+			e, _, err := s.answered(v, facts, in.Step, in.Answer)
+			c := change("answer", string(step.State), in.Answer.From+"\n"+in.Answer.Note,
+				"The step counts as confirmed by the bank, on the word of whoever asks: there is no evidence with it.")
+			c.Code = "change.answer"
+			return c, e, err
+		},
+		apply: func(ctx context.Context, by access.Caller, r approval.Request, in stepAnswer) error {
+			return s.recordAnswer(ctx, by, in.Subject, in.Step, in.Answer, &r)
+		},
+		applied: func(ctx context.Context, _ approval.Request, in stepAnswer) (bool, error) {
+			_, facts, _, err := s.emailStep(ctx, in.Subject, in.Step)
+			e, found := facts.Email(in.Step)
+			return found && !e.Open() && e.Answer.Confirmed, err
+		},
+	}
+}
