@@ -64,15 +64,15 @@ func (s *Service) RequestChange(
 	if c.Content != "" && c.Content != b.Content() {
 		return approval.Request{}, false, changedMeanwhile()
 	}
-	kind := approval.BundleActivate
+	handling := s.activation(approval.BundleActivate)
 	switch {
 	case c.Retire:
-		kind = approval.BundleRetire
+		handling = s.retirement()
 	case b.State == Superseded:
-		kind = approval.BundleRollback
+		handling = s.activation(approval.BundleRollback)
 	}
 	return s.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
-		Kind:        kind,
+		Handling:    handling,
 		Object:      registrationID,
 		Environment: v.Institution.Environment,
 		ObjectName:  v.Institution.Name + ", " + v.Application.Name,
@@ -91,11 +91,29 @@ type changeHandler struct {
 	action access.Action
 }
 
-// Activation handles approval.BundleActivate and approval.BundleRollback.
-func (s *Service) Activation() approval.Handler { return changeHandler{s, access.BundleActivate} }
+// Handlings are the changes of registrations that take two people.
+func (s *Service) Handlings() []approval.Handling {
+	return []approval.Handling{
+		s.activation(approval.BundleActivate),
+		s.activation(approval.BundleRollback),
+		s.retirement(),
+		s.applicationChange(),
+		s.paymentsSwitch(),
+		s.bankAnswer(),
+	}
+}
 
-// Retirement handles approval.BundleRetire.
-func (s *Service) Retirement() approval.Handler { return changeHandler{s, access.BundleRetire} }
+func (s *Service) activation(kind approval.Kind) approval.Handling {
+	return approval.Handling{Kind: kind, Needs: access.BundleActivate, Handler: changeHandler{s, access.BundleActivate}}
+}
+
+func (s *Service) retirement() approval.Handling {
+	return approval.Handling{
+		Kind:    approval.BundleRetire,
+		Needs:   access.BundleRetire,
+		Handler: changeHandler{s, access.BundleRetire},
+	}
+}
 
 // Describe implements approval.Handler.
 func (h changeHandler) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {

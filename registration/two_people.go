@@ -101,7 +101,7 @@ func (s *Service) askApplication(ctx context.Context, caller access.Caller, a Ap
 		return false, err
 	}
 	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
-		Kind:       approval.ApplicationChange,
+		Handling:   s.applicationChange(),
 		Object:     a.ID,
 		ObjectName: old.Name,
 	}, a)
@@ -126,9 +126,8 @@ func (s *Service) inUseOnLive(ctx context.Context, applicationID string) (bool, 
 	return false, nil
 }
 
-// ApplicationChanges handles approval.ApplicationChange.
-func (s *Service) ApplicationChanges() approval.Handler {
-	return agreement[Application]{
+func (s *Service) applicationChange() approval.Handling {
+	return approval.Handling{Kind: approval.ApplicationChange, Needs: access.RegistrationWrite, Handler: agreement[Application]{
 		describe: func(ctx context.Context, _ approval.Request, a Application) (approval.Change, any, error) {
 			old, err := s.application(ctx, a.ID)
 			if err == nil {
@@ -151,7 +150,7 @@ func (s *Service) ApplicationChanges() approval.Handler {
 			now, err := s.application(ctx, a.ID)
 			return described(now) == described(a), err
 		},
-	}
+	}}
 }
 
 // described is an application with a line for each of its values, as a second person is shown it.

@@ -40,7 +40,7 @@ func (s *Service) askPayments(
 		return false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
 	}
 	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
-		Kind:       approval.PaymentsSwitch,
+		Handling:   s.paymentsSwitch(),
 		Object:     v.Registration.ID,
 		ObjectName: v.Institution.Name + ", " + v.Application.Name,
 	}, stepEdit{subject, stepID, edit})
@@ -51,9 +51,8 @@ func switchesPayments(v View, step checklist.Step, edit checklist.Edit) bool {
 		(step.Record.State == checklist.Done) != (*edit.State == checklist.Done)
 }
 
-// PaymentsSwitches handles approval.PaymentsSwitch.
-func (s *Service) PaymentsSwitches() approval.Handler {
-	return agreement[stepEdit]{
+func (s *Service) paymentsSwitch() approval.Handling {
+	return approval.Handling{Kind: approval.PaymentsSwitch, Needs: access.RegistrationWrite, Handler: agreement[stepEdit]{
 		describe: func(ctx context.Context, _ approval.Request, in stepEdit) (approval.Change, any, error) {
 			v, _, step, err := s.stepOf(ctx, in.Subject, in.Step)
 			if err == nil {
@@ -81,7 +80,7 @@ func (s *Service) PaymentsSwitches() approval.Handler {
 			v, _, step, err := s.stepOf(ctx, in.Subject, in.Step)
 			return err == nil && !switchesPayments(v, step, in.Edit), err
 		},
-	}
+	}}
 }
 
 // askAnswer asks for the confirmation of a bank's live environment that nothing shows.
@@ -100,7 +99,7 @@ func (s *Service) askAnswer(
 		return false, nil //nolint:nilerr // as above
 	}
 	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
-		Kind:       approval.BankAnswer,
+		Handling:   s.bankAnswer(),
 		Object:     e.ID,
 		ObjectName: v.Institution.Name + ", " + step.Title.EN,
 		Payload:    map[string]string{"subject": step.Subject},
@@ -112,9 +111,8 @@ func shown(step checklist.Step, e email.Email) bool {
 	return slices.ContainsFunc(step.Evidence, func(f evidence.File) bool { return !f.AddedAt.Before(e.SentAt) })
 }
 
-// BankAnswers handles approval.BankAnswer.
-func (s *Service) BankAnswers() approval.Handler {
-	return agreement[stepAnswer]{
+func (s *Service) bankAnswer() approval.Handling {
+	return approval.Handling{Kind: approval.BankAnswer, Needs: access.RegistrationWrite, Handler: agreement[stepAnswer]{
 		describe: func(ctx context.Context, _ approval.Request, in stepAnswer) (approval.Change, any, error) {
 			v, facts, step, err := s.emailStep(ctx, in.Subject, in.Step)
 			if err != nil {
@@ -134,5 +132,5 @@ func (s *Service) BankAnswers() approval.Handler {
 			e, found := facts.Email(in.Step)
 			return found && !e.Open() && e.Answer.Confirmed, err
 		},
-	}
+	}}
 }

@@ -19,7 +19,7 @@ func (v *Vault) AllowOnLive(ctx context.Context, caller access.Caller, id string
 	if err != nil {
 		return false, err
 	}
-	return v.propose(ctx, caller, approval.CertificateKeepStored, access.CertKeepStored, id, r.Kept.Reason, nil)
+	return v.propose(ctx, caller, v.allowing(), id, r.Kept.Reason, nil)
 }
 
 // What becomes of a stored key, in changes.

@@ -20,11 +20,21 @@ type Approvals interface {
 	Required(ctx context.Context, env environment.Name) bool // whether a change there takes two people
 }
 
-// Handlers registers what the vault has approved. It belongs to the wiring.
-func (v *Vault) Handlers(s *approval.Service) {
-	s.Handle(approval.CertificateRetire, access.CertRetire, retirement{v})
-	s.Handle(approval.CertificateDestroy, access.CertDestroy, destruction{v})
-	s.Handle(approval.CertificateKeepStored, access.CertKeepStored, keeping{v})
+// Handlings are the changes of certificates that take two people.
+func (v *Vault) Handlings() []approval.Handling {
+	return []approval.Handling{v.retiring(), v.destroying(), v.allowing()}
+}
+
+func (v *Vault) retiring() approval.Handling {
+	return approval.Handling{Kind: approval.CertificateRetire, Needs: access.CertRetire, Handler: retirement{v}}
+}
+
+func (v *Vault) destroying() approval.Handling {
+	return approval.Handling{Kind: approval.CertificateDestroy, Needs: access.CertDestroy, Handler: destruction{v}}
+}
+
+func (v *Vault) allowing() approval.Handling {
+	return approval.Handling{Kind: approval.CertificateKeepStored, Needs: access.CertKeepStored, Handler: keeping{v}}
 }
 
 // propose asks for a change of a certificate. It takes two people where the
@@ -32,12 +42,11 @@ func (v *Vault) Handlers(s *approval.Service) {
 func (v *Vault) propose(
 	ctx context.Context,
 	caller access.Caller,
-	kind approval.Kind,
-	needs access.Action,
+	change approval.Handling,
 	id, reason string,
 	payload map[string]string,
 ) (bool, error) {
-	if err := v.cfg.Audit.Permit(ctx, caller, needs, id); err != nil {
+	if err := v.cfg.Audit.Permit(ctx, caller, change.Needs, id); err != nil {
 		return false, err
 	}
 	r, err := v.cfg.Records.CertificateByID(ctx, id)
@@ -45,18 +54,18 @@ func (v *Vault) propose(
 		return false, err
 	}
 	env := environment.Live
-	if kind != approval.CertificateKeepStored {
+	if change.Kind != approval.CertificateKeepStored {
 		uses, err := v.cfg.Uses.CertificateUses(ctx, id)
 		if err != nil {
 			return false, err
 		}
 		env = v.environment(uses)
 	}
-	if kind == approval.CertificateDestroy && env == environment.Live && !caller.IsPerson() {
-		return false, v.cfg.Audit.Finish(ctx, caller, needs, id, note.Note{}, notFromHere())
+	if change.Kind == approval.CertificateDestroy && env == environment.Live && !caller.IsPerson() {
+		return false, v.cfg.Audit.Finish(ctx, caller, change.Needs, id, note.Note{}, notFromHere())
 	}
 	_, done, err := v.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
-		Kind:        kind,
+		Handling:    change,
 		Object:      id,
 		ObjectName:  r.Name,
 		Environment: env,

@@ -124,7 +124,6 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 		Now:    later,
 		Policy: approval.Policy{ExpiresAfter: approval.DefaultExpiry},
 	})
-	in.approvals = approvals
 	in.Vault = vault.New(vault.Config{
 		Custody:           custody,
 		Records:           db,
@@ -142,7 +141,6 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 		Now:               time.Now,
 		Grace:             time.Nanosecond,
 	})
-	in.Handlers(approvals)
 	in.registrations = registration.New(registration.Config{
 		Catalogue:     banks,
 		Parties:       db,
@@ -161,8 +159,7 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 		Audit:         in.audit,
 		Now:           time.Now,
 	})
-	approvals.Handle(approval.BundleActivate, access.BundleActivate, in.registrations.Activation())
-	approvals.Handle(approval.BundleRollback, access.BundleActivate, in.registrations.Activation())
+	in.approvals = approval.NewService(approvals, append(in.Handlings(), in.registrations.Handlings()...)...)
 	return in
 }
 

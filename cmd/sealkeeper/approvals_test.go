@@ -26,6 +26,12 @@ func (described) Describe(context.Context, approval.Request) ([]approval.Change,
 
 func (described) Apply(context.Context, access.Caller, approval.Request) error { return nil }
 
+var deskHandling = approval.Handling{
+	Kind:    approval.BundleActivate,
+	Needs:   access.BundleActivate,
+	Handler: described{},
+}
+
 // approvalDesk is requests for approval, and a terminal that shows them.
 type approvalDesk struct {
 	*approval.Service
@@ -52,15 +58,14 @@ func newApprovalDesk(t *testing.T) approvalDesk {
 		Now:    time.Now,
 		Policy: approval.Policy{TwoPeople: map[environment.Name]bool{environment.Live: true}, ExpiresAfter: time.Hour},
 	})
-	s.Handle(approval.BundleActivate, access.BundleActivate, described{})
-	return approvalDesk{s, t, dsn}
+	return approvalDesk{approval.NewService(s, deskHandling), t, dsn}
 }
 
 // ask asks for the activation at a bank and returns the request's id.
 func (d approvalDesk) ask(by access.Caller, bank, reason string) string {
 	d.t.Helper()
 	asked, _, err := d.Submit(d.t.Context(), by, approval.Proposal{
-		Kind:        approval.BundleActivate,
+		Handling:    deskHandling,
 		Object:      "r1",
 		ObjectName:  bank,
 		Environment: "live",

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -16,7 +17,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
@@ -103,12 +103,10 @@ func New(cfg Config) (*Services, error) {
 		}
 	}
 	s := &Services{Records: NewRecords(cfg.DB, cfg.Now, cfg.Stated), Catalogue: cfg.Catalogue, cfg: cfg}
-	s.Approvals = NewApprovals(s.Records, cfg.Now)
-	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, s.Approvals, s.followCorrections)
-	s.Approvals.Handle(approval.PolicyChange, access.PolicyChange, s.Policy.Changes())
-	s.wireVault()
-	s.wireRegistrations()
-	s.handleApprovals()
+	requests := NewRequests(s.Records, cfg.Now)
+	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followCorrections)
+	s.wireVault(requests)
+	s.wireRegistrations(requests)
 	s.Issuer = issuer.New(issuer.Config{
 		Registrations: s.Registrations,
 		Vault:         s.Vault,
@@ -120,7 +118,7 @@ func New(cfg Config) (*Services, error) {
 	s.Payments = payment.New(payment.Config{
 		Store:     cfg.DB,
 		Banks:     s.Issuer,
-		Approvals: s.Approvals,
+		Approvals: requests,
 		Live: func(ctx context.Context, registrationID string) (bool, error) {
 			r, err := cfg.DB.RegistrationByID(ctx, registrationID)
 			return cfg.Catalogue.Live(r.InstitutionID), err
@@ -128,7 +126,8 @@ func New(cfg Config) (*Services, error) {
 		Audit: s.Audit,
 		Now:   cfg.Now,
 	})
-	s.Approvals.Handle(approval.PaymentNotSent, access.PaymentResolve, s.Payments.NotSents())
+	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
+		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling()})...)
 	s.Consents = consent.New(consent.Config{
 		Records:       cfg.DB,
 		Leases:        cfg.DB,
@@ -142,13 +141,12 @@ func New(cfg Config) (*Services, error) {
 	return s, nil
 }
 
-// NewApprovals is the service by which two people agree to a change. It can be
-// read before anything is there to carry a change out.
-func NewApprovals(r Records, now func() time.Time) *approval.Service {
+// NewRequests is where changes that take two people are asked for, and read.
+func NewRequests(r Records, now func() time.Time) *approval.Requests {
 	return approval.New(approval.Config{Store: r.DB, People: r.Identity, Audit: r.Audit, Policy: r.InForce, Now: now})
 }
 
-func (s *Services) wireVault() {
+func (s *Services) wireVault(requests *approval.Requests) {
 	db := s.cfg.DB
 	s.Vault = vault.New(vault.Config{
 		Custody:           s.cfg.Custody,
@@ -160,17 +158,16 @@ func (s *Services) wireVault() {
 		CertificateMirror: db,
 		Uses:              db,
 		Mirror:            db,
-		Approvals:         s.Approvals,
+		Approvals:         requests,
 		Live:              s.cfg.Catalogue.Live,
 		Audit:             s.Audit,
 		Logger:            s.cfg.Logger,
 		Now:               s.cfg.Now,
 		Grace:             s.cfg.Grace,
 	})
-	s.Vault.Handlers(s.Approvals)
 }
 
-func (s *Services) wireRegistrations() {
+func (s *Services) wireRegistrations(requests *approval.Requests) {
 	db := s.cfg.DB
 	s.Registrations = registration.New(registration.Config{
 		Catalogue:     s.cfg.Catalogue,
@@ -187,20 +184,10 @@ func (s *Services) wireRegistrations() {
 		Bundles:       issuer.DurableBundles(db, s.Vault),
 		Certificates:  s.Vault,
 		Credentials:   s.Vault,
-		Approvals:     s.Approvals,
+		Approvals:     requests,
 		Audit:         s.Audit,
 		Now:           s.cfg.Now,
 	})
-}
-
-// handleApprovals says who carries out what two people agreed on.
-func (s *Services) handleApprovals() {
-	s.Approvals.Handle(approval.BundleActivate, access.BundleActivate, s.Registrations.Activation())
-	s.Approvals.Handle(approval.BundleRollback, access.BundleActivate, s.Registrations.Activation())
-	s.Approvals.Handle(approval.BundleRetire, access.BundleRetire, s.Registrations.Retirement())
-	s.Approvals.Handle(approval.ApplicationChange, access.RegistrationWrite, s.Registrations.ApplicationChanges())
-	s.Approvals.Handle(approval.PaymentsSwitch, access.RegistrationWrite, s.Registrations.PaymentsSwitches())
-	s.Approvals.Handle(approval.BankAnswer, access.RegistrationWrite, s.Registrations.BankAnswers())
 }
 
 // Sessions keeps the console's sessions in the database.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
@@ -50,7 +49,7 @@ func Stated(cfg config.Config) (policy.Values, error) {
 
 // newPolicy wires what changes the policy. Commands that need no custody have no approvals, and nothing to follow.
 func newPolicy(
-	r Records, banks *catalogue.Catalogue, logger *slog.Logger, now func() time.Time, approvals *approval.Service,
+	r Records, banks *catalogue.Catalogue, logger *slog.Logger, now func() time.Time, approvals policy.Approvals,
 	corrected func(context.Context) error,
 ) *policy.Service {
 	return policy.New(policy.Config{

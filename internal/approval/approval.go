@@ -105,12 +105,19 @@ func (r *Request) Recorded(detail note.Note) note.Note {
 
 // Proposal is what somebody asks for.
 type Proposal struct {
-	Kind        Kind
+	Handling    Handling
 	Object      string
 	ObjectName  string
 	Environment environment.Name
 	Reason      string
 	Payload     map[string]string
+}
+
+// Handling is who carries out a kind of change, and what both people must be allowed to do for it.
+type Handling struct {
+	Kind  Kind
+	Needs access.Action
+	Handler
 }
 
 // Handler carries out one kind of change.

@@ -99,7 +99,7 @@ func newBench(t *testing.T, db *store.DB) *bench {
 	}
 	now := func() time.Time { return b.now }
 	b.log = audit.New(db, now)
-	b.Service = approval.New(approval.Config{
+	b.serve(approval.New(approval.Config{
 		Store:  db,
 		People: b.people,
 		Audit:  b.log,
@@ -108,14 +108,22 @@ func newBench(t *testing.T, db *store.DB) *bench {
 			TwoPeople:    map[environment.Name]bool{environment.Live: true},
 			ExpiresAfter: 72 * time.Hour,
 		},
-	})
-	b.Handle(approval.BundleActivate, access.BundleActivate, b.switchboard)
+	}))
 	return b
 }
 
-func proposal(word string) approval.Proposal {
+// serve has requests carried out by the bench's switchboard.
+func (b *bench) serve(requests *approval.Requests) {
+	b.Service = approval.NewService(requests, b.handling())
+}
+
+func (b *bench) handling() approval.Handling {
+	return approval.Handling{Kind: approval.BundleActivate, Needs: access.BundleActivate, Handler: b.switchboard}
+}
+
+func (b *bench) proposal(word string) approval.Proposal {
 	return approval.Proposal{
-		Kind:        approval.BundleActivate,
+		Handling:    b.handling(),
 		Object:      "r1",
 		ObjectName:  "Bank",
 		Environment: "live",
@@ -125,7 +133,7 @@ func proposal(word string) approval.Proposal {
 
 func (b *bench) submit(word string) approval.Request {
 	b.t.Helper()
-	r, done, err := b.Submit(b.t.Context(), grace, proposal(word))
+	r, done, err := b.Submit(b.t.Context(), grace, b.proposal(word))
 	if err != nil || done || r.State != approval.Open {
 		b.t.Fatalf("submit: %+v, done %v, %v", r, done, err)
 	}
@@ -200,16 +208,16 @@ func TestSubmitAgain(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
 		first := b.submit("new")
-		_, _, err := b.Submit(ctx, grace, proposal("new"))
+		_, _, err := b.Submit(ctx, grace, b.proposal("new"))
 		refused(t, err, "second_person_needed")
-		_, _, err = b.Submit(ctx, linus, proposal("new"))
+		_, _, err = b.Submit(ctx, linus, b.proposal("new"))
 		refused(t, err, "approval_open")
 		second := b.submit("newer") // the same person wants something else
 		b.state(first.ID, approval.Withdrawn)
 		_, err = b.Approve(ctx, linus, first.ID, "")
 		refused(t, err, "approval_decided")
 		b.now = b.now.Add(72 * time.Hour)
-		third, _, err := b.Submit(ctx, linus, proposal("newer")) // nobody answered: anyone may ask anew
+		third, _, err := b.Submit(ctx, linus, b.proposal("newer")) // nobody answered: anyone may ask anew
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +230,7 @@ func TestSubmitAgain(t *testing.T) {
 
 func TestWithoutPolicyItIsDoneAtOnce(t *testing.T) {
 	b := newBench(t, storetest.SQLite(t))
-	p := proposal("new")
+	p := b.proposal("new")
 	p.Environment = "sandbox"
 	r, done, err := b.Submit(t.Context(), grace, p)
 	if err != nil || !done || b.word != "new" || r.State != approval.Approved || len(r.Changes) != 1 {
@@ -345,7 +353,7 @@ func TestTwoDecideAtOnce(t *testing.T) {
 		b := newBench(t, db)
 		other := newBench(t, db)
 		other.switchboard = b.switchboard
-		other.Handle(approval.BundleActivate, access.BundleActivate, b.switchboard)
+		other.serve(other.Requests)
 		asked := b.submit("new")
 		ada := access.Caller{ID: "u-ada", Name: "Ada", Roles: []access.Role{access.Compliance}}
 		var running sync.WaitGroup
@@ -382,7 +390,7 @@ func TestTwoAskAtOnce(t *testing.T) {
 		open := 0
 		for i := range 6 {
 			running.Go(func() {
-				_, _, err := b.Submit(t.Context(), []access.Caller{grace, linus}[i%2], proposal("new"))
+				_, _, err := b.Submit(t.Context(), []access.Caller{grace, linus}[i%2], b.proposal("new"))
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {
@@ -444,7 +452,7 @@ func TestSweepAfterACrash(t *testing.T) {
 				if err := db.MoveApproval(t.Context(), asked, approval.Open); err != nil {
 					t.Fatal(err)
 				}
-				_, _, err := b.Submit(t.Context(), grace, proposal("newer"))
+				_, _, err := b.Submit(t.Context(), grace, b.proposal("newer"))
 				refused(t, err, "approval_in_progress")
 				b.word = test.found
 				if err := b.Sweep(t.Context()); err != nil {

@@ -21,7 +21,7 @@ const (
 // Approve carries out a request, provided it is still what was asked for. Of two
 // who decide at once, one does.
 func (s *Service) Approve(ctx context.Context, caller access.Caller, id, words string) (Request, error) {
-	return s.decide(ctx, caller, id, Approved, func(h handled, r *Request) error {
+	return s.decide(ctx, caller, id, Approved, func(h Handling, r *Request) error {
 		if err := s.mayDecide(ctx, caller, h, *r); err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (s *Service) Approve(ctx context.Context, caller access.Caller, id, words s
 
 // Reject ends a request with a reason.
 func (s *Service) Reject(ctx context.Context, caller access.Caller, id, reason string) (Request, error) {
-	return s.decide(ctx, caller, id, Rejected, func(h handled, r *Request) error {
+	return s.decide(ctx, caller, id, Rejected, func(h Handling, r *Request) error {
 		if err := s.mayDecide(ctx, caller, h, *r); err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (s *Service) Reject(ctx context.Context, caller access.Caller, id, reason s
 
 // Withdraw ends a request of the caller's own.
 func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, words string) (Request, error) {
-	return s.decide(ctx, caller, id, Withdrawn, func(_ handled, r *Request) error {
+	return s.decide(ctx, caller, id, Withdrawn, func(_ Handling, r *Request) error {
 		if r.RequestedBy != caller.ID {
 			return fault.New(fault.Denied, "not_the_requester",
 				"Only whoever asked can withdraw a request; you can reject it.")
@@ -66,7 +66,7 @@ func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, words 
 
 // Outdate fails the open request for an object, if there is one, because the
 // object was changed by caller: what was asked for is no longer there to be approved.
-func (s *Service) Outdate(ctx context.Context, caller access.Caller, kind Kind, object string, why note.Note) error {
+func (s *Requests) Outdate(ctx context.Context, caller access.Caller, kind Kind, object string, why note.Note) error {
 	pending, err := s.cfg.Store.Approvals(ctx, Filter{Kind: kind, Object: object, States: []State{Open}})
 	if err != nil || len(pending) == 0 {
 		return err
@@ -75,7 +75,7 @@ func (s *Service) Outdate(ctx context.Context, caller access.Caller, kind Kind, 
 }
 
 func (s *Service) decide(
-	ctx context.Context, caller access.Caller, id string, to State, f func(handled, *Request) error,
+	ctx context.Context, caller access.Caller, id string, to State, f func(Handling, *Request) error,
 ) (Request, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.ApprovalDecide, id); err != nil {
 		return Request{}, err
@@ -94,14 +94,14 @@ func (s *Service) decide(
 
 // mayDecide is the second person's test: another user than the first, a person,
 // and allowed what the first had to be allowed. No role is exempt.
-func (s *Service) mayDecide(ctx context.Context, caller access.Caller, h handled, r Request) error {
+func (s *Service) mayDecide(ctx context.Context, caller access.Caller, h Handling, r Request) error {
 	if !caller.IsPerson() {
 		return notAPerson()
 	}
 	if caller.ID == r.RequestedBy {
 		return secondPerson()
 	}
-	if err := s.cfg.Audit.Permit(ctx, caller, h.needs, r.Object); err != nil {
+	if err := s.cfg.Audit.Permit(ctx, caller, h.Needs, r.Object); err != nil {
 		return err
 	}
 	return s.undecided(ctx, r)
@@ -122,12 +122,12 @@ func (s *Service) undecided(ctx context.Context, r Request) error {
 
 // stillTrue fails the request unless whoever asked still may, and what they
 // asked for is exactly what would be done now.
-func (s *Service) stillTrue(ctx context.Context, h handled, r *Request) error {
+func (s *Service) stillTrue(ctx context.Context, h Handling, r *Request) error {
 	requester, err := s.cfg.People.Person(ctx, r.RequestedBy)
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	if err != nil || !requester.May(h.needs) {
+	if err != nil || !requester.May(h.Needs) {
 		return s.fail(ctx, r,
 			fault.New(fault.Conflict, "requester_gone",
 				"Whoever asked for this is no longer a user who may; ask again."))
@@ -149,7 +149,7 @@ func (s *Service) stillTrue(ctx context.Context, h handled, r *Request) error {
 
 // apply carries out a request that this call has claimed. Whoever hangs up does
 // not stop it half way.
-func (s *Service) apply(ctx context.Context, caller access.Caller, h handled, r *Request) error {
+func (s *Service) apply(ctx context.Context, caller access.Caller, h Handling, r *Request) error {
 	ctx = context.WithoutCancel(ctx)
 	within, cancel := context.WithTimeout(ctx, applyWithin)
 	defer cancel()
@@ -170,7 +170,7 @@ func (s *Service) apply(ctx context.Context, caller access.Caller, h handled, r 
 }
 
 // fail ends an open request for the reason given, and returns the reason.
-func (s *Service) fail(ctx context.Context, r *Request, why error) error {
+func (s *Requests) fail(ctx context.Context, r *Request, why error) error {
 	if err := s.settle(ctx, r, s.decided(*r, Failed, access.SystemCaller("approvals"), note.Of(why))); err != nil {
 		return err
 	}
@@ -178,12 +178,12 @@ func (s *Service) fail(ctx context.Context, r *Request, why error) error {
 }
 
 // end is for requests that nobody decides: it is recorded here.
-func (s *Service) end(ctx context.Context, r Request, state State, by access.Caller, why note.Note) error {
+func (s *Requests) end(ctx context.Context, r Request, state State, by access.Caller, why note.Note) error {
 	return s.cfg.Audit.Finish(ctx, by, access.ApprovalDecide, r.ID, became(r, state),
 		s.move(ctx, s.decided(r, state, by, why), Open))
 }
 
-func (s *Service) settle(ctx context.Context, r *Request, decided Request) error {
+func (s *Requests) settle(ctx context.Context, r *Request, decided Request) error {
 	if err := s.move(ctx, decided, Open); err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func (s *Service) settle(ctx context.Context, r *Request, decided Request) error
 	return nil
 }
 
-func (s *Service) decided(r Request, state State, by access.Caller, why note.Note) Request {
+func (s *Requests) decided(r Request, state State, by access.Caller, why note.Note) Request {
 	r.State, r.Note = state, why
 	r.DecidedBy, r.DecidedByName, r.DecidedAt = by.ID, by.Name, s.cfg.Now()
 	return r
@@ -204,7 +204,7 @@ func reopened(r Request) Request {
 }
 
 // move writes a decision, unless somebody else decided first.
-func (s *Service) move(ctx context.Context, r Request, from State) error {
+func (s *Requests) move(ctx context.Context, r Request, from State) error {
 	err := s.cfg.Store.MoveApproval(ctx, r, from)
 	if errors.Is(err, fault.Conflict) {
 		return fault.New(fault.Conflict, "approval_decided",

@@ -11,7 +11,7 @@ import (
 const listed = 500
 
 // Get returns one request.
-func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Request, error) {
+func (s *Requests) Get(ctx context.Context, caller access.Caller, id string) (Request, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.ApprovalRead, id); err != nil {
 		return Request{}, err
 	}
@@ -20,7 +20,7 @@ func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Req
 }
 
 // List returns the requests a filter chooses, newest first.
-func (s *Service) List(ctx context.Context, caller access.Caller, f Filter) ([]Request, error) {
+func (s *Requests) List(ctx context.Context, caller access.Caller, f Filter) ([]Request, error) {
 	if err := s.cfg.Audit.Permit(ctx, caller, access.ApprovalRead, f.Object); err != nil {
 		return nil, err
 	}
@@ -47,18 +47,18 @@ func (s *Service) Inbox(ctx context.Context, caller access.Caller) ([]Request, e
 // MayDecide reports whether the caller could approve or reject the request now.
 func (s *Service) MayDecide(caller access.Caller, r Request) bool {
 	return r.State == Open && !s.late(r) && caller.IsPerson() && caller.ID != r.RequestedBy &&
-		caller.May(access.ApprovalDecide) && caller.May(s.handled[r.Kind].needs)
+		caller.May(access.ApprovalDecide) && caller.May(s.handled[r.Kind].Needs)
 }
 
 // Waiting returns the open requests for an object, or all of them. It is for the
 // services that show them with the object.
-func (s *Service) Waiting(ctx context.Context, object string) ([]Request, error) {
+func (s *Requests) Waiting(ctx context.Context, object string) ([]Request, error) {
 	open, err := s.cfg.Store.Approvals(ctx, Filter{Object: object, States: []State{Open}})
 	return slices.DeleteFunc(open, s.late), err
 }
 
 // asOfNow shows a request that nobody has swept yet as what it is: expired.
-func (s *Service) asOfNow(r Request) Request {
+func (s *Requests) asOfNow(r Request) Request {
 	if r.State == Open && s.late(r) {
 		r.State = Expired
 	}

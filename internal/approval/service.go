@@ -45,7 +45,7 @@ func (p Policy) required(env environment.Name) bool {
 // DefaultExpiry is how long a request waits for its second person when nothing else is configured.
 const DefaultExpiry = 72 * time.Hour
 
-// Config is what a Service is made of. Every field is required.
+// Config is what Requests are made of. Every field is required.
 type Config struct {
 	Store  Store
 	People People
@@ -54,45 +54,42 @@ type Config struct {
 	Now    func() time.Time
 }
 
-// Service keeps requests and has them carried out. It is safe for concurrent
+// Requests takes requests for changes and keeps them. It is safe for concurrent
 // use, also by several processes on one database.
-type Service struct {
-	cfg     Config
-	handled map[Kind]handled
-}
+type Requests struct{ cfg Config }
 
-// handled is who carries out a kind and what both people must be allowed to do.
-type handled struct {
-	Handler
-	needs access.Action
-}
-
-// New returns a Service that knows no kind yet.
-func New(cfg Config) *Service {
+// New returns Requests.
+func New(cfg Config) *Requests {
 	cfg.Now = clock.Micros(cfg.Now)
-	return &Service{cfg: cfg, handled: map[Kind]handled{}}
+	return &Requests{cfg}
 }
 
-// Handle has h carry out requests of a kind; whoever asks and whoever approves
-// must both be allowed the action. It belongs to the wiring, before the first request.
-func (s *Service) Handle(kind Kind, needs access.Action, h Handler) {
-	s.handled[kind] = handled{h, needs}
+// Service has requests decided and carried out. It is safe for concurrent use like Requests.
+type Service struct {
+	*Requests
+	handled map[Kind]Handling
+}
+
+// NewService returns a Service that carries out the kinds of the handlings.
+func NewService(requests *Requests, handlings ...Handling) *Service {
+	s := &Service{requests, map[Kind]Handling{}}
+	for _, h := range handlings {
+		s.handled[h.Kind] = h
+	}
+	return s
 }
 
 // Required reports whether a change in the environment takes two people. It does where the policy cannot be read.
-func (s *Service) Required(ctx context.Context, env environment.Name) bool {
+func (s *Requests) Required(ctx context.Context, env environment.Name) bool {
 	policy, err := s.cfg.Policy.FourEyes(ctx)
 	return err != nil || policy.required(env)
 }
 
 // Submit asks for a change. Where the policy does not demand a second person it
 // is carried out at once, and done is true.
-func (s *Service) Submit(ctx context.Context, caller access.Caller, p Proposal) (r Request, done bool, err error) {
-	h, err := s.handler(p.Kind)
-	if err != nil {
-		return Request{}, false, err
-	}
-	if err := s.cfg.Audit.Permit(ctx, caller, h.needs, p.Object); err != nil {
+func (s *Requests) Submit(ctx context.Context, caller access.Caller, p Proposal) (r Request, done bool, err error) {
+	h := p.Handling
+	if err := s.cfg.Audit.Permit(ctx, caller, h.Needs, p.Object); err != nil {
 		return Request{}, false, err
 	}
 	policy, err := s.cfg.Policy.FourEyes(ctx)
@@ -102,7 +99,7 @@ func (s *Service) Submit(ctx context.Context, caller access.Caller, p Proposal) 
 	now := s.cfg.Now()
 	r = Request{
 		ID:              uid.New(),
-		Kind:            p.Kind,
+		Kind:            h.Kind,
 		Object:          p.Object,
 		ObjectName:      p.ObjectName,
 		Environment:     p.Environment,
@@ -123,9 +120,9 @@ func (s *Service) Submit(ctx context.Context, caller access.Caller, p Proposal) 
 
 // atOnce carries out what needs no second person. There is no request to keep:
 // the audit log has the act itself.
-func (s *Service) atOnce(ctx context.Context, caller access.Caller, h handled, r *Request) (err error) {
+func (s *Requests) atOnce(ctx context.Context, caller access.Caller, h Handling, r *Request) (err error) {
 	if r.Changes, r.Fingerprint, err = h.Describe(ctx, *r); err != nil {
-		return s.cfg.Audit.Finish(ctx, caller, h.needs, r.Object, note.Note{}, err)
+		return s.cfg.Audit.Finish(ctx, caller, h.Needs, r.Object, note.Note{}, err)
 	}
 	if err := h.Apply(ctx, caller, *r); err != nil {
 		return err
@@ -134,7 +131,7 @@ func (s *Service) atOnce(ctx context.Context, caller access.Caller, h handled, r
 	return nil
 }
 
-func (s *Service) open(ctx context.Context, caller access.Caller, h handled, r *Request) (err error) {
+func (s *Requests) open(ctx context.Context, caller access.Caller, h Handling, r *Request) (err error) {
 	if !caller.IsPerson() {
 		return notAPerson()
 	}
@@ -153,7 +150,7 @@ func (s *Service) open(ctx context.Context, caller access.Caller, h handled, r *
 
 // makeWay ends a request that has expired, or that the same person replaces by
 // another; a request of anybody else stands.
-func (s *Service) makeWay(ctx context.Context, r Request) error {
+func (s *Requests) makeWay(ctx context.Context, r Request) error {
 	pending, err := s.cfg.Store.Approvals(ctx, Filter{Kind: r.Kind, Object: r.Object, States: []State{Open, Applying}})
 	if err != nil || len(pending) == 0 {
 		return err
@@ -174,7 +171,7 @@ func (s *Service) makeWay(ctx context.Context, r Request) error {
 		note.New("replaced_by_newer", "Replaced by a newer request."))
 }
 
-func (s *Service) handler(kind Kind) (handled, error) {
+func (s *Service) handler(kind Kind) (Handling, error) {
 	h, ok := s.handled[kind]
 	if !ok {
 		return h, fault.New(fault.Invalid, "approval_kind_unknown",
@@ -184,7 +181,7 @@ func (s *Service) handler(kind Kind) (handled, error) {
 }
 
 // act authorises and audits f, before and after.
-func (s *Service) act(
+func (s *Requests) act(
 	ctx context.Context, caller access.Caller, action access.Action, r Request, detail note.Note, f func() error,
 ) error {
 	return s.cfg.Audit.Do(ctx, caller, action, r.ID, func() (note.Note, error) { return detail, f() })
@@ -201,7 +198,7 @@ func became(r Request, state State) note.Note {
 
 func nobodyDecided() note.Note { return note.New("nobody_decided", "Nobody decided in time.") }
 
-func (s *Service) late(r Request) bool { return !s.cfg.Now().Before(r.ExpiresAt) }
+func (s *Requests) late(r Request) bool { return !s.cfg.Now().Before(r.ExpiresAt) }
 
 // Asked tells somebody whose act takes two people what has become of it: a request.
 func Asked(r Request) error {

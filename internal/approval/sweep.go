@@ -58,7 +58,7 @@ func (s *Service) recover(ctx context.Context, r Request) error {
 		s.cfg.Store.MoveApproval(ctx, r, Applying))
 }
 
-func (s *Service) effect(ctx context.Context, h handled, r Request) (State, error) {
+func (s *Service) effect(ctx context.Context, h Handling, r Request) (State, error) {
 	if w, ok := h.Handler.(Witness); ok {
 		if applied, err := w.Applied(ctx, r); err != nil || applied {
 			return Approved, err

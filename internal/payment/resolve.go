@@ -96,7 +96,7 @@ func (s *Service) askNotSent(ctx context.Context, caller access.Caller, id strin
 		env = environment.Live
 	}
 	r, done, err := s.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
-		Kind:        approval.PaymentNotSent,
+		Handling:    s.Handling(),
 		Object:      p.ID,
 		ObjectName:  p.Order.ID,
 		Environment: env,
@@ -114,8 +114,10 @@ func (s *Service) askNotSent(ctx context.Context, caller access.Caller, id strin
 // notSent carries out approval.PaymentNotSent.
 type notSent struct{ s *Service }
 
-// NotSents handles approval.PaymentNotSent.
-func (s *Service) NotSents() approval.Handler { return notSent{s} }
+// Handling is the change of payments that takes two people.
+func (s *Service) Handling() approval.Handling {
+	return approval.Handling{Kind: approval.PaymentNotSent, Needs: access.PaymentResolve, Handler: notSent{s}}
+}
 
 // Describe implements approval.Handler.
 func (h notSent) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {

@@ -16,8 +16,10 @@ import (
 // change carries out approval.PolicyChange. Its object is the name of the setting.
 type change struct{ s *Service }
 
-// Changes handles approval.PolicyChange.
-func (s *Service) Changes() approval.Handler { return change{s} }
+// Handling is the change of the policy, which takes two people.
+func (s *Service) Handling() approval.Handling {
+	return approval.Handling{Kind: approval.PolicyChange, Needs: access.PolicyChange, Handler: change{s}}
+}
 
 // Describe implements approval.Handler.
 func (h change) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {

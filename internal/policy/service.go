@@ -83,7 +83,7 @@ func (s *Service) Change(
 		return r, false, err
 	}
 	return s.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
-		Kind:        approval.PolicyChange,
+		Handling:    s.Handling(),
 		Object:      name,
 		ObjectName:  name,
 		Environment: approval.Everywhere,

@@ -33,13 +33,13 @@ func TestTrustAnchorsOfABundle(t *testing.T) {
 
 func TestFourEyesSwitchedOffIsSaid(t *testing.T) {
 	s := newConsole(t)
-	s.cfg.Approvals = approval.New(approval.Config{
+	s.cfg.Approvals = approval.NewService(approval.New(approval.Config{
 		Store:  s.DB,
 		People: s.Identity,
 		Audit:  s.Audit,
 		Now:    s.cfg.Now,
 		Policy: approval.Policy{ExpiresAfter: approval.DefaultExpiry},
-	})
+	}))
 	s.url = newServer(t, s.cfg)
 	b := s.signedIn(t, "Ada", access.Admin)
 	b.get("/").want(t, http.StatusOK, "Four-eyes on live", "off: one person can change what is in use")

@@ -25,7 +25,7 @@ type approvalsListCmd struct {
 
 // Run lists requests, newest first.
 func (c approvalsListCmd) Run(env *cli.Environment) error {
-	return withApprovals(env, c.Configured, func(s *approval.Service) error {
+	return withApprovals(env, c.Configured, func(s *approval.Requests) error {
 		f := approval.Filter{States: []approval.State{approval.Open, approval.Applying}}
 		if c.All {
 			f = approval.Filter{}
@@ -55,7 +55,7 @@ func (approvalsShowCmd) Help() string { return "A user decides it in the console
 
 // Run shows what the second person is asked to agree to.
 func (c approvalsShowCmd) Run(env *cli.Environment) error {
-	return withApprovals(env, c.Configured, func(s *approval.Service) error {
+	return withApprovals(env, c.Configured, func(s *approval.Requests) error {
 		r, err := s.Get(env.Context, cli.Operator(), c.ID)
 		if err != nil {
 			return err
@@ -90,7 +90,7 @@ func printLines(env *cli.Environment, label, value string) {
 }
 
 // withApprovals opens the configured database for reading requests.
-func withApprovals(env *cli.Environment, c cli.Configured, f func(*approval.Service) error) error {
+func withApprovals(env *cli.Environment, c cli.Configured, f func(*approval.Requests) error) error {
 	cfg, err := c.Load(env)
 	if err != nil {
 		return err
@@ -100,5 +100,5 @@ func withApprovals(env *cli.Environment, c cli.Configured, f func(*approval.Serv
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	return f(app.NewApprovals(app.NewRecords(db, nil, nil), time.Now))
+	return f(app.NewRequests(app.NewRecords(db, nil, nil), time.Now))
 }
