@@ -127,7 +127,7 @@ func (s *Service) inUseOnLive(ctx context.Context, applicationID string) (bool, 
 }
 
 func (s *Service) applicationChange() approval.Handling {
-	return approval.Handling{Kind: approval.ApplicationChange, Needs: access.RegistrationWrite, Handler: agreement[Application]{
+	handler := agreement[Application]{
 		describe: func(ctx context.Context, _ approval.Request, a Application) (approval.Change, any, error) {
 			old, err := s.application(ctx, a.ID)
 			if err == nil {
@@ -150,7 +150,8 @@ func (s *Service) applicationChange() approval.Handling {
 			now, err := s.application(ctx, a.ID)
 			return described(now) == described(a), err
 		},
-	}}
+	}
+	return approval.Handling{Kind: approval.ApplicationChange, Needs: access.RegistrationWrite, Handler: handler}
 }
 
 // described is an application with a line for each of its values, as a second person is shown it.

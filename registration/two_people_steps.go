@@ -52,7 +52,7 @@ func switchesPayments(v View, step checklist.Step, edit checklist.Edit) bool {
 }
 
 func (s *Service) paymentsSwitch() approval.Handling {
-	return approval.Handling{Kind: approval.PaymentsSwitch, Needs: access.RegistrationWrite, Handler: agreement[stepEdit]{
+	handler := agreement[stepEdit]{
 		describe: func(ctx context.Context, _ approval.Request, in stepEdit) (approval.Change, any, error) {
 			v, _, step, err := s.stepOf(ctx, in.Subject, in.Step)
 			if err == nil {
@@ -80,7 +80,8 @@ func (s *Service) paymentsSwitch() approval.Handling {
 			v, _, step, err := s.stepOf(ctx, in.Subject, in.Step)
 			return err == nil && !switchesPayments(v, step, in.Edit), err
 		},
-	}}
+	}
+	return approval.Handling{Kind: approval.PaymentsSwitch, Needs: access.RegistrationWrite, Handler: handler}
 }
 
 // askAnswer asks for the confirmation of a bank's live environment that nothing shows.
@@ -112,7 +113,7 @@ func shown(step checklist.Step, e email.Email) bool {
 }
 
 func (s *Service) bankAnswer() approval.Handling {
-	return approval.Handling{Kind: approval.BankAnswer, Needs: access.RegistrationWrite, Handler: agreement[stepAnswer]{
+	handler := agreement[stepAnswer]{
 		describe: func(ctx context.Context, _ approval.Request, in stepAnswer) (approval.Change, any, error) {
 			v, facts, step, err := s.emailStep(ctx, in.Subject, in.Step)
 			if err != nil {
@@ -132,5 +133,6 @@ func (s *Service) bankAnswer() approval.Handling {
 			e, found := facts.Email(in.Step)
 			return found && !e.Open() && e.Answer.Confirmed, err
 		},
-	}}
+	}
+	return approval.Handling{Kind: approval.BankAnswer, Needs: access.RegistrationWrite, Handler: handler}
 }
