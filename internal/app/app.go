@@ -31,14 +31,11 @@ import (
 	"github.com/sealkeeper/sealkeeper/web"
 	"github.com/sealkeeper/sealkeeper/web/api"
 	"github.com/sealkeeper/sealkeeper/web/ui"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
-const (
-	// importGrace exceeds what hcvault gives one import: 60 s for the key and 10 s for the document.
-	importGrace = 90 * time.Second
-	sessionIdle = 30 * time.Minute
-	sessionMax  = 12 * time.Hour
-)
+// importGrace exceeds what hcvault gives one import: 60 s for the key and 10 s for the document.
+const importGrace = 90 * time.Second
 
 // Config is what services are wired from.
 type Config struct {
@@ -192,14 +189,7 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 
 // Sessions keeps the console's sessions in the database.
 func (s *Services) Sessions() *scs.SessionManager {
-	m := scs.New()
-	m.Store = s.DB.Sessions()
-	m.HashTokenInStore = true
-	m.IdleTimeout, m.Lifetime = sessionIdle, sessionMax
-	m.Cookie.Name = "sealkeeper_session"
-	m.Cookie.HttpOnly, m.Cookie.SameSite = true, http.SameSiteLaxMode
-	m.Cookie.Secure = strings.HasPrefix(s.cfg.PublicURL, "https://")
-	return m
+	return session.Kept(s.DB.Sessions(), strings.HasPrefix(s.cfg.PublicURL, "https://"))
 }
 
 // Console is what the console is made of.

@@ -3,8 +3,6 @@
 package people
 
 import (
-	"time"
-
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
@@ -61,30 +59,6 @@ func printSignInLink(env *cli.Environment, s *identity.Service, publicURL, name 
 	return nil
 }
 
-// Token is the commands about bearer tokens.
-type Token struct {
-	Add    tokenAddCmd    `cmd:"" help:"Print a new bearer token for a user. It is not shown again."`
-	Revoke tokenRevokeCmd `cmd:"" help:"Take away a user's bearer tokens, sign-in links and sessions."`
-}
-
-type tokenAddCmd struct {
-	cli.Configured
-	User string        `arg:"" help:"Name of the user the token acts for."`
-	For  time.Duration `default:"2160h" help:"How long it is valid; 0 means until it is revoked."`
-}
-
-// Run creates the token.
-func (c tokenAddCmd) Run(env *cli.Environment) error {
-	return withIdentity(env, c.Configured, func(s *identity.Service, _ string) error {
-		token, err := s.NewToken(env.Context, c.User, c.For)
-		if err != nil {
-			return err
-		}
-		env.Printf("%s\n", token.Reveal())
-		return nil
-	})
-}
-
 // withIdentity runs f on the configured service's users.
 func withIdentity(
 	env *cli.Environment, c cli.Configured, f func(s *identity.Service, publicURL string) error,
@@ -114,20 +88,5 @@ type userRemoveCmd struct {
 func (c userRemoveCmd) Run(env *cli.Environment) error {
 	return withIdentity(env, c.Configured, func(s *identity.Service, _ string) error {
 		return s.RemoveUser(env.Context, c.Name)
-	})
-}
-
-type tokenRevokeCmd struct {
-	cli.Configured
-	User string `arg:"" help:"Name of the user."`
-}
-
-// Help is printed below the first line of help.
-func (tokenRevokeCmd) Help() string { return "Whoever is signed in as the user is signed out." }
-
-// Run revokes.
-func (c tokenRevokeCmd) Run(env *cli.Environment) error {
-	return withIdentity(env, c.Configured, func(s *identity.Service, _ string) error {
-		return s.RevokeTokens(env.Context, c.User)
 	})
 }
