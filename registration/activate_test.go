@@ -201,6 +201,17 @@ func TestApprovalIsOfWhatWasShown(t *testing.T) {
 		"a subscription was given up": {func(t *testing.T, s *stack.Stack, id string) {
 			set(t, s, id, "subscribe_pisp", checklist.NotNeeded)
 		}, "approval_outdated"},
+		"customers would be sent elsewhere": {func(t *testing.T, s *stack.Stack, id string) {
+			a := view(t, s, id).Application
+			a.RedirectURIs = append(a.RedirectURIs, "https://elsewhere.example/cb")
+			if _, _, err := s.Registrations.UpdateApplication(t.Context(), stack.Engineer, a); err != nil {
+				t.Fatal(err)
+			}
+			for _, step := range []string{"application", "subscribe_aisp", "subscribe_pisp"} {
+				set(t, s, id, step, checklist.Done)
+			}
+			s.TestConnection(id)
+		}, "approval_outdated"},
 		"a step was opened again": {func(t *testing.T, s *stack.Stack, id string) {
 			set(t, s, id, "portal_account", checklist.Todo)
 		}, "not_ready"},

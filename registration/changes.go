@@ -25,6 +25,7 @@ func (vc versionChange) fingerprint() string {
 		vc.from.content(),
 		vc.to.content(),
 		vc.view.subscriptions(),
+		described(vc.view.Application),
 	})
 	return digest(facts)
 }
@@ -78,6 +79,13 @@ func (vc versionChange) changes(ctx context.Context, s *Service) ([]approval.Cha
 		changes = append(changes, vc.acceptance()...)
 	}
 	changes = append(changes, credentialChanges(from, *vc.to)...)
+	// The application is no part of a version: whoever approves sees where customers will be sent.
+	application := described(vc.view.Application)
+	sent := change("redirect_uris", application, application, redirectsConsequence)
+	if vc.from == nil {
+		sent.Before = ""
+	}
+	changes = append(changes, sent)
 	if vc.from == nil {
 		changes = append(changes, change("subscriptions", "", strings.Join(vc.view.subscriptions(), ", "),
 			"The customers' accounts and payments of these roles are reached with it."))

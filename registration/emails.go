@@ -149,11 +149,11 @@ func (s *Service) RecordSent(
 func (s *Service) RecordAnswer(
 	ctx context.Context, caller access.Caller, subject, stepID string, answer email.Answer,
 ) error {
-	asked, err := s.askAnswer(ctx, caller, subject, stepID, answer)
+	alone, asked, err := s.askAnswer(ctx, caller, subject, stepID, answer)
 	if asked || err != nil {
 		return err
 	}
-	return s.recordAnswer(ctx, caller, subject, stepID, answer, nil)
+	return s.recordAnswer(ctx, caller, subject, stepID, answer, alone)
 }
 
 // recordAnswer does it; agreed is the request for it, where it took one.

@@ -41,11 +41,11 @@ func (s *Service) SetStep(
 func (s *Service) EditStep(
 	ctx context.Context, caller access.Caller, subject, stepID string, edit checklist.Edit,
 ) error {
-	asked, err := s.askPayments(ctx, caller, subject, stepID, edit)
+	alone, asked, err := s.askPayments(ctx, caller, subject, stepID, edit)
 	if asked || err != nil {
 		return err
 	}
-	return s.editStep(ctx, caller, subject, stepID, edit, nil)
+	return s.editStep(ctx, caller, subject, stepID, edit, alone)
 }
 
 // editStep does it; agreed is the request for it, where it took one.

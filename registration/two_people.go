@@ -65,19 +65,19 @@ func inputOf[In any](r approval.Request) (in In, err error) {
 }
 
 // ask asks for a change on live where that takes two people; asked is false where one
-// person is enough, who then makes the change.
+// person is enough, who then makes the change: alone says so in the audit log.
 func (s *Service) ask(
 	ctx context.Context, caller access.Caller, needs access.Action, p approval.Proposal, input any,
-) (asked bool, err error) {
+) (alone *approval.Request, asked bool, err error) {
 	if !s.cfg.Approvals.Required(ctx, environment.Live) {
-		return false, nil
+		return &approval.Request{}, false, nil
 	}
 	if err := s.cfg.Audit.Permit(ctx, caller, needs, p.Object); err != nil {
-		return false, err
+		return nil, false, err
 	}
 	text, err := json.Marshal(input)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
 	if p.Payload == nil {
 		p.Payload = map[string]string{}
@@ -87,18 +87,20 @@ func (s *Service) ask(
 	if err == nil && !done {
 		err = approval.Asked(r)
 	}
-	return true, err
+	return nil, true, err
 }
 
 // askApplication asks for a change of an application that sends customers of live elsewhere.
-func (s *Service) askApplication(ctx context.Context, caller access.Caller, a Application) (asked bool, err error) {
+func (s *Service) askApplication(
+	ctx context.Context, caller access.Caller, a Application,
+) (alone *approval.Request, asked bool, err error) {
 	old, err := s.application(ctx, a.ID)
 	if err != nil || slices.Equal(old.RedirectURIs, a.RedirectURIs) {
-		return false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
+		return nil, false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
 	}
 	inUse, err := s.inUseOnLive(ctx, a.ID)
 	if err != nil || !inUse || a.validate() != nil {
-		return false, err
+		return nil, false, err
 	}
 	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
 		Handling:   s.applicationChange(),
@@ -137,9 +139,7 @@ func (s *Service) applicationChange() approval.Handling {
 			if err == nil && before == after {
 				err = fault.New(fault.Conflict, "application_unchanged", "The application is that already.")
 			}
-			c := change("redirect_uris", before, after, "The next customers who consent are sent back to these "+
-				"addresses, and with them what the bank lets us in with; the bank refuses those it does not know.")
-			c.Code = "change.redirect_uris"
+			c := change("redirect_uris", before, after, redirectsConsequence)
 			return c, old, err
 		},
 		apply: func(ctx context.Context, by access.Caller, r approval.Request, a Application) error {
@@ -153,6 +153,9 @@ func (s *Service) applicationChange() approval.Handling {
 	}
 	return approval.Handling{Kind: approval.ApplicationChange, Needs: access.RegistrationWrite, Handler: handler}
 }
+
+const redirectsConsequence = "The next customers who consent are sent back to these addresses, and with them what " +
+	"the bank lets us in with; the bank refuses those it does not know."
 
 // described is an application with a line for each of its values, as a second person is shown it.
 func described(a Application) string {

@@ -31,13 +31,13 @@ type (
 // askPayments asks for the step that switches payments of a live registration in use on or off.
 func (s *Service) askPayments(
 	ctx context.Context, caller access.Caller, subject, stepID string, edit checklist.Edit,
-) (asked bool, err error) {
+) (alone *approval.Request, asked bool, err error) {
 	if edit.State == nil {
-		return false, nil
+		return nil, false, nil
 	}
 	v, _, step, err := s.stepOf(ctx, subject, stepID)
 	if err != nil || !switchesPayments(v, step, edit) || validEdit(step, edit) != nil {
-		return false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
+		return nil, false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
 	}
 	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
 		Handling:   s.paymentsSwitch(),
@@ -87,17 +87,17 @@ func (s *Service) paymentsSwitch() approval.Handling {
 // askAnswer asks for the confirmation of a bank's live environment that nothing shows.
 func (s *Service) askAnswer(
 	ctx context.Context, caller access.Caller, subject, stepID string, answer email.Answer,
-) (asked bool, err error) {
+) (alone *approval.Request, asked bool, err error) {
 	if !answer.Confirmed {
-		return false, nil
+		return nil, false, nil
 	}
 	v, facts, step, err := s.emailStep(ctx, subject, stepID)
 	if err != nil || v.Institution.Environment != environment.Live {
-		return false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
+		return nil, false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
 	}
 	e, answer, err := s.answered(v, facts, stepID, answer)
 	if err != nil || shown(step, e) {
-		return false, nil //nolint:nilerr // as above
+		return nil, false, nil //nolint:nilerr // as above
 	}
 	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
 		Handling:   s.bankAnswer(),

@@ -57,11 +57,11 @@ func (s *Service) UpdateOrganization(
 func (s *Service) UpdateApplication(
 	ctx context.Context, caller access.Caller, a Application,
 ) (Application, []Consequence, error) {
-	asked, err := s.askApplication(ctx, caller, a)
+	alone, asked, err := s.askApplication(ctx, caller, a)
 	if asked || err != nil {
 		return a, nil, err
 	}
-	return s.changeApplication(ctx, caller, a, nil)
+	return s.changeApplication(ctx, caller, a, alone)
 }
 
 // changeApplication does it; agreed is the request for it, where it took one.

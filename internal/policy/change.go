@@ -28,7 +28,7 @@ func (h change) Describe(ctx context.Context, r approval.Request) ([]approval.Ch
 		return nil, "", err
 	}
 	value := r.Payload["value"]
-	if now.Value == value {
+	if now.Value == value && now.Way != BreakGlass { // that two people want it too is a change of its own
 		return nil, "", fault.New(fault.Conflict, "policy_unchanged", "The setting %s is that already.", r.Object)
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %d %q %q", now.Name, now.Version, now.Value, value))
@@ -74,15 +74,30 @@ func (h change) apply(ctx context.Context, by access.Caller, r approval.Request)
 	}
 	value := r.Payload["value"]
 	detail := from(now, value)
-	if now.Value == value { // a crash came between it and its request
+	if now.Value == value && now.Way != BreakGlass { // a crash came between it and its request
 		return detail, nil
 	}
-	next := h.s.version(now, value, ByApproval, r.Reason, by)
+	way := ByApproval
+	if r.DecidedBy == "" {
+		if way, err = h.s.alone(ctx); err != nil {
+			return detail, err
+		}
+	}
+	next := h.s.version(now, value, way, r.Reason, by)
 	return detail, h.s.cfg.InForce.store.AddPolicySettings(ctx, []Setting{next})
+}
+
+// alone is how a change by one person counts: while the glass is broken, as part of that.
+func (s *Service) alone(ctx context.Context) (Way, error) {
+	broken, err := s.brokenGlass(ctx)
+	if len(broken) > 0 {
+		return BreakGlass, err
+	}
+	return Alone, err
 }
 
 // Applied implements approval.Witness.
 func (h change) Applied(ctx context.Context, r approval.Request) (bool, error) {
 	now, err := h.s.cfg.InForce.setting(ctx, r.Object)
-	return now.Value == r.Payload["value"], err
+	return now.Value == r.Payload["value"] && now.Way != BreakGlass, err
 }

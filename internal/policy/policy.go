@@ -41,8 +41,9 @@ type Way string
 // The ways.
 const (
 	FirstStart Way = "first_start" // from the configuration of the first process
-	ByApproval Way = "approval"    // as two people agreed, or one where nothing takes two
-	BreakGlass Way = "break_glass" // on the server, past the two people
+	ByApproval Way = "approval"    // as two people agreed
+	Alone      Way = "alone"       // by one person, where nothing took two
+	BreakGlass Way = "break_glass" // on the server past the two people, or alone while that was so of any setting
 )
 
 // Setting is one setting and how it came to be what it is.

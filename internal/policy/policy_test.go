@@ -306,11 +306,20 @@ func TestBreakGlass(t *testing.T) {
 	if got := readiness(t, s.Services).Policy; !strings.Contains(got.Warning, "past the two people (four_eyes.live)") {
 		t.Errorf("readiness is %+v", got)
 	}
-	// Once it is decided again, it is quiet.
+	// What one person changes meanwhile is no decision of two.
 	_, done, err := s.Policy.Change(ctx, admin, policy.Live, "true", "two of us again")
 	check(t, err)
 	check(t, s.Policy.Watch(ctx, operator))
-	if got := readiness(t, s.Services).Policy; !done || got.Warning != "" {
+	if got := readiness(t, s.Services).Policy; !done || !strings.Contains(got.Warning, "four_eyes.live") {
+		t.Errorf("done %v, readiness is %+v", done, got)
+	}
+	// Once two people have decided it again, it is quiet.
+	asked, done, err := s.Policy.Change(ctx, stack.Officer, policy.Live, "true", "two of us again")
+	check(t, err)
+	_, err = s.Approvals.Approve(ctx, admin, asked.ID, "")
+	check(t, err)
+	check(t, s.Policy.Watch(ctx, operator))
+	if got := readiness(t, s.Services).Policy; done || got.Warning != "" {
 		t.Errorf("done %v, readiness is %+v", done, got)
 	}
 }

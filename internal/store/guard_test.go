@@ -60,7 +60,12 @@ func TestNothingIsReplaced(t *testing.T) {
 		must(t, store.Exec(t.Context(), db, `INSERT INTO checklist_history
 			(seq, subject, step, at, by_id, by_name, what, before, after, note)
 			VALUES (1, 'r1', 's', 0, 'u1', 'Ada', 'state', '', 'done', '')`))
+		must(t, store.Exec(t.Context(), db, `INSERT INTO policy_settings
+			(name, version, value, way, reason, changed_by, changed_by_name, changed_at)
+			VALUES ('four_eyes.live', 1, 'true', 'first_start', '', 'u1', 'Ada', 0)`))
 		again := map[string]string{
+			"policy_settings": `(name, version, value, way, reason, changed_by, changed_by_name, changed_at)
+				VALUES ('four_eyes.live', 1, 'false', 'approval', '', 'u2', 'Bob', 0)`,
 			"audit_entries": `(seq, at, caller_id, caller_name, action, object, outcome, detail, prev_hash, hash)
 				VALUES (1, 0, 'u2', '', '', '', 'done', '', '', '')`,
 			"checklist_history": `(seq, subject, step, at, by_id, by_name, what, before, after, note)
@@ -69,7 +74,11 @@ func TestNothingIsReplaced(t *testing.T) {
 		for table, row := range again {
 			statements := []string{"INSERT OR REPLACE INTO " + table + row, "REPLACE INTO " + table + row}
 			if store.IsPostgres(db) {
-				statements = []string{"INSERT INTO " + table + row + " ON CONFLICT (seq) DO UPDATE SET seq = 1"}
+				update := " ON CONFLICT (seq) DO UPDATE SET seq = 1"
+				if table == "policy_settings" {
+					update = " ON CONFLICT (name, version) DO UPDATE SET value = 'false'"
+				}
+				statements = []string{"INSERT INTO " + table + row + update}
 			}
 			for _, statement := range statements {
 				if err := store.Exec(t.Context(), db, statement); err == nil ||

@@ -13,7 +13,8 @@ type PolicySetting struct {
 	Name    string `json:"name"`    // four_eyes.live, four_eyes.sandbox, four_eyes.expires_after or institutions.ID
 	Value   string `json:"value"`   // of institutions.ID: JSON of what is corrected, empty for nothing
 	Version int    `json:"version"` // counts the decisions; 0: it is the default, which nobody has decided
-	// first_start, approval or break_glass: on the server, past the two people; empty for a default
+	// first_start, approval, alone (one person, where nothing took two) or break_glass (past the two people); empty
+	// for a default
 	Way           string     `json:"way"`
 	Reason        string     `json:"reason"`
 	ChangedBy     string     `json:"changed_by"`

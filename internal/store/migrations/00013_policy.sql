@@ -6,7 +6,7 @@ CREATE TABLE policy_settings (
     name            TEXT NOT NULL,
     version         BIGINT NOT NULL, -- 1, 2, 3 ... of each name
     value           TEXT NOT NULL,
-    way             TEXT NOT NULL CHECK (way IN ('first_start', 'approval', 'break_glass')),
+    way             TEXT NOT NULL CHECK (way IN ('first_start', 'approval', 'alone', 'break_glass')),
     reason          TEXT NOT NULL,
     changed_by      TEXT NOT NULL,
     changed_by_name TEXT NOT NULL,

@@ -69,5 +69,17 @@ func (s *Store) AddPolicySettings(ctx context.Context, settings []policy.Setting
 	for i, setting := range settings {
 		rows[i] = rowOf(setting)
 	}
-	return sqldb.Wrap(s.db.WithContext(ctx).Create(&rows).Error, "version of a setting of the policy")
+	return sqldb.Wrap(s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		for _, r := range rows {
+			var there int64
+			err := tx.Model(&settingRow{}).Where("name = ? AND version = ?", r.Name, r.Version).Count(&there).Error
+			if err != nil {
+				return err
+			}
+			if there > 0 { // SQLite's trigger against replacing speaks before its key does
+				return gorm.ErrDuplicatedKey
+			}
+		}
+		return tx.Create(&rows).Error
+	}), "version of a setting of the policy")
 }
