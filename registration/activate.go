@@ -203,7 +203,7 @@ func (s *Service) versionChange(ctx context.Context, r approval.Request) (versio
 // outdate fails a request for the draft, which has just been changed.
 func (s *Service) outdate(ctx context.Context, caller access.Caller, registrationID string) error {
 	err := s.cfg.Approvals.Outdate(ctx, caller, approval.BundleActivate, registrationID,
-		note.New("draft_changed", "The draft was changed after this was asked for; ask again."))
+		note.New("outdated_by_draft", "The draft was changed after this was asked for; ask again."))
 	if errors.Is(err, fault.Conflict) { // it has been decided in the meantime
 		return nil
 	}

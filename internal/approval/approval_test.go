@@ -477,7 +477,7 @@ func TestEveryStepIsAudited(t *testing.T) {
 	b := newBench(t, storetest.SQLite(t))
 	ctx := t.Context()
 	first := b.submit("new")
-	why := note.New("draft_changed", "The draft was changed.")
+	why := note.New("outdated_by_draft", "The draft was changed.")
 	if err := b.Outdate(ctx, grace, approval.BundleActivate, "r1", why); err != nil {
 		t.Fatal(err)
 	}
@@ -497,10 +497,10 @@ func TestEveryStepIsAudited(t *testing.T) {
 		seen[string(e.Action)+" "+string(e.Outcome)+" "+e.CallerName+" "+e.Code]++
 	}
 	for _, want := range []string{
-		"approval.request allowed Grace ", "approval.request done Grace approval_asked",
-		"approval.decide done Grace approval_failed",
+		"approval.request allowed Grace ", "approval.request done Grace request_asked",
+		"approval.decide done Grace request_failed",
 		"approval.decide failed Grace second_person_needed", "approval.decide denied Bob not_permitted",
-		"approval.decide done Linus approval_approved",
+		"approval.decide done Linus request_approved",
 	} {
 		if seen[want] == 0 {
 			t.Errorf("the log has no %q: %v", want, seen)

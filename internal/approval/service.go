@@ -188,12 +188,12 @@ func (s *Requests) act(
 }
 
 func asked(r Request) note.Note {
-	return note.New("approval_asked", "%s of %s: asked for", r.Kind, r.Object)
+	return note.New("request_asked", "%s of %s: asked for", r.Kind, r.Object)
 }
 
 // became says how a request ended.
 func became(r Request, state State) note.Note {
-	return note.New("approval_"+string(state), "%s of %s: %s", r.Kind, r.Object, state)
+	return note.New("request_"+string(state), "%s of %s: %s", r.Kind, r.Object, state)
 }
 
 func nobodyDecided() note.Note { return note.New("nobody_decided", "Nobody decided in time.") }

@@ -54,7 +54,7 @@ func (s *Service) recover(ctx context.Context, r Request) error {
 	}
 	r.State = found
 	return s.cfg.Audit.Finish(ctx, access.SystemCaller("approvals"), access.ApprovalDecide, r.ID,
-		note.New("approval_found", "%s of %s: found %s after a crash", r.Kind, r.Object, found),
+		note.New("request_found", "%s of %s: found %s after a crash", r.Kind, r.Object, found),
 		s.cfg.Store.MoveApproval(ctx, r, Applying))
 }
 

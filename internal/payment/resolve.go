@@ -37,7 +37,7 @@ func (s *Service) Resolve(ctx context.Context, caller access.Caller, id string, 
 	var p Payment
 	err := s.cfg.Audit.Do(ctx, caller, access.PaymentResolve, id, func() (_ note.Note, err error) {
 		p, err = s.resolve(ctx, caller, id, found)
-		return note.New("payment_state", "%s", p.State), err
+		return note.New("payment_became", "%s", p.State), err
 	})
 	return p, err
 }
@@ -144,7 +144,7 @@ func (h notSent) Apply(ctx context.Context, by access.Caller, r approval.Request
 			p.State, p.FailureCode, p.Failure = NotSent, "", ""
 			err = h.s.save(ctx, &p)
 		}
-		return r.Recorded(note.New("payment_state", "%s", p.State)), err
+		return r.Recorded(note.New("payment_became", "%s", p.State)), err
 	})
 }
 

@@ -147,7 +147,7 @@ func TestAnotherProcessCannotDoWithoutTheSecondPerson(t *testing.T) {
 		t.Error("it believes its own configuration")
 	}
 	e := last(t, s, access.PolicyDiffers)
-	if e.Object != policy.Live || e.Code != "policy_differs" || e.Args[0] != "four_eyes.live true (false)" ||
+	if e.Object != policy.Live || e.Code != "configuration_differs" || e.Args[0] != "four_eyes.live true (false)" ||
 		!strings.HasPrefix(e.CallerName, "service (") || !strings.Contains(e.CallerName, "@") {
 		t.Errorf("the audit log has %+v", e)
 	}

@@ -45,7 +45,7 @@ func (s *Service) Watch(ctx context.Context, by access.Caller) error {
 			details[i] = d.recorded()
 		}
 		said := strings.Join(details, "; ")
-		detail := note.New("policy_differs", "in force, where the configuration differs: %s", said)
+		detail := note.New("configuration_differs", "in force, where the configuration differs: %s", said)
 		s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "the configuration differs from the policy in force, which decides",
 			slog.String("differences", said))
 		if err := s.cfg.Audit.Record(ctx, by, access.PolicyDiffers, names(found), audit.Done, detail); err != nil {

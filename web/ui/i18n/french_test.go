@@ -155,6 +155,9 @@ func TestNotesInFrench(t *testing.T) {
 	parts = append(parts, "imported", "imported_", note.OnePerson, note.TwoPeople)
 	for _, key := range all[i18n.French].Keys() {
 		code, ok := strings.CutPrefix(key, "note.")
+		if ok && all[i18n.French].Has("fault."+code) {
+			t.Errorf("%s is the code of a fault too, which would be said as the note", code)
+		}
 		known := slices.ContainsFunc(parts, func(p string) bool {
 			return p == code || strings.HasSuffix(p, "_") && strings.HasPrefix(code, p)
 		})

@@ -17,14 +17,14 @@ var noteSets = map[string]map[int]string{
 	"imported_exportable":           {0: "kind"},
 	"imported_successor_exportable": {0: "kind"},
 	"payment_reason":                {0: "payment_reason"},
-	"payment_state":                 {0: "payment_state"},
-	"approval_asked":                {0: "approval_kind"},
-	"approval_approved":             {0: "approval_kind"},
-	"approval_rejected":             {0: "approval_kind"},
-	"approval_withdrawn":            {0: "approval_kind"},
-	"approval_expired":              {0: "approval_kind"},
-	"approval_failed":               {0: "approval_kind"},
-	"approval_found":                {0: "approval_kind", 2: "approval_state"},
+	"payment_became":                {0: "payment_state"},
+	"request_asked":                 {0: "approval_kind"},
+	"request_approved":              {0: "approval_kind"},
+	"request_rejected":              {0: "approval_kind"},
+	"request_withdrawn":             {0: "approval_kind"},
+	"request_expired":               {0: "approval_kind"},
+	"request_failed":                {0: "approval_kind"},
+	"request_found":                 {0: "approval_kind", 2: "approval_state"},
 }
 
 // Note says what a record has noted: a person's own words as they are, what a service

@@ -25,11 +25,11 @@ func TestNotes(t *testing.T) {
 			wording.Sentence{Text: "étape application\u00a0: en attente de la banque"},
 		},
 		"the first of two values": {
-			note.New("approval_asked", "%s of %s: asked for", "bundle.activate", "0199-1"),
+			note.New("request_asked", "%s of %s: asked for", "bundle.activate", "0199-1"),
 			wording.Sentence{Text: "Mettre une version en service\u00a0: demandé"},
 		},
 		"the first and the third value": {
-			note.New("approval_found", "%s of %s: found %s after a crash", "bundle.rollback", "0199-1", "expired"),
+			note.New("request_found", "%s of %s: found %s after a crash", "bundle.rollback", "0199-1", "expired"),
 			wording.Sentence{
 				Text: "Revenir à une version antérieure\u00a0: trouvé après une panne, Expirée",
 			},
