@@ -22,7 +22,7 @@ type Approvals interface {
 
 // Handlings are the changes of certificates that take two people.
 func (v *Vault) Handlings() []approval.Handling {
-	return []approval.Handling{v.retiring(), v.destroying(), v.allowing()}
+	return []approval.Handling{v.retiring(), v.destroying(), v.allowingExport()}
 }
 
 func (v *Vault) retiring() approval.Handling {
@@ -33,8 +33,8 @@ func (v *Vault) destroying() approval.Handling {
 	return approval.Handling{Kind: approval.CertificateDestroy, Needs: access.CertDestroy, Handler: destruction{v}}
 }
 
-func (v *Vault) allowing() approval.Handling {
-	return approval.Handling{Kind: approval.CertificateKeepStored, Needs: access.CertKeepStored, Handler: keeping{v}}
+func (v *Vault) allowingExport() approval.Handling {
+	return approval.Handling{Kind: approval.CertificateKeepStored, Needs: access.KeyAllowExport, Handler: exportApproval{v}}
 }
 
 // propose asks for a change of a certificate. It takes two people where the

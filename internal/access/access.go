@@ -24,9 +24,9 @@ const (
 	CertRetire  Action = "cert.retire"
 	CertDestroy Action = "cert.destroy"
 
-	// choose that a private key can be handed out, or that live may use such a one
-	CertKeepStored Action = "cert.keep_stored"
-	KeyRelease     Action = "key.release" // be handed a private key that is stored for that
+	// make a private key exportable, or allow its export and the use of its certificate on live
+	KeyAllowExport Action = "key.allow_export"
+	KeyExport      Action = "key.export" // be given an exportable private key
 
 	SecretPut Action = "secret.put" // record a client id and secret
 	SecretUse Action = "secret.use" // hand a client id and secret to a connector client
@@ -90,7 +90,7 @@ const (
 
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
-	CertImport, CertRequest, CertRetire, CertDestroy, CertKeepStored, SecretPut, RegistrationWrite, BundleWrite,
+	CertImport, CertRequest, CertRetire, CertDestroy, KeyAllowExport, SecretPut, RegistrationWrite, BundleWrite,
 	BundleActivate, BundleRetire, PaymentResolve, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage,
 	TokenManage, CustodyMigrate, CustodyPurge, CustodyRotate,
 }
@@ -125,17 +125,17 @@ var readAccounts = []Action{
 // permissions is the whole policy. The auditor's row has no verb that writes.
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
-		CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite, EvidenceAdd,
+		CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, KeyAllowExport, RegistrationWrite, EvidenceAdd,
 		EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead,
 		ConsentRevoke, TokensDrop,
 	}, readAll...),
 	Engineer: append([]Action{
 		CertInspect, CertRequest, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, BundleActivate,
 		BundleRetire, ApprovalRequest, ApprovalDecide,
-		ConnectionTest, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel, PaymentResolve,
+		ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel, PaymentResolve,
 	}, slices.Concat(readAccounts, readAll)...),
 	Connector: append([]Action{
-		InstitutionRead, CertSign, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
+		InstitutionRead, CertSign, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
 	}, readAccounts...),
 	Auditor: append([]Action{AuditRead, EvidenceRead}, readAll...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,

@@ -53,7 +53,7 @@ func consequence(c approval.Change, name string) approval.Change {
 		c.Consequence = "One person asks for a change of what is in use there, and another one approves it."
 	default:
 		c.Code = "change.policy.one"
-		c.Consequence = "One person alone can change what is in use there, destroy keys and have them handed out; " +
+		c.Consequence = "One person alone can change what is in use there, destroy keys and allow their export; " +
 			"and where no environment takes two people, neither does the policy."
 	}
 	return c
