@@ -96,7 +96,7 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"importCertificates":      call(func(x ask) (any, error) { return x.c.ImportCertificates(x.ctx, someFiles) }),
 	"inspectCertificates":     call(func(x ask) (any, error) { return x.c.InspectCertificates(x.ctx, someFiles) }),
 	"exportKey":               call(func(x ask) (any, error) { return x.c.ExportKey(x.ctx, "c") }),
-	"allowExport":  call(func(x ask) (any, error) { return x.c.AllowExport(x.ctx, "c") }),
+	"allowExport":             call(func(x ask) (any, error) { return x.c.AllowExport(x.ctx, "c") }),
 	"listCertificateRequests": call(func(x ask) (any, error) { return x.c.ListCertificateRequests(x.ctx) }),
 	"listOrganizations":       call(func(x ask) (any, error) { return x.c.ListOrganizations(x.ctx) }),
 	"listApplications":        call(func(x ask) (any, error) { return x.c.ListApplications(x.ctx) }),

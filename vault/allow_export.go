@@ -28,7 +28,7 @@ const (
 	exported    = "exported"
 )
 
-// exportApproval carries out approval.CertificateKeepStored.
+// exportApproval carries out access.KeyAllowExport.
 type exportApproval struct{ v *Vault }
 
 // Describe implements approval.Handler.

@@ -13,12 +13,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
-// change carries out approval.PolicyChange. Its object is the name of the setting.
+// change carries out access.PolicyChange. Its object is the name of the setting.
 type change struct{ s *Service }
 
 // Handling is the change of the policy, which takes two people.
 func (s *Service) Handling() approval.Handling {
-	return approval.Handling{Kind: approval.PolicyChange, Needs: access.PolicyChange, Handler: change{s}}
+	return approval.Handling{Kind: access.PolicyChange, Handler: change{s}}
 }
 
 // Describe implements approval.Handler.

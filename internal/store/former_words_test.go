@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -44,6 +45,11 @@ func TestFormerWordsAreMigrated(t *testing.T) {
 			kept_reason, kept_by, kept_approved_by, kept_approved_at)
 			VALUES ('c', 'stored', 'ours', 'qwac', '00', '', 0, '`+string(issued.CertificatePEM())+`', 'embedded', 0,
 			'u1', 'c', 'stored', 'a proxy', 'u1', 'u2', 1)`))
+		must(t, store.Exec(t.Context(), db, `INSERT INTO approvals (id, kind, object, object_name, environment, reason,
+			payload, changes, fingerprint, state, requested_by, requested_by_name, requested_at, expires_at, decided_by,
+			decided_by_name, decided_at, note)
+			VALUES ('a', 'certificate.keep_stored', 'c', '', 'live', '', '{}', '[]', '', 'open', '', '', 0, 0, '', '', 0,
+			'')`))
 		must(t, db.Migrate(t.Context()))
 		must(t, db.Guarded(t.Context()))
 		got, err := db.CertificateByID(t.Context(), "c")
@@ -51,6 +57,10 @@ func TestFormerWordsAreMigrated(t *testing.T) {
 		if got.State != vault.Stored || got.KeyMode != vault.KeyExportable || got.Export.Reason != "a proxy" ||
 			got.Export.By != "u1" || got.Export.ApprovedBy != "u2" || got.Export.ApprovedAt.IsZero() {
 			t.Errorf("read %s, %s, %+v", got.State, got.KeyMode, got.Export)
+		}
+		request, err := db.Approval(t.Context(), "a")
+		if err != nil || request.Kind != access.KeyAllowExport {
+			t.Errorf("read a change request of the kind %q, %v", request.Kind, err)
 		}
 	})
 }
