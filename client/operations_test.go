@@ -195,9 +195,9 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 		})
 	}),
 	"activateBundle": call(func(x ask) (any, error) {
-		return x.c.ActivateBundle(x.ctx, "r", 2, api.Ask{Reason: "renewed", Content: "c"})
+		return x.c.ActivateBundle(x.ctx, "r", 2, api.ChangeRequest{Reason: "renewed", Content: "c"})
 	}),
-	"retireBundle": call(func(x ask) (any, error) { return x.c.RetireBundle(x.ctx, "r", 2, api.Ask{}) }),
+	"retireBundle": call(func(x ask) (any, error) { return x.c.RetireBundle(x.ctx, "r", 2, api.ChangeRequest{}) }),
 	"addEvidence": call(func(x ask) (any, error) {
 		return x.c.AddEvidence(x.ctx, "r", "s", "answer.txt", []byte("confirmed"))
 	}),

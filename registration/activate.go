@@ -15,7 +15,7 @@ import (
 
 // Approvals has changes carried out once the people that policy demands agree.
 type Approvals interface {
-	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
+	RequestChange(ctx context.Context, caller access.Caller, p approval.NewRequest) (r approval.Request, done bool, err error)
 	// Waiting returns the requests that wait for a second person: for one object, or all.
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
 	Outdate(ctx context.Context, caller access.Caller, kind access.Action, object string, why note.Note) error
@@ -32,7 +32,7 @@ func (s *Service) Activate(
 	return done, err
 }
 
-// ChangeRequest asks for a change of the version in use.
+// ChangeRequest is a requested change of the version in use.
 type ChangeRequest struct {
 	Version int
 	Retire  bool   // take the version out of use, instead of into it
@@ -41,8 +41,8 @@ type ChangeRequest struct {
 }
 
 // RequestChange has a version taken into use, or out of it: at once, or after somebody
-// else has approved. Asking is not approving: what another has asked for already
-// is a Conflict, for whoever asks has not been shown what changes.
+// else has approved. Requesting is not approving: what another has requested already
+// is a Conflict, for the requester has not been shown what changes.
 func (s *Service) RequestChange(
 	ctx context.Context, caller access.Caller, registrationID string, c ChangeRequest,
 ) (r approval.Request, done bool, err error) {
@@ -71,7 +71,7 @@ func (s *Service) RequestChange(
 	case b.State == Superseded:
 		handling = s.activation(access.BundleRollback)
 	}
-	return s.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
+	return s.cfg.Approvals.RequestChange(ctx, caller, approval.NewRequest{
 		Handling:    handling,
 		Object:      registrationID,
 		Environment: v.Institution.Environment,
@@ -199,7 +199,7 @@ func (s *Service) versionChange(ctx context.Context, r approval.Request) (versio
 // outdate fails a request for the draft, which has just been changed.
 func (s *Service) outdate(ctx context.Context, caller access.Caller, registrationID string) error {
 	err := s.cfg.Approvals.Outdate(ctx, caller, access.BundleActivate, registrationID,
-		note.New("outdated_by_draft", "The draft was changed after this was asked for; ask again."))
+		note.New("outdated_by_draft", "The draft was changed after this was requested; request it again."))
 	if errors.Is(err, fault.Conflict) { // it has been decided in the meantime
 		return nil
 	}

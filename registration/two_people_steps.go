@@ -16,7 +16,7 @@ import (
 // rolePIS is the role of a payment initiation service, ETSI TS 119 495 clause 5.1.
 const rolePIS = "PSP_PI"
 
-// stepEdit and stepAnswer are what is asked for about a step.
+// stepEdit and stepAnswer are what is requested about a step.
 type (
 	stepEdit struct {
 		Subject, Step string
@@ -28,10 +28,10 @@ type (
 	}
 )
 
-// askPayments asks for the step that switches payments of a live registration in use on or off.
-func (s *Service) askPayments(
+// requestPaymentsSwitch requests the step that switches payments of a live registration in use on or off.
+func (s *Service) requestPaymentsSwitch(
 	ctx context.Context, caller access.Caller, subject, stepID string, edit checklist.Edit,
-) (alone *approval.Request, asked bool, err error) {
+) (alone *approval.Request, requested bool, err error) {
 	if edit.State == nil {
 		return nil, false, nil
 	}
@@ -39,7 +39,7 @@ func (s *Service) askPayments(
 	if err != nil || !switchesPayments(v, step, edit) || validEdit(step, edit) != nil {
 		return nil, false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
 	}
-	return s.ask(ctx, caller, approval.Proposal{
+	return s.requestOnLive(ctx, caller, approval.NewRequest{
 		Handling:   s.paymentsSwitch(),
 		Object:     v.Registration.ID,
 		ObjectName: v.Institution.Name + ", " + v.Application.Name,
@@ -84,10 +84,10 @@ func (s *Service) paymentsSwitch() approval.Handling {
 	return approval.Handling{Kind: access.PaymentsSwitch, Handler: handler}
 }
 
-// askAnswer asks for the confirmation of a bank's live environment that nothing shows.
-func (s *Service) askAnswer(
+// requestBankAnswer requests the confirmation of a bank's live environment that nothing shows.
+func (s *Service) requestBankAnswer(
 	ctx context.Context, caller access.Caller, subject, stepID string, answer email.Answer,
-) (alone *approval.Request, asked bool, err error) {
+) (alone *approval.Request, requested bool, err error) {
 	if !answer.Confirmed {
 		return nil, false, nil
 	}
@@ -99,7 +99,7 @@ func (s *Service) askAnswer(
 	if err != nil || shown(step, e) {
 		return nil, false, nil //nolint:nilerr // as above
 	}
-	return s.ask(ctx, caller, approval.Proposal{
+	return s.requestOnLive(ctx, caller, approval.NewRequest{
 		Handling:   s.bankAnswer(),
 		Object:     e.ID,
 		ObjectName: v.Institution.Name + ", " + step.Title.EN,

@@ -59,7 +59,7 @@ func TestRedirectURIsOfWhatIsInUseTakeTwoPeople(t *testing.T) {
 	moved := renamed
 	moved.RedirectURIs = []string{"https://attacker.example/cb"}
 	_, _, err = s.Registrations.UpdateApplication(ctx, stack.Engineer, moved)
-	if codeOf(err) != "approval_asked" {
+	if codeOf(err) != "change_requested" {
 		t.Fatalf("one person moved it: %v", err)
 	}
 	bad := renamed
@@ -86,7 +86,7 @@ func TestRedirectURIsOfWhatIsInUseTakeTwoPeople(t *testing.T) {
 	moved = renamed
 	moved.RedirectURIs = []string{"https://app.exemple-paiement.example/next"}
 	_, _, err = s.Registrations.UpdateApplication(ctx, stack.Engineer, moved)
-	if codeOf(err) != "approval_asked" {
+	if codeOf(err) != "change_requested" {
 		t.Fatal(err)
 	}
 	approve(t, s, waiting(t, s, access.ApplicationChange))
@@ -103,7 +103,7 @@ func TestPaymentsOfWhatIsInUseTakeTwoPeople(t *testing.T) {
 	for _, state := range []checklist.State{checklist.Todo, checklist.Done} {
 		before := stateOf(t, s, r.ID, "subscribe_pisp")
 		err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "subscribe_pisp", state, "")
-		if codeOf(err) != "approval_asked" {
+		if codeOf(err) != "change_requested" {
 			t.Fatalf("one person switched payments: %v", err)
 		}
 		if got := stateOf(t, s, r.ID, "subscribe_pisp"); got != before {
@@ -135,7 +135,7 @@ func TestABanksAnswerOnLiveIsShownOrSaidByTwo(t *testing.T) {
 	_, err = s.Registrations.RecordSent(ctx, stack.Engineer, r.ID, step, email.Dispatch{})
 	must(t, err)
 	answer := email.Answer{From: "support", Confirmed: true, Note: "on the phone"}
-	if got := codeOf(s.Registrations.RecordAnswer(ctx, stack.Engineer, r.ID, step, answer)); got != "approval_asked" {
+	if got := codeOf(s.Registrations.RecordAnswer(ctx, stack.Engineer, r.ID, step, answer)); got != "change_requested" {
 		t.Fatalf("one person's word: %s", got)
 	}
 	if got := stateOf(t, s, r.ID, step); got != checklist.Waiting {

@@ -19,7 +19,7 @@ func (v *Vault) AllowExport(ctx context.Context, caller access.Caller, id string
 	if err != nil {
 		return false, err
 	}
-	return v.propose(ctx, caller, v.allowingExport(), id, r.Export.Reason, nil)
+	return v.requestChange(ctx, caller, v.allowingExport(), id, r.Export.Reason, nil)
 }
 
 // Whether an exportable key is exported, in changes.
@@ -52,7 +52,7 @@ func (h exportApproval) Describe(ctx context.Context, r approval.Request) ([]app
 			Before: notExported,
 			After:  exported,
 			Code:   "change.key_export_allowed",
-			Consequence: "The private key is exported to connectors and engineers who ask for it, and live " +
+			Consequence: "The private key is exported to connectors and engineers who request it, and live " +
 				"registrations may use the certificate.",
 		}},
 		recordUses{record: d.record}.fingerprint(), nil // which bundles name it is no part of the question

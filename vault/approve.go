@@ -16,7 +16,7 @@ import (
 
 // Approvals has a change carried out: at once, or when a second person has agreed.
 type Approvals interface {
-	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
+	RequestChange(ctx context.Context, caller access.Caller, p approval.NewRequest) (r approval.Request, done bool, err error)
 	Required(ctx context.Context, env environment.Name) bool // whether a change there takes two people
 }
 
@@ -37,9 +37,9 @@ func (v *Vault) allowingExport() approval.Handling {
 	return approval.Handling{Kind: access.KeyAllowExport, Handler: exportApproval{v}}
 }
 
-// propose asks for a change of a certificate. It takes two people where the
+// requestChange requests a change of a certificate. It takes two people where the
 // policy says so: an end of a certificate that a live registration has ever named is one on live.
-func (v *Vault) propose(
+func (v *Vault) requestChange(
 	ctx context.Context,
 	caller access.Caller,
 	change approval.Handling,
@@ -64,7 +64,7 @@ func (v *Vault) propose(
 	if change.Kind == access.CertDestroy && env == environment.Live && !caller.IsPerson() {
 		return false, v.cfg.Audit.Finish(ctx, caller, change.Kind, id, note.Note{}, notFromHere())
 	}
-	_, done, err := v.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
+	_, done, err := v.cfg.Approvals.RequestChange(ctx, caller, approval.NewRequest{
 		Handling:    change,
 		Object:      id,
 		ObjectName:  r.Name,
@@ -79,7 +79,7 @@ func (v *Vault) propose(
 func notFromHere() error {
 	return fault.New(fault.Denied, "destroy_in_person",
 		"A certificate that a live registration has ever named is not destroyed from the command line; somebody who "+
-			"is signed in asks for it.")
+			"is signed in requests it.")
 }
 
 func (v *Vault) environment(uses []Use) environment.Name {

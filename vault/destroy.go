@@ -28,7 +28,7 @@ func (v *Vault) Destroy(ctx context.Context, caller access.Caller, id, confirmat
 	if err != nil {
 		return false, err
 	}
-	return v.propose(ctx, caller, v.destroying(), id, r.Retired.Reason,
+	return v.requestChange(ctx, caller, v.destroying(), id, r.Retired.Reason,
 		map[string]string{"confirmation": strings.ToLower(strings.TrimSpace(confirmation))})
 }
 

@@ -1,5 +1,5 @@
 // Package approval answers one question: have two people agreed to this change?
-// One asks, another sees what would change and agrees; who has which duty, and
+// One requests it, another sees what would change and approves; who has which duty, and
 // for how long a request counts, is policy. What is done then is the handler's business.
 package approval
 
@@ -49,12 +49,12 @@ const (
 	Rejected  State = "rejected"
 	Withdrawn State = "withdrawn"
 	Expired   State = "expired"
-	// it could not be carried out, or was no longer what had been asked for; the note says why
+	// it could not be carried out, or was no longer what had been requested; the note says why
 	Failed State = "failed"
 )
 
-// Request is a change somebody asked for. What is asked never changes: who
-// wants something else asks anew.
+// Request is a change that somebody requested. It never changes: who wants something
+// else requests that.
 type Request struct {
 	ID              string
 	Kind            access.Action // what is requested
@@ -85,8 +85,8 @@ func (r *Request) Recorded(detail note.Note) note.Note {
 	return detail.Agreed(r.DecidedBy != "")
 }
 
-// Proposal is what somebody asks for.
-type Proposal struct {
+// NewRequest is a change that somebody requests.
+type NewRequest struct {
 	Handling    Handling
 	Object      string
 	ObjectName  string
@@ -104,13 +104,13 @@ type Handling struct {
 // Handler carries out one kind of change.
 type Handler interface {
 	// Describe says what the change would do now, or refuses what cannot be
-	// done. It is called when the change is asked for and again when it is approved:
+	// done. It is called when the change is requested and again when it is approved:
 	// the fingerprint is the same exactly if the approver's picture is still true. Nothing
 	// in it may come from the clock alone.
 	Describe(ctx context.Context, r Request) (changes []Change, fingerprint string, err error)
 	// Apply does it, on behalf of the caller who decided, and audits it under the
 	// action's own name. It must hold to what was described even if the object
-	// changes in between, and be repeatable: after a crash it may be asked for again.
+	// changes in between, and be repeatable: after a crash it may be requested again.
 	Apply(ctx context.Context, by access.Caller, r Request) error
 }
 

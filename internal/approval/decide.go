@@ -18,7 +18,7 @@ const (
 	stuckAfter  = 5 * time.Minute
 )
 
-// Approve carries out a request, provided it is still what was asked for. Of two
+// Approve carries out a request, provided it is still what was requested. Of two
 // who decide at once, one does.
 func (s *Service) Approve(ctx context.Context, caller access.Caller, id, words string) (Request, error) {
 	return s.decide(ctx, caller, id, Approved, func(h Handling, r *Request) error {
@@ -44,7 +44,7 @@ func (s *Service) Reject(ctx context.Context, caller access.Caller, id, reason s
 			return err
 		}
 		if strings.TrimSpace(reason) == "" {
-			return fault.New(fault.Invalid, "reason_missing", "Say why you reject it; whoever asked reads it.")
+			return fault.New(fault.Invalid, "reason_missing", "Say why you reject it; the requester reads it.")
 		}
 		return s.settle(ctx, r, s.decided(*r, Rejected, caller, note.Words(reason)))
 	})
@@ -55,7 +55,7 @@ func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, words 
 	return s.decide(ctx, caller, id, Withdrawn, func(_ Handling, r *Request) error {
 		if r.RequestedBy != caller.ID {
 			return fault.New(fault.Denied, "not_the_requester",
-				"Only whoever asked can withdraw a request; you can reject it.")
+				"Only the requester can withdraw a request; you can reject it.")
 		}
 		if err := s.undecided(ctx, *r); err != nil {
 			return err
@@ -65,7 +65,7 @@ func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, words 
 }
 
 // Outdate fails the open request for an object, if there is one, because the
-// object was changed by caller: what was asked for is no longer there to be approved.
+// object was changed by caller: what was requested is no longer there to be approved.
 func (s *Requests) Outdate(ctx context.Context, caller access.Caller, kind access.Action, object string, why note.Note) error {
 	pending, err := s.cfg.Store.Approvals(ctx, Filter{Kind: kind, Object: object, States: []State{Open}})
 	if err != nil || len(pending) == 0 {
@@ -115,13 +115,13 @@ func (s *Service) undecided(ctx context.Context, r Request) error {
 		if err := s.end(ctx, r, Expired, access.SystemCaller("approvals"), nobodyDecided()); err != nil {
 			return err
 		}
-		return fault.New(fault.Conflict, "approval_expired", "This request has expired; ask again.")
+		return fault.New(fault.Conflict, "approval_expired", "This request has expired; request the change again.")
 	}
 	return nil
 }
 
 // stillTrue fails the request unless whoever asked still may, and what they
-// asked for is exactly what would be done now.
+// requested is exactly what would be done now.
 func (s *Service) stillTrue(ctx context.Context, h Handling, r *Request) error {
 	requester, err := s.cfg.People.Person(ctx, r.RequestedBy)
 	if err != nil && !errors.Is(err, fault.NotFound) {
@@ -130,7 +130,7 @@ func (s *Service) stillTrue(ctx context.Context, h Handling, r *Request) error {
 	if err != nil || !requester.May(h.Kind) {
 		return s.fail(ctx, r,
 			fault.New(fault.Conflict, "requester_gone",
-				"Whoever asked for this is no longer a user who may; ask again."))
+				"The requester is no longer a user who may do this; request it again."))
 	}
 	_, fingerprint, err := h.Describe(ctx, *r)
 	switch {
@@ -141,7 +141,7 @@ func (s *Service) stillTrue(ctx context.Context, h Handling, r *Request) error {
 	case fingerprint != r.Fingerprint:
 		return s.fail(ctx, r,
 			fault.New(fault.Conflict, "approval_outdated",
-				"What was asked for has changed since; nothing was done. Ask again, so that the change shown is the "+
+				"What was requested has changed since; nothing was done. Request it again, so that the change shown is the "+
 					"change made."))
 	}
 	return nil

@@ -36,7 +36,7 @@ func TestThatTheBankHasNoneTakesTwoPeopleOnLive(t *testing.T) {
 	if _, err := live.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{}); code(err) != "reason_missing" {
 		t.Errorf("asked without a reason: %v", err)
 	}
-	if _, err := live.Resolve(ctx, stack.Engineer, p.ID, found); code(err) != "approval_asked" {
+	if _, err := live.Resolve(ctx, stack.Engineer, p.ID, found); code(err) != "change_requested" {
 		t.Fatalf("one person resolved it: %v", err)
 	}
 	if _, err := f.Payments.Create(ctx, stack.Connector, f.input("unclear")); code(err) != "payment_unclear" {

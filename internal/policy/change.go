@@ -50,7 +50,7 @@ func consequence(c approval.Change, name string) approval.Change {
 		c.Consequence = "For so long a new request waits for its second person."
 	case c.After == "true":
 		c.Code = "change.policy.two"
-		c.Consequence = "One person asks for a change of what is in use there, and another one approves it."
+		c.Consequence = "One person requests a change of what is in use there, and another one approves it."
 	default:
 		c.Code = "change.policy.one"
 		c.Consequence = "One person alone can change what is in use there, destroy keys and allow their export; " +

@@ -19,7 +19,7 @@ import (
 
 // Approvals has a change carried out: at once, or when a second person has agreed.
 type Approvals interface {
-	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
+	RequestChange(ctx context.Context, caller access.Caller, p approval.NewRequest) (r approval.Request, done bool, err error)
 }
 
 // Config is what a Service is made of. Every field is required, but for breaking glass
@@ -67,7 +67,7 @@ func (s *Service) Differences(ctx context.Context, caller access.Caller) ([]Diff
 	return s.cfg.InForce.Differences(ctx)
 }
 
-// Change asks that a setting becomes another one. It takes two people as long as
+// Change requests another value of a setting. It takes two people as long as
 // anything does; done is false when a second person has to agree first.
 func (s *Service) Change(
 	ctx context.Context, caller access.Caller, name, value, reason string,
@@ -82,7 +82,7 @@ func (s *Service) Change(
 	if err != nil {
 		return r, false, err
 	}
-	return s.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
+	return s.cfg.Approvals.RequestChange(ctx, caller, approval.NewRequest{
 		Handling:    s.Handling(),
 		Object:      name,
 		ObjectName:  name,

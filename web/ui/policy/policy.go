@@ -36,7 +36,7 @@ type Handler struct{ Needs }
 // New returns the handler.
 func New(n Needs) *Handler { return &Handler{n} }
 
-// policyPage is what is in force, and a form to ask for something else.
+// policyPage is what is in force, and a form to request something else.
 type policyPage struct {
 	page.Page
 	Settings    []policy.Setting
@@ -74,7 +74,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, a asked, refused error) 
 	return h.Pages.Render(c, status, "policy/policy", data)
 }
 
-// Change asks for another value of a setting.
+// Change requests another value of a setting.
 func (h *Handler) Change(c echo.Context, v session.Visit) error {
 	a := asked{Name: form.Text(c, "name"), Value: form.Text(c, "value"), Reason: form.Text(c, "reason")}
 	r, done, err := h.Policy.Change(c.Request().Context(), v.Caller, a.Name, a.Value, a.Reason)
@@ -84,5 +84,5 @@ func (h *Handler) Change(c echo.Context, v session.Visit) error {
 	case done:
 		return h.Pages.Done(c, "notice.policy", link.Policy)
 	}
-	return h.Pages.Done(c, "notice.policy_asked", link.Approval(r.ID))
+	return h.Pages.Done(c, "notice.policy_requested", link.Approval(r.ID))
 }

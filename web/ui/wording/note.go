@@ -18,7 +18,7 @@ var noteSets = map[string]map[int]string{
 	"imported_successor_exportable": {0: "kind"},
 	"payment_reason":                {0: "payment_reason"},
 	"payment_became":                {0: "payment_state"},
-	"request_asked":                 {0: "action"},
+	"request_opened":                {0: "action"},
 	"request_approved":              {0: "action"},
 	"request_rejected":              {0: "action"},
 	"request_withdrawn":             {0: "action"},
