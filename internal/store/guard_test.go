@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -173,8 +175,15 @@ func TestReadOnlyPostgresIsLeft(t *testing.T) {
 	if err := store.Exec(t.Context(), db, end); err != nil {
 		t.Fatal(err)
 	}
-	if err := service.Health(t.Context()); err == nil {
-		t.Error("a database that can only be read passes for healthy")
+	if err := service.Health(t.Context()); code(err) != "database_read_only" { // what /readyz answers
+		t.Errorf("a database that can only be read: %v", err)
+	}
+	if err := record(t.Context(), service); code(err) != "audit_unavailable" ||
+		!errors.Is(err, pgconn.ErrReadOnlyConnection) {
+		t.Errorf("an entry in the audit log: %v", err)
+	}
+	if _, err := store.Open(t.Context(), secret.NewTextString(dsn)); code(err) != "database_read_only" {
+		t.Errorf("at a start: %v", err)
 	}
 	if err := store.Exec(t.Context(), db, "ALTER DATABASE "+name+" RESET default_transaction_read_only"); err != nil {
 		t.Fatal(err)
