@@ -92,11 +92,11 @@ const (
 var administrative = []Action{
 	CertImport, CertRequest, CertRetire, CertDestroy, CertKeepStored, SecretPut, RegistrationWrite, BundleWrite,
 	BundleActivate, BundleRetire, PaymentResolve, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage,
-	TokenManage, CustodyMigrate, CustodyPurge, CustodyRotate,
+	TokenManage, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
 }
 
 // Administrative reports whether the action changes what is in use, who may use it,
-// or where keys are. Serving banks and customers, reading and recovering are not.
+// or where keys are. Serving banks and customers, reading, backups and restoring them are not.
 func (a Action) Administrative() bool { return slices.Contains(administrative, a) }
 
 // Role is a named set of actions.

@@ -121,6 +121,12 @@ func (s *Service) Begin(ctx context.Context, by access.Caller, values Values) er
 	})
 }
 
+// BeginStrictly records the defaults, as Begin does, where records were restored and what was
+// decided of them is lost: the configuration may be a weaker one than two people agreed to.
+func (s *Service) BeginStrictly(ctx context.Context, by access.Caller) error {
+	return s.Begin(ctx, by, defaults)
+}
+
 // BreakGlass changes a setting on the word of whoever operates the server, for a firm
 // that cannot bring two people together. It is never quiet: the log, the audit log and the
 // page of the policy name it until two people have decided the setting again.
