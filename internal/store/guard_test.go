@@ -55,6 +55,55 @@ func TestMissingTriggersAreNoticed(t *testing.T) {
 	})
 }
 
+// A trigger of the right name that does nothing is noticed like one that is missing.
+func TestEmptiedTriggersAreNoticed(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		emptied := map[string][]string{
+			"what it does": {"DROP TRIGGER audit_entries_no_update",
+				"CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries BEGIN SELECT 1; END"},
+			"of another table": {"DROP TRIGGER audit_entries_no_delete",
+				`CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON checklist_history
+					BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`},
+		}
+		if store.IsPostgres(db) {
+			const again = "DROP TRIGGER audit_entries_append_only ON audit_entries"
+			const trigger = "CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON "
+			const called = " FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()"
+			emptied = map[string][]string{
+				"what it does": {`CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS
+					$$ BEGIN RETURN NULL; END $$`},
+				"of fewer events":  {again, strings.Replace(trigger, " OR DELETE", "", 1) + "audit_entries" + called},
+				"of another table": {again, trigger + "payments" + called},
+				"with a condition": {again, trigger + "audit_entries FOR EACH STATEMENT WHEN (false) " +
+					"EXECUTE FUNCTION audit_append_only()"},
+				"of another function": {`CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS
+					$$ BEGIN RETURN NULL; END $$`, again, trigger + "audit_entries FOR EACH STATEMENT " +
+					"EXECUTE FUNCTION nothing()"},
+				"of a condition": {"DROP TRIGGER certificates_custody_moved ON certificates",
+					`CREATE TRIGGER certificates_custody_moved BEFORE INSERT ON certificates FOR EACH ROW
+						WHEN (NEW.custody <> 'embedded') EXECUTE FUNCTION refuse_moved_custody()`},
+			}
+		}
+		for name, statements := range emptied {
+			t.Run(name, func(t *testing.T) {
+				for _, statement := range statements {
+					must(t, store.Exec(t.Context(), db, statement))
+				}
+				if err := db.Guarded(t.Context()); code(err) != "triggers_missing" {
+					t.Fatalf("it passes: %v", err)
+				}
+				names, err := db.Repair(t.Context())
+				if err != nil || len(names) == 0 {
+					t.Errorf("put back %v, %v", names, err)
+				}
+				if err := db.Guarded(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	})
+}
+
 // A row of what is append-only is not replaced either, which for SQLite is no deletion.
 func TestNothingIsReplaced(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
