@@ -96,7 +96,7 @@ func reasonGiven(reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		return fault.New(fault.Invalid, "policy_reason", "Say why the policy shall change; an auditor will ask.")
 	}
-	return nil
+	return note.Bounded(reason)
 }
 
 // Begin records the values of the configuration in a database that has no policy.
