@@ -15,8 +15,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault/internal/inprocess"
 )
 
-const maxReason = 500 // characters of a reason somebody gives
-
 // exportChoosable refuses, before anything is written, a choice of KeyExportable that cannot be.
 func exportChoosable(uploads []keyed, files Files) error {
 	switch {
@@ -37,9 +35,9 @@ func exportChoosable(uploads []keyed, files Files) error {
 }
 
 func reasonGiven(reason string) error {
-	if n := len([]rune(strings.TrimSpace(reason))); n == 0 || n > maxReason {
+	if n := len([]rune(strings.TrimSpace(reason))); n == 0 || n > note.MaxReason {
 		return fault.New(fault.Invalid, "reason_missing", "Give a reason, of at most %d characters; it is recorded.",
-			maxReason)
+			note.MaxReason)
 	}
 	return nil
 }

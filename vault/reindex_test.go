@@ -4,12 +4,14 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -96,6 +98,49 @@ func TestReindex(t *testing.T) {
 		again, err := v.Reindex(t.Context(), operator, db, false)
 		if diff := cmp.Diff(want, again); err != nil || diff != "" {
 			t.Errorf("again: %v (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+// Two people who were needed before a loss are needed after it: by a reindex, and by a
+// service that begins on an empty database. Only what is in force is kept.
+func TestPolicySurvivesTheDatabase(t *testing.T) {
+	s := stack.New(t)
+	ctx := t.Context()
+	version := func(n int, value string) policy.Setting {
+		return policy.Setting{
+			Name:      policy.Live,
+			Version:   n,
+			Value:     value,
+			Way:       policy.ByApproval,
+			ChangedBy: "u1",
+			ChangedAt: s.Now.UTC().Truncate(time.Microsecond),
+		}
+	}
+	for n, value := range []string{"false", "true"} {
+		if err := s.DB.AddPolicySettings(ctx, []policy.Setting{version(n+1, value)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Vault.UpdateMirror(ctx); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		found, err := over(t, s, db).Reindex(ctx, operator, db, false)
+		if err != nil || found.Restored[vault.PolicyDocument] != 1 || len(found.Problems) > 0 {
+			t.Fatalf("found %+v, %v", found, err)
+		}
+		got, err := db.PolicySettings(ctx)
+		if diff := cmp.Diff([]policy.Setting{version(2, "true")}, got); err != nil || diff != "" {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+		// What is there is left alone.
+		if err := db.AddPolicySettings(ctx, []policy.Setting{version(3, "false")}); err != nil {
+			t.Fatal(err)
+		}
+		there, err := over(t, s, db).RestorePolicy(ctx, db)
+		if got, _ := db.PolicySettings(ctx); err != nil || !there || got[0].Version != 3 {
+			t.Errorf("%v, %v, left is %+v", there, err, got)
 		}
 	})
 }

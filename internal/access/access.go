@@ -98,11 +98,11 @@ var administrative = []Action{
 	CertImport, CertRequest, CertRetire, CertDestroy, KeyAllowExport, SecretPut, RegistrationWrite, ApplicationChange,
 	PaymentsSwitch, BankAnswer, BundleWrite, BundleActivate, BundleRollback, BundleRetire, PaymentResolve,
 	PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, TokenManage, CustodyMigrate,
-	CustodyPurge, CustodyRotate,
+	CustodyPurge, CustodyRotate, RecordsReindex,
 }
 
 // Administrative reports whether the action changes what is in use, who may use it,
-// or where keys are. Serving banks and customers, reading and recovering are not.
+// or where keys are. Serving banks and customers, reading, backups and restoring them are not.
 func (a Action) Administrative() bool { return slices.Contains(administrative, a) }
 
 // Role is a named set of actions.

@@ -3,6 +3,7 @@ package approval_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -295,6 +296,8 @@ func TestRejectAndWithdraw(t *testing.T) {
 		asked := b.submit("new")
 		_, err := b.Reject(ctx, linus, asked.ID, " ")
 		refused(t, err, "reason_missing")
+		_, err = b.Reject(ctx, linus, asked.ID, strings.Repeat("é", note.MaxReason+1))
+		refused(t, err, "reason_too_long")
 		_, err = b.Reject(ctx, grace, asked.ID, "no")
 		refused(t, err, "second_person_needed")
 		_, err = b.Withdraw(ctx, linus, asked.ID, "")

@@ -25,6 +25,9 @@ func (s *Service) Approve(ctx context.Context, caller access.Caller, id, words s
 		if err := s.mayDecide(ctx, caller, h, *r); err != nil {
 			return err
 		}
+		if err := note.Bounded(words); err != nil {
+			return err
+		}
 		if err := s.stillTrue(ctx, h, r); err != nil {
 			return err
 		}
@@ -46,6 +49,9 @@ func (s *Service) Reject(ctx context.Context, caller access.Caller, id, reason s
 		if strings.TrimSpace(reason) == "" {
 			return fault.New(fault.Invalid, "reason_missing", "Say why you reject it; the requester reads it.")
 		}
+		if err := note.Bounded(reason); err != nil {
+			return err
+		}
 		return s.settle(ctx, r, s.decided(*r, Rejected, caller, note.Words(reason)))
 	})
 }
@@ -58,6 +64,9 @@ func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, words 
 				"Only the requester can withdraw a request; you can reject it.")
 		}
 		if err := s.undecided(ctx, *r); err != nil {
+			return err
+		}
+		if err := note.Bounded(words); err != nil {
 			return err
 		}
 		return s.settle(ctx, r, s.decided(*r, Withdrawn, caller, note.Words(words)))

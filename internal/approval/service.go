@@ -92,6 +92,9 @@ func (s *Requests) RequestChange(ctx context.Context, caller access.Caller, p Ne
 	if err := s.cfg.Audit.Permit(ctx, caller, h.Kind, p.Object); err != nil {
 		return Request{}, false, err
 	}
+	if err := note.Bounded(p.Reason); err != nil {
+		return Request{}, false, err
+	}
 	policy, err := s.cfg.Policy.FourEyes(ctx)
 	if err != nil {
 		return Request{}, false, err

@@ -76,7 +76,7 @@ func (s *Service) unclear(ctx context.Context, id, reason string) (Payment, erro
 	if p.Note = strings.TrimSpace(reason); p.Note == "" {
 		return p, fault.New(fault.Invalid, "reason_missing", "Say who at the bank was asked and what they said.")
 	}
-	return p, nil
+	return p, note.Bounded(p.Note)
 }
 
 func (s *Service) askNotSent(ctx context.Context, caller access.Caller, id string, found Finding) (Payment, error) {
