@@ -252,3 +252,41 @@ func TestActivationIsInCustodyWhenItIsConfirmed(t *testing.T) {
 		t.Errorf("custody's copy: %v, %v", doc, err)
 	}
 }
+
+// The documents of exportable keys were once written in other words.
+func TestReindexReadsFormerWords(t *testing.T) {
+	s := stack.New(t)
+	issued := s.QTSP.MustIssue(t, qtsp.Request{})
+	records, err := s.Vault.Import(t.Context(), stack.Officer, vault.Files{
+		Files: []certs.File{
+			{Name: "cert.pem", Data: issued.CertificatePEM()},
+			{Name: "cert.key", Data: issued.KeyPEM()},
+		},
+		KeyMode:      vault.KeyExportable,
+		ExportReason: "a proxy needs the file",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, version, err := s.Custody.Get(t.Context(), records[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	former := map[string]string{}
+	for name, value := range doc {
+		former[strings.Replace(name, "export_", "kept_", 1)] = value
+	}
+	former["key_mode"] = "stored"
+	if _, err := s.Custody.Put(t.Context(), records[0].ID, former, version); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		if _, err := over(t, s, db).Reindex(t.Context(), operator, db, false); err != nil {
+			t.Fatal(err)
+		}
+		got, err := db.CertificateByID(t.Context(), records[0].ID)
+		if err != nil || got.KeyMode != vault.KeyExportable || got.Export != records[0].Export {
+			t.Errorf("read %q, %+v, %v", got.KeyMode, got.Export, err)
+		}
+	})
+}

@@ -119,7 +119,7 @@ func (b *bench) serve(requests *approval.Requests) {
 }
 
 func (b *bench) handling() approval.Handling {
-	return approval.Handling{Kind: approval.BundleActivate, Needs: access.BundleActivate, Handler: b.switchboard}
+	return approval.Handling{Kind: access.BundleActivate, Handler: b.switchboard}
 }
 
 func (b *bench) proposal(word string) approval.Proposal {
@@ -481,7 +481,7 @@ func TestEveryStepIsAudited(t *testing.T) {
 	ctx := t.Context()
 	first := b.submit("new")
 	why := note.New("outdated_by_draft", "The draft was changed.")
-	if err := b.Outdate(ctx, grace, approval.BundleActivate, "r1", why); err != nil {
+	if err := b.Outdate(ctx, grace, access.BundleActivate, "r1", why); err != nil {
 		t.Fatal(err)
 	}
 	b.state(first.ID, approval.Failed)

@@ -75,7 +75,7 @@ func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, words 
 
 // Outdate fails the open request for an object, if there is one, because the
 // object was changed by caller: what was asked for is no longer there to be approved.
-func (s *Requests) Outdate(ctx context.Context, caller access.Caller, kind Kind, object string, why note.Note) error {
+func (s *Requests) Outdate(ctx context.Context, caller access.Caller, kind access.Action, object string, why note.Note) error {
 	pending, err := s.cfg.Store.Approvals(ctx, Filter{Kind: kind, Object: object, States: []State{Open}})
 	if err != nil || len(pending) == 0 {
 		return err
@@ -110,7 +110,7 @@ func (s *Service) mayDecide(ctx context.Context, caller access.Caller, h Handlin
 	if caller.ID == r.RequestedBy {
 		return secondPerson()
 	}
-	if err := s.cfg.Audit.Permit(ctx, caller, h.Needs, r.Object); err != nil {
+	if err := s.cfg.Audit.Permit(ctx, caller, h.Kind, r.Object); err != nil {
 		return err
 	}
 	return s.undecided(ctx, r)
@@ -136,7 +136,7 @@ func (s *Service) stillTrue(ctx context.Context, h Handling, r *Request) error {
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	if err != nil || !requester.May(h.Needs) {
+	if err != nil || !requester.May(h.Kind) {
 		return s.fail(ctx, r,
 			fault.New(fault.Conflict, "requester_gone",
 				"Whoever asked for this is no longer a user who may; ask again."))

@@ -8,7 +8,7 @@ import (
 )
 
 // FourEyes says where one person asks for a change (activation, rollback,
-// taking out of use, trust anchors, keys kept readable) and another approves it. A firm of one may switch
+// taking out of use, trust anchors, exportable keys) and another approves it. A firm of one may switch
 // it off; the console says so. `four_eyes: false` is short for `four_eyes: {live: false}`.
 type FourEyes struct {
 	Live    bool `yaml:"live" env:"SEALKEEPER_FOUR_EYES"`
