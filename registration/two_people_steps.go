@@ -64,7 +64,7 @@ func (s *Service) paymentsSwitch() approval.Handling {
 			if err != nil {
 				return approval.Change{}, nil, err
 			}
-			c := change("payments", string(step.State), string(*in.Edit.State),
+			c := change("payments", string(step.Record.State), string(*in.Edit.State),
 				"Connectors can make payments through this registration.")
 			c.Code = "change.payments.on"
 			if *in.Edit.State != checklist.Done {
@@ -107,9 +107,12 @@ func (s *Service) requestBankAnswer(
 	}, stepAnswer{subject, stepID, answer})
 }
 
-// shown reports whether there is something to show for an answer to the e-mail: evidence that came after it.
+// shown reports whether there is something to show for an answer to the e-mail:
+// evidence that came after it and could be one.
 func shown(step checklist.Step, e email.Email) bool {
-	return slices.ContainsFunc(step.Evidence, func(f evidence.File) bool { return !f.AddedAt.Before(e.SentAt) })
+	return slices.ContainsFunc(step.Evidence, func(f evidence.File) bool {
+		return !f.AddedAt.Before(e.SentAt) && f.Plausible()
+	})
 }
 
 func (s *Service) bankAnswer() approval.Handling {

@@ -134,6 +134,8 @@ func TestABanksAnswerOnLiveIsShownOrSaidByTwo(t *testing.T) {
 	s.Now = s.Now.AddDate(0, 0, 1)
 	_, err = s.Registrations.RecordSent(ctx, stack.Engineer, r.ID, step, email.Dispatch{})
 	must(t, err)
+	_, err = s.Registrations.AddEvidence(ctx, stack.Engineer, r.ID, step, "answer.txt", []byte("."))
+	must(t, err) // after it, and nothing to look at
 	answer := email.Answer{From: "support", Confirmed: true, Note: "on the phone"}
 	if got := codeOf(s.Registrations.RecordAnswer(ctx, stack.Engineer, r.ID, step, answer)); got != "change_requested" {
 		t.Fatalf("one person's word: %s", got)

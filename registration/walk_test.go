@@ -79,7 +79,8 @@ var moves = []struct {
 			if step.Check == catalogue.CheckBankAnswer && !step.Settled() {
 				_, _ = w.s.Registrations.RecordSent(ctx, w.actor, w.id, step.ID,
 					email.Dispatch{CertificateID: w.good[0]})
-				_, _ = w.s.Registrations.AddEvidence(ctx, w.actor, w.id, step.ID, "answer.txt", []byte("as they wrote"))
+				_, _ = w.s.Registrations.AddEvidence(ctx, w.actor, w.id, step.ID, "answer.txt",
+					[]byte(stack.BanksAnswer))
 				_ = w.s.Registrations.RecordAnswer(ctx, w.actor, w.id, step.ID, email.Answer{
 					From:      "support",
 					Confirmed: m.which%4 != 3,

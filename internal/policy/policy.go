@@ -194,7 +194,8 @@ func checked(name, value string, profile func(institutionID string, profile map[
 		}
 	}
 	if err := profile(id, changed); err != nil {
-		return "", fault.New(fault.Invalid, "policy_profile", "This correction of the catalogue is not right: %v.", err)
+		return "", fault.New(fault.Invalid, "policy_profile", "This correction of the catalogue is not right: %s.",
+			strings.TrimSuffix(err.Error(), "."))
 	}
 	_, value, err := Correction(id, changed)
 	return value, err

@@ -356,6 +356,9 @@ func TestCorrectionsAreFollowed(t *testing.T) {
 	name := "institutions." + stack.Institution
 	_, _, err = s.Policy.Change(ctx, stack.Officer, name, "token_url: elsewhere", "they moved")
 	wantCode(t, err, "policy_profile")
+	if said := err.Error(); strings.Contains(said, "..") {
+		t.Errorf("two full stops: %s", said)
+	}
 	_, _, err = s.Policy.Change(ctx, stack.Officer, "institutions.nobody", "history_days: 7", "they moved")
 	wantCode(t, err, "policy_profile")
 

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -44,14 +45,15 @@ func (c policyShowCmd) Run(env *cli.Environment) error {
 	}
 	var rows [][]string
 	for _, s := range settings {
-		rows = append(rows, []string{s.Name, s.Value, decidedHow(s)})
+		rows = append(rows, []string{s.Name, cmp.Or(s.Value, "nothing"), decidedHow(s)})
 	}
 	if err := env.Table(rows); err != nil {
 		return err
 	}
 	differences, err := inForce.Differences(env.Context)
 	for _, d := range differences {
-		env.Printf("DIFFERS: this configuration says %s of %s; nothing can be administered with it\n", d.Stated, d.Name)
+		env.Printf("DIFFERS: this configuration says %s of %s; nothing can be administered with it\n",
+			cmp.Or(d.Stated, "nothing"), d.Name)
 	}
 	return err
 }
