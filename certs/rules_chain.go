@@ -37,7 +37,8 @@ var chainRules = []rule{
 		basis:    inText,
 		of:       anyLeaf,
 		message:  "The issuing certificate %s expired on %s.",
-		remedy:   "Give the issuer's current certificate; if this one is stored, complete its chain. A new one may be needed.",
+		remedy: "Give the issuer's current certificate; if this one is stored, complete its chain. A new one may be " +
+			"needed.",
 		check: func(s *subject) []args {
 			var all []args
 			for _, issuer := range s.chain {

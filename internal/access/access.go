@@ -21,6 +21,7 @@ const (
 	CertRequest Action = "cert.request" // generate a key in custody and make a request for it
 	CertUse     Action = "cert.use"     // open a source: TLS handshakes and signatures with its key
 	CertSign    Action = "cert.sign"    // signatures over given digests
+	CertChain   Action = "cert.chain"   // give a stored certificate another chain of issuing certificates
 	CertRetire  Action = "cert.retire"
 	CertDestroy Action = "cert.destroy"
 
@@ -90,7 +91,7 @@ const (
 
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
-	CertImport, CertRequest, CertRetire, CertDestroy, CertKeepStored, SecretPut, RegistrationWrite, BundleWrite,
+	CertImport, CertRequest, CertChain, CertRetire, CertDestroy, CertKeepStored, SecretPut, RegistrationWrite, BundleWrite,
 	BundleActivate, BundleRetire, PaymentResolve, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage,
 	TokenManage, CustodyMigrate, CustodyPurge, CustodyRotate,
 }
@@ -125,8 +126,8 @@ var readAccounts = []Action{
 // permissions is the whole policy. The auditor's row has no verb that writes.
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
-		CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite, EvidenceAdd,
-		EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead,
+		CertInspect, CertRequest, CertImport, CertChain, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite,
+		EvidenceAdd, EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead,
 		ConsentRevoke, TokensDrop,
 	}, readAll...),
 	Engineer: append([]Action{

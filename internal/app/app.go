@@ -156,6 +156,7 @@ func (s *Services) wireVault(requests *approval.Requests) {
 		Lifecycle:         db,
 		CertificateMirror: db,
 		Uses:              db,
+		Issuers:           issuers{s.cfg.Outgoing},
 		Mirror:            db,
 		Approvals:         requests,
 		Live:              s.cfg.Catalogue.Live,

@@ -22,6 +22,7 @@ const (
 	BundleRetire          Kind = "bundle.retire"
 	CertificateRetire     Kind = "certificate.retire"
 	CertificateDestroy    Kind = "certificate.destroy"
+	CertificateChain      Kind = "certificate.chain"
 	CertificateKeepStored Kind = "certificate.keep_stored"
 	PolicyChange          Kind = "policy.change"
 	ApplicationChange     Kind = "application.change" // where customers are sent back to

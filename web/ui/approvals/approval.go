@@ -58,7 +58,8 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 // objectURL is where what changes is shown.
 func objectURL(r approval.Request) string {
 	switch r.Kind {
-	case approval.CertificateRetire, approval.CertificateDestroy, approval.CertificateKeepStored:
+	case approval.CertificateRetire, approval.CertificateDestroy, approval.CertificateChain,
+		approval.CertificateKeepStored:
 		return link.Certificate(r.Object)
 	case approval.PolicyChange:
 		return link.Policy
