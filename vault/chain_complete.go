@@ -148,13 +148,13 @@ func (c *completion) nothing(r Record) error {
 		return c.failed
 	case c.asked == 0 && len(r.Chain) == 0:
 		return fault.New(fault.Conflict, "issuer_address_missing",
-			"The certificate %q does not say where its issuer's certificate is published; ask your QTSP for it and upload "+
-				"it here.", r.Name)
+			"The certificate %q does not say where its issuer's certificate is published; ask your QTSP for it and "+
+				"upload it here.", r.Name)
 	case len(r.Chain) == 0:
 		return fault.New(fault.Conflict, "issuer_address_useless",
-			"What the addresses in %q answered did not issue it; ask your QTSP for its issuer's certificate and upload it "+
-				"here.", r.Name)
+			"What the addresses in %q answered did not issue it; ask your QTSP for its issuer's certificate and "+
+				"upload it here.", r.Name)
 	}
-	return fault.New(fault.Conflict, "chain_complete", "Nothing is missing in the chain of %q, and nothing newer was found.",
-		r.Name)
+	return fault.New(fault.Conflict, "chain_complete",
+		"Nothing is missing in the chain of %q, and nothing newer was found.", r.Name)
 }

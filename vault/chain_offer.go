@@ -100,7 +100,8 @@ func (v *Vault) orOffered(ctx context.Context, files Files, refused error) error
 	}
 	e := fault.Wrap(refused, kind, code,
 		"Nothing new is to be stored, but there is a chain for %s: it is set for the certificate itself, on its page, "+
-			"with `sealkeeper certificates chain set` or with PUT /v1/certificates/{id}/chain.", strings.Join(names, ", "))
+			"with `sealkeeper certificates chain set` or with PUT /v1/certificates/{id}/chain.",
+		strings.Join(names, ", "))
 	e.Case = "chain"
 	return e
 }

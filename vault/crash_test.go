@@ -291,7 +291,8 @@ func (c *crashes) imported() vault.Record {
 	return stored[0]
 }
 
-// toChain re-issues the issuer of a certificate. Whatever the record says, custody's copy says too, and never a mixture.
+// toChain re-issues the issuer of a certificate. Whatever the record says, custody's copy says too, and never a
+// mixture.
 func (c *crashes) toChain() func() bool {
 	r := c.imported()
 	c.plan.ID, c.plan.Certificate, c.plan.Key = r.ID, filepath.Join(c.dir, "issuer.pem"), ""

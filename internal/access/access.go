@@ -91,8 +91,8 @@ const (
 
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
-	CertImport, CertRequest, CertChain, CertRetire, CertDestroy, CertKeepStored, SecretPut, RegistrationWrite, BundleWrite,
-	BundleActivate, BundleRetire, PaymentResolve, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage,
+	CertImport, CertRequest, CertChain, CertRetire, CertDestroy, CertKeepStored, SecretPut, RegistrationWrite,
+	BundleWrite, BundleActivate, BundleRetire, PaymentResolve, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage,
 	TokenManage, CustodyMigrate, CustodyPurge, CustodyRotate,
 }
 
@@ -127,8 +127,8 @@ var readAccounts = []Action{
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
 		CertInspect, CertRequest, CertImport, CertChain, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite,
-		EvidenceAdd, EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead,
-		ConsentRevoke, TokensDrop,
+		EvidenceAdd, EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, PolicyChange,
+		AuditRead, ConsentRevoke, TokensDrop,
 	}, readAll...),
 	Engineer: append([]Action{
 		CertInspect, CertRequest, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, BundleActivate,
