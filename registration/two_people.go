@@ -67,12 +67,12 @@ func inputOf[In any](r approval.Request) (in In, err error) {
 // ask asks for a change on live where that takes two people; asked is false where one
 // person is enough, who then makes the change: alone says so in the audit log.
 func (s *Service) ask(
-	ctx context.Context, caller access.Caller, needs access.Action, p approval.Proposal, input any,
+	ctx context.Context, caller access.Caller, p approval.Proposal, input any,
 ) (alone *approval.Request, asked bool, err error) {
 	if !s.cfg.Approvals.Required(ctx, environment.Live) {
 		return &approval.Request{}, false, nil
 	}
-	if err := s.cfg.Audit.Permit(ctx, caller, needs, p.Object); err != nil {
+	if err := s.cfg.Audit.Permit(ctx, caller, p.Handling.Kind, p.Object); err != nil {
 		return nil, false, err
 	}
 	text, err := json.Marshal(input)
@@ -102,7 +102,7 @@ func (s *Service) askApplication(
 	if err != nil || !inUse || a.validate() != nil {
 		return nil, false, err
 	}
-	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
+	return s.ask(ctx, caller, approval.Proposal{
 		Handling:   s.applicationChange(),
 		Object:     a.ID,
 		ObjectName: old.Name,
@@ -151,7 +151,7 @@ func (s *Service) applicationChange() approval.Handling {
 			return described(now) == described(a), err
 		},
 	}
-	return approval.Handling{Kind: approval.ApplicationChange, Needs: access.RegistrationWrite, Handler: handler}
+	return approval.Handling{Kind: access.ApplicationChange, Handler: handler}
 }
 
 const redirectsConsequence = "The next customers who consent are sent back to these addresses, and with them what " +

@@ -39,7 +39,7 @@ func (s *Service) askPayments(
 	if err != nil || !switchesPayments(v, step, edit) || validEdit(step, edit) != nil {
 		return nil, false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
 	}
-	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
+	return s.ask(ctx, caller, approval.Proposal{
 		Handling:   s.paymentsSwitch(),
 		Object:     v.Registration.ID,
 		ObjectName: v.Institution.Name + ", " + v.Application.Name,
@@ -81,7 +81,7 @@ func (s *Service) paymentsSwitch() approval.Handling {
 			return err == nil && !switchesPayments(v, step, in.Edit), err
 		},
 	}
-	return approval.Handling{Kind: approval.PaymentsSwitch, Needs: access.RegistrationWrite, Handler: handler}
+	return approval.Handling{Kind: access.PaymentsSwitch, Handler: handler}
 }
 
 // askAnswer asks for the confirmation of a bank's live environment that nothing shows.
@@ -99,7 +99,7 @@ func (s *Service) askAnswer(
 	if err != nil || shown(step, e) {
 		return nil, false, nil //nolint:nilerr // as above
 	}
-	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
+	return s.ask(ctx, caller, approval.Proposal{
 		Handling:   s.bankAnswer(),
 		Object:     e.ID,
 		ObjectName: v.Institution.Name + ", " + step.Title.EN,
@@ -134,5 +134,5 @@ func (s *Service) bankAnswer() approval.Handling {
 			return found && !e.Open() && e.Answer.Confirmed, err
 		},
 	}
-	return approval.Handling{Kind: approval.BankAnswer, Needs: access.RegistrationWrite, Handler: handler}
+	return approval.Handling{Kind: access.BankAnswer, Handler: handler}
 }

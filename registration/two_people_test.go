@@ -16,7 +16,7 @@ import (
 )
 
 // waiting returns the only request of a kind that waits.
-func waiting(t *testing.T, s *stack.Stack, kind approval.Kind) approval.Request {
+func waiting(t *testing.T, s *stack.Stack, kind access.Action) approval.Request {
 	t.Helper()
 	open, err := s.Approvals.List(t.Context(), stack.Officer, approval.Filter{
 		Kind:   kind,
@@ -71,7 +71,7 @@ func TestRedirectURIsOfWhatIsInUseTakeTwoPeople(t *testing.T) {
 	if got := view(t, s, r.ID).Application.RedirectURIs; !slices.Equal(got, a.RedirectURIs) {
 		t.Fatalf("customers go to %v", got)
 	}
-	asked := waiting(t, s, approval.ApplicationChange)
+	asked := waiting(t, s, access.ApplicationChange)
 	if c := asked.Changes[0]; !strings.Contains(c.Before, a.RedirectURIs[0]) || !strings.Contains(c.After, "attacker") {
 		t.Errorf("the second person sees %+v", c)
 	}
@@ -89,7 +89,7 @@ func TestRedirectURIsOfWhatIsInUseTakeTwoPeople(t *testing.T) {
 	if codeOf(err) != "approval_asked" {
 		t.Fatal(err)
 	}
-	approve(t, s, waiting(t, s, approval.ApplicationChange))
+	approve(t, s, waiting(t, s, access.ApplicationChange))
 	if got := view(t, s, r.ID).Application.RedirectURIs; !slices.Equal(got, moved.RedirectURIs) {
 		t.Errorf("customers go to %v", got)
 	}
@@ -109,7 +109,7 @@ func TestPaymentsOfWhatIsInUseTakeTwoPeople(t *testing.T) {
 		if got := stateOf(t, s, r.ID, "subscribe_pisp"); got != before {
 			t.Fatalf("while it waits: %s", got)
 		}
-		approve(t, s, waiting(t, s, approval.PaymentsSwitch))
+		approve(t, s, waiting(t, s, access.PaymentsSwitch))
 		if got := stateOf(t, s, r.ID, "subscribe_pisp"); got != state {
 			t.Errorf("after approval: %s", got)
 		}
@@ -141,7 +141,7 @@ func TestABanksAnswerOnLiveIsShownOrSaidByTwo(t *testing.T) {
 	if got := stateOf(t, s, r.ID, step); got != checklist.Waiting {
 		t.Errorf("while it waits: %s", got)
 	}
-	approve(t, s, waiting(t, s, approval.BankAnswer))
+	approve(t, s, waiting(t, s, access.BankAnswer))
 	if got := stateOf(t, s, r.ID, step); got != checklist.Done {
 		t.Errorf("after approval: %s", got)
 	}

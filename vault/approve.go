@@ -23,19 +23,19 @@ type Approvals interface {
 
 // Handlings are the changes of certificates that take two people.
 func (v *Vault) Handlings() []approval.Handling {
-	return []approval.Handling{v.retiring(), v.destroying(), v.allowing(), v.rechaining()}
+	return []approval.Handling{v.retiring(), v.destroying(), v.allowingExport(), v.rechaining()}
 }
 
 func (v *Vault) retiring() approval.Handling {
-	return approval.Handling{Kind: approval.CertificateRetire, Needs: access.CertRetire, Handler: retirement{v}}
+	return approval.Handling{Kind: access.CertRetire, Handler: retirement{v}}
 }
 
 func (v *Vault) destroying() approval.Handling {
-	return approval.Handling{Kind: approval.CertificateDestroy, Needs: access.CertDestroy, Handler: destruction{v}}
+	return approval.Handling{Kind: access.CertDestroy, Handler: destruction{v}}
 }
 
-func (v *Vault) allowing() approval.Handling {
-	return approval.Handling{Kind: approval.CertificateKeepStored, Needs: access.CertKeepStored, Handler: keeping{v}}
+func (v *Vault) allowingExport() approval.Handling {
+	return approval.Handling{Kind: access.KeyAllowExport, Handler: exportApproval{v}}
 }
 
 // propose asks for a change of a certificate. It takes two people where the
@@ -48,7 +48,7 @@ func (v *Vault) propose(
 	id, reason string,
 	payload map[string]string,
 ) (bool, error) {
-	if err := v.cfg.Audit.Permit(ctx, caller, change.Needs, id); err != nil {
+	if err := v.cfg.Audit.Permit(ctx, caller, change.Kind, id); err != nil {
 		return false, err
 	}
 	r, err := v.cfg.Records.CertificateByID(ctx, id)
@@ -56,18 +56,18 @@ func (v *Vault) propose(
 		return false, err
 	}
 	env := environment.Live
-	if change.Kind != approval.CertificateKeepStored {
+	if change.Kind != access.KeyAllowExport {
 		uses, err := v.cfg.Uses.CertificateUses(ctx, id)
 		if err != nil {
 			return false, err
 		}
-		if change.Kind == approval.CertificateChain { // what is not in use hurts nobody
+		if change.Kind == access.CertChain { // what is not in use hurts nobody
 			uses = slices.DeleteFunc(uses, func(u Use) bool { return u.State != useActive })
 		}
 		env = v.environment(uses)
 	}
-	if change.Kind == approval.CertificateDestroy && env == environment.Live && !caller.IsPerson() {
-		return false, v.cfg.Audit.Finish(ctx, caller, change.Needs, id, note.Note{}, notFromHere())
+	if change.Kind == access.CertDestroy && env == environment.Live && !caller.IsPerson() {
+		return false, v.cfg.Audit.Finish(ctx, caller, change.Kind, id, note.Note{}, notFromHere())
 	}
 	_, done, err := v.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
 		Handling:    change,

@@ -102,10 +102,10 @@ func chainPrints(chain []*certs.Certificate) string {
 }
 
 func (v *Vault) rechaining() approval.Handling {
-	return approval.Handling{Kind: approval.CertificateChain, Needs: access.CertChain, Handler: rechaining{v}}
+	return approval.Handling{Kind: access.CertChain, Handler: rechaining{v}}
 }
 
-// rechaining carries out approval.CertificateChain.
+// rechaining carries out access.CertChain.
 type rechaining struct{ v *Vault }
 
 // Describe implements approval.Handler. It looks again whether the chain fits.

@@ -32,7 +32,7 @@ func (v *Vault) Destroy(ctx context.Context, caller access.Caller, id, confirmat
 		map[string]string{"confirmation": strings.ToLower(strings.TrimSpace(confirmation))})
 }
 
-// destruction carries out approval.CertificateDestroy.
+// destruction carries out access.CertDestroy.
 type destruction struct{ v *Vault }
 
 // Describe implements approval.Handler.

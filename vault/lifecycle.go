@@ -13,8 +13,8 @@ type Lifecycle interface {
 	FinishDestroy(ctx context.Context, id string) error
 	// ChangeChain gives a stored record another chain, unless it was changed since r.Revision.
 	ChangeChain(ctx context.Context, r Record) error
-	// ApproveKept records that a second person approved an exportable key.
-	ApproveKept(ctx context.Context, r Record) error
+	// ApproveExport records that a second person approved an exportable key.
+	ApproveExport(ctx context.Context, r Record) error
 }
 
 // CertificateMirror finds the records that changed since custody's copy was written, so

@@ -16,7 +16,7 @@ func (v *Vault) Retire(ctx context.Context, caller access.Caller, id, reason str
 	return v.propose(ctx, caller, v.retiring(), id, reason, nil)
 }
 
-// retirement carries out approval.CertificateRetire.
+// retirement carries out access.CertRetire.
 type retirement struct{ v *Vault }
 
 // Describe implements approval.Handler.

@@ -27,8 +27,7 @@ func (described) Describe(context.Context, approval.Request) ([]approval.Change,
 func (described) Apply(context.Context, access.Caller, approval.Request) error { return nil }
 
 var deskHandling = approval.Handling{
-	Kind:    approval.BundleActivate,
-	Needs:   access.BundleActivate,
+	Kind:    access.BundleActivate,
 	Handler: described{},
 }
 

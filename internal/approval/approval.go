@@ -12,25 +12,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
-// Kind is what is asked for.
-type Kind string
-
-// The kinds. Each is handled by the package that owns the object.
-const (
-	BundleActivate        Kind = "bundle.activate"
-	BundleRollback        Kind = "bundle.rollback"
-	BundleRetire          Kind = "bundle.retire"
-	CertificateRetire     Kind = "certificate.retire"
-	CertificateDestroy    Kind = "certificate.destroy"
-	CertificateChain      Kind = "certificate.chain"
-	CertificateKeepStored Kind = "certificate.keep_stored"
-	PolicyChange          Kind = "policy.change"
-	ApplicationChange     Kind = "application.change" // where customers are sent back to
-	PaymentsSwitch        Kind = "payments.switch"
-	BankAnswer            Kind = "bank.answer" // that the bank agrees, with nothing to show for it
-	PaymentNotSent        Kind = "payment.not_sent"
-)
-
 // Everywhere is the environment of an object that belongs to none, such as a
 // certificate: it takes two people where any environment does.
 const Everywhere environment.Name = ""
@@ -76,9 +57,9 @@ const (
 // wants something else asks anew.
 type Request struct {
 	ID              string
-	Kind            Kind
-	Object          string // id of what changes; one request per kind and object is open at a time
-	ObjectName      string // for people
+	Kind            access.Action // what is requested
+	Object          string        // id of what changes; one request per kind and object is open at a time
+	ObjectName      string        // for people
 	Environment     environment.Name
 	Reason          string
 	Payload         map[string]string // what the handler needs to know; never a secret
@@ -114,10 +95,9 @@ type Proposal struct {
 	Payload     map[string]string
 }
 
-// Handling is who carries out a kind of change, and what both people must be allowed to do for it.
+// Handling is who carries out a kind of change. Both people must be allowed the action that it is.
 type Handling struct {
-	Kind  Kind
-	Needs access.Action
+	Kind access.Action
 	Handler
 }
 
@@ -141,7 +121,7 @@ type Witness interface {
 
 // Filter chooses requests; what is empty does not restrict.
 type Filter struct {
-	Kind   Kind
+	Kind   access.Action
 	Object string
 	States []State
 	Limit  int

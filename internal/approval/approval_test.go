@@ -3,6 +3,7 @@ package approval_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -118,7 +119,7 @@ func (b *bench) serve(requests *approval.Requests) {
 }
 
 func (b *bench) handling() approval.Handling {
-	return approval.Handling{Kind: approval.BundleActivate, Needs: access.BundleActivate, Handler: b.switchboard}
+	return approval.Handling{Kind: access.BundleActivate, Handler: b.switchboard}
 }
 
 func (b *bench) proposal(word string) approval.Proposal {
@@ -295,6 +296,8 @@ func TestRejectAndWithdraw(t *testing.T) {
 		asked := b.submit("new")
 		_, err := b.Reject(ctx, linus, asked.ID, " ")
 		refused(t, err, "reason_missing")
+		_, err = b.Reject(ctx, linus, asked.ID, strings.Repeat("é", note.MaxReason+1))
+		refused(t, err, "reason_too_long")
 		_, err = b.Reject(ctx, grace, asked.ID, "no")
 		refused(t, err, "second_person_needed")
 		_, err = b.Withdraw(ctx, linus, asked.ID, "")
@@ -478,7 +481,7 @@ func TestEveryStepIsAudited(t *testing.T) {
 	ctx := t.Context()
 	first := b.submit("new")
 	why := note.New("outdated_by_draft", "The draft was changed.")
-	if err := b.Outdate(ctx, grace, approval.BundleActivate, "r1", why); err != nil {
+	if err := b.Outdate(ctx, grace, access.BundleActivate, "r1", why); err != nil {
 		t.Fatal(err)
 	}
 	b.state(first.ID, approval.Failed)

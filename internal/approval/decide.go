@@ -25,6 +25,9 @@ func (s *Service) Approve(ctx context.Context, caller access.Caller, id, words s
 		if err := s.mayDecide(ctx, caller, h, *r); err != nil {
 			return err
 		}
+		if err := note.Bounded(words); err != nil {
+			return err
+		}
 		if err := s.stillTrue(ctx, h, r); err != nil {
 			return err
 		}
@@ -46,6 +49,9 @@ func (s *Service) Reject(ctx context.Context, caller access.Caller, id, reason s
 		if strings.TrimSpace(reason) == "" {
 			return fault.New(fault.Invalid, "reason_missing", "Say why you reject it; whoever asked reads it.")
 		}
+		if err := note.Bounded(reason); err != nil {
+			return err
+		}
 		return s.settle(ctx, r, s.decided(*r, Rejected, caller, note.Words(reason)))
 	})
 }
@@ -60,13 +66,16 @@ func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, words 
 		if err := s.undecided(ctx, *r); err != nil {
 			return err
 		}
+		if err := note.Bounded(words); err != nil {
+			return err
+		}
 		return s.settle(ctx, r, s.decided(*r, Withdrawn, caller, note.Words(words)))
 	})
 }
 
 // Outdate fails the open request for an object, if there is one, because the
 // object was changed by caller: what was asked for is no longer there to be approved.
-func (s *Requests) Outdate(ctx context.Context, caller access.Caller, kind Kind, object string, why note.Note) error {
+func (s *Requests) Outdate(ctx context.Context, caller access.Caller, kind access.Action, object string, why note.Note) error {
 	pending, err := s.cfg.Store.Approvals(ctx, Filter{Kind: kind, Object: object, States: []State{Open}})
 	if err != nil || len(pending) == 0 {
 		return err
@@ -101,7 +110,7 @@ func (s *Service) mayDecide(ctx context.Context, caller access.Caller, h Handlin
 	if caller.ID == r.RequestedBy {
 		return secondPerson()
 	}
-	if err := s.cfg.Audit.Permit(ctx, caller, h.Needs, r.Object); err != nil {
+	if err := s.cfg.Audit.Permit(ctx, caller, h.Kind, r.Object); err != nil {
 		return err
 	}
 	return s.undecided(ctx, r)
@@ -127,7 +136,7 @@ func (s *Service) stillTrue(ctx context.Context, h Handling, r *Request) error {
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	if err != nil || !requester.May(h.Needs) {
+	if err != nil || !requester.May(h.Kind) {
 		return s.fail(ctx, r,
 			fault.New(fault.Conflict, "requester_gone",
 				"Whoever asked for this is no longer a user who may; ask again."))

@@ -67,12 +67,12 @@ func New(cfg Config) *Requests {
 // Service has requests decided and carried out. It is safe for concurrent use like Requests.
 type Service struct {
 	*Requests
-	handled map[Kind]Handling
+	handled map[access.Action]Handling
 }
 
 // NewService returns a Service that carries out the kinds of the handlings.
 func NewService(requests *Requests, handlings ...Handling) *Service {
-	s := &Service{requests, map[Kind]Handling{}}
+	s := &Service{requests, map[access.Action]Handling{}}
 	for _, h := range handlings {
 		s.handled[h.Kind] = h
 	}
@@ -89,7 +89,10 @@ func (s *Requests) Required(ctx context.Context, env environment.Name) bool {
 // is carried out at once, and done is true.
 func (s *Requests) Submit(ctx context.Context, caller access.Caller, p Proposal) (r Request, done bool, err error) {
 	h := p.Handling
-	if err := s.cfg.Audit.Permit(ctx, caller, h.Needs, p.Object); err != nil {
+	if err := s.cfg.Audit.Permit(ctx, caller, h.Kind, p.Object); err != nil {
+		return Request{}, false, err
+	}
+	if err := note.Bounded(p.Reason); err != nil {
 		return Request{}, false, err
 	}
 	policy, err := s.cfg.Policy.FourEyes(ctx)
@@ -122,7 +125,7 @@ func (s *Requests) Submit(ctx context.Context, caller access.Caller, p Proposal)
 // the audit log has the act itself.
 func (s *Requests) atOnce(ctx context.Context, caller access.Caller, h Handling, r *Request) (err error) {
 	if r.Changes, r.Fingerprint, err = h.Describe(ctx, *r); err != nil {
-		return s.cfg.Audit.Finish(ctx, caller, h.Needs, r.Object, note.Note{}, err)
+		return s.cfg.Audit.Finish(ctx, caller, h.Kind, r.Object, note.Note{}, err)
 	}
 	if err := h.Apply(ctx, caller, *r); err != nil {
 		return err
@@ -171,7 +174,7 @@ func (s *Requests) makeWay(ctx context.Context, r Request) error {
 		note.New("replaced_by_newer", "Replaced by a newer request."))
 }
 
-func (s *Service) handler(kind Kind) (Handling, error) {
+func (s *Service) handler(kind access.Action) (Handling, error) {
 	h, ok := s.handled[kind]
 	if !ok {
 		return h, fault.New(fault.Invalid, "approval_kind_unknown",

@@ -76,7 +76,7 @@ func (s *Service) unclear(ctx context.Context, id, reason string) (Payment, erro
 	if p.Note = strings.TrimSpace(reason); p.Note == "" {
 		return p, fault.New(fault.Invalid, "reason_missing", "Say who at the bank was asked and what they said.")
 	}
-	return p, nil
+	return p, note.Bounded(p.Note)
 }
 
 func (s *Service) askNotSent(ctx context.Context, caller access.Caller, id string, found Finding) (Payment, error) {
@@ -111,12 +111,12 @@ func (s *Service) askNotSent(ctx context.Context, caller access.Caller, id strin
 	return s.cfg.Store.Payment(ctx, id)
 }
 
-// notSent carries out approval.PaymentNotSent.
+// notSent carries out access.PaymentNotSent.
 type notSent struct{ s *Service }
 
 // Handling is the change of payments that takes two people.
 func (s *Service) Handling() approval.Handling {
-	return approval.Handling{Kind: approval.PaymentNotSent, Needs: access.PaymentResolve, Handler: notSent{s}}
+	return approval.Handling{Kind: access.PaymentNotSent, Handler: notSent{s}}
 }
 
 // Describe implements approval.Handler.

@@ -96,7 +96,7 @@ func reasonGiven(reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		return fault.New(fault.Invalid, "policy_reason", "Say why the policy shall change; an auditor will ask.")
 	}
-	return nil
+	return note.Bounded(reason)
 }
 
 // Begin records the values of the configuration in a database that has no policy.
@@ -119,6 +119,12 @@ func (s *Service) Begin(ctx context.Context, by access.Caller, values Values) er
 		return note.New("policy_began", "%s", strings.Join(detail, ", ")),
 			s.cfg.InForce.store.AddPolicySettings(ctx, settings)
 	})
+}
+
+// BeginStrictly records the defaults, as Begin does, where records were restored and what was
+// decided of them is lost: the configuration may be a weaker one than two people agreed to.
+func (s *Service) BeginStrictly(ctx context.Context, by access.Caller) error {
+	return s.Begin(ctx, by, defaults)
 }
 
 // BreakGlass changes a setting on the word of whoever operates the server, for a firm

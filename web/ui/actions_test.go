@@ -237,7 +237,7 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	p := populate(t) // an engineer has asked for the activation already
 	path := "/registrations/" + p.live
 	ada := p.signedIn(t, "Ada", access.Compliance)
-	ada.get(path).want(t, http.StatusOK, "Grace asked: Take a version into use", "See what changes, and decide",
+	ada.get(path).want(t, http.StatusOK, "Grace asked: Activate a bundle", "See what changes, and decide",
 		"takes two people")
 	inbox := ada.get("/approvals")
 	inbox.want(t, http.StatusOK, "Waiting for you", "Grace asked today", "expires in 3 days", "two people",

@@ -58,7 +58,7 @@ func TestRedirectURIsOfLiveAreAskedFor(t *testing.T) {
 	emma := s.signedIn(t, "Emma", access.Engineer)
 	emma.get("/approvals").want(t, http.StatusOK, "Change where customers are sent back to",
 		"Switch payments on or off")
-	open, err := s.Approvals.List(t.Context(), stack.Engineer, approval.Filter{Kind: approval.ApplicationChange})
+	open, err := s.Approvals.List(t.Context(), stack.Engineer, approval.Filter{Kind: access.ApplicationChange})
 	check(t, err)
 	request := "/approvals/" + open[0].ID
 	emma.get(request).want(t, http.StatusOK, "https://attacker.example/cb", "sent back to these addresses",

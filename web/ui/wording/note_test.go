@@ -26,7 +26,7 @@ func TestNotes(t *testing.T) {
 		},
 		"the first of two values": {
 			note.New("request_asked", "%s of %s: asked for", "bundle.activate", "0199-1"),
-			wording.Sentence{Text: "Mettre une version en service\u00a0: demandé"},
+			wording.Sentence{Text: "Activer un dossier d'accès\u00a0: demandé"},
 		},
 		"the first and the third value": {
 			note.New("request_found", "%s of %s: found %s after a crash", "bundle.rollback", "0199-1", "expired"),
