@@ -152,6 +152,18 @@ func (v *Vault) assemble(ctx context.Context, files Files) (uploads []certs.Uplo
 
 // readFiles reads all files of an upload within one budget.
 func readFiles(ctx context.Context, files Files) ([]certs.Upload, error) {
+	contents, err := readContents(ctx, files)
+	if err != nil {
+		return nil, err
+	}
+	uploads, err := certs.Assemble(contents)
+	if err != nil {
+		return nil, readFault(err)
+	}
+	return uploads, nil
+}
+
+func readContents(ctx context.Context, files Files) ([]*certs.Contents, error) {
 	contents := make([]*certs.Contents, len(files.Files))
 	budget := certs.NewBudget(ctx)
 	for i, f := range files.Files {
@@ -160,11 +172,7 @@ func readFiles(ctx context.Context, files Files) ([]certs.Upload, error) {
 			return nil, readFault(err)
 		}
 	}
-	uploads, err := certs.Assemble(contents)
-	if err != nil {
-		return nil, readFault(err)
-	}
-	return uploads, nil
+	return contents, nil
 }
 
 // readFault turns what certs says of a file into an error of ours.

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
@@ -92,17 +93,27 @@ func (s *Store) Bundles(ctx context.Context, registrationID string) ([]registrat
 }
 
 // ActiveBundles implements issuer.Active.
-func (s *Store) ActiveBundles(ctx context.Context) (map[string]string, error) {
-	rows, err := gorm.G[bundleRow](s.db).Select("id", "registration_id").
-		Where("state = ?", registration.Active).Find(ctx)
-	if err != nil {
-		return nil, sqldb.Wrap(err, "bundle")
+func (s *Store) ActiveBundles(ctx context.Context, registrationIDs ...string) (map[string]issuer.Generation, error) {
+	query := s.db.WithContext(ctx).Table("bundles").
+		Select("bundles.registration_id, bundles.id, COALESCE(qwac.revision, 0), COALESCE(qsealc.revision, 0)").
+		Joins("LEFT JOIN certificates qwac ON qwac.id = bundles.qwac_id").
+		Joins("LEFT JOIN certificates qsealc ON qsealc.id = bundles.qsealc_id").
+		Where("bundles.state = ?", registration.Active)
+	if len(registrationIDs) > 0 {
+		query = query.Where("bundles.registration_id IN ?", registrationIDs)
 	}
-	active := make(map[string]string, len(rows))
+	type activeRow struct {
+		registrationID string
+		issuer.Generation
+	}
+	rows, err := sqldb.Scan(query, "bundle", func(r *activeRow) []any {
+		return []any{&r.registrationID, &r.BundleID, &r.QWACRevision, &r.QSealCRevision}
+	})
+	active := make(map[string]issuer.Generation, len(rows))
 	for _, r := range rows {
-		active[r.RegistrationID] = r.ID
+		active[r.registrationID] = r.Generation
 	}
-	return active, nil
+	return active, err
 }
 
 // CurrentBundles implements registration.Lookup.
