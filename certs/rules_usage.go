@@ -36,8 +36,20 @@ var usageRules = []rule{
 			"issued from 15 March 2027 on may not have clientAuth.",
 		remedy: "Before it expires, ask the issuer for another issuing CA, outside the browser programmes.",
 		check: func(s *subject) []args {
-			return found(s.ForBrowsers() && s.hasEKU(ekuClientAuth) && !s.at.After(s.NotAfter))
+			return found(!dated(ClientAuth).Holds(s.NotBefore) && s.ForBrowsers() && s.hasEKU(ekuClientAuth) &&
+				!s.at.After(s.NotAfter))
 		},
+	},
+	{
+		code:     "client_auth_browser",
+		severity: SeverityNotice,
+		clause:   "Chrome Root Program Policy 1.8",
+		of:       underBrowserRules,
+		dated:    dated(ClientAuth),
+		message: "It claims to follow the rules of browsers and has clientAuth, which their programmes do not allow in " +
+			"certificates issued since 15 March 2027.",
+		remedy: "Ask the issuer whether it will be revoked, and for another issuing CA, outside the browser programmes.",
+		check:  func(s *subject) []args { return found(s.hasEKU(ekuClientAuth)) },
 	},
 	{
 		code:     "binding_only",
