@@ -20,10 +20,10 @@ type Coming struct {
 var coming = map[string]string{
 	RSAOrder: "The RSA key has %s bits and may not be used for another certificate after 31 December 2026: order the " +
 		"next one for a new key before this one ends on %s.",
-	ClientAuth: "It claims to follow the rules of browsers, under which certificates issued from 15 March 2027 on have " +
-		"no clientAuth: agree with the issuer on another issuing CA before it ends on %s.",
-	BrowserValidity: "It claims to follow the rules of browsers, under which certificates issued from %s on are valid " +
-		"for at most %s days: the next one has to be renewed that often.",
+	ClientAuth: "It claims to follow the rules of browsers, under which certificates issued from 15 March 2027 on " +
+		"have no clientAuth: agree with the issuer on another issuing CA before it ends on %s.",
+	BrowserValidity: "It claims to follow the rules of browsers, under which certificates issued from %s on are " +
+		"valid for at most %s days: the next one has to be renewed that often.",
 }
 
 // ComingMessages are the sentences of [Coming] by the rule's code, for catalogues of other languages.

@@ -187,7 +187,8 @@ func TestOrdersAreJudgedByTheDayInBrussels(t *testing.T) {
 		key      certs.PublicKeyInfo
 		want     certs.Severity
 	}{
-		{"well before", "2026-11-28T12:00:00Z", certs.PublicKeyInfo{Algorithm: "RSA", Bits: 2048}, certs.SeverityWarning},
+		{"well before", "2026-11-28T12:00:00Z", certs.PublicKeyInfo{Algorithm: "RSA", Bits: 2048},
+			certs.SeverityWarning},
 		{"23:59 in Brussels", "2026-12-31T22:59:59Z", certs.PublicKeyInfo{Algorithm: "RSA", Bits: 2048},
 			certs.SeverityWarning},
 		{"midnight in Brussels", "2026-12-31T23:00:00Z", certs.PublicKeyInfo{Algorithm: "RSA", Bits: 2048},

@@ -110,5 +110,5 @@ func (k PublicKeyInfo) sunset() bool {
 // MayRenew reports whether a certificate may be for a key that an earlier one was for: not if it claims to be
 // qualified, was issued after 2026, and the key is an RSA key of fewer than 3000 bits.
 func (c *Certificate) MayRenew() bool {
-	return !(c.Key.sunset() && claimsEU(c) && dated(RSAOrder).Holds(c.NotBefore))
+	return !c.Key.sunset() || !claimsEU(c) || !dated(RSAOrder).Holds(c.NotBefore)
 }
