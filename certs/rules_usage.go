@@ -50,7 +50,7 @@ var usageRules = []rule{
 			"in certificates issued since 15 March 2027.",
 		remedy: "Ask the issuer whether it will be revoked, and for another issuing CA, outside the browser " +
 			"programmes.",
-		check:  func(s *subject) []args { return found(s.hasEKU(ekuClientAuth)) },
+		check: func(s *subject) []args { return found(s.hasEKU(ekuClientAuth)) },
 	},
 	{
 		code:     "binding_only",
@@ -207,7 +207,9 @@ func (e *Extensions) excludes(purpose string) bool {
 
 // LacksClientAuth reports whether the certificate is for certain purposes and TLS clients are none of them. One that
 // cannot be used for TLS at all is another matter.
-func (e *Extensions) LacksClientAuth() bool { return e.excludes(ekuClientAuth) && !e.onlyFor(ekuTLSBinding) }
+func (e *Extensions) LacksClientAuth() bool {
+	return e.excludes(ekuClientAuth) && !e.onlyFor(ekuTLSBinding)
+}
 
 func (e *Extensions) onlyFor(purpose string) bool {
 	return len(e.ExtKeyUsage) == 1 && e.ExtKeyUsage[0] == purpose
