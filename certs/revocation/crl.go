@@ -60,7 +60,8 @@ func JudgeDelta(complete Verdict, raw []byte, leaf, issuer *x509.Certificate, no
 	case !l.covers(leaf) || l.someReasons:
 		return v.because(OtherScope)
 	case complete.Status != Good && complete.Status != Revoked && complete.Status != Stale,
-		complete.Number == nil || complete.Number.Cmp(l.base) < 0 || v.Number == nil || v.Number.Cmp(complete.Number) < 0:
+		complete.Number == nil || complete.Number.Cmp(l.base) < 0,
+		v.Number == nil || v.Number.Cmp(complete.Number) < 0:
 		return v.because(DeltaAlone)
 	}
 	e, listed, ok := l.entry(leaf.SerialNumber)

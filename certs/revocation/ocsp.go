@@ -13,6 +13,7 @@ import (
 	"hash"
 	"math/big"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -34,7 +35,7 @@ func JudgeOCSP(raw []byte, leaf, issuer *x509.Certificate, now time.Time) Verdic
 	}
 	answer, err := ocsp.ParseResponseForCert(raw, leaf, nil)
 	if err != nil {
-		return none(raw, causeOf(raw, err))
+		return none(raw, causeOf(err))
 	}
 	v := Verdict{
 		Status:     map[int]Status{ocsp.Good: Good, ocsp.Revoked: Revoked, ocsp.Unknown: Unknown}[answer.Status],
@@ -65,7 +66,7 @@ func JudgeOCSP(raw []byte, leaf, issuer *x509.Certificate, now time.Time) Verdic
 }
 
 // causeOf tells why an answer cannot be read, or is none.
-func causeOf(raw []byte, err error) Cause {
+func causeOf(err error) Cause {
 	if _, refused := errors.AsType[ocsp.ResponseError](err); refused {
 		return Refused
 	}
@@ -75,7 +76,7 @@ func causeOf(raw []byte, err error) Cause {
 	case "unsupported critical extension":
 		return NotUnderstood
 	}
-	if bytes.Contains([]byte(err.Error()), []byte("bad signature")) {
+	if strings.Contains(err.Error(), "bad signature") {
 		return Forged
 	}
 	return Malformed

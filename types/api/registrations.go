@@ -108,8 +108,8 @@ type NewBundle struct {
 	Revision string `json:"revision,omitempty"`
 }
 
-// Ask requests a change that may take two people.
-type Ask struct {
+// ChangeRequest requests a change that may take two people.
+type ChangeRequest struct {
 	// for the second person; required to activate a version whose QWAC has no clientAuth, which then keeps it
 	Reason string `json:"reason,omitempty"`
 	// of the bundle as it was read: nothing is done if it has changed since; empty: no check

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -60,7 +61,7 @@ func (h *Handler) version(
 	said.Blocked = b.State == registration.Draft &&
 		slices.ContainsFunc(view.Blockers, func(b registration.Blocker) bool { return !b.Reason })
 	if b.State == registration.Active {
-		said.Request = view.Waiting(approval.BundleRetire, b.Version)
+		said.Request = view.Waiting(access.BundleRetire, b.Version)
 	}
 	said.MayDecide = said.Request != nil && h.Approvals.MayDecide(v.Caller, *said.Request)
 	return said
