@@ -32,6 +32,7 @@ type bundleRow struct {
 	TestCode       string
 	TestArgs       string
 	TrustAnchors   string
+	NoClientAuth   string
 	ActivatedBy    string
 	ActivatedAt    int64
 	CreatedBy      string
@@ -56,6 +57,7 @@ func toBundleRow(b registration.Bundle) bundleRow {
 		TestCode:       b.Test.Says.Code,
 		TestArgs:       sqldb.List(b.Test.Says.Args),
 		TrustAnchors:   sqldb.List(b.TrustAnchors),
+		NoClientAuth:   b.NoClientAuth,
 		ActivatedBy:    b.ActivatedBy,
 		ActivatedAt:    sqldb.Micros(b.ActivatedAt),
 		CreatedBy:      b.CreatedBy,
@@ -79,6 +81,7 @@ func (r bundleRow) bundle() registration.Bundle {
 			Says:   sqldb.Note(r.TestCode, r.TestArgs, r.TestDetail),
 		},
 		TrustAnchors: sqldb.FromList(r.TrustAnchors),
+		NoClientAuth: r.NoClientAuth,
 		ActivatedBy:  r.ActivatedBy,
 		ActivatedAt:  sqldb.FromMicros(r.ActivatedAt),
 		CreatedBy:    r.CreatedBy,
@@ -121,6 +124,7 @@ func (s *Store) CurrentBundles(ctx context.Context) (map[string][]registration.B
 	query := s.db.WithContext(ctx).Model(&bundleRow{}).
 		Select("id", "registration_id", "version", "state", "qwac_id", "qsealc_id", "client_id", "credentials_ref",
 			"tested_at", "test_passed", "test_detail", "test_code", "test_args", "trust_anchors",
+			"no_client_auth",
 			"activated_by", "activated_at",
 			"created_by", "created_at").
 		Where("state IN ?", []registration.BundleState{registration.Draft, registration.Active}).
@@ -141,6 +145,7 @@ func (s *Store) CurrentBundles(ctx context.Context) (map[string][]registration.B
 			&r.TestCode,
 			&r.TestArgs,
 			&r.TrustAnchors,
+			&r.NoClientAuth,
 			&r.ActivatedBy,
 			&r.ActivatedAt,
 			&r.CreatedBy,
