@@ -2,19 +2,21 @@ package issuer
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 // Active reads what is in use, from the records that all replicas share.
 type Active interface {
-	// ActiveBundles returns the id of the active bundle of each registration that has one.
-	ActiveBundles(ctx context.Context) (map[string]string, error)
+	// ActiveBundles returns the id of the active bundle of each of these registrations that has one.
+	ActiveBundles(ctx context.Context, registrationIDs []string) (map[string]string, error)
 }
 
 // FollowReplicas puts clients on what another replica has activated since, or
-// taken out of use. It is for a job that runs every second or so: one query, and none at
-// all while no client is open. Callers of Client never wait for it.
+// taken out of use. It is for a job that runs every second or so: it asks for the registrations
+// whose clients are open, and for none at all while no client is. Callers of Client never wait for it.
 func (i *Issuer) FollowReplicas(ctx context.Context) error {
 	open := map[string]registration.Bundle{}
 	i.issued.Range(func(id, entry any) bool {
@@ -24,7 +26,7 @@ func (i *Issuer) FollowReplicas(ctx context.Context) error {
 	if len(open) == 0 {
 		return nil
 	}
-	active, err := i.cfg.Active.ActiveBundles(ctx)
+	active, err := i.cfg.Active.ActiveBundles(ctx, slices.Collect(maps.Keys(open)))
 	if err != nil {
 		return err
 	}
