@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -30,7 +29,9 @@ type Config struct {
 	Uses              Uses
 	Approvals         Approvals
 	Live              func(institutionID string) bool // whether it is a bank's live environment
-	Mirror            Mirror                          // nil: custody keeps no mirror of other packages' records
+	Namings           Namings
+	Checks            Checks
+	Mirror            Mirror // nil: custody keeps no mirror of other packages' records
 	Audit             *audit.Log
 	Logger            *slog.Logger
 	Now               func() time.Time
@@ -45,7 +46,6 @@ type Vault struct {
 	cfg     Config
 	reading chan struct{} // a place for every upload being read
 	ended   sync.Map      // certificate id to the error that says why it is not used any more
-	checked atomic.Pointer[Checked]
 }
 
 // New returns a Vault.

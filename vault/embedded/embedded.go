@@ -44,6 +44,8 @@ type Row struct {
 type Rows interface {
 	// Get returns a row, or NotFound.
 	Get(ctx context.Context, kind, id string) (Row, error)
+	// GetAll returns those of these rows that there are, in any order.
+	GetAll(ctx context.Context, kind string, ids []string) ([]Row, error)
 	// Put stores a row whose version is one more than that of the row stored
 	// under its kind and id (1 if there is none); otherwise it returns Conflict.
 	// Comparison and write are one step.
@@ -136,13 +138,18 @@ func (c *Custody) open(ctx context.Context, kind, id string) (plain []byte, vers
 	if err != nil {
 		return nil, 0, err
 	}
-	plain, err = c.aead.Decrypt(row.Sealed, binding(kind, id, row.Version))
+	plain, err = c.decrypt(row, kind, id)
+	return plain, row.Version, err
+}
+
+func (c *Custody) decrypt(row Row, kind, id string) ([]byte, error) {
+	plain, err := c.aead.Decrypt(row.Sealed, binding(kind, id, row.Version))
 	if err != nil {
-		return nil, 0, fault.Wrap(err, fault.Internal, "custody_altered",
+		return nil, fault.Wrap(err, fault.Internal, "custody_altered",
 			"The %s %q (version %d) was altered in the database and is not used; restore the database from a backup.",
 			kind, id, row.Version)
 	}
-	return plain, row.Version, nil
+	return plain, nil
 }
 
 // binding is the associated data of a row. Kinds and ids have no "|" in them.
