@@ -24,3 +24,4 @@ CREATE TABLE custody_checks (
     at    BIGINT NOT NULL,
     found TEXT NOT NULL -- JSON
 );
+-- +include
