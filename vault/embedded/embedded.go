@@ -60,6 +60,7 @@ type Rows interface {
 type Custody struct {
 	rows    Rows
 	aead    tink.AEAD
+	opened  *opened
 	leaving bool // opened to be copied: read also while, and after, it is moved
 }
 
@@ -81,7 +82,7 @@ func Open(ctx context.Context, rows Rows, master MasterKey) (*Custody, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Custody{rows: rows, aead: aead}, nil
+	return &Custody{rows: rows, aead: aead, opened: &opened{}}, nil
 }
 
 // Exists reports whether rows hold a custody; if not, Open would create one. A custody
@@ -126,20 +127,25 @@ func (c *Custody) seal(kind, id string, version int, plain []byte) (Row, error) 
 }
 
 // open reads and decrypts a row. The kind and id asked for are what the
-// ciphertext must be bound to, whatever the database says about itself. What was
-// moved is not read: a bank's token, for one, could be spent and the new one not kept.
+// ciphertext must be bound to, whatever the database says about itself.
 func (c *Custody) open(ctx context.Context, kind, id string) (plain []byte, version int, err error) {
-	if !c.leaving {
-		if err := refuseMoved(ctx, c.rows); err != nil {
-			return nil, 0, err
-		}
-	}
-	row, err := c.rows.Get(ctx, kind, id)
+	row, err := c.row(ctx, kind, id)
 	if err != nil {
 		return nil, 0, err
 	}
 	plain, err = c.decrypt(row, kind, id)
 	return plain, row.Version, err
+}
+
+// row reads a row. What was moved is not read: a bank's token, for one, could be spent and
+// the new one not kept.
+func (c *Custody) row(ctx context.Context, kind, id string) (Row, error) {
+	if !c.leaving {
+		if err := refuseMoved(ctx, c.rows); err != nil {
+			return Row{}, err
+		}
+	}
+	return c.rows.Get(ctx, kind, id)
 }
 
 func (c *Custody) decrypt(row Row, kind, id string) ([]byte, error) {

@@ -19,7 +19,7 @@ func (s *Store) StaleCertificates(ctx context.Context, limit int) ([]vault.Recor
 	if err != nil {
 		return nil, sqldb.Wrap(err, "certificate")
 	}
-	return records(rows)
+	return s.records(rows)
 }
 
 // CopiedCertificate implements vault.CertificateMirror. A record that changed again is still stale.
