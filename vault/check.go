@@ -18,7 +18,7 @@ import (
 // Orphan is something in custody that no record names, or a record whose document or key is gone.
 type Orphan struct {
 	InCustody bool   // false: the record is there, and what it names is not
-	Kind      string // "key", "stored key" or such as "credentials document"; of a record what it is
+	Kind      string // "key", "exportable key" or such as "credentials document"; of a record what it is
 	ID        string
 	Text      string // a sentence
 }
@@ -52,9 +52,9 @@ type Held string
 
 // The kinds. An id may name one of each.
 const (
-	HeldDocument Held = "document"
-	HeldKey      Held = "key"
-	HeldKept     Held = "stored key" // of Keeper
+	HeldDocument   Held = "document"
+	HeldKey        Held = "key"
+	HeldExportable Held = "exportable key"
 )
 
 // Naming is what records say of an id in custody.
@@ -91,7 +91,7 @@ const (
 // the page was read.
 func (v *Vault) check(ctx context.Context) (Checked, error) {
 	found := Checked{At: v.cfg.Now()}
-	for _, held := range []Held{HeldKept, HeldKey, HeldDocument} {
+	for _, held := range []Held{HeldExportable, HeldKey, HeldDocument} {
 		c := comparing{v: v, held: held, found: &found, types: map[string]string{}}
 		if err := c.compare(ctx); err != nil {
 			return Checked{}, err
@@ -135,8 +135,8 @@ func (c *comparing) compare(ctx context.Context) (err error) {
 	case HeldKey:
 		c.there, err = custody.ListKeys(ctx)
 		c.found.Keys += len(c.there)
-	case HeldKept:
-		c.there, err = custody.ListKept(ctx)
+	case HeldExportable:
+		c.there, err = custody.ListExportableKeys(ctx)
 		c.found.Keys += len(c.there)
 	}
 	if err != nil {
@@ -272,9 +272,9 @@ func (c *comparing) holds(ctx context.Context, id string) (bool, error) {
 		_, _, err = c.v.cfg.Custody.Get(ctx, id)
 	case HeldKey:
 		_, err = c.v.cfg.Custody.PublicKeys(ctx, id)
-	case HeldKept: // to open one would be to take it out
-		kept, err := c.v.cfg.Custody.ListKept(ctx)
-		return slices.Contains(kept, id), err
+	case HeldExportable: // to open one would be to take it out
+		ids, err := c.v.cfg.Custody.ListExportableKeys(ctx)
+		return slices.Contains(ids, id), err
 	}
 	switch {
 	case errors.Is(err, fault.NotFound):

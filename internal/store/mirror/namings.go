@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"slices"
 
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -30,14 +31,14 @@ var namings = map[vault.Held][]naming{
 		{part: part{"record_changes", "id"}, pending: true},
 	},
 	vault.HeldKey: {
-		{part: part{"certificates", "key_id"}, where: lasting + " AND key_mode <> 'stored'", what: "The certificate ",
+		{part: part{"certificates", "key_id"}, where: lasting + " AND key_mode = 'held'", what: "The certificate ",
 			name: "name"},
 		{part: part{"certificate_requests", "id"}, where: "state = 'open'", what: "The request ", name: "name"},
 		{part: part{"certificates", "key_id"}, where: passing, pending: true},
 		{part: part{"certificate_requests", "id"}, where: "state = 'pending'", pending: true},
 	},
-	vault.HeldKept: {
-		{part: part{"certificates", "key_id"}, where: lasting + " AND key_mode = 'stored'", what: "The certificate ",
+	vault.HeldExportable: {
+		{part: part{"certificates", "key_id"}, where: lasting + " AND key_mode = 'exportable'", what: "The certificate ",
 			name: "name"},
 		{part: part{"certificates", "key_id"}, where: passing, pending: true},
 	},
@@ -47,6 +48,9 @@ const (
 	lasting = "state IN ('stored', 'retired')"
 	passing = "state IN ('pending', 'destroying')"
 )
+
+// policyNaming is the record that has many rows and one document.
+var policyNaming = vault.Naming{ID: vault.PolicyDocument, What: "The policy"}
 
 // page is how many rows are read at once.
 const page = 1000
@@ -68,6 +72,9 @@ func (n naming) of(r namedRow) vault.Naming {
 // Naming implements vault.Namings. What is pending has the last word.
 func (s *Store) Naming(ctx context.Context, held vault.Held, ids []string) (map[string]vault.Naming, error) {
 	found := map[string]vault.Naming{}
+	if held == vault.HeldDocument && slices.Contains(ids, vault.PolicyDocument) {
+		found[vault.PolicyDocument] = policyNaming
+	}
 	for _, n := range namings[held] {
 		var rows []namedRow
 		err := s.db.WithContext(ctx).Table(n.table).Select(n.fields()).Where(n.where).
@@ -84,6 +91,17 @@ func (s *Store) Naming(ctx context.Context, held vault.Held, ids []string) (map[
 
 // EachNaming implements vault.Namings, by the primary key of each table.
 func (s *Store) EachNaming(ctx context.Context, held vault.Held, visit func([]vault.Naming) error) error {
+	if held == vault.HeldDocument {
+		var settings int64
+		if err := s.db.WithContext(ctx).Table("policy_settings").Limit(1).Count(&settings).Error; err != nil {
+			return sqldb.Wrap(err, "record")
+		}
+		if settings > 0 {
+			if err := visit([]vault.Naming{policyNaming}); err != nil {
+				return err
+			}
+		}
+	}
 	for _, n := range namings[held] {
 		if n.pending {
 			continue
