@@ -220,7 +220,8 @@ func TestListedOrphansHaveABound(t *testing.T) {
 	s := stack.New(t)
 	const many = 1300
 	for i := range many {
-		if _, err := s.Custody.Put(t.Context(), fmt.Sprintf("x-%d", i), map[string]string{"type": "tokens"}, 0); err != nil {
+		if _, err := s.Custody.Put(t.Context(), fmt.Sprintf("x-%d", i), map[string]string{"type": "tokens"},
+			0); err != nil {
 			t.Fatal(err)
 		}
 	}

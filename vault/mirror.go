@@ -19,7 +19,8 @@ type Change struct {
 // lost. Nothing in them is secret. Certificates and CSRs are not among them, because
 // custody has their documents anyway.
 type Mirror interface {
-	// Changed returns records whose mirror is behind, with at most limit marks in all. The database marks a change in the same transaction.
+	// Changed returns records whose mirror is behind, with at most limit marks in all. The
+	// database marks a change in the same transaction.
 	Changed(ctx context.Context, limit int) ([]Change, error)
 	// RecordRows returns the record as text that depends on its content alone, or fault.NotFound.
 	RecordRows(ctx context.Context, kind, id string) (string, error)

@@ -27,16 +27,21 @@ func TestOneReplicaAtATime(t *testing.T) {
 		var at, most, runs atomic.Int32
 		ran := make(chan int, 1000)
 		job := func(replica int) jobs.Job {
-			return jobs.Job{Name: "shared", Every: time.Millisecond, Shared: true, Run: func(context.Context) error {
-				most.Store(max(most.Load(), at.Add(1)))
-				defer at.Add(-1)
-				runs.Add(1)
-				select {
-				case ran <- replica:
-				default:
-				}
-				return nil
-			}}
+			return jobs.Job{
+				Name:   "shared",
+				Every:  time.Millisecond,
+				Shared: true,
+				Run: func(context.Context) error {
+					most.Store(max(most.Load(), at.Add(1)))
+					defer at.Add(-1)
+					runs.Add(1)
+					select {
+					case ran <- replica:
+					default:
+					}
+					return nil
+				},
+			}
 		}
 		var all sync.WaitGroup
 		stops := make([]context.CancelFunc, 3)
@@ -89,11 +94,16 @@ func TestLostTurnEndsTheRun(t *testing.T) {
 	runner := jobs.NewRunner(&once{}, slog.New(slog.DiscardHandler), 30*time.Millisecond)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	go runner.Run(ctx, jobs.Job{Name: "long", Every: time.Hour, Shared: true, Run: func(ctx context.Context) error {
-		<-ctx.Done()
-		ended <- 1
-		return ctx.Err()
-	}})
+	go runner.Run(ctx, jobs.Job{
+		Name:   "long",
+		Every:  time.Hour,
+		Shared: true,
+		Run: func(ctx context.Context) error {
+			<-ctx.Done()
+			ended <- 1
+			return ctx.Err()
+		},
+	})
 	receive(t, ended)
 }
 

@@ -22,7 +22,11 @@ var namings = map[vault.Held][]naming{
 		{part: part{"organizations", "id"}, what: "The organization"},
 		{part: part{"applications", "id"}, what: "The application"},
 		{part: part{"registrations", "id"}, what: "The registration"},
-		{part: part{"bundles", "credentials_ref"}, where: "credentials_ref <> ''", what: "The client secret of a bundle"},
+		{
+			part:  part{"bundles", "credentials_ref"},
+			where: "credentials_ref <> ''",
+			what:  "The client secret of a bundle",
+		},
 		{part: part{"consents", "id"}, where: "holds_tokens", what: "A customer's consent"},
 		{part: part{"certificates", "id"}, where: lasting, what: "The certificate ", name: "name"},
 		{part: part{"certificate_requests", "id"}, where: "state = 'open'", what: "The request ", name: "name"},
@@ -31,15 +35,23 @@ var namings = map[vault.Held][]naming{
 		{part: part{"record_changes", "id"}, pending: true},
 	},
 	vault.HeldKey: {
-		{part: part{"certificates", "key_id"}, where: lasting + " AND key_mode = 'held'", what: "The certificate ",
-			name: "name"},
+		{
+			part:  part{"certificates", "key_id"},
+			where: lasting + " AND key_mode = 'held'",
+			what:  "The certificate ",
+			name:  "name",
+		},
 		{part: part{"certificate_requests", "id"}, where: "state = 'open'", what: "The request ", name: "name"},
 		{part: part{"certificates", "key_id"}, where: passing, pending: true},
 		{part: part{"certificate_requests", "id"}, where: "state = 'pending'", pending: true},
 	},
 	vault.HeldExportable: {
-		{part: part{"certificates", "key_id"}, where: lasting + " AND key_mode = 'exportable'", what: "The certificate ",
-			name: "name"},
+		{
+			part:  part{"certificates", "key_id"},
+			where: lasting + " AND key_mode = 'exportable'",
+			what:  "The certificate ",
+			name:  "name",
+		},
 		{part: part{"certificates", "key_id"}, where: passing, pending: true},
 	},
 }
