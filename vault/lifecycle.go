@@ -20,8 +20,8 @@ type Lifecycle interface {
 // CertificateMirror finds the records that changed since custody's copy was written, so
 // that a crash between the two is repaired.
 type CertificateMirror interface {
-	// StaleCertificates returns the records whose copy in custody is older.
-	StaleCertificates(ctx context.Context) ([]Record, error)
+	// StaleCertificates returns up to limit of the records whose copy in custody is older.
+	StaleCertificates(ctx context.Context, limit int) ([]Record, error)
 	// CopiedCertificate notes that custody has the record as of r.Revision.
 	CopiedCertificate(ctx context.Context, r Record) error
 }

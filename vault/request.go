@@ -63,6 +63,10 @@ type Requests interface {
 	OpenRequest(ctx context.Context, r Request) error
 	// DropRequest removes a pending CSR.
 	DropRequest(ctx context.Context, id string) error
+	// OpenRequestOf returns the newest open CSR with the key of that lower-case hex SHA-256, or fault.NotFound.
+	OpenRequestOf(ctx context.Context, spkiSHA256 string) (Request, error)
+	// PendingRequests returns those whose key may or may not be in custody yet.
+	PendingRequests(ctx context.Context) ([]Request, error)
 	// Requests returns all of them, newest first.
 	Requests(ctx context.Context) ([]Request, error)
 }
@@ -205,21 +209,6 @@ func (v *Vault) Ordered(ctx context.Context, caller access.Caller) ([]Request, e
 		return nil, err
 	}
 	return v.cfg.Requests.Requests(ctx)
-}
-
-// openRequest finds the CSR that a certificate answers, or fault.NotFound.
-func (v *Vault) openRequest(ctx context.Context, leaf *certs.Certificate) (Request, error) {
-	all, err := v.cfg.Requests.Requests(ctx)
-	if err != nil {
-		return Request{}, err
-	}
-	i := slices.IndexFunc(all, func(r Request) bool {
-		return r.State == RequestOpen && r.SPKISHA256 == leaf.SPKISHA256
-	})
-	if i < 0 {
-		return Request{}, fault.New(fault.NotFound, "request_unknown", "No open request has this certificate's key.")
-	}
-	return all[i], nil
 }
 
 // settleRequest finishes or removes a CSR that was interrupted.

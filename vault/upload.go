@@ -78,7 +78,7 @@ type keyed struct {
 // findKey looks for the key in custody first: a certificate that was requested
 // here needs no key among the files, and one that is there is not imported again.
 func (v *Vault) findKey(ctx context.Context, u certs.Upload) (keyed, error) {
-	request, err := v.openRequest(ctx, u.Leaf)
+	request, err := v.cfg.Requests.OpenRequestOf(ctx, u.Leaf.SPKISHA256)
 	if err == nil {
 		return keyed{Upload: u, keyID: request.ID, own: true, request: request}, nil
 	}

@@ -157,6 +157,8 @@ func (s *Services) wireVault(requests *approval.Requests) {
 		CertificateMirror: db,
 		Uses:              db,
 		Issuers:           issuers{s.cfg.Outgoing},
+		Namings:           db,
+		Checks:            db,
 		Mirror:            db,
 		Approvals:         requests,
 		Live:              s.cfg.Catalogue.Live,
@@ -297,9 +299,14 @@ func (s *Services) loginWarning() error {
 	return nil
 }
 
+// orphansPatience is how long whoever reads the metrics waits for the database.
+const orphansPatience = 2 * time.Second
+
 func (s *Services) orphans() float64 {
-	if last := s.Vault.LastCheck(); last != nil {
-		return float64(len(last.Orphans))
+	ctx, cancel := context.WithTimeout(context.Background(), orphansPatience)
+	defer cancel()
+	if last, err := s.Vault.LastCheck(ctx); err == nil && last != nil {
+		return float64(len(last.Orphans) + last.Omitted)
 	}
 	return 0
 }

@@ -2,13 +2,15 @@ package issuer
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 )
 
 // Active reads what is in use, from the records that all replicas share.
 type Active interface {
-	// ActiveBundles returns what is active of each registration, or of one; a registration without is left out.
-	ActiveBundles(ctx context.Context, registrationIDs ...string) (map[string]Generation, error)
+	// ActiveBundles returns what is active of each of these registrations; one without is left out.
+	ActiveBundles(ctx context.Context, registrationIDs []string) (map[string]Generation, error)
 }
 
 // Generation is what a client presents: another bundle, or another chain of one of its certificates, is another one.
@@ -20,7 +22,7 @@ type Generation struct {
 
 // generation is what is active now; the zero value if it is not known, which is followed once more.
 func (i *Issuer) generation(ctx context.Context, registrationID string) Generation {
-	active, err := i.cfg.Active.ActiveBundles(ctx, registrationID)
+	active, err := i.cfg.Active.ActiveBundles(ctx, []string{registrationID})
 	if err != nil {
 		return Generation{}
 	}
@@ -40,8 +42,8 @@ func (i *Issuer) followChain(certificateID string) {
 }
 
 // FollowReplicas puts clients on what another replica has activated since, or
-// taken out of use, or given another chain. It is for a job that runs every second or so: one query, and none at
-// all while no client is open. Callers of Client never wait for it.
+// taken out of use, or given another chain. It is for a job that runs every second or so: it asks for the
+// registrations whose clients are open, and for none at all while no client is. Callers of Client never wait for it.
 func (i *Issuer) FollowReplicas(ctx context.Context) error {
 	open := map[string]Generation{}
 	i.issued.Range(func(id, entry any) bool {
@@ -51,7 +53,7 @@ func (i *Issuer) FollowReplicas(ctx context.Context) error {
 	if len(open) == 0 {
 		return nil
 	}
-	active, err := i.cfg.Active.ActiveBundles(ctx)
+	active, err := i.cfg.Active.ActiveBundles(ctx, slices.Collect(maps.Keys(open)))
 	if err != nil {
 		return err
 	}

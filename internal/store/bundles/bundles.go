@@ -3,6 +3,7 @@ package bundles
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -95,28 +96,34 @@ func (s *Store) Bundles(ctx context.Context, registrationID string) ([]registrat
 	return sqldb.Convert(rows, err, "bundle", bundleRow.bundle)
 }
 
+// activeAtOnce is how many registrations one query asks for: SQLite and PostgreSQL bound
+// the values of a statement.
+const activeAtOnce = 500
+
 // ActiveBundles implements issuer.Active.
-func (s *Store) ActiveBundles(ctx context.Context, registrationIDs ...string) (map[string]issuer.Generation, error) {
-	query := s.db.WithContext(ctx).Table("bundles").
-		Select("bundles.registration_id, bundles.id, COALESCE(qwac.revision, 0), COALESCE(qsealc.revision, 0)").
-		Joins("LEFT JOIN certificates qwac ON qwac.id = bundles.qwac_id").
-		Joins("LEFT JOIN certificates qsealc ON qsealc.id = bundles.qsealc_id").
-		Where("bundles.state = ?", registration.Active)
-	if len(registrationIDs) > 0 {
-		query = query.Where("bundles.registration_id IN ?", registrationIDs)
-	}
+func (s *Store) ActiveBundles(ctx context.Context, registrationIDs []string) (map[string]issuer.Generation, error) {
+	active := make(map[string]issuer.Generation, len(registrationIDs))
 	type activeRow struct {
 		registrationID string
 		issuer.Generation
 	}
-	rows, err := sqldb.Scan(query, "bundle", func(r *activeRow) []any {
-		return []any{&r.registrationID, &r.BundleID, &r.QWACRevision, &r.QSealCRevision}
-	})
-	active := make(map[string]issuer.Generation, len(rows))
-	for _, r := range rows {
-		active[r.registrationID] = r.Generation
+	for ids := range slices.Chunk(registrationIDs, activeAtOnce) {
+		query := s.db.WithContext(ctx).Table("bundles").
+			Select("bundles.registration_id, bundles.id, COALESCE(qwac.revision, 0), COALESCE(qsealc.revision, 0)").
+			Joins("LEFT JOIN certificates qwac ON qwac.id = bundles.qwac_id").
+			Joins("LEFT JOIN certificates qsealc ON qsealc.id = bundles.qsealc_id").
+			Where("bundles.registration_id IN ? AND bundles.state = 'active'", ids) // as the index says it
+		rows, err := sqldb.Scan(query, "bundle", func(r *activeRow) []any {
+			return []any{&r.registrationID, &r.BundleID, &r.QWACRevision, &r.QSealCRevision}
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			active[r.registrationID] = r.Generation
+		}
 	}
-	return active, err
+	return active, nil
 }
 
 // CurrentBundles implements registration.Lookup.
