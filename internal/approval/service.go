@@ -92,6 +92,11 @@ func (s *Requests) Submit(ctx context.Context, caller access.Caller, p Proposal)
 	if err := s.cfg.Audit.Permit(ctx, caller, h.Needs, p.Object); err != nil {
 		return Request{}, false, err
 	}
+	if p.Environment != environment.Sandbox {
+		if err := s.cfg.Audit.Confirmed(ctx, caller, h.Needs, p.Object); err != nil {
+			return Request{}, false, err
+		}
+	}
 	policy, err := s.cfg.Policy.FourEyes(ctx)
 	if err != nil {
 		return Request{}, false, err
@@ -214,6 +219,11 @@ func secondPerson() error {
 
 func alreadyOpen(who string) error {
 	return fault.New(fault.Conflict, "approval_open", "%s asked for this already; approve or reject that request.", who)
+}
+
+func sessionNeeded() error {
+	return fault.New(fault.Denied, "session_needed",
+		"A bearer token decides nothing: any program may hold it. Sign in to the console and decide there.")
 }
 
 func notAPerson() error {

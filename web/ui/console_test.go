@@ -114,7 +114,7 @@ func (s *console) signedIn(t *testing.T, name string, roles ...access.Role) *bro
 
 func (s *console) link(t *testing.T, name string) string {
 	t.Helper()
-	link, err := s.cfg.Identity.NewSignInLink(context.WithoutCancel(t.Context()), name)
+	link, err := s.cfg.Identity.NewEvaluationLink(context.WithoutCancel(t.Context()), name)
 	check(t, err)
 	return link.Reveal()
 }
