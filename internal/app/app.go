@@ -237,6 +237,7 @@ func (s *Services) API() *api.API {
 		Payments:      s.Payments,
 		Consents:      s.Consents,
 		Identity:      s.Identity,
+		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,
 		Now:           s.cfg.Now,
 	}

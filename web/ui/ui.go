@@ -148,6 +148,7 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Approvals:     cfg.Approvals,
 		Consents:      cfg.Consents,
 		Payments:      cfg.Payments,
+		People:        cfg.Identity,
 		Log:           cfg.Audit,
 		Now:           cfg.Now,
 	})

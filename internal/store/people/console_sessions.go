@@ -53,7 +53,7 @@ func (s *Store) BeginSession(ctx context.Context, n identity.Session, idle, long
 		}
 		changed, err := gorm.G[userRow](tx).Where("id = ? AND disabled_at = 0", n.UserID).
 			Update(ctx, "last_sign_in_at", sqldb.Micros(n.BeganAt))
-		if err := sqldb.ExpectOne(changed, err, "user"); err != nil {
+		if err := one(changed, err, "user"); err != nil {
 			return err
 		}
 		return gorm.G[consoleSessionRow](tx).Create(ctx, &consoleSessionRow{
@@ -105,11 +105,11 @@ func (s *Store) SessionConfirmed(ctx context.Context, id string, at time.Time) e
 
 func (s *Store) changeSession(ctx context.Context, id, column string, at time.Time) error {
 	changed, err := gorm.G[consoleSessionRow](s.db).Where("id = ?", id).Update(ctx, column, sqldb.Micros(at))
-	return sqldb.ExpectOne(changed, err, "session")
+	return one(changed, err, "session")
 }
 
 // EndSession implements identity.Sessions.
 func (s *Store) EndSession(ctx context.Context, id string) error {
 	changed, err := gorm.G[consoleSessionRow](s.db).Where("id = ?", id).Delete(ctx)
-	return sqldb.ExpectOne(changed, err, "session")
+	return one(changed, err, "session")
 }

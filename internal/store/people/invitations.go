@@ -96,27 +96,27 @@ func (s *Store) ChangeInvitation(ctx context.Context, i identity.Invitation, tok
 		Attempts:  i.Attempts,
 		ExpiresAt: sqldb.Micros(i.ExpiresAt),
 	})
-	return sqldb.ExpectOne(changed, err, "invitation")
+	return one(changed, err, "invitation")
 }
 
 // CountAttempt implements identity.Invitations.
 func (s *Store) CountAttempt(ctx context.Context, id string, most int) error {
 	changed, err := gorm.G[invitationRow](s.db).Where("id = ? AND attempts < ?", id, most).
 		Update(ctx, "attempts", gorm.Expr("attempts + 1"))
-	return sqldb.ExpectOne(changed, err, "invitation")
+	return one(changed, err, "invitation")
 }
 
 // RemoveInvitation implements identity.Invitations.
 func (s *Store) RemoveInvitation(ctx context.Context, id string) error {
 	changed, err := gorm.G[invitationRow](s.db).Where("id = ?", id).Delete(ctx)
-	return sqldb.ExpectOne(changed, err, "invitation")
+	return one(changed, err, "invitation")
 }
 
 // Accept implements identity.Invitations. Of two who come at once, one is let in.
 func (s *Store) Accept(ctx context.Context, i identity.Invitation, u *identity.User) error {
 	return sqldb.Transaction(ctx, s.db, "user", func(tx *gorm.DB) error {
 		changed, err := gorm.G[invitationRow](tx).Where("id = ? AND token_hash = ?", i.ID, i.TokenHash).Delete(ctx)
-		if err := sqldb.ExpectOne(changed, err, "invitation"); err != nil || u == nil {
+		if err := one(changed, err, "invitation"); err != nil || u == nil {
 			return err
 		}
 		return gorm.G[userRow](tx).Create(ctx, rowOf(*u))
@@ -126,7 +126,7 @@ func (s *Store) Accept(ctx context.Context, i identity.Invitation, u *identity.U
 // SetRoles implements identity.Access.
 func (s *Store) SetRoles(ctx context.Context, id string, roles []access.Role) error {
 	changed, err := gorm.G[userRow](s.db).Where("id = ?", id).Update(ctx, "roles", listOf(roles))
-	return sqldb.ExpectOne(changed, err, "user")
+	return one(changed, err, "user")
 }
 
 // Disable implements identity.Access.
@@ -136,12 +136,12 @@ func (s *Store) Disable(ctx context.Context, id string, at time.Time) error {
 			return err
 		}
 		changed, err := gorm.G[userRow](tx).Where("id = ?", id).Update(ctx, "disabled_at", sqldb.Micros(at))
-		return sqldb.ExpectOne(changed, err, "user")
+		return one(changed, err, "user")
 	})
 }
 
 // Enable implements identity.Access.
 func (s *Store) Enable(ctx context.Context, id string) error {
 	changed, err := gorm.G[userRow](s.db).Where("id = ?", id).Update(ctx, "disabled_at", 0)
-	return sqldb.ExpectOne(changed, err, "user")
+	return one(changed, err, "user")
 }

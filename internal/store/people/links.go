@@ -90,7 +90,7 @@ func (s *Store) UnseenLinkUses(ctx context.Context, limit int) ([]identity.LinkU
 func (s *Store) SeeLinkUse(ctx context.Context, id, by string, at time.Time) error {
 	changed, err := gorm.G[linkUseRow](s.db).Where("id = ? AND seen_by = ''", id).Select("seen_by", "seen_at").
 		Updates(ctx, linkUseRow{SeenBy: by, SeenAt: sqldb.Micros(at)})
-	return sqldb.ExpectOne(changed, err, "use of a link")
+	return one(changed, err, "use of a link")
 }
 
 // take removes one row and returns it: of two who come at once, one finds it.

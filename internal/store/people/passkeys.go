@@ -80,7 +80,7 @@ func (s *Store) PasskeyUsed(ctx context.Context, p passkey.Passkey) error {
 			Synced:     p.Synced,
 			LastUsedAt: sqldb.Micros(p.LastUsedAt),
 		})
-	return sqldb.ExpectOne(changed, err, "passkey")
+	return one(changed, err, "passkey")
 }
 
 // RemovePasskey implements passkey.Store.
@@ -90,7 +90,7 @@ func (s *Store) RemovePasskey(ctx context.Context, id string) error {
 			return err
 		}
 		changed, err := gorm.G[passkeyRow](tx).Where("id = ?", id).Delete(ctx)
-		return sqldb.ExpectOne(changed, err, "passkey")
+		return one(changed, err, "passkey")
 	})
 }
 

@@ -102,3 +102,11 @@ func (s *Store) RemoveUser(ctx context.Context, id string) error {
 		return sqldb.ExpectOne(n, err, "user")
 	})
 }
+
+// one is the outcome of a change that is about one row: NotFound if there was none.
+func one(changed int, err error, what string) error {
+	if err == nil && changed == 0 {
+		err = gorm.ErrRecordNotFound
+	}
+	return sqldb.Wrap(err, what)
+}
