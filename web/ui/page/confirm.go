@@ -12,7 +12,7 @@ import (
 )
 
 // ConfirmField is the field of a form with which the reader shows that it is them: what their passkey has signed.
-const ConfirmField = "confirmation"
+const ConfirmField = "passkey_answer"
 
 // Confirmation is a form that does again what was refused for want of showing that it is the reader.
 type Confirmation struct {
