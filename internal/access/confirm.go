@@ -25,8 +25,8 @@ const (
 // the console decides.
 var confirmed = map[Action]Where{
 	CertDestroy:       Everywhere,
-	CertKeepStored:    Everywhere, // that a key can be exported, or that live may use one
-	KeyRelease:        Everywhere,
+	KeyAllowExport:    Everywhere, // that a key can be exported, or that live may use one
+	KeyExport:         Everywhere,
 	ApprovalDecide:    Everywhere,
 	PolicyChange:      Everywhere,
 	UserManage:        Everywhere,
@@ -34,10 +34,13 @@ var confirmed = map[Action]Where{
 	PasskeyAdd:        Everywhere,
 	PasskeyRemove:     Everywhere,
 	BundleActivate:    OnLive,
+	BundleRollback:    OnLive,
 	BundleRetire:      OnLive,
 	CertRetire:        OnLive,
-	PaymentResolve:    OnLive,
-	RegistrationWrite: OnLive, // where two people decide: redirect addresses, payments, the bank's word
+	ApplicationChange: OnLive,
+	PaymentsSwitch:    OnLive,
+	BankAnswer:        OnLive,
+	PaymentNotSent:    OnLive,
 }
 
 // ConfirmedActions are the acts that are confirmed, and where.

@@ -13,8 +13,8 @@ import (
 func TestConfirmedActions(t *testing.T) {
 	want := map[access.Action]access.Where{
 		access.CertDestroy:       access.Everywhere,
-		access.CertKeepStored:    access.Everywhere,
-		access.KeyRelease:        access.Everywhere,
+		access.KeyAllowExport:    access.Everywhere,
+		access.KeyExport:         access.Everywhere,
 		access.ApprovalDecide:    access.Everywhere,
 		access.PolicyChange:      access.Everywhere,
 		access.UserManage:        access.Everywhere,
@@ -22,16 +22,19 @@ func TestConfirmedActions(t *testing.T) {
 		access.PasskeyAdd:        access.Everywhere,
 		access.PasskeyRemove:     access.Everywhere,
 		access.BundleActivate:    access.OnLive,
+		access.BundleRollback:    access.OnLive,
 		access.BundleRetire:      access.OnLive,
 		access.CertRetire:        access.OnLive,
-		access.PaymentResolve:    access.OnLive,
-		access.RegistrationWrite: access.OnLive,
+		access.ApplicationChange: access.OnLive,
+		access.PaymentsSwitch:    access.OnLive,
+		access.BankAnswer:        access.OnLive,
+		access.PaymentNotSent:    access.OnLive,
 	}
 	if diff := cmp.Diff(want, access.ConfirmedActions()); diff != "" {
 		t.Error(diff)
 	}
 	for action := range want {
-		if !action.Administrative() && action != access.KeyRelease {
+		if !action.Administrative() && action != access.KeyExport {
 			t.Errorf("%s is confirmed, and yet changes nothing that lasts", action)
 		}
 	}
