@@ -14,7 +14,7 @@ type ApprovalFilter struct {
 	Object string // id of what changes
 }
 
-// Inbox selects the open requests that this caller may decide.
+// Inbox selects the open requests that the person whose token it is may decide, in the console.
 const Inbox api.ApprovalState = "inbox"
 
 // ListApprovals returns the newest 500 change requests, newest first.
@@ -26,16 +26,6 @@ func (c *Client) ListApprovals(ctx context.Context, f ApprovalFilter) ([]api.App
 // GetApproval returns one change request, with exactly what would change.
 func (c *Client) GetApproval(ctx context.Context, id string) (api.Approval, error) {
 	return get[api.Approval](ctx, c, path("approvals", id))
-}
-
-// Approve approves somebody else's request, which carries it out.
-func (c *Client) Approve(ctx context.Context, id string, in api.Note) (api.Approval, error) {
-	return send[api.Approval](ctx, c, http.MethodPost, path("approvals", id, "approve"), in)
-}
-
-// Reject rejects a request, with the reason in the note.
-func (c *Client) Reject(ctx context.Context, id string, in api.Note) (api.Approval, error) {
-	return send[api.Approval](ctx, c, http.MethodPost, path("approvals", id, "reject"), in)
 }
 
 // Withdraw withdraws the caller's own request.

@@ -116,13 +116,20 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"getCustomerIdentity":     call(func(x ask) (any, error) { return x.c.GetCustomerIdentity(x.ctx, "c", there) }),
 	"listBeneficiaries":       call(func(x ask) (any, error) { return x.c.ListBeneficiaries(x.ctx, "c", there) }),
 	"getApproval":             call(func(x ask) (any, error) { return x.c.GetApproval(x.ctx, "a") }),
-	"approve":                 call(func(x ask) (any, error) { return x.c.Approve(x.ctx, "a", api.Note{Note: "n"}) }),
-	"reject":                  call(func(x ask) (any, error) { return x.c.Reject(x.ctx, "a", api.Note{Note: "n"}) }),
-	"withdraw":                call(func(x ask) (any, error) { return x.c.Withdraw(x.ctx, "a", api.Note{}) }),
-	"getPayment":              call(func(x ask) (any, error) { return x.c.GetPayment(x.ctx, "p") }),
-	"confirmPayment":          call(func(x ask) (any, error) { return x.c.ConfirmPayment(x.ctx, "p") }),
-	"listAudit":               call(func(x ask) (any, error) { return x.c.ListAudit(x.ctx) }),
-	"compareCustody":          call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),
+	"listPeople":              call(func(x ask) (any, error) { return x.c.ListPeople(x.ctx) }),
+	"invitePerson": call(func(x ask) (any, error) {
+		return x.c.InvitePerson(x.ctx, api.InvitePerson{Name: "n", Roles: []string{"auditor"}})
+	}),
+	"getPerson":          call(func(x ask) (any, error) { return x.c.GetPerson(x.ctx, "a") }),
+	"disablePerson":      call(func(x ask) (any, error) { return x.c.DisablePerson(x.ctx, "a") }),
+	"endPersonSession":   call(func(x ask) (any, error) { return x.c.EndPersonSession(x.ctx, "a", "b") }),
+	"listInvitations":    call(func(x ask) (any, error) { return x.c.ListInvitations(x.ctx) }),
+	"withdrawInvitation": call(func(x ask) (any, error) { return x.c.WithdrawInvitation(x.ctx, "a") }),
+	"withdraw":           call(func(x ask) (any, error) { return x.c.Withdraw(x.ctx, "a", api.Note{}) }),
+	"getPayment":         call(func(x ask) (any, error) { return x.c.GetPayment(x.ctx, "p") }),
+	"confirmPayment":     call(func(x ask) (any, error) { return x.c.ConfirmPayment(x.ctx, "p") }),
+	"listAudit":          call(func(x ask) (any, error) { return x.c.ListAudit(x.ctx) }),
+	"compareCustody":     call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),
 
 	"sign": call(func(x ask) (any, error) {
 		digests := [][]byte{make([]byte, 32)}

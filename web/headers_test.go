@@ -15,7 +15,7 @@ func TestHeaders(t *testing.T) {
 		"Referrer-Policy":              "no-referrer",
 		"Cross-Origin-Opener-Policy":   "same-origin",
 		"Cross-Origin-Resource-Policy": "same-origin",
-		"Strict-Transport-Security":    "max-age=31536000",
+		"Strict-Transport-Security":    "max-age=31536000; includeSubDomains",
 		"Cache-Control":                "no-store",
 	}
 	policy := map[string]string{

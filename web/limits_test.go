@@ -76,7 +76,7 @@ func TestBodiesAreBounded(t *testing.T) {
 		{"a length that is too large", "application/x-www-form-urlencoded", nil, 1 << 30, "body_too_large"},
 		{"no length", "application/x-www-form-urlencoded", io.LimitReader(&endless{}, 4<<20), 0, "body_too_large"},
 		{"broken", "application/x-www-form-urlencoded", strings.NewReader("token=%zz"), 9, "form_broken"},
-		{"within", "application/x-www-form-urlencoded", strings.NewReader("token=x"), 7, "Access token"},
+		{"within", "application/x-www-form-urlencoded", strings.NewReader("token=x"), 7, "No passkey?"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			body := test.body

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,28 @@ func (s *server) entries(t *testing.T) []audit.Entry {
 	return entries
 }
 
+// TestTriesToSignInAreSlowedDown tries links until nothing is looked up any more, and that is recorded as well.
+func TestTriesToSignInAreSlowedDown(t *testing.T) {
+	s := serve(t)
+	before := len(s.entries(t))
+	for range 100 {
+		s.ask(t, "POST", "/sign-in", "link=x", "Accept", "text/html")
+		s.ask(t, "POST", "/join", "link=x", "Accept", "text/html")
+	}
+	header := s.ask(t, "POST", "/sign-in/passkey/options", "", "Accept", "application/json")
+	var codes []string
+	for _, e := range s.entries(t)[:len(s.entries(t))-before] {
+		if e.Action != access.SessionStart || e.Outcome != audit.Denied {
+			t.Errorf("got %+v", e)
+		}
+		codes = append(codes, e.Code)
+	}
+	slices.Sort(codes)
+	if !slices.Equal(codes, []string{"invitation_over", "link_invalid", "too_often"}) || header.Get("Retry-After") == "" {
+		t.Errorf("recorded %q; Retry-After %q", codes, header.Get("Retry-After"))
+	}
+}
+
 // TestKnocksAreAudited knocks in every way. Each is recorded with its address and the id
 // that the answer has, and 1,000 more of them are one entry more.
 func TestKnocksAreAudited(t *testing.T) {
@@ -46,8 +69,6 @@ func TestKnocksAreAudited(t *testing.T) {
 		detail                            string
 	}{
 		"bearer token": {"GET", "/v1/certificates", "", "Authorization", "Bearer x", access.TokenUse, "token_invalid"},
-		"sign-in link": {"POST", "/sign-in", "link=x", "Accept", "text/html", access.SessionStart, "link_invalid"},
-		"API token":    {"POST", "/sign-in", "api_token=x", "Accept", "text/html", access.TokenUse, "token_invalid"},
 		"session": {
 			"GET", "/certificates", "", "Cookie", "sealkeeper_session=nonsense", access.SessionUse, "session_over",
 		},

@@ -22,7 +22,8 @@ type commands struct {
 
 	Certificates certificates.Certificates `cmd:"" help:"Certificates in custody: list, show, import, retire, destroy."`
 
-	User      people.User      `cmd:"" help:"Users of the console and the API."`
+	People    people.People    `cmd:"" help:"Who signs in, through a running service."`
+	User      people.User      `cmd:"" help:"Users of the console and the API, on the server."`
 	Token     people.Token     `cmd:"" help:"Bearer tokens for programs."`
 	Approvals people.Approvals `cmd:"" help:"Changes that wait for a second person."`
 	Policy    people.Policy    `cmd:"" help:"How many people a change takes, and what else is decided for every process."`

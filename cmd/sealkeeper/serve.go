@@ -7,6 +7,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
 )
 
 type serveCmd struct{ cli.Configured }
@@ -26,6 +27,14 @@ func (c serveCmd) Run(env *cli.Environment) error {
 	listener, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
 		return cli.Invalid("listen", "The address %s cannot be listened on: %v.", cfg.Listen, err)
+	}
+	first, err := s.Identity.FirstLink(env.Context)
+	if err != nil {
+		return err
+	}
+	if !first.Empty() {
+		env.Printf("first administrator (once, within %s): %s/join?token=%s\n", identity.LinkLifetime, cfg.PublicURL,
+			first.Reveal())
 	}
 	settings, err := s.InForce.Settings(env.Context)
 	if err != nil {

@@ -7,6 +7,7 @@ package access
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Action names something a caller does.
@@ -81,7 +82,11 @@ const (
 	SessionUse     Action = "session.use" // only refusals of it are recorded
 	SessionEnd     Action = "session.end"
 	TokenUse       Action = "token.use"       // call with a bearer token; only refusals are recorded
-	UserManage     Action = "user.manage"     // create or remove a user
+	UserManage     Action = "user.manage"     // invite, disable or remove a person, and change what they may
+	PersonRead     Action = "person.read"     // see who there is, with their sessions and passkeys
+	PasskeyAdd     Action = "passkey.add"     // one's own
+	PasskeyRemove  Action = "passkey.remove"  // one's own, or as administrator somebody's
+	SessionConfirm Action = "session.confirm" // show again that it is oneself
 	TokenManage    Action = "token.manage"    // make a sign-in link or a bearer token, or revoke tokens
 	CustodyResolve Action = "custody.resolve" // the reconciler finishing or removing an import
 	CustodyCheck   Action = "custody.check"   // compare custody with the database
@@ -98,7 +103,8 @@ const (
 var administrative = []Action{
 	CertImport, CertRequest, CertChain, CertRetire, CertDestroy, KeyAllowExport, SecretPut, RegistrationWrite,
 	ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite, BundleActivate, BundleRollback, BundleRetire, PaymentResolve,
-	PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, TokenManage, CustodyMigrate,
+	PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
+	PasskeyRemove, TokenManage, CustodyMigrate,
 	CustodyPurge, CustodyRotate, RecordsReindex,
 }
 
@@ -122,6 +128,8 @@ const (
 
 var readAll = []Action{
 	CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead, ConsentRead, PolicyRead,
+	// what everybody does with their own way in
+	PasskeyAdd, PasskeyRemove,
 }
 
 // readAccounts is a customer's consent from its start to its end.
@@ -134,7 +142,7 @@ var changeRegistrations = []Action{
 	ApplicationChange, PaymentsSwitch, BankAnswer, BundleActivate, BundleRollback, BundleRetire,
 }
 
-// permissions is the whole policy. The auditor's row has no verb that writes.
+// permissions is the whole policy. The auditor's row has no verb that writes, but for their own passkeys.
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
 		CertInspect, CertRequest, CertImport, CertChain, CertRetire, CertDestroy, KeyAllowExport, RegistrationWrite,
@@ -148,9 +156,10 @@ var permissions = map[Role][]Action{
 	Connector: append([]Action{
 		InstitutionRead, CertSign, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
 	}, readAccounts...),
-	Auditor: append([]Action{AuditRead, EvidenceRead}, readAll...),
+	Auditor: append([]Action{AuditRead, EvidenceRead, PersonRead}, readAll...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
-		BackupMake, BackupRestore, SchemaRepair, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage, TokenManage,
+		BackupMake, BackupRestore, SchemaRepair, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage, PersonRead,
+		TokenManage,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
 }
@@ -161,7 +170,20 @@ type Caller struct {
 	ID    string // stable: user or token id
 	Name  string // for people
 	Roles []Role
+
+	Way         Way       // by what they are known; empty for the program itself
+	Session     string    // id of the console session, of who came by one
+	ConfirmedAt time.Time // when the person at the session last showed that it is them
 }
+
+// Way is by what a caller is known.
+type Way string
+
+// The ways.
+const (
+	BySession Way = "session" // signed in to the console
+	ByToken   Way = "token"   // with a bearer token, that any program may hold
+)
 
 // systemPrefix begins the ids of callers that are no users.
 const systemPrefix = "system:"

@@ -23,9 +23,11 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -83,9 +85,11 @@ type Services struct {
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
 	Payments      *payment.Service
+	Passkeys      *passkey.Service
 
-	cfg     Config
-	follows atomic.Pointer[corrections]
+	throttle *throttle.Throttle
+	cfg      Config
+	follows  atomic.Pointer[corrections]
 }
 
 // New wires the services. It fails on a catalogue that the connector cannot follow.
@@ -101,7 +105,16 @@ func New(cfg Config) (*Services, error) {
 			return nil, err
 		}
 	}
-	s := &Services{Records: NewRecords(cfg.DB, cfg.Now, cfg.Stated), Catalogue: cfg.Catalogue, cfg: cfg}
+	s := &Services{
+		Records:   NewRecords(cfg.DB, cfg.Now, cfg.Stated),
+		Catalogue: cfg.Catalogue,
+		throttle:  throttle.New(cfg.Now),
+		cfg:       cfg,
+	}
+	var err error
+	if s.Passkeys, err = passkey.New(cfg.DB, s.Identity, s.Audit, cfg.Now, cfg.PublicURL); err != nil {
+		return nil, err
+	}
 	requests := NewRequests(s.Records, cfg.Now)
 	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followCorrections)
 	s.wireVault(requests)
@@ -208,6 +221,8 @@ func (s *Services) Console() ui.Config {
 		Consents:      s.Consents,
 		Payments:      s.Payments,
 		Identity:      s.Identity,
+		Passkeys:      s.Passkeys,
+		Throttle:      s.throttle,
 		Audit:         s.Audit,
 		Sessions:      s.Sessions(),
 		Now:           s.cfg.Now,
@@ -227,6 +242,7 @@ func (s *Services) API() *api.API {
 		Payments:      s.Payments,
 		Consents:      s.Consents,
 		Identity:      s.Identity,
+		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,
 		Now:           s.cfg.Now,
 	}

@@ -161,6 +161,12 @@ func each(t *testing.T, f func(t *testing.T, b *bench)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) { f(t, newBench(t, db)) })
 }
 
+// known is a caller who came in some way.
+func known(c access.Caller, way access.Way, confirmed time.Time) access.Caller {
+	c.Way, c.ConfirmedAt = way, confirmed
+	return c
+}
+
 func TestTwoPeople(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
@@ -173,8 +179,15 @@ func TestTwoPeople(t *testing.T) {
 			who  access.Caller
 			code string
 		}{
-			"whoever asked":           {grace, "second_person_needed"},
-			"whoever asked, as admin": {root, "second_person_needed"},
+			"whoever asked":                      {grace, "second_person_needed"},
+			"whoever asked, as admin":            {root, "second_person_needed"},
+			"another session of theirs":          {known(root, access.BySession, b.now), "second_person_needed"},
+			"a token of theirs":                  {known(grace, access.ByToken, b.now), "second_person_needed"},
+			"what holds a second person's token": {known(linus, access.ByToken, b.now), "session_needed"},
+			"a second person's session, left open": {
+				known(linus, access.BySession, b.now.Add(-access.ConfirmedFor)),
+				"confirm_needed",
+			},
 			"the command line":        {shell, "person_needed"},
 			"nobody":                  {access.Caller{Roles: []access.Role{access.Admin}}, "person_needed"},
 			"somebody who only reads": {bob, "not_permitted"},
@@ -192,7 +205,7 @@ func TestTwoPeople(t *testing.T) {
 		if b.applied != 0 {
 			t.Fatal("it was applied without a second person")
 		}
-		done, err := b.Approve(ctx, linus, asked.ID, "looks right")
+		done, err := b.Approve(ctx, known(linus, access.BySession, b.now), asked.ID, "looks right")
 		if err != nil || done.State != approval.Approved || b.word != "new" {
 			t.Fatalf("%+v, %v, %q", done, err, b.word)
 		}

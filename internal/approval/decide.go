@@ -101,14 +101,17 @@ func (s *Service) decide(
 	return r, err
 }
 
-// mayDecide is the second person's test: another user than the first, a person,
-// and allowed what the first had to be allowed. No role is exempt.
+// mayDecide is the second person's test: another user than the first, a person and not what holds
+// their token, and allowed what the first had to be allowed. No role is exempt.
 func (s *Service) mayDecide(ctx context.Context, caller access.Caller, h Handling, r Request) error {
 	if !caller.IsPerson() {
 		return notAPerson()
 	}
 	if caller.ID == r.RequestedBy {
 		return secondPerson()
+	}
+	if caller.Way == access.ByToken {
+		return sessionNeeded()
 	}
 	if err := s.cfg.Audit.Permit(ctx, caller, h.Kind, r.Object); err != nil {
 		return err

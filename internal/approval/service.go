@@ -95,6 +95,11 @@ func (s *Requests) RequestChange(ctx context.Context, caller access.Caller, p Ne
 	if err := note.Bounded(p.Reason); err != nil {
 		return Request{}, false, err
 	}
+	if p.Environment != environment.Sandbox {
+		if err := s.cfg.Audit.Confirmed(ctx, caller, h.Kind, p.Object); err != nil {
+			return Request{}, false, err
+		}
+	}
 	policy, err := s.cfg.Policy.FourEyes(ctx)
 	if err != nil {
 		return Request{}, false, err
@@ -217,6 +222,11 @@ func secondPerson() error {
 
 func alreadyOpen(who string) error {
 	return fault.New(fault.Conflict, "approval_open", "%s requested this already; approve or reject that request.", who)
+}
+
+func sessionNeeded() error {
+	return fault.New(fault.Denied, "session_needed",
+		"A bearer token decides nothing: any program may hold it. Sign in to the console and decide there.")
 }
 
 func notAPerson() error {

@@ -55,6 +55,11 @@ func (l *Log) Authorize(ctx context.Context, caller access.Caller, action access
 	if err := l.Permit(ctx, caller, action, object); err != nil {
 		return err
 	}
+	if action.Confirmed() == access.Everywhere {
+		if err := l.Confirmed(ctx, caller, action, object); err != nil {
+			return err
+		}
+	}
 	for _, gate := range l.gates {
 		if err := gate(ctx, action); err != nil {
 			return l.Refuse(ctx, caller, action, object, err)
@@ -70,6 +75,22 @@ func (l *Log) Permit(ctx context.Context, caller access.Caller, action access.Ac
 	}
 	return l.Refuse(ctx, caller, action, object, fault.New(fault.Denied, "not_permitted",
 		"Your role does not allow %q; ask an administrator for it.", action))
+}
+
+// Confirmed refuses somebody at the console who has not shown of late that it is them, if the action is one of those
+// that are confirmed. Authorize asks for what is confirmed everywhere; who knows that live is touched asks for the rest.
+func (l *Log) Confirmed(ctx context.Context, caller access.Caller, action access.Action, object string) error {
+	if action.Confirmed() == access.Nowhere || !caller.Unconfirmed(l.now()) {
+		return nil
+	}
+	return l.Refuse(ctx, caller, action, object, ConfirmFirst())
+}
+
+// ConfirmFirst is the refusal of somebody at the console who has not shown of late that it is them.
+func ConfirmFirst() error {
+	return fault.New(fault.Denied, "confirm_needed",
+		"This is done only by somebody who has shown within the last 10 minutes that it is them: confirm it with your "+
+			"passkey or, if you have none, sign in with a new link, and do it again.")
 }
 
 // Record appends one entry. Its detail must not contain a secret.

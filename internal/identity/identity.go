@@ -24,15 +24,19 @@ import (
 
 // User is a person or a program that may sign in.
 type User struct {
-	ID          string
-	Name        string
-	Roles       []access.Role
-	CreatedAt   time.Time
-	SignedOutAt time.Time // console sessions that began before are over
+	ID           string
+	Name         string
+	Roles        []access.Role
+	CreatedAt    time.Time
+	DisabledAt   time.Time // zero: may sign in
+	LastSignInAt time.Time // to the console; zero: never
 }
 
-// SignedIn reports whether a console session that began then is still one.
-func (u User) SignedIn(began time.Time) bool { return u.ID != "" && began.After(u.SignedOutAt) }
+// Disabled is the refusal of somebody who may not sign in any more.
+func Disabled() error {
+	return fault.New(fault.Unauthenticated, "person_disabled",
+		"This person may not sign in any more; an administrator can allow it again.")
+}
 
 // Caller is the user as operations see them.
 func (u User) Caller() access.Caller { return access.Caller{ID: u.ID, Name: u.Name, Roles: u.Roles} }
@@ -53,9 +57,9 @@ type Roster interface {
 
 // Tokens stores the hashes of sign-in links and bearer tokens.
 type Tokens interface {
-	AddSignInLink(ctx context.Context, hash, userID string, expiresAt time.Time) error
-	// TakeSignInLink removes the link and returns whose it was and until when; NotFound if it is not there.
-	TakeSignInLink(ctx context.Context, hash string) (userID string, expiresAt time.Time, err error)
+	AddSignInLink(ctx context.Context, l Link) error
+	// TakeSignInLink removes the link and returns it; NotFound if it is not there.
+	TakeSignInLink(ctx context.Context, hash string) (Link, error)
 	// AddToken stores a bearer token; the zero expiresAt means it does not expire.
 	AddToken(ctx context.Context, hash, userID string, createdAt, expiresAt time.Time) error
 	TokenUser(ctx context.Context, hash string) (userID string, expiresAt time.Time, err error)
@@ -63,8 +67,8 @@ type Tokens interface {
 
 // Revocation takes away what a user could sign in with.
 type Revocation interface {
-	// RemoveTokens removes a user's bearer tokens and unused sign-in links, and sets SignedOutAt.
-	RemoveTokens(ctx context.Context, userID string, at time.Time) error
+	// RemoveTokens removes a user's bearer tokens, unused sign-in links and invitations, and console sessions.
+	RemoveTokens(ctx context.Context, userID string) error
 }
 
 // Store is everything that is stored of identities.
@@ -73,6 +77,10 @@ type Store interface {
 	Roster
 	Tokens
 	Revocation
+	Sessions
+	Access
+	Invitations
+	LinkUses
 }
 
 // Service answers who a caller is. It is safe for concurrent use.
@@ -98,29 +106,31 @@ func (s *Service) act(
 	return s.log.Do(ctx, administrator, action, user, func() (note.Note, error) { return detail, f() })
 }
 
-// LinkLifetime is how long a sign-in link can be used, once.
-const LinkLifetime = 15 * time.Minute
-
 // AddUser creates a user.
 func (s *Service) AddUser(ctx context.Context, name string, roles []access.Role) (User, error) {
-	name = strings.TrimSpace(name)
-	if name == "" || len(roles) == 0 {
-		return User{}, fault.New(fault.Invalid, "user_incomplete", "A user needs a name and at least one role.")
+	name, err := s.freeName(ctx, name)
+	if err != nil {
+		return User{}, err
 	}
-	for _, r := range roles {
-		if !access.KnownRole(r) {
-			return User{}, fault.New(fault.Invalid, "role_unknown",
-				"There is no role %q; the roles are compliance, engineer, connector, auditor and admin.", r)
-		}
+	if err := goodRoles(roles, access.KnownRole); err != nil {
+		return User{}, err
 	}
-	u := User{
+	u := s.newUser(name, roles)
+	detail := created(roles)
+	return u, s.act(ctx, access.UserManage, name, detail, func() error { return s.store.AddUser(ctx, u) })
+}
+
+func (s *Service) newUser(name string, roles []access.Role) User {
+	return User{
 		ID:        uid.New(),
 		Name:      name,
 		Roles:     roles,
 		CreatedAt: s.now(),
 	}
-	detail := note.New("user_created", "created with roles %s", strings.Trim(fmt.Sprint(roles), "[]"))
-	return u, s.act(ctx, access.UserManage, name, detail, func() error { return s.store.AddUser(ctx, u) })
+}
+
+func created(roles []access.Role) note.Note {
+	return note.New("user_created", "created with roles %s", strings.Trim(fmt.Sprint(roles), "[]"))
 }
 
 // EnsureUser returns the user of that name, created with the roles if there is none.
@@ -137,40 +147,13 @@ func (s *Service) User(ctx context.Context, id string) (User, error) {
 	return s.store.UserByID(ctx, id)
 }
 
-// Person returns a user as a caller, as approval.People demands.
+// Person returns a user as a caller, as approval.People demands. Who is disabled may nothing.
 func (s *Service) Person(ctx context.Context, id string) (access.Caller, error) {
 	u, err := s.store.UserByID(ctx, id)
+	if !u.DisabledAt.IsZero() {
+		u.Roles = nil
+	}
 	return u.Caller(), err
-}
-
-// NewSignInLink returns a token that signs the user in once, within LinkLifetime.
-func (s *Service) NewSignInLink(ctx context.Context, userName string) (secret.Text, error) {
-	u, err := s.store.UserByName(ctx, userName)
-	if err != nil {
-		return secret.Text{}, err
-	}
-	token := newToken()
-	return token, s.act(ctx, access.TokenManage, userName, note.New("link_made", "sign-in link made"), func() error {
-		return s.store.AddSignInLink(ctx, hashToken(token), u.ID, s.now().Add(LinkLifetime))
-	})
-}
-
-// SignIn redeems a sign-in link. Who has none that is good is recorded, as in Caller.
-func (s *Service) SignIn(ctx context.Context, token secret.Text) (User, error) {
-	userID, expiresAt, err := s.store.TakeSignInLink(ctx, hashToken(token))
-	if errors.Is(err, fault.NotFound) || (err == nil && s.now().After(expiresAt)) {
-		return User{}, s.log.Refuse(ctx, access.Caller{}, access.SessionStart, userID,
-			fault.New(fault.Unauthenticated, "link_invalid",
-				"This sign-in link was used already or has expired; ask for a new one."))
-	}
-	if err != nil {
-		return User{}, err
-	}
-	u, err := s.store.UserByID(ctx, userID)
-	if err != nil {
-		return User{}, err
-	}
-	return u, s.log.Record(ctx, u.Caller(), access.SessionStart, u.ID, audit.Done, note.New("by_link", "sign-in link"))
 }
 
 // NewToken returns a bearer token for the user. A lifetime of 0 means that it does not expire.
@@ -214,7 +197,7 @@ func (s *Service) RevokeTokens(ctx context.Context, name string) error {
 	}
 	return s.act(ctx, access.TokenManage, name, note.New("tokens_revoked", "tokens revoked"), func() error {
 		defer s.known.forget()
-		return s.store.RemoveTokens(ctx, u.ID, s.now())
+		return s.store.RemoveTokens(ctx, u.ID)
 	})
 }
 
@@ -236,10 +219,16 @@ func (s *Service) Caller(ctx context.Context, token secret.Text) (access.Caller,
 		return access.Caller{}, err
 	}
 	u, err := s.store.UserByID(ctx, userID)
-	if err == nil {
-		s.known.keep(hash, u.Caller(), expiresAt, since)
+	if err != nil {
+		return access.Caller{}, err
 	}
-	return u.Caller(), err
+	if !u.DisabledAt.IsZero() {
+		return access.Caller{}, s.log.Refuse(ctx, access.Caller{}, access.TokenUse, userID, Disabled())
+	}
+	caller = u.Caller()
+	caller.Way = access.ByToken
+	s.known.keep(hash, caller, expiresAt, since)
+	return caller, nil
 }
 
 // newToken returns 256 random bits as text.

@@ -20,7 +20,8 @@ var shared = []string{
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
-	"internal/consent", "internal/identity", "internal/issuer", "internal/payment", "internal/policy",
+	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
+	"internal/policy", "internal/throttle",
 }, shared...)
 
 // consoleRooms are what the console's families of pages share.
@@ -301,6 +302,11 @@ var rules = []rule{
 		reason:   "the policy is changed by approval, and decides for how long and by how many; of banks it knows ids",
 	},
 	{
+		packages: []string{"internal/passkey"},
+		may:      append([]string{"internal/identity"}, shared...),
+		reason:   "a passkey is somebody's; who there is, identity knows",
+	},
+	{
 		packages: []string{"internal/config"},
 		may:      []string{"fault", "secret", "internal/loopback", "internal/secretfile"},
 		reason:   "the configuration is settings and the files they name; it knows nothing of what they set",
@@ -357,6 +363,11 @@ var reservations = []reservation{
 		"github.com/tink-crypto",
 		[]string{"vault", "vault/embedded/...", "vault/hcvault/..."},
 		"sealing and wrapping keys is the work of a custody, sealing files that of vault",
+	},
+	{
+		"github.com/go-webauthn/webauthn",
+		[]string{"internal/passkey"},
+		"what a browser signs is checked in one place",
 	},
 	{
 		"github.com/alecthomas/kong",

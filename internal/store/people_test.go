@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 )
@@ -29,10 +30,10 @@ func TestOneTimeThingsAreTakenOnce(t *testing.T) {
 			Roles:     []access.Role{access.Admin},
 			CreatedAt: at,
 		}), fault.Conflict)
-		must(t, db.AddSignInLink(ctx, "h1", "u1", at))
+		must(t, db.AddSignInLink(ctx, identity.Link{Hash: "h1", UserID: "u1", ExpiresAt: at}))
 
 		for name, takeIt := range map[string]func(context.Context) error{
-			"sign-in link": func(ctx context.Context) error { _, _, err := db.TakeSignInLink(ctx, "h1"); return err },
+			"sign-in link": func(ctx context.Context) error { _, err := db.TakeSignInLink(ctx, "h1"); return err },
 		} {
 			results := make(chan error, 8)
 			for range cap(results) {
@@ -83,11 +84,57 @@ func TestExpiredOneTimeThingsAreSweptOut(t *testing.T) {
 			name      string
 			expiresAt time.Time
 		}{{"old", past}, {"new", future}, {"newer", future}} {
-			must(t, db.AddSignInLink(ctx, thing.name, "u1", thing.expiresAt))
+			must(t, db.AddSignInLink(ctx, identity.Link{Hash: thing.name, UserID: "u1", ExpiresAt: thing.expiresAt}))
 		}
-		_, _, link := db.TakeSignInLink(ctx, "old")
+		_, link := db.TakeSignInLink(ctx, "old")
 		mustBe(t, link, fault.NotFound)
-		_, _, link = db.TakeSignInLink(ctx, "new")
+		_, link = db.TakeSignInLink(ctx, "new")
 		must(t, link)
+	})
+}
+
+// A passkey's counter is kept, and the sessions that began with it end with it, and no others.
+func TestPasskeysAndTheirSessions(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		must(t, db.AddUser(ctx, identity.User{ID: "u1", Name: "Ada", CreatedAt: at}))
+		key := passkey.Passkey{
+			ID:           "p1",
+			UserID:       "u1",
+			Handle:       "h",
+			CredentialID: "c1",
+			Credential:   []byte(`{"n":1}`),
+			Name:         "laptop",
+			CreatedAt:    at,
+		}
+		must(t, db.AddPasskey(ctx, key))
+		mustBe(t, db.AddPasskey(ctx, passkey.Passkey{ID: "p2", UserID: "u1", CredentialID: "c1"}), fault.Conflict)
+		key.Credential, key.Synced, key.LastUsedAt = []byte(`{"n":2}`), true, at.Add(time.Hour)
+		must(t, db.PasskeyUsed(ctx, key))
+		found, err := db.PasskeyByCredential(ctx, "c1")
+		must(t, err)
+		if diff := cmp.Diff(key, found); diff != "" {
+			t.Error(diff)
+		}
+		for id, with := range map[string]string{"s1": "p1", "s2": ""} {
+			session := identity.Session{
+				ID:        id,
+				UserID:    "u1",
+				How:       identity.ByPasskey,
+				PasskeyID: with,
+				BeganAt:   at,
+				SeenAt:    at,
+			}
+			must(t, db.BeginSession(ctx, session, at.Add(-time.Hour), at.Add(-time.Hour), 10))
+		}
+		must(t, db.RemovePasskey(ctx, "p1"))
+		mustBe(t, db.RemovePasskey(ctx, "p1"), fault.NotFound)
+		_, _, err = db.SessionUser(ctx, "s1")
+		mustBe(t, err, fault.NotFound)
+		_, _, err = db.SessionUser(ctx, "s2")
+		must(t, err)
+		must(t, db.RemoveUser(ctx, "u1"))
+		_, _, err = db.SessionUser(ctx, "s2")
+		mustBe(t, err, fault.NotFound)
 	})
 }

@@ -23,13 +23,13 @@ func (c devCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	defer e.Close()
-	link, err := e.Services.Identity.NewSignInLink(env.Context, dev.User)
+	link, err := e.Services.Identity.NewEvaluationLink(env.Context, dev.User)
 	if err != nil {
 		return err
 	}
 	return e.Serve(env.Context, func() {
 		env.Printf("ready %s\n", e.Info.URL)
-		env.Printf("sign in (once, within 15 minutes): %s/sign-in?token=%s\n", e.Info.URL, link.Reveal())
+		env.Printf("sign in (once, within 10 minutes): %s/sign-in?token=%s\n", e.Info.URL, link.Reveal())
 		env.Printf("sample certificates: %s\n", filepath.Join(c.Data, "samples"))
 		env.Printf("simulated bank: %s; its client id and secret for you are in %s\n", e.Info.BankURL,
 			filepath.Join(c.Data, "dev.json"))

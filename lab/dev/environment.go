@@ -70,7 +70,7 @@ func Start(ctx context.Context, cfg Config) (e *Environment, err error) {
 		return e, err
 	}
 	e.closers = append(e.closers, func() { _ = e.listener.Close() })
-	e.Info.URL = "http://" + e.listener.Addr().String()
+	e.Info.URL = "http://" + named(e.listener.Addr())
 	if err := e.wire(ctx, before); err != nil {
 		return e, err
 	}
@@ -165,6 +165,15 @@ func listenAgain(address, lastURL string) (net.Listener, error) {
 		return nil, cli.Invalid("listen", "The address %s cannot be listened on: %v.", address, err)
 	}
 	return listener, nil
+}
+
+// named is an address as browsers are told it: they know no passkeys of an IP address, but those of localhost.
+func named(address net.Addr) string {
+	host, port, err := net.SplitHostPort(address.String())
+	if err != nil || host != "127.0.0.1" {
+		return address.String()
+	}
+	return net.JoinHostPort("localhost", port)
 }
 
 // againOr is the address of an earlier URL, or any free one on loopback.

@@ -16,7 +16,7 @@ type Approval struct {
 	Payload         map[string]string `json:"payload"` // details, such as the bundle's version
 	Changes         []Change          `json:"changes"`
 	State           ApprovalState     `json:"state"`
-	MayDecide       bool              `json:"may_decide"` // this caller could approve or reject it now
+	MayDecide       bool              `json:"may_decide"` // the person could approve or reject it now, in the console
 	RequestedBy     string            `json:"requested_by"`
 	RequestedByName string            `json:"requested_by_name"`
 	RequestedAt     time.Time         `json:"requested_at"`

@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -30,6 +31,7 @@ type API struct {
 	Consents      *consent.Service
 	Payments      *payment.Service
 	Identity      *identity.Service
+	Passkeys      *passkey.Service
 	Audit         *audit.Log
 	Now           func() time.Time
 }
@@ -48,9 +50,15 @@ func (a *API) Register(e *echo.Echo) {
 
 	g.GET("/approvals", serve(a.approvals))
 	g.GET("/approvals/:id", serve(a.approval))
-	g.POST("/approvals/:id/approve", decide(a.approve))
-	g.POST("/approvals/:id/reject", decide(a.reject))
-	g.POST("/approvals/:id/withdraw", decide(a.withdraw))
+	g.POST("/approvals/:id/withdraw", decide(a.withdraw)) // approving and rejecting are for people at the console
+
+	g.GET("/people", serve(a.people))
+	g.POST("/people", create(a.invitePerson))
+	g.GET("/people/:id", serve(a.person))
+	g.POST("/people/:id/disable", serve(a.disablePerson))
+	g.DELETE("/people/:id/sessions/:session", serve(a.endPersonSession))
+	g.GET("/invitations", serve(a.invitations))
+	g.DELETE("/invitations/:id", serve(a.withdrawInvitation))
 
 	g.GET("/policy", serve(a.policy))
 	g.PUT("/policy/:name", serve(a.changePolicy))

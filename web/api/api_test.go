@@ -72,6 +72,17 @@ func (s *server) as(t *testing.T, name string, roles ...access.Role) *client {
 	return &client{t: t, s: s, token: token.Reveal()}
 }
 
+// approves has somebody at the console approve a request.
+func (s *server) approves(t *testing.T, name, id string) {
+	t.Helper()
+	user, err := s.DB.UserByName(t.Context(), name)
+	check(t, err)
+	caller := user.Caller()
+	caller.Way, caller.ConfirmedAt = access.BySession, s.Now
+	_, err = s.Approvals.Approve(t.Context(), caller, id, "go")
+	check(t, err)
+}
+
 // in is the client within a sub-test.
 func (c *client) in(t *testing.T) *client { return &client{t: t, s: c.s, token: c.token} }
 

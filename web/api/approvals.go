@@ -75,16 +75,6 @@ func (a *API) approval(r request[none]) (api.Approval, error) {
 	return a.approvalOf(r.caller, found), err
 }
 
-func (a *API) approve(r request[api.Note]) (api.Approval, error) {
-	decided, err := a.Approvals.Approve(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.Note)
-	return a.approvalOf(r.caller, decided), err
-}
-
-func (a *API) reject(r request[api.Note]) (api.Approval, error) {
-	decided, err := a.Approvals.Reject(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.Note)
-	return a.approvalOf(r.caller, decided), err
-}
-
 func (a *API) withdraw(r request[api.Note]) (api.Approval, error) {
 	decided, err := a.Approvals.Withdraw(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.body.Note)
 	return a.approvalOf(r.caller, decided), err

@@ -76,7 +76,7 @@ func TestStoredKeyComesOutOnce(t *testing.T) {
 	second := s.as(t, "Linus", access.Compliance)
 	var inbox []request
 	second.call("GET", "/v1/approvals?state=inbox", nil).want(http.StatusOK, &inbox)
-	second.call("POST", "/v1/approvals/"+inbox[0].ID+"/approve", nil).want(http.StatusOK, nil)
+	s.approves(t, "Linus", inbox[0].ID)
 	answer := connector.call("POST", path+"/export", nil)
 	var key struct {
 		PrivateKeyPEM string `json:"private_key_pem"`

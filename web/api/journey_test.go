@@ -293,7 +293,7 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	}
 	grace.call("POST", path, nil).refused(http.StatusForbidden, "second_person_needed")
 	linus.call("POST", path, nil).refused(http.StatusConflict, "approval_open")
-	linus.call("POST", "/v1/approvals/"+asked.ApprovalID+"/approve", nil).want(http.StatusOK, nil)
+	s.approves(t, "Linus", asked.ApprovalID)
 	grace.call("GET", registration, nil).want(http.StatusOK, &now)
 	if now.Bundles[0].State != "active" {
 		t.Errorf("two people got %+v", now)

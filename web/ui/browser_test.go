@@ -224,7 +224,7 @@ func TestFrenchAndDarkInABrowser(t *testing.T) {
 	})
 	check(t, err)
 	b.open("/sign-in")
-	b.submit(`footer button[value="fr"]`, `:lang(fr) #api_token`)
+	b.submit(`footer button[value="fr"]`, `:lang(fr) h1`)
 	b.look("fr-sign-in")
 	b.open("/sign-in?token=" + p.link(t, "Camille Durand"))
 	b.submit("main button.primary", ".who")

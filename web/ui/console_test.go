@@ -111,15 +111,22 @@ func (s *console) signedIn(t *testing.T, name string, roles ...access.Role) *bro
 	t.Helper()
 	s.user(t, name, roles...)
 	b := s.browser(t)
-	if p := b.post("/sign-in", url.Values{"link": {s.link(t, name)}}); p.status != http.StatusOK || p.path != "/" {
-		t.Fatalf("sign-in ended at %s with %d", p.path, p.status)
-	}
+	b.signIn(name)
 	return b
+}
+
+// signIn signs a user in, whose former session may have ended meanwhile.
+func (b *browser) signIn(name string) {
+	b.t.Helper()
+	p := b.post("/sign-in", url.Values{"link": {b.s.link(b.t, name)}})
+	if p.status != http.StatusOK || p.path != "/" {
+		b.t.Fatalf("sign-in ended at %s with %d", p.path, p.status)
+	}
 }
 
 func (s *console) link(t *testing.T, name string) string {
 	t.Helper()
-	link, err := s.cfg.Identity.NewSignInLink(context.WithoutCancel(t.Context()), name)
+	link, err := s.cfg.Identity.NewEvaluationLink(context.WithoutCancel(t.Context()), name)
 	check(t, err)
 	return link.Reveal()
 }

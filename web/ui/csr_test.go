@@ -121,6 +121,7 @@ func TestFromRequestToCertificate(t *testing.T) {
 	id := strings.TrimPrefix(request, "/certificates/requests/")
 
 	s.Now = s.Now.AddDate(0, 0, 3)
+	b.signIn("Ada")
 	for _, path := range []string{"/", "/certificates"} {
 		b.get(path).want(t, http.StatusOK, request, "QWAC PSDFR-ACPR-12345", "3 days ago")
 	}

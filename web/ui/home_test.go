@@ -57,7 +57,7 @@ func TestRecentActivityNamesItsObjects(t *testing.T) {
 			p.consent,
 			`<a href="/consents/` + p.consent + `">Consent at Societe Generale Personal (sandbox)</a>`,
 		},
-		{access.UserManage, "Grace", "Add or remove a user: Grace"},
+		{access.UserManage, "Grace", "Change who there is and what they may do: Grace"},
 		// gone: no name, no link
 		{access.CertUse, "01a205e0-0000-7000-8000-000000000000", "Open a certificate for use <span"},
 	} {

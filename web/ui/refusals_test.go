@@ -26,7 +26,8 @@ func (p busyFirm) refusals() []post {
 	return slices.Concat(
 		[]post{
 			{"/sign-in", one("link", "used")},
-			{"/sign-in", one("api_token", "wrong")},
+			{"/sign-in/passkey", one("answer", "wrong")},
+			{"/join", one("link", "wrong")},
 			{"/nowhere", nil},
 		},
 		p.refusedFirms(), p.refusedRegistrations(), p.refusedSteps(), p.refusedCertificates(), p.refusedPayments(),

@@ -1,11 +1,17 @@
 package ui
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/steps"
@@ -18,10 +24,17 @@ func (u *UI) Register(e *echo.Echo) {
 	g := e.Group("", u.sessions.Middleware)
 	g.GET("/sign-in", u.signin.Form)
 	g.POST("/sign-in", u.signin.SignIn)
+	g.POST("/sign-in/passkey", u.signin.PasskeySignIn)
+	g.POST("/sign-in/passkey/options", u.signin.PasskeyOptions)
+	g.GET("/join", u.signin.JoinForm)
+	g.POST("/join", u.signin.Join)
 	g.POST("/sign-out", u.signin.SignOut)
 	g.POST("/language", u.signin.ChooseLanguage)
 
-	m := members{group: g, pages: u.pages}
+	m := members{group: g, pages: u.pages, sessions: u.sessions, passkeys: u.passkeys, throttle: u.throttle}
+	u.registerAccount(m)
+	m.joined = true
+	u.registerPeople(m)
 	m.get("/", u.home.Show)
 	m.get("/audit", u.auditlog.Show)
 	m.get("/approvals", u.approvals.List)
@@ -36,6 +49,32 @@ func (u *UI) Register(e *echo.Echo) {
 	u.registerFirm(m)
 	u.registerRegistrations(m)
 	u.registerTrial(m)
+}
+
+// registerAccount adds what somebody who has been invited does first.
+func (u *UI) registerAccount(m members) {
+	m.get("/account", u.account.Show)
+	m.post("/account/passkeys", u.account.AddPasskey)
+	m.post("/account/passkeys/options", u.account.PasskeyOptions)
+	m.post("/account/passkeys/:id/remove", u.account.RemovePasskey)
+	m.post("/account/sessions/:id/end", u.account.EndSession)
+	m.post("/confirm", u.account.Confirm)
+	m.post("/confirm/options", u.account.ConfirmOptions)
+}
+
+func (u *UI) registerPeople(m members) {
+	m.get("/people", u.people.List)
+	m.post("/people", u.people.Invite)
+	m.post("/people/alerts/:id/seen", u.people.SeeAlert)
+	m.post("/people/invitations/:id/link", u.people.MakeLink)
+	m.post("/people/invitations/:id/withdraw", u.people.Withdraw)
+	m.get("/people/:id", u.people.Show)
+	m.post("/people/:id/roles", u.people.SetRoles)
+	m.post("/people/:id/disable", u.people.Disable)
+	m.post("/people/:id/enable", u.people.Enable)
+	m.post("/people/:id/invite", u.people.InviteAgain)
+	m.post("/people/:id/sessions/:session/end", u.people.EndSession)
+	m.post("/people/:id/passkeys/:passkey/remove", u.people.RemovePasskey)
 }
 
 func (u *UI) registerCertificates(m members) {
@@ -111,27 +150,73 @@ func (u *UI) registerTrial(m members) {
 	m.post("/payments/:id/cancel", u.trial.CancelPayment)
 }
 
+// passkeys say whether somebody has one, and whether it is them who has signed.
+type passkeys interface {
+	Available() bool
+	Usable(ctx context.Context, caller access.Caller) bool
+	Confirm(ctx context.Context, caller access.Caller, held secret.Text, answer []byte) error
+}
+
+// tries slows down who tries again and again.
+type tries interface {
+	EnterAs(ctx context.Context, account string) error
+}
+
 // members are the routes for people who are signed in. Who is not is sent to do so, and back.
 type members struct {
-	group *echo.Group
-	pages *page.Responder
+	group    *echo.Group
+	pages    *page.Responder
+	sessions *session.Manager
+	passkeys passkeys
+	throttle tries
+	joined   bool // for those who have come by invitation once they have a passkey
 }
 
 type handler func(c echo.Context, v session.Visit) error
 
 func (m members) get(path string, h handler)  { m.group.GET(path, m.signedIn(h)) }
-func (m members) post(path string, h handler) { m.group.POST(path, m.signedIn(h)) }
+func (m members) post(path string, h handler) { m.group.POST(path, m.signedIn(m.confirming(h))) }
 
 func (m members) signedIn(h handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		v := session.VisitOf(c)
-		if v.Caller.ID != "" {
-			return h(c, v)
+		if v.Caller.ID == "" {
+			next := "/"
+			if c.Request().Method == http.MethodGet {
+				next = c.Request().URL.RequestURI()
+			}
+			return m.pages.Redirect(c, "/sign-in?"+url.Values{"next": {next}}.Encode())
 		}
-		next := "/"
-		if c.Request().Method == http.MethodGet {
-			next = c.Request().URL.RequestURI()
+		if m.joined && v.How == identity.ByInvitation && m.passkeys.Available() &&
+			!m.passkeys.Usable(c.Request().Context(), v.Caller) {
+			return m.pages.Redirect(c, link.Account)
 		}
-		return m.pages.Redirect(c, "/sign-in?"+url.Values{"next": {next}}.Encode())
+		return h(c, v)
 	}
+}
+
+// confirming takes the reader's word that it is them, where a form has it: a passkey's signature, made just now.
+func (m members) confirming(h handler) handler {
+	return func(c echo.Context, v session.Visit) error {
+		r := c.Request()
+		if strings.HasPrefix(r.Header.Get(echo.HeaderContentType), echo.MIMEApplicationForm) {
+			if answer := r.PostFormValue(page.ConfirmField); answer != "" {
+				if err := m.confirm(c, v, answer); err != nil {
+					return err
+				}
+			}
+		}
+		return h(c, session.VisitOf(c))
+	}
+}
+
+func (m members) confirm(c echo.Context, v session.Visit, answer string) error {
+	ctx := c.Request().Context()
+	if err := m.throttle.EnterAs(ctx, v.Caller.ID); err != nil {
+		return err
+	}
+	if err := m.passkeys.Confirm(ctx, v.Caller, m.sessions.Held(c), []byte(answer)); err != nil {
+		return err
+	}
+	return m.sessions.Confirmed(c)
 }

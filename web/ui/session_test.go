@@ -30,26 +30,40 @@ func TestSignInLink(t *testing.T) {
 	s.user(t, "Ada", access.Compliance)
 	link := s.link(t, "Ada")
 	b := s.browser(t)
-	// A mail filter opens the link, twice.
-	for range 2 {
-		b.get("/sign-in?token="+link).want(t, http.StatusOK, "This link signs you in once", link)
+	opened := opened(b.get("/sign-in?token=" + link))
+	if opened == "" || opened == link {
+		t.Fatalf("the form holds %q", opened)
 	}
+	// What is in an address is good for one opening, whoever reads it later, and for no form.
+	s.browser(t).get("/sign-in?token="+link).want(t, http.StatusUnauthorized, "used already or has expired")
+	s.browser(t).post("/sign-in", url.Values{"link": {link}}).want(t, http.StatusUnauthorized, "used already")
+	s.browser(t).post("/sign-in?link="+opened, nil).want(t, http.StatusUnauthorized, "used already")
 	before := b.cookie()
-	page := b.post("/sign-in", url.Values{"link": {link}, "next": {"/certificates"}})
+	page := b.post("/sign-in", url.Values{"link": {opened}, "next": {"/certificates"}})
 	page.want(t, http.StatusOK, "No certificate yet", "Ada", "Compliance officer")
-	if page.path != "/certificates" || strings.Contains(page.body, link) {
+	if page.path != "/certificates" || strings.Contains(page.body, opened) {
 		t.Errorf("signing in ends at %s", page.path)
 	}
 	if b.cookie() == before {
 		t.Error("the session id is the one from before signing in")
 	}
-	s.browser(t).post("/sign-in", url.Values{"link": {link}}).want(t, http.StatusUnauthorized,
+	s.browser(t).post("/sign-in", url.Values{"link": {opened}}).want(t, http.StatusUnauthorized,
 		"used already or has expired")
 
-	b.post("/sign-out", nil).want(t, http.StatusOK, "Access token")
+	b.post("/sign-out", nil).want(t, http.StatusOK, "No passkey?")
 	if page := b.get("/certificates"); page.path != "/sign-in" {
 		t.Errorf("signed out, and yet at %s", page.path)
 	}
+}
+
+var openedLink = regexp.MustCompile(`name="link" value="([^"]*)"`)
+
+// opened is what the form of an opened link holds.
+func opened(page reply) string {
+	if found := openedLink.FindStringSubmatch(page.body); found != nil {
+		return found[1]
+	}
+	return ""
 }
 
 // cookie is the session cookie.
@@ -65,18 +79,37 @@ func (b *browser) cookie() string {
 	return ""
 }
 
-func TestSignInWithToken(t *testing.T) {
+// A browser that opens addresses ahead of its reader uses up no link.
+func TestPrefetchingUsesUpNoLink(t *testing.T) {
 	s := newConsole(t)
-	caller := s.user(t, "Emma", access.Engineer)
+	s.user(t, "Ada", access.Compliance)
+	address := s.url + "/sign-in?token=" + s.link(t, "Ada")
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	check(t, err)
+	r.Header.Set("Sec-Purpose", "prefetch;prerender")
+	response, err := http.DefaultClient.Do(r)
+	check(t, err)
+	check(t, response.Body.Close())
+	if response.StatusCode != http.StatusNoContent {
+		t.Errorf("prefetching was answered with %d", response.StatusCode)
+	}
+	s.browser(t).get(strings.TrimPrefix(address, s.url)).want(t, http.StatusOK, "This link signs you in once")
+}
+
+// A bearer token is for programs: whoever holds one is not let into the console.
+func TestNoTokenOpensASession(t *testing.T) {
+	s := newConsole(t)
+	s.user(t, "Emma", access.Engineer)
 	token, err := s.cfg.Identity.NewToken(t.Context(), "Emma", 0)
 	check(t, err)
 	b := s.browser(t)
-	b.post("/sign-in", url.Values{"api_token": {"nonsense"}}).want(t, http.StatusUnauthorized, `role="alert"`)
-	b.post("/sign-in", url.Values{"api_token": {" " + token.Reveal() + "\n"}}).want(t, http.StatusOK, "Emma")
-	entries, err := s.Audit.Latest(t.Context(), access.Caller{ID: "x", Roles: []access.Role{access.Auditor}}, 1)
-	check(t, err)
-	if entries[0].Action != access.SessionStart || entries[0].CallerID != caller.ID {
-		t.Errorf("the audit log ends with %+v", entries[0])
+	for _, form := range []url.Values{
+		{"api_token": {token.Reveal()}}, {"link": {token.Reveal()}}, {"answer": {token.Reveal()}},
+	} {
+		b.post("/sign-in", form).want(t, http.StatusUnauthorized, `role="alert"`)
+		if page := b.get("/certificates"); page.path != "/sign-in" {
+			t.Errorf("with %v: at %s", form, page.path)
+		}
 	}
 }
 
@@ -145,6 +178,7 @@ func TestLanguageKeepsTheSignInLink(t *testing.T) {
 	b := s.browser(t)
 	hidden := regexp.MustCompile(`type="hidden" name="([a-z]+)" value="([^"]*)"`)
 	page := b.get("/sign-in?token=" + link + "&next=/firm")
+	link = opened(page)
 	for _, lang := range []string{"fr", "en", "fr"} {
 		form := url.Values{"lang": {lang}}
 		_, footer, _ := strings.Cut(page.body, `action="/language"`)
@@ -203,10 +237,7 @@ func TestComingsAndGoingsAreAudited(t *testing.T) {
 		t.Errorf("with a session that was ended: at %s", page.path)
 	}
 	grace.get("/certificates")
-	user, err := s.DB.UserByName(t.Context(), "Grace")
-	check(t, err)
-	if e := last(); e.Action != access.SessionUse || e.Outcome != audit.Denied || e.Code != "session_over" ||
-		e.Object != user.ID {
+	if e := last(); e.Action != access.SessionUse || e.Outcome != audit.Denied || e.Code != "session_over" {
 		t.Errorf("after using it: %+v", e)
 	}
 	s.Now = s.Now.Add(time.Hour)

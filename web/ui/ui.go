@@ -15,10 +15,13 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/account"
 	"github.com/sealkeeper/sealkeeper/web/ui/approvals"
 	"github.com/sealkeeper/sealkeeper/web/ui/auditlog"
 	"github.com/sealkeeper/sealkeeper/web/ui/certificates"
@@ -26,6 +29,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/home"
 	"github.com/sealkeeper/sealkeeper/web/ui/institutions"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/people"
 	policypage "github.com/sealkeeper/sealkeeper/web/ui/policy"
 	"github.com/sealkeeper/sealkeeper/web/ui/registrations"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -48,6 +52,8 @@ type Config struct {
 	Consents      *consent.Service
 	Payments      *payment.Service
 	Identity      *identity.Service
+	Passkeys      *passkey.Service
+	Throttle      *throttle.Throttle
 	Audit         *audit.Log
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
 	Now           func() time.Time
@@ -59,8 +65,12 @@ type Config struct {
 type UI struct {
 	pages    *page.Responder
 	sessions *session.Manager
+	passkeys passkeys
+	throttle tries
 
 	signin            *signin.Handler
+	account           *account.Handler
+	people            *people.Handler
 	home              *home.Handler
 	certificates      *certificates.Handler
 	institutions      *institutions.Handler
@@ -81,6 +91,7 @@ func New(cfg Config) (*UI, error) {
 		Files:      files,
 		Sessions:   sessions,
 		Inbox:      cfg.Approvals,
+		Passkeys:   cfg.Passkeys,
 		Now:        cfg.Now,
 		Evaluation: cfg.Evaluation,
 	})
@@ -90,11 +101,28 @@ func New(cfg Config) (*UI, error) {
 	u := &UI{
 		pages:    pages,
 		sessions: sessions,
+		passkeys: cfg.Passkeys,
+		throttle: cfg.Throttle,
 		signin: signin.New(signin.Needs{
 			Pages:    pages,
 			Sessions: sessions,
 			Identity: cfg.Identity,
+			Passkeys: cfg.Passkeys,
+			Throttle: cfg.Throttle,
 			Log:      cfg.Audit,
+		}),
+		account: account.New(account.Needs{
+			Pages:    pages,
+			Visits:   sessions,
+			Sessions: cfg.Identity,
+			Passkeys: cfg.Passkeys,
+			Now:      cfg.Now,
+		}),
+		people: people.New(people.Needs{
+			Pages:     pages,
+			Identity:  cfg.Identity,
+			Passkeys:  cfg.Passkeys,
+			PublicURL: cfg.PublicURL,
 		}),
 		firm: firm.New(firm.Needs{
 			Pages:     pages,
@@ -105,14 +133,14 @@ func New(cfg Config) (*UI, error) {
 		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit}),
 		policy:    policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
 	}
-	people := wording.People{Directory: cfg.Identity}
-	u.wireCertificates(cfg, people)
-	u.wireRegistrations(cfg, people)
+	names := wording.People{Directory: cfg.Identity}
+	u.wireCertificates(cfg, names)
+	u.wireRegistrations(cfg, names)
 	return u, nil
 }
 
 // wireCertificates makes the pages that read the vault.
-func (u *UI) wireCertificates(cfg Config, people wording.People) {
+func (u *UI) wireCertificates(cfg Config, names wording.People) {
 	u.home = home.New(home.Needs{
 		Pages:         u.pages,
 		Vault:         cfg.Vault,
@@ -120,6 +148,7 @@ func (u *UI) wireCertificates(cfg Config, people wording.People) {
 		Approvals:     cfg.Approvals,
 		Consents:      cfg.Consents,
 		Payments:      cfg.Payments,
+		People:        cfg.Identity,
 		Log:           cfg.Audit,
 		Now:           cfg.Now,
 	})
@@ -128,17 +157,17 @@ func (u *UI) wireCertificates(cfg Config, people wording.People) {
 		Vault:         cfg.Vault,
 		Registrations: cfg.Registrations,
 		Approvals:     cfg.Approvals,
-		People:        people,
+		People:        names,
 		Now:           cfg.Now,
 	})
 }
 
 // wireRegistrations makes the pages of a registration. Those that act on one show it when it refuses.
-func (u *UI) wireRegistrations(cfg Config, people wording.People) {
+func (u *UI) wireRegistrations(cfg Config, names wording.People) {
 	u.institutions = institutions.New(institutions.Needs{
 		Pages:   u.pages,
 		Service: cfg.Registrations,
-		People:  people,
+		People:  names,
 	})
 	u.registrations = registrations.New(registrations.Needs{
 		Pages:        u.pages,
@@ -147,14 +176,14 @@ func (u *UI) wireRegistrations(cfg Config, people wording.People) {
 		Approvals:    cfg.Approvals,
 		Connections:  cfg.Issuer,
 		Reports:      cfg.Sessions,
-		People:       people,
+		People:       names,
 		Now:          cfg.Now,
 	})
 	checklists := steps.Needs{
 		Pages:        u.pages,
 		Service:      cfg.Registrations,
 		Certificates: cfg.Vault,
-		People:       people,
+		People:       names,
 		Now:          cfg.Now,
 	}
 	u.registrationSteps = steps.OfRegistrations(checklists, u.registrations.Refuse)
@@ -165,7 +194,7 @@ func (u *UI) wireRegistrations(cfg Config, people wording.People) {
 		Consents:           cfg.Consents,
 		Payments:           cfg.Payments,
 		Log:                cfg.Audit,
-		People:             people,
+		People:             names,
 		PublicURL:          cfg.PublicURL,
 		RefuseRegistration: u.registrations.Refuse,
 	})

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
@@ -13,27 +14,83 @@ type signInLinkRow struct {
 	TokenHash string `gorm:"primaryKey"`
 	UserID    string
 	ExpiresAt int64
+	Quiet     bool
 }
 
 func (signInLinkRow) TableName() string { return "sign_in_links" }
 
 // AddSignInLink implements identity.Tokens, and sweeps out links that have expired.
-func (s *Store) AddSignInLink(ctx context.Context, hash, userID string, expiresAt time.Time) error {
+func (s *Store) AddSignInLink(ctx context.Context, l identity.Link) error {
 	if err := sweep[signInLinkRow](ctx, s.db); err != nil {
 		return sqldb.Wrap(err, "sign-in link")
 	}
 	err := gorm.G[signInLinkRow](s.db).Create(ctx, &signInLinkRow{
-		TokenHash: hash,
-		UserID:    userID,
-		ExpiresAt: sqldb.Micros(expiresAt),
+		TokenHash: l.Hash,
+		UserID:    l.UserID,
+		ExpiresAt: sqldb.Micros(l.ExpiresAt),
+		Quiet:     l.Quiet,
 	})
 	return sqldb.Wrap(err, "sign-in link")
 }
 
 // TakeSignInLink implements identity.Tokens. Of two who come at once, one finds it.
-func (s *Store) TakeSignInLink(ctx context.Context, hash string) (string, time.Time, error) {
+func (s *Store) TakeSignInLink(ctx context.Context, hash string) (identity.Link, error) {
 	row, err := take[signInLinkRow](ctx, s.db, "token_hash = ?", hash)
-	return row.UserID, sqldb.FromMicros(row.ExpiresAt), sqldb.Wrap(err, "sign-in link")
+	if err != nil {
+		return identity.Link{}, sqldb.Wrap(err, "sign-in link")
+	}
+	return identity.Link{
+		Hash:      row.TokenHash,
+		UserID:    row.UserID,
+		ExpiresAt: sqldb.FromMicros(row.ExpiresAt),
+		Quiet:     row.Quiet,
+	}, nil
+}
+
+type linkUseRow struct {
+	ID       string `gorm:"primaryKey"`
+	UserID   string
+	UserName string
+	Address  string
+	UsedAt   int64
+	SeenBy   string
+	SeenAt   int64
+}
+
+func (linkUseRow) TableName() string { return "link_uses" }
+
+func (r linkUseRow) use() identity.LinkUse {
+	return identity.LinkUse{
+		ID:       r.ID,
+		UserID:   r.UserID,
+		UserName: r.UserName,
+		Address:  r.Address,
+		UsedAt:   sqldb.FromMicros(r.UsedAt),
+	}
+}
+
+// AddLinkUse implements identity.LinkUses.
+func (s *Store) AddLinkUse(ctx context.Context, u identity.LinkUse) error {
+	return sqldb.Wrap(gorm.G[linkUseRow](s.db).Create(ctx, &linkUseRow{
+		ID:       u.ID,
+		UserID:   u.UserID,
+		UserName: u.UserName,
+		Address:  u.Address,
+		UsedAt:   sqldb.Micros(u.UsedAt),
+	}), "use of a link")
+}
+
+// UnseenLinkUses implements identity.LinkUses.
+func (s *Store) UnseenLinkUses(ctx context.Context, limit int) ([]identity.LinkUse, error) {
+	rows, err := gorm.G[linkUseRow](s.db).Where("seen_by = ''").Order("used_at DESC, id DESC").Limit(limit).Find(ctx)
+	return sqldb.Convert(rows, err, "use of a link", linkUseRow.use)
+}
+
+// SeeLinkUse implements identity.LinkUses.
+func (s *Store) SeeLinkUse(ctx context.Context, id, by string, at time.Time) error {
+	changed, err := gorm.G[linkUseRow](s.db).Where("id = ? AND seen_by = ''", id).Select("seen_by", "seen_at").
+		Updates(ctx, linkUseRow{SeenBy: by, SeenAt: sqldb.Micros(at)})
+	return one(changed, err, "use of a link")
 }
 
 // take removes one row and returns it: of two who come at once, one finds it.

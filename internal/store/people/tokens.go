@@ -36,18 +36,18 @@ func (s *Store) TokenUser(ctx context.Context, hash string) (string, time.Time, 
 }
 
 // RemoveTokens implements identity.Revocation.
-func (s *Store) RemoveTokens(ctx context.Context, userID string, at time.Time) error {
-	return sqldb.Transaction(ctx, s.db, "token", func(tx *gorm.DB) error {
-		if err := removeTokens(ctx, tx, userID); err != nil {
-			return err
-		}
-		_, err := gorm.G[userRow](tx).Where("id = ?", userID).Update(ctx, "signed_out_at", sqldb.Micros(at))
-		return err
-	})
+func (s *Store) RemoveTokens(ctx context.Context, userID string) error {
+	return sqldb.Transaction(ctx, s.db, "token", func(tx *gorm.DB) error { return removeTokens(ctx, tx, userID) })
 }
 
 func removeTokens(ctx context.Context, tx *gorm.DB, userID string) error {
 	if _, err := gorm.G[tokenRow](tx).Where("user_id = ?", userID).Delete(ctx); err != nil {
+		return err
+	}
+	if _, err := gorm.G[consoleSessionRow](tx).Where("user_id = ?", userID).Delete(ctx); err != nil {
+		return err
+	}
+	if _, err := gorm.G[invitationRow](tx).Where("user_id = ?", userID).Delete(ctx); err != nil {
 		return err
 	}
 	_, err := gorm.G[signInLinkRow](tx).Where("user_id = ?", userID).Delete(ctx)

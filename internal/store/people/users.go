@@ -19,41 +19,50 @@ type Store struct{ db *gorm.DB }
 func New(db *gorm.DB) *Store { return &Store{db} }
 
 type userRow struct {
-	ID          string `gorm:"primaryKey"`
-	Name        string
-	Roles       string
-	CreatedAt   int64 `gorm:"autoCreateTime:false"`
-	SignedOutAt int64
+	ID           string `gorm:"primaryKey"`
+	Name         string
+	Roles        string
+	CreatedAt    int64 `gorm:"autoCreateTime:false"`
+	DisabledAt   int64
+	LastSignInAt int64
 }
 
 func (userRow) TableName() string { return "users" }
 
 func (r userRow) user() identity.User {
 	u := identity.User{
-		ID:          r.ID,
-		Name:        r.Name,
-		CreatedAt:   sqldb.FromMicros(r.CreatedAt),
-		SignedOutAt: sqldb.FromMicros(r.SignedOutAt),
+		ID:           r.ID,
+		Name:         r.Name,
+		CreatedAt:    sqldb.FromMicros(r.CreatedAt),
+		DisabledAt:   sqldb.FromMicros(r.DisabledAt),
+		LastSignInAt: sqldb.FromMicros(r.LastSignInAt),
 	}
-	for _, role := range sqldb.FromList(r.Roles) {
-		u.Roles = append(u.Roles, access.Role(role))
-	}
+	u.Roles = rolesIn(r.Roles)
 	return u
+}
+
+func rolesIn(list string) (roles []access.Role) {
+	for _, role := range sqldb.FromList(list) {
+		roles = append(roles, access.Role(role))
+	}
+	return roles
+}
+
+func listOf(roles []access.Role) string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	return sqldb.List(names)
+}
+
+func rowOf(u identity.User) *userRow {
+	return &userRow{ID: u.ID, Name: u.Name, Roles: listOf(u.Roles), CreatedAt: sqldb.Micros(u.CreatedAt)}
 }
 
 // AddUser implements identity.Users.
 func (s *Store) AddUser(ctx context.Context, u identity.User) error {
-	roles := make([]string, len(u.Roles))
-	for i, r := range u.Roles {
-		roles[i] = string(r)
-	}
-	err := gorm.G[userRow](s.db).Create(ctx, &userRow{
-		ID:        u.ID,
-		Name:      u.Name,
-		Roles:     sqldb.List(roles),
-		CreatedAt: sqldb.Micros(u.CreatedAt),
-	})
-	return sqldb.Wrap(err, "user")
+	return sqldb.Wrap(gorm.G[userRow](s.db).Create(ctx, rowOf(u)), "user")
 }
 
 // UserByID implements identity.Users.
@@ -86,7 +95,18 @@ func (s *Store) RemoveUser(ctx context.Context, id string) error {
 		if err := removeTokens(ctx, tx, id); err != nil {
 			return err
 		}
+		if _, err := gorm.G[passkeyRow](tx).Where("user_id = ?", id).Delete(ctx); err != nil {
+			return err
+		}
 		n, err := gorm.G[userRow](tx).Where("id = ?", id).Delete(ctx)
 		return sqldb.ExpectOne(n, err, "user")
 	})
+}
+
+// one is the outcome of a change that is about one row: NotFound if there was none.
+func one(changed int, err error, what string) error {
+	if err == nil && changed == 0 {
+		err = gorm.ErrRecordNotFound
+	}
+	return sqldb.Wrap(err, what)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -70,6 +71,11 @@ type Log interface {
 	Latest(ctx context.Context, caller access.Caller, limit int) ([]audit.Entry, error)
 }
 
+// People knows of links made on the server that were used.
+type People interface {
+	LinkAlerts(ctx context.Context, caller access.Caller) ([]identity.LinkUse, error)
+}
+
 // Needs is what the handler works with.
 type Needs struct {
 	Pages         *page.Responder
@@ -78,6 +84,7 @@ type Needs struct {
 	Approvals     Approvals
 	Consents      Consents
 	Payments      Payments
+	People        People
 	Log           Log
 	Now           func() time.Time
 }

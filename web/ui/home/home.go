@@ -41,7 +41,7 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error {
 	}
 	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
 	for _, fill := range []func(context.Context, session.Visit, *wording.Translator, *homePage) error{
-		h.certificates, h.requests, h.approvals, h.registrations, h.consents,
+		h.alerts, h.certificates, h.requests, h.approvals, h.registrations, h.consents,
 	} {
 		if err := fill(ctx, v, tr, &data); err != nil {
 			return err

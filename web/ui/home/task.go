@@ -24,6 +24,7 @@ type task struct {
 type taskGroup string
 
 const (
+	taskAlert       taskGroup = "alert"   // somebody came in by a link made on the server
 	taskStopped     taskGroup = "stopped" // what is in use no longer works
 	taskApproval    taskGroup = "approval"
 	taskDue         taskGroup = "due"
@@ -41,6 +42,7 @@ var taskGroups = []struct {
 	severity certs.Severity
 	icon     string
 }{
+	{taskAlert, certs.SeverityWarning, "key"},
 	{taskStopped, certs.SeverityError, "error"},
 	{taskApproval, certs.SeverityWarning, "people"},
 	{taskDue, certs.SeverityWarning, "clock"},

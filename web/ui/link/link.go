@@ -50,10 +50,38 @@ func Payment(id string) string { return page("payments", id) }
 
 // Callback is the whole address at which this console takes what a bank sends back. publicURL is where browsers
 // reach the console; empty: where their request went.
-func Callback(c echo.Context, publicURL string) string {
-	base := strings.TrimSuffix(publicURL, "/")
-	if base == "" {
-		base = c.Scheme() + "://" + c.Request().Host
+func Callback(c echo.Context, publicURL string) string { return base(c, publicURL) + "/callback" }
+
+// Join is the whole address at which somebody accepts an invitation. publicURL is as for Callback.
+func Join(c echo.Context, publicURL, token string) string {
+	return base(c, publicURL) + "/join?" + url.Values{"token": {token}}.Encode()
+}
+
+func base(c echo.Context, publicURL string) string {
+	if publicURL == "" {
+		return c.Scheme() + "://" + c.Request().Host
 	}
-	return base + "/callback"
+	return strings.TrimSuffix(publicURL, "/")
+}
+
+// Account is the reader's own page.
+const Account = "/account"
+
+// People is the page of who there is.
+const People = "/people"
+
+// Person is the page of one of them.
+func Person(id string) string { return page("people", id) }
+
+// Local returns path if it leads to one of our pages, and else the home page:
+// a link to us must not be able to send people elsewhere.
+func Local(path string) string {
+	parsed, err := url.Parse(path)
+	if err != nil || parsed.IsAbs() || parsed.Host != "" {
+		return "/"
+	}
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return "/"
+	}
+	return path
 }

@@ -22,6 +22,7 @@ type errorPage struct {
 // is inside the error stays inside.
 func (r *Responder) Error(c echo.Context, err error) error {
 	p, t := problem.Of(err), r.Translator(c)
+	r.needConfirmation(c, err)
 	data := errorPage{
 		Page:   r.Page(c, "", titleKey(p.Status)),
 		Status: p.Status,

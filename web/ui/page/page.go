@@ -18,6 +18,7 @@ type Page struct {
 	Notice     string            // key of what was just done
 	Problem    *wording.Sentence // why what was asked for was not done
 	Inbox      int               // requests that wait for the reader's decision
+	Confirm    *Confirmation     // that it is the reader
 }
 
 // May reports whether the reader may do the action.

@@ -23,11 +23,17 @@ type Inbox interface {
 	Inbox(ctx context.Context, caller access.Caller) ([]approval.Request, error)
 }
 
+// Passkeys knows whether somebody can confirm with a passkey that it is them.
+type Passkeys interface {
+	Usable(ctx context.Context, caller access.Caller) bool
+}
+
 // Config is what answers are made with. Evaluation may be empty.
 type Config struct {
 	Files      fs.FS // with the folders templates and static
 	Sessions   *session.Manager
 	Inbox      Inbox
+	Passkeys   Passkeys
 	Now        func() time.Time
 	Evaluation string
 }
@@ -68,6 +74,7 @@ func (r *Responder) Named(c echo.Context, section, title string) Page {
 		Evaluation: r.cfg.Evaluation,
 		Notice:     r.cfg.Sessions.Notice(c),
 		Inbox:      r.inbox(c.Request().Context(), v.Caller),
+		Confirm:    confirmation(c),
 	}
 	if c.Request().Method == http.MethodGet {
 		p.Path = c.Request().URL.RequestURI()
@@ -99,6 +106,7 @@ func (r *Responder) Refusal(c echo.Context, refused error) (status int, why *wor
 	if refused == nil {
 		return http.StatusOK, nil
 	}
+	r.needConfirmation(c, refused)
 	return problem.Of(refused).Status, r.Translator(c).Problem(refused)
 }
 

@@ -97,6 +97,7 @@ func functions(t *wording.Translator, a assets) template.FuncMap {
 		"note":        t.Note,
 		"caller":      t.Caller,
 		"who":         t.Person,
+		"device":      t.Device,
 		"size":        t.Size,
 		"euro":        t.OrderAmount,
 		"money":       t.Money,

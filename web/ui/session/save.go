@@ -55,6 +55,11 @@ func (m *Manager) commit(c echo.Context, v Visit) error {
 		return nil
 	}
 	m.sessions.Put(ctx, seenKey, now.UnixMicro())
+	if v.Caller.Session != "" && since >= step {
+		if err := m.users.SessionSeen(ctx, v.Caller.Session); err != nil && !unchanged {
+			return err
+		}
+	}
 	token, expiry, err := m.sessions.Commit(ctx)
 	switch {
 	case err != nil && unchanged:

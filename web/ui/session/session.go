@@ -17,9 +17,23 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/origin"
 )
 
-// Users finds who signed in.
+// Users knows the sessions that people have begun.
 type Users interface {
-	User(ctx context.Context, id string) (identity.User, error)
+	BeginSession(ctx context.Context, userID, how, passkeyID, agent string) (identity.Session, error)
+	SessionUser(ctx context.Context, id string) (identity.Session, identity.User, error)
+	SessionSeen(ctx context.Context, id string) error
+	EndSession(ctx context.Context, caller access.Caller, id string) error
+}
+
+// Confirmations note that somebody has shown that it is them.
+type Confirmations interface {
+	ConfirmSession(ctx context.Context, caller access.Caller) (time.Time, error)
+}
+
+// People are both.
+type People interface {
+	Users
+	Confirmations
 }
 
 // Log records who is refused.
@@ -30,14 +44,14 @@ type Log interface {
 // Manager is the sessions of all browsers. It is safe for concurrent use.
 type Manager struct {
 	sessions    *scs.SessionManager
-	users       Users
+	users       People
 	log         Log
 	now         func() time.Time
 	crossOrigin *http.CrossOriginProtection
 }
 
 // New returns the sessions that are kept in sessions.
-func New(sessions *scs.SessionManager, users Users, log Log, now func() time.Time) *Manager {
+func New(sessions *scs.SessionManager, users People, log Log, now func() time.Time) *Manager {
 	return &Manager{
 		sessions:    sessions,
 		users:       users,
@@ -49,8 +63,7 @@ func New(sessions *scs.SessionManager, users Users, log Log, now func() time.Tim
 
 // Keys of the session.
 const (
-	userKey   = "user"   // user id
-	beganKey  = "began"  // when they signed in, in microseconds
+	idKey     = "id"     // of the identity.Session
 	seenKey   = "seen"   // when the idle time last began anew, in microseconds
 	noticeKey = "notice" // what the next page confirms
 )
@@ -71,7 +84,7 @@ func (m *Manager) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		c.SetRequest(r.WithContext(ctx))
 		v := Visit{Lang: language(r), began: m.contents(ctx)}
-		if v.Caller, err = m.caller(ctx, token); err != nil {
+		if v.Caller, v.How, err = m.caller(ctx, token); err != nil {
 			return err
 		}
 		origin.Of(ctx).SignedIn(v.Caller.Name)
@@ -84,49 +97,89 @@ func (m *Manager) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// caller is who signed in, the zero Caller when nobody did or it is not good any more.
+// caller is who signed in and how, the zero Caller when nobody did or it is not good any more.
 // token is what the browser has shown for its session; scs forgets one that it does not know.
-func (m *Manager) caller(ctx context.Context, token string) (access.Caller, error) {
-	id := m.sessions.GetString(ctx, userKey)
+func (m *Manager) caller(ctx context.Context, token string) (caller access.Caller, how string, err error) {
+	id := m.sessions.GetString(ctx, idKey)
 	switch {
 	case token != "" && m.sessions.Token(ctx) == "":
-		return access.Caller{}, m.over(ctx, "")
+		return caller, "", m.over(ctx, "")
 	case id == "":
-		return access.Caller{}, nil
+		return caller, "", nil
 	}
-	user, err := m.users.User(ctx, id)
-	if err != nil && !errors.Is(err, fault.NotFound) {
-		return access.Caller{}, err
+	begun, user, err := m.users.SessionUser(ctx, id)
+	if errors.Is(err, fault.NotFound) {
+		return caller, "", m.over(ctx, id)
 	}
-	if !user.SignedIn(time.UnixMicro(m.sessions.GetInt64(ctx, beganKey))) {
-		return access.Caller{}, m.over(ctx, id)
+	if err != nil {
+		return caller, "", err
 	}
-	return user.Caller(), nil
+	caller = user.Caller()
+	caller.Way, caller.Session, caller.ConfirmedAt = access.BySession, begun.ID, begun.ConfirmedAt
+	return caller, begun.How, nil
 }
 
 // over records that somebody uses a session which has ended, or never was. They are sent to sign in
 // like everybody who has none.
-func (m *Manager) over(ctx context.Context, userID string) error {
+func (m *Manager) over(ctx context.Context, id string) error {
 	over := fault.New(fault.Unauthenticated, "session_over", "This session is over; sign in again.")
-	if err := m.log.Refuse(ctx, access.Caller{}, access.SessionUse, userID, over); !errors.Is(err, over) {
+	if err := m.log.Refuse(ctx, access.Caller{}, access.SessionUse, id, over); !errors.Is(err, over) {
 		return err
 	}
 	return nil
 }
 
-// Begin signs a user in. A session id from before signing in is worth nothing after it.
-func (m *Manager) Begin(c echo.Context, userID string) error {
+// Begin signs a user in, who came by one of the ways of package identity. A session id from before signing in is worth
+// nothing after it.
+func (m *Manager) Begin(c echo.Context, userID, how, passkeyID string) error {
 	ctx := c.Request().Context()
+	if err := m.forget(ctx); err != nil {
+		return err
+	}
+	begun, err := m.users.BeginSession(ctx, userID, how, passkeyID, c.Request().UserAgent())
+	if err != nil {
+		return err
+	}
 	if err := m.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
-	m.sessions.Put(ctx, userKey, userID)
-	m.sessions.Put(ctx, beganKey, m.now().UnixMicro())
+	m.sessions.Put(ctx, idKey, begun.ID)
 	return nil
 }
 
+// forget ends what this browser had begun before, whoever it was.
+func (m *Manager) forget(ctx context.Context) error {
+	id := m.sessions.GetString(ctx, idKey)
+	if id == "" {
+		return nil
+	}
+	_, user, err := m.users.SessionUser(ctx, id)
+	if err == nil {
+		err = m.users.EndSession(ctx, user.Caller(), id)
+	}
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// Confirmed notes that the person at the session has shown that it is them. The session's id from before is worth
+// nothing after it.
+func (m *Manager) Confirmed(c echo.Context) error {
+	ctx, v := c.Request().Context(), VisitOf(c)
+	at, err := m.users.ConfirmSession(ctx, v.Caller)
+	if err != nil {
+		return err
+	}
+	v.Caller.ConfirmedAt = at
+	c.Set(visitKey, v)
+	return m.sessions.RenewToken(ctx)
+}
+
 // End signs out.
-func (m *Manager) End(c echo.Context) error { return m.sessions.Destroy(c.Request().Context()) }
+func (m *Manager) End(c echo.Context) error {
+	return errors.Join(m.forget(c.Request().Context()), m.sessions.Destroy(c.Request().Context()))
+}
 
 // Confirm has the next page say that something was done: a key of the catalogue.
 func (m *Manager) Confirm(c echo.Context, key string) {

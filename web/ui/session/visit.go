@@ -10,6 +10,7 @@ import (
 // Visit is who is looking at a page, and in which language.
 type Visit struct {
 	Caller access.Caller // the zero Caller: nobody is signed in
+	How    string        // they came in: one of the ways of package identity
 	Lang   i18n.Lang
 
 	began *contents // what the session held then; nil: the request did not go through the middleware

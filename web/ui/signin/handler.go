@@ -1,33 +1,52 @@
-// Package signin is how people come and go: signing in by a one-time link or a token, signing out, and the choice of
-// the language.
+// Package signin is how people come and go: signing in with a passkey or a one-time link, accepting an invitation, signing
+// out, and the choice of the language.
 package signin
 
 import (
 	"context"
-	"net/url"
-	"strings"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
-	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
-// Identity says whom a one-time link or an API token belongs to.
-type Identity interface {
+// Links say whom a one-time link belongs to.
+type Links interface {
+	OpenLink(ctx context.Context, link secret.Text) (secret.Text, error)
 	SignIn(ctx context.Context, link secret.Text) (identity.User, error)
-	Caller(ctx context.Context, token secret.Text) (access.Caller, error)
 }
 
-// Log records that a session began or ended.
+// Invitations let people join.
+type Invitations interface {
+	OpenInvitation(ctx context.Context, link secret.Text) (identity.Invitation, secret.Text, error)
+	Invitation(ctx context.Context, link secret.Text) (identity.Invitation, error)
+	Accept(ctx context.Context, link secret.Text, code, name string) (identity.User, error)
+}
+
+// Identity is both.
+type Identity interface {
+	Links
+	Invitations
+}
+
+// Passkeys say whose passkey has signed.
+type Passkeys interface {
+	Available() bool
+	BeginSignIn(ctx context.Context) (options []byte, held secret.Text, err error)
+	SignIn(ctx context.Context, held secret.Text, answer []byte) (identity.User, passkey.Passkey, error)
+}
+
+// Throttle slows down who tries again and again.
+type Throttle interface {
+	Enter(ctx context.Context) error
+}
+
+// Log records who is refused.
 type Log interface {
-	Record(
-		ctx context.Context, caller access.Caller, action access.Action, object string, outcome audit.Outcome,
-		detail note.Note,
-	) error
+	Refuse(ctx context.Context, caller access.Caller, action access.Action, object string, err error) error
 }
 
 // Needs is what the handler works with.
@@ -35,6 +54,8 @@ type Needs struct {
 	Pages    *page.Responder
 	Sessions *session.Manager
 	Identity Identity
+	Passkeys Passkeys
+	Throttle Throttle
 	Log      Log
 }
 
@@ -44,15 +65,10 @@ type Handler struct{ Needs }
 // New returns the handler.
 func New(n Needs) *Handler { return &Handler{n} }
 
-// local returns path if it leads to one of our pages, and else the home page:
-// a link to us must not be able to send people elsewhere.
-func local(path string) string {
-	parsed, err := url.Parse(path)
-	if err != nil || parsed.IsAbs() || parsed.Host != "" {
-		return "/"
+// enter refuses who tries too often.
+func (h *Handler) enter(ctx context.Context) error {
+	if err := h.Throttle.Enter(ctx); err != nil {
+		return h.Log.Refuse(ctx, access.Caller{}, access.SessionStart, "", err)
 	}
-	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
-		return "/"
-	}
-	return path
+	return nil
 }

@@ -3,91 +3,103 @@ package signin
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/internal/audit"
-	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/secret"
-	"github.com/sealkeeper/sealkeeper/web/ui/form"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 type signInPage struct {
 	page.Page
-	Link string // token of a one-time link
-	Next string
+	Link     string // what a one-time link was exchanged for
+	Next     string
+	Passkeys bool // browsers offer them at this address
 }
 
-// Form only shows a button for a one-time link: mail filters and
-// browsers fetch links ahead, and must not use it up.
+// Form offers to sign in. A one-time link is exchanged for what its form holds, which no address does, so
+// that the link can be opened once: addresses are kept in histories and in the logs of proxies. Only the button signs in.
 func (h *Handler) Form(c echo.Context) error {
-	link, next := c.QueryParam("token"), c.QueryParam("next")
-	if session.VisitOf(c).Caller.ID != "" && link == "" {
-		return h.Pages.Redirect(c, local(next))
+	token, next := c.QueryParam("token"), c.QueryParam("next")
+	if token == "" {
+		if session.VisitOf(c).Caller.ID != "" {
+			return h.Pages.Redirect(c, link.Local(next))
+		}
+		return h.render(c, h.page(c, "", next), nil)
 	}
-	return h.render(c, http.StatusOK, h.page(c, link, next))
+	if prefetched(c) {
+		return c.NoContent(http.StatusNoContent)
+	}
+	ctx := c.Request().Context()
+	if err := h.enter(ctx); err != nil {
+		return err
+	}
+	opened, err := h.Identity.OpenLink(ctx, secret.NewTextString(token))
+	return h.render(c, h.page(c, opened.Reveal(), next), err)
 }
 
-func (h *Handler) page(c echo.Context, link, next string) signInPage {
-	p := signInPage{Page: h.Pages.Page(c, "", "sign_in.title"), Link: link, Next: local(next)}
+// prefetched reports whether a browser opens an address before anybody has asked for it.
+func prefetched(c echo.Context) bool {
+	return strings.Contains(c.Request().Header.Get("Sec-Purpose"), "prefetch")
+}
+
+func (h *Handler) page(c echo.Context, token, next string) signInPage {
+	p := signInPage{
+		Page:     h.Pages.Page(c, "", "sign_in.title"),
+		Link:     token,
+		Next:     link.Local(next),
+		Passkeys: h.Passkeys.Available(),
+	}
 	p.Path = "/sign-in" // without the token: see Along
 	if p.Next != "/" {
 		p.Path += "?" + url.Values{"next": {p.Next}}.Encode()
 	}
-	if link != "" {
-		p.Along = map[string]string{"link": link, "next": p.Next}
+	if token != "" {
+		p.Along = map[string]string{"link": token, "next": p.Next}
 	}
 	return p
 }
 
-func (h *Handler) render(c echo.Context, status int, p signInPage) error {
+func (h *Handler) render(c echo.Context, p signInPage, refused error) error {
+	status, why := h.Pages.Refusal(c, refused)
+	p.Problem = why
 	return h.Pages.Render(c, status, "signin/sign_in", p)
 }
 
-// SignIn begins a session.
+// SignIn begins a session of whoever has a one-time link. A link in the address is none.
 func (h *Handler) SignIn(c echo.Context) error {
-	id, err := h.redeem(c)
-	if err != nil {
-		status, why := h.Pages.Refusal(c, err)
-		p := h.page(c, "", c.FormValue("next"))
-		p.Problem = why
-		return h.render(c, status, p)
-	}
-	if err := h.Sessions.Begin(c, id); err != nil {
-		return err
-	}
-	return h.Pages.Redirect(c, local(c.FormValue("next")))
+	return h.signIn(c, func() (user identity.User, how, passkeyID string, err error) {
+		user, err = h.Identity.SignIn(c.Request().Context(), secret.NewTextString(posted(c, "link")))
+		return user, identity.ByLink, "", err
+	})
 }
 
-// redeem returns the id of the user whom a one-time link or an API token belongs to.
-func (h *Handler) redeem(c echo.Context) (string, error) {
-	ctx := c.Request().Context()
-	if link := c.FormValue("link"); link != "" {
-		user, err := h.Identity.SignIn(ctx, secret.NewTextString(link))
-		return user.ID, err
+// posted is a field of the body alone.
+func posted(c echo.Context, name string) string { return c.Request().PostFormValue(name) }
+
+func (h *Handler) signIn(c echo.Context, who func() (user identity.User, how, passkeyID string, err error)) error {
+	next := c.FormValue("next")
+	if err := h.enter(c.Request().Context()); err != nil {
+		return h.render(c, h.page(c, "", next), err)
 	}
-	caller, err := h.Identity.Caller(ctx, secret.NewTextString(form.Text(c, "api_token")))
+	user, how, passkeyID, err := who()
 	if err != nil {
-		return "", err
+		return h.render(c, h.page(c, "", next), err)
 	}
-	return caller.ID, h.Log.Record(ctx, caller, access.SessionStart, caller.ID, audit.Done,
-		note.New("by_token", "API token"))
+	if err := h.Sessions.Begin(c, user.ID, how, passkeyID); err != nil {
+		return err
+	}
+	return h.Pages.Redirect(c, link.Local(next))
 }
 
 // SignOut ends the session.
 func (h *Handler) SignOut(c echo.Context) error {
-	caller := session.VisitOf(c).Caller
 	if err := h.Sessions.End(c); err != nil {
 		return err
-	}
-	if caller.ID != "" { // afterwards: who signs out is out, whether it can be recorded or not
-		err := h.Log.Record(c.Request().Context(), caller, access.SessionEnd, caller.ID, audit.Done, note.Note{})
-		if err != nil {
-			return err
-		}
 	}
 	return h.Pages.Redirect(c, "/sign-in")
 }

@@ -1,0 +1,43 @@
+package client
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/sealkeeper/sealkeeper/types/api"
+)
+
+// ListPeople returns who signs in, by name.
+func (c *Client) ListPeople(ctx context.Context) ([]api.Person, error) {
+	return get[[]api.Person](ctx, c, path("people"))
+}
+
+// InvitePerson proposes somebody who is to join. An administrator makes the link in the console.
+func (c *Client) InvitePerson(ctx context.Context, in api.InvitePerson) (api.Invitation, error) {
+	return send[api.Invitation](ctx, c, http.MethodPost, path("people"), in)
+}
+
+// GetPerson returns somebody, with passkeys and sessions.
+func (c *Client) GetPerson(ctx context.Context, id string) (api.PersonDetail, error) {
+	return get[api.PersonDetail](ctx, c, path("people", id))
+}
+
+// DisablePerson takes every way in from somebody, at once.
+func (c *Client) DisablePerson(ctx context.Context, id string) (api.PersonDetail, error) {
+	return send[api.PersonDetail](ctx, c, http.MethodPost, path("people", id, "disable"), nil)
+}
+
+// EndPersonSession ends one of somebody's sessions in the console.
+func (c *Client) EndPersonSession(ctx context.Context, id, session string) (api.PersonDetail, error) {
+	return send[api.PersonDetail](ctx, c, http.MethodDelete, path("people", id, "sessions", session), nil)
+}
+
+// ListInvitations returns who has been invited and has not joined, newest first.
+func (c *Client) ListInvitations(ctx context.Context) ([]api.Invitation, error) {
+	return get[[]api.Invitation](ctx, c, path("invitations"))
+}
+
+// WithdrawInvitation ends an invitation and returns those that are left.
+func (c *Client) WithdrawInvitation(ctx context.Context, id string) ([]api.Invitation, error) {
+	return send[[]api.Invitation](ctx, c, http.MethodDelete, path("invitations", id), nil)
+}

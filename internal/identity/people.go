@@ -1,0 +1,181 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
+)
+
+// Access stores what a user may.
+type Access interface {
+	SetRoles(ctx context.Context, id string, roles []access.Role) error
+	// Disable removes everything the user could come in with but their passkeys, and sets DisabledAt.
+	Disable(ctx context.Context, id string, at time.Time) error
+	Enable(ctx context.Context, id string) error
+}
+
+// People returns the users, to those who may see who there is.
+func (s *Service) People(ctx context.Context, caller access.Caller) ([]User, error) {
+	if err := s.log.Permit(ctx, caller, access.PersonRead, ""); err != nil {
+		return nil, err
+	}
+	return s.store.Users(ctx)
+}
+
+// PersonByID is one of People.
+func (s *Service) PersonByID(ctx context.Context, caller access.Caller, id string) (User, error) {
+	if err := s.log.Permit(ctx, caller, access.PersonRead, id); err != nil {
+		return User{}, err
+	}
+	return s.store.UserByID(ctx, id)
+}
+
+// SessionsOfPerson returns a person's console sessions, newest first, or everybody's for "", to those who may see who
+// there is.
+func (s *Service) SessionsOfPerson(ctx context.Context, caller access.Caller, id string) ([]Session, error) {
+	if err := s.log.Permit(ctx, caller, access.PersonRead, id); err != nil {
+		return nil, err
+	}
+	return s.sessionsOf(ctx, id)
+}
+
+// SetRoles changes what somebody else may do, from their next request on.
+func (s *Service) SetRoles(ctx context.Context, caller access.Caller, id string, roles []access.Role) error {
+	if err := goodRoles(roles, personal); err != nil {
+		return err
+	}
+	return s.change(ctx, caller, id, func(u User) (note.Note, error) {
+		if hasRole(u.Roles, access.Admin) && !hasRole(roles, access.Admin) {
+			if err := s.otherAdministrator(ctx, id); err != nil {
+				return note.Note{}, err
+			}
+		}
+		return note.New("roles_changed", "roles were %s, are %s", words(u.Roles), words(roles)),
+			s.store.SetRoles(ctx, id, roles)
+	})
+}
+
+// Disable takes every way in from somebody else, at once. Their passkeys work again after Enable, their tokens do not.
+func (s *Service) Disable(ctx context.Context, caller access.Caller, id string) error {
+	return s.change(ctx, caller, id, func(u User) (note.Note, error) {
+		if hasRole(u.Roles, access.Admin) {
+			if err := s.otherAdministrator(ctx, id); err != nil {
+				return note.Note{}, err
+			}
+		}
+		return note.New("person_disabled", "disabled"), s.store.Disable(ctx, id, s.now())
+	})
+}
+
+// Enable lets somebody who was disabled in again.
+func (s *Service) Enable(ctx context.Context, caller access.Caller, id string) error {
+	return s.change(ctx, caller, id, func(User) (note.Note, error) {
+		return note.New("person_enabled", "allowed to sign in again"), s.store.Enable(ctx, id)
+	})
+}
+
+// change authorises and records what is done to somebody else.
+func (s *Service) change(
+	ctx context.Context, caller access.Caller, id string, f func(User) (note.Note, error),
+) error {
+	if id == caller.ID {
+		return s.log.Refuse(ctx, caller, access.UserManage, id, fault.New(fault.Denied, "own_rights",
+			"Nobody changes what they may do themselves; ask another administrator."))
+	}
+	return s.log.Do(ctx, caller, access.UserManage, id, func() (note.Note, error) {
+		defer s.known.forget()
+		u, err := s.store.UserByID(ctx, id)
+		if err != nil {
+			return note.Note{}, err
+		}
+		return f(u)
+	})
+}
+
+// otherAdministrator refuses if nobody but id could administer.
+func (s *Service) otherAdministrator(ctx context.Context, id string) error {
+	all, err := s.store.Users(ctx)
+	if err != nil {
+		return err
+	}
+	for _, u := range all {
+		if u.ID != id && u.DisabledAt.IsZero() && hasRole(u.Roles, access.Admin) {
+			return nil
+		}
+	}
+	return fault.New(fault.Conflict, "administrator_last",
+		"This is the only administrator who may sign in; make somebody else one first.")
+}
+
+func hasRole(roles []access.Role, wanted access.Role) bool {
+	for _, r := range roles {
+		if r == wanted {
+			return true
+		}
+	}
+	return false
+}
+
+func words(roles []access.Role) string { return strings.Trim(fmt.Sprint(roles), "[]") }
+
+func goodRoles(roles []access.Role, known func(access.Role) bool) error {
+	if len(roles) == 0 {
+		return incomplete()
+	}
+	for _, r := range roles {
+		if !known(r) {
+			return fault.New(fault.Invalid, "role_unknown",
+				"There is no role %q; the roles are compliance, engineer, connector, auditor and admin.", r)
+		}
+	}
+	return nil
+}
+
+func incomplete() error {
+	return fault.New(fault.Invalid, "user_incomplete", "A user needs a name and at least one role.")
+}
+
+// maxName is the length of a name, in characters.
+const maxName = 100
+
+// freeName is a name that nobody has, and that cannot be taken for another: approvers know each other by it.
+func (s *Service) freeName(ctx context.Context, name string) (string, error) {
+	name = strings.Join(strings.Fields(name), " ")
+	switch {
+	case name == "":
+		return "", incomplete()
+	case len([]rune(name)) > maxName || strings.ContainsFunc(name, unprintable) || mixed(name):
+		return "", fault.New(fault.Invalid, "person_name",
+			"A name has at most %d characters, all of them visible and its letters of one script.", maxName)
+	}
+	all, err := s.store.Users(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, u := range all {
+		if strings.EqualFold(u.Name, name) {
+			return "", fault.New(fault.Conflict, "person_name_taken", "There is a user %q already.", u.Name)
+		}
+	}
+	return name, nil
+}
+
+// unprintable is what names have not: control characters, and those that turn or join text unseen.
+func unprintable(r rune) bool { return !unicode.IsPrint(r) }
+
+// mixed reports whether a name has letters of several scripts that look alike.
+func mixed(name string) bool {
+	n := 0
+	for _, script := range []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Greek} {
+		if strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(script, r) }) {
+			n++
+		}
+	}
+	return n > 1
+}

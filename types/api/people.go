@@ -1,0 +1,58 @@
+package api
+
+import "time"
+
+// Person is somebody who signs in.
+type Person struct {
+	ID           string     `json:"id"`
+	Name         string     `json:"name"`
+	Roles        []string   `json:"roles"` // compliance, engineer, auditor, admin or connector
+	CreatedAt    time.Time  `json:"created_at"`
+	DisabledAt   *time.Time `json:"disabled_at"`     // nil: may sign in
+	LastSignInAt *time.Time `json:"last_sign_in_at"` // to the console; nil: never
+	Passkeys     int        `json:"passkeys"`
+	Sessions     int        `json:"sessions"` // open in the console
+}
+
+// PersonDetail is somebody, with how and where they sign in.
+type PersonDetail struct {
+	Person   Person           `json:"person"`
+	Passkeys []Passkey        `json:"passkeys"`
+	Sessions []ConsoleSession `json:"sessions"`
+}
+
+// Passkey is what somebody signs in with. Its private half is on their device.
+type Passkey struct {
+	ID         string     `json:"id"`
+	Name       string     `json:"name"`
+	Synced     bool       `json:"synced"` // kept by a password manager, on several devices
+	CreatedAt  time.Time  `json:"created_at"`
+	LastUsedAt *time.Time `json:"last_used_at"` // nil: never
+}
+
+// ConsoleSession is where somebody is signed in.
+type ConsoleSession struct {
+	ID      string    `json:"id"`
+	Way     string    `json:"way"`   // passkey, link or invitation
+	Agent   string    `json:"agent"` // what the browser calls itself
+	Address string    `json:"address"`
+	BeganAt time.Time `json:"began_at"`
+	SeenAt  time.Time `json:"seen_at"` // to the minute
+}
+
+// InvitePerson proposes somebody who is to join.
+type InvitePerson struct {
+	Name  string   `json:"name"`
+	Roles []string `json:"roles"`
+}
+
+// Invitation is somebody who has been invited and has not joined.
+type Invitation struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Roles     []string  `json:"roles"`
+	InvitedBy string    `json:"invited_by"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+	LinkMade  bool      `json:"link_made"` // false: an administrator has yet to make the link, in the console
+}

@@ -1,0 +1,135 @@
+package api
+
+import (
+	"context"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/passkey"
+	"github.com/sealkeeper/sealkeeper/types/api"
+)
+
+func personOf(u identity.User, passkeys, sessions int) api.Person {
+	return api.Person{
+		ID:           u.ID,
+		Name:         u.Name,
+		Roles:        each(u.Roles, func(r access.Role) string { return string(r) }),
+		CreatedAt:    u.CreatedAt,
+		DisabledAt:   moment(u.DisabledAt),
+		LastSignInAt: moment(u.LastSignInAt),
+		Passkeys:     passkeys,
+		Sessions:     sessions,
+	}
+}
+
+func passkeyOf(p passkey.Passkey) api.Passkey {
+	return api.Passkey{
+		ID:         p.ID,
+		Name:       p.Name,
+		Synced:     p.Synced,
+		CreatedAt:  p.CreatedAt,
+		LastUsedAt: moment(p.LastUsedAt),
+	}
+}
+
+func consoleSessionOf(s identity.Session) api.ConsoleSession {
+	return api.ConsoleSession{
+		ID:      s.ID,
+		Way:     s.How,
+		Agent:   s.Agent,
+		Address: s.Address,
+		BeganAt: s.BeganAt,
+		SeenAt:  s.SeenAt,
+	}
+}
+
+func invitationOf(i identity.Invitation) api.Invitation {
+	return api.Invitation{
+		ID:        i.ID,
+		Name:      i.Name,
+		Roles:     each(i.Roles, func(r access.Role) string { return string(r) }),
+		InvitedBy: i.InvitedBy,
+		CreatedAt: i.CreatedAt,
+		ExpiresAt: i.ExpiresAt,
+		LinkMade:  i.Made(),
+	}
+}
+
+// people reads each kind of record once, however many people there are.
+func (a *API) people(r request[none]) ([]api.Person, error) {
+	ctx := r.echo.Request().Context()
+	users, err := a.Identity.People(ctx, r.caller)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := a.Passkeys.Everybodys(ctx, r.caller, "")
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := a.Identity.SessionsOfPerson(ctx, r.caller, "")
+	held, open := map[string]int{}, map[string]int{}
+	for _, k := range keys {
+		held[k.UserID]++
+	}
+	for _, s := range sessions {
+		open[s.UserID]++
+	}
+	return each(users, func(u identity.User) api.Person { return personOf(u, held[u.ID], open[u.ID]) }), err
+}
+
+func (a *API) person(r request[none]) (api.PersonDetail, error) {
+	return a.personNow(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
+}
+
+func (a *API) personNow(ctx context.Context, caller access.Caller, id string) (api.PersonDetail, error) {
+	user, err := a.Identity.PersonByID(ctx, caller, id)
+	if err != nil {
+		return api.PersonDetail{}, err
+	}
+	keys, err := a.Passkeys.Everybodys(ctx, caller, id)
+	if err != nil {
+		return api.PersonDetail{}, err
+	}
+	sessions, err := a.Identity.SessionsOfPerson(ctx, caller, id)
+	return api.PersonDetail{
+		Person:   personOf(user, len(keys), len(sessions)),
+		Passkeys: each(keys, passkeyOf),
+		Sessions: each(sessions, consoleSessionOf),
+	}, err
+}
+
+// invitePerson proposes somebody: a person makes the link, at the console.
+func (a *API) invitePerson(r request[api.InvitePerson]) (api.Invitation, error) {
+	roles := each(r.body.Roles, func(name string) access.Role { return access.Role(name) })
+	i, err := a.Identity.Invite(r.echo.Request().Context(), r.caller, r.body.Name, roles)
+	return invitationOf(i), err
+}
+
+func (a *API) disablePerson(r request[none]) (api.PersonDetail, error) {
+	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
+	if err := a.Identity.Disable(ctx, r.caller, id); err != nil {
+		return api.PersonDetail{}, err
+	}
+	return a.personNow(ctx, r.caller, id)
+}
+
+func (a *API) endPersonSession(r request[none]) (api.PersonDetail, error) {
+	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
+	if err := a.Identity.EndSession(ctx, r.caller, r.echo.Param("session")); err != nil {
+		return api.PersonDetail{}, err
+	}
+	return a.personNow(ctx, r.caller, id)
+}
+
+func (a *API) invitations(r request[none]) ([]api.Invitation, error) {
+	all, err := a.Identity.Invited(r.echo.Request().Context(), r.caller)
+	return each(all, invitationOf), err
+}
+
+func (a *API) withdrawInvitation(r request[none]) ([]api.Invitation, error) {
+	err := a.Identity.WithdrawInvitation(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
+	if err != nil {
+		return nil, err
+	}
+	return a.invitations(r)
+}

@@ -1,0 +1,78 @@
+// Package people is the administrator's pages of who there is: whom to invite, what each may do, where each is signed in,
+// and the links made on the server that were used.
+package people
+
+import (
+	"context"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/passkey"
+	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+)
+
+// Directory knows who there is.
+type Directory interface {
+	People(ctx context.Context, caller access.Caller) ([]identity.User, error)
+	PersonByID(ctx context.Context, caller access.Caller, id string) (identity.User, error)
+	SessionsOfPerson(ctx context.Context, caller access.Caller, id string) ([]identity.Session, error)
+}
+
+// Rights change what people may do.
+type Rights interface {
+	SetRoles(ctx context.Context, caller access.Caller, id string, roles []access.Role) error
+	Disable(ctx context.Context, caller access.Caller, id string) error
+	Enable(ctx context.Context, caller access.Caller, id string) error
+	EndSession(ctx context.Context, caller access.Caller, id string) error
+}
+
+// Inviting asks people to join.
+type Inviting interface {
+	Invite(ctx context.Context, caller access.Caller, name string, roles []access.Role) (identity.Invitation, error)
+	InviteAgain(ctx context.Context, caller access.Caller, id string) (identity.Invitation, error)
+	MakeInvitationLink(
+		ctx context.Context, caller access.Caller, id string,
+	) (i identity.Invitation, link, code secret.Text, err error)
+}
+
+// Invited are those who have not joined yet.
+type Invited interface {
+	Invited(ctx context.Context, caller access.Caller) ([]identity.Invitation, error)
+	WithdrawInvitation(ctx context.Context, caller access.Caller, id string) error
+}
+
+// Alerts are the links made on the server that were used.
+type Alerts interface {
+	LinkAlerts(ctx context.Context, caller access.Caller) ([]identity.LinkUse, error)
+	SeeLinkAlert(ctx context.Context, caller access.Caller, id string) error
+}
+
+// Identity is all of them.
+type Identity interface {
+	Directory
+	Rights
+	Inviting
+	Invited
+	Alerts
+}
+
+// Passkeys are those of everybody.
+type Passkeys interface {
+	Everybodys(ctx context.Context, caller access.Caller, userID string) ([]passkey.Passkey, error)
+	Remove(ctx context.Context, caller access.Caller, userID, id string, last bool) error
+}
+
+// Needs is what the handler works with. PublicURL may be empty.
+type Needs struct {
+	Pages     *page.Responder
+	Identity  Identity
+	Passkeys  Passkeys
+	PublicURL string
+}
+
+// Handler answers on the pages. It is safe for concurrent use.
+type Handler struct{ Needs }
+
+// New returns the handler.
+func New(n Needs) *Handler { return &Handler{n} }

@@ -1,0 +1,117 @@
+package people
+
+import (
+	"context"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/web/ui/form"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+)
+
+// row is somebody in the list.
+type row struct {
+	identity.User
+	Passkeys, Sessions int
+}
+
+type listPage struct {
+	page.Page
+	People  []row
+	Invited []identity.Invitation
+	Alerts  []identity.LinkUse
+	Roles   []access.Role
+	Asked   asked
+}
+
+// asked is what was typed to invite somebody.
+type asked struct {
+	Name  string
+	Roles []access.Role
+}
+
+// Has reports whether a role was chosen.
+func (a asked) Has(role access.Role) bool { return hasRole(a.Roles, role) }
+
+func hasRole(roles []access.Role, wanted access.Role) bool {
+	for _, r := range roles {
+		if r == wanted {
+			return true
+		}
+	}
+	return false
+}
+
+// List shows who there is.
+func (h *Handler) List(c echo.Context, v session.Visit) error { return h.list(c, v, asked{}, nil) }
+
+func (h *Handler) list(c echo.Context, v session.Visit, a asked, refused error) error {
+	ctx := c.Request().Context()
+	status, why := h.Pages.Refusal(c, refused)
+	data := listPage{Page: h.Pages.Page(c, "people", "people.title"), Roles: access.PersonalRoles(), Asked: a}
+	var err error
+	if data.People, err = h.rows(ctx, v.Caller); err != nil {
+		return err
+	}
+	if data.Invited, err = h.Identity.Invited(ctx, v.Caller); err != nil {
+		return err
+	}
+	if data.Alerts, err = h.Identity.LinkAlerts(ctx, v.Caller); err != nil {
+		return err
+	}
+	data.Path, data.Problem = link.People, why
+	return h.Pages.Render(c, status, "people/list", data)
+}
+
+// rows reads each kind of record once, however many people there are.
+func (h *Handler) rows(ctx context.Context, caller access.Caller) ([]row, error) {
+	users, err := h.Identity.People(ctx, caller)
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := h.Identity.SessionsOfPerson(ctx, caller, "")
+	if err != nil {
+		return nil, err
+	}
+	keys, err := h.Passkeys.Everybodys(ctx, caller, "")
+	if err != nil {
+		return nil, err
+	}
+	open, held := map[string]int{}, map[string]int{}
+	for _, s := range sessions {
+		open[s.UserID]++
+	}
+	for _, k := range keys {
+		held[k.UserID]++
+	}
+	rows := make([]row, len(users))
+	for i, u := range users {
+		rows[i] = row{User: u, Passkeys: held[u.ID], Sessions: open[u.ID]}
+	}
+	return rows, nil
+}
+
+// SeeAlert notes that the use of a link was looked at.
+func (h *Handler) SeeAlert(c echo.Context, v session.Visit) error {
+	if err := h.Identity.SeeLinkAlert(c.Request().Context(), v.Caller, c.Param("id")); err != nil {
+		return h.list(c, v, asked{}, err)
+	}
+	return h.Pages.Done(c, "notice.alert_seen", link.People)
+}
+
+// chosenRoles are those that were ticked.
+func chosenRoles(c echo.Context) ([]access.Role, error) {
+	values, err := form.Values(c)
+	if err != nil {
+		return nil, err
+	}
+	var roles []access.Role
+	for _, r := range values["role"] {
+		roles = append(roles, access.Role(r))
+	}
+	return roles, nil
+}
