@@ -38,11 +38,6 @@ func (c *Client) InspectCertificates(ctx context.Context, files Files) ([]api.In
 	return upload[[]api.InspectedCertificate](ctx, c, path("certificates", "inspect"), files.form())
 }
 
-// Sign signs one digest with the certificate's key, or several, each of which may fail on its own.
-func (c *Client) Sign(ctx context.Context, id string, in api.SignatureRequest) (api.Signatures, error) {
-	return send[api.Signatures](ctx, c, http.MethodPost, path("certificates", id, "signatures"), in)
-}
-
 // ReleaseKey exports an exportable private key.
 func (c *Client) ReleaseKey(ctx context.Context, id string) (api.ReleasedKey, error) {
 	return post[api.ReleasedKey](ctx, c, path("certificates", id, "key"))

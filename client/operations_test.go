@@ -177,10 +177,6 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 			Stopped: true,
 		})
 	}),
-	"sign": call(func(x ask) (any, error) {
-		digests := [][]byte{make([]byte, 32)}
-		return x.c.Sign(x.ctx, "c", api.SignatureRequest{Algorithm: "ecdsa-sha256", Digests: digests})
-	}),
 	"retireCertificate": call(func(x ask) (any, error) {
 		return x.c.RetireCertificate(x.ctx, "c", api.RetireCertificate{Reason: "replaced"})
 	}),

@@ -69,14 +69,21 @@ const (
 	PolicyBreakGlass Action = "policy.break_glass" // change it on the server, past the two people
 	PolicyDiffers    Action = "policy.differs"     // a process is configured with another one than is in force
 
-	AuditRead      Action = "audit.read"
-	AuditResume    Action = "audit.resume" // the log can be written again
-	SessionStart   Action = "session.start"
-	SessionUse     Action = "session.use" // only refusals of it are recorded
-	SessionEnd     Action = "session.end"
-	TokenUse       Action = "token.use"       // call with a bearer token; only refusals are recorded
-	UserManage     Action = "user.manage"     // create or remove a user
-	TokenManage    Action = "token.manage"    // make a sign-in link or a bearer token, or revoke tokens
+	AuditRead     Action = "audit.read"
+	AuditResume   Action = "audit.resume" // the log can be written again
+	SessionStart  Action = "session.start"
+	SessionUse    Action = "session.use" // only refusals of it are recorded
+	SessionEnd    Action = "session.end"
+	TokenUse      Action = "token.use"      // call with a bearer token; only refusals are recorded
+	UserManage    Action = "user.manage"    // create or remove a user
+	TokenManage   Action = "token.manage"   // make a sign-in link or a bearer token, or revoke tokens
+	ServiceRead   Action = "service.read"   // see service accounts, and which version each uses
+	ServiceManage Action = "service.manage" // make service accounts and their tokens, change and end them
+	ServiceAgree  Action = "service.agree"  // agree to what a service account is given on live
+	TLSRead       Action = "tls.read"       // be given a TLS configuration, and told of its changes
+	TLSHandshake  Action = "tls.handshake"  // signatures of TLS handshakes, counted by the hour
+	TLSReport     Action = "tls.report"     // tell which certificate is presented
+
 	CustodyResolve Action = "custody.resolve" // the reconciler finishing or removing an import
 	CustodyCheck   Action = "custody.check"   // compare custody with the database
 	CustodyMigrate Action = "custody.migrate" // copy everything from embedded custody to Vault
@@ -92,7 +99,7 @@ const (
 var administrative = []Action{
 	CertImport, CertRequest, CertRetire, CertDestroy, CertKeepStored, SecretPut, RegistrationWrite, BundleWrite,
 	BundleActivate, BundleRetire, PaymentResolve, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage,
-	TokenManage, CustodyMigrate, CustodyPurge, CustodyRotate,
+	TokenManage, ServiceManage, ServiceAgree, CustodyMigrate, CustodyPurge, CustodyRotate,
 }
 
 // Administrative reports whether the action changes what is in use, who may use it,
@@ -106,7 +113,6 @@ type Role string
 const (
 	Compliance Role = "compliance"
 	Engineer   Role = "engineer"
-	Connector  Role = "connector"
 	Auditor    Role = "auditor"
 	Admin      Role = "admin"
 	System     Role = "system"  // the program itself: reconciler, command line on the server
@@ -114,7 +120,7 @@ const (
 )
 
 var readAll = []Action{
-	CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead, ConsentRead, PolicyRead,
+	CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead, ConsentRead, PolicyRead, ServiceRead,
 }
 
 // readAccounts is a customer's consent from its start to its end.
@@ -127,16 +133,13 @@ var permissions = map[Role][]Action{
 	Compliance: append([]Action{
 		CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite, EvidenceAdd,
 		EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead,
-		ConsentRevoke, TokensDrop,
+		ConsentRevoke, TokensDrop, ServiceAgree,
 	}, readAll...),
 	Engineer: append([]Action{
 		CertInspect, CertRequest, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, BundleActivate,
 		BundleRetire, ApprovalRequest, ApprovalDecide,
 		ConnectionTest, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel, PaymentResolve,
 	}, slices.Concat(readAccounts, readAll)...),
-	Connector: append([]Action{
-		InstitutionRead, CertSign, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
-	}, readAccounts...),
 	Auditor: append([]Action{AuditRead, EvidenceRead}, readAll...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
 		BackupMake, BackupRestore, SchemaRepair, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage, TokenManage,
@@ -150,14 +153,17 @@ type Caller struct {
 	ID    string // stable: user or token id
 	Name  string // for people
 	Roles []Role
+	Grant *Grant // of a service account, which has no roles; nil: it is none
 }
 
 // systemPrefix begins the ids of callers that are no users.
 const systemPrefix = "system:"
 
 // IsPerson reports whether the caller is a user: somebody who can be one of two
-// people. The program itself and the command line on the server are not, whatever their roles.
-func (c Caller) IsPerson() bool { return c.ID != "" && !strings.HasPrefix(c.ID, systemPrefix) }
+// people. Service accounts, the program itself and the command line on the server are not, whatever their roles.
+func (c Caller) IsPerson() bool {
+	return c.ID != "" && c.Grant == nil && !strings.HasPrefix(c.ID, systemPrefix)
+}
 
 // SystemCaller is the program acting on its own behalf; part says which part.
 func SystemCaller(part string) Caller {
@@ -170,14 +176,15 @@ func PaymentWatcher() Caller {
 	return Caller{ID: systemPrefix + "payments", Name: "payments", Roles: []Role{Watcher}}
 }
 
-// OwnOnly reports whether the caller is a program that acts for its customers and
-// is nothing besides: of payments and consents it sees its own, and others' do not exist for it.
-func (c Caller) OwnOnly() bool {
-	return !slices.ContainsFunc(c.Roles, func(r Role) bool { return r != Connector })
-}
+// OwnOnly reports whether the caller is a service account: of payments and consents it
+// sees its own, and others' do not exist for it.
+func (c Caller) OwnOnly() bool { return c.Grant != nil }
 
 // May reports whether the caller may do the action.
 func (c Caller) May(action Action) bool {
+	if c.Grant != nil {
+		return c.Grant.may(action)
+	}
 	for _, role := range c.Roles {
 		if role == Admin || slices.Contains(permissions[role], action) {
 			return true

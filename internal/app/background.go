@@ -17,6 +17,7 @@ const (
 	paymentsEvery  = 10 * time.Second
 	settleEvery    = 10 * time.Second
 	rewriteEvery   = 30 * time.Second
+	usedEvery      = time.Minute
 	followEvery    = 800 * time.Millisecond // with jitter and the query, within a second
 )
 
@@ -51,6 +52,11 @@ func (s *Services) Background(ctx context.Context) {
 	start(jobs.Job{Name: "reconcile consents", Every: reconcileEvery, Run: counting(s.Consents.Reconcile)})
 	start(jobs.Job{Name: "follow payments", Every: paymentsEvery, Run: counting(s.Payments.Poll)})
 	start(jobs.Job{Name: "reconcile imports", Every: reconcileEvery, Run: counting(s.Vault.Reconcile)})
+	start(jobs.Job{Name: "note when tokens were used", Every: usedEvery, Run: s.Accounts.Flush})
+	start(jobs.Job{Name: "count what services use", Every: usedEvery, Run: func(ctx context.Context) error {
+		return s.Usage.Settle(ctx, false)
+	}})
+	running.Go(func() { s.Feed.Run(ctx) })
 	running.Wait()
 }
 

@@ -28,6 +28,7 @@ const (
 	PaymentsSwitch        Kind = "payments.switch"
 	BankAnswer            Kind = "bank.answer" // that the bank agrees, with nothing to show for it
 	PaymentNotSent        Kind = "payment.not_sent"
+	ServiceChange         Kind = "service.change" // what a service account may do
 )
 
 // Everywhere is the environment of an object that belongs to none, such as a

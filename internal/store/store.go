@@ -30,6 +30,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/people"
 	"github.com/sealkeeper/sealkeeper/internal/store/policies"
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
+	"github.com/sealkeeper/sealkeeper/internal/store/services"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -48,6 +49,7 @@ type DB struct {
 	*peopleStore
 	*policyStore
 	*registrationStore
+	*serviceStore
 
 	gorm    *gorm.DB
 	sql     *sql.DB
@@ -70,6 +72,7 @@ type (
 	peopleStore       = people.Store
 	policyStore       = policies.Store
 	registrationStore = registrations.Store
+	serviceStore      = services.Store
 )
 
 func newDB(g *gorm.DB, db *sql.DB) *DB {
@@ -87,6 +90,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		peopleStore:       people.New(g),
 		policyStore:       policies.New(g),
 		registrationStore: registrations.New(g),
+		serviceStore:      services.New(g),
 		gorm:              g,
 		sql:               db,
 	}

@@ -32,7 +32,6 @@ var operations = map[string][2]reflect.Type{
 	"inspectCertificates":      {nil, of[[]api.InspectedCertificate]()},
 	"getCertificate":           {nil, of[api.Certificate]()},
 	"listCertificateLine":      {nil, of[[]api.Certificate]()},
-	"sign":                     {of[api.SignatureRequest](), of[api.Signatures]()},
 	"releaseKey":               {nil, of[api.ReleasedKey]()},
 	"retireCertificate":        {of[api.RetireCertificate](), of[api.CertificateChange]()},
 	"destroyCertificate":       {of[api.DestroyCertificate](), of[api.CertificateChange]()},

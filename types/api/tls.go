@@ -167,7 +167,9 @@ type ExportedKeys struct {
 // TLSEvents answers a long poll: what has changed since the cursor that was sent.
 type TLSEvents struct {
 	Events []TLSEvent `json:"events"` // one for each registration at most; empty when the wait was over
-	Cursor string     `json:"cursor"` // to send the next time
+	// Events name every registration that the account is bound to: it is not bound to any other any more
+	Complete bool   `json:"complete"`
+	Cursor   string `json:"cursor"` // to send the next time
 }
 
 // TLSEvent says that something of a registration is not as it was. It says what is now and not what happened
@@ -191,6 +193,8 @@ const (
 // TLSSynced says that everything up to the cursor has been told.
 type TLSSynced struct {
 	Cursor string `json:"cursor"`
+	// the events since the "synced" before name every registration that the account is bound to
+	Complete bool `json:"complete"`
 }
 
 // ServiceReport tells what an instance of a service presents, at least every ReportAnswer.Every seconds, after

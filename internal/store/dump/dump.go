@@ -25,7 +25,8 @@ func New(db *gorm.DB) *Store { return &Store{db} }
 // passing are tables that no backup has: what they hold is over by the time it is
 // needed, or is made anew.
 var passing = []string{
-	"goose_db_version", "sqlite_sequence", "sessions", "sign_in_links", "authorizations", "record_changes",
+	"goose_db_version", "sqlite_sequence", "sessions", "sign_in_links", "authorizations", "record_changes", "tls_clock",
+	"tls_changes",
 }
 
 // kept are the rows of a table that a backup has, where it is not all of them: what

@@ -14,7 +14,7 @@ import (
 // triggerIn finds the triggers that a step makes or takes away again, in order, and
 // tables that take theirs along. SQLite's end with END, PostgreSQL's with the call of their function.
 var triggerIn = regexp.MustCompile(`(?s)` +
-	`(CREATE TRIGGER (\w+) .*? ON (\w+).*?(?:END;|EXECUTE FUNCTION \w+\([^)]*\);))` +
+	`(CREATE (?:CONSTRAINT )?TRIGGER (\w+) .*? ON (\w+).*?(?:END;|EXECUTE FUNCTION \w+\([^)]*\);))` +
 	`|DROP TRIGGER (?:IF EXISTS )?(\w+)|DROP TABLE (\w+)`)
 
 // triggers are the statements that make the triggers of the newest schema, by name.
