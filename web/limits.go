@@ -58,7 +58,7 @@ var probes = []string{"/healthz", "/readyz", "/metrics"}
 // gate refuses bodies that nothing here needs, before any of them is read, and
 // lets no more requests in than can be answered.
 type gate struct {
-	limits              Limits
+	limits                        Limits
 	inFlight, uploading, watching chan struct{}
 }
 

@@ -6,7 +6,8 @@ import "time"
 type Approval struct {
 	ID string `json:"id"`
 	// bundle.activate, bundle.rollback, bundle.retire, certificate.retire, certificate.destroy,
-	// certificate.keep_stored, policy.change, application.change, payments.switch, bank.answer or payment.not_sent
+	// certificate.keep_stored, policy.change, application.change, payments.switch, bank.answer, payment.not_sent
+	// or service.change
 	Kind            string            `json:"kind"`
 	Object          string            `json:"object"` // id of what changes, or name of the setting
 	ObjectName      string            `json:"object_name"`
