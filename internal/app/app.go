@@ -209,7 +209,7 @@ func (s *Services) wireServices(requests *approval.Requests) {
 		Audit:         s.Audit,
 		Now:           s.cfg.Now,
 	})
-	s.Usage = usage.New(usage.Config{Store: db, Audit: s.Audit, Now: s.cfg.Now})
+	s.Usage = usage.New(usage.Config{Store: db, Accounts: s.Accounts, Audit: s.Audit, Now: s.cfg.Now})
 	s.TLS = tlsconfig.New(tlsconfig.Config{
 		Registrations: s.Registrations,
 		All:           db,
@@ -252,6 +252,7 @@ func (s *Services) Console() ui.Config {
 		Issuer:        s.Issuer,
 		Consents:      s.Consents,
 		Payments:      s.Payments,
+		Usage:         s.Usage,
 		Identity:      s.Identity,
 		Audit:         s.Audit,
 		Sessions:      s.Sessions(),

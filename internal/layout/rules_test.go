@@ -300,6 +300,11 @@ var rules = []rule{
 		reason:   "a service account is bound to registrations; what it does with them is not its business",
 	},
 	{
+		packages: []string{"internal/usage"},
+		may:      append([]string{"registration"}, shared...),
+		reason:   "which service uses which version of a registration's bundle is counted, and told by services",
+	},
+	{
 		packages: []string{"internal/tlsconfig"},
 		may:      append([]string{"internal/issuer", "vault", "registration/...", "connector/..."}, shared...),
 		reason: "a configuration joins a registration's bundle, its certificates in custody and the bank's profile; " +

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 // Report is what an instance of a service says that it presents to a host.
@@ -118,8 +119,8 @@ type Overview struct {
 	Services    []Service
 }
 
-// Over and Total count the services that use the active version, and those that have not stopped.
-func (o Overview) Over() (over, total int) {
+// Count counts the services that use the active version, and those that have not stopped.
+func (o Overview) Count() (over, total int) {
 	for _, s := range o.Services {
 		if s.State == Over {
 			over++
@@ -129,6 +130,18 @@ func (o Overview) Over() (over, total int) {
 		}
 	}
 	return over, total
+}
+
+// Over counts the services that use the active version.
+func (o Overview) Over() int {
+	over, _ := o.Count()
+	return over
+}
+
+// Total counts the services that have not stopped.
+func (o Overview) Total() int {
+	_, total := o.Count()
+	return total
 }
 
 // Behind returns the services that still use a former version.
@@ -141,10 +154,16 @@ func (o Overview) Behind() []Service {
 // Finished reports whether nobody uses a former version any more.
 func (o Overview) Finished() bool { return len(o.Behind()) == 0 }
 
-// Overview says which of the accounts, ids and names, use a registration whose active version is given.
-func (m *Meter) Overview(
-	ctx context.Context, registrationID string, version int, activatedAt time.Time, accounts map[string]string,
-) (Overview, error) {
+// Overview says which services use a registration, and with which version.
+func (m *Meter) Overview(ctx context.Context, caller access.Caller, v registration.View) (Overview, error) {
+	registrationID, version, activatedAt := v.Registration.ID, 0, time.Time{}
+	if active := v.Active(); active != nil {
+		version, activatedAt = active.Version, active.ActivatedAt
+	}
+	accounts, err := m.cfg.Accounts.Using(ctx, caller, v.Registration)
+	if err != nil {
+		return Overview{}, err
+	}
 	if err := m.Flush(ctx); err != nil {
 		return Overview{}, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 // Use is when an account was last given a version, and last had a handshake signed with it.
@@ -36,11 +37,18 @@ type Store interface {
 	ServiceReports(ctx context.Context, registrationID string) ([]Report, error)
 }
 
+// Accounts knows which service accounts there are.
+type Accounts interface {
+	// Using returns the names of the accounts in use that handle TLS for a registration, by id.
+	Using(ctx context.Context, caller access.Caller, r registration.Registration) (map[string]string, error)
+}
+
 // Config is what a Meter is made of. Every field is required.
 type Config struct {
-	Store Store
-	Audit *audit.Log
-	Now   func() time.Time
+	Store    Store
+	Accounts Accounts
+	Audit    *audit.Log
+	Now      func() time.Time
 }
 
 // Meter counts. It is safe for concurrent use.

@@ -198,23 +198,15 @@ func (a *API) registrationServices(r request[none]) (api.RegistrationServices, e
 	if err != nil {
 		return api.RegistrationServices{}, err
 	}
-	accounts, err := a.Accounts.Using(ctx, r.caller, view.Registration)
+	o, err := a.Usage.Overview(ctx, r.caller, view)
 	if err != nil {
 		return api.RegistrationServices{}, err
 	}
-	version, at := 0, time.Time{}
-	if active := view.Active(); active != nil {
-		version, at = active.Version, active.ActivatedAt
-	}
-	o, err := a.Usage.Overview(ctx, id, version, at, accounts)
-	if err != nil {
-		return api.RegistrationServices{}, err
-	}
-	over, total := o.Over()
+	over, total := o.Count()
 	return api.RegistrationServices{
 		RegistrationID: id,
-		Version:        version,
-		ActivatedAt:    moment(at),
+		Version:        o.Version,
+		ActivatedAt:    moment(o.ActivatedAt),
 		Finished:       o.Finished(),
 		Over:           over,
 		Total:          total,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
@@ -185,4 +186,30 @@ func TestAcrossTheYearsOfAnExpiry(t *testing.T) {
 	b.get("/certificates/"+id).want(t, http.StatusOK, "tomorrow")
 	s.Now = s.Now.AddDate(0, 0, 2)
 	b.get("/certificates/"+id).want(t, http.StatusOK, "yesterday")
+}
+
+// After an activation the page says who still uses the former certificate.
+func TestServicesOnTheirPage(t *testing.T) {
+	s := newConsole(t)
+	r := s.Activate()
+	for name, version := range map[string]int{"reports-batch": 1, "reports-web": 2, "accounts": 2} {
+		a, _ := s.Service(name, access.Transport)
+		caller := access.Caller{ID: a.ID, Name: a.Name, Grant: stack.Everything}
+		check(t, s.Usage.Report(t.Context(), caller, "host-1", []usage.Report{{
+			RegistrationID: r.ID,
+			Host:           "bank.example:443",
+			Version:        version,
+			SHA256:         strings.Repeat("a", 64),
+		}}, false))
+	}
+	s.SaveBundle(r.ID, "", "")
+	s.TestConnection(r.ID)
+	if _, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 2); err != nil {
+		t.Fatal(err)
+	}
+	b := s.signedIn(t, "Otto", access.Auditor)
+	b.get("/registrations/"+r.ID).want(t, http.StatusOK, "2 of 3 services use version 2.", "reports-batch",
+		"An old certificate is still in use", "former version")
+	b.lang = "fr"
+	b.get("/registrations/"+r.ID).want(t, http.StatusOK, "2 services sur 3 utilisent la version 2", "version antérieure")
 }

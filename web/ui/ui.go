@@ -17,6 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/approvals"
@@ -47,6 +48,7 @@ type Config struct {
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
 	Payments      *payment.Service
+	Usage         *usage.Meter
 	Identity      *identity.Service
 	Audit         *audit.Log
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
@@ -146,6 +148,7 @@ func (u *UI) wireRegistrations(cfg Config, people wording.People) {
 		Certificates: cfg.Vault,
 		Approvals:    cfg.Approvals,
 		Connections:  cfg.Issuer,
+		Services:     cfg.Usage,
 		Reports:      cfg.Sessions,
 		People:       people,
 		Now:          cfg.Now,
