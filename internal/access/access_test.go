@@ -69,7 +69,7 @@ func TestGrants(t *testing.T) {
 		{access.Transport, []access.Action{access.TLSRead, access.TLSHandshake, access.TLSReport}},
 		{access.Signing, []access.Action{access.CertSign}},
 		{access.Credentials, []access.Action{access.SecretUse}},
-		{access.Export, []access.Action{access.KeyRelease}},
+		{access.Export, []access.Action{access.KeyExport}},
 		{access.Accounts, []access.Action{access.ConsentStart, access.AccountsRead}},
 		{access.Payments, []access.Action{access.PaymentCreate, access.PaymentConfirm}},
 	} {

@@ -24,7 +24,7 @@ var purposeActions = map[Purpose][]Action{
 	Transport:   {TLSRead, TLSHandshake, TLSReport, CertUse},
 	Signing:     {CertSign, CertUse},
 	Credentials: {SecretUse},
-	Export:      {KeyRelease},
+	Export:      {KeyExport},
 	Accounts: {
 		ClientIssue, CertUse, SecretUse, AccountsRead, ConsentStart, ConsentRead, ConsentRevoke, TokensUse, TokensDrop,
 	},

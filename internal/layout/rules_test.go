@@ -13,8 +13,8 @@ type rule struct {
 
 // shared are the words that everything with a caller in it speaks.
 var shared = []string{
-	"certs", "internal/access", "internal/audit", "internal/clock", "internal/environment", "internal/loopback",
-	"internal/note", "internal/origin", "internal/uid", "fault", "secret",
+	"certs", "internal/access", "internal/audit", "internal/clock", "internal/environment", "internal/listing",
+	"internal/loopback", "internal/note", "internal/origin", "internal/uid", "fault", "secret",
 }
 
 // services are what the web may call: the domain, and never what keeps its records or its keys.
@@ -253,8 +253,10 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"internal/store/internal/...", "internal/store/migrations"},
-		may:      []string{"internal/store/internal/...", "internal/note", "vault/embedded", "fault"},
-		reason:   "what the stores share knows none of them",
+		may: []string{
+			"internal/store/internal/...", "internal/listing", "internal/note", "vault/embedded", "fault",
+		},
+		reason: "what the stores share knows none of them",
 	},
 	{
 		packages: []string{"internal/store/dump"},
@@ -324,6 +326,12 @@ var rules = []rule{
 		packages: []string{"internal/secretfile"},
 		may:      []string{"fault", "secret"},
 		reason:   "a file with a secret is read the same way whatever the secret is for",
+	},
+	{
+		packages:  []string{"internal/listing"},
+		may:       []string{"fault"},
+		libraries: []string{"golang.org/x/text"},
+		reason:    "what a page of a list is does not depend on what is listed, nor on where it is kept",
 	},
 	{
 		packages: []string{

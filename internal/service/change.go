@@ -16,12 +16,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
-// change carries out approval.ServiceChange. Its object is the id of the account.
+// change carries out access.ServiceChange. Its object is the id of the account.
 type change struct{ s *Accounts }
 
 // Handling is the change of what a service account may do, which takes two people where it gives more.
 func (s *Accounts) Handling() approval.Handling {
-	return approval.Handling{Kind: approval.ServiceChange, Needs: access.ServiceAgree, Handler: change{s}}
+	return approval.Handling{Kind: access.ServiceChange, Handler: change{s}}
 }
 
 // propose asks for what gives an account more in an environment.
@@ -32,7 +32,7 @@ func (s *Accounts) propose(
 	if err != nil {
 		return approval.Request{}, false, err
 	}
-	return s.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
+	return s.cfg.Approvals.RequestChange(ctx, caller, approval.NewRequest{
 		Handling:    s.Handling(),
 		Object:      a.ID,
 		ObjectName:  a.Name,
@@ -118,7 +118,7 @@ func (s *Accounts) described(ctx context.Context, g Grant) (string, error) {
 // Apply implements approval.Handler.
 func (h change) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
 	detail := r.Recorded(note.New("service_changed", "service account changed"))
-	return h.s.cfg.Audit.Do(ctx, by, access.ServiceAgree, r.Object, func() (note.Note, error) {
+	return h.s.cfg.Audit.Do(ctx, by, access.ServiceChange, r.Object, func() (note.Note, error) {
 		a, w, err := h.read(ctx, r)
 		if err != nil {
 			return detail, err

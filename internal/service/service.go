@@ -21,7 +21,7 @@ import (
 
 // Approvals has changes carried out once the people that policy demands agree.
 type Approvals interface {
-	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
+	RequestChange(ctx context.Context, caller access.Caller, n approval.NewRequest) (r approval.Request, done bool, err error)
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
 }
 
@@ -82,7 +82,7 @@ func (s *Accounts) Waiting(ctx context.Context, account string) (map[string]stri
 	found, err := s.cfg.Approvals.Waiting(ctx, account)
 	waiting := map[string]string{}
 	for _, r := range found {
-		if r.Kind == approval.ServiceChange {
+		if r.Kind == access.ServiceChange {
 			waiting[r.Object] = r.ID
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/internal/store/migrations"
 )
 
 // Exec runs SQL as an intruder in the database would.
@@ -23,4 +24,13 @@ func Vacuum(ctx context.Context, d *DB, table string) error {
 		return nil
 	}
 	return Exec(ctx, d, "VACUUM ANALYZE "+table)
+}
+
+// MigrateTo brings an empty database to a schema that is not the newest.
+func MigrateTo(ctx context.Context, d *DB, version int64) error {
+	provider, err := migrations.Provider(d.gorm)
+	if err == nil {
+		_, err = provider.UpTo(ctx, version)
+	}
+	return err
 }

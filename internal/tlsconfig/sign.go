@@ -312,14 +312,14 @@ func (s *Service) Credentials(ctx context.Context, caller access.Caller, registr
 // Exported are the exportable keys of a version.
 type Exported struct {
 	Version            int
-	Transport, Signing *vault.Released
+	Transport, Signing *vault.ExportedKey
 }
 
 // ExportKeys hands out the exportable private keys of the active version. Each time is recorded.
 func (s *Service) ExportKeys(
 	ctx context.Context, caller access.Caller, registrationID string, number int,
 ) (Exported, error) {
-	err := s.admit(ctx, caller, access.KeyRelease, registrationID, access.Export, access.Transport)
+	err := s.admit(ctx, caller, access.KeyExport, registrationID, access.Export, access.Transport)
 	if err != nil {
 		return Exported{}, err
 	}
@@ -334,7 +334,7 @@ func (s *Service) ExportKeys(
 	for _, one := range []struct {
 		certificate Certificate
 		wanted      bool
-		into        **vault.Released
+		into        **vault.ExportedKey
 	}{{c.QWAC, true, &out.Transport}, {c.QSealC, caller.Grant.Has(access.Signing), &out.Signing}} {
 		if !one.wanted || !one.certificate.Exportable {
 			continue
@@ -342,7 +342,7 @@ func (s *Service) ExportKeys(
 		if err := s.cfg.Limits.Spend(ctx, caller, 1); err != nil {
 			return Exported{}, err
 		}
-		released, err := s.cfg.Vault.ReleaseKey(ctx, caller, one.certificate.ID)
+		released, err := s.cfg.Vault.ExportKey(ctx, caller, one.certificate.ID)
 		if err != nil {
 			return Exported{}, err
 		}

@@ -294,7 +294,7 @@ func (s *Service) certificate(ctx context.Context, id string) (Certificate, erro
 		Leaf:       r.Leaf,
 		ChainPEM:   r.ChainPEM(),
 		KeyType:    keyType(r.Leaf.X509.PublicKey),
-		Exportable: r.KeyMode == vault.KeyStored,
+		Exportable: r.KeyMode == vault.KeyExportable,
 	}, nil
 }
 

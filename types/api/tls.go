@@ -159,9 +159,9 @@ type KeyExport struct {
 type ExportedKeys struct {
 	RegistrationID string       `json:"registration_id"`
 	Version        int          `json:"version"`
-	Transport      *ReleasedKey `json:"transport"` // null: it is not exportable
+	Transport      *ExportedKey `json:"transport"` // null: it is not exportable
 	// null: it is not exportable, or the account lacks the purpose signing
-	Signing *ReleasedKey `json:"signing"`
+	Signing *ExportedKey `json:"signing"`
 }
 
 // TLSEvents answers a long poll: what has changed since the cursor that was sent.

@@ -264,14 +264,14 @@ func (a *API) exportTLS(r request[api.KeyExport]) (keysWithSecrets, error) {
 		return keysWithSecrets{}, err
 	}
 	keys := keysWithSecrets{RegistrationID: id, Version: out.Version}
-	for released, into := range map[*vault.Released]**keyWithSecret{
+	for released, into := range map[*vault.ExportedKey]**keyWithSecret{
 		out.Transport: &keys.Transport,
 		out.Signing:   &keys.Signing,
 	} {
 		if released != nil {
 			*into = &keyWithSecret{
 				PrivateKeyPEM: released.KeyPEM.Reveal(),
-				ReleasedKey:   api.ReleasedKey{ChainPEM: released.ChainPEM},
+				ExportedKey:   api.ExportedKey{ChainPEM: released.ChainPEM},
 			}
 			released.KeyPEM.Wipe()
 		}

@@ -26,10 +26,10 @@ type uploadPage struct {
 	Name     string
 	Previews []preview
 
-	KeyStored  bool // chosen; with the reason
-	KeepReason string
-	Replaces   string         // id of a certificate
-	Others     []vault.Record // that can be replaced
+	KeyExportable bool // chosen; with the reason
+	ExportReason  string
+	Replaces      string         // id of a certificate
+	Others        []vault.Record // that can be replaced
 }
 
 // preview is one certificate found in the files.
@@ -59,12 +59,12 @@ func (h *Handler) uploadForm(
 		return err
 	}
 	data := uploadPage{
-		Page:       h.Pages.Page(c, "certificates", "upload.title"),
-		Name:       typed.Name,
-		KeyStored:  typed.KeyMode == vault.KeyStored,
-		KeepReason: typed.KeepReason,
-		Others:     records,
-		Previews:   h.previews(c, found, records),
+		Page:          h.Pages.Page(c, "certificates", "upload.title"),
+		Name:          typed.Name,
+		KeyExportable: typed.KeyMode == vault.KeyExportable,
+		ExportReason:  typed.ExportReason,
+		Others:        records,
+		Previews:      h.previews(c, found, records),
 	}
 	if len(typed.Replaces) > 0 {
 		data.Replaces = typed.Replaces[0]
@@ -128,8 +128,8 @@ func (h *Handler) Upload(c echo.Context, v session.Visit) error {
 // uploadNotice says where the keys are, and where they came from.
 func uploadNotice(stored []vault.Record, waiting []vault.Request) string {
 	switch {
-	case len(stored) == 1 && stored[0].KeyMode == vault.KeyStored:
-		return "notice.key_stored"
+	case len(stored) == 1 && stored[0].KeyMode == vault.KeyExportable:
+		return "notice.key_exportable"
 	case keysFound(stored, waiting):
 		return "notice.key_found"
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -52,7 +53,7 @@ func (h *Handler) version(
 		Request:     view.WaitingFor(b.Version),
 	}
 	if b.State == registration.Active {
-		said.Request = view.Waiting(approval.BundleRetire, b.Version)
+		said.Request = view.Waiting(access.BundleRetire, b.Version)
 	}
 	said.MayDecide = said.Request != nil && h.Approvals.MayDecide(v.Caller, *said.Request)
 	return said

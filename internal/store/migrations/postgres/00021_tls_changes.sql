@@ -26,7 +26,7 @@ CREATE CONSTRAINT TRIGGER tls_bundles_updated AFTER UPDATE OF state, qwac_id, qs
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.state = 'active' OR NEW.state = 'active') EXECUTE FUNCTION note_tls_change('registration', 'registration_id');
 CREATE CONSTRAINT TRIGGER tls_registrations_inserted AFTER INSERT ON registrations
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_tls_change('registration', 'id');
-CREATE CONSTRAINT TRIGGER tls_certificates_updated AFTER UPDATE OF state, chain_pem, kept_approved_by ON certificates
+CREATE CONSTRAINT TRIGGER tls_certificates_updated AFTER UPDATE OF state, chain_pem, export_approved_by ON certificates
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_tls_change('certificate', 'id');
 CREATE CONSTRAINT TRIGGER tls_accounts_changed AFTER INSERT OR UPDATE ON service_accounts
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_tls_change('account', 'id');

@@ -28,7 +28,7 @@ BEGIN
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER tls_certificates_updated AFTER UPDATE OF state, chain_pem, kept_approved_by ON certificates
+CREATE TRIGGER tls_certificates_updated AFTER UPDATE OF state, chain_pem, export_approved_by ON certificates
 BEGIN
     UPDATE tls_clock SET seq = seq + 1;
     INSERT INTO tls_changes (kind, id, seq)

@@ -1,0 +1,77 @@
+package sqldb
+
+import (
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/listing"
+)
+
+// Order is how a list is sorted: by columns, all in one direction, the last of them unique. An index with the
+// columns of an equality filter and then these serves every page without sorting.
+type Order struct {
+	Columns    []string
+	Descending bool
+}
+
+// Page reads the page that q asks for. query has the table, the columns and the conditions; value
+// returns what a row has in a column of the order, as a string or an int64.
+func Page[R any](
+	query *gorm.DB, q listing.Query, order Order, what string, value func(r R, column string) any,
+) (listing.Page[R], error) {
+	var page listing.Page[R]
+	var err error
+	if page.Count, err = Count(query); err != nil {
+		return page, err
+	}
+	backwards := q.Cursor.Before
+	descending := order.Descending != backwards
+	direction, beyond := "", ">"
+	if descending {
+		direction, beyond = " DESC", "<"
+	}
+	part := query.Session(&gorm.Session{}).Order(strings.Join(order.Columns, direction+", ") + direction)
+	if !q.Cursor.None() {
+		if len(q.Cursor.Values) != len(order.Columns) {
+			return page, nil // Query binds a cursor to its order
+		}
+		// Both databases compare rows column by column, and find the first in the index.
+		marks := strings.Repeat(", ?", len(order.Columns))[2:]
+		part = part.Where("("+strings.Join(order.Columns, ", ")+") "+beyond+" ("+marks+")", q.Cursor.Values...)
+	}
+	if err := part.Limit(q.Limit + 1).Find(&page.Items).Error; err != nil {
+		return page, Wrap(err, what)
+	}
+	more := len(page.Items) > q.Limit
+	page.Items = page.Items[:min(len(page.Items), q.Limit)]
+	if backwards {
+		slices.Reverse(page.Items)
+	}
+	if len(page.Items) == 0 {
+		return page, nil
+	}
+	at := func(before bool, r R) string {
+		values := make([]any, len(order.Columns))
+		for i, column := range order.Columns {
+			values[i] = value(r, column)
+		}
+		return q.At(before, values...)
+	}
+	if more || backwards { // whoever goes backwards has come from there
+		page.Next = at(false, page.Items[len(page.Items)-1])
+	}
+	if backwards && more || !backwards && !q.Cursor.None() {
+		page.Previous = at(true, page.Items[0])
+	}
+	return page, nil
+}
+
+// Count counts the rows of a query as far as a list counts them.
+func Count(query *gorm.DB) (listing.Count, error) {
+	var n int64
+	counted := query.Session(&gorm.Session{}).Select("1").Limit(listing.MaxCount + 1)
+	err := query.Session(&gorm.Session{NewDB: true}).Table("(?) AS counted", counted).Count(&n).Error
+	return listing.CountOf(int(n)), Wrap(err, "list")
+}

@@ -1,0 +1,86 @@
+package sqldb
+
+import (
+	"slices"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/listing"
+)
+
+// searchWord is one word by which an object is found.
+type searchWord struct {
+	Kind string
+	Word string
+	ID   string
+}
+
+func (searchWord) TableName() string { return "search_words" }
+
+// insertedAtOnce bounds the parameters of a statement.
+const insertedAtOnce = 200
+
+// SetWords makes the words of texts those by which the object is found. It belongs in the transaction
+// that writes the object.
+func SetWords(tx *gorm.DB, kind, id string, texts ...string) error {
+	var have []string
+	if err := tx.Model(&searchWord{}).Where("kind = ? AND id = ?", kind, id).Pluck("word", &have).Error; err != nil {
+		return err
+	}
+	want := listing.Words(texts...)
+	gone := slices.DeleteFunc(slices.Clone(have), func(w string) bool { return slices.Contains(want, w) })
+	if len(gone) > 0 {
+		err := tx.Where("kind = ? AND id = ? AND word IN ?", kind, id, gone).Delete(&searchWord{}).Error
+		if err != nil {
+			return err
+		}
+	}
+	var added []searchWord
+	for _, w := range want {
+		if !slices.Contains(have, w) {
+			added = append(added, searchWord{kind, w, id})
+		}
+	}
+	if len(added) == 0 {
+		return nil
+	}
+	return tx.CreateInBatches(&added, insertedAtOnce).Error
+}
+
+const hasWord = "kind = ? AND word >= ? AND word < ?"
+
+// Matching narrows a query of table to the objects of a kind that have a word beginning with each word of the
+// search.
+func Matching(query *gorm.DB, table, kind, search string) (*gorm.DB, error) {
+	if search == "" {
+		return query, nil
+	}
+	words := listing.SearchWords(search)
+	if len(words) == 0 {
+		return query.Where("1 = 0"), nil // punctuation is in no index
+	}
+	fresh := func() *gorm.DB { return query.Session(&gorm.Session{NewDB: true}) }
+	rarest, fewest := 0, listing.MaxCount+1
+	for i, w := range words {
+		found, err := Count(fresh().Model(&searchWord{}).Where(hasWord, kind, w, listing.After(w)))
+		if err != nil {
+			return nil, err
+		}
+		if !found.Over && found.N < fewest {
+			rarest, fewest = i, found.N
+		}
+	}
+	// A rare word is looked up and what has it sorted. Where every word is common, the list is walked in
+	// its order and soon has a page; SQLite knows no numbers of rows and has to be told which of the two.
+	if fewest <= listing.MaxCount {
+		w := words[rarest]
+		words = slices.Delete(words, rarest, rarest+1)
+		matched := fresh().Model(&searchWord{}).Distinct("id AS matched_id").Where(hasWord, kind, w, listing.After(w))
+		query = query.Table("(?) AS matched CROSS JOIN "+table, matched).Where(table + ".id = matched.matched_id")
+	}
+	for _, w := range words {
+		query = query.Where("EXISTS (SELECT 1 FROM search_words WHERE search_words.id = "+table+".id AND "+hasWord+")",
+			kind, w, listing.After(w))
+	}
+	return query, nil
+}
