@@ -177,6 +177,11 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 			Stopped: true,
 		})
 	}),
+	"setCertificateChain": call(func(x ask) (any, error) {
+		files := client.Files{Files: []certs.File{{Name: "ca.pem", Data: []byte("x")}}}
+		return x.c.SetCertificateChain(x.ctx, "c", files)
+	}),
+	"completeCertificateChain": call(func(x ask) (any, error) { return x.c.CompleteCertificateChain(x.ctx, "c") }),
 	"retireCertificate": call(func(x ask) (any, error) {
 		return x.c.RetireCertificate(x.ctx, "c", api.RetireCertificate{Reason: "replaced"})
 	}),

@@ -11,6 +11,8 @@ type Lifecycle interface {
 	BeginDestroy(ctx context.Context, r Record) error
 	// FinishDestroy turns a destroying record into a destroyed one.
 	FinishDestroy(ctx context.Context, id string) error
+	// ChangeChain gives a stored record another chain, unless it was changed since r.Revision.
+	ChangeChain(ctx context.Context, r Record) error
 	// ApproveExport records that a second person approved an exportable key.
 	ApproveExport(ctx context.Context, r Record) error
 }

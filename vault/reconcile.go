@@ -59,7 +59,7 @@ func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
 		}
 	}
 	for _, r := range stale {
-		errs = append(errs, v.mirrorRecord(ctx, r))
+		errs = append(errs, v.mirrorRecord(ctx, r.ID))
 	}
 	return done, errors.Join(errs...)
 }

@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,8 +67,8 @@ type Requests interface {
 	Requests(ctx context.Context) ([]Request, error)
 }
 
-// DefaultKeyAlgorithm is the default for generated keys: TS 119 312 wants RSA keys of
-// 3000 bits from 2026 on.
+// DefaultKeyAlgorithm is the default for generated keys: TS 119 312 wants RSA keys of 3000 bits for certificates issued
+// after 2026.
 const DefaultKeyAlgorithm = "rsa-3072"
 
 // Order generates a key in custody and makes a CSR for it, to be sent to a QTSP. When
@@ -92,6 +93,9 @@ func (v *Vault) Order(ctx context.Context, caller access.Caller, n NewRequest) (
 
 func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm string) (Request, error) {
 	if err := rehearse(o); err != nil {
+		return r, err
+	}
+	if err := v.orderable(algorithm); err != nil {
 		return r, err
 	}
 	if err := v.replaceable(ctx, r.Replaces, o); err != nil {
@@ -124,6 +128,36 @@ func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm s
 	}
 	r.State = RequestOpen
 	return r, v.cfg.Requests.OpenRequest(ctx, r)
+}
+
+// orderable refuses a kind of key for which issuers no longer issue.
+func (v *Vault) orderable(algorithm string) error {
+	bits, isRSA := strings.CutPrefix(algorithm, "rsa-")
+	if !isRSA {
+		return nil
+	}
+	n, _ := strconv.Atoi(bits) // custody says which kinds of key there are
+	found := certs.JudgeOrder(certs.PublicKeyInfo{Algorithm: "RSA", Bits: n}, v.cfg.Now())
+	if slices.ContainsFunc(found, func(f certs.Finding) bool { return f.Severity == certs.SeverityError }) {
+		return fault.New(fault.Invalid, "order_rsa_too_short",
+			"RSA keys of %s bits are too short for a new certificate: "+
+				"since 1 January 2027 none is issued for fewer than 3000. Choose RSA of 3072 bits or ECDSA P-256.",
+			bits)
+	}
+	return nil
+}
+
+// Findings judges, at a time, the key of a CSR whose certificate has not come.
+func (r Request) Findings(at time.Time) []certs.Finding {
+	block, _ := pem.Decode([]byte(r.PEM))
+	if block == nil || r.State == RequestIssued {
+		return []certs.Finding{}
+	}
+	asked, err := certs.ParseRequest(block.Bytes)
+	if err != nil {
+		return []certs.Finding{}
+	}
+	return certs.JudgeOrder(asked.Key, at)
 }
 
 // replaceable refuses a CSR for a certificate that could not replace the one named.

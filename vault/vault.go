@@ -28,6 +28,7 @@ type Config struct {
 	Lifecycle         Lifecycle
 	CertificateMirror CertificateMirror
 	Uses              Uses
+	Issuers           Issuers
 	Approvals         Approvals
 	Live              func(institutionID string) bool // whether it is a bank's live environment
 	Mirror            Mirror                          // nil: custody keeps no mirror of other packages' records
@@ -46,6 +47,8 @@ type Vault struct {
 	reading chan struct{} // a place for every upload being read
 	ended   sync.Map      // certificate id to the error that says why it is not used any more
 	checked atomic.Pointer[Checked]
+
+	following []func(certificateID string) // changes of chains
 }
 
 // New returns a Vault.

@@ -33,6 +33,8 @@ var operations = map[string][2]reflect.Type{
 	"getCertificate":           {nil, of[api.Certificate]()},
 	"listCertificateLine":      {nil, of[[]api.Certificate]()},
 	"exportKey":                {nil, of[api.ExportedKey]()},
+	"setCertificateChain":      {nil, of[api.CertificateChange]()},
+	"completeCertificateChain": {nil, of[api.ChainOffer]()},
 	"retireCertificate":        {of[api.RetireCertificate](), of[api.CertificateChange]()},
 	"destroyCertificate":       {of[api.DestroyCertificate](), of[api.CertificateChange]()},
 	"allowExport":              {nil, of[api.CertificateChange]()},

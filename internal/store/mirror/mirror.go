@@ -64,7 +64,13 @@ func (s *Store) CustodyDocuments(ctx context.Context) (map[string]string, error)
 	}
 	for kind, parts := range copied {
 		if kind == vault.PolicyDocument {
-			ids[kind] = "The policy"
+			var decided int64
+			if err := s.db.WithContext(ctx).Table(parts[0].table).Count(&decided).Error; err != nil {
+				return nil, sqldb.Wrap(err, "policy")
+			}
+			if decided > 0 {
+				ids[vault.PolicyDocument] = "The policy"
+			}
 			continue
 		}
 		if err := add(parts[0], "", "The "+kind); err != nil {
