@@ -49,11 +49,6 @@ func (c *Client) CompleteCertificateChain(ctx context.Context, id string) (api.C
 	return post[api.ChainOffer](ctx, c, path("certificates", id, "chain", "completion"))
 }
 
-// Sign signs one digest with the certificate's key, or several, each of which may fail on its own.
-func (c *Client) Sign(ctx context.Context, id string, in api.SignatureRequest) (api.Signatures, error) {
-	return send[api.Signatures](ctx, c, http.MethodPost, path("certificates", id, "signatures"), in)
-}
-
 // ExportKey exports an exportable private key.
 func (c *Client) ExportKey(ctx context.Context, id string) (api.ExportedKey, error) {
 	return post[api.ExportedKey](ctx, c, path("certificates", id, "export"))

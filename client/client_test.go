@@ -49,10 +49,19 @@ func (s service) as(t *testing.T, name string, roles ...access.Role) *client.Cli
 	return c
 }
 
+// service returns the client of a new service account.
+func (s service) service(t *testing.T, name string) *client.Client {
+	t.Helper()
+	_, token := s.Service(name, access.Transport)
+	c, err := client.New(client.Config{URL: s.url, Token: token})
+	check(t, err)
+	return c
+}
+
 // TestErrorsCrossTheWire: kind, code and sentence are those of the service.
 func TestErrorsCrossTheWire(t *testing.T) {
 	s := serve(t)
-	admin, connector := s.as(t, "Grace", access.Admin), s.as(t, "con", access.Connector)
+	admin, connector := s.as(t, "Grace", access.Admin), s.service(t, "con")
 	stranger, err := client.New(client.Config{URL: s.url, Token: secret.NewTextString("hunter2")})
 	check(t, err)
 	issued := s.QTSP.MustIssue(t, qtsp.Request{})

@@ -131,9 +131,58 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listAudit":          call(func(x ask) (any, error) { return x.c.ListAudit(x.ctx) }),
 	"compareCustody":     call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),
 
-	"sign": call(func(x ask) (any, error) {
+	"listServiceAccounts": call(func(x ask) (any, error) { return x.c.ListServiceAccounts(x.ctx, true) }),
+	"addServiceAccount":   call(func(x ask) (any, error) { return x.c.AddServiceAccount(x.ctx, someAccount) }),
+	"getServiceAccount":   call(func(x ask) (any, error) { return x.c.GetServiceAccount(x.ctx, "s") }),
+	"changeServiceAccount": call(func(x ask) (any, error) {
+		return x.c.ChangeServiceAccount(x.ctx, "s", someAccount)
+	}),
+	"endServiceAccount":        call(func(x ask) (any, error) { return x.c.EndServiceAccount(x.ctx, "s") }),
+	"revokeServiceToken":       call(func(x ask) (any, error) { return x.c.RevokeServiceToken(x.ctx, "s", "t") }),
+	"listRegistrationServices": call(func(x ask) (any, error) { return x.c.ListRegistrationServices(x.ctx, "r") }),
+	"listTLS":                  call(func(x ask) (any, error) { return x.c.ListTLS(x.ctx) }),
+	"lookUpTLS":                call(func(x ask) (any, error) { return x.c.LookUpTLS(x.ctx, "Budget", "bank") }),
+	"getTLS":                   call(func(x ask) (any, error) { return x.c.GetTLS(x.ctx, "r") }),
+	"getTLSCredentials":        call(func(x ask) (any, error) { return x.c.GetTLSCredentials(x.ctx, "r") }),
+	"exportTLS": call(func(x ask) (any, error) {
+		return x.c.ExportTLS(x.ctx, "r", api.KeyExport{Version: 1})
+	}),
+	"watchTLS": call(func(x ask) (any, error) { return x.c.WatchTLS(x.ctx, "e-1", time.Second) }),
+
+	"issueServiceToken": call(func(x ask) (any, error) {
+		return x.c.IssueServiceToken(x.ctx, "s", api.NewServiceToken{ExpiresAt: time.Unix(1, 0)})
+	}),
+	"signHandshake": call(func(x ask) (any, error) {
+		in := api.HandshakeRequest{Version: 1, Scheme: "ecdsa_secp256r1_sha256", Message: []byte("m")}
+		return x.c.SignHandshake(x.ctx, "r", in)
+	}),
+	"signDigests": call(func(x ask) (any, error) {
 		digests := [][]byte{make([]byte, 32)}
-		return x.c.Sign(x.ctx, "c", api.SignatureRequest{Algorithm: "ecdsa-sha256", Digests: digests})
+		return x.c.SignDigests(x.ctx, "r", api.SigningRequest{Version: 1, Algorithm: "ecdsa-sha256", Digests: digests})
+	}),
+	"signHTTPRequest": call(func(x ask) (any, error) {
+		return x.c.SignHTTPRequest(x.ctx, "r", api.HTTPSignatureRequest{
+			Version:    1,
+			Product:    "ais",
+			Method:     "GET",
+			URL:        "https://bank.example/accounts",
+			Headers:    map[string]string{"psu-ip-address": "192.0.2.1"},
+			BodySHA256: make([]byte, 32),
+		})
+	}),
+	"reportTLS": call(func(x ask) (any, error) {
+		return x.c.ReportTLS(x.ctx, api.ServiceReport{
+			Instance: "host-1",
+			InUse: []api.CertificateUse{{
+				RegistrationID: "r",
+				Host:           "bank.example:443",
+				Version:        1,
+				SHA256:         "00",
+				LastUsedAt:     time.Unix(1, 0),
+				Problem:        "p",
+			}},
+			Stopped: true,
+		})
 	}),
 	"setCertificateChain": call(func(x ask) (any, error) {
 		files := client.Files{Files: []certs.File{{Name: "ca.pem", Data: []byte("x")}}}
@@ -316,6 +365,19 @@ var (
 		Contacts:               []api.Contact{{Name: "Ada", Role: "compliance", Email: "ada@tpp.example", Phone: "1"}},
 	}
 )
+
+var someAccount = api.NewServiceAccount{
+	Name:        "reports",
+	Owner:       "data team",
+	Description: "nightly reports",
+	Purposes:    []api.ServicePurpose{api.PurposeTransport},
+	Bindings: []api.ServiceBinding{{ApplicationID: "a", InstitutionID: "i"}, {
+		ApplicationID: "a",
+		Environment:   "live",
+	}},
+	Limits: api.ServiceLimits{PerSecond: 10, PerDay: 100},
+	Reason: "new reports",
+}
 
 func someEdit() api.StepEdit {
 	state, text, at := api.StepDone, "note", time.Unix(1, 0).UTC()

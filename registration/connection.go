@@ -41,3 +41,12 @@ func (s *Service) TestableBundle(ctx context.Context, registrationID string) (Vi
 	}
 	return v, f.bundle, notReady(contentBlockers(f))
 }
+
+// InUse returns a registration with what blocks its active version, for what hands it out.
+func (s *Service) InUse(ctx context.Context, registrationID string) (View, error) {
+	v, err := s.view(ctx, registrationID)
+	if err != nil {
+		return View{}, err
+	}
+	return v, s.fillBlockers(ctx, &v)
+}

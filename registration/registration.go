@@ -10,6 +10,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
@@ -42,7 +43,7 @@ func (s *Service) Register(
 func (s *Service) registration(ctx context.Context, id string) (Registration, error) {
 	r, err := s.cfg.Lookup.RegistrationByID(ctx, id)
 	if errors.Is(err, fault.NotFound) {
-		return Registration{}, fault.New(fault.NotFound, "registration_unknown", "There is no such registration.")
+		return Registration{}, audit.RegistrationUnknown()
 	}
 	return r, err
 }

@@ -35,7 +35,7 @@ var (
 	officer   = access.Caller{ID: "u1", Name: "Ada", Roles: []access.Role{access.Compliance}}
 	second    = access.Caller{ID: "u5", Name: "Zoe", Roles: []access.Role{access.Compliance}}
 	engineer  = access.Caller{ID: "u2", Name: "Grace", Roles: []access.Role{access.Engineer}}
-	connector = access.Caller{ID: "u3", Name: "svc", Roles: []access.Role{access.Connector}}
+	connector = access.Caller{ID: "u3", Name: "svc", Grant: &access.Grant{Purposes: access.Purposes}}
 	auditor   = access.Caller{ID: "u4", Name: "Bob", Roles: []access.Role{access.Auditor}}
 )
 

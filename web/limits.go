@@ -21,6 +21,7 @@ const maxForm = 128 << 10
 type Limits struct {
 	InFlight   int           // requests being answered at once
 	Uploads    int           // those among them that hold files in memory
+	Watchers   int           // services waiting for changes, which are not among them
 	Wait       time.Duration // for a place, before a request is told to come again
 	FormTime   time.Duration // for a form or JSON to arrive
 	UploadTime time.Duration // for files to arrive
@@ -30,6 +31,7 @@ type Limits struct {
 var DefaultLimits = Limits{
 	InFlight:   512,
 	Uploads:    4,
+	Watchers:   12_000,
 	Wait:       10 * time.Second,
 	FormTime:   10 * time.Second,
 	UploadTime: time.Minute,
@@ -46,18 +48,27 @@ var uploads = []string{
 	"/v1/checklists/:id/steps/:step/evidence",
 }
 
+// waiting is the route on which services wait for changes: for as long as they like, with nothing in memory but
+// their place.
+const waiting = "/v1/tls/events"
+
 // probes are answered however many requests there are.
 var probes = []string{"/healthz", "/readyz", "/metrics"}
 
 // gate refuses bodies that nothing here needs, before any of them is read, and
 // lets no more requests in than can be answered.
 type gate struct {
-	limits              Limits
-	inFlight, uploading chan struct{}
+	limits                        Limits
+	inFlight, uploading, watching chan struct{}
 }
 
 func newGate(l Limits) gate {
-	return gate{limits: l, inFlight: make(chan struct{}, l.InFlight), uploading: make(chan struct{}, l.Uploads)}
+	return gate{
+		limits:    l,
+		inFlight:  make(chan struct{}, l.InFlight),
+		uploading: make(chan struct{}, l.Uploads),
+		watching:  make(chan struct{}, l.Watchers),
+	}
 }
 
 func (g gate) middleware(next echo.HandlerFunc) echo.HandlerFunc {
@@ -65,10 +76,14 @@ func (g gate) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		if slices.Contains(probes, c.Path()) {
 			return next(c)
 		}
-		if err := g.enter(c, g.inFlight); err != nil {
+		places := g.inFlight
+		if c.Path() == waiting {
+			places = g.watching
+		}
+		if err := g.enter(c, places); err != nil {
 			return err
 		}
-		defer func() { <-g.inFlight }()
+		defer func() { <-places }()
 		if c.Request().Method == http.MethodPost && slices.Contains(uploads, c.Path()) {
 			if err := g.enter(c, g.uploading); err != nil {
 				return err

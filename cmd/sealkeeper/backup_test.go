@@ -146,7 +146,7 @@ func TestRestoreLeavesTokensOut(t *testing.T) {
 	d := newDesk(t)
 	d.store()
 	config := d.path("embedded.yaml")
-	d.must("user", "add", "Grace", "--role", "connector", "--config", config)
+	d.must("user", "add", "Grace", "--role", "engineer", "--config", config)
 	d.must("token", "add", "Grace", "--config", config)
 	d.must("backup", d.path("b.zip"), "--config", config)
 	d.must("token", "revoke", "Grace", "--config", config)

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/x509"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -42,15 +40,10 @@ func (r *running) requestCertificate(ctx context.Context, j *journey.Journey) (s
 	if err != nil {
 		return "", err
 	}
-	digest := sha256.Sum256([]byte("payload"))
-	signed, err := j.Client.Sign(ctx, id, api.SignatureRequest{Algorithm: "ecdsa-sha256", Digest: digest[:]})
-	if err != nil {
-		return "", err
-	}
 	if id != ordered.ID {
 		return "", fmt.Errorf("the certificate has the id %s, its request %s", id, ordered.ID)
 	}
-	return told, issued.Certificate.X509.CheckSignature(x509.ECDSAWithSHA256, []byte("payload"), signed.Signature)
+	return told, nil
 }
 
 func (r *running) certify(csrPEM string) (*qtsp.Issued, error) {

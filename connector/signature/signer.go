@@ -45,13 +45,27 @@ func NewSigner(settings Settings, source certs.Source, keyIDBase, clientID strin
 // that the product's list names must be set already. body is what req will
 // send; nil if none.
 func (s *Signer) Sign(ctx context.Context, req *http.Request, body []byte, product Product) error {
+	var sum []byte
+	if len(body) > 0 {
+		digest := sha256.Sum256(body)
+		sum = digest[:]
+	}
+	return s.SignDigest(ctx, req, sum, product)
+}
+
+// SignDigest is Sign for a body of which the SHA-256 is known; nil if there is none.
+func (s *Signer) SignDigest(ctx context.Context, req *http.Request, bodySHA256 []byte, product Product) error {
 	identity, err := s.source.Identity(ctx)
 	if err != nil {
 		return noCertificate(err)
 	}
 	req.Header.Set("X-Request-Id", uuid.NewString()) // version 4 (RFC 9562), which STET asks for
-	if len(body) > 0 || s.settings.DigestEmptyBody {
-		req.Header.Set("Digest", digest(body))
+	if len(bodySHA256) == 0 && s.settings.DigestEmptyBody {
+		empty := sha256.Sum256(nil)
+		bodySHA256 = empty[:]
+	}
+	if len(bodySHA256) > 0 {
+		req.Header.Set("Digest", digest(bodySHA256))
 	}
 	names := s.settings.AISHeaders
 	if product == PIS {

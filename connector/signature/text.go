@@ -1,7 +1,6 @@
 package signature
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
 	"strconv"
@@ -12,9 +11,8 @@ import (
 )
 
 // digest is the Digest header of RFC 3230 with SHA-256 (RFC 5843).
-func digest(body []byte) string {
-	sum := sha256.Sum256(body)
-	return "SHA-256=" + base64.StdEncoding.EncodeToString(sum[:])
+func digest(bodySHA256 []byte) string {
+	return "SHA-256=" + base64.StdEncoding.EncodeToString(bodySHA256)
 }
 
 // signingString is section 2.3 of draft-cavage-http-signatures: one line per

@@ -88,6 +88,13 @@ const (
 	PasskeyRemove  Action = "passkey.remove"  // one's own, or as administrator somebody's
 	SessionConfirm Action = "session.confirm" // show again that it is oneself
 	TokenManage    Action = "token.manage"    // make a sign-in link or a bearer token, or revoke tokens
+	ServiceRead    Action = "service.read"    // see service accounts, and which version each uses
+	ServiceManage  Action = "service.manage"  // make service accounts and their tokens, change and end them
+	ServiceChange  Action = "service.change"  // agree to what a service account is given on live
+	TLSRead        Action = "tls.read"        // be given a TLS configuration, and told of its changes
+	TLSHandshake   Action = "tls.handshake"   // signatures of TLS handshakes, counted by the hour
+	TLSReport      Action = "tls.report"      // tell which certificate is presented
+
 	CustodyResolve Action = "custody.resolve" // the reconciler finishing or removing an import
 	CustodyCheck   Action = "custody.check"   // compare custody with the database
 	CustodyMigrate Action = "custody.migrate" // copy everything from embedded custody to Vault
@@ -104,7 +111,7 @@ var administrative = []Action{
 	CertImport, CertRequest, CertChain, CertRetire, CertDestroy, KeyAllowExport, SecretPut, RegistrationWrite,
 	ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite, BundleActivate, BundleRollback, BundleRetire, PaymentResolve,
 	PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
-	PasskeyRemove, TokenManage, CustodyMigrate,
+	PasskeyRemove, TokenManage, ServiceManage, ServiceChange, CustodyMigrate,
 	CustodyPurge, CustodyRotate, RecordsReindex,
 }
 
@@ -119,7 +126,6 @@ type Role string
 const (
 	Compliance Role = "compliance"
 	Engineer   Role = "engineer"
-	Connector  Role = "connector"
 	Auditor    Role = "auditor"
 	Admin      Role = "admin"
 	System     Role = "system"  // the program itself: reconciler, command line on the server
@@ -127,7 +133,7 @@ const (
 )
 
 var readAll = []Action{
-	CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead, ConsentRead, PolicyRead,
+	CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead, ConsentRead, PolicyRead, ServiceRead,
 	// what everybody does with their own way in
 	PasskeyAdd, PasskeyRemove,
 }
@@ -147,15 +153,13 @@ var permissions = map[Role][]Action{
 	Compliance: append([]Action{
 		CertInspect, CertRequest, CertImport, CertChain, CertRetire, CertDestroy, KeyAllowExport, RegistrationWrite,
 		EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead, ConsentRevoke, TokensDrop,
+		ServiceChange,
 	}, slices.Concat(changeRegistrations, readAll)...),
 	Engineer: append([]Action{
 		CertInspect, CertRequest, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, ApprovalRequest,
 		ApprovalDecide, ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
 		PaymentResolve, PaymentNotSent,
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
-	Connector: append([]Action{
-		InstitutionRead, CertSign, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
-	}, readAccounts...),
 	Auditor: append([]Action{AuditRead, EvidenceRead, PersonRead}, readAll...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
 		BackupMake, BackupRestore, SchemaRepair, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage, PersonRead,
@@ -174,6 +178,7 @@ type Caller struct {
 	Way         Way       // by what they are known; empty for the program itself
 	Session     string    // id of the console session, of who came by one
 	ConfirmedAt time.Time // when the person at the session last showed that it is them
+	Grant       *Grant    // of a service account, which has no roles; nil: it is none
 }
 
 // Way is by what a caller is known.
@@ -189,8 +194,10 @@ const (
 const systemPrefix = "system:"
 
 // IsPerson reports whether the caller is a user: somebody who can be one of two
-// people. The program itself and the command line on the server are not, whatever their roles.
-func (c Caller) IsPerson() bool { return c.ID != "" && !strings.HasPrefix(c.ID, systemPrefix) }
+// people. Service accounts, the program itself and the command line on the server are not, whatever their roles.
+func (c Caller) IsPerson() bool {
+	return c.ID != "" && c.Grant == nil && !strings.HasPrefix(c.ID, systemPrefix)
+}
 
 // SystemCaller is the program acting on its own behalf; part says which part.
 func SystemCaller(part string) Caller {
@@ -203,14 +210,15 @@ func PaymentWatcher() Caller {
 	return Caller{ID: systemPrefix + "payments", Name: "payments", Roles: []Role{Watcher}}
 }
 
-// OwnOnly reports whether the caller is a program that acts for its customers and
-// is nothing besides: of payments and consents it sees its own, and others' do not exist for it.
-func (c Caller) OwnOnly() bool {
-	return !slices.ContainsFunc(c.Roles, func(r Role) bool { return r != Connector })
-}
+// OwnOnly reports whether the caller is a service account: of payments and consents it
+// sees its own, and others' do not exist for it.
+func (c Caller) OwnOnly() bool { return c.Grant != nil }
 
 // May reports whether the caller may do the action.
 func (c Caller) May(action Action) bool {
+	if c.Grant != nil {
+		return c.Grant.may(action)
+	}
 	for _, role := range c.Roles {
 		if role == Admin || slices.Contains(permissions[role], action) {
 			return true

@@ -17,9 +17,6 @@ func TestPolicy(t *testing.T) {
 		{access.Compliance, access.SecretUse, false},
 		{access.Engineer, access.BundleWrite, true},
 		{access.Engineer, access.CertImport, false},
-		{access.Connector, access.ClientIssue, true},
-		{access.Connector, access.CertList, false},
-		{access.Connector, access.BundleActivate, false},
 		{access.Auditor, access.AuditRead, true},
 		{access.Admin, access.CertImport, true},
 		{access.System, access.CustodyResolve, true},
@@ -60,5 +57,42 @@ func TestKnownRole(t *testing.T) {
 		if access.KnownRole(role) != want {
 			t.Errorf("KnownRole(%q) is not %v", role, want)
 		}
+	}
+}
+
+func TestGrants(t *testing.T) {
+	bound := func(id string) bool { return id == "r1" }
+	for _, test := range []struct {
+		purpose access.Purpose
+		may     []access.Action
+	}{
+		{access.Transport, []access.Action{access.TLSRead, access.TLSHandshake, access.TLSReport}},
+		{access.Signing, []access.Action{access.CertSign}},
+		{access.Credentials, []access.Action{access.SecretUse}},
+		{access.Export, []access.Action{access.KeyExport}},
+		{access.Accounts, []access.Action{access.ConsentStart, access.AccountsRead}},
+		{access.Payments, []access.Action{access.PaymentCreate, access.PaymentConfirm}},
+	} {
+		c := access.Caller{ID: "s1", Grant: &access.Grant{Purposes: []access.Purpose{test.purpose}, Bound: bound}}
+		for _, action := range test.may {
+			if !c.May(action) {
+				t.Errorf("%s does not allow %s", test.purpose, action)
+			}
+		}
+		for _, action := range []access.Action{
+			access.CertList, access.CertRead, access.RegistrationRead, access.BundleActivate, access.PaymentResolve,
+			access.ServiceManage, access.AuditRead, access.ApprovalRead,
+		} {
+			if c.May(action) || c.Lacks(action) != "" {
+				t.Errorf("%s allows %s, or could with another purpose", test.purpose, action)
+			}
+		}
+		if !c.Knows("r1") || c.Knows("r2") || c.IsPerson() || !c.OwnOnly() {
+			t.Error("the account knows too much, or too little")
+		}
+	}
+	signer := access.Caller{Grant: &access.Grant{Purposes: []access.Purpose{access.Signing}, Bound: bound}}
+	if got := signer.Lacks(access.TLSRead); got != access.Transport {
+		t.Errorf("for a TLS configuration it lacks %q", got)
 	}
 }

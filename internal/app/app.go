@@ -19,6 +19,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -26,8 +27,11 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
+	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
+	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -86,6 +90,10 @@ type Services struct {
 	Consents      *consent.Service
 	Payments      *payment.Service
 	Passkeys      *passkey.Service
+	Accounts      *service.Accounts
+	Feed          *changefeed.Feed
+	Usage         *usage.Meter
+	TLS           *tlsconfig.Service
 
 	throttle *throttle.Throttle
 	cfg      Config
@@ -138,8 +146,9 @@ func New(cfg Config) (*Services, error) {
 		Audit: s.Audit,
 		Now:   cfg.Now,
 	})
+	s.wireServices(requests)
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
-		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling()})...)
+		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling()})...)
 	s.Consents = consent.New(consent.Config{
 		Records:       cfg.DB,
 		Leases:        cfg.DB,
@@ -205,6 +214,47 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 	})
 }
 
+func (s *Services) wireServices(requests *approval.Requests) {
+	db := s.cfg.DB
+	s.Feed = changefeed.New(db, s.cfg.Logger)
+	s.Accounts = service.New(service.Config{
+		Store:         db,
+		Tokens:        db,
+		Registrations: db,
+		Catalogue:     s.cfg.Catalogue,
+		Approvals:     requests,
+		Feed:          s.Feed,
+		Audit:         s.Audit,
+		Now:           s.cfg.Now,
+	})
+	s.Usage = usage.New(usage.Config{Store: db, Accounts: s.Accounts, Audit: s.Audit, Now: s.cfg.Now})
+	s.TLS = tlsconfig.New(tlsconfig.Config{
+		Registrations: s.Registrations,
+		All:           db,
+		Vault:         s.Vault,
+		Limits:        s.Accounts,
+		Counter:       s.Usage,
+		Feed:          s.Feed,
+		Audit:         s.Audit,
+		PublishURL:    s.cfg.PublicURL + "/.well-known",
+		Now:           s.cfg.Now,
+	})
+	s.Feed.OnChange(func(c changefeed.Change) {
+		switch {
+		case c.Kind == changefeed.Account:
+			s.Accounts.Forget(c.ID)
+		case !s.Feed.Known(c.ID): // a new one, which any account may be bound to
+			s.Accounts.Forget("")
+		default:
+			s.TLS.Changed(c.ID)
+		}
+	})
+	s.Registrations.OnChange(func(registrationID string) {
+		s.TLS.Changed(registrationID)
+		s.Feed.Poke()
+	})
+}
+
 // Sessions keeps the console's sessions in the database.
 func (s *Services) Sessions() *scs.SessionManager {
 	return session.Kept(s.DB.Sessions(), strings.HasPrefix(s.cfg.PublicURL, "https://"))
@@ -220,6 +270,7 @@ func (s *Services) Console() ui.Config {
 		Issuer:        s.Issuer,
 		Consents:      s.Consents,
 		Payments:      s.Payments,
+		Usage:         s.Usage,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Throttle:      s.throttle,
@@ -241,6 +292,10 @@ func (s *Services) API() *api.API {
 		Issuer:        s.Issuer,
 		Payments:      s.Payments,
 		Consents:      s.Consents,
+		Accounts:      s.Accounts,
+		Feed:          s.Feed,
+		Usage:         s.Usage,
+		TLS:           s.TLS,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,

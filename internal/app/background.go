@@ -18,6 +18,7 @@ const (
 	paymentsEvery  = 10 * time.Second
 	settleEvery    = 10 * time.Second
 	rewriteEvery   = 30 * time.Second
+	usedEvery      = time.Minute
 	followEvery    = 800 * time.Millisecond // with jitter and the query, within a second
 )
 
@@ -29,6 +30,7 @@ func (s *Services) Background(ctx context.Context) {
 	for _, job := range s.jobs() {
 		running.Go(func() { runner.Run(ctx, job) })
 	}
+	running.Go(func() { s.Feed.Run(ctx) })
 	running.Wait()
 }
 
@@ -41,6 +43,10 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "follow other replicas", Every: followEvery, Run: s.Issuer.FollowReplicas},
 		{Name: "write down repeated refusals", Every: settleEvery, Run: func(ctx context.Context) error {
 			return s.Audit.Settle(ctx, false)
+		}},
+		{Name: "note when tokens were used", Every: usedEvery, Run: s.Accounts.Flush},
+		{Name: "count what services use", Every: usedEvery, Run: func(ctx context.Context) error {
+			return s.Usage.Settle(ctx, false)
 		}},
 		{Name: "copy records to custody", Every: copyEvery, Shared: true, Run: s.Vault.UpdateMirror},
 		{Name: "check custody", Every: checkEvery, Shared: true, Run: func(ctx context.Context) error {

@@ -95,6 +95,7 @@ func (s *Services) followCorrections(ctx context.Context) error {
 	s.Catalogue.Correct(now)
 	s.follows.Store(&now)
 	s.Issuer.FollowCatalogue()
+	s.TLS.Changed("")
 	return nil
 }
 

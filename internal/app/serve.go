@@ -15,7 +15,8 @@ import (
 const shutdownTimeout = 10 * time.Second
 
 // maxConnections bounds what clients that say nothing, or little by little, can hold.
-const maxConnections = 4096
+// A service that waits for changes holds one.
+const maxConnections = 16384
 
 // Serve answers on listener and does the periodic work until ctx ends; then
 // requests in flight and running jobs finish before it returns.
@@ -33,7 +34,8 @@ func (s *Services) Serve(ctx context.Context, listener net.Listener) error {
 	err = serveUntil(ctx, listener, handler, s.cfg.Logger)
 	stop()
 	<-background
-	return errors.Join(err, s.Audit.Settle(context.WithoutCancel(ctx), true))
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(err, s.Accounts.Flush(ctx), s.Usage.Settle(ctx, true), s.Audit.Settle(ctx, true))
 }
 
 // serveUntil serves on listener until ctx ends, and then lets requests in flight finish.

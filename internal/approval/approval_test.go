@@ -193,7 +193,7 @@ func TestTwoPeople(t *testing.T) {
 			"somebody who only reads": {bob, "not_permitted"},
 			"somebody without a right": {access.Caller{
 				ID:    "u-x",
-				Roles: []access.Role{access.Connector},
+				Grant: &access.Grant{Purposes: access.Purposes},
 			}, "not_permitted"},
 		} {
 			if _, err := b.Approve(ctx, test.who, asked.ID, ""); err == nil {

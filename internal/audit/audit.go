@@ -73,6 +73,9 @@ func (l *Log) Permit(ctx context.Context, caller access.Caller, action access.Ac
 	if caller.May(action) {
 		return nil
 	}
+	if purpose := caller.Lacks(action); purpose != "" {
+		return l.Refuse(ctx, caller, action, object, PurposeMissing(purpose))
+	}
 	return l.Refuse(ctx, caller, action, object, fault.New(fault.Denied, "not_permitted",
 		"Your role does not allow %q; ask an administrator for it.", action))
 }
@@ -91,6 +94,26 @@ func ConfirmFirst() error {
 	return fault.New(fault.Denied, "confirm_needed",
 		"This is done only by somebody who has shown within the last 10 minutes that it is them: confirm it with your "+
 			"passkey or, if you have none, sign in with a new link, and do it again.")
+}
+
+// Bound refuses, as something that does not exist, a registration that a service account is not bound to. It
+// comes before everything that would tell whether there is one.
+func (l *Log) Bound(ctx context.Context, caller access.Caller, action access.Action, registrationID string) error {
+	if caller.Knows(registrationID) {
+		return nil
+	}
+	return l.Refuse(ctx, caller, action, registrationID, RegistrationUnknown())
+}
+
+// RegistrationUnknown is the answer about a registration that there is not.
+func RegistrationUnknown() error {
+	return fault.New(fault.NotFound, "registration_unknown", "There is no such registration.")
+}
+
+// PurposeMissing refuses a service account what it has no purpose for.
+func PurposeMissing(purpose access.Purpose) error {
+	return fault.New(fault.Denied, "purpose_missing",
+		"This service account does not have the purpose %q; ask an administrator for it.", purpose)
 }
 
 // Record appends one entry. Its detail must not contain a secret.

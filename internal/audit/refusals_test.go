@@ -49,7 +49,7 @@ func (g *gatehouse) settle(t *testing.T, everything bool) {
 // and one that says how often it was.
 func TestRepeatedRefusalsAreOneEntry(t *testing.T) {
 	g := newGatehouse()
-	con := access.Caller{ID: "c1", Name: "con", Roles: []access.Role{access.Connector}}
+	con := access.Caller{ID: "c1", Name: "con", Grant: &access.Grant{}}
 	for range 520 {
 		ctx := origin.Begin(t.Context(), "192.0.2.7")
 		if err := g.Permit(ctx, con, access.CertList, ""); !errors.Is(err, fault.Denied) {

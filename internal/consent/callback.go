@@ -25,7 +25,7 @@ func (s *Service) Callback(ctx context.Context, caller access.Caller, r oauth.Re
 		return Consent{}, err
 	}
 	c, err := s.cfg.Records.ConsentByState(ctx, hash(r.State))
-	if errors.Is(err, fault.NotFound) || (err == nil && c.CreatedBy != caller.ID) {
+	if errors.Is(err, fault.NotFound) || (err == nil && (c.CreatedBy != caller.ID || !caller.Knows(c.RegistrationID))) {
 		return Consent{}, fault.New(fault.Invalid, "state_unknown",
 			"This return from the bank was not begun here, or by somebody else; start the consent again.")
 	}

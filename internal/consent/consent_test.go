@@ -105,7 +105,7 @@ func TestConsentFromTheBankToTheAccounts(t *testing.T) {
 	if _, err := s.Consents.Balances(ctx, caller, c.ID, "no such account"); code(err) != "account_unknown" {
 		t.Errorf("an unknown account: %v", err)
 	}
-	other := access.Caller{ID: "another", Name: "another service", Roles: []access.Role{access.Connector}}
+	other := access.Caller{ID: "another", Name: "another service", Grant: stack.Everything}
 	_, get := s.Consents.Get(ctx, other, c.ID)
 	_, revoke := s.Consents.Revoke(ctx, other, c.ID)
 	if list, err := s.Consents.List(ctx, other, consent.Filter{}); err != nil || len(list) != 0 || !errors.Is(get,
@@ -332,7 +332,7 @@ func TestExpiringConsentsAreKnown(t *testing.T) {
 	}
 	if _, err := s.Vault.Tokens(context.Background(), access.Caller{
 		ID:    caller.ID,
-		Roles: caller.Roles,
+		Grant: caller.Grant,
 	}, c.ID); !errors.Is(err, fault.NotFound) {
 		t.Errorf("its tokens are still there: %v", err)
 	}

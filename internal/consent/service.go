@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -100,7 +101,7 @@ func unknown() error {
 // own returns a consent that the caller has begun: nobody else reads with it.
 func (s *Service) own(ctx context.Context, caller access.Caller, id string) (Consent, error) {
 	c, err := s.get(ctx, id)
-	if err == nil && c.CreatedBy != caller.ID {
+	if err == nil && (c.CreatedBy != caller.ID || !caller.Knows(c.RegistrationID)) {
 		return Consent{}, unknown()
 	}
 	return c, err
@@ -114,7 +115,8 @@ func (s *Service) List(ctx context.Context, caller access.Caller, f Filter) ([]C
 	if caller.OwnOnly() {
 		f.CreatedBy = caller.ID
 	}
-	return s.cfg.Records.Consents(ctx, f)
+	found, err := s.cfg.Records.Consents(ctx, f)
+	return slices.DeleteFunc(found, func(c Consent) bool { return !caller.Knows(c.RegistrationID) }), err
 }
 
 // Expiring returns the active consents that end within d, for reminders.

@@ -38,6 +38,9 @@ const (
 
 // Start begins a consent.
 func (s *Service) Start(ctx context.Context, caller access.Caller, r Request) (Started, error) {
+	if err := s.cfg.Audit.Bound(ctx, caller, access.ConsentStart, r.RegistrationID); err != nil {
+		return Started{}, err
+	}
 	id := uid.New()
 	var started Started
 	err := s.cfg.Audit.Do(ctx, caller, access.ConsentStart, id, func() (_ note.Note, err error) {

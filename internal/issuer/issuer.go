@@ -61,6 +61,9 @@ func New(cfg Config) *Issuer {
 // or an error that names every blocker. A caller's first call is authorised and
 // audited; later ones touch neither database nor Vault.
 func (i *Issuer) Client(ctx context.Context, caller access.Caller, registrationID string) (*connector.Client, error) {
+	if err := i.cfg.Audit.Bound(ctx, caller, access.ClientIssue, registrationID); err != nil {
+		return nil, err
+	}
 	if entry, ok := i.warm(registrationID); ok {
 		if _, known := entry.callers.Load(caller.ID); known && caller.May(access.ClientIssue) {
 			return entry.client, nil

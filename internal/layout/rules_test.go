@@ -22,6 +22,7 @@ var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
 	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
 	"internal/policy", "internal/throttle",
+	"internal/changefeed", "internal/service", "internal/tlsconfig", "internal/usage",
 }, shared...)
 
 // consoleRooms are what the console's families of pages share.
@@ -295,6 +296,22 @@ var rules = []rule{
 		may:      append([]string{"vault", "registration/...", "connector/..."}, shared...),
 		reason: "a consent joins a registration, a client of the bank and tokens in custody; app tells it where " +
 			"its rows are",
+	},
+	{
+		packages: []string{"internal/service"},
+		may:      append([]string{"internal/approval", "registration", "registration/catalogue"}, shared...),
+		reason:   "a service account is bound to registrations; what it does with them is not its business",
+	},
+	{
+		packages: []string{"internal/usage"},
+		may:      append([]string{"registration"}, shared...),
+		reason:   "which service uses which version of a registration's bundle is counted, and told by services",
+	},
+	{
+		packages: []string{"internal/tlsconfig"},
+		may:      append([]string{"internal/issuer", "vault", "registration/...", "connector/..."}, shared...),
+		reason: "a configuration joins a registration's bundle, its certificates in custody and the bank's profile; " +
+			"who may have it, the caller's grant says",
 	},
 	{
 		packages: []string{"internal/policy"},

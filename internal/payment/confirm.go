@@ -55,7 +55,8 @@ func (s *Service) awaited(ctx context.Context, caller access.Caller, state strin
 	}
 	// A cancellation may be somebody else's than the payment, and its return has nothing confirmed.
 	p := found[0]
-	if p.CallerID != caller.ID && (p.ReturnFor != ToCancel || !p.mayBeKnownTo(caller)) {
+	mine := p.CallerID == caller.ID || p.ReturnFor == ToCancel
+	if !mine || !p.mayBeKnownTo(caller) {
 		return Payment{}, unknown
 	}
 	return p, nil

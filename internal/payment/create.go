@@ -38,6 +38,9 @@ const creatingFor = 2 * time.Minute
 // again returns the payment there is; another one under the same
 // paymentInformationId is refused. An error after it was sent is recorded with it.
 func (s *Service) Create(ctx context.Context, caller access.Caller, in Input) (Payment, error) {
+	if err := s.cfg.Audit.Bound(ctx, caller, access.PaymentCreate, in.RegistrationID); err != nil {
+		return Payment{}, err
+	}
 	var p Payment
 	err := s.cfg.Audit.Do(ctx, caller, access.PaymentCreate, in.RegistrationID, func() (_ note.Note, err error) {
 		var again bool

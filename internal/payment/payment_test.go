@@ -667,7 +667,7 @@ func TestProgramsKnowTheirOwnPayments(t *testing.T) {
 	f := newFirm(t, stack.Institution)
 	p := f.create("pay-1")
 	f.visit(p.ConsentURL, true)
-	other := access.Caller{ID: "another", Name: "another service", Roles: []access.Role{access.Connector}}
+	other := access.Caller{ID: "another", Name: "another service", Grant: stack.Everything}
 	_, get := f.Payments.Get(t.Context(), other, p.ID)
 	_, confirm := f.Payments.Confirm(t.Context(), other, p.ID)
 	_, cancel := f.Payments.Cancel(t.Context(), other, p.ID, pis.ReasonDS02)

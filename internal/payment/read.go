@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/pis"
@@ -40,7 +41,8 @@ func (s *Service) List(ctx context.Context, caller access.Caller, f Filter) ([]P
 	if caller.OwnOnly() {
 		f.CallerID = caller.ID
 	}
-	return s.cfg.Store.Payments(ctx, f)
+	found, err := s.cfg.Store.Payments(ctx, f)
+	return slices.DeleteFunc(found, func(p Payment) bool { return !p.mayBeKnownTo(caller) }), err
 }
 
 // payment returns a payment the caller may know of.
@@ -53,7 +55,7 @@ func (s *Service) payment(ctx context.Context, caller access.Caller, id string) 
 }
 
 func (p Payment) mayBeKnownTo(caller access.Caller) bool {
-	return p.CallerID == caller.ID || !caller.OwnOnly()
+	return caller.Knows(p.RegistrationID) && (p.CallerID == caller.ID || !caller.OwnOnly())
 }
 
 // ask brings a payment up to date.

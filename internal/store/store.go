@@ -31,6 +31,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/people"
 	"github.com/sealkeeper/sealkeeper/internal/store/policies"
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
+	"github.com/sealkeeper/sealkeeper/internal/store/services"
 	"github.com/sealkeeper/sealkeeper/internal/store/turns"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -51,6 +52,7 @@ type DB struct {
 	*policyStore
 	*registrationStore
 	*turnStore
+	*serviceStore
 
 	gorm    *gorm.DB
 	sql     *sql.DB
@@ -74,6 +76,7 @@ type (
 	policyStore       = policies.Store
 	registrationStore = registrations.Store
 	turnStore         = turns.Store
+	serviceStore      = services.Store
 )
 
 func newDB(g *gorm.DB, db *sql.DB) *DB {
@@ -92,6 +95,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		policyStore:       policies.New(g),
 		registrationStore: registrations.New(g),
 		turnStore:         turns.New(g),
+		serviceStore:      services.New(g),
 		gorm:              g,
 		sql:               db,
 	}

@@ -27,11 +27,15 @@ import (
 
 // Callers of every role.
 var (
-	Officer   = access.Caller{ID: "u-officer", Name: "Ada", Roles: []access.Role{access.Compliance}}
-	Engineer  = access.Caller{ID: "u-engineer", Name: "Grace", Roles: []access.Role{access.Engineer}}
-	Connector = access.Caller{ID: "u-connector", Name: "accounts service", Roles: []access.Role{access.Connector}}
-	Auditor   = access.Caller{ID: "u-auditor", Name: "Bob", Roles: []access.Role{access.Auditor}}
+	Officer  = access.Caller{ID: "u-officer", Name: "Ada", Roles: []access.Role{access.Compliance}}
+	Engineer = access.Caller{ID: "u-engineer", Name: "Grace", Roles: []access.Role{access.Engineer}}
+	Auditor  = access.Caller{ID: "u-auditor", Name: "Bob", Roles: []access.Role{access.Auditor}}
+	// Connector is a service account that may do everything everywhere, which no real one can.
+	Connector = access.Caller{ID: "u-connector", Name: "accounts service", Grant: Everything}
 )
+
+// Everything is a grant of all purposes in all registrations.
+var Everything = &access.Grant{Purposes: access.Purposes, Bound: func(string) bool { return true }}
 
 // What the simulated bank knows.
 const (
@@ -99,7 +103,7 @@ func NewWith(t testing.TB, o Options) *Stack {
 	published.Config.Handler = handler // the bank fetches QSealCs there
 	published.Start()
 	t.Cleanup(published.Close)
-	for _, c := range []access.Caller{Officer, Engineer, Connector, Auditor} {
+	for _, c := range []access.Caller{Officer, Engineer, Auditor} {
 		s.join(c)
 	}
 	return s
@@ -129,7 +133,7 @@ func (s *Stack) Leave(c access.Caller) {
 // Rejoin brings back all who left.
 func (s *Stack) Rejoin() {
 	s.t.Helper()
-	for _, c := range []access.Caller{Officer, Engineer, Connector, Auditor} {
+	for _, c := range []access.Caller{Officer, Engineer, Auditor} {
 		if s.gone[c.ID] {
 			s.join(c)
 		}

@@ -102,13 +102,6 @@ type ExportedKey struct {
 	ChainPEM      string      `json:"chain_pem"`       // the certificate first, then its issuers
 }
 
-// SignatureRequest asks for the signature of one digest, or of several.
-type SignatureRequest struct {
-	Algorithm string   `json:"algorithm"`         // rsa-sha256, rsa-pss-sha256 (salt of 32 bytes), ecdsa-sha256
-	Digest    []byte   `json:"digest,omitempty"`  // SHA-256 of the signed data
-	Digests   [][]byte `json:"digests,omitempty"` // instead of Digest: up to 100
-}
-
 // Signatures answers Digest with Signature, and Digests with Signatures in their order.
 type Signatures struct {
 	Signature  []byte         `json:"signature,omitempty"` // of ECDSA an ASN.1 SEQUENCE of r and s

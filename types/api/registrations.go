@@ -75,15 +75,15 @@ type Bundle struct {
 	HasClientSecret bool        `json:"has_client_secret"`
 	TrustAnchors    []string    `json:"trust_anchors"` // CA certificates as PEM
 	// why it is used although its QWAC has no clientAuth; empty: nobody has said
-	NoClientAuth string `json:"no_client_auth"`
-	TestedAt        *time.Time  `json:"tested_at"`
-	TestPassed      bool        `json:"test_passed"`
-	TestDetail      string      `json:"test_detail"`  // one sentence
-	RequestedBy     string      `json:"requested_by"` // who made the change request that waits for a second person
-	ApprovalID      string      `json:"approval_id"`  // of that request
-	ActivatedBy     string      `json:"activated_by"`
-	ActivatedAt     *time.Time  `json:"activated_at"`
-	CreatedAt       time.Time   `json:"created_at"`
+	NoClientAuth string     `json:"no_client_auth"`
+	TestedAt     *time.Time `json:"tested_at"`
+	TestPassed   bool       `json:"test_passed"`
+	TestDetail   string     `json:"test_detail"`  // one sentence
+	RequestedBy  string     `json:"requested_by"` // who made the change request that waits for a second person
+	ApprovalID   string     `json:"approval_id"`  // of that request
+	ActivatedBy  string     `json:"activated_by"`
+	ActivatedAt  *time.Time `json:"activated_at"`
+	CreatedAt    time.Time  `json:"created_at"`
 }
 
 // BundleState is where a version is in its life.

@@ -11,12 +11,16 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/service"
+	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
+	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -30,6 +34,10 @@ type API struct {
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
 	Payments      *payment.Service
+	Accounts      *service.Accounts
+	Feed          *changefeed.Feed
+	Usage         *usage.Meter
+	TLS           *tlsconfig.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Audit         *audit.Log
@@ -47,6 +55,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.certificateRoutes(g)
 	a.onboardingRoutes(g)
 	a.customerRoutes(g)
+	a.serviceRoutes(g)
 
 	g.GET("/approvals", serve(a.approvals))
 	g.GET("/approvals/:id", serve(a.approval))
@@ -73,7 +82,6 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.POST("/certificates/inspect", a.inspectCertificates)
 	g.GET("/certificates/:id", serve(a.certificate))
 	g.GET("/certificates/:id/line", serve(a.certificateLine))
-	g.POST("/certificates/:id/signatures", serve(a.sign))
 	g.POST("/certificates/:id/export", serve(a.exportKey))
 	g.PUT("/certificates/:id/chain", a.setCertificateChain)
 	g.POST("/certificates/:id/chain/completion", serve(a.completeCertificateChain))

@@ -83,6 +83,13 @@ func (s *server) approves(t *testing.T, name, id string) {
 	check(t, err)
 }
 
+// service returns the client of a new service account, bound to all applications there are.
+func (s *server) service(t *testing.T, name string, purposes ...access.Purpose) *client {
+	t.Helper()
+	_, token := s.Service(name, purposes...)
+	return &client{t: t, s: s, token: token.Reveal()}
+}
+
 // in is the client within a sub-test.
 func (c *client) in(t *testing.T) *client { return &client{t: t, s: c.s, token: c.token} }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -43,9 +44,14 @@ type keyWithSecret struct {
 	api.ExportedKey
 }
 
-// exportKey answers with an exportable private key. No cache may keep the answer.
+// exportKey answers with an exportable private key. No cache may keep the answer. A service account has the
+// keys of its registrations alone, by exportTLS.
 func (a *API) exportKey(r request[none]) (keyWithSecret, error) {
-	released, err := a.Vault.ExportKey(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
+	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
+	if err := a.Audit.Permit(ctx, r.caller, access.CertRead, id); err != nil {
+		return keyWithSecret{}, err
+	}
+	released, err := a.Vault.ExportKey(ctx, r.caller, id)
 	if err != nil {
 		return keyWithSecret{}, err
 	}

@@ -57,7 +57,7 @@ func TestCertificateEnds(t *testing.T) {
 
 func TestStoredKeyComesOutOnce(t *testing.T) {
 	s := serve(t)
-	officer, connector := s.as(t, "Ada", access.Compliance), s.as(t, "accounts service", access.Connector)
+	officer, engineer := s.as(t, "Ada", access.Compliance), s.as(t, "Grace", access.Engineer)
 	issued := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC})
 	parts := append(pemFiles(issued), part{field: "key_mode", data: []byte("exportable")})
 	officer.upload("/v1/certificates", parts...).refused(http.StatusUnprocessableEntity, "reason_missing")
@@ -71,13 +71,13 @@ func TestStoredKeyComesOutOnce(t *testing.T) {
 	}
 	path := "/v1/certificates/" + stored[0].ID
 	officer.call("POST", path+"/export", nil).refused(http.StatusForbidden, "not_permitted")
-	connector.call("POST", path+"/export", nil).refused(http.StatusConflict, "export_not_approved")
+	engineer.call("POST", path+"/export", nil).refused(http.StatusConflict, "export_not_approved")
 	officer.call("POST", path+"/allow-export", nil).want(http.StatusOK, nil)
 	second := s.as(t, "Linus", access.Compliance)
 	var inbox []request
 	second.call("GET", "/v1/approvals?state=inbox", nil).want(http.StatusOK, &inbox)
 	s.approves(t, "Linus", inbox[0].ID)
-	answer := connector.call("POST", path+"/export", nil)
+	answer := engineer.call("POST", path+"/export", nil)
 	var key struct {
 		PrivateKeyPEM string `json:"private_key_pem"`
 	}
@@ -87,7 +87,7 @@ func TestStoredKeyComesOutOnce(t *testing.T) {
 			key.PrivateKeyPEM == string(issued.KeyPEM()))
 	}
 	held := "/v1/certificates/" + officer.store(qtsp.Request{})
-	connector.call("POST", held+"/export", nil).refused(http.StatusConflict, "key_held")
+	engineer.call("POST", held+"/export", nil).refused(http.StatusConflict, "key_held")
 	officer.call("POST", held+"/allow-export", nil).refused(http.StatusConflict, "key_held")
 }
 
@@ -106,35 +106,4 @@ func TestLineOfACertificate(t *testing.T) {
 	seal := pemFiles(s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC}))
 	officer.upload("/v1/certificates", append(seal, part{field: "replaces", data: []byte(first)})...).
 		refused(http.StatusUnprocessableEntity, "replaces_mismatch")
-}
-
-func TestSeveralSignatures(t *testing.T) {
-	s := serve(t)
-	officer, connector := s.as(t, "Ada", access.Compliance), s.as(t, "accounts service", access.Connector)
-	issued := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC, KeyType: qtsp.P256})
-	var stored []made
-	officer.upload("/v1/certificates", pemFiles(issued)...).want(http.StatusCreated, &stored)
-	path := "/v1/certificates/" + stored[0].ID + "/signatures"
-	var got struct {
-		Signatures []struct {
-			Signature []byte
-			Code      string
-		}
-	}
-	connector.call("POST", path, object{
-		"algorithm": "ecdsa-sha256",
-		"digests":   [][]byte{digest, digest[:3]},
-	}).want(http.StatusOK, &got)
-	if len(got.Signatures) != 2 || !verifies["ecdsa-sha256"](issued.Key.Public(),
-		got.Signatures[0].Signature) || got.Signatures[1].Code != "digest_length" {
-		t.Errorf("got %+v", got)
-	}
-	connector.call("POST", path, object{
-		"algorithm": "ecdsa-sha256",
-		"digest":    digest,
-		"digests":   [][]byte{digest},
-	}).refused(http.StatusUnprocessableEntity, "batch_size")
-	digests := make([][]byte, 101)
-	connector.call("POST", path, object{"algorithm": "ecdsa-sha256", "digests": digests}).
-		refused(http.StatusUnprocessableEntity, "batch_size")
 }

@@ -48,7 +48,7 @@ func TestCustodyComparison(t *testing.T) {
 		got.Orphans[0].Text == "" {
 		t.Errorf("with a document nobody wrote: %+v", got.Orphans)
 	}
-	for _, role := range []access.Role{access.Engineer, access.Connector} {
+	for _, role := range []access.Role{access.Engineer} {
 		s.as(t, "Not "+string(role), role).call("GET", "/v1/custody", nil).refused(http.StatusForbidden,
 			"not_permitted")
 	}

@@ -126,7 +126,7 @@ func TestEvidenceByTheAPI(t *testing.T) {
 		a.header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("got %q with %v", a.body, a.header)
 	}
-	s.as(t, "machine", access.Connector).call("GET", "/v1/evidence/"+kept.ID, nil).refused(403, "not_permitted")
+	s.service(t, "machine", access.Purposes...).call("GET", "/v1/evidence/"+kept.ID, nil).refused(403, "not_permitted")
 	auditor.call("GET", "/v1/evidence/nothing", nil).refused(404, "not_found")
 }
 

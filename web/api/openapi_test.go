@@ -148,6 +148,7 @@ func TestEveryAnswerFieldIsRequired(t *testing.T) {
 		"Finding.args", "Gate.args", "Institution.tokens.refresh_days", "Institution.tokens.announced",
 		"InspectedCertificate.not_before", "InspectedCertificate.not_after",
 		"Certificate.not_before", "Certificate.not_after",
+		"ServiceBinding.institution_id", "ServiceBinding.environment",
 	}
 	var walk func(name string, s *openapi3.Schema)
 	walk = func(name string, s *openapi3.Schema) {

@@ -38,8 +38,8 @@ func TestPaymentsOverTheAPI(t *testing.T) {
 	for _, institution := range []string{stack.Institution, stack.Professional, stack.Enterprise} {
 		t.Run(institution, func(t *testing.T) {
 			s := serve(t)
-			c := s.as(t, "payments service", access.Connector)
 			registration := s.ActivateAt(institution).ID
+			c := s.service(t, "payments service", access.Payments)
 			day := s.Now.AddDate(0, 0, 14).Format("2006-01-02")
 			for kind, change := range map[string]object{
 				"single":  {},
@@ -74,8 +74,8 @@ func TestPaymentsOverTheAPI(t *testing.T) {
 
 func TestPaymentRefusals(t *testing.T) {
 	s := serve(t)
-	c := s.as(t, "payments service", access.Connector)
 	registration := s.ActivateAt(stack.Institution).ID
+	c := s.service(t, "payments service", access.Payments)
 	for _, test := range []struct {
 		change object
 		code   string
@@ -109,8 +109,8 @@ func TestPaymentRefusals(t *testing.T) {
 // TestPaymentRepeatedOrUnknown: what is done with a payment is done once, by who may.
 func TestPaymentRepeatedOrUnknown(t *testing.T) {
 	s := serve(t)
-	c, person := s.as(t, "payments service", access.Connector), s.as(t, "Grace", access.Engineer)
 	registration := s.ActivateAt(stack.Institution).ID
+	c, person := s.service(t, "payments service", access.Payments), s.as(t, "Grace", access.Engineer)
 	var p paid
 	c.call("POST", "/v1/payments", order(registration, "pay-1", nil)).want(http.StatusCreated, &p)
 	var again paid
@@ -130,7 +130,7 @@ func TestPaymentRepeatedOrUnknown(t *testing.T) {
 		"/resolve", object{"at_bank": false, "reason": "x"}).refused(http.StatusForbidden, "not_permitted")
 	person.call("POST", "/v1/payments/"+p.ID+
 		"/resolve", object{"at_bank": false, "reason": "x"}).refused(http.StatusConflict, "payment_state")
-	other := s.as(t, "another service", access.Connector)
+	other := s.service(t, "another service", access.Payments)
 	other.call("GET", "/v1/payments/"+p.ID, nil).refused(http.StatusNotFound, "not_found")
 	other.call("POST", "/v1/payments", order(registration, "pay-1", nil)).refused(http.StatusConflict,
 		"payment_id_used")
@@ -146,8 +146,8 @@ func TestPaymentRepeatedOrUnknown(t *testing.T) {
 // TestUnclearPaymentOverTheAPI loses the bank's answer.
 func TestUnclearPaymentOverTheAPI(t *testing.T) {
 	s := serve(t)
-	c, person := s.as(t, "payments service", access.Connector), s.as(t, "Grace", access.Engineer)
 	registration := s.ActivateAt(stack.Institution).ID
+	c, person := s.service(t, "payments service", access.Payments), s.as(t, "Grace", access.Engineer)
 	sent := 0
 	s.Between(func(w http.ResponseWriter, r *http.Request, sim http.Handler) {
 		if sent++; sent == 1 {
@@ -181,8 +181,8 @@ func TestUnclearPaymentOverTheAPI(t *testing.T) {
 
 func TestCustomerRefusesOverTheAPI(t *testing.T) {
 	s := serve(t)
-	c := s.as(t, "payments service", access.Connector)
 	registration := s.ActivateAt(stack.Institution).ID
+	c := s.service(t, "payments service", access.Payments)
 	var p paid
 	c.call("POST", "/v1/payments", order(registration, "pay-1", nil)).want(http.StatusCreated, &p)
 	back, err := customer.Refuse(t.Context(), p.ConsentURL, "55000001", "111111")

@@ -59,7 +59,7 @@ func TestRoles(t *testing.T) {
 		"auditor":   s.as(t, "Bob", access.Auditor),
 		"officer":   s.as(t, "Ada", access.Compliance),
 		"engineer":  s.as(t, "Grace", access.Engineer),
-		"connector": s.as(t, "accounts service", access.Connector),
+		"connector": s.service(t, "accounts service", access.Purposes...),
 	}
 	certificate := as["officer"].store(qtsp.Request{})
 	registration := as["engineer"].register(stack.Institution)
@@ -70,10 +70,6 @@ func TestRoles(t *testing.T) {
 	}{
 		{"auditor", "POST", "/v1/certificates", files},
 		{"auditor", "POST", "/v1/certificates/inspect", files},
-		{"auditor", "POST", "/v1/certificates/" + certificate + "/signatures", object{
-			"algorithm": "ecdsa-sha256",
-			"digest":    digest,
-		}},
 		{"auditor", "POST", "/v1/organizations", object{"legal_name": "x"}},
 		{"auditor", "POST", "/v1/applications", object{"name": "x"}},
 		{"auditor", "POST", "/v1/registrations", object{"application_id": "x", "institution_id": stack.Institution}},
@@ -107,11 +103,8 @@ func TestRoles(t *testing.T) {
 		{"officer", "POST", "/v1/consents", object{"registration_id": "x"}},
 		{"officer", "GET", "/v1/consents/x/identity", nil},
 		{"engineer", "POST", "/v1/certificates", files},
-		{"engineer", "POST", "/v1/certificates/" + certificate + "/signatures", object{
-			"algorithm": "rsa-sha256",
-			"digest":    digest,
-		}},
 		{"engineer", "GET", "/v1/audit", nil},
+		{"connector", "POST", "/v1/certificates/" + certificate + "/export", nil},
 		{"connector", "GET", "/v1/certificates", nil},
 		{"connector", "GET", "/v1/certificates/" + certificate, nil},
 		{"connector", "GET", "/v1/registrations", nil},
@@ -169,8 +162,6 @@ func TestUnknown(t *testing.T) {
 		{"GET", "/v1/certificates/x", nil, 404, "not_found"},
 		{"GET", "/v1/certificates/%2e%2e%2fusers", nil, 404, "not_found"},
 		{"GET", "/v1/certificates/' OR 1=1 --", nil, 404, "not_found"},
-		{"POST", "/v1/certificates/x/signatures", object{"algorithm": "rsa-sha256", "digest": digest}, 404,
-			"not_found"},
 		{"GET", "/v1/institutions/x", nil, 404, "institution_unknown"},
 		{"GET", "/v1/registrations/x", nil, 404, "registration_unknown"},
 		{"PUT", "/v1/registrations/x/steps/application", object{"state": "done"}, 404, "registration_unknown"},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -25,7 +26,7 @@ func (a *API) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 			return fault.New(fault.Unauthenticated, "token_missing",
 				"This request needs a bearer token in its Authorization header.")
 		}
-		caller, err := a.Identity.Caller(c.Request().Context(), secret.NewTextString(token))
+		caller, err := a.callerWith(c.Request().Context(), secret.NewTextString(token))
 		if err != nil {
 			return err
 		}
@@ -33,6 +34,15 @@ func (a *API) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Set(callerKey, caller)
 		return next(c)
 	}
+}
+
+// callerWith is whom a token belongs to: a service account or a user.
+func (a *API) callerWith(ctx context.Context, token secret.Text) (access.Caller, error) {
+	caller, found, err := a.Accounts.Caller(ctx, token)
+	if err != nil || found {
+		return caller, err
+	}
+	return a.Identity.Caller(ctx, token)
 }
 
 func callerOf(c echo.Context) access.Caller {

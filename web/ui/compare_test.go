@@ -59,8 +59,6 @@ func TestComparison(t *testing.T) {
 	b.get("/certificates/"+newer+"/compare?with="+older).want(t, http.StatusOK, "les banques refuseront",
 		"valides pendant 20 jours", "Numéro de série")
 	b.get("/certificates/"+newer+"/compare?with=none").want(t, http.StatusNotFound)
-	s.signedIn(t, "svc", access.Connector).get("/certificates/"+newer+"/compare?with="+older).want(t,
-		http.StatusForbidden)
 }
 
 // The address without the other certificate asks for it, or says that there is none.

@@ -192,9 +192,6 @@ func TestWhoMayRequest(t *testing.T) {
 	auditor.get(request).want(t, http.StatusOK, "QWAC PSDFR-ACPR-12345")
 	auditor.get("/audit").want(t, http.StatusOK, "Request a certificate", `href="`+request+`"`)
 
-	connector := s.signedIn(t, "svc", access.Connector)
-	connector.get(request).want(t, http.StatusForbidden)
-	connector.get(request+"/csr").want(t, http.StatusForbidden)
 	auditor.get("/certificates/requests/none").want(t, http.StatusNotFound, "no such certificate request")
 }
 

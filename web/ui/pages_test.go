@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
@@ -36,16 +37,12 @@ func TestEveryPageInBothLanguages(t *testing.T) {
 }
 
 // Every role opens every page: what it may not see is refused in words or left out, never broken.
-// A program's consent is nobody else's, not even another program's.
 func TestEveryPageForEveryRole(t *testing.T) {
 	p := populate(t)
-	for _, role := range []access.Role{access.Compliance, access.Engineer, access.Connector, access.Auditor} {
+	for _, role := range []access.Role{access.Compliance, access.Engineer, access.Auditor} {
 		b := p.signedIn(t, string(role), role)
 		for _, path := range p.paths() {
 			want := []int{http.StatusOK, http.StatusForbidden}
-			if role == access.Connector && path == "/consents/"+p.consent {
-				want = []int{http.StatusNotFound}
-			}
 			if page := b.get(path); !slices.Contains(want, page.status) {
 				t.Errorf("%s for the %s: %d", path, role, page.status)
 			}
@@ -190,4 +187,30 @@ func TestAcrossTheYearsOfAnExpiry(t *testing.T) {
 	s.Now = s.Now.AddDate(0, 0, 2)
 	b.signIn("Ada")
 	b.get("/certificates/"+id).want(t, http.StatusOK, "yesterday")
+}
+
+// After an activation the page says who still uses the former certificate.
+func TestServicesOnTheirPage(t *testing.T) {
+	s := newConsole(t)
+	r := s.Activate()
+	for name, version := range map[string]int{"reports-batch": 1, "reports-web": 2, "accounts": 2} {
+		a, _ := s.Service(name, access.Transport)
+		caller := access.Caller{ID: a.ID, Name: a.Name, Grant: stack.Everything}
+		check(t, s.Usage.Report(t.Context(), caller, "host-1", []usage.Report{{
+			RegistrationID: r.ID,
+			Host:           "bank.example:443",
+			Version:        version,
+			SHA256:         strings.Repeat("a", 64),
+		}}, false))
+	}
+	s.SaveBundle(r.ID, "", "")
+	s.TestConnection(r.ID)
+	if _, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 2); err != nil {
+		t.Fatal(err)
+	}
+	b := s.signedIn(t, "Otto", access.Auditor)
+	b.get("/registrations/"+r.ID).want(t, http.StatusOK, "2 of 3 services use version 2.", "reports-batch",
+		"An old certificate is still in use", "former version")
+	b.lang = "fr"
+	b.get("/registrations/"+r.ID).want(t, http.StatusOK, "2 services sur 3 utilisent la version 2", "version antérieure")
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
+	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/account"
@@ -51,6 +52,7 @@ type Config struct {
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
 	Payments      *payment.Service
+	Usage         *usage.Meter
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Throttle      *throttle.Throttle
@@ -175,6 +177,7 @@ func (u *UI) wireRegistrations(cfg Config, names wording.People) {
 		Certificates: cfg.Vault,
 		Approvals:    cfg.Approvals,
 		Connections:  cfg.Issuer,
+		Services:     cfg.Usage,
 		Reports:      cfg.Sessions,
 		People:       names,
 		Now:          cfg.Now,

@@ -12,8 +12,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/migrations"
 )
 
-// bearerTokens is the table of what a restored service would still accept.
-const bearerTokens = "api_tokens"
+// bearerTokens are the tables of what a restored service would still accept.
+var bearerTokens = []string{"api_tokens", "service_tokens"}
 
 // Loading chooses what Load takes.
 type Loading struct {
@@ -53,7 +53,7 @@ func (s *Store) Load(
 		}
 		loading := loader{tx: tx, tables: names, columns: map[string]map[string]bool{}}
 		err = lines(func(table string, line []byte) error {
-			if table == bearerTokens {
+			if slices.Contains(bearerTokens, table) {
 				tokens++
 				if !how.WithTokens {
 					return nil

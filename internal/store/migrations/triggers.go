@@ -15,7 +15,7 @@ import (
 // triggerIn finds the triggers that a step makes or takes away again, in order, and
 // tables that take theirs along. SQLite's end with a line's END, PostgreSQL's with the call of their function.
 var triggerIn = regexp.MustCompile(`(?s)` +
-	`(CREATE TRIGGER (\w+) .*? ON (\w+).*?(?:END;\n|EXECUTE FUNCTION \w+\([^)]*\);))` +
+	`(CREATE (?:CONSTRAINT )?TRIGGER (\w+) .*? ON (\w+).*?(?:END;\n|EXECUTE FUNCTION \w+\([^)]*\);))` +
 	`|DROP TRIGGER (?:IF EXISTS )?(\w+)|DROP TABLE (\w+)`)
 
 // triggers are the statements that make the triggers of the newest schema, by name.
@@ -122,8 +122,8 @@ var (
 	blanks          = regexp.MustCompile(`\s+`)
 	functional      = regexp.MustCompile(`(?i)EXECUTE FUNCTION (\w+)`)
 	postgresTrigger = regexp.MustCompile(
-		`(?i)^CREATE TRIGGER (\w+) (BEFORE|AFTER) (.+?) ON (?:\w+\.)?(\w+) FOR EACH (\w+)` +
-			`( WHEN .+?)? EXECUTE FUNCTION (.+)$`)
+		`(?i)^CREATE (?:CONSTRAINT )?TRIGGER (\w+) (BEFORE|AFTER) (.+?) ON (?:\w+\.)?(\w+)` +
+			`(?: DEFERRABLE INITIALLY DEFERRED)? FOR EACH (\w+)( WHEN .+?)? EXECUTE FUNCTION (.+)$`)
 	operand = regexp.MustCompile(`(?i)'[^']*'|(?:NEW|OLD)\.\w+|<>|\bNOT IN\b`)
 )
 

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -40,6 +41,11 @@ type Approvals interface {
 	Required(ctx context.Context, env environment.Name) bool
 }
 
+// Services knows which services use which version.
+type Services interface {
+	Overview(ctx context.Context, caller access.Caller, v registration.View) (usage.Overview, error)
+}
+
 // Needs is what the handler works with.
 type Needs struct {
 	Pages        *page.Responder
@@ -47,6 +53,7 @@ type Needs struct {
 	Certificates Certificates
 	Approvals    Approvals
 	Connections  Connections
+	Services     Services
 	Reports      Reports
 	People       wording.People
 	Now          func() time.Time

@@ -4,6 +4,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -34,7 +35,8 @@ type registrationPage struct {
 	Form           bundleForm
 	QWACs, QSealCs []vault.Record // that the form offers
 
-	Report   *testResult // of the connection test just made
+	Services usage.Overview // which version each service uses
+	Report   *testResult    // of the connection test just made
 	Versions []version
 }
 
@@ -68,6 +70,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, typed *bundleForm, refus
 		return err
 	}
 	if err := h.fillChecklist(c, v, &data); err != nil {
+		return err
+	}
+	if data.Services, err = h.Needs.Services.Overview(ctx, v.Caller, view); err != nil {
 		return err
 	}
 	if data.Report, err = h.takeReport(ctx, tr, view.Registration.ID); err != nil {

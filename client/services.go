@@ -1,0 +1,64 @@
+package client
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/sealkeeper/sealkeeper/types/api"
+)
+
+// ListServiceAccounts returns the service accounts in use, or those that have ended.
+func (c *Client) ListServiceAccounts(ctx context.Context, ended bool) ([]api.ServiceAccount, error) {
+	at := path("service-accounts")
+	if ended {
+		at = query(at, "ended", "true")
+	}
+	return get[[]api.ServiceAccount](ctx, c, at)
+}
+
+// AddServiceAccount makes a service account. What it gives on live, a second person has to approve.
+func (c *Client) AddServiceAccount(
+	ctx context.Context, in api.NewServiceAccount,
+) (api.ServiceAccountChange, error) {
+	return send[api.ServiceAccountChange](ctx, c, http.MethodPost, path("service-accounts"), in)
+}
+
+// GetServiceAccount returns one service account.
+func (c *Client) GetServiceAccount(ctx context.Context, id string) (api.ServiceAccount, error) {
+	return get[api.ServiceAccount](ctx, c, path("service-accounts", id))
+}
+
+// ChangeServiceAccount says anew what a service account is, or requests it where two people are needed.
+func (c *Client) ChangeServiceAccount(
+	ctx context.Context, id string, in api.NewServiceAccount,
+) (api.ServiceAccountChange, error) {
+	return send[api.ServiceAccountChange](ctx, c, http.MethodPut, path("service-accounts", id), in)
+}
+
+// EndServiceAccount ends a service account for good; its tokens are refused from then on.
+func (c *Client) EndServiceAccount(ctx context.Context, id string) (api.ServiceAccount, error) {
+	return decoded[api.ServiceAccount](c.do(ctx, request{
+		method: http.MethodDelete,
+		path:   path("service-accounts", id),
+	}))
+}
+
+// IssueServiceToken makes a token for a service account. It is shown this once.
+func (c *Client) IssueServiceToken(
+	ctx context.Context, id string, in api.NewServiceToken,
+) (api.IssuedServiceToken, error) {
+	return send[api.IssuedServiceToken](ctx, c, http.MethodPost, path("service-accounts", id, "tokens"), in)
+}
+
+// RevokeServiceToken revokes a token of a service account.
+func (c *Client) RevokeServiceToken(ctx context.Context, id, token string) (api.ServiceAccount, error) {
+	return decoded[api.ServiceAccount](c.do(ctx, request{
+		method: http.MethodDelete,
+		path:   path("service-accounts", id, "tokens", token),
+	}))
+}
+
+// ListRegistrationServices says which services use a registration, and with which version.
+func (c *Client) ListRegistrationServices(ctx context.Context, id string) (api.RegistrationServices, error) {
+	return get[api.RegistrationServices](ctx, c, path("registrations", id, "services"))
+}

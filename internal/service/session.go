@@ -1,0 +1,256 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/secret"
+)
+
+// session is what is remembered of a token: who calls, and until when that is good without asking the database.
+type session struct {
+	token  Token
+	caller access.Caller
+	limits Limits
+}
+
+// sessionLife is for how long sessions are good without a word from the database: a token that was revoked by
+// another process is refused after that at the latest.
+const sessionLife = 5 * time.Second
+
+// maxSessions bounds what is remembered: only tokens that are in the database get there.
+const maxSessions = 100_000
+
+type sessions struct {
+	mu      *sync.Mutex
+	known   map[string]*session  // by the hash of the token
+	used    map[string]time.Time // by the id of the token: not written yet
+	buckets map[string]*bucket   // by the id of the account
+	forgot  int                  // counts; what was read before the last time is not remembered
+}
+
+func newSessions() sessions {
+	return sessions{
+		mu:      &sync.Mutex{},
+		known:   map[string]*session{},
+		used:    map[string]time.Time{},
+		buckets: map[string]*bucket{},
+	}
+}
+
+// bucket is what an account may do at once; it fills up at the account's limit per second.
+type bucket struct {
+	limits Limits
+	filled float64
+	at     time.Time
+}
+
+// take takes n out of the bucket, or says how long it takes until they are there.
+func (b *bucket) take(now time.Time, n int) time.Duration {
+	rate := float64(b.limits.PerSecond)
+	b.filled = math.Min(2*rate, b.filled+now.Sub(b.at).Seconds()*rate)
+	b.at = now
+	if b.filled < float64(n) && b.filled < 2*rate {
+		return time.Duration((math.Min(float64(n), 2*rate) - b.filled) / rate * float64(time.Second))
+	}
+	b.filled -= float64(n) // a batch may be larger than the bucket: it is paid off later
+	return 0
+}
+
+// forget has the database asked again about the account's tokens; about everybody's with "".
+func (s *sessions) forget(accountID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forgot++
+	for hash, one := range s.known {
+		if accountID == "" || one.token.AccountID == accountID {
+			delete(s.known, hash)
+		}
+	}
+}
+
+// Forget has the database asked again about an account's tokens: something of it has changed. With ""
+// everybody's are.
+func (s *Accounts) Forget(accountID string) { s.forget(accountID) }
+
+// Caller returns who a token belongs to, if it is a service account's, and counts the request against its limit;
+// Unauthenticated if it looks like one and is none. With found false, it may be a user's.
+func (s *Accounts) Caller(ctx context.Context, token secret.Text) (caller access.Caller, found bool, err error) {
+	one, found, err := s.session(ctx, token)
+	if err != nil || !found {
+		return access.Caller{}, found, err
+	}
+	now := s.cfg.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used[one.token.ID] = now
+	if wait := s.bucketOf(one, now).take(now, 1); wait > 0 {
+		return access.Caller{}, true, tooFast(wait)
+	}
+	return one.caller, true, nil
+}
+
+// Confirm is Caller for a request that goes on: it is not counted again.
+func (s *Accounts) Confirm(ctx context.Context, token secret.Text) (access.Caller, error) {
+	one, found, err := s.session(ctx, token)
+	if err == nil && !found {
+		err = s.refuse(ctx, "")
+	}
+	if err != nil {
+		return access.Caller{}, err
+	}
+	return one.caller, nil
+}
+
+func (s *Accounts) session(ctx context.Context, token secret.Text) (one *session, found bool, err error) {
+	looks := prefixed(token)
+	if looks && !wellFormed(token) {
+		return nil, true, s.refuse(ctx, "")
+	}
+	hash, now := hashToken(token), s.cfg.Now()
+	s.mu.Lock()
+	one = s.known[hash]
+	s.mu.Unlock()
+	if one == nil || !s.cfg.Feed.Fresh(sessionLife) {
+		one, err = s.load(ctx, hash)
+		if errors.Is(err, fault.NotFound) {
+			if !looks {
+				return nil, false, nil
+			}
+			return nil, true, s.refuse(ctx, "")
+		}
+		if err != nil {
+			return nil, true, err
+		}
+	}
+	if !now.Before(one.token.ExpiresAt) {
+		return nil, true, s.refuse(ctx, one.token.AccountID)
+	}
+	return one, true, nil
+}
+
+func (s *Accounts) refuse(ctx context.Context, accountID string) error {
+	return s.cfg.Audit.Refuse(ctx, access.Caller{}, access.TokenUse, accountID,
+		fault.New(fault.Unauthenticated, "token_invalid",
+			"This request needs a valid bearer token in its Authorization header."))
+}
+
+func tooFast(wait time.Duration) error {
+	return fault.New(fault.Unavailable, "service_rate_limited",
+		"This service account asks faster than its limit allows; wait, or have an administrator raise the limit.").
+		RetryAfter(max(wait, time.Second))
+}
+
+func (s *sessions) bucketOf(one *session, now time.Time) *bucket {
+	b := s.buckets[one.token.AccountID]
+	if b == nil {
+		b = &bucket{filled: 2 * float64(one.limits.PerSecond), at: now}
+		s.buckets[one.token.AccountID] = b
+	}
+	b.limits = one.limits
+	return b
+}
+
+// load asks the database about a token and what its account is bound to.
+func (s *Accounts) load(ctx context.Context, hash string) (*session, error) {
+	s.mu.Lock()
+	forgot := s.forgot
+	s.mu.Unlock()
+	t, err := s.cfg.Tokens.ServiceTokenByHash(ctx, hash)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.cfg.Store.ServiceAccount(ctx, t.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	grant, err := s.resolve(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	one := &session{
+		token:  t,
+		caller: access.Caller{ID: a.ID, Name: a.Name, Grant: grant},
+		limits: a.Grant.Limits,
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.known) >= maxSessions {
+		clear(s.known)
+	}
+	if s.forgot == forgot {
+		s.known[hash] = one
+	}
+	return one, nil
+}
+
+// resolve finds the registrations that an account is bound to now.
+func (s *Accounts) resolve(ctx context.Context, a Account) (*access.Grant, error) {
+	all, err := s.cfg.Registrations.Registrations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bound := map[string]bool{}
+	for _, r := range all {
+		if a.EndedAt.IsZero() && a.Grant.Binds(r, s.cfg.Catalogue) {
+			bound[r.ID] = true
+		}
+	}
+	return &access.Grant{
+		Purposes: a.Grant.Purposes,
+		Bound:    func(registrationID string) bool { return bound[registrationID] },
+	}, nil
+}
+
+// Take counts n signatures more against the account's limit per second; a request itself is counted as one.
+func (s *Accounts) Take(caller access.Caller, n int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.buckets[caller.ID]
+	if b == nil || n < 1 {
+		return nil
+	}
+	if wait := b.take(s.cfg.Now(), n); wait > 0 {
+		return tooFast(wait)
+	}
+	return nil
+}
+
+// Spend counts n signatures, exports or readings of credentials against the account's limit per day.
+func (s *Accounts) Spend(ctx context.Context, caller access.Caller, n int) error {
+	s.mu.Lock()
+	limit := 0
+	if b := s.buckets[caller.ID]; b != nil {
+		limit = b.limits.PerDay
+	}
+	s.mu.Unlock()
+	if limit == 0 {
+		return nil
+	}
+	const day = 24 * time.Hour
+	now := s.cfg.Now()
+	within, err := s.cfg.Tokens.SpendServiceDay(ctx, caller.ID, now.Unix()/int64(day/time.Second), n, limit)
+	if err != nil || within {
+		return err
+	}
+	return fault.New(fault.Unavailable, "service_quota_reached",
+		"This service account has done as much today as its limit allows; it can go on at midnight UTC.").
+		RetryAfter(now.Truncate(day).Add(day).Sub(now))
+}
+
+// Flush writes when tokens were last used. It is for a job that runs every minute.
+func (s *Accounts) Flush(ctx context.Context) error {
+	s.mu.Lock()
+	used := s.used
+	s.used = map[string]time.Time{}
+	s.mu.Unlock()
+	if len(used) == 0 {
+		return nil
+	}
+	return s.cfg.Tokens.NoteServiceTokens(ctx, used)
+}

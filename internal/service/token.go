@@ -1,0 +1,118 @@
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash/crc32"
+	"math/big"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
+	"github.com/sealkeeper/sealkeeper/secret"
+)
+
+const (
+	tokenPrefix = "skp_"
+	tokenRandom = 43 // digits of base 62 that 32 bytes take
+	tokenCheck  = 6  // digits of base 62 that a CRC-32 takes
+	tokensValid = 2  // at a time, so that one can take the place of the other
+	tokenLife   = 366 * 24 * time.Hour
+)
+
+// base62 writes n with the digits 0-9A-Za-z, filled up with zeros to the width.
+func base62(n *big.Int, width int) string {
+	text := n.Text(62) // 0-9a-zA-Z
+	swapped := strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z':
+			return r - 'a' + 'A'
+		case 'A' <= r && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return r
+	}, text)
+	return strings.Repeat("0", width-len(swapped)) + swapped
+}
+
+func checksum(random string) string {
+	return base62(new(big.Int).SetUint64(uint64(crc32.ChecksumIEEE([]byte(random)))), tokenCheck)
+}
+
+// newToken returns 256 random bits as a token that scanners recognise.
+func newToken() secret.Text {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails: crypto/rand ends the program instead
+	random := base62(new(big.Int).SetBytes(b), tokenRandom)
+	return secret.NewTextString(tokenPrefix + random + checksum(random))
+}
+
+// prefixed reports whether a token looks like one of a service account, and wellFormed whether it was made by one.
+func prefixed(token secret.Text) bool { return strings.HasPrefix(token.Reveal(), tokenPrefix) }
+
+func wellFormed(token secret.Text) bool {
+	body, _ := strings.CutPrefix(token.Reveal(), tokenPrefix)
+	return len(body) == tokenRandom+tokenCheck && checksum(body[:tokenRandom]) == body[tokenRandom:]
+}
+
+func hashToken(token secret.Text) string {
+	sum := sha256.Sum256(token.Bytes())
+	return hex.EncodeToString(sum[:])
+}
+
+// IssueToken makes a token, which is shown this once. It always ends.
+func (s *Accounts) IssueToken(
+	ctx context.Context, caller access.Caller, accountID string, expiresAt time.Time,
+) (Token, secret.Text, error) {
+	var made Token
+	token := newToken()
+	err := s.act(ctx, caller, accountID, note.New("service_token_made", "token made"), func() error {
+		a, err := s.inUse(ctx, accountID)
+		if err != nil {
+			return err
+		}
+		now := s.cfg.Now()
+		if !expiresAt.After(now) || expiresAt.After(now.Add(tokenLife)) {
+			return fault.New(fault.Invalid, "expiry_invalid",
+				"A token ends in the future, and after 366 days at the latest.")
+		}
+		valid := 0
+		for _, t := range a.Tokens {
+			if t.ExpiresAt.After(now) {
+				valid++
+			}
+		}
+		if valid >= tokensValid {
+			return fault.New(fault.Conflict, "tokens_at_limit",
+				"The account has %d valid tokens already; revoke the one that is not used any more.", valid)
+		}
+		text := token.Reveal()
+		made = Token{
+			ID:        uid.New(),
+			AccountID: accountID,
+			Hint:      text[len(text)-4:],
+			CreatedBy: caller.Name,
+			CreatedAt: now,
+			ExpiresAt: expiresAt.Truncate(time.Microsecond).UTC(),
+		}
+		return s.cfg.Tokens.AddServiceToken(ctx, hashToken(token), made)
+	})
+	if err != nil {
+		return Token{}, secret.Text{}, err
+	}
+	return made, token, nil
+}
+
+// RevokeToken refuses a token from now on.
+func (s *Accounts) RevokeToken(ctx context.Context, caller access.Caller, accountID, id string) error {
+	err := s.act(ctx, caller, accountID, note.New("service_token_revoked", "token revoked"), func() error {
+		return s.cfg.Tokens.RemoveServiceToken(ctx, accountID, id)
+	})
+	s.forget(accountID)
+	return err
+}

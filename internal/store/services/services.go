@@ -1,0 +1,237 @@
+// Package services keeps service accounts with the hashes of their tokens, what they use, and what is to be told
+// to them.
+package services
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/service"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+)
+
+// Store keeps them in the database.
+type Store struct{ db *gorm.DB }
+
+// New returns the store over an open database.
+func New(db *gorm.DB) *Store { return &Store{db} }
+
+type accountRow struct {
+	ID            string `gorm:"primaryKey"`
+	Name          string
+	Owner         string
+	Description   string
+	Purposes      string
+	Bindings      string
+	PerSecond     int
+	PerDay        int
+	Revision      int
+	CreatedBy     string
+	CreatedByName string
+	CreatedAt     int64 `gorm:"autoCreateTime:false"`
+	EndedAt       int64
+}
+
+func (accountRow) TableName() string { return "service_accounts" }
+
+type tokenRow struct {
+	TokenHash     string `gorm:"primaryKey"`
+	ID            string
+	AccountID     string
+	Hint          string
+	CreatedByName string
+	CreatedAt     int64 `gorm:"autoCreateTime:false"`
+	ExpiresAt     int64
+	LastUsedAt    int64
+}
+
+func (tokenRow) TableName() string { return "service_tokens" }
+
+func (r tokenRow) token() service.Token {
+	return service.Token{
+		ID:         r.ID,
+		AccountID:  r.AccountID,
+		Hint:       r.Hint,
+		CreatedBy:  r.CreatedByName,
+		CreatedAt:  sqldb.FromMicros(r.CreatedAt),
+		ExpiresAt:  sqldb.FromMicros(r.ExpiresAt),
+		LastUsedAt: sqldb.FromMicros(r.LastUsedAt),
+	}
+}
+
+func toAccountRow(a service.Account) accountRow {
+	purposes := make([]string, len(a.Grant.Purposes))
+	for i, p := range a.Grant.Purposes {
+		purposes[i] = string(p)
+	}
+	bindings, _ := json.Marshal(append([]service.Binding{}, a.Grant.Bindings...)) // strings always marshal
+	return accountRow{
+		ID:            a.ID,
+		Name:          a.Name,
+		Owner:         a.Owner,
+		Description:   a.Description,
+		Purposes:      sqldb.List(purposes),
+		Bindings:      string(bindings),
+		PerSecond:     a.Grant.Limits.PerSecond,
+		PerDay:        a.Grant.Limits.PerDay,
+		Revision:      a.Revision,
+		CreatedBy:     a.CreatedBy,
+		CreatedByName: a.CreatedByName,
+		CreatedAt:     sqldb.Micros(a.CreatedAt),
+		EndedAt:       sqldb.Micros(a.EndedAt),
+	}
+}
+
+func (r accountRow) account() service.Account {
+	a := service.Account{
+		ID:            r.ID,
+		Name:          r.Name,
+		Owner:         r.Owner,
+		Description:   r.Description,
+		Grant:         service.Grant{Purposes: []access.Purpose{}, Bindings: []service.Binding{}},
+		Revision:      r.Revision,
+		CreatedBy:     r.CreatedBy,
+		CreatedByName: r.CreatedByName,
+		CreatedAt:     sqldb.FromMicros(r.CreatedAt),
+		EndedAt:       sqldb.FromMicros(r.EndedAt),
+		Tokens:        []service.Token{},
+	}
+	for _, p := range sqldb.FromList(r.Purposes) {
+		a.Grant.Purposes = append(a.Grant.Purposes, access.Purpose(p))
+	}
+	_ = json.Unmarshal([]byte(r.Bindings), &a.Grant.Bindings) // toAccountRow or the migration wrote it
+	a.Grant.Limits = service.Limits{PerSecond: r.PerSecond, PerDay: r.PerDay}
+	return a
+}
+
+const accountWord = "service account"
+
+// AddServiceAccount implements service.Store.
+func (s *Store) AddServiceAccount(ctx context.Context, a service.Account) error {
+	row := toAccountRow(a)
+	return sqldb.Wrap(gorm.G[accountRow](s.db).Create(ctx, &row), accountWord)
+}
+
+// ServiceAccounts implements service.Store.
+func (s *Store) ServiceAccounts(ctx context.Context, ended bool) ([]service.Account, error) {
+	where := "ended_at = 0"
+	if ended {
+		where = "ended_at > 0"
+	}
+	rows, err := gorm.G[accountRow](s.db).Where(where).Order("name").Find(ctx)
+	found, err := sqldb.Convert(rows, err, accountWord, accountRow.account)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := gorm.G[tokenRow](s.db).Order("created_at DESC, id DESC").Find(ctx)
+	if err != nil {
+		return nil, sqldb.Wrap(err, accountWord)
+	}
+	of := map[string][]service.Token{}
+	for _, t := range tokens {
+		of[t.AccountID] = append(of[t.AccountID], t.token())
+	}
+	for i := range found {
+		found[i].Tokens = append(found[i].Tokens, of[found[i].ID]...)
+	}
+	return found, nil
+}
+
+// ServiceAccount implements service.Store.
+func (s *Store) ServiceAccount(ctx context.Context, id string) (service.Account, error) {
+	row, err := gorm.G[accountRow](s.db).Where("id = ?", id).First(ctx)
+	if err != nil {
+		return service.Account{}, sqldb.Wrap(err, accountWord)
+	}
+	a := row.account()
+	rows, err := gorm.G[tokenRow](s.db).Where("account_id = ?", id).Order("created_at DESC, id DESC").Find(ctx)
+	a.Tokens, err = sqldb.Convert(rows, err, "token", tokenRow.token)
+	return a, err
+}
+
+// UpdateServiceAccount implements service.Store.
+func (s *Store) UpdateServiceAccount(ctx context.Context, a service.Account) error {
+	row := toAccountRow(a)
+	return sqldb.Transaction(ctx, s.db, accountWord, func(tx *gorm.DB) error {
+		result := tx.Model(&accountRow{}).Where("id = ? AND revision = ?", a.ID, a.Revision-1).Select("name", "owner",
+			"description", "purposes", "bindings", "per_second", "per_day", "revision", "ended_at").Updates(&row)
+		if err := sqldb.ExpectOneIn(result, accountWord); err != nil || a.EndedAt.IsZero() {
+			return err
+		}
+		_, err := gorm.G[tokenRow](tx).Where("account_id = ?", a.ID).Delete(ctx)
+		return err
+	})
+}
+
+// AddServiceToken implements service.TokenStore.
+func (s *Store) AddServiceToken(ctx context.Context, hash string, t service.Token) error {
+	err := gorm.G[tokenRow](s.db).Create(ctx, &tokenRow{
+		TokenHash:     hash,
+		ID:            t.ID,
+		AccountID:     t.AccountID,
+		Hint:          t.Hint,
+		CreatedByName: t.CreatedBy,
+		CreatedAt:     sqldb.Micros(t.CreatedAt),
+		ExpiresAt:     sqldb.Micros(t.ExpiresAt),
+	})
+	return sqldb.Wrap(err, "token")
+}
+
+// ServiceTokenByHash implements service.TokenStore.
+func (s *Store) ServiceTokenByHash(ctx context.Context, hash string) (service.Token, error) {
+	row, err := gorm.G[tokenRow](s.db).Where("token_hash = ?", hash).First(ctx)
+	if err != nil {
+		return service.Token{}, sqldb.Wrap(err, "token")
+	}
+	return row.token(), nil
+}
+
+// RemoveServiceToken implements service.TokenStore.
+func (s *Store) RemoveServiceToken(ctx context.Context, accountID, id string) error {
+	n, err := gorm.G[tokenRow](s.db).Where("account_id = ? AND id = ?", accountID, id).Delete(ctx)
+	if err == nil && n == 0 {
+		err = gorm.ErrRecordNotFound
+	}
+	return sqldb.Wrap(err, "token")
+}
+
+// NoteServiceTokens implements service.TokenStore.
+func (s *Store) NoteServiceTokens(ctx context.Context, used map[string]time.Time) error {
+	return sqldb.Transaction(ctx, s.db, "token", func(tx *gorm.DB) error {
+		for id, at := range used {
+			query := gorm.G[tokenRow](tx).Where("id = ? AND last_used_at < ?", id, sqldb.Micros(at))
+			if _, err := query.Update(ctx, "last_used_at", sqldb.Micros(at)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+type dayRow struct {
+	AccountID string `gorm:"primaryKey"`
+	Day       int64  `gorm:"primaryKey;autoIncrement:false"`
+	Used      int
+}
+
+func (dayRow) TableName() string { return "service_days" }
+
+// SpendServiceDay implements service.TokenStore.
+func (s *Store) SpendServiceDay(ctx context.Context, accountID string, day int64, n, limit int) (bool, error) {
+	if n > limit {
+		return false, nil
+	}
+	within := clause.Where{Exprs: []clause.Expression{gorm.Expr("service_days.used + ? <= ?", n, limit)}}
+	add := clause.OnConflict{
+		Columns:   []clause.Column{{Name: "account_id"}, {Name: "day"}},
+		DoUpdates: clause.Assignments(map[string]any{"used": gorm.Expr("service_days.used + ?", n)}),
+		Where:     within,
+	}
+	result := s.db.WithContext(ctx).Clauses(add).Create(&dayRow{AccountID: accountID, Day: day, Used: n})
+	return result.RowsAffected == 1, sqldb.Wrap(result.Error, accountWord)
+}

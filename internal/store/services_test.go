@@ -1,0 +1,158 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/changefeed"
+	"github.com/sealkeeper/sealkeeper/internal/service"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/internal/usage"
+)
+
+func serviceAccount(id string) service.Account {
+	return service.Account{
+		ID:          id,
+		Name:        id,
+		Owner:       "team",
+		Description: "x",
+		Revision:    1,
+		CreatedAt:   time.UnixMicro(1).UTC(),
+		Grant: service.Grant{
+			Purposes: []access.Purpose{access.Transport},
+			Bindings: []service.Binding{{ApplicationID: "a1", Environment: "live"}},
+			Limits:   service.DefaultLimits,
+		},
+	}
+}
+
+func inserts(t *testing.T, db *store.DB, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		must(t, store.Exec(t.Context(), db, s))
+	}
+}
+
+const aRegistration = `INSERT INTO registrations (id, application_id, institution_id, created_at)
+	VALUES ('r1', 'a1', 'i1', 0)`
+
+func withRegistration(t *testing.T, db *store.DB) {
+	inserts(t, db,
+		`INSERT INTO organizations (id, legal_name, country, organization_identifier, contact_email, created_at)
+			VALUES ('o1', 'O', 'FR', 'PSDFR-ACPR-1', 'x@y.example', 0)`,
+		`INSERT INTO applications (id, organization_id, name, redirect_uris, client_uri, terms_uri, created_at)
+			VALUES ('a1', 'o1', 'A', '[]', '', '', 0)`, aRegistration)
+}
+
+func TestServiceAccountsAndTokens(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		must(t, db.AddServiceAccount(ctx, serviceAccount("s1")))
+		if err := db.AddServiceAccount(ctx, serviceAccount("s1")); code(err) != "exists" {
+			t.Errorf("twice: %v", err)
+		}
+		token := service.Token{ID: "t1", AccountID: "s1", Hint: "abcd", CreatedAt: time.UnixMicro(2), ExpiresAt: time.UnixMicro(3)}
+		must(t, db.AddServiceToken(ctx, "hash", token))
+		must(t, db.NoteServiceTokens(ctx, map[string]time.Time{"t1": time.UnixMicro(9), "gone": time.UnixMicro(9)}))
+		found, err := db.ServiceTokenByHash(ctx, "hash")
+		if err != nil || found.AccountID != "s1" || !found.LastUsedAt.Equal(time.UnixMicro(9)) {
+			t.Errorf("got %+v, %v", found, err)
+		}
+		a, err := db.ServiceAccount(ctx, "s1")
+		if err != nil || len(a.Tokens) != 1 || a.Grant.Bindings[0].Environment != "live" {
+			t.Fatalf("got %+v, %v", a, err)
+		}
+		a.Revision++
+		a.Grant.Purposes = nil
+		must(t, db.UpdateServiceAccount(ctx, a))
+		if err := db.UpdateServiceAccount(ctx, a); code(err) != "changed_meanwhile" {
+			t.Errorf("of an older revision: %v", err)
+		}
+		for i, want := range []bool{true, true, false, true} { // 3, 3, 5 and 2 of 8
+			n := []int{3, 3, 5, 2}[i]
+			if within, err := db.SpendServiceDay(ctx, "s1", 1, n, 8); err != nil || within != want {
+				t.Errorf("%d. spending: %v, %v", i, within, err)
+			}
+		}
+		a.Revision++
+		a.EndedAt = time.UnixMicro(10)
+		must(t, db.UpdateServiceAccount(ctx, a))
+		if _, err := db.ServiceTokenByHash(ctx, "hash"); code(err) != "not_found" {
+			t.Errorf("a token of an account that has ended: %v", err)
+		}
+	})
+}
+
+// The database itself notes what services are to be told, and numbers it in the order in which it becomes visible.
+func TestChangesAreNotedByTheDatabase(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		withRegistration(t, db)
+		bundle := func(id, version, state string) string {
+			return `INSERT INTO bundles (id, registration_id, version, state, qwac_id, qsealc_id, client_id, credentials_ref,
+				tested_at, test_passed, test_detail, activated_by, activated_at, created_by, created_at)
+				VALUES ('` + id + `', 'r1', ` + version + `, '` + state + `', 'q1', 's1', '', '', 0, true, '', '', 0, '', 0)`
+		}
+		seq := func() int64 {
+			t.Helper()
+			at, err := db.TLSPosition(ctx)
+			must(t, err)
+			return at.Seq
+		}
+		for _, test := range []struct {
+			name, statement string
+			told            bool
+		}{
+			{"a draft", bundle("b1", "1", "draft"), false},
+			{"a test of the draft", `UPDATE bundles SET test_passed = false WHERE id = 'b1'`, false},
+			{"its activation", `UPDATE bundles SET state = 'active' WHERE id = 'b1'`, true},
+			{"a test of the active version", `UPDATE bundles SET test_passed = true WHERE id = 'b1'`, false},
+			{"other anchors", `UPDATE bundles SET trust_anchors = '["x"]' WHERE id = 'b1'`, true},
+			{"its retirement", `UPDATE bundles SET state = 'superseded' WHERE id = 'b1'`, true},
+		} {
+			before := seq()
+			must(t, store.Exec(ctx, db, test.statement))
+			if told := seq() > before; told != test.told {
+				t.Errorf("%s: told %v", test.name, told)
+			}
+		}
+		must(t, store.Exec(ctx, db, bundle("b2", "2", "active")))
+		before := seq()
+		must(t, db.AddServiceAccount(ctx, serviceAccount("s1")))
+		changes, err := db.TLSChanges(ctx, before)
+		if err != nil || len(changes) != 1 || changes[0].Kind != changefeed.Account || changes[0].ID != "s1" {
+			t.Errorf("got %+v, %v", changes, err)
+		}
+		all, err := db.TLSChanges(ctx, -1)
+		if err != nil || len(all) != 2 || all[0].ID != "r1" || all[0].Version != 2 {
+			t.Errorf("got %+v, %v", all, err)
+		}
+	})
+}
+
+func TestUsesAndReports(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		withRegistration(t, db)
+		must(t, db.AddServiceAccount(ctx, serviceAccount("s1")))
+		use := usage.Use{AccountID: "s1", RegistrationID: "r1", Version: 1, ReadAt: time.UnixMicro(5).UTC()}
+		must(t, db.NoteServiceUses(ctx, []usage.Use{use}))
+		use.ReadAt, use.SignedAt = time.UnixMicro(3).UTC(), time.UnixMicro(8).UTC()
+		must(t, db.NoteServiceUses(ctx, []usage.Use{use}))
+		uses, err := db.ServiceUses(ctx, "r1")
+		if err != nil || len(uses) != 1 || uses[0].ReadAt.UnixMicro() != 5 || uses[0].SignedAt.UnixMicro() != 8 {
+			t.Errorf("got %+v, %v", uses, err)
+		}
+		report := usage.Report{AccountID: "s1", Instance: "i", RegistrationID: "r1", Host: "h:1", Version: 1}
+		must(t, db.SaveServiceReports(ctx, "s1", "i", []usage.Report{report}))
+		report.Host = "h:2"
+		must(t, db.SaveServiceReports(ctx, "s1", "i", []usage.Report{report}))
+		must(t, db.StopServiceInstance(ctx, "s1", "i", time.UnixMicro(9)))
+		reports, err := db.ServiceReports(ctx, "r1")
+		if err != nil || len(reports) != 1 || reports[0].Host != "h:2" || !reports[0].Stopped {
+			t.Errorf("got %+v, %v", reports, err)
+		}
+	})
+}

@@ -1,0 +1,271 @@
+package usage
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/registration"
+)
+
+// Report is what an instance of a service says that it presents to a host.
+type Report struct {
+	AccountID      string
+	Instance       string
+	RegistrationID string
+	Host           string
+	Version        int
+	SHA256         string
+	UsedAt         time.Time // zero: it has not said
+	ToldAt         time.Time
+	Stopped        bool
+	Problem        string
+}
+
+const (
+	maxInstance = 100
+	maxReports  = 1000
+	maxHost     = 260
+	maxProblem  = 500
+
+	// Every is how often an instance reports.
+	Every = time.Minute
+	// Silence is after what time an instance that has said nothing counts as silent.
+	Silence = 15 * time.Minute
+)
+
+func line(text string, most int) bool {
+	return utf8.RuneCountInString(text) <= most &&
+		!strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+func reportInvalid() error {
+	return fault.New(fault.Invalid, "report_invalid",
+		"Say which instance reports, in at most %d characters, and at most %d uses, each with a host, a version and "+
+			"the certificate's SHA-256.", maxInstance, maxReports)
+}
+
+// Report takes what an instance says, in place of what it said before. What it is not bound to is left out: it may
+// have been bound when it used it.
+func (m *Meter) Report(
+	ctx context.Context, caller access.Caller, instance string, reports []Report, stopped bool,
+) error {
+	if err := m.cfg.Audit.Permit(ctx, caller, access.TLSReport, ""); err != nil {
+		return err
+	}
+	if strings.TrimSpace(instance) == "" || !line(instance, maxInstance) || len(reports) > maxReports {
+		return reportInvalid()
+	}
+	now := m.cfg.Now()
+	seen := map[[2]string]bool{}
+	var kept []Report
+	for _, r := range reports {
+		digest := len(r.SHA256) == 64 && strings.Trim(r.SHA256, "0123456789abcdef") == ""
+		if r.Host == "" || !line(r.Host, maxHost) || r.Version < 1 || !digest || !line(r.Problem, maxProblem) {
+			return reportInvalid()
+		}
+		at := [2]string{r.RegistrationID, r.Host}
+		if seen[at] || !caller.Knows(r.RegistrationID) {
+			continue
+		}
+		seen[at] = true
+		r.AccountID, r.Instance, r.ToldAt, r.Stopped = caller.ID, instance, now, stopped
+		if r.UsedAt.After(now) {
+			r.UsedAt = now
+		}
+		kept = append(kept, r)
+	}
+	if stopped && len(kept) == 0 {
+		return m.cfg.Store.StopServiceInstance(ctx, caller.ID, instance, now)
+	}
+	return m.cfg.Store.SaveServiceReports(ctx, caller.ID, instance, kept)
+}
+
+// Progress is how far an instance is.
+type Progress string
+
+// The states of an instance.
+const (
+	Over    Progress = "over"    // it uses the active version
+	Behind  Progress = "behind"  // it uses a former one
+	Held    Progress = "held"    // it cannot use the active one, and says why
+	Silent  Progress = "silent"  // it uses a former one, and has said nothing for a while
+	Stopped Progress = "stopped" // it has said that it stops
+	Unused  Progress = "unused"  // it may use the registration and has not
+)
+
+// Service is how far one instance of a service is.
+type Service struct {
+	AccountID string
+	Account   string // its name
+	Instance  string // empty: what the server has seen of the account
+	State     Progress
+	Version   int
+	SHA256    string
+	Hosts     []string
+	UsedAt    time.Time
+	ToldAt    time.Time
+	Problem   string
+}
+
+// Overview is which services use a registration, and with which version.
+type Overview struct {
+	Version     int // the active one; 0: none
+	ActivatedAt time.Time
+	Services    []Service
+}
+
+// Count counts the services that use the active version, and those that have not stopped.
+func (o Overview) Count() (over, total int) {
+	for _, s := range o.Services {
+		if s.State == Over {
+			over++
+		}
+		if s.State != Stopped && s.State != Unused {
+			total++
+		}
+	}
+	return over, total
+}
+
+// Over counts the services that use the active version.
+func (o Overview) Over() int {
+	over, _ := o.Count()
+	return over
+}
+
+// Total counts the services that have not stopped.
+func (o Overview) Total() int {
+	_, total := o.Count()
+	return total
+}
+
+// Behind returns the services that still use a former version.
+func (o Overview) Behind() []Service {
+	return slices.DeleteFunc(slices.Clone(o.Services), func(s Service) bool {
+		return s.State != Behind && s.State != Held && s.State != Silent
+	})
+}
+
+// Finished reports whether nobody uses a former version any more.
+func (o Overview) Finished() bool { return len(o.Behind()) == 0 }
+
+// Overview says which services use a registration, and with which version.
+func (m *Meter) Overview(ctx context.Context, caller access.Caller, v registration.View) (Overview, error) {
+	registrationID, version, activatedAt := v.Registration.ID, 0, time.Time{}
+	if active := v.Active(); active != nil {
+		version, activatedAt = active.Version, active.ActivatedAt
+	}
+	accounts, err := m.cfg.Accounts.Using(ctx, caller, v.Registration)
+	if err != nil {
+		return Overview{}, err
+	}
+	if err := m.Flush(ctx); err != nil {
+		return Overview{}, err
+	}
+	uses, err := m.cfg.Store.ServiceUses(ctx, registrationID)
+	if err != nil {
+		return Overview{}, err
+	}
+	reports, err := m.cfg.Store.ServiceReports(ctx, registrationID)
+	if err != nil {
+		return Overview{}, err
+	}
+	o := Overview{Version: version, ActivatedAt: activatedAt}
+	o.Services = m.reported(reports, uses, version, accounts)
+	for id, name := range accounts {
+		if !slices.ContainsFunc(o.Services, func(s Service) bool { return s.AccountID == id }) {
+			o.Services = append(o.Services, m.seen(id, name, uses, version))
+		}
+	}
+	slices.SortFunc(o.Services, func(a, b Service) int {
+		return strings.Compare(a.Account+"\n"+a.Instance, b.Account+"\n"+b.Instance)
+	})
+	return o, nil
+}
+
+// reported is what instances say, joined over their hosts: the oldest version counts.
+func (m *Meter) reported(reports []Report, uses []Use, version int, accounts map[string]string) []Service {
+	byInstance := map[[2]string]*Service{}
+	for _, r := range reports {
+		name, bound := accounts[r.AccountID]
+		if !bound {
+			continue
+		}
+		k := [2]string{r.AccountID, r.Instance}
+		s := byInstance[k]
+		if s == nil || r.Version < s.Version {
+			next := &Service{AccountID: r.AccountID, Account: name, Instance: r.Instance, Version: r.Version}
+			if s != nil {
+				next.Hosts = s.Hosts
+			}
+			s = next
+			byInstance[k] = s
+		}
+		s.Hosts = append(s.Hosts, r.Host)
+		if r.Version != s.Version {
+			continue
+		}
+		s.SHA256, s.Problem = r.SHA256, r.Problem
+		s.ToldAt = later(s.ToldAt, r.ToldAt)
+		s.UsedAt = later(s.UsedAt, r.UsedAt)
+		s.State = m.progress(r, version)
+	}
+	all := make([]Service, 0, len(byInstance))
+	for _, s := range byInstance {
+		for _, u := range uses {
+			if u.AccountID == s.AccountID && u.Version == s.Version && s.UsedAt.IsZero() {
+				s.UsedAt = u.SignedAt
+			}
+		}
+		slices.Sort(s.Hosts)
+		all = append(all, *s)
+	}
+	return all
+}
+
+func (m *Meter) progress(r Report, version int) Progress {
+	switch {
+	case r.Stopped:
+		return Stopped
+	case r.Version == version:
+		return Over
+	case m.cfg.Now().Sub(r.ToldAt) > Silence:
+		return Silent
+	case r.Problem != "":
+		return Held
+	}
+	return Behind
+}
+
+// seen is what the server itself knows of an account that says nothing: which version it had signed with last, or
+// was given last.
+func (m *Meter) seen(id, name string, uses []Use, version int) Service {
+	s := Service{AccountID: id, Account: name, State: Unused, Hosts: []string{}}
+	var last time.Time
+	for _, u := range uses {
+		at := later(u.ReadAt, u.SignedAt)
+		if u.AccountID != id || at.Before(last) {
+			continue
+		}
+		last, s.Version, s.UsedAt = at, u.Version, u.SignedAt
+		s.State = Behind
+		if u.Version == version {
+			s.State = Over
+		} else if m.cfg.Now().Sub(at) > Silence {
+			s.State = Silent
+		}
+	}
+	return s
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,230 @@
+package api_test
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/service"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
+	wire "github.com/sealkeeper/sealkeeper/types/api"
+	"github.com/sealkeeper/sealkeeper/web/api"
+)
+
+// forServices are the routes that any service account may ask. What they answer is its own.
+var forServices = []string{
+	"GET /v1/openapi.yaml", "GET /v1/institutions", "GET /v1/institutions/:id", "GET /v1/tls", "GET /v1/tls/events",
+	"POST /v1/tls/reports", "GET /v1/consents", "GET /v1/payments",
+}
+
+// theirs are the routes on a registration, with what to send and the purposes that they need. {r} is the registration.
+var theirs = map[string]struct {
+	body     func(registration string) any
+	purposes []access.Purpose
+}{
+	"GET /v1/tls/:registration":             {nil, []access.Purpose{access.Transport}},
+	"GET /v1/tls/:registration/credentials": {nil, []access.Purpose{access.Credentials}},
+	"POST /v1/tls/:registration/handshakes": {func(string) any {
+		return object{"version": 1, "scheme": "x", "message": digest}
+	}, []access.Purpose{access.Transport}},
+	"POST /v1/tls/:registration/signatures": {func(string) any {
+		return object{"version": 1, "algorithm": "rsa-sha256", "digest": digest}
+	}, []access.Purpose{access.Signing}},
+	"POST /v1/tls/:registration/http-signatures": {func(string) any {
+		return object{"version": 1, "product": "ais", "method": "GET", "url": "https://bank.example/"}
+	}, []access.Purpose{access.Signing}},
+	"POST /v1/tls/:registration/export": {func(string) any { return object{"version": 1} },
+		[]access.Purpose{access.Export, access.Transport}},
+	"POST /v1/consents": {func(r string) any { return object{"registration_id": r} },
+		[]access.Purpose{access.Accounts}},
+	"POST /v1/payments": {func(r string) any { return order(r, "pay-9", nil) }, []access.Purpose{access.Payments}},
+}
+
+var routeParameter = regexp.MustCompile(`:\w+`)
+
+// A stolen token can use exactly what its account is bound to and for: over all routes, with all purposes elsewhere,
+// and with each purpose but the one that is needed here.
+func TestStolenTokenUsesWhatItIsBoundTo(t *testing.T) {
+	s := serve(t)
+	victim := s.ActivateAt(stack.Institution)
+	own, err := s.Registrations.Register(t.Context(), stack.Engineer, victim.ApplicationID, stack.Professional)
+	check(t, err)
+	holder := s.service(t, "holder", access.Purposes...)
+	var begun struct {
+		Consent struct{ ID string } `json:"consent"`
+		ID      string              `json:"id"`
+	}
+	holder.call("POST", "/v1/consents", object{"registration_id": victim.ID}).want(http.StatusCreated, &begun)
+	var p paid
+	holder.call("POST", "/v1/payments", order(victim.ID, "pay-9", nil)).want(http.StatusCreated, &p)
+	bound := []service.Binding{{ApplicationID: own.ApplicationID, InstitutionID: own.InstitutionID}}
+	_, token := s.ServiceBound("thief", bound, access.Purposes...)
+	thief := &client{t: t, s: s, token: token.Reveal()}
+	thief.call("GET", "/v1/tls/"+own.ID, nil).refused(http.StatusConflict, "not_ready") // it exists
+
+	at := func(path string) string {
+		id := victim.ID
+		switch {
+		case strings.HasPrefix(path, "/v1/payments/"):
+			id = p.ID
+		case strings.HasPrefix(path, "/v1/consents/"):
+			id = begun.Consent.ID + begun.ID
+		case strings.HasPrefix(path, "/v1/institutions/"):
+			id = stack.Institution
+		}
+		return routeParameter.ReplaceAllString(path, id)
+	}
+	tried := 0
+	for _, route := range handler(&api.API{}).Routes() {
+		name := route.Method + " " + route.Path
+		if !strings.HasPrefix(route.Path, "/v1/") || route.Method == "echo_route_not_found" ||
+			slices.Contains(forServices, name) {
+			continue
+		}
+		tried++
+		var body any
+		if on, ok := theirs[name]; ok {
+			if on.body != nil {
+				body = on.body(victim.ID)
+			}
+			thief.call(route.Method, at(route.Path), body).refused(http.StatusNotFound, "registration_unknown")
+			continue
+		}
+		a := thief.call(route.Method, at(route.Path), body)
+		if a.status < http.StatusBadRequest {
+			t.Errorf("%s answered %d to an account that is not bound to it: %s", name, a.status, a.body)
+		}
+	}
+	if tried < 60 {
+		t.Fatalf("only %d routes were tried", tried)
+	}
+	for _, path := range []string{"/v1/consents", "/v1/payments"} {
+		if a := thief.call("GET", path, nil); string(a.body) != "[]\n" {
+			t.Errorf("%s: %s", path, a.body)
+		}
+	}
+	thief.call("GET", "/v1/tls/lookup?application=Exemple%20Budget&institution="+stack.Institution, nil).
+		refused(http.StatusNotFound, "registration_unknown")
+	for name, on := range theirs {
+		method, path, _ := strings.Cut(name, " ")
+		for _, missing := range on.purposes {
+			others := slices.DeleteFunc(slices.Clone(access.Purposes), func(p access.Purpose) bool { return p == missing })
+			c := s.service(t, name+" without "+string(missing), others...)
+			var body any
+			if on.body != nil {
+				body = on.body(victim.ID)
+			}
+			c.call(method, at(path), body).refused(http.StatusForbidden, "purpose_missing")
+		}
+	}
+	person := s.as(t, "Grace", access.Admin)
+	person.call("GET", "/v1/tls/"+victim.ID, nil).refused(http.StatusForbidden, "service_account_needed")
+}
+
+func TestServiceAccountsTakeTwoPeopleOnLive(t *testing.T) {
+	s := serve(t)
+	r := s.ActivateAt(stack.Institution)
+	admin, officer := s.as(t, "Root", access.Admin), s.as(t, "Ada", access.Compliance)
+	in := object{
+		"name":        "reports",
+		"owner":       "data team",
+		"description": "nightly reports",
+		"purposes":    []string{"signing", "transport"},
+		"bindings":    []object{{"application_id": r.ApplicationID, "institution_id": stack.Institution}},
+	}
+	officer.call("POST", "/v1/service-accounts", in).refused(http.StatusForbidden, "not_permitted")
+	var made wire.ServiceAccountChange
+	admin.call("POST", "/v1/service-accounts", in).want(http.StatusCreated, &made)
+	if !made.Done || len(made.Account.Purposes) != 2 || made.Account.Bindings[0].Environment != "sandbox" ||
+		made.Account.Limits.PerSecond != 500 {
+		t.Fatalf("on sandbox: %+v", made)
+	}
+	path := "/v1/service-accounts/" + made.Account.ID
+	in["bindings"] = []object{{"application_id": r.ApplicationID, "environment": "live"}}
+	admin.call("PUT", path, in).want(http.StatusOK, &made)
+	if made.Done || made.ApprovalID == "" || made.Account.Bindings[0].Environment != "sandbox" {
+		t.Fatalf("on live by one person: %+v", made)
+	}
+	admin.call("POST", "/v1/approvals/"+made.ApprovalID+"/approve", nil).
+		refused(http.StatusForbidden, "second_person_needed")
+	officer.call("POST", "/v1/approvals/"+made.ApprovalID+"/approve", nil).want(http.StatusOK, nil)
+	var now wire.ServiceAccount
+	admin.call("GET", path, nil).want(http.StatusOK, &now)
+	if len(now.Bindings) != 1 || now.Bindings[0].Environment != "live" || now.ApprovalID != "" {
+		t.Errorf("after the approval: %+v", now)
+	}
+	in["purposes"] = []string{"transport"} // less is done at once
+	admin.call("PUT", path, in).want(http.StatusOK, &made)
+	in["purposes"] = []string{"transport", "export"}
+	var more wire.ServiceAccountChange
+	admin.call("PUT", path, in).want(http.StatusOK, &more)
+	if !made.Done || more.Done {
+		t.Errorf("less took two people, or more took one: %v, %v", made.Done, more.Done)
+	}
+	for code, change := range map[string]object{
+		"purpose_unknown":      {"purposes": []string{"root"}},
+		"binding_invalid":      {"bindings": []object{{"application_id": "x", "environment": "live"}}},
+		"limits_invalid":       {"limits": object{"per_second": 0, "per_day": 5}},
+		"service_text_invalid": {"owner": " "},
+	} {
+		wrong := object{}
+		for k, v := range in {
+			wrong[k] = v
+		}
+		for k, v := range change {
+			wrong[k] = v
+		}
+		admin.call("PUT", path, wrong).refused(http.StatusUnprocessableEntity, code)
+	}
+}
+
+func TestServiceTokens(t *testing.T) {
+	s := serve(t)
+	s.ActivateAt(stack.Institution)
+	admin := s.as(t, "Root", access.Admin)
+	account, first := s.Service("reports", access.Transport)
+	path := "/v1/service-accounts/" + account.ID
+	text := first.Reveal()
+	if !regexp.MustCompile(`^skp_[0-9A-Za-z]{49}$`).MatchString(text) {
+		t.Errorf("a token of another form: %d characters", len(text))
+	}
+	issue := func(d time.Duration) answer {
+		return admin.call("POST", path+"/tokens", object{"expires_at": s.Now.Add(d).UTC().Format(time.RFC3339)})
+	}
+	for _, d := range []time.Duration{-time.Hour, 367 * 24 * time.Hour} {
+		issue(d).refused(http.StatusUnprocessableEntity, "expiry_invalid")
+	}
+	var second struct{ ID, Token string }
+	issue(time.Hour).want(http.StatusCreated, &second)
+	issue(time.Hour).refused(http.StatusConflict, "tokens_at_limit")
+	for _, token := range []string{text, second.Token} { // both are good while one takes the place of the other
+		(&client{t: t, s: s, token: token}).call("GET", "/v1/tls", nil).want(http.StatusOK, nil)
+	}
+	forged := text[:10] + "x" + text[11:]
+	(&client{t: t, s: s, token: forged}).call("GET", "/v1/tls", nil).refused(http.StatusUnauthorized, "token_invalid")
+	admin.call("DELETE", path+"/tokens/"+account.ID, nil).refused(http.StatusNotFound, "not_found")
+	var now wire.ServiceAccount
+	admin.call("GET", path, nil).want(http.StatusOK, &now)
+	old := now.Tokens[len(now.Tokens)-1]
+	if old.Hint != text[len(text)-4:] {
+		t.Errorf("got %+v", now.Tokens)
+	}
+	admin.call("DELETE", path+"/tokens/"+old.ID, nil).want(http.StatusOK, nil)
+	(&client{t: t, s: s, token: text}).call("GET", "/v1/tls", nil).refused(http.StatusUnauthorized, "token_invalid")
+	check(t, s.Accounts.Flush(t.Context()))
+	admin.call("GET", path, nil).want(http.StatusOK, &now)
+	if now.LastUsedAt == nil {
+		t.Error("nobody has used it")
+	}
+	s.Now = s.Now.Add(2 * time.Hour)
+	(&client{t: t, s: s, token: second.Token}).call("GET", "/v1/tls", nil).
+		refused(http.StatusUnauthorized, "token_invalid")
+	s.as(t, "Later", access.Admin).call("DELETE", path, nil).want(http.StatusOK, &now)
+	if now.EndedAt == nil || len(now.Tokens) != 0 {
+		t.Errorf("ended: %+v", now)
+	}
+}

@@ -1,0 +1,387 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
+	wire "github.com/sealkeeper/sealkeeper/types/api"
+)
+
+// remoteKey is a key in custody, as a TLS library in another process uses it.
+type remoteKey struct {
+	c       *client
+	url     string
+	version int
+	public  crypto.PublicKey
+	signed  int
+}
+
+func (k *remoteKey) Public() crypto.PublicKey { return k.public }
+
+func (k *remoteKey) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	return nil, errors.New("a digest was to be signed")
+}
+
+// SignMessage implements crypto.MessageSigner, which crypto/tls asks.
+func (k *remoteKey) SignMessage(_ io.Reader, message []byte, opts crypto.SignerOpts) ([]byte, error) {
+	k.signed++
+	scheme := "rsa_pkcs1_"
+	if _, pss := opts.(*rsa.PSSOptions); pss {
+		scheme = "rsa_pss_rsae_"
+	}
+	scheme += map[crypto.Hash]string{
+		crypto.SHA256: "sha256",
+		crypto.SHA384: "sha384",
+		crypto.SHA512: "sha512",
+	}[opts.HashFunc()]
+	var out wire.HandshakeSignature
+	a := k.c.call("POST", k.url, object{"version": k.version, "scheme": scheme, "message": message})
+	if a.status != http.StatusOK {
+		return nil, errors.New(string(a.body))
+	}
+	return out.Signature, errors.Join(json.Unmarshal(a.body, &out), nil)
+}
+
+func blocks(t *testing.T, text string) (der [][]byte) {
+	t.Helper()
+	for rest := []byte(text); ; {
+		var b *pem.Block
+		if b, rest = pem.Decode(rest); b == nil {
+			return der
+		}
+		der = append(der, b.Bytes)
+	}
+}
+
+// A service in another process has its TLS handshakes signed, and nothing else.
+func TestHandshakesAreSignedRemotely(t *testing.T) {
+	s := serve(t)
+	registration := s.ActivateAt(stack.Institution).ID
+	c := s.service(t, "reports", access.Transport)
+	var found wire.TLSRegistrations
+	c.call("GET", "/v1/tls", nil).want(http.StatusOK, &found)
+	if len(found.Registrations) != 1 || !found.Registrations[0].Ready || found.Registrations[0].Version != 1 {
+		t.Fatalf("got %+v", found)
+	}
+	first := c.call("GET", "/v1/tls/"+registration, nil)
+	var got wire.TLSConfiguration
+	first.want(http.StatusOK, &got)
+	if got.Signing != nil || got.ClientID != "" || got.Transport.Key.Mode != wire.TLSKeyRemote ||
+		first.header.Get("Cache-Control") != "private, no-cache" {
+		t.Errorf("without signing and credentials: %+v, %v", got, first.header)
+	}
+	chain := blocks(t, got.Transport.ChainPEM)
+	leaf, err := x509.ParseCertificate(chain[0])
+	check(t, err)
+	roots := x509.NewCertPool()
+	for _, anchor := range got.TrustAnchors {
+		roots.AppendCertsFromPEM([]byte(anchor))
+	}
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		key := &remoteKey{c: c, url: got.Transport.Key.SigningURL, version: got.Version, public: leaf.PublicKey}
+		var server wire.TLSServer
+		for _, one := range got.Servers {
+			if one.Use == "token" {
+				server = one
+			}
+		}
+		conn, err := (&tls.Dialer{Config: &tls.Config{
+			RootCAs:      roots,
+			ServerName:   server.ServerName,
+			MinVersion:   version,
+			MaxVersion:   version,
+			Certificates: []tls.Certificate{{Certificate: chain, PrivateKey: key, Leaf: leaf}},
+		}}).DialContext(t.Context(), "tcp", server.Address)
+		if err != nil {
+			t.Fatalf("%s: %v", tls.VersionName(version), err)
+		}
+		if key.signed != 1 {
+			t.Errorf("%s: %d signatures", tls.VersionName(version), key.signed)
+		}
+		check(t, conn.Close())
+	}
+	server13 := append(bytes.Repeat([]byte{' '}, 64), "TLS 1.3, server CertificateVerify\x00"...)
+	client13 := append(bytes.Repeat([]byte{' '}, 64), "TLS 1.3, client CertificateVerify\x00"...)
+	for name, test := range map[string]struct {
+		scheme  string
+		message []byte
+		code    string
+	}{
+		"a digest":           {"rsa_pss_rsae_sha256", digest, "not_a_handshake"},
+		"nothing":            {"rsa_pss_rsae_sha256", nil, "not_a_handshake"},
+		"a document":         {"rsa_pss_rsae_sha256", []byte("I owe you"), "not_a_handshake"},
+		"a server's":         {"rsa_pss_rsae_sha256", append(server13, digest...), "not_a_handshake"},
+		"a long transcript":  {"rsa_pss_rsae_sha256", append(client13, make([]byte, 33)...), "not_a_handshake"},
+		"PKCS#1 in TLS 1.3":  {"rsa_pkcs1_sha256", append(bytes.Clone(client13), digest...), "not_a_handshake"},
+		"another key's":      {"ecdsa_secp256r1_sha256", append(bytes.Clone(client13), digest...), "algorithm_unsuitable"},
+		"a cut transcript":   {"rsa_pkcs1_sha256", []byte{1, 0, 0, 9, 3, 3}, "not_a_handshake"},
+		"too large":          {"rsa_pkcs1_sha256", append([]byte{1, 0, 0xb4, 1}, make([]byte, 46081)...), "not_a_handshake"},
+		"a scheme of no key": {"md5", append(bytes.Clone(client13), digest...), "algorithm_unsuitable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.in(t).call("POST", got.Transport.Key.SigningURL, object{
+				"version": got.Version,
+				"scheme":  test.scheme,
+				"message": test.message,
+			}).refused(http.StatusUnprocessableEntity, test.code)
+		})
+	}
+	c.call("POST", got.Transport.Key.SigningURL, object{
+		"version": 7,
+		"scheme":  "rsa_pss_rsae_sha256",
+		"message": append(bytes.Clone(client13), digest...),
+	}).refused(http.StatusConflict, "version_superseded")
+	tagged(t, c, "/v1/tls/"+registration, first)
+	opened(t, s, registration)
+}
+
+// tagged holds the conditional request to what the description promises.
+func tagged(t *testing.T, c *client, path string, first answer) {
+	t.Helper()
+	for _, test := range []struct {
+		sent string
+		want int
+	}{
+		{first.header.Get("ETag"), http.StatusNotModified},
+		{`"x", W/` + first.header.Get("ETag"), http.StatusNotModified},
+		{"*", http.StatusNotModified},
+		{`"x"`, http.StatusOK},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.s.url+path, nil)
+		check(t, err)
+		r.Header.Set("Authorization", "Bearer "+c.token)
+		r.Header.Set("If-None-Match", test.sent)
+		a := c.do(r, nil)
+		a.want(test.want, nil)
+		if a.header.Get("ETag") != first.header.Get("ETag") || (test.want == http.StatusNotModified && len(a.body) > 0) {
+			t.Errorf("%s: ETag %s, %d bytes", test.sent, a.header.Get("ETag"), len(a.body))
+		}
+	}
+}
+
+// opened looks for the entries that an account's first reading leaves, and that its handshakes leave none each.
+func opened(t *testing.T, s *server, registration string) {
+	t.Helper()
+	entries, err := s.DB.LatestAudit(t.Context(), 500)
+	check(t, err)
+	count := map[string]int{}
+	for _, e := range entries {
+		if e.Object == registration && e.CallerName == "reports" {
+			count[string(e.Action)+" "+string(e.Outcome)]++
+		}
+	}
+	if count["tls.read allowed"] != 1 || count["tls.read done"] != 1 || count["tls.handshake done"] != 0 {
+		t.Errorf("got %v", count)
+	}
+	check(t, s.Usage.Settle(t.Context(), true))
+	entries, err = s.DB.LatestAudit(t.Context(), 2)
+	check(t, err)
+	for _, e := range entries {
+		if e.Outcome != audit.Done || e.Code != "counted" || e.Object != registration {
+			t.Errorf("got %+v", e)
+		}
+	}
+}
+
+func TestQSealCSignatures(t *testing.T) {
+	s := serve(t)
+	registration := s.ActivateAt(stack.Institution).ID
+	c := s.service(t, "signer", access.Transport, access.Signing)
+	var got wire.TLSConfiguration
+	c.call("GET", "/v1/tls/"+registration, nil).want(http.StatusOK, &got)
+	leaf, err := x509.ParseCertificate(blocks(t, got.Signing.ChainPEM)[0])
+	check(t, err)
+	key := leaf.PublicKey.(*rsa.PublicKey) //nolint:forcetypeassert // the stack's are RSA
+	for _, algorithm := range got.Signing.Key.Algorithms {
+		hash := map[string]crypto.Hash{"256": crypto.SHA256, "384": crypto.SHA384, "512": crypto.SHA512}[algorithm[len(algorithm)-3:]]
+		h := hash.New()
+		h.Write([]byte("what is signed"))
+		sum := h.Sum(nil)
+		var out wire.Signatures
+		c.call("POST", got.Signing.Key.SigningURL, object{"version": 1, "algorithm": algorithm, "digest": sum}).
+			want(http.StatusOK, &out)
+		err := rsa.VerifyPKCS1v15(key, hash, sum, out.Signature)
+		if strings.Contains(algorithm, "pss") {
+			err = rsa.VerifyPSS(key, hash, sum, out.Signature, &rsa.PSSOptions{SaltLength: hash.Size()})
+		}
+		if err != nil {
+			t.Errorf("%s: %v", algorithm, err)
+		}
+	}
+	path := got.Signing.Key.SigningURL
+	var batch wire.Signatures
+	c.call("POST", path, object{"version": 1, "algorithm": "rsa-sha256", "digests": [][]byte{digest, digest[:3]}}).
+		want(http.StatusOK, &batch)
+	if len(batch.Signatures) != 2 || batch.Signatures[1].Code != "digest_length" ||
+		rsa.VerifyPKCS1v15(key, crypto.SHA256, digest, batch.Signatures[0].Signature) != nil {
+		t.Errorf("got %+v", batch)
+	}
+	for code, body := range map[string]object{
+		"algorithm_unsuitable": {"version": 1, "algorithm": "ecdsa-sha256", "digest": digest},
+		"algorithm_unknown":    {"version": 1, "algorithm": "hs256", "digest": digest},
+		"digest_length":        {"version": 1, "algorithm": "rsa-sha256", "digest": digest[:31]},
+		"batch_size":           {"version": 1, "algorithm": "rsa-sha256", "digests": make([][]byte, 101)},
+		"json_invalid":         {"version": 1, "algorithm": "rsa-sha256", "digest": "not base64!"},
+	} {
+		c.call("POST", path, body).refused(http.StatusUnprocessableEntity, code)
+	}
+	body := sha256.Sum256([]byte(`{}`))
+	var headers wire.HTTPSignature
+	base := got.Servers[0].BaseURL
+	request := object{"version": 1, "product": "ais", "method": "GET", "url": base + "/accounts", "body_sha256": body[:]}
+	c.call("POST", "/v1/tls/"+registration+"/http-signatures", request).want(http.StatusOK, &headers)
+	if headers.Headers["Signature"] == "" || headers.Headers["Digest"] == "" || headers.Headers["X-Request-Id"] == "" {
+		t.Errorf("got %v", headers.Headers)
+	}
+	request["url"] = "https://elsewhere.example/accounts"
+	c.call("POST", "/v1/tls/"+registration+"/http-signatures", request).
+		refused(http.StatusUnprocessableEntity, "server_unknown")
+}
+
+// A watcher that knows nothing is told everything, and then what changes, whether it was there or not.
+func TestWatch(t *testing.T) {
+	s := serve(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ran := make(chan struct{})
+	go func() { defer close(ran); s.Feed.Run(ctx) }()
+	defer func() { stop(); <-ran }()
+	r := s.ActivateAt(stack.Institution)
+	c := s.service(t, "watcher", access.Transport)
+	var got wire.TLSEvents
+	c.call("GET", "/v1/tls/events?wait=0", nil).want(http.StatusOK, &got)
+	if len(got.Events) != 1 || !got.Complete || got.Events[0].RegistrationID != r.ID || got.Events[0].Version != 1 {
+		t.Fatalf("without a cursor: %+v", got)
+	}
+	cursor := got.Cursor
+	c.call("GET", "/v1/tls/events?wait=0&cursor="+cursor, nil).want(http.StatusOK, &got)
+	if len(got.Events) != 0 || got.Complete || got.Cursor != cursor {
+		t.Errorf("with nothing new: %+v", got)
+	}
+	c.call("GET", "/v1/tls/events?wait=0&cursor=another-999", nil).want(http.StatusOK, &got)
+	if len(got.Events) != 1 || !got.Complete {
+		t.Errorf("with the cursor of another database: %+v", got)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/v1/tls/events?cursor="+cursor, nil)
+	check(t, err)
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	req.Header.Set("Accept", "text/event-stream")
+	stream, err := http.DefaultClient.Do(req)
+	check(t, err)
+	defer func() { _ = stream.Body.Close() }()
+	lines := make(chan string, 100)
+	go func() {
+		defer close(lines)
+		buf := make([]byte, 4096)
+		for {
+			n, err := stream.Body.Read(buf)
+			for line := range strings.SplitSeq(string(buf[:n]), "\n") {
+				if line != "" {
+					lines <- line
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	for line := range lines {
+		if strings.HasPrefix(line, "data: ") && strings.Contains(line, "cursor") {
+			break // synced: what comes now has changed since
+		}
+	}
+	s.SaveBundle(r.ID, "", "")
+	s.TestConnection(r.ID)
+	if _, err := s.Registrations.Activate(ctx, stack.Engineer, r.ID, 2); err != nil {
+		t.Fatal(err)
+	}
+	want := `data: {"kind":"changed","registration_id":"` + r.ID + `","version":2}`
+	seen := false
+	for line := range lines {
+		if seen = line == want; seen {
+			break
+		}
+	}
+	if !seen {
+		t.Error("the stream ended without the activation")
+	}
+	c.call("GET", "/v1/tls/events?cursor="+cursor, nil).want(http.StatusOK, &got)
+	if len(got.Events) != 1 || got.Events[0].Version != 2 {
+		t.Errorf("after the activation: %+v", got)
+	}
+	accounts, err := s.DB.ServiceAccounts(ctx, false)
+	check(t, err)
+	check(t, s.Accounts.RevokeToken(ctx, stack.Admin, accounts[0].ID, accounts[0].Tokens[0].ID))
+	for range lines { // until the stream ends
+		continue
+	}
+	c.call("GET", "/v1/tls/events", nil).refused(http.StatusUnauthorized, "token_invalid")
+}
+
+// After an activation, services that still use the former version are named until they are over or stopped.
+func TestReportsShowWhoIsOver(t *testing.T) {
+	s := serve(t)
+	r := s.ActivateAt(stack.Institution)
+	person := s.as(t, "Grace", access.Engineer)
+	c := s.service(t, "reports", access.Transport)
+	other := s.service(t, "idle", access.Transport)
+	_ = other
+	use := func(instance string, version int, stopped bool, problem string) {
+		t.Helper()
+		in := object{"registration_id": r.ID, "host": "bank.example:443", "version": version, "sha256": strings.Repeat("a", 64)}
+		if problem != "" {
+			in["problem"] = problem
+		}
+		var answer wire.ReportAnswer
+		c.call("POST", "/v1/tls/reports", object{"instance": instance, "in_use": []object{in}, "stopped": stopped}).
+			want(http.StatusOK, &answer)
+		if len(answer.Versions) != 1 || answer.Every != 60 {
+			t.Errorf("got %+v", answer)
+		}
+	}
+	states := func() (string, wire.RegistrationServices) {
+		t.Helper()
+		var got wire.RegistrationServices
+		person.call("GET", "/v1/registrations/"+r.ID+"/services", nil).want(http.StatusOK, &got)
+		var all []string
+		for _, one := range got.Services {
+			all = append(all, one.Account+" "+one.Instance+" "+string(one.State))
+		}
+		return strings.Join(all, ", "), got
+	}
+	use("a", 1, false, "")
+	use("b", 1, false, "")
+	s.SaveBundle(r.ID, "", "")
+	s.TestConnection(r.ID)
+	if _, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 2); err != nil {
+		t.Fatal(err)
+	}
+	use("a", 2, false, "")
+	if got, o := states(); got != "idle  unused, reports a over, reports b behind" || o.Finished || o.Over != 1 || o.Total != 2 {
+		t.Errorf("got %s, %+v", got, o)
+	}
+	use("b", 1, false, "the chain does not end at our root")
+	if got, _ := states(); !strings.Contains(got, "reports b held") {
+		t.Errorf("got %s", got)
+	}
+	use("b", 1, true, "")
+	if got, o := states(); !strings.Contains(got, "reports b stopped") || !o.Finished {
+		t.Errorf("got %s, %+v", got, o)
+	}
+	c.call("POST", "/v1/tls/reports", object{"instance": "", "in_use": []object{}}).
+		refused(http.StatusUnprocessableEntity, "report_invalid")
+}
