@@ -82,7 +82,8 @@ func (h change) Describe(ctx context.Context, r approval.Request) ([]approval.Ch
 		Before: before,
 		After:  after,
 		Consequence: "Whoever has a token of this account can do this from then on, without a person: with the " +
-			"certificates, the client secret and the customers' data of these registrations, as far as its purposes go.",
+			"certificates, the client secret and the customers' data of these registrations, as far as its purposes " +
+			"go.",
 		Code: "change.service",
 	}}, hex.EncodeToString(sum[:]), nil
 }

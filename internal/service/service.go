@@ -21,7 +21,8 @@ import (
 
 // Approvals has changes carried out once the people that policy demands agree.
 type Approvals interface {
-	RequestChange(ctx context.Context, caller access.Caller, n approval.NewRequest) (r approval.Request, done bool, err error)
+	RequestChange(ctx context.Context, caller access.Caller, n approval.NewRequest) (
+		r approval.Request, done bool, err error)
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
 }
 
@@ -238,7 +239,8 @@ func (s *Accounts) check(ctx context.Context, in *Input) error {
 	for _, p := range g.Purposes {
 		if !slices.Contains(access.Purposes, p) {
 			return fault.New(fault.Invalid, "purpose_unknown",
-				"There is no purpose %q; the purposes are transport, signing, credentials, export, accounts and payments.", p)
+				"There is no purpose %q; the purposes are transport, signing, credentials, export, accounts and "+
+					"payments.", p)
 		}
 	}
 	kept := []access.Purpose{}

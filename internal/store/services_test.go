@@ -53,7 +53,13 @@ func TestServiceAccountsAndTokens(t *testing.T) {
 		if err := db.AddServiceAccount(ctx, serviceAccount("s1")); code(err) != "exists" {
 			t.Errorf("twice: %v", err)
 		}
-		token := service.Token{ID: "t1", AccountID: "s1", Hint: "abcd", CreatedAt: time.UnixMicro(2), ExpiresAt: time.UnixMicro(3)}
+		token := service.Token{
+			ID:        "t1",
+			AccountID: "s1",
+			Hint:      "abcd",
+			CreatedAt: time.UnixMicro(2),
+			ExpiresAt: time.UnixMicro(3),
+		}
 		must(t, db.AddServiceToken(ctx, "hash", token))
 		must(t, db.NoteServiceTokens(ctx, map[string]time.Time{"t1": time.UnixMicro(9), "gone": time.UnixMicro(9)}))
 		found, err := db.ServiceTokenByHash(ctx, "hash")
@@ -93,7 +99,8 @@ func TestChangesAreNotedByTheDatabase(t *testing.T) {
 		bundle := func(id, version, state string) string {
 			return `INSERT INTO bundles (id, registration_id, version, state, qwac_id, qsealc_id, client_id, credentials_ref,
 				tested_at, test_passed, test_detail, activated_by, activated_at, created_by, created_at)
-				VALUES ('` + id + `', 'r1', ` + version + `, '` + state + `', 'q1', 's1', '', '', 0, true, '', '', 0, '', 0)`
+				VALUES ('` + id + `', 'r1', ` + version + `, '` + state +
+				`', 'q1', 's1', '', '', 0, true, '', '', 0, '', 0)`
 		}
 		seq := func() int64 {
 			t.Helper()

@@ -111,7 +111,8 @@ var algorithms = func() map[string]algorithm {
 		"sha512": crypto.SHA512,
 	} {
 		all["rsa-"+name] = algorithm{true, hash, hash}
-		all["rsa-pss-"+name] = algorithm{true, hash, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}}
+		pss := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}
+		all["rsa-pss-"+name] = algorithm{true, hash, pss}
 		all["ecdsa-"+name] = algorithm{false, hash, hash}
 	}
 	return all
@@ -178,7 +179,8 @@ func (s *Service) SignDigests(
 // spend counts n signatures against the limits; the request itself was counted as one.
 func (s *Service) spend(ctx context.Context, caller access.Caller, n int) error {
 	if n < 1 || n > vault.MaxBatch {
-		return fault.New(fault.Invalid, "batch_size", "Send 1 to %d digests, in either digest or digests.", vault.MaxBatch)
+		return fault.New(fault.Invalid, "batch_size",
+			"Send 1 to %d digests, in either digest or digests.", vault.MaxBatch)
 	}
 	if err := s.cfg.Limits.Take(caller, n-1); err != nil {
 		return err
@@ -236,8 +238,8 @@ func (s *Service) SignRequest(
 	return headers, nil
 }
 
-func requestInvalid(format string, args ...any) error {
-	return fault.New(fault.Invalid, "signed_request_invalid", format, args...)
+func requestInvalid(message string) error {
+	return fault.New(fault.Invalid, "signed_request_invalid", "%s", message)
 }
 
 // request is the request as far as its signature needs it.

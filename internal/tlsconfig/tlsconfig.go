@@ -179,7 +179,8 @@ func (c *Configuration) Servers() []Server {
 		if port == "" {
 			port = "443"
 		}
-		all = append(all, Server{Use: s.use, BaseURL: s.base, Name: u.Hostname(), Address: net.JoinHostPort(u.Hostname(), port)})
+		address := net.JoinHostPort(u.Hostname(), port)
+		all = append(all, Server{Use: s.use, BaseURL: s.base, Name: u.Hostname(), Address: address})
 	}
 	return all
 }

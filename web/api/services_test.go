@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -112,7 +113,9 @@ func TestStolenTokenUsesWhatItIsBoundTo(t *testing.T) {
 	for name, on := range theirs {
 		method, path, _ := strings.Cut(name, " ")
 		for _, missing := range on.purposes {
-			others := slices.DeleteFunc(slices.Clone(access.Purposes), func(p access.Purpose) bool { return p == missing })
+			others := slices.DeleteFunc(slices.Clone(access.Purposes), func(p access.Purpose) bool {
+				return p == missing
+			})
 			c := s.service(t, name+" without "+string(missing), others...)
 			var body any
 			if on.body != nil {
@@ -171,13 +174,8 @@ func TestServiceAccountsTakeTwoPeopleOnLive(t *testing.T) {
 		"limits_invalid":       {"limits": object{"per_second": 0, "per_day": 5}},
 		"service_text_invalid": {"owner": " "},
 	} {
-		wrong := object{}
-		for k, v := range in {
-			wrong[k] = v
-		}
-		for k, v := range change {
-			wrong[k] = v
-		}
+		wrong := maps.Clone(in)
+		maps.Copy(wrong, change)
 		admin.call("PUT", path, wrong).refused(http.StatusUnprocessableEntity, code)
 	}
 }

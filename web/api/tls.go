@@ -93,7 +93,8 @@ func (a *API) listTLS(c echo.Context) error {
 }
 
 func (a *API) lookUpTLS(c echo.Context) error {
-	id, err := a.TLS.LookUp(c.Request().Context(), callerOf(c), c.QueryParam("application"), c.QueryParam("institution"))
+	id, err := a.TLS.LookUp(c.Request().Context(), callerOf(c), c.QueryParam("application"),
+		c.QueryParam("institution"))
 	if err != nil {
 		return err
 	}

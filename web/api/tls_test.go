@@ -122,15 +122,23 @@ func TestHandshakesAreSignedRemotely(t *testing.T) {
 		message []byte
 		code    string
 	}{
-		"a digest":           {"rsa_pss_rsae_sha256", digest, "not_a_handshake"},
-		"nothing":            {"rsa_pss_rsae_sha256", nil, "not_a_handshake"},
-		"a document":         {"rsa_pss_rsae_sha256", []byte("I owe you"), "not_a_handshake"},
-		"a server's":         {"rsa_pss_rsae_sha256", append(server13, digest...), "not_a_handshake"},
-		"a long transcript":  {"rsa_pss_rsae_sha256", append(client13, make([]byte, 33)...), "not_a_handshake"},
-		"PKCS#1 in TLS 1.3":  {"rsa_pkcs1_sha256", append(bytes.Clone(client13), digest...), "not_a_handshake"},
-		"another key's":      {"ecdsa_secp256r1_sha256", append(bytes.Clone(client13), digest...), "algorithm_unsuitable"},
-		"a cut transcript":   {"rsa_pkcs1_sha256", []byte{1, 0, 0, 9, 3, 3}, "not_a_handshake"},
-		"too large":          {"rsa_pkcs1_sha256", append([]byte{1, 0, 0xb4, 1}, make([]byte, 46081)...), "not_a_handshake"},
+		"a digest":          {"rsa_pss_rsae_sha256", digest, "not_a_handshake"},
+		"nothing":           {"rsa_pss_rsae_sha256", nil, "not_a_handshake"},
+		"a document":        {"rsa_pss_rsae_sha256", []byte("I owe you"), "not_a_handshake"},
+		"a server's":        {"rsa_pss_rsae_sha256", append(server13, digest...), "not_a_handshake"},
+		"a long transcript": {"rsa_pss_rsae_sha256", append(client13, make([]byte, 33)...), "not_a_handshake"},
+		"PKCS#1 in TLS 1.3": {"rsa_pkcs1_sha256", append(bytes.Clone(client13), digest...), "not_a_handshake"},
+		"another key's": {
+			"ecdsa_secp256r1_sha256",
+			append(bytes.Clone(client13), digest...),
+			"algorithm_unsuitable",
+		},
+		"a cut transcript": {"rsa_pkcs1_sha256", []byte{1, 0, 0, 9, 3, 3}, "not_a_handshake"},
+		"too large": {
+			"rsa_pkcs1_sha256",
+			append([]byte{1, 0, 0xb4, 1}, make([]byte, 46081)...),
+			"not_a_handshake",
+		},
 		"a scheme of no key": {"md5", append(bytes.Clone(client13), digest...), "algorithm_unsuitable"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,7 +176,8 @@ func tagged(t *testing.T, c *client, path string, first answer) {
 		r.Header.Set("If-None-Match", test.sent)
 		a := c.do(r, nil)
 		a.want(test.want, nil)
-		if a.header.Get("ETag") != first.header.Get("ETag") || (test.want == http.StatusNotModified && len(a.body) > 0) {
+		if a.header.Get("ETag") != first.header.Get("ETag") ||
+			(test.want == http.StatusNotModified && len(a.body) > 0) {
 			t.Errorf("%s: ETag %s, %d bytes", test.sent, a.header.Get("ETag"), len(a.body))
 		}
 	}
@@ -208,7 +217,11 @@ func TestQSealCSignatures(t *testing.T) {
 	check(t, err)
 	key := leaf.PublicKey.(*rsa.PublicKey) //nolint:forcetypeassert // the stack's are RSA
 	for _, algorithm := range got.Signing.Key.Algorithms {
-		hash := map[string]crypto.Hash{"256": crypto.SHA256, "384": crypto.SHA384, "512": crypto.SHA512}[algorithm[len(algorithm)-3:]]
+		hash := map[string]crypto.Hash{
+			"256": crypto.SHA256,
+			"384": crypto.SHA384,
+			"512": crypto.SHA512,
+		}[algorithm[len(algorithm)-3:]]
 		h := hash.New()
 		h.Write([]byte("what is signed"))
 		sum := h.Sum(nil)
@@ -243,7 +256,13 @@ func TestQSealCSignatures(t *testing.T) {
 	body := sha256.Sum256([]byte(`{}`))
 	var headers wire.HTTPSignature
 	base := got.Servers[0].BaseURL
-	request := object{"version": 1, "product": "ais", "method": "GET", "url": base + "/accounts", "body_sha256": body[:]}
+	request := object{
+		"version":     1,
+		"product":     "ais",
+		"method":      "GET",
+		"url":         base + "/accounts",
+		"body_sha256": body[:],
+	}
 	c.call("POST", "/v1/tls/"+registration+"/http-signatures", request).want(http.StatusOK, &headers)
 	if headers.Headers["Signature"] == "" || headers.Headers["Digest"] == "" || headers.Headers["X-Request-Id"] == "" {
 		t.Errorf("got %v", headers.Headers)
@@ -342,7 +361,12 @@ func TestReportsShowWhoIsOver(t *testing.T) {
 	_ = other
 	use := func(instance string, version int, stopped bool, problem string) {
 		t.Helper()
-		in := object{"registration_id": r.ID, "host": "bank.example:443", "version": version, "sha256": strings.Repeat("a", 64)}
+		in := object{
+			"registration_id": r.ID,
+			"host":            "bank.example:443",
+			"version":         version,
+			"sha256":          strings.Repeat("a", 64),
+		}
 		if problem != "" {
 			in["problem"] = problem
 		}
@@ -371,7 +395,8 @@ func TestReportsShowWhoIsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	use("a", 2, false, "")
-	if got, o := states(); got != "idle  unused, reports a over, reports b behind" || o.Finished || o.Over != 1 || o.Total != 2 {
+	if got, o := states(); got != "idle  unused, reports a over, reports b behind" || o.Finished || o.Over != 1 ||
+		o.Total != 2 {
 		t.Errorf("got %s, %+v", got, o)
 	}
 	use("b", 1, false, "the chain does not end at our root")

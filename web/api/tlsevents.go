@@ -145,7 +145,7 @@ func (w *watcher) stream() error {
 	for {
 		events, news := w.news()
 		if err := w.tell(events, news); err != nil {
-			return nil //nolint:nilerr // the service has gone, and comes back with its cursor
+			return nil // the service has gone, and comes back with its cursor
 		}
 		select {
 		case <-news.Wake:

@@ -106,7 +106,8 @@ func printService(env *cli.Environment, a api.ServiceAccount) {
 		env.Printf("bound to %s@%s\n", b.ApplicationID, at)
 	}
 	for _, t := range a.Tokens {
-		env.Printf("token %s ...%s until %s, %s\n", t.ID, t.Hint, t.ExpiresAt.Format(time.RFC3339), lastUsed(t.LastUsedAt))
+		env.Printf("token %s ...%s until %s, %s\n", t.ID, t.Hint, t.ExpiresAt.Format(time.RFC3339),
+			lastUsed(t.LastUsedAt))
 	}
 	if a.ApprovalID != "" {
 		env.Printf("what it does not have yet waits for a second person: request %s\n", a.ApprovalID)
@@ -148,7 +149,8 @@ func (g serviceGrant) input(ctx context.Context, s *client.Client, name string) 
 			return at > 0 && (a.ID == text[:at] || a.Name == text[:at])
 		})
 		if i < 0 {
-			return in, cli.Invalid("binding_invalid", "%q does not begin with the name or id of an application and @.", text)
+			return in, cli.Invalid("binding_invalid", "%q does not begin with the name or id of an application and @.",
+				text)
 		}
 		b := api.ServiceBinding{ApplicationID: applications[i].ID}
 		switch to := text[at+1:]; to {
@@ -198,17 +200,18 @@ type servicesChangeCmd struct {
 
 // Run changes an account.
 func (c servicesChangeCmd) Run(env *cli.Environment) error {
-	changed, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.ServiceAccountChange, error) {
-		a, err := c.find(ctx, s)
-		if err != nil {
-			return api.ServiceAccountChange{}, err
-		}
-		in, err := c.input(ctx, s, a.Name)
-		if err != nil {
-			return api.ServiceAccountChange{}, err
-		}
-		return s.ChangeServiceAccount(ctx, a.ID, in)
-	})
+	changed, err := cli.Ask(env, c.Remote,
+		func(ctx context.Context, s *client.Client) (api.ServiceAccountChange, error) {
+			a, err := c.find(ctx, s)
+			if err != nil {
+				return api.ServiceAccountChange{}, err
+			}
+			in, err := c.input(ctx, s, a.Name)
+			if err != nil {
+				return api.ServiceAccountChange{}, err
+			}
+			return s.ChangeServiceAccount(ctx, a.ID, in)
+		})
 	if err != nil || c.JSON {
 		return err
 	}
@@ -295,7 +298,14 @@ func (c servicesUsingCmd) Run(env *cli.Environment) error {
 		if s.UsedAt != nil {
 			used = "last used " + s.UsedAt.Format(time.RFC3339)
 		}
-		rows = append(rows, []string{s.Account, s.Instance, string(s.State), "version " + strconv.Itoa(s.Version), used, s.Problem})
+		rows = append(rows, []string{
+			s.Account,
+			s.Instance,
+			string(s.State),
+			"version " + strconv.Itoa(s.Version),
+			used,
+			s.Problem,
+		})
 	}
 	return env.Table(rows)
 }
