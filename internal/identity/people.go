@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -112,14 +113,7 @@ func (s *Service) otherAdministrator(ctx context.Context, id string) error {
 		"This is the only administrator who may sign in; make somebody else one first.")
 }
 
-func hasRole(roles []access.Role, wanted access.Role) bool {
-	for _, r := range roles {
-		if r == wanted {
-			return true
-		}
-	}
-	return false
-}
+func hasRole(roles []access.Role, wanted access.Role) bool { return slices.Contains(roles, wanted) }
 
 func words(roles []access.Role) string { return strings.Trim(fmt.Sprint(roles), "[]") }
 

@@ -216,11 +216,11 @@ func TestSessions(t *testing.T) {
 		if own, err := b.OwnSessions(ctx, root); err != nil || len(own) != identity.MaxSessions {
 			t.Errorf("%d sessions, %v", len(own), err)
 		}
-		idle, busy := begin(), begin()
+		idle := begin()
 		b.now = b.now.Add(identity.SessionIdle)
 		_, _, err = b.SessionUser(ctx, idle.ID)
 		wants(t, "an idle one", err, "session_not_found")
-		busy = begin()
+		busy := begin()
 		for range 25 {
 			b.now = b.now.Add(identity.SessionIdle - time.Minute)
 			wants(t, "being there", b.SessionSeen(ctx, busy.ID), "")
