@@ -88,6 +88,7 @@ type Service struct {
 	store Store
 	log   *audit.Log
 	now   func() time.Time
+	known known
 }
 
 // New returns a Service.
@@ -182,6 +183,7 @@ func (s *Service) RemoveUser(ctx context.Context, name string) error {
 		return err
 	}
 	return s.act(ctx, access.UserManage, name, note.New("user_removed", "removed"), func() error {
+		defer s.known.forget()
 		return s.store.RemoveUser(ctx, u.ID)
 	})
 }
@@ -194,13 +196,20 @@ func (s *Service) RevokeTokens(ctx context.Context, name string) error {
 		return err
 	}
 	return s.act(ctx, access.TokenManage, name, note.New("tokens_revoked", "tokens revoked"), func() error {
+		defer s.known.forget()
 		return s.store.RemoveTokens(ctx, u.ID)
 	})
 }
 
-// Caller returns who a bearer token belongs to, or Unauthenticated.
+// Caller returns who a bearer token belongs to, or Unauthenticated. What another process has
+// revoked, or changed of the user, counts here within KnownFor.
 func (s *Service) Caller(ctx context.Context, token secret.Text) (access.Caller, error) {
-	userID, expiresAt, err := s.store.TokenUser(ctx, hashToken(token))
+	hash := hashToken(token)
+	caller, since := s.known.of(hash, s.now())
+	if caller.ID != "" {
+		return caller, nil
+	}
+	userID, expiresAt, err := s.store.TokenUser(ctx, hash)
 	if errors.Is(err, fault.NotFound) || (err == nil && !expiresAt.IsZero() && s.now().After(expiresAt)) {
 		return access.Caller{}, s.log.Refuse(ctx, access.Caller{}, access.TokenUse, userID,
 			fault.New(fault.Unauthenticated, "token_invalid",
@@ -213,8 +222,11 @@ func (s *Service) Caller(ctx context.Context, token secret.Text) (access.Caller,
 	if err == nil && !u.DisabledAt.IsZero() {
 		return access.Caller{}, s.log.Refuse(ctx, access.Caller{}, access.TokenUse, userID, Disabled())
 	}
-	caller := u.Caller()
+	caller = u.Caller()
 	caller.Way = access.ByToken
+	if err == nil {
+		s.known.keep(hash, caller, expiresAt, since)
+	}
 	return caller, err
 }
 

@@ -57,6 +57,7 @@ func (s *Service) SetRoles(ctx context.Context, caller access.Caller, id string,
 				return note.Note{}, err
 			}
 		}
+		defer s.known.forget()
 		return note.New("roles_changed", "roles were %s, are %s", words(u.Roles), words(roles)),
 			s.store.SetRoles(ctx, id, roles)
 	})
@@ -70,6 +71,7 @@ func (s *Service) Disable(ctx context.Context, caller access.Caller, id string) 
 				return note.Note{}, err
 			}
 		}
+		defer s.known.forget()
 		return note.New("person_disabled", "disabled"), s.store.Disable(ctx, id, s.now())
 	})
 }

@@ -27,6 +27,7 @@ func New(db *gorm.DB) *Store { return &Store{db} }
 var passing = []string{
 	"goose_db_version", "sqlite_sequence", "sessions", "sign_in_links", "authorizations", "record_changes",
 	"passkey_challenges", "console_sessions", "invitations",
+	"job_turns", "custody_checks",
 }
 
 // kept are the rows of a table that a backup has, where it is not all of them: what

@@ -28,6 +28,7 @@ type Vault interface {
 	Intake
 	Requests
 	LifeCycle
+	Chains
 }
 
 // Registrations are what uses certificates.

@@ -32,6 +32,7 @@ func (h *Handler) certificates(
 	records = slices.SortedStableFunc(slices.Values(records), func(a, b vault.Record) int {
 		return a.Leaf.NotAfter.Compare(b.Leaf.NotAfter)
 	})
+	data.records = records
 	data.findings = wording.FindingsByID(records, h.Now())
 	for _, r := range records {
 		data.known[r.ID] = reference{r.Name, link.Certificate(r.ID)}

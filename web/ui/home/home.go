@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -18,11 +19,14 @@ type homePage struct {
 	Start    *firstSteps // nil once there is a registration
 	Tasks    []task
 	Expiring []vault.Record
+	Coming   []coming
 	Recent   []activity
 	Parts    []part
 
 	findings map[string][]certs.Finding // by certificate id
 	known    map[string]reference       // by id: what the page has read
+	records  []vault.Record
+	views    []registration.View
 }
 
 // firstSteps are how far a newcomer is on the way to the first registration.
@@ -44,6 +48,7 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error {
 		}
 	}
 	sortTasks(data.Tasks)
+	data.Coming = h.ahead(tr, data.records, data.views)
 	data.Parts = h.parts(ctx, v)
 	if err := h.activities(ctx, v, tr, &data); err != nil {
 		return err
