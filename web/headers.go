@@ -25,7 +25,8 @@ func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 		h := c.Response().Header()
 		h.Set("Content-Security-Policy", contentSecurityPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")                                   // sign-in links and OAuth codes are in URLs
+		// sign-in links and OAuth codes are in URLs
+		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")                        // no handle on our window
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")                      // nobody embeds what we serve
 		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains") // not over plain HTTP

@@ -109,8 +109,8 @@ const (
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
 	CertImport, CertRequest, CertChain, CertRetire, CertDestroy, KeyAllowExport, SecretPut, RegistrationWrite,
-	ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite, BundleActivate, BundleRollback, BundleRetire, PaymentResolve,
-	PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
+	ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite, BundleActivate, BundleRollback, BundleRetire,
+	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
 	PasskeyRemove, TokenManage, ServiceManage, ServiceChange, CustodyMigrate,
 	CustodyPurge, CustodyRotate, RecordsReindex,
 }

@@ -87,7 +87,9 @@ func (s *Requests) Required(ctx context.Context, env environment.Name) bool {
 
 // RequestChange requests a change. Where the policy does not demand a second person it
 // is carried out at once, and done is true.
-func (s *Requests) RequestChange(ctx context.Context, caller access.Caller, p NewRequest) (r Request, done bool, err error) {
+func (s *Requests) RequestChange(
+	ctx context.Context, caller access.Caller, p NewRequest,
+) (r Request, done bool, err error) {
 	h := p.Handling
 	if err := s.cfg.Audit.Permit(ctx, caller, h.Kind, p.Object); err != nil {
 		return Request{}, false, err
@@ -122,7 +124,9 @@ func (s *Requests) RequestChange(ctx context.Context, caller access.Caller, p Ne
 	if !policy.required(p.Environment) {
 		return r, true, s.atOnce(ctx, caller, h, &r)
 	}
-	err = s.act(ctx, caller, access.ApprovalRequest, r, requested(r), func() error { return s.open(ctx, caller, h, &r) })
+	err = s.act(ctx, caller, access.ApprovalRequest, r, requested(r), func() error {
+		return s.open(ctx, caller, h, &r)
+	})
 	return r, false, err
 }
 

@@ -81,7 +81,8 @@ func (l *Log) Permit(ctx context.Context, caller access.Caller, action access.Ac
 }
 
 // Confirmed refuses somebody at the console who has not shown of late that it is them, if the action is one of those
-// that are confirmed. Authorize asks for what is confirmed everywhere; who knows that live is touched asks for the rest.
+// that are confirmed. Authorize asks for what is confirmed everywhere; who knows that live is
+// touched asks for the rest.
 func (l *Log) Confirmed(ctx context.Context, caller access.Caller, action access.Action, object string) error {
 	if action.Confirmed() == access.Nowhere || !caller.Unconfirmed(l.now()) {
 		return nil

@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	// InvitationLifetime is how long an invitation can be accepted. It is longer than a secret in an address may live, so
+	// InvitationLifetime is how long an invitation can be accepted. It is longer than a secret in
+	// an address may live, so
 	// the link alone is worth nothing: a code comes by another way, and a few wrong ones end it.
 	InvitationLifetime = 72 * time.Hour
 	// maxAttempts is how many codes can be tried.
@@ -209,8 +210,9 @@ func (s *Service) unwelcome(ctx context.Context, err error) error {
 	if !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	return s.log.Refuse(ctx, access.Caller{}, access.SessionStart, "", fault.New(fault.Unauthenticated, "invitation_over",
-		"This invitation was accepted already, was withdrawn or has expired; ask for a new one."))
+	return s.log.Refuse(ctx, access.Caller{}, access.SessionStart, "",
+		fault.New(fault.Unauthenticated, "invitation_over",
+			"This invitation was accepted already, was withdrawn or has expired; ask for a new one."))
 }
 
 // Accept lets in whoever has the link of an invitation and the code that goes with it. name is said by
@@ -271,8 +273,9 @@ func (s *Service) tryCode(ctx context.Context, i Invitation, link secret.Text, c
 	if hashCode(link, secret.NewTextString(digits(code))) == i.CodeHash {
 		return nil
 	}
-	return s.log.Refuse(ctx, access.Caller{}, access.SessionStart, i.Name, fault.New(fault.Unauthenticated, "code_wrong",
-		"This is not the code that goes with the invitation; after %d attempts it is over.", maxAttempts))
+	return s.log.Refuse(ctx, access.Caller{}, access.SessionStart, i.Name,
+		fault.New(fault.Unauthenticated, "code_wrong",
+			"This is not the code that goes with the invitation; after %d attempts it is over.", maxAttempts))
 }
 
 // newCode is eight digits, in two groups: with maxAttempts, one in twenty million is guessed.

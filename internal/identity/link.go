@@ -149,7 +149,8 @@ func (s *Service) SeeLinkAlert(ctx context.Context, caller access.Caller, id str
 				"You used this link yourself; another administrator or an auditor has to look at it."))
 		}
 		return s.log.Finish(ctx, caller, access.PersonRead, a.UserID,
-			note.New("link_use_seen", "seen that %s used a sign-in link at %s", a.UserName, a.UsedAt.Format(time.RFC3339)),
+			note.New("link_use_seen", "seen that %s used a sign-in link at %s", a.UserName,
+				a.UsedAt.Format(time.RFC3339)),
 			s.store.SeeLinkUse(ctx, id, caller.ID, s.now()))
 	}
 	return fault.New(fault.NotFound, "alert_not_found", "Somebody else has looked at this already.")

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -56,6 +57,7 @@ func (s *Service) SetRoles(ctx context.Context, caller access.Caller, id string,
 				return note.Note{}, err
 			}
 		}
+		defer s.known.forget()
 		return note.New("roles_changed", "roles were %s, are %s", words(u.Roles), words(roles)),
 			s.store.SetRoles(ctx, id, roles)
 	})
@@ -69,6 +71,7 @@ func (s *Service) Disable(ctx context.Context, caller access.Caller, id string) 
 				return note.Note{}, err
 			}
 		}
+		defer s.known.forget()
 		return note.New("person_disabled", "disabled"), s.store.Disable(ctx, id, s.now())
 	})
 }
@@ -113,14 +116,7 @@ func (s *Service) otherAdministrator(ctx context.Context, id string) error {
 		"This is the only administrator who may sign in; make somebody else one first.")
 }
 
-func hasRole(roles []access.Role, wanted access.Role) bool {
-	for _, r := range roles {
-		if r == wanted {
-			return true
-		}
-	}
-	return false
-}
+func hasRole(roles []access.Role, wanted access.Role) bool { return slices.Contains(roles, wanted) }
 
 func words(roles []access.Role) string { return strings.Trim(fmt.Sprint(roles), "[]") }
 

@@ -168,7 +168,7 @@ func TestRights(t *testing.T) {
 		ada, err := b.AddUser(ctx, "Ada", []access.Role{access.Admin})
 		wants(t, "adding", err, "")
 		wants(t, "own roles", b.SetRoles(ctx, root, root.ID, []access.Role{access.Auditor}), "own_rights")
-		wants(t, "a program's role", b.SetRoles(ctx, root, ada.ID, []access.Role{access.Connector}), "role_unknown")
+		wants(t, "a program's role", b.SetRoles(ctx, root, ada.ID, []access.Role{access.System}), "role_unknown")
 		wants(t, "other roles", b.SetRoles(ctx, root, ada.ID, []access.Role{access.Engineer}), "")
 		other := b.atConsole(ada) // was read before: the caller of a request that is on its way
 		wants(t, "the last administrator", b.Disable(ctx, other, root.ID), "administrator_last")
@@ -216,11 +216,11 @@ func TestSessions(t *testing.T) {
 		if own, err := b.OwnSessions(ctx, root); err != nil || len(own) != identity.MaxSessions {
 			t.Errorf("%d sessions, %v", len(own), err)
 		}
-		idle, busy := begin(), begin()
+		idle := begin()
 		b.now = b.now.Add(identity.SessionIdle)
 		_, _, err = b.SessionUser(ctx, idle.ID)
 		wants(t, "an idle one", err, "session_not_found")
-		busy = begin()
+		busy := begin()
 		for range 25 {
 			b.now = b.now.Add(identity.SessionIdle - time.Minute)
 			wants(t, "being there", b.SessionSeen(ctx, busy.ID), "")

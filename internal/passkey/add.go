@@ -65,7 +65,7 @@ func (s *Service) Add(
 		if err != nil {
 			return note.Note{}, err
 		}
-		if added, err = s.made(ctx, caller, session, name, answer); err != nil {
+		if added, err = s.made(caller, session, name, answer); err != nil {
 			return note.Note{}, err
 		}
 		return note.New("passkey_added", "passkey %s added", name), s.store.AddPasskey(ctx, added)
@@ -75,7 +75,7 @@ func (s *Service) Add(
 
 // made checks what the browser has made.
 func (s *Service) made(
-	ctx context.Context, caller access.Caller, session webauthn.SessionData, name string, answer []byte,
+	caller access.Caller, session webauthn.SessionData, name string, answer []byte,
 ) (Passkey, error) {
 	parsed, err := protocol.ParseCredentialCreationResponseBytes(answer)
 	if err != nil {
@@ -151,7 +151,8 @@ func (s *Service) Remove(ctx context.Context, caller access.Caller, userID, id s
 		}
 		if len(keys) == 1 && !last {
 			return fault.New(fault.Conflict, "passkey_last",
-				"This is the last passkey. Without it, only a link made on the server lets the person in; say that this "+
+				"This is the last passkey. Without it, only a link made on the server lets the person in; "+
+					"say that this "+
 					"is meant, or add another one first.")
 		}
 		return s.log.Do(ctx, caller, access.PasskeyRemove, userID, func() (note.Note, error) {

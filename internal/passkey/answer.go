@@ -65,7 +65,8 @@ func (s *Service) BeginConfirming(
 		return nil, held, err
 	}
 	if len(keys) == 0 {
-		return nil, held, fault.New(fault.Conflict, "passkey_none", "You have no passkey; sign in again with a new link.")
+		return nil, held, fault.New(fault.Conflict, "passkey_none",
+			"You have no passkey; sign in again with a new link.")
 	}
 	p, err := personOf(caller.Name, keys)
 	if err != nil {
@@ -120,7 +121,8 @@ func (s *Service) signed(ctx context.Context, session webauthn.SessionData, answ
 	key, err := s.store.PasskeyByCredential(ctx, base64.RawURLEncoding.EncodeToString(parsed.RawID))
 	if errors.Is(err, fault.NotFound) {
 		return Passkey{}, fault.New(fault.Unauthenticated, "passkey_unknown",
-			"This passkey is not known here, or was removed; use another one, or ask an administrator for an invitation.")
+			"This passkey is not known here, or was removed; use another one, or ask an administrator for an "+
+				"invitation.")
 	}
 	if err != nil {
 		return Passkey{}, err
@@ -153,5 +155,7 @@ func (s *Service) valid(
 		session.AllowedCredentialIDs = [][]byte{parsed.RawID} // it named all of the person's, and p has this one
 		return s.party.ValidateLogin(p, session, parsed)
 	}
-	return s.party.ValidateDiscoverableLogin(func(_, _ []byte) (webauthn.User, error) { return p, nil }, session, parsed)
+	return s.party.ValidateDiscoverableLogin(func(_, _ []byte) (webauthn.User, error) {
+		return p, nil
+	}, session, parsed)
 }

@@ -52,7 +52,8 @@ func (t *Throttle) EnterAs(ctx context.Context, account string) error {
 func (t *Throttle) enter(key string) error {
 	now := t.now()
 	if wait := t.of(key).wait(now); wait > 0 {
-		return fault.New(fault.Unavailable, "too_often", "There were too many attempts from here; wait a moment, and try again.").
+		return fault.New(fault.Unavailable, "too_often",
+			"There were too many attempts from here; wait a moment, and try again.").
 			RetryAfter(wait)
 	}
 	return nil

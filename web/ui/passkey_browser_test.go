@@ -137,7 +137,7 @@ func TestConfirming(t *testing.T) {
 		t.Fatalf("changed before it was confirmed: %v, %v", u.Roles, err)
 	}
 	a.lies(true, false)
-	b.submit(confirmWith, ".note.bad, .severity, h1")
+	b.submit(confirmWith, "h1")
 	if code := s.refusedFor(t, access.SessionConfirm); code != "passkey_refused" {
 		t.Errorf("confirming with a bad signature: %q", code)
 	}

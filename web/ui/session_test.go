@@ -162,7 +162,7 @@ func TestLanguageIsRemembered(t *testing.T) {
 	b := s.browser(t)
 	b.get("/sign-in").want(t, http.StatusOK, `<html lang="en">`)
 	page := b.post("/language", url.Values{"lang": {"fr"}, "back": {"/sign-in?next=%2Ffirm"}})
-	page.want(t, http.StatusOK, `<html lang="fr">`, "Se connecter")
+	page.want(t, http.StatusOK, `<html lang="fr">`, "Connexion")
 	if page.query.Get("next") != "/firm" {
 		t.Errorf("came back to %s?%s", page.path, page.query.Encode())
 	}

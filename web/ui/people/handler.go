@@ -1,4 +1,5 @@
-// Package people is the administrator's pages of who there is: whom to invite, what each may do, where each is signed in,
+// Package people is the administrator's pages of who there is: whom to invite, what each may do,
+// where each is signed in,
 // and the links made on the server that were used.
 package people
 

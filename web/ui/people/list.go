@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -35,16 +36,7 @@ type asked struct {
 }
 
 // Has reports whether a role was chosen.
-func (a asked) Has(role access.Role) bool { return hasRole(a.Roles, role) }
-
-func hasRole(roles []access.Role, wanted access.Role) bool {
-	for _, r := range roles {
-		if r == wanted {
-			return true
-		}
-	}
-	return false
-}
+func (a asked) Has(role access.Role) bool { return slices.Contains(a.Roles, role) }
 
 // List shows who there is.
 func (h *Handler) List(c echo.Context, v session.Visit) error { return h.list(c, v, asked{}, nil) }

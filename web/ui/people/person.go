@@ -1,6 +1,8 @@
 package people
 
 import (
+	"slices"
+
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -21,7 +23,7 @@ type personPage struct {
 }
 
 // HasRole reports whether the person has a role.
-func (p personPage) HasRole(role access.Role) bool { return hasRole(p.Person.Roles, role) }
+func (p personPage) HasRole(role access.Role) bool { return slices.Contains(p.Person.Roles, role) }
 
 // Show shows somebody.
 func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c, v, nil) }

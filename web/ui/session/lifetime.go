@@ -9,7 +9,8 @@ import (
 )
 
 // Kept returns sessions that store keeps under a hash of their token. The cookie of a
-// secure console is sent over https alone, and is no subdomain's to set: __Host- says so (RFC 6265bis, section 4.1.3.2).
+// secure console is sent over https alone, and is no subdomain's to set: __Host- says so (RFC
+// 6265bis, section 4.1.3.2).
 func Kept(store scs.Store, secure bool) *scs.SessionManager {
 	m := scs.New()
 	m.Store = store

@@ -22,7 +22,8 @@ type signInPage struct {
 }
 
 // Form offers to sign in. A one-time link is exchanged for what its form holds, which no address does, so
-// that the link can be opened once: addresses are kept in histories and in the logs of proxies. Only the button signs in.
+// that the link can be opened once: addresses are kept in histories and in the logs of proxies.
+// Only the button signs in.
 func (h *Handler) Form(c echo.Context) error {
 	token, next := c.QueryParam("token"), c.QueryParam("next")
 	if token == "" {
