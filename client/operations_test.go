@@ -90,7 +90,6 @@ func nothing(o *openapi3.Operation) string {
 var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listInstitutions":        call(func(x ask) (any, error) { return x.c.ListInstitutions(x.ctx) }),
 	"getInstitution":          call(func(x ask) (any, error) { return x.c.GetInstitution(x.ctx, "i") }),
-	"listCertificates":        call(func(x ask) (any, error) { return x.c.ListCertificates(x.ctx, true) }),
 	"getCertificate":          call(func(x ask) (any, error) { return x.c.GetCertificate(x.ctx, "c") }),
 	"listCertificateLine":     call(func(x ask) (any, error) { return x.c.ListCertificateLine(x.ctx, "c") }),
 	"importCertificates":      call(func(x ask) (any, error) { return x.c.ImportCertificates(x.ctx, someFiles) }),
@@ -124,6 +123,17 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listAudit":               call(func(x ask) (any, error) { return x.c.ListAudit(x.ctx) }),
 	"compareCustody":          call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),
 
+	"listCertificates": call(func(x ask) (any, error) {
+		return x.c.ListCertificates(x.ctx, client.CertificateFilter{
+			Listing:      client.Listing{Limit: 7, Cursor: "c", Search: "tpp", Sort: "name"},
+			State:        api.CertificateRetired,
+			Ended:        true,
+			Kind:         certs.QWAC,
+			Organization: "PSDFR-ACPR-12345",
+			Finding:      certs.SeverityError,
+			EndsInDays:   60,
+		})
+	}),
 	"sign": call(func(x ask) (any, error) {
 		digests := [][]byte{make([]byte, 32)}
 		return x.c.Sign(x.ctx, "c", api.SignatureRequest{Algorithm: "ecdsa-sha256", Digests: digests})

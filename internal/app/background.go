@@ -13,6 +13,7 @@ const (
 	reconcileEvery = 15 * time.Second
 	copyEvery      = 2 * time.Second
 	checkEvery     = time.Hour
+	judgeEvery     = time.Minute
 	sweepEvery     = time.Minute
 	paymentsEvery  = 10 * time.Second
 	settleEvery    = 10 * time.Second
@@ -50,6 +51,7 @@ func (s *Services) Background(ctx context.Context) {
 	start(jobs.Job{Name: "sweep approvals", Every: sweepEvery, Run: s.Approvals.Sweep})
 	start(jobs.Job{Name: "reconcile consents", Every: reconcileEvery, Run: counting(s.Consents.Reconcile)})
 	start(jobs.Job{Name: "follow payments", Every: paymentsEvery, Run: counting(s.Payments.Poll)})
+	start(jobs.Job{Name: "judge certificates again", Every: judgeEvery, Run: counting(s.Vault.JudgeAgain)})
 	start(jobs.Job{Name: "reconcile imports", Every: reconcileEvery, Run: counting(s.Vault.Reconcile)})
 	running.Wait()
 }

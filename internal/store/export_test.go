@@ -2,6 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm/logger"
 
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
@@ -23,4 +29,65 @@ func Vacuum(ctx context.Context, d *DB, table string) error {
 		return nil
 	}
 	return Exec(ctx, d, "VACUUM ANALYZE "+table)
+}
+
+// Plans calls f, and returns how the database would carry out each query that f makes. PostgreSQL
+// is asked what it does where reading a whole table is no way out, which it is in a small one.
+func Plans(ctx context.Context, d *DB, f func()) (plans []string, err error) {
+	spy := &spy{Interface: d.gorm.Logger}
+	d.gorm.Logger = spy
+	f()
+	d.gorm.Logger = spy.Interface
+	explain := "EXPLAIN QUERY PLAN "
+	conn, err := d.sql.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }()
+	if sqldb.Postgres(d.gorm) {
+		explain = "EXPLAIN "
+		if _, err := conn.ExecContext(ctx, "SET enable_seqscan = off"); err != nil {
+			return nil, err
+		}
+		defer func() { _, _ = conn.ExecContext(ctx, "RESET enable_seqscan") }()
+	}
+	for _, query := range spy.queries {
+		rows, err := conn.QueryContext(ctx, explain+query)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", query, err)
+		}
+		plan := query + "\n"
+		for rows.Next() {
+			var id, parent, unused, text string
+			fields := []any{&id, &parent, &unused, &text}
+			if sqldb.Postgres(d.gorm) {
+				fields = fields[3:]
+			}
+			if err := rows.Scan(fields...); err != nil {
+				return nil, err
+			}
+			plan += text + "\n"
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, err
+		}
+		plans = append(plans, plan)
+	}
+	return plans, nil
+}
+
+// spy keeps the queries that it is told of.
+type spy struct {
+	logger.Interface
+	queries []string
+}
+
+// LogMode implements logger.Interface.
+func (s *spy) LogMode(logger.LogLevel) logger.Interface { return s }
+
+// Trace implements logger.Interface.
+func (s *spy) Trace(_ context.Context, _ time.Time, query func() (string, int64), _ error) {
+	if text, _ := query(); strings.HasPrefix(strings.TrimSpace(text), "SELECT") {
+		s.queries = append(s.queries, text)
+	}
 }

@@ -27,7 +27,7 @@ var operations = map[string][2]reflect.Type{
 	"describe":                {},
 	"listInstitutions":        {nil, of[[]api.Institution]()},
 	"getInstitution":          {nil, of[api.Institution]()},
-	"listCertificates":        {nil, of[[]api.Certificate]()},
+	"listCertificates":        {nil, of[api.Page[api.CertificateRow]]()},
 	"importCertificates":      {nil, of[[]api.Certificate]()},
 	"inspectCertificates":     {nil, of[[]api.InspectedCertificate]()},
 	"getCertificate":          {nil, of[api.Certificate]()},

@@ -60,7 +60,7 @@ func (a *API) Register(e *echo.Echo) {
 
 // certificateRoutes are about what is in custody.
 func (a *API) certificateRoutes(g *echo.Group) {
-	g.GET("/certificates", serve(a.certificates))
+	g.GET("/certificates", list(vault.Certificates, a.certificates))
 	g.POST("/certificates", a.importCertificates)
 	g.POST("/certificates/inspect", a.inspectCertificates)
 	g.GET("/certificates/:id", serve(a.certificate))

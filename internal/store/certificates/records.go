@@ -48,6 +48,8 @@ type certificateRow struct {
 	DestroyedAt            int64
 	Revision               int
 	Copied                 int // the revision that custody's copy has
+
+	Listed `gorm:"embedded"`
 }
 
 func (certificateRow) TableName() string { return "certificates" }
@@ -111,6 +113,7 @@ func toCertificateRow(r vault.Record) certificateRow {
 		DestroyedAt:            sqldb.Micros(r.Destroyed.At),
 		Revision:               r.Revision,
 		Copied:                 r.Revision,
+		Listed:                 summaryOf(r, vault.JudgementOf(r, r.CreatedAt)),
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -17,12 +16,11 @@ type homePage struct {
 	page.Page
 	Start    *firstSteps // nil once there is a registration
 	Tasks    []task
-	Expiring []vault.Record
+	Expiring []vault.Summary
 	Recent   []activity
 	Parts    []part
 
-	findings map[string][]certs.Finding // by certificate id
-	known    map[string]reference       // by id: what the page has read
+	known map[string]reference // by id: what the page has read
 }
 
 // firstSteps are how far a newcomer is on the way to the first registration.
@@ -31,9 +29,8 @@ type firstSteps struct{ Certificates, Firm, Registration bool }
 // Show shows the page.
 func (h *Handler) Show(c echo.Context, v session.Visit) error {
 	data := homePage{
-		Page:     h.Pages.Page(c, "home", "home.title"),
-		findings: map[string][]certs.Finding{},
-		known:    map[string]reference{},
+		Page:  h.Pages.Page(c, "home", "home.title"),
+		known: map[string]reference{},
 	}
 	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
 	for _, fill := range []func(context.Context, session.Visit, *wording.Translator, *homePage) error{

@@ -30,7 +30,7 @@ func said(t *testing.T) map[string]string {
 	root := os.DirFS("../../..")
 	for _, tree := range []string{
 		"certs", "connector", "internal/approval", "internal/audit", "internal/consent", "internal/identity",
-		"internal/issuer", "internal/payment", "internal/policy", "internal/secretfile",
+		"internal/issuer", "internal/listing", "internal/payment", "internal/policy", "internal/secretfile",
 		"internal/store", "registration", "vault", "web",
 	} {
 		check(t, fs.WalkDir(root, tree, func(name string, d fs.DirEntry, err error) error {

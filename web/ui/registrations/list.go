@@ -5,7 +5,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -31,11 +33,17 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
-	records, err := h.certificates(ctx, v.Caller)
-	if err != nil {
-		return err
+	known := map[string]vault.Summary{}
+	if v.Caller.May(access.CertList) {
+		var ids []string
+		for _, view := range views {
+			ids = append(ids, named(view.Bundles)...)
+		}
+		if known, err = h.Certificates.Named(ctx, v.Caller, ids); err != nil {
+			return err
+		}
 	}
-	findings := wording.FindingsByID(records, h.Now())
+	findings := wording.WorstByID(known)
 	data := listPage{Page: h.Pages.Page(c, "registrations", "registrations.title")}
 	for _, view := range views {
 		one := row{View: view, Standing: checklist.StandingOf(tr, view)}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -24,27 +25,29 @@ type version struct {
 }
 
 // versions names the certificates and people of the versions.
-func (h *Handler) versions(
-	ctx context.Context, v session.Visit, view registration.View, records []vault.Record,
-) []version {
-	names := map[string]string{}
-	for _, r := range records {
-		names[r.ID] = r.Name
+func (h *Handler) versions(ctx context.Context, v session.Visit, view registration.View) ([]version, error) {
+	names := map[string]vault.Summary{}
+	if v.Caller.May(access.CertList) {
+		var err error
+		if names, err = h.Certificates.Named(ctx, v.Caller, named(view.Bundles)); err != nil {
+			return nil, err
+		}
 	}
 	var all []version
 	for _, b := range view.Bundles {
 		all = append(all, h.version(ctx, v, view, b, names))
 	}
-	return all
+	return all, nil
 }
 
 func (h *Handler) version(
-	ctx context.Context, v session.Visit, view registration.View, b registration.Bundle, names map[string]string,
+	ctx context.Context, v session.Visit, view registration.View, b registration.Bundle,
+	names map[string]vault.Summary,
 ) version {
 	said := version{
 		Bundle:      b,
-		QWAC:        names[b.QWACID],
-		QSealC:      names[b.QSealCID],
+		QWAC:        names[b.QWACID].Name,
+		QSealC:      names[b.QSealCID].Name,
 		By:          h.People.Name(ctx, b.CreatedBy),
 		Activator:   h.People.Name(ctx, b.ActivatedBy),
 		Activatable: b.State != registration.Active,
