@@ -36,11 +36,11 @@ func printBlockers(ctx context.Context, server string, token secret.Text) error 
 	if err != nil {
 		return err
 	}
-	registrations, err := c.ListRegistrations(ctx)
+	registrations, err := c.ListRegistrations(ctx, client.RegistrationFilter{Environment: "live"})
 	if err != nil {
 		return err
 	}
-	for _, r := range registrations {
+	for _, r := range registrations.Items {
 		fmt.Println(r.InstitutionID, r.Ready, r.Blockers)
 	}
 	return nil

@@ -101,7 +101,6 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listApplications":        call(func(x ask) (any, error) { return x.c.ListApplications(x.ctx) }),
 	"listEnrolments":          call(func(x ask) (any, error) { return x.c.ListEnrolments(x.ctx) }),
 	"getEnrolment":            call(func(x ask) (any, error) { return x.c.GetEnrolment(x.ctx, "e") }),
-	"listRegistrations":       call(func(x ask) (any, error) { return x.c.ListRegistrations(x.ctx) }),
 	"getRegistration":         call(func(x ask) (any, error) { return x.c.GetRegistration(x.ctx, "r") }),
 	"testConnection":          call(func(x ask) (any, error) { return x.c.TestConnection(x.ctx, "r") }),
 	"getChecklist":            call(func(x ask) (any, error) { return x.c.GetChecklist(x.ctx, "r") }),
@@ -123,6 +122,16 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listAudit":               call(func(x ask) (any, error) { return x.c.ListAudit(x.ctx) }),
 	"compareCustody":          call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),
 
+	"listRegistrations": call(func(x ask) (any, error) {
+		return x.c.ListRegistrations(x.ctx, client.RegistrationFilter{
+			Listing:      client.Listing{Limit: 7, Cursor: "c", Search: "tpp", Sort: "-created_at"},
+			Institution:  "i",
+			Application:  "a",
+			Organization: "o",
+			Certificate:  "c",
+			Environment:  "live",
+		})
+	}),
 	"listCertificates": call(func(x ask) (any, error) {
 		return x.c.ListCertificates(x.ctx, client.CertificateFilter{
 			Listing:      client.Listing{Limit: 7, Cursor: "c", Search: "tpp", Sort: "name"},

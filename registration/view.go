@@ -167,20 +167,26 @@ func (s *Service) list(ctx context.Context, caller access.Caller) ([]View, recor
 	if err != nil {
 		return nil, records{}, err
 	}
+	all, err := s.allRecords(ctx)
+	if err != nil {
+		return nil, all, err
+	}
+	views, err := s.views(ctx, registrations, all)
+	return views, all, err
+}
+
+// views puts the views of registrations together.
+func (s *Service) views(ctx context.Context, registrations []Registration, all records) ([]View, error) {
 	waiting, err := s.cfg.Approvals.Waiting(ctx, "")
 	if err != nil {
-		return nil, records{}, err
+		return nil, err
 	}
 	requests := map[string][]approval.Request{}
 	for _, w := range waiting {
 		requests[w.Object] = append(requests[w.Object], w)
 	}
-	all, err := s.allRecords(ctx)
-	if err != nil {
-		return nil, all, err
-	}
 	views := make([]View, len(registrations))
-	return views, all, inParallel(len(registrations), func(i int) (err error) {
+	return views, inParallel(len(registrations), func(i int) (err error) {
 		if views[i], _, err = s.assemble(ctx, registrations[i], all); err != nil {
 			return err
 		}

@@ -51,6 +51,7 @@ func (s *Services) Background(ctx context.Context) {
 	start(jobs.Job{Name: "sweep approvals", Every: sweepEvery, Run: s.Approvals.Sweep})
 	start(jobs.Job{Name: "reconcile consents", Every: reconcileEvery, Run: counting(s.Consents.Reconcile)})
 	start(jobs.Job{Name: "follow payments", Every: paymentsEvery, Run: counting(s.Payments.Poll)})
+	start(jobs.Job{Name: "index registrations", Every: copyEvery, Run: counting(s.DB.IndexRegistrations)})
 	start(jobs.Job{Name: "judge certificates again", Every: judgeEvery, Run: counting(s.Vault.JudgeAgain)})
 	start(jobs.Job{Name: "reconcile imports", Every: reconcileEvery, Run: counting(s.Vault.Reconcile)})
 	running.Wait()

@@ -57,7 +57,7 @@ var operations = map[string][2]reflect.Type{
 	"recordSent":              {of[api.EmailSent](), of[api.Checklist]()},
 	"recordAnswer":            {of[api.EmailAnswer](), of[api.Checklist]()},
 	"today":                   {nil, of[[]api.Task]()},
-	"listRegistrations":       {nil, of[[]api.RegistrationRow]()},
+	"listRegistrations":       {nil, of[api.Page[api.RegistrationRow]]()},
 	"register":                {of[api.NewRegistration](), of[api.Registration]()},
 	"getRegistration":         {nil, of[api.Registration]()},
 	"setStep":                 {of[api.StepEdit](), of[api.Registration]()},

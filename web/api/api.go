@@ -100,7 +100,7 @@ func (a *API) onboardingRoutes(g *echo.Group) {
 	g.GET("/evidence/:id", a.evidence)
 	g.GET("/today", serve(a.today))
 
-	g.GET("/registrations", serve(a.registrations))
+	g.GET("/registrations", list(registration.Listed, a.registrations))
 	g.POST("/registrations", create(a.addRegistration))
 	g.GET("/registrations/:id", serve(a.registration))
 	g.PUT("/registrations/:id/steps/:step", serve(a.setStep))

@@ -35,3 +35,16 @@ CREATE INDEX certificates_severity_name ON certificates (ended, severity, name_k
 CREATE INDEX certificates_organization_created ON certificates (organization_identifier, ended, created_at, id);
 CREATE INDEX certificates_organization_ends ON certificates (organization_identifier, ended, not_after, id);
 CREATE INDEX certificates_organization_name ON certificates (organization_identifier, ended, name_key, id);
+
+-- Registrations whose words are behind: what they are found by is in other records too, and the database notes
+-- the changes of all of them.
+CREATE TABLE search_changes (
+    kind TEXT NOT NULL, -- organization, application or registration
+    id   TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+);
+INSERT INTO search_changes (kind, id) SELECT 'registration', id FROM registrations;
+CREATE INDEX registrations_created ON registrations (created_at, id);
+CREATE INDEX registrations_institution ON registrations (institution_id, created_at, id);
+CREATE INDEX registrations_application ON registrations (application_id, created_at, id);
+-- +include

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/choice"
@@ -21,7 +22,8 @@ import (
 
 // Reader knows the registrations there are.
 type Reader interface {
-	List(ctx context.Context, caller access.Caller) ([]registration.View, error)
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[registration.View], error)
+	Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error)
 	Registration(ctx context.Context, caller access.Caller, id string) (registration.View, error)
 	History(ctx context.Context, caller access.Caller, subject string) ([]registration.HistoryEntry, error)
 }
