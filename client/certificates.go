@@ -59,9 +59,9 @@ func (c *Client) Sign(ctx context.Context, id string, in api.SignatureRequest) (
 	return send[api.Signatures](ctx, c, http.MethodPost, path("certificates", id, "signatures"), in)
 }
 
-// ReleaseKey exports an exportable private key.
-func (c *Client) ReleaseKey(ctx context.Context, id string) (api.ReleasedKey, error) {
-	return post[api.ReleasedKey](ctx, c, path("certificates", id, "key"))
+// ExportKey exports an exportable private key.
+func (c *Client) ExportKey(ctx context.Context, id string) (api.ExportedKey, error) {
+	return post[api.ExportedKey](ctx, c, path("certificates", id, "export"))
 }
 
 // RetireCertificate takes a certificate out of use for good.
@@ -78,10 +78,10 @@ func (c *Client) DestroyCertificate(
 	return send[api.CertificateChange](ctx, c, http.MethodPost, path("certificates", id, "destroy"), in)
 }
 
-// AllowCertificateOnLive allows the export of an exportable private key, and the use of its certificate on
+// AllowExport allows the export of an exportable private key, and the use of its certificate on
 // live. Where live takes two people, it requests that.
-func (c *Client) AllowCertificateOnLive(ctx context.Context, id string) (api.CertificateChange, error) {
-	return post[api.CertificateChange](ctx, c, path("certificates", id, "allow-on-live"))
+func (c *Client) AllowExport(ctx context.Context, id string) (api.CertificateChange, error) {
+	return post[api.CertificateChange](ctx, c, path("certificates", id, "allow-export"))
 }
 
 // ListCertificateRequests returns the CSRs whose key was generated in custody, newest first.

@@ -18,10 +18,10 @@ type Files struct {
 
 	// The fields below are for ImportCertificates.
 
-	Name      string      // what people shall call the certificate; empty: kind, owner and end
-	KeyMode   api.KeyMode // empty: held
-	KeyReason string      // why the private key is stored, for KeyStored
-	Replaces  []string    // ids of certificates whose place those in the files take
+	Name         string      // what people shall call the certificate; empty: kind, owner and end
+	KeyMode      api.KeyMode // empty: held
+	ExportReason string      // why the private key is exportable, for KeyExportable
+	Replaces     []string    // ids of certificates whose place those in the files take
 }
 
 // form is a multipart body in memory, so writing to it cannot fail.
@@ -56,7 +56,7 @@ func (in Files) form() *form {
 	f.text("passphrase", in.Passphrase.Reveal())
 	f.text("name", in.Name)
 	f.text("key_mode", string(in.KeyMode))
-	f.text("key_reason", in.KeyReason)
+	f.text("export_reason", in.ExportReason)
 	for _, id := range in.Replaces {
 		f.text("replaces", id)
 	}

@@ -94,8 +94,8 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listCertificateLine":     call(func(x ask) (any, error) { return x.c.ListCertificateLine(x.ctx, "c") }),
 	"importCertificates":      call(func(x ask) (any, error) { return x.c.ImportCertificates(x.ctx, someFiles) }),
 	"inspectCertificates":     call(func(x ask) (any, error) { return x.c.InspectCertificates(x.ctx, someFiles) }),
-	"releaseKey":              call(func(x ask) (any, error) { return x.c.ReleaseKey(x.ctx, "c") }),
-	"allowCertificateOnLive":  call(func(x ask) (any, error) { return x.c.AllowCertificateOnLive(x.ctx, "c") }),
+	"exportKey":               call(func(x ask) (any, error) { return x.c.ExportKey(x.ctx, "c") }),
+	"allowExport":             call(func(x ask) (any, error) { return x.c.AllowExport(x.ctx, "c") }),
 	"listCertificateRequests": call(func(x ask) (any, error) { return x.c.ListCertificateRequests(x.ctx) }),
 	"listOrganizations":       call(func(x ask) (any, error) { return x.c.ListOrganizations(x.ctx) }),
 	"listApplications":        call(func(x ask) (any, error) { return x.c.ListApplications(x.ctx) }),
@@ -214,9 +214,9 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 		})
 	}),
 	"activateBundle": call(func(x ask) (any, error) {
-		return x.c.ActivateBundle(x.ctx, "r", 2, api.Ask{Reason: "renewed", Content: "c"})
+		return x.c.ActivateBundle(x.ctx, "r", 2, api.ChangeRequest{Reason: "renewed", Content: "c"})
 	}),
-	"retireBundle": call(func(x ask) (any, error) { return x.c.RetireBundle(x.ctx, "r", 2, api.Ask{}) }),
+	"retireBundle": call(func(x ask) (any, error) { return x.c.RetireBundle(x.ctx, "r", 2, api.ChangeRequest{}) }),
 	"addEvidence": call(func(x ask) (any, error) {
 		return x.c.AddEvidence(x.ctx, "r", "s", "answer.txt", []byte("confirmed"))
 	}),
@@ -307,12 +307,12 @@ func call(f func(ask) (any, error)) func(context.Context, *client.Client) error 
 var (
 	there     = stet.Customer{IPAddress: "192.0.2.7", UserAgent: "Firefox"}
 	someFiles = client.Files{
-		Files:      []certs.File{{Name: "cert.pem", Data: []byte("A")}, {Name: "cert.key", Data: []byte("B")}},
-		Passphrase: secret.NewTextString("hunter2"),
-		Name:       "new",
-		KeyMode:    api.KeyStored,
-		KeyReason:  "a proxy needs the file",
-		Replaces:   []string{"c", "d"},
+		Files:        []certs.File{{Name: "cert.pem", Data: []byte("A")}, {Name: "cert.key", Data: []byte("B")}},
+		Passphrase:   secret.NewTextString("hunter2"),
+		Name:         "new",
+		KeyMode:      api.KeyExportable,
+		ExportReason: "a proxy needs the file",
+		Replaces:     []string{"c", "d"},
 	}
 	someOrganization = api.NewOrganization{
 		LegalName:              "TPP SAS",

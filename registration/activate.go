@@ -15,10 +15,10 @@ import (
 
 // Approvals has changes carried out once the people that policy demands agree.
 type Approvals interface {
-	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
+	RequestChange(ctx context.Context, caller access.Caller, p approval.NewRequest) (r approval.Request, done bool, err error)
 	// Waiting returns the requests that wait for a second person: for one object, or all.
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
-	Outdate(ctx context.Context, caller access.Caller, kind approval.Kind, object string, why note.Note) error
+	Outdate(ctx context.Context, caller access.Caller, kind access.Action, object string, why note.Note) error
 	Required(ctx context.Context, env environment.Name) bool // whether a change there takes two people
 }
 
@@ -32,7 +32,7 @@ func (s *Service) Activate(
 	return done, err
 }
 
-// ChangeRequest asks for a change of the version in use.
+// ChangeRequest is a requested change of the version in use.
 type ChangeRequest struct {
 	Version int
 	Retire  bool   // take the version out of use, instead of into it
@@ -41,8 +41,8 @@ type ChangeRequest struct {
 }
 
 // RequestChange has a version taken into use, or out of it: at once, or after somebody
-// else has approved. Asking is not approving: what another has asked for already
-// is a Conflict, for whoever asks has not been shown what changes.
+// else has approved. Requesting is not approving: what another has requested already
+// is a Conflict, for the requester has not been shown what changes.
 func (s *Service) RequestChange(
 	ctx context.Context, caller access.Caller, registrationID string, c ChangeRequest,
 ) (r approval.Request, done bool, err error) {
@@ -64,14 +64,14 @@ func (s *Service) RequestChange(
 	if c.Content != "" && c.Content != b.Content() {
 		return approval.Request{}, false, changedMeanwhile()
 	}
-	handling := s.activation(approval.BundleActivate)
+	handling := s.activation(access.BundleActivate)
 	switch {
 	case c.Retire:
 		handling = s.retirement()
 	case b.State == Superseded:
-		handling = s.activation(approval.BundleRollback)
+		handling = s.activation(access.BundleRollback)
 	}
-	return s.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
+	return s.cfg.Approvals.RequestChange(ctx, caller, approval.NewRequest{
 		Handling:    handling,
 		Object:      registrationID,
 		Environment: v.Institution.Environment,
@@ -86,16 +86,13 @@ func changedMeanwhile() error {
 }
 
 // changeHandler carries out what changes the version in use, as an approval.Handler.
-type changeHandler struct {
-	s      *Service
-	action access.Action
-}
+type changeHandler struct{ s *Service }
 
 // Handlings are the changes of registrations that take two people.
 func (s *Service) Handlings() []approval.Handling {
 	return []approval.Handling{
-		s.activation(approval.BundleActivate),
-		s.activation(approval.BundleRollback),
+		s.activation(access.BundleActivate),
+		s.activation(access.BundleRollback),
 		s.retirement(),
 		s.applicationChange(),
 		s.paymentsSwitch(),
@@ -103,15 +100,14 @@ func (s *Service) Handlings() []approval.Handling {
 	}
 }
 
-func (s *Service) activation(kind approval.Kind) approval.Handling {
-	return approval.Handling{Kind: kind, Needs: access.BundleActivate, Handler: changeHandler{s, access.BundleActivate}}
+func (s *Service) activation(kind access.Action) approval.Handling {
+	return approval.Handling{Kind: kind, Handler: changeHandler{s}}
 }
 
 func (s *Service) retirement() approval.Handling {
 	return approval.Handling{
-		Kind:    approval.BundleRetire,
-		Needs:   access.BundleRetire,
-		Handler: changeHandler{s, access.BundleRetire},
+		Kind:    access.BundleRetire,
+		Handler: changeHandler{s},
 	}
 }
 
@@ -129,7 +125,7 @@ func (h changeHandler) Describe(ctx context.Context, r approval.Request) ([]appr
 // is the one way to an active version.
 func (h changeHandler) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
 	detail := r.Recorded(note.New("version", "version %s", r.Payload["version"]))
-	err := h.s.act(ctx, by, h.action, r.Object, detail, func() error {
+	err := h.s.act(ctx, by, r.Kind, r.Object, detail, func() error {
 		c, err := h.s.versionChange(ctx, r)
 		if err != nil {
 			return err
@@ -155,7 +151,7 @@ func (h changeHandler) Applied(ctx context.Context, r approval.Request) (bool, e
 		return false, err
 	}
 	active := v.Active()
-	if r.Kind == approval.BundleRetire {
+	if r.Kind == access.BundleRetire {
 		return active == nil, nil
 	}
 	return active != nil && strconv.Itoa(active.Version) == r.Payload["version"], nil
@@ -163,7 +159,7 @@ func (h changeHandler) Applied(ctx context.Context, r approval.Request) (bool, e
 
 // versionChange is a change of the version in use.
 type versionChange struct {
-	kind     approval.Kind
+	kind     access.Action
 	view     View
 	from, to *Bundle // nil: none
 }
@@ -183,7 +179,7 @@ func (s *Service) versionChange(ctx context.Context, r approval.Request) (versio
 		return versionChange{}, err
 	}
 	c := versionChange{kind: r.Kind, view: v, from: v.Active()}
-	if r.Kind == approval.BundleRetire {
+	if r.Kind == access.BundleRetire {
 		if b.State != Active {
 			return c, fault.New(fault.Conflict, "bundle_not_active", "Version %d is not in use.", number)
 		}
@@ -202,8 +198,8 @@ func (s *Service) versionChange(ctx context.Context, r approval.Request) (versio
 
 // outdate fails a request for the draft, which has just been changed.
 func (s *Service) outdate(ctx context.Context, caller access.Caller, registrationID string) error {
-	err := s.cfg.Approvals.Outdate(ctx, caller, approval.BundleActivate, registrationID,
-		note.New("outdated_by_draft", "The draft was changed after this was asked for; ask again."))
+	err := s.cfg.Approvals.Outdate(ctx, caller, access.BundleActivate, registrationID,
+		note.New("outdated_by_draft", "The draft was changed after this was requested; request it again."))
 	if errors.Is(err, fault.Conflict) { // it has been decided in the meantime
 		return nil
 	}

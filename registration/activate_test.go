@@ -73,7 +73,7 @@ func TestEveryChangeOfWhatIsInUseTakesTwoPeople(t *testing.T) {
 	s.TestConnection(r.ID)
 	approve(t, s, ask(t, s, r.ID, registration.ChangeRequest{Version: 2}))
 	back := ask(t, s, r.ID, registration.ChangeRequest{Version: 1})
-	if back.Kind != approval.BundleRollback {
+	if back.Kind != access.BundleRollback {
 		t.Errorf("going back is a %s", back.Kind)
 	}
 	approve(t, s, back)

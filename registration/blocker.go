@@ -29,7 +29,7 @@ type Remedy struct {
 	Kind           RemedyKind
 	RegistrationID string // whose blocker it is
 	ApplicationID  string // for EditApplication
-	CertificateID  string // for InspectCertificate and AllowOnLive
+	CertificateID  string // for InspectCertificate and AllowExport
 	Subject        string // whose step StepID is: the enrolment's or the registration's
 	StepID         string // for SetStep, RecordAnswer, and for EditApplication the step that asks for it
 	Version        int    // for ActivateVersion
@@ -47,7 +47,7 @@ const (
 	TestConnection     RemedyKind = "test_connection"
 	ActivateVersion    RemedyKind = "activate_version"
 	InspectCertificate RemedyKind = "inspect_certificate" // whose findings say what to do
-	AllowOnLive        RemedyKind = "allow_on_live"
+	AllowExport        RemedyKind = "allow_export"
 )
 
 // BlockerSlot is a certificate of a bundle, or both of them.
@@ -162,10 +162,10 @@ func (f bundleFacts) gateClosed(step checklist.Step, g checklist.Gate) Blocker {
 	return b
 }
 
-// notAllowedOnLive is a blocker where the private key of a certificate is stored to be handed out.
-func (f bundleFacts) notAllowedOnLive(c certificateFacts, slot BlockerSlot) Blocker {
+// exportNotAllowed is a blocker where the export of a certificate's private key is not allowed yet.
+func (f bundleFacts) exportNotAllowed(c certificateFacts, slot BlockerSlot) Blocker {
 	b := f.blocker(c.notLive.code, "%s", c.notLive.message).about(c.id).in(slot)
-	b.Remedy.Kind, b.Remedy.CertificateID = AllowOnLive, c.id
+	b.Remedy.Kind, b.Remedy.CertificateID = AllowExport, c.id
 	return b
 }
 

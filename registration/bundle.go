@@ -116,7 +116,7 @@ func (s *Service) writeDraft(ctx context.Context, versions []Bundle, b Bundle) e
 
 // nextDraft is the draft there is, or a new version made like the active one
 // (after a rollback that is not the newest) or, before there is one, the newest.
-// Its content is about to change, so what was tested or asked for no longer counts.
+// Its content is about to change, so what was tested or requested no longer counts.
 func (s *Service) nextDraft(caller access.Caller, registrationID string, versions []Bundle) Bundle {
 	b := Bundle{ID: uid.New(), RegistrationID: registrationID, Version: 1}
 	if len(versions) > 0 {

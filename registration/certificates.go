@@ -94,7 +94,7 @@ func (c *certificateCache) pair(ctx context.Context, qwacID, qsealcID string) []
 // onLive says why a live registration may not use the certificate; nil: it may.
 func (c *certificateCache) onLive(ctx context.Context, id string) error {
 	e := entry(&c.mu, c.entries, id)
-	e.asking.Do(func() { e.onLive = c.source.AllowedOnLive(ctx, access.SystemCaller("readiness"), id) })
+	e.asking.Do(func() { e.onLive = c.source.ExportAllowed(ctx, access.SystemCaller("readiness"), id) })
 	return e.onLive
 }
 

@@ -21,7 +21,7 @@ func (c custody) Certificate(
 	return &certs.Certificate{Subject: id}, nil, c.asked(id)
 }
 
-func (c custody) AllowedOnLive(_ context.Context, _ access.Caller, id string) error {
+func (c custody) ExportAllowed(_ context.Context, _ access.Caller, id string) error {
 	return c.asked(id)
 }
 

@@ -124,7 +124,7 @@ func (vc versionChange) version() approval.Change {
 	case vc.to == nil:
 		c.Code, c.Consequence = "change.version.retired", "No connector gets a client for this registration any "+
 			"more, until a version is activated again."
-	case vc.kind == approval.BundleRollback:
+	case vc.kind == access.BundleRollback:
 		c.Code, c.Consequence = "change.version.rollback", "Every new connection uses the earlier version again; "+
 			"requests under way finish on the present one."
 	case vc.from == nil:

@@ -145,12 +145,12 @@ func (s *Service) RecordSent(
 
 // RecordAnswer notes what the bank answered to the newest e-mail. A confirmation
 // settles the step; after a refusal it is to be done again. That a bank confirmed live needs
-// evidence with the step, or a second person: it is asked for then.
+// evidence with the step, or a second person: it is requested then.
 func (s *Service) RecordAnswer(
 	ctx context.Context, caller access.Caller, subject, stepID string, answer email.Answer,
 ) error {
-	alone, asked, err := s.askAnswer(ctx, caller, subject, stepID, answer)
-	if asked || err != nil {
+	alone, requested, err := s.requestBankAnswer(ctx, caller, subject, stepID, answer)
+	if requested || err != nil {
 		return err
 	}
 	return s.recordAnswer(ctx, caller, subject, stepID, answer, alone)

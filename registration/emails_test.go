@@ -106,7 +106,7 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 		t.Errorf("after a refusal: %s", got)
 	}
 	must(t, sent())
-	_, err = s.Registrations.AddEvidence(ctx, stack.Officer, r.ID, step, "answer.txt", []byte("It is active."))
+	_, err = s.Registrations.AddEvidence(ctx, stack.Officer, r.ID, step, "answer.txt", []byte(stack.BanksAnswer))
 	must(t, err)
 	must(t, answered(email.Answer{From: "support", Confirmed: true}))
 	if got := stateOf(t, s, r.ID, step); got != checklist.Done {

@@ -2,6 +2,7 @@ package registration_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -96,6 +97,26 @@ func TestReopeningRelocksWhatFollows(t *testing.T) {
 	if len(history) < 7 || history[0].Step != "customer_organization" || history[0].From != "todo" ||
 		history[0].To != "done" || history[0].ByName != "Grace" {
 		t.Errorf("the history says %+v", history[0])
+	}
+}
+
+// A subscription goes on being used when a step before it is reopened, and says so as long as it does.
+func TestASubscriptionInUseSaysThatItGoesOn(t *testing.T) {
+	s := stack.New(t)
+	r := s.Activate()
+	says := func() bool {
+		step, _ := viewOf(t, s, r.ID).Step("subscribe_aisp")
+		return slices.ContainsFunc(step.Gates, func(g checklist.Gate) bool { return g.Code == "subscription_goes_on" })
+	}
+	if says() {
+		t.Error("nothing was reopened")
+	}
+	must(t, s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "customer_organization", checklist.Todo, ""))
+	if !says() {
+		t.Error("it is shown as something to do, and nothing says that it is used")
+	}
+	if _, err := s.Issuer.Client(t.Context(), stack.Connector, r.ID); err != nil {
+		t.Errorf("it is not used: %v", err)
 	}
 }
 

@@ -62,10 +62,10 @@ func contentBlockers(f bundleFacts) []Blocker {
 		}
 	}
 	if f.qwac.notLive != nil {
-		found = append(found, f.notAllowedOnLive(f.qwac, SlotQWAC))
+		found = append(found, f.exportNotAllowed(f.qwac, SlotQWAC))
 	}
 	if f.qsealc.notLive != nil {
-		found = append(found, f.notAllowedOnLive(f.qsealc, SlotQSealC))
+		found = append(found, f.exportNotAllowed(f.qsealc, SlotQSealC))
 	}
 	if f.bundle.ClientID == "" || f.bundle.CredentialsRef == "" {
 		found = append(found,

@@ -94,10 +94,10 @@ var readinessCases = map[string]struct {
 	"role of a subscription not made": {func(f *bundleFacts) {
 		f.qwac.leaf.PSD2, f.steps[1].Record.State, f.steps[1].State = nil, checklist.Todo, checklist.Todo
 	}, []string{"step_open"}},
-	"key that may be handed out": {func(f *bundleFacts) {
-		f.qwac.notLive = &refusal{"key_stored", "The key can be handed out."}
-		f.qsealc.notLive = &refusal{"key_stored", "The key can be handed out."}
-	}, []string{"key_stored", "key_stored"}},
+	"exportable key": {func(f *bundleFacts) {
+		f.qwac.notLive = &refusal{"key_exportable", "The key is exportable."}
+		f.qsealc.notLive = &refusal{"key_exportable", "The key is exportable."}
+	}, []string{"key_exportable", "key_exportable"}},
 	"client secret missing": {func(f *bundleFacts) {
 		f.bundle.CredentialsRef = ""
 	}, []string{"credentials_missing"}},
@@ -166,9 +166,9 @@ func TestABlockerSaysWhatRemovesIt(t *testing.T) {
 		"certificate with an error": {func(f *bundleFacts) {
 			f.qwac.findings = failing("expired")
 		}, Remedy{Kind: InspectCertificate, RegistrationID: "r1", CertificateID: "q"}},
-		"key that may be handed out": {func(f *bundleFacts) {
-			f.qsealc.notLive = &refusal{"key_stored", "The key can be handed out."}
-		}, Remedy{Kind: AllowOnLive, RegistrationID: "r1", CertificateID: "s"}},
+		"exportable key": {func(f *bundleFacts) {
+			f.qsealc.notLive = &refusal{"key_exportable", "The key is exportable."}
+		}, Remedy{Kind: AllowExport, RegistrationID: "r1", CertificateID: "s"}},
 		"step that a person does":      {open(""), step(SetStep)},
 		"step that waits for the bank": {open(catalogue.CheckBankAnswer), step(RecordAnswer)},
 		"step about the application":   {open(catalogue.CheckClientURIs), edit},

@@ -37,12 +37,12 @@ func (s *Service) SetStep(
 
 // EditStep changes what is noted about a step. A locked step cannot be done before
 // the steps it needs, and one that the program decides cannot be ticked at all. The one that
-// switches payments of a live registration in use on or off takes two people: it is asked for then.
+// switches payments of a live registration in use on or off takes two people: it is requested then.
 func (s *Service) EditStep(
 	ctx context.Context, caller access.Caller, subject, stepID string, edit checklist.Edit,
 ) error {
-	alone, asked, err := s.askPayments(ctx, caller, subject, stepID, edit)
-	if asked || err != nil {
+	alone, requested, err := s.requestPaymentsSwitch(ctx, caller, subject, stepID, edit)
+	if requested || err != nil {
 		return err
 	}
 	return s.editStep(ctx, caller, subject, stepID, edit, alone)

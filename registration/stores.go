@@ -120,8 +120,8 @@ type Certificates interface {
 	// Certificate returns a certificate with its chain; NotFound or Conflict where it is not to be had.
 	Certificate(ctx context.Context, caller access.Caller, id string) (
 		leaf *certs.Certificate, chain []*certs.Certificate, err error)
-	// AllowedOnLive reports, as a Conflict, why a live registration may not use the certificate.
-	AllowedOnLive(ctx context.Context, caller access.Caller, id string) error
+	// ExportAllowed reports, as a Conflict, why a live registration may not use the certificate.
+	ExportAllowed(ctx context.Context, caller access.Caller, id string) error
 }
 
 // CredentialStore takes client credentials into custody.

@@ -158,7 +158,7 @@ func (t *taskList) requests(v View, caller access.Caller) {
 				At:      r.ExpiresAt,
 				Urgency: Soon,
 				Args:    []string{r.RequestedByName, v.Institution.Name},
-				Title: fmt.Sprintf("%s asks for a change at %s that takes a second person.", r.RequestedByName,
+				Title: fmt.Sprintf("%s requests a change at %s that takes a second person.", r.RequestedByName,
 					v.Institution.Name),
 			})
 		}

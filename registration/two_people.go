@@ -16,7 +16,7 @@ import (
 )
 
 // agreement is a change of something other than a version that takes two people on live.
-// What is asked for is in the request's payload, as JSON under "input".
+// What is requested is in the request's payload, as JSON under "input".
 type agreement[In any] struct {
 	// describe says what the change would do now, and what that was derived from.
 	describe func(ctx context.Context, r approval.Request, in In) (approval.Change, any, error)
@@ -64,15 +64,15 @@ func inputOf[In any](r approval.Request) (in In, err error) {
 	return in, err
 }
 
-// ask asks for a change on live where that takes two people; asked is false where one
+// requestOnLive requests a change on live where that takes two people; requested is false where one
 // person is enough, who then makes the change: alone says so in the audit log.
-func (s *Service) ask(
-	ctx context.Context, caller access.Caller, needs access.Action, p approval.Proposal, input any,
-) (alone *approval.Request, asked bool, err error) {
+func (s *Service) requestOnLive(
+	ctx context.Context, caller access.Caller, p approval.NewRequest, input any,
+) (alone *approval.Request, requested bool, err error) {
 	if !s.cfg.Approvals.Required(ctx, environment.Live) {
 		return &approval.Request{}, false, nil
 	}
-	if err := s.cfg.Audit.Permit(ctx, caller, needs, p.Object); err != nil {
+	if err := s.cfg.Audit.Permit(ctx, caller, p.Handling.Kind, p.Object); err != nil {
 		return nil, false, err
 	}
 	text, err := json.Marshal(input)
@@ -83,17 +83,17 @@ func (s *Service) ask(
 		p.Payload = map[string]string{}
 	}
 	p.Environment, p.Payload["input"] = environment.Live, string(text)
-	r, done, err := s.cfg.Approvals.Submit(ctx, caller, p)
+	r, done, err := s.cfg.Approvals.RequestChange(ctx, caller, p)
 	if err == nil && !done {
-		err = approval.Asked(r)
+		err = approval.Requested(r)
 	}
 	return nil, true, err
 }
 
-// askApplication asks for a change of an application that sends customers of live elsewhere.
-func (s *Service) askApplication(
+// requestApplicationChange requests a change of an application that sends customers of live elsewhere.
+func (s *Service) requestApplicationChange(
 	ctx context.Context, caller access.Caller, a Application,
-) (alone *approval.Request, asked bool, err error) {
+) (alone *approval.Request, requested bool, err error) {
 	old, err := s.application(ctx, a.ID)
 	if err != nil || slices.Equal(old.RedirectURIs, a.RedirectURIs) {
 		return nil, false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
@@ -102,7 +102,7 @@ func (s *Service) askApplication(
 	if err != nil || !inUse || a.validate() != nil {
 		return nil, false, err
 	}
-	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
+	return s.requestOnLive(ctx, caller, approval.NewRequest{
 		Handling:   s.applicationChange(),
 		Object:     a.ID,
 		ObjectName: old.Name,
@@ -151,7 +151,7 @@ func (s *Service) applicationChange() approval.Handling {
 			return described(now) == described(a), err
 		},
 	}
-	return approval.Handling{Kind: approval.ApplicationChange, Needs: access.RegistrationWrite, Handler: handler}
+	return approval.Handling{Kind: access.ApplicationChange, Handler: handler}
 }
 
 const redirectsConsequence = "The next customers who consent are sent back to these addresses, and with them what " +

@@ -16,7 +16,7 @@ import (
 // rolePIS is the role of a payment initiation service, ETSI TS 119 495 clause 5.1.
 const rolePIS = "PSP_PI"
 
-// stepEdit and stepAnswer are what is asked for about a step.
+// stepEdit and stepAnswer are what is requested about a step.
 type (
 	stepEdit struct {
 		Subject, Step string
@@ -28,10 +28,10 @@ type (
 	}
 )
 
-// askPayments asks for the step that switches payments of a live registration in use on or off.
-func (s *Service) askPayments(
+// requestPaymentsSwitch requests the step that switches payments of a live registration in use on or off.
+func (s *Service) requestPaymentsSwitch(
 	ctx context.Context, caller access.Caller, subject, stepID string, edit checklist.Edit,
-) (alone *approval.Request, asked bool, err error) {
+) (alone *approval.Request, requested bool, err error) {
 	if edit.State == nil {
 		return nil, false, nil
 	}
@@ -39,7 +39,7 @@ func (s *Service) askPayments(
 	if err != nil || !switchesPayments(v, step, edit) || validEdit(step, edit) != nil {
 		return nil, false, nil //nolint:nilerr // what is wrong is said and recorded where the change is made
 	}
-	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
+	return s.requestOnLive(ctx, caller, approval.NewRequest{
 		Handling:   s.paymentsSwitch(),
 		Object:     v.Registration.ID,
 		ObjectName: v.Institution.Name + ", " + v.Application.Name,
@@ -64,7 +64,7 @@ func (s *Service) paymentsSwitch() approval.Handling {
 			if err != nil {
 				return approval.Change{}, nil, err
 			}
-			c := change("payments", string(step.State), string(*in.Edit.State),
+			c := change("payments", string(step.Record.State), string(*in.Edit.State),
 				"Connectors can make payments through this registration.")
 			c.Code = "change.payments.on"
 			if *in.Edit.State != checklist.Done {
@@ -81,13 +81,13 @@ func (s *Service) paymentsSwitch() approval.Handling {
 			return err == nil && !switchesPayments(v, step, in.Edit), err
 		},
 	}
-	return approval.Handling{Kind: approval.PaymentsSwitch, Needs: access.RegistrationWrite, Handler: handler}
+	return approval.Handling{Kind: access.PaymentsSwitch, Handler: handler}
 }
 
-// askAnswer asks for the confirmation of a bank's live environment that nothing shows.
-func (s *Service) askAnswer(
+// requestBankAnswer requests the confirmation of a bank's live environment that nothing shows.
+func (s *Service) requestBankAnswer(
 	ctx context.Context, caller access.Caller, subject, stepID string, answer email.Answer,
-) (alone *approval.Request, asked bool, err error) {
+) (alone *approval.Request, requested bool, err error) {
 	if !answer.Confirmed {
 		return nil, false, nil
 	}
@@ -99,7 +99,7 @@ func (s *Service) askAnswer(
 	if err != nil || shown(step, e) {
 		return nil, false, nil //nolint:nilerr // as above
 	}
-	return s.ask(ctx, caller, access.RegistrationWrite, approval.Proposal{
+	return s.requestOnLive(ctx, caller, approval.NewRequest{
 		Handling:   s.bankAnswer(),
 		Object:     e.ID,
 		ObjectName: v.Institution.Name + ", " + step.Title.EN,
@@ -107,9 +107,12 @@ func (s *Service) askAnswer(
 	}, stepAnswer{subject, stepID, answer})
 }
 
-// shown reports whether there is something to show for an answer to the e-mail: evidence that came after it.
+// shown reports whether there is something to show for an answer to the e-mail:
+// evidence that came after it and could be one.
 func shown(step checklist.Step, e email.Email) bool {
-	return slices.ContainsFunc(step.Evidence, func(f evidence.File) bool { return !f.AddedAt.Before(e.SentAt) })
+	return slices.ContainsFunc(step.Evidence, func(f evidence.File) bool {
+		return !f.AddedAt.Before(e.SentAt) && f.Plausible()
+	})
 }
 
 func (s *Service) bankAnswer() approval.Handling {
@@ -134,5 +137,5 @@ func (s *Service) bankAnswer() approval.Handling {
 			return found && !e.Open() && e.Answer.Confirmed, err
 		},
 	}
-	return approval.Handling{Kind: approval.BankAnswer, Needs: access.RegistrationWrite, Handler: handler}
+	return approval.Handling{Kind: access.BankAnswer, Handler: handler}
 }

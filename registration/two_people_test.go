@@ -16,7 +16,7 @@ import (
 )
 
 // waiting returns the only request of a kind that waits.
-func waiting(t *testing.T, s *stack.Stack, kind approval.Kind) approval.Request {
+func waiting(t *testing.T, s *stack.Stack, kind access.Action) approval.Request {
 	t.Helper()
 	open, err := s.Approvals.List(t.Context(), stack.Officer, approval.Filter{
 		Kind:   kind,
@@ -59,7 +59,7 @@ func TestRedirectURIsOfWhatIsInUseTakeTwoPeople(t *testing.T) {
 	moved := renamed
 	moved.RedirectURIs = []string{"https://attacker.example/cb"}
 	_, _, err = s.Registrations.UpdateApplication(ctx, stack.Engineer, moved)
-	if codeOf(err) != "approval_asked" {
+	if codeOf(err) != "change_requested" {
 		t.Fatalf("one person moved it: %v", err)
 	}
 	bad := renamed
@@ -71,7 +71,7 @@ func TestRedirectURIsOfWhatIsInUseTakeTwoPeople(t *testing.T) {
 	if got := view(t, s, r.ID).Application.RedirectURIs; !slices.Equal(got, a.RedirectURIs) {
 		t.Fatalf("customers go to %v", got)
 	}
-	asked := waiting(t, s, approval.ApplicationChange)
+	asked := waiting(t, s, access.ApplicationChange)
 	if c := asked.Changes[0]; !strings.Contains(c.Before, a.RedirectURIs[0]) || !strings.Contains(c.After, "attacker") {
 		t.Errorf("the second person sees %+v", c)
 	}
@@ -86,10 +86,10 @@ func TestRedirectURIsOfWhatIsInUseTakeTwoPeople(t *testing.T) {
 	moved = renamed
 	moved.RedirectURIs = []string{"https://app.exemple-paiement.example/next"}
 	_, _, err = s.Registrations.UpdateApplication(ctx, stack.Engineer, moved)
-	if codeOf(err) != "approval_asked" {
+	if codeOf(err) != "change_requested" {
 		t.Fatal(err)
 	}
-	approve(t, s, waiting(t, s, approval.ApplicationChange))
+	approve(t, s, waiting(t, s, access.ApplicationChange))
 	if got := view(t, s, r.ID).Application.RedirectURIs; !slices.Equal(got, moved.RedirectURIs) {
 		t.Errorf("customers go to %v", got)
 	}
@@ -103,13 +103,13 @@ func TestPaymentsOfWhatIsInUseTakeTwoPeople(t *testing.T) {
 	for _, state := range []checklist.State{checklist.Todo, checklist.Done} {
 		before := stateOf(t, s, r.ID, "subscribe_pisp")
 		err := s.Registrations.SetStep(t.Context(), stack.Engineer, r.ID, "subscribe_pisp", state, "")
-		if codeOf(err) != "approval_asked" {
+		if codeOf(err) != "change_requested" {
 			t.Fatalf("one person switched payments: %v", err)
 		}
 		if got := stateOf(t, s, r.ID, "subscribe_pisp"); got != before {
 			t.Fatalf("while it waits: %s", got)
 		}
-		approve(t, s, waiting(t, s, approval.PaymentsSwitch))
+		approve(t, s, waiting(t, s, access.PaymentsSwitch))
 		if got := stateOf(t, s, r.ID, "subscribe_pisp"); got != state {
 			t.Errorf("after approval: %s", got)
 		}
@@ -134,14 +134,16 @@ func TestABanksAnswerOnLiveIsShownOrSaidByTwo(t *testing.T) {
 	s.Now = s.Now.AddDate(0, 0, 1)
 	_, err = s.Registrations.RecordSent(ctx, stack.Engineer, r.ID, step, email.Dispatch{})
 	must(t, err)
+	_, err = s.Registrations.AddEvidence(ctx, stack.Engineer, r.ID, step, "answer.txt", []byte("."))
+	must(t, err) // after it, and nothing to look at
 	answer := email.Answer{From: "support", Confirmed: true, Note: "on the phone"}
-	if got := codeOf(s.Registrations.RecordAnswer(ctx, stack.Engineer, r.ID, step, answer)); got != "approval_asked" {
+	if got := codeOf(s.Registrations.RecordAnswer(ctx, stack.Engineer, r.ID, step, answer)); got != "change_requested" {
 		t.Fatalf("one person's word: %s", got)
 	}
 	if got := stateOf(t, s, r.ID, step); got != checklist.Waiting {
 		t.Errorf("while it waits: %s", got)
 	}
-	approve(t, s, waiting(t, s, approval.BankAnswer))
+	approve(t, s, waiting(t, s, access.BankAnswer))
 	if got := stateOf(t, s, r.ID, step); got != checklist.Done {
 		t.Errorf("after approval: %s", got)
 	}

@@ -53,12 +53,12 @@ func (s *Service) UpdateOrganization(
 }
 
 // UpdateApplication changes an application, with the same consequences. Where customers
-// of a live registration in use are sent back to is changed by two people: it is asked for then.
+// of a live registration in use are sent back to is changed by two people: it is requested then.
 func (s *Service) UpdateApplication(
 	ctx context.Context, caller access.Caller, a Application,
 ) (Application, []Consequence, error) {
-	alone, asked, err := s.askApplication(ctx, caller, a)
-	if asked || err != nil {
+	alone, requested, err := s.requestApplicationChange(ctx, caller, a)
+	if requested || err != nil {
 		return a, nil, err
 	}
 	return s.changeApplication(ctx, caller, a, alone)

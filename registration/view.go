@@ -69,7 +69,7 @@ func (v View) candidate() Bundle {
 }
 
 // Waiting returns the request of a kind about a version that waits for a second person, or nil.
-func (v View) Waiting(kind approval.Kind, version int) *approval.Request {
+func (v View) Waiting(kind access.Action, version int) *approval.Request {
 	i := slices.IndexFunc(v.Requests, func(r approval.Request) bool {
 		return r.Kind == kind && r.Payload["version"] == strconv.Itoa(version)
 	})
@@ -81,7 +81,7 @@ func (v View) Waiting(kind approval.Kind, version int) *approval.Request {
 
 // WaitingFor returns the request to take a version into use or out of it that waits for a second person, or nil.
 func (v View) WaitingFor(version int) *approval.Request {
-	for _, kind := range []approval.Kind{approval.BundleActivate, approval.BundleRollback, approval.BundleRetire} {
+	for _, kind := range []access.Action{access.BundleActivate, access.BundleRollback, access.BundleRetire} {
 		if r := v.Waiting(kind, version); r != nil {
 			return r
 		}

@@ -79,7 +79,8 @@ var moves = []struct {
 			if step.Check == catalogue.CheckBankAnswer && !step.Settled() {
 				_, _ = w.s.Registrations.RecordSent(ctx, w.actor, w.id, step.ID,
 					email.Dispatch{CertificateID: w.good[0]})
-				_, _ = w.s.Registrations.AddEvidence(ctx, w.actor, w.id, step.ID, "answer.txt", []byte("as they wrote"))
+				_, _ = w.s.Registrations.AddEvidence(ctx, w.actor, w.id, step.ID, "answer.txt",
+					[]byte(stack.BanksAnswer))
 				_ = w.s.Registrations.RecordAnswer(ctx, w.actor, w.id, step.ID, email.Answer{
 					From:      "support",
 					Confirmed: m.which%4 != 3,
@@ -279,7 +280,7 @@ func (w *walker) judgePeople(ctx context.Context, version int, retired bool) err
 	}
 	i := slices.IndexFunc(all, func(r approval.Request) bool {
 		_, known := w.shown[r.ID]
-		return known && r.Payload["version"] == fmt.Sprint(version) && (r.Kind == approval.BundleRetire) == retired
+		return known && r.Payload["version"] == fmt.Sprint(version) && (r.Kind == access.BundleRetire) == retired
 	})
 	if i < 0 {
 		return fmt.Errorf("version %d changed its state without an approved request", version)
@@ -374,10 +375,10 @@ func TestNoWalkReachesABlockedOrLonelyActivation(t *testing.T) {
 }
 
 func (w *walker) sawEverything() bool {
-	return !slices.ContainsFunc([]approval.Kind{
-		approval.BundleActivate,
-		approval.BundleRollback,
-		approval.BundleRetire,
+	return !slices.ContainsFunc([]access.Action{
+		access.BundleActivate,
+		access.BundleRollback,
+		access.BundleRetire,
 	},
-		func(kind approval.Kind) bool { return w.happens[string(kind)] == 0 })
+		func(kind access.Action) bool { return w.happens[string(kind)] == 0 })
 }

@@ -16,37 +16,37 @@ import (
 
 // Approvals has a change carried out: at once, or when a second person has agreed.
 type Approvals interface {
-	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
+	RequestChange(ctx context.Context, caller access.Caller, p approval.NewRequest) (r approval.Request, done bool, err error)
 	Required(ctx context.Context, env environment.Name) bool // whether a change there takes two people
 }
 
 // Handlings are the changes of certificates that take two people.
 func (v *Vault) Handlings() []approval.Handling {
-	return []approval.Handling{v.retiring(), v.destroying(), v.allowing()}
+	return []approval.Handling{v.retiring(), v.destroying(), v.allowingExport()}
 }
 
 func (v *Vault) retiring() approval.Handling {
-	return approval.Handling{Kind: approval.CertificateRetire, Needs: access.CertRetire, Handler: retirement{v}}
+	return approval.Handling{Kind: access.CertRetire, Handler: retirement{v}}
 }
 
 func (v *Vault) destroying() approval.Handling {
-	return approval.Handling{Kind: approval.CertificateDestroy, Needs: access.CertDestroy, Handler: destruction{v}}
+	return approval.Handling{Kind: access.CertDestroy, Handler: destruction{v}}
 }
 
-func (v *Vault) allowing() approval.Handling {
-	return approval.Handling{Kind: approval.CertificateKeepStored, Needs: access.CertKeepStored, Handler: keeping{v}}
+func (v *Vault) allowingExport() approval.Handling {
+	return approval.Handling{Kind: access.KeyAllowExport, Handler: exportApproval{v}}
 }
 
-// propose asks for a change of a certificate. It takes two people where the
+// requestChange requests a change of a certificate. It takes two people where the
 // policy says so: an end of a certificate that a live registration has ever named is one on live.
-func (v *Vault) propose(
+func (v *Vault) requestChange(
 	ctx context.Context,
 	caller access.Caller,
 	change approval.Handling,
 	id, reason string,
 	payload map[string]string,
 ) (bool, error) {
-	if err := v.cfg.Audit.Permit(ctx, caller, change.Needs, id); err != nil {
+	if err := v.cfg.Audit.Permit(ctx, caller, change.Kind, id); err != nil {
 		return false, err
 	}
 	r, err := v.cfg.Records.CertificateByID(ctx, id)
@@ -54,17 +54,17 @@ func (v *Vault) propose(
 		return false, err
 	}
 	env := environment.Live
-	if change.Kind != approval.CertificateKeepStored {
+	if change.Kind != access.KeyAllowExport {
 		uses, err := v.cfg.Uses.CertificateUses(ctx, id)
 		if err != nil {
 			return false, err
 		}
 		env = v.environment(uses)
 	}
-	if change.Kind == approval.CertificateDestroy && env == environment.Live && !caller.IsPerson() {
-		return false, v.cfg.Audit.Finish(ctx, caller, change.Needs, id, note.Note{}, notFromHere())
+	if change.Kind == access.CertDestroy && env == environment.Live && !caller.IsPerson() {
+		return false, v.cfg.Audit.Finish(ctx, caller, change.Kind, id, note.Note{}, notFromHere())
 	}
-	_, done, err := v.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
+	_, done, err := v.cfg.Approvals.RequestChange(ctx, caller, approval.NewRequest{
 		Handling:    change,
 		Object:      id,
 		ObjectName:  r.Name,
@@ -79,7 +79,7 @@ func (v *Vault) propose(
 func notFromHere() error {
 	return fault.New(fault.Denied, "destroy_in_person",
 		"A certificate that a live registration has ever named is not destroyed from the command line; somebody who "+
-			"is signed in asks for it.")
+			"is signed in requests it.")
 }
 
 func (v *Vault) environment(uses []Use) environment.Name {

@@ -15,7 +15,7 @@ import (
 // Orphan is something in custody that no record names, or a record whose document or key is gone.
 type Orphan struct {
 	InCustody bool   // false: the record is there, and what it names is not
-	Kind      string // "key", "stored key" or such as "credentials document"; of a record what it is
+	Kind      string // "key", "exportable key" or such as "credentials document"; of a record what it is
 	ID        string
 	Text      string // a sentence
 }
@@ -43,7 +43,7 @@ func (v *Vault) CheckCustody(ctx context.Context, caller access.Caller) (Checked
 }
 
 // inventoryOfRecords is what records say is in custody: id to what it is for people.
-type inventoryOfRecords struct{ documents, keys, kept map[string]string }
+type inventoryOfRecords struct{ documents, keys, exportable map[string]string }
 
 // check reads custody between two readings of the records. What either reading
 // explains is not an orphan, and only what both name can be missing.
@@ -68,22 +68,22 @@ func (v *Vault) check(ctx context.Context) (Checked, error) {
 	for _, id := range ids {
 		keys[id] = "key"
 	}
-	if ids, err = v.cfg.Custody.ListKept(ctx); err != nil {
+	if ids, err = v.cfg.Custody.ListExportableKeys(ctx); err != nil {
 		return Checked{}, err
 	}
-	kept := map[string]string{}
+	exportable := map[string]string{}
 	for _, id := range ids {
-		kept[id] = "stored key"
+		exportable[id] = "exportable key"
 	}
 	after, pending, err := v.expected(ctx)
 	if err != nil {
 		return Checked{}, err
 	}
 	maps.Copy(pending, pendingBefore) // what was finished since was not yet there when custody was read
-	found := Checked{At: v.cfg.Now(), Documents: len(documents), Keys: len(keys) + len(kept)}
+	found := Checked{At: v.cfg.Now(), Documents: len(documents), Keys: len(keys) + len(exportable)}
 	delete(documents, inventoryKeyID)
 	delete(documents, filesKeyID)
-	found.compare(kept, before.kept, after.kept, pending)
+	found.compare(exportable, before.exportable, after.exportable, pending)
 	found.compare(keys, before.keys, after.keys, pending)
 	for _, id := range sorted(damaged) {
 		pending[id] = true // it is named once
@@ -167,8 +167,8 @@ func (v *Vault) expected(ctx context.Context) (e inventoryOfRecords, pending map
 		case r.State == Pending || r.State == Destroying:
 			pending[r.ID], pending[r.KeyID] = true, true
 			continue
-		case r.KeyMode == KeyStored:
-			e.kept[r.KeyID] = what
+		case r.KeyMode == KeyExportable:
+			e.exportable[r.KeyID] = what
 		default:
 			e.keys[r.KeyID] = what
 		}

@@ -193,8 +193,8 @@ type copying struct {
 	copies func(context.Context) error
 }
 
-func (c copying) ListKept(ctx context.Context) ([]string, error) {
-	ids, err := c.Custody.ListKept(ctx)
+func (c copying) ListExportableKeys(ctx context.Context) ([]string, error) {
+	ids, err := c.Custody.ListExportableKeys(ctx)
 	return ids, errors.Join(err, c.copies(ctx))
 }
 

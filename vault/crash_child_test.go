@@ -186,7 +186,7 @@ func (in *installation) do(ctx context.Context, plan crashPlan) error {
 	done := true
 	switch plan.Operation {
 	case "keep":
-		files.KeyMode, files.KeepReason = vault.KeyStored, "a proxy needs the file"
+		files.KeyMode, files.ExportReason = vault.KeyExportable, "a proxy needs the file"
 		_, err = in.Import(ctx, admin, files)
 	case "import", "answer":
 		_, err = in.Import(ctx, admin, files)

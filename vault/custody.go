@@ -19,7 +19,7 @@ import (
 // characters of [a-z0-9-], with a letter or digit at both ends.
 type Custody interface {
 	Keys
-	Keeper
+	Exporter
 	Generator
 	Documents
 	KeyList
@@ -47,16 +47,16 @@ type Keys interface {
 	DestroyKey(ctx context.Context, id string) error
 }
 
-// Keeper keeps exportable private keys, apart from the others. Its ids are its own:
+// Exporter keeps exportable private keys, apart from the others. Its ids are its own:
 // the same id may name one key here and another in Keys.
-type Keeper interface {
-	// KeepKey stores key under id. It returns Conflict if the id is taken, and Invalid
+type Exporter interface {
+	// ImportExportableKey stores key under id. It returns Conflict if the id is taken, and Invalid
 	// for what AcceptsKey refuses.
-	KeepKey(ctx context.Context, id string, key *certs.PrivateKey) error
-	// KeptKey returns the key, or NotFound. It does not find keys of Keys.
-	KeptKey(ctx context.Context, id string) (*certs.PrivateKey, error)
-	// DropKey removes the key for good. It is no error if there is none.
-	DropKey(ctx context.Context, id string) error
+	ImportExportableKey(ctx context.Context, id string, key *certs.PrivateKey) error
+	// ExportKey returns the key, or NotFound. It does not find keys of Keys.
+	ExportKey(ctx context.Context, id string) (*certs.PrivateKey, error)
+	// DestroyExportableKey removes the key for good. It is no error if there is none.
+	DestroyExportableKey(ctx context.Context, id string) error
 }
 
 // Generator makes keys inside custody, so that nobody has ever had them. A CSR should
@@ -74,8 +74,8 @@ type KeyList interface {
 	ListKeys(ctx context.Context) ([]string, error)
 	// PublicKeys returns the public halves of a key's versions, oldest first, or NotFound.
 	PublicKeys(ctx context.Context, id string) ([]crypto.PublicKey, error)
-	// ListKept returns the ids of all keys of Keeper, sorted.
-	ListKept(ctx context.Context) ([]string, error)
+	// ListExportableKeys returns the ids of all keys of Exporter, sorted.
+	ListExportableKeys(ctx context.Context) ([]string, error)
 }
 
 // Documents are small versioned maps of strings: a certificate with its chain and

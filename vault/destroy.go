@@ -28,11 +28,11 @@ func (v *Vault) Destroy(ctx context.Context, caller access.Caller, id, confirmat
 	if err != nil {
 		return false, err
 	}
-	return v.propose(ctx, caller, v.destroying(), id, r.Retired.Reason,
+	return v.requestChange(ctx, caller, v.destroying(), id, r.Retired.Reason,
 		map[string]string{"confirmation": strings.ToLower(strings.TrimSpace(confirmation))})
 }
 
-// destruction carries out approval.CertificateDestroy.
+// destruction carries out access.CertDestroy.
 type destruction struct{ v *Vault }
 
 // Describe implements approval.Handler.

@@ -41,15 +41,15 @@ func document(r Record) map[string]string {
 		doc["state"] = string(r.State)
 	}
 	for name, value := range map[string]string{
-		"kept_reason":      r.Kept.Reason,
-		"kept_by":          r.Kept.By,
-		"kept_approved_by": r.Kept.ApprovedBy,
-		"kept_approved_at": instant(r.Kept.ApprovedAt),
-		"retired_reason":   r.Retired.Reason,
-		"retired_by":       r.Retired.By,
-		"retired_at":       instant(r.Retired.At),
-		"destroyed_by":     r.Destroyed.By,
-		"destroyed_at":     instant(r.Destroyed.At),
+		"export_reason":      r.Export.Reason,
+		"export_by":          r.Export.By,
+		"export_approved_by": r.Export.ApprovedBy,
+		"export_approved_at": instant(r.Export.ApprovedAt),
+		"retired_reason":     r.Retired.Reason,
+		"retired_by":         r.Retired.By,
+		"retired_at":         instant(r.Retired.At),
+		"destroyed_by":       r.Destroyed.By,
+		"destroyed_at":       instant(r.Destroyed.At),
 	} {
 		if value != "" {
 			doc[name] = value
@@ -58,8 +58,26 @@ func document(r Record) map[string]string {
 	return doc
 }
 
+// renamed is a document in the words of today: the first ones called an exportable key
+// stored, and its choice kept. They are in Vault too, where no migration of the database
+// comes, and are rewritten only when their record changes.
+func renamed(doc map[string]string) map[string]string {
+	today := map[string]string{}
+	for name, value := range doc {
+		if rest, kept := strings.CutPrefix(name, "kept_"); kept {
+			name = "export_" + rest
+		}
+		today[name] = value
+	}
+	if today["key_mode"] == string(Stored) {
+		today["key_mode"] = string(KeyExportable)
+	}
+	return today
+}
+
 // endow reads what document adds to what every record has.
 func endow(r *Record, doc map[string]string) error {
+	doc = renamed(doc)
 	var errs []error
 	at := func(name string) time.Time {
 		if doc[name] == "" {
@@ -78,11 +96,11 @@ func endow(r *Record, doc map[string]string) error {
 		Version: version,
 		Change:  LineChange(cmp.Or(doc["line_change"], string(First))),
 	}
-	r.Kept = Kept{
-		Reason:     doc["kept_reason"],
-		By:         doc["kept_by"],
-		ApprovedBy: doc["kept_approved_by"],
-		ApprovedAt: at("kept_approved_at"),
+	r.Export = ExportChoice{
+		Reason:     doc["export_reason"],
+		By:         doc["export_by"],
+		ApprovedBy: doc["export_approved_by"],
+		ApprovedAt: at("export_approved_at"),
 	}
 	r.Retired = Retirement{Reason: doc["retired_reason"], By: doc["retired_by"], At: at("retired_at")}
 	r.Destroyed = Destruction{By: doc["destroyed_by"], At: at("destroyed_at")}

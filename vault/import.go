@@ -21,8 +21,8 @@ type Files struct {
 	Passphrase secret.Text // for those that need one
 	Name       string      // optional name for people
 
-	KeyMode    KeyMode // KeyStored: the private key is kept so that it can be handed out; of one certificate at a time
-	KeepReason string  // why; needed with KeyStored
+	KeyMode      KeyMode // KeyExportable: of one certificate at a time
+	ExportReason string  // why; needed with KeyExportable
 	// ids of certificates that those in the files replace, each of the same kind and organization
 	Replaces []string
 }
@@ -71,8 +71,8 @@ func (v *Vault) Import(ctx context.Context, caller access.Caller, files Files) (
 	if err := v.cfg.Audit.Authorize(ctx, caller, access.CertImport, object); err != nil {
 		return nil, err
 	}
-	if files.KeyMode == KeyStored {
-		if err := v.cfg.Audit.Permit(ctx, caller, access.CertKeepStored, object); err != nil {
+	if files.KeyMode == KeyExportable {
+		if err := v.cfg.Audit.Permit(ctx, caller, access.KeyAllowExport, object); err != nil {
 			return nil, err
 		}
 	}
@@ -103,9 +103,9 @@ func imported(r Record, u keyed) note.Note {
 		code, format = code+"_successor", format+", version %d of line %s"
 		args = append(args, r.Line.Version, r.Line.ID)
 	}
-	if r.KeyMode == KeyStored {
-		code, format = code+"_exportable", format+", private key stored to be handed out: %s"
-		args = append(args, r.Kept.Reason)
+	if r.KeyMode == KeyExportable {
+		code, format = code+"_exportable", format+", private key exportable: %s"
+		args = append(args, r.Export.Reason)
 	}
 	return note.New(code, format, args...)
 }
@@ -166,7 +166,7 @@ func (v *Vault) store(ctx context.Context, r Record, u keyed) error {
 		}
 	}
 	if u.keyID == "" {
-		if err := v.keepKey(ctx, r, u.Key); err != nil {
+		if err := v.importKey(ctx, r, u.Key); err != nil {
 			return err
 		}
 	}
@@ -188,7 +188,7 @@ func (v *Vault) overtaken(ctx context.Context, u keyed, id string, cause error) 
 	}
 	errs := []error{cause, v.cfg.Custody.Delete(ctx, id)}
 	if u.keyID == "" {
-		errs = append(errs, v.cfg.Custody.DestroyKey(ctx, id), v.cfg.Custody.DropKey(ctx, id))
+		errs = append(errs, v.cfg.Custody.DestroyKey(ctx, id), v.cfg.Custody.DestroyExportableKey(ctx, id))
 	}
 	return errors.Join(errs...)
 }
@@ -220,9 +220,9 @@ func (v *Vault) record(ctx context.Context, caller access.Caller, u keyed, files
 	}
 	switch {
 	case u.shares != nil: // the choice was made about the key, so it goes with the key
-		r.KeyMode, r.Kept = u.shares.KeyMode, u.shares.Kept
-	case files.KeyMode == KeyStored:
-		r.KeyMode, r.Kept = KeyStored, Kept{Reason: strings.TrimSpace(files.KeepReason), By: caller.ID}
+		r.KeyMode, r.Export = u.shares.KeyMode, u.shares.Export
+	case files.KeyMode == KeyExportable:
+		r.KeyMode, r.Export = KeyExportable, ExportChoice{Reason: strings.TrimSpace(files.ExportReason), By: caller.ID}
 	}
 	line := u.line
 	if line == "" {

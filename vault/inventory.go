@@ -19,9 +19,9 @@ import (
 
 // Inventory lists what custody holds, without its contents.
 type Inventory struct {
-	Documents []DocumentEntry `json:"documents"`
-	Keys      []KeyEntry      `json:"keys"`
-	Kept      []string        `json:"stored_keys"` // ids of keys that may be handed out
+	Documents  []DocumentEntry `json:"documents"`
+	Keys       []KeyEntry      `json:"keys"`
+	Exportable []string        `json:"exportable_keys"` // ids of exportable keys
 }
 
 // DocumentEntry is one document. Its hash is keyed: a plain one would let a thief test
@@ -119,7 +119,7 @@ func takeInventory(ctx context.Context, custody Custody, mac MAC) (Inventory, er
 		}
 		found.Keys = append(found.Keys, entry)
 	}
-	found.Kept, err = custody.ListKept(ctx)
+	found.Exportable, err = custody.ListExportableKeys(ctx)
 	return found, err
 }
 

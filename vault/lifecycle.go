@@ -11,8 +11,8 @@ type Lifecycle interface {
 	BeginDestroy(ctx context.Context, r Record) error
 	// FinishDestroy turns a destroying record into a destroyed one.
 	FinishDestroy(ctx context.Context, id string) error
-	// ApproveKept records that a second person approved an exportable key.
-	ApproveKept(ctx context.Context, r Record) error
+	// ApproveExport records that a second person approved an exportable key.
+	ApproveExport(ctx context.Context, r Record) error
 }
 
 // CertificateMirror finds the records that changed since custody's copy was written, so

@@ -446,49 +446,49 @@ func TestStoredKeyIsHandedOut(t *testing.T) {
 	b := newBench(t)
 	issued := issue(t, qtsp.Request{Kind: certs.QSealC})
 	upload := files(issued)
-	upload.KeyMode = vault.KeyStored
+	upload.KeyMode = vault.KeyExportable
 	_, err := b.Import(t.Context(), officer, upload)
 	expect(t, err, fault.Invalid, "reason_missing")
-	upload.KeepReason = "the HSM of the card processor wants the file"
+	upload.ExportReason = "the HSM of the card processor wants the file"
 	stored, err := b.Import(t.Context(), officer, upload)
 	if err != nil {
 		t.Fatal(err)
 	}
 	id := stored[0].ID
 	got, err := b.Get(t.Context(), auditor, id)
-	if err != nil || got.KeyMode != vault.KeyStored || got.Kept.Reason != upload.KeepReason ||
-		got.Kept.By != officer.ID {
-		t.Fatalf("got %+v, %v", got.Kept, err)
+	if err != nil || got.KeyMode != vault.KeyExportable || got.Export.Reason != upload.ExportReason ||
+		got.Export.By != officer.ID {
+		t.Fatalf("got %+v, %v", got.Export, err)
 	}
 	digest := sha256.Sum256([]byte("payload"))
 	if _, err := b.Sign(t.Context(), connector, id, digest[:], crypto.SHA256); err != nil {
 		t.Error(err)
 	}
 	for _, caller := range []access.Caller{officer, auditor} {
-		_, err := b.ReleaseKey(t.Context(), caller, id)
+		_, err := b.ExportKey(t.Context(), caller, id)
 		expect(t, err, fault.Denied, "not_permitted")
 	}
-	_, err = b.ReleaseKey(t.Context(), connector, id)
-	expect(t, err, fault.Conflict, "stored_not_approved")
-	if _, err := b.AllowOnLive(t.Context(), officer, id); err != nil {
+	_, err = b.ExportKey(t.Context(), connector, id)
+	expect(t, err, fault.Conflict, "export_not_approved")
+	if _, err := b.AllowExport(t.Context(), officer, id); err != nil {
 		t.Fatal(err)
 	}
-	_, err = b.ReleaseKey(t.Context(), connector, id)
-	expect(t, err, fault.Conflict, "stored_not_approved")
+	_, err = b.ExportKey(t.Context(), connector, id)
+	expect(t, err, fault.Conflict, "export_not_approved")
 	b.decide(stored[0], 1)
-	released, err := b.ReleaseKey(t.Context(), connector, id)
-	if err != nil || released.KeyPEM.Reveal() != string(issued.KeyPEM()) || released.ChainPEM != got.ChainPEM() {
+	exported, err := b.ExportKey(t.Context(), connector, id)
+	if err != nil || exported.KeyPEM.Reveal() != string(issued.KeyPEM()) || exported.ChainPEM != got.ChainPEM() {
 		t.Errorf("the key that came out is not the one that went in: %v", err)
 	}
-	if !containsAll(b.outcomes(), "key.release allowed", "key.release done", "key.release denied") {
+	if !containsAll(b.outcomes(), "key.export allowed", "key.export done", "key.export denied") {
 		t.Errorf("the log has %v", b.outcomes())
 	}
 	b.must(b.Retire(t.Context(), officer, id, "old"))
-	_, err = b.ReleaseKey(t.Context(), connector, id)
+	_, err = b.ExportKey(t.Context(), connector, id)
 	expect(t, err, fault.Conflict, "certificate_retired")
 	b.must(b.Destroy(t.Context(), officer, id, got.Confirmation()))
 	if rows, err := b.db.CustodyRows().List(t.Context(), "kept"); err != nil || len(rows) != 0 {
-		t.Errorf("%d kept keys are left, %v", len(rows), err)
+		t.Errorf("%d exportable keys are left, %v", len(rows), err)
 	}
 }
 
@@ -499,50 +499,50 @@ func TestHeldKeyNeverComesOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = b.ReleaseKey(t.Context(), engineer, stored[0].ID)
+	_, err = b.ExportKey(t.Context(), engineer, stored[0].ID)
 	expect(t, err, fault.Conflict, "key_held")
 	renewal := files(issue(t, qtsp.Request{Key: first.Key.Signer(), NotAfter: b.now.AddDate(3, 0, 0)}))
-	renewal.KeyMode, renewal.KeepReason = vault.KeyStored, "to get at it"
+	renewal.KeyMode, renewal.ExportReason = vault.KeyExportable, "to get at it"
 	_, err = b.Import(t.Context(), officer, renewal)
 	expect(t, err, fault.Conflict, "key_held")
-	_, err = b.AllowOnLive(t.Context(), officer, stored[0].ID)
+	_, err = b.AllowExport(t.Context(), officer, stored[0].ID)
 	expect(t, err, fault.Conflict, "key_held")
 	both := vault.Files{
 		Files: append(files(issue(t, qtsp.Request{})).Files,
 			files(issue(t, qtsp.Request{Kind: certs.QSealC})).Files...),
-		KeyMode:    vault.KeyStored,
-		KeepReason: "both",
+		KeyMode:      vault.KeyExportable,
+		ExportReason: "both",
 	}
 	_, err = b.Import(t.Context(), officer, both)
-	expect(t, err, fault.Invalid, "keep_one_certificate")
+	expect(t, err, fault.Invalid, "export_one_certificate")
 }
 
 func TestStoredKeyOnLiveTakesTwoPeople(t *testing.T) {
 	b := newBench(t)
 	first := issue(t, qtsp.Request{})
 	upload := files(first)
-	upload.KeyMode, upload.KeepReason = vault.KeyStored, "a workload needs the file"
+	upload.KeyMode, upload.ExportReason = vault.KeyExportable, "a workload needs the file"
 	stored, err := b.Import(t.Context(), officer, upload)
 	if err != nil {
 		t.Fatal(err)
 	}
 	id := stored[0].ID
-	expect(t, b.AllowedOnLive(t.Context(), engineer, id), fault.Conflict, "stored_not_approved")
-	if done, err := b.AllowOnLive(t.Context(), officer, id); err != nil || done {
+	expect(t, b.ExportAllowed(t.Context(), engineer, id), fault.Conflict, "export_not_approved")
+	if done, err := b.AllowExport(t.Context(), officer, id); err != nil || done {
 		t.Fatalf("done %v, %v", done, err)
 	}
 	b.decide(stored[0], 1)
-	if err := b.AllowedOnLive(t.Context(), engineer, id); err != nil {
+	if err := b.ExportAllowed(t.Context(), engineer, id); err != nil {
 		t.Error(err)
 	}
-	_, err = b.AllowOnLive(t.Context(), officer, id)
+	_, err = b.AllowExport(t.Context(), officer, id)
 	expect(t, err, fault.Conflict, "already_approved")
 
 	renewal, err := b.Import(t.Context(), officer, files(issue(t, qtsp.Request{
 		Key:      first.Key.Signer(),
 		NotAfter: b.now.AddDate(3, 0, 0),
 	})))
-	if err != nil || renewal[0].KeyMode != vault.KeyStored || b.AllowedOnLive(t.Context(), engineer,
+	if err != nil || renewal[0].KeyMode != vault.KeyExportable || b.ExportAllowed(t.Context(), engineer,
 		renewal[0].ID) != nil {
 		t.Errorf("the choice does not go with the key: %+v, %v", renewal, err)
 	}

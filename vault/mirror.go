@@ -10,7 +10,7 @@ import (
 
 // Change names a record that was changed since it was last mirrored in custody.
 type Change struct {
-	Kind  string  // organization, application or registration (with its steps and bundles)
+	Kind  string  // organization, application, registration (with its steps and bundles) or PolicyDocument
 	ID    string  // of the record, and of its mirror in custody
 	Marks []int64 // what Copied takes back; the store's own
 }
@@ -31,8 +31,12 @@ type Mirror interface {
 	CustodyDocuments(ctx context.Context) (map[string]string, error)
 }
 
-// The types of documents that mirror records.
-var mirroredTypes = []string{"organization", "application", "registration"} // in the order they refer to each other
+// PolicyDocument is the type and the id of the document that mirrors the policy in force.
+const PolicyDocument = "policy"
+
+// The types of documents that mirror records, in the order they refer to each other.
+// The policy is first: what is restored after it is under it.
+var mirroredTypes = []string{PolicyDocument, "organization", "application", "registration"}
 
 const (
 	changesAtOnce = 500
@@ -92,6 +96,20 @@ func (v *Vault) mirrorOnce(ctx context.Context, c Change) error {
 	}
 	_, err = v.cfg.Custody.Put(ctx, c.ID, map[string]string{"type": c.Kind, "rows": rows}, version)
 	return err
+}
+
+// RestorePolicy writes the policy as it was mirrored in custody, and reports whether
+// there was one. A policy that the database has stays as it is.
+func (v *Vault) RestorePolicy(ctx context.Context, into Restorer) (bool, error) {
+	doc, _, err := v.cfg.Custody.Get(ctx, PolicyDocument)
+	if errors.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	_, err = into.RestoreRows(ctx, PolicyDocument, PolicyDocument, doc["rows"], false)
+	return true, err
 }
 
 // MirrorBehind reports, as a fault.Unavailable error, that changed records are not mirrored yet.

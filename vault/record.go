@@ -30,7 +30,7 @@ type Record struct {
 	Chain     []*certs.Certificate // issuing CAs in order
 	Custody   string               // mode of the custody that holds the key
 	KeyMode   KeyMode
-	Kept      Kept // who chose KeyStored and why; else empty
+	Export    ExportChoice // who chose KeyExportable and why; else empty
 	Line      Line
 	CreatedAt time.Time // UTC
 	CreatedBy string    // caller id
@@ -44,13 +44,13 @@ type KeyMode string
 
 // The modes. KeyHeld is the default.
 const (
-	KeyHeld   KeyMode = "held"   // not exportable: custody signs with it
-	KeyStored KeyMode = "stored" // exportable, each time audited: for workloads that need the file
+	KeyHeld       KeyMode = "held"       // not exportable: custody signs with it
+	KeyExportable KeyMode = "exportable" // each export is audited: for workloads that need the file
 )
 
-// Kept is the choice that a private key is exportable. Live registrations may use it
+// ExportChoice is the choice that a private key is exportable. Live registrations may use it
 // once a second person has approved it.
-type Kept struct {
+type ExportChoice struct {
 	Reason, By string
 	ApprovedBy string // caller id; empty: nobody yet
 	ApprovedAt time.Time

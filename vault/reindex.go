@@ -32,8 +32,8 @@ type Reindexed struct {
 	Problems []string       // what could not be restored, a sentence each
 }
 
-// Reindex rebuilds the records of certificates, CSRs, organizations, applications,
-// registrations and bundles from custody alone. It may be interrupted and repeated. A
+// Reindex rebuilds the policy and the records of certificates, CSRs, organizations,
+// applications, registrations and bundles from custody alone. It may be interrupted and repeated. A
 // certificate whose key is gone is reported and not restored.
 func (v *Vault) Reindex(ctx context.Context, caller access.Caller, into Restorer, dryRun bool) (Reindexed, error) {
 	object := "records"
@@ -79,7 +79,7 @@ func (r *reindex) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	order := slices.Concat([]string{typeCertificate, typeRequest}, mirroredTypes)
+	order := slices.Concat(mirroredTypes[:1], []string{typeCertificate, typeRequest}, mirroredTypes[1:])
 	for kind, ids := range byType {
 		if !slices.Contains(order, kind) {
 			r.found.Secrets[kind] = len(ids)

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -96,6 +98,49 @@ func TestReindex(t *testing.T) {
 		again, err := v.Reindex(t.Context(), operator, db, false)
 		if diff := cmp.Diff(want, again); err != nil || diff != "" {
 			t.Errorf("again: %v (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+// Two people who were needed before a loss are needed after it: by a reindex, and by a
+// service that begins on an empty database. Only what is in force is kept.
+func TestPolicySurvivesTheDatabase(t *testing.T) {
+	s := stack.New(t)
+	ctx := t.Context()
+	version := func(n int, value string) policy.Setting {
+		return policy.Setting{
+			Name:      policy.Live,
+			Version:   n,
+			Value:     value,
+			Way:       policy.ByApproval,
+			ChangedBy: "u1",
+			ChangedAt: s.Now.UTC().Truncate(time.Microsecond),
+		}
+	}
+	for n, value := range []string{"false", "true"} {
+		if err := s.DB.AddPolicySettings(ctx, []policy.Setting{version(n+1, value)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Vault.UpdateMirror(ctx); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		found, err := over(t, s, db).Reindex(ctx, operator, db, false)
+		if err != nil || found.Restored[vault.PolicyDocument] != 1 || len(found.Problems) > 0 {
+			t.Fatalf("found %+v, %v", found, err)
+		}
+		got, err := db.PolicySettings(ctx)
+		if diff := cmp.Diff([]policy.Setting{version(2, "true")}, got); err != nil || diff != "" {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+		// What is there is left alone.
+		if err := db.AddPolicySettings(ctx, []policy.Setting{version(3, "false")}); err != nil {
+			t.Fatal(err)
+		}
+		there, err := over(t, s, db).RestorePolicy(ctx, db)
+		if got, _ := db.PolicySettings(ctx); err != nil || !there || got[0].Version != 3 {
+			t.Errorf("%v, %v, left is %+v", there, err, got)
 		}
 	})
 }
@@ -206,4 +251,42 @@ func TestActivationIsInCustodyWhenItIsConfirmed(t *testing.T) {
 	if err != nil || !strings.Contains(doc["rows"], `"state":"active"`) {
 		t.Errorf("custody's copy: %v, %v", doc, err)
 	}
+}
+
+// The documents of exportable keys were once written in other words.
+func TestReindexReadsFormerWords(t *testing.T) {
+	s := stack.New(t)
+	issued := s.QTSP.MustIssue(t, qtsp.Request{})
+	records, err := s.Vault.Import(t.Context(), stack.Officer, vault.Files{
+		Files: []certs.File{
+			{Name: "cert.pem", Data: issued.CertificatePEM()},
+			{Name: "cert.key", Data: issued.KeyPEM()},
+		},
+		KeyMode:      vault.KeyExportable,
+		ExportReason: "a proxy needs the file",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, version, err := s.Custody.Get(t.Context(), records[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	former := map[string]string{}
+	for name, value := range doc {
+		former[strings.Replace(name, "export_", "kept_", 1)] = value
+	}
+	former["key_mode"] = "stored"
+	if _, err := s.Custody.Put(t.Context(), records[0].ID, former, version); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		if _, err := over(t, s, db).Reindex(t.Context(), operator, db, false); err != nil {
+			t.Fatal(err)
+		}
+		got, err := db.CertificateByID(t.Context(), records[0].ID)
+		if err != nil || got.KeyMode != vault.KeyExportable || got.Export != records[0].Export {
+			t.Errorf("read %q, %+v, %v", got.KeyMode, got.Export, err)
+		}
+	})
 }

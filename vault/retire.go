@@ -13,10 +13,10 @@ import (
 // Refused while an active bundle names it. done is false when a second person has to
 // agree first. There is no way back: a certificate that was taken out of use by mistake is uploaded anew.
 func (v *Vault) Retire(ctx context.Context, caller access.Caller, id, reason string) (done bool, err error) {
-	return v.propose(ctx, caller, v.retiring(), id, reason, nil)
+	return v.requestChange(ctx, caller, v.retiring(), id, reason, nil)
 }
 
-// retirement carries out approval.CertificateRetire.
+// retirement carries out access.CertRetire.
 type retirement struct{ v *Vault }
 
 // Describe implements approval.Handler.

@@ -56,7 +56,7 @@ func (v *Vault) acceptable(ctx context.Context, files Files) ([]keyed, error) {
 	if err := v.joinLines(ctx, uploads, files.Replaces); err != nil {
 		return nil, err
 	}
-	return uploads, keepable(uploads, files)
+	return uploads, exportChoosable(uploads, files)
 }
 
 // codeExists is the code of a certificate that is stored already.

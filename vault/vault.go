@@ -92,23 +92,23 @@ func (v *Vault) Certificate(
 	return r.Leaf, r.Chain, nil
 }
 
-// AllowedOnLive reports, as a Conflict, why a live registration may not use a
+// ExportAllowed reports, as a Conflict, why a live registration may not use a
 // certificate: its key is exportable, and no second person has approved that yet.
-func (v *Vault) AllowedOnLive(ctx context.Context, caller access.Caller, id string) error {
+func (v *Vault) ExportAllowed(ctx context.Context, caller access.Caller, id string) error {
 	r, err := v.Get(ctx, caller, id)
 	if err != nil {
 		return err
 	}
-	if r.KeyMode == KeyStored && r.Kept.ApprovedBy == "" {
-		return storedNotApproved(r)
+	if r.KeyMode == KeyExportable && r.Export.ApprovedBy == "" {
+		return exportNotApproved(r)
 	}
 	return nil
 }
 
-func storedNotApproved(r Record) error {
-	return fault.New(fault.Conflict, "stored_not_approved",
-		"The private key of %q is stored to be handed out, and a second person has not agreed to that; ask for the "+
-			"approval, or choose a certificate whose key stays in custody.", r.Name)
+func exportNotApproved(r Record) error {
+	return fault.New(fault.Conflict, "export_not_approved",
+		"The private key of %q is exportable, and no second person has approved its export yet; request "+
+			"that, or choose a certificate whose key stays in custody.", r.Name)
 }
 
 // Published returns, as PEM, a signing certificate by the hex SHA-256 of its

@@ -27,8 +27,7 @@ func (described) Describe(context.Context, approval.Request) ([]approval.Change,
 func (described) Apply(context.Context, access.Caller, approval.Request) error { return nil }
 
 var deskHandling = approval.Handling{
-	Kind:    approval.BundleActivate,
-	Needs:   access.BundleActivate,
+	Kind:    access.BundleActivate,
 	Handler: described{},
 }
 
@@ -64,7 +63,7 @@ func newApprovalDesk(t *testing.T) approvalDesk {
 // ask asks for the activation at a bank and returns the request's id.
 func (d approvalDesk) ask(by access.Caller, bank, reason string) string {
 	d.t.Helper()
-	asked, _, err := d.Submit(d.t.Context(), by, approval.Proposal{
+	asked, _, err := d.RequestChange(d.t.Context(), by, approval.NewRequest{
 		Handling:    deskHandling,
 		Object:      "r1",
 		ObjectName:  bank,
@@ -99,7 +98,7 @@ func TestApprovalsAreShown(t *testing.T) {
 	grace := access.Caller{ID: "u1", Name: "Grace", Roles: []access.Role{access.Engineer}}
 	id := d.ask(grace, "The Bank", "it is time")
 	if list := d.shown("approvals", "list"); !strings.Contains(list,
-		id+"  open       bundle.activate of The Bank, asked for by Grace") {
+		id+"  open       bundle.activate of The Bank, requested by Grace") {
 		t.Errorf("list: %s", list)
 	}
 	show := d.shown("approvals", "show", id)

@@ -24,9 +24,9 @@ const (
 	CertRetire  Action = "cert.retire"
 	CertDestroy Action = "cert.destroy"
 
-	// choose that a private key can be handed out, or that live may use such a one
-	CertKeepStored Action = "cert.keep_stored"
-	KeyRelease     Action = "key.release" // be handed a private key that is stored for that
+	// make a private key exportable, or allow its export and the use of its certificate on live
+	KeyAllowExport Action = "key.allow_export"
+	KeyExport      Action = "key.export" // be given an exportable private key
 
 	SecretPut Action = "secret.put" // record a client id and secret
 	SecretUse Action = "secret.use" // hand a client id and secret to a connector client
@@ -38,8 +38,12 @@ const (
 	EvidenceAdd       Action = "evidence.add"  // keep a file with a step of a checklist
 	EvidenceRead      Action = "evidence.read" // download one
 	BundleWrite       Action = "bundle.write"
+	ApplicationChange Action = "application.change" // change where customers of live are sent back to
+	PaymentsSwitch    Action = "payments.switch"    // switch payments of a live registration on or off
+	BankAnswer        Action = "bank.answer"        // record that a bank agrees to live, with nothing to show for it
 	BundleActivate    Action = "bundle.activate"
-	BundleRetire      Action = "bundle.retire" // take a registration out of use
+	BundleRollback    Action = "bundle.rollback" // activate a superseded version again
+	BundleRetire      Action = "bundle.retire"   // take a registration out of use
 	ConnectionTest    Action = "connection.test"
 	ClientIssue       Action = "client.issue"
 	AccountsRead      Action = "accounts.read"
@@ -48,7 +52,8 @@ const (
 	PaymentRead    Action = "payment.read"
 	PaymentConfirm Action = "payment.confirm" // has the bank execute it; also the customer's return
 	PaymentCancel  Action = "payment.cancel"
-	PaymentResolve Action = "payment.resolve" // say what became of a payment nobody knows of
+	PaymentResolve Action = "payment.resolve"  // say what became of a payment nobody knows of
+	PaymentNotSent Action = "payment.not_sent" // say that the bank has none, so that it can be sent again
 
 	ConsentStart  Action = "consent.start"  // send a customer to the bank, and take what comes back
 	ConsentRead   Action = "consent.read"   // see consents, without what they give access to
@@ -57,13 +62,13 @@ const (
 	TokensDrop    Action = "tokens.drop"
 
 	ApprovalRead Action = "approval.read"
-	// ask for a change that takes two people; what is asked for needs its own permission too
+	// request a change that takes two people; the change needs its own permission too
 	ApprovalRequest Action = "approval.request"
-	// approve, reject or withdraw; approving and rejecting need the permission of what is asked for
+	// approve, reject or withdraw; approving and rejecting need the permission of the change
 	ApprovalDecide Action = "approval.decide"
 
 	PolicyRead   Action = "policy.read"
-	PolicyChange Action = "policy.change" // ask for another policy, or agree to one
+	PolicyChange Action = "policy.change" // request another policy, or approve one
 	// the policy of a database that has none: the configuration's
 	PolicyBegin      Action = "policy.begin"
 	PolicyBreakGlass Action = "policy.break_glass" // change it on the server, past the two people
@@ -90,13 +95,14 @@ const (
 
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
-	CertImport, CertRequest, CertRetire, CertDestroy, CertKeepStored, SecretPut, RegistrationWrite, BundleWrite,
-	BundleActivate, BundleRetire, PaymentResolve, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage,
-	TokenManage, CustodyMigrate, CustodyPurge, CustodyRotate,
+	CertImport, CertRequest, CertRetire, CertDestroy, KeyAllowExport, SecretPut, RegistrationWrite, ApplicationChange,
+	PaymentsSwitch, BankAnswer, BundleWrite, BundleActivate, BundleRollback, BundleRetire, PaymentResolve,
+	PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, TokenManage, CustodyMigrate,
+	CustodyPurge, CustodyRotate, RecordsReindex,
 }
 
 // Administrative reports whether the action changes what is in use, who may use it,
-// or where keys are. Serving banks and customers, reading and recovering are not.
+// or where keys are. Serving banks and customers, reading, backups and restoring them are not.
 func (a Action) Administrative() bool { return slices.Contains(administrative, a) }
 
 // Role is a named set of actions.
@@ -122,20 +128,24 @@ var readAccounts = []Action{
 	ClientIssue, CertUse, SecretUse, AccountsRead, ConsentStart, ConsentRead, ConsentRevoke, TokensUse, TokensDrop,
 }
 
+// changeRegistrations are the changes of registrations that may take two people.
+var changeRegistrations = []Action{
+	ApplicationChange, PaymentsSwitch, BankAnswer, BundleActivate, BundleRollback, BundleRetire,
+}
+
 // permissions is the whole policy. The auditor's row has no verb that writes.
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
-		CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, CertKeepStored, RegistrationWrite, EvidenceAdd,
-		EvidenceRead, BundleActivate, BundleRetire, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead,
-		ConsentRevoke, TokensDrop,
-	}, readAll...),
+		CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, KeyAllowExport, RegistrationWrite, EvidenceAdd,
+		EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead, ConsentRevoke, TokensDrop,
+	}, slices.Concat(changeRegistrations, readAll)...),
 	Engineer: append([]Action{
-		CertInspect, CertRequest, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, BundleActivate,
-		BundleRetire, ApprovalRequest, ApprovalDecide,
-		ConnectionTest, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel, PaymentResolve,
-	}, slices.Concat(readAccounts, readAll)...),
+		CertInspect, CertRequest, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, ApprovalRequest,
+		ApprovalDecide, ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
+		PaymentResolve, PaymentNotSent,
+	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
 	Connector: append([]Action{
-		InstitutionRead, CertSign, KeyRelease, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
+		InstitutionRead, CertSign, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
 	}, readAccounts...),
 	Auditor: append([]Action{AuditRead, EvidenceRead}, readAll...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,

@@ -75,7 +75,7 @@ func openOn(
 }
 
 // wire wires the services under the policy that is in force. A service that is the first
-// on its database puts the configuration's in force.
+// on its database puts the configuration's in force, unless custody remembers one.
 func wire(
 	ctx context.Context, cfg config.Config, db *store.DB, custody vault.Custody, logger *slog.Logger, how Opening,
 ) (*Services, error) {
@@ -102,11 +102,25 @@ func wire(
 	by := access.Operator()
 	if how.Service {
 		by = access.OnHost("service")
+		if err := s.restorePolicy(ctx); err != nil {
+			return nil, err
+		}
 		if err := s.Policy.Begin(ctx, by, all); err != nil && !errors.Is(err, fault.Conflict) { // another was faster
 			return nil, err
 		}
 	}
 	return s, s.Policy.Watch(ctx, by)
+}
+
+// restorePolicy takes the policy from custody where the database was lost: its next
+// start is no first one, which the configuration could decide.
+func (s *Services) restorePolicy(ctx context.Context) error {
+	decided, err := s.InForce.Decided(ctx)
+	if err != nil || decided {
+		return err
+	}
+	_, err = s.Vault.RestorePolicy(ctx, s.DB)
+	return err
 }
 
 // custodyExists looks for embedded custody before opening it would make a new

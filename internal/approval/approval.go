@@ -1,5 +1,5 @@
 // Package approval answers one question: have two people agreed to this change?
-// One asks, another sees what would change and agrees; who has which duty, and
+// One requests it, another sees what would change and approves; who has which duty, and
 // for how long a request counts, is policy. What is done then is the handler's business.
 package approval
 
@@ -10,24 +10,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/note"
-)
-
-// Kind is what is asked for.
-type Kind string
-
-// The kinds. Each is handled by the package that owns the object.
-const (
-	BundleActivate        Kind = "bundle.activate"
-	BundleRollback        Kind = "bundle.rollback"
-	BundleRetire          Kind = "bundle.retire"
-	CertificateRetire     Kind = "certificate.retire"
-	CertificateDestroy    Kind = "certificate.destroy"
-	CertificateKeepStored Kind = "certificate.keep_stored"
-	PolicyChange          Kind = "policy.change"
-	ApplicationChange     Kind = "application.change" // where customers are sent back to
-	PaymentsSwitch        Kind = "payments.switch"
-	BankAnswer            Kind = "bank.answer" // that the bank agrees, with nothing to show for it
-	PaymentNotSent        Kind = "payment.not_sent"
 )
 
 // Everywhere is the environment of an object that belongs to none, such as a
@@ -67,17 +49,17 @@ const (
 	Rejected  State = "rejected"
 	Withdrawn State = "withdrawn"
 	Expired   State = "expired"
-	// it could not be carried out, or was no longer what had been asked for; the note says why
+	// it could not be carried out, or was no longer what had been requested; the note says why
 	Failed State = "failed"
 )
 
-// Request is a change somebody asked for. What is asked never changes: who
-// wants something else asks anew.
+// Request is a change that somebody requested. It never changes: who wants something
+// else requests that.
 type Request struct {
 	ID              string
-	Kind            Kind
-	Object          string // id of what changes; one request per kind and object is open at a time
-	ObjectName      string // for people
+	Kind            access.Action // what is requested
+	Object          string        // id of what changes; one request per kind and object is open at a time
+	ObjectName      string        // for people
 	Environment     environment.Name
 	Reason          string
 	Payload         map[string]string // what the handler needs to know; never a secret
@@ -103,8 +85,8 @@ func (r *Request) Recorded(detail note.Note) note.Note {
 	return detail.Agreed(r.DecidedBy != "")
 }
 
-// Proposal is what somebody asks for.
-type Proposal struct {
+// NewRequest is a change that somebody requests.
+type NewRequest struct {
 	Handling    Handling
 	Object      string
 	ObjectName  string
@@ -113,23 +95,22 @@ type Proposal struct {
 	Payload     map[string]string
 }
 
-// Handling is who carries out a kind of change, and what both people must be allowed to do for it.
+// Handling is who carries out a kind of change. Both people must be allowed the action that it is.
 type Handling struct {
-	Kind  Kind
-	Needs access.Action
+	Kind access.Action
 	Handler
 }
 
 // Handler carries out one kind of change.
 type Handler interface {
 	// Describe says what the change would do now, or refuses what cannot be
-	// done. It is called when the change is asked for and again when it is approved:
+	// done. It is called when the change is requested and again when it is approved:
 	// the fingerprint is the same exactly if the approver's picture is still true. Nothing
 	// in it may come from the clock alone.
 	Describe(ctx context.Context, r Request) (changes []Change, fingerprint string, err error)
 	// Apply does it, on behalf of the caller who decided, and audits it under the
 	// action's own name. It must hold to what was described even if the object
-	// changes in between, and be repeatable: after a crash it may be asked for again.
+	// changes in between, and be repeatable: after a crash it may be requested again.
 	Apply(ctx context.Context, by access.Caller, r Request) error
 }
 
@@ -140,7 +121,7 @@ type Witness interface {
 
 // Filter chooses requests; what is empty does not restrict.
 type Filter struct {
-	Kind   Kind
+	Kind   access.Action
 	Object string
 	States []State
 	Limit  int

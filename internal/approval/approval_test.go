@@ -3,6 +3,7 @@ package approval_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -118,11 +119,11 @@ func (b *bench) serve(requests *approval.Requests) {
 }
 
 func (b *bench) handling() approval.Handling {
-	return approval.Handling{Kind: approval.BundleActivate, Needs: access.BundleActivate, Handler: b.switchboard}
+	return approval.Handling{Kind: access.BundleActivate, Handler: b.switchboard}
 }
 
-func (b *bench) proposal(word string) approval.Proposal {
-	return approval.Proposal{
+func (b *bench) proposal(word string) approval.NewRequest {
+	return approval.NewRequest{
 		Handling:    b.handling(),
 		Object:      "r1",
 		ObjectName:  "Bank",
@@ -133,7 +134,7 @@ func (b *bench) proposal(word string) approval.Proposal {
 
 func (b *bench) submit(word string) approval.Request {
 	b.t.Helper()
-	r, done, err := b.Submit(b.t.Context(), grace, b.proposal(word))
+	r, done, err := b.RequestChange(b.t.Context(), grace, b.proposal(word))
 	if err != nil || done || r.State != approval.Open {
 		b.t.Fatalf("submit: %+v, done %v, %v", r, done, err)
 	}
@@ -208,16 +209,16 @@ func TestSubmitAgain(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()
 		first := b.submit("new")
-		_, _, err := b.Submit(ctx, grace, b.proposal("new"))
+		_, _, err := b.RequestChange(ctx, grace, b.proposal("new"))
 		refused(t, err, "second_person_needed")
-		_, _, err = b.Submit(ctx, linus, b.proposal("new"))
+		_, _, err = b.RequestChange(ctx, linus, b.proposal("new"))
 		refused(t, err, "approval_open")
 		second := b.submit("newer") // the same person wants something else
 		b.state(first.ID, approval.Withdrawn)
 		_, err = b.Approve(ctx, linus, first.ID, "")
 		refused(t, err, "approval_decided")
 		b.now = b.now.Add(72 * time.Hour)
-		third, _, err := b.Submit(ctx, linus, b.proposal("newer")) // nobody answered: anyone may ask anew
+		third, _, err := b.RequestChange(ctx, linus, b.proposal("newer")) // nobody answered: anyone may ask anew
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,15 +233,15 @@ func TestWithoutPolicyItIsDoneAtOnce(t *testing.T) {
 	b := newBench(t, storetest.SQLite(t))
 	p := b.proposal("new")
 	p.Environment = "sandbox"
-	r, done, err := b.Submit(t.Context(), grace, p)
+	r, done, err := b.RequestChange(t.Context(), grace, p)
 	if err != nil || !done || b.word != "new" || r.State != approval.Approved || len(r.Changes) != 1 {
 		t.Fatalf("%+v, %v, %v", r, done, err)
 	}
-	if _, _, err := b.Submit(t.Context(), bob, p); !errors.Is(err, fault.Denied) {
+	if _, _, err := b.RequestChange(t.Context(), bob, p); !errors.Is(err, fault.Denied) {
 		t.Errorf("an auditor did it: %v", err)
 	}
 	b.refuses = fault.New(fault.Conflict, "not_ready", "No.")
-	_, _, err = b.Submit(t.Context(), grace, p)
+	_, _, err = b.RequestChange(t.Context(), grace, p)
 	refused(t, err, "not_ready")
 	if b.applied != 1 {
 		t.Error("what was refused was applied")
@@ -295,6 +296,8 @@ func TestRejectAndWithdraw(t *testing.T) {
 		asked := b.submit("new")
 		_, err := b.Reject(ctx, linus, asked.ID, " ")
 		refused(t, err, "reason_missing")
+		_, err = b.Reject(ctx, linus, asked.ID, strings.Repeat("é", note.MaxReason+1))
+		refused(t, err, "reason_too_long")
 		_, err = b.Reject(ctx, grace, asked.ID, "no")
 		refused(t, err, "second_person_needed")
 		_, err = b.Withdraw(ctx, linus, asked.ID, "")
@@ -390,7 +393,7 @@ func TestTwoAskAtOnce(t *testing.T) {
 		open := 0
 		for i := range 6 {
 			running.Go(func() {
-				_, _, err := b.Submit(t.Context(), []access.Caller{grace, linus}[i%2], b.proposal("new"))
+				_, _, err := b.RequestChange(t.Context(), []access.Caller{grace, linus}[i%2], b.proposal("new"))
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {
@@ -452,7 +455,7 @@ func TestSweepAfterACrash(t *testing.T) {
 				if err := db.MoveApproval(t.Context(), asked, approval.Open); err != nil {
 					t.Fatal(err)
 				}
-				_, _, err := b.Submit(t.Context(), grace, b.proposal("newer"))
+				_, _, err := b.RequestChange(t.Context(), grace, b.proposal("newer"))
 				refused(t, err, "approval_in_progress")
 				b.word = test.found
 				if err := b.Sweep(t.Context()); err != nil {
@@ -478,7 +481,7 @@ func TestEveryStepIsAudited(t *testing.T) {
 	ctx := t.Context()
 	first := b.submit("new")
 	why := note.New("outdated_by_draft", "The draft was changed.")
-	if err := b.Outdate(ctx, grace, approval.BundleActivate, "r1", why); err != nil {
+	if err := b.Outdate(ctx, grace, access.BundleActivate, "r1", why); err != nil {
 		t.Fatal(err)
 	}
 	b.state(first.ID, approval.Failed)
@@ -497,7 +500,7 @@ func TestEveryStepIsAudited(t *testing.T) {
 		seen[string(e.Action)+" "+string(e.Outcome)+" "+e.CallerName+" "+e.Code]++
 	}
 	for _, want := range []string{
-		"approval.request allowed Grace ", "approval.request done Grace request_asked",
+		"approval.request allowed Grace ", "approval.request done Grace request_opened",
 		"approval.decide done Grace request_failed",
 		"approval.decide failed Grace second_person_needed", "approval.decide denied Bob not_permitted",
 		"approval.decide done Linus request_approved",

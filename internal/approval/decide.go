@@ -18,11 +18,14 @@ const (
 	stuckAfter  = 5 * time.Minute
 )
 
-// Approve carries out a request, provided it is still what was asked for. Of two
+// Approve carries out a request, provided it is still what was requested. Of two
 // who decide at once, one does.
 func (s *Service) Approve(ctx context.Context, caller access.Caller, id, words string) (Request, error) {
 	return s.decide(ctx, caller, id, Approved, func(h Handling, r *Request) error {
 		if err := s.mayDecide(ctx, caller, h, *r); err != nil {
+			return err
+		}
+		if err := note.Bounded(words); err != nil {
 			return err
 		}
 		if err := s.stillTrue(ctx, h, r); err != nil {
@@ -44,7 +47,10 @@ func (s *Service) Reject(ctx context.Context, caller access.Caller, id, reason s
 			return err
 		}
 		if strings.TrimSpace(reason) == "" {
-			return fault.New(fault.Invalid, "reason_missing", "Say why you reject it; whoever asked reads it.")
+			return fault.New(fault.Invalid, "reason_missing", "Say why you reject it; the requester reads it.")
+		}
+		if err := note.Bounded(reason); err != nil {
+			return err
 		}
 		return s.settle(ctx, r, s.decided(*r, Rejected, caller, note.Words(reason)))
 	})
@@ -55,9 +61,12 @@ func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, words 
 	return s.decide(ctx, caller, id, Withdrawn, func(_ Handling, r *Request) error {
 		if r.RequestedBy != caller.ID {
 			return fault.New(fault.Denied, "not_the_requester",
-				"Only whoever asked can withdraw a request; you can reject it.")
+				"Only the requester can withdraw a request; you can reject it.")
 		}
 		if err := s.undecided(ctx, *r); err != nil {
+			return err
+		}
+		if err := note.Bounded(words); err != nil {
 			return err
 		}
 		return s.settle(ctx, r, s.decided(*r, Withdrawn, caller, note.Words(words)))
@@ -65,8 +74,8 @@ func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, words 
 }
 
 // Outdate fails the open request for an object, if there is one, because the
-// object was changed by caller: what was asked for is no longer there to be approved.
-func (s *Requests) Outdate(ctx context.Context, caller access.Caller, kind Kind, object string, why note.Note) error {
+// object was changed by caller: what was requested is no longer there to be approved.
+func (s *Requests) Outdate(ctx context.Context, caller access.Caller, kind access.Action, object string, why note.Note) error {
 	pending, err := s.cfg.Store.Approvals(ctx, Filter{Kind: kind, Object: object, States: []State{Open}})
 	if err != nil || len(pending) == 0 {
 		return err
@@ -101,7 +110,7 @@ func (s *Service) mayDecide(ctx context.Context, caller access.Caller, h Handlin
 	if caller.ID == r.RequestedBy {
 		return secondPerson()
 	}
-	if err := s.cfg.Audit.Permit(ctx, caller, h.Needs, r.Object); err != nil {
+	if err := s.cfg.Audit.Permit(ctx, caller, h.Kind, r.Object); err != nil {
 		return err
 	}
 	return s.undecided(ctx, r)
@@ -115,22 +124,22 @@ func (s *Service) undecided(ctx context.Context, r Request) error {
 		if err := s.end(ctx, r, Expired, access.SystemCaller("approvals"), nobodyDecided()); err != nil {
 			return err
 		}
-		return fault.New(fault.Conflict, "approval_expired", "This request has expired; ask again.")
+		return fault.New(fault.Conflict, "approval_expired", "This request has expired; request the change again.")
 	}
 	return nil
 }
 
 // stillTrue fails the request unless whoever asked still may, and what they
-// asked for is exactly what would be done now.
+// requested is exactly what would be done now.
 func (s *Service) stillTrue(ctx context.Context, h Handling, r *Request) error {
 	requester, err := s.cfg.People.Person(ctx, r.RequestedBy)
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	if err != nil || !requester.May(h.Needs) {
+	if err != nil || !requester.May(h.Kind) {
 		return s.fail(ctx, r,
 			fault.New(fault.Conflict, "requester_gone",
-				"Whoever asked for this is no longer a user who may; ask again."))
+				"The requester is no longer a user who may do this; request it again."))
 	}
 	_, fingerprint, err := h.Describe(ctx, *r)
 	switch {
@@ -141,7 +150,7 @@ func (s *Service) stillTrue(ctx context.Context, h Handling, r *Request) error {
 	case fingerprint != r.Fingerprint:
 		return s.fail(ctx, r,
 			fault.New(fault.Conflict, "approval_outdated",
-				"What was asked for has changed since; nothing was done. Ask again, so that the change shown is the "+
+				"What was requested has changed since; nothing was done. Request it again, so that the change shown is the "+
 					"change made."))
 	}
 	return nil

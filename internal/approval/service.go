@@ -67,12 +67,12 @@ func New(cfg Config) *Requests {
 // Service has requests decided and carried out. It is safe for concurrent use like Requests.
 type Service struct {
 	*Requests
-	handled map[Kind]Handling
+	handled map[access.Action]Handling
 }
 
 // NewService returns a Service that carries out the kinds of the handlings.
 func NewService(requests *Requests, handlings ...Handling) *Service {
-	s := &Service{requests, map[Kind]Handling{}}
+	s := &Service{requests, map[access.Action]Handling{}}
 	for _, h := range handlings {
 		s.handled[h.Kind] = h
 	}
@@ -85,11 +85,14 @@ func (s *Requests) Required(ctx context.Context, env environment.Name) bool {
 	return err != nil || policy.required(env)
 }
 
-// Submit asks for a change. Where the policy does not demand a second person it
+// RequestChange requests a change. Where the policy does not demand a second person it
 // is carried out at once, and done is true.
-func (s *Requests) Submit(ctx context.Context, caller access.Caller, p Proposal) (r Request, done bool, err error) {
+func (s *Requests) RequestChange(ctx context.Context, caller access.Caller, p NewRequest) (r Request, done bool, err error) {
 	h := p.Handling
-	if err := s.cfg.Audit.Permit(ctx, caller, h.Needs, p.Object); err != nil {
+	if err := s.cfg.Audit.Permit(ctx, caller, h.Kind, p.Object); err != nil {
+		return Request{}, false, err
+	}
+	if err := note.Bounded(p.Reason); err != nil {
 		return Request{}, false, err
 	}
 	policy, err := s.cfg.Policy.FourEyes(ctx)
@@ -114,7 +117,7 @@ func (s *Requests) Submit(ctx context.Context, caller access.Caller, p Proposal)
 	if !policy.required(p.Environment) {
 		return r, true, s.atOnce(ctx, caller, h, &r)
 	}
-	err = s.act(ctx, caller, access.ApprovalRequest, r, asked(r), func() error { return s.open(ctx, caller, h, &r) })
+	err = s.act(ctx, caller, access.ApprovalRequest, r, requested(r), func() error { return s.open(ctx, caller, h, &r) })
 	return r, false, err
 }
 
@@ -122,7 +125,7 @@ func (s *Requests) Submit(ctx context.Context, caller access.Caller, p Proposal)
 // the audit log has the act itself.
 func (s *Requests) atOnce(ctx context.Context, caller access.Caller, h Handling, r *Request) (err error) {
 	if r.Changes, r.Fingerprint, err = h.Describe(ctx, *r); err != nil {
-		return s.cfg.Audit.Finish(ctx, caller, h.Needs, r.Object, note.Note{}, err)
+		return s.cfg.Audit.Finish(ctx, caller, h.Kind, r.Object, note.Note{}, err)
 	}
 	if err := h.Apply(ctx, caller, *r); err != nil {
 		return err
@@ -171,7 +174,7 @@ func (s *Requests) makeWay(ctx context.Context, r Request) error {
 		note.New("replaced_by_newer", "Replaced by a newer request."))
 }
 
-func (s *Service) handler(kind Kind) (Handling, error) {
+func (s *Service) handler(kind access.Action) (Handling, error) {
 	h, ok := s.handled[kind]
 	if !ok {
 		return h, fault.New(fault.Invalid, "approval_kind_unknown",
@@ -187,8 +190,8 @@ func (s *Requests) act(
 	return s.cfg.Audit.Do(ctx, caller, action, r.ID, func() (note.Note, error) { return detail, f() })
 }
 
-func asked(r Request) note.Note {
-	return note.New("request_asked", "%s of %s: asked for", r.Kind, r.Object)
+func requested(r Request) note.Note {
+	return note.New("request_opened", "%s of %s: requested", r.Kind, r.Object)
 }
 
 // became says how a request ended.
@@ -200,20 +203,20 @@ func nobodyDecided() note.Note { return note.New("nobody_decided", "Nobody decid
 
 func (s *Requests) late(r Request) bool { return !s.cfg.Now().Before(r.ExpiresAt) }
 
-// Asked tells somebody whose act takes two people what has become of it: a request.
-func Asked(r Request) error {
-	return fault.New(fault.Conflict, "approval_asked",
-		"This takes two people, so nothing has changed yet: it was asked for (request %s), and somebody else has to "+
+// Requested tells somebody whose act takes two people what has become of it: a request.
+func Requested(r Request) error {
+	return fault.New(fault.Conflict, "change_requested",
+		"This takes two people, so nothing has changed yet: the change was requested (%s), and somebody else has to "+
 			"approve it.", r.ID)
 }
 
 func secondPerson() error {
 	return fault.New(fault.Denied, "second_person_needed",
-		"You asked for this yourself; a second person has to approve it.")
+		"You requested this yourself; a second person has to approve it.")
 }
 
 func alreadyOpen(who string) error {
-	return fault.New(fault.Conflict, "approval_open", "%s asked for this already; approve or reject that request.", who)
+	return fault.New(fault.Conflict, "approval_open", "%s requested this already; approve or reject that request.", who)
 }
 
 func notAPerson() error {

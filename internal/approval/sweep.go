@@ -50,7 +50,7 @@ func (s *Service) recover(ctx context.Context, r Request) error {
 		r = reopened(r)
 	case Failed:
 		r.Note = note.New("stopped_meanwhile",
-			"The program stopped while this was carried out; look whether it took effect, and ask again if not.")
+			"The program stopped while this was carried out; look whether it took effect, and request it again if not.")
 	}
 	r.State = found
 	return s.cfg.Audit.Finish(ctx, access.SystemCaller("approvals"), access.ApprovalDecide, r.ID,

@@ -38,14 +38,14 @@ func (b *Backup) CompareCustody(now vault.Inventory, mode string) ([]Difference,
 	}
 	c.documents(b.Manifest.Holds.Documents, now.Documents)
 	c.keys(b.Manifest.Holds.Keys, now.Keys)
-	for _, id := range b.Manifest.Holds.Kept {
-		if !slices.Contains(now.Kept, id) {
-			c.lost[id] = fmt.Sprintf("The stored key %s is no longer in custody", id)
+	for _, id := range b.Manifest.Holds.Exportable {
+		if !slices.Contains(now.Exportable, id) {
+			c.lost[id] = fmt.Sprintf("The exportable key %s is no longer in custody", id)
 		}
 	}
-	for _, id := range now.Kept {
-		if !slices.Contains(b.Manifest.Holds.Kept, id) {
-			c.later("The stored key %s is in custody since.", id)
+	for _, id := range now.Exportable {
+		if !slices.Contains(b.Manifest.Holds.Exportable, id) {
+			c.later("The exportable key %s is in custody since.", id)
 		}
 	}
 	named, err := b.named(c.lost)

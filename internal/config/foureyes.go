@@ -8,7 +8,7 @@ import (
 )
 
 // FourEyes says where one person asks for a change (activation, rollback,
-// taking out of use, trust anchors, keys kept readable) and another approves it. A firm of one may switch
+// taking out of use, trust anchors, exportable keys) and another approves it. A firm of one may switch
 // it off; the console says so. `four_eyes: false` is short for `four_eyes: {live: false}`.
 type FourEyes struct {
 	Live    bool `yaml:"live" env:"SEALKEEPER_FOUR_EYES"`
@@ -47,9 +47,13 @@ func statedIn(a, b FourEyes) Stated {
 	return Stated{a.Live == b.Live, a.Sandbox == b.Sandbox, a.ExpiresAfter == b.ExpiresAfter}
 }
 
+// maxExpiry is what the policy takes at most.
+const maxExpiry = 30 * 24 * time.Hour
+
 func (f FourEyes) check() error {
-	if f.ExpiresAfter < time.Minute {
-		return contradiction("four_eyes.expires_after has to be at least a minute, or nobody could approve anything")
+	if f.ExpiresAfter < time.Minute || f.ExpiresAfter > maxExpiry {
+		return contradiction("four_eyes.expires_after is a minute at least, or nobody could approve anything, and 30 " +
+			"days (720h) at most")
 	}
 	return nil
 }

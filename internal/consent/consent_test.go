@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/bank/mishap"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 var caller = stack.Connector
@@ -250,6 +252,27 @@ func TestOneAccountRefusedIsNotTheEnd(t *testing.T) {
 	if _, err := s.Consents.Transactions(ctx, caller, c.ID, first, ais.TransactionQuery{}); code(
 		err) != "consent_gone" || get(t, s, c.ID).State != consent.Revoked {
 		t.Errorf("withdrawn: %v", err)
+	}
+}
+
+// The day on which a consent ends is the bank's: at 23:30 UTC Paris is a day ahead.
+func TestAConsentEndsOnTheBanksDay(t *testing.T) {
+	s := stack.New(t)
+	r := s.Activate()
+	s.Now = s.Now.UTC().Truncate(24 * time.Hour).Add(23*time.Hour + 30*time.Minute)
+	c := give(t, s, r.ID)
+	end := c.ExpiresAt.UTC()
+	if end.Hour() != 23 || end.Minute() != 30 {
+		t.Fatalf("it ends at %s, which shows nothing", end)
+	}
+	s.Now = end.AddDate(0, 0, -3)
+	tasks, err := s.Registrations.Today(t.Context(), stack.Engineer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(tasks, func(task registration.Task) bool { return task.Kind == registration.ConsentEnding })
+	if want := end.AddDate(0, 0, 1).Format(time.DateOnly); i < 0 || tasks[i].Args[1] != want {
+		t.Errorf("the tasks are %+v, want one of the %s", tasks, want)
 	}
 }
 

@@ -20,8 +20,22 @@ type Note struct {
 	Text string   // English, or a person's own words
 }
 
-// longest is how many bytes of a value or a sentence are kept.
-const longest = 1000
+// MaxReason is how many characters a person may give as a reason. Longer ones are
+// refused: the audit log keeps them whole.
+const MaxReason = 500
+
+// longest is how many bytes of a value or a sentence are kept; a reason and what is said around it fit.
+const longest = MaxReason*utf8.UTFMax + 1000
+
+// Bounded refuses a reason that is too long to be kept whole.
+func Bounded(reason string) error {
+	if n := utf8.RuneCountInString(strings.TrimSpace(reason)); n > MaxReason {
+		return fault.New(fault.Invalid, "reason_too_long",
+			"This reason has %d characters, and at most %d are recorded: say it more briefly, and attach the rest as "+
+				"evidence.", n, MaxReason)
+	}
+	return nil
+}
 
 // New makes a note with values filled into its format, as in fmt.Sprintf.
 func New(code, format string, args ...any) Note {

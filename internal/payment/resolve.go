@@ -17,7 +17,7 @@ import (
 
 // Approvals has a change carried out: at once, or when a second person has agreed.
 type Approvals interface {
-	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
+	RequestChange(ctx context.Context, caller access.Caller, p approval.NewRequest) (r approval.Request, done bool, err error)
 }
 
 // Finding is what a person found out about an unclear payment.
@@ -29,7 +29,7 @@ type Finding struct {
 
 // Resolve ends the doubt about a payment on the word of a person. A payment the
 // bank has is asked for first, so that a slip of the pen is noticed. That the bank has none
-// lets it be sent again, so on live it takes two people: it is asked for then.
+// lets it be sent again, so on live it takes two people: it is requested then.
 func (s *Service) Resolve(ctx context.Context, caller access.Caller, id string, found Finding) (Payment, error) {
 	if !found.AtBank {
 		return s.askNotSent(ctx, caller, id, found)
@@ -76,7 +76,7 @@ func (s *Service) unclear(ctx context.Context, id, reason string) (Payment, erro
 	if p.Note = strings.TrimSpace(reason); p.Note == "" {
 		return p, fault.New(fault.Invalid, "reason_missing", "Say who at the bank was asked and what they said.")
 	}
-	return p, nil
+	return p, note.Bounded(p.Note)
 }
 
 func (s *Service) askNotSent(ctx context.Context, caller access.Caller, id string, found Finding) (Payment, error) {
@@ -95,7 +95,7 @@ func (s *Service) askNotSent(ctx context.Context, caller access.Caller, id strin
 	if live {
 		env = environment.Live
 	}
-	r, done, err := s.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
+	r, done, err := s.cfg.Approvals.RequestChange(ctx, caller, approval.NewRequest{
 		Handling:    s.Handling(),
 		Object:      p.ID,
 		ObjectName:  p.Order.ID,
@@ -103,7 +103,7 @@ func (s *Service) askNotSent(ctx context.Context, caller access.Caller, id strin
 		Reason:      p.Note,
 	})
 	if err == nil && !done {
-		err = approval.Asked(r)
+		err = approval.Requested(r)
 	}
 	if err != nil {
 		return p, err
@@ -111,12 +111,12 @@ func (s *Service) askNotSent(ctx context.Context, caller access.Caller, id strin
 	return s.cfg.Store.Payment(ctx, id)
 }
 
-// notSent carries out approval.PaymentNotSent.
+// notSent carries out access.PaymentNotSent.
 type notSent struct{ s *Service }
 
 // Handling is the change of payments that takes two people.
 func (s *Service) Handling() approval.Handling {
-	return approval.Handling{Kind: approval.PaymentNotSent, Needs: access.PaymentResolve, Handler: notSent{s}}
+	return approval.Handling{Kind: access.PaymentNotSent, Handler: notSent{s}}
 }
 
 // Describe implements approval.Handler.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -35,13 +36,13 @@ func TestThatTheBankHasNoneTakesTwoPeopleOnLive(t *testing.T) {
 	if _, err := live.Resolve(ctx, stack.Engineer, p.ID, payment.Finding{}); code(err) != "reason_missing" {
 		t.Errorf("asked without a reason: %v", err)
 	}
-	if _, err := live.Resolve(ctx, stack.Engineer, p.ID, found); code(err) != "approval_asked" {
+	if _, err := live.Resolve(ctx, stack.Engineer, p.ID, found); code(err) != "change_requested" {
 		t.Fatalf("one person resolved it: %v", err)
 	}
 	if _, err := f.Payments.Create(ctx, stack.Connector, f.input("unclear")); code(err) != "payment_unclear" {
 		t.Errorf("sent again while it waits: %v", err)
 	}
-	open, err := f.Approvals.List(ctx, stack.Auditor, approval.Filter{Kind: approval.PaymentNotSent})
+	open, err := f.Approvals.List(ctx, stack.Auditor, approval.Filter{Kind: access.PaymentNotSent})
 	check(t, err)
 	if len(open) != 1 || open[0].Reason != found.Reason || open[0].Changes[0].After != string(payment.NotSent) {
 		t.Fatalf("what waits is %+v", open)

@@ -13,12 +13,12 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
-// change carries out approval.PolicyChange. Its object is the name of the setting.
+// change carries out access.PolicyChange. Its object is the name of the setting.
 type change struct{ s *Service }
 
 // Handling is the change of the policy, which takes two people.
 func (s *Service) Handling() approval.Handling {
-	return approval.Handling{Kind: approval.PolicyChange, Needs: access.PolicyChange, Handler: change{s}}
+	return approval.Handling{Kind: access.PolicyChange, Handler: change{s}}
 }
 
 // Describe implements approval.Handler.
@@ -50,10 +50,10 @@ func consequence(c approval.Change, name string) approval.Change {
 		c.Consequence = "For so long a new request waits for its second person."
 	case c.After == "true":
 		c.Code = "change.policy.two"
-		c.Consequence = "One person asks for a change of what is in use there, and another one approves it."
+		c.Consequence = "One person requests a change of what is in use there, and another one approves it."
 	default:
 		c.Code = "change.policy.one"
-		c.Consequence = "One person alone can change what is in use there, destroy keys and have them handed out; " +
+		c.Consequence = "One person alone can change what is in use there, destroy keys and allow their export; " +
 			"and where no environment takes two people, neither does the policy."
 	}
 	return c

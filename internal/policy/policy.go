@@ -29,6 +29,10 @@ const (
 	institutions = "institutions."
 )
 
+// MaxExpiry is how long a request waits for its second person at most: nobody
+// remembers why longer, and what it was about has moved on.
+const MaxExpiry = 30 * 24 * time.Hour
+
 // Values are settings by name.
 type Values map[string]string
 
@@ -75,6 +79,12 @@ type InForce struct {
 // NewInForce returns the policy in a database, beside what the configuration of this process states of it.
 func NewInForce(store Store, stated Values) *InForce { return &InForce{store, stated} }
 
+// Decided reports whether the database has a policy.
+func (f *InForce) Decided(ctx context.Context) (bool, error) {
+	decided, err := f.store.PolicySettings(ctx)
+	return len(decided) > 0, err
+}
+
 // Settings returns what is in force, by name: everything that was decided, and the defaults of the rest.
 func (f *InForce) Settings(ctx context.Context) ([]Setting, error) {
 	decided, err := f.store.PolicySettings(ctx)
@@ -117,7 +127,7 @@ func (f *InForce) FourEyes(ctx context.Context) (approval.Policy, error) {
 			environment.Live:    values[Live] != "false",
 			environment.Sandbox: values[Sandbox] == "true",
 		},
-		ExpiresAfter: expiry,
+		ExpiresAfter: min(expiry, MaxExpiry), // an older program took any
 	}, err
 }
 
@@ -165,9 +175,9 @@ func checked(name, value string, profile func(institutionID string, profile map[
 		return strconv.FormatBool(on), nil
 	case name == ExpiresAfter:
 		expiry, err := time.ParseDuration(value)
-		if err != nil || expiry < time.Minute {
+		if err != nil || expiry < time.Minute || expiry > MaxExpiry {
 			return "", fault.New(fault.Invalid, "policy_expiry",
-				"How long a request counts is a duration of at least a minute, such as 72h.")
+				"How long a request counts is a duration from a minute to 30 days (720h), such as 72h.")
 		}
 		return expiry.String(), nil
 	case !correction:
@@ -184,7 +194,8 @@ func checked(name, value string, profile func(institutionID string, profile map[
 		}
 	}
 	if err := profile(id, changed); err != nil {
-		return "", fault.New(fault.Invalid, "policy_profile", "This correction of the catalogue is not right: %v.", err)
+		return "", fault.New(fault.Invalid, "policy_profile", "This correction of the catalogue is not right: %s.",
+			strings.TrimSuffix(err.Error(), "."))
 	}
 	_, value, err := Correction(id, changed)
 	return value, err

@@ -240,6 +240,28 @@ func TestPolicyTakesTwoPeople(t *testing.T) {
 	}
 }
 
+// Records are not rebuilt where the configuration expects another policy; where
+// custody knew of none, the strict one begins whatever the configuration says.
+func TestReindexIsUnderThePolicy(t *testing.T) {
+	s := begun(t)
+	_, err := other(t, s, weak).Vault.Reindex(t.Context(), operator, s.DB, true)
+	wantCode(t, err, "policy_differs")
+
+	lost := stack.New(t)
+	p := other(t, lost, weak)
+	check(t, p.Policy.BeginStrictly(t.Context(), operator))
+	if !p.Approvals.Required(t.Context(), "live") {
+		t.Error("one person is enough")
+	}
+	_, _, err = s.Policy.Change(t.Context(), stack.Officer, policy.ExpiresAfter, "721h", "we are slow")
+	wantCode(t, err, "policy_expiry")
+	long := policy.Setting{Name: policy.ExpiresAfter, Version: 2, Value: "87600h", Way: policy.ByApproval}
+	check(t, s.DB.AddPolicySettings(t.Context(), []policy.Setting{long}))
+	if got, err := s.InForce.FourEyes(t.Context()); err != nil || got.ExpiresAfter != policy.MaxExpiry {
+		t.Errorf("of an older program %v counts, %v", got.ExpiresAfter, err)
+	}
+}
+
 // A request that was overtaken is not carried out.
 func TestOvertakenChange(t *testing.T) {
 	s := begun(t)
@@ -334,6 +356,9 @@ func TestCorrectionsAreFollowed(t *testing.T) {
 	name := "institutions." + stack.Institution
 	_, _, err = s.Policy.Change(ctx, stack.Officer, name, "token_url: elsewhere", "they moved")
 	wantCode(t, err, "policy_profile")
+	if said := err.Error(); strings.Contains(said, "..") {
+		t.Errorf("two full stops: %s", said)
+	}
 	_, _, err = s.Policy.Change(ctx, stack.Officer, "institutions.nobody", "history_days: 7", "they moved")
 	wantCode(t, err, "policy_profile")
 

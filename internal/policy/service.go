@@ -19,7 +19,7 @@ import (
 
 // Approvals has a change carried out: at once, or when a second person has agreed.
 type Approvals interface {
-	Submit(ctx context.Context, caller access.Caller, p approval.Proposal) (r approval.Request, done bool, err error)
+	RequestChange(ctx context.Context, caller access.Caller, p approval.NewRequest) (r approval.Request, done bool, err error)
 }
 
 // Config is what a Service is made of. Every field is required, but for breaking glass
@@ -67,7 +67,7 @@ func (s *Service) Differences(ctx context.Context, caller access.Caller) ([]Diff
 	return s.cfg.InForce.Differences(ctx)
 }
 
-// Change asks that a setting becomes another one. It takes two people as long as
+// Change requests another value of a setting. It takes two people as long as
 // anything does; done is false when a second person has to agree first.
 func (s *Service) Change(
 	ctx context.Context, caller access.Caller, name, value, reason string,
@@ -82,7 +82,7 @@ func (s *Service) Change(
 	if err != nil {
 		return r, false, err
 	}
-	return s.cfg.Approvals.Submit(ctx, caller, approval.Proposal{
+	return s.cfg.Approvals.RequestChange(ctx, caller, approval.NewRequest{
 		Handling:    s.Handling(),
 		Object:      name,
 		ObjectName:  name,
@@ -96,7 +96,7 @@ func reasonGiven(reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		return fault.New(fault.Invalid, "policy_reason", "Say why the policy shall change; an auditor will ask.")
 	}
-	return nil
+	return note.Bounded(reason)
 }
 
 // Begin records the values of the configuration in a database that has no policy.
@@ -119,6 +119,12 @@ func (s *Service) Begin(ctx context.Context, by access.Caller, values Values) er
 		return note.New("policy_began", "%s", strings.Join(detail, ", ")),
 			s.cfg.InForce.store.AddPolicySettings(ctx, settings)
 	})
+}
+
+// BeginStrictly records the defaults, as Begin does, where records were restored and what was
+// decided of them is lost: the configuration may be a weaker one than two people agreed to.
+func (s *Service) BeginStrictly(ctx context.Context, by access.Caller) error {
+	return s.Begin(ctx, by, defaults)
 }
 
 // BreakGlass changes a setting on the word of whoever operates the server, for a firm

@@ -50,6 +50,45 @@ func TestAuditKeepsTheOrigin(t *testing.T) {
 	})
 }
 
+// The hash covers the values as they are stored: neither another spelling of them nor
+// something unreadable beside none passes. A reason of the greatest length is kept whole.
+func TestAuditVerifiesTheStoredValues(t *testing.T) {
+	for name, args := range map[string]string{
+		"another spelling": `["r\u00e9ason"]`,
+		"blanks":           `[ "réason" ]`,
+		"unreadable":       `["réason`,
+		"no list":          `null`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, db *store.DB) {
+				log := audit.New(db, func() time.Time { return at })
+				must(t, record(t.Context(), db))
+				must(t, log.Record(t.Context(), access.Caller{ID: "u1"}, access.CertRetire, "c1", audit.Done,
+					note.New("reason", "%s", "réason")))
+				forge := "DROP TRIGGER audit_entries_no_update"
+				if store.IsPostgres(db) {
+					forge = "DROP TRIGGER audit_entries_append_only ON audit_entries"
+				}
+				must(t, store.Exec(t.Context(), db, forge))
+				for seq := range 2 {
+					report, err := log.Verify(t.Context())
+					if err != nil || report.Broken != nil {
+						t.Fatalf("before: %+v, %v", report.Broken, err)
+					}
+					seq := fmt.Sprint(seq + 1)
+					before := map[string]string{"1": "[]", "2": `["réason"]`}[seq]
+					set := "UPDATE audit_entries SET args = '%s' WHERE seq = " + seq
+					must(t, store.Exec(t.Context(), db, fmt.Sprintf(set, args)))
+					if report, err = log.Verify(t.Context()); err != nil || report.Broken == nil {
+						t.Errorf("entry %s passes, %v", seq, err)
+					}
+					must(t, store.Exec(t.Context(), db, fmt.Sprintf(set, before)))
+				}
+			})
+		})
+	}
+}
+
 // An appender that never ends must not make everybody else wait for ever.
 func TestAuditGivesUpOnAStuckAppender(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

@@ -135,21 +135,21 @@ func TestSharedKeyAndLine(t *testing.T) {
 	})
 }
 
-func TestApproveKept(t *testing.T) {
+func TestApproveExport(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, held, r := t.Context(), inCustody(t, db), certificate(t)
-		held.Kept.ApprovedBy = "u2"
-		mustBe(t, db.ApproveKept(ctx, held), fault.Conflict)
-		r.ID, r.KeyID, r.KeyMode, r.Kept = "kept", "kept", vault.KeyStored, vault.Kept{Reason: "file", By: "u1"}
+		held.Export.ApprovedBy = "u2"
+		mustBe(t, db.ApproveExport(ctx, held), fault.Conflict)
+		r.ID, r.KeyID, r.KeyMode, r.Export = "kept", "kept", vault.KeyExportable, vault.ExportChoice{Reason: "file", By: "u1"}
 		must(t, db.BeginImport(ctx, r))
 		must(t, db.FinishImport(ctx, r.ID))
-		r.Kept.ApprovedBy, r.Kept.ApprovedAt = "u2", at
-		must(t, db.ApproveKept(ctx, r))
-		mustBe(t, db.ApproveKept(ctx, r), fault.Conflict)
+		r.Export.ApprovedBy, r.Export.ApprovedAt = "u2", at
+		must(t, db.ApproveExport(ctx, r))
+		mustBe(t, db.ApproveExport(ctx, r), fault.Conflict)
 		got, err := db.CertificateByID(ctx, r.ID)
 		must(t, err)
-		if got.Kept != r.Kept || got.KeyMode != vault.KeyStored {
-			t.Errorf("got %+v", got.Kept)
+		if got.Export != r.Export || got.KeyMode != vault.KeyExportable {
+			t.Errorf("got %+v", got.Export)
 		}
 	})
 }

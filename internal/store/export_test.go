@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm/logger"
 
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/internal/store/migrations"
 )
 
 // Exec runs SQL as an intruder in the database would.
@@ -90,4 +91,13 @@ func (s *spy) Trace(_ context.Context, _ time.Time, query func() (string, int64)
 	if text, _ := query(); strings.HasPrefix(strings.TrimSpace(text), "SELECT") {
 		s.queries = append(s.queries, text)
 	}
+}
+
+// MigrateTo brings an empty database to a schema that is not the newest.
+func MigrateTo(ctx context.Context, d *DB, version int64) error {
+	provider, err := migrations.Provider(d.gorm)
+	if err == nil {
+		_, err = provider.UpTo(ctx, version)
+	}
+	return err
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -49,6 +51,55 @@ func TestMissingTriggersAreNoticed(t *testing.T) {
 		}
 		if err := store.Exec(t.Context(), db, forge); err == nil || !strings.Contains(err.Error(), "append-only") {
 			t.Errorf("an update is not refused again: %v", err)
+		}
+	})
+}
+
+// A trigger of the right name that does nothing is noticed like one that is missing.
+func TestEmptiedTriggersAreNoticed(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		emptied := map[string][]string{
+			"what it does": {"DROP TRIGGER audit_entries_no_update",
+				"CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries BEGIN SELECT 1; END"},
+			"of another table": {"DROP TRIGGER audit_entries_no_delete",
+				`CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON checklist_history
+					BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`},
+		}
+		if store.IsPostgres(db) {
+			const again = "DROP TRIGGER audit_entries_append_only ON audit_entries"
+			const trigger = "CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON "
+			const called = " FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()"
+			emptied = map[string][]string{
+				"what it does": {`CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS
+					$$ BEGIN RETURN NULL; END $$`},
+				"of fewer events":  {again, strings.Replace(trigger, " OR DELETE", "", 1) + "audit_entries" + called},
+				"of another table": {again, trigger + "payments" + called},
+				"with a condition": {again, trigger + "audit_entries FOR EACH STATEMENT WHEN (false) " +
+					"EXECUTE FUNCTION audit_append_only()"},
+				"of another function": {`CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS
+					$$ BEGIN RETURN NULL; END $$`, again, trigger + "audit_entries FOR EACH STATEMENT " +
+					"EXECUTE FUNCTION nothing()"},
+				"of a condition": {"DROP TRIGGER certificates_custody_moved ON certificates",
+					`CREATE TRIGGER certificates_custody_moved BEFORE INSERT ON certificates FOR EACH ROW
+						WHEN (NEW.custody <> 'embedded') EXECUTE FUNCTION refuse_moved_custody()`},
+			}
+		}
+		for name, statements := range emptied {
+			t.Run(name, func(t *testing.T) {
+				for _, statement := range statements {
+					must(t, store.Exec(t.Context(), db, statement))
+				}
+				if err := db.Guarded(t.Context()); code(err) != "triggers_missing" {
+					t.Fatalf("it passes: %v", err)
+				}
+				names, err := db.Repair(t.Context())
+				if err != nil || len(names) == 0 {
+					t.Errorf("put back %v, %v", names, err)
+				}
+				if err := db.Guarded(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
 		}
 	})
 }
@@ -173,8 +224,15 @@ func TestReadOnlyPostgresIsLeft(t *testing.T) {
 	if err := store.Exec(t.Context(), db, end); err != nil {
 		t.Fatal(err)
 	}
-	if err := service.Health(t.Context()); err == nil {
-		t.Error("a database that can only be read passes for healthy")
+	if err := service.Health(t.Context()); code(err) != "database_read_only" { // what /readyz answers
+		t.Errorf("a database that can only be read: %v", err)
+	}
+	if err := record(t.Context(), service); code(err) != "audit_unavailable" ||
+		!errors.Is(err, pgconn.ErrReadOnlyConnection) {
+		t.Errorf("an entry in the audit log: %v", err)
+	}
+	if _, err := store.Open(t.Context(), secret.NewTextString(dsn)); code(err) != "database_read_only" {
+		t.Errorf("at a start: %v", err)
 	}
 	if err := store.Exec(t.Context(), db, "ALTER DATABASE "+name+" RESET default_transaction_read_only"); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"strings"
 	"time"
@@ -168,7 +169,14 @@ func (d *DB) Health(ctx context.Context) error {
 	if d.readers != nil {
 		db = d.readers
 	}
-	if err := db.PingContext(ctx); err != nil {
+	err := db.PingContext(ctx)
+	for range connections { // a ping does not go on to the next connection where the server has ended one
+		if !errors.Is(err, driver.ErrBadConn) {
+			break
+		}
+		err = db.PingContext(ctx)
+	}
+	if err != nil {
 		return sqldb.Unavailable(err)
 	}
 	return nil

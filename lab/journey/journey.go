@@ -161,7 +161,7 @@ func (j *Journey) saveBundle(ctx context.Context) (string, error) {
 }
 
 func (j *Journey) activateTooEarly(ctx context.Context) (string, error) {
-	_, err := j.Client.ActivateBundle(ctx, j.Registration, 1, api.Ask{})
+	_, err := j.Client.ActivateBundle(ctx, j.Registration, 1, api.ChangeRequest{})
 	if err == nil {
 		return "", fmt.Errorf("it was activated")
 	}
@@ -181,7 +181,7 @@ func (j *Journey) test(ctx context.Context) (string, error) {
 }
 
 func (j *Journey) activate(ctx context.Context) (string, error) {
-	result, err := j.Client.ActivateBundle(ctx, j.Registration, 1, api.Ask{})
+	result, err := j.Client.ActivateBundle(ctx, j.Registration, 1, api.ChangeRequest{})
 	if err != nil {
 		return "", err
 	}

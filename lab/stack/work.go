@@ -80,6 +80,10 @@ func (s *Stack) DoSteps(registrationID string) {
 	}
 }
 
+// BanksAnswer is what a bank writes: long enough to be evidence of a confirmation.
+const BanksAnswer = "Hello, we have your certificate, and your organization is active in our production since this " +
+	"morning. Kind regards, support."
+
 // Confirm has the bank written to and its confirmation recorded, with
 // certificates of their own, so that those of the test stay what they are.
 func (s *Stack) Confirm(registrationID, step string) {
@@ -92,7 +96,7 @@ func (s *Stack) Confirm(registrationID, step string) {
 		s.t.Fatal(err)
 	}
 	if _, err := s.Registrations.AddEvidence(ctx, Engineer, registrationID, step, "answer.txt",
-		[]byte("The bank has the certificate.")); err != nil {
+		[]byte(BanksAnswer)); err != nil {
 		s.t.Fatal(err)
 	}
 	if err := s.Registrations.RecordAnswer(ctx, Engineer, registrationID, step, email.Answer{

@@ -68,6 +68,14 @@ func (f *Facts) gates(s *Step) []Gate {
 		found = append(found, f.announcedGates()...)
 		found = append(found, f.keyGates()...)
 	}
+	if s.Relocked() && s.Subscribed() && f.Bundle.InUse {
+		found = append(found, Gate{
+			Code:  "subscription_goes_on",
+			Level: GateWarning,
+			Message: "What this step allows goes on while another step is open again, because the bank was told so; " +
+				"reopen this one too where it shall stop.",
+		})
+	}
 	return append(found, f.toldGates(s)...)
 }
 

@@ -39,6 +39,23 @@ func Digest(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// plausible is how many bytes a file of a type has at least that shows something: a page, a picture
+// that can be read, an e-mail with its headers, two sentences. That it does show it, a person says.
+var plausible = map[string]int{
+	"application/pdf": 300,
+	"image/png":       1000,
+	"image/jpeg":      1000,
+	"message/rfc822":  200,
+	"text/plain":      100,
+}
+
+// Plausible reports whether the file could be what takes the place of a second person's
+// word: what was made up to have a file at all is smaller.
+func (f File) Plausible() bool {
+	least, known := plausible[f.Type]
+	return known && f.Size >= least
+}
+
 // Binding is what the encryption of the file is bound to: a row whose facts were
 // altered, or whose content was exchanged for another's, does not open.
 func (f File) Binding() string {
@@ -48,7 +65,7 @@ func (f File) Binding() string {
 // Sniff says what a file is by its content, or why it cannot be kept.
 func Sniff(content []byte) (string, error) {
 	switch {
-	case len(content) == 0:
+	case len(bytes.TrimSpace(content)) == 0:
 		return "", fault.New(fault.Invalid, "evidence_empty", "The file is empty.")
 	case len(content) > MaxSize:
 		return "", fault.New(fault.TooLarge, "evidence_too_large", "The file is larger than %d MB.", MaxSize>>20)

@@ -5,8 +5,8 @@ import "time"
 // Approval is a request for a change that takes two people.
 type Approval struct {
 	ID string `json:"id"`
-	// bundle.activate, bundle.rollback, bundle.retire, certificate.retire, certificate.destroy,
-	// certificate.keep_stored, policy.change, application.change, payments.switch, bank.answer or payment.not_sent
+	// bundle.activate, bundle.rollback, bundle.retire, cert.retire, cert.destroy,
+	// key.allow_export, policy.change, application.change, payments.switch, bank.answer or payment.not_sent
 	Kind            string            `json:"kind"`
 	Object          string            `json:"object"` // id of what changes, or name of the setting
 	ObjectName      string            `json:"object_name"`

@@ -16,7 +16,7 @@ type Certificate struct {
 	CreatedAt time.Time               `json:"created_at"`
 	ChainPEM  string                  `json:"chain_pem"` // the certificate first, then its issuers
 	KeyMode   KeyMode                 `json:"key_mode"`
-	Kept      *KeptKey                `json:"kept"` // nil when the private key is held
+	Export    *ExportChoice           `json:"export"` // nil when the private key is held
 	Line      CertificateLine         `json:"line"`
 	Retired   *CertificateRetirement  `json:"retired"`
 	Destroyed *CertificateDestruction `json:"destroyed"` // the decision to destroy it
@@ -65,12 +65,12 @@ type KeyMode string
 
 // The modes of a private key.
 const (
-	KeyHeld   KeyMode = "held"   // not exportable
-	KeyStored KeyMode = "stored" // exportable
+	KeyHeld       KeyMode = "held" // not exportable
+	KeyExportable KeyMode = "exportable"
 )
 
-// KeptKey says why a private key is exportable, who chose so, and who approved its export and its use on live.
-type KeptKey struct {
+// ExportChoice says why a private key is exportable, who chose so, and who approved its export and its use on live.
+type ExportChoice struct {
 	Reason     string     `json:"reason"`
 	By         string     `json:"by"`          // id of a user
 	ApprovedBy string     `json:"approved_by"` // id of a user; empty: nobody yet
@@ -121,8 +121,8 @@ type DestroyCertificate struct {
 	Confirmation string `json:"confirmation"` // the first eight hex digits of the certificate's SHA-256
 }
 
-// ReleasedKey is an exported private key. Encoded again, it is "[redacted]".
-type ReleasedKey struct {
+// ExportedKey is an exported private key. Encoded again, it is "[redacted]".
+type ExportedKey struct {
 	PrivateKeyPEM secret.Text `json:"private_key_pem"` // PKCS#8, unencrypted
 	ChainPEM      string      `json:"chain_pem"`       // the certificate first, then its issuers
 }

@@ -29,7 +29,7 @@ type PolicyDifference struct {
 	InForce string `json:"in_force"`
 }
 
-// ChangePolicy asks for another value of a setting.
+// ChangePolicy requests another value of a setting.
 type ChangePolicy struct {
 	Value  string `json:"value"`
 	Reason string `json:"reason"`

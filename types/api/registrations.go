@@ -106,8 +106,8 @@ type NewBundle struct {
 	Revision string `json:"revision,omitempty"`
 }
 
-// Ask requests a change that may take two people.
-type Ask struct {
+// ChangeRequest requests a change that may take two people.
+type ChangeRequest struct {
 	Reason string `json:"reason,omitempty"` // for the second person
 	// of the bundle as it was read: nothing is done if it has changed since; empty: no check
 	Content string `json:"content,omitempty"`

@@ -16,7 +16,7 @@ func (c *Custody) Compare(ctx context.Context, there Destination) (same Copied, 
 		n       *int
 	}{
 		{kindKey, c.compareKey, &same.Keys},
-		{kindKept, c.compareKept, &same.Keys},
+		{kindExportable, c.compareExportable, &same.Keys},
 		{kindDocument, c.compareDocument, &same.Documents},
 	} {
 		ids, err := c.rows.List(ctx, pass.kind)

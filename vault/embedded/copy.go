@@ -19,8 +19,8 @@ import (
 type Destination interface {
 	ImportKey(ctx context.Context, id string, key *certs.PrivateKey) error
 	Signer(ctx context.Context, id string, public crypto.PublicKey) (crypto.Signer, error)
-	KeepKey(ctx context.Context, id string, key *certs.PrivateKey) error
-	KeptKey(ctx context.Context, id string) (*certs.PrivateKey, error)
+	ImportExportableKey(ctx context.Context, id string, key *certs.PrivateKey) error
+	ExportKey(ctx context.Context, id string) (*certs.PrivateKey, error)
 	Put(ctx context.Context, id string, doc map[string]string, cas int) (int, error)
 	Get(ctx context.Context, id string) (doc map[string]string, version int, err error)
 }
@@ -45,7 +45,7 @@ func (c *Custody) CopyTo(ctx context.Context, to Destination, gone map[string]bo
 	var done Copied
 	err := c.walk(ctx, to, func(id string) bool { return !gone[id] },
 		pass{kindDocument, c.agreeDocument, new(int)}, pass{kindKey, c.copyKey, &done.Keys},
-		pass{kindKept, c.copyKept, &done.Keys}, pass{kindDocument, c.copyDocument, &done.Documents})
+		pass{kindExportable, c.copyExportable, &done.Keys}, pass{kindDocument, c.copyDocument, &done.Documents})
 	return done, err
 }
 
@@ -107,23 +107,23 @@ func (c *Custody) compareKey(ctx context.Context, there Destination, id string) 
 	return nil
 }
 
-func (c *Custody) copyKept(ctx context.Context, to Destination, id string) error {
-	key, err := c.KeptKey(ctx, id)
+func (c *Custody) copyExportable(ctx context.Context, to Destination, id string) error {
+	key, err := c.ExportKey(ctx, id)
 	if err != nil {
 		return err
 	}
-	if err := to.KeepKey(ctx, id, key); err != nil && !errors.Is(err, fault.Conflict) {
+	if err := to.ImportExportableKey(ctx, id, key); err != nil && !errors.Is(err, fault.Conflict) {
 		return err
 	}
-	return c.compareKept(ctx, to, id)
+	return c.compareExportable(ctx, to, id)
 }
 
-func (c *Custody) compareKept(ctx context.Context, there Destination, id string) error {
-	key, err := c.KeptKey(ctx, id)
+func (c *Custody) compareExportable(ctx context.Context, there Destination, id string) error {
+	key, err := c.ExportKey(ctx, id)
 	if err != nil {
 		return err
 	}
-	copied, err := there.KeptKey(ctx, id)
+	copied, err := there.ExportKey(ctx, id)
 	if err != nil {
 		return err
 	}

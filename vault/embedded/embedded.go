@@ -22,15 +22,17 @@ import (
 
 // The kinds of rows.
 const (
-	kindKeyset   = "keyset"
-	kindKey      = "key"
-	kindKept     = "kept" // a key that may be handed out
-	kindDocument = "document"
+	kindKeyset     = "keyset"
+	kindKey        = "key"
+	kindExportable = "kept" // an exportable key; the word is part of what its rows are sealed with
+	kindDocument   = "document"
 )
 
 // HoldsKey reports whether the rows of a kind are keys: the database's file must keep
 // nothing of one that was deleted or replaced.
-func HoldsKey(kind string) bool { return kind == kindKey || kind == kindKept || kind == kindKeyset }
+func HoldsKey(kind string) bool {
+	return kind == kindKey || kind == kindExportable || kind == kindKeyset
+}
 
 // Row is one sealed row. Kind and ID together are its primary key.
 type Row struct {

@@ -22,9 +22,9 @@ func (c *Custody) PublicKeys(ctx context.Context, id string) ([]crypto.PublicKey
 	return []crypto.PublicKey{key.Public()}, nil
 }
 
-// ListKept implements vault.KeyList.
-func (c *Custody) ListKept(ctx context.Context) ([]string, error) {
-	ids, err := c.rows.List(ctx, kindKept)
+// ListExportableKeys implements vault.KeyList.
+func (c *Custody) ListExportableKeys(ctx context.Context) ([]string, error) {
+	ids, err := c.rows.List(ctx, kindExportable)
 	slices.Sort(ids)
 	return ids, err
 }

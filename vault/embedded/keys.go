@@ -75,7 +75,7 @@ func generate(algorithm string) (crypto.Signer, error) {
 func (c *Custody) keep(ctx context.Context, kind, id string, key *certs.PrivateKey) error {
 	der, err := key.PKCS8()
 	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "key_not_exportable",
+		return fault.Wrap(err, fault.Invalid, "key_not_encodable",
 			"The private key is not in this process and cannot be taken over.")
 	}
 	defer clear(der)

@@ -76,15 +76,15 @@ func TestSigningPolicy(t *testing.T) {
 		t.Errorf("reading the public half: %v", err)
 	}
 	for what, path := range map[string][2]string{
-		"read a document":   {"GET", kvMount + "/data/" + cfg.Prefix + "/doc/doc"},
-		"list documents":    {"GET", kvMount + "/metadata/" + cfg.Prefix + "/doc?list=true"},
-		"list keys":         {"GET", transitMount + "/keys?list=true"},
-		"delete the key":    {"DELETE", transitMount + "/keys/" + name},
-		"configure it":      {"POST", transitMount + "/keys/" + name + "/config"},
-		"make a key":        {"POST", transitMount + "/keys/" + cfg.Prefix + "-new"},
-		"import a key":      {"POST", transitMount + "/keys/" + cfg.Prefix + "-new/import"},
-		"export it":         {"GET", transitMount + "/export/signing-key/" + name},
-		"read a stored key": {"GET", kvMount + "/data/" + cfg.Prefix + "/key/kept"},
+		"read a document":        {"GET", kvMount + "/data/" + cfg.Prefix + "/doc/doc"},
+		"list documents":         {"GET", kvMount + "/metadata/" + cfg.Prefix + "/doc?list=true"},
+		"list keys":              {"GET", transitMount + "/keys?list=true"},
+		"delete the key":         {"DELETE", transitMount + "/keys/" + name},
+		"configure it":           {"POST", transitMount + "/keys/" + name + "/config"},
+		"make a key":             {"POST", transitMount + "/keys/" + cfg.Prefix + "-new"},
+		"import a key":           {"POST", transitMount + "/keys/" + cfg.Prefix + "-new/import"},
+		"export it":              {"GET", transitMount + "/export/signing-key/" + name},
+		"read an exportable key": {"GET", kvMount + "/data/" + cfg.Prefix + "/key/exportable"},
 	} {
 		if status, _ := server.Call(t, token, path[0], path[1], nil); status != http.StatusForbidden {
 			t.Errorf("with the signing policy one can %s: %d", what, status)

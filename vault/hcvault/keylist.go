@@ -59,7 +59,7 @@ func (c *Custody) PublicKeys(ctx context.Context, id string) ([]crypto.PublicKey
 	return public, nil
 }
 
-// ListKept implements vault.KeyList.
-func (c *Custody) ListKept(ctx context.Context) ([]string, error) {
-	return c.listFolder(ctx, c.keptPath("metadata", ""))
+// ListExportableKeys implements vault.KeyList.
+func (c *Custody) ListExportableKeys(ctx context.Context) ([]string, error) {
+	return c.listFolder(ctx, c.exportablePath("metadata", ""))
 }

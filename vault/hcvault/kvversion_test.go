@@ -90,12 +90,12 @@ func TestKVEngineExchanged(t *testing.T) {
 		server.Root(t, http.MethodPost, path, map[string]any{"data": doc})
 	}
 	for what, try := range map[string]func() error{
-		"a new document": func() error { _, err := custody.Put(t.Context(), "doc", doc, 0); return err },
-		"its content":    func() error { _, _, err := custody.Get(t.Context(), "left"); return err },
-		"its end":        func() error { return custody.Delete(t.Context(), "left") },
-		"a kept key":     func() error { return custody.KeepKey(t.Context(), "kept", newP256(t)) },
-		"its use":        func() error { _, err := custody.KeptKey(t.Context(), "left"); return err },
-		"its removal":    func() error { return custody.DropKey(t.Context(), "left") },
+		"a new document":    func() error { _, err := custody.Put(t.Context(), "doc", doc, 0); return err },
+		"its content":       func() error { _, _, err := custody.Get(t.Context(), "left"); return err },
+		"its end":           func() error { return custody.Delete(t.Context(), "left") },
+		"an exportable key": func() error { return custody.ImportExportableKey(t.Context(), "exportable", newP256(t)) },
+		"its use":           func() error { _, err := custody.ExportKey(t.Context(), "left"); return err },
+		"its removal":       func() error { return custody.DestroyExportableKey(t.Context(), "left") },
 	} {
 		t.Run(what, func(t *testing.T) {
 			wantCode(t, try(), fault.Unavailable, "vault_kv_version")

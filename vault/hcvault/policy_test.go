@@ -30,7 +30,7 @@ func TestPolicyRefuses(t *testing.T) {
 	if _, err := custody.Put(t.Context(), "held", map[string]string{"a": "b"}, 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := custody.KeepKey(t.Context(), "kept", newP256(t)); err != nil {
+	if err := custody.ImportExportableKey(t.Context(), "exportable", newP256(t)); err != nil {
 		t.Fatal(err)
 	}
 	token := appToken(t, server, cfg, result)
@@ -83,13 +83,13 @@ func TestPolicyRefuses(t *testing.T) {
 			transitMount + "/decrypt/" + cfg.Prefix + "-held",
 			map[string]any{"ciphertext": "vault:v1:AAAA"},
 		},
-		"write over a kept key": {"POST", kvMount + "/data/" + cfg.Prefix + "/key/kept", map[string]any{
+		"write over an exportable key": {"POST", kvMount + "/data/" + cfg.Prefix + "/key/exportable", map[string]any{
 			"data":    map[string]string{"pkcs8": "AAAA"},
 			"options": map[string]int{"cas": 1},
 		}},
-		"another prefix's kept keys": {"GET", kvMount + "/data/other/key/kept", nil},
-		"another prefix's documents": {"GET", kvMount + "/data/other/doc/held", nil},
-		"list other prefixes":        {"GET", kvMount + "/metadata?list=true", nil},
+		"another prefix's exportable keys": {"GET", kvMount + "/data/other/key/exportable", nil},
+		"another prefix's documents":       {"GET", kvMount + "/data/other/doc/held", nil},
+		"list other prefixes":              {"GET", kvMount + "/metadata?list=true", nil},
 		"destroy a version silently": {
 			"POST",
 			kvMount + "/destroy/" + cfg.Prefix + "/doc/held",
@@ -138,7 +138,7 @@ func TestBootstrapAgain(t *testing.T) {
 	server := vaulttest.Server(t)
 	cfg, first := bootstrap(t, server)
 	custody := open(t, cfg)
-	if _, err := custody.Put(t.Context(), "kept", map[string]string{"a": "b"}, 0); err != nil {
+	if _, err := custody.Put(t.Context(), "exportable", map[string]string{"a": "b"}, 0); err != nil {
 		t.Fatal(err)
 	}
 	again := cfg
@@ -151,7 +151,7 @@ func TestBootstrapAgain(t *testing.T) {
 		t.Errorf("a second bootstrap made role %s %s, the first %s %s", second.Role, second.RoleID, first.Role,
 			first.RoleID)
 	}
-	if _, _, err := custody.Get(t.Context(), "kept"); err != nil {
+	if _, _, err := custody.Get(t.Context(), "exportable"); err != nil {
 		t.Errorf("after a second bootstrap: %v", err)
 	}
 	cfg.Auth = second.Auth()

@@ -18,7 +18,7 @@ import (
 func wrap(key *certs.PrivateKey, wrapping *rsa.PublicKey) ([]byte, error) {
 	der, err := key.PKCS8()
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "key_not_exportable",
+		return nil, fault.Wrap(err, fault.Invalid, "key_not_encodable",
 			"The private key is not in this process and cannot be taken over.")
 	}
 	defer clear(der)

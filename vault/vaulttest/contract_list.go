@@ -26,19 +26,19 @@ func testListKeys(t *testing.T, custody vault.Custody) {
 	if _, err := custody.Put(t.Context(), document, map[string]string{"type": "test"}, 0); err != nil {
 		t.Fatal(err)
 	}
-	kept := newID()
-	if err := custody.KeepKey(t.Context(), kept, key); err != nil {
+	exportable := newID()
+	if err := custody.ImportExportableKey(t.Context(), exportable, key); err != nil {
 		t.Fatal(err)
 	}
-	if ids, err := custody.ListKept(t.Context()); err != nil || !slices.Contains(ids, kept) || slices.Contains(ids,
+	if ids, err := custody.ListExportableKeys(t.Context()); err != nil || !slices.Contains(ids, exportable) || slices.Contains(ids,
 		imported) {
-		t.Errorf("ListKept: %v, %v", ids, err)
+		t.Errorf("ListExportableKeys: %v, %v", ids, err)
 	}
-	if err := custody.DropKey(t.Context(), kept); err != nil {
+	if err := custody.DestroyExportableKey(t.Context(), exportable); err != nil {
 		t.Fatal(err)
 	}
-	if ids, err := custody.ListKept(t.Context()); err != nil || slices.Contains(ids, kept) {
-		t.Errorf("ListKept after dropping: %v, %v", ids, err)
+	if ids, err := custody.ListExportableKeys(t.Context()); err != nil || slices.Contains(ids, exportable) {
+		t.Errorf("ListExportableKeys after dropping: %v, %v", ids, err)
 	}
 	listed, err := custody.ListKeys(t.Context())
 	if err != nil || !slices.IsSorted(listed) || len(listed) != len(before)+2 || !slices.Contains(listed,

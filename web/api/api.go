@@ -66,10 +66,10 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.GET("/certificates/:id", serve(a.certificate))
 	g.GET("/certificates/:id/line", serve(a.certificateLine))
 	g.POST("/certificates/:id/signatures", serve(a.sign))
-	g.POST("/certificates/:id/key", serve(a.releaseKey))
+	g.POST("/certificates/:id/export", serve(a.exportKey))
 	g.POST("/certificates/:id/retire", serve(a.retireCertificate))
 	g.POST("/certificates/:id/destroy", serve(a.destroyCertificate))
-	g.POST("/certificates/:id/allow-on-live", serve(a.allowOnLive))
+	g.POST("/certificates/:id/allow-export", serve(a.allowExport))
 
 	g.GET("/certificate-requests", serve(a.certificateRequests))
 	g.POST("/certificate-requests", create(a.orderCertificate))

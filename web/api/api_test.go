@@ -128,7 +128,7 @@ func (c *client) do(r *http.Request, body []byte) answer {
 	}
 	// The one answer that is a private key: that of the operation which hands one out.
 	release := r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/v1/certificates/") &&
-		strings.HasSuffix(r.URL.Path, "/key") && a.status == http.StatusOK
+		strings.HasSuffix(r.URL.Path, "/export") && a.status == http.StatusOK
 	for _, hidden := range []string{stack.ClientSecret, "PRIVATE KEY", c.token} {
 		if hidden == "PRIVATE KEY" && release {
 			continue

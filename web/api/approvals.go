@@ -50,7 +50,7 @@ func changeOf(c approval.Change) api.Change {
 // approvals lists requests: all, those in one state, or (state=inbox) those that wait for this caller.
 func (a *API) approvals(r request[none]) ([]api.Approval, error) {
 	ctx := r.echo.Request().Context()
-	f := approval.Filter{Kind: approval.Kind(r.echo.QueryParam("kind")), Object: r.echo.QueryParam("object")}
+	f := approval.Filter{Kind: access.Action(r.echo.QueryParam("kind")), Object: r.echo.QueryParam("object")}
 	state := approval.State(r.echo.QueryParam("state"))
 	var found []approval.Request
 	var err error

@@ -52,17 +52,17 @@ func (a *API) test(r request[none]) (api.TestReport, error) {
 	}, err
 }
 
-func (a *API) activate(r request[api.Ask]) (api.BundleActivation, error) {
-	waits, done, view, err := a.ask(r, false)
+func (a *API) activate(r request[api.ChangeRequest]) (api.BundleActivation, error) {
+	waits, done, view, err := a.requestChange(r, false)
 	return api.BundleActivation{Activated: done, ApprovalID: waits, Registration: view}, err
 }
 
-func (a *API) retire(r request[api.Ask]) (api.BundleRetirement, error) {
-	waits, done, view, err := a.ask(r, true)
+func (a *API) retire(r request[api.ChangeRequest]) (api.BundleRetirement, error) {
+	waits, done, view, err := a.requestChange(r, true)
 	return api.BundleRetirement{Retired: done, ApprovalID: waits, Registration: view}, err
 }
 
-func (a *API) ask(r request[api.Ask], retire bool) (waits string, done bool, view api.Registration, err error) {
+func (a *API) requestChange(r request[api.ChangeRequest], retire bool) (waits string, done bool, view api.Registration, err error) {
 	id, ctx, action := r.echo.Param("id"), r.echo.Request().Context(), access.BundleActivate
 	if retire {
 		action = access.BundleRetire

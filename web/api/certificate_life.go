@@ -32,20 +32,20 @@ func (a *API) destroyCertificate(r request[api.DestroyCertificate]) (api.Certifi
 	return a.changed(r.echo, done, err)
 }
 
-func (a *API) allowOnLive(r request[none]) (api.CertificateChange, error) {
-	done, err := a.Vault.AllowOnLive(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
+func (a *API) allowExport(r request[none]) (api.CertificateChange, error) {
+	done, err := a.Vault.AllowExport(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
 	return a.changed(r.echo, done, err)
 }
 
-// keyWithSecret is an api.ReleasedKey on its way out: its key hides the one that would print as [redacted].
+// keyWithSecret is an api.ExportedKey on its way out: its key hides the one that would print as [redacted].
 type keyWithSecret struct {
 	PrivateKeyPEM string `json:"private_key_pem"`
-	api.ReleasedKey
+	api.ExportedKey
 }
 
-// releaseKey hands out a private key that is stored for that. No cache may keep the answer.
-func (a *API) releaseKey(r request[none]) (keyWithSecret, error) {
-	released, err := a.Vault.ReleaseKey(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
+// exportKey answers with an exportable private key. No cache may keep the answer.
+func (a *API) exportKey(r request[none]) (keyWithSecret, error) {
+	released, err := a.Vault.ExportKey(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
 	if err != nil {
 		return keyWithSecret{}, err
 	}
@@ -53,6 +53,6 @@ func (a *API) releaseKey(r request[none]) (keyWithSecret, error) {
 	r.echo.Response().Header().Set(echo.HeaderCacheControl, "no-store")
 	return keyWithSecret{
 		PrivateKeyPEM: released.KeyPEM.Reveal(),
-		ReleasedKey:   api.ReleasedKey{ChainPEM: released.ChainPEM},
+		ExportedKey:   api.ExportedKey{ChainPEM: released.ChainPEM},
 	}, nil
 }

@@ -13,7 +13,7 @@ import (
 type ended struct {
 	ID, State, SHA256 string
 	KeyMode           string `json:"key_mode"`
-	Kept              *struct{ Reason, By string }
+	Export            *struct{ Reason, By string }
 	Line              struct {
 		Version int
 		Change  string
@@ -59,25 +59,25 @@ func TestStoredKeyComesOutOnce(t *testing.T) {
 	s := serve(t)
 	officer, connector := s.as(t, "Ada", access.Compliance), s.as(t, "accounts service", access.Connector)
 	issued := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC})
-	parts := append(pemFiles(issued), part{field: "key_mode", data: []byte("stored")})
+	parts := append(pemFiles(issued), part{field: "key_mode", data: []byte("exportable")})
 	officer.upload("/v1/certificates", parts...).refused(http.StatusUnprocessableEntity, "reason_missing")
 	var stored []ended
 	officer.upload("/v1/certificates", append(parts, part{
-		field: "key_reason",
+		field: "export_reason",
 		data:  []byte("a card processor"),
 	})...).want(http.StatusCreated, &stored)
-	if stored[0].KeyMode != "stored" || stored[0].Kept == nil || stored[0].Kept.Reason != "a card processor" {
+	if stored[0].KeyMode != "exportable" || stored[0].Export == nil || stored[0].Export.Reason != "a card processor" {
 		t.Fatalf("got %+v", stored[0])
 	}
 	path := "/v1/certificates/" + stored[0].ID
-	officer.call("POST", path+"/key", nil).refused(http.StatusForbidden, "not_permitted")
-	connector.call("POST", path+"/key", nil).refused(http.StatusConflict, "stored_not_approved")
-	officer.call("POST", path+"/allow-on-live", nil).want(http.StatusOK, nil)
+	officer.call("POST", path+"/export", nil).refused(http.StatusForbidden, "not_permitted")
+	connector.call("POST", path+"/export", nil).refused(http.StatusConflict, "export_not_approved")
+	officer.call("POST", path+"/allow-export", nil).want(http.StatusOK, nil)
 	second := s.as(t, "Linus", access.Compliance)
 	var inbox []request
 	second.call("GET", "/v1/approvals?state=inbox", nil).want(http.StatusOK, &inbox)
 	second.call("POST", "/v1/approvals/"+inbox[0].ID+"/approve", nil).want(http.StatusOK, nil)
-	answer := connector.call("POST", path+"/key", nil)
+	answer := connector.call("POST", path+"/export", nil)
 	var key struct {
 		PrivateKeyPEM string `json:"private_key_pem"`
 	}
@@ -87,8 +87,8 @@ func TestStoredKeyComesOutOnce(t *testing.T) {
 			key.PrivateKeyPEM == string(issued.KeyPEM()))
 	}
 	held := "/v1/certificates/" + officer.store(qtsp.Request{})
-	connector.call("POST", held+"/key", nil).refused(http.StatusConflict, "key_held")
-	officer.call("POST", held+"/allow-on-live", nil).refused(http.StatusConflict, "key_held")
+	connector.call("POST", held+"/export", nil).refused(http.StatusConflict, "key_held")
+	officer.call("POST", held+"/allow-export", nil).refused(http.StatusConflict, "key_held")
 }
 
 func TestLineOfACertificate(t *testing.T) {

@@ -27,12 +27,12 @@ func storedOf(r vault.Record, now time.Time) api.Certificate {
 		Line:      api.CertificateLine{ID: r.Line.ID, Version: r.Line.Version, Change: string(r.Line.Change)},
 		Facts:     r.Leaf.Facts(r.Findings(now)),
 	}
-	if r.KeyMode == vault.KeyStored {
-		c.Kept = &api.KeptKey{
-			Reason:     r.Kept.Reason,
-			By:         r.Kept.By,
-			ApprovedBy: r.Kept.ApprovedBy,
-			ApprovedAt: moment(r.Kept.ApprovedAt),
+	if r.KeyMode == vault.KeyExportable {
+		c.Export = &api.ExportChoice{
+			Reason:     r.Export.Reason,
+			By:         r.Export.By,
+			ApprovedBy: r.Export.ApprovedBy,
+			ApprovedAt: moment(r.Export.ApprovedAt),
 		}
 	}
 	if !r.Retired.At.IsZero() {

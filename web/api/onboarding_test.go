@@ -78,7 +78,7 @@ func TestOnboardingByTheAPI(t *testing.T) {
 	c.upload(path+"/steps/customer_organization/evidence", part{
 		field: "file",
 		file:  "answer.txt",
-		data:  []byte("Your organization is active."),
+		data:  []byte(stack.BanksAnswer),
 	}).want(http.StatusCreated, nil)
 	c.call("POST", path+"/steps/customer_organization/answer", object{
 		"from":      "support",

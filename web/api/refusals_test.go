@@ -98,7 +98,7 @@ func TestRoles(t *testing.T) {
 		{"connector", "POST", "/v1/approvals/x/withdraw", nil},
 		{"engineer", "POST", "/v1/certificates/x/destroy", object{"confirmation": "x"}},
 		{"engineer", "POST", "/v1/certificates/x/retire", object{"reason": "x"}},
-		{"engineer", "POST", "/v1/certificates/x/allow-on-live", nil},
+		{"engineer", "POST", "/v1/certificates/x/allow-export", nil},
 		{"officer", "PUT", registration + "/bundle", object{"client_id": "x", "client_secret": secretText}},
 		{"officer", "POST", "/v1/consents", object{"registration_id": "x"}},
 		{"officer", "GET", "/v1/consents/x/identity", nil},
@@ -126,7 +126,7 @@ func TestRoles(t *testing.T) {
 	check(t, err)
 	for _, refused := range []access.Action{
 		access.ConsentStart, access.PaymentConfirm, access.PaymentCreate, access.AccountsRead, access.BundleActivate,
-		access.BundleRetire, access.ApprovalDecide, access.CertDestroy, access.CertKeepStored,
+		access.BundleRetire, access.ApprovalDecide, access.CertDestroy, access.KeyAllowExport,
 	} {
 		if !slices.ContainsFunc(entries, func(e audit.Entry) bool {
 			return e.Action == refused && e.Outcome == audit.Denied && e.Detail == "not_permitted"

@@ -26,7 +26,7 @@ const (
 )
 
 // Files reads the multipart fields "files" (repeated), "passphrase", "name", "key_mode",
-// "key_reason" and "replaces" (repeated).
+// "export_reason" and "replaces" (repeated).
 // No more of a file than certs.MaxFileSize and one byte is kept: certs refuses
 // such a file by its name. With an error the passphrase is wiped already.
 func Files(w http.ResponseWriter, r *http.Request) (upload vault.Files, err error) {
@@ -75,7 +75,7 @@ func add(upload *vault.Files, part *multipart.Part) error {
 	switch part.FormName() {
 	case "files":
 		return addFile(upload, part.FileName(), data)
-	case "passphrase", "name", "key_mode", "key_reason", "replaces":
+	case "passphrase", "name", "key_mode", "export_reason", "replaces":
 		defer clear(data)
 		return addText(upload, part.FormName(), data)
 	}
@@ -83,7 +83,7 @@ func add(upload *vault.Files, part *multipart.Part) error {
 	// A misspelt passphrase or key_mode must not silently do something else. The name
 	// is not repeated: it may be what was meant to be the value.
 	return fault.New(fault.Invalid, "field_unknown",
-		"The upload has a field that is not known; it takes files, passphrase, name, key_mode, key_reason and "+
+		"The upload has a field that is not known; it takes files, passphrase, name, key_mode, export_reason and "+
 			"replaces.")
 }
 
@@ -107,8 +107,8 @@ func addText(upload *vault.Files, field string, data []byte) error {
 		upload.Name = strings.TrimSpace(printable(string(data)))
 	case field == "key_mode":
 		upload.KeyMode = vault.KeyMode(strings.TrimSpace(printable(string(data))))
-	case field == "key_reason":
-		upload.KeepReason = strings.TrimSpace(printable(string(data)))
+	case field == "export_reason":
+		upload.ExportReason = strings.TrimSpace(printable(string(data)))
 	case field == "replaces":
 		if id := strings.TrimSpace(printable(string(data))); id != "" && len(upload.Replaces) < maxFiles {
 			upload.Replaces = append(upload.Replaces, id)

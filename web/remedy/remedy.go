@@ -20,7 +20,7 @@ func Page(r registration.Remedy) string {
 		return page + "#test"
 	case registration.ActivateVersion:
 		return page + "#versions"
-	case registration.InspectCertificate, registration.AllowOnLive:
+	case registration.InspectCertificate, registration.AllowExport:
 		return "/certificates/" + r.CertificateID
 	}
 	return page
@@ -44,8 +44,8 @@ func Operation(r registration.Remedy) string {
 		return fmt.Sprintf("POST %s/bundles/%d/activate", path, r.Version)
 	case registration.InspectCertificate:
 		return "GET /v1/certificates/" + r.CertificateID
-	case registration.AllowOnLive:
-		return "POST /v1/certificates/" + r.CertificateID + "/allow-on-live"
+	case registration.AllowExport:
+		return "POST /v1/certificates/" + r.CertificateID + "/allow-export"
 	}
 	return "GET " + path
 }

@@ -16,7 +16,7 @@ func TestEveryRemedyHasAPageAndAnOperation(t *testing.T) {
 		registration.TestConnection:     {"/registrations/r1#test", "POST /v1/registrations/r1/test"},
 		registration.ActivateVersion:    {"/registrations/r1#versions", "POST /v1/registrations/r1/bundles/3/activate"},
 		registration.InspectCertificate: {"/certificates/c1", "GET /v1/certificates/c1"},
-		registration.AllowOnLive:        {"/certificates/c1", "POST /v1/certificates/c1/allow-on-live"},
+		registration.AllowExport:        {"/certificates/c1", "POST /v1/certificates/c1/allow-export"},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			r := registration.Remedy{

@@ -237,7 +237,7 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	p := populate(t) // an engineer has asked for the activation already
 	path := "/registrations/" + p.live
 	ada := p.signedIn(t, "Ada", access.Compliance)
-	ada.get(path).want(t, http.StatusOK, "Grace asked: Take a version into use", "See what changes, and decide",
+	ada.get(path).want(t, http.StatusOK, "Grace requested: Activate a bundle", "See what changes, and decide",
 		"takes two people")
 	inbox := ada.get("/approvals")
 	inbox.want(t, http.StatusOK, "Waiting for you", "Grace asked today", "expires in 3 days", "two people",
@@ -259,7 +259,7 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 		"A second person has to confirm", "See the request")
 	request = regexp.MustCompile(`href="(/approvals/[^"]+)"`).FindStringSubmatch(ada.get(path).body)[1]
 	page := ada.get(request)
-	page.want(t, http.StatusOK, "A new secret.", "You asked for this", "Withdraw", "another one, recorded")
+	page.want(t, http.StatusOK, "A new secret.", "You requested this", "Withdraw", "another one, recorded")
 	if strings.Contains(page.body, "/approve") {
 		t.Error("whoever asked is offered to approve")
 	}

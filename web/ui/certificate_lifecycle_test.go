@@ -40,18 +40,18 @@ func asFiles(issued *qtsp.Issued) []certs.File {
 	return []certs.File{{Name: "cert.pem", Data: issued.CertificatePEM()}, {Name: "cert.key", Data: issued.KeyPEM()}}
 }
 
-func TestStoredKeyIsShownAsSuch(t *testing.T) {
+func TestExportableKeyIsShownAsSuch(t *testing.T) {
 	s := newConsole(t)
 	ada := s.signedIn(t, "Ada", access.Compliance)
 	issued := s.QTSP.MustIssue(t, qtsp.Request{})
-	files := vault.Files{Files: asFiles(issued), KeyMode: vault.KeyStored, KeepReason: "the card processor"}
+	files := vault.Files{Files: asFiles(issued), KeyMode: vault.KeyExportable, ExportReason: "the card processor"}
 	stored, err := s.Vault.Import(t.Context(), stack.Officer, files)
 	check(t, err)
 	path := "/certificates/" + stored[0].ID
-	ada.get("/certificates").want(t, http.StatusOK, "Private key stored")
-	ada.get(path).want(t, http.StatusOK, "Private key stored", "the card processor", "a second person has to agree",
-		"Ask that live may use it")
-	ada.post(path+"/allow-on-live", nil).want(t, http.StatusOK, "A second person", "/approvals/")
+	ada.get("/certificates").want(t, http.StatusOK, "Exportable private key")
+	ada.get(path).want(t, http.StatusOK, "Exportable private key", "the card processor", "a second person has to approve it",
+		"Allow export and use on live")
+	ada.post(path+"/allow-export", nil).want(t, http.StatusOK, "A second person", "/approvals/")
 	next := s.QTSP.MustIssue(t, qtsp.Request{})
 	upload := vault.Files{Files: asFiles(next), Replaces: []string{stored[0].ID}}
 	_, err = s.Vault.Import(t.Context(), stack.Officer, upload)

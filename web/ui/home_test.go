@@ -51,7 +51,7 @@ func TestRecentActivityNamesItsObjects(t *testing.T) {
 		},
 		{access.RegistrationWrite, p.application, `<a href="/applications/` + p.application + `">Exemple Budget</a>`},
 		{access.RegistrationWrite, p.enrolment, `<a href="/enrolments/` + p.enrolment + `">Societe Generale</a>`},
-		{access.ApprovalDecide, p.approval, `<a href="/approvals/` + p.approval + `">Take a version into use · `},
+		{access.ApprovalDecide, p.approval, `<a href="/approvals/` + p.approval + `">Activate a bundle · `},
 		{
 			access.AccountsRead,
 			p.consent,

@@ -74,7 +74,7 @@ func (b *tab) waits(s *console, page string) {
 	}
 	b.look("home-waiting")
 	_, err := s.Registrations.AddEvidence(b.t.Context(), stack.Engineer, path.Base(page), "customer_organization",
-		"answer.txt", []byte("Your organization is active since this morning."))
+		"answer.txt", []byte(stack.BanksAnswer))
 	check(b.t, err)
 	b.open(page + "/steps/customer_organization/email")
 	b.click(`input[value="confirmed"]`, `form[action$="/answer"]`)

@@ -43,7 +43,7 @@ func TestFourEyesSwitchedOffIsSaid(t *testing.T) {
 	s.url = newServer(t, s.cfg)
 	b := s.signedIn(t, "Ada", access.Admin)
 	b.get("/").want(t, http.StatusOK, "Four-eyes on live", "off: one person can change what is in use")
-	b.get("/approvals").want(t, http.StatusOK, "one person is enough; the policy can ask for two")
+	b.get("/approvals").want(t, http.StatusOK, "one person is enough; the policy can demand two")
 }
 
 func TestCustodyThatDiffersIsSaid(t *testing.T) {

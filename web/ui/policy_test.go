@@ -27,7 +27,8 @@ func TestPolicyInTheConsole(t *testing.T) {
 	joan.get(request).want(t, http.StatusOK, "Change the policy", "One person alone can change what is in use", "on",
 		"off")
 	joan.post(request+"/approve", nil).want(t, http.StatusOK, "Approved and carried out.")
-	ada.get("/policy").want(t, http.StatusOK, "<code>false</code>", "asked for and approved", "Joan")
+	ada.get("/policy").want(t, http.StatusOK, "one person is enough", "Changes of what is in use on live", "3 days",
+		"requested and approved", "Joan")
 	ada.get("/").want(t, http.StatusOK, "off: one person can change what is in use")
 
 	// What was done on the server is said until people decide it again.
@@ -58,7 +59,7 @@ func TestRedirectURIsOfLiveAreAskedFor(t *testing.T) {
 	emma := s.signedIn(t, "Emma", access.Engineer)
 	emma.get("/approvals").want(t, http.StatusOK, "Change where customers are sent back to",
 		"Switch payments on or off")
-	open, err := s.Approvals.List(t.Context(), stack.Engineer, approval.Filter{Kind: approval.ApplicationChange})
+	open, err := s.Approvals.List(t.Context(), stack.Engineer, approval.Filter{Kind: access.ApplicationChange})
 	check(t, err)
 	request := "/approvals/" + open[0].ID
 	emma.get(request).want(t, http.StatusOK, "https://attacker.example/cb", "sent back to these addresses",

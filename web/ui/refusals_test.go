@@ -143,7 +143,7 @@ func (p busyFirm) refusedCertificates() []post {
 	return []post{
 		{"/certificates/" + p.certificate + "/retire", one("reason", "")},
 		{"/certificates/" + p.certificate + "/destroy", one("confirmation", "00000000")},
-		{"/certificates/" + p.certificate + "/allow-on-live", nil},
+		{"/certificates/" + p.certificate + "/allow-export", nil},
 		{"/certificates/request", order("domains", "")},
 		{"/certificates/request", order("domains", "not a domain")},
 		{"/certificates/request", order("kind", "other")},

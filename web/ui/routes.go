@@ -50,7 +50,7 @@ func (u *UI) registerCertificates(m members) {
 	m.get("/certificates/:id", u.certificates.Show)
 	m.post("/certificates/:id/retire", u.certificates.Retire)
 	m.post("/certificates/:id/destroy", u.certificates.Destroy)
-	m.post("/certificates/:id/allow-on-live", u.certificates.AllowOnLive)
+	m.post("/certificates/:id/allow-export", u.certificates.AllowExport)
 	m.get("/certificates/:id/compare", u.certificates.Compare)
 	m.get("/certificates/:id/pem", u.certificates.Download)
 }

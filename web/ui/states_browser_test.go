@@ -11,7 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// TestStatesInABrowser looks at what a firm seldom sees: keys that can be handed out, the end of a certificate, a
+// TestStatesInABrowser looks at what a firm seldom sees: exportable keys, the end of a certificate, a
 // consent nobody came back from, a draft beside what is in use.
 func TestStatesInABrowser(t *testing.T) {
 	p := populate(t)
@@ -22,8 +22,8 @@ func TestStatesInABrowser(t *testing.T) {
 
 	issued := p.QTSP.MustIssue(t, qtsp.Request{Organization: "Exemple \u202eSAS"})
 	kept, err := p.Vault.Import(t.Context(), stack.Officer, vault.Files{
-		KeyMode:    vault.KeyStored,
-		KeepReason: "A job that needs the file.",
+		KeyMode:      vault.KeyExportable,
+		ExportReason: "A job that needs the file.",
 		Files: []certs.File{
 			{Name: "a.pem", Data: issued.CertificatePEM()},
 			{Name: "a.key", Data: issued.KeyPEM()},
@@ -32,19 +32,19 @@ func TestStatesInABrowser(t *testing.T) {
 	check(t, err)
 	retired := p.Import(qtsp.Request{Kind: certs.QSealC})
 	ada.post("/certificates/"+retired+"/retire", url.Values{"reason": {"Replaced."}})
-	ada.post("/certificates/"+kept[0].ID+"/allow-on-live", nil)
+	ada.post("/certificates/"+kept[0].ID+"/allow-export", nil)
 	p.SaveBundle(p.ready, p.Import(p.renewed(qtsp.Request{})), "")
 
 	for name, path := range map[string]string{
-		"certificates-ended":     "/certificates",
-		"certificate-key-stored": "/certificates/" + kept[0].ID,
-		"certificate-retired":    "/certificates/" + retired,
-		"compare-with":           "/certificates/" + kept[0].ID + "/compare",
-		"approvals-waiting":      "/approvals",
-		"consent-pending":        "/consents/" + p.consent,
-		"refused":                "/callback?error=access_denied",
-		"incomplete":             "/callback",
-		"registration-changes":   "/registrations/" + p.ready,
+		"certificates-ended":         "/certificates",
+		"certificate-key-exportable": "/certificates/" + kept[0].ID,
+		"certificate-retired":        "/certificates/" + retired,
+		"compare-with":               "/certificates/" + kept[0].ID + "/compare",
+		"approvals-waiting":          "/approvals",
+		"consent-pending":            "/consents/" + p.consent,
+		"refused":                    "/callback?error=access_denied",
+		"incomplete":                 "/callback",
+		"registration-changes":       "/registrations/" + p.ready,
 	} {
 		b.open(path)
 		b.look(name)

@@ -115,7 +115,7 @@ func printRecords(env *cli.Environment, records []vault.Record) error {
 }
 
 // keyModes say where a private key can get.
-var keyModes = map[vault.KeyMode]string{vault.KeyHeld: "key held", vault.KeyStored: "KEY STORED"}
+var keyModes = map[vault.KeyMode]string{vault.KeyHeld: "key held", vault.KeyExportable: "KEY EXPORTABLE"}
 
 type certificatesShowCmd struct {
 	cli.Configured
@@ -138,13 +138,13 @@ func (c certificatesShowCmd) Run(env *cli.Environment) error {
 		env.Print(b.String())
 		env.Printf("  %s, in %s custody, since %s by %s\n", r.State, r.Custody, r.CreatedAt.Format(time.RFC3339),
 			r.CreatedBy)
-		if r.KeyMode == vault.KeyStored {
-			env.Printf("  the private key is STORED to be handed out, chosen by %s: %s\n", r.Kept.By,
-				r.Kept.Reason)
-			if r.Kept.ApprovedBy == "" {
-				env.Printf("  live registrations may not use it: no second person has agreed\n")
+		if r.KeyMode == vault.KeyExportable {
+			env.Printf("  the private key is EXPORTABLE, chosen by %s: %s\n", r.Export.By,
+				r.Export.Reason)
+			if r.Export.ApprovedBy == "" {
+				env.Printf("  its export is not allowed yet: no second person has approved it\n")
 			} else {
-				env.Printf("  allowed on live by %s at %s\n", r.Kept.ApprovedBy, r.Kept.ApprovedAt.Format(time.RFC3339))
+				env.Printf("  export allowed by %s at %s\n", r.Export.ApprovedBy, r.Export.ApprovedAt.Format(time.RFC3339))
 			}
 		}
 		if !r.Retired.At.IsZero() {
@@ -167,13 +167,13 @@ type certificatesImportCmd struct {
 	Files          []string `arg:"" name:"file" help:"Certificate and key files of any format." type:"existingfile"`
 	Name           string   `help:"What people shall call it."`
 	PassphraseFile string   `help:"File with the passphrase; else SEALKEEPER_PASSPHRASE." placeholder:"FILE"`
-	StoreKey       string   `help:"Store the key so that it can be handed out, for this reason." placeholder:"REASON"`
+	Exportable     string   `help:"Make the private key exportable, for this reason." placeholder:"REASON"`
 	Replaces       []string `help:"Id of the certificate whose place it takes; may be repeated." placeholder:"ID"`
 }
 
 // Help is printed below the first line of help.
 func (certificatesImportCmd) Help() string {
-	return "A private key that is stored to be handed out is imported alone, with its certificate."
+	return "An exportable private key is imported alone, with its certificate."
 }
 
 // Run stores the files' certificates.
@@ -184,8 +184,8 @@ func (c certificatesImportCmd) Run(env *cli.Environment) error {
 	}
 	defer passphrase.Wipe()
 	files := vault.Files{Passphrase: passphrase, Name: c.Name, Replaces: c.Replaces}
-	if c.StoreKey != "" {
-		files.KeyMode, files.KeepReason = vault.KeyStored, c.StoreKey
+	if c.Exportable != "" {
+		files.KeyMode, files.ExportReason = vault.KeyExportable, c.Exportable
 	}
 	for _, name := range c.Files {
 		data, err := os.ReadFile(name)

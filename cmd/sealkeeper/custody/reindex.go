@@ -18,7 +18,8 @@ type Reindex struct {
 
 // Help is printed below the first line of help.
 func (Reindex) Help() string {
-	return "These come back: certificates, certificate requests, registrations and bundles."
+	return "These come back: the policy, certificates, certificate requests, registrations and bundles. Where " +
+		"custody has no copy of the policy, two people are needed on live from now on, whatever the configuration says."
 }
 
 // Run rebuilds the records that custody knows of.
@@ -28,6 +29,12 @@ func (c Reindex) Run(env *cli.Environment) error {
 		c.print(env, found)
 		if err != nil {
 			return err
+		}
+		if !c.DryRun && found.Restored[vault.PolicyDocument]+found.There[vault.PolicyDocument] == 0 {
+			if err := s.Policy.BeginStrictly(env.Context, cli.Operator()); err != nil {
+				return err
+			}
+			env.Printf("custody has no copy of the policy: live takes two people from now on\n")
 		}
 		if len(found.Problems) > 0 {
 			return cli.ErrSilent

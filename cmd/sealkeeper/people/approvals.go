@@ -38,7 +38,7 @@ func (c approvalsListCmd) Run(env *cli.Environment) error {
 			env.Printf("no request waits for a second person\n")
 		}
 		for _, r := range all {
-			env.Printf("%s  %-9s  %s of %s, asked for by %s, until %s\n", r.ID, r.State, r.Kind, r.ObjectName,
+			env.Printf("%s  %-9s  %s of %s, requested by %s, until %s\n", r.ID, r.State, r.Kind, r.ObjectName,
 				r.RequestedByName, r.ExpiresAt.Format(time.RFC3339))
 		}
 		return nil
@@ -60,7 +60,7 @@ func (c approvalsShowCmd) Run(env *cli.Environment) error {
 		if err != nil {
 			return err
 		}
-		env.Printf("%s of %s (%s): %s\nasked for by %s at %s, until %s\n", r.Kind, r.ObjectName, r.Environment, r.State,
+		env.Printf("%s of %s (%s): %s\nrequested by %s at %s, until %s\n", r.Kind, r.ObjectName, r.Environment, r.State,
 			r.RequestedByName, r.RequestedAt.Format(time.RFC3339), r.ExpiresAt.Format(time.RFC3339))
 		if r.Reason != "" {
 			env.Printf("reason: %s\n", r.Reason)

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -15,9 +16,9 @@ import (
 
 // Policy is the commands about what two people decide once for every process.
 type Policy struct {
-	Show       policyShowCmd `cmd:"" help:"Show what is in force, and where this configuration says otherwise."`
-	Ask        policyAskCmd  `cmd:"" help:"Ask for another value of a setting, through a running service."`
-	BreakGlass breakGlassCmd `cmd:"" help:"Change a setting past the two people, on the server; for emergencies."`
+	Show       policyShowCmd   `cmd:"" help:"Show what is in force, and where this configuration says otherwise."`
+	Change     policyChangeCmd `cmd:"" help:"Request another value of a setting, through a running service."`
+	BreakGlass breakGlassCmd   `cmd:"" help:"Change a setting past the two people, on the server; for emergencies."`
 }
 
 type policyShowCmd struct{ cli.Configured }
@@ -44,14 +45,15 @@ func (c policyShowCmd) Run(env *cli.Environment) error {
 	}
 	var rows [][]string
 	for _, s := range settings {
-		rows = append(rows, []string{s.Name, s.Value, decidedHow(s)})
+		rows = append(rows, []string{s.Name, cmp.Or(s.Value, "nothing"), decidedHow(s)})
 	}
 	if err := env.Table(rows); err != nil {
 		return err
 	}
 	differences, err := inForce.Differences(env.Context)
 	for _, d := range differences {
-		env.Printf("DIFFERS: this configuration says %s of %s; nothing can be administered with it\n", d.Stated, d.Name)
+		env.Printf("DIFFERS: this configuration says %s of %s; nothing can be administered with it\n",
+			cmp.Or(d.Stated, "nothing"), d.Name)
 	}
 	return err
 }
@@ -66,7 +68,7 @@ func decidedHow(s policy.Setting) string {
 	return string(s.Way) + " by " + s.ChangedByName + " at " + s.ChangedAt.Format(time.RFC3339)
 }
 
-type policyAskCmd struct {
+type policyChangeCmd struct {
 	cli.Remote
 	Name   string `arg:"" help:"four_eyes.live, four_eyes.sandbox, four_eyes.expires_after or institutions.ID."`
 	Value  string `arg:"" help:"true, false, a duration; or JSON of what is corrected, empty for nothing."`
@@ -74,10 +76,10 @@ type policyAskCmd struct {
 }
 
 // Help is printed below the first line of help.
-func (policyAskCmd) Help() string { return "A second person approves it in the console or in /v1." }
+func (policyChangeCmd) Help() string { return "A second person approves it in the console or in /v1." }
 
 // Run asks, as the person whose token it is.
-func (c policyAskCmd) Run(env *cli.Environment) error {
+func (c policyChangeCmd) Run(env *cli.Environment) error {
 	asked, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.PolicyChange, error) {
 		return s.ChangePolicy(ctx, c.Name, api.ChangePolicy{Value: c.Value, Reason: c.Reason})
 	})
@@ -87,7 +89,7 @@ func (c policyAskCmd) Run(env *cli.Environment) error {
 	case asked.Changed:
 		env.Printf("changed: nothing takes two people\n")
 	default:
-		env.Printf("asked for, as %s; a second person has to approve it\n", asked.ApprovalID)
+		env.Printf("requested, as %s; a second person has to approve it\n", asked.ApprovalID)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
@@ -73,7 +74,7 @@ func toApprovalRow(r approval.Request) approvalRow {
 func (r approvalRow) request() approval.Request {
 	request := approval.Request{
 		ID:              r.ID,
-		Kind:            approval.Kind(r.Kind),
+		Kind:            access.Action(r.Kind),
 		Object:          r.Object,
 		ObjectName:      r.ObjectName,
 		Environment:     environment.Name(r.Environment),

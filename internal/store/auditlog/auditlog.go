@@ -64,12 +64,23 @@ func (r entryRow) entry() audit.Entry {
 		Object:     r.Object,
 		Outcome:    audit.Outcome(r.Outcome),
 		Code:       r.Code,
-		Args:       sqldb.Note(r.Code, r.Args, r.Detail).Args,
+		Args:       r.args(),
 		Detail:     r.Detail,
 		Origin:     r.Origin,
 		PrevHash:   r.PrevHash,
 		Hash:       r.Hash,
 	}
+}
+
+// args are the values, which the entry's hash covers. A text that was not written here is one
+// value itself, so that the hash does not fit: not another spelling of the same values, and
+// not something unreadable beside an entry that has none.
+func (r entryRow) args() []string {
+	args := sqldb.Note(r.Code, r.Args, r.Detail).Args
+	if sqldb.List(args) != r.Args {
+		return []string{r.Args}
+	}
+	return args
 }
 
 // lockNumber names the advisory lock that PostgreSQL's appenders take in turn: one

@@ -75,14 +75,14 @@ func (s *Store) FinishDestroy(ctx context.Context, id string) error {
 	return sqldb.ExpectOneIn(result, "certificate")
 }
 
-// ApproveKept implements vault.Lifecycle.
-func (s *Store) ApproveKept(ctx context.Context, r vault.Record) error {
+// ApproveExport implements vault.Lifecycle.
+func (s *Store) ApproveExport(ctx context.Context, r vault.Record) error {
 	result := s.db.WithContext(ctx).Model(&certificateRow{}).
-		Where("id = ? AND state = ? AND key_mode = ? AND kept_approved_by = ''", r.ID, vault.Stored, vault.KeyStored).
+		Where("id = ? AND state = ? AND key_mode = ? AND export_approved_by = ''", r.ID, vault.Stored, vault.KeyExportable).
 		Updates(map[string]any{
-			"kept_approved_by": r.Kept.ApprovedBy,
-			"kept_approved_at": sqldb.Micros(r.Kept.ApprovedAt),
-			"revision":         gorm.Expr("revision + 1"),
+			"export_approved_by": r.Export.ApprovedBy,
+			"export_approved_at": sqldb.Micros(r.Export.ApprovedAt),
+			"revision":           gorm.Expr("revision + 1"),
 		})
 	return sqldb.ExpectOneIn(result, "certificate")
 }

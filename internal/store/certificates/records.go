@@ -38,10 +38,10 @@ type certificateRow struct {
 	LineVersion            int
 	LineChange             string
 	KeyMode                string
-	KeptReason             string
-	KeptBy                 string
-	KeptApprovedBy         string
-	KeptApprovedAt         int64
+	ExportReason           string
+	ExportBy               string
+	ExportApprovedBy       string
+	ExportApprovedAt       int64
 	RetiredReason          string
 	RetiredBy              string
 	RetiredAt              int64
@@ -73,11 +73,11 @@ func (r certificateRow) record() (vault.Record, error) {
 		KeyMode:   vault.KeyMode(r.KeyMode),
 		Revision:  r.Revision,
 		Line:      vault.Line{ID: r.LineID, Version: r.LineVersion, Change: vault.LineChange(r.LineChange)},
-		Kept: vault.Kept{
-			Reason:     r.KeptReason,
-			By:         r.KeptBy,
-			ApprovedBy: r.KeptApprovedBy,
-			ApprovedAt: sqldb.FromMicros(r.KeptApprovedAt),
+		Export: vault.ExportChoice{
+			Reason:     r.ExportReason,
+			By:         r.ExportBy,
+			ApprovedBy: r.ExportApprovedBy,
+			ApprovedAt: sqldb.FromMicros(r.ExportApprovedAt),
 		},
 		Retired:   vault.Retirement{Reason: r.RetiredReason, By: r.RetiredBy, At: sqldb.FromMicros(r.RetiredAt)},
 		Destroyed: vault.Destruction{By: r.DestroyedBy, At: sqldb.FromMicros(r.DestroyedAt)},
@@ -103,10 +103,10 @@ func toCertificateRow(r vault.Record) certificateRow {
 		LineVersion:            r.Line.Version,
 		LineChange:             string(r.Line.Change),
 		KeyMode:                string(cmp.Or(r.KeyMode, vault.KeyHeld)),
-		KeptReason:             r.Kept.Reason,
-		KeptBy:                 r.Kept.By,
-		KeptApprovedBy:         r.Kept.ApprovedBy,
-		KeptApprovedAt:         sqldb.Micros(r.Kept.ApprovedAt),
+		ExportReason:           r.Export.Reason,
+		ExportBy:               r.Export.By,
+		ExportApprovedBy:       r.Export.ApprovedBy,
+		ExportApprovedAt:       sqldb.Micros(r.Export.ApprovedAt),
 		RetiredReason:          r.Retired.Reason,
 		RetiredBy:              r.Retired.By,
 		RetiredAt:              sqldb.Micros(r.Retired.At),

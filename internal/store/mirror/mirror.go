@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/tables"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
@@ -28,6 +29,16 @@ var copied = map[string][]part{
 	"application": {{"applications", "id"}},
 	"registration": {{"registrations", "id"}, {"checklist_steps", "record"}, {"bank_letters", "record"},
 		{"bundles", "registration_id"}},
+	vault.PolicyDocument: {{table: "policy_settings"}},
+}
+
+// rows says which of the table belong to the record: of the policy, which is one
+// record, those that are in force.
+func (p part) rows(id string) (where string, args []any) {
+	if p.column == "" {
+		return "version = (SELECT MAX(version) FROM policy_settings newer WHERE newer.name = policy_settings.name)", nil
+	}
+	return tables.Quoted(p.column) + " = ?", []any{id}
 }
 
 // references are the columns that hold the id of another document in custody: in
@@ -52,6 +63,10 @@ func (s *Store) CustodyDocuments(ctx context.Context) (map[string]string, error)
 		return sqldb.Wrap(err, "record")
 	}
 	for kind, parts := range copied {
+		if kind == vault.PolicyDocument {
+			ids[kind] = "The policy"
+			continue
+		}
 		if err := add(parts[0], "", "The "+kind); err != nil {
 			return nil, err
 		}

@@ -22,10 +22,11 @@ func (s *Store) RecordRows(ctx context.Context, kind, id string) (string, error)
 	err := sqldb.Snapshot(ctx, s.db, func(tx *gorm.DB) error {
 		for _, p := range parts {
 			record[p.table] = []tables.Row{}
-			err := tables.Read(ctx, tx, p.table, tables.Quoted(p.column)+" = ?", func(row tables.Row) error {
+			where, args := p.rows(id)
+			err := tables.Read(ctx, tx, p.table, where, func(row tables.Row) error {
 				record[p.table] = append(record[p.table], row)
 				return nil
-			}, id)
+			}, args...)
 			if err != nil {
 				return err
 			}
@@ -82,10 +83,11 @@ func (s *Store) RestoreRows(ctx context.Context, kind, id, rows string, dryRun b
 		}
 	}
 	there := false
-	err := tables.Read(ctx, s.db, parts[0].table, tables.Quoted(parts[0].column)+" = ?", func(tables.Row) error {
+	where, args := parts[0].rows(id)
+	err := tables.Read(ctx, s.db, parts[0].table, where, func(tables.Row) error {
 		there = true
 		return nil
-	}, id)
+	}, args...)
 	if err != nil || there || dryRun {
 		return !there, err
 	}

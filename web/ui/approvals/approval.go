@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -38,7 +39,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 	}
 	tr := h.Pages.Translator(c)
 	data := approvalPage{
-		Page:      h.Pages.Named(c, "approvals", tr.Enum("approval_kind", r.Kind)),
+		Page:      h.Pages.Named(c, "approvals", tr.Enum("action", r.Kind)),
 		Request:   r,
 		MayDecide: h.Approvals.MayDecide(v.Caller, r),
 		Own:       r.RequestedBy == v.Caller.ID,
@@ -58,15 +59,15 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 // objectURL is where what changes is shown.
 func objectURL(r approval.Request) string {
 	switch r.Kind {
-	case approval.CertificateRetire, approval.CertificateDestroy, approval.CertificateKeepStored:
+	case access.CertRetire, access.CertDestroy, access.KeyAllowExport:
 		return link.Certificate(r.Object)
-	case approval.PolicyChange:
+	case access.PolicyChange:
 		return link.Policy
-	case approval.ApplicationChange:
+	case access.ApplicationChange:
 		return link.Application(r.Object)
-	case approval.PaymentNotSent:
+	case access.PaymentNotSent:
 		return link.Payment(r.Object)
-	case approval.BankAnswer:
+	case access.BankAnswer:
 		if subject := r.Payload["subject"]; strings.Contains(subject, ".") {
 			return link.Enrolment(subject)
 		}

@@ -13,17 +13,17 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
-// LifeCycle ends certificates, and lets live use a stored key.
+// LifeCycle ends certificates, and allows the export of an exportable key.
 type LifeCycle interface {
 	Retire(ctx context.Context, caller access.Caller, id, reason string) (done bool, err error)
 	Destroy(ctx context.Context, caller access.Caller, id, confirmation string) (done bool, err error)
-	AllowOnLive(ctx context.Context, caller access.Caller, id string) (done bool, err error)
+	AllowExport(ctx context.Context, caller access.Caller, id string) (done bool, err error)
 }
 
 // lifeCycle is what a certificate's page says of its line, its key and its end.
 type lifeCycle struct {
 	Line        []vault.Record
-	KeptBy      string
+	ExportBy    string
 	AllowedBy   string
 	RetiredBy   string
 	DestroyedBy string
@@ -31,12 +31,12 @@ type lifeCycle struct {
 	Reason      string            // as typed, when it was refused
 }
 
-// KeyStored reports whether the private key can be handed out.
-func (p certificatePage) KeyStored() bool { return p.Record.KeyMode == vault.KeyStored }
+// KeyExportable reports whether the private key is exportable.
+func (p certificatePage) KeyExportable() bool { return p.Record.KeyMode == vault.KeyExportable }
 
-// AskLive reports whether live registrations may not use the stored key yet.
-func (p certificatePage) AskLive() bool {
-	return p.KeyStored() && p.Record.State == vault.Stored && p.Record.Kept.ApprovedBy == ""
+// ExportNotAllowed reports whether the export of the key is not allowed yet.
+func (p certificatePage) ExportNotAllowed() bool {
+	return p.KeyExportable() && p.Record.State == vault.Stored && p.Record.Export.ApprovedBy == ""
 }
 
 func (h *Handler) lifeCycle(c echo.Context, v session.Visit, r vault.Record) (lifeCycle, error) {
@@ -47,8 +47,8 @@ func (h *Handler) lifeCycle(c echo.Context, v session.Visit, r vault.Record) (li
 	}
 	l := lifeCycle{
 		Line:        line,
-		KeptBy:      h.People.Name(ctx, r.Kept.By),
-		AllowedBy:   h.People.Name(ctx, r.Kept.ApprovedBy),
+		ExportBy:    h.People.Name(ctx, r.Export.By),
+		AllowedBy:   h.People.Name(ctx, r.Export.ApprovedBy),
 		RetiredBy:   h.People.Name(ctx, r.Retired.By),
 		DestroyedBy: h.People.Name(ctx, r.Destroyed.By),
 		Reason:      c.FormValue("reason"),
@@ -78,9 +78,9 @@ func (h *Handler) Destroy(c echo.Context, v session.Visit) error {
 	return h.changed(c, v, done, "notice.certificate_destroyed", err)
 }
 
-// AllowOnLive lets live registrations use a stored key.
-func (h *Handler) AllowOnLive(c echo.Context, v session.Visit) error {
-	done, err := h.Vault.AllowOnLive(c.Request().Context(), v.Caller, c.Param("id"))
+// AllowExport allows the export of an exportable key, and the use of its certificate on live.
+func (h *Handler) AllowExport(c echo.Context, v session.Visit) error {
+	done, err := h.Vault.AllowExport(c.Request().Context(), v.Caller, c.Param("id"))
 	return h.changed(c, v, done, "notice.certificate_allowed", err)
 }
 

@@ -28,9 +28,9 @@ type uploadPage struct {
 	Name     string
 	Previews []preview
 
-	KeyStored  bool // chosen; with the reason
-	KeepReason string
-	Replaces   choice.Choice // which certificate takes the place of
+	KeyExportable bool // chosen; with the reason
+	ExportReason  string
+	Replaces      choice.Choice // which certificate takes the place of
 }
 
 // preview is one certificate found in the files.
@@ -56,10 +56,10 @@ func (h *Handler) uploadForm(
 	c echo.Context, v session.Visit, typed vault.Files, found []vault.Preview, refused error,
 ) error {
 	data := uploadPage{
-		Page:       h.Pages.Page(c, "certificates", "upload.title"),
-		Name:       typed.Name,
-		KeyStored:  typed.KeyMode == vault.KeyStored,
-		KeepReason: typed.KeepReason,
+		Page:          h.Pages.Page(c, "certificates", "upload.title"),
+		Name:          typed.Name,
+		KeyExportable: typed.KeyMode == vault.KeyExportable,
+		ExportReason:  typed.ExportReason,
 	}
 	ask := choice.Ask{Field: "replaces"}
 	if len(typed.Replaces) > 0 {
@@ -158,8 +158,8 @@ func (h *Handler) Upload(c echo.Context, v session.Visit) error {
 // uploadNotice says where the keys are, and where they came from.
 func uploadNotice(stored []vault.Record, waiting []vault.Request) string {
 	switch {
-	case len(stored) == 1 && stored[0].KeyMode == vault.KeyStored:
-		return "notice.key_stored"
+	case len(stored) == 1 && stored[0].KeyMode == vault.KeyExportable:
+		return "notice.key_exportable"
 	case keysFound(stored, waiting):
 		return "notice.key_found"
 	}

@@ -80,8 +80,8 @@ func (h *Handler) EditApplication(c echo.Context, v session.Visit) error {
 	a.ID = c.Param("id")
 	_, consequences, err := h.Service.UpdateApplication(c.Request().Context(), v.Caller, a)
 	switch {
-	case h.Pages.Asked(err):
-		return h.Pages.Done(c, "notice.asked", link.Application(a.ID))
+	case h.Pages.ChangeRequested(err):
+		return h.Pages.Done(c, "notice.change_requested", link.Application(a.ID))
 	case err != nil:
 		return h.showApplication(c, v, a, err)
 	}

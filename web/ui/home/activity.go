@@ -107,7 +107,7 @@ func (h *Handler) approval(ctx context.Context, v session.Visit, tr *wording.Tra
 	if err != nil {
 		return reference{}
 	}
-	return reference{tr.Enum("approval_kind", r.Kind) + " · " + r.ObjectName, link.Approval(id)}
+	return reference{tr.Enum("action", r.Kind) + " · " + r.ObjectName, link.Approval(id)}
 }
 
 func (h *Handler) consent(ctx context.Context, v session.Visit, tr *wording.Translator, id string) reference {

@@ -30,6 +30,7 @@ func said(t *testing.T) map[string]string {
 	root := os.DirFS("../../..")
 	for _, tree := range []string{
 		"certs", "connector", "internal/approval", "internal/audit", "internal/consent", "internal/identity",
+		"internal/note",
 		"internal/issuer", "internal/listing", "internal/payment", "internal/policy", "internal/secretfile",
 		"internal/store", "registration", "vault", "web",
 	} {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 )
 
 //go:embed *.yaml
@@ -219,10 +221,28 @@ func (c *Catalogue) Moment(t time.Time) string {
 	return c.Date(t) + between + t.UTC().Format("15:04") + " UTC"
 }
 
-// Days counts the calendar days in UTC from one time to another; negative when to is earlier.
+// zone has the days that the console counts: those of the banks of the catalogue.
+var zone = mustZone("Europe/Paris")
+
+func mustZone(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err) // package calendar brings the zones along
+	}
+	return zone
+}
+
+// Days counts the calendar days from one time to another as the banks' clock has them;
+// negative when to is earlier. A day that was named, as midnight in UTC or, by certificates, as
+// its last second, is that day.
 func Days(from, to time.Time) int {
 	const aDay = 24 * 60 * 60 // counted in seconds: a time.Duration ends after 292 years
-	day := func(t time.Time) int64 { return t.UTC().Truncate(24*time.Hour).Unix() / aDay }
+	day := func(t time.Time) int64 {
+		if end := t.Add(time.Second); end.Equal(end.Truncate(24 * time.Hour)) {
+			t = end.Add(-24 * time.Hour)
+		}
+		return calendar.Noted(t, zone).UTC().Unix() / aDay
+	}
 	return int(day(to) - day(from))
 }
 

@@ -45,7 +45,7 @@ func TestDistance(t *testing.T) {
 		to     time.Time
 		en, fr string
 	}{
-		{now.Add(time.Hour), "today", "aujourd'hui"},
+		{now.Add(30 * time.Minute), "today", "aujourd'hui"},
 		{now.Add(3 * time.Hour), "tomorrow", "demain"}, // the date says so, however few the hours
 		{now.AddDate(0, 0, 23), "in 23 days", "dans 23 jours"},
 		{now.AddDate(0, 0, -1), "yesterday", "hier"},
@@ -56,6 +56,36 @@ func TestDistance(t *testing.T) {
 			if got, err := all[lang].Distance(now, test.to); err != nil || got != want {
 				t.Errorf("%s: got %q, %v, want %q", lang, got, err, want)
 			}
+		}
+	}
+}
+
+// Days are those of the banks' clock, an hour or two before UTC's; a day that was named is that day.
+func TestDaysOfTheBanksClock(t *testing.T) {
+	at := func(text string) time.Time {
+		moment, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return moment
+	}
+	const late = "2026-11-28T23:30:00Z" // 00:30 of the 29th in Paris
+	for _, test := range []struct {
+		now, to string
+		want    int
+	}{
+		{late, "2026-11-28T00:00:00Z", -1},                        // a step due on the 28th is overdue
+		{late, "2026-11-29T00:00:00Z", 0},                         // one due on the 29th is due today
+		{late, "2026-11-29T10:00:00Z", 0},                         // a consent
+		{late, "2026-11-28T23:59:59Z", -1},                        // a certificate of which the 28th is the last day
+		{late, "2026-11-30T23:59:59Z", 1},                         // one that is named for the 30th
+		{"2026-11-28T22:30:00Z", "2026-11-28T23:30:00Z", 1},       // an hour later is tomorrow
+		{"2026-07-01T22:30:00Z", "2026-07-02T00:00:00Z", 0},       // 00:30 of the 2nd in summer
+		{"2026-07-01T21:30:00Z", "2026-07-02T00:00:00Z", 1},       // 23:30 of the 1st
+		{"2026-11-28T12:00:00Z", "9999-12-31T23:59:59Z", 2912111}, // no length of time in Go is as long
+	} {
+		if got := i18n.Days(at(test.now), at(test.to)); got != test.want {
+			t.Errorf("from %s to %s: %d, want %d", test.now, test.to, got, test.want)
 		}
 	}
 }

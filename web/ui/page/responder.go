@@ -102,10 +102,10 @@ func (r *Responder) Refusal(c echo.Context, refused error) (status int, why *wor
 	return problem.Of(refused).Status, r.Translator(c).Problem(refused)
 }
 
-// Asked reports whether what was refused was asked for, because it takes two people.
-func (r *Responder) Asked(refused error) bool {
+// ChangeRequested reports whether what was refused was requested instead, because it takes two people.
+func (r *Responder) ChangeRequested(refused error) bool {
 	_, code, _ := fault.Public(refused)
-	return refused != nil && code == "approval_asked"
+	return refused != nil && code == "change_requested"
 }
 
 // Render answers with a page: the template of that name, "certificates/upload". Nothing is sent

@@ -5,6 +5,7 @@ package policy
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // Service has the policy and changes it.
@@ -36,13 +38,55 @@ type Handler struct{ Needs }
 // New returns the handler.
 func New(n Needs) *Handler { return &Handler{n} }
 
-// policyPage is what is in force, and a form to ask for something else.
+// policyPage is what is in force, and a form to request something else.
 type policyPage struct {
 	page.Page
-	Settings    []policy.Setting
+	Settings    []setting
 	Differences []policy.Difference
 	Broken      []policy.Setting // on the server, past the two people
 	Asked       asked
+}
+
+// setting is one with its value in words, "" where there are none.
+type setting struct {
+	policy.Setting
+	Words string
+}
+
+func inWords(tr *wording.Translator, all []policy.Setting) ([]setting, error) {
+	said := make([]setting, len(all))
+	for i, s := range all {
+		said[i].Setting = s
+		var err error
+		switch s.Name {
+		case policy.Live, policy.Sandbox:
+			key := "policy.one_person"
+			if s.Value == "true" {
+				key = "policy.two_people"
+			}
+			said[i].Words, err = tr.Text(key)
+		case policy.ExpiresAfter:
+			said[i].Words, err = lasting(tr, s.Value)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return said, nil
+}
+
+// lasting says a length of time in the largest unit that is whole.
+func lasting(tr *wording.Translator, text string) (string, error) {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return text, nil //nolint:nilerr // it is shown as it is
+	case d%(24*time.Hour) == 0:
+		return tr.Count("policy.days", int(d/(24*time.Hour)))
+	case d%time.Hour == 0:
+		return tr.Count("policy.hours", int(d/time.Hour))
+	}
+	return tr.Count("policy.minutes", int(d/time.Minute))
 }
 
 // asked is what was typed.
@@ -60,9 +104,13 @@ func (h *Handler) show(c echo.Context, v session.Visit, a asked, refused error) 
 	if err != nil {
 		return err
 	}
+	said, err := inWords(h.Pages.Translator(c), settings)
+	if err != nil {
+		return err
+	}
 	data := policyPage{
 		Page:        h.Pages.Page(c, "approvals", "policy.title"),
-		Settings:    settings,
+		Settings:    said,
 		Differences: differences,
 		Broken: slices.DeleteFunc(slices.Clone(settings), func(s policy.Setting) bool {
 			return s.Way != policy.BreakGlass
@@ -74,7 +122,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, a asked, refused error) 
 	return h.Pages.Render(c, status, "policy/policy", data)
 }
 
-// Change asks for another value of a setting.
+// Change requests another value of a setting.
 func (h *Handler) Change(c echo.Context, v session.Visit) error {
 	a := asked{Name: form.Text(c, "name"), Value: form.Text(c, "value"), Reason: form.Text(c, "reason")}
 	r, done, err := h.Policy.Change(c.Request().Context(), v.Caller, a.Name, a.Value, a.Reason)
@@ -84,5 +132,5 @@ func (h *Handler) Change(c echo.Context, v session.Visit) error {
 	case done:
 		return h.Pages.Done(c, "notice.policy", link.Policy)
 	}
-	return h.Pages.Done(c, "notice.policy_asked", link.Approval(r.ID))
+	return h.Pages.Done(c, "notice.policy_requested", link.Approval(r.ID))
 }

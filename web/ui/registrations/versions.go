@@ -55,7 +55,7 @@ func (h *Handler) version(
 		Request:     view.WaitingFor(b.Version),
 	}
 	if b.State == registration.Active {
-		said.Request = view.Waiting(approval.BundleRetire, b.Version)
+		said.Request = view.Waiting(access.BundleRetire, b.Version)
 	}
 	said.MayDecide = said.Request != nil && h.Approvals.MayDecide(v.Caller, *said.Request)
 	return said

@@ -57,8 +57,8 @@ func (h *Handler) RecordAnswer(c echo.Context, v session.Visit) error {
 		Note:      form.Text(c, "note"),
 	}
 	err = h.Service.RecordAnswer(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"), answer)
-	if h.Pages.Asked(err) {
-		return h.Pages.Done(c, "notice.asked", h.emailURL(c))
+	if h.Pages.ChangeRequested(err) {
+		return h.Pages.Done(c, "notice.change_requested", h.emailURL(c))
 	}
 	if err != nil {
 		return h.showEmail(c, v, err)

@@ -24,8 +24,8 @@ func (h *Handler) Edit(c echo.Context, v session.Visit) error {
 	if err == nil {
 		err = h.Service.EditStep(c.Request().Context(), v.Caller, c.Param("id"), c.Param("step"), edit)
 	}
-	if h.Pages.Asked(err) {
-		return h.Pages.Done(c, "notice.asked", h.parentURL(c)+"#checklist")
+	if h.Pages.ChangeRequested(err) {
+		return h.Pages.Done(c, "notice.change_requested", h.parentURL(c)+"#checklist")
 	}
 	if err != nil {
 		return h.refuse(c, v, err)

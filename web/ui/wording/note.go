@@ -18,13 +18,13 @@ var noteSets = map[string]map[int]string{
 	"imported_successor_exportable": {0: "kind"},
 	"payment_reason":                {0: "payment_reason"},
 	"payment_became":                {0: "payment_state"},
-	"request_asked":                 {0: "approval_kind"},
-	"request_approved":              {0: "approval_kind"},
-	"request_rejected":              {0: "approval_kind"},
-	"request_withdrawn":             {0: "approval_kind"},
-	"request_expired":               {0: "approval_kind"},
-	"request_failed":                {0: "approval_kind"},
-	"request_found":                 {0: "approval_kind", 2: "approval_state"},
+	"request_opened":                {0: "action"},
+	"request_approved":              {0: "action"},
+	"request_rejected":              {0: "action"},
+	"request_withdrawn":             {0: "action"},
+	"request_expired":               {0: "action"},
+	"request_failed":                {0: "action"},
+	"request_found":                 {0: "action", 2: "approval_state"},
 }
 
 // Note says what a record has noted: a person's own words as they are, what a service

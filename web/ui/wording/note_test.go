@@ -25,8 +25,8 @@ func TestNotes(t *testing.T) {
 			wording.Sentence{Text: "étape application\u00a0: en attente de la banque"},
 		},
 		"the first of two values": {
-			note.New("request_asked", "%s of %s: asked for", "bundle.activate", "0199-1"),
-			wording.Sentence{Text: "Mettre une version en service\u00a0: demandé"},
+			note.New("request_opened", "%s of %s: requested", "bundle.activate", "0199-1"),
+			wording.Sentence{Text: "Activer un dossier d'accès\u00a0: demandé"},
 		},
 		"the first and the third value": {
 			note.New("request_found", "%s of %s: found %s after a crash", "bundle.rollback", "0199-1", "expired"),

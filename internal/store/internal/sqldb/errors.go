@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -21,14 +22,22 @@ func Unavailable(err error) error {
 			"Between this program and PostgreSQL is a pooler in transaction mode, such as pgbouncer, which mixes up "+
 				"prepared statements: add default_query_exec_mode=exec to the database address.")
 	case "25006": // read_only_sql_transaction
-		return fault.Wrap(err, fault.Unavailable, "database_read_only",
-			"The database can only be read at the moment; tell the operator if it stays so.")
+		return readOnly(err)
 	case "42501": // insufficient_privilege
 		return fault.Wrap(err, fault.Unavailable, "database_denied",
 			"The database does not let this program's role do that; docs/configuration.md says what it needs.")
 	}
+	if errors.Is(err, pgconn.ErrReadOnlyConnection) || errors.Is(err, pgconn.ErrStandbyConnection) {
+		return readOnly(err) // what connections are refused for that writes are meant for
+	}
 	return fault.Wrap(err, fault.Unavailable, "database_unavailable",
 		"The database does not answer as expected; try again, and tell the operator if it stays so.")
+}
+
+func readOnly(err error) error {
+	return fault.Wrap(err, fault.Unavailable, "database_read_only",
+		"The database is read-only: its address leads to a standby, or default_transaction_read_only is on. Nothing "+
+			"can be changed until that ends; promote the standby, or have the address name every server.")
 }
 
 // Wrap turns an error of GORM into one of ours. what names the thing for people.

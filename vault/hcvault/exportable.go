@@ -13,9 +13,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault/internal/accept"
 )
 
-// Keys that may be handed out lie below a prefix of their own, so that a policy
+// Exportable keys lie below a prefix of their own, so that a policy
 // can tell them from the documents. They are written once and never changed.
-func (c *Custody) keptPath(kind, id string) string {
+func (c *Custody) exportablePath(kind, id string) string {
 	return c.cfg.KVMount + "/" + kind + "/" + c.cfg.Prefix + "/key/" + id
 }
 
@@ -24,8 +24,8 @@ type keyDocument struct {
 	PKCS8 secret.Text `json:"pkcs8"` // base64 of the DER
 }
 
-// KeepKey implements vault.Keeper.
-func (c *Custody) KeepKey(ctx context.Context, id string, key *certs.PrivateKey) error {
+// ImportExportableKey implements vault.Exporter.
+func (c *Custody) ImportExportableKey(ctx context.Context, id string, key *certs.PrivateKey) error {
 	if err := accept.ID(id); err != nil {
 		return err
 	}
@@ -34,13 +34,13 @@ func (c *Custody) KeepKey(ctx context.Context, id string, key *certs.PrivateKey)
 	}
 	der, err := key.PKCS8()
 	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "key_not_exportable",
+		return fault.Wrap(err, fault.Invalid, "key_not_encodable",
 			"The private key is not in this process and cannot be taken over.")
 	}
 	defer clear(der)
 	doc := map[string]string{"pkcs8": base64.StdEncoding.EncodeToString(der)}
 	var written struct{ Data struct{ Version int } }
-	err = c.vault.post(ctx, c.keptPath("data", id), map[string]any{
+	err = c.vault.post(ctx, c.exportablePath("data", id), map[string]any{
 		"data":    doc,
 		"options": map[string]int{"cas": 0},
 	}, &written)
@@ -51,14 +51,14 @@ func (c *Custody) KeepKey(ctx context.Context, id string, key *certs.PrivateKey)
 		return err
 	}
 	// The policy lets nobody write over such a key: Vault says so before it compares versions.
-	if _, look := c.KeptKey(ctx, id); look == nil {
+	if _, look := c.ExportKey(ctx, id); look == nil {
 		return errTaken()
 	}
 	return err
 }
 
-// KeptKey implements vault.Keeper.
-func (c *Custody) KeptKey(ctx context.Context, id string) (*certs.PrivateKey, error) {
+// ExportKey implements vault.Exporter.
+func (c *Custody) ExportKey(ctx context.Context, id string) (*certs.PrivateKey, error) {
 	if err := accept.ID(id); err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (c *Custody) KeptKey(ctx context.Context, id string) (*certs.PrivateKey, er
 			Metadata struct{ Version int }
 		}
 	}
-	if err := c.vault.get(ctx, c.keptPath("data", id), nil, &read); err != nil {
+	if err := c.vault.get(ctx, c.exportablePath("data", id), nil, &read); err != nil {
 		return nil, err
 	}
 	text := read.Data.Data.PKCS8
@@ -76,14 +76,14 @@ func (c *Custody) KeptKey(ctx context.Context, id string) (*certs.PrivateKey, er
 	if err := c.versioned(read.Data.Metadata.Version); err != nil {
 		return nil, err
 	}
-	key, err := parseKept(text)
+	key, err := parseExportable(text)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "custody_key", "The key %q in Vault cannot be read.", id)
 	}
 	return key, nil
 }
 
-func parseKept(text secret.Text) (*certs.PrivateKey, error) {
+func parseExportable(text secret.Text) (*certs.PrivateKey, error) {
 	der := make([]byte, base64.StdEncoding.DecodedLen(len(text.Bytes())))
 	defer clear(der)
 	n, err := base64.StdEncoding.Decode(der, text.Bytes())
@@ -101,13 +101,13 @@ func parseKept(text secret.Text) (*certs.PrivateKey, error) {
 	return certs.NewPrivateKey(signer)
 }
 
-// DropKey implements vault.Keeper.
-func (c *Custody) DropKey(ctx context.Context, id string) error {
+// DestroyExportableKey implements vault.Exporter.
+func (c *Custody) DestroyExportableKey(ctx context.Context, id string) error {
 	if err := accept.ID(id); err != nil {
 		return err
 	}
-	if err := ignoreNotFound(c.vault.delete(ctx, c.keptPath("metadata", id))); err != nil {
+	if err := ignoreNotFound(c.vault.delete(ctx, c.exportablePath("metadata", id))); err != nil {
 		return err
 	}
-	return c.observeDeletion(ctx, c.keptPath("data", id))
+	return c.observeDeletion(ctx, c.exportablePath("data", id))
 }

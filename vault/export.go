@@ -1,0 +1,136 @@
+package vault
+
+import (
+	"context"
+	"crypto"
+	"encoding/pem"
+	"strings"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/vault/internal/inprocess"
+)
+
+// exportChoosable refuses, before anything is written, a choice of KeyExportable that cannot be.
+func exportChoosable(uploads []keyed, files Files) error {
+	switch {
+	case files.KeyMode == "" || files.KeyMode == KeyHeld:
+		return nil
+	case files.KeyMode != KeyExportable:
+		return fault.New(fault.Invalid, "key_mode_unknown", "The key mode is %q, which is usual, or %q.", KeyHeld,
+			KeyExportable)
+	case len(uploads) != 1:
+		return fault.New(fault.Invalid, "export_one_certificate",
+			"An exportable private key is uploaded with its certificate alone; upload the others separately.")
+	case uploads[0].keyID != "" && (uploads[0].shares == nil || uploads[0].shares.KeyMode != KeyExportable):
+		return fault.New(fault.Conflict, "key_held",
+			"The private key of this certificate is in custody already and never leaves it; an exportable key "+
+				"must be another one.")
+	}
+	return reasonGiven(files.ExportReason)
+}
+
+func reasonGiven(reason string) error {
+	if n := len([]rune(strings.TrimSpace(reason))); n == 0 || n > note.MaxReason {
+		return fault.New(fault.Invalid, "reason_missing", "Give a reason, of at most %d characters; it is recorded.",
+			note.MaxReason)
+	}
+	return nil
+}
+
+// importKey puts a key where its mode says.
+func (v *Vault) importKey(ctx context.Context, r Record, key *certs.PrivateKey) error {
+	if r.KeyMode == KeyExportable {
+		return v.cfg.Custody.ImportExportableKey(ctx, r.ID, key)
+	}
+	return v.cfg.Custody.ImportKey(ctx, r.ID, key)
+}
+
+func (v *Vault) destroyKey(ctx context.Context, r Record) error {
+	if r.KeyMode == KeyExportable {
+		return v.cfg.Custody.DestroyExportableKey(ctx, r.KeyID)
+	}
+	return v.cfg.Custody.DestroyKey(ctx, r.KeyID)
+}
+
+// signer opens the key of a record. An exportable one signs in this process.
+func (v *Vault) signer(ctx context.Context, r Record) (crypto.Signer, error) {
+	if r.KeyMode != KeyExportable {
+		return v.cfg.Custody.Signer(ctx, r.KeyID, r.Leaf.X509.PublicKey)
+	}
+	key, err := v.exportableKey(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return inprocess.Signer(key.Signer()), nil
+}
+
+func (v *Vault) exportableKey(ctx context.Context, r Record) (*certs.PrivateKey, error) {
+	key, err := v.cfg.Custody.ExportKey(ctx, r.KeyID)
+	if err != nil {
+		return nil, err
+	}
+	if key.SPKISHA256() != r.Leaf.SPKISHA256 {
+		return nil, fault.New(fault.Conflict, "custody_key_mismatch",
+			"The key %q in custody does not belong to this certificate.", r.KeyID)
+	}
+	return key, nil
+}
+
+// ExportedKey is a private key on its way out. Whoever has it wipes it.
+type ExportedKey struct {
+	Record   Record
+	KeyPEM   secret.Text // PKCS#8
+	ChainPEM string
+}
+
+// ExportKey gives an exportable private key to a workload that needs the file. Where live takes two people, both have agreed
+// to it first. Each time is authorised and audited.
+func (v *Vault) ExportKey(ctx context.Context, caller access.Caller, id string) (ExportedKey, error) {
+	var exported ExportedKey
+	err := v.cfg.Audit.Do(ctx, caller, access.KeyExport, id, func() (_ note.Note, err error) {
+		exported, err = v.export(ctx, id)
+		return note.New("key_exported", "the private key was exported"), err
+	})
+	if err != nil {
+		exported.KeyPEM.Wipe()
+		return ExportedKey{}, err
+	}
+	return exported, nil
+}
+
+func (v *Vault) export(ctx context.Context, id string) (ExportedKey, error) {
+	r, err := v.cfg.Records.CertificateByID(ctx, id)
+	if err == nil {
+		err = usable(r)
+	}
+	if err != nil {
+		return ExportedKey{}, err
+	}
+	if r.KeyMode != KeyExportable {
+		return ExportedKey{}, fault.New(fault.Conflict, "key_held",
+			"The private key of %q never leaves custody; have custody sign, or upload a certificate with another key "+
+				"as exportable.", r.Name)
+	}
+	// A certificate belongs to no environment, so what is agreed for live is agreed for all.
+	if r.Export.ApprovedBy == "" && v.cfg.Approvals.Required(ctx, environment.Live) {
+		return ExportedKey{}, exportNotApproved(r)
+	}
+	key, err := v.exportableKey(ctx, r)
+	if err != nil {
+		return ExportedKey{}, err
+	}
+	der, err := key.PKCS8()
+	if err != nil {
+		return ExportedKey{}, fault.Wrap(err, fault.Internal, "key_not_encodable",
+			"The private key cannot be written; the log has the reason.")
+	}
+	defer clear(der)
+	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	defer clear(text)
+	return ExportedKey{Record: r, KeyPEM: secret.NewText(text), ChainPEM: r.ChainPEM()}, nil
+}
