@@ -145,9 +145,9 @@ func ExampleClient_StartConsent() {
 func startService() *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/registrations" {
-			_, _ = io.WriteString(w, `[
+			_, _ = io.WriteString(w, `{"count": 2, "items": [
 				{"institution_id": "soc-gen-personal", "ready": true, "blockers": []},
-				{"institution_id": "soc-gen-business", "ready": false, "blockers": ["not_tested"]}]`)
+				{"institution_id": "soc-gen-business", "ready": false, "blockers": ["not_tested"]}]}`)
 			return
 		}
 		w.Header().Set("Content-Type", api.ProblemType)

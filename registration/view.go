@@ -163,6 +163,11 @@ func (s *Service) list(ctx context.Context, caller access.Caller) ([]View, recor
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
 		return nil, records{}, err
 	}
+	leave, err := s.reading.take(ctx, readersWait)
+	if err != nil {
+		return nil, records{}, err
+	}
+	defer leave()
 	registrations, err := s.cfg.Registrations.Registrations(ctx)
 	if err != nil {
 		return nil, records{}, err
