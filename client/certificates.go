@@ -29,8 +29,9 @@ func (c *Client) ListCertificates(ctx context.Context, f CertificateFilter) (api
 	if f.EndsInDays != 0 {
 		days = strconv.Itoa(f.EndsInDays)
 	}
-	return get[api.Page[api.CertificateRow]](ctx, c, f.on(path("certificates"), "state", string(f.State), "ended", ended,
-		"kind", string(f.Kind), "organization", f.Organization, "finding", string(f.Finding), "ends_in_days", days))
+	return get[api.Page[api.CertificateRow]](ctx, c,
+		f.on(path("certificates"), "state", string(f.State), "ended", ended,
+			"kind", string(f.Kind), "organization", f.Organization, "finding", string(f.Finding), "ends_in_days", days))
 }
 
 // GetCertificate returns one certificate.

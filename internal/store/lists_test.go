@@ -62,8 +62,10 @@ func TestCertificateList(t *testing.T) {
 		issue("a", "Équipe QWAC", qtsp.Request{NotAfter: now.AddDate(1, 0, 0)}),
 		issue("b", "banque seal", qtsp.Request{Kind: certs.QSealC, NotAfter: now.AddDate(0, 0, 20)}),
 		issue("c", "Zebra", qtsp.Request{
-			OrganizationIdentifier: "PSDDE-BAFIN-777", Organization: "Zebra GmbH",
-			NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(0, 0, -1),
+			OrganizationIdentifier: "PSDDE-BAFIN-777",
+			Organization:           "Zebra GmbH",
+			NotBefore:              now.AddDate(-1, 0, 0),
+			NotAfter:               now.AddDate(0, 0, -1),
 		}),
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
@@ -116,10 +118,13 @@ func TestCertificatesAreJudgedAgain(t *testing.T) {
 		for i := range 5 {
 			id := fmt.Sprint("c", i)
 			must(t, db.BeginImport(t.Context(), vault.Record{
-				ID:        id,
-				KeyID:     id,
-				Name:      "Certificate " + id,
-				Leaf:      ca.MustIssue(t, qtsp.Request{KeyType: qtsp.P256, NotAfter: now.AddDate(0, 0, 300+i)}).Certificate,
+				ID:    id,
+				KeyID: id,
+				Name:  "Certificate " + id,
+				Leaf: ca.MustIssue(t, qtsp.Request{
+					KeyType:  qtsp.P256,
+					NotAfter: now.AddDate(0, 0, 300+i),
+				}).Certificate,
 				CreatedAt: now,
 				Line:      vault.Line{ID: id, Version: 1},
 			}))
@@ -133,7 +138,10 @@ func TestCertificatesAreJudgedAgain(t *testing.T) {
 					return n
 				}
 				for _, r := range due {
-					must(t, db.JudgeCertificates(t.Context(), []vault.Judged{{Record: r, Judgement: vault.JudgementOf(r, at)}}))
+					must(t, db.JudgeCertificates(t.Context(), []vault.Judged{{
+						Record:    r,
+						Judgement: vault.JudgementOf(r, at),
+					}}))
 					n++
 				}
 			}
@@ -149,7 +157,9 @@ func TestCertificatesAreJudgedAgain(t *testing.T) {
 			t.Errorf("errors: %s", got)
 		}
 		must(t, store.Exec(t.Context(), db, "DELETE FROM search_words"))
-		must(t, store.Exec(t.Context(), db, "UPDATE certificates SET judged_rules = 0, judge_at = 0, name_key = '', issuer = ''"))
+		must(t,
+			store.Exec(t.Context(), db,
+				"UPDATE certificates SET judged_rules = 0, judge_at = 0, name_key = '', issuer = ''"))
 		if n := judge(later); n != 5 {
 			t.Errorf("%d from before were completed", n)
 		}
@@ -230,7 +240,8 @@ func usesIndex(t *testing.T, db *store.DB, index string, ask func(ctx context.Co
 	for _, plan := range plans {
 		_, how, _ := strings.Cut(plan, "\n")
 		for line := range strings.Lines(how) {
-			whole := strings.Contains(line, "Seq Scan on certificates") || strings.Contains(line, "Seq Scan on search_words") ||
+			whole := strings.Contains(line, "Seq Scan on certificates") || strings.Contains(line,
+				"Seq Scan on search_words") ||
 				strings.Contains(line, "Seq Scan on registrations") ||
 				strings.Contains(line, "SCAN registrations") && !strings.Contains(line, "USING") ||
 				strings.Contains(line, "SCAN certificates") && !strings.Contains(line, "USING")

@@ -61,14 +61,15 @@ type certificatesListCmd struct {
 // Run lists certificates, newest first unless sorted otherwise.
 func (c certificatesListCmd) Run(env *cli.Environment) error {
 	return withVault(env, c.Configured, func(v *vault.Vault) error {
-		return cli.PrintPages(env, c.Searching, c.JSON, func(from client.Listing) (apitypes.Page[apitypes.CertificateRow], error) {
-			q, err := vault.Certificates.Parse(c.values(from))
-			if err != nil {
-				return apitypes.Page[apitypes.CertificateRow]{}, err
-			}
-			page, err := v.Page(env.Context, officer, q)
-			return api.PageOf(listing.Map(page, api.CertificateRow)), err
-		}, certificateRow)
+		return cli.PrintPages(env, c.Searching, c.JSON,
+			func(from client.Listing) (apitypes.Page[apitypes.CertificateRow], error) {
+				q, err := vault.Certificates.Parse(c.values(from))
+				if err != nil {
+					return apitypes.Page[apitypes.CertificateRow]{}, err
+				}
+				page, err := v.Page(env.Context, officer, q)
+				return api.PageOf(listing.Map(page, api.CertificateRow)), err
+			}, certificateRow)
 	})
 }
 
@@ -144,7 +145,8 @@ func (c certificatesShowCmd) Run(env *cli.Environment) error {
 			if r.Export.ApprovedBy == "" {
 				env.Printf("  its export is not allowed yet: no second person has approved it\n")
 			} else {
-				env.Printf("  export allowed by %s at %s\n", r.Export.ApprovedBy, r.Export.ApprovedAt.Format(time.RFC3339))
+				env.Printf("  export allowed by %s at %s\n", r.Export.ApprovedBy,
+					r.Export.ApprovedAt.Format(time.RFC3339))
 			}
 		}
 		if !r.Retired.At.IsZero() {

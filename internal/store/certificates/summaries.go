@@ -93,7 +93,8 @@ func (r certificateRow) orderValue(column string) any {
 // listedColumns are all but the chain.
 const listedColumns = "id, key_id, state, name, kind, sha256, organization, organization_identifier, issuer, serial, " +
 	"not_before, not_after, custody, key_mode, line_id, line_version, line_change, created_at, name_key, " +
-	"retired_reason, retired_by, retired_at, destroyed_by, destroyed_at, severity, worst, findings, judged_rules, judge_at"
+	"retired_reason, retired_by, retired_at, destroyed_by, destroyed_at, severity, worst, findings, " +
+	"judged_rules, judge_at"
 
 // CertificateSummaries implements vault.Summaries.
 func (s *Store) CertificateSummaries(
@@ -184,11 +185,15 @@ func (r certificateRow) summary() vault.Summary {
 		NotAfter:               sqldb.FromMicros(r.NotAfter),
 		Custody:                r.Custody,
 		KeyMode:                vault.KeyMode(r.KeyMode),
-		Line:                   vault.Line{ID: r.LineID, Version: r.LineVersion, Change: vault.LineChange(r.LineChange)},
-		CreatedAt:              sqldb.FromMicros(r.CreatedAt),
-		Retired:                vault.Retirement{Reason: r.RetiredReason, By: r.RetiredBy, At: sqldb.FromMicros(r.RetiredAt)},
-		Destroyed:              vault.Destruction{By: r.DestroyedBy, At: sqldb.FromMicros(r.DestroyedAt)},
-		Judgement:              vault.Judgement{Findings: r.Findings, Rules: r.JudgedRules},
+		Line: vault.Line{
+			ID:      r.LineID,
+			Version: r.LineVersion,
+			Change:  vault.LineChange(r.LineChange),
+		},
+		CreatedAt: sqldb.FromMicros(r.CreatedAt),
+		Retired:   vault.Retirement{Reason: r.RetiredReason, By: r.RetiredBy, At: sqldb.FromMicros(r.RetiredAt)},
+		Destroyed: vault.Destruction{By: r.DestroyedBy, At: sqldb.FromMicros(r.DestroyedAt)},
+		Judgement: vault.Judgement{Findings: r.Findings, Rules: r.JudgedRules},
 	}
 	if r.JudgeAt != math.MaxInt64 {
 		s.Judgement.Until = sqldb.FromMicros(r.JudgeAt)
@@ -212,7 +217,10 @@ func (s *Store) addUses(ctx context.Context, page []vault.Summary) error {
 			N  int
 		}
 		err := s.db.WithContext(ctx).Table("bundles").Select(column+" AS id, count(*) AS n").
-			Where(column+" IN ? AND state IN ?", ids, []registration.BundleState{registration.Active, registration.Draft}).
+			Where(column+" IN ? AND state IN ?", ids, []registration.BundleState{
+				registration.Active,
+				registration.Draft,
+			}).
 			Group(column).Scan(&counts).Error
 		if err != nil {
 			return err

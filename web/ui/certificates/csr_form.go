@@ -90,7 +90,7 @@ func (h *Handler) csrForm(c echo.Context, v session.Visit, typed *csrForm, refus
 	if data.csrForm = newCSRForm(c, data.Organizations); typed != nil {
 		data.csrForm = *typed
 	}
-	data.Others, err = choice.Of(c, v.Caller, h.Vault, choice.Ask{Field: "replaces", Selected: data.csrForm.Replaces})
+	data.Others, err = choice.Of(c, v.Caller, h.Vault, choice.Ask{Field: "replaces", Selected: data.Replaces})
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,9 @@ func (l List) Kept() map[string]string {
 
 // Empty reports whether there is nothing at all: nothing that was asked for, and nothing with another filter.
 func (l List) Empty() bool {
-	return l.Count.N == 0 && l.Clear == "" && !slices.ContainsFunc(l.Filters, func(f Filter) bool { return f.Count.N > 0 })
+	return l.Count.N == 0 && l.Clear == "" && !slices.ContainsFunc(l.Filters, func(f Filter) bool {
+		return f.Count.N > 0
+	})
 }
 
 func (l List) with(name, value string) string {
