@@ -22,7 +22,7 @@ demo: build ## do the whole main job without a browser, step by step
 	bin/sealkeeper-lab demo
 
 build: ## build bin/sealkeeper and bin/sealkeeper-lab
-	go build -trimpath -o bin/ ./cmd/...
+	go build -trimpath -ldflags="-s -w" -o bin/ ./cmd/...
 
 test: bin/gotestsum $(filter bin/vault-server,$(VAULT)) ## run all tests, those against a real Vault included; lists what was skipped and why
 	SEALKEEPER_REQUIRE="vault$${SEALKEEPER_REQUIRE:+,$$SEALKEEPER_REQUIRE}" bin/gotestsum --format pkgname --format-hide-empty-pkg -- -race -shuffle=on -timeout 15m $(PKG)

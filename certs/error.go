@@ -19,6 +19,8 @@ const (
 	CodeKeyMismatch       = "key_mismatch"  // a key belongs to none of the certificates
 	CodeNoLeaf            = "no_leaf"       // only issuing certificates were given
 	CodeKeyOfIssuer       = "key_of_issuer" // a key belongs to an issuing certificate
+	CodeChainMisfit       = "chain_misfit"  // issuing certificates that did not issue what they were given for
+	CodeChainExpired      = "chain_expired" // one of them is out of date
 )
 
 // Error is why a file cannot be used: a stable code, one sentence that says

@@ -13,7 +13,8 @@ type Facts struct {
 	NotBefore              time.Time  `json:"not_before,omitzero"` // left out when it cannot be read
 	NotAfter               time.Time  `json:"not_after,omitzero"`
 	OrganizationIdentifier string     `json:"organization_identifier"`
-	PSD2                   *PSD2Facts `json:"psd2"` // null without the PSD2 statement
+	PSD2                   *PSD2Facts `json:"psd2"`          // null without the PSD2 statement
+	BrowserRules           []string   `json:"browser_rules"` // as Regime; empty: nothing claims them
 	Findings               []Finding  `json:"findings"`
 }
 
@@ -41,6 +42,7 @@ func (c *Certificate) Facts(findings []Finding) Facts {
 		NotBefore:              c.NotBefore,
 		NotAfter:               c.NotAfter,
 		OrganizationIdentifier: c.OrganizationIdentifier,
+		BrowserRules:           c.Regime(),
 		Findings:               append([]Finding{}, findings...),
 	}
 	if c.PSD2 != nil {

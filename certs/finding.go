@@ -53,8 +53,7 @@ type rule struct {
 	clause   string
 	basis    Basis     // where the clause was read; "" where it was not
 	of       scope     // the certificates it is about; nil is every one, CAs too
-	since    time.Time // certificates issued before are not judged by it
-	until    time.Time // nor those issued from then on, unless zero
+	dated    DatedRule // certificates issued on other days are not judged by it; zero: it has always held
 	message  string    // with %s for each argument
 	remedy   string
 	check    func(s *subject) []args
@@ -87,7 +86,7 @@ func (r *rule) concerns(c *Certificate) bool {
 	if r.of != nil && (c.IsCA || !r.of(c)) {
 		return false
 	}
-	return !c.NotBefore.Before(r.since) && (r.until.IsZero() || c.NotBefore.Before(r.until))
+	return r.dated.Holds(c.NotBefore)
 }
 
 func (r *rule) apply(s *subject) []Finding {
@@ -186,7 +185,7 @@ func DescribeDeviation(code string) RuleInfo {
 // DeviationCodes are the codes of all deviations.
 func DeviationCodes() []string { return slices.Sorted(maps.Keys(encodings)) }
 
-// Rules describes every rule of [Judge] and [JudgePair]. A code that is there
+// Rules describes every rule of [Judge], [JudgePair] and [JudgeOrder]. A code that is there
 // twice has another severity for certificates of another age.
 func Rules() []RuleInfo {
 	var all []RuleInfo
@@ -210,5 +209,5 @@ func Rules() []RuleInfo {
 			Remedy:   r.remedy,
 		})
 	}
-	return all
+	return append(all, orderRules...)
 }

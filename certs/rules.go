@@ -8,7 +8,8 @@ import (
 
 // rules is every rule, in the order in which findings of one severity are shown.
 // To add a rule, add an entry to the table it fits.
-var rules = slices.Concat(validityRules, chainRules, keyRules, usageRules, kindRules, policyRules, psd2Rules, ncaRules,
+var rules = slices.Concat(validityRules, chainRules, keyRules, sunsetRules, usageRules, kindRules, policyRules,
+	psd2Rules, ncaRules,
 	subjectRules, formRules, browserRules)
 
 // scope is the leaves a rule is about.

@@ -14,7 +14,7 @@ var browserRules = []rule{
 		clause:   "CA/Browser Forum BR section 7.1.2.7.4; EVG section 7.1.4.2.7",
 		basis:    inText,
 		of:       underBrowserRules,
-		since:    date(2022, 9, 1),
+		dated:    dated("browser_unit"),
 		message: "Its subject has an organizational unit, %q, which certificates under CA/Browser Forum rules may " +
 			"not have.",
 		remedy: "Tell the issuer, who has to revoke it under these rules; have it issued again without.",
@@ -36,7 +36,7 @@ var browserRules = []rule{
 		clause:   "CA/Browser Forum BR section 7.1.2.7.10",
 		basis:    inText,
 		of:       underBrowserRules,
-		since:    date(2023, 9, 15),
+		dated:    dated("browser_profile"),
 		message:  "It is also for %s, which certificates under CA/Browser Forum rules may not be.",
 		remedy:   "Tell the issuer, who has to revoke it under these rules; have it issued again without.",
 		check: func(s *subject) []args {
@@ -61,7 +61,7 @@ var browserRules = []rule{
 		clause:   "CA/Browser Forum BR section 7.1.2.7.6",
 		basis:    inText,
 		of:       underBrowserRules,
-		since:    date(2023, 9, 15),
+		dated:    dated("browser_profile"),
 		message:  "Its basicConstraints are not marked critical, as they must be under CA/Browser Forum rules.",
 		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
@@ -75,7 +75,7 @@ var browserRules = []rule{
 		clause:   "CA/Browser Forum BR section 7.1.2.7.6; EN 319 412-2 GEN-4.3.3-1",
 		basis:    inText,
 		of:       underBrowserRules,
-		since:    date(2023, 9, 15),
+		dated:    dated("browser_profile"),
 		message:  "Its certificatePolicies are marked critical, as they must not be under CA/Browser Forum rules.",
 		remedy:   "Tell the issuer.",
 		check:    func(s *subject) []args { return found(s.critical(oidPolicies)) },

@@ -37,7 +37,8 @@ var chainRules = []rule{
 		basis:    inText,
 		of:       anyLeaf,
 		message:  "The issuing certificate %s expired on %s.",
-		remedy:   "Get the issuer's current certificate; a new certificate may be needed.",
+		remedy: "Give the issuer's current certificate; if this one is stored, complete its chain. A new one may be " +
+			"needed.",
 		check: func(s *subject) []args {
 			var all []args
 			for _, issuer := range s.chain {
@@ -73,7 +74,7 @@ var chainRules = []rule{
 		basis:    inText,
 		of:       payment,
 		message:  "The certificate of its issuer, %s, was not given: a bank may not be able to trace it.",
-		remedy:   "Add the issuing certificate; the trust service provider publishes it.",
+		remedy:   "Add the issuing certificate, which its issuer publishes; if this one is stored, complete its chain.",
 		check: func(s *subject) []args {
 			return found(len(s.chain) == 0 && !s.SelfIssued(), shortNameOf(s.IssuerName, s.Issuer))
 		},

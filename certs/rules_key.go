@@ -82,18 +82,6 @@ var keyRules = []rule{
 		},
 	},
 	{
-		code:     "rsa_below_3072",
-		severity: SeverityWarning,
-		clause:   "TS 119 312 clause 8.4; EN 319 412-2 GEN-4.2.5-1",
-		basis:    pkilint,
-		of:       qualified,
-		since:    date(2026, 1, 1),
-		message: "Its RSA key has %s bits; keys of fewer than 3000 are not used for certificates issued after 31 " +
-			"December 2026.",
-		remedy: "Generate an RSA key of 3072 bits or an ECDSA P-256 key at the next renewal.",
-		check:  shortRSA,
-	},
-	{
 		code:     "rsa_pss_key",
 		severity: SeverityWarning,
 		clause:   "RFC 8446 section 4.2.3; crypto/x509 of Go",
@@ -134,9 +122,4 @@ func badExponent(k PublicKeyInfo) bool {
 	}
 	e, ok := new(big.Int).SetString(k.Exponent, 10)
 	return !ok || e.Sign() <= 0 || e.Bit(0) == 0 || e.BitLen() < 17 || e.BitLen() > 256
-}
-
-func shortRSA(s *subject) []args {
-	return found(strings.HasPrefix(s.Key.Algorithm, "RSA") && s.Key.Bits >= 2048 && s.Key.Bits < 3000,
-		strconv.Itoa(s.Key.Bits))
 }

@@ -275,7 +275,7 @@ func TestEveryRuleSpeaks(t *testing.T) {
 		})
 	}
 	for _, r := range certs.Rules() {
-		if !spoken[r.Code] && !strings.HasPrefix(r.Code, "pair_") {
+		if !spoken[r.Code] && !strings.HasPrefix(r.Code, "pair_") && !strings.HasPrefix(r.Code, "order_") {
 			t.Errorf("no sample for rule %s", r.Code)
 		}
 	}

@@ -25,7 +25,7 @@ var usageRules = []rule{
 			"connection.",
 		remedy: "Ask the issuer for a QWAC with clientAuth. Issuers in the browser programmes stop giving it, so " +
 			"it may have to come from another issuing CA.",
-		check: func(s *subject) []args { return found(s.excludes(ekuClientAuth) && !s.onlyFor(ekuTLSBinding)) },
+		check: func(s *subject) []args { return found(s.LacksClientAuth()) },
 	},
 	{
 		code:     "client_auth_ends",
@@ -36,8 +36,21 @@ var usageRules = []rule{
 			"issued from 15 March 2027 on may not have clientAuth.",
 		remedy: "Before it expires, ask the issuer for another issuing CA, outside the browser programmes.",
 		check: func(s *subject) []args {
-			return found(s.ForBrowsers() && s.hasEKU(ekuClientAuth) && !s.at.After(s.NotAfter))
+			return found(!dated(ClientAuth).Holds(s.NotBefore) && s.ForBrowsers() && s.hasEKU(ekuClientAuth) &&
+				!s.at.After(s.NotAfter))
 		},
+	},
+	{
+		code:     "client_auth_browser",
+		severity: SeverityNotice,
+		clause:   "Chrome Root Program Policy 1.8",
+		of:       underBrowserRules,
+		dated:    dated(ClientAuth),
+		message: "It claims to follow the rules of browsers and has clientAuth, which their programmes do not allow " +
+			"in certificates issued since 15 March 2027.",
+		remedy: "Ask the issuer whether it will be revoked, and for another issuing CA, outside the browser " +
+			"programmes.",
+		check: func(s *subject) []args { return found(s.hasEKU(ekuClientAuth)) },
 	},
 	{
 		code:     "binding_only",
@@ -190,6 +203,12 @@ func (e *Extensions) mayBeUsedFor(usage string) bool { return slices.Contains(e.
 // excludes reports whether the certificate is for certain purposes, and not for this one (RFC 5280 section 4.2.1.12).
 func (e *Extensions) excludes(purpose string) bool {
 	return e.ExtKeyUsage != nil && !e.hasEKU(purpose) && !e.hasEKU(ekuAny)
+}
+
+// LacksClientAuth reports whether the certificate is for certain purposes and TLS clients are none of them. One that
+// cannot be used for TLS at all is another matter.
+func (e *Extensions) LacksClientAuth() bool {
+	return e.excludes(ekuClientAuth) && !e.onlyFor(ekuTLSBinding)
 }
 
 func (e *Extensions) onlyFor(purpose string) bool {

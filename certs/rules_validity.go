@@ -75,29 +75,13 @@ func (c *Certificate) lifetimeDays() int {
 // valid until 9999.
 func Days(from, to time.Time) int { return int((to.Unix() - from.Unix()) / int64(aDay/time.Second)) }
 
-// browserLimits is how many days a browser-trusted certificate may be valid, by
-// date of issue: CA/Browser Forum ballots 193, SC-31 (as programme rule) and SC-081v3.
-var browserLimits = []struct {
-	from time.Time
-	days int
-}{
-	{date(2029, 3, 15), 47}, {date(2027, 3, 15), 100}, {date(2026, 3, 15), 200}, {
-		date(2020, 9, 1),
-		398,
-	}, {date(2018, 3, 1), 825},
-}
-
 // tooLongForBrowsers judges only certificates made for browsers, known by their
 // transparency timestamps or CA/Browser Forum policies: EU law has no such limit.
 func tooLongForBrowsers(s *subject) []args {
 	if !s.ForBrowsers() {
 		return nil
 	}
-	for _, limit := range browserLimits {
-		if !s.NotBefore.Before(limit.from) {
-			days := s.lifetimeDays()
-			return found(days > limit.days, strconv.Itoa(days), strconv.Itoa(limit.days))
-		}
-	}
-	return nil
+	rule, ok := datedOn(BrowserValidity, s.NotBefore)
+	days := s.lifetimeDays()
+	return found(ok && days > rule.Limit, strconv.Itoa(days), strconv.Itoa(rule.Limit))
 }

@@ -65,10 +65,10 @@ func samples(t *testing.T) []sample {
 			patch:   replace("2a864886f70d010101", "2a864886f70d01010a"),
 		},
 		{code: "rsa_exponent", request: qtsp.Request{Key: foreign{weak, &rsa.PublicKey{N: weak.N, E: 3}}}},
-		{
-			code:    "rsa_below_3072",
-			request: qtsp.Request{Key: weak, NotBefore: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)},
-		},
+		{code: "rsa_sunset", request: sunset(weak, "2026-12-31", "2027-12-31"), at: on("2027-06-01")},
+		{code: "rsa_too_short", request: sunset(weak, "2027-01-01", "2027-12-31")},
+		{code: "rsa_ends_late", request: sunset(weak, "2026-12-31", "2029-01-01")},
+		{code: "client_auth_browser", request: qtsp.Request{NotBefore: on("2027-03-15"), Change: browser}},
 		{code: "curve_not_listed", request: qtsp.Request{Key: p224}},
 		{
 			code:    "browser_curve",

@@ -1,9 +1,11 @@
 package certs
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/tls"
+	"slices"
 	"time"
 )
 
@@ -23,6 +25,12 @@ func (i *Identity) TLS() *tls.Certificate {
 	chain = append(chain, i.Certificate.Raw)
 	chain = append(chain, i.Chain...)
 	return &tls.Certificate{Certificate: chain, PrivateKey: i.Signer, Leaf: i.Certificate.X509}
+}
+
+// Presents reports whether both present the same certificates: the same leaf with the same chain.
+func (i *Identity) Presents(other *Identity) bool {
+	return i == other || i.Certificate.SHA256 == other.Certificate.SHA256 &&
+		slices.EqualFunc(i.Chain, other.Chain, bytes.Equal)
 }
 
 // ValidAt reports whether at lies in the certificate's validity period.

@@ -55,6 +55,17 @@ func (c *Client) InspectCertificates(ctx context.Context, files Files) ([]api.In
 	return upload[[]api.InspectedCertificate](ctx, c, path("certificates", "inspect"), files.form())
 }
 
+// SetCertificateChain gives a stored certificate the chain that is in files. The next connection presents it.
+func (c *Client) SetCertificateChain(ctx context.Context, id string, files Files) (api.CertificateChange, error) {
+	return uploadBy[api.CertificateChange](ctx, c, http.MethodPut, path("certificates", id, "chain"), files.form())
+}
+
+// CompleteCertificateChain has the service ask the addresses in a certificate for what is missing in its chain, and
+// stores nothing: give what you agree to, ChainPEM, to SetCertificateChain.
+func (c *Client) CompleteCertificateChain(ctx context.Context, id string) (api.ChainOffer, error) {
+	return post[api.ChainOffer](ctx, c, path("certificates", id, "chain", "completion"))
+}
+
 // Sign signs one digest with the certificate's key, or several, each of which may fail on its own.
 func (c *Client) Sign(ctx context.Context, id string, in api.SignatureRequest) (api.Signatures, error) {
 	return send[api.Signatures](ctx, c, http.MethodPost, path("certificates", id, "signatures"), in)

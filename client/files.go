@@ -63,11 +63,15 @@ func (in Files) form() *form {
 	return f
 }
 
-// upload sends a form.
+// upload posts a form.
 func upload[Out any](ctx context.Context, c *Client, path string, f *form) (Out, error) {
+	return uploadBy[Out](ctx, c, http.MethodPost, path, f)
+}
+
+func uploadBy[Out any](ctx context.Context, c *Client, method, path string, f *form) (Out, error) {
 	_ = f.Close()
 	return decoded[Out](c.do(ctx, request{
-		method:      http.MethodPost,
+		method:      method,
 		path:        path,
 		contentType: f.FormDataContentType(),
 		body:        f.body.Bytes(),

@@ -147,6 +147,11 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 		digests := [][]byte{make([]byte, 32)}
 		return x.c.Sign(x.ctx, "c", api.SignatureRequest{Algorithm: "ecdsa-sha256", Digests: digests})
 	}),
+	"setCertificateChain": call(func(x ask) (any, error) {
+		files := client.Files{Files: []certs.File{{Name: "ca.pem", Data: []byte("x")}}}
+		return x.c.SetCertificateChain(x.ctx, "c", files)
+	}),
+	"completeCertificateChain": call(func(x ask) (any, error) { return x.c.CompleteCertificateChain(x.ctx, "c") }),
 	"retireCertificate": call(func(x ask) (any, error) {
 		return x.c.RetireCertificate(x.ctx, "c", api.RetireCertificate{Reason: "replaced"})
 	}),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -36,7 +37,7 @@ func (s *Service) Activate(
 type ChangeRequest struct {
 	Version int
 	Retire  bool   // take the version out of use, instead of into it
-	Reason  string // for the second person; may be empty
+	Reason  string // for the second person; may be empty, but not where a Blocker takes a reason
 	Content string // Bundle.Content of what the caller was shown; empty: not said
 }
 
@@ -64,6 +65,16 @@ func (s *Service) RequestChange(
 	if c.Content != "" && c.Content != b.Content() {
 		return approval.Request{}, false, changedMeanwhile()
 	}
+	payload := map[string]string{"version": strconv.Itoa(c.Version)}
+	if !c.Retire {
+		f, err := s.bundleFacts(ctx, v, b)
+		if err != nil {
+			return approval.Request{}, false, err
+		}
+		if f.lacksClientAuth() {
+			payload[noClientAuth] = strings.TrimSpace(c.Reason)
+		}
+	}
 	handling := s.activation(access.BundleActivate)
 	switch {
 	case c.Retire:
@@ -77,9 +88,12 @@ func (s *Service) RequestChange(
 		Environment: v.Institution.Environment,
 		ObjectName:  v.Institution.Name + ", " + v.Application.Name,
 		Reason:      c.Reason,
-		Payload:     map[string]string{"version": strconv.Itoa(c.Version)},
+		Payload:     payload,
 	})
 }
+
+// noClientAuth is, in a request's payload, why a version is to be used although its QWAC has no clientAuth.
+const noClientAuth = "no_client_auth"
 
 func changedMeanwhile() error {
 	return fault.New(fault.Conflict, "changed_meanwhile", "The bundle was changed meanwhile; look at it again.")
@@ -124,7 +138,12 @@ func (h changeHandler) Describe(ctx context.Context, r approval.Request) ([]appr
 // Apply implements approval.Handler. Every blocker is looked at once more: it
 // is the one way to an active version.
 func (h changeHandler) Apply(ctx context.Context, by access.Caller, r approval.Request) error {
-	detail := r.Recorded(note.New("version", "version %s", r.Payload["version"]))
+	detail := note.New("version", "version %s", r.Payload["version"])
+	if why := r.Payload[noClientAuth]; why != "" {
+		detail = note.New("version_no_client_auth", "version %s, whose QWAC has no clientAuth: %s",
+			r.Payload["version"], why)
+	}
+	detail = r.Recorded(detail)
 	err := h.s.act(ctx, by, r.Kind, r.Object, detail, func() error {
 		c, err := h.s.versionChange(ctx, r)
 		if err != nil {
@@ -187,6 +206,9 @@ func (s *Service) versionChange(ctx context.Context, r approval.Request) (versio
 	}
 	if b.State == Active {
 		return c, fault.New(fault.Conflict, "already_active", "Version %d is active already.", number)
+	}
+	if why := r.Payload[noClientAuth]; why != "" {
+		b.NoClientAuth = why
 	}
 	c.to = &b
 	f, err := s.bundleFacts(ctx, v, b)

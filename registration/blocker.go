@@ -22,6 +22,7 @@ type Blocker struct {
 	ObjectKind BlockerKind // what Object is the id of
 	Slot       BlockerSlot // which of the bundle's certificates Message names before the rest; empty: none
 	Remedy     Remedy
+	Reason     bool // a reason given with the activation removes it
 }
 
 // Remedy is what removes a blocker, with the ids of what it is done to: those that its kind takes.
@@ -172,6 +173,15 @@ func (f bundleFacts) exportNotAllowed(c certificateFacts, slot BlockerSlot) Bloc
 func (f bundleFacts) notTested() Blocker {
 	b := f.blocker("not_tested", "The connection has not been tested successfully with this version; test it.")
 	b.Remedy.Kind = TestConnection
+	return b
+}
+
+func (f bundleFacts) noClientAuth() Blocker {
+	b := f.blocker("no_client_auth",
+		"The QWAC is not made for TLS clients (no clientAuth): a bank that checks it refuses "+
+			"the connection. Choose another one, or activate the version with the reason why it will do.").
+		about(f.bundle.QWACID)
+	b.Remedy.Kind, b.Remedy.Version, b.Reason = ActivateVersion, f.bundle.Version, true
 	return b
 }
 

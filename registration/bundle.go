@@ -36,6 +36,7 @@ type Bundle struct {
 	CredentialsRef string     // where custody has client id and secret
 	TrustAnchors   []string   // CA certificates as PEM, trusted for this bank besides those of its profile
 	Test           TestResult // of this version's content
+	NoClientAuth   string     // why it is used although its QWAC has no clientAuth; empty: nobody has said
 	ActivatedBy    string
 	ActivatedAt    time.Time
 	CreatedBy      string

@@ -78,6 +78,10 @@ func (vc versionChange) changes(ctx context.Context, s *Service) ([]approval.Cha
 	if newQWAC {
 		changes = append(changes, vc.acceptance()...)
 	}
+	if vc.to.NoClientAuth != "" {
+		changes = append(changes, change("client_auth", from.NoClientAuth, vc.to.NoClientAuth,
+			"The QWAC is not made for TLS clients: if the bank checks that, it refuses every connection."))
+	}
 	changes = append(changes, credentialChanges(from, *vc.to)...)
 	// The application is no part of a version: whoever approves sees where customers will be sent.
 	application := described(vc.view.Application)

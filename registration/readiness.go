@@ -29,7 +29,8 @@ type refusal struct{ code, message string }
 
 // readiness is everything that is in the way of a version: of using it while it is
 // active, and else of activating it. What must be so before an activation (steps, a
-// test) no longer blocks a version that is active: one failed test, or a step opened
+// test, a reason for a QWAC without clientAuth) no longer blocks a version that is active: one
+// failed test, or a step opened
 // again, must not cut live off. A version that was in use before needs no test to be
 // rolled back to.
 func readiness(f bundleFacts) []Blocker {
@@ -37,11 +38,19 @@ func readiness(f bundleFacts) []Blocker {
 	if f.bundle.State == Active {
 		return found
 	}
+	if f.lacksClientAuth() && f.bundle.NoClientAuth == "" {
+		found = append(found, f.noClientAuth())
+	}
 	found = append(found, stepBlockers(f)...)
 	if !f.bundle.Test.Passed && f.bundle.ActivatedAt.IsZero() {
 		found = append(found, f.notTested())
 	}
 	return found
+}
+
+// lacksClientAuth reports whether the QWAC is one that a bank which checks its usage refuses.
+func (f bundleFacts) lacksClientAuth() bool {
+	return f.qwac.leaf != nil && f.qwac.leaf.Kind == certs.QWAC && f.qwac.leaf.LacksClientAuth()
 }
 
 // contentBlockers checks what is in the bundle: what a connection needs.

@@ -16,11 +16,14 @@ const organizationIdentifier = "PSDFR-ACPR-12345"
 // ready are facts with nothing in the way: a draft that is complete and tested, and steps that are done.
 func ready() bundleFacts {
 	certificate := func(id string, kind certs.Kind) certificateFacts {
-		return certificateFacts{id: id, leaf: &certs.Certificate{
-			Kind:                   kind,
-			OrganizationIdentifier: organizationIdentifier,
-			PSD2:                   &certs.PSD2{Roles: []certs.Role{{OID: "0.4.0.19495.1.3", Name: "PSP_AI"}}},
-		}}
+		return certificateFacts{
+			id: id,
+			leaf: &certs.Certificate{
+				Kind:                   kind,
+				OrganizationIdentifier: organizationIdentifier,
+				PSD2:                   &certs.PSD2{Roles: []certs.Role{{OID: "0.4.0.19495.1.3", Name: "PSP_AI"}}},
+			},
+		}
 	}
 	return bundleFacts{
 		registration: Registration{ID: "r1", ApplicationID: "a1"},
@@ -121,10 +124,21 @@ var readinessCases = map[string]struct {
 	"in use: steps and tests no longer count": {func(f *bundleFacts) {
 		f.bundle.Test, f.bundle.State, f.steps[0].State = TestResult{}, Active, checklist.Todo
 	}, nil},
+	"QWAC without clientAuth": {withoutClientAuth, []string{"no_client_auth"}},
+	"QWAC without clientAuth, with a reason": {func(f *bundleFacts) {
+		withoutClientAuth(f)
+		f.bundle.NoClientAuth = "the bank does not look"
+	}, nil},
+	"in use: clientAuth no longer counts": {func(f *bundleFacts) {
+		withoutClientAuth(f)
+		f.bundle.State = Active
+	}, nil},
 	"in use: content does": {func(f *bundleFacts) {
 		f.bundle.State, f.qwac.findings = Active, failing("expired")
 	}, []string{"expired"}},
 }
+
+func withoutClientAuth(f *bundleFacts) { f.qwac.leaf.ExtKeyUsage = []string{"1.3.6.1.5.5.7.3.1"} }
 
 func TestReadiness(t *testing.T) {
 	for name, test := range readinessCases {

@@ -20,9 +20,11 @@ type Task struct {
 	Args    []string // the values in Title, for translations
 	Who     string   // role that does it; empty: anybody who may
 	Object  string   // id of the registration, enrolment, certificate, approval or consent it is about
-	Step    string   // id of the step, if it is about one
+	Step    string   // id of the step, if it is about one; code of the rule for RuleAhead
 	At      time.Time
 	Urgency Urgency
+
+	Registrations []string // ids of those that use the certificate, for RuleAhead
 }
 
 // TaskKind says what a task is about.
@@ -38,6 +40,7 @@ const (
 	ApprovalWaiting   TaskKind = "approval_waiting"      // a change waits for a second person
 	ConsentEnding     TaskKind = "consent_expiring"      // customers' consents end soon
 	RefreshUnused     TaskKind = "refresh_tokens_unused" // a bank sends refresh tokens that are not used
+	RuleAhead         TaskKind = "rule_ahead"            // a rule by date touches a certificate in use
 )
 
 // Urgency orders tasks.
@@ -81,6 +84,9 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, erro
 	for _, v := range views {
 		t.registration(v)
 		t.requests(v, caller)
+	}
+	if err := t.rulesAhead(ctx, views, all.certificates); err != nil {
+		return nil, err
 	}
 	if s.cfg.Consents != nil {
 		expiries, err := s.cfg.Consents.Expiries(ctx, t.now.AddDate(0, 0, soon))

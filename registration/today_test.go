@@ -1,6 +1,7 @@
 package registration_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,5 +40,31 @@ func TestToday(t *testing.T) {
 	must(t, err)
 	if len(tasks) == 0 || tasks[0].Kind != registration.InUseBlocked {
 		t.Errorf("after the certificate has ended: %+v", tasks)
+	}
+}
+
+// What a coming rule touches is a task while it is near: once for a certificate, with the registrations that use it.
+func TestTodayTellsOfComingRules(t *testing.T) {
+	s := stack.New(t)
+	s.Now = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	short := s.QTSP.MustIssue(t, qtsp.Request{
+		KeyType:   qtsp.RSA2048,
+		NotBefore: s.Now.AddDate(0, -1, 0),
+		NotAfter:  s.Now.AddDate(0, 11, 0),
+	})
+	seal := s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC, NotBefore: s.Now.AddDate(0, -1, 0)})
+	r := s.ActivateWith(short, seal)
+	tasks, err := s.Registrations.Today(t.Context(), stack.Engineer)
+	must(t, err)
+	var ahead []registration.Task
+	for _, task := range tasks {
+		if task.Kind == registration.RuleAhead {
+			ahead = append(ahead, task)
+		}
+	}
+	if len(ahead) != 1 || ahead[0].Step != certs.RSAOrder || ahead[0].Object != viewOf(t, s, r.ID).Active().QWACID ||
+		!slices.Equal(ahead[0].Registrations, []string{r.ID}) ||
+		!ahead[0].At.Equal(short.Certificate.NotAfter) || !strings.Contains(ahead[0].Title, "2048 bits") {
+		t.Errorf("%+v", ahead)
 	}
 }

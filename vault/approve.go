@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -22,7 +23,7 @@ type Approvals interface {
 
 // Handlings are the changes of certificates that take two people.
 func (v *Vault) Handlings() []approval.Handling {
-	return []approval.Handling{v.retiring(), v.destroying(), v.allowingExport()}
+	return []approval.Handling{v.retiring(), v.destroying(), v.allowingExport(), v.rechaining()}
 }
 
 func (v *Vault) retiring() approval.Handling {
@@ -38,7 +39,8 @@ func (v *Vault) allowingExport() approval.Handling {
 }
 
 // requestChange requests a change of a certificate. It takes two people where the
-// policy says so: an end of a certificate that a live registration has ever named is one on live.
+// policy says so: an end of a certificate that a live registration has ever named is one on live, another chain where
+// one uses it.
 func (v *Vault) requestChange(
 	ctx context.Context,
 	caller access.Caller,
@@ -58,6 +60,9 @@ func (v *Vault) requestChange(
 		uses, err := v.cfg.Uses.CertificateUses(ctx, id)
 		if err != nil {
 			return false, err
+		}
+		if change.Kind == access.CertChain { // what is not in use hurts nobody
+			uses = slices.DeleteFunc(uses, func(u Use) bool { return u.State != useActive })
 		}
 		env = v.environment(uses)
 	}

@@ -103,15 +103,17 @@ func TestEveryDamageIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	organizations, err := s.DB.CustodyDocuments(ctx)
+	var organization string
+	err = s.DB.EachNaming(ctx, vault.HeldDocument, func(page []vault.Naming) error {
+		for _, n := range page {
+			if n.What == "The organization" {
+				organization = n.ID
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	var organization string
-	for id, what := range organizations {
-		if what == "The organization" {
-			organization = id
-		}
 	}
 	_, version, err := s.Custody.Get(ctx, organization)
 	if err != nil {
@@ -185,6 +187,64 @@ func TestManyPendingAreNoOrphans(t *testing.T) {
 	if err != nil || len(found.Orphans) > 0 {
 		t.Errorf("%d orphans, %v", len(found.Orphans), err)
 	}
+	if err := s.Vault.UpdateMirror(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	pages := &paging{Custody: s.Custody}
+	found, err = overCustody(t, pages, s.DB).CheckCustody(t.Context(), operator)
+	if err != nil || len(found.Orphans) > 0 || found.Documents < many || pages.single > 0 || pages.several > 2 {
+		t.Errorf("%+v, %v: read in %d pages, and %d documents by themselves", found, err, pages.several, pages.single)
+	}
+}
+
+// paging counts how a custody's documents are read.
+type paging struct {
+	vault.Custody
+	single, several int
+}
+
+func (p *paging) Get(ctx context.Context, id string) (map[string]string, int, error) {
+	p.single++
+	return p.Custody.Get(ctx, id)
+}
+
+func (p *paging) GetEach(
+	ctx context.Context, ids []string, visit func(string, map[string]string, int, error) error,
+) error {
+	p.several++
+	return p.Custody.GetEach(ctx, ids, visit)
+}
+
+// Before an empty database everything is an orphan: what is listed has a bound, and the rest is counted.
+func TestListedOrphansHaveABound(t *testing.T) {
+	s := stack.New(t)
+	const many = 1300
+	for i := range many {
+		if _, err := s.Custody.Put(t.Context(), fmt.Sprintf("x-%d", i), map[string]string{"type": "tokens"},
+			0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := s.Vault.CheckCustody(t.Context(), operator)
+	if err != nil || len(found.Orphans) != 1000 || found.Omitted != many-1000 {
+		t.Errorf("%d orphans are listed and %d are not, %v", len(found.Orphans), found.Omitted, err)
+	}
+}
+
+// What one replica has compared, another knows, and one that starts later.
+func TestReplicasShareTheComparison(t *testing.T) {
+	s := stack.New(t)
+	if err := s.Vault.WatchCustody(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mine, err := s.Vault.LastCheck(t.Context())
+	if err != nil || mine == nil {
+		t.Fatal(mine, err)
+	}
+	theirs, err := s.Replica().Vault.Comparison(t.Context(), stack.Auditor)
+	if diff := cmp.Diff(mine, theirs); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
 }
 
 // copying is a custody in which the copies of records are written just after its documents were listed.
@@ -193,8 +253,8 @@ type copying struct {
 	copies func(context.Context) error
 }
 
-func (c copying) ListExportableKeys(ctx context.Context) ([]string, error) {
-	ids, err := c.Custody.ListExportableKeys(ctx)
+func (c copying) List(ctx context.Context) ([]string, error) {
+	ids, err := c.Custody.List(ctx)
 	return ids, errors.Join(err, c.copies(ctx))
 }
 

@@ -3,6 +3,7 @@ package vault_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -133,6 +134,7 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 		Lifecycle:         db,
 		CertificateMirror: db,
 		Uses:              db,
+		Issuers:           nobody{},
 		Mirror:            db,
 		Approvals:         approvals,
 		Live:              func(string) bool { return false },
@@ -161,6 +163,14 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 	})
 	in.approvals = approval.NewService(approvals, append(in.Handlings(), in.registrations.Handlings()...)...)
 	return in
+}
+
+// nobody is asked for issuing certificates.
+type nobody struct{}
+
+// Issuer implements vault.Issuers.
+func (nobody) Issuer(context.Context, string) ([]byte, error) {
+	return nil, errors.New("nobody is asked")
 }
 
 // Person implements approval.People.
@@ -194,6 +204,8 @@ func (in *installation) do(ctx context.Context, plan crashPlan) error {
 		_, err = in.Order(ctx, admin, vault.NewRequest{Order: crashOrder, Algorithm: "ecdsa-p256"})
 	case "activate":
 		done, err = in.registrations.Activate(ctx, admin, plan.ID, plan.Version)
+	case "chain":
+		done, err = in.SetChain(ctx, admin, plan.ID, files)
 	case "retire":
 		done, err = in.Retire(ctx, admin, plan.ID, "no longer needed")
 	case "destroy":
@@ -274,6 +286,11 @@ func (s stepped) Copied(ctx context.Context, c vault.Change) error {
 func (s stepped) CopiedCertificate(ctx context.Context, r vault.Record) error {
 	s.step("certificate copied")
 	return s.DB.CopiedCertificate(ctx, r)
+}
+
+func (s stepped) ChangeChain(ctx context.Context, r vault.Record) error {
+	s.step("chain changed")
+	return s.DB.ChangeChain(ctx, r)
 }
 
 func (s stepped) RetireCertificate(ctx context.Context, r vault.Record) error {

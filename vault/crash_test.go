@@ -2,6 +2,7 @@ package vault_test
 
 import (
 	"bufio"
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -9,6 +10,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -57,6 +59,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 		"order":    (*crashes).toOrder,
 		"answer":   (*crashes).toAnswer,
 		"activate": (*crashes).toActivate,
+		"chain":    (*crashes).toChain,
 		"retire":   (*crashes).toRetire,
 		"destroy":  (*crashes).toDestroy,
 	} {
@@ -286,6 +289,32 @@ func (c *crashes) imported() vault.Record {
 		c.t.Fatal(err)
 	}
 	return stored[0]
+}
+
+// toChain re-issues the issuer of a certificate. Whatever the record says, custody's copy says too, and never a
+// mixture.
+func (c *crashes) toChain() func() bool {
+	r := c.imported()
+	c.plan.ID, c.plan.Certificate, c.plan.Key = r.ID, filepath.Join(c.dir, "issuer.pem"), ""
+	again, err := c.qtsp.Reissued(time.Now().AddDate(6, 0, 0))
+	if err == nil {
+		block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: again.Raw})
+		err = os.WriteFile(c.plan.Certificate, block, 0o600)
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return func() bool {
+		now, err := c.in.db.CertificateByID(c.t.Context(), r.ID)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		doc, _, err := c.in.custody.Get(c.t.Context(), r.ID)
+		if err != nil || doc["chain_pem"] != now.ChainPEM() {
+			c.t.Fatalf("custody has another chain than the record: %v", err)
+		}
+		return bytes.Equal(now.Chain[0].Raw, again.Raw)
+	}
 }
 
 func (c *crashes) toRetire() func() bool {

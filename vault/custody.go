@@ -86,6 +86,11 @@ type Documents interface {
 	Put(ctx context.Context, id string, doc map[string]string, cas int) (int, error)
 	// Get returns the newest version, or NotFound.
 	Get(ctx context.Context, id string) (doc map[string]string, version int, err error)
+	// GetEach calls visit with the newest version of each of these documents, in any order: err
+	// is NotFound, or Internal if what is stored was altered. Any other error ends it, as does visit's.
+	GetEach(
+		ctx context.Context, ids []string, visit func(id string, doc map[string]string, version int, err error) error,
+	) error
 	// List returns the ids of all documents, sorted.
 	List(ctx context.Context) ([]string, error)
 	// Delete removes the document with all its versions. It is no error if there is none.

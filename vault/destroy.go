@@ -148,7 +148,7 @@ func destroyed(r Record) note.Note { return note.New("fingerprint", "SHA-256 %s"
 // The document says first what is going on, so that a database rebuilt from custody
 // half way does not think that the certificate can be used.
 func (v *Vault) finishDestroy(ctx context.Context, r Record) error {
-	if err := v.mirrorRecord(ctx, r); err != nil && !errors.Is(err, fault.NotFound) {
+	if err := v.mirrorRecord(ctx, r.ID); err != nil && !errors.Is(err, fault.NotFound) {
 		return err
 	}
 	shared, err := v.cfg.Uses.KeyShared(ctx, r)

@@ -115,9 +115,14 @@ func instant(t time.Time) string {
 	return t.Format(time.RFC3339Nano)
 }
 
-// mirrorRecord rewrites custody's copy of the record.
-func (v *Vault) mirrorRecord(ctx context.Context, r Record) error {
-	before, version, err := v.cfg.Custody.Get(ctx, r.ID)
+// mirrorRecord rewrites custody's copy of a record. It reads the document's version before the record, so that an
+// older record cannot replace the copy of a newer one.
+func (v *Vault) mirrorRecord(ctx context.Context, id string) error {
+	before, version, err := v.cfg.Custody.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	r, err := v.cfg.Records.CertificateByID(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -136,11 +141,7 @@ func (v *Vault) mirrorRecord(ctx context.Context, r Record) error {
 // mirrorSoon is mirrorRecord for a change that has already been made: if custody does
 // not answer now, Reconcile repeats it later.
 func (v *Vault) mirrorSoon(ctx context.Context, id string) {
-	r, err := v.cfg.Records.CertificateByID(ctx, id)
-	if err == nil {
-		err = v.mirrorRecord(ctx, r)
-	}
-	if err != nil {
+	if err := v.mirrorRecord(ctx, id); err != nil {
 		v.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "custody's copy of a certificate's record is written later",
 			slog.String("id", id), slog.Any("error", err))
 	}

@@ -43,7 +43,7 @@ func (v *Vault) Inspect(ctx context.Context, caller access.Caller, files Files) 
 	}
 	uploads, err := v.assemble(ctx, files)
 	if err != nil {
-		return nil, err
+		return nil, v.orOffered(ctx, files, err)
 	}
 	previews := make([]Preview, len(uploads))
 	for i, u := range uploads {
@@ -78,6 +78,7 @@ func (v *Vault) Import(ctx context.Context, caller access.Caller, files Files) (
 	}
 	uploads, err := v.acceptable(ctx, files)
 	if err != nil {
+		err = v.orOffered(ctx, files, err)
 		return nil, v.cfg.Audit.Finish(ctx, caller, access.CertImport, object, note.Note{}, err)
 	}
 	var stored []Record

@@ -11,6 +11,8 @@ type Lifecycle interface {
 	BeginDestroy(ctx context.Context, r Record) error
 	// FinishDestroy turns a destroying record into a destroyed one.
 	FinishDestroy(ctx context.Context, id string) error
+	// ChangeChain gives a stored record another chain, unless it was changed since r.Revision.
+	ChangeChain(ctx context.Context, r Record) error
 	// ApproveExport records that a second person approved an exportable key.
 	ApproveExport(ctx context.Context, r Record) error
 }
@@ -18,8 +20,8 @@ type Lifecycle interface {
 // CertificateMirror finds the records that changed since custody's copy was written, so
 // that a crash between the two is repaired.
 type CertificateMirror interface {
-	// StaleCertificates returns the records whose copy in custody is older.
-	StaleCertificates(ctx context.Context) ([]Record, error)
+	// StaleCertificates returns up to limit of the records whose copy in custody is older.
+	StaleCertificates(ctx context.Context, limit int) ([]Record, error)
 	// CopiedCertificate notes that custody has the record as of r.Revision.
 	CopiedCertificate(ctx context.Context, r Record) error
 }

@@ -19,16 +19,13 @@ type Change struct {
 // lost. Nothing in them is secret. Certificates and CSRs are not among them, because
 // custody has their documents anyway.
 type Mirror interface {
-	// Changed returns records whose mirror is behind, with at most limit marks in all; a
-	// negative limit is none. The database marks a change in the same transaction.
+	// Changed returns records whose mirror is behind, with at most limit marks in all. The
+	// database marks a change in the same transaction.
 	Changed(ctx context.Context, limit int) ([]Change, error)
 	// RecordRows returns the record as text that depends on its content alone, or fault.NotFound.
 	RecordRows(ctx context.Context, kind, id string) (string, error)
 	// Copied removes the marks of c; a later change has marks of its own.
 	Copied(ctx context.Context, c Change) error
-	// CustodyDocuments returns the ids of all documents that records outside of this
-	// package name, mirrors included, and what each belongs to, for people.
-	CustodyDocuments(ctx context.Context) (map[string]string, error)
 }
 
 // PolicyDocument is the type and the id of the document that mirrors the policy in force.
@@ -38,10 +35,7 @@ const PolicyDocument = "policy"
 // The policy is first: what is restored after it is under it.
 var mirroredTypes = []string{PolicyDocument, "organization", "application", "registration"}
 
-const (
-	changesAtOnce = 500
-	allChanges    = -1
-)
+const changesAtOnce = 500
 
 // UpdateMirror mirrors changed records in custody. The database comes first and the
 // mirror follows: a crash between the two leaves the mark, and the next call

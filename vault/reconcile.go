@@ -19,6 +19,9 @@ const (
 	removed  resolution = "removed"
 )
 
+// staleAtOnce bounds how many copies one call of Reconcile rewrites; the next has the others.
+const staleAtOnce = 500
+
 // Resolved counts what Reconcile did.
 type Resolved struct{ Finished, Removed, Waiting int }
 
@@ -32,7 +35,7 @@ func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
 	if err != nil {
 		return Resolved{}, err
 	}
-	stale, err := v.cfg.CertificateMirror.StaleCertificates(ctx)
+	stale, err := v.cfg.CertificateMirror.StaleCertificates(ctx, staleAtOnce)
 	if err != nil {
 		return Resolved{}, err
 	}
@@ -59,7 +62,7 @@ func (v *Vault) Reconcile(ctx context.Context) (Resolved, error) {
 		}
 	}
 	for _, r := range stale {
-		errs = append(errs, v.mirrorRecord(ctx, r))
+		errs = append(errs, v.mirrorRecord(ctx, r.ID))
 	}
 	return done, errors.Join(errs...)
 }
@@ -76,7 +79,7 @@ func (v *Vault) pending(ctx context.Context) ([]intent, error) {
 	if err != nil {
 		return nil, err
 	}
-	requests, err := v.cfg.Requests.Requests(ctx)
+	requests, err := v.cfg.Requests.PendingRequests(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +94,9 @@ func (v *Vault) pending(ctx context.Context) ([]intent, error) {
 		all = append(all, v.importIntent(r))
 	}
 	for _, r := range requests {
-		if r.State == RequestPending {
-			all = append(all, intent{r.ID, r.CreatedAt, func(ctx context.Context) (resolution, error) {
-				return v.settleRequest(ctx, r)
-			}})
-		}
+		all = append(all, intent{r.ID, r.CreatedAt, func(ctx context.Context) (resolution, error) {
+			return v.settleRequest(ctx, r)
+		}})
 	}
 	return all, nil
 }

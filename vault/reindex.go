@@ -167,7 +167,7 @@ func (r *reindex) answered(ctx context.Context, id string, doc map[string]string
 	return err
 }
 
-// eachDocument calls visit with every document in custody, one after the other, and
+// eachDocument calls visit with every document in custody, a page at a time, and
 // damaged with each that was altered or is not Sealkeeper's, and why: one of
 // them must not hide the others. One that is deleted meanwhile is passed over.
 func eachDocument(
@@ -180,28 +180,40 @@ func eachDocument(
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		doc, version, err := custody.Get(ctx, id)
-		switch {
-		case errors.Is(err, fault.NotFound):
-			continue
-		case errors.Is(err, fault.Internal):
-			_, _, why := fault.Public(err)
-			damaged(id, why)
-			continue
-		case err == nil && doc["type"] == "":
-			damaged(id,
-				fmt.Sprintf("The document %q in custody has no type: it is not what Sealkeeper wrote; restore it "+
-					"from a backup of custody.", id))
-			continue
-		case err == nil:
-			err = visit(id, doc, version)
-		}
-		if err != nil {
+	for page := range slices.Chunk(ids, pageSize) {
+		if err := openDocuments(ctx, custody, page, visit, damaged); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// openDocuments is eachDocument for one page of them.
+func openDocuments(
+	ctx context.Context,
+	custody Custody,
+	ids []string,
+	visit func(id string, doc map[string]string, version int) error,
+	damaged func(id, why string),
+) error {
+	return custody.GetEach(ctx, ids, func(id string, doc map[string]string, version int, err error) error {
+		switch {
+		case errors.Is(err, fault.NotFound):
+			return nil
+		case errors.Is(err, fault.Internal):
+			_, _, why := fault.Public(err)
+			damaged(id, why)
+			return nil
+		case err != nil:
+			return err
+		case doc["type"] == "":
+			damaged(id,
+				fmt.Sprintf("The document %q in custody has no type: it is not what Sealkeeper wrote; restore it "+
+					"from a backup of custody.", id))
+			return nil
+		}
+		return visit(id, doc, version)
+	})
 }
 
 // recordOf is the inverse of document.

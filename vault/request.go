@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -62,12 +63,16 @@ type Requests interface {
 	OpenRequest(ctx context.Context, r Request) error
 	// DropRequest removes a pending CSR.
 	DropRequest(ctx context.Context, id string) error
+	// OpenRequestOf returns the newest open CSR with the key of that lower-case hex SHA-256, or fault.NotFound.
+	OpenRequestOf(ctx context.Context, spkiSHA256 string) (Request, error)
+	// PendingRequests returns those whose key may or may not be in custody yet.
+	PendingRequests(ctx context.Context) ([]Request, error)
 	// Requests returns all of them, newest first.
 	Requests(ctx context.Context) ([]Request, error)
 }
 
-// DefaultKeyAlgorithm is the default for generated keys: TS 119 312 wants RSA keys of
-// 3000 bits from 2026 on.
+// DefaultKeyAlgorithm is the default for generated keys: TS 119 312 wants RSA keys of 3000 bits for certificates issued
+// after 2026.
 const DefaultKeyAlgorithm = "rsa-3072"
 
 // Order generates a key in custody and makes a CSR for it, to be sent to a QTSP. When
@@ -92,6 +97,9 @@ func (v *Vault) Order(ctx context.Context, caller access.Caller, n NewRequest) (
 
 func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm string) (Request, error) {
 	if err := rehearse(o); err != nil {
+		return r, err
+	}
+	if err := v.orderable(algorithm); err != nil {
 		return r, err
 	}
 	if err := v.replaceable(ctx, r.Replaces, o); err != nil {
@@ -124,6 +132,36 @@ func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm s
 	}
 	r.State = RequestOpen
 	return r, v.cfg.Requests.OpenRequest(ctx, r)
+}
+
+// orderable refuses a kind of key for which issuers no longer issue.
+func (v *Vault) orderable(algorithm string) error {
+	bits, isRSA := strings.CutPrefix(algorithm, "rsa-")
+	if !isRSA {
+		return nil
+	}
+	n, _ := strconv.Atoi(bits) // custody says which kinds of key there are
+	found := certs.JudgeOrder(certs.PublicKeyInfo{Algorithm: "RSA", Bits: n}, v.cfg.Now())
+	if slices.ContainsFunc(found, func(f certs.Finding) bool { return f.Severity == certs.SeverityError }) {
+		return fault.New(fault.Invalid, "order_rsa_too_short",
+			"RSA keys of %s bits are too short for a new certificate: "+
+				"since 1 January 2027 none is issued for fewer than 3000. Choose RSA of 3072 bits or ECDSA P-256.",
+			bits)
+	}
+	return nil
+}
+
+// Findings judges, at a time, the key of a CSR whose certificate has not come.
+func (r Request) Findings(at time.Time) []certs.Finding {
+	block, _ := pem.Decode([]byte(r.PEM))
+	if block == nil || r.State == RequestIssued {
+		return []certs.Finding{}
+	}
+	asked, err := certs.ParseRequest(block.Bytes)
+	if err != nil {
+		return []certs.Finding{}
+	}
+	return certs.JudgeOrder(asked.Key, at)
 }
 
 // replaceable refuses a CSR for a certificate that could not replace the one named.
@@ -171,21 +209,6 @@ func (v *Vault) Ordered(ctx context.Context, caller access.Caller) ([]Request, e
 		return nil, err
 	}
 	return v.cfg.Requests.Requests(ctx)
-}
-
-// openRequest finds the CSR that a certificate answers, or fault.NotFound.
-func (v *Vault) openRequest(ctx context.Context, leaf *certs.Certificate) (Request, error) {
-	all, err := v.cfg.Requests.Requests(ctx)
-	if err != nil {
-		return Request{}, err
-	}
-	i := slices.IndexFunc(all, func(r Request) bool {
-		return r.State == RequestOpen && r.SPKISHA256 == leaf.SPKISHA256
-	})
-	if i < 0 {
-		return Request{}, fault.New(fault.NotFound, "request_unknown", "No open request has this certificate's key.")
-	}
-	return all[i], nil
 }
 
 // settleRequest finishes or removes a CSR that was interrupted.

@@ -34,7 +34,7 @@ func certify(t *testing.T, r vault.Request) *qtsp.Issued {
 }
 
 func TestRequestedCertificateFindsItsKey(t *testing.T) {
-	for _, algorithm := range []string{"rsa-2048", "ecdsa-p256"} {
+	for _, algorithm := range []string{"rsa-3072", "ecdsa-p256"} {
 		t.Run(algorithm, func(t *testing.T) {
 			b := newBench(t)
 			request, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: algorithm})
@@ -97,7 +97,7 @@ func TestImpossibleOrdersMakeNoKey(t *testing.T) {
 	badNumber := order
 	badNumber.OrganizationIdentifier = "12345"
 	for _, o := range []certs.Order{noDomain, badNumber} {
-		_, err := b.Order(t.Context(), officer, vault.NewRequest{Order: o, Algorithm: "rsa-2048"})
+		_, err := b.Order(t.Context(), officer, vault.NewRequest{Order: o, Algorithm: "rsa-3072"})
 		expect(t, err, fault.Invalid, certs.CodeRequestInvalid)
 	}
 	if _, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "rsa-512"}); !errors.Is(err,

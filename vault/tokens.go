@@ -52,6 +52,15 @@ func (v *Vault) Tokens(ctx context.Context, caller access.Caller, id string) (To
 	return t, err
 }
 
+// TokensWithin is Tokens for an act on the consent that was authorised and recorded already, and
+// whose end will be: it has no entries of its own, but for a refusal.
+func (v *Vault) TokensWithin(ctx context.Context, caller access.Caller, id string) (Tokens, error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.TokensUse, id); err != nil {
+		return Tokens{}, err
+	}
+	return v.tokens(ctx, id)
+}
+
 // RenewTokens gives the tokens of a consent to renew, and stores what that returns
 // before anybody can use it. If renew returns what it was given, nothing is written.
 func (v *Vault) RenewTokens(

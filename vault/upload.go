@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -77,7 +78,7 @@ type keyed struct {
 // findKey looks for the key in custody first: a certificate that was requested
 // here needs no key among the files, and one that is there is not imported again.
 func (v *Vault) findKey(ctx context.Context, u certs.Upload) (keyed, error) {
-	request, err := v.openRequest(ctx, u.Leaf)
+	request, err := v.cfg.Requests.OpenRequestOf(ctx, u.Leaf.SPKISHA256)
 	if err == nil {
 		return keyed{Upload: u, keyID: request.ID, own: true, request: request}, nil
 	}
@@ -88,6 +89,11 @@ func (v *Vault) findKey(ctx context.Context, u certs.Upload) (keyed, error) {
 	switch {
 	case err != nil:
 		return keyed{}, err
+	case len(sharing) > 0 && !u.Leaf.MayRenew():
+		return keyed{}, fault.New(fault.Invalid, "key_not_for_renewal",
+			"%s is for the key of %q, an RSA key of %s bits, which may not be used for a further certificate after 31 "+
+				"December 2026; ask your QTSP for one for a new key, RSA of 3072 bits or ECDSA P-256.", u.Leaf.Subject,
+			sharing[0].Name, strconv.Itoa(u.Leaf.Key.Bits))
 	case len(sharing) > 0: // it renews a certificate without a new key
 		return keyed{Upload: u, keyID: sharing[0].KeyID, shares: &sharing[0]}, nil
 	case u.Key == nil:
@@ -152,6 +158,18 @@ func (v *Vault) assemble(ctx context.Context, files Files) (uploads []certs.Uplo
 
 // readFiles reads all files of an upload within one budget.
 func readFiles(ctx context.Context, files Files) ([]certs.Upload, error) {
+	contents, err := readContents(ctx, files)
+	if err != nil {
+		return nil, err
+	}
+	uploads, err := certs.Assemble(contents)
+	if err != nil {
+		return nil, readFault(err)
+	}
+	return uploads, nil
+}
+
+func readContents(ctx context.Context, files Files) ([]*certs.Contents, error) {
 	contents := make([]*certs.Contents, len(files.Files))
 	budget := certs.NewBudget(ctx)
 	for i, f := range files.Files {
@@ -160,11 +178,7 @@ func readFiles(ctx context.Context, files Files) ([]certs.Upload, error) {
 			return nil, readFault(err)
 		}
 	}
-	uploads, err := certs.Assemble(contents)
-	if err != nil {
-		return nil, readFault(err)
-	}
-	return uploads, nil
+	return contents, nil
 }
 
 // readFault turns what certs says of a file into an error of ours.

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -29,9 +28,12 @@ type Config struct {
 	Lifecycle         Lifecycle
 	CertificateMirror CertificateMirror
 	Uses              Uses
+	Issuers           Issuers
 	Approvals         Approvals
 	Live              func(institutionID string) bool // whether it is a bank's live environment
-	Mirror            Mirror                          // nil: custody keeps no mirror of other packages' records
+	Namings           Namings
+	Checks            Checks
+	Mirror            Mirror // nil: custody keeps no mirror of other packages' records
 	Audit             *audit.Log
 	Logger            *slog.Logger
 	Now               func() time.Time
@@ -43,10 +45,10 @@ type Config struct {
 
 // Vault guards certificates, private keys and client credentials. It is safe for concurrent use.
 type Vault struct {
-	cfg     Config
-	reading chan struct{} // a place for every upload being read
-	ended   sync.Map      // certificate id to the error that says why it is not used any more
-	checked atomic.Pointer[Checked]
+	cfg       Config
+	reading   chan struct{}                // a place for every upload being read
+	ended     sync.Map                     // certificate id to the error that says why it is not used any more
+	following []func(certificateID string) // changes of chains
 }
 
 // New returns a Vault.

@@ -21,6 +21,9 @@ var (
 	NotForClients = failure.NewClass(fault.Conflict, "qwac_not_for_clients", failure.Operator,
 		"The bank refused the TLS connection (%s), and the cause is known: the QWAC is not made for TLS clients (no "+
 			"clientAuth in its extended key usage); ask the QTSP for one with clientAuth.")
+	ChainMissing = failure.NewClass(fault.Conflict, "qwac_chain_missing", failure.Operator,
+		"The bank refused the TLS connection (%s), and the QWAC was sent without the certificate of its issuer, so "+
+			"that the bank could not trace it; complete the chain of the QWAC, then test again.")
 	Untrusted = failure.NewClass(fault.Conflict, "bank_certificate_untrusted", failure.Operator,
 		"The bank's server certificate is not trusted; check the host and the trust anchors in the profile.")
 	Unreachable = failure.NewClass(fault.Unavailable, "bank_unreachable", failure.RetryLater,
@@ -57,7 +60,7 @@ var alerts = map[uint8]alert{
 	48: {
 		"unknown_ca",
 		"the bank does not know the issuer of the client certificate; check that the QWAC comes from a qualified " +
-			"issuer and is sent with its chain",
+			"issuer, and complete its chain",
 	},
 	49:  {"access_denied", "the client certificate is valid but has no access; ask the bank whether it is registered"},
 	51:  {"decrypt_error", "the proof of the private key failed; check that key and certificate belong together"},
@@ -95,6 +98,10 @@ var blamesCertificate = []string{
 	"handshake_failure", "bad_certificate", "unsupported_certificate", "certificate_unknown", "access_denied",
 }
 
+// blamesIssuer are the alerts by which servers refuse a client certificate that they cannot trace: OpenSSL and Go send
+// the first, Java the second.
+var blamesIssuer = []string{"unknown_ca", "certificate_unknown", "bad_certificate"}
+
 const (
 	anyUsage   = "2.5.29.37.0"
 	clientAuth = "1.3.6.1.5.5.7.3.2"
@@ -103,18 +110,27 @@ const (
 // explained says why a server refused the certificate, where the certificate shows it.
 func explained(ctx context.Context, source certs.Source, refused error) error {
 	cause, ok := errors.AsType[*failure.Failure](refused)
-	if !ok || !slices.Contains(blamesCertificate, cause.Alert) {
+	if !ok || cause.Alert == "" {
 		return refused
 	}
 	identity, err := source.Identity(ctx)
 	if err != nil {
 		return refused
 	}
-	usages := identity.Certificate.ExtKeyUsage // without the extension there is no restriction: RFC 5280, 4.2.1.12
-	if len(usages) == 0 || slices.Contains(usages, clientAuth) || slices.Contains(usages, anyUsage) {
-		return refused
+	switch {
+	case slices.Contains(blamesCertificate, cause.Alert) && !forClients(identity.Certificate):
+		return NotForClients.Because(cause, cause.Alert)
+	case slices.Contains(blamesIssuer, cause.Alert) && len(identity.Chain) == 0:
+		return ChainMissing.Because(cause, cause.Alert)
 	}
-	return NotForClients.Because(cause, cause.Alert)
+	return refused
+}
+
+// forClients reports whether a certificate may be used by TLS clients. Without the extension there is no
+// restriction (RFC 5280 section 4.2.1.12).
+func forClients(c *certs.Certificate) bool {
+	return len(c.ExtKeyUsage) == 0 || slices.Contains(c.ExtKeyUsage, clientAuth) ||
+		slices.Contains(c.ExtKeyUsage, anyUsage)
 }
 
 // connectionError judges a request that got no HTTP answer.

@@ -106,7 +106,7 @@ func (c *Client) Rotate(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	current := c.current.Load()
-	if current == nil || c.closed.Load() || (err == nil && current.fingerprint == identity.Certificate.SHA256) {
+	if current == nil || c.closed.Load() || (err == nil && current.identity.Presents(identity)) {
 		return
 	}
 	c.current.Store(nil)
@@ -136,7 +136,7 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 	// http.Client.Timeout would do, at the price of a goroutine per request.
 	ctx, cancel := context.WithTimeout(req.Context(), c.bound())
 	req = req.WithContext(context.WithValue(ctx, targetKey{}, req.URL))
-	g := c.generation(identity.Certificate.SHA256)
+	g := c.generation(identity)
 	req.Close = req.Close || c.closed.Load()
 	response, err := g.transport.RoundTrip(req)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
 )
 
 // generation is the connections made for one identity, and how many requests
@@ -14,8 +16,8 @@ import (
 // net/http alone would keep a busy HTTP/2 connection until it has been idle
 // for the idle timeout.
 type generation struct {
-	fingerprint string
-	transport   *http.Transport
+	identity  *certs.Identity
+	transport *http.Transport
 
 	requests atomic.Int64
 	retired  atomic.Bool
@@ -24,13 +26,13 @@ type generation struct {
 	connections map[*connection]struct{}
 }
 
-// generation returns the connections of the identity with this fingerprint,
-// with a request begun on them.
-func (c *Client) generation(fingerprint string) *generation {
+// generation returns the connections on which the certificates of an identity are
+// presented, with a request begun on them.
+func (c *Client) generation(identity *certs.Identity) *generation {
 	for {
 		g := c.current.Load()
-		if g == nil || g.fingerprint != fingerprint {
-			g = c.replace(fingerprint)
+		if g == nil || !g.identity.Presents(identity) {
+			g = c.replace(identity)
 		}
 		// A closed client has nothing else to go on; its requests each close their connection.
 		if g.begin() || c.closed.Load() {
@@ -40,14 +42,14 @@ func (c *Client) generation(fingerprint string) *generation {
 	}
 }
 
-func (c *Client) replace(fingerprint string) *generation {
+func (c *Client) replace(identity *certs.Identity) *generation {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	former := c.current.Load()
-	if former != nil && former.fingerprint == fingerprint {
+	if former != nil && former.identity.Presents(identity) {
 		return former
 	}
-	g := c.newGeneration(fingerprint)
+	g := c.newGeneration(identity)
 	c.current.Store(g)
 	if former != nil {
 		former.retire(c.bound())
@@ -55,9 +57,9 @@ func (c *Client) replace(fingerprint string) *generation {
 	return g
 }
 
-func (c *Client) newGeneration(fingerprint string) *generation {
+func (c *Client) newGeneration(identity *certs.Identity) *generation {
 	s := c.settings
-	g := &generation{fingerprint: fingerprint, connections: map[*connection]struct{}{}}
+	g := &generation{identity: identity, connections: map[*connection]struct{}{}}
 	g.transport = &http.Transport{
 		TLSClientConfig:     c.config(),
 		DialContext:         g.dial(s.dialer()),

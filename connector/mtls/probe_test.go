@@ -71,7 +71,7 @@ func probings(t *testing.T) []probing {
 				AcceptableIssuers:    1,
 				Presented:            foreign.Certificate.SHA256,
 				Alert:                "unknown_ca",
-			}, "does not know the issuer"},
+			}, "complete the chain"},
 		{"taken though its issuer is not named", tpp.HoldingIdentity(foreign), func(s *httptest.Server) {
 			s.TLS.ClientAuth = tls.RequireAnyClientCert
 		},

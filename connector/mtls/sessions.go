@@ -17,21 +17,21 @@ type sessions struct {
 	cache  tls.ClientSessionCache
 
 	mu       sync.Mutex
-	identity string // fingerprint of the first identity presented
-	mixed    bool   // a second one has been presented
+	identity *certs.Identity // the first that was presented
+	mixed    bool            // a second one has been presented
 }
 
 func newSessions(source certs.Source) *sessions {
 	return &sessions{source: source, cache: tls.NewLRUClientSessionCache(64)}
 }
 
-func (s *sessions) presented(fingerprint string) {
+func (s *sessions) presented(identity *certs.Identity) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.identity == "" {
-		s.identity = fingerprint
+	if s.identity == nil {
+		s.identity = identity
 	}
-	s.mixed = s.mixed || s.identity != fingerprint
+	s.mixed = s.mixed || !s.identity.Presents(identity)
 }
 
 // usable reports whether every ticket in the cache is of the current identity.
@@ -39,7 +39,7 @@ func (s *sessions) usable() bool {
 	current, err := s.source.Identity(context.Background())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return err == nil && !s.mixed && s.identity == current.Certificate.SHA256
+	return err == nil && !s.mixed && s.identity != nil && s.identity.Presents(current)
 }
 
 // Get implements tls.ClientSessionCache.

@@ -31,7 +31,7 @@ func TLSConfig(source certs.Source, roots *x509.CertPool) *tls.Config {
 			if err := checkRequest(request, certificate); err != nil {
 				return nil, err
 			}
-			sessions.presented(identity.Certificate.SHA256)
+			sessions.presented(identity)
 			return certificate, nil
 		},
 		VerifyConnection: verifyConnection,

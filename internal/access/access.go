@@ -21,6 +21,7 @@ const (
 	CertRequest Action = "cert.request" // generate a key in custody and make a request for it
 	CertUse     Action = "cert.use"     // open a source: TLS handshakes and signatures with its key
 	CertSign    Action = "cert.sign"    // signatures over given digests
+	CertChain   Action = "cert.chain"   // give a stored certificate another chain of issuing certificates
 	CertRetire  Action = "cert.retire"
 	CertDestroy Action = "cert.destroy"
 
@@ -95,8 +96,8 @@ const (
 
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
-	CertImport, CertRequest, CertRetire, CertDestroy, KeyAllowExport, SecretPut, RegistrationWrite, ApplicationChange,
-	PaymentsSwitch, BankAnswer, BundleWrite, BundleActivate, BundleRollback, BundleRetire, PaymentResolve,
+	CertImport, CertRequest, CertChain, CertRetire, CertDestroy, KeyAllowExport, SecretPut, RegistrationWrite,
+	ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite, BundleActivate, BundleRollback, BundleRetire, PaymentResolve,
 	PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, TokenManage, CustodyMigrate,
 	CustodyPurge, CustodyRotate, RecordsReindex,
 }
@@ -136,8 +137,8 @@ var changeRegistrations = []Action{
 // permissions is the whole policy. The auditor's row has no verb that writes.
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
-		CertInspect, CertRequest, CertImport, CertRetire, CertDestroy, KeyAllowExport, RegistrationWrite, EvidenceAdd,
-		EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead, ConsentRevoke, TokensDrop,
+		CertInspect, CertRequest, CertImport, CertChain, CertRetire, CertDestroy, KeyAllowExport, RegistrationWrite,
+		EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead, ConsentRevoke, TokensDrop,
 	}, slices.Concat(changeRegistrations, readAll)...),
 	Engineer: append([]Action{
 		CertInspect, CertRequest, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, ApprovalRequest,

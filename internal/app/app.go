@@ -22,6 +22,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -42,10 +43,11 @@ type Config struct {
 	DB         *store.DB
 	Custody    vault.Custody
 	Catalogue  *catalogue.Catalogue
-	PublicURL  string         // under which browsers and banks reach the service
-	Proxies    []netip.Prefix // our own, which may say for whom they ask
-	Stated     policy.Values  // what the configuration states of the policy; the database's is in force
-	Evaluation string         // the custody's mode where nothing is real; every page says so. Empty in production
+	PublicURL  string           // under which browsers and banks reach the service
+	Proxies    []netip.Prefix   // our own, which may say for whom they ask
+	Stated     policy.Values    // what the configuration states of the policy; the database's is in force
+	Outgoing   *outgoing.Client // nil: nobody is asked
+	Evaluation string           // the custody's mode where nothing is real; every page says so. Empty in production
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
 	Grace      time.Duration    // before a pending import is judged; 0: longer than custody may take for one
@@ -155,6 +157,9 @@ func (s *Services) wireVault(requests *approval.Requests) {
 		Lifecycle:         db,
 		CertificateMirror: db,
 		Uses:              db,
+		Issuers:           issuers{s.cfg.Outgoing},
+		Namings:           db,
+		Checks:            db,
 		Mirror:            db,
 		Approvals:         requests,
 		Live:              s.cfg.Catalogue.Live,
@@ -270,6 +275,7 @@ func (s *Services) metrics() *prometheus.Registry {
 			Help: "When the secret id ends with which the service logs in to Vault; 0 where none does or it is not " +
 				"known. `sealkeeper vault secret-id` writes another.",
 		}, s.loginEnds),
+		s.cfg.Outgoing.Metrics(),
 	)
 	return registry
 }
@@ -294,9 +300,14 @@ func (s *Services) loginWarning() error {
 	return nil
 }
 
+// orphansPatience is how long whoever reads the metrics waits for the database.
+const orphansPatience = 2 * time.Second
+
 func (s *Services) orphans() float64 {
-	if last := s.Vault.LastCheck(); last != nil {
-		return float64(len(last.Orphans))
+	ctx, cancel := context.WithTimeout(context.Background(), orphansPatience)
+	defer cancel()
+	if last, err := s.Vault.LastCheck(ctx); err == nil && last != nil {
+		return float64(len(last.Orphans) + last.Omitted)
 	}
 	return 0
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -24,37 +25,37 @@ const (
 // Background runs what is due again and again, until ctx ends. It returns when
 // the last run has ended, so that nothing writes to a database that was closed.
 func (s *Services) Background(ctx context.Context) {
-	copied, copiedOnce := context.WithCancel(ctx)
-	defer copiedOnce()
 	var running sync.WaitGroup
-	start := func(job jobs.Job) { running.Go(func() { jobs.Run(ctx, s.cfg.Logger, job) }) }
-	start(jobs.Job{Name: "copy records to custody", Every: copyEvery, Run: func(ctx context.Context) error {
-		defer copiedOnce()
-		return s.Vault.UpdateMirror(ctx)
-	}})
-	running.Go(func() {
-		<-copied.Done() // what a crash left uncopied is not worth a comparison
-		jobs.Run(ctx, s.cfg.Logger, jobs.Job{Name: "check custody", Every: checkEvery, Run: s.Vault.WatchCustody})
-	})
-	start(jobs.Job{Name: "follow the policy", Every: followEvery, Run: func(ctx context.Context) error {
-		return s.Policy.Watch(ctx, access.OnHost("service"))
-	}})
-	start(jobs.Job{Name: "follow other replicas", Every: followEvery, Run: s.Issuer.FollowReplicas})
-	start(jobs.Job{
-		Name:  "rewrite the database without destroyed keys",
-		Every: rewriteEvery,
-		Run:   s.DB.Rewrite,
-	})
-	start(jobs.Job{Name: "write down repeated refusals", Every: settleEvery, Run: func(ctx context.Context) error {
-		return s.Audit.Settle(ctx, false)
-	}})
-	start(jobs.Job{Name: "sweep approvals", Every: sweepEvery, Run: s.Approvals.Sweep})
-	start(jobs.Job{Name: "reconcile consents", Every: reconcileEvery, Run: counting(s.Consents.Reconcile)})
-	start(jobs.Job{Name: "follow payments", Every: paymentsEvery, Run: counting(s.Payments.Poll)})
-	start(jobs.Job{Name: "index registrations", Every: copyEvery, Run: counting(s.DB.IndexRegistrations)})
-	start(jobs.Job{Name: "judge certificates again", Every: judgeEvery, Run: counting(s.Vault.JudgeAgain)})
-	start(jobs.Job{Name: "reconcile imports", Every: reconcileEvery, Run: counting(s.Vault.Reconcile)})
+	runner := jobs.NewRunner(s.DB, s.cfg.Logger, jobs.Life)
+	for _, job := range s.jobs() {
+		running.Go(func() { runner.Run(ctx, job) })
+	}
 	running.Wait()
+}
+
+// jobs are what is due again and again. What each replica has of its own, it looks after itself.
+func (s *Services) jobs() []jobs.Job {
+	return []jobs.Job{
+		{Name: "follow the policy", Every: followEvery, Run: func(ctx context.Context) error {
+			return s.Policy.Watch(ctx, access.OnHost("service"))
+		}},
+		{Name: "follow other replicas", Every: followEvery, Run: s.Issuer.FollowReplicas},
+		{Name: "write down repeated refusals", Every: settleEvery, Run: func(ctx context.Context) error {
+			return s.Audit.Settle(ctx, false)
+		}},
+		{Name: "copy records to custody", Every: copyEvery, Shared: true, Run: s.Vault.UpdateMirror},
+		{Name: "check custody", Every: checkEvery, Shared: true, Run: func(ctx context.Context) error {
+			// What a crash left uncopied is not worth a comparison.
+			return errors.Join(s.Vault.UpdateMirror(ctx), s.Vault.WatchCustody(ctx))
+		}},
+		{Name: "rewrite the database without destroyed keys", Every: rewriteEvery, Shared: true, Run: s.DB.Rewrite},
+		{Name: "sweep approvals", Every: sweepEvery, Shared: true, Run: s.Approvals.Sweep},
+		{Name: "reconcile consents", Every: reconcileEvery, Shared: true, Run: counting(s.Consents.Reconcile)},
+		{Name: "follow payments", Every: paymentsEvery, Shared: true, Run: counting(s.Payments.Poll)},
+		{Name: "index registrations", Every: copyEvery, Shared: true, Run: counting(s.DB.IndexRegistrations)},
+		{Name: "judge certificates again", Every: judgeEvery, Shared: true, Run: counting(s.Vault.JudgeAgain)},
+		{Name: "reconcile imports", Every: reconcileEvery, Shared: true, Run: counting(s.Vault.Reconcile)},
+	}
 }
 
 // counting is a run whose result nobody reads.

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/secretfile"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -87,9 +88,14 @@ func wire(
 	if err != nil {
 		return nil, err
 	}
+	asks, err := asking(cfg.Outgoing)
+	if err != nil {
+		return nil, err
+	}
 	s, err := New(Config{
 		DB:        db,
 		Custody:   custody,
+		Outgoing:  asks,
 		Catalogue: banks,
 		PublicURL: cfg.PublicURL,
 		Proxies:   cfg.TrustedProxies,
@@ -110,6 +116,23 @@ func wire(
 		}
 	}
 	return s, s.Policy.Watch(ctx, by)
+}
+
+// asking is the client for what is asked of the internet, banks apart; nil where nobody is asked.
+func asking(cfg config.Outgoing) (*outgoing.Client, error) {
+	if !cfg.Enabled {
+		return nil, nil
+	}
+	asks, err := outgoing.New(outgoing.Config{
+		Allow:             cfg.Allow,
+		ProxyURL:          cfg.ProxyURL,
+		ProxyUserFile:     cfg.ProxyUserFile,
+		ProxyPasswordFile: cfg.ProxyPasswordFile,
+	})
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "config_invalid", "Configuration: outgoing.allow: %v.", err)
+	}
+	return asks, nil
 }
 
 // restorePolicy takes the policy from custody where the database was lost: its next

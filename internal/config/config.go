@@ -38,6 +38,7 @@ type Config struct {
 	Database Database `yaml:"database"`
 	Custody  Custody  `yaml:"custody"`
 	Vault    Vault    `yaml:"vault"`
+	Outgoing Outgoing `yaml:"outgoing"`
 
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
@@ -71,6 +72,7 @@ func defaults() Config {
 		Listen:   "127.0.0.1:8420",
 		FourEyes: FourEyes{Live: true, ExpiresAfter: 72 * time.Hour},
 		Custody:  Custody{Mode: "vault"},
+		Outgoing: Outgoing{Enabled: true},
 		Vault:    Vault{KVMount: "sealkeeper", TransitMount: "sealkeeper-transit", Timeout: 10 * time.Second},
 	}
 }
@@ -146,6 +148,9 @@ func (c Config) check() error {
 		}
 	}
 	if err := c.FourEyes.check(); err != nil {
+		return err
+	}
+	if err := c.Outgoing.check(); err != nil {
 		return err
 	}
 	switch c.Custody.Mode {

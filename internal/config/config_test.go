@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -250,6 +251,37 @@ func TestTrustedProxies(t *testing.T) {
 	for _, wrong := range []string{"0.0.0.0/0", "::/0", "proxy.example", "10.1.2.3"} {
 		_, err := config.Load(file(t, good+"trusted_proxies: [\""+wrong+"\"]\n"), nil)
 		if !errors.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+}
+
+func TestOutgoing(t *testing.T) {
+	for text, want := range map[string]config.Outgoing{
+		"":              {Enabled: true},
+		"outgoing: off": {},
+		"outgoing: {allow: [pki.example, 10.1.2.0/24]}": {Enabled: true, Allow: []string{"pki.example", "10.1.2.0/24"}},
+		"outgoing: {proxy_url: \"https://p.example\", proxy_user_file: u, proxy_password_file: p}": {
+			Enabled:           true,
+			ProxyURL:          "https://p.example",
+			ProxyUserFile:     "u",
+			ProxyPasswordFile: "p",
+		},
+	} {
+		c, err := config.Load(file(t, good+text+"\n"), nil)
+		if err != nil || !reflect.DeepEqual(c.Outgoing, want) {
+			t.Errorf("%q: got %+v, %v", text, c.Outgoing, err)
+		}
+	}
+	c, err := config.Load(file(t, good), []string{"SEALKEEPER_OUTGOING=false", "SEALKEEPER_OUTGOING_ALLOW=a,b"})
+	if err != nil || c.Outgoing.Enabled || len(c.Outgoing.Allow) != 2 {
+		t.Errorf("from the environment: %+v, %v", c.Outgoing, err)
+	}
+	for _, wrong := range []string{
+		"{proxy_url: \"http://p.example\"}", "{proxy_user_file: u, proxy_password_file: p}", "{alow: [a]}",
+		"{proxy_url: \"https://p.example\", proxy_user_file: u}",
+	} {
+		if _, err := config.Load(file(t, good+"outgoing: "+wrong+"\n"), nil); !errors.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", wrong, err)
 		}
 	}

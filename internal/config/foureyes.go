@@ -22,15 +22,19 @@ func (f *FourEyes) UnmarshalYAML(node *yaml.Node) error {
 	if node.Kind == yaml.ScalarNode {
 		return node.Decode(&f.Live)
 	}
-	// Decoding a node forgets that unknown keys are errors.
 	type plain FourEyes
+	return decodeKnown(node, (*plain)(f))
+}
+
+// decodeKnown decodes a node, which by itself forgets that unknown keys are errors.
+func decodeKnown(node *yaml.Node, into any) error {
 	text, err := yaml.Marshal(node)
 	if err != nil {
 		return err
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
-	return decoder.Decode((*plain)(f))
+	return decoder.Decode(into)
 }
 
 // Stated are the settings of FourEyes that somebody set. They decide at the first

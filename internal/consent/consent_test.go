@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
@@ -127,6 +128,31 @@ func TestConsentFromTheBankToTheAccounts(t *testing.T) {
 
 // TestReturnSurvivesAnOutage: a bank that is down when the customer comes back
 // does not cost the consent.
+// A reading is one act: what was allowed, and how it ended. It opens the token within.
+func TestReadingIsOnePairOfEntries(t *testing.T) {
+	s := stack.New(t)
+	c := give(t, s, s.Activate().ID)
+	read := func() []audit.Entry {
+		if _, err := s.Consents.Accounts(t.Context(), caller, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		newest, err := s.DB.LatestAudit(t.Context(), 20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return newest
+	}
+	before := read()[0].Seq // the client is open from here on
+	newest := read()
+	if n := newest[0].Seq - before; n != 2 || newest[1].Outcome != audit.Allowed || newest[0].Outcome != audit.Done ||
+		newest[1].Action != access.AccountsRead || newest[1].Object != c.ID {
+		t.Errorf("a reading leaves %d entries: %+v", n, newest[:n])
+	}
+	if _, err := s.Consents.Accounts(t.Context(), stack.Auditor, c.ID); !errors.Is(err, fault.Denied) {
+		t.Errorf("an auditor reads: %v", err)
+	}
+}
+
 func TestReturnSurvivesAnOutage(t *testing.T) {
 	s, proxy := proxied(t)
 	r := s.Activate()

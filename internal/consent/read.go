@@ -127,7 +127,7 @@ func attempted[T any](
 	if b.client, err = s.cfg.Clients.Client(ctx, caller, c.RegistrationID); err != nil {
 		return none, err
 	}
-	if b.token, err = s.token(ctx, caller, c); err != nil {
+	if b.token, err = s.token(ctx, caller, c, s.cfg.Custody.TokensWithin); err != nil {
 		return none, err
 	}
 	got, err := call(ctx, b)

@@ -32,6 +32,7 @@ type Registrations interface {
 type Custody interface {
 	PutTokens(ctx context.Context, caller access.Caller, id string, t vault.Tokens) (vault.Tokens, error)
 	Tokens(ctx context.Context, caller access.Caller, id string) (vault.Tokens, error)
+	TokensWithin(ctx context.Context, caller access.Caller, id string) (vault.Tokens, error)
 	RenewTokens(
 		ctx context.Context, caller access.Caller, id string, renew func(vault.Tokens) (vault.Tokens, error),
 	) (vault.Tokens, error)

@@ -25,26 +25,29 @@ func (s *Service) Token(ctx context.Context, caller access.Caller, id string) (*
 	if err != nil {
 		return nil, err
 	}
-	return s.token(ctx, caller, c)
+	return s.token(ctx, caller, c, s.cfg.Custody.Tokens)
 }
 
-func (s *Service) token(ctx context.Context, caller access.Caller, c Consent) (*oauth.Token, error) {
+// opening is how tokens are read: by an act of its own, or within another.
+type opening func(ctx context.Context, caller access.Caller, id string) (vault.Tokens, error)
+
+func (s *Service) token(ctx context.Context, caller access.Caller, c Consent, open opening) (*oauth.Token, error) {
 	if err := s.usable(c); err != nil {
 		return nil, err
 	}
 	now := s.cfg.Now()
 	if c.AccessExpiresAt.Sub(now) > margin {
-		return s.stored(ctx, caller, c)
+		return s.stored(ctx, caller, c, open)
 	}
 	token, err := s.renewed(ctx, caller, c, time.Time{})
 	if (errors.Is(err, fault.Unavailable) || failure.Unreadable.Is(err)) && now.Before(c.AccessExpiresAt) {
-		return s.stored(ctx, caller, c) // due, and still good
+		return s.stored(ctx, caller, c, open) // due, and still good
 	}
 	return token, err
 }
 
-func (s *Service) stored(ctx context.Context, caller access.Caller, c Consent) (*oauth.Token, error) {
-	tokens, err := s.cfg.Custody.Tokens(ctx, caller, c.ID)
+func (s *Service) stored(ctx context.Context, caller access.Caller, c Consent, open opening) (*oauth.Token, error) {
+	tokens, err := open(ctx, caller, c.ID)
 	if errors.Is(err, fault.NotFound) {
 		return nil, s.close(ctx, caller, c.ID, Broken, ReasonTokensLost)
 	}

@@ -80,6 +80,7 @@ type Service struct {
 	store Store
 	log   *audit.Log
 	now   func() time.Time
+	known known
 }
 
 // New returns a Service.
@@ -199,6 +200,7 @@ func (s *Service) RemoveUser(ctx context.Context, name string) error {
 		return err
 	}
 	return s.act(ctx, access.UserManage, name, note.New("user_removed", "removed"), func() error {
+		defer s.known.forget()
 		return s.store.RemoveUser(ctx, u.ID)
 	})
 }
@@ -211,13 +213,20 @@ func (s *Service) RevokeTokens(ctx context.Context, name string) error {
 		return err
 	}
 	return s.act(ctx, access.TokenManage, name, note.New("tokens_revoked", "tokens revoked"), func() error {
+		defer s.known.forget()
 		return s.store.RemoveTokens(ctx, u.ID, s.now())
 	})
 }
 
-// Caller returns who a bearer token belongs to, or Unauthenticated.
+// Caller returns who a bearer token belongs to, or Unauthenticated. What another process has
+// revoked, or changed of the user, counts here within KnownFor.
 func (s *Service) Caller(ctx context.Context, token secret.Text) (access.Caller, error) {
-	userID, expiresAt, err := s.store.TokenUser(ctx, hashToken(token))
+	hash := hashToken(token)
+	caller, since := s.known.of(hash, s.now())
+	if caller.ID != "" {
+		return caller, nil
+	}
+	userID, expiresAt, err := s.store.TokenUser(ctx, hash)
 	if errors.Is(err, fault.NotFound) || (err == nil && !expiresAt.IsZero() && s.now().After(expiresAt)) {
 		return access.Caller{}, s.log.Refuse(ctx, access.Caller{}, access.TokenUse, userID,
 			fault.New(fault.Unauthenticated, "token_invalid",
@@ -227,6 +236,9 @@ func (s *Service) Caller(ctx context.Context, token secret.Text) (access.Caller,
 		return access.Caller{}, err
 	}
 	u, err := s.store.UserByID(ctx, userID)
+	if err == nil {
+		s.known.keep(hash, u.Caller(), expiresAt, since)
+	}
 	return u.Caller(), err
 }
 

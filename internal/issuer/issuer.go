@@ -40,18 +40,20 @@ type Issuer struct {
 
 // openClient is the client of the bundle that is active, and who got it already.
 type openClient struct {
-	client  *connector.Client
-	bundle  registration.Bundle
-	profile connector.Profile // with the bundle's trust anchors
-	until   time.Time         // when the first of its certificates ends
-	callers sync.Map          // caller id -> access.Caller
+	client     *connector.Client
+	bundle     registration.Bundle
+	generation Generation        // of the bundle, as it was before it was opened
+	profile    connector.Profile // with the bundle's trust anchors
+	until      time.Time         // when the first of its certificates ends
+	callers    sync.Map          // caller id -> access.Caller
 }
 
-// New returns an Issuer that follows the activations of the registrations.
+// New returns an Issuer that follows the activations of the registrations, and the chains of their certificates.
 func New(cfg Config) *Issuer {
 	cfg.Now = clock.Micros(cfg.Now)
 	i := &Issuer{cfg: cfg}
 	cfg.Registrations.OnChange(i.follow)
+	cfg.Vault.OnChainChange(i.followChain)
 	return i
 }
 
@@ -127,6 +129,7 @@ func (i *Issuer) authorizeUse(ctx context.Context, caller access.Caller, b regis
 func (i *Issuer) issue(
 	ctx context.Context, caller access.Caller, view registration.View, b registration.Bundle, former *openClient,
 ) (*openClient, error) {
+	generation := i.generation(ctx, b.RegistrationID) // first: what changes while it is opened is followed
 	with, until, err := i.open(ctx, caller, view, b)
 	if err != nil {
 		return nil, err
@@ -134,7 +137,7 @@ func (i *Issuer) issue(
 	follows := i.sources(b.RegistrationID)
 	follows.use(with.Transport, with.Signing)
 	with.Transport, with.Signing = &follows.transport, &follows.signing
-	entry := &openClient{bundle: b, profile: with.Profile, until: until}
+	entry := &openClient{bundle: b, generation: generation, profile: with.Profile, until: until}
 	entry.callers.Store(caller.ID, caller)
 	if former != nil && former.bundle.CredentialsRef == b.CredentialsRef &&
 		reflect.DeepEqual(former.profile, with.Profile) {

@@ -21,7 +21,7 @@ func TestRunRepeatsAlsoAfterFailures(t *testing.T) {
 		start := time.Now()
 		done := make(chan struct{})
 		go func() {
-			jobs.Run(ctx, slog.New(slog.NewTextHandler(&log, nil)), jobs.Job{
+			jobs.NewRunner(nil, slog.New(slog.NewTextHandler(&log, nil)), jobs.Life).Run(ctx, jobs.Job{
 				Name:  "sweep",
 				Every: time.Minute,
 				Run: func(context.Context) error {

@@ -307,6 +307,12 @@ var rules = []rule{
 		reason:   "the configuration is settings and the files they name; it knows nothing of what they set",
 	},
 	{
+		packages:  []string{"internal/outgoing"},
+		may:       []string{"fault", "internal/secretfile"},
+		libraries: []string{"github.com/prometheus/client_golang"},
+		reason:    "how the internet is asked is the same whatever is asked; what an answer means, who asks knows",
+	},
+	{
 		packages: []string{"internal/secretfile"},
 		may:      []string{"fault", "secret"},
 		reason:   "a file with a secret is read the same way whatever the secret is for",

@@ -60,13 +60,13 @@ func TestCertificateLifecycle(t *testing.T) {
 		superseded.State = registration.Superseded
 		mustBe(t, db.SwitchBundle(ctx, nil, &superseded), fault.Conflict)
 
-		stale, err := db.StaleCertificates(ctx)
+		stale, err := db.StaleCertificates(ctx, 10)
 		must(t, err)
 		if len(stale) != 1 || stale[0].Revision != 1 || stale[0].Retired != r.Retired {
 			t.Fatalf("stale: %+v", stale)
 		}
 		must(t, db.CopiedCertificate(ctx, stale[0]))
-		if stale, err = db.StaleCertificates(ctx); err != nil || len(stale) != 0 {
+		if stale, err = db.StaleCertificates(ctx, 10); err != nil || len(stale) != 0 {
 			t.Errorf("%d are stale after the copy, %v", len(stale), err)
 		}
 		destroyRetired(t, db, on.ID, r)

@@ -40,7 +40,7 @@ func pooled(t *testing.T, dsn string) string {
 	folder, err := os.MkdirTemp("", "pooler")
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	must(t, os.Chmod(folder, 0o755)) //nolint:gosec // pgbouncer reads it as another user
+	must(t, os.Chmod(folder, 0o755)) // pgbouncer reads it as another user
 	config := filepath.Join(folder, "pgbouncer.ini")
 	must(t, os.WriteFile(config, fmt.Appendf(nil, `[databases]
 * = host=%s port=%s user=%s
@@ -52,7 +52,7 @@ pool_mode = transaction
 default_pool_size = 3
 unix_socket_dir =
 ignore_startup_parameters = extra_float_digits
-`, to.Hostname(), to.Port(), to.User.Username(), port), 0o644)) //nolint:gosec // as above
+`, to.Hostname(), to.Port(), to.User.Username(), port), 0o644))
 	args := []string{config}
 	if os.Getuid() == 0 { // which it refuses to be
 		args = []string{"-u", "nobody", config}
@@ -94,7 +94,8 @@ func TestPooler(t *testing.T) {
 			break
 		}
 	}
-	if got == nil || !strings.Contains(got.Error(), "SQLSTATE 42P05") && !strings.Contains(got.Error(), "SQLSTATE 26000") {
+	if got == nil ||
+		!strings.Contains(got.Error(), "SQLSTATE 42P05") && !strings.Contains(got.Error(), "SQLSTATE 26000") {
 		t.Fatalf("without the remedy: %v", got)
 	}
 	if code(got) != "database_pooled" && code(got) != "audit_unavailable" {

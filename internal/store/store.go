@@ -31,6 +31,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/people"
 	"github.com/sealkeeper/sealkeeper/internal/store/policies"
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
+	"github.com/sealkeeper/sealkeeper/internal/store/turns"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -49,6 +50,7 @@ type DB struct {
 	*peopleStore
 	*policyStore
 	*registrationStore
+	*turnStore
 
 	gorm    *gorm.DB
 	sql     *sql.DB
@@ -71,6 +73,7 @@ type (
 	peopleStore       = people.Store
 	policyStore       = policies.Store
 	registrationStore = registrations.Store
+	turnStore         = turns.Store
 )
 
 func newDB(g *gorm.DB, db *sql.DB) *DB {
@@ -88,6 +91,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		peopleStore:       people.New(g),
 		policyStore:       policies.New(g),
 		registrationStore: registrations.New(g),
+		turnStore:         turns.New(g),
 		gorm:              g,
 		sql:               db,
 	}

@@ -21,8 +21,8 @@ type KeyType string
 
 // The key types.
 const (
-	RSA2048 KeyType = "rsa2048" // also the zero value
-	RSA3072 KeyType = "rsa3072"
+	RSA2048 KeyType = "rsa2048"
+	RSA3072 KeyType = "rsa3072" // also the zero value
 	P256    KeyType = "p256"
 )
 
@@ -127,9 +127,9 @@ func generate(t KeyType) (crypto.Signer, error) {
 	var key crypto.Signer
 	var err error
 	switch t {
-	case "", RSA2048:
+	case RSA2048:
 		key, err = rsa.GenerateKey(rand.Reader, 2048)
-	case RSA3072:
+	case "", RSA3072:
 		key, err = rsa.GenerateKey(rand.Reader, 3072)
 	case P256:
 		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

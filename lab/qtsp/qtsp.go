@@ -86,6 +86,13 @@ func (q *QTSP) authority(name string, years int) *x509.Certificate {
 // Root returns the root certificate.
 func (q *QTSP) Root() *x509.Certificate { return q.root }
 
+// Reissued returns another certificate of the issuing CA, of the same name and key, that ends as said.
+func (q *QTSP) Reissued(notAfter time.Time) (*x509.Certificate, error) {
+	again := *q.issuing
+	again.SerialNumber, again.NotAfter = serial(), notAfter
+	return sign(&again, q.root, q.issKey.Public(), q.rootKey)
+}
+
 // Chain returns the DER of the issuing CA: what a leaf is sent with.
 func (q *QTSP) Chain() [][]byte { return [][]byte{q.issuing.Raw} }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/bank"
@@ -71,7 +72,8 @@ type Options struct {
 	Announced bool
 	// it does, and the profile does not know
 	BankAnnounced bool
-	Logger        *slog.Logger // nil: nothing is kept
+	Logger        *slog.Logger     // nil: nothing is kept
+	Outgoing      *outgoing.Client // nil: nobody is asked
 }
 
 // New wires a stack on an empty database.
@@ -146,6 +148,7 @@ func (s *Stack) Replica() *app.Services {
 		Custody:    s.Custody,
 		Catalogue:  s.simulated,
 		PublicURL:  s.address,
+		Outgoing:   s.options.Outgoing,
 		Evaluation: s.Custody.Mode(),
 		Logger:     cmp.Or(s.options.Logger, slog.New(slog.DiscardHandler)),
 		Now:        func() time.Time { return s.Now },

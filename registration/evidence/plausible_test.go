@@ -15,7 +15,13 @@ func TestPlausible(t *testing.T) {
 		"message/rfc822":  200,
 		"text/plain":      100,
 	} {
-		for size, want := range map[int]bool{0: false, 1: false, least - 1: false, least: true, evidence.MaxSize: true} {
+		for size, want := range map[int]bool{
+			0:                false,
+			1:                false,
+			least - 1:        false,
+			least:            true,
+			evidence.MaxSize: true,
+		} {
 			if got := (evidence.File{Type: kind, Size: size}).Plausible(); got != want {
 				t.Errorf("%s of %d bytes: %v", kind, size, got)
 			}

@@ -6,7 +6,8 @@ import "time"
 type Approval struct {
 	ID string `json:"id"`
 	// bundle.activate, bundle.rollback, bundle.retire, cert.retire, cert.destroy,
-	// key.allow_export, policy.change, application.change, payments.switch, bank.answer or payment.not_sent
+	// cert.chain, key.allow_export, policy.change, application.change, payments.switch, bank.answer or
+	// payment.not_sent
 	Kind            string            `json:"kind"`
 	Object          string            `json:"object"` // id of what changes, or name of the setting
 	ObjectName      string            `json:"object_name"`

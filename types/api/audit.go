@@ -26,8 +26,10 @@ type CustodyComparison struct {
 	Documents int        `json:"documents"`  // how many are in custody
 	Keys      int        `json:"keys"`       // how many are in custody
 	Orphans   []Orphan   `json:"orphans"`
+	Omitted   int        `json:"orphans_omitted"` // beyond those listed
 	// ids of client secrets that no bundle names: replaced in a draft, or of one that was never saved
 	UnusedSecrets []string `json:"unused_secrets"`
+	UnusedOmitted int      `json:"unused_omitted"` // beyond those listed
 }
 
 // Orphan is what is in custody and no record names, or the other way round.

@@ -177,4 +177,6 @@ type CertificateRequest struct {
 	CSRPEM     string     `json:"csr_pem"`     // PKCS#10; empty while pending
 	CreatedAt  time.Time  `json:"created_at"`
 	Replaces   string     `json:"replaces"` // id of the certificate that the new one replaces, if any
+
+	Findings []certs.Finding `json:"findings"` // about its key, while the certificate has not come
 }

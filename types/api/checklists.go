@@ -156,13 +156,15 @@ type HistoryEntry struct {
 // Task is one thing that needs attention today.
 type Task struct {
 	// step_due, bank_silent, step_next, registration_blocked, certificate_expiring, approval_waiting,
-	// consent_expiring or refresh_tokens_unused
+	// consent_expiring, refresh_tokens_unused or rule_ahead
 	Kind    string     `json:"kind"`
 	Title   string     `json:"title"`  // one sentence
 	Args    []string   `json:"args"`   // the values in Title, in order
 	Who     string     `json:"who"`    // role of the person who does it; empty: anyone permitted
 	Object  string     `json:"object"` // id of what it is about
-	Step    string     `json:"step"`   // id of the step, if it is about one
+	Step    string     `json:"step"`   // id of the step, if it is about one; code of the rule for rule_ahead
 	At      *time.Time `json:"at"`
 	Urgency string     `json:"urgency"` // overdue, soon or next
+	// ids of the registrations that use the certificate, for rule_ahead
+	Registrations []string `json:"registrations"`
 }

@@ -74,6 +74,8 @@ type Bundle struct {
 	ClientID        string      `json:"client_id"`
 	HasClientSecret bool        `json:"has_client_secret"`
 	TrustAnchors    []string    `json:"trust_anchors"` // CA certificates as PEM
+	// why it is used although its QWAC has no clientAuth; empty: nobody has said
+	NoClientAuth string `json:"no_client_auth"`
 	TestedAt        *time.Time  `json:"tested_at"`
 	TestPassed      bool        `json:"test_passed"`
 	TestDetail      string      `json:"test_detail"`  // one sentence
@@ -108,7 +110,8 @@ type NewBundle struct {
 
 // ChangeRequest requests a change that may take two people.
 type ChangeRequest struct {
-	Reason string `json:"reason,omitempty"` // for the second person
+	// for the second person; required to activate a version whose QWAC has no clientAuth, which then keeps it
+	Reason string `json:"reason,omitempty"`
 	// of the bundle as it was read: nothing is done if it has changed since; empty: no check
 	Content string `json:"content,omitempty"`
 }

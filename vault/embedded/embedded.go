@@ -46,6 +46,8 @@ type Row struct {
 type Rows interface {
 	// Get returns a row, or NotFound.
 	Get(ctx context.Context, kind, id string) (Row, error)
+	// GetAll returns those of these rows that there are, in any order.
+	GetAll(ctx context.Context, kind string, ids []string) ([]Row, error)
 	// Put stores a row whose version is one more than that of the row stored
 	// under its kind and id (1 if there is none); otherwise it returns Conflict.
 	// Comparison and write are one step.
@@ -60,6 +62,7 @@ type Rows interface {
 type Custody struct {
 	rows    Rows
 	aead    tink.AEAD
+	opened  *opened
 	leaving bool // opened to be copied: read also while, and after, it is moved
 }
 
@@ -81,7 +84,7 @@ func Open(ctx context.Context, rows Rows, master MasterKey) (*Custody, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Custody{rows: rows, aead: aead}, nil
+	return &Custody{rows: rows, aead: aead, opened: &opened{}}, nil
 }
 
 // Exists reports whether rows hold a custody; if not, Open would create one. A custody
@@ -126,25 +129,35 @@ func (c *Custody) seal(kind, id string, version int, plain []byte) (Row, error) 
 }
 
 // open reads and decrypts a row. The kind and id asked for are what the
-// ciphertext must be bound to, whatever the database says about itself. What was
-// moved is not read: a bank's token, for one, could be spent and the new one not kept.
+// ciphertext must be bound to, whatever the database says about itself.
 func (c *Custody) open(ctx context.Context, kind, id string) (plain []byte, version int, err error) {
-	if !c.leaving {
-		if err := refuseMoved(ctx, c.rows); err != nil {
-			return nil, 0, err
-		}
-	}
-	row, err := c.rows.Get(ctx, kind, id)
+	row, err := c.row(ctx, kind, id)
 	if err != nil {
 		return nil, 0, err
 	}
-	plain, err = c.aead.Decrypt(row.Sealed, binding(kind, id, row.Version))
+	plain, err = c.decrypt(row, kind, id)
+	return plain, row.Version, err
+}
+
+// row reads a row. What was moved is not read: a bank's token, for one, could be spent and
+// the new one not kept.
+func (c *Custody) row(ctx context.Context, kind, id string) (Row, error) {
+	if !c.leaving {
+		if err := refuseMoved(ctx, c.rows); err != nil {
+			return Row{}, err
+		}
+	}
+	return c.rows.Get(ctx, kind, id)
+}
+
+func (c *Custody) decrypt(row Row, kind, id string) ([]byte, error) {
+	plain, err := c.aead.Decrypt(row.Sealed, binding(kind, id, row.Version))
 	if err != nil {
-		return nil, 0, fault.Wrap(err, fault.Internal, "custody_altered",
+		return nil, fault.Wrap(err, fault.Internal, "custody_altered",
 			"The %s %q (version %d) was altered in the database and is not used; restore the database from a backup.",
 			kind, id, row.Version)
 	}
-	return plain, row.Version, nil
+	return plain, nil
 }
 
 // binding is the associated data of a row. Kinds and ids have no "|" in them.

@@ -87,21 +87,38 @@ func (c *Custody) keep(ctx context.Context, kind, id string, key *certs.PrivateK
 }
 
 // Signer implements vault.Keys. The opened key stays in the signer, so that
-// signing costs what the standard library's signing costs.
+// signing costs what the standard library's signing costs; opened says how long it is kept here.
 func (c *Custody) Signer(ctx context.Context, id string, public crypto.PublicKey) (crypto.Signer, error) {
-	key, err := c.openKey(ctx, kindKey, id)
+	row, err := c.row(ctx, kindKey, id)
 	if err != nil {
 		return nil, err
 	}
-	if equal, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !equal.Equal(public) {
+	signer, ok := c.opened.of(row)
+	if !ok {
+		key, err := c.parseKey(row, kindKey, id)
+		if err != nil {
+			return nil, err
+		}
+		signer = inprocess.Signer(key)
+		c.opened.keep(row, signer)
+	}
+	if equal, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !equal.Equal(public) {
 		return nil, fault.New(fault.Conflict, "custody_key_mismatch",
 			"The key %q in custody does not belong to this certificate.", id)
 	}
-	return inprocess.Signer(key), nil
+	return signer, nil
 }
 
 func (c *Custody) openKey(ctx context.Context, kind, id string) (crypto.Signer, error) {
-	der, _, err := c.open(ctx, kind, id)
+	row, err := c.row(ctx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	return c.parseKey(row, kind, id)
+}
+
+func (c *Custody) parseKey(row Row, kind, id string) (crypto.Signer, error) {
+	der, err := c.decrypt(row, kind, id)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package embedded_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -46,6 +47,21 @@ func (m *memoryRows) Put(ctx context.Context, row embedded.Row) error {
 	row.Sealed = slices.Clone(row.Sealed)
 	m.rows[key] = row
 	return nil
+}
+
+func (m *memoryRows) GetAll(ctx context.Context, kind string, ids []string) ([]embedded.Row, error) {
+	var rows []embedded.Row
+	for _, id := range ids {
+		row, err := m.Get(ctx, kind, id)
+		if errors.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 func (m *memoryRows) List(ctx context.Context, kind string) ([]string, error) {

@@ -2,6 +2,7 @@ package vaulttest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -87,6 +88,18 @@ func testListDelete(t *testing.T, custody vault.Custody) {
 	}
 	_, _, err = custody.Get(t.Context(), ids[0])
 	wantKind(t, err, fault.NotFound, "Get of a deleted document")
+	got := map[string]string{}
+	err = custody.GetEach(t.Context(), ids, func(id string, doc map[string]string, version int, err error) error {
+		if id == ids[0] {
+			wantKind(t, err, fault.NotFound, "GetEach of a deleted document")
+			return nil
+		}
+		got[id] = fmt.Sprintf("%s %d", doc["a"], version)
+		return err
+	})
+	if want := map[string]string{ids[1]: "b 1", ids[2]: "b 1"}; err != nil || !maps.Equal(got, want) {
+		t.Errorf("GetEach gives %v and %v, want %v", got, err, want)
+	}
 	if version, err := custody.Put(t.Context(), ids[0], map[string]string{"a": "again"}, 0); err != nil ||
 		version != 1 {
 		t.Errorf("Put under the id of a deleted document: version %d, error %v", version, err)

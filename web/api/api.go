@@ -67,6 +67,8 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.GET("/certificates/:id/line", serve(a.certificateLine))
 	g.POST("/certificates/:id/signatures", serve(a.sign))
 	g.POST("/certificates/:id/export", serve(a.exportKey))
+	g.PUT("/certificates/:id/chain", a.setCertificateChain)
+	g.POST("/certificates/:id/chain/completion", serve(a.completeCertificateChain))
 	g.POST("/certificates/:id/retire", serve(a.retireCertificate))
 	g.POST("/certificates/:id/destroy", serve(a.destroyCertificate))
 	g.POST("/certificates/:id/allow-export", serve(a.allowExport))

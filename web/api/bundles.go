@@ -19,6 +19,7 @@ func bundleOf(v registration.View, b registration.Bundle) api.Bundle {
 		ClientID:        b.ClientID,
 		HasClientSecret: b.CredentialsRef != "",
 		TrustAnchors:    listed(b.TrustAnchors),
+		NoClientAuth:    b.NoClientAuth,
 		TestedAt:        moment(b.Test.At),
 		TestPassed:      b.Test.Passed,
 		TestDetail:      b.Test.Says.Text,

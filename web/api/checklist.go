@@ -85,6 +85,8 @@ func (a *API) today(r request[none]) ([]api.Task, error) {
 			Object: t.Object,
 			Step:   t.Step,
 			At:     moment(t.At),
+
+			Registrations: listed(t.Registrations),
 			Urgency: map[registration.Urgency]string{
 				registration.Overdue: "overdue",
 				registration.Soon:    "soon",

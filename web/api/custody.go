@@ -18,6 +18,7 @@ func (a *API) custody(r request[none]) (api.CustodyComparison, error) {
 	}
 	answer.CheckedAt, answer.Documents, answer.Keys = &found.At, found.Documents, found.Keys
 	answer.UnusedSecrets = listed(found.Unused)
+	answer.Omitted, answer.UnusedOmitted = found.Omitted, found.UnusedOmitted
 	answer.Orphans = each(found.Orphans, func(o vault.Orphan) api.Orphan {
 		return api.Orphan{InCustody: o.InCustody, Kind: o.Kind, ID: o.ID, Text: o.Text}
 	})

@@ -58,10 +58,12 @@ func answered(t *testing.T) map[string][]int {
 	return codes
 }
 
-// notAnswered begin the codes that no operation of /v1 gives: of the console's forms, of commands, of the start.
-var notAnswered = regexp.MustCompile(`^(attachment_|authorize_|callback_|certificates_missing|client_.*_missing|copy_|` +
-	`cross_|custody_|day_|document_|form_|head_|key_id_base|key_unsuitable|link_|master_|mirror_|multipart_|policy_broken|` +
-	`record_|request_pending|session_|signature_unsupported|vault_|verifier_|version_invalid)`)
+// notAnswered begin the codes that no operation of /v1 gives: of the console's forms, of
+// commands, of the start.
+var notAnswered = regexp.MustCompile(`^(attachment_|authorize_|callback_|certificates_missing|` +
+	`client_.*_missing|copy_|cross_|custody_|day_|document_|form_|head_|key_id_base|key_unsuitable|link_|` +
+	`master_|mirror_|multipart_|policy_broken|record_|request_pending|session_|signature_unsupported|vault_|` +
+	`verifier_|version_invalid)`)
 
 // The table of errors has every code of the services with its status, and a wrong status in no row.
 func TestErrorsAreDocumented(t *testing.T) {
@@ -83,7 +85,9 @@ func TestErrorsAreDocumented(t *testing.T) {
 		says, found := documented[code]
 		switch {
 		case found:
-			if !slices.ContainsFunc(statuses, func(status int) bool { return strings.Contains(says, strconv.Itoa(status)) }) {
+			if !slices.ContainsFunc(statuses, func(status int) bool {
+				return strings.Contains(says, strconv.Itoa(status))
+			}) {
 				t.Errorf("docs/api.md says %s of %s, which is answered with %v", says, code, statuses)
 			}
 		case !notAnswered.MatchString(code) && !slices.Contains(statuses, 500):

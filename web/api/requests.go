@@ -6,7 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-func requestOf(r vault.Request) api.CertificateRequest {
+func (a *API) requestOf(r vault.Request) api.CertificateRequest {
 	return api.CertificateRequest{
 		ID:         r.ID,
 		State:      string(r.State),
@@ -16,12 +16,13 @@ func requestOf(r vault.Request) api.CertificateRequest {
 		CSRPEM:     r.PEM,
 		CreatedAt:  r.CreatedAt,
 		Replaces:   r.Replaces,
+		Findings:   r.Findings(a.Now()),
 	}
 }
 
 func (a *API) certificateRequests(r request[none]) ([]api.CertificateRequest, error) {
 	all, err := a.Vault.Ordered(r.echo.Request().Context(), r.caller)
-	return each(all, requestOf), err
+	return each(all, a.requestOf), err
 }
 
 func (a *API) orderCertificate(r request[api.NewCertificateRequest]) (api.CertificateRequest, error) {
@@ -43,5 +44,5 @@ func (a *API) orderCertificate(r request[api.NewCertificateRequest]) (api.Certif
 		Algorithm: in.Key,
 		Replaces:  in.Replaces,
 	})
-	return requestOf(made), err
+	return a.requestOf(made), err
 }

@@ -45,7 +45,7 @@ func TestComparison(t *testing.T) {
 		"/certificates/" + older + "/compare?with=" + newer,
 	} {
 		page := b.get(path)
-		page.want(t, http.StatusOK, "Banks will refuse what needs the lost role: PSP_PI.", "RSA 2048", "ECDSA P-256",
+		page.want(t, http.StatusOK, "Banks will refuse what needs the lost role: PSP_PI.", "RSA 3072", "ECDSA P-256",
 			"Both are valid for 20 days", "Banks see the same organization.", "9 things stay the same")
 		// The older one is left, and what is serious comes first.
 		table := page.body[strings.Index(page.body, "<table"):]

@@ -32,7 +32,12 @@ type console struct {
 
 func newConsole(t *testing.T) *console {
 	t.Helper()
-	s := &console{Stack: stack.New(t)}
+	return newConsoleOn(t, stack.New(t))
+}
+
+func newConsoleOn(t *testing.T, services *stack.Stack) *console {
+	t.Helper()
+	s := &console{Stack: services}
 	s.cfg = s.Console()
 	s.cfg.PublicURL = "" // links are as the request was addressed
 	s.url = newServer(t, s.cfg)

@@ -1,7 +1,9 @@
 package certificates
 
 import (
+	"fmt"
 	"os"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
@@ -58,6 +60,9 @@ func (c CSR) Run(env *cli.Environment) error {
 	})
 	if err != nil {
 		return err
+	}
+	for _, f := range request.Findings(time.Now()) {
+		_, _ = fmt.Fprintf(env.Err, "%s: %s %s\n", f.Severity, f.Message, f.Remedy)
 	}
 	if c.Out == "" {
 		env.Print(request.PEM)

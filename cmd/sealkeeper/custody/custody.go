@@ -39,7 +39,10 @@ func (c custodyCheckCmd) Run(env *cli.Environment) error {
 				"draft was never saved.\n", id)
 		}
 		env.Printf("custody holds %s and %s; %s\n", cli.Counted(found.Documents, "document", "documents"),
-			cli.Counted(found.Keys, "key", "keys"), cli.Counted(len(found.Orphans), "orphan", "orphans"))
+			cli.Counted(found.Keys, "key", "keys"), cli.Counted(len(found.Orphans)+found.Omitted, "orphan", "orphans"))
+		if found.Omitted > 0 {
+			env.Printf("not listed here: %s\n", cli.Counted(found.Omitted, "orphan more", "orphans more"))
+		}
 		if len(found.Orphans) > 0 {
 			return cli.ErrSilent
 		}

@@ -99,11 +99,8 @@ func (s *Store) AppendAudit(ctx context.Context, next func(newest audit.Entry) [
 	// statement reads what is committed, whatever the database's default.
 	isolation := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
 	return s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if err := lock(tx); err != nil {
-			return err
-		}
-		var newest []entryRow
-		if err := tx.Order("seq DESC").Limit(1).Find(&newest).Error; err != nil {
+		newest, err := s.end(tx)
+		if err != nil {
 			return err
 		}
 		var before audit.Entry
@@ -118,16 +115,13 @@ func (s *Store) AppendAudit(ctx context.Context, next func(newest audit.Entry) [
 	}, isolation)
 }
 
-// lock makes the transaction the only one that appends, until it ends.
-// SQLite's transactions are immediate, so they are one after the other already.
-func lock(tx *gorm.DB) error {
-	if !sqldb.Postgres(tx) {
-		return nil
+// end returns the newest entry, if there is one, and makes the transaction the only one that
+// appends until it ends. SQLite's transactions are immediate, so they are one after the other already.
+func (s *Store) end(tx *gorm.DB) (newest []entryRow, err error) {
+	if sqldb.Postgres(s.db) {
+		return newest, tx.Raw("SELECT * FROM audit_end(?, ?)", int64(lockNumber), patience).Scan(&newest).Error
 	}
-	if err := tx.Exec("SET LOCAL lock_timeout = '" + patience + "'").Error; err != nil {
-		return err
-	}
-	return tx.Exec("SELECT pg_advisory_xact_lock(?)", int64(lockNumber)).Error
+	return newest, tx.Order("seq DESC").Limit(1).Find(&newest).Error
 }
 
 // AuditEntries implements audit.Store.

@@ -3,9 +3,11 @@ package bundles
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
 )
@@ -31,6 +33,7 @@ type bundleRow struct {
 	TestCode       string
 	TestArgs       string
 	TrustAnchors   string
+	NoClientAuth   string
 	ActivatedBy    string
 	ActivatedAt    int64
 	CreatedBy      string
@@ -55,6 +58,7 @@ func toBundleRow(b registration.Bundle) bundleRow {
 		TestCode:       b.Test.Says.Code,
 		TestArgs:       sqldb.List(b.Test.Says.Args),
 		TrustAnchors:   sqldb.List(b.TrustAnchors),
+		NoClientAuth:   b.NoClientAuth,
 		ActivatedBy:    b.ActivatedBy,
 		ActivatedAt:    sqldb.Micros(b.ActivatedAt),
 		CreatedBy:      b.CreatedBy,
@@ -78,6 +82,7 @@ func (r bundleRow) bundle() registration.Bundle {
 			Says:   sqldb.Note(r.TestCode, r.TestArgs, r.TestDetail),
 		},
 		TrustAnchors: sqldb.FromList(r.TrustAnchors),
+		NoClientAuth: r.NoClientAuth,
 		ActivatedBy:  r.ActivatedBy,
 		ActivatedAt:  sqldb.FromMicros(r.ActivatedAt),
 		CreatedBy:    r.CreatedBy,
@@ -91,16 +96,32 @@ func (s *Store) Bundles(ctx context.Context, registrationID string) ([]registrat
 	return sqldb.Convert(rows, err, "bundle", bundleRow.bundle)
 }
 
+// activeAtOnce is how many registrations one query asks for: SQLite and PostgreSQL bound
+// the values of a statement.
+const activeAtOnce = 500
+
 // ActiveBundles implements issuer.Active.
-func (s *Store) ActiveBundles(ctx context.Context) (map[string]string, error) {
-	rows, err := gorm.G[bundleRow](s.db).Select("id", "registration_id").
-		Where("state = ?", registration.Active).Find(ctx)
-	if err != nil {
-		return nil, sqldb.Wrap(err, "bundle")
+func (s *Store) ActiveBundles(ctx context.Context, registrationIDs []string) (map[string]issuer.Generation, error) {
+	active := make(map[string]issuer.Generation, len(registrationIDs))
+	type activeRow struct {
+		registrationID string
+		issuer.Generation
 	}
-	active := make(map[string]string, len(rows))
-	for _, r := range rows {
-		active[r.RegistrationID] = r.ID
+	for ids := range slices.Chunk(registrationIDs, activeAtOnce) {
+		query := s.db.WithContext(ctx).Table("bundles").
+			Select("bundles.registration_id, bundles.id, COALESCE(qwac.revision, 0), COALESCE(qsealc.revision, 0)").
+			Joins("LEFT JOIN certificates qwac ON qwac.id = bundles.qwac_id").
+			Joins("LEFT JOIN certificates qsealc ON qsealc.id = bundles.qsealc_id").
+			Where("bundles.registration_id IN ? AND bundles.state = 'active'", ids) // as the index says it
+		rows, err := sqldb.Scan(query, "bundle", func(r *activeRow) []any {
+			return []any{&r.registrationID, &r.BundleID, &r.QWACRevision, &r.QSealCRevision}
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			active[r.registrationID] = r.Generation
+		}
 	}
 	return active, nil
 }
@@ -110,6 +131,7 @@ func (s *Store) CurrentBundles(ctx context.Context, registrations ...string) (ma
 	query := s.db.WithContext(ctx).Model(&bundleRow{}).
 		Select("id", "registration_id", "version", "state", "qwac_id", "qsealc_id", "client_id", "credentials_ref",
 			"tested_at", "test_passed", "test_detail", "test_code", "test_args", "trust_anchors",
+			"no_client_auth",
 			"activated_by", "activated_at",
 			"created_by", "created_at").
 		Where("state IN ?", []registration.BundleState{registration.Draft, registration.Active}).
@@ -133,6 +155,7 @@ func (s *Store) CurrentBundles(ctx context.Context, registrations ...string) (ma
 			&r.TestCode,
 			&r.TestArgs,
 			&r.TrustAnchors,
+			&r.NoClientAuth,
 			&r.ActivatedBy,
 			&r.ActivatedAt,
 			&r.CreatedBy,

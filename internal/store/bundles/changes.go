@@ -51,9 +51,10 @@ func (s *Store) SwitchBundle(ctx context.Context, from, to *registration.Bundle)
 			return err
 		}
 		result := unchanged(tx.Model(&bundleRow{}), *to).Updates(map[string]any{
-			"state":        string(registration.Active),
-			"activated_by": to.ActivatedBy,
-			"activated_at": sqldb.Micros(to.ActivatedAt),
+			"state":          string(registration.Active),
+			"activated_by":   to.ActivatedBy,
+			"activated_at":   sqldb.Micros(to.ActivatedAt),
+			"no_client_auth": to.NoClientAuth,
 		})
 		if errors.Is(result.Error, gorm.ErrDuplicatedKey) { // another one is active
 			return sqldb.ExpectOne(0, nil, "bundle")

@@ -75,6 +75,14 @@ func (s *Store) FinishDestroy(ctx context.Context, id string) error {
 	return sqldb.ExpectOneIn(result, "certificate")
 }
 
+// ChangeChain implements vault.Lifecycle.
+func (s *Store) ChangeChain(ctx context.Context, r vault.Record) error {
+	result := s.db.WithContext(ctx).Model(&certificateRow{}).
+		Where("id = ? AND state = ? AND revision = ?", r.ID, vault.Stored, r.Revision).
+		Updates(map[string]any{"chain_pem": r.ChainPEM(), "revision": gorm.Expr("revision + 1")})
+	return sqldb.ExpectOneIn(result, "certificate")
+}
+
 // ApproveExport implements vault.Lifecycle.
 func (s *Store) ApproveExport(ctx context.Context, r vault.Record) error {
 	result := s.db.WithContext(ctx).Model(&certificateRow{}).

@@ -16,7 +16,7 @@ func (s *Store) CertificatesOfLine(ctx context.Context, line string) ([]vault.Re
 	if err != nil {
 		return nil, sqldb.Wrap(err, "certificate")
 	}
-	return records(rows)
+	return s.records(rows)
 }
 
 // CertificatesByKey implements vault.Lines. Rows that are older than the column have to be looked into.
@@ -27,6 +27,6 @@ func (s *Store) CertificatesByKey(ctx context.Context, spkiSHA256 string) ([]vau
 	if err != nil {
 		return nil, sqldb.Wrap(err, "certificate")
 	}
-	all, err := records(rows)
+	all, err := s.records(rows)
 	return slices.DeleteFunc(all, func(r vault.Record) bool { return r.Leaf.SPKISHA256 != spkiSHA256 }), err
 }

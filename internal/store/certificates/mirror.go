@@ -10,14 +10,16 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// StaleCertificates implements vault.CertificateMirror.
-func (s *Store) StaleCertificates(ctx context.Context) ([]vault.Record, error) {
+// StaleCertificates implements vault.CertificateMirror. Which states there are is not said the
+// other way round, so that no database reads all that are stored by the index on states.
+func (s *Store) StaleCertificates(ctx context.Context, limit int) ([]vault.Record, error) {
 	rows, err := gorm.G[certificateRow](s.db).
-		Where("copied <> revision AND state IN ?", []vault.State{vault.Stored, vault.Retired}).Find(ctx)
+		Where("copied <> revision AND state NOT IN ?", []vault.State{vault.Pending, vault.Destroying, vault.Destroyed}).
+		Limit(limit).Find(ctx)
 	if err != nil {
 		return nil, sqldb.Wrap(err, "certificate")
 	}
-	return records(rows)
+	return s.records(rows)
 }
 
 // CopiedCertificate implements vault.CertificateMirror. A record that changed again is still stale.

@@ -15,10 +15,13 @@ import (
 )
 
 // Store keeps them in the database.
-type Store struct{ db *gorm.DB }
+type Store struct {
+	db     *gorm.DB
+	parsed *parsed
+}
 
 // New returns the store over an open database.
-func New(db *gorm.DB) *Store { return &Store{db} }
+func New(db *gorm.DB) *Store { return &Store{db, newParsed(parsedMost)} }
 
 type certificateRow struct {
 	ID                     string `gorm:"primaryKey"`
@@ -55,8 +58,8 @@ type certificateRow struct {
 
 func (certificateRow) TableName() string { return "certificates" }
 
-func (r certificateRow) record() (vault.Record, error) {
-	leaf, chain, err := vault.ParseChainPEM(r.ChainPEM)
+func (s *Store) record(r certificateRow) (vault.Record, error) {
+	leaf, chain, err := s.parsed.parse(r.ChainPEM)
 	if err != nil {
 		return vault.Record{}, err
 	}
@@ -133,7 +136,7 @@ func (s *Store) certificate(ctx context.Context, where, value string) (vault.Rec
 	if err != nil {
 		return vault.Record{}, sqldb.Wrap(err, "certificate")
 	}
-	return row.record()
+	return s.record(row)
 }
 
 // Certificates implements vault.Records.
@@ -142,14 +145,14 @@ func (s *Store) Certificates(ctx context.Context, states ...vault.State) ([]vaul
 	if err != nil {
 		return nil, sqldb.Wrap(err, "certificate")
 	}
-	return records(rows)
+	return s.records(rows)
 }
 
-func records(rows []certificateRow) ([]vault.Record, error) {
+func (s *Store) records(rows []certificateRow) ([]vault.Record, error) {
 	all := make([]vault.Record, len(rows))
 	for i, row := range rows {
 		var err error
-		if all[i], err = row.record(); err != nil {
+		if all[i], err = s.record(row); err != nil {
 			return nil, err
 		}
 	}

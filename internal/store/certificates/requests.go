@@ -65,17 +65,32 @@ func (s *Store) DropRequest(ctx context.Context, id string) error {
 // Requests implements vault.Requests.
 func (s *Store) Requests(ctx context.Context) ([]vault.Request, error) {
 	rows, err := gorm.G[requestRow](s.db).Order("created_at DESC, id DESC").Find(ctx)
-	return sqldb.Convert(rows, err, "certificate request", func(r requestRow) vault.Request {
-		return vault.Request{
-			ID:         r.ID,
-			State:      vault.RequestState(r.State),
-			Name:       r.Name,
-			Kind:       certs.Kind(r.Kind),
-			SPKISHA256: r.SPKISHA256,
-			PEM:        r.CSRPEM,
-			CreatedAt:  sqldb.FromMicros(r.CreatedAt),
-			CreatedBy:  r.CreatedBy,
-			Replaces:   r.Replaces,
-		}
-	})
+	return sqldb.Convert(rows, err, "certificate request", requestRow.request)
+}
+
+// OpenRequestOf implements vault.Requests. The state is a literal, as the index has it.
+func (s *Store) OpenRequestOf(ctx context.Context, spkiSHA256 string) (vault.Request, error) {
+	row, err := gorm.G[requestRow](s.db).Where("spki_sha256 = ? AND state = 'open'", spkiSHA256).
+		Order("created_at DESC, id DESC").Take(ctx)
+	return row.request(), sqldb.Wrap(err, "open certificate request")
+}
+
+// PendingRequests implements vault.Requests.
+func (s *Store) PendingRequests(ctx context.Context) ([]vault.Request, error) {
+	rows, err := gorm.G[requestRow](s.db).Where("state = 'pending'").Order("id").Find(ctx)
+	return sqldb.Convert(rows, err, "certificate request", requestRow.request)
+}
+
+func (r requestRow) request() vault.Request {
+	return vault.Request{
+		ID:         r.ID,
+		State:      vault.RequestState(r.State),
+		Name:       r.Name,
+		Kind:       certs.Kind(r.Kind),
+		SPKISHA256: r.SPKISHA256,
+		PEM:        r.CSRPEM,
+		CreatedAt:  sqldb.FromMicros(r.CreatedAt),
+		CreatedBy:  r.CreatedBy,
+		Replaces:   r.Replaces,
+	}
 }

@@ -261,7 +261,7 @@ func (s *Store) CertificatesToJudge(
 			break
 		}
 	}
-	return records(rows)
+	return s.records(rows)
 }
 
 // JudgeCertificates implements vault.Summaries. What a newer program has judged stays.

@@ -46,6 +46,26 @@ func (r Rows) Get(ctx context.Context, kind, id string) (embedded.Row, error) {
 	return embedded.Row(row), sqldb.Wrap(err, "entry in custody")
 }
 
+// GetAll implements embedded.Rows.
+func (r Rows) GetAll(ctx context.Context, kind string, ids []string) ([]embedded.Row, error) {
+	query := r.db.WithContext(ctx).Model(&custodyRow{}).Select("id", "version", "sealed").
+		Where("kind = ? AND id IN ?", kind, ids)
+	rows, err := query.Rows()
+	if err != nil {
+		return nil, sqldb.Wrap(err, "entry in custody")
+	}
+	defer func() { _ = rows.Close() }()
+	found := make([]embedded.Row, 0, len(ids))
+	for rows.Next() {
+		row := embedded.Row{Kind: kind}
+		if err := rows.Scan(&row.ID, &row.Version, &row.Sealed); err != nil {
+			return nil, sqldb.Wrap(err, "entry in custody")
+		}
+		found = append(found, row)
+	}
+	return found, sqldb.Wrap(rows.Err(), "entry in custody")
+}
+
 // Put implements embedded.Rows.
 func (r Rows) Put(ctx context.Context, row embedded.Row) error {
 	if row.Version == 1 {
@@ -69,8 +89,8 @@ func (r Rows) Put(ctx context.Context, row embedded.Row) error {
 
 // List implements embedded.Rows.
 func (r Rows) List(ctx context.Context, kind string) ([]string, error) {
-	rows, err := gorm.G[custodyRow](r.db).Select("id").Where("kind = ?", kind).Order("id").Find(ctx)
-	return sqldb.Convert(rows, err, "entry in custody", func(row custodyRow) string { return row.ID })
+	query := r.db.WithContext(ctx).Model(&custodyRow{}).Select("id").Where("kind = ?", kind)
+	return sqldb.Scan(query, "entry in custody", func(id *string) []any { return []any{id} })
 }
 
 // Delete implements embedded.Rows. Of a key nothing may be found later, so it is noted that Rewrite is due.

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/store/custody"
@@ -13,7 +15,7 @@ import (
 
 // SealedRows are the sealed rows among the lines of a dump: embedded custody as it
 // was when the dump was made, to be read before it is loaded, or instead of it.
-type SealedRows map[[2]string]embedded.Row
+type SealedRows map[string]map[string]embedded.Row // by kind and id
 
 // Sealed collects the sealed rows of a dump; lines calls its argument with every line.
 func Sealed(lines func(each func(table string, line []byte) error) error) (SealedRows, error) {
@@ -35,7 +37,10 @@ func (r SealedRows) Take(table string, line []byte) error {
 		return fmt.Errorf("a sealed row: %w", err)
 	}
 	sealed, err := base64.StdEncoding.DecodeString(row.Sealed["$base64"])
-	r[[2]string{row.Kind, row.ID}] = embedded.Row{Kind: row.Kind, ID: row.ID, Version: row.Version, Sealed: sealed}
+	if r[row.Kind] == nil {
+		r[row.Kind] = map[string]embedded.Row{}
+	}
+	r[row.Kind][row.ID] = embedded.Row{Kind: row.Kind, ID: row.ID, Version: row.Version, Sealed: sealed}
 	return err
 }
 
@@ -52,22 +57,27 @@ func (r SealedRows) Open(ctx context.Context, master embedded.MasterKey) (*embed
 
 // Get implements embedded.Rows.
 func (r SealedRows) Get(_ context.Context, kind, id string) (embedded.Row, error) {
-	row, ok := r[[2]string{kind, id}]
+	row, ok := r[kind][id]
 	if !ok {
 		return row, fault.New(fault.NotFound, "not_found", "The backup has no %s %q.", kind, id)
 	}
 	return row, nil
 }
 
-// List implements embedded.Rows.
-func (r SealedRows) List(_ context.Context, kind string) ([]string, error) {
-	var ids []string
-	for at := range r {
-		if at[0] == kind {
-			ids = append(ids, at[1])
+// GetAll implements embedded.Rows.
+func (r SealedRows) GetAll(_ context.Context, kind string, ids []string) ([]embedded.Row, error) {
+	var rows []embedded.Row
+	for _, id := range ids {
+		if row, ok := r[kind][id]; ok {
+			rows = append(rows, row)
 		}
 	}
-	return ids, nil
+	return rows, nil
+}
+
+// List implements embedded.Rows.
+func (r SealedRows) List(_ context.Context, kind string) ([]string, error) {
+	return slices.Collect(maps.Keys(r[kind])), nil
 }
 
 func errReadOnly() error {

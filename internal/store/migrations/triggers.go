@@ -122,7 +122,8 @@ var (
 	blanks          = regexp.MustCompile(`\s+`)
 	functional      = regexp.MustCompile(`(?i)EXECUTE FUNCTION (\w+)`)
 	postgresTrigger = regexp.MustCompile(
-		`(?i)^CREATE TRIGGER (\w+) (BEFORE|AFTER) (.+?) ON (?:\w+\.)?(\w+) FOR EACH (\w+)( WHEN .+?)? EXECUTE FUNCTION (.+)$`)
+		`(?i)^CREATE TRIGGER (\w+) (BEFORE|AFTER) (.+?) ON (?:\w+\.)?(\w+) FOR EACH (\w+)` +
+			`( WHEN .+?)? EXECUTE FUNCTION (.+)$`)
 	operand = regexp.MustCompile(`(?i)'[^']*'|(?:NEW|OLD)\.\w+|<>|\bNOT IN\b`)
 )
 

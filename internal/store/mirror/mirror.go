@@ -41,44 +41,6 @@ func (p part) rows(id string) (where string, args []any) {
 	return tables.Quoted(p.column) + " = ?", []any{id}
 }
 
-// references are the columns that hold the id of another document in custody: in
-// which rows, and what the document is.
-var references = []struct {
-	part
-	where, what string
-}{
-	{part{"bundles", "credentials_ref"}, "credentials_ref <> ''", "The client secret of a bundle"},
-	{part{"consents", "id"}, "holds_tokens", "A customer's consent"},
-}
-
-// CustodyDocuments implements vault.Mirror.
-func (s *Store) CustodyDocuments(ctx context.Context) (map[string]string, error) {
-	ids := map[string]string{}
-	add := func(p part, where, what string) error {
-		var column []string
-		err := s.db.WithContext(ctx).Table(p.table).Where(where).Pluck(p.column, &column).Error
-		for _, id := range column {
-			ids[id] = what
-		}
-		return sqldb.Wrap(err, "record")
-	}
-	for kind, parts := range copied {
-		if kind == vault.PolicyDocument {
-			ids[kind] = "The policy"
-			continue
-		}
-		if err := add(parts[0], "", "The "+kind); err != nil {
-			return nil, err
-		}
-	}
-	for _, r := range references {
-		if err := add(r.part, r.where, r.what); err != nil {
-			return nil, err
-		}
-	}
-	return ids, nil
-}
-
 type changeRow struct {
 	Seq  int64 `gorm:"primaryKey"`
 	Kind string

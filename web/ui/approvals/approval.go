@@ -59,7 +59,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 // objectURL is where what changes is shown.
 func objectURL(r approval.Request) string {
 	switch r.Kind {
-	case access.CertRetire, access.CertDestroy, access.KeyAllowExport:
+	case access.CertRetire, access.CertDestroy, access.CertChain, access.KeyAllowExport:
 		return link.Certificate(r.Object)
 	case access.PolicyChange:
 		return link.Policy

@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
+	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // Requests makes CSRs with keys in custody.
@@ -28,6 +29,8 @@ type csrPage struct {
 	vault.Request
 	Asked *certs.Request // nil while the request is being made
 	By    string
+
+	Checks []wording.Finding // about its key
 }
 
 // Roles are the PSD2 roles asked for, by name.
@@ -44,6 +47,7 @@ func (h *Handler) ShowCSR(c echo.Context, v session.Visit) error {
 		Page:    h.Pages.Named(c, "certificates", r.Name),
 		Request: r,
 		By:      h.People.Name(ctx, r.CreatedBy),
+		Checks:  h.Pages.Translator(c).Findings(r.Findings(h.Now())),
 	}
 	if block, _ := pem.Decode([]byte(r.PEM)); block != nil {
 		if data.Asked, err = certs.ParseRequest(block.Bytes); err != nil {

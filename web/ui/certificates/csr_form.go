@@ -43,7 +43,7 @@ func (csrFormPage) PSPRoles() []string { return []string{"PSP_AI", "PSP_PI", "PS
 
 // Algorithms are the keys that can be generated, the usual one first.
 func (csrFormPage) Algorithms() []string {
-	return []string{vault.DefaultKeyAlgorithm, "rsa-4096", "rsa-2048", "ecdsa-p256", "ecdsa-p384"}
+	return []string{vault.DefaultKeyAlgorithm, "rsa-4096", "ecdsa-p256", "ecdsa-p384", "rsa-2048"}
 }
 
 // Asks reports whether the order has the role.

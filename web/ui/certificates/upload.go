@@ -85,6 +85,9 @@ func (h *Handler) Check(c echo.Context, v session.Visit) error {
 	}
 	defer files.Passphrase.Wipe()
 	found, err := h.Vault.Inspect(c.Request().Context(), v.Caller, files)
+	if err != nil {
+		return h.orOffers(c, v, files, err)
+	}
 	return h.uploadForm(c, v, files, found, err)
 }
 
@@ -146,7 +149,7 @@ func (h *Handler) Upload(c echo.Context, v session.Visit) error {
 	}
 	stored, err := h.Vault.Import(ctx, v.Caller, files)
 	if err != nil {
-		return h.uploadForm(c, v, files, nil, err)
+		return h.orOffers(c, v, files, err)
 	}
 	to := "/certificates"
 	if len(stored) == 1 {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -17,10 +18,13 @@ type homePage struct {
 	Start    *firstSteps // nil once there is a registration
 	Tasks    []task
 	Expiring []vault.Summary
+	Coming   []coming
 	Recent   []activity
 	Parts    []part
 
-	known map[string]reference // by id: what the page has read
+	known   map[string]reference // by id: what the page has read
+	records []vault.Record       // that rules to come may touch
+	views   []registration.View
 }
 
 // firstSteps are how far a newcomer is on the way to the first registration.
@@ -41,6 +45,7 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error {
 		}
 	}
 	sortTasks(data.Tasks)
+	data.Coming = h.ahead(tr, data.records, data.views)
 	data.Parts = h.parts(ctx, v)
 	if err := h.activities(ctx, v, tr, &data); err != nil {
 		return err

@@ -29,6 +29,7 @@ func (h *Handler) registrations(
 	if err != nil {
 		return err
 	}
+	data.views = views
 	data.knowRegistrations(views)
 	today, err := h.Registrations.Today(ctx, v.Caller)
 	if err != nil {

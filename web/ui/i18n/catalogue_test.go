@@ -11,7 +11,7 @@ import (
 )
 
 // codes are keys whose English is in the services.
-var codes = regexp.MustCompile(`^(alert|blocker|blocker_slot|change|consequence|fault|finding|gate|payment_reason|` +
+var codes = regexp.MustCompile(`^(ahead|alert|blocker|blocker_slot|change|consequence|fault|finding|gate|payment_reason|` +
 	`payment_status|remedy|note|probe)\.`)
 
 func TestCataloguesHaveTheSameKeys(t *testing.T) {
@@ -95,6 +95,13 @@ func TestFindingsInFrench(t *testing.T) {
 			if want := strings.Count(m[0], "deviateIn"); strings.Count(said, "%s") != want {
 				t.Errorf("the deviation %s takes %d values in French, want %d", m[1], strings.Count(said, "%s"), want)
 			}
+		}
+	}
+	for code, message := range certs.ComingMessages() {
+		said, err := french.Text("ahead." + code)
+		if err != nil || strings.Count(said, "%s") != strings.Count(message, "%s") ||
+			!all[i18n.English].Has("ahead_rule."+code) {
+			t.Errorf("the coming rule %s is not said in both languages", code)
 		}
 	}
 	for _, key := range french.Keys() {

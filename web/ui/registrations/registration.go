@@ -1,8 +1,6 @@
 package registrations
 
 import (
-	"slices"
-
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -113,10 +111,7 @@ func (h *Handler) fillBundles(c echo.Context, v session.Visit, data *registratio
 	if len(data.Bundles) > 0 {
 		data.Newest = data.Bundles[0]
 	}
-	current := slices.DeleteFunc(slices.Clone(data.Bundles), func(b registration.Bundle) bool {
-		return b.State == registration.Superseded && b.ID != data.Newest.ID
-	})
-	records, err := h.certificates(ctx, v.Caller, append(named(current), data.Form.QWACID, data.Form.QSealCID))
+	records, err := h.certificates(ctx, v.Caller, append(named(data.Bundles), data.Form.QWACID, data.Form.QSealCID))
 	if err != nil {
 		return err
 	}
@@ -132,8 +127,8 @@ func (h *Handler) fillBundles(c echo.Context, v session.Visit, data *registratio
 	data.Hosts = hosts(data.Institution.Profile)
 	data.Slots = h.slots(ctx, tr, data, len(records) > 0)
 	data.fillBlockers(tr, findings)
-	data.Versions, err = h.versions(ctx, v, data.View)
-	return err
+	data.Versions = h.versions(ctx, v, data.View, records)
+	return nil
 }
 
 // offer says which certificates the form offers: those of the registration's own organization.

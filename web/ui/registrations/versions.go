@@ -22,38 +22,44 @@ type version struct {
 	Rollback      bool
 	Request       *approval.Request // that waits for a second person; nil: none
 	MayDecide     bool              // this reader may be that person
+	Reason        bool              // it is activated with a reason only
+	Blocked       bool              // by more than the want of a reason
 }
 
 // versions names the certificates and people of the versions.
-func (h *Handler) versions(ctx context.Context, v session.Visit, view registration.View) ([]version, error) {
-	names := map[string]vault.Summary{}
-	if v.Caller.May(access.CertList) {
-		var err error
-		if names, err = h.Certificates.Named(ctx, v.Caller, named(view.Bundles)); err != nil {
-			return nil, err
-		}
+func (h *Handler) versions(
+	ctx context.Context, v session.Visit, view registration.View, records []vault.Record,
+) []version {
+	known := map[string]vault.Record{}
+	for _, r := range records {
+		known[r.ID] = r
 	}
 	var all []version
 	for _, b := range view.Bundles {
-		all = append(all, h.version(ctx, v, view, b, names))
+		all = append(all, h.version(ctx, v, view, b, known))
 	}
-	return all, nil
+	return all
 }
 
 func (h *Handler) version(
 	ctx context.Context, v session.Visit, view registration.View, b registration.Bundle,
-	names map[string]vault.Summary,
+	known map[string]vault.Record,
 ) version {
 	said := version{
 		Bundle:      b,
-		QWAC:        names[b.QWACID].Name,
-		QSealC:      names[b.QSealCID].Name,
+		QWAC:        known[b.QWACID].Name,
+		QSealC:      known[b.QSealCID].Name,
 		By:          h.People.Name(ctx, b.CreatedBy),
 		Activator:   h.People.Name(ctx, b.ActivatedBy),
 		Activatable: b.State != registration.Active,
 		Rollback:    b.State == registration.Superseded,
 		Request:     view.WaitingFor(b.Version),
 	}
+	if qwac := known[b.QWACID].Leaf; qwac != nil {
+		said.Reason = qwac.LacksClientAuth() && b.NoClientAuth == ""
+	}
+	said.Blocked = b.State == registration.Draft &&
+		slices.ContainsFunc(view.Blockers, func(b registration.Blocker) bool { return !b.Reason })
 	if b.State == registration.Active {
 		said.Request = view.Waiting(access.BundleRetire, b.Version)
 	}

@@ -1,0 +1,1 @@
+-- SQLite's transactions are one after the other anyway.

@@ -1,0 +1,86 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// What is asked at every upload, every activation or every few seconds reads no whole table.
+func TestFrequentQueriesUseTheirIndexes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		for name, asked := range map[string]struct {
+			indexes []string // one of them in each plan, in order
+			ask     func(ctx context.Context) error
+		}{
+			"the open request of a key": {[]string{"certificate_requests_key"}, func(ctx context.Context) error {
+				_, err := db.OpenRequestOf(ctx, "00")
+				return ignoreMissing(err)
+			}},
+			"pending requests": {[]string{"certificate_requests_pending"}, func(ctx context.Context) error {
+				_, err := db.PendingRequests(ctx)
+				return err
+			}},
+			"certificates whose copies are behind": {[]string{"certificates_stale"}, func(ctx context.Context) error {
+				_, err := db.StaleCertificates(ctx, 10)
+				return err
+			}},
+			"certificates under way": {[]string{"certificates_state"}, func(ctx context.Context) error {
+				_, err := db.Certificates(ctx, vault.Pending, vault.Destroying)
+				return err
+			}},
+			"active bundles of open clients": {[]string{"bundles_one_active"}, func(ctx context.Context) error {
+				_, err := db.ActiveBundles(ctx, []string{"a", "b"})
+				return err
+			}},
+			"consents that are due": {[]string{"consents_answer", "consents_state", "consents_leftover"},
+				func(ctx context.Context) error {
+					_, err := db.DueConsents(ctx, time.Now(), 10)
+					return err
+				}},
+			"consents of a customer": {[]string{"consents_customer"}, func(ctx context.Context) error {
+				_, err := db.Consents(ctx, consent.Filter{Customer: "c-1"})
+				return err
+			}},
+			"the copy of a registration": {
+				[]string{"registrations", "checklist_steps_record", "bank_letters_record", "bundles"},
+				func(ctx context.Context) error {
+					_, err := db.RecordRows(ctx, "registration", "r-1")
+					return ignoreMissing(err)
+				},
+			},
+		} {
+			t.Run(name, func(t *testing.T) {
+				var asking error
+				plans, err := store.Plans(t.Context(), db, func() { asking = asked.ask(t.Context()) })
+				if err != nil || asking != nil || len(plans) != len(asked.indexes) {
+					t.Fatalf("%d plans for %d queries: %v, %v\n%s", len(plans), len(asked.indexes), err, asking,
+						strings.Join(plans, "\n"))
+				}
+				for i, plan := range plans {
+					if how := plan[strings.Index(plan, "\n"):]; !strings.Contains(how, asked.indexes[i]) ||
+						strings.Contains(how, "Seq Scan") ||
+						strings.Contains(how, "SCAN") && !strings.Contains(how, "USING INDEX "+asked.indexes[i]) &&
+							!strings.Contains(how, "USING COVERING INDEX "+asked.indexes[i]) {
+						t.Errorf("%s is not in the plan of\n%s", asked.indexes[i], plan)
+					}
+				}
+			})
+		}
+	})
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
