@@ -30,9 +30,9 @@ func said(t *testing.T) map[string]string {
 	root := os.DirFS("../../..")
 	for _, tree := range []string{
 		"certs", "connector", "internal/approval", "internal/audit", "internal/consent", "internal/identity",
-		"internal/note",
-		"internal/issuer", "internal/listing", "internal/payment", "internal/policy", "internal/secretfile",
-		"internal/store", "registration", "vault", "web",
+		"internal/issuer", "internal/listing", "internal/note", "internal/outgoing", "internal/payment",
+		"internal/policy", "internal/secretfile", "internal/service", "internal/store",
+		"internal/tlsconfig", "internal/usage", "registration", "vault", "web",
 	} {
 		check(t, fs.WalkDir(root, tree, func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
