@@ -31,8 +31,8 @@ func said(t *testing.T) map[string]string {
 	for _, tree := range []string{
 		"certs", "connector", "internal/approval", "internal/audit", "internal/consent", "internal/identity",
 		"internal/issuer", "internal/listing", "internal/note", "internal/outgoing", "internal/payment",
-		"internal/policy", "internal/secretfile", "internal/service", "internal/store",
-		"internal/tlsconfig", "internal/usage", "registration", "vault", "web",
+		"internal/policy", "internal/secretfile", "internal/store",
+		"registration", "vault", "web",
 	} {
 		check(t, fs.WalkDir(root, tree, func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
