@@ -3,18 +3,35 @@ package client
 import (
 	"context"
 	"net/http"
+	"strconv"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// ListCertificates returns the certificates that are stored or being imported, newest first; with ended,
-// those that are retired or destroyed.
-func (c *Client) ListCertificates(ctx context.Context, ended bool) ([]api.Certificate, error) {
-	at := path("certificates")
-	if ended {
-		at = query(at, "ended", "true")
+// CertificateFilter selects certificates; an empty field selects all that are in use.
+type CertificateFilter struct {
+	Listing
+	State        api.CertificateState
+	Ended        bool           // instead those out of use: retired, and what is known of destroyed ones
+	Kind         certs.Kind     // of the certificate
+	Organization string         // organizationIdentifier
+	Finding      certs.Severity // severity of the most serious finding, or "none"
+	EndsInDays   int            // at most; 0: whenever
+}
+
+// ListCertificates returns a page of the certificates, newest first unless sorted otherwise.
+func (c *Client) ListCertificates(ctx context.Context, f CertificateFilter) (api.Page[api.CertificateRow], error) {
+	ended, days := "", ""
+	if f.Ended {
+		ended = "true"
 	}
-	return get[[]api.Certificate](ctx, c, at)
+	if f.EndsInDays != 0 {
+		days = strconv.Itoa(f.EndsInDays)
+	}
+	return get[api.Page[api.CertificateRow]](ctx, c,
+		f.on(path("certificates"), "state", string(f.State), "ended", ended,
+			"kind", string(f.Kind), "organization", f.Organization, "finding", string(f.Finding), "ends_in_days", days))
 }
 
 // GetCertificate returns one certificate.

@@ -81,7 +81,7 @@ func TestErrorsCrossTheWire(t *testing.T) {
 			return admin.GetRegistration(ctx, "../..")
 		}},
 		{"what a role may not do", fault.Denied, "not_permitted", func(ctx context.Context) (any, error) {
-			return connector.ListCertificates(ctx, false)
+			return connector.ListCertificates(ctx, client.CertificateFilter{})
 		}},
 		{"a token that is none", fault.Unauthenticated, "token_invalid", func(ctx context.Context) (any, error) {
 			return stranger.ListInstitutions(ctx)

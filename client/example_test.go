@@ -36,11 +36,11 @@ func printBlockers(ctx context.Context, server string, token secret.Text) error 
 	if err != nil {
 		return err
 	}
-	registrations, err := c.ListRegistrations(ctx)
+	registrations, err := c.ListRegistrations(ctx, client.RegistrationFilter{Environment: "live"})
 	if err != nil {
 		return err
 	}
-	for _, r := range registrations {
+	for _, r := range registrations.Items {
 		fmt.Println(r.InstitutionID, r.Ready, r.Blockers)
 	}
 	return nil
@@ -145,9 +145,9 @@ func ExampleClient_StartConsent() {
 func startService() *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/registrations" {
-			_, _ = io.WriteString(w, `[
+			_, _ = io.WriteString(w, `{"count": 2, "items": [
 				{"institution_id": "soc-gen-personal", "ready": true, "blockers": []},
-				{"institution_id": "soc-gen-business", "ready": false, "blockers": ["not_tested"]}]`)
+				{"institution_id": "soc-gen-business", "ready": false, "blockers": ["not_tested"]}]}`)
 			return
 		}
 		w.Header().Set("Content-Type", api.ProblemType)

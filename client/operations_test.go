@@ -90,7 +90,6 @@ func nothing(o *openapi3.Operation) string {
 var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listInstitutions":        call(func(x ask) (any, error) { return x.c.ListInstitutions(x.ctx) }),
 	"getInstitution":          call(func(x ask) (any, error) { return x.c.GetInstitution(x.ctx, "i") }),
-	"listCertificates":        call(func(x ask) (any, error) { return x.c.ListCertificates(x.ctx, true) }),
 	"getCertificate":          call(func(x ask) (any, error) { return x.c.GetCertificate(x.ctx, "c") }),
 	"listCertificateLine":     call(func(x ask) (any, error) { return x.c.ListCertificateLine(x.ctx, "c") }),
 	"importCertificates":      call(func(x ask) (any, error) { return x.c.ImportCertificates(x.ctx, someFiles) }),
@@ -102,7 +101,6 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listApplications":        call(func(x ask) (any, error) { return x.c.ListApplications(x.ctx) }),
 	"listEnrolments":          call(func(x ask) (any, error) { return x.c.ListEnrolments(x.ctx) }),
 	"getEnrolment":            call(func(x ask) (any, error) { return x.c.GetEnrolment(x.ctx, "e") }),
-	"listRegistrations":       call(func(x ask) (any, error) { return x.c.ListRegistrations(x.ctx) }),
 	"getRegistration":         call(func(x ask) (any, error) { return x.c.GetRegistration(x.ctx, "r") }),
 	"testConnection":          call(func(x ask) (any, error) { return x.c.TestConnection(x.ctx, "r") }),
 	"getChecklist":            call(func(x ask) (any, error) { return x.c.GetChecklist(x.ctx, "r") }),
@@ -155,6 +153,27 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"signHandshake": call(func(x ask) (any, error) {
 		in := api.HandshakeRequest{Version: 1, Scheme: "ecdsa_secp256r1_sha256", Message: []byte("m")}
 		return x.c.SignHandshake(x.ctx, "r", in)
+	}),
+	"listRegistrations": call(func(x ask) (any, error) {
+		return x.c.ListRegistrations(x.ctx, client.RegistrationFilter{
+			Listing:      client.Listing{Limit: 7, Cursor: "c", Search: "tpp", Sort: "-created_at"},
+			Institution:  "i",
+			Application:  "a",
+			Organization: "o",
+			Certificate:  "c",
+			Environment:  "live",
+		})
+	}),
+	"listCertificates": call(func(x ask) (any, error) {
+		return x.c.ListCertificates(x.ctx, client.CertificateFilter{
+			Listing:      client.Listing{Limit: 7, Cursor: "c", Search: "tpp", Sort: "name"},
+			State:        api.CertificateRetired,
+			Ended:        true,
+			Kind:         certs.QWAC,
+			Organization: "PSDFR-ACPR-12345",
+			Finding:      certs.SeverityError,
+			EndsInDays:   60,
+		})
 	}),
 	"signDigests": call(func(x ask) (any, error) {
 		digests := [][]byte{make([]byte, 32)}

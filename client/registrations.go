@@ -8,9 +8,22 @@ import (
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// ListRegistrations returns all registrations, with what still blocks them.
-func (c *Client) ListRegistrations(ctx context.Context) ([]api.RegistrationRow, error) {
-	return get[[]api.RegistrationRow](ctx, c, path("registrations"))
+// RegistrationFilter selects registrations by ids; an empty field selects all.
+type RegistrationFilter struct {
+	Listing
+	Institution  string
+	Application  string
+	Organization string
+	Certificate  string // in the active version or in the draft
+	Environment  string // sandbox or live
+}
+
+// ListRegistrations returns a page of the registrations, with what still blocks them, the oldest first unless
+// sorted otherwise.
+func (c *Client) ListRegistrations(ctx context.Context, f RegistrationFilter) (api.Page[api.RegistrationRow], error) {
+	return get[api.Page[api.RegistrationRow]](ctx, c, f.on(path("registrations"), "institution", f.Institution,
+		"application", f.Application, "organization", f.Organization, "certificate", f.Certificate,
+		"environment", f.Environment))
 }
 
 // Register starts the registration of an application at an institution.

@@ -101,6 +101,9 @@ func (s *Service) enrolment(ctx context.Context, e Enrolment) (View, checklist.F
 	if _, ok := records.organizations[e.OrganizationID]; !ok {
 		return View{}, checklist.Facts{}, errNoEnrolment()
 	}
+	if err := s.readHoldings(ctx, &records, e.OrganizationID); err != nil {
+		return View{}, checklist.Facts{}, err
+	}
 	if err := s.readNotes(ctx, &records, e.ID); err != nil {
 		return View{}, checklist.Facts{}, err
 	}

@@ -36,6 +36,9 @@ func (s *Service) allRecords(ctx context.Context) (records, error) {
 	if err != nil {
 		return all, err
 	}
+	if all.holdings, err = s.cfg.Holdings.CertificateHoldings(ctx); err != nil {
+		return all, err
+	}
 	applications, err := s.cfg.Parties.Applications(ctx)
 	if err != nil {
 		return all, err
@@ -73,6 +76,9 @@ func (s *Service) recordsOf(ctx context.Context, r Registration) (records, error
 		return all, err
 	}
 	all.bundles = map[string][]Bundle{r.ID: versions}
+	if err := s.readHoldings(ctx, &all, a.OrganizationID); err != nil {
+		return all, err
+	}
 	return all, s.readNotes(ctx, &all, r.ID, enrolmentID(a.OrganizationID, in.Group.ID, in.Environment))
 }
 
@@ -100,8 +106,19 @@ func (s *Service) sharedRecords(ctx context.Context) (records, error) {
 	for _, e := range enrolments {
 		all.enrolments[e.ID] = e
 	}
-	all.holdings, err = s.cfg.Holdings.CertificateHoldings(ctx)
-	return all, err
+	return all, nil
+}
+
+// readHoldings reads which certificates organizations have, as far as checklists need to know.
+func (s *Service) readHoldings(ctx context.Context, all *records, organizations ...string) (err error) {
+	var identifiers []string
+	for _, id := range organizations {
+		if i := all.organizations[id].OrganizationIdentifier; !slices.Contains(identifiers, i) {
+			identifiers = append(identifiers, i)
+		}
+	}
+	all.holdings, err = s.cfg.Holdings.NewestCertificates(ctx, all.now, identifiers)
+	return err
 }
 
 // readNotes reads what people have noted about the subjects, all if none is named.

@@ -40,6 +40,8 @@ type Config struct {
 type Service struct {
 	cfg Config
 
+	reading places // those that read everything
+
 	mu       sync.Mutex
 	onChange []func(registrationID string)
 }
@@ -47,7 +49,7 @@ type Service struct {
 // New returns a Service.
 func New(cfg Config) *Service {
 	cfg.Now = clock.Micros(cfg.Now)
-	return &Service{cfg: cfg}
+	return &Service{cfg: cfg, reading: make(places, readers)}
 }
 
 // OnChange has f called after every change of the version in use, or of its being in use.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
 	"github.com/sealkeeper/sealkeeper/registration/evidence"
@@ -34,6 +35,10 @@ type Changes interface {
 type Registrations interface {
 	AddRegistration(ctx context.Context, r Registration) error
 	Registrations(ctx context.Context) ([]Registration, error)
+	// RegistrationPage returns a page of the list Listed; among are the only institutions asked for, nil for all.
+	RegistrationPage(ctx context.Context, q listing.Query, among []string) (listing.Page[Registration], error)
+	// CountRegistrations counts what a page would be of.
+	CountRegistrations(ctx context.Context, q listing.Query, among []string) (listing.Count, error)
 }
 
 // Lookup finds single things, and what a list of all registrations needs.
@@ -42,8 +47,8 @@ type Lookup interface {
 	RegistrationByID(ctx context.Context, id string) (Registration, error)
 	// ApplicationByID returns one, or fault.NotFound.
 	ApplicationByID(ctx context.Context, id string) (Application, error)
-	// CurrentBundles returns the drafts and active versions of all registrations, newest first.
-	CurrentBundles(ctx context.Context) (map[string][]Bundle, error)
+	// CurrentBundles returns the drafts and active versions of the registrations, all if none is named, newest first.
+	CurrentBundles(ctx context.Context, registrations ...string) (map[string][]Bundle, error)
 }
 
 // Checklist stores how far steps are. A subject is an enrolment or a registration.
@@ -88,6 +93,9 @@ type Holding struct {
 type Holdings interface {
 	// CertificateHoldings returns the stored certificates, the newest first.
 	CertificateHoldings(ctx context.Context) ([]Holding, error)
+	// NewestCertificates returns of each organization, by its organizationIdentifier, the newest QWAC and the newest
+	// QSealC that have not ended.
+	NewestCertificates(ctx context.Context, at time.Time, organizations []string) ([]Holding, error)
 }
 
 // Bundles stores bundle versions.

@@ -163,24 +163,35 @@ func (s *Service) list(ctx context.Context, caller access.Caller) ([]View, recor
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
 		return nil, records{}, err
 	}
+	leave, err := s.reading.take(ctx, readersWait)
+	if err != nil {
+		return nil, records{}, err
+	}
+	defer leave()
 	registrations, err := s.cfg.Registrations.Registrations(ctx)
 	if err != nil {
 		return nil, records{}, err
-	}
-	waiting, err := s.cfg.Approvals.Waiting(ctx, "")
-	if err != nil {
-		return nil, records{}, err
-	}
-	requests := map[string][]approval.Request{}
-	for _, w := range waiting {
-		requests[w.Object] = append(requests[w.Object], w)
 	}
 	all, err := s.allRecords(ctx)
 	if err != nil {
 		return nil, all, err
 	}
+	views, err := s.views(ctx, registrations, all)
+	return views, all, err
+}
+
+// views puts the views of registrations together.
+func (s *Service) views(ctx context.Context, registrations []Registration, all records) ([]View, error) {
+	waiting, err := s.cfg.Approvals.Waiting(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	requests := map[string][]approval.Request{}
+	for _, w := range waiting {
+		requests[w.Object] = append(requests[w.Object], w)
+	}
 	views := make([]View, len(registrations))
-	return views, all, inParallel(len(registrations), func(i int) (err error) {
+	return views, inParallel(len(registrations), func(i int) (err error) {
 		if views[i], _, err = s.assemble(ctx, registrations[i], all); err != nil {
 			return err
 		}

@@ -30,6 +30,8 @@ type CertificateMirror interface {
 type Uses interface {
 	// CertificateUses returns every bundle version that names the certificate.
 	CertificateUses(ctx context.Context, id string) ([]Use, error)
+	// CurrentUses returns at most limit active and draft bundle versions that name the certificate.
+	CurrentUses(ctx context.Context, id string, limit int) ([]Use, error)
 	// KeyShared reports whether another certificate, which is not being destroyed, has the key of r.
 	KeyShared(ctx context.Context, r Record) (bool, error)
 }

@@ -116,14 +116,14 @@ func TestRetiredCertificateIsOutOfUse(t *testing.T) {
 	if err != nil || doc["state"] != "retired" || doc["retired_by"] != officer.ID {
 		t.Errorf("custody's copy is %v, %v", doc, err)
 	}
-	listed, _ := b.List(t.Context(), auditor)
-	ended, _ := b.Ended(t.Context(), auditor)
-	if len(listed) != 0 || len(ended) != 1 {
-		t.Errorf("%d in use, %d ended", len(listed), len(ended))
+	all := vault.Certificates.Query()
+	listed, _ := b.Page(t.Context(), auditor, all)
+	ended, _ := b.Page(t.Context(), auditor, all.With(vault.FilterEnded, "true"))
+	if len(listed.Items) != 0 || len(ended.Items) != 1 {
+		t.Errorf("%d in use, %d ended", len(listed.Items), len(ended.Items))
 	}
-	all := b.outcomes()
-	if !containsAll(all, "cert.retire allowed", "cert.retire done") {
-		t.Errorf("the log has %v", all)
+	if log := b.outcomes(); !containsAll(log, "cert.retire allowed", "cert.retire done") {
+		t.Errorf("the log has %v", log)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 type Config struct {
 	Custody           Custody
 	Records           Records
+	Summaries         Summaries
 	Intents           Intents
 	Requests          Requests
 	Lines             Lines
@@ -61,23 +62,6 @@ func (v *Vault) CustodyMode() string { return v.cfg.Custody.Mode() }
 
 // Health reports why custody cannot be used now; nil means that it can.
 func (v *Vault) Health(ctx context.Context) error { return v.cfg.Custody.Health(ctx) }
-
-// List returns the certificates that are stored or being imported, newest first.
-func (v *Vault) List(ctx context.Context, caller access.Caller) ([]Record, error) {
-	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
-		return nil, err
-	}
-	return v.cfg.Records.Certificates(ctx, Pending, Stored)
-}
-
-// Ended returns the certificates that are out of use, newest first: retired ones, and
-// the records of destroyed ones.
-func (v *Vault) Ended(ctx context.Context, caller access.Caller) ([]Record, error) {
-	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
-		return nil, err
-	}
-	return v.cfg.Records.Certificates(ctx, Retired, Destroying, Destroyed)
-}
 
 // Line returns the versions of a certificate's line, version 1 first.
 func (v *Vault) Line(ctx context.Context, caller access.Caller, id string) ([]Record, error) {

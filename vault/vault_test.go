@@ -310,7 +310,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	if _, err := b.Source(t.Context(), officer, stored[0].ID); !errors.Is(err, fault.Denied) {
 		t.Errorf("a compliance officer used a key: %v", err)
 	}
-	if _, err := b.List(t.Context(), connector); !errors.Is(err, fault.Denied) {
+	if _, err := b.Page(t.Context(), connector, vault.Certificates.Query()); !errors.Is(err, fault.Denied) {
 		t.Errorf("a connector listed certificates: %v", err)
 	}
 	if got := b.outcomes()[len(b.outcomes())-1]; got != "cert.list denied" {

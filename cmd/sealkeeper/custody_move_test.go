@@ -92,8 +92,8 @@ func wantShut(
 	if asked {
 		t.Error("the bank was asked for a token that could not be kept")
 	}
-	if all, err := service.List(ctx, migrator); err != nil || len(all) != 1 {
-		t.Errorf("%d certificates are recorded, %v", len(all), err)
+	if all, err := service.Count(ctx, migrator, vault.Certificates.Query()); err != nil || all.N != 1 {
+		t.Errorf("%d certificates are recorded, %v", all.N, err)
 	}
 }
 

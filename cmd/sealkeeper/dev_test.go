@@ -66,8 +66,8 @@ func TestDevKeepsItsDataOverARestart(t *testing.T) {
 		second.Info.Samples != first.Info.Samples {
 		t.Error("token, client secret or samples changed")
 	}
-	certificates, err := again.Client.ListCertificates(t.Context(), false)
-	if err != nil || len(certificates) != 1 || certificates[0].ID != j.QWAC {
+	certificates, err := again.Client.ListCertificates(t.Context(), client.CertificateFilter{})
+	if err != nil || len(certificates.Items) != 1 || certificates.Items[0].ID != j.QWAC {
 		t.Errorf("got %v, %v", certificates, err)
 	}
 

@@ -172,6 +172,7 @@ func (s *Services) wireVault(requests *approval.Requests) {
 	s.Vault = vault.New(vault.Config{
 		Custody:           s.cfg.Custody,
 		Records:           db,
+		Summaries:         db,
 		Intents:           db,
 		Requests:          db,
 		Lines:             db,

@@ -14,6 +14,7 @@ const (
 	reconcileEvery = 15 * time.Second
 	copyEvery      = 2 * time.Second
 	checkEvery     = time.Hour
+	judgeEvery     = time.Minute
 	sweepEvery     = time.Minute
 	paymentsEvery  = 10 * time.Second
 	settleEvery    = 10 * time.Second
@@ -57,6 +58,8 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "sweep approvals", Every: sweepEvery, Shared: true, Run: s.Approvals.Sweep},
 		{Name: "reconcile consents", Every: reconcileEvery, Shared: true, Run: counting(s.Consents.Reconcile)},
 		{Name: "follow payments", Every: paymentsEvery, Shared: true, Run: counting(s.Payments.Poll)},
+		{Name: "index registrations", Every: copyEvery, Shared: true, Run: counting(s.DB.IndexRegistrations)},
+		{Name: "judge certificates again", Every: judgeEvery, Shared: true, Run: counting(s.Vault.JudgeAgain)},
 		{Name: "reconcile imports", Every: reconcileEvery, Shared: true, Run: counting(s.Vault.Reconcile)},
 	}
 }

@@ -26,27 +26,42 @@ type Searching struct {
 // largestPage is the most that the service gives in one answer.
 const largestPage = 500
 
-// List asks for a page of a list, or with --all for one after the other, and prints a line for each object.
+// List asks a service for a page of a list, or with --all for one after the other, and prints a line for
+// each object.
 func List[T any](
 	env *Environment, r Remote, s Searching,
 	list func(context.Context, *client.Client, client.Listing) (api.Page[T], error), row func(T) []string,
 ) error {
-	from := client.Listing{Limit: s.Limit, Cursor: s.Cursor, Sort: s.Sort, Search: s.Q}
-	show := func(items []T) error { return table(env, items, row) }
-	if s.All {
-		from.Limit = largestPage
-		if r.JSON {
-			r.JSON, show = false, func(items []T) error { return lines(env, items) }
-		}
-	}
-	for {
-		page, err := Ask(env, r, func(ctx context.Context, c *client.Client) (api.Page[T], error) {
+	asJSON := r.JSON
+	r.JSON = false // it is printed here
+	return PrintPages(env, s, asJSON, func(from client.Listing) (api.Page[T], error) {
+		return Ask(env, r, func(ctx context.Context, c *client.Client) (api.Page[T], error) {
 			return list(ctx, c, from)
 		})
-		if err != nil || r.JSON {
+	}, row)
+}
+
+// PrintPages is List for what need not be asked of a service.
+func PrintPages[T any](
+	env *Environment, s Searching, asJSON bool, list func(client.Listing) (api.Page[T], error), row func(T) []string,
+) error {
+	from := client.Listing{Limit: s.Limit, Cursor: s.Cursor, Sort: s.Sort, Search: s.Q}
+	if s.All {
+		from.Limit = largestPage
+	}
+	for {
+		page, err := list(from)
+		switch {
+		case err != nil:
 			return err
+		case asJSON && s.All:
+			err = lines(env, page.Items)
+		case asJSON:
+			return env.JSON(page)
+		default:
+			err = table(env, page.Items, row)
 		}
-		if err := show(page.Items); err != nil || page.NextCursor == "" {
+		if err != nil || page.NextCursor == "" {
 			return err
 		}
 		if from.Cursor = page.NextCursor; !s.All {

@@ -181,3 +181,14 @@ func Map[A, B any](p Page[A], f func(A) B) Page[B] {
 	}
 	return Page[B]{Items: items, Count: p.Count, Next: p.Next, Previous: p.Previous}
 }
+
+// With is the first page of the same query with a filter set to a value, or without it if the value is "".
+func (q Query) With(filter, value string) Query {
+	q.Filters = maps.Clone(q.Filters)
+	if q.Cursor = (Cursor{}); value == "" {
+		delete(q.Filters, filter)
+	} else {
+		q.Filters[filter] = value
+	}
+	return q
+}

@@ -74,3 +74,6 @@ func cut(word string) string {
 
 // After is the smallest text that is behind every text with this prefix, by code points.
 func After(prefix string) string { return prefix + string(unicode.MaxRune) }
+
+// SortKey is a text as it is sorted for people: without case and marks, and short.
+func SortKey(text string) string { return cut(strings.Join(strings.Fields(fold(text)), " ")) }

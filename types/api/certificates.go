@@ -23,6 +23,31 @@ type Certificate struct {
 	certs.Facts
 }
 
+// CertificateRow is what a list says of a certificate.
+type CertificateRow struct {
+	ID        string           `json:"id"`
+	Name      string           `json:"name"` // for people
+	State     CertificateState `json:"state"`
+	Custody   string           `json:"custody"` // where the private key is: embedded or vault
+	CreatedAt time.Time        `json:"created_at"`
+	KeyMode   KeyMode          `json:"key_mode"`
+	Line      CertificateLine  `json:"line"`
+
+	SHA256                 string     `json:"sha256"` // of the DER, lower-case hex
+	Kind                   certs.Kind `json:"kind"`
+	Organization           string     `json:"organization"` // the subject's name
+	OrganizationIdentifier string     `json:"organization_identifier"`
+	Issuer                 string     `json:"issuer"` // its name
+	Serial                 string     `json:"serial"`
+	NotBefore              *time.Time `json:"not_before"` // nil when it cannot be read
+	NotAfter               *time.Time `json:"not_after"`
+
+	Findings    int            `json:"findings"` // how many there are
+	Worst       *certs.Finding `json:"worst"`    // the most serious of them; nil: none
+	Uses        int            `json:"uses"`     // active and draft bundles that name it
+	SuccessorID string         `json:"successor_id"`
+}
+
 // CertificateState is where a certificate is in its life.
 type CertificateState string
 

@@ -77,7 +77,7 @@ func (a *API) Register(e *echo.Echo) {
 
 // certificateRoutes are about what is in custody.
 func (a *API) certificateRoutes(g *echo.Group) {
-	g.GET("/certificates", serve(a.certificates))
+	g.GET("/certificates", list(vault.Certificates, a.certificates))
 	g.POST("/certificates", a.importCertificates)
 	g.POST("/certificates/inspect", a.inspectCertificates)
 	g.GET("/certificates/:id", serve(a.certificate))
@@ -118,7 +118,7 @@ func (a *API) onboardingRoutes(g *echo.Group) {
 	g.GET("/evidence/:id", a.evidence)
 	g.GET("/today", serve(a.today))
 
-	g.GET("/registrations", serve(a.registrations))
+	g.GET("/registrations", list(registration.Listed, a.registrations))
 	g.POST("/registrations", create(a.addRegistration))
 	g.GET("/registrations/:id", serve(a.registration))
 	g.PUT("/registrations/:id/steps/:step", serve(a.setStep))

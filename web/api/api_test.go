@@ -172,6 +172,16 @@ func (a answer) want(status int, out any) {
 	}
 }
 
+// items fails the test unless the answer is a page of a list, and decodes its items into out.
+func (a answer) items(out any) {
+	a.t.Helper()
+	var page struct{ Items json.RawMessage }
+	a.want(http.StatusOK, &page)
+	if err := json.Unmarshal(page.Items, out); err != nil {
+		a.t.Fatalf("%s: %v", a.what, err)
+	}
+}
+
 // refused fails the test unless the answer is that problem, and returns its detail.
 func (a answer) refused(status int, code string) string {
 	a.t.Helper()

@@ -39,8 +39,8 @@ func TestCertificateEnds(t *testing.T) {
 		t.Fatalf("got %+v", change)
 	}
 	var inUse, out []ended
-	officer.call("GET", "/v1/certificates", nil).want(http.StatusOK, &inUse)
-	officer.call("GET", "/v1/certificates?ended=true", nil).want(http.StatusOK, &out)
+	officer.call("GET", "/v1/certificates", nil).items(&inUse)
+	officer.call("GET", "/v1/certificates?ended=true", nil).items(&out)
 	if len(inUse) != 0 || len(out) != 1 {
 		t.Errorf("%d in use, %d ended", len(inUse), len(out))
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/intake"
@@ -43,18 +44,37 @@ func storedOf(r vault.Record, now time.Time) api.Certificate {
 	return c
 }
 
-// CertificateList is what GET /v1/certificates answers, for the command that says the same on the server.
-func CertificateList(records []vault.Record, now time.Time) []api.Certificate {
-	return each(records, func(r vault.Record) api.Certificate { return storedOf(r, now) })
+// CertificateRow is what a list says of a certificate, for the command that says the same on the server.
+func CertificateRow(c vault.Summary) api.CertificateRow {
+	row := api.CertificateRow{
+		ID:                     c.ID,
+		Name:                   c.Name,
+		State:                  api.CertificateState(c.State),
+		Custody:                c.Custody,
+		CreatedAt:              c.CreatedAt,
+		KeyMode:                api.KeyMode(c.KeyMode),
+		Line:                   api.CertificateLine{ID: c.Line.ID, Version: c.Line.Version, Change: string(c.Line.Change)},
+		SHA256:                 c.SHA256,
+		Kind:                   c.Kind,
+		Organization:           c.Organization,
+		OrganizationIdentifier: c.OrganizationIdentifier,
+		Issuer:                 c.Issuer,
+		Serial:                 c.Serial,
+		NotBefore:              moment(c.NotBefore),
+		NotAfter:               moment(c.NotAfter),
+		Uses:                   c.Uses,
+		SuccessorID:            c.Successor,
+		Findings:               c.Judgement.Findings,
+	}
+	if c.Judgement.Findings > 0 {
+		row.Worst = &c.Judgement.Worst
+	}
+	return row
 }
 
-func (a *API) certificates(r request[none]) ([]api.Certificate, error) {
-	list := a.Vault.List
-	if r.echo.QueryParam("ended") == "true" {
-		list = a.Vault.Ended
-	}
-	records, err := list(r.echo.Request().Context(), r.caller)
-	return each(records, a.stored), err
+func (a *API) certificates(r request[none], q listing.Query) (listing.Page[api.CertificateRow], error) {
+	page, err := a.Vault.Page(r.echo.Request().Context(), r.caller, q)
+	return listing.Map(page, CertificateRow), err
 }
 
 func (a *API) certificate(r request[none]) (api.Certificate, error) {

@@ -254,7 +254,11 @@ func lists(t *testing.T, officer, engineer *client) {
 		"/v1/institutions":  6,
 	} {
 		var all []made
-		engineer.call("GET", path, nil).want(http.StatusOK, &all)
+		if answer := engineer.call("GET", path, nil); path == "/v1/certificates" || path == "/v1/registrations" {
+			answer.items(&all)
+		} else {
+			answer.want(http.StatusOK, &all)
+		}
 		if len(all) != want {
 			t.Errorf("%s lists %d, want %d", path, len(all), want)
 		}

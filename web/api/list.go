@@ -26,13 +26,18 @@ func list[Out any](
 			return err
 		}
 		link(c, page.Next, page.Previous)
-		return c.JSON(http.StatusOK, api.Page[Out]{
-			Items:          listed(page.Items),
-			Count:          page.Count.N,
-			CountOver:      page.Count.Over,
-			NextCursor:     page.Next,
-			PreviousCursor: page.Previous,
-		})
+		return c.JSON(http.StatusOK, PageOf(page))
+	}
+}
+
+// PageOf is a page as it is answered, for commands that say the same on the server.
+func PageOf[Out any](page listing.Page[Out]) api.Page[Out] {
+	return api.Page[Out]{
+		Items:          listed(page.Items),
+		Count:          page.Count.N,
+		CountOver:      page.Count.Over,
+		NextCursor:     page.Next,
+		PreviousCursor: page.Previous,
 	}
 }
 

@@ -4,15 +4,16 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/web/remedy"
 )
 
-func (a *API) registrations(r request[none]) ([]api.RegistrationRow, error) {
-	views, err := a.Registrations.List(r.echo.Request().Context(), r.caller)
-	return each(views, rowOf), err
+func (a *API) registrations(r request[none], q listing.Query) (listing.Page[api.RegistrationRow], error) {
+	page, err := a.Registrations.Page(r.echo.Request().Context(), r.caller, q)
+	return listing.Map(page, rowOf), err
 }
 
 func (a *API) registration(r request[none]) (api.Registration, error) {

@@ -63,7 +63,7 @@ func TestUpload(t *testing.T) {
 func nothingStored(t *testing.T, c *client) {
 	t.Helper()
 	var all []made
-	if c.call("GET", "/v1/certificates", nil).want(http.StatusOK, &all); len(all) != 0 {
+	if c.call("GET", "/v1/certificates", nil).items(&all); len(all) != 0 {
 		t.Errorf("%d certificates are in custody", len(all))
 	}
 }
@@ -195,7 +195,7 @@ func TestCustodyDown(t *testing.T) {
 	custody.health, custody.keys = nil, down
 	c.upload("/v1/certificates", files...).refused(http.StatusServiceUnavailable, "vault_sealed")
 	var all []struct{ ID, State string }
-	c.call("GET", "/v1/certificates", nil).want(http.StatusOK, &all)
+	c.call("GET", "/v1/certificates", nil).items(&all)
 	if len(all) != 1 || all[0].State != "pending" {
 		t.Errorf("in custody: %+v", all)
 	}

@@ -27,7 +27,8 @@ func TestCertificateEndsOnItsPage(t *testing.T) {
 	ada.post(path+"/retire", url.Values{"reason": {"reissued <b>"}}).want(t, http.StatusOK, "not used any more",
 		"reissued &lt;b&gt;",
 		"Type "+r.Confirmation(), "destroyed for good")
-	ada.get("/certificates").want(t, http.StatusOK, "Out of use", path)
+	ada.get("/certificates").want(t, http.StatusOK, "Out of use")
+	ada.get("/certificates?ended=true").want(t, http.StatusOK, "reissued &lt;b&gt;", path)
 	ada.post(path+"/destroy", url.Values{"confirmation": {"yes"}}).want(t, http.StatusUnprocessableEntity,
 		"first eight characters")
 	ada.post(path+"/destroy", url.Values{"confirmation": {strings.ToUpper(r.Confirmation())}}).want(t, http.StatusOK,

@@ -4,15 +4,20 @@ package certificates
 import (
 	"bytes"
 	"errors"
+	"net/url"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/inspect"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
+	apitypes "github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/api"
 )
@@ -44,26 +49,56 @@ func withVault(env *cli.Environment, c cli.Configured, f func(v *vault.Vault) er
 
 type certificatesListCmd struct {
 	cli.Configured
-	Ended bool `help:"Retired ones, and what is known of destroyed ones."`
-	JSON  bool `name:"json" help:"Print one JSON array, an element per certificate, as GET /v1/certificates answers."`
+	cli.Searching
+	Ended        bool   `help:"Retired ones, and what is known of destroyed ones."`
+	State        string `help:"Only in this state." placeholder:"STATE"`
+	Kind         string `help:"Only of this kind: qwac, qsealc, qesign or other." placeholder:"KIND"`
+	Organization string `help:"Only of this organizationIdentifier." placeholder:"PSDXX-NCA-ID"`
+	Finding      string `help:"Only those whose worst finding is this: error, warning, notice or none." placeholder:"SEVERITY"`
+	EndsInDays   string `help:"Only those that end within so many days." placeholder:"DAYS"`
+	JSON         bool   `name:"json" help:"Print the page as GET /v1/certificates answers; with --all, one object a line."`
 }
 
-// Run lists certificates, newest first.
+// Run lists certificates, newest first unless sorted otherwise.
 func (c certificatesListCmd) Run(env *cli.Environment) error {
 	return withVault(env, c.Configured, func(v *vault.Vault) error {
-		list := v.List
-		if c.Ended {
-			list = v.Ended
-		}
-		records, err := list(env.Context, officer)
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return env.JSON(api.CertificateList(records, time.Now()))
-		}
-		return printRecords(env, records)
+		return cli.PrintPages(env, c.Searching, c.JSON,
+			func(from client.Listing) (apitypes.Page[apitypes.CertificateRow], error) {
+				q, err := vault.Certificates.Parse(c.values(from))
+				if err != nil {
+					return apitypes.Page[apitypes.CertificateRow]{}, err
+				}
+				page, err := v.Page(env.Context, officer, q)
+				return api.PageOf(listing.Map(page, api.CertificateRow)), err
+			}, certificateRow)
 	})
+}
+
+// values are the parameters with which the list would be asked for over HTTP.
+func (c certificatesListCmd) values(from client.Listing) url.Values {
+	values := url.Values{
+		listing.ParamLimit:       {strconv.Itoa(from.Limit)},
+		listing.ParamCursor:      {from.Cursor},
+		listing.ParamSearch:      {from.Search},
+		listing.ParamSort:        {from.Sort},
+		vault.FilterState:        {c.State},
+		vault.FilterKind:         {c.Kind},
+		vault.FilterOrganization: {c.Organization},
+		vault.FilterFinding:      {c.Finding},
+		vault.FilterEndsIn:       {c.EndsInDays},
+	}
+	if c.Ended {
+		values.Set(vault.FilterEnded, "true")
+	}
+	return values
+}
+
+func certificateRow(r apitypes.CertificateRow) []string {
+	ends := "-"
+	if r.NotAfter != nil {
+		ends = r.NotAfter.Format(time.DateOnly)
+	}
+	return []string{r.ID, string(r.State), keyModes[vault.KeyMode(r.KeyMode)], r.SHA256[:16], ends, r.Name}
 }
 
 func printRecords(env *cli.Environment, records []vault.Record) error {
@@ -111,7 +146,8 @@ func (c certificatesShowCmd) Run(env *cli.Environment) error {
 			if r.Export.ApprovedBy == "" {
 				env.Printf("  its export is not allowed yet: no second person has approved it\n")
 			} else {
-				env.Printf("  export allowed by %s at %s\n", r.Export.ApprovedBy, r.Export.ApprovedAt.Format(time.RFC3339))
+				env.Printf("  export allowed by %s at %s\n", r.Export.ApprovedBy,
+					r.Export.ApprovedAt.Format(time.RFC3339))
 			}
 		}
 		if !r.Retired.At.IsZero() {

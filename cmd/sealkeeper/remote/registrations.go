@@ -14,21 +14,29 @@ type Registrations struct {
 	Show registrationsShowCmd `cmd:"" help:"Show one registration: what blocks it, and its versions."`
 }
 
-type registrationsListCmd struct{ cli.Remote }
+type registrationsListCmd struct {
+	cli.Remote
+	cli.Searching
+	Institution string `help:"Only at this institution." placeholder:"ID"`
+	Application string `help:"Only of this application." placeholder:"ID"`
+	Certificate string `help:"Only those whose active version or draft has this certificate." placeholder:"ID"`
+	Environment string `help:"Only sandbox or live." placeholder:"NAME"`
+}
 
 // Run lists.
 func (c registrationsListCmd) Run(env *cli.Environment) error {
-	all, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]api.RegistrationRow, error) {
-		return s.ListRegistrations(ctx)
-	})
-	if err != nil || c.JSON {
-		return err
-	}
-	var rows [][]string
-	for _, r := range all {
-		rows = append(rows, []string{r.ID, r.InstitutionID, standing(r.Ready, len(r.Blockers)), r.NextStep})
-	}
-	return env.Table(rows)
+	return cli.List(env, c.Remote, c.Searching,
+		func(ctx context.Context, s *client.Client, from client.Listing) (api.Page[api.RegistrationRow], error) {
+			return s.ListRegistrations(ctx, client.RegistrationFilter{
+				Listing:     from,
+				Institution: c.Institution,
+				Application: c.Application,
+				Certificate: c.Certificate,
+				Environment: c.Environment,
+			})
+		}, func(r api.RegistrationRow) []string {
+			return []string{r.ID, r.InstitutionID, standing(r.Ready, len(r.Blockers)), r.NextStep}
+		})
 }
 
 func standing(ready bool, blockers int) string {

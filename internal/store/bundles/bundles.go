@@ -127,7 +127,7 @@ func (s *Store) ActiveBundles(ctx context.Context, registrationIDs []string) (ma
 }
 
 // CurrentBundles implements registration.Lookup.
-func (s *Store) CurrentBundles(ctx context.Context) (map[string][]registration.Bundle, error) {
+func (s *Store) CurrentBundles(ctx context.Context, registrations ...string) (map[string][]registration.Bundle, error) {
 	query := s.db.WithContext(ctx).Model(&bundleRow{}).
 		Select("id", "registration_id", "version", "state", "qwac_id", "qsealc_id", "client_id", "credentials_ref",
 			"tested_at", "test_passed", "test_detail", "test_code", "test_args", "trust_anchors",
@@ -136,6 +136,9 @@ func (s *Store) CurrentBundles(ctx context.Context) (map[string][]registration.B
 			"created_by", "created_at").
 		Where("state IN ?", []registration.BundleState{registration.Draft, registration.Active}).
 		Order("registration_id, version DESC")
+	if len(registrations) > 0 {
+		query = query.Where("registration_id IN ?", registrations)
+	}
 	rows, err := sqldb.Scan(query, "bundle", func(r *bundleRow) []any {
 		return []any{
 			&r.ID,

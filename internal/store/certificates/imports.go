@@ -29,7 +29,7 @@ func (s *Store) BeginImport(ctx context.Context, r vault.Record) error {
 					"The key of this certificate is being destroyed; ask your QTSP for a certificate with a new key.")
 			}
 		}
-		return gorm.G[certificateRow](tx).Create(ctx, &row)
+		return create(ctx, tx, r, &row)
 	})
 }
 
@@ -49,6 +49,11 @@ func (s *Store) FinishImport(ctx context.Context, id string) error {
 
 // AbandonImport implements vault.Intents.
 func (s *Store) AbandonImport(ctx context.Context, id string) error {
-	n, err := gorm.G[certificateRow](s.db).Where("id = ? AND state = ?", id, vault.Pending).Delete(ctx)
-	return sqldb.ExpectOne(n, err, "pending certificate")
+	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
+		n, err := gorm.G[certificateRow](tx).Where("id = ? AND state = ?", id, vault.Pending).Delete(ctx)
+		if err := sqldb.ExpectOne(n, err, "pending certificate"); err != nil {
+			return err
+		}
+		return sqldb.SetWords(tx, wordsOf, id)
+	})
 }

@@ -48,6 +48,7 @@ func (s *Store) advance(
 	ctx context.Context, r vault.Record, from vault.State, unless []registration.BundleState, change map[string]any,
 ) error {
 	change["revision"] = gorm.Expr("revision + 1")
+	change["ended"] = 1 // there is no way back from either state
 	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
 		if _, err := lockKey(ctx, tx, r.KeyID); err != nil {
 			return err

@@ -32,7 +32,14 @@ func (s *Store) CopiedCertificate(ctx context.Context, r vault.Record) error {
 // RestoreCertificate implements vault.Restorer.
 func (s *Store) RestoreCertificate(ctx context.Context, r vault.Record, dryRun bool) (bool, error) {
 	row := toCertificateRow(r)
-	return restoreRow(ctx, s.db, "certificate", r.ID, &row, dryRun)
+	var added bool
+	err := sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) (err error) {
+		if added, err = restoreRow(ctx, tx, "certificate", r.ID, &row, dryRun); err != nil || !added || dryRun {
+			return err
+		}
+		return sqldb.SetWords(tx, wordsOf, r.ID, r.SearchTexts()...)
+	})
+	return added, err
 }
 
 // RestoreRequest implements vault.Restorer.

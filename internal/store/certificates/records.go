@@ -4,6 +4,7 @@ package certificates
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -51,6 +52,8 @@ type certificateRow struct {
 	DestroyedAt            int64
 	Revision               int
 	Copied                 int // the revision that custody's copy has
+
+	Listed `gorm:"embedded"`
 }
 
 func (certificateRow) TableName() string { return "certificates" }
@@ -114,6 +117,7 @@ func toCertificateRow(r vault.Record) certificateRow {
 		DestroyedAt:            sqldb.Micros(r.Destroyed.At),
 		Revision:               r.Revision,
 		Copied:                 r.Revision,
+		Listed:                 summaryOf(r, vault.JudgementOf(r, r.CreatedAt)),
 	}
 }
 
@@ -159,13 +163,39 @@ func (s *Store) records(rows []certificateRow) ([]vault.Record, error) {
 func (s *Store) CertificateHoldings(ctx context.Context) ([]registration.Holding, error) {
 	rows, err := gorm.G[certificateRow](s.db).Select("id", "name", "kind", "organization_identifier", "not_after").
 		Where("state = ?", string(vault.Stored)).Order("created_at DESC, id DESC").Find(ctx)
-	return sqldb.Convert(rows, err, "certificate", func(r certificateRow) registration.Holding {
-		return registration.Holding{
-			ID:                     r.ID,
-			Name:                   r.Name,
-			Kind:                   certs.Kind(r.Kind),
-			OrganizationIdentifier: r.OrganizationIdentifier,
-			NotAfter:               sqldb.FromMicros(r.NotAfter),
+	return sqldb.Convert(rows, err, "certificate", certificateRow.holding)
+}
+
+func (r certificateRow) holding() registration.Holding {
+	return registration.Holding{
+		ID:                     r.ID,
+		Name:                   r.Name,
+		Kind:                   certs.Kind(r.Kind),
+		OrganizationIdentifier: r.OrganizationIdentifier,
+		NotAfter:               sqldb.FromMicros(r.NotAfter),
+	}
+}
+
+// NewestCertificates implements registration.Holdings.
+func (s *Store) NewestCertificates(
+	ctx context.Context, at time.Time, organizations []string,
+) ([]registration.Holding, error) {
+	var found []registration.Holding
+	for _, organization := range organizations {
+		for _, kind := range []certs.Kind{certs.QWAC, certs.QSealC} {
+			var rows []certificateRow
+			err := s.db.WithContext(ctx).Select("id", "name", "kind", "organization_identifier", "not_after").
+				Where("organization_identifier = ? AND ended = 0 AND kind || '' = ? AND state || '' = ? AND "+
+					"not_after > ?",
+					organization, string(kind), string(vault.Stored), sqldb.Micros(at)).
+				Order("created_at DESC, id DESC").Limit(1).Find(&rows).Error
+			if err != nil {
+				return nil, sqldb.Wrap(err, "certificate")
+			}
+			for _, r := range rows {
+				found = append(found, r.holding())
+			}
 		}
-	})
+	}
+	return found, nil
 }

@@ -6,21 +6,36 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 // CertificateUses implements vault.Uses.
 func (s *Store) CertificateUses(ctx context.Context, id string) ([]vault.Use, error) {
+	return uses(s.naming(ctx, id).
+		Order("registrations.institution_id, bundles.registration_id, bundles.version"))
+}
+
+// CurrentUses implements vault.Uses.
+func (s *Store) CurrentUses(ctx context.Context, id string, limit int) ([]vault.Use, error) {
+	return uses(s.naming(ctx, id).
+		Where("bundles.state IN ?", []registration.BundleState{registration.Active, registration.Draft}).Limit(limit))
+}
+
+// naming selects the bundles that name a certificate.
+func (s *Store) naming(ctx context.Context, id string) *gorm.DB {
+	return s.db.WithContext(ctx).Table("bundles").
+		Select("bundles.registration_id, registrations.institution_id, bundles.state, bundles.version").
+		Joins("JOIN registrations ON registrations.id = bundles.registration_id").
+		Where("bundles.qwac_id = ? OR bundles.qsealc_id = ?", id, id)
+}
+
+func uses(query *gorm.DB) ([]vault.Use, error) {
 	var rows []struct {
 		RegistrationID, InstitutionID, State string
 		Version                              int
 	}
-	err := s.db.WithContext(ctx).Table("bundles").
-		Select("bundles.registration_id, registrations.institution_id, bundles.state, bundles.version").
-		Joins("JOIN registrations ON registrations.id = bundles.registration_id").
-		Where("bundles.qwac_id = ? OR bundles.qsealc_id = ?", id, id).
-		Order("registrations.institution_id, bundles.registration_id, bundles.version").Scan(&rows).Error
-	if err != nil {
+	if err := query.Scan(&rows).Error; err != nil {
 		return nil, sqldb.Wrap(err, "bundle")
 	}
 	uses := make([]vault.Use, len(rows))

@@ -2,13 +2,14 @@ package certificates
 
 import (
 	"cmp"
+	"context"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -53,15 +54,18 @@ type certificatePage struct {
 	Record vault.Record
 	By     string
 	Uses   []bundleUse
-	Others []vault.Record // to compare with
+	Used   int           // how many there are; Uses has the first of them
+	Others choice.Choice // to compare with
 }
 
 // bundleUse is a registration whose bundle has the certificate.
 type bundleUse struct {
-	Registration registration.View
-	Version      int
-	State        registration.BundleState
+	vault.Use
+	Institution string
 }
+
+// usesShown bounds how many registrations the page names.
+const usesShown = 20
 
 // Show shows a certificate.
 func (h *Handler) Show(c echo.Context, v session.Visit) error {
@@ -89,31 +93,37 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 	if data.lifeCycle, err = h.lifeCycle(c, v, r); err != nil {
 		return err
 	}
-	if v.Caller.May(access.RegistrationRead) {
-		views, err := h.Registrations.List(ctx, v.Caller)
-		if err != nil {
-			return err
-		}
-		data.Uses = uses(views, r.ID)
-	}
-	records, err := h.list(ctx, v.Caller)
-	if err != nil {
+	if err := h.uses(ctx, v, &data); err != nil {
 		return err
 	}
-	data.Others = alternatives(records, r.Leaf)
+	if data.Others, err = h.others(c, v, r); err != nil {
+		return err
+	}
 	return h.Pages.Render(c, status, "certificates/certificate", data)
 }
 
-func uses(views []registration.View, certificateID string) []bundleUse {
-	var found []bundleUse
-	for _, view := range views {
-		for _, b := range view.Bundles {
-			if (b.QWACID == certificateID || b.QSealCID == certificateID) && b.State != registration.Superseded {
-				found = append(found, bundleUse{Registration: view, Version: b.Version, State: b.State})
-			}
-		}
+// uses says which registrations have the certificate.
+func (h *Handler) uses(ctx context.Context, v session.Visit, data *certificatePage) error {
+	if !v.Caller.May(access.RegistrationRead) || !v.Caller.May(access.CertList) {
+		return nil
 	}
-	return found
+	named, err := h.Vault.Named(ctx, v.Caller, []string{data.Record.ID})
+	if err != nil {
+		return err
+	}
+	data.Used = named[data.Record.ID].Uses
+	all, err := h.Vault.Uses(ctx, v.Caller, data.Record.ID, usesShown)
+	if err != nil {
+		return err
+	}
+	for _, use := range all {
+		in, err := h.Registrations.Institution(ctx, v.Caller, use.InstitutionID)
+		if err != nil {
+			return err
+		}
+		data.Uses = append(data.Uses, bundleUse{use, in.Name})
+	}
+	return nil
 }
 
 // Download is the public half: leaf and chain.

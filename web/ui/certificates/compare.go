@@ -2,12 +2,11 @@ package certificates
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
@@ -21,7 +20,7 @@ type comparisonPage struct {
 type choicePage struct {
 	page.Page
 	Record vault.Record
-	Others []vault.Record
+	Others choice.Choice
 }
 
 // Compare shows what changes from one certificate to another.
@@ -50,37 +49,18 @@ func (h *Handler) chooseOther(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
-	records, err := h.list(ctx, v.Caller)
+	others, err := h.others(c, v, r)
 	if err != nil {
 		return err
 	}
 	return h.Pages.Render(c, http.StatusOK, "certificates/comparison_choice", choicePage{
 		Page:   h.Pages.Page(c, "certificates", "compare.title"),
 		Record: r,
-		Others: alternatives(records, r.Leaf),
+		Others: others,
 	})
 }
 
-// alternatives are the stored certificates of the same kind as leaf, other than
-// it, those of the same organization first and then those that end last.
-func alternatives(records []vault.Record, leaf *certs.Certificate) []vault.Record {
-	var found []vault.Record
-	for _, r := range records {
-		if r.State == vault.Stored && r.Leaf.Kind == leaf.Kind && r.Leaf.SHA256 != leaf.SHA256 {
-			found = append(found, r)
-		}
-	}
-	stranger := func(r vault.Record) int {
-		if r.Leaf.OrganizationIdentifier == leaf.OrganizationIdentifier {
-			return 0
-		}
-		return 1
-	}
-	slices.SortStableFunc(found, func(a, b vault.Record) int {
-		if d := stranger(a) - stranger(b); d != 0 {
-			return d
-		}
-		return b.Leaf.NotAfter.Compare(a.Leaf.NotAfter)
-	})
-	return found
+// others are the stored certificates of the same kind as r to compare it with, the newest first.
+func (h *Handler) others(c echo.Context, v session.Visit, r vault.Record) (choice.Choice, error) {
+	return choice.Of(c, v.Caller, h.Vault, choice.Ask{Field: "with", Kind: r.Leaf.Kind, Except: r.ID})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -22,7 +23,7 @@ type csrFormPage struct {
 	page.Page
 	csrForm
 	Organizations []registration.Organization
-	Others        []vault.Record // that can be replaced
+	Others        choice.Choice // that can be replaced
 }
 
 // csrForm is filled in with what the firm is, or with what was typed.
@@ -86,11 +87,12 @@ func (h *Handler) csrForm(c echo.Context, v session.Visit, typed *csrForm, refus
 	if data.Organizations, err = h.organizations(c, v); err != nil {
 		return err
 	}
-	if data.Others, err = h.list(c.Request().Context(), v.Caller); err != nil {
-		return err
-	}
 	if data.csrForm = newCSRForm(c, data.Organizations); typed != nil {
 		data.csrForm = *typed
+	}
+	data.Others, err = choice.Of(c, v.Caller, h.Vault, choice.Ask{Field: "replaces", Selected: data.Replaces})
+	if err != nil {
+		return err
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = "/certificates/request", why

@@ -8,16 +8,20 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // Reader knows the certificates there are.
 type Reader interface {
-	List(ctx context.Context, caller access.Caller) ([]vault.Record, error)
-	Ended(ctx context.Context, caller access.Caller) ([]vault.Record, error)
+	choice.Certificates
+	Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error)
+	Uses(ctx context.Context, caller access.Caller, id string, limit int) ([]vault.Use, error)
 	Get(ctx context.Context, caller access.Caller, id string) (vault.Record, error)
 	Line(ctx context.Context, caller access.Caller, id string) ([]vault.Record, error)
 }
@@ -33,7 +37,7 @@ type Vault interface {
 
 // Registrations are what uses certificates.
 type Registrations interface {
-	List(ctx context.Context, caller access.Caller) ([]registration.View, error)
+	Institution(ctx context.Context, caller access.Caller, id string) (catalogue.Institution, error)
 	Organizations(ctx context.Context, caller access.Caller) ([]registration.Organization, error)
 }
 
@@ -57,11 +61,3 @@ type Handler struct{ Needs }
 
 // New returns the handler.
 func New(n Needs) *Handler { return &Handler{n} }
-
-// list is all certificates, as far as the reader may see them.
-func (h *Handler) list(ctx context.Context, caller access.Caller) ([]vault.Record, error) {
-	if !caller.May(access.CertList) {
-		return nil, nil
-	}
-	return h.Vault.List(ctx, caller)
-}

@@ -1,58 +1,80 @@
 package certificates
 
 import (
+	"context"
 	"net/http"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/lists"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
 type listPage struct {
 	page.Page
-	Rows     []row
+	List     lists.List
+	Rows     []vault.Summary
 	Requests []vault.Request // whose certificate has not come
-	Ended    []vault.Record  // retired, and what is known of destroyed ones
 }
 
-// row is one certificate of the list.
-type row struct {
-	vault.Record
-	Worst certs.Severity // of its findings, "" for none
-	Count int            // of findings
+// endsFirst is the order of the page: what ends first is what one looks for.
+const endsFirst = "not_after"
+
+// filters are those that the page offers, in order.
+var filters = [][2]string{
+	{vault.FilterEndsIn, "60"},
+	{vault.FilterFinding, "error"},
+	{vault.FilterFinding, "warning"},
+	{vault.FilterKind, "qwac"},
+	{vault.FilterKind, "qsealc"},
+	{vault.FilterEnded, "true"},
 }
 
-// List shows all certificates, those that end first coming first.
+// List shows a page of the certificates, those that end first coming first.
 func (h *Handler) List(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
-	records, err := h.Vault.List(ctx, v.Caller)
+	values := c.QueryParams()
+	if values.Get(listing.ParamSort) == "" {
+		values.Set(listing.ParamSort, endsFirst)
+	}
+	q, err := vault.Certificates.Parse(values)
 	if err != nil {
 		return err
 	}
-	waiting, err := h.waiting(ctx, v.Caller)
-	if err != nil {
-		return err
-	}
-	ended, err := h.Vault.Ended(ctx, v.Caller)
+	found, err := h.Vault.Page(ctx, v.Caller, q)
 	if err != nil {
 		return err
 	}
 	data := listPage{
-		Page:     h.Pages.Page(c, "certificates", "certificates.title"),
-		Requests: waiting,
-		Ended:    ended,
+		Page: h.Pages.Page(c, "certificates", "certificates.title"),
+		List: lists.Of(c, q, found),
+		Rows: found.Items,
 	}
-	for _, r := range records {
-		one := row{Record: r}
-		if findings := r.Findings(h.Now()); len(findings) > 0 {
-			one.Worst, one.Count = findings[0].Severity, len(findings) // the most serious comes first
+	data.Path = c.Request().URL.RequestURI()
+	data.List.Sort(q.Sort, endsFirst, "-created_at", "name")
+	if err := h.countFilters(ctx, v, q, &data.List); err != nil {
+		return err
+	}
+	if q.Cursor.None() && data.List.Clear == "" {
+		if data.Requests, err = h.waiting(ctx, v.Caller); err != nil {
+			return err
 		}
-		data.Rows = append(data.Rows, one)
 	}
-	slices.SortStableFunc(data.Rows, func(a, b row) int { return a.Leaf.NotAfter.Compare(b.Leaf.NotAfter) })
 	return h.Pages.Render(c, http.StatusOK, "certificates/list", data)
+}
+
+// countFilters offers the filters, each with how many would be left.
+func (h *Handler) countFilters(ctx context.Context, v session.Visit, q listing.Query, l *lists.List) error {
+	for _, f := range filters {
+		err := l.Filter(f[0], f[1], func(name, value string) (listing.Count, error) {
+			return h.Vault.Count(ctx, v.Caller, q.With(name, value))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -6,9 +6,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/intake"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -28,8 +30,7 @@ type uploadPage struct {
 
 	KeyExportable bool // chosen; with the reason
 	ExportReason  string
-	Replaces      string         // id of a certificate
-	Others        []vault.Record // that can be replaced
+	Replaces      choice.Choice // which certificate takes the place of
 }
 
 // preview is one certificate found in the files.
@@ -54,20 +55,22 @@ func (h *Handler) UploadForm(c echo.Context, v session.Visit) error {
 func (h *Handler) uploadForm(
 	c echo.Context, v session.Visit, typed vault.Files, found []vault.Preview, refused error,
 ) error {
-	records, err := h.list(c.Request().Context(), v.Caller)
-	if err != nil {
-		return err
-	}
 	data := uploadPage{
 		Page:          h.Pages.Page(c, "certificates", "upload.title"),
 		Name:          typed.Name,
 		KeyExportable: typed.KeyMode == vault.KeyExportable,
 		ExportReason:  typed.ExportReason,
-		Others:        records,
-		Previews:      h.previews(c, found, records),
 	}
+	ask := choice.Ask{Field: "replaces"}
 	if len(typed.Replaces) > 0 {
-		data.Replaces = typed.Replaces[0]
+		ask.Selected = typed.Replaces[0]
+	}
+	var err error
+	if data.Replaces, err = choice.Of(c, v.Caller, h.Vault, ask); err != nil {
+		return err
+	}
+	if data.Previews, err = h.previews(c, v, found); err != nil {
+		return err
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = "/certificates/upload", why
@@ -88,7 +91,7 @@ func (h *Handler) Check(c echo.Context, v session.Visit) error {
 	return h.uploadForm(c, v, files, found, err)
 }
 
-func (h *Handler) previews(c echo.Context, found []vault.Preview, records []vault.Record) []preview {
+func (h *Handler) previews(c echo.Context, v session.Visit, found []vault.Preview) ([]preview, error) {
 	tr, all := h.Pages.Translator(c), make([]preview, len(found))
 	for i, f := range found {
 		all[i] = preview{
@@ -96,13 +99,40 @@ func (h *Handler) previews(c echo.Context, found []vault.Preview, records []vaul
 			KeyInCustody:    f.KeyInCustody,
 			certificateView: certificateView{Leaf: f.Leaf, Chain: f.Chain, Checks: tr.Findings(f.Findings)},
 		}
-		others := alternatives(records, f.Leaf)
-		if len(others) > 0 && others[0].Leaf.OrganizationIdentifier == f.Leaf.OrganizationIdentifier {
-			against := compare(tr, storedSide(others[0]), side{Name: tr.Say("compare.upload").Text, Leaf: f.Leaf})
+		before, err := h.predecessor(c.Request().Context(), v.Caller, f.Leaf)
+		if err != nil {
+			return nil, err
+		}
+		if before != nil {
+			against := compare(tr, storedSide(*before), side{Name: tr.Say("compare.upload").Text, Leaf: f.Leaf})
 			all[i].Against = &against
 		}
 	}
-	return all
+	return all, nil
+}
+
+// predecessor is the stored certificate whose place another may take: of the same kind and organization, the
+// one that ends last. nil is none.
+func (h *Handler) predecessor(
+	ctx context.Context, caller access.Caller, leaf *certs.Certificate,
+) (*vault.Record, error) {
+	if !caller.May(access.CertList) || leaf.OrganizationIdentifier == "" {
+		return nil, nil
+	}
+	q := vault.Certificates.Query().With(vault.FilterState, string(vault.Stored)).
+		With(vault.FilterKind, string(leaf.Kind)).With(vault.FilterOrganization, leaf.OrganizationIdentifier)
+	q.Sort, q.Limit = "-not_after", 2
+	page, err := h.Vault.Page(ctx, caller, q)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range page.Items {
+		if s.SHA256 != leaf.SHA256 {
+			r, err := h.Vault.Get(ctx, caller, s.ID)
+			return &r, err
+		}
+	}
+	return nil, nil
 }
 
 // Upload takes the files into custody.

@@ -2,20 +2,22 @@ package home
 
 import (
 	"context"
-	"slices"
+	"net/url"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/vault"
-	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 const (
-	soonDays = 60
+	soonDays = "60"
 	expiring = 5 // how many certificates the page lists
+	shown    = 6 // how many tasks of a kind; the others are a page of their own
 )
 
 // certificates says which certificates are not fit for use, and which end soon.
@@ -25,38 +27,93 @@ func (h *Handler) certificates(
 	if !v.Caller.May(access.CertList) {
 		return nil
 	}
-	records, err := h.Vault.List(ctx, v.Caller)
+	q := vault.Certificates.Query()
+	q.Sort, q.Limit = "not_after", shown
+	seen := map[string]bool{}
+	for _, f := range [][2]string{{vault.FilterFinding, string(certs.SeverityError)}, {vault.FilterEndsIn, soonDays}} {
+		page, err := h.Vault.Page(ctx, v.Caller, q.With(f[0], f[1]))
+		if err != nil {
+			return err
+		}
+		for _, c := range page.Items {
+			if !seen[c.ID] {
+				data.Tasks = append(data.Tasks, certificateTask(tr, c))
+			}
+			seen[c.ID] = true
+		}
+		if page.Next != "" {
+			data.Tasks = append(data.Tasks, certificatesLeft(tr, page.Count, f[0], f[1]))
+		}
+	}
+	q.Limit = expiring
+	page, err := h.Vault.Page(ctx, v.Caller, q)
+	data.Expiring = page.Items
+	data.Start = &firstSteps{Certificates: len(page.Items) > 0}
 	if err != nil {
 		return err
 	}
-	records = slices.SortedStableFunc(slices.Values(records), func(a, b vault.Record) int {
-		return a.Leaf.NotAfter.Compare(b.Leaf.NotAfter)
-	})
-	data.records = records
-	data.findings = wording.FindingsByID(records, h.Now())
-	for _, r := range records {
-		data.known[r.ID] = reference{r.Name, link.Certificate(r.ID)}
-		if t, needed := h.certificateTask(tr, r, data.findings[r.ID]); needed {
-			data.Tasks = append(data.Tasks, t)
-		}
-	}
-	data.Expiring = records[:min(len(records), expiring)]
-	data.Start = &firstSteps{Certificates: len(records) > 0}
-	return nil
+	data.records, err = h.lastToEnd(ctx, v)
+	return err
 }
 
-func (h *Handler) certificateTask(tr *wording.Translator, r vault.Record, findings []certs.Finding) (task, bool) {
-	t := task{Group: taskCertificate, What: r.Name, URL: link.Certificate(r.ID), At: r.Leaf.NotAfter}
-	switch {
-	case len(findings) > 0 && findings[0].Severity == certs.SeverityError: // the most serious comes first
-		t.Severity, t.Says, t.More = certs.SeverityError, tr.Finding(findings[0]).Message, len(findings)-1
-	case i18n.Days(h.Now(), r.Leaf.NotAfter) < soonDays:
-		t.Says = tr.Say("home.expires", tr.Until(r.Leaf.NotAfter))
-	default:
-		return t, false
+// lastToEnd are the certificates that rules to come may touch: those that end last, and no more than the page can read.
+func (h *Handler) lastToEnd(ctx context.Context, v session.Visit) ([]vault.Record, error) {
+	if !v.Caller.May(access.CertRead) {
+		return nil, nil
 	}
-	return t, true
+	q := vault.Certificates.Query()
+	q.Sort = "-not_after"
+	page, err := h.Vault.Page(ctx, v.Caller, q)
+	if err != nil {
+		return nil, err
+	}
+	var found []vault.Record
+	for _, c := range page.Items {
+		r, err := h.Vault.Get(ctx, v.Caller, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, r)
+	}
+	return found, nil
 }
+
+func certificateTask(tr *wording.Translator, c vault.Summary) task {
+	t := task{Group: taskCertificate, What: c.Name, URL: link.Certificate(c.ID), At: c.NotAfter}
+	if c.Judgement.Worst.Severity == certs.SeverityError {
+		t.Severity, t.More = certs.SeverityError, c.Judgement.Findings-1
+		t.Says = tr.Finding(c.Judgement.Worst).Message
+		return t
+	}
+	t.Says = tr.Say("home.expires", tr.Until(c.NotAfter))
+	return t
+}
+
+// certificatesLeft leads to the certificates of which the page names only the first.
+func certificatesLeft(tr *wording.Translator, all listing.Count, filter, value string) task {
+	t := task{
+		Group: taskCertificate,
+		What:  tr.Enum("filter_"+filter, value),
+		Says:  leftOver(tr, all),
+		URL:   "/certificates?" + url.Values{filter: {value}}.Encode(),
+		At:    endOfList,
+	}
+	if value == string(certs.SeverityError) {
+		t.Severity = certs.SeverityError
+	}
+	return t
+}
+
+// leftOver says how many there are of what the page names only the first.
+func leftOver(tr *wording.Translator, all listing.Count) wording.Sentence {
+	if all.Over {
+		return tr.Say("home.left_over")
+	}
+	return tr.Say("home.left", all.N-shown)
+}
+
+// endOfList sorts a task behind the others of its group.
+var endOfList = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // requests says which certificates were requested and have not come.
 func (h *Handler) requests(ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage) error {

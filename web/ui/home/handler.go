@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -21,7 +22,8 @@ import (
 
 // Certificates are those there are, and those that were requested.
 type Certificates interface {
-	List(ctx context.Context, caller access.Caller) ([]vault.Record, error)
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[vault.Summary], error)
+	Named(ctx context.Context, caller access.Caller, ids []string) (map[string]vault.Summary, error)
 	Get(ctx context.Context, caller access.Caller, id string) (vault.Record, error)
 	Ordered(ctx context.Context, caller access.Caller) ([]vault.Request, error)
 }

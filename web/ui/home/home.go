@@ -6,7 +6,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -18,15 +17,14 @@ type homePage struct {
 	page.Page
 	Start    *firstSteps // nil once there is a registration
 	Tasks    []task
-	Expiring []vault.Record
+	Expiring []vault.Summary
 	Coming   []coming
 	Recent   []activity
 	Parts    []part
 
-	findings map[string][]certs.Finding // by certificate id
-	known    map[string]reference       // by id: what the page has read
-	records  []vault.Record
-	views    []registration.View
+	known   map[string]reference // by id: what the page has read
+	records []vault.Record       // that rules to come may touch
+	views   []registration.View
 }
 
 // firstSteps are how far a newcomer is on the way to the first registration.
@@ -35,9 +33,8 @@ type firstSteps struct{ Certificates, Firm, Registration bool }
 // Show shows the page.
 func (h *Handler) Show(c echo.Context, v session.Visit) error {
 	data := homePage{
-		Page:     h.Pages.Page(c, "home", "home.title"),
-		findings: map[string][]certs.Finding{},
-		known:    map[string]reference{},
+		Page:  h.Pages.Page(c, "home", "home.title"),
+		known: map[string]reference{},
 	}
 	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
 	for _, fill := range []func(context.Context, session.Visit, *wording.Translator, *homePage) error{

@@ -2,6 +2,7 @@ package home
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -34,7 +35,11 @@ func (h *Handler) registrations(
 	if err != nil {
 		return err
 	}
-	data.Tasks = append(data.Tasks, registrationTasks(tr, views, today, data.findings)...)
+	findings, err := h.findings(ctx, v, views)
+	if err != nil {
+		return err
+	}
+	data.Tasks = append(data.Tasks, registrationTasks(tr, views, today, findings)...)
 	if len(views) > 0 {
 		data.Start = nil
 		return nil
@@ -44,6 +49,23 @@ func (h *Handler) registrations(
 		data.Start.Firm = len(applications) > 0
 	}
 	return err
+}
+
+// findings are what is wrong with the certificates that block registrations.
+func (h *Handler) findings(
+	ctx context.Context, v session.Visit, views []registration.View,
+) (map[string][]certs.Finding, error) {
+	if !v.Caller.May(access.CertList) {
+		return nil, nil
+	}
+	var ids []string
+	for _, view := range views {
+		for _, b := range slices.Concat(view.InUse, view.Blockers) {
+			ids = append(ids, b.Object)
+		}
+	}
+	named, err := h.Vault.Named(ctx, v.Caller, ids)
+	return wording.WorstByID(named), err
 }
 
 // location is a step and the registration on whose page it is.

@@ -67,11 +67,13 @@ func (h *Handler) showEnrolment(
 	if data.Checklist, err = h.checklist(c, v, view); err != nil {
 		return err
 	}
-	views, err := h.Service.List(ctx, v.Caller)
+	q := registration.Listed.Query().With(registration.FilterOrganization, view.Enrolment.OrganizationID).
+		With(registration.FilterEnvironment, string(view.Enrolment.Environment))
+	found, err := h.Service.Page(ctx, v.Caller, q)
 	if err != nil {
 		return err
 	}
-	data.Shared = checklist.Registrations(tr, views, func(r registration.View) bool {
+	data.Shared = checklist.Registrations(tr, found.Items, func(r registration.View) bool {
 		return r.Enrolment.ID == view.Enrolment.ID
 	})
 	return h.Pages.Render(c, status, "institutions/enrolment", data)

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -20,7 +21,7 @@ type Catalogue interface {
 
 // Registrations are those there are, and what one is started with.
 type Registrations interface {
-	List(ctx context.Context, caller access.Caller) ([]registration.View, error)
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[registration.View], error)
 	Applications(ctx context.Context, caller access.Caller) ([]registration.Application, error)
 	Register(
 		ctx context.Context, caller access.Caller, applicationID, institutionID string,

@@ -27,15 +27,15 @@ func (h *Handler) show(c echo.Context, v session.Visit, id string, refused error
 	if err != nil {
 		return err
 	}
-	data := institutionPage{Page: h.Pages.Named(c, "institutions", in.Name), cell: cell{Institution: in}}
+	data := institutionPage{Page: h.Pages.Named(c, "institutions", in.Name)}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Institution(in.ID), why
+	one, err := h.cell(ctx, v, h.Pages.Translator(c), in, manyRegistrations)
+	if err != nil {
+		return err
+	}
+	data.cell = *one
 	if v.Caller.May(access.RegistrationRead) {
-		views, err := h.Service.List(ctx, v.Caller)
-		if err != nil {
-			return err
-		}
-		data.Registrations = registeredAt(h.Pages.Translator(c), views, in.ID)
 		if data.Applications, err = h.Service.Applications(ctx, v.Caller); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package institutions
 
 import (
+	"context"
 	"net/http"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
@@ -36,8 +38,12 @@ type segment struct {
 // cell is one institution and our registrations with it.
 type cell struct {
 	catalogue.Institution
-	Registrations []checklist.Registration
+	Registrations []checklist.Registration // the first of them
+	Total         listing.Count            // how many there are
 }
+
+// More reports whether there are more registrations than the cell names.
+func (c cell) More() bool { return c.Total.N > len(c.Registrations) }
 
 // List shows all institutions.
 func (h *Handler) List(c echo.Context, v session.Visit) error {
@@ -46,20 +52,40 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
-	var views []registration.View
-	if v.Caller.May(access.RegistrationRead) {
-		if views, err = h.Service.List(ctx, v.Caller); err != nil {
+	data := listPage{Page: h.Pages.Page(c, "institutions", "institutions.title")}
+	cells := make([]*cell, len(all))
+	for i, in := range all {
+		if cells[i], err = h.cell(ctx, v, h.Pages.Translator(c), in, fewRegistrations); err != nil {
 			return err
 		}
 	}
-	return h.Pages.Render(c, http.StatusOK, "institutions/list", listPage{
-		Page:   h.Pages.Page(c, "institutions", "institutions.title"),
-		Groups: groups(h.Pages.Translator(c), all, views),
-	})
+	data.Groups = groups(cells)
+	return h.Pages.Render(c, http.StatusOK, "institutions/list", data)
+}
+
+const (
+	fewRegistrations  = 3  // of an institution in the list
+	manyRegistrations = 50 // on its own page
+)
+
+// cell is an institution with the newest of our registrations there, as far as the reader may see them.
+func (h *Handler) cell(
+	ctx context.Context, v session.Visit, tr *wording.Translator, in catalogue.Institution, limit int,
+) (*cell, error) {
+	one := &cell{Institution: in}
+	if !v.Caller.May(access.RegistrationRead) {
+		return one, nil
+	}
+	q := registration.Listed.Query().With(registration.FilterInstitution, in.ID)
+	q.Limit, q.Sort = limit, "-created_at"
+	found, err := h.Service.Page(ctx, v.Caller, q)
+	one.Total = found.Count
+	one.Registrations = checklist.Registrations(tr, found.Items, func(registration.View) bool { return true })
+	return one, err
 }
 
 // groups puts the two environments of a segment side by side.
-func groups(tr *wording.Translator, all []catalogue.Institution, views []registration.View) []*group {
+func groups(all []*cell) []*group {
 	var found []*group
 	for _, in := range all {
 		i := slices.IndexFunc(found, func(g *group) bool { return g.Group.ID == in.Group.ID })
@@ -68,11 +94,10 @@ func groups(tr *wording.Translator, all []catalogue.Institution, views []registr
 			found = append(found, &group{Group: in.Group})
 		}
 		s := found[i].segment(in.Segment)
-		one := &cell{Institution: in, Registrations: registeredAt(tr, views, in.ID)}
 		if in.Environment == environment.Live {
-			s.Live = one
+			s.Live = in
 		} else {
-			s.Sandbox = one
+			s.Sandbox = in
 		}
 	}
 	return found
@@ -86,9 +111,4 @@ func (g *group) segment(name string) *segment {
 		g.Segments = append(g.Segments, &segment{Name: name})
 	}
 	return g.Segments[i]
-}
-
-// registeredAt are the registrations with an institution.
-func registeredAt(tr *wording.Translator, views []registration.View, id string) []checklist.Registration {
-	return checklist.Registrations(tr, views, func(v registration.View) bool { return v.Institution.ID == id })
 }

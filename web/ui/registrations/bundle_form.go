@@ -56,9 +56,9 @@ func (p registrationPage) Differs(typed, there string) bool {
 	return p.Form.Refused && typed != "" && typed != there
 }
 
-// Named is the name of a certificate the form offers.
+// Named is the name of a certificate that the newest version has.
 func (p registrationPage) Named(id string) string {
-	if r := p.offered(id); r != nil {
+	if r := p.record(id); r != nil {
 		return r.Name
 	}
 	return id

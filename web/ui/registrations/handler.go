@@ -4,21 +4,27 @@ package registrations
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
 // Reader knows the registrations there are.
 type Reader interface {
-	List(ctx context.Context, caller access.Caller) ([]registration.View, error)
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[registration.View], error)
+	Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error)
 	Registration(ctx context.Context, caller access.Caller, id string) (registration.View, error)
 	History(ctx context.Context, caller access.Caller, subject string) ([]registration.HistoryEntry, error)
 }
@@ -32,7 +38,8 @@ type Service interface {
 
 // Certificates are those in custody.
 type Certificates interface {
-	List(ctx context.Context, caller access.Caller) ([]vault.Record, error)
+	choice.Certificates
+	Get(ctx context.Context, caller access.Caller, id string) (vault.Record, error)
 }
 
 // Approvals know what takes two people.
@@ -65,10 +72,34 @@ type Handler struct{ Needs }
 // New returns the handler.
 func New(n Needs) *Handler { return &Handler{n} }
 
-// certificates are all in custody that the reader may see.
-func (h *Handler) certificates(ctx context.Context, caller access.Caller) ([]vault.Record, error) {
-	if !caller.May(access.CertList) {
+// certificates are those with the ids that the reader may see. What was destroyed and forgotten is left out.
+func (h *Handler) certificates(ctx context.Context, caller access.Caller, ids []string) ([]vault.Record, error) {
+	if !caller.May(access.CertList) || !caller.May(access.CertRead) {
 		return nil, nil
 	}
-	return h.Certificates.List(ctx, caller)
+	slices.Sort(ids)
+	var found []vault.Record
+	for _, id := range slices.Compact(ids) {
+		if id == "" {
+			continue
+		}
+		r, err := h.Certificates.Get(ctx, caller, id)
+		if errors.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, r)
+	}
+	return found, nil
+}
+
+// named are the certificates of a registration's versions, in use or not.
+func named(bundles []registration.Bundle) []string {
+	var ids []string
+	for _, b := range bundles {
+		ids = append(ids, b.QWACID, b.QSealCID)
+	}
+	return ids
 }

@@ -1,12 +1,18 @@
 package registrations
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
+	"github.com/sealkeeper/sealkeeper/web/ui/lists"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
@@ -14,6 +20,7 @@ import (
 
 type listPage struct {
 	page.Page
+	List lists.List
 	Rows []row
 }
 
@@ -24,26 +31,54 @@ type row struct {
 	Next     *wording.Blocker // nil: nothing blocks it
 }
 
-// List shows all registrations.
+// List shows a page of the registrations.
 func (h *Handler) List(c echo.Context, v session.Visit) error {
 	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
-	views, err := h.Service.List(ctx, v.Caller)
+	q, err := registration.Listed.Parse(c.QueryParams())
 	if err != nil {
 		return err
 	}
-	records, err := h.certificates(ctx, v.Caller)
+	found, err := h.Service.Page(ctx, v.Caller, q)
 	if err != nil {
 		return err
 	}
-	findings := wording.FindingsByID(records, h.Now())
-	data := listPage{Page: h.Pages.Page(c, "registrations", "registrations.title")}
-	for _, view := range views {
+	data := listPage{Page: h.Pages.Page(c, "registrations", "registrations.title"), List: lists.Of(c, q, found)}
+	data.Path = c.Request().URL.RequestURI()
+	data.List.Sort(q.Sort, "created_at", "-created_at")
+	for _, env := range []environment.Name{environment.Sandbox, environment.Live} {
+		err := data.List.Filter(registration.FilterEnvironment, string(env),
+			func(name, value string) (listing.Count, error) {
+				return h.Service.Count(ctx, v.Caller, q.With(name, value))
+			})
+		if err != nil {
+			return err
+		}
+	}
+	findings, err := h.findings(ctx, v, found.Items)
+	if err != nil {
+		return err
+	}
+	for _, view := range found.Items {
 		one := row{View: view, Standing: checklist.StandingOf(tr, view)}
 		if len(view.Blockers) > 0 {
-			next := tr.Blocker(view, view.Blockers[0], findings)
+			next := tr.Blocker(view, view.Blockers[0], wording.WorstByID(findings))
 			one.Next = &next
 		}
 		data.Rows = append(data.Rows, one)
 	}
 	return h.Pages.Render(c, http.StatusOK, "registrations/list", data)
+}
+
+// findings are what lists say of the certificates of a page's registrations.
+func (h *Handler) findings(
+	ctx context.Context, v session.Visit, views []registration.View,
+) (map[string]vault.Summary, error) {
+	if !v.Caller.May(access.CertList) {
+		return map[string]vault.Summary{}, nil
+	}
+	var ids []string
+	for _, view := range views {
+		ids = append(ids, named(view.Bundles)...)
+	}
+	return h.Certificates.Named(ctx, v.Caller, ids)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -33,7 +34,8 @@ type registrationPage struct {
 	Pair           []wording.Finding // what is to be said of the two certificates together
 	Newest         registration.Bundle
 	Form           bundleForm
-	QWACs, QSealCs []vault.Record // that the form offers
+	QWACs, QSealCs choice.Choice  // that the form offers
+	records        []vault.Record // of the versions in use and prepared
 
 	Services usage.Overview // which version each service uses
 	Report   *testResult    // of the connection test just made
@@ -111,22 +113,17 @@ func (h *Handler) fillChecklist(c echo.Context, v session.Visit, data *registrat
 // fillBundles says what the versions hold, and what blocks them.
 func (h *Handler) fillBundles(c echo.Context, v session.Visit, data *registrationPage) error {
 	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
-	records, err := h.certificates(ctx, v.Caller)
-	if err != nil {
-		return err
-	}
-	for _, r := range records {
-		switch {
-		case r.State != vault.Stored:
-		case r.Leaf.Kind == certs.QWAC:
-			data.QWACs = append(data.QWACs, r)
-		case r.Leaf.Kind == certs.QSealC:
-			data.QSealCs = append(data.QSealCs, r)
-		}
-	}
 	if len(data.Bundles) > 0 {
 		data.Newest = data.Bundles[0]
 	}
+	records, err := h.certificates(ctx, v.Caller, append(named(data.Bundles), data.Form.QWACID, data.Form.QSealCID))
+	if err != nil {
+		return err
+	}
+	if err := h.offer(c, v, data); err != nil {
+		return err
+	}
+	data.records = records
 	findings := wording.FindingsByID(records, h.Now())
 	if pair := pairFindings(data.Newest, records, h.Now()); len(pair) > 0 {
 		data.Pair = tr.Findings(pair)
@@ -136,6 +133,31 @@ func (h *Handler) fillBundles(c echo.Context, v session.Visit, data *registratio
 	data.Slots = h.slots(ctx, tr, data, len(records) > 0)
 	data.fillBlockers(tr, findings)
 	data.Versions = h.versions(ctx, v, data.View, records)
+	return nil
+}
+
+// offer says which certificates the form offers: those of the registration's own organization.
+func (h *Handler) offer(c echo.Context, v session.Visit, data *registrationPage) error {
+	for _, f := range []struct {
+		field, selected string
+		kind            certs.Kind
+		into            *choice.Choice
+	}{
+		{"qwac", data.Form.QWACID, certs.QWAC, &data.QWACs},
+		{"qsealc", data.Form.QSealCID, certs.QSealC, &data.QSealCs},
+	} {
+		var err error
+		*f.into, err = choice.Of(c, v.Caller, h.Certificates, choice.Ask{
+			Field:        f.field,
+			Kind:         f.kind,
+			Organization: data.Organization.OrganizationIdentifier,
+			Selected:     f.selected,
+		})
+		if err != nil {
+			return err
+		}
+		f.into.Path = data.Path
+	}
 	return nil
 }
 

@@ -46,21 +46,20 @@ func (h *Handler) slotValues(
 // certificateValue names a certificate, and when it ends.
 func (p *registrationPage) certificateValue(tr *wording.Translator, id string) slotValue {
 	value := slotValue{Text: id, ref: id}
-	if r := p.offered(id); r != nil {
+	if r := p.record(id); r != nil {
 		value.Text, value.URL = r.Name, link.Certificate(id)
 		value.Small = tr.Until(r.Leaf.NotAfter) + ", " + tr.Date(r.Leaf.NotAfter)
 	}
 	return value
 }
 
-// offered is a certificate that the form offers, nil when it is none.
-func (p *registrationPage) offered(id string) *vault.Record {
-	all := slices.Concat(p.QWACs, p.QSealCs)
-	i := slices.IndexFunc(all, func(r vault.Record) bool { return r.ID == id })
+// record is a certificate of the versions in use and prepared, nil when it is none.
+func (p *registrationPage) record(id string) *vault.Record {
+	i := slices.IndexFunc(p.records, func(r vault.Record) bool { return r.ID == id })
 	if i < 0 {
 		return nil
 	}
-	return &all[i]
+	return &p.records[i]
 }
 
 // secretValue says who gave the credentials that ref stands for, and when.

@@ -1,7 +1,6 @@
 package steps
 
 import (
-	"context"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -9,10 +8,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
-	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration/email"
-	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -26,9 +24,9 @@ type emailPage struct {
 	Missing *wording.Sentence
 	Step    checklist.Step
 	Parent  parent
-	Written i18n.Lang // language of the e-mail
-	QWACs   []vault.Record
-	Today   string // of date fields: the bank's
+	Written i18n.Lang     // language of the e-mail
+	QWACs   choice.Choice // that it can be about
+	Today   string        // of date fields: the bank's
 }
 
 // Text is the e-mail as one text to copy.
@@ -74,10 +72,12 @@ func (h *Handler) showEmail(c echo.Context, v session.Visit, refused error) erro
 	} else {
 		data.Missing = tr.Problem(err)
 	}
-	if v.Caller.May(access.CertList) {
-		if data.QWACs, err = h.qwacs(ctx, v); err != nil {
-			return err
-		}
+	ask := choice.Ask{Field: "certificate", Kind: certs.QWAC}
+	if data.Email != nil {
+		ask.Selected = data.Email.CertificateID
+	}
+	if data.QWACs, err = choice.Of(c, v.Caller, h.Certificates, ask); err != nil {
+		return err
 	}
 	return h.Pages.Render(c, status, "steps/email", data)
 }
@@ -98,17 +98,6 @@ func emailLang(c echo.Context) i18n.Lang {
 		return lang
 	}
 	return session.VisitOf(c).Lang
-}
-
-func (h *Handler) qwacs(ctx context.Context, v session.Visit) ([]vault.Record, error) {
-	records, err := h.Certificates.List(ctx, v.Caller)
-	var found []vault.Record
-	for _, r := range records {
-		if r.State == vault.Stored && r.Leaf.Kind == certs.QWAC {
-			found = append(found, r)
-		}
-	}
-	return found, err
 }
 
 // DownloadEmail is the e-mail as a file that mail programs open as a draft.

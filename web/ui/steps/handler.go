@@ -9,7 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/choice"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -26,7 +26,7 @@ type Service interface {
 
 // Certificates are those in custody.
 type Certificates interface {
-	List(ctx context.Context, caller access.Caller) ([]vault.Record, error)
+	choice.Certificates
 }
 
 // Needs is what the handlers work with.

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
@@ -18,8 +19,9 @@ import (
 
 // Registrations are what is tried.
 type Registrations interface {
-	List(ctx context.Context, caller access.Caller) ([]registration.View, error)
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[registration.View], error)
 	Registration(ctx context.Context, caller access.Caller, id string) (registration.View, error)
+	InstitutionOf(ctx context.Context, caller access.Caller, registrationID string) (catalogue.Institution, error)
 }
 
 // Refusal shows a registration's page again, with the reason why something was not done.

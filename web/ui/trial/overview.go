@@ -3,12 +3,14 @@ package trial
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -19,6 +21,8 @@ import (
 type overviewPage struct {
 	page.Page
 	Ready    []registration.View
+	Search   string // what was searched for
+	Many     bool   // there are more registrations than the page looks at
 	Consents []consentRow
 	Payments []paymentRow
 }
@@ -45,28 +49,43 @@ const listed = 30
 func (h *Handler) Overview(c echo.Context, v session.Visit) error {
 	ctx := c.Request().Context()
 	data := overviewPage{Page: h.Pages.Page(c, "try", "try.page")}
-	views, err := h.Registrations.List(ctx, v.Caller)
+	q, err := registration.Listed.Parse(url.Values{
+		listing.ParamSort:   {"-created_at"},
+		listing.ParamSearch: {c.QueryParam(listing.ParamSearch)},
+	})
 	if err != nil {
 		return err
 	}
-	banks := map[string]string{}
-	for _, view := range views {
-		banks[view.Registration.ID] = view.Institution.Name
+	found, err := h.Registrations.Page(ctx, v.Caller, q)
+	if err != nil {
+		return err
+	}
+	for _, view := range found.Items {
 		if view.Ready() {
 			data.Ready = append(data.Ready, view)
 		}
 	}
-	if data.Consents, err = h.consentRows(ctx, v, banks); err != nil {
+	data.Search, data.Many = q.Search, found.Next != "" || q.Search != ""
+	if data.Consents, err = h.consentRows(ctx, v); err != nil {
 		return err
 	}
-	if data.Payments, err = h.paymentRows(ctx, v, banks); err != nil {
+	if data.Payments, err = h.paymentRows(ctx, v); err != nil {
 		return err
 	}
 	return h.Pages.Render(c, http.StatusOK, "trial/overview", data)
 }
 
-// consentRows are the newest consents, as far as the reader may see them. banks are named by registration.
-func (h *Handler) consentRows(ctx context.Context, v session.Visit, banks map[string]string) ([]consentRow, error) {
+// bank is the name of a registration's institution; empty for a reader who may not see it.
+func (h *Handler) bank(ctx context.Context, v session.Visit, registrationID string) (string, error) {
+	if !v.Caller.May(access.RegistrationRead) {
+		return "", nil
+	}
+	in, err := h.Registrations.InstitutionOf(ctx, v.Caller, registrationID)
+	return in.Name, err
+}
+
+// consentRows are the newest consents, as far as the reader may see them.
+func (h *Handler) consentRows(ctx context.Context, v session.Visit) ([]consentRow, error) {
 	if !v.Caller.May(access.ConsentRead) {
 		return nil, nil
 	}
@@ -76,13 +95,17 @@ func (h *Handler) consentRows(ctx context.Context, v session.Visit, banks map[st
 	}
 	var rows []consentRow
 	for _, one := range all[:min(len(all), listed)] {
-		rows = append(rows, h.consentRow(ctx, v, one, banks[one.RegistrationID]))
+		bank, err := h.bank(ctx, v, one.RegistrationID)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, h.consentRow(ctx, v, one, bank))
 	}
 	slices.SortStableFunc(rows, func(a, b consentRow) int { return alive(b) - alive(a) })
 	return rows, nil
 }
 
-func (h *Handler) paymentRows(ctx context.Context, v session.Visit, banks map[string]string) ([]paymentRow, error) {
+func (h *Handler) paymentRows(ctx context.Context, v session.Visit) ([]paymentRow, error) {
 	if !v.Caller.May(access.PaymentRead) {
 		return nil, nil
 	}
@@ -92,7 +115,11 @@ func (h *Handler) paymentRows(ctx context.Context, v session.Visit, banks map[st
 	}
 	var rows []paymentRow
 	for _, one := range all {
-		rows = append(rows, paymentRow{one, banks[one.RegistrationID]})
+		bank, err := h.bank(ctx, v, one.RegistrationID)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, paymentRow{one, bank})
 	}
 	return rows, nil
 }

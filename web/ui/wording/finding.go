@@ -43,6 +43,17 @@ func (t *Translator) Findings(all []certs.Finding) []Finding {
 	return said
 }
 
+// WorstByID is what lists know of certificates' findings, for the blockers that name them.
+func WorstByID(named map[string]vault.Summary) map[string][]certs.Finding {
+	all := map[string][]certs.Finding{}
+	for id, s := range named {
+		if s.Judgement.Findings > 0 {
+			all[id] = []certs.Finding{s.Judgement.Worst}
+		}
+	}
+	return all
+}
+
 // FindingsByID judges certificates, for the blockers that name them.
 func FindingsByID(records []vault.Record, now time.Time) map[string][]certs.Finding {
 	all := map[string][]certs.Finding{}

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 )
 
@@ -64,9 +63,9 @@ func (t *Translator) Urgency(end time.Time) string {
 }
 
 // Lifetime is how much of a certificate's validity period has passed, in percent.
-func (t *Translator) Lifetime(c *certs.Certificate) int {
+func (t *Translator) Lifetime(from, to time.Time) int {
 	// Seconds: a hundred times three years do not fit into a time.Duration.
-	whole, passed := c.NotAfter.Unix()-c.NotBefore.Unix(), t.now().Unix()-c.NotBefore.Unix()
+	whole, passed := to.Unix()-from.Unix(), t.now().Unix()-from.Unix()
 	if whole <= 0 {
 		return 100
 	}

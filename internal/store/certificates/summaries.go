@@ -1,0 +1,289 @@
+package certificates
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// wordsOf is the kind of the words by which certificates are found.
+const wordsOf = "certificate"
+
+// Listed is the columns that lists need and the certificate itself says, or what was found about it.
+type Listed struct {
+	Ended        int // 1: retired, or destroyed
+	Organization string
+	Issuer       string
+	Serial       string
+	NotBefore    int64
+	NameKey      string
+	Severity     int    // as certs.Severity.Worse
+	Worst        string // JSON of the finding
+	Findings     int
+	JudgedRules  int
+	JudgeAt      int64 // never: math.MaxInt64
+}
+
+func summaryOf(r vault.Record, j vault.Judgement) Listed {
+	c := Listed{
+		Organization: r.Owner(),
+		Issuer:       r.IssuerName(),
+		Serial:       r.Leaf.Serial,
+		NotBefore:    sqldb.Micros(r.Leaf.NotBefore),
+		NameKey:      listing.SortKey(r.Name),
+		Severity:     j.Worst.Severity.Worse(),
+		Findings:     j.Findings,
+		JudgedRules:  j.Rules,
+		JudgeAt:      sqldb.Micros(j.Until),
+	}
+	if r.State != vault.Pending && r.State != vault.Stored {
+		c.Ended = 1
+	}
+	if j.Until.IsZero() {
+		c.JudgeAt = math.MaxInt64
+	}
+	if j.Findings > 0 {
+		worst, _ := json.Marshal(j.Worst) // strings
+		c.Worst = string(worst)
+	}
+	return c
+}
+
+// create writes a new record and the words by which it is found.
+func create(ctx context.Context, tx *gorm.DB, r vault.Record, row *certificateRow) error {
+	if err := gorm.G[certificateRow](tx).Create(ctx, row); err != nil {
+		return err
+	}
+	return sqldb.SetWords(tx, wordsOf, r.ID, r.SearchTexts()...)
+}
+
+// certificateOrders are the orders of vault.Certificates.
+var certificateOrders = map[string]sqldb.Order{
+	"created_at":  {Columns: []string{"created_at", "id"}},
+	"-created_at": {Columns: []string{"created_at", "id"}, Descending: true},
+	"not_after":   {Columns: []string{"not_after", "id"}},
+	"-not_after":  {Columns: []string{"not_after", "id"}, Descending: true},
+	"name":        {Columns: []string{"name_key", "id"}},
+	"-name":       {Columns: []string{"name_key", "id"}, Descending: true},
+}
+
+func (r certificateRow) orderValue(column string) any {
+	switch column {
+	case "created_at":
+		return r.CreatedAt
+	case "not_after":
+		return r.NotAfter
+	case "name_key":
+		return r.NameKey
+	}
+	return r.ID
+}
+
+// listedColumns are all but the chain.
+const listedColumns = "id, key_id, state, name, kind, sha256, organization, organization_identifier, issuer, serial, " +
+	"not_before, not_after, custody, key_mode, line_id, line_version, line_change, created_at, name_key, " +
+	"retired_reason, retired_by, retired_at, destroyed_by, destroyed_at, severity, worst, findings, " +
+	"judged_rules, judge_at"
+
+// CertificateSummaries implements vault.Summaries.
+func (s *Store) CertificateSummaries(
+	ctx context.Context, q listing.Query, at time.Time,
+) (listing.Page[vault.Summary], error) {
+	query, err := s.listed(ctx, q, at)
+	if err != nil {
+		return listing.Page[vault.Summary]{}, sqldb.Wrap(err, "certificate")
+	}
+	rows, err := sqldb.Page(query.Select(listedColumns), q, certificateOrders[q.Sort], "certificate",
+		certificateRow.orderValue)
+	if err != nil {
+		return listing.Page[vault.Summary]{}, err
+	}
+	page := listing.Map(rows, certificateRow.summary)
+	return page, sqldb.Wrap(s.addUses(ctx, page.Items), "certificate")
+}
+
+// CertificatesNamed implements vault.Summaries.
+func (s *Store) CertificatesNamed(ctx context.Context, ids []string) ([]vault.Summary, error) {
+	var rows []certificateRow
+	for part := range slices.Chunk(ids, namedAtOnce) {
+		var found []certificateRow
+		err := s.db.WithContext(ctx).Select(listedColumns).Where("id IN ?", part).Find(&found).Error
+		if err != nil {
+			return nil, sqldb.Wrap(err, "certificate")
+		}
+		rows = append(rows, found...)
+	}
+	return sqldb.Convert(rows, nil, "certificate", certificateRow.summary)
+}
+
+// namedAtOnce bounds the parameters of a query.
+const namedAtOnce = 500
+
+// CountCertificates implements vault.Summaries.
+func (s *Store) CountCertificates(ctx context.Context, q listing.Query, at time.Time) (listing.Count, error) {
+	query, err := s.listed(ctx, q, at)
+	if err != nil {
+		return listing.Count{}, sqldb.Wrap(err, "certificate")
+	}
+	return sqldb.Count(query)
+}
+
+// listed selects what a query is about. Each column that has a condition of equality here begins an index with
+// every order behind it; a state does not, and must not be looked up by the index that it has.
+func (s *Store) listed(ctx context.Context, q listing.Query, at time.Time) (*gorm.DB, error) {
+	query := s.db.WithContext(ctx).Table("certificates")
+	ended := q.Filters[vault.FilterEnded] == "true"
+	if state := q.Filters[vault.FilterState]; state != "" {
+		ended = state != string(vault.Stored) && state != string(vault.Pending)
+		query = query.Where("state || '' = ?", state)
+	}
+	query = query.Where("ended = ?", map[bool]int{true: 1}[ended])
+	if kind := q.Filters[vault.FilterKind]; kind != "" {
+		query = query.Where("kind = ?", kind)
+	}
+	if organization := q.Filters[vault.FilterOrganization]; organization != "" {
+		query = query.Where("organization_identifier = ?", organization)
+	}
+	if finding := q.Filters[vault.FilterFinding]; finding != "" {
+		severity := certs.Severity(finding)
+		if severity == vault.NoFinding {
+			severity = ""
+		}
+		query = query.Where("severity = ?", severity.Worse())
+	}
+	if days := q.Filters[vault.FilterEndsIn]; days != "" {
+		n, _ := strconv.Atoi(days) // the list's spec has looked at it
+		query = query.Where("not_after >= ? AND not_after < ?", sqldb.Micros(at), sqldb.Micros(at.AddDate(0, 0, n)))
+	}
+	return sqldb.Matching(query, "certificates", wordsOf, q.Search)
+}
+
+func (r certificateRow) summary() vault.Summary {
+	s := vault.Summary{
+		ID:                     r.ID,
+		KeyID:                  r.KeyID,
+		State:                  vault.State(r.State),
+		Name:                   r.Name,
+		Kind:                   certs.Kind(r.Kind),
+		SHA256:                 r.SHA256,
+		Organization:           r.Organization,
+		OrganizationIdentifier: r.OrganizationIdentifier,
+		Issuer:                 r.Issuer,
+		Serial:                 r.Serial,
+		NotBefore:              sqldb.FromMicros(r.NotBefore),
+		NotAfter:               sqldb.FromMicros(r.NotAfter),
+		Custody:                r.Custody,
+		KeyMode:                vault.KeyMode(r.KeyMode),
+		Line: vault.Line{
+			ID:      r.LineID,
+			Version: r.LineVersion,
+			Change:  vault.LineChange(r.LineChange),
+		},
+		CreatedAt: sqldb.FromMicros(r.CreatedAt),
+		Retired:   vault.Retirement{Reason: r.RetiredReason, By: r.RetiredBy, At: sqldb.FromMicros(r.RetiredAt)},
+		Destroyed: vault.Destruction{By: r.DestroyedBy, At: sqldb.FromMicros(r.DestroyedAt)},
+		Judgement: vault.Judgement{Findings: r.Findings, Rules: r.JudgedRules},
+	}
+	if r.JudgeAt != math.MaxInt64 {
+		s.Judgement.Until = sqldb.FromMicros(r.JudgeAt)
+	}
+	if r.Worst != "" {
+		_ = json.Unmarshal([]byte(r.Worst), &s.Judgement.Worst) // summaryOf wrote it
+	}
+	return s
+}
+
+// addUses says how many bundles name the certificates of a page, and which took their place.
+func (s *Store) addUses(ctx context.Context, page []vault.Summary) error {
+	ids, lines := make([]string, len(page)), make([]string, len(page))
+	for i, c := range page {
+		ids[i], lines[i] = c.ID, c.Line.ID
+	}
+	uses := map[string]int{}
+	for _, column := range []string{"qwac_id", "qsealc_id"} {
+		var counts []struct {
+			ID string
+			N  int
+		}
+		err := s.db.WithContext(ctx).Table("bundles").Select(column+" AS id, count(*) AS n").
+			Where(column+" IN ? AND state IN ?", ids, []registration.BundleState{
+				registration.Active,
+				registration.Draft,
+			}).
+			Group(column).Scan(&counts).Error
+		if err != nil {
+			return err
+		}
+		for _, c := range counts {
+			uses[c.ID] += c.N
+		}
+	}
+	var versions []certificateRow
+	err := s.db.WithContext(ctx).Select("id", "line_id").Where("line_id IN ? AND line_id <> ''", lines).
+		Order("line_id, line_version").Find(&versions).Error
+	newest := map[string]string{}
+	for _, v := range versions {
+		newest[v.LineID] = v.ID
+	}
+	for i := range page {
+		page[i].Uses = uses[page[i].ID]
+		if id := newest[page[i].Line.ID]; id != page[i].ID {
+			page[i].Successor = id
+		}
+	}
+	return err
+}
+
+// CertificatesToJudge implements vault.Summaries.
+func (s *Store) CertificatesToJudge(
+	ctx context.Context, rules int, at time.Time, limit int,
+) ([]vault.Record, error) {
+	var rows []certificateRow
+	for _, due := range []*gorm.DB{
+		s.db.WithContext(ctx).Where("judged_rules < ?", rules),
+		s.db.WithContext(ctx).Where("judged_rules = ? AND judge_at <= ?", rules, sqldb.Micros(at)),
+	} {
+		if err := due.Limit(limit).Find(&rows).Error; err != nil {
+			return nil, sqldb.Wrap(err, "certificate")
+		}
+		if len(rows) > 0 {
+			break
+		}
+	}
+	return s.records(rows)
+}
+
+// JudgeCertificates implements vault.Summaries. What a newer program has judged stays.
+func (s *Store) JudgeCertificates(ctx context.Context, judged []vault.Judged) error {
+	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
+		for _, one := range judged {
+			if err := judge(tx, one); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func judge(tx *gorm.DB, one vault.Judged) error {
+	c := summaryOf(one.Record, one.Judgement)
+	err := tx.Model(&certificateRow{}).Where("id = ? AND judged_rules <= ?", one.ID, one.Rules).
+		Select("organization", "issuer", "serial", "not_before", "name_key", "severity", "worst", "findings",
+			"judged_rules", "judge_at").
+		Updates(&certificateRow{Listed: c}).Error
+	if err != nil {
+		return err
+	}
+	return sqldb.SetWords(tx, wordsOf, one.ID, one.SearchTexts()...)
+}

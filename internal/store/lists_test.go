@@ -1,0 +1,256 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// parsed is a query of the list of certificates, given as in an address.
+func parsed(t *testing.T, text string) listing.Query {
+	t.Helper()
+	values, err := url.ParseQuery(text)
+	must(t, err)
+	q, err := vault.Certificates.Parse(values)
+	must(t, err)
+	return q
+}
+
+// names are the certificates that the list has, in its order.
+func names(t *testing.T, db *store.DB, text string, now time.Time) string {
+	t.Helper()
+	page, err := db.CertificateSummaries(t.Context(), parsed(t, text), now)
+	must(t, err)
+	var all []string
+	for _, s := range page.Items {
+		all = append(all, s.Name)
+	}
+	if page.Count.N != len(all) {
+		t.Errorf("%s: counted %d, listed %d", text, page.Count.N, len(all))
+	}
+	return strings.Join(all, ", ")
+}
+
+// What lists say of a certificate is written with it, and finds it.
+func TestCertificateList(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	ca := qtsp.Must(t)
+	issue := func(id, name string, r qtsp.Request) vault.Record {
+		issued := ca.MustIssue(t, r)
+		return vault.Record{
+			ID:        id,
+			KeyID:     id,
+			Name:      name,
+			Leaf:      issued.Certificate,
+			CreatedAt: now,
+			KeyMode:   vault.KeyHeld,
+			Line:      vault.Line{ID: id, Version: 1, Change: vault.First},
+		}
+	}
+	records := []vault.Record{
+		issue("a", "Équipe QWAC", qtsp.Request{NotAfter: now.AddDate(1, 0, 0)}),
+		issue("b", "banque seal", qtsp.Request{Kind: certs.QSealC, NotAfter: now.AddDate(0, 0, 20)}),
+		issue("c", "Zebra", qtsp.Request{
+			OrganizationIdentifier: "PSDDE-BAFIN-777",
+			Organization:           "Zebra GmbH",
+			NotBefore:              now.AddDate(-1, 0, 0),
+			NotAfter:               now.AddDate(0, 0, -1),
+		}),
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		for _, r := range records {
+			must(t, db.BeginImport(t.Context(), r))
+			must(t, db.FinishImport(t.Context(), r.ID))
+		}
+		for text, want := range map[string]string{
+			"sort=name":                             "banque seal, Équipe QWAC, Zebra",
+			"sort=-name":                            "Zebra, Équipe QWAC, banque seal",
+			"sort=not_after":                        "Zebra, banque seal, Équipe QWAC",
+			"kind=qsealc":                           "banque seal",
+			"finding=error":                         "Zebra",
+			"organization=PSDDE-BAFIN-777":          "Zebra",
+			"ends_in_days=60":                       "banque seal",
+			"state=pending":                         "",
+			"ended=true":                            "",
+			"q=equipe":                              "Équipe QWAC",
+			"q=ZEB+gmb":                             "Zebra",
+			"q=psdde-bafin":                         "Zebra",
+			"q=777":                                 "Zebra",
+			"q=" + records[1].Leaf.SHA256[:10]:      "banque seal",
+			"q=" + records[1].Leaf.Serial:           "banque seal",
+			"q=zebra+banque":                        "",
+			"q=%2D%2D":                              "",
+			"sort=name&q=sealkeeper&kind=qwac":      "Équipe QWAC, Zebra",
+			"sort=name&q=sealkeeper+test&limit=500": "banque seal, Équipe QWAC, Zebra",
+		} {
+			if got := names(t, db, text, now); got != want {
+				t.Errorf("%s lists %q, want %q", text, got, want)
+			}
+		}
+		retired := records[2]
+		retired.State, retired.Retired = vault.Stored, vault.Retirement{Reason: "over", By: "x", At: now}
+		must(t, db.RetireCertificate(t.Context(), retired))
+		if got := names(t, db, "ended=true", now); got != "Zebra" {
+			t.Errorf("out of use is %q", got)
+		}
+		if got := names(t, db, "finding=error", now); got != "" {
+			t.Errorf("in use is %q", got)
+		}
+	})
+}
+
+// Findings follow the time, and rows from before are completed, while the service runs.
+func TestCertificatesAreJudgedAgain(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	ca := qtsp.Must(t)
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		for i := range 5 {
+			id := fmt.Sprint("c", i)
+			must(t, db.BeginImport(t.Context(), vault.Record{
+				ID:    id,
+				KeyID: id,
+				Name:  "Certificate " + id,
+				Leaf: ca.MustIssue(t, qtsp.Request{
+					KeyType:  qtsp.P256,
+					NotAfter: now.AddDate(0, 0, 300+i),
+				}).Certificate,
+				CreatedAt: now,
+				Line:      vault.Line{ID: id, Version: 1},
+			}))
+		}
+		judge := func(at time.Time) int {
+			n := 0
+			for {
+				due, err := db.CertificatesToJudge(t.Context(), certs.RulesRevision, at, 2)
+				must(t, err)
+				if len(due) == 0 {
+					return n
+				}
+				for _, r := range due {
+					must(t, db.JudgeCertificates(t.Context(), []vault.Judged{{
+						Record:    r,
+						Judgement: vault.JudgementOf(r, at),
+					}}))
+					n++
+				}
+			}
+		}
+		if n := judge(now); n != 0 {
+			t.Errorf("%d were judged again at once", n)
+		}
+		later := now.AddDate(0, 0, 301).Add(time.Hour)
+		if n := judge(later); n != 5 {
+			t.Errorf("%d were judged again", n)
+		}
+		if got := names(t, db, "finding=error&sort=name", later); got != "Certificate c0, Certificate c1" {
+			t.Errorf("errors: %s", got)
+		}
+		must(t, store.Exec(t.Context(), db, "DELETE FROM search_words"))
+		must(t,
+			store.Exec(t.Context(), db,
+				"UPDATE certificates SET judged_rules = 0, judge_at = 0, name_key = '', issuer = ''"))
+		if n := judge(later); n != 5 {
+			t.Errorf("%d from before were completed", n)
+		}
+		if got := names(t, db, "q=certificate+c3", later); got != "Certificate c3" {
+			t.Errorf("found %q", got)
+		}
+	})
+}
+
+const manyCertificates = 100_000
+
+// fill writes rows in bulk: what a list reads, and no certificate that could be parsed.
+func fill(t *testing.T, db *store.DB) {
+	t.Helper()
+	numbers := "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %d)"
+	text := "'%s' || substr('00000000' || i, -8)"
+	if store.IsPostgres(db) {
+		numbers = "WITH n(i) AS (SELECT generate_series(0, %d - 1))"
+		text = "'%s' || lpad(i::text, 8, '0')"
+	}
+	id, sha := fmt.Sprintf(text, "c-"), fmt.Sprintf(text, "f")
+	numbers = fmt.Sprintf(numbers, manyCertificates)
+	must(t, store.Exec(t.Context(), db, numbers+`
+		INSERT INTO certificates (id, key_id, state, name, kind, sha256, organization_identifier, not_after, chain_pem,
+			custody, created_at, created_by, line_id, line_version, name_key, severity, findings, judged_rules, judge_at)
+		SELECT `+id+`, `+id+`, 'stored', 'Certificate ' || i, CASE i % 2 WHEN 0 THEN 'qwac' ELSE 'qsealc' END, `+sha+`,
+			'PSDFR-ACPR-' || (i % 1000), 1800000000000000 + i, '', 'embedded', 1700000000000000 + i, 'x', `+id+`, 1,
+			`+id+`, CASE i % 100 WHEN 0 THEN 3 ELSE 0 END, 0, 1, 9223372036854775807 FROM n`))
+	must(t, store.Exec(t.Context(), db, numbers+`
+		INSERT INTO search_words (kind, word, id) SELECT 'certificate', w.word, `+id+` FROM n,
+			(SELECT 'certificate' AS word UNION SELECT '') w WHERE w.word <> ''`))
+	must(t, store.Exec(t.Context(), db, numbers+`
+		INSERT INTO search_words (kind, word, id) SELECT 'certificate', 'acpr' || (i % 1000), `+id+` FROM n`))
+	for _, table := range []string{"certificates", "search_words"} {
+		must(t, store.Vacuum(t.Context(), db, table))
+	}
+}
+
+// With 100,000 certificates, every list is read by an index, on its first page and deep in it.
+func TestListsUseIndexes(t *testing.T) {
+	now := time.UnixMicro(1750000000000000).UTC()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		fill(t, db)
+		for text, index := range map[string]string{
+			"":                                    "certificates_created",
+			"sort=not_after":                      "certificates_ends",
+			"sort=-name":                          "certificates_name",
+			"kind=qwac":                           "certificates_kind_created",
+			"finding=error&sort=not_after":        "certificates_severity_ends",
+			"organization=PSDFR-ACPR-7":           "certificates_organization_created",
+			"organization=PSDFR-ACPR-7&sort=name": "certificates_organization_name",
+			"ends_in_days=3650&sort=not_after":    "certificates_ends",
+			"q=acpr7":                             "search_words",
+			"q=certificate":                       "certificates_created",
+		} {
+			t.Run(text, func(t *testing.T) {
+				q := parsed(t, text)
+				if text == "" || strings.HasPrefix(text, "q=") || strings.HasPrefix(text, "kind") {
+					q.Cursor = listing.Cursor{Values: []any{int64(1700000000000000 + manyCertificates/2), "c-00050000"}}
+				}
+				usesIndex(t, db, index, func(ctx context.Context) {
+					page, err := db.CertificateSummaries(ctx, q, now)
+					must(t, err)
+					if len(page.Items) == 0 {
+						t.Error("nothing is listed")
+					}
+				})
+			})
+		}
+	})
+}
+
+// usesIndex fails the test unless each query is planned without reading a whole table, and one by the index.
+func usesIndex(t *testing.T, db *store.DB, index string, ask func(ctx context.Context)) {
+	t.Helper()
+	plans, err := store.Plans(t.Context(), db, func() { ask(t.Context()) })
+	must(t, err)
+	for _, plan := range plans {
+		_, how, _ := strings.Cut(plan, "\n")
+		for line := range strings.Lines(how) {
+			whole := strings.Contains(line, "Seq Scan on certificates") || strings.Contains(line,
+				"Seq Scan on search_words") ||
+				strings.Contains(line, "Seq Scan on registrations") ||
+				strings.Contains(line, "SCAN registrations") && !strings.Contains(line, "USING") ||
+				strings.Contains(line, "SCAN certificates") && !strings.Contains(line, "USING")
+			if whole {
+				t.Errorf("a table is read whole by\n%s", plan)
+			}
+		}
+	}
+	if !slices.ContainsFunc(plans, func(p string) bool { return strings.Contains(p, index) }) {
+		t.Errorf("%s is not used by\n%s", index, strings.Join(plans, "\n"))
+	}
+}

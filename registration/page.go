@@ -1,0 +1,124 @@
+package registration
+
+import (
+	"context"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+)
+
+// The filters of the list of registrations, by ids.
+const (
+	FilterInstitution  = "institution"
+	FilterApplication  = "application"
+	FilterOrganization = "organization"
+	FilterCertificate  = "certificate" // in the active version or in the draft
+	FilterEnvironment  = "environment"
+)
+
+// Listed is what can be asked of the list of registrations.
+var Listed = listing.Spec{
+	Name:   "registrations",
+	Sorts:  []string{"created_at", "-created_at"},
+	Search: true,
+	Filters: map[string]listing.Check{
+		FilterInstitution:  listing.Text,
+		FilterApplication:  listing.Text,
+		FilterOrganization: listing.Text,
+		FilterCertificate:  listing.Text,
+		FilterEnvironment:  listing.OneOf(environment.Sandbox, environment.Live),
+	},
+}
+
+// Page returns a page of the list Listed: views with the draft and the active version of each. It reads what the
+// page shows, however many registrations there are.
+func (s *Service) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[View], error) {
+	var page listing.Page[View]
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+		return page, err
+	}
+	found, err := s.cfg.Registrations.RegistrationPage(ctx, q, s.among(q))
+	if err != nil {
+		return page, err
+	}
+	page.Count, page.Next, page.Previous = found.Count, found.Next, found.Previous
+	if len(found.Items) == 0 {
+		return page, nil
+	}
+	all, err := s.recordsOfPage(ctx, found.Items)
+	if err != nil {
+		return page, err
+	}
+	page.Items, err = s.views(ctx, found.Items, all)
+	return page, err
+}
+
+// InstitutionOf returns the institution of a registration.
+func (s *Service) InstitutionOf(
+	ctx context.Context, caller access.Caller, registrationID string,
+) (catalogue.Institution, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, registrationID); err != nil {
+		return catalogue.Institution{}, err
+	}
+	r, err := s.cfg.Lookup.RegistrationByID(ctx, registrationID)
+	if err != nil {
+		return catalogue.Institution{}, err
+	}
+	return s.institution(r.InstitutionID)
+}
+
+// Count counts how many registrations of the list Listed match.
+func (s *Service) Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
+		return listing.Count{}, err
+	}
+	return s.cfg.Registrations.CountRegistrations(ctx, q, s.among(q))
+}
+
+// among are the institutions of the environment that is asked for; nil for all.
+func (s *Service) among(q listing.Query) []string {
+	wanted := q.Filters[FilterEnvironment]
+	if wanted == "" {
+		return nil
+	}
+	ids := []string{}
+	for _, in := range s.cfg.Catalogue.All() {
+		if string(in.Environment) == wanted {
+			ids = append(ids, in.ID)
+		}
+	}
+	return ids
+}
+
+// recordsOfPage reads what the registrations of a page need.
+func (s *Service) recordsOfPage(ctx context.Context, registrations []Registration) (records, error) {
+	all, err := s.sharedRecords(ctx)
+	if err != nil {
+		return all, err
+	}
+	var ids, subjects, organizations []string
+	for _, r := range registrations {
+		a, known := all.applications[r.ApplicationID]
+		if !known {
+			if a, err = s.application(ctx, r.ApplicationID); err != nil {
+				return all, err
+			}
+			all.applications[a.ID] = a
+		}
+		in, err := s.institution(r.InstitutionID)
+		if err != nil {
+			return all, err
+		}
+		ids, organizations = append(ids, r.ID), append(organizations, a.OrganizationID)
+		subjects = append(subjects, r.ID, enrolmentID(a.OrganizationID, in.Group.ID, in.Environment))
+	}
+	if all.bundles, err = s.cfg.Lookup.CurrentBundles(ctx, ids...); err != nil {
+		return all, err
+	}
+	if err := s.readHoldings(ctx, &all, organizations...); err != nil {
+		return all, err
+	}
+	return all, s.readNotes(ctx, &all, subjects...)
+}

@@ -1,0 +1,179 @@
+package vault
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
+)
+
+// Summary is what a list says of a certificate. It is kept beside the record, so that no list reads or judges one.
+type Summary struct {
+	ID, KeyID              string
+	State                  State
+	Name                   string
+	Kind                   certs.Kind
+	SHA256                 string
+	Organization           string // subject's name for people
+	OrganizationIdentifier string
+	Issuer                 string // its name for people
+	Serial                 string
+	NotBefore, NotAfter    time.Time
+	Custody                string
+	KeyMode                KeyMode
+	Line                   Line
+	CreatedAt              time.Time
+	Retired                Retirement
+	Destroyed              Destruction
+	Judgement              Judgement
+	Uses                   int    // active and draft bundles that name it
+	Successor              string // id of the newest version of its line if it is not that itself
+}
+
+// Judgement is what was found about a certificate when it was judged last.
+type Judgement struct {
+	Worst    certs.Finding // its Severity is "" if nothing was found
+	Findings int
+	Rules    int       // revision of the rules; 0: not judged yet
+	Until    time.Time // from when on the findings may be others; zero: never
+}
+
+// JudgementOf judges a record.
+func JudgementOf(r Record, at time.Time) Judgement {
+	j := Judgement{Rules: certs.RulesRevision, Until: certs.NextChange(r.Leaf, r.Chain, at)}
+	if findings := r.Findings(at); len(findings) > 0 { // the most serious comes first
+		j.Worst, j.Findings = findings[0], len(findings)
+	}
+	return j
+}
+
+// Owner is the name of the organization a certificate is for.
+func (r Record) Owner() string {
+	return cmp.Or(r.Leaf.SubjectName.Organization(), r.Leaf.SubjectName.CommonName(), r.Leaf.Subject)
+}
+
+// IssuerName is the name of who issued it.
+func (r Record) IssuerName() string {
+	return cmp.Or(r.Leaf.IssuerName.Organization(), r.Leaf.IssuerName.CommonName(), r.Leaf.Issuer)
+}
+
+// SearchTexts are what a certificate is found by.
+func (r Record) SearchTexts() []string {
+	return []string{
+		r.Name, r.Owner(), r.Leaf.SubjectName.CommonName(), r.Leaf.OrganizationIdentifier, r.IssuerName(),
+		r.Leaf.SHA256, strings.TrimLeft(r.Leaf.Serial, "0"), r.Leaf.Serial, string(r.Leaf.Kind), r.ID,
+	}
+}
+
+// The filters of the list of certificates.
+const (
+	FilterState        = "state"
+	FilterEnded        = "ended"        // true: out of use; else, without a state, those in use
+	FilterKind         = "kind"         // of the certificate
+	FilterOrganization = "organization" // organizationIdentifier
+	FilterFinding      = "finding"      // severity of the worst, or none
+	FilterEndsIn       = "ends_in_days" // from now on, at most
+)
+
+// NoFinding is FilterFinding's value for certificates about which nothing was found.
+const NoFinding certs.Severity = "none"
+
+// Certificates is what can be asked of the list of certificates.
+var Certificates = listing.Spec{
+	Name:   "certificates",
+	Sorts:  []string{"-created_at", "created_at", "not_after", "-not_after", "name", "-name"},
+	Search: true,
+	Filters: map[string]listing.Check{
+		FilterState:        listing.OneOf(Pending, Stored, Retired, Destroying, Destroyed),
+		FilterEnded:        listing.OneOf("true", "false"),
+		FilterKind:         listing.OneOf(certs.QWAC, certs.QSealC, certs.QESign, certs.Other),
+		FilterOrganization: listing.Text,
+		FilterFinding:      listing.OneOf(certs.SeverityError, certs.SeverityWarning, certs.SeverityNotice, NoFinding),
+		FilterEndsIn:       listing.Days,
+	},
+}
+
+// Summaries reads what lists say of certificates.
+type Summaries interface {
+	// CertificateSummaries returns a page of the list, at a time.
+	CertificateSummaries(ctx context.Context, q listing.Query, at time.Time) (listing.Page[Summary], error)
+	// CertificatesNamed returns those of the certificates that there are.
+	CertificatesNamed(ctx context.Context, ids []string) ([]Summary, error)
+	// CountCertificates counts what a page of the list would be of.
+	CountCertificates(ctx context.Context, q listing.Query, at time.Time) (listing.Count, error)
+	// CertificatesToJudge returns records that were judged by older rules, or whose findings may be others by now.
+	CertificatesToJudge(ctx context.Context, rules int, at time.Time, limit int) ([]Record, error)
+	// JudgeCertificates notes judgements, and with them all else that lists say of the records.
+	JudgeCertificates(ctx context.Context, judged []Judged) error
+}
+
+// Judged is a record with what was found about it.
+type Judged struct {
+	Record
+	Judgement
+}
+
+// Page returns a page of the list Certificates.
+func (v *Vault) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Summary], error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
+		return listing.Page[Summary]{}, err
+	}
+	return v.cfg.Summaries.CertificateSummaries(ctx, q, v.cfg.Now())
+}
+
+// Named returns what lists say of certificates, in whatever state, by their ids; those that are not there are missing.
+func (v *Vault) Named(ctx context.Context, caller access.Caller, ids []string) (map[string]Summary, error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
+		return nil, err
+	}
+	found, err := v.cfg.Summaries.CertificatesNamed(ctx, ids)
+	named := make(map[string]Summary, len(found))
+	for _, s := range found {
+		named[s.ID] = s
+	}
+	return named, err
+}
+
+// Uses returns at most limit active and draft bundle versions that name a certificate.
+func (v *Vault) Uses(ctx context.Context, caller access.Caller, id string, limit int) ([]Use, error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.CertRead, id); err != nil {
+		return nil, err
+	}
+	return v.cfg.Uses.CurrentUses(ctx, id, limit)
+}
+
+// Count counts how many certificates of the list Certificates match.
+func (v *Vault) Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
+		return listing.Count{}, err
+	}
+	return v.cfg.Summaries.CountCertificates(ctx, q, v.cfg.Now())
+}
+
+// judgedAtOnce bounds how many records are in memory.
+const judgedAtOnce = 200
+
+// JudgeAgain judges the certificates about which something else may be found by now, because of the time or because
+// the rules are others, and returns how many there were. It works in pages, beside everything else.
+func (v *Vault) JudgeAgain(ctx context.Context) (int, error) {
+	judged := 0
+	for {
+		now := v.cfg.Now()
+		records, err := v.cfg.Summaries.CertificatesToJudge(ctx, certs.RulesRevision, now, judgedAtOnce)
+		if err != nil || len(records) == 0 {
+			return judged, err
+		}
+		all := make([]Judged, len(records))
+		for i, r := range records {
+			all[i] = Judged{r, JudgementOf(r, now)}
+		}
+		if err := v.cfg.Summaries.JudgeCertificates(ctx, all); err != nil {
+			return judged, err
+		}
+		judged += len(all)
+	}
+}

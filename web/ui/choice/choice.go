@@ -1,0 +1,106 @@
+// Package choice answers one question: how is one of many certificates chosen in a form? Where there are few, a
+// select has them all; where there are more, it has the newest, and a search beside it finds the others.
+package choice
+
+import (
+	"context"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
+	"github.com/sealkeeper/sealkeeper/vault"
+)
+
+// Offered is how many certificates a select has at most.
+const Offered = 20
+
+// Certificates are those in custody.
+type Certificates interface {
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[vault.Summary], error)
+	Named(ctx context.Context, caller access.Caller, ids []string) (map[string]vault.Summary, error)
+}
+
+// Ask says which certificates may be chosen.
+type Ask struct {
+	Field        string     // of the form
+	Kind         certs.Kind // "": any
+	Organization string     // organizationIdentifier whose certificates come first to mind; the others are searched for
+	Selected     string     // id; "": none
+	Except       string     // id of one that may not
+}
+
+// Choice is a field of a form.
+type Choice struct {
+	Field    string
+	Selected string
+	Options  []vault.Summary // newest first; the selected one is among them
+	Search   string          // name of the parameter that is searched with
+	Typed    string          // what was searched for
+	Many     bool            // there are more than the field offers
+	Path     string          // where the search goes
+	Kept     map[string]string
+}
+
+// Of reads what a field offers. The reader may see certificates; for others the field is empty. What was
+// searched for is in the address, as the field's name with _q.
+func Of(c echo.Context, caller access.Caller, all Certificates, ask Ask) (Choice, error) {
+	found := Choice{
+		Field:    ask.Field,
+		Selected: ask.Selected,
+		Search:   ask.Field + "_q",
+		Path:     c.Request().URL.Path,
+		Kept:     map[string]string{},
+	}
+	if !caller.May(access.CertList) {
+		return found, nil
+	}
+	ctx := c.Request().Context()
+	found.Typed = c.QueryParam(found.Search)
+	for name, values := range c.QueryParams() {
+		if name != found.Search && len(values) > 0 {
+			found.Kept[name] = values[0]
+		}
+	}
+	q := vault.Certificates.Query().With(vault.FilterState, string(vault.Stored)).
+		With(vault.FilterKind, string(ask.Kind))
+	q.Limit = Offered + 1 // one may be left out
+	q.Search = found.Typed
+	page, err := all.Page(ctx, caller, q)
+	if err != nil {
+		return found, err
+	}
+	found.Many = len(page.Items) > Offered || found.Typed != ""
+	if found.Typed == "" && found.Many && ask.Organization != "" {
+		own, err := all.Page(ctx, caller, q.With(vault.FilterOrganization, ask.Organization))
+		if err != nil {
+			return found, err
+		}
+		if len(own.Items) > 0 {
+			page = own
+		}
+	}
+	for _, s := range page.Items {
+		if s.ID != ask.Except && len(found.Options) < Offered {
+			found.Options = append(found.Options, s)
+		}
+	}
+	return found, found.include(ctx, caller, all)
+}
+
+// include has the selected certificate among the options, whatever was searched for.
+func (f *Choice) include(ctx context.Context, caller access.Caller, all Certificates) error {
+	if f.Selected == "" || slices.ContainsFunc(f.Options, func(s vault.Summary) bool { return s.ID == f.Selected }) {
+		return nil
+	}
+	named, err := all.Named(ctx, caller, []string{f.Selected})
+	if s, there := named[f.Selected]; there && s.State == vault.Stored {
+		f.Options = append([]vault.Summary{s}, f.Options...)
+	}
+	return err
+}
+
+// None reports whether there is nothing to choose, whatever one searches for.
+func (f Choice) None() bool { return len(f.Options) == 0 && !f.Many }

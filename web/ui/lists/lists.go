@@ -1,0 +1,119 @@
+// Package lists answers one question: what stands around the rows of a list that grows? The search, the filters
+// with their counts, the orders, and the neighbouring pages: all of them addresses, so that they work without
+// JavaScript and can be sent to somebody.
+package lists
+
+import (
+	"net/url"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/listing"
+)
+
+// List is what a page says of its list.
+type List struct {
+	Path     string
+	Search   string // what was searched for
+	Filters  []Filter
+	Sorts    []Sort
+	Count    listing.Count
+	Next     string // address of the page after this one; "" is none
+	Previous string
+	Clear    string // address without filters and search; "" where there are none
+
+	values url.Values
+}
+
+// Filter is one that can be switched on and off.
+type Filter struct {
+	Name, Value string
+	URL         string // with it switched the other way
+	On          bool
+	Count       listing.Count // how many match with it on
+}
+
+// Sort is an order that can be chosen.
+type Sort struct {
+	Name    string
+	URL     string
+	Current bool
+}
+
+// Of says what stands around a page that was asked for with the query of a request.
+func Of[T any](c echo.Context, q listing.Query, page listing.Page[T]) List {
+	l := List{Path: c.Request().URL.Path, Search: q.Search, Count: page.Count, values: url.Values{}}
+	for name, value := range q.Filters {
+		l.values.Set(name, value)
+	}
+	if q.Search != "" {
+		l.values.Set(listing.ParamSearch, q.Search)
+	}
+	if c.QueryParam(listing.ParamSort) != "" {
+		l.values.Set(listing.ParamSort, q.Sort)
+	}
+	if q.Search != "" || len(q.Filters) > 0 {
+		l.Clear = l.Path
+	}
+	if page.Next != "" {
+		l.Next = l.with(listing.ParamCursor, page.Next)
+	}
+	if page.Previous != "" {
+		l.Previous = l.with(listing.ParamCursor, page.Previous)
+	}
+	return l
+}
+
+// Filter adds a filter that can be switched on and off; count is of what matches with it.
+func (l *List) Filter(name, value string, count func(name, value string) (listing.Count, error)) error {
+	f := Filter{Name: name, Value: value, On: l.values.Get(name) == value}
+	var err error
+	if f.Count, err = count(name, value); err != nil {
+		return err
+	}
+	if f.URL = l.with(name, value); f.On {
+		f.URL = l.with(name, "")
+	}
+	l.Filters = append(l.Filters, f)
+	return nil
+}
+
+// Sort adds orders that can be chosen; the current one is among them or is none.
+func (l *List) Sort(current string, names ...string) {
+	for _, name := range names {
+		l.Sorts = append(l.Sorts, Sort{Name: name, URL: l.with(listing.ParamSort, name), Current: name == current})
+	}
+}
+
+// Kept are the parameters that a new search takes along.
+func (l List) Kept() map[string]string {
+	kept := map[string]string{}
+	for name := range l.values {
+		if name != listing.ParamSearch {
+			kept[name] = l.values.Get(name)
+		}
+	}
+	return kept
+}
+
+// Empty reports whether there is nothing at all: nothing that was asked for, and nothing with another filter.
+func (l List) Empty() bool {
+	return l.Count.N == 0 && l.Clear == "" && !slices.ContainsFunc(l.Filters, func(f Filter) bool {
+		return f.Count.N > 0
+	})
+}
+
+func (l List) with(name, value string) string {
+	values := url.Values{}
+	for n := range l.values {
+		values.Set(n, l.values.Get(n))
+	}
+	if values.Set(name, value); value == "" {
+		values.Del(name)
+	}
+	if len(values) == 0 {
+		return l.Path
+	}
+	return l.Path + "?" + values.Encode()
+}
