@@ -62,13 +62,17 @@ func (c *Client) TestConnection(ctx context.Context, id string) (api.TestReport,
 }
 
 // ActivateBundle activates a version, or requests it where two people are needed.
-func (c *Client) ActivateBundle(ctx context.Context, id string, version int, in api.ChangeRequest) (api.BundleActivation, error) {
+func (c *Client) ActivateBundle(
+	ctx context.Context, id string, version int, in api.ChangeRequest,
+) (api.BundleActivation, error) {
 	at := path("registrations", id, "bundles", strconv.Itoa(version), "activate")
 	return send[api.BundleActivation](ctx, c, http.MethodPost, at, in)
 }
 
 // RetireBundle takes the active version out of use, or requests it where two people are needed.
-func (c *Client) RetireBundle(ctx context.Context, id string, version int, in api.ChangeRequest) (api.BundleRetirement, error) {
+func (c *Client) RetireBundle(
+	ctx context.Context, id string, version int, in api.ChangeRequest,
+) (api.BundleRetirement, error) {
 	at := path("registrations", id, "bundles", strconv.Itoa(version), "retire")
 	return send[api.BundleRetirement](ctx, c, http.MethodPost, at, in)
 }

@@ -16,7 +16,9 @@ import (
 
 // Approvals has changes carried out once the people that policy demands agree.
 type Approvals interface {
-	RequestChange(ctx context.Context, caller access.Caller, p approval.NewRequest) (r approval.Request, done bool, err error)
+	RequestChange(
+		ctx context.Context, caller access.Caller, p approval.NewRequest,
+	) (r approval.Request, done bool, err error)
 	// Waiting returns the requests that wait for a second person: for one object, or all.
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
 	Outdate(ctx context.Context, caller access.Caller, kind access.Action, object string, why note.Note) error

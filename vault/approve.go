@@ -17,7 +17,9 @@ import (
 
 // Approvals has a change carried out: at once, or when a second person has agreed.
 type Approvals interface {
-	RequestChange(ctx context.Context, caller access.Caller, p approval.NewRequest) (r approval.Request, done bool, err error)
+	RequestChange(
+		ctx context.Context, caller access.Caller, p approval.NewRequest,
+	) (r approval.Request, done bool, err error)
 	Required(ctx context.Context, env environment.Name) bool // whether a change there takes two people
 }
 

@@ -135,6 +135,8 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 		CertificateMirror: db,
 		Uses:              db,
 		Issuers:           nobody{},
+		Namings:           db,
+		Checks:            db,
 		Mirror:            db,
 		Approvals:         approvals,
 		Live:              func(string) bool { return false },

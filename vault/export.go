@@ -88,7 +88,8 @@ type ExportedKey struct {
 	ChainPEM string
 }
 
-// ExportKey gives an exportable private key to a workload that needs the file. Where live takes two people, both have agreed
+// ExportKey gives an exportable private key to a workload that needs the file. Where live takes two
+// people, both have agreed
 // to it first. Each time is authorised and audited.
 func (v *Vault) ExportKey(ctx context.Context, caller access.Caller, id string) (ExportedKey, error) {
 	var exported ExportedKey

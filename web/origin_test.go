@@ -54,7 +54,8 @@ func TestTriesToSignInAreSlowedDown(t *testing.T) {
 		codes = append(codes, e.Code)
 	}
 	slices.Sort(codes)
-	if !slices.Equal(codes, []string{"invitation_over", "link_invalid", "too_often"}) || header.Get("Retry-After") == "" {
+	if !slices.Equal(codes, []string{"invitation_over", "link_invalid", "too_often"}) ||
+		header.Get("Retry-After") == "" {
 		t.Errorf("recorded %q; Retry-After %q", codes, header.Get("Retry-After"))
 	}
 }

@@ -105,6 +105,7 @@ func checkCertificateJSON(t *testing.T, got map[string]any, c *certs.Certificate
 	}
 	delete(got, "findings")
 	want := map[string]any{
+		"browser_rules":           []any{},
 		"sha256":                  c.SHA256,
 		"kind":                    "qwac",
 		"subject":                 c.Subject,

@@ -75,7 +75,9 @@ func (s *Service) Withdraw(ctx context.Context, caller access.Caller, id, words 
 
 // Outdate fails the open request for an object, if there is one, because the
 // object was changed by caller: what was requested is no longer there to be approved.
-func (s *Requests) Outdate(ctx context.Context, caller access.Caller, kind access.Action, object string, why note.Note) error {
+func (s *Requests) Outdate(
+	ctx context.Context, caller access.Caller, kind access.Action, object string, why note.Note,
+) error {
 	pending, err := s.cfg.Store.Approvals(ctx, Filter{Kind: kind, Object: object, States: []State{Open}})
 	if err != nil || len(pending) == 0 {
 		return err
@@ -153,7 +155,8 @@ func (s *Service) stillTrue(ctx context.Context, h Handling, r *Request) error {
 	case fingerprint != r.Fingerprint:
 		return s.fail(ctx, r,
 			fault.New(fault.Conflict, "approval_outdated",
-				"What was requested has changed since; nothing was done. Request it again, so that the change shown is the "+
+				"What was requested has changed since; nothing was done. Request it again, so that the change "+
+					"shown is the "+
 					"change made."))
 	}
 	return nil

@@ -78,8 +78,7 @@ func (r *Runner) Run(ctx context.Context, job Job) {
 
 // pause waits. Replicas that were started together drift apart.
 func pause(ctx context.Context, every time.Duration) bool {
-	jitter := time.Duration(rand.Int64N(int64(every)/10 +
-		1)) //nolint:gosec // nothing depends on its being hard to guess
+	jitter := time.Duration(rand.Int64N(int64(every)/10 + 1)) //nolint:gosec // nothing depends on it
 	return clock.Pause(ctx, every+jitter)
 }
 

@@ -140,7 +140,10 @@ func TestApproveExport(t *testing.T) {
 		ctx, held, r := t.Context(), inCustody(t, db), certificate(t)
 		held.Export.ApprovedBy = "u2"
 		mustBe(t, db.ApproveExport(ctx, held), fault.Conflict)
-		r.ID, r.KeyID, r.KeyMode, r.Export = "kept", "kept", vault.KeyExportable, vault.ExportChoice{Reason: "file", By: "u1"}
+		r.ID, r.KeyID, r.KeyMode, r.Export = "kept", "kept", vault.KeyExportable, vault.ExportChoice{
+			Reason: "file",
+			By:     "u1",
+		}
 		must(t, db.BeginImport(ctx, r))
 		must(t, db.FinishImport(ctx, r.ID))
 		r.Export.ApprovedBy, r.Export.ApprovedAt = "u2", at

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -57,24 +58,30 @@ func Plans(ctx context.Context, d *DB, f func()) (plans []string, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", query, err)
 		}
-		plan := query + "\n"
-		for rows.Next() {
-			var id, parent, unused, text string
-			fields := []any{&id, &parent, &unused, &text}
-			if sqldb.Postgres(d.gorm) {
-				fields = fields[3:]
-			}
-			if err := rows.Scan(fields...); err != nil {
-				return nil, err
-			}
-			plan += text + "\n"
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		plan, err := planText(rows, sqldb.Postgres(d.gorm))
+		if err != nil {
 			return nil, err
 		}
-		plans = append(plans, plan)
+		plans = append(plans, query+"\n"+plan)
 	}
 	return plans, nil
+}
+
+// planText reads what a database answers to EXPLAIN, and closes it.
+func planText(rows *sql.Rows, postgres bool) (plan string, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id, parent, unused, text string
+		fields := []any{&id, &parent, &unused, &text}
+		if postgres {
+			fields = fields[3:]
+		}
+		if err := rows.Scan(fields...); err != nil {
+			return "", err
+		}
+		plan += text + "\n"
+	}
+	return plan, rows.Err()
 }
 
 // spy keeps the queries that it is told of.

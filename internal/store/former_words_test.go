@@ -54,8 +54,8 @@ func TestFormerWordsAreMigrated(t *testing.T) {
 		must(t, store.Exec(t.Context(), db, `INSERT INTO approvals (id, kind, object, object_name, environment, reason,
 			payload, changes, fingerprint, state, requested_by, requested_by_name, requested_at, expires_at, decided_by,
 			decided_by_name, decided_at, note)
-			VALUES ('a', 'certificate.keep_stored', 'c', '', 'live', '', '{}', '[]', '', 'open', '', '', 0, 0, '', '', 0,
-			'')`))
+			VALUES ('a', 'certificate.keep_stored', 'c', '', 'live', '', '{}', '[]', '', 'open', '', '', 0, 0,
+			'', '', 0, '')`))
 		must(t, db.Migrate(t.Context()))
 		must(t, db.Guarded(t.Context()))
 		got, err := db.CertificateByID(t.Context(), "c")

@@ -184,7 +184,8 @@ func fill(t *testing.T, db *store.DB) {
 	numbers = fmt.Sprintf(numbers, manyCertificates)
 	must(t, store.Exec(t.Context(), db, numbers+`
 		INSERT INTO certificates (id, key_id, state, name, kind, sha256, organization_identifier, not_after, chain_pem,
-			custody, created_at, created_by, line_id, line_version, name_key, severity, findings, judged_rules, judge_at)
+			custody, created_at, created_by, line_id, line_version, name_key, severity, findings, judged_rules,
+			judge_at)
 		SELECT `+id+`, `+id+`, 'stored', 'Certificate ' || i, CASE i % 2 WHEN 0 THEN 'qwac' ELSE 'qsealc' END, `+sha+`,
 			'PSDFR-ACPR-' || (i % 1000), 1800000000000000 + i, '', 'embedded', 1700000000000000 + i, 'x', `+id+`, 1,
 			`+id+`, CASE i % 100 WHEN 0 THEN 3 ELSE 0 END, 0, 1, 9223372036854775807 FROM n`))

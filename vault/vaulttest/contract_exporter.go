@@ -22,7 +22,8 @@ func testExporter(t *testing.T, custody vault.Custody) {
 		if err != nil || got.SPKISHA256() != key.SPKISHA256() {
 			t.Errorf("%s: another key came out (%v)", kind, err)
 		}
-		wantKind(t, custody.ImportExportableKey(t.Context(), id, newKey(t, p256)), fault.Conflict, "%s: a second ImportExportableKey", kind)
+		wantKind(t, custody.ImportExportableKey(t.Context(), id, newKey(t, p256)), fault.Conflict,
+			"%s: a second ImportExportableKey", kind)
 		if again, err := custody.ExportKey(t.Context(), id); err != nil || again.SPKISHA256() != key.SPKISHA256() {
 			t.Errorf("%s: the key after a refused ImportExportableKey: %v", kind, err)
 		}
@@ -72,6 +73,7 @@ func testExporterIsApart(t *testing.T, custody vault.Custody) {
 		}
 	}
 	for _, id := range []string{"", "a/b", "../a"} {
-		wantKind(t, custody.ImportExportableKey(t.Context(), id, key), fault.Invalid, "ImportExportableKey with id %q", id)
+		wantKind(t, custody.ImportExportableKey(t.Context(), id, key), fault.Invalid, "ImportExportableKey with id %q",
+			id)
 	}
 }

@@ -30,7 +30,8 @@ func testListKeys(t *testing.T, custody vault.Custody) {
 	if err := custody.ImportExportableKey(t.Context(), exportable, key); err != nil {
 		t.Fatal(err)
 	}
-	if ids, err := custody.ListExportableKeys(t.Context()); err != nil || !slices.Contains(ids, exportable) || slices.Contains(ids,
+	if ids, err := custody.ListExportableKeys(t.Context()); err != nil || !slices.Contains(ids,
+		exportable) || slices.Contains(ids,
 		imported) {
 		t.Errorf("ListExportableKeys: %v, %v", ids, err)
 	}

@@ -75,12 +75,18 @@ func (s *server) as(t *testing.T, name string, roles ...access.Role) *client {
 // approves has somebody at the console approve a request.
 func (s *server) approves(t *testing.T, name, id string) {
 	t.Helper()
+	check(t, s.approve(t, name, id))
+}
+
+// approve is approves where it may be refused.
+func (s *server) approve(t *testing.T, name, id string) error {
+	t.Helper()
 	user, err := s.DB.UserByName(t.Context(), name)
 	check(t, err)
 	caller := user.Caller()
 	caller.Way, caller.ConfirmedAt = access.BySession, s.Now
 	_, err = s.Approvals.Approve(t.Context(), caller, id, "go")
-	check(t, err)
+	return err
 }
 
 // service returns the client of a new service account, bound to all applications there are.

@@ -63,7 +63,9 @@ func (a *API) retire(r request[api.ChangeRequest]) (api.BundleRetirement, error)
 	return api.BundleRetirement{Retired: done, ApprovalID: waits, Registration: view}, err
 }
 
-func (a *API) requestChange(r request[api.ChangeRequest], retire bool) (waits string, done bool, view api.Registration, err error) {
+func (a *API) requestChange(
+	r request[api.ChangeRequest], retire bool,
+) (waits string, done bool, view api.Registration, err error) {
 	id, ctx, action := r.echo.Param("id"), r.echo.Request().Context(), access.BundleActivate
 	if retire {
 		action = access.BundleRetire

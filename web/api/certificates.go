@@ -47,13 +47,17 @@ func storedOf(r vault.Record, now time.Time) api.Certificate {
 // CertificateRow is what a list says of a certificate, for the command that says the same on the server.
 func CertificateRow(c vault.Summary) api.CertificateRow {
 	row := api.CertificateRow{
-		ID:                     c.ID,
-		Name:                   c.Name,
-		State:                  api.CertificateState(c.State),
-		Custody:                c.Custody,
-		CreatedAt:              c.CreatedAt,
-		KeyMode:                api.KeyMode(c.KeyMode),
-		Line:                   api.CertificateLine{ID: c.Line.ID, Version: c.Line.Version, Change: string(c.Line.Change)},
+		ID:        c.ID,
+		Name:      c.Name,
+		State:     api.CertificateState(c.State),
+		Custody:   c.Custody,
+		CreatedAt: c.CreatedAt,
+		KeyMode:   api.KeyMode(c.KeyMode),
+		Line: api.CertificateLine{
+			ID:      c.Line.ID,
+			Version: c.Line.Version,
+			Change:  string(c.Line.Change),
+		},
 		SHA256:                 c.SHA256,
 		Kind:                   c.Kind,
 		Organization:           c.Organization,

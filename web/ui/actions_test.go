@@ -240,7 +240,7 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	ada.get(path).want(t, http.StatusOK, "Grace requested: Activate a bundle", "See what changes, and decide",
 		"takes two people")
 	inbox := ada.get("/approvals")
-	inbox.want(t, http.StatusOK, "Waiting for you", "Grace asked today", "expires in 3 days", "two people",
+	inbox.want(t, http.StatusOK, "Waiting for you", "requested by Grace today", "expires in 3 days", "two people",
 		"one person is enough")
 	request := regexp.MustCompile(`href="(/approvals/[^"]+)"`).FindStringSubmatch(inbox.body)[1]
 	ada.get(request).want(t, http.StatusOK, "What changes", "Version in use", "Connectors begin to reach this bank.",

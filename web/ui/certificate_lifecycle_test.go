@@ -49,7 +49,8 @@ func TestExportableKeyIsShownAsSuch(t *testing.T) {
 	check(t, err)
 	path := "/certificates/" + stored[0].ID
 	ada.get("/certificates").want(t, http.StatusOK, "Exportable private key")
-	ada.get(path).want(t, http.StatusOK, "Exportable private key", "the card processor", "a second person has to approve it",
+	ada.get(path).want(t, http.StatusOK, "Exportable private key", "the card processor",
+		"a second person has to approve it",
 		"Allow export and use on live")
 	ada.post(path+"/allow-export", nil).want(t, http.StatusOK, "A second person", "/approvals/")
 	next := s.QTSP.MustIssue(t, qtsp.Request{})

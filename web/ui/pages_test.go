@@ -212,5 +212,6 @@ func TestServicesOnTheirPage(t *testing.T) {
 	b.get("/registrations/"+r.ID).want(t, http.StatusOK, "2 of 3 services use version 2.", "reports-batch",
 		"An old certificate is still in use", "former version")
 	b.lang = "fr"
-	b.get("/registrations/"+r.ID).want(t, http.StatusOK, "2 services sur 3 utilisent la version 2", "version antérieure")
+	b.get("/registrations/"+r.ID).want(t, http.StatusOK, "2 services sur 3 utilisent la version 2",
+		"version antérieure")
 }

@@ -21,6 +21,8 @@ func TestStoppedVersionIsSeenBesideAGoodDraft(t *testing.T) {
 	b := s.signedIn(t, "Ada", access.Compliance)
 	b.get("/registrations/"+r.ID).want(t, http.StatusOK, "Version 1 is active and can no longer be used", "expired on",
 		"Version 2")
+	_, err := s.Vault.JudgeAgain(t.Context()) // as a job does
+	check(t, err)
 	b.get("/").want(t, http.StatusOK, "The certificate expired on")
 	b.lang = "fr"
 	b.get("/registrations/"+r.ID).want(t, http.StatusOK, "La version 1 est active et n&#39;est plus utilisable")

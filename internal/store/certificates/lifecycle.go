@@ -86,7 +86,8 @@ func (s *Store) ChangeChain(ctx context.Context, r vault.Record) error {
 // ApproveExport implements vault.Lifecycle.
 func (s *Store) ApproveExport(ctx context.Context, r vault.Record) error {
 	result := s.db.WithContext(ctx).Model(&certificateRow{}).
-		Where("id = ? AND state = ? AND key_mode = ? AND export_approved_by = ''", r.ID, vault.Stored, vault.KeyExportable).
+		Where("id = ? AND state = ? AND key_mode = ? AND export_approved_by = ''", r.ID, vault.Stored,
+			vault.KeyExportable).
 		Updates(map[string]any{
 			"export_approved_by": r.Export.ApprovedBy,
 			"export_approved_at": sqldb.Micros(r.Export.ApprovedAt),

@@ -61,7 +61,8 @@ func (s *Store) NoteServiceUses(ctx context.Context, uses []usage.Use) error {
 
 // ServiceUses implements usage.Store.
 func (s *Store) ServiceUses(ctx context.Context, registrationID string) ([]usage.Use, error) {
-	rows, err := gorm.G[useRow](s.db).Where("registration_id = ?", registrationID).Order("account_id, version").Find(ctx)
+	rows, err := gorm.G[useRow](s.db).Where("registration_id = ?", registrationID).
+		Order("account_id, version").Find(ctx)
 	return sqldb.Convert(rows, err, useWord, func(r useRow) usage.Use {
 		return usage.Use{
 			AccountID:      r.AccountID,

@@ -11,8 +11,8 @@ import (
 )
 
 // codes are keys whose English is in the services.
-var codes = regexp.MustCompile(`^(ahead|alert|blocker|blocker_slot|change|consequence|fault|finding|gate|payment_reason|` +
-	`payment_status|remedy|note|probe)\.`)
+var codes = regexp.MustCompile(`^(ahead|alert|blocker|blocker_slot|change|consequence|fault|finding|gate|` +
+	`payment_reason|payment_status|remedy|note|probe)\.`)
 
 func TestCataloguesHaveTheSameKeys(t *testing.T) {
 	all := catalogues(t)

@@ -74,7 +74,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, typed *bundleForm, refus
 	if err := h.fillChecklist(c, v, &data); err != nil {
 		return err
 	}
-	if data.Services, err = h.Needs.Services.Overview(ctx, v.Caller, view); err != nil {
+	if data.Services, err = h.Services.Overview(ctx, v.Caller, view); err != nil {
 		return err
 	}
 	if data.Report, err = h.takeReport(ctx, tr, view.Registration.ID); err != nil {
