@@ -87,10 +87,10 @@ func TestConnectorUsersBecomeServiceAccounts(t *testing.T) {
 			`INSERT INTO api_tokens (token_hash, user_id, created_at, expires_at) VALUES ('h2', 'u2', 1, 0)`,
 			`INSERT INTO api_tokens (token_hash, user_id, created_at, expires_at) VALUES ('h3', 'u3', 1, 0)`,
 			`INSERT INTO sign_in_links (token_hash, user_id, expires_at) VALUES ('l1', 'u1', 1)`,
-			`INSERT INTO consents VALUES ('c1', 'r1', 'i1', '', '', '', '', 's', '', 'active', '', 0, 'u1', 0, 0, 0, 0, 0,
-				0, 0, 0, false, 0, 0, false, 0, '', false, 0, false, 0)`,
-			`INSERT INTO consents VALUES ('c2', 'r3', 'i3', '', '', '', '', 't', '', 'active', '', 0, 'u3', 0, 0, 0, 0, 0,
-				0, 0, 0, false, 0, 0, false, 0, '', false, 0, false, 0)`,
+			`INSERT INTO consents VALUES ('c1', 'r1', 'i1', '', '', '', '', 's', '', 'active', '', 0, 'u1', 0, 0, 0, 0,
+				0, 0, 0, 0, false, 0, 0, false, 0, '', false, 0, false, 0)`,
+			`INSERT INTO consents VALUES ('c2', 'r3', 'i3', '', '', '', '', 't', '', 'active', '', 0, 'u3', 0, 0, 0, 0,
+				0, 0, 0, 0, false, 0, 0, false, 0, '', false, 0, false, 0)`,
 		)
 		must(t, db.Migrate(ctx))
 		must(t, db.Guarded(ctx))

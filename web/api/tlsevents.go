@@ -41,8 +41,8 @@ func (w *waiting) enter(accountID string) error {
 	defer w.mu.Unlock()
 	if w.of[accountID] >= maxWaiting {
 		return fault.New(fault.Unavailable, "service_rate_limited",
-			"%d streams and long polls of this service account wait already; end one, or wait until one ends.", maxWaiting).
-			RetryAfter(heartbeat)
+			"%d streams and long polls of this service account wait already; end one, or wait until one ends.",
+			maxWaiting).RetryAfter(heartbeat)
 	}
 	if w.of == nil {
 		w.of = map[string]int{}
