@@ -127,7 +127,7 @@ func TestFromFormsToAccounts(t *testing.T) {
 		"application": {b.describesFirm()},
 		"institution": {stack.Institution},
 	})
-	page.want(t, http.StatusOK, "The registration was started", "9 things stand in the way")
+	page.want(t, http.StatusOK, "The registration was started", "9 things block it")
 	home := page.path
 
 	b.doesSteps(home)
