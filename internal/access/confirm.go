@@ -21,8 +21,8 @@ const (
 
 // confirmed is every act before which somebody at the console has to have shown within ConfirmedFor that it is them:
 // with a passkey or, who has none, by signing in with a new link. A stolen or forgotten session is not enough for it.
-// A bearer token cannot confirm anything: with one, such an act on live can be asked for, and somebody at
-// the console decides.
+// A bearer token cannot confirm anything. With one, what takes two people can be asked for, and somebody at the console
+// decides; what one person may do is done with that person's token alone (docs/sign-in.md has the list).
 var confirmed = map[Action]Where{
 	CertDestroy:       Everywhere,
 	KeyAllowExport:    Everywhere, // that a key can be exported, or that live may use one
@@ -31,12 +31,15 @@ var confirmed = map[Action]Where{
 	PolicyChange:      Everywhere,
 	UserManage:        Everywhere,
 	TokenManage:       Everywhere,
+	ServiceManage:     Everywhere, // a service account's token does what its account may, for up to a year
+	ServiceChange:     Everywhere,
 	PasskeyAdd:        Everywhere,
 	PasskeyRemove:     Everywhere,
 	BundleActivate:    OnLive,
 	BundleRollback:    OnLive,
 	BundleRetire:      OnLive,
 	CertRetire:        OnLive,
+	CertChain:         OnLive, // services present it to the bank at once
 	ApplicationChange: OnLive,
 	PaymentsSwitch:    OnLive,
 	BankAnswer:        OnLive,
@@ -54,7 +57,7 @@ func (c Caller) Unconfirmed(now time.Time) bool {
 	return c.Way == BySession && now.Sub(c.ConfirmedAt) >= ConfirmedFor
 }
 
-// Roles a person may have; Connector is for programs.
+// Roles that a person may have.
 var personal = []Role{Compliance, Engineer, Auditor, Admin}
 
 // PersonalRoles are the roles that a person may have, in the order in which they are offered.

@@ -20,6 +20,7 @@ const (
 	settleEvery    = 10 * time.Second
 	rewriteEvery   = 30 * time.Second
 	usedEvery      = time.Minute
+	pruneEvery     = time.Hour
 	followEvery    = 800 * time.Millisecond // with jitter and the query, within a second
 )
 
@@ -49,6 +50,7 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "count what services use", Every: usedEvery, Run: func(ctx context.Context) error {
 			return s.Usage.Settle(ctx, false)
 		}},
+		{Name: "forget instances of services", Every: pruneEvery, Shared: true, Run: s.Usage.Prune},
 		{Name: "copy records to custody", Every: copyEvery, Shared: true, Run: s.Vault.UpdateMirror},
 		{Name: "check custody", Every: checkEvery, Shared: true, Run: func(ctx context.Context) error {
 			// What a crash left uncopied is not worth a comparison.

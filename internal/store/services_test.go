@@ -1,6 +1,10 @@
 package store_test
 
 import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -153,13 +157,81 @@ func TestUsesAndReports(t *testing.T) {
 			t.Errorf("got %+v, %v", uses, err)
 		}
 		report := usage.Report{AccountID: "s1", Instance: "i", RegistrationID: "r1", Host: "h:1", Version: 1}
-		must(t, db.SaveServiceReports(ctx, "s1", "i", []usage.Report{report}))
+		_, err = db.SaveServiceReports(ctx, "s1", "i", []usage.Report{report}, usage.Bounds{Instances: 1, Reports: 1})
+		must(t, err)
 		report.Host = "h:2"
-		must(t, db.SaveServiceReports(ctx, "s1", "i", []usage.Report{report}))
+		_, err = db.SaveServiceReports(ctx, "s1", "i", []usage.Report{report}, usage.Bounds{Instances: 1, Reports: 1})
+		must(t, err)
 		must(t, db.StopServiceInstance(ctx, "s1", "i", time.UnixMicro(9)))
 		reports, err := db.ServiceReports(ctx, "r1")
 		if err != nil || len(reports) != 1 || reports[0].Host != "h:2" || !reports[0].Stopped {
 			t.Errorf("got %+v, %v", reports, err)
+		}
+	})
+}
+
+// An account has so many instances and no more, however many report at once; those that are gone are forgotten.
+func TestInstancesAreBounded(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		withRegistration(t, db)
+		must(t, db.AddServiceAccount(ctx, serviceAccount("s1")))
+		must(t, db.AddServiceAccount(ctx, serviceAccount("s2")))
+		save := func(account, instance string, told time.Time, stopped bool) bool {
+			t.Helper()
+			var reports []usage.Report
+			for _, host := range []string{"a", "b"} {
+				reports = append(reports, usage.Report{
+					AccountID:      account,
+					Instance:       instance,
+					RegistrationID: "r1",
+					Host:           host,
+					Version:        1,
+					ToldAt:         told,
+					Stopped:        stopped,
+				})
+			}
+			saved, err := db.SaveServiceReports(ctx, account, instance, reports, usage.Bounds{Instances: 3, Reports: 7})
+			if err != nil {
+				t.Error(err)
+			}
+			return saved
+		}
+		var saved atomic.Int32
+		var running sync.WaitGroup
+		for i := range 8 {
+			running.Go(func() {
+				if save("s1", fmt.Sprint(i), time.UnixMicro(1), false) {
+					saved.Add(1)
+				}
+			})
+		}
+		running.Wait()
+		all, err := db.ServiceReports(ctx, "r1")
+		must(t, err)
+		if saved.Load() != 3 || len(all) != 6 {
+			t.Fatalf("%d of 8 instances saved, in %d rows", saved.Load(), len(all))
+		}
+		known := all[0].Instance
+		if !save("s1", known, time.UnixMicro(20), false) || !save("s2", "x", time.UnixMicro(15), true) {
+			t.Error("one that is known, or another account's, was refused")
+		}
+		must(t, db.PruneServiceReports(ctx, time.UnixMicro(16), time.UnixMicro(10)))
+		all, err = db.ServiceReports(ctx, "r1")
+		must(t, err)
+		if len(all) != 2 || all[0].Instance != known {
+			t.Errorf("left: %+v", all)
+		}
+		must(t, db.PruneServiceReports(ctx, time.UnixMicro(16), time.UnixMicro(20))) // not before, so it stays
+		if !save("s1", "new", time.UnixMicro(20), false) {
+			t.Error("there is place again, and it was refused")
+		}
+		many := slices.Repeat([]usage.Report{{AccountID: "s1", Instance: "new", RegistrationID: "r1", Version: 1}}, 6)
+		for i := range many {
+			many[i].Host = fmt.Sprint(i)
+		}
+		if kept, err := db.SaveServiceReports(ctx, "s1", "new", many, usage.Bounds{Instances: 3, Reports: 7}); kept {
+			t.Errorf("eight reports of seven were kept, %v", err)
 		}
 	})
 }

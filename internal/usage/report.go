@@ -32,11 +32,18 @@ const (
 	maxHost     = 260
 	maxProblem  = 500
 
+	// An instance that has stopped is forgotten after stoppedFor, one that has said nothing after silentFor.
+	stoppedFor = 24 * time.Hour
+	silentFor  = 30 * 24 * time.Hour
+
 	// Every is how often an instance reports.
 	Every = time.Minute
 	// Silence is after what time an instance that has said nothing counts as silent.
 	Silence = 15 * time.Minute
 )
+
+// bounds are of one account. The overview of a registration reads what all instances say of it.
+var bounds = Bounds{Instances: 1000, Reports: 50_000}
 
 func line(text string, most int) bool {
 	return utf8.RuneCountInString(text) <= most &&
@@ -82,7 +89,21 @@ func (m *Meter) Report(
 	if stopped && len(kept) == 0 {
 		return m.cfg.Store.StopServiceInstance(ctx, caller.ID, instance, now)
 	}
-	return m.cfg.Store.SaveServiceReports(ctx, caller.ID, instance, kept)
+	saved, err := m.cfg.Store.SaveServiceReports(ctx, caller.ID, instance, kept, bounds)
+	if err == nil && !saved {
+		err = fault.New(fault.Conflict, "instances_at_limit",
+			"This service account has %d instances, or %d uses that they report, already; give an instance the same "+
+				"name after each restart. One that has said that it stopped is forgotten after a day.",
+			bounds.Instances, bounds.Reports)
+	}
+	return err
+}
+
+// Prune forgets instances that stopped a day ago, or have said nothing for 30 days. It is for a job that
+// runs every hour.
+func (m *Meter) Prune(ctx context.Context) error {
+	now := m.cfg.Now()
+	return m.cfg.Store.PruneServiceReports(ctx, now.Add(-stoppedFor), now.Add(-silentFor))
 }
 
 // Progress is how far an instance is.

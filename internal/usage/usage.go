@@ -25,13 +25,19 @@ type Use struct {
 	SignedAt       time.Time // zero: never
 }
 
+// Bounds are how much is kept of what an account's instances say.
+type Bounds struct{ Instances, Reports int }
+
 // Store keeps what is known of services.
 type Store interface {
 	// NoteServiceUses writes uses; a time that is there and later stays.
 	NoteServiceUses(ctx context.Context, uses []Use) error
 	ServiceUses(ctx context.Context, registrationID string) ([]Use, error)
-	// SaveServiceReports replaces what the instance of an account has said.
-	SaveServiceReports(ctx context.Context, accountID, instance string, reports []Report) error
+	// SaveServiceReports replaces what the instance of an account has said. Where the account would exceed the bounds,
+	// it does nothing and returns false.
+	SaveServiceReports(ctx context.Context, accountID, instance string, reports []Report, bounds Bounds) (bool, error)
+	// PruneServiceReports removes what instances have said that stopped, or said something last, before these times.
+	PruneServiceReports(ctx context.Context, stopped, told time.Time) error
 	// StopServiceInstance notes that an instance has stopped.
 	StopServiceInstance(ctx context.Context, accountID, instance string, at time.Time) error
 	ServiceReports(ctx context.Context, registrationID string) ([]Report, error)

@@ -25,7 +25,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-// API serves /v1. Every field is required.
+// API serves /v1. Every exported field is required.
 type API struct {
 	Vault         *vault.Vault
 	Approvals     *approval.Service
@@ -42,6 +42,8 @@ type API struct {
 	Passkeys      *passkey.Service
 	Audit         *audit.Log
 	Now           func() time.Time
+
+	waiting waiting
 }
 
 //go:embed openapi.yaml

@@ -281,6 +281,7 @@ func TestWatch(t *testing.T) {
 	defer func() { stop(); <-ran }()
 	r := s.ActivateAt(stack.Institution)
 	c := s.service(t, "watcher", access.Transport)
+	check(t, s.Feed.Poll(ctx)) // what is new of the account itself is known before anybody asks
 	var got wire.TLSEvents
 	c.call("GET", "/v1/tls/events?wait=0", nil).want(http.StatusOK, &got)
 	if len(got.Events) != 1 || !got.Complete || got.Events[0].RegistrationID != r.ID || got.Events[0].Version != 1 {

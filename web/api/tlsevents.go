@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -24,7 +25,39 @@ const (
 	heartbeat   = 15 * time.Second
 	streamLife  = time.Hour
 	writeTime   = 10 * time.Second // for one event: who does not read is not waited for
+	maxWaiting  = 100              // streams and long polls of an account at a time, in each process
 )
+
+// waiting counts who waits for changes, by account, so that one account does not take the places of all others. The
+// zero value is ready to use.
+type waiting struct {
+	mu sync.Mutex
+	of map[string]int
+}
+
+// enter takes one of the account's places, which leave gives back.
+func (w *waiting) enter(accountID string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.of[accountID] >= maxWaiting {
+		return fault.New(fault.Unavailable, "service_rate_limited",
+			"%d streams and long polls of this service account wait already; end one, or wait until one ends.", maxWaiting).
+			RetryAfter(heartbeat)
+	}
+	if w.of == nil {
+		w.of = map[string]int{}
+	}
+	w.of[accountID]++
+	return nil
+}
+
+func (w *waiting) leave(accountID string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.of[accountID]--; w.of[accountID] == 0 {
+		delete(w.of, accountID)
+	}
+}
 
 // watchTLS tells a service account what has changed: as a stream, or when there is something.
 func (a *API) watchTLS(c echo.Context) error {
@@ -47,6 +80,10 @@ func (a *API) watchTLS(c echo.Context) error {
 		}
 		wait = time.Duration(seconds) * time.Second
 	}
+	if err := a.waiting.enter(caller.ID); err != nil {
+		return err
+	}
+	defer a.waiting.leave(caller.ID)
 	if err := a.Feed.CatchUp(c.Request().Context()); err != nil {
 		return err
 	}

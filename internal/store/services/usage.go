@@ -76,8 +76,8 @@ func (s *Store) ServiceUses(ctx context.Context, registrationID string) ([]usage
 
 // SaveServiceReports implements usage.Store.
 func (s *Store) SaveServiceReports(
-	ctx context.Context, accountID, instance string, reports []usage.Report,
-) error {
+	ctx context.Context, accountID, instance string, reports []usage.Report, bounds usage.Bounds,
+) (saved bool, err error) {
 	rows := make([]reportRow, len(reports))
 	for i, r := range reports {
 		rows[i] = reportRow{
@@ -93,13 +93,43 @@ func (s *Store) SaveServiceReports(
 			Problem:        r.Problem,
 		}
 	}
-	return sqldb.Transaction(ctx, s.db, "report", func(tx *gorm.DB) error {
-		_, err := gorm.G[reportRow](tx).Where("account_id = ? AND instance = ?", accountID, instance).Delete(ctx)
-		if err != nil || len(rows) == 0 {
+	err = sqldb.Transaction(ctx, s.db, "report", func(tx *gorm.DB) error {
+		query := gorm.G[reportRow](tx).Where("account_id = ? AND instance = ?", accountID, instance)
+		if len(rows) == 0 {
+			saved = true
+			_, err := query.Delete(ctx)
+			return err
+		}
+		// The account's row is held until the transaction ends: of two instances that come at once, the second
+		// counts the first.
+		held := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+		if err := held.Select("id").Take(&accountRow{}, "id = ?", accountID).Error; err != nil {
+			return err
+		}
+		if saved, err = within(tx, rows, bounds); err != nil || !saved {
+			return err
+		}
+		if _, err := query.Delete(ctx); err != nil {
 			return err
 		}
 		return tx.CreateInBatches(&rows, 100).Error
 	})
+	return saved, err
+}
+
+// within reports whether the account can have these rows of an instance in place of what the instance said before.
+func within(tx *gorm.DB, rows []reportRow, bounds usage.Bounds) (bool, error) {
+	var others struct{ Instances, Reports int }
+	err := tx.Model(&reportRow{}).Select("count(DISTINCT instance) AS instances, count(*) AS reports").
+		Where("account_id = ? AND instance <> ?", rows[0].AccountID, rows[0].Instance).Scan(&others).Error
+	return others.Instances < bounds.Instances && others.Reports+len(rows) <= bounds.Reports, err
+}
+
+// PruneServiceReports implements usage.Store.
+func (s *Store) PruneServiceReports(ctx context.Context, stopped, told time.Time) error {
+	_, err := gorm.G[reportRow](s.db).Where("told_at < ? OR (stopped AND told_at < ?)", sqldb.Micros(told),
+		sqldb.Micros(stopped)).Delete(ctx)
+	return sqldb.Wrap(err, "report")
 }
 
 // StopServiceInstance implements usage.Store.
