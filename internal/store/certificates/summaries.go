@@ -248,20 +248,35 @@ func (s *Store) addUses(ctx context.Context, page []vault.Summary) error {
 // CertificatesToJudge implements vault.Summaries.
 func (s *Store) CertificatesToJudge(
 	ctx context.Context, rules int, at time.Time, limit int,
-) ([]vault.Record, error) {
+) (vault.Due, error) {
 	var rows []certificateRow
 	for _, due := range []*gorm.DB{
 		s.db.WithContext(ctx).Where("judged_rules < ?", rules),
 		s.db.WithContext(ctx).Where("judged_rules = ? AND judge_at <= ?", rules, sqldb.Micros(at)),
 	} {
 		if err := due.Limit(limit).Find(&rows).Error; err != nil {
-			return nil, sqldb.Wrap(err, "certificate")
+			return vault.Due{}, sqldb.Wrap(err, "certificate")
 		}
 		if len(rows) > 0 {
 			break
 		}
 	}
-	return s.records(rows)
+	var due vault.Due
+	for _, row := range rows {
+		if r, err := s.record(row); err == nil {
+			due.Records = append(due.Records, r)
+		} else { // it does not parse
+			due.Unreadable = append(due.Unreadable, row.ID)
+		}
+	}
+	return due, nil
+}
+
+// SkipCertificates implements vault.Summaries.
+func (s *Store) SkipCertificates(ctx context.Context, rules int, ids []string) error {
+	err := s.db.WithContext(ctx).Model(&certificateRow{}).Where("id IN ? AND judged_rules <= ?", ids, rules).
+		Updates(map[string]any{"judged_rules": rules, "judge_at": int64(math.MaxInt64)}).Error
+	return sqldb.Wrap(err, "certificate")
 }
 
 // JudgeCertificates implements vault.Summaries. What a newer program has judged stays.
