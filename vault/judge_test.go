@@ -22,7 +22,9 @@ type due struct {
 func (d *due) CertificatesToJudge(context.Context, int, time.Time, int) (vault.Due, error) { return d.Due, nil }
 
 func (d *due) SkipCertificates(_ context.Context, _ int, ids []string) error {
-	d.Unreadable = slices.DeleteFunc(d.Unreadable, func(id string) bool { return slices.Contains(ids, id) })
+	if slices.Equal(ids, d.Unreadable) {
+		d.Unreadable = nil
+	}
 	return nil
 }
 

@@ -41,11 +41,17 @@ type Judgement struct {
 	Findings int
 	Rules    int       // revision of the rules; 0: not judged yet
 	Until    time.Time // from when on the findings may be others; zero: never
+
+	Ahead []certs.Coming // rules to come that touch it; lists do not read them
 }
 
 // JudgementOf judges a record.
 func JudgementOf(r Record, at time.Time) Judgement {
-	j := Judgement{Rules: certs.RulesRevision, Until: certs.NextChange(r.Leaf, r.Chain, at)}
+	j := Judgement{
+		Rules: certs.RulesRevision,
+		Until: certs.NextChange(r.Leaf, r.Chain, at),
+		Ahead: certs.Ahead(r.Leaf, at),
+	}
 	if findings := r.Findings(at); len(findings) > 0 { // the most serious comes first
 		j.Worst, j.Findings = findings[0], len(findings)
 	}

@@ -60,9 +60,12 @@ func summaryOf(r vault.Record, j vault.Judgement) Listed {
 	return c
 }
 
-// create writes a new record and the words by which it is found.
+// create writes a new record, the rules that will touch it, and the words by which it is found.
 func create(ctx context.Context, tx *gorm.DB, r vault.Record, row *certificateRow) error {
 	if err := gorm.G[certificateRow](tx).Create(ctx, row); err != nil {
+		return err
+	}
+	if err := setComing(tx, r.ID, certs.Ahead(r.Leaf, r.CreatedAt)); err != nil {
 		return err
 	}
 	return sqldb.SetWords(tx, wordsOf, r.ID, r.SearchTexts()...)
@@ -293,12 +296,17 @@ func (s *Store) JudgeCertificates(ctx context.Context, judged []vault.Judged) er
 
 func judge(tx *gorm.DB, one vault.Judged) error {
 	c := summaryOf(one.Record, one.Judgement)
-	err := tx.Model(&certificateRow{}).Where("id = ? AND judged_rules <= ?", one.ID, one.Rules).
+	updated := tx.Model(&certificateRow{}).Where("id = ? AND judged_rules <= ?", one.ID, one.Rules).
 		Select("organization", "issuer", "serial", "not_before", "name_key", "severity", "worst", "findings",
 			"judged_rules", "judge_at").
-		Updates(&certificateRow{Listed: c}).Error
-	if err != nil {
-		return err
+		Updates(&certificateRow{Listed: c})
+	if updated.Error != nil {
+		return updated.Error
+	}
+	if updated.RowsAffected > 0 {
+		if err := setComing(tx, one.ID, one.Ahead); err != nil {
+			return err
+		}
 	}
 	return sqldb.SetWords(tx, wordsOf, one.ID, one.SearchTexts()...)
 }
