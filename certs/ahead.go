@@ -58,6 +58,18 @@ func Ahead(c *Certificate, at time.Time) []Coming {
 	return all
 }
 
+// RulesAhead returns the rules that [Ahead] names at a time, the earliest first.
+func RulesAhead(at time.Time) []DatedRule {
+	rules := []DatedRule{dated(RSAOrder), dated(ClientAuth)}
+	for _, r := range datedRules {
+		if r.Code == BrowserValidity && r.From.After(at) {
+			rules = append(rules, r)
+		}
+	}
+	slices.SortStableFunc(rules, func(a, b DatedRule) int { return a.From.Compare(b.From) })
+	return rules
+}
+
 func ahead(r DatedRule, by time.Time, a ...string) Coming {
 	values := make([]any, len(a))
 	for i, v := range a {

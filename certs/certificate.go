@@ -68,7 +68,7 @@ const maxCertificate = 64 << 10
 func ParseCertificate(raw []byte) (*Certificate, error) {
 	if len(raw) > maxCertificate {
 		return nil, newError(CodeTooLarge, nil,
-			"This certificate is larger than 64 KiB; certificates for PSD2 take some two or three.")
+			"This certificate is larger than 64 KiB; certificates for PSD2 take two or three.")
 	}
 	root, err := der.Read(raw)
 	if err != nil {

@@ -40,7 +40,7 @@ var comparisons = []comparison{
 		value:    func(c *Certificate) string { return c.OrganizationIdentifier },
 		severity: SeverityError,
 		same:     "Banks see the same organization.",
-		changed:  "Banks see another organization: every registration has to be made anew.",
+		changed:  "Banks see a different organization: every registration has to be made again.",
 	},
 	{
 		field:    "subject",
@@ -75,7 +75,7 @@ var comparisons = []comparison{
 		value:    ncaIDOf,
 		severity: SeverityWarning,
 		same:     "The authority is the same.",
-		changed:  "Banks see another authority and may ask for a new registration.",
+		changed:  "Banks see a different authority and may ask for a new registration.",
 	},
 	{
 		field:    "key_usage",
@@ -89,7 +89,7 @@ var comparisons = []comparison{
 		value:    policiesOf,
 		severity: SeverityNotice,
 		same:     "It was issued under the same policies.",
-		changed:  "It was issued under other policies; few banks look at them.",
+		changed:  "It was issued under different policies; few banks check them.",
 	},
 	{
 		field:    "domain_names",
@@ -194,9 +194,9 @@ func diffValidity(old, renewed *Certificate) Difference {
 	case d.Same:
 		d.Consequence = "Both are valid for the same time."
 	case !renewed.NotAfter.After(old.NotAfter):
-		d.Severity, d.Consequence = SeverityWarning, "The new one does not last longer than the old one."
+		d.Severity, d.Consequence = SeverityWarning, "The new one does not expire later than the old one."
 	case old.NotAfter.Before(renewed.NotBefore):
-		d.Severity, d.Consequence = SeverityError, "There is a gap between the two in which neither is valid."
+		d.Severity, d.Consequence = SeverityError, "There is a gap between the two during which neither is valid."
 	default:
 		d.Consequence = fmt.Sprintf("Both are valid for %d days: every bank has to be moved in that time.",
 			overlap)

@@ -24,7 +24,7 @@ var pairRules = []pairRule{
 		severity: SeverityError,
 		clause:   "EN 319 412-5 clause 4.2.3",
 		basis:    pkilint,
-		message:  "The certificate given as QWAC is none: its kind is %s.",
+		message:  "The certificate given as QWAC is not one: its kind is %s.",
 		remedy:   "Choose a QWAC for the connection.",
 		check:    func(qwac, _ *Certificate, _ time.Time) []args { return found(qwac.Kind != QWAC, string(qwac.Kind)) },
 	},
@@ -33,7 +33,7 @@ var pairRules = []pairRule{
 		severity: SeverityError,
 		clause:   "EN 319 412-5 clause 4.2.3",
 		basis:    pkilint,
-		message:  "The certificate given as QSealC is none: its kind is %s.",
+		message:  "The certificate given as QSealC is not one: its kind is %s.",
 		remedy:   "Choose a QSealC for signatures.",
 		check: func(_, qsealc *Certificate, _ time.Time) []args {
 			return found(qsealc.Kind != QSealC, string(qsealc.Kind))
@@ -44,7 +44,7 @@ var pairRules = []pairRule{
 		severity: SeverityError,
 		clause:   "RTS 2018/389 Article 34(1)",
 		basis:    eba,
-		message:  "The two are of different organizations: the QWAC of %q, the QSealC of %q.",
+		message:  "The two belong to different organizations: the QWAC to %q, the QSealC to %q.",
 		remedy:   "Use two certificates of the same organization.",
 		check: func(a, b *Certificate, _ time.Time) []args {
 			return found(a.OrganizationIdentifier != b.OrganizationIdentifier, orNone(a.OrganizationIdentifier),

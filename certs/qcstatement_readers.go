@@ -117,7 +117,7 @@ func readQcLimit(q *QCStatements, info *der.Node) {
 	kids, _ := q.list(info)
 	if len(kids) != 3 || kids[1].Tag != asn1.INTEGER || kids[2].Tag != asn1.INTEGER ||
 		!kids[1].Integer().IsInt64() || !kids[2].Integer().IsInt64() {
-		q.deviate("qc_limit_malformed", "QcLimitValue is not a currency, an amount and an exponent.")
+		q.deviate("qc_limit_malformed", "QcLimitValue is not made of a currency, an amount and an exponent.")
 		return
 	}
 	limit := &LimitValue{Amount: kids[1].Integer().Int64(), Exponent: kids[2].Integer().Int64()}

@@ -37,7 +37,7 @@ var browserRules = []rule{
 		basis:    inText,
 		of:       underBrowserRules,
 		dated:    dated("browser_profile"),
-		message:  "It is also for %s, which certificates under CA/Browser Forum rules may not be.",
+		message:  "It also allows %s, which certificates under CA/Browser Forum rules must not.",
 		remedy:   "Tell the issuer, who has to revoke it under these rules; have it issued again without.",
 		check: func(s *subject) []args {
 			var wrong []string
@@ -86,8 +86,8 @@ var browserRules = []rule{
 		clause:   "EN 319 412-4 WEB-4.1.3-4; CA/Browser Forum BR section 7.1.2.7.12",
 		basis:    pkilint,
 		of:       transport,
-		message:  "It is for %s, which is a name inside a network and of nobody on the internet.",
-		remedy:   "Have it issued again without; a bank may refuse it, and the issuer may have to revoke it.",
+		message:  "It is for %s, an internal name that nobody on the internet owns.",
+		remedy:   "Have it reissued without it; a bank may refuse it, and the issuer may have to revoke it.",
 		check: func(s *subject) []args {
 			var internal []string
 			for _, name := range s.DNSNames {

@@ -7,7 +7,7 @@ var chainRules = []rule{
 		clause:   "Regulation (EU) 910/2014 Article 3(30) and (39)",
 		basis:    inCPS,
 		of:       payment,
-		message:  "It was issued by itself and not by a trust service provider.",
+		message:  "It is self-signed; no trust service provider issued it.",
 		remedy:   "Get a certificate from a qualified trust service provider.",
 		check:    func(s *subject) []args { return found(s.SelfIssued()) },
 	},
@@ -55,7 +55,7 @@ var chainRules = []rule{
 		clause:   "RFC 5280 section 4.2.1.9",
 		basis:    inText,
 		of:       anyLeaf,
-		message:  "The certificate given as issuer, %s, may not issue any.",
+		message:  "The certificate given as issuer, %s, must not issue certificates.",
 		remedy:   "Give the certificates of the issuer.",
 		check: func(s *subject) []args {
 			var all []args

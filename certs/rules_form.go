@@ -30,7 +30,7 @@ var formRules = []rule{
 		severity: SeverityError,
 		clause:   "RFC 5280 section 4.1.2.1",
 		basis:    inText,
-		message:  "It is of X.509 version %s; only version 3 can say what a bank needs.",
+		message:  "It uses X.509 version %s; only version 3 carries what a bank needs.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check:    func(s *subject) []args { return found(s.Version != 3, strconv.Itoa(s.Version)) },
 	},
@@ -84,7 +84,7 @@ var formRules = []rule{
 		clause:   "EN 319 412-2 GEN-4.3.11-4",
 		basis:    pkilint,
 		of:       qualified,
-		message:  "None of its revocation lists is behind http:// or ldap://: %s.",
+		message:  "None of its revocation lists is at an http:// or ldap:// address: %s.",
 		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
 			reachable := slices.ContainsFunc(s.CRLs, func(u string) bool { return hasScheme(u, "http", "ldap") })
@@ -98,7 +98,7 @@ var formRules = []rule{
 		basis:    pkilint,
 		of:       qualified,
 		message:  "It does not say where its issuer's certificate is.",
-		remedy:   "Always send the chain along; tell the issuer.",
+		remedy:   "Always send the chain with it, and tell the issuer.",
 		check:    func(s *subject) []args { return found(len(s.CAIssuers) == 0) },
 	},
 	{
@@ -107,8 +107,8 @@ var formRules = []rule{
 		clause:   "EN 319 412-2 GEN-4.4.1-4",
 		basis:    pkilint,
 		of:       qualified,
-		message:  "Its issuer's certificate is not behind http or https: %s.",
-		remedy:   "Always send the chain along; tell the issuer.",
+		message:  "Its issuer's certificate is not at an http or https address: %s.",
+		remedy:   "Always send the chain with it, and tell the issuer.",
 		check: func(s *subject) []args {
 			reachable := slices.ContainsFunc(s.CAIssuers, func(u string) bool { return hasScheme(u, "http", "https") })
 			return found(len(s.CAIssuers) > 0 && !reachable, enumerate(s.CAIssuers))

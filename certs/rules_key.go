@@ -14,7 +14,7 @@ var keyRules = []rule{
 		clause:   "RFC 5280, as crypto/x509 of Go reads it",
 		basis:    observed,
 		message:  "The TLS software in use here refuses it, so it cannot be presented to a bank (%s).",
-		remedy:   "Ask the issuer for a certificate that keeps to RFC 5280, for an RSA key or an ECDSA P-256 key.",
+		remedy:   "Ask the issuer for a certificate that complies with RFC 5280, for an RSA key or an ECDSA P-256 key.",
 		check:    func(s *subject) []args { return found(s.X509 == nil, s.Refusal) },
 	},
 	{
@@ -37,7 +37,7 @@ var keyRules = []rule{
 		severity: SeverityWarning,
 		clause:   "EN 319 412-2 GEN-4.2.5-1; CA/Browser Forum BR section 6.1.5",
 		basis:    pkilint,
-		message:  "Its key is neither RSA nor ECDSA (%s), and cannot be used here.",
+		message:  "Its key is neither RSA nor ECDSA (%s) and cannot be used here.",
 		remedy:   "Have a certificate issued for an RSA or ECDSA key.",
 		check: func(s *subject) []args {
 			known := []string{"RSA", "RSA-PSS", "ECDSA", "Ed25519"}

@@ -12,7 +12,7 @@ var kindRules = []rule{
 		clause:   "EN 319 412-5 QCS-5-01",
 		basis:    pkilint,
 		of:       untyped,
-		message:  "It is no qualified certificate: it has no QcStatements.",
+		message:  "It is not a qualified certificate: it has no QcStatements.",
 		remedy:   "Give the QWAC or QSealC that your trust service provider issued.",
 		check:    func(s *subject) []args { return found(!s.QC.Present) },
 	},
@@ -59,7 +59,7 @@ var kindRules = []rule{
 		severity: SeverityError,
 		clause:   "EN 319 412-5 QCS-4.1-02",
 		basis:    pkilint,
-		message:  "Its QcStatements are marked critical: software that does not know them must refuse it.",
+		message:  "Its QcStatements are marked critical: software that does not understand them must reject it.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check:    func(s *subject) []args { return found(s.QC.Critical) },
 	},
@@ -69,7 +69,7 @@ var kindRules = []rule{
 		clause:   "EN 319 412-5 QCS-5-01",
 		basis:    pkilint,
 		of:       transport,
-		message:  "It says that its key is in a qualified signature device, which a QWAC must not.",
+		message:  "It claims that its key is in a qualified signature device, which a QWAC must not claim.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check:    func(s *subject) []args { return found(s.QC.SSCD) },
 	},
@@ -90,7 +90,7 @@ var kindRules = []rule{
 		clause:   "EN 319 412-5 clause 4.2.4",
 		basis:    pkilint,
 		of:       qualified,
-		message:  "It is qualified under the law of %s and so not an EU qualified certificate.",
+		message:  "It is qualified under the law of %s, so it is not an EU qualified certificate.",
 		remedy:   "For EU banks get an EU qualified certificate.",
 		check:    func(s *subject) []args { return found(len(s.QC.Legislation) > 0, enumerate(s.QC.Legislation)) },
 	},
@@ -134,7 +134,7 @@ var kindRules = []rule{
 		clause:   "EN 319 412-5 QCS-4.3.4-03",
 		basis:    zlint,
 		of:       qualified,
-		message:  "Its disclosure statement is not behind https: %s.",
+		message:  "Its disclosure statement is not at an https address: %s.",
 		remedy:   "Tell the issuer; banks do not look at it.",
 		check: func(s *subject) []args {
 			var plain []string
@@ -185,7 +185,7 @@ var kindRules = []rule{
 		severity: SeverityWarning,
 		clause:   "EN 319 412-5 QCS-4.3.2-01",
 		basis:    pkilint,
-		message:  "Its transaction limit is in %q, which is no ISO 4217 currency code.",
+		message:  "Its transaction limit is in %q, which is not an ISO 4217 currency code.",
 		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
 			l := s.QC.Limit

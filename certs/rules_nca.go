@@ -12,7 +12,7 @@ var ncaRules = []rule{
 		severity: SeverityError,
 		clause:   "TS 119 495 annex A",
 		basis:    pkilint,
-		message:  "Its PSD2 statement does not name the authority that authorised you, or lacks its identifier.",
+		message:  "Its PSD2 statement does not name the authority that authorised you, or omits its identifier.",
 		remedy:   "Ask the issuer for a correct certificate.",
 		check: func(s *subject) []args {
 			if s.PSD2 == nil {
@@ -51,8 +51,8 @@ var ncaRules = []rule{
 		severity: SeverityWarning,
 		clause:   "TS 119 495 GEN-5.2.3-1 and GEN-5.2.3-2",
 		basis:    pkilint,
-		message:  "There are blanks or line ends around its authority's name or identifier.",
-		remedy:   "Tell the issuer; a bank that compares the text exactly takes it for another one.",
+		message:  "There are spaces or line breaks around its authority's name or identifier.",
+		remedy:   "Tell the issuer; a bank that compares the text exactly will not recognise it.",
 		check: func(s *subject) []args {
 			if s.PSD2 == nil {
 				return nil
@@ -87,8 +87,8 @@ var ncaRules = []rule{
 		code:     "nca_id_former",
 		severity: SeverityNotice,
 		clause:   "EBA list of national identification codes, version 4",
-		message:  "Its authority's identifier %s is a former one; today it is %s.",
-		remedy:   "Have the current one put into the next certificate.",
+		message:  "Its authority's identifier %s is outdated; it is now %s.",
+		remedy:   "Ask the issuer to use the current one in the next certificate.",
 		check: func(s *subject) []args {
 			id, _ := s.nca()
 			nca, known := LookupNCA(id)
@@ -111,8 +111,8 @@ var ncaRules = []rule{
 		code:     "nca_name_other",
 		severity: SeverityNotice,
 		clause:   "TS 119 495 annex D",
-		message:  "Its authority is called %q; the English name that goes with %s is %q.",
-		remedy:   "Nothing has to be done if it is the same authority in another language.",
+		message:  "It calls the authority %q; the English name for %s is %q.",
+		remedy:   "No action is needed if it is the same authority in another language.",
 		check: func(s *subject) []args {
 			id, _ := s.nca()
 			nca, known := LookupNCA(id)
@@ -124,7 +124,7 @@ var ncaRules = []rule{
 		severity: SeverityWarning,
 		clause:   "TS 119 495 GEN-5.2.3-2; EN 319 412-3 LEG-4.2.1-4",
 		basis:    pkilint,
-		message:  "Its authority %s is of another country than your organization (%s).",
+		message:  "Its authority %s is in a different country from your organization (%s).",
 		remedy:   "Check that the authority of your home country is meant.",
 		check: func(s *subject) []args {
 			id, ok := s.nca()

@@ -59,7 +59,7 @@ var policyRules = []rule{
 		clause:   "EN 319 412-2 QCS-5.2-2",
 		basis:    pkilint,
 		of:       qualified,
-		message:  "Its policy %s is for another kind of certificate than its QcType says.",
+		message:  "Its policy %s is for a different kind of certificate from its QcType.",
 		remedy:   "Ask the issuer which of the two is meant and for a correct certificate.",
 		check: func(s *subject) []args {
 			var wrong []string
@@ -111,7 +111,7 @@ var policyRules = []rule{
 		basis:    pkilint,
 		of:       qualified,
 		message:  "None of its policies is one of ETSI's for qualified certificates.",
-		remedy:   "Nothing has to be done if the issuer's own policy says the same; banks read the QcStatements.",
+		remedy:   "No action is needed if the issuer's own policy says the same; banks read the QcStatements.",
 		check: func(s *subject) []args {
 			known := len(s.qualifiedPolicies()) > 0 || slices.Contains(s.Policies, policyPSD2)
 			return found(len(s.Policies) > 0 && !known)
@@ -124,7 +124,7 @@ var policyRules = []rule{
 		basis:    pkilint,
 		of:       transport,
 		message:  "It carries QCP-w-psd2, but not the QEVCP-w or QNCP-w that this policy adds to.",
-		remedy:   "Nothing has to be done: banks read the QcStatements.",
+		remedy:   "No action is needed: banks read the QcStatements.",
 		check: func(s *subject) []args {
 			return found(slices.Contains(s.Policies, policyPSD2) && len(s.qualifiedPolicies()) == 0)
 		},
@@ -145,7 +145,7 @@ var policyRules = []rule{
 		clause:   "EN 319 412-5 QCS-5-01",
 		basis:    pkilint,
 		of:       qualified,
-		message:  "Its policy says that the key is in a qualified device, and its QcStatements do not.",
+		message:  "Its policy says that the key is in a qualified device, but its QcStatements do not.",
 		remedy:   "Tell the issuer.",
 		check: func(s *subject) []args {
 			return found(!s.QC.SSCD && (slices.Contains(s.Policies, "0.4.0.194112.1.2") || slices.Contains(s.Policies,

@@ -31,7 +31,7 @@ var psd2Rules = []rule{
 		clause:   "TS 119 495 GEN-5.2.2-5",
 		basis:    pkilint,
 		message:  "The role with identifier %s is called %q in it and must be called %s.",
-		remedy:   "Ask the issuer for a correct certificate; programs differ in which of the two they believe.",
+		remedy:   "Ask the issuer for a correct certificate; programs differ in which of the two they use.",
 		check: func(s *subject) []args {
 			var all []args
 			for _, r := range s.roles() {
@@ -89,7 +89,7 @@ var psd2Rules = []rule{
 		severity: SeverityWarning,
 		clause:   "TS 119 495 GEN-5.2.2-1",
 		basis:    pkilint,
-		message:  "It has the role Unspecified next to others.",
+		message:  "It has the role Unspecified along with others.",
 		remedy:   "Tell the issuer: Unspecified must stand alone.",
 		check:    func(s *subject) []args { return found(len(s.roles()) > 1 && s.HasRole("Unspecified")) },
 	},
@@ -98,8 +98,8 @@ var psd2Rules = []rule{
 		severity: SeverityNotice,
 		clause:   "TS 119 495 GEN-5.2.2-1 and GEN-5.2.2-3A",
 		basis:    pkilint,
-		message:  "Its role is Unspecified: the bank looks up in a register what you may do.",
-		remedy:   "Nothing has to be done if that is what you ordered.",
+		message:  "Its role is Unspecified: the bank looks up your roles in a register.",
+		remedy:   "No action is needed if that is what you ordered.",
 		check:    func(s *subject) []args { return found(len(s.roles()) == 1 && s.HasRole("Unspecified")) },
 	},
 	{
@@ -107,8 +107,8 @@ var psd2Rules = []rule{
 		severity: SeverityNotice,
 		clause:   "TS 119 495 V1.8.1 annex A",
 		basis:    zlint,
-		message:  "It has a role that TS 119 495 V1.8.1 added: %s.",
-		remedy:   "Nothing has to be done; software made before 2026 does not know the role.",
+		message:  "It has a role that was added in TS 119 495 V1.8.1: %s.",
+		remedy:   "No action is needed; software from before 2026 does not know the role.",
 		check: func(s *subject) []args {
 			return each(slices.DeleteFunc(s.roleNames(), func(name string) bool { return !isInstantRole(name) }))
 		},

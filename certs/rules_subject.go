@@ -47,7 +47,7 @@ var subjectRules = []rule{
 		clause:   "RFC 5280 section 7.1",
 		basis:    inText,
 		of:       anyLeaf,
-		message:  "There are blanks or line ends around its %s: %q.",
+		message:  "There are spaces or line breaks around its %s: %q.",
 		remedy: "Tell the issuer; software that compares byte by byte takes it for another one. The blanks are left " +
 			"out here.",
 		check: func(s *subject) []args {
@@ -128,7 +128,7 @@ var subjectRules = []rule{
 		basis:    pkilint,
 		of:       payment,
 		message:  "Its organizationIdentifier %q follows a national scheme.",
-		remedy:   "Nothing has to be done if your banks know the scheme.",
+		remedy:   "No action is needed if your banks know the scheme.",
 		check: func(s *subject) []args {
 			return found(s.orgErr == nil && len(s.org.Scheme) == 2, s.OrganizationIdentifier)
 		},
@@ -139,7 +139,7 @@ var subjectRules = []rule{
 		clause:   "EN 319 412-1 LEG-5.1.4-05",
 		basis:    pkilint,
 		of:       legalIdentifier,
-		message:  "Its organizationIdentifier follows a national scheme, but nothing in it says who keeps the scheme.",
+		message:  "Its organizationIdentifier follows a national scheme, but nothing in it says who runs the scheme.",
 		remedy:   "Tell the issuer: nameRegistrationAuthorities must have a URI.",
 		check: func(s *subject) []args {
 			return found(s.orgErr == nil && len(s.org.Scheme) == 2 && len(s.QC.Authorities) == 0)
@@ -187,7 +187,7 @@ var subjectRules = []rule{
 		clause:   "EN 319 412-4 WEB-4.1.3-4",
 		basis:    pkilint,
 		of:       transport,
-		message:  "It is for no domain name (no subjectAltName).",
+		message:  "It names no domain (no subjectAltName).",
 		remedy:   "Ask the issuer for a certificate with your domain name.",
 		check:    func(s *subject) []args { return found(len(s.DNSNames) == 0 && len(s.IPAddresses) == 0) },
 	},
@@ -221,7 +221,7 @@ var subjectRules = []rule{
 		severity: SeverityNotice,
 		clause:   "EN 319 412-3 clause 4.2.1",
 		of:       sealing,
-		message:  "Its common name %s is a domain, as of a website; a seal is of an organization.",
+		message:  "Its common name %s is a domain name, as for a website; a seal belongs to an organization.",
 		remedy:   "Check that it is the certificate you ordered.",
 		check: func(s *subject) []args {
 			return found(isDomain(s.SubjectName.CommonName()), s.SubjectName.CommonName())

@@ -68,7 +68,7 @@ var usageRules = []rule{
 		clause:   "EN 319 412-4 WEB-4.1.3-4; CA/Browser Forum BR section 7.1.2.7.10",
 		basis:    pkilint,
 		of:       transport,
-		message:  "It is not made for TLS servers (no serverAuth), which every QWAC must be.",
+		message:  "It does not allow TLS servers (no serverAuth), which every QWAC must.",
 		remedy:   "Ask the issuer for a QWAC with serverAuth and clientAuth.",
 		check:    func(s *subject) []args { return found(s.excludes(ekuServerAuth) && !s.onlyFor(ekuTLSBinding)) },
 	},
@@ -89,7 +89,7 @@ var usageRules = []rule{
 		basis:    pkilint,
 		of:       qualified,
 		message:  "Its extended key usage is marked critical, which it must not be.",
-		remedy:   "Tell the issuer; RFC 5280 allows it, so that it seldom does harm.",
+		remedy:   "Tell the issuer; RFC 5280 allows it, so it rarely causes trouble.",
 		check:    func(s *subject) []args { return found(s.critical(oidExtKeyUsage) && !s.onlyFor(ekuTimeStamping)) },
 	},
 	{
@@ -98,7 +98,7 @@ var usageRules = []rule{
 		clause:   "EN 319 412-5 clause 4.2.3",
 		basis:    zlint,
 		of:       notTransport,
-		message:  "It is for seals or signatures, and yet made for TLS servers.",
+		message:  "It is for seals or signatures, yet it allows TLS servers (serverAuth).",
 		remedy:   "Ask the issuer whether this is the certificate you ordered; connect with the QWAC only.",
 		check:    func(s *subject) []args { return found(s.hasEKU(ekuServerAuth)) },
 	},
@@ -108,8 +108,8 @@ var usageRules = []rule{
 		clause:   "RFC 5280 section 4.2.1.12",
 		basis:    inText,
 		of:       notTransport,
-		message:  "It is for seals or signatures, and TLS clients may use it too (clientAuth).",
-		remedy:   "Nothing has to be done: connect with the QWAC, and sign with this one.",
+		message:  "It is for seals or signatures, yet it also allows TLS clients (clientAuth).",
+		remedy:   "No action is needed: connect with the QWAC, and sign with this one.",
 		check:    func(s *subject) []args { return found(s.hasEKU(ekuClientAuth) && !s.hasEKU(ekuServerAuth)) },
 	},
 	{
@@ -141,7 +141,7 @@ var usageRules = []rule{
 		clause:   "RFC 8446 section 4.4.2.2; RFC 5280 section 4.2.1.3",
 		basis:    inText,
 		of:       transport,
-		message:  "Its key may not be used for TLS: the key usage is %s, without digitalSignature.",
+		message:  "Its key must not be used for TLS: its key usage is %s, without digitalSignature.",
 		remedy:   "Ask the issuer for a certificate with key usage digitalSignature.",
 		check: func(s *subject) []args {
 			return found(s.KeyUsage != nil && !s.mayBeUsedFor("digitalSignature"), enumerate(s.KeyUsage))
@@ -153,7 +153,7 @@ var usageRules = []rule{
 		clause:   "RFC 5280 section 4.2.1.3",
 		basis:    inText,
 		of:       sealing,
-		message:  "Its key may not be used to sign: the key usage is %s.",
+		message:  "Its key must not be used to sign: its key usage is %s.",
 		remedy:   "Ask the issuer for a certificate with key usage nonRepudiation.",
 		check: func(s *subject) []args {
 			return found(s.KeyUsage != nil && !s.mayBeUsedFor("nonRepudiation") && !s.mayBeUsedFor("digitalSignature"),
@@ -168,7 +168,7 @@ var usageRules = []rule{
 		of:       sealing,
 		message: "Its key usage is %s, without nonRepudiation: it is for seals on messages, not on documents " +
 			"that somebody commits to.",
-		remedy: "Nothing has to be done: requests to banks are messages.",
+		remedy: "No action is needed: requests to banks are messages.",
 		check: func(s *subject) []args {
 			return found(!s.mayBeUsedFor("nonRepudiation") && s.mayBeUsedFor("digitalSignature"), enumerate(s.KeyUsage))
 		},

@@ -112,7 +112,7 @@ func refusal(response *http.Response, answer []byte) error {
 	var p api.Problem
 	if media != api.ProblemType || json.Unmarshal(answer, &p) != nil || p.Code == "" || p.Detail == "" {
 		return fault.New(kind, "answer_unexpected",
-			"The service answered %s, and not as Sealkeeper does; check its address, and what is in front of it.",
+			"The service answered %s, which Sealkeeper does not; check its address, and what is in front of it.",
 			response.Status)
 	}
 	e := &fault.Error{Kind: kind, Code: p.Code, Message: p.Detail}

@@ -98,7 +98,7 @@ func (s *Service) RequestChange(
 const noClientAuth = "no_client_auth"
 
 func changedMeanwhile() error {
-	return fault.New(fault.Conflict, "changed_meanwhile", "The bundle was changed meanwhile; look at it again.")
+	return fault.New(fault.Conflict, "changed_meanwhile", "The bundle was changed in the meantime; look at it again.")
 }
 
 // changeHandler carries out what changes the version in use, as an approval.Handler.

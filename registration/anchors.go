@@ -46,7 +46,7 @@ func ReadAnchors(texts []string) ([]string, error) {
 }
 
 func anchorInvalid(why string) error {
-	return fault.New(fault.Invalid, "trust_anchor_invalid", "Trust anchors are CA certificates in PEM; %s.", why)
+	return fault.New(fault.Invalid, "trust_anchor_invalid", "Trust anchors must be CA certificates in PEM; %s.", why)
 }
 
 // anchorNames says anchors for people: subject and fingerprint, one per line.

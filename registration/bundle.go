@@ -75,7 +75,8 @@ func (v View) Revision() string {
 
 func draftChanged(cause error) error {
 	return fault.Wrap(cause, fault.Conflict, "draft_changed",
-		"Somebody else saved the draft meanwhile; yours was not saved, and neither is lost. Compare yours with the "+
+		"Somebody else saved the draft in the meantime; yours was not saved, and neither is lost. Compare "+
+			"yours with the "+
 			"draft there is now, and save again.")
 }
 

@@ -53,7 +53,7 @@ func (vc versionChange) acceptance() []approval.Change {
 		After: impact,
 		Code:  "change.consents",
 		Args:  []string{impact},
-		Consequence: fmt.Sprintf("What becomes of the customers' consents when the certificate changes: %s.",
+		Consequence: fmt.Sprintf("What happens to the customers' consents when the certificate changes: %s.",
 			phrase(impact)),
 	}}
 }
@@ -68,7 +68,7 @@ func credentialChanges(from, to Bundle) []approval.Change {
 	var changes []approval.Change
 	if from.ClientID != to.ClientID {
 		changes = append(changes, replaced(change("client_id", from.ClientID, to.ClientID,
-			"The bank sees another application; consents given to the earlier one do not count for it."),
+			"The bank sees a different application; consents given to the earlier one do not apply to it."),
 			"The bank knows the application by it."))
 	}
 	switch from.CredentialsRef {

@@ -72,7 +72,7 @@ func (s *Service) announce(
 ) (*certs.Certificate, []*certs.Certificate, error) {
 	if id == "" {
 		return nil, nil, fault.New(fault.Conflict, "qwac_missing",
-			"There is no valid QWAC of the organization in custody; upload one, the bank wants to see it.")
+			"Custody has no valid QWAC of the organization; upload one, because the bank wants to see it.")
 	}
 	leaf, chain, err := s.cfg.Certificates.Certificate(ctx, caller, id)
 	if err != nil {

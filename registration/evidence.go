@@ -49,7 +49,7 @@ func (s *Service) AddEvidence(
 		}
 		if len(step.Evidence) >= maxEvidenceFiles {
 			return fault.New(fault.Conflict, "evidence_too_many",
-				"The step has %d files already; that is all it can have.", maxEvidenceFiles)
+				"The step already has %d files, which is the limit.", maxEvidenceFiles)
 		}
 		sealed, err := s.cfg.Sealer.SealFile(ctx, caller, e.ID, e.Binding(), content)
 		if err != nil {

@@ -35,7 +35,7 @@ const (
 	StepDue           TaskKind = "step_due"              // its day has come, or comes within a week
 	BankSilent        TaskKind = "bank_silent"           // the reminder's day has come and the bank has not answered
 	StepNext          TaskKind = "step_next"             // the next thing to do for a registration that is not ready
-	InUseBlocked      TaskKind = "registration_blocked"  // something stands in the way of the version in use
+	InUseBlocked      TaskKind = "registration_blocked"  // something blocks it of the version in use
 	CertificateEnding TaskKind = "certificate_expiring"  // a certificate in use ends within 90 days
 	ApprovalWaiting   TaskKind = "approval_waiting"      // a change waits for a second person
 	ConsentEnding     TaskKind = "consent_expiring"      // customers' consents end soon

@@ -124,7 +124,7 @@ func (s *Service) bankAnswer() approval.Handling {
 			}
 			e, _, err := s.answered(v, facts, in.Step, in.Answer)
 			c := change("answer", string(step.State), in.Answer.From+"\n"+in.Answer.Note,
-				"The step counts as confirmed by the bank, on the word of whoever asks: there is no evidence with it.")
+				"The step counts as confirmed by the bank, on the word of the requester: there is no evidence.")
 			c.Code = "change.answer"
 			return c, e, err
 		},

@@ -53,7 +53,7 @@ func (h destruction) Describe(ctx context.Context, r approval.Request) ([]approv
 		Before:      string(Retired),
 		After:       string(Destroyed),
 		Code:        "change.certificate_destroyed",
-		Consequence: "Nobody can use it again, and it cannot be uploaded again; what was recorded of it stays.",
+		Consequence: "Nobody can use it again, and it cannot be uploaded again; its records stay.",
 	}}
 	key, which := h.v.keyDestroyed(d.record), "alone"
 	if shared {
@@ -62,7 +62,7 @@ func (h destruction) Describe(ctx context.Context, r approval.Request) ([]approv
 			Before:      string(d.record.KeyMode),
 			After:       string(d.record.KeyMode),
 			Code:        "change.certificate_key_stays",
-			Consequence: "Its private key stays, because another certificate has it too.",
+			Consequence: "Its private key stays, because another certificate uses it too.",
 		}, "shared"
 	}
 	return append(append(changes, key), d.lost()...), d.fingerprint(which), nil

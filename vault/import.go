@@ -144,7 +144,7 @@ func (v *Vault) notYetStored(ctx context.Context, leaf *certs.Certificate) error
 		return fault.New(fault.Conflict, "certificate_destroyed",
 			"The certificate %q was destroyed here and is not taken back; ask your QTSP for a new one.", r.Name)
 	}
-	return fault.New(fault.Conflict, codeExists, "This certificate is in custody already, as %q.", r.Name)
+	return fault.New(fault.Conflict, codeExists, "This certificate is already in custody, as %q.", r.Name)
 }
 
 // store is the write path. The document is written after the key, so a

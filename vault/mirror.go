@@ -116,7 +116,7 @@ func (v *Vault) MirrorBehind(ctx context.Context) error {
 		return err
 	}
 	return fault.New(fault.Unavailable, "mirror_behind",
-		"Changed records have not been copied to custody yet; that goes on by itself as soon as custody answers.")
+		"Changed records have not been copied to custody yet; copying resumes by itself as soon as custody answers.")
 }
 
 // Durably makes a change that must be mirrored in custody when it returns. It refuses

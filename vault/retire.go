@@ -39,7 +39,7 @@ func (h retirement) Describe(ctx context.Context, r approval.Request) ([]approva
 		Before: string(Stored),
 		After:  string(Retired),
 		Code:   "change.certificate_retired",
-		Consequence: "It is not used, signed with or chosen any more, and there is no way back; its key stays until " +
+		Consequence: "It can no longer be used, sign or be chosen, and this cannot be undone; its key stays until " +
 			"it is destroyed.",
 	}}
 	return append(changes, d.lost()...), d.fingerprint(), nil

@@ -59,11 +59,11 @@ func (v *Vault) SignBatch(
 
 func (v *Vault) sign(ctx context.Context, id string, digests [][]byte, opts crypto.SignerOpts) ([]Signed, error) {
 	if len(digests) == 0 || len(digests) > MaxBatch {
-		return nil, fault.New(fault.Invalid, "batch_size", "Between 1 and %d digests can be signed at once.", MaxBatch)
+		return nil, fault.New(fault.Invalid, "batch_size", "Send between 1 and %d digests at a time.", MaxBatch)
 	}
 	if opts == nil || opts.HashFunc() == 0 {
 		return nil, fault.New(fault.Invalid, "digest_length",
-			"The digest does not have the length of the named hash function.")
+			"The digest does not have the length that its hash function produces.")
 	}
 	identity, err := v.identity(ctx, id)
 	if err != nil {
@@ -77,7 +77,7 @@ func (v *Vault) sign(ctx context.Context, id string, digests [][]byte, opts cryp
 			continue
 		}
 		signed[i].Err = fault.New(fault.Invalid, "digest_length",
-			"The digest does not have the length of the named hash function.")
+			"The digest does not have the length that its hash function produces.")
 	}
 	signatures, errs := SignEach(ctx, identity.Signer, right, opts)
 	next := 0
@@ -111,7 +111,7 @@ func SignEach(ctx context.Context, signer crypto.Signer, digests [][]byte, opts 
 	for i, digest := range digests {
 		if errs[i] = ctx.Err(); errs[i] != nil {
 			errs[i] = fault.Wrap(errs[i], fault.Unavailable, "signature_cancelled",
-				"The caller has gone before this was signed.")
+				"The caller left before this was signed.")
 			continue
 		}
 		if patient, ok := signer.(contextSigner); ok {

@@ -3,6 +3,7 @@ package vault
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -40,11 +41,17 @@ type Judgement struct {
 	Findings int
 	Rules    int       // revision of the rules; 0: not judged yet
 	Until    time.Time // from when on the findings may be others; zero: never
+
+	Ahead []certs.Coming // rules to come that touch it; lists do not read them
 }
 
 // JudgementOf judges a record.
 func JudgementOf(r Record, at time.Time) Judgement {
-	j := Judgement{Rules: certs.RulesRevision, Until: certs.NextChange(r.Leaf, r.Chain, at)}
+	j := Judgement{
+		Rules: certs.RulesRevision,
+		Until: certs.NextChange(r.Leaf, r.Chain, at),
+		Ahead: certs.Ahead(r.Leaf, at),
+	}
 	if findings := r.Findings(at); len(findings) > 0 { // the most serious comes first
 		j.Worst, j.Findings = findings[0], len(findings)
 	}
@@ -106,9 +113,17 @@ type Summaries interface {
 	// CountCertificates counts what a page of the list would be of.
 	CountCertificates(ctx context.Context, q listing.Query, at time.Time) (listing.Count, error)
 	// CertificatesToJudge returns records that were judged by older rules, or whose findings may be others by now.
-	CertificatesToJudge(ctx context.Context, rules int, at time.Time, limit int) ([]Record, error)
+	CertificatesToJudge(ctx context.Context, rules int, at time.Time, limit int) (Due, error)
 	// JudgeCertificates notes judgements, and with them all else that lists say of the records.
 	JudgeCertificates(ctx context.Context, judged []Judged) error
+	// SkipCertificates notes that certificates cannot be judged by these rules, and are not due before there are others.
+	SkipCertificates(ctx context.Context, rules int, ids []string) error
+}
+
+// Due is what has to be judged.
+type Due struct {
+	Records    []Record
+	Unreadable []string // ids of those whose certificates cannot be parsed
 }
 
 // Judged is a record with what was found about it.
@@ -158,17 +173,25 @@ func (v *Vault) Count(ctx context.Context, caller access.Caller, q listing.Query
 const judgedAtOnce = 200
 
 // JudgeAgain judges the certificates about which something else may be found by now, because of the time or because
-// the rules are others, and returns how many there were. It works in pages, beside everything else.
+// the rules are others, and returns how many there were. It works in pages, beside everything else. What cannot be
+// read is named in the log once for each revision of the rules, and holds up nothing.
 func (v *Vault) JudgeAgain(ctx context.Context) (int, error) {
 	judged := 0
 	for {
 		now := v.cfg.Now()
-		records, err := v.cfg.Summaries.CertificatesToJudge(ctx, certs.RulesRevision, now, judgedAtOnce)
-		if err != nil || len(records) == 0 {
+		due, err := v.cfg.Summaries.CertificatesToJudge(ctx, certs.RulesRevision, now, judgedAtOnce)
+		if err != nil || len(due.Records)+len(due.Unreadable) == 0 {
 			return judged, err
 		}
-		all := make([]Judged, len(records))
-		for i, r := range records {
+		if len(due.Unreadable) > 0 {
+			if err := v.cfg.Summaries.SkipCertificates(ctx, certs.RulesRevision, due.Unreadable); err != nil {
+				return judged, err
+			}
+			v.cfg.Logger.LogAttrs(ctx, slog.LevelError, "certificates cannot be read and are not judged",
+				slog.Any("ids", due.Unreadable))
+		}
+		all := make([]Judged, len(due.Records))
+		for i, r := range due.Records {
 			all[i] = Judged{r, JudgementOf(r, now)}
 		}
 		if err := v.cfg.Summaries.JudgeCertificates(ctx, all); err != nil {

@@ -91,6 +91,6 @@ func checkValid(i *certs.Identity, at time.Time) error {
 	}
 	c := i.Certificate
 	return fault.New(fault.Conflict, "certificate_not_valid",
-		"The certificate of %s is valid from %s to %s only; activate a bundle with a valid one.",
+		"The certificate of %s is only valid from %s to %s; activate a bundle with a valid one.",
 		c.Subject, c.NotBefore.Format(time.DateOnly), c.NotAfter.Format(time.DateOnly))
 }

@@ -22,6 +22,7 @@ type Config struct {
 	Custody           Custody
 	Records           Records
 	Summaries         Summaries
+	RulesAhead        RulesAhead
 	Intents           Intents
 	Requests          Requests
 	Lines             Lines

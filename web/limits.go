@@ -115,7 +115,7 @@ func (g gate) enter(c echo.Context, places chan struct{}) error {
 	case <-c.Request().Context().Done():
 	case <-timer.C:
 	}
-	return fault.New(fault.Unavailable, "busy", "Too much is being done at once; try again in a moment.").
+	return fault.New(fault.Unavailable, "busy", "Too many requests are being served at the moment; try again shortly.").
 		RetryAfter(time.Second)
 }
 
@@ -132,7 +132,7 @@ func boundForm(c echo.Context) error {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 	if strings.HasPrefix(kind, "multipart/") {
 		return fault.New(fault.Invalid, "multipart_unexpected",
-			"No files are taken here; send the fields as a form or as JSON.")
+			"Files are not accepted here; send the fields as a form or as JSON.")
 	}
 	if r.ContentLength > maxForm {
 		return bodyTooLarge(nil)
@@ -147,7 +147,7 @@ func boundForm(c echo.Context) error {
 	case isTooLarge(err):
 		return bodyTooLarge(err)
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
-		return fault.Wrap(err, fault.Invalid, "form_broken", "The form did not arrive whole; send it again.")
+		return fault.Wrap(err, fault.Invalid, "form_broken", "The form arrived incomplete; send it again.")
 	default:
 		return fault.Wrap(err, fault.Invalid, "form_broken", "The form cannot be read; send it again.")
 	}

@@ -12,7 +12,7 @@ import (
 
 type migrateCmd struct {
 	cli.Configured
-	Repair bool `help:"Put triggers back that somebody took away by hand."`
+	Repair bool `help:"Restore triggers that somebody removed by hand."`
 }
 
 // Help implements kong.HelpProvider.

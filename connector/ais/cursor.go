@@ -37,7 +37,7 @@ func readCursor(text string) (cursor, error) {
 }
 
 var errCursor = fault.New(fault.Invalid, "cursor_invalid",
-	"The cursor is not one that was given for this account; begin without one.")
+	"The cursor was not issued for this account; start without one.")
 
 // resume finds a cursor's page. It refuses to leave the history of the account,
 // because callers can alter the cursor.

@@ -161,7 +161,7 @@ func (c *Client) checkDays(query TransactionQuery, oldest calendar.Date) error {
 			"The end of the history must be after its beginning; the day it ends with is not part of it.")
 	case !oldest.Before(query.To):
 		return fault.New(fault.Invalid, "date_invalid",
-			"The bank keeps %d days of history; ask for one that ends after %s.", c.cfg.HistoryDays, oldest)
+			"The bank keeps %d days of history; ask for a period that ends after %s.", c.cfg.HistoryDays, oldest)
 	}
 	return nil
 }

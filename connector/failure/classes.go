@@ -38,15 +38,15 @@ var (
 	RequestRefused = NewClass(fault.Internal, "request_refused", Bug,
 		"The bank did not understand the request; check the profile's headers and signature settings for this bank.")
 	NotAtBank = NewClass(fault.NotFound, "not_found_at_bank", Operator,
-		"The bank knows no such resource; check the base URL and its version in the profile.")
+		"The bank does not know this resource; check the base URL and its version in the profile.")
 	NotOffered = NewClass(fault.NotFound, "not_offered", Operator,
 		"The bank does not offer this; its profile says so, or the bank itself.")
 	Redirected = NewClass(fault.Conflict, "unexpected_redirect", Operator,
 		"The bank answered with a redirect; check the URLs in the profile.")
 	Unreadable = NewClass(fault.Internal, "answer_unreadable", Operator,
-		"The bank's answer could not be understood; tell the operator: the log says where it is not as it should be.")
+		"The bank's answer could not be understood; tell the operator: the log says what is wrong with it.")
 	LinkRefused = NewClass(fault.Conflict, "link_refused", Operator,
-		"The bank's answer links to another server or round in a circle; the listing was stopped.")
+		"The bank's answer links to another server or in a circle; the listing was stopped.")
 )
 
 // What passes.

@@ -104,7 +104,7 @@ func (c *Client) call(r request, token *oauth.Token) (stet.Call, error) {
 	base, err := url.Parse(c.cfg.BaseURL)
 	if err != nil || c.cfg.BaseURL == "" {
 		return stet.Call{}, fault.Wrap(err, fault.Invalid, "payments_not_offered",
-			"This bank takes no payments here; its profile names no address.")
+			"This bank does not accept payments here; its profile names no address.")
 	}
 	segments := strings.Split("payment-requests"+r.path, "/")
 	for i, s := range segments {

@@ -90,7 +90,7 @@ func checkAmount(amount money.Decimal, rules Settings) error {
 		return fault.Wrap(err, fault.Invalid, "profile_invalid", "Correct the payment settings in the bank's profile.")
 	}
 	if n < least {
-		return badPayment("amount_invalid", "The amount is below what this bank takes; send at least %s euro.",
+		return badPayment("amount_invalid", "The amount is below this bank's minimum; send at least %s euro.",
 			inEuro(least))
 	}
 	return nil

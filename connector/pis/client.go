@@ -147,7 +147,7 @@ func (c *Client) Cancel(
 ) (consentURL string, err error) {
 	if !c.cfg.Settings.Cancellable {
 		return "", &NotSentError{fault.New(fault.Conflict, "cancellation_not_offered",
-			"This bank cancels no payments through its interface; the customer has to ask the bank.")}
+			"This bank does not cancel payments through its interface; the customer has to ask the bank.")}
 	}
 	if err := reason.CheckCancels(); err != nil {
 		return "", &NotSentError{err}

@@ -60,11 +60,11 @@ func (c *Client) Plan(p Payment) (Plan, error) {
 func (c *Client) takes(kind Kind) error {
 	if c.cfg.BaseURL == "" || len(c.cfg.Settings.Kinds) == 0 {
 		return fault.New(fault.Invalid, "payments_not_offered",
-			"This bank takes no payments here; its profile names no address or no kind of payment.")
+			"This bank does not accept payments here; its profile names no address or no kind of payment.")
 	}
 	if !slices.Contains(c.cfg.Settings.Kinds, kind) {
 		return fault.New(fault.Invalid, "payment_kind_unknown",
-			"This bank takes payments of the kinds %v; choose one of them.", c.cfg.Settings.Kinds)
+			"This bank accepts payments of the kinds %v; choose one of them.", c.cfg.Settings.Kinds)
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func (b clock) plan(p Payment, rules Settings, now time.Time) (Plan, error) {
 			"A future payment needs a day after today, %s; give one, or choose another kind.", today)
 	case p.Kind == Future && today.AddDays(rules.MaxDaysAhead).Before(day):
 		return planned, badPayment("execution_date_invalid",
-			"The bank takes payments at most %d days ahead; choose a day until %s.", rules.MaxDaysAhead,
+			"The bank accepts payments at most %d days ahead; choose a day no later than %s.", rules.MaxDaysAhead,
 			today.AddDays(rules.MaxDaysAhead))
 	case p.Kind != Future && !day.IsZero() && day != today:
 		return planned, badPayment("execution_date_invalid",

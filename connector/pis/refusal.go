@@ -15,9 +15,9 @@ var (
 		"The bank may or may not have taken the payment; read its status before anything else, and never send it "+
 			"again under another id.")
 	paymentInvalid = failure.NewClass(fault.Invalid, "payment_refused_as_invalid", failure.Bug,
-		"The bank found the payment request invalid; correct it. The log has the bank's words.")
+		"The bank rejected the payment request as invalid; correct it. The log has the bank's words.")
 	confirmationRefused = failure.NewClass(fault.Conflict, "confirmation_refused", failure.CheckStatus,
-		"The bank refused the confirmation: the customer has not authenticated, or it was confirmed already; read "+
+		"The bank refused the confirmation: the customer has not authenticated, or it was already confirmed; read "+
 			"the payment's status.")
 	changeRefused = failure.NewClass(fault.Conflict, "payment_change_refused", failure.CheckStatus,
 		"The bank refused the change; a payment can only be cancelled, and only while the bank allows it. Read the "+

@@ -73,7 +73,7 @@ const (
 	PolicyChange Action = "policy.change" // request another policy, or approve one
 	// the policy of a database that has none: the configuration's
 	PolicyBegin      Action = "policy.begin"
-	PolicyBreakGlass Action = "policy.break_glass" // change it on the server, past the two people
+	PolicyBreakGlass Action = "policy.break_glass" // change it on the server, without a second person
 	PolicyDiffers    Action = "policy.differs"     // a process is configured with another one than is in force
 
 	AuditRead      Action = "audit.read"

@@ -173,6 +173,7 @@ func (s *Services) wireVault(requests *approval.Requests) {
 		Custody:           s.cfg.Custody,
 		Records:           db,
 		Summaries:         db,
+		RulesAhead:        db,
 		Intents:           db,
 		Requests:          db,
 		Lines:             db,

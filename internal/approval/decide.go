@@ -123,7 +123,8 @@ func (s *Service) mayDecide(ctx context.Context, caller access.Caller, h Handlin
 
 func (s *Service) undecided(ctx context.Context, r Request) error {
 	if r.State != Open {
-		return fault.New(fault.Conflict, "approval_decided", "This request is not open any more: it is %s.", r.State)
+		return fault.New(fault.Conflict, "approval_decided", "This change request is no longer open: it is %s.",
+			r.State)
 	}
 	if s.late(r) {
 		if err := s.end(ctx, r, Expired, access.SystemCaller("approvals"), nobodyDecided()); err != nil {

@@ -171,7 +171,7 @@ func (s *Requests) makeWay(ctx context.Context, r Request) error {
 	switch {
 	case old.State == Applying:
 		return fault.New(fault.Conflict, "approval_in_progress",
-			"The same was approved and is being carried out just now; look again in a minute.")
+			"The same change was approved and is being carried out; look again in a minute.")
 	case s.late(old):
 		return s.end(ctx, old, Expired, access.SystemCaller("approvals"), nobodyDecided())
 	case old.RequestedBy != r.RequestedBy:
@@ -187,7 +187,7 @@ func (s *Service) handler(kind access.Action) (Handling, error) {
 	h, ok := s.handled[kind]
 	if !ok {
 		return h, fault.New(fault.Invalid, "approval_kind_unknown",
-			"Requests of the kind %q cannot be carried out by this program.", kind)
+			"This program cannot carry out changes of the kind %q.", kind)
 	}
 	return h, nil
 }
@@ -235,5 +235,5 @@ func sessionNeeded() error {
 
 func notAPerson() error {
 	return fault.New(fault.Denied, "person_needed",
-		"This takes two people who are signed in; the command line on the server is neither of them.")
+		"This takes two people who are signed in; the command line on the server does not count as one.")
 }

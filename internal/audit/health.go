@@ -34,7 +34,8 @@ func (l *Log) Health(ctx context.Context) error {
 
 func unwritable(o outage) error {
 	return fault.Wrap(o.cause, fault.Unavailable, "audit_unwritable",
-		"The audit log cannot be written since %s, so nothing can be done; look at the database: is its disk full, is "+
+		"The audit log has not been writable since %s, so nothing can be done; look at the database: is its "+
+			"disk full, is "+
 			"it read-only, does another program hold it?", o.since.UTC().Format(time.RFC3339))
 }
 

@@ -88,7 +88,7 @@ func (l *Log) Holds(ctx context.Context, head string) error {
 	case len(entries) == 0 || entries[0].Seq != seq:
 		return fault.New(fault.Conflict, "head_missing", "Entry %d is no longer there: the log was cut off.", seq)
 	case entries[0].Hash != hash:
-		return fault.New(fault.Conflict, "head_differs", "Entry %d has another hash now: the log was written anew.",
+		return fault.New(fault.Conflict, "head_differs", "The hash of entry %d has changed: the log was rewritten.",
 			seq)
 	}
 	return nil

@@ -115,7 +115,7 @@ func (c *comparison) keys(then, now []vault.KeyEntry) {
 		case was.Damaged != "":
 			c.serious("The key %s was damaged when the backup was made, and is not now.", was.ID)
 		case slices.ContainsFunc(was.SPKI, func(sum string) bool { return !slices.Contains(is.SPKI, sum) }):
-			c.serious("The key %s in custody is another one than it was.", was.ID)
+			c.serious("The key %s in custody is not the same as before.", was.ID)
 		case len(is.SPKI) > len(was.SPKI):
 			c.later("The key %s has a new version since.", was.ID)
 		}

@@ -27,7 +27,7 @@ func (r Remote) token(env *Environment) (secret.Text, error) {
 	token := env.Variable("SK_TOKEN")
 	if token == "" {
 		return secret.Text{}, Invalid("token_missing",
-			"Give a bearer token: --token-file, or SK_TOKEN in the environment; `sealkeeper token add` makes one.%s",
+			"Provide a bearer token with --token-file or in SK_TOKEN; `sealkeeper token add` makes one.%s",
 			hintToken())
 	}
 	return secret.NewTextString(token), nil

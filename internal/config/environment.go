@@ -37,7 +37,7 @@ func checkNames(c *Config, environ []string) error {
 			continue
 		}
 		return fault.New(fault.Invalid, "config_unknown",
-			"The environment variable %s is no setting of Sealkeeper; correct its name or remove it.", name)
+			"The environment variable %s is not a setting of Sealkeeper; correct its name or remove it.", name)
 	}
 	return nil
 }

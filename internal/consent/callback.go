@@ -27,7 +27,7 @@ func (s *Service) Callback(ctx context.Context, caller access.Caller, r oauth.Re
 	c, err := s.cfg.Records.ConsentByState(ctx, hash(r.State))
 	if errors.Is(err, fault.NotFound) || (err == nil && (c.CreatedBy != caller.ID || !caller.Knows(c.RegistrationID))) {
 		return Consent{}, fault.New(fault.Invalid, "state_unknown",
-			"This return from the bank was not begun here, or by somebody else; start the consent again.")
+			"This return from the bank was not started here, or was started by somebody else; start the consent again.")
 	}
 	if err != nil {
 		return Consent{}, err
@@ -90,7 +90,7 @@ func (s *Service) claim(c *Consent, r oauth.Return) error {
 			"The customer took too long at the bank; start the consent again.")
 	case c.State != Pending, c.CodeHash != "" && c.CodeHash != hash(r.Code):
 		return fault.New(fault.Conflict, "state_used",
-			"This return from the bank was dealt with already; look at the consent, or start another.")
+			"This return from the bank was already handled; look at the consent, or start another one.")
 	}
 	if r.Code != "" {
 		c.CodeHash = hash(r.Code)

@@ -87,7 +87,7 @@ func (a *attempt) do(ctx context.Context, old vault.Tokens) (vault.Tokens, error
 	}
 	if now.Before(a.c.RetryAt) {
 		return vault.Tokens{}, fault.New(fault.Unavailable, "refresh_postponed",
-			"The bank did not refresh this consent's token (%s); it is asked again after %s.",
+			"The bank did not refresh this consent's token (%s); it will be asked again after %s.",
 			a.c.LastFailure, a.c.RetryAt.Format(time.RFC3339)).RetryAfter(a.c.RetryAt.Sub(now))
 	}
 	a.asked = true

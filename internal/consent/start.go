@@ -106,7 +106,7 @@ func redirectURI(a registration.Application, wanted string) (string, error) {
 	}
 	if !slices.Contains(a.RedirectURIs, wanted) {
 		return "", fault.New(fault.Invalid, "redirect_uri_unknown",
-			"The redirect URI is not one of the application's; they are compared exactly.")
+			"The redirect URI is not one of the application's; URIs are compared exactly.")
 	}
 	return wanted, nil
 }

@@ -89,23 +89,23 @@ func expired(reason string) error {
 				"for a new one.")
 	case ReasonNoUses:
 		return fault.New(fault.Conflict, "consent_expired",
-			"The bank's number of refreshes is used up, and the consent with it; ask the customer for a new one.")
+			"The bank allows no more refreshes, so the consent has ended; ask the customer for a new one.")
 	}
-	return fault.New(fault.Conflict, "consent_expired", "The consent's time is over; ask the customer for a new one.")
+	return fault.New(fault.Conflict, "consent_expired", "The consent has ended; ask the customer for a new one.")
 }
 
 func broken(reason string) error {
 	switch reason {
 	case ReasonRefreshLost:
 		return fault.New(fault.Conflict, "consent_broken",
-			"The bank's answer to a refresh was lost, and it takes the old token no more; ask the customer for a "+
+			"The bank's answer to a refresh was lost, and it no longer accepts the old token; ask the customer for a "+
 				"new consent.")
 	case ReasonTokensLost:
 		return fault.New(fault.Conflict, "consent_broken",
-			"The consent's tokens are not in custody any more; ask the customer for a new one.")
+			"The consent's tokens are no longer in custody; ask the customer for a new consent.")
 	case failure.TokenRefused.Code:
 		return fault.New(fault.Conflict, "consent_broken",
-			"The bank takes the consent's token no more, and there is none to renew it with; ask the customer for a "+
+			"The bank no longer accepts the consent's token, and there is no refresh token; ask the customer for a "+
 				"new consent.")
 	case "customer_blocked":
 		return fault.New(fault.Conflict, "consent_broken",

@@ -70,7 +70,7 @@ func TestSignInLinkWorksOnceAndNotForLong(t *testing.T) {
 		"user.manage allowed", "user.manage done created with roles compliance", "token.manage allowed",
 		"token.manage done sign-in link made",
 		"session.start done sign-in link",
-		"session.start denied This sign-in link was used already or has expired; ask for a new one.",
+		"session.start denied This sign-in link was already used or has expired; ask for a new one.",
 		"token.manage allowed", "token.manage done sign-in link made",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -86,7 +86,7 @@ func (s *Service) takeLink(ctx context.Context, token secret.Text) (Link, error)
 	if errors.Is(err, fault.NotFound) || (err == nil && s.now().After(l.ExpiresAt)) {
 		return Link{}, s.log.Refuse(ctx, access.Caller{}, access.SessionStart, l.UserID,
 			fault.New(fault.Unauthenticated, "link_invalid",
-				"This sign-in link was used already or has expired; ask for a new one."))
+				"This sign-in link was already used or has expired; ask for a new one."))
 	}
 	return l, err
 }

@@ -72,7 +72,7 @@ func (s *Service) Disable(ctx context.Context, caller access.Caller, id string) 
 			}
 		}
 		defer s.known.forget()
-		return note.New("person_disabled", "disabled"), s.store.Disable(ctx, id, s.now())
+		return note.New("sign_in_disabled", "disabled"), s.store.Disable(ctx, id, s.now())
 	})
 }
 

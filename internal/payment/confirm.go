@@ -42,7 +42,7 @@ func (s *Service) Complete(ctx context.Context, caller access.Caller, back Retur
 // awaited finds the caller's payment that waits for this return.
 func (s *Service) awaited(ctx context.Context, caller access.Caller, state string) (Payment, error) {
 	unknown := fault.New(fault.Invalid, "state_unknown",
-		"This return from the bank was used already, or was started by somebody else; look at the payment.")
+		"This return from the bank was already used, or was started by somebody else; look at the payment.")
 	if state == "" {
 		return Payment{}, unknown
 	}

@@ -111,7 +111,7 @@ func (s *Service) recorded(
 	switch {
 	case p.RequestHash != hash || !p.mayBeKnownTo(caller):
 		return Payment{}, false, fault.New(fault.Conflict, "payment_id_used",
-			"Another payment has this paymentInformationId; give a new payment a new one.")
+			"Another payment already has this paymentInformationId; use a new one.")
 	case p.State == Creating && s.cfg.Now().Sub(p.ChangedAt) < creatingFor:
 		return p, false, fault.New(fault.Conflict, "payment_in_progress",
 			"This payment is being sent; look at it again in a moment.")
@@ -136,7 +136,7 @@ func prepare(bank issuer.PaymentAccess, in *Input) (state string, planned pis.Pl
 	}
 	if !slices.Contains(bank.RedirectURIs, in.RedirectURI) {
 		return "", planned, fault.New(fault.Invalid, "redirect_uri_unknown",
-			"The redirect URI is not one of the application's; they are compared exactly.")
+			"The redirect URI is not one of the application's; URIs are compared exactly.")
 	}
 	state = rand.Text()
 	in.Payment.Initiator = bank.Initiator

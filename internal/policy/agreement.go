@@ -51,7 +51,7 @@ func (f *InForce) Admit(ctx context.Context, action access.Action) error {
 
 func differs(differences []Difference) error {
 	return fault.New(fault.Conflict, "policy_differs",
-		"The configuration of this process says otherwise than the policy that is in force (%s); nothing can be "+
+		"The configuration of this process differs from the policy in force (%s); nothing can be "+
 			"administered here until it agrees: correct the configuration, or leave these settings out of it.",
 		names(differences))
 }

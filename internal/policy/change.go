@@ -47,7 +47,7 @@ func consequence(c approval.Change, name string) approval.Change {
 			"the catalogue: hosts among them are sent customers' data and the client secret."
 	case name == ExpiresAfter:
 		c.Code = "change.policy.expiry"
-		c.Consequence = "For so long a new request waits for its second person."
+		c.Consequence = "How long a new change request waits for its second person."
 	case c.After == "true":
 		c.Code = "change.policy.two"
 		c.Consequence = "One person requests a change of what is in use there, and another one approves it."

@@ -47,7 +47,7 @@ const (
 	FirstStart Way = "first_start" // from the configuration of the first process
 	ByApproval Way = "approval"    // as two people agreed
 	Alone      Way = "alone"       // by one person, where nothing took two
-	BreakGlass Way = "break_glass" // on the server past the two people, or alone while that was so of any setting
+	BreakGlass Way = "break_glass" // on the server without a second person, or alone while that was so of any setting
 )
 
 // Setting is one setting and how it came to be what it is.
@@ -146,7 +146,7 @@ func (f *InForce) Corrections(ctx context.Context) (map[string]map[string]any, e
 		var profile map[string]any
 		if err := decode(s.Value, &profile); err != nil {
 			return nil, fault.Wrap(err, fault.Internal, "policy_unreadable",
-				"What the policy says of the institution %s cannot be read.", id)
+				"What the policy says about the institution %s cannot be read.", id)
 		}
 		corrections[id] = profile
 	}

@@ -320,12 +320,13 @@ func TestBreakGlass(t *testing.T) {
 		t.Error("it is not in force")
 	}
 	e := last(t, s, access.PolicyBreakGlass)
-	if e.Outcome != audit.Done || e.Detail != "true to false; past the two people: Ada is on leave" ||
+	if e.Outcome != audit.Done || e.Detail != "true to false; without a second person: Ada is on leave" ||
 		!strings.HasPrefix(e.CallerName, "command line (") {
 		t.Errorf("the audit log has %+v", e)
 	}
 	check(t, s.Policy.Watch(ctx, operator))
-	if got := readiness(t, s.Services).Policy; !strings.Contains(got.Warning, "past the two people (four_eyes.live)") {
+	if got := readiness(t, s.Services).Policy; !strings.Contains(got.Warning,
+		"without a second person (four_eyes.live)") {
 		t.Errorf("readiness is %+v", got)
 	}
 	// What one person changes meanwhile is no decision of two.

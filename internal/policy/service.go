@@ -44,7 +44,7 @@ type Service struct {
 
 	mu      sync.Mutex
 	differs []Difference // that were recorded last
-	broken  []string     // settings that were changed past the two people, when Watch looked last
+	broken  []string     // settings that were changed without a second person, when Watch looked last
 }
 
 // New returns a Service.
@@ -96,7 +96,7 @@ func (s *Service) Change(
 
 func reasonGiven(reason string) error {
 	if strings.TrimSpace(reason) == "" {
-		return fault.New(fault.Invalid, "policy_reason", "Say why the policy shall change; an auditor will ask.")
+		return fault.New(fault.Invalid, "policy_reason", "Say why the policy should change; an auditor will ask.")
 	}
 	return note.Bounded(reason)
 }
@@ -150,9 +150,9 @@ func (s *Service) breakGlass(ctx context.Context, by access.Caller, name, value,
 	if err != nil {
 		return note.Note{}, err
 	}
-	detail := note.New("policy_broken", "%s to %s; past the two people: %s", now.Value, value, reason)
+	detail := note.New("policy_broken", "%s to %s; without a second person: %s", now.Value, value, reason)
 	if strings.HasPrefix(name, institutions) {
-		detail = note.New("correction_broken", "another correction; past the two people: %s", reason)
+		detail = note.New("correction_broken", "another correction; without a second person: %s", reason)
 	}
 	return detail, s.cfg.InForce.store.AddPolicySettings(ctx, []Setting{s.version(now, value, BreakGlass, reason, by)})
 }

@@ -32,7 +32,7 @@ func (s *Service) Watch(ctx context.Context, by access.Caller) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(broken) > 0 && !slices.Equal(broken, s.broken) {
-		s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "the policy was changed past the two people",
+		s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "the policy was changed without a second person",
 			slog.String("settings", strings.Join(broken, ", ")))
 	}
 	s.broken = broken
@@ -56,7 +56,7 @@ func (s *Service) Watch(ctx context.Context, by access.Caller) error {
 	return nil
 }
 
-// brokenGlass returns the settings that are in force past the two people.
+// brokenGlass returns the settings that are in force without a second person.
 func (s *Service) brokenGlass(ctx context.Context) ([]string, error) {
 	settings, err := s.cfg.InForce.Settings(ctx)
 	var broken []string
@@ -69,7 +69,7 @@ func (s *Service) brokenGlass(ctx context.Context) ([]string, error) {
 }
 
 // Warning says what was not as it should be when Watch looked last: the configuration
-// of this process differs, or the policy was changed past the two people.
+// of this process differs, or the policy was changed without a second person.
 func (s *Service) Warning() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,7 +78,7 @@ func (s *Service) Warning() error {
 		return differs(s.differs)
 	case len(s.broken) > 0:
 		return fault.New(fault.Conflict, "policy_broken_glass",
-			"The policy was changed on the server, past the two people (%s); have two people decide it again.",
+			"The policy was changed on the server without a second person (%s); have two people decide it again.",
 			strings.Join(s.broken, ", "))
 	}
 	return nil

@@ -56,7 +56,7 @@ func checkMode(file *os.File, path string) error {
 	}
 	if Exposed(info) {
 		return fault.New(fault.Invalid, "secret_file_mode",
-			"The file %s can be read by others (mode %04o); run `chmod 600 %s`.", path, info.Mode().Perm(), path)
+			"Other users can read the file %s (mode %04o); run `chmod 600 %s`.", path, info.Mode().Perm(), path)
 	}
 	return nil
 }

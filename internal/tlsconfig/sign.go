@@ -151,7 +151,7 @@ func (s *Service) SignDigests(
 	a, known := algorithms[in.Algorithm]
 	if !known {
 		return nil, fault.New(fault.Invalid, "algorithm_unknown",
-			"The algorithm is rsa-sha256, rsa-pss-sha256 or ecdsa-sha256, or the same with sha384 or sha512.")
+			"The algorithm must be rsa-sha256, rsa-pss-sha256 or ecdsa-sha256, or the same with sha384 or sha512.")
 	}
 	_, b, _, err := s.usable(ctx, registrationID, in.Version)
 	if err != nil {
@@ -164,7 +164,8 @@ func (s *Service) SignDigests(
 	// A signer takes a hash for RSA and for ECDSA, so it cannot notice that the other one is meant.
 	if _, isRSA := leaf.X509.PublicKey.(*rsa.PublicKey); isRSA != a.rsa {
 		return nil, fault.New(fault.Invalid, "algorithm_unsuitable",
-			"The certificate has an %s key, which makes no %s signature.", leaf.X509.PublicKeyAlgorithm, in.Algorithm)
+			"The certificate has an %s key, which cannot make a %s signature.", leaf.X509.PublicKeyAlgorithm,
+			in.Algorithm)
 	}
 	if err := s.spend(ctx, caller, len(in.Digests)); err != nil {
 		return nil, err
@@ -249,7 +250,7 @@ func (in Request) request(ctx context.Context, profile connector.Profile, client
 	}
 	if n := len(in.BodySHA256); n != 0 && n != crypto.SHA256.Size() {
 		return nil, fault.New(fault.Invalid, "digest_length",
-			"The digest does not have the length of the named hash function.")
+			"The digest does not have the length that its hash function produces.")
 	}
 	u, err := url.Parse(in.URL)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {

@@ -52,7 +52,7 @@ func (a Answer) Check(sentAt, now time.Time, zone *time.Location) error {
 		return fault.New(fault.Invalid, "reason_missing", "Say in the note why the bank refused.")
 	case calendar.Of(now, zone).Before(on) || on.Before(calendar.Noted(sentAt, zone)):
 		return fault.New(fault.Invalid, "answer_day",
-			"The answer came between the day the e-mail was sent and today; correct the day.")
+			"The answer must have come between the day the e-mail was sent and today; correct the day.")
 	}
 	return nil
 }

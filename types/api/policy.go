@@ -13,7 +13,7 @@ type PolicySetting struct {
 	Name    string `json:"name"`    // four_eyes.live, four_eyes.sandbox, four_eyes.expires_after or institutions.ID
 	Value   string `json:"value"`   // of institutions.ID: JSON of what is corrected, empty for nothing
 	Version int    `json:"version"` // counts the decisions; 0: it is the default, which nobody has decided
-	// first_start, approval, alone (one person, where nothing took two) or break_glass (past the two people); empty
+	// first_start, approval, alone (one person, where nothing took two) or break_glass (without a second person); empty
 	// for a default
 	Way           string     `json:"way"`
 	Reason        string     `json:"reason"`

@@ -81,7 +81,7 @@ func openKeyset(row Row, master MasterKey) (tink.AEAD, error) {
 	primitive, err := aead.New(handle)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "custody_keyset",
-			"The custody's keyset is not one of this program.")
+			"The custody's keyset was not made by this program.")
 	}
 	return primitive, nil
 }

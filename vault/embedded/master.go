@@ -61,7 +61,7 @@ func MasterKeyFile(path string) (MasterKey, error) {
 	}
 	if secretfile.Exposed(info) {
 		return MasterKey{}, fault.New(fault.Invalid, "master_key_file_mode",
-			"The master key file %s can be read by others (mode %04o); run `chmod 600 %s`.", path, info.Mode().Perm(),
+			"Other users can read the master key file %s (mode %04o); run `chmod 600 %s`.", path, info.Mode().Perm(),
 			path)
 	}
 	text, err := io.ReadAll(io.LimitReader(file, masterFileLimit))

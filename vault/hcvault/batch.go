@@ -70,7 +70,7 @@ func (s *Signer) signBatch(ctx context.Context, request batchRequest) ([]batchRe
 	}
 	if len(signed.Data.Results) != len(request.Items) {
 		return nil, fault.New(fault.Unavailable, "vault_answer",
-			"Vault answered with another number of signatures than it was asked for; check that the configured "+
+			"Vault did not answer with as many signatures as it was asked for; check that the configured "+
 				"address is Vault's.")
 	}
 	return signed.Data.Results, nil

@@ -75,7 +75,8 @@ func (b *bootstrap) documents(ctx context.Context) error {
 	}
 	if mounted.Options["version"] != "2" {
 		return fault.New(fault.Conflict, "vault_mount",
-			"The KV engine at %s is version 1; name another path, or upgrade it with `vault kv enable-versioning %s`.",
+			"The KV engine at %s is version 1; choose another path, or upgrade it with "+
+				"`vault kv enable-versioning %s`.",
 			b.cfg.KVMount, b.cfg.KVMount)
 	}
 	// A new KV engine refuses requests for a moment while it prepares itself.

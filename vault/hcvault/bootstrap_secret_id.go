@@ -146,7 +146,7 @@ func (c *client) askSecretID(
 	switch {
 	case wrapped == (answer.WrapInfo == nil) || !wrapped && answer.Data.SecretID.Empty():
 		return nil, fault.New(fault.Unavailable, "vault_answer",
-			"Vault answered with a secret id in another form than it was asked for; check what stands between "+
+			"Vault answered with a secret id in a form that was not asked for; check what is between "+
 				"Sealkeeper and Vault.")
 	case wrapped:
 		return &SecretID{secret.NewTextString(answer.WrapInfo.Token), true, time.Now().Add(wrapTTL)}, nil

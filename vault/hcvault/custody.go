@@ -114,7 +114,7 @@ func (h *health) usable() error {
 			"Vault has not been initialised; an operator must run `vault operator init`.")
 	case h.Sealed:
 		return fault.New(fault.Unavailable, "vault_sealed",
-			"Vault is sealed; an operator must unseal it, and then everything goes on by itself.")
+			"Vault is sealed; an operator must unseal it, then everything resumes by itself.")
 	}
 	return nil
 }

@@ -69,7 +69,8 @@ func (e *examination) lasting(context.Context) error {
 				"policy`.")}
 	case l.ends.IsZero():
 		return warning{fault.New(fault.Unavailable, "vault_login_endless",
-			"The secret id never ends, so a copy of it is good for ever; `sealkeeper vault secret-id` writes one that "+
+			"The secret id never expires, so a copy of it stays valid for ever; `sealkeeper vault secret-id` "+
+				"writes one that "+
 				"ends after 90 days.")}
 	case l.warning() != nil:
 		return warning{l.warning()}

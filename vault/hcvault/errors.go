@@ -79,7 +79,7 @@ func explain(ctx context.Context, resp *api.Response, err error) error {
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fault.Wrap(err, fault.Unavailable, "vault_timeout",
-			"Vault did not answer in time; try again, and check Vault if it lasts.")
+			"Vault did not answer in time; try again, and check Vault if this persists.")
 	}
 	return fault.Wrap(err, fault.Unavailable, "vault_unreachable",
 		"Vault cannot be reached; check that it runs and that its address and certificate are right.")
@@ -100,7 +100,7 @@ func (a *answer) explain() error {
 		return fault.Wrap(a, fault.NotFound, "custody_not_found", "There is nothing under this id in Vault.")
 	case a.Status == http.StatusBadRequest && strings.Contains(a.Text, "check-and-set"):
 		return fault.Wrap(a, fault.Conflict, "custody_version",
-			"The document was changed by somebody else meanwhile; read it again and repeat the change.")
+			"Somebody else changed the document in the meantime; read it again and repeat the change.")
 	case a.Status == http.StatusForbidden && strings.Contains(a.Text, "invalid token"):
 		return fault.Wrap(a, fault.Unavailable, "vault_token_ended",
 			"Vault no longer knows Sealkeeper's token; a new login is under way, so try again in a moment.")
@@ -110,13 +110,13 @@ func (a *answer) explain() error {
 				"the policy with the one `sealkeeper vault bootstrap` writes.", a.Method, a.Path)
 	case a.Status == http.StatusServiceUnavailable && strings.Contains(a.Text, "sealed"):
 		return fault.Wrap(a, fault.Unavailable, "vault_sealed",
-			"Vault is sealed; an operator must unseal it, and then everything goes on by itself.")
+			"Vault is sealed; an operator must unseal it, then everything resumes by itself.")
 	case a.Status == http.StatusTooManyRequests:
 		return fault.Wrap(a, fault.Unavailable, "vault_busy",
 			"Vault has more requests than its quota allows; try again in a moment.")
 	case a.Status >= http.StatusInternalServerError, a.Status == http.StatusPreconditionFailed:
 		return fault.Wrap(a, fault.Unavailable, "vault_failed",
-			"Vault could not do what was asked; try again, and look into Vault's log if it lasts.")
+			"Vault could not do what was asked; try again, and look at Vault's log if this persists.")
 	default:
 		return fault.Wrap(a, fault.Internal, "vault_request",
 			"Vault did not accept the request; the log has its reason.")

@@ -31,7 +31,7 @@ func (g *gate) enter(ctx context.Context) error {
 	case <-ctx.Done():
 		<-g.places
 		return fault.Wrap(ctx.Err(), fault.Unavailable, "vault_timeout",
-			"Vault did not answer in time; try again, and check Vault if it lasts.")
+			"Vault did not answer in time; try again, and check Vault if this persists.")
 	}
 }
 

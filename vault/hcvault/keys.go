@@ -154,7 +154,7 @@ func (c *Custody) GenerateKey(ctx context.Context, id, algorithm string) (crypto
 
 func errTaken() error {
 	return fault.New(fault.Conflict, "custody_exists",
-		"There is a key under this id in Vault already; it is not replaced.")
+		"Vault already has a key under this id; it is not replaced.")
 }
 
 // Signer implements vault.Keys. The signer also has a method

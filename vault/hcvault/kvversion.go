@@ -54,6 +54,6 @@ func (c *Custody) observeDeletion(ctx context.Context, path string) error {
 
 func errVersion(mount string) error {
 	return fault.New(fault.Unavailable, "vault_kv_version",
-		"Vault's engine at %s is no KV engine of version 2: what is deleted there stays. Name another path for "+
+		"Vault's engine at %s is not a KV engine of version 2: what is deleted there stays. Choose another path for "+
 			"`sealkeeper vault bootstrap` to mount one, and the same in vault.kv_mount.", mount)
 }

@@ -68,7 +68,7 @@ func (s *Signer) request(digest []byte, opts crypto.SignerOpts) (*signRequest, e
 	hash := opts.HashFunc()
 	if _, ok := s.public.(ed25519.PublicKey); ok {
 		if hash != 0 {
-			return nil, unsupported("An Ed25519 key signs whole messages and not digests.")
+			return nil, unsupported("An Ed25519 key signs whole messages, not digests.")
 		}
 		return request, nil
 	}

@@ -65,7 +65,7 @@ func (a *API) approvals(r request[none]) ([]api.Approval, error) {
 		found, err = a.Approvals.List(ctx, r.caller, f)
 	default:
 		err = fault.New(fault.Invalid, "approval_state_unknown",
-			"There is no such state of a request; leave it out to see all.")
+			"There is no such state of a change request; omit it to see all.")
 	}
 	return each(found, func(found approval.Request) api.Approval { return a.approvalOf(r.caller, found) }), err
 }

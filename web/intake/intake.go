@@ -57,7 +57,7 @@ func Files(w http.ResponseWriter, r *http.Request) (upload vault.Files, err erro
 		}
 		if kept > maxKept {
 			return upload, fault.New(fault.TooLarge, "upload_too_large",
-				"The files of this upload have more than %d MB together; upload them in smaller groups.", maxKept>>20)
+				"The files of this upload have more than %d MB in total; upload them in smaller groups.", maxKept>>20)
 		}
 	}
 }
@@ -147,5 +147,5 @@ func readError(err error) error {
 		return fault.Wrap(err, fault.TooLarge, "upload_too_large",
 			"The upload is larger than %d MB; a certificate file has a few KB.", maxBody>>20)
 	}
-	return fault.Wrap(err, fault.Invalid, "upload_broken", "The upload could not be read to its end; send it again.")
+	return fault.Wrap(err, fault.Invalid, "upload_broken", "The upload arrived incomplete; send it again.")
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -36,6 +37,7 @@ func (b *browser) upload(path, passphrase string, files ...certs.File) reply {
 
 func TestUploadInTwoSteps(t *testing.T) {
 	s := newConsole(t)
+	s.Now = s.Now.Truncate(24 * time.Hour).Add(36 * time.Hour) // noon, on the same day in UTC and by the banks' clock
 	b := s.signedIn(t, "Ada", access.Compliance)
 	issued := s.QTSP.MustIssue(t, qtsp.Request{NotAfter: s.Now.AddDate(0, 0, 300)})
 	files := []certs.File{{Name: "qwac.pem", Data: issued.CertificatePEM()}, {Name: "qwac.key", Data: issued.KeyPEM()}}
@@ -127,7 +129,7 @@ func TestFromFormsToAccounts(t *testing.T) {
 		"application": {b.describesFirm()},
 		"institution": {stack.Institution},
 	})
-	page.want(t, http.StatusOK, "The registration was started", "9 things stand in the way")
+	page.want(t, http.StatusOK, "The registration was started", "9 things block it")
 	home := page.path
 
 	b.doesSteps(home)

@@ -3,6 +3,7 @@ package ui_test
 import (
 	"crypto/x509"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,25 @@ func TestHomeSaysWhichRulesAreComing(t *testing.T) {
 		"1 November 2027", "Societe Generale Personal (sandbox)")
 	b.lang = "fr"
 	b.get("/").want(t, http.StatusOK, "Règles à venir", "La clé RSA a 2048 bits", "1er novembre 2027")
+}
+
+// However many certificates end later, those that a coming rule touches are all counted, and the first are named.
+func TestComingRulesAmongManyCertificates(t *testing.T) {
+	s := newConsole(t)
+	s.Now = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	issued := s.Now.AddDate(0, -1, 0)
+	for i := range 12 {
+		s.Import(qtsp.Request{KeyType: qtsp.RSA2048, NotBefore: issued, NotAfter: s.Now.AddDate(0, 0, 100+i)})
+	}
+	for range 108 {
+		s.Import(qtsp.Request{KeyType: qtsp.P256, NotBefore: issued, NotAfter: s.Now.AddDate(1, 0, 0)})
+	}
+	b := s.signedIn(t, "Ada", access.Compliance)
+	page := b.get("/")
+	page.want(t, http.StatusOK, "Coming rules", "before this one ends on 11 March 2027", "and 2 more")
+	if n := strings.Count(page.body, "The RSA key has 2048 bits"); n != 10 {
+		t.Errorf("%d certificates are named", n)
+	}
 }
 
 // The page of a CSR warns of a short RSA key, and of a QWAC without clientAuth the activation asks why.

@@ -71,7 +71,7 @@ func TestComparisonAsksWithWhat(t *testing.T) {
 	other := s.Import(s.renewed(qtsp.Request{}))
 	b.get("/certificates/"+only+"/compare?with=").want(t, http.StatusOK, "The other certificate",
 		`<option value="`+other+`"`)
-	b.get("/certificates/unknown/compare").want(t, http.StatusNotFound, "There is nothing here")
+	b.get("/certificates/unknown/compare").want(t, http.StatusNotFound, "Page not found")
 	b.lang = "fr"
 	b.get("/certificates/"+only+"/compare").want(t, http.StatusOK, "Comparer")
 }

@@ -69,7 +69,7 @@ func TestRolesSeeWhatTheyMayDo(t *testing.T) {
 		want(t, http.StatusForbidden, "Your role does not allow")
 
 	engineer := p.signedIn(t, "Emma", access.Engineer)
-	engineer.get("/audit").want(t, http.StatusForbidden, "This is not for your role")
+	engineer.get("/audit").want(t, http.StatusForbidden, "Your role does not allow this")
 	if page := engineer.get("/"); strings.Contains(page.body, `href="/audit"`) {
 		t.Error("an engineer is offered the audit log")
 	}
@@ -79,7 +79,7 @@ func TestRegistrationSaysWhatBlocksItAndWhere(t *testing.T) {
 	p := populate(t)
 	b := p.signedIn(t, "Emma", access.Engineer)
 	page := b.get("/registrations/" + p.blocked)
-	page.want(t, http.StatusOK, "things stand in the way", "The QSealC is missing",
+	page.want(t, http.StatusOK, "things block it", "The QSealC is missing",
 		`href="/registrations/`+p.blocked+`#bundle"`,
 		`href="/certificates/`+p.certificate+`"`,
 		`#step-application"`, "Written to the bank on Monday.", "6 of 14 steps")
@@ -111,9 +111,9 @@ func TestUnknownThingsAreErrorPages(t *testing.T) {
 		"/nowhere", "/certificates/unknown", "/institutions/unknown", "/registrations/unknown",
 	} {
 		page := b.get(path)
-		page.want(t, http.StatusNotFound, "There is nothing here", "find it from the home page", "Ada")
+		page.want(t, http.StatusNotFound, "Page not found", "find it from the home page", "Ada")
 	}
-	b.get("/assets/0/app.css").want(t, http.StatusNotFound, "There is nothing here")
+	b.get("/assets/0/app.css").want(t, http.StatusNotFound, "Page not found")
 	b.lang = "fr"
 	b.get("/certificates/unknown").want(t, http.StatusNotFound, "Il n&#39;y a rien ici")
 }
@@ -123,7 +123,7 @@ func TestTheDatabaseGoneIsAnErrorPage(t *testing.T) {
 	b := s.signedIn(t, "Ada", access.Admin)
 	check(t, s.DB.Close())
 	page := b.get("/certificates")
-	page.want(t, http.StatusServiceUnavailable, "Not available just now", "Try again in a moment")
+	page.want(t, http.StatusServiceUnavailable, "Temporarily unavailable", "Try again in a moment")
 	if strings.Contains(page.body, "sql:") {
 		t.Errorf("the page shows the cause:\n%s", page.body)
 	}

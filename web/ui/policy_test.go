@@ -33,9 +33,9 @@ func TestPolicyInTheConsole(t *testing.T) {
 
 	// What was done on the server is said until people decide it again.
 	check(t, s.Policy.BreakGlass(t.Context(), access.Operator(), "four_eyes.sandbox", "true", "a trial"))
-	ada.get("/policy").want(t, http.StatusOK, "four_eyes.sandbox was changed on the server, past the two people",
+	ada.get("/policy").want(t, http.StatusOK, "four_eyes.sandbox was changed on the server, without a second person",
 		"<q>a trial</q>", "command line (")
-	ada.get("/audit").want(t, http.StatusOK, "Change the policy past the two people")
+	ada.get("/audit").want(t, http.StatusOK, "Change the policy without a second person")
 }
 
 // Whoever sends customers of live elsewhere is told that it was asked for.

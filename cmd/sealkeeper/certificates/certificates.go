@@ -50,7 +50,7 @@ func withVault(env *cli.Environment, c cli.Configured, f func(v *vault.Vault) er
 type certificatesListCmd struct {
 	cli.Configured
 	cli.Searching
-	Ended        bool   `help:"Retired ones, and what is known of destroyed ones."`
+	Ended        bool   `help:"Retired ones, and what is known about destroyed ones."`
 	State        string `help:"Only in this state." placeholder:"STATE"`
 	Kind         string `help:"Only of this kind: qwac, qsealc, qesign or other." placeholder:"KIND"`
 	Organization string `help:"Only of this organizationIdentifier." placeholder:"PSDXX-NCA-ID"`

@@ -12,7 +12,7 @@ import (
 type Custody struct {
 	Check   custodyCheckCmd   `cmd:"" help:"Compare what is in custody with the records."`
 	Migrate custodyMigrateCmd `cmd:"" help:"Copy everything from embedded custody to Vault."`
-	Abandon custodyAbandonCmd `cmd:"" help:"Give up a migration that has begun and not ended."`
+	Abandon custodyAbandonCmd `cmd:"" help:"Give up a migration that has begun but not ended."`
 	Purge   custodyPurgeCmd   `cmd:"" help:"Delete for good the sealed copies of what was migrated."`
 }
 
@@ -20,7 +20,8 @@ type custodyCheckCmd struct{ cli.Configured }
 
 // Help is printed below the first line of help.
 func (custodyCheckCmd) Help() string {
-	return "It says what is in custody without a record, and which records lack something in custody; then the exit " +
+	return "It reports what is in custody without a record, and which records lack something in custody; " +
+		"then the exit " +
 		"code is 1. It changes nothing."
 }
 

@@ -82,7 +82,7 @@ func (m *migration) confirm(env *cli.Environment, n int) error {
 	phrase := fmt.Sprintf("purge %d", n)
 	env.Printf("this deletes %s for good; to go on, type %q: ", cli.Counted(n, "sealed row", "sealed rows"), phrase)
 	if typed(env) != phrase {
-		return cli.Invalid("confirmation_wrong", "Nothing was deleted: to go on, %q has to be typed.", phrase)
+		return cli.Invalid("confirmation_wrong", "Nothing was deleted: type %q to go on.", phrase)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ type keysNewCmd struct {
 
 // Help is printed below the first line of help.
 func (keysNewCmd) Help() string {
-	return "Keep a copy: without the key nothing in custody can be opened."
+	return "Keep a copy: without this key nothing in custody can be opened."
 }
 
 // Run makes the key.
@@ -40,7 +40,7 @@ type keysRotateCmd struct {
 
 // Help is printed below the first line of help.
 func (keysRotateCmd) Help() string {
-	return "The service may run on, and needs the new key from its next start. Backups made before need the old one."
+	return "The service may keep running and needs the new key from its next start. Earlier backups need the old one."
 }
 
 // Run changes the master key. The rows stay as they are: only the keyset that seals them is sealed anew.

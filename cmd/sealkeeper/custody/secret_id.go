@@ -68,7 +68,8 @@ func (c secretIDCmd) retire(env *cli.Environment, cfg hcvault.Config, former sec
 	env.Printf("the former one is destroyed in %s; a running service takes up the new one within seconds\n", c.Grace)
 	select {
 	case <-env.Context.Done():
-		return cli.Invalid("secret_id_left", "The former secret id was not destroyed; it is good until its own end.")
+		return cli.Invalid("secret_id_left",
+			"The former secret id was not destroyed; it remains valid until it expires.")
 	case <-time.After(c.Grace):
 	}
 	if err := c.destroy(env, cfg, former); err != nil {

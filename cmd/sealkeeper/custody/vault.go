@@ -13,7 +13,7 @@ import (
 type Vault struct {
 	Bootstrap bootstrapCmd `cmd:"" help:"Set up engines, least-privilege policies, an AppRole and a secret id."`
 	SecretID  secretIDCmd  `cmd:"" name:"secret-id" help:"Write another secret id, beside a running service."`
-	Doctor    doctorCmd    `cmd:"" help:"Say in words what is wrong with the configured Vault; exit 1 if anything is."`
+	Doctor    doctorCmd    `cmd:"" help:"Say what is wrong with the configured Vault, in words; exit 1 if anything is."`
 	Policy    policyCmd    `cmd:"" help:"Print the policy that bootstrap writes."`
 }
 

@@ -13,7 +13,7 @@ type Audit struct {
 
 type auditVerifyCmd struct {
 	cli.Configured
-	Head string `help:"What an earlier run printed and you kept elsewhere." placeholder:"SEQ:HASH"`
+	Head string `help:"What an earlier run printed and you stored elsewhere." placeholder:"SEQ:HASH"`
 }
 
 // Help is printed below the first line of help.

@@ -16,9 +16,9 @@ import (
 
 // Policy is the commands about what two people decide once for every process.
 type Policy struct {
-	Show       policyShowCmd   `cmd:"" help:"Show what is in force, and where this configuration says otherwise."`
+	Show       policyShowCmd   `cmd:"" help:"Show what is in force, and where this configuration differs."`
 	Change     policyChangeCmd `cmd:"" help:"Request another value of a setting, through a running service."`
-	BreakGlass breakGlassCmd   `cmd:"" help:"Change a setting past the two people, on the server; for emergencies."`
+	BreakGlass breakGlassCmd   `cmd:"" help:"Change a setting without a second person, on the server; for emergencies."`
 }
 
 type policyShowCmd struct{ cli.Configured }
@@ -117,7 +117,7 @@ func (c breakGlassCmd) Run(env *cli.Environment) error {
 		if err := policies.BreakGlass(env.Context, cli.Operator(), c.Name, c.Value, c.Reason); err != nil {
 			return err
 		}
-		env.Printf("%s was changed past the two people; services follow within a second\n", c.Name)
+		env.Printf("%s was changed without a second person; services follow within a second\n", c.Name)
 		return nil
 	})
 }

@@ -10,7 +10,7 @@ import (
 // Token is the commands about bearer tokens.
 type Token struct {
 	Add    tokenAddCmd    `cmd:"" help:"Print a new bearer token for a user. It is not shown again."`
-	Revoke tokenRevokeCmd `cmd:"" help:"Take away a user's bearer tokens, sign-in links and sessions."`
+	Revoke tokenRevokeCmd `cmd:"" help:"Revoke a user's bearer tokens, sign-in links and sessions."`
 }
 
 type tokenAddCmd struct {

@@ -21,7 +21,7 @@ type AIS struct {
 	Balances      aisBalancesCmd      `cmd:"" help:"The balances of an account."`
 	Transactions  aisTransactionsCmd  `cmd:"" help:"The transactions of an account."`
 	Identity      aisIdentityCmd      `cmd:"" help:"Who gave a consent."`
-	Beneficiaries aisBeneficiariesCmd `cmd:"" help:"Whom the customer has recorded at the bank to pay to."`
+	Beneficiaries aisBeneficiariesCmd `cmd:"" help:"Whom the customer has registered at the bank as a payee."`
 }
 
 type aisConsentsCmd struct {
@@ -98,7 +98,7 @@ func (c consentShowCmd) Run(env *cli.Environment) error {
 type consentStartCmd struct {
 	cli.Remote
 	Registration string `arg:"" help:"Id of the registration."`
-	Customer     string `help:"Your own reference to the customer; no name." placeholder:"REF"`
+	Customer     string `help:"Your own reference for the customer; not a name." placeholder:"REF"`
 	RedirectURI  string `help:"One of the application's; else the first." placeholder:"URL"`
 }
 

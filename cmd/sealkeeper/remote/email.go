@@ -31,7 +31,7 @@ func (c Email) Run(env *cli.Environment) error {
 	}
 	file, err := os.OpenFile(c.Out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return cli.Invalid("out", "The file %s cannot be written, or is there already.", c.Out)
+		return cli.Invalid("out", "The file %s cannot be written, or already exists.", c.Out)
 	}
 	if _, err := file.Write(draft.EML); err != nil {
 		return err

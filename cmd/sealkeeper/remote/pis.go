@@ -16,12 +16,12 @@ import (
 // PIS is the commands of payment initiation.
 type PIS struct {
 	Create  pisCreateCmd  `cmd:"" help:"Send a SEPA transfer to the bank and print where the customer approves it."`
-	Return  pisReturnCmd  `cmd:"" help:"Hand over the address the customer's browser came back to."`
+	Return  pisReturnCmd  `cmd:"" help:"Pass on the address the customer's browser came back to."`
 	Show    pisShowCmd    `cmd:"" help:"Show a payment as the bank sees it now."`
 	List    pisListCmd    `cmd:"" help:"List payments as they were known last."`
 	Confirm pisConfirmCmd `cmd:"" help:"Have the bank execute a payment the customer has approved."`
 	Cancel  pisCancelCmd  `cmd:"" help:"Ask the bank not to execute a payment."`
-	Resolve pisResolveCmd `cmd:"" help:"Record what the bank said of an unclear payment."`
+	Resolve pisResolveCmd `cmd:"" help:"Record what the bank said about an unclear payment."`
 }
 
 type pisCreateCmd struct {
@@ -88,7 +88,7 @@ func (c pisReturnCmd) Run(env *cli.Environment) error {
 	back, err := url.Parse(address)
 	if err != nil || back.Query().Get("state") == "" {
 		return cli.Invalid("return_invalid",
-			"That is not an address with a state in it; copy it whole from the browser.")
+			"That address has no state in it; copy the whole address from the browser.")
 	}
 	query := back.Query()
 	return pay(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Payment, error) {

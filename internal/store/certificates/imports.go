@@ -54,6 +54,9 @@ func (s *Store) AbandonImport(ctx context.Context, id string) error {
 		if err := sqldb.ExpectOne(n, err, "pending certificate"); err != nil {
 			return err
 		}
+		if err := setComing(tx, id, nil); err != nil {
+			return err
+		}
 		return sqldb.SetWords(tx, wordsOf, id)
 	})
 }

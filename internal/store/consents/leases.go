@@ -23,7 +23,7 @@ func (s *Store) LeaseConsent(ctx context.Context, id string, now, until time.Tim
 	row, err := gorm.G[consentRow](s.db).Where("id = ?", id).First(ctx)
 	if err == nil && done.RowsAffected == 0 {
 		return consent.Consent{}, false, fault.New(fault.Conflict, "consent_busy",
-			"Somebody else is at work on this consent; try again.")
+			"Somebody else is working on this consent; try again.")
 	}
 	return consentOf(row), row.Abandoned, sqldb.Wrap(err, "consent")
 }

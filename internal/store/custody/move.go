@@ -82,7 +82,8 @@ func (s *Store) MoveCustody(ctx context.Context, from, to string) error {
 			n, err := gorm.G[custodyRow](tx).Where("kind = ? AND id = ?", moving.Kind, moving.ID).Delete(ctx)
 			if err == nil && n == 0 {
 				return fault.New(fault.Conflict, "custody_not_moving",
-					"The move of embedded custody was given up meanwhile, so it was not ended; begin it again.")
+					"The move of embedded custody was given up in the meantime, so it was not finished; "+
+						"start it again.")
 			}
 			if err := errors.Join(err, gorm.G[custodyRow](tx).Create(ctx, &moved)); err != nil {
 				return err

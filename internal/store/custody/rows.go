@@ -79,7 +79,7 @@ func (r Rows) Put(ctx context.Context, row embedded.Row) error {
 		switch {
 		case err == nil && n == 0:
 			return fault.New(fault.Conflict, "version_conflict",
-				"The entry in custody was changed meanwhile; look at it again.")
+				"The entry in custody was changed in the meantime; look at it again.")
 		case err != nil || !embedded.HoldsKey(row.Kind):
 			return err
 		}

@@ -71,7 +71,8 @@ func KeyType(public crypto.PublicKey) (string, error) {
 	case ed25519.PublicKey:
 		return "ed25519", nil
 	}
-	return "", unsupported("Keys of type %T cannot be kept; ask for a certificate with an RSA, ECDSA or Ed25519 key.",
+	return "", unsupported(
+		"Keys of type %T are not supported; ask for a certificate with an RSA, ECDSA or Ed25519 key.",
 		public)
 }
 

@@ -49,33 +49,7 @@ func (h *Handler) certificates(
 	page, err := h.Vault.Page(ctx, v.Caller, q)
 	data.Expiring = page.Items
 	data.Start = &firstSteps{Certificates: len(page.Items) > 0}
-	if err != nil {
-		return err
-	}
-	data.records, err = h.lastToEnd(ctx, v)
 	return err
-}
-
-// lastToEnd are the certificates that rules to come may touch: those that end last, and no more than the page can read.
-func (h *Handler) lastToEnd(ctx context.Context, v session.Visit) ([]vault.Record, error) {
-	if !v.Caller.May(access.CertRead) {
-		return nil, nil
-	}
-	q := vault.Certificates.Query()
-	q.Sort = "-not_after"
-	page, err := h.Vault.Page(ctx, v.Caller, q)
-	if err != nil {
-		return nil, err
-	}
-	var found []vault.Record
-	for _, c := range page.Items {
-		r, err := h.Vault.Get(ctx, v.Caller, c.ID)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, r)
-	}
-	return found, nil
 }
 
 func certificateTask(tr *wording.Translator, c vault.Summary) task {

@@ -1,14 +1,16 @@
 package home
 
 import (
-	"cmp"
+	"context"
 	"slices"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
 
@@ -17,14 +19,14 @@ type coming struct {
 	Title   string // key
 	From    time.Time
 	Touches []touched
-	More    int // certificates that are not listed
+	More    int  // certificates that are not listed
+	Many    bool // more than More
 }
 
 // touched is a certificate that a coming rule touches.
 type touched struct {
 	reference
 	Says wording.Sentence
-	By   time.Time
 	Uses []reference // registrations whose version in use names it
 }
 
@@ -32,7 +34,48 @@ type touched struct {
 const listed = 10
 
 // ahead says which rules by date touch certificates, and where those are used.
-func (h *Handler) ahead(tr *wording.Translator, records []vault.Record, views []registration.View) []coming {
+func (h *Handler) ahead(ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage) error {
+	if !v.Caller.May(access.CertList) || !v.Caller.May(access.CertRead) {
+		return nil
+	}
+	rules, err := h.Vault.Ahead(ctx, v.Caller, listed)
+	if err != nil {
+		return err
+	}
+	uses := usesOf(data.views)
+	for _, rule := range rules {
+		c := coming{
+			Title: "ahead_rule." + rule.Rule.Code,
+			From:  rule.Rule.From,
+			More:  rule.Count.N - len(rule.IDs),
+			Many:  rule.Count.Over,
+		}
+		for _, id := range rule.IDs {
+			r, err := h.Vault.Get(ctx, v.Caller, id)
+			if err != nil {
+				return err
+			}
+			if says, touches := sentence(tr, r, rule.Rule, h.Now()); touches {
+				c.Touches = append(c.Touches, touched{reference{r.Name, link.Certificate(id)}, says, uses[id]})
+			}
+		}
+		data.Coming = append(data.Coming, c)
+	}
+	return nil
+}
+
+// sentence says what a rule to come means for a certificate, if it touches it.
+func sentence(tr *wording.Translator, r vault.Record, rule certs.DatedRule, at time.Time) (wording.Sentence, bool) {
+	all := certs.Ahead(r.Leaf, at)
+	i := slices.IndexFunc(all, func(a certs.Coming) bool { return a.Rule == rule })
+	if i < 0 {
+		return wording.Sentence{}, false
+	}
+	return tr.Translate("ahead."+rule.Code, all[i].Args, all[i].Message), true
+}
+
+// usesOf are the registrations whose version in use names a certificate, by its id.
+func usesOf(views []registration.View) map[string][]reference {
 	uses := map[string][]reference{}
 	for _, v := range views {
 		if active := v.Active(); active != nil {
@@ -42,30 +85,5 @@ func (h *Handler) ahead(tr *wording.Translator, records []vault.Record, views []
 			}
 		}
 	}
-	var all []coming
-	for _, r := range records {
-		for _, a := range certs.Ahead(r.Leaf, h.Now()) {
-			i := slices.IndexFunc(all, func(c coming) bool {
-				return c.Title == "ahead_rule."+a.Rule.Code && c.From.Equal(a.Rule.From)
-			})
-			if i < 0 {
-				all, i = append(all, coming{Title: "ahead_rule." + a.Rule.Code, From: a.Rule.From}), len(all)
-			}
-			all[i].Touches = append(all[i].Touches, touched{
-				reference: reference{r.Name, link.Certificate(r.ID)},
-				Says:      tr.Translate("ahead."+a.Rule.Code, a.Args, a.Message),
-				By:        a.By,
-				Uses:      uses[r.ID],
-			})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b coming) int {
-		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.Title, b.Title))
-	})
-	for i := range all {
-		slices.SortStableFunc(all[i].Touches, func(a, b touched) int { return a.By.Compare(b.By) })
-		all[i].More = max(0, len(all[i].Touches)-listed)
-		all[i].Touches = all[i].Touches[:len(all[i].Touches)-all[i].More]
-	}
-	return all
+	return uses
 }

@@ -25,6 +25,7 @@ type Certificates interface {
 	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[vault.Summary], error)
 	Named(ctx context.Context, caller access.Caller, ids []string) (map[string]vault.Summary, error)
 	Get(ctx context.Context, caller access.Caller, id string) (vault.Record, error)
+	Ahead(ctx context.Context, caller access.Caller, limit int) ([]vault.Touched, error)
 	Ordered(ctx context.Context, caller access.Caller) ([]vault.Request, error)
 }
 

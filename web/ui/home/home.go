@@ -22,9 +22,8 @@ type homePage struct {
 	Recent   []activity
 	Parts    []part
 
-	known   map[string]reference // by id: what the page has read
-	records []vault.Record       // that rules to come may touch
-	views   []registration.View
+	known map[string]reference // by id: what the page has read
+	views []registration.View
 }
 
 // firstSteps are how far a newcomer is on the way to the first registration.
@@ -38,14 +37,13 @@ func (h *Handler) Show(c echo.Context, v session.Visit) error {
 	}
 	ctx, tr := c.Request().Context(), h.Pages.Translator(c)
 	for _, fill := range []func(context.Context, session.Visit, *wording.Translator, *homePage) error{
-		h.alerts, h.certificates, h.requests, h.approvals, h.registrations, h.consents,
+		h.alerts, h.certificates, h.requests, h.approvals, h.registrations, h.consents, h.ahead,
 	} {
 		if err := fill(ctx, v, tr, &data); err != nil {
 			return err
 		}
 	}
 	sortTasks(data.Tasks)
-	data.Coming = h.ahead(tr, data.records, data.views)
 	data.Parts = h.parts(ctx, v)
 	if err := h.activities(ctx, v, tr, &data); err != nil {
 		return err

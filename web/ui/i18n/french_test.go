@@ -30,9 +30,9 @@ func said(t *testing.T) map[string]string {
 	root := os.DirFS("../../..")
 	for _, tree := range []string{
 		"certs", "connector", "internal/approval", "internal/audit", "internal/consent", "internal/identity",
-		"internal/issuer", "internal/listing", "internal/note", "internal/outgoing", "internal/payment",
-		"internal/policy", "internal/secretfile", "internal/service", "internal/store",
-		"internal/tlsconfig", "internal/usage", "registration", "vault", "web",
+		"internal/issuer", "internal/listing", "internal/note", "internal/outgoing", "internal/passkey",
+		"internal/payment", "internal/policy", "internal/secretfile", "internal/service", "internal/store",
+		"internal/throttle", "internal/tlsconfig", "internal/usage", "registration", "vault", "web",
 	} {
 		check(t, fs.WalkDir(root, tree, func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
@@ -60,7 +60,7 @@ var codeOf = regexp.MustCompile(`(?:` +
 	`\{"([a-z_]+_invalid)", "The `)
 
 // atStart are codes that are given only while the program starts.
-var atStart = []string{"schema_newer", "dsn_invalid", "master_key_wrong"}
+var atStart = []string{"schema_newer", "dsn_invalid", "master_key_wrong", "public_url"}
 
 func TestFaultsInFrench(t *testing.T) {
 	all := catalogues(t)

@@ -193,12 +193,15 @@ var frenchMonths = []string{
 // EnglishDate is how dates are written in English, also by the packages below.
 const EnglishDate = "2 January 2006"
 
-// Date writes the day in UTC: "23 January 2027", "23 janvier 2027".
+// Date writes the day that Days counts: "23 January 2027", "23 janvier 2027".
 func (c *Catalogue) Date(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	t = t.UTC()
+	return c.day(dayOf(t))
+}
+
+func (c *Catalogue) day(t time.Time) string {
 	if c.lang != French {
 		return t.Format(EnglishDate)
 	}
@@ -218,7 +221,7 @@ func (c *Catalogue) Moment(t time.Time) string {
 	if c.lang == French {
 		between = " à "
 	}
-	return c.Date(t) + between + t.UTC().Format("15:04") + " UTC"
+	return c.day(t.UTC()) + between + t.UTC().Format("15:04") + " UTC"
 }
 
 // zone has the days that the console counts: those of the banks of the catalogue.
@@ -237,13 +240,15 @@ func mustZone(name string) *time.Location {
 // its last second, is that day.
 func Days(from, to time.Time) int {
 	const aDay = 24 * 60 * 60 // counted in seconds: a time.Duration ends after 292 years
-	day := func(t time.Time) int64 {
-		if end := t.Add(time.Second); end.Equal(end.Truncate(24 * time.Hour)) {
-			t = end.Add(-24 * time.Hour)
-		}
-		return calendar.Noted(t, zone).UTC().Unix() / aDay
+	return int((dayOf(to).Unix() - dayOf(from).Unix()) / aDay)
+}
+
+// dayOf is the day that a time is on, as midnight in UTC.
+func dayOf(t time.Time) time.Time {
+	if end := t.Add(time.Second); end.Equal(end.Truncate(24 * time.Hour)) {
+		t = end.Add(-24 * time.Hour)
 	}
-	return int(day(to) - day(from))
+	return calendar.Noted(t, zone).UTC()
 }
 
 // Since says for how long something has been so: "since today", "for 8 days".

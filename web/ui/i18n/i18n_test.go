@@ -90,6 +90,22 @@ func TestDaysOfTheBanksClock(t *testing.T) {
 	}
 }
 
+// The day that is written is the day that is counted.
+func TestDateIsOfTheBanksClock(t *testing.T) {
+	c := catalogues(t)[i18n.English]
+	for _, test := range []struct{ at, want string }{
+		{"2027-09-24T22:34:00Z", "25 September 2027"}, // 00:34 in Paris
+		{"2027-09-24T23:59:59Z", "24 September 2027"}, // the whole of the 24th
+		{"2027-09-24T00:00:00Z", "24 September 2027"},
+	} {
+		at, err := time.Parse(time.RFC3339, test.at)
+		check(t, err)
+		if got := c.Date(at); got != test.want {
+			t.Errorf("%s is written %q, want %q", test.at, got, test.want)
+		}
+	}
+}
+
 func TestSince(t *testing.T) {
 	all := catalogues(t)
 	now := time.Date(2027, 1, 23, 22, 0, 0, 0, time.UTC)

@@ -43,7 +43,7 @@ type policyPage struct {
 	page.Page
 	Settings    []setting
 	Differences []policy.Difference
-	Broken      []policy.Setting // on the server, past the two people
+	Broken      []policy.Setting // on the server, without a second person
 	Asked       asked
 }
 

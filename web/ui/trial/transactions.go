@@ -71,7 +71,7 @@ func (h *Handler) account(c echo.Context, v session.Visit, consentID string) (ai
 	i := slices.IndexFunc(accounts, func(a ais.Account) bool { return a.ResourceID == c.Param("account") })
 	if i < 0 || accounts[i].ResourceID == "" {
 		return ais.Account{}, fault.New(fault.NotFound, "account_unknown",
-			"The consent gives access to no such account.")
+			"The consent gives no access to this account.")
 	}
 	return accounts[i], nil
 }

@@ -43,7 +43,7 @@ func TestNotes(t *testing.T) {
 				"unknown_ca", "x")),
 			wording.Sentence{Text: "La banque a refusé la connexion TLS (unknown_ca)\u00a0: la banque ne connaît " +
 				"pas l'émetteur du certificat client\u00a0; vérifiez que le QWAC vient " +
-				"d'un émetteur qualifié et part avec sa chaîne."},
+				"d'un émetteur qualifié, et complétez sa chaîne."},
 		},
 		"what took two people": {
 			note.New("version", "version %s", "3").Agreed(true),

@@ -96,7 +96,8 @@ func ExpectOne(changed int, err error, what string) error {
 		return Wrap(err, what)
 	}
 	if changed != 1 {
-		return fault.New(fault.Conflict, "changed_meanwhile", "The %s was changed meanwhile; look at it again.", what)
+		return fault.New(fault.Conflict, "changed_meanwhile", "The %s was changed in the meantime; look at it again.",
+			what)
 	}
 	return nil
 }

@@ -1,0 +1,42 @@
+package vault
+
+import (
+	"context"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
+)
+
+// Touched are the certificates that a rule to come touches.
+type Touched struct {
+	Rule  certs.DatedRule
+	IDs   []string      // the earliest deadlines first
+	Count listing.Count // of all there are
+}
+
+// RulesAhead knows which certificates rules to come touch.
+type RulesAhead interface {
+	// CertificatesTouched returns the certificates not ended at a time that a rule touches, and names at most limit.
+	CertificatesTouched(ctx context.Context, rule certs.DatedRule, at time.Time, limit int) (Touched, error)
+}
+
+// Ahead returns the rules to come that touch certificates, the earliest first, and names at most limit for each.
+func (v *Vault) Ahead(ctx context.Context, caller access.Caller, limit int) ([]Touched, error) {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
+		return nil, err
+	}
+	now := v.cfg.Now()
+	var all []Touched
+	for _, rule := range certs.RulesAhead(now) {
+		found, err := v.cfg.RulesAhead.CertificatesTouched(ctx, rule, now, limit)
+		if err != nil {
+			return nil, err
+		}
+		if found.Count.N > 0 {
+			all = append(all, found)
+		}
+	}
+	return all, nil
+}
