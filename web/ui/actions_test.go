@@ -252,7 +252,7 @@ func TestLiveTakesTwoPeople(t *testing.T) {
 	ada.post(request+"/approve", url.Values{"note": {"Checked with the bank."}}).want(t, http.StatusOK,
 		"Approved and carried out.", "Checked with the bank.", "Decided by", "Before", "After")
 	ada.get(path).want(t, http.StatusOK, "Version 1 is active")
-	ada.post(request+"/approve", nil).want(t, http.StatusConflict, "not open any more")
+	ada.post(request+"/approve", nil).want(t, http.StatusConflict, "no longer open")
 
 	// A new draft, asked for and approved by the same person: no.
 	p.SaveBundle(p.live, "", "")
