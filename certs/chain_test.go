@@ -99,7 +99,7 @@ func TestAChainFitsOrItIsSaidWhy(t *testing.T) {
 		"another key":      {[]*certs.Certificate{root.certify(t, impostor, 3, true)}, certs.CodeChainMisfit},
 		"order":            {[]*certs.Certificate{anchor, good}, certs.CodeChainMisfit},
 		"a foreign one":    {[]*certs.Certificate{good, issuing.certify(t, impostor, 3, true)}, certs.CodeChainMisfit},
-		"may not issue":    {[]*certs.Certificate{root.certify(t, issuing, 3, false)}, certs.CodeChainMisfit},
+		"must not issue":   {[]*certs.Certificate{root.certify(t, issuing, 3, false)}, certs.CodeChainMisfit},
 		"twice":            {[]*certs.Certificate{good, good}, certs.CodeChainMisfit},
 		"expired":          {[]*certs.Certificate{root.certify(t, issuing, -1, true)}, certs.CodeChainExpired},
 	} {

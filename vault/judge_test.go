@@ -19,7 +19,9 @@ type due struct {
 	vault.Due
 }
 
-func (d *due) CertificatesToJudge(context.Context, int, time.Time, int) (vault.Due, error) { return d.Due, nil }
+func (d *due) CertificatesToJudge(context.Context, int, time.Time, int) (vault.Due, error) {
+	return d.Due, nil
+}
 
 func (d *due) SkipCertificates(_ context.Context, _ int, ids []string) error {
 	if slices.Equal(ids, d.Unreadable) {

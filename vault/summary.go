@@ -116,7 +116,8 @@ type Summaries interface {
 	CertificatesToJudge(ctx context.Context, rules int, at time.Time, limit int) (Due, error)
 	// JudgeCertificates notes judgements, and with them all else that lists say of the records.
 	JudgeCertificates(ctx context.Context, judged []Judged) error
-	// SkipCertificates notes that certificates cannot be judged by these rules, and are not due before there are others.
+	// SkipCertificates notes that certificates cannot be judged by these rules, and are not due before there are
+	// others.
 	SkipCertificates(ctx context.Context, rules int, ids []string) error
 }
 

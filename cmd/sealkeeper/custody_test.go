@@ -213,7 +213,7 @@ func TestKVVersion1(t *testing.T) {
 	d.vaultConfig(server, "vault.yaml", "first")
 	server.Root(t, http.MethodDelete, "sys/mounts/first", nil)
 	server.Root(t, http.MethodPost, "sys/mounts/first", map[string]any{"type": "kv"})
-	const why = "is no KV engine of version 2"
+	const why = "is not a KV engine of version 2"
 	for _, command := range [][]string{{"vault", "doctor"}, {"serve"}, {"custody", "check"}} {
 		d.refused(why, append(command, "--config", d.path("vault.yaml"))...)
 	}

@@ -175,7 +175,7 @@ func TestAnnouncedRefreshTokens(t *testing.T) {
 	s.Now = last.AccessExpiresAt
 	_, err := s.Consents.Token(t.Context(), caller, c.ID)
 	if _, _, message := fault.Public(err); code(err) != "consent_expired" || !strings.Contains(message,
-		"used up") || bank.refreshes() != 3 {
+		"allows no more refreshes") || bank.refreshes() != 3 {
 		t.Errorf("after %d refreshes: %v", bank.refreshes(), err)
 	}
 }

@@ -168,7 +168,8 @@ func TestCertificatesAreJudgedAgain(t *testing.T) {
 			t.Errorf("found %q", got)
 		}
 		must(t, store.Exec(t.Context(), db, "UPDATE certificates SET judged_rules = 0"))
-		must(t, store.Exec(t.Context(), db, "UPDATE certificates SET chain_pem = 'cut off' WHERE id IN ('c0', 'c1', 'c2')"))
+		must(t, store.Exec(t.Context(), db,
+			"UPDATE certificates SET chain_pem = 'cut off' WHERE id IN ('c0', 'c1', 'c2')"))
 		if n := judge(later); n != 2 {
 			t.Errorf("%d were judged beside those that cannot be read", n)
 		}

@@ -102,7 +102,8 @@ func TestChangesAreNotedByTheDatabase(t *testing.T) {
 		withRegistration(t, db)
 		bundle := func(id, version, state string) string {
 			return `INSERT INTO bundles (id, registration_id, version, state, qwac_id, qsealc_id, client_id,
-				credentials_ref, tested_at, test_passed, test_detail, activated_by, activated_at, created_by, created_at)
+				credentials_ref, tested_at, test_passed, test_detail, activated_by, activated_at, created_by,
+				created_at)
 				VALUES ('` + id + `', 'r1', ` + version + `, '` + state +
 				`', 'q1', 's1', '', '', 0, true, '', '', 0, '', 0)`
 		}

@@ -55,7 +55,7 @@ func TestUploadInTwoSteps(t *testing.T) {
 	if page := b.get(page.path); strings.Contains(page.body, "Stored. The private key") {
 		t.Error("what was done is confirmed twice")
 	}
-	b.upload("/certificates/upload", "", files...).want(t, http.StatusConflict, "in custody already")
+	b.upload("/certificates/upload", "", files...).want(t, http.StatusConflict, "already in custody")
 }
 
 func TestUploadRefusedInWords(t *testing.T) {
@@ -211,7 +211,7 @@ func (b *browser) readsAccounts(home string) {
 	check(t, err)
 	b.get(back.RequestURI()).want(t, http.StatusOK, "Consent at Societe Generale", "FR76", "EUR",
 		"in custody, and none of what they give access to")
-	b.get(back.RequestURI()).want(t, 409, "dealt with already")
+	b.get(back.RequestURI()).want(t, 409, "already handled")
 	b.get("/callback?error=access_denied").want(t, http.StatusOK, "access_denied", `<a class="button" href="/try">`)
 	b.get("/callback").want(t, 422, "incomplete")
 }
@@ -278,7 +278,7 @@ func TestTakingOutOfUse(t *testing.T) {
 	b := p.signedIn(t, "Emma", access.Engineer)
 	path := "/registrations/" + p.ready
 	b.post(path+"/retire", url.Values{"version": {"1"}, "reason": {"The sandbox is closed."}}).want(t, http.StatusOK,
-		"Taken out of use.", "stand", "Roll back to this version")
+		"Taken out of use.", "block", "Roll back to this version")
 }
 
 func TestRollBack(t *testing.T) {
@@ -311,7 +311,7 @@ func TestADraftSavedMeanwhile(t *testing.T) {
 		"client_secret": {secretOfAda},
 		"revision":      {seen},
 	})
-	page.want(t, http.StatusConflict, "Somebody else saved the draft meanwhile", `value="emmas"`,
+	page.want(t, http.StatusConflict, "Somebody else saved the draft in the meantime", `value="emmas"`,
 		"Saved there now: adas", `value="`+emmas+`" selected`, "Type it again", "<details class=\"edit\" open>")
 	if strings.Contains(page.body, secretOfAda) {
 		t.Error("a client secret is on the page")

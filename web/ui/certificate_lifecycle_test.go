@@ -21,7 +21,7 @@ func TestCertificateEndsOnItsPage(t *testing.T) {
 	ada, emma := s.signedIn(t, "Ada", access.Compliance), s.signedIn(t, "Emma", access.Engineer)
 	path := "/certificates/" + id
 	emma.get(path).want(t, http.StatusOK, "Retiring and destroying certificates is for compliance officers.")
-	ada.get(path).want(t, http.StatusOK, "there is no way back")
+	ada.get(path).want(t, http.StatusOK, "this cannot be undone")
 	ada.post(path+"/retire", url.Values{"reason": {" "}}).want(t, http.StatusUnprocessableEntity, "Give a reason")
 	emma.post(path+"/retire", url.Values{"reason": {"mine"}}).want(t, http.StatusForbidden, "Your role does not allow")
 	ada.post(path+"/retire", url.Values{"reason": {"reissued <b>"}}).want(t, http.StatusOK, "not used any more",

@@ -143,7 +143,7 @@ func TestFromRequestToCertificate(t *testing.T) {
 	if page.path != "/certificates/"+id {
 		t.Errorf("storing ends at %s, want the request's id %s", page.path, id)
 	}
-	b.get(request).want(t, http.StatusOK, "The certificate has come", `href="/certificates/`+id+`"`)
+	b.get(request).want(t, http.StatusOK, "The certificate has arrived", `href="/certificates/`+id+`"`)
 	for path, waits := range map[string]string{"/": "was requested", "/certificates": request} {
 		if page := b.get(path); strings.Contains(page.body, waits) {
 			t.Errorf("%s still waits for the certificate", path)

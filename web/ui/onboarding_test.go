@@ -107,7 +107,7 @@ func TestWhatABankWasToldIsChanged(t *testing.T) {
 		"client_uri":    {"https://exemple.example"},
 		"terms_uri":     {"https://exemple.example/terms"},
 	}).
-		want(t, http.StatusOK, "A bank was told otherwise", "Exemple Épargne")
+		want(t, http.StatusOK, "A bank was told something else", "Exemple Épargne")
 	b.get("/registrations/"+p.ready).want(t, http.StatusOK, "tell the bank, or change it back", "Opened again:")
 	b.get("/applications/"+p.application).want(t, http.StatusOK, "Name: Exemple Budget → Exemple Épargne")
 }

@@ -35,9 +35,9 @@ func TestSignInLink(t *testing.T) {
 		t.Fatalf("the form holds %q", opened)
 	}
 	// What is in an address is good for one opening, whoever reads it later, and for no form.
-	s.browser(t).get("/sign-in?token="+link).want(t, http.StatusUnauthorized, "used already or has expired")
-	s.browser(t).post("/sign-in", url.Values{"link": {link}}).want(t, http.StatusUnauthorized, "used already")
-	s.browser(t).post("/sign-in?link="+opened, nil).want(t, http.StatusUnauthorized, "used already")
+	s.browser(t).get("/sign-in?token="+link).want(t, http.StatusUnauthorized, "already used or has expired")
+	s.browser(t).post("/sign-in", url.Values{"link": {link}}).want(t, http.StatusUnauthorized, "already used")
+	s.browser(t).post("/sign-in?link="+opened, nil).want(t, http.StatusUnauthorized, "already used")
 	before := b.cookie()
 	page := b.post("/sign-in", url.Values{"link": {opened}, "next": {"/certificates"}})
 	page.want(t, http.StatusOK, "No certificate yet", "Ada", "Compliance officer")
@@ -48,7 +48,7 @@ func TestSignInLink(t *testing.T) {
 		t.Error("the session id is the one from before signing in")
 	}
 	s.browser(t).post("/sign-in", url.Values{"link": {opened}}).want(t, http.StatusUnauthorized,
-		"used already or has expired")
+		"already used or has expired")
 
 	b.post("/sign-out", nil).want(t, http.StatusOK, "No passkey?")
 	if page := b.get("/certificates"); page.path != "/sign-in" {
