@@ -89,7 +89,8 @@ func TestSecretIDFile(t *testing.T) {
 		t.Errorf("for everybody to read: exit %d, %d secret ids and %d before, %s", code, r.count(), made, told)
 	}
 	if told, code := r.cli("", nil, "vault", "doctor", "--config", r.path("vault.yaml")); code != 1 ||
-		!strings.Contains(told, "PROBLEM  what to log in with can be read, and by nobody else: Other users can read the file "+file) {
+		!strings.Contains(told,
+			"PROBLEM  what to log in with can be read, and by nobody else: Other users can read the file "+file) {
 		t.Errorf("the doctor: exit %d, %s", code, told)
 	}
 }
