@@ -93,7 +93,8 @@ var executionDays = []struct {
 	{"future without a day", "2026-11-23T10:00:00+01:00", "future", "",
 		"needs a day after today, 2026-11-23", "", false},
 	{"future today", "2026-11-23T10:00:00+01:00", "future", "2026-11-23", "needs a day after today", "", false},
-	{"too far", "2026-11-23T10:00:00+01:00", "future", "2027-11-24", "choose a day no later than 2027-11-23", "", false},
+	{"too far", "2026-11-23T10:00:00+01:00", "future", "2027-11-24", "choose a day no later than 2027-11-23", "",
+		false},
 }
 
 func TestExecutionDays(t *testing.T) {
