@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
@@ -19,7 +20,9 @@ func TestHomeSaysWhatNeedsAttention(t *testing.T) {
 	page.want(t, http.StatusOK, "The certificate expired on", "ends in 23 days", "Bank&#39;s answer",
 		"Societe Generale Professional (sandbox)", "has been waiting for the bank&#39;s answer since today",
 		"Your decision is needed; it expires in 3 days", "Recent activity", "State of the parts", "Four-eyes on live")
-	if !strings.Contains(page.body, p.Now.AddDate(0, 0, 23).UTC().Format("2 January 2006")) {
+	paris, err := time.LoadLocation("Europe/Paris") // the banks' clock, by which the days are counted
+	check(t, err)
+	if !strings.Contains(page.body, p.Now.In(paris).AddDate(0, 0, 23).Format("2 January 2006")) {
 		t.Error("days are shown without their date")
 	}
 	b.lang = "fr"
