@@ -3,7 +3,6 @@ package sqldb_test
 import (
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -75,9 +74,6 @@ func each(t *testing.T, f func(t *testing.T, db *gorm.DB)) {
 		f(t, seeded(t, sqlite.Open(migrated(t, file))))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		if os.Getenv("SEALKEEPER_TEST_POSTGRES") == "" {
-			t.Skip("no PostgreSQL")
-		}
 		_, address := storetest.Postgres(t)
 		f(t, seeded(t, postgres.Open(address)))
 	})
