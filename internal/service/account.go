@@ -87,6 +87,7 @@ type Store interface {
 
 // TokenStore keeps the hashes of tokens.
 type TokenStore interface {
+	// AddServiceToken refuses with Ended or TokensAtLimit, whatever others do meanwhile.
 	AddServiceToken(ctx context.Context, hash string, t Token) error
 	// ServiceTokenByHash returns a token, or NotFound.
 	ServiceTokenByHash(ctx context.Context, hash string) (Token, error)

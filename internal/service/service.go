@@ -195,9 +195,14 @@ func (s *Accounts) update(ctx context.Context, a Account) error {
 func (s *Accounts) inUse(ctx context.Context, id string) (Account, error) {
 	a, err := s.cfg.Store.ServiceAccount(ctx, id)
 	if err == nil && !a.EndedAt.IsZero() {
-		err = fault.New(fault.Conflict, "service_ended", "This service account has ended; make another one.")
+		err = Ended()
 	}
 	return a, err
+}
+
+// Ended is the refusal of what an account that has ended would be given.
+func Ended() error {
+	return fault.New(fault.Conflict, "service_ended", "This service account has ended; make another one.")
 }
 
 const (

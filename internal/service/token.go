@@ -21,9 +21,17 @@ const (
 	tokenPrefix = "skp_"
 	tokenRandom = 43 // digits of base 62 that 32 bytes take
 	tokenCheck  = 6  // digits of base 62 that a CRC-32 takes
-	tokensValid = 2  // at a time, so that one can take the place of the other
 	tokenLife   = 366 * 24 * time.Hour
 )
+
+// TokensValid is how many tokens of an account are valid at a time, so that one can take the place of the other.
+const TokensValid = 2
+
+// TokensAtLimit is the refusal of one more.
+func TokensAtLimit() error {
+	return fault.New(fault.Conflict, "tokens_at_limit",
+		"The account already has %d valid tokens; revoke the one that is no longer used.", TokensValid)
+}
 
 // base62 writes n with the digits 0-9A-Za-z, filled up with zeros to the width.
 func base62(n *big.Int, width int) string {
@@ -72,24 +80,10 @@ func (s *Accounts) IssueToken(
 	var made Token
 	token := newToken()
 	err := s.act(ctx, caller, accountID, note.New("service_token_made", "token made"), func() error {
-		a, err := s.inUse(ctx, accountID)
-		if err != nil {
-			return err
-		}
 		now := s.cfg.Now()
 		if !expiresAt.After(now) || expiresAt.After(now.Add(tokenLife)) {
 			return fault.New(fault.Invalid, "expiry_invalid",
 				"A token ends in the future, and after 366 days at the latest.")
-		}
-		valid := 0
-		for _, t := range a.Tokens {
-			if t.ExpiresAt.After(now) {
-				valid++
-			}
-		}
-		if valid >= tokensValid {
-			return fault.New(fault.Conflict, "tokens_at_limit",
-				"The account has %d valid tokens already; revoke the one that is not used any more.", valid)
 		}
 		text := token.Reveal()
 		made = Token{

@@ -50,6 +50,48 @@ func withRegistration(t *testing.T, db *store.DB) {
 			VALUES ('a1', 'o1', 'A', '[]', '', '', 0)`, aRegistration)
 }
 
+// However many ask at once, an account has two valid tokens, and one that has ended gets none.
+func TestTokensOfAnAccountAreBounded(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		must(t, db.AddServiceAccount(ctx, serviceAccount("s1")))
+		token := func(i int, made, ends int64) error {
+			id := fmt.Sprintf("t%d", i)
+			return db.AddServiceToken(ctx, id, service.Token{
+				ID:        id,
+				AccountID: "s1",
+				CreatedAt: time.UnixMicro(made),
+				ExpiresAt: time.UnixMicro(ends),
+			})
+		}
+		must(t, token(0, 1, 2)) // it has ended when the others are made
+		codes := make(chan string, 8)
+		for i := range cap(codes) {
+			go func() {
+				said := "made"
+				if err := token(i+1, 2, 9); err != nil {
+					said = code(err)
+				}
+				codes <- said
+			}()
+		}
+		counts := map[string]int{}
+		for range cap(codes) {
+			counts[<-codes]++
+		}
+		if counts["made"] != service.TokensValid || counts["tokens_at_limit"] != cap(codes)-service.TokensValid {
+			t.Errorf("8 at once: %v", counts)
+		}
+		a, err := db.ServiceAccount(ctx, "s1")
+		must(t, err)
+		a.Revision, a.EndedAt = a.Revision+1, time.UnixMicro(5)
+		must(t, db.UpdateServiceAccount(ctx, a))
+		if err := token(99, 6, 9); code(err) != "service_ended" {
+			t.Errorf("of an account that has ended: %v", err)
+		}
+	})
+}
+
 func TestServiceAccountsAndTokens(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()

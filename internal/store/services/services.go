@@ -170,7 +170,7 @@ func (s *Store) UpdateServiceAccount(ctx context.Context, a service.Account) err
 
 // AddServiceToken implements service.TokenStore.
 func (s *Store) AddServiceToken(ctx context.Context, hash string, t service.Token) error {
-	err := gorm.G[tokenRow](s.db).Create(ctx, &tokenRow{
+	row := tokenRow{
 		TokenHash:     hash,
 		ID:            t.ID,
 		AccountID:     t.AccountID,
@@ -178,8 +178,27 @@ func (s *Store) AddServiceToken(ctx context.Context, hash string, t service.Toke
 		CreatedByName: t.CreatedBy,
 		CreatedAt:     sqldb.Micros(t.CreatedAt),
 		ExpiresAt:     sqldb.Micros(t.ExpiresAt),
+	}
+	return sqldb.Transaction(ctx, s.db, accountWord, func(tx *gorm.DB) error {
+		// The end of an account and another of its tokens wait for this row.
+		account, err := gorm.G[accountRow](tx, clause.Locking{Strength: "UPDATE"}).
+			Where("id = ?", t.AccountID).First(ctx)
+		if err != nil {
+			return err
+		}
+		if account.EndedAt != 0 {
+			return service.Ended()
+		}
+		valid, err := gorm.G[tokenRow](tx).Where("account_id = ? AND expires_at > ?", t.AccountID, row.CreatedAt).
+			Count(ctx, "id")
+		if err != nil {
+			return err
+		}
+		if valid >= service.TokensValid {
+			return service.TokensAtLimit()
+		}
+		return gorm.G[tokenRow](tx).Create(ctx, &row)
 	})
-	return sqldb.Wrap(err, "token")
 }
 
 // ServiceTokenByHash implements service.TokenStore.
