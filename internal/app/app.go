@@ -54,6 +54,8 @@ type Config struct {
 	Stated     policy.Values    // what the configuration states of the policy; the database's is in force
 	Outgoing   *outgoing.Client // nil: nobody is asked
 	Evaluation string           // the custody's mode where nothing is real; every page says so. Empty in production
+	Desk       string           // address of the page that helps to evaluate; "" for none
+	Callback   string           // redirect URI that applications are offered; "": /callback below PublicURL
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
 	Grace      time.Duration    // before a pending import is judged; 0: longer than custody may take for one
@@ -280,6 +282,8 @@ func (s *Services) Console() ui.Config {
 		Sessions:      s.Sessions(),
 		Now:           s.cfg.Now,
 		Evaluation:    s.cfg.Evaluation,
+		Desk:          s.cfg.Desk,
+		Callback:      s.cfg.Callback,
 		PublicURL:     s.cfg.PublicURL,
 	}
 }
