@@ -131,7 +131,7 @@ func (e *Environment) wire(ctx context.Context, before Info) error {
 // Serve answers until ctx ends, calling ready once it does.
 func (e *Environment) Serve(ctx context.Context, ready func()) error {
 	ready() // the listener is open: who connects now is served
-	return e.Services.Serve(ctx, e.listener)
+	return e.Services.Serve(ctx, e.listener, nil)
 }
 
 // Close gives back what Start opened. It may be called again.
