@@ -5,6 +5,7 @@ package audit
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -33,6 +34,7 @@ type Log struct {
 	store    Store
 	writer   *writer
 	refusals *refusals
+	denied   atomic.Int64 // refusals since the start, each repetition too
 	now      func() time.Time
 	gates    []Gate
 }
