@@ -59,7 +59,7 @@ func certificateTask(tr *wording.Translator, c vault.Summary) task {
 		t.Says = tr.Finding(c.Judgement.Worst).Message
 		return t
 	}
-	t.Says = tr.Say("home.expires", tr.Until(c.NotAfter))
+	t.Says = tr.Say("home.expires", tr.Until(certs.Day(c.NotAfter)))
 	return t
 }
 
