@@ -66,7 +66,7 @@ func TestExportableKeyIsShownAsSuch(t *testing.T) {
 func TestACertificateHasOneDate(t *testing.T) {
 	s := newConsole(t)
 	s.Now = s.Now.Truncate(24 * time.Hour).Add(36 * time.Hour)
-	ends := s.Now.Truncate(24 * time.Hour).AddDate(0, 0, 20).Add(23*time.Hour + 30*time.Minute)
+	ends := s.Now.Truncate(24*time.Hour).AddDate(0, 0, 20).Add(23*time.Hour + 30*time.Minute)
 	id := s.Import(qtsp.Request{NotBefore: s.Now.AddDate(0, 0, -200), NotAfter: ends})
 	on, next := ends.Format("2 January 2006"), ends.AddDate(0, 0, 1).Format("2 January 2006")
 	b := s.signedIn(t, "Ada", access.Compliance)

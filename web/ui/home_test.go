@@ -43,7 +43,7 @@ func TestRecentActivityNamesItsObjects(t *testing.T) {
 		object, want string
 	}{
 		{access.CertUse, p.certificate, `<a href="/certificates/` + p.certificate + `">` + one.Name + `</a>`},
-		{access.CertRequest, p.request, `<a href="/certificates/requests/` + p.request + `">`},
+		{access.CSRCreate, p.request, `<a href="/certificates/csrs/` + p.request + `">`},
 		{
 			access.ConnectionTest,
 			p.ready,

@@ -94,12 +94,12 @@ func (h *Handler) requests(ctx context.Context, v session.Visit, tr *wording.Tra
 	if !v.Caller.May(access.CertList) {
 		return nil
 	}
-	all, err := h.Vault.Ordered(ctx, v.Caller)
+	all, err := h.Vault.CSRs(ctx, v.Caller)
 	if err != nil {
 		return err
 	}
 	for _, r := range all {
-		if r.State == vault.RequestIssued {
+		if r.State == vault.CSRIssued {
 			continue
 		}
 		data.known[r.ID] = reference{r.Name, link.CSR(r.ID)}
