@@ -20,6 +20,7 @@ var shared = []string{
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
+	"internal/alerts", "internal/cases",
 	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
 	"internal/policy", "internal/throttle",
 	"internal/changefeed", "internal/service", "internal/tlsconfig", "internal/usage",
