@@ -71,8 +71,7 @@ type Threshold struct {
 type Case struct {
 	ID          string
 	Kind        Kind
-	Subject     string           // id of the thing: of a certificate, registration, consent, approval, account or job
-	Watched     Watched          // by what it was found
+	Watched     Watched          // the thing: a certificate, registration, consent, approval, account or job
 	Name        string           // of the thing, for people
 	Todo        string           // cases with the same one are one thing to do
 	Environment environment.Name // empty: it belongs to neither

@@ -102,7 +102,6 @@ func (s *Service) certificate(ctx context.Context, id string) (found, error) {
 	}
 	leaf := finding{about: Case{
 		Kind:        CertificateEnds,
-		Subject:     id,
 		Name:        f.Name,
 		Todo:        "renew/" + f.Kind + "/" + f.Organization + "/" + f.Issuer,
 		Environment: s.environmentOf(f.Institutions),
@@ -176,7 +175,6 @@ func (s *Service) registration(ctx context.Context, id string, now time.Time) (f
 	}
 	former := finding{about: Case{
 		Kind:        FormerVersion,
-		Subject:     id,
 		Name:        f.Name,
 		Todo:        "follow/" + id,
 		Environment: s.environmentOf([]string{f.InstitutionID}),
@@ -219,7 +217,6 @@ func (s *Service) consent(ctx context.Context, id string) (found, error) {
 	}
 	one := finding{about: Case{
 		Kind:        ConsentEnds,
-		Subject:     id,
 		Name:        s.cfg.Banks.Called(f.InstitutionID),
 		Todo:        "consent/" + f.RegistrationID,
 		Environment: s.environmentOf([]string{f.InstitutionID}),
@@ -247,7 +244,6 @@ func (s *Service) step(ctx context.Context, id string) (found, error) {
 	}
 	one := finding{about: Case{
 		Kind:     BankSilent,
-		Subject:  id,
 		Name:     id[i+1:],
 		Todo:     id,
 		BeginsAt: f.Since,
@@ -269,7 +265,6 @@ func (s *Service) approval(ctx context.Context, id string) (found, error) {
 	}
 	one := finding{about: Case{
 		Kind:        ApprovalWaits,
-		Subject:     id,
 		Name:        f.Object,
 		Todo:        "approval/" + id,
 		Environment: environment.Name(f.Environment),
@@ -296,7 +291,6 @@ func (s *Service) serviceToken(ctx context.Context, id string) (found, error) {
 	}
 	one := finding{about: Case{
 		Kind:     ServiceToken,
-		Subject:  id,
 		Name:     f.Name,
 		Todo:     "token/" + id,
 		BeginsAt: f.CreatedAt,
@@ -337,6 +331,6 @@ func (s *Service) job(ctx context.Context, name string) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	about := Case{Kind: JobFails, Subject: name, Name: name, Todo: "job/" + name, Args: []string{f.Failure}}
+	about := Case{Kind: JobFails, Name: name, Todo: "job/" + name, Args: []string{f.Failure}}
 	return found{findings: []finding{failing(about, f.FailingSince)}}, nil
 }

@@ -138,7 +138,7 @@ func (s *Service) part(ctx context.Context, subject Subject, now time.Time) (fou
 		return found{findings: []finding{{fact: Gone}}}, nil
 	}
 	p := s.cfg.Parts[i]
-	about := Case{Kind: p.Kind, Subject: subject.ID, Name: p.ID, Todo: "part/" + p.ID}
+	about := Case{Kind: p.Kind, Name: p.ID, Todo: "part/" + p.ID}
 	if p.Ends != nil {
 		one := finding{about: about, fact: Settled}
 		if ends := p.Ends(); !ends.IsZero() {

@@ -158,12 +158,6 @@ func (s *Store) CaseByID(ctx context.Context, id string) (cases.Case, error) {
 	return row.object(), sqldb.Wrap(err, "case")
 }
 
-// CasesByIDs returns those of the cases that there are, in any order.
-func (s *Store) CasesByIDs(ctx context.Context, ids []string) ([]cases.Case, error) {
-	rows, err := gorm.G[caseRow](s.db).Where("id IN ?", ids).Find(ctx)
-	return sqldb.Convert(rows, err, "case", caseRow.object)
-}
-
 // OpenCases implements cases.Store.
 func (s *Store) OpenCases(ctx context.Context, of cases.Watched) ([]cases.Case, error) {
 	rows, err := gorm.G[caseRow](s.db).
@@ -218,12 +212,6 @@ func (r eventRow) event() cases.Event {
 // EventsOf implements cases.Records.
 func (s *Store) EventsOf(ctx context.Context, caseID string) ([]cases.Event, error) {
 	rows, err := gorm.G[eventRow](s.db).Where("case_id = ?", caseID).Order("seq").Find(ctx)
-	return sqldb.Convert(rows, err, "event", eventRow.event)
-}
-
-// EventsAfter returns events in order, those behind a number.
-func (s *Store) EventsAfter(ctx context.Context, seq int64, limit int) ([]cases.Event, error) {
-	rows, err := gorm.G[eventRow](s.db).Where("seq > ?", seq).Order("seq").Limit(limit).Find(ctx)
 	return sqldb.Convert(rows, err, "event", eventRow.event)
 }
 
