@@ -201,10 +201,11 @@ func (s *Service) Standings(ctx context.Context, caller access.Caller) ([]Standi
 	if err := s.cfg.Audit.Permit(ctx, caller, access.CaseRead, ""); err != nil {
 		return nil, err
 	}
-	return s.standings(ctx)
+	return s.Standing(ctx)
 }
 
-func (s *Service) standings(ctx context.Context) ([]Standing, error) {
+// Standing is Standings for the program itself.
+func (s *Service) Standing(ctx context.Context) ([]Standing, error) {
 	all := make([]Standing, len(s.cfg.Channels))
 	for i, c := range s.cfg.Channels {
 		r, err := s.cfg.Store.Recipient(ctx, c.Name)

@@ -21,6 +21,18 @@ const (
 // phrases are what messages are made of, by key. %[1]s is the case's name.
 var phrases = map[Language]map[string]string{
 	English: {
+		"kind.certificate":    "a certificate ends",
+		"kind.chain":          "an issuing certificate ends",
+		"kind.consent":        "a consent ends",
+		"kind.service_token":  "a service's token ends",
+		"kind.vault_login":    "the login to Vault ends",
+		"kind.bank_silent":    "remind the bank",
+		"kind.approval":       "a request expires",
+		"kind.former_version": "services use a former version",
+		"kind.custody":        "custody does not answer",
+		"kind.audit":          "the audit log cannot be written",
+		"kind.job":            "periodic work fails",
+		"kind.channel":        "messages do not arrive",
 		"certificate":         "%[1]s ends on %[2]s (%[3]s). Registrations that use it: %[4]d.",
 		"chain":               "In the chain of %[1]s, the certificate of the issuer “%[5]s” ends on %[2]s (%[3]s). Registrations concerned: %[4]d.",
 		"consent":             "A customer's consent at %[1]s ends on %[2]s (%[3]s).",
@@ -77,6 +89,18 @@ var phrases = map[Language]map[string]string{
 		"more": "Others for which the same is to be done: %d.",
 	},
 	French: {
+		"kind.certificate":    "échéance d'un certificat",
+		"kind.chain":          "échéance d'un certificat d'émetteur",
+		"kind.consent":        "fin d'un consentement",
+		"kind.service_token":  "échéance d'un jeton de service",
+		"kind.vault_login":    "fin de l'accès à Vault",
+		"kind.bank_silent":    "relancer la banque",
+		"kind.approval":       "expiration d'une demande",
+		"kind.former_version": "services restés sur une ancienne version",
+		"kind.custody":        "coffre sans réponse",
+		"kind.audit":          "journal d'audit non inscriptible",
+		"kind.job":            "tâche périodique en échec",
+		"kind.channel":        "messages non remis",
 		"certificate":         "%[1]s expire le %[2]s (%[3]s). Enregistrements qui l'utilisent : %[4]d.",
 		"chain":               "Dans la chaîne de %[1]s, le certificat de l'émetteur « %[5]s » expire le %[2]s (%[3]s). Enregistrements concernés : %[4]d.",
 		"consent":             "Un consentement de client auprès de %[1]s prend fin le %[2]s (%[3]s).",
@@ -166,6 +190,9 @@ func (w Words) Sentence(c cases.Case) string {
 	}
 	return text
 }
+
+// Kind names a kind of case.
+func (w Words) Kind(k cases.Kind) string { return w.phrase("kind." + string(k)) }
 
 // Todo says what is to be done about a case.
 func (w Words) Todo(c cases.Case) string { return w.phrase("todo." + string(c.Kind)) }

@@ -162,6 +162,25 @@ func (s *Services) wireAlerts() {
 	})
 }
 
+// wireCalendars wires the feeds.
+func (s *Services) wireCalendars() {
+	s.Calendars = alerts.NewCalendars(alerts.CalendarConfig{
+		Store:   s.cfg.DB,
+		Cases:   s.cfg.DB,
+		Foresee: s.Cases.Foresee,
+		Host:    hostOf(s.cfg.PublicURL),
+		Audit:   s.Audit,
+		Now:     s.cfg.Now,
+	})
+}
+
+func hostOf(address string) string {
+	if public, err := url.Parse(address); err == nil && public.Hostname() != "" {
+		return public.Hostname()
+	}
+	return "localhost"
+}
+
 // banks is what cases know of the catalogue.
 type banks struct{ *catalogue.Catalogue }
 

@@ -99,6 +99,7 @@ type Services struct {
 	TLS           *tlsconfig.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
+	Calendars     *alerts.Calendars
 
 	throttle *throttle.Throttle
 	cfg      Config
@@ -165,6 +166,7 @@ func New(cfg Config) (*Services, error) {
 		Now:           cfg.Now,
 	})
 	s.wireAlerts()
+	s.wireCalendars()
 	return s, nil
 }
 
@@ -354,6 +356,7 @@ func (s *Services) metrics() *prometheus.Registry {
 				"known. `sealkeeper vault secret-id` writes another.",
 		}, s.loginEnds),
 		s.cfg.Outgoing.Metrics(),
+		caseMetrics{s},
 	)
 	return registry
 }

@@ -180,6 +180,11 @@ func (s *Service) Ahead(
 	if err := s.cfg.Audit.Permit(ctx, caller, access.CaseRead, ""); err != nil {
 		return nil, false, err
 	}
+	return s.Foresee(ctx, within)
+}
+
+// Foresee is Ahead for the program itself.
+func (s *Service) Foresee(ctx context.Context, within time.Duration) (all []Coming, more bool, err error) {
 	now := s.cfg.Now()
 	watched, err := s.cfg.Records.DueLater(ctx, now, now.Add(within), maxComing)
 	if err != nil {
