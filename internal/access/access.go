@@ -76,6 +76,11 @@ const (
 	PolicyBreakGlass Action = "policy.break_glass" // change it on the server, without a second person
 	PolicyDiffers    Action = "policy.differs"     // a process is configured with another one than is in force
 
+	CaseRead        Action = "case.read"        // see what ends or has broken, and what was told of it
+	CaseAcknowledge Action = "case.acknowledge" // say that one sees to a case, or whose it is
+	AlertTest       Action = "alert.test"       // have a test message sent
+	CalendarManage  Action = "calendar.manage"  // make and revoke addresses of one's own calendars
+
 	AuditRead      Action = "audit.read"
 	AuditResume    Action = "audit.resume" // the log can be written again
 	SessionStart   Action = "session.start"
@@ -134,6 +139,7 @@ const (
 
 var readAll = []Action{
 	CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead, ConsentRead, PolicyRead, ServiceRead,
+	CaseRead, CalendarManage,
 	// what everybody does with their own way in
 	PasskeyAdd, PasskeyRemove,
 }
@@ -153,12 +159,12 @@ var permissions = map[Role][]Action{
 	Compliance: append([]Action{
 		CertInspect, CSRCreate, CertImport, CertChain, CertRetire, CertDestroy, KeyAllowExport, RegistrationWrite,
 		EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead, ConsentRevoke, TokensDrop,
-		ServiceChange,
+		ServiceChange, CaseAcknowledge, AlertTest,
 	}, slices.Concat(changeRegistrations, readAll)...),
 	Engineer: append([]Action{
 		CertInspect, CSRCreate, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, ApprovalRequest,
 		ApprovalDecide, ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
-		PaymentResolve, PaymentNotSent,
+		PaymentResolve, PaymentNotSent, CaseAcknowledge, AlertTest,
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
 	Auditor: append([]Action{AuditRead, EvidenceRead, PersonRead}, readAll...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,

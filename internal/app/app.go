@@ -17,8 +17,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
@@ -53,7 +55,8 @@ type Config struct {
 	Proxies    []netip.Prefix   // our own, which may say for whom they ask
 	Stated     policy.Values    // what the configuration states of the policy; the database's is in force
 	Outgoing   *outgoing.Client // nil: nobody is asked
-	Evaluation string           // the custody's mode where nothing is real; every page says so. Empty in production
+	Alerts     Alerting
+	Evaluation string // the custody's mode where nothing is real; every page says so. Empty in production
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
 	Grace      time.Duration    // before a pending import is judged; 0: longer than custody may take for one
@@ -94,6 +97,9 @@ type Services struct {
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
 	TLS           *tlsconfig.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
+	Calendars     *alerts.Calendars
 
 	throttle *throttle.Throttle
 	cfg      Config
@@ -159,6 +165,8 @@ func New(cfg Config) (*Services, error) {
 		Logger:        cfg.Logger,
 		Now:           cfg.Now,
 	})
+	s.wireAlerts()
+	s.wireCalendars()
 	return s, nil
 }
 
@@ -348,6 +356,7 @@ func (s *Services) metrics() *prometheus.Registry {
 				"known. `sealkeeper vault secret-id` writes another.",
 		}, s.loginEnds),
 		s.cfg.Outgoing.Metrics(),
+		caseMetrics{s},
 	)
 	return registry
 }

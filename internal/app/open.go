@@ -92,7 +92,12 @@ func wire(
 	if err != nil {
 		return nil, err
 	}
+	alerting, err := ConfiguredAlerts(cfg.Alerts, cfg.PublicURL, asks)
+	if err != nil {
+		return nil, err
+	}
 	s, err := New(Config{
+		Alerts:    alerting,
 		DB:        db,
 		Custody:   custody,
 		Outgoing:  asks,
