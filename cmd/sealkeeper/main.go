@@ -19,7 +19,7 @@ type commands struct {
 	Inspect inspect.Inspect `cmd:"" help:"Say what certificate and key files are and what is wrong with them."`
 	Diff    inspect.Diff    `cmd:"" help:"Compare two certificates, with the consequence of each difference."`
 
-	CSR certificates.CSR `cmd:"" name:"csr" help:"Generate a key in custody and print its certificate request."`
+	CSR certificates.CSR `cmd:"" name:"csr" help:"Generate a key in custody and print the CSR."`
 
 	Certificates certificates.Certificates `cmd:"" help:"Certificates in custody: list, show, import, retire, destroy."`
 

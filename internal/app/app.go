@@ -15,8 +15,10 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
@@ -47,10 +49,11 @@ type Config struct {
 	DB           *store.DB
 	Custody      vault.Custody
 	Catalogue    *catalogue.Catalogue
-	PublicURL    string               // under which browsers and banks reach the service
-	Proxies      []netip.Prefix       // our own, which may say for whom they ask
-	Stated       policy.Values        // what the configuration states of the policy; the database's is in force
-	Outgoing     *outgoing.Client     // nil: nobody is asked
+	PublicURL    string           // under which browsers and banks reach the service
+	Proxies      []netip.Prefix   // our own, which may say for whom they ask
+	Stated       policy.Values    // what the configuration states of the policy; the database's is in force
+	Outgoing     *outgoing.Client // nil: nobody is asked
+	Alerts       Alerting
 	Evaluation   string               // the custody's mode where nothing is real, as every page says; "" in production
 	Desk         string               // address of the page that helps to evaluate; "" for none
 	VaultMetrics prometheus.Collector // nil where custody is not in Vault
@@ -96,6 +99,9 @@ type Services struct {
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
 	TLS           *tlsconfig.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
+	Calendars     *alerts.Calendars
 
 	throttle   *throttle.Throttle
 	cfg        Config
@@ -166,6 +172,8 @@ func New(cfg Config) (*Services, error) {
 		Logger:        cfg.Logger,
 		Now:           cfg.Now,
 	})
+	s.wireAlerts()
+	s.wireCalendars()
 	return s, nil
 }
 

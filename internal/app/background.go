@@ -20,6 +20,8 @@ const (
 	settleEvery    = 10 * time.Second
 	rewriteEvery   = 30 * time.Second
 	usedEvery      = time.Minute
+	casesEvery     = 10 * time.Second
+	alertsEvery    = 10 * time.Second
 	pruneEvery     = time.Hour
 	followEvery    = 800 * time.Millisecond // with jitter and the query, within a second
 )
@@ -62,6 +64,8 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "follow payments", Every: paymentsEvery, Shared: true, Run: counting(s.Payments.Poll)},
 		{Name: "index registrations", Every: copyEvery, Shared: true, Run: counting(s.DB.IndexRegistrations)},
 		{Name: "judge certificates again", Every: judgeEvery, Shared: true, Run: counting(s.Vault.JudgeAgain)},
+		{Name: "open and close cases", Every: casesEvery, Shared: true, Run: counting(s.Cases.Evaluate)},
+		{Name: "send alerts", Every: alertsEvery, Shared: true, Run: s.Alerts.Run},
 		{Name: "reconcile imports", Every: reconcileEvery, Shared: true, Run: counting(s.Vault.Reconcile)},
 	}
 }

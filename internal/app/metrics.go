@@ -37,6 +37,7 @@ func (s *Services) metrics() *prometheus.Registry {
 		s.cfg.Outgoing.Metrics(),
 		s.jobMetrics,
 		newRecordMetrics(s.DB, s.cfg.Now),
+		caseMetrics{s},
 		buildInfo(),
 	)
 	if s.cfg.VaultMetrics != nil {

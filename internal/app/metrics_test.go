@@ -82,10 +82,11 @@ func TestAlertsAndDashboardKnowTheMetrics(t *testing.T) {
 			exposed[s[1]][l[1]] = true
 		}
 	}
-	// What is there only with a certificate that ends, or somebody who was asked.
+	// What is there only with a certificate that ends, somebody who was asked, a channel.
 	for name, labels := range map[string][]string{
 		"sealkeeper_certificate_earliest_end_timestamp_seconds": nil,
 		"sealkeeper_outgoing_questions_total":                   {"purpose", "result"},
+		"sealkeeper_alerts_failing_since_timestamp_seconds":     {"channel"},
 	} {
 		if exposed[name] == nil {
 			exposed[name] = map[string]bool{}

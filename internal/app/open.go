@@ -94,6 +94,10 @@ func wire(
 	if err != nil {
 		return nil, err
 	}
+	alerting, err := ConfiguredAlerts(cfg.Alerts, cfg.PublicURL, asks)
+	if err != nil {
+		return nil, err
+	}
 	s, err := New(Config{
 		DB:           db,
 		Custody:      custody,
@@ -102,6 +106,7 @@ func wire(
 		PublicURL:    cfg.PublicURL,
 		Proxies:      cfg.TrustedProxies,
 		Stated:       stated,
+		Alerts:       alerting,
 		Drain:        cfg.DrainDelay,
 		VaultMetrics: watched,
 		Logger:       logger,

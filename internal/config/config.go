@@ -43,6 +43,7 @@ type Config struct {
 	Custody  Custody  `yaml:"custody"`
 	Vault    Vault    `yaml:"vault"`
 	Outgoing Outgoing `yaml:"outgoing"`
+	Alerts   Alerts   `yaml:"alerts"`
 
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
@@ -78,7 +79,14 @@ func defaults() Config {
 		FourEyes:   FourEyes{Live: true, ExpiresAfter: 72 * time.Hour},
 		Custody:    Custody{Mode: "vault"},
 		Outgoing:   Outgoing{Enabled: true},
-		Vault:      Vault{KVMount: "sealkeeper", TransitMount: "sealkeeper-transit", Timeout: 10 * time.Second},
+		Alerts: Alerts{
+			DigestAt:      "08:00",
+			Zone:          "Europe/Paris",
+			LeadDays:      21,
+			EscalateAfter: 48 * time.Hour,
+			SMTP:          SMTP{Port: 587, TLS: "starttls"},
+		},
+		Vault: Vault{KVMount: "sealkeeper", TransitMount: "sealkeeper-transit", Timeout: 10 * time.Second},
 	}
 }
 
@@ -159,6 +167,9 @@ func (c Config) check() error {
 		return err
 	}
 	if err := c.Outgoing.check(); err != nil {
+		return err
+	}
+	if err := c.Alerts.check(); err != nil {
 		return err
 	}
 	switch c.Custody.Mode {

@@ -91,8 +91,8 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.POST("/certificates/:id/destroy", serve(a.destroyCertificate))
 	g.POST("/certificates/:id/allow-export", serve(a.allowExport))
 
-	g.GET("/certificate-requests", serve(a.certificateRequests))
-	g.POST("/certificate-requests", create(a.orderCertificate))
+	g.GET("/csrs", serve(a.csrs))
+	g.POST("/csrs", create(a.createCSR))
 }
 
 // onboardingRoutes are about the way to a registration that can be used.

@@ -61,3 +61,14 @@ func (s *Store) EndTurn(ctx context.Context, name, holder string, pause time.Dur
 		"WHERE name = ? AND holder = ?", s.now(), pause.Microseconds(), name, holder).Error
 	return sqldb.Wrap(err, "turn")
 }
+
+// NoteRun implements jobs.Turns. It writes only what is not so already, since a trigger tells of every writing.
+func (s *Store) NoteRun(ctx context.Context, name, failure string) error {
+	db := s.db.WithContext(ctx)
+	if failure == "" {
+		return sqldb.Wrap(db.Exec("UPDATE job_turns SET failing_since = 0, failure = '' "+
+			"WHERE name = ? AND failing_since > 0", name).Error, "turn")
+	}
+	return sqldb.Wrap(db.Exec("UPDATE job_turns SET failing_since = ?, failure = ? "+
+		"WHERE name = ? AND failing_since = 0", s.now(), failure, name).Error, "turn")
+}

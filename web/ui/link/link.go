@@ -19,7 +19,7 @@ func Comparison(id, with string) string {
 	return Certificate(id) + "/compare?" + url.Values{"with": {with}}.Encode()
 }
 
-// CSR is the page of a certificate request.
+// CSR is the page of a CSR.
 func CSR(id string) string { return page("certificates/requests", id) }
 
 // Institution is the page of a bank's institution.
