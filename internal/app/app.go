@@ -38,6 +38,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/api"
 	"github.com/sealkeeper/sealkeeper/web/ui"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
@@ -55,6 +56,7 @@ type Config struct {
 	Outgoing     *outgoing.Client // nil: nobody is asked
 	Alerts       Alerting
 	Evaluation   string               // the custody's mode where nothing is real, as every page says; "" in production
+	Support      page.Support         // whom people ask who get stuck
 	Desk         string               // address of the page that helps to evaluate; "" for none
 	VaultMetrics prometheus.Collector // nil where custody is not in Vault
 	Drain        time.Duration        // how long the service goes on when it is told to stop
@@ -111,14 +113,19 @@ type Services struct {
 	pause      func(context.Context, time.Duration) bool
 }
 
-// New wires the services. It fails on a catalogue that the connector cannot follow.
-func New(cfg Config) (*Services, error) {
+func (cfg Config) withDefaults() Config {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	if cfg.Grace == 0 {
 		cfg.Grace = importGrace
 	}
+	return cfg
+}
+
+// New wires the services. It fails on a catalogue that the connector cannot follow.
+func New(cfg Config) (*Services, error) {
+	cfg = cfg.withDefaults()
 	for _, in := range cfg.Catalogue.All() {
 		if _, err := issuer.Profile(in); err != nil {
 			return nil, err
@@ -295,6 +302,7 @@ func (s *Services) Console() ui.Config {
 		Sessions:      s.Sessions(),
 		Now:           s.cfg.Now,
 		Evaluation:    s.cfg.Evaluation,
+		Support:       s.cfg.Support,
 		Desk:          s.cfg.Desk,
 		Callback:      s.cfg.Callback,
 		PublicURL:     s.cfg.PublicURL,

@@ -108,6 +108,7 @@ func wire(
 		Stated:       stated,
 		Alerts:       alerting,
 		Drain:        cfg.DrainDelay,
+		Support:      supportOf(cfg.Support),
 		VaultMetrics: watched,
 		Logger:       logger,
 	})
