@@ -105,6 +105,7 @@ func wire(
 		PublicURL: cfg.PublicURL,
 		Proxies:   cfg.TrustedProxies,
 		Stated:    stated,
+		Drain:     cfg.DrainDelay,
 		Logger:    logger,
 	})
 	if err != nil {
