@@ -78,6 +78,9 @@ func (s *Set) Link() Link {
 	return s.link
 }
 
+// Link returns how changes are told to the Source's Set.
+func (s *Source) Link() Link { return s.set.Link() }
+
 func (s *Set) linkHeard() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
