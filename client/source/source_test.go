@@ -5,6 +5,8 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"io"
 	"net/http"
@@ -40,6 +42,7 @@ type service struct {
 	url          string
 	registration string
 	active       []string // fingerprints of the QWACs that were activated
+	keys         []*rsa.PrivateKey
 }
 
 func serve(t *testing.T) *service {
@@ -57,8 +60,16 @@ func serve(t *testing.T) *service {
 	t.Cleanup(func() { stop(); <-ran })
 	qwac := s.QTSP.MustIssue(t, qtsp.Request{})
 	s.registration = s.ActivateWith(qwac, s.QTSP.MustIssue(t, qtsp.Request{Kind: certs.QSealC})).ID
-	s.active = []string{qwac.Certificate.SHA256}
+	s.note(qwac)
 	return s
+}
+
+func (s *service) note(qwac *qtsp.Issued) {
+	s.active = append(s.active, qwac.Certificate.SHA256)
+	block, _ := pem.Decode(qwac.KeyPEM())
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	check(s.t, err)
+	s.keys = append(s.keys, key.(*rsa.PrivateKey)) //nolint:forcetypeassert // the QTSP's are RSA
 }
 
 // rotate activates a version with another QWAC.
@@ -69,7 +80,7 @@ func (s *service) rotate() string {
 	s.TestConnection(s.registration)
 	_, err := s.Registrations.Activate(s.t.Context(), stack.Engineer, s.registration, b.Version)
 	check(s.t, err)
-	s.active = append(s.active, qwac.Certificate.SHA256)
+	s.note(qwac)
 	return qwac.Certificate.SHA256
 }
 
