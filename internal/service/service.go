@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -68,6 +69,24 @@ func (s *Accounts) List(ctx context.Context, caller access.Caller, ended bool) (
 		return nil, err
 	}
 	return s.cfg.Store.ServiceAccounts(ctx, ended)
+}
+
+// Page returns a page of the list Listed.
+func (s *Accounts) Page(
+	ctx context.Context, caller access.Caller, q listing.Query,
+) (listing.Page[Account], error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.ServiceRead, ""); err != nil {
+		return listing.Page[Account]{}, err
+	}
+	return s.cfg.Store.ServiceAccountPage(ctx, q)
+}
+
+// Count counts what matches a query of the list Listed.
+func (s *Accounts) Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.ServiceRead, ""); err != nil {
+		return listing.Count{}, err
+	}
+	return s.cfg.Store.CountServiceAccounts(ctx, q)
 }
 
 // Get returns one account.
@@ -290,18 +309,22 @@ func (s *Accounts) checkBindings(ctx context.Context, g *Grant) error {
 	return nil
 }
 
-// Using returns the names of the accounts in use that handle TLS for a registration, by id.
+// Using returns the names of the accounts in use that handle TLS for each of the registrations: by the id of the
+// registration, then of the account.
 func (s *Accounts) Using(
-	ctx context.Context, caller access.Caller, r registration.Registration,
-) (map[string]string, error) {
+	ctx context.Context, caller access.Caller, registrations ...registration.Registration,
+) (map[string]map[string]string, error) {
 	all, err := s.List(ctx, caller, false)
 	if err != nil {
 		return nil, err
 	}
-	using := map[string]string{}
-	for _, a := range all {
-		if slices.Contains(a.Grant.Purposes, access.Transport) && a.Grant.Binds(r, s.cfg.Catalogue) {
-			using[a.ID] = a.Name
+	using := map[string]map[string]string{}
+	for _, r := range registrations {
+		using[r.ID] = map[string]string{}
+		for _, a := range all {
+			if slices.Contains(a.Grant.Purposes, access.Transport) && a.Grant.Binds(r, s.cfg.Catalogue) {
+				using[r.ID][a.ID] = a.Name
+			}
 		}
 	}
 	return using, nil
