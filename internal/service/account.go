@@ -150,6 +150,11 @@ func (g Grant) within(env environment.Name, c *catalogue.Catalogue) []Binding {
 	return slices.DeleteFunc(slices.Clone(g.Bindings), func(b Binding) bool { return b.environmentOf(c) != env })
 }
 
+// live reports whether an account with the grant can do something on live.
+func (g Grant) live(c *catalogue.Catalogue) bool {
+	return len(g.Purposes) > 0 && len(g.within(environment.Live, c)) > 0
+}
+
 // exceeds reports whether g gives more in the environment than old does: another binding, or, where it is bound, a
 // purpose or a wider limit.
 func (g Grant) exceeds(old Grant, env environment.Name, c *catalogue.Catalogue) bool {

@@ -25,6 +25,7 @@ type Approvals interface {
 	RequestChange(ctx context.Context, caller access.Caller, n approval.NewRequest) (
 		r approval.Request, done bool, err error)
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
+	Required(ctx context.Context, env environment.Name) bool
 }
 
 // Feed says whether what is remembered is still right: it has changes forgotten.
@@ -138,6 +139,9 @@ func (s *Accounts) Add(
 		if err := s.check(ctx, &in); err != nil {
 			return err
 		}
+		if err := s.widening(ctx, caller, a, in.Grant); err != nil {
+			return err
+		}
 		return s.cfg.Store.AddServiceAccount(ctx, a)
 	})
 	if err != nil {
@@ -159,7 +163,19 @@ func (s *Accounts) Change(
 	if err := s.check(ctx, &in); err != nil {
 		return a, r, false, err
 	}
+	if err := s.widening(ctx, caller, a, in.Grant); err != nil {
+		return a, r, false, err
+	}
 	return s.change(ctx, caller, a, in)
+}
+
+// widening refuses a bearer token what gives an account more on live, unless a second person decides it.
+func (s *Accounts) widening(ctx context.Context, caller access.Caller, a Account, g Grant) error {
+	if !g.exceeds(a.Grant, environment.Live, s.cfg.Catalogue) ||
+		s.cfg.Approvals.Required(ctx, environment.Live) {
+		return nil
+	}
+	return s.cfg.Audit.AtConsole(ctx, caller, access.ServiceManage, a.ID)
 }
 
 func (s *Accounts) change(
