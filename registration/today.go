@@ -42,6 +42,7 @@ const (
 	ConsentEnding     TaskKind = "consent_expiring"      // customers' consents end soon
 	RefreshUnused     TaskKind = "refresh_tokens_unused" // a bank sends refresh tokens that are not used
 	RuleAhead         TaskKind = "rule_ahead"            // a rule by date touches a certificate in use
+	OldVersionUsed    TaskKind = "old_version_used"      // a service uses a version that another took the place of
 )
 
 // Urgency orders tasks.
@@ -87,6 +88,9 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, erro
 		t.requests(v, caller)
 	}
 	if err := t.rulesAhead(ctx, views, all.certificates); err != nil {
+		return nil, err
+	}
+	if err := s.oldUses(ctx, caller, &t, views); err != nil {
 		return nil, err
 	}
 	if s.cfg.Consents != nil {

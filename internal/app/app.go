@@ -135,6 +135,7 @@ func New(cfg Config) (*Services, error) {
 	requests := NewRequests(s.Records, cfg.Now)
 	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followCorrections)
 	s.wireVault(requests)
+	s.wireAccounts(requests)
 	s.wireRegistrations(requests)
 	s.Issuer = issuer.New(issuer.Config{
 		Registrations: s.Registrations,
@@ -155,7 +156,7 @@ func New(cfg Config) (*Services, error) {
 		Audit: s.Audit,
 		Now:   cfg.Now,
 	})
-	s.wireServices(requests)
+	s.wireTLS()
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling()})...)
 	s.Consents = consent.New(consent.Config{
@@ -218,6 +219,7 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		Holdings:      db,
 		Sealer:        s.Vault,
 		Consents:      db,
+		Services:      s.Usage,
 		Bundles:       issuer.DurableBundles(db, s.Vault),
 		Certificates:  s.Vault,
 		Credentials:   s.Vault,
@@ -227,7 +229,8 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 	})
 }
 
-func (s *Services) wireServices(requests *approval.Requests) {
+// wireAccounts makes what knows the service accounts, and which version each uses.
+func (s *Services) wireAccounts(requests *approval.Requests) {
 	db := s.cfg.DB
 	s.Feed = changefeed.New(db, s.cfg.Logger)
 	s.Accounts = service.New(service.Config{
@@ -241,9 +244,13 @@ func (s *Services) wireServices(requests *approval.Requests) {
 		Now:           s.cfg.Now,
 	})
 	s.Usage = usage.New(usage.Config{Store: db, Accounts: s.Accounts, Audit: s.Audit, Now: s.cfg.Now})
+}
+
+// wireTLS makes what serves them.
+func (s *Services) wireTLS() {
 	s.TLS = tlsconfig.New(tlsconfig.Config{
 		Registrations: s.Registrations,
-		All:           db,
+		All:           s.cfg.DB,
 		Vault:         s.Vault,
 		Limits:        s.Accounts,
 		Counter:       s.Usage,
@@ -283,6 +290,7 @@ func (s *Services) Console() ui.Config {
 		Issuer:        s.Issuer,
 		Consents:      s.Consents,
 		Payments:      s.Payments,
+		Accounts:      s.Accounts,
 		Usage:         s.Usage,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,

@@ -97,6 +97,20 @@ func ConfirmFirst() error {
 			"passkey or, if you have none, sign in with a new link, and do it again.")
 }
 
+// AtConsole refuses whoever comes with a bearer token what is done only by somebody who is signed in.
+func (l *Log) AtConsole(ctx context.Context, caller access.Caller, action access.Action, object string) error {
+	if caller.Way != access.ByToken {
+		return nil
+	}
+	return l.Refuse(ctx, caller, action, object, SessionNeeded())
+}
+
+// SessionNeeded is the refusal of a bearer token.
+func SessionNeeded() error {
+	return fault.New(fault.Denied, "session_needed",
+		"A bearer token is not enough for this: any program may hold it. Sign in to the console and do it there.")
+}
+
 // Bound refuses, as something that does not exist, a registration that a service account is not bound to. It
 // comes before everything that would tell whether there is one.
 func (l *Log) Bound(ctx context.Context, caller access.Caller, action access.Action, registrationID string) error {

@@ -49,6 +49,18 @@ func (u *UI) Register(e *echo.Echo) {
 	u.registerFirm(m)
 	u.registerRegistrations(m)
 	u.registerTrial(m)
+	u.registerServices(m)
+}
+
+func (u *UI) registerServices(m members) {
+	m.get("/services", u.services.List)
+	m.post("/services", u.services.Add)
+	m.get("/services/new", u.services.AddForm)
+	m.get("/services/:id", u.services.Show)
+	m.post("/services/:id", u.services.Change)
+	m.post("/services/:id/end", u.services.End)
+	m.post("/services/:id/tokens", u.services.IssueToken)
+	m.post("/services/:id/tokens/:token/revoke", u.services.RevokeToken)
 }
 
 // registerAccount adds what somebody who has been invited does first.

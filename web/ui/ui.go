@@ -19,6 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -34,6 +35,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/people"
 	policypage "github.com/sealkeeper/sealkeeper/web/ui/policy"
 	"github.com/sealkeeper/sealkeeper/web/ui/registrations"
+	"github.com/sealkeeper/sealkeeper/web/ui/services"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/signin"
 	"github.com/sealkeeper/sealkeeper/web/ui/steps"
@@ -53,6 +55,7 @@ type Config struct {
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
 	Payments      *payment.Service
+	Accounts      *service.Accounts
 	Usage         *usage.Meter
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
@@ -87,6 +90,7 @@ type UI struct {
 	approvals         *approvals.Handler
 	auditlog          *auditlog.Handler
 	policy            *policypage.Handler
+	services          *services.Handler
 }
 
 func (cfg Config) callback() string {
@@ -145,6 +149,13 @@ func New(cfg Config) (*UI, error) {
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
 		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit}),
 		policy:    policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
+		services: services.New(services.Needs{
+			Pages:         pages,
+			Accounts:      cfg.Accounts,
+			Usage:         cfg.Usage,
+			Registrations: cfg.Registrations,
+			Now:           cfg.Now,
+		}),
 	}
 	names := wording.People{Directory: cfg.Identity}
 	u.wireCertificates(cfg, names)

@@ -37,6 +37,12 @@ func Enrolment(id string) string { return page("enrolments", id) }
 // Registration is the page of a registration.
 func Registration(id string) string { return page("registrations", id) }
 
+// Service is the page of a service account.
+func Service(id string) string { return page("services", id) }
+
+// NewService is the form of a new service account.
+const NewService = "/services/new"
+
 // Policy is the page of what is decided for every process.
 const Policy = "/policy"
 
