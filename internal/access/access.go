@@ -77,6 +77,9 @@ const (
 	PolicyDiffers    Action = "policy.differs"     // a process is configured with another one than is in force
 
 	AuditRead      Action = "audit.read"
+	AuditExport    Action = "audit.export" // what happened to one thing, with the proof that it is of this log
+	AuditVerify    Action = "audit.verify" // check the chain at the console
+	AuditSign      Action = "audit.sign"   // sign the head of the log
 	AuditResume    Action = "audit.resume" // the log can be written again
 	SessionStart   Action = "session.start"
 	SessionUse     Action = "session.use" // only refusals of it are recorded
@@ -138,6 +141,9 @@ var readAll = []Action{
 	PasskeyAdd, PasskeyRemove,
 }
 
+// readLog is what is done with the audit log.
+var readLog = []Action{AuditRead, AuditExport, AuditVerify, AuditSign}
+
 // readAccounts is a customer's consent from its start to its end.
 var readAccounts = []Action{
 	ClientIssue, CertUse, SecretUse, AccountsRead, ConsentStart, ConsentRead, ConsentRevoke, TokensUse, TokensDrop,
@@ -152,18 +158,18 @@ var changeRegistrations = []Action{
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
 		CertInspect, CertRequest, CertImport, CertChain, CertRetire, CertDestroy, KeyAllowExport, RegistrationWrite,
-		EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead, ConsentRevoke, TokensDrop,
+		EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange, ConsentRevoke, TokensDrop,
 		ServiceChange,
-	}, slices.Concat(changeRegistrations, readAll)...),
+	}, slices.Concat(changeRegistrations, readLog, readAll)...),
 	Engineer: append([]Action{
 		CertInspect, CertRequest, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, ApprovalRequest,
 		ApprovalDecide, ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
 		PaymentResolve, PaymentNotSent,
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
-	Auditor: append([]Action{AuditRead, EvidenceRead, PersonRead}, readAll...),
+	Auditor: append([]Action{EvidenceRead, PersonRead}, slices.Concat(readLog, readAll)...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
 		BackupMake, BackupRestore, SchemaRepair, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage, PersonRead,
-		TokenManage,
+		TokenManage, AuditExport, AuditSign,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
+	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -53,6 +54,7 @@ type Config struct {
 	Proxies    []netip.Prefix   // our own, which may say for whom they ask
 	Stated     policy.Values    // what the configuration states of the policy; the database's is in force
 	Outgoing   *outgoing.Client // nil: nobody is asked
+	AuditHeads config.Audit     // where signed heads of the audit log go
 	Evaluation string           // the custody's mode where nothing is real; every page says so. Empty in production
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
@@ -94,6 +96,7 @@ type Services struct {
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
 	TLS           *tlsconfig.Service
+	Heads         *audit.Heads
 
 	throttle *throttle.Throttle
 	cfg      Config
@@ -126,6 +129,7 @@ func New(cfg Config) (*Services, error) {
 	requests := NewRequests(s.Records, cfg.Now)
 	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followCorrections)
 	s.wireVault(requests)
+	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
 	s.wireRegistrations(requests)
 	s.Issuer = issuer.New(issuer.Config{
 		Registrations: s.Registrations,
@@ -277,6 +281,7 @@ func (s *Services) Console() ui.Config {
 		Passkeys:      s.Passkeys,
 		Throttle:      s.throttle,
 		Audit:         s.Audit,
+		Heads:         s.Heads,
 		Sessions:      s.Sessions(),
 		Now:           s.cfg.Now,
 		Evaluation:    s.cfg.Evaluation,
@@ -301,6 +306,7 @@ func (s *Services) API() *api.API {
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,
+		Heads:         s.Heads,
 		Now:           s.cfg.Now,
 	}
 }

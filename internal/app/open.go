@@ -93,14 +93,15 @@ func wire(
 		return nil, err
 	}
 	s, err := New(Config{
-		DB:        db,
-		Custody:   custody,
-		Outgoing:  asks,
-		Catalogue: banks,
-		PublicURL: cfg.PublicURL,
-		Proxies:   cfg.TrustedProxies,
-		Stated:    stated,
-		Logger:    logger,
+		DB:         db,
+		Custody:    custody,
+		Outgoing:   asks,
+		AuditHeads: cfg.Audit,
+		Catalogue:  banks,
+		PublicURL:  cfg.PublicURL,
+		Proxies:    cfg.TrustedProxies,
+		Stated:     stated,
+		Logger:     logger,
 	})
 	if err != nil {
 		return nil, err

@@ -39,6 +39,7 @@ type Config struct {
 	Custody  Custody  `yaml:"custody"`
 	Vault    Vault    `yaml:"vault"`
 	Outgoing Outgoing `yaml:"outgoing"`
+	Audit    Audit    `yaml:"audit"`
 
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
@@ -151,6 +152,9 @@ func (c Config) check() error {
 		return err
 	}
 	if err := c.Outgoing.check(); err != nil {
+		return err
+	}
+	if err := c.Audit.check(); err != nil {
 		return err
 	}
 	switch c.Custody.Mode {
