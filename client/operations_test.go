@@ -126,7 +126,9 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"withdraw":           call(func(x ask) (any, error) { return x.c.Withdraw(x.ctx, "a", api.Note{}) }),
 	"getPayment":         call(func(x ask) (any, error) { return x.c.GetPayment(x.ctx, "p") }),
 	"confirmPayment":     call(func(x ask) (any, error) { return x.c.ConfirmPayment(x.ctx, "p") }),
-	"listAudit":          call(func(x ask) (any, error) { return x.c.ListAudit(x.ctx) }),
+	"listAudit":          call(func(x ask) (any, error) { return x.c.ListAudit(x.ctx, client.AuditFilter{Object: "r1"}) }),
+	"exportAudit":        call(func(x ask) (any, error) { return x.c.ExportAudit(x.ctx, "r1") }),
+	"signAuditHead":      call(func(x ask) (any, error) { return x.c.SignAuditHead(x.ctx) }),
 	"compareCustody":     call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),
 
 	"listServiceAccounts": call(func(x ask) (any, error) { return x.c.ListServiceAccounts(x.ctx, true) }),

@@ -82,6 +82,9 @@ const (
 	CalendarManage  Action = "calendar.manage"  // make and revoke addresses of one's own calendars
 
 	AuditRead      Action = "audit.read"
+	AuditExport    Action = "audit.export" // what happened to one thing, with the proof that it is of this log
+	AuditVerify    Action = "audit.verify" // check the chain at the console
+	AuditSign      Action = "audit.sign"   // sign the head of the log
 	AuditResume    Action = "audit.resume" // the log can be written again
 	SessionStart   Action = "session.start"
 	SessionUse     Action = "session.use" // only refusals of it are recorded
@@ -144,6 +147,9 @@ var readAll = []Action{
 	PasskeyAdd, PasskeyRemove,
 }
 
+// readLog is what is done with the audit log.
+var readLog = []Action{AuditRead, AuditExport, AuditVerify, AuditSign}
+
 // readAccounts is a customer's consent from its start to its end.
 var readAccounts = []Action{
 	ClientIssue, CertUse, SecretUse, AccountsRead, ConsentStart, ConsentRead, ConsentRevoke, TokensUse, TokensDrop,
@@ -158,18 +164,18 @@ var changeRegistrations = []Action{
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
 		CertInspect, CSRCreate, CertImport, CertChain, CertRetire, CertDestroy, KeyAllowExport, RegistrationWrite,
-		EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead, ConsentRevoke, TokensDrop,
+		EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange, ConsentRevoke, TokensDrop,
 		ServiceChange, CaseAcknowledge, AlertTest,
-	}, slices.Concat(changeRegistrations, readAll)...),
+	}, slices.Concat(changeRegistrations, readLog, readAll)...),
 	Engineer: append([]Action{
 		CertInspect, CSRCreate, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, ApprovalRequest,
 		ApprovalDecide, ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
 		PaymentResolve, PaymentNotSent, CaseAcknowledge, AlertTest,
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
-	Auditor: append([]Action{AuditRead, EvidenceRead, PersonRead}, readAll...),
+	Auditor: append([]Action{EvidenceRead, PersonRead}, slices.Concat(readLog, readAll)...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
 		BackupMake, BackupRestore, SchemaRepair, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage, PersonRead,
-		TokenManage,
+		TokenManage, AuditExport, AuditSign,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
 }

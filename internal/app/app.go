@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -57,6 +58,7 @@ type Config struct {
 	Desk       string        // address of the page that helps to evaluate; "" for none
 	Drain      time.Duration // how long the service goes on when it is told to stop
 	Callback   string        // redirect URI that applications are offered; "": /callback below PublicURL
+	AuditHeads config.Audit  // where signed heads of the audit log go
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
 	Grace      time.Duration    // before a pending import is judged; 0: longer than custody may take for one
@@ -100,6 +102,7 @@ type Services struct {
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Calendars     *alerts.Calendars
+	Heads         *audit.Heads
 
 	throttle *throttle.Throttle
 	cfg      Config
@@ -136,6 +139,7 @@ func New(cfg Config) (*Services, error) {
 	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followCorrections)
 	s.wireVault(requests)
 	s.wireAccounts(requests)
+	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
 	s.wireRegistrations(requests)
 	s.Issuer = issuer.New(issuer.Config{
 		Registrations: s.Registrations,
@@ -296,6 +300,7 @@ func (s *Services) Console() ui.Config {
 		Passkeys:      s.Passkeys,
 		Throttle:      s.throttle,
 		Audit:         s.Audit,
+		Heads:         s.Heads,
 		Sessions:      s.Sessions(),
 		Now:           s.cfg.Now,
 		Evaluation:    s.cfg.Evaluation,
@@ -322,6 +327,7 @@ func (s *Services) API() *api.API {
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,
+		Heads:         s.Heads,
 		Now:           s.cfg.Now,
 	}
 }

@@ -41,6 +41,7 @@ type API struct {
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Audit         *audit.Log
+	Heads         *audit.Heads
 	Now           func() time.Time
 
 	waiting waiting
@@ -73,7 +74,9 @@ func (a *API) Register(e *echo.Echo) {
 
 	g.GET("/policy", serve(a.policy))
 	g.PUT("/policy/:name", serve(a.changePolicy))
-	g.GET("/audit", serve(a.audit))
+	g.GET("/audit", list(audit.Listed, a.audit))
+	g.GET("/audit/export", a.exportAudit)
+	g.POST("/audit/heads", create(a.signAuditHead))
 	g.GET("/custody", serve(a.custody))
 }
 

@@ -61,6 +61,7 @@ type Config struct {
 	Passkeys      *passkey.Service
 	Throttle      *throttle.Throttle
 	Audit         *audit.Log
+	Heads         *audit.Heads
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
 	Now           func() time.Time
 	Evaluation    string // where there is nothing real, the custody's mode: every page says so
@@ -147,7 +148,7 @@ func New(cfg Config) (*UI, error) {
 			Callback: cfg.callback(),
 		}),
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
-		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit}),
+		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit, Heads: cfg.Heads}),
 		policy:    policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
 		services: services.New(services.Needs{
 			Pages:         pages,
