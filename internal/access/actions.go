@@ -12,6 +12,7 @@ var actions = []Action{
 	CertUse,
 	CertSign,
 	CertChain,
+	CertLink,
 	CertRetire,
 	CertDestroy,
 	KeyAllowExport,
