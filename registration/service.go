@@ -30,6 +30,7 @@ type Config struct {
 	Consents      Consents // nil: none are known
 	Bundles       Bundles
 	Certificates  Certificates
+	Revocations   Revocations
 	Credentials   CredentialStore
 	Audit         *audit.Log
 	Now           func() time.Time

@@ -25,6 +25,8 @@ const (
 	CertChain   Action = "cert.chain"   // give a stored certificate another chain of issuing certificates
 	CertRetire  Action = "cert.retire"
 	CertDestroy Action = "cert.destroy"
+	CertAsk     Action = "cert.ask"     // have its issuer asked now whether it was revoked
+	CertRevoked Action = "cert.revoked" // its issuer says that it was, or no longer is
 
 	// make a private key exportable, or allow its export and the use of its certificate on live
 	KeyAllowExport Action = "key.allow_export"
@@ -151,12 +153,12 @@ var changeRegistrations = []Action{
 // permissions is the whole policy. The auditor's row has no verb that writes, but for their own passkeys.
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
-		CertInspect, CertRequest, CertImport, CertChain, CertRetire, CertDestroy, KeyAllowExport, RegistrationWrite,
+		CertInspect, CertRequest, CertImport, CertAsk, CertChain, CertRetire, CertDestroy, KeyAllowExport, RegistrationWrite,
 		EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead, ConsentRevoke, TokensDrop,
 		ServiceChange,
 	}, slices.Concat(changeRegistrations, readAll)...),
 	Engineer: append([]Action{
-		CertInspect, CertRequest, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, ApprovalRequest,
+		CertInspect, CertRequest, CertAsk, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, ApprovalRequest,
 		ApprovalDecide, ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
 		PaymentResolve, PaymentNotSent,
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),

@@ -27,6 +27,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
@@ -94,10 +95,12 @@ type Services struct {
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
 	TLS           *tlsconfig.Service
+	Revocation    *revocation.Service
 
 	throttle *throttle.Throttle
 	cfg      Config
 	follows  atomic.Pointer[corrections]
+	stops    atomic.Pointer[stops]
 }
 
 // New wires the services. It fails on a catalogue that the connector cannot follow.
@@ -124,7 +127,7 @@ func New(cfg Config) (*Services, error) {
 		return nil, err
 	}
 	requests := NewRequests(s.Records, cfg.Now)
-	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followCorrections)
+	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followPolicy)
 	s.wireVault(requests)
 	s.wireRegistrations(requests)
 	s.Issuer = issuer.New(issuer.Config{
@@ -195,6 +198,13 @@ func (s *Services) wireVault(requests *approval.Requests) {
 
 func (s *Services) wireRegistrations(requests *approval.Requests) {
 	db := s.cfg.DB
+	s.Revocation = revocation.New(revocation.Config{
+		Store:  db,
+		Asks:   s.cfg.Outgoing,
+		Audit:  s.Audit,
+		Logger: s.cfg.Logger,
+		Now:    s.cfg.Now,
+	})
 	s.Registrations = registration.New(registration.Config{
 		Catalogue:     s.cfg.Catalogue,
 		Parties:       db,
@@ -209,6 +219,7 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		Consents:      db,
 		Bundles:       issuer.DurableBundles(db, s.Vault),
 		Certificates:  s.Vault,
+		Revocations:   revocations{s.Revocation, s.InForce},
 		Credentials:   s.Vault,
 		Approvals:     requests,
 		Audit:         s.Audit,
@@ -273,6 +284,7 @@ func (s *Services) Console() ui.Config {
 		Consents:      s.Consents,
 		Payments:      s.Payments,
 		Usage:         s.Usage,
+		Revocation:    s.Revocation,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Throttle:      s.throttle,
@@ -298,6 +310,7 @@ func (s *Services) API() *api.API {
 		Feed:          s.Feed,
 		Usage:         s.Usage,
 		TLS:           s.TLS,
+		Revocation:    s.Revocation,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,

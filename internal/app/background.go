@@ -15,6 +15,7 @@ const (
 	copyEvery      = 2 * time.Second
 	checkEvery     = time.Hour
 	judgeEvery     = time.Minute
+	askEvery       = 15 * time.Second
 	sweepEvery     = time.Minute
 	paymentsEvery  = 10 * time.Second
 	settleEvery    = 10 * time.Second
@@ -62,6 +63,7 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "follow payments", Every: paymentsEvery, Shared: true, Run: counting(s.Payments.Poll)},
 		{Name: "index registrations", Every: copyEvery, Shared: true, Run: counting(s.DB.IndexRegistrations)},
 		{Name: "judge certificates again", Every: judgeEvery, Shared: true, Run: counting(s.Vault.JudgeAgain)},
+		{Name: "ask what was revoked", Every: askEvery, Shared: true, Run: counting(s.Revocation.AskDue)},
 		{Name: "reconcile imports", Every: reconcileEvery, Shared: true, Run: counting(s.Vault.Reconcile)},
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -53,6 +54,7 @@ type Config struct {
 	Consents      *consent.Service
 	Payments      *payment.Service
 	Usage         *usage.Meter
+	Revocation    *revocation.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Throttle      *throttle.Throttle
@@ -159,6 +161,7 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Vault:         cfg.Vault,
 		Registrations: cfg.Registrations,
 		Approvals:     cfg.Approvals,
+		Revocation:    cfg.Revocation,
 		People:        names,
 		Now:           cfg.Now,
 	})
