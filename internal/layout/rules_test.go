@@ -23,7 +23,7 @@ var services = append([]string{
 	"internal/alerts", "internal/cases",
 	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
 	"internal/policy", "internal/throttle",
-	"internal/changefeed", "internal/service", "internal/tlsconfig", "internal/usage", "internal/workday",
+	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/usage", "internal/workday",
 	"internal/campaign/...",
 }, shared...)
 
@@ -249,6 +249,11 @@ var rules = []rule{
 		packages: []string{"web/..."},
 		may:      append([]string{"web/..."}, services...),
 		reason:   "a stolen web process must have no way to the database or to Vault but through the domain",
+	},
+	{
+		packages: []string{"internal/revocation"},
+		may:      append([]string{"certs/revocation", "internal/outgoing"}, shared...),
+		reason:   "what issuers say of a certificate is the same whoever uses it, and at whatever bank",
 	},
 	{
 		packages: []string{"internal/store", "internal/store/storetest"},

@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
@@ -37,6 +38,7 @@ type API struct {
 	Accounts      *service.Accounts
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
+	Revocation    *revocation.Service
 	TLS           *tlsconfig.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
