@@ -23,6 +23,7 @@ const (
 	casesEvery     = 10 * time.Second
 	alertsEvery    = 10 * time.Second
 	pruneEvery     = time.Hour
+	headEvery      = time.Hour
 	followEvery    = 800 * time.Millisecond // with jitter and the query, within a second
 )
 
@@ -58,6 +59,7 @@ func (s *Services) jobs() []jobs.Job {
 			// What a crash left uncopied is not worth a comparison.
 			return errors.Join(s.Vault.UpdateMirror(ctx), s.Vault.WatchCustody(ctx))
 		}},
+		{Name: "sign the head of the audit log", Every: headEvery, Shared: true, Run: s.keepHead},
 		{Name: "rewrite the database without destroyed keys", Every: rewriteEvery, Shared: true, Run: s.DB.Rewrite},
 		{Name: "sweep approvals", Every: sweepEvery, Shared: true, Run: s.Approvals.Sweep},
 		{Name: "reconcile consents", Every: reconcileEvery, Shared: true, Run: counting(s.Consents.Reconcile)},

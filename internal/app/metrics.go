@@ -2,77 +2,65 @@ package app
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
-// caseMetrics are what ends and has broken, read from the database at each scrape and bounded.
-type caseMetrics struct{ s *Services }
-
-var (
-	notAfter = prometheus.NewDesc("sealkeeper_certificate_not_after_timestamp_seconds",
-		"When certificates in use end, by certificate and registration: those to be looked at first, 500 at most.",
-		[]string{"certificate", "kind", "registration", "institution"}, nil)
-	openCases = prometheus.NewDesc("sealkeeper_cases_open", "Open cases, by kind and whether they are urgent.",
-		[]string{"kind", "urgent"}, nil)
-	lastDelivery = prometheus.NewDesc("sealkeeper_alerts_last_delivery_timestamp_seconds",
-		"When a message of the channel last arrived; 0: never.", []string{"channel"}, nil)
-	failingSince = prometheus.NewDesc("sealkeeper_alerts_failing_since_timestamp_seconds",
-		"Since when messages of the channel do not arrive; 0: they do.", []string{"channel"}, nil)
-)
-
-// Describe implements prometheus.Collector.
-func (m caseMetrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{notAfter, openCases, lastDelivery, failingSince} {
-		to <- d
-	}
+func (s *Services) metrics() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sealkeeper_custody_orphans",
+			Help: "Keys and documents without a record, and records without them; `sealkeeper custody check` " +
+				"names them.",
+		}, s.orphans),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "sealkeeper_audit_refused_total",
+			Help: "Audit entries that could not be written, each an act that was refused for it.",
+		}, func() float64 { return float64(s.Audit.Refused()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sealkeeper_vault_login_ends_timestamp_seconds",
+			Help: "When the secret id ends with which the service logs in to Vault; 0 where none does or it is not " +
+				"known. `sealkeeper vault secret-id` writes another.",
+		}, s.loginEnds),
+		s.cfg.Outgoing.Metrics(),
+		caseMetrics{s},
+	)
+	return registry
 }
 
-const (
-	scrapePatience = 2 * time.Second
-	maxEndings     = 500
-)
+// loginEnder is a custody whose login may come to an end that only a person can put off.
+type loginEnder interface {
+	LoginEnds() time.Time
+	Warning() error
+}
 
-// Collect implements prometheus.Collector. What the database does not say in time is left out.
-func (m caseMetrics) Collect(to chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), scrapePatience)
+func (s *Services) loginEnds() float64 {
+	if custody, ok := s.cfg.Custody.(loginEnder); ok && !custody.LoginEnds().IsZero() {
+		return float64(custody.LoginEnds().Unix())
+	}
+	return 0
+}
+
+func (s *Services) loginWarning() error {
+	if custody, ok := s.cfg.Custody.(loginEnder); ok {
+		return custody.Warning()
+	}
+	return nil
+}
+
+// orphansPatience is how long whoever reads the metrics waits for the database.
+const orphansPatience = 2 * time.Second
+
+func (s *Services) orphans() float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), orphansPatience)
 	defer cancel()
-	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
-		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	if last, err := s.Vault.LastCheck(ctx); err == nil && last != nil {
+		return float64(len(last.Orphans) + last.Omitted)
 	}
-	endings, err := m.s.DB.EndingFirst(ctx, maxEndings)
-	if err != nil {
-		return
-	}
-	seen := map[string]bool{}
-	for _, e := range endings {
-		if key := e.Certificate + e.Registration; !seen[key] {
-			seen[key] = true
-			gauge(notAfter, float64(e.NotAfter.Unix()), e.Certificate, e.Kind, e.Registration, e.Institution)
-		}
-	}
-	counts, err := m.s.Cases.Counts(ctx)
-	if err != nil {
-		return
-	}
-	for _, c := range counts {
-		gauge(openCases, float64(c.N), string(c.Kind), strconv.FormatBool(c.Urgent))
-	}
-	standings, err := m.s.Alerts.Standing(ctx)
-	if err != nil {
-		return
-	}
-	for _, one := range standings {
-		gauge(lastDelivery, seconds(one.SentAt), one.Channel.Name)
-		gauge(failingSince, seconds(one.FailingSince), one.Channel.Name)
-	}
-}
-
-func seconds(at time.Time) float64 {
-	if at.IsZero() {
-		return 0
-	}
-	return float64(at.Unix())
+	return 0
 }

@@ -97,15 +97,17 @@ func wire(
 		return nil, err
 	}
 	s, err := New(Config{
-		Alerts:    alerting,
-		DB:        db,
-		Custody:   custody,
-		Outgoing:  asks,
-		Catalogue: banks,
-		PublicURL: cfg.PublicURL,
-		Proxies:   cfg.TrustedProxies,
-		Stated:    stated,
-		Logger:    logger,
+		Alerts:     alerting,
+		DB:         db,
+		Custody:    custody,
+		Outgoing:   asks,
+		Catalogue:  banks,
+		PublicURL:  cfg.PublicURL,
+		Proxies:    cfg.TrustedProxies,
+		Stated:     stated,
+		Drain:      cfg.DrainDelay,
+		Logger:     logger,
+		AuditHeads: cfg.Audit,
 	})
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	alertspage "github.com/sealkeeper/sealkeeper/web/ui/alerts"
 
 	"embed"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -22,6 +23,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -37,6 +39,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/people"
 	policypage "github.com/sealkeeper/sealkeeper/web/ui/policy"
 	"github.com/sealkeeper/sealkeeper/web/ui/registrations"
+	"github.com/sealkeeper/sealkeeper/web/ui/services"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/signin"
 	"github.com/sealkeeper/sealkeeper/web/ui/steps"
@@ -56,6 +59,7 @@ type Config struct {
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
 	Payments      *payment.Service
+	Accounts      *service.Accounts
 	Usage         *usage.Meter
 	Cases         *cases.Service
 	Alerts        *alerts.Service
@@ -64,9 +68,12 @@ type Config struct {
 	Passkeys      *passkey.Service
 	Throttle      *throttle.Throttle
 	Audit         *audit.Log
+	Heads         *audit.Heads
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
 	Now           func() time.Time
 	Evaluation    string // where there is nothing real, the custody's mode: every page says so
+	Desk          string // page that helps to evaluate; empty: there is none
+	Callback      string // redirect URI that applications are offered; empty: the one below PublicURL
 	PublicURL     string // under which browsers reach the console; empty: as their request was addressed
 }
 
@@ -92,6 +99,14 @@ type UI struct {
 	auditlog          *auditlog.Handler
 	alerts            *alertspage.Handler
 	policy            *policypage.Handler
+	services          *services.Handler
+}
+
+func (cfg Config) callback() string {
+	if cfg.Callback == "" && cfg.PublicURL != "" {
+		return strings.TrimSuffix(cfg.PublicURL, "/") + "/callback"
+	}
+	return cfg.Callback
 }
 
 // New parses every template and catalogue. A broken one is an error here, and not when somebody opens the page.
@@ -104,6 +119,7 @@ func New(cfg Config) (*UI, error) {
 		Passkeys:   cfg.Passkeys,
 		Now:        cfg.Now,
 		Evaluation: cfg.Evaluation,
+		Desk:       cfg.Desk,
 	})
 	if err != nil {
 		return nil, err
@@ -135,13 +151,20 @@ func New(cfg Config) (*UI, error) {
 			PublicURL: cfg.PublicURL,
 		}),
 		firm: firm.New(firm.Needs{
-			Pages:     pages,
-			Service:   cfg.Registrations,
-			PublicURL: cfg.PublicURL,
+			Pages:    pages,
+			Service:  cfg.Registrations,
+			Callback: cfg.callback(),
 		}),
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
-		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit}),
+		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit, Heads: cfg.Heads}),
 		policy:    policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
+		services: services.New(services.Needs{
+			Pages:         pages,
+			Accounts:      cfg.Accounts,
+			Usage:         cfg.Usage,
+			Registrations: cfg.Registrations,
+			Now:           cfg.Now,
+		}),
 	}
 	u.alerts = alertspage.New(alertspage.Needs{
 		Pages:     pages,
@@ -216,7 +239,7 @@ func (u *UI) wireRegistrations(cfg Config, names wording.People) {
 		Payments:           cfg.Payments,
 		Log:                cfg.Audit,
 		People:             names,
-		PublicURL:          cfg.PublicURL,
+		OwnCallback:        cfg.callback(),
 		RefuseRegistration: u.registrations.Refuse,
 	})
 }

@@ -25,6 +25,16 @@ func (s *Store) now() any {
 	return time.Now().UnixMicro()
 }
 
+// Clock is what time it is by the clock that turns go by: the server's, or for SQLite this machine's.
+func (s *Store) Clock(ctx context.Context) (time.Time, error) {
+	if !sqldb.Postgres(s.db) {
+		return time.Now(), nil
+	}
+	var now int64
+	err := s.db.WithContext(ctx).Raw("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint").Scan(&now).Error
+	return time.UnixMicro(now), sqldb.Wrap(err, "clock")
+}
+
 // free says whether holder may have the turn: nobody else has it, and the job is due.
 const free = "(job_turns.until <= ? OR job_turns.holder = ?) AND job_turns.due <= ?"
 
