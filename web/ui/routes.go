@@ -21,6 +21,8 @@ import (
 func (u *UI) Register(e *echo.Echo) {
 	e.GET("/assets/:sum/:name", u.pages.Asset)
 
+	e.GET("/calendars/:token", u.alerts.Calendar)
+
 	g := e.Group("", u.sessions.Middleware)
 	g.GET("/sign-in", u.signin.Form)
 	g.POST("/sign-in", u.signin.SignIn)
@@ -46,6 +48,13 @@ func (u *UI) Register(e *echo.Echo) {
 	m.post("/approvals/:id/approve", u.approvals.Approve)
 	m.post("/approvals/:id/reject", u.approvals.Reject)
 	m.post("/approvals/:id/withdraw", u.approvals.Withdraw)
+	m.get("/alerts", u.alerts.List)
+	m.get("/alerts/:id", u.alerts.Show)
+	m.post("/alerts/:id/acknowledge", u.alerts.Acknowledge)
+	m.post("/alerts/:id/owner", u.alerts.Assign)
+	m.post("/alerts/channels/:name/test", u.alerts.Test)
+	m.post("/alerts/calendars", u.alerts.MakeCalendar)
+	m.post("/alerts/calendars/:id/revoke", u.alerts.RevokeCalendar)
 	m.get("/policy", u.policy.Show)
 	m.post("/policy", u.policy.Change)
 

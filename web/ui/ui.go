@@ -4,6 +4,10 @@
 package ui
 
 import (
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
+	alertspage "github.com/sealkeeper/sealkeeper/web/ui/alerts"
+
 	"embed"
 	"strings"
 	"time"
@@ -59,6 +63,9 @@ type Config struct {
 	Accounts      *service.Accounts
 	Usage         *usage.Meter
 	Revocation    *revocation.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
+	Calendars     *alerts.Calendars
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Throttle      *throttle.Throttle
@@ -92,6 +99,7 @@ type UI struct {
 	trial             *trial.Handler
 	approvals         *approvals.Handler
 	auditlog          *auditlog.Handler
+	alerts            *alertspage.Handler
 	policy            *policypage.Handler
 	services          *services.Handler
 }
@@ -160,6 +168,16 @@ func New(cfg Config) (*UI, error) {
 			Now:           cfg.Now,
 		}),
 	}
+	u.alerts = alertspage.New(alertspage.Needs{
+		Pages:     pages,
+		Cases:     cfg.Cases,
+		Changes:   cfg.Cases,
+		Channels:  cfg.Alerts,
+		Calendars: cfg.Calendars,
+		Location:  cfg.Alerts.Location(),
+		Now:       cfg.Now,
+		PublicURL: cfg.PublicURL,
+	})
 	names := wording.People{Directory: cfg.Identity}
 	u.wireCertificates(cfg, names)
 	u.wireRegistrations(cfg, names)
