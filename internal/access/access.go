@@ -23,8 +23,11 @@ const (
 	CertUse     Action = "cert.use"   // open a source: TLS handshakes and signatures with its key
 	CertSign    Action = "cert.sign"  // signatures over given digests
 	CertChain   Action = "cert.chain" // give a stored certificate another chain of issuing certificates
+	CertLink    Action = "cert.link"  // say which certificate another takes the place of, or that it does not
 	CertRetire  Action = "cert.retire"
 	CertDestroy Action = "cert.destroy"
+	CertAsk     Action = "cert.ask"     // have its issuer asked now whether it was revoked
+	CertRevoked Action = "cert.revoked" // its issuer says that it was, or no longer is
 
 	// make a private key exportable, or allow its export and the use of its certificate on live
 	KeyAllowExport Action = "key.allow_export"
@@ -82,6 +85,9 @@ const (
 	CalendarManage  Action = "calendar.manage"  // make and revoke addresses of one's own calendars
 
 	AuditRead      Action = "audit.read"
+	AuditExport    Action = "audit.export" // what happened to one thing, with the proof that it is of this log
+	AuditVerify    Action = "audit.verify" // check the chain at the console
+	AuditSign      Action = "audit.sign"   // sign the head of the log
 	AuditResume    Action = "audit.resume" // the log can be written again
 	SessionStart   Action = "session.start"
 	SessionUse     Action = "session.use" // only refusals of it are recorded
@@ -113,7 +119,8 @@ const (
 
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
-	CertImport, CSRCreate, CertChain, CertRetire, CertDestroy, KeyAllowExport, SecretPut, RegistrationWrite,
+	CertImport, CSRCreate, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, SecretPut,
+	RegistrationWrite,
 	ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite, BundleActivate, BundleRollback, BundleRetire,
 	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
 	PasskeyRemove, TokenManage, ServiceManage, ServiceChange, CustodyMigrate,
@@ -144,6 +151,9 @@ var readAll = []Action{
 	PasskeyAdd, PasskeyRemove,
 }
 
+// readLog is what is done with the audit log.
+var readLog = []Action{AuditRead, AuditExport, AuditVerify, AuditSign}
+
 // readAccounts is a customer's consent from its start to its end.
 var readAccounts = []Action{
 	ClientIssue, CertUse, SecretUse, AccountsRead, ConsentStart, ConsentRead, ConsentRevoke, TokensUse, TokensDrop,
@@ -157,19 +167,20 @@ var changeRegistrations = []Action{
 // permissions is the whole policy. The auditor's row has no verb that writes, but for their own passkeys.
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
-		CertInspect, CSRCreate, CertImport, CertChain, CertRetire, CertDestroy, KeyAllowExport, RegistrationWrite,
-		EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead, ConsentRevoke, TokensDrop,
-		ServiceChange, CaseAcknowledge, AlertTest,
-	}, slices.Concat(changeRegistrations, readAll)...),
+		CertInspect, CSRCreate, CertImport, CertAsk, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport,
+		RegistrationWrite, EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange,
+		ConsentRevoke, TokensDrop, ServiceChange, CaseAcknowledge, AlertTest,
+	}, slices.Concat(changeRegistrations, readLog, readAll)...),
 	Engineer: append([]Action{
-		CertInspect, CSRCreate, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, ApprovalRequest,
+		CertInspect, CSRCreate, CertAsk, CertLink, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite,
+		ApprovalRequest,
 		ApprovalDecide, ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
 		PaymentResolve, PaymentNotSent, CaseAcknowledge, AlertTest,
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
-	Auditor: append([]Action{AuditRead, EvidenceRead, PersonRead}, readAll...),
+	Auditor: append([]Action{EvidenceRead, PersonRead}, slices.Concat(readLog, readAll)...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
 		BackupMake, BackupRestore, SchemaRepair, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage, PersonRead,
-		TokenManage,
+		TokenManage, AuditExport, AuditSign,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -28,6 +29,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
@@ -61,6 +63,7 @@ type Config struct {
 	VaultMetrics prometheus.Collector // nil where custody is not in Vault
 	Drain        time.Duration        // how long the service goes on when it is told to stop
 	Callback     string               // redirect URI that applications are offered; "": /callback below PublicURL
+	AuditHeads   config.Audit         // where signed heads of the audit log go
 	Logger       *slog.Logger
 	Now          func() time.Time // nil: time.Now
 	Grace        time.Duration    // before a pending import is judged; 0: longer than custody may take for one
@@ -104,6 +107,8 @@ type Services struct {
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Calendars     *alerts.Calendars
+	Heads         *audit.Heads
+	Revocation    *revocation.Service
 
 	throttle   *throttle.Throttle
 	cfg        Config
@@ -111,6 +116,7 @@ type Services struct {
 	stopping   atomic.Bool
 	jobMetrics *jobMetrics
 	pause      func(context.Context, time.Duration) bool
+	stops      atomic.Pointer[stops]
 }
 
 func (cfg Config) withDefaults() Config {
@@ -144,8 +150,10 @@ func New(cfg Config) (*Services, error) {
 		return nil, err
 	}
 	requests := NewRequests(s.Records, cfg.Now)
-	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followCorrections)
+	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followPolicy)
 	s.wireVault(requests)
+	s.wireAccounts(requests)
+	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
 	s.wireRegistrations(requests)
 	s.Issuer = issuer.New(issuer.Config{
 		Registrations: s.Registrations,
@@ -166,7 +174,7 @@ func New(cfg Config) (*Services, error) {
 		Audit: s.Audit,
 		Now:   cfg.Now,
 	})
-	s.wireServices(requests)
+	s.wireTLS()
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling()})...)
 	s.Consents = consent.New(consent.Config{
@@ -217,6 +225,13 @@ func (s *Services) wireVault(requests *approval.Requests) {
 
 func (s *Services) wireRegistrations(requests *approval.Requests) {
 	db := s.cfg.DB
+	s.Revocation = revocation.New(revocation.Config{
+		Store:  db,
+		Asks:   s.cfg.Outgoing,
+		Audit:  s.Audit,
+		Logger: s.cfg.Logger,
+		Now:    s.cfg.Now,
+	})
 	s.Registrations = registration.New(registration.Config{
 		Catalogue:     s.cfg.Catalogue,
 		Parties:       db,
@@ -229,8 +244,10 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		Holdings:      db,
 		Sealer:        s.Vault,
 		Consents:      db,
+		Services:      s.Usage,
 		Bundles:       issuer.DurableBundles(db, s.Vault),
 		Certificates:  s.Vault,
+		Revocations:   revocations{s.Revocation, s.InForce},
 		Credentials:   s.Vault,
 		Approvals:     requests,
 		Audit:         s.Audit,
@@ -238,7 +255,8 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 	})
 }
 
-func (s *Services) wireServices(requests *approval.Requests) {
+// wireAccounts makes what knows the service accounts, and which version each uses.
+func (s *Services) wireAccounts(requests *approval.Requests) {
 	db := s.cfg.DB
 	s.Feed = changefeed.New(db, s.cfg.Logger)
 	s.Accounts = service.New(service.Config{
@@ -252,9 +270,13 @@ func (s *Services) wireServices(requests *approval.Requests) {
 		Now:           s.cfg.Now,
 	})
 	s.Usage = usage.New(usage.Config{Store: db, Accounts: s.Accounts, Audit: s.Audit, Now: s.cfg.Now})
+}
+
+// wireTLS makes what serves them.
+func (s *Services) wireTLS() {
 	s.TLS = tlsconfig.New(tlsconfig.Config{
 		Registrations: s.Registrations,
-		All:           db,
+		All:           s.cfg.DB,
 		Vault:         s.Vault,
 		Limits:        s.Accounts,
 		Counter:       s.Usage,
@@ -294,11 +316,17 @@ func (s *Services) Console() ui.Config {
 		Issuer:        s.Issuer,
 		Consents:      s.Consents,
 		Payments:      s.Payments,
+		Accounts:      s.Accounts,
 		Usage:         s.Usage,
+		Revocation:    s.Revocation,
+		Cases:         s.Cases,
+		Alerts:        s.Alerts,
+		Calendars:     s.Calendars,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Throttle:      s.throttle,
 		Audit:         s.Audit,
+		Heads:         s.Heads,
 		Sessions:      s.Sessions(),
 		Now:           s.cfg.Now,
 		Evaluation:    s.cfg.Evaluation,
@@ -323,9 +351,13 @@ func (s *Services) API() *api.API {
 		Feed:          s.Feed,
 		Usage:         s.Usage,
 		TLS:           s.TLS,
+		Revocation:    s.Revocation,
+		Cases:         s.Cases,
+		Alerts:        s.Alerts,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,
+		Heads:         s.Heads,
 		Now:           s.cfg.Now,
 	}
 }

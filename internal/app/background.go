@@ -15,6 +15,7 @@ const (
 	copyEvery      = 2 * time.Second
 	checkEvery     = time.Hour
 	judgeEvery     = time.Minute
+	askEvery       = 15 * time.Second
 	sweepEvery     = time.Minute
 	paymentsEvery  = 10 * time.Second
 	settleEvery    = 10 * time.Second
@@ -23,6 +24,7 @@ const (
 	casesEvery     = 10 * time.Second
 	alertsEvery    = 10 * time.Second
 	pruneEvery     = time.Hour
+	headEvery      = time.Hour
 	followEvery    = 800 * time.Millisecond // with jitter and the query, within a second
 )
 
@@ -58,6 +60,7 @@ func (s *Services) jobs() []jobs.Job {
 			// What a crash left uncopied is not worth a comparison.
 			return errors.Join(s.Vault.UpdateMirror(ctx), s.Vault.WatchCustody(ctx))
 		}},
+		{Name: "sign the head of the audit log", Every: headEvery, Shared: true, Run: s.keepHead},
 		{Name: "rewrite the database without destroyed keys", Every: rewriteEvery, Shared: true, Run: s.DB.Rewrite},
 		{Name: "sweep approvals", Every: sweepEvery, Shared: true, Run: s.Approvals.Sweep},
 		{Name: "reconcile consents", Every: reconcileEvery, Shared: true, Run: counting(s.Consents.Reconcile)},
@@ -66,6 +69,7 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "judge certificates again", Every: judgeEvery, Shared: true, Run: counting(s.Vault.JudgeAgain)},
 		{Name: "open and close cases", Every: casesEvery, Shared: true, Run: counting(s.Cases.Evaluate)},
 		{Name: "send alerts", Every: alertsEvery, Shared: true, Run: s.Alerts.Run},
+		{Name: "ask what was revoked", Every: askEvery, Shared: true, Run: counting(s.Revocation.AskDue)},
 		{Name: "reconcile imports", Every: reconcileEvery, Shared: true, Run: counting(s.Vault.Reconcile)},
 	}
 }

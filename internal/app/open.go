@@ -110,6 +110,7 @@ func wire(
 		Drain:        cfg.DrainDelay,
 		Support:      supportOf(cfg.Support),
 		VaultMetrics: watched,
+		AuditHeads:   cfg.Audit,
 		Logger:       logger,
 	})
 	if err != nil {

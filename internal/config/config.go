@@ -5,6 +5,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"net/netip"
 	"net/url"
 	"os"
@@ -45,6 +46,7 @@ type Config struct {
 	Outgoing Outgoing `yaml:"outgoing"`
 	Support  Support  `yaml:"support"`
 	Alerts   Alerts   `yaml:"alerts"`
+	Audit    Audit    `yaml:"audit"`
 
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
@@ -173,7 +175,7 @@ func (c Config) check() error {
 	if err := c.Outgoing.check(); err != nil {
 		return err
 	}
-	if err := c.Alerts.check(); err != nil {
+	if err := errors.Join(c.Alerts.check(), c.Audit.check()); err != nil {
 		return err
 	}
 	switch c.Custody.Mode {

@@ -4,6 +4,10 @@
 package ui
 
 import (
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
+	alertspage "github.com/sealkeeper/sealkeeper/web/ui/alerts"
+
 	"embed"
 	"strings"
 	"time"
@@ -19,6 +23,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
+	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -34,6 +40,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/people"
 	policypage "github.com/sealkeeper/sealkeeper/web/ui/policy"
 	"github.com/sealkeeper/sealkeeper/web/ui/registrations"
+	"github.com/sealkeeper/sealkeeper/web/ui/services"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/signin"
 	"github.com/sealkeeper/sealkeeper/web/ui/steps"
@@ -53,11 +60,17 @@ type Config struct {
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
 	Payments      *payment.Service
+	Accounts      *service.Accounts
 	Usage         *usage.Meter
+	Revocation    *revocation.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
+	Calendars     *alerts.Calendars
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Throttle      *throttle.Throttle
 	Audit         *audit.Log
+	Heads         *audit.Heads
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
 	Now           func() time.Time
 	Evaluation    string       // where there is nothing real, the custody's mode: every page says so
@@ -87,7 +100,9 @@ type UI struct {
 	trial             *trial.Handler
 	approvals         *approvals.Handler
 	auditlog          *auditlog.Handler
+	alerts            *alertspage.Handler
 	policy            *policypage.Handler
+	services          *services.Handler
 }
 
 func (cfg Config) callback() string {
@@ -145,9 +160,26 @@ func New(cfg Config) (*UI, error) {
 			Callback: cfg.callback(),
 		}),
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
-		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit}),
+		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit, Heads: cfg.Heads}),
 		policy:    policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
+		services: services.New(services.Needs{
+			Pages:         pages,
+			Accounts:      cfg.Accounts,
+			Usage:         cfg.Usage,
+			Registrations: cfg.Registrations,
+			Now:           cfg.Now,
+		}),
 	}
+	u.alerts = alertspage.New(alertspage.Needs{
+		Pages:     pages,
+		Cases:     cfg.Cases,
+		Changes:   cfg.Cases,
+		Channels:  cfg.Alerts,
+		Calendars: cfg.Calendars,
+		Location:  cfg.Alerts.Location(),
+		Now:       cfg.Now,
+		PublicURL: cfg.PublicURL,
+	})
 	names := wording.People{Directory: cfg.Identity}
 	u.wireCertificates(cfg, names)
 	u.wireRegistrations(cfg, names)
@@ -172,6 +204,7 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Vault:         cfg.Vault,
 		Registrations: cfg.Registrations,
 		Approvals:     cfg.Approvals,
+		Revocation:    cfg.Revocation,
 		People:        names,
 		Now:           cfg.Now,
 	})

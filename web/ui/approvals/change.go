@@ -54,6 +54,12 @@ func sayValue(tr *wording.Translator, field, text string, certificate *approval.
 			SHA256: certificate.SHA256,
 			Until:  tr.Date(certs.Day(certificate.NotAfter)),
 		}
+	case field == "service": // a line for each of its parts
+		parts := strings.Split(text, "\n")
+		for i, part := range parts {
+			parts[i] = tr.Enum("service_purpose", part)
+		}
+		return changeValue{Text: strings.Join(parts, "; ")}
 	case factSets[field] != nil:
 		return changeValue{Text: sayFacts(tr, field, []string{text})[0]}
 	}
