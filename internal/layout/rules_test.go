@@ -21,7 +21,7 @@ var shared = []string{
 var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
 	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
-	"internal/policy", "internal/throttle",
+	"internal/policy", "internal/throttle", "internal/exportlink", "internal/keyfile",
 	"internal/changefeed", "internal/service", "internal/tlsconfig", "internal/usage",
 }, shared...)
 
@@ -313,6 +313,17 @@ var rules = []rule{
 		may:      append([]string{"internal/issuer", "vault", "registration/...", "connector/..."}, shared...),
 		reason: "a configuration joins a registration's bundle, its certificates in custody and the bank's profile; " +
 			"who may have it, the caller's grant says",
+	},
+	{
+		packages: []string{"internal/exportlink"},
+		may:      append([]string{"internal/keyfile", "vault"}, shared...),
+		reason:   "a link hands out what the vault hands out, as a file",
+	},
+	{
+		packages:  []string{"internal/keyfile"},
+		may:       []string{"fault", "secret"},
+		libraries: []string{"github.com/pavlo-v-chernykh/keystore-go", "software.sslmate.com/src/go-pkcs12"},
+		reason:    "how a key is written does not depend on where it comes from, nor on who reads it",
 	},
 	{
 		packages: []string{"internal/policy"},

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
@@ -56,6 +57,7 @@ type Config struct {
 	Payments      *payment.Service
 	Accounts      *service.Accounts
 	Usage         *usage.Meter
+	ExportLinks   *exportlink.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Throttle      *throttle.Throttle
@@ -170,7 +172,9 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Vault:         cfg.Vault,
 		Registrations: cfg.Registrations,
 		Approvals:     cfg.Approvals,
+		Exports:       cfg.ExportLinks,
 		People:        names,
+		PublicURL:     cfg.PublicURL,
 		Now:           cfg.Now,
 	})
 }

@@ -52,7 +52,9 @@ type Needs struct {
 	Vault         Vault
 	Registrations Registrations
 	Approvals     Approvals
+	Exports       Exports
 	People        wording.People
+	PublicURL     string // where browsers reach the console; empty: where their request went
 	Now           func() time.Time
 }
 
