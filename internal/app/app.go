@@ -6,7 +6,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -14,12 +13,14 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
@@ -36,7 +37,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
-	"github.com/sealkeeper/sealkeeper/web"
 	"github.com/sealkeeper/sealkeeper/web/api"
 	"github.com/sealkeeper/sealkeeper/web/ui"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -54,7 +54,12 @@ type Config struct {
 	Proxies    []netip.Prefix   // our own, which may say for whom they ask
 	Stated     policy.Values    // what the configuration states of the policy; the database's is in force
 	Outgoing   *outgoing.Client // nil: nobody is asked
-	Evaluation string           // the custody's mode where nothing is real; every page says so. Empty in production
+	Alerts     Alerting
+	Evaluation string        // the custody's mode where nothing is real; every page says so. Empty in production
+	Desk       string        // address of the page that helps to evaluate; "" for none
+	Drain      time.Duration // how long the service goes on when it is told to stop
+	Callback   string        // redirect URI that applications are offered; "": /callback below PublicURL
+	AuditHeads config.Audit  // where signed heads of the audit log go
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
 	Grace      time.Duration    // before a pending import is judged; 0: longer than custody may take for one
@@ -96,10 +101,16 @@ type Services struct {
 	Usage         *usage.Meter
 	ExportLinks   *exportlink.Service
 	TLS           *tlsconfig.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
+	Calendars     *alerts.Calendars
+	Heads         *audit.Heads
 
 	throttle *throttle.Throttle
 	cfg      Config
 	follows  atomic.Pointer[corrections]
+	stopping atomic.Bool
+	pause    func(context.Context, time.Duration) bool
 }
 
 // New wires the services. It fails on a catalogue that the connector cannot follow.
@@ -120,6 +131,7 @@ func New(cfg Config) (*Services, error) {
 		Catalogue: cfg.Catalogue,
 		throttle:  throttle.New(cfg.Now),
 		cfg:       cfg,
+		pause:     clock.Pause,
 	}
 	var err error
 	if s.Passkeys, err = passkey.New(cfg.DB, s.Identity, s.Audit, cfg.Now, cfg.PublicURL); err != nil {
@@ -129,6 +141,7 @@ func New(cfg Config) (*Services, error) {
 	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followCorrections)
 	s.wireVault(requests)
 	s.wireAccounts(requests)
+	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
 	s.wireRegistrations(requests)
 	s.Issuer = issuer.New(issuer.Config{
 		Registrations: s.Registrations,
@@ -162,6 +175,8 @@ func New(cfg Config) (*Services, error) {
 		Logger:        cfg.Logger,
 		Now:           cfg.Now,
 	})
+	s.wireAlerts()
+	s.wireCalendars()
 	return s, nil
 }
 
@@ -242,9 +257,12 @@ func (s *Services) Console() ui.Config {
 		Passkeys:      s.Passkeys,
 		Throttle:      s.throttle,
 		Audit:         s.Audit,
+		Heads:         s.Heads,
 		Sessions:      s.Sessions(),
 		Now:           s.cfg.Now,
 		Evaluation:    s.cfg.Evaluation,
+		Desk:          s.cfg.Desk,
+		Callback:      s.cfg.Callback,
 		PublicURL:     s.cfg.PublicURL,
 	}
 }
@@ -266,85 +284,7 @@ func (s *Services) API() *api.API {
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,
+		Heads:         s.Heads,
 		Now:           s.cfg.Now,
 	}
-}
-
-// Handler is the HTTP server: console, API and what operators probe.
-func (s *Services) Handler() (http.Handler, error) {
-	pages, err := ui.New(s.Console())
-	if err != nil {
-		return nil, err
-	}
-	return web.New(web.Config{
-		API:     s.API(),
-		UI:      pages,
-		Vault:   s.Vault,
-		Metrics: s.metrics(),
-		Logger:  s.cfg.Logger,
-		Limits:  web.DefaultLimits,
-		Proxies: s.cfg.Proxies,
-		Parts: []web.Part{
-			{Name: "database", Health: s.DB.Health},
-			{Name: "audit", Health: s.Audit.Health},
-			{Name: "custody", Health: s.Vault.Health, Warning: s.loginWarning},
-			{Name: "policy", Health: healthy, Warning: s.Policy.Warning},
-		},
-	}), nil
-}
-
-func (s *Services) metrics() *prometheus.Registry {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "sealkeeper_custody_orphans",
-			Help: "Keys and documents without a record, and records without them; `sealkeeper custody check` " +
-				"names them.",
-		}, s.orphans),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "sealkeeper_audit_refused_total",
-			Help: "Audit entries that could not be written, each an act that was refused for it.",
-		}, func() float64 { return float64(s.Audit.Refused()) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "sealkeeper_vault_login_ends_timestamp_seconds",
-			Help: "When the secret id ends with which the service logs in to Vault; 0 where none does or it is not " +
-				"known. `sealkeeper vault secret-id` writes another.",
-		}, s.loginEnds),
-		s.cfg.Outgoing.Metrics(),
-	)
-	return registry
-}
-
-// loginEnder is a custody whose login may come to an end that only a person can put off.
-type loginEnder interface {
-	LoginEnds() time.Time
-	Warning() error
-}
-
-func (s *Services) loginEnds() float64 {
-	if custody, ok := s.cfg.Custody.(loginEnder); ok && !custody.LoginEnds().IsZero() {
-		return float64(custody.LoginEnds().Unix())
-	}
-	return 0
-}
-
-func (s *Services) loginWarning() error {
-	if custody, ok := s.cfg.Custody.(loginEnder); ok {
-		return custody.Warning()
-	}
-	return nil
-}
-
-// orphansPatience is how long whoever reads the metrics waits for the database.
-const orphansPatience = 2 * time.Second
-
-func (s *Services) orphans() float64 {
-	ctx, cancel := context.WithTimeout(context.Background(), orphansPatience)
-	defer cancel()
-	if last, err := s.Vault.LastCheck(ctx); err == nil && last != nil {
-		return float64(len(last.Orphans) + last.Omitted)
-	}
-	return 0
 }

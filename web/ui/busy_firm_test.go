@@ -70,8 +70,8 @@ func populate(t *testing.T) busyFirm {
 	if done, err := s.Registrations.Activate(ctx, stack.Engineer, p.live, b.Version); err != nil || done {
 		t.Fatalf("activating on live with one person: %v, %v", done, err)
 	}
-	request, err := s.Vault.Order(ctx, stack.Engineer, vault.NewRequest{
-		Order: certs.Order{
+	request, err := s.Vault.CreateCSR(ctx, stack.Engineer, vault.NewCSR{
+		Template: certs.CSRTemplate{
 			Kind:                   certs.QSealC,
 			Organization:           "Exemple Paiement SAS",
 			Country:                "FR",
@@ -123,8 +123,8 @@ func (p busyFirm) paths() []string {
 		"/approvals/" + p.approval,
 		"/certificates",
 		"/certificates/upload",
-		"/certificates/request",
-		"/certificates/requests/" + p.request,
+		"/certificates/csr",
+		"/certificates/csrs/" + p.request,
 		certificate,
 		certificate + "/compare",
 		certificate + "/compare?with=" + p.certificate,

@@ -5,6 +5,7 @@ package ui
 
 import (
 	"embed"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -62,9 +63,12 @@ type Config struct {
 	Passkeys      *passkey.Service
 	Throttle      *throttle.Throttle
 	Audit         *audit.Log
+	Heads         *audit.Heads
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
 	Now           func() time.Time
 	Evaluation    string // where there is nothing real, the custody's mode: every page says so
+	Desk          string // page that helps to evaluate; empty: there is none
+	Callback      string // redirect URI that applications are offered; empty: the one below PublicURL
 	PublicURL     string // under which browsers reach the console; empty: as their request was addressed
 }
 
@@ -92,6 +96,13 @@ type UI struct {
 	services          *services.Handler
 }
 
+func (cfg Config) callback() string {
+	if cfg.Callback == "" && cfg.PublicURL != "" {
+		return strings.TrimSuffix(cfg.PublicURL, "/") + "/callback"
+	}
+	return cfg.Callback
+}
+
 // New parses every template and catalogue. A broken one is an error here, and not when somebody opens the page.
 func New(cfg Config) (*UI, error) {
 	sessions := session.New(cfg.Sessions, cfg.Identity, cfg.Audit, cfg.Now)
@@ -102,6 +113,7 @@ func New(cfg Config) (*UI, error) {
 		Passkeys:   cfg.Passkeys,
 		Now:        cfg.Now,
 		Evaluation: cfg.Evaluation,
+		Desk:       cfg.Desk,
 	})
 	if err != nil {
 		return nil, err
@@ -133,12 +145,12 @@ func New(cfg Config) (*UI, error) {
 			PublicURL: cfg.PublicURL,
 		}),
 		firm: firm.New(firm.Needs{
-			Pages:     pages,
-			Service:   cfg.Registrations,
-			PublicURL: cfg.PublicURL,
+			Pages:    pages,
+			Service:  cfg.Registrations,
+			Callback: cfg.callback(),
 		}),
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
-		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit}),
+		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit, Heads: cfg.Heads}),
 		policy:    policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
 		services: services.New(services.Needs{
 			Pages:         pages,
@@ -213,7 +225,7 @@ func (u *UI) wireRegistrations(cfg Config, names wording.People) {
 		Payments:           cfg.Payments,
 		Log:                cfg.Audit,
 		People:             names,
-		PublicURL:          cfg.PublicURL,
+		OwnCallback:        cfg.callback(),
 		RefuseRegistration: u.registrations.Refuse,
 	})
 }
