@@ -8,7 +8,7 @@ var actions = []Action{
 	CertRead,
 	CertInspect,
 	CertImport,
-	CertRequest,
+	CSRCreate,
 	CertUse,
 	CertSign,
 	CertChain,
