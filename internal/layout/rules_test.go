@@ -316,6 +316,12 @@ var rules = []rule{
 			"who may have it, the caller's grant says",
 	},
 	{
+		packages:  []string{"internal/agent"},
+		may:       []string{"fault", "internal/keyfile", "types/api"},
+		libraries: []string{},
+		reason:    "the agent is a service like any other: it knows of Sealkeeper what the API says",
+	},
+	{
 		packages: []string{"internal/exportlink"},
 		may:      append([]string{"internal/keyfile", "vault"}, shared...),
 		reason:   "a link hands out what the vault hands out, as a file",
