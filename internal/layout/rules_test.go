@@ -23,7 +23,8 @@ var services = append([]string{
 	"internal/alerts", "internal/cases",
 	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
 	"internal/policy", "internal/throttle", "internal/exportlink", "internal/keyfile",
-	"internal/changefeed", "internal/service", "internal/tlsconfig", "internal/usage",
+	"internal/changefeed", "internal/service", "internal/tlsconfig", "internal/usage", "internal/workday",
+	"internal/campaign/...",
 }, shared...)
 
 // consoleRooms are what the console's families of pages share.
@@ -331,6 +332,26 @@ var rules = []rule{
 		may:       []string{"fault", "secret"},
 		libraries: []string{"github.com/pavlo-v-chernykh/keystore-go", "software.sslmate.com/src/go-pkcs12"},
 		reason:    "how a key is written does not depend on where it comes from, nor on who reads it",
+	},
+	{
+		packages:  []string{"internal/workday"},
+		may:       []string{"connector/calendar", "connector/sepa"},
+		libraries: []string{},
+		reason:    "working days follow from rules about dates alone",
+	},
+	{
+		packages:  []string{"internal/campaign/plan"},
+		may:       []string{"registration/catalogue", "connector/calendar", "internal/workday"},
+		libraries: []string{},
+		reason:    "when something has to be done follows from facts alone; who reads them is not its business",
+	},
+	{
+		packages: []string{"internal/campaign/..."},
+		may: append([]string{
+			"internal/campaign/...", "internal/approval", "internal/issuer", "internal/usage", "internal/workday",
+			"vault", "registration/...", "connector/calendar",
+		}, shared...),
+		reason: "a campaign has registrations, certificates and connection tests do what they do, one bank after another",
 	},
 	{
 		packages: []string{"internal/policy"},

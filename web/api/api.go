@@ -87,6 +87,8 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.POST("/certificates/inspect", a.inspectCertificates)
 	g.GET("/certificates/:id", serve(a.certificate))
 	g.GET("/certificates/:id/line", serve(a.certificateLine))
+	g.PUT("/certificates/:id/line", serve(a.linkCertificate))
+	g.GET("/certificates/:id/predecessors", serve(a.predecessors))
 	g.POST("/certificates/:id/export", serve(a.exportKey))
 	g.PUT("/certificates/:id/chain", a.setCertificateChain)
 	g.POST("/certificates/:id/chain/completion", serve(a.completeCertificateChain))

@@ -108,6 +108,8 @@ func (u *UI) registerCertificates(m members) {
 	m.post("/certificates/:id/chain", u.certificates.SetChain)
 	m.post("/certificates/:id/chain/completion", u.certificates.CompleteChain)
 	m.post("/certificates/:id/chain/files", u.certificates.UploadChain)
+	m.post("/certificates/:id/link", u.certificates.Link)
+	m.post("/certificates/:id/unlink", u.certificates.Unlink)
 	m.post("/certificates/:id/retire", u.certificates.Retire)
 	m.post("/certificates/:id/destroy", u.certificates.Destroy)
 	m.post("/certificates/:id/allow-export", u.certificates.AllowExport)
