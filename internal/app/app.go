@@ -22,6 +22,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
@@ -99,6 +100,7 @@ type Services struct {
 	Accounts      *service.Accounts
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
+	ExportLinks   *exportlink.Service
 	TLS           *tlsconfig.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
@@ -244,52 +246,6 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 	})
 }
 
-// wireAccounts makes what knows the service accounts, and which version each uses.
-func (s *Services) wireAccounts(requests *approval.Requests) {
-	db := s.cfg.DB
-	s.Feed = changefeed.New(db, s.cfg.Logger)
-	s.Accounts = service.New(service.Config{
-		Store:         db,
-		Tokens:        db,
-		Registrations: db,
-		Catalogue:     s.cfg.Catalogue,
-		Approvals:     requests,
-		Feed:          s.Feed,
-		Audit:         s.Audit,
-		Now:           s.cfg.Now,
-	})
-	s.Usage = usage.New(usage.Config{Store: db, Accounts: s.Accounts, Audit: s.Audit, Now: s.cfg.Now})
-}
-
-// wireTLS makes what serves them.
-func (s *Services) wireTLS() {
-	s.TLS = tlsconfig.New(tlsconfig.Config{
-		Registrations: s.Registrations,
-		All:           s.cfg.DB,
-		Vault:         s.Vault,
-		Limits:        s.Accounts,
-		Counter:       s.Usage,
-		Feed:          s.Feed,
-		Audit:         s.Audit,
-		PublishURL:    s.cfg.PublicURL + "/.well-known",
-		Now:           s.cfg.Now,
-	})
-	s.Feed.OnChange(func(c changefeed.Change) {
-		switch {
-		case c.Kind == changefeed.Account:
-			s.Accounts.Forget(c.ID)
-		case !s.Feed.Known(c.ID): // a new one, which any account may be bound to
-			s.Accounts.Forget("")
-		default:
-			s.TLS.Changed(c.ID)
-		}
-	})
-	s.Registrations.OnChange(func(registrationID string) {
-		s.TLS.Changed(registrationID)
-		s.Feed.Poke()
-	})
-}
-
 // Sessions keeps the console's sessions in the database.
 func (s *Services) Sessions() *scs.SessionManager {
 	return session.Kept(s.DB.Sessions(), strings.HasPrefix(s.cfg.PublicURL, "https://"))
@@ -311,6 +267,7 @@ func (s *Services) Console() ui.Config {
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Calendars:     s.Calendars,
+		ExportLinks:   s.ExportLinks,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Throttle:      s.throttle,

@@ -22,8 +22,9 @@ var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
 	"internal/alerts", "internal/cases",
 	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
-	"internal/policy", "internal/throttle",
-	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/usage", "internal/workday",
+	"internal/policy", "internal/throttle", "internal/exportlink", "internal/keyfile",
+	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/usage",
+	"internal/workday",
 	"internal/campaign/...",
 }, shared...)
 
@@ -320,6 +321,23 @@ var rules = []rule{
 		may:      append([]string{"internal/issuer", "vault", "registration/...", "connector/..."}, shared...),
 		reason: "a configuration joins a registration's bundle, its certificates in custody and the bank's profile; " +
 			"who may have it, the caller's grant says",
+	},
+	{
+		packages:  []string{"internal/agent"},
+		may:       []string{"fault", "internal/keyfile", "types/api"},
+		libraries: []string{},
+		reason:    "the agent is a service like any other: it knows of Sealkeeper what the API says",
+	},
+	{
+		packages: []string{"internal/exportlink"},
+		may:      append([]string{"internal/keyfile", "vault"}, shared...),
+		reason:   "a link hands out what the vault hands out, as a file",
+	},
+	{
+		packages:  []string{"internal/keyfile"},
+		may:       []string{"fault", "secret"},
+		libraries: []string{"github.com/pavlo-v-chernykh/keystore-go", "software.sslmate.com/src/go-pkcs12"},
+		reason:    "how a key is written does not depend on where it comes from, nor on who reads it",
 	},
 	{
 		packages:  []string{"internal/workday"},

@@ -32,6 +32,8 @@ func (u *UI) Register(e *echo.Echo) {
 	g.POST("/join", u.signin.Join)
 	g.POST("/sign-out", u.signin.SignOut)
 	g.POST("/language", u.signin.ChooseLanguage)
+	g.GET("/export", u.certificates.FetchForm)
+	g.POST("/export", u.certificates.Fetch)
 
 	m := members{group: g, pages: u.pages, sessions: u.sessions, passkeys: u.passkeys, throttle: u.throttle}
 	u.registerAccount(m)
@@ -121,6 +123,7 @@ func (u *UI) registerCertificates(m members) {
 	m.post("/certificates/:id/retire", u.certificates.Retire)
 	m.post("/certificates/:id/destroy", u.certificates.Destroy)
 	m.post("/certificates/:id/allow-export", u.certificates.AllowExport)
+	m.post("/certificates/:id/export-links", u.certificates.MakeExportLink)
 	m.get("/certificates/:id/compare", u.certificates.Compare)
 	m.get("/certificates/:id/pem", u.certificates.Download)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
@@ -66,6 +67,7 @@ type Config struct {
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Calendars     *alerts.Calendars
+	ExportLinks   *exportlink.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Throttle      *throttle.Throttle
@@ -203,7 +205,9 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Registrations: cfg.Registrations,
 		Approvals:     cfg.Approvals,
 		Revocation:    cfg.Revocation,
+		Exports:       cfg.ExportLinks,
 		People:        names,
+		PublicURL:     cfg.PublicURL,
 		Now:           cfg.Now,
 	})
 }
