@@ -302,6 +302,7 @@ func TestSigning(t *testing.T) {
 	base := call(t, src)
 	r, err := http.NewRequest(http.MethodPost, base+"/accounts", strings.NewReader(`{"a": 1}`))
 	check(t, err)
+	r.Header.Set("PSU-IP-Address", "192.0.2.7")
 	check(t, src.SignRequest(r, signature.AIS))
 	body, err := io.ReadAll(r.Body)
 	check(t, err)

@@ -114,7 +114,7 @@ func (s *Source) SignRequest(r *http.Request, product signature.Product) error {
 	}
 	for name, values := range r.Header {
 		if len(values) == 1 && !strings.EqualFold(name, "Authorization") && !strings.EqualFold(name, "Cookie") {
-			in.Headers[name] = values[0]
+			in.Headers[strings.ToLower(name)] = values[0]
 		}
 	}
 	if r.Body != nil && r.Body != http.NoBody {
