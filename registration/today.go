@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
@@ -41,6 +42,7 @@ const (
 	ConsentEnding     TaskKind = "consent_expiring"      // customers' consents end soon
 	RefreshUnused     TaskKind = "refresh_tokens_unused" // a bank sends refresh tokens that are not used
 	RuleAhead         TaskKind = "rule_ahead"            // a rule by date touches a certificate in use
+	OldVersionUsed    TaskKind = "old_version_used"      // a service uses a version that another took the place of
 )
 
 // Urgency orders tasks.
@@ -86,6 +88,9 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, erro
 		t.requests(v, caller)
 	}
 	if err := t.rulesAhead(ctx, views, all.certificates); err != nil {
+		return nil, err
+	}
+	if err := s.oldUses(ctx, caller, &t, views); err != nil {
 		return nil, err
 	}
 	if s.cfg.Consents != nil {
@@ -236,7 +241,8 @@ func (t *taskList) step(v View, step checklist.Step) {
 
 // certificate warns 90, 60, 30 and 7 days ahead, louder each time.
 func (t *taskList) certificate(v View, id string, ends time.Time) {
-	left := int(ends.Sub(t.now).Hours() / 24)
+	on := certs.Day(ends)
+	left := certs.Days(calendar.Of(t.now, v.Institution.Zone()).UTC(), on)
 	i := slices.IndexFunc([]int{7, 30, 60, 90}, func(days int) bool { return left < days })
 	if i < 0 || !ends.After(t.now) { // one that has ended is a blocker
 		return
@@ -246,9 +252,9 @@ func (t *taskList) certificate(v View, id string, ends time.Time) {
 		Object:  id,
 		At:      ends,
 		Urgency: []Urgency{Overdue, Soon, Next, Next}[i],
-		Args:    []string{v.Institution.Name, fmt.Sprint(left), ends.Format(day)},
+		Args:    []string{v.Institution.Name, fmt.Sprint(left), on.Format(day)},
 		Title: fmt.Sprintf("A certificate used at %s ends in %d days, on %s.", v.Institution.Name, left,
-			ends.Format(day)),
+			on.Format(day)),
 	})
 }
 

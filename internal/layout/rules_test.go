@@ -20,6 +20,7 @@ var shared = []string{
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
+	"internal/alerts", "internal/cases",
 	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
 	"internal/policy", "internal/throttle",
 	"internal/changefeed", "internal/service", "internal/tlsconfig", "internal/usage",
@@ -328,6 +329,11 @@ var rules = []rule{
 		reason:   "the policy is changed by approval, and decides for how long and by how many; of banks it knows ids",
 	},
 	{
+		packages: []string{"internal/alerts"},
+		may:      append([]string{"internal/cases", "internal/outgoing"}, shared...),
+		reason:   "a message is a view of cases; what they are about, their package knows",
+	},
+	{
 		packages: []string{"internal/passkey"},
 		may:      append([]string{"internal/identity"}, shared...),
 		reason:   "a passkey is somebody's; who there is, identity knows",
@@ -400,5 +406,6 @@ var reservations = []reservation{
 		[]string{"internal/cli"},
 		"a package does not know that it runs under a command line",
 	},
+	{"github.com/wneessen/go-mail", []string{"internal/alerts"}, "only alerts are sent by e-mail"},
 	{"github.com/chromedp", nil, "browsers are for tests"},
 }

@@ -37,6 +37,10 @@ func (u *UI) Register(e *echo.Echo) {
 	u.registerPeople(m)
 	m.get("/", u.home.Show)
 	m.get("/audit", u.auditlog.Show)
+	m.post("/audit/verify", u.auditlog.Verify)
+	m.post("/audit/head", u.auditlog.Head)
+	m.get("/audit/export", u.auditlog.Export)
+	m.get("/audit/life", u.auditlog.Life)
 	m.get("/approvals", u.approvals.List)
 	m.get("/approvals/:id", u.approvals.Show)
 	m.post("/approvals/:id/approve", u.approvals.Approve)
@@ -49,6 +53,18 @@ func (u *UI) Register(e *echo.Echo) {
 	u.registerFirm(m)
 	u.registerRegistrations(m)
 	u.registerTrial(m)
+	u.registerServices(m)
+}
+
+func (u *UI) registerServices(m members) {
+	m.get("/services", u.services.List)
+	m.post("/services", u.services.Add)
+	m.get("/services/new", u.services.AddForm)
+	m.get("/services/:id", u.services.Show)
+	m.post("/services/:id", u.services.Change)
+	m.post("/services/:id/end", u.services.End)
+	m.post("/services/:id/tokens", u.services.IssueToken)
+	m.post("/services/:id/tokens/:token/revoke", u.services.RevokeToken)
 }
 
 // registerAccount adds what somebody who has been invited does first.
@@ -82,10 +98,10 @@ func (u *UI) registerCertificates(m members) {
 	m.get("/certificates/upload", u.certificates.UploadForm)
 	m.post("/certificates/upload", u.certificates.Upload)
 	m.post("/certificates/check", u.certificates.Check)
-	m.get("/certificates/request", u.certificates.CSRForm)
-	m.post("/certificates/request", u.certificates.CreateCSR)
-	m.get("/certificates/requests/:id", u.certificates.ShowCSR)
-	m.get("/certificates/requests/:id/csr", u.certificates.DownloadCSR)
+	m.get("/certificates/csr", u.certificates.CSRForm)
+	m.post("/certificates/csr", u.certificates.CreateCSR)
+	m.get("/certificates/csrs/:id", u.certificates.ShowCSR)
+	m.get("/certificates/csrs/:id/csr", u.certificates.DownloadCSR)
 	m.get("/certificates/:id", u.certificates.Show)
 	m.post("/certificates/:id/chain", u.certificates.SetChain)
 	m.post("/certificates/:id/chain/completion", u.certificates.CompleteChain)

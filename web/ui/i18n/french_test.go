@@ -101,7 +101,7 @@ func TestClosedSetsInFrench(t *testing.T) {
 		{"connector/pis/status.go", "payment_reason.", `(?m)^\s+"?(?:Reason)?([A-Z]{2}[A-Z0-9]{2})"?:`, 18},
 		{"internal/consent/consent.go", "consent_reason.", `Reason\w+\s+= "([a-z_]+)"`, 7},
 		{"connector/mtls/alert.go", "alert.", `\{\s*"([a-z_]+)",\s*"`, 18},
-		{"certs/request.go", "fault.request_invalid.", `badRequest\("([a-z_]+)"`, 12},
+		{"certs/csr.go", "fault.csr_invalid.", `badCSR\("([a-z_]+)"`, 12},
 	} {
 		source, err := os.ReadFile("../../../" + set.file)
 		check(t, err)

@@ -14,7 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-var order = certs.Order{
+var order = certs.CSRTemplate{
 	Kind:                   certs.QSealC,
 	Organization:           "Exemple Paiement SAS",
 	OrganizationIdentifier: "PSDFR-ACPR-12345",
@@ -24,7 +24,7 @@ var order = certs.Order{
 }
 
 // certify answers a request as a QTSP would.
-func certify(t *testing.T, r vault.Request) *qtsp.Issued {
+func certify(t *testing.T, r vault.CSR) *qtsp.Issued {
 	t.Helper()
 	issued, err := qtsp.Must(t).Answer(r.PEM, qtsp.Request{})
 	if err != nil {
@@ -37,7 +37,7 @@ func TestRequestedCertificateFindsItsKey(t *testing.T) {
 	for _, algorithm := range []string{"rsa-3072", "ecdsa-p256"} {
 		t.Run(algorithm, func(t *testing.T) {
 			b := newBench(t)
-			request, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: algorithm})
+			request, err := b.CreateCSR(t.Context(), officer, vault.NewCSR{Template: order, Algorithm: algorithm})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,8 +61,8 @@ func TestRequestedCertificateFindsItsKey(t *testing.T) {
 			if err := issued.Certificate.X509.CheckSignature(algo, []byte("payload"), signature); err != nil {
 				t.Error(err)
 			}
-			all, err := b.Ordered(t.Context(), auditor)
-			if err != nil || len(all) != 1 || all[0].State != vault.RequestIssued {
+			all, err := b.CSRs(t.Context(), auditor)
+			if err != nil || len(all) != 1 || all[0].State != vault.CSRIssued {
 				t.Errorf("got %+v, %v", all, err)
 			}
 		})
@@ -71,7 +71,7 @@ func TestRequestedCertificateFindsItsKey(t *testing.T) {
 
 func TestInspectKnowsRequestedKeys(t *testing.T) {
 	b := newBench(t)
-	request, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "ecdsa-p256"})
+	request, err := b.CreateCSR(t.Context(), officer, vault.NewCSR{Template: order, Algorithm: "ecdsa-p256"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,20 +96,20 @@ func TestImpossibleOrdersMakeNoKey(t *testing.T) {
 	noDomain.Kind = certs.QWAC
 	badNumber := order
 	badNumber.OrganizationIdentifier = "12345"
-	for _, o := range []certs.Order{noDomain, badNumber} {
-		_, err := b.Order(t.Context(), officer, vault.NewRequest{Order: o, Algorithm: "rsa-3072"})
-		expect(t, err, fault.Invalid, certs.CodeRequestInvalid)
+	for _, o := range []certs.CSRTemplate{noDomain, badNumber} {
+		_, err := b.CreateCSR(t.Context(), officer, vault.NewCSR{Template: o, Algorithm: "rsa-3072"})
+		expect(t, err, fault.Invalid, certs.CodeCSRInvalid)
 	}
-	if _, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "rsa-512"}); !errors.Is(err,
+	if _, err := b.CreateCSR(t.Context(), officer, vault.NewCSR{Template: order, Algorithm: "rsa-512"}); !errors.Is(err,
 		fault.Invalid) {
 		t.Errorf("a weak key: %v", err)
 	}
-	if _, err := b.Order(t.Context(), connector, vault.NewRequest{Order: order, Algorithm: ""}); !errors.Is(err,
+	if _, err := b.CreateCSR(t.Context(), connector, vault.NewCSR{Template: order, Algorithm: ""}); !errors.Is(err,
 		fault.Denied) {
 		t.Errorf("a connector ordered a certificate: %v", err)
 	}
 	b.expectNothing()
-	if all, err := b.Ordered(t.Context(), officer); err != nil || len(all) != 0 {
+	if all, err := b.CSRs(t.Context(), officer); err != nil || len(all) != 0 {
 		t.Errorf("%d requests are left, %v", len(all), err)
 	}
 }
@@ -130,8 +130,8 @@ func TestInterruptedRequests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			b.custody.step, b.custody.after = test.step, test.after
-			if _, err := b.Order(t.Context(), officer, vault.NewRequest{
-				Order:     order,
+			if _, err := b.CreateCSR(t.Context(), officer, vault.NewCSR{
+				Template:  order,
 				Algorithm: "ecdsa-p256",
 			}); !errors.Is(err, fault.Unavailable) {
 				t.Fatalf("got %v, want unavailable", err)
@@ -141,7 +141,7 @@ func TestInterruptedRequests(t *testing.T) {
 			if _, err := b.Reconcile(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			all, err := b.Ordered(t.Context(), officer)
+			all, err := b.CSRs(t.Context(), officer)
 			if err != nil || len(all) != test.left {
 				t.Fatalf("%d requests, %v; want %d", len(all), err, test.left)
 			}
@@ -156,7 +156,7 @@ func TestInterruptedRequests(t *testing.T) {
 
 func TestFailedImportKeepsTheRequestedKey(t *testing.T) {
 	b := newBench(t)
-	request, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "ecdsa-p256"})
+	request, err := b.CreateCSR(t.Context(), officer, vault.NewCSR{Template: order, Algorithm: "ecdsa-p256"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestFailedImportKeepsTheRequestedKey(t *testing.T) {
 // A QTSP may renew a certificate for the same key, which nobody can upload.
 func TestRenewalForAKeyInCustody(t *testing.T) {
 	b := newBench(t)
-	request, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "ecdsa-p256"})
+	request, err := b.CreateCSR(t.Context(), officer, vault.NewCSR{Template: order, Algorithm: "ecdsa-p256"})
 	if err != nil {
 		t.Fatal(err)
 	}

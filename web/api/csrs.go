@@ -6,8 +6,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 )
 
-func (a *API) requestOf(r vault.Request) api.CertificateRequest {
-	return api.CertificateRequest{
+func (a *API) requestOf(r vault.CSR) api.CSR {
+	return api.CSR{
 		ID:         r.ID,
 		State:      string(r.State),
 		Name:       r.Name,
@@ -20,15 +20,15 @@ func (a *API) requestOf(r vault.Request) api.CertificateRequest {
 	}
 }
 
-func (a *API) certificateRequests(r request[none]) ([]api.CertificateRequest, error) {
-	all, err := a.Vault.Ordered(r.echo.Request().Context(), r.caller)
+func (a *API) csrs(r request[none]) ([]api.CSR, error) {
+	all, err := a.Vault.CSRs(r.echo.Request().Context(), r.caller)
 	return each(all, a.requestOf), err
 }
 
-func (a *API) orderCertificate(r request[api.NewCertificateRequest]) (api.CertificateRequest, error) {
+func (a *API) createCSR(r request[api.NewCSR]) (api.CSR, error) {
 	in := r.body
-	made, err := a.Vault.Order(r.echo.Request().Context(), r.caller, vault.NewRequest{
-		Order: certs.Order{
+	made, err := a.Vault.CreateCSR(r.echo.Request().Context(), r.caller, vault.NewCSR{
+		Template: certs.CSRTemplate{
 			Kind:                   in.Kind,
 			CommonName:             in.CommonName,
 			Organization:           in.Organization,

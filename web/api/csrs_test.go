@@ -20,12 +20,12 @@ func TestCertificateRequests(t *testing.T) {
 		"key":                     "ecdsa-p256",
 	}
 	var made made
-	c.call("POST", "/v1/certificate-requests", order).want(http.StatusCreated, &made)
+	c.call("POST", "/v1/csrs", order).want(http.StatusCreated, &made)
 	var all []struct{ ID, State string }
-	c.call("GET", "/v1/certificate-requests", nil).want(http.StatusOK, &all)
+	c.call("GET", "/v1/csrs", nil).want(http.StatusOK, &all)
 	if len(all) != 1 || all[0].ID != made.ID || all[0].State != "open" {
 		t.Errorf("got %+v, want %s", all, made.ID)
 	}
 	order["kind"] = "qwac"
-	c.call("POST", "/v1/certificate-requests", order).refused(http.StatusUnprocessableEntity, "request_invalid")
+	c.call("POST", "/v1/csrs", order).refused(http.StatusUnprocessableEntity, "csr_invalid")
 }

@@ -24,21 +24,21 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 )
 
-// RequestState is the state of a CSR.
-type RequestState string
+// CSRState is the state of a CSR.
+type CSRState string
 
 // The states of a CSR. The key of a pending one may or may not be in custody yet.
 const (
-	RequestPending RequestState = "pending"
-	RequestOpen    RequestState = "open"   // to be sent to the QTSP; its certificate has not come
-	RequestIssued  RequestState = "issued" // its certificate was imported, under the same id
+	CSRPending CSRState = "pending"
+	CSROpen    CSRState = "open"   // to be sent to the QTSP; its certificate has not come
+	CSRIssued  CSRState = "issued" // its certificate was imported, under the same id
 )
 
-// Request is a CSR whose key was generated in custody and has never been anywhere
+// CSR is a CSR whose key was generated in custody and has never been anywhere
 // else.
-type Request struct {
+type CSR struct {
 	ID         string // of the request, of its key, and of the certificate when it comes
-	State      RequestState
+	State      CSRState
 	Name       string
 	Kind       certs.Kind
 	SPKISHA256 string // lower-case hex; how the certificate is recognised
@@ -48,54 +48,54 @@ type Request struct {
 	Replaces   string // id of the certificate whose place the one asked for will take; "": none
 }
 
-// NewRequest is the content of a CSR.
-type NewRequest struct {
-	Order     certs.Order
+// NewCSR is the content of a CSR.
+type NewCSR struct {
+	Template  certs.CSRTemplate
 	Algorithm string // of the key, one of Generator's; empty: DefaultKeyAlgorithm
 	Replaces  string // as in Request
 }
 
-// Requests stores CSRs. As with Intents, what is about to be created in custody is
+// CSRs stores CSRs. As with Intents, what is about to be created in custody is
 // recorded first.
-type Requests interface {
-	BeginRequest(ctx context.Context, r Request) error
-	// OpenRequest turns a pending CSR into an open one, with its key and PEM.
-	OpenRequest(ctx context.Context, r Request) error
-	// DropRequest removes a pending CSR.
-	DropRequest(ctx context.Context, id string) error
-	// OpenRequestOf returns the newest open CSR with the key of that lower-case hex SHA-256, or fault.NotFound.
-	OpenRequestOf(ctx context.Context, spkiSHA256 string) (Request, error)
-	// PendingRequests returns those whose key may or may not be in custody yet.
-	PendingRequests(ctx context.Context) ([]Request, error)
+type CSRs interface {
+	BeginCSR(ctx context.Context, r CSR) error
+	// OpenCSR turns a pending CSR into an open one, with its key and PEM.
+	OpenCSR(ctx context.Context, r CSR) error
+	// DropCSR removes a pending CSR.
+	DropCSR(ctx context.Context, id string) error
+	// OpenCSROf returns the newest open CSR with the key of that lower-case hex SHA-256, or fault.NotFound.
+	OpenCSROf(ctx context.Context, spkiSHA256 string) (CSR, error)
+	// PendingCSRs returns those whose key may or may not be in custody yet.
+	PendingCSRs(ctx context.Context) ([]CSR, error)
 	// Requests returns all of them, newest first.
-	Requests(ctx context.Context) ([]Request, error)
+	Requests(ctx context.Context) ([]CSR, error)
 }
 
 // DefaultKeyAlgorithm is the default for generated keys: TS 119 312 wants RSA keys of 3000 bits for certificates issued
 // after 2026.
 const DefaultKeyAlgorithm = "rsa-3072"
 
-// Order generates a key in custody and makes a CSR for it, to be sent to a QTSP. When
+// CreateCSR generates a key in custody and makes a CSR for it, to be sent to a QTSP. When
 // the certificate is imported, it is matched with its key.
-func (v *Vault) Order(ctx context.Context, caller access.Caller, n NewRequest) (Request, error) {
-	o, algorithm := n.Order, cmp.Or(n.Algorithm, DefaultKeyAlgorithm)
-	r := Request{
+func (v *Vault) CreateCSR(ctx context.Context, caller access.Caller, n NewCSR) (CSR, error) {
+	o, algorithm := n.Template, cmp.Or(n.Algorithm, DefaultKeyAlgorithm)
+	r := CSR{
 		ID:        uid.New(),
-		State:     RequestPending,
+		State:     CSRPending,
 		Kind:      o.Kind,
 		Replaces:  n.Replaces,
 		Name:      strings.TrimSpace(kindName(o.Kind) + " " + o.OrganizationIdentifier),
 		CreatedAt: v.cfg.Now(),
 		CreatedBy: caller.ID,
 	}
-	err := v.cfg.Audit.Do(ctx, caller, access.CertRequest, r.ID, func() (_ note.Note, err error) {
-		r, err = v.order(ctx, r, o, algorithm)
+	err := v.cfg.Audit.Do(ctx, caller, access.CSRCreate, r.ID, func() (_ note.Note, err error) {
+		r, err = v.createCSR(ctx, r, o, algorithm)
 		return note.New("csr_made", "%s for %s, %s", o.Kind, o.OrganizationIdentifier, algorithm), err
 	})
 	return r, err
 }
 
-func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm string) (Request, error) {
+func (v *Vault) createCSR(ctx context.Context, r CSR, o certs.CSRTemplate, algorithm string) (CSR, error) {
 	if err := rehearse(o); err != nil {
 		return r, err
 	}
@@ -108,7 +108,7 @@ func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm s
 	if err := v.cfg.Custody.Health(ctx); err != nil {
 		return r, err
 	}
-	if err := v.cfg.Requests.BeginRequest(ctx, r); err != nil {
+	if err := v.cfg.Requests.BeginCSR(ctx, r); err != nil {
 		return r, err
 	}
 	public, err := v.cfg.Custody.GenerateKey(ctx, r.ID, algorithm)
@@ -119,7 +119,7 @@ func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm s
 	if err != nil {
 		return r, err
 	}
-	der, err := certs.CreateRequest(signer, o)
+	der, err := certs.CreateCSR(signer, o)
 	if err != nil {
 		return r, readFault(err)
 	}
@@ -127,11 +127,11 @@ func (v *Vault) order(ctx context.Context, r Request, o certs.Order, algorithm s
 		return r, err
 	}
 	r.PEM = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}))
-	if _, err := v.cfg.Custody.Put(ctx, r.ID, requestDocument(r), 0); err != nil {
+	if _, err := v.cfg.Custody.Put(ctx, r.ID, csrDocument(r), 0); err != nil {
 		return r, err
 	}
-	r.State = RequestOpen
-	return r, v.cfg.Requests.OpenRequest(ctx, r)
+	r.State = CSROpen
+	return r, v.cfg.Requests.OpenCSR(ctx, r)
 }
 
 // orderable refuses a kind of key for which issuers no longer issue.
@@ -141,7 +141,7 @@ func (v *Vault) orderable(algorithm string) error {
 		return nil
 	}
 	n, _ := strconv.Atoi(bits) // custody says which kinds of key there are
-	found := certs.JudgeOrder(certs.PublicKeyInfo{Algorithm: "RSA", Bits: n}, v.cfg.Now())
+	found := certs.JudgeCSRKey(certs.PublicKeyInfo{Algorithm: "RSA", Bits: n}, v.cfg.Now())
 	if slices.ContainsFunc(found, func(f certs.Finding) bool { return f.Severity == certs.SeverityError }) {
 		return fault.New(fault.Invalid, "order_rsa_too_short",
 			"RSA keys of %s bits are too short for a new certificate: "+
@@ -152,20 +152,20 @@ func (v *Vault) orderable(algorithm string) error {
 }
 
 // Findings judges, at a time, the key of a CSR whose certificate has not come.
-func (r Request) Findings(at time.Time) []certs.Finding {
+func (r CSR) Findings(at time.Time) []certs.Finding {
 	block, _ := pem.Decode([]byte(r.PEM))
-	if block == nil || r.State == RequestIssued {
+	if block == nil || r.State == CSRIssued {
 		return []certs.Finding{}
 	}
-	asked, err := certs.ParseRequest(block.Bytes)
+	asked, err := certs.ParseCSR(block.Bytes)
 	if err != nil {
 		return []certs.Finding{}
 	}
-	return certs.JudgeOrder(asked.Key, at)
+	return certs.JudgeCSRKey(asked.Key, at)
 }
 
 // replaceable refuses a CSR for a certificate that could not replace the one named.
-func (v *Vault) replaceable(ctx context.Context, id string, o certs.Order) error {
+func (v *Vault) replaceable(ctx context.Context, id string, o certs.CSRTemplate) error {
 	if id == "" {
 		return nil
 	}
@@ -185,38 +185,38 @@ func (v *Vault) replaceable(ctx context.Context, id string, o certs.Order) error
 // other failure the intent stays for Reconcile.
 func (v *Vault) giveUp(ctx context.Context, id string, cause error) error {
 	if errors.Is(cause, fault.Invalid) {
-		return errors.Join(cause, v.cfg.Requests.DropRequest(ctx, id))
+		return errors.Join(cause, v.cfg.Requests.DropCSR(ctx, id))
 	}
 	return cause
 }
 
 // rehearse makes the CSR with a throw-away key, so that a CSR that nobody would accept
 // is refused before a key is generated for it.
-func rehearse(o certs.Order) error {
+func rehearse(o certs.CSRTemplate) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
 	}
-	if _, err := certs.CreateRequest(key, o); err != nil {
+	if _, err := certs.CreateCSR(key, o); err != nil {
 		return readFault(err)
 	}
 	return nil
 }
 
-// Ordered lists the CSRs, newest first.
-func (v *Vault) Ordered(ctx context.Context, caller access.Caller) ([]Request, error) {
+// CSRs lists the CSRs, newest first.
+func (v *Vault) CSRs(ctx context.Context, caller access.Caller) ([]CSR, error) {
 	if err := v.cfg.Audit.Permit(ctx, caller, access.CertList, ""); err != nil {
 		return nil, err
 	}
 	return v.cfg.Requests.Requests(ctx)
 }
 
-// settleRequest finishes or removes a CSR that was interrupted.
-func (v *Vault) settleRequest(ctx context.Context, r Request) (resolution, error) {
+// settleCSR finishes or removes a CSR that was interrupted.
+func (v *Vault) settleCSR(ctx context.Context, r CSR) (resolution, error) {
 	doc, _, err := v.cfg.Custody.Get(ctx, r.ID)
 	if err == nil {
 		r.SPKISHA256, r.PEM = doc["spki_sha256"], doc["csr_pem"]
-		return finished, v.cfg.Requests.OpenRequest(ctx, r)
+		return finished, v.cfg.Requests.OpenCSR(ctx, r)
 	}
 	if !errors.Is(err, fault.NotFound) {
 		return "", err
@@ -224,12 +224,12 @@ func (v *Vault) settleRequest(ctx context.Context, r Request) (resolution, error
 	if err := v.cfg.Custody.DestroyKey(ctx, r.ID); err != nil {
 		return "", err
 	}
-	return removed, v.cfg.Requests.DropRequest(ctx, r.ID)
+	return removed, v.cfg.Requests.DropCSR(ctx, r.ID)
 }
 
-func requestDocument(r Request) map[string]string {
+func csrDocument(r CSR) map[string]string {
 	doc := map[string]string{
-		"type":        typeRequest,
+		"type":        typeCSR,
 		"name":        r.Name,
 		"kind":        string(r.Kind),
 		"spki_sha256": r.SPKISHA256,

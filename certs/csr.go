@@ -16,11 +16,11 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs/internal/der"
 )
 
-// CodeRequestInvalid is the code of an [*Error] about what a request was to say.
-const CodeRequestInvalid = "request_invalid"
+// CodeCSRInvalid is the code of an [*Error] about what a request was to say.
+const CodeCSRInvalid = "csr_invalid"
 
-// Order is what to ask a qualified issuer for.
-type Order struct {
+// CSRTemplate is what to ask a qualified issuer for.
+type CSRTemplate struct {
 	Kind                   Kind     // QWAC or QSealC
 	CommonName             string   // QWAC: "" means the first domain name; QSealC: "" means the organization
 	Organization           string   // legal name
@@ -32,38 +32,38 @@ type Order struct {
 	NCAName, NCAID         string   // NCAName "" means the English name from the EBA's list
 }
 
-// CreateRequest makes a PKCS#10 certificate request, DER, for a PSD2 QWAC or
+// CreateCSR makes a CSR (PKCS#10, DER) for a PSD2 QWAC or
 // QSealC: the subject with organizationIdentifier, and as requested extensions
 // the QcStatements, key usage and, for a QWAC, extended key usage and domain
 // names (TS 119 495 clause 5, EN 319 412-3 and -4). The signer signs it and so
 // proves that it has the key; it may be in Vault. An order that no issuer would
-// accept is an [*Error] with code request_invalid.
-func CreateRequest(signer crypto.Signer, o Order) ([]byte, error) {
+// accept is an [*Error] with code csr_invalid.
+func CreateCSR(signer crypto.Signer, o CSRTemplate) ([]byte, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
 	extensions, err := o.extensions()
 	if err != nil {
-		return nil, badRequest("unwritable", err, "The request cannot be written: %v.", err)
+		return nil, badCSR("unwritable", err, "The request cannot be written: %v.", err)
 	}
 	template := &x509.CertificateRequest{Subject: o.subject(), DNSNames: o.DNSNames, ExtraExtensions: extensions}
 	request, err := x509.CreateCertificateRequest(rand.Reader, template, signer)
 	if err != nil {
-		return nil, badRequest("unsigned", err, "The request could not be signed with this key.")
+		return nil, badCSR("unsigned", err, "The request could not be signed with this key.")
 	}
 	return request, nil
 }
 
-// badRequest is an error of a request, whose sentences have no text in common: each is a case of its own.
-func badRequest(which string, cause error, format string, args ...any) error {
-	e := newError(CodeRequestInvalid, cause, format, args...)
+// badCSR is an error of a request, whose sentences have no text in common: each is a case of its own.
+func badCSR(which string, cause error, format string, args ...any) error {
+	e := newError(CodeCSRInvalid, cause, format, args...)
 	e.Case = which
 	return e
 }
 
 // complete fills what follows from the rest and refuses what cannot be. What was pasted with blanks around it is
 // meant without: in a certificate they would stay for years.
-func (o *Order) complete() error {
+func (o *CSRTemplate) complete() error {
 	for _, text := range []*string{
 		&o.CommonName, &o.Organization, &o.OrganizationIdentifier, &o.Country, &o.Locality, &o.State,
 		&o.NCAName, &o.NCAID,
@@ -71,27 +71,27 @@ func (o *Order) complete() error {
 		*text = strings.TrimFunc(*text, isBlank)
 	}
 	if o.Kind != QWAC && o.Kind != QSealC {
-		return badRequest("kind", nil, "Choose whether to order a QWAC or a QSealC.")
+		return badCSR("kind", nil, "Choose whether to order a QWAC or a QSealC.")
 	}
 	if o.Kind == QSealC && len(o.DNSNames) > 0 {
-		return badRequest("domains_of_seal", nil, "A QSealC is for no domain name; leave the domain names out.")
+		return badCSR("domains_of_seal", nil, "A QSealC is for no domain name; leave the domain names out.")
 	}
 	if o.Kind == QWAC && len(o.DNSNames) == 0 {
-		return badRequest("domains_missing", nil, "A QWAC is for at least one domain name; give one that you control.")
+		return badCSR("domains_missing", nil, "A QWAC is for at least one domain name; give one that you control.")
 	}
 	for _, name := range o.DNSNames {
 		if !isDomain(name) {
-			return badRequest("domain", nil, "%q is not a domain name.", name)
+			return badCSR("domain", nil, "%q is not a domain name.", name)
 		}
 	}
 	if o.Organization == "" {
-		return badRequest("organization", nil, "Give the organization's legal name.")
+		return badCSR("organization", nil, "Give the organization's legal name.")
 	}
 	if !isCountry(o.Country) {
-		return badRequest("country", nil, "%q is not a country code; give two capital letters, such as FR.", o.Country)
+		return badCSR("country", nil, "%q is not a country code; give two capital letters, such as FR.", o.Country)
 	}
 	if _, err := ParseOrganizationID(o.OrganizationIdentifier); err != nil {
-		return badRequest("organization_identifier", err, "The organizationIdentifier %q is not well formed: %v.",
+		return badCSR("organization_identifier", err, "The organizationIdentifier %q is not well formed: %v.",
 			o.OrganizationIdentifier, err)
 	}
 	if o.CommonName == "" {
@@ -101,33 +101,33 @@ func (o *Order) complete() error {
 		}
 	}
 	if o.Kind == QWAC && isDomain(o.CommonName) && !slices.Contains(o.DNSNames, o.CommonName) {
-		return badRequest("common_name", nil, "The common name %s has to be one of the domain names.", o.CommonName)
+		return badCSR("common_name", nil, "The common name %s has to be one of the domain names.", o.CommonName)
 	}
 	return o.completePSD2()
 }
 
-func (o *Order) completePSD2() error {
+func (o *CSRTemplate) completePSD2() error {
 	if len(o.Roles) == 0 {
-		return badRequest("roles_missing", nil, "Give at least one role, such as PSP_AI.")
+		return badCSR("roles_missing", nil, "Give at least one role, such as PSP_AI.")
 	}
 	if twice := repeated(o.Roles); len(twice) > 0 {
-		return badRequest("role_repeated", nil, "The role %s is given more than once.", twice[0])
+		return badCSR("role_repeated", nil, "The role %s is given more than once.", twice[0])
 	}
 	if !ncaIDForm.MatchString(o.NCAID) || !isCountry(o.NCAID[:2]) {
-		return badRequest("authority", nil, "%q does not identify an authority; give one such as FR-ACPR.", o.NCAID)
+		return badCSR("authority", nil, "%q does not identify an authority; give one such as FR-ACPR.", o.NCAID)
 	}
 	if o.NCAName == "" {
 		nca, _ := LookupNCA(o.NCAID)
 		o.NCAName = nca.Name
 	}
 	if o.NCAName == "" || !isLatin(o.NCAName) {
-		return badRequest("authority_name", nil,
+		return badCSR("authority_name", nil,
 			"Give the name of the authority %s in Latin letters, in English if it has one.", o.NCAID)
 	}
 	return nil
 }
 
-func (o *Order) subject() pkix.Name {
+func (o *CSRTemplate) subject() pkix.Name {
 	var name pkix.Name
 	for _, a := range []struct {
 		oid   asn1.ObjectIdentifier
@@ -150,7 +150,7 @@ func (o *Order) subject() pkix.Name {
 	return name
 }
 
-func (o *Order) extensions() ([]pkix.Extension, error) {
+func (o *CSRTemplate) extensions() ([]pkix.Extension, error) {
 	roles, err := Roles(o.Roles...)
 	if err != nil {
 		return nil, err
@@ -190,8 +190,8 @@ func (o *Order) extensions() ([]pkix.Extension, error) {
 	return extensions, nil
 }
 
-// Request is a certificate request as read.
-type Request struct {
+// CSR is a certificate signing request as read.
+type CSR struct {
 	Subject     string // RFC 4514
 	SubjectName Name
 	SPKISHA256  string
@@ -201,30 +201,30 @@ type Request struct {
 	Extensions  // requested
 }
 
-// ParseRequest reads a PKCS#10 request, DER, and checks that it was signed with
+// ParseCSR reads a PKCS#10 request, DER, and checks that it was signed with
 // its own key. Its error is an [*Error].
-func ParseRequest(raw []byte) (*Request, error) {
+func ParseCSR(raw []byte) (*CSR, error) {
 	parsed, err := x509.ParseCertificateRequest(raw)
 	if err != nil {
-		return nil, newError(CodeMalformed, err, "This is not a certificate request, or it is damaged.")
+		return nil, newError(CodeMalformed, err, "This is not a CSR, or it is damaged.")
 	}
 	if err := parsed.CheckSignature(); err != nil {
 		return nil, newError(CodeMalformed, err,
-			"The certificate request is not signed with its own key; make it anew.")
+			"The CSR is not signed with its own key; make it anew.")
 	}
 	name, err := der.Read(parsed.RawSubject)
 	if err != nil {
-		return nil, newError(CodeMalformed, err, "The certificate request is damaged.")
+		return nil, newError(CodeMalformed, err, "The CSR is damaged.")
 	}
 	spki, err := der.Read(parsed.RawSubjectPublicKeyInfo)
 	if err != nil {
-		return nil, newError(CodeMalformed, err, "The certificate request is damaged.")
+		return nil, newError(CodeMalformed, err, "The CSR is damaged.")
 	}
 	all := make([]Extension, len(parsed.Extensions))
 	for i, x := range parsed.Extensions {
 		all[i] = Extension{OID: x.Id.String(), Critical: x.Critical, Value: x.Value}
 	}
-	r := &Request{
+	r := &CSR{
 		SubjectName: parseName(name),
 		SPKISHA256:  sha256Hex(spki.Full),
 		Key:         parsePublicKey(spki),

@@ -12,7 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 )
 
-var order = certs.Order{
+var order = certs.CSRTemplate{
 	Kind:                   certs.QWAC,
 	Organization:           "Société d'Exemple SAS",
 	OrganizationIdentifier: "PSDFR-ACPR-12345",
@@ -31,7 +31,7 @@ func TestRequestSaysWhatWasOrdered(t *testing.T) {
 	seal := order
 	seal.Kind, seal.DNSNames = certs.QSealC, nil
 	for _, tt := range []struct {
-		order                       certs.Order
+		order                       certs.CSRTemplate
 		subject, usage, eku, domain string
 	}{
 		{order,
@@ -42,11 +42,11 @@ func TestRequestSaysWhatWasOrdered(t *testing.T) {
 			"nonRepudiation", "", ""},
 	} {
 		t.Run(string(tt.order.Kind), func(t *testing.T) {
-			raw, err := certs.CreateRequest(key, tt.order)
+			raw, err := certs.CreateCSR(key, tt.order)
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := certs.ParseRequest(raw)
+			r, err := certs.ParseCSR(raw)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,29 +91,29 @@ func TestRequestRefusesWhatNoIssuerAccepts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, change := range map[string]func(o *certs.Order){
-		"no kind":             func(o *certs.Order) { o.Kind = "" },
-		"signature":           func(o *certs.Order) { o.Kind = certs.QESign },
-		"no domain":           func(o *certs.Order) { o.DNSNames = nil },
-		"address":             func(o *certs.Order) { o.DNSNames = []string{"192.0.2.1"} },
-		"seal with domain":    func(o *certs.Order) { o.Kind = certs.QSealC },
-		"no organization":     func(o *certs.Order) { o.Organization = " " },
-		"country":             func(o *certs.Order) { o.Country = "UK" },
-		"identifier":          func(o *certs.Order) { o.OrganizationIdentifier = "PADFR-ACPR-1" },
-		"name not in domains": func(o *certs.Order) { o.CommonName = "other.example" },
-		"no role":             func(o *certs.Order) { o.Roles = nil },
-		"unknown role":        func(o *certs.Order) { o.Roles = []string{"PSP_XX"} },
-		"role twice":          func(o *certs.Order) { o.Roles = []string{"PSP_AI", "PSP_AI"} },
-		"authority":           func(o *certs.Order) { o.NCAID = "ACPR" },
-		"authority's country": func(o *certs.Order) { o.NCAID = "ZZ-ACPR" },
-		"nameless authority":  func(o *certs.Order) { o.NCAID = "FR-OTHER" },
-		"authority in Greek":  func(o *certs.Order) { o.NCAName = "Τράπεζα της Ελλάδος" },
+	for name, change := range map[string]func(o *certs.CSRTemplate){
+		"no kind":             func(o *certs.CSRTemplate) { o.Kind = "" },
+		"signature":           func(o *certs.CSRTemplate) { o.Kind = certs.QESign },
+		"no domain":           func(o *certs.CSRTemplate) { o.DNSNames = nil },
+		"address":             func(o *certs.CSRTemplate) { o.DNSNames = []string{"192.0.2.1"} },
+		"seal with domain":    func(o *certs.CSRTemplate) { o.Kind = certs.QSealC },
+		"no organization":     func(o *certs.CSRTemplate) { o.Organization = " " },
+		"country":             func(o *certs.CSRTemplate) { o.Country = "UK" },
+		"identifier":          func(o *certs.CSRTemplate) { o.OrganizationIdentifier = "PADFR-ACPR-1" },
+		"name not in domains": func(o *certs.CSRTemplate) { o.CommonName = "other.example" },
+		"no role":             func(o *certs.CSRTemplate) { o.Roles = nil },
+		"unknown role":        func(o *certs.CSRTemplate) { o.Roles = []string{"PSP_XX"} },
+		"role twice":          func(o *certs.CSRTemplate) { o.Roles = []string{"PSP_AI", "PSP_AI"} },
+		"authority":           func(o *certs.CSRTemplate) { o.NCAID = "ACPR" },
+		"authority's country": func(o *certs.CSRTemplate) { o.NCAID = "ZZ-ACPR" },
+		"nameless authority":  func(o *certs.CSRTemplate) { o.NCAID = "FR-OTHER" },
+		"authority in Greek":  func(o *certs.CSRTemplate) { o.NCAName = "Τράπεζα της Ελλάδος" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := order
 			change(&o)
-			_, err := certs.CreateRequest(key, o)
-			wantCode(t, err, certs.CodeRequestInvalid)
+			_, err := certs.CreateCSR(key, o)
+			wantCode(t, err, certs.CodeCSRInvalid)
 		})
 	}
 }
@@ -123,14 +123,14 @@ func TestParseRequestRefusesDamage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := certs.CreateRequest(key, order)
+	raw, err := certs.CreateCSR(key, order)
 	if err != nil {
 		t.Fatal(err)
 	}
 	tampered := replace("50534446522d414350522d3132333435", "50534446522d414350522d3132333436")(raw)
 	for name, der := range map[string][]byte{"empty": nil, "cut": raw[:len(raw)-1], "tampered": tampered} {
 		t.Run(name, func(t *testing.T) {
-			_, err := certs.ParseRequest(der)
+			_, err := certs.ParseCSR(der)
 			if err == nil {
 				t.Errorf("%s: accepted", name)
 				return
