@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -276,6 +277,21 @@ func TestStatusAndMetrics(t *testing.T) {
 	} {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("%s is not in\n%s", line, text)
+		}
+	}
+}
+
+// Descriptors that systemd hands to another process are not ours.
+func TestInherited(t *testing.T) {
+	for _, test := range []struct {
+		fds, pid string
+		fails    bool
+	}{{"", "", false}, {"1", "1", false}, {"2", "", true}, {"2", strconv.Itoa(os.Getpid()), true}} {
+		listener, err := egress.Inherited(func(name string) string {
+			return map[string]string{"LISTEN_FDS": test.fds, "LISTEN_PID": test.pid}[name]
+		})
+		if listener != nil || (err != nil) != test.fails {
+			t.Errorf("%+v: %v, %v", test, listener, err)
 		}
 	}
 }
