@@ -164,7 +164,8 @@ func must(t *testing.T, err error) {
 func (w *egressWay) curl(path string, args ...string) string {
 	w.t.Helper()
 	args = append([]string{
-		"-sS", "-o", os.DevNull, "-w", "%{http_code} %header{Sealkeeper-Error}", "--unix-socket", w.socket, "http://" + w.bank + path,
+		"-sS", "-o", os.DevNull, "-w", "%{http_code} %header{Sealkeeper-Error}",
+		"--unix-socket", w.socket, "http://" + w.bank + path,
 	}, args...)
 	out, err := exec.CommandContext(w.t.Context(), "curl", args...).CombinedOutput()
 	if err != nil {

@@ -195,7 +195,8 @@ func TestToken(t *testing.T) {
 		{"Basic !", http.StatusProxyAuthRequired},
 		{"Bearer a token of the proxy", http.StatusTeapot},
 	} {
-		if response, _ := w.ask("http://"+w.bank, "Proxy-Authorization", test.header); response.StatusCode != test.status {
+		response, _ := w.ask("http://"+w.bank, "Proxy-Authorization", test.header)
+		if response.StatusCode != test.status {
 			t.Errorf("%q: %s", test.header, response.Status)
 		}
 	}

@@ -136,8 +136,8 @@ func writeText(w http.ResponseWriter, now status) {
 		if r.Error != "" {
 			state = r.Error
 		}
-		fmt.Fprintf(table, "%s\t%s\t%q\t%d\t%s\t%d\t%d\t%q\n", r.RegistrationID, r.Institution, r.Application, r.Version,
-			ends, r.InFlight, r.FormerInFlight, state)
+		fmt.Fprintf(table, "%s\t%s\t%q\t%d\t%s\t%d\t%d\t%q\n", r.RegistrationID, r.Institution, r.Application,
+			r.Version, ends, r.InFlight, r.FormerInFlight, state)
 	}
 	_ = table.Flush()
 	if now.ChangesError != "" {
