@@ -47,7 +47,12 @@ type service struct {
 
 func serve(t *testing.T) *service {
 	t.Helper()
-	s := &service{Stack: stack.New(t), t: t}
+	return serveWith(t, stack.Options{})
+}
+
+func serveWith(t *testing.T, o stack.Options) *service {
+	t.Helper()
+	s := &service{Stack: stack.NewWith(t, o), t: t}
 	handler, err := s.Handler()
 	check(t, err)
 	web := httptest.NewServer(handler)
