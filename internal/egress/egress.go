@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -64,6 +65,7 @@ func New(cfg Config) *Proxy {
 		Rewrite:       rewrite,
 		Transport:     bySource{},
 		FlushInterval: -1, // both ways are streams
+		BufferPool:    &buffers{sync.Pool{New: func() any { return new([bufferSize]byte) }}},
 		ErrorHandler:  p.failed,
 		ErrorLog:      slog.NewLogLogger(cfg.Logger.Handler(), slog.LevelWarn),
 	}
@@ -130,7 +132,7 @@ func (p *Proxy) to(r *http.Request) (*source.Source, error) {
 		return nil, fault.New(fault.Invalid, "request_not_plain",
 			"Ask with http:// and not with https://: the proxy speaks TLS with the bank.")
 	}
-	r.URL.Scheme, r.URL.Host = "https", r.Host
+	r.URL.Scheme, r.URL.Host = "https", strings.ToLower(r.Host)
 	r.URL.User = nil
 	address, id := mtls.Address(r.URL), r.Header.Get(HeaderRegistration)
 	var found []*source.Source
@@ -185,6 +187,20 @@ func rewrite(r *httputil.ProxyRequest) {
 		}
 	}
 }
+
+// bufferSize is how much of an answer is passed on at a time, in bytes.
+const bufferSize = 32 << 10
+
+// buffers implements httputil.BufferPool.
+type buffers struct{ pool sync.Pool }
+
+// Get implements httputil.BufferPool.
+func (b *buffers) Get() []byte {
+	return b.pool.Get().(*[bufferSize]byte)[:] //nolint:forcetypeassert // nothing else is in it
+}
+
+// Put implements httputil.BufferPool.
+func (b *buffers) Put(buffer []byte) { b.pool.Put((*[bufferSize]byte)(buffer)) }
 
 // sourceKey is the context key of a request's *source.Source.
 type sourceKey struct{}
