@@ -14,7 +14,8 @@ import (
 
 // commands is the whole command line.
 type commands struct {
-	Serve serveCmd `cmd:"" help:"Run the service as configured."`
+	Serve  serveCmd  `cmd:"" help:"Run the service as configured."`
+	Egress egressCmd `cmd:"" help:"Call banks for programs on this machine, through a running service."`
 
 	Inspect inspect.Inspect `cmd:"" help:"Say what certificate and key files are and what is wrong with them."`
 	Diff    inspect.Diff    `cmd:"" help:"Compare two certificates, with the consequence of each difference."`

@@ -360,6 +360,14 @@ var rules = []rule{
 		reason: "a campaign has registrations, certificates and connection tests do what they do, one bank after another",
 	},
 	{
+		packages: []string{"internal/egress"},
+		may: []string{
+			"client/source", "connector/mtls", "connector/signature", "types/api", "fault", "internal/loopback", "secret",
+		},
+		libraries: []string{"github.com/prometheus/client_golang", "golang.org/x/net"},
+		reason:    "egress is a client's way to a bank, for programs that have none: it knows the service by /v1 alone",
+	},
+	{
 		packages: []string{"internal/policy"},
 		may:      append([]string{"internal/approval"}, shared...),
 		reason:   "the policy is changed by approval, and decides for how long and by how many; of banks it knows ids",
