@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
@@ -40,6 +41,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/api"
 	"github.com/sealkeeper/sealkeeper/web/ui"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
@@ -48,22 +50,24 @@ const importGrace = 90 * time.Second
 
 // Config is what services are wired from.
 type Config struct {
-	DB         *store.DB
-	Custody    vault.Custody
-	Catalogue  *catalogue.Catalogue
-	PublicURL  string           // under which browsers and banks reach the service
-	Proxies    []netip.Prefix   // our own, which may say for whom they ask
-	Stated     policy.Values    // what the configuration states of the policy; the database's is in force
-	Outgoing   *outgoing.Client // nil: nobody is asked
-	Alerts     Alerting
-	Evaluation string        // the custody's mode where nothing is real; every page says so. Empty in production
-	Desk       string        // address of the page that helps to evaluate; "" for none
-	Drain      time.Duration // how long the service goes on when it is told to stop
-	Callback   string        // redirect URI that applications are offered; "": /callback below PublicURL
-	AuditHeads config.Audit  // where signed heads of the audit log go
-	Logger     *slog.Logger
-	Now        func() time.Time // nil: time.Now
-	Grace      time.Duration    // before a pending import is judged; 0: longer than custody may take for one
+	DB           *store.DB
+	Custody      vault.Custody
+	Catalogue    *catalogue.Catalogue
+	PublicURL    string           // under which browsers and banks reach the service
+	Proxies      []netip.Prefix   // our own, which may say for whom they ask
+	Stated       policy.Values    // what the configuration states of the policy; the database's is in force
+	Outgoing     *outgoing.Client // nil: nobody is asked
+	Alerts       Alerting
+	Evaluation   string               // the custody's mode where nothing is real, as every page says; "" in production
+	Support      page.Support         // whom people ask who get stuck
+	Desk         string               // address of the page that helps to evaluate; "" for none
+	VaultMetrics prometheus.Collector // nil where custody is not in Vault
+	Drain        time.Duration        // how long the service goes on when it is told to stop
+	AuditHeads   config.Audit         // where signed heads of the audit log go
+	Callback     string               // redirect URI that applications are offered; "": /callback below PublicURL
+	Logger       *slog.Logger
+	Now          func() time.Time // nil: time.Now
+	Grace        time.Duration    // before a pending import is judged; 0: longer than custody may take for one
 }
 
 // Records are the services that need the database alone: they work while custody does not.
@@ -108,33 +112,40 @@ type Services struct {
 	Heads         *audit.Heads
 	Revocation    *revocation.Service
 
-	throttle *throttle.Throttle
-	cfg      Config
-	follows  atomic.Pointer[corrections]
-	stopping atomic.Bool
-	pause    func(context.Context, time.Duration) bool
-	stops    atomic.Pointer[stops]
+	stops      atomic.Pointer[stops]
+	throttle   *throttle.Throttle
+	cfg        Config
+	follows    atomic.Pointer[corrections]
+	stopping   atomic.Bool
+	jobMetrics *jobMetrics
+	pause      func(context.Context, time.Duration) bool
 }
 
-// New wires the services. It fails on a catalogue that the connector cannot follow.
-func New(cfg Config) (*Services, error) {
+func (cfg Config) withDefaults() Config {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	if cfg.Grace == 0 {
 		cfg.Grace = importGrace
 	}
+	return cfg
+}
+
+// New wires the services. It fails on a catalogue that the connector cannot follow.
+func New(cfg Config) (*Services, error) {
+	cfg = cfg.withDefaults()
 	for _, in := range cfg.Catalogue.All() {
 		if _, err := issuer.Profile(in); err != nil {
 			return nil, err
 		}
 	}
 	s := &Services{
-		Records:   NewRecords(cfg.DB, cfg.Now, cfg.Stated),
-		Catalogue: cfg.Catalogue,
-		throttle:  throttle.New(cfg.Now),
-		cfg:       cfg,
-		pause:     clock.Pause,
+		Records:    NewRecords(cfg.DB, cfg.Now, cfg.Stated),
+		Catalogue:  cfg.Catalogue,
+		throttle:   throttle.New(cfg.Now),
+		cfg:        cfg,
+		pause:      clock.Pause,
+		jobMetrics: newJobMetrics(),
 	}
 	var err error
 	if s.Passkeys, err = passkey.New(cfg.DB, s.Identity, s.Audit, cfg.Now, cfg.PublicURL); err != nil {
@@ -276,6 +287,7 @@ func (s *Services) Console() ui.Config {
 		Sessions:      s.Sessions(),
 		Now:           s.cfg.Now,
 		Evaluation:    s.cfg.Evaluation,
+		Support:       s.cfg.Support,
 		Desk:          s.cfg.Desk,
 		Callback:      s.cfg.Callback,
 		PublicURL:     s.cfg.PublicURL,

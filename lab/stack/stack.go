@@ -96,8 +96,6 @@ func NewWith(t testing.TB, o Options) *Stack {
 		o.QTSP = qtsp.Must(t)
 	}
 	s := &Stack{t: t, QTSP: o.QTSP, Now: time.Now(), gone: map[string]bool{}, options: o}
-	s.Custody = Embedded(t, o.DB)
-	s := &Stack{t: t, QTSP: qtsp.Must(t), Now: time.Now(), gone: map[string]bool{}, options: o}
 	if o.Custody == nil {
 		s.Custody = Embedded(t, o.DB)
 		s.options.Custody = s.Custody

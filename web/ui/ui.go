@@ -75,10 +75,11 @@ type Config struct {
 	Heads         *audit.Heads
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
 	Now           func() time.Time
-	Evaluation    string // where there is nothing real, the custody's mode: every page says so
-	Desk          string // page that helps to evaluate; empty: there is none
-	Callback      string // redirect URI that applications are offered; empty: the one below PublicURL
-	PublicURL     string // under which browsers reach the console; empty: as their request was addressed
+	Evaluation    string       // where there is nothing real, the custody's mode: every page says so
+	Support       page.Support // whom people ask who get stuck; may be empty
+	Desk          string       // page that helps to evaluate; empty: there is none
+	Callback      string       // redirect URI that applications are offered; empty: the one below PublicURL
+	PublicURL     string       // under which browsers reach the console; empty: as their request was addressed
 }
 
 // UI is the console. It is safe for concurrent use.
@@ -124,6 +125,7 @@ func New(cfg Config) (*UI, error) {
 		Now:        cfg.Now,
 		Evaluation: cfg.Evaluation,
 		Desk:       cfg.Desk,
+		Support:    cfg.Support,
 	})
 	if err != nil {
 		return nil, err
