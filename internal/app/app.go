@@ -14,14 +14,13 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
@@ -55,7 +54,8 @@ type Config struct {
 	Stated     policy.Values    // what the configuration states of the policy; the database's is in force
 	Outgoing   *outgoing.Client // nil: nobody is asked
 	AuditHeads config.Audit     // where signed heads of the audit log go
-	Evaluation string           // the custody's mode where nothing is real; every page says so. Empty in production
+	Providers  []federation.Settings
+	Evaluation string // the custody's mode where nothing is real; every page says so. Empty in production
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
 	Grace      time.Duration    // before a pending import is judged; 0: longer than custody may take for one
@@ -97,6 +97,7 @@ type Services struct {
 	Usage         *usage.Meter
 	TLS           *tlsconfig.Service
 	Heads         *audit.Heads
+	Providers     *federation.Service
 
 	throttle *throttle.Throttle
 	cfg      Config
@@ -126,6 +127,7 @@ func New(cfg Config) (*Services, error) {
 	if s.Passkeys, err = passkey.New(cfg.DB, s.Identity, s.Audit, cfg.Now, cfg.PublicURL); err != nil {
 		return nil, err
 	}
+	s.Providers = newFederation(cfg, s.Audit)
 	requests := NewRequests(s.Records, cfg.Now)
 	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followCorrections)
 	s.wireVault(requests)
@@ -139,17 +141,7 @@ func New(cfg Config) (*Services, error) {
 		PublishURL:    cfg.PublicURL + "/.well-known",
 		Now:           cfg.Now,
 	})
-	s.Payments = payment.New(payment.Config{
-		Store:     cfg.DB,
-		Banks:     s.Issuer,
-		Approvals: requests,
-		Live: func(ctx context.Context, registrationID string) (bool, error) {
-			r, err := cfg.DB.RegistrationByID(ctx, registrationID)
-			return cfg.Catalogue.Live(r.InstitutionID), err
-		},
-		Audit: s.Audit,
-		Now:   cfg.Now,
-	})
+	s.wirePayments(requests)
 	s.wireServices(requests)
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling()})...)
@@ -220,6 +212,21 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 	})
 }
 
+func (s *Services) wirePayments(requests *approval.Requests) {
+	cfg := s.cfg
+	s.Payments = payment.New(payment.Config{
+		Store:     cfg.DB,
+		Banks:     s.Issuer,
+		Approvals: requests,
+		Live: func(ctx context.Context, registrationID string) (bool, error) {
+			r, err := cfg.DB.RegistrationByID(ctx, registrationID)
+			return cfg.Catalogue.Live(r.InstitutionID), err
+		},
+		Audit: s.Audit,
+		Now:   cfg.Now,
+	})
+}
+
 func (s *Services) wireServices(requests *approval.Requests) {
 	db := s.cfg.DB
 	s.Feed = changefeed.New(db, s.cfg.Logger)
@@ -279,6 +286,7 @@ func (s *Services) Console() ui.Config {
 		Usage:         s.Usage,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
+		Providers:     s.Providers,
 		Throttle:      s.throttle,
 		Audit:         s.Audit,
 		Heads:         s.Heads,
@@ -332,60 +340,4 @@ func (s *Services) Handler() (http.Handler, error) {
 			{Name: "policy", Health: healthy, Warning: s.Policy.Warning},
 		},
 	}), nil
-}
-
-func (s *Services) metrics() *prometheus.Registry {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "sealkeeper_custody_orphans",
-			Help: "Keys and documents without a record, and records without them; `sealkeeper custody check` " +
-				"names them.",
-		}, s.orphans),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "sealkeeper_audit_refused_total",
-			Help: "Audit entries that could not be written, each an act that was refused for it.",
-		}, func() float64 { return float64(s.Audit.Refused()) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "sealkeeper_vault_login_ends_timestamp_seconds",
-			Help: "When the secret id ends with which the service logs in to Vault; 0 where none does or it is not " +
-				"known. `sealkeeper vault secret-id` writes another.",
-		}, s.loginEnds),
-		s.cfg.Outgoing.Metrics(),
-	)
-	return registry
-}
-
-// loginEnder is a custody whose login may come to an end that only a person can put off.
-type loginEnder interface {
-	LoginEnds() time.Time
-	Warning() error
-}
-
-func (s *Services) loginEnds() float64 {
-	if custody, ok := s.cfg.Custody.(loginEnder); ok && !custody.LoginEnds().IsZero() {
-		return float64(custody.LoginEnds().Unix())
-	}
-	return 0
-}
-
-func (s *Services) loginWarning() error {
-	if custody, ok := s.cfg.Custody.(loginEnder); ok {
-		return custody.Warning()
-	}
-	return nil
-}
-
-// orphansPatience is how long whoever reads the metrics waits for the database.
-const orphansPatience = 2 * time.Second
-
-func (s *Services) orphans() float64 {
-	ctx, cancel := context.WithTimeout(context.Background(), orphansPatience)
-	defer cancel()
-	if last, err := s.Vault.LastCheck(ctx); err == nil && last != nil {
-		return float64(len(last.Orphans) + last.Omitted)
-	}
-	return 0
 }

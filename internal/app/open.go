@@ -92,11 +92,16 @@ func wire(
 	if err != nil {
 		return nil, err
 	}
+	known, err := providers(cfg.Providers)
+	if err != nil {
+		return nil, err
+	}
 	s, err := New(Config{
 		DB:         db,
 		Custody:    custody,
 		Outgoing:   asks,
 		AuditHeads: cfg.Audit,
+		Providers:  known,
 		Catalogue:  banks,
 		PublicURL:  cfg.PublicURL,
 		Proxies:    cfg.TrustedProxies,

@@ -41,6 +41,9 @@ type Config struct {
 	Outgoing Outgoing `yaml:"outgoing"`
 	Audit    Audit    `yaml:"audit"`
 
+	// With which identity providers people can sign in, besides passkeys.
+	Providers []Provider `yaml:"identity_providers" env:"-"`
+
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
 	Institutions map[string]map[string]any `yaml:"institutions"`
@@ -155,6 +158,9 @@ func (c Config) check() error {
 		return err
 	}
 	if err := c.Audit.check(); err != nil {
+		return err
+	}
+	if err := c.checkProviders(); err != nil {
 		return err
 	}
 	switch c.Custody.Mode {

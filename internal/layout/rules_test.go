@@ -20,7 +20,7 @@ var shared = []string{
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
-	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
+	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
 	"internal/policy", "internal/throttle",
 	"internal/changefeed", "internal/service", "internal/tlsconfig", "internal/usage",
 }, shared...)
@@ -323,6 +323,11 @@ var rules = []rule{
 		packages: []string{"internal/passkey"},
 		may:      append([]string{"internal/identity"}, shared...),
 		reason:   "a passkey is somebody's; who there is, identity knows",
+	},
+	{
+		packages: []string{"internal/federation"},
+		may:      append([]string{"internal/identity", "internal/outgoing"}, shared...),
+		reason:   "an account is somebody's; who there is, identity knows, and how the internet is asked, outgoing",
 	},
 	{
 		packages: []string{"internal/config"},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -70,8 +71,9 @@ type Stack struct {
 
 // Options change what a stack is made of.
 type Options struct {
-	DB    *store.DB                           // nil: SQLite
-	Front func(sim http.Handler) http.Handler // stands before the bank's mTLS listener; nil: nothing does
+	Providers []federation.Settings               // of identities; nil: none
+	DB        *store.DB                           // nil: SQLite
+	Front     func(sim http.Handler) http.Handler // stands before the bank's mTLS listener; nil: nothing does
 	// the bank does what it has announced of refresh tokens, and the profile knows
 	Announced bool
 	// it does, and the profile does not know
@@ -153,6 +155,7 @@ func (s *Stack) Replica() *app.Services {
 		Catalogue:  s.simulated,
 		PublicURL:  s.address,
 		Outgoing:   s.options.Outgoing,
+		Providers:  s.options.Providers,
 		Evaluation: s.Custody.Mode(),
 		Logger:     cmp.Or(s.options.Logger, slog.New(slog.DiscardHandler)),
 		Now:        func() time.Time { return s.Now },
