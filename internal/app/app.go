@@ -24,6 +24,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/exportlink"
+	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
@@ -58,13 +59,14 @@ type Config struct {
 	Stated       policy.Values    // what the configuration states of the policy; the database's is in force
 	Outgoing     *outgoing.Client // nil: nobody is asked
 	Alerts       Alerting
-	Evaluation   string               // the custody's mode where nothing is real, as every page says; "" in production
-	Support      page.Support         // whom people ask who get stuck
-	Desk         string               // address of the page that helps to evaluate; "" for none
-	VaultMetrics prometheus.Collector // nil where custody is not in Vault
-	Drain        time.Duration        // how long the service goes on when it is told to stop
-	AuditHeads   config.Audit         // where signed heads of the audit log go
-	Callback     string               // redirect URI that applications are offered; "": /callback below PublicURL
+	Evaluation   string                // the custody's mode where nothing is real, as every page says; "" in production
+	Support      page.Support          // whom people ask who get stuck
+	Desk         string                // address of the page that helps to evaluate; "" for none
+	VaultMetrics prometheus.Collector  // nil where custody is not in Vault
+	Drain        time.Duration         // how long the service goes on when it is told to stop
+	Providers    []federation.Settings // of identities; none: nobody signs in so
+	AuditHeads   config.Audit          // where signed heads of the audit log go
+	Callback     string                // redirect URI that applications are offered; "": /callback below PublicURL
 	Logger       *slog.Logger
 	Now          func() time.Time // nil: time.Now
 	Grace        time.Duration    // before a pending import is judged; 0: longer than custody may take for one
@@ -111,6 +113,7 @@ type Services struct {
 	Calendars     *alerts.Calendars
 	Heads         *audit.Heads
 	Revocation    *revocation.Service
+	Providers     *federation.Service
 
 	stops      atomic.Pointer[stops]
 	throttle   *throttle.Throttle
@@ -151,6 +154,7 @@ func New(cfg Config) (*Services, error) {
 	if s.Passkeys, err = passkey.New(cfg.DB, s.Identity, s.Audit, cfg.Now, cfg.PublicURL); err != nil {
 		return nil, err
 	}
+	s.Providers = newFederation(cfg, s.Audit)
 	requests := NewRequests(s.Records, cfg.Now)
 	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followPolicy)
 	s.wireVault(requests)
@@ -165,17 +169,7 @@ func New(cfg Config) (*Services, error) {
 		PublishURL:    cfg.PublicURL + "/.well-known",
 		Now:           cfg.Now,
 	})
-	s.Payments = payment.New(payment.Config{
-		Store:     cfg.DB,
-		Banks:     s.Issuer,
-		Approvals: requests,
-		Live: func(ctx context.Context, registrationID string) (bool, error) {
-			r, err := cfg.DB.RegistrationByID(ctx, registrationID)
-			return cfg.Catalogue.Live(r.InstitutionID), err
-		},
-		Audit: s.Audit,
-		Now:   cfg.Now,
-	})
+	s.wirePayments(requests)
 	s.wireTLS()
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling()})...)
@@ -257,6 +251,21 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 	})
 }
 
+func (s *Services) wirePayments(requests *approval.Requests) {
+	cfg := s.cfg
+	s.Payments = payment.New(payment.Config{
+		Store:     cfg.DB,
+		Banks:     s.Issuer,
+		Approvals: requests,
+		Live: func(ctx context.Context, registrationID string) (bool, error) {
+			r, err := cfg.DB.RegistrationByID(ctx, registrationID)
+			return cfg.Catalogue.Live(r.InstitutionID), err
+		},
+		Audit: s.Audit,
+		Now:   cfg.Now,
+	})
+}
+
 // Sessions keeps the console's sessions in the database.
 func (s *Services) Sessions() *scs.SessionManager {
 	return session.Kept(s.DB.Sessions(), strings.HasPrefix(s.cfg.PublicURL, "https://"))
@@ -281,6 +290,7 @@ func (s *Services) Console() ui.Config {
 		ExportLinks:   s.ExportLinks,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
+		Providers:     s.Providers,
 		Throttle:      s.throttle,
 		Audit:         s.Audit,
 		Heads:         s.Heads,

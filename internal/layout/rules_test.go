@@ -21,7 +21,7 @@ var shared = []string{
 var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
 	"internal/alerts", "internal/cases",
-	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
+	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
 	"internal/policy", "internal/throttle", "internal/exportlink", "internal/keyfile",
 	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/usage",
 	"internal/workday",
@@ -387,6 +387,11 @@ var rules = []rule{
 		packages: []string{"internal/passkey"},
 		may:      append([]string{"internal/identity"}, shared...),
 		reason:   "a passkey is somebody's; who there is, identity knows",
+	},
+	{
+		packages: []string{"internal/federation"},
+		may:      append([]string{"internal/identity", "internal/outgoing"}, shared...),
+		reason:   "an account is somebody's; who there is, identity knows, and how the internet is asked, outgoing",
 	},
 	{
 		packages: []string{"internal/config"},

@@ -37,6 +37,7 @@ func said(t *testing.T) map[string]string {
 		"internal/cases",
 		"internal/consent",
 		"internal/exportlink",
+		"internal/federation",
 		"internal/identity",
 		"internal/issuer",
 		"internal/keyfile",
