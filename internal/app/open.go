@@ -98,6 +98,10 @@ func wire(
 	if err != nil {
 		return nil, err
 	}
+	known, err := providers(cfg.Providers)
+	if err != nil {
+		return nil, err
+	}
 	s, err := New(Config{
 		DB:           db,
 		Custody:      custody,
@@ -108,9 +112,10 @@ func wire(
 		Stated:       stated,
 		Alerts:       alerting,
 		Drain:        cfg.DrainDelay,
+		AuditHeads:   cfg.Audit,
+		Providers:    known,
 		Support:      supportOf(cfg.Support),
 		VaultMetrics: watched,
-		AuditHeads:   cfg.Audit,
 		Logger:       logger,
 	})
 	if err != nil {

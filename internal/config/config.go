@@ -48,6 +48,9 @@ type Config struct {
 	Alerts   Alerts   `yaml:"alerts"`
 	Audit    Audit    `yaml:"audit"`
 
+	// With which identity providers people can sign in, besides passkeys.
+	Providers []Provider `yaml:"identity_providers" env:"-"`
+
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
 	Institutions map[string]map[string]any `yaml:"institutions"`
@@ -176,6 +179,9 @@ func (c Config) check() error {
 		return err
 	}
 	if err := errors.Join(c.Alerts.check(), c.Audit.check()); err != nil {
+		return err
+	}
+	if err := c.checkProviders(); err != nil {
 		return err
 	}
 	switch c.Custody.Mode {

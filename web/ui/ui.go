@@ -18,6 +18,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/exportlink"
+	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
@@ -66,8 +68,10 @@ type Config struct {
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Calendars     *alerts.Calendars
+	ExportLinks   *exportlink.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
+	Providers     *federation.Service
 	Throttle      *throttle.Throttle
 	Audit         *audit.Log
 	Heads         *audit.Heads
@@ -120,6 +124,7 @@ func New(cfg Config) (*UI, error) {
 		Sessions:   sessions,
 		Inbox:      cfg.Approvals,
 		Passkeys:   cfg.Passkeys,
+		Accounts:   cfg.Identity,
 		Now:        cfg.Now,
 		Evaluation: cfg.Evaluation,
 		Desk:       cfg.Desk,
@@ -134,19 +139,22 @@ func New(cfg Config) (*UI, error) {
 		passkeys: cfg.Passkeys,
 		throttle: cfg.Throttle,
 		signin: signin.New(signin.Needs{
-			Pages:    pages,
-			Sessions: sessions,
-			Identity: cfg.Identity,
-			Passkeys: cfg.Passkeys,
-			Throttle: cfg.Throttle,
-			Log:      cfg.Audit,
+			Pages:     pages,
+			Sessions:  sessions,
+			Identity:  cfg.Identity,
+			Passkeys:  cfg.Passkeys,
+			Providers: cfg.Providers,
+			Throttle:  cfg.Throttle,
+			Log:       cfg.Audit,
 		}),
 		account: account.New(account.Needs{
-			Pages:    pages,
-			Visits:   sessions,
-			Sessions: cfg.Identity,
-			Passkeys: cfg.Passkeys,
-			Now:      cfg.Now,
+			Pages:     pages,
+			Visits:    sessions,
+			Sessions:  cfg.Identity,
+			Passkeys:  cfg.Passkeys,
+			Accounts:  cfg.Identity,
+			Providers: cfg.Providers,
+			Now:       cfg.Now,
 		}),
 		people: people.New(people.Needs{
 			Pages:     pages,
@@ -205,7 +213,9 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Registrations: cfg.Registrations,
 		Approvals:     cfg.Approvals,
 		Revocation:    cfg.Revocation,
+		Exports:       cfg.ExportLinks,
 		People:        names,
+		PublicURL:     cfg.PublicURL,
 		Now:           cfg.Now,
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
@@ -28,12 +29,18 @@ type Passkeys interface {
 	Usable(ctx context.Context, caller access.Caller) bool
 }
 
+// Accounts knows with which accounts somebody can confirm that it is them.
+type Accounts interface {
+	AccountsOf(ctx context.Context, caller access.Caller) ([]identity.Account, error)
+}
+
 // Config is what answers are made with. Evaluation may be empty.
 type Config struct {
 	Files      fs.FS // with the folders templates and static
 	Sessions   *session.Manager
 	Inbox      Inbox
 	Passkeys   Passkeys
+	Accounts   Accounts
 	Now        func() time.Time
 	Evaluation string
 	Support    Support
