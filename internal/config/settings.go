@@ -46,7 +46,7 @@ func (c Config) Settings(environ []string) []Setting {
 func walk(prefix string, value, standard reflect.Value, with func(Setting)) {
 	for i := range value.NumField() {
 		field := value.Type().Field(i)
-		key, variable := field.Tag.Get("yaml"), field.Tag.Get("env")
+		key, variable := field.Tag.Get("yaml"), strings.TrimPrefix(field.Tag.Get("env"), "-")
 		name := prefix + key
 		if key == "-" {
 			if variable == "" {
