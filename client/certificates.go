@@ -44,6 +44,16 @@ func (c *Client) ListCertificateLine(ctx context.Context, id string) ([]api.Cert
 	return get[[]api.Certificate](ctx, c, path("certificates", id, "line"))
 }
 
+// ListPredecessors returns the stored certificates whose place a certificate may take, the surest first.
+func (c *Client) ListPredecessors(ctx context.Context, id string) ([]api.Predecessor, error) {
+	return get[[]api.Predecessor](ctx, c, path("certificates", id, "predecessors"))
+}
+
+// LinkCertificate says whose place a certificate takes, and returns its line.
+func (c *Client) LinkCertificate(ctx context.Context, id string, in api.CertificateLink) ([]api.Certificate, error) {
+	return send[[]api.Certificate](ctx, c, http.MethodPut, path("certificates", id, "line"), in)
+}
+
 // ImportCertificates imports certificates and their keys into custody. If a write fails half way, those
 // before it are stored: list them.
 func (c *Client) ImportCertificates(ctx context.Context, files Files) ([]api.Certificate, error) {

@@ -23,8 +23,11 @@ const (
 	CertUse     Action = "cert.use"   // open a source: TLS handshakes and signatures with its key
 	CertSign    Action = "cert.sign"  // signatures over given digests
 	CertChain   Action = "cert.chain" // give a stored certificate another chain of issuing certificates
+	CertLink    Action = "cert.link"  // say which certificate another takes the place of, or that it does not
 	CertRetire  Action = "cert.retire"
 	CertDestroy Action = "cert.destroy"
+	CertAsk     Action = "cert.ask"     // have its issuer asked now whether it was revoked
+	CertRevoked Action = "cert.revoked" // its issuer says that it was, or no longer is
 
 	// make a private key exportable, or allow its export and the use of its certificate on live
 	KeyAllowExport Action = "key.allow_export"
@@ -116,7 +119,8 @@ const (
 
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
-	CertImport, CSRCreate, CertChain, CertRetire, CertDestroy, KeyAllowExport, SecretPut, RegistrationWrite,
+	CertImport, CSRCreate, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, SecretPut,
+	RegistrationWrite,
 	ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite, BundleActivate, BundleRollback, BundleRetire,
 	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
 	PasskeyRemove, TokenManage, ServiceManage, ServiceChange, CustodyMigrate,
@@ -163,12 +167,13 @@ var changeRegistrations = []Action{
 // permissions is the whole policy. The auditor's row has no verb that writes, but for their own passkeys.
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
-		CertInspect, CSRCreate, CertImport, CertChain, CertRetire, CertDestroy, KeyAllowExport, RegistrationWrite,
-		EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange, ConsentRevoke, TokensDrop,
-		ServiceChange, CaseAcknowledge, AlertTest,
+		CertInspect, CSRCreate, CertImport, CertAsk, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport,
+		RegistrationWrite, EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange,
+		ConsentRevoke, TokensDrop, ServiceChange, CaseAcknowledge, AlertTest,
 	}, slices.Concat(changeRegistrations, readLog, readAll)...),
 	Engineer: append([]Action{
-		CertInspect, CSRCreate, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, ApprovalRequest,
+		CertInspect, CSRCreate, CertAsk, CertLink, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite,
+		ApprovalRequest,
 		ApprovalDecide, ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
 		PaymentResolve, PaymentNotSent, CaseAcknowledge, AlertTest,
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),

@@ -28,6 +28,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
@@ -103,12 +104,14 @@ type Services struct {
 	Alerts        *alerts.Service
 	Calendars     *alerts.Calendars
 	Heads         *audit.Heads
+	Revocation    *revocation.Service
 
 	throttle *throttle.Throttle
 	cfg      Config
 	follows  atomic.Pointer[corrections]
 	stopping atomic.Bool
 	pause    func(context.Context, time.Duration) bool
+	stops    atomic.Pointer[stops]
 }
 
 // New wires the services. It fails on a catalogue that the connector cannot follow.
@@ -136,7 +139,7 @@ func New(cfg Config) (*Services, error) {
 		return nil, err
 	}
 	requests := NewRequests(s.Records, cfg.Now)
-	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followCorrections)
+	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followPolicy)
 	s.wireVault(requests)
 	s.wireAccounts(requests)
 	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
@@ -211,6 +214,13 @@ func (s *Services) wireVault(requests *approval.Requests) {
 
 func (s *Services) wireRegistrations(requests *approval.Requests) {
 	db := s.cfg.DB
+	s.Revocation = revocation.New(revocation.Config{
+		Store:  db,
+		Asks:   s.cfg.Outgoing,
+		Audit:  s.Audit,
+		Logger: s.cfg.Logger,
+		Now:    s.cfg.Now,
+	})
 	s.Registrations = registration.New(registration.Config{
 		Catalogue:     s.cfg.Catalogue,
 		Parties:       db,
@@ -226,6 +236,7 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		Services:      s.Usage,
 		Bundles:       issuer.DurableBundles(db, s.Vault),
 		Certificates:  s.Vault,
+		Revocations:   revocations{s.Revocation, s.InForce},
 		Credentials:   s.Vault,
 		Approvals:     requests,
 		Audit:         s.Audit,
@@ -296,6 +307,7 @@ func (s *Services) Console() ui.Config {
 		Payments:      s.Payments,
 		Accounts:      s.Accounts,
 		Usage:         s.Usage,
+		Revocation:    s.Revocation,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Throttle:      s.throttle,
@@ -324,6 +336,7 @@ func (s *Services) API() *api.API {
 		Feed:          s.Feed,
 		Usage:         s.Usage,
 		TLS:           s.TLS,
+		Revocation:    s.Revocation,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,

@@ -15,6 +15,7 @@ const (
 	copyEvery      = 2 * time.Second
 	checkEvery     = time.Hour
 	judgeEvery     = time.Minute
+	askEvery       = 15 * time.Second
 	sweepEvery     = time.Minute
 	paymentsEvery  = 10 * time.Second
 	settleEvery    = 10 * time.Second
@@ -68,6 +69,7 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "judge certificates again", Every: judgeEvery, Shared: true, Run: counting(s.Vault.JudgeAgain)},
 		{Name: "open and close cases", Every: casesEvery, Shared: true, Run: counting(s.Cases.Evaluate)},
 		{Name: "send alerts", Every: alertsEvery, Shared: true, Run: s.Alerts.Run},
+		{Name: "ask what was revoked", Every: askEvery, Shared: true, Run: counting(s.Revocation.AskDue)},
 		{Name: "reconcile imports", Every: reconcileEvery, Shared: true, Run: counting(s.Vault.Reconcile)},
 	}
 }

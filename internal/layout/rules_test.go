@@ -23,7 +23,8 @@ var services = append([]string{
 	"internal/alerts", "internal/cases",
 	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
 	"internal/policy", "internal/throttle",
-	"internal/changefeed", "internal/service", "internal/tlsconfig", "internal/usage",
+	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/usage", "internal/workday",
+	"internal/campaign/...",
 }, shared...)
 
 // consoleRooms are what the console's families of pages share.
@@ -250,6 +251,11 @@ var rules = []rule{
 		reason:   "a stolen web process must have no way to the database or to Vault but through the domain",
 	},
 	{
+		packages: []string{"internal/revocation"},
+		may:      append([]string{"certs/revocation", "internal/outgoing"}, shared...),
+		reason:   "what issuers say of a certificate is the same whoever uses it, and at whatever bank",
+	},
+	{
 		packages: []string{"internal/store", "internal/store/storetest"},
 		may:      []string{"internal/store/...", "fault", "internal/loopback", "secret"},
 		reason:   "store opens the database and puts together what is below it; nothing but the wiring knows it",
@@ -322,6 +328,26 @@ var rules = []rule{
 		},
 		libraries: []string{"github.com/prometheus/client_golang", "golang.org/x/net"},
 		reason:    "egress is a client's way to a bank, for programs that have none: it knows the service by /v1 alone",
+	},
+	{
+		packages:  []string{"internal/workday"},
+		may:       []string{"connector/calendar", "connector/sepa"},
+		libraries: []string{},
+		reason:    "working days follow from rules about dates alone",
+	},
+	{
+		packages:  []string{"internal/campaign/plan"},
+		may:       []string{"registration/catalogue", "connector/calendar", "internal/workday"},
+		libraries: []string{},
+		reason:    "when something has to be done follows from facts alone; who reads them is not its business",
+	},
+	{
+		packages: []string{"internal/campaign/..."},
+		may: append([]string{
+			"internal/campaign/...", "internal/approval", "internal/issuer", "internal/usage", "internal/workday",
+			"vault", "registration/...", "connector/calendar",
+		}, shared...),
+		reason: "a campaign has registrations, certificates and connection tests do what they do, one bank after another",
 	},
 	{
 		packages: []string{"internal/policy"},

@@ -80,6 +80,7 @@ type Options struct {
 	BankAnnounced bool
 	Logger        *slog.Logger     // nil: nothing is kept
 	Outgoing      *outgoing.Client // nil: nobody is asked
+	QTSP          *qtsp.QTSP       // nil: the one that all tests share
 }
 
 // New wires a stack on an empty database.
@@ -91,7 +92,10 @@ func NewWith(t testing.TB, o Options) *Stack {
 	if o.DB == nil {
 		o.DB = storetest.SQLite(t)
 	}
-	s := &Stack{t: t, QTSP: qtsp.Must(t), Now: time.Now(), gone: map[string]bool{}, options: o}
+	if o.QTSP == nil {
+		o.QTSP = qtsp.Must(t)
+	}
+	s := &Stack{t: t, QTSP: o.QTSP, Now: time.Now(), gone: map[string]bool{}, options: o}
 	if o.Custody == nil {
 		s.Custody = Embedded(t, o.DB)
 		s.options.Custody = s.Custody

@@ -102,7 +102,23 @@ type InspectedCertificate struct {
 	HasKey bool `json:"has_key"` // its private key is among the files
 	// Its key is in custody: from a CSR made there, or from the certificate that this one renews.
 	KeyInCustody bool `json:"key_in_custody"`
+	// Stored certificates whose place it may take, the surest first.
+	Renews []Predecessor `json:"renews"`
 	certs.Facts
+}
+
+// Predecessor is a stored certificate whose place another one may take.
+type Predecessor struct {
+	CertificateRow
+	// By is request (the CSR names it), key (both have one), identity (organization, kind and roles are the same) or
+	// organization (the roles are others).
+	By     string `json:"by"`
+	Likely bool   `json:"likely"` // it is the one that the console presets
+}
+
+// CertificateLink says whose place a certificate takes.
+type CertificateLink struct {
+	Predecessor string `json:"predecessor"` // id; empty: nobody's, it becomes a line of its own
 }
 
 // CertificateChange is a certificate after a change that may take two people.

@@ -38,6 +38,8 @@ type Certificates struct {
 	Show    certificatesShowCmd    `cmd:"" help:"Show a certificate, where its key is, and the line it belongs to."`
 	Import  certificatesImportCmd  `cmd:"" help:"Take certificates with their keys into custody."`
 	Chain   certificatesChainCmd   `cmd:"" help:"Add to the chain of a stored certificate, or renew it."`
+	Link    certificatesLinkCmd    `cmd:"" help:"Say whose place a certificate takes."`
+	Unlink  certificatesUnlinkCmd  `cmd:"" help:"Take a certificate out of its line: it takes nobody's place."`
 	Retire  certificatesRetireCmd  `cmd:"" help:"Take a certificate out of use for good."`
 	Destroy certificatesDestroyCmd `cmd:"" help:"Destroy a retired certificate with its key."`
 }

@@ -32,6 +32,7 @@ type Vault interface {
 	Intake
 	Requests
 	LifeCycle
+	Lines
 	Chains
 }
 
@@ -52,6 +53,7 @@ type Needs struct {
 	Vault         Vault
 	Registrations Registrations
 	Approvals     Approvals
+	Revocation    Revocation
 	People        wording.People
 	Now           func() time.Time
 }
