@@ -14,6 +14,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -70,7 +71,8 @@ type Stack struct {
 
 // Options change what a stack is made of.
 type Options struct {
-	DB *store.DB // nil: SQLite
+	Providers []federation.Settings // of identities; nil: none
+	DB        *store.DB             // nil: SQLite
 	// nil: embedded
 	Custody vault.Custody
 	Front   func(sim http.Handler) http.Handler // stands before the bank's mTLS listener; nil: nothing does
@@ -163,6 +165,7 @@ func (s *Stack) Replica() *app.Services {
 		PublicURL:  s.address,
 		Outgoing:   s.options.Outgoing,
 		Evaluation: s.options.Custody.Mode(),
+		Providers:  s.options.Providers,
 		Logger:     cmp.Or(s.options.Logger, slog.New(slog.DiscardHandler)),
 		Now:        func() time.Time { return s.Now },
 		Grace:      time.Minute,
