@@ -68,7 +68,7 @@ func TestKilledUnder200Clients(t *testing.T) {
 			d.config.Client = d.server.Config()
 			all = append(all, d.open())
 		}
-		for range 3 {
+		for range 2 {
 			d.server.Cut()
 			time.Sleep(10 * time.Minute)
 			d.sum = d.registration.Activate()

@@ -368,7 +368,8 @@ var rules = []rule{
 	{
 		packages: []string{"internal/egress"},
 		may: []string{
-			"client/source", "connector/mtls", "connector/signature", "types/api", "fault", "internal/loopback", "secret",
+			"client/source", "connector/mtls", "connector/signature", "types/api", "fault", "internal/loopback",
+			"secret",
 		},
 		libraries: []string{"github.com/prometheus/client_golang", "golang.org/x/net"},
 		reason:    "egress is a client's way to a bank, for programs that have none: it knows the service by /v1 alone",
