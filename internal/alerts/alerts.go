@@ -243,6 +243,9 @@ func (s *Service) NextDigest() time.Time {
 // Channels are those that are configured.
 func (s *Service) Channels() []Channel { return s.cfg.Channels }
 
+// PublicURL is the address of this service.
+func (s *Service) PublicURL() string { return s.cfg.PublicURL }
+
 // Location is where the digest's hour is told.
 func (s *Service) Location() *time.Location { return s.cfg.Location }
 

@@ -199,10 +199,7 @@ func (w Words) Todo(c cases.Case) string { return w.phrase("todo." + string(c.Ki
 
 // What says what happened to a case.
 func (w Words) What(what string) string {
-	if cases.Reminder(what) {
-		what = "reminder"
-	}
-	return w.phrase("what." + what)
+	return w.phrase("what." + cases.Name(what))
 }
 
 // Fact says what closed a case.

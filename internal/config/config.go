@@ -44,6 +44,7 @@ type Config struct {
 	Custody  Custody  `yaml:"custody"`
 	Vault    Vault    `yaml:"vault"`
 	Outgoing Outgoing `yaml:"outgoing"`
+	Support  Support  `yaml:"support"`
 	Alerts   Alerts   `yaml:"alerts"`
 	Audit    Audit    `yaml:"audit"`
 
@@ -166,6 +167,9 @@ func (c Config) check() error {
 		}
 	}
 	if err := c.FourEyes.check(); err != nil {
+		return err
+	}
+	if err := c.Support.check(); err != nil {
 		return err
 	}
 	if err := c.Outgoing.check(); err != nil {

@@ -23,7 +23,8 @@ var services = append([]string{
 	"internal/alerts", "internal/cases",
 	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
 	"internal/policy", "internal/throttle", "internal/exportlink", "internal/keyfile",
-	"internal/changefeed", "internal/service", "internal/tlsconfig", "internal/usage", "internal/workday",
+	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/usage",
+	"internal/workday",
 	"internal/campaign/...",
 }, shared...)
 
@@ -135,6 +136,12 @@ var rules = []rule{
 			[]string{"registration/...", "connector/calendar", "certs/keyscan", "internal/approval"}, shared...,
 		),
 		reason: "a registration names certificates by id; it never holds a secret, so it does not know vault",
+	},
+	{
+		packages:  []string{"internal/version"},
+		may:       nil,
+		libraries: []string{},
+		reason:    "which program this is was decided when it was built",
 	},
 	{
 		packages: []string{"connector/sepa"},
@@ -251,6 +258,11 @@ var rules = []rule{
 		reason:   "a stolen web process must have no way to the database or to Vault but through the domain",
 	},
 	{
+		packages: []string{"internal/revocation"},
+		may:      append([]string{"certs/revocation", "internal/outgoing"}, shared...),
+		reason:   "what issuers say of a certificate is the same whoever uses it, and at whatever bank",
+	},
+	{
 		packages: []string{"internal/store", "internal/store/storetest"},
 		may:      []string{"internal/store/...", "fault", "internal/loopback", "secret"},
 		reason:   "store opens the database and puts together what is below it; nothing but the wiring knows it",
@@ -352,6 +364,14 @@ var rules = []rule{
 			"vault", "registration/...", "connector/calendar",
 		}, shared...),
 		reason: "a campaign has registrations, certificates and connection tests do what they do, one bank after another",
+	},
+	{
+		packages: []string{"internal/egress"},
+		may: []string{
+			"client/source", "connector/mtls", "connector/signature", "types/api", "fault", "internal/loopback", "secret",
+		},
+		libraries: []string{"github.com/prometheus/client_golang", "golang.org/x/net"},
+		reason:    "egress is a client's way to a bank, for programs that have none: it knows the service by /v1 alone",
 	},
 	{
 		packages: []string{"internal/policy"},

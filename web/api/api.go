@@ -9,8 +9,10 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
@@ -18,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
@@ -37,7 +40,10 @@ type API struct {
 	Accounts      *service.Accounts
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
+	Revocation    *revocation.Service
 	TLS           *tlsconfig.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Audit         *audit.Log
@@ -59,6 +65,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.onboardingRoutes(g)
 	a.customerRoutes(g)
 	a.serviceRoutes(g)
+	a.caseRoutes(g)
 
 	g.GET("/approvals", serve(a.approvals))
 	g.GET("/approvals/:id", serve(a.approval))

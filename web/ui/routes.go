@@ -21,6 +21,8 @@ import (
 func (u *UI) Register(e *echo.Echo) {
 	e.GET("/assets/:sum/:name", u.pages.Asset)
 
+	e.GET("/calendars/:token", u.alerts.Calendar)
+
 	g := e.Group("", u.sessions.Middleware)
 	g.GET("/sign-in", u.signin.Form)
 	g.POST("/sign-in", u.signin.SignIn)
@@ -48,6 +50,13 @@ func (u *UI) Register(e *echo.Echo) {
 	m.post("/approvals/:id/approve", u.approvals.Approve)
 	m.post("/approvals/:id/reject", u.approvals.Reject)
 	m.post("/approvals/:id/withdraw", u.approvals.Withdraw)
+	m.get("/alerts", u.alerts.List)
+	m.get("/alerts/:id", u.alerts.Show)
+	m.post("/alerts/:id/acknowledge", u.alerts.Acknowledge)
+	m.post("/alerts/:id/owner", u.alerts.Assign)
+	m.post("/alerts/channels/:name/test", u.alerts.Test)
+	m.post("/alerts/calendars", u.alerts.MakeCalendar)
+	m.post("/alerts/calendars/:id/revoke", u.alerts.RevokeCalendar)
 	m.get("/policy", u.policy.Show)
 	m.post("/policy", u.policy.Change)
 
@@ -110,6 +119,7 @@ func (u *UI) registerCertificates(m members) {
 	m.post("/certificates/:id/chain/files", u.certificates.UploadChain)
 	m.post("/certificates/:id/link", u.certificates.Link)
 	m.post("/certificates/:id/unlink", u.certificates.Unlink)
+	m.post("/certificates/:id/revocation", u.certificates.AskRevocation)
 	m.post("/certificates/:id/retire", u.certificates.Retire)
 	m.post("/certificates/:id/destroy", u.certificates.Destroy)
 	m.post("/certificates/:id/allow-export", u.certificates.AllowExport)

@@ -4,6 +4,10 @@
 package ui
 
 import (
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
+	alertspage "github.com/sealkeeper/sealkeeper/web/ui/alerts"
+
 	"embed"
 	"strings"
 	"time"
@@ -20,6 +24,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
@@ -58,6 +63,10 @@ type Config struct {
 	Payments      *payment.Service
 	Accounts      *service.Accounts
 	Usage         *usage.Meter
+	Revocation    *revocation.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
+	Calendars     *alerts.Calendars
 	ExportLinks   *exportlink.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
@@ -66,10 +75,11 @@ type Config struct {
 	Heads         *audit.Heads
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
 	Now           func() time.Time
-	Evaluation    string // where there is nothing real, the custody's mode: every page says so
-	Desk          string // page that helps to evaluate; empty: there is none
-	Callback      string // redirect URI that applications are offered; empty: the one below PublicURL
-	PublicURL     string // under which browsers reach the console; empty: as their request was addressed
+	Evaluation    string       // where there is nothing real, the custody's mode: every page says so
+	Support       page.Support // whom people ask who get stuck; may be empty
+	Desk          string       // page that helps to evaluate; empty: there is none
+	Callback      string       // redirect URI that applications are offered; empty: the one below PublicURL
+	PublicURL     string       // under which browsers reach the console; empty: as their request was addressed
 }
 
 // UI is the console. It is safe for concurrent use.
@@ -92,6 +102,7 @@ type UI struct {
 	trial             *trial.Handler
 	approvals         *approvals.Handler
 	auditlog          *auditlog.Handler
+	alerts            *alertspage.Handler
 	policy            *policypage.Handler
 	services          *services.Handler
 }
@@ -114,6 +125,7 @@ func New(cfg Config) (*UI, error) {
 		Now:        cfg.Now,
 		Evaluation: cfg.Evaluation,
 		Desk:       cfg.Desk,
+		Support:    cfg.Support,
 	})
 	if err != nil {
 		return nil, err
@@ -160,6 +172,16 @@ func New(cfg Config) (*UI, error) {
 			Now:           cfg.Now,
 		}),
 	}
+	u.alerts = alertspage.New(alertspage.Needs{
+		Pages:     pages,
+		Cases:     cfg.Cases,
+		Changes:   cfg.Cases,
+		Channels:  cfg.Alerts,
+		Calendars: cfg.Calendars,
+		Location:  cfg.Alerts.Location(),
+		Now:       cfg.Now,
+		PublicURL: cfg.PublicURL,
+	})
 	names := wording.People{Directory: cfg.Identity}
 	u.wireCertificates(cfg, names)
 	u.wireRegistrations(cfg, names)
@@ -184,6 +206,7 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Vault:         cfg.Vault,
 		Registrations: cfg.Registrations,
 		Approvals:     cfg.Approvals,
+		Revocation:    cfg.Revocation,
 		Exports:       cfg.ExportLinks,
 		People:        names,
 		PublicURL:     cfg.PublicURL,

@@ -36,6 +36,7 @@ type Config struct {
 	Passkeys   Passkeys
 	Now        func() time.Time
 	Evaluation string
+	Support    Support
 	Desk       string // page that helps to evaluate; may be empty
 }
 
@@ -74,6 +75,7 @@ func (r *Responder) Named(c echo.Context, section, title string) Page {
 		Caller:     v.Caller,
 		Evaluation: r.cfg.Evaluation,
 		Desk:       r.cfg.Desk,
+		Support:    r.cfg.Support,
 		Notice:     r.cfg.Sessions.Notice(c),
 		Inbox:      r.inbox(c.Request().Context(), v.Caller),
 		Confirm:    confirmation(c),
