@@ -346,13 +346,17 @@ http {
 		}
 	}
 	until("first", s.qwac.Certificate.SHA256)
-	reload := agent.Command{Arguments: []string{program, "-p", folder, "-c", conf, "-s", "reload"}, Environ: os.Environ()}
+	reload := agent.Command{
+		Arguments: []string{program, "-p", folder, "-c", conf, "-s", "reload"},
+		Environ:   os.Environ(),
+	}
 	stop = run(t, s.config(dir, reload, keyfile.PEM))
 	s.activate(s.QTSP.MustIssue(t, qtsp.Request{}))
 	until("second", s.qwac.Certificate.SHA256)
 	stop()
 
-	run(t, s.config(dir, agent.Signal{PIDFile: filepath.Join(folder, "nginx.pid"), Signal: syscall.SIGHUP}, keyfile.PEM))
+	hup := agent.Signal{PIDFile: filepath.Join(folder, "nginx.pid"), Signal: syscall.SIGHUP}
+	run(t, s.config(dir, hup, keyfile.PEM))
 	s.activate(s.QTSP.MustIssue(t, qtsp.Request{}))
 	until("third", s.qwac.Certificate.SHA256)
 }
@@ -396,8 +400,10 @@ func nginx(t *testing.T) string {
 func TestCommandHasNoShellAndNoToken(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	c := agent.Command{
-		Arguments: []string{"/bin/sh", "-c", `printf '%s|%s|%s' "$1" "$SK_TOKEN" "$KEPT" > "$2"`, "x", "$(id); a b", out},
-		Environ:   []string{"SK_TOKEN=secret", "KEPT=yes", "PATH=" + os.Getenv("PATH")},
+		Arguments: []string{
+			"/bin/sh", "-c", `printf '%s|%s|%s' "$1" "$SK_TOKEN" "$KEPT" > "$2"`, "x", "$(id); a b", out,
+		},
+		Environ: []string{"SK_TOKEN=secret", "KEPT=yes", "PATH=" + os.Getenv("PATH")},
 	}
 	check(t, c.Notify(t.Context()))
 	if got := string(read(t, out)); got != "$(id); a b||yes" {

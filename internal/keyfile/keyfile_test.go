@@ -76,8 +76,8 @@ func TestFilesAreReadByOthers(t *testing.T) {
 		if got := run(t, "openssl", "pkey", "-in", inside, "-pubout"); got != want {
 			t.Errorf("PKCS#12 has another key: %s", got)
 		}
-		if info := run(t, "openssl", "pkcs12", "-in", p12, "-passin", "file:"+file, "-info", "-noout"); !strings.Contains(info,
-			"AES-256-CBC") || !strings.Contains(info, "sha256") {
+		info := run(t, "openssl", "pkcs12", "-in", p12, "-passin", "file:"+file, "-info", "-noout")
+		if !strings.Contains(info, "AES-256-CBC") || !strings.Contains(info, "sha256") {
 			t.Errorf("PKCS#12 is protected otherwise: %s", info)
 		}
 

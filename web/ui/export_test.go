@@ -76,7 +76,7 @@ func TestExportLink(t *testing.T) {
 	s.Now = s.Now.Add(exportlink.Lifetime)
 	anybody.post(address, nil).want(t, http.StatusNotFound, "This link does not work")
 
-	emma = s.browser(t)
+	emma = s.browser(t) // the session of the former has ended
 	emma.signIn("Emma")
 	address, _ = make("jks")
 	user, err := s.DB.UserByName(t.Context(), "Emma")
@@ -84,6 +84,11 @@ func TestExportLink(t *testing.T) {
 	check(t, s.cfg.Identity.SetRoles(t.Context(), stack.Admin, user.ID, []access.Role{access.Auditor}))
 	anybody.post(address, nil).want(t, http.StatusForbidden)
 
+	s.hasLinksInTheLog(t, id)
+}
+
+func (s *console) hasLinksInTheLog(t *testing.T, id string) {
+	t.Helper()
 	entries, err := s.DB.LatestAudit(t.Context(), 200)
 	check(t, err)
 	made, fetched := 0, 0

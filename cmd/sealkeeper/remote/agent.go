@@ -15,14 +15,14 @@ import (
 // Agent writes files for programs that only read files.
 type Agent struct {
 	cli.Service
-	Dir      string   `required:"" type:"path" help:"Folder to write into. The files in use are in DIR/current." placeholder:"DIR"`
+	Dir      string   `required:"" type:"path" help:"Folder to write into; the files are in DIR/current." placeholder:"DIR"`
 	Format   []string `default:"pem" enum:"pem,pkcs12,jks" help:"pem, pkcs12, jks, or several of them."`
-	PIDFile  string   `type:"path" help:"After a change, signal the process whose id is in this file." placeholder:"FILE"`
+	PIDFile  string   `type:"path" help:"After a change, signal the process with the id in it." placeholder:"FILE"`
 	Signal   string   `default:"HUP" enum:"HUP,USR1,USR2" help:"The signal: HUP, USR1 or USR2."`
 	Instance string   `help:"How this agent calls itself in reports; the host's name if left out."`
 
-	Registration string   `arg:"" help:"Id of the registration, or APPLICATION@INSTITUTION by their names or ids."`
-	Command      []string `arg:"" optional:"" passthrough:"" help:"After --: the command to run after a change, without a shell."`
+	Registration string   `arg:"" help:"Id of the registration, or APPLICATION@INSTITUTION."`
+	Command      []string `arg:"" optional:"" passthrough:"" help:"After --: what to run after a change, without a shell."`
 }
 
 // Run writes files until it is told to stop.
