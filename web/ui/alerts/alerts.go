@@ -13,7 +13,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/secret"
-	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/lists"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -69,11 +68,7 @@ func New(n Needs) *Handler { return &Handler{n} }
 
 // words say cases in the reader's language.
 func (h *Handler) words(c echo.Context) alerts.Words {
-	language := alerts.English
-	if h.Pages.Translator(c).Lang() == i18n.French {
-		language = alerts.French
-	}
-	return alerts.Words{Language: language, Location: h.Location, Now: h.Now()}
+	return h.Pages.Translator(c).Cases(h.Location, h.Now())
 }
 
 // row is a case in words.

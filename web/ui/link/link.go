@@ -47,6 +47,7 @@ func Case(id string) string { return page("alerts", id) }
 func Calendar(c echo.Context, publicURL, token, lang string) string {
 	return base(c, publicURL) + "/calendars/" + url.PathEscape(token) + "?" + url.Values{"lang": {lang}}.Encode()
 }
+
 // Service is the page of a service account.
 func Service(id string) string { return page("services", id) }
 
