@@ -158,7 +158,13 @@ func (h *Handler) told(ctx context.Context, v session.Visit, words alerts.Words,
 	}
 	data.More = more || len(ahead) > aheadShown
 	for _, one := range ahead[:min(len(ahead), aheadShown)] {
-		data.Coming = append(data.Coming, coming{one.At, one.Name, words.What(one.What), words.Kind(one.Kind), one.Urgent})
+		data.Coming = append(data.Coming, coming{
+			one.At,
+			one.Name,
+			words.What(one.What),
+			words.Kind(one.Kind),
+			one.Urgent,
+		})
 	}
 	data.Calendars, err = h.Calendars.Own(ctx, v.Caller)
 	return err
