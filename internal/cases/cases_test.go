@@ -169,14 +169,16 @@ func servicesThatStayBehindAreACase(t *testing.T, w *world) {
 	c, next := w.certificate(365*day), w.certificate(365*day)
 	r := w.register("bank")
 	w.activate(r, c, 1)
-	w.exec(`INSERT INTO service_accounts (id, name, owner, description, purposes, bindings, per_second, per_day, revision,
-		created_by, created_by_name, created_at, ended_at) VALUES ('svc', 'ledger', 'x', '', '[]', '[]', 1, 0, 1, 'x',
+	w.exec(`INSERT INTO service_accounts (id, name, owner, description, purposes, bindings, per_second, per_day,
+		revision, created_by, created_by_name, created_at, ended_at)
+		VALUES ('svc', 'ledger', 'x', '', '[]', '[]', 1, 0, 1, 'x',
 		'x', 1, 0)`)
 	w.now = w.now.Add(day)
 	w.activate(r, next, 2)
 	signed := func() {
 		w.exec(`INSERT INTO service_uses (account_id, registration_id, version, read_at, signed_at)
-			VALUES ('svc', ?, 1, 0, ?) ON CONFLICT (account_id, registration_id, version) DO UPDATE SET signed_at = excluded.signed_at`, r, w.now.UnixMicro())
+			VALUES ('svc', ?, 1, 0, ?) ON CONFLICT (account_id, registration_id, version)
+			DO UPDATE SET signed_at = excluded.signed_at`, r, w.now.UnixMicro())
 	}
 	for range 8 {
 		signed()

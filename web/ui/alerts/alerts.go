@@ -28,7 +28,9 @@ type Cases interface {
 
 // Changes say who sees to a case.
 type Changes interface {
-	Acknowledge(ctx context.Context, caller access.Caller, id string, until time.Time, reason string) (cases.Case, error)
+	Acknowledge(
+		ctx context.Context, caller access.Caller, id string, until time.Time, reason string,
+	) (cases.Case, error)
 	Assign(ctx context.Context, caller access.Caller, id, owner string, deputies []string) (cases.Case, error)
 }
 
