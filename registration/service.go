@@ -31,6 +31,7 @@ type Config struct {
 	Services      Services // nil: none are known
 	Bundles       Bundles
 	Certificates  Certificates
+	Revocations   Revocations
 	Credentials   CredentialStore
 	Audit         *audit.Log
 	Now           func() time.Time

@@ -17,6 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -158,6 +159,7 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 		Sealer:        in.Vault,
 		Bundles:       issuer.DurableBundles(db, in.Vault),
 		Certificates:  in.Vault,
+		Revocations:   unrevoked{},
 		Credentials:   in.Vault,
 		Approvals:     approvals,
 		Audit:         in.audit,
@@ -174,6 +176,15 @@ type nobody struct{}
 func (nobody) Issuer(context.Context, string) ([]byte, error) {
 	return nil, errors.New("nobody is asked")
 }
+
+// unrevoked is an issuer that revokes nothing.
+type unrevoked struct{}
+
+func (unrevoked) RevokedCertificates(context.Context) (map[string]registration.Revocation, error) {
+	return nil, nil
+}
+func (unrevoked) Renew(context.Context, ...string) error                   { return nil }
+func (unrevoked) StopsUse(context.Context, environment.Name) (bool, error) { return false, nil }
 
 // Person implements approval.People.
 func (*installation) Person(_ context.Context, id string) (access.Caller, error) {

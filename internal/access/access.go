@@ -26,6 +26,8 @@ const (
 	CertLink    Action = "cert.link"  // say which certificate another takes the place of, or that it does not
 	CertRetire  Action = "cert.retire"
 	CertDestroy Action = "cert.destroy"
+	CertAsk     Action = "cert.ask"     // have its issuer asked now whether it was revoked
+	CertRevoked Action = "cert.revoked" // its issuer says that it was, or no longer is
 
 	// make a private key exportable, or allow its export and the use of its certificate on live
 	KeyAllowExport Action = "key.allow_export"
@@ -165,12 +167,12 @@ var changeRegistrations = []Action{
 // permissions is the whole policy. The auditor's row has no verb that writes, but for their own passkeys.
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
-		CertInspect, CSRCreate, CertImport, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport,
+		CertInspect, CSRCreate, CertImport, CertAsk, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport,
 		RegistrationWrite, EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange,
 		ConsentRevoke, TokensDrop, ServiceChange, CaseAcknowledge, AlertTest,
 	}, slices.Concat(changeRegistrations, readLog, readAll)...),
 	Engineer: append([]Action{
-		CertInspect, CSRCreate, CertLink, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite,
+		CertInspect, CSRCreate, CertAsk, CertLink, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite,
 		ApprovalRequest,
 		ApprovalDecide, ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
 		PaymentResolve, PaymentNotSent, CaseAcknowledge, AlertTest,

@@ -15,6 +15,8 @@ var actions = []Action{
 	CertLink,
 	CertRetire,
 	CertDestroy,
+	CertAsk,
+	CertRevoked,
 	KeyAllowExport,
 	KeyExport,
 	SecretPut,

@@ -85,6 +85,8 @@ func inWords(v reflect.Value) string {
 		return string(text)
 	}
 	switch v.Kind() {
+	case reflect.Struct: // of a list, by its name
+		return v.FieldByName("Name").String()
 	case reflect.Slice:
 		all := make([]string, v.Len())
 		for i := range all {

@@ -32,6 +32,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/people"
 	"github.com/sealkeeper/sealkeeper/internal/store/policies"
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
+	"github.com/sealkeeper/sealkeeper/internal/store/revocations"
 	"github.com/sealkeeper/sealkeeper/internal/store/services"
 	"github.com/sealkeeper/sealkeeper/internal/store/turns"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -53,6 +54,7 @@ type DB struct {
 	*peopleStore
 	*policyStore
 	*registrationStore
+	*revocationStore
 	*turnStore
 	*serviceStore
 
@@ -78,6 +80,7 @@ type (
 	peopleStore       = people.Store
 	policyStore       = policies.Store
 	registrationStore = registrations.Store
+	revocationStore   = revocations.Store
 	turnStore         = turns.Store
 	serviceStore      = services.Store
 )
@@ -98,6 +101,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		peopleStore:       people.New(g),
 		policyStore:       policies.New(g),
 		registrationStore: registrations.New(g),
+		revocationStore:   revocations.New(g),
 		turnStore:         turns.New(g),
 		serviceStore:      services.New(g),
 		gorm:              g,

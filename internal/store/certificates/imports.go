@@ -57,6 +57,9 @@ func (s *Store) AbandonImport(ctx context.Context, id string) error {
 		if err := setComing(tx, id, nil); err != nil {
 			return err
 		}
+		if err := forget(tx, id); err != nil {
+			return err
+		}
 		return sqldb.SetWords(tx, wordsOf, id)
 	})
 }

@@ -36,8 +36,8 @@ type uploadPage struct {
 // preview is one certificate found in the files.
 type preview struct {
 	certificateView
-	HasKey       bool        // among the files
-	KeyInCustody bool        // it was requested here, or renews a stored one
+	HasKey       bool // among the files
+	KeyInCustody bool // it was requested here, or renews a stored one
 	Before       predecessors
 	Against      *comparison // with the likeliest whose place it may take, if there is one
 }

@@ -78,6 +78,11 @@ func Join(c echo.Context, publicURL, token string) string {
 	return base(c, publicURL) + "/join?" + url.Values{"token": {token}}.Encode()
 }
 
+// Export is the whole address at which a private key is fetched once. publicURL is as for Callback.
+func Export(c echo.Context, publicURL, token string) string {
+	return base(c, publicURL) + "/export?" + url.Values{"token": {token}}.Encode()
+}
+
 func base(c echo.Context, publicURL string) string {
 	if publicURL == "" {
 		return c.Scheme() + "://" + c.Request().Host
