@@ -102,9 +102,14 @@ func EventOf(item Item, source string) CloudEvent {
 // Send implements Sender.
 func (w webhooks) Send(ctx context.Context, m Message) error {
 	event := CloudEvent{
-		SpecVersion: "1.0", ID: m.ID, Source: w.source, Type: "com.sealkeeper.test", Time: m.At,
-		DataContentType: "application/json", Sequence: "0",
-		Data: EventData{Places: []string{}, URL: m.PageURL},
+		SpecVersion:     "1.0",
+		ID:              m.ID,
+		Source:          w.source,
+		Type:            "com.sealkeeper.test",
+		Time:            m.At,
+		DataContentType: "application/json",
+		Sequence:        "0",
+		Data:            EventData{Places: []string{}, URL: m.PageURL},
 	}
 	if !m.Test {
 		event = EventOf(m.Items[0], w.source)

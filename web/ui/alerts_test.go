@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	ical "github.com/arran4/golang-ical"
 
@@ -58,4 +60,32 @@ func TestACalendarAddressIsShownOnceAndRevoked(t *testing.T) {
 	revoke := regexp.MustCompile(`/alerts/calendars/[^/"]+/revoke`).FindString(b.get("/alerts").body)
 	b.post(revoke, nil).want(t, http.StatusOK, "no longer works")
 	stranger.get(address.RequestURI()).want(t, http.StatusNotFound)
+}
+
+func TestHomeNamesWhatHasBroken(t *testing.T) {
+	p := newConsole(t)
+	check(t, p.DB.NoteRun(t.Context(), "copy records to custody", "")) // it has not run, so there is nothing to note
+	mine, err := p.DB.TakeTurn(t.Context(), "copy records to custody", "x", time.Minute)
+	check(t, err)
+	if !mine {
+		t.Fatal("the turn is somebody's")
+	}
+	check(t, p.DB.NoteRun(t.Context(), "copy records to custody", "vault_timeout"))
+	evaluate := func() {
+		t.Helper()
+		now := p.Now
+		p.Now = time.Now().Add(10 * time.Minute) // the database's clock says since when a job fails
+		_, err := p.Cases.Evaluate(t.Context())
+		check(t, err)
+		p.Now = now
+	}
+	evaluate()
+	b := p.signedIn(t, "Claire", access.Compliance)
+	const says = "The periodic work “copy records to custody” has failed since"
+	b.get("/").want(t, http.StatusOK, says)
+	check(t, p.DB.NoteRun(t.Context(), "copy records to custody", ""))
+	evaluate()
+	if page := b.get("/"); strings.Contains(page.body, says) {
+		t.Error("it works again, and home does not know")
+	}
 }

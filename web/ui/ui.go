@@ -205,6 +205,8 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Payments:      cfg.Payments,
 		People:        cfg.Identity,
 		Log:           cfg.Audit,
+		Cases:         cfg.Cases,
+		Location:      cfg.Alerts.Location(),
 		Now:           cfg.Now,
 	})
 	u.certificates = certificates.New(certificates.Needs{

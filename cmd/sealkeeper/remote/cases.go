@@ -33,7 +33,10 @@ func (c casesListCmd) Run(env *cli.Environment) error {
 	}
 	page, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Page[api.Case], error) {
 		return s.ListCases(ctx, client.CaseFilter{
-			Listing: client.Listing{Limit: 500}, State: state, Kind: c.Kind, Environment: c.Environment,
+			Listing:     client.Listing{Limit: 500},
+			State:       state,
+			Kind:        c.Kind,
+			Environment: c.Environment,
 		})
 	})
 	if err != nil || c.JSON {
@@ -97,7 +100,8 @@ type casesAcknowledgeCmd struct {
 // Run acknowledges.
 func (c casesAcknowledgeCmd) Run(env *cli.Environment) error {
 	in := api.AcknowledgeCase{
-		Until: time.Now().UTC().Add(time.Duration(c.Days) * 24 * time.Hour).Truncate(time.Second), Reason: c.Reason,
+		Until:  time.Now().UTC().Add(time.Duration(c.Days) * 24 * time.Hour).Truncate(time.Second),
+		Reason: c.Reason,
 	}
 	return c.changed(env, func(ctx context.Context, s *client.Client) (api.Case, error) {
 		return s.AcknowledgeCase(ctx, c.ID, in)
@@ -195,7 +199,8 @@ func (c alertsMessagesCmd) Run(env *cli.Environment) error {
 	rows := make([][]string, len(all))
 	for i, m := range all {
 		rows[i] = []string{
-			m.CreatedAt.Format(time.RFC3339), m.Channel, m.State, cli.Counted(m.Attempts, "attempt", "attempts"), m.Failure,
+			m.CreatedAt.Format(time.RFC3339), m.Channel, m.State, cli.Counted(m.Attempts, "attempt",
+				"attempts"), m.Failure,
 		}
 	}
 	return env.Table(rows)

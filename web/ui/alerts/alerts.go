@@ -13,7 +13,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/secret"
-	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/lists"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -29,7 +28,9 @@ type Cases interface {
 
 // Changes say who sees to a case.
 type Changes interface {
-	Acknowledge(ctx context.Context, caller access.Caller, id string, until time.Time, reason string) (cases.Case, error)
+	Acknowledge(
+		ctx context.Context, caller access.Caller, id string, until time.Time, reason string,
+	) (cases.Case, error)
 	Assign(ctx context.Context, caller access.Caller, id, owner string, deputies []string) (cases.Case, error)
 }
 
@@ -69,11 +70,7 @@ func New(n Needs) *Handler { return &Handler{n} }
 
 // words say cases in the reader's language.
 func (h *Handler) words(c echo.Context) alerts.Words {
-	language := alerts.English
-	if h.Pages.Translator(c).Lang() == i18n.French {
-		language = alerts.French
-	}
-	return alerts.Words{Language: language, Location: h.Location, Now: h.Now()}
+	return h.Pages.Translator(c).Cases(h.Location, h.Now())
 }
 
 // row is a case in words.
@@ -163,7 +160,13 @@ func (h *Handler) told(ctx context.Context, v session.Visit, words alerts.Words,
 	}
 	data.More = more || len(ahead) > aheadShown
 	for _, one := range ahead[:min(len(ahead), aheadShown)] {
-		data.Coming = append(data.Coming, coming{one.At, one.Name, words.What(one.What), words.Kind(one.Kind), one.Urgent})
+		data.Coming = append(data.Coming, coming{
+			one.At,
+			one.Name,
+			words.What(one.What),
+			words.Kind(one.Kind),
+			one.Urgent,
+		})
 	}
 	data.Calendars, err = h.Calendars.Own(ctx, v.Caller)
 	return err
