@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -95,7 +96,11 @@ func (e *Environment) wire(ctx context.Context, before Info) error {
 	if err != nil {
 		return err
 	}
-	issuing, samples, err := Mint(e.cfg.Dir)
+	issuing, samples, err := e.qtsp(before)
+	if err != nil {
+		return err
+	}
+	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}})
 	if err != nil {
 		return err
 	}
@@ -109,6 +114,7 @@ func (e *Environment) wire(ctx context.Context, before Info) error {
 		Custody:    custody,
 		Catalogue:  catalogue,
 		PublicURL:  e.Info.URL,
+		Outgoing:   asks,
 		Evaluation: custody.Mode(),
 		Logger:     e.cfg.Logger,
 	})

@@ -29,7 +29,7 @@ type revoked struct {
 }
 
 // Reason is why it was revoked.
-func (r revoked) Reason() string { return cmp.Or(r.Answer.Reason, "unspecified") }
+func (r revoked) Reason() string { return r.Answer.ReasonName() }
 
 // Current reports whether the answer still counts.
 func (r revoked) Current() bool { return r.Answer.Until.After(r.now) }
