@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
@@ -40,9 +41,10 @@ const (
 	ApprovalWaiting    TaskKind = "approval_waiting"      // a change waits for a second person
 	ConsentEnding      TaskKind = "consent_expiring"      // customers' consents end soon
 	RefreshUnused      TaskKind = "refresh_tokens_unused" // a bank sends refresh tokens that are not used
+	RuleAhead          TaskKind = "rule_ahead"            // a rule by date touches a certificate in use
 	CertificateRevoked TaskKind = "certificate_revoked"   // its issuer has revoked a certificate in use
 	IssuerRevoked      TaskKind = "issuer_revoked"        // an issuing certificate of one in use was revoked
-	RuleAhead          TaskKind = "rule_ahead"            // a rule by date touches a certificate in use
+	OldVersionUsed     TaskKind = "old_version_used"      // a service uses a version that another took the place of
 )
 
 // Urgency orders tasks.
@@ -89,6 +91,9 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, erro
 	}
 	uses := inUse(views)
 	if err := t.rulesAhead(ctx, uses, all.certificates); err != nil {
+		return nil, err
+	}
+	if err := s.oldUses(ctx, caller, &t, views); err != nil {
 		return nil, err
 	}
 	revoked, err := all.certificates.revoked()
@@ -244,7 +249,8 @@ func (t *taskList) step(v View, step checklist.Step) {
 
 // certificate warns 90, 60, 30 and 7 days ahead, louder each time.
 func (t *taskList) certificate(v View, id string, ends time.Time) {
-	left := int(ends.Sub(t.now).Hours() / 24)
+	on := certs.Day(ends)
+	left := certs.Days(calendar.Of(t.now, v.Institution.Zone()).UTC(), on)
 	i := slices.IndexFunc([]int{7, 30, 60, 90}, func(days int) bool { return left < days })
 	if i < 0 || !ends.After(t.now) { // one that has ended is a blocker
 		return
@@ -254,9 +260,9 @@ func (t *taskList) certificate(v View, id string, ends time.Time) {
 		Object:  id,
 		At:      ends,
 		Urgency: []Urgency{Overdue, Soon, Next, Next}[i],
-		Args:    []string{v.Institution.Name, fmt.Sprint(left), ends.Format(day)},
+		Args:    []string{v.Institution.Name, fmt.Sprint(left), on.Format(day)},
 		Title: fmt.Sprintf("A certificate used at %s ends in %d days, on %s.", v.Institution.Name, left,
-			ends.Format(day)),
+			on.Format(day)),
 	})
 }
 

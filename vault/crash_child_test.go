@@ -214,7 +214,7 @@ func (in *installation) do(ctx context.Context, plan crashPlan) error {
 	case "import", "answer":
 		_, err = in.Import(ctx, admin, files)
 	case "order":
-		_, err = in.Order(ctx, admin, vault.NewRequest{Order: crashOrder, Algorithm: "ecdsa-p256"})
+		_, err = in.CreateCSR(ctx, admin, vault.NewCSR{Template: crashOrder, Algorithm: "ecdsa-p256"})
 	case "activate":
 		done, err = in.registrations.Activate(ctx, admin, plan.ID, plan.Version)
 	case "chain":
@@ -234,7 +234,7 @@ func (in *installation) do(ctx context.Context, plan crashPlan) error {
 	return err
 }
 
-var crashOrder = certs.Order{
+var crashOrder = certs.CSRTemplate{
 	Kind:                   certs.QWAC,
 	Organization:           "Exemple Paiement SAS",
 	OrganizationIdentifier: stack.Organization,
@@ -276,14 +276,14 @@ func (s stepped) FinishImport(ctx context.Context, id string) error {
 	return s.DB.FinishImport(ctx, id)
 }
 
-func (s stepped) BeginRequest(ctx context.Context, r vault.Request) error {
+func (s stepped) BeginCSR(ctx context.Context, r vault.CSR) error {
 	s.step("request intent")
-	return s.DB.BeginRequest(ctx, r)
+	return s.DB.BeginCSR(ctx, r)
 }
 
-func (s stepped) OpenRequest(ctx context.Context, r vault.Request) error {
+func (s stepped) OpenCSR(ctx context.Context, r vault.CSR) error {
 	s.step("request open")
-	return s.DB.OpenRequest(ctx, r)
+	return s.DB.OpenCSR(ctx, r)
 }
 
 func (s stepped) SwitchBundle(ctx context.Context, from, to *registration.Bundle) error {

@@ -6,6 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/certificates"
 	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/custody"
 	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/inspect"
+	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/operations"
 	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/people"
 	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/remote"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
@@ -18,7 +19,7 @@ type commands struct {
 	Inspect inspect.Inspect `cmd:"" help:"Say what certificate and key files are and what is wrong with them."`
 	Diff    inspect.Diff    `cmd:"" help:"Compare two certificates, with the consequence of each difference."`
 
-	CSR certificates.CSR `cmd:"" name:"csr" help:"Generate a key in custody and print its certificate request."`
+	CSR certificates.CSR `cmd:"" name:"csr" help:"Generate a key in custody and print the CSR."`
 
 	Certificates certificates.Certificates `cmd:"" help:"Certificates in custody: list, show, import, retire, destroy."`
 
@@ -44,9 +45,12 @@ type commands struct {
 	PIS           remote.PIS           `cmd:"" name:"pis" help:"Payments, through a running service."`
 	AIS           remote.AIS           `cmd:"" name:"ais" help:"Consents and accounts, through a running service."`
 
-	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema up to date."`
-	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running service whether it is alive (for container health checks)."`
-	Version     versionCmd     `cmd:"" help:"Print the version."`
+	Config operations.Config `cmd:"" help:"Check the configuration, or print it."`
+	Doctor operations.Doctor `cmd:"" help:"Look at everything that an installation needs; each line says what to do."`
+
+	Migrate     migrateCmd             `cmd:"" help:"Bring the database schema up to date."`
+	Healthcheck operations.Healthcheck `cmd:"" help:"Ask a running service whether it is alive (for container health checks)."`
+	Version     versionCmd             `cmd:"" help:"Print the version."`
 }
 
 func program() cli.Program {

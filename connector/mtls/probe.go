@@ -84,7 +84,7 @@ func (r *ProbeResult) success() string {
 	}
 	summary := fmt.Sprintf("The bank accepted the transport certificate over %s.", r.TLSVersion)
 	if r.BankEndsSoon() {
-		summary += fmt.Sprintf(" Its own certificate ends on %s.", r.Server[0].NotAfter.Format(time.DateOnly))
+		summary += fmt.Sprintf(" Its own certificate ends on %s.", certs.Day(r.Server[0].NotAfter).Format(time.DateOnly))
 	}
 	return summary
 }

@@ -6,7 +6,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -14,12 +13,14 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -36,7 +37,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
-	"github.com/sealkeeper/sealkeeper/web"
 	"github.com/sealkeeper/sealkeeper/web/api"
 	"github.com/sealkeeper/sealkeeper/web/ui"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -54,7 +54,12 @@ type Config struct {
 	Proxies    []netip.Prefix   // our own, which may say for whom they ask
 	Stated     policy.Values    // what the configuration states of the policy; the database's is in force
 	Outgoing   *outgoing.Client // nil: nobody is asked
-	Evaluation string           // the custody's mode where nothing is real; every page says so. Empty in production
+	Alerts     Alerting
+	Evaluation string        // the custody's mode where nothing is real; every page says so. Empty in production
+	Desk       string        // address of the page that helps to evaluate; "" for none
+	Drain      time.Duration // how long the service goes on when it is told to stop
+	Callback   string        // redirect URI that applications are offered; "": /callback below PublicURL
+	AuditHeads config.Audit  // where signed heads of the audit log go
 	Logger     *slog.Logger
 	Now        func() time.Time // nil: time.Now
 	Grace      time.Duration    // before a pending import is judged; 0: longer than custody may take for one
@@ -95,11 +100,17 @@ type Services struct {
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
 	TLS           *tlsconfig.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
+	Calendars     *alerts.Calendars
+	Heads         *audit.Heads
 	Revocation    *revocation.Service
 
 	throttle *throttle.Throttle
 	cfg      Config
 	follows  atomic.Pointer[corrections]
+	stopping atomic.Bool
+	pause    func(context.Context, time.Duration) bool
 	stops    atomic.Pointer[stops]
 }
 
@@ -121,6 +132,7 @@ func New(cfg Config) (*Services, error) {
 		Catalogue: cfg.Catalogue,
 		throttle:  throttle.New(cfg.Now),
 		cfg:       cfg,
+		pause:     clock.Pause,
 	}
 	var err error
 	if s.Passkeys, err = passkey.New(cfg.DB, s.Identity, s.Audit, cfg.Now, cfg.PublicURL); err != nil {
@@ -129,6 +141,8 @@ func New(cfg Config) (*Services, error) {
 	requests := NewRequests(s.Records, cfg.Now)
 	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followPolicy)
 	s.wireVault(requests)
+	s.wireAccounts(requests)
+	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
 	s.wireRegistrations(requests)
 	s.Issuer = issuer.New(issuer.Config{
 		Registrations: s.Registrations,
@@ -149,7 +163,7 @@ func New(cfg Config) (*Services, error) {
 		Audit: s.Audit,
 		Now:   cfg.Now,
 	})
-	s.wireServices(requests)
+	s.wireTLS()
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling()})...)
 	s.Consents = consent.New(consent.Config{
@@ -162,6 +176,8 @@ func New(cfg Config) (*Services, error) {
 		Logger:        cfg.Logger,
 		Now:           cfg.Now,
 	})
+	s.wireAlerts()
+	s.wireCalendars()
 	return s, nil
 }
 
@@ -217,6 +233,7 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		Holdings:      db,
 		Sealer:        s.Vault,
 		Consents:      db,
+		Services:      s.Usage,
 		Bundles:       issuer.DurableBundles(db, s.Vault),
 		Certificates:  s.Vault,
 		Revocations:   revocations{s.Revocation, s.InForce},
@@ -227,7 +244,8 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 	})
 }
 
-func (s *Services) wireServices(requests *approval.Requests) {
+// wireAccounts makes what knows the service accounts, and which version each uses.
+func (s *Services) wireAccounts(requests *approval.Requests) {
 	db := s.cfg.DB
 	s.Feed = changefeed.New(db, s.cfg.Logger)
 	s.Accounts = service.New(service.Config{
@@ -241,9 +259,13 @@ func (s *Services) wireServices(requests *approval.Requests) {
 		Now:           s.cfg.Now,
 	})
 	s.Usage = usage.New(usage.Config{Store: db, Accounts: s.Accounts, Audit: s.Audit, Now: s.cfg.Now})
+}
+
+// wireTLS makes what serves them.
+func (s *Services) wireTLS() {
 	s.TLS = tlsconfig.New(tlsconfig.Config{
 		Registrations: s.Registrations,
-		All:           db,
+		All:           s.cfg.DB,
 		Vault:         s.Vault,
 		Limits:        s.Accounts,
 		Counter:       s.Usage,
@@ -283,15 +305,19 @@ func (s *Services) Console() ui.Config {
 		Issuer:        s.Issuer,
 		Consents:      s.Consents,
 		Payments:      s.Payments,
+		Accounts:      s.Accounts,
 		Usage:         s.Usage,
 		Revocation:    s.Revocation,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Throttle:      s.throttle,
 		Audit:         s.Audit,
+		Heads:         s.Heads,
 		Sessions:      s.Sessions(),
 		Now:           s.cfg.Now,
 		Evaluation:    s.cfg.Evaluation,
+		Desk:          s.cfg.Desk,
+		Callback:      s.cfg.Callback,
 		PublicURL:     s.cfg.PublicURL,
 	}
 }
@@ -314,85 +340,7 @@ func (s *Services) API() *api.API {
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,
+		Heads:         s.Heads,
 		Now:           s.cfg.Now,
 	}
-}
-
-// Handler is the HTTP server: console, API and what operators probe.
-func (s *Services) Handler() (http.Handler, error) {
-	pages, err := ui.New(s.Console())
-	if err != nil {
-		return nil, err
-	}
-	return web.New(web.Config{
-		API:     s.API(),
-		UI:      pages,
-		Vault:   s.Vault,
-		Metrics: s.metrics(),
-		Logger:  s.cfg.Logger,
-		Limits:  web.DefaultLimits,
-		Proxies: s.cfg.Proxies,
-		Parts: []web.Part{
-			{Name: "database", Health: s.DB.Health},
-			{Name: "audit", Health: s.Audit.Health},
-			{Name: "custody", Health: s.Vault.Health, Warning: s.loginWarning},
-			{Name: "policy", Health: healthy, Warning: s.Policy.Warning},
-		},
-	}), nil
-}
-
-func (s *Services) metrics() *prometheus.Registry {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "sealkeeper_custody_orphans",
-			Help: "Keys and documents without a record, and records without them; `sealkeeper custody check` " +
-				"names them.",
-		}, s.orphans),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "sealkeeper_audit_refused_total",
-			Help: "Audit entries that could not be written, each an act that was refused for it.",
-		}, func() float64 { return float64(s.Audit.Refused()) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "sealkeeper_vault_login_ends_timestamp_seconds",
-			Help: "When the secret id ends with which the service logs in to Vault; 0 where none does or it is not " +
-				"known. `sealkeeper vault secret-id` writes another.",
-		}, s.loginEnds),
-		s.cfg.Outgoing.Metrics(),
-	)
-	return registry
-}
-
-// loginEnder is a custody whose login may come to an end that only a person can put off.
-type loginEnder interface {
-	LoginEnds() time.Time
-	Warning() error
-}
-
-func (s *Services) loginEnds() float64 {
-	if custody, ok := s.cfg.Custody.(loginEnder); ok && !custody.LoginEnds().IsZero() {
-		return float64(custody.LoginEnds().Unix())
-	}
-	return 0
-}
-
-func (s *Services) loginWarning() error {
-	if custody, ok := s.cfg.Custody.(loginEnder); ok {
-		return custody.Warning()
-	}
-	return nil
-}
-
-// orphansPatience is how long whoever reads the metrics waits for the database.
-const orphansPatience = 2 * time.Second
-
-func (s *Services) orphans() float64 {
-	ctx, cancel := context.WithTimeout(context.Background(), orphansPatience)
-	defer cancel()
-	if last, err := s.Vault.LastCheck(ctx); err == nil && last != nil {
-		return float64(len(last.Orphans) + last.Omitted)
-	}
-	return 0
 }

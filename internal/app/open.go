@@ -92,15 +92,22 @@ func wire(
 	if err != nil {
 		return nil, err
 	}
+	alerting, err := ConfiguredAlerts(cfg.Alerts, cfg.PublicURL, asks)
+	if err != nil {
+		return nil, err
+	}
 	s, err := New(Config{
-		DB:        db,
-		Custody:   custody,
-		Outgoing:  asks,
-		Catalogue: banks,
-		PublicURL: cfg.PublicURL,
-		Proxies:   cfg.TrustedProxies,
-		Stated:    stated,
-		Logger:    logger,
+		Alerts:     alerting,
+		DB:         db,
+		Custody:    custody,
+		Outgoing:   asks,
+		Catalogue:  banks,
+		PublicURL:  cfg.PublicURL,
+		Proxies:    cfg.TrustedProxies,
+		Stated:     stated,
+		Drain:      cfg.DrainDelay,
+		Logger:     logger,
+		AuditHeads: cfg.Audit,
 	})
 	if err != nil {
 		return nil, err

@@ -20,9 +20,11 @@ var shared = []string{
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
+	"internal/alerts", "internal/cases",
 	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
 	"internal/policy", "internal/throttle",
-	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/usage",
+	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/usage", "internal/workday",
+	"internal/campaign/...",
 }, shared...)
 
 // consoleRooms are what the console's families of pages share.
@@ -320,9 +322,34 @@ var rules = []rule{
 			"who may have it, the caller's grant says",
 	},
 	{
+		packages:  []string{"internal/workday"},
+		may:       []string{"connector/calendar", "connector/sepa"},
+		libraries: []string{},
+		reason:    "working days follow from rules about dates alone",
+	},
+	{
+		packages:  []string{"internal/campaign/plan"},
+		may:       []string{"registration/catalogue", "connector/calendar", "internal/workday"},
+		libraries: []string{},
+		reason:    "when something has to be done follows from facts alone; who reads them is not its business",
+	},
+	{
+		packages: []string{"internal/campaign/..."},
+		may: append([]string{
+			"internal/campaign/...", "internal/approval", "internal/issuer", "internal/usage", "internal/workday",
+			"vault", "registration/...", "connector/calendar",
+		}, shared...),
+		reason: "a campaign has registrations, certificates and connection tests do what they do, one bank after another",
+	},
+	{
 		packages: []string{"internal/policy"},
 		may:      append([]string{"internal/approval"}, shared...),
 		reason:   "the policy is changed by approval, and decides for how long and by how many; of banks it knows ids",
+	},
+	{
+		packages: []string{"internal/alerts"},
+		may:      append([]string{"internal/cases", "internal/outgoing"}, shared...),
+		reason:   "a message is a view of cases; what they are about, their package knows",
 	},
 	{
 		packages: []string{"internal/passkey"},
@@ -397,5 +424,6 @@ var reservations = []reservation{
 		[]string{"internal/cli"},
 		"a package does not know that it runs under a command line",
 	},
+	{"github.com/wneessen/go-mail", []string{"internal/alerts"}, "only alerts are sent by e-mail"},
 	{"github.com/chromedp", nil, "browsers are for tests"},
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/approvals"
 	"github.com/sealkeeper/sealkeeper/internal/store/auditlog"
 	"github.com/sealkeeper/sealkeeper/internal/store/bundles"
+	"github.com/sealkeeper/sealkeeper/internal/store/cases"
 	"github.com/sealkeeper/sealkeeper/internal/store/certificates"
 	"github.com/sealkeeper/sealkeeper/internal/store/consents"
 	"github.com/sealkeeper/sealkeeper/internal/store/custody"
@@ -43,6 +44,7 @@ type DB struct {
 	*approvalStore
 	*auditStore
 	*bundleStore
+	*caseStore
 	*certificateStore
 	*consentStore
 	*custodyStore
@@ -68,6 +70,7 @@ type (
 	approvalStore     = approvals.Store
 	auditStore        = auditlog.Store
 	bundleStore       = bundles.Store
+	caseStore         = cases.Store
 	certificateStore  = certificates.Store
 	consentStore      = consents.Store
 	custodyStore      = custody.Store
@@ -88,6 +91,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		approvalStore:     approvals.New(g),
 		auditStore:        auditlog.New(g),
 		bundleStore:       bundles.New(g),
+		caseStore:         cases.New(g),
 		certificateStore:  certificates.New(g),
 		consentStore:      consents.New(g),
 		custodyStore:      custody.New(g),

@@ -156,7 +156,8 @@ type HistoryEntry struct {
 // Task is one thing that needs attention today.
 type Task struct {
 	// step_due, bank_silent, step_next, registration_blocked, certificate_expiring, approval_waiting,
-	// consent_expiring, refresh_tokens_unused, rule_ahead, certificate_revoked or issuer_revoked
+	// consent_expiring, refresh_tokens_unused, rule_ahead, old_version_used, certificate_revoked or
+	// issuer_revoked
 	Kind    string     `json:"kind"`
 	Title   string     `json:"title"`  // one sentence
 	Args    []string   `json:"args"`   // the values in Title, in order

@@ -75,7 +75,7 @@ type TLSCertificate struct {
 // TLSKey is a private key.
 type TLSKey struct {
 	Mode TLSKeyMode `json:"mode"`
-	Type string     `json:"type"` // rsa-3072, ecdsa-p256 and so on, as in NewCertificateRequest
+	Type string     `json:"type"` // rsa-3072, ecdsa-p256 and so on, as in NewCSR
 	// what it can sign with: for the QWAC SignatureScheme names of TLS (RFC 8446 section 4.2.3), such as
 	// rsa_pss_rsae_sha256, in the order of preference; for the QSealC algorithms of SigningRequest
 	Algorithms []string `json:"algorithms"`

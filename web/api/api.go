@@ -43,6 +43,7 @@ type API struct {
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Audit         *audit.Log
+	Heads         *audit.Heads
 	Now           func() time.Time
 
 	waiting waiting
@@ -75,7 +76,9 @@ func (a *API) Register(e *echo.Echo) {
 
 	g.GET("/policy", serve(a.policy))
 	g.PUT("/policy/:name", serve(a.changePolicy))
-	g.GET("/audit", serve(a.audit))
+	g.GET("/audit", list(audit.Listed, a.audit))
+	g.GET("/audit/export", a.exportAudit)
+	g.POST("/audit/heads", create(a.signAuditHead))
 	g.GET("/custody", serve(a.custody))
 }
 
@@ -86,6 +89,8 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.POST("/certificates/inspect", a.inspectCertificates)
 	g.GET("/certificates/:id", serve(a.certificate))
 	g.GET("/certificates/:id/line", serve(a.certificateLine))
+	g.PUT("/certificates/:id/line", serve(a.linkCertificate))
+	g.GET("/certificates/:id/predecessors", serve(a.predecessors))
 	g.POST("/certificates/:id/export", serve(a.exportKey))
 	g.PUT("/certificates/:id/chain", a.setCertificateChain)
 	g.POST("/certificates/:id/chain/completion", serve(a.completeCertificateChain))
@@ -95,8 +100,8 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.POST("/certificates/:id/destroy", serve(a.destroyCertificate))
 	g.POST("/certificates/:id/allow-export", serve(a.allowExport))
 
-	g.GET("/certificate-requests", serve(a.certificateRequests))
-	g.POST("/certificate-requests", create(a.orderCertificate))
+	g.GET("/csrs", serve(a.csrs))
+	g.POST("/csrs", create(a.createCSR))
 }
 
 // onboardingRoutes are about the way to a registration that can be used.

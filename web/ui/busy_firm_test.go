@@ -6,6 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -28,6 +29,7 @@ type busyFirm struct {
 	asking               string // a live registration that waits for the bank
 	organization         string
 	application          string
+	service              string // an account
 	liveUntil            string // the day on which the certificates of live end
 }
 
@@ -68,8 +70,8 @@ func populate(t *testing.T) busyFirm {
 	if done, err := s.Registrations.Activate(ctx, stack.Engineer, p.live, b.Version); err != nil || done {
 		t.Fatalf("activating on live with one person: %v, %v", done, err)
 	}
-	request, err := s.Vault.Order(ctx, stack.Engineer, vault.NewRequest{
-		Order: certs.Order{
+	request, err := s.Vault.CreateCSR(ctx, stack.Engineer, vault.NewCSR{
+		Template: certs.CSRTemplate{
 			Kind:                   certs.QSealC,
 			Organization:           "Exemple Paiement SAS",
 			Country:                "FR",
@@ -85,6 +87,9 @@ func populate(t *testing.T) busyFirm {
 	check(t, err)
 	p.approval = open[0].ID
 	p.started(t, view)
+	account, _ := s.ServiceBound("reports", []service.Binding{{ApplicationID: p.application, Environment: "sandbox"}},
+		access.Transport, access.Signing)
+	p.service = account.ID
 	return p
 }
 
@@ -118,8 +123,8 @@ func (p busyFirm) paths() []string {
 		"/approvals/" + p.approval,
 		"/certificates",
 		"/certificates/upload",
-		"/certificates/request",
-		"/certificates/requests/" + p.request,
+		"/certificates/csr",
+		"/certificates/csrs/" + p.request,
 		certificate,
 		certificate + "/compare",
 		certificate + "/compare?with=" + p.certificate,
@@ -140,5 +145,8 @@ func (p busyFirm) paths() []string {
 		asking + "/steps/customer_organization/email",
 		"/try",
 		"/consents/" + p.consent,
+		"/services",
+		"/services/new",
+		"/services/" + p.service,
 	}
 }

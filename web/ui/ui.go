@@ -5,6 +5,7 @@ package ui
 
 import (
 	"embed"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -19,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
+	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -34,6 +36,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/people"
 	policypage "github.com/sealkeeper/sealkeeper/web/ui/policy"
 	"github.com/sealkeeper/sealkeeper/web/ui/registrations"
+	"github.com/sealkeeper/sealkeeper/web/ui/services"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/signin"
 	"github.com/sealkeeper/sealkeeper/web/ui/steps"
@@ -53,15 +56,19 @@ type Config struct {
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
 	Payments      *payment.Service
+	Accounts      *service.Accounts
 	Usage         *usage.Meter
 	Revocation    *revocation.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Throttle      *throttle.Throttle
 	Audit         *audit.Log
+	Heads         *audit.Heads
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
 	Now           func() time.Time
 	Evaluation    string // where there is nothing real, the custody's mode: every page says so
+	Desk          string // page that helps to evaluate; empty: there is none
+	Callback      string // redirect URI that applications are offered; empty: the one below PublicURL
 	PublicURL     string // under which browsers reach the console; empty: as their request was addressed
 }
 
@@ -86,6 +93,14 @@ type UI struct {
 	approvals         *approvals.Handler
 	auditlog          *auditlog.Handler
 	policy            *policypage.Handler
+	services          *services.Handler
+}
+
+func (cfg Config) callback() string {
+	if cfg.Callback == "" && cfg.PublicURL != "" {
+		return strings.TrimSuffix(cfg.PublicURL, "/") + "/callback"
+	}
+	return cfg.Callback
 }
 
 // New parses every template and catalogue. A broken one is an error here, and not when somebody opens the page.
@@ -98,6 +113,7 @@ func New(cfg Config) (*UI, error) {
 		Passkeys:   cfg.Passkeys,
 		Now:        cfg.Now,
 		Evaluation: cfg.Evaluation,
+		Desk:       cfg.Desk,
 	})
 	if err != nil {
 		return nil, err
@@ -129,13 +145,20 @@ func New(cfg Config) (*UI, error) {
 			PublicURL: cfg.PublicURL,
 		}),
 		firm: firm.New(firm.Needs{
-			Pages:     pages,
-			Service:   cfg.Registrations,
-			PublicURL: cfg.PublicURL,
+			Pages:    pages,
+			Service:  cfg.Registrations,
+			Callback: cfg.callback(),
 		}),
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
-		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit}),
+		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit, Heads: cfg.Heads}),
 		policy:    policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
+		services: services.New(services.Needs{
+			Pages:         pages,
+			Accounts:      cfg.Accounts,
+			Usage:         cfg.Usage,
+			Registrations: cfg.Registrations,
+			Now:           cfg.Now,
+		}),
 	}
 	names := wording.People{Directory: cfg.Identity}
 	u.wireCertificates(cfg, names)
@@ -201,7 +224,7 @@ func (u *UI) wireRegistrations(cfg Config, names wording.People) {
 		Payments:           cfg.Payments,
 		Log:                cfg.Audit,
 		People:             names,
-		PublicURL:          cfg.PublicURL,
+		OwnCallback:        cfg.callback(),
 		RefuseRegistration: u.registrations.Refuse,
 	})
 }

@@ -45,10 +45,10 @@ func (s *Store) RestoreCertificate(ctx context.Context, r vault.Record, dryRun b
 	return added, err
 }
 
-// RestoreRequest implements vault.Restorer.
-func (s *Store) RestoreRequest(ctx context.Context, r vault.Request, dryRun bool) (bool, error) {
-	row := toRequestRow(r)
-	return restoreRow(ctx, s.db, "certificate request", r.ID, &row, dryRun)
+// RestoreCSR implements vault.Restorer.
+func (s *Store) RestoreCSR(ctx context.Context, r vault.CSR, dryRun bool) (bool, error) {
+	row := toCSRRow(r)
+	return restoreRow(ctx, s.db, "CSR", r.ID, &row, dryRun)
 }
 
 // restoreRow writes row unless there is one with its id.

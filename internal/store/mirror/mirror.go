@@ -25,9 +25,9 @@ type part struct{ table, column string }
 // made of, the record's own first. Triggers on these tables note every change.
 var copied = map[string][]part{
 	"organization": {{"organizations", "id"}, {"enrolments", "organization_id"},
-		{"checklist_steps", "record"}, {"bank_letters", "record"}},
+		{"checklist_steps", "record"}, {"bank_emails", "record"}},
 	"application": {{"applications", "id"}},
-	"registration": {{"registrations", "id"}, {"checklist_steps", "record"}, {"bank_letters", "record"},
+	"registration": {{"registrations", "id"}, {"checklist_steps", "record"}, {"bank_emails", "record"},
 		{"bundles", "registration_id"}},
 	vault.PolicyDocument: {{table: "policy_settings"}},
 }

@@ -32,6 +32,7 @@ type Vault interface {
 	Intake
 	Requests
 	LifeCycle
+	Lines
 	Chains
 }
 

@@ -125,6 +125,16 @@ func registrationTasks(
 			})
 			continue
 		}
+		if one.Kind == registration.OldVersionUsed {
+			tasks = append(tasks, task{
+				Group: taskServices,
+				What:  one.Args[0],
+				Says:  tr.Say("home.old_version", one.Args[1]),
+				URL:   link.Registration(one.Object) + "#services",
+				At:    one.At,
+			})
+			continue
+		}
 		if at, known := locations[one.Object+"\n"+one.Step]; known {
 			if t, needed := stepTask(tr, one, at); needed {
 				tasks = append(tasks, t)

@@ -105,7 +105,7 @@ func TestClosedSetsInFrench(t *testing.T) {
 		{"internal/revocation/check.go", "revocation_cause.", `Cause = "([a-z_]+)"`, 7},
 		{"certs/revocation/revocation.go", "revocation_state.", `Status = "([a-z_]+)"`, 6},
 		{"certs/revocation/revocation.go", "revocation_reason.", `(?m)^\s+\d+:\s+"([a-zA-Z]+)"`, 9},
-		{"certs/request.go", "fault.request_invalid.", `badRequest\("([a-z_]+)"`, 12},
+		{"certs/csr.go", "fault.csr_invalid.", `badCSR\("([a-z_]+)"`, 12},
 	} {
 		source, err := os.ReadFile("../../../" + set.file)
 		check(t, err)
