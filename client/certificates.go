@@ -76,6 +76,16 @@ func (c *Client) CompleteCertificateChain(ctx context.Context, id string) (api.C
 	return post[api.ChainOffer](ctx, c, path("certificates", id, "chain", "completion"))
 }
 
+// GetCertificateRevocation returns what issuers have said of a stored certificate and its chain.
+func (c *Client) GetCertificateRevocation(ctx context.Context, id string) (api.CertificateRevocation, error) {
+	return get[api.CertificateRevocation](ctx, c, path("certificates", id, "revocation"))
+}
+
+// AskCertificateRevocation has the service ask the issuers now. It does so once in a minute.
+func (c *Client) AskCertificateRevocation(ctx context.Context, id string) (api.CertificateRevocation, error) {
+	return post[api.CertificateRevocation](ctx, c, path("certificates", id, "revocation"))
+}
+
 // ExportKey exports an exportable private key.
 func (c *Client) ExportKey(ctx context.Context, id string) (api.ExportedKey, error) {
 	return post[api.ExportedKey](ctx, c, path("certificates", id, "export"))

@@ -222,6 +222,8 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 		files := client.Files{Files: []certs.File{{Name: "ca.pem", Data: []byte("x")}}}
 		return x.c.SetCertificateChain(x.ctx, "c", files)
 	}),
+	"getCertificateRevocation": call(func(x ask) (any, error) { return x.c.GetCertificateRevocation(x.ctx, "c") }),
+	"askCertificateRevocation": call(func(x ask) (any, error) { return x.c.AskCertificateRevocation(x.ctx, "c") }),
 	"completeCertificateChain": call(func(x ask) (any, error) { return x.c.CompleteCertificateChain(x.ctx, "c") }),
 	"retireCertificate": call(func(x ask) (any, error) {
 		return x.c.RetireCertificate(x.ctx, "c", api.RetireCertificate{Reason: "replaced"})

@@ -143,7 +143,7 @@ func TestDemo(t *testing.T) {
 
 func TestSamplesAreReadableAsPromised(t *testing.T) {
 	dir := t.TempDir()
-	_, made, err := dev.Mint(dir)
+	_, made, err := dev.Mint(dir, "")
 	if err != nil {
 		t.Fatal(err)
 	}

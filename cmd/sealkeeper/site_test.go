@@ -45,7 +45,7 @@ func newSite(t *testing.T, server *vaulttest.Vault, vaultAddress string) *site {
 	t.Helper()
 	s := emptySite(t, server)
 	var err error
-	if s.qtsp, s.samples, err = dev.Mint(s.dir); err != nil {
+	if s.qtsp, s.samples, err = dev.Mint(s.dir, ""); err != nil {
 		t.Fatal(err)
 	}
 	profile := s.startBank()

@@ -264,21 +264,6 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 	})
 }
 
-func (s *Services) wirePayments(requests *approval.Requests) {
-	cfg := s.cfg
-	s.Payments = payment.New(payment.Config{
-		Store:     cfg.DB,
-		Banks:     s.Issuer,
-		Approvals: requests,
-		Live: func(ctx context.Context, registrationID string) (bool, error) {
-			r, err := cfg.DB.RegistrationByID(ctx, registrationID)
-			return cfg.Catalogue.Live(r.InstitutionID), err
-		},
-		Audit: s.Audit,
-		Now:   cfg.Now,
-	})
-}
-
 // Sessions keeps the console's sessions in the database.
 func (s *Services) Sessions() *scs.SessionManager {
 	return session.Kept(s.DB.Sessions(), strings.HasPrefix(s.cfg.PublicURL, "https://"))

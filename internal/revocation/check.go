@@ -50,6 +50,9 @@ type Answer struct {
 	At         time.Time    `json:"at"`     // when it came
 }
 
+// ReasonName is the reason, also where none was given.
+func (a Answer) ReasonName() string { return cmp.Or(a.Reason, "unspecified") }
+
 // Attempt is the last question and what came of it. Its zero value is none.
 type Attempt struct {
 	At     time.Time    `json:"at"`

@@ -159,7 +159,7 @@ func (r *round) keep(ctx context.Context, answers []seen) error {
 		for i, a := range answers {
 			after[i] = a.check.observe(a.observation)
 			if leaf, err := after[i].leaf(); err == nil {
-				after[i].AskAt = after[i].next(a.at, leaf.NotAfter)
+				after[i].AskAt = after[i].next(a.at, leaf)
 			}
 		}
 		behind, err := r.cfg.Store.SaveRevocations(ctx, after)

@@ -4,27 +4,29 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	judge "github.com/sealkeeper/sealkeeper/certs/revocation"
 )
 
 // How often an issuer is asked. A list says something of all its certificates and is asked for often enough that a
-// revocation is known on the day it is published; an OCSP answer is of one certificate.
+// revocation is known on the day it is published; an OCSP answer is of one certificate, and issuing certificates are
+// revoked rarely.
 const (
-	listAtMost = 8 * time.Hour
-	ocspAtMost = 24 * time.Hour
-	soonest    = 5 * time.Minute
-	retryMost  = 6 * time.Hour
+	listAtMost  = 12 * time.Hour
+	otherAtMost = 24 * time.Hour
+	soonest     = 5 * time.Minute
+	retryMost   = 6 * time.Hour
 )
 
 // next is when a check is due again: by the next update of what was answered, or sooner; after a failure in five
 // minutes, and twice as long after each further one. Up to a tenth of it is jitter, so that what was asked together
 // does not stay together. What has ended is not asked about any more.
-func (c Check) next(now, notAfter time.Time) time.Time {
-	if now.After(notAfter) {
+func (c Check) next(now time.Time, leaf *certs.Certificate) time.Time {
+	if now.After(leaf.NotAfter) {
 		return Never
 	}
-	wait := ocspAtMost
-	if c.Attempt.Means == ByList {
+	wait := otherAtMost
+	if c.Attempt.Means == ByList && !leaf.IsCA {
 		wait = listAtMost
 	}
 	switch c.Attempt.Status {

@@ -100,6 +100,9 @@ const (
 // AskNow asks now about a stored certificate and its chain, by OCSP where there is a responder. What was asked within
 // the last minute is not asked again.
 func (s *Service) AskNow(ctx context.Context, caller access.Caller, id string) ([]Result, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.CertAsk, id); err != nil {
+		return nil, err
+	}
 	if !s.Asking() {
 		return nil, outgoing.ErrOff
 	}
@@ -181,16 +184,9 @@ func (s *Service) record(ctx context.Context, before, after Check) error {
 	detail := note.New("revocation_lifted", "%s is no longer revoked, says %s", name, a.Responder)
 	if is {
 		detail = note.New("revocation_found", "%s was revoked on %s (reason: %s), says %s; SHA-256 of the answer: %s",
-			name, a.RevokedAt.Format(time.DateOnly), reasonOf(a), a.Responder, a.SHA256)
+			name, a.RevokedAt.Format(time.DateOnly), a.ReasonName(), a.Responder, a.SHA256)
 	}
 	s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, detail.Text, slog.String("sha256", after.SHA256))
 	by := access.SystemCaller("revocation")
 	return s.cfg.Audit.Record(ctx, by, access.CertRevoked, after.SHA256, audit.Done, detail)
-}
-
-func reasonOf(a Answer) string {
-	if a.Reason == "" {
-		return "unspecified"
-	}
-	return a.Reason
 }

@@ -57,7 +57,7 @@ func (c bankCmd) Run(env *cli.Environment) error {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return cli.Invalid("data_folder", "The folder %s cannot be made: %v.", c.Data, err)
 	}
-	issuing, _, err := dev.Mint(c.Data)
+	issuing, _, err := dev.Mint(c.Data, "")
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -102,7 +103,11 @@ func (e *Environment) wire(ctx context.Context, before Info) error {
 	if err != nil {
 		return err
 	}
-	issuing, samples, err := Mint(e.cfg.Dir)
+	issuing, samples, err := e.qtsp(before)
+	if err != nil {
+		return err
+	}
+	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}})
 	if err != nil {
 		return err
 	}
@@ -120,6 +125,7 @@ func (e *Environment) wire(ctx context.Context, before Info) error {
 		Custody:    custody,
 		Catalogue:  catalogue,
 		PublicURL:  e.Info.URL,
+		Outgoing:   asks,
 		Evaluation: custody.Mode(),
 		Desk:       e.Info.DeskURL,
 		Callback:   e.callback(),

@@ -18,6 +18,13 @@ type Info struct {
 	Samples Samples `json:"samples"`
 
 	Bank Bank `json:"bank"`
+	QTSP QTSP `json:"qtsp"`
+}
+
+// QTSP is where the simulated QTSP publishes what it revokes, and where it is told what to.
+type QTSP struct {
+	URL      string `json:"url"`
+	AdminURL string `json:"admin_url"` // docs/revocation.md
 }
 
 // Bank is what the simulated bank's portal would show.

@@ -33,8 +33,8 @@ type Samples struct {
 const samplePassphrase = "sample-passphrase"
 
 // Mint returns the throw-away QTSP of a folder and the files it has
-// minted. The first start makes them.
-func Mint(dir string) (*qtsp.QTSP, Samples, error) {
+// minted. The first start makes them, for a QTSP that publishes at base what it revokes; empty: it does not.
+func Mint(dir, base string) (*qtsp.QTSP, Samples, error) {
 	folder, err := filepath.Abs(filepath.Join(dir, "samples"))
 	if err != nil {
 		return nil, Samples{}, err
@@ -54,7 +54,7 @@ func Mint(dir string) (*qtsp.QTSP, Samples, error) {
 		issuing, err := qtsp.Unmarshal(data)
 		return issuing, made, err
 	}
-	issuing, err := qtsp.New(time.Now())
+	issuing, err := qtsp.NewAt(time.Now(), base)
 	if err != nil {
 		return nil, made, err
 	}

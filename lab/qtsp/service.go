@@ -48,11 +48,7 @@ var Mishaps = []Mishap{
 	Silent, Lapsed, Forged, OtherSerial, ToMetadata, Flood, Unacquainted, BrokenOff, FromTomorrow,
 }
 
-const (
-	flood = 200 << 20
-	// counts is how long an answer counts.
-	counts = time.Hour
-)
+const flood = 200 << 20
 
 // Service publishes what a QTSP has to: the certificates of its authorities, and what it has revoked, as lists and by
 // OCSP. It is safe for concurrent use.
@@ -66,6 +62,7 @@ type Service struct {
 	mishap  Mishap
 	asked   map[string]int // by path
 	number  int64          // of the newest list
+	counts  time.Duration  // how long an answer counts
 }
 
 // NewService returns the Service of a QTSP.
@@ -80,6 +77,7 @@ func NewService(q *QTSP, now func() time.Time) (*Service, error) {
 		stranger: stranger,
 		revoked:  map[string]x509.RevocationListEntry{},
 		asked:    map[string]int{},
+		counts:   time.Hour,
 	}, nil
 }
 
@@ -99,6 +97,13 @@ func (s *Service) Release(serial *big.Int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.revoked, serial.String())
+}
+
+// CountFor has answers count for so long: an hour unless it is called.
+func (s *Service) CountFor(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.counts = d
 }
 
 // Have has something go wrong from now on; None ends it.
@@ -173,7 +178,7 @@ func (s *Service) span() (from, until time.Time) {
 	case FromTomorrow:
 		from = from.AddDate(0, 0, 1)
 	}
-	return from, from.Add(counts)
+	return from, from.Add(s.counts)
 }
 
 // signer is who signs for an authority.

@@ -35,6 +35,8 @@ var operations = map[string][2]reflect.Type{
 	"exportKey":                {nil, of[api.ExportedKey]()},
 	"setCertificateChain":      {nil, of[api.CertificateChange]()},
 	"completeCertificateChain": {nil, of[api.ChainOffer]()},
+	"getCertificateRevocation": {nil, of[api.CertificateRevocation]()},
+	"askCertificateRevocation": {nil, of[api.CertificateRevocation]()},
 	"retireCertificate":        {of[api.RetireCertificate](), of[api.CertificateChange]()},
 	"destroyCertificate":       {of[api.DestroyCertificate](), of[api.CertificateChange]()},
 	"allowExport":              {nil, of[api.CertificateChange]()},

@@ -99,6 +99,8 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.POST("/certificates/:id/export", serve(a.exportKey))
 	g.PUT("/certificates/:id/chain", a.setCertificateChain)
 	g.POST("/certificates/:id/chain/completion", serve(a.completeCertificateChain))
+	g.GET("/certificates/:id/revocation", serve(a.certificateRevocation))
+	g.POST("/certificates/:id/revocation", serve(a.askCertificateRevocation))
 	g.POST("/certificates/:id/retire", serve(a.retireCertificate))
 	g.POST("/certificates/:id/destroy", serve(a.destroyCertificate))
 	g.POST("/certificates/:id/allow-export", serve(a.allowExport))

@@ -37,7 +37,13 @@ func serve(t *testing.T) *server {
 // serveWith is serve with a last word on what the API is made of.
 func serveWith(t *testing.T, change func(*api.API)) *server {
 	t.Helper()
-	s := &server{Stack: stack.New(t)}
+	return serveOn(t, stack.New(t), change)
+}
+
+// serveOn is serveWith on a stack.
+func serveOn(t *testing.T, wired *stack.Stack, change func(*api.API)) *server {
+	t.Helper()
+	s := &server{Stack: wired}
 	a := s.API()
 	s.identity = a.Identity
 	change(a)

@@ -97,6 +97,7 @@ func TestRoles(t *testing.T) {
 		{"auditor", "DELETE", "/v1/invitations/x", nil},
 		{"connector", "POST", "/v1/approvals/x/withdraw", nil},
 		{"engineer", "POST", "/v1/certificates/x/destroy", object{"confirmation": "x"}},
+		{"auditor", "POST", "/v1/certificates/x/revocation", nil},
 		{"engineer", "POST", "/v1/certificates/x/retire", object{"reason": "x"}},
 		{"engineer", "POST", "/v1/certificates/x/allow-export", nil},
 		{"officer", "PUT", registration + "/bundle", object{"client_id": "x", "client_secret": secretText}},

@@ -4,6 +4,7 @@ package revocations
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,8 +116,12 @@ func (s *Store) RevocationByFingerprint(ctx context.Context, sha256 string) (rev
 func (s *Store) SaveRevocations(ctx context.Context, checks []revocation.Check) (behind []string, err error) {
 	err = sqldb.Transaction(ctx, s.db, "revocation check", func(tx *gorm.DB) error {
 		behind = nil
+		statuses, err := statusesOf(tx, checks)
+		if err != nil {
+			return err
+		}
 		for _, c := range checks {
-			saved, err := save(tx, c)
+			saved, err := save(tx, c, statuses[c.SHA256])
 			if err != nil {
 				return err
 			}
@@ -129,20 +134,37 @@ func (s *Store) SaveRevocations(ctx context.Context, checks []revocation.Check) 
 	return behind, err
 }
 
-func save(tx *gorm.DB, c revocation.Check) (saved bool, err error) {
+// statusesOf are the statuses that checks have had so far, by fingerprint.
+func statusesOf(tx *gorm.DB, checks []revocation.Check) (map[string]string, error) {
+	all := make([]string, len(checks))
+	for i, c := range checks {
+		all[i] = c.SHA256
+	}
+	statuses := make(map[string]string, len(all))
+	for part := range slices.Chunk(all, namedAtOnce) {
+		var rows []checkRow
+		if err := tx.Select("sha256", "status").Where("sha256 IN ?", part).Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			statuses[r.SHA256] = r.Status
+		}
+	}
+	return statuses, nil
+}
+
+// namedAtOnce bounds the parameters of a query.
+const namedAtOnce = 500
+
+func save(tx *gorm.DB, c revocation.Check, before string) (saved bool, err error) {
 	row := rowOf(c)
 	row.Revision++
-	var before []checkRow
-	err = tx.Select("status").Where("sha256 = ? AND revision = ?", c.SHA256, c.Revision).Find(&before).Error
-	if err != nil || len(before) == 0 {
-		return false, err
-	}
 	updated := tx.Model(&checkRow{}).Where("sha256 = ? AND revision = ?", c.SHA256, c.Revision).
 		Select("issuer", "ask_at", "status", "answer", "attempt", "failures", "revision").Updates(&row)
 	if updated.Error != nil || updated.RowsAffected == 0 {
 		return false, updated.Error
 	}
-	if (before[0].Status == string(revocation.Revoked)) != (row.Status == string(revocation.Revoked)) {
+	if (before == string(revocation.Revoked)) != (row.Status == string(revocation.Revoked)) {
 		return true, tell(tx, c.SHA256)
 	}
 	return true, nil

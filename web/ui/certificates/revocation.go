@@ -8,7 +8,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	judge "github.com/sealkeeper/sealkeeper/certs/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
@@ -29,14 +28,15 @@ type revoked struct {
 }
 
 // Reason is why it was revoked.
-func (r revoked) Reason() string { return cmp.Or(r.Answer.Reason, "unspecified") }
+func (r revoked) Reason() string { return r.Answer.ReasonName() }
 
 // Current reports whether the answer still counts.
 func (r revoked) Current() bool { return r.Answer.Until.After(r.now) }
 
 // Failed reports whether something else came of the last question than the answer that is shown.
 func (r revoked) Failed() bool {
-	return !r.Attempt.At.IsZero() && r.Attempt.Status != judge.Good && r.Attempt.Status != judge.Revoked
+	came := revocation.State(r.Attempt.Status)
+	return !r.Attempt.At.IsZero() && came != revocation.Good && came != revocation.Revoked
 }
 
 // Cause is what came of the last question.
