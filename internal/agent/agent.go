@@ -229,7 +229,7 @@ func final(err error) bool {
 
 // waitAfter is how long to wait after a failure: a random time up to the bound (full jitter).
 func waitAfter(err error, bound time.Duration) time.Duration {
-	wait := rand.N(bound)
+	wait := rand.N(bound) //nolint:gosec // jitter is no secret
 	if _, code, _ := fault.Public(err); code == "not_ready" || code == "registration_unknown" {
 		wait += notReadyFor
 	}

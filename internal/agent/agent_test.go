@@ -207,7 +207,10 @@ func (s *site) holds(dir string, want *qtsp.Issued) {
 			s.t.Errorf("%s: %v", name, err)
 		}
 	}
-	check(s.t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	check(s.t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, failed error) error {
+		if failed != nil {
+			return failed
+		}
 		info, err := d.Info()
 		if err == nil && info.Mode()&fs.ModeSymlink == 0 && info.Mode().Perm()&0o077 != 0 {
 			s.t.Errorf("others can read %s: %s", path, info.Mode())
@@ -271,7 +274,7 @@ func TestAgentFailsAtTheStart(t *testing.T) {
 	for name, change := range map[string]func(*agent.Config){
 		"purpose_missing":      func(*agent.Config) {},
 		"registration_unknown": func(c *agent.Config) { c.Registration = "nothing" },
-		"folder_exposed":       func(c *agent.Config) { check(t, os.Chmod(c.Folder, 0o777)) }, //nolint:gosec // the point
+		"folder_exposed":       func(c *agent.Config) { check(t, os.Chmod(c.Folder, 0o777)) },
 	} {
 		cfg := s.config(t.TempDir(), nil, keyfile.PEM)
 		change(&cfg)

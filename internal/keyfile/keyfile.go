@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"slices"
 	"time"
 
 	keystore "github.com/pavlo-v-chernykh/keystore-go/v4"
@@ -70,10 +71,8 @@ func Write(f Format, b Bundle, passphrase secret.Text, at time.Time) ([]byte, er
 
 // Known refuses a format that there is not.
 func (f Format) Known() error {
-	for _, known := range Formats {
-		if f == known {
-			return nil
-		}
+	if slices.Contains(Formats, f) {
+		return nil
 	}
 	return FormatUnknown()
 }
