@@ -42,7 +42,7 @@ type TLSMessage struct {
 func (c *Client) StreamTLS(ctx context.Context, cursor string) (*TLSStream, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &TLSStream{cancel: cancel, quiet: time.AfterFunc(streamSilence, cancel)}
-	response, err := c.openStream(ctx, cursor)
+	response, err := c.openStream(ctx, cursor) //nolint:bodyclose // Close does
 	if err != nil {
 		s.end()
 		return nil, err

@@ -1,7 +1,7 @@
-// Package clienttest answers one question: what does my program do while Sealkeeper, or the way to it, fails? Its Server
-// answers what a service account asks, and can be cut off, slowed, silenced and started anew. It is reached through
-// memory, so that tests run under testing/synctest with a clock of their own; Listen adds an address for other
-// processes.
+// Package clienttest answers one question: what does my program do while Sealkeeper, or the way to it, fails? Its
+// Server answers what a service account asks, and can be cut off, slowed, silenced and started anew. It is reached
+// through memory, so that tests run under testing/synctest with a clock of their own; Listen adds an address for
+// other processes.
 package clienttest
 
 import (

@@ -21,16 +21,11 @@ type backoff struct{ bound time.Duration }
 
 // next is how long to wait after err. What does not pass by itself has the last bound at once.
 func (b *backoff) next(err error) time.Duration {
-	switch {
-	case b.bound == 0:
-		b.bound = firstBound
-	default:
-		b.bound = min(2*b.bound, lastBound)
-	}
+	b.bound = max(firstBound, min(2*b.bound, lastBound))
 	if final(err) {
 		b.bound = lastBound
 	}
-	wait := rand.N(b.bound)
+	wait := rand.N(b.bound) //nolint:gosec // it spreads attempts, and is no secret
 	if outOfUse(err) {
 		wait += notReadyFor
 	}

@@ -24,6 +24,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/lab/outside"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/secret"
+	"github.com/sealkeeper/sealkeeper/vault/hcvault"
+	"github.com/sealkeeper/sealkeeper/vault/vaulttest"
 )
 
 // program is somebody else's service: it calls the bank from eight goroutines until it has made as many requests as it
@@ -150,11 +153,31 @@ func (w *witness) watch(next http.Handler) http.Handler {
 // A service in another process and another module calls the bank while its certificate changes ten times: no request
 // fails, the bank sees none but the certificates that were activated, and no key comes near the process.
 func TestTheWholeWayFromAnotherModule(t *testing.T) {
+	theWholeWay(t, stack.Options{}, requests())
+}
+
+func TestTheWholeWayFromAnotherModuleOnRealVault(t *testing.T) {
+	server := vaulttest.Server(t)
+	cfg := hcvault.Config{
+		Address: server.Address,
+		Auth:    hcvault.Auth{Token: hcvault.Fixed(secret.NewTextString(server.RootToken))},
+	}
+	role, err := hcvault.Bootstrap(t.Context(), cfg)
+	check(t, err)
+	cfg.Auth = role.Auth()
+	custody, err := hcvault.Open(t.Context(), cfg)
+	check(t, err)
+	t.Cleanup(func() { _ = custody.Close() })
+	theWholeWay(t, stack.Options{Custody: custody}, requests()/4) // each signature is a call of Vault
+}
+
+func theWholeWay(t *testing.T, o stack.Options, total int) {
+	t.Helper()
 	into := filepath.Join(t.TempDir(), "service")
 	if out, err := outside.Build(t, program, into); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	s := serve(t)
+	s := serveWith(t, o)
 	handler, err := s.Handler()
 	check(t, err)
 	seen := &witness{}
@@ -166,7 +189,6 @@ func TestTheWholeWayFromAnotherModule(t *testing.T) {
 	check(t, os.WriteFile(token, text.Bytes(), 0o600))
 
 	s.Bank.ForgetTraffic()
-	total := requests()
 	cmd := exec.CommandContext(t.Context(), into, web.URL, token, stack.Institution, strconv.Itoa(total))
 	input, err := cmd.StdinPipe()
 	check(t, err)

@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -112,8 +113,8 @@ func (s *Source) inUse() []api.CertificateUse {
 			use(host, current)
 		}
 	}
-	for i := len(s.former) - 1; i >= 0; i-- {
-		if v := s.former[i]; v.bank.InFlight() > 0 {
+	for _, v := range slices.Backward(s.former) {
+		if v.bank.InFlight() > 0 {
 			for host := range v.bank.Presented() {
 				use(host, v)
 			}

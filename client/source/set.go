@@ -175,14 +175,19 @@ func (s *Set) byID(id string, make bool) *Source {
 // Close ends following and reporting, and closes the connections to banks: idle ones now, busy ones with their
 // request. It tells Sealkeeper that this instance has stopped, for which it waits 5 seconds at most. It may be called
 // more than once.
-func (s *Set) Close() error {
+func (s *Set) Close() error { return s.end(s.stop) }
+
+// HandOver is Close where another process goes on under the same name: Sealkeeper is not told that it has stopped.
+func (s *Set) HandOver() error { return s.end(func() {}) }
+
+func (s *Set) end(say func()) error {
 	s.ends.Do(func() {
 		s.mu.Lock()
 		s.closed = true
 		s.mu.Unlock()
 		s.cancel()
 		s.tasks.Wait()
-		s.stop()
+		say()
 		for _, source := range s.Sources() {
 			source.replaceWith(nil, fault.New(fault.Conflict, "source_closed", "This source has been closed."))
 		}

@@ -172,6 +172,12 @@ func (s *Source) WaitUntilUpdated(ctx context.Context) error {
 // Close closes the Source and all others of its Set.
 func (s *Source) Close() error { return s.set.Close() }
 
+// Serves reports whether an address, host:port, is a server of the configuration in use.
+func (s *Source) Serves(address string) bool {
+	v := s.current.Load().version
+	return v != nil && v.servers[address]
+}
+
 // Name returns which registration this is, with all that is known of it.
 func (s *Source) Name() Registration {
 	s.mu.Lock()

@@ -47,7 +47,12 @@ type service struct {
 
 func serve(t *testing.T) *service {
 	t.Helper()
-	s := &service{Stack: stack.New(t), t: t}
+	return serveWith(t, stack.Options{})
+}
+
+func serveWith(t *testing.T, o stack.Options) *service {
+	t.Helper()
+	s := &service{Stack: stack.NewWith(t, o), t: t}
 	handler, err := s.Handler()
 	check(t, err)
 	web := httptest.NewServer(handler)
@@ -302,6 +307,7 @@ func TestSigning(t *testing.T) {
 	base := call(t, src)
 	r, err := http.NewRequest(http.MethodPost, base+"/accounts", strings.NewReader(`{"a": 1}`))
 	check(t, err)
+	r.Header.Set("PSU-IP-Address", "192.0.2.7")
 	check(t, src.SignRequest(r, signature.AIS))
 	body, err := io.ReadAll(r.Body)
 	check(t, err)

@@ -75,8 +75,8 @@ func (s *Source) again(r *http.Request, ended *version, cause error) (*http.Resp
 	return v.roundTrip(repeated)
 }
 
-// roundTrip makes a request that was counted. crypto/tls keeps no more than the text of why a handshake was not signed, so that the
-// error is found where it was left.
+// roundTrip makes a request that was counted. crypto/tls keeps no more than the text of why a handshake was not
+// signed, so that the error is found where it was left.
 func (v *version) roundTrip(r *http.Request) (*http.Response, error) {
 	defer v.leave()
 	response, err := v.bank.RoundTrip(r)
@@ -114,7 +114,7 @@ func (s *Source) SignRequest(r *http.Request, product signature.Product) error {
 	}
 	for name, values := range r.Header {
 		if len(values) == 1 && !strings.EqualFold(name, "Authorization") && !strings.EqualFold(name, "Cookie") {
-			in.Headers[name] = values[0]
+			in.Headers[strings.ToLower(name)] = values[0]
 		}
 	}
 	if r.Body != nil && r.Body != http.NoBody {
@@ -144,7 +144,8 @@ func digestBody(r *http.Request) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case len(body) > maxSigned:
-		return nil, fault.New(fault.TooLarge, "body_too_large", "A request that is signed has %d MB at most.", maxSigned>>20)
+		return nil, fault.New(fault.TooLarge, "body_too_large", "A request that is signed has %d MB at most.",
+			maxSigned>>20)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }

@@ -14,7 +14,8 @@ import (
 
 // commands is the whole command line.
 type commands struct {
-	Serve serveCmd `cmd:"" help:"Run the service as configured."`
+	Serve  serveCmd  `cmd:"" help:"Run the service as configured."`
+	Egress egressCmd `cmd:"" help:"Call banks for programs on this machine, through a running service."`
 
 	Inspect inspect.Inspect `cmd:"" help:"Say what certificate and key files are and what is wrong with them."`
 	Diff    inspect.Diff    `cmd:"" help:"Compare two certificates, with the consequence of each difference."`
@@ -39,7 +40,10 @@ type commands struct {
 
 	Institutions  remote.Institutions  `cmd:"" help:"The catalogue of banks, through a running service."`
 	Registrations remote.Registrations `cmd:"" help:"Our registrations at banks, through a running service."`
+	Cases         remote.Cases         `cmd:"" help:"What ends or has broken, through a running service."`
+	Alerts        remote.Alerts        `cmd:"" help:"Who is told of cases, through a running service."`
 	Services      remote.Services      `cmd:"" help:"Programs that work with registrations, through a running service."`
+	Agent         remote.Agent         `cmd:"" help:"Write the files of a registration for a program that only reads files."`
 	Checklist     remote.Checklist     `cmd:"" help:"What is to be done at the bank, through a running service."`
 	Email         remote.Email         `cmd:"" help:"Write the e-mail to the bank as a file for a mail program."`
 	PIS           remote.PIS           `cmd:"" name:"pis" help:"Payments, through a running service."`

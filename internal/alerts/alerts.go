@@ -134,7 +134,8 @@ type Config struct {
 	Now          func() time.Time
 }
 
-// Service collects what happened into messages, and sends them. It is safe for concurrent use, also by several replicas.
+// Service collects what happened into messages, and sends them. It is safe for concurrent use, also
+// by several replicas.
 type Service struct{ cfg Config }
 
 // New returns the service.
@@ -163,7 +164,8 @@ const (
 	mostItems = 200 // of one message; the rest are in the next
 )
 
-// Collect makes messages of what waits: for a webhook one of each event, for people one at the digest's hour, and one at
+// Collect makes messages of what waits: for a webhook one of each event, for people one at the
+// digest's hour, and one at
 // once when something is urgent.
 func (s *Service) Collect(ctx context.Context) error {
 	for _, c := range s.cfg.Channels {
@@ -242,6 +244,9 @@ func (s *Service) NextDigest() time.Time {
 
 // Channels are those that are configured.
 func (s *Service) Channels() []Channel { return s.cfg.Channels }
+
+// PublicURL is the address of this service.
+func (s *Service) PublicURL() string { return s.cfg.PublicURL }
 
 // Location is where the digest's hour is told.
 func (s *Service) Location() *time.Location { return s.cfg.Location }

@@ -76,7 +76,11 @@ func (s *Calendars) Make(ctx context.Context, caller access.Caller) (f Feed, tok
 	_, _ = rand.Read(raw) // it does not fail
 	text := base64.RawURLEncoding.EncodeToString(raw)
 	f = Feed{
-		ID: uid.New(), TokenHash: hashOf(text), UserID: caller.ID, UserName: caller.Name, CreatedAt: s.cfg.Now(),
+		ID:        uid.New(),
+		TokenHash: hashOf(text),
+		UserID:    caller.ID,
+		UserName:  caller.Name,
+		CreatedAt: s.cfg.Now(),
 	}
 	err = s.cfg.Audit.Do(ctx, caller, access.CalendarManage, f.ID, func() (note.Note, error) {
 		have, err := s.cfg.Store.FeedsOf(ctx, caller.ID)
@@ -129,7 +133,11 @@ func (s *Calendars) Read(ctx context.Context, token string, language Language) (
 			return nil, err
 		}
 	}
-	c := calendar{host: s.cfg.Host, words: Words{Language: language, Location: time.UTC, Now: now}, seen: map[string]bool{}}
+	c := calendar{
+		host:  s.cfg.Host,
+		words: Words{Language: language, Location: time.UTC, Now: now},
+		seen:  map[string]bool{},
+	}
 	c.line("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Sealkeeper//Alerts//EN", "METHOD:PUBLISH",
 		"X-WR-CALNAME:Sealkeeper", "REFRESH-INTERVAL;VALUE=DURATION:PT12H", "X-PUBLISHED-TTL:PT12H")
 	q := cases.Listed.Query()

@@ -24,8 +24,13 @@ import (
 // ends is a case of a certificate that ends on a day.
 func ends(id string, at time.Time) cases.Case {
 	return cases.Case{
-		ID: "case-" + id, Kind: cases.CertificateEnds, Watched: cases.Watched{Kind: cases.Certificate, ID: id},
-		Name: "Secret Bank & Cie", EndsAt: at, Revision: 1, OpenedAt: noon,
+		ID:       "case-" + id,
+		Kind:     cases.CertificateEnds,
+		Watched:  cases.Watched{Kind: cases.Certificate, ID: id},
+		Name:     "Secret Bank & Cie",
+		EndsAt:   at,
+		Revision: 1,
+		OpenedAt: noon,
 	}
 }
 
@@ -55,11 +60,19 @@ func TestACalendarIsReadByAnotherImplementation(t *testing.T) {
 		clock := func() time.Time { return noon }
 		log := audit.New(db, clock)
 		s := alerts.NewCalendars(alerts.CalendarConfig{
-			Store: db, Cases: k, Foresee: k.foresee, Host: "sealkeeper.example", Audit: log, Now: clock,
+			Store:   db,
+			Cases:   k,
+			Foresee: k.foresee,
+			Host:    "sealkeeper.example",
+			Audit:   log,
+			Now:     clock,
 		})
 		claire := access.Caller{ID: "u1", Name: "Claire", Roles: []access.Role{access.Compliance}}
 		if err := db.AddUser(t.Context(), identity.User{
-			ID: "u1", Name: "Claire", Roles: claire.Roles, CreatedAt: noon,
+			ID:        "u1",
+			Name:      "Claire",
+			Roles:     claire.Roles,
+			CreatedAt: noon,
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -69,13 +69,21 @@ var cardEscape = strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "[", `\[`,
 
 func teams(m Message) any {
 	body := []object{{
-		"type": "TextBlock", "size": "Medium", "weight": "Bolder", "wrap": true, "text": cardEscape.Replace(m.subject()),
+		"type":   "TextBlock",
+		"size":   "Medium",
+		"weight": "Bolder",
+		"wrap":   true,
+		"text":   cardEscape.Replace(m.subject()),
 	}}
 	all := m.paragraphs()
 	for _, p := range all[:min(len(all), cardMost)] {
 		if p.Title != "" {
 			body = append(body, object{
-				"type": "TextBlock", "weight": "Bolder", "wrap": true, "separator": true, "text": cardEscape.Replace(p.Title),
+				"type":      "TextBlock",
+				"weight":    "Bolder",
+				"wrap":      true,
+				"separator": true,
+				"text":      cardEscape.Replace(p.Title),
 			})
 		}
 		for _, line := range p.Lines {
@@ -83,16 +91,19 @@ func teams(m Message) any {
 			body = append(body, object{"type": "TextBlock", "wrap": true, "spacing": "None", "text": text})
 		}
 	}
-	return object{"type": "message", "attachments": []object{{
-		"contentType": "application/vnd.microsoft.card.adaptive",
-		"content": object{
-			"$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-			"type":    "AdaptiveCard",
-			"version": "1.4",
-			"body":    body,
-			"actions": []object{{"type": "Action.OpenUrl", "title": "Sealkeeper", "url": m.PageURL}},
-		},
-	}}}
+	return object{
+		"type": "message",
+		"attachments": []object{{
+			"contentType": "application/vnd.microsoft.card.adaptive",
+			"content": object{
+				"$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+				"type":    "AdaptiveCard",
+				"version": "1.4",
+				"body":    body,
+				"actions": []object{{"type": "Action.OpenUrl", "title": "Sealkeeper", "url": m.PageURL}},
+			},
+		}},
+	}
 }
 
 // bounded ends a text after a whole character.

@@ -87,7 +87,7 @@ func (s *Service) deliver(ctx context.Context, m Row) error {
 	m.State, m.Failure = Sent, ""
 	if err := s.cfg.Channels[i].Sender.Send(sending, message); err != nil {
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the program ends; the attempt is repeated
+			return nil // the program ends; the attempt is repeated
 		}
 		_, m.Failure, _ = fault.Public(err)
 		m.State = Waiting

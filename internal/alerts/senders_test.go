@@ -39,9 +39,17 @@ func message(kind alerts.ChannelKind, language alerts.Language) alerts.Message {
 		return alerts.Item{
 			Event: cases.Event{Seq: 7, ID: "event-" + id, CaseID: id, What: what, Urgent: urgent, At: noon},
 			Case: cases.Case{
-				ID: id, Kind: cases.CertificateEnds, Name: "QWAC <b>_x_</b> & Cie", Todo: todo, PlaceCount: 3,
-				BeginsAt: noon.AddDate(-1, 0, 0), EndsAt: noon.AddDate(0, 0, 20), Lead: 14 * 24 * time.Hour,
-				Owner: "Claire", Urgent: urgent, Threshold: what,
+				ID:         id,
+				Kind:       cases.CertificateEnds,
+				Name:       "QWAC <b>_x_</b> & Cie",
+				Todo:       todo,
+				PlaceCount: 3,
+				BeginsAt:   noon.AddDate(-1, 0, 0),
+				EndsAt:     noon.AddDate(0, 0, 20),
+				Lead:       14 * 24 * time.Hour,
+				Owner:      "Claire",
+				Urgent:     urgent,
+				Threshold:  what,
 			},
 		}
 	}
@@ -114,8 +122,12 @@ func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+		SerialNumber:          big.NewInt(1),
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(time.Hour),
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -171,8 +183,9 @@ func TestALetterArrivesOverTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	for header, want := range map[string]string{
-		"Message-Id": "<msg_1@sealkeeper.example>", "Auto-Submitted": "auto-generated",
-		"List-Id": "<alerts.sealkeeper.example>",
+		"Message-Id":     "<msg_1@sealkeeper.example>",
+		"Auto-Submitted": "auto-generated",
+		"List-Id":        "<alerts.sealkeeper.example>",
 	} {
 		if got := letter.Header.Get(header); got != want {
 			t.Errorf("%s: %q", header, got)
@@ -280,14 +293,17 @@ func TestAWebhookIsVerifiedByAnotherImplementation(t *testing.T) {
 	}
 	if event.SpecVersion != "1.0" || event.ID != "event-c1" || event.Type != "com.sealkeeper.case.last_safe_day" ||
 		event.Subject != "c1" || event.Sequence != "7" || event.Data.URL != "https://sealkeeper.example/alerts/c1" ||
-		r.header.Get("webhook-id") != "msg_1" || !strings.HasPrefix(r.header.Get("Content-Type"), "application/cloudevents+json") {
+		r.header.Get("webhook-id") != "msg_1" || !strings.HasPrefix(r.header.Get("Content-Type"),
+		"application/cloudevents+json") {
 		t.Errorf("got %+v with %v", event, r.header)
 	}
 }
 
 func TestWhatAReceiverAnswersDecidesWhetherItIsTriedAgain(t *testing.T) {
 	for status, kind := range map[int]fault.Kind{
-		http.StatusGone: fault.Conflict, http.StatusBadGateway: fault.Unavailable, http.StatusFound: fault.Unavailable,
+		http.StatusGone:       fault.Conflict,
+		http.StatusBadGateway: fault.Unavailable,
+		http.StatusFound:      fault.Unavailable,
 	} {
 		url, got, poster := receiver(t, status)
 		sender := alerts.Webhooks(poster, url, []alerts.Secret{secretText(key())}, "https://sealkeeper.example")
@@ -305,7 +321,8 @@ func TestWhatAReceiverAnswersDecidesWhetherItIsTriedAgain(t *testing.T) {
 	}
 	sender := alerts.Webhooks(strict, url, []alerts.Secret{secretText(key())}, "https://sealkeeper.example")
 	err = sender.Send(t.Context(), message(alerts.Webhook, alerts.English))
-	if _, code, _ := fault.Public(err); code != "outgoing_inside" || !errors.Is(err, fault.Unavailable) || len(got) > 0 {
+	if _, code, _ := fault.Public(err); code != "outgoing_inside" || !errors.Is(err,
+		fault.Unavailable) || len(got) > 0 {
 		t.Errorf("inside the network: %v", err)
 	}
 }
@@ -323,7 +340,8 @@ func TestChatsGetCardsWithNothingToClickFromNames(t *testing.T) {
 	if err := json.Unmarshal((<-got).body, &slack); err != nil {
 		t.Fatal(err)
 	}
-	if len(slack.Blocks) != 4 || !strings.Contains(slack.Blocks[1].Text.Text, "QWAC &lt;b&gt;_x_&lt;/b&gt; &amp; Cie") ||
+	if len(slack.Blocks) != 4 || !strings.Contains(slack.Blocks[1].Text.Text,
+		"QWAC &lt;b&gt;_x_&lt;/b&gt; &amp; Cie") ||
 		!strings.Contains(slack.Blocks[2].Text.Text, "Others for which the same is to be done: 1.") ||
 		slack.Text != "Sealkeeper: URGENT: 1 of 3 cases" {
 		t.Errorf("got %+v", slack)

@@ -58,8 +58,8 @@ type EventData struct {
 	Name          string     `json:"name"`
 	Subject       string     `json:"subject"` // id of the thing
 	Environment   string     `json:"environment"`
-	Registrations []string   `json:"registrations"`
-	Count         int        `json:"registration_count"`
+	Places        []string   `json:"registration_ids"`
+	Registrations int        `json:"registrations"`
 	EndsAt        time.Time  `json:"ends_at"`
 	Urgent        bool       `json:"urgent"`
 	Threshold     string     `json:"threshold"`
@@ -71,16 +71,12 @@ type EventData struct {
 
 // EventOf is an item as a CloudEvent. source is the public address of this service.
 func EventOf(item Item, source string) CloudEvent {
-	what := item.Event.What
-	if cases.Reminder(what) {
-		what = "reminder"
-	}
 	c := item.Case
 	return CloudEvent{
 		SpecVersion:     "1.0",
 		ID:              item.Event.ID,
 		Source:          source,
-		Type:            "com.sealkeeper.case." + what,
+		Type:            "com.sealkeeper.case." + cases.Name(item.Event.What),
 		Subject:         c.ID,
 		Time:            item.Event.At,
 		DataContentType: "application/json",
@@ -90,8 +86,8 @@ func EventOf(item Item, source string) CloudEvent {
 			Name:          c.Name,
 			Subject:       c.Watched.ID,
 			Environment:   string(c.Environment),
-			Registrations: append([]string{}, c.Places...),
-			Count:         c.PlaceCount,
+			Places:        append([]string{}, c.Places...),
+			Registrations: c.PlaceCount,
 			EndsAt:        c.EndsAt,
 			Urgent:        c.Urgent,
 			Threshold:     c.Threshold,
@@ -106,9 +102,14 @@ func EventOf(item Item, source string) CloudEvent {
 // Send implements Sender.
 func (w webhooks) Send(ctx context.Context, m Message) error {
 	event := CloudEvent{
-		SpecVersion: "1.0", ID: m.ID, Source: w.source, Type: "com.sealkeeper.test", Time: m.At,
-		DataContentType: "application/json", Sequence: "0",
-		Data: EventData{Registrations: []string{}, URL: m.PageURL},
+		SpecVersion:     "1.0",
+		ID:              m.ID,
+		Source:          w.source,
+		Type:            "com.sealkeeper.test",
+		Time:            m.At,
+		DataContentType: "application/json",
+		Sequence:        "0",
+		Data:            EventData{Places: []string{}, URL: m.PageURL},
 	}
 	if !m.Test {
 		event = EventOf(m.Items[0], w.source)

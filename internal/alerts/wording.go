@@ -34,15 +34,18 @@ var phrases = map[Language]map[string]string{
 		"kind.job":            "periodic work fails",
 		"kind.channel":        "messages do not arrive",
 		"certificate":         "%[1]s ends on %[2]s (%[3]s). Registrations that use it: %[4]d.",
-		"chain":               "In the chain of %[1]s, the certificate of the issuer “%[5]s” ends on %[2]s (%[3]s). Registrations concerned: %[4]d.",
-		"consent":             "A customer's consent at %[1]s ends on %[2]s (%[3]s).",
-		"service_token":       "The last token of the service account %[1]s ends on %[2]s (%[3]s).",
-		"vault_login":         "Sealkeeper's login to Vault ends on %[2]s (%[3]s).",
-		"bank_silent":         "The bank has not answered about the step “%[1]s”; it was to be reminded on %[2]s.",
-		"approval":            "A change of %[1]s, requested by %[6]s, waits for a second person until %[2]s (%[3]s).",
-		"former_version":      "Services of %[1]s that still use a former version of the bundle: %[5]s. Version %[6]s is in use since %[2]s.",
-		"custody":             "Custody has not answered since %[2]s (%[5]s).",
-		"audit":               "The audit log cannot be written since %[2]s (%[5]s): whatever has to be recorded is refused.",
+		"chain": "In the chain of %[1]s, the certificate of the issuer “%[5]s” ends on %[2]s (%[3]s). " +
+			"Registrations concerned: %[4]d.",
+		"consent":       "A customer's consent at %[1]s ends on %[2]s (%[3]s).",
+		"service_token": "The last token of the service account %[1]s ends on %[2]s (%[3]s).",
+		"vault_login":   "Sealkeeper's login to Vault ends on %[2]s (%[3]s).",
+		"bank_silent":   "The bank has not answered about the step “%[1]s”; it was to be reminded on %[2]s.",
+		"approval":      "A change of %[1]s, requested by %[6]s, waits for a second person until %[2]s (%[3]s).",
+		"former_version": "Services of %[1]s that still use a former version of the bundle: %[5]s. Version " +
+			"%[6]s is in use since %[2]s.",
+		"custody": "Custody has not answered since %[2]s (%[5]s).",
+		"audit": "The audit log cannot be written since %[2]s (%[5]s): whatever has to be recorded " +
+			"is refused.",
 		"job":                 "The periodic work “%[1]s” has failed since %[2]s (%[5]s).",
 		"channel":             "Messages of the %[1]s do not arrive since %[2]s (%[5]s).",
 		"todo.certificate":    "Order its successor from the QTSP and activate it at each of these banks.",
@@ -82,11 +85,14 @@ var phrases = map[Language]map[string]string{
 		"today":               "today",
 		"ago":                 "1 day ago",
 		"agos":                "%d days ago",
-		"subject":             "Sealkeeper: open cases: %d", "subject_urgent": "Sealkeeper: URGENT: %d of %d cases",
-		"subject_escalated": "Sealkeeper: ESCALATED: cases nobody has acknowledged: %d",
-		"subject_test":      "Sealkeeper: test message", "test": "This is a test. Messages of the channel “%s” arrive.",
-		"urgent": "URGENT", "left": "Other open cases: %d.",
-		"more": "Others for which the same is to be done: %d.",
+		"subject":             "Sealkeeper: open cases: %d",
+		"subject_urgent":      "Sealkeeper: URGENT: %d of %d cases",
+		"subject_escalated":   "Sealkeeper: ESCALATED: cases nobody has acknowledged: %d",
+		"subject_test":        "Sealkeeper: test message",
+		"test":                "This is a test. Messages of the channel “%s” arrive.",
+		"urgent":              "URGENT",
+		"left":                "Other open cases: %d.",
+		"more":                "Others for which the same is to be done: %d.",
 	},
 	French: {
 		"kind.certificate":    "échéance d'un certificat",
@@ -102,15 +108,20 @@ var phrases = map[Language]map[string]string{
 		"kind.job":            "tâche périodique en échec",
 		"kind.channel":        "messages non remis",
 		"certificate":         "%[1]s expire le %[2]s (%[3]s). Enregistrements qui l'utilisent : %[4]d.",
-		"chain":               "Dans la chaîne de %[1]s, le certificat de l'émetteur « %[5]s » expire le %[2]s (%[3]s). Enregistrements concernés : %[4]d.",
-		"consent":             "Un consentement de client auprès de %[1]s prend fin le %[2]s (%[3]s).",
-		"service_token":       "Le dernier jeton du compte de service %[1]s expire le %[2]s (%[3]s).",
-		"vault_login":         "L'accès de Sealkeeper à Vault expire le %[2]s (%[3]s).",
-		"bank_silent":         "La banque n'a pas répondu au sujet de l'étape « %[1]s » ; la relance était prévue le %[2]s.",
-		"approval":            "Une modification de %[1]s, demandée par %[6]s, attend une deuxième personne jusqu'au %[2]s (%[3]s).",
-		"former_version":      "Services de %[1]s qui utilisent encore une ancienne version du lot : %[5]s. La version %[6]s est active depuis le %[2]s.",
-		"custody":             "Le coffre ne répond plus depuis le %[2]s (%[5]s).",
-		"audit":               "Le journal d'audit ne peut plus être écrit depuis le %[2]s (%[5]s) : tout ce qui doit y figurer est refusé.",
+		"chain": "Dans la chaîne de %[1]s, le certificat de l'émetteur « %[5]s » expire le %[2]s " +
+			"(%[3]s). Enregistrements concernés : %[4]d.",
+		"consent":       "Un consentement de client auprès de %[1]s prend fin le %[2]s (%[3]s).",
+		"service_token": "Le dernier jeton du compte de service %[1]s expire le %[2]s (%[3]s).",
+		"vault_login":   "L'accès de Sealkeeper à Vault expire le %[2]s (%[3]s).",
+		"bank_silent": "La banque n'a pas répondu au sujet de l'étape « %[1]s » ; la relance était " +
+			"prévue le %[2]s.",
+		"approval": "Une modification de %[1]s, demandée par %[6]s, attend une deuxième personne jusqu'au " +
+			"%[2]s (%[3]s).",
+		"former_version": "Services de %[1]s qui utilisent encore une ancienne version du lot : %[5]s. La " +
+			"version %[6]s est active depuis le %[2]s.",
+		"custody": "Le coffre ne répond plus depuis le %[2]s (%[5]s).",
+		"audit": "Le journal d'audit ne peut plus être écrit depuis le %[2]s (%[5]s) : tout ce qui " +
+			"doit y figurer est refusé.",
 		"job":                 "La tâche périodique « %[1]s » échoue depuis le %[2]s (%[5]s).",
 		"channel":             "Les messages de « %[1]s » n'arrivent plus depuis le %[2]s (%[5]s).",
 		"todo.certificate":    "Commandez son successeur auprès du QTSP et activez-le auprès de chacune de ces banques.",
@@ -150,11 +161,14 @@ var phrases = map[Language]map[string]string{
 		"today":               "aujourd'hui",
 		"ago":                 "il y a 1 jour",
 		"agos":                "il y a %d jours",
-		"subject":             "Sealkeeper : dossiers ouverts : %d", "subject_urgent": "Sealkeeper : URGENT : %d sur %d",
-		"subject_escalated": "Sealkeeper : ESCALADE : dossiers que personne n'a pris en charge : %d",
-		"subject_test":      "Sealkeeper : message d'essai", "test": "Ceci est un essai. Les messages du canal « %s » arrivent.",
-		"urgent": "URGENT", "left": "Autres dossiers ouverts : %d.",
-		"more": "Autres dossiers avec la même chose à faire : %d.",
+		"subject":             "Sealkeeper : dossiers ouverts : %d",
+		"subject_urgent":      "Sealkeeper : URGENT : %d sur %d",
+		"subject_escalated":   "Sealkeeper : ESCALADE : dossiers que personne n'a pris en charge : %d",
+		"subject_test":        "Sealkeeper : message d'essai",
+		"test":                "Ceci est un essai. Les messages du canal « %s » arrivent.",
+		"urgent":              "URGENT",
+		"left":                "Autres dossiers ouverts : %d.",
+		"more":                "Autres dossiers avec la même chose à faire : %d.",
 	},
 }
 
@@ -199,10 +213,7 @@ func (w Words) Todo(c cases.Case) string { return w.phrase("todo." + string(c.Ki
 
 // What says what happened to a case.
 func (w Words) What(what string) string {
-	if cases.Reminder(what) {
-		what = "reminder"
-	}
-	return w.phrase("what." + what)
+	return w.phrase("what." + cases.Name(what))
 }
 
 // Fact says what closed a case.
@@ -334,7 +345,11 @@ func (m Message) paragraphs() []paragraph {
 	groups, left := groupsOf(m.Items)
 	all := make([]paragraph, 0, len(groups)+1)
 	for _, g := range groups {
-		p := paragraph{Title: w.What(g.first.Event.What), Lines: w.lines(g.first), URL: m.PageURL + "/" + g.first.Case.ID}
+		p := paragraph{
+			Title: w.What(g.first.Event.What),
+			Lines: w.lines(g.first),
+			URL:   m.PageURL + "/" + g.first.Case.ID,
+		}
 		if g.first.Case.Urgent {
 			p.Title = w.phrase("urgent") + " · " + p.Title
 		}

@@ -160,6 +160,7 @@ func (s *Services) wireAlerts() {
 		Logger:        s.cfg.Logger,
 		Now:           s.cfg.Now,
 	})
+	s.wireCalendars()
 }
 
 // wireCalendars wires the feeds.

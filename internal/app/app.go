@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
@@ -22,6 +23,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/exportlink"
+	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
@@ -39,6 +42,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/api"
 	"github.com/sealkeeper/sealkeeper/web/ui"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
@@ -47,22 +51,25 @@ const importGrace = 90 * time.Second
 
 // Config is what services are wired from.
 type Config struct {
-	DB         *store.DB
-	Custody    vault.Custody
-	Catalogue  *catalogue.Catalogue
-	PublicURL  string           // under which browsers and banks reach the service
-	Proxies    []netip.Prefix   // our own, which may say for whom they ask
-	Stated     policy.Values    // what the configuration states of the policy; the database's is in force
-	Outgoing   *outgoing.Client // nil: nobody is asked
-	Alerts     Alerting
-	Evaluation string        // the custody's mode where nothing is real; every page says so. Empty in production
-	Desk       string        // address of the page that helps to evaluate; "" for none
-	Drain      time.Duration // how long the service goes on when it is told to stop
-	Callback   string        // redirect URI that applications are offered; "": /callback below PublicURL
-	AuditHeads config.Audit  // where signed heads of the audit log go
-	Logger     *slog.Logger
-	Now        func() time.Time // nil: time.Now
-	Grace      time.Duration    // before a pending import is judged; 0: longer than custody may take for one
+	DB           *store.DB
+	Custody      vault.Custody
+	Catalogue    *catalogue.Catalogue
+	PublicURL    string           // under which browsers and banks reach the service
+	Proxies      []netip.Prefix   // our own, which may say for whom they ask
+	Stated       policy.Values    // what the configuration states of the policy; the database's is in force
+	Outgoing     *outgoing.Client // nil: nobody is asked
+	Alerts       Alerting
+	Evaluation   string                // the custody's mode where nothing is real, as every page says; "" in production
+	Support      page.Support          // whom people ask who get stuck
+	Desk         string                // address of the page that helps to evaluate; "" for none
+	VaultMetrics prometheus.Collector  // nil where custody is not in Vault
+	Drain        time.Duration         // how long the service goes on when it is told to stop
+	Providers    []federation.Settings // of identities; none: nobody signs in so
+	AuditHeads   config.Audit          // where signed heads of the audit log go
+	Callback     string                // redirect URI that applications are offered; "": /callback below PublicURL
+	Logger       *slog.Logger
+	Now          func() time.Time // nil: time.Now
+	Grace        time.Duration    // before a pending import is judged; 0: longer than custody may take for one
 }
 
 // Records are the services that need the database alone: they work while custody does not.
@@ -99,45 +106,55 @@ type Services struct {
 	Accounts      *service.Accounts
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
+	ExportLinks   *exportlink.Service
 	TLS           *tlsconfig.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Calendars     *alerts.Calendars
 	Heads         *audit.Heads
 	Revocation    *revocation.Service
+	Providers     *federation.Service
 
-	throttle *throttle.Throttle
-	cfg      Config
-	follows  atomic.Pointer[corrections]
-	stopping atomic.Bool
-	pause    func(context.Context, time.Duration) bool
-	stops    atomic.Pointer[stops]
+	stops      atomic.Pointer[stops]
+	throttle   *throttle.Throttle
+	cfg        Config
+	follows    atomic.Pointer[corrections]
+	stopping   atomic.Bool
+	jobMetrics *jobMetrics
+	pause      func(context.Context, time.Duration) bool
 }
 
-// New wires the services. It fails on a catalogue that the connector cannot follow.
-func New(cfg Config) (*Services, error) {
+func (cfg Config) withDefaults() Config {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	if cfg.Grace == 0 {
 		cfg.Grace = importGrace
 	}
+	return cfg
+}
+
+// New wires the services. It fails on a catalogue that the connector cannot follow.
+func New(cfg Config) (*Services, error) {
+	cfg = cfg.withDefaults()
 	for _, in := range cfg.Catalogue.All() {
 		if _, err := issuer.Profile(in); err != nil {
 			return nil, err
 		}
 	}
 	s := &Services{
-		Records:   NewRecords(cfg.DB, cfg.Now, cfg.Stated),
-		Catalogue: cfg.Catalogue,
-		throttle:  throttle.New(cfg.Now),
-		cfg:       cfg,
-		pause:     clock.Pause,
+		Records:    NewRecords(cfg.DB, cfg.Now, cfg.Stated),
+		Catalogue:  cfg.Catalogue,
+		throttle:   throttle.New(cfg.Now),
+		cfg:        cfg,
+		pause:      clock.Pause,
+		jobMetrics: newJobMetrics(),
 	}
 	var err error
 	if s.Passkeys, err = passkey.New(cfg.DB, s.Identity, s.Audit, cfg.Now, cfg.PublicURL); err != nil {
 		return nil, err
 	}
+	s.Providers = newFederation(cfg, s.Audit)
 	requests := NewRequests(s.Records, cfg.Now)
 	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followPolicy)
 	s.wireVault(requests)
@@ -152,17 +169,7 @@ func New(cfg Config) (*Services, error) {
 		PublishURL:    cfg.PublicURL + "/.well-known",
 		Now:           cfg.Now,
 	})
-	s.Payments = payment.New(payment.Config{
-		Store:     cfg.DB,
-		Banks:     s.Issuer,
-		Approvals: requests,
-		Live: func(ctx context.Context, registrationID string) (bool, error) {
-			r, err := cfg.DB.RegistrationByID(ctx, registrationID)
-			return cfg.Catalogue.Live(r.InstitutionID), err
-		},
-		Audit: s.Audit,
-		Now:   cfg.Now,
-	})
+	s.wirePayments(requests)
 	s.wireTLS()
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling()})...)
@@ -177,8 +184,21 @@ func New(cfg Config) (*Services, error) {
 		Now:           cfg.Now,
 	})
 	s.wireAlerts()
-	s.wireCalendars()
 	return s, nil
+}
+
+func (s *Services) wirePayments(requests *approval.Requests) {
+	s.Payments = payment.New(payment.Config{
+		Store:     s.cfg.DB,
+		Banks:     s.Issuer,
+		Approvals: requests,
+		Live: func(ctx context.Context, registrationID string) (bool, error) {
+			r, err := s.cfg.DB.RegistrationByID(ctx, registrationID)
+			return s.cfg.Catalogue.Live(r.InstitutionID), err
+		},
+		Audit: s.Audit,
+		Now:   s.cfg.Now,
+	})
 }
 
 // NewRequests is where changes that take two people are asked for, and read.
@@ -244,52 +264,6 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 	})
 }
 
-// wireAccounts makes what knows the service accounts, and which version each uses.
-func (s *Services) wireAccounts(requests *approval.Requests) {
-	db := s.cfg.DB
-	s.Feed = changefeed.New(db, s.cfg.Logger)
-	s.Accounts = service.New(service.Config{
-		Store:         db,
-		Tokens:        db,
-		Registrations: db,
-		Catalogue:     s.cfg.Catalogue,
-		Approvals:     requests,
-		Feed:          s.Feed,
-		Audit:         s.Audit,
-		Now:           s.cfg.Now,
-	})
-	s.Usage = usage.New(usage.Config{Store: db, Accounts: s.Accounts, Audit: s.Audit, Now: s.cfg.Now})
-}
-
-// wireTLS makes what serves them.
-func (s *Services) wireTLS() {
-	s.TLS = tlsconfig.New(tlsconfig.Config{
-		Registrations: s.Registrations,
-		All:           s.cfg.DB,
-		Vault:         s.Vault,
-		Limits:        s.Accounts,
-		Counter:       s.Usage,
-		Feed:          s.Feed,
-		Audit:         s.Audit,
-		PublishURL:    s.cfg.PublicURL + "/.well-known",
-		Now:           s.cfg.Now,
-	})
-	s.Feed.OnChange(func(c changefeed.Change) {
-		switch {
-		case c.Kind == changefeed.Account:
-			s.Accounts.Forget(c.ID)
-		case !s.Feed.Known(c.ID): // a new one, which any account may be bound to
-			s.Accounts.Forget("")
-		default:
-			s.TLS.Changed(c.ID)
-		}
-	})
-	s.Registrations.OnChange(func(registrationID string) {
-		s.TLS.Changed(registrationID)
-		s.Feed.Poke()
-	})
-}
-
 // Sessions keeps the console's sessions in the database.
 func (s *Services) Sessions() *scs.SessionManager {
 	return session.Kept(s.DB.Sessions(), strings.HasPrefix(s.cfg.PublicURL, "https://"))
@@ -308,14 +282,20 @@ func (s *Services) Console() ui.Config {
 		Accounts:      s.Accounts,
 		Usage:         s.Usage,
 		Revocation:    s.Revocation,
+		Cases:         s.Cases,
+		Alerts:        s.Alerts,
+		Calendars:     s.Calendars,
+		ExportLinks:   s.ExportLinks,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
+		Providers:     s.Providers,
 		Throttle:      s.throttle,
 		Audit:         s.Audit,
 		Heads:         s.Heads,
 		Sessions:      s.Sessions(),
 		Now:           s.cfg.Now,
 		Evaluation:    s.cfg.Evaluation,
+		Support:       s.cfg.Support,
 		Desk:          s.cfg.Desk,
 		Callback:      s.cfg.Callback,
 		PublicURL:     s.cfg.PublicURL,
@@ -337,6 +317,8 @@ func (s *Services) API() *api.API {
 		Usage:         s.Usage,
 		TLS:           s.TLS,
 		Revocation:    s.Revocation,
+		Cases:         s.Cases,
+		Alerts:        s.Alerts,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,

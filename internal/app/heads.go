@@ -28,7 +28,8 @@ func (s *Services) keepHead(ctx context.Context) error {
 	}
 	if err := errors.Join(appendTo(to.HeadsFile, line), report(to.HeadsSyslog, line)); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "head_unwritable",
-			"The signed head of the audit log could not be written to where audit.heads_file or audit.heads_syslog says.")
+			"The signed head of the audit log could not be written to where audit.heads_file or "+
+				"audit.heads_syslog says.")
 	}
 	return nil
 }

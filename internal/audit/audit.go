@@ -6,6 +6,7 @@ package audit
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -37,6 +38,7 @@ type Log struct {
 	store    Store
 	writer   *writer
 	refusals *refusals
+	denied   atomic.Int64 // refusals since the start, each repetition too
 	now      func() time.Time
 	gates    []Gate
 

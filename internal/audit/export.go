@@ -13,7 +13,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 )
 
-// Export is the life of one thing. As a file it is JSON lines: a beginning, a line for each entry, an end. It is no table for a
+// Export is the life of one thing. As a file it is JSON lines: a beginning, a line for each entry,
+// an end. It is no table for a
 // spreadsheet, which would take a text that begins with "=" for a formula.
 type Export struct {
 	Objects []string // ids that entries are about: the thing's own first, then those of requests for changes of it
@@ -65,7 +66,8 @@ type exportEntry struct {
 	Hash       string        `json:"hash"`
 }
 
-// Entries are the entries, object by object, each in the log's order. What was written after the head is not among them.
+// Entries are the entries, object by object, each in the log's order. What was written after the
+// head is not among them.
 func (x *Export) Entries() iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		for _, object := range x.Objects {

@@ -26,7 +26,8 @@ type Head struct {
 // HeadName begins a head and names its signature, so that a signature of ours over anything else is no head.
 const HeadName = "sealkeeper-audit"
 
-// Text is the head as it is signed: a checkpoint of a transparency log (C2SP tlog-checkpoint) with the chain's hash and the time
+// Text is the head as it is signed: a checkpoint of a transparency log (C2SP tlog-checkpoint) with
+// the chain's hash and the time
 // as extension lines.
 func (h Head) Text() string {
 	return fmt.Sprintf("%s\n%d\n%s\nchain %s\nat %s\n", HeadName, h.Seq, base64.StdEncoding.EncodeToString(h.Root[:]),
@@ -83,7 +84,8 @@ func OpenHead(signed, key string) (SignedHead, error) {
 func SignHead(h Head, signer note.Signer, key string) (SignedHead, error) {
 	signed, err := note.Sign(&note.Note{Text: h.Text()}, signer)
 	if err != nil {
-		return SignedHead{}, fault.Wrap(err, fault.Internal, "head_sign", "The head of the audit log could not be signed.")
+		return SignedHead{}, fault.Wrap(err, fault.Internal, "head_sign",
+			"The head of the audit log could not be signed.")
 	}
 	return SignedHead{Head: h, Note: string(signed), Key: key}, nil
 }

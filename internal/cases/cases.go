@@ -1,4 +1,5 @@
-// Package cases answers one question: what ends or has broken, and has anybody seen to it? A case is opened at the first
+// Package cases answers one question: what ends or has broken, and has anybody seen to it? A case
+// is opened at the first
 // threshold of a thing, and closed by a fact, never by time alone.
 package cases
 

@@ -60,7 +60,10 @@ func TestTheSlowestBankSaysWhenACaseIsOpened(t *testing.T) {
 }
 
 func TestACaseIsClosedByTheSuccessorEverywhere(t *testing.T) {
-	w := newWorld(t)
+	each(t, aCaseIsClosedByTheSuccessorEverywhere)
+}
+
+func aCaseIsClosedByTheSuccessorEverywhere(t *testing.T, w *world) {
 	s := w.service(w.db, w.clock)
 	c := w.certificate(90 * day)
 	one, two := w.register("bank"), w.register("bank")
@@ -83,7 +86,10 @@ func TestACaseIsClosedByTheSuccessorEverywhere(t *testing.T) {
 }
 
 func TestAnAcknowledgedCaseIsQuietUntilThen(t *testing.T) {
-	w := newWorld(t)
+	each(t, anAcknowledgedCaseIsQuietUntilThen)
+}
+
+func anAcknowledgedCaseIsQuietUntilThen(t *testing.T, w *world) {
 	told := map[string]bool{}
 	s := w.service(w.db, w.clock, "mail")
 	c := w.certificate(90 * day)
@@ -102,7 +108,7 @@ func TestAnAcknowledgedCaseIsQuietUntilThen(t *testing.T) {
 		t.Errorf("an auditor: %v", err)
 	}
 	w.until(s, start.Add(100*day))
-	rows, err := w.raw.QueryContext(t.Context(), "SELECT what FROM alert_notices WHERE case_id = ?", id)
+	rows, err := w.raw.QueryContext(t.Context(), w.query("SELECT what FROM alert_notices WHERE case_id = ?"), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,8 +121,12 @@ func TestAnAcknowledgedCaseIsQuietUntilThen(t *testing.T) {
 		told[strings.TrimRight(what, ".0123456789")] = true
 	}
 	want := map[string]bool{
-		cases.Opened: true, "reminded": true, cases.OneDay: true, cases.Ended: true, cases.Escalated: true,
-		cases.Halfway: true,
+		cases.Opened:    true,
+		"reminded":      true,
+		cases.OneDay:    true,
+		cases.Ended:     true,
+		cases.Escalated: true,
+		cases.Halfway:   true,
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
@@ -152,20 +162,23 @@ func TestWhatHasBrokenIsToldAfterFiveMinutesAndClosedWhenItWorks(t *testing.T) {
 	w.expect("custody", cases.Opened, cases.Closed)
 }
 
-func TestServicesThatStayBehindAreACase(t *testing.T) {
-	w := newWorld(t)
+func TestServicesThatStayBehindAreACase(t *testing.T) { each(t, servicesThatStayBehindAreACase) }
+
+func servicesThatStayBehindAreACase(t *testing.T, w *world) {
 	s := w.service(w.db, w.clock)
 	c, next := w.certificate(365*day), w.certificate(365*day)
 	r := w.register("bank")
 	w.activate(r, c, 1)
-	w.exec(`INSERT INTO service_accounts (id, name, owner, description, purposes, bindings, per_second, per_day, revision,
-		created_by, created_by_name, created_at, ended_at) VALUES ('svc', 'ledger', 'x', '', '[]', '[]', 1, 0, 1, 'x',
+	w.exec(`INSERT INTO service_accounts (id, name, owner, description, purposes, bindings, per_second, per_day,
+		revision, created_by, created_by_name, created_at, ended_at)
+		VALUES ('svc', 'ledger', 'x', '', '[]', '[]', 1, 0, 1, 'x',
 		'x', 1, 0)`)
 	w.now = w.now.Add(day)
 	w.activate(r, next, 2)
 	signed := func() {
 		w.exec(`INSERT INTO service_uses (account_id, registration_id, version, read_at, signed_at)
-			VALUES ('svc', ?, 1, 0, ?) ON CONFLICT DO UPDATE SET signed_at = excluded.signed_at`, r, w.now.UnixMicro())
+			VALUES ('svc', ?, 1, 0, ?) ON CONFLICT (account_id, registration_id, version)
+			DO UPDATE SET signed_at = excluded.signed_at`, r, w.now.UnixMicro())
 	}
 	for range 8 {
 		signed()

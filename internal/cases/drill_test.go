@@ -177,8 +177,12 @@ func (d *drill) begin(registration string, version int, age time.Duration) {
 	// Most are replaced in time, some after their end.
 	early := time.Duration(d.rng.Int64N(int64(life*6/10))) - 4*day
 	d.uses = append(d.uses, &use{
-		certificate: certificate, registration: registration, version: version, begins: begins, ends: begins.Add(life),
-		replaceAt: begins.Add(life - early),
+		certificate:  certificate,
+		registration: registration,
+		version:      version,
+		begins:       begins,
+		ends:         begins.Add(life),
+		replaceAt:    begins.Add(life - early),
 	})
 }
 
@@ -221,10 +225,14 @@ func TestFourHundredDaysWithoutMissingOrRepeatingAnAlert(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	rng := rand.New(rand.NewPCG(17, 47)) //nolint:gosec // the same drill each time
+	rng := rand.New(rand.NewPCG(17, 47)) // the same drill each time
 	d := &drill{
-		world: newWorld(t), rng: rng, wanted: map[string]time.Time{}, closed: map[string]time.Time{},
-		hook: newReceiver(rng), mail: newReceiver(rng),
+		world:  newWorld(t),
+		rng:    rng,
+		wanted: map[string]time.Time{},
+		closed: map[string]time.Time{},
+		hook:   newReceiver(rng),
+		mail:   newReceiver(rng),
 	}
 	d.exec("PRAGMA synchronous = OFF")
 	for range n {
@@ -250,7 +258,8 @@ func TestFourHundredDaysWithoutMissingOrRepeatingAnAlert(t *testing.T) {
 		}
 		d.now = d.now.Add(7 * time.Hour)
 	}
-	t.Logf("%d certificates, %d events, %d restarts, %d answers lost", d.n, len(d.wanted), restarts, d.hook.lost+d.mail.lost)
+	t.Logf("%d certificates, %d events, %d restarts, %d answers lost", d.n, len(d.wanted), restarts,
+		d.hook.lost+d.mail.lost)
 	d.check()
 }
 

@@ -321,9 +321,12 @@ func failing(about Case, since time.Time) finding {
 	if since.IsZero() {
 		return finding{about: about, fact: Works}
 	}
-	return finding{about: about, thresholds: []Threshold{
-		{Opened, since.Add(failsFor), true}, {StillSo, since.Add(day), true},
-	}}
+	return finding{
+		about: about,
+		thresholds: []Threshold{
+			{Opened, since.Add(failsFor), true}, {StillSo, since.Add(day), true},
+		},
+	}
 }
 
 func (s *Service) job(ctx context.Context, name string) (found, error) {

@@ -92,7 +92,7 @@ func (s *Service) Acknowledge(
 	now := s.cfg.Now()
 	switch {
 	case reason == "":
-		return Case{}, fault.New(fault.Invalid, "reason_missing", "Say what is being done.")
+		return Case{}, fault.New(fault.Invalid, "ack_reason_missing", "Say what is being done.")
 	case !until.After(now) || until.Sub(now) > MaxAcknowledged:
 		return Case{}, fault.New(fault.Invalid, "ack_until_invalid",
 			"A case is acknowledged until a day within the next 60 days.")

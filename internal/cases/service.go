@@ -334,5 +334,13 @@ func changed(a, b Case) bool {
 		a.Threshold != b.Threshold || a.Urgent != b.Urgent || !a.At.Equal(b.At) || !a.EscalatedAt.Equal(b.EscalatedAt)
 }
 
+// Name is what happened, in a word that is the same for every reminder.
+func Name(what string) string {
+	if Reminder(what) {
+		return "reminder"
+	}
+	return what
+}
+
 // Reminder reports whether an event says that an acknowledgement is over.
 func Reminder(what string) bool { return strings.HasPrefix(what, reminded) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -26,10 +28,13 @@ var start = time.Date(2026, 12, 1, 6, 0, 0, 0, time.UTC)
 type world struct {
 	t    testing.TB
 	path string
-	db   *store.DB
-	raw  *sql.DB
-	now  time.Time
-	n    int
+
+	postgres bool
+
+	db  *store.DB
+	raw *sql.DB
+	now time.Time
+	n   int
 }
 
 func newWorld(t testing.TB) *world {
@@ -44,11 +49,41 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.raw.Close() })
+	w.firm()
+	return w
+}
+
+// each runs f on SQLite and on PostgreSQL.
+func each(t *testing.T, f func(t *testing.T, w *world)) {
+	t.Run("sqlite", func(t *testing.T) { f(t, newWorld(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		db, address := storetest.Postgres(t)
+		raw, err := sql.Open("pgx", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = raw.Close() })
+		w := &world{t: t, db: db, raw: raw, now: start, postgres: true}
+		w.firm()
+		f(t, w)
+	})
+}
+
+// query is a statement as the database takes it.
+func (w *world) query(text string) string {
+	for n := 1; w.postgres && strings.Contains(text, "?"); n++ {
+		text = strings.Replace(text, "?", fmt.Sprintf("$%d", n), 1)
+	}
+	return text
+}
+
+// firm is what every registration belongs to.
+func (w *world) firm() {
+	w.t.Helper()
 	w.exec(`INSERT INTO organizations (id, legal_name, country, organization_identifier, contact_email, created_at)
 		VALUES ('org', 'Example', 'FR', 'PSDFR-ACPR-12345', '', 1)`)
 	w.exec(`INSERT INTO applications (id, organization_id, name, redirect_uris, client_uri, terms_uri, created_at)
 		VALUES ('app', 'org', 'Ledger', '[]', '', '', 1)`)
-	return w
 }
 
 // open is one replica's own connection to the database.
@@ -64,7 +99,7 @@ func (w *world) open() *store.DB {
 
 func (w *world) exec(query string, args ...any) {
 	w.t.Helper()
-	if _, err := w.raw.ExecContext(w.t.Context(), query, args...); err != nil {
+	if _, err := w.raw.ExecContext(w.t.Context(), w.query(query), args...); err != nil {
 		w.t.Fatalf("%v: %s", err, query)
 	}
 }
@@ -97,7 +132,7 @@ func (w *world) activate(registration, certificate string, version int) {
 	w.exec(`UPDATE bundles SET state = 'superseded' WHERE registration_id = ? AND state = 'active'`, registration)
 	w.exec(`INSERT INTO bundles (id, registration_id, version, state, qwac_id, qsealc_id, client_id, credentials_ref,
 		tested_at, test_passed, test_detail, activated_by, activated_at, created_by, created_at)
-		VALUES (?, ?, ?, 'active', ?, '', '', '', 0, 1, '', 'x', ?, 'x', ?)`,
+		VALUES (?, ?, ?, 'active', ?, '', '', '', 0, TRUE, '', 'x', ?, 'x', ?)`,
 		fmt.Sprintf("%s-v%d", registration, version), registration, version, certificate, w.now.UnixMicro(),
 		w.now.UnixMicro())
 }
@@ -144,8 +179,8 @@ var officer = access.Caller{ID: "u1", Name: "Claire", Roles: []access.Role{acces
 // events are what happened to all cases about a subject, in order.
 func (w *world) events(subject string) (all []string) {
 	w.t.Helper()
-	rows, err := w.raw.QueryContext(w.t.Context(), `SELECT e.what FROM case_events e JOIN cases c ON c.id = e.case_id
-		WHERE c.subject = ? ORDER BY e.seq`, subject)
+	rows, err := w.raw.QueryContext(w.t.Context(), w.query(`SELECT e.what FROM case_events e
+		JOIN cases c ON c.id = e.case_id WHERE c.subject = ? ORDER BY e.seq`), subject)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -44,8 +44,12 @@ type Config struct {
 	Custody  Custody  `yaml:"custody"`
 	Vault    Vault    `yaml:"vault"`
 	Outgoing Outgoing `yaml:"outgoing"`
+	Support  Support  `yaml:"support"`
 	Alerts   Alerts   `yaml:"alerts"`
 	Audit    Audit    `yaml:"audit"`
+
+	// With which identity providers people can sign in, besides passkeys.
+	Providers []Provider `yaml:"identity_providers" env:"-"`
 
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
@@ -168,10 +172,16 @@ func (c Config) check() error {
 	if err := c.FourEyes.check(); err != nil {
 		return err
 	}
+	if err := c.Support.check(); err != nil {
+		return err
+	}
 	if err := c.Outgoing.check(); err != nil {
 		return err
 	}
 	if err := errors.Join(c.Alerts.check(), c.Audit.check()); err != nil {
+		return err
+	}
+	if err := c.checkProviders(); err != nil {
 		return err
 	}
 	switch c.Custody.Mode {

@@ -335,3 +335,24 @@ func TestOutgoing(t *testing.T) {
 		}
 	}
 }
+
+func TestSupport(t *testing.T) {
+	c, err := config.Load(file(t, good+`
+support:
+  name: Certificate desk
+  email: certificates@firm.example
+  organizations: {PSDFR-ACPR-12345: {link: "https://firm.example/fr"}}
+`), []string{"SEALKEEPER_SUPPORT_LINK=https://firm.example/help"})
+	if err != nil || c.Support.Name != "Certificate desk" || c.Support.Link != "https://firm.example/help" ||
+		c.Support.Organizations["PSDFR-ACPR-12345"].Link != "https://firm.example/fr" {
+		t.Errorf("got %+v, %v", c.Support, err)
+	}
+	for _, wrong := range []string{
+		"{email: nobody}", "{email: \"Ada <ada@firm.example>\"}", "{link: \"javascript:alert(1)\"}",
+		"{link: \"http://firm.example\"}", "{organizations: {PSDFR-ACPR-12345: {email: x}}}", "{mail: a@b.example}",
+	} {
+		if _, err := config.Load(file(t, good+"support: "+wrong+"\n"), nil); !errors.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+}

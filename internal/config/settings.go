@@ -46,7 +46,7 @@ func (c Config) Settings(environ []string) []Setting {
 func walk(prefix string, value, standard reflect.Value, with func(Setting)) {
 	for i := range value.NumField() {
 		field := value.Type().Field(i)
-		key, variable := field.Tag.Get("yaml"), field.Tag.Get("env")
+		key, variable := field.Tag.Get("yaml"), strings.TrimPrefix(field.Tag.Get("env"), "-")
 		name := prefix + key
 		if key == "-" {
 			if variable == "" {
@@ -85,6 +85,8 @@ func inWords(v reflect.Value) string {
 		return string(text)
 	}
 	switch v.Kind() {
+	case reflect.Struct: // of a list, by its name
+		return v.FieldByName("Name").String()
 	case reflect.Slice:
 		all := make([]string, v.Len())
 		for i := range all {

@@ -78,6 +78,7 @@ type Store interface {
 	Tokens
 	Revocation
 	Sessions
+	Accounts
 	Access
 	Invitations
 	LinkUses

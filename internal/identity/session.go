@@ -30,19 +30,23 @@ const (
 	ByPasskey    = "passkey"
 	ByLink       = "link"
 	ByInvitation = "invitation"
+	ByAccount    = "account" // at an identity provider
 )
 
 // Session is somebody signed in to the console, in one browser.
 type Session struct {
 	ID          string // names it to people; what the browser holds is something else
 	UserID      string
-	How         string // it began: ByPasskey, ByLink or ByInvitation
+	How         string // it began: ByPasskey, ByLink, ByInvitation or ByAccount
 	PasskeyID   string // with which, if with one: the session ends with it
 	Agent       string // what the browser calls itself
 	Address     string
 	BeganAt     time.Time
 	SeenAt      time.Time // to the minute
 	ConfirmedAt time.Time // when the person last showed that it is them
+
+	// The account it began with, if with one, and the session at the provider: it ends with them.
+	Issuer, Subject, ProviderSid string
 }
 
 // over reports whether the session has come to its end by itself.
@@ -65,18 +69,34 @@ type Sessions interface {
 
 // BeginSession begins a console session of the user, whoever established that it is them.
 func (s *Service) BeginSession(ctx context.Context, userID, how, passkeyID, agent string) (Session, error) {
-	now := s.now()
-	session := Session{
-		ID:          uid.New(),
+	return s.begin(ctx, Session{UserID: userID, How: how, PasskeyID: passkeyID, Agent: agent, ConfirmedAt: s.now()})
+}
+
+// BeginAccountSession begins a console session of the user who has signed in with an account. When they showed at
+// the provider that it is them counts, not that the provider still knew them.
+func (s *Service) BeginAccountSession(ctx context.Context, userID string, shown Shown, agent string) (Session, error) {
+	return s.begin(ctx, Session{
 		UserID:      userID,
-		How:         how,
-		PasskeyID:   passkeyID,
-		Agent:       cutAgent(agent),
-		Address:     origin.Of(ctx).Address,
-		BeganAt:     now,
-		SeenAt:      now,
-		ConfirmedAt: now,
+		How:         ByAccount,
+		Agent:       agent,
+		ConfirmedAt: earlier(shown.At, s.now()),
+		Issuer:      shown.Issuer,
+		Subject:     shown.Subject,
+		ProviderSid: shown.Sid,
+	})
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
 	}
+	return b
+}
+
+func (s *Service) begin(ctx context.Context, session Session) (Session, error) {
+	now := s.now()
+	session.ID, session.Address, session.Agent = uid.New(), origin.Of(ctx).Address, cutAgent(session.Agent)
+	session.BeganAt, session.SeenAt = now, now
 	return session, s.store.BeginSession(ctx, session, now.Add(-SessionIdle), now.Add(-SessionLongest), MaxSessions)
 }
 

@@ -34,7 +34,7 @@ func Build(t testing.TB, program, into string) (output string, err error) {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", into, ".")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", into, ".") //nolint:gosec // the test says where to
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod -trimpath", "GOPROXY=off", "GOWORK=off")
 	out, err := cmd.CombinedOutput()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -52,7 +53,7 @@ const (
 // Stack is the wired services, with a bank and a QTSP.
 type Stack struct {
 	*app.Services
-	Custody *embedded.Custody
+	Custody *embedded.Custody // nil where the options have another one
 	Bank    *bank.Server
 	QTSP    *qtsp.QTSP
 
@@ -70,8 +71,11 @@ type Stack struct {
 
 // Options change what a stack is made of.
 type Options struct {
-	DB    *store.DB                           // nil: SQLite
-	Front func(sim http.Handler) http.Handler // stands before the bank's mTLS listener; nil: nothing does
+	Providers []federation.Settings // of identities; nil: none
+	DB        *store.DB             // nil: SQLite
+	// nil: embedded
+	Custody vault.Custody
+	Front   func(sim http.Handler) http.Handler // stands before the bank's mTLS listener; nil: nothing does
 	// the bank does what it has announced of refresh tokens, and the profile knows
 	Announced bool
 	// it does, and the profile does not know
@@ -94,7 +98,10 @@ func NewWith(t testing.TB, o Options) *Stack {
 		o.QTSP = qtsp.Must(t)
 	}
 	s := &Stack{t: t, QTSP: o.QTSP, Now: time.Now(), gone: map[string]bool{}, options: o}
-	s.Custody = Embedded(t, o.DB)
+	if o.Custody == nil {
+		s.Custody = Embedded(t, o.DB)
+		s.options.Custody = s.Custody
+	}
 	s.startBank()
 	s.simulated = s.catalogue()
 	published := httptest.NewUnstartedServer(nil)
@@ -153,11 +160,12 @@ func (s *Stack) Replica() *app.Services {
 	s.t.Helper()
 	replica, err := app.New(app.Config{
 		DB:         s.options.DB,
-		Custody:    s.Custody,
+		Custody:    s.options.Custody,
 		Catalogue:  s.simulated,
 		PublicURL:  s.address,
 		Outgoing:   s.options.Outgoing,
-		Evaluation: s.Custody.Mode(),
+		Evaluation: s.options.Custody.Mode(),
+		Providers:  s.options.Providers,
 		Logger:     cmp.Or(s.options.Logger, slog.New(slog.DiscardHandler)),
 		Now:        func() time.Time { return s.Now },
 		Grace:      time.Minute,

@@ -118,6 +118,15 @@ var operations = map[string][2]reflect.Type{
 	"signHTTPRequest":          {of[api.HTTPSignatureRequest](), of[api.HTTPSignature]()},
 	"exportTLS":                {of[api.KeyExport](), of[api.ExportedKeys]()},
 	"watchTLS":                 {nil, of[api.TLSEvents]()},
+	"listCases":                {nil, of[api.Page[api.Case]]()},
+	"getCase":                  {nil, of[api.CaseDetail]()},
+	"acknowledgeCase":          {of[api.AcknowledgeCase](), of[api.Case]()},
+	"assignCase":               {of[api.AssignCase](), of[api.Case]()},
+	"listComingAlerts":         {nil, of[api.ComingAlerts]()},
+	"listAlertChannels":        {nil, of[[]api.AlertChannel]()},
+	"testAlertChannel":         {nil, of[api.AlertMessage]()},
+	"listAlertMessages":        {nil, of[[]api.AlertMessage]()},
+	"listCaseEvents":           {nil, of[api.CaseEvents]()},
 	"reportTLS":                {of[api.ServiceReport](), of[api.ReportAnswer]()},
 }
 

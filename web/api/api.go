@@ -9,8 +9,10 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
@@ -40,6 +42,8 @@ type API struct {
 	Usage         *usage.Meter
 	Revocation    *revocation.Service
 	TLS           *tlsconfig.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Audit         *audit.Log
@@ -61,6 +65,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.onboardingRoutes(g)
 	a.customerRoutes(g)
 	a.serviceRoutes(g)
+	a.caseRoutes(g)
 
 	g.GET("/approvals", serve(a.approvals))
 	g.GET("/approvals/:id", serve(a.approval))

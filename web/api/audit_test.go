@@ -40,7 +40,9 @@ func TestAudit(t *testing.T) {
 	if page.Count != 1 {
 		t.Errorf("%d refusals", page.Count)
 	}
-	for _, wrong := range []string{"outcomes=denied", "outcome=maybe", "from=yesterday", "limit=501", "object=a&object=b"} {
+	for _, wrong := range []string{
+		"outcomes=denied", "outcome=maybe", "from=yesterday", "limit=501", "object=a&object=b",
+	} {
 		bob.call("GET", "/v1/audit?"+wrong, nil).want(http.StatusUnprocessableEntity, nil)
 	}
 	bob.call("GET", "/v1/audit/export?object=nothing", nil).refused(http.StatusNotFound, "audit_object_unknown")

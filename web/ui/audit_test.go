@@ -34,7 +34,11 @@ func TestAuditPages(t *testing.T) {
 	}
 	bob.post("/audit/head", nil).want(t, http.StatusOK, `"key":"sealkeeper-audit+`)
 
-	for _, path := range []string{"/audit", "/audit/life?object=" + certificate, "/audit/export?object=" + certificate} {
+	for _, path := range []string{
+		"/audit",
+		"/audit/life?object=" + certificate,
+		"/audit/export?object=" + certificate,
+	} {
 		grace.get(path).want(t, http.StatusForbidden)
 	}
 	grace.post("/audit/verify", nil).want(t, http.StatusForbidden)

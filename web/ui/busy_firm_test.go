@@ -2,9 +2,11 @@ package ui_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
@@ -24,6 +26,7 @@ type busyFirm struct {
 	certificate          string
 	request              string
 	approval             string
+	alert                string // the case of the request that waits
 	consent              string
 	enrolment            string
 	asking               string // a live registration that waits for the bank
@@ -87,10 +90,25 @@ func populate(t *testing.T) busyFirm {
 	check(t, err)
 	p.approval = open[0].ID
 	p.started(t, view)
+	p.waits(t)
 	account, _ := s.ServiceBound("reports", []service.Binding{{ApplicationID: p.application, Environment: "sandbox"}},
 		access.Transport, access.Signing)
 	p.service = account.ID
 	return p
+}
+
+// waits opens the case of a request that has waited for some time.
+func (p *busyFirm) waits(t *testing.T) {
+	t.Helper()
+	now := p.Now
+	p.Now = now.Add(20 * time.Hour)
+	_, err := p.Cases.Evaluate(t.Context())
+	check(t, err)
+	p.Now = now
+	q := cases.Listed.Query().With(cases.FilterKind, string(cases.ApprovalWaits))
+	page, err := p.Cases.Page(t.Context(), stack.Engineer, q)
+	check(t, err)
+	p.alert = page.Items[0].ID
 }
 
 // started begins a consent, and writes to the bank about live.
@@ -120,6 +138,9 @@ func (p busyFirm) paths() []string {
 		"/audit",
 		"/approvals",
 		"/policy",
+		"/alerts",
+		"/alerts?state=closed",
+		"/alerts/" + p.alert,
 		"/approvals/" + p.approval,
 		"/certificates",
 		"/certificates/upload",

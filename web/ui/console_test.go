@@ -134,6 +134,7 @@ func (s *console) link(t *testing.T, name string) string {
 // reply is the page a request ended at.
 type reply struct {
 	status int
+	at     string // scheme and host
 	path   string
 	query  url.Values
 	header http.Header
@@ -165,6 +166,7 @@ func (b *browser) do(method, path, contentType string, body io.Reader) reply {
 	check(b.t, err)
 	return reply{
 		status: response.StatusCode,
+		at:     response.Request.URL.Scheme + "://" + response.Request.URL.Host,
 		path:   response.Request.URL.Path,
 		query:  response.Request.URL.Query(),
 		header: response.Header,

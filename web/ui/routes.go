@@ -21,15 +21,23 @@ import (
 func (u *UI) Register(e *echo.Echo) {
 	e.GET("/assets/:sum/:name", u.pages.Asset)
 
+	e.GET("/calendars/:token", u.alerts.Calendar)
+	// From a provider's server, without a browser and its session.
+	e.POST("/sign-in/account/:provider/logout", u.signin.BackChannelLogout)
+
 	g := e.Group("", u.sessions.Middleware)
 	g.GET("/sign-in", u.signin.Form)
 	g.POST("/sign-in", u.signin.SignIn)
 	g.POST("/sign-in/passkey", u.signin.PasskeySignIn)
 	g.POST("/sign-in/passkey/options", u.signin.PasskeyOptions)
+	g.GET("/sign-in/account/:provider", u.signin.AccountSignIn)
+	g.GET("/sign-in/account/:provider/callback", u.signin.AccountCallback)
 	g.GET("/join", u.signin.JoinForm)
 	g.POST("/join", u.signin.Join)
 	g.POST("/sign-out", u.signin.SignOut)
 	g.POST("/language", u.signin.ChooseLanguage)
+	g.GET("/export", u.certificates.FetchForm)
+	g.POST("/export", u.certificates.Fetch)
 
 	m := members{group: g, pages: u.pages, sessions: u.sessions, passkeys: u.passkeys, throttle: u.throttle}
 	u.registerAccount(m)
@@ -46,6 +54,13 @@ func (u *UI) Register(e *echo.Echo) {
 	m.post("/approvals/:id/approve", u.approvals.Approve)
 	m.post("/approvals/:id/reject", u.approvals.Reject)
 	m.post("/approvals/:id/withdraw", u.approvals.Withdraw)
+	m.get("/alerts", u.alerts.List)
+	m.get("/alerts/:id", u.alerts.Show)
+	m.post("/alerts/:id/acknowledge", u.alerts.Acknowledge)
+	m.post("/alerts/:id/owner", u.alerts.Assign)
+	m.post("/alerts/channels/:name/test", u.alerts.Test)
+	m.post("/alerts/calendars", u.alerts.MakeCalendar)
+	m.post("/alerts/calendars/:id/revoke", u.alerts.RevokeCalendar)
 	m.get("/policy", u.policy.Show)
 	m.post("/policy", u.policy.Change)
 
@@ -74,6 +89,9 @@ func (u *UI) registerAccount(m members) {
 	m.post("/account/passkeys/options", u.account.PasskeyOptions)
 	m.post("/account/passkeys/:id/remove", u.account.RemovePasskey)
 	m.post("/account/sessions/:id/end", u.account.EndSession)
+	m.get("/account/add/:provider", u.signin.AccountAdd)
+	m.get("/confirm/account/:provider", u.signin.AccountConfirm)
+	m.post("/account/accounts/remove", u.account.RemoveAccount)
 	m.post("/confirm", u.account.Confirm)
 	m.post("/confirm/options", u.account.ConfirmOptions)
 }
@@ -112,6 +130,7 @@ func (u *UI) registerCertificates(m members) {
 	m.post("/certificates/:id/retire", u.certificates.Retire)
 	m.post("/certificates/:id/destroy", u.certificates.Destroy)
 	m.post("/certificates/:id/allow-export", u.certificates.AllowExport)
+	m.post("/certificates/:id/export-links", u.certificates.MakeExportLink)
 	m.get("/certificates/:id/compare", u.certificates.Compare)
 	m.get("/certificates/:id/pem", u.certificates.Download)
 }

@@ -77,23 +77,28 @@ func TestServiceAccountInTheConsole(t *testing.T) {
 		t.Error("a revoked token is good")
 	}
 
+	s.changesAndEnds(t, root, made.path, r.ApplicationID)
+	s.signedIn(t, "Otto", access.Auditor).get(made.path).want(t, http.StatusOK, "nightly reports")
+}
+
+// changesAndEnds takes from an account, asks for more, and ends it.
+func (s *console) changesAndEnds(t *testing.T, root *browser, path, application string) {
+	t.Helper()
 	less := accountForm("reports", "", "sandbox", "transport")
-	less["binding"] = []string{r.ApplicationID + "@live"}
-	root.post(made.path, less).want(t, http.StatusOK, "The account was changed", "every bank, live")
+	less["binding"] = []string{application + "@live"}
+	root.post(path, less).want(t, http.StatusOK, "The account was changed", "every bank, live")
 	more := accountForm("reports", "", "sandbox", "transport", "export")
 	more["binding"] = less["binding"]
-	root.post(made.path, more).want(t, http.StatusOK, "This takes two people")
+	root.post(path, more).want(t, http.StatusOK, "This takes two people")
 	s.Now = s.Now.Add(access.ConfirmedFor)
-	root.post(made.path+"/tokens", url.Values{"days": {"30"}}).want(t, http.StatusForbidden, "Confirm that it is you")
-	root.post(made.path+"/end", nil).want(t, http.StatusForbidden, "Confirm that it is you")
+	root.post(path+"/tokens", url.Values{"days": {"30"}}).want(t, http.StatusForbidden, "Confirm that it is you")
+	root.post(path+"/end", nil).want(t, http.StatusForbidden, "Confirm that it is you")
 	root.signIn("Root")
-	root.post(made.path+"/end", nil).want(t, http.StatusOK, "Its tokens are refused.")
+	root.post(path+"/end", nil).want(t, http.StatusOK, "Its tokens are refused.")
 	root.get("/services").want(t, http.StatusOK, "Out of use")
 	root.get("/services?ended=true").want(t, http.StatusOK, "nightly reports")
 
-	otto := s.signedIn(t, "Otto", access.Auditor)
-	otto.get(made.path).want(t, http.StatusOK, "nightly reports")
-	otto.post("/services", accountForm("mine", r.ApplicationID, "sandbox", "transport")).
+	s.signedIn(t, "Olga", access.Auditor).post("/services", accountForm("mine", application, "sandbox", "transport")).
 		want(t, http.StatusForbidden)
 }
 
@@ -160,7 +165,8 @@ func TestOldCertificateInUseIsSaid(t *testing.T) {
 	for _, task := range today {
 		said += string(task.Kind) + " " + task.Title + "\n"
 	}
-	if !strings.Contains(said, "old_version_used Societe Generale Personal (sandbox): an old certificate is still in use") {
+	const task = "old_version_used Societe Generale Personal (sandbox): an old certificate is still in use"
+	if !strings.Contains(said, task) {
 		t.Errorf("today is\n%s", said)
 	}
 	tell(2)

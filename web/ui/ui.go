@@ -4,6 +4,10 @@
 package ui
 
 import (
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
+	alertspage "github.com/sealkeeper/sealkeeper/web/ui/alerts"
+
 	"embed"
 	"strings"
 	"time"
@@ -14,6 +18,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/exportlink"
+	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
@@ -59,17 +65,23 @@ type Config struct {
 	Accounts      *service.Accounts
 	Usage         *usage.Meter
 	Revocation    *revocation.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
+	Calendars     *alerts.Calendars
+	ExportLinks   *exportlink.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
+	Providers     *federation.Service
 	Throttle      *throttle.Throttle
 	Audit         *audit.Log
 	Heads         *audit.Heads
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
 	Now           func() time.Time
-	Evaluation    string // where there is nothing real, the custody's mode: every page says so
-	Desk          string // page that helps to evaluate; empty: there is none
-	Callback      string // redirect URI that applications are offered; empty: the one below PublicURL
-	PublicURL     string // under which browsers reach the console; empty: as their request was addressed
+	Evaluation    string       // where there is nothing real, the custody's mode: every page says so
+	Support       page.Support // whom people ask who get stuck; may be empty
+	Desk          string       // page that helps to evaluate; empty: there is none
+	Callback      string       // redirect URI that applications are offered; empty: the one below PublicURL
+	PublicURL     string       // under which browsers reach the console; empty: as their request was addressed
 }
 
 // UI is the console. It is safe for concurrent use.
@@ -92,6 +104,7 @@ type UI struct {
 	trial             *trial.Handler
 	approvals         *approvals.Handler
 	auditlog          *auditlog.Handler
+	alerts            *alertspage.Handler
 	policy            *policypage.Handler
 	services          *services.Handler
 }
@@ -111,9 +124,11 @@ func New(cfg Config) (*UI, error) {
 		Sessions:   sessions,
 		Inbox:      cfg.Approvals,
 		Passkeys:   cfg.Passkeys,
+		Accounts:   cfg.Identity,
 		Now:        cfg.Now,
 		Evaluation: cfg.Evaluation,
 		Desk:       cfg.Desk,
+		Support:    cfg.Support,
 	})
 	if err != nil {
 		return nil, err
@@ -124,19 +139,22 @@ func New(cfg Config) (*UI, error) {
 		passkeys: cfg.Passkeys,
 		throttle: cfg.Throttle,
 		signin: signin.New(signin.Needs{
-			Pages:    pages,
-			Sessions: sessions,
-			Identity: cfg.Identity,
-			Passkeys: cfg.Passkeys,
-			Throttle: cfg.Throttle,
-			Log:      cfg.Audit,
+			Pages:     pages,
+			Sessions:  sessions,
+			Identity:  cfg.Identity,
+			Passkeys:  cfg.Passkeys,
+			Providers: cfg.Providers,
+			Throttle:  cfg.Throttle,
+			Log:       cfg.Audit,
 		}),
 		account: account.New(account.Needs{
-			Pages:    pages,
-			Visits:   sessions,
-			Sessions: cfg.Identity,
-			Passkeys: cfg.Passkeys,
-			Now:      cfg.Now,
+			Pages:     pages,
+			Visits:    sessions,
+			Sessions:  cfg.Identity,
+			Passkeys:  cfg.Passkeys,
+			Accounts:  cfg.Identity,
+			Providers: cfg.Providers,
+			Now:       cfg.Now,
 		}),
 		people: people.New(people.Needs{
 			Pages:     pages,
@@ -160,6 +178,16 @@ func New(cfg Config) (*UI, error) {
 			Now:           cfg.Now,
 		}),
 	}
+	u.alerts = alertspage.New(alertspage.Needs{
+		Pages:     pages,
+		Cases:     cfg.Cases,
+		Changes:   cfg.Cases,
+		Channels:  cfg.Alerts,
+		Calendars: cfg.Calendars,
+		Location:  cfg.Alerts.Location(),
+		Now:       cfg.Now,
+		PublicURL: cfg.PublicURL,
+	})
 	names := wording.People{Directory: cfg.Identity}
 	u.wireCertificates(cfg, names)
 	u.wireRegistrations(cfg, names)
@@ -177,6 +205,8 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Payments:      cfg.Payments,
 		People:        cfg.Identity,
 		Log:           cfg.Audit,
+		Cases:         cfg.Cases,
+		Location:      cfg.Alerts.Location(),
 		Now:           cfg.Now,
 	})
 	u.certificates = certificates.New(certificates.Needs{
@@ -185,7 +215,9 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Registrations: cfg.Registrations,
 		Approvals:     cfg.Approvals,
 		Revocation:    cfg.Revocation,
+		Exports:       cfg.ExportLinks,
 		People:        names,
+		PublicURL:     cfg.PublicURL,
 		Now:           cfg.Now,
 	})
 }

@@ -3,13 +3,13 @@ package operations
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/version"
 )
 
 // Doctor is the command that looks at everything an installation needs.
@@ -36,7 +36,7 @@ type finding struct {
 
 // Run looks at one thing after the other. What cannot be looked at because of a problem is left out.
 func (c Doctor) Run(env *cli.Environment) error {
-	env.Printf("sealkeeper %s, %s\n", cli.Version(), runtime.Version())
+	env.Printf("sealkeeper %s\n", version.Of())
 	healthy := true
 	say := func(f finding) {
 		switch {

@@ -42,7 +42,8 @@ func (c auditListCmd) Run(env *cli.Environment) error {
 			})
 		}, func(e api.AuditEntry) []string {
 			return []string{
-				strconv.FormatInt(e.Seq, 10), e.At.Format(time.RFC3339), e.Caller, e.Action, e.Object, e.Outcome, e.Detail,
+				strconv.FormatInt(e.Seq, 10), e.At.Format(time.RFC3339), e.Caller, e.Action, e.Object, e.Outcome,
+				e.Detail,
 			}
 		})
 }
@@ -95,7 +96,8 @@ type auditVerifyExportCmd struct {
 
 // Help is printed below the first line of help.
 func (auditVerifyExportCmd) Help() string {
-	return "It needs neither a database nor a service. Every entry is proven to be in the log that the signed head is of; that " +
+	return "It needs neither a database nor a service. Every entry is proven to be in the log that the signed head " +
+		"is of; that " +
 		"no entry was left out cannot be proven. Without --key the file's own key is taken: compare it with the " +
 		"one that you know."
 }

@@ -169,8 +169,9 @@ func (s *Store) EndAttempt(ctx context.Context, m alerts.Row, at time.Time) erro
 		}
 		row := channelRow{Recipient: m.Recipient, Failure: m.Failure}
 		set := clause.Assignments(map[string]any{
-			"failure":       m.Failure,
-			"failing_since": gorm.Expr("CASE WHEN alert_channels.failing_since = 0 THEN ? ELSE alert_channels.failing_since END", sqldb.Micros(at)),
+			"failure": m.Failure,
+			"failing_since": gorm.Expr("CASE WHEN alert_channels.failing_since = 0 THEN ? ELSE "+
+				"alert_channels.failing_since END", sqldb.Micros(at)),
 		})
 		switch m.State {
 		case alerts.Void:

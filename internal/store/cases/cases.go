@@ -227,7 +227,8 @@ func noteSubjects(tx *gorm.DB, all []cases.Watched) error {
 	return tx.Clauses(clause.OnConflict{
 		Columns: []clause.Column{{Name: "kind"}, {Name: "id"}},
 		DoUpdates: clause.Assignments(map[string]any{
-			"due": 0, "changes": gorm.Expr("case_subjects.changes + 1"),
+			"due":     0,
+			"changes": gorm.Expr("case_subjects.changes + 1"),
 		}),
 	}).Create(&rows).Error
 }

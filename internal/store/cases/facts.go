@@ -110,7 +110,8 @@ func (s *Store) RegistrationFacts(ctx context.Context, id string, now time.Time)
 	if f.Version == 0 {
 		return f, nil
 	}
-	if err = db.Raw(`SELECT count(*) FROM service_uses WHERE registration_id = ?`, id).Scan(&f.Services).Error; err != nil {
+	uses := db.Raw(`SELECT count(*) FROM service_uses WHERE registration_id = ?`, id)
+	if err = uses.Scan(&f.Services).Error; err != nil {
 		return f, sqldb.Wrap(err, "use of a version")
 	}
 	since := max(sqldb.Micros(now.Add(-heardFor)), sqldb.Micros(f.ActivatedAt))

@@ -70,6 +70,13 @@ func (s *Store) Changed(ctx context.Context, limit int) ([]vault.Change, error) 
 	return changes, nil
 }
 
+// Waiting counts the changes that custody has no copy of yet, up to limit.
+func (s *Store) Waiting(ctx context.Context, limit int) (n int64, err error) {
+	err = s.db.WithContext(ctx).Raw("SELECT COUNT(*) FROM (SELECT 1 FROM record_changes LIMIT ?) AS waiting", limit).
+		Scan(&n).Error
+	return n, sqldb.Wrap(err, "change")
+}
+
 // Copied implements vault.Mirror.
 func (s *Store) Copied(ctx context.Context, c vault.Change) error {
 	_, err := gorm.G[changeRow](s.db).Where("seq IN ?", c.Marks).Delete(ctx)

@@ -20,6 +20,9 @@ type consoleSessionRow struct {
 	BeganAt     int64
 	SeenAt      int64
 	ConfirmedAt int64
+	Issuer      string
+	Subject     string
+	ProviderSid string
 }
 
 func (consoleSessionRow) TableName() string { return "console_sessions" }
@@ -35,6 +38,9 @@ func (r consoleSessionRow) session() identity.Session {
 		BeganAt:     sqldb.FromMicros(r.BeganAt),
 		SeenAt:      sqldb.FromMicros(r.SeenAt),
 		ConfirmedAt: sqldb.FromMicros(r.ConfirmedAt),
+		Issuer:      r.Issuer,
+		Subject:     r.Subject,
+		ProviderSid: r.ProviderSid,
 	}
 }
 
@@ -66,6 +72,9 @@ func (s *Store) BeginSession(ctx context.Context, n identity.Session, idle, long
 			BeganAt:     sqldb.Micros(n.BeganAt),
 			SeenAt:      sqldb.Micros(n.SeenAt),
 			ConfirmedAt: sqldb.Micros(n.ConfirmedAt),
+			Issuer:      n.Issuer,
+			Subject:     n.Subject,
+			ProviderSid: n.ProviderSid,
 		})
 	})
 }

@@ -98,6 +98,9 @@ func (s *Store) RemoveUser(ctx context.Context, id string) error {
 		if _, err := gorm.G[passkeyRow](tx).Where("user_id = ?", id).Delete(ctx); err != nil {
 			return err
 		}
+		if _, err := gorm.G[accountRow](tx).Where("user_id = ?", id).Delete(ctx); err != nil {
+			return err
+		}
 		n, err := gorm.G[userRow](tx).Where("id = ?", id).Delete(ctx)
 		return sqldb.ExpectOne(n, err, "user")
 	})

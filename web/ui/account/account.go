@@ -10,6 +10,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -52,13 +53,27 @@ type Passkeys interface {
 	Confirming
 }
 
+// Accounts are the caller's accounts at identity providers.
+type Accounts interface {
+	AccountsOf(ctx context.Context, caller access.Caller) ([]identity.Account, error)
+	RemoveAccount(ctx context.Context, caller access.Caller, issuer, subject string) error
+}
+
+// Providers are where accounts can be.
+type Providers interface {
+	Choices() []federation.Choice
+}
+
 // Needs is what the handler works with.
 type Needs struct {
 	Pages    *page.Responder
 	Visits   *session.Manager
 	Sessions Sessions
 	Passkeys Passkeys
-	Now      func() time.Time
+	Accounts Accounts
+
+	Providers Providers
+	Now       func() time.Time
 }
 
 // Handler answers on the page. It is safe for concurrent use.
@@ -71,6 +86,8 @@ type accountPage struct {
 	page.Page
 	Passkeys  []passkey.Passkey
 	Sessions  []identity.Session
+	Accounts  []identity.Account
+	Providers []federation.Choice
 	Available bool
 	Stale     bool // it has to be confirmed first that it is the reader
 	Welcome   bool // by invitation: the passkey comes first
@@ -98,6 +115,10 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 	if data.Sessions, err = h.Sessions.OwnSessions(ctx, v.Caller); err != nil {
 		return err
 	}
+	if data.Accounts, err = h.Accounts.AccountsOf(ctx, v.Caller); err != nil {
+		return err
+	}
+	data.Providers = h.Providers.Choices()
 	data.Welcome = v.How == identity.ByInvitation && len(data.Passkeys) == 0 && data.Available
 	data.Path, data.Problem = link.Account, why
 	return h.Pages.Render(c, status, "account/account", data)
@@ -134,6 +155,15 @@ func (h *Handler) AddPasskey(c echo.Context, v session.Visit) error {
 		return h.show(c, v, err)
 	}
 	return h.Pages.Done(c, "notice.passkey_added", link.Account)
+}
+
+// RemoveAccount removes one of the reader's accounts.
+func (h *Handler) RemoveAccount(c echo.Context, v session.Visit) error {
+	err := h.Accounts.RemoveAccount(c.Request().Context(), v.Caller, c.FormValue("issuer"), c.FormValue("subject"))
+	if err != nil {
+		return h.show(c, v, err)
+	}
+	return h.Pages.Done(c, "notice.account_removed", link.Account)
 }
 
 // RemovePasskey removes one of the reader's passkeys.

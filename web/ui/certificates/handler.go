@@ -54,7 +54,9 @@ type Needs struct {
 	Registrations Registrations
 	Approvals     Approvals
 	Revocation    Revocation
+	Exports       Exports
 	People        wording.People
+	PublicURL     string // where browsers reach the console; empty: where their request went
 	Now           func() time.Time
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
@@ -79,6 +80,11 @@ type People interface {
 	LinkAlerts(ctx context.Context, caller access.Caller) ([]identity.LinkUse, error)
 }
 
+// Cases are what ends or has broken.
+type Cases interface {
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[cases.Case], error)
+}
+
 // Needs is what the handler works with.
 type Needs struct {
 	Pages         *page.Responder
@@ -89,6 +95,8 @@ type Needs struct {
 	Payments      Payments
 	People        People
 	Log           Log
+	Cases         Cases
+	Location      *time.Location // by whose clock days of cases are told
 	Now           func() time.Time
 }
 

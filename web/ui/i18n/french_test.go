@@ -29,9 +29,28 @@ func said(t *testing.T) map[string]string {
 	files := map[string]string{}
 	root := os.DirFS("../../..")
 	for _, tree := range []string{
-		"certs", "connector", "internal/approval", "internal/audit", "internal/consent", "internal/identity",
-		"internal/issuer", "internal/listing", "internal/note", "internal/outgoing", "internal/passkey",
-		"internal/payment", "internal/policy", "internal/revocation", "internal/secretfile", "internal/service", "internal/store",
+		"certs",
+		"connector",
+		"internal/alerts",
+		"internal/approval",
+		"internal/audit",
+		"internal/cases",
+		"internal/consent",
+		"internal/exportlink",
+		"internal/federation",
+		"internal/identity",
+		"internal/issuer",
+		"internal/keyfile",
+		"internal/listing",
+		"internal/note",
+		"internal/outgoing",
+		"internal/passkey",
+		"internal/payment",
+		"internal/policy",
+		"internal/revocation",
+		"internal/secretfile",
+		"internal/service",
+		"internal/store",
 		"internal/throttle", "internal/tlsconfig", "internal/usage", "registration", "vault", "web",
 	} {
 		check(t, fs.WalkDir(root, tree, func(name string, d fs.DirEntry, err error) error {

@@ -37,6 +37,17 @@ func Enrolment(id string) string { return page("enrolments", id) }
 // Registration is the page of a registration.
 func Registration(id string) string { return page("registrations", id) }
 
+// Alerts is the page of what ends or has broken.
+const Alerts = "/alerts"
+
+// Case is the page of one thing that ends or has broken.
+func Case(id string) string { return page("alerts", id) }
+
+// Calendar is the whole address under which a calendar program reads. publicURL is as for Callback.
+func Calendar(c echo.Context, publicURL, token, lang string) string {
+	return base(c, publicURL) + "/calendars/" + url.PathEscape(token) + "?" + url.Values{"lang": {lang}}.Encode()
+}
+
 // Service is the page of a service account.
 func Service(id string) string { return page("services", id) }
 
@@ -65,6 +76,11 @@ func Callback(c echo.Context, configured string) string {
 // empty: where their request went.
 func Join(c echo.Context, publicURL, token string) string {
 	return base(c, publicURL) + "/join?" + url.Values{"token": {token}}.Encode()
+}
+
+// Export is the whole address at which a private key is fetched once. publicURL is as for Callback.
+func Export(c echo.Context, publicURL, token string) string {
+	return base(c, publicURL) + "/export?" + url.Values{"token": {token}}.Encode()
 }
 
 func base(c echo.Context, publicURL string) string {

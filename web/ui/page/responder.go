@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
@@ -28,14 +29,21 @@ type Passkeys interface {
 	Usable(ctx context.Context, caller access.Caller) bool
 }
 
+// Accounts knows with which accounts somebody can confirm that it is them.
+type Accounts interface {
+	AccountsOf(ctx context.Context, caller access.Caller) ([]identity.Account, error)
+}
+
 // Config is what answers are made with. Evaluation may be empty.
 type Config struct {
 	Files      fs.FS // with the folders templates and static
 	Sessions   *session.Manager
 	Inbox      Inbox
 	Passkeys   Passkeys
+	Accounts   Accounts
 	Now        func() time.Time
 	Evaluation string
+	Support    Support
 	Desk       string // page that helps to evaluate; may be empty
 }
 
@@ -74,6 +82,7 @@ func (r *Responder) Named(c echo.Context, section, title string) Page {
 		Caller:     v.Caller,
 		Evaluation: r.cfg.Evaluation,
 		Desk:       r.cfg.Desk,
+		Support:    r.cfg.Support,
 		Notice:     r.cfg.Sessions.Notice(c),
 		Inbox:      r.inbox(c.Request().Context(), v.Caller),
 		Confirm:    confirmation(c),

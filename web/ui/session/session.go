@@ -30,9 +30,15 @@ type Confirmations interface {
 	ConfirmSession(ctx context.Context, caller access.Caller) (time.Time, error)
 }
 
-// People are both.
+// Accounts begin sessions of people who have signed in at an identity provider.
+type Accounts interface {
+	BeginAccountSession(ctx context.Context, userID string, shown identity.Shown, agent string) (identity.Session, error)
+}
+
+// People are all of them.
 type People interface {
 	Users
+	Accounts
 	Confirmations
 }
 
@@ -66,6 +72,7 @@ const (
 	idKey     = "id"     // of the identity.Session
 	seenKey   = "seen"   // when the idle time last began anew, in microseconds
 	noticeKey = "notice" // what the next page confirms
+	issuerKey = "issuer" // of the account it began with
 )
 
 // Middleware loads the browser's session, finds out who is there, and refuses what
@@ -132,11 +139,33 @@ func (m *Manager) over(ctx context.Context, id string) error {
 // Begin signs a user in, who came by one of the ways of package identity. A session id from before signing in is worth
 // nothing after it.
 func (m *Manager) Begin(c echo.Context, userID, how, passkeyID string) error {
+	return m.begin(c, func(ctx context.Context) (identity.Session, error) {
+		return m.users.BeginSession(ctx, userID, how, passkeyID, c.Request().UserAgent())
+	})
+}
+
+// BeginWith is Begin for somebody who has signed in with an account at an identity provider.
+func (m *Manager) BeginWith(c echo.Context, userID string, shown identity.Shown) error {
+	err := m.begin(c, func(ctx context.Context) (identity.Session, error) {
+		return m.users.BeginAccountSession(ctx, userID, shown, c.Request().UserAgent())
+	})
+	if err == nil {
+		m.sessions.Put(c.Request().Context(), issuerKey, shown.Issuer)
+	}
+	return err
+}
+
+// Issuer is of the account that the session began with, "" where it did not begin with one.
+func (m *Manager) Issuer(c echo.Context) string {
+	return m.sessions.GetString(c.Request().Context(), issuerKey)
+}
+
+func (m *Manager) begin(c echo.Context, begin func(context.Context) (identity.Session, error)) error {
 	ctx := c.Request().Context()
 	if err := m.forget(ctx); err != nil {
 		return err
 	}
-	begun, err := m.users.BeginSession(ctx, userID, how, passkeyID, c.Request().UserAgent())
+	begun, err := begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -178,7 +207,11 @@ func (m *Manager) Confirmed(c echo.Context) error {
 
 // End signs out.
 func (m *Manager) End(c echo.Context) error {
-	return errors.Join(m.forget(c.Request().Context()), m.sessions.Destroy(c.Request().Context()))
+	err := errors.Join(m.forget(c.Request().Context()), m.sessions.Destroy(c.Request().Context()))
+	v := VisitOf(c)
+	v.Caller, v.How = access.Caller{}, ""
+	c.Set(visitKey, v)
+	return err
 }
 
 // Confirm has the next page say that something was done: a key of the catalogue.

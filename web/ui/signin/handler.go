@@ -27,10 +27,11 @@ type Invitations interface {
 	Accept(ctx context.Context, link secret.Text, code, name string) (identity.User, error)
 }
 
-// Identity is both.
+// Identity is all of them.
 type Identity interface {
 	Links
 	Invitations
+	Accounts
 }
 
 // Passkeys say whose passkey has signed.
@@ -52,12 +53,13 @@ type Log interface {
 
 // Needs is what the handler works with.
 type Needs struct {
-	Pages    *page.Responder
-	Sessions *session.Manager
-	Identity Identity
-	Passkeys Passkeys
-	Throttle Throttle
-	Log      Log
+	Pages     *page.Responder
+	Sessions  *session.Manager
+	Identity  Identity
+	Passkeys  Passkeys
+	Providers Providers
+	Throttle  Throttle
+	Log       Log
 }
 
 // Handler answers on the pages of signing in. It is safe for concurrent use.

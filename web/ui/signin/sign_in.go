@@ -19,7 +19,13 @@ type signInPage struct {
 	Link     string // what a one-time link was exchanged for
 	Next     string
 	Passkeys bool // browsers offer them at this address
+
+	Providers []provider
+	SignedOut string // where the reader signs out at the identity provider, too; empty: nowhere
 }
+
+// provider is an identity provider that the reader can sign in with.
+type provider struct{ Name, URL string }
 
 // Form offers to sign in. A one-time link is exchanged for what its form holds, which no address does, so
 // that the link can be opened once: addresses are kept in histories and in the logs of proxies.
@@ -54,6 +60,12 @@ func (h *Handler) page(c echo.Context, token, next string) signInPage {
 		Link:     token,
 		Next:     link.Local(next),
 		Passkeys: h.Passkeys.Available(),
+	}
+	for _, choice := range h.Providers.Choices() {
+		p.Providers = append(p.Providers, provider{
+			Name: choice.Name,
+			URL:  "/sign-in/account/" + choice.ID + "?" + url.Values{"next": {p.Next}}.Encode(),
+		})
 	}
 	p.Path = "/sign-in" // without the token: see Along
 	if p.Next != "/" {
@@ -97,10 +109,17 @@ func (h *Handler) signIn(c echo.Context, who func() (user identity.User, how, pa
 	return h.Pages.Redirect(c, link.Local(next))
 }
 
-// SignOut ends the session.
+// SignOut ends the session. Where it began with an account, the page says where that session ends, too: a form
+// may not lead elsewhere.
 func (h *Handler) SignOut(c echo.Context) error {
+	issuer := h.Sessions.Issuer(c)
 	if err := h.Sessions.End(c); err != nil {
 		return err
 	}
-	return h.Pages.Redirect(c, "/sign-in")
+	if issuer == "" {
+		return h.Pages.Redirect(c, "/sign-in")
+	}
+	p := h.page(c, "", "")
+	p.SignedOut = h.Providers.SignOutURL(c.Request().Context(), issuer)
+	return h.render(c, p, nil)
 }

@@ -1,0 +1,225 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+)
+
+// rediscoverAfter is how long what a provider says of itself is kept. Its keys are asked for when there are new ones.
+const rediscoverAfter = time.Hour
+
+// provider is one identity provider.
+type provider struct {
+	Settings
+	redirect string
+	back     string // where browsers go after signing out there
+	http     *http.Client
+	now      func() time.Time
+
+	mu    sync.Mutex
+	found *discovered
+	until time.Time
+}
+
+// discovered is what a provider says of itself.
+type discovered struct {
+	*oidc.Provider
+	oauth       oauth2.Config
+	verifier    *oidc.IDTokenVerifier
+	namesItself bool   // in its answers, RFC 9207
+	endSession  string // OpenID Connect RP-Initiated Logout; may be empty
+}
+
+func newProvider(settings Settings, cfg Config) *provider {
+	return &provider{
+		Settings: settings,
+		redirect: cfg.PublicURL + "/sign-in/account/" + url.PathEscape(settings.ID) + "/callback",
+		back:     cfg.PublicURL + "/sign-in",
+		http:     &http.Client{Transport: asking{cfg.Asks}},
+		now:      cfg.Now,
+	}
+}
+
+// discover asks the provider what it is, unless that is known. While it does not answer, what was known goes on.
+func (p *provider) discover(ctx context.Context) (*discovered, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.found != nil && p.now().Before(p.until) {
+		return p.found, nil
+	}
+	// The context of a provider is kept for asking for its keys, and must not end with this request.
+	ctx = oidc.ClientContext(context.WithoutCancel(ctx), p.http)
+	op, err := oidc.NewProvider(ctx, p.Issuer)
+	if err != nil {
+		if p.found != nil {
+			return p.found, nil
+		}
+		return nil, fault.Wrap(err, fault.Unavailable, "provider_unavailable",
+			"The identity provider does not answer as expected; try again, sign in with a passkey or with a link "+
+				"made on the "+
+				"server, and tell the operator if it stays so.")
+	}
+	var more struct {
+		NamesItself bool   `json:"authorization_response_iss_parameter_supported"`
+		EndSession  string `json:"end_session_endpoint"`
+	}
+	if err := op.Claims(&more); err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "provider_unavailable",
+			"The identity provider does not answer as expected; tell the operator.")
+	}
+	p.found = &discovered{
+		Provider: op,
+		oauth: oauth2.Config{
+			ClientID:     p.ClientID,
+			ClientSecret: p.ClientSecret.Reveal(),
+			Endpoint:     op.Endpoint(),
+			RedirectURL:  p.redirect,
+			Scopes:       append([]string{oidc.ScopeOpenID, "profile"}, p.Scopes...),
+		},
+		verifier:    op.Verifier(&oidc.Config{ClientID: p.ClientID, Now: p.now}),
+		namesItself: more.NamesItself,
+		endSession:  more.EndSession,
+	}
+	p.until = p.now().Add(rediscoverAfter)
+	return p.found, nil
+}
+
+// claims are what we read of an ID token and of userinfo.
+type claims struct {
+	Name              string `json:"name"`
+	PreferredUsername string `json:"preferred_username"`
+	Sid               string `json:"sid"`
+	AuthTime          int64  `json:"auth_time"`
+}
+
+// exchange trades a code for an ID token and reads it. The tokens are forgotten.
+func (p *provider) exchange(ctx context.Context, found *discovered, r Request, code string) (identity.Shown, error) {
+	ctx = oidc.ClientContext(ctx, p.http)
+	tokens, err := found.oauth.Exchange(ctx, code, oauth2.VerifierOption(r.Verifier))
+	if err != nil {
+		return identity.Shown{}, fault.Wrap(err, fault.Unavailable, "provider_exchange",
+			"The identity provider did not give what it promised; begin again, and tell the operator if it stays so.")
+	}
+	raw, _ := tokens.Extra("id_token").(string)
+	token, err := found.verifier.Verify(ctx, raw)
+	if err != nil || token.Nonce != r.Nonce || token.Subject == "" {
+		return identity.Shown{}, fault.Wrap(err, fault.Unauthenticated, "account_token",
+			"What the identity provider says of you is not meant for this sign-in, or is not signed by it; begin "+
+				"again, and "+
+				"tell the operator if it stays so.")
+	}
+	var c claims
+	all := map[string]any{}
+	if err := errors.Join(token.Claims(&c), token.Claims(&all)); err != nil {
+		return identity.Shown{}, unreadable(err)
+	}
+	if _, there := all[p.GroupsClaim]; (!there || c.Name == "") && found.UserInfoEndpoint() != "" {
+		if err := p.userinfo(ctx, found, tokens, token.Subject, &c, all); err != nil {
+			return identity.Shown{}, err
+		}
+	}
+	shown := identity.Shown{
+		Account: identity.Account{Issuer: p.Issuer, Subject: token.Subject, Provider: p.ID},
+		Name:    c.Name,
+		Roles:   p.roles(all[p.GroupsClaim]),
+		Sid:     c.Sid,
+	}
+	if shown.Name == "" {
+		shown.Name = c.PreferredUsername
+	}
+	if c.AuthTime > 0 {
+		shown.At = time.Unix(c.AuthTime, 0).UTC()
+	}
+	return shown, nil
+}
+
+// userinfo adds what the provider says only there. It has to be about the same subject (OpenID Connect Core 5.3.2).
+func (p *provider) userinfo(
+	ctx context.Context, found *discovered, tokens *oauth2.Token, subject string, c *claims, all map[string]any,
+) error {
+	info, err := found.UserInfo(ctx, oauth2.StaticTokenSource(tokens))
+	if err != nil {
+		return unreadable(err)
+	}
+	if info.Subject != subject {
+		return unreadable(nil)
+	}
+	more, extra := claims{}, map[string]any{}
+	if err := errors.Join(info.Claims(&more), info.Claims(&extra)); err != nil {
+		return unreadable(err)
+	}
+	if c.Name == "" {
+		c.Name = more.Name
+	}
+	if c.PreferredUsername == "" {
+		c.PreferredUsername = more.PreferredUsername
+	}
+	if _, there := all[p.GroupsClaim]; !there {
+		all[p.GroupsClaim] = extra[p.GroupsClaim]
+	}
+	return nil
+}
+
+func unreadable(err error) error {
+	return fault.Wrap(err, fault.Unavailable, "account_unreadable",
+		"What the identity provider says of you cannot be read; tell the operator.")
+}
+
+// roles are what groups stand for, in the order of all roles.
+func (p *provider) roles(groups any) []access.Role {
+	var names []string
+	switch groups := groups.(type) {
+	case string:
+		names = []string{groups}
+	case []any:
+		for _, g := range groups {
+			if name, ok := g.(string); ok {
+				names = append(names, name)
+			}
+		}
+	}
+	var roles []access.Role
+	for _, role := range access.PersonalRoles() {
+		if slices.ContainsFunc(names, func(name string) bool { return p.Groups[name] == role }) {
+			roles = append(roles, role)
+		}
+	}
+	return roles
+}
+
+// SignOutURL is where somebody who signed in with a provider of this issuer signs out there, too;
+// empty where that is not
+// known. No token is kept for it, so the provider asks whether they want to.
+func (s *Service) SignOutURL(ctx context.Context, issuer string) string {
+	i := slices.IndexFunc(s.providers, func(p *provider) bool { return p.Issuer == issuer })
+	if i < 0 {
+		return ""
+	}
+	p := s.providers[i]
+	found, err := p.discover(ctx)
+	if err != nil || !strings.HasPrefix(found.endSession, "http") {
+		return ""
+	}
+	end, err := url.Parse(found.endSession)
+	if err != nil {
+		return ""
+	}
+	values := end.Query()
+	values.Set("client_id", p.ClientID)
+	values.Set("post_logout_redirect_uri", p.back)
+	end.RawQuery = values.Encode()
+	return end.String()
+}

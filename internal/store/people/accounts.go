@@ -1,0 +1,168 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/federation"
+	"github.com/sealkeeper/sealkeeper/internal/identity"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+)
+
+type accountRow struct {
+	Issuer     string `gorm:"primaryKey"`
+	Subject    string `gorm:"primaryKey"`
+	UserID     string
+	Provider   string
+	CreatedAt  int64 `gorm:"autoCreateTime:false"`
+	LastUsedAt int64
+}
+
+func (accountRow) TableName() string { return "accounts" }
+
+func (r accountRow) account() identity.Account {
+	return identity.Account{
+		Issuer:     r.Issuer,
+		Subject:    r.Subject,
+		UserID:     r.UserID,
+		Provider:   r.Provider,
+		CreatedAt:  sqldb.FromMicros(r.CreatedAt),
+		LastUsedAt: sqldb.FromMicros(r.LastUsedAt),
+	}
+}
+
+// AccountByName implements identity.Accounts.
+func (s *Store) AccountByName(ctx context.Context, issuer, subject string) (identity.Account, error) {
+	row, err := gorm.G[accountRow](s.db).Where("issuer = ? AND subject = ?", issuer, subject).First(ctx)
+	return row.account(), sqldb.Wrap(err, "account")
+}
+
+// AddAccount implements identity.Accounts.
+func (s *Store) AddAccount(ctx context.Context, a identity.Account, u *identity.User) error {
+	return sqldb.Transaction(ctx, s.db, "account", func(tx *gorm.DB) error {
+		if u != nil {
+			if err := gorm.G[userRow](tx).Create(ctx, rowOf(*u)); err != nil {
+				return err
+			}
+		}
+		return gorm.G[accountRow](tx).Create(ctx, &accountRow{
+			Issuer:     a.Issuer,
+			Subject:    a.Subject,
+			UserID:     a.UserID,
+			Provider:   a.Provider,
+			CreatedAt:  sqldb.Micros(a.CreatedAt),
+			LastUsedAt: sqldb.Micros(a.LastUsedAt),
+		})
+	})
+}
+
+// AccountUsed implements identity.Accounts.
+func (s *Store) AccountUsed(ctx context.Context, issuer, subject string, at time.Time) error {
+	changed, err := gorm.G[accountRow](s.db).Where("issuer = ? AND subject = ?", issuer, subject).
+		Update(ctx, "last_used_at", sqldb.Micros(at))
+	return one(changed, err, "account")
+}
+
+// AccountsOf implements identity.Accounts.
+func (s *Store) AccountsOf(ctx context.Context, userID string) ([]identity.Account, error) {
+	rows, err := gorm.G[accountRow](s.db).Where("user_id = ?", userID).Order("created_at, issuer, subject").Find(ctx)
+	return sqldb.Convert(rows, err, "account", accountRow.account)
+}
+
+// RemoveAccount implements identity.Accounts.
+func (s *Store) RemoveAccount(ctx context.Context, userID, issuer, subject string) error {
+	return sqldb.Transaction(ctx, s.db, "account", func(tx *gorm.DB) error {
+		n, err := gorm.G[accountRow](tx).Where("user_id = ? AND issuer = ? AND subject = ?", userID, issuer, subject).
+			Delete(ctx)
+		if err := one(n, err, "account"); err != nil {
+			return err
+		}
+		_, err = gorm.G[consoleSessionRow](tx).Where("issuer = ? AND subject = ?", issuer, subject).Delete(ctx)
+		return err
+	})
+}
+
+// EndAccountSessions implements identity.Accounts.
+func (s *Store) EndAccountSessions(ctx context.Context, issuer, subject, sid string) (int, error) {
+	query := gorm.G[consoleSessionRow](s.db).Where("issuer = ?", issuer)
+	if subject != "" {
+		query = query.Where("subject = ?", subject)
+	}
+	if sid != "" {
+		query = query.Where("provider_sid = ?", sid)
+	}
+	n, err := query.Delete(ctx)
+	return n, sqldb.Wrap(err, "session")
+}
+
+type accountRequestRow struct {
+	StateHash string `gorm:"primaryKey"`
+	HeldHash  string
+	Provider  string
+	Purpose   string
+	UserID    string
+	SessionID string
+	Nonce     string
+	Verifier  string
+	Next      string
+	BeganAt   int64
+	ExpiresAt int64
+}
+
+func (accountRequestRow) TableName() string { return "account_requests" }
+
+// AddAccountRequest implements federation.Store.
+func (s *Store) AddAccountRequest(ctx context.Context, r federation.Request, most int) error {
+	return sqldb.Transaction(ctx, s.db, "account request", func(tx *gorm.DB) error {
+		_, err := gorm.G[accountRequestRow](tx).Where("expires_at <= ?", sqldb.Micros(r.BeganAt)).Delete(ctx)
+		if err != nil {
+			return err
+		}
+		oldest := tx.WithContext(ctx).Model(&accountRequestRow{}).Select("state_hash").
+			Order("expires_at DESC, state_hash").Limit(maxKept).Offset(most - 1)
+		if _, err := gorm.G[accountRequestRow](tx).Where("state_hash IN (?)", oldest).Delete(ctx); err != nil {
+			return err
+		}
+		return gorm.G[accountRequestRow](tx).Create(ctx, &accountRequestRow{
+			StateHash: r.StateHash,
+			HeldHash:  r.HeldHash,
+			Provider:  r.Provider,
+			Purpose:   string(r.Purpose),
+			UserID:    r.UserID,
+			SessionID: r.SessionID,
+			Nonce:     r.Nonce,
+			Verifier:  r.Verifier,
+			Next:      r.Next,
+			BeganAt:   sqldb.Micros(r.BeganAt),
+			ExpiresAt: sqldb.Micros(r.ExpiresAt),
+		})
+	})
+}
+
+// TakeAccountRequest implements federation.Store.
+func (s *Store) TakeAccountRequest(ctx context.Context, stateHash string) (federation.Request, error) {
+	var row accountRequestRow
+	err := sqldb.Transaction(ctx, s.db, "account request", func(tx *gorm.DB) error {
+		var err error
+		if row, err = gorm.G[accountRequestRow](tx).Where("state_hash = ?", stateHash).First(ctx); err != nil {
+			return err
+		}
+		n, err := gorm.G[accountRequestRow](tx).Where("state_hash = ?", stateHash).Delete(ctx)
+		return one(n, err, "account request") // nobody else has taken it meanwhile
+	})
+	return federation.Request{
+		StateHash: row.StateHash,
+		HeldHash:  row.HeldHash,
+		Provider:  row.Provider,
+		Purpose:   federation.Purpose(row.Purpose),
+		UserID:    row.UserID,
+		SessionID: row.SessionID,
+		Nonce:     row.Nonce,
+		Verifier:  row.Verifier,
+		Next:      row.Next,
+		BeganAt:   sqldb.FromMicros(row.BeganAt),
+		ExpiresAt: sqldb.FromMicros(row.ExpiresAt),
+	}, err
+}
