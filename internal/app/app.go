@@ -187,6 +187,20 @@ func New(cfg Config) (*Services, error) {
 	return s, nil
 }
 
+func (s *Services) wirePayments(requests *approval.Requests) {
+	s.Payments = payment.New(payment.Config{
+		Store:     s.cfg.DB,
+		Banks:     s.Issuer,
+		Approvals: requests,
+		Live: func(ctx context.Context, registrationID string) (bool, error) {
+			r, err := s.cfg.DB.RegistrationByID(ctx, registrationID)
+			return s.cfg.Catalogue.Live(r.InstitutionID), err
+		},
+		Audit: s.Audit,
+		Now:   s.cfg.Now,
+	})
+}
+
 // NewRequests is where changes that take two people are asked for, and read.
 func NewRequests(r Records, now func() time.Time) *approval.Requests {
 	return approval.New(approval.Config{Store: r.DB, People: r.Identity, Audit: r.Audit, Policy: r.InForce, Now: now})
