@@ -176,6 +176,10 @@ func (nobody) Issuer(context.Context, string) ([]byte, error) {
 }
 
 // Person implements approval.People.
+func (*installation) ChangedRights(context.Context, string, string, time.Time) (bool, error) {
+	return false, nil
+}
+
 func (*installation) Person(_ context.Context, id string) (access.Caller, error) {
 	return access.Caller{ID: id, Roles: []access.Role{access.Admin}}, nil
 }

@@ -201,6 +201,7 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		Evidence:      db,
 		Emails:        db,
 		Holdings:      db,
+		Makers:        db,
 		Sealer:        s.Vault,
 		Consents:      db,
 		Bundles:       issuer.DurableBundles(db, s.Vault),
