@@ -34,6 +34,7 @@ type Preview struct {
 	HasKey       bool // among the files
 	KeyInCustody bool // it was requested here or renews a stored one, and needs no key among the files
 	Findings     []certs.Finding
+	Renews       []Predecessor // whose place it may take, the surest first
 }
 
 // Inspect reads and judges files without storing anything.
@@ -51,7 +52,12 @@ func (v *Vault) Inspect(ctx context.Context, caller access.Caller, files Files) 
 		if err != nil {
 			return nil, err
 		}
+		renews, err := v.Predecessors(ctx, caller, u.Leaf)
+		if err != nil {
+			return nil, err
+		}
 		previews[i] = Preview{
+			Renews:       renews,
 			Leaf:         u.Leaf,
 			Chain:        u.Chain,
 			HasKey:       u.Key != nil,
@@ -240,7 +246,7 @@ func displayName(c *certs.Certificate) string {
 	if owner == "" {
 		owner = c.SubjectName.CommonName()
 	}
-	return fmt.Sprintf("%s %s (%s)", kindName(c.Kind), owner, c.NotAfter.Format(time.DateOnly))
+	return fmt.Sprintf("%s %s (%s)", kindName(c.Kind), owner, certs.Day(c.NotAfter).Format(time.DateOnly))
 }
 
 func kindName(k certs.Kind) string {

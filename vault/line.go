@@ -34,6 +34,9 @@ type Lines interface {
 	CertificatesOfLine(ctx context.Context, line string) ([]Record, error)
 	// CertificatesByKey returns the stored and retired records with a key, newest first.
 	CertificatesByKey(ctx context.Context, spkiSHA256 string) ([]Record, error)
+	// ChangeLines writes the lines of records, all or none; Conflict if one was changed since its revision, or if
+	// another certificate has come to stand in its place.
+	ChangeLines(ctx context.Context, records []Record) error
 }
 
 // joinLines finds the lines of certificates that are uploaded together.
@@ -90,12 +93,16 @@ func allReplaced(uploads []keyed, replaces []string) error {
 			}
 		}
 		if n != 1 {
-			return fault.New(fault.Invalid, "replaces_mismatch",
-				"The certificate to be replaced must be of the same kind and organizationIdentifier as exactly one "+
-					"of those uploaded; choose another one, or none.")
+			return replacesMismatch()
 		}
 	}
 	return nil
+}
+
+func replacesMismatch() error {
+	return fault.New(fault.Invalid, "replaces_mismatch",
+		"The certificate to be replaced must be of the same kind and organizationIdentifier as exactly one "+
+			"of those uploaded; choose another one, or none.")
 }
 
 // nextInLine is the version that a certificate becomes.

@@ -18,7 +18,7 @@ func BusinessDay(d calendar.Date) bool {
 	case m == time.January && day == 1, m == time.May && day == 1, m == time.December && (day == 25 || day == 26):
 		return false
 	}
-	easter := easterSunday(year)
+	easter := calendar.Easter(year)
 	return !d.Equal(easter.AddDays(-2)) && !d.Equal(easter.AddDays(1))
 }
 
@@ -28,14 +28,4 @@ func NextBusinessDay(d calendar.Date) calendar.Date {
 		d = d.AddDays(1)
 	}
 	return d
-}
-
-// easterSunday is the Gregorian computus of Meeus, Jones and Butcher.
-func easterSunday(year int) calendar.Date {
-	a, b, c := year%19, year/100, year%100
-	h := (19*a + b - b/4 - (b-(b+8)/25+1)/3 + 15) % 30
-	l := (32 + 2*(b%4) + 2*(c/4) - h - c%4) % 7
-	m := (a + 11*h + 22*l) / 451
-	n := h + l - 7*m + 114
-	return calendar.Of(time.Date(year, time.Month(n/31), n%31+1, 0, 0, 0, 0, time.UTC), time.UTC)
 }

@@ -6,7 +6,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -14,12 +13,17 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -27,6 +31,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
@@ -35,9 +40,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
-	"github.com/sealkeeper/sealkeeper/web"
 	"github.com/sealkeeper/sealkeeper/web/api"
 	"github.com/sealkeeper/sealkeeper/web/ui"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
@@ -46,19 +51,25 @@ const importGrace = 90 * time.Second
 
 // Config is what services are wired from.
 type Config struct {
-	DB         *store.DB
-	Custody    vault.Custody
-	Catalogue  *catalogue.Catalogue
-	PublicURL  string           // under which browsers and banks reach the service
-	Proxies    []netip.Prefix   // our own, which may say for whom they ask
-	Stated     policy.Values    // what the configuration states of the policy; the database's is in force
-	Outgoing   *outgoing.Client // nil: nobody is asked
-	AuditHeads config.Audit     // where signed heads of the audit log go
-	Providers  []federation.Settings
-	Evaluation string // the custody's mode where nothing is real; every page says so. Empty in production
-	Logger     *slog.Logger
-	Now        func() time.Time // nil: time.Now
-	Grace      time.Duration    // before a pending import is judged; 0: longer than custody may take for one
+	DB           *store.DB
+	Custody      vault.Custody
+	Catalogue    *catalogue.Catalogue
+	PublicURL    string           // under which browsers and banks reach the service
+	Proxies      []netip.Prefix   // our own, which may say for whom they ask
+	Stated       policy.Values    // what the configuration states of the policy; the database's is in force
+	Outgoing     *outgoing.Client // nil: nobody is asked
+	Alerts       Alerting
+	Evaluation   string               // the custody's mode where nothing is real, as every page says; "" in production
+	Support      page.Support         // whom people ask who get stuck
+	Desk         string               // address of the page that helps to evaluate; "" for none
+	VaultMetrics prometheus.Collector // nil where custody is not in Vault
+	Drain        time.Duration        // how long the service goes on when it is told to stop
+	Providers    []federation.Settings
+	AuditHeads   config.Audit // where signed heads of the audit log go
+	Callback     string       // redirect URI that applications are offered; "": /callback below PublicURL
+	Logger       *slog.Logger
+	Now          func() time.Time // nil: time.Now
+	Grace        time.Duration    // before a pending import is judged; 0: longer than custody may take for one
 }
 
 // Records are the services that need the database alone: they work while custody does not.
@@ -95,33 +106,49 @@ type Services struct {
 	Accounts      *service.Accounts
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
+	ExportLinks   *exportlink.Service
 	TLS           *tlsconfig.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
+	Calendars     *alerts.Calendars
 	Heads         *audit.Heads
+	Revocation    *revocation.Service
 	Providers     *federation.Service
 
-	throttle *throttle.Throttle
-	cfg      Config
-	follows  atomic.Pointer[corrections]
+	stops      atomic.Pointer[stops]
+	throttle   *throttle.Throttle
+	cfg        Config
+	follows    atomic.Pointer[corrections]
+	stopping   atomic.Bool
+	jobMetrics *jobMetrics
+	pause      func(context.Context, time.Duration) bool
 }
 
-// New wires the services. It fails on a catalogue that the connector cannot follow.
-func New(cfg Config) (*Services, error) {
+func (cfg Config) withDefaults() Config {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	if cfg.Grace == 0 {
 		cfg.Grace = importGrace
 	}
+	return cfg
+}
+
+// New wires the services. It fails on a catalogue that the connector cannot follow.
+func New(cfg Config) (*Services, error) {
+	cfg = cfg.withDefaults()
 	for _, in := range cfg.Catalogue.All() {
 		if _, err := issuer.Profile(in); err != nil {
 			return nil, err
 		}
 	}
 	s := &Services{
-		Records:   NewRecords(cfg.DB, cfg.Now, cfg.Stated),
-		Catalogue: cfg.Catalogue,
-		throttle:  throttle.New(cfg.Now),
-		cfg:       cfg,
+		Records:    NewRecords(cfg.DB, cfg.Now, cfg.Stated),
+		Catalogue:  cfg.Catalogue,
+		throttle:   throttle.New(cfg.Now),
+		cfg:        cfg,
+		pause:      clock.Pause,
+		jobMetrics: newJobMetrics(),
 	}
 	var err error
 	if s.Passkeys, err = passkey.New(cfg.DB, s.Identity, s.Audit, cfg.Now, cfg.PublicURL); err != nil {
@@ -129,8 +156,9 @@ func New(cfg Config) (*Services, error) {
 	}
 	s.Providers = newFederation(cfg, s.Audit)
 	requests := NewRequests(s.Records, cfg.Now)
-	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followCorrections)
+	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followPolicy)
 	s.wireVault(requests)
+	s.wireAccounts(requests)
 	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
 	s.wireRegistrations(requests)
 	s.Issuer = issuer.New(issuer.Config{
@@ -141,8 +169,18 @@ func New(cfg Config) (*Services, error) {
 		PublishURL:    cfg.PublicURL + "/.well-known",
 		Now:           cfg.Now,
 	})
-	s.wirePayments(requests)
-	s.wireServices(requests)
+	s.Payments = payment.New(payment.Config{
+		Store:     cfg.DB,
+		Banks:     s.Issuer,
+		Approvals: requests,
+		Live: func(ctx context.Context, registrationID string) (bool, error) {
+			r, err := cfg.DB.RegistrationByID(ctx, registrationID)
+			return cfg.Catalogue.Live(r.InstitutionID), err
+		},
+		Audit: s.Audit,
+		Now:   cfg.Now,
+	})
+	s.wireTLS()
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling()})...)
 	s.Consents = consent.New(consent.Config{
@@ -155,6 +193,8 @@ func New(cfg Config) (*Services, error) {
 		Logger:        cfg.Logger,
 		Now:           cfg.Now,
 	})
+	s.wireAlerts()
+	s.wireCalendars()
 	return s, nil
 }
 
@@ -191,6 +231,13 @@ func (s *Services) wireVault(requests *approval.Requests) {
 
 func (s *Services) wireRegistrations(requests *approval.Requests) {
 	db := s.cfg.DB
+	s.Revocation = revocation.New(revocation.Config{
+		Store:  db,
+		Asks:   s.cfg.Outgoing,
+		Audit:  s.Audit,
+		Logger: s.cfg.Logger,
+		Now:    s.cfg.Now,
+	})
 	s.Registrations = registration.New(registration.Config{
 		Catalogue:     s.cfg.Catalogue,
 		Parties:       db,
@@ -204,68 +251,14 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		Makers:        db,
 		Sealer:        s.Vault,
 		Consents:      db,
+		Services:      s.Usage,
 		Bundles:       issuer.DurableBundles(db, s.Vault),
 		Certificates:  s.Vault,
+		Revocations:   revocations{s.Revocation, s.InForce},
 		Credentials:   s.Vault,
 		Approvals:     requests,
 		Audit:         s.Audit,
 		Now:           s.cfg.Now,
-	})
-}
-
-func (s *Services) wirePayments(requests *approval.Requests) {
-	cfg := s.cfg
-	s.Payments = payment.New(payment.Config{
-		Store:     cfg.DB,
-		Banks:     s.Issuer,
-		Approvals: requests,
-		Live: func(ctx context.Context, registrationID string) (bool, error) {
-			r, err := cfg.DB.RegistrationByID(ctx, registrationID)
-			return cfg.Catalogue.Live(r.InstitutionID), err
-		},
-		Audit: s.Audit,
-		Now:   cfg.Now,
-	})
-}
-
-func (s *Services) wireServices(requests *approval.Requests) {
-	db := s.cfg.DB
-	s.Feed = changefeed.New(db, s.cfg.Logger)
-	s.Accounts = service.New(service.Config{
-		Store:         db,
-		Tokens:        db,
-		Registrations: db,
-		Catalogue:     s.cfg.Catalogue,
-		Approvals:     requests,
-		Feed:          s.Feed,
-		Audit:         s.Audit,
-		Now:           s.cfg.Now,
-	})
-	s.Usage = usage.New(usage.Config{Store: db, Accounts: s.Accounts, Audit: s.Audit, Now: s.cfg.Now})
-	s.TLS = tlsconfig.New(tlsconfig.Config{
-		Registrations: s.Registrations,
-		All:           db,
-		Vault:         s.Vault,
-		Limits:        s.Accounts,
-		Counter:       s.Usage,
-		Feed:          s.Feed,
-		Audit:         s.Audit,
-		PublishURL:    s.cfg.PublicURL + "/.well-known",
-		Now:           s.cfg.Now,
-	})
-	s.Feed.OnChange(func(c changefeed.Change) {
-		switch {
-		case c.Kind == changefeed.Account:
-			s.Accounts.Forget(c.ID)
-		case !s.Feed.Known(c.ID): // a new one, which any account may be bound to
-			s.Accounts.Forget("")
-		default:
-			s.TLS.Changed(c.ID)
-		}
-	})
-	s.Registrations.OnChange(func(registrationID string) {
-		s.TLS.Changed(registrationID)
-		s.Feed.Poke()
 	})
 }
 
@@ -284,7 +277,13 @@ func (s *Services) Console() ui.Config {
 		Issuer:        s.Issuer,
 		Consents:      s.Consents,
 		Payments:      s.Payments,
+		Accounts:      s.Accounts,
 		Usage:         s.Usage,
+		Revocation:    s.Revocation,
+		Cases:         s.Cases,
+		Alerts:        s.Alerts,
+		Calendars:     s.Calendars,
+		ExportLinks:   s.ExportLinks,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Providers:     s.Providers,
@@ -294,6 +293,9 @@ func (s *Services) Console() ui.Config {
 		Sessions:      s.Sessions(),
 		Now:           s.cfg.Now,
 		Evaluation:    s.cfg.Evaluation,
+		Support:       s.cfg.Support,
+		Desk:          s.cfg.Desk,
+		Callback:      s.cfg.Callback,
 		PublicURL:     s.cfg.PublicURL,
 	}
 }
@@ -312,33 +314,13 @@ func (s *Services) API() *api.API {
 		Feed:          s.Feed,
 		Usage:         s.Usage,
 		TLS:           s.TLS,
+		Revocation:    s.Revocation,
+		Cases:         s.Cases,
+		Alerts:        s.Alerts,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,
 		Heads:         s.Heads,
 		Now:           s.cfg.Now,
 	}
-}
-
-// Handler is the HTTP server: console, API and what operators probe.
-func (s *Services) Handler() (http.Handler, error) {
-	pages, err := ui.New(s.Console())
-	if err != nil {
-		return nil, err
-	}
-	return web.New(web.Config{
-		API:     s.API(),
-		UI:      pages,
-		Vault:   s.Vault,
-		Metrics: s.metrics(),
-		Logger:  s.cfg.Logger,
-		Limits:  web.DefaultLimits,
-		Proxies: s.cfg.Proxies,
-		Parts: []web.Part{
-			{Name: "database", Health: s.DB.Health},
-			{Name: "audit", Health: s.Audit.Health},
-			{Name: "custody", Health: s.Vault.Health, Warning: s.loginWarning},
-			{Name: "policy", Health: healthy, Warning: s.Policy.Warning},
-		},
-	}), nil
 }

@@ -6,6 +6,7 @@ package audit
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -37,6 +38,7 @@ type Log struct {
 	store    Store
 	writer   *writer
 	refusals *refusals
+	denied   atomic.Int64 // refusals since the start, each repetition too
 	now      func() time.Time
 	gates    []Gate
 
@@ -103,6 +105,20 @@ func ConfirmFirst() error {
 	return fault.New(fault.Denied, "confirm_needed",
 		"This is done only by somebody who has shown within the last 10 minutes that it is them: confirm it with your "+
 			"passkey or, if you have none, sign in with a new link, and do it again.")
+}
+
+// AtConsole refuses whoever comes with a bearer token what is done only by somebody who is signed in.
+func (l *Log) AtConsole(ctx context.Context, caller access.Caller, action access.Action, object string) error {
+	if caller.Way != access.ByToken {
+		return nil
+	}
+	return l.Refuse(ctx, caller, action, object, SessionNeeded())
+}
+
+// SessionNeeded is the refusal of a bearer token.
+func SessionNeeded() error {
+	return fault.New(fault.Denied, "session_needed",
+		"A bearer token is not enough for this: any program may hold it. Sign in to the console and do it there.")
 }
 
 // Bound refuses, as something that does not exist, a registration that a service account is not bound to. It

@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/approvals"
 	"github.com/sealkeeper/sealkeeper/internal/store/auditlog"
 	"github.com/sealkeeper/sealkeeper/internal/store/bundles"
+	"github.com/sealkeeper/sealkeeper/internal/store/cases"
 	"github.com/sealkeeper/sealkeeper/internal/store/certificates"
 	"github.com/sealkeeper/sealkeeper/internal/store/consents"
 	"github.com/sealkeeper/sealkeeper/internal/store/custody"
@@ -31,6 +32,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/people"
 	"github.com/sealkeeper/sealkeeper/internal/store/policies"
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
+	"github.com/sealkeeper/sealkeeper/internal/store/revocations"
 	"github.com/sealkeeper/sealkeeper/internal/store/services"
 	"github.com/sealkeeper/sealkeeper/internal/store/turns"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -42,6 +44,7 @@ type DB struct {
 	*approvalStore
 	*auditStore
 	*bundleStore
+	*caseStore
 	*certificateStore
 	*consentStore
 	*custodyStore
@@ -51,6 +54,7 @@ type DB struct {
 	*peopleStore
 	*policyStore
 	*registrationStore
+	*revocationStore
 	*turnStore
 	*serviceStore
 
@@ -66,6 +70,7 @@ type (
 	approvalStore     = approvals.Store
 	auditStore        = auditlog.Store
 	bundleStore       = bundles.Store
+	caseStore         = cases.Store
 	certificateStore  = certificates.Store
 	consentStore      = consents.Store
 	custodyStore      = custody.Store
@@ -75,6 +80,7 @@ type (
 	peopleStore       = people.Store
 	policyStore       = policies.Store
 	registrationStore = registrations.Store
+	revocationStore   = revocations.Store
 	turnStore         = turns.Store
 	serviceStore      = services.Store
 )
@@ -85,6 +91,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		approvalStore:     approvals.New(g),
 		auditStore:        auditlog.New(g),
 		bundleStore:       bundles.New(g),
+		caseStore:         cases.New(g),
 		certificateStore:  certificates.New(g),
 		consentStore:      consents.New(g),
 		custodyStore:      custody.New(g),
@@ -94,6 +101,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		peopleStore:       people.New(g),
 		policyStore:       policies.New(g),
 		registrationStore: registrations.New(g),
+		revocationStore:   revocations.New(g),
 		turnStore:         turns.New(g),
 		serviceStore:      services.New(g),
 		gorm:              g,

@@ -102,7 +102,23 @@ type InspectedCertificate struct {
 	HasKey bool `json:"has_key"` // its private key is among the files
 	// Its key is in custody: from a CSR made there, or from the certificate that this one renews.
 	KeyInCustody bool `json:"key_in_custody"`
+	// Stored certificates whose place it may take, the surest first.
+	Renews []Predecessor `json:"renews"`
 	certs.Facts
+}
+
+// Predecessor is a stored certificate whose place another one may take.
+type Predecessor struct {
+	CertificateRow
+	// By is request (the CSR names it), key (both have one), identity (organization, kind and roles are the same) or
+	// organization (the roles are others).
+	By     string `json:"by"`
+	Likely bool   `json:"likely"` // it is the one that the console presets
+}
+
+// CertificateLink says whose place a certificate takes.
+type CertificateLink struct {
+	Predecessor string `json:"predecessor"` // id; empty: nobody's, it becomes a line of its own
 }
 
 // CertificateChange is a certificate after a change that may take two people.
@@ -140,8 +156,8 @@ type SignedDigest struct {
 	Detail    string `json:"detail,omitempty"`
 }
 
-// NewCertificateRequest is the content of a CSR. Its key is generated in custody.
-type NewCertificateRequest struct {
+// NewCSR is the content of a CSR. Its key is generated in custody.
+type NewCSR struct {
 	Kind certs.Kind `json:"kind"` // QWAC or QSealC
 	// rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384, ecdsa-p521 or ed25519; empty: rsa-3072
 	Key string `json:"key,omitempty"`
@@ -160,8 +176,8 @@ type NewCertificateRequest struct {
 	Replaces string `json:"replaces,omitempty"`
 }
 
-// CertificateRequest is a CSR whose key is in custody.
-type CertificateRequest struct {
+// CSR is a CSR whose key is in custody.
+type CSR struct {
 	ID         string     `json:"id"`    // also of the certificate once it is imported
 	State      string     `json:"state"` // pending, open (its certificate has not come) or issued
 	Name       string     `json:"name"`  // for people

@@ -9,8 +9,10 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
@@ -18,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
@@ -37,7 +40,10 @@ type API struct {
 	Accounts      *service.Accounts
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
+	Revocation    *revocation.Service
 	TLS           *tlsconfig.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Audit         *audit.Log
@@ -59,6 +65,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.onboardingRoutes(g)
 	a.customerRoutes(g)
 	a.serviceRoutes(g)
+	a.caseRoutes(g)
 
 	g.GET("/approvals", serve(a.approvals))
 	g.GET("/approvals/:id", serve(a.approval))
@@ -87,6 +94,8 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.POST("/certificates/inspect", a.inspectCertificates)
 	g.GET("/certificates/:id", serve(a.certificate))
 	g.GET("/certificates/:id/line", serve(a.certificateLine))
+	g.PUT("/certificates/:id/line", serve(a.linkCertificate))
+	g.GET("/certificates/:id/predecessors", serve(a.predecessors))
 	g.POST("/certificates/:id/export", serve(a.exportKey))
 	g.PUT("/certificates/:id/chain", a.setCertificateChain)
 	g.POST("/certificates/:id/chain/completion", serve(a.completeCertificateChain))
@@ -94,8 +103,8 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.POST("/certificates/:id/destroy", serve(a.destroyCertificate))
 	g.POST("/certificates/:id/allow-export", serve(a.allowExport))
 
-	g.GET("/certificate-requests", serve(a.certificateRequests))
-	g.POST("/certificate-requests", create(a.orderCertificate))
+	g.GET("/csrs", serve(a.csrs))
+	g.POST("/csrs", create(a.createCSR))
 }
 
 // onboardingRoutes are about the way to a registration that can be used.

@@ -5,10 +5,44 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/types/api"
+	"github.com/sealkeeper/sealkeeper/vault"
 )
 
 func (a *API) certificateLine(r request[none]) ([]api.Certificate, error) {
 	versions, err := a.Vault.Line(r.echo.Request().Context(), r.caller, r.echo.Param("id"))
+	return each(versions, a.stored), err
+}
+
+func predecessorsOf(found []vault.Predecessor) []api.Predecessor {
+	likely := vault.Likely(found)
+	return each(found, func(p vault.Predecessor) api.Predecessor {
+		return api.Predecessor{CertificateRow: CertificateRow(p.Summary), By: string(p.By), Likely: p.ID == likely}
+	})
+}
+
+// predecessors are the stored certificates whose place one may take.
+func (a *API) predecessors(r request[none]) ([]api.Predecessor, error) {
+	ctx := r.echo.Request().Context()
+	record, err := a.Vault.Get(ctx, r.caller, r.echo.Param("id"))
+	if err != nil {
+		return nil, err
+	}
+	found, err := a.Vault.Predecessors(ctx, r.caller, record.Leaf)
+	return predecessorsOf(found), err
+}
+
+func (a *API) linkCertificate(r request[api.CertificateLink]) ([]api.Certificate, error) {
+	ctx, id := r.echo.Request().Context(), r.echo.Param("id")
+	var err error
+	if r.body.Predecessor == "" {
+		err = a.Vault.Unlink(ctx, r.caller, id)
+	} else {
+		err = a.Vault.Link(ctx, r.caller, id, r.body.Predecessor)
+	}
+	if err != nil {
+		return nil, err
+	}
+	versions, err := a.Vault.Line(ctx, r.caller, id)
 	return each(versions, a.stored), err
 }
 

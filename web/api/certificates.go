@@ -122,6 +122,11 @@ func (a *API) inspectCertificates(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, each(previews, func(p vault.Preview) api.InspectedCertificate {
-		return api.InspectedCertificate{HasKey: p.HasKey, KeyInCustody: p.KeyInCustody, Facts: p.Leaf.Facts(p.Findings)}
+		return api.InspectedCertificate{
+			HasKey:       p.HasKey,
+			KeyInCustody: p.KeyInCustody,
+			Renews:       predecessorsOf(p.Renews),
+			Facts:        p.Leaf.Facts(p.Findings),
+		}
 	}))
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -194,4 +195,25 @@ func TestConsequencesInFrench(t *testing.T) {
 			t.Errorf("certs.Diff never says %q", key)
 		}
 	}
+}
+
+// TestRenewalIsPreset: what the upload recognises is chosen in the form; what was stored without it is linked on its
+// page, and taken out of the line again.
+func TestRenewalIsPreset(t *testing.T) {
+	s := newConsole(t)
+	older := s.Import(s.old())
+	b := s.signedIn(t, "Ada", access.Compliance)
+	next := s.QTSP.MustIssue(t, s.renewed(qtsp.Request{}))
+	b.upload("/certificates/check", "", certs.File{Name: "a.pem", Data: next.CertificatePEM()}).
+		want(t, http.StatusOK, `form="upload"`, `<option value="`+older+`" selected>`, "Sealkeeper Test QTSP",
+			"organization, kind and roles are the same")
+	id := s.ImportIssued(next)
+	b.get("/certificates/"+id).want(t, http.StatusOK, "Does it renew another certificate?",
+		`<option value="`+older+`" selected>`)
+	b.post("/certificates/"+id+"/link", url.Values{"predecessor": {older}}).want(t, http.StatusOK,
+		"stands behind the one whose place it takes", "Version 2", "It is no renewal")
+	b.get("/certificates").want(t, http.StatusOK, `href="/certificates/`+id+`"`)
+	b.lang = "fr"
+	b.post("/certificates/"+id+"/unlink", nil).want(t, http.StatusOK, "en remplace aucun autre", "Renouvelle-t-il")
+	b.post("/certificates/"+id+"/unlink", nil).want(t, http.StatusConflict, "ne remplace aucun autre certificat")
 }

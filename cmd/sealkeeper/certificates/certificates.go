@@ -38,6 +38,8 @@ type Certificates struct {
 	Show    certificatesShowCmd    `cmd:"" help:"Show a certificate, where its key is, and the line it belongs to."`
 	Import  certificatesImportCmd  `cmd:"" help:"Take certificates with their keys into custody."`
 	Chain   certificatesChainCmd   `cmd:"" help:"Add to the chain of a stored certificate, or renew it."`
+	Link    certificatesLinkCmd    `cmd:"" help:"Say whose place a certificate takes."`
+	Unlink  certificatesUnlinkCmd  `cmd:"" help:"Take a certificate out of its line: it takes nobody's place."`
 	Retire  certificatesRetireCmd  `cmd:"" help:"Take a certificate out of use for good."`
 	Destroy certificatesDestroyCmd `cmd:"" help:"Destroy a retired certificate with its key."`
 }
@@ -96,7 +98,7 @@ func (c certificatesListCmd) values(from client.Listing) url.Values {
 func certificateRow(r apitypes.CertificateRow) []string {
 	ends := "-"
 	if r.NotAfter != nil {
-		ends = r.NotAfter.Format(time.DateOnly)
+		ends = certs.Day(*r.NotAfter).Format(time.DateOnly)
 	}
 	return []string{r.ID, string(r.State), keyModes[vault.KeyMode(r.KeyMode)], r.SHA256[:16], ends, r.Name}
 }
@@ -109,7 +111,7 @@ func printRecords(env *cli.Environment, records []vault.Record) error {
 			string(r.State),
 			keyModes[r.KeyMode],
 			r.Leaf.SHA256[:16],
-			r.Leaf.NotAfter.Format(time.DateOnly),
+			certs.Day(r.Leaf.NotAfter).Format(time.DateOnly),
 			r.Name,
 		})
 	}

@@ -2,10 +2,12 @@ package certificates
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/vault"
 )
@@ -29,4 +31,27 @@ func (s *Store) CertificatesByKey(ctx context.Context, spkiSHA256 string) ([]vau
 	}
 	all, err := s.records(rows)
 	return slices.DeleteFunc(all, func(r vault.Record) bool { return r.Leaf.SPKISHA256 != spkiSHA256 }), err
+}
+
+// ChangeLines implements vault.Lines.
+func (s *Store) ChangeLines(ctx context.Context, records []vault.Record) error {
+	err := sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
+		for _, r := range records {
+			result := tx.Model(&certificateRow{}).Where("id = ? AND revision = ?", r.ID, r.Revision).
+				Updates(map[string]any{
+					"line_id":      r.Line.ID,
+					"line_version": r.Line.Version,
+					"line_change":  r.Line.Change,
+					"revision":     gorm.Expr("revision + 1"),
+				})
+			if err := sqldb.ExpectOneIn(result, "certificate"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if _, code, _ := fault.Public(err); errors.Is(err, fault.Conflict) && code == "exists" {
+		return sqldb.ExpectOne(0, nil, "certificate") // another one has just been put there
+	}
+	return err
 }

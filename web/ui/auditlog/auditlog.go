@@ -208,7 +208,7 @@ func objectURL(e audit.Entry) string {
 	if strings.Count(e.Object, "-") != 4 || len(e.Object) != 36 {
 		return ""
 	}
-	if e.Action == access.CertRequest {
+	if e.Action == access.CSRCreate {
 		if e.Outcome != audit.Done {
 			return "" // nothing came of it
 		}

@@ -56,6 +56,10 @@ type certificatePage struct {
 	Uses   []bundleUse
 	Used   int           // how many there are; Uses has the first of them
 	Others choice.Choice // to compare with
+	Before predecessors  // whose place it may take, while it takes nobody's
+
+	Revocation []revoked // of the certificate and its chain
+	Asking     bool      // whether anybody is asked
 }
 
 // bundleUse is a registration whose bundle has the certificate.
@@ -96,8 +100,18 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 	if err := h.uses(ctx, v, &data); err != nil {
 		return err
 	}
+	if err := h.revocation(c, v, &data); err != nil {
+		return err
+	}
 	if data.Others, err = h.others(c, v, r); err != nil {
 		return err
+	}
+	if r.State == vault.Stored && r.Line.Version == 1 && len(data.Line) == 1 {
+		found, err := h.Vault.Predecessors(ctx, v.Caller, r.Leaf)
+		if err != nil {
+			return err
+		}
+		data.Before = predecessorsOf(found)
 	}
 	return h.Pages.Render(c, status, "certificates/certificate", data)
 }

@@ -1,12 +1,12 @@
 package certificates
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/intake"
@@ -36,9 +36,10 @@ type uploadPage struct {
 // preview is one certificate found in the files.
 type preview struct {
 	certificateView
-	HasKey       bool        // among the files
-	KeyInCustody bool        // it was requested here, or renews a stored one
-	Against      *comparison // with the one it may take the place of, if there is one
+	HasKey       bool // among the files
+	KeyInCustody bool // it was requested here, or renews a stored one
+	Before       predecessors
+	Against      *comparison // with the likeliest whose place it may take, if there is one
 }
 
 // Storable reports whether the key of every certificate of the preview is there.
@@ -99,40 +100,17 @@ func (h *Handler) previews(c echo.Context, v session.Visit, found []vault.Previe
 			KeyInCustody:    f.KeyInCustody,
 			certificateView: certificateView{Leaf: f.Leaf, Chain: f.Chain, Checks: tr.Findings(f.Findings)},
 		}
-		before, err := h.predecessor(c.Request().Context(), v.Caller, f.Leaf)
-		if err != nil {
-			return nil, err
-		}
-		if before != nil {
-			against := compare(tr, storedSide(*before), side{Name: tr.Say("compare.upload").Text, Leaf: f.Leaf})
+		all[i].Before = predecessorsOf(f.Renews)
+		if len(f.Renews) > 0 {
+			before, err := h.Vault.Get(c.Request().Context(), v.Caller, cmp.Or(all[i].Before.Likely, f.Renews[0].ID))
+			if err != nil {
+				return nil, err
+			}
+			against := compare(tr, storedSide(before), side{Name: tr.Say("compare.upload").Text, Leaf: f.Leaf})
 			all[i].Against = &against
 		}
 	}
 	return all, nil
-}
-
-// predecessor is the stored certificate whose place another may take: of the same kind and organization, the
-// one that ends last. nil is none.
-func (h *Handler) predecessor(
-	ctx context.Context, caller access.Caller, leaf *certs.Certificate,
-) (*vault.Record, error) {
-	if !caller.May(access.CertList) || leaf.OrganizationIdentifier == "" {
-		return nil, nil
-	}
-	q := vault.Certificates.Query().With(vault.FilterState, string(vault.Stored)).
-		With(vault.FilterKind, string(leaf.Kind)).With(vault.FilterOrganization, leaf.OrganizationIdentifier)
-	q.Sort, q.Limit = "-not_after", 2
-	page, err := h.Vault.Page(ctx, caller, q)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range page.Items {
-		if s.SHA256 != leaf.SHA256 {
-			r, err := h.Vault.Get(ctx, caller, s.ID)
-			return &r, err
-		}
-	}
-	return nil, nil
 }
 
 // Upload takes the files into custody.
@@ -159,7 +137,7 @@ func (h *Handler) Upload(c echo.Context, v session.Visit) error {
 }
 
 // uploadNotice says where the keys are, and where they came from.
-func uploadNotice(stored []vault.Record, waiting []vault.Request) string {
+func uploadNotice(stored []vault.Record, waiting []vault.CSR) string {
 	switch {
 	case len(stored) == 1 && stored[0].KeyMode == vault.KeyExportable:
 		return "notice.key_exportable"
@@ -172,9 +150,9 @@ func uploadNotice(stored []vault.Record, waiting []vault.Request) string {
 // keysFound reports whether the key of all that was stored was in custody
 // before: a certificate that was requested has its request's id, and one that
 // renews another without a new key has the other's key.
-func keysFound(stored []vault.Record, requests []vault.Request) bool {
+func keysFound(stored []vault.Record, requests []vault.CSR) bool {
 	for _, s := range stored {
-		if s.KeyID == s.ID && !slices.ContainsFunc(requests, func(r vault.Request) bool { return r.ID == s.ID }) {
+		if s.KeyID == s.ID && !slices.ContainsFunc(requests, func(r vault.CSR) bool { return r.ID == s.ID }) {
 			return false
 		}
 	}

@@ -18,11 +18,11 @@ const ConfirmField = "passkey_answer"
 // Confirmation is a form that does again what was refused for want of showing that it is the reader.
 type Confirmation struct {
 	Needed  bool
-	Passkey bool       // the reader has one, and can use it here
+	Passkey bool // the reader has one, and can use it here
 	// identity providers at which the reader can show it; they come back to the page that they do it again from
 	Accounts []Elsewhere
-	Action  string     // what was refused
-	Fields  url.Values // with what
+	Action   string     // what was refused
+	Fields   url.Values // with what
 }
 
 // Elsewhere is an identity provider with the address that leads to it.
