@@ -130,6 +130,26 @@ func (s *Service) retirement() approval.Handling {
 	}
 }
 
+// Authors implements approval.Authored: who made the version, and who stored its certificates.
+func (h changeHandler) Authors(ctx context.Context, r approval.Request) ([]string, error) {
+	c, err := h.s.versionChange(ctx, r)
+	if err != nil || c.to == nil {
+		return nil, err
+	}
+	authors := []string{c.to.CreatedBy}
+	for _, id := range []string{c.to.QWACID, c.to.QSealCID} {
+		if id == "" {
+			continue
+		}
+		maker, err := h.s.cfg.Makers.CertificateMaker(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		authors = append(authors, maker)
+	}
+	return authors, nil
+}
+
 // Describe implements approval.Handler.
 func (h changeHandler) Describe(ctx context.Context, r approval.Request) ([]approval.Change, string, error) {
 	c, err := h.s.versionChange(ctx, r)

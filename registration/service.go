@@ -26,6 +26,7 @@ type Config struct {
 	Evidence      EvidenceStore
 	Emails        Emails
 	Holdings      Holdings
+	Makers        Makers
 	Sealer        Sealer
 	Consents      Consents // nil: none are known
 	Services      Services // nil: none are known

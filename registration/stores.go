@@ -90,6 +90,12 @@ type Holding struct {
 	NotAfter               time.Time
 }
 
+// Makers knows who has stored a certificate.
+type Makers interface {
+	// CertificateMaker returns a user's id; NotFound where there is no such certificate.
+	CertificateMaker(ctx context.Context, id string) (string, error)
+}
+
 // Holdings knows which certificates are in custody.
 type Holdings interface {
 	// CertificateHoldings returns the stored certificates, the newest first.

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
+	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // waiting returns the only request of a kind that waits.
@@ -150,4 +151,27 @@ func TestABanksAnswerOnLiveIsShownOrSaidByTwo(t *testing.T) {
 	if got := viewOf(t, s, r.ID).Emails[0].Answer; got.From != "support" || got.By != stack.Officer.ID {
 		t.Errorf("the answer is %+v", got)
 	}
+}
+
+// Nobody approves what they have made alone, whoever requests it; made by somebody else, they do.
+func TestNobodyApprovesAVersionAllTheirOwn(t *testing.T) {
+	s, r := liveDraft(t)
+	both := stack.Officer // who stores the certificates, and has the engineer's role too
+	both.Roles = []access.Role{access.Compliance, access.Engineer}
+	draft := view(t, s, r.ID).Bundles[0]
+	saved, err := s.Registrations.SaveBundle(t.Context(), both, r.ID, registration.BundleInput{
+		QWACID:       draft.QWACID,
+		QSealCID:     draft.QSealCID,
+		ClientID:     stack.ClientID,
+		ClientSecret: secret.NewTextString(stack.ClientSecret),
+	})
+	must(t, err)
+	s.TestConnection(r.ID)
+	asked := ask(t, s, r.ID, registration.ChangeRequest{Version: saved.Version})
+	if _, err = s.Approvals.Approve(t.Context(), both, asked.ID, ""); codeOf(err) != "approval_all_own" {
+		t.Fatalf("approved: %v", err)
+	}
+	s.SaveBundle(r.ID, draft.QWACID, draft.QSealCID) // by the engineer
+	s.TestConnection(r.ID)
+	approve(t, s, ask(t, s, r.ID, registration.ChangeRequest{Version: saved.Version}))
 }

@@ -187,6 +187,10 @@ func (unrevoked) Renew(context.Context, ...string) error                   { ret
 func (unrevoked) StopsUse(context.Context, environment.Name) (bool, error) { return false, nil }
 
 // Person implements approval.People.
+func (*installation) ChangedRights(context.Context, string, string, time.Time) (bool, error) {
+	return false, nil
+}
+
 func (*installation) Person(_ context.Context, id string) (access.Caller, error) {
 	return access.Caller{ID: id, Roles: []access.Role{access.Admin}}, nil
 }

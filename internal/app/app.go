@@ -251,6 +251,7 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		Evidence:      db,
 		Emails:        db,
 		Holdings:      db,
+		Makers:        db,
 		Sealer:        s.Vault,
 		Consents:      db,
 		Services:      s.Usage,

@@ -143,4 +143,6 @@ type Store interface {
 type People interface {
 	// Person returns the user as a caller; NotFound when there is none any more.
 	Person(ctx context.Context, userID string) (access.Caller, error)
+	// ChangedRights reports whether one user has, since then, given or changed what another may do.
+	ChangedRights(ctx context.Context, by, userID string, since time.Time) (bool, error)
 }

@@ -82,6 +82,10 @@ func (p people) Person(_ context.Context, id string) (access.Caller, error) {
 	return access.Caller{}, fault.New(fault.NotFound, "not_found", "There is no such user.")
 }
 
+func (p people) ChangedRights(_ context.Context, by, id string, _ time.Time) (bool, error) {
+	return p[id].Way == access.Way("changed by "+by), nil
+}
+
 type bench struct {
 	*approval.Service
 	*switchboard
@@ -522,4 +526,26 @@ func TestEveryStepIsAudited(t *testing.T) {
 			t.Errorf("the log has no %q: %v", want, seen)
 		}
 	}
+}
+
+// Who has just changed what somebody may do approves nothing that they ask for; another person does.
+func TestNobodyApprovesTheRightsTheyGave(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := newBench(t, db)
+		given := grace
+		given.Way = access.Way("changed by " + linus.ID)
+		b.people[grace.ID] = given
+		r, _, err := b.RequestChange(t.Context(), grace, b.proposal("new"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = b.Approve(t.Context(), linus, r.ID, "")
+		if _, code, _ := fault.Public(err); code != "approval_rights_changed" {
+			t.Fatalf("approved: %v", err)
+		}
+		b.people[grace.ID] = grace
+		if _, err := b.Approve(t.Context(), linus, r.ID, ""); err != nil {
+			t.Error(err)
+		}
+	})
 }

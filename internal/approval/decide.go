@@ -32,6 +32,9 @@ func (s *Service) Approve(ctx context.Context, caller access.Caller, id, words s
 		if err := s.stillTrue(ctx, h, r); err != nil {
 			return err
 		}
+		if err := s.separate(ctx, caller, h, *r); err != nil { // of what is still so
+			return err
+		}
 		claimed := s.decided(*r, Applying, caller, note.Words(words))
 		if err := s.move(ctx, claimed, Open); err != nil {
 			return err

@@ -123,3 +123,18 @@ func question(q listing.Query) string {
 	}
 	return strings.Join(parts, " ")
 }
+
+// DoneTo returns what a caller has done to an object since then, the newest entries first, for
+// decisions that depend on it. It
+// is the program that asks, so it is not recorded.
+func (l *Log) DoneTo(
+	ctx context.Context, callerID string, action access.Action, object string, since time.Time,
+) ([]Entry, error) {
+	q := Listed.Query()
+	q.Limit = listing.MaxLimit
+	q.Filters[FilterPerson], q.Filters[FilterAction] = callerID, string(action)
+	q.Filters[FilterObject], q.Filters[FilterOutcome] = object, string(Done)
+	q.Filters[FilterFrom] = since.UTC().Format(time.RFC3339Nano)
+	page, err := l.store.AuditPage(ctx, q)
+	return page.Items, err
+}

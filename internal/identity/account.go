@@ -47,7 +47,8 @@ type Shown struct {
 // SignInWith signs in whoever has the account. Their groups decide about their roles, each time:
 // who has none any more loses
 // what they could come in with, and with it their running sessions. Whoever has an account that is not known
-// becomes a user of the name, which nobody may have yet: an account is added to an existing person only by that person.
+// becomes a user of the name, which nobody may have yet: an account is added to an existing person only by that
+// person.
 func (s *Service) SignInWith(ctx context.Context, shown Shown) (User, error) {
 	known, err := s.store.AccountByName(ctx, shown.Issuer, shown.Subject)
 	if errors.Is(err, fault.NotFound) {

@@ -279,3 +279,39 @@ func TestNames(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Who has given somebody a right, or changed one, is known for as long as it matters; ending a session is neither.
+func TestChangedRights(t *testing.T) {
+	onEach(t, func(t *testing.T, b *bench, root access.Caller) {
+		ctx := t.Context()
+		grace, err := b.AddUser(ctx, "Grace", []access.Role{access.Engineer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := b.now
+		changed := func(by string, since time.Duration) bool {
+			t.Helper()
+			found, err := b.ChangedRights(ctx, by, grace.ID, b.now.Add(-since))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return found
+		}
+		if changed(root.ID, time.Hour) {
+			t.Error("nothing was changed")
+		}
+		if err := b.SetRoles(ctx, root, grace.ID, []access.Role{access.Compliance}); err != nil {
+			t.Fatal(err)
+		}
+		if !changed(root.ID, time.Hour) || changed("somebody else", time.Hour) {
+			t.Error("a change of roles is its author's")
+		}
+		b.now = start.Add(61 * time.Minute)
+		if changed(root.ID, time.Hour) {
+			t.Error("it counts after an hour")
+		}
+		if found, err := b.ChangedRights(ctx, root.ID, "nobody", start); err != nil || found {
+			t.Errorf("of nobody: %v, %v", found, err)
+		}
+	})
+}

@@ -123,7 +123,8 @@ func (c auditVerifyExportCmd) Run(env *cli.Environment) error {
 	return nil
 }
 
-// eachHead calls visit with every head of a file, as the service wrote them. With a key, all have to be signed with it.
+// eachHead calls visit with every head of a file, as the service wrote them. With a key, all have to be signed with
+// it.
 func eachHead(path, key string, visit func(audit.SignedHead) error) error {
 	file, err := os.Open(path)
 	if err != nil {

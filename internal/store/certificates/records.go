@@ -199,3 +199,16 @@ func (s *Store) NewestCertificates(
 	}
 	return found, nil
 }
+
+// CertificateMaker implements registration.Makers.
+func (s *Store) CertificateMaker(ctx context.Context, id string) (string, error) {
+	var makers []string
+	err := s.db.WithContext(ctx).Table("certificates").Where("id = ?", id).Pluck("created_by", &makers).Error
+	if err == nil && len(makers) == 0 {
+		err = gorm.ErrRecordNotFound
+	}
+	if err != nil {
+		return "", sqldb.Wrap(err, "certificate")
+	}
+	return makers[0], nil
+}

@@ -1,0 +1,48 @@
+package approval
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+)
+
+// rightsRest is for how long whoever has changed what somebody may do approves nothing that they ask for.
+const rightsRest = time.Hour
+
+// Authored is a Handler that knows who has made what a request is about: the version, and what is in it.
+type Authored interface {
+	// Authors returns the ids of users, in any order.
+	Authors(ctx context.Context, r Request) ([]string, error)
+}
+
+// separate refuses an approver who is the second person in name alone. No policy and no role makes an exception: nobody
+// approves what somebody asks for to whom they have just given the right to ask for it, and nobody approves what they
+// have made alone, whoever presses the button to request it.
+func (s *Service) separate(ctx context.Context, caller access.Caller, h Handling, r Request) error {
+	changed, err := s.cfg.People.ChangedRights(ctx, caller.ID, r.RequestedBy, s.cfg.Now().Add(-rightsRest))
+	if err != nil {
+		return err
+	}
+	if changed {
+		return fault.New(fault.Denied, "approval_rights_changed",
+			"Less than an hour ago you changed what the requester may do, so somebody else has to approve this, "+
+				"or you later.")
+	}
+	made, ok := h.Handler.(Authored)
+	if !ok {
+		return nil
+	}
+	authors, err := made.Authors(ctx, r)
+	if err != nil {
+		return err
+	}
+	others := slices.ContainsFunc(authors, func(id string) bool { return id != caller.ID })
+	if len(authors) > 0 && !others {
+		return fault.New(fault.Denied, "approval_all_own",
+			"You made this version and stored every certificate in it, so somebody else has to approve it.")
+	}
+	return nil
+}
