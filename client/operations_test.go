@@ -21,6 +21,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -88,9 +89,41 @@ func nothing(o *openapi3.Operation) string {
 
 // calls has a call of every method, with all there is to give.
 var calls = map[string]func(ctx context.Context, c *client.Client) error{
-	"listInstitutions":        call(func(x ask) (any, error) { return x.c.ListInstitutions(x.ctx) }),
-	"getInstitution":          call(func(x ask) (any, error) { return x.c.GetInstitution(x.ctx, "i") }),
-	"getCertificate":          call(func(x ask) (any, error) { return x.c.GetCertificate(x.ctx, "c") }),
+	"listInstitutions": call(func(x ask) (any, error) { return x.c.ListInstitutions(x.ctx) }),
+	"getInstitution":   call(func(x ask) (any, error) { return x.c.GetInstitution(x.ctx, "i") }),
+	"getCertificate":   call(func(x ask) (any, error) { return x.c.GetCertificate(x.ctx, "c") }),
+	"linkCertificate": call(func(x ask) (any, error) {
+		return x.c.LinkCertificate(x.ctx, "c", api.CertificateLink{Predecessor: "d"})
+	}),
+	"listPredecessors": call(func(x ask) (any, error) { return x.c.ListPredecessors(x.ctx, "c") }),
+	"listBankFacts":    call(func(x ask) (any, error) { return x.c.ListBankFacts(x.ctx, "i") }),
+	"recordBankFact": call(func(x ask) (any, error) {
+		return x.c.RecordBankFact(x.ctx, "i", api.NewBankFact{Key: "overlap", Value: "yes", SaidOn: someDay(), WholeBank: true})
+	}),
+	"withdrawBankFact": call(func(x ask) (any, error) { return x.c.WithdrawBankFact(x.ctx, "i", "f") }),
+	"listCampaigns": call(func(x ask) (any, error) {
+		return x.c.ListCampaigns(x.ctx, client.CampaignFilter{State: "running"})
+	}),
+	"createCampaign": call(func(x ask) (any, error) {
+		pairs := []api.NewCertificatePair{{Old: "a", New: "b"}}
+		return x.c.CreateCampaign(x.ctx, api.NewCampaign{Name: "n", Pairs: pairs, Eves: true})
+	}),
+	"getCampaign": call(func(x ask) (any, error) { return x.c.GetCampaign(x.ctx, "c") }),
+	"actOnCampaign": call(func(x ask) (any, error) {
+		return x.c.ActOnCampaign(x.ctx, "c", api.CampaignAct{Act: "request", Reason: "r"})
+	}),
+	"listCampaignRegistrations": call(func(x ask) (any, error) {
+		return x.c.ListCampaignRegistrations(x.ctx, "c", client.CampaignFilter{State: "failed", Risk: "late"})
+	}),
+	"getCampaignRegistration": call(func(x ask) (any, error) { return x.c.GetCampaignRegistration(x.ctx, "c", "r") }),
+	"actOnCampaignRegistration": call(func(x ask) (any, error) {
+		at := time.Unix(1, 0).UTC()
+		act := api.CampaignLineAct{Act: "answer", From: "f", Note: "n", Refused: true, SwitchAt: &at}
+		return x.c.ActOnCampaignRegistration(x.ctx, "c", "r", act)
+	}),
+	"prepareCampaignEmail": call(func(x ask) (any, error) {
+		return x.c.PrepareCampaignEmail(x.ctx, "c", "r", api.EmailLanguage{Language: "fr"})
+	}),
 	"listCertificateLine":     call(func(x ask) (any, error) { return x.c.ListCertificateLine(x.ctx, "c") }),
 	"importCertificates":      call(func(x ask) (any, error) { return x.c.ImportCertificates(x.ctx, someFiles) }),
 	"inspectCertificates":     call(func(x ask) (any, error) { return x.c.InspectCertificates(x.ctx, someFiles) }),
@@ -397,6 +430,8 @@ var someAccount = api.NewServiceAccount{
 	Limits: api.ServiceLimits{PerSecond: 10, PerDay: 100},
 	Reason: "new reports",
 }
+
+func someDay() calendar.Date { return calendar.Of(time.Unix(1, 0), time.UTC) }
 
 func someEdit() api.StepEdit {
 	state, text, at := api.StepDone, "note", time.Unix(1, 0).UTC()

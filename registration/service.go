@@ -26,6 +26,7 @@ type Config struct {
 	Evidence      EvidenceStore
 	Emails        Emails
 	Holdings      Holdings
+	BankFacts     BankFacts
 	Sealer        Sealer
 	Consents      Consents // nil: none are known
 	Bundles       Bundles

@@ -38,6 +38,7 @@ type commands struct {
 
 	Institutions  remote.Institutions  `cmd:"" help:"The catalogue of banks, through a running service."`
 	Registrations remote.Registrations `cmd:"" help:"Our registrations at banks, through a running service."`
+	Campaign      remote.Campaign      `cmd:"" help:"Changes of certificates at banks, through a running service."`
 	Services      remote.Services      `cmd:"" help:"Programs that work with registrations, through a running service."`
 	Checklist     remote.Checklist     `cmd:"" help:"What is to be done at the bank, through a running service."`
 	Email         remote.Email         `cmd:"" help:"Write the e-mail to the bank as a file for a mail program."`

@@ -19,6 +19,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
@@ -94,6 +95,7 @@ type Services struct {
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
 	TLS           *tlsconfig.Service
+	Campaigns     *campaign.Service
 
 	throttle *throttle.Throttle
 	cfg      Config
@@ -147,8 +149,19 @@ func New(cfg Config) (*Services, error) {
 		Now:   cfg.Now,
 	})
 	s.wireServices(requests)
+	s.Campaigns = campaign.New(campaign.Config{
+		Store:         cfg.DB,
+		Registrations: s.Registrations,
+		Certificates:  s.Vault,
+		Banks:         s.Issuer,
+		Services:      s.Usage,
+		Approvals:     requests,
+		Audit:         s.Audit,
+		Now:           cfg.Now,
+	})
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
-		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling()})...)
+		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling(),
+			s.Campaigns.Handling()})...)
 	s.Consents = consent.New(consent.Config{
 		Records:       cfg.DB,
 		Leases:        cfg.DB,
@@ -205,6 +218,7 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		Evidence:      db,
 		Emails:        db,
 		Holdings:      db,
+		BankFacts:     db,
 		Sealer:        s.Vault,
 		Consents:      db,
 		Bundles:       issuer.DurableBundles(db, s.Vault),
@@ -273,6 +287,7 @@ func (s *Services) Console() ui.Config {
 		Consents:      s.Consents,
 		Payments:      s.Payments,
 		Usage:         s.Usage,
+		Campaigns:     s.Campaigns,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Throttle:      s.throttle,
@@ -298,6 +313,7 @@ func (s *Services) API() *api.API {
 		Feed:          s.Feed,
 		Usage:         s.Usage,
 		TLS:           s.TLS,
+		Campaigns:     s.Campaigns,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,

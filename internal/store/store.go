@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/approvals"
 	"github.com/sealkeeper/sealkeeper/internal/store/auditlog"
 	"github.com/sealkeeper/sealkeeper/internal/store/bundles"
+	"github.com/sealkeeper/sealkeeper/internal/store/campaigns"
 	"github.com/sealkeeper/sealkeeper/internal/store/certificates"
 	"github.com/sealkeeper/sealkeeper/internal/store/consents"
 	"github.com/sealkeeper/sealkeeper/internal/store/custody"
@@ -42,6 +43,7 @@ type DB struct {
 	*approvalStore
 	*auditStore
 	*bundleStore
+	*campaignStore
 	*certificateStore
 	*consentStore
 	*custodyStore
@@ -66,6 +68,7 @@ type (
 	approvalStore     = approvals.Store
 	auditStore        = auditlog.Store
 	bundleStore       = bundles.Store
+	campaignStore     = campaigns.Store
 	certificateStore  = certificates.Store
 	consentStore      = consents.Store
 	custodyStore      = custody.Store
@@ -85,6 +88,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		approvalStore:     approvals.New(g),
 		auditStore:        auditlog.New(g),
 		bundleStore:       bundles.New(g),
+		campaignStore:     campaigns.New(g),
 		certificateStore:  certificates.New(g),
 		consentStore:      consents.New(g),
 		custodyStore:      custody.New(g),

@@ -11,6 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
@@ -38,6 +39,7 @@ type API struct {
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
 	TLS           *tlsconfig.Service
+	Campaigns     *campaign.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Audit         *audit.Log
@@ -58,6 +60,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.onboardingRoutes(g)
 	a.customerRoutes(g)
 	a.serviceRoutes(g)
+	a.campaignRoutes(g)
 
 	g.GET("/approvals", serve(a.approvals))
 	g.GET("/approvals/:id", serve(a.approval))
@@ -101,6 +104,9 @@ func (a *API) certificateRoutes(g *echo.Group) {
 func (a *API) onboardingRoutes(g *echo.Group) {
 	g.GET("/institutions", serve(a.institutions))
 	g.GET("/institutions/:id", serve(a.institution))
+	g.GET("/institutions/:id/facts", serve(a.bankFacts))
+	g.POST("/institutions/:id/facts", create(a.recordBankFact))
+	g.DELETE("/institutions/:id/facts/:fact", serve(a.withdrawBankFact))
 
 	g.GET("/organizations", serve(a.organizations))
 	g.POST("/organizations", create(a.addOrganization))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
@@ -25,6 +26,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/account"
 	"github.com/sealkeeper/sealkeeper/web/ui/approvals"
 	"github.com/sealkeeper/sealkeeper/web/ui/auditlog"
+	"github.com/sealkeeper/sealkeeper/web/ui/campaigns"
 	"github.com/sealkeeper/sealkeeper/web/ui/certificates"
 	"github.com/sealkeeper/sealkeeper/web/ui/firm"
 	"github.com/sealkeeper/sealkeeper/web/ui/home"
@@ -53,6 +55,7 @@ type Config struct {
 	Consents      *consent.Service
 	Payments      *payment.Service
 	Usage         *usage.Meter
+	Campaigns     *campaign.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Throttle      *throttle.Throttle
@@ -84,6 +87,7 @@ type UI struct {
 	approvals         *approvals.Handler
 	auditlog          *auditlog.Handler
 	policy            *policypage.Handler
+	campaigns         *campaigns.Handler
 }
 
 // New parses every template and catalogue. A broken one is an error here, and not when somebody opens the page.
@@ -133,6 +137,12 @@ func New(cfg Config) (*UI, error) {
 		}),
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
 		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit}),
+		campaigns: campaigns.New(campaigns.Needs{
+			Pages:        pages,
+			Service:      cfg.Campaigns,
+			Certificates: cfg.Vault,
+			Now:          cfg.Now,
+		}),
 		policy:    policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
 	}
 	names := wording.People{Directory: cfg.Identity}

@@ -29,7 +29,7 @@ func said(t *testing.T) map[string]string {
 	files := map[string]string{}
 	root := os.DirFS("../../..")
 	for _, tree := range []string{
-		"certs", "connector", "internal/approval", "internal/audit", "internal/consent", "internal/identity",
+		"certs", "connector", "internal/approval", "internal/audit", "internal/campaign", "internal/consent", "internal/identity",
 		"internal/issuer", "internal/listing", "internal/note", "internal/outgoing", "internal/passkey",
 		"internal/payment", "internal/policy", "internal/secretfile", "internal/service", "internal/store",
 		"internal/throttle", "internal/tlsconfig", "internal/usage", "registration", "vault", "web",
