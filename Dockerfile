@@ -19,6 +19,6 @@ COPY --from=build --chown=65532:65532 /out/var/lib/sealkeeper /var/lib/sealkeepe
 COPY --from=build --chown=65532:65532 /out/run/sealkeeper /run/sealkeeper
 USER 65532:65532
 EXPOSE 8420
-HEALTHCHECK --interval=10s --timeout=5s CMD ["/usr/bin/sealkeeper", "healthcheck"]
+HEALTHCHECK --interval=10s --timeout=5s CMD ["/usr/bin/sealkeeper", "healthcheck", "--config", "/etc/sealkeeper/config.yaml"]
 ENTRYPOINT ["/usr/bin/sealkeeper"]
 CMD ["serve", "--config", "/etc/sealkeeper/config.yaml"]

@@ -3,14 +3,15 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-MODULES := . tools tools/vaultserver tools/zlintbench
+MODULES := . tools tools/sbom tools/vaultserver tools/zlintbench
 # What test and fuzz work on: make test PKG=./certs/...
 PKG ?= ./...
 FUZZTIME ?= 60s
 # The Vault of the tests: VAULT_ADDR with VAULT_TOKEN, else vault or bao on the PATH, else one built here.
 VAULT := $(or $(and $(VAULT_TOKEN),$(VAULT_ADDR)),$(shell command -v vault || command -v bao || true),bin/vault-server)
 
-.PHONY: help run demo build test check lint vuln bench fuzz screenshots vault-server compose-secrets pin-images clean
+.PHONY: help run demo build release release-check test check lint vuln bench fuzz screenshots vault-server compose-secrets \
+	pin-images clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +24,12 @@ demo: build ## do the whole main job without a browser, step by step
 
 build: ## build bin/sealkeeper and bin/sealkeeper-lab
 	go build -trimpath -ldflags="-s -w" -o bin/ ./cmd/...
+
+release: bin/cyclonedx-gomod ## build the release of this commit into dist/: archive, SBOM, checksums
+	CYCLONEDX=bin/cyclonedx-gomod deploy/release dist
+
+release-check: ## build the release in two places, and see that they are the same, byte for byte
+	deploy/release-check
 
 test: bin/gotestsum $(filter bin/vault-server,$(VAULT)) ## run all tests, those against a real Vault included; lists what was skipped and why
 	SEALKEEPER_REQUIRE="vault$${SEALKEEPER_REQUIRE:+,$$SEALKEEPER_REQUIRE}" bin/gotestsum --format pkgname --format-hide-empty-pkg -- -race -shuffle=on -timeout 15m $(PKG)
@@ -60,6 +67,9 @@ bin/vault-server: tools/vaultserver/go.mod tools/vaultserver/go.sum tools/vaults
 bin/golangci-lint: tools/go.mod tools/go.sum
 	go -C tools build -o ../bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
+bin/cyclonedx-gomod: tools/sbom/go.mod tools/sbom/go.sum
+	go -C tools/sbom build -o ../../bin/ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+
 bin/gotestsum: tools/go.mod tools/go.sum
 	go -C tools build -o ../bin/ gotest.tools/gotestsum
 
@@ -76,4 +86,4 @@ pin-images: ## write the digests behind the tags of images into Dockerfile and d
 	go run tools/pinimages/main.go Dockerfile docker-compose.yml
 
 clean: ## remove what was built; .data stays
-	rm -rf bin bench.json
+	rm -rf bin dist bench.json

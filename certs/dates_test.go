@@ -199,7 +199,7 @@ func TestOrdersAreJudgedByTheDayInBrussels(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got certs.Severity
-			for _, f := range certs.JudgeOrder(tt.key, at(tt.at)) {
+			for _, f := range certs.JudgeCSRKey(tt.key, at(tt.at)) {
 				got = f.Severity
 				if !strings.Contains(f.Message, "bits") || strings.Contains(f.Message, "%!") {
 					t.Error(f.Message)

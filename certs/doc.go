@@ -3,7 +3,7 @@
 //
 // [Read] turns a file into its contents, and [Assemble] several contents into
 // leaf, key and chain. [Judge] and [JudgePair] say what is wrong, and by which
-// clause. [Diff] says what a renewal changes. [CreateRequest] makes a CSR that a
+// clause. [Diff] says what a renewal changes. [CreateCSR] makes a CSR that a
 // qualified issuer accepts. The package has no clock, network or files; time is
 // an argument.
 package certs

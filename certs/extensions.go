@@ -27,6 +27,7 @@ type Extensions struct {
 	AuthorityKeyID     string   // hex
 	OCSP, CAIssuers    []string // authorityInfoAccess URLs
 	CRLs               []string // distribution point URLs
+	DeltaCRLs          []string // freshestCRL URLs
 	SCTs               bool     // embedded certificate transparency timestamps: issued for browsers
 	Precertificate     bool     // carries the poison of RFC 6962: not a certificate to use
 	NoRevocation       bool     // noRevAvail (RFC 9608)
@@ -43,6 +44,7 @@ const (
 	oidBasic          = "2.5.29.19"
 	oidCRLPoints      = "2.5.29.31"
 	oidPolicies       = "2.5.29.32"
+	oidFreshestCRL    = "2.5.29.46"
 	oidAuthorityKeyID = "2.5.29.35"
 	oidExtKeyUsage    = "2.5.29.37"
 	oidNoRevAvail     = "2.5.29.56"
@@ -64,6 +66,7 @@ var extensionReaders = map[string]func(e *Extensions, root der.Node){
 	oidAuthorityKeyID: readAuthorityKeyID,
 	oidAuthorityInfo:  readAuthorityInfo,
 	oidCRLPoints:      func(e *Extensions, root der.Node) { e.CRLs = uris(root, 4) },
+	oidFreshestCRL:    func(e *Extensions, root der.Node) { e.DeltaCRLs = uris(root, 4) },
 	oidSCTs:           func(e *Extensions, _ der.Node) { e.SCTs = true },
 	oidPoison:         func(e *Extensions, _ der.Node) { e.Precertificate = true },
 	oidNoRevAvail:     func(e *Extensions, _ der.Node) { e.NoRevocation = true },

@@ -185,7 +185,7 @@ func DescribeDeviation(code string) RuleInfo {
 // DeviationCodes are the codes of all deviations.
 func DeviationCodes() []string { return slices.Sorted(maps.Keys(encodings)) }
 
-// Rules describes every rule of [Judge], [JudgePair] and [JudgeOrder]. A code that is there
+// Rules describes every rule of [Judge], [JudgePair] and [JudgeCSRKey]. A code that is there
 // twice has another severity for certificates of another age.
 func Rules() []RuleInfo {
 	var all []RuleInfo

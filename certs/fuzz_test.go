@@ -159,13 +159,13 @@ func FuzzOrganizationID(f *testing.F) {
 
 func FuzzParseRequest(f *testing.F) {
 	issued := qtsp.Must(f).MustIssue(f, qtsp.Request{KeyType: qtsp.P256})
-	raw, err := certs.CreateRequest(issued.Key.Signer(), order)
+	raw, err := certs.CreateCSR(issued.Key.Signer(), order)
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(raw)
 	f.Fuzz(func(t *testing.T, der []byte) {
-		r, err := certs.ParseRequest(der)
+		r, err := certs.ParseCSR(der)
 		if err == nil && r.SPKISHA256 == "" {
 			t.Error("a request without a key")
 		}

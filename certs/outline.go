@@ -30,7 +30,7 @@ func outline(root der.Node) (tbsCertificate, der.Node, bool) {
 		}
 		fields = fields[1:]
 	}
-	// A certificate request has no serial number in front of its name.
+	// A CSR has no serial number in front of its name.
 	if len(fields) < 6 || fields[0].Tag != asn1.INTEGER || fields[3].Tag != asn1.SEQUENCE ||
 		fields[5].Tag != asn1.SEQUENCE {
 		return tbsCertificate{}, der.Node{}, false

@@ -56,7 +56,7 @@ func TestReadEveryPacking(t *testing.T) {
 func TestReadRefusals(t *testing.T) {
 	issued := qtsp.Must(t).MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
 	text := string(pemOf(issued.Certificate.Raw))
-	request, err := certs.CreateRequest(issued.Key.Signer(), order)
+	request, err := certs.CreateCSR(issued.Key.Signer(), order)
 	if err != nil {
 		t.Fatal(err)
 	}

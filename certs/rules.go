@@ -54,8 +54,13 @@ func day(t time.Time) string {
 	if t.IsZero() {
 		return "an unreadable date"
 	}
-	return t.UTC().Format("2 January 2006")
+	return Day(t).Format("2 January 2006")
 }
+
+// Day returns the day that a time of a certificate is on, as midnight in UTC. It is the day in UTC, as the certificate
+// itself (RFC 5280, 4.1.2.5) and every tool that prints it has it, so that one certificate has one date everywhere;
+// where a bank's clock is ahead of UTC, it is never the later of two.
+func Day(t time.Time) time.Time { return t.UTC().Truncate(aDay) }
 
 func date(year int, month time.Month, day int) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)

@@ -39,9 +39,9 @@ var brussels = func() *time.Location {
 	return zone
 }()
 
-// JudgeOrder says what is wrong with ordering a certificate for a key at a time: an error from the day on which issuers
+// JudgeCSRKey says what is wrong with ordering a certificate for a key at a time: an error from the day on which issuers
 // must refuse it, by the calendar in Brussels, and a warning before.
-func JudgeOrder(key PublicKeyInfo, at time.Time) []Finding {
+func JudgeCSRKey(key PublicKeyInfo, at time.Time) []Finding {
 	if !key.sunset() {
 		return []Finding{}
 	}

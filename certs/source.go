@@ -17,6 +17,7 @@ type Identity struct {
 	Certificate *Certificate // the leaf
 	Chain       [][]byte     // DER of the issuing CAs, in order, without the leaf
 	Signer      crypto.Signer
+	Schemes     []tls.SignatureScheme // that Signer can do, by preference; nil: all of its kind of key
 }
 
 // TLS returns the identity as crypto/tls wants it: leaf first, then the chain.
@@ -24,7 +25,12 @@ func (i *Identity) TLS() *tls.Certificate {
 	chain := make([][]byte, 0, 1+len(i.Chain))
 	chain = append(chain, i.Certificate.Raw)
 	chain = append(chain, i.Chain...)
-	return &tls.Certificate{Certificate: chain, PrivateKey: i.Signer, Leaf: i.Certificate.X509}
+	return &tls.Certificate{
+		Certificate:                  chain,
+		PrivateKey:                   i.Signer,
+		Leaf:                         i.Certificate.X509,
+		SupportedSignatureAlgorithms: i.Schemes,
+	}
 }
 
 // Presents reports whether both present the same certificates: the same leaf with the same chain.

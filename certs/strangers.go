@@ -107,7 +107,7 @@ const (
 		"as PKCS#12, with KeyStore Explorer or keytool -importkeystore."
 	isPacked    = "this is packed (gzip, tar, 7-Zip, RAR or the like); unpack it first, or pack it as ZIP."
 	isPublicKey = "this is a public key alone, not a certificate."
-	isRequest   = "this is a certificate request, not a certificate; give what the issuer made of it."
+	isRequest   = "this is a CSR (certificate signing request), not a certificate; give what the issuer made of it."
 	isWebPage   = "this is a web page, perhaps of a sign-in or an error; download the file again."
 	isSSH       = "this is an SSH or PGP key; bank certificates come with PEM, PKCS#8 or PKCS#12 keys."
 	isJWK       = "this is a JSON Web Key or an encrypted one; give the key as PEM (PKCS#8), with the certificate."

@@ -68,6 +68,30 @@ func decoded[Out any](answer []byte, err error) (Out, error) {
 func (c *Client) do(ctx context.Context, r request) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	out, err := c.request(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	response, err := c.http.Do(out)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, Unreachable, "The service at %s does not answer.", c.server)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return nil, fault.Wrap(err, fault.Unavailable, Unreachable, "The service at %s broke off.", c.server)
+	case len(answer) > maxAnswer:
+		return nil, fault.New(fault.TooLarge, "answer_too_large",
+			"The service's answer is larger than %d MB; ask for less at once.", maxAnswer>>20)
+	case response.StatusCode >= http.StatusMultipleChoices:
+		return nil, refusal(response, answer)
+	}
+	return answer, nil
+}
+
+// request is the call with the caller's token.
+func (c *Client) request(ctx context.Context, r request) (*http.Request, error) {
 	token, err := c.token(ctx)
 	if err != nil {
 		return nil, err
@@ -87,22 +111,7 @@ func (c *Client) do(ctx context.Context, r request) ([]byte, error) {
 	if r.contentType != "" {
 		out.Header.Set("Content-Type", r.contentType)
 	}
-	response, err := c.http.Do(out)
-	if err != nil {
-		return nil, fault.Wrap(err, fault.Unavailable, Unreachable, "The service at %s does not answer.", c.server)
-	}
-	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
-	switch {
-	case err != nil:
-		return nil, fault.Wrap(err, fault.Unavailable, Unreachable, "The service at %s broke off.", c.server)
-	case len(answer) > maxAnswer:
-		return nil, fault.New(fault.TooLarge, "answer_too_large",
-			"The service's answer is larger than %d MB; ask for less at once.", maxAnswer>>20)
-	case response.StatusCode >= http.StatusMultipleChoices:
-		return nil, refusal(response, answer)
-	}
-	return answer, nil
+	return out, nil
 }
 
 // refusal is the service's own error. An answer in another form comes from something else, such as a proxy.

@@ -101,12 +101,12 @@ func (c *Client) AllowExport(ctx context.Context, id string) (api.CertificateCha
 	return post[api.CertificateChange](ctx, c, path("certificates", id, "allow-export"))
 }
 
-// ListCertificateRequests returns the CSRs whose key was generated in custody, newest first.
-func (c *Client) ListCertificateRequests(ctx context.Context) ([]api.CertificateRequest, error) {
-	return get[[]api.CertificateRequest](ctx, c, path("certificate-requests"))
+// ListCSRs returns the CSRs whose key was generated in custody, newest first.
+func (c *Client) ListCSRs(ctx context.Context) ([]api.CSR, error) {
+	return get[[]api.CSR](ctx, c, path("csrs"))
 }
 
-// OrderCertificate generates a key in custody and makes a CSR for it, to be sent to a QTSP.
-func (c *Client) OrderCertificate(ctx context.Context, in api.NewCertificateRequest) (api.CertificateRequest, error) {
-	return send[api.CertificateRequest](ctx, c, http.MethodPost, path("certificate-requests"), in)
+// CreateCSR generates a key in custody and makes a CSR for it, to be sent to a QTSP.
+func (c *Client) CreateCSR(ctx context.Context, in api.NewCSR) (api.CSR, error) {
+	return send[api.CSR](ctx, c, http.MethodPost, path("csrs"), in)
 }

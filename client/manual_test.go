@@ -9,11 +9,15 @@ import (
 
 // TestExamplesOfTheManual: a Go example in the manual is part of an example here, so it compiles.
 func TestExamplesOfTheManual(t *testing.T) {
-	examples, err := os.ReadFile("example_test.go")
-	if err != nil {
-		t.Fatal(err)
+	var examples string
+	for _, file := range []string{"example_test.go", "source/example_test.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples += string(text)
 	}
-	for _, page := range []string{"../README.md", "../docs/api.md"} {
+	for _, page := range []string{"../README.md", "../docs/api.md", "../docs/services.md"} {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
@@ -23,8 +27,8 @@ func TestExamplesOfTheManual(t *testing.T) {
 			t.Errorf("%s has no Go example", page)
 		}
 		for _, block := range blocks {
-			if !strings.Contains(string(examples), string(block[1])) {
-				t.Errorf("example_test.go does not have this example of %s:\n%s", page, block[1])
+			if !strings.Contains(examples, string(block[1])) {
+				t.Errorf("no example_test.go has this example of %s:\n%s", page, block[1])
 			}
 		}
 	}

@@ -69,6 +69,9 @@ func (s *Service) RequestChange(
 	}
 	payload := map[string]string{"version": strconv.Itoa(c.Version)}
 	if !c.Retire {
+		if err := s.cfg.Revocations.Renew(ctx, b.certificates()...); err != nil {
+			return approval.Request{}, false, err
+		}
 		f, err := s.bundleFacts(ctx, v, b)
 		if err != nil {
 			return approval.Request{}, false, err
@@ -147,6 +150,9 @@ func (h changeHandler) Apply(ctx context.Context, by access.Caller, r approval.R
 	}
 	detail = r.Recorded(detail)
 	err := h.s.act(ctx, by, r.Kind, r.Object, detail, func() error {
+		if err := h.renew(ctx, r); err != nil {
+			return err
+		}
 		c, err := h.s.versionChange(ctx, r)
 		if err != nil {
 			return err
@@ -163,6 +169,23 @@ func (h changeHandler) Apply(ctx context.Context, by access.Caller, r approval.R
 		h.s.changed(r.Object)
 	}
 	return err
+}
+
+// renew asks whether what is about to be used was revoked.
+func (h changeHandler) renew(ctx context.Context, r approval.Request) error {
+	if r.Kind == access.BundleRetire {
+		return nil
+	}
+	versions, err := h.s.cfg.Bundles.Bundles(ctx, r.Object)
+	if err != nil {
+		return err
+	}
+	for _, b := range versions {
+		if strconv.Itoa(b.Version) == r.Payload["version"] {
+			return h.s.cfg.Revocations.Renew(ctx, b.certificates()...)
+		}
+	}
+	return nil
 }
 
 // Applied implements approval.Witness.

@@ -3,6 +3,7 @@ package registration
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,10 +23,9 @@ type touched struct {
 	registrations []string
 }
 
-// rulesAhead are the rules that will change something for certificates in use, or for those that follow them: one
-// task per certificate and rule, however many registrations use it.
-func (t *taskList) rulesAhead(ctx context.Context, views []View, certificates *certificateCache) error {
-	uses, ids := map[string]*touched{}, []string{}
+// inUse are the certificates in use, by id.
+func inUse(views []View) map[string]*touched {
+	uses := map[string]*touched{}
 	for _, v := range views {
 		active := v.Active()
 		if active == nil {
@@ -33,14 +33,19 @@ func (t *taskList) rulesAhead(ctx context.Context, views []View, certificates *c
 		}
 		for slot, id := range map[BlockerSlot]string{SlotQWAC: active.QWACID, SlotQSealC: active.QSealCID} {
 			if uses[id] == nil {
-				uses[id], ids = &touched{slot: slot}, append(ids, id)
+				uses[id] = &touched{slot: slot}
 			}
 			uses[id].institutions = append(uses[id].institutions, v.Institution.Name)
 			uses[id].registrations = append(uses[id].registrations, v.Registration.ID)
 		}
 	}
-	slices.Sort(ids)
-	for _, id := range ids {
+	return uses
+}
+
+// rulesAhead are the rules that will change something for certificates in use, or for those that follow them: one
+// task per certificate and rule, however many registrations use it.
+func (t *taskList) rulesAhead(ctx context.Context, uses map[string]*touched, certificates *certificateCache) error {
+	for _, id := range slices.Sorted(maps.Keys(uses)) {
 		leaf, err := certificates.usable(ctx, id)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package registration
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 	"unicode"
@@ -168,6 +169,32 @@ func (f bundleFacts) exportNotAllowed(c certificateFacts, slot BlockerSlot) Bloc
 	b := f.blocker(c.notLive.code, "%s", c.notLive.message).about(c.id).in(slot)
 	b.Remedy.Kind, b.Remedy.CertificateID = AllowExport, c.id
 	return b
+}
+
+// revocations are blockers where an issuer has revoked what is in the bundle.
+func (f bundleFacts) revocations() []Blocker {
+	var found []Blocker
+	for slot, c := range f.slots() {
+		if c.revoked == nil {
+			continue
+		}
+		on := c.revoked.At.Format(day)
+		b := f.blocker("certificate_revoked", "It was revoked on %s by its issuer; choose another one.", on)
+		if c.revoked.Issuer != "" {
+			b = f.blocker("issuer_revoked",
+				"The issuing certificate %s was revoked on %s; choose a certificate of another issuing certificate.",
+				c.revoked.Issuer, on)
+		}
+		found = append(found, b.about(c.id).in(slot))
+	}
+	return found
+}
+
+// slots are the certificates of the bundle in their order.
+func (f bundleFacts) slots() iter.Seq2[BlockerSlot, certificateFacts] {
+	return func(yield func(BlockerSlot, certificateFacts) bool) {
+		_ = yield(SlotQWAC, f.qwac) && yield(SlotQSealC, f.qsealc)
+	}
 }
 
 func (f bundleFacts) notTested() Blocker {

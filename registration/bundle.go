@@ -43,6 +43,11 @@ type Bundle struct {
 	CreatedAt      time.Time
 }
 
+// certificates are the ids of those in it.
+func (b Bundle) certificates() []string {
+	return slices.DeleteFunc([]string{b.QWACID, b.QSealCID}, func(id string) bool { return id == "" })
+}
+
 // TestResult is the outcome of the latest connection test.
 type TestResult struct {
 	At     time.Time // zero: never tested

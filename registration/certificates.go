@@ -15,9 +15,10 @@ import (
 // certificate once, however many registrations use it. It is safe for concurrent
 // use: whoever asks for a certificate waits for that one alone.
 type certificateCache struct {
-	source Certificates
-	judge  func(leaf *certs.Certificate, chain []*certs.Certificate, now time.Time) []certs.Finding
-	now    time.Time
+	source  Certificates
+	revoked func() (map[string]Revocation, error) // what is known to be, read once
+	judge   func(leaf *certs.Certificate, chain []*certs.Certificate, now time.Time) []certs.Finding
+	now     time.Time
 
 	mu      sync.Mutex // held to find an entry, never to fill it in
 	entries map[string]*certificateEntry
@@ -44,9 +45,12 @@ type pairEntry struct {
 	findings []certs.Finding
 }
 
-func newCertificateCache(source Certificates, now time.Time) *certificateCache {
+func newCertificateCache(
+	source Certificates, revoked func() (map[string]Revocation, error), now time.Time,
+) *certificateCache {
 	return &certificateCache{
 		source:  source,
+		revoked: sync.OnceValues(revoked),
 		judge:   certs.Judge,
 		now:     now,
 		entries: map[string]*certificateEntry{},
@@ -111,6 +115,13 @@ func (c *certificateCache) facts(ctx context.Context, id string, live bool) (cer
 		f.refusal = refusalOf(e.err)
 	default:
 		return f, e.err
+	}
+	revoked, err := c.revoked()
+	if err != nil {
+		return f, err
+	}
+	if r, is := revoked[id]; is {
+		f.revoked = &r
 	}
 	if !live {
 		return f, nil

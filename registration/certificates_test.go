@@ -25,6 +25,9 @@ func (c custody) ExportAllowed(_ context.Context, _ access.Caller, id string) er
 	return c.asked(id)
 }
 
+// unrevoked is what is known where nothing was revoked.
+func unrevoked() (map[string]Revocation, error) { return nil, nil }
+
 // meeting lets nobody go on before another is there too.
 type meeting chan struct{}
 
@@ -68,7 +71,7 @@ func TestTwoCertificatesAreLookedAtAtTheSameTime(t *testing.T) {
 			if !test.custodyMeets {
 				asked = func(string) error { return nil }
 			}
-			cache := newCertificateCache(custody{asked}, time.Now())
+			cache := newCertificateCache(custody{asked}, unrevoked, time.Now())
 			cache.judge = func(leaf *certs.Certificate, _ []*certs.Certificate, _ time.Time) []certs.Finding {
 				if err := meet(leaf.Subject); err != nil {
 					return []certs.Finding{{Message: err.Error()}}
@@ -91,7 +94,7 @@ func TestTwoCertificatesAreLookedAtAtTheSameTime(t *testing.T) {
 // However many registrations have a certificate, it is read and judged once.
 func TestACertificateIsLookedAtOnce(t *testing.T) {
 	var read, judged atomic.Int32
-	cache := newCertificateCache(custody{func(string) error { read.Add(1); return nil }}, time.Now())
+	cache := newCertificateCache(custody{func(string) error { read.Add(1); return nil }}, unrevoked, time.Now())
 	cache.judge = func(*certs.Certificate, []*certs.Certificate, time.Time) []certs.Finding {
 		judged.Add(1)
 		return []certs.Finding{{Code: "expired"}}

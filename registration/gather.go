@@ -89,8 +89,10 @@ func (s *Service) sharedRecords(ctx context.Context) (records, error) {
 		organizations: map[string]Organization{},
 		applications:  map[string]Application{},
 		enrolments:    map[string]Enrolment{},
-		certificates:  newCertificateCache(s.cfg.Certificates, now),
-		now:           now,
+		certificates: newCertificateCache(s.cfg.Certificates, func() (map[string]Revocation, error) {
+			return s.cfg.Revocations.RevokedCertificates(ctx)
+		}, now),
+		now: now,
 	}
 	organizations, err := s.cfg.Parties.Organizations(ctx)
 	if err != nil {
@@ -231,5 +233,8 @@ func (s *Service) bundleFacts(ctx context.Context, v View, b Bundle) (bundleFact
 	if f.qwac.leaf != nil && f.qsealc.leaf != nil {
 		f.pair = v.certificates.pair(ctx, b.QWACID, b.QSealCID)
 	}
-	return f, nil
+	if f.qwac.revoked != nil || f.qsealc.revoked != nil {
+		f.stops, err = s.cfg.Revocations.StopsUse(ctx, v.Institution.Environment)
+	}
+	return f, err
 }

@@ -13,6 +13,7 @@ type bundleFacts struct {
 	bundle       Bundle
 	qwac, qsealc certificateFacts
 	pair         []certs.Finding // about the two together
+	stops        bool            // the use of what is revoked stops by itself
 }
 
 // certificateFacts is what is known of the certificate in one slot of a bundle.
@@ -21,6 +22,7 @@ type certificateFacts struct {
 	leaf     *certs.Certificate
 	findings []certs.Finding
 	refusal  *refusal // why custody does not give the certificate; nil: it does
+	revoked  *Revocation
 	notLive  *refusal // why a live registration may not use it; nil: it may, or the bank is a sandbox
 }
 
@@ -35,6 +37,9 @@ type refusal struct{ code, message string }
 // rolled back to.
 func readiness(f bundleFacts) []Blocker {
 	found := contentBlockers(f)
+	if f.bundle.State != Active || f.stops { // else it is a task, and people decide
+		found = append(found, f.revocations()...)
+	}
 	if f.bundle.State == Active {
 		return found
 	}

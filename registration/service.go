@@ -15,7 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
-// Config is what a Service is made of. Every field but Consents is required.
+// Config is what a Service is made of. Every field but Consents and Services is required.
 type Config struct {
 	Catalogue     *catalogue.Catalogue
 	Parties       Parties
@@ -29,8 +29,10 @@ type Config struct {
 	BankFacts     BankFacts
 	Sealer        Sealer
 	Consents      Consents // nil: none are known
+	Services      Services // nil: none are known
 	Bundles       Bundles
 	Certificates  Certificates
+	Revocations   Revocations
 	Credentials   CredentialStore
 	Audit         *audit.Log
 	Now           func() time.Time

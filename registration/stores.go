@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 	"github.com/sealkeeper/sealkeeper/registration/email"
@@ -122,6 +123,22 @@ type Certificates interface {
 		leaf *certs.Certificate, chain []*certs.Certificate, err error)
 	// ExportAllowed reports, as a Conflict, why a live registration may not use the certificate.
 	ExportAllowed(ctx context.Context, caller access.Caller, id string) error
+}
+
+// Revocation is that its issuer has revoked a certificate, or one in its chain.
+type Revocation struct {
+	At     time.Time
+	Issuer string // name of the certificate in the chain that was revoked; empty: it was the certificate itself
+}
+
+// Revocations knows which certificates were revoked, and what the firm does about it.
+type Revocations interface {
+	// RevokedCertificates returns what is known to be revoked, by the id of the certificate in custody.
+	RevokedCertificates(ctx context.Context) (map[string]Revocation, error)
+	// Renew asks the issuers again, unless that was done within the last minutes. Who does not answer is no error.
+	Renew(ctx context.Context, certificateIDs ...string) error
+	// StopsUse reports whether the use of what is revoked stops by itself in an environment.
+	StopsUse(ctx context.Context, env environment.Name) (bool, error)
 }
 
 // CredentialStore takes client credentials into custody.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
@@ -32,15 +33,18 @@ type TaskKind string
 
 // The kinds of task.
 const (
-	StepDue           TaskKind = "step_due"              // its day has come, or comes within a week
-	BankSilent        TaskKind = "bank_silent"           // the reminder's day has come and the bank has not answered
-	StepNext          TaskKind = "step_next"             // the next thing to do for a registration that is not ready
-	InUseBlocked      TaskKind = "registration_blocked"  // something blocks it of the version in use
-	CertificateEnding TaskKind = "certificate_expiring"  // a certificate in use ends within 90 days
-	ApprovalWaiting   TaskKind = "approval_waiting"      // a change waits for a second person
-	ConsentEnding     TaskKind = "consent_expiring"      // customers' consents end soon
-	RefreshUnused     TaskKind = "refresh_tokens_unused" // a bank sends refresh tokens that are not used
-	RuleAhead         TaskKind = "rule_ahead"            // a rule by date touches a certificate in use
+	StepDue            TaskKind = "step_due"              // its day has come, or comes within a week
+	BankSilent         TaskKind = "bank_silent"           // the reminder's day has come and the bank has not answered
+	StepNext           TaskKind = "step_next"             // the next thing to do for a registration that is not ready
+	InUseBlocked       TaskKind = "registration_blocked"  // something blocks it of the version in use
+	CertificateEnding  TaskKind = "certificate_expiring"  // a certificate in use ends within 90 days
+	ApprovalWaiting    TaskKind = "approval_waiting"      // a change waits for a second person
+	ConsentEnding      TaskKind = "consent_expiring"      // customers' consents end soon
+	RefreshUnused      TaskKind = "refresh_tokens_unused" // a bank sends refresh tokens that are not used
+	RuleAhead          TaskKind = "rule_ahead"            // a rule by date touches a certificate in use
+	CertificateRevoked TaskKind = "certificate_revoked"   // its issuer has revoked a certificate in use
+	IssuerRevoked      TaskKind = "issuer_revoked"        // an issuing certificate of one in use was revoked
+	OldVersionUsed     TaskKind = "old_version_used"      // a service uses a version that another took the place of
 )
 
 // Urgency orders tasks.
@@ -85,9 +89,18 @@ func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, erro
 		t.registration(v)
 		t.requests(v, caller)
 	}
-	if err := t.rulesAhead(ctx, views, all.certificates); err != nil {
+	uses := inUse(views)
+	if err := t.rulesAhead(ctx, uses, all.certificates); err != nil {
 		return nil, err
 	}
+	if err := s.oldUses(ctx, caller, &t, views); err != nil {
+		return nil, err
+	}
+	revoked, err := all.certificates.revoked()
+	if err != nil {
+		return nil, err
+	}
+	t.revoked(uses, revoked)
 	if s.cfg.Consents != nil {
 		expiries, err := s.cfg.Consents.Expiries(ctx, t.now.AddDate(0, 0, soon))
 		if err != nil {
@@ -236,7 +249,8 @@ func (t *taskList) step(v View, step checklist.Step) {
 
 // certificate warns 90, 60, 30 and 7 days ahead, louder each time.
 func (t *taskList) certificate(v View, id string, ends time.Time) {
-	left := int(ends.Sub(t.now).Hours() / 24)
+	on := certs.Day(ends)
+	left := certs.Days(calendar.Of(t.now, v.Institution.Zone()).UTC(), on)
 	i := slices.IndexFunc([]int{7, 30, 60, 90}, func(days int) bool { return left < days })
 	if i < 0 || !ends.After(t.now) { // one that has ended is a blocker
 		return
@@ -246,9 +260,9 @@ func (t *taskList) certificate(v View, id string, ends time.Time) {
 		Object:  id,
 		At:      ends,
 		Urgency: []Urgency{Overdue, Soon, Next, Next}[i],
-		Args:    []string{v.Institution.Name, fmt.Sprint(left), ends.Format(day)},
+		Args:    []string{v.Institution.Name, fmt.Sprint(left), on.Format(day)},
 		Title: fmt.Sprintf("A certificate used at %s ends in %d days, on %s.", v.Institution.Name, left,
-			ends.Format(day)),
+			on.Format(day)),
 	})
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
@@ -158,6 +159,7 @@ func openInstallation(t *testing.T, plan crashPlan, step func(string)) *installa
 		Sealer:        in.Vault,
 		Bundles:       issuer.DurableBundles(db, in.Vault),
 		Certificates:  in.Vault,
+		Revocations:   unrevoked{},
 		Credentials:   in.Vault,
 		Approvals:     approvals,
 		Audit:         in.audit,
@@ -174,6 +176,15 @@ type nobody struct{}
 func (nobody) Issuer(context.Context, string) ([]byte, error) {
 	return nil, errors.New("nobody is asked")
 }
+
+// unrevoked is an issuer that revokes nothing.
+type unrevoked struct{}
+
+func (unrevoked) RevokedCertificates(context.Context) (map[string]registration.Revocation, error) {
+	return nil, nil
+}
+func (unrevoked) Renew(context.Context, ...string) error                   { return nil }
+func (unrevoked) StopsUse(context.Context, environment.Name) (bool, error) { return false, nil }
 
 // Person implements approval.People.
 func (*installation) Person(_ context.Context, id string) (access.Caller, error) {
@@ -203,7 +214,7 @@ func (in *installation) do(ctx context.Context, plan crashPlan) error {
 	case "import", "answer":
 		_, err = in.Import(ctx, admin, files)
 	case "order":
-		_, err = in.Order(ctx, admin, vault.NewRequest{Order: crashOrder, Algorithm: "ecdsa-p256"})
+		_, err = in.CreateCSR(ctx, admin, vault.NewCSR{Template: crashOrder, Algorithm: "ecdsa-p256"})
 	case "activate":
 		done, err = in.registrations.Activate(ctx, admin, plan.ID, plan.Version)
 	case "chain":
@@ -223,7 +234,7 @@ func (in *installation) do(ctx context.Context, plan crashPlan) error {
 	return err
 }
 
-var crashOrder = certs.Order{
+var crashOrder = certs.CSRTemplate{
 	Kind:                   certs.QWAC,
 	Organization:           "Exemple Paiement SAS",
 	OrganizationIdentifier: stack.Organization,
@@ -265,14 +276,14 @@ func (s stepped) FinishImport(ctx context.Context, id string) error {
 	return s.DB.FinishImport(ctx, id)
 }
 
-func (s stepped) BeginRequest(ctx context.Context, r vault.Request) error {
+func (s stepped) BeginCSR(ctx context.Context, r vault.CSR) error {
 	s.step("request intent")
-	return s.DB.BeginRequest(ctx, r)
+	return s.DB.BeginCSR(ctx, r)
 }
 
-func (s stepped) OpenRequest(ctx context.Context, r vault.Request) error {
+func (s stepped) OpenCSR(ctx context.Context, r vault.CSR) error {
 	s.step("request open")
-	return s.DB.OpenRequest(ctx, r)
+	return s.DB.OpenCSR(ctx, r)
 }
 
 func (s stepped) SwitchBundle(ctx context.Context, from, to *registration.Bundle) error {

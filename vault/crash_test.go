@@ -251,7 +251,7 @@ func (c *crashes) usable(issued *qtsp.Issued) bool {
 	return true
 }
 
-func (c *crashes) requests() []vault.Request {
+func (c *crashes) requests() []vault.CSR {
 	c.t.Helper()
 	all, err := c.in.db.Requests(c.t.Context())
 	if err != nil {
@@ -266,7 +266,7 @@ func (c *crashes) toOrder() func() bool {
 }
 
 func (c *crashes) toAnswer() func() bool {
-	r, err := c.in.Order(c.t.Context(), admin, vault.NewRequest{Order: crashOrder, Algorithm: "ecdsa-p256"})
+	r, err := c.in.CreateCSR(c.t.Context(), admin, vault.NewCSR{Template: crashOrder, Algorithm: "ecdsa-p256"})
 	if err != nil {
 		c.t.Fatal(err)
 	}

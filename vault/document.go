@@ -13,7 +13,7 @@ import (
 // The types of documents in custody.
 const (
 	typeCertificate = "certificate"
-	typeRequest     = "request"
+	typeCSR         = "request"
 	typeCredentials = "credentials"
 )
 

@@ -104,22 +104,39 @@ func (v *Vault) ExportKey(ctx context.Context, caller access.Caller, id string) 
 	return exported, nil
 }
 
-func (v *Vault) export(ctx context.Context, id string) (ExportedKey, error) {
+// Exportable refuses, as ExportKey does, a key that cannot be exported now.
+func (v *Vault) Exportable(ctx context.Context, caller access.Caller, id string) error {
+	if err := v.cfg.Audit.Permit(ctx, caller, access.KeyExport, id); err != nil {
+		return err
+	}
+	_, err := v.exportable(ctx, id)
+	return err
+}
+
+func (v *Vault) exportable(ctx context.Context, id string) (Record, error) {
 	r, err := v.cfg.Records.CertificateByID(ctx, id)
 	if err == nil {
 		err = usable(r)
 	}
 	if err != nil {
-		return ExportedKey{}, err
+		return Record{}, err
 	}
 	if r.KeyMode != KeyExportable {
-		return ExportedKey{}, fault.New(fault.Conflict, "key_held",
+		return Record{}, fault.New(fault.Conflict, "key_held",
 			"The private key of %q never leaves custody; have custody sign, or upload a certificate with another key "+
 				"as exportable.", r.Name)
 	}
 	// A certificate belongs to no environment, so what is agreed for live is agreed for all.
 	if r.Export.ApprovedBy == "" && v.cfg.Approvals.Required(ctx, environment.Live) {
-		return ExportedKey{}, exportNotApproved(r)
+		return Record{}, exportNotApproved(r)
+	}
+	return r, nil
+}
+
+func (v *Vault) export(ctx context.Context, id string) (ExportedKey, error) {
+	r, err := v.exportable(ctx, id)
+	if err != nil {
+		return ExportedKey{}, err
 	}
 	key, err := v.exportableKey(ctx, r)
 	if err != nil {

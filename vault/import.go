@@ -246,7 +246,7 @@ func displayName(c *certs.Certificate) string {
 	if owner == "" {
 		owner = c.SubjectName.CommonName()
 	}
-	return fmt.Sprintf("%s %s (%s)", kindName(c.Kind), owner, c.NotAfter.Format(time.DateOnly))
+	return fmt.Sprintf("%s %s (%s)", kindName(c.Kind), owner, certs.Day(c.NotAfter).Format(time.DateOnly))
 }
 
 func kindName(k certs.Kind) string {

@@ -183,4 +183,4 @@ func (m MAC) Holds(data []byte, sum string) bool { return hmac.Equal([]byte(m.Su
 
 // Permanent reports whether id is one of the documents that are made once and
 // never deleted: without them files and backups of Sealkeeper cannot be opened or judged.
-func Permanent(id string) bool { return id == inventoryKeyID || id == filesKeyID }
+func Permanent(id string) bool { return id == inventoryKeyID || id == filesKeyID || id == headKeyID }

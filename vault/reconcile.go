@@ -79,7 +79,7 @@ func (v *Vault) pending(ctx context.Context) ([]intent, error) {
 	if err != nil {
 		return nil, err
 	}
-	requests, err := v.cfg.Requests.PendingRequests(ctx)
+	requests, err := v.cfg.Requests.PendingCSRs(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (v *Vault) pending(ctx context.Context) ([]intent, error) {
 	}
 	for _, r := range requests {
 		all = append(all, intent{r.ID, r.CreatedAt, func(ctx context.Context) (resolution, error) {
-			return v.settleRequest(ctx, r)
+			return v.settleCSR(ctx, r)
 		}})
 	}
 	return all, nil
@@ -122,7 +122,7 @@ func (v *Vault) resolve(ctx context.Context, p intent) (resolution, error) {
 func (v *Vault) settle(ctx context.Context, r Record) (resolution, error) {
 	doc, _, err := v.cfg.Custody.Get(ctx, r.ID)
 	switch {
-	case err == nil && doc["type"] == typeRequest:
+	case err == nil && doc["type"] == typeCSR:
 		// The key was requested here and waits for its certificate: it stays.
 		return removed, v.cfg.Intents.AbandonImport(ctx, r.ID)
 	case err == nil:

@@ -20,7 +20,7 @@ import (
 // and restored is false. With dryRun nothing is written.
 type Restorer interface {
 	RestoreCertificate(ctx context.Context, r Record, dryRun bool) (restored bool, err error)
-	RestoreRequest(ctx context.Context, r Request, dryRun bool) (restored bool, err error)
+	RestoreCSR(ctx context.Context, r CSR, dryRun bool) (restored bool, err error)
 	RestoreRows(ctx context.Context, kind, id, rows string, dryRun bool) (restored bool, err error)
 }
 
@@ -79,7 +79,7 @@ func (r *reindex) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	order := slices.Concat(mirroredTypes[:1], []string{typeCertificate, typeRequest}, mirroredTypes[1:])
+	order := slices.Concat(mirroredTypes[:1], []string{typeCertificate, typeCSR}, mirroredTypes[1:])
 	for kind, ids := range byType {
 		if !slices.Contains(order, kind) {
 			r.found.Secrets[kind] = len(ids)
@@ -133,12 +133,12 @@ func (r *reindex) restore(ctx context.Context, kind, id string, doc map[string]s
 			return false, err
 		}
 		return r.into.RestoreCertificate(ctx, record, r.dryRun)
-	case typeRequest:
+	case typeCSR:
 		request, err := requestOf(id, doc)
 		if err != nil {
 			return false, err
 		}
-		return r.into.RestoreRequest(ctx, request, r.dryRun)
+		return r.into.RestoreCSR(ctx, request, r.dryRun)
 	default:
 		return r.into.RestoreRows(ctx, kind, id, doc["rows"], r.dryRun)
 	}
@@ -159,10 +159,10 @@ func (r *reindex) answered(ctx context.Context, id string, doc map[string]string
 	if err != nil {
 		return err
 	}
-	request.State = RequestIssued
-	restored, err := r.into.RestoreRequest(ctx, request, r.dryRun)
+	request.State = CSRIssued
+	restored, err := r.into.RestoreCSR(ctx, request, r.dryRun)
 	if restored {
-		r.found.Restored[typeRequest]++
+		r.found.Restored[typeCSR]++
 	}
 	return err
 }
@@ -245,8 +245,8 @@ func recordOf(id, mode string, doc map[string]string) (Record, error) {
 	return r, nil
 }
 
-// requestOf is the inverse of requestDocument.
-func requestOf(id string, doc map[string]string) (Request, error) {
+// requestOf is the inverse of csrDocument.
+func requestOf(id string, doc map[string]string) (CSR, error) {
 	at, err := time.Parse(time.RFC3339Nano, doc["created_at"])
 	block, _ := pem.Decode([]byte(doc["csr_pem"]))
 	if err == nil && block == nil {
@@ -256,11 +256,11 @@ func requestOf(id string, doc map[string]string) (Request, error) {
 		_, err = x509.ParseCertificateRequest(block.Bytes)
 	}
 	if err != nil {
-		return Request{}, fault.Wrap(err, fault.Internal, "document_damaged", "Its document in custody cannot be read.")
+		return CSR{}, fault.Wrap(err, fault.Internal, "document_damaged", "Its document in custody cannot be read.")
 	}
-	return Request{
+	return CSR{
 		ID:         id,
-		State:      RequestOpen,
+		State:      CSROpen,
 		Name:       doc["name"],
 		Kind:       certs.Kind(doc["kind"]),
 		SPKISHA256: doc["spki_sha256"],

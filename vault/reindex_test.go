@@ -42,7 +42,7 @@ func firm(t *testing.T) (s *stack.Stack, registrationID string) {
 		t.Fatal(done, err)
 	}
 	s.SaveBundle(r.ID, "", "")
-	order := certs.Order{
+	order := certs.CSRTemplate{
 		Kind:                   certs.QWAC,
 		Organization:           "Exemple Paiement SAS",
 		OrganizationIdentifier: stack.Organization,
@@ -52,8 +52,8 @@ func firm(t *testing.T) (s *stack.Stack, registrationID string) {
 		NCAName:                "ACPR",
 		NCAID:                  "FR-ACPR",
 	}
-	if _, err := s.Vault.Order(t.Context(), stack.Officer, vault.NewRequest{
-		Order:     order,
+	if _, err := s.Vault.CreateCSR(t.Context(), stack.Officer, vault.NewCSR{
+		Template:  order,
 		Algorithm: "ecdsa-p256",
 	}); err != nil {
 		t.Fatal(err)

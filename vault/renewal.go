@@ -75,7 +75,7 @@ func (v *Vault) Predecessors(ctx context.Context, caller access.Caller, leaf *ce
 
 // namedByRequest is the id of the certificate that an open request names which the certificate answers.
 func (v *Vault) namedByRequest(ctx context.Context, leaf *certs.Certificate) (string, error) {
-	request, err := v.cfg.Requests.OpenRequestOf(ctx, leaf.SPKISHA256)
+	request, err := v.cfg.Requests.OpenCSROf(ctx, leaf.SPKISHA256)
 	if errors.Is(err, fault.NotFound) {
 		return "", nil
 	}

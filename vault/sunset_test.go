@@ -16,7 +16,7 @@ import (
 func TestShortRSAKeysAreOrderedUntilTheEndOf2026(t *testing.T) {
 	b := newBench(t)
 	b.now = time.Date(2026, 12, 31, 22, 59, 0, 0, time.UTC)
-	made, err := b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "rsa-2048"})
+	made, err := b.CreateCSR(t.Context(), officer, vault.NewCSR{Template: order, Algorithm: "rsa-2048"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,12 +27,12 @@ func TestShortRSAKeysAreOrderedUntilTheEndOf2026(t *testing.T) {
 	if found := made.Findings(b.now); len(found) != 1 || found[0].Severity != certs.SeverityError {
 		t.Errorf("what was asked for and not issued: %+v", found)
 	}
-	_, err = b.Order(t.Context(), officer, vault.NewRequest{Order: order, Algorithm: "rsa-2048"})
+	_, err = b.CreateCSR(t.Context(), officer, vault.NewCSR{Template: order, Algorithm: "rsa-2048"})
 	expect(t, err, fault.Invalid, "order_rsa_too_short")
-	if all, err := b.Ordered(t.Context(), officer); err != nil || len(all) != 1 {
+	if all, err := b.CSRs(t.Context(), officer); err != nil || len(all) != 1 {
 		t.Errorf("%d requests, %v", len(all), err)
 	}
-	if _, err = b.Order(t.Context(), officer, vault.NewRequest{Order: order}); err != nil {
+	if _, err = b.CreateCSR(t.Context(), officer, vault.NewCSR{Template: order}); err != nil {
 		t.Errorf("the usual key: %v", err)
 	}
 }

@@ -47,7 +47,7 @@ func (v *Vault) acceptable(ctx context.Context, files Files) ([]keyed, error) {
 			return other.own && k.own && other.keyID == k.keyID
 		}) {
 			return nil, fault.New(fault.Invalid, "request_answered_twice",
-				"Two of the certificates answer the same certificate request; upload them one after the other.")
+				"Two of the certificates answer the same CSR; upload them one after the other.")
 		}
 		uploads = append(uploads, k)
 	}
@@ -69,7 +69,7 @@ type keyed struct {
 	keyID string // id of a key that is in custody already; empty when the key is in the files
 	own   bool   // that key was requested here for this certificate, which then takes its id
 
-	request  Request // the one it answers, if own
+	request  CSR     // the one it answers, if own
 	shares   *Record // the certificate whose key it has, without having been requested; else nil
 	replaces string  // id of the certificate a person said it replaces
 	line     string  // "": a line of its own
@@ -78,7 +78,7 @@ type keyed struct {
 // findKey looks for the key in custody first: a certificate that was requested
 // here needs no key among the files, and one that is there is not imported again.
 func (v *Vault) findKey(ctx context.Context, u certs.Upload) (keyed, error) {
-	request, err := v.cfg.Requests.OpenRequestOf(ctx, u.Leaf.SPKISHA256)
+	request, err := v.cfg.Requests.OpenCSROf(ctx, u.Leaf.SPKISHA256)
 	if err == nil {
 		return keyed{Upload: u, keyID: request.ID, own: true, request: request}, nil
 	}

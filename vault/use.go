@@ -92,5 +92,5 @@ func checkValid(i *certs.Identity, at time.Time) error {
 	c := i.Certificate
 	return fault.New(fault.Conflict, "certificate_not_valid",
 		"The certificate of %s is only valid from %s to %s; activate a bundle with a valid one.",
-		c.Subject, c.NotBefore.Format(time.DateOnly), c.NotAfter.Format(time.DateOnly))
+		c.Subject, certs.Day(c.NotBefore).Format(time.DateOnly), certs.Day(c.NotAfter).Format(time.DateOnly))
 }

@@ -24,7 +24,7 @@ type Config struct {
 	Summaries         Summaries
 	RulesAhead        RulesAhead
 	Intents           Intents
-	Requests          Requests
+	Requests          CSRs
 	Lines             Lines
 	Lifecycle         Lifecycle
 	CertificateMirror CertificateMirror

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/api"
+	"github.com/sealkeeper/sealkeeper/web/problem"
 	"github.com/sealkeeper/sealkeeper/web/ui"
 )
 
@@ -34,6 +35,7 @@ type Config struct {
 	Logger  *slog.Logger
 	Limits  Limits
 	Proxies []netip.Prefix // our own, which may say for whom they ask
+	Apart   bool           // readiness and metrics are asked of Operators alone
 }
 
 // New returns the handler of the whole server.
@@ -46,12 +48,33 @@ func New(cfg Config) http.Handler {
 		newGate(cfg.Limits).middleware, textPaths,
 		otherMethods(e), recovered())
 
-	read := []string{http.MethodGet, http.MethodHead} // probes and banks use either
-	e.Match(read, "/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
-	e.Match(read, "/readyz", readyz(cfg.Parts))
+	e.Match(read, "/healthz", healthz)
+	if !cfg.Apart {
+		operations(e, cfg)
+	}
 	e.Match(read, "/.well-known/:name", publishedCertificate(cfg.Vault))
-	e.GET("/metrics", metricsHandler(cfg.Metrics))
 	cfg.API.Register(e)
 	cfg.UI.Register(e)
 	return e
+}
+
+// Operators returns the handler of a listener of their own: whether the process is alive and ready, and the metrics.
+func Operators(cfg Config) http.Handler {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = func(err error, c echo.Context) { _ = problem.Write(c, err) }
+	e.Use(securityHeaders, recovered())
+	e.Match(read, "/healthz", healthz)
+	operations(e, cfg)
+	return e
+}
+
+// read are the methods that probes and banks use.
+var read = []string{http.MethodGet, http.MethodHead}
+
+func healthz(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }
+
+func operations(e *echo.Echo, cfg Config) {
+	e.Match(read, "/readyz", readyz(cfg.Parts))
+	e.GET("/metrics", metricsHandler(cfg.Metrics))
 }

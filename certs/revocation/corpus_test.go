@@ -29,6 +29,14 @@ func TestCorpus(t *testing.T) {
 		t.Skip("SEALKEEPER_CORPUS names no folder")
 	}
 	folder = filepath.Join(folder, "revocation")
+	unused := map[string]bool{}
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		unused[f.Name()] = f.Name() != "MANIFEST.tsv" && f.Name() != "qvocspauth.crt" // a responder, in its answers
+	}
 	for _, tt := range []struct {
 		file, leaf, issuer, now string
 		want                    revocation.Status
@@ -76,6 +84,7 @@ func TestCorpus(t *testing.T) {
 		{"qvbecag2.crl", "European-Commission.crt", "DigiCertSHA2SecureServerCA.crt",
 			"2019-10-23T00:00:00Z", revocation.NoAnswer, revocation.OtherCertificate, "", ""},
 	} {
+		unused[tt.file], unused[tt.leaf], unused[tt.issuer] = false, false, false
 		t.Run(tt.file+" "+tt.leaf+" "+tt.now, func(t *testing.T) {
 			raw, err := os.ReadFile(filepath.Join(folder, tt.file))
 			if err != nil {
@@ -93,6 +102,11 @@ func TestCorpus(t *testing.T) {
 				t.Errorf("revoked at %s", got.RevokedAt)
 			}
 		})
+	}
+	for name, forgotten := range unused {
+		if forgotten {
+			t.Errorf("nothing is said of %s", name)
+		}
 	}
 }
 

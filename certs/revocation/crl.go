@@ -19,17 +19,25 @@ const MaxCRL = 64 << 20
 
 // Extensions of lists and their entries (RFC 5280 sections 5.2 and 5.3).
 var (
-	oidDelta  = asn1.ObjectIdentifier{2, 5, 29, 27}
-	oidScope  = asn1.ObjectIdentifier{2, 5, 29, 28} // issuingDistributionPoint
-	oidReason = asn1.ObjectIdentifier{2, 5, 29, 21}
+	oidDelta    = asn1.ObjectIdentifier{2, 5, 29, 27}
+	oidScope    = asn1.ObjectIdentifier{2, 5, 29, 28} // issuingDistributionPoint
+	oidFreshest = asn1.ObjectIdentifier{2, 5, 29, 46}
+	oidReason   = asn1.ObjectIdentifier{2, 5, 29, 21}
 )
 
 // JudgeCRL says what a list of an issuer (RFC 5280 section 5), DER or PEM, says at a time about a leaf.
 func JudgeCRL(raw []byte, leaf, issuer *x509.Certificate, now time.Time) Verdict {
-	l, v := open(raw, issuer)
-	switch {
-	case l == nil:
+	l, v := OpenList(raw, issuer)
+	if l == nil {
 		return v
+	}
+	return l.Judge(leaf, now)
+}
+
+// Judge says what the list says at a time about a leaf of its issuer.
+func (l *List) Judge(leaf *x509.Certificate, now time.Time) Verdict {
+	v := l.head
+	switch {
 	case l.base != nil:
 		return v.because(DeltaAlone)
 	case !l.covers(leaf):
@@ -51,10 +59,17 @@ func JudgeCRL(raw []byte, leaf, issuer *x509.Certificate, now time.Time) Verdict
 
 // JudgeDelta says what a delta list, DER or PEM, makes of the verdict by the complete list that it continues.
 func JudgeDelta(complete Verdict, raw []byte, leaf, issuer *x509.Certificate, now time.Time) Verdict {
-	l, v := open(raw, issuer)
-	switch {
-	case l == nil:
+	l, v := OpenList(raw, issuer)
+	if l == nil {
 		return v
+	}
+	return l.Continue(complete, leaf, now)
+}
+
+// Continue says what a delta list makes of the verdict by the complete list that it continues.
+func (l *List) Continue(complete Verdict, leaf *x509.Certificate, now time.Time) Verdict {
+	v := l.head
+	switch {
 	case l.base == nil:
 		return v.because(Malformed)
 	case !l.covers(leaf) || l.someReasons:
@@ -80,20 +95,23 @@ func JudgeDelta(complete Verdict, raw []byte, leaf, issuer *x509.Certificate, no
 	return v.dated(now)
 }
 
-// list is a list whose signature was verified, with its entries unread.
-type list struct {
+// List is a list whose signature was verified, with its entries unread. It is for as many certificates as one asks
+// about, and safe for concurrent use.
+type List struct {
+	head        Verdict // without a status
 	entries     cryptobyte.String
 	base        *big.Int // of a delta list
 	points      []string // URIs of its distribution point; none: of every one
-	cas         bool     // it is for CAs alone
+	freshest    []string // URIs of the delta list that continues it
+	cas, users  bool     // it is for CAs alone, or for all but CAs
 	someReasons bool
 	attributes  bool // it is for attribute certificates alone
 	indirect    bool // it is for certificates of other issuers too
 }
 
-// open reads a list but for its entries and verifies its signature. Where it cannot be relied on, the list is nil and
-// the verdict says why.
-func open(raw []byte, issuer *x509.Certificate) (*list, Verdict) {
+// OpenList reads a list of an issuer, DER or PEM, but for its entries, and verifies its signature. Where it cannot be
+// relied on, the list is nil and the verdict says why.
+func OpenList(raw []byte, issuer *x509.Certificate) (*List, Verdict) {
 	if len(raw) > MaxCRL {
 		return nil, none(raw[:0], Oversized)
 	}
@@ -125,7 +143,7 @@ func open(raw []byte, issuer *x509.Certificate) (*list, Verdict) {
 		issuer.CheckSignature(parsed.SignatureAlgorithm, tbs, parsed.Signature) != nil:
 		return nil, v.because(Forged)
 	}
-	l := &list{entries: entries}
+	l := &List{head: v, entries: entries}
 	for _, x := range parsed.Extensions {
 		if !l.understands(x) {
 			return nil, v.because(NotUnderstood)
@@ -186,7 +204,7 @@ type entry struct {
 }
 
 // entry searches the list; ok is false where the list is damaged.
-func (l *list) entry(serial *big.Int) (e entry, listed, ok bool) {
+func (l *List) entry(serial *big.Int) (e entry, listed, ok bool) {
 	var b cryptobyte.Builder
 	b.AddASN1BigInt(serial)
 	wanted, err := b.Bytes()
@@ -239,8 +257,8 @@ func readEntry(one cryptobyte.String) (e entry, ok bool) {
 }
 
 // covers reports whether the list would have the leaf on it.
-func (l *list) covers(leaf *x509.Certificate) bool {
-	if l.cas || l.attributes || l.indirect {
+func (l *List) covers(leaf *x509.Certificate) bool {
+	if l.cas && !leaf.IsCA || l.users && leaf.IsCA || l.attributes || l.indirect {
 		return false
 	}
 	return len(l.points) == 0 || slices.ContainsFunc(leaf.CRLDistributionPoints, func(u string) bool {

@@ -93,17 +93,21 @@ func (v Verdict) because(why Cause) Verdict {
 
 // dated is v, unless its time has not come or is over.
 func (v Verdict) dated(now time.Time) Verdict {
-	until := v.NextUpdate
-	if until.IsZero() {
-		until = v.ThisUpdate.Add(undated)
-	}
 	switch {
 	case v.ThisUpdate.After(now.Add(skew)) || v.ProducedAt.After(now.Add(skew)):
 		return v.because(Future)
-	case until.Before(now):
+	case v.Until().Before(now):
 		v.Status, v.Cause = Stale, Expired
 	}
 	return v
+}
+
+// Until is how long the answer counts: until its next update, or for a day where it has none.
+func (v Verdict) Until() time.Time {
+	if v.NextUpdate.IsZero() {
+		return v.ThisUpdate.Add(undated)
+	}
+	return v.NextUpdate
 }
 
 func fingerprint(raw []byte) string {

@@ -9,7 +9,7 @@ import (
 )
 
 // understands takes in what an extension says of a list; false where it would have to be understood and is not.
-func (l *list) understands(x pkix.Extension) bool {
+func (l *List) understands(x pkix.Extension) bool {
 	switch {
 	case x.Id.Equal(oidDelta):
 		s := cryptobyte.String(x.Value)
@@ -17,12 +17,15 @@ func (l *list) understands(x pkix.Extension) bool {
 		return s.ReadASN1Integer(l.base) && s.Empty()
 	case x.Id.Equal(oidScope):
 		return l.readScope(x.Value)
+	case x.Id.Equal(oidFreshest):
+		l.freshest = freshest(x.Value)
+		return true
 	}
 	return !x.Critical
 }
 
 // readScope reads an issuingDistributionPoint (RFC 5280 section 5.2.5).
-func (l *list) readScope(value []byte) bool {
+func (l *List) readScope(value []byte) bool {
 	s := cryptobyte.String(value)
 	var body cryptobyte.String
 	if !s.ReadASN1(&body, cbasn1.SEQUENCE) || !s.Empty() {
@@ -40,7 +43,8 @@ func (l *list) readScope(value []byte) bool {
 			if !l.readPoint(part) {
 				return false
 			}
-		case cbasn1.Tag(1).ContextSpecific(): // user certificates alone: what is asked about is one
+		case cbasn1.Tag(1).ContextSpecific():
+			l.users = set
 		case cbasn1.Tag(2).ContextSpecific():
 			l.cas = set
 		case cbasn1.Tag(3).ContextSpecific():
@@ -57,20 +61,46 @@ func (l *list) readScope(value []byte) bool {
 }
 
 // readPoint reads the URIs of a DistributionPointName. A name relative to the issuer's is of no list on the web.
-func (l *list) readPoint(part cryptobyte.String) bool {
+func (l *List) readPoint(part cryptobyte.String) bool {
+	uris, ok := fullName(part)
+	l.points = append(l.points, uris...)
+	return ok && len(l.points) > 0
+}
+
+// fullName are the URIs of a DistributionPointName.
+func fullName(part cryptobyte.String) (uris []string, ok bool) {
 	var names cryptobyte.String
 	if !part.ReadASN1(&names, cbasn1.Tag(0).ContextSpecific().Constructed()) || !part.Empty() {
-		return false
+		return nil, false
 	}
 	for !names.Empty() {
 		var name cryptobyte.String
 		var tag cbasn1.Tag
 		if !names.ReadAnyASN1(&name, &tag) {
-			return false
+			return nil, false
 		}
 		if tag == cbasn1.Tag(6).ContextSpecific() {
-			l.points = append(l.points, string(name))
+			uris = append(uris, string(name))
 		}
 	}
-	return len(l.points) > 0
+	return uris, true
 }
+
+// freshest are the URIs of delta lists in a freshestCRL (RFC 5280 section 5.2.6), as far as they can be read.
+func freshest(value []byte) (uris []string) {
+	s := cryptobyte.String(value)
+	var points, point, name cryptobyte.String
+	if !s.ReadASN1(&points, cbasn1.SEQUENCE) {
+		return nil
+	}
+	for points.ReadASN1(&point, cbasn1.SEQUENCE) {
+		if point.ReadASN1(&name, cbasn1.Tag(0).ContextSpecific().Constructed()) {
+			found, _ := fullName(name)
+			uris = append(uris, found...)
+		}
+	}
+	return uris
+}
+
+// Freshest are the URIs of the delta list that continues this one, as far as it names any.
+func (l *List) Freshest() []string { return l.freshest }

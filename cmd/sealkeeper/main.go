@@ -6,6 +6,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/certificates"
 	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/custody"
 	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/inspect"
+	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/operations"
 	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/people"
 	"github.com/sealkeeper/sealkeeper/cmd/sealkeeper/remote"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
@@ -13,12 +14,13 @@ import (
 
 // commands is the whole command line.
 type commands struct {
-	Serve serveCmd `cmd:"" help:"Run the service as configured."`
+	Serve  serveCmd  `cmd:"" help:"Run the service as configured."`
+	Egress egressCmd `cmd:"" help:"Call banks for programs on this machine, through a running service."`
 
 	Inspect inspect.Inspect `cmd:"" help:"Say what certificate and key files are and what is wrong with them."`
 	Diff    inspect.Diff    `cmd:"" help:"Compare two certificates, with the consequence of each difference."`
 
-	CSR certificates.CSR `cmd:"" name:"csr" help:"Generate a key in custody and print its certificate request."`
+	CSR certificates.CSR `cmd:"" name:"csr" help:"Generate a key in custody and print the CSR."`
 
 	Certificates certificates.Certificates `cmd:"" help:"Certificates in custody: list, show, import, retire, destroy."`
 
@@ -39,15 +41,21 @@ type commands struct {
 	Institutions  remote.Institutions  `cmd:"" help:"The catalogue of banks, through a running service."`
 	Registrations remote.Registrations `cmd:"" help:"Our registrations at banks, through a running service."`
 	Campaign      remote.Campaign      `cmd:"" help:"Changes of certificates at banks, through a running service."`
+	Cases         remote.Cases         `cmd:"" help:"What ends or has broken, through a running service."`
+	Alerts        remote.Alerts        `cmd:"" help:"Who is told of cases, through a running service."`
 	Services      remote.Services      `cmd:"" help:"Programs that work with registrations, through a running service."`
+	Agent         remote.Agent         `cmd:"" help:"Write the files of a registration for a program that only reads files."`
 	Checklist     remote.Checklist     `cmd:"" help:"What is to be done at the bank, through a running service."`
 	Email         remote.Email         `cmd:"" help:"Write the e-mail to the bank as a file for a mail program."`
 	PIS           remote.PIS           `cmd:"" name:"pis" help:"Payments, through a running service."`
 	AIS           remote.AIS           `cmd:"" name:"ais" help:"Consents and accounts, through a running service."`
 
-	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema up to date."`
-	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running service whether it is alive (for container health checks)."`
-	Version     versionCmd     `cmd:"" help:"Print the version."`
+	Config operations.Config `cmd:"" help:"Check the configuration, or print it."`
+	Doctor operations.Doctor `cmd:"" help:"Look at everything that an installation needs; each line says what to do."`
+
+	Migrate     migrateCmd             `cmd:"" help:"Bring the database schema up to date."`
+	Healthcheck operations.Healthcheck `cmd:"" help:"Ask a running service whether it is alive (for container health checks)."`
+	Version     versionCmd             `cmd:"" help:"Print the version."`
 }
 
 func program() cli.Program {

@@ -16,7 +16,7 @@ import (
 // requestCertificate orders a QSealC, has the test QTSP certify the request,
 // uploads what comes back without a key, and signs with it.
 func (r *running) requestCertificate(ctx context.Context, j *journey.Journey) (string, error) {
-	ordered, err := j.Client.OrderCertificate(ctx, api.NewCertificateRequest{
+	ordered, err := j.Client.CreateCSR(ctx, api.NewCSR{
 		Kind:                   certs.QSealC,
 		Key:                    "ecdsa-p256",
 		Organization:           "Exemple Paiement SAS",

@@ -24,9 +24,13 @@ func (c serveCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	defer closing()
-	listener, err := net.Listen("tcp", cfg.Listen)
+	listener, err := listen(cfg.Listen)
 	if err != nil {
-		return cli.Invalid("listen", "The address %s cannot be listened on: %v.", cfg.Listen, err)
+		return err
+	}
+	operators, err := listen(cfg.OperatorListen)
+	if err != nil {
+		return err
 	}
 	first, err := s.Identity.FirstLink(env.Context)
 	if err != nil {
@@ -46,5 +50,17 @@ func (c serveCmd) Run(env *cli.Environment) error {
 	}
 	env.Logger.Info("sealkeeper is serving", "address", listener.Addr().String(), "public_url", cfg.PublicURL,
 		"custody", s.Vault.CustodyMode(), slog.Group("policy", inForce...))
-	return s.Serve(env.Context, listener)
+	return s.Serve(env.Context, listener, operators)
+}
+
+// listen listens on an address; "" is no listener.
+func listen(address string) (net.Listener, error) {
+	if address == "" {
+		return nil, nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, cli.Invalid("listen", "The address %s cannot be listened on: %v.", address, err)
+	}
+	return listener, nil
 }

@@ -96,7 +96,7 @@ func emptySite(t *testing.T, server *vaulttest.Vault) *site {
 // systemctl starts and stops the service as the service manager of that name would.
 const systemctl = `#!/bin/sh
 case "$1" in
-start) sealkeeper serve --config "$CONFIG" >>serve.log 2>&1 </dev/null & echo $! >pid
+start) SEALKEEPER_DRAIN_DELAY=0s sealkeeper serve --config "$CONFIG" >>serve.log 2>&1 </dev/null & echo $! >pid
        for i in $(seq 400); do
            sealkeeper healthcheck "$URL/healthz" 2>/dev/null && exit 0
            kill -0 $(cat pid) || exit 1

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
-	"runtime/debug"
-
 	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/version"
 )
 
 type versionCmd struct {
@@ -13,16 +11,10 @@ type versionCmd struct {
 
 // Run prints the version.
 func (c versionCmd) Run(env *cli.Environment) error {
-	v := struct {
-		Version string `json:"version"`
-		Go      string `json:"go"`
-	}{Version: cli.Version(), Go: "unknown"}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		v.Go = info.GoVersion
-	}
+	build := version.Of()
 	if c.JSON {
-		return json.NewEncoder(env.Out).Encode(v)
+		return env.JSON(build)
 	}
-	env.Printf("sealkeeper %s, %s\n", v.Version, v.Go)
+	env.Printf("sealkeeper %s\n", build)
 	return nil
 }

@@ -133,8 +133,8 @@ func forClients(c *certs.Certificate) bool {
 		slices.Contains(c.ExtKeyUsage, anyUsage)
 }
 
-// connectionError judges a request that got no HTTP answer.
-func connectionError(err error) error {
+// Explain judges a request that got no HTTP answer: it says what the error of an HTTPClient means.
+func Explain(err error) error {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return e // our own: the source had nothing, or the key did not suit
 	}

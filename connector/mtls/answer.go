@@ -32,7 +32,7 @@ func (c *Client) Send(req *http.Request) (*Answer, error) {
 	limit := c.settings.MaxResponseBytes
 	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	if err != nil {
-		return nil, connectionError(err)
+		return nil, Explain(err)
 	}
 	if int64(len(body)) > limit {
 		return nil, AnswerTooLarge.Because(&failure.Failure{Status: response.StatusCode})
@@ -49,7 +49,7 @@ func (c *Client) Send(req *http.Request) (*Answer, error) {
 // If the request is on its way by then, the alert may be lost in the reset of the
 // connection; a handshake without a request shows it.
 func (c *Client) diagnose(req *http.Request, cause error) error {
-	err := explained(req.Context(), c.source, connectionError(cause))
+	err := explained(req.Context(), c.source, Explain(cause))
 	if op, ok := errors.AsType[*net.OpError](cause); ok && op.Op == "dial" || !Unreachable.Is(err) {
 		return err
 	}

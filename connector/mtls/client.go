@@ -99,6 +99,15 @@ func (c *Client) Close() {
 	}
 }
 
+// InFlight returns how many requests have neither failed nor had their answer's body closed. Of a closed client, that
+// is how many keep its connections.
+func (c *Client) InFlight() int {
+	if current := c.current.Load(); current != nil {
+		return int(current.requests.Load())
+	}
+	return 0
+}
+
 // Rotate asks the source now instead of at the next request, and closes the
 // connections of an identity that the source no longer holds.
 func (c *Client) Rotate(ctx context.Context) {

@@ -55,7 +55,7 @@ func (c *Client) Probe(ctx context.Context, address string) ProbeResult {
 func Probe(ctx context.Context, source certs.Source, settings Settings, address string) ProbeResult {
 	result := ProbeResult{Host: address}
 	if err := result.handshake(ctx, source, settings); err != nil {
-		result.Err = explained(ctx, source, connectionError(err))
+		result.Err = explained(ctx, source, Explain(err))
 		if cause, ok := errors.AsType[*failure.Failure](result.Err); ok {
 			result.Alert = cause.Alert
 		}
@@ -84,7 +84,7 @@ func (r *ProbeResult) success() string {
 	}
 	summary := fmt.Sprintf("The bank accepted the transport certificate over %s.", r.TLSVersion)
 	if r.BankEndsSoon() {
-		summary += fmt.Sprintf(" Its own certificate ends on %s.", r.Server[0].NotAfter.Format(time.DateOnly))
+		summary += fmt.Sprintf(" Its own certificate ends on %s.", certs.Day(r.Server[0].NotAfter).Format(time.DateOnly))
 	}
 	return summary
 }

@@ -47,6 +47,15 @@ func (s Settings) dialer() *dialer {
 	return d
 }
 
+// Reach opens a connection to an address, "host:port", the way requests go, and closes it.
+func (s Settings) Reach(ctx context.Context, address string) error {
+	conn, err := s.dialer().DialContext(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
 // DialContext opens a connection to an address, "host:port".
 func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	if d.proxy == nil {

@@ -38,6 +38,15 @@ func TLSConfig(source certs.Source, roots *x509.CertPool) *tls.Config {
 	}
 }
 
+// TLSConfig is TLSConfig with the settings' trust and version of TLS, for connections that somebody else makes.
+func (s Settings) TLSConfig(source certs.Source) (*tls.Config, error) {
+	config, err := s.tlsConfig(source)
+	if err != nil {
+		return nil, err
+	}
+	return config(), nil
+}
+
 // tlsConfig returns a function that makes a TLSConfig with the settings. Each has a
 // session cache of its own.
 func (s Settings) tlsConfig(source certs.Source) (func() *tls.Config, error) {

@@ -19,13 +19,15 @@ const (
 	CertRead    Action = "cert.read"
 	CertInspect Action = "cert.inspect" // read an uploaded file without storing it
 	CertImport  Action = "cert.import"
-	CertRequest Action = "cert.request" // generate a key in custody and make a request for it
-	CertUse     Action = "cert.use"     // open a source: TLS handshakes and signatures with its key
-	CertSign    Action = "cert.sign"    // signatures over given digests
-	CertChain   Action = "cert.chain"   // give a stored certificate another chain of issuing certificates
-	CertLink    Action = "cert.link"     // say which certificate another takes the place of, or that it does not
+	CSRCreate   Action = "csr.create" // generate a key in custody and make a request for it
+	CertUse     Action = "cert.use"   // open a source: TLS handshakes and signatures with its key
+	CertSign    Action = "cert.sign"  // signatures over given digests
+	CertChain   Action = "cert.chain" // give a stored certificate another chain of issuing certificates
+	CertLink    Action = "cert.link"  // say which certificate another takes the place of, or that it does not
 	CertRetire  Action = "cert.retire"
 	CertDestroy Action = "cert.destroy"
+	CertAsk     Action = "cert.ask"     // have its issuer asked now whether it was revoked
+	CertRevoked Action = "cert.revoked" // its issuer says that it was, or no longer is
 
 	// make a private key exportable, or allow its export and the use of its certificate on live
 	KeyAllowExport Action = "key.allow_export"
@@ -81,7 +83,15 @@ const (
 	PolicyBreakGlass Action = "policy.break_glass" // change it on the server, without a second person
 	PolicyDiffers    Action = "policy.differs"     // a process is configured with another one than is in force
 
+	CaseRead        Action = "case.read"        // see what ends or has broken, and what was told of it
+	CaseAcknowledge Action = "case.acknowledge" // say that one sees to a case, or whose it is
+	AlertTest       Action = "alert.test"       // have a test message sent
+	CalendarManage  Action = "calendar.manage"  // make and revoke addresses of one's own calendars
+
 	AuditRead      Action = "audit.read"
+	AuditExport    Action = "audit.export" // what happened to one thing, with the proof that it is of this log
+	AuditVerify    Action = "audit.verify" // check the chain at the console
+	AuditSign      Action = "audit.sign"   // sign the head of the log
 	AuditResume    Action = "audit.resume" // the log can be written again
 	SessionStart   Action = "session.start"
 	SessionUse     Action = "session.use" // only refusals of it are recorded
@@ -113,7 +123,7 @@ const (
 
 // administrative are the acts that change what is in use, who may use it, or where keys are.
 var administrative = []Action{
-	CertImport, CertRequest, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, SecretPut,
+	CertImport, CSRCreate, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, SecretPut,
 	RegistrationWrite,
 	BankFactRecord, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite, BundleActivate, BundleRollback, BundleRetire,
 	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
@@ -140,10 +150,14 @@ const (
 )
 
 var readAll = []Action{
-	CertList, CertRead, InstitutionRead, RegistrationRead, CampaignRead, ApprovalRead, ConsentRead, PolicyRead, ServiceRead,
+	CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead, ConsentRead, PolicyRead, ServiceRead,
+	CaseRead, CampaignRead, CalendarManage,
 	// what everybody does with their own way in
 	PasskeyAdd, PasskeyRemove,
 }
+
+// readLog is what is done with the audit log.
+var readLog = []Action{AuditRead, AuditExport, AuditVerify, AuditSign}
 
 // readAccounts is a customer's consent from its start to its end.
 var readAccounts = []Action{
@@ -158,19 +172,21 @@ var changeRegistrations = []Action{
 // permissions is the whole policy. The auditor's row has no verb that writes, but for their own passkeys.
 var permissions = map[Role][]Action{
 	Compliance: append([]Action{
-		CertInspect, CertRequest, CertImport, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport,
-		RegistrationWrite, EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange, AuditRead, ConsentRevoke, TokensDrop,
-		ServiceChange, BankFactRecord,
-	}, slices.Concat(changeRegistrations, readAll)...),
+		CertInspect, CSRCreate, CertImport, CertAsk, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport,
+		RegistrationWrite, EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange,
+		ConsentRevoke, TokensDrop, ServiceChange, CaseAcknowledge, AlertTest,
+		BankFactRecord,
+	}, slices.Concat(changeRegistrations, readLog, readAll)...),
 	Engineer: append([]Action{
-		CertInspect, CertRequest, CertLink, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite, ApprovalRequest,
+		CertInspect, CSRCreate, CertAsk, CertLink, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite,
+		ApprovalRequest,
 		ApprovalDecide, ConnectionTest, KeyExport, PaymentCreate, PaymentRead, PaymentConfirm, PaymentCancel,
-		PaymentResolve, PaymentNotSent,
+		PaymentResolve, PaymentNotSent, CaseAcknowledge, AlertTest,
 	}, slices.Concat(changeRegistrations, readAccounts, readAll)...),
-	Auditor: append([]Action{AuditRead, EvidenceRead, PersonRead}, readAll...),
+	Auditor: append([]Action{EvidenceRead, PersonRead}, slices.Concat(readLog, readAll)...),
 	System: {CustodyResolve, CustodyCheck, CustodyMigrate, CustodyPurge, CustodyRotate, RecordsReindex,
 		BackupMake, BackupRestore, SchemaRepair, PolicyBegin, PolicyBreakGlass, SessionStart, UserManage, PersonRead,
-		TokenManage,
+		TokenManage, AuditExport, AuditSign,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
 	Runner: {CertRead, InstitutionRead, RegistrationRead, ServiceRead, BundleWrite, BundleActivate, BundleRollback, ConnectionTest, CertUse,

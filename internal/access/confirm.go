@@ -22,7 +22,8 @@ const (
 // confirmed is every act before which somebody at the console has to have shown within ConfirmedFor that it is them:
 // with a passkey or, who has none, by signing in with a new link. A stolen or forgotten session is not enough for it.
 // A bearer token cannot confirm anything. With one, what takes two people can be asked for, and somebody at the console
-// decides; what one person may do is done with that person's token alone (docs/sign-in.md has the list).
+// decides; what one person may do is done with that person's token alone, but for what would outlive that token on
+// live (docs/sign-in.md has the list).
 var confirmed = map[Action]Where{
 	CertDestroy:       Everywhere,
 	KeyAllowExport:    Everywhere, // that a key can be exported, or that live may use one

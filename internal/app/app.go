@@ -6,7 +6,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -15,19 +14,24 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
+	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
@@ -36,9 +40,9 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/vault"
-	"github.com/sealkeeper/sealkeeper/web"
 	"github.com/sealkeeper/sealkeeper/web/api"
 	"github.com/sealkeeper/sealkeeper/web/ui"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 )
 
@@ -47,17 +51,24 @@ const importGrace = 90 * time.Second
 
 // Config is what services are wired from.
 type Config struct {
-	DB         *store.DB
-	Custody    vault.Custody
-	Catalogue  *catalogue.Catalogue
-	PublicURL  string           // under which browsers and banks reach the service
-	Proxies    []netip.Prefix   // our own, which may say for whom they ask
-	Stated     policy.Values    // what the configuration states of the policy; the database's is in force
-	Outgoing   *outgoing.Client // nil: nobody is asked
-	Evaluation string           // the custody's mode where nothing is real; every page says so. Empty in production
-	Logger     *slog.Logger
-	Now        func() time.Time // nil: time.Now
-	Grace      time.Duration    // before a pending import is judged; 0: longer than custody may take for one
+	DB           *store.DB
+	Custody      vault.Custody
+	Catalogue    *catalogue.Catalogue
+	PublicURL    string           // under which browsers and banks reach the service
+	Proxies      []netip.Prefix   // our own, which may say for whom they ask
+	Stated       policy.Values    // what the configuration states of the policy; the database's is in force
+	Outgoing     *outgoing.Client // nil: nobody is asked
+	Alerts       Alerting
+	Evaluation   string               // the custody's mode where nothing is real, as every page says; "" in production
+	Support      page.Support         // whom people ask who get stuck
+	Desk         string               // address of the page that helps to evaluate; "" for none
+	VaultMetrics prometheus.Collector // nil where custody is not in Vault
+	Drain        time.Duration        // how long the service goes on when it is told to stop
+	AuditHeads   config.Audit         // where signed heads of the audit log go
+	Callback     string               // redirect URI that applications are offered; "": /callback below PublicURL
+	Logger       *slog.Logger
+	Now          func() time.Time // nil: time.Now
+	Grace        time.Duration    // before a pending import is judged; 0: longer than custody may take for one
 }
 
 // Records are the services that need the database alone: they work while custody does not.
@@ -94,40 +105,59 @@ type Services struct {
 	Accounts      *service.Accounts
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
+	ExportLinks   *exportlink.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
+	Calendars     *alerts.Calendars
+	Heads         *audit.Heads
+	Revocation    *revocation.Service
 
-	throttle *throttle.Throttle
-	cfg      Config
-	follows  atomic.Pointer[corrections]
+	stops      atomic.Pointer[stops]
+	throttle   *throttle.Throttle
+	cfg        Config
+	follows    atomic.Pointer[corrections]
+	stopping   atomic.Bool
+	jobMetrics *jobMetrics
+	pause      func(context.Context, time.Duration) bool
 }
 
-// New wires the services. It fails on a catalogue that the connector cannot follow.
-func New(cfg Config) (*Services, error) {
+func (cfg Config) withDefaults() Config {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	if cfg.Grace == 0 {
 		cfg.Grace = importGrace
 	}
+	return cfg
+}
+
+// New wires the services. It fails on a catalogue that the connector cannot follow.
+func New(cfg Config) (*Services, error) {
+	cfg = cfg.withDefaults()
 	for _, in := range cfg.Catalogue.All() {
 		if _, err := issuer.Profile(in); err != nil {
 			return nil, err
 		}
 	}
 	s := &Services{
-		Records:   NewRecords(cfg.DB, cfg.Now, cfg.Stated),
-		Catalogue: cfg.Catalogue,
-		throttle:  throttle.New(cfg.Now),
-		cfg:       cfg,
+		Records:    NewRecords(cfg.DB, cfg.Now, cfg.Stated),
+		Catalogue:  cfg.Catalogue,
+		throttle:   throttle.New(cfg.Now),
+		cfg:        cfg,
+		pause:      clock.Pause,
+		jobMetrics: newJobMetrics(),
 	}
 	var err error
 	if s.Passkeys, err = passkey.New(cfg.DB, s.Identity, s.Audit, cfg.Now, cfg.PublicURL); err != nil {
 		return nil, err
 	}
 	requests := NewRequests(s.Records, cfg.Now)
-	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followCorrections)
+	s.Policy = newPolicy(s.Records, cfg.Catalogue, cfg.Logger, cfg.Now, requests, s.followPolicy)
 	s.wireVault(requests)
+	s.wireAccounts(requests)
+	s.Heads = audit.NewHeads(s.Audit, cfg.DB, cfg.DB, s.Vault)
 	s.wireRegistrations(requests)
 	s.Issuer = issuer.New(issuer.Config{
 		Registrations: s.Registrations,
@@ -148,17 +178,8 @@ func New(cfg Config) (*Services, error) {
 		Audit: s.Audit,
 		Now:   cfg.Now,
 	})
-	s.wireServices(requests)
-	s.Campaigns = campaign.New(campaign.Config{
-		Store:         cfg.DB,
-		Registrations: s.Registrations,
-		Certificates:  s.Vault,
-		Banks:         s.Issuer,
-		Services:      s.Usage,
-		Approvals:     requests,
-		Audit:         s.Audit,
-		Now:           cfg.Now,
-	})
+	s.wireTLS()
+	s.wireCampaigns(requests)
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
 		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling(),
 			s.Campaigns.Handling()})...)
@@ -172,6 +193,8 @@ func New(cfg Config) (*Services, error) {
 		Logger:        cfg.Logger,
 		Now:           cfg.Now,
 	})
+	s.wireAlerts()
+	s.wireCalendars()
 	return s, nil
 }
 
@@ -208,6 +231,13 @@ func (s *Services) wireVault(requests *approval.Requests) {
 
 func (s *Services) wireRegistrations(requests *approval.Requests) {
 	db := s.cfg.DB
+	s.Revocation = revocation.New(revocation.Config{
+		Store:  db,
+		Asks:   s.cfg.Outgoing,
+		Audit:  s.Audit,
+		Logger: s.cfg.Logger,
+		Now:    s.cfg.Now,
+	})
 	s.Registrations = registration.New(registration.Config{
 		Catalogue:     s.cfg.Catalogue,
 		Parties:       db,
@@ -221,8 +251,10 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		BankFacts:     db,
 		Sealer:        s.Vault,
 		Consents:      db,
+		Services:      s.Usage,
 		Bundles:       issuer.DurableBundles(db, s.Vault),
 		Certificates:  s.Vault,
+		Revocations:   revocations{s.Revocation, s.InForce},
 		Credentials:   s.Vault,
 		Approvals:     requests,
 		Audit:         s.Audit,
@@ -230,44 +262,16 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 	})
 }
 
-func (s *Services) wireServices(requests *approval.Requests) {
-	db := s.cfg.DB
-	s.Feed = changefeed.New(db, s.cfg.Logger)
-	s.Accounts = service.New(service.Config{
-		Store:         db,
-		Tokens:        db,
-		Registrations: db,
-		Catalogue:     s.cfg.Catalogue,
-		Approvals:     requests,
-		Feed:          s.Feed,
-		Audit:         s.Audit,
-		Now:           s.cfg.Now,
-	})
-	s.Usage = usage.New(usage.Config{Store: db, Accounts: s.Accounts, Audit: s.Audit, Now: s.cfg.Now})
-	s.TLS = tlsconfig.New(tlsconfig.Config{
+func (s *Services) wireCampaigns(requests *approval.Requests) {
+	s.Campaigns = campaign.New(campaign.Config{
+		Store:         s.cfg.DB,
 		Registrations: s.Registrations,
-		All:           db,
-		Vault:         s.Vault,
-		Limits:        s.Accounts,
-		Counter:       s.Usage,
-		Feed:          s.Feed,
+		Certificates:  s.Vault,
+		Banks:         s.Issuer,
+		Services:      s.Usage,
+		Approvals:     requests,
 		Audit:         s.Audit,
-		PublishURL:    s.cfg.PublicURL + "/.well-known",
 		Now:           s.cfg.Now,
-	})
-	s.Feed.OnChange(func(c changefeed.Change) {
-		switch {
-		case c.Kind == changefeed.Account:
-			s.Accounts.Forget(c.ID)
-		case !s.Feed.Known(c.ID): // a new one, which any account may be bound to
-			s.Accounts.Forget("")
-		default:
-			s.TLS.Changed(c.ID)
-		}
-	})
-	s.Registrations.OnChange(func(registrationID string) {
-		s.TLS.Changed(registrationID)
-		s.Feed.Poke()
 	})
 }
 
@@ -286,15 +290,25 @@ func (s *Services) Console() ui.Config {
 		Issuer:        s.Issuer,
 		Consents:      s.Consents,
 		Payments:      s.Payments,
+		Accounts:      s.Accounts,
 		Usage:         s.Usage,
 		Campaigns:     s.Campaigns,
+		Revocation:    s.Revocation,
+		Cases:         s.Cases,
+		Alerts:        s.Alerts,
+		Calendars:     s.Calendars,
+		ExportLinks:   s.ExportLinks,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Throttle:      s.throttle,
 		Audit:         s.Audit,
+		Heads:         s.Heads,
 		Sessions:      s.Sessions(),
 		Now:           s.cfg.Now,
 		Evaluation:    s.cfg.Evaluation,
+		Support:       s.cfg.Support,
+		Desk:          s.cfg.Desk,
+		Callback:      s.cfg.Callback,
 		PublicURL:     s.cfg.PublicURL,
 	}
 }
@@ -314,88 +328,13 @@ func (s *Services) API() *api.API {
 		Usage:         s.Usage,
 		TLS:           s.TLS,
 		Campaigns:     s.Campaigns,
+		Revocation:    s.Revocation,
+		Cases:         s.Cases,
+		Alerts:        s.Alerts,
 		Identity:      s.Identity,
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,
+		Heads:         s.Heads,
 		Now:           s.cfg.Now,
 	}
-}
-
-// Handler is the HTTP server: console, API and what operators probe.
-func (s *Services) Handler() (http.Handler, error) {
-	pages, err := ui.New(s.Console())
-	if err != nil {
-		return nil, err
-	}
-	return web.New(web.Config{
-		API:     s.API(),
-		UI:      pages,
-		Vault:   s.Vault,
-		Metrics: s.metrics(),
-		Logger:  s.cfg.Logger,
-		Limits:  web.DefaultLimits,
-		Proxies: s.cfg.Proxies,
-		Parts: []web.Part{
-			{Name: "database", Health: s.DB.Health},
-			{Name: "audit", Health: s.Audit.Health},
-			{Name: "custody", Health: s.Vault.Health, Warning: s.loginWarning},
-			{Name: "policy", Health: healthy, Warning: s.Policy.Warning},
-		},
-	}), nil
-}
-
-func (s *Services) metrics() *prometheus.Registry {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "sealkeeper_custody_orphans",
-			Help: "Keys and documents without a record, and records without them; `sealkeeper custody check` " +
-				"names them.",
-		}, s.orphans),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "sealkeeper_audit_refused_total",
-			Help: "Audit entries that could not be written, each an act that was refused for it.",
-		}, func() float64 { return float64(s.Audit.Refused()) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "sealkeeper_vault_login_ends_timestamp_seconds",
-			Help: "When the secret id ends with which the service logs in to Vault; 0 where none does or it is not " +
-				"known. `sealkeeper vault secret-id` writes another.",
-		}, s.loginEnds),
-		s.cfg.Outgoing.Metrics(),
-	)
-	return registry
-}
-
-// loginEnder is a custody whose login may come to an end that only a person can put off.
-type loginEnder interface {
-	LoginEnds() time.Time
-	Warning() error
-}
-
-func (s *Services) loginEnds() float64 {
-	if custody, ok := s.cfg.Custody.(loginEnder); ok && !custody.LoginEnds().IsZero() {
-		return float64(custody.LoginEnds().Unix())
-	}
-	return 0
-}
-
-func (s *Services) loginWarning() error {
-	if custody, ok := s.cfg.Custody.(loginEnder); ok {
-		return custody.Warning()
-	}
-	return nil
-}
-
-// orphansPatience is how long whoever reads the metrics waits for the database.
-const orphansPatience = 2 * time.Second
-
-func (s *Services) orphans() float64 {
-	ctx, cancel := context.WithTimeout(context.Background(), orphansPatience)
-	defer cancel()
-	if last, err := s.Vault.LastCheck(ctx); err == nil && last != nil {
-		return float64(len(last.Orphans) + last.Omitted)
-	}
-	return 0
 }

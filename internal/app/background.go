@@ -15,13 +15,17 @@ const (
 	copyEvery      = 2 * time.Second
 	checkEvery     = time.Hour
 	judgeEvery     = time.Minute
+	askEvery       = 15 * time.Second
 	sweepEvery     = time.Minute
 	paymentsEvery  = 10 * time.Second
 	campaignsEvery = 5 * time.Second
 	settleEvery    = 10 * time.Second
 	rewriteEvery   = 30 * time.Second
 	usedEvery      = time.Minute
+	casesEvery     = 10 * time.Second
+	alertsEvery    = 10 * time.Second
 	pruneEvery     = time.Hour
+	headEvery      = time.Hour
 	followEvery    = 800 * time.Millisecond // with jitter and the query, within a second
 )
 
@@ -31,7 +35,7 @@ func (s *Services) Background(ctx context.Context) {
 	var running sync.WaitGroup
 	runner := jobs.NewRunner(s.DB, s.cfg.Logger, jobs.Life)
 	for _, job := range s.jobs() {
-		running.Go(func() { runner.Run(ctx, job) })
+		running.Go(func() { runner.Run(ctx, s.jobMetrics.watched(job)) })
 	}
 	running.Go(func() { s.Feed.Run(ctx) })
 	running.Wait()
@@ -58,6 +62,7 @@ func (s *Services) jobs() []jobs.Job {
 			// What a crash left uncopied is not worth a comparison.
 			return errors.Join(s.Vault.UpdateMirror(ctx), s.Vault.WatchCustody(ctx))
 		}},
+		{Name: "sign the head of the audit log", Every: headEvery, Shared: true, Run: s.keepHead},
 		{Name: "rewrite the database without destroyed keys", Every: rewriteEvery, Shared: true, Run: s.DB.Rewrite},
 		{Name: "sweep approvals", Every: sweepEvery, Shared: true, Run: s.Approvals.Sweep},
 		{Name: "reconcile consents", Every: reconcileEvery, Shared: true, Run: counting(s.Consents.Reconcile)},
@@ -65,6 +70,9 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "carry out campaigns", Every: campaignsEvery, Shared: true, Run: counting(s.Campaigns.Run)},
 		{Name: "index registrations", Every: copyEvery, Shared: true, Run: counting(s.DB.IndexRegistrations)},
 		{Name: "judge certificates again", Every: judgeEvery, Shared: true, Run: counting(s.Vault.JudgeAgain)},
+		{Name: "open and close cases", Every: casesEvery, Shared: true, Run: counting(s.Cases.Evaluate)},
+		{Name: "send alerts", Every: alertsEvery, Shared: true, Run: s.Alerts.Run},
+		{Name: "ask what was revoked", Every: askEvery, Shared: true, Run: counting(s.Revocation.AskDue)},
 		{Name: "reconcile imports", Every: reconcileEvery, Shared: true, Run: counting(s.Vault.Reconcile)},
 	}
 }

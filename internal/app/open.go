@@ -63,11 +63,12 @@ func openOn(
 	if err := Corrigible(cfg); err != nil {
 		return nil, nil, err
 	}
-	custody, closing, err := openCustody(ctx, cfg, db, logger, how)
+	watched := newVaultMetrics()
+	custody, closing, err := openCustody(ctx, cfg, db, logger, how, watched)
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := wire(ctx, cfg, db, custody, logger, how)
+	s, err := wire(ctx, cfg, db, custody, logger, how, watched)
 	if err != nil {
 		closing()
 		return nil, nil, err
@@ -79,6 +80,7 @@ func openOn(
 // on its database puts the configuration's in force, unless custody remembers one.
 func wire(
 	ctx context.Context, cfg config.Config, db *store.DB, custody vault.Custody, logger *slog.Logger, how Opening,
+	watched vaultMetrics,
 ) (*Services, error) {
 	all, stated, err := configured(cfg)
 	if err != nil {
@@ -92,15 +94,24 @@ func wire(
 	if err != nil {
 		return nil, err
 	}
+	alerting, err := ConfiguredAlerts(cfg.Alerts, cfg.PublicURL, asks)
+	if err != nil {
+		return nil, err
+	}
 	s, err := New(Config{
-		DB:        db,
-		Custody:   custody,
-		Outgoing:  asks,
-		Catalogue: banks,
-		PublicURL: cfg.PublicURL,
-		Proxies:   cfg.TrustedProxies,
-		Stated:    stated,
-		Logger:    logger,
+		DB:           db,
+		Custody:      custody,
+		Outgoing:     asks,
+		Catalogue:    banks,
+		PublicURL:    cfg.PublicURL,
+		Proxies:      cfg.TrustedProxies,
+		Stated:       stated,
+		Alerts:       alerting,
+		Drain:        cfg.DrainDelay,
+		AuditHeads:   cfg.Audit,
+		Support:      supportOf(cfg.Support),
+		VaultMetrics: watched,
+		Logger:       logger,
 	})
 	if err != nil {
 		return nil, err
@@ -178,7 +189,7 @@ func Corrigible(cfg config.Config) error {
 
 // openCustody opens the configured custody; closing ends its login, if it has one.
 func openCustody(
-	ctx context.Context, cfg config.Config, db *store.DB, logger *slog.Logger, how Opening,
+	ctx context.Context, cfg config.Config, db *store.DB, logger *slog.Logger, how Opening, watched vaultMetrics,
 ) (custody vault.Custody, closing func(), err error) {
 	if err := CustodyFits(ctx, db, cfg.Custody.Mode); err != nil {
 		return nil, nil, err
@@ -192,6 +203,7 @@ func openCustody(
 		if err != nil {
 			return nil, nil, err
 		}
+		login.Watch = watched.watch
 		c, err := hcvault.Open(ctx, login)
 		if err != nil {
 			return nil, nil, err

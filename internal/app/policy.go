@@ -9,6 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -96,6 +97,29 @@ func (s *Services) followCorrections(ctx context.Context) error {
 	s.follows.Store(&now)
 	s.Issuer.FollowCatalogue()
 	s.TLS.Changed("")
+	return nil
+}
+
+// stops says in which environments the use of what is revoked stops by itself.
+type stops struct{ live, sandbox bool }
+
+// followPolicy has this process follow what is decided.
+func (s *Services) followPolicy(ctx context.Context) error {
+	if err := s.followCorrections(ctx); err != nil {
+		return err
+	}
+	var now stops
+	var err error
+	if now.live, err = s.InForce.StopsRevoked(ctx, environment.Live); err != nil {
+		return err
+	}
+	if now.sandbox, err = s.InForce.StopsRevoked(ctx, environment.Sandbox); err != nil {
+		return err
+	}
+	if before := s.stops.Swap(&now); before != nil && *before != now {
+		s.Issuer.FollowCatalogue()
+		s.TLS.Changed("")
+	}
 	return nil
 }
 

@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"context"
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -9,9 +11,11 @@ import (
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // When the service stops, what it has counted is written.
@@ -24,7 +28,7 @@ func TestCountedRefusalsAreWrittenAtTheEnd(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(ctx, listener) }()
+	go func() { ended <- s.Serve(ctx, listener, nil) }()
 	for range 5 {
 		knock(t, "http://"+listener.Addr().String())
 	}
@@ -46,6 +50,88 @@ func TestCountedRefusalsAreWrittenAtTheEnd(t *testing.T) {
 		said[1] != "This request needs a valid bearer token in its Authorization header." {
 		t.Errorf("the log says %q", said)
 	}
+}
+
+// TestDrain: a service that is told to stop says so first, goes on serving meanwhile, and ends what waits for changes.
+// What operators ask is answered on their listener alone.
+func TestDrain(t *testing.T) {
+	db := storetest.SQLite(t)
+	banks, err := catalogue.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := app.New(app.Config{
+		DB:        db,
+		Custody:   stack.Embedded(t, db),
+		Catalogue: banks,
+		PublicURL: "http://127.0.0.1",
+		Drain:     time.Hour,
+		Logger:    slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	drained := make(chan struct{})
+	s.DrainUntil(drained)
+	public, operators := listener(t), listener(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, public, operators) }()
+	for _, path := range []string{"/readyz", "/metrics"} {
+		if status, _ := ask(t, public, path); status != http.StatusNotFound && status != http.StatusSeeOther {
+			t.Errorf("the public listener answers %s with %d", path, status)
+		}
+		if status, _ := ask(t, operators, path); status != http.StatusOK {
+			t.Errorf("the operators' listener answers %s with %d", path, status)
+		}
+	}
+	if status, _ := ask(t, operators, "/v1/certificates"); status != http.StatusNotFound {
+		t.Errorf("the operators' listener answers the API with %d", status)
+	}
+	stop()
+	for {
+		status, body := ask(t, operators, "/readyz")
+		if status == http.StatusServiceUnavailable {
+			if !strings.Contains(body, "This replica is stopping") {
+				t.Errorf("not ready, because %s", body)
+			}
+			break
+		}
+	}
+	if status, _ := ask(t, public, "/healthz"); status != http.StatusOK {
+		t.Errorf("while it drains, the service answers %d", status)
+	}
+	close(drained)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func listener(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func ask(t *testing.T, l net.Listener, path string) (status int, body string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+l.Addr().String()+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, string(text)
 }
 
 func knock(t *testing.T, address string) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
@@ -113,7 +114,7 @@ func (s *Service) mayDecide(ctx context.Context, caller access.Caller, h Handlin
 		return secondPerson()
 	}
 	if caller.Way == access.ByToken {
-		return sessionNeeded()
+		return audit.SessionNeeded()
 	}
 	if err := s.cfg.Audit.Permit(ctx, caller, h.Kind, r.Object); err != nil {
 		return err

@@ -228,11 +228,6 @@ func alreadyOpen(who string) error {
 	return fault.New(fault.Conflict, "approval_open", "%s requested this already; approve or reject that request.", who)
 }
 
-func sessionNeeded() error {
-	return fault.New(fault.Denied, "session_needed",
-		"A bearer token decides nothing: any program may hold it. Sign in to the console and decide there.")
-}
-
 func notAPerson() error {
 	return fault.New(fault.Denied, "person_needed",
 		"This takes two people who are signed in; the command line on the server does not count as one.")

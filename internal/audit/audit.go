@@ -5,11 +5,14 @@ package audit
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/origin"
 )
@@ -23,6 +26,8 @@ type Store interface {
 	AuditEntries(ctx context.Context, from int64, limit int) ([]Entry, error)
 	// LatestAudit returns up to limit of the newest entries, newest first.
 	LatestAudit(ctx context.Context, limit int) ([]Entry, error)
+	// AuditPage returns the page of Listed that q asks for.
+	AuditPage(ctx context.Context, q listing.Query) (listing.Page[Entry], error)
 }
 
 // Gate says why an act is refused to everybody just now; nil lets it pass.
@@ -33,8 +38,12 @@ type Log struct {
 	store    Store
 	writer   *writer
 	refusals *refusals
+	denied   atomic.Int64 // refusals since the start, each repetition too
 	now      func() time.Time
 	gates    []Gate
+
+	mu       sync.Mutex
+	readings map[string]time.Time // who has read what, and when it was written down
 }
 
 // New returns a log on store. now is the clock, time.Now outside of tests. Authorize asks the gates too.
@@ -45,6 +54,7 @@ func New(store Store, now func() time.Time, gates ...Gate) *Log {
 		refusals: &refusals{kinds: map[kind]*repeats{}},
 		now:      clock.Micros(now),
 		gates:    gates,
+		readings: map[string]time.Time{},
 	}
 }
 
@@ -95,6 +105,20 @@ func ConfirmFirst() error {
 	return fault.New(fault.Denied, "confirm_needed",
 		"This is done only by somebody who has shown within the last 10 minutes that it is them: confirm it with your "+
 			"passkey or, if you have none, sign in with a new link, and do it again.")
+}
+
+// AtConsole refuses whoever comes with a bearer token what is done only by somebody who is signed in.
+func (l *Log) AtConsole(ctx context.Context, caller access.Caller, action access.Action, object string) error {
+	if caller.Way != access.ByToken {
+		return nil
+	}
+	return l.Refuse(ctx, caller, action, object, SessionNeeded())
+}
+
+// SessionNeeded is the refusal of a bearer token.
+func SessionNeeded() error {
+	return fault.New(fault.Denied, "session_needed",
+		"A bearer token is not enough for this: any program may hold it. Sign in to the console and do it there.")
 }
 
 // Bound refuses, as something that does not exist, a registration that a service account is not bound to. It

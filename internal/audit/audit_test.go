@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
@@ -49,6 +51,11 @@ func (m *memory) AuditEntries(_ context.Context, from int64, limit int) ([]audit
 
 func (m *memory) LatestAudit(_ context.Context, limit int) ([]audit.Entry, error) {
 	return m.AuditEntries(context.Background(), int64(len(m.entries)-limit+1), limit)
+}
+
+func (m *memory) AuditPage(_ context.Context, q listing.Query) (listing.Page[audit.Entry], error) {
+	entries, err := m.LatestAudit(context.Background(), q.Limit)
+	return listing.Page[audit.Entry]{Items: entries}, err
 }
 
 var (
@@ -201,5 +208,36 @@ func TestPermitRecordsOnlyRefusals(t *testing.T) {
 	stranger := access.Caller{ID: "u3"}
 	if _, err := log.Latest(t.Context(), stranger, 10); !errors.Is(err, fault.Denied) || len(store.entries) != 1 {
 		t.Errorf("got %v and %d entries", err, len(store.entries))
+	}
+}
+
+// Reading the log is in the log: once, however many pages of one question are read within a while.
+func TestReadingIsRecorded(t *testing.T) {
+	store, log := written(t, 0)
+	stranger := access.Caller{ID: "u3"}
+	for _, q := range []string{"", "limit=1", "object=c1", "object=c1&sort=at", "object=c2"} {
+		values, err := url.ParseQuery(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		query, err := audit.Listed.Parse(values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := log.Page(t.Context(), auditor, query); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := log.Page(t.Context(), stranger, query); !errors.Is(err, fault.Denied) {
+			t.Errorf("a stranger reads: %v", err)
+		}
+	}
+	var objects []string
+	for _, e := range store.entries {
+		if e.Outcome == audit.Done && e.Action == access.AuditRead && e.CallerID == auditor.ID {
+			objects = append(objects, e.Object)
+		}
+	}
+	if !slices.Equal(objects, []string{"", "c1", "c2"}) {
+		t.Errorf("readings of %q are recorded", objects)
 	}
 }

@@ -41,3 +41,7 @@ func unwritable(o outage) error {
 
 // Refused counts the entries that could not be written since the start, and with each an act that did not happen.
 func (l *Log) Refused() int64 { return l.writer.refused.Load() }
+
+// Denied counts the refusals since the start: acts that somebody asked for and may not do, or who showed no good
+// credential.
+func (l *Log) Denied() int64 { return l.denied.Load() }

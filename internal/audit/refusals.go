@@ -27,6 +27,7 @@ const (
 func (l *Log) Refuse(
 	ctx context.Context, caller access.Caller, action access.Action, object string, err error,
 ) error {
+	l.denied.Add(1)
 	e := l.entry(ctx, caller, action, object, Denied, note.OfCode(err))
 	kind, first := l.refusals.note(e, addressOf(ctx))
 	if !first {

@@ -6,8 +6,11 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
 // Report is the result of verifying the chain.
@@ -28,21 +31,62 @@ const verifyBatch = 1000
 
 // Verify reads the whole log and reports the first entry that does not follow from the one before it.
 func (l *Log) Verify(ctx context.Context) (Report, error) {
-	var prev Entry
-	from := int64(math.MinInt64) // what somebody put before entry 1 must not go unseen
-	for {
-		entries, err := l.store.AuditEntries(ctx, from, verifyBatch)
+	for prev := (Entry{}); ; {
+		found, whole, err := l.verifyPart(ctx, prev, time.Time{})
 		if err != nil {
 			return Report{}, fmt.Errorf("reading the audit log after entry %d: %w", prev.Seq, err)
 		}
+		if whole {
+			return found, nil
+		}
+		prev.Seq, prev.Hash = found.HeadSeq, found.HeadHash
+	}
+}
+
+// VerifyPart verifies on behalf of somebody at the console, for about as long as they wait. after is the head of the part before
+// ("SEQ:HASH", "" from the beginning); whole reports whether the end of the log was reached.
+func (l *Log) VerifyPart(
+	ctx context.Context, caller access.Caller, after string, patience time.Duration,
+) (found Report, whole bool, err error) {
+	err = l.Do(ctx, caller, access.AuditVerify, "", func() (note.Note, error) {
+		var prev Entry
+		if after != "" {
+			if err := l.Holds(ctx, after); err != nil {
+				return note.Note{}, err
+			}
+			number, _, _ := strings.Cut(after, ":")
+			seq, _ := strconv.ParseInt(number, 10, 64) // Holds has read it
+			if prev, err = entryAt(ctx, l.store, seq); err != nil {
+				return note.Note{}, err
+			}
+		}
+		found, whole, err = l.verifyPart(ctx, prev, time.Now().Add(patience))
+		if err == nil && found.Broken != nil {
+			return note.New("log_broken", "broken at entry %d", found.Broken.Seq), nil
+		}
+		return note.New("log_whole", "whole to entry %d, %s", found.HeadSeq, found.HeadHash), err
+	})
+	return found, whole, err
+}
+
+func (l *Log) verifyPart(ctx context.Context, prev Entry, until time.Time) (Report, bool, error) {
+	from := prev.Seq + 1
+	if prev.Seq == 0 {
+		from = math.MinInt64 // as in Verify
+	}
+	for {
+		entries, err := l.store.AuditEntries(ctx, from, verifyBatch)
+		if err != nil {
+			return Report{}, false, err
+		}
 		for _, e := range entries {
 			if broken := breakBetween(prev, e); broken != nil {
-				return report(prev, broken), nil
+				return report(prev, broken), true, nil
 			}
 			prev = e
 		}
-		if len(entries) < verifyBatch {
-			return report(prev, nil), nil
+		if whole := len(entries) < verifyBatch; whole || time.Now().After(until) {
+			return report(prev, nil), whole, nil
 		}
 		from = prev.Seq + 1
 	}

@@ -16,7 +16,7 @@ var (
 		"evidence":          "id",
 		"approvals":         "id",
 		"payments":          "id",
-		"bank_letters":      "id",
+		"bank_emails":      "id",
 		"consents":          "id",
 	}
 	unchanging = map[string]bool{"audit_entries": true, "checklist_history": true, "evidence": true}

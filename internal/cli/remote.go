@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -13,14 +14,32 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// Remote is the flags of every command that asks a running service, like any program would.
-type Remote struct {
+// Service is the flags that say which running service is asked, and on whose behalf.
+type Service struct {
 	Server    string `env:"SK_SERVER" default:"http://127.0.0.1:8420" help:"Address of the service."`
 	TokenFile string `type:"path" help:"File with the bearer token; without it SK_TOKEN is used." placeholder:"FILE"`
-	JSON      bool   `name:"json" help:"Print the service's answer as it is."`
 }
 
-func (r Remote) token(env *Environment) (secret.Text, error) {
+// Remote is the flags of every command that asks a running service, like any program would.
+type Remote struct {
+	Service
+	JSON bool `name:"json" help:"Print the service's answer as it is."`
+}
+
+// Client returns a client for a command that runs on and on: the file with the token is read at each call, so that
+// a token that is replaced is taken up.
+func (r Service) Client(env *Environment) (*client.Client, error) {
+	if _, err := r.token(env); err != nil {
+		return nil, err
+	}
+	return client.New(client.Config{
+		URL:       r.Server,
+		TokenFunc: func(context.Context) (secret.Text, error) { return r.token(env) },
+		Timeout:   time.Minute,
+	})
+}
+
+func (r Service) token(env *Environment) (secret.Text, error) {
 	if r.TokenFile != "" {
 		return secretfile.Read(r.TokenFile)
 	}

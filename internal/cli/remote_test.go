@@ -36,7 +36,7 @@ func ask(
 		Environ: []string{"SK_TOKEN=token"},
 		Streams: cli.Streams{Out: &out},
 	}
-	got, err = cli.Ask(env, cli.Remote{Server: web.URL, JSON: asJSON},
+	got, err = cli.Ask(env, cli.Remote{Service: cli.Service{Server: web.URL}, JSON: asJSON},
 		func(ctx context.Context, s *client.Client) ([]api.Institution, error) { return s.ListInstitutions(ctx) })
 	return out.String(), got, err
 }

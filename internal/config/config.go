@@ -5,6 +5,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"net/netip"
 	"net/url"
 	"os"
@@ -25,6 +26,10 @@ import (
 type Config struct {
 	// Address the console and the API listen on.
 	Listen string `yaml:"listen" env:"SEALKEEPER_LISTEN"`
+	// Address for operators alone: readiness and metrics, which the other address then does not answer.
+	OperatorListen string `yaml:"operator_listen" env:"SEALKEEPER_OPERATOR_LISTEN"`
+	// How long the service goes on serving, not ready any more, when it is told to stop.
+	DrainDelay time.Duration `yaml:"drain_delay" env:"SEALKEEPER_DRAIN_DELAY"`
 	// URL under which people and banks reach Sealkeeper: sign-in links and
 	// published signing certificates begin with it. Behind a proxy that ends TLS it is the proxy's.
 	// https, or http on this machine.
@@ -39,6 +44,9 @@ type Config struct {
 	Custody  Custody  `yaml:"custody"`
 	Vault    Vault    `yaml:"vault"`
 	Outgoing Outgoing `yaml:"outgoing"`
+	Support  Support  `yaml:"support"`
+	Alerts   Alerts   `yaml:"alerts"`
+	Audit    Audit    `yaml:"audit"`
 
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
@@ -69,11 +77,19 @@ type Custody struct {
 // defaults are what a setting is when nobody sets it.
 func defaults() Config {
 	return Config{
-		Listen:   "127.0.0.1:8420",
-		FourEyes: FourEyes{Live: true, ExpiresAfter: 72 * time.Hour},
-		Custody:  Custody{Mode: "vault"},
-		Outgoing: Outgoing{Enabled: true},
-		Vault:    Vault{KVMount: "sealkeeper", TransitMount: "sealkeeper-transit", Timeout: 10 * time.Second},
+		Listen:     "127.0.0.1:8420",
+		DrainDelay: 5 * time.Second,
+		FourEyes:   FourEyes{Live: true, ExpiresAfter: 72 * time.Hour},
+		Custody:    Custody{Mode: "vault"},
+		Outgoing:   Outgoing{Enabled: true},
+		Alerts: Alerts{
+			DigestAt:      "08:00",
+			Zone:          "Europe/Paris",
+			LeadDays:      21,
+			EscalateAfter: 48 * time.Hour,
+			SMTP:          SMTP{Port: 587, TLS: "starttls"},
+		},
+		Vault: Vault{KVMount: "sealkeeper", TransitMount: "sealkeeper-transit", Timeout: 10 * time.Second},
 	}
 }
 
@@ -142,6 +158,9 @@ func (c Config) check() error {
 	if err := c.checkPublicURL(); err != nil {
 		return err
 	}
+	if c.DrainDelay < 0 || c.DrainDelay > maxDrain {
+		return contradiction("drain_delay is from 0s to 5m")
+	}
 	for _, p := range c.TrustedProxies {
 		if p.Bits() == 0 {
 			return contradiction("trusted_proxies must name your own proxies, and " + p.String() + " is everybody")
@@ -150,7 +169,13 @@ func (c Config) check() error {
 	if err := c.FourEyes.check(); err != nil {
 		return err
 	}
+	if err := c.Support.check(); err != nil {
+		return err
+	}
 	if err := c.Outgoing.check(); err != nil {
+		return err
+	}
+	if err := errors.Join(c.Alerts.check(), c.Audit.check()); err != nil {
 		return err
 	}
 	switch c.Custody.Mode {
@@ -161,6 +186,9 @@ func (c Config) check() error {
 	}
 	return contradiction(`custody.mode is "vault" or "embedded"`)
 }
+
+// maxDrain is longer than any load balancer takes to notice.
+const maxDrain = 5 * time.Minute
 
 func (c Config) checkPublicURL() error {
 	public, err := url.Parse(c.PublicURL)

@@ -227,6 +227,54 @@ func TestManualNamesSettings(t *testing.T) {
 	}
 }
 
+// The manual has a row for every setting, with its key, its variable and its default.
+func TestManualHasEverySetting(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range (config.Config{}).Settings(nil) {
+		found := false
+		for row := range strings.SplitSeq(string(manual), "\n") {
+			found = found || strings.HasPrefix(row, "|") &&
+				(s.Key == "" || strings.Contains(row, "`"+s.Key+"`")) &&
+				(s.Variable == "" || strings.Contains(row, "`"+s.Variable+"`")) &&
+				(s.Default == "" || strings.Contains(row, "`"+s.Default+"`"))
+		}
+		if !found {
+			t.Errorf("docs/configuration.md has no row with `%s`, `%s` and the default `%s`", s.Key, s.Variable,
+				s.Default)
+		}
+	}
+}
+
+// What is printed says where each value comes from, and no secret.
+func TestSettings(t *testing.T) {
+	environ := []string{"SEALKEEPER_DATABASE_DSN=postgres://u:hunter2@h/d", "SEALKEEPER_LISTEN=127.0.0.1:1"}
+	c, err := config.Load(file(t, strings.Replace(good, `dsn: "sqlite:///db"`, "", 1)), environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]config.Setting{}
+	for _, s := range c.Settings(environ) {
+		got[s.Key+s.Variable] = s
+	}
+	for key, want := range map[string]string{
+		"listenSEALKEEPER_LISTEN":                                   "127.0.0.1:1 environment",
+		"database.dsnSEALKEEPER_DATABASE_DSN":                       "[redacted] environment",
+		"vault.timeoutSEALKEEPER_VAULT_TIMEOUT":                     "5s file",
+		"vault.kv_mountSEALKEEPER_VAULT_KV_MOUNT":                   "sealkeeper default",
+		"four_eyes.expires_afterSEALKEEPER_FOUR_EYES_EXPIRES_AFTER": "72h default",
+		"institutions":                        "soc-gen-personal file",
+		"SEALKEEPER_MASTER_KEY":               " default",
+		"outgoing.enabledSEALKEEPER_OUTGOING": "true default",
+	} {
+		if s, ok := got[key]; !ok || s.Value+" "+s.Source != want {
+			t.Errorf("%s: got %q, want %q", key, s.Value+" "+s.Source, want)
+		}
+	}
+}
+
 func TestSecretsAreNotPrinted(t *testing.T) {
 	c, err := config.Load(file(t, good), []string{"SEALKEEPER_DATABASE_DSN=postgres://u:hunter2@h/d"})
 	if err != nil {
@@ -283,6 +331,27 @@ func TestOutgoing(t *testing.T) {
 		"{proxy_url: \"https://p.example\", proxy_user_file: u}",
 	} {
 		if _, err := config.Load(file(t, good+"outgoing: "+wrong+"\n"), nil); !errors.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+}
+
+func TestSupport(t *testing.T) {
+	c, err := config.Load(file(t, good+`
+support:
+  name: Certificate desk
+  email: certificates@firm.example
+  organizations: {PSDFR-ACPR-12345: {link: "https://firm.example/fr"}}
+`), []string{"SEALKEEPER_SUPPORT_LINK=https://firm.example/help"})
+	if err != nil || c.Support.Name != "Certificate desk" || c.Support.Link != "https://firm.example/help" ||
+		c.Support.Organizations["PSDFR-ACPR-12345"].Link != "https://firm.example/fr" {
+		t.Errorf("got %+v, %v", c.Support, err)
+	}
+	for _, wrong := range []string{
+		"{email: nobody}", "{email: \"Ada <ada@firm.example>\"}", "{link: \"javascript:alert(1)\"}",
+		"{link: \"http://firm.example\"}", "{organizations: {PSDFR-ACPR-12345: {email: x}}}", "{mail: a@b.example}",
+	} {
+		if _, err := config.Load(file(t, good+"support: "+wrong+"\n"), nil); !errors.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", wrong, err)
 		}
 	}

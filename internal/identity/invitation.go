@@ -123,9 +123,8 @@ func (s *Service) Invited(ctx context.Context, caller access.Caller) ([]Invitati
 func (s *Service) MakeInvitationLink(
 	ctx context.Context, caller access.Caller, id string,
 ) (i Invitation, link, code secret.Text, err error) {
-	if caller.Way == access.ByToken {
-		return i, link, code, s.log.Refuse(ctx, caller, access.UserManage, id, fault.New(fault.Denied, "session_needed",
-			"A bearer token decides nothing: any program may hold it. Sign in to the console and decide there."))
+	if err := s.log.AtConsole(ctx, caller, access.UserManage, id); err != nil {
+		return i, link, code, err
 	}
 	link, code = newToken(), newCode()
 	err = s.log.Do(ctx, caller, access.UserManage, id, func() (note.Note, error) {

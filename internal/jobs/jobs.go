@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 )
@@ -30,6 +31,8 @@ type Turns interface {
 	TakeTurn(ctx context.Context, name, holder string, life time.Duration) (bool, error)
 	// EndTurn gives the turn back. The job is due again after the pause.
 	EndTurn(ctx context.Context, name, holder string, pause time.Duration) error
+	// NoteRun notes how a run of a shared job ended: with the code of an error, or well, which is "".
+	NoteRun(ctx context.Context, name, failure string) error
 }
 
 // Life is how long a turn lasts that is not prolonged: so long after a replica was killed another
@@ -65,7 +68,9 @@ func (r *Runner) Run(ctx context.Context, job Job) {
 	for {
 		mine, err := turn.take(ctx)
 		if r.log(ctx, job, err); mine {
-			r.log(ctx, job, turn.run(ctx))
+			err := turn.run(ctx)
+			r.log(ctx, job, err)
+			turn.note(ctx, err)
 			if job.Every > r.life/2 && ctx.Err() == nil {
 				turn.end(ctx, job.Every)
 			}
@@ -94,6 +99,23 @@ type turn struct {
 	*Runner
 	job   Job
 	until time.Time // as this process knows; it is not longer there than in the database
+	noted *string   // how the last run ended that was noted; nil: none was
+}
+
+// note has it known to every replica whether the job fails. What has been noted is not noted again.
+func (t *turn) note(ctx context.Context, err error) {
+	failure := ""
+	if err != nil {
+		_, failure, _ = fault.Public(err)
+	}
+	if ctx.Err() != nil || t.noted != nil && *t.noted == failure {
+		return
+	}
+	if err := t.turns.NoteRun(ctx, t.job.Name, failure); err != nil {
+		t.log(ctx, t.job, err)
+		return
+	}
+	t.noted = &failure
 }
 
 // take reports whether it is this process's turn, and prolongs it if half of it is over.

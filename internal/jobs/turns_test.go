@@ -114,6 +114,8 @@ func (o *once) TakeTurn(context.Context, string, string, time.Duration) (bool, e
 	return o.taken.CompareAndSwap(false, true), nil
 }
 
+func (o *once) NoteRun(context.Context, string, string) error { return nil }
+
 func (o *once) EndTurn(context.Context, string, string, time.Duration) error { return nil }
 
 func receive(t *testing.T, from <-chan int) int {

@@ -2,6 +2,7 @@ package layout_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -123,5 +124,45 @@ func TestImageHasEveryFolder(t *testing.T) {
 		if folder != "lab" && !slices.Contains(listedFolders, "!"+folder) {
 			t.Errorf(".dockerignore leaves out %s: add !%s", p.ImportPath, folder)
 		}
+	}
+}
+
+// TestSystemdUnits: systemd takes the units, they stay hardened, and they run commands that exist.
+func TestSystemdUnits(t *testing.T) {
+	analyze, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		t.Skip("there is no systemd-analyze on the PATH, so the units were not examined")
+	}
+	units, err := filepath.Glob("../../deploy/systemd/*.*")
+	if err != nil || len(units) < 3 {
+		t.Fatalf("the units: %v, %v", units, err)
+	}
+	dir := t.TempDir() // with a program that is on this machine
+	var all []string
+	for _, unit := range units {
+		if strings.HasSuffix(unit, ".sysusers") {
+			continue
+		}
+		text := string(readRoot(t, strings.TrimPrefix(unit, "../../")))
+		if !strings.HasSuffix(unit, ".timer") && !strings.Contains(text, "ExecStart=/usr/bin/sealkeeper ") {
+			t.Errorf("%s does not run sealkeeper", unit)
+		}
+		path := filepath.Join(dir, filepath.Base(unit))
+		text = strings.ReplaceAll(text, "/usr/bin/sealkeeper", "/bin/true")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, path)
+		if strings.HasSuffix(unit, ".service") {
+			out, err := exec.CommandContext(t.Context(), analyze, "security", "--offline=true", "--threshold=15",
+				path).CombinedOutput()
+			if err != nil {
+				t.Errorf("%s is more exposed than 1.5 of 10:\n%s", unit, out)
+			}
+		}
+	}
+	out, err := exec.CommandContext(t.Context(), analyze, append([]string{"verify"}, all...)...).CombinedOutput()
+	if err != nil || len(strings.TrimSpace(string(out))) > 0 {
+		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
 	}
 }

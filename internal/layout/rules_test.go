@@ -20,9 +20,11 @@ var shared = []string{
 // services are what the web may call: the domain, and never what keeps its records or its keys.
 var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
+	"internal/alerts", "internal/cases",
 	"internal/consent", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
-	"internal/policy", "internal/throttle",
-	"internal/changefeed", "internal/service", "internal/tlsconfig", "internal/usage", "internal/workday",
+	"internal/policy", "internal/throttle", "internal/exportlink", "internal/keyfile",
+	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/usage",
+	"internal/workday",
 	"internal/campaign/...",
 }, shared...)
 
@@ -134,6 +136,12 @@ var rules = []rule{
 			[]string{"registration/...", "connector/calendar", "certs/keyscan", "internal/approval"}, shared...,
 		),
 		reason: "a registration names certificates by id; it never holds a secret, so it does not know vault",
+	},
+	{
+		packages:  []string{"internal/version"},
+		may:       nil,
+		libraries: []string{},
+		reason:    "which program this is was decided when it was built",
 	},
 	{
 		packages: []string{"connector/sepa"},
@@ -250,6 +258,11 @@ var rules = []rule{
 		reason:   "a stolen web process must have no way to the database or to Vault but through the domain",
 	},
 	{
+		packages: []string{"internal/revocation"},
+		may:      append([]string{"certs/revocation", "internal/outgoing"}, shared...),
+		reason:   "what issuers say of a certificate is the same whoever uses it, and at whatever bank",
+	},
+	{
 		packages: []string{"internal/store", "internal/store/storetest"},
 		may:      []string{"internal/store/...", "fault", "internal/loopback", "secret"},
 		reason:   "store opens the database and puts together what is below it; nothing but the wiring knows it",
@@ -316,6 +329,23 @@ var rules = []rule{
 			"who may have it, the caller's grant says",
 	},
 	{
+		packages:  []string{"internal/agent"},
+		may:       []string{"fault", "internal/keyfile", "types/api"},
+		libraries: []string{},
+		reason:    "the agent is a service like any other: it knows of Sealkeeper what the API says",
+	},
+	{
+		packages: []string{"internal/exportlink"},
+		may:      append([]string{"internal/keyfile", "vault"}, shared...),
+		reason:   "a link hands out what the vault hands out, as a file",
+	},
+	{
+		packages:  []string{"internal/keyfile"},
+		may:       []string{"fault", "secret"},
+		libraries: []string{"github.com/pavlo-v-chernykh/keystore-go", "software.sslmate.com/src/go-pkcs12"},
+		reason:    "how a key is written does not depend on where it comes from, nor on who reads it",
+	},
+	{
 		packages:  []string{"internal/workday"},
 		may:       []string{"connector/calendar", "connector/sepa"},
 		libraries: []string{},
@@ -336,9 +366,22 @@ var rules = []rule{
 		reason: "a campaign has registrations, certificates and connection tests do what they do, one bank after another",
 	},
 	{
+		packages: []string{"internal/egress"},
+		may: []string{
+			"client/source", "connector/mtls", "connector/signature", "types/api", "fault", "internal/loopback", "secret",
+		},
+		libraries: []string{"github.com/prometheus/client_golang", "golang.org/x/net"},
+		reason:    "egress is a client's way to a bank, for programs that have none: it knows the service by /v1 alone",
+	},
+	{
 		packages: []string{"internal/policy"},
 		may:      append([]string{"internal/approval"}, shared...),
 		reason:   "the policy is changed by approval, and decides for how long and by how many; of banks it knows ids",
+	},
+	{
+		packages: []string{"internal/alerts"},
+		may:      append([]string{"internal/cases", "internal/outgoing"}, shared...),
+		reason:   "a message is a view of cases; what they are about, their package knows",
 	},
 	{
 		packages: []string{"internal/passkey"},
@@ -413,5 +456,6 @@ var reservations = []reservation{
 		[]string{"internal/cli"},
 		"a package does not know that it runs under a command line",
 	},
+	{"github.com/wneessen/go-mail", []string{"internal/alerts"}, "only alerts are sent by e-mail"},
 	{"github.com/chromedp", nil, "browsers are for tests"},
 }

@@ -48,6 +48,14 @@ func consequence(c approval.Change, name string) approval.Change {
 	case name == ExpiresAfter:
 		c.Code = "change.policy.expiry"
 		c.Consequence = "How long a new change request waits for its second person."
+	case (name == StopLive || name == StopSandbox) && c.After == "true":
+		c.Code = "change.policy.stop"
+		c.Consequence = "When an issuer revokes a certificate in use there, nothing more is sent with it: customers " +
+			"are cut off until another one is activated."
+	case name == StopLive || name == StopSandbox:
+		c.Code = "change.policy.no_stop"
+		c.Consequence = "A certificate in use there that its issuer has revoked goes on being used until somebody " +
+			"acts on the alert."
 	case c.After == "true":
 		c.Code = "change.policy.two"
 		c.Consequence = "One person requests a change of what is in use there, and another one approves it."

@@ -25,6 +25,9 @@ const (
 	Live         = "four_eyes.live"
 	Sandbox      = "four_eyes.sandbox"
 	ExpiresAfter = "four_eyes.expires_after"
+	// whether the use of a certificate stops by itself when it is revoked
+	StopLive    = "stop_revoked.live"
+	StopSandbox = "stop_revoked.sandbox"
 
 	institutions = "institutions."
 )
@@ -37,7 +40,13 @@ const MaxExpiry = 30 * 24 * time.Hour
 type Values map[string]string
 
 // defaults are in force where nothing was decided.
-var defaults = Values{Live: "true", Sandbox: "false", ExpiresAfter: approval.DefaultExpiry.String()}
+var defaults = Values{
+	Live:         "true",
+	Sandbox:      "false",
+	ExpiresAfter: approval.DefaultExpiry.String(),
+	StopLive:     "false", // cutting customers off is for people to decide
+	StopSandbox:  "true",
+}
 
 // Way is how a setting came to be in force.
 type Way string
@@ -131,6 +140,13 @@ func (f *InForce) FourEyes(ctx context.Context) (approval.Policy, error) {
 	}, err
 }
 
+// StopsRevoked reports whether, in an environment, the use of a certificate stops by itself when it is revoked.
+func (f *InForce) StopsRevoked(ctx context.Context, env environment.Name) (bool, error) {
+	name := map[environment.Name]string{environment.Live: StopLive, environment.Sandbox: StopSandbox}[env]
+	s, err := f.setting(ctx, name)
+	return s.Value == "true", err
+}
+
 // Corrections returns what is corrected of the catalogue, by institution.
 func (f *InForce) Corrections(ctx context.Context) (map[string]map[string]any, error) {
 	decided, err := f.store.PolicySettings(ctx)
@@ -167,7 +183,7 @@ func checked(name, value string, profile func(institutionID string, profile map[
 	value = strings.TrimSpace(value)
 	id, correction := strings.CutPrefix(name, institutions)
 	switch {
-	case name == Live, name == Sandbox:
+	case name == Live, name == Sandbox, name == StopLive, name == StopSandbox:
 		on, err := strconv.ParseBool(value)
 		if err != nil {
 			return "", fault.New(fault.Invalid, "policy_value", "The setting %s is true or false.", name)

@@ -283,6 +283,9 @@ func TestFirstStart(t *testing.T) {
 	settings, err := s.Policy.Settings(ctx, stack.Auditor)
 	check(t, err)
 	for _, got := range settings {
+		if _, stated := first[got.Name]; !stated && got.Version == 0 {
+			continue // a default, which nobody has decided
+		}
 		if got.Value != first[got.Name] || got.Way != policy.FirstStart || got.Version != 1 {
 			t.Errorf("got %+v", got)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
@@ -74,11 +75,25 @@ func (a Account) LastUsedAt() time.Time {
 	return last
 }
 
+// FilterEnded selects accounts that have ended; without it those in use are listed.
+const FilterEnded = "ended"
+
+// Listed is what can be asked of the list of accounts.
+var Listed = listing.Spec{
+	Name:    "services",
+	Sorts:   []string{"name", "created_at", "-created_at"},
+	Search:  true,
+	Filters: map[string]listing.Check{FilterEnded: listing.OneOf("true")},
+}
+
 // Store keeps accounts.
 type Store interface {
 	AddServiceAccount(ctx context.Context, a Account) error
 	// ServiceAccounts returns those in use, or those that have ended, by name, with their tokens.
 	ServiceAccounts(ctx context.Context, ended bool) ([]Account, error)
+	// ServiceAccountPage returns a page of the list Listed, with their tokens.
+	ServiceAccountPage(ctx context.Context, q listing.Query) (listing.Page[Account], error)
+	CountServiceAccounts(ctx context.Context, q listing.Query) (listing.Count, error)
 	ServiceAccount(ctx context.Context, id string) (Account, error)
 	// UpdateServiceAccount writes what can change of an account, and removes its tokens if it has ended; Conflict if
 	// its revision is not the one before.
@@ -133,6 +148,11 @@ func (g Grant) Binds(r registration.Registration, c *catalogue.Catalogue) bool {
 // within returns the bindings that reach the environment.
 func (g Grant) within(env environment.Name, c *catalogue.Catalogue) []Binding {
 	return slices.DeleteFunc(slices.Clone(g.Bindings), func(b Binding) bool { return b.environmentOf(c) != env })
+}
+
+// live reports whether an account with the grant can do something on live.
+func (g Grant) live(c *catalogue.Catalogue) bool {
+	return len(g.Purposes) > 0 && len(g.within(environment.Live, c)) > 0
 }
 
 // exceeds reports whether g gives more in the environment than old does: another binding, or, where it is bound, a

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -76,8 +77,7 @@ func (h change) Describe(ctx context.Context, r approval.Request) ([]approval.Ch
 	if before == after {
 		return nil, "", fault.New(fault.Conflict, "service_unchanged", "The account may do that already.")
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %d %q", a.ID, a.Revision, r.Payload["input"]))
-	return []approval.Change{{
+	changes := append([]approval.Change{{
 		Field:  "service",
 		Before: before,
 		After:  after,
@@ -85,7 +85,30 @@ func (h change) Describe(ctx context.Context, r approval.Request) ([]approval.Ch
 			"certificates, the client secret and the customers' data of these registrations, as far as its purposes " +
 			"go.",
 		Code: "change.service",
-	}}, hex.EncodeToString(sum[:]), nil
+	}}, existing(a.Tokens)...)
+	text, err := json.Marshal(changes)
+	if err != nil {
+		return nil, "", err
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %d %q %s", a.ID, a.Revision, r.Payload["input"], text))
+	return changes, hex.EncodeToString(sum[:]), nil
+}
+
+// existing shows the second person the tokens that there are: one that is made while the request waits is no part
+// of what was agreed to.
+func existing(tokens []Token) []approval.Change {
+	var changes []approval.Change
+	for _, t := range tokens {
+		changes = append(changes, approval.Change{
+			Field: "tokens",
+			After: tokenPrefix + "..." + t.Hint + ", " + t.CreatedBy + ", " + t.CreatedAt.Format(time.RFC3339) + " - " +
+				t.ExpiresAt.Format(time.RFC3339),
+			Consequence: "Whoever holds this token can do it too. If nobody expects it, have it revoked before you " +
+				"approve.",
+			Code: "change.service_token",
+		})
+	}
+	return changes
 }
 
 // described is a grant with a line for each of its parts, as a second person is shown it.

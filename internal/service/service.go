@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/uid"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -24,6 +25,7 @@ type Approvals interface {
 	RequestChange(ctx context.Context, caller access.Caller, n approval.NewRequest) (
 		r approval.Request, done bool, err error)
 	Waiting(ctx context.Context, object string) ([]approval.Request, error)
+	Required(ctx context.Context, env environment.Name) bool
 }
 
 // Feed says whether what is remembered is still right: it has changes forgotten.
@@ -68,6 +70,24 @@ func (s *Accounts) List(ctx context.Context, caller access.Caller, ended bool) (
 		return nil, err
 	}
 	return s.cfg.Store.ServiceAccounts(ctx, ended)
+}
+
+// Page returns a page of the list Listed.
+func (s *Accounts) Page(
+	ctx context.Context, caller access.Caller, q listing.Query,
+) (listing.Page[Account], error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.ServiceRead, ""); err != nil {
+		return listing.Page[Account]{}, err
+	}
+	return s.cfg.Store.ServiceAccountPage(ctx, q)
+}
+
+// Count counts what matches a query of the list Listed.
+func (s *Accounts) Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.ServiceRead, ""); err != nil {
+		return listing.Count{}, err
+	}
+	return s.cfg.Store.CountServiceAccounts(ctx, q)
 }
 
 // Get returns one account.
@@ -119,6 +139,9 @@ func (s *Accounts) Add(
 		if err := s.check(ctx, &in); err != nil {
 			return err
 		}
+		if err := s.widening(ctx, caller, a, in.Grant); err != nil {
+			return err
+		}
 		return s.cfg.Store.AddServiceAccount(ctx, a)
 	})
 	if err != nil {
@@ -140,7 +163,19 @@ func (s *Accounts) Change(
 	if err := s.check(ctx, &in); err != nil {
 		return a, r, false, err
 	}
+	if err := s.widening(ctx, caller, a, in.Grant); err != nil {
+		return a, r, false, err
+	}
 	return s.change(ctx, caller, a, in)
+}
+
+// widening refuses a bearer token what gives an account more on live, unless a second person decides it.
+func (s *Accounts) widening(ctx context.Context, caller access.Caller, a Account, g Grant) error {
+	if !g.exceeds(a.Grant, environment.Live, s.cfg.Catalogue) ||
+		s.cfg.Approvals.Required(ctx, environment.Live) {
+		return nil
+	}
+	return s.cfg.Audit.AtConsole(ctx, caller, access.ServiceManage, a.ID)
 }
 
 func (s *Accounts) change(
@@ -290,18 +325,22 @@ func (s *Accounts) checkBindings(ctx context.Context, g *Grant) error {
 	return nil
 }
 
-// Using returns the names of the accounts in use that handle TLS for a registration, by id.
+// Using returns the names of the accounts in use that handle TLS for each of the registrations: by the id of the
+// registration, then of the account.
 func (s *Accounts) Using(
-	ctx context.Context, caller access.Caller, r registration.Registration,
-) (map[string]string, error) {
+	ctx context.Context, caller access.Caller, registrations ...registration.Registration,
+) (map[string]map[string]string, error) {
 	all, err := s.List(ctx, caller, false)
 	if err != nil {
 		return nil, err
 	}
-	using := map[string]string{}
-	for _, a := range all {
-		if slices.Contains(a.Grant.Purposes, access.Transport) && a.Grant.Binds(r, s.cfg.Catalogue) {
-			using[a.ID] = a.Name
+	using := map[string]map[string]string{}
+	for _, r := range registrations {
+		using[r.ID] = map[string]string{}
+		for _, a := range all {
+			if slices.Contains(a.Grant.Purposes, access.Transport) && a.Grant.Binds(r, s.cfg.Catalogue) {
+				using[r.ID][a.ID] = a.Name
+			}
 		}
 	}
 	return using, nil

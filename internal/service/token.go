@@ -73,10 +73,14 @@ func hashToken(token secret.Text) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// IssueToken makes a token, which is shown this once. It always ends.
+// IssueToken makes a token, which is shown this once. It always ends. That of an account which can do something on
+// live is made by somebody at the console: it would live on after the bearer token with which it was made.
 func (s *Accounts) IssueToken(
 	ctx context.Context, caller access.Caller, accountID string, expiresAt time.Time,
 ) (Token, secret.Text, error) {
+	if err := s.mayIssue(ctx, caller, accountID); err != nil {
+		return Token{}, secret.Text{}, err
+	}
 	var made Token
 	token := newToken()
 	err := s.act(ctx, caller, accountID, note.New("service_token_made", "token made"), func() error {
@@ -100,6 +104,17 @@ func (s *Accounts) IssueToken(
 		return Token{}, secret.Text{}, err
 	}
 	return made, token, nil
+}
+
+func (s *Accounts) mayIssue(ctx context.Context, caller access.Caller, accountID string) error {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.ServiceManage, accountID); err != nil {
+		return err
+	}
+	a, err := s.cfg.Store.ServiceAccount(ctx, accountID)
+	if err != nil || !a.Grant.live(s.cfg.Catalogue) {
+		return err
+	}
+	return s.cfg.Audit.AtConsole(ctx, caller, access.ServiceManage, accountID)
 }
 
 // RevokeToken refuses a token from now on.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/url"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/origin"
 	"github.com/sealkeeper/sealkeeper/internal/store"
@@ -177,6 +180,92 @@ func TestAuditIsAppendOnlyAndGapless(t *testing.T) {
 		} {
 			if err := store.Exec(t.Context(), db, change); err == nil {
 				t.Errorf("the database allowed: %s", change)
+			}
+		}
+	})
+}
+
+func auditQuery(t *testing.T, text string) listing.Query {
+	t.Helper()
+	values, err := url.ParseQuery(text)
+	must(t, err)
+	q, err := audit.Listed.Parse(values)
+	must(t, err)
+	return q
+}
+
+// A page of the log has what its filters say, newest first, and a day counts to its end.
+func TestAuditPages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := time.Date(2027, 1, 23, 23, 59, 59, 0, time.UTC)
+		log := audit.New(db, func() time.Time { return now })
+		ada, bob := access.Caller{ID: "u1", Name: "Ada"}, access.Caller{ID: "u2", Name: "Bob"}
+		must(t, log.Record(t.Context(), ada, access.CertImport, "c1", audit.Done, note.Note{}))
+		must(t, log.Record(t.Context(), bob, access.CertImport, "c2", audit.Failed, note.Note{}))
+		now = now.Add(time.Second)
+		must(t, log.Record(t.Context(), ada, access.CertRetire, "c1", audit.Done, note.Note{}))
+		for text, want := range map[string][]int64{
+			"":                                  {3, 2, 1},
+			"sort=at":                           {1, 2, 3},
+			"object=c1":                         {3, 1},
+			"person=u2":                         {2},
+			"action=cert.import":                {2, 1},
+			"action=cert.import&outcome=failed": {2},
+			"from=2027-01-24":                   {3},
+			"until=2027-01-23":                  {2, 1},
+			"from=2027-01-23T23:59:59Z&until=2027-01-24T00:00:00Z": {2, 1},
+			"object=c3": nil,
+		} {
+			page, err := db.AuditPage(t.Context(), auditQuery(t, text))
+			must(t, err)
+			var got []int64
+			for _, e := range page.Items {
+				got = append(got, e.Seq)
+			}
+			if !slices.Equal(got, want) || page.Count.N != len(want) {
+				t.Errorf("%q lists %v (%d), want %v", text, got, page.Count.N, want)
+			}
+		}
+	})
+}
+
+// With 100,000 entries, every filter is read by an index, on the first page and deep in the log.
+func TestAuditPagesUseIndexes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		numbers := "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+		if store.IsPostgres(db) {
+			numbers = "WITH n(i) AS (SELECT generate_series(1, 100000))"
+		}
+		must(t, store.Exec(t.Context(), db, numbers+`
+			INSERT INTO audit_entries
+				(seq, at, caller_id, caller_name, action, object, outcome, detail, prev_hash, hash)
+			SELECT i, 1700000000000000 + i * CAST(1000000 AS BIGINT), 'u' || (i % 500), '', 'action' || (i % 100), 'o' || (i % 5000),
+				CASE WHEN i % 200 = 0 THEN 'failed' ELSE 'done' END, '', '', '' FROM n`))
+		must(t, store.Vacuum(t.Context(), db, "audit_entries"))
+		for text, index := range map[string]string{
+			"":                "audit_entries_at",
+			"sort=at":         "audit_entries_at",
+			"from=2023-11-15": "audit_entries_at",
+			"object=o77":      "audit_entries_object",
+			"person=u77":      "audit_entries_caller",
+			"action=action77": "audit_entries_action",
+			"outcome=failed":  "audit_entries_outcome",
+		} {
+			for place, cursor := range map[string]listing.Cursor{
+				"first": {},
+				"deep":  {Values: []any{int64(1700050000000000), int64(50000)}},
+			} {
+				t.Run(text+" "+place, func(t *testing.T) {
+					q := auditQuery(t, text)
+					q.Cursor = cursor
+					usesIndex(t, db, index, func(ctx context.Context) {
+						page, err := db.AuditPage(ctx, q)
+						must(t, err)
+						if len(page.Items) == 0 {
+							t.Error("nothing is listed")
+						}
+					})
+				})
 			}
 		}
 	})

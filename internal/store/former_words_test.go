@@ -3,6 +3,7 @@ package store_test
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 
 // beforeWords is the last schema with the former words.
 const beforeWords = 14
+
+// beforeNames is the last schema in which e-mails were letters.
+const beforeNames = 26
 
 // beforeServices is the last schema in which services were users.
 const beforeServices = 18
@@ -120,6 +124,32 @@ func TestConnectorUsersBecomeServiceAccounts(t *testing.T) {
 		}
 		if _, err := db.ServiceTokenByHash(ctx, "h3"); code(err) != "not_found" {
 			t.Errorf("a person's token became a service's: %v", err)
+		}
+	})
+}
+
+// E-mails to a bank are kept through the renaming of their table, and custody's copies that have its former name
+// are restored.
+func TestEmailsOutliveTheirTablesName(t *testing.T) {
+	former(t, beforeNames, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		withRegistration(t, db)
+		inserts(t, db,
+			`INSERT INTO bank_letters (id, record, subject, step, sent_at, sent_by, certificate_id, note, answered_at,
+			answered_from, confirmed, answer_note, answer_by) VALUES ('m', 'r1', 'r1', 'order', 1, 'u', '', 'asked', 0, '',
+			false, '', '')`)
+		must(t, db.Migrate(ctx))
+		must(t, db.Guarded(ctx))
+		rows, err := db.RecordRows(ctx, "registration", "r1")
+		must(t, err)
+		if !strings.Contains(rows, "bank_emails") || !strings.Contains(rows, "asked") {
+			t.Fatalf("read %s", rows)
+		}
+		inserts(t, db, `DELETE FROM bank_emails`, `DELETE FROM registrations`)
+		restored, err := db.RestoreRows(ctx, "registration", "r1",
+			strings.Replace(rows, "bank_emails", "bank_letters", 1), false)
+		if again, _ := db.RecordRows(ctx, "registration", "r1"); err != nil || !restored || again != rows {
+			t.Errorf("restored %t, %v: %s, want %s", restored, err, again, rows)
 		}
 	})
 }

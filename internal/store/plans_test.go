@@ -21,12 +21,12 @@ func TestFrequentQueriesUseTheirIndexes(t *testing.T) {
 			indexes []string // one of them in each plan, in order
 			ask     func(ctx context.Context) error
 		}{
-			"the open request of a key": {[]string{"certificate_requests_key"}, func(ctx context.Context) error {
-				_, err := db.OpenRequestOf(ctx, "00")
+			"the open request of a key": {[]string{"csrs_key"}, func(ctx context.Context) error {
+				_, err := db.OpenCSROf(ctx, "00")
 				return ignoreMissing(err)
 			}},
-			"pending requests": {[]string{"certificate_requests_pending"}, func(ctx context.Context) error {
-				_, err := db.PendingRequests(ctx)
+			"pending requests": {[]string{"csrs_pending"}, func(ctx context.Context) error {
+				_, err := db.PendingCSRs(ctx)
 				return err
 			}},
 			"certificates whose copies are behind": {[]string{"certificates_stale"}, func(ctx context.Context) error {
@@ -51,7 +51,7 @@ func TestFrequentQueriesUseTheirIndexes(t *testing.T) {
 				return err
 			}},
 			"the copy of a registration": {
-				[]string{"registrations", "checklist_steps_record", "bank_letters_record", "bundles"},
+				[]string{"registrations", "checklist_steps_record", "bank_emails_record", "bundles"},
 				func(ctx context.Context) error {
 					_, err := db.RecordRows(ctx, "registration", "r-1")
 					return ignoreMissing(err)

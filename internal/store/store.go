@@ -21,6 +21,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/auditlog"
 	"github.com/sealkeeper/sealkeeper/internal/store/bundles"
 	"github.com/sealkeeper/sealkeeper/internal/store/campaigns"
+	"github.com/sealkeeper/sealkeeper/internal/store/cases"
 	"github.com/sealkeeper/sealkeeper/internal/store/certificates"
 	"github.com/sealkeeper/sealkeeper/internal/store/consents"
 	"github.com/sealkeeper/sealkeeper/internal/store/custody"
@@ -32,6 +33,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/people"
 	"github.com/sealkeeper/sealkeeper/internal/store/policies"
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
+	"github.com/sealkeeper/sealkeeper/internal/store/revocations"
 	"github.com/sealkeeper/sealkeeper/internal/store/services"
 	"github.com/sealkeeper/sealkeeper/internal/store/turns"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -44,6 +46,7 @@ type DB struct {
 	*auditStore
 	*bundleStore
 	*campaignStore
+	*caseStore
 	*certificateStore
 	*consentStore
 	*custodyStore
@@ -53,6 +56,7 @@ type DB struct {
 	*peopleStore
 	*policyStore
 	*registrationStore
+	*revocationStore
 	*turnStore
 	*serviceStore
 
@@ -69,6 +73,7 @@ type (
 	auditStore        = auditlog.Store
 	bundleStore       = bundles.Store
 	campaignStore     = campaigns.Store
+	caseStore         = cases.Store
 	certificateStore  = certificates.Store
 	consentStore      = consents.Store
 	custodyStore      = custody.Store
@@ -78,6 +83,7 @@ type (
 	peopleStore       = people.Store
 	policyStore       = policies.Store
 	registrationStore = registrations.Store
+	revocationStore   = revocations.Store
 	turnStore         = turns.Store
 	serviceStore      = services.Store
 )
@@ -89,6 +95,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		auditStore:        auditlog.New(g),
 		bundleStore:       bundles.New(g),
 		campaignStore:     campaigns.New(g),
+		caseStore:         cases.New(g),
 		certificateStore:  certificates.New(g),
 		consentStore:      consents.New(g),
 		custodyStore:      custody.New(g),
@@ -98,6 +105,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		peopleStore:       people.New(g),
 		policyStore:       policies.New(g),
 		registrationStore: registrations.New(g),
+		revocationStore:   revocations.New(g),
 		turnStore:         turns.New(g),
 		serviceStore:      services.New(g),
 		gorm:              g,

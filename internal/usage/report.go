@@ -9,7 +9,6 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 // Report is what an instance of a service says that it presents to a host.
@@ -174,40 +173,6 @@ func (o Overview) Behind() []Service {
 
 // Finished reports whether nobody uses a former version any more.
 func (o Overview) Finished() bool { return len(o.Behind()) == 0 }
-
-// Overview says which services use a registration, and with which version.
-func (m *Meter) Overview(ctx context.Context, caller access.Caller, v registration.View) (Overview, error) {
-	registrationID, version, activatedAt := v.Registration.ID, 0, time.Time{}
-	if active := v.Active(); active != nil {
-		version, activatedAt = active.Version, active.ActivatedAt
-	}
-	accounts, err := m.cfg.Accounts.Using(ctx, caller, v.Registration)
-	if err != nil {
-		return Overview{}, err
-	}
-	if err := m.Flush(ctx); err != nil {
-		return Overview{}, err
-	}
-	uses, err := m.cfg.Store.ServiceUses(ctx, registrationID)
-	if err != nil {
-		return Overview{}, err
-	}
-	reports, err := m.cfg.Store.ServiceReports(ctx, registrationID)
-	if err != nil {
-		return Overview{}, err
-	}
-	o := Overview{Version: version, ActivatedAt: activatedAt}
-	o.Services = m.reported(reports, uses, version, accounts)
-	for id, name := range accounts {
-		if !slices.ContainsFunc(o.Services, func(s Service) bool { return s.AccountID == id }) {
-			o.Services = append(o.Services, m.seen(id, name, uses, version))
-		}
-	}
-	slices.SortFunc(o.Services, func(a, b Service) int {
-		return strings.Compare(a.Account+"\n"+a.Instance, b.Account+"\n"+b.Instance)
-	})
-	return o, nil
-}
 
 // reported is what instances say, joined over their hosts: the oldest version counts.
 func (m *Meter) reported(reports []Report, uses []Use, version int, accounts map[string]string) []Service {

@@ -41,12 +41,20 @@ type Store interface {
 	// StopServiceInstance notes that an instance has stopped.
 	StopServiceInstance(ctx context.Context, accountID, instance string, at time.Time) error
 	ServiceReports(ctx context.Context, registrationID string) ([]Report, error)
+	// OldVersionsUsed returns ids of registrations that have an active version, and of which some account has last
+	// used another one.
+	OldVersionsUsed(ctx context.Context, limit int) ([]string, error)
+	// RegistrationsUsed returns ids of registrations that an account has used.
+	RegistrationsUsed(ctx context.Context, accountID string, limit int) ([]string, error)
 }
 
 // Accounts knows which service accounts there are.
 type Accounts interface {
-	// Using returns the names of the accounts in use that handle TLS for a registration, by id.
-	Using(ctx context.Context, caller access.Caller, r registration.Registration) (map[string]string, error)
+	// Using returns the names of the accounts in use that handle TLS for each of the registrations: by the id of the
+	// registration, then of the account.
+	Using(
+		ctx context.Context, caller access.Caller, registrations ...registration.Registration,
+	) (map[string]map[string]string, error)
 }
 
 // Config is what a Meter is made of. Every field is required.

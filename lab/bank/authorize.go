@@ -34,12 +34,12 @@ func (s *Sim) authorize(segment segments.Segment) http.HandlerFunc {
 		}
 		switch {
 		case query.Get("response_type") != "code":
-			goBack(w, r, opened, "error", "unsupported_response_type")
+			s.goBack(w, r, opened, "error", "unsupported_response_type")
 		case !slices.Contains([]string{"aisp", "aisp extended_transaction_history", "pisp"}, opened.Scope):
-			goBack(w, r, opened, "error", "invalid_scope")
+			s.goBack(w, r, opened, "error", "invalid_scope")
 		case s.cfg.RequirePKCE && opened.Challenge == "",
 			opened.Challenge != "" && query.Get("code_challenge_method") != "S256":
-			goBack(w, r, opened, "error", "invalid_request")
+			s.goBack(w, r, opened, "error", "invalid_request")
 		default:
 			s.showLogin(w, r, http.StatusOK, s.sessions.Open(opened), opened, "")
 		}
@@ -80,7 +80,7 @@ func (s *Sim) login(w http.ResponseWriter, r *http.Request) {
 	case current.Payment != "":
 		s.leavePayment(w, r, current, "refuse")
 	default:
-		goBack(w, r, current, "error", "access_denied")
+		s.goBack(w, r, current, "error", "access_denied")
 	}
 }
 
@@ -119,7 +119,7 @@ func (s *Sim) consent(w http.ResponseWriter, r *http.Request) {
 	case none:
 		s.showConsent(w, r, http.StatusBadRequest, id, current, "choose_account")
 	case !allowed:
-		goBack(w, r, current, "error", "access_denied")
+		s.goBack(w, r, current, "error", "access_denied")
 	default:
 		given := &grants.Consent{
 			ClientID:    current.ClientID,
@@ -131,7 +131,7 @@ func (s *Sim) consent(w http.ResponseWriter, r *http.Request) {
 		if s.brokenReturn(w, r, current) {
 			return
 		}
-		goBack(w, r, current, "code", s.grants.Code(given, current.RedirectURI, current.Challenge))
+		s.goBack(w, r, current, "code", s.grants.Code(given, current.RedirectURI, current.Challenge))
 	}
 }
 
@@ -161,15 +161,15 @@ func (s *Sim) brokenReturn(w http.ResponseWriter, r *http.Request, current pages
 	case !ok:
 		return false
 	case armed.Detail == "nothing":
-		http.Redirect(w, r, current.RedirectURI, http.StatusSeeOther)
+		http.Redirect(w, r, s.cfg.Detour(current.RedirectURI), http.StatusSeeOther)
 	default:
-		goBack(w, r, current, "error", "access_denied")
+		s.goBack(w, r, current, "error", "access_denied")
 	}
 	return true
 }
 
 // goBack redirects to the application with one parameter and the state.
-func goBack(w http.ResponseWriter, r *http.Request, current pages.Session, name, value string) {
+func (s *Sim) goBack(w http.ResponseWriter, r *http.Request, current pages.Session, name, value string) {
 	target, err := url.Parse(current.RedirectURI)
 	if err != nil {
 		http.Error(w, "The registered redirect URL is not a URL.", http.StatusBadRequest)
@@ -179,7 +179,7 @@ func goBack(w http.ResponseWriter, r *http.Request, current pages.Session, name,
 	query.Set(name, value)
 	query.Set("state", current.State)
 	target.RawQuery = query.Encode()
-	http.Redirect(w, r, target.String(), http.StatusSeeOther)
+	http.Redirect(w, r, s.cfg.Detour(target.String()), http.StatusSeeOther)
 }
 
 // psu is a customer of the sandbox, as the bank publishes them.

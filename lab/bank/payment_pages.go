@@ -117,7 +117,7 @@ func (s *Sim) leavePayment(w http.ResponseWriter, r *http.Request, current pages
 	if good && s.cfg.OConfirmation {
 		target = s.withCode(target, current, p)
 	}
-	http.Redirect(w, r, target, http.StatusSeeOther)
+	http.Redirect(w, r, s.cfg.Detour(target), http.StatusSeeOther)
 }
 
 // withCode adds the code whose token confirms the payment at /o-confirmation.

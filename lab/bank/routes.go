@@ -123,6 +123,7 @@ func (s *Sim) Browser() http.Handler {
 	mux.HandleFunc("POST /login", s.login)
 	mux.HandleFunc("POST /consent", s.consent)
 	mux.HandleFunc("POST /payment", s.decidePayment)
+	s.portalPages(mux)
 	mux.HandleFunc("GET /style.css", pages.Asset("style.css", "text/css; charset=utf-8"))
 	mux.HandleFunc("GET /landing.js", pages.Asset("landing.js", "text/javascript; charset=utf-8"))
 	return pages.Headers(mux)

@@ -33,8 +33,12 @@ type Config struct {
 	QTSPRoots         *x509.CertPool  // issuers whose QWACs and QSealCs the bank takes
 	// their issuing CAs, for a QSealC published without its chain; may be nil
 	QTSPIssuing *x509.CertPool
-	Clients     []portal.Client    // applications of the developer portal
-	Segments    []segments.Segment // nil means Segments()
+	Clients     []portal.Client  // applications of the developer portal
+	Applicant   portal.Applicant // whom the portal's forms are filled in for
+	// where the browser goes in place of a registered address; nil: there. An evaluation
+	// that registers https addresses without serving them has one
+	Detour   func(address string) string
+	Segments []segments.Segment // nil means Segments()
 	// that every AIS signature must cover; nil means client-id, digest and x-request-id
 	SignedHeaders []string
 	// that every PIS signature must cover; nil means digest and x-request-id
@@ -139,6 +143,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.SlowFor == 0 {
 		cfg.SlowFor = 12 * time.Second
+	}
+	if cfg.Detour == nil {
+		cfg.Detour = func(address string) string { return address }
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

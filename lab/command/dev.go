@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/dev"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -29,10 +30,11 @@ func (c devCmd) Run(env *cli.Environment) error {
 	}
 	return e.Serve(env.Context, func() {
 		env.Printf("ready %s\n", e.Info.URL)
+		env.Printf("start here: %s/ (two people sign in, the bank's portal, a demo)\n", e.Info.DeskURL)
 		env.Printf("sign in (once, within 10 minutes): %s/sign-in?token=%s\n", e.Info.URL, link.Reveal())
 		env.Printf("sample certificates: %s\n", filepath.Join(c.Data, "samples"))
-		env.Printf("simulated bank: %s; its client id and secret for you are in %s\n", e.Info.BankURL,
-			filepath.Join(c.Data, "dev.json"))
+		env.Printf("simulated bank: portal at %s%s, APIs at %s\n", e.Info.Bank.BrowserURL, bank.PortalPath,
+			e.Info.BankURL)
 	})
 }
 

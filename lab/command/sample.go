@@ -18,7 +18,7 @@ import (
 type sampleCmd struct {
 	Kind certs.Kind `arg:"" optional:"" default:"" enum:"qwac,qsealc," help:"qwac or qsealc; of a request what it asks for."`
 	Data string     `default:".data" type:"path" help:"Folder of the evaluation environment." placeholder:"DIR"`
-	CSR  string     `name:"csr" type:"existingfile" help:"Answer this certificate request, made by the console or sealkeeper csr, instead of making a key."`
+	CSR  string     `name:"csr" type:"existingfile" help:"Answer this CSR, made by the console or sealkeeper csr, instead of making a key."`
 	Days cli.Number `default:"365" help:"Days from now to its end; negative for one that has ended."`
 	Role []string   `help:"PSP_AS, PSP_PI, PSP_AI or PSP_IC; may be repeated. Default: PSP_AI and PSP_PI, or what the request asks for."`
 	Out  string     `help:"Path without ending; default: the next free name in the folder's samples." type:"path"`
@@ -72,7 +72,7 @@ func (c sampleCmd) issue(issuing *qtsp.QTSP) (*qtsp.Issued, error) {
 		}
 		issued, err := issuing.Answer(string(csr), r)
 		if err != nil {
-			return nil, cli.Invalid("request_unreadable", "%s is no certificate request that can be answered: %v.",
+			return nil, cli.Invalid("csr_unreadable", "%s is no CSR that can be answered: %v.",
 				c.CSR,
 				err)
 		}

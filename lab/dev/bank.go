@@ -1,7 +1,8 @@
 package dev
 
 import (
-	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"path/filepath"
+
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 	"github.com/sealkeeper/sealkeeper/lab/bank/segments"
@@ -10,7 +11,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// bank starts the simulated bank and points the sandbox institutions at it.
+// bank starts the simulated bank and points the catalogue at it.
 func (e *Environment) bank(issuing *qtsp.QTSP, before Info) (*catalogue.Catalogue, error) {
 	config, err := BankConfig(issuing)
 	if err != nil {
@@ -26,10 +27,15 @@ func (e *Environment) bank(issuing *qtsp.QTSP, before Info) (*catalogue.Catalogu
 		ID:                     e.Info.Bank.ClientID,
 		Secret:                 secret.NewTextString(e.Info.Bank.ClientSecret),
 		OrganizationIdentifier: Organization,
-		RedirectURIs:           []string{e.Info.Bank.RedirectURI},
+		RedirectURIs:           []string{e.Info.Bank.RedirectURI, e.callback()},
 	}}
+	config.Applicant = portal.Applicant{Organization: Organization, RedirectURI: e.callback()}
+	config.Detour = e.detour
 	sim, err := bank.New(config)
 	if err != nil {
+		return nil, err
+	}
+	if err := sim.KeepIn(filepath.Join(e.cfg.Dir, "portal.json")); err != nil {
 		return nil, err
 	}
 	server, err := sim.Start(againOr(before.BankURL), againOr(before.Bank.BrowserURL))
@@ -48,8 +54,7 @@ func (e *Environment) bank(issuing *qtsp.QTSP, before Info) (*catalogue.Catalogu
 	return simulatedCatalogue(server, issuing)
 }
 
-// simulatedCatalogue is the catalogue with the sandboxes at the simulated bank.
-// The live institutions keep the bank's own addresses.
+// simulatedCatalogue is the catalogue with every institution, and its portal, at the simulated bank.
 func simulatedCatalogue(server *bank.Server, issuing *qtsp.QTSP) (*catalogue.Catalogue, error) {
 	banks, err := catalogue.Embedded()
 	if err != nil {
@@ -58,12 +63,13 @@ func simulatedCatalogue(server *bank.Server, issuing *qtsp.QTSP) (*catalogue.Cat
 	profiles := Profiles(server, issuing)
 	for _, in := range banks.All() {
 		profile, ok := profiles[in.ID]
-		if in.Environment != environment.Sandbox || !ok {
+		if !ok {
 			continue
 		}
 		if err := banks.Override(in.ID, profile); err != nil {
 			return nil, err
 		}
+		banks.PortalAt(in.ID, server.BrowserURL+bank.PortalPath)
 	}
 	return banks, nil
 }

@@ -13,17 +13,22 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// User is the administrator of an environment.
-const User = "admin"
+// The people of an environment, both administrators: what changes on live takes two.
+const (
+	User      = "admin"
+	Colleague = "colleague"
+)
 
 // Config is what an environment is started with.
 type Config struct {
@@ -45,6 +50,8 @@ type Environment struct {
 	Info     Info
 
 	cfg      Config
+	issuing  *qtsp.QTSP
+	demos    sync.Mutex // one is loaded at a time
 	listener net.Listener
 	closers  []func()
 }
@@ -99,6 +106,10 @@ func (e *Environment) wire(ctx context.Context, before Info) error {
 	if err != nil {
 		return err
 	}
+	e.issuing = issuing
+	if err := e.openDesk(before.DeskURL); err != nil {
+		return err
+	}
 	catalogue, err := e.bank(issuing, before)
 	if err != nil {
 		return err
@@ -110,6 +121,8 @@ func (e *Environment) wire(ctx context.Context, before Info) error {
 		Catalogue:  catalogue,
 		PublicURL:  e.Info.URL,
 		Evaluation: custody.Mode(),
+		Desk:       e.Info.DeskURL,
+		Callback:   e.callback(),
 		Logger:     e.cfg.Logger,
 	})
 	return err
@@ -118,7 +131,7 @@ func (e *Environment) wire(ctx context.Context, before Info) error {
 // Serve answers until ctx ends, calling ready once it does.
 func (e *Environment) Serve(ctx context.Context, ready func()) error {
 	ready() // the listener is open: who connects now is served
-	return e.Services.Serve(ctx, e.listener)
+	return e.Services.Serve(ctx, e.listener, nil)
 }
 
 // Close gives back what Start opened. It may be called again.
@@ -140,8 +153,10 @@ func dsn(dir string) secret.Text {
 // token returns the token of the last start if it is still good, so that
 // scripts keep working, else a new one.
 func (e *Environment) token(ctx context.Context, before string) (string, error) {
-	if _, err := e.Services.Identity.EnsureUser(ctx, User, []access.Role{access.Admin}); err != nil {
-		return "", err
+	for _, name := range []string{User, Colleague} {
+		if _, err := e.Services.Identity.EnsureUser(ctx, name, []access.Role{access.Admin}); err != nil {
+			return "", err
+		}
 	}
 	if before != "" {
 		if _, err := e.Services.Identity.Caller(ctx, secret.NewTextString(before)); err == nil {
@@ -182,6 +197,20 @@ func againOr(url string) string {
 		return address
 	}
 	return "127.0.0.1:0"
+}
+
+// callback is the redirect URI that fits sandbox and live, which takes https alone.
+// Nothing speaks TLS there: the simulated bank sends browsers to the plain address.
+func (e *Environment) callback() string {
+	return strings.Replace(e.Info.URL, "http://", "https://", 1) + "/callback"
+}
+
+// detour is where the browser goes in place of callback and what is below it.
+func (e *Environment) detour(address string) string {
+	if rest, ok := strings.CutPrefix(address, e.callback()); ok {
+		return e.Info.URL + "/callback" + rest
+	}
+	return address
 }
 
 // VerifyAudit checks the environment's audit log and says how long it is.

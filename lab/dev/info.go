@@ -12,6 +12,7 @@ import (
 type Info struct {
 	URL     string  `json:"url"`
 	Token   string  `json:"token"`    // admin bearer token for /v1; alone in DIR/token
+	DeskURL string  `json:"desk_url"` // the page from which an evaluation begins
 	BankURL string  `json:"bank_url"` // the simulated bank's mTLS listener
 	Custody string  `json:"custody"`  // embedded or vault
 	Samples Samples `json:"samples"`
@@ -25,7 +26,7 @@ type Bank struct {
 	AdminURL     string `json:"admin_url"`   // switches for failures; docs/bank.md
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
-	RedirectURI  string `json:"redirect_uri"` // the only one the bank has for this client
+	RedirectURI  string `json:"redirect_uri"` // the bank has this one and its https twin for this client
 }
 
 func infoPath(dir string) string { return filepath.Join(dir, "dev.json") }

@@ -12,7 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 )
 
-// Answer certifies what a certificate request (PKCS#10, PEM) asks for, its key and its
+// Answer certifies what a CSR (PKCS#10, PEM) asks for, its key and its
 // names, as a QTSP does that has seen the firm's papers. What r sets comes first.
 // The answer has no key.
 func (q *QTSP) Answer(csr string, r Request) (*Issued, error) {
@@ -20,7 +20,7 @@ func (q *QTSP) Answer(csr string, r Request) (*Issued, error) {
 	if block == nil {
 		return nil, errors.New("certstest: the request is not PEM")
 	}
-	asked, err := certs.ParseRequest(block.Bytes)
+	asked, err := certs.ParseCSR(block.Bytes)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func names(roles []certs.Role) []string {
 	return all
 }
 
-func kindOf(asked *certs.Request) certs.Kind {
+func kindOf(asked *certs.CSR) certs.Kind {
 	for _, k := range []certs.Kind{certs.QWAC, certs.QSealC} {
 		if slices.Contains(asked.QC.Types, k.QcType()) {
 			return k

@@ -163,6 +163,11 @@ func (q *QTSP) template(r Request) (*x509.Certificate, error) {
 			Value: statements,
 		}},
 	}
+	if q.base != "" {
+		template.OCSPServer = []string{q.base + ocspPath}
+		template.IssuingCertificateURL = []string{q.base + issuingPath}
+		template.CRLDistributionPoints = []string{q.base + listPath}
+	}
 	policies := []string{"0.4.0.194112.1.1"} // QCP-l
 	switch r.Kind {
 	case certs.QWAC:

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"strings"
 	"sync"
 	"time"
 )
@@ -27,6 +28,7 @@ type QTSP struct {
 	now             time.Time
 	root, issuing   *x509.Certificate
 	rootKey, issKey crypto.Signer
+	base            string // URL of its Service; empty: it has none
 }
 
 // TB is the part of testing.TB used here, so that programs which mint samples do
@@ -49,8 +51,11 @@ func Must(t TB) *QTSP {
 }
 
 // New makes a QTSP whose certificates are valid around now unless a request says otherwise.
-func New(now time.Time) (*QTSP, error) {
-	q := &QTSP{now: now.Truncate(time.Second)}
+func New(now time.Time) (*QTSP, error) { return NewAt(now, "") }
+
+// NewAt is New for a QTSP whose certificates name a Service at base.
+func NewAt(now time.Time, base string) (*QTSP, error) {
+	q := &QTSP{now: now.Truncate(time.Second), base: strings.TrimSuffix(base, "/")}
 	var err error
 	if q.rootKey, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		return nil, fmt.Errorf("certstest: root key: %w", err)
@@ -64,6 +69,11 @@ func New(now time.Time) (*QTSP, error) {
 	}
 	issuing := q.authority("Sealkeeper Test Qualified CA", 5)
 	issuing.MaxPathLenZero = true
+	if q.base != "" {
+		issuing.IssuingCertificateURL = []string{q.base + rootPath}
+		issuing.CRLDistributionPoints = []string{q.base + rootListPath}
+		issuing.OCSPServer = []string{q.base + ocspPath}
+	}
 	q.issuing, err = sign(issuing, q.root, q.issKey.Public(), q.rootKey)
 	return q, err
 }
@@ -92,6 +102,9 @@ func (q *QTSP) Reissued(notAfter time.Time) (*x509.Certificate, error) {
 	again.SerialNumber, again.NotAfter = serial(), notAfter
 	return sign(&again, q.root, q.issKey.Public(), q.rootKey)
 }
+
+// Base is the URL of the Service that its certificates name; empty: they name one that nobody runs.
+func (q *QTSP) Base() string { return q.base }
 
 // Chain returns the DER of the issuing CA: what a leaf is sent with.
 func (q *QTSP) Chain() [][]byte { return [][]byte{q.issuing.Raw} }
@@ -178,6 +191,9 @@ func Unmarshal(b []byte) (*QTSP, error) {
 			return nil, errors.New("certstest: key cannot sign")
 		}
 		*part.key, b = signer, rest
+	}
+	if urls := q.issuing.IssuingCertificateURL; len(urls) > 0 {
+		q.base = strings.TrimSuffix(urls[0], rootPath)
 	}
 	return q, nil
 }

@@ -38,11 +38,7 @@ func (s *Stack) ServiceBound(
 ) (service.Account, secret.Text) {
 	s.t.Helper()
 	ctx := s.t.Context()
-	for _, c := range []access.Caller{Admin, OtherAdmin} {
-		if _, err := s.DB.UserByID(ctx, c.ID); err != nil {
-			s.join(c)
-		}
-	}
+	s.joinAdmins()
 	a, asked, done, err := s.Accounts.Add(ctx, Admin, service.Input{
 		Name:        name,
 		Owner:       "a test",
@@ -60,4 +56,13 @@ func (s *Stack) ServiceBound(
 		s.t.Fatal(err)
 	}
 	return a, token
+}
+
+// joinAdmins records the administrators, once.
+func (s *Stack) joinAdmins() {
+	for _, c := range []access.Caller{Admin, OtherAdmin} {
+		if _, err := s.DB.UserByID(s.t.Context(), c.ID); err != nil {
+			s.join(c)
+		}
+	}
 }

@@ -52,7 +52,7 @@ const (
 // Stack is the wired services, with a bank and a QTSP.
 type Stack struct {
 	*app.Services
-	Custody *embedded.Custody
+	Custody *embedded.Custody // nil where the options have another one
 	Bank    *bank.Server
 	QTSP    *qtsp.QTSP
 
@@ -70,14 +70,17 @@ type Stack struct {
 
 // Options change what a stack is made of.
 type Options struct {
-	DB    *store.DB                           // nil: SQLite
-	Front func(sim http.Handler) http.Handler // stands before the bank's mTLS listener; nil: nothing does
+	DB *store.DB // nil: SQLite
+	// nil: embedded
+	Custody vault.Custody
+	Front   func(sim http.Handler) http.Handler // stands before the bank's mTLS listener; nil: nothing does
 	// the bank does what it has announced of refresh tokens, and the profile knows
 	Announced bool
 	// it does, and the profile does not know
 	BankAnnounced bool
 	Logger        *slog.Logger     // nil: nothing is kept
 	Outgoing      *outgoing.Client // nil: nobody is asked
+	QTSP          *qtsp.QTSP       // nil: the one that all tests share
 }
 
 // New wires a stack on an empty database.
@@ -89,8 +92,14 @@ func NewWith(t testing.TB, o Options) *Stack {
 	if o.DB == nil {
 		o.DB = storetest.SQLite(t)
 	}
-	s := &Stack{t: t, QTSP: qtsp.Must(t), Now: time.Now(), gone: map[string]bool{}, options: o}
-	s.Custody = Embedded(t, o.DB)
+	if o.QTSP == nil {
+		o.QTSP = qtsp.Must(t)
+	}
+	s := &Stack{t: t, QTSP: o.QTSP, Now: time.Now(), gone: map[string]bool{}, options: o}
+	if o.Custody == nil {
+		s.Custody = Embedded(t, o.DB)
+		s.options.Custody = s.Custody
+	}
 	s.startBank()
 	s.simulated = s.catalogue()
 	published := httptest.NewUnstartedServer(nil)
@@ -149,11 +158,11 @@ func (s *Stack) Replica() *app.Services {
 	s.t.Helper()
 	replica, err := app.New(app.Config{
 		DB:         s.options.DB,
-		Custody:    s.Custody,
+		Custody:    s.options.Custody,
 		Catalogue:  s.simulated,
 		PublicURL:  s.address,
 		Outgoing:   s.options.Outgoing,
-		Evaluation: s.Custody.Mode(),
+		Evaluation: s.options.Custody.Mode(),
 		Logger:     cmp.Or(s.options.Logger, slog.New(slog.DiscardHandler)),
 		Now:        func() time.Time { return s.Now },
 		Grace:      time.Minute,

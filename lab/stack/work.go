@@ -2,6 +2,7 @@ package stack
 
 import (
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -26,6 +27,37 @@ func (s *Stack) ImportIssued(issued *qtsp.Issued) string {
 		s.t.Fatal(err)
 	}
 	return stored[0].ID
+}
+
+// ImportExportable puts a certificate into custody whose key may be exported, and returns its id.
+func (s *Stack) ImportExportable(issued *qtsp.Issued) string {
+	s.t.Helper()
+	ctx := s.t.Context()
+	stored, err := s.Vault.Import(ctx, Officer, vault.Files{
+		Files: []certs.File{
+			{Name: "cert.pem", Data: issued.CertificatePEM()},
+			{Name: "cert.key", Data: issued.KeyPEM()},
+		},
+		KeyMode:      vault.KeyExportable,
+		ExportReason: "a program that reads files",
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	id := stored[0].ID
+	done, err := s.Vault.AllowExport(ctx, Officer, id)
+	if err == nil && !done {
+		s.joinAdmins()
+		var open []approval.Request
+		open, err = s.Approvals.Waiting(ctx, id)
+		if err == nil {
+			_, err = s.Approvals.Approve(ctx, OtherAdmin, open[0].ID, "")
+		}
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
 }
 
 // Register records organization and application, and registers it at the institution.

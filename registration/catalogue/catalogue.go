@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/sealkeeper/sealkeeper/internal/environment"
@@ -74,6 +76,29 @@ func (c *Catalogue) Override(id string, profile map[string]any) error {
 	}
 	c.byID[id] = in
 	return nil
+}
+
+// PortalAt is how an evaluation leads people to a simulated bank's portal: the institution's links and those of
+// its steps go to address, except the e-mail to the bank. As Override, before anybody reads the catalogue.
+func (c *Catalogue) PortalAt(id, address string) {
+	in, ok := c.byID[id]
+	if !ok {
+		return
+	}
+	in.Group.Portal = address
+	in.Steps, in.Links, in.Products = slices.Clone(in.Steps), slices.Clone(in.Links), slices.Clone(in.Products)
+	for i := range in.Steps {
+		if strings.HasPrefix(in.Steps[i].Link, "https://") {
+			in.Steps[i].Link = address
+		}
+	}
+	for i := range in.Links {
+		in.Links[i].URL = address
+	}
+	for i := range in.Products {
+		in.Products[i].Link = address
+	}
+	c.byID[id] = in
 }
 
 // Corrected returns the institution with profile settings merged over its own.

@@ -49,7 +49,7 @@ type Content struct {
 // Compose fills in the blanks. A value is one line, so it cannot add lines or headers.
 func Compose(c Content) (Draft, error) {
 	values := maps.Clone(c.Blanks)
-	values["fingerprint"], values["valid_until"] = c.QWAC.SHA256, c.QWAC.NotAfter.Format(time.DateOnly)
+	values["fingerprint"], values["valid_until"] = c.QWAC.SHA256, certs.Day(c.QWAC.NotAfter).Format(time.DateOnly)
 	fill := func(t catalogue.Text) string {
 		return catalogue.Fill(t, c.Language, func(blank string) string { return oneLine(values[blank]) })
 	}

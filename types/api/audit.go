@@ -19,6 +19,17 @@ type AuditEntry struct {
 	Hash     string    `json:"hash"`       // of the chain
 }
 
+// AuditHead is what the audit log was at one time, signed with a key in custody. Kept away from the service it shows later
+// whether newer entries were cut off.
+type AuditHead struct {
+	Seq  int64     `json:"seq"`  // number of the newest entry
+	Hash string    `json:"hash"` // of the newest entry, hex
+	Root string    `json:"root"` // base64, of the Merkle tree (RFC 9162) over the hashes of all entries
+	At   time.Time `json:"at"`
+	Note string    `json:"note"` // the head as a signed note (C2SP)
+	Key  string    `json:"key"`  // public key that verifies it
+}
+
 // CustodyComparison is what custody holds, and how that compares with the records.
 type CustodyComparison struct {
 	Mode      string     `json:"mode"`       // embedded or vault

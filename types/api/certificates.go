@@ -156,8 +156,8 @@ type SignedDigest struct {
 	Detail    string `json:"detail,omitempty"`
 }
 
-// NewCertificateRequest is the content of a CSR. Its key is generated in custody.
-type NewCertificateRequest struct {
+// NewCSR is the content of a CSR. Its key is generated in custody.
+type NewCSR struct {
 	Kind certs.Kind `json:"kind"` // QWAC or QSealC
 	// rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384, ecdsa-p521 or ed25519; empty: rsa-3072
 	Key string `json:"key,omitempty"`
@@ -176,8 +176,8 @@ type NewCertificateRequest struct {
 	Replaces string `json:"replaces,omitempty"`
 }
 
-// CertificateRequest is a CSR whose key is in custody.
-type CertificateRequest struct {
+// CSR is a CSR whose key is in custody.
+type CSR struct {
 	ID         string     `json:"id"`    // also of the certificate once it is imported
 	State      string     `json:"state"` // pending, open (its certificate has not come) or issued
 	Name       string     `json:"name"`  // for people

@@ -156,7 +156,8 @@ type HistoryEntry struct {
 // Task is one thing that needs attention today.
 type Task struct {
 	// step_due, bank_silent, step_next, registration_blocked, certificate_expiring, approval_waiting,
-	// consent_expiring, refresh_tokens_unused or rule_ahead
+	// consent_expiring, refresh_tokens_unused, rule_ahead, old_version_used, certificate_revoked or
+	// issuer_revoked
 	Kind    string     `json:"kind"`
 	Title   string     `json:"title"`  // one sentence
 	Args    []string   `json:"args"`   // the values in Title, in order
@@ -165,6 +166,6 @@ type Task struct {
 	Step    string     `json:"step"`   // id of the step, if it is about one; code of the rule for rule_ahead
 	At      *time.Time `json:"at"`
 	Urgency string     `json:"urgency"` // overdue, soon or next
-	// ids of the registrations that use the certificate, for rule_ahead
+	// ids of the registrations that use the certificate, for rule_ahead and what was revoked
 	Registrations []string `json:"registrations"`
 }

@@ -75,7 +75,7 @@ type TLSCertificate struct {
 // TLSKey is a private key.
 type TLSKey struct {
 	Mode TLSKeyMode `json:"mode"`
-	Type string     `json:"type"` // rsa-3072, ecdsa-p256 and so on, as in NewCertificateRequest
+	Type string     `json:"type"` // rsa-3072, ecdsa-p256 and so on, as in NewCSR
 	// what it can sign with: for the QWAC SignatureScheme names of TLS (RFC 8446 section 4.2.3), such as
 	// rsa_pss_rsae_sha256, in the order of preference; for the QSealC algorithms of SigningRequest
 	Algorithms []string `json:"algorithms"`
@@ -152,16 +152,35 @@ type TLSCredentials struct {
 
 // KeyExport asks for the exportable private keys of a version. Each is audited.
 type KeyExport struct {
-	Version int `json:"version"` // the active one
+	Version int       `json:"version"`          // the active one
+	Format  KeyFormat `json:"format,omitempty"` // left out: pem
+}
+
+// KeyFormat is how an exported key is written.
+type KeyFormat string
+
+// The formats.
+const (
+	KeyFormatPEM    KeyFormat = "pem"
+	KeyFormatPKCS12 KeyFormat = "pkcs12"
+	KeyFormatJKS    KeyFormat = "jks"
+)
+
+// ExportedFile is an exported key in the format that was asked for. Encoded again, it is "[redacted]".
+type ExportedFile struct {
+	PrivateKeyPEM secret.Text `json:"private_key_pem,omitzero"` // PKCS#8, unencrypted; for pkcs12 and jks left out
+	ChainPEM      string      `json:"chain_pem"`                // the certificate first, then its issuers
+	KeyStore      []byte      `json:"key_store,omitempty"`      // the file, for pkcs12 and jks
+	Passphrase    secret.Text `json:"passphrase,omitzero"`      // of the key store, made for it
 }
 
 // ExportedKeys are the exportable private keys of one version with their chains.
 type ExportedKeys struct {
-	RegistrationID string       `json:"registration_id"`
-	Version        int          `json:"version"`
-	Transport      *ExportedKey `json:"transport"` // null: it is not exportable
+	RegistrationID string        `json:"registration_id"`
+	Version        int           `json:"version"`
+	Transport      *ExportedFile `json:"transport"` // null: it is not exportable
 	// null: it is not exportable, or the account lacks the purpose signing
-	Signing *ExportedKey `json:"signing"`
+	Signing *ExportedFile `json:"signing"`
 }
 
 // TLSEvents answers a long poll: what has changed since the cursor that was sent.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -57,7 +58,7 @@ func newHTTPClient(cfg Config) (*http.Client, error) {
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
 	}
-	bounded := &boundedTransport{caFile: cfg.CACertFile}
+	bounded := &boundedTransport{cfg: cfg}
 	bounded.Store(transport)
 	return &http.Client{
 		Transport: bounded,
@@ -84,12 +85,20 @@ func loadRoots(file string) (*x509.CertPool, error) {
 // boundedTransport ends the reading of an answer that is larger than any Vault gives.
 type boundedTransport struct {
 	atomic.Pointer[http.Transport]
-	caFile string
+	cfg Config
 }
 
 // RoundTrip implements http.RoundTripper.
 func (t *boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	begun := time.Now()
 	resp, err := t.Load().RoundTrip(r)
+	if t.cfg.Watch != nil {
+		status := 0
+		if err == nil {
+			status = resp.StatusCode
+		}
+		t.cfg.Watch(t.cfg.engine(r.URL.Path), r.Method, status, time.Since(begun))
+	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		t.reconnect() // Vault's certificate may be of another CA by now, and so may the file
 	}
@@ -99,12 +108,23 @@ func (t *boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
+// engine is which part of Vault a path belongs to. The rest of a path names keys and documents.
+func (cfg Config) engine(path string) string {
+	path = strings.TrimPrefix(path, "/v1/")
+	for mount, engine := range map[string]string{cfg.TransitMount: "transit", cfg.KVMount: "kv", "auth": "auth"} {
+		if strings.HasPrefix(path, mount+"/") {
+			return engine
+		}
+	}
+	return "sys"
+}
+
 // reconnect has the next request open a new connection, with the CAs that are in
 // the file now; those under way go on.
 func (t *boundedTransport) reconnect() {
 	former := t.Load()
 	next := former.Clone()
-	if roots, err := loadRoots(t.caFile); err == nil {
+	if roots, err := loadRoots(t.cfg.CACertFile); err == nil {
 		next.TLSClientConfig.RootCAs = roots
 	}
 	t.Store(next)

@@ -46,6 +46,10 @@ type Config struct {
 	Signatures    int           // 64: signatures under way at once
 	Waiting       int           // 1024: signatures waiting for their turn; more are refused at once
 
+	// Watch is told of each request: the engine (kv, transit, auth, sys), the HTTP method, and how it was
+	// answered, 0 where it was not. It may be nil.
+	Watch func(engine, method string, status int, took time.Duration)
+
 	Log *slog.Logger // slog.Default()
 }
 

@@ -9,9 +9,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
@@ -19,6 +21,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
@@ -38,11 +41,15 @@ type API struct {
 	Accounts      *service.Accounts
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
+	Revocation    *revocation.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Audit         *audit.Log
+	Heads         *audit.Heads
 	Now           func() time.Time
 
 	waiting waiting
@@ -61,6 +68,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.customerRoutes(g)
 	a.serviceRoutes(g)
 	a.campaignRoutes(g)
+	a.caseRoutes(g)
 
 	g.GET("/approvals", serve(a.approvals))
 	g.GET("/approvals/:id", serve(a.approval))
@@ -76,7 +84,9 @@ func (a *API) Register(e *echo.Echo) {
 
 	g.GET("/policy", serve(a.policy))
 	g.PUT("/policy/:name", serve(a.changePolicy))
-	g.GET("/audit", serve(a.audit))
+	g.GET("/audit", list(audit.Listed, a.audit))
+	g.GET("/audit/export", a.exportAudit)
+	g.POST("/audit/heads", create(a.signAuditHead))
 	g.GET("/custody", serve(a.custody))
 }
 
@@ -96,8 +106,8 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.POST("/certificates/:id/destroy", serve(a.destroyCertificate))
 	g.POST("/certificates/:id/allow-export", serve(a.allowExport))
 
-	g.GET("/certificate-requests", serve(a.certificateRequests))
-	g.POST("/certificate-requests", create(a.orderCertificate))
+	g.GET("/csrs", serve(a.csrs))
+	g.POST("/csrs", create(a.createCSR))
 }
 
 // onboardingRoutes are about the way to a registration that can be used.

@@ -150,9 +150,8 @@ func (c *client) do(r *http.Request, body []byte) answer {
 		header: response.Header,
 		body:   text,
 	}
-	// The one answer that is a private key: that of the operation which hands one out.
-	release := r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/v1/certificates/") &&
-		strings.HasSuffix(r.URL.Path, "/export") && a.status == http.StatusOK
+	// The answers that are a private key: those of the operations which hand one out.
+	release := r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/export") && a.status == http.StatusOK
 	for _, hidden := range []string{stack.ClientSecret, "PRIVATE KEY", c.token} {
 		if hidden == "PRIVATE KEY" && release {
 			continue

@@ -38,7 +38,7 @@ func answered(t *testing.T) map[string][]int {
 	codes := map[string][]int{}
 	root := os.DirFS("../..")
 	for _, tree := range []string{
-		"connector", "internal/approval", "internal/consent", "internal/issuer", "internal/listing", "internal/note",
+		"connector", "internal/alerts", "internal/approval", "internal/cases", "internal/consent", "internal/issuer", "internal/listing", "internal/note",
 		"internal/payment",
 		"internal/policy", "registration", "vault", "web",
 	} {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	wire "github.com/sealkeeper/sealkeeper/types/api"
@@ -184,9 +185,10 @@ func TestServiceAccountsTakeTwoPeopleOnLive(t *testing.T) {
 
 func TestServiceTokens(t *testing.T) {
 	s := serve(t)
-	s.ActivateAt(stack.Institution)
+	r := s.ActivateAt(stack.Institution)
 	admin := s.as(t, "Root", access.Admin)
-	account, first := s.Service("reports", access.Transport)
+	bound := []service.Binding{{ApplicationID: r.ApplicationID, Environment: environment.Sandbox}}
+	account, first := s.ServiceBound("reports", bound, access.Transport)
 	path := "/v1/service-accounts/" + account.ID
 	text := first.Reveal()
 	if !regexp.MustCompile(`^skp_[0-9A-Za-z]{49}$`).MatchString(text) {
@@ -226,5 +228,80 @@ func TestServiceTokens(t *testing.T) {
 	s.as(t, "Later", access.Admin).call("DELETE", path, nil).want(http.StatusOK, &now)
 	if now.EndedAt == nil || len(now.Tokens) != 0 {
 		t.Errorf("ended: %+v", now)
+	}
+}
+
+// An administrator's bearer token makes no token that does something on live: that would outlive it.
+func TestBearerTokensMakeNoLiveTokens(t *testing.T) {
+	s := serve(t)
+	r := s.ActivateAt(stack.Institution)
+	admin := s.as(t, "Root", access.Admin)
+	live, _ := s.Service("live", access.Transport)
+	until := object{"expires_at": s.Now.Add(time.Hour).UTC().Format(time.RFC3339)}
+	path := "/v1/service-accounts/" + live.ID
+	admin.call("POST", path+"/tokens", until).refused(http.StatusForbidden, "session_needed")
+	session := stack.Admin
+	session.Way, session.ConfirmedAt = access.BySession, s.Now
+	if _, _, err := s.Accounts.IssueToken(t.Context(), session, live.ID, s.Now.Add(time.Hour)); err != nil {
+		t.Errorf("at the console: %v", err)
+	}
+	session.ConfirmedAt = s.Now.Add(-time.Hour)
+	_, _, err := s.Accounts.IssueToken(t.Context(), session, live.ID, s.Now.Add(time.Hour))
+	if _, code, _ := fault.Public(err); code != "confirm_needed" {
+		t.Errorf("at the console, without confirming: %q", code)
+	}
+
+	// A token that was made before the account is given live is shown to the second person, and one that is made
+	// while the request waits voids it.
+	var made wire.ServiceAccountChange
+	in := object{
+		"name":        "sleeper",
+		"owner":       "data team",
+		"description": "for a test",
+		"purposes":    []string{"transport"},
+		"bindings":    []object{{"application_id": r.ApplicationID, "environment": "sandbox"}},
+	}
+	admin.call("POST", "/v1/service-accounts", in).want(http.StatusCreated, &made)
+	path = "/v1/service-accounts/" + made.Account.ID
+	var planted struct{ Hint string }
+	admin.call("POST", path+"/tokens", until).want(http.StatusCreated, &planted)
+	in["bindings"] = []object{{"application_id": r.ApplicationID, "environment": "live"}}
+	admin.call("PUT", path, in).want(http.StatusOK, &made)
+	s.as(t, "Ada", access.Compliance)
+	asked, err := s.Approvals.Get(t.Context(), stack.Officer, made.ApprovalID)
+	check(t, err)
+	if len(asked.Changes) != 2 || !strings.Contains(asked.Changes[1].After, planted.Hint+", Root") {
+		t.Errorf("the second person is shown %+v", asked.Changes)
+	}
+	admin.call("POST", path+"/tokens", until).want(http.StatusCreated, nil)
+	if err := s.approve(t, "Ada", made.ApprovalID); err == nil {
+		t.Error("approved with a token that the second person was not shown")
+	}
+}
+
+// Where one person decides on live, that person is at the console.
+func TestBearerTokensWidenNothingOnLive(t *testing.T) {
+	s := serve(t)
+	r := s.ActivateAt(stack.Institution)
+	check(t, s.Policy.BreakGlass(t.Context(), access.SystemCaller("test"), "four_eyes.live", "false", "one person"))
+	admin := s.as(t, "Root", access.Admin)
+	in := object{
+		"name":        "reports",
+		"owner":       "data team",
+		"description": "nightly reports",
+		"purposes":    []string{"transport"},
+		"bindings":    []object{{"application_id": r.ApplicationID, "environment": "live"}},
+	}
+	admin.call("POST", "/v1/service-accounts", in).refused(http.StatusForbidden, "session_needed")
+	in["bindings"] = []object{{"application_id": r.ApplicationID, "environment": "sandbox"}}
+	var made wire.ServiceAccountChange
+	admin.call("POST", "/v1/service-accounts", in).want(http.StatusCreated, &made)
+	in["bindings"] = []object{{"application_id": r.ApplicationID, "environment": "live"}}
+	path := "/v1/service-accounts/" + made.Account.ID
+	admin.call("PUT", path, in).refused(http.StatusForbidden, "session_needed")
+	var now wire.ServiceAccount
+	admin.call("GET", path, nil).want(http.StatusOK, &now)
+	if now.Bindings[0].Environment != "sandbox" {
+		t.Errorf("widened all the same: %+v", now.Bindings)
 	}
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/signature"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/keyfile"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/types/api"
@@ -251,31 +253,52 @@ func (a *API) tlsCredentials(r request[none]) (credentialsWithSecret, error) {
 
 // keysWithSecrets are api.ExportedKeys on their way out.
 type keysWithSecrets struct {
-	RegistrationID string         `json:"registration_id"`
-	Version        int            `json:"version"`
-	Transport      *keyWithSecret `json:"transport"`
-	Signing        *keyWithSecret `json:"signing"`
+	RegistrationID string           `json:"registration_id"`
+	Version        int              `json:"version"`
+	Transport      *fileWithSecrets `json:"transport"`
+	Signing        *fileWithSecrets `json:"signing"`
+}
+
+// fileWithSecrets is an api.ExportedFile on its way out.
+type fileWithSecrets struct {
+	PrivateKeyPEM string `json:"private_key_pem,omitempty"`
+	ChainPEM      string `json:"chain_pem"`
+	KeyStore      []byte `json:"key_store,omitempty"`
+	Passphrase    string `json:"passphrase,omitempty"`
+}
+
+// keyFile writes a key in a format, with a passphrase that is made for it.
+func (a *API) keyFile(f keyfile.Format, released *vault.ExportedKey) (*fileWithSecrets, error) {
+	if released == nil {
+		return nil, nil
+	}
+	defer released.KeyPEM.Wipe()
+	out := &fileWithSecrets{ChainPEM: released.ChainPEM}
+	if !f.Encrypted() {
+		out.PrivateKeyPEM = released.KeyPEM.Reveal()
+		return out, nil
+	}
+	passphrase := keyfile.Passphrase()
+	store, err := keyfile.Write(f, keyfile.Bundle{KeyPEM: released.KeyPEM, ChainPEM: released.ChainPEM}, passphrase,
+		a.Now())
+	out.KeyStore, out.Passphrase = store, passphrase.Reveal()
+	return out, err
 }
 
 func (a *API) exportTLS(r request[api.KeyExport]) (keysWithSecrets, error) {
-	id := r.echo.Param("registration")
+	id, format := r.echo.Param("registration"), cmp.Or(keyfile.Format(r.body.Format), keyfile.PEM)
 	noStore(r.echo)
+	if err := format.Known(); err != nil {
+		return keysWithSecrets{}, err
+	}
 	out, err := a.TLS.ExportKeys(r.echo.Request().Context(), r.caller, id, r.body.Version)
 	if err != nil {
 		return keysWithSecrets{}, err
 	}
 	keys := keysWithSecrets{RegistrationID: id, Version: out.Version}
-	for released, into := range map[*vault.ExportedKey]**keyWithSecret{
-		out.Transport: &keys.Transport,
-		out.Signing:   &keys.Signing,
-	} {
-		if released != nil {
-			*into = &keyWithSecret{
-				PrivateKeyPEM: released.KeyPEM.Reveal(),
-				ExportedKey:   api.ExportedKey{ChainPEM: released.ChainPEM},
-			}
-			released.KeyPEM.Wipe()
-		}
+	if keys.Transport, err = a.keyFile(format, out.Transport); err != nil {
+		return keysWithSecrets{}, err
 	}
-	return keys, nil
+	keys.Signing, err = a.keyFile(format, out.Signing)
+	return keys, err
 }

@@ -16,9 +16,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/secret"
 	wire "github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -410,4 +413,54 @@ func TestReportsShowWhoIsOver(t *testing.T) {
 	}
 	c.call("POST", "/v1/tls/reports", object{"instance": "", "in_use": []object{}}).
 		refused(http.StatusUnprocessableEntity, "report_invalid")
+}
+
+// A service account with the purpose export is handed its keys in each format, within its limits.
+func TestExportInEachFormat(t *testing.T) {
+	s := serve(t)
+	r := s.Register(stack.Institution)
+	s.DoSteps(r.ID)
+	qwac := s.ImportExportable(s.QTSP.MustIssue(t, qtsp.Request{}))
+	s.SaveBundle(r.ID, qwac, s.Import(qtsp.Request{Kind: certs.QSealC}))
+	s.TestConnection(r.ID)
+	if _, err := s.Registrations.Activate(t.Context(), stack.Engineer, r.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	c := s.service(t, "proxy", access.Transport, access.Export)
+	path := "/v1/tls/" + r.ID + "/export"
+	type exported struct {
+		Transport *struct {
+			PrivateKeyPEM string `json:"private_key_pem"`
+			ChainPEM      string `json:"chain_pem"`
+			KeyStore      []byte `json:"key_store"`
+			Passphrase    string `json:"passphrase"`
+		} `json:"transport"`
+		Signing *struct{} `json:"signing"`
+	}
+	var out exported
+	c.call("POST", path, object{"version": 1}).want(http.StatusOK, &out)
+	if !strings.Contains(out.Transport.PrivateKeyPEM, "BEGIN PRIVATE KEY") || out.Transport.KeyStore != nil ||
+		out.Signing != nil {
+		t.Errorf("as PEM: a key store of %d bytes, signing %v", len(out.Transport.KeyStore), out.Signing)
+	}
+	var made []string
+	for _, format := range []string{"pkcs12", "jks"} {
+		out = exported{}
+		a := c.call("POST", path, object{"version": 1, "format": format})
+		a.want(http.StatusOK, &out)
+		if out.Transport.PrivateKeyPEM != "" || len(out.Transport.KeyStore) < 1000 {
+			t.Errorf("%s: %d bytes", format, len(out.Transport.KeyStore))
+		}
+		read, err := certs.Read(certs.File{Name: "x", Data: out.Transport.KeyStore},
+			secret.NewTextString(out.Transport.Passphrase))
+		if err != nil || len(read.Keys) != 1 {
+			t.Errorf("%s is read as %+v, %v", format, read, err)
+		}
+		made = append(made, out.Transport.Passphrase)
+	}
+	if made[0] == made[1] {
+		t.Error("two key stores have the same passphrase")
+	}
+	c.call("POST", path, object{"version": 1, "format": "zip"}).
+		refused(http.StatusUnprocessableEntity, "key_format_unknown")
 }

@@ -2,10 +2,13 @@ package ui_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -23,11 +26,13 @@ type busyFirm struct {
 	certificate          string
 	request              string
 	approval             string
+	alert                string // the case of the request that waits
 	consent              string
 	enrolment            string
 	asking               string // a live registration that waits for the bank
 	organization         string
 	application          string
+	service              string // an account
 	liveUntil            string // the day on which the certificates of live end
 }
 
@@ -68,8 +73,8 @@ func populate(t *testing.T) busyFirm {
 	if done, err := s.Registrations.Activate(ctx, stack.Engineer, p.live, b.Version); err != nil || done {
 		t.Fatalf("activating on live with one person: %v, %v", done, err)
 	}
-	request, err := s.Vault.Order(ctx, stack.Engineer, vault.NewRequest{
-		Order: certs.Order{
+	request, err := s.Vault.CreateCSR(ctx, stack.Engineer, vault.NewCSR{
+		Template: certs.CSRTemplate{
 			Kind:                   certs.QSealC,
 			Organization:           "Exemple Paiement SAS",
 			Country:                "FR",
@@ -85,7 +90,25 @@ func populate(t *testing.T) busyFirm {
 	check(t, err)
 	p.approval = open[0].ID
 	p.started(t, view)
+	p.waits(t)
+	account, _ := s.ServiceBound("reports", []service.Binding{{ApplicationID: p.application, Environment: "sandbox"}},
+		access.Transport, access.Signing)
+	p.service = account.ID
 	return p
+}
+
+// waits opens the case of a request that has waited for some time.
+func (p *busyFirm) waits(t *testing.T) {
+	t.Helper()
+	now := p.Now
+	p.Now = now.Add(20 * time.Hour)
+	_, err := p.Cases.Evaluate(t.Context())
+	check(t, err)
+	p.Now = now
+	q := cases.Listed.Query().With(cases.FilterKind, string(cases.ApprovalWaits))
+	page, err := p.Cases.Page(t.Context(), stack.Engineer, q)
+	check(t, err)
+	p.alert = page.Items[0].ID
 }
 
 // started begins a consent, and writes to the bank about live.
@@ -115,11 +138,14 @@ func (p busyFirm) paths() []string {
 		"/audit",
 		"/approvals",
 		"/policy",
+		"/alerts",
+		"/alerts?state=closed",
+		"/alerts/" + p.alert,
 		"/approvals/" + p.approval,
 		"/certificates",
 		"/certificates/upload",
-		"/certificates/request",
-		"/certificates/requests/" + p.request,
+		"/certificates/csr",
+		"/certificates/csrs/" + p.request,
 		certificate,
 		certificate + "/compare",
 		certificate + "/compare?with=" + p.certificate,
@@ -140,5 +166,8 @@ func (p busyFirm) paths() []string {
 		asking + "/steps/customer_organization/email",
 		"/try",
 		"/consents/" + p.consent,
+		"/services",
+		"/services/new",
+		"/services/" + p.service,
 	}
 }

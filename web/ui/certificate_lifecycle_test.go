@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -59,4 +60,25 @@ func TestExportableKeyIsShownAsSuch(t *testing.T) {
 	check(t, err)
 	ada.get(path).want(t, http.StatusOK, "Versions", "Version 2", "a new key")
 	ada.get("/certificates/upload").want(t, http.StatusOK, "Takes the place of", "The private key is needed as a file")
+}
+
+// A certificate has one date wherever it is shown, that of UTC, though it is the next day by then where the banks are.
+func TestACertificateHasOneDate(t *testing.T) {
+	s := newConsole(t)
+	s.Now = s.Now.Truncate(24 * time.Hour).Add(36 * time.Hour)
+	ends := s.Now.Truncate(24*time.Hour).AddDate(0, 0, 20).Add(23*time.Hour + 30*time.Minute)
+	id := s.Import(qtsp.Request{NotBefore: s.Now.AddDate(0, 0, -200), NotAfter: ends})
+	on, next := ends.Format("2 January 2006"), ends.AddDate(0, 0, 1).Format("2 January 2006")
+	b := s.signedIn(t, "Ada", access.Compliance)
+	for path, says := range map[string][]string{
+		"/certificates/" + id: {"it expires on " + on, "in 20 days"},
+		"/certificates":       {on, "in 20 days"},
+		"/":                   {on, "in 20 days"},
+	} {
+		page := b.get(path)
+		page.want(t, http.StatusOK, says...)
+		if strings.Contains(page.body, next) {
+			t.Errorf("%s has the banks' date too", path)
+		}
+	}
 }

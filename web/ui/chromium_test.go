@@ -143,7 +143,7 @@ func (b *tab) address() string {
 // pictures if SEALKEEPER_SCREENSHOTS names a folder for them.
 func (b *tab) look(name string) {
 	b.t.Helper()
-	for _, width := range []int64{1280, 390} {
+	for _, width := range []int64{1280, 900, 390} {
 		b.do("resizing", chromedp.EmulateViewport(width, 800))
 		evaluate[bool](b, "scrollTo(0, 0), true")
 		if wide := evaluate[[]string](b, tooWide); len(wide) > 0 {

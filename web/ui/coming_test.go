@@ -53,8 +53,8 @@ func TestPagesAskAndWarnByDate(t *testing.T) {
 	s := newConsole(t)
 	s.Now = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 	ctx := t.Context()
-	made, err := s.Vault.Order(ctx, stack.Officer, vault.NewRequest{
-		Order: certs.Order{
+	made, err := s.Vault.CreateCSR(ctx, stack.Officer, vault.NewCSR{
+		Template: certs.CSRTemplate{
 			Kind:                   certs.QSealC,
 			Organization:           "Exemple Paiement SAS",
 			OrganizationIdentifier: "PSDFR-ACPR-12345",
@@ -66,7 +66,7 @@ func TestPagesAskAndWarnByDate(t *testing.T) {
 	})
 	check(t, err)
 	b := s.signedIn(t, "Grace", access.Engineer)
-	b.get("/certificates/requests/"+made.ID).want(t, http.StatusOK, "RSA keys of 2048 bits serve for certificates")
+	b.get("/certificates/csrs/"+made.ID).want(t, http.StatusOK, "RSA keys of 2048 bits serve for certificates")
 
 	r := s.Register(stack.Institution)
 	s.DoSteps(r.ID)

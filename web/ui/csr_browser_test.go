@@ -26,7 +26,7 @@ func TestRequestInABrowser(t *testing.T) {
 	b.submit("main button.primary", ".who")
 
 	b.open("/certificates")
-	b.submit(`a[href="/certificates/request"]`, "form.request")
+	b.submit(`a[href="/certificates/csr"]`, "form.request")
 	b.look("request")
 	b.requests()
 	csr := b.downloads(`a[href$="/csr"]`)
@@ -104,13 +104,13 @@ func TestFrenchRequestAndComparisonInABrowser(t *testing.T) {
 	b := chromium(t, s)
 	older := s.Import(s.old())
 	newer := s.Import(s.renewed(qtsp.Request{Roles: []string{"PSP_AI"}, KeyType: qtsp.P256}))
-	request := s.signedIn(t, "Ada", access.Engineer).post("/certificates/request", qwacOrder()).path
+	request := s.signedIn(t, "Ada", access.Engineer).post("/certificates/csr", qwacOrder()).path
 	s.user(t, "Camille Durand", access.Admin)
 	b.open("/sign-in?token=" + s.link(t, "Camille Durand"))
 	b.submit("main button.primary", ".who")
 	b.submit(`footer button[value="fr"]`, `:lang(fr) .who`)
 	for name, path := range map[string]string{
-		"request":      "/certificates/request",
+		"request":      "/certificates/csr",
 		"request-made": request,
 		"compare":      "/certificates/" + older + "/compare?with=" + newer,
 	} {

@@ -39,7 +39,7 @@ func qwacOrder() url.Values {
 func TestRequestFormIsFilledFromTheFirm(t *testing.T) {
 	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
-	b.get("/certificates/request").want(t, http.StatusOK, `name="organization" required value=""`,
+	b.get("/certificates/csr").want(t, http.StatusOK, `name="organization" required value=""`,
 		`value="rsa-3072" selected`, `value="qwac" required checked`)
 
 	for _, o := range []registration.Organization{{
@@ -56,7 +56,7 @@ func TestRequestFormIsFilledFromTheFirm(t *testing.T) {
 	check(t, err)
 	for _, o := range all {
 		nca := map[string]string{"FR": "FR-ACPR", "DE": "DE-BAFIN"}[o.Country]
-		b.get("/certificates/request?organization="+o.ID).want(t, http.StatusOK, `required value="`+o.LegalName+`"`,
+		b.get("/certificates/csr?organization="+o.ID).want(t, http.StatusOK, `required value="`+o.LegalName+`"`,
 			`value="`+o.Country+`"`,
 			`value="`+o.OrganizationIdentifier+`"`, `value="`+nca+`"`, `value="`+o.ID+`" selected`)
 	}
@@ -84,7 +84,7 @@ func TestRefusedRequestsKeepWhatWasTyped(t *testing.T) {
 		if test.value == "" {
 			form.Del(test.field)
 		}
-		page := b.post("/certificates/request", form)
+		page := b.post("/certificates/csr", form)
 		if page.status != http.StatusUnprocessableEntity || !strings.Contains(page.body, test.says) {
 			t.Errorf("%s: %d, %s", name, page.status, main(page.body))
 		}
@@ -102,7 +102,7 @@ func TestRefusedRequestsKeepWhatWasTyped(t *testing.T) {
 		}
 	}
 	b.get("/certificates").want(t, http.StatusOK, "No certificate yet")
-	if page := b.get("/certificates"); strings.Contains(page.body, "/certificates/requests/") {
+	if page := b.get("/certificates"); strings.Contains(page.body, "/certificates/csrs/") {
 		t.Error("a refused request is listed")
 	}
 }
@@ -110,15 +110,15 @@ func TestRefusedRequestsKeepWhatWasTyped(t *testing.T) {
 func TestFromRequestToCertificate(t *testing.T) {
 	s := newConsole(t)
 	b := s.signedIn(t, "Ada", access.Compliance)
-	page := b.post("/certificates/request", qwacOrder())
+	page := b.post("/certificates/csr", qwacOrder())
 	page.want(t, http.StatusOK, "The key was generated and is in custody", "What to do next", "www.exemple.example",
 		"ECDSA P-256",
 		"PSP_AI", "Prudential Supervisory", "-----BEGIN CERTIFICATE REQUEST-----", "Waiting for the QTSP")
 	request := page.path
-	if !strings.HasPrefix(request, "/certificates/requests/") {
+	if !strings.HasPrefix(request, "/certificates/csrs/") {
 		t.Fatalf("requesting ends at %s", request)
 	}
-	id := strings.TrimPrefix(request, "/certificates/requests/")
+	id := strings.TrimPrefix(request, "/certificates/csrs/")
 
 	s.Now = s.Now.AddDate(0, 0, 3)
 	b.signIn("Ada")
@@ -169,7 +169,7 @@ func TestSealIsRequestedWithoutDomains(t *testing.T) {
 	b := s.signedIn(t, "Emma", access.Engineer)
 	form := qwacOrder() // the browser sends the field that the page hides
 	form.Set("kind", "qsealc")
-	page := b.post("/certificates/request", form)
+	page := b.post("/certificates/csr", form)
 	page.want(t, http.StatusOK, "QSealC PSDFR-ACPR-12345", "Storing certificates is for compliance officers")
 	if strings.Contains(page.body, "www.exemple.example") {
 		t.Error("a QSealC was requested for a domain name")
@@ -178,35 +178,35 @@ func TestSealIsRequestedWithoutDomains(t *testing.T) {
 
 func TestWhoMayRequest(t *testing.T) {
 	s := newConsole(t)
-	request := s.signedIn(t, "Ada", access.Compliance).post("/certificates/request", qwacOrder()).path
+	request := s.signedIn(t, "Ada", access.Compliance).post("/certificates/csr", qwacOrder()).path
 	auditor := s.signedIn(t, "Otto", access.Auditor)
-	if page := auditor.get("/certificates"); strings.Contains(page.body, `href="/certificates/request"`) {
+	if page := auditor.get("/certificates"); strings.Contains(page.body, `href="/certificates/csr"`) {
 		t.Error("an auditor is offered to request a certificate")
 	}
-	page := auditor.get("/certificates/request")
+	page := auditor.get("/certificates/csr")
 	page.want(t, http.StatusOK, "Requesting certificates is for compliance officers and engineers.")
 	if strings.Contains(page.body, `name="organization_identifier"`) {
 		t.Error("an auditor is shown the form")
 	}
-	auditor.post("/certificates/request", qwacOrder()).want(t, http.StatusForbidden, "Your role does not allow")
+	auditor.post("/certificates/csr", qwacOrder()).want(t, http.StatusForbidden, "Your role does not allow")
 	auditor.get(request).want(t, http.StatusOK, "QWAC PSDFR-ACPR-12345")
 	auditor.get("/audit").want(t, http.StatusOK, "Request a certificate", `href="`+request+`"`)
 
-	auditor.get("/certificates/requests/none").want(t, http.StatusNotFound, "no such certificate request")
+	auditor.get("/certificates/csrs/none").want(t, http.StatusNotFound, "no such CSR")
 }
 
 func TestRequestThatIsBeingMade(t *testing.T) {
 	s := newConsole(t)
-	check(t, s.DB.BeginRequest(t.Context(), vault.Request{
+	check(t, s.DB.BeginCSR(t.Context(), vault.CSR{
 		ID:        "0190aaaa-0000-7000-8000-000000000000",
-		State:     vault.RequestPending,
+		State:     vault.CSRPending,
 		Name:      "QWAC PSDFR-ACPR-12345",
 		Kind:      certs.QWAC,
 		CreatedAt: s.Now,
 		CreatedBy: "u-officer",
 	}))
 	b := s.signedIn(t, "Otto", access.Auditor)
-	path := "/certificates/requests/0190aaaa-0000-7000-8000-000000000000"
+	path := "/certificates/csrs/0190aaaa-0000-7000-8000-000000000000"
 	page := b.get(path)
 	page.want(t, http.StatusOK, "still being made", "Being made")
 	if strings.Contains(page.body, path+"/csr") {

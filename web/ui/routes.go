@@ -21,6 +21,8 @@ import (
 func (u *UI) Register(e *echo.Echo) {
 	e.GET("/assets/:sum/:name", u.pages.Asset)
 
+	e.GET("/calendars/:token", u.alerts.Calendar)
+
 	g := e.Group("", u.sessions.Middleware)
 	g.GET("/sign-in", u.signin.Form)
 	g.POST("/sign-in", u.signin.SignIn)
@@ -30,6 +32,8 @@ func (u *UI) Register(e *echo.Echo) {
 	g.POST("/join", u.signin.Join)
 	g.POST("/sign-out", u.signin.SignOut)
 	g.POST("/language", u.signin.ChooseLanguage)
+	g.GET("/export", u.certificates.FetchForm)
+	g.POST("/export", u.certificates.Fetch)
 
 	m := members{group: g, pages: u.pages, sessions: u.sessions, passkeys: u.passkeys, throttle: u.throttle}
 	u.registerAccount(m)
@@ -37,11 +41,22 @@ func (u *UI) Register(e *echo.Echo) {
 	u.registerPeople(m)
 	m.get("/", u.home.Show)
 	m.get("/audit", u.auditlog.Show)
+	m.post("/audit/verify", u.auditlog.Verify)
+	m.post("/audit/head", u.auditlog.Head)
+	m.get("/audit/export", u.auditlog.Export)
+	m.get("/audit/life", u.auditlog.Life)
 	m.get("/approvals", u.approvals.List)
 	m.get("/approvals/:id", u.approvals.Show)
 	m.post("/approvals/:id/approve", u.approvals.Approve)
 	m.post("/approvals/:id/reject", u.approvals.Reject)
 	m.post("/approvals/:id/withdraw", u.approvals.Withdraw)
+	m.get("/alerts", u.alerts.List)
+	m.get("/alerts/:id", u.alerts.Show)
+	m.post("/alerts/:id/acknowledge", u.alerts.Acknowledge)
+	m.post("/alerts/:id/owner", u.alerts.Assign)
+	m.post("/alerts/channels/:name/test", u.alerts.Test)
+	m.post("/alerts/calendars", u.alerts.MakeCalendar)
+	m.post("/alerts/calendars/:id/revoke", u.alerts.RevokeCalendar)
 	m.get("/policy", u.policy.Show)
 	m.post("/policy", u.policy.Change)
 
@@ -50,6 +65,7 @@ func (u *UI) Register(e *echo.Echo) {
 	u.registerRegistrations(m)
 	u.registerTrial(m)
 	u.registerCampaigns(m)
+	u.registerServices(m)
 }
 
 func (u *UI) registerCampaigns(m members) {
@@ -61,6 +77,17 @@ func (u *UI) registerCampaigns(m members) {
 	m.get("/campaigns/:id/registrations/:registration", u.campaigns.ShowLine)
 	m.post("/campaigns/:id/registrations/:registration/acts", u.campaigns.ActOnLine)
 	m.get("/campaigns/:id/registrations/:registration/email.eml", u.campaigns.DownloadEmail)
+}
+
+func (u *UI) registerServices(m members) {
+	m.get("/services", u.services.List)
+	m.post("/services", u.services.Add)
+	m.get("/services/new", u.services.AddForm)
+	m.get("/services/:id", u.services.Show)
+	m.post("/services/:id", u.services.Change)
+	m.post("/services/:id/end", u.services.End)
+	m.post("/services/:id/tokens", u.services.IssueToken)
+	m.post("/services/:id/tokens/:token/revoke", u.services.RevokeToken)
 }
 
 // registerAccount adds what somebody who has been invited does first.
@@ -94,19 +121,21 @@ func (u *UI) registerCertificates(m members) {
 	m.get("/certificates/upload", u.certificates.UploadForm)
 	m.post("/certificates/upload", u.certificates.Upload)
 	m.post("/certificates/check", u.certificates.Check)
-	m.get("/certificates/request", u.certificates.CSRForm)
-	m.post("/certificates/request", u.certificates.CreateCSR)
-	m.get("/certificates/requests/:id", u.certificates.ShowCSR)
-	m.get("/certificates/requests/:id/csr", u.certificates.DownloadCSR)
+	m.get("/certificates/csr", u.certificates.CSRForm)
+	m.post("/certificates/csr", u.certificates.CreateCSR)
+	m.get("/certificates/csrs/:id", u.certificates.ShowCSR)
+	m.get("/certificates/csrs/:id/csr", u.certificates.DownloadCSR)
 	m.get("/certificates/:id", u.certificates.Show)
 	m.post("/certificates/:id/chain", u.certificates.SetChain)
 	m.post("/certificates/:id/chain/completion", u.certificates.CompleteChain)
 	m.post("/certificates/:id/chain/files", u.certificates.UploadChain)
 	m.post("/certificates/:id/link", u.certificates.Link)
 	m.post("/certificates/:id/unlink", u.certificates.Unlink)
+	m.post("/certificates/:id/revocation", u.certificates.AskRevocation)
 	m.post("/certificates/:id/retire", u.certificates.Retire)
 	m.post("/certificates/:id/destroy", u.certificates.Destroy)
 	m.post("/certificates/:id/allow-export", u.certificates.AllowExport)
+	m.post("/certificates/:id/export-links", u.certificates.MakeExportLink)
 	m.get("/certificates/:id/compare", u.certificates.Compare)
 	m.get("/certificates/:id/pem", u.certificates.Download)
 }

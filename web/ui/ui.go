@@ -4,7 +4,12 @@
 package ui
 
 import (
+	"github.com/sealkeeper/sealkeeper/internal/alerts"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
+	alertspage "github.com/sealkeeper/sealkeeper/web/ui/alerts"
+
 	"embed"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -14,11 +19,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/internal/policy"
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
+	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -35,6 +43,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/people"
 	policypage "github.com/sealkeeper/sealkeeper/web/ui/policy"
 	"github.com/sealkeeper/sealkeeper/web/ui/registrations"
+	"github.com/sealkeeper/sealkeeper/web/ui/services"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/signin"
 	"github.com/sealkeeper/sealkeeper/web/ui/steps"
@@ -54,16 +63,26 @@ type Config struct {
 	Issuer        *issuer.Issuer
 	Consents      *consent.Service
 	Payments      *payment.Service
+	Accounts      *service.Accounts
 	Usage         *usage.Meter
 	Campaigns     *campaign.Service
+	Revocation    *revocation.Service
+	Cases         *cases.Service
+	Alerts        *alerts.Service
+	Calendars     *alerts.Calendars
+	ExportLinks   *exportlink.Service
 	Identity      *identity.Service
 	Passkeys      *passkey.Service
 	Throttle      *throttle.Throttle
 	Audit         *audit.Log
+	Heads         *audit.Heads
 	Sessions      *scs.SessionManager // cookie HttpOnly and SameSite=Lax: the bank sends people back by a link
 	Now           func() time.Time
-	Evaluation    string // where there is nothing real, the custody's mode: every page says so
-	PublicURL     string // under which browsers reach the console; empty: as their request was addressed
+	Evaluation    string       // where there is nothing real, the custody's mode: every page says so
+	Support       page.Support // whom people ask who get stuck; may be empty
+	Desk          string       // page that helps to evaluate; empty: there is none
+	Callback      string       // redirect URI that applications are offered; empty: the one below PublicURL
+	PublicURL     string       // under which browsers reach the console; empty: as their request was addressed
 }
 
 // UI is the console. It is safe for concurrent use.
@@ -86,8 +105,17 @@ type UI struct {
 	trial             *trial.Handler
 	approvals         *approvals.Handler
 	auditlog          *auditlog.Handler
+	alerts            *alertspage.Handler
 	policy            *policypage.Handler
 	campaigns         *campaigns.Handler
+	services          *services.Handler
+}
+
+func (cfg Config) callback() string {
+	if cfg.Callback == "" && cfg.PublicURL != "" {
+		return strings.TrimSuffix(cfg.PublicURL, "/") + "/callback"
+	}
+	return cfg.Callback
 }
 
 // New parses every template and catalogue. A broken one is an error here, and not when somebody opens the page.
@@ -100,6 +128,8 @@ func New(cfg Config) (*UI, error) {
 		Passkeys:   cfg.Passkeys,
 		Now:        cfg.Now,
 		Evaluation: cfg.Evaluation,
+		Desk:       cfg.Desk,
+		Support:    cfg.Support,
 	})
 	if err != nil {
 		return nil, err
@@ -131,20 +161,37 @@ func New(cfg Config) (*UI, error) {
 			PublicURL: cfg.PublicURL,
 		}),
 		firm: firm.New(firm.Needs{
-			Pages:     pages,
-			Service:   cfg.Registrations,
-			PublicURL: cfg.PublicURL,
+			Pages:    pages,
+			Service:  cfg.Registrations,
+			Callback: cfg.callback(),
 		}),
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
-		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit}),
+		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit, Heads: cfg.Heads}),
 		campaigns: campaigns.New(campaigns.Needs{
 			Pages:        pages,
 			Service:      cfg.Campaigns,
 			Certificates: cfg.Vault,
 			Now:          cfg.Now,
 		}),
-		policy:    policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
+		policy: policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
+		services: services.New(services.Needs{
+			Pages:         pages,
+			Accounts:      cfg.Accounts,
+			Usage:         cfg.Usage,
+			Registrations: cfg.Registrations,
+			Now:           cfg.Now,
+		}),
 	}
+	u.alerts = alertspage.New(alertspage.Needs{
+		Pages:     pages,
+		Cases:     cfg.Cases,
+		Changes:   cfg.Cases,
+		Channels:  cfg.Alerts,
+		Calendars: cfg.Calendars,
+		Location:  cfg.Alerts.Location(),
+		Now:       cfg.Now,
+		PublicURL: cfg.PublicURL,
+	})
 	names := wording.People{Directory: cfg.Identity}
 	u.wireCertificates(cfg, names)
 	u.wireRegistrations(cfg, names)
@@ -169,7 +216,10 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Vault:         cfg.Vault,
 		Registrations: cfg.Registrations,
 		Approvals:     cfg.Approvals,
+		Revocation:    cfg.Revocation,
+		Exports:       cfg.ExportLinks,
 		People:        names,
+		PublicURL:     cfg.PublicURL,
 		Now:           cfg.Now,
 	})
 }
@@ -208,7 +258,7 @@ func (u *UI) wireRegistrations(cfg Config, names wording.People) {
 		Payments:           cfg.Payments,
 		Log:                cfg.Audit,
 		People:             names,
-		PublicURL:          cfg.PublicURL,
+		OwnCallback:        cfg.callback(),
 		RefuseRegistration: u.registrations.Refuse,
 	})
 }

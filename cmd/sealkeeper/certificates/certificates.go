@@ -98,7 +98,7 @@ func (c certificatesListCmd) values(from client.Listing) url.Values {
 func certificateRow(r apitypes.CertificateRow) []string {
 	ends := "-"
 	if r.NotAfter != nil {
-		ends = r.NotAfter.Format(time.DateOnly)
+		ends = certs.Day(*r.NotAfter).Format(time.DateOnly)
 	}
 	return []string{r.ID, string(r.State), keyModes[vault.KeyMode(r.KeyMode)], r.SHA256[:16], ends, r.Name}
 }
@@ -111,7 +111,7 @@ func printRecords(env *cli.Environment, records []vault.Record) error {
 			string(r.State),
 			keyModes[r.KeyMode],
 			r.Leaf.SHA256[:16],
-			r.Leaf.NotAfter.Format(time.DateOnly),
+			certs.Day(r.Leaf.NotAfter).Format(time.DateOnly),
 			r.Name,
 		})
 	}

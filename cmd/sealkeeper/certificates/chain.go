@@ -61,7 +61,7 @@ func setChain(env *cli.Environment, v *vault.Vault, id string, files vault.Files
 }
 
 func printLink(env *cli.Environment, l vault.ChainLink) {
-	env.Printf("  %s\n    SHA-256 %s, until %s\n", l.Subject, l.SHA256, l.NotAfter.Format(time.DateOnly))
+	env.Printf("  %s\n    SHA-256 %s, until %s\n", l.Subject, l.SHA256, certs.Day(l.NotAfter).Format(time.DateOnly))
 	if l.From != "" {
 		env.Printf("    from %s\n", l.From)
 	}

@@ -37,10 +37,10 @@ func (CSR) Help() string {
 
 // Run generates a key in custody and prints the request for it.
 func (c CSR) Run(env *cli.Environment) error {
-	var request vault.Request
+	var request vault.CSR
 	err := withVault(env, c.Configured, func(v *vault.Vault) (err error) {
-		request, err = v.Order(env.Context, officer, vault.NewRequest{
-			Order: certs.Order{
+		request, err = v.CreateCSR(env.Context, officer, vault.NewCSR{
+			Template: certs.CSRTemplate{
 				Kind:                   c.Kind,
 				CommonName:             c.CommonName,
 				Organization:           c.Organization,

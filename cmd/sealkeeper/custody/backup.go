@@ -17,6 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/dump"
+	"github.com/sealkeeper/sealkeeper/internal/version"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/vault/embedded"
 )
@@ -49,7 +50,7 @@ func (c backupMakeCmd) Run(env *cli.Environment) error {
 			if err := v.PrepareInventory(env.Context, cli.Operator()); err != nil {
 				return note.Note{}, err
 			}
-			about := backup.Manifest{MadeAt: time.Now().UTC(), Program: cli.Version(), Custody: v.CustodyMode()}
+			about := backup.Manifest{MadeAt: time.Now().UTC(), Program: version.Of().Version, Custody: v.CustodyMode()}
 			m, err = backup.Write(env.Context, path, about, copying, func() (vault.Inventory, vault.MAC, error) {
 				return copying.inventory(env, cfg, v)
 			})

@@ -6,9 +6,11 @@ import (
 	"database/sql"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
 
@@ -134,8 +136,86 @@ func (s *Store) LatestAudit(ctx context.Context, limit int) ([]audit.Entry, erro
 	return entries(s.db.WithContext(ctx).Order("seq DESC").Limit(limit))
 }
 
+// orders are the orders of audit.Listed. Entries of one moment follow in the order of the chain.
+var orders = map[string]sqldb.Order{
+	"at":  {Columns: []string{"at", "seq"}},
+	"-at": {Columns: []string{"at", "seq"}, Descending: true},
+}
+
+func (r entryRow) orderValue(column string) any {
+	if column == "at" {
+		return r.At
+	}
+	return r.Seq
+}
+
+// AuditPage implements audit.Store.
+func (s *Store) AuditPage(ctx context.Context, q listing.Query) (listing.Page[audit.Entry], error) {
+	query := s.db.WithContext(ctx).Table("audit_entries")
+	for _, f := range []struct{ name, column string }{
+		{audit.FilterObject, "object"},
+		{audit.FilterPerson, "caller_id"},
+		{audit.FilterAction, "action"},
+		{audit.FilterOutcome, "outcome"},
+	} {
+		if value := q.Filters[f.name]; value != "" {
+			query = query.Where(f.column+" = ?", value)
+		}
+	}
+	from, until := audit.Between(q)
+	if !from.IsZero() {
+		query = query.Where("at >= ?", sqldb.Micros(from))
+	}
+	if !until.IsZero() {
+		query = query.Where("at < ?", sqldb.Micros(until))
+	}
+	page, err := sqldb.Page(query, q, orders[q.Sort], "audit entry", entryRow.orderValue)
+	return listing.Map(page, entryRow.entry), err
+}
+
 func entries(query *gorm.DB) ([]audit.Entry, error) {
 	var rows []entryRow
 	err := query.Find(&rows).Error
 	return sqldb.Convert(rows, err, "audit entry", entryRow.entry)
+}
+
+// blockRow is the hash of a complete block of entries.
+type blockRow struct {
+	Number int64 `gorm:"primaryKey;autoIncrement:false"`
+	Hash   string
+}
+
+func (blockRow) TableName() string { return "audit_blocks" }
+
+// AuditBlocks implements audit.Blocks. What comes after a gap is left out, and made again.
+func (s *Store) AuditBlocks(ctx context.Context) ([]string, error) {
+	var rows []blockRow
+	if err := s.db.WithContext(ctx).Order("number").Find(&rows).Error; err != nil {
+		return nil, sqldb.Wrap(err, "audit block")
+	}
+	var hashes []string
+	for i, r := range rows {
+		if r.Number != int64(i) {
+			break
+		}
+		hashes = append(hashes, r.Hash)
+	}
+	return hashes, nil
+}
+
+// AddAuditBlock implements audit.Blocks.
+func (s *Store) AddAuditBlock(ctx context.Context, number int64, hash string) error {
+	err := s.db.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&blockRow{number, hash}).Error
+	return sqldb.Wrap(err, "audit block")
+}
+
+// relatedMost bounds how many requests for changes of one thing an export takes in.
+const relatedMost = 1000
+
+// AuditRelated implements audit.Related.
+func (s *Store) AuditRelated(ctx context.Context, object string) ([]string, error) {
+	var ids []string
+	err := s.db.WithContext(ctx).Table("approvals").Where("object = ?", object).Order("id").Limit(relatedMost).
+		Pluck("id", &ids).Error
+	return ids, sqldb.Wrap(err, "approval")
 }

@@ -37,8 +37,8 @@ func (s *Store) BeginImport(ctx context.Context, r vault.Record) error {
 func (s *Store) FinishImport(ctx context.Context, id string) error {
 	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
 		// If the certificate was requested here, its request has the same id.
-		issued := string(vault.RequestIssued)
-		if _, err := gorm.G[requestRow](tx).Where("id = ?", id).Update(ctx, "state", issued); err != nil {
+		issued := string(vault.CSRIssued)
+		if _, err := gorm.G[csrRow](tx).Where("id = ?", id).Update(ctx, "state", issued); err != nil {
 			return err
 		}
 		n, err := gorm.G[certificateRow](tx).Where("id = ? AND state = ?", id, vault.Pending).
@@ -55,6 +55,9 @@ func (s *Store) AbandonImport(ctx context.Context, id string) error {
 			return err
 		}
 		if err := setComing(tx, id, nil); err != nil {
+			return err
+		}
+		if err := forget(tx, id); err != nil {
 			return err
 		}
 		return sqldb.SetWords(tx, wordsOf, id)

@@ -64,7 +64,10 @@ func (s *Store) advance(
 				"A bundle that names the certificate was saved or activated meanwhile; look at it again.")
 		}
 		result := tx.Model(&certificateRow{}).Where("id = ? AND state = ?", r.ID, from).Updates(change)
-		return sqldb.ExpectOneIn(result, "certificate")
+		if err := sqldb.ExpectOneIn(result, "certificate"); err != nil {
+			return err
+		}
+		return forget(tx, r.ID)
 	})
 }
 
@@ -77,10 +80,15 @@ func (s *Store) FinishDestroy(ctx context.Context, id string) error {
 
 // ChangeChain implements vault.Lifecycle.
 func (s *Store) ChangeChain(ctx context.Context, r vault.Record) error {
-	result := s.db.WithContext(ctx).Model(&certificateRow{}).
-		Where("id = ? AND state = ? AND revision = ?", r.ID, vault.Stored, r.Revision).
-		Updates(map[string]any{"chain_pem": r.ChainPEM(), "revision": gorm.Expr("revision + 1")})
-	return sqldb.ExpectOneIn(result, "certificate")
+	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
+		result := tx.Model(&certificateRow{}).
+			Where("id = ? AND state = ? AND revision = ?", r.ID, vault.Stored, r.Revision).
+			Updates(map[string]any{"chain_pem": r.ChainPEM(), "revision": gorm.Expr("revision + 1")})
+		if err := sqldb.ExpectOneIn(result, "certificate"); err != nil {
+			return err
+		}
+		return setElements(tx, r, r.CreatedAt) // which is past: due at once
+	})
 }
 
 // ApproveExport implements vault.Lifecycle.

@@ -37,15 +37,18 @@ func (s *Store) RestoreCertificate(ctx context.Context, r vault.Record, dryRun b
 		if added, err = restoreRow(ctx, tx, "certificate", r.ID, &row, dryRun); err != nil || !added || dryRun {
 			return err
 		}
+		if err := setElements(tx, r, r.CreatedAt); err != nil {
+			return err
+		}
 		return sqldb.SetWords(tx, wordsOf, r.ID, r.SearchTexts()...)
 	})
 	return added, err
 }
 
-// RestoreRequest implements vault.Restorer.
-func (s *Store) RestoreRequest(ctx context.Context, r vault.Request, dryRun bool) (bool, error) {
-	row := toRequestRow(r)
-	return restoreRow(ctx, s.db, "certificate request", r.ID, &row, dryRun)
+// RestoreCSR implements vault.Restorer.
+func (s *Store) RestoreCSR(ctx context.Context, r vault.CSR, dryRun bool) (bool, error) {
+	row := toCSRRow(r)
+	return restoreRow(ctx, s.db, "CSR", r.ID, &row, dryRun)
 }
 
 // restoreRow writes row unless there is one with its id.

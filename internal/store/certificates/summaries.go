@@ -68,6 +68,9 @@ func create(ctx context.Context, tx *gorm.DB, r vault.Record, row *certificateRo
 	if err := setComing(tx, r.ID, certs.Ahead(r.Leaf, r.CreatedAt)); err != nil {
 		return err
 	}
+	if err := setElements(tx, r, r.CreatedAt); err != nil {
+		return err
+	}
 	return sqldb.SetWords(tx, wordsOf, r.ID, r.SearchTexts()...)
 }
 
@@ -285,9 +288,18 @@ func (s *Store) SkipCertificates(ctx context.Context, rules int, ids []string) e
 // JudgeCertificates implements vault.Summaries. What a newer program has judged stays.
 func (s *Store) JudgeCertificates(ctx context.Context, judged []vault.Judged) error {
 	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
+		unlinked, err := withoutElements(tx, judged)
+		if err != nil {
+			return err
+		}
 		for _, one := range judged {
 			if err := judge(tx, one); err != nil {
 				return err
+			}
+			if unlinked[one.ID] {
+				if err := setElements(tx, one.Record, one.CreatedAt); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

@@ -26,9 +26,9 @@ func New(db *gorm.DB) *Store { return &Store{db} }
 // needed, or is made anew.
 var passing = []string{
 	"goose_db_version", "sqlite_sequence", "sessions", "sign_in_links", "authorizations", "record_changes",
-	"search_changes", "job_turns", "custody_checks",
-	"passkey_challenges", "console_sessions", "invitations",
-	"tls_clock", "tls_changes",
+	"search_changes", "job_turns", "custody_checks", "case_subjects",
+	"passkey_challenges", "console_sessions", "invitations", "export_links",
+	"tls_clock", "tls_changes", "audit_blocks",
 }
 
 // kept are the rows of a table that a backup has, where it is not all of them: what

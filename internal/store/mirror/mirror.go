@@ -25,9 +25,9 @@ type part struct{ table, column string }
 // made of, the record's own first. Triggers on these tables note every change.
 var copied = map[string][]part{
 	"organization": {{"organizations", "id"}, {"enrolments", "organization_id"},
-		{"checklist_steps", "record"}, {"bank_letters", "record"}},
+		{"checklist_steps", "record"}, {"bank_emails", "record"}},
 	"application": {{"applications", "id"}},
-	"registration": {{"registrations", "id"}, {"checklist_steps", "record"}, {"bank_letters", "record"},
+	"registration": {{"registrations", "id"}, {"checklist_steps", "record"}, {"bank_emails", "record"},
 		{"bundles", "registration_id"}},
 	vault.PolicyDocument: {{table: "policy_settings"}},
 }
@@ -68,6 +68,13 @@ func (s *Store) Changed(ctx context.Context, limit int) ([]vault.Change, error) 
 		changes[i].Marks = append(changes[i].Marks, r.Seq)
 	}
 	return changes, nil
+}
+
+// Waiting counts the changes that custody has no copy of yet, up to limit.
+func (s *Store) Waiting(ctx context.Context, limit int) (n int64, err error) {
+	err = s.db.WithContext(ctx).Raw("SELECT COUNT(*) FROM (SELECT 1 FROM record_changes LIMIT ?) AS waiting", limit).
+		Scan(&n).Error
+	return n, sqldb.Wrap(err, "change")
 }
 
 // Copied implements vault.Mirror.

@@ -29,9 +29,9 @@ var namings = map[vault.Held][]naming{
 		},
 		{part: part{"consents", "id"}, where: "holds_tokens", what: "A customer's consent"},
 		{part: part{"certificates", "id"}, where: lasting, what: "The certificate ", name: "name"},
-		{part: part{"certificate_requests", "id"}, where: "state = 'open'", what: "The request ", name: "name"},
+		{part: part{"csrs", "id"}, where: "state = 'open'", what: "The CSR ", name: "name"},
 		{part: part{"certificates", "id"}, where: passing, pending: true},
-		{part: part{"certificate_requests", "id"}, where: "state = 'pending'", pending: true},
+		{part: part{"csrs", "id"}, where: "state = 'pending'", pending: true},
 		{part: part{"record_changes", "id"}, pending: true},
 	},
 	vault.HeldKey: {
@@ -41,9 +41,9 @@ var namings = map[vault.Held][]naming{
 			what:  "The certificate ",
 			name:  "name",
 		},
-		{part: part{"certificate_requests", "id"}, where: "state = 'open'", what: "The request ", name: "name"},
+		{part: part{"csrs", "id"}, where: "state = 'open'", what: "The CSR ", name: "name"},
 		{part: part{"certificates", "key_id"}, where: passing, pending: true},
-		{part: part{"certificate_requests", "id"}, where: "state = 'pending'", pending: true},
+		{part: part{"csrs", "id"}, where: "state = 'pending'", pending: true},
 	},
 	vault.HeldExportable: {
 		{

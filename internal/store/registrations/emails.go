@@ -27,7 +27,7 @@ type emailRow struct {
 	AnswerBy      string
 }
 
-func (emailRow) TableName() string { return "bank_letters" }
+func (emailRow) TableName() string { return "bank_emails" }
 
 // AddEmail implements registration.Emails.
 func (s *Store) AddEmail(

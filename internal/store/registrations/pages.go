@@ -127,6 +127,8 @@ func follow(tx *gorm.DB, c searchChange) error {
 			return err
 		}
 		return sqldb.SetWords(tx, wordsOf, c.ID, texts...)
+	case sqldb.ServiceWords: // of before there were words of them
+		return sqldb.SetServiceWords(tx, c.ID)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
@@ -35,6 +36,8 @@ type accountRow struct {
 	CreatedByName string
 	CreatedAt     int64 `gorm:"autoCreateTime:false"`
 	EndedAt       int64
+	Ended         int    // 1: EndedAt is set
+	NameKey       string // the name as it is sorted
 }
 
 func (accountRow) TableName() string { return "service_accounts" }
@@ -70,7 +73,7 @@ func toAccountRow(a service.Account) accountRow {
 		purposes[i] = string(p)
 	}
 	bindings, _ := json.Marshal(append([]service.Binding{}, a.Grant.Bindings...)) // strings always marshal
-	return accountRow{
+	row := accountRow{
 		ID:            a.ID,
 		Name:          a.Name,
 		Owner:         a.Owner,
@@ -84,7 +87,12 @@ func toAccountRow(a service.Account) accountRow {
 		CreatedByName: a.CreatedByName,
 		CreatedAt:     sqldb.Micros(a.CreatedAt),
 		EndedAt:       sqldb.Micros(a.EndedAt),
+		NameKey:       listing.SortKey(a.Name),
 	}
+	if row.EndedAt > 0 {
+		row.Ended = 1
+	}
+	return row
 }
 
 func (r accountRow) account() service.Account {
@@ -114,7 +122,12 @@ const accountWord = "service account"
 // AddServiceAccount implements service.Store.
 func (s *Store) AddServiceAccount(ctx context.Context, a service.Account) error {
 	row := toAccountRow(a)
-	return sqldb.Wrap(gorm.G[accountRow](s.db).Create(ctx, &row), accountWord)
+	return sqldb.Transaction(ctx, s.db, accountWord, func(tx *gorm.DB) error {
+		if err := gorm.G[accountRow](tx).Create(ctx, &row); err != nil {
+			return err
+		}
+		return sqldb.SetServiceWords(tx, a.ID)
+	})
 }
 
 // ServiceAccounts implements service.Store.
@@ -159,8 +172,12 @@ func (s *Store) UpdateServiceAccount(ctx context.Context, a service.Account) err
 	row := toAccountRow(a)
 	return sqldb.Transaction(ctx, s.db, accountWord, func(tx *gorm.DB) error {
 		result := tx.Model(&accountRow{}).Where("id = ? AND revision = ?", a.ID, a.Revision-1).Select("name", "owner",
-			"description", "purposes", "bindings", "per_second", "per_day", "revision", "ended_at").Updates(&row)
-		if err := sqldb.ExpectOneIn(result, accountWord); err != nil || a.EndedAt.IsZero() {
+			"description", "purposes", "bindings", "per_second", "per_day", "revision", "ended_at", "ended",
+			"name_key").Updates(&row)
+		if err := sqldb.ExpectOneIn(result, accountWord); err != nil {
+			return err
+		}
+		if err := sqldb.SetServiceWords(tx, a.ID); err != nil || a.EndedAt.IsZero() {
 			return err
 		}
 		_, err := gorm.G[tokenRow](tx).Where("account_id = ?", a.ID).Delete(ctx)

@@ -158,3 +158,37 @@ func (s *Store) ServiceReports(ctx context.Context, registrationID string) ([]us
 		}
 	})
 }
+
+// lastUse is when a version was last used, in a row of service_uses.
+func lastUse(row string) string {
+	return "CASE WHEN " + row + ".read_at > " + row + ".signed_at THEN " + row + ".read_at ELSE " + row +
+		".signed_at END"
+}
+
+// OldVersionsUsed implements usage.Store.
+func (s *Store) OldVersionsUsed(ctx context.Context, limit int) ([]string, error) {
+	var ids []string
+	superseded := "FROM bundles b JOIN bundles a ON a.registration_id = b.registration_id AND a.state = 'active' "
+	err := s.db.WithContext(ctx).Raw(
+		"SELECT b.registration_id "+superseded+
+			`JOIN service_reports r ON r.registration_id = b.registration_id AND r.version = b.version AND NOT r.stopped
+			WHERE b.state = 'superseded'
+			UNION SELECT b.registration_id `+superseded+
+			`JOIN service_uses u ON u.registration_id = b.registration_id AND u.version = b.version
+			WHERE b.state = 'superseded'
+			AND NOT EXISTS (SELECT 1 FROM service_reports r WHERE r.registration_id = u.registration_id
+				AND r.account_id = u.account_id)
+			AND NOT EXISTS (SELECT 1 FROM service_uses n WHERE n.registration_id = u.registration_id
+				AND n.account_id = u.account_id AND `+lastUse("n")+" > "+lastUse("u")+`)
+			ORDER BY 1 LIMIT ?`, limit).Scan(&ids).Error
+	return ids, sqldb.Wrap(err, useWord)
+}
+
+// RegistrationsUsed implements usage.Store.
+func (s *Store) RegistrationsUsed(ctx context.Context, accountID string, limit int) ([]string, error) {
+	var ids []string
+	err := s.db.WithContext(ctx).Raw(`SELECT registration_id FROM service_reports WHERE account_id = ?
+		UNION SELECT registration_id FROM service_uses WHERE account_id = ? ORDER BY 1 LIMIT ?`,
+		accountID, accountID, limit).Scan(&ids).Error
+	return ids, sqldb.Wrap(err, useWord)
+}

@@ -25,6 +25,16 @@ func (s *Store) now() any {
 	return time.Now().UnixMicro()
 }
 
+// Clock is what time it is by the clock that turns go by: the server's, or for SQLite this machine's.
+func (s *Store) Clock(ctx context.Context) (time.Time, error) {
+	if !sqldb.Postgres(s.db) {
+		return time.Now(), nil
+	}
+	var now int64
+	err := s.db.WithContext(ctx).Raw("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint").Scan(&now).Error
+	return time.UnixMicro(now), sqldb.Wrap(err, "clock")
+}
+
 // free says whether holder may have the turn: nobody else has it, and the job is due.
 const free = "(job_turns.until <= ? OR job_turns.holder = ?) AND job_turns.due <= ?"
 
@@ -50,4 +60,15 @@ func (s *Store) EndTurn(ctx context.Context, name, holder string, pause time.Dur
 	err := s.db.WithContext(ctx).Exec("UPDATE job_turns SET holder = '', until = 0, due = ? + ? "+
 		"WHERE name = ? AND holder = ?", s.now(), pause.Microseconds(), name, holder).Error
 	return sqldb.Wrap(err, "turn")
+}
+
+// NoteRun implements jobs.Turns. It writes only what is not so already, since a trigger tells of every writing.
+func (s *Store) NoteRun(ctx context.Context, name, failure string) error {
+	db := s.db.WithContext(ctx)
+	if failure == "" {
+		return sqldb.Wrap(db.Exec("UPDATE job_turns SET failing_since = 0, failure = '' "+
+			"WHERE name = ? AND failing_since > 0", name).Error, "turn")
+	}
+	return sqldb.Wrap(db.Exec("UPDATE job_turns SET failing_since = ?, failure = ? "+
+		"WHERE name = ? AND failing_since = 0", s.now(), failure, name).Error, "turn")
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/sealkeeper/sealkeeper/lab/bank/ledger"
+	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
 )
 
 //go:embed *.html *.css *.js
@@ -28,8 +29,26 @@ type Page struct {
 	Scope    string
 	Accounts []ledger.Account
 	Payment  *Payment
+	Portal   *Portal
 	Language string
 }
+
+// Support is the address from which the bank's people answer.
+const Support = "support-api-groupe-sg.fr@socgen.com"
+
+// Support is the address from which the answer comes.
+func (p Page) Support() string { return Support }
+
+// Portal is what the developer portal shows, and what its forms are filled in with.
+type Portal struct {
+	Applications []portal.State
+	Applicant    portal.Applicant
+	Created      *Created // nil but on the page that answers the form
+	Answered     string   // the organization whose e-mail was just answered
+}
+
+// Created is an application that was just made. Its secret is on no other page.
+type Created struct{ Environment, ClientID, ClientSecret string }
 
 // Payment is what the customer is asked to approve.
 type Payment struct {

@@ -123,6 +123,7 @@ type State struct {
 	ID                     string   `json:"id"`
 	Environment            string   `json:"environment"`
 	OrganizationIdentifier string   `json:"organization_identifier"`
+	RedirectURIs           []string `json:"redirect_uris"`
 	Announced              []string `json:"announced"`
 	Accepted               []string `json:"accepted"`
 }
@@ -137,6 +138,7 @@ func (p *Portal) States() []State {
 			ID:                     entry.client.ID,
 			Environment:            entry.client.Environment,
 			OrganizationIdentifier: entry.client.OrganizationIdentifier,
+			RedirectURIs:           entry.client.RedirectURIs,
 			Announced:              slices.Sorted(maps.Keys(entry.certificates.announced)),
 			Accepted:               slices.Sorted(maps.Keys(entry.certificates.accepted)),
 		})

@@ -38,8 +38,11 @@ type registration struct {
 // Portal holds the registered clients. It is safe for concurrent use.
 type Portal struct {
 	acceptance Acceptance
+	path       string // of the file that keeps what people do here; "" where nothing is kept
 	mu         sync.RWMutex
 	byID       map[string]registration
+	created    map[string]Client // of byID, those made with the portal's form
+	admitted   map[string]bool   // organizations of the live catalogue
 }
 
 // New returns a portal without clients; "" for the model means ByOrganization.
@@ -47,7 +50,12 @@ func New(acceptance Acceptance) (*Portal, error) {
 	if acceptance != "" && !slices.Contains(acceptances, acceptance) {
 		return nil, fmt.Errorf("banksim: there is no acceptance model %q", acceptance)
 	}
-	return &Portal{acceptance: cmp.Or(acceptance, ByOrganization), byID: map[string]registration{}}, nil
+	return &Portal{
+		acceptance: cmp.Or(acceptance, ByOrganization),
+		byID:       map[string]registration{},
+		created:    map[string]Client{},
+		admitted:   map[string]bool{},
+	}, nil
 }
 
 // Acceptance is how the bank recognises a client's QWAC.

@@ -67,6 +67,8 @@ func objectURL(r approval.Request) string {
 		return link.Policy
 	case access.ApplicationChange:
 		return link.Application(r.Object)
+	case access.ServiceChange:
+		return link.Service(r.Object)
 	case access.PaymentNotSent:
 		return link.Payment(r.Object)
 	case access.BankAnswer:

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
 )
@@ -51,8 +52,14 @@ func sayValue(tr *wording.Translator, field, text string, certificate *approval.
 		return changeValue{
 			Text:   strings.ReplaceAll(certificate.Subject, ",", ", "),
 			SHA256: certificate.SHA256,
-			Until:  tr.Date(certificate.NotAfter),
+			Until:  tr.Date(certs.Day(certificate.NotAfter)),
 		}
+	case field == "service": // a line for each of its parts
+		parts := strings.Split(text, "\n")
+		for i, part := range parts {
+			parts[i] = tr.Enum("service_purpose", part)
+		}
+		return changeValue{Text: strings.Join(parts, "; ")}
 	case factSets[field] != nil:
 		return changeValue{Text: sayFacts(tr, field, []string{text})[0]}
 	}

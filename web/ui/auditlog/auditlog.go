@@ -1,17 +1,23 @@
-// Package auditlog is the page of the audit log: who did what, when, and how it ended.
+// Package auditlog is the pages of the audit log: who did what, when, and how it ended; the life of one thing for a
+// supervisor; and whether the log is whole.
 package auditlog
 
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/lists"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
@@ -19,27 +25,40 @@ import (
 
 // Log is the log that is shown.
 type Log interface {
-	Latest(ctx context.Context, caller access.Caller, limit int) ([]audit.Entry, error)
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[audit.Entry], error)
+	// VerifyPart is audit.Log's.
+	VerifyPart(
+		ctx context.Context, caller access.Caller, after string, patience time.Duration,
+	) (found audit.Report, whole bool, err error)
 }
 
 // Needs is what the handler works with.
 type Needs struct {
 	Pages *page.Responder
 	Log   Log
+	Heads *audit.Heads
 }
 
-// Handler answers on the page. It is safe for concurrent use.
+// Handler answers on the pages. It is safe for concurrent use.
 type Handler struct{ Needs }
 
 // New returns the handler.
 func New(n Needs) *Handler { return &Handler{n} }
 
-// shown is how many entries the page has.
-const shown = 200
-
 type logPage struct {
 	page.Page
-	Rows []row
+	List     lists.List
+	Rows     []row
+	Asked    map[string]string // the filters
+	Outcomes []audit.Outcome
+	Actions  []access.Action
+	Verified *verified // nil: nobody has asked just now
+}
+
+// verified is how a verification went.
+type verified struct {
+	audit.Report
+	Whole bool // the end was reached
 }
 
 // row is an entry of the log in the reader's words.
@@ -48,22 +67,135 @@ type row struct {
 	Address, Request string           // where it comes from, "" for the program itself
 	Says             wording.Sentence // what the log says besides
 	URL              string           // of what it is about, "" when it has no page
+	About, By        string           // the log about the same thing, and by the same person; "" where there is none
 }
 
-// Show shows the newest entries.
-func (h *Handler) Show(c echo.Context, v session.Visit) error {
-	entries, err := h.Log.Latest(c.Request().Context(), v.Caller, shown)
+// Show shows a page of the log.
+func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c, v, nil) }
+
+func (h *Handler) show(c echo.Context, v session.Visit, found *verified) error {
+	q, err := audit.Listed.Parse(c.QueryParams())
 	if err != nil {
 		return err
 	}
-	tr := h.Pages.Translator(c)
-	data := logPage{Page: h.Pages.Page(c, "audit", "audit.title")}
-	for _, e := range entries {
-		one := row{Entry: e, Says: detail(tr, e), URL: objectURL(e)}
-		one.Address, one.Request = e.From()
-		data.Rows = append(data.Rows, one)
+	entries, err := h.Log.Page(c.Request().Context(), v.Caller, q)
+	if err != nil {
+		return err
 	}
+	data := logPage{
+		Page:     h.Pages.Page(c, "audit", "audit.title"),
+		List:     lists.Of(c, q, entries),
+		Rows:     h.rows(c, entries.Items),
+		Asked:    q.Filters,
+		Outcomes: audit.Outcomes,
+		Actions:  slices.Sorted(slices.Values(access.Actions())),
+		Verified: found,
+	}
+	data.List.Path = "/audit"
+	data.Path = c.Request().URL.RequestURI()
+	data.List.Sort(q.Sort, "-at", "at")
 	return h.Pages.Render(c, http.StatusOK, "auditlog/audit", data)
+}
+
+func (h *Handler) rows(c echo.Context, entries []audit.Entry) []row {
+	tr := h.Pages.Translator(c)
+	var rows []row
+	for _, e := range entries {
+		one := row{
+			Entry: e,
+			Says:  detail(tr, e),
+			URL:   objectURL(e),
+			About: logOf(audit.FilterObject, e.Object),
+			By:    logOf(audit.FilterPerson, e.CallerID),
+		}
+		one.Address, one.Request = e.From()
+		rows = append(rows, one)
+	}
+	return rows
+}
+
+func logOf(filter, value string) string {
+	if value == "" {
+		return ""
+	}
+	return "/audit?" + url.Values{filter: {value}}.Encode()
+}
+
+// patience is for how long one click has the log verified; the page then offers to go on.
+const patience = 20 * time.Second
+
+// Verify verifies the log, or a part of it behind the one that was verified before.
+func (h *Handler) Verify(c echo.Context, v session.Visit) error {
+	found, whole, err := h.Log.VerifyPart(c.Request().Context(), v.Caller, c.FormValue("after"), patience)
+	if err != nil {
+		return err
+	}
+	return h.show(c, v, &verified{found, whole})
+}
+
+// Head has the head of the log signed, as a file to be kept elsewhere.
+func (h *Handler) Head(c echo.Context, v session.Visit) error {
+	head, err := h.Heads.Sign(c.Request().Context(), v.Caller)
+	if err != nil {
+		return err
+	}
+	line, err := head.Line()
+	if err != nil {
+		return err
+	}
+	return h.Pages.Download(c, "audit-head.jsonl", audit.ExportType, line)
+}
+
+// Export is the life of one thing as a file.
+func (h *Handler) Export(c echo.Context, v session.Visit) error {
+	export, err := h.Heads.Export(c.Request().Context(), v.Caller, c.QueryParam(audit.FilterObject))
+	if err != nil {
+		return err
+	}
+	return h.Pages.Stream(c, export.FileName(), audit.ExportType, func() error {
+		_, err := export.WriteTo(c.Response())
+		return err
+	})
+}
+
+// lifeMost bounds the page of a life; the file has all of it.
+const lifeMost = 1000
+
+type lifePage struct {
+	page.Page
+	Export *audit.Export
+	Object string
+	Rows   []row
+	More   bool
+	File   string // address of the file
+}
+
+// Life is the life of one thing as a page to be printed.
+func (h *Handler) Life(c echo.Context, v session.Visit) error {
+	object := c.QueryParam(audit.FilterObject)
+	export, err := h.Heads.Export(c.Request().Context(), v.Caller, object)
+	if err != nil {
+		return err
+	}
+	var entries []audit.Entry
+	data := lifePage{
+		Page:   h.Pages.Page(c, "audit", "audit.life"),
+		Export: export,
+		Object: object,
+		File:   "/audit/export?" + url.Values{audit.FilterObject: {object}}.Encode(),
+	}
+	for e, err := range export.Entries() {
+		if err != nil {
+			return err
+		}
+		if data.More = len(entries) == lifeMost; data.More {
+			break
+		}
+		entries = append(entries, e)
+	}
+	data.Path = c.Request().URL.RequestURI()
+	data.Rows = h.rows(c, entries)
+	return h.Pages.Render(c, http.StatusOK, "auditlog/life", data)
 }
 
 // detail says what the log says besides: a service's sentence or what somebody wrote.
@@ -76,7 +208,7 @@ func objectURL(e audit.Entry) string {
 	if strings.Count(e.Object, "-") != 4 || len(e.Object) != 36 {
 		return ""
 	}
-	if e.Action == access.CertRequest {
+	if e.Action == access.CSRCreate {
 		if e.Outcome != audit.Done {
 			return "" // nothing came of it
 		}

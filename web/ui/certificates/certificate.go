@@ -57,6 +57,9 @@ type certificatePage struct {
 	Used   int           // how many there are; Uses has the first of them
 	Others choice.Choice // to compare with
 	Before predecessors  // whose place it may take, while it takes nobody's
+
+	Revocation []revoked // of the certificate and its chain
+	Asking     bool      // whether anybody is asked
 }
 
 // bundleUse is a registration whose bundle has the certificate.
@@ -95,6 +98,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		return err
 	}
 	if err := h.uses(ctx, v, &data); err != nil {
+		return err
+	}
+	if err := h.revocation(c, v, &data); err != nil {
 		return err
 	}
 	if data.Others, err = h.others(c, v, r); err != nil {

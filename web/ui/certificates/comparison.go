@@ -73,7 +73,7 @@ func fact(tr *wording.Translator, field, value string, of *certs.Certificate) st
 	case field == "key":
 		return wording.Groups(value)
 	case field == "validity":
-		return tr.Date(of.NotBefore) + " – " + tr.Date(of.NotAfter)
+		return tr.Date(certs.Day(of.NotBefore)) + " – " + tr.Date(certs.Day(of.NotAfter))
 	}
 	return value
 }

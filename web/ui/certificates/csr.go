@@ -19,15 +19,15 @@ import (
 
 // Requests makes CSRs with keys in custody.
 type Requests interface {
-	Order(ctx context.Context, caller access.Caller, n vault.NewRequest) (vault.Request, error)
-	Ordered(ctx context.Context, caller access.Caller) ([]vault.Request, error)
+	CreateCSR(ctx context.Context, caller access.Caller, n vault.NewCSR) (vault.CSR, error)
+	CSRs(ctx context.Context, caller access.Caller) ([]vault.CSR, error)
 }
 
 // csrPage is a CSR: what it asks for, and what to do with it.
 type csrPage struct {
 	page.Page
-	vault.Request
-	Asked *certs.Request // nil while the request is being made
+	vault.CSR
+	Asked *certs.CSR // nil while the request is being made
 	By    string
 
 	Checks []wording.Finding // about its key
@@ -44,13 +44,13 @@ func (h *Handler) ShowCSR(c echo.Context, v session.Visit) error {
 		return err
 	}
 	data := csrPage{
-		Page:    h.Pages.Named(c, "certificates", r.Name),
-		Request: r,
-		By:      h.People.Name(ctx, r.CreatedBy),
-		Checks:  h.Pages.Translator(c).Findings(r.Findings(h.Now())),
+		Page:   h.Pages.Named(c, "certificates", r.Name),
+		CSR:    r,
+		By:     h.People.Name(ctx, r.CreatedBy),
+		Checks: h.Pages.Translator(c).Findings(r.Findings(h.Now())),
 	}
 	if block, _ := pem.Decode([]byte(r.PEM)); block != nil {
-		if data.Asked, err = certs.ParseRequest(block.Bytes); err != nil {
+		if data.Asked, err = certs.ParseCSR(block.Bytes); err != nil {
 			return err
 		}
 	}
@@ -63,31 +63,31 @@ func (h *Handler) DownloadCSR(c echo.Context, v session.Visit) error {
 	if err != nil {
 		return err
 	}
-	if r.State == vault.RequestPending {
+	if r.State == vault.CSRPending {
 		return fault.New(fault.Conflict, "request_pending", "The request is still being made; try again in a moment.")
 	}
 	name := r.Name + "-" + r.SPKISHA256[:8] + ".csr"
 	return h.Pages.Download(c, name, "application/pkcs10", []byte(r.PEM))
 }
 
-func (h *Handler) csr(ctx context.Context, caller access.Caller, id string) (vault.Request, error) {
-	all, err := h.Vault.Ordered(ctx, caller)
+func (h *Handler) csr(ctx context.Context, caller access.Caller, id string) (vault.CSR, error) {
+	all, err := h.Vault.CSRs(ctx, caller)
 	if err != nil {
-		return vault.Request{}, err
+		return vault.CSR{}, err
 	}
-	i := slices.IndexFunc(all, func(r vault.Request) bool { return r.ID == id })
+	i := slices.IndexFunc(all, func(r vault.CSR) bool { return r.ID == id })
 	if i < 0 {
-		return vault.Request{}, fault.New(fault.NotFound, "request_unknown", "There is no such certificate request.")
+		return vault.CSR{}, fault.New(fault.NotFound, "csr_unknown", "There is no such CSR.")
 	}
 	return all[i], nil
 }
 
 // waiting are the CSRs whose certificate has not come, newest first, as
 // far as the reader may see them.
-func (h *Handler) waiting(ctx context.Context, caller access.Caller) ([]vault.Request, error) {
+func (h *Handler) waiting(ctx context.Context, caller access.Caller) ([]vault.CSR, error) {
 	if !caller.May(access.CertList) {
 		return nil, nil
 	}
-	all, err := h.Vault.Ordered(ctx, caller)
-	return slices.DeleteFunc(all, func(r vault.Request) bool { return r.State == vault.RequestIssued }), err
+	all, err := h.Vault.CSRs(ctx, caller)
+	return slices.DeleteFunc(all, func(r vault.CSR) bool { return r.State == vault.CSRIssued }), err
 }

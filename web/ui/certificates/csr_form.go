@@ -29,7 +29,7 @@ type csrFormPage struct {
 // csrForm is filled in with what the firm is, or with what was typed.
 type csrForm struct {
 	Chosen    string // id of the organization the form is filled from
-	Order     certs.Order
+	Order     certs.CSRTemplate
 	Domains   string // as typed
 	Algorithm string
 	Replaces  string // id of a certificate
@@ -57,7 +57,7 @@ func (f csrForm) More() bool {
 // newCSRForm is filled in with what is known of the organization that was chosen, or else of the first.
 func newCSRForm(c echo.Context, organizations []registration.Organization) csrForm {
 	f := csrForm{
-		Order:     certs.Order{Kind: certs.QWAC},
+		Order:     certs.CSRTemplate{Kind: certs.QWAC},
 		Algorithm: vault.DefaultKeyAlgorithm,
 		Replaces:  c.QueryParam("replaces"),
 	}
@@ -95,7 +95,7 @@ func (h *Handler) csrForm(c echo.Context, v session.Visit, typed *csrForm, refus
 		return err
 	}
 	status, why := h.Pages.Refusal(c, refused)
-	data.Path, data.Problem = "/certificates/request", why
+	data.Path, data.Problem = "/certificates/csr", why
 	return h.Pages.Render(c, status, "certificates/csr_form", data)
 }
 
@@ -114,8 +114,8 @@ func (h *Handler) CreateCSR(c echo.Context, v session.Visit) error {
 		return err
 	}
 	typed := readCSRForm(values)
-	made, err := h.Vault.Order(c.Request().Context(), v.Caller, vault.NewRequest{
-		Order:     typed.Order,
+	made, err := h.Vault.CreateCSR(c.Request().Context(), v.Caller, vault.NewCSR{
+		Template:  typed.Order,
 		Algorithm: typed.Algorithm,
 		Replaces:  typed.Replaces,
 	})
@@ -127,7 +127,7 @@ func (h *Handler) CreateCSR(c echo.Context, v session.Visit) error {
 
 func readCSRForm(values url.Values) csrForm {
 	field := func(name string) string { return strings.TrimSpace(values.Get(name)) }
-	order := certs.Order{
+	order := certs.CSRTemplate{
 		Kind:                   certs.Kind(field("kind")),
 		Organization:           field("organization"),
 		OrganizationIdentifier: field("organization_identifier"),

@@ -53,7 +53,10 @@ type Needs struct {
 	Vault         Vault
 	Registrations Registrations
 	Approvals     Approvals
+	Revocation    Revocation
+	Exports       Exports
 	People        wording.People
+	PublicURL     string // where browsers reach the console; empty: where their request went
 	Now           func() time.Time
 }
 

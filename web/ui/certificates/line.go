@@ -25,7 +25,9 @@ type predecessors struct {
 	Likely string // id; "": a person has to choose
 }
 
-func predecessorsOf(found []vault.Predecessor) predecessors { return predecessors{found, vault.Likely(found)} }
+func predecessorsOf(found []vault.Predecessor) predecessors {
+	return predecessors{found, vault.Likely(found)}
+}
 
 // By is how the preset one was recognised.
 func (p predecessors) By() vault.Recognition {

@@ -36,8 +36,8 @@ type uploadPage struct {
 // preview is one certificate found in the files.
 type preview struct {
 	certificateView
-	HasKey       bool        // among the files
-	KeyInCustody bool        // it was requested here, or renews a stored one
+	HasKey       bool // among the files
+	KeyInCustody bool // it was requested here, or renews a stored one
 	Before       predecessors
 	Against      *comparison // with the likeliest whose place it may take, if there is one
 }
@@ -137,7 +137,7 @@ func (h *Handler) Upload(c echo.Context, v session.Visit) error {
 }
 
 // uploadNotice says where the keys are, and where they came from.
-func uploadNotice(stored []vault.Record, waiting []vault.Request) string {
+func uploadNotice(stored []vault.Record, waiting []vault.CSR) string {
 	switch {
 	case len(stored) == 1 && stored[0].KeyMode == vault.KeyExportable:
 		return "notice.key_exportable"
@@ -150,9 +150,9 @@ func uploadNotice(stored []vault.Record, waiting []vault.Request) string {
 // keysFound reports whether the key of all that was stored was in custody
 // before: a certificate that was requested has its request's id, and one that
 // renews another without a new key has the other's key.
-func keysFound(stored []vault.Record, requests []vault.Request) bool {
+func keysFound(stored []vault.Record, requests []vault.CSR) bool {
 	for _, s := range stored {
-		if s.KeyID == s.ID && !slices.ContainsFunc(requests, func(r vault.Request) bool { return r.ID == s.ID }) {
+		if s.KeyID == s.ID && !slices.ContainsFunc(requests, func(r vault.CSR) bool { return r.ID == s.ID }) {
 			return false
 		}
 	}

@@ -63,7 +63,7 @@ func (h *Handler) showApplication(
 		Page:         h.Pages.Page(c, "firm", "firm.edit_application"),
 		Application:  a,
 		RedirectURIs: strings.Join(a.RedirectURIs, "\n"),
-		Callback:     link.Callback(c, h.PublicURL),
+		Callback:     link.Callback(c, h.Callback),
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Path, data.Problem = link.Application(c.Param("id")), why

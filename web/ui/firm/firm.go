@@ -52,7 +52,7 @@ func (h *Handler) show(c echo.Context, v session.Visit, typed firmForm, refused 
 	data := firmPage{
 		Page:          h.Pages.Page(c, "firm", "firm.title"),
 		Organizations: rows,
-		Callback:      link.Callback(c, h.PublicURL),
+		Callback:      link.Callback(c, h.Callback),
 		firmForm:      typed,
 	}
 	status, why := h.Pages.Refusal(c, refused)

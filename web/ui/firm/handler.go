@@ -49,9 +49,9 @@ type Service interface {
 
 // Needs is what the handler works with.
 type Needs struct {
-	Pages     *page.Responder
-	Service   Service
-	PublicURL string // where browsers reach the console; empty: where their request went
+	Pages    *page.Responder
+	Service  Service
+	Callback string // where this console takes what a bank sends back; empty: where the request went
 }
 
 // Handler answers on the pages of the firm. It is safe for concurrent use.

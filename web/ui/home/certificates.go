@@ -59,7 +59,7 @@ func certificateTask(tr *wording.Translator, c vault.Summary) task {
 		t.Says = tr.Finding(c.Judgement.Worst).Message
 		return t
 	}
-	t.Says = tr.Say("home.expires", tr.Until(c.NotAfter))
+	t.Says = tr.Say("home.expires", tr.Until(certs.Day(c.NotAfter)))
 	return t
 }
 
@@ -94,12 +94,12 @@ func (h *Handler) requests(ctx context.Context, v session.Visit, tr *wording.Tra
 	if !v.Caller.May(access.CertList) {
 		return nil
 	}
-	all, err := h.Vault.Ordered(ctx, v.Caller)
+	all, err := h.Vault.CSRs(ctx, v.Caller)
 	if err != nil {
 		return err
 	}
 	for _, r := range all {
-		if r.State == vault.RequestIssued {
+		if r.State == vault.CSRIssued {
 			continue
 		}
 		data.known[r.ID] = reference{r.Name, link.CSR(r.ID)}

@@ -26,7 +26,7 @@ type Certificates interface {
 	Named(ctx context.Context, caller access.Caller, ids []string) (map[string]vault.Summary, error)
 	Get(ctx context.Context, caller access.Caller, id string) (vault.Record, error)
 	Ahead(ctx context.Context, caller access.Caller, limit int) ([]vault.Touched, error)
-	Ordered(ctx context.Context, caller access.Caller) ([]vault.Request, error)
+	CSRs(ctx context.Context, caller access.Caller) ([]vault.CSR, error)
 }
 
 // Custody says how custody is.

@@ -101,6 +101,20 @@ func registrationTasks(
 		}
 	}
 	for _, one := range today {
+		if says, is := revokedTask[one.Kind]; is {
+			args := []any{one.Args[0], one.Args[1], tr.Date(one.At)}
+			for _, more := range one.Args[3:] {
+				args = append(args, more)
+			}
+			tasks = append(tasks, task{
+				Group:    taskCertificate,
+				Severity: certs.SeverityError,
+				What:     one.Args[0],
+				Says:     tr.Say(says, args...),
+				URL:      link.Certificate(one.Object) + "#revocation",
+			})
+			continue
+		}
 		if one.Kind == registration.RefreshUnused {
 			tasks = append(tasks, task{
 				Group:    taskConsent,
@@ -111,6 +125,16 @@ func registrationTasks(
 			})
 			continue
 		}
+		if one.Kind == registration.OldVersionUsed {
+			tasks = append(tasks, task{
+				Group: taskServices,
+				What:  one.Args[0],
+				Says:  tr.Say("home.old_version", one.Args[1]),
+				URL:   link.Registration(one.Object) + "#services",
+				At:    one.At,
+			})
+			continue
+		}
 		if at, known := locations[one.Object+"\n"+one.Step]; known {
 			if t, needed := stepTask(tr, one, at); needed {
 				tasks = append(tasks, t)
@@ -118,6 +142,12 @@ func registrationTasks(
 		}
 	}
 	return tasks
+}
+
+// revokedTask are the sentences about what is in use and was revoked.
+var revokedTask = map[registration.TaskKind]string{
+	registration.CertificateRevoked: "home.revoked",
+	registration.IssuerRevoked:      "home.issuer_revoked",
 }
 
 func bankTask(tr *wording.Translator, at location) task {

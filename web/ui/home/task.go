@@ -30,6 +30,7 @@ const (
 	taskDue         taskGroup = "due"
 	taskBank        taskGroup = "bank" // an answer of the bank is waited for
 	taskCertificate taskGroup = "certificate"
+	taskServices    taskGroup = "services" // an old certificate is still in use
 	taskBlocked     taskGroup = "blocked"
 	taskConsent     taskGroup = "consent"
 	taskNext        taskGroup = "next"
@@ -48,6 +49,7 @@ var taskGroups = []struct {
 	{taskDue, certs.SeverityWarning, "clock"},
 	{taskBank, certs.SeverityNotice, "clock"},
 	{taskCertificate, certs.SeverityWarning, "seal"},
+	{taskServices, certs.SeverityWarning, "plug"},
 	{taskBlocked, certs.SeverityWarning, "warning"},
 	{taskConsent, certs.SeverityNotice, "key"},
 	{taskNext, certs.SeverityNotice, "arrow"},

@@ -29,9 +29,28 @@ func said(t *testing.T) map[string]string {
 	files := map[string]string{}
 	root := os.DirFS("../../..")
 	for _, tree := range []string{
-		"certs", "connector", "internal/approval", "internal/audit", "internal/campaign", "internal/consent", "internal/identity",
-		"internal/issuer", "internal/listing", "internal/note", "internal/outgoing", "internal/passkey",
-		"internal/payment", "internal/policy", "internal/secretfile", "internal/service", "internal/store",
+		"certs",
+		"connector",
+		"internal/alerts",
+		"internal/approval",
+		"internal/audit",
+		"internal/campaign",
+		"internal/cases",
+		"internal/consent",
+		"internal/exportlink",
+		"internal/identity",
+		"internal/issuer",
+		"internal/keyfile",
+		"internal/listing",
+		"internal/note",
+		"internal/outgoing",
+		"internal/passkey",
+		"internal/payment",
+		"internal/policy",
+		"internal/revocation",
+		"internal/secretfile",
+		"internal/service",
+		"internal/store",
 		"internal/throttle", "internal/tlsconfig", "internal/usage", "registration", "vault", "web",
 	} {
 		check(t, fs.WalkDir(root, tree, func(name string, d fs.DirEntry, err error) error {
@@ -101,7 +120,11 @@ func TestClosedSetsInFrench(t *testing.T) {
 		{"connector/pis/status.go", "payment_reason.", `(?m)^\s+"?(?:Reason)?([A-Z]{2}[A-Z0-9]{2})"?:`, 18},
 		{"internal/consent/consent.go", "consent_reason.", `Reason\w+\s+= "([a-z_]+)"`, 7},
 		{"connector/mtls/alert.go", "alert.", `\{\s*"([a-z_]+)",\s*"`, 18},
-		{"certs/request.go", "fault.request_invalid.", `badRequest\("([a-z_]+)"`, 12},
+		{"certs/revocation/revocation.go", "revocation_cause.", `Cause = "([a-z_]+)"`, 10},
+		{"internal/revocation/check.go", "revocation_cause.", `Cause = "([a-z_]+)"`, 7},
+		{"certs/revocation/revocation.go", "revocation_state.", `Status = "([a-z_]+)"`, 6},
+		{"certs/revocation/revocation.go", "revocation_reason.", `(?m)^\s+\d+:\s+"([a-zA-Z]+)"`, 9},
+		{"certs/csr.go", "fault.csr_invalid.", `badCSR\("([a-z_]+)"`, 12},
 	} {
 		source, err := os.ReadFile("../../../" + set.file)
 		check(t, err)

@@ -2,6 +2,7 @@
 package link
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -18,7 +19,7 @@ func Comparison(id, with string) string {
 	return Certificate(id) + "/compare?" + url.Values{"with": {with}}.Encode()
 }
 
-// CSR is the page of a certificate request.
+// CSR is the page of a CSR.
 func CSR(id string) string { return page("certificates/requests", id) }
 
 // Institution is the page of a bank's institution.
@@ -44,6 +45,22 @@ func CampaignLine(id, registrationID string) string {
 	return Campaign(id) + page("registrations", registrationID)
 }
 
+// Alerts is the page of what ends or has broken.
+const Alerts = "/alerts"
+
+// Case is the page of one thing that ends or has broken.
+func Case(id string) string { return page("alerts", id) }
+
+// Calendar is the whole address under which a calendar program reads. publicURL is as for Callback.
+func Calendar(c echo.Context, publicURL, token, lang string) string {
+	return base(c, publicURL) + "/calendars/" + url.PathEscape(token) + "?" + url.Values{"lang": {lang}}.Encode()
+}
+// Service is the page of a service account.
+func Service(id string) string { return page("services", id) }
+
+// NewService is the form of a new service account.
+const NewService = "/services/new"
+
 // Policy is the page of what is decided for every process.
 const Policy = "/policy"
 
@@ -56,13 +73,21 @@ func Consent(id string) string { return page("consents", id) }
 // Payment is the page of a payment.
 func Payment(id string) string { return page("payments", id) }
 
-// Callback is the whole address at which this console takes what a bank sends back. publicURL is where browsers
-// reach the console; empty: where their request went.
-func Callback(c echo.Context, publicURL string) string { return base(c, publicURL) + "/callback" }
+// Callback is the whole address at which this console takes what a bank sends back: configured, or if that is empty,
+// below where the request went.
+func Callback(c echo.Context, configured string) string {
+	return cmp.Or(configured, base(c, "")+"/callback")
+}
 
-// Join is the whole address at which somebody accepts an invitation. publicURL is as for Callback.
+// Join is the whole address at which somebody accepts an invitation. publicURL is where browsers reach the console;
+// empty: where their request went.
 func Join(c echo.Context, publicURL, token string) string {
 	return base(c, publicURL) + "/join?" + url.Values{"token": {token}}.Encode()
+}
+
+// Export is the whole address at which a private key is fetched once. publicURL is as for Callback.
+func Export(c echo.Context, publicURL, token string) string {
+	return base(c, publicURL) + "/export?" + url.Values{"token": {token}}.Encode()
 }
 
 func base(c echo.Context, publicURL string) string {

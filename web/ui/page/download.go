@@ -24,6 +24,19 @@ func (r *Responder) File(c echo.Context, disposition, contentType string, data [
 	return c.Blob(http.StatusOK, contentType, data)
 }
 
+// Stream answers with a file of ours that write writes as it is made. What goes wrong on the way breaks it off.
+func (r *Responder) Stream(c echo.Context, name, contentType string, write func() error) error {
+	if err := r.cfg.Sessions.Save(c); err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+fileName(name)+`"`)
+	h.Set(echo.HeaderXContentTypeOptions, "nosniff")
+	h.Set(echo.HeaderContentType, contentType)
+	c.Response().WriteHeader(http.StatusOK)
+	return write()
+}
+
 // fileName is text with nothing in it that file systems or headers mind.
 func fileName(text string) string {
 	return strings.Map(func(r rune) rune {

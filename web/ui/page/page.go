@@ -15,6 +15,8 @@ type Page struct {
 	Lang       i18n.Lang
 	Caller     access.Caller
 	Evaluation string            // of the set evaluation.*; "" where it is none
+	Support    Support           // whom to ask
+	Desk       string            // address of the page that helps to evaluate; "" where there is none
 	Notice     string            // key of what was just done
 	Problem    *wording.Sentence // why what was asked for was not done
 	Inbox      int               // requests that wait for the reader's decision

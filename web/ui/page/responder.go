@@ -36,6 +36,8 @@ type Config struct {
 	Passkeys   Passkeys
 	Now        func() time.Time
 	Evaluation string
+	Support    Support
+	Desk       string // page that helps to evaluate; may be empty
 }
 
 // Responder answers requests. It is safe for concurrent use.
@@ -72,6 +74,8 @@ func (r *Responder) Named(c echo.Context, section, title string) Page {
 		Lang:       v.Lang,
 		Caller:     v.Caller,
 		Evaluation: r.cfg.Evaluation,
+		Desk:       r.cfg.Desk,
+		Support:    r.cfg.Support,
 		Notice:     r.cfg.Sessions.Notice(c),
 		Inbox:      r.inbox(c.Request().Context(), v.Caller),
 		Confirm:    confirmation(c),

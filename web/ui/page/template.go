@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/web/ui/form"
 	"github.com/sealkeeper/sealkeeper/web/ui/i18n"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
@@ -85,6 +86,7 @@ func functions(t *wording.Translator, a assets) template.FuncMap {
 		"t":           t.Text,
 		"count":       t.Count,
 		"date":        t.Date,
+		"certday":     certs.Day,
 		"moment":      t.Moment,
 		"isodate":     t.ISODate,
 		"until":       t.Until,

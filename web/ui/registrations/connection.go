@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
@@ -116,7 +117,7 @@ func (p probe) say(tr *wording.Translator) wording.Sentence {
 	case p.OK && !p.IssuerAcceptable:
 		return tr.Say("probe.issuer")
 	case p.OK && p.BankEndsSoon():
-		return tr.Say("probe.ok_ends", p.TLSVersion, tr.Date(p.Server[0].NotAfter))
+		return tr.Say("probe.ok_ends", p.TLSVersion, tr.Date(certs.Day(p.Server[0].NotAfter)))
 	case p.OK:
 		return tr.Say("probe.ok", p.TLSVersion)
 	}

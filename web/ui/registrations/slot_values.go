@@ -48,7 +48,8 @@ func (p *registrationPage) certificateValue(tr *wording.Translator, id string) s
 	value := slotValue{Text: id, ref: id}
 	if r := p.record(id); r != nil {
 		value.Text, value.URL = r.Name, link.Certificate(id)
-		value.Small = tr.Until(r.Leaf.NotAfter) + ", " + tr.Date(r.Leaf.NotAfter)
+		ends := certs.Day(r.Leaf.NotAfter)
+		value.Small = tr.Until(ends) + ", " + tr.Date(ends)
 	}
 	return value
 }

@@ -21,15 +21,17 @@ type Parents interface {
 // parent is the registration or the enrolment that a step is of.
 type parent struct {
 	checklist.List
-	Title string
-	Bank  string
+	Title     string
+	Bank      string
+	Agreement string // number of the organization
 }
 
 func (n Needs) registration(ctx context.Context, caller access.Caller, id string) (parent, error) {
 	r, err := n.Service.Registration(ctx, caller, id)
 	return parent{
-		Title: r.Institution.Name,
-		Bank:  r.Institution.Group.Name,
+		Title:     r.Institution.Name,
+		Bank:      r.Institution.Group.Name,
+		Agreement: r.Organization.OrganizationIdentifier,
 		List: checklist.List{
 			Base:        link.Registration(id),
 			Application: r.Application.ID,
@@ -44,8 +46,9 @@ func (n Needs) registration(ctx context.Context, caller access.Caller, id string
 func (n Needs) enrolment(ctx context.Context, caller access.Caller, id string) (parent, error) {
 	e, err := n.Service.Enrolment(ctx, caller, id)
 	return parent{
-		Title: e.Group.Name,
-		Bank:  e.Group.Name,
+		Title:     e.Group.Name,
+		Bank:      e.Group.Name,
+		Agreement: e.Organization.OrganizationIdentifier,
 		List: checklist.List{
 			Base:   link.Enrolment(id),
 			Steps:  e.Steps,

@@ -40,7 +40,7 @@ type Needs struct {
 	Payments           Payments
 	Log                Log
 	People             wording.People
-	PublicURL          string // where browsers reach the console; empty: where their request went
+	OwnCallback        string // where this console takes what a bank sends back; empty: where the request went
 	RefuseRegistration Refusal
 }
 
@@ -52,7 +52,7 @@ func New(n Needs) *Handler { return &Handler{n} }
 
 // returnTo picks the redirect URI that leads back here, or else the first.
 func (h *Handler) returnTo(c echo.Context, a registration.Application) (uri string, here bool) {
-	if own := link.Callback(c, h.PublicURL); slices.Contains(a.RedirectURIs, own) {
+	if own := link.Callback(c, h.OwnCallback); slices.Contains(a.RedirectURIs, own) {
 		return own, true
 	}
 	if len(a.RedirectURIs) == 0 {

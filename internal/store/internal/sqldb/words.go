@@ -84,3 +84,16 @@ func Matching(query *gorm.DB, table, kind, search string) (*gorm.DB, error) {
 	}
 	return query, nil
 }
+
+// ServiceWords is the kind of the words by which service accounts are found.
+const ServiceWords = "service"
+
+// SetServiceWords makes the words of a service account those by which it is found.
+func SetServiceWords(tx *gorm.DB, id string) error {
+	var a struct{ Name, Owner, Description string }
+	found := tx.Table("service_accounts").Select("name, owner, description").Where("id = ?", id).Scan(&a)
+	if found.Error != nil || found.RowsAffected == 0 {
+		return found.Error
+	}
+	return SetWords(tx, ServiceWords, id, id, a.Name, a.Owner, a.Description)
+}

@@ -1,0 +1,149 @@
+package people
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/types/api"
+)
+
+type auditListCmd struct {
+	cli.Remote
+	cli.Listing
+	Object  string `help:"Only about this." placeholder:"ID"`
+	Person  string `help:"Only what this person or service account did." placeholder:"ID"`
+	Action  string `help:"Only this action, such as cert.import." placeholder:"ACTION"`
+	Outcome string `help:"Only allowed, denied, done or failed." placeholder:"OUTCOME"`
+	From    string `help:"From this day or time on." placeholder:"TIME"`
+	Until   string `help:"To the end of this day, or before this time." placeholder:"TIME"`
+}
+
+// Run lists.
+func (c auditListCmd) Run(env *cli.Environment) error {
+	return cli.List(env, c.Remote, cli.Searching{Listing: c.Listing},
+		func(ctx context.Context, s *client.Client, from client.Listing) (api.Page[api.AuditEntry], error) {
+			return s.ListAudit(ctx, client.AuditFilter{
+				Listing: from,
+				Object:  c.Object,
+				Person:  c.Person,
+				Action:  c.Action,
+				Outcome: c.Outcome,
+				From:    c.From,
+				Until:   c.Until,
+			})
+		}, func(e api.AuditEntry) []string {
+			return []string{
+				strconv.FormatInt(e.Seq, 10), e.At.Format(time.RFC3339), e.Caller, e.Action, e.Object, e.Outcome, e.Detail,
+			}
+		})
+}
+
+type auditExportCmd struct {
+	cli.Remote
+	Object string `arg:"" help:"Id of a certificate, a registration or another object."`
+	Out    string `help:"File to write, which must not exist; without it the export is printed." placeholder:"FILE"`
+}
+
+// Run exports.
+func (c auditExportCmd) Run(env *cli.Environment) error {
+	c.JSON = false // it is JSON anyway
+	file, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]byte, error) {
+		return s.ExportAudit(ctx, c.Object)
+	})
+	switch {
+	case err != nil:
+		return err
+	case c.Out == "":
+		_, err = env.Out.Write(file)
+		return err
+	}
+	out, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(file)
+	return errors.Join(err, out.Close())
+}
+
+type auditHeadCmd struct{ cli.Remote }
+
+// Run has a head signed.
+func (c auditHeadCmd) Run(env *cli.Environment) error {
+	head, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.AuditHead, error) {
+		return s.SignAuditHead(ctx)
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	env.Printf("%s\nkey: %s\n", head.Note, head.Key)
+	return nil
+}
+
+type auditVerifyExportCmd struct {
+	File string `arg:"" help:"The export."`
+	Key  string `help:"Public key of the log, kept from an earlier time (sealkeeper audit head)." placeholder:"KEY"`
+}
+
+// Help is printed below the first line of help.
+func (auditVerifyExportCmd) Help() string {
+	return "It needs neither a database nor a service. Every entry is proven to be in the log that the signed head is of; that " +
+		"no entry was left out cannot be proven. Without --key the file's own key is taken: compare it with the " +
+		"one that you know."
+}
+
+// Run verifies.
+func (c auditVerifyExportCmd) Run(env *cli.Environment) error {
+	file, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	found, err := audit.VerifyExport(file, c.Key)
+	if errors.Is(err, fault.Invalid) {
+		env.Printf("BROKEN: %v\n", err)
+		return cli.ErrSilent
+	}
+	if err != nil {
+		return err
+	}
+	env.Printf("ok: %s about %s\nin the log of %s, head %d:%s\nkey: %s\n",
+		cli.Counted(found.Entries, "entry", "entries"), found.Objects[0], found.Head.At.Format(time.RFC3339),
+		found.Head.Seq, found.Head.Hash, found.Head.Key)
+	return nil
+}
+
+// eachHead calls visit with every head of a file, as the service wrote them. With a key, all have to be signed with it.
+func eachHead(path, key string, visit func(audit.SignedHead) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	lines := bufio.NewScanner(file)
+	for n := 1; lines.Scan(); n++ {
+		var kept audit.KeptHead
+		if err := json.Unmarshal(lines.Bytes(), &kept); err != nil {
+			return cli.Invalid("heads_invalid", "Line %d of %s is no head.", n, path)
+		}
+		if key != "" {
+			kept.Key = key
+		}
+		head, err := audit.OpenHead(kept.Note, kept.Key)
+		if err != nil {
+			return err
+		}
+		if err := visit(head); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}

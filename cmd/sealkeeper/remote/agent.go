@@ -1,0 +1,80 @@
+package remote
+
+import (
+	"cmp"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/agent"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/internal/keyfile"
+)
+
+// Agent writes files for programs that only read files.
+type Agent struct {
+	cli.Service
+	Dir      string   `required:"" type:"path" help:"Folder to write into. The files in use are in DIR/current." placeholder:"DIR"`
+	Format   []string `default:"pem" enum:"pem,pkcs12,jks" help:"pem, pkcs12, jks, or several of them."`
+	PIDFile  string   `type:"path" help:"After a change, signal the process whose id is in this file." placeholder:"FILE"`
+	Signal   string   `default:"HUP" enum:"HUP,USR1,USR2" help:"The signal: HUP, USR1 or USR2."`
+	Instance string   `help:"How this agent calls itself in reports; the host's name if left out."`
+
+	Registration string   `arg:"" help:"Id of the registration, or APPLICATION@INSTITUTION by their names or ids."`
+	Command      []string `arg:"" optional:"" passthrough:"" help:"After --: the command to run after a change, without a shell."`
+}
+
+// Run writes files until it is told to stop.
+func (c Agent) Run(env *cli.Environment) error {
+	service, err := c.Client(env)
+	if err != nil {
+		return err
+	}
+	cfg := agent.Config{
+		Service:  service,
+		Folder:   c.Dir,
+		Instance: c.Instance,
+		Logger:   env.Logger,
+		Now:      time.Now,
+	}
+	if cfg.Notifier, err = c.notifier(env); err != nil {
+		return err
+	}
+	for _, f := range c.Format {
+		cfg.Formats = append(cfg.Formats, keyfile.Format(f))
+	}
+	if at := strings.LastIndex(c.Registration, "@"); at > 0 {
+		cfg.Application, cfg.Institution = c.Registration[:at], c.Registration[at+1:]
+	} else {
+		cfg.Registration = c.Registration
+	}
+	if cfg.Instance == "" {
+		host, err := os.Hostname()
+		if err != nil {
+			return cli.Invalid("instance_missing", "This machine has no host name; name the instance.")
+		}
+		cfg.Instance = cmp.Or(host, "agent")
+	}
+	return agent.New(cfg).Run(env.Context)
+}
+
+func (c Agent) notifier(env *cli.Environment) (agent.Notifier, error) {
+	arguments := c.Command
+	if len(arguments) > 0 && arguments[0] == "--" {
+		arguments = arguments[1:]
+	}
+	switch {
+	case len(arguments) > 0 && c.PIDFile != "":
+		return nil, cli.Invalid("notify_twice", "Give a command or a pid file, not both.")
+	case len(arguments) > 0:
+		return agent.Command{Arguments: arguments, Environ: env.Environ}, nil
+	case c.PIDFile != "":
+		return agent.Signal{PIDFile: c.PIDFile, Signal: map[string]syscall.Signal{
+			"HUP":  syscall.SIGHUP,
+			"USR1": syscall.SIGUSR1,
+			"USR2": syscall.SIGUSR2,
+		}[c.Signal]}, nil
+	}
+	return nil, nil
+}

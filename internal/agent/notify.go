@@ -1,0 +1,88 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+)
+
+// Command is run when files have changed: an argument vector, with no shell in between.
+type Command struct {
+	Arguments []string
+	Environ   []string // without the agent's own token
+}
+
+// commandTime bounds a command.
+const commandTime = time.Minute
+
+// tokenVariable is the agent's own, and nobody else's.
+const tokenVariable = "SK_TOKEN"
+
+// Notify implements Notifier.
+func (c Command) Notify(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, commandTime)
+	defer cancel()
+	command := exec.CommandContext(ctx, c.Arguments[0], c.Arguments[1:]...) //nolint:gosec // the operator names it
+	command.Env = slices.DeleteFunc(slices.Clone(c.Environ), func(v string) bool {
+		return strings.HasPrefix(v, tokenVariable+"=")
+	})
+	command.WaitDelay = time.Second
+	said := &tail{}
+	command.Stdout, command.Stderr = said, said
+	if err := command.Run(); err != nil {
+		return fault.Wrap(errors.Join(err, errors.New(said.String())), fault.Unavailable, "command_failed",
+			"The command that is run after a change failed; the files are in place, and it is run again.")
+	}
+	return nil
+}
+
+// tail keeps the last of what a command says.
+type tail struct{ kept []byte }
+
+const maxTail = 2 << 10
+
+// Write implements io.Writer.
+func (t *tail) Write(p []byte) (int, error) {
+	t.kept = append(t.kept, p...)
+	t.kept = t.kept[max(0, len(t.kept)-maxTail):]
+	return len(p), nil
+}
+
+// String is what is kept.
+func (t *tail) String() string { return string(bytes.TrimSpace(t.kept)) }
+
+// Signal is sent to the process whose id is in a file, when files have changed.
+type Signal struct {
+	PIDFile string
+	Signal  syscall.Signal
+}
+
+// Notify implements Notifier.
+func (s Signal) Notify(context.Context) error {
+	text, err := os.ReadFile(s.PIDFile)
+	if err != nil {
+		return notSignalled(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil || pid < 2 { // 0 and below are groups of processes, 1 is init
+		return notSignalled(errors.Join(err, errors.New("no id of a process in it")))
+	}
+	if err := syscall.Kill(pid, s.Signal); err != nil {
+		return notSignalled(err)
+	}
+	return nil
+}
+
+func notSignalled(err error) error {
+	return fault.Wrap(err, fault.Unavailable, "signal_failed",
+		"The process in the pid file cannot be told of the change; the files are in place, and it is tried again.")
+}

@@ -1,0 +1,243 @@
+package alerts
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/cases"
+	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/internal/uid"
+)
+
+// MaxAge is for how long a message is tried: longer than a long weekend and the week after it.
+const MaxAge = 14 * 24 * time.Hour
+
+// waits are how long after the attempts the next one comes; the last is repeated.
+var waits = []time.Duration{
+	time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour,
+}
+
+// patience is how long one attempt may take.
+const patience = 30 * time.Second
+
+// together is how many messages are under way at a time.
+const together = 8
+
+// messageID follows from what the message is made of: whoever makes it again makes the same.
+func messageID(recipient string, first Waited) string {
+	sum := sha256.Sum256([]byte(recipient + "\n" + first.CaseID + "\n" + first.What))
+	return "msg_" + hex.EncodeToString(sum[:16])
+}
+
+// Deliver sends what is due and returns how many messages it tried. An attempt is counted before it is made: after a
+// crash the message is sent again with the same id, by which the recipient knows it.
+func (s *Service) Deliver(ctx context.Context) (int, error) {
+	due, err := s.cfg.Store.DueMessages(ctx, s.cfg.Now(), atOnce)
+	if err != nil {
+		return 0, err
+	}
+	places := make(chan struct{}, together)
+	failed := make(chan error, len(due))
+	var running sync.WaitGroup
+	for _, m := range due {
+		places <- struct{}{}
+		running.Go(func() {
+			defer func() { <-places }()
+			failed <- s.deliver(ctx, m)
+		})
+	}
+	running.Wait()
+	close(failed)
+	for e := range failed {
+		err = errors.Join(err, e)
+	}
+	return len(due), err
+}
+
+func (s *Service) deliver(ctx context.Context, m Row) error {
+	now := s.cfg.Now()
+	next := now.Add(waits[min(m.Attempts, len(waits)-1)])
+	claimed, err := s.cfg.Store.ClaimMessage(ctx, m.ID, m.Attempts, next)
+	if err != nil || !claimed {
+		return err
+	}
+	i := slices.IndexFunc(s.cfg.Channels, func(c Channel) bool { return c.Name == m.Recipient })
+	if i < 0 { // the channel is not configured any more
+		m.State, m.Failure = Failed, "channel_unknown"
+		return s.cfg.Store.EndAttempt(ctx, m, now)
+	}
+	message, err := s.message(ctx, s.cfg.Channels[i], m)
+	if err != nil {
+		return err
+	}
+	if len(message.Items) == 0 && !m.Test {
+		m.State, m.Failure = Void, ""
+		return s.cfg.Store.EndAttempt(ctx, m, now)
+	}
+	sending, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	m.State, m.Failure = Sent, ""
+	if err := s.cfg.Channels[i].Sender.Send(sending, message); err != nil {
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // the program ends; the attempt is repeated
+		}
+		_, m.Failure, _ = fault.Public(err)
+		m.State = Waiting
+		if errors.Is(err, fault.Conflict) || m.Test || now.Sub(m.CreatedAt) > MaxAge {
+			m.State = Failed
+		}
+		s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "alert not delivered", slog.String("channel", m.Recipient),
+			slog.String("message", m.ID), slog.Int("attempt", m.Attempts+1), slog.String("error", err.Error()))
+	}
+	return s.cfg.Store.EndAttempt(context.WithoutCancel(ctx), m, now)
+}
+
+// message reads what there is to say now.
+func (s *Service) message(ctx context.Context, c Channel, m Row) (Message, error) {
+	message := Message{
+		ID:       m.ID,
+		Channel:  c,
+		Test:     m.Test,
+		At:       s.cfg.Now(),
+		PageURL:  s.cfg.PublicURL + "/alerts",
+		Location: s.cfg.Location,
+	}
+	if m.Test {
+		return message, nil
+	}
+	items, err := s.cfg.Store.Items(ctx, m.ID)
+	if err != nil {
+		return message, err
+	}
+	message.Items = said(c, items, message.At)
+	open, err := s.cfg.Store.CountOpen(ctx)
+	message.Left = max(0, open-len(message.Items))
+	return message, err
+}
+
+// said leaves out what people need not hear any more, and says of each case only the newest. Programs are told of
+// every event.
+func said(c Channel, items []Item, now time.Time) []Item {
+	if c.Kind == Webhook {
+		return items
+	}
+	var kept []Item
+	for _, item := range slices.Backward(items) {
+		told := slices.ContainsFunc(kept, func(k Item) bool { return k.Case.ID == item.Case.ID })
+		quiet := item.Case.Acknowledged(now) && item.Event.What != cases.Ended
+		if !told && !quiet && item.Case.ClosedAt.IsZero() {
+			kept = append(kept, item)
+		}
+	}
+	slices.SortStableFunc(kept, func(a, b Item) int {
+		switch {
+		case a.Case.Urgent != b.Case.Urgent && a.Case.Urgent:
+			return -1
+		case a.Case.Urgent != b.Case.Urgent:
+			return 1
+		}
+		return a.Case.EndsAt.Compare(b.Case.EndsAt)
+	})
+	return kept
+}
+
+// Test sends a message to one channel at once, and says how it went.
+func (s *Service) Test(ctx context.Context, caller access.Caller, channel string) (Row, error) {
+	i := slices.IndexFunc(s.cfg.Channels, func(c Channel) bool { return c.Name == channel })
+	if i < 0 {
+		return Row{}, fault.New(fault.NotFound, "channel_unknown", "There is no channel of this name.")
+	}
+	now := s.cfg.Now()
+	m := Row{ID: "msg_" + uid.New(), Recipient: channel, Test: true, CreatedAt: now, Due: now, State: Waiting}
+	err := s.cfg.Audit.Do(ctx, caller, access.AlertTest, channel, func() (note.Note, error) {
+		detail := note.New("alert_tested", "test message sent")
+		if _, err := s.cfg.Store.AddMessage(ctx, m, nil, time.Time{}, time.Time{}); err != nil {
+			return detail, err
+		}
+		message, err := s.message(ctx, s.cfg.Channels[i], m)
+		if err != nil {
+			return detail, err
+		}
+		sending, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		failed := s.cfg.Channels[i].Sender.Send(sending, message)
+		m.State, m.EndedAt = Sent, s.cfg.Now()
+		if failed != nil {
+			m.State = Failed
+			_, m.Failure, _ = fault.Public(failed)
+		}
+		return detail, errors.Join(s.cfg.Store.EndAttempt(ctx, m, s.cfg.Now()), failed)
+	})
+	return m, err
+}
+
+// listed is how many messages the page shows.
+const listed = 50
+
+// Latest returns the newest messages, newest first.
+func (s *Service) Latest(ctx context.Context, caller access.Caller) ([]Row, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.CaseRead, ""); err != nil {
+		return nil, err
+	}
+	return s.cfg.Store.LatestMessages(ctx, listed)
+}
+
+// Standing is a channel and how it does.
+type Standing struct {
+	Channel
+	Recipient
+}
+
+// Standings returns the channels with how they do.
+func (s *Service) Standings(ctx context.Context, caller access.Caller) ([]Standing, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.CaseRead, ""); err != nil {
+		return nil, err
+	}
+	return s.Standing(ctx)
+}
+
+// Standing is Standings for the program itself.
+func (s *Service) Standing(ctx context.Context) ([]Standing, error) {
+	all := make([]Standing, len(s.cfg.Channels))
+	for i, c := range s.cfg.Channels {
+		r, err := s.cfg.Store.Recipient(ctx, c.Name)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = Standing{c, r}
+	}
+	return all, nil
+}
+
+// Health reports whether a channel's messages arrive. It is for the cases: other channels tell of it.
+func (s *Service) Health(channel string) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		r, err := s.cfg.Store.Recipient(ctx, channel)
+		if err == nil && r.Failure != "" {
+			err = fault.New(fault.Unavailable, r.Failure, "Messages of this channel do not arrive.")
+		}
+		return err
+	}
+}
+
+// maxReplay is how many events are read at a time.
+const maxReplay = 500
+
+// Replay returns events behind a number in their order, for a program that has missed messages.
+func (s *Service) Replay(ctx context.Context, caller access.Caller, after int64, limit int) ([]Item, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.CaseRead, ""); err != nil {
+		return nil, err
+	}
+	if limit < 1 || limit > maxReplay {
+		limit = maxReplay
+	}
+	return s.cfg.Store.EventItems(ctx, after, limit)
+}

@@ -1,0 +1,23 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// DrainUntil has a service that is told to stop go on until done is closed, whatever the configuration says.
+func (s *Services) DrainUntil(done <-chan struct{}) {
+	s.pause = func(context.Context, time.Duration) bool {
+		<-done
+		return true
+	}
+}
+
+// VaultAnswered are the metrics of a Vault that has answered once.
+func VaultAnswered(engine, method string, status int, took time.Duration) prometheus.Collector {
+	m := newVaultMetrics()
+	m.watch(engine, method, status, took)
+	return m
+}

@@ -1,0 +1,46 @@
+package app
+
+import (
+	"net/http"
+
+	"github.com/sealkeeper/sealkeeper/web"
+	"github.com/sealkeeper/sealkeeper/web/ui"
+)
+
+// Handlers are what the service answers with.
+type Handlers struct {
+	Public    http.Handler // console, API and, unless they are apart, what operators ask
+	Operators http.Handler // probes and metrics
+}
+
+// Handler is the HTTP server: console, API and what operators ask.
+func (s *Services) Handler() (http.Handler, error) {
+	h, err := s.Handlers(false)
+	return h.Public, err
+}
+
+// Handlers are the HTTP servers. If what operators ask is apart, the public one answers /healthz alone of it.
+func (s *Services) Handlers(apart bool) (Handlers, error) {
+	pages, err := ui.New(s.Console())
+	if err != nil {
+		return Handlers{}, err
+	}
+	cfg := web.Config{
+		API:     s.API(),
+		UI:      pages,
+		Vault:   s.Vault,
+		Metrics: s.metrics(),
+		Logger:  s.cfg.Logger,
+		Limits:  web.DefaultLimits,
+		Proxies: s.cfg.Proxies,
+		Apart:   apart,
+		Parts: []web.Part{
+			{Name: "process", Health: s.going},
+			{Name: "database", Health: s.DB.Health},
+			{Name: "audit", Health: s.Audit.Health},
+			{Name: "custody", Health: s.Vault.Health, Warning: s.loginWarning},
+			{Name: "policy", Health: healthy, Warning: s.Policy.Warning},
+		},
+	}
+	return Handlers{Public: web.New(cfg), Operators: web.Operators(cfg)}, nil
+}

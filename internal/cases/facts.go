@@ -1,0 +1,83 @@
+package cases
+
+import (
+	"context"
+	"time"
+)
+
+// Facts reads what is known of watched things, each by its id. Something that does not exist is a NotFound.
+type Facts interface {
+	CertificateFacts(ctx context.Context, id string, places int) (CertificateFacts, error)
+	RegistrationFacts(ctx context.Context, id string, now time.Time) (RegistrationFacts, error)
+	ConsentFacts(ctx context.Context, id string) (ConsentFacts, error)
+	StepFacts(ctx context.Context, subject, step string) (StepFacts, error)
+	ApprovalFacts(ctx context.Context, id string) (ApprovalFacts, error)
+	ServiceFacts(ctx context.Context, id string) (ServiceFacts, error)
+	JobFacts(ctx context.Context, name string) (JobFacts, error)
+}
+
+// CertificateFacts are of a certificate, and of the versions in use that name it.
+type CertificateFacts struct {
+	Name, Kind          string
+	Organization        string // its organizationIdentifier
+	Issuer              string
+	Ended               bool // retired or destroyed
+	NotBefore, NotAfter time.Time
+	ChainPEM            string   // leaf first
+	Registrations       []string // in use there; the first, by id
+	Count               int      // of all of them
+	Institutions        []string // of all of them
+	Successors          int      // registrations that used it and use something else now
+}
+
+// RegistrationFacts are of the version in use, and of what services say.
+type RegistrationFacts struct {
+	Name          string // application and institution
+	InstitutionID string
+	Version       int // 0: none is in use
+	ActivatedAt   time.Time
+	Certificates  []string // ids that any of its versions names
+	Behind        int      // services that have used a former version since
+	Services      int      // that have used any
+}
+
+// ConsentFacts are of a consent.
+type ConsentFacts struct {
+	Active                  bool
+	RegistrationID          string
+	InstitutionID           string
+	AuthorizedAt, ExpiresAt time.Time
+}
+
+// StepFacts are of a step that was noted.
+type StepFacts struct {
+	Waiting  bool // for the bank
+	Since    time.Time
+	RemindAt time.Time // zero: never
+	Owner    string
+}
+
+// ApprovalFacts are of a request.
+type ApprovalFacts struct {
+	Open                   bool
+	Action, Object         string
+	Environment            string
+	RequestedBy            string
+	RequestedAt, ExpiresAt time.Time
+}
+
+// ServiceFacts are of a service account and of the token of it that ends last.
+type ServiceFacts struct {
+	Name, Owner string
+	Ended       bool
+	Tokens      int
+	Used        bool // any of them was
+	CreatedAt   time.Time
+	ExpiresAt   time.Time
+}
+
+// JobFacts are of shared periodic work.
+type JobFacts struct {
+	FailingSince time.Time // zero: it does not
+	Failure      string
+}

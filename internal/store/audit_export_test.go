@@ -1,0 +1,178 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	signednote "golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/note"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+)
+
+// keyholder signs heads with a key of its own.
+type keyholder struct{ key, public string }
+
+func newKeyholder(t *testing.T) keyholder {
+	t.Helper()
+	key, public, err := signednote.GenerateKey(rand.Reader, audit.HeadName)
+	must(t, err)
+	return keyholder{key, public}
+}
+
+func (k keyholder) SignHead(
+	_ context.Context, _ access.Caller, _ access.Action, _ string, h audit.Head,
+) (audit.SignedHead, error) {
+	signer, err := signednote.NewSigner(k.key)
+	if err != nil {
+		return audit.SignedHead{}, err
+	}
+	return audit.SignHead(h, signer, k.public)
+}
+
+var bob = access.Caller{ID: "u2", Name: "Bob", Roles: []access.Role{access.Auditor}}
+
+// acted writes n entries more, about the objects o0 to o9 in turn.
+func acted(t *testing.T, log *audit.Log, n int) {
+	t.Helper()
+	var wait sync.WaitGroup
+	for worker := range 64 {
+		wait.Go(func() {
+			for i := worker; i < n; i += 64 {
+				err := log.Record(t.Context(), access.Caller{ID: "u1", Name: "Ada"}, access.CertUse,
+					fmt.Sprintf("o%d", i%10), audit.Done, note.New("version", "version %d", i))
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// The root of a head is the one that the tree of RFC 9162 has over the entries' hashes, whatever was kept of it before.
+func TestAuditHead(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		log, keys := audit.New(db, time.Now), newKeyholder(t)
+		heads := audit.NewHeads(log, db, db, keys)
+		_, err := heads.Sign(t.Context(), bob)
+		mustBe(t, err, fault.Conflict) // nothing is in it
+		total := 0
+		for _, more := range []int{1, 1022, 1, 1500} { // below, at and beyond the first block, and beyond the second
+			acted(t, log, more)
+			total += more
+			head, err := heads.Sign(t.Context(), bob)
+			must(t, err)
+			entries, err := db.AuditEntries(t.Context(), 1, total+1)
+			must(t, err)
+			if want := rootOf(t, entries); head.Root != want || head.Seq != int64(total) ||
+				head.Hash != entries[total-1].Hash {
+				t.Fatalf("%d entries: %+v, want root %s", total, head.Head, want)
+			}
+			opened, err := audit.OpenHead(head.Note, keys.public)
+			if err != nil || opened.Head != head.Head {
+				t.Fatalf("opened as %+v, %v", opened, err)
+			}
+			must(t, log.Holds(t.Context(), fmt.Sprintf("%d:%s", head.Seq, head.Hash)))
+		}
+		_, err = heads.Sign(t.Context(), access.Caller{ID: "u9"})
+		mustBe(t, err, fault.Denied)
+	})
+}
+
+// rootOf computes the root as the library does that the proofs are checked with.
+func rootOf(t *testing.T, entries []audit.Entry) tlog.Hash {
+	t.Helper()
+	var stored []tlog.Hash
+	reader := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
+		var hashes []tlog.Hash
+		for _, i := range indexes {
+			hashes = append(hashes, stored[i])
+		}
+		return hashes, nil
+	})
+	for i, e := range entries {
+		hash, err := hex.DecodeString(e.Hash)
+		must(t, err)
+		more, err := tlog.StoredHashes(int64(i), hash, reader)
+		must(t, err)
+		stored = append(stored, more...)
+	}
+	root, err := tlog.TreeHash(int64(len(entries)), reader)
+	must(t, err)
+	return root
+}
+
+// An export is verified by its file and the key alone, and nothing in it can be changed, moved, added or cut off.
+func TestAuditExport(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		log, keys := audit.New(db, time.Now), newKeyholder(t)
+		heads := audit.NewHeads(log, db, db, keys)
+		acted(t, log, 3000)
+		export, err := heads.Export(t.Context(), bob, "o3")
+		must(t, err)
+		acted(t, log, 20) // is not in it
+		var file bytes.Buffer
+		_, err = export.WriteTo(&file)
+		must(t, err)
+		found, err := audit.VerifyExport(bytes.NewReader(file.Bytes()), keys.public)
+		if err != nil || found.Entries != 300 || found.Head.Seq != 3000 {
+			t.Fatalf("%+v, %v", found, err)
+		}
+		_, err = audit.VerifyExport(bytes.NewReader(file.Bytes()), "")
+		must(t, err)
+		_, err = audit.VerifyExport(bytes.NewReader(file.Bytes()), newKeyholder(t).public)
+		mustBe(t, err, fault.Invalid)
+
+		whole := file.String()
+		lines := strings.SplitAfter(whole, "\n")
+		for name, altered := range map[string]string{
+			"a name":          strings.Replace(whole, `"Ada"`, `"Eve"`, 1),
+			"a value":         strings.Replace(whole, `["3"]`, `["4"]`, 1),
+			"the object":      strings.ReplaceAll(whole, `"o3"`, `"o4"`),
+			"an entry less":   strings.Join(append(append([]string{}, lines[:5]...), lines[6:]...), ""),
+			"the end":         strings.Join(lines[:len(lines)-2], ""),
+			"half a line":     whole[:len(whole)-9],
+			"more after it":   whole + lines[1],
+			"another proof":   strings.Replace(whole, `"proof":["`, `"proof":["`+strings.Repeat("A", 43)+`=","`, 1),
+			"the head's size": strings.Replace(whole, `\n3000\n`, `\n3001\n`, 1),
+			"nothing":         "",
+		} {
+			if altered == whole {
+				t.Errorf("%s: nothing was altered", name)
+			}
+			_, err := audit.VerifyExport(strings.NewReader(altered), keys.public)
+			mustBe(t, err, fault.Invalid)
+		}
+		_, err = heads.Export(t.Context(), bob, "o77")
+		mustBe(t, err, fault.NotFound)
+	})
+}
+
+// Of a log that is broken there is neither a head nor an export.
+func TestAuditHeadOfABrokenLog(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		log := audit.New(db, time.Now)
+		acted(t, log, 5)
+		forge := "DROP TRIGGER audit_entries_no_update"
+		if store.IsPostgres(db) {
+			forge = "DROP TRIGGER audit_entries_append_only ON audit_entries"
+		}
+		must(t, store.Exec(t.Context(), db, forge))
+		must(t, store.Exec(t.Context(), db, "UPDATE audit_entries SET object = 'o9' WHERE seq = 3"))
+		_, err := audit.NewHeads(log, db, db, newKeyholder(t)).Sign(t.Context(), bob)
+		mustBe(t, err, fault.Conflict)
+	})
+}

@@ -1,0 +1,209 @@
+package cases
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/cases"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+)
+
+// one reads one row into target, or says that there is none.
+func (s *Store) one(ctx context.Context, target any, what, query string, args ...any) error {
+	found := s.db.WithContext(ctx).Raw(query, args...).Scan(target)
+	if found.Error == nil && found.RowsAffected == 0 {
+		found.Error = gorm.ErrRecordNotFound
+	}
+	return sqldb.Wrap(found.Error, what)
+}
+
+// CertificateFacts implements cases.Facts.
+func (s *Store) CertificateFacts(ctx context.Context, id string, places int) (cases.CertificateFacts, error) {
+	var r struct {
+		Name, Kind, OrganizationIdentifier, Issuer, State, ChainPEM string
+		Ended                                                       int
+		NotBefore, NotAfter                                         int64
+	}
+	err := s.one(ctx, &r, "certificate", `SELECT name, kind, organization_identifier, issuer, state, ended, not_before,
+		not_after, chain_pem AS chain_pem FROM certificates WHERE id = ? AND state <> 'pending'`, id)
+	if err != nil {
+		return cases.CertificateFacts{}, err
+	}
+	f := cases.CertificateFacts{
+		Name:         r.Name,
+		Kind:         r.Kind,
+		Organization: r.OrganizationIdentifier,
+		Issuer:       r.Issuer,
+		Ended:        r.Ended == 1 || r.State != "stored",
+		NotBefore:    sqldb.FromMicros(r.NotBefore),
+		NotAfter:     sqldb.FromMicros(r.NotAfter),
+		ChainPEM:     r.ChainPEM,
+	}
+	if f.Ended {
+		return f, nil
+	}
+	var uses []struct {
+		RegistrationID, InstitutionID string
+	}
+	db := s.db.WithContext(ctx)
+	err = db.Raw(`SELECT b.registration_id, r.institution_id FROM bundles b JOIN registrations r
+		ON r.id = b.registration_id WHERE b.state = 'active' AND (b.qwac_id = ? OR b.qsealc_id = ?)
+		ORDER BY b.registration_id`, id, id).Scan(&uses).Error
+	if err != nil {
+		return f, sqldb.Wrap(err, "bundle")
+	}
+	f.Count = len(uses)
+	for i, u := range uses {
+		if i < places {
+			f.Registrations = append(f.Registrations, u.RegistrationID)
+		}
+		if !slices.Contains(f.Institutions, u.InstitutionID) {
+			f.Institutions = append(f.Institutions, u.InstitutionID)
+		}
+	}
+	if f.Count == 0 {
+		err = db.Raw(`SELECT count(DISTINCT b.registration_id) FROM bundles b JOIN bundles a
+			ON a.registration_id = b.registration_id AND a.state = 'active'
+			WHERE b.state = 'superseded' AND (b.qwac_id = ? OR b.qsealc_id = ?)`, id, id).Scan(&f.Successors).Error
+	}
+	return f, sqldb.Wrap(err, "bundle")
+}
+
+// heardFor is how long what a service has said counts.
+const heardFor = 24 * time.Hour
+
+// RegistrationFacts implements cases.Facts.
+func (s *Store) RegistrationFacts(ctx context.Context, id string, now time.Time) (cases.RegistrationFacts, error) {
+	var r struct {
+		Name, InstitutionID string
+	}
+	err := s.one(ctx, &r, "registration", `SELECT a.name, r.institution_id FROM registrations r
+		JOIN applications a ON a.id = r.application_id WHERE r.id = ?`, id)
+	if err != nil {
+		return cases.RegistrationFacts{}, err
+	}
+	f := cases.RegistrationFacts{Name: r.Name, InstitutionID: r.InstitutionID}
+	var bundles []struct {
+		Version                 int
+		State, QwacID, QsealcID string
+		ActivatedAt             int64
+	}
+	db := s.db.WithContext(ctx)
+	err = db.Raw(`SELECT version, state, qwac_id, qsealc_id, activated_at FROM bundles WHERE registration_id = ?
+		ORDER BY version`, id).Scan(&bundles).Error
+	if err != nil {
+		return f, sqldb.Wrap(err, "bundle")
+	}
+	for _, b := range bundles {
+		if b.State == "active" {
+			f.Version, f.ActivatedAt = b.Version, sqldb.FromMicros(b.ActivatedAt)
+		}
+		for _, certificate := range []string{b.QwacID, b.QsealcID} {
+			if certificate != "" && !slices.Contains(f.Certificates, certificate) {
+				f.Certificates = append(f.Certificates, certificate)
+			}
+		}
+	}
+	if f.Version == 0 {
+		return f, nil
+	}
+	if err = db.Raw(`SELECT count(*) FROM service_uses WHERE registration_id = ?`, id).Scan(&f.Services).Error; err != nil {
+		return f, sqldb.Wrap(err, "use of a version")
+	}
+	since := max(sqldb.Micros(now.Add(-heardFor)), sqldb.Micros(f.ActivatedAt))
+	// Whoever reports is believed; of the others counts what was signed for them.
+	err = db.Raw(`SELECT (SELECT count(*) FROM (SELECT DISTINCT account_id, instance FROM service_reports
+			WHERE registration_id = ? AND version <> ? AND NOT stopped AND told_at > ?) AS reporting)
+		+ (SELECT count(DISTINCT u.account_id) FROM service_uses u
+			WHERE u.registration_id = ? AND u.version <> ? AND u.signed_at > ?
+			AND NOT EXISTS (SELECT 1 FROM service_reports p WHERE p.account_id = u.account_id
+				AND p.registration_id = u.registration_id))`,
+		id, f.Version, since, id, f.Version, since).Scan(&f.Behind).Error
+	return f, sqldb.Wrap(err, "use of a version")
+}
+
+// ConsentFacts implements cases.Facts.
+func (s *Store) ConsentFacts(ctx context.Context, id string) (cases.ConsentFacts, error) {
+	var r struct {
+		State, RegistrationID, InstitutionID string
+		AuthorizedAt, ExpiresAt              int64
+	}
+	err := s.one(ctx, &r, "consent", `SELECT state, registration_id, institution_id, authorized_at, expires_at
+		FROM consents WHERE id = ?`, id)
+	return cases.ConsentFacts{
+		Active:         r.State == "active",
+		RegistrationID: r.RegistrationID,
+		InstitutionID:  r.InstitutionID,
+		AuthorizedAt:   sqldb.FromMicros(r.AuthorizedAt),
+		ExpiresAt:      sqldb.FromMicros(r.ExpiresAt),
+	}, err
+}
+
+// StepFacts implements cases.Facts.
+func (s *Store) StepFacts(ctx context.Context, subject, step string) (cases.StepFacts, error) {
+	var r struct {
+		State, Owner           string
+		WaitingSince, RemindAt int64
+	}
+	err := s.one(ctx, &r, "step", `SELECT state, owner, waiting_since, remind_at FROM checklist_steps
+		WHERE subject = ? AND step = ?`, subject, step)
+	return cases.StepFacts{
+		Waiting:  r.State == "waiting",
+		Since:    sqldb.FromMicros(r.WaitingSince),
+		RemindAt: sqldb.FromMicros(r.RemindAt),
+		Owner:    r.Owner,
+	}, err
+}
+
+// ApprovalFacts implements cases.Facts.
+func (s *Store) ApprovalFacts(ctx context.Context, id string) (cases.ApprovalFacts, error) {
+	var r struct {
+		State, Kind, ObjectName, Environment, RequestedByName string
+		RequestedAt, ExpiresAt                                int64
+	}
+	err := s.one(ctx, &r, "request", `SELECT state, kind, object_name, environment, requested_by_name, requested_at,
+		expires_at FROM approvals WHERE id = ?`, id)
+	return cases.ApprovalFacts{
+		Open:        r.State == "open",
+		Action:      r.Kind,
+		Object:      r.ObjectName,
+		Environment: r.Environment,
+		RequestedBy: r.RequestedByName,
+		RequestedAt: sqldb.FromMicros(r.RequestedAt),
+		ExpiresAt:   sqldb.FromMicros(r.ExpiresAt),
+	}, err
+}
+
+// ServiceFacts implements cases.Facts.
+func (s *Store) ServiceFacts(ctx context.Context, id string) (cases.ServiceFacts, error) {
+	var r struct {
+		Name, Owner string
+		EndedAt     int64
+	}
+	err := s.one(ctx, &r, "service account", `SELECT name, owner, ended_at FROM service_accounts WHERE id = ?`, id)
+	if err != nil {
+		return cases.ServiceFacts{}, err
+	}
+	var tokens []struct{ CreatedAt, ExpiresAt, LastUsedAt int64 }
+	err = s.db.WithContext(ctx).Raw(`SELECT created_at, expires_at, last_used_at FROM service_tokens
+		WHERE account_id = ? ORDER BY expires_at`, id).Scan(&tokens).Error
+	f := cases.ServiceFacts{Name: r.Name, Owner: r.Owner, Ended: r.EndedAt > 0, Tokens: len(tokens)}
+	for _, t := range tokens {
+		f.Used = f.Used || t.LastUsedAt > 0
+		f.CreatedAt, f.ExpiresAt = sqldb.FromMicros(t.CreatedAt), sqldb.FromMicros(t.ExpiresAt)
+	}
+	return f, sqldb.Wrap(err, "token")
+}
+
+// JobFacts implements cases.Facts.
+func (s *Store) JobFacts(ctx context.Context, name string) (cases.JobFacts, error) {
+	var r struct {
+		FailingSince int64
+		Failure      string
+	}
+	err := s.one(ctx, &r, "job", `SELECT failing_since, failure FROM job_turns WHERE name = ?`, name)
+	return cases.JobFacts{FailingSince: sqldb.FromMicros(r.FailingSince), Failure: r.Failure}, err
+}

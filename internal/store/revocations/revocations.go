@@ -1,0 +1,179 @@
+// Package revocations keeps what is known of whether certificates were revoked.
+package revocations
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/sealkeeper/sealkeeper/internal/revocation"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+)
+
+// Store keeps it in the database.
+type Store struct{ db *gorm.DB }
+
+// New returns the store over an open database.
+func New(db *gorm.DB) *Store { return &Store{db} }
+
+type checkRow struct {
+	SHA256      string `gorm:"column:sha256;primaryKey"`
+	Certificate []byte
+	Issuer      []byte
+	Lists       string
+	AskAt       int64
+	Status      string
+	Answer      string
+	Attempt     string
+	Failures    int
+	Revision    int
+}
+
+func (checkRow) TableName() string { return "revocation_checks" }
+
+func rowOf(c revocation.Check) checkRow {
+	answer, _ := json.Marshal(c.Answer) // texts and times
+	attempt, _ := json.Marshal(c.Attempt)
+	return checkRow{
+		SHA256:      c.SHA256,
+		Certificate: c.Certificate,
+		Issuer:      append([]byte{}, c.Issuer...),
+		Lists:       strings.Join(c.Lists, "\n"),
+		AskAt:       c.AskAt.UnixMicro(),
+		Status:      string(c.Answer.Status),
+		Answer:      string(answer),
+		Attempt:     string(attempt),
+		Failures:    c.Failures,
+		Revision:    c.Revision,
+	}
+}
+
+func (r checkRow) check() revocation.Check {
+	c := revocation.Check{
+		SHA256:      r.SHA256,
+		Certificate: r.Certificate,
+		Issuer:      r.Issuer,
+		AskAt:       time.UnixMicro(r.AskAt).UTC(),
+		Failures:    r.Failures,
+		Revision:    r.Revision,
+	}
+	if r.Lists != "" {
+		c.Lists = strings.Split(r.Lists, "\n")
+	}
+	_ = json.Unmarshal([]byte(r.Answer), &c.Answer) // a store wrote them
+	_ = json.Unmarshal([]byte(r.Attempt), &c.Attempt)
+	return c
+}
+
+const unused = "NOT EXISTS (SELECT 1 FROM chain_elements WHERE chain_elements.sha256 = revocation_checks.sha256)"
+
+// DueRevocations implements revocation.Store. What no certificate depends on any more is not due.
+func (s *Store) DueRevocations(ctx context.Context, at time.Time, limit int) ([]revocation.Check, error) {
+	db := s.db.WithContext(ctx)
+	var due []checkRow
+	err := db.Where("ask_at <= ? AND NOT "+unused, at.UnixMicro()).Order("ask_at, sha256").Limit(limit).
+		Find(&due).Error
+	if err == nil && len(due) < limit { // a short page has seen all that are due
+		err = db.Model(&checkRow{}).Where("ask_at <= ? AND "+unused, at.UnixMicro()).
+			Update("ask_at", revocation.Never.UnixMicro()).Error
+	}
+	return sqldb.Convert(due, err, "revocation check", checkRow.check)
+}
+
+// RevocationsOfLists implements revocation.Store.
+func (s *Store) RevocationsOfLists(
+	ctx context.Context, lists []string, after string, limit int,
+) ([]revocation.Check, error) {
+	var rows []checkRow
+	err := s.db.WithContext(ctx).Where("lists = ? AND sha256 > ? AND ask_at < ?", strings.Join(lists, "\n"), after,
+		revocation.Never.UnixMicro()).Order("sha256").Limit(limit).Find(&rows).Error
+	return sqldb.Convert(rows, err, "revocation check", checkRow.check)
+}
+
+// RevocationsOf implements revocation.Store.
+func (s *Store) RevocationsOf(ctx context.Context, certificateID string) ([]revocation.Check, error) {
+	var rows []checkRow
+	err := s.db.WithContext(ctx).Joins("JOIN chain_elements ON chain_elements.sha256 = revocation_checks.sha256").
+		Where("certificate_id = ?", certificateID).Order("position").Find(&rows).Error
+	return sqldb.Convert(rows, err, "revocation check", checkRow.check)
+}
+
+// RevocationByFingerprint implements revocation.Store.
+func (s *Store) RevocationByFingerprint(ctx context.Context, sha256 string) (revocation.Check, error) {
+	var row checkRow
+	err := s.db.WithContext(ctx).Where("sha256 = ?", sha256).First(&row).Error
+	if err != nil {
+		return revocation.Check{}, sqldb.Wrap(err, "revocation check")
+	}
+	return row.check(), nil
+}
+
+// SaveRevocations implements revocation.Store.
+func (s *Store) SaveRevocations(ctx context.Context, checks []revocation.Check) (behind []string, err error) {
+	err = sqldb.Transaction(ctx, s.db, "revocation check", func(tx *gorm.DB) error {
+		behind = nil
+		for _, c := range checks {
+			saved, err := save(tx, c)
+			if err != nil {
+				return err
+			}
+			if !saved {
+				behind = append(behind, c.SHA256)
+			}
+		}
+		return nil
+	})
+	return behind, err
+}
+
+func save(tx *gorm.DB, c revocation.Check) (saved bool, err error) {
+	row := rowOf(c)
+	row.Revision++
+	var before []checkRow
+	err = tx.Select("status").Where("sha256 = ? AND revision = ?", c.SHA256, c.Revision).Find(&before).Error
+	if err != nil || len(before) == 0 {
+		return false, err
+	}
+	updated := tx.Model(&checkRow{}).Where("sha256 = ? AND revision = ?", c.SHA256, c.Revision).
+		Select("issuer", "ask_at", "status", "answer", "attempt", "failures", "revision").Updates(&row)
+	if updated.Error != nil || updated.RowsAffected == 0 {
+		return false, updated.Error
+	}
+	if (before[0].Status == string(revocation.Revoked)) != (row.Status == string(revocation.Revoked)) {
+		return true, tell(tx, c.SHA256)
+	}
+	return true, nil
+}
+
+// tell has everything that follows a certificate look at it again: another revision is what open clients in all
+// replicas follow, and a written chain what services are told of.
+func tell(tx *gorm.DB, sha256 string) error {
+	return tx.Table("certificates").
+		Where("ended = 0 AND id IN (SELECT certificate_id FROM chain_elements WHERE sha256 = ?)", sha256).
+		Updates(map[string]any{"chain_pem": gorm.Expr("chain_pem"), "revision": gorm.Expr("revision + 1")}).Error
+}
+
+// RevokedElements implements revocation.Store.
+func (s *Store) RevokedElements(ctx context.Context) ([]revocation.Element, error) {
+	rows, err := sqldb.Scan(s.db.WithContext(ctx).Table("revocation_checks").
+		Joins("JOIN chain_elements ON chain_elements.sha256 = revocation_checks.sha256").
+		Where("status = ?", string(revocation.Revoked)).Order("certificate_id, position").
+		Select("certificate_id, position, certificate, answer"), "revocation check",
+		func(r *elementRow) []any { return []any{&r.CertificateID, &r.Position, &r.Certificate, &r.Answer} })
+	return sqldb.Convert(rows, err, "revocation check", elementRow.element)
+}
+
+type elementRow struct {
+	CertificateID string
+	Position      int
+	Certificate   []byte
+	Answer        string
+}
+
+func (r elementRow) element() revocation.Element {
+	c := checkRow{Certificate: r.Certificate, Answer: r.Answer, Attempt: "{}"}.check()
+	return revocation.Element{CertificateID: r.CertificateID, Position: r.Position, Check: c}
+}

@@ -1,0 +1,61 @@
+package ui_test
+
+import (
+	"bytes"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"testing"
+
+	ical "github.com/arran4/golang-ical"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+)
+
+func TestACaseIsAcknowledgedAndAssignedOnItsPage(t *testing.T) {
+	p := populate(t)
+	b := p.signedIn(t, "Claire", access.Compliance)
+	b.get("/alerts").want(t, http.StatusOK, "waits for a second person", "/alerts/"+p.alert)
+	page := "/alerts/" + p.alert
+	b.post(page+"/acknowledge", url.Values{"until": {"yesterday"}, "reason": {"x"}}).
+		want(t, http.StatusUnprocessableEntity, "acknowledge")
+	until := p.Now.AddDate(0, 0, 2).Format("2006-01-02")
+	b.post(page+"/acknowledge", url.Values{"until": {until}, "reason": {"Ada looks at it <tonight>"}}).
+		want(t, http.StatusOK, "Noted that you see to it.", "Ada looks at it &lt;tonight&gt;", "Claire sees to it until")
+	b.post(page+"/owner", url.Values{"owner": {"Emma"}, "deputies": {"Otto, Zoe"}}).
+		want(t, http.StatusOK, "The case was assigned.", "Emma (Otto, Zoe)")
+
+	auditor := p.signedIn(t, "Otto", access.Auditor)
+	auditor.get(page).want(t, http.StatusOK, "Acknowledging a case is for compliance officers and engineers.")
+	auditor.post(page+"/acknowledge", url.Values{"until": {until}, "reason": {"x"}}).
+		want(t, http.StatusForbidden, "Your role does not allow")
+}
+
+var calendarAddress = regexp.MustCompile(`<code>(http[^<]*/calendars/[^<]+)</code>`)
+
+func TestACalendarAddressIsShownOnceAndRevoked(t *testing.T) {
+	p := populate(t)
+	b := p.signedIn(t, "Otto", access.Auditor)
+	made := b.post("/alerts/calendars", nil)
+	made.want(t, http.StatusOK, "it is not shown again")
+	found := calendarAddress.FindStringSubmatch(made.body)
+	if found == nil {
+		t.Fatalf("no address:\n%s", made.body)
+	}
+	address, err := url.Parse(html.UnescapeString(found[1]))
+	check(t, err)
+	if again := b.get("/alerts"); calendarAddress.MatchString(again.body) {
+		t.Error("the address is shown again")
+	}
+	stranger := p.browser(t)
+	feed := stranger.get(address.RequestURI())
+	feed.want(t, http.StatusOK, "BEGIN:VCALENDAR")
+	parsed, err := ical.ParseCalendar(bytes.NewReader([]byte(feed.body)))
+	if err != nil || len(parsed.Events()) == 0 {
+		t.Fatalf("the calendar has %d events, %v", len(parsed.Events()), err)
+	}
+	revoke := regexp.MustCompile(`/alerts/calendars/[^/"]+/revoke`).FindString(b.get("/alerts").body)
+	b.post(revoke, nil).want(t, http.StatusOK, "no longer works")
+	stranger.get(address.RequestURI()).want(t, http.StatusNotFound)
+}
