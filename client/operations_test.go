@@ -122,7 +122,12 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listPredecessors": call(func(x ask) (any, error) { return x.c.ListPredecessors(x.ctx, "c") }),
 	"listBankFacts":    call(func(x ask) (any, error) { return x.c.ListBankFacts(x.ctx, "i") }),
 	"recordBankFact": call(func(x ask) (any, error) {
-		return x.c.RecordBankFact(x.ctx, "i", api.NewBankFact{Key: "overlap", Value: "yes", SaidOn: someDay(), WholeBank: true})
+		return x.c.RecordBankFact(x.ctx, "i", api.NewBankFact{
+			Key:       "overlap",
+			Value:     "yes",
+			SaidOn:    someDay(),
+			WholeBank: true,
+		})
 	}),
 	"withdrawBankFact": call(func(x ask) (any, error) { return x.c.WithdrawBankFact(x.ctx, "i", "f") }),
 	"listCampaigns": call(func(x ask) (any, error) {
@@ -159,8 +164,10 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"withdraw":           call(func(x ask) (any, error) { return x.c.Withdraw(x.ctx, "a", api.Note{}) }),
 	"getPayment":         call(func(x ask) (any, error) { return x.c.GetPayment(x.ctx, "p") }),
 	"confirmPayment":     call(func(x ask) (any, error) { return x.c.ConfirmPayment(x.ctx, "p") }),
-	"listCases":          call(func(x ask) (any, error) { return x.c.ListCases(x.ctx, client.CaseFilter{Kind: "chain"}) }),
-	"getCase":            call(func(x ask) (any, error) { return x.c.GetCase(x.ctx, "c") }),
+	"listCases": call(func(x ask) (any, error) {
+		return x.c.ListCases(x.ctx, client.CaseFilter{Kind: "chain"})
+	}),
+	"getCase": call(func(x ask) (any, error) { return x.c.GetCase(x.ctx, "c") }),
 	"acknowledgeCase": call(func(x ask) (any, error) {
 		return x.c.AcknowledgeCase(x.ctx, "c", api.AcknowledgeCase{Until: time.Unix(1, 0).UTC(), Reason: "r"})
 	}),
@@ -172,10 +179,12 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"testAlertChannel":  call(func(x ask) (any, error) { return x.c.TestAlertChannel(x.ctx, "mail") }),
 	"listAlertMessages": call(func(x ask) (any, error) { return x.c.ListAlertMessages(x.ctx) }),
 	"listCaseEvents":    call(func(x ask) (any, error) { return x.c.ListCaseEvents(x.ctx, 5, 10) }),
-	"listAudit":         call(func(x ask) (any, error) { return x.c.ListAudit(x.ctx, client.AuditFilter{Object: "r1"}) }),
-	"exportAudit":       call(func(x ask) (any, error) { return x.c.ExportAudit(x.ctx, "r1") }),
-	"signAuditHead":     call(func(x ask) (any, error) { return x.c.SignAuditHead(x.ctx) }),
-	"compareCustody":    call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),
+	"listAudit": call(func(x ask) (any, error) {
+		return x.c.ListAudit(x.ctx, client.AuditFilter{Object: "r1"})
+	}),
+	"exportAudit":    call(func(x ask) (any, error) { return x.c.ExportAudit(x.ctx, "r1") }),
+	"signAuditHead":  call(func(x ask) (any, error) { return x.c.SignAuditHead(x.ctx) }),
+	"compareCustody": call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),
 
 	"listServiceAccounts": call(func(x ask) (any, error) { return x.c.ListServiceAccounts(x.ctx, true) }),
 	"addServiceAccount":   call(func(x ask) (any, error) { return x.c.AddServiceAccount(x.ctx, someAccount) }),

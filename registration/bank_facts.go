@@ -65,7 +65,8 @@ func (s *Service) RecordBankFact(
 			return err
 		}
 		if len(there) >= bankFactsMost {
-			return fault.New(fault.Conflict, "bank_facts_too_many", "Of this bank %d facts are recorded; that is the most.",
+			return fault.New(fault.Conflict, "bank_facts_too_many",
+				"Of this bank %d facts are recorded; that is the most.",
 				bankFactsMost)
 		}
 		return s.cfg.BankFacts.AddBankFact(ctx, f)

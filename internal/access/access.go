@@ -125,7 +125,8 @@ const (
 var administrative = []Action{
 	CertImport, CSRCreate, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, SecretPut,
 	RegistrationWrite,
-	BankFactRecord, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite, BundleActivate, BundleRollback, BundleRetire,
+	BankFactRecord, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite,
+	BundleActivate, BundleRollback, BundleRetire,
 	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
 	PasskeyRemove, TokenManage, ServiceManage, ServiceChange, CustodyMigrate,
 	CustodyPurge, CustodyRotate, RecordsReindex,
@@ -166,7 +167,8 @@ var readAccounts = []Action{
 
 // changeRegistrations are the changes of registrations that may take two people.
 var changeRegistrations = []Action{
-	CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleActivate, BundleRollback, BundleRetire,
+	CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleActivate, BundleRollback,
+	BundleRetire,
 }
 
 // permissions is the whole policy. The auditor's row has no verb that writes, but for their own passkeys.
@@ -189,7 +191,8 @@ var permissions = map[Role][]Action{
 		TokenManage, AuditExport, AuditSign,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
-	Runner: {CertRead, InstitutionRead, RegistrationRead, ServiceRead, BundleWrite, BundleActivate, BundleRollback, ConnectionTest, CertUse,
+	Runner: {CertRead, InstitutionRead, RegistrationRead, ServiceRead, BundleWrite, BundleActivate,
+		BundleRollback, ConnectionTest, CertUse,
 		SecretUse},
 }
 

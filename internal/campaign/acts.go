@@ -79,7 +79,8 @@ func (s *Service) End(ctx context.Context, caller access.Caller, id string) erro
 }
 
 func wrongState(state State) error {
-	return fault.New(fault.Conflict, "campaign_state", "The campaign is %s; this cannot be done with it now.", string(state))
+	return fault.New(fault.Conflict, "campaign_state", "The campaign is %s; this cannot be done with it now.",
+		string(state))
 }
 
 // RollBack takes the former versions into use again wherever the new ones are, and pauses the campaign. It goes on at
@@ -116,19 +117,20 @@ func (s *Service) RollBackLine(ctx context.Context, caller access.Caller, id, re
 	if err := s.cfg.Audit.Permit(ctx, caller, access.BundleRollback, registrationID); err != nil {
 		return err
 	}
-	return s.change(ctx, caller, id, registrationID, note.New("line_rolled_back", "back to the former version, campaign %s", id), func(c Campaign, l *Line) error {
-		if c.Agreed == "" || c.State == Ended {
-			return wrongState(c.State)
-		}
-		if l.State != Activated && l.State != Confirmed && l.State != Failed {
-			return wrongLineState(l.State)
-		}
-		if err := s.cfg.Registrations.GoBack(ctx, caller, registrationID, l.Swap, c.agreement()); err != nil {
-			return err
-		}
-		l.State, l.NextAt = RolledBack, time.Time{}
-		return nil
-	})
+	return s.change(ctx, caller, id, registrationID,
+		note.New("line_rolled_back", "back to the former version, campaign %s", id), func(c Campaign, l *Line) error {
+			if c.Agreed == "" || c.State == Ended {
+				return wrongState(c.State)
+			}
+			if l.State != Activated && l.State != Confirmed && l.State != Failed {
+				return wrongLineState(l.State)
+			}
+			if err := s.cfg.Registrations.GoBack(ctx, caller, registrationID, l.Swap, c.agreement()); err != nil {
+				return err
+			}
+			l.State, l.NextAt = RolledBack, time.Time{}
+			return nil
+		})
 }
 
 // PrepareEmail writes the e-mail by which a line's bank is told. It is not sent: a person does that.
@@ -147,13 +149,14 @@ func (s *Service) PrepareEmail(
 
 // Announce notes that the bank was told of exactly the new certificates.
 func (s *Service) Announce(ctx context.Context, caller access.Caller, id, registrationID string) error {
-	return s.change(ctx, caller, id, registrationID, note.New("line_announced", "the bank was told, campaign %s", id), func(c Campaign, l *Line) error {
-		if l.State != Planned && l.State != Announced {
-			return wrongLineState(l.State)
-		}
-		l.State, l.AnnouncedAt, l.AnnouncedBy, l.ToldSHA256 = Announced, s.cfg.Now(), caller.ID, c.news(l)
-		return nil
-	})
+	return s.change(ctx, caller, id, registrationID, note.New("line_announced", "the bank was told, campaign %s", id),
+		func(c Campaign, l *Line) error {
+			if l.State != Planned && l.State != Announced {
+				return wrongLineState(l.State)
+			}
+			l.State, l.AnnouncedAt, l.AnnouncedBy, l.ToldSHA256 = Announced, s.cfg.Now(), caller.ID, c.news(l)
+			return nil
+		})
 }
 
 // news are the fingerprints of a line's new certificates.
@@ -177,45 +180,48 @@ type Answer struct {
 
 // RecordAnswer notes it.
 func (s *Service) RecordAnswer(ctx context.Context, caller access.Caller, id, registrationID string, a Answer) error {
-	return s.change(ctx, caller, id, registrationID, note.New("line_answered", "the bank has answered, campaign %s", id), func(_ Campaign, l *Line) error {
-		switch {
-		case l.State != Announced && l.State != Answered:
-			return wrongLineState(l.State)
-		case strings.TrimSpace(a.From) == "":
-			return fault.New(fault.Invalid, "answer_from_missing", "Say who at the bank answered.")
-		case a.Refused && strings.TrimSpace(a.Note) == "":
-			return fault.New(fault.Invalid, "reason_missing", "Say in the note why the bank refused.")
-		}
-		if err := errors.Join(note.Bounded(a.From), note.Bounded(a.Note)); err != nil {
-			return err
-		}
-		l.State, l.AnsweredAt = Answered, s.cfg.Now()
-		l.AnswerFrom, l.AnswerNote = strings.TrimSpace(a.From), strings.TrimSpace(a.Note)
-		if a.Refused {
-			l.fail(fault.New(fault.Conflict, "bank_refused", "The bank refused: %s", l.AnswerNote))
-			return nil
-		}
-		l.NextAt = s.cfg.Now()
-		if a.SwitchAt.IsZero() {
-			return nil
-		}
-		return s.at(l, a.SwitchAt)
-	})
+	return s.change(ctx, caller, id, registrationID,
+		note.New("line_answered", "the bank has answered, campaign %s", id), func(_ Campaign, l *Line) error {
+			switch {
+			case l.State != Announced && l.State != Answered:
+				return wrongLineState(l.State)
+			case strings.TrimSpace(a.From) == "":
+				return fault.New(fault.Invalid, "answer_from_missing", "Say who at the bank answered.")
+			case a.Refused && strings.TrimSpace(a.Note) == "":
+				return fault.New(fault.Invalid, "reason_missing", "Say in the note why the bank refused.")
+			}
+			if err := errors.Join(note.Bounded(a.From), note.Bounded(a.Note)); err != nil {
+				return err
+			}
+			l.State, l.AnsweredAt = Answered, s.cfg.Now()
+			l.AnswerFrom, l.AnswerNote = strings.TrimSpace(a.From), strings.TrimSpace(a.Note)
+			if a.Refused {
+				l.fail(fault.New(fault.Conflict, "bank_refused", "The bank refused: %s", l.AnswerNote))
+				return nil
+			}
+			l.NextAt = s.cfg.Now()
+			if a.SwitchAt.IsZero() {
+				return nil
+			}
+			return s.at(l, a.SwitchAt)
+		})
 }
 
 // Schedule notes the moment at which the new certificates come into use.
 func (s *Service) Schedule(ctx context.Context, caller access.Caller, id, registrationID string, at time.Time) error {
-	return s.change(ctx, caller, id, registrationID, note.New("line_scheduled", "the moment is set, campaign %s", id), func(_ Campaign, l *Line) error {
-		if !l.State.Open() || l.State == Activated {
-			return wrongLineState(l.State)
-		}
-		return s.at(l, at)
-	})
+	return s.change(ctx, caller, id, registrationID, note.New("line_scheduled", "the moment is set, campaign %s", id),
+		func(_ Campaign, l *Line) error {
+			if !l.State.Open() || l.State == Activated {
+				return wrongLineState(l.State)
+			}
+			return s.at(l, at)
+		})
 }
 
 func (s *Service) at(l *Line, at time.Time) error {
 	if at.Before(s.cfg.Now().Add(-tolerance)) {
-		return fault.New(fault.Invalid, "switch_at_past", "The moment of the change is over; choose one that is to come.")
+		return fault.New(fault.Invalid, "switch_at_past",
+			"The moment of the change is over; choose one that is to come.")
 	}
 	l.SwitchAt = at.UTC()
 	if l.State != Planned && l.State != Announced {
@@ -226,34 +232,38 @@ func (s *Service) at(l *Line, at time.Time) error {
 
 // Retry has the program go on with a line that has stopped.
 func (s *Service) Retry(ctx context.Context, caller access.Caller, id, registrationID string) error {
-	return s.change(ctx, caller, id, registrationID, note.New("line_retried", "goes on, campaign %s", id), func(_ Campaign, l *Line) error {
-		if l.State != Failed {
-			return wrongLineState(l.State)
-		}
-		l.State, l.Failure, l.NextAt = Answered, note.Note{}, s.cfg.Now()
-		if l.AnsweredAt.IsZero() {
-			l.State = Planned
-		}
-		if l.SwitchAt.Before(s.cfg.Now()) { // a moment that is over is not the agreed one any more: now
-			l.SwitchAt = s.cfg.Now()
-		}
-		return nil
-	})
+	return s.change(ctx, caller, id, registrationID, note.New("line_retried", "goes on, campaign %s", id),
+		func(_ Campaign, l *Line) error {
+			if l.State != Failed {
+				return wrongLineState(l.State)
+			}
+			l.State, l.Failure, l.NextAt = Answered, note.Note{}, s.cfg.Now()
+			if l.AnsweredAt.IsZero() {
+				l.State = Planned
+			}
+			if l.SwitchAt.Before(s.cfg.Now()) { // a moment that is over is not the agreed one any more: now
+				l.SwitchAt = s.cfg.Now()
+			}
+			return nil
+		})
 }
 
 // LeaveOut takes a registration out of the campaign; what was prepared for it stays.
 func (s *Service) LeaveOut(ctx context.Context, caller access.Caller, id, registrationID string) error {
-	return s.change(ctx, caller, id, registrationID, note.New("line_left_out", "left out of campaign %s", id), func(_ Campaign, l *Line) error {
-		if !l.State.Open() || l.State == Activated {
-			return wrongLineState(l.State)
-		}
-		l.State, l.NextAt = LeftOut, time.Time{}
-		return nil
-	})
+	return s.change(ctx, caller, id, registrationID, note.New("line_left_out", "left out of campaign %s", id),
+		func(_ Campaign, l *Line) error {
+			if !l.State.Open() || l.State == Activated {
+				return wrongLineState(l.State)
+			}
+			l.State, l.NextAt = LeftOut, time.Time{}
+			return nil
+		})
 }
 
 // Test tests the connection with the prepared version, on behalf of the caller.
-func (s *Service) Test(ctx context.Context, caller access.Caller, id, registrationID string) (issuer.TestReport, error) {
+func (s *Service) Test(
+	ctx context.Context, caller access.Caller, id, registrationID string,
+) (issuer.TestReport, error) {
 	l, err := s.cfg.Store.CampaignLine(ctx, id, registrationID)
 	if err != nil {
 		return issuer.TestReport{}, err
@@ -265,16 +275,18 @@ func (s *Service) Test(ctx context.Context, caller access.Caller, id, registrati
 	if err != nil || !report.Passed {
 		return report, err
 	}
-	return report, s.change(ctx, caller, id, registrationID, note.New("line_tested", "the connection was tested, campaign %s", id), func(_ Campaign, l *Line) error {
-		if l.State == Prepared {
-			l.State = Tested
-		}
-		return nil
-	})
+	return report, s.change(ctx, caller, id, registrationID,
+		note.New("line_tested", "the connection was tested, campaign %s", id), func(_ Campaign, l *Line) error {
+			if l.State == Prepared {
+				l.State = Tested
+			}
+			return nil
+		})
 }
 
 func wrongLineState(state LineState) error {
-	return fault.New(fault.Conflict, "line_state", "The registration is %s in this campaign; this cannot be done with it now.",
+	return fault.New(fault.Conflict, "line_state",
+		"The registration is %s in this campaign; this cannot be done with it now.",
 		string(state))
 }
 

@@ -99,12 +99,13 @@ func (s *Service) changes(ctx context.Context, c Campaign, lines []Line) ([]appr
 			told(digests[l.Swap.OldQWAC], digests[l.Swap.OldQSealC]))
 		consents := fmt.Sprint(l.Consents)
 		changes = append(changes, approval.Change{
-			Field:       "registration",
-			Before:      before,
-			After:       told(digests[l.Swap.NewQWAC], digests[l.Swap.NewQSealC]),
-			Code:        "change.campaign_line",
-			Args:        []string{consents},
-			Consequence: fmt.Sprintf("Nothing else of the version in use changes. Consents of customers now: %s.", consents),
+			Field:  "registration",
+			Before: before,
+			After:  told(digests[l.Swap.NewQWAC], digests[l.Swap.NewQSealC]),
+			Code:   "change.campaign_line",
+			Args:   []string{consents},
+			Consequence: fmt.Sprintf("Nothing else of the version in use changes. Consents of customers now: %s.",
+				consents),
 		})
 	}
 	return changes, nil

@@ -160,7 +160,8 @@ func TestCampaignOfTwoBanks(t *testing.T) {
 		t.Fatalf("at the minute: %s", got)
 	}
 	for _, r := range []string{f.sandbox, f.live} {
-		if b := f.active(t, r); b.QWACID != f.newQWAC || b.QSealCID != f.newQSealC || b.ActivatedBy != "system:campaigns" {
+		if b := f.active(t, r); b.QWACID != f.newQWAC || b.QSealCID != f.newQSealC ||
+			b.ActivatedBy != "system:campaigns" {
 			t.Errorf("in use is %+v", b)
 		}
 	}
@@ -171,7 +172,8 @@ func TestCampaignOfTwoBanks(t *testing.T) {
 	}
 	line, _, err := f.Campaigns.Line(t.Context(), stack.Auditor, c.ID, f.live)
 	check(t, err)
-	if qwac, _ := f.Vault.Get(t.Context(), stack.Officer, f.newQWAC); !strings.Contains(line.ToldSHA256, qwac.Leaf.SHA256) {
+	if qwac, _ := f.Vault.Get(t.Context(), stack.Officer, f.newQWAC); !strings.Contains(line.ToldSHA256,
+		qwac.Leaf.SHA256) {
 		t.Errorf("the bank was told of %q", line.ToldSHA256)
 	}
 	check(t, f.Campaigns.RollBackLine(t.Context(), stack.Engineer, c.ID, f.live))

@@ -47,8 +47,10 @@ func (s *Service) Create(ctx context.Context, caller access.Caller, n Intent) (C
 	}
 	err := s.cfg.Audit.Do(ctx, caller, access.CampaignWrite, c.ID, func() (note.Note, error) {
 		detail := note.New("campaign_planned", "campaign %s", c.Name)
-		if c.Name == "" || utf8.RuneCountInString(c.Name) > nameMost || strings.ContainsFunc(c.Name, unicode.IsControl) {
-			return detail, fault.New(fault.Invalid, "campaign_name", "Give the campaign a name of at most %d characters.",
+		if c.Name == "" || utf8.RuneCountInString(c.Name) > nameMost || strings.ContainsFunc(c.Name,
+			unicode.IsControl) {
+			return detail, fault.New(fault.Invalid, "campaign_name",
+				"Give the campaign a name of at most %d characters.",
 				nameMost)
 		}
 		old, err := s.pair(ctx, caller, &c, n.Pairs)
@@ -89,7 +91,8 @@ func (s *Service) pair(
 		if kind != next.Leaf.Kind || kind != certs.QWAC && kind != certs.QSealC ||
 			was.Leaf.OrganizationIdentifier != next.Leaf.OrganizationIdentifier {
 			return nil, fault.New(fault.Invalid, "campaign_pair_differs",
-				"%q cannot take the place of %q: both have to be QWACs, or QSealCs, of one organization.", next.Name, was.Name)
+				"%q cannot take the place of %q: both have to be QWACs, or QSealCs, of one organization.", next.Name,
+				was.Name)
 		}
 		if next.State != vault.Stored || !next.Leaf.NotAfter.After(s.cfg.Now()) {
 			return nil, fault.New(fault.Conflict, "campaign_new_unusable",

@@ -25,7 +25,8 @@ const (
 )
 
 // Run does what is due in running campaigns, and returns how many lines there were. It is for a job that one replica
-// runs. Every step is found again in what is recorded, so one that a crash cut short is done or adopted by the next run.
+// runs. Every step is found again in what is recorded, so one that a crash cut short is done or
+// adopted by the next run.
 func (s *Service) Run(ctx context.Context) (int, error) {
 	due, err := s.cfg.Store.LinesToRun(ctx, s.cfg.Now(), linesAtOnce)
 	if err != nil {

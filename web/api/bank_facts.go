@@ -39,7 +39,8 @@ func (a *API) recordBankFact(r request[api.NewBankFact]) (api.BankFact, error) {
 }
 
 func (a *API) withdrawBankFact(r request[none]) ([]api.BankFact, error) {
-	err := a.Registrations.WithdrawBankFact(r.echo.Request().Context(), r.caller, r.echo.Param("id"), r.echo.Param("fact"))
+	err := a.Registrations.WithdrawBankFact(r.echo.Request().Context(), r.caller, r.echo.Param("id"),
+		r.echo.Param("fact"))
 	if err != nil {
 		return nil, err
 	}

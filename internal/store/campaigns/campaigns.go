@@ -196,7 +196,8 @@ func (s *Store) AffectedBy(ctx context.Context, certificateIDs []string) ([]camp
 			"bundles.registration_id AND consents.state = 'active')").
 		Joins("JOIN registrations ON registrations.id = bundles.registration_id").
 		Joins("JOIN applications ON applications.id = registrations.application_id").
-		Where("bundles.state = 'active' AND (bundles.qwac_id IN ? OR bundles.qsealc_id IN ?)", certificateIDs, certificateIDs)
+		Where("bundles.state = 'active' AND (bundles.qwac_id IN ? OR bundles.qsealc_id IN ?)", certificateIDs,
+			certificateIDs)
 	return sqldb.Scan(query, "registration", func(a *campaign.Affected) []any {
 		return []any{
 			&a.RegistrationID,

@@ -1,4 +1,5 @@
-// Package campaigns is the pages of changes of certificates at banks: the list, the plan of a new one, one campaign with
+// Package campaigns is the pages of changes of certificates at banks: the list, the plan of a new
+// one, one campaign with
 // its registrations, and one registration with what is to be done there.
 package campaigns
 

@@ -169,7 +169,8 @@ func (h *Handler) moment(c echo.Context, v session.Visit) (time.Time, error) {
 	}
 	at, err := time.ParseInLocation(localTime, form.Text(c, "switch_at"), in.Zone())
 	if err != nil {
-		return at, fault.Wrap(err, fault.Invalid, "switch_at_invalid", "Give the moment of the change with day and time.")
+		return at, fault.Wrap(err, fault.Invalid, "switch_at_invalid",
+			"Give the moment of the change with day and time.")
 	}
 	return at, nil
 }
