@@ -21,6 +21,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -115,6 +116,43 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listBeneficiaries":   call(func(x ask) (any, error) { return x.c.ListBeneficiaries(x.ctx, "c", there) }),
 	"getApproval":         call(func(x ask) (any, error) { return x.c.GetApproval(x.ctx, "a") }),
 	"listPeople":          call(func(x ask) (any, error) { return x.c.ListPeople(x.ctx) }),
+	"linkCertificate": call(func(x ask) (any, error) {
+		return x.c.LinkCertificate(x.ctx, "c", api.CertificateLink{Predecessor: "d"})
+	}),
+	"listPredecessors": call(func(x ask) (any, error) { return x.c.ListPredecessors(x.ctx, "c") }),
+	"listBankFacts":    call(func(x ask) (any, error) { return x.c.ListBankFacts(x.ctx, "i") }),
+	"recordBankFact": call(func(x ask) (any, error) {
+		return x.c.RecordBankFact(x.ctx, "i", api.NewBankFact{
+			Key:       "overlap",
+			Value:     "yes",
+			SaidOn:    someDay(),
+			WholeBank: true,
+		})
+	}),
+	"withdrawBankFact": call(func(x ask) (any, error) { return x.c.WithdrawBankFact(x.ctx, "i", "f") }),
+	"listCampaigns": call(func(x ask) (any, error) {
+		return x.c.ListCampaigns(x.ctx, client.CampaignFilter{State: "running"})
+	}),
+	"createCampaign": call(func(x ask) (any, error) {
+		pairs := []api.NewCertificatePair{{Old: "a", New: "b"}}
+		return x.c.CreateCampaign(x.ctx, api.NewCampaign{Name: "n", Pairs: pairs, Eves: true})
+	}),
+	"getCampaign": call(func(x ask) (any, error) { return x.c.GetCampaign(x.ctx, "c") }),
+	"actOnCampaign": call(func(x ask) (any, error) {
+		return x.c.ActOnCampaign(x.ctx, "c", api.CampaignAct{Act: "request", Reason: "r"})
+	}),
+	"listCampaignRegistrations": call(func(x ask) (any, error) {
+		return x.c.ListCampaignRegistrations(x.ctx, "c", client.CampaignFilter{State: "failed", Risk: "late"})
+	}),
+	"getCampaignRegistration": call(func(x ask) (any, error) { return x.c.GetCampaignRegistration(x.ctx, "c", "r") }),
+	"actOnCampaignRegistration": call(func(x ask) (any, error) {
+		at := time.Unix(1, 0).UTC()
+		act := api.CampaignLineAct{Act: "answer", From: "f", Note: "n", Refused: true, SwitchAt: &at}
+		return x.c.ActOnCampaignRegistration(x.ctx, "c", "r", act)
+	}),
+	"prepareCampaignEmail": call(func(x ask) (any, error) {
+		return x.c.PrepareCampaignEmail(x.ctx, "c", "r", api.EmailLanguage{Language: "fr"})
+	}),
 	"invitePerson": call(func(x ask) (any, error) {
 		return x.c.InvitePerson(x.ctx, api.InvitePerson{Name: "n", Roles: []string{"auditor"}})
 	}),
@@ -126,8 +164,10 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"withdraw":           call(func(x ask) (any, error) { return x.c.Withdraw(x.ctx, "a", api.Note{}) }),
 	"getPayment":         call(func(x ask) (any, error) { return x.c.GetPayment(x.ctx, "p") }),
 	"confirmPayment":     call(func(x ask) (any, error) { return x.c.ConfirmPayment(x.ctx, "p") }),
-	"listCases":          call(func(x ask) (any, error) { return x.c.ListCases(x.ctx, client.CaseFilter{Kind: "chain"}) }),
-	"getCase":            call(func(x ask) (any, error) { return x.c.GetCase(x.ctx, "c") }),
+	"listCases": call(func(x ask) (any, error) {
+		return x.c.ListCases(x.ctx, client.CaseFilter{Kind: "chain"})
+	}),
+	"getCase": call(func(x ask) (any, error) { return x.c.GetCase(x.ctx, "c") }),
 	"acknowledgeCase": call(func(x ask) (any, error) {
 		return x.c.AcknowledgeCase(x.ctx, "c", api.AcknowledgeCase{Until: time.Unix(1, 0).UTC(), Reason: "r"})
 	}),
@@ -139,10 +179,12 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"testAlertChannel":  call(func(x ask) (any, error) { return x.c.TestAlertChannel(x.ctx, "mail") }),
 	"listAlertMessages": call(func(x ask) (any, error) { return x.c.ListAlertMessages(x.ctx) }),
 	"listCaseEvents":    call(func(x ask) (any, error) { return x.c.ListCaseEvents(x.ctx, 5, 10) }),
-	"listAudit":         call(func(x ask) (any, error) { return x.c.ListAudit(x.ctx, client.AuditFilter{Object: "r1"}) }),
-	"exportAudit":       call(func(x ask) (any, error) { return x.c.ExportAudit(x.ctx, "r1") }),
-	"signAuditHead":     call(func(x ask) (any, error) { return x.c.SignAuditHead(x.ctx) }),
-	"compareCustody":    call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),
+	"listAudit": call(func(x ask) (any, error) {
+		return x.c.ListAudit(x.ctx, client.AuditFilter{Object: "r1"})
+	}),
+	"exportAudit":    call(func(x ask) (any, error) { return x.c.ExportAudit(x.ctx, "r1") }),
+	"signAuditHead":  call(func(x ask) (any, error) { return x.c.SignAuditHead(x.ctx) }),
+	"compareCustody": call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),
 
 	"listServiceAccounts": call(func(x ask) (any, error) { return x.c.ListServiceAccounts(x.ctx, true) }),
 	"addServiceAccount":   call(func(x ask) (any, error) { return x.c.AddServiceAccount(x.ctx, someAccount) }),
@@ -414,6 +456,8 @@ var someAccount = api.NewServiceAccount{
 	Limits: api.ServiceLimits{PerSecond: 10, PerDay: 100},
 	Reason: "new reports",
 }
+
+func someDay() calendar.Date { return calendar.Of(time.Unix(1, 0), time.UTC) }
 
 func someEdit() api.StepEdit {
 	state, text, at := api.StepDone, "note", time.Unix(1, 0).UTC()

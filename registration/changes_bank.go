@@ -27,6 +27,17 @@ var phrases = map[string]string{
 
 func phrase(value string) string { return cmp.Or(phrases[value], value) }
 
+// leadPhrase is a lead time as sentences have it.
+func leadPhrase(value string) string {
+	switch {
+	case value == "1":
+		return "1 working day"
+	case value == "" || value == catalogue.Unknown:
+		return phrase(catalogue.Unknown)
+	}
+	return value + " working days"
+}
+
 // acceptance says what the bank has to know before it meets a new QWAC, and what becomes of the
 // consents given under the one before.
 func (vc versionChange) acceptance() []approval.Change {
@@ -44,7 +55,7 @@ func (vc versionChange) acceptance() []approval.Change {
 	}
 	bank.Consequence = fmt.Sprintf("How the bank recognises a certificate: %s. Before you approve, be sure that it "+
 		"has %s (%s; lead time: %s).",
-		phrase(recognises), which, phrase(channel), phrase(lead))
+		phrase(recognises), which, phrase(channel), leadPhrase(lead))
 	if vc.neverInUse() {
 		return []approval.Change{bank} // no customer has consented yet
 	}

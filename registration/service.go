@@ -27,6 +27,7 @@ type Config struct {
 	Emails        Emails
 	Holdings      Holdings
 	Makers        Makers
+	BankFacts     BankFacts
 	Sealer        Sealer
 	Consents      Consents // nil: none are known
 	Services      Services // nil: none are known

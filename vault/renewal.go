@@ -34,7 +34,9 @@ const predecessorsMost = 20
 
 // Predecessors are the stored certificates whose place a certificate may take, the surest first. It need not be
 // stored itself; those of its own line are left out.
-func (v *Vault) Predecessors(ctx context.Context, caller access.Caller, leaf *certs.Certificate) ([]Predecessor, error) {
+func (v *Vault) Predecessors(
+	ctx context.Context, caller access.Caller, leaf *certs.Certificate,
+) ([]Predecessor, error) {
 	if leaf.OrganizationIdentifier == "" || !caller.May(access.CertList) {
 		return nil, nil
 	}
@@ -154,7 +156,8 @@ func (v *Vault) link(ctx context.Context, id, predecessorID string) ([]Record, e
 	}
 	switch {
 	case r.State == Pending || old.State == Pending:
-		return nil, fault.New(fault.Conflict, "import_unfinished", "The certificate is still being imported; try again.")
+		return nil, fault.New(fault.Conflict, "import_unfinished",
+			"The certificate is still being imported; try again.")
 	case r.Line.Version > 1 || r.Line.ID == old.Line.ID:
 		return nil, fault.New(fault.Conflict, "already_linked",
 			"%q stands in a line of certificates already; take it out of that line first.", r.Name)

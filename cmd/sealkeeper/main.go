@@ -40,6 +40,7 @@ type commands struct {
 
 	Institutions  remote.Institutions  `cmd:"" help:"The catalogue of banks, through a running service."`
 	Registrations remote.Registrations `cmd:"" help:"Our registrations at banks, through a running service."`
+	Campaign      remote.Campaign      `cmd:"" help:"Changes of certificates at banks, through a running service."`
 	Cases         remote.Cases         `cmd:"" help:"What ends or has broken, through a running service."`
 	Alerts        remote.Alerts        `cmd:"" help:"Who is told of cases, through a running service."`
 	Services      remote.Services      `cmd:"" help:"Programs that work with registrations, through a running service."`

@@ -37,6 +37,7 @@ const (
 	SecretUse Action = "secret.use" // hand a client id and secret to a connector client
 
 	InstitutionRead Action = "institution.read"
+	BankFactRecord  Action = "bank_fact.record" // record what a bank has said, or withdraw it
 
 	RegistrationRead  Action = "registration.read"
 	RegistrationWrite Action = "registration.write"
@@ -50,6 +51,9 @@ const (
 	BundleRollback    Action = "bundle.rollback" // activate a superseded version again
 	BundleRetire      Action = "bundle.retire"   // take a registration out of use
 	ConnectionTest    Action = "connection.test"
+	CampaignRead      Action = "campaign.read"
+	CampaignWrite     Action = "campaign.write"   // plan a change of certificates at banks, and note how far each is
+	CampaignApprove   Action = "campaign.approve" // agree to one, or request that
 	ClientIssue       Action = "client.issue"
 	AccountsRead      Action = "accounts.read"
 
@@ -121,7 +125,8 @@ const (
 var administrative = []Action{
 	CertImport, CSRCreate, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport, SecretPut,
 	RegistrationWrite,
-	ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite, BundleActivate, BundleRollback, BundleRetire,
+	BankFactRecord, CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleWrite,
+	BundleActivate, BundleRollback, BundleRetire,
 	PaymentResolve, PaymentNotSent, ApprovalRequest, ApprovalDecide, PolicyChange, UserManage, PasskeyAdd,
 	PasskeyRemove, TokenManage, ServiceManage, ServiceChange, CustodyMigrate,
 	CustodyPurge, CustodyRotate, RecordsReindex,
@@ -142,11 +147,12 @@ const (
 	Admin      Role = "admin"
 	System     Role = "system"  // the program itself: reconciler, command line on the server
 	Watcher    Role = "watcher" // the program itself, asking banks what became of payments
+	Runner     Role = "runner"  // the program itself, doing at banks what a campaign was approved for
 )
 
 var readAll = []Action{
 	CertList, CertRead, InstitutionRead, RegistrationRead, ApprovalRead, ConsentRead, PolicyRead, ServiceRead,
-	CaseRead, CalendarManage,
+	CaseRead, CampaignRead, CalendarManage,
 	// what everybody does with their own way in
 	PasskeyAdd, PasskeyRemove,
 }
@@ -161,7 +167,8 @@ var readAccounts = []Action{
 
 // changeRegistrations are the changes of registrations that may take two people.
 var changeRegistrations = []Action{
-	ApplicationChange, PaymentsSwitch, BankAnswer, BundleActivate, BundleRollback, BundleRetire,
+	CampaignWrite, CampaignApprove, ApplicationChange, PaymentsSwitch, BankAnswer, BundleActivate, BundleRollback,
+	BundleRetire,
 }
 
 // permissions is the whole policy. The auditor's row has no verb that writes, but for their own passkeys.
@@ -170,6 +177,7 @@ var permissions = map[Role][]Action{
 		CertInspect, CSRCreate, CertImport, CertAsk, CertChain, CertLink, CertRetire, CertDestroy, KeyAllowExport,
 		RegistrationWrite, EvidenceAdd, EvidenceRead, ApprovalRequest, ApprovalDecide, PolicyChange,
 		ConsentRevoke, TokensDrop, ServiceChange, CaseAcknowledge, AlertTest,
+		BankFactRecord,
 	}, slices.Concat(changeRegistrations, readLog, readAll)...),
 	Engineer: append([]Action{
 		CertInspect, CSRCreate, CertAsk, CertLink, SecretPut, RegistrationWrite, EvidenceAdd, EvidenceRead, BundleWrite,
@@ -183,6 +191,9 @@ var permissions = map[Role][]Action{
 		TokenManage, AuditExport, AuditSign,
 		CertList, CertRead, ApprovalRead, ConsentRead, TokensUse, TokensDrop},
 	Watcher: {PaymentRead, ClientIssue, CertUse, SecretUse},
+	Runner: {CertRead, InstitutionRead, RegistrationRead, ServiceRead, BundleWrite, BundleActivate,
+		BundleRollback, ConnectionTest, CertUse,
+		SecretUse},
 }
 
 // Caller is who asks. Every operation on a secret takes one as an argument;
@@ -227,6 +238,11 @@ func PaymentWatcher() Caller {
 	return Caller{ID: systemPrefix + "payments", Name: "payments", Roles: []Role{Watcher}}
 }
 
+// CampaignRunner is the program carrying out campaigns that were approved.
+func CampaignRunner() Caller {
+	return Caller{ID: systemPrefix + "campaigns", Name: "campaigns", Roles: []Role{Runner}}
+}
+
 // OwnOnly reports whether the caller is a service account: of payments and consents it
 // sees its own, and others' do not exist for it.
 func (c Caller) OwnOnly() bool { return c.Grant != nil }
@@ -247,5 +263,5 @@ func (c Caller) May(action Action) bool {
 // KnownRole reports whether r can be given to a user or token.
 func KnownRole(r Role) bool {
 	_, ok := permissions[r]
-	return r == Admin || (ok && r != System && r != Watcher)
+	return r == Admin || (ok && r != System && r != Watcher && r != Runner)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
@@ -108,6 +109,7 @@ type Services struct {
 	Usage         *usage.Meter
 	ExportLinks   *exportlink.Service
 	TLS           *tlsconfig.Service
+	Campaigns     *campaign.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Calendars     *alerts.Calendars
@@ -171,8 +173,10 @@ func New(cfg Config) (*Services, error) {
 	})
 	s.wirePayments(requests)
 	s.wireTLS()
+	s.wireCampaigns(requests)
 	s.Approvals = approval.NewService(requests, slices.Concat(s.Vault.Handlings(), s.Registrations.Handlings(),
-		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling()})...)
+		[]approval.Handling{s.Payments.Handling(), s.Policy.Handling(), s.Accounts.Handling(),
+			s.Campaigns.Handling()})...)
 	s.Consents = consent.New(consent.Config{
 		Records:       cfg.DB,
 		Leases:        cfg.DB,
@@ -252,6 +256,7 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		Emails:        db,
 		Holdings:      db,
 		Makers:        db,
+		BankFacts:     db,
 		Sealer:        s.Vault,
 		Consents:      db,
 		Services:      s.Usage,
@@ -259,6 +264,19 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		Certificates:  s.Vault,
 		Revocations:   revocations{s.Revocation, s.InForce},
 		Credentials:   s.Vault,
+		Approvals:     requests,
+		Audit:         s.Audit,
+		Now:           s.cfg.Now,
+	})
+}
+
+func (s *Services) wireCampaigns(requests *approval.Requests) {
+	s.Campaigns = campaign.New(campaign.Config{
+		Store:         s.cfg.DB,
+		Registrations: s.Registrations,
+		Certificates:  s.Vault,
+		Banks:         s.Issuer,
+		Services:      s.Usage,
 		Approvals:     requests,
 		Audit:         s.Audit,
 		Now:           s.cfg.Now,
@@ -282,6 +300,7 @@ func (s *Services) Console() ui.Config {
 		Payments:      s.Payments,
 		Accounts:      s.Accounts,
 		Usage:         s.Usage,
+		Campaigns:     s.Campaigns,
 		Revocation:    s.Revocation,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
@@ -317,6 +336,7 @@ func (s *Services) API() *api.API {
 		Feed:          s.Feed,
 		Usage:         s.Usage,
 		TLS:           s.TLS,
+		Campaigns:     s.Campaigns,
 		Revocation:    s.Revocation,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,

@@ -18,6 +18,7 @@ const (
 	askEvery       = 15 * time.Second
 	sweepEvery     = time.Minute
 	paymentsEvery  = 10 * time.Second
+	campaignsEvery = 5 * time.Second
 	settleEvery    = 10 * time.Second
 	rewriteEvery   = 30 * time.Second
 	usedEvery      = time.Minute
@@ -46,6 +47,7 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "follow the policy", Every: followEvery, Run: func(ctx context.Context) error {
 			return s.Policy.Watch(ctx, access.OnHost("service"))
 		}},
+		{Name: "follow what banks have said", Every: followEvery, Run: s.Registrations.FollowBankFacts},
 		{Name: "follow other replicas", Every: followEvery, Run: s.Issuer.FollowReplicas},
 		{Name: "write down repeated refusals", Every: settleEvery, Run: func(ctx context.Context) error {
 			return s.Audit.Settle(ctx, false)
@@ -65,6 +67,7 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "sweep approvals", Every: sweepEvery, Shared: true, Run: s.Approvals.Sweep},
 		{Name: "reconcile consents", Every: reconcileEvery, Shared: true, Run: counting(s.Consents.Reconcile)},
 		{Name: "follow payments", Every: paymentsEvery, Shared: true, Run: counting(s.Payments.Poll)},
+		{Name: "carry out campaigns", Every: campaignsEvery, Shared: true, Run: counting(s.Campaigns.Run)},
 		{Name: "index registrations", Every: copyEvery, Shared: true, Run: counting(s.DB.IndexRegistrations)},
 		{Name: "judge certificates again", Every: judgeEvery, Shared: true, Run: counting(s.Vault.JudgeAgain)},
 		{Name: "open and close cases", Every: casesEvery, Shared: true, Run: counting(s.Cases.Evaluate)},

@@ -20,6 +20,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/approvals"
 	"github.com/sealkeeper/sealkeeper/internal/store/auditlog"
 	"github.com/sealkeeper/sealkeeper/internal/store/bundles"
+	"github.com/sealkeeper/sealkeeper/internal/store/campaigns"
 	"github.com/sealkeeper/sealkeeper/internal/store/cases"
 	"github.com/sealkeeper/sealkeeper/internal/store/certificates"
 	"github.com/sealkeeper/sealkeeper/internal/store/consents"
@@ -44,6 +45,7 @@ type DB struct {
 	*approvalStore
 	*auditStore
 	*bundleStore
+	*campaignStore
 	*caseStore
 	*certificateStore
 	*consentStore
@@ -70,6 +72,7 @@ type (
 	approvalStore     = approvals.Store
 	auditStore        = auditlog.Store
 	bundleStore       = bundles.Store
+	campaignStore     = campaigns.Store
 	caseStore         = cases.Store
 	certificateStore  = certificates.Store
 	consentStore      = consents.Store
@@ -91,6 +94,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		approvalStore:     approvals.New(g),
 		auditStore:        auditlog.New(g),
 		bundleStore:       bundles.New(g),
+		campaignStore:     campaigns.New(g),
 		caseStore:         cases.New(g),
 		certificateStore:  certificates.New(g),
 		consentStore:      consents.New(g),

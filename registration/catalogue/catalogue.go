@@ -29,6 +29,7 @@ type Catalogue struct {
 	order     []string
 	byID      map[string]Institution
 	corrected atomic.Pointer[map[string]Institution] // those that differ from byID
+	recorded  atomic.Pointer[map[string]Acceptance]  // what was recorded, by bank group or institution
 }
 
 // Embedded loads the catalogue built into the program.
@@ -135,13 +136,28 @@ func (c *Catalogue) All() []Institution {
 
 // Institution finds one by its id.
 func (c *Catalogue) Institution(id string) (Institution, bool) {
+	in, ok := c.byID[id]
 	if corrected := c.corrected.Load(); corrected != nil {
-		if in, ok := (*corrected)[id]; ok {
-			return in, true
+		if other, found := (*corrected)[id]; found {
+			in = other
 		}
 	}
-	in, ok := c.byID[id]
+	if recorded := c.recorded.Load(); ok && recorded != nil {
+		in.Acceptance = in.Acceptance.over((*recorded)[in.Group.ID]).over((*recorded)[in.ID])
+	}
 	return in, ok
+}
+
+// Record has facts that were recorded stand in place of those of the files, and of what was recorded before. They
+// are keyed by the id of a bank group, or of an institution, which comes before its group.
+func (c *Catalogue) Record(facts map[string]Acceptance) { c.recorded.Store(&facts) }
+
+// With returns the acceptance with a fact in place of what it has under the key.
+func (a Acceptance) With(key string, f Fact) Acceptance {
+	if into := a.fact(key); into != nil {
+		*into = f
+	}
+	return a
 }
 
 // OfGroup returns an institution of the group in the environment: all have the

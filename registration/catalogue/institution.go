@@ -73,6 +73,8 @@ type Fact struct {
 	Source   Annotation `yaml:"source" json:"source"`     // address, or words that say how it was concluded
 	Verified string     `yaml:"verified" json:"verified"` // day, as in 2026-11-01
 	Note     Annotation `yaml:"note" json:"note"`
+
+	Recorded string `yaml:"-" json:"-"` // id of what our people have recorded in place of the file; empty: the file says so
 }
 
 // Unknown is the value of a fact nobody has found out yet.
@@ -81,26 +83,13 @@ const Unknown = "unknown"
 // Acceptance says how the bank recognises a certificate and what a change takes.
 type Acceptance struct {
 	RecognisesBy  Fact `yaml:"recognises_by" json:"recognises_by"`
-	Overlap       Fact `yaml:"overlap" json:"overlap"` // two certificates may be valid at once
 	Channel       Fact `yaml:"channel" json:"channel"`
-	LeadTime      Fact `yaml:"lead_time" json:"lead_time"`
+	LeadTime      Fact `yaml:"lead_time" json:"lead_time"` // working days
+	Effect        Fact `yaml:"effect" json:"effect"`
+	Overlap       Fact `yaml:"overlap" json:"overlap"` // two certificates may be valid at once
+	Together      Fact `yaml:"both_certificates" json:"both_certificates"`
 	ConsentImpact Fact `yaml:"consent_impact" json:"consent_impact"`
-}
-
-// over returns a with the facts that o states in their place.
-func (a Acceptance) over(o Acceptance) Acceptance {
-	for _, f := range []struct{ into, from *Fact }{
-		{&a.RecognisesBy, &o.RecognisesBy},
-		{&a.Overlap, &o.Overlap},
-		{&a.Channel, &o.Channel},
-		{&a.LeadTime, &o.LeadTime},
-		{&a.ConsentImpact, &o.ConsentImpact},
-	} {
-		if f.from.Value != "" {
-			*f.into = *f.from
-		}
-	}
-	return a
+	TokenBinding  Fact `yaml:"token_binding" json:"token_binding"`
 }
 
 // SupportedKeys says which kinds of key the bank takes.

@@ -118,30 +118,17 @@ func (s segmentFile) validate(v *validator, at path, name string) {
 		"refresh_days is for refresh: rotating")
 }
 
-// acceptance checks the closed values; the others are words.
+// acceptance checks the values that its facts can have.
 func (v *validator) acceptance(at path, a Acceptance) {
-	for _, f := range []struct {
-		key    string
-		fact   Fact
-		values []string
-	}{
-		{
-			"recognises_by",
-			a.RecognisesBy,
-			[]string{"organization_identifier", "subject_dn", "fingerprint", "registration", Unknown},
-		},
-		{"overlap", a.Overlap, []string{"yes", "no", Unknown}},
-		{"channel", a.Channel, []string{"email", "portal", "api", "ticket", Unknown}},
-		{"lead_time", a.LeadTime, nil},
-		{"consent_impact", a.ConsentImpact, []string{"none", "tokens", "consents", Unknown}},
-	} {
-		if f.fact == (Fact{}) {
+	for _, key := range AcceptanceKeys {
+		f := a.Fact(key)
+		if f == (Fact{}) {
 			continue
 		}
-		v.fact(at.with(f.key), f.fact)
-		v.shown(at.with(f.key), f.fact.Source, f.fact.Note)
-		if f.values != nil {
-			v.oneOf(at.with(f.key, "value"), f.fact.Value, f.values...)
+		v.fact(at.with(key), f)
+		v.shown(at.with(key), f.Source, f.Note)
+		if err := CheckFact(key, f.Value); err != nil {
+			v.wrong(at.with(key, "value"), "%s", err)
 		}
 	}
 }

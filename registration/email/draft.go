@@ -39,8 +39,11 @@ type Content struct {
 	To       string
 	From     string
 	Blanks   map[string]string // by the names in the template; fingerprint and valid_until are the QWAC's
-	QWAC     *certs.Certificate
+	QWAC     *certs.Certificate // or the QSealC, where it alone is written about
 	Chain    []*certs.Certificate
+
+	QSealC      *certs.Certificate // written about besides; nil: none
+	QSealCChain []*certs.Certificate
 }
 
 // Compose fills in the blanks. A value is one line, so it cannot add lines or headers.
@@ -51,6 +54,11 @@ func Compose(c Content) (Draft, error) {
 		return catalogue.Fill(t, c.Language, func(blank string) string { return oneLine(values[blank]) })
 	}
 	files, err := attachments(c.QWAC, c.Chain)
+	if c.QSealC != nil && err == nil {
+		var more []Attachment
+		more, err = attachments(c.QSealC, c.QSealCChain)
+		files = append(files, more...)
+	}
 	return Draft{
 		To:          c.To,
 		From:        c.From,
@@ -68,7 +76,7 @@ type Attachment struct {
 	Data []byte
 }
 
-// attachments are the QWAC with its chain, as PEM and as certs-only PKCS#7
+// attachments are a certificate with its chain, as PEM and as certs-only PKCS#7
 // (RFC 2315 section 9, no signers). They are made of certificates, so there is no way for a key to get in.
 func attachments(leaf *certs.Certificate, chain []*certs.Certificate) ([]Attachment, error) {
 	var text, ders bytes.Buffer
@@ -83,9 +91,10 @@ func attachments(leaf *certs.Certificate, chain []*certs.Certificate) ([]Attachm
 		return nil, fault.Wrap(err, fault.Internal, "email_attachment",
 			"The certificate could not be packed for the bank.")
 	}
+	kind := string(leaf.Kind)
 	return []Attachment{
-		{Name: "qwac-chain.pem", Type: "application/x-pem-file", Data: text.Bytes()},
-		{Name: "qwac-chain.p7b", Type: "application/x-pkcs7-certificates", Data: p7},
+		{Name: kind + "-chain.pem", Type: "application/x-pem-file", Data: text.Bytes()},
+		{Name: kind + "-chain.p7b", Type: "application/x-pkcs7-certificates", Data: p7},
 	}, nil
 }
 

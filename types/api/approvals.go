@@ -6,7 +6,7 @@ import "time"
 type Approval struct {
 	ID string `json:"id"`
 	// bundle.activate, bundle.rollback, bundle.retire, cert.retire, cert.destroy,
-	// cert.chain, key.allow_export, policy.change, application.change, payments.switch, bank.answer,
+	// cert.chain, key.allow_export, policy.change, application.change, payments.switch, bank.answer, campaign.approve,
 	// payment.not_sent or service.change
 	Kind            string            `json:"kind"`
 	Object          string            `json:"object"` // id of what changes, or name of the setting

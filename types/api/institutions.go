@@ -47,15 +47,19 @@ type Fact struct {
 	Source   string `json:"source"`   // where it was read, or how it was concluded
 	Verified string `json:"verified"` // the day it was last verified
 	Note     string `json:"note"`
+	Recorded string `json:"recorded"` // id of the bank fact that says so; empty: the catalogue's file does
 }
 
 // Acceptance is how a bank recognises a certificate, and what a change of certificate takes.
 type Acceptance struct {
 	RecognisesBy  Fact `json:"recognises_by"`
-	Overlap       Fact `json:"overlap"` // two certificates may be valid at once
+	Overlap       Fact `json:"overlap"` // two certificates may be valid at once: yes, no, for how many days
 	Channel       Fact `json:"channel"`
-	LeadTime      Fact `json:"lead_time"`
+	LeadTime      Fact `json:"lead_time"` // working days
+	Effect        Fact `json:"effect"`    // when a change counts at the bank
+	Together      Fact `json:"both_certificates"`
 	ConsentImpact Fact `json:"consent_impact"`
+	TokenBinding  Fact `json:"token_binding"`
 }
 
 // SupportedKeys says which kinds of key a bank takes.

@@ -12,6 +12,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/alerts"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
@@ -42,6 +43,7 @@ type API struct {
 	Usage         *usage.Meter
 	Revocation    *revocation.Service
 	TLS           *tlsconfig.Service
+	Campaigns     *campaign.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Identity      *identity.Service
@@ -65,6 +67,7 @@ func (a *API) Register(e *echo.Echo) {
 	a.onboardingRoutes(g)
 	a.customerRoutes(g)
 	a.serviceRoutes(g)
+	a.campaignRoutes(g)
 	a.caseRoutes(g)
 
 	g.GET("/approvals", serve(a.approvals))
@@ -113,6 +116,9 @@ func (a *API) certificateRoutes(g *echo.Group) {
 func (a *API) onboardingRoutes(g *echo.Group) {
 	g.GET("/institutions", serve(a.institutions))
 	g.GET("/institutions/:id", serve(a.institution))
+	g.GET("/institutions/:id/facts", serve(a.bankFacts))
+	g.POST("/institutions/:id/facts", create(a.recordBankFact))
+	g.DELETE("/institutions/:id/facts/:fact", serve(a.withdrawBankFact))
 
 	g.GET("/organizations", serve(a.organizations))
 	g.POST("/organizations", create(a.addOrganization))

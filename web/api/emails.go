@@ -8,16 +8,7 @@ import (
 func (a *API) prepareEmail(r request[api.NewEmail]) (api.EmailDraft, error) {
 	l, err := a.Registrations.PrepareEmail(r.echo.Request().Context(), r.caller, r.echo.Param("id"),
 		r.echo.Param("step"), r.body.Language, r.body.CertificateID)
-	return api.EmailDraft{
-		To:            l.To,
-		From:          l.From,
-		Subject:       l.Subject,
-		Body:          l.Body,
-		Language:      l.Language,
-		CertificateID: l.CertificateID,
-		Attachments:   each(l.Attachments, func(f email.Attachment) string { return f.Name }),
-		EML:           l.EML(a.Now()),
-	}, err
+	return a.draftOf(l), err
 }
 
 func (a *API) recordSent(r request[api.EmailSent]) (api.Checklist, error) {

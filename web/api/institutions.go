@@ -37,7 +37,7 @@ func institutionOf(in catalogue.Institution) api.Institution {
 func textOf(t catalogue.Text) api.Text { return api.Text(t) }
 
 func factOf(f catalogue.Fact) api.Fact {
-	return api.Fact{Value: f.Value, Source: f.Source.EN, Verified: f.Verified, Note: f.Note.EN}
+	return api.Fact{Value: f.Value, Source: f.Source.EN, Verified: f.Verified, Note: f.Note.EN, Recorded: f.Recorded}
 }
 
 func factsOf(facts map[string]catalogue.Fact) map[string]api.Fact {
@@ -68,6 +68,9 @@ func acceptanceOf(a catalogue.Acceptance) api.Acceptance {
 		Channel:       factOf(a.Channel),
 		LeadTime:      factOf(a.LeadTime),
 		ConsentImpact: factOf(a.ConsentImpact),
+		Effect:        factOf(a.Effect),
+		Together:      factOf(a.Together),
+		TokenBinding:  factOf(a.TokenBinding),
 	}
 }
 

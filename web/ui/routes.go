@@ -68,7 +68,19 @@ func (u *UI) Register(e *echo.Echo) {
 	u.registerFirm(m)
 	u.registerRegistrations(m)
 	u.registerTrial(m)
+	u.registerCampaigns(m)
 	u.registerServices(m)
+}
+
+func (u *UI) registerCampaigns(m members) {
+	m.get("/campaigns", u.campaigns.List)
+	m.get("/campaigns/new", u.campaigns.NewForm)
+	m.post("/campaigns", u.campaigns.Create)
+	m.get("/campaigns/:id", u.campaigns.Show)
+	m.post("/campaigns/:id/acts", u.campaigns.Act)
+	m.get("/campaigns/:id/registrations/:registration", u.campaigns.ShowLine)
+	m.post("/campaigns/:id/registrations/:registration/acts", u.campaigns.ActOnLine)
+	m.get("/campaigns/:id/registrations/:registration/email.eml", u.campaigns.DownloadEmail)
 }
 
 func (u *UI) registerServices(m members) {
@@ -148,6 +160,8 @@ func (u *UI) registerFirm(m members) {
 func (u *UI) registerRegistrations(m members) {
 	m.get("/institutions", u.institutions.List)
 	m.get("/institutions/:id", u.institutions.Show)
+	m.post("/institutions/:id/facts", u.institutions.RecordFact)
+	m.post("/institutions/:id/facts/:fact/withdraw", u.institutions.WithdrawFact)
 	m.post("/registrations", u.institutions.Register)
 	m.get("/enrolments/:id", u.institutions.ShowEnrolment)
 	m.post("/enrolments/:id", u.institutions.EditEnrolment)

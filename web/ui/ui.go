@@ -17,6 +17,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
@@ -34,6 +35,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/web/ui/account"
 	"github.com/sealkeeper/sealkeeper/web/ui/approvals"
 	"github.com/sealkeeper/sealkeeper/web/ui/auditlog"
+	"github.com/sealkeeper/sealkeeper/web/ui/campaigns"
 	"github.com/sealkeeper/sealkeeper/web/ui/certificates"
 	"github.com/sealkeeper/sealkeeper/web/ui/firm"
 	"github.com/sealkeeper/sealkeeper/web/ui/home"
@@ -64,6 +66,7 @@ type Config struct {
 	Payments      *payment.Service
 	Accounts      *service.Accounts
 	Usage         *usage.Meter
+	Campaigns     *campaign.Service
 	Revocation    *revocation.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
@@ -106,6 +109,7 @@ type UI struct {
 	auditlog          *auditlog.Handler
 	alerts            *alertspage.Handler
 	policy            *policypage.Handler
+	campaigns         *campaigns.Handler
 	services          *services.Handler
 }
 
@@ -169,7 +173,13 @@ func New(cfg Config) (*UI, error) {
 		}),
 		approvals: approvals.New(approvals.Needs{Pages: pages, Approvals: cfg.Approvals}),
 		auditlog:  auditlog.New(auditlog.Needs{Pages: pages, Log: cfg.Audit, Heads: cfg.Heads}),
-		policy:    policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
+		campaigns: campaigns.New(campaigns.Needs{
+			Pages:        pages,
+			Service:      cfg.Campaigns,
+			Certificates: cfg.Vault,
+			Now:          cfg.Now,
+		}),
+		policy: policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
 		services: services.New(services.Needs{
 			Pages:         pages,
 			Accounts:      cfg.Accounts,

@@ -61,6 +61,8 @@ func objectURL(r approval.Request) string {
 	switch r.Kind {
 	case access.CertRetire, access.CertDestroy, access.CertChain, access.KeyAllowExport:
 		return link.Certificate(r.Object)
+	case access.CampaignApprove:
+		return link.Campaign(r.Object)
 	case access.PolicyChange:
 		return link.Policy
 	case access.ApplicationChange:

@@ -33,6 +33,7 @@ type Service interface {
 	Catalogue
 	Registrations
 	Enrolments
+	BankFacts
 }
 
 // Needs is what the handler works with.

@@ -14,6 +14,7 @@ type institutionPage struct {
 	page.Page
 	cell
 	Applications []registration.Application
+	Recorded     []registration.BankFact // what the bank has said, the newest first
 }
 
 // Show shows what is known of an institution.
@@ -35,6 +36,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, id string, refused error
 		return err
 	}
 	data.cell = *one
+	if data.Recorded, err = h.Service.BankFacts(ctx, v.Caller, in.ID); err != nil {
+		return err
+	}
 	if v.Caller.May(access.RegistrationRead) {
 		if data.Applications, err = h.Service.Applications(ctx, v.Caller); err != nil {
 			return err

@@ -37,6 +37,14 @@ func Enrolment(id string) string { return page("enrolments", id) }
 // Registration is the page of a registration.
 func Registration(id string) string { return page("registrations", id) }
 
+// Campaign is the page of a change of certificates at banks.
+func Campaign(id string) string { return page("campaigns", id) }
+
+// CampaignLine is the page of one registration of a campaign.
+func CampaignLine(id, registrationID string) string {
+	return Campaign(id) + page("registrations", registrationID)
+}
+
 // Alerts is the page of what ends or has broken.
 const Alerts = "/alerts"
 

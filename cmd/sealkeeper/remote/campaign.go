@@ -1,0 +1,162 @@
+package remote
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/client"
+	"github.com/sealkeeper/sealkeeper/internal/cli"
+	"github.com/sealkeeper/sealkeeper/types/api"
+)
+
+// Campaign is the commands about changes of certificates at banks.
+type Campaign struct {
+	List   campaignListCmd   `cmd:"" help:"List the campaigns, newest first."`
+	Plan   campaignPlanCmd   `cmd:"" help:"Plan one: certificates take the place of others at every bank."`
+	Show   campaignShowCmd   `cmd:"" help:"Show one with its registrations, those to be begun first come first."`
+	Act    campaignActCmd    `cmd:"" help:"Plan anew, request the agreement, start, pause, end, or roll_back everywhere."`
+	At     campaignAtCmd     `cmd:"" help:"Note how far one registration is, or do something with it."`
+	Letter campaignLetterCmd `cmd:"" help:"Print the e-mail by which a bank is told, for a mail program."`
+}
+
+type campaignListCmd struct {
+	cli.Remote
+	cli.Searching
+	State string `help:"Only in this state." placeholder:"STATE"`
+}
+
+// Run lists.
+func (c campaignListCmd) Run(env *cli.Environment) error {
+	return cli.List(env, c.Remote, c.Searching,
+		func(ctx context.Context, s *client.Client, from client.Listing) (api.Page[api.CampaignRow], error) {
+			return s.ListCampaigns(ctx, client.CampaignFilter{Listing: from, State: c.State})
+		}, func(r api.CampaignRow) []string {
+			return []string{r.ID, r.State, r.CreatedAt.Format(time.DateOnly), r.Name}
+		})
+}
+
+type campaignPlanCmd struct {
+	cli.Remote
+	Name string            `required:"" help:"What people shall call it."`
+	Pair map[string]string `required:"" help:"OLD=NEW, ids of certificates; may be repeated." placeholder:"OLD=NEW"`
+	Eves bool              `help:"Changes on the eves of weekends and holidays are wanted."`
+}
+
+// Run plans.
+func (c campaignPlanCmd) Run(env *cli.Environment) error {
+	in := api.NewCampaign{Name: c.Name, Eves: c.Eves}
+	for before, after := range c.Pair {
+		in.Pairs = append(in.Pairs, api.NewCertificatePair{Old: before, New: after})
+	}
+	made, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Campaign, error) {
+		return s.CreateCampaign(ctx, in)
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	return printCampaign(env, made)
+}
+
+func printCampaign(env *cli.Environment, c api.Campaign) error {
+	env.Printf("%s\n%s, %s\n", c.ID, c.Name, c.State)
+	if c.ApprovalID != "" {
+		env.Printf("a second person has to agree: %s\n", c.ApprovalID)
+	}
+	env.Printf("%d with a predicted gap, %d consents of customers\n", c.Gaps, c.Consents)
+	for state, n := range c.States {
+		env.Printf("%s: %d\n", state, n)
+	}
+	return nil
+}
+
+type campaignShowCmd struct {
+	cli.Remote
+	cli.Searching
+	ID    string `arg:"" help:"Id of the campaign."`
+	State string `help:"Only registrations in this state." placeholder:"STATE"`
+	Risk  string `help:"Only registrations at this risk." placeholder:"RISK"`
+}
+
+// Run shows.
+func (c campaignShowCmd) Run(env *cli.Environment) error {
+	return cli.List(env, c.Remote, c.Searching,
+		func(ctx context.Context, s *client.Client, from client.Listing) (api.Page[api.CampaignLine], error) {
+			f := client.CampaignFilter{Listing: from, State: c.State, Risk: c.Risk}
+			return s.ListCampaignRegistrations(ctx, c.ID, f)
+		}, func(l api.CampaignLine) []string {
+			return []string{
+				l.RegistrationID,
+				l.State,
+				l.Risk,
+				"announce by " + l.AnnounceBy.String(),
+				"switch by " + l.SwitchBy.Format(time.DateOnly),
+				"consents " + strconv.Itoa(l.Consents),
+				l.Name + " " + l.FailedText,
+			}
+		})
+}
+
+type campaignActCmd struct {
+	cli.Remote
+	ID     string `arg:"" help:"Id of the campaign."`
+	Act    string `arg:"" enum:"plan,request,start,pause,end,roll_back" help:"One of ${enum}."`
+	Reason string `help:"For the second person."`
+}
+
+// Run acts.
+func (c campaignActCmd) Run(env *cli.Environment) error {
+	now, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.Campaign, error) {
+		return s.ActOnCampaign(ctx, c.ID, api.CampaignAct{Act: c.Act, Reason: c.Reason})
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	return printCampaign(env, now)
+}
+
+type campaignAtCmd struct {
+	cli.Remote
+	ID           string    `arg:"" help:"Id of the campaign."`
+	Registration string    `arg:"" help:"Id of the registration."`
+	Act          string    `arg:"" enum:"announce,answer,schedule,test,retry,leave_out,roll_back" help:"One of ${enum}."`
+	From         string    `help:"Who at the bank answered."`
+	Note         string    `help:"What it said."`
+	Refused      bool      `help:"The bank refuses."`
+	SwitchAt     time.Time `help:"The agreed moment, as in 2026-12-01T10:00:00+01:00."`
+}
+
+// Run acts.
+func (c campaignAtCmd) Run(env *cli.Environment) error {
+	act := api.CampaignLineAct{Act: c.Act, From: c.From, Note: c.Note, Refused: c.Refused}
+	if !c.SwitchAt.IsZero() {
+		act.SwitchAt = &c.SwitchAt
+	}
+	now, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.CampaignLine, error) {
+		return s.ActOnCampaignRegistration(ctx, c.ID, c.Registration, act)
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	env.Printf("%s: %s\n", now.Name, now.State)
+	return nil
+}
+
+type campaignLetterCmd struct {
+	cli.Remote
+	ID           string `arg:"" help:"Id of the campaign."`
+	Registration string `arg:"" help:"Id of the registration."`
+	Language     string `default:"en" enum:"en,fr" help:"en or fr."`
+}
+
+// Run prints the message.
+func (c campaignLetterCmd) Run(env *cli.Environment) error {
+	draft, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) (api.EmailDraft, error) {
+		return s.PrepareCampaignEmail(ctx, c.ID, c.Registration, api.EmailLanguage{Language: c.Language})
+	})
+	if err != nil || c.JSON {
+		return err
+	}
+	env.Print(string(draft.EML))
+	return nil
+}

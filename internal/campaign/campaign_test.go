@@ -1,0 +1,402 @@
+package campaign_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/app"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/campaign"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+)
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// firm is a stack whose two certificates are in use at two of the simulated bank's institutions, one of them live, and
+// whose renewals are stored.
+type firm struct {
+	*stack.Stack
+	oldQWAC, newQWAC, oldQSealC, newQSealC string
+	sandbox, live                          string // ids of the registrations
+}
+
+func newFirm(t *testing.T) *firm {
+	t.Helper()
+	f := &firm{Stack: stack.New(t)}
+	f.oldQWAC, f.oldQSealC = f.Import(qtsp.Request{}), f.Import(qtsp.Request{Kind: certs.QSealC})
+	later := f.Now.AddDate(2, 0, 0)
+	f.newQWAC = f.Import(qtsp.Request{NotAfter: later})
+	f.newQSealC = f.Import(qtsp.Request{Kind: certs.QSealC, NotAfter: later})
+	f.sandbox, f.live = f.inUse(t, stack.Institution), f.inUse(t, stack.LiveAtSim)
+	return f
+}
+
+// inUse registers at an institution and takes the old certificates into use there.
+func (f *firm) inUse(t *testing.T, institution string) string {
+	t.Helper()
+	ctx := t.Context()
+	var r registration.Registration
+	if known, err := f.Registrations.Applications(ctx, stack.Engineer); err == nil && len(known) > 0 {
+		r, err = f.Registrations.Register(ctx, stack.Engineer, known[0].ID, institution)
+		check(t, err)
+	} else {
+		r = f.Register(institution)
+	}
+	f.DoSteps(r.ID)
+	b := f.SaveBundle(r.ID, f.oldQWAC, f.oldQSealC)
+	f.TestConnection(r.ID)
+	request, done, err := f.Registrations.RequestChange(ctx, stack.Engineer, r.ID,
+		registration.ChangeRequest{Version: b.Version})
+	check(t, err)
+	if !done {
+		_, err = f.Approvals.Approve(ctx, stack.Officer, request.ID, "")
+		check(t, err)
+	}
+	return r.ID
+}
+
+func (f *firm) pairs() []campaign.Pair {
+	return []campaign.Pair{{Old: f.oldQWAC, New: f.newQWAC}, {Old: f.oldQSealC, New: f.newQSealC}}
+}
+
+// running is a campaign for both, agreed to by two people and started.
+func (f *firm) running(t *testing.T) campaign.Campaign {
+	t.Helper()
+	ctx := t.Context()
+	c, err := f.Campaigns.Create(ctx, stack.Engineer, campaign.Intent{Name: "Renewal", Pairs: f.pairs()})
+	check(t, err)
+	request, done, err := f.Campaigns.Request(ctx, stack.Engineer, c.ID, "the old ones end")
+	check(t, err)
+	if done {
+		t.Fatal("one person was enough")
+	}
+	_, err = f.Approvals.Approve(ctx, stack.Officer, request.ID, "")
+	check(t, err)
+	check(t, f.Campaigns.Start(ctx, stack.Engineer, c.ID))
+	return c
+}
+
+// agreed notes for both registrations that the bank was told and takes the new certificates in an hour.
+func (f *firm) agreed(t *testing.T, c campaign.Campaign) (at time.Time) {
+	t.Helper()
+	at = f.Now.Add(time.Hour)
+	for _, r := range []string{f.sandbox, f.live} {
+		check(t, f.Campaigns.Announce(t.Context(), stack.Officer, c.ID, r))
+		check(t, f.Campaigns.RecordAnswer(t.Context(), stack.Officer, c.ID, r,
+			campaign.Answer{From: "support", SwitchAt: at}))
+	}
+	return at
+}
+
+func (f *firm) run(t *testing.T) {
+	t.Helper()
+	_, err := f.Campaigns.Run(t.Context())
+	check(t, err)
+}
+
+func (f *firm) active(t *testing.T, registrationID string) registration.Bundle {
+	t.Helper()
+	versions, err := f.Registrations.Versions(t.Context(), stack.Officer, registrationID)
+	check(t, err)
+	b := registration.View{Bundles: versions}.Active()
+	if b == nil {
+		t.Fatal("no version is in use")
+	}
+	return *b
+}
+
+func (f *firm) states(t *testing.T, c campaign.Campaign) string {
+	t.Helper()
+	now, err := f.DB.Campaign(t.Context(), c.ID)
+	check(t, err)
+	lines, err := f.DB.CampaignLines(t.Context(), c.ID)
+	check(t, err)
+	said := string(now.State)
+	for _, l := range lines {
+		said += " " + string(l.State)
+		if l.Failure.Code != "" {
+			said += ":" + l.Failure.Code
+		}
+	}
+	return said
+}
+
+func TestCampaignOfTwoBanks(t *testing.T) {
+	f := newFirm(t)
+	c := f.running(t)
+	page, err := f.Campaigns.Lines(t.Context(), stack.Auditor, c.ID, campaign.Lines.Query())
+	check(t, err)
+	if len(page.Items) != 2 || page.Items[0].Swap.NewQWAC != f.newQWAC || page.Items[0].Plan.SwitchBy.IsZero() {
+		t.Fatalf("the lines are %+v", page.Items)
+	}
+	at := f.agreed(t, c)
+	f.run(t)
+	if got := f.states(t, c); got != "running prepared prepared" {
+		t.Errorf("before the minute: %s", got)
+	}
+	if b := f.active(t, f.live); b.QWACID != f.oldQWAC {
+		t.Error("the new certificate is in use before the agreed minute")
+	}
+	f.Now = at
+	f.run(t)
+	if got := f.states(t, c); got != "running activated activated" {
+		t.Fatalf("at the minute: %s", got)
+	}
+	for _, r := range []string{f.sandbox, f.live} {
+		if b := f.active(t, r); b.QWACID != f.newQWAC || b.QSealCID != f.newQSealC ||
+			b.ActivatedBy != "system:campaigns" {
+			t.Errorf("in use is %+v", b)
+		}
+	}
+	f.Now = at.Add(2 * time.Minute)
+	f.run(t)
+	if got := f.states(t, c); got != "done confirmed confirmed" {
+		t.Errorf("after it: %s", got)
+	}
+	line, _, err := f.Campaigns.Line(t.Context(), stack.Auditor, c.ID, f.live)
+	check(t, err)
+	if qwac, _ := f.Vault.Get(t.Context(), stack.Officer, f.newQWAC); !strings.Contains(line.ToldSHA256,
+		qwac.Leaf.SHA256) {
+		t.Errorf("the bank was told of %q", line.ToldSHA256)
+	}
+	check(t, f.Campaigns.RollBackLine(t.Context(), stack.Engineer, c.ID, f.live))
+	if b := f.active(t, f.live); b.QWACID != f.oldQWAC {
+		t.Error("the way back led elsewhere")
+	}
+}
+
+// TestWhatWasNotAgreedTo: an agreement covers the certificates, and nothing else.
+func TestWhatWasNotAgreedTo(t *testing.T) {
+	f := newFirm(t)
+	c := f.running(t)
+	f.SaveBundle(f.live, f.oldQWAC, f.oldQSealC) // a draft with another secret
+	f.agreed(t, c)
+	f.run(t)
+	if got := f.states(t, c); got != "running prepared failed:draft_in_the_way" &&
+		got != "running failed:draft_in_the_way prepared" {
+		t.Errorf("%s", got)
+	}
+	if _, err := f.Campaigns.Create(t.Context(), stack.Engineer, campaign.Intent{
+		Name:  "Again",
+		Pairs: f.pairs(),
+	}); !errors.Is(err, fault.Conflict) {
+		t.Errorf("a registration is in two campaigns: %v", err)
+	}
+	if err := f.Campaigns.Start(t.Context(), stack.Auditor, c.ID); !errors.Is(err, fault.Denied) {
+		t.Errorf("an auditor starts it: %v", err)
+	}
+	check(t, f.Campaigns.End(t.Context(), stack.Officer, c.ID))
+	f.Now = f.Now.Add(2 * time.Hour)
+	f.run(t)
+	if b := f.active(t, f.sandbox); b.QWACID != f.oldQWAC {
+		t.Error("a campaign that was given up went on")
+	}
+}
+
+// TestATestThatFailsStops: nothing is changed, the reason is kept, and a person has it go on.
+func TestATestThatFailsStops(t *testing.T) {
+	f := newFirm(t)
+	c := f.running(t)
+	at := f.agreed(t, c)
+	f.run(t)
+	f.Bank.Close()
+	f.Now = at
+	f.run(t)
+	if got := f.states(t, c); got != "running failed:campaign_test_failed failed:campaign_test_failed" {
+		t.Fatalf("%s", got)
+	}
+	if b := f.active(t, f.live); b.QWACID != f.oldQWAC {
+		t.Error("changed without a test")
+	}
+	check(t, f.Campaigns.Pause(t.Context(), stack.Engineer, c.ID))
+	check(t, f.Campaigns.Retry(t.Context(), stack.Engineer, c.ID, f.live))
+	if n, err := f.Campaigns.Run(t.Context()); n != 0 || err != nil {
+		t.Errorf("a paused campaign does %d things, %v", n, err)
+	}
+}
+
+// TestTheAgreedMinuteIsKept: where both sides change at one minute, a service that was down then asks a person.
+func TestTheAgreedMinuteIsKept(t *testing.T) {
+	f := newFirm(t)
+	for key, value := range map[string]string{catalogue.KeyEffect: "same_minute", catalogue.KeyOverlap: "no"} {
+		today := registration.BankFact{Key: key, Value: value, Source: "Ms Martin, by e-mail", Evidence: "ticket 12"}
+		today.SaidOn = dayOf(t, f.Now)
+		_, err := f.Registrations.RecordBankFact(t.Context(), stack.Officer, stack.LiveAtSim, false, today)
+		check(t, err)
+	}
+	c := f.running(t)
+	at := f.agreed(t, c)
+	f.run(t)
+	f.Now = at.Add(time.Hour)
+	f.run(t)
+	if got := f.states(t, c); !strings.Contains(got, "failed:moment_missed") || !strings.Contains(got, "activated") {
+		t.Errorf("an hour late: %s", got)
+	}
+	if b := f.active(t, f.live); b.QWACID != f.oldQWAC {
+		t.Error("changed at a minute that nobody agreed to")
+	}
+}
+
+// fuse is a process that dies: after so many calls of what it works with, each of which may still have had its effect,
+// nothing it does has any.
+type fuse struct{ left atomic.Int64 }
+
+var errDead = fmt.Errorf("the process is gone: %w", context.Canceled)
+
+// burn reports whether a call has an effect, and whether its answer arrives.
+func (f *fuse) burn() (effect, answer bool) {
+	left := f.left.Add(-1)
+	return left >= 0, left > 0
+}
+
+type dyingStore struct {
+	campaign.Store
+	*fuse
+}
+
+func (d dyingStore) UpdateLine(ctx context.Context, l campaign.Line) error {
+	effect, answer := d.burn()
+	if !effect {
+		return errDead
+	}
+	err := d.Store.UpdateLine(ctx, l)
+	if !answer {
+		return errDead
+	}
+	return err
+}
+
+type dyingRegistrations struct {
+	campaign.Registrations
+	*fuse
+}
+
+func (d dyingRegistrations) PrepareSwap(
+	ctx context.Context, by access.Caller, id string, w registration.Swap,
+) (int, error) {
+	effect, answer := d.burn()
+	if !effect {
+		return 0, errDead
+	}
+	n, err := d.Registrations.PrepareSwap(ctx, by, id, w)
+	if !answer {
+		return 0, errDead
+	}
+	return n, err
+}
+
+func (d dyingRegistrations) CarryOut(
+	ctx context.Context, by access.Caller, id string, w registration.Swap, r approval.Request,
+) error {
+	effect, answer := d.burn()
+	if !effect {
+		return errDead
+	}
+	err := d.Registrations.CarryOut(ctx, by, id, w, r)
+	if !answer {
+		return errDead
+	}
+	return err
+}
+
+type dyingBanks struct {
+	campaign.Banks
+	*fuse
+}
+
+func (d dyingBanks) Test(ctx context.Context, by access.Caller, id string) (issuer.TestReport, error) {
+	effect, answer := d.burn()
+	if !effect {
+		return issuer.TestReport{}, errDead
+	}
+	report, err := d.Banks.Test(ctx, by, id)
+	if !answer {
+		return issuer.TestReport{}, errDead
+	}
+	return report, err
+}
+
+func (f *firm) dying(after int64) *campaign.Service {
+	burning := &fuse{}
+	burning.left.Store(after)
+	now := func() time.Time { return f.Now }
+	return campaign.New(campaign.Config{
+		Store:         dyingStore{f.DB, burning},
+		Registrations: dyingRegistrations{f.Registrations, burning},
+		Certificates:  f.Vault,
+		Banks:         dyingBanks{f.Issuer, burning},
+		Services:      f.Usage,
+		Approvals:     app.NewRequests(f.Records, now),
+		Audit:         f.Audit,
+		Now:           now,
+	})
+}
+
+// TestKilledAtEveryStepAndContinued: of two banks, whatever the process had done when it died, another one ends with
+// the new certificates in use exactly once.
+func TestKilledAtEveryStepAndContinued(t *testing.T) {
+	f := newFirm(t)
+	for step := int64(0); step < 8; step++ {
+		c := f.running(t)
+		at := f.agreed(t, c)
+		dying := f.dying(step)
+		for range 3 {
+			_, _ = dying.Run(t.Context())
+			f.Now = f.Now.Add(30 * time.Minute)
+		}
+		f.Now = at.Add(time.Minute)
+		for range 6 {
+			f.run(t)
+			f.Now = f.Now.Add(time.Minute)
+		}
+		if got := f.states(t, c); got != "done confirmed confirmed" {
+			t.Fatalf("killed after %d calls: %s", step, got)
+		}
+		for _, r := range []string{f.sandbox, f.live} {
+			if b := f.active(t, r); b.QWACID != f.newQWAC || b.Version != int(step)+2 {
+				t.Fatalf("killed after %d calls: version %d is in use", step, b.Version)
+			}
+		}
+		f.oldQWAC, f.newQWAC = f.newQWAC, f.oldQWAC // and back, by a campaign of its own
+		f.oldQSealC, f.newQSealC = f.newQSealC, f.oldQSealC
+	}
+}
+
+func TestLists(t *testing.T) {
+	f := newFirm(t)
+	c := f.running(t)
+	q := campaign.Lines.Query().With(campaign.FilterState, string(campaign.Planned))
+	q.Limit = 1
+	first, err := f.Campaigns.Lines(t.Context(), stack.Auditor, c.ID, q)
+	check(t, err)
+	if len(first.Items) != 1 || first.Count.N != 2 || first.Next == "" {
+		t.Errorf("the first page is %+v", first)
+	}
+	all, err := f.Campaigns.Page(t.Context(), stack.Auditor, campaign.Campaigns.Query())
+	check(t, err)
+	if len(all.Items) != 1 || all.Items[0].ID != c.ID {
+		t.Errorf("the campaigns are %+v", all.Items)
+	}
+	_, counts, _, err := f.Campaigns.Campaign(t.Context(), stack.Auditor, c.ID)
+	check(t, err)
+	if counts.Total() != 2 || counts.Open() != 2 || counts.First.IsZero() {
+		t.Errorf("the counts are %+v", counts)
+	}
+}

@@ -1,0 +1,131 @@
+package api
+
+import (
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
+)
+
+// CertificatePair is a certificate and the one that takes its place.
+type CertificatePair struct {
+	Old       string `json:"old"` // id
+	New       string `json:"new"`
+	OldSHA256 string `json:"old_sha256"`
+	NewSHA256 string `json:"new_sha256"`
+	Kind      string `json:"kind"` // qwac or qsealc
+}
+
+// NewCampaign is a change of certificates at every bank that knows the old ones.
+type NewCampaign struct {
+	Name  string               `json:"name"`
+	Pairs []NewCertificatePair `json:"pairs"`
+	Eves  bool                 `json:"eves,omitempty"` // changes on the eves of weekends and holidays are wanted
+}
+
+// NewCertificatePair names two certificates by their ids.
+type NewCertificatePair struct {
+	Old string `json:"old"`
+	New string `json:"new"`
+}
+
+// CampaignRow is what a list says of a campaign.
+type CampaignRow struct {
+	ID         string            `json:"id"`
+	Name       string            `json:"name"`
+	State      string            `json:"state"` // draft, approved, running, paused, done or ended
+	Pairs      []CertificatePair `json:"pairs"`
+	Eves       bool              `json:"eves"`
+	CreatedBy  string            `json:"created_by"` // id of a user
+	CreatedAt  time.Time         `json:"created_at"`
+	ApprovedBy string            `json:"approved_by"` // id of a user; empty: nobody, or nobody had to
+	ApprovedAt *time.Time        `json:"approved_at"`
+	StartedAt  *time.Time        `json:"started_at"`
+	EndedAt    *time.Time        `json:"ended_at"`
+}
+
+// Campaign is one campaign and how far it is.
+type Campaign struct {
+	CampaignRow
+	ApprovalID string         `json:"approval_id"` // of the request that waits for a second person; empty: none
+	States     map[string]int `json:"states"`      // registrations by state
+	Risks      map[string]int `json:"risks"`       // those not settled, by risk
+	Gaps       int            `json:"gaps"`        // those at which calls will fail for a while
+	Consents   int            `json:"consents"`    // active ones of customers, where something is still to be done
+}
+
+// CampaignLine is one registration of a campaign.
+type CampaignLine struct {
+	RegistrationID string        `json:"registration_id"`
+	InstitutionID  string        `json:"institution_id"`
+	Name           string        `json:"name"` // institution and application
+	Environment    string        `json:"environment"`
+	State          string        `json:"state"`
+	OldVersion     int           `json:"old_version"`
+	NewVersion     int           `json:"new_version"` // 0: none yet
+	OldQWAC        string        `json:"old_qwac"`    // ids; empty: this certificate stays
+	NewQWAC        string        `json:"new_qwac"`
+	OldQSealC      string        `json:"old_qsealc"`
+	NewQSealC      string        `json:"new_qsealc"`
+	Consents       int           `json:"consents"`    // active ones when it was planned
+	AnnounceBy     calendar.Date `json:"announce_by"` // last safe day; empty: the bank is not told
+	SwitchBy       time.Time     `json:"switch_by"`
+	SuggestedAt    time.Time     `json:"suggested_at"`
+	Risk           string        `json:"risk"`    // over, late, tight, unclear or calm
+	Gap            bool          `json:"gap"`     // calls will fail for a while
+	Assumed        bool          `json:"assumed"` // the bank's lead time or effect is not known
+	SwitchAt       *time.Time    `json:"switch_at"`
+	AnnouncedAt    *time.Time    `json:"announced_at"`
+	ToldSHA256     string        `json:"told_sha256"` // of the certificates that the bank was told of
+	AnsweredAt     *time.Time    `json:"answered_at"`
+	AnswerFrom     string        `json:"answer_from"`
+	AnswerNote     string        `json:"answer_note"`
+	ActivatedAt    *time.Time    `json:"activated_at"`
+	ConfirmedAt    *time.Time    `json:"confirmed_at"`
+	FailedCode     string        `json:"failed_code"` // empty: it has not stopped
+	FailedText     string        `json:"failed_text"`
+}
+
+// CampaignAct is something to be done with a campaign.
+type CampaignAct struct {
+	Act    string `json:"act"` // plan, request, start, pause, end or roll_back
+	Reason string `json:"reason,omitempty"`
+}
+
+// CampaignLineAct is something to be done with one registration of a campaign.
+type CampaignLineAct struct {
+	Act      string     `json:"act"` // announce, answer, schedule, test, retry, leave_out or roll_back
+	From     string     `json:"from,omitempty"`
+	Note     string     `json:"note,omitempty"`
+	Refused  bool       `json:"refused,omitempty"`
+	SwitchAt *time.Time `json:"switch_at,omitempty"` // for answer and schedule
+}
+
+// EmailLanguage is the language in which a bank is written to: en or fr.
+type EmailLanguage struct {
+	Language string `json:"language"`
+}
+
+// BankFact is something that a bank has said of how certificates are changed.
+type BankFact struct {
+	ID          string        `json:"id"`
+	Subject     string        `json:"subject"` // id of a bank group, or of one institution
+	Key         string        `json:"key"`
+	Value       string        `json:"value"`
+	Source      string        `json:"source"`
+	SaidOn      calendar.Date `json:"said_on"`
+	Evidence    string        `json:"evidence"`
+	RecordedBy  string        `json:"recorded_by"`
+	RecordedAt  time.Time     `json:"recorded_at"`
+	WithdrawnBy string        `json:"withdrawn_by"` // empty: nobody has
+	WithdrawnAt *time.Time    `json:"withdrawn_at"`
+}
+
+// NewBankFact is what a bank has said.
+type NewBankFact struct {
+	Key       string        `json:"key"`
+	Value     string        `json:"value"`
+	Source    string        `json:"source"`
+	SaidOn    calendar.Date `json:"said_on"`
+	Evidence  string        `json:"evidence"`
+	WholeBank bool          `json:"whole_bank,omitempty"` // of all institutions of the bank
+}

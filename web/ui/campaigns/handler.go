@@ -1,0 +1,194 @@
+// Package campaigns is the pages of changes of certificates at banks: the list, the plan of a new
+// one, one campaign with
+// its registrations, and one registration with what is to be done there.
+package campaigns
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/campaign"
+	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
+	"github.com/sealkeeper/sealkeeper/registration/email"
+	"github.com/sealkeeper/sealkeeper/vault"
+	"github.com/sealkeeper/sealkeeper/web/ui/form"
+	"github.com/sealkeeper/sealkeeper/web/ui/link"
+	"github.com/sealkeeper/sealkeeper/web/ui/lists"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+)
+
+// Reader knows the campaigns there are.
+type Reader interface {
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[campaign.Campaign], error)
+	Campaign(ctx context.Context, caller access.Caller, id string) (
+		campaign.Campaign, campaign.Counts, *approval.Request, error)
+	Lines(ctx context.Context, caller access.Caller, id string, q listing.Query) (listing.Page[campaign.Line], error)
+	Line(ctx context.Context, caller access.Caller, id, registrationID string) (
+		campaign.Line, catalogue.Institution, error)
+}
+
+// Acts change whole campaigns.
+type Acts interface {
+	Create(ctx context.Context, caller access.Caller, n campaign.Intent) (campaign.Campaign, error)
+	Replan(ctx context.Context, caller access.Caller, id string) error
+	Request(ctx context.Context, caller access.Caller, id, reason string) (approval.Request, bool, error)
+	Start(ctx context.Context, caller access.Caller, id string) error
+	Pause(ctx context.Context, caller access.Caller, id string) error
+	End(ctx context.Context, caller access.Caller, id string) error
+	RollBack(ctx context.Context, caller access.Caller, id string) (int, error)
+}
+
+// LineActs change one registration of a campaign.
+type LineActs interface {
+	PrepareEmail(ctx context.Context, caller access.Caller, id, registrationID, language string) (email.Draft, error)
+	Announce(ctx context.Context, caller access.Caller, id, registrationID string) error
+	RecordAnswer(ctx context.Context, caller access.Caller, id, registrationID string, a campaign.Answer) error
+	Schedule(ctx context.Context, caller access.Caller, id, registrationID string, at time.Time) error
+	Retry(ctx context.Context, caller access.Caller, id, registrationID string) error
+	LeaveOut(ctx context.Context, caller access.Caller, id, registrationID string) error
+	RollBackLine(ctx context.Context, caller access.Caller, id, registrationID string) error
+	Test(ctx context.Context, caller access.Caller, id, registrationID string) (issuer.TestReport, error)
+}
+
+// Service keeps campaigns.
+type Service interface {
+	Reader
+	Acts
+	LineActs
+}
+
+// Certificates are those in custody.
+type Certificates interface {
+	Named(ctx context.Context, caller access.Caller, ids []string) (map[string]vault.Summary, error)
+	Line(ctx context.Context, caller access.Caller, id string) ([]vault.Record, error)
+}
+
+// Needs is what the handler works with.
+type Needs struct {
+	Pages        *page.Responder
+	Service      Service
+	Certificates Certificates
+	Now          func() time.Time
+}
+
+// Handler answers on the pages of campaigns. It is safe for concurrent use.
+type Handler struct{ Needs }
+
+// New returns the handler.
+func New(n Needs) *Handler { return &Handler{n} }
+
+type listPage struct {
+	page.Page
+	List lists.List
+	Rows []campaign.Campaign
+}
+
+// List shows a page of the campaigns.
+func (h *Handler) List(c echo.Context, v session.Visit) error {
+	q, err := campaign.Campaigns.Parse(c.QueryParams())
+	if err != nil {
+		return err
+	}
+	found, err := h.Service.Page(c.Request().Context(), v.Caller, q)
+	if err != nil {
+		return err
+	}
+	return h.Pages.Render(c, http.StatusOK, "campaigns/list", listPage{
+		Page: h.Pages.Page(c, "campaigns", "campaigns.title"),
+		List: lists.Of(c, q, found),
+		Rows: found.Items,
+	})
+}
+
+// pair is two certificates with what tells them from others.
+type pair struct{ Old, New vault.Summary }
+
+type newPage struct {
+	page.Page
+	Name  string
+	Eves  bool
+	Pairs []pair
+}
+
+// NewForm asks for a campaign by which a renewal takes the place of the certificate before it in its line.
+func (h *Handler) NewForm(c echo.Context, v session.Visit) error { return h.newForm(c, v, nil) }
+
+func (h *Handler) newForm(c echo.Context, v session.Visit, refused error) error {
+	ctx := c.Request().Context()
+	data := newPage{
+		Page: h.Pages.Page(c, "campaigns", "campaign.new"),
+		Name: form.Text(c, "name"),
+		Eves: c.FormValue("eves") != "",
+	}
+	values, err := form.Values(c)
+	if err != nil {
+		return err
+	}
+	for _, id := range values["certificate"] {
+		one, err := h.renewal(ctx, v.Caller, id)
+		if err != nil {
+			return err
+		}
+		data.Pairs = append(data.Pairs, one)
+	}
+	if data.Name == "" && len(data.Pairs) > 0 {
+		data.Name = data.Pairs[0].New.Name
+	}
+	status, why := h.Pages.Refusal(c, refused)
+	data.Problem = why
+	return h.Pages.Render(c, status, "campaigns/new", data)
+}
+
+// renewal is a certificate and the one before it in its line.
+func (h *Handler) renewal(ctx context.Context, caller access.Caller, id string) (pair, error) {
+	versions, err := h.Certificates.Line(ctx, caller, id)
+	if err != nil {
+		return pair{}, err
+	}
+	before := ""
+	for _, r := range versions {
+		if r.ID == id {
+			break
+		}
+		if r.State == vault.Stored {
+			before = r.ID
+		}
+	}
+	if before == "" {
+		return pair{}, fault.New(fault.Conflict, "campaign_no_predecessor",
+			"The certificate takes the place of no other that is stored; say on its page which one it renews.")
+	}
+	named, err := h.Certificates.Named(ctx, caller, []string{before, id})
+	return pair{Old: named[before], New: named[id]}, err
+}
+
+// Create plans it.
+func (h *Handler) Create(c echo.Context, v session.Visit) error {
+	ctx := c.Request().Context()
+	values, err := form.Values(c)
+	if err != nil {
+		return err
+	}
+	n := campaign.Intent{Name: form.Text(c, "name"), Eves: c.FormValue("eves") != ""}
+	for _, id := range values["certificate"] {
+		one, err := h.renewal(ctx, v.Caller, id)
+		if err != nil {
+			return err
+		}
+		n.Pairs = append(n.Pairs, campaign.Pair{Old: one.Old.ID, New: one.New.ID})
+	}
+	created, err := h.Service.Create(ctx, v.Caller, n)
+	if err != nil {
+		return h.newForm(c, v, err)
+	}
+	return h.Pages.Done(c, "notice.campaign_planned", link.Campaign(created.ID))
+}
