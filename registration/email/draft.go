@@ -38,7 +38,7 @@ type Content struct {
 	Language string // en or fr
 	To       string
 	From     string
-	Blanks   map[string]string // by the names in the template; fingerprint and valid_until are the QWAC's
+	Blanks   map[string]string  // by the names in the template; fingerprint and valid_until are the QWAC's
 	QWAC     *certs.Certificate // or the QSealC, where it alone is written about
 	Chain    []*certs.Certificate
 
