@@ -16,6 +16,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -37,9 +39,11 @@ type firm struct {
 	sandbox, live                          string // ids of the registrations
 }
 
-func newFirm(t *testing.T) *firm {
+func newFirm(t *testing.T) *firm { return newFirmIn(t, storetest.SQLite(t)) }
+
+func newFirmIn(t *testing.T, db *store.DB) *firm {
 	t.Helper()
-	f := &firm{Stack: stack.New(t)}
+	f := &firm{Stack: stack.NewWith(t, stack.Options{DB: db})}
 	f.oldQWAC, f.oldQSealC = f.Import(qtsp.Request{}), f.Import(qtsp.Request{Kind: certs.QSealC})
 	later := f.Now.AddDate(2, 0, 0)
 	f.newQWAC = f.Import(qtsp.Request{NotAfter: later})
@@ -138,8 +142,10 @@ func (f *firm) states(t *testing.T, c campaign.Campaign) string {
 	return said
 }
 
-func TestCampaignOfTwoBanks(t *testing.T) {
-	f := newFirm(t)
+func TestCampaignOfTwoBanks(t *testing.T) { storetest.Each(t, testCampaignOfTwoBanks) }
+
+func testCampaignOfTwoBanks(t *testing.T, db *store.DB) {
+	f := newFirmIn(t, db)
 	c := f.running(t)
 	page, err := f.Campaigns.Lines(t.Context(), stack.Auditor, c.ID, campaign.Lines.Query())
 	check(t, err)
@@ -379,8 +385,10 @@ func TestKilledAtEveryStepAndContinued(t *testing.T) {
 	}
 }
 
-func TestLists(t *testing.T) {
-	f := newFirm(t)
+func TestLists(t *testing.T) { storetest.Each(t, testLists) }
+
+func testLists(t *testing.T, db *store.DB) {
+	f := newFirmIn(t, db)
 	c := f.running(t)
 	q := campaign.Lines.Query().With(campaign.FilterState, string(campaign.Planned))
 	q.Limit = 1

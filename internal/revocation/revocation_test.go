@@ -10,6 +10,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
+	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
@@ -46,8 +48,10 @@ func due(t testing.TB, s *stack.Stack) {
 }
 
 // A certificate is asked about from its import on, its issuer too, whose own issuer nobody has stored.
-func TestFromGoodToRevoked(t *testing.T) {
-	s, service := stack.Asking(t, stack.Options{})
+func TestFromGoodToRevoked(t *testing.T) { storetest.Each(t, testFromGoodToRevoked) }
+
+func testFromGoodToRevoked(t *testing.T, db *store.DB) {
+	s, service := stack.Asking(t, stack.Options{DB: db})
 	ctx := t.Context()
 	issued := s.QTSP.MustIssue(t, qtsp.Request{KeyType: qtsp.P256})
 	id := s.ImportIssued(issued)
