@@ -207,12 +207,15 @@ func (s *Service) RecordAnswer(ctx context.Context, caller access.Caller, id, re
 		})
 }
 
-// Schedule notes the moment at which the new certificates come into use.
+// Schedule notes the moment at which the new certificates come into use. A line that has stopped goes on with it.
 func (s *Service) Schedule(ctx context.Context, caller access.Caller, id, registrationID string, at time.Time) error {
 	return s.change(ctx, caller, id, registrationID, note.New("line_scheduled", "the moment is set, campaign %s", id),
 		func(_ Campaign, l *Line) error {
 			if !l.State.Open() || l.State == Activated {
 				return wrongLineState(l.State)
+			}
+			if l.State == Failed {
+				s.goOn(l)
 			}
 			return s.at(l, at)
 		})
@@ -230,6 +233,14 @@ func (s *Service) at(l *Line, at time.Time) error {
 	return nil
 }
 
+// goOn has the program look again at a line that has stopped.
+func (s *Service) goOn(l *Line) {
+	l.State, l.Failure, l.NextAt = Answered, note.Note{}, s.cfg.Now()
+	if l.AnsweredAt.IsZero() {
+		l.State = Planned
+	}
+}
+
 // Retry has the program go on with a line that has stopped.
 func (s *Service) Retry(ctx context.Context, caller access.Caller, id, registrationID string) error {
 	return s.change(ctx, caller, id, registrationID, note.New("line_retried", "goes on, campaign %s", id),
@@ -237,11 +248,9 @@ func (s *Service) Retry(ctx context.Context, caller access.Caller, id, registrat
 			if l.State != Failed {
 				return wrongLineState(l.State)
 			}
-			l.State, l.Failure, l.NextAt = Answered, note.Note{}, s.cfg.Now()
-			if l.AnsweredAt.IsZero() {
-				l.State = Planned
-			}
-			if l.SwitchAt.Before(s.cfg.Now()) { // a moment that is over is not the agreed one any more: now
+			s.goOn(l)
+			// A moment that is over is not the agreed one any more: now. Where none was agreed on, a person says when.
+			if !l.SwitchAt.IsZero() && l.SwitchAt.Before(s.cfg.Now()) {
 				l.SwitchAt = s.cfg.Now()
 			}
 			return nil

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/app"
@@ -18,7 +17,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
-	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -43,37 +41,9 @@ func newFirm(t *testing.T) *firm { return newFirmIn(t, storetest.SQLite(t)) }
 
 func newFirmIn(t *testing.T, db *store.DB) *firm {
 	t.Helper()
-	f := &firm{Stack: stack.NewWith(t, stack.Options{DB: db})}
-	f.oldQWAC, f.oldQSealC = f.Import(qtsp.Request{}), f.Import(qtsp.Request{Kind: certs.QSealC})
-	later := f.Now.AddDate(2, 0, 0)
-	f.newQWAC = f.Import(qtsp.Request{NotAfter: later})
-	f.newQSealC = f.Import(qtsp.Request{Kind: certs.QSealC, NotAfter: later})
-	f.sandbox, f.live = f.inUse(t, stack.Institution), f.inUse(t, stack.LiveAtSim)
-	return f
-}
-
-// inUse registers at an institution and takes the old certificates into use there.
-func (f *firm) inUse(t *testing.T, institution string) string {
-	t.Helper()
-	ctx := t.Context()
-	var r registration.Registration
-	if known, err := f.Registrations.Applications(ctx, stack.Engineer); err == nil && len(known) > 0 {
-		r, err = f.Registrations.Register(ctx, stack.Engineer, known[0].ID, institution)
-		check(t, err)
-	} else {
-		r = f.Register(institution)
-	}
-	f.DoSteps(r.ID)
-	b := f.SaveBundle(r.ID, f.oldQWAC, f.oldQSealC)
-	f.TestConnection(r.ID)
-	request, done, err := f.Registrations.RequestChange(ctx, stack.Engineer, r.ID,
-		registration.ChangeRequest{Version: b.Version})
-	check(t, err)
-	if !done {
-		_, err = f.Approvals.Approve(ctx, stack.Officer, request.ID, "")
-		check(t, err)
-	}
-	return r.ID
+	s := stack.NewWith(t, stack.Options{DB: db})
+	r := s.Renewal()
+	return &firm{s, r.OldQWAC, r.NewQWAC, r.OldQSealC, r.NewQSealC, r.Sandbox, r.Live}
 }
 
 func (f *firm) pairs() []campaign.Pair {

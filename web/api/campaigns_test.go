@@ -1,0 +1,177 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/lab/stack"
+	wire "github.com/sealkeeper/sealkeeper/types/api"
+)
+
+// renewing is the API of a firm whose renewals are stored, and two people.
+type renewing struct {
+	*server
+	stack.Renewal
+	grace, linus *client // asks, and approves
+}
+
+func serveRenewal(t *testing.T) renewing {
+	t.Helper()
+	s := serve(t)
+	return renewing{
+		server:  s,
+		Renewal: s.Stack.Renewal(),
+		grace:   s.as(t, "Grace Engineer", access.Engineer),
+		linus:   s.as(t, "Linus", access.Compliance),
+	}
+}
+
+// planned returns the path of a campaign for both certificates.
+func (r renewing) planned() string {
+	r.grace.t.Helper()
+	var c wire.Campaign
+	r.grace.call("POST", "/v1/campaigns", object{
+		"name": "Renewal",
+		"pairs": []object{
+			{"old": r.OldQWAC, "new": r.NewQWAC},
+			{"old": r.OldQSealC, "new": r.NewQSealC},
+		},
+	}).want(http.StatusCreated, &c)
+	if c.State != "draft" || c.States["planned"] != 2 || len(c.Pairs) != 2 || c.Pairs[0].NewSHA256 == "" {
+		r.grace.t.Fatalf("planned is %+v", c)
+	}
+	return "/v1/campaigns/" + c.ID
+}
+
+// act does something with a campaign and returns it.
+func (r renewing) act(path, act string) (c wire.Campaign) {
+	r.grace.t.Helper()
+	r.grace.call("POST", path+"/acts", object{"act": act, "reason": "the old ones end"}).want(http.StatusOK, &c)
+	return c
+}
+
+// does does something with one registration and holds its state to what is wanted.
+func (r renewing) does(line string, body object, state string) {
+	r.grace.t.Helper()
+	var l wire.CampaignLine
+	r.grace.call("POST", line+"/acts", body).want(http.StatusOK, &l)
+	if l.State != state {
+		r.grace.t.Fatalf("after %v the registration is %s, want %s", body, l.State, state)
+	}
+}
+
+// runs has the program do what is due, and holds the states of all registrations to what is wanted.
+func (r renewing) runs(path string, states map[string]int) (c wire.Campaign) {
+	r.grace.t.Helper()
+	_, err := r.Campaigns.Run(r.grace.t.Context())
+	check(r.grace.t, err)
+	r.grace.call("GET", path, nil).want(http.StatusOK, &c)
+	for state, n := range states {
+		if c.States[state] != n {
+			r.grace.t.Fatalf("the registrations are %v, want %v", c.States, states)
+		}
+	}
+	return c
+}
+
+// TestCampaign: planned by one person, agreed to by another, told to each bank, carried out at the minute, and back.
+func TestCampaign(t *testing.T) {
+	r := serveRenewal(t)
+	path := r.planned()
+	r.act(path, "plan")
+	r.grace.call("POST", path+"/acts", object{"act": "start"}).refused(http.StatusConflict, "campaign_state")
+	asked := r.act(path, "request")
+	if asked.ApprovalID == "" || asked.State != "draft" {
+		t.Fatalf("requested is %+v", asked)
+	}
+	if err := r.approve(t, "Grace Engineer", asked.ApprovalID); err == nil {
+		t.Error("one person was enough")
+	}
+	r.approves(t, "Linus", asked.ApprovalID)
+	if c := r.act(path, "start"); c.State != "running" || c.ApprovedBy == "" || c.StartedAt == nil {
+		t.Fatalf("started is %+v", c)
+	}
+	if c := r.act(path, "pause"); c.State != "paused" {
+		t.Errorf("paused is %+v", c)
+	}
+	r.act(path, "start")
+	at := r.Now.Add(30 * time.Minute)
+	for _, id := range []string{r.Sandbox, r.Live} {
+		r.tellsBank(path+"/registrations/"+id, at)
+	}
+	r.runs(path, map[string]int{"prepared": 2})
+	r.does(path+"/registrations/"+r.Live, object{"act": "test"}, "tested")
+	r.Now = at
+	r.runs(path, map[string]int{"activated": 2})
+	r.Now = at.Add(2 * time.Minute)
+	if c := r.runs(path, map[string]int{"confirmed": 2}); c.State != "done" || c.EndedAt == nil {
+		t.Errorf("at the end it is %+v", c)
+	}
+	r.does(path+"/registrations/"+r.Live, object{"act": "roll_back"}, "rolled_back")
+	if c := r.act(path, "roll_back"); c.States["rolled_back"] != 2 {
+		t.Errorf("rolled back is %+v", c)
+	}
+}
+
+// tellsBank tells one bank, with the e-mail that is prepared, and notes its answer.
+func (r renewing) tellsBank(line string, at time.Time) {
+	t := r.grace.t
+	t.Helper()
+	var mail wire.EmailDraft
+	r.grace.call("POST", line+"/email", object{"language": "fr"}).want(http.StatusOK, &mail)
+	if mail.To == "" || len(mail.Attachments) != 4 || !strings.Contains(mail.Body, stack.Organization) {
+		t.Errorf("the e-mail is %+v", mail)
+	}
+	r.grace.call("POST", line+"/acts", object{"act": "answer", "from": "support"}).refused(http.StatusConflict,
+		"line_state")
+	r.does(line, object{"act": "announce"}, "announced")
+	r.grace.call("POST", line+"/acts", object{"act": "answer"}).refused(http.StatusUnprocessableEntity,
+		"answer_from_missing")
+	r.does(line, object{"act": "answer", "from": "support", "note": "ticket 12"}, "answered")
+	r.grace.call("POST", line+"/acts", object{"act": "schedule", "switch_at": at.AddDate(-1, 0, 0)}).refused(
+		http.StatusUnprocessableEntity, "switch_at_past")
+	r.does(line, object{"act": "schedule", "switch_at": at}, "answered")
+	var l wire.CampaignLine
+	r.linus.call("GET", line, nil).want(http.StatusOK, &l)
+	if l.ToldSHA256 == "" || l.SwitchAt == nil || !l.SwitchAt.Equal(at.Truncate(time.Microsecond)) || l.AnswerNote != "ticket 12" {
+		t.Errorf("the registration is %+v", l)
+	}
+}
+
+// TestCampaignsAreListed also gives up and refuses.
+func TestCampaignsAreListed(t *testing.T) {
+	r := serveRenewal(t)
+	path := r.planned()
+	var rows []wire.CampaignRow
+	r.linus.call("GET", "/v1/campaigns?state=draft", nil).items(&rows)
+	if len(rows) != 1 || rows[0].Name != "Renewal" {
+		t.Errorf("listed are %+v", rows)
+	}
+	var lines []wire.CampaignLine
+	r.linus.call("GET", path+"/registrations?state=planned&limit=1", nil).items(&lines)
+	if len(lines) != 1 || lines[0].NewQWAC != r.NewQWAC || lines[0].SwitchBy.IsZero() {
+		t.Errorf("registrations are %+v", lines)
+	}
+	line := path + "/registrations/" + r.Sandbox
+	r.grace.call("POST", path+"/acts", object{"act": "burn"}).refused(http.StatusUnprocessableEntity, "act_unknown")
+	r.grace.call("POST", line+"/acts", object{"act": "burn"}).refused(http.StatusUnprocessableEntity, "act_unknown")
+	r.grace.call("POST", line+"/acts", object{"act": "retry"}).refused(http.StatusConflict, "line_state")
+	r.does(line, object{"act": "announce"}, "announced")
+	r.does(line, object{"act": "answer", "from": "support", "refused": true, "note": "no"}, "failed")
+	r.does(line, object{"act": "retry"}, "answered")
+	var l wire.CampaignLine
+	if r.grace.call("GET", line, nil).want(http.StatusOK, &l); l.SwitchAt != nil || l.FailedCode != "" {
+		t.Errorf("nobody agreed to a moment, and it goes on at %v: %q", l.SwitchAt, l.FailedCode)
+	}
+	r.does(line, object{"act": "leave_out"}, "left_out")
+	r.grace.call("GET", "/v1/campaigns/unknown", nil).refused(http.StatusNotFound, "not_found")
+	auditor := r.as(t, "Otto", access.Auditor)
+	auditor.call("POST", path+"/acts", object{"act": "end"}).refused(http.StatusForbidden, "not_permitted")
+	if c := r.act(path, "end"); c.State != "ended" {
+		t.Errorf("given up is %+v", c)
+	}
+	r.grace.call("POST", line+"/acts", object{"act": "announce"}).refused(http.StatusConflict, "campaign_state")
+}
