@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/service"
@@ -33,6 +34,8 @@ type busyFirm struct {
 	organization         string
 	application          string
 	service              string // an account
+	renewal              string // a certificate that takes the place of one that is in use
+	campaign             string // its change-over, planned
 	liveUntil            string // the day on which the certificates of live end
 }
 
@@ -94,6 +97,7 @@ func populate(t *testing.T) busyFirm {
 	account, _ := s.ServiceBound("reports", []service.Binding{{ApplicationID: p.application, Environment: "sandbox"}},
 		access.Transport, access.Signing)
 	p.service = account.ID
+	p.renews(t, view.Active().QWACID)
 	return p
 }
 
@@ -131,6 +135,19 @@ func (p *busyFirm) started(t *testing.T, view registration.View) {
 	}
 }
 
+// renews stores a renewal of a certificate and plans its change-over.
+func (p *busyFirm) renews(t *testing.T, old string) {
+	t.Helper()
+	p.renewal = p.Import(qtsp.Request{NotAfter: p.Now.AddDate(2, 0, 0)})
+	check(t, p.Vault.Link(t.Context(), stack.Officer, p.renewal, old))
+	c, err := p.Campaigns.Create(t.Context(), stack.Engineer, campaign.Intent{
+		Name:  "QWAC 2028",
+		Pairs: []campaign.Pair{{Old: old, New: p.renewal}},
+	})
+	check(t, err)
+	p.campaign = c.ID
+}
+
 func (p busyFirm) paths() []string {
 	certificate, asking := "/certificates/"+p.certificate, "/registrations/"+p.asking
 	return []string{
@@ -149,6 +166,13 @@ func (p busyFirm) paths() []string {
 		certificate,
 		certificate + "/compare",
 		certificate + "/compare?with=" + p.certificate,
+		"/certificates/" + p.renewal,
+		"/campaigns",
+		"/campaigns?state=done",
+		"/campaigns/new?certificate=" + p.renewal,
+		"/campaigns/" + p.campaign,
+		"/campaigns/" + p.campaign + "?state=planned",
+		"/campaigns/" + p.campaign + "/registrations/" + p.ready,
 		"/institutions",
 		"/institutions/" + stack.Institution,
 		"/institutions/soc-gen-corporate",

@@ -35,6 +35,20 @@ func (p campaignPage) Startable() bool {
 	return p.State == campaign.Approved || p.State == campaign.Paused
 }
 
+// RollbackPossible reports whether the new certificates may be in use somewhere, and the way back is agreed to.
+func (p campaignPage) RollbackPossible() bool {
+	return p.Agreed != "" && p.State != campaign.Ended &&
+		p.Counts.States[campaign.Activated]+p.Counts.States[campaign.Confirmed] > 0
+}
+
+// Next is the state whose next step the page tells.
+func (p campaignPage) Next() string {
+	if p.Waiting != nil {
+		return "waiting"
+	}
+	return string(p.State)
+}
+
 // Show shows a campaign with a page of its registrations.
 func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c, v, nil) }
 

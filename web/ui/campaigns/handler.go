@@ -1,11 +1,12 @@
-// Package campaigns is the pages of changes of certificates at banks: the list, the plan of a new
-// one, one campaign with
-// its registrations, and one registration with what is to be done there.
+// Package campaigns is the pages of changes of certificates at banks: the list, the plan of a new one, one campaign
+// with its registrations, and one registration with what is to be done there.
 package campaigns
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -70,6 +71,7 @@ type Service interface {
 type Certificates interface {
 	Named(ctx context.Context, caller access.Caller, ids []string) (map[string]vault.Summary, error)
 	Line(ctx context.Context, caller access.Caller, id string) ([]vault.Record, error)
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[vault.Summary], error)
 }
 
 // Needs is what the handler works with.
@@ -114,9 +116,10 @@ type pair struct{ Old, New vault.Summary }
 
 type newPage struct {
 	page.Page
-	Name  string
-	Eves  bool
-	Pairs []pair
+	Name   string
+	Eves   bool
+	Pairs  []pair
+	Others []vault.Summary // renewals that no bank knows yet either: one campaign at a time is open for a bank
 }
 
 // NewForm asks for a campaign by which a renewal takes the place of the certificate before it in its line.
@@ -140,12 +143,28 @@ func (h *Handler) newForm(c echo.Context, v session.Visit, refused error) error 
 		}
 		data.Pairs = append(data.Pairs, one)
 	}
-	if data.Name == "" && len(data.Pairs) > 0 {
-		data.Name = data.Pairs[0].New.Name
+	if len(data.Pairs) > 0 {
+		data.Name = cmp.Or(data.Name, data.Pairs[0].New.Name)
+		if data.Others, err = h.others(ctx, v.Caller, data.Pairs); err != nil {
+			return err
+		}
 	}
 	status, why := h.Pages.Refusal(c, refused)
 	data.Problem = why
 	return h.Pages.Render(c, status, "campaigns/new", data)
+}
+
+// others are newest versions of the organization's certificates that no registration uses yet.
+func (h *Handler) others(ctx context.Context, caller access.Caller, chosen []pair) ([]vault.Summary, error) {
+	q := vault.Certificates.Query().
+		With(vault.FilterOrganization, chosen[0].New.OrganizationIdentifier).
+		With(vault.FilterState, string(vault.Stored))
+	q.Limit = listing.MaxLimit
+	page, err := h.Certificates.Page(ctx, caller, q)
+	return slices.DeleteFunc(page.Items, func(s vault.Summary) bool {
+		return s.Line.Version < 2 || s.Successor != "" || s.Uses > 0 || !s.NotAfter.After(h.Now()) ||
+			slices.ContainsFunc(chosen, func(p pair) bool { return p.New.ID == s.ID })
+	}), err
 }
 
 // renewal is a certificate and the one before it in its line.

@@ -38,6 +38,22 @@ type fact struct {
 // Settled reports whether nothing is to be done there any more.
 func (p linePage) Settled() bool { return !p.State.Open() }
 
+// Next is the state whose next step the page tells.
+func (p linePage) Next() string {
+	switch {
+	case p.Settled():
+		return string(p.State)
+	case p.Campaign.State == campaign.Paused || p.Campaign.State.Over():
+		return "campaign_" + string(p.Campaign.State)
+	case p.State == campaign.Planned && !p.In.Acceptance.Rule().Announced():
+		return "untold"
+	case p.SwitchAt.IsZero() && (p.State == campaign.Answered || p.State == campaign.Prepared ||
+		p.State == campaign.Tested):
+		return "no_moment"
+	}
+	return string(p.State)
+}
+
 // RollbackPossible reports whether the new certificates may be in use.
 func (p linePage) RollbackPossible() bool {
 	return p.State == campaign.Activated || p.State == campaign.Confirmed
