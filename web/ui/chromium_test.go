@@ -171,8 +171,9 @@ func (b *tab) look(name string) {
 const tooWide = `(() => {
 	const limit = document.documentElement.clientWidth + 1;
 	if (document.documentElement.scrollWidth <= limit) return [];
-	return [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > limit)
-		.map((e) => e.tagName + "." + e.className).slice(0, 8);
+	const wide = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > limit ||
+		e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === "visible" && e.clientWidth > 0);
+	return ["the page", ...wide.map((e) => e.tagName + "." + e.className).slice(-8)];
 })()`
 
 // unlabelled lists what somebody who does not see the page cannot use.
