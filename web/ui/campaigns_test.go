@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/registration"
 )
 
 // changing is a firm with a campaign for two banks, and the person who works on it.
@@ -129,4 +130,41 @@ func (c changing) runs(t *testing.T, at time.Time) {
 	c.Now = at
 	_, err := c.Campaigns.Run(t.Context())
 	check(t, err)
+}
+
+// A certificate whose renewal is stored asks for its change at the banks, and for nothing once that is done.
+func TestHomeLeadsToTheChangeOver(t *testing.T) {
+	s := newConsole(t)
+	r := s.Stack.Renewal()
+	old, err := s.Vault.Get(t.Context(), stack.Auditor, r.OldQWAC)
+	check(t, err)
+	s.Now = old.Leaf.NotAfter.AddDate(0, 0, -30)
+	b := s.signedIn(t, "Camille", access.Engineer)
+	page := b.get("/")
+	page.want(t, http.StatusOK, "its renewal is stored", "/certificates/"+r.NewQWAC, "/certificates/"+r.NewQSealC)
+	tasks, _, _ := strings.Cut(page.body, "Ending soonest")
+	if strings.Contains(tasks, `href="/certificates/`+r.OldQWAC) {
+		t.Errorf("a successor is asked for though it is stored:\n%s", main(page.body))
+	}
+	planned, err := s.Campaigns.Create(t.Context(), stack.Engineer, campaign.Intent{
+		Name:  "QWAC",
+		Pairs: []campaign.Pair{{Old: r.OldQWAC, New: r.NewQWAC}},
+	})
+	check(t, err)
+	b.get("/").want(t, http.StatusOK, "its change-over at the banks is under way", "/campaigns/"+planned.ID)
+	check(t, s.Campaigns.End(t.Context(), stack.Engineer, planned.ID))
+	for _, id := range []string{r.Sandbox, r.Live} {
+		b := s.SaveBundle(id, r.NewQWAC, r.NewQSealC)
+		s.TestConnection(id)
+		request, done, err := s.Registrations.RequestChange(t.Context(), stack.Engineer, id,
+			registration.ChangeRequest{Version: b.Version})
+		check(t, err)
+		if !done {
+			_, err = s.Approvals.Approve(t.Context(), stack.Officer, request.ID, "")
+			check(t, err)
+		}
+	}
+	if page := b.get("/"); strings.Contains(page.body, "its renewal is stored") {
+		t.Errorf("a change is asked for that is done:\n%s", main(page.body))
+	}
 }

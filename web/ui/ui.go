@@ -216,6 +216,7 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		People:        cfg.Identity,
 		Log:           cfg.Audit,
 		Cases:         cfg.Cases,
+		Campaigns:     cfg.Campaigns,
 		Location:      cfg.Alerts.Location(),
 		Now:           cfg.Now,
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
@@ -27,6 +28,10 @@ func (h *Handler) certificates(
 	if !v.Caller.May(access.CertList) {
 		return nil
 	}
+	underWay, err := h.changeOvers(ctx, v)
+	if err != nil {
+		return err
+	}
 	q := vault.Certificates.Query()
 	q.Sort, q.Limit = "not_after", shown
 	seen := map[string]bool{}
@@ -36,8 +41,9 @@ func (h *Handler) certificates(
 			return err
 		}
 		for _, c := range page.Items {
-			if !seen[c.ID] {
-				data.Tasks = append(data.Tasks, certificateTask(tr, c))
+			replaced := c.Successor != "" && c.Uses == 0 && c.Judgement.Worst.Severity != certs.SeverityError
+			if !seen[c.ID] && !replaced {
+				data.Tasks = append(data.Tasks, certificateTask(tr, c, underWay[c.ID]))
 			}
 			seen[c.ID] = true
 		}
@@ -52,11 +58,40 @@ func (h *Handler) certificates(
 	return err
 }
 
-func certificateTask(tr *wording.Translator, c vault.Summary) task {
+// changeOvers are the pages of the newest campaigns that are not over, by the ids of the certificates they replace.
+func (h *Handler) changeOvers(ctx context.Context, v session.Visit) (map[string]string, error) {
+	pages := map[string]string{}
+	if !v.Caller.May(access.CampaignRead) {
+		return pages, nil
+	}
+	q := campaign.Campaigns.Query()
+	q.Limit = listing.MaxLimit
+	found, err := h.Campaigns.Page(ctx, v.Caller, q)
+	for _, c := range found.Items {
+		for _, p := range c.Pairs {
+			if !c.State.Over() {
+				pages[p.Old] = link.Campaign(c.ID)
+			}
+		}
+	}
+	return pages, err
+}
+
+// certificateTask is what a certificate asks for; changeOver is the page of the campaign that replaces it, if there is
+// one.
+func certificateTask(tr *wording.Translator, c vault.Summary, changeOver string) task {
 	t := task{Group: taskCertificate, What: c.Name, URL: link.Certificate(c.ID), At: c.NotAfter}
 	if c.Judgement.Worst.Severity == certs.SeverityError {
 		t.Severity, t.More = certs.SeverityError, c.Judgement.Findings-1
 		t.Says = tr.Finding(c.Judgement.Worst).Message
+		return t
+	}
+	switch {
+	case changeOver != "":
+		t.URL, t.Says = changeOver, tr.Say("home.changing", tr.Until(certs.Day(c.NotAfter)))
+		return t
+	case c.Successor != "":
+		t.URL, t.Says = link.Certificate(c.Successor), tr.Say("home.renewed", tr.Until(certs.Day(c.NotAfter)))
 		return t
 	}
 	t.Says = tr.Say("home.expires", tr.Until(certs.Day(c.NotAfter)))

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/audit"
+	"github.com/sealkeeper/sealkeeper/internal/campaign"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
@@ -85,6 +86,11 @@ type Cases interface {
 	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[cases.Case], error)
 }
 
+// Campaigns are the changes of certificates at banks.
+type Campaigns interface {
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[campaign.Campaign], error)
+}
+
 // Needs is what the handler works with.
 type Needs struct {
 	Pages         *page.Responder
@@ -96,6 +102,7 @@ type Needs struct {
 	People        People
 	Log           Log
 	Cases         Cases
+	Campaigns     Campaigns
 	Location      *time.Location // by whose clock days of cases are told
 	Now           func() time.Time
 }
