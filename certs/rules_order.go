@@ -39,8 +39,8 @@ var brussels = func() *time.Location {
 	return zone
 }()
 
-// JudgeCSRKey says what is wrong with ordering a certificate for a key at a time: an error from the day on which issuers
-// must refuse it, by the calendar in Brussels, and a warning before.
+// JudgeCSRKey says what is wrong with ordering a certificate for a key at a time: an error from the day on which
+// issuers must refuse it, by the calendar in Brussels, and a warning before.
 func JudgeCSRKey(key PublicKeyInfo, at time.Time) []Finding {
 	if !key.sunset() {
 		return []Finding{}

@@ -25,8 +25,8 @@ func (c *Client) ListAudit(ctx context.Context, f AuditFilter) (api.Page[api.Aud
 		"action", f.Action, "outcome", f.Outcome, "from", f.From, "until", f.Until))
 }
 
-// ExportAudit returns the life of one thing as a file of JSON lines, each entry with the proof that it is in the log whose
-// signed head the file has. `sealkeeper audit verify-export` verifies it.
+// ExportAudit returns the life of one thing as a file of JSON lines, each entry with the proof that it is in the log
+// whose signed head the file has. `sealkeeper audit verify-export` verifies it.
 func (c *Client) ExportAudit(ctx context.Context, object string) ([]byte, error) {
 	return c.do(ctx, request{method: http.MethodGet, path: query(path("audit", "export"), "object", object)})
 }

@@ -199,7 +199,8 @@ New {kind}: attached with its chain (PEM and PKCS#7), valid until {valid_until}
 SHA-256 of the new {kind}: {fingerprint}
 Also new: {other}
 
-Please tell us from when on you accept it, whether the former certificate is accepted beside it and for how long, and whether customers' consents stay valid.
+Please tell us from when on you accept it, whether the former certificate is accepted beside it and
+for how long, and whether customers' consents stay valid.
 
 Contact: {contact_name} <{contact_email}>
 The attachments hold public certificates only.
@@ -217,7 +218,8 @@ Nouveau {kind} : en pièce jointe avec sa chaîne (PEM et PKCS#7), valable jusqu
 SHA-256 du nouveau {kind} : {fingerprint}
 Nouveau aussi : {other}
 
-Merci de nous dire à partir de quand vous l'acceptez, si l'ancien certificat reste accepté à côté de lui et pendant combien de temps, et si les consentements des clients restent valables.
+Merci de nous dire à partir de quand vous l'acceptez, si l'ancien certificat reste accepté
+à côté de lui et pendant combien de temps, et si les consentements des clients restent valables.
 
 Contact : {contact_name} <{contact_email}>
 Les pièces jointes ne contiennent que des certificats publics.

@@ -46,7 +46,8 @@ const bankFactsMost = 500
 func (s *Service) RecordBankFact(
 	ctx context.Context, caller access.Caller, institutionID string, wholeBank bool, f BankFact,
 ) (BankFact, error) {
-	f.Source, f.Evidence, f.Value = strings.TrimSpace(f.Source), strings.TrimSpace(f.Evidence), strings.TrimSpace(f.Value)
+	f.Source, f.Evidence = strings.TrimSpace(f.Source), strings.TrimSpace(f.Evidence)
+	f.Value = strings.TrimSpace(f.Value)
 	detail := note.New("bank_said", "%s is %s, said %s", f.Key, f.Value, f.Source)
 	err := s.act(ctx, caller, access.BankFactRecord, institutionID, detail, func() error {
 		in, err := s.institution(institutionID)
@@ -117,7 +118,7 @@ func (s *Service) WithdrawBankFact(ctx context.Context, caller access.Caller, in
 
 // BankFacts returns all that was recorded of an institution and of its bank, the newest first.
 func (s *Service) BankFacts(ctx context.Context, caller access.Caller, institutionID string) ([]BankFact, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.InstitutionRead, institutionID); err != nil {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.CampaignRead, institutionID); err != nil {
 		return nil, err
 	}
 	return s.bankFacts(ctx, institutionID)

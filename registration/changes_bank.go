@@ -29,10 +29,10 @@ func phrase(value string) string { return cmp.Or(phrases[value], value) }
 
 // leadPhrase is a lead time as sentences have it.
 func leadPhrase(value string) string {
-	switch {
-	case value == "1":
+	switch value {
+	case "1":
 		return "1 working day"
-	case value == "" || value == catalogue.Unknown:
+	case "", catalogue.Unknown:
 		return phrase(catalogue.Unknown)
 	}
 	return value + " working days"

@@ -84,7 +84,8 @@ func (r *ProbeResult) success() string {
 	}
 	summary := fmt.Sprintf("The bank accepted the transport certificate over %s.", r.TLSVersion)
 	if r.BankEndsSoon() {
-		summary += fmt.Sprintf(" Its own certificate ends on %s.", certs.Day(r.Server[0].NotAfter).Format(time.DateOnly))
+		ends := certs.Day(r.Server[0].NotAfter)
+		summary += fmt.Sprintf(" Its own certificate ends on %s.", ends.Format(time.DateOnly))
 	}
 	return summary
 }

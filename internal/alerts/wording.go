@@ -124,7 +124,7 @@ var phrases = map[Language]map[string]string{
 			"doit y figurer est refusé.",
 		"job":                 "La tâche périodique « %[1]s » échoue depuis le %[2]s (%[5]s).",
 		"channel":             "Les messages de « %[1]s » n'arrivent plus depuis le %[2]s (%[5]s).",
-		"todo.certificate":    "Commandez son successeur auprès du QTSP et activez-le auprès de chacune de ces banques.",
+		"todo.certificate":    "Commandez son successeur auprès du QTSP et activez-le dans chacune de ces banques.",
 		"todo.chain":          "Donnez au certificat une chaîne avec le nouveau certificat de l'émetteur.",
 		"todo.consent":        "Demandez au client de consentir à nouveau.",
 		"todo.service_token":  "Créez un nouveau jeton pour ce compte et remettez-le au service.",

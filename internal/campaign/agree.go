@@ -78,8 +78,8 @@ func (s *Service) changes(ctx context.Context, c Campaign, lines []Line) ([]appr
 		change := approval.Change{
 			Field: p.Kind,
 			Code:  "change.campaign_pair",
-			Consequence: "The new certificate takes the place of the old one at each of the banks below, at the moment " +
-				"agreed with it; until the campaign is over, the way back is agreed to as well.",
+			Consequence: "The new certificate takes the place of the old one at each of the banks below, at the " +
+				"moment agreed with it; until the campaign is over, the way back is agreed to as well.",
 		}
 		for id, into := range map[string]**approval.Certificate{
 			p.Old: &change.BeforeCertificate,

@@ -223,7 +223,9 @@ type Registrations interface {
 	Versions(ctx context.Context, caller access.Caller, registrationID string) ([]registration.Bundle, error)
 	InUse(ctx context.Context, registrationID string) (registration.View, error)
 	PrepareSwap(ctx context.Context, caller access.Caller, registrationID string, w registration.Swap) (int, error)
-	CarryOut(ctx context.Context, by access.Caller, registrationID string, w registration.Swap, r approval.Request) error
+	CarryOut(
+		ctx context.Context, by access.Caller, registrationID string, w registration.Swap, r approval.Request,
+	) error
 	GoBack(ctx context.Context, by access.Caller, registrationID string, w registration.Swap, r approval.Request) error
 	PrepareSwapEmail(
 		ctx context.Context, caller access.Caller, registrationID, language string, w registration.Swap,

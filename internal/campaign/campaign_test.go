@@ -329,7 +329,7 @@ func (f *firm) dying(after int64) *campaign.Service {
 // the new certificates in use exactly once.
 func TestKilledAtEveryStepAndContinued(t *testing.T) {
 	f := newFirm(t)
-	for step := int64(0); step < 8; step++ {
+	for step := range int64(8) {
 		c := f.running(t)
 		at := f.agreed(t, c)
 		dying := f.dying(step)

@@ -21,7 +21,8 @@ var shared = []string{
 var services = append([]string{
 	"vault", "registration/...", "connector/...", "internal/approval",
 	"internal/alerts", "internal/cases",
-	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey", "internal/payment",
+	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey",
+	"internal/payment",
 	"internal/policy", "internal/throttle", "internal/exportlink", "internal/keyfile",
 	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/usage",
 	"internal/workday",
@@ -363,7 +364,8 @@ var rules = []rule{
 			"internal/campaign/...", "internal/approval", "internal/issuer", "internal/usage", "internal/workday",
 			"vault", "registration/...", "connector/calendar",
 		}, shared...),
-		reason: "a campaign has registrations, certificates and connection tests do what they do, one bank after another",
+		reason: "a campaign has registrations, certificates and connection tests do what they do, one bank after " +
+			"another",
 	},
 	{
 		packages: []string{"internal/egress"},

@@ -239,7 +239,8 @@ func TestAuditPagesUseIndexes(t *testing.T) {
 		must(t, store.Exec(t.Context(), db, numbers+`
 			INSERT INTO audit_entries
 				(seq, at, caller_id, caller_name, action, object, outcome, detail, prev_hash, hash)
-			SELECT i, 1700000000000000 + i * CAST(1000000 AS BIGINT), 'u' || (i % 500), '', 'action' || (i % 100), 'o' || (i % 5000),
+			SELECT i, 1700000000000000 + i * CAST(1000000 AS BIGINT), 'u' || (i % 500), '', 'action' || (i % 100),
+				'o' || (i % 5000),
 				CASE WHEN i % 200 = 0 THEN 'failed' ELSE 'done' END, '', '', '' FROM n`))
 		must(t, store.Vacuum(t.Context(), db, "audit_entries"))
 		for text, index := range map[string]string{

@@ -17,6 +17,7 @@ import (
 // What is asked at every upload, every activation or every few seconds reads no whole table.
 func TestFrequentQueriesUseTheirIndexes(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		manyBundles(t, db)
 		for name, asked := range map[string]struct {
 			indexes []string // one of them in each plan, in order
 			ask     func(ctx context.Context) error
@@ -76,6 +77,23 @@ func TestFrequentQueriesUseTheirIndexes(t *testing.T) {
 			})
 		}
 	})
+}
+
+// manyBundles makes one index better than another.
+func manyBundles(t *testing.T, db *store.DB) {
+	withRegistration(t, db)
+	numbers := "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
+	if store.IsPostgres(db) {
+		numbers = "WITH n(i) AS (SELECT generate_series(1, 2000))"
+	}
+	must(t, store.Exec(t.Context(), db, numbers+`
+		INSERT INTO registrations (id, application_id, institution_id, created_at)
+		SELECT 'many' || i, 'a1', 'many' || i, 0 FROM n`))
+	must(t, store.Exec(t.Context(), db, numbers+`
+		INSERT INTO bundles (id, registration_id, version, state, qwac_id, qsealc_id, client_id, credentials_ref, tested_at,
+			test_passed, test_detail, activated_by, activated_at, created_by, created_at)
+		SELECT 'many' || i, 'many' || i, 1, 'active', 'c', 'c', '', '', 0, false, '', '', 0, '', 0 FROM n`))
+	must(t, store.Vacuum(t.Context(), db, "bundles"))
 }
 
 func ignoreMissing(err error) error {

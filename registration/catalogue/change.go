@@ -80,7 +80,8 @@ var closed = map[string][]string{
 var effects = []string{string(AtOnce), string(AfterApproval), string(SameMinute)}
 
 var (
-	nextDay     = regexp.MustCompile(`^next_working_day(?: ([01]\d|2[0-3]):([0-5]\d) cut-off ([01]\d|2[0-3]):([0-5]\d))?$`)
+	nextDay = regexp.MustCompile(
+		`^next_working_day(?: ([01]\d|2[0-3]):([0-5]\d) cut-off ([01]\d|2[0-3]):([0-5]\d))?$`)
 	overlapDays = regexp.MustCompile(`^([1-9]\d{0,2}) days?$`)
 )
 

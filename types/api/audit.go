@@ -19,8 +19,8 @@ type AuditEntry struct {
 	Hash     string    `json:"hash"`       // of the chain
 }
 
-// AuditHead is what the audit log was at one time, signed with a key in custody. Kept away from the service it shows later
-// whether newer entries were cut off.
+// AuditHead is what the audit log was at one time, signed with a key in custody. Kept away from the service it shows
+// later whether newer entries were cut off.
 type AuditHead struct {
 	Seq  int64     `json:"seq"`  // number of the newest entry
 	Hash string    `json:"hash"` // of the newest entry, hex

@@ -38,8 +38,8 @@ func answered(t *testing.T) map[string][]int {
 	codes := map[string][]int{}
 	root := os.DirFS("../..")
 	for _, tree := range []string{
-		"connector", "internal/alerts", "internal/approval", "internal/cases", "internal/consent", "internal/issuer", "internal/listing", "internal/note",
-		"internal/payment",
+		"connector", "internal/alerts", "internal/approval", "internal/cases", "internal/consent", "internal/issuer",
+		"internal/listing", "internal/note", "internal/payment",
 		"internal/policy", "registration", "vault", "web",
 	} {
 		err := fs.WalkDir(root, tree, func(name string, d fs.DirEntry, err error) error {

@@ -266,10 +266,12 @@ func lists(t *testing.T, officer, engineer *client) {
 			engineer.call("GET", path+"/"+all[0].ID, nil).want(http.StatusOK, nil)
 		}
 	}
-	var entries []struct{ Action, Outcome, Caller string }
-	officer.call("GET", "/v1/audit", nil).want(http.StatusOK, &entries)
+	var entries struct {
+		Items []struct{ Action, Outcome, Caller string }
+	}
+	officer.call("GET", "/v1/audit?limit=200", nil).want(http.StatusOK, &entries)
 	seen := map[string]bool{}
-	for _, e := range entries {
+	for _, e := range entries.Items {
 		seen[e.Action+" "+e.Outcome+" by "+e.Caller] = true
 	}
 	for _, want := range []string{

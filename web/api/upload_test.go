@@ -149,9 +149,11 @@ func TestUploadThatIsNoForm(t *testing.T) {
 			nothingStored(t, c)
 		})
 	}
-	var entries []struct{ Action, Outcome, Code string }
-	c.call("GET", "/v1/audit", nil).want(http.StatusOK, &entries)
-	if e := entries[0]; e.Action != "cert.import" || e.Outcome != "failed" || e.Code != "upload_broken" {
+	var entries struct {
+		Items []struct{ Action, Outcome, Code string }
+	}
+	c.call("GET", "/v1/audit?action=cert.import", nil).want(http.StatusOK, &entries)
+	if e := entries.Items[0]; e.Action != "cert.import" || e.Outcome != "failed" || e.Code != "upload_broken" {
 		t.Errorf("a broken import is recorded as %+v", e)
 	}
 }

@@ -24,7 +24,8 @@ func TestACaseIsAcknowledgedAndAssignedOnItsPage(t *testing.T) {
 		want(t, http.StatusUnprocessableEntity, "acknowledge")
 	until := p.Now.AddDate(0, 0, 2).Format("2006-01-02")
 	b.post(page+"/acknowledge", url.Values{"until": {until}, "reason": {"Ada looks at it <tonight>"}}).
-		want(t, http.StatusOK, "Noted that you see to it.", "Ada looks at it &lt;tonight&gt;", "Claire sees to it until")
+		want(t, http.StatusOK, "Noted that you see to it.", "Ada looks at it &lt;tonight&gt;",
+			"Claire sees to it until")
 	b.post(page+"/owner", url.Values{"owner": {"Emma"}, "deputies": {"Otto, Zoe"}}).
 		want(t, http.StatusOK, "The case was assigned.", "Emma (Otto, Zoe)")
 

@@ -56,6 +56,18 @@ func TestSignInLink(t *testing.T) {
 	}
 }
 
+// Whoever signs in where somebody is signed in already ends that session, whenever it began.
+func TestSigningInAgainLater(t *testing.T) {
+	s := newConsole(t)
+	s.user(t, "Ada", access.Compliance)
+	b := s.browser(t)
+	for range 2 {
+		link := opened(b.get("/sign-in?token=" + s.link(t, "Ada")))
+		b.post("/sign-in", url.Values{"link": {link}}).want(t, http.StatusOK, "Ada")
+		s.Now = s.Now.Add(10 * time.Minute)
+	}
+}
+
 var openedLink = regexp.MustCompile(`name="link" value="([^"]*)"`)
 
 // opened is what the form of an opened link holds.

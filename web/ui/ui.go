@@ -142,24 +142,6 @@ func New(cfg Config) (*UI, error) {
 		sessions: sessions,
 		passkeys: cfg.Passkeys,
 		throttle: cfg.Throttle,
-		signin: signin.New(signin.Needs{
-			Pages:     pages,
-			Sessions:  sessions,
-			Identity:  cfg.Identity,
-			Passkeys:  cfg.Passkeys,
-			Providers: cfg.Providers,
-			Throttle:  cfg.Throttle,
-			Log:       cfg.Audit,
-		}),
-		account: account.New(account.Needs{
-			Pages:     pages,
-			Visits:    sessions,
-			Sessions:  cfg.Identity,
-			Passkeys:  cfg.Passkeys,
-			Accounts:  cfg.Identity,
-			Providers: cfg.Providers,
-			Now:       cfg.Now,
-		}),
 		people: people.New(people.Needs{
 			Pages:     pages,
 			Identity:  cfg.Identity,
@@ -188,8 +170,39 @@ func New(cfg Config) (*UI, error) {
 			Now:           cfg.Now,
 		}),
 	}
+	u.wireAccounts(cfg)
+	u.wireAlerts(cfg)
+	names := wording.People{Directory: cfg.Identity}
+	u.wireCertificates(cfg, names)
+	u.wireRegistrations(cfg, names)
+	return u, nil
+}
+
+// wireAccounts makes the pages on which people sign in and see to how they do.
+func (u *UI) wireAccounts(cfg Config) {
+	u.signin = signin.New(signin.Needs{
+		Pages:     u.pages,
+		Sessions:  u.sessions,
+		Identity:  cfg.Identity,
+		Passkeys:  cfg.Passkeys,
+		Providers: cfg.Providers,
+		Throttle:  cfg.Throttle,
+		Log:       cfg.Audit,
+	})
+	u.account = account.New(account.Needs{
+		Pages:     u.pages,
+		Visits:    u.sessions,
+		Sessions:  cfg.Identity,
+		Passkeys:  cfg.Passkeys,
+		Accounts:  cfg.Identity,
+		Providers: cfg.Providers,
+		Now:       cfg.Now,
+	})
+}
+
+func (u *UI) wireAlerts(cfg Config) {
 	u.alerts = alertspage.New(alertspage.Needs{
-		Pages:     pages,
+		Pages:     u.pages,
 		Cases:     cfg.Cases,
 		Changes:   cfg.Cases,
 		Channels:  cfg.Alerts,
@@ -198,10 +211,6 @@ func New(cfg Config) (*UI, error) {
 		Now:       cfg.Now,
 		PublicURL: cfg.PublicURL,
 	})
-	names := wording.People{Directory: cfg.Identity}
-	u.wireCertificates(cfg, names)
-	u.wireRegistrations(cfg, names)
-	return u, nil
 }
 
 // wireCertificates makes the pages that read the vault.

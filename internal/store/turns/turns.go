@@ -31,7 +31,8 @@ func (s *Store) Clock(ctx context.Context) (time.Time, error) {
 		return time.Now(), nil
 	}
 	var now int64
-	err := s.db.WithContext(ctx).Raw("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint").Scan(&now).Error
+	const clock = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+	err := s.db.WithContext(ctx).Raw(clock).Scan(&now).Error
 	return time.UnixMicro(now), sqldb.Wrap(err, "clock")
 }
 

@@ -101,38 +101,8 @@ func registrationTasks(
 		}
 	}
 	for _, one := range today {
-		if says, is := revokedTask[one.Kind]; is {
-			args := []any{one.Args[0], one.Args[1], tr.Date(one.At)}
-			for _, more := range one.Args[3:] {
-				args = append(args, more)
-			}
-			tasks = append(tasks, task{
-				Group:    taskCertificate,
-				Severity: certs.SeverityError,
-				What:     one.Args[0],
-				Says:     tr.Say(says, args...),
-				URL:      link.Certificate(one.Object) + "#revocation",
-			})
-			continue
-		}
-		if one.Kind == registration.RefreshUnused {
-			tasks = append(tasks, task{
-				Group:    taskConsent,
-				Severity: certs.SeverityWarning,
-				What:     one.Args[0],
-				Says:     tr.Say("home.refresh_unused"),
-				URL:      link.Institution(one.Object),
-			})
-			continue
-		}
-		if one.Kind == registration.OldVersionUsed {
-			tasks = append(tasks, task{
-				Group: taskServices,
-				What:  one.Args[0],
-				Says:  tr.Say("home.old_version", one.Args[1]),
-				URL:   link.Registration(one.Object) + "#services",
-				At:    one.At,
-			})
+		if t, is := plainTask(tr, one); is {
+			tasks = append(tasks, t)
 			continue
 		}
 		if at, known := locations[one.Object+"\n"+one.Step]; known {
@@ -142,6 +112,42 @@ func registrationTasks(
 		}
 	}
 	return tasks
+}
+
+// plainTask is one that is about no step of a registration.
+func plainTask(tr *wording.Translator, one registration.Task) (task, bool) {
+	if says, is := revokedTask[one.Kind]; is {
+		args := []any{one.Args[0], one.Args[1], tr.Date(one.At)}
+		for _, more := range one.Args[3:] {
+			args = append(args, more)
+		}
+		return task{
+			Group:    taskCertificate,
+			Severity: certs.SeverityError,
+			What:     one.Args[0],
+			Says:     tr.Say(says, args...),
+			URL:      link.Certificate(one.Object) + "#revocation",
+		}, true
+	}
+	switch one.Kind {
+	case registration.RefreshUnused:
+		return task{
+			Group:    taskConsent,
+			Severity: certs.SeverityWarning,
+			What:     one.Args[0],
+			Says:     tr.Say("home.refresh_unused"),
+			URL:      link.Institution(one.Object),
+		}, true
+	case registration.OldVersionUsed:
+		return task{
+			Group: taskServices,
+			What:  one.Args[0],
+			Says:  tr.Say("home.old_version", one.Args[1]),
+			URL:   link.Registration(one.Object) + "#services",
+			At:    one.At,
+		}, true
+	}
+	return task{}, false
 }
 
 // revokedTask are the sentences about what is in use and was revoked.

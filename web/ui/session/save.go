@@ -55,7 +55,8 @@ func (m *Manager) commit(c echo.Context, v Visit) error {
 		return nil
 	}
 	m.sessions.Put(ctx, seenKey, now.UnixMicro())
-	if v.Caller.Session != "" && since >= step {
+	// Whoever has just signed in has another session than the request began with.
+	if v.Caller.Session != "" && v.Caller.Session == m.sessions.GetString(ctx, idKey) && since >= step {
 		if err := m.users.SessionSeen(ctx, v.Caller.Session); err != nil && !unchanged {
 			return err
 		}

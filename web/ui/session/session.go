@@ -32,7 +32,9 @@ type Confirmations interface {
 
 // Accounts begin sessions of people who have signed in at an identity provider.
 type Accounts interface {
-	BeginAccountSession(ctx context.Context, userID string, shown identity.Shown, agent string) (identity.Session, error)
+	BeginAccountSession(
+		ctx context.Context, userID string, shown identity.Shown, agent string,
+	) (identity.Session, error)
 }
 
 // People are all of them.
