@@ -11,7 +11,7 @@ import (
 // TestChangeOverInABrowser: two people change the certificates at two banks, in French, from the renewal's page on.
 func TestChangeOverInABrowser(t *testing.T) {
 	s := newConsole(t)
-	r := s.Stack.Renewal()
+	r := s.Renewal()
 	b := inFrench(t, s, "Camille Durand", access.Engineer)
 	b.open("/certificates/" + r.NewQWAC)
 	b.look("changeover-renewal")

@@ -26,7 +26,7 @@ type changing struct {
 func plans(t *testing.T) changing {
 	t.Helper()
 	s := newConsole(t)
-	c := changing{console: s, Renewal: s.Stack.Renewal(), b: s.signedIn(t, "Camille", access.Engineer)}
+	c := changing{console: s, Renewal: s.Renewal(), b: s.signedIn(t, "Camille", access.Engineer)}
 	c.b.get("/certificates/"+c.NewQWAC).want(t, http.StatusOK, "/campaigns/new?certificate="+c.NewQWAC)
 	c.b.get("/campaigns/new?certificate="+c.NewQWAC).want(t, http.StatusOK, c.NewQSealC)
 	planned := c.b.post("/campaigns", url.Values{"certificate": {c.NewQWAC, c.NewQSealC}, "name": {"Renewal"}})
@@ -135,7 +135,7 @@ func (c changing) runs(t *testing.T, at time.Time) {
 // A certificate whose renewal is stored asks for its change at the banks, and for nothing once that is done.
 func TestHomeLeadsToTheChangeOver(t *testing.T) {
 	s := newConsole(t)
-	r := s.Stack.Renewal()
+	r := s.Renewal()
 	old, err := s.Vault.Get(t.Context(), stack.Auditor, r.OldQWAC)
 	check(t, err)
 	s.Now = old.Leaf.NotAfter.AddDate(0, 0, -30)
