@@ -20,7 +20,7 @@ func Comparison(id, with string) string {
 }
 
 // CSR is the page of a CSR.
-func CSR(id string) string { return page("certificates/requests", id) }
+func CSR(id string) string { return page("certificates/csrs", id) }
 
 // Institution is the page of a bank's institution.
 func Institution(id string) string { return page("institutions", id) }
