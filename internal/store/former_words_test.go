@@ -136,7 +136,8 @@ func TestEmailsOutliveTheirTablesName(t *testing.T) {
 		withRegistration(t, db)
 		inserts(t, db,
 			`INSERT INTO bank_letters (id, record, subject, step, sent_at, sent_by, certificate_id, note,
-			answered_at, answered_from, confirmed, answer_note, answer_by) VALUES ('m', 'r1', 'r1', 'order', 1, 'u', '', 'asked', 0, '',
+			answered_at, answered_from, confirmed, answer_note, answer_by)
+			VALUES ('m', 'r1', 'r1', 'order', 1, 'u', '', 'asked', 0, '',
 			false, '', '')`)
 		must(t, db.Migrate(ctx))
 		must(t, db.Guarded(ctx))

@@ -90,8 +90,8 @@ func manyBundles(t *testing.T, db *store.DB) {
 		INSERT INTO registrations (id, application_id, institution_id, created_at)
 		SELECT 'many' || i, 'a1', 'many' || i, 0 FROM n`))
 	must(t, store.Exec(t.Context(), db, numbers+`
-		INSERT INTO bundles (id, registration_id, version, state, qwac_id, qsealc_id, client_id, credentials_ref, tested_at,
-			test_passed, test_detail, activated_by, activated_at, created_by, created_at)
+		INSERT INTO bundles (id, registration_id, version, state, qwac_id, qsealc_id, client_id, credentials_ref,
+			tested_at, test_passed, test_detail, activated_by, activated_at, created_by, created_at)
 		SELECT 'many' || i, 'many' || i, 1, 'active', 'c', 'c', '', '', 0, false, '', '', 0, '', 0 FROM n`))
 	must(t, store.Vacuum(t.Context(), db, "bundles"))
 }
