@@ -41,8 +41,8 @@ type receiver struct {
 	doubled []string
 }
 
-func newReceiver(rng *rand.Rand) *receiver {
-	return &receiver{rng: rng, by: map[string]string{}, told: map[string][]time.Time{}}
+func newReceiver(seed uint64) *receiver {
+	return &receiver{rng: rand.New(rand.NewPCG(seed, seed)), by: map[string]string{}, told: map[string][]time.Time{}}
 }
 
 func (r *receiver) Send(_ context.Context, m alerts.Message) error {
@@ -231,8 +231,8 @@ func TestFourHundredDaysWithoutMissingOrRepeatingAnAlert(t *testing.T) {
 		rng:    rng,
 		wanted: map[string]time.Time{},
 		closed: map[string]time.Time{},
-		hook:   newReceiver(rng),
-		mail:   newReceiver(rng),
+		hook:   newReceiver(3),
+		mail:   newReceiver(4),
 	}
 	d.exec("PRAGMA synchronous = OFF")
 	for range n {
