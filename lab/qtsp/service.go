@@ -125,20 +125,22 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked[r.URL.Path]++
-	answer, err := s.answer(r)
-	switch {
-	case s.mishap == Silent:
+	switch s.mishap {
+	case Silent:
 		panic(http.ErrAbortHandler)
-	case s.mishap == ToMetadata:
+	case ToMetadata:
 		http.Redirect(w, r, "http://169.254.169.254/latest/meta-data/", http.StatusFound)
 		return
-	case s.mishap == Flood:
+	case Flood:
 		_, _ = io.CopyN(w, zeros{}, flood)
 		return
-	case err != nil:
+	}
+	answer, err := s.answer(r)
+	if err != nil {
 		http.Error(w, err.Error(), http.StatusNotFound)
 		return
-	case s.mishap == BrokenOff:
+	}
+	if s.mishap == BrokenOff {
 		answer = answer[:len(answer)/2]
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
