@@ -2,6 +2,7 @@ package ui_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -48,5 +49,18 @@ func TestStatesInABrowser(t *testing.T) {
 	} {
 		b.open(path)
 		b.look(name)
+	}
+}
+
+// Every page fits at every width, can be read there, and names its fields, in the longer of the two languages.
+func TestEveryPageInABrowser(t *testing.T) {
+	p := populate(t)
+	b := chromium(t, p.console)
+	p.user(t, "Root", access.Admin)
+	b.signsIn("Root")
+	b.submit(`footer button[value="fr"]`, `:lang(fr) h1`)
+	for _, path := range p.paths() {
+		b.open(path)
+		b.look("page" + strings.ReplaceAll(path, "/", "-"))
 	}
 }
