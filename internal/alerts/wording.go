@@ -190,9 +190,17 @@ func (w Words) phrase(key string, args ...any) string {
 	return fmt.Sprintf(all[key], args...)
 }
 
+// Name is what a case is about, in a word or two.
+func (w Words) Name(c cases.Case) string {
+	if c.Kind == cases.BankSilent && w.Language == French && len(c.Args) > 0 {
+		return c.Args[0]
+	}
+	return c.Name
+}
+
 // Sentence says what a case is about.
 func (w Words) Sentence(c cases.Case) string {
-	args := []any{c.Name, w.Day(c.EndsAt), w.until(c.EndsAt), c.PlaceCount, "", ""}
+	args := []any{w.Name(c), w.Day(c.EndsAt), w.until(c.EndsAt), c.PlaceCount, "", ""}
 	for i, a := range c.Args {
 		if 4+i < len(args) {
 			args[4+i] = a

@@ -207,6 +207,18 @@ func (b banks) LeadTime(institutionID string) (time.Duration, bool) {
 	return time.Duration(n*hours) * time.Hour, true
 }
 
+// StepTitle implements cases.Banks. Banks that share a step call it the same.
+func (b banks) StepTitle(step string) (english, french string) {
+	for _, in := range b.All() {
+		for _, s := range in.Steps {
+			if s.ID == step {
+				return s.Title.EN, s.Title.FR
+			}
+		}
+	}
+	return step, step
+}
+
 // Called implements cases.Banks.
 func (b banks) Called(institutionID string) string {
 	if in, known := b.Institution(institutionID); known {

@@ -21,6 +21,8 @@ type Banks interface {
 	Live(institutionID string) bool
 	// Called is an institution's name.
 	Called(institutionID string) string
+	// StepTitle is a checklist's step in English and in French.
+	StepTitle(step string) (english, french string)
 }
 
 // finding is what was found of a thing.
@@ -242,9 +244,11 @@ func (s *Service) step(ctx context.Context, id string) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
+	english, french := s.cfg.Banks.StepTitle(id[i+1:])
 	one := finding{about: Case{
 		Kind:     BankSilent,
-		Name:     id[i+1:],
+		Name:     english,
+		Args:     []string{french},
 		Todo:     id,
 		BeginsAt: f.Since,
 		EndsAt:   f.RemindAt,

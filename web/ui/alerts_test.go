@@ -90,3 +90,17 @@ func TestHomeNamesWhatHasBroken(t *testing.T) {
 		t.Error("it works again, and home does not know")
 	}
 }
+
+// A step that waits for the bank is named by its title, and not by its code.
+func TestStepsAreNamedInTheForecast(t *testing.T) {
+	p := populate(t)
+	b := p.signedIn(t, "Ada", access.Compliance)
+	for lang, title := range map[string]string{"en": "Create the application", "fr": "Créer l'application"} {
+		b.lang = lang
+		page := b.get("/alerts")
+		page.want(t, http.StatusOK, html.EscapeString(title))
+		if strings.Contains(page.body, "customer_organization") {
+			t.Errorf("in %s a step is named by its code", lang)
+		}
+	}
+}

@@ -162,7 +162,7 @@ func (h *Handler) told(ctx context.Context, v session.Visit, words alerts.Words,
 	for _, one := range ahead[:min(len(ahead), aheadShown)] {
 		data.Coming = append(data.Coming, coming{
 			one.At,
-			one.Name,
+			words.Name(one.Case),
 			words.What(one.What),
 			words.Kind(one.Kind),
 			one.Urgent,
