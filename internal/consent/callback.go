@@ -119,7 +119,7 @@ func (s *Service) exchange(
 	policy.begin(&c, tokens, s.cfg.Now())
 	if !policy.Refresh && !tokens.Refresh.Empty() {
 		s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn,
-			"the bank sends refresh tokens, and they are not used: record it in oauth.announced_tokens",
+			"the bank sends refresh tokens, and they are not used: record that its announced token rules are in force",
 			slog.String("institution", c.InstitutionID), slog.String("consent", c.ID))
 	}
 	return s.finish(ctx, caller, c)

@@ -22,6 +22,10 @@ type Institution struct {
 	SCAUsers    []SCAUser // published test logins, sandbox only
 	Steps       []Step    // the checklist, in order
 	Acceptance  Acceptance
+
+	// whether the announced rules of Tokens are in force, where that was recorded; otherwise the profile says so
+	AnnouncedTokens Fact
+
 	Links       []Link // of the group and its environment
 	Products    []Product
 	Group       Group
