@@ -79,7 +79,9 @@ func (s *Service) policy(ctx context.Context, c Consent, client *connector.Clien
 	if err != nil {
 		return Policy{}, err
 	}
-	return PolicyOf(view.Institution.Tokens, client.OAuth.Settings()), nil
+	settings := client.OAuth.Settings()
+	settings.AnnouncedTokens = view.Institution.AnnouncedInForce() // a client may have been made before it was recorded
+	return PolicyOf(view.Institution.Tokens, settings), nil
 }
 
 // claim binds the code to the state, which has not been used yet.
