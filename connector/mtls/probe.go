@@ -145,7 +145,8 @@ func (r *ProbeResult) handshake(ctx context.Context, source certs.Source, settin
 // provoke sends a request, so that a server that asks for the certificate by renegotiation does, and waits until it has
 // begun to answer.
 func provoke(ctx context.Context, conn *tls.Conn, host, path string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+host+path, http.NoBody)
+	address := "https://" + host + path
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody) //nolint:gosec // a profile's
 	if err != nil {
 		return err
 	}

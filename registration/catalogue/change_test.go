@@ -70,7 +70,9 @@ func TestRecordedFactsComeFirst(t *testing.T) {
 		"soc-gen-business": {catalogue.KeyOverlap: said("no")},
 	})
 	for id, want := range map[string]string{
-		"soc-gen-personal": "5 days", "soc-gen-business": "no", "soc-gen-corporate": "5 days",
+		"soc-gen-personal":  "5 days",
+		"soc-gen-business":  "no",
+		"soc-gen-corporate": "5 days",
 	} {
 		in, _ := banks.Institution(id)
 		if in.Acceptance.Overlap.Value != want || in.Acceptance.Channel.Value != "email" {
