@@ -283,7 +283,7 @@ func (s *Service) approval(ctx context.Context, id string) (found, error) {
 	} else {
 		one.thresholds = []Threshold{
 			{Opened, f.RequestedAt.Add(life / 4), false},
-			{LastSafeDay, f.ExpiresAt.Add(-life / 4), true},
+			{StillSo, f.ExpiresAt.Add(-life / 4), true},
 		}
 	}
 	return found{findings: []finding{one}}, nil

@@ -105,6 +105,9 @@ func TestStepsAreNamedInTheForecast(t *testing.T) {
 		for _, title := range titles {
 			page.want(t, http.StatusOK, html.EscapeString(title))
 		}
+		if strings.Contains(page.body, "slowest bank") || strings.Contains(page.body, "banque la plus lente") {
+			t.Errorf("in %s a bank is told of where a colleague is waited for", lang)
+		}
 		if strings.Contains(page.body, "customer_organization") {
 			t.Errorf("in %s a step is named by its code", lang)
 		}
