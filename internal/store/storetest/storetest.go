@@ -16,6 +16,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver that makes the databases
 
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -66,11 +67,8 @@ func Postgres(t *testing.T) (db *store.DB, address string) {
 	t.Helper()
 	server := os.Getenv("SEALKEEPER_TEST_POSTGRES")
 	if server == "" {
-		const how = "no PostgreSQL: set SEALKEEPER_TEST_POSTGRES to postgres://user@127.0.0.1:port/postgres to run this"
-		if strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), "postgres") {
-			t.Fatal(how)
-		}
-		t.Skip(how)
+		required.Missing(t, "postgres",
+			"no PostgreSQL: set SEALKEEPER_TEST_POSTGRES to postgres://user@127.0.0.1:port/postgres to run this")
 	}
 	admin, err := sql.Open("pgx", server)
 	if err != nil {
