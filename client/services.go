@@ -62,3 +62,18 @@ func (c *Client) RevokeServiceToken(ctx context.Context, id, token string) (api.
 func (c *Client) ListRegistrationServices(ctx context.Context, id string) (api.RegistrationServices, error) {
 	return get[api.RegistrationServices](ctx, c, path("registrations", id, "services"))
 }
+
+// AddServiceIdentity has somebody count as a service account's service who has no token of it.
+func (c *Client) AddServiceIdentity(
+	ctx context.Context, id string, in api.NewServiceIdentity,
+) (api.ServiceIdentity, error) {
+	return send[api.ServiceIdentity](ctx, c, http.MethodPost, path("service-accounts", id, "identities"), in)
+}
+
+// RemoveServiceIdentity refuses an identity, and the tokens that it was given, from now on.
+func (c *Client) RemoveServiceIdentity(ctx context.Context, id, identity string) (api.ServiceAccount, error) {
+	return decoded[api.ServiceAccount](c.do(ctx, request{
+		method: http.MethodDelete,
+		path:   path("service-accounts", id, "identities", identity),
+	}))
+}

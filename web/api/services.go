@@ -23,6 +23,8 @@ func (a *API) serviceRoutes(g *echo.Group) {
 	g.DELETE("/service-accounts/:id", serve(a.endServiceAccount))
 	g.POST("/service-accounts/:id/tokens", create(a.issueServiceToken))
 	g.DELETE("/service-accounts/:id/tokens/:token", serve(a.revokeServiceToken))
+	g.POST("/service-accounts/:id/identities", create(a.addServiceIdentity))
+	g.DELETE("/service-accounts/:id/identities/:identity", serve(a.removeServiceIdentity))
 	g.GET("/registrations/:id/services", serve(a.registrationServices))
 
 	g.GET("/tls", a.listTLS)
@@ -47,6 +49,7 @@ func (a *API) accountOf(s service.Account, waiting map[string]string) api.Servic
 		Bindings:    []api.ServiceBinding{},
 		Limits:      api.ServiceLimits{PerSecond: s.Grant.Limits.PerSecond, PerDay: s.Grant.Limits.PerDay},
 		Tokens:      each(s.Tokens, tokenOf),
+		Identities:  each(s.Identities, identityOf),
 		ApprovalID:  waiting[s.ID],
 		CreatedBy:   s.CreatedByName,
 		CreatedAt:   s.CreatedAt,

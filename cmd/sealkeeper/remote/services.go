@@ -14,14 +14,16 @@ import (
 
 // Services is the commands about programs that work with registrations.
 type Services struct {
-	List   servicesListCmd   `cmd:"" help:"List service accounts."`
-	Show   servicesShowCmd   `cmd:"" help:"Show one service account with its tokens."`
-	Add    servicesAddCmd    `cmd:"" help:"Make a service account."`
-	Change servicesChangeCmd `cmd:"" help:"Say anew what a service account may do."`
-	End    servicesEndCmd    `cmd:"" help:"End a service account for good."`
-	Token  servicesTokenCmd  `cmd:"" help:"Make a token for a service account. It is printed this once."`
-	Revoke servicesRevokeCmd `cmd:"" help:"Revoke a token of a service account."`
-	Using  servicesUsingCmd  `cmd:"" help:"Show which services use a registration, and with which version."`
+	List    servicesListCmd    `cmd:"" help:"List service accounts."`
+	Show    servicesShowCmd    `cmd:"" help:"Show one service account with its tokens."`
+	Add     servicesAddCmd     `cmd:"" help:"Make a service account."`
+	Change  servicesChangeCmd  `cmd:"" help:"Say anew what a service account may do."`
+	End     servicesEndCmd     `cmd:"" help:"End a service account for good."`
+	Token   servicesTokenCmd   `cmd:"" help:"Make a token for a service account. It is printed this once."`
+	Revoke  servicesRevokeCmd  `cmd:"" help:"Revoke a token of a service account."`
+	Trust   servicesTrustCmd   `cmd:"" help:"Have a workload count as the service, by the JWT of its platform."`
+	Untrust servicesUntrustCmd `cmd:"" help:"Refuse an identity of a service account from now on."`
+	Using   servicesUsingCmd   `cmd:"" help:"Show which services use a registration, and with which version."`
 }
 
 type servicesListCmd struct {
@@ -108,6 +110,10 @@ func printService(env *cli.Environment, a api.ServiceAccount) {
 	for _, t := range a.Tokens {
 		env.Printf("token %s ...%s until %s, %s\n", t.ID, t.Hint, t.ExpiresAt.Format(time.RFC3339),
 			lastUsed(t.LastUsedAt))
+	}
+	for _, i := range a.Identities {
+		env.Printf("identity %s %s %s for %s%s, %s\n", i.ID, i.Issuer, i.Subject, i.Audience, claimsText(i.Claims),
+			lastUsed(i.LastUsedAt))
 	}
 	if a.ApprovalID != "" {
 		env.Printf("what it does not have yet waits for a second person: request %s\n", a.ApprovalID)
