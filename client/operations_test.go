@@ -187,9 +187,14 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"signAuditHead":  call(func(x ask) (any, error) { return x.c.SignAuditHead(x.ctx) }),
 	"compareCustody": call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),
 
-	"listServiceAccounts": call(func(x ask) (any, error) { return x.c.ListServiceAccounts(x.ctx, true) }),
-	"addServiceAccount":   call(func(x ask) (any, error) { return x.c.AddServiceAccount(x.ctx, someAccount) }),
-	"getServiceAccount":   call(func(x ask) (any, error) { return x.c.GetServiceAccount(x.ctx, "s") }),
+	"listServiceAccounts": call(func(x ask) (any, error) {
+		return x.c.ListServiceAccounts(x.ctx, client.ServiceAccountFilter{
+			Listing: client.Listing{Limit: 7, Cursor: "c", Search: "reports", Sort: "-created_at"},
+			Ended:   true,
+		})
+	}),
+	"addServiceAccount": call(func(x ask) (any, error) { return x.c.AddServiceAccount(x.ctx, someAccount) }),
+	"getServiceAccount": call(func(x ask) (any, error) { return x.c.GetServiceAccount(x.ctx, "s") }),
 	"changeServiceAccount": call(func(x ask) (any, error) {
 		return x.c.ChangeServiceAccount(x.ctx, "s", someAccount)
 	}),

@@ -7,13 +7,22 @@ import (
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// ListServiceAccounts returns the service accounts in use, or those that have ended.
-func (c *Client) ListServiceAccounts(ctx context.Context, ended bool) ([]api.ServiceAccount, error) {
-	at := path("service-accounts")
-	if ended {
-		at = query(at, "ended", "true")
+// ServiceAccountFilter selects service accounts.
+type ServiceAccountFilter struct {
+	Listing
+	Ended bool // instead those that have ended
+}
+
+// ListServiceAccounts returns a page of the service accounts in use, or of those that have ended, by name unless sorted
+// otherwise.
+func (c *Client) ListServiceAccounts(
+	ctx context.Context, f ServiceAccountFilter,
+) (api.Page[api.ServiceAccount], error) {
+	ended := ""
+	if f.Ended {
+		ended = "true"
 	}
-	return get[[]api.ServiceAccount](ctx, c, at)
+	return get[api.Page[api.ServiceAccount]](ctx, c, f.on(path("service-accounts"), "ended", ended))
 }
 
 // AddServiceAccount makes a service account. What it gives on live, a second person has to approve.

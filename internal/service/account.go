@@ -89,7 +89,7 @@ var Listed = listing.Spec{
 	Name:    "services",
 	Sorts:   []string{"name", "created_at", "-created_at"},
 	Search:  true,
-	Filters: map[string]listing.Check{FilterEnded: listing.OneOf("true")},
+	Filters: map[string]listing.Check{FilterEnded: listing.OneOf("true", "false")},
 }
 
 // Store keeps accounts.

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/types/api"
@@ -16,7 +17,7 @@ import (
 
 // serviceRoutes are about programs that work with registrations, and for them.
 func (a *API) serviceRoutes(g *echo.Group) {
-	g.GET("/service-accounts", serve(a.serviceAccounts))
+	g.GET("/service-accounts", list(service.Listed, a.serviceAccounts))
 	g.POST("/service-accounts", create(a.addServiceAccount))
 	g.GET("/service-accounts/:id", serve(a.serviceAccount))
 	g.PUT("/service-accounts/:id", serve(a.changeServiceAccount))
@@ -104,14 +105,14 @@ func serviceInput(in api.NewServiceAccount) service.Input {
 	return out
 }
 
-func (a *API) serviceAccounts(r request[none]) ([]api.ServiceAccount, error) {
+func (a *API) serviceAccounts(r request[none], q listing.Query) (listing.Page[api.ServiceAccount], error) {
 	ctx := r.echo.Request().Context()
-	all, err := a.Accounts.List(ctx, r.caller, r.echo.QueryParam("ended") == "true")
+	page, err := a.Accounts.Page(ctx, r.caller, q)
 	if err != nil {
-		return nil, err
+		return listing.Page[api.ServiceAccount]{}, err
 	}
 	waiting, err := a.Accounts.Waiting(ctx, "")
-	return each(all, func(s service.Account) api.ServiceAccount { return a.accountOf(s, waiting) }), err
+	return listing.Map(page, func(s service.Account) api.ServiceAccount { return a.accountOf(s, waiting) }), err
 }
 
 func (a *API) serviceAccount(r request[none]) (api.ServiceAccount, error) {

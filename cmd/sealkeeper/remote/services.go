@@ -28,28 +28,25 @@ type Services struct {
 
 type servicesListCmd struct {
 	cli.Remote
+	cli.Searching
 	Ended bool `help:"Instead those that have ended."`
 }
 
 // Run lists.
 func (c servicesListCmd) Run(env *cli.Environment) error {
-	all, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]api.ServiceAccount, error) {
-		return s.ListServiceAccounts(ctx, c.Ended)
-	})
-	if err != nil || c.JSON {
-		return err
-	}
-	var rows [][]string
-	for _, a := range all {
-		rows = append(rows, []string{
-			a.Name,
-			a.Owner,
-			joined(a.Purposes),
-			cli.Counted(len(a.Bindings), "binding", "bindings"),
-			lastUsed(a.LastUsedAt),
+	return cli.List(env, c.Remote, c.Searching,
+		func(ctx context.Context, s *client.Client, l client.Listing) (api.Page[api.ServiceAccount], error) {
+			return s.ListServiceAccounts(ctx, client.ServiceAccountFilter{Listing: l, Ended: c.Ended})
+		},
+		func(a api.ServiceAccount) []string {
+			return []string{
+				a.Name,
+				a.Owner,
+				joined(a.Purposes),
+				cli.Counted(len(a.Bindings), "binding", "bindings"),
+				lastUsed(a.LastUsedAt),
+			}
 		})
-	}
-	return env.Table(rows)
 }
 
 func joined(purposes []api.ServicePurpose) string {
@@ -74,15 +71,15 @@ type serviceNamed struct {
 }
 
 func (c serviceNamed) find(ctx context.Context, s *client.Client) (api.ServiceAccount, error) {
-	all, err := s.ListServiceAccounts(ctx, false)
-	if err != nil {
-		return api.ServiceAccount{}, err
+	all := client.All(client.Listing{Limit: 500}, func(l client.Listing) (api.Page[api.ServiceAccount], error) {
+		return s.ListServiceAccounts(ctx, client.ServiceAccountFilter{Listing: l})
+	})
+	for a, err := range all {
+		if err != nil || a.ID == c.Account || a.Name == c.Account {
+			return a, err
+		}
 	}
-	i := slices.IndexFunc(all, func(a api.ServiceAccount) bool { return a.ID == c.Account || a.Name == c.Account })
-	if i < 0 {
-		return api.ServiceAccount{}, cli.Invalid("service_unknown", "There is no service account %q in use.", c.Account)
-	}
-	return all[i], nil
+	return api.ServiceAccount{}, cli.Invalid("service_unknown", "There is no service account %q in use.", c.Account)
 }
 
 type servicesShowCmd struct{ serviceNamed }
