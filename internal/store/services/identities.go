@@ -57,7 +57,8 @@ func (sessionRow) TableName() string { return "service_sessions" }
 
 // held locks the row of an account in use: its end, and others who add to it, wait.
 func held(ctx context.Context, tx *gorm.DB, accountID string) error {
-	account, err := gorm.G[accountRow](tx, clause.Locking{Strength: "UPDATE"}).Where("id = ?", accountID).First(ctx)
+	account, err := sqldb.First[accountRow](ctx, tx.Clauses(clause.Locking{Strength: "UPDATE"}).
+		Where("id = ?", accountID))
 	if err == nil && account.EndedAt != 0 {
 		err = service.Ended()
 	}
@@ -85,21 +86,22 @@ func (s *Store) AddServiceIdentity(ctx context.Context, i service.Identity, most
 		if err := held(ctx, tx, i.AccountID); err != nil {
 			return err
 		}
-		n, err := gorm.G[identityRow](tx).Where("account_id = ?", i.AccountID).Count(ctx, "id")
+		n, err := sqldb.CountRows[identityRow](ctx, tx.Where("account_id = ?", i.AccountID))
 		if err != nil {
 			return err
 		}
 		if n >= int64(most) {
 			return service.IdentitiesAtLimit()
 		}
-		return gorm.G[identityRow](tx).Create(ctx, &row)
+		return sqldb.Create(ctx, tx, &row)
 	})
 }
 
 // RemoveServiceIdentity implements service.IdentityStore.
 func (s *Store) RemoveServiceIdentity(ctx context.Context, accountID, id string) error {
 	return sqldb.Transaction(ctx, s.db, identityWord, func(tx *gorm.DB) error {
-		if _, err := gorm.G[identityRow](tx).Where("account_id = ? AND id = ?", accountID, id).First(ctx); err != nil {
+		found := tx.Where("account_id = ? AND id = ?", accountID, id)
+		if _, err := sqldb.First[identityRow](ctx, found); err != nil {
 			return err
 		}
 		return removeIdentities(ctx, tx, "id = ?", id)
@@ -112,7 +114,7 @@ func removeIdentities(ctx context.Context, tx *gorm.DB, where, value string) err
 	if err := tx.Where("identity_id IN (?)", of).Delete(&sessionRow{}).Error; err != nil {
 		return err
 	}
-	_, err := gorm.G[identityRow](tx).Where(where, value).Delete(ctx)
+	_, err := sqldb.Delete[identityRow](ctx, tx.Where(where, value))
 	return err
 }
 
@@ -120,8 +122,8 @@ func removeIdentities(ctx context.Context, tx *gorm.DB, where, value string) err
 func (s *Store) ServiceIdentities(
 	ctx context.Context, kind service.IdentityKind, issuer string,
 ) ([]service.Identity, error) {
-	rows, err := gorm.G[identityRow](s.db).Where("kind = ? AND issuer = ?", string(kind), issuer).
-		Order("account_id, id").Find(ctx)
+	rows, err := sqldb.Find[identityRow](ctx, s.db.Where("kind = ? AND issuer = ?", string(kind), issuer).
+		Order("account_id, id"))
 	return sqldb.Convert(rows, err, identityWord, identityRow.identity)
 }
 
@@ -141,25 +143,25 @@ func (s *Store) AddServiceSession(
 			return err
 		}
 		// It may have been removed since it was read.
-		if _, err := gorm.G[identityRow](tx).Where("id = ?", t.ID).First(ctx); err != nil {
+		if _, err := sqldb.First[identityRow](ctx, tx.Where("id = ?", t.ID)); err != nil {
 			return err
 		}
-		over := gorm.G[sessionRow](tx).Where("account_id = ? AND expires_at <= ?", t.AccountID, row.CreatedAt)
-		if _, err := over.Delete(ctx); err != nil {
+		over := tx.Where("account_id = ? AND expires_at <= ?", t.AccountID, row.CreatedAt)
+		if _, err := sqldb.Delete[sessionRow](ctx, over); err != nil {
 			return err
 		}
-		n, err := gorm.G[sessionRow](tx).Where("account_id = ?", t.AccountID).Count(ctx, "token_hash")
+		n, err := sqldb.CountRows[sessionRow](ctx, tx.Where("account_id = ?", t.AccountID))
 		if within = n < int64(most); err != nil || !within {
 			return err
 		}
-		return gorm.G[sessionRow](tx).Create(ctx, &row)
+		return sqldb.Create(ctx, tx, &row)
 	})
 	return within, err
 }
 
 // sessionByHash is the short token of an identity.
 func (s *Store) sessionByHash(ctx context.Context, hash string) (service.Token, error) {
-	row, err := gorm.G[sessionRow](s.db).Where("token_hash = ?", hash).First(ctx)
+	row, err := sqldb.First[sessionRow](ctx, s.db.Where("token_hash = ?", hash))
 	if err != nil {
 		return service.Token{}, sqldb.Wrap(err, "token")
 	}
@@ -183,7 +185,8 @@ func (s *Store) addIdentities(ctx context.Context, accounts []service.Account) e
 		ids = append(ids, a.ID)
 	}
 	for part := range slices.Chunk(ids, 500) {
-		rows, err := gorm.G[identityRow](s.db).Where("account_id IN ?", part).Order("created_at DESC, id DESC").Find(ctx)
+		rows, err := sqldb.Find[identityRow](ctx,
+			s.db.Where("account_id IN ?", part).Order("created_at DESC, id DESC"))
 		if err != nil {
 			return sqldb.Wrap(err, identityWord)
 		}
