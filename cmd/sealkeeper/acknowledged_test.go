@@ -193,12 +193,7 @@ func (w *writers) write(ctx context.Context, n int) {
 
 func (w *writers) try(ctx context.Context, c *client.Client, n int) (table, id string, err error) {
 	if n/2%importEvery != 0 {
-		made, err := c.AddOrganization(ctx, api.NewOrganization{
-			LegalName:              fmt.Sprintf("Firm %d", n),
-			Country:                "FR",
-			OrganizationIdentifier: fmt.Sprintf("PSDFR-ACPR-%08d", n),
-			ContactEmail:           "firm@example.com",
-		})
+		made, err := c.AddOrganization(ctx, organization(n))
 		return "organizations", made.ID, err
 	}
 	issued, err := w.qtsp.Issue(qtsp.Request{KeyType: qtsp.P256})
@@ -213,6 +208,15 @@ func (w *writers) try(ctx context.Context, c *client.Client, n int) (table, id s
 		return "", "", fmt.Errorf("%d stored: %w", len(stored), err)
 	}
 	return "certificates", stored[0].ID, nil
+}
+
+func organization(n int) api.NewOrganization {
+	return api.NewOrganization{
+		LegalName:              fmt.Sprintf("Firm %d", n),
+		Country:                "FR",
+		OrganizationIdentifier: fmt.Sprintf("PSDFR-ACPR-%08d", n),
+		ContactEmail:           "firm@example.com",
+	}
 }
 
 func (w *writers) acknowledged() int {
