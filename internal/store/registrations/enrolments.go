@@ -39,7 +39,7 @@ func (s *Store) UpdateEnrolment(
 		UpdatedAt:       sqldb.Micros(e.UpdatedAt),
 	}
 	return s.withHistory(ctx, history, "enrolment", func(tx *gorm.DB) error {
-		return gorm.G[enrolmentRow](tx, clause.OnConflict{UpdateAll: true}).Create(ctx, &row)
+		return sqldb.Create(ctx, tx.Clauses(clause.OnConflict{UpdateAll: true}), &row)
 	})
 }
 

@@ -76,8 +76,8 @@ func toTaskRow(registrationID string, t registration.Task) taskRow {
 
 // DueLooks implements registration.Looks.
 func (s *Store) DueLooks(ctx context.Context, now time.Time, limit int) ([]registration.DueLook, error) {
-	rows, err := gorm.G[lookRow](s.db).Where("due <= ?", sqldb.Micros(now)).Order("due, registration_id").
-		Limit(limit).Find(ctx)
+	rows, err := sqldb.Find[lookRow](ctx, s.db.Where("due <= ?", sqldb.Micros(now)).Order("due, registration_id").
+		Limit(limit))
 	return sqldb.Convert(rows, err, "registration", func(r lookRow) registration.DueLook {
 		return registration.DueLook{RegistrationID: r.RegistrationID, Changes: r.Changes}
 	})

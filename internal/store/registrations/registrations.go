@@ -28,7 +28,7 @@ func (registrationRow) TableName() string { return "registrations" }
 
 // AddRegistration implements registration.Registrations.
 func (s *Store) AddRegistration(ctx context.Context, r registration.Registration) error {
-	err := gorm.G[registrationRow](s.db).Create(ctx, &registrationRow{
+	err := sqldb.Create(ctx, s.db, &registrationRow{
 		ID:            r.ID,
 		ApplicationID: r.ApplicationID,
 		InstitutionID: r.InstitutionID,
@@ -58,7 +58,7 @@ func (s *Store) Registrations(ctx context.Context) ([]registration.Registration,
 
 // RegistrationByID implements registration.Lookup.
 func (s *Store) RegistrationByID(ctx context.Context, id string) (registration.Registration, error) {
-	row, err := gorm.G[registrationRow](s.db).Where("id = ?", id).First(ctx)
+	row, err := sqldb.First[registrationRow](ctx, s.db.Where("id = ?", id))
 	return row.registration(), sqldb.Wrap(err, "registration")
 }
 
@@ -84,7 +84,7 @@ func (s *Store) EnrolmentsByID(ctx context.Context, ids []string) ([]registratio
 
 // byID reads the rows with the ids, in the order of ids as text.
 func byID[R, D any](ctx context.Context, s *Store, ids []string, what string, domain func(R) D) ([]D, error) {
-	rows, err := gorm.G[R](s.db).Where("id IN ?", ids).Order("id").Find(ctx)
+	rows, err := sqldb.Find[R](ctx, s.db.Where("id IN ?", ids).Order("id"))
 	return sqldb.Convert(rows, err, what, domain)
 }
 
