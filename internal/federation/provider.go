@@ -48,7 +48,7 @@ func newProvider(settings Settings, cfg Config) *provider {
 		Settings: settings,
 		redirect: cfg.PublicURL + "/sign-in/account/" + url.PathEscape(settings.ID) + "/callback",
 		back:     cfg.PublicURL + "/sign-in",
-		http:     &http.Client{Transport: asking{cfg.Asks}},
+		http:     &http.Client{Transport: cfg.Asks.Transport("oidc", 0)},
 		now:      cfg.Now,
 	}
 }

@@ -29,7 +29,7 @@ var passing = []string{
 	"search_changes", "job_turns", "custody_checks", "case_subjects", "registration_looks", "registration_look_rules",
 	"registration_tasks",
 	"passkey_challenges", "console_sessions", "invitations", "export_links", "account_requests",
-	"tls_clock", "tls_changes", "audit_blocks",
+	"tls_clock", "tls_changes", "audit_blocks", "service_sessions",
 }
 
 // kept are the rows of a table that a backup has, where it is not all of them: what
