@@ -36,7 +36,7 @@ func (s *Service) Names(ctx context.Context, caller access.Caller, ids []string)
 	}
 	wanted := slices.Clone(ids)
 	for _, id := range ids {
-		if e, is := parseEnrolmentID(id); is {
+		if e, is := ParseEnrolmentID(id); is {
 			wanted = append(wanted, e.OrganizationID)
 		}
 	}
@@ -55,7 +55,7 @@ func (s *Service) Names(ctx context.Context, caller access.Caller, ids []string)
 		names[a.ID] = Named{NamedApplication, a.ID, a.Name}
 	}
 	for _, id := range ids {
-		if e, is := parseEnrolmentID(id); is {
+		if e, is := ParseEnrolmentID(id); is {
 			in, known := s.cfg.Catalogue.OfGroup(e.GroupID, e.Environment)
 			if _, there := names[e.OrganizationID]; known && there {
 				names[id] = Named{NamedEnrolment, id, in.Group.Name}

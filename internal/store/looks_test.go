@@ -190,3 +190,21 @@ func TestLooksUseIndexes(t *testing.T) {
 		}
 	})
 }
+
+// On PostgreSQL, a transaction takes one number for what services are told of it: with one for each row, ten times as
+// many rows would cost a hundred times as much.
+func TestATransactionTakesOneNumber(t *testing.T) {
+	db, _ := storetest.Postgres(t)
+	registered(t, db)
+	before, err := db.TLSPosition(t.Context())
+	must(t, err)
+	must(t, store.Exec(t.Context(), db, `INSERT INTO registrations (id, application_id, institution_id, created_at)
+		SELECT 'many' || i, 'a1', 'many' || i, 0 FROM generate_series(1, 100) AS i`))
+	after, err := db.TLSPosition(t.Context())
+	must(t, err)
+	changes, err := db.TLSChanges(t.Context(), before.Seq)
+	must(t, err)
+	if after.Seq != before.Seq+1 || len(changes) != 100 {
+		t.Errorf("%d changes have the numbers %d to %d", len(changes), before.Seq+1, after.Seq)
+	}
+}

@@ -35,9 +35,7 @@ CREATE TRIGGER looks_organizations_changed AFTER UPDATE ON organizations
 -- +goose StatementBegin
 CREATE FUNCTION look_bundles() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE registration_looks SET due = 0, changes = changes + 1 WHERE registration_id IN (
-        SELECT registration_id FROM registration_looks WHERE registration_id = NEW.registration_id
-        ORDER BY registration_id FOR UPDATE);
+    UPDATE registration_looks SET due = 0, changes = changes + 1 WHERE registration_id = NEW.registration_id;
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
@@ -46,9 +44,7 @@ CREATE TRIGGER looks_bundles_changed AFTER INSERT OR UPDATE ON bundles
 -- +goose StatementBegin
 CREATE FUNCTION look_approvals() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE registration_looks SET due = 0, changes = changes + 1 WHERE registration_id IN (
-        SELECT registration_id FROM registration_looks WHERE registration_id = NEW.object
-        ORDER BY registration_id FOR UPDATE);
+    UPDATE registration_looks SET due = 0, changes = changes + 1 WHERE registration_id = NEW.object;
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
