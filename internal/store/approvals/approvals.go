@@ -98,12 +98,12 @@ func (r approvalRow) request() approval.Request {
 // AddApproval implements approval.Store.
 func (s *Store) AddApproval(ctx context.Context, r approval.Request) error {
 	row := toApprovalRow(r)
-	return sqldb.Wrap(gorm.G[approvalRow](s.db).Create(ctx, &row), "request for approval")
+	return sqldb.Wrap(sqldb.Create(ctx, s.db, &row), "request for approval")
 }
 
 // Approval implements approval.Store.
 func (s *Store) Approval(ctx context.Context, id string) (approval.Request, error) {
-	row, err := gorm.G[approvalRow](s.db).Where("id = ?", id).First(ctx)
+	row, err := sqldb.First[approvalRow](ctx, s.db.Where("id = ?", id))
 	if err != nil {
 		return approval.Request{}, sqldb.Wrap(err, "request for approval")
 	}

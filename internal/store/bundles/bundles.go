@@ -92,7 +92,7 @@ func (r bundleRow) bundle() registration.Bundle {
 
 // Bundles implements registration.Bundles.
 func (s *Store) Bundles(ctx context.Context, registrationID string) ([]registration.Bundle, error) {
-	rows, err := gorm.G[bundleRow](s.db).Where("registration_id = ?", registrationID).Order("version DESC").Find(ctx)
+	rows, err := sqldb.Find[bundleRow](ctx, s.db.Where("registration_id = ?", registrationID).Order("version DESC"))
 	return sqldb.Convert(rows, err, "bundle", bundleRow.bundle)
 }
 

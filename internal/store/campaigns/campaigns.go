@@ -78,7 +78,7 @@ func update(tx *gorm.DB, c campaign.Campaign) error {
 
 // Campaign implements campaign.Store.
 func (s *Store) Campaign(ctx context.Context, id string) (campaign.Campaign, error) {
-	row, err := gorm.G[campaignRow](s.db).Where("id = ?", id).First(ctx)
+	row, err := sqldb.First[campaignRow](ctx, s.db.Where("id = ?", id))
 	if err != nil {
 		return campaign.Campaign{}, sqldb.Wrap(err, "campaign")
 	}
@@ -113,8 +113,8 @@ func (s *Store) UpdateLine(ctx context.Context, l campaign.Line) error {
 
 // CampaignLine implements campaign.Store.
 func (s *Store) CampaignLine(ctx context.Context, campaignID, registrationID string) (campaign.Line, error) {
-	row, err := gorm.G[lineRow](s.db).Where("campaign_id = ? AND registration_id = ?", campaignID, registrationID).
-		First(ctx)
+	row, err := sqldb.First[lineRow](ctx,
+		s.db.Where("campaign_id = ? AND registration_id = ?", campaignID, registrationID))
 	if err != nil {
 		return campaign.Line{}, sqldb.Wrap(err, "registration of the campaign")
 	}
@@ -123,7 +123,7 @@ func (s *Store) CampaignLine(ctx context.Context, campaignID, registrationID str
 
 // CampaignLines implements campaign.Store.
 func (s *Store) CampaignLines(ctx context.Context, campaignID string) ([]campaign.Line, error) {
-	rows, err := gorm.G[lineRow](s.db).Where("campaign_id = ?", campaignID).Order("due_by, registration_id").Find(ctx)
+	rows, err := sqldb.Find[lineRow](ctx, s.db.Where("campaign_id = ?", campaignID).Order("due_by, registration_id"))
 	return sqldb.Convert(rows, err, "campaign", lineRow.line)
 }
 

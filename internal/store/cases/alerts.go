@@ -53,8 +53,9 @@ func (channelRow) TableName() string { return "alert_channels" }
 
 // WaitingNotices implements alerts.Store.
 func (s *Store) WaitingNotices(ctx context.Context, recipient string, limit int) ([]alerts.Waited, error) {
-	rows, err := gorm.G[noticeRow](s.db).Where("recipient = ? AND message_id = ''", recipient).Order("event_seq").
-		Limit(limit).Find(ctx)
+	rows, err := sqldb.Find[noticeRow](ctx,
+		s.db.Where("recipient = ? AND message_id = ''", recipient).Order("event_seq").
+			Limit(limit))
 	return sqldb.Convert(rows, err, "notice", func(r noticeRow) alerts.Waited {
 		return alerts.Waited{CaseID: r.CaseID, What: r.What, Urgent: r.Urgent}
 	})
@@ -114,7 +115,7 @@ func (s *Store) Items(ctx context.Context, messageID string) ([]alerts.Item, err
 
 // EventItems implements alerts.Store.
 func (s *Store) EventItems(ctx context.Context, after int64, limit int) ([]alerts.Item, error) {
-	rows, err := gorm.G[eventRow](s.db).Where("seq > ?", after).Order("seq").Limit(limit).Find(ctx)
+	rows, err := sqldb.Find[eventRow](ctx, s.db.Where("seq > ?", after).Order("seq").Limit(limit))
 	return s.items(ctx, rows, err)
 }
 
@@ -127,7 +128,7 @@ func (s *Store) items(ctx context.Context, rows []eventRow, err error) ([]alerts
 	for i, r := range rows {
 		ids[i] = r.CaseID
 	}
-	found, err := gorm.G[caseRow](s.db).Where("id IN ?", ids).Find(ctx)
+	found, err := sqldb.Find[caseRow](ctx, s.db.Where("id IN ?", ids))
 	if err != nil {
 		return nil, sqldb.Wrap(err, "case")
 	}
@@ -144,8 +145,8 @@ func (s *Store) items(ctx context.Context, rows []eventRow, err error) ([]alerts
 
 // DueMessages implements alerts.Store.
 func (s *Store) DueMessages(ctx context.Context, now time.Time, limit int) ([]alerts.Row, error) {
-	rows, err := gorm.G[messageRow](s.db).Where("state = 'waiting' AND due <= ?", sqldb.Micros(now)).
-		Order("due, id").Limit(limit).Find(ctx)
+	rows, err := sqldb.Find[messageRow](ctx, s.db.Where("state = 'waiting' AND due <= ?", sqldb.Micros(now)).
+		Order("due, id").Limit(limit))
 	return sqldb.Convert(rows, err, "message", messageRow.message)
 }
 
@@ -189,13 +190,13 @@ func (s *Store) EndAttempt(ctx context.Context, m alerts.Row, at time.Time) erro
 
 // LatestMessages implements alerts.Store.
 func (s *Store) LatestMessages(ctx context.Context, limit int) ([]alerts.Row, error) {
-	rows, err := gorm.G[messageRow](s.db).Order("created_at DESC, id DESC").Limit(limit).Find(ctx)
+	rows, err := sqldb.Find[messageRow](ctx, s.db.Order("created_at DESC, id DESC").Limit(limit))
 	return sqldb.Convert(rows, err, "message", messageRow.message)
 }
 
 // Recipient implements alerts.Store.
 func (s *Store) Recipient(ctx context.Context, name string) (alerts.Recipient, error) {
-	r, err := gorm.G[channelRow](s.db).Where("recipient = ?", name).First(ctx)
+	r, err := sqldb.First[channelRow](ctx, s.db.Where("recipient = ?", name))
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return alerts.Recipient{Name: name}, nil
 	}
@@ -220,6 +221,6 @@ func (s *Store) SetDigest(ctx context.Context, recipient string, at time.Time) e
 
 // CountOpen implements alerts.Store.
 func (s *Store) CountOpen(ctx context.Context) (int, error) {
-	n, err := gorm.G[caseRow](s.db).Where("closed_at = 0").Count(ctx, "*")
+	n, err := sqldb.CountRows[caseRow](ctx, s.db.Where("closed_at = 0"))
 	return int(n), sqldb.Wrap(err, "case")
 }

@@ -154,14 +154,14 @@ func (s *Store) CasePage(ctx context.Context, q listing.Query) (listing.Page[cas
 
 // CaseByID implements cases.Records.
 func (s *Store) CaseByID(ctx context.Context, id string) (cases.Case, error) {
-	row, err := gorm.G[caseRow](s.db).Where("id = ?", id).First(ctx)
+	row, err := sqldb.First[caseRow](ctx, s.db.Where("id = ?", id))
 	return row.object(), sqldb.Wrap(err, "case")
 }
 
 // OpenCases implements cases.Store.
 func (s *Store) OpenCases(ctx context.Context, of cases.Watched) ([]cases.Case, error) {
-	rows, err := gorm.G[caseRow](s.db).
-		Where("subject_kind = ? AND subject = ? AND closed_at = 0", string(of.Kind), of.ID).Find(ctx)
+	rows, err := sqldb.Find[caseRow](ctx, s.db.
+		Where("subject_kind = ? AND subject = ? AND closed_at = 0", string(of.Kind), of.ID))
 	return sqldb.Convert(rows, err, "case", caseRow.object)
 }
 
@@ -177,9 +177,8 @@ func (s *Store) CountCases(ctx context.Context) ([]cases.Count, error) {
 func (s *Store) ChangeCase(ctx context.Context, c cases.Case) error {
 	r := rowOf(c)
 	return sqldb.Transaction(ctx, s.db, "case", func(tx *gorm.DB) error {
-		changed, err := gorm.G[caseRow](tx).Where("id = ? AND revision = ? AND closed_at = 0", c.ID, c.Revision-1).
-			Select("owner", "deputies", "ack_by", "ack_by_name", "ack_at", "ack_until", "ack_reason", "revision").
-			Updates(ctx, r)
+		changed, err := sqldb.Updates(ctx, tx.Where("id = ? AND revision = ? AND closed_at = 0", c.ID, c.Revision-1).
+			Select("owner", "deputies", "ack_by", "ack_by_name", "ack_at", "ack_until", "ack_reason", "revision"), r)
 		if err := sqldb.ExpectOne(changed, err, "case"); err != nil {
 			return err
 		}
@@ -211,7 +210,7 @@ func (r eventRow) event() cases.Event {
 
 // EventsOf implements cases.Records.
 func (s *Store) EventsOf(ctx context.Context, caseID string) ([]cases.Event, error) {
-	rows, err := gorm.G[eventRow](s.db).Where("case_id = ?", caseID).Order("seq").Find(ctx)
+	rows, err := sqldb.Find[eventRow](ctx, s.db.Where("case_id = ?", caseID).Order("seq"))
 	return sqldb.Convert(rows, err, "event", eventRow.event)
 }
 

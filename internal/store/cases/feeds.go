@@ -36,7 +36,7 @@ const feedWord = "calendar"
 
 // AddFeed implements alerts.FeedStore.
 func (s *Store) AddFeed(ctx context.Context, f alerts.Feed) error {
-	return sqldb.Wrap(gorm.G[feedRow](s.db).Create(ctx, &feedRow{
+	return sqldb.Wrap(sqldb.Create(ctx, s.db, &feedRow{
 		ID:        f.ID,
 		TokenHash: f.TokenHash,
 		UserID:    f.UserID,
@@ -47,13 +47,13 @@ func (s *Store) AddFeed(ctx context.Context, f alerts.Feed) error {
 
 // FeedsOf implements alerts.FeedStore.
 func (s *Store) FeedsOf(ctx context.Context, userID string) ([]alerts.Feed, error) {
-	rows, err := gorm.G[feedRow](s.db).Where("user_id = ?", userID).Order("created_at, id").Find(ctx)
+	rows, err := sqldb.Find[feedRow](ctx, s.db.Where("user_id = ?", userID).Order("created_at, id"))
 	return sqldb.Convert(rows, err, feedWord, feedRow.feed)
 }
 
 // RemoveFeed implements alerts.FeedStore.
 func (s *Store) RemoveFeed(ctx context.Context, userID, id string) error {
-	n, err := gorm.G[feedRow](s.db).Where("id = ? AND user_id = ?", id, userID).Delete(ctx)
+	n, err := sqldb.Delete[feedRow](ctx, s.db.Where("id = ? AND user_id = ?", id, userID))
 	if err == nil && n == 0 {
 		err = gorm.ErrRecordNotFound
 	}
@@ -62,14 +62,14 @@ func (s *Store) RemoveFeed(ctx context.Context, userID, id string) error {
 
 // FeedByToken implements alerts.FeedStore.
 func (s *Store) FeedByToken(ctx context.Context, tokenHash string) (alerts.Feed, error) {
-	row, err := gorm.G[feedRow](s.db).Where("token_hash = ? AND EXISTS (SELECT 1 FROM users "+
-		"WHERE users.id = calendar_feeds.user_id AND users.disabled_at = 0)", tokenHash).First(ctx)
+	row, err := sqldb.First[feedRow](ctx, s.db.Where("token_hash = ? AND EXISTS (SELECT 1 FROM users "+
+		"WHERE users.id = calendar_feeds.user_id AND users.disabled_at = 0)", tokenHash))
 	return row.feed(), sqldb.Wrap(err, feedWord)
 }
 
 // UseFeed implements alerts.FeedStore.
 func (s *Store) UseFeed(ctx context.Context, id string, day time.Time) error {
-	_, err := gorm.G[feedRow](s.db).Where("id = ?", id).Update(ctx, "last_used_at", sqldb.Micros(day))
+	_, err := sqldb.Update[feedRow](ctx, s.db.Where("id = ?", id), "last_used_at", sqldb.Micros(day))
 	return sqldb.Wrap(err, feedWord)
 }
 

@@ -29,8 +29,8 @@ const never = math.MaxInt64
 
 // DueSubjects implements cases.Store.
 func (s *Store) DueSubjects(ctx context.Context, now time.Time, limit int) ([]cases.Subject, error) {
-	rows, err := gorm.G[subjectRow](s.db).Where("due <= ?", sqldb.Micros(now)).Order("due, kind, id").Limit(limit).
-		Find(ctx)
+	rows, err := sqldb.Find[subjectRow](ctx,
+		s.db.Where("due <= ?", sqldb.Micros(now)).Order("due, kind, id").Limit(limit))
 	return sqldb.Convert(rows, err, "subject", func(r subjectRow) cases.Subject {
 		return cases.Subject{
 			Watched: cases.Watched{Kind: cases.SubjectKind(r.Kind), ID: r.ID},
@@ -47,9 +47,9 @@ var ending = []cases.SubjectKind{
 
 // DueLater implements cases.Records.
 func (s *Store) DueLater(ctx context.Context, from, to time.Time, limit int) ([]cases.Watched, error) {
-	rows, err := gorm.G[subjectRow](s.db).
+	rows, err := sqldb.Find[subjectRow](ctx, s.db.
 		Where("due > ? AND due < ? AND kind IN ?", sqldb.Micros(from), sqldb.Micros(to), ending).
-		Order("due, kind, id").Limit(limit).Find(ctx)
+		Order("due, kind, id").Limit(limit))
 	return sqldb.Convert(rows, err, "subject", func(r subjectRow) cases.Watched {
 		return cases.Watched{Kind: cases.SubjectKind(r.Kind), ID: r.ID}
 	})
@@ -84,10 +84,13 @@ func (s *Store) SettleSubject(ctx context.Context, to cases.Settlement) (settled
 	err = sqldb.Transaction(ctx, s.db, "case", func(tx *gorm.DB) error {
 		// The number of changes keeps out what was found before the newest one, and another replica that looked
 		// at the same time.
-		changed, err := gorm.G[subjectRow](tx).
+		changed, err := sqldb.Updates(ctx, tx.
 			Where("kind = ? AND id = ? AND changes = ?", string(to.Subject.Kind), to.Subject.ID, to.Subject.Changes).
-			Select("due", "since", "changes").
-			Updates(ctx, subjectRow{Due: due, Since: sqldb.Micros(to.Since), Changes: to.Subject.Changes + 1})
+			Select("due", "since", "changes"), subjectRow{
+			Due:     due,
+			Since:   sqldb.Micros(to.Since),
+			Changes: to.Subject.Changes + 1,
+		})
 		if err != nil || changed == 0 {
 			return err
 		}
@@ -116,8 +119,7 @@ func put(ctx context.Context, tx *gorm.DB, c cases.Case) error {
 	if c.Revision == 1 {
 		return tx.Create(&row).Error
 	}
-	changed, err := gorm.G[caseRow](tx).Where("id = ? AND revision = ?", c.ID, c.Revision-1).Select("*").
-		Updates(ctx, row)
+	changed, err := sqldb.Updates(ctx, tx.Where("id = ? AND revision = ?", c.ID, c.Revision-1).Select("*"), row)
 	return sqldb.ExpectOne(changed, err, "case")
 }
 

@@ -3,8 +3,6 @@ package certificates
 import (
 	"context"
 
-	"gorm.io/gorm"
-
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -28,7 +26,7 @@ func (csrRow) TableName() string { return "csrs" }
 func (s *Store) BeginCSR(ctx context.Context, r vault.CSR) error {
 	r.State = vault.CSRPending
 	row := toCSRRow(r)
-	return sqldb.Wrap(gorm.G[csrRow](s.db).Create(ctx, &row), "CSR")
+	return sqldb.Wrap(sqldb.Create(ctx, s.db, &row), "CSR")
 }
 
 func toCSRRow(r vault.CSR) csrRow {
@@ -47,8 +45,8 @@ func toCSRRow(r vault.CSR) csrRow {
 
 // OpenCSR implements vault.Requests.
 func (s *Store) OpenCSR(ctx context.Context, r vault.CSR) error {
-	n, err := gorm.G[csrRow](s.db).Where("id = ? AND state = ?", r.ID, vault.CSRPending).
-		Select("state", "spki_sha256", "csr_pem").Updates(ctx, csrRow{
+	n, err := sqldb.Updates(ctx, s.db.Where("id = ? AND state = ?", r.ID, vault.CSRPending).
+		Select("state", "spki_sha256", "csr_pem"), csrRow{
 		State:      string(vault.CSROpen),
 		SPKISHA256: r.SPKISHA256,
 		CSRPEM:     r.PEM,
@@ -58,26 +56,26 @@ func (s *Store) OpenCSR(ctx context.Context, r vault.CSR) error {
 
 // DropCSR implements vault.Requests.
 func (s *Store) DropCSR(ctx context.Context, id string) error {
-	n, err := gorm.G[csrRow](s.db).Where("id = ? AND state = ?", id, vault.CSRPending).Delete(ctx)
+	n, err := sqldb.Delete[csrRow](ctx, s.db.Where("id = ? AND state = ?", id, vault.CSRPending))
 	return sqldb.ExpectOne(n, err, "pending CSR")
 }
 
 // Requests implements vault.Requests.
 func (s *Store) Requests(ctx context.Context) ([]vault.CSR, error) {
-	rows, err := gorm.G[csrRow](s.db).Order("created_at DESC, id DESC").Find(ctx)
+	rows, err := sqldb.Find[csrRow](ctx, s.db.Order("created_at DESC, id DESC"))
 	return sqldb.Convert(rows, err, "CSR", csrRow.request)
 }
 
 // OpenCSROf implements vault.Requests. The state is a literal, as the index has it.
 func (s *Store) OpenCSROf(ctx context.Context, spkiSHA256 string) (vault.CSR, error) {
-	row, err := gorm.G[csrRow](s.db).Where("spki_sha256 = ? AND state = 'open'", spkiSHA256).
-		Order("created_at DESC, id DESC").Take(ctx)
+	row, err := sqldb.Take[csrRow](ctx, s.db.Where("spki_sha256 = ? AND state = 'open'", spkiSHA256).
+		Order("created_at DESC, id DESC"))
 	return row.request(), sqldb.Wrap(err, "open CSR")
 }
 
 // PendingCSRs implements vault.Requests.
 func (s *Store) PendingCSRs(ctx context.Context) ([]vault.CSR, error) {
-	rows, err := gorm.G[csrRow](s.db).Where("state = 'pending'").Order("id").Find(ctx)
+	rows, err := sqldb.Find[csrRow](ctx, s.db.Where("state = 'pending'").Order("id"))
 	return sqldb.Convert(rows, err, "CSR", csrRow.request)
 }
 

@@ -28,11 +28,11 @@ const exportLinkWord = "export link"
 // AddExportLink implements exportlink.Store.
 func (s *Store) AddExportLink(ctx context.Context, l exportlink.Link, now time.Time) error {
 	return sqldb.Transaction(ctx, s.db, exportLinkWord, func(tx *gorm.DB) error {
-		over := gorm.G[exportLinkRow](tx).Where("expires_at <= ?", sqldb.Micros(now))
-		if _, err := over.Delete(ctx); err != nil {
+		over := tx.Where("expires_at <= ?", sqldb.Micros(now))
+		if _, err := sqldb.Delete[exportLinkRow](ctx, over); err != nil {
 			return err
 		}
-		return gorm.G[exportLinkRow](tx).Create(ctx, &exportLinkRow{
+		return sqldb.Create(ctx, tx, &exportLinkRow{
 			TokenHash:     l.TokenHash,
 			CertificateID: l.CertificateID,
 			Format:        string(l.Format),
@@ -46,7 +46,7 @@ func (s *Store) AddExportLink(ctx context.Context, l exportlink.Link, now time.T
 
 // ExportLink implements exportlink.Store.
 func (s *Store) ExportLink(ctx context.Context, tokenHash string) (exportlink.Link, error) {
-	r, err := gorm.G[exportLinkRow](s.db).Where("token_hash = ?", tokenHash).First(ctx)
+	r, err := sqldb.First[exportLinkRow](ctx, s.db.Where("token_hash = ?", tokenHash))
 	if err != nil {
 		return exportlink.Link{}, sqldb.Wrap(err, exportLinkWord)
 	}
@@ -63,7 +63,7 @@ func (s *Store) ExportLink(ctx context.Context, tokenHash string) (exportlink.Li
 
 // TakeExportLink implements exportlink.Store.
 func (s *Store) TakeExportLink(ctx context.Context, tokenHash string) error {
-	n, err := gorm.G[exportLinkRow](s.db).Where("token_hash = ?", tokenHash).Delete(ctx)
+	n, err := sqldb.Delete[exportLinkRow](ctx, s.db.Where("token_hash = ?", tokenHash))
 	if err == nil && n == 0 {
 		err = gorm.ErrRecordNotFound
 	}

@@ -38,11 +38,11 @@ func (s *Store) FinishImport(ctx context.Context, id string) error {
 	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
 		// If the certificate was requested here, its request has the same id.
 		issued := string(vault.CSRIssued)
-		if _, err := gorm.G[csrRow](tx).Where("id = ?", id).Update(ctx, "state", issued); err != nil {
+		if _, err := sqldb.Update[csrRow](ctx, tx.Where("id = ?", id), "state", issued); err != nil {
 			return err
 		}
-		n, err := gorm.G[certificateRow](tx).Where("id = ? AND state = ?", id, vault.Pending).
-			Update(ctx, "state", string(vault.Stored))
+		n, err := sqldb.Update[certificateRow](ctx, tx.Where("id = ? AND state = ?", id, vault.Pending), "state",
+			string(vault.Stored))
 		return sqldb.ExpectOne(n, err, "pending certificate")
 	})
 }
@@ -50,7 +50,7 @@ func (s *Store) FinishImport(ctx context.Context, id string) error {
 // AbandonImport implements vault.Intents.
 func (s *Store) AbandonImport(ctx context.Context, id string) error {
 	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
-		n, err := gorm.G[certificateRow](tx).Where("id = ? AND state = ?", id, vault.Pending).Delete(ctx)
+		n, err := sqldb.Delete[certificateRow](ctx, tx.Where("id = ? AND state = ?", id, vault.Pending))
 		if err := sqldb.ExpectOne(n, err, "pending certificate"); err != nil {
 			return err
 		}

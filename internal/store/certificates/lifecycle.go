@@ -18,8 +18,8 @@ var needingKey = []vault.State{vault.Pending, vault.Stored, vault.Retired}
 // lockKey reads the certificates that have a key, for a change in the same
 // transaction. SQLite has one writer at a time anyway.
 func lockKey(ctx context.Context, tx *gorm.DB, keyID string) ([]certificateRow, error) {
-	return gorm.G[certificateRow](tx, clause.Locking{Strength: "UPDATE"}).Where("key_id = ?", keyID).
-		Order("id").Find(ctx)
+	return sqldb.Find[certificateRow](ctx, tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("key_id = ?", keyID).
+		Order("id"))
 }
 
 // RetireCertificate implements vault.Lifecycle.

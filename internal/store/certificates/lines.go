@@ -14,7 +14,7 @@ import (
 
 // CertificatesOfLine implements vault.Lines.
 func (s *Store) CertificatesOfLine(ctx context.Context, line string) ([]vault.Record, error) {
-	rows, err := gorm.G[certificateRow](s.db).Where("line_id = ?", line).Order("line_version").Find(ctx)
+	rows, err := sqldb.Find[certificateRow](ctx, s.db.Where("line_id = ?", line).Order("line_version"))
 	if err != nil {
 		return nil, sqldb.Wrap(err, "certificate")
 	}
@@ -23,9 +23,9 @@ func (s *Store) CertificatesOfLine(ctx context.Context, line string) ([]vault.Re
 
 // CertificatesByKey implements vault.Lines. Rows that are older than the column have to be looked into.
 func (s *Store) CertificatesByKey(ctx context.Context, spkiSHA256 string) ([]vault.Record, error) {
-	rows, err := gorm.G[certificateRow](s.db).
+	rows, err := sqldb.Find[certificateRow](ctx, s.db.
 		Where("spki_sha256 IN ? AND state IN ?", []string{spkiSHA256, ""}, []vault.State{vault.Stored, vault.Retired}).
-		Order("created_at DESC, id DESC").Find(ctx)
+		Order("created_at DESC, id DESC"))
 	if err != nil {
 		return nil, sqldb.Wrap(err, "certificate")
 	}

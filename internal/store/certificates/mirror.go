@@ -13,9 +13,9 @@ import (
 // StaleCertificates implements vault.CertificateMirror. Which states there are is not said the
 // other way round, so that no database reads all that are stored by the index on states.
 func (s *Store) StaleCertificates(ctx context.Context, limit int) ([]vault.Record, error) {
-	rows, err := gorm.G[certificateRow](s.db).
+	rows, err := sqldb.Find[certificateRow](ctx, s.db.
 		Where("copied <> revision AND state NOT IN ?", []vault.State{vault.Pending, vault.Destroying, vault.Destroyed}).
-		Limit(limit).Find(ctx)
+		Limit(limit))
 	if err != nil {
 		return nil, sqldb.Wrap(err, "certificate")
 	}
@@ -24,8 +24,8 @@ func (s *Store) StaleCertificates(ctx context.Context, limit int) ([]vault.Recor
 
 // CopiedCertificate implements vault.CertificateMirror. A record that changed again is still stale.
 func (s *Store) CopiedCertificate(ctx context.Context, r vault.Record) error {
-	_, err := gorm.G[certificateRow](s.db).Where("id = ? AND copied < ?", r.ID, r.Revision).
-		Update(ctx, "copied", r.Revision)
+	_, err := sqldb.Update[certificateRow](ctx, s.db.Where("id = ? AND copied < ?", r.ID, r.Revision), "copied",
+		r.Revision)
 	return sqldb.Wrap(err, "certificate")
 }
 
@@ -53,12 +53,12 @@ func (s *Store) RestoreCSR(ctx context.Context, r vault.CSR, dryRun bool) (bool,
 
 // restoreRow writes row unless there is one with its id.
 func restoreRow[R any](ctx context.Context, db *gorm.DB, what, id string, row *R, dryRun bool) (bool, error) {
-	_, err := gorm.G[R](db).Where("id = ?", id).First(ctx)
+	_, err := sqldb.First[R](ctx, db.Where("id = ?", id))
 	if !errors.Is(err, gorm.ErrRecordNotFound) {
 		return false, sqldb.Wrap(err, what)
 	}
 	if dryRun {
 		return true, nil
 	}
-	return true, sqldb.Wrap(gorm.G[R](db).Create(ctx, row), what)
+	return true, sqldb.Wrap(sqldb.Create(ctx, db, row), what)
 }

@@ -132,7 +132,7 @@ func (s *Store) CertificateByFingerprint(ctx context.Context, sha256 string) (va
 }
 
 func (s *Store) certificate(ctx context.Context, where, value string) (vault.Record, error) {
-	row, err := gorm.G[certificateRow](s.db).Where(where, value).First(ctx)
+	row, err := sqldb.First[certificateRow](ctx, s.db.Where(where, value))
 	if err != nil {
 		return vault.Record{}, sqldb.Wrap(err, "certificate")
 	}
@@ -141,7 +141,7 @@ func (s *Store) certificate(ctx context.Context, where, value string) (vault.Rec
 
 // Certificates implements vault.Records.
 func (s *Store) Certificates(ctx context.Context, states ...vault.State) ([]vault.Record, error) {
-	rows, err := gorm.G[certificateRow](s.db).Where("state IN ?", states).Order("created_at DESC, id DESC").Find(ctx)
+	rows, err := sqldb.Find[certificateRow](ctx, s.db.Where("state IN ?", states).Order("created_at DESC, id DESC"))
 	if err != nil {
 		return nil, sqldb.Wrap(err, "certificate")
 	}
@@ -161,8 +161,9 @@ func (s *Store) records(rows []certificateRow) ([]vault.Record, error) {
 
 // CertificateHoldings implements registration.Holdings.
 func (s *Store) CertificateHoldings(ctx context.Context) ([]registration.Holding, error) {
-	rows, err := gorm.G[certificateRow](s.db).Select("id", "name", "kind", "organization_identifier", "not_after").
-		Where("state = ?", string(vault.Stored)).Order("created_at DESC, id DESC").Find(ctx)
+	rows, err := sqldb.Find[certificateRow](ctx,
+		s.db.Select("id", "name", "kind", "organization_identifier", "not_after").
+			Where("state = ?", string(vault.Stored)).Order("created_at DESC, id DESC"))
 	return sqldb.Convert(rows, err, "certificate", certificateRow.holding)
 }
 

@@ -62,7 +62,7 @@ func summaryOf(r vault.Record, j vault.Judgement) Listed {
 
 // create writes a new record, the rules that will touch it, and the words by which it is found.
 func create(ctx context.Context, tx *gorm.DB, r vault.Record, row *certificateRow) error {
-	if err := gorm.G[certificateRow](tx).Create(ctx, row); err != nil {
+	if err := sqldb.Create(ctx, tx, row); err != nil {
 		return err
 	}
 	if err := setComing(tx, r.ID, certs.Ahead(r.Leaf, r.CreatedAt)); err != nil {

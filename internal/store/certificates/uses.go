@@ -52,7 +52,7 @@ func uses(query *gorm.DB) ([]vault.Use, error) {
 
 // KeyShared implements vault.Uses.
 func (s *Store) KeyShared(ctx context.Context, r vault.Record) (bool, error) {
-	n, err := gorm.G[certificateRow](s.db).
-		Where("key_id = ? AND id <> ? AND state IN ?", r.KeyID, r.ID, needingKey).Count(ctx, "*")
+	n, err := sqldb.CountRows[certificateRow](ctx, s.db.
+		Where("key_id = ? AND id <> ? AND state IN ?", r.KeyID, r.ID, needingKey))
 	return n > 0, sqldb.Wrap(err, "certificate")
 }

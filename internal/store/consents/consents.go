@@ -125,24 +125,24 @@ func consentOf(r consentRow) consent.Consent {
 // AddConsent implements consent.Records.
 func (s *Store) AddConsent(ctx context.Context, c consent.Consent) error {
 	row := consentRowOf(c)
-	return sqldb.Wrap(gorm.G[consentRow](s.db).Create(ctx, &row), "consent")
+	return sqldb.Wrap(sqldb.Create(ctx, s.db, &row), "consent")
 }
 
 // ConsentByID implements consent.Records.
 func (s *Store) ConsentByID(ctx context.Context, id string) (consent.Consent, error) {
-	row, err := gorm.G[consentRow](s.db).Where("id = ?", id).First(ctx)
+	row, err := sqldb.First[consentRow](ctx, s.db.Where("id = ?", id))
 	return consentOf(row), sqldb.Wrap(err, "consent")
 }
 
 // ConsentByState implements consent.Records.
 func (s *Store) ConsentByState(ctx context.Context, stateHash string) (consent.Consent, error) {
-	row, err := gorm.G[consentRow](s.db).Where("state_hash = ?", stateHash).First(ctx)
+	row, err := sqldb.First[consentRow](ctx, s.db.Where("state_hash = ?", stateHash))
 	return consentOf(row), sqldb.Wrap(err, "consent")
 }
 
 // Consents implements consent.Records.
 func (s *Store) Consents(ctx context.Context, f consent.Filter) ([]consent.Consent, error) {
-	query := gorm.G[consentRow](s.db).Order("created_at DESC, id DESC")
+	query := s.db.Order("created_at DESC, id DESC")
 	for column, value := range map[string]string{
 		"registration_id": f.RegistrationID,
 		"customer":        f.Customer,
@@ -155,6 +155,6 @@ func (s *Store) Consents(ctx context.Context, f consent.Filter) ([]consent.Conse
 	if !f.ExpiresBefore.IsZero() {
 		query = query.Where("state = ? AND expires_at < ?", string(consent.Active), sqldb.Micros(f.ExpiresBefore))
 	}
-	rows, err := query.Find(ctx)
+	rows, err := sqldb.Find[consentRow](ctx, query)
 	return sqldb.Convert(rows, err, "consent", consentOf)
 }

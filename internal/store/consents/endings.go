@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
-
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -21,10 +19,10 @@ const (
 
 // Expiries implements registration.Consents: the consents whose end is near.
 func (s *Store) Expiries(ctx context.Context, until time.Time) ([]registration.Expiry, error) {
-	rows, err := gorm.G[consentRow](s.db).
+	rows, err := sqldb.Find[consentRow](ctx, s.db.
 		Where("state = ? AND expires_at < ? AND expires_at - authorized_at > ?",
 			string(consent.Active), sqldb.Micros(until), worthSaying.Microseconds()).
-		Order("expires_at, id").Limit(endingsMost).Find(ctx)
+		Order("expires_at, id").Limit(endingsMost))
 	return sqldb.Convert(rows, err, "consent", func(r consentRow) registration.Expiry {
 		name := r.InstitutionID
 		if r.Customer != "" {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
-
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
@@ -20,7 +18,7 @@ func (s *Store) LeaseConsent(ctx context.Context, id string, now, until time.Tim
 	if done.Error != nil {
 		return consent.Consent{}, false, sqldb.Wrap(done.Error, "consent")
 	}
-	row, err := gorm.G[consentRow](s.db).Where("id = ?", id).First(ctx)
+	row, err := sqldb.First[consentRow](ctx, s.db.Where("id = ?", id))
 	if err == nil && done.RowsAffected == 0 {
 		return consent.Consent{}, false, fault.New(fault.Conflict, "consent_busy",
 			"Somebody else is working on this consent; try again.")
@@ -30,7 +28,7 @@ func (s *Store) LeaseConsent(ctx context.Context, id string, now, until time.Tim
 
 // SaveConsent implements consent.Leases.
 func (s *Store) SaveConsent(ctx context.Context, c consent.Consent, release bool) error {
-	query := gorm.G[consentRow](s.db).Where("id = ? AND fence = ?", c.ID, c.Fence)
+	query := s.db.Where("id = ? AND fence = ?", c.ID, c.Fence)
 	kept := []any{
 		"reason", "code_hash", "authorized_at", "renewed_at", "access_expires_at", "refresh_expires_at",
 		"reauthenticate_by", "expires_at", "refresh_life", "refreshable", "refreshes_left", "refreshes",
@@ -39,7 +37,7 @@ func (s *Store) SaveConsent(ctx context.Context, c consent.Consent, release bool
 	if release {
 		kept = append(kept, "lease_until", "abandoned")
 	}
-	n, err := query.Select("state", kept...).Updates(ctx, consentRowOf(c))
+	n, err := sqldb.Updates(ctx, query.Select("state", kept...), consentRowOf(c))
 	return sqldb.ExpectOne(n, err, "consent")
 }
 
@@ -55,7 +53,7 @@ func (s *Store) DueConsents(ctx context.Context, now time.Time, limit int) ([]co
 		{"state = 'active' AND expires_at <= ?", []any{at}},
 		{"state IN ('expired', 'revoked', 'broken') AND holds_tokens = true", nil},
 	} {
-		rows, err := gorm.G[consentRow](s.db).Where(kind.where, kind.args...).Limit(limit - len(due)).Find(ctx)
+		rows, err := sqldb.Find[consentRow](ctx, s.db.Where(kind.where, kind.args...).Limit(limit-len(due)))
 		found, err := sqldb.Convert(rows, err, "consent", consentOf)
 		if due = append(due, found...); err != nil || len(due) >= limit {
 			return due, err

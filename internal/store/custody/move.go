@@ -33,7 +33,7 @@ func (s *Store) BeginMove(ctx context.Context, to string) error {
 			return err
 		}
 		moving := custodyRow(embedded.Moving(to))
-		n, err := gorm.G[custodyRow](tx).Where("kind = ?", moving.Kind).Count(ctx, "*")
+		n, err := sqldb.CountRows[custodyRow](ctx, tx.Where("kind = ?", moving.Kind))
 		if err != nil || n > 0 { // begun or ended before
 			return err
 		}
@@ -47,7 +47,7 @@ func (s *Store) BeginMove(ctx context.Context, to string) error {
 				"A customer's consent is being renewed just now, and its new tokens would be lost; stop the service, "+
 					"and try again. After a crash it takes a minute and a half until nobody counts as renewing it.")
 		}
-		return gorm.G[custodyRow](tx).Create(ctx, &moving)
+		return sqldb.Create(ctx, tx, &moving)
 	})
 }
 
@@ -63,7 +63,7 @@ func lockMoved(tx *gorm.DB) error {
 // AbandonMove takes the note of BeginMove back.
 func (s *Store) AbandonMove(ctx context.Context) error {
 	moving := embedded.Moving("")
-	n, err := gorm.G[custodyRow](s.db).Where("kind = ? AND id = ?", moving.Kind, moving.ID).Delete(ctx)
+	n, err := sqldb.Delete[custodyRow](ctx, s.db.Where("kind = ? AND id = ?", moving.Kind, moving.ID))
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "custody_not_moving",
 			"No move of embedded custody is under way, so there is none to give up.")
@@ -77,15 +77,15 @@ func (s *Store) AbandonMove(ctx context.Context) error {
 func (s *Store) MoveCustody(ctx context.Context, from, to string) error {
 	return sqldb.Transaction(ctx, s.db, "certificate", func(tx *gorm.DB) error {
 		moving, moved := embedded.Moving(to), custodyRow(embedded.Moved(to))
-		_, err := gorm.G[custodyRow](tx).Where("kind = ? AND id = ?", moved.Kind, moved.ID).First(ctx)
+		_, err := sqldb.First[custodyRow](ctx, tx.Where("kind = ? AND id = ?", moved.Kind, moved.ID))
 		if errors.Is(err, gorm.ErrRecordNotFound) {
-			n, err := gorm.G[custodyRow](tx).Where("kind = ? AND id = ?", moving.Kind, moving.ID).Delete(ctx)
+			n, err := sqldb.Delete[custodyRow](ctx, tx.Where("kind = ? AND id = ?", moving.Kind, moving.ID))
 			if err == nil && n == 0 {
 				return fault.New(fault.Conflict, "custody_not_moving",
 					"The move of embedded custody was given up in the meantime, so it was not finished; "+
 						"start it again.")
 			}
-			if err := errors.Join(err, gorm.G[custodyRow](tx).Create(ctx, &moved)); err != nil {
+			if err := errors.Join(err, sqldb.Create(ctx, tx, &moved)); err != nil {
 				return err
 			}
 		} else if err != nil {
@@ -98,7 +98,7 @@ func (s *Store) MoveCustody(ctx context.Context, from, to string) error {
 // CountSealed returns how many rows PurgeCustody would delete.
 func (s *Store) CountSealed(ctx context.Context) (int, error) {
 	notes := []string{embedded.Moved("").Kind, Residue}
-	n, err := gorm.G[custodyRow](s.db).Where("kind NOT IN ?", notes).Count(ctx, "*")
+	n, err := sqldb.CountRows[custodyRow](ctx, s.db.Where("kind NOT IN ?", notes))
 	return int(n), sqldb.Wrap(err, "entry in custody")
 }
 
@@ -108,18 +108,18 @@ func (s *Store) CountSealed(ctx context.Context) (int, error) {
 func (s *Store) PurgeCustody(ctx context.Context) error {
 	moved := embedded.Moved("")
 	return sqldb.Transaction(ctx, s.db, "entry in custody", func(tx *gorm.DB) error {
-		note, err := gorm.G[custodyRow](tx).Where("kind = ? AND id = ?", moved.Kind, moved.ID).First(ctx)
+		note, err := sqldb.First[custodyRow](ctx, tx.Where("kind = ? AND id = ?", moved.Kind, moved.ID))
 		if err != nil {
 			return err
 		}
 		// Nothing can be deleted while the note is there; nobody sees that it is not.
-		if _, err := gorm.G[custodyRow](tx).Where("kind = ?", moved.Kind).Delete(ctx); err != nil {
+		if _, err := sqldb.Delete[custodyRow](ctx, tx.Where("kind = ?", moved.Kind)); err != nil {
 			return err
 		}
-		if _, err := gorm.G[custodyRow](tx).Where("kind <> ?", moved.Kind).Delete(ctx); err != nil {
+		if _, err := sqldb.Delete[custodyRow](ctx, tx.Where("kind <> ?", moved.Kind)); err != nil {
 			return err
 		}
-		if err := gorm.G[custodyRow](tx).Create(ctx, &note); err != nil {
+		if err := sqldb.Create(ctx, tx, &note); err != nil {
 			return err
 		}
 		return noteResidue(ctx, tx)

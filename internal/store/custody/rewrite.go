@@ -60,7 +60,7 @@ func (s *Store) Rewrite(ctx context.Context) error {
 	if err := rewrite(ctx, noted); err != nil {
 		return err
 	}
-	_, err = gorm.G[custodyRow](s.db).Where("kind = ? AND version = ?", Residue, noted).Delete(ctx)
+	_, err = sqldb.Delete[custodyRow](ctx, s.db.Where("kind = ? AND version = ?", Residue, noted))
 	return sqldb.Wrap(err, "entry in custody")
 }
 

@@ -42,7 +42,7 @@ func (custodyRow) TableName() string { return Table }
 
 // Get implements embedded.Rows.
 func (r Rows) Get(ctx context.Context, kind, id string) (embedded.Row, error) {
-	row, err := gorm.G[custodyRow](r.db).Where("kind = ? AND id = ?", kind, id).First(ctx)
+	row, err := sqldb.First[custodyRow](ctx, r.db.Where("kind = ? AND id = ?", kind, id))
 	return embedded.Row(row), sqldb.Wrap(err, "entry in custody")
 }
 
@@ -70,12 +70,12 @@ func (r Rows) GetAll(ctx context.Context, kind string, ids []string) ([]embedded
 func (r Rows) Put(ctx context.Context, row embedded.Row) error {
 	if row.Version == 1 {
 		stored := custodyRow(row)
-		return sqldb.Wrap(gorm.G[custodyRow](r.db).Create(ctx, &stored), "entry in custody")
+		return sqldb.Wrap(sqldb.Create(ctx, r.db, &stored), "entry in custody")
 	}
 	return sqldb.Transaction(ctx, r.db, "entry in custody", func(tx *gorm.DB) error {
-		n, err := gorm.G[custodyRow](tx).
+		n, err := sqldb.Updates(ctx, tx.
 			Where("kind = ? AND id = ? AND version = ?", row.Kind, row.ID, row.Version-1).
-			Select("version", "sealed").Updates(ctx, custodyRow{Version: row.Version, Sealed: row.Sealed})
+			Select("version", "sealed"), custodyRow{Version: row.Version, Sealed: row.Sealed})
 		switch {
 		case err == nil && n == 0:
 			return fault.New(fault.Conflict, "version_conflict",
@@ -96,7 +96,7 @@ func (r Rows) List(ctx context.Context, kind string) ([]string, error) {
 // Delete implements embedded.Rows. Of a key nothing may be found later, so it is noted that Rewrite is due.
 func (r Rows) Delete(ctx context.Context, kind, id string) error {
 	return sqldb.Transaction(ctx, r.db, "entry in custody", func(tx *gorm.DB) error {
-		n, err := gorm.G[custodyRow](tx).Where("kind = ? AND id = ?", kind, id).Delete(ctx)
+		n, err := sqldb.Delete[custodyRow](ctx, tx.Where("kind = ? AND id = ?", kind, id))
 		if err != nil || n == 0 || !embedded.HoldsKey(kind) {
 			return err
 		}

@@ -37,7 +37,7 @@ func (s *Store) SaveCheck(ctx context.Context, found vault.Checked) error {
 
 // LastCheck implements vault.Checks.
 func (s *Store) LastCheck(ctx context.Context) (*vault.Checked, error) {
-	row, err := gorm.G[checkRow](s.db).Where("id = ?", newestCheck).Take(ctx)
+	row, err := sqldb.Take[checkRow](ctx, s.db.Where("id = ?", newestCheck))
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, nil //nolint:nilnil // there is none yet
 	}

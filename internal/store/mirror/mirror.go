@@ -51,7 +51,7 @@ func (changeRow) TableName() string { return "record_changes" }
 
 // Changed implements vault.Mirror.
 func (s *Store) Changed(ctx context.Context, limit int) ([]vault.Change, error) {
-	rows, err := gorm.G[changeRow](s.db).Order("seq").Limit(limit).Find(ctx)
+	rows, err := sqldb.Find[changeRow](ctx, s.db.Order("seq").Limit(limit))
 	if err != nil {
 		return nil, sqldb.Wrap(err, "change")
 	}
@@ -79,6 +79,6 @@ func (s *Store) Waiting(ctx context.Context, limit int) (n int64, err error) {
 
 // Copied implements vault.Mirror.
 func (s *Store) Copied(ctx context.Context, c vault.Change) error {
-	_, err := gorm.G[changeRow](s.db).Where("seq IN ?", c.Marks).Delete(ctx)
+	_, err := sqldb.Delete[changeRow](ctx, s.db.Where("seq IN ?", c.Marks))
 	return sqldb.Wrap(err, "change")
 }

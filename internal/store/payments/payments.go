@@ -164,7 +164,7 @@ func (r paymentRow) payment() payment.Payment {
 // AddPayment implements payment.Store.
 func (s *Store) AddPayment(ctx context.Context, p payment.Payment) error {
 	row := toPaymentRow(p)
-	return sqldb.Wrap(gorm.G[paymentRow](s.db).Create(ctx, &row), "payment")
+	return sqldb.Wrap(sqldb.Create(ctx, s.db, &row), "payment")
 }
 
 // UpdatePayment implements payment.Store. Of two who change a payment at once, one finds the version they read.
@@ -178,7 +178,7 @@ func (s *Store) UpdatePayment(ctx context.Context, p payment.Payment) error {
 
 // Payment implements payment.Store.
 func (s *Store) Payment(ctx context.Context, id string) (payment.Payment, error) {
-	row, err := gorm.G[paymentRow](s.db).Where("id = ?", id).First(ctx)
+	row, err := sqldb.First[paymentRow](ctx, s.db.Where("id = ?", id))
 	if err != nil {
 		return payment.Payment{}, sqldb.Wrap(err, "payment")
 	}

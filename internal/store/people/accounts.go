@@ -35,7 +35,7 @@ func (r accountRow) account() identity.Account {
 
 // AccountByName implements identity.Accounts.
 func (s *Store) AccountByName(ctx context.Context, issuer, subject string) (identity.Account, error) {
-	row, err := gorm.G[accountRow](s.db).Where("issuer = ? AND subject = ?", issuer, subject).First(ctx)
+	row, err := sqldb.First[accountRow](ctx, s.db.Where("issuer = ? AND subject = ?", issuer, subject))
 	return row.account(), sqldb.Wrap(err, "account")
 }
 
@@ -43,11 +43,11 @@ func (s *Store) AccountByName(ctx context.Context, issuer, subject string) (iden
 func (s *Store) AddAccount(ctx context.Context, a identity.Account, u *identity.User) error {
 	return sqldb.Transaction(ctx, s.db, "account", func(tx *gorm.DB) error {
 		if u != nil {
-			if err := gorm.G[userRow](tx).Create(ctx, rowOf(*u)); err != nil {
+			if err := sqldb.Create(ctx, tx, rowOf(*u)); err != nil {
 				return err
 			}
 		}
-		return gorm.G[accountRow](tx).Create(ctx, &accountRow{
+		return sqldb.Create(ctx, tx, &accountRow{
 			Issuer:     a.Issuer,
 			Subject:    a.Subject,
 			UserID:     a.UserID,
@@ -60,40 +60,40 @@ func (s *Store) AddAccount(ctx context.Context, a identity.Account, u *identity.
 
 // AccountUsed implements identity.Accounts.
 func (s *Store) AccountUsed(ctx context.Context, issuer, subject string, at time.Time) error {
-	changed, err := gorm.G[accountRow](s.db).Where("issuer = ? AND subject = ?", issuer, subject).
-		Update(ctx, "last_used_at", sqldb.Micros(at))
+	changed, err := sqldb.Update[accountRow](ctx, s.db.Where("issuer = ? AND subject = ?", issuer, subject),
+		"last_used_at", sqldb.Micros(at))
 	return one(changed, err, "account")
 }
 
 // AccountsOf implements identity.Accounts.
 func (s *Store) AccountsOf(ctx context.Context, userID string) ([]identity.Account, error) {
-	rows, err := gorm.G[accountRow](s.db).Where("user_id = ?", userID).Order("created_at, issuer, subject").Find(ctx)
+	rows, err := sqldb.Find[accountRow](ctx, s.db.Where("user_id = ?", userID).Order("created_at, issuer, subject"))
 	return sqldb.Convert(rows, err, "account", accountRow.account)
 }
 
 // RemoveAccount implements identity.Accounts.
 func (s *Store) RemoveAccount(ctx context.Context, userID, issuer, subject string) error {
 	return sqldb.Transaction(ctx, s.db, "account", func(tx *gorm.DB) error {
-		n, err := gorm.G[accountRow](tx).Where("user_id = ? AND issuer = ? AND subject = ?", userID, issuer, subject).
-			Delete(ctx)
+		n, err := sqldb.Delete[accountRow](ctx,
+			tx.Where("user_id = ? AND issuer = ? AND subject = ?", userID, issuer, subject))
 		if err := one(n, err, "account"); err != nil {
 			return err
 		}
-		_, err = gorm.G[consoleSessionRow](tx).Where("issuer = ? AND subject = ?", issuer, subject).Delete(ctx)
+		_, err = sqldb.Delete[consoleSessionRow](ctx, tx.Where("issuer = ? AND subject = ?", issuer, subject))
 		return err
 	})
 }
 
 // EndAccountSessions implements identity.Accounts.
 func (s *Store) EndAccountSessions(ctx context.Context, issuer, subject, sid string) (int, error) {
-	query := gorm.G[consoleSessionRow](s.db).Where("issuer = ?", issuer)
+	query := s.db.Where("issuer = ?", issuer)
 	if subject != "" {
 		query = query.Where("subject = ?", subject)
 	}
 	if sid != "" {
 		query = query.Where("provider_sid = ?", sid)
 	}
-	n, err := query.Delete(ctx)
+	n, err := sqldb.Delete[consoleSessionRow](ctx, query)
 	return n, sqldb.Wrap(err, "session")
 }
 
@@ -116,16 +116,16 @@ func (accountRequestRow) TableName() string { return "account_requests" }
 // AddAccountRequest implements federation.Store.
 func (s *Store) AddAccountRequest(ctx context.Context, r federation.Request, most int) error {
 	return sqldb.Transaction(ctx, s.db, "account request", func(tx *gorm.DB) error {
-		_, err := gorm.G[accountRequestRow](tx).Where("expires_at <= ?", sqldb.Micros(r.BeganAt)).Delete(ctx)
+		_, err := sqldb.Delete[accountRequestRow](ctx, tx.Where("expires_at <= ?", sqldb.Micros(r.BeganAt)))
 		if err != nil {
 			return err
 		}
 		oldest := tx.WithContext(ctx).Model(&accountRequestRow{}).Select("state_hash").
 			Order("expires_at DESC, state_hash").Limit(maxKept).Offset(most - 1)
-		if _, err := gorm.G[accountRequestRow](tx).Where("state_hash IN (?)", oldest).Delete(ctx); err != nil {
+		if _, err := sqldb.Delete[accountRequestRow](ctx, tx.Where("state_hash IN (?)", oldest)); err != nil {
 			return err
 		}
-		return gorm.G[accountRequestRow](tx).Create(ctx, &accountRequestRow{
+		return sqldb.Create(ctx, tx, &accountRequestRow{
 			StateHash: r.StateHash,
 			HeldHash:  r.HeldHash,
 			Provider:  r.Provider,
@@ -146,10 +146,10 @@ func (s *Store) TakeAccountRequest(ctx context.Context, stateHash string) (feder
 	var row accountRequestRow
 	err := sqldb.Transaction(ctx, s.db, "account request", func(tx *gorm.DB) error {
 		var err error
-		if row, err = gorm.G[accountRequestRow](tx).Where("state_hash = ?", stateHash).First(ctx); err != nil {
+		if row, err = sqldb.First[accountRequestRow](ctx, tx.Where("state_hash = ?", stateHash)); err != nil {
 			return err
 		}
-		n, err := gorm.G[accountRequestRow](tx).Where("state_hash = ?", stateHash).Delete(ctx)
+		n, err := sqldb.Delete[accountRequestRow](ctx, tx.Where("state_hash = ?", stateHash))
 		return one(n, err, "account request") // nobody else has taken it meanwhile
 	})
 	return federation.Request{

@@ -47,22 +47,22 @@ func (r consoleSessionRow) session() identity.Session {
 // BeginSession implements identity.Sessions.
 func (s *Store) BeginSession(ctx context.Context, n identity.Session, idle, longest time.Time, keep int) error {
 	return sqldb.Transaction(ctx, s.db, "session", func(tx *gorm.DB) error {
-		_, err := gorm.G[consoleSessionRow](tx).
-			Where("seen_at <= ? OR began_at <= ?", sqldb.Micros(idle), sqldb.Micros(longest)).Delete(ctx)
+		_, err := sqldb.Delete[consoleSessionRow](ctx, tx.
+			Where("seen_at <= ? OR began_at <= ?", sqldb.Micros(idle), sqldb.Micros(longest)))
 		if err != nil {
 			return err
 		}
 		oldest := tx.WithContext(ctx).Model(&consoleSessionRow{}).Select("id").Where("user_id = ?", n.UserID).
 			Order("began_at DESC, id DESC").Limit(maxKept).Offset(keep - 1)
-		if _, err = gorm.G[consoleSessionRow](tx).Where("id IN (?)", oldest).Delete(ctx); err != nil {
+		if _, err = sqldb.Delete[consoleSessionRow](ctx, tx.Where("id IN (?)", oldest)); err != nil {
 			return err
 		}
-		changed, err := gorm.G[userRow](tx).Where("id = ? AND disabled_at = 0", n.UserID).
-			Update(ctx, "last_sign_in_at", sqldb.Micros(n.BeganAt))
+		changed, err := sqldb.Update[userRow](ctx, tx.Where("id = ? AND disabled_at = 0", n.UserID), "last_sign_in_at",
+			sqldb.Micros(n.BeganAt))
 		if err := one(changed, err, "user"); err != nil {
 			return err
 		}
-		return gorm.G[consoleSessionRow](tx).Create(ctx, &consoleSessionRow{
+		return sqldb.Create(ctx, tx, &consoleSessionRow{
 			ID:          n.ID,
 			UserID:      n.UserID,
 			Way:         n.How,
@@ -84,7 +84,7 @@ const maxKept = 1 << 20
 
 // SessionUser implements identity.Sessions.
 func (s *Store) SessionUser(ctx context.Context, id string) (identity.Session, identity.User, error) {
-	row, err := gorm.G[consoleSessionRow](s.db).Where("id = ?", id).First(ctx)
+	row, err := sqldb.First[consoleSessionRow](ctx, s.db.Where("id = ?", id))
 	if err != nil {
 		return identity.Session{}, identity.User{}, sqldb.Wrap(err, "session")
 	}
@@ -94,11 +94,11 @@ func (s *Store) SessionUser(ctx context.Context, id string) (identity.Session, i
 
 // SessionsOf implements identity.Sessions.
 func (s *Store) SessionsOf(ctx context.Context, userID string) ([]identity.Session, error) {
-	query := gorm.G[consoleSessionRow](s.db).Order("began_at DESC, id DESC")
+	query := s.db.Order("began_at DESC, id DESC")
 	if userID != "" {
 		query = query.Where("user_id = ?", userID)
 	}
-	rows, err := query.Find(ctx)
+	rows, err := sqldb.Find[consoleSessionRow](ctx, query)
 	return sqldb.Convert(rows, err, "session", consoleSessionRow.session)
 }
 
@@ -113,12 +113,12 @@ func (s *Store) SessionConfirmed(ctx context.Context, id string, at time.Time) e
 }
 
 func (s *Store) changeSession(ctx context.Context, id, column string, at time.Time) error {
-	changed, err := gorm.G[consoleSessionRow](s.db).Where("id = ?", id).Update(ctx, column, sqldb.Micros(at))
+	changed, err := sqldb.Update[consoleSessionRow](ctx, s.db.Where("id = ?", id), column, sqldb.Micros(at))
 	return one(changed, err, "session")
 }
 
 // EndSession implements identity.Sessions.
 func (s *Store) EndSession(ctx context.Context, id string) error {
-	changed, err := gorm.G[consoleSessionRow](s.db).Where("id = ?", id).Delete(ctx)
+	changed, err := sqldb.Delete[consoleSessionRow](ctx, s.db.Where("id = ?", id))
 	return one(changed, err, "session")
 }

@@ -44,10 +44,10 @@ func (r invitationRow) invitation() identity.Invitation {
 // AddInvitation implements identity.Invitations.
 func (s *Store) AddInvitation(ctx context.Context, i identity.Invitation, now time.Time) error {
 	return sqldb.Transaction(ctx, s.db, "invitation", func(tx *gorm.DB) error {
-		if _, err := gorm.G[invitationRow](tx).Where("expires_at <= ?", sqldb.Micros(now)).Delete(ctx); err != nil {
+		if _, err := sqldb.Delete[invitationRow](ctx, tx.Where("expires_at <= ?", sqldb.Micros(now))); err != nil {
 			return err
 		}
-		return gorm.G[invitationRow](tx).Create(ctx, &invitationRow{
+		return sqldb.Create(ctx, tx, &invitationRow{
 			ID:        i.ID,
 			UserID:    i.UserID,
 			Name:      i.Name,
@@ -64,8 +64,8 @@ func (s *Store) AddInvitation(ctx context.Context, i identity.Invitation, now ti
 
 // Invitations implements identity.Invitations.
 func (s *Store) Invitations(ctx context.Context, now time.Time) ([]identity.Invitation, error) {
-	rows, err := gorm.G[invitationRow](s.db).Where("expires_at > ?", sqldb.Micros(now)).
-		Order("created_at DESC, id DESC").Find(ctx)
+	rows, err := sqldb.Find[invitationRow](ctx, s.db.Where("expires_at > ?", sqldb.Micros(now)).
+		Order("created_at DESC, id DESC"))
 	return sqldb.Convert(rows, err, "invitation", invitationRow.invitation)
 }
 
@@ -80,7 +80,7 @@ func (s *Store) InvitationByToken(ctx context.Context, tokenHash string) (identi
 }
 
 func (s *Store) invitation(ctx context.Context, where, value string) (identity.Invitation, error) {
-	row, err := gorm.G[invitationRow](s.db).Where(where, value).First(ctx)
+	row, err := sqldb.First[invitationRow](ctx, s.db.Where(where, value))
 	if err != nil {
 		return identity.Invitation{}, sqldb.Wrap(err, "invitation")
 	}
@@ -89,8 +89,8 @@ func (s *Store) invitation(ctx context.Context, where, value string) (identity.I
 
 // ChangeInvitation implements identity.Invitations.
 func (s *Store) ChangeInvitation(ctx context.Context, i identity.Invitation, tokenHash string) error {
-	changed, err := gorm.G[invitationRow](s.db).Where("id = ? AND token_hash = ?", i.ID, tokenHash).
-		Select("token_hash", "code_hash", "attempts", "expires_at").Updates(ctx, invitationRow{
+	changed, err := sqldb.Updates(ctx, s.db.Where("id = ? AND token_hash = ?", i.ID, tokenHash).
+		Select("token_hash", "code_hash", "attempts", "expires_at"), invitationRow{
 		TokenHash: i.TokenHash,
 		CodeHash:  i.CodeHash,
 		Attempts:  i.Attempts,
@@ -101,31 +101,31 @@ func (s *Store) ChangeInvitation(ctx context.Context, i identity.Invitation, tok
 
 // CountAttempt implements identity.Invitations.
 func (s *Store) CountAttempt(ctx context.Context, id string, most int) error {
-	changed, err := gorm.G[invitationRow](s.db).Where("id = ? AND attempts < ?", id, most).
-		Update(ctx, "attempts", gorm.Expr("attempts + 1"))
+	changed, err := sqldb.Update[invitationRow](ctx, s.db.Where("id = ? AND attempts < ?", id, most), "attempts",
+		gorm.Expr("attempts + 1"))
 	return one(changed, err, "invitation")
 }
 
 // RemoveInvitation implements identity.Invitations.
 func (s *Store) RemoveInvitation(ctx context.Context, id string) error {
-	changed, err := gorm.G[invitationRow](s.db).Where("id = ?", id).Delete(ctx)
+	changed, err := sqldb.Delete[invitationRow](ctx, s.db.Where("id = ?", id))
 	return one(changed, err, "invitation")
 }
 
 // Accept implements identity.Invitations. Of two who come at once, one is let in.
 func (s *Store) Accept(ctx context.Context, i identity.Invitation, u *identity.User) error {
 	return sqldb.Transaction(ctx, s.db, "user", func(tx *gorm.DB) error {
-		changed, err := gorm.G[invitationRow](tx).Where("id = ? AND token_hash = ?", i.ID, i.TokenHash).Delete(ctx)
+		changed, err := sqldb.Delete[invitationRow](ctx, tx.Where("id = ? AND token_hash = ?", i.ID, i.TokenHash))
 		if err := one(changed, err, "invitation"); err != nil || u == nil {
 			return err
 		}
-		return gorm.G[userRow](tx).Create(ctx, rowOf(*u))
+		return sqldb.Create(ctx, tx, rowOf(*u))
 	})
 }
 
 // SetRoles implements identity.Access.
 func (s *Store) SetRoles(ctx context.Context, id string, roles []access.Role) error {
-	changed, err := gorm.G[userRow](s.db).Where("id = ?", id).Update(ctx, "roles", listOf(roles))
+	changed, err := sqldb.Update[userRow](ctx, s.db.Where("id = ?", id), "roles", listOf(roles))
 	return one(changed, err, "user")
 }
 
@@ -135,13 +135,13 @@ func (s *Store) Disable(ctx context.Context, id string, at time.Time) error {
 		if err := removeTokens(ctx, tx, id); err != nil {
 			return err
 		}
-		changed, err := gorm.G[userRow](tx).Where("id = ?", id).Update(ctx, "disabled_at", sqldb.Micros(at))
+		changed, err := sqldb.Update[userRow](ctx, tx.Where("id = ?", id), "disabled_at", sqldb.Micros(at))
 		return one(changed, err, "user")
 	})
 }
 
 // Enable implements identity.Access.
 func (s *Store) Enable(ctx context.Context, id string) error {
-	changed, err := gorm.G[userRow](s.db).Where("id = ?", id).Update(ctx, "disabled_at", 0)
+	changed, err := sqldb.Update[userRow](ctx, s.db.Where("id = ?", id), "disabled_at", 0)
 	return one(changed, err, "user")
 }

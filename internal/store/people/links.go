@@ -24,7 +24,7 @@ func (s *Store) AddSignInLink(ctx context.Context, l identity.Link) error {
 	if err := sweep[signInLinkRow](ctx, s.db); err != nil {
 		return sqldb.Wrap(err, "sign-in link")
 	}
-	err := gorm.G[signInLinkRow](s.db).Create(ctx, &signInLinkRow{
+	err := sqldb.Create(ctx, s.db, &signInLinkRow{
 		TokenHash: l.Hash,
 		UserID:    l.UserID,
 		ExpiresAt: sqldb.Micros(l.ExpiresAt),
@@ -71,7 +71,7 @@ func (r linkUseRow) use() identity.LinkUse {
 
 // AddLinkUse implements identity.LinkUses.
 func (s *Store) AddLinkUse(ctx context.Context, u identity.LinkUse) error {
-	return sqldb.Wrap(gorm.G[linkUseRow](s.db).Create(ctx, &linkUseRow{
+	return sqldb.Wrap(sqldb.Create(ctx, s.db, &linkUseRow{
 		ID:       u.ID,
 		UserID:   u.UserID,
 		UserName: u.UserName,
@@ -82,24 +82,27 @@ func (s *Store) AddLinkUse(ctx context.Context, u identity.LinkUse) error {
 
 // UnseenLinkUses implements identity.LinkUses.
 func (s *Store) UnseenLinkUses(ctx context.Context, limit int) ([]identity.LinkUse, error) {
-	rows, err := gorm.G[linkUseRow](s.db).Where("seen_by = ''").Order("used_at DESC, id DESC").Limit(limit).Find(ctx)
+	rows, err := sqldb.Find[linkUseRow](ctx, s.db.Where("seen_by = ''").Order("used_at DESC, id DESC").Limit(limit))
 	return sqldb.Convert(rows, err, "use of a link", linkUseRow.use)
 }
 
 // SeeLinkUse implements identity.LinkUses.
 func (s *Store) SeeLinkUse(ctx context.Context, id, by string, at time.Time) error {
-	changed, err := gorm.G[linkUseRow](s.db).Where("id = ? AND seen_by = ''", id).Select("seen_by", "seen_at").
-		Updates(ctx, linkUseRow{SeenBy: by, SeenAt: sqldb.Micros(at)})
+	changed, err := sqldb.Updates(ctx, s.db.Where("id = ? AND seen_by = ''", id).Select("seen_by", "seen_at"),
+		linkUseRow{
+			SeenBy: by,
+			SeenAt: sqldb.Micros(at),
+		})
 	return one(changed, err, "use of a link")
 }
 
 // take removes one row and returns it: of two who come at once, one finds it.
 func take[R any](ctx context.Context, db *gorm.DB, where, value string) (row R, err error) {
 	err = db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if row, err = gorm.G[R](tx).Where(where, value).First(ctx); err != nil {
+		if row, err = sqldb.First[R](ctx, tx.Where(where, value)); err != nil {
 			return err
 		}
-		n, err := gorm.G[R](tx).Where(where, value).Delete(ctx)
+		n, err := sqldb.Delete[R](ctx, tx.Where(where, value))
 		if err == nil && n != 1 {
 			return gorm.ErrRecordNotFound
 		}
@@ -111,6 +114,6 @@ func take[R any](ctx context.Context, db *gorm.DB, where, value string) (row R, 
 // sweep removes the rows that have expired. Whoever adds one sweeps, so a table
 // holds no more than came within one lifetime.
 func sweep[R any](ctx context.Context, db *gorm.DB) error {
-	_, err := gorm.G[R](db).Where("expires_at <= ?", sqldb.Micros(time.Now())).Delete(ctx)
+	_, err := sqldb.Delete[R](ctx, db.Where("expires_at <= ?", sqldb.Micros(time.Now())))
 	return err
 }

@@ -40,7 +40,7 @@ func (r passkeyRow) passkey() passkey.Passkey {
 
 // AddPasskey implements passkey.Store.
 func (s *Store) AddPasskey(ctx context.Context, p passkey.Passkey) error {
-	return sqldb.Wrap(gorm.G[passkeyRow](s.db).Create(ctx, &passkeyRow{
+	return sqldb.Wrap(sqldb.Create(ctx, s.db, &passkeyRow{
 		ID:           p.ID,
 		UserID:       p.UserID,
 		Handle:       p.Handle,
@@ -55,17 +55,17 @@ func (s *Store) AddPasskey(ctx context.Context, p passkey.Passkey) error {
 
 // PasskeysOf implements passkey.Store.
 func (s *Store) PasskeysOf(ctx context.Context, userID string) ([]passkey.Passkey, error) {
-	query := gorm.G[passkeyRow](s.db).Order("created_at, id")
+	query := s.db.Order("created_at, id")
 	if userID != "" {
 		query = query.Where("user_id = ?", userID)
 	}
-	rows, err := query.Find(ctx)
+	rows, err := sqldb.Find[passkeyRow](ctx, query)
 	return sqldb.Convert(rows, err, "passkey", passkeyRow.passkey)
 }
 
 // PasskeyByCredential implements passkey.Store.
 func (s *Store) PasskeyByCredential(ctx context.Context, credentialID string) (passkey.Passkey, error) {
-	row, err := gorm.G[passkeyRow](s.db).Where("credential_id = ?", credentialID).First(ctx)
+	row, err := sqldb.First[passkeyRow](ctx, s.db.Where("credential_id = ?", credentialID))
 	if err != nil {
 		return passkey.Passkey{}, sqldb.Wrap(err, "passkey")
 	}
@@ -74,8 +74,8 @@ func (s *Store) PasskeyByCredential(ctx context.Context, credentialID string) (p
 
 // PasskeyUsed implements passkey.Store.
 func (s *Store) PasskeyUsed(ctx context.Context, p passkey.Passkey) error {
-	changed, err := gorm.G[passkeyRow](s.db).Where("id = ?", p.ID).Select("credential", "synced", "last_used_at").
-		Updates(ctx, passkeyRow{
+	changed, err := sqldb.Updates(ctx, s.db.Where("id = ?", p.ID).Select("credential", "synced", "last_used_at"),
+		passkeyRow{
 			Credential: string(p.Credential),
 			Synced:     p.Synced,
 			LastUsedAt: sqldb.Micros(p.LastUsedAt),
@@ -86,10 +86,10 @@ func (s *Store) PasskeyUsed(ctx context.Context, p passkey.Passkey) error {
 // RemovePasskey implements passkey.Store.
 func (s *Store) RemovePasskey(ctx context.Context, id string) error {
 	return sqldb.Transaction(ctx, s.db, "passkey", func(tx *gorm.DB) error {
-		if _, err := gorm.G[consoleSessionRow](tx).Where("passkey_id = ?", id).Delete(ctx); err != nil {
+		if _, err := sqldb.Delete[consoleSessionRow](ctx, tx.Where("passkey_id = ?", id)); err != nil {
 			return err
 		}
-		changed, err := gorm.G[passkeyRow](tx).Where("id = ?", id).Delete(ctx)
+		changed, err := sqldb.Delete[passkeyRow](ctx, tx.Where("id = ?", id))
 		return one(changed, err, "passkey")
 	})
 }
@@ -109,7 +109,7 @@ func (s *Store) AddChallenge(ctx context.Context, c passkey.Challenge) error {
 	if err := sweep[challengeRow](ctx, s.db); err != nil {
 		return sqldb.Wrap(err, "challenge")
 	}
-	return sqldb.Wrap(gorm.G[challengeRow](s.db).Create(ctx, &challengeRow{
+	return sqldb.Wrap(sqldb.Create(ctx, s.db, &challengeRow{
 		TokenHash: c.TokenHash,
 		Purpose:   string(c.Purpose),
 		UserID:    c.UserID,

@@ -28,8 +28,8 @@ func (sessionRow) TableName() string { return "sessions" }
 
 // FindCtx returns the session's data; found is false if there is none or it has expired.
 func (s Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
-	row, err := gorm.G[sessionRow](s.db).
-		Where("token_hash = ? AND expires_at > ?", token, sqldb.Micros(time.Now())).First(ctx)
+	row, err := sqldb.First[sessionRow](ctx, s.db.
+		Where("token_hash = ? AND expires_at > ?", token, sqldb.Micros(time.Now())))
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, false, nil
 	}
@@ -42,12 +42,12 @@ func (s Sessions) CommitCtx(ctx context.Context, token string, data []byte, expi
 		return sqldb.Wrap(err, "session")
 	}
 	row := sessionRow{TokenHash: token, Data: data, ExpiresAt: sqldb.Micros(expiry)}
-	return sqldb.Wrap(gorm.G[sessionRow](s.db, clause.OnConflict{UpdateAll: true}).Create(ctx, &row), "session")
+	return sqldb.Wrap(sqldb.Create(ctx, s.db.Clauses(clause.OnConflict{UpdateAll: true}), &row), "session")
 }
 
 // DeleteCtx ends a session.
 func (s Sessions) DeleteCtx(ctx context.Context, token string) error {
-	_, err := gorm.G[sessionRow](s.db).Where("token_hash = ?", token).Delete(ctx)
+	_, err := sqldb.Delete[sessionRow](ctx, s.db.Where("token_hash = ?", token))
 	return sqldb.Wrap(err, "session")
 }
 

@@ -20,7 +20,7 @@ func (tokenRow) TableName() string { return "api_tokens" }
 
 // AddToken implements identity.Tokens.
 func (s *Store) AddToken(ctx context.Context, hash, userID string, createdAt, expiresAt time.Time) error {
-	err := gorm.G[tokenRow](s.db).Create(ctx, &tokenRow{
+	err := sqldb.Create(ctx, s.db, &tokenRow{
 		TokenHash: hash,
 		UserID:    userID,
 		ExpiresAt: sqldb.Micros(expiresAt),
@@ -31,7 +31,7 @@ func (s *Store) AddToken(ctx context.Context, hash, userID string, createdAt, ex
 
 // TokenUser implements identity.Tokens.
 func (s *Store) TokenUser(ctx context.Context, hash string) (string, time.Time, error) {
-	row, err := gorm.G[tokenRow](s.db).Where("token_hash = ?", hash).First(ctx)
+	row, err := sqldb.First[tokenRow](ctx, s.db.Where("token_hash = ?", hash))
 	return row.UserID, sqldb.FromMicros(row.ExpiresAt), sqldb.Wrap(err, "token")
 }
 
@@ -41,15 +41,15 @@ func (s *Store) RemoveTokens(ctx context.Context, userID string) error {
 }
 
 func removeTokens(ctx context.Context, tx *gorm.DB, userID string) error {
-	if _, err := gorm.G[tokenRow](tx).Where("user_id = ?", userID).Delete(ctx); err != nil {
+	if _, err := sqldb.Delete[tokenRow](ctx, tx.Where("user_id = ?", userID)); err != nil {
 		return err
 	}
-	if _, err := gorm.G[consoleSessionRow](tx).Where("user_id = ?", userID).Delete(ctx); err != nil {
+	if _, err := sqldb.Delete[consoleSessionRow](ctx, tx.Where("user_id = ?", userID)); err != nil {
 		return err
 	}
-	if _, err := gorm.G[invitationRow](tx).Where("user_id = ?", userID).Delete(ctx); err != nil {
+	if _, err := sqldb.Delete[invitationRow](ctx, tx.Where("user_id = ?", userID)); err != nil {
 		return err
 	}
-	_, err := gorm.G[signInLinkRow](tx).Where("user_id = ?", userID).Delete(ctx)
+	_, err := sqldb.Delete[signInLinkRow](ctx, tx.Where("user_id = ?", userID))
 	return err
 }

@@ -62,7 +62,7 @@ func rowOf(u identity.User) *userRow {
 
 // AddUser implements identity.Users.
 func (s *Store) AddUser(ctx context.Context, u identity.User) error {
-	return sqldb.Wrap(gorm.G[userRow](s.db).Create(ctx, rowOf(u)), "user")
+	return sqldb.Wrap(sqldb.Create(ctx, s.db, rowOf(u)), "user")
 }
 
 // UserByID implements identity.Users.
@@ -76,7 +76,7 @@ func (s *Store) UserByName(ctx context.Context, name string) (identity.User, err
 }
 
 func (s *Store) user(ctx context.Context, where, value string) (identity.User, error) {
-	row, err := gorm.G[userRow](s.db).Where(where, value).First(ctx)
+	row, err := sqldb.First[userRow](ctx, s.db.Where(where, value))
 	if err != nil {
 		return identity.User{}, sqldb.Wrap(err, "user")
 	}
@@ -85,7 +85,7 @@ func (s *Store) user(ctx context.Context, where, value string) (identity.User, e
 
 // Users implements identity.Roster.
 func (s *Store) Users(ctx context.Context) ([]identity.User, error) {
-	rows, err := gorm.G[userRow](s.db).Order("name").Find(ctx)
+	rows, err := sqldb.Find[userRow](ctx, s.db.Order("name"))
 	return sqldb.Convert(rows, err, "user", userRow.user)
 }
 
@@ -95,13 +95,13 @@ func (s *Store) RemoveUser(ctx context.Context, id string) error {
 		if err := removeTokens(ctx, tx, id); err != nil {
 			return err
 		}
-		if _, err := gorm.G[passkeyRow](tx).Where("user_id = ?", id).Delete(ctx); err != nil {
+		if _, err := sqldb.Delete[passkeyRow](ctx, tx.Where("user_id = ?", id)); err != nil {
 			return err
 		}
-		if _, err := gorm.G[accountRow](tx).Where("user_id = ?", id).Delete(ctx); err != nil {
+		if _, err := sqldb.Delete[accountRow](ctx, tx.Where("user_id = ?", id)); err != nil {
 			return err
 		}
-		n, err := gorm.G[userRow](tx).Where("id = ?", id).Delete(ctx)
+		n, err := sqldb.Delete[userRow](ctx, tx.Where("id = ?", id))
 		return sqldb.ExpectOne(n, err, "user")
 	})
 }

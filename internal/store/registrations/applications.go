@@ -48,7 +48,7 @@ func (r applicationRow) application() registration.Application {
 // AddApplication implements registration.Parties.
 func (s *Store) AddApplication(ctx context.Context, a registration.Application) error {
 	row := toApplicationRow(a)
-	return sqldb.Wrap(gorm.G[applicationRow](s.db).Create(ctx, &row), "application")
+	return sqldb.Wrap(sqldb.Create(ctx, s.db, &row), "application")
 }
 
 // UpdateApplication implements registration.Changes.
@@ -63,12 +63,12 @@ func (s *Store) UpdateApplication(
 
 // Applications implements registration.Parties.
 func (s *Store) Applications(ctx context.Context) ([]registration.Application, error) {
-	rows, err := gorm.G[applicationRow](s.db).Order("name, id").Find(ctx)
+	rows, err := sqldb.Find[applicationRow](ctx, s.db.Order("name, id"))
 	return sqldb.Convert(rows, err, "application", applicationRow.application)
 }
 
 // ApplicationByID implements registration.Lookup.
 func (s *Store) ApplicationByID(ctx context.Context, id string) (registration.Application, error) {
-	row, err := gorm.G[applicationRow](s.db).Where("id = ?", id).First(ctx)
+	row, err := sqldb.First[applicationRow](ctx, s.db.Where("id = ?", id))
 	return row.application(), sqldb.Wrap(err, "application")
 }

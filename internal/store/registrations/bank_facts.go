@@ -3,8 +3,6 @@ package registrations
 import (
 	"context"
 
-	"gorm.io/gorm"
-
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -39,7 +37,7 @@ func (s *Store) AddBankFact(ctx context.Context, f registration.BankFact) error 
 		RecordedBy: f.RecordedBy,
 		RecordedAt: sqldb.Micros(f.RecordedAt),
 	}
-	return sqldb.Wrap(gorm.G[bankFactRow](s.db).Create(ctx, &row), "fact")
+	return sqldb.Wrap(sqldb.Create(ctx, s.db, &row), "fact")
 }
 
 // BankFacts implements registration.BankFacts.

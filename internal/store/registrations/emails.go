@@ -44,7 +44,7 @@ func (s *Store) AddEmail(
 		Note:          c.Note,
 	}
 	return s.withHistory(ctx, []registration.HistoryEntry{history}, "e-mail", func(tx *gorm.DB) error {
-		return gorm.G[emailRow](tx).Create(ctx, &row)
+		return sqldb.Create(ctx, tx, &row)
 	})
 }
 
@@ -70,7 +70,7 @@ func (s *Store) AnswerEmail(
 
 // Emails implements registration.Emails.
 func (s *Store) Emails(ctx context.Context, subjects ...string) (map[string][]email.Email, error) {
-	rows, err := bySubject[emailRow](s.db, subjects).Order("sent_at DESC, id DESC").Find(ctx)
+	rows, err := sqldb.Find[emailRow](ctx, bySubject(s.db, subjects).Order("sent_at DESC, id DESC"))
 	return group(rows, err, "e-mail", func(r emailRow) (string, email.Email) {
 		return r.Subject, email.Email{
 			ID:            r.ID,

@@ -39,13 +39,13 @@ func (s *Store) UpdateEnrolment(
 		UpdatedAt:       sqldb.Micros(e.UpdatedAt),
 	}
 	return s.withHistory(ctx, history, "enrolment", func(tx *gorm.DB) error {
-		return gorm.G[enrolmentRow](tx, clause.OnConflict{UpdateAll: true}).Create(ctx, &row)
+		return sqldb.Create(ctx, tx.Clauses(clause.OnConflict{UpdateAll: true}), &row)
 	})
 }
 
 // Enrolments implements registration.Changes.
 func (s *Store) Enrolments(ctx context.Context) ([]registration.Enrolment, error) {
-	rows, err := gorm.G[enrolmentRow](s.db).Order("id").Find(ctx)
+	rows, err := sqldb.Find[enrolmentRow](ctx, s.db.Order("id"))
 	return sqldb.Convert(rows, err, "enrolment", func(r enrolmentRow) registration.Enrolment {
 		return registration.Enrolment{
 			ID:              r.ID,

@@ -56,13 +56,13 @@ func (s *Store) AddEvidence(
 		Sealed:  sealed,
 	}
 	return s.withHistory(ctx, []registration.HistoryEntry{history}, "evidence file", func(tx *gorm.DB) error {
-		return gorm.G[evidenceRow](tx).Create(ctx, &row)
+		return sqldb.Create(ctx, tx, &row)
 	})
 }
 
 // Evidence implements registration.EvidenceStore. The files themselves are not read.
 func (s *Store) Evidence(ctx context.Context, subjects ...string) (map[string][]evidence.File, error) {
-	rows, err := bySubject[evidenceRow](s.db, subjects).Omit("sealed").Order("added_at, id").Find(ctx)
+	rows, err := sqldb.Find[evidenceRow](ctx, bySubject(s.db, subjects).Omit("sealed").Order("added_at, id"))
 	return group(rows, err, "evidence file", func(r evidenceRow) (string, evidence.File) {
 		return r.Subject, r.evidence()
 	})
@@ -70,6 +70,6 @@ func (s *Store) Evidence(ctx context.Context, subjects ...string) (map[string][]
 
 // EvidenceFile implements registration.EvidenceStore.
 func (s *Store) EvidenceFile(ctx context.Context, id string) (evidence.File, []byte, error) {
-	row, err := gorm.G[evidenceRow](s.db).Where("id = ?", id).First(ctx)
+	row, err := sqldb.First[evidenceRow](ctx, s.db.Where("id = ?", id))
 	return row.evidence(), row.Sealed, sqldb.Wrap(err, "evidence file")
 }

@@ -44,7 +44,7 @@ func (s *Store) withHistory(
 				After:   h.To,
 				Note:    h.Note,
 			}
-			if err := gorm.G[historyRow](tx).Create(ctx, &row); err != nil {
+			if err := sqldb.Create(ctx, tx, &row); err != nil {
 				return err
 			}
 		}
@@ -57,7 +57,7 @@ const historyLimit = 1000
 
 // History implements registration.Checklist.
 func (s *Store) History(ctx context.Context, subjects ...string) ([]registration.HistoryEntry, error) {
-	rows, err := bySubject[historyRow](s.db, subjects).Order("seq DESC").Limit(historyLimit).Find(ctx)
+	rows, err := sqldb.Find[historyRow](ctx, bySubject(s.db, subjects).Order("seq DESC").Limit(historyLimit))
 	return sqldb.Convert(rows, err, "history", func(r historyRow) registration.HistoryEntry {
 		return registration.HistoryEntry{
 			Seq:     r.Seq,

@@ -57,7 +57,7 @@ func (r organizationRow) organization() registration.Organization {
 // AddOrganization implements registration.Parties.
 func (s *Store) AddOrganization(ctx context.Context, o registration.Organization) error {
 	row := toOrganizationRow(o)
-	return sqldb.Wrap(gorm.G[organizationRow](s.db).Create(ctx, &row), "organization")
+	return sqldb.Wrap(sqldb.Create(ctx, s.db, &row), "organization")
 }
 
 // UpdateOrganization implements registration.Changes.
@@ -72,6 +72,6 @@ func (s *Store) UpdateOrganization(
 
 // Organizations implements registration.Parties.
 func (s *Store) Organizations(ctx context.Context) ([]registration.Organization, error) {
-	rows, err := gorm.G[organizationRow](s.db).Order("legal_name, id").Find(ctx)
+	rows, err := sqldb.Find[organizationRow](ctx, s.db.Order("legal_name, id"))
 	return sqldb.Convert(rows, err, "organization", organizationRow.organization)
 }

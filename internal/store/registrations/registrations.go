@@ -28,7 +28,7 @@ func (registrationRow) TableName() string { return "registrations" }
 
 // AddRegistration implements registration.Registrations.
 func (s *Store) AddRegistration(ctx context.Context, r registration.Registration) error {
-	err := gorm.G[registrationRow](s.db).Create(ctx, &registrationRow{
+	err := sqldb.Create(ctx, s.db, &registrationRow{
 		ID:            r.ID,
 		ApplicationID: r.ApplicationID,
 		InstitutionID: r.InstitutionID,
@@ -58,7 +58,7 @@ func (s *Store) Registrations(ctx context.Context) ([]registration.Registration,
 
 // RegistrationByID implements registration.Lookup.
 func (s *Store) RegistrationByID(ctx context.Context, id string) (registration.Registration, error) {
-	row, err := gorm.G[registrationRow](s.db).Where("id = ?", id).First(ctx)
+	row, err := sqldb.First[registrationRow](ctx, s.db.Where("id = ?", id))
 	return row.registration(), sqldb.Wrap(err, "registration")
 }
 

@@ -92,7 +92,7 @@ func (s *Store) SetSteps(
 	return s.withHistory(ctx, history, "step", func(tx *gorm.DB) error {
 		for _, s := range records {
 			row := toStepRow(subject, s)
-			if err := gorm.G[stepRow](tx, clause.OnConflict{UpdateAll: true}).Create(ctx, &row); err != nil {
+			if err := sqldb.Create(ctx, tx.Clauses(clause.OnConflict{UpdateAll: true}), &row); err != nil {
 				return err
 			}
 		}

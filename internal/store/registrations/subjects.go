@@ -7,11 +7,11 @@ import (
 )
 
 // bySubject selects the rows of the subjects, all if none is named.
-func bySubject[R any](db *gorm.DB, subjects []string) gorm.ChainInterface[R] {
+func bySubject(db *gorm.DB, subjects []string) *gorm.DB {
 	if len(subjects) == 0 {
-		return gorm.G[R](db).Where("subject <> ''")
+		return db.Where("subject <> ''")
 	}
-	return gorm.G[R](db).Where("subject IN ?", subjects)
+	return db.Where("subject IN ?", subjects)
 }
 
 // group turns rows into domain objects by subject.

@@ -71,7 +71,7 @@ func (s *Store) addTokens(ctx context.Context, accounts []service.Account) error
 		ids[i] = accounts[i].ID
 		at[ids[i]] = &accounts[i]
 	}
-	rows, err := gorm.G[tokenRow](s.db).Where("account_id IN ?", ids).Order("created_at DESC, id DESC").Find(ctx)
+	rows, err := sqldb.Find[tokenRow](ctx, s.db.Where("account_id IN ?", ids).Order("created_at DESC, id DESC"))
 	for _, r := range rows {
 		at[r.AccountID].Tokens = append(at[r.AccountID].Tokens, r.token())
 	}

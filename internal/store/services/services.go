@@ -123,7 +123,7 @@ const accountWord = "service account"
 func (s *Store) AddServiceAccount(ctx context.Context, a service.Account) error {
 	row := toAccountRow(a)
 	return sqldb.Transaction(ctx, s.db, accountWord, func(tx *gorm.DB) error {
-		if err := gorm.G[accountRow](tx).Create(ctx, &row); err != nil {
+		if err := sqldb.Create(ctx, tx, &row); err != nil {
 			return err
 		}
 		return sqldb.SetServiceWords(tx, a.ID)
@@ -136,12 +136,12 @@ func (s *Store) ServiceAccounts(ctx context.Context, ended bool) ([]service.Acco
 	if ended {
 		where = "ended_at > 0"
 	}
-	rows, err := gorm.G[accountRow](s.db).Where(where).Order("name").Find(ctx)
+	rows, err := sqldb.Find[accountRow](ctx, s.db.Where(where).Order("name"))
 	found, err := sqldb.Convert(rows, err, accountWord, accountRow.account)
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := gorm.G[tokenRow](s.db).Order("created_at DESC, id DESC").Find(ctx)
+	tokens, err := sqldb.Find[tokenRow](ctx, s.db.Order("created_at DESC, id DESC"))
 	if err != nil {
 		return nil, sqldb.Wrap(err, accountWord)
 	}
@@ -157,12 +157,12 @@ func (s *Store) ServiceAccounts(ctx context.Context, ended bool) ([]service.Acco
 
 // ServiceAccount implements service.Store.
 func (s *Store) ServiceAccount(ctx context.Context, id string) (service.Account, error) {
-	row, err := gorm.G[accountRow](s.db).Where("id = ?", id).First(ctx)
+	row, err := sqldb.First[accountRow](ctx, s.db.Where("id = ?", id))
 	if err != nil {
 		return service.Account{}, sqldb.Wrap(err, accountWord)
 	}
 	a := row.account()
-	rows, err := gorm.G[tokenRow](s.db).Where("account_id = ?", id).Order("created_at DESC, id DESC").Find(ctx)
+	rows, err := sqldb.Find[tokenRow](ctx, s.db.Where("account_id = ?", id).Order("created_at DESC, id DESC"))
 	a.Tokens, err = sqldb.Convert(rows, err, "token", tokenRow.token)
 	return a, err
 }
@@ -180,7 +180,7 @@ func (s *Store) UpdateServiceAccount(ctx context.Context, a service.Account) err
 		if err := sqldb.SetServiceWords(tx, a.ID); err != nil || a.EndedAt.IsZero() {
 			return err
 		}
-		_, err := gorm.G[tokenRow](tx).Where("account_id = ?", a.ID).Delete(ctx)
+		_, err := sqldb.Delete[tokenRow](ctx, tx.Where("account_id = ?", a.ID))
 		return err
 	})
 }
@@ -198,29 +198,29 @@ func (s *Store) AddServiceToken(ctx context.Context, hash string, t service.Toke
 	}
 	return sqldb.Transaction(ctx, s.db, accountWord, func(tx *gorm.DB) error {
 		// The end of an account and another of its tokens wait for this row.
-		account, err := gorm.G[accountRow](tx, clause.Locking{Strength: "UPDATE"}).
-			Where("id = ?", t.AccountID).First(ctx)
+		account, err := sqldb.First[accountRow](ctx, tx.Clauses(clause.Locking{Strength: "UPDATE"}).
+			Where("id = ?", t.AccountID))
 		if err != nil {
 			return err
 		}
 		if account.EndedAt != 0 {
 			return service.Ended()
 		}
-		valid, err := gorm.G[tokenRow](tx).Where("account_id = ? AND expires_at > ?", t.AccountID, row.CreatedAt).
-			Count(ctx, "id")
+		valid, err := sqldb.CountRows[tokenRow](ctx,
+			tx.Where("account_id = ? AND expires_at > ?", t.AccountID, row.CreatedAt))
 		if err != nil {
 			return err
 		}
 		if valid >= service.TokensValid {
 			return service.TokensAtLimit()
 		}
-		return gorm.G[tokenRow](tx).Create(ctx, &row)
+		return sqldb.Create(ctx, tx, &row)
 	})
 }
 
 // ServiceTokenByHash implements service.TokenStore.
 func (s *Store) ServiceTokenByHash(ctx context.Context, hash string) (service.Token, error) {
-	row, err := gorm.G[tokenRow](s.db).Where("token_hash = ?", hash).First(ctx)
+	row, err := sqldb.First[tokenRow](ctx, s.db.Where("token_hash = ?", hash))
 	if err != nil {
 		return service.Token{}, sqldb.Wrap(err, "token")
 	}
@@ -229,7 +229,7 @@ func (s *Store) ServiceTokenByHash(ctx context.Context, hash string) (service.To
 
 // RemoveServiceToken implements service.TokenStore.
 func (s *Store) RemoveServiceToken(ctx context.Context, accountID, id string) error {
-	n, err := gorm.G[tokenRow](s.db).Where("account_id = ? AND id = ?", accountID, id).Delete(ctx)
+	n, err := sqldb.Delete[tokenRow](ctx, s.db.Where("account_id = ? AND id = ?", accountID, id))
 	if err == nil && n == 0 {
 		err = gorm.ErrRecordNotFound
 	}
@@ -240,8 +240,8 @@ func (s *Store) RemoveServiceToken(ctx context.Context, accountID, id string) er
 func (s *Store) NoteServiceTokens(ctx context.Context, used map[string]time.Time) error {
 	return sqldb.Transaction(ctx, s.db, "token", func(tx *gorm.DB) error {
 		for id, at := range used {
-			query := gorm.G[tokenRow](tx).Where("id = ? AND last_used_at < ?", id, sqldb.Micros(at))
-			if _, err := query.Update(ctx, "last_used_at", sqldb.Micros(at)); err != nil {
+			query := tx.Where("id = ? AND last_used_at < ?", id, sqldb.Micros(at))
+			if _, err := sqldb.Update[tokenRow](ctx, query, "last_used_at", sqldb.Micros(at)); err != nil {
 				return err
 			}
 		}

@@ -61,8 +61,8 @@ func (s *Store) NoteServiceUses(ctx context.Context, uses []usage.Use) error {
 
 // ServiceUses implements usage.Store.
 func (s *Store) ServiceUses(ctx context.Context, registrationID string) ([]usage.Use, error) {
-	rows, err := gorm.G[useRow](s.db).Where("registration_id = ?", registrationID).
-		Order("account_id, version").Find(ctx)
+	rows, err := sqldb.Find[useRow](ctx, s.db.Where("registration_id = ?", registrationID).
+		Order("account_id, version"))
 	return sqldb.Convert(rows, err, useWord, func(r useRow) usage.Use {
 		return usage.Use{
 			AccountID:      r.AccountID,
@@ -94,10 +94,10 @@ func (s *Store) SaveServiceReports(
 		}
 	}
 	err = sqldb.Transaction(ctx, s.db, "report", func(tx *gorm.DB) error {
-		query := gorm.G[reportRow](tx).Where("account_id = ? AND instance = ?", accountID, instance)
+		query := tx.Where("account_id = ? AND instance = ?", accountID, instance)
 		if len(rows) == 0 {
 			saved = true
-			_, err := query.Delete(ctx)
+			_, err := sqldb.Delete[reportRow](ctx, query)
 			return err
 		}
 		// The account's row is held until the transaction ends: of two instances that come at once, the second
@@ -109,7 +109,7 @@ func (s *Store) SaveServiceReports(
 		if saved, err = within(tx, rows, bounds); err != nil || !saved {
 			return err
 		}
-		if _, err := query.Delete(ctx); err != nil {
+		if _, err := sqldb.Delete[reportRow](ctx, query); err != nil {
 			return err
 		}
 		return tx.CreateInBatches(&rows, 100).Error
@@ -127,8 +127,8 @@ func within(tx *gorm.DB, rows []reportRow, bounds usage.Bounds) (bool, error) {
 
 // PruneServiceReports implements usage.Store.
 func (s *Store) PruneServiceReports(ctx context.Context, stopped, told time.Time) error {
-	_, err := gorm.G[reportRow](s.db).Where("told_at < ? OR (stopped AND told_at < ?)", sqldb.Micros(told),
-		sqldb.Micros(stopped)).Delete(ctx)
+	_, err := sqldb.Delete[reportRow](ctx, s.db.Where("told_at < ? OR (stopped AND told_at < ?)", sqldb.Micros(told),
+		sqldb.Micros(stopped)))
 	return sqldb.Wrap(err, "report")
 }
 
@@ -141,8 +141,8 @@ func (s *Store) StopServiceInstance(ctx context.Context, accountID, instance str
 
 // ServiceReports implements usage.Store.
 func (s *Store) ServiceReports(ctx context.Context, registrationID string) ([]usage.Report, error) {
-	rows, err := gorm.G[reportRow](s.db).Where("registration_id = ?", registrationID).
-		Order("account_id, instance, host").Find(ctx)
+	rows, err := sqldb.Find[reportRow](ctx, s.db.Where("registration_id = ?", registrationID).
+		Order("account_id, instance, host"))
 	return sqldb.Convert(rows, err, "report", func(r reportRow) usage.Report {
 		return usage.Report{
 			AccountID:      r.AccountID,
