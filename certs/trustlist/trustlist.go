@@ -6,6 +6,7 @@
 package trustlist
 
 import (
+	"strings"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -120,4 +121,21 @@ func (l *List) Successors() []*certs.Certificate {
 		}
 	}
 	return nil
+}
+
+// Pivots returns the addresses of the pivots that a LOTL names, the newest first, before it is known who has signed it:
+// that each pivot is signed by who was named before is what shows it.
+func Pivots(raw []byte) []string {
+	document, err := parse(raw)
+	if err != nil {
+		return nil
+	}
+	var found []string
+	for _, uri := range document.root.FindElements("./SchemeInformation/SchemeInformationURI/URI") {
+		address := strings.TrimSpace(uri.Text())
+		if strings.Contains(address, "pivot") && strings.HasSuffix(address, ".xml") {
+			found = append(found, address)
+		}
+	}
+	return found
 }

@@ -267,6 +267,11 @@ var rules = []rule{
 		reason:   "a stolen web process must have no way to the database or to Vault but through the domain",
 	},
 	{
+		packages: []string{"internal/trust"},
+		may:      append([]string{"certs/trustlist", "internal/outgoing"}, shared...),
+		reason:   "what trusted lists say of a certificate is the same whoever uses it, and at whatever bank",
+	},
+	{
 		packages: []string{"internal/revocation"},
 		may:      append([]string{"certs/revocation", "internal/outgoing"}, shared...),
 		reason:   "what issuers say of a certificate is the same whoever uses it, and at whatever bank",
