@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -75,9 +76,7 @@ var holds = map[string][2]int{
 func TestEveryKeyFormatOpens(t *testing.T) {
 	dir := corpus(t)
 	for _, tool := range []string{"openssl", "keytool", "bash", "python3"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s is not installed: the samples are made with it", tool)
-		}
+		required.Program(t, tool)
 	}
 	samples := t.TempDir()
 	if out, err := exec.CommandContext(t.Context(), "bash", filepath.Join(dir, "gen-keyformats.sh"),

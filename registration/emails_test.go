@@ -17,6 +17,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
@@ -175,10 +176,8 @@ func TestTheEmailToTheBankOpensInAMailProgram(t *testing.T) {
 	if bytes.Contains(l.EML(s.Now), []byte("PRIVATE")) || bytes.Contains(parts["qwac-chain.pem"], []byte("PRIVATE")) {
 		t.Error("a key is attached")
 	}
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("no openssl to read the PKCS#7 with")
-	}
-	cmd := exec.CommandContext(t.Context(), "openssl", "pkcs7", "-inform", "DER", "-print_certs", "-noout")
+	cmd := exec.CommandContext(t.Context(), required.Program(t, "openssl"), "pkcs7", "-inform", "DER", "-print_certs",
+		"-noout")
 	cmd.Stdin = bytes.NewReader(parts["qwac-chain.p7b"])
 	if out, err := cmd.CombinedOutput(); err != nil || strings.Count(string(out), "subject=") != len(p7.Certificates) {
 		t.Errorf("OpenSSL says %s, %v", out, err)

@@ -41,8 +41,8 @@ func newEnrolment(organizationID, groupID string, env environment.Name) Enrolmen
 	}
 }
 
-// parseEnrolmentID is the inverse of enrolmentID.
-func parseEnrolmentID(id string) (Enrolment, bool) {
+// ParseEnrolmentID tells whose and where an enrolment is by its id; false: the id is not of an enrolment.
+func ParseEnrolmentID(id string) (Enrolment, bool) {
 	parts := strings.Split(id, ".")
 	if len(parts) != 3 || parts[0] == "" || parts[1] == "" {
 		return Enrolment{}, false

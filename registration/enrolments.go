@@ -52,7 +52,7 @@ func (s *Service) Enrolment(ctx context.Context, caller access.Caller, id string
 }
 
 func (s *Service) enrolmentByID(ctx context.Context, id string) (EnrolmentView, error) {
-	e, ok := parseEnrolmentID(id)
+	e, ok := ParseEnrolmentID(id)
 	if !ok {
 		return EnrolmentView{}, errNoEnrolment()
 	}

@@ -114,7 +114,7 @@ func (s *Service) stepOf(
 
 // subject reads a registration, or what a view has of an enrolment on its own, with the facts of its checklist.
 func (s *Service) subject(ctx context.Context, id string) (View, checklist.Facts, error) {
-	if e, ok := parseEnrolmentID(id); ok {
+	if e, ok := ParseEnrolmentID(id); ok {
 		return s.enrolment(ctx, e)
 	}
 	r, err := s.registration(ctx, id)

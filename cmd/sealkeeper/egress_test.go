@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 )
 
@@ -189,12 +190,7 @@ func (w *egressWay) rotate(changes int) (fingerprint string) {
 // Programs that know nothing of TLS call the bank through a rotation and through a change of the proxy's process.
 func TestEgressWithCurlAndPython(t *testing.T) {
 	for _, program := range []string{"curl", "python3"} {
-		if _, err := exec.LookPath(program); err != nil {
-			if strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), program) {
-				t.Fatal(err)
-			}
-			t.Skip(err)
-		}
+		required.Program(t, program)
 	}
 	w := newEgressWay(t)
 	if status := w.curl(w.path); status != "401" { // the bank knows the certificate, and wants a token

@@ -17,6 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector"
 	"github.com/sealkeeper/sealkeeper/connector/signature"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/lab/tpp"
 )
 
@@ -36,10 +37,7 @@ func request(t testing.TB, method, body string) *http.Request {
 // TestSignatureVerifiesWithOpenSSL: the text to sign is built here by hand and
 // the signature checked by a program that shares no code with ours.
 func TestSignatureVerifiesWithOpenSSL(t *testing.T) {
-	openssl, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed; it is the independent verifier of this test")
-	}
+	openssl := required.Program(t, "openssl")
 	full := connector.SocieteGenerale().Signature
 	full.AISHeaders = []string{"(request-target)", "host", "x-request-id", "digest"}
 	full.Separator = ", "

@@ -30,6 +30,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/agent"
 	"github.com/sealkeeper/sealkeeper/internal/keyfile"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/secret"
@@ -286,7 +287,7 @@ func TestAgentFailsAtTheStart(t *testing.T) {
 
 // nginx of Debian presents the certificate in use, through a rotation, and no request fails.
 func TestNginxThroughARotation(t *testing.T) {
-	program := nginx(t)
+	program := required.Program(t, "nginx")
 	s := newSite(t, access.Transport, access.Export)
 	bank := newBank(t)
 	folder := t.TempDir()
@@ -383,20 +384,6 @@ func freeAddress(t *testing.T) string {
 	check(t, err)
 	check(t, l.Close())
 	return l.Addr().String()
-}
-
-func nginx(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"nginx", "/usr/sbin/nginx"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	if strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), "nginx") {
-		t.Fatal("nginx is required and not on the PATH")
-	}
-	t.Skip("there is no nginx on the PATH, so no program read the agent's files")
-	return ""
 }
 
 // A command has neither a shell nor the agent's token.

@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/config"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/internal/secretfile"
+	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -207,16 +208,18 @@ func (b banks) LeadTime(institutionID string) (time.Duration, bool) {
 	return time.Duration(n*hours) * time.Hour, true
 }
 
-// StepTitle implements cases.Banks. Banks that share a step call it the same.
-func (b banks) StepTitle(step string) (english, french string) {
-	for _, in := range b.All() {
-		for _, s := range in.Steps {
-			if s.ID == step {
-				return s.Title.EN, s.Title.FR
-			}
+// StepTitle implements cases.Banks. A bank may call its step on live something else than on the sandbox.
+func (b banks) StepTitle(institutionID, subject, step string) (english, french string) {
+	in, _ := b.Institution(institutionID)
+	if e, is := registration.ParseEnrolmentID(subject); is {
+		in, _ = b.OfGroup(e.GroupID, e.Environment)
+	}
+	for _, s := range in.Steps {
+		if s.ID == step {
+			return s.Title.EN, s.Title.FR
 		}
 	}
-	return step, step
+	return step, step // the catalogue no longer has it
 }
 
 // Called implements cases.Banks.

@@ -19,6 +19,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
@@ -123,13 +124,7 @@ func TestAlertsAndDashboardKnowTheMetrics(t *testing.T) {
 }
 
 func checkedByPromtool(t *testing.T, text string) {
-	tool, err := exec.LookPath("promtool")
-	if err != nil {
-		if strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), "promtool") {
-			t.Fatal("promtool is required: ", err)
-		}
-		t.Skip("there is no promtool on the PATH, so Prometheus itself has not read rules and metrics")
-	}
+	tool := required.Program(t, "promtool")
 	out, err := exec.CommandContext(t.Context(), tool, "check", "rules",
 		"../../deploy/prometheus/alerts.yaml").CombinedOutput()
 	if err != nil {

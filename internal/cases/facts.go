@@ -55,6 +55,8 @@ type StepFacts struct {
 	Since    time.Time
 	RemindAt time.Time // zero: never
 	Owner    string
+	// InstitutionID is that of the registration; an enrolment has none.
+	InstitutionID string
 }
 
 // ApprovalFacts are of a request.

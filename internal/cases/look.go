@@ -21,8 +21,9 @@ type Banks interface {
 	Live(institutionID string) bool
 	// Called is an institution's name.
 	Called(institutionID string) string
-	// StepTitle is a checklist's step in English and in French.
-	StepTitle(step string) (english, french string)
+	// StepTitle is a step of a checklist in English and in French. The subject is a registration at
+	// the institution, or an enrolment, whose id says at which bank.
+	StepTitle(institutionID, subject, step string) (english, french string)
 }
 
 // finding is what was found of a thing.
@@ -244,7 +245,7 @@ func (s *Service) step(ctx context.Context, id string) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	english, french := s.cfg.Banks.StepTitle(id[i+1:])
+	english, french := s.cfg.Banks.StepTitle(f.InstitutionID, id[:i], id[i+1:])
 	one := finding{about: Case{
 		Kind:     BankSilent,
 		Name:     english,
@@ -282,7 +283,7 @@ func (s *Service) approval(ctx context.Context, id string) (found, error) {
 	} else {
 		one.thresholds = []Threshold{
 			{Opened, f.RequestedAt.Add(life / 4), false},
-			{LastSafeDay, f.ExpiresAt.Add(-life / 4), true},
+			{StillSo, f.ExpiresAt.Add(-life / 4), true},
 		}
 	}
 	return found{findings: []finding{one}}, nil

@@ -143,7 +143,8 @@ type banks struct{}
 func (banks) LeadTime(id string) (time.Duration, bool) { return 40 * day, id[:4] == "slow" }
 func (banks) Live(string) bool                         { return true }
 func (banks) Called(id string) string                  { return id }
-func (banks) StepTitle(step string) (string, string)   { return step, step }
+
+func (banks) StepTitle(_, _, step string) (english, french string) { return step, step }
 
 // service is a replica on db that tells recipients.
 func (w *world) service(db *store.DB, now func() time.Time, recipients ...string) *cases.Service {

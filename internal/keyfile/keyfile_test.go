@@ -15,6 +15,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/keyfile"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -92,21 +93,14 @@ func TestFilesAreReadByOthers(t *testing.T) {
 			!bytes.Equal(entry.CertificateChain[0].Content, issued.Certificate.X509.Raw) {
 			t.Errorf("the Java key store holds something else: %v", err)
 		}
-		readByJava(t, p12, jks, file, issued)
+		t.Run("keytool", func(t *testing.T) { readByJava(t, p12, jks, file, issued) })
 	}
 }
 
-// readByJava asks keytool. Where there is no Java, the library's own reader has to do.
+// readByJava asks keytool, beside the library's own reader.
 func readByJava(t *testing.T, p12, jks, passphrase string, issued *qtsp.Issued) {
 	t.Helper()
-	keytool, err := exec.LookPath("keytool")
-	if err != nil && strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), "keytool") {
-		t.Fatal("keytool is required and not on the PATH")
-	}
-	if err != nil {
-		t.Log("there is no keytool on the PATH, so Java did not read the key stores")
-		return
-	}
+	keytool := required.Program(t, "keytool")
 	fingerprint := strings.ToUpper(issued.Certificate.SHA256)
 	for _, store := range []string{p12, jks} {
 		out := run(t, keytool, "-J-Duser.language=en", "-list", "-v", "-keystore", store, "-storepass:file", passphrase)

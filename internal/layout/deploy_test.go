@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sealkeeper/sealkeeper/internal/config"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 )
 
 // compose is the part of docker-compose.yml that refers to other things.
@@ -129,13 +130,7 @@ func TestImageHasEveryFolder(t *testing.T) {
 
 // TestSystemdUnits: systemd takes the units, they stay hardened, and they run commands that exist.
 func TestSystemdUnits(t *testing.T) {
-	analyze, err := exec.LookPath("systemd-analyze")
-	if err != nil {
-		if strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), "systemd-analyze") {
-			t.Fatal("systemd-analyze is required: ", err)
-		}
-		t.Skip("there is no systemd-analyze on the PATH, so the units were not examined")
-	}
+	analyze := required.Program(t, "systemd-analyze")
 	units, err := filepath.Glob("../../deploy/systemd/*.*")
 	if err != nil || len(units) < 3 {
 		t.Fatalf("the units: %v, %v", units, err)

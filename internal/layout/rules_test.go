@@ -110,7 +110,7 @@ var rules = []rule{
 	},
 	{
 		packages: []string{"vault/vaulttest/..."},
-		may:      append([]string{"vault"}, shared...),
+		may:      append([]string{"vault", "lab/required"}, shared...),
 		reason:   "the custody contract must not depend on any custody",
 	},
 	{
@@ -277,9 +277,14 @@ var rules = []rule{
 		reason:   "what issuers say of a certificate is the same whoever uses it, and at whatever bank",
 	},
 	{
-		packages: []string{"internal/store", "internal/store/storetest"},
+		packages: []string{"internal/store"},
 		may:      []string{"internal/store/...", "fault", "internal/loopback", "secret"},
 		reason:   "store opens the database and puts together what is below it; nothing but the wiring knows it",
+	},
+	{
+		packages: []string{"internal/store/storetest"},
+		may:      []string{"internal/store", "lab/required", "secret"},
+		reason:   "tests of whatever package open databases there, which must not bring the lab along",
 	},
 	{
 		packages: []string{"internal/store/internal/...", "internal/store/migrations"},

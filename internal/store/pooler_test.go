@@ -14,22 +14,14 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // pooled is the address of a database behind a real pgbouncer that pools transactions.
 func pooled(t *testing.T, dsn string) string {
 	t.Helper()
-	binary, err := exec.LookPath("pgbouncer")
-	if err != nil {
-		if binary, err = exec.LookPath("/usr/sbin/pgbouncer"); err != nil {
-			const how = "no pgbouncer: install the package to run this"
-			if strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), "pgbouncer") {
-				t.Fatal(how)
-			}
-			t.Skip(how)
-		}
-	}
+	binary := required.Program(t, "pgbouncer")
 	to, err := url.Parse(dsn)
 	must(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +16,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/lab/bank"
 	"github.com/sealkeeper/sealkeeper/lab/bank/portal"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
@@ -30,14 +29,8 @@ type person struct {
 
 func newPerson(t *testing.T) *person {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), "chromium") {
-			t.Fatal("chromium is required and not on the PATH")
-		}
-		t.Skip("there is no chromium on the PATH, so the bank's pages were not tried in a browser")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(required.Program(t, "chromium")),
 		chromedp.UserDataDir(t.TempDir()),
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("accept-lang", "fr"))

@@ -3,8 +3,6 @@ package dev_test
 import (
 	"context"
 	"log/slog"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/sealkeeper/sealkeeper/lab/dev"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 )
 
 // tab is one tab of a fresh browser, in which two people work by turns.
@@ -22,14 +21,8 @@ type tab struct {
 
 func newTab(t *testing.T) *tab {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), "chromium") {
-			t.Fatal("chromium is required and not on the PATH")
-		}
-		t.Skip("there is no chromium on the PATH, so the evaluation was not walked")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(required.Program(t, "chromium")),
 		chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("accept-lang", "en"))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)

@@ -14,10 +14,11 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/lab/required"
 )
 
 const startLimit = 60 * time.Second
@@ -78,7 +79,7 @@ func mustHave(t testing.TB, err error) {
 	t.Helper()
 	switch {
 	case err == nil:
-	case errors.Is(err, errNoServer) && !strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), "vault"):
+	case errors.Is(err, errNoServer) && !required.Named("vault"):
 		t.Skipf("skipped: %v", err)
 	default:
 		t.Fatal(err)

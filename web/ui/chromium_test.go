@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -14,6 +13,8 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/sealkeeper/sealkeeper/lab/required"
 )
 
 // tab is a tab of a fresh Chromium. Whatever its console complains of, a
@@ -27,14 +28,8 @@ type tab struct {
 
 func chromium(t *testing.T, s *console) *tab {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), "chromium") {
-			t.Fatal("chromium is required and not on the PATH")
-		}
-		t.Skip("there is no chromium on the PATH, so the console was not tried in a browser")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(required.Program(t, "chromium")),
 		chromedp.UserDataDir(t.TempDir()),
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),

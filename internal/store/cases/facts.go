@@ -146,16 +146,19 @@ func (s *Store) ConsentFacts(ctx context.Context, id string) (cases.ConsentFacts
 // StepFacts implements cases.Facts.
 func (s *Store) StepFacts(ctx context.Context, subject, step string) (cases.StepFacts, error) {
 	var r struct {
-		State, Owner           string
-		WaitingSince, RemindAt int64
+		State, Owner, InstitutionID string
+		WaitingSince, RemindAt      int64
 	}
-	err := s.one(ctx, &r, "step", `SELECT state, owner, waiting_since, remind_at FROM checklist_steps
-		WHERE subject = ? AND step = ?`, subject, step)
+	err := s.one(ctx, &r, "step", `SELECT s.state, s.owner, s.waiting_since, s.remind_at,
+		coalesce(r.institution_id, '') AS institution_id
+		FROM checklist_steps s LEFT JOIN registrations r ON r.id = s.subject
+		WHERE s.subject = ? AND s.step = ?`, subject, step)
 	return cases.StepFacts{
-		Waiting:  r.State == "waiting",
-		Since:    sqldb.FromMicros(r.WaitingSince),
-		RemindAt: sqldb.FromMicros(r.RemindAt),
-		Owner:    r.Owner,
+		Waiting:       r.State == "waiting",
+		Since:         sqldb.FromMicros(r.WaitingSince),
+		RemindAt:      sqldb.FromMicros(r.RemindAt),
+		Owner:         r.Owner,
+		InstitutionID: r.InstitutionID,
 	}, err
 }
 

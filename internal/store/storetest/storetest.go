@@ -2,25 +2,55 @@
 package storetest
 
 import (
+	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver that makes the databases
 
 	"github.com/sealkeeper/sealkeeper/internal/store"
+	"github.com/sealkeeper/sealkeeper/lab/required"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
 // SQLite returns an empty, migrated database in a file of its own.
 func SQLite(t testing.TB) *store.DB {
 	t.Helper()
-	return open(t, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
+	file, err := template()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "test.db")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, "sqlite://"+path)
 }
+
+// template is the file of an empty, migrated database: the migrations of thousands of tests run once.
+var template = sync.OnceValues(func() (file []byte, err error) {
+	dir, err := os.MkdirTemp("", "sealkeeper-template-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "template.db")
+	db, err := store.Open(context.Background(), secret.NewTextString("sqlite://"+path))
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(db.Migrate(context.Background()), db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // Each runs f on every backend: SQLite, and the PostgreSQL server that
 // SEALKEEPER_TEST_POSTGRES names, in a database made for this test.
@@ -37,11 +67,8 @@ func Postgres(t *testing.T) (db *store.DB, address string) {
 	t.Helper()
 	server := os.Getenv("SEALKEEPER_TEST_POSTGRES")
 	if server == "" {
-		const how = "no PostgreSQL: set SEALKEEPER_TEST_POSTGRES to postgres://user@127.0.0.1:port/postgres to run this"
-		if strings.Contains(os.Getenv("SEALKEEPER_REQUIRE"), "postgres") {
-			t.Fatal(how)
-		}
-		t.Skip(how)
+		required.Missing(t, "postgres",
+			"no PostgreSQL: set SEALKEEPER_TEST_POSTGRES to postgres://user@127.0.0.1:port/postgres to run this")
 	}
 	admin, err := sql.Open("pgx", server)
 	if err != nil {
