@@ -66,7 +66,7 @@ const (
 	Gone          Standing = "withdrawn"      // it may not, or not any more
 	NotYet        Standing = "not_yet"        // it was not listed yet
 	OtherPurpose  Standing = "other_purpose"  // it may issue qualified certificates, and not of this kind
-	NotQualified  Standing = "not_qualified"  // the list says that such certificates are not qualified
+	NotQualified  Standing = "not_qualified"  // the list says so, or neither says that it is
 	Indeterminate Standing = "indeterminable" // the list says that in a way that is not read
 )
 
@@ -94,6 +94,13 @@ func (s Service) Judge(c *certs.Certificate, at time.Time) (Standing, State) {
 	switch {
 	case has("NotQualified"):
 		return NotQualified, state
+	case c.QC.Compliance || has("QCStatement"):
+	case !determinable:
+		return Indeterminate, state
+	default: // neither the certificate nor the list calls it qualified
+		return NotQualified, state
+	}
+	switch {
 	case stated != "" && has(stated): // what the list says of its kind goes before what it says itself
 		return Good, state
 	case has("QCForWSA"), has("QCForESeal"), has("QCForESig"):

@@ -93,6 +93,11 @@ func TestMintedLists(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
+	unstated := *qwac
+	unstated.QC.Compliance = false
+	if got, _ := service.Judge(&unstated, now); got != trustlist.NotQualified {
+		t.Errorf("without QcCompliance: %s", got)
+	}
 	p.SetStatus("withdrawn")
 	service = p.country(t).Providers[0].Services[0]
 	if got, state := service.Judge(qwac, now.Add(time.Second)); got != trustlist.Gone || state.Since.IsZero() {

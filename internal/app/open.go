@@ -102,6 +102,10 @@ func wire(
 	if err != nil {
 		return nil, err
 	}
+	lists, err := ConfiguredTrustedLists(cfg.TrustedLists)
+	if err != nil {
+		return nil, err
+	}
 	s, err := New(Config{
 		DB:           db,
 		Custody:      custody,
@@ -114,6 +118,7 @@ func wire(
 		Drain:        cfg.DrainDelay,
 		AuditHeads:   cfg.Audit,
 		Providers:    known,
+		TrustedLists: lists,
 		Support:      supportOf(cfg.Support),
 		VaultMetrics: watched,
 		Logger:       logger,

@@ -29,10 +29,14 @@ type Verdict struct {
 	List    List // that it is on
 }
 
-// Overdue reports whether the list is past its next update: it still counts (TS 119 615), and says so.
-func (v Verdict) Overdue(now time.Time) bool {
-	return !v.List.NextUpdate.IsZero() && v.List.NextUpdate.Before(now)
-}
+// Overdue reports whether a list is past its next update: what it says still counts, with its age (TS 119 615).
+func (l List) Overdue(now time.Time) bool { return !l.NextUpdate.IsZero() && l.NextUpdate.Before(now) }
+
+// Found reports whether a service was found.
+func (v Verdict) Found() bool { return v.URL != "" }
+
+// Overdue reports whether the list is.
+func (v Verdict) Overdue(now time.Time) bool { return v.List.Overdue(now) }
 
 // Judge says what the lists say of a certificate, whose issuers may be among the chain.
 func (s *Service) Judge(ctx context.Context, leaf *certs.Certificate, chain []*certs.Certificate) (Verdict, error) {

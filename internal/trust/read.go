@@ -25,6 +25,8 @@ const (
 	mostPivots = 16
 	skew       = 10 * time.Minute // by which other clocks may be ahead
 	keepPivot  = 24 * time.Hour
+
+	maxValidator = 256 // bytes
 )
 
 // ReadDue reads the list of lists and those it points to, as far as they are due. It is for a job of one replica.
@@ -44,7 +46,7 @@ func (s *Service) ReadDue(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	if anchors := raw(s.cfg.Anchors); !bytes.Equal(bytes.Join(lotl.Signers, nil), bytes.Join(anchors, nil)) {
-		lotl.Signers, lotl.ReadAt, lotl.ETag, lotl.AskAt = anchors, time.Time{}, "", time.Time{}
+		lotl.Signers, lotl.ReadAt, lotl.AskAt = anchors, time.Time{}, time.Time{}
 	}
 	read := 0
 	if !lotl.AskAt.After(s.cfg.Now()) {
@@ -81,7 +83,6 @@ func (s *Service) readOne(ctx context.Context, l List) error {
 	}
 	l.TriedAt, l.Cause = now, cause
 	if cause != "" {
-		l.ETag = ""
 		l.AskAt = now.Add(min(soonest<<min(l.Failures, 10), readEvery))
 		l.Failures++
 		_, err := s.cfg.Store.SaveTrustedList(ctx, l, nil, false)
@@ -107,17 +108,21 @@ func (s *Service) fetch(ctx context.Context, l *List) (*trustlist.List, []byte, 
 		MaxBytes: trustlist.MaxBytes,
 		Header:   http.Header{},
 	}
-	if l.ETag != "" && !l.ReadAt.IsZero() {
+	switch {
+	case l.ReadAt.IsZero() || l.Cause != "":
+	case l.ETag != "":
 		question.Header.Set("If-None-Match", l.ETag)
+	case l.Modified != "":
+		question.Header.Set("If-Modified-Since", l.Modified)
 	}
 	answer, err := s.cfg.Asks.Ask(ctx, question)
-	if answer.Status == http.StatusNotModified && l.ETag != "" {
+	if answer.Status == http.StatusNotModified && len(question.Header) > 0 {
 		return nil, nil, ""
 	}
 	if err != nil {
 		return nil, nil, Unreachable
 	}
-	l.ETag = answer.Header.Get("ETag")
+	l.ETag, l.Modified = validator(answer.Header, "ETag"), validator(answer.Header, "Last-Modified")
 	signers := parsed(l.Signers)
 	list, err := trustlist.Read(answer.Body, signers)
 	if refusal, is := errors.AsType[*trustlist.Refusal](err); is && refusal.Cause == trustlist.Stranger && l.LOTL {
@@ -129,6 +134,14 @@ func (s *Service) fetch(ctx context.Context, l *List) (*trustlist.List, []byte, 
 	return list, answer.Body, ""
 }
 
+// validator is a header that says whether a list has changed; one of a hostile length is none.
+func validator(header http.Header, name string) string {
+	if text := header.Get(name); len(text) <= maxValidator {
+		return text
+	}
+	return ""
+}
+
 func causeOf(err error) Cause {
 	if refusal, is := errors.AsType[*trustlist.Refusal](err); is {
 		return Cause(refusal.Cause)
@@ -136,9 +149,8 @@ func causeOf(err error) Cause {
 	return Unreachable
 }
 
-// byPivots reads a list of lists whose signers have changed since the anchors were published. Which
-// pivots there are, it
-// says itself; each has to be signed by who was named before.
+// byPivots reads a list of lists whose signers have changed since the anchors were published. Which pivots there are,
+// it says itself; each has to be signed by who was named before.
 func (s *Service) byPivots(ctx context.Context, body []byte, signers []*certs.Certificate) (*trustlist.List, error) {
 	pivots := trustlist.Pivots(body)
 	for _, url := range slices.Backward(pivots[:min(len(pivots), mostPivots)]) {
@@ -182,7 +194,7 @@ func (s *Service) follow(ctx context.Context, lotl List, list *trustlist.List) e
 		if l.LOTL || i < 0 || bytes.Equal(bytes.Join(l.Signers, nil), bytes.Join(lists[i].Signers, nil)) {
 			continue
 		}
-		l.Signers, l.ETag, l.AskAt = lists[i].Signers, "", s.cfg.Now()
+		l.Signers, l.ETag, l.Modified, l.AskAt = lists[i].Signers, "", "", s.cfg.Now()
 		if _, err := s.cfg.Store.SaveTrustedList(ctx, l, nil, false); err != nil {
 			return err
 		}

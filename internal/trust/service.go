@@ -1,16 +1,20 @@
-// Package trust answers one question: is the service that issued a certificate on the EU's trusted
-// lists, as far as they
-// were read? It reads them, keeps what they said, and reads them again.
+// Package trust answers one question: is the service that issued a certificate on the EU's trusted lists, as far as
+// they were read? It reads them, keeps what they said, and reads them again.
 package trust
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/pem"
+	"slices"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/certs/trustlist"
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 )
@@ -26,7 +30,8 @@ type List struct {
 	NextUpdate,
 	ReadAt time.Time // zero: it was never read
 	SHA256 string // of the list as it was read
-	ETag   string
+	// What a server said of the list that it sent last, to be asked whether there is another one.
+	ETag, Modified string
 
 	AskAt    time.Time `json:"-"`
 	Revision int       `json:"-"`
@@ -64,12 +69,15 @@ type Store interface {
 	SaveTrustedList(ctx context.Context, l List, services []Listed, replace bool) (saved bool, err error)
 	// ServicesNamed returns those whose certificate has a subject.
 	ServicesNamed(ctx context.Context, subject string) ([]Listed, error)
+	// ChainOfCertificate returns a stored certificate and its chain as PEM, itself first, or fault.NotFound.
+	ChainOfCertificate(ctx context.Context, id string) (string, error)
 }
 
 // Config is what a Service is made of.
 type Config struct {
 	Store   Store
 	Asks    *outgoing.Client     // nil: nobody is asked
+	Audit   *audit.Log           // of those who ask
 	LOTL    string               // its address
 	Anchors []*certs.Certificate // of who signs it, as the Official Journal publishes them; none: nothing is trusted
 	Now     func() time.Time
@@ -82,6 +90,54 @@ type Service struct{ cfg Config }
 func New(cfg Config) *Service {
 	cfg.Now = clock.Micros(cfg.Now)
 	return &Service{cfg}
+}
+
+// Anchored reports whether anchors are configured, without which nothing is read or trusted.
+func (s *Service) Anchored() bool { return len(s.cfg.Anchors) > 0 }
+
+// OfCertificate returns what the lists say of a stored certificate.
+func (s *Service) OfCertificate(ctx context.Context, caller access.Caller, id string) (Verdict, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.CertRead, id); err != nil {
+		return Verdict{}, err
+	}
+	return s.ofCertificate(ctx, id)
+}
+
+func (s *Service) ofCertificate(ctx context.Context, id string) (Verdict, error) {
+	text, err := s.cfg.Store.ChainOfCertificate(ctx, id)
+	if err != nil {
+		return Verdict{}, err
+	}
+	var all []*certs.Certificate
+	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
+		c, err := certs.ParseCertificate(block.Bytes)
+		if err != nil {
+			return Verdict{}, err
+		}
+		all = append(all, c)
+	}
+	if len(all) == 0 {
+		return Verdict{State: NotChecked, AtIssue: NotChecked}, nil
+	}
+	return s.Judge(ctx, all[0], all[1:])
+}
+
+// Lists returns the list of lists, if it is known, and those it points to by their territory.
+func (s *Service) Lists(ctx context.Context, caller access.Caller) ([]List, error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.CertList, "trusted-lists"); err != nil {
+		return nil, err
+	}
+	lists, err := s.cfg.Store.TrustedLists(ctx)
+	slices.SortStableFunc(lists, func(a, b List) int {
+		switch {
+		case a.LOTL != b.LOTL && a.LOTL:
+			return -1
+		case a.LOTL != b.LOTL:
+			return 1
+		}
+		return cmp.Compare(a.Territory, b.Territory)
+	})
+	return lists, err
 }
 
 func fingerprint(b []byte) string {

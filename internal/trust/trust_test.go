@@ -1,7 +1,9 @@
 package trust_test
 
 import (
+	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,7 +34,17 @@ func testFromGrantedToWithdrawn(t *testing.T, db *store.DB) {
 	check(t, err)
 	service, err := qtsp.NewService(q, func() time.Time { return now })
 	check(t, err)
-	server.Config.Handler = service
+	var unchanged atomic.Bool
+	var told atomic.Int32
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Last-Modified", "Sun, 29 Nov 2026 08:00:00 GMT")
+		if unchanged.Load() && r.Header.Get("If-Modified-Since") == "Sun, 29 Nov 2026 08:00:00 GMT" {
+			told.Add(1)
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		service.ServeHTTP(w, r)
+	})
 	server.Start()
 	t.Cleanup(server.Close)
 	asks, err := outgoing.New(outgoing.Config{Allow: []string{"127.0.0.1"}})
@@ -72,8 +84,15 @@ func testFromGrantedToWithdrawn(t *testing.T, db *store.DB) {
 	if v := want(s, "granted"); v.AtIssue != "granted" || v.Provider == "" || v.List.SHA256 == "" || v.Overdue(now) {
 		t.Errorf("%+v", v)
 	}
-	want(started(), trust.NotChecked)               // without anchors
-	want(started(leaf), trust.NotChecked)           // with others
+	want(started(), trust.NotChecked)     // without anchors
+	want(started(leaf), trust.NotChecked) // with others
+	now = now.Add(12 * time.Hour)         // a list that has not changed is not sent again
+	unchanged.Store(true)
+	read(s)
+	if v := want(s, "granted"); !v.List.ReadAt.Equal(now.UTC().Truncate(time.Microsecond)) || told.Load() == 0 {
+		t.Errorf("not changed: read at %s, told %d times", v.List.ReadAt, told.Load())
+	}
+	unchanged.Store(false)
 	before := service.Asked()[qtsp.TrustedListPath] // nothing is due
 	read(s)
 	if after := service.Asked()[qtsp.TrustedListPath]; after != before {

@@ -193,9 +193,8 @@ const (
 	pssMGF1 = "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1"
 )
 
-// SignList signs a list that is in its canonical form (exclusive, RFC 3741) by XAdES, enveloped.
-// The method is a URI; ""
-// is that of the key: ECDSA with SHA-256, or RSA-PSS.
+// SignList signs a list that is in its canonical form (exclusive, RFC 3741) by XAdES, enveloped. The method is a URI;
+// "" is that of the key: ECDSA with SHA-256, or RSA-PSS.
 func SignList(body string, signer *ListSigner, method string) ([]byte, error) {
 	if method == "" {
 		method = moreSig + "ecdsa-sha256"

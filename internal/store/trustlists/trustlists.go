@@ -117,3 +117,17 @@ func (s *Store) ServicesNamed(ctx context.Context, subject string) ([]trust.List
 	err := s.db.WithContext(ctx).Where("subject = ?", subject).Order("url, place").Find(&rows).Error
 	return sqldb.Convert(rows, err, "trusted service", serviceRow.service)
 }
+
+// ChainOfCertificate implements trust.Store.
+func (s *Store) ChainOfCertificate(ctx context.Context, id string) (string, error) {
+	var chains []string
+	err := s.db.WithContext(ctx).Table("certificates").Where("id = ? AND state <> 'pending'", id).
+		Pluck("chain_pem", &chains).Error
+	if err == nil && len(chains) == 0 {
+		err = gorm.ErrRecordNotFound
+	}
+	if err != nil {
+		return "", sqldb.Wrap(err, "certificate")
+	}
+	return chains[0], nil
+}
