@@ -75,6 +75,7 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "send alerts", Every: alertsEvery, Shared: true, Run: s.Alerts.Run},
 		{Name: "ask what was revoked", Every: askEvery, Shared: true, Run: counting(s.Revocation.AskDue)},
 		{Name: "read trusted lists", Every: listsEvery, Shared: true, Run: counting(s.Trust.ReadDue)},
+		{Name: "judge by trusted lists", Every: judgeEvery, Shared: true, Run: counting(s.Trust.JudgeUsed)},
 		{Name: "reconcile imports", Every: reconcileEvery, Shared: true, Run: counting(s.Vault.Reconcile)},
 	}
 }

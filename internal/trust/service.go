@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/pem"
+	"errors"
 	"slices"
 	"time"
 
@@ -71,6 +72,31 @@ type Store interface {
 	ServicesNamed(ctx context.Context, subject string) ([]Listed, error)
 	// ChainOfCertificate returns a stored certificate and its chain as PEM, itself first, or fault.NotFound.
 	ChainOfCertificate(ctx context.Context, id string) (string, error)
+	Verdicts
+}
+
+// Verdicts keeps what was told of certificates in use.
+type Verdicts interface {
+	// NotJudgedBy returns certificates in use that have not been judged, as they are now, by some lists.
+	NotJudgedBy(ctx context.Context, lists string, limit int) ([]Used, error)
+	// SaveTrustVerdicts writes verdicts by some lists. What has changed is told to whoever watches for what ends.
+	SaveTrustVerdicts(ctx context.Context, lists string, all []Told) error
+}
+
+// Used is a certificate in use.
+type Used struct {
+	ID       string
+	Revision int
+	ChainPEM string // itself first
+}
+
+// Told is what trusted lists say of a certificate in use.
+type Told struct {
+	ID       string
+	Revision int
+	State    State
+	Service  string    // provider and name; empty: none was found
+	Since    time.Time // of the service's status; zero: none was found
 }
 
 // Config is what a Service is made of.
@@ -108,18 +134,26 @@ func (s *Service) ofCertificate(ctx context.Context, id string) (Verdict, error)
 	if err != nil {
 		return Verdict{}, err
 	}
-	var all []*certs.Certificate
-	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
+	all, err := certificatesIn(text)
+	if err != nil {
+		return Verdict{}, err
+	}
+	return s.Judge(ctx, all[0], all[1:])
+}
+
+// certificatesIn reads a chain that was stored: one certificate at least.
+func certificatesIn(chainPEM string) (all []*certs.Certificate, err error) {
+	for block, rest := pem.Decode([]byte(chainPEM)); block != nil; block, rest = pem.Decode(rest) {
 		c, err := certs.ParseCertificate(block.Bytes)
 		if err != nil {
-			return Verdict{}, err
+			return nil, err
 		}
 		all = append(all, c)
 	}
 	if len(all) == 0 {
-		return Verdict{State: NotChecked, AtIssue: NotChecked}, nil
+		err = errors.New("trust: a stored certificate has no PEM")
 	}
-	return s.Judge(ctx, all[0], all[1:])
+	return all, err
 }
 
 // Lists returns the list of lists, if it is known, and those it points to by their territory.
