@@ -64,7 +64,12 @@ type serviceState struct {
 }
 
 func newLists(q *QTSP, now time.Time) (*Lists, error) {
-	l := &Lists{q: q, base: q.base, states: []serviceState{{"granted", q.now.AddDate(-2, 0, 0)}}}
+	l := &Lists{
+		q:      q,
+		base:   q.base,
+		states: []serviceState{{"granted", q.now.AddDate(-2, 0, 0)}},
+		number: int(now.Unix()), // higher than whatever it was before a restart
+	}
 	for _, one := range []struct {
 		signer **ListSigner
 		name   string
