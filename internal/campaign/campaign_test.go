@@ -249,7 +249,8 @@ func TestBothCertificatesInOneOperation(t *testing.T) {
 	at := f.agreed(t, c)
 	f.Now = at
 	f.run(t)
-	if got := f.states(t, c); !strings.Contains(got, "failed:both_certificates") || !strings.Contains(got, "activated") {
+	got := f.states(t, c)
+	if !strings.Contains(got, "failed:both_certificates") || !strings.Contains(got, "activated") {
 		t.Errorf("one of two certificates: %s", got)
 	}
 	if b := f.active(t, f.live); b.QWACID != f.oldQWAC {
