@@ -77,8 +77,8 @@ func (a *API) campaignRoutes(g *echo.Group) {
 	g.POST("/campaigns/:id/registrations/:registration/email", serve(a.campaignEmail))
 }
 
-// reportCampaign answers with a campaign's report. What goes wrong on the way breaks the answer off: the first line says
-// how many follow.
+// reportCampaign answers with a campaign's report. What goes wrong on the way breaks the answer off: the first line
+// says how many follow.
 func (a *API) reportCampaign(c echo.Context) error {
 	ctx := c.Request().Context()
 	report, err := a.Campaigns.Report(ctx, callerOf(c), c.Param("id"))
