@@ -49,7 +49,7 @@ var counterparts = []counterpart{
 	{
 		[]string{"etsi.en_319_412_1.leg-5.1.4-05.*"}, []string{"organization_id_no_authority"}, "",
 	},
-	{[]string{"etsi.en_319_412_1.leg-5.1.6-*"}, nil, "identifiers of eIDAS nodes are not in certificates of payment firms"},
+	{[]string{"etsi.en_319_412_1.leg-5.1.6-*"}, nil, "payment firms' certificates have no identifiers of eIDAS nodes"},
 	{
 		[]string{"etsi.en_319_412_2.gen-4.2.3.1-*"}, nil,
 		"who the issuer is: the bank judges that by its trusted list, and here the chain is verified",
@@ -70,7 +70,7 @@ var counterparts = []counterpart{
 	{
 		[]string{"etsi.en_319_412_2.gen-4.3.3-1.critical_certificate_policies_extension"},
 		[]string{"browser_policies_critical"},
-		"said where browsers' rules forbid it: pkilint's own clause is a recommendation, and software here reads policies",
+		"said where browsers' rules forbid it: ETSI's clause is a recommendation, and software here reads policies",
 	},
 	{
 		[]string{

@@ -45,7 +45,7 @@ func (c *Client) Send(req *http.Request) (*Answer, error) {
 	}, nil
 }
 
-// hostOnly leaves out of an error the path and query of the request: logs are not for the numbers of customers' accounts.
+// hostOnly leaves path and query of the request out of an error: logs are not for the numbers of customers' accounts.
 func hostOnly(err error) error {
 	asked, ok := errors.AsType[*url.Error](err)
 	if !ok {
