@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -145,4 +146,20 @@ func (s *Schema) Current(ctx context.Context) (bool, error) {
 				"restore a backup.", have, want)
 	}
 	return have == want, nil
+}
+
+// Step is a migration that the database has taken, and when.
+type Step struct {
+	Version int64     `gorm:"column:version_id"`
+	At      time.Time `gorm:"column:tstamp"`
+}
+
+// Applied lists the migrations that the database has taken, in order; those of a newer program too.
+func (s *Schema) Applied(ctx context.Context) (steps []Step, err error) {
+	err = s.db.WithContext(ctx).Table(goose.DefaultTablename).Where("is_applied AND version_id > 0").
+		Order("version_id").Scan(&steps).Error
+	if err != nil {
+		return nil, sqldb.Unavailable(err)
+	}
+	return steps, nil
 }
