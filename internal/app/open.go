@@ -114,6 +114,7 @@ func wire(
 		Drain:        cfg.DrainDelay,
 		AuditHeads:   cfg.Audit,
 		Providers:    known,
+		Workloads:    cfg.WorkloadIssuers,
 		Support:      supportOf(cfg.Support),
 		VaultMetrics: watched,
 		Logger:       logger,
