@@ -132,6 +132,7 @@ func open(ctx context.Context, dsn secret.Text, readOnly bool) (*DB, error) {
 	g, err := gorm.Open(dialector, &gorm.Config{
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
+		QueryFields:            true, // by name: PostgreSQL refuses a prepared SELECT * after a column is added
 		Logger:                 logger.Discard, // errors are returned; statements may hold personal data
 		NowFunc:                func() time.Time { return time.Now().UTC() },
 	})
