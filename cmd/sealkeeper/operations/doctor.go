@@ -134,6 +134,13 @@ func (e *examination) database(ctx context.Context) bool {
 	if !current {
 		return false
 	}
+	e.look(ctx, "no newer program has changed the schema", func(ctx context.Context) (warns, problem error) {
+		newer, err := e.db.Newer(ctx)
+		if newer {
+			warns = warning("schema_changed", "One has, and this program still works with it; finish the upgrade.")
+		}
+		return warns, err
+	})
 	e.look(ctx, "what makes the audit log append-only is in place", func(ctx context.Context) (_, problem error) {
 		return nil, e.db.Guarded(ctx)
 	})
