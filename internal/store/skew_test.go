@@ -12,8 +12,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/secret"
 )
 
-// TestColumnsAddedMeanwhile: a newer program adds columns while this one goes on, whose statements are prepared already.
-// PostgreSQL refuses those that would return a column more.
+// TestColumnsAddedMeanwhile: a newer program adds columns while this one goes on, whose statements are prepared
+// already. PostgreSQL refuses those that would return a column more.
 func TestColumnsAddedMeanwhile(t *testing.T) {
 	db, address := storetest.Postgres(t)
 	ctx := t.Context()
@@ -95,7 +95,10 @@ func TestNewerSchema(t *testing.T) {
 				if n != newer || current != usable || usable != (refused == nil) {
 					t.Errorf("%s: newer %t, current %t, %v", when, n, current, refused)
 				}
-				for what, err := range map[string]error{"migrate": db.Migrate(t.Context()), "use": db.Usable(t.Context())} {
+				for what, err := range map[string]error{
+					"migrate": db.Migrate(t.Context()),
+					"use":     db.Usable(t.Context()),
+				} {
 					_, code, _ := fault.Public(err)
 					if usable != (err == nil) || !usable && code != "schema_newer" {
 						t.Errorf("%s: %s: %v", when, what, err)
