@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -72,6 +73,28 @@ func (c *Client) do(ctx context.Context, r request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	answer, err := c.answer(out)
+	if c.refused(out, err) {
+		if out, err = c.request(ctx, r); err != nil {
+			return nil, err
+		}
+		return c.answer(out)
+	}
+	return answer, err
+}
+
+// refused reports whether a request was refused for the token that the service itself had given for the platform's. The
+// next request has another: so a token that was revoked, or lost with a database, is in nobody's way.
+func (c *Client) refused(out *http.Request, err error) bool {
+	if c.exchanged == nil || out == nil || !errors.Is(err, fault.Unauthenticated) {
+		return false
+	}
+	c.exchanged.drop(out.Header.Get("Authorization"))
+	return true
+}
+
+// answer makes a request and returns the answer's body.
+func (c *Client) answer(out *http.Request) ([]byte, error) {
 	response, err := c.http.Do(out)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, Unreachable, "The service at %s does not answer.", c.server)

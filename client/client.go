@@ -29,6 +29,13 @@ type Config struct {
 	Token secret.Text
 	// TokenFunc, if set, is asked for the token at each call instead of Token, for tokens that are renewed.
 	TokenFunc func(context.Context) (secret.Text, error)
+	// WorkloadFunc, if set, is asked for the JWT that the platform gives this program (of a
+	// Kubernetes service account, of
+	// a job of GitHub or GitLab), which is exchanged for a short token instead of Token: for
+	// [TokenFile], in most cases.
+	WorkloadFunc func(context.Context) (secret.Text, error)
+	// Account is the name or id of the service account that is meant, where that JWT stands for several.
+	Account string
 	// HTTPClient makes the calls; nil means one with Transport. Redirects are never followed, because the token
 	// is for the service alone.
 	HTTPClient *http.Client
@@ -45,6 +52,8 @@ type Client struct {
 	token   func(context.Context) (secret.Text, error)
 	http    http.Client
 	timeout time.Duration
+
+	exchanged *exchanged // nil: the token is the caller's own
 }
 
 // New makes a client. It does not contact the service.
@@ -54,6 +63,15 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{server: server, token: cfg.TokenFunc, timeout: cmp.Or(cfg.Timeout, defaultTimeout)}
+	if cfg.WorkloadFunc != nil {
+		c.exchanged = &exchanged{
+			workload: cfg.WorkloadFunc,
+			account:  cfg.Account,
+			exchange: c.ExchangeToken,
+			place:    make(chan struct{}, 1),
+		}
+		c.token = c.exchanged.get
+	}
 	if c.token == nil {
 		c.token = func(context.Context) (secret.Text, error) { return cfg.Token, nil }
 	}

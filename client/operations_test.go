@@ -24,6 +24,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/connector/stet"
+	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/secret"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
@@ -186,9 +187,14 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"signAuditHead":  call(func(x ask) (any, error) { return x.c.SignAuditHead(x.ctx) }),
 	"compareCustody": call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),
 
-	"listServiceAccounts": call(func(x ask) (any, error) { return x.c.ListServiceAccounts(x.ctx, true) }),
-	"addServiceAccount":   call(func(x ask) (any, error) { return x.c.AddServiceAccount(x.ctx, someAccount) }),
-	"getServiceAccount":   call(func(x ask) (any, error) { return x.c.GetServiceAccount(x.ctx, "s") }),
+	"listServiceAccounts": call(func(x ask) (any, error) {
+		return x.c.ListServiceAccounts(x.ctx, client.ServiceAccountFilter{
+			Listing: client.Listing{Limit: 7, Cursor: "c", Search: "reports", Sort: "-created_at"},
+			Ended:   true,
+		})
+	}),
+	"addServiceAccount": call(func(x ask) (any, error) { return x.c.AddServiceAccount(x.ctx, someAccount) }),
+	"getServiceAccount": call(func(x ask) (any, error) { return x.c.GetServiceAccount(x.ctx, "s") }),
 	"changeServiceAccount": call(func(x ask) (any, error) {
 		return x.c.ChangeServiceAccount(x.ctx, "s", someAccount)
 	}),
@@ -204,6 +210,23 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	}),
 	"watchTLS": call(func(x ask) (any, error) { return x.c.WatchTLS(x.ctx, "e-1", time.Second) }),
 
+	"addServiceIdentity": call(func(x ask) (any, error) {
+		return x.c.AddServiceIdentity(x.ctx, "s", api.NewServiceIdentity{
+			Kind:     api.IdentityWorkload,
+			Issuer:   "https://issuer.example",
+			Audience: "https://sealkeeper.example",
+			Subject:  "system:serviceaccount:payments:reports",
+			Claims:   map[string]string{"environment": "production"},
+		})
+	}),
+	"removeServiceIdentity": call(func(x ask) (any, error) { return x.c.RemoveServiceIdentity(x.ctx, "s", "i") }),
+	"exchangeToken": func(ctx context.Context, c *client.Client) error {
+		_, err := c.ExchangeToken(ctx, secret.NewTextString("a.b.c"), "reports")
+		if _, code, _ := fault.Public(err); code == "answer_unreadable" { // nothing is no token
+			err = nil
+		}
+		return err
+	},
 	"issueServiceToken": call(func(x ask) (any, error) {
 		return x.c.IssueServiceToken(x.ctx, "s", api.NewServiceToken{ExpiresAt: time.Unix(1, 0)})
 	}),

@@ -7,13 +7,22 @@ import (
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// ListServiceAccounts returns the service accounts in use, or those that have ended.
-func (c *Client) ListServiceAccounts(ctx context.Context, ended bool) ([]api.ServiceAccount, error) {
-	at := path("service-accounts")
-	if ended {
-		at = query(at, "ended", "true")
+// ServiceAccountFilter selects service accounts.
+type ServiceAccountFilter struct {
+	Listing
+	Ended bool // instead those that have ended
+}
+
+// ListServiceAccounts returns a page of the service accounts in use, or of those that have ended, by name unless sorted
+// otherwise.
+func (c *Client) ListServiceAccounts(
+	ctx context.Context, f ServiceAccountFilter,
+) (api.Page[api.ServiceAccount], error) {
+	ended := ""
+	if f.Ended {
+		ended = "true"
 	}
-	return get[[]api.ServiceAccount](ctx, c, at)
+	return get[api.Page[api.ServiceAccount]](ctx, c, f.on(path("service-accounts"), "ended", ended))
 }
 
 // AddServiceAccount makes a service account. What it gives on live, a second person has to approve.
@@ -61,4 +70,19 @@ func (c *Client) RevokeServiceToken(ctx context.Context, id, token string) (api.
 // ListRegistrationServices says which services use a registration, and with which version.
 func (c *Client) ListRegistrationServices(ctx context.Context, id string) (api.RegistrationServices, error) {
 	return get[api.RegistrationServices](ctx, c, path("registrations", id, "services"))
+}
+
+// AddServiceIdentity has somebody count as a service account's service who has no token of it.
+func (c *Client) AddServiceIdentity(
+	ctx context.Context, id string, in api.NewServiceIdentity,
+) (api.ServiceIdentity, error) {
+	return send[api.ServiceIdentity](ctx, c, http.MethodPost, path("service-accounts", id, "identities"), in)
+}
+
+// RemoveServiceIdentity refuses an identity, and the tokens that it was given, from now on.
+func (c *Client) RemoveServiceIdentity(ctx context.Context, id, identity string) (api.ServiceAccount, error) {
+	return decoded[api.ServiceAccount](c.do(ctx, request{
+		method: http.MethodDelete,
+		path:   path("service-accounts", id, "identities", identity),
+	}))
 }

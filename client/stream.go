@@ -54,27 +54,35 @@ func (c *Client) StreamTLS(ctx context.Context, cursor string) (*TLSStream, erro
 }
 
 func (c *Client) openStream(ctx context.Context, cursor string) (*http.Response, error) {
+	out, response, err := c.tryStream(ctx, cursor)
+	if c.refused(out, err) {
+		_, response, err = c.tryStream(ctx, cursor)
+	}
+	return response, err
+}
+
+func (c *Client) tryStream(ctx context.Context, cursor string) (*http.Request, *http.Response, error) {
 	out, err := c.request(ctx, request{
 		method: http.MethodGet,
 		path:   query(path("tls", "events"), "cursor", cursor),
 		header: http.Header{"Accept": {"text/event-stream"}},
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	endless := c.http
 	endless.Timeout = 0
 	response, err := endless.Do(out)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Unavailable, Unreachable, "The service at %s does not answer.", c.server)
+		return out, nil, fault.Wrap(err, fault.Unavailable, Unreachable, "The service at %s does not answer.", c.server)
 	}
 	media, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	if response.StatusCode == http.StatusOK && media == "text/event-stream" {
-		return response, nil
+		return out, response, nil
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, _ := io.ReadAll(io.LimitReader(response.Body, maxRefusal)) // what is cut off is no problem document
-	return nil, refusal(response, answer)
+	return out, nil, refusal(response, answer)
 }
 
 // awake reads the body of a stream, which counts as a sign of life.

@@ -117,19 +117,16 @@ func (c *Client) Rotate(ctx context.Context) { c.transport.Rotate(ctx) }
 // Close is mtls.Client.Close.
 func (c *Client) Close() { c.transport.Close() }
 
-// Probe makes a TLS handshake with every mTLS host of the profile and sends no
-// request.
+// Probe makes a TLS handshake with every mTLS host of the profile, as mtls.Probe does.
 func (c *Client) Probe(ctx context.Context) []mtls.ProbeResult {
 	var hosts []string
+	var results []mtls.ProbeResult
 	for _, raw := range []string{c.profile.TokenURL, c.profile.AISBaseURL, c.profile.PISBaseURL} {
 		u, err := url.Parse(raw)
 		if err == nil && u.Scheme == "https" && !slices.Contains(hosts, mtls.Address(u)) {
 			hosts = append(hosts, mtls.Address(u))
+			results = append(results, c.transport.Probe(ctx, mtls.Address(u), u.EscapedPath()))
 		}
-	}
-	results := make([]mtls.ProbeResult, len(hosts))
-	for i, host := range hosts {
-		results[i] = c.transport.Probe(ctx, host)
 	}
 	return results
 }

@@ -19,7 +19,7 @@ import (
 type BankFact struct {
 	ID          string
 	Subject     string // id of a bank group, or of one institution
-	Key         string // of catalogue.AcceptanceKeys
+	Key         string // of catalogue.Institution.FactKeys
 	Value       string
 	Source      string        // who said it, and how
 	SaidOn      calendar.Date // by the bank's calendar
@@ -60,6 +60,10 @@ func (s *Service) RecordBankFact(
 		}
 		if err := f.validate(calendar.Of(f.RecordedAt, in.Zone())); err != nil {
 			return err
+		}
+		if !slices.Contains(in.FactKeys(), f.Key) {
+			return fault.New(fault.Invalid, "bank_fact_nothing_announced",
+				"%s has announced no token rules; record what is about another institution there.", in.Name)
 		}
 		there, err := s.cfg.BankFacts.BankFacts(ctx, f.Subject)
 		if err != nil {
@@ -138,10 +142,13 @@ func (s *Service) FollowBankFacts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	recorded := map[string]catalogue.Acceptance{}
+	recorded := map[string]map[string]catalogue.Fact{}
 	for _, f := range slices.Backward(all) { // a newer one comes last and stays
 		if f.WithdrawnBy == "" {
-			recorded[f.Subject] = recorded[f.Subject].With(f.Key, f.fact())
+			if recorded[f.Subject] == nil {
+				recorded[f.Subject] = map[string]catalogue.Fact{}
+			}
+			recorded[f.Subject][f.Key] = f.fact()
 		}
 	}
 	s.cfg.Catalogue.Record(recorded)

@@ -212,7 +212,7 @@ func (s *Service) refreshTokens(t *taskList, institutions []string) {
 			Urgency: Soon,
 			Args:    []string{in.Name},
 			Title: fmt.Sprintf("%s sends refresh tokens, and consents end without them: confirm the rule with the "+
-				"bank, and record it as oauth.announced_tokens of the institution.", in.Name),
+				"bank, and record on the institution's page that it is in force.", in.Name),
 		})
 	}
 }

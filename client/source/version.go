@@ -69,6 +69,7 @@ func newVersion(s *Source, c api.TLSConfiguration) (*version, error) {
 	}
 	v.settings = s.set.cfg.Connection
 	v.settings.MinTLSVersion = c.MinVersion
+	v.settings.Renegotiation = c.Renegotiation
 	v.settings.TrustAnchors = c.TrustAnchors
 	v.settings.SystemRoots = c.SystemRoots
 	v.settings.PinnedNames = c.PinnedNames
@@ -142,6 +143,7 @@ func (v *version) expired(now time.Time) error {
 func (v *version) trustsAs(other *version) bool {
 	a, b := v.settings, other.settings
 	return v == other || a.SystemRoots == b.SystemRoots && a.MinTLSVersion == b.MinTLSVersion &&
+		a.Renegotiation == b.Renegotiation &&
 		slices.Equal(a.TrustAnchors, b.TrustAnchors) && slices.Equal(a.PinnedNames, b.PinnedNames)
 }
 

@@ -8,7 +8,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/client/source"
 	"github.com/sealkeeper/sealkeeper/connector/duration"
 	"github.com/sealkeeper/sealkeeper/connector/mtls"
@@ -19,8 +18,8 @@ import (
 )
 
 type egressCmd struct {
-	Server       string   `env:"SK_SERVER" default:"http://127.0.0.1:8420" help:"Address of the service."`
-	TokenFile    string   `required:"" type:"path" help:"File with the service account's token; it is read anew at each call." placeholder:"FILE"`
+	cli.Service
+	cli.Workload
 	Registration []string `help:"Ids of the registrations to serve; without it all that the account is bound to." placeholder:"ID"`
 
 	Socket         string `type:"path" default:"egress.sock" help:"Unix socket to listen on, for this user alone."`
@@ -92,13 +91,14 @@ func (c egressCmd) open(env *cli.Environment) (*source.Set, error) {
 	for _, id := range c.Registration {
 		registrations = append(registrations, source.Registration{ID: id})
 	}
+	to, err := c.ClientConfig(env, c.Workload)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(env.Context, c.Wait)
 	defer cancel()
 	return source.OpenAll(ctx, source.Config{
-		Client: client.Config{
-			URL:       c.Server,
-			TokenFunc: func(context.Context) (secret.Text, error) { return secretfile.Read(c.TokenFile) },
-		},
+		Client:     to,
 		CacheFile:  c.Cache,
 		Instance:   c.Instance,
 		Connection: connection,

@@ -24,6 +24,10 @@ var (
 	ChainMissing = failure.NewClass(fault.Conflict, "qwac_chain_missing", failure.Operator,
 		"The bank refused the TLS connection (%s), and the QWAC was sent without the certificate of its issuer, so "+
 			"that the bank could not trace it; complete the chain of the QWAC, then test again.")
+	AskedLate = failure.NewClass(fault.Conflict, "bank_renegotiates", failure.Operator,
+		"The bank asks for the client certificate only after the request, by TLS renegotiation, which is off "+
+			"for it; if "+
+			"the bank confirms that it does so, switch connection.renegotiation on in its profile.")
 	Untrusted = failure.NewClass(fault.Conflict, "bank_certificate_untrusted", failure.Operator,
 		"The bank's server certificate is not trusted; check the host and the trust anchors in the profile.")
 	Unreachable = failure.NewClass(fault.Unavailable, "bank_unreachable", failure.RetryLater,
@@ -92,6 +96,19 @@ func alertOf(err error) (alert, bool) {
 	return alert{}, false
 }
 
+// noRenegotiation is the alert with which crypto/tls refuses to renegotiate (RFC 5246 section 7.2.2).
+const noRenegotiation = 100
+
+// asksLate reports whether a request failed because the server wanted to renegotiate.
+func asksLate(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	if !ok || op.Op != "local error" {
+		return false
+	}
+	code := reflect.ValueOf(op.Err)
+	return code.Kind() == reflect.Uint8 && code.Uint() == noRenegotiation
+}
+
 // blamesCertificate are the alerts by which servers refuse a client certificate for its usage: OpenSSL,
 // BoringSSL and NSS each send another.
 var blamesCertificate = []string{
@@ -142,6 +159,9 @@ func Explain(err error) error {
 	if a, ok := alertOf(err); ok {
 		cause.Alert = a.name
 		return TLSRefused.Because(cause, a.name, a.meaning)
+	}
+	if asksLate(err) {
+		return AskedLate.Because(cause)
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return Untrusted.Because(cause)

@@ -53,7 +53,7 @@ func (c *Client) diagnose(req *http.Request, cause error) error {
 	if op, ok := errors.AsType[*net.OpError](cause); ok && op.Op == "dial" || !Unreachable.Is(err) {
 		return err
 	}
-	if found := c.Probe(req.Context(), Address(req.URL)); found.Alert != "" {
+	if found := c.Probe(req.Context(), Address(req.URL), req.URL.EscapedPath()); found.Alert != "" {
 		return found.Err
 	}
 	return err

@@ -188,12 +188,17 @@ func (c *Client) report(config *tls.Config) {
 			return nil, err
 		}
 		if u, ok := request.Context().Value(targetKey{}).(*url.URL); ok {
-			c.seen.Lock()
-			c.presented[Address(u)] = fingerprint(certificate)
-			c.seen.Unlock()
+			c.note(Address(u), certificate)
 		}
 		return certificate, nil
 	}
+}
+
+// note keeps what was presented to an address.
+func (c *Client) note(address string, certificate *tls.Certificate) {
+	c.seen.Lock()
+	defer c.seen.Unlock()
+	c.presented[address] = fingerprint(certificate)
 }
 
 // Address returns the "host:port" that a URL leads to.

@@ -238,7 +238,7 @@ func TestProxy(t *testing.T) {
 	if asked.Load() != "CONNECT "+host || client.Presented()[host] != qwac.Certificate.SHA256 {
 		t.Errorf("the proxy was asked %v; presented %v", asked.Load(), client.Presented())
 	}
-	if got := mtls.Probe(t.Context(), qwac.Source(), settings, host); !got.OK {
+	if got := mtls.Probe(t.Context(), qwac.Source(), settings, host, "/"); !got.OK {
 		t.Errorf("probe: %+v", got)
 	}
 }
@@ -277,7 +277,7 @@ func TestProxyThatStandsInTheWay(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, called := client.Send(req)
-			probed := client.Probe(t.Context(), host).Err
+			probed := client.Probe(t.Context(), host, "/").Err
 			for _, err := range []error{called, probed} {
 				if _, _, message := fault.Public(err); tpp.FaultCode(err) != test.code ||
 					!strings.Contains(message, test.says) ||
@@ -311,7 +311,7 @@ func TestProxyWithUserAndPassword(t *testing.T) {
 	write(settings.ProxyUserFile, "sealkeeper")
 	qwac := tpp.Issue(t, qtsp.Request{Kind: certs.QWAC})
 	probe := func() error {
-		return mtls.Probe(t.Context(), qwac.Source(), settings, strings.TrimPrefix(server.URL, "https://")).Err
+		return mtls.Probe(t.Context(), qwac.Source(), settings, strings.TrimPrefix(server.URL, "https://"), "/").Err
 	}
 	if err := probe(); err == nil || strings.HasPrefix(tpp.FaultCode(err), "proxy") {
 		t.Errorf("without the file: %v", err)

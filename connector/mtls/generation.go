@@ -2,6 +2,7 @@ package mtls
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"sync"
@@ -70,7 +71,41 @@ func (c *Client) newGeneration(identity *certs.Identity) *generation {
 		// net/http switches HTTP/2 off where it is given a TLS configuration.
 		ForceAttemptHTTP2: true,
 	}
+	if s.Renegotiation {
+		g.transport.ForceAttemptHTTP2 = false
+		g.transport.DialTLSContext = c.dialTLS(g)
+	}
 	return g
+}
+
+// dialTLS is http.Transport.DialTLSContext for servers that renegotiate: crypto/tls does so without the context
+// of a request, so each connection has to know itself to whom a certificate is presented on it.
+func (c *Client) dialTLS(g *generation) func(ctx context.Context, network, address string) (net.Conn, error) {
+	base := c.config()
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		raw, err := g.transport.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		config := base.Clone()
+		config.ServerName, _, _ = net.SplitHostPort(address) // it was dialled
+		present := config.GetClientCertificate
+		config.GetClientCertificate = func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			certificate, err := present(request)
+			if err == nil {
+				c.note(address, certificate)
+			}
+			return certificate, err
+		}
+		ctx, cancel := context.WithTimeout(ctx, time.Duration(c.settings.HandshakeTimeout))
+		defer cancel()
+		conn := tls.Client(raw, config)
+		if err := conn.HandshakeContext(ctx); err != nil {
+			_ = raw.Close()
+			return nil, err
+		}
+		return conn, nil
+	}
 }
 
 // begin counts a request and reports whether the generation still takes new ones.

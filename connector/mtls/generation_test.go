@@ -136,7 +136,7 @@ func TestPinnedNames(t *testing.T) {
 				client.CloseIdleConnections()
 			}
 			if got := mtls.Probe(t.Context(), qwac.Source(), settings,
-				strings.TrimPrefix(server.URL, "https://")); tpp.FaultCode(got.Err) != name {
+				strings.TrimPrefix(server.URL, "https://"), "/"); tpp.FaultCode(got.Err) != name {
 				t.Errorf("probe pinned to %v: %+v", pinned, got)
 			}
 			client.Close()

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"time"
 
@@ -46,15 +47,16 @@ type ServerCertificate struct {
 }
 
 // Probe is the function Probe with the client's source and settings.
-func (c *Client) Probe(ctx context.Context, address string) ProbeResult {
-	return Probe(ctx, c.source, c.settings, address)
+func (c *Client) Probe(ctx context.Context, address, path string) ProbeResult {
+	return Probe(ctx, c.source, c.settings, address, path)
 }
 
 // Probe makes a TLS handshake with address ("host:port"), presenting the source's
-// certificate, and reports what happened. It sends no request.
-func Probe(ctx context.Context, source certs.Source, settings Settings, address string) ProbeResult {
+// certificate, and reports what happened. It sends no request, unless the settings
+// allow renegotiation and the server has not asked yet: then a GET of path, without credentials.
+func Probe(ctx context.Context, source certs.Source, settings Settings, address, path string) ProbeResult {
 	result := ProbeResult{Host: address}
-	if err := result.handshake(ctx, source, settings); err != nil {
+	if err := result.handshake(ctx, source, settings, path); err != nil {
 		result.Err = explained(ctx, source, Explain(err))
 		if cause, ok := errors.AsType[*failure.Failure](result.Err); ok {
 			result.Alert = cause.Alert
@@ -77,7 +79,7 @@ func (r *ProbeResult) success() string {
 	switch {
 	case !r.CertificateRequested:
 		return "The server did not ask for a client certificate; check that this is the bank's mTLS host, and " +
-			"whether it asks only after the request, which is not supported."
+			"whether it asks only after the request, which takes connection.renegotiation in its profile."
 	case !r.IssuerAcceptable:
 		return "The bank accepted the handshake, though our issuer is not among those it names; calls may still " +
 			"be refused."
@@ -109,7 +111,7 @@ func (r *ProbeResult) sawServer(chain []*x509.Certificate) {
 	}
 }
 
-func (r *ProbeResult) handshake(ctx context.Context, source certs.Source, settings Settings) error {
+func (r *ProbeResult) handshake(ctx context.Context, source certs.Source, settings Settings, path string) error {
 	config, err := r.config(source, settings)
 	if err != nil {
 		return err
@@ -121,18 +123,46 @@ func (r *ProbeResult) handshake(ctx context.Context, source certs.Source, settin
 		return err
 	}
 	defer func() { _ = raw.Close() }()
-	accepted := &ticketSignal{conn: raw}
-	config.ClientSessionCache = accepted
+	config.ClientSessionCache = nil
+	if !settings.Renegotiation {
+		config.ClientSessionCache = &ticketSignal{conn: raw}
+	}
 	conn := tls.Client(raw, config)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		return err
 	}
 	r.TLSVersion = tls.VersionName(conn.ConnectionState().Version)
 	r.Protocol = conn.ConnectionState().NegotiatedProtocol
-	if conn.ConnectionState().Version < tls.VersionTLS13 {
+	switch {
+	case settings.Renegotiation && !r.CertificateRequested:
+		return provoke(ctx, conn, r.Host, path)
+	case conn.ConnectionState().Version < tls.VersionTLS13:
 		return nil
 	}
 	return awaitVerdict(ctx, conn)
+}
+
+// provoke sends a request, so that a server that asks for the certificate by renegotiation does, and waits until it has
+// begun to answer.
+func provoke(ctx context.Context, conn *tls.Conn, host, path string) error {
+	address := "https://" + host + path
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody) //nolint:gosec // a profile's
+	if err != nil {
+		return err
+	}
+	request.Close = true
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(deadline); err != nil {
+			return err
+		}
+	}
+	if err := request.Write(conn); err != nil {
+		return err
+	}
+	if _, err := conn.Read(make([]byte, 1)); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
 }
 
 func (r *ProbeResult) config(source certs.Source, settings Settings) (*tls.Config, error) {
@@ -145,6 +175,9 @@ func (r *ProbeResult) config(source certs.Source, settings Settings) (*tls.Confi
 		return nil, err
 	}
 	config.NextProtos = []string{"h2", "http/1.1"}
+	if settings.Renegotiation {
+		config.NextProtos = config.NextProtos[1:]
+	}
 
 	ask := config.GetClientCertificate
 	config.GetClientCertificate = func(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {

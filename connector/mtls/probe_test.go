@@ -105,7 +105,7 @@ func (test probing) run(t *testing.T, version uint16) {
 	host := strings.TrimPrefix(server.URL, "https://")
 	settings := settingsOf(t)
 	start := time.Now()
-	got := mtls.Probe(t.Context(), test.source, settings, host)
+	got := mtls.Probe(t.Context(), test.source, settings, host, "/")
 	if took := time.Since(start); test.name == "accepted" && took >= time.Second {
 		t.Errorf("took %v: the session ticket should have ended the wait", took)
 	}
@@ -160,7 +160,7 @@ func equal(a, b mtls.ProbeResult) bool {
 func TestProbeOfTheWrongServer(t *testing.T) {
 	server := tpp.Server(t, nil)
 	host := strings.TrimPrefix(server.URL, "https://")
-	got := mtls.Probe(t.Context(), tpp.Issue(t, qtsp.Request{}).Source(), mtls.Defaults(), host)
+	got := mtls.Probe(t.Context(), tpp.Issue(t, qtsp.Request{}).Source(), mtls.Defaults(), host, "/")
 	if tpp.FaultCode(got.Err) != "bank_certificate_untrusted" || got.Presented != "" || len(got.Server) == 0 {
 		t.Errorf("got %+v", got)
 	}
@@ -172,7 +172,7 @@ func TestProbeOfNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = listener.Close()
-	got := mtls.Probe(t.Context(), tpp.Nothing{}, mtls.Defaults(), listener.Addr().String())
+	got := mtls.Probe(t.Context(), tpp.Nothing{}, mtls.Defaults(), listener.Addr().String(), "/")
 	if got.OK || tpp.FaultCode(got.Err) != "bank_unreachable" {
 		t.Errorf("got %+v", got)
 	}
@@ -216,7 +216,7 @@ func TestCertificateThatIsNotForClients(t *testing.T) {
 				c.ExtKeyUsage = test.usages
 			}})
 			client := newClient(t, issued.Source())
-			got := client.Probe(t.Context(), strings.TrimPrefix(server.URL, "https://"))
+			got := client.Probe(t.Context(), strings.TrimPrefix(server.URL, "https://"), "/")
 			if tpp.FaultCode(got.Err) != test.want || got.Alert == "" {
 				t.Errorf("probe: %+v", got)
 			}

@@ -16,6 +16,9 @@ import (
 // long it waits. Start from Defaults.
 type Settings struct {
 	MinTLSVersion string `json:"min_tls_version" yaml:"min_tls_version"` // "1.2" or "1.3"
+	// the server may ask for the client certificate once a request has reached it, by renegotiating TLS 1.2 once a
+	// connection; neither TLS 1.3 nor HTTP/2, which have no renegotiation, are spoken then
+	Renegotiation bool `json:"renegotiation" yaml:"renegotiation"`
 	// PEM; empty: the system's roots
 	TrustAnchors []string `json:"trust_anchors" yaml:"trust_anchors"`
 	// trust the system's roots as well as trust_anchors
@@ -29,7 +32,8 @@ type Settings struct {
 	ProxyPasswordFile string            `json:"proxy_password_file" yaml:"proxy_password_file"`
 	DialTimeout       duration.Duration `json:"dial_timeout" yaml:"dial_timeout"`           // TCP
 	HandshakeTimeout  duration.Duration `json:"handshake_timeout" yaml:"handshake_timeout"` // TLS
-	RequestTimeout    duration.Duration `json:"request_timeout" yaml:"request_timeout"`     // one request and its answer
+	// one request and its answer
+	RequestTimeout duration.Duration `json:"request_timeout" yaml:"request_timeout"`
 	// after which an unused connection goes
 	IdleTimeout      duration.Duration `json:"idle_timeout" yaml:"idle_timeout"`
 	MaxPerHost       int               `json:"max_per_host" yaml:"max_per_host"`             // connections
@@ -63,6 +67,9 @@ func (s Settings) Problems() []string {
 	note := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	if _, err := s.minVersion(); err != nil {
 		note("min_tls_version %v", err)
+	}
+	if s.Renegotiation && s.MinTLSVersion == "1.3" {
+		note("renegotiation is part of TLS 1.2, so min_tls_version cannot be 1.3")
 	}
 	if _, err := s.roots(); err != nil {
 		note("trust_anchors %v", err)

@@ -15,6 +15,7 @@ func TestProblems(t *testing.T) {
 	for key, spoil := range map[string]func(*mtls.Settings){
 		"":                   func(*mtls.Settings) {},
 		"min_tls_version":    func(s *mtls.Settings) { s.MinTLSVersion = "1.1" },
+		"renegotiation":      func(s *mtls.Settings) { s.Renegotiation, s.MinTLSVersion = true, "1.3" },
 		"trust_anchors":      func(s *mtls.Settings) { s.TrustAnchors = []string{"nonsense"} },
 		"pinned_names":       func(s *mtls.Settings) { s.PinnedNames = []string{"*.bank.example"} },
 		"proxy_url":          func(s *mtls.Settings) { s.ProxyURL = "http://proxy.example:3128" },

@@ -61,6 +61,9 @@ func (s Settings) tlsConfig(source certs.Source) (func() *tls.Config, error) {
 	return func() *tls.Config {
 		config := TLSConfig(source, roots)
 		config.MinVersion = version
+		if s.Renegotiation {
+			config.MaxVersion, config.Renegotiation = tls.VersionTLS12, tls.RenegotiateOnceAsClient
+		}
 		if len(s.PinnedNames) > 0 {
 			config.VerifyConnection = s.verifyPinned
 		}

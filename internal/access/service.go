@@ -42,9 +42,10 @@ type Grant struct {
 func (g *Grant) Has(p Purpose) bool { return slices.Contains(g.Purposes, p) }
 
 func (g *Grant) may(action Action) bool {
-	return action == InstitutionRead || slices.ContainsFunc(g.Purposes, func(p Purpose) bool {
-		return slices.Contains(purposeActions[p], action)
-	})
+	return action == InstitutionRead || action == TokenExchange || slices.ContainsFunc(g.Purposes,
+		func(p Purpose) bool {
+			return slices.Contains(purposeActions[p], action)
+		})
 }
 
 // Knows reports whether the registration exists as far as the caller is concerned.

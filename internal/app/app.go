@@ -67,6 +67,7 @@ type Config struct {
 	VaultMetrics prometheus.Collector  // nil where custody is not in Vault
 	Drain        time.Duration         // how long the service goes on when it is told to stop
 	Providers    []federation.Settings // of identities; none: nobody signs in so
+	Workloads    []string              // issuers whose word about workloads counts
 	AuditHeads   config.Audit          // where signed heads of the audit log go
 	TrustedLists TrustedLists          // of the EU
 	Callback     string                // redirect URI that applications are offered; "": /callback below PublicURL

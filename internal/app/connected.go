@@ -7,6 +7,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
+	"github.com/sealkeeper/sealkeeper/internal/workload"
 )
 
 // wireAccounts makes what knows the service accounts, and which version each uses.
@@ -16,6 +17,8 @@ func (s *Services) wireAccounts(requests *approval.Requests) {
 	s.Accounts = service.New(service.Config{
 		Store:         db,
 		Tokens:        db,
+		Identities:    db,
+		Workloads:     workload.New(workload.Config{Issuers: s.cfg.Workloads, Asks: s.cfg.Outgoing, Now: s.cfg.Now}),
 		Registrations: db,
 		Catalogue:     s.cfg.Catalogue,
 		Approvals:     requests,

@@ -119,6 +119,7 @@ func wire(
 		AuditHeads:   cfg.Audit,
 		Providers:    known,
 		TrustedLists: lists,
+		Workloads:    cfg.WorkloadIssuers,
 		Support:      supportOf(cfg.Support),
 		VaultMetrics: watched,
 		Logger:       logger,

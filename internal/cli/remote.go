@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/fault"
@@ -26,17 +25,23 @@ type Remote struct {
 	JSON bool `name:"json" help:"Print the service's answer as it is."`
 }
 
-// Client returns a client for a command that runs on and on: the file with the token is read at each call, so that
-// a token that is replaced is taken up.
-func (r Service) Client(env *Environment) (*client.Client, error) {
-	if _, err := r.token(env); err != nil {
-		return nil, err
+// Workload is the flags of commands that run on and on, on a platform that gives them a token of its own.
+type Workload struct {
+	WorkloadTokenFile string `type:"path" help:"Instead of a token: file with the JWT of the platform, which is exchanged for one." placeholder:"FILE"`
+	Account           string `help:"Name of the service account that is meant, where that JWT stands for several." placeholder:"NAME"`
+}
+
+// ClientConfig is by what a command that runs on and on calls the service: files with tokens are read again, so that
+// one that is replaced is taken up.
+func (r Service) ClientConfig(env *Environment, w Workload) (client.Config, error) {
+	cfg := client.Config{URL: r.Server, Account: w.Account}
+	if w.WorkloadTokenFile != "" {
+		cfg.WorkloadFunc = client.TokenFile(w.WorkloadTokenFile)
+		return cfg, nil
 	}
-	return client.New(client.Config{
-		URL:       r.Server,
-		TokenFunc: func(context.Context) (secret.Text, error) { return r.token(env) },
-		Timeout:   time.Minute,
-	})
+	cfg.TokenFunc = func(context.Context) (secret.Text, error) { return r.token(env) }
+	_, err := r.token(env)
+	return cfg, err
 }
 
 func (r Service) token(env *Environment) (secret.Text, error) {

@@ -53,6 +53,10 @@ type Config struct {
 	// With which identity providers people can sign in, besides passkeys.
 	Providers []Provider `yaml:"identity_providers" env:"-"`
 
+	// Issuers of OpenID Connect whose word about workloads counts: of your Kubernetes clusters,
+	// https://token.actions.githubusercontent.com, your GitLab. Service accounts name them.
+	WorkloadIssuers []string `yaml:"workload_issuers" env:"SEALKEEPER_WORKLOAD_ISSUERS"`
+
 	// Corrections to the built-in catalogue: institution id -> profile settings,
 	// with the keys of the files in registration/catalogue/institutions.
 	Institutions map[string]map[string]any `yaml:"institutions"`
@@ -184,7 +188,7 @@ func (c Config) check() error {
 	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check()); err != nil {
 		return err
 	}
-	if err := c.checkProviders(); err != nil {
+	if err := errors.Join(c.checkProviders(), c.checkWorkloadIssuers()); err != nil {
 		return err
 	}
 	switch c.Custody.Mode {

@@ -63,3 +63,27 @@ func (c Config) checkProviders() error {
 	}
 	return nil
 }
+
+// maxWorkloadIssuers bounds how many issuers of workloads are configured.
+const maxWorkloadIssuers = 50
+
+func (c Config) checkWorkloadIssuers() error {
+	if len(c.WorkloadIssuers) > 0 && !c.Outgoing.Enabled {
+		return contradiction("workload_issuers need to be asked, and outgoing is off")
+	}
+	if len(c.WorkloadIssuers) > maxWorkloadIssuers {
+		return contradiction("workload_issuers: there are more than 50")
+	}
+	known := map[string]bool{}
+	for _, issuer := range c.WorkloadIssuers {
+		u, err := url.Parse(issuer)
+		if err != nil || u.RawQuery != "" || u.Fragment != "" || known[issuer] {
+			return contradiction("workload_issuers: " + issuer + " is no address, or is there twice")
+		}
+		if err := loopback.CheckURL(issuer); err != nil {
+			return contradiction("workload_issuers: " + issuer + " " + err.Error())
+		}
+		known[issuer] = true
+	}
+	return nil
+}

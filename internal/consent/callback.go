@@ -79,7 +79,9 @@ func (s *Service) policy(ctx context.Context, c Consent, client *connector.Clien
 	if err != nil {
 		return Policy{}, err
 	}
-	return PolicyOf(view.Institution.Tokens, client.OAuth.Settings()), nil
+	settings := client.OAuth.Settings()
+	settings.AnnouncedTokens = view.Institution.AnnouncedInForce() // a client may have been made before it was recorded
+	return PolicyOf(view.Institution.Tokens, settings), nil
 }
 
 // claim binds the code to the state, which has not been used yet.
@@ -119,7 +121,7 @@ func (s *Service) exchange(
 	policy.begin(&c, tokens, s.cfg.Now())
 	if !policy.Refresh && !tokens.Refresh.Empty() {
 		s.cfg.Logger.LogAttrs(ctx, slog.LevelWarn,
-			"the bank sends refresh tokens, and they are not used: record it in oauth.announced_tokens",
+			"the bank sends refresh tokens, and they are not used: record that its announced token rules are in force",
 			slog.String("institution", c.InstitutionID), slog.String("consent", c.ID))
 	}
 	return s.finish(ctx, caller, c)

@@ -14,12 +14,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/store/storetest"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/registration"
+	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 )
 
 // front stands before the bank and can answer in its place.
@@ -202,7 +204,7 @@ func TestBankBeginsToSendRefreshTokens(t *testing.T) {
 	if !told() {
 		t.Error("nobody is told")
 	}
-	if !strings.Contains(logged.String(), "oauth.announced_tokens") {
+	if !strings.Contains(logged.String(), "record that its announced token rules are in force") {
 		t.Errorf("the log is silent: %s", logged.String())
 	}
 	s.Now = s.Now.AddDate(0, 0, 8)
@@ -210,12 +212,45 @@ func TestBankBeginsToSendRefreshTokens(t *testing.T) {
 		t.Error("told of what was a week ago")
 	}
 	s.Now = s.Now.AddDate(0, 0, -8)
-	on := map[string]any{"oauth": map[string]any{"announced_tokens": true}}
-	if err := s.Catalogue.Override(stack.Enterprise, on); err != nil {
+	said, err := s.Registrations.RecordBankFact(t.Context(), stack.Officer, stack.Enterprise, false,
+		registration.BankFact{
+			Key:      catalogue.KeyAnnouncedTokens,
+			Value:    "yes",
+			Source:   "support, by e-mail",
+			SaidOn:   calendar.Of(s.Now, time.UTC),
+			Evidence: "ticket 4711",
+		})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if told() {
 		t.Error("told of what is recorded")
+	}
+	if next := give(t, s, c.RegistrationID); !next.Refreshable || next.RefreshesLeft != 3 ||
+		!next.ExpiresAt.After(next.AccessExpiresAt) {
+		t.Errorf("given once it is recorded: %+v", next)
+	}
+	if err := s.Registrations.WithdrawBankFact(t.Context(), stack.Officer, stack.Enterprise, said.ID); err != nil {
+		t.Fatal(err)
+	}
+	if next := give(t, s, c.RegistrationID); next.Refreshable {
+		t.Errorf("given when that was withdrawn: %+v", next)
+	}
+}
+
+// TestRulesThatNobodyAnnounced: nothing to be in force where a bank has announced nothing.
+func TestRulesThatNobodyAnnounced(t *testing.T) {
+	s := stack.NewWith(t, stack.Options{})
+	_, err := s.Registrations.RecordBankFact(t.Context(), stack.Officer, "soc-gen-personal", false,
+		registration.BankFact{
+			Key:      catalogue.KeyAnnouncedTokens,
+			Value:    "yes",
+			Source:   "support, by e-mail",
+			SaidOn:   calendar.Of(s.Now, time.UTC),
+			Evidence: "ticket 4711",
+		})
+	if code(err) != "bank_fact_nothing_announced" {
+		t.Error(err)
 	}
 }
 

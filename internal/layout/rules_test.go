@@ -332,9 +332,16 @@ var rules = []rule{
 			"its rows are",
 	},
 	{
+		packages: []string{"internal/workload"},
+		may:      []string{"fault", "internal/loopback", "internal/outgoing", "secret"},
+		reason:   "what a platform says of a workload is the same whichever account it is for",
+	},
+	{
 		packages: []string{"internal/service"},
-		may:      append([]string{"internal/approval", "registration", "registration/catalogue"}, shared...),
-		reason:   "a service account is bound to registrations; what it does with them is not its business",
+		may: append([]string{
+			"internal/approval", "internal/workload", "registration", "registration/catalogue",
+		}, shared...),
+		reason: "a service account is bound to registrations; what it does with them is not its business",
 	},
 	{
 		packages: []string{"internal/usage"},

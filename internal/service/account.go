@@ -25,8 +25,9 @@ type Account struct {
 	CreatedBy     string
 	CreatedByName string
 	CreatedAt     time.Time
-	EndedAt       time.Time // zero: it is in use
-	Tokens        []Token   // newest first
+	EndedAt       time.Time  // zero: it is in use
+	Tokens        []Token    // newest first
+	Identities    []Identity // newest first
 }
 
 // Grant is what an account may do.
@@ -64,12 +65,17 @@ type Token struct {
 	LastUsedAt time.Time // zero: never
 }
 
-// LastUsedAt is when the account was last used, with any of its tokens.
+// LastUsedAt is when the account was last used, with any of its tokens and identities.
 func (a Account) LastUsedAt() time.Time {
 	var last time.Time
 	for _, t := range a.Tokens {
 		if t.LastUsedAt.After(last) {
 			last = t.LastUsedAt
+		}
+	}
+	for _, i := range a.Identities {
+		if i.LastUsedAt.After(last) {
+			last = i.LastUsedAt
 		}
 	}
 	return last
@@ -83,20 +89,20 @@ var Listed = listing.Spec{
 	Name:    "services",
 	Sorts:   []string{"name", "created_at", "-created_at"},
 	Search:  true,
-	Filters: map[string]listing.Check{FilterEnded: listing.OneOf("true")},
+	Filters: map[string]listing.Check{FilterEnded: listing.OneOf("true", "false")},
 }
 
 // Store keeps accounts.
 type Store interface {
 	AddServiceAccount(ctx context.Context, a Account) error
-	// ServiceAccounts returns those in use, or those that have ended, by name, with their tokens.
+	// ServiceAccounts returns those in use, or those that have ended, by name, with their tokens and identities.
 	ServiceAccounts(ctx context.Context, ended bool) ([]Account, error)
-	// ServiceAccountPage returns a page of the list Listed, with their tokens.
+	// ServiceAccountPage returns a page of the list Listed, with their tokens and identities.
 	ServiceAccountPage(ctx context.Context, q listing.Query) (listing.Page[Account], error)
 	CountServiceAccounts(ctx context.Context, q listing.Query) (listing.Count, error)
 	ServiceAccount(ctx context.Context, id string) (Account, error)
-	// UpdateServiceAccount writes what can change of an account, and removes its tokens if it has ended; Conflict if
-	// its revision is not the one before.
+	// UpdateServiceAccount writes what can change of an account, and removes its tokens and identities if it has ended;
+	// Conflict if its revision is not the one before.
 	UpdateServiceAccount(ctx context.Context, a Account) error
 }
 
@@ -104,10 +110,10 @@ type Store interface {
 type TokenStore interface {
 	// AddServiceToken refuses with Ended or TokensAtLimit, whatever others do meanwhile.
 	AddServiceToken(ctx context.Context, hash string, t Token) error
-	// ServiceTokenByHash returns a token, or NotFound.
+	// ServiceTokenByHash returns a token, or NotFound. The short token of an identity has the identity's id.
 	ServiceTokenByHash(ctx context.Context, hash string) (Token, error)
 	RemoveServiceToken(ctx context.Context, accountID, id string) error
-	// NoteServiceTokens writes when tokens were last used, by their ids.
+	// NoteServiceTokens writes when tokens and identities were last used, by their ids.
 	NoteServiceTokens(ctx context.Context, used map[string]time.Time) error
 	// SpendServiceDay adds n to what the account has used on the day, and reports whether it stays within the limit;
 	// if it does not, nothing is added.

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -85,7 +87,7 @@ func (h change) Describe(ctx context.Context, r approval.Request) ([]approval.Ch
 			"certificates, the client secret and the customers' data of these registrations, as far as its purposes " +
 			"go.",
 		Code: "change.service",
-	}}, existing(a.Tokens)...)
+	}}, existing(a)...)
 	text, err := json.Marshal(changes)
 	if err != nil {
 		return nil, "", err
@@ -94,11 +96,24 @@ func (h change) Describe(ctx context.Context, r approval.Request) ([]approval.Ch
 	return changes, hex.EncodeToString(sum[:]), nil
 }
 
-// existing shows the second person the tokens that there are: one that is made while the request waits is no part
-// of what was agreed to.
-func existing(tokens []Token) []approval.Change {
+// existing shows the second person the tokens and identities that there are: one that is made while the request waits
+// is no part of what was agreed to.
+func existing(a Account) []approval.Change {
 	var changes []approval.Change
-	for _, t := range tokens {
+	for _, i := range a.Identities {
+		parts := []string{i.Issuer, i.Audience, i.Subject}
+		for _, name := range slices.Sorted(maps.Keys(i.Claims)) {
+			parts = append(parts, name+"="+i.Claims[name])
+		}
+		parts = append(parts, i.CreatedBy, i.CreatedAt.Format(time.RFC3339))
+		changes = append(changes, approval.Change{
+			Field:       "identities",
+			After:       strings.Join(parts, ", "),
+			Consequence: "Whoever this is can do it too. If nobody expects it, have it removed before you approve.",
+			Code:        "change.service_identity",
+		})
+	}
+	for _, t := range a.Tokens {
 		changes = append(changes, approval.Change{
 			Field: "tokens",
 			After: tokenPrefix + "..." + t.Hint + ", " + t.CreatedBy + ", " + t.CreatedAt.Format(time.RFC3339) + " - " +

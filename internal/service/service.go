@@ -37,6 +37,8 @@ type Feed interface {
 type Config struct {
 	Store         Store
 	Tokens        TokenStore
+	Identities    IdentityStore
+	Workloads     Workloads
 	Registrations Registrations
 	Catalogue     *catalogue.Catalogue
 	Approvals     Approvals

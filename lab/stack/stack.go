@@ -72,6 +72,7 @@ type Stack struct {
 // Options change what a stack is made of.
 type Options struct {
 	Providers []federation.Settings // of identities; nil: none
+	Workloads []string              // issuers whose word about workloads counts
 	DB        *store.DB             // nil: SQLite
 	// nil: embedded
 	Custody vault.Custody
@@ -168,6 +169,7 @@ func (s *Stack) Replica() *app.Services {
 		TrustedLists: s.options.TrustedLists,
 		Evaluation:   s.options.Custody.Mode(),
 		Providers:    s.options.Providers,
+		Workloads:    s.options.Workloads,
 		Logger:       cmp.Or(s.options.Logger, slog.New(slog.DiscardHandler)),
 		Now:          func() time.Time { return s.Now },
 		Grace:        time.Minute,

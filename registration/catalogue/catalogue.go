@@ -28,8 +28,8 @@ func (c *Catalogue) Live(id string) bool {
 type Catalogue struct {
 	order     []string
 	byID      map[string]Institution
-	corrected atomic.Pointer[map[string]Institution] // those that differ from byID
-	recorded  atomic.Pointer[map[string]Acceptance]  // what was recorded, by bank group or institution
+	corrected atomic.Pointer[map[string]Institution]     // those that differ from byID
+	recorded  atomic.Pointer[map[string]map[string]Fact] // what was recorded, by bank group or institution, and key
 }
 
 // Embedded loads the catalogue built into the program.
@@ -143,14 +143,26 @@ func (c *Catalogue) Institution(id string) (Institution, bool) {
 		}
 	}
 	if recorded := c.recorded.Load(); ok && recorded != nil {
-		in.Acceptance = in.Acceptance.over((*recorded)[in.Group.ID]).over((*recorded)[in.ID])
+		in = in.with((*recorded)[in.Group.ID]).with((*recorded)[in.ID])
 	}
 	return in, ok
 }
 
+// with returns the institution with recorded facts in place of what it has under their keys.
+func (in Institution) with(facts map[string]Fact) Institution {
+	for key, f := range facts {
+		in.Acceptance = in.Acceptance.With(key, f)
+		if key == KeyAnnouncedTokens && in.Tokens.Announced != nil {
+			in.AnnouncedTokens = f
+			in.Profile = merge(in.Profile, map[string]any{"oauth": map[string]any{key: f.Value == "yes"}})
+		}
+	}
+	return in
+}
+
 // Record has facts that were recorded stand in place of those of the files, and of what was recorded before. They
-// are keyed by the id of a bank group, or of an institution, which comes before its group.
-func (c *Catalogue) Record(facts map[string]Acceptance) { c.recorded.Store(&facts) }
+// are keyed by the id of a bank group, or of an institution, which comes before its group, and by their own keys.
+func (c *Catalogue) Record(facts map[string]map[string]Fact) { c.recorded.Store(&facts) }
 
 // With returns the acceptance with a fact in place of what it has under the key.
 func (a Acceptance) With(key string, f Fact) Acceptance {

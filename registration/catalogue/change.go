@@ -21,6 +21,10 @@ const (
 	KeyTokenBinding  = "token_binding"
 )
 
+// KeyAnnouncedTokens is the key of a fact that is recorded alone: whether the token rules that a bank has announced
+// are in force.
+const KeyAnnouncedTokens = "announced_tokens"
+
 // AcceptanceKeys are the keys of the facts of Acceptance.
 var AcceptanceKeys = []string{
 	KeyRecognisesBy, KeyChannel, KeyLeadTime, KeyEffect, KeyOverlap, KeyTogether, KeyConsentImpact, KeyTokenBinding,
@@ -74,6 +78,8 @@ var closed = map[string][]string{
 	KeyTogether:      {"yes", "no"},
 	KeyConsentImpact: {"none", "tokens", "consents"},
 	KeyTokenBinding:  {"yes", "no"},
+
+	KeyAnnouncedTokens: {"yes", "no"},
 }
 
 // effects are the values of KeyEffect that have nothing behind them.
@@ -88,12 +94,20 @@ var (
 // leadMost is the longest lead time that is believed, in working days.
 const leadMost = 250
 
+// FactKeys are the keys of what can be recorded of an institution.
+func (in Institution) FactKeys() []string {
+	if in.Tokens.Announced == nil {
+		return AcceptanceKeys
+	}
+	return append(slices.Clone(AcceptanceKeys), KeyAnnouncedTokens)
+}
+
 // CheckFact refuses a value that the fact of a key cannot have, in words that say which it can.
 func CheckFact(key, value string) error {
-	if value == Unknown && slices.Contains(AcceptanceKeys, key) {
+	values, ok := closed[key]
+	if value == Unknown && (ok || slices.Contains(AcceptanceKeys, key)) {
 		return nil
 	}
-	values, ok := closed[key]
 	switch {
 	case ok && slices.Contains(values, value):
 		return nil

@@ -65,18 +65,26 @@ func TestRecordedFactsComeFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := func(value string) catalogue.Fact { return catalogue.Fact{Value: value, Recorded: "f1"} }
-	banks.Record(map[string]catalogue.Acceptance{
-		"societegenerale":  catalogue.Acceptance{}.With(catalogue.KeyOverlap, said("5 days")),
-		"soc-gen-business": catalogue.Acceptance{}.With(catalogue.KeyOverlap, said("no")),
+	banks.Record(map[string]map[string]catalogue.Fact{
+		"societegenerale":  {catalogue.KeyOverlap: said("5 days"), catalogue.KeyAnnouncedTokens: said("yes")},
+		"soc-gen-business": {catalogue.KeyOverlap: said("no")},
 	})
-	for id, want := range map[string]string{"soc-gen-personal": "5 days", "soc-gen-business": "no"} {
+	for id, want := range map[string]string{
+		"soc-gen-personal":  "5 days",
+		"soc-gen-business":  "no",
+		"soc-gen-corporate": "5 days",
+	} {
 		in, _ := banks.Institution(id)
 		if in.Acceptance.Overlap.Value != want || in.Acceptance.Channel.Value != "email" {
 			t.Errorf("%s: %+v", id, in.Acceptance)
 		}
+		if in.AnnouncedInForce() != (in.Tokens.Announced != nil) {
+			t.Errorf("%s: the announced rules of tokens are in force: %v", id, in.AnnouncedInForce())
+		}
 	}
 	banks.Record(nil)
-	if in, _ := banks.Institution("soc-gen-business"); in.Acceptance.Overlap.Value != catalogue.Unknown {
+	if in, _ := banks.Institution("soc-gen-corporate"); in.Acceptance.Overlap.Value != catalogue.Unknown ||
+		in.AnnouncedInForce() {
 		t.Error("what was withdrawn still counts")
 	}
 }

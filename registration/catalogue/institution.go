@@ -22,11 +22,15 @@ type Institution struct {
 	SCAUsers    []SCAUser // published test logins, sandbox only
 	Steps       []Step    // the checklist, in order
 	Acceptance  Acceptance
-	Links       []Link // of the group and its environment
-	Products    []Product
-	Group       Group
-	Profile     map[string]any  // decoded by whoever builds the connector; keys as in connector.Profile
-	Facts       map[string]Fact // where keys of the profile were read, and how sure they are
+
+	// whether the announced rules of Tokens are in force, where that was recorded; otherwise the profile says so
+	AnnouncedTokens Fact
+
+	Links    []Link // of the group and its environment
+	Products []Product
+	Group    Group
+	Profile  map[string]any  // decoded by whoever builds the connector; keys as in connector.Profile
+	Facts    map[string]Fact // where keys of the profile were read, and how sure they are
 
 	zone *time.Location // that of the profile, looked up once
 }
@@ -74,7 +78,8 @@ type Fact struct {
 	Verified string     `yaml:"verified" json:"verified"` // day, as in 2026-11-01
 	Note     Annotation `yaml:"note" json:"note"`
 
-	Recorded string `yaml:"-" json:"-"` // id of what our people have recorded in place of the file; empty: the file says so
+	// id of what our people have recorded in place of the file; empty: the file says so
+	Recorded string `yaml:"-" json:"-"`
 }
 
 // Unknown is the value of a fact nobody has found out yet.
@@ -145,8 +150,9 @@ type TokenRules struct {
 
 // AnnouncedTokens are rules the bank has announced and not switched on.
 type AnnouncedTokens struct {
-	RefreshHours           int `yaml:"refresh_hours" json:"refresh_hours"`
-	AccessTokensPerRefresh int `yaml:"access_tokens_per_refresh" json:"access_tokens_per_refresh"` // the first one included
+	RefreshHours int `yaml:"refresh_hours" json:"refresh_hours"`
+	// the first one included
+	AccessTokensPerRefresh int `yaml:"access_tokens_per_refresh" json:"access_tokens_per_refresh"`
 	AccessMinutesPerDay    int `yaml:"access_minutes_per_day" json:"access_minutes_per_day"`
 }
 

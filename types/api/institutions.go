@@ -113,11 +113,13 @@ type TokenRules struct {
 	Verified      string               `json:"verified"`
 }
 
-// AnnouncedTokenRules are rules that a bank has announced and not switched on.
+// AnnouncedTokenRules are rules that a bank has announced. They count where they are in force.
 type AnnouncedTokenRules struct {
 	RefreshHours           int `json:"refresh_hours"`
 	AccessTokensPerRefresh int `json:"access_tokens_per_refresh"`
 	AccessMinutesPerDay    int `json:"access_minutes_per_day"`
+	// as recorded of the bank, or as its profile has it
+	InForce bool `json:"in_force"`
 }
 
 // SCAUser is a test login that the bank publishes for its sandbox.

@@ -32,6 +32,8 @@ type ServiceAccount struct {
 	Bindings []ServiceBinding `json:"bindings"`
 	Limits   ServiceLimits    `json:"limits"`
 	Tokens   []ServiceToken   `json:"tokens"` // that have not been revoked, newest first
+	// who counts as its service without a token of it, newest first
+	Identities []ServiceIdentity `json:"identities"`
 	// id of the change request for what it does not have yet; empty: there is none
 	ApprovalID string     `json:"approval_id"`
 	CreatedBy  string     `json:"created_by"` // name of a user
@@ -135,3 +137,52 @@ const (
 	ServiceStopped ServiceProgress = "stopped" // it has said that it stops
 	ServiceUnused  ServiceProgress = "unused"  // it may use the registration and has not
 )
+
+// ServiceIdentityKind is by what somebody who has no token of an account shows that they are its service.
+type ServiceIdentityKind string
+
+// The kinds of identities.
+const (
+	// a JWT of the platform that it runs on, exchanged at /v1/token
+	IdentityWorkload ServiceIdentityKind = "workload"
+)
+
+// NewServiceIdentity is somebody who shall count as an account's service. In a pattern, * is any number of
+// characters other than : and /.
+type NewServiceIdentity struct {
+	Kind     ServiceIdentityKind `json:"kind"`
+	Issuer   string              `json:"issuer"`             // one of those that are configured (workload_issuers)
+	Audience string              `json:"audience,omitempty"` // whom the JWT has to be meant for
+	// a pattern, which does not begin with *: system:serviceaccount:payments:reports
+	Subject string            `json:"subject"`
+	Claims  map[string]string `json:"claims,omitempty"` // further claims that the JWT has to have, each with a pattern
+}
+
+// ServiceIdentity is somebody who counts as an account's service without a token of it.
+type ServiceIdentity struct {
+	ID         string              `json:"id"`
+	Kind       ServiceIdentityKind `json:"kind"`
+	Issuer     string              `json:"issuer"`
+	Audience   string              `json:"audience"`
+	Subject    string              `json:"subject"`
+	Claims     map[string]string   `json:"claims"`
+	CreatedBy  string              `json:"created_by"`
+	CreatedAt  time.Time           `json:"created_at"`
+	LastUsedAt *time.Time          `json:"last_used_at"` // to the minute
+}
+
+// Words of a token exchange (RFC 8693).
+const (
+	GrantTokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
+	TokenTypeJWT       = "urn:ietf:params:oauth:token-type:jwt"
+	TokenTypeID        = "urn:ietf:params:oauth:token-type:id_token"
+	TokenTypeAccess    = "urn:ietf:params:oauth:token-type:access_token"
+)
+
+// WorkloadToken is the answer of POST /v1/token (RFC 8693, section 2.2.1). Encoded again, its token is "[redacted]".
+type WorkloadToken struct {
+	AccessToken     secret.Text `json:"access_token"`
+	IssuedTokenType string      `json:"issued_token_type"` // TokenTypeAccess
+	TokenType       string      `json:"token_type"`        // Bearer
+	ExpiresIn       int         `json:"expires_in"`        // seconds
+}

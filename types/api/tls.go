@@ -52,7 +52,9 @@ type TLSConfiguration struct {
 	PinnedNames []string    `json:"pinned_names"`
 	Servers     []TLSServer `json:"servers"`         // to present the QWAC to, and nobody else
 	MinVersion  string      `json:"min_tls_version"` // 1.2 or 1.3
-	ClientID    string      `json:"client_id"`       // empty without the purpose credentials
+	// the bank asks for the QWAC only after a request, by renegotiation of TLS 1.2
+	Renegotiation bool   `json:"renegotiation"`
+	ClientID      string `json:"client_id"` // empty without the purpose credentials
 }
 
 // TLSServer is one server of the bank.

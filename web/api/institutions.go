@@ -18,7 +18,7 @@ func institutionOf(in catalogue.Institution) api.Institution {
 		Scopes:        listed(in.Scopes),
 		Features:      api.Features(in.Group.Features),
 		APIs:          each(in.APIs, func(a catalogue.API) api.BankAPI { return api.BankAPI(a) }),
-		Tokens:        tokensOf(in.Tokens),
+		Tokens:        tokensOf(in),
 		SCAUsers:      each(in.SCAUsers, func(u catalogue.SCAUser) api.SCAUser { return api.SCAUser(u) }),
 		Portal:        in.Group.Portal,
 		SupportEmail:  in.Group.SupportEmail,
@@ -74,16 +74,25 @@ func acceptanceOf(a catalogue.Acceptance) api.Acceptance {
 	}
 }
 
-func tokensOf(t catalogue.TokenRules) api.TokenRules {
-	return api.TokenRules{
+func tokensOf(in catalogue.Institution) api.TokenRules {
+	t := in.Tokens
+	out := api.TokenRules{
 		AccessMinutes: t.AccessMinutes,
 		Refresh:       t.Refresh,
 		RefreshDays:   t.RefreshDays,
-		Announced:     (*api.AnnouncedTokenRules)(t.Announced),
 		Note:          textOf(t.Note),
 		Source:        t.Source,
 		Verified:      t.Verified,
 	}
+	if a := t.Announced; a != nil {
+		out.Announced = &api.AnnouncedTokenRules{
+			RefreshHours:           a.RefreshHours,
+			AccessTokensPerRefresh: a.AccessTokensPerRefresh,
+			AccessMinutesPerDay:    a.AccessMinutesPerDay,
+			InForce:                in.AnnouncedInForce(),
+		}
+	}
+	return out
 }
 
 func linkOf(l catalogue.Link) api.Link {

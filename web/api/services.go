@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/types/api"
@@ -16,13 +17,15 @@ import (
 
 // serviceRoutes are about programs that work with registrations, and for them.
 func (a *API) serviceRoutes(g *echo.Group) {
-	g.GET("/service-accounts", serve(a.serviceAccounts))
+	g.GET("/service-accounts", list(service.Listed, a.serviceAccounts))
 	g.POST("/service-accounts", create(a.addServiceAccount))
 	g.GET("/service-accounts/:id", serve(a.serviceAccount))
 	g.PUT("/service-accounts/:id", serve(a.changeServiceAccount))
 	g.DELETE("/service-accounts/:id", serve(a.endServiceAccount))
 	g.POST("/service-accounts/:id/tokens", create(a.issueServiceToken))
 	g.DELETE("/service-accounts/:id/tokens/:token", serve(a.revokeServiceToken))
+	g.POST("/service-accounts/:id/identities", create(a.addServiceIdentity))
+	g.DELETE("/service-accounts/:id/identities/:identity", serve(a.removeServiceIdentity))
 	g.GET("/registrations/:id/services", serve(a.registrationServices))
 
 	g.GET("/tls", a.listTLS)
@@ -47,6 +50,7 @@ func (a *API) accountOf(s service.Account, waiting map[string]string) api.Servic
 		Bindings:    []api.ServiceBinding{},
 		Limits:      api.ServiceLimits{PerSecond: s.Grant.Limits.PerSecond, PerDay: s.Grant.Limits.PerDay},
 		Tokens:      each(s.Tokens, tokenOf),
+		Identities:  each(s.Identities, identityOf),
 		ApprovalID:  waiting[s.ID],
 		CreatedBy:   s.CreatedByName,
 		CreatedAt:   s.CreatedAt,
@@ -101,14 +105,14 @@ func serviceInput(in api.NewServiceAccount) service.Input {
 	return out
 }
 
-func (a *API) serviceAccounts(r request[none]) ([]api.ServiceAccount, error) {
+func (a *API) serviceAccounts(r request[none], q listing.Query) (listing.Page[api.ServiceAccount], error) {
 	ctx := r.echo.Request().Context()
-	all, err := a.Accounts.List(ctx, r.caller, r.echo.QueryParam("ended") == "true")
+	page, err := a.Accounts.Page(ctx, r.caller, q)
 	if err != nil {
-		return nil, err
+		return listing.Page[api.ServiceAccount]{}, err
 	}
 	waiting, err := a.Accounts.Waiting(ctx, "")
-	return each(all, func(s service.Account) api.ServiceAccount { return a.accountOf(s, waiting) }), err
+	return listing.Map(page, func(s service.Account) api.ServiceAccount { return a.accountOf(s, waiting) }), err
 }
 
 func (a *API) serviceAccount(r request[none]) (api.ServiceAccount, error) {

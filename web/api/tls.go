@@ -146,6 +146,7 @@ func configurationOf(c *tlsconfig.Configuration, grant *access.Grant) api.TLSCon
 		SystemRoots:    c.Profile.Connection.SystemRoots || len(c.Profile.Connection.TrustAnchors) == 0,
 		PinnedNames:    append([]string{}, c.Profile.Connection.PinnedNames...),
 		MinVersion:     c.Profile.Connection.MinTLSVersion,
+		Renegotiation:  c.Profile.Connection.Renegotiation,
 		Servers: each(c.Servers(), func(s tlsconfig.Server) api.TLSServer {
 			return api.TLSServer{Use: s.Use, BaseURL: s.BaseURL, ServerName: s.Name, Address: s.Address}
 		}),

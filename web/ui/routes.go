@@ -92,6 +92,8 @@ func (u *UI) registerServices(m members) {
 	m.post("/services/:id/end", u.services.End)
 	m.post("/services/:id/tokens", u.services.IssueToken)
 	m.post("/services/:id/tokens/:token/revoke", u.services.RevokeToken)
+	m.post("/services/:id/identities", u.services.AddIdentity)
+	m.post("/services/:id/identities/:identity/remove", u.services.RemoveIdentity)
 }
 
 // registerAccount adds what somebody who has been invited does first.

@@ -205,3 +205,30 @@ func TestServicesInABrowser(t *testing.T) {
 	b.open("/services/" + p.service)
 	b.look("fr-service")
 }
+
+// An administrator has a workload count as a service, and takes it back.
+func TestWorkloadOfAServiceInTheConsole(t *testing.T) {
+	issuer := stack.NewIssuer(t)
+	s := newConsoleOn(t, stack.NewWith(t, stack.Options{Workloads: []string{issuer.URL}}))
+	r := s.Activate()
+	root := s.signedIn(t, "Root", access.Admin)
+	made := root.post("/services", accountForm("reports", r.ApplicationID, "sandbox", "transport"))
+	made.want(t, http.StatusOK, "Without a token", issuer.URL)
+	typed := url.Values{
+		"issuer":   {issuer.URL},
+		"audience": {"https://sealkeeper.example"},
+		"subject":  {"*"},
+		"claims":   {"environment=prod\r\nref_protected=true\r\n"},
+	}
+	root.post(made.path+"/identities", typed).want(t, http.StatusUnprocessableEntity,
+		"Give the audience and the subject",
+		`value="https://sealkeeper.example"`, "environment=prod\nref_protected=true")
+	typed.Set("subject", "system:serviceaccount:payments:reports")
+	root.post(made.path+"/identities", typed).want(t, http.StatusOK, "The workload counts as this service",
+		"system:serviceaccount:payments:reports", "ref_protected=true", "never used")
+	a, err := s.Accounts.Get(t.Context(), stack.Admin, made.path[len("/services/"):])
+	check(t, err)
+	path := made.path + "/identities/" + a.Identities[0].ID + "/remove"
+	s.signedIn(t, "Otto", access.Auditor).post(path, nil).want(t, http.StatusForbidden)
+	root.post(path, nil).want(t, http.StatusOK, "The workload was removed", "Nobody yet")
+}

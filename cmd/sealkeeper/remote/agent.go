@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/client"
 	"github.com/sealkeeper/sealkeeper/internal/agent"
 	"github.com/sealkeeper/sealkeeper/internal/cli"
 	"github.com/sealkeeper/sealkeeper/internal/keyfile"
@@ -15,6 +16,7 @@ import (
 // Agent writes files for programs that only read files.
 type Agent struct {
 	cli.Service
+	cli.Workload
 	Dir      string   `required:"" type:"path" help:"Folder to write into; the files are in DIR/current." placeholder:"DIR"`
 	Format   []string `default:"pem" enum:"pem,pkcs12,jks" help:"pem, pkcs12, jks, or several of them."`
 	PIDFile  string   `type:"path" help:"After a change, signal the process with the id in it." placeholder:"FILE"`
@@ -27,7 +29,12 @@ type Agent struct {
 
 // Run writes files until it is told to stop.
 func (c Agent) Run(env *cli.Environment) error {
-	service, err := c.Client(env)
+	to, err := c.ClientConfig(env, c.Workload)
+	if err != nil {
+		return err
+	}
+	to.Timeout = time.Minute
+	service, err := client.New(to)
 	if err != nil {
 		return err
 	}
@@ -70,11 +77,14 @@ func (c Agent) notifier(env *cli.Environment) (agent.Notifier, error) {
 	case len(arguments) > 0:
 		return agent.Command{Arguments: arguments, Environ: env.Environ}, nil
 	case c.PIDFile != "":
-		return agent.Signal{PIDFile: c.PIDFile, Signal: map[string]syscall.Signal{
-			"HUP":  syscall.SIGHUP,
-			"USR1": syscall.SIGUSR1,
-			"USR2": syscall.SIGUSR2,
-		}[c.Signal]}, nil
+		return agent.Signal{
+			PIDFile: c.PIDFile,
+			Signal: map[string]syscall.Signal{
+				"HUP":  syscall.SIGHUP,
+				"USR1": syscall.SIGUSR1,
+				"USR2": syscall.SIGUSR2,
+			}[c.Signal],
+		}, nil
 	}
 	return nil, nil
 }

@@ -14,40 +14,39 @@ import (
 
 // Services is the commands about programs that work with registrations.
 type Services struct {
-	List   servicesListCmd   `cmd:"" help:"List service accounts."`
-	Show   servicesShowCmd   `cmd:"" help:"Show one service account with its tokens."`
-	Add    servicesAddCmd    `cmd:"" help:"Make a service account."`
-	Change servicesChangeCmd `cmd:"" help:"Say anew what a service account may do."`
-	End    servicesEndCmd    `cmd:"" help:"End a service account for good."`
-	Token  servicesTokenCmd  `cmd:"" help:"Make a token for a service account. It is printed this once."`
-	Revoke servicesRevokeCmd `cmd:"" help:"Revoke a token of a service account."`
-	Using  servicesUsingCmd  `cmd:"" help:"Show which services use a registration, and with which version."`
+	List    servicesListCmd    `cmd:"" help:"List service accounts."`
+	Show    servicesShowCmd    `cmd:"" help:"Show one service account with its tokens."`
+	Add     servicesAddCmd     `cmd:"" help:"Make a service account."`
+	Change  servicesChangeCmd  `cmd:"" help:"Say anew what a service account may do."`
+	End     servicesEndCmd     `cmd:"" help:"End a service account for good."`
+	Token   servicesTokenCmd   `cmd:"" help:"Make a token for a service account. It is printed this once."`
+	Revoke  servicesRevokeCmd  `cmd:"" help:"Revoke a token of a service account."`
+	Trust   servicesTrustCmd   `cmd:"" help:"Have a workload count as the service, by the JWT of its platform."`
+	Untrust servicesUntrustCmd `cmd:"" help:"Refuse an identity of a service account from now on."`
+	Using   servicesUsingCmd   `cmd:"" help:"Show which services use a registration, and with which version."`
 }
 
 type servicesListCmd struct {
 	cli.Remote
+	cli.Searching
 	Ended bool `help:"Instead those that have ended."`
 }
 
 // Run lists.
 func (c servicesListCmd) Run(env *cli.Environment) error {
-	all, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]api.ServiceAccount, error) {
-		return s.ListServiceAccounts(ctx, c.Ended)
-	})
-	if err != nil || c.JSON {
-		return err
-	}
-	var rows [][]string
-	for _, a := range all {
-		rows = append(rows, []string{
-			a.Name,
-			a.Owner,
-			joined(a.Purposes),
-			cli.Counted(len(a.Bindings), "binding", "bindings"),
-			lastUsed(a.LastUsedAt),
+	return cli.List(env, c.Remote, c.Searching,
+		func(ctx context.Context, s *client.Client, l client.Listing) (api.Page[api.ServiceAccount], error) {
+			return s.ListServiceAccounts(ctx, client.ServiceAccountFilter{Listing: l, Ended: c.Ended})
+		},
+		func(a api.ServiceAccount) []string {
+			return []string{
+				a.Name,
+				a.Owner,
+				joined(a.Purposes),
+				cli.Counted(len(a.Bindings), "binding", "bindings"),
+				lastUsed(a.LastUsedAt),
+			}
 		})
-	}
-	return env.Table(rows)
 }
 
 func joined(purposes []api.ServicePurpose) string {
@@ -72,15 +71,15 @@ type serviceNamed struct {
 }
 
 func (c serviceNamed) find(ctx context.Context, s *client.Client) (api.ServiceAccount, error) {
-	all, err := s.ListServiceAccounts(ctx, false)
-	if err != nil {
-		return api.ServiceAccount{}, err
+	all := client.All(client.Listing{Limit: 500}, func(l client.Listing) (api.Page[api.ServiceAccount], error) {
+		return s.ListServiceAccounts(ctx, client.ServiceAccountFilter{Listing: l})
+	})
+	for a, err := range all {
+		if err != nil || a.ID == c.Account || a.Name == c.Account {
+			return a, err
+		}
 	}
-	i := slices.IndexFunc(all, func(a api.ServiceAccount) bool { return a.ID == c.Account || a.Name == c.Account })
-	if i < 0 {
-		return api.ServiceAccount{}, cli.Invalid("service_unknown", "There is no service account %q in use.", c.Account)
-	}
-	return all[i], nil
+	return api.ServiceAccount{}, cli.Invalid("service_unknown", "There is no service account %q in use.", c.Account)
 }
 
 type servicesShowCmd struct{ serviceNamed }
@@ -108,6 +107,10 @@ func printService(env *cli.Environment, a api.ServiceAccount) {
 	for _, t := range a.Tokens {
 		env.Printf("token %s ...%s until %s, %s\n", t.ID, t.Hint, t.ExpiresAt.Format(time.RFC3339),
 			lastUsed(t.LastUsedAt))
+	}
+	for _, i := range a.Identities {
+		env.Printf("identity %s %s %s for %s%s, %s\n", i.ID, i.Issuer, i.Subject, i.Audience, claimsText(i.Claims),
+			lastUsed(i.LastUsedAt))
 	}
 	if a.ApprovalID != "" {
 		env.Printf("what it does not have yet waits for a second person: request %s\n", a.ApprovalID)

@@ -13,7 +13,7 @@ import (
 )
 
 // bearerTokens are the tables of what a restored service would still accept.
-var bearerTokens = []string{"api_tokens", "service_tokens"}
+var bearerTokens = []string{"api_tokens", "service_tokens", "service_identities"}
 
 // Loading chooses what Load takes.
 type Loading struct {

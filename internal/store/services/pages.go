@@ -39,7 +39,10 @@ func (s *Store) ServiceAccountPage(ctx context.Context, q listing.Query) (listin
 		return listing.Page[service.Account]{}, err
 	}
 	page := listing.Map(rows, accountRow.account)
-	return page, s.addTokens(ctx, page.Items)
+	if err := s.addTokens(ctx, page.Items); err != nil {
+		return listing.Page[service.Account]{}, err
+	}
+	return page, s.addIdentities(ctx, page.Items)
 }
 
 // CountServiceAccounts implements service.Store.

@@ -5,6 +5,7 @@ package services
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -108,6 +109,7 @@ func (r accountRow) account() service.Account {
 		CreatedAt:     sqldb.FromMicros(r.CreatedAt),
 		EndedAt:       sqldb.FromMicros(r.EndedAt),
 		Tokens:        []service.Token{},
+		Identities:    []service.Identity{},
 	}
 	for _, p := range sqldb.FromList(r.Purposes) {
 		a.Grant.Purposes = append(a.Grant.Purposes, access.Purpose(p))
@@ -152,7 +154,7 @@ func (s *Store) ServiceAccounts(ctx context.Context, ended bool) ([]service.Acco
 	for i := range found {
 		found[i].Tokens = append(found[i].Tokens, of[found[i].ID]...)
 	}
-	return found, nil
+	return found, s.addIdentities(ctx, found)
 }
 
 // ServiceAccount implements service.Store.
@@ -161,7 +163,11 @@ func (s *Store) ServiceAccount(ctx context.Context, id string) (service.Account,
 	if err != nil {
 		return service.Account{}, sqldb.Wrap(err, accountWord)
 	}
-	a := row.account()
+	found := []service.Account{row.account()}
+	if err := s.addIdentities(ctx, found); err != nil {
+		return service.Account{}, err
+	}
+	a := found[0]
 	rows, err := sqldb.Find[tokenRow](ctx, s.db.Where("account_id = ?", id).Order("created_at DESC, id DESC"))
 	a.Tokens, err = sqldb.Convert(rows, err, "token", tokenRow.token)
 	return a, err
@@ -180,8 +186,10 @@ func (s *Store) UpdateServiceAccount(ctx context.Context, a service.Account) err
 		if err := sqldb.SetServiceWords(tx, a.ID); err != nil || a.EndedAt.IsZero() {
 			return err
 		}
-		_, err := sqldb.Delete[tokenRow](ctx, tx.Where("account_id = ?", a.ID))
-		return err
+		if _, err := sqldb.Delete[tokenRow](ctx, tx.Where("account_id = ?", a.ID)); err != nil {
+			return err
+		}
+		return removeIdentities(ctx, tx, "account_id = ?", a.ID)
 	})
 }
 
@@ -197,14 +205,8 @@ func (s *Store) AddServiceToken(ctx context.Context, hash string, t service.Toke
 		ExpiresAt:     sqldb.Micros(t.ExpiresAt),
 	}
 	return sqldb.Transaction(ctx, s.db, accountWord, func(tx *gorm.DB) error {
-		// The end of an account and another of its tokens wait for this row.
-		account, err := sqldb.First[accountRow](ctx, tx.Clauses(clause.Locking{Strength: "UPDATE"}).
-			Where("id = ?", t.AccountID))
-		if err != nil {
+		if err := held(ctx, tx, t.AccountID); err != nil {
 			return err
-		}
-		if account.EndedAt != 0 {
-			return service.Ended()
 		}
 		valid, err := sqldb.CountRows[tokenRow](ctx,
 			tx.Where("account_id = ? AND expires_at > ?", t.AccountID, row.CreatedAt))
@@ -221,6 +223,9 @@ func (s *Store) AddServiceToken(ctx context.Context, hash string, t service.Toke
 // ServiceTokenByHash implements service.TokenStore.
 func (s *Store) ServiceTokenByHash(ctx context.Context, hash string) (service.Token, error) {
 	row, err := sqldb.First[tokenRow](ctx, s.db.Where("token_hash = ?", hash))
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return s.sessionByHash(ctx, hash)
+	}
 	if err != nil {
 		return service.Token{}, sqldb.Wrap(err, "token")
 	}
@@ -240,8 +245,13 @@ func (s *Store) RemoveServiceToken(ctx context.Context, accountID, id string) er
 func (s *Store) NoteServiceTokens(ctx context.Context, used map[string]time.Time) error {
 	return sqldb.Transaction(ctx, s.db, "token", func(tx *gorm.DB) error {
 		for id, at := range used {
-			query := tx.Where("id = ? AND last_used_at < ?", id, sqldb.Micros(at))
-			if _, err := sqldb.Update[tokenRow](ctx, query, "last_used_at", sqldb.Micros(at)); err != nil {
+			n, err := sqldb.Update[tokenRow](ctx, tx.Where("id = ? AND last_used_at < ?", id, sqldb.Micros(at)),
+				"last_used_at", sqldb.Micros(at))
+			if err == nil && n == 0 {
+				_, err = sqldb.Update[identityRow](ctx, tx.Where("id = ? AND last_used_at < ?", id, sqldb.Micros(at)),
+					"last_used_at", sqldb.Micros(at))
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -25,6 +25,8 @@ type accountPage struct {
 	Typed   bool // the form was refused
 	Used    []used
 	More    bool // it has used more registrations than are shown
+
+	Identity identityForm
 }
 
 // used is a registration that the account uses.
@@ -72,12 +74,19 @@ func (h *Handler) Add(c echo.Context, v session.Visit) error {
 }
 
 // Show shows an account.
-func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c, v, nil, nil) }
+func (h *Handler) Show(c echo.Context, v session.Visit) error { return h.show(c, v, refused{}) }
 
-// show shows an account; typed is what was typed when it was refused.
-func (h *Handler) show(c echo.Context, v session.Visit, typed *service.Input, refused error) error {
+// refused is what was not done, and what was typed for it.
+type refused struct {
+	input    *service.Input
+	identity *service.Identity
+	err      error // nil: nothing was
+}
+
+// show shows an account, after what was refused.
+func (h *Handler) show(c echo.Context, v session.Visit, was refused) error {
 	ctx, id := c.Request().Context(), c.Param("id")
-	status, why := h.Pages.Refusal(c, refused)
+	status, why := h.Pages.Refusal(c, was.err)
 	a, err := h.Accounts.Get(ctx, v.Caller, id)
 	if err != nil {
 		return err
@@ -91,10 +100,14 @@ func (h *Handler) show(c echo.Context, v session.Visit, typed *service.Input, re
 	if data.Form, err = h.form(ctx, v.Caller, now); err != nil {
 		return err
 	}
-	if data.Bound, data.Typed = data.Form.Bindings, typed != nil; data.Typed {
-		if data.Form, err = h.form(ctx, v.Caller, *typed); err != nil {
+	if data.Bound, data.Typed = data.Form.Bindings, was.input != nil; data.Typed {
+		if data.Form, err = h.form(ctx, v.Caller, *was.input); err != nil {
 			return err
 		}
+	}
+	data.Identity.Issuers = h.Accounts.WorkloadIssuers()
+	if data.Identity.Typed = was.identity != nil; data.Identity.Typed {
+		data.Identity.Identity, data.Identity.ClaimLines = *was.identity, claimLines(was.identity.Claims)
 	}
 	valid := 0
 	for _, t := range a.Tokens {
@@ -157,7 +170,7 @@ func (h *Handler) Change(c echo.Context, v session.Visit) error {
 	_, _, done, err := h.Accounts.Change(c.Request().Context(), v.Caller, c.Param("id"), in)
 	switch {
 	case err != nil:
-		return h.show(c, v, &in, err)
+		return h.show(c, v, refused{input: &in, err: err})
 	case !done:
 		return h.Pages.Done(c, "notice.change_requested", link.Service(c.Param("id")))
 	}
@@ -167,7 +180,7 @@ func (h *Handler) Change(c echo.Context, v session.Visit) error {
 // End ends an account for good.
 func (h *Handler) End(c echo.Context, v session.Visit) error {
 	if _, err := h.Accounts.End(c.Request().Context(), v.Caller, c.Param("id")); err != nil {
-		return h.show(c, v, nil, err)
+		return h.show(c, v, refused{err: err})
 	}
 	return h.Pages.Done(c, "notice.service_ended", link.Service(c.Param("id")))
 }
@@ -188,7 +201,7 @@ func (h *Handler) IssueToken(c echo.Context, v session.Visit) error {
 	}
 	issued, token, err := h.Accounts.IssueToken(ctx, v.Caller, id, until)
 	if err != nil {
-		return h.show(c, v, nil, err)
+		return h.show(c, v, refused{err: err})
 	}
 	a, err := h.Accounts.Get(ctx, v.Caller, id)
 	if err != nil {
@@ -207,7 +220,7 @@ func (h *Handler) IssueToken(c echo.Context, v session.Visit) error {
 // RevokeToken refuses a token from now on.
 func (h *Handler) RevokeToken(c echo.Context, v session.Visit) error {
 	if err := h.Accounts.RevokeToken(c.Request().Context(), v.Caller, c.Param("id"), c.Param("token")); err != nil {
-		return h.show(c, v, nil, err)
+		return h.show(c, v, refused{err: err})
 	}
 	return h.Pages.Done(c, "notice.token_revoked", link.Service(c.Param("id")))
 }

@@ -41,11 +41,20 @@ type Tokens interface {
 	RevokeToken(ctx context.Context, caller access.Caller, accountID, id string) error
 }
 
+// Identities has somebody count as a service who has no token.
+type Identities interface {
+	WorkloadIssuers() []string
+	AddIdentity(ctx context.Context, caller access.Caller, accountID string, i service.Identity) (
+		service.Identity, error)
+	RemoveIdentity(ctx context.Context, caller access.Caller, accountID, id string) error
+}
+
 // Accounts are all of them.
 type Accounts interface {
 	Reader
 	Editor
 	Tokens
+	Identities
 }
 
 // Usage knows which versions services use.

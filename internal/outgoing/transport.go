@@ -1,20 +1,27 @@
-package federation
+package outgoing
 
 import (
 	"bytes"
 	"io"
 	"net/http"
-
-	"github.com/sealkeeper/sealkeeper/internal/outgoing"
+	"time"
 )
 
-// asking sends a library's requests by the rules for everything outside: bounded, and inside a network only to what is
-// allowed.
-type asking struct{ client *outgoing.Client }
+// Transport sends a library's requests by the rules for everything outside: bounded, and inside a network only to what
+// is allowed. Answers to GET are given again for as long as keep says; 0: never.
+func (c *Client) Transport(purpose string, keep time.Duration) http.RoundTripper {
+	return transport{client: c, purpose: purpose, keep: keep}
+}
+
+type transport struct {
+	client  *Client
+	purpose string
+	keep    time.Duration
+}
 
 // RoundTrip implements http.RoundTripper.
-func (a asking) RoundTrip(r *http.Request) (*http.Response, error) {
-	q := outgoing.Question{Purpose: "oidc", URL: r.URL.String(), Method: r.Method, Header: r.Header}
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	q := Question{Purpose: t.purpose, URL: r.URL.String(), Method: r.Method, Header: r.Header, KeepFor: t.keep}
 	if q.Method == http.MethodGet {
 		q.Method = ""
 	}
@@ -25,7 +32,7 @@ func (a asking) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	answer, err := a.client.Ask(r.Context(), q)
+	answer, err := t.client.Ask(r.Context(), q)
 	if err != nil && answer.Status == 0 {
 		return nil, err
 	}
