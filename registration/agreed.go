@@ -30,6 +30,11 @@ func (w Swap) After(b Bundle) bool {
 	return (w.OldQWAC == "" || b.QWACID == w.NewQWAC) && (w.OldQSealC == "" || b.QSealCID == w.NewQSealC)
 }
 
+// Half reports whether a bundle has two certificates, and one of them stays.
+func (w Swap) Half(b Bundle) bool {
+	return b.QWACID != "" && b.QSealCID != "" && (w.OldQWAC == "" || w.OldQSealC == "")
+}
+
 // back is the way back.
 func (w Swap) back() Swap {
 	return Swap{OldQWAC: w.NewQWAC, NewQWAC: w.OldQWAC, OldQSealC: w.NewQSealC, NewQSealC: w.OldQSealC}

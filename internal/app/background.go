@@ -71,6 +71,7 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "follow payments", Every: paymentsEvery, Shared: true, Run: counting(s.Payments.Poll)},
 		{Name: "carry out campaigns", Every: campaignsEvery, Shared: true, Run: counting(s.Campaigns.Run)},
 		{Name: "index registrations", Every: copyEvery, Shared: true, Run: counting(s.DB.IndexRegistrations)},
+		{Name: "look at registrations", Every: copyEvery, Shared: true, Run: counting(s.Registrations.LookAtDue)},
 		{Name: "judge certificates again", Every: judgeEvery, Shared: true, Run: counting(s.Vault.JudgeAgain)},
 		{Name: "open and close cases", Every: casesEvery, Shared: true, Run: counting(s.Cases.Evaluate)},
 		{Name: "send alerts", Every: alertsEvery, Shared: true, Run: s.Alerts.Run},

@@ -75,7 +75,7 @@ var operations = map[string][2]reflect.Type{
 	"prepareEmail":              {of[api.NewEmail](), of[api.EmailDraft]()},
 	"recordSent":                {of[api.EmailSent](), of[api.Checklist]()},
 	"recordAnswer":              {of[api.EmailAnswer](), of[api.Checklist]()},
-	"today":                     {nil, of[[]api.Task]()},
+	"today":                     {nil, of[api.Today]()},
 	"listRegistrations":         {nil, of[api.Page[api.RegistrationRow]]()},
 	"register":                  {of[api.NewRegistration](), of[api.Registration]()},
 	"getRegistration":           {nil, of[api.Registration]()},

@@ -2,6 +2,7 @@
 package api
 
 import (
+	"bytes"
 	_ "embed"
 	"net/http"
 	"time"
@@ -61,6 +62,9 @@ type API struct {
 
 //go:embed openapi.yaml
 var description []byte
+
+// Description is the OpenAPI description of /v1, as YAML.
+func Description() []byte { return bytes.Clone(description) }
 
 // Register adds the routes. Every one of them needs a bearer token, but the one that gives some.
 func (a *API) Register(e *echo.Echo) {

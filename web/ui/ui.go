@@ -223,6 +223,7 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Pages:         u.pages,
 		Vault:         cfg.Vault,
 		Registrations: cfg.Registrations,
+		Names:         cfg.Registrations,
 		Approvals:     cfg.Approvals,
 		Consents:      cfg.Consents,
 		Payments:      cfg.Payments,

@@ -52,8 +52,8 @@ func said(t *testing.T) map[string]string {
 		"internal/secretfile",
 		"internal/service",
 		"internal/store",
-		"internal/throttle", "internal/tlsconfig", "internal/trust", "internal/usage", "internal/workload", "registration",
-		"vault", "web",
+		"internal/throttle", "internal/tlsconfig", "internal/trust", "internal/usage",
+		"internal/workload", "registration", "vault", "web",
 	} {
 		check(t, fs.WalkDir(root, tree, func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
