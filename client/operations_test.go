@@ -92,6 +92,7 @@ func nothing(o *openapi3.Operation) string {
 var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listInstitutions":    call(func(x ask) (any, error) { return x.c.ListInstitutions(x.ctx) }),
 	"getInstitution":      call(func(x ask) (any, error) { return x.c.GetInstitution(x.ctx, "i") }),
+	"listBankServers":     call(func(x ask) (any, error) { return x.c.ListBankServers(x.ctx, "i") }),
 	"getCertificate":      call(func(x ask) (any, error) { return x.c.GetCertificate(x.ctx, "c") }),
 	"listCertificateLine": call(func(x ask) (any, error) { return x.c.ListCertificateLine(x.ctx, "c") }),
 	"importCertificates":  call(func(x ask) (any, error) { return x.c.ImportCertificates(x.ctx, someFiles) }),

@@ -37,6 +37,7 @@ var operations = map[string][2]reflect.Type{
 	"completeCertificateChain":  {nil, of[api.ChainOffer]()},
 	"getCertificateRevocation":  {nil, of[api.CertificateRevocation]()},
 	"getCertificateTrust":       {nil, of[api.CertificateTrust]()},
+	"listBankServers":           {nil, of[[]api.BankServer]()},
 	"getTrustedLists":           {nil, of[api.TrustedLists]()},
 	"askCertificateRevocation":  {nil, of[api.CertificateRevocation]()},
 	"retireCertificate":         {of[api.RetireCertificate](), of[api.CertificateChange]()},
