@@ -147,7 +147,7 @@ func refusal(response *http.Response, answer []byte) error {
 			"The service answered %s, which Sealkeeper does not; check its address, and what is in front of it.",
 			response.Status)
 	}
-	e := &fault.Error{Kind: kind, Code: p.Code, Message: p.Detail}
+	e := &fault.Error{Kind: kind, Code: p.Code, Message: p.Detail, Request: p.RequestID}
 	// The service answers in seconds, never with a date.
 	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
 		e.After = time.Duration(seconds) * time.Second

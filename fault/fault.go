@@ -35,6 +35,7 @@ type Error struct {
 	Args    []string // the values in Message, in order, for catalogues of other languages
 	Case    string   // which of a code's sentences it is, for the same; empty where one translation does for all
 	Cause   error    // for the log only
+	Request string   // id of the request at the service that answered with it; empty: it was made here
 
 	After time.Duration // how long to wait before trying again; 0: not known
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/api"
 	"github.com/sealkeeper/sealkeeper/web/problem"
+	"github.com/sealkeeper/sealkeeper/web/reference"
 	"github.com/sealkeeper/sealkeeper/web/ui"
 )
 
@@ -28,6 +29,7 @@ type Part struct {
 // Config is what the server is made of. Every field but Proxies is required.
 type Config struct {
 	API     *api.API
+	Manual  *reference.Reference
 	UI      *ui.UI
 	Vault   *vault.Vault
 	Parts   []Part
@@ -54,6 +56,7 @@ func New(cfg Config) http.Handler {
 	}
 	e.Match(read, "/.well-known/:name", publishedCertificate(cfg.Vault))
 	cfg.API.Register(e)
+	cfg.Manual.Register(e)
 	cfg.UI.Register(e)
 	return e
 }

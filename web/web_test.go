@@ -19,6 +19,8 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/origin"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
 	"github.com/sealkeeper/sealkeeper/web"
+	"github.com/sealkeeper/sealkeeper/web/api"
+	"github.com/sealkeeper/sealkeeper/web/reference"
 	"github.com/sealkeeper/sealkeeper/web/ui"
 )
 
@@ -54,8 +56,11 @@ func serveWith(t *testing.T, limits web.Limits, proxies ...netip.Prefix) *server
 	s.token = token.Reveal()
 	console, err := ui.New(s.Console())
 	check(t, err)
+	manual, err := reference.New(api.Description())
+	check(t, err)
 	handler := web.New(web.Config{
 		API:     s.API(),
+		Manual:  manual,
 		UI:      console,
 		Vault:   s.Vault,
 		Metrics: prometheus.NewRegistry(),

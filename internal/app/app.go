@@ -37,6 +37,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
+	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -68,6 +69,7 @@ type Config struct {
 	Providers    []federation.Settings // of identities; none: nobody signs in so
 	Workloads    []string              // issuers whose word about workloads counts
 	AuditHeads   config.Audit          // where signed heads of the audit log go
+	TrustedLists TrustedLists          // of the EU
 	Callback     string                // redirect URI that applications are offered; "": /callback below PublicURL
 	Logger       *slog.Logger
 	Now          func() time.Time // nil: time.Now
@@ -116,6 +118,7 @@ type Services struct {
 	Calendars     *alerts.Calendars
 	Heads         *audit.Heads
 	Revocation    *revocation.Service
+	Trust         *trust.Service
 	Providers     *federation.Service
 
 	stops      atomic.Pointer[stops]
@@ -188,6 +191,7 @@ func New(cfg Config) (*Services, error) {
 		Logger:        cfg.Logger,
 		Now:           cfg.Now,
 	})
+	s.Trust = newTrust(cfg, s.Audit)
 	s.wireAlerts()
 	return s, nil
 }
@@ -307,6 +311,7 @@ func (s *Services) Console() ui.Config {
 		Usage:         s.Usage,
 		Campaigns:     s.Campaigns,
 		Revocation:    s.Revocation,
+		Trust:         s.Trust,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Calendars:     s.Calendars,
@@ -343,6 +348,7 @@ func (s *Services) API() *api.API {
 		TLS:           s.TLS,
 		Campaigns:     s.Campaigns,
 		Revocation:    s.Revocation,
+		Trust:         s.Trust,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Identity:      s.Identity,

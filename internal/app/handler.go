@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/sealkeeper/sealkeeper/web"
+	"github.com/sealkeeper/sealkeeper/web/api"
+	"github.com/sealkeeper/sealkeeper/web/reference"
 	"github.com/sealkeeper/sealkeeper/web/ui"
 )
 
@@ -25,8 +27,13 @@ func (s *Services) Handlers(apart bool) (Handlers, error) {
 	if err != nil {
 		return Handlers{}, err
 	}
+	manual, err := reference.New(api.Description())
+	if err != nil {
+		return Handlers{}, err
+	}
 	cfg := web.Config{
 		API:     s.API(),
+		Manual:  manual,
 		UI:      pages,
 		Vault:   s.Vault,
 		Metrics: s.metrics(),

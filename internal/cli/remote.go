@@ -84,12 +84,15 @@ func Ask[Out any](
 	return out, err
 }
 
-// explained is the error of a call for a person: the service's own with its code, which docs/api.md explains.
+// explained is the error of a call for a person: the service's own with its code, which the service
+// explains at /reference/errors.
 func (r Remote) explained(err error) error {
 	e, ok := errors.AsType[*fault.Error](err)
 	switch {
 	case ok && e.Code == client.Unreachable:
 		return fault.Wrap(e.Cause, e.Kind, e.Code, "%s%s", e.Message, hintServer(r.Server))
+	case ok && e.Cause == nil && e.Request != "":
+		return fault.New(e.Kind, e.Code, "%s [%s, request %s]", e.Message, e.Code, e.Request)
 	case ok && e.Cause == nil:
 		return fault.New(e.Kind, e.Code, "%s [%s]", e.Message, e.Code)
 	}

@@ -70,11 +70,16 @@ func TestJSONIsPlain(t *testing.T) {
 	}
 }
 
-// TestRefusalsNameTheirCode: docs/api.md explains it.
+// TestRefusalsNameTheirCode: the reference of errors explains it.
 func TestRefusalsNameTheirCode(t *testing.T) {
-	_, _, err := ask(t, http.StatusConflict, api.ProblemType, `{"code": "not_ready", "detail": "Not yet."}`, true)
-	if !errors.Is(err, fault.Conflict) || err.Error() != "Not yet. [not_ready]" {
-		t.Errorf("got %v", err)
+	for problem, want := range map[string]string{
+		`{"code": "not_ready", "detail": "Not yet."}`:                     "Not yet. [not_ready]",
+		`{"code": "not_ready", "detail": "Not yet.", "request_id": "r1"}`: "Not yet. [not_ready, request r1]",
+	} {
+		_, _, err := ask(t, http.StatusConflict, api.ProblemType, problem, true)
+		if !errors.Is(err, fault.Conflict) || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }
 

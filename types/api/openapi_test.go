@@ -36,6 +36,8 @@ var operations = map[string][2]reflect.Type{
 	"setCertificateChain":       {nil, of[api.CertificateChange]()},
 	"completeCertificateChain":  {nil, of[api.ChainOffer]()},
 	"getCertificateRevocation":  {nil, of[api.CertificateRevocation]()},
+	"getCertificateTrust":       {nil, of[api.CertificateTrust]()},
+	"getTrustedLists":           {nil, of[api.TrustedLists]()},
 	"askCertificateRevocation":  {nil, of[api.CertificateRevocation]()},
 	"retireCertificate":         {of[api.RetireCertificate](), of[api.CertificateChange]()},
 	"destroyCertificate":        {of[api.DestroyCertificate](), of[api.CertificateChange]()},

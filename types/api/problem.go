@@ -9,13 +9,19 @@ import (
 // ProblemType is the media type of a Problem.
 const ProblemType = "application/problem+json"
 
+// ProblemTypes begins the type of every Problem, which its code ends. It is relative to the server
+// that answered, which has
+// a page there.
+const ProblemTypes = "/reference/errors/"
+
 // Problem is the body of every error (RFC 9457).
 type Problem struct {
-	Type   string `json:"type"`   // always "about:blank": the code says what it is
-	Title  string `json:"title"`  // the HTTP status in words
-	Status int    `json:"status"` // the HTTP status
-	Code   string `json:"code"`   // stable, for programs; docs/api.md lists them
-	Detail string `json:"detail"` // one sentence for people that says what to do
+	Type      string `json:"type"`       // ProblemTypes and the code
+	Title     string `json:"title"`      // the HTTP status in words
+	Status    int    `json:"status"`     // the HTTP status
+	Code      string `json:"code"`       // stable, for programs; web/reference/errors.md lists them
+	Detail    string `json:"detail"`     // one sentence for people that says what to do
+	RequestID string `json:"request_id"` // what the service's log and audit log call the request
 }
 
 // statuses are the HTTP statuses of the kinds of error.

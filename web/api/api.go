@@ -2,6 +2,7 @@
 package api
 
 import (
+	"bytes"
 	_ "embed"
 	"net/http"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
+	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -42,6 +44,7 @@ type API struct {
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
 	Revocation    *revocation.Service
+	Trust         *trust.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
 	Cases         *cases.Service
@@ -57,6 +60,9 @@ type API struct {
 
 //go:embed openapi.yaml
 var description []byte
+
+// Description is the OpenAPI description of /v1, as YAML.
+func Description() []byte { return bytes.Clone(description) }
 
 // Register adds the routes. Every one of them needs a bearer token, but the one that gives some.
 func (a *API) Register(e *echo.Echo) {
@@ -105,6 +111,8 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.POST("/certificates/:id/chain/completion", serve(a.completeCertificateChain))
 	g.GET("/certificates/:id/revocation", serve(a.certificateRevocation))
 	g.POST("/certificates/:id/revocation", serve(a.askCertificateRevocation))
+	g.GET("/certificates/:id/trust", serve(a.certificateTrust))
+	g.GET("/trusted-lists", serve(a.trustedLists))
 	g.POST("/certificates/:id/retire", serve(a.retireCertificate))
 	g.POST("/certificates/:id/destroy", serve(a.destroyCertificate))
 	g.POST("/certificates/:id/allow-export", serve(a.allowExport))

@@ -198,7 +198,8 @@ func (a answer) refused(status int, code string) string {
 	a.t.Helper()
 	var p wire.Problem
 	a.want(status, &p)
-	if p.Code != code || p.Status != status || p.Title != http.StatusText(status) || p.Type != "about:blank" {
+	if p.Code != code || p.Status != status || p.Title != http.StatusText(status) ||
+		p.Type != "/reference/errors/"+code {
 		a.t.Errorf("%s answered %+v, want code %s", a.what, p, code)
 	}
 	if got := a.header.Get("Content-Type"); got != "application/problem+json" {

@@ -206,12 +206,12 @@ func TestDescriptionIsServed(t *testing.T) {
 	(&client{t: t, s: s}).call("GET", "/v1/openapi.yaml", nil).refused(http.StatusUnauthorized, "token_missing")
 }
 
-// documented fails the test unless docs/api.md explains the code.
+// documented fails the test unless errors.md explains the code.
 func documented(t *testing.T, code string) {
 	t.Helper()
-	text, err := os.ReadFile("../../docs/api.md")
+	text, err := os.ReadFile("../reference/errors.md")
 	check(t, err)
 	if !bytes.Contains(text, fmt.Appendf(nil, "`%s`", code)) {
-		t.Errorf("docs/api.md does not explain the code %s", code)
+		t.Errorf("errors.md does not explain the code %s", code)
 	}
 }

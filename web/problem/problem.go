@@ -10,15 +10,16 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/origin"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
-// Of describes an error as far as it may leave the program.
+// Of describes an error as far as it may leave the program. Which request it was, Write adds.
 func Of(err error) api.Problem {
 	// Echo's own errors: no such route, wrong method, unreadable JSON.
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code < http.StatusInternalServerError {
 		return api.Problem{
-			Type:   "about:blank",
+			Type:   api.ProblemTypes + "http_error",
 			Title:  http.StatusText(e.Code),
 			Status: e.Code,
 			Code:   "http_error",
@@ -28,7 +29,7 @@ func Of(err error) api.Problem {
 	kind, code, message := fault.Public(err)
 	status := api.Status(kind)
 	return api.Problem{
-		Type:   "about:blank",
+		Type:   api.ProblemTypes + code,
 		Title:  http.StatusText(status),
 		Status: status,
 		Code:   code,
@@ -39,6 +40,7 @@ func Of(err error) api.Problem {
 // Write answers with the error as JSON.
 func Write(c echo.Context, err error) error {
 	p := Of(err)
+	p.RequestID = origin.Of(c.Request().Context()).Request
 	c.Response().Header().Set(echo.HeaderContentType, api.ProblemType)
 	if p.Status == http.StatusUnauthorized {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="sealkeeper"`)

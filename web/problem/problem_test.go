@@ -5,19 +5,21 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/labstack/echo/v4"
 
 	"github.com/sealkeeper/sealkeeper/fault"
+	"github.com/sealkeeper/sealkeeper/internal/origin"
 	"github.com/sealkeeper/sealkeeper/types/api"
 	"github.com/sealkeeper/sealkeeper/web/problem"
 )
 
 func TestOf(t *testing.T) {
 	internal := api.Problem{
-		Type:   "about:blank",
+		Type:   "/reference/errors/internal",
 		Title:  "Internal Server Error",
 		Status: 500,
 		Code:   "internal",
@@ -30,17 +32,23 @@ func TestOf(t *testing.T) {
 	}{
 		{"ours", fault.Wrap(errors.New("hunter2"), fault.Conflict, "not_ready", "Not yet."),
 			api.Problem{
-				Type:   "about:blank",
+				Type:   "/reference/errors/not_ready",
 				Title:  "Conflict",
 				Status: 409,
 				Code:   "not_ready",
 				Detail: "Not yet.",
 			}},
 		{"ours, wrapped", fmt.Errorf("hunter2: %w", fault.New(fault.NotFound, "not_found", "No.")),
-			api.Problem{Type: "about:blank", Title: "Not Found", Status: 404, Code: "not_found", Detail: "No."}},
+			api.Problem{
+				Type:   "/reference/errors/not_found",
+				Title:  "Not Found",
+				Status: 404,
+				Code:   "not_found",
+				Detail: "No.",
+			}},
 		{"Echo's", echo.NewHTTPError(http.StatusMethodNotAllowed, "hunter2"),
 			api.Problem{
-				Type:   "about:blank",
+				Type:   "/reference/errors/http_error",
 				Title:  "Method Not Allowed",
 				Status: 405,
 				Code:   "http_error",
@@ -49,7 +57,7 @@ func TestOf(t *testing.T) {
 		{"Echo's for a fault of the server", echo.NewHTTPError(http.StatusBadGateway, "hunter2"), internal},
 		{"any other", errors.New("hunter2"), internal},
 		{"a kind nobody knows", fault.New("odd", "odd", "Odd."), api.Problem{
-			Type:   "about:blank",
+			Type:   "/reference/errors/odd",
 			Title:  "Internal Server Error",
 			Status: 500,
 			Code:   "odd",
@@ -95,7 +103,8 @@ func TestWrite(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := httptest.NewRecorder()
-			c := echo.New().NewContext(httptest.NewRequestWithContext(t.Context(), test.method, "/", nil), w)
+			ctx := origin.Begin(t.Context(), "192.0.2.1")
+			c := echo.New().NewContext(httptest.NewRequestWithContext(ctx, test.method, "/", nil), w)
 			if err := problem.Write(c, test.err); err != nil {
 				t.Fatal(err)
 			}
@@ -103,7 +112,8 @@ func TestWrite(t *testing.T) {
 				t.Errorf("WWW-Authenticate is %q, want %q", got, test.authenticate)
 			}
 			if w.Header().Get("Content-Type") != "application/problem+json" || (w.Body.Len() == 0) != test.empty ||
-				w.Code != problem.Of(test.err).Status {
+				w.Code != problem.Of(test.err).Status ||
+				!test.empty && !strings.Contains(w.Body.String(), `"request_id":"`+origin.Of(ctx).Request+`"`) {
 				t.Errorf("got %d %s %s", w.Code, w.Header(), w.Body)
 			}
 		})

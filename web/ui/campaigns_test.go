@@ -123,6 +123,10 @@ func TestCampaignPagesOfWhatStopped(t *testing.T) {
 	c.looks(t, c.Sandbox, campaign.LeftOut)
 	c.b.post(c.path+"/acts", url.Values{"act": {"pause"}}).want(t, http.StatusOK, `value="start"`)
 	c.b.post(c.path+"/acts", url.Values{"act": {"end"}}).want(t, http.StatusOK, "given up")
+	// What was done with it is told with its name, and leads to it.
+	auditor := c.signedIn(t, "Aude", access.Auditor)
+	auditor.get("/").want(t, http.StatusOK, `<a href="`+c.path+`">Renewal</a>`)
+	auditor.get("/audit").want(t, http.StatusOK, `<a href="`+c.path+`"`)
 }
 
 func (c changing) runs(t *testing.T, at time.Time) {

@@ -95,6 +95,7 @@ func functions(t *wording.Translator, a assets) template.FuncMap {
 		"date":        t.Date,
 		"certday":     certs.Day,
 		"moment":      t.Moment,
+		"momentin":    t.MomentIn,
 		"isodate":     t.ISODate,
 		"until":       t.Until,
 		"since":       t.Since,
