@@ -12,18 +12,19 @@ import (
 
 // ConsentFilter selects consents; an empty field selects all.
 type ConsentFilter struct {
+	Listing
 	RegistrationID string
 	Customer       string // your own reference
 	ExpiringDays   *int   // only active ones that end within so many days
 }
 
-// ListConsents returns consents, newest first.
-func (c *Client) ListConsents(ctx context.Context, f ConsentFilter) ([]api.Consent, error) {
+// ListConsents returns a page of the consents, the newest first unless sorted otherwise.
+func (c *Client) ListConsents(ctx context.Context, f ConsentFilter) (api.Page[api.Consent], error) {
 	days := ""
 	if f.ExpiringDays != nil {
 		days = strconv.Itoa(*f.ExpiringDays)
 	}
-	return get[[]api.Consent](ctx, c, query(path("consents"),
+	return get[api.Page[api.Consent]](ctx, c, f.on(path("consents"),
 		"registration_id", f.RegistrationID, "customer", f.Customer, "expiring_days", days))
 }
 

@@ -9,13 +9,14 @@ import (
 
 // PaymentFilter selects payments; an empty field selects all.
 type PaymentFilter struct {
+	Listing
 	RegistrationID       string
 	PaymentInformationID string // your id of it
 }
 
-// ListPayments returns the newest 500 payments in their last known state, newest first.
-func (c *Client) ListPayments(ctx context.Context, f PaymentFilter) ([]api.Payment, error) {
-	return get[[]api.Payment](ctx, c, query(path("payments"),
+// ListPayments returns a page of the payments in their last known state, the newest first unless sorted otherwise.
+func (c *Client) ListPayments(ctx context.Context, f PaymentFilter) (api.Page[api.Payment], error) {
+	return get[api.Page[api.Payment]](ctx, c, f.on(path("payments"),
 		"registration_id", f.RegistrationID, "payment_information_id", f.PaymentInformationID))
 }
 

@@ -5,6 +5,8 @@ package consent
 import (
 	"context"
 	"time"
+
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 )
 
 // State is how far a consent is.
@@ -99,14 +101,6 @@ func (c *Consent) end(state State, reason string) {
 	c.State, c.Reason = state, reason
 }
 
-// Filter says which consents are wanted; zero fields want all.
-type Filter struct {
-	RegistrationID string
-	Customer       string
-	CreatedBy      string
-	ExpiresBefore  time.Time // active ones whose end comes before it
-}
-
 // Records reads and adds consents.
 type Records interface {
 	AddConsent(ctx context.Context, c Consent) error
@@ -114,8 +108,8 @@ type Records interface {
 	ConsentByID(ctx context.Context, id string) (Consent, error)
 	// ConsentByState finds a consent by the hash of its OAuth2 state, or fault.NotFound.
 	ConsentByState(ctx context.Context, stateHash string) (Consent, error)
-	// Consents returns the consents of a filter, newest first.
-	Consents(ctx context.Context, f Filter) ([]Consent, error)
+	// ConsentPage returns a page of the list Listed.
+	ConsentPage(ctx context.Context, sel Selection) (listing.Page[Consent], error)
 }
 
 // Leases make sure that one holder at a time, of all replicas, changes a consent.

@@ -108,8 +108,9 @@ func TestConsentFromTheBankToTheAccounts(t *testing.T) {
 	other := access.Caller{ID: "another", Name: "another service", Grant: stack.Everything}
 	_, get := s.Consents.Get(ctx, other, c.ID)
 	_, revoke := s.Consents.Revoke(ctx, other, c.ID)
-	if list, err := s.Consents.List(ctx, other, consent.Filter{}); err != nil || len(list) != 0 || !errors.Is(get,
-		fault.NotFound) || !errors.Is(revoke, fault.NotFound) {
+	if list, err := s.Consents.Page(ctx, other, consent.Listed.Query()); err != nil || list.Count.N != 0 ||
+		!errors.Is(get,
+			fault.NotFound) || !errors.Is(revoke, fault.NotFound) {
 		t.Errorf("another program: get %v, revoke %v, list %v, %v", get, revoke, list, err)
 	}
 	if _, err := s.Consents.Revoke(ctx, stack.Auditor, c.ID); !errors.Is(err, fault.Denied) {
@@ -296,8 +297,9 @@ func TestAConsentEndsOnTheBanksDay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ending := func(task registration.Task) bool { return task.Kind == registration.ConsentEnding }
-	i := slices.IndexFunc(tasks.Tasks, ending)
+	i := slices.IndexFunc(tasks.Tasks, func(task registration.Task) bool {
+		return task.Kind == registration.ConsentEnding
+	})
 	if want := end.AddDate(0, 0, 1).Format(time.DateOnly); i < 0 || tasks.Tasks[i].Args[1] != want {
 		t.Errorf("the tasks are %+v, want one of the %s", tasks, want)
 	}
@@ -307,9 +309,10 @@ func TestExpiringConsentsAreKnown(t *testing.T) {
 	s := stack.New(t)
 	r := s.Activate()
 	c := give(t, s, r.ID)
-	for within, want := range map[time.Duration]int{24 * time.Hour: 0, 200 * 24 * time.Hour: 1} {
-		if got, err := s.Consents.Expiring(t.Context(), stack.Auditor, within); err != nil || len(got) != want {
-			t.Errorf("within %v: %d, %v", within, len(got), err)
+	for days, want := range map[int]int{1: 0, 200: 1} {
+		got, err := s.Consents.Expiring(t.Context(), stack.Auditor, days, 6)
+		if err != nil || len(got.Items) != want || got.Count.N != want {
+			t.Errorf("within %d days: %+v, %v", days, got, err)
 		}
 	}
 	for after, want := range map[time.Duration]consent.State{

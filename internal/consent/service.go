@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -105,23 +104,6 @@ func (s *Service) own(ctx context.Context, caller access.Caller, id string) (Con
 		return Consent{}, unknown()
 	}
 	return c, err
-}
-
-// List returns the consents of a filter, newest first.
-func (s *Service) List(ctx context.Context, caller access.Caller, f Filter) ([]Consent, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.ConsentRead, f.RegistrationID); err != nil {
-		return nil, err
-	}
-	if caller.OwnOnly() {
-		f.CreatedBy = caller.ID
-	}
-	found, err := s.cfg.Records.Consents(ctx, f)
-	return slices.DeleteFunc(found, func(c Consent) bool { return !caller.Knows(c.RegistrationID) }), err
-}
-
-// Expiring returns the active consents that end within d, for reminders.
-func (s *Service) Expiring(ctx context.Context, caller access.Caller, d time.Duration) ([]Consent, error) {
-	return s.List(ctx, caller, Filter{ExpiresBefore: s.cfg.Now().Add(d)})
 }
 
 // State returns the state of a consent as it is now.

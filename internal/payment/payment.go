@@ -16,6 +16,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/audit"
 	"github.com/sealkeeper/sealkeeper/internal/clock"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 )
 
 // State is how far a payment is, for us. The bank's own word is its Status.
@@ -89,8 +90,23 @@ type Store interface {
 	// UpdatePayment writes p if the stored version is still p.Version, and counts it up; else Conflict.
 	UpdatePayment(ctx context.Context, p Payment) error
 	Payment(ctx context.Context, id string) (Payment, error)
+	// PaymentPage returns a page of the list Listed, only of a caller's unless callerID is empty.
+	PaymentPage(ctx context.Context, q listing.Query, callerID string) (listing.Page[Payment], error)
 	// Payments returns payments, newest first.
 	Payments(ctx context.Context, f Filter) ([]Payment, error)
+}
+
+// The filters of the list of payments.
+const (
+	FilterRegistration = "registration_id"
+	FilterPaymentID    = "payment_information_id"
+)
+
+// Listed is what can be asked of the list of payments.
+var Listed = listing.Spec{
+	Name:    "payments",
+	Sorts:   []string{"-created_at", "created_at"},
+	Filters: map[string]listing.Check{FilterRegistration: listing.Text, FilterPaymentID: listing.Text},
 }
 
 // Filter chooses payments; what is empty does not restrict.

@@ -646,7 +646,7 @@ func TestWhoMayPay(t *testing.T) {
 		_, get := f.Payments.Get(t.Context(), who, p.ID)
 		_, confirm := f.Payments.Confirm(t.Context(), who, p.ID)
 		_, cancel := f.Payments.Cancel(t.Context(), who, p.ID, pis.ReasonDS02)
-		_, list := f.Payments.List(t.Context(), who, payment.Filter{})
+		_, list := f.Payments.Page(t.Context(), who, payment.Listed.Query())
 		for i, err := range []error{create, get, confirm, cancel, list} {
 			if !errors.Is(err, fault.Denied) {
 				t.Errorf("%s, %d: %v", who.Name, i, err)
@@ -681,8 +681,9 @@ func TestProgramsKnowTheirOwnPayments(t *testing.T) {
 		t.Errorf("the same request: %+v, %v", same, err)
 	}
 	for who, want := range map[*access.Caller]int{&other: 0, &stack.Connector: 1, &stack.Engineer: 1} {
-		if all, err := f.Payments.List(t.Context(), *who, payment.Filter{}); err != nil || len(all) != want {
-			t.Errorf("%s sees %d, %v", who.Name, len(all), err)
+		if all, err := f.Payments.Page(t.Context(), *who, payment.Listed.Query()); err != nil ||
+			len(all.Items) != want {
+			t.Errorf("%s sees %d, %v", who.Name, len(all.Items), err)
 		}
 	}
 	done, err := f.Payments.Confirm(t.Context(), stack.Engineer, p.ID)

@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 )
 
@@ -33,16 +34,18 @@ func (s *Service) Get(ctx context.Context, caller access.Caller, id string) (Pay
 	return p, nil
 }
 
-// List returns payments as they were known last, newest first.
-func (s *Service) List(ctx context.Context, caller access.Caller, f Filter) ([]Payment, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.PaymentRead, f.RegistrationID); err != nil {
-		return nil, err
+// Page returns a page of the list Listed: payments as they were known last. A service account has its own.
+func (s *Service) Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[Payment], error) {
+	if err := s.cfg.Audit.Permit(ctx, caller, access.PaymentRead, q.Filters[FilterRegistration]); err != nil {
+		return listing.Page[Payment]{}, err
 	}
+	of := ""
 	if caller.OwnOnly() {
-		f.CallerID = caller.ID
+		of = caller.ID
 	}
-	found, err := s.cfg.Store.Payments(ctx, f)
-	return slices.DeleteFunc(found, func(p Payment) bool { return !p.mayBeKnownTo(caller) }), err
+	found, err := s.cfg.Store.PaymentPage(ctx, q, of)
+	found.Items = slices.DeleteFunc(found.Items, func(p Payment) bool { return !p.mayBeKnownTo(caller) })
+	return found, err
 }
 
 // payment returns a payment the caller may know of.

@@ -108,3 +108,22 @@ func MigrateTo(ctx context.Context, d *DB, version int64) error {
 	}
 	return err
 }
+
+// CopyRows copies the row with the id, once for each number i of the table expression n, with other values in some
+// columns.
+func CopyRows(ctx context.Context, d *DB, n, table, id string, values map[string]string) error {
+	types, err := d.gorm.WithContext(ctx).Migrator().ColumnTypes(table)
+	if err != nil {
+		return err
+	}
+	var columns, selected []string
+	for _, c := range types {
+		value, other := values[c.Name()]
+		if !other {
+			value = table + "." + c.Name()
+		}
+		columns, selected = append(columns, c.Name()), append(selected, value)
+	}
+	return Exec(ctx, d, n+" INSERT INTO "+table+" ("+strings.Join(columns, ", ")+") SELECT "+
+		strings.Join(selected, ", ")+" FROM n, "+table+" WHERE "+table+".id = '"+id+"'")
+}

@@ -47,10 +47,15 @@ func TestFrequentQueriesUseTheirIndexes(t *testing.T) {
 					_, err := db.DueConsents(ctx, time.Now(), 10)
 					return err
 				}},
-			"consents of a customer": {[]string{"consents_customer"}, func(ctx context.Context) error {
-				_, err := db.Consents(ctx, consent.Filter{Customer: "c-1"})
-				return err
-			}},
+			"consents of a customer": {
+				[]string{"consents_customer", "consents_customer"},
+				func(ctx context.Context) error {
+					_, err := db.ConsentPage(ctx, consent.Selection{
+						Query: consent.Listed.Query().With(consent.FilterCustomer, "c-1"),
+					})
+					return err
+				},
+			},
 			"the copy of a registration": {
 				[]string{"registrations", "checklist_steps_record", "bank_emails_record", "bundles"},
 				func(ctx context.Context) error {

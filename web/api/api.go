@@ -164,7 +164,7 @@ func (a *API) onboardingRoutes(g *echo.Group) {
 
 // customerRoutes are about what is done at a bank on a customer's behalf.
 func (a *API) customerRoutes(g *echo.Group) {
-	g.GET("/consents", serve(a.consents))
+	g.GET("/consents", list(consent.Listed, a.consents))
 	g.POST("/consents", create(a.startConsent))
 	g.POST("/consents/callback", serve(a.completeConsent))
 	g.GET("/consents/:id", serve(a.consent))
@@ -175,7 +175,7 @@ func (a *API) customerRoutes(g *echo.Group) {
 	g.GET("/consents/:id/identity", serve(a.customer))
 	g.GET("/consents/:id/beneficiaries", serve(a.beneficiaries))
 
-	g.GET("/payments", serve(a.payments))
+	g.GET("/payments", list(payment.Listed, a.payments))
 	g.POST("/payments", create(a.createPayment))
 	g.POST("/payments/returns", serve(a.completePayment))
 	g.GET("/payments/:id", serve(a.payment))

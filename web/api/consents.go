@@ -2,13 +2,12 @@ package api
 
 import (
 	"context"
-	"strconv"
-	"time"
 
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
@@ -71,22 +70,9 @@ func (a *API) foreignState(ctx context.Context, caller access.Caller, action acc
 	return a.Audit.Refuse(ctx, caller, action, "", err)
 }
 
-func (a *API) consents(r request[none]) ([]api.Consent, error) {
-	ctx, days := r.echo.Request().Context(), r.echo.QueryParam("expiring_days")
-	filter := consent.Filter{
-		RegistrationID: r.echo.QueryParam("registration_id"),
-		Customer:       r.echo.QueryParam("customer"),
-	}
-	if days != "" {
-		n, err := strconv.Atoi(days)
-		if err != nil || n < 0 || n > 3650 {
-			return nil, fault.New(fault.Invalid, "days_invalid",
-				"expiring_days must be a number of days from 0 to 3650.")
-		}
-		filter.ExpiresBefore = a.Now().Add(time.Duration(n) * 24 * time.Hour)
-	}
-	all, err := a.Consents.List(ctx, r.caller, filter)
-	return each(all, a.consentOf), err
+func (a *API) consents(r request[none], q listing.Query) (listing.Page[api.Consent], error) {
+	page, err := a.Consents.Page(r.echo.Request().Context(), r.caller, q)
+	return listing.Map(page, a.consentOf), err
 }
 
 func (a *API) consent(r request[none]) (api.Consent, error) {

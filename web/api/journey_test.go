@@ -14,6 +14,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	"github.com/sealkeeper/sealkeeper/types/api"
 )
 
 type object = map[string]any
@@ -226,10 +227,10 @@ func readAccounts(t *testing.T, c *client, registration string) {
 	} {
 		c.call("GET", what, nil).want(http.StatusOK, nil)
 	}
-	var all []made
+	var all api.Page[made]
 	c.call("GET", "/v1/consents?customer=c-1", nil).want(http.StatusOK, &all)
-	if len(all) != 1 {
-		t.Errorf("%d consents of the customer", len(all))
+	if len(all.Items) != 1 || all.Count != 1 {
+		t.Errorf("the consents of the customer: %+v", all)
 	}
 	for query, code := range map[string]string{
 		"limit=0":   "limit_invalid",
@@ -238,7 +239,7 @@ func readAccounts(t *testing.T, c *client, registration string) {
 	} {
 		c.call("GET", account+"/transactions?"+query, nil).refused(http.StatusUnprocessableEntity, code)
 	}
-	c.call("GET", "/v1/consents?expiring_days=x", nil).refused(http.StatusUnprocessableEntity, "days_invalid")
+	c.call("GET", "/v1/consents?expiring_days=x", nil).refused(http.StatusUnprocessableEntity, "filter_invalid")
 	c.call("DELETE", consent, nil).want(http.StatusOK, nil)
 	c.call("GET", account+"/balances", nil).refused(http.StatusConflict, "consent_revoked")
 }

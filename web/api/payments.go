@@ -6,12 +6,10 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/stet"
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/types/api"
 )
-
-// maxPayments bounds a listing.
-const maxPayments = 500
 
 func paymentIn(in api.NewPayment) (payment.Input, error) {
 	amount, err := pis.ParseEuro(string(in.Amount))
@@ -63,13 +61,9 @@ func (a *API) createPayment(r request[api.NewPayment]) (api.Payment, error) {
 	return shown(a.Payments.Create(ctx, r.caller, in))
 }
 
-func (a *API) payments(r request[none]) ([]api.Payment, error) {
-	all, err := a.Payments.List(r.echo.Request().Context(), r.caller, payment.Filter{
-		RegistrationID:       r.echo.QueryParam("registration_id"),
-		PaymentInformationID: r.echo.QueryParam("payment_information_id"),
-		Limit:                maxPayments,
-	})
-	return each(all, paymentOf), err
+func (a *API) payments(r request[none], q listing.Query) (listing.Page[api.Payment], error) {
+	page, err := a.Payments.Page(r.echo.Request().Context(), r.caller, q)
+	return listing.Map(page, paymentOf), err
 }
 
 func (a *API) payment(r request[none]) (api.Payment, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/lab/bank/customer"
 	"github.com/sealkeeper/sealkeeper/lab/stack"
+	wire "github.com/sealkeeper/sealkeeper/types/api"
 )
 
 type paid struct {
@@ -63,10 +64,10 @@ func TestPaymentsOverTheAPI(t *testing.T) {
 					t.Errorf("%s: %+v", kind, p)
 				}
 			}
-			var all []paid
+			var all wire.Page[paid]
 			c.call("GET", "/v1/payments?registration_id="+registration, nil).want(http.StatusOK, &all)
-			if len(all) != 3 {
-				t.Errorf("%d payments are listed", len(all))
+			if len(all.Items) != 3 || all.Count != 3 {
+				t.Errorf("%d payments of %d are listed", len(all.Items), all.Count)
 			}
 		})
 	}
@@ -159,8 +160,9 @@ func TestUnclearPaymentOverTheAPI(t *testing.T) {
 		"outcome_unknown")
 	contains(t, detail, "never send it again")
 	c.call("POST", "/v1/payments", order(registration, "pay-1", nil)).refused(http.StatusConflict, "payment_unclear")
-	var all []paid
-	c.call("GET", "/v1/payments?payment_information_id=pay-1", nil).want(http.StatusOK, &all)
+	var found wire.Page[paid]
+	c.call("GET", "/v1/payments?payment_information_id=pay-1", nil).want(http.StatusOK, &found)
+	all := found.Items
 	if len(all) != 1 || all[0].State != "unclear" || all[0].FailureCode != "outcome_unknown" || sent != 1 {
 		t.Fatalf("%+v, sent %d times", all, sent)
 	}

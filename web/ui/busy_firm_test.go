@@ -189,6 +189,7 @@ func (p busyFirm) paths() []string {
 		asking,
 		asking + "/steps/customer_organization/email",
 		"/try",
+		"/consents", "/consents?customer=c-1&sort=expires_at", "/payments",
 		"/consents/" + p.consent,
 		"/services",
 		"/services/new",

@@ -198,11 +198,13 @@ func (u *UI) registerTrial(m members) {
 	m.get("/callback", u.trial.Callback)
 	m.get("/registrations/:id/accounts", u.trial.AccountsForm)
 	m.get("/registrations/:id/authorize", u.trial.Authorize)
+	m.get("/consents", u.trial.ListConsents)
 	m.get("/consents/:id", u.trial.ShowConsent)
 	m.post("/consents/:id/revoke", u.trial.RevokeConsent)
 	m.get("/consents/:id/accounts/:account", u.trial.Transactions)
 	m.get("/registrations/:id/payment", u.trial.PaymentForm)
 	m.post("/registrations/:id/payment", u.trial.CreatePayment)
+	m.get("/payments", u.trial.ListPayments)
 	m.get("/payments/:id", u.trial.ShowPayment)
 	m.post("/payments/:id/cancel", u.trial.CancelPayment)
 }

@@ -25,7 +25,7 @@ type AIS struct {
 }
 
 type aisConsentsCmd struct {
-	List     consentListCmd     `cmd:"" help:"List consents, newest first."`
+	List     consentListCmd     `cmd:"" help:"List consents, the newest first."`
 	Show     consentShowCmd     `cmd:"" help:"Show one consent."`
 	Start    consentStartCmd    `cmd:"" help:"Begin a consent and print the bank's address for the customer's browser."`
 	Complete consentCompleteCmd `cmd:"" help:"Give in the address the customer's browser came back to."`
@@ -48,6 +48,7 @@ func printConsent(env *cli.Environment, c api.Consent) {
 
 type consentListCmd struct {
 	cli.Remote
+	cli.Listing
 	Registration string `help:"Only of this registration." placeholder:"ID"`
 	Customer     string `help:"Only of this customer, by your own reference." placeholder:"REF"`
 	ExpiringDays int    `help:"Only active ones that end within so many days." default:"-1" placeholder:"DAYS"`
@@ -59,16 +60,19 @@ func (c consentListCmd) Run(env *cli.Environment) error {
 	if c.ExpiringDays >= 0 {
 		filter.ExpiringDays = &c.ExpiringDays
 	}
-	all, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]api.Consent, error) {
-		return s.ListConsents(ctx, filter)
-	})
-	if err != nil || c.JSON {
-		return err
+	return cli.List(env, c.Remote, cli.Searching{Listing: c.Listing},
+		func(ctx context.Context, s *client.Client, from client.Listing) (api.Page[api.Consent], error) {
+			filter.Listing = from
+			return s.ListConsents(ctx, filter)
+		}, consentLine)
+}
+
+func consentLine(c api.Consent) []string {
+	until := ""
+	if c.ExpiresAt != nil {
+		until = "until " + c.ExpiresAt.Format(time.RFC3339)
 	}
-	for _, one := range all {
-		printConsent(env, one)
-	}
-	return nil
+	return []string{c.ID, string(c.State), c.InstitutionID, c.Customer, until, c.Reason}
 }
 
 // consent makes a call that answers with a consent, and shows it.

@@ -160,29 +160,25 @@ func (c pisResolveCmd) Run(env *cli.Environment) error {
 
 type pisListCmd struct {
 	cli.Remote
+	cli.Listing
 	Registration string `help:"Only those of this registration." placeholder:"ID"`
 }
 
 // Run lists the payments.
 func (c pisListCmd) Run(env *cli.Environment) error {
-	all, err := cli.Ask(env, c.Remote, func(ctx context.Context, s *client.Client) ([]api.Payment, error) {
-		return s.ListPayments(ctx, client.PaymentFilter{RegistrationID: c.Registration})
-	})
-	if err != nil || c.JSON {
-		return err
-	}
-	var rows [][]string
-	for _, p := range all {
-		rows = append(rows, []string{
-			p.ID,
-			p.PaymentInformationID,
-			p.Amount.String() + " " + p.Currency,
-			p.CreditorName,
-			string(p.State),
-			string(p.Status),
+	return cli.List(env, c.Remote, cli.Searching{Listing: c.Listing},
+		func(ctx context.Context, s *client.Client, from client.Listing) (api.Page[api.Payment], error) {
+			return s.ListPayments(ctx, client.PaymentFilter{Listing: from, RegistrationID: c.Registration})
+		}, func(p api.Payment) []string {
+			return []string{
+				p.ID,
+				p.PaymentInformationID,
+				p.Amount.String() + " " + p.Currency,
+				p.CreditorName,
+				string(p.State),
+				string(p.Status),
+			}
 		})
-	}
-	return env.Table(rows)
 }
 
 // pay makes a call that answers with a payment, and shows it.

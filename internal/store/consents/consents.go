@@ -139,22 +139,3 @@ func (s *Store) ConsentByState(ctx context.Context, stateHash string) (consent.C
 	row, err := sqldb.First[consentRow](ctx, s.db.Where("state_hash = ?", stateHash))
 	return consentOf(row), sqldb.Wrap(err, "consent")
 }
-
-// Consents implements consent.Records.
-func (s *Store) Consents(ctx context.Context, f consent.Filter) ([]consent.Consent, error) {
-	query := s.db.Order("created_at DESC, id DESC")
-	for column, value := range map[string]string{
-		"registration_id": f.RegistrationID,
-		"customer":        f.Customer,
-		"created_by":      f.CreatedBy,
-	} {
-		if value != "" {
-			query = query.Where(column+" = ?", value)
-		}
-	}
-	if !f.ExpiresBefore.IsZero() {
-		query = query.Where("state = ? AND expires_at < ?", string(consent.Active), sqldb.Micros(f.ExpiresBefore))
-	}
-	rows, err := sqldb.Find[consentRow](ctx, query)
-	return sqldb.Convert(rows, err, "consent", consentOf)
-}

@@ -158,7 +158,10 @@ func (h *Handler) payment(ctx context.Context, v session.Visit, tr *wording.Tran
 	if !v.Caller.May(access.PaymentRead) {
 		return reference{}
 	}
-	all, err := h.Payments.List(ctx, v.Caller, payment.Filter{Limit: paymentsSearched})
+	q := payment.Listed.Query()
+	q.Limit = paymentsSearched
+	found, err := h.Payments.Page(ctx, v.Caller, q)
+	all := found.Items
 	i := slices.IndexFunc(all, func(p payment.Payment) bool { return p.ID == id })
 	if err != nil || i < 0 {
 		return reference{}

@@ -69,13 +69,15 @@ type Approvals interface {
 // Consents are customers' consents.
 type Consents interface {
 	Get(ctx context.Context, caller access.Caller, id string) (consent.Consent, error)
-	Expiring(ctx context.Context, caller access.Caller, d time.Duration) ([]consent.Consent, error)
+	Expiring(
+		ctx context.Context, caller access.Caller, days, limit int,
+	) (listing.Page[consent.Consent], error)
 	State(c consent.Consent) consent.State
 }
 
 // Payments are those that were made.
 type Payments interface {
-	List(ctx context.Context, caller access.Caller, f payment.Filter) ([]payment.Payment, error)
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[payment.Payment], error)
 }
 
 // Log tells what was done.

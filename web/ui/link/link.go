@@ -4,6 +4,7 @@ package link
 import (
 	"cmp"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -73,6 +74,11 @@ func Approval(id string) string { return page("approvals", id) }
 
 // Consent is the page of a customer's consent.
 func Consent(id string) string { return page("consents", id) }
+
+// ConsentsEnding is the list of the consents that end within so many days, the soonest first.
+func ConsentsEnding(days int) string {
+	return "/consents?expiring_days=" + strconv.Itoa(days) + "&sort=expires_at"
+}
 
 // Payment is the page of a payment.
 func Payment(id string) string { return page("payments", id) }

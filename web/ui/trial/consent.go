@@ -9,6 +9,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/oauth"
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
@@ -33,7 +34,7 @@ type ConsentGiver interface {
 // ConsentKeeper knows the consents there are.
 type ConsentKeeper interface {
 	Get(ctx context.Context, caller access.Caller, id string) (consent.Consent, error)
-	List(ctx context.Context, caller access.Caller, f consent.Filter) ([]consent.Consent, error)
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[consent.Consent], error)
 	State(c consent.Consent) consent.State
 }
 

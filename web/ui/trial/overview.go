@@ -89,19 +89,26 @@ func (h *Handler) consentRows(ctx context.Context, v session.Visit) ([]consentRo
 	if !v.Caller.May(access.ConsentRead) {
 		return nil, nil
 	}
-	all, err := h.Consents.List(ctx, v.Caller, consent.Filter{})
+	q := consent.Listed.Query()
+	q.Limit = listed
+	found, err := h.Consents.Page(ctx, v.Caller, q)
 	if err != nil {
 		return nil, err
 	}
+	rows, err := h.consentsOf(ctx, v, found.Items)
+	slices.SortStableFunc(rows, func(a, b consentRow) int { return alive(b) - alive(a) })
+	return rows, err
+}
+
+func (h *Handler) consentsOf(ctx context.Context, v session.Visit, all []consent.Consent) ([]consentRow, error) {
 	var rows []consentRow
-	for _, one := range all[:min(len(all), listed)] {
+	for _, one := range all {
 		bank, err := h.bank(ctx, v, one.RegistrationID)
 		if err != nil {
 			return nil, err
 		}
 		rows = append(rows, h.consentRow(ctx, v, one, bank))
 	}
-	slices.SortStableFunc(rows, func(a, b consentRow) int { return alive(b) - alive(a) })
 	return rows, nil
 }
 
@@ -109,10 +116,16 @@ func (h *Handler) paymentRows(ctx context.Context, v session.Visit) ([]paymentRo
 	if !v.Caller.May(access.PaymentRead) {
 		return nil, nil
 	}
-	all, err := h.Payments.List(ctx, v.Caller, payment.Filter{Limit: listed})
+	q := payment.Listed.Query()
+	q.Limit = listed
+	found, err := h.Payments.Page(ctx, v.Caller, q)
 	if err != nil {
 		return nil, err
 	}
+	return h.paymentsOf(ctx, v, found.Items)
+}
+
+func (h *Handler) paymentsOf(ctx context.Context, v session.Visit, all []payment.Payment) ([]paymentRow, error) {
 	var rows []paymentRow
 	for _, one := range all {
 		bank, err := h.bank(ctx, v, one.RegistrationID)

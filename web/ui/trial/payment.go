@@ -8,6 +8,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/connector/pis"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/payment"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -35,7 +36,7 @@ type PaymentSender interface {
 // PaymentKeeper knows the payments there are.
 type PaymentKeeper interface {
 	Get(ctx context.Context, caller access.Caller, id string) (payment.Payment, error)
-	List(ctx context.Context, caller access.Caller, f payment.Filter) ([]payment.Payment, error)
+	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[payment.Payment], error)
 }
 
 // paymentPage follows one payment.

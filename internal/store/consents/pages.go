@@ -1,0 +1,54 @@
+package consents
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
+	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
+)
+
+// consentOrders are the orders of consent.Listed.
+var consentOrders = map[string]sqldb.Order{
+	"created_at":  {Columns: []string{"created_at", "id"}},
+	"-created_at": {Columns: []string{"created_at", "id"}, Descending: true},
+	"expires_at":  {Columns: []string{"expires_at", "id"}},
+}
+
+func (r consentRow) orderValue(column string) any {
+	switch column {
+	case "created_at":
+		return r.CreatedAt
+	case "expires_at":
+		return r.ExpiresAt
+	}
+	return r.ID
+}
+
+// ConsentPage implements consent.Records.
+func (s *Store) ConsentPage(ctx context.Context, sel consent.Selection) (listing.Page[consent.Consent], error) {
+	query := s.db.WithContext(ctx).Model(&consentRow{})
+	for column, value := range map[string]string{
+		"registration_id": sel.Filters[consent.FilterRegistration],
+		"customer":        sel.Filters[consent.FilterCustomer],
+		"created_by":      sel.CreatedBy,
+	} {
+		if value != "" {
+			query = query.Where(column+" = ?", value)
+		}
+	}
+	if days := sel.Filters[consent.FilterExpiring]; days != "" {
+		n, err := strconv.Atoi(days)
+		if err != nil {
+			return listing.Page[consent.Consent]{}, err // listing.Days has checked it
+		}
+		query = query.Where("state = ? AND expires_at > ? AND expires_at < ?", string(consent.Active),
+			sqldb.Micros(sel.Now), sqldb.Micros(sel.Now.AddDate(0, 0, n)))
+	}
+	if sel.Lasting > 0 {
+		query = query.Where("expires_at - authorized_at >= ?", sel.Lasting.Microseconds())
+	}
+	page, err := sqldb.Page(query, sel.Query, consentOrders[sel.Sort], "consent", consentRow.orderValue)
+	return listing.Map(page, consentOf), err
+}
