@@ -26,6 +26,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
+	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
@@ -109,6 +110,7 @@ type Services struct {
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
 	ExportLinks   *exportlink.Service
+	Requests      *idempotency.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
 	Cases         *cases.Service
@@ -345,6 +347,7 @@ func (s *Services) API() *api.API {
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,
 		Heads:         s.Heads,
+		Requests:      s.Requests,
 		Now:           s.cfg.Now,
 	}
 }

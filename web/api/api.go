@@ -17,6 +17,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
@@ -51,6 +52,7 @@ type API struct {
 	Passkeys      *passkey.Service
 	Audit         *audit.Log
 	Heads         *audit.Heads
+	Requests      *idempotency.Service
 	Now           func() time.Time
 
 	waiting waiting
@@ -65,7 +67,7 @@ func Description() []byte { return bytes.Clone(description) }
 // Register adds the routes. Every one of them needs a bearer token, but the one that gives some.
 func (a *API) Register(e *echo.Echo) {
 	e.POST("/v1/token", a.exchangeToken)
-	g := e.Group("/v1", a.authenticate)
+	g := e.Group("/v1", a.authenticate, a.once)
 
 	g.GET("/openapi.yaml", describe)
 	a.certificateRoutes(g)

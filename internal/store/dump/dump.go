@@ -28,7 +28,7 @@ var passing = []string{
 	"goose_db_version", "sqlite_sequence", "sessions", "sign_in_links", "authorizations", "record_changes",
 	"search_changes", "job_turns", "custody_checks", "case_subjects",
 	"passkey_challenges", "console_sessions", "invitations", "export_links", "account_requests",
-	"tls_clock", "tls_changes", "audit_blocks", "service_sessions",
+	"tls_clock", "tls_changes", "audit_blocks", "service_sessions", "idempotent_requests",
 }
 
 // kept are the rows of a table that a backup has, where it is not all of them: what
