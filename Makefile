@@ -10,7 +10,7 @@ FUZZTIME ?= 60s
 # The Vault of the tests: VAULT_ADDR with VAULT_TOKEN, else vault or bao on the PATH, else one built here.
 VAULT := $(or $(and $(VAULT_TOKEN),$(VAULT_ADDR)),$(shell command -v vault || command -v bao || true),bin/vault-server)
 
-.PHONY: help run demo build release release-check test check lint vuln bench fuzz screenshots vault-server compose-secrets \
+.PHONY: help run demo build release release-check test check lint vuln bench fuzz screenshots vault-server compose-secrets compose-test \
 	pin-images clean
 
 help: ## list these commands
@@ -81,6 +81,11 @@ bin/vulncheck: tools/go.mod tools/vulncheck/main.go tools/vulncheck/exceptions.t
 
 compose-secrets: ## make up the passwords that docker-compose.yml mounts
 	deploy/compose-secrets
+
+compose-test: build bin/vault-server ## start docker-compose.yml with podman, and do the main job by two people in it (needs root)
+	lab/compose/images
+	podman build --format docker --network host --tag sealkeeper .
+	go run ./lab/compose
 
 pin-images: ## write the digests behind the tags of images into Dockerfile and docker-compose.yml (needs Docker and a network)
 	go run tools/pinimages/main.go Dockerfile docker-compose.yml

@@ -86,6 +86,16 @@ func (c *Client) AskCertificateRevocation(ctx context.Context, id string) (api.C
 	return post[api.CertificateRevocation](ctx, c, path("certificates", id, "revocation"))
 }
 
+// GetCertificateTrust returns what the EU's trusted lists say of the service that issued a stored certificate.
+func (c *Client) GetCertificateTrust(ctx context.Context, id string) (api.CertificateTrust, error) {
+	return get[api.CertificateTrust](ctx, c, path("certificates", id, "trust"))
+}
+
+// GetTrustedLists returns the EU's trusted lists and how they stand.
+func (c *Client) GetTrustedLists(ctx context.Context) (api.TrustedLists, error) {
+	return get[api.TrustedLists](ctx, c, path("trusted-lists"))
+}
+
 // ExportKey exports an exportable private key.
 func (c *Client) ExportKey(ctx context.Context, id string) (api.ExportedKey, error) {
 	return post[api.ExportedKey](ctx, c, path("certificates", id, "export"))

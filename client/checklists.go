@@ -51,6 +51,6 @@ func (c *Client) RecordAnswer(ctx context.Context, id, step string, in api.Email
 }
 
 // Today returns what needs the caller today, the most urgent first.
-func (c *Client) Today(ctx context.Context) ([]api.Task, error) {
-	return get[[]api.Task](ctx, c, path("today"))
+func (c *Client) Today(ctx context.Context) (api.Today, error) {
+	return get[api.Today](ctx, c, path("today"))
 }

@@ -289,6 +289,8 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	}),
 	"getCertificateRevocation": call(func(x ask) (any, error) { return x.c.GetCertificateRevocation(x.ctx, "c") }),
 	"askCertificateRevocation": call(func(x ask) (any, error) { return x.c.AskCertificateRevocation(x.ctx, "c") }),
+	"getCertificateTrust":      call(func(x ask) (any, error) { return x.c.GetCertificateTrust(x.ctx, "c") }),
+	"getTrustedLists":          call(func(x ask) (any, error) { return x.c.GetTrustedLists(x.ctx) }),
 	"completeCertificateChain": call(func(x ask) (any, error) { return x.c.CompleteCertificateChain(x.ctx, "c") }),
 	"retireCertificate": call(func(x ask) (any, error) {
 		return x.c.RetireCertificate(x.ctx, "c", api.RetireCertificate{Reason: "replaced"})

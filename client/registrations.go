@@ -16,6 +16,7 @@ type RegistrationFilter struct {
 	Organization string
 	Certificate  string // in the active version or in the draft
 	Environment  string // sandbox or live
+	Task         string // kind of something to do, as in [api.Task]
 }
 
 // ListRegistrations returns a page of the registrations, with what still blocks them, the oldest first unless
@@ -23,7 +24,7 @@ type RegistrationFilter struct {
 func (c *Client) ListRegistrations(ctx context.Context, f RegistrationFilter) (api.Page[api.RegistrationRow], error) {
 	return get[api.Page[api.RegistrationRow]](ctx, c, f.on(path("registrations"), "institution", f.Institution,
 		"application", f.Application, "organization", f.Organization, "certificate", f.Certificate,
-		"environment", f.Environment))
+		"environment", f.Environment, "task", f.Task))
 }
 
 // Register starts the registration of an application at an institution.

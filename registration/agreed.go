@@ -30,6 +30,11 @@ func (w Swap) After(b Bundle) bool {
 	return (w.OldQWAC == "" || b.QWACID == w.NewQWAC) && (w.OldQSealC == "" || b.QSealCID == w.NewQSealC)
 }
 
+// Half reports whether a bundle has two certificates, and one of them stays.
+func (w Swap) Half(b Bundle) bool {
+	return b.QWACID != "" && b.QSealCID != "" && (w.OldQWAC == "" || w.OldQSealC == "")
+}
+
 // back is the way back.
 func (w Swap) back() Swap {
 	return Swap{OldQWAC: w.NewQWAC, NewQWAC: w.OldQWAC, OldQSealC: w.NewQSealC, NewQSealC: w.OldQSealC}
@@ -168,6 +173,7 @@ func (s *Service) PrepareSwapEmail(
 	}
 	content.Blanks["institution"], content.Blanks["application"] = v.Institution.Name, v.Application.Name
 	content.Blanks["kind"] = map[bool]string{true: "QWAC", false: "QSealC"}[w.NewQWAC != ""]
+	content.Blanks["new"] = map[string]string{"en": "New ", "fr": "Nouveau "}[language] + content.Blanks["kind"]
 	content.Blanks["other"] = "-"
 	if w.NewQWAC != "" && w.NewQSealC != "" {
 		seal, sealChain, err := s.cfg.Certificates.Certificate(ctx, caller, w.NewQSealC)
@@ -175,6 +181,10 @@ func (s *Service) PrepareSwapEmail(
 			return email.Draft{}, err
 		}
 		content.QSealC, content.QSealCChain = seal, sealChain
+		content.Blanks["new"] = map[string]string{
+			"en": "New QWAC and QSealC",
+			"fr": "Nouveaux QWAC et QSealC",
+		}[language]
 		content.Blanks["other"] = "QSealC, SHA-256 " + seal.SHA256
 	}
 	draft, err := email.Compose(content)
@@ -185,8 +195,8 @@ func (s *Service) PrepareSwapEmail(
 // swapEmail is what a bank is written whose catalogue file has no text of its own for it.
 var swapEmail = catalogue.EmailTemplate{
 	Subject: catalogue.Text{
-		EN: "New {kind} of {legal_name}, {agreement_number}: {institution}",
-		FR: "Nouveau {kind} de {legal_name}, {agreement_number} : {institution}",
+		EN: "{new} of {legal_name}, {agreement_number}: {institution}",
+		FR: "{new} de {legal_name}, {agreement_number} : {institution}",
 	},
 	Body: catalogue.Text{
 		EN: `Dear Sir or Madam,

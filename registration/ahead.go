@@ -23,25 +23,6 @@ type touched struct {
 	registrations []string
 }
 
-// inUse are the certificates in use, by id.
-func inUse(views []View) map[string]*touched {
-	uses := map[string]*touched{}
-	for _, v := range views {
-		active := v.Active()
-		if active == nil {
-			continue
-		}
-		for slot, id := range map[BlockerSlot]string{SlotQWAC: active.QWACID, SlotQSealC: active.QSealCID} {
-			if uses[id] == nil {
-				uses[id] = &touched{slot: slot}
-			}
-			uses[id].institutions = append(uses[id].institutions, v.Institution.Name)
-			uses[id].registrations = append(uses[id].registrations, v.Registration.ID)
-		}
-	}
-	return uses
-}
-
 // rulesAhead are the rules that will change something for certificates in use, or for those that follow them: one
 // task per certificate and rule, however many registrations use it.
 func (t *taskList) rulesAhead(ctx context.Context, uses map[string]*touched, certificates *certificateCache) error {

@@ -90,7 +90,8 @@ func TestLiveWaitsForTheBanksAnswer(t *testing.T) {
 	s.Now = s.Now.AddDate(0, 0, 8)
 	tasks, err := s.Registrations.Today(ctx, stack.Officer)
 	must(t, err)
-	if len(tasks) == 0 || tasks[0].Kind != registration.BankSilent || tasks[0].Urgency != registration.Overdue {
+	if len(tasks.Tasks) == 0 || tasks.Tasks[0].Kind != registration.BankSilent ||
+		tasks.Tasks[0].Urgency != registration.Overdue {
 		t.Errorf("nobody is reminded: %+v", tasks)
 	}
 	if got := codeOf(answered(email.Answer{From: " ", Confirmed: true})); got != "answer_from_missing" {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
@@ -15,30 +16,34 @@ func (s *Service) Enrolments(ctx context.Context, caller access.Caller) ([]Enrol
 	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
 		return nil, err
 	}
-	all, err := s.cfg.Registrations.Registrations(ctx)
-	if err != nil {
-		return nil, err
-	}
-	records, err := s.allRecords(ctx)
+	all, err := s.registrationsOf(ctx, Listed.Query(), nil)
 	if err != nil {
 		return nil, err
 	}
 	var views []EnrolmentView
-	for _, r := range all {
-		in, err := s.institution(r.InstitutionID)
+	known := map[string]int{}
+	for page := range slices.Chunk(all, listing.MaxLimit) {
+		records, err := s.recordsOfPage(ctx, page)
 		if err != nil {
 			return nil, err
 		}
-		e := records.enrolment(records.applications[r.ApplicationID].OrganizationID, in)
-		i := slices.IndexFunc(views, func(v EnrolmentView) bool { return v.Enrolment.ID == e.ID })
-		if i < 0 {
-			v, _, err := records.enrolmentView(ctx, e, in)
+		for _, r := range page {
+			in, err := s.institution(r.InstitutionID)
 			if err != nil {
 				return nil, err
 			}
-			i, views = len(views), append(views, enrolmentViewOf(v))
+			e := records.enrolment(records.applications[r.ApplicationID].OrganizationID, in)
+			i, is := known[e.ID]
+			if !is {
+				v, _, err := records.enrolmentView(ctx, e, in)
+				if err != nil {
+					return nil, err
+				}
+				i, views = len(views), append(views, enrolmentViewOf(v))
+				known[e.ID] = i
+			}
+			views[i].Registrations = append(views[i].Registrations, r)
 		}
-		views[i].Registrations = append(views[i].Registrations, r)
 	}
 	return views, nil
 }
@@ -61,27 +66,20 @@ func (s *Service) enrolmentByID(ctx context.Context, id string) (EnrolmentView, 
 		return EnrolmentView{}, err
 	}
 	v := enrolmentViewOf(view)
-	all, err := s.cfg.Registrations.Registrations(ctx)
-	if err != nil {
-		return v, err
-	}
-	for _, r := range all {
-		in, err := s.institution(r.InstitutionID)
-		if err != nil {
-			return v, err
-		}
-		if in.Group.ID != e.GroupID || in.Environment != e.Environment {
-			continue
-		}
-		a, err := s.application(ctx, r.ApplicationID)
-		if err != nil {
-			return v, err
-		}
-		if a.OrganizationID == e.OrganizationID {
-			v.Registrations = append(v.Registrations, r)
+	q := Listed.Query().With(FilterOrganization, e.OrganizationID)
+	v.Registrations, err = s.registrationsOf(ctx, q, s.institutionsOf(e))
+	return v, err
+}
+
+// institutionsOf are the ids of the institutions that an enrolment is about.
+func (s *Service) institutionsOf(e Enrolment) []string {
+	ids := []string{}
+	for _, in := range s.cfg.Catalogue.All() {
+		if in.Group.ID == e.GroupID && in.Environment == e.Environment {
+			ids = append(ids, in.ID)
 		}
 	}
-	return v, nil
+	return ids
 }
 
 func errNoEnrolment() error {
@@ -94,15 +92,12 @@ func (s *Service) enrolment(ctx context.Context, e Enrolment) (View, checklist.F
 	if !ok {
 		return View{}, checklist.Facts{}, errNoEnrolment()
 	}
-	records, err := s.sharedRecords(ctx)
-	if err != nil {
+	records := s.newRecords(ctx)
+	if err := s.readParties(ctx, &records, []string{e.OrganizationID}, []string{e.ID}); err != nil {
 		return View{}, checklist.Facts{}, err
 	}
 	if _, ok := records.organizations[e.OrganizationID]; !ok {
 		return View{}, checklist.Facts{}, errNoEnrolment()
-	}
-	if err := s.readHoldings(ctx, &records, e.OrganizationID); err != nil {
-		return View{}, checklist.Facts{}, err
 	}
 	if err := s.readNotes(ctx, &records, e.ID); err != nil {
 		return View{}, checklist.Facts{}, err

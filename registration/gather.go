@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -30,38 +28,9 @@ type records struct {
 	now           time.Time
 }
 
-// allRecords reads what all registrations need.
-func (s *Service) allRecords(ctx context.Context) (records, error) {
-	all, err := s.sharedRecords(ctx)
-	if err != nil {
-		return all, err
-	}
-	if all.holdings, err = s.cfg.Holdings.CertificateHoldings(ctx); err != nil {
-		return all, err
-	}
-	applications, err := s.cfg.Parties.Applications(ctx)
-	if err != nil {
-		return all, err
-	}
-	for _, a := range applications {
-		all.applications[a.ID] = a
-	}
-	var together errgroup.Group // the two that are long
-	together.Go(func() (err error) {
-		all.bundles, err = s.cfg.Lookup.CurrentBundles(ctx)
-		return err
-	})
-	together.Go(func() error { return s.readNotes(ctx, &all) })
-	err = together.Wait()
-	return all, err
-}
-
 // recordsOf reads what one registration needs.
 func (s *Service) recordsOf(ctx context.Context, r Registration) (records, error) {
-	all, err := s.sharedRecords(ctx)
-	if err != nil {
-		return all, err
-	}
+	all := s.newRecords(ctx)
 	a, err := s.application(ctx, r.ApplicationID)
 	if err != nil {
 		return all, err
@@ -76,16 +45,17 @@ func (s *Service) recordsOf(ctx context.Context, r Registration) (records, error
 		return all, err
 	}
 	all.bundles = map[string][]Bundle{r.ID: versions}
-	if err := s.readHoldings(ctx, &all, a.OrganizationID); err != nil {
+	enrolment := enrolmentID(a.OrganizationID, in.Group.ID, in.Environment)
+	if err := s.readParties(ctx, &all, []string{a.OrganizationID}, []string{enrolment}); err != nil {
 		return all, err
 	}
-	return all, s.readNotes(ctx, &all, r.ID, enrolmentID(a.OrganizationID, in.Group.ID, in.Environment))
+	return all, s.readNotes(ctx, &all, r.ID, enrolment)
 }
 
-// sharedRecords reads what is short however many registrations there are.
-func (s *Service) sharedRecords(ctx context.Context) (records, error) {
+// newRecords has room for what is read.
+func (s *Service) newRecords(ctx context.Context) records {
 	now := s.cfg.Now()
-	all := records{
+	return records{
 		organizations: map[string]Organization{},
 		applications:  map[string]Application{},
 		enrolments:    map[string]Enrolment{},
@@ -94,22 +64,28 @@ func (s *Service) sharedRecords(ctx context.Context) (records, error) {
 		}, now),
 		now: now,
 	}
-	organizations, err := s.cfg.Parties.Organizations(ctx)
+}
+
+// readParties reads organizations with their certificates, and enrolments.
+func (s *Service) readParties(ctx context.Context, all *records, organizations, enrolments []string) error {
+	found, err := s.cfg.Selected.OrganizationsByID(ctx, distinct(organizations))
 	if err != nil {
-		return all, err
+		return err
 	}
-	for _, o := range organizations {
+	for _, o := range found {
 		all.organizations[o.ID] = o
 	}
-	enrolments, err := s.cfg.Changes.Enrolments(ctx)
+	noted, err := s.cfg.Selected.EnrolmentsByID(ctx, distinct(enrolments))
 	if err != nil {
-		return all, err
+		return err
 	}
-	for _, e := range enrolments {
+	for _, e := range noted {
 		all.enrolments[e.ID] = e
 	}
-	return all, nil
+	return s.readHoldings(ctx, all, organizations...)
 }
+
+func distinct(ids []string) []string { return slices.Compact(slices.Sorted(slices.Values(ids))) }
 
 // readHoldings reads which certificates organizations have, as far as checklists need to know.
 func (s *Service) readHoldings(ctx context.Context, all *records, organizations ...string) (err error) {
@@ -123,7 +99,7 @@ func (s *Service) readHoldings(ctx context.Context, all *records, organizations 
 	return err
 }
 
-// readNotes reads what people have noted about the subjects, all if none is named.
+// readNotes reads what people have noted about the subjects, of which there is at least one.
 func (s *Service) readNotes(ctx context.Context, all *records, subjects ...string) (err error) {
 	if all.steps, err = s.cfg.Checklist.Steps(ctx, subjects...); err != nil {
 		return err
@@ -160,6 +136,7 @@ func (r records) fillSteps(ctx context.Context, v *View) (checklist.Facts, error
 	v.certificates = r.certificates
 	v.Emails = slices.Concat(r.emails[v.Enrolment.ID], r.emails[v.Registration.ID])
 	facts := r.checklistFacts(*v)
+	v.holdings = facts.Holdings
 	var err error
 	// Before a QWAC is chosen, the newest is what will be.
 	if facts.QWAC, err = r.certificates.usable(ctx, cmp.Or(facts.Bundle.QWACID, facts.Holdings.QWAC)); err != nil {

@@ -16,6 +16,7 @@ const (
 	FilterOrganization = "organization"
 	FilterCertificate  = "certificate" // in the active version or in the draft
 	FilterEnvironment  = "environment"
+	FilterTask         = "task" // kind of something to do at it
 )
 
 // Listed is what can be asked of the list of registrations.
@@ -29,6 +30,7 @@ var Listed = listing.Spec{
 		FilterOrganization: listing.Text,
 		FilterCertificate:  listing.Text,
 		FilterEnvironment:  listing.OneOf(environment.Sandbox, environment.Live),
+		FilterTask:         listing.OneOf(kindsOfRegistrations...),
 	},
 }
 
@@ -94,31 +96,50 @@ func (s *Service) among(q listing.Query) []string {
 
 // recordsOfPage reads what the registrations of a page need.
 func (s *Service) recordsOfPage(ctx context.Context, registrations []Registration) (records, error) {
-	all, err := s.sharedRecords(ctx)
+	all := s.newRecords(ctx)
+	if len(registrations) == 0 {
+		return all, nil
+	}
+	var ids, applications []string
+	for _, r := range registrations {
+		ids, applications = append(ids, r.ID), append(applications, r.ApplicationID)
+	}
+	found, err := s.cfg.Selected.ApplicationsByID(ctx, distinct(applications))
 	if err != nil {
 		return all, err
 	}
-	var ids, subjects, organizations []string
+	for _, a := range found {
+		all.applications[a.ID] = a
+	}
+	var organizations, enrolments []string
 	for _, r := range registrations {
-		a, known := all.applications[r.ApplicationID]
-		if !known {
-			if a, err = s.application(ctx, r.ApplicationID); err != nil {
-				return all, err
-			}
-			all.applications[a.ID] = a
-		}
 		in, err := s.institution(r.InstitutionID)
 		if err != nil {
 			return all, err
 		}
-		ids, organizations = append(ids, r.ID), append(organizations, a.OrganizationID)
-		subjects = append(subjects, r.ID, enrolmentID(a.OrganizationID, in.Group.ID, in.Environment))
+		organization := all.applications[r.ApplicationID].OrganizationID
+		organizations = append(organizations, organization)
+		enrolments = append(enrolments, enrolmentID(organization, in.Group.ID, in.Environment))
 	}
 	if all.bundles, err = s.cfg.Lookup.CurrentBundles(ctx, ids...); err != nil {
 		return all, err
 	}
-	if err := s.readHoldings(ctx, &all, organizations...); err != nil {
+	if err := s.readParties(ctx, &all, organizations, enrolments); err != nil {
 		return all, err
 	}
-	return all, s.readNotes(ctx, &all, subjects...)
+	return all, s.readNotes(ctx, &all, append(ids, distinct(enrolments)...)...)
+}
+
+// registrationsOf reads the registrations that a query is about, page by page.
+func (s *Service) registrationsOf(ctx context.Context, q listing.Query, among []string) ([]Registration, error) {
+	var all []Registration
+	for q.Limit = listing.MaxLimit; ; {
+		page, err := s.cfg.Registrations.RegistrationPage(ctx, q, among)
+		if all = append(all, page.Items...); err != nil || page.Next == "" {
+			return all, err
+		}
+		if q, err = q.Behind(page.Next); err != nil {
+			return nil, err
+		}
+	}
 }

@@ -22,6 +22,10 @@ type Config struct {
 	Changes       Changes
 	Registrations Registrations
 	Lookup        Lookup
+	Selected      Selected
+	Looks         Looks
+	Found         Found
+	Uses          Uses
 	Checklist     Checklist
 	Evidence      EvidenceStore
 	Emails        Emails
@@ -44,8 +48,6 @@ type Config struct {
 type Service struct {
 	cfg Config
 
-	reading places // those that read everything
-
 	mu       sync.Mutex
 	onChange []func(registrationID string)
 }
@@ -53,7 +55,7 @@ type Service struct {
 // New returns a Service.
 func New(cfg Config) *Service {
 	cfg.Now = clock.Micros(cfg.Now)
-	return &Service{cfg: cfg, reading: make(places, readers)}
+	return &Service{cfg: cfg}
 }
 
 // OnChange has f called after every change of the version in use, or of its being in use.

@@ -28,8 +28,6 @@ type Changes interface {
 	UpdateOrganization(ctx context.Context, o Organization, history []HistoryEntry) error
 	UpdateApplication(ctx context.Context, a Application, history []HistoryEntry) error
 	UpdateEnrolment(ctx context.Context, e Enrolment, history []HistoryEntry) error
-	// Enrolments returns those something was noted about.
-	Enrolments(ctx context.Context) ([]Enrolment, error)
 }
 
 // Registrations stores registrations.
@@ -48,8 +46,17 @@ type Lookup interface {
 	RegistrationByID(ctx context.Context, id string) (Registration, error)
 	// ApplicationByID returns one, or fault.NotFound.
 	ApplicationByID(ctx context.Context, id string) (Application, error)
-	// CurrentBundles returns the drafts and active versions of the registrations, all if none is named, newest first.
+	// CurrentBundles returns the drafts and active versions of the registrations, newest first.
 	CurrentBundles(ctx context.Context, registrations ...string) (map[string][]Bundle, error)
+}
+
+// Selected reads several things at once; those that are not there are left out.
+type Selected interface {
+	RegistrationsByID(ctx context.Context, ids []string) ([]Registration, error)
+	ApplicationsByID(ctx context.Context, ids []string) ([]Application, error)
+	OrganizationsByID(ctx context.Context, ids []string) ([]Organization, error)
+	// EnrolmentsByID returns those something was noted about.
+	EnrolmentsByID(ctx context.Context, ids []string) ([]Enrolment, error)
 }
 
 // Checklist stores how far steps are. A subject is an enrolment or a registration.
@@ -98,8 +105,6 @@ type Makers interface {
 
 // Holdings knows which certificates are in custody.
 type Holdings interface {
-	// CertificateHoldings returns the stored certificates, the newest first.
-	CertificateHoldings(ctx context.Context) ([]Holding, error)
 	// NewestCertificates returns of each organization, by its organizationIdentifier, the newest QWAC and the newest
 	// QSealC that have not ended.
 	NewestCertificates(ctx context.Context, at time.Time, organizations []string) ([]Holding, error)

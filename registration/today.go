@@ -1,16 +1,16 @@
 package registration
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/connector/calendar"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
 )
 
@@ -25,7 +25,8 @@ type Task struct {
 	At      time.Time
 	Urgency Urgency
 
-	Registrations []string // ids of those that use the certificate, for RuleAhead
+	Registrations []string // ids of the first that use the certificate, for RuleAhead and what was revoked
+	Registration  string   // id of one that it was found at; empty: it is about none
 }
 
 // TaskKind says what a task is about.
@@ -36,7 +37,10 @@ const (
 	StepDue            TaskKind = "step_due"              // its day has come, or comes within a week
 	BankSilent         TaskKind = "bank_silent"           // the reminder's day has come and the bank has not answered
 	StepNext           TaskKind = "step_next"             // the next thing to do for a registration that is not ready
+	BankAwaited        TaskKind = "bank_awaited"          // the bank's answer is waited for, and is not late
 	InUseBlocked       TaskKind = "registration_blocked"  // something blocks it of the version in use
+	DraftBlocked       TaskKind = "activation_blocked"    // every step is done, and something else blocks it
+	DraftReady         TaskKind = "activation_ready"      // a version can be taken into use
 	CertificateEnding  TaskKind = "certificate_expiring"  // a certificate in use ends within 90 days
 	ApprovalWaiting    TaskKind = "approval_waiting"      // a change waits for a second person
 	ConsentEnding      TaskKind = "consent_expiring"      // customers' consents end soon
@@ -75,58 +79,19 @@ type Consents interface {
 // soon is how many days ahead Today looks for days people have set.
 const soon = 7
 
-// Today returns what needs the caller, the most urgent first.
-func (s *Service) Today(ctx context.Context, caller access.Caller) ([]Task, error) {
-	views, all, err := s.list(ctx, caller)
-	if err != nil {
-		return nil, err
-	}
-	t := taskList{now: s.cfg.Now(), added: map[string]bool{}, ends: map[string]time.Time{}}
-	for _, h := range all.holdings {
-		t.ends[h.ID] = h.NotAfter
-	}
-	for _, v := range views {
-		t.registration(v)
-		t.requests(v, caller)
-	}
-	uses := inUse(views)
-	if err := t.rulesAhead(ctx, uses, all.certificates); err != nil {
-		return nil, err
-	}
-	if err := s.oldUses(ctx, caller, &t, views); err != nil {
-		return nil, err
-	}
-	revoked, err := all.certificates.revoked()
-	if err != nil {
-		return nil, err
-	}
-	t.revoked(uses, revoked)
-	if s.cfg.Consents != nil {
-		expiries, err := s.cfg.Consents.Expiries(ctx, t.now.AddDate(0, 0, soon))
-		if err != nil {
-			return nil, err
-		}
-		s.consents(&t, expiries)
-		unused, err := s.cfg.Consents.UnusedRefreshTokens(ctx, t.now.AddDate(0, 0, -soon))
-		if err != nil {
-			return nil, err
-		}
-		s.refreshTokens(&t, unused)
-	}
-	return t.of(caller), nil
-}
-
 // taskList collects tasks, each once: what is shared by registrations is one thing to do.
 type taskList struct {
 	now   time.Time
-	ends  map[string]time.Time // of the certificates in custody, by id
 	added map[string]bool
 	all   []Task
 }
 
+func newTaskList(now time.Time) *taskList { return &taskList{now: now, added: map[string]bool{}} }
+
+func (t Task) key() string { return string(t.Kind) + "\n" + t.Object + "\n" + t.Step }
+
 func (t *taskList) add(task Task) {
-	key := string(task.Kind) + "\n" + task.Object + "\n" + task.Step
-	if !t.added[key] {
+	if key := task.key(); !t.added[key] {
 		t.added[key] = true
 		t.all = append(t.all, task)
 	}
@@ -147,41 +112,81 @@ func (t *taskList) registration(v View) {
 			Title:   fmt.Sprintf("%s: the next step is %q.", v.Institution.Name, next.Title.EN),
 		})
 	}
-	active := v.Active()
-	if active == nil {
-		return
-	}
-	if len(v.InUse) > 0 {
-		t.add(Task{
-			Kind:    InUseBlocked,
-			Object:  v.Registration.ID,
-			Urgency: Overdue,
-			Args:    []string{v.Institution.Name, v.InUse[0].Message},
-			Title:   fmt.Sprintf("%s cannot be reached: %s", v.Institution.Name, v.InUse[0].Message),
-		})
-	}
-	for _, id := range []string{active.QWACID, active.QSealCID} {
-		if ends, held := t.ends[id]; held {
-			t.certificate(v, id, ends)
+	t.standing(v)
+	if active := v.Active(); active != nil {
+		for _, id := range []string{active.QWACID, active.QSealCID} {
+			if ends, held := v.ends[id]; held {
+				t.certificate(v, id, ends)
+			}
 		}
 	}
 }
 
-// requests are the changes that wait for the caller to be the second person.
-func (t *taskList) requests(v View, caller access.Caller) {
-	for _, r := range v.Requests {
-		if r.RequestedBy != caller.ID && caller.May(access.ApprovalDecide) {
+// standing is what the registration itself needs, beyond its steps. What is in use and has stopped being usable comes
+// first, whatever the draft is.
+func (t *taskList) standing(v View) {
+	task := Task{Object: v.Registration.ID}
+	name, draft := v.Institution.Name, v.Draft()
+	switch {
+	case len(v.InUse) > 0:
+		task.Kind, task.Urgency = InUseBlocked, Overdue
+		task.Args = []string{name, v.InUse[0].Message}
+		task.Title = fmt.Sprintf("%s cannot be reached: %s", name, v.InUse[0].Message)
+	case len(v.Blockers) > 0 && v.Next() == nil:
+		task.Kind, task.Urgency = DraftBlocked, Next
+		task.Args = []string{name, v.Blockers[0].Message}
+		task.Title = fmt.Sprintf("%s: nothing can be taken into use: %s", name, v.Blockers[0].Message)
+	case len(v.Blockers) == 0 && draft != nil && v.WaitingFor(draft.Version) == nil:
+		task.Kind, task.Urgency = DraftReady, Next
+		task.Args = []string{name, strconv.Itoa(draft.Version)}
+		task.Title = fmt.Sprintf("%s: version %d can be taken into use.", name, draft.Version)
+	default:
+		return
+	}
+	t.add(task)
+}
+
+// requestsRead is how many of the requests that wait are looked through for those of registrations.
+const requestsRead = 200
+
+// requests are the changes of registrations that wait for the caller to be the second person.
+func (s *Service) requests(ctx context.Context, caller access.Caller, t *taskList) error {
+	if !caller.May(access.ApprovalDecide) {
+		return nil
+	}
+	waiting, err := s.cfg.Approvals.Waiting(ctx, "")
+	if err != nil {
+		return err
+	}
+	waiting = slices.DeleteFunc(waiting, func(r approval.Request) bool { return r.RequestedBy == caller.ID })
+	slices.SortFunc(waiting, func(a, b approval.Request) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
+	waiting = waiting[:min(len(waiting), requestsRead)]
+	objects := make([]string, len(waiting))
+	for i, r := range waiting {
+		objects[i] = r.Object
+	}
+	registrations, err := s.cfg.Selected.RegistrationsByID(ctx, objects)
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, r := range registrations {
+		names[r.ID] = s.nameAt(r.InstitutionID)
+	}
+	for _, r := range waiting {
+		if name := names[r.Object]; name != "" {
 			t.add(Task{
 				Kind:    ApprovalWaiting,
 				Object:  r.ID,
 				At:      r.ExpiresAt,
 				Urgency: Soon,
-				Args:    []string{r.RequestedByName, v.Institution.Name},
+				Args:    []string{r.RequestedByName, name},
 				Title: fmt.Sprintf("%s requests a change at %s that takes a second person.", r.RequestedByName,
-					v.Institution.Name),
+					name),
 			})
 		}
 	}
+	return nil
 }
 
 func (s *Service) consents(t *taskList, expiries []Expiry) {
@@ -241,6 +246,11 @@ func (t *taskList) step(v View, step checklist.Step) {
 		}
 		task.Args = append(task.Args, due.String())
 		task.Title = fmt.Sprintf("%s: %q is due on %s.", v.Institution.Group.Name, step.Title.EN, due)
+	case step.State == checklist.Waiting && !step.Overdue:
+		task.Kind, task.At, task.Urgency = BankAwaited, step.Record.WaitingSince, Next
+		task.Who = "" // nobody does anything until the bank does
+		task.Args = append(task.Args, since)
+		task.Title = fmt.Sprintf("%s has been asked about %q since %s.", v.Institution.Group.Name, step.Title.EN, since)
 	default:
 		return
 	}
@@ -264,19 +274,6 @@ func (t *taskList) certificate(v View, id string, ends time.Time) {
 		Title: fmt.Sprintf("A certificate used at %s ends in %d days, on %s.", v.Institution.Name, left,
 			on.Format(day)),
 	})
-}
-
-// of returns the tasks that are the caller's, in order. Who may only read sees all of them.
-func (t *taskList) of(caller access.Caller) []Task {
-	mine := slices.DeleteFunc(t.all, func(task Task) bool {
-		return task.Who != "" && caller.May(access.RegistrationWrite) && !slices.Contains(caller.Roles,
-			access.Role(task.Who)) && !slices.Contains(caller.Roles, access.Admin)
-	})
-	slices.SortStableFunc(mine, func(a, b Task) int {
-		return cmp.Or(int(a.Urgency)-int(b.Urgency), later(a.At).Compare(later(b.At)),
-			strings.Compare(a.Title, b.Title))
-	})
-	return mine
 }
 
 // later puts what has no day behind what has one.

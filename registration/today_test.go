@@ -28,7 +28,7 @@ func TestToday(t *testing.T) {
 	tasks, err := s.Registrations.Today(t.Context(), stack.Engineer)
 	must(t, err)
 	var kinds []string
-	for _, task := range tasks {
+	for _, task := range tasks.Tasks {
 		kinds = append(kinds, string(task.Kind))
 		if task.Title == "" || task.Object == "" {
 			t.Errorf("%+v", task)
@@ -38,7 +38,7 @@ func TestToday(t *testing.T) {
 	s.Now = s.Now.Add(21 * 24 * time.Hour)
 	tasks, err = s.Registrations.Today(t.Context(), stack.Officer)
 	must(t, err)
-	if len(tasks) == 0 || tasks[0].Kind != registration.InUseBlocked {
+	if len(tasks.Tasks) == 0 || tasks.Tasks[0].Kind != registration.InUseBlocked {
 		t.Errorf("after the certificate has ended: %+v", tasks)
 	}
 }
@@ -57,7 +57,7 @@ func TestTodayTellsOfComingRules(t *testing.T) {
 	tasks, err := s.Registrations.Today(t.Context(), stack.Engineer)
 	must(t, err)
 	var ahead []registration.Task
-	for _, task := range tasks {
+	for _, task := range tasks.Tasks {
 		if task.Kind == registration.RuleAhead {
 			ahead = append(ahead, task)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/environment"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 )
 
 // agreement is a change of something other than a version that takes two people on live.
@@ -111,18 +112,24 @@ func (s *Service) requestApplicationChange(
 
 // inUseOnLive reports whether the application has a live registration with a version in use.
 func (s *Service) inUseOnLive(ctx context.Context, applicationID string) (bool, error) {
-	all, err := s.cfg.Registrations.Registrations(ctx)
+	q := Listed.Query().With(FilterApplication, applicationID).With(FilterEnvironment, string(environment.Live))
+	all, err := s.registrationsOf(ctx, q, s.among(q))
 	if err != nil {
 		return false, err
 	}
-	current, err := s.cfg.Lookup.CurrentBundles(ctx)
-	if err != nil {
-		return false, err
-	}
-	for _, r := range all {
-		v := View{Bundles: current[r.ID]}
-		if r.ApplicationID == applicationID && s.cfg.Catalogue.Live(r.InstitutionID) && v.Active() != nil {
-			return true, nil
+	for page := range slices.Chunk(all, listing.MaxLimit) {
+		ids := make([]string, len(page))
+		for i, r := range page {
+			ids[i] = r.ID
+		}
+		current, err := s.cfg.Lookup.CurrentBundles(ctx, ids...)
+		if err != nil {
+			return false, err
+		}
+		for _, id := range ids {
+			if v := (View{Bundles: current[id]}); v.Active() != nil {
+				return true, nil
+			}
 		}
 	}
 	return false, nil

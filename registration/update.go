@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
+	"github.com/sealkeeper/sealkeeper/internal/listing"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	"github.com/sealkeeper/sealkeeper/registration/checklist"
@@ -46,7 +47,7 @@ func (s *Service) UpdateOrganization(
 		if err := s.cfg.Changes.UpdateOrganization(ctx, o, history); err != nil {
 			return err
 		}
-		consequences, err = s.reopen(ctx, caller, func(v View) bool { return v.Organization.ID == o.ID })
+		consequences, err = s.reopen(ctx, caller, Listed.Query().With(FilterOrganization, o.ID), nil)
 		return err
 	})
 	return o, consequences, err
@@ -86,7 +87,7 @@ func (s *Service) changeApplication(
 		if err := s.cfg.Changes.UpdateApplication(ctx, a, history); err != nil {
 			return err
 		}
-		consequences, err = s.reopen(ctx, caller, func(v View) bool { return v.Application.ID == a.ID })
+		consequences, err = s.reopen(ctx, caller, Listed.Query().With(FilterApplication, a.ID), nil)
 		return err
 	})
 	return a, consequences, err
@@ -114,7 +115,8 @@ func (s *Service) UpdateEnrolment(ctx context.Context, caller access.Caller, e E
 		if err := s.cfg.Changes.UpdateEnrolment(ctx, e, history); err != nil {
 			return err
 		}
-		consequences, err = s.reopen(ctx, caller, func(v View) bool { return v.Enrolment.ID == e.ID })
+		q := Listed.Query().With(FilterOrganization, e.OrganizationID)
+		consequences, err = s.reopen(ctx, caller, q, s.institutionsOf(e))
 		return err
 	})
 	return consequences, err
@@ -137,39 +139,58 @@ func (s *Service) differences(caller access.Caller, subject string, old, now []f
 	return history
 }
 
-// reopen opens the ticked steps by which a bank was told what is now different.
+// reopen opens the ticked steps of the registrations of a query by which a bank was told what is now different.
 // A step that the bank's answer decides stays as it is, with a warning.
-func (s *Service) reopen(ctx context.Context, caller access.Caller, concerned func(View) bool) ([]Consequence, error) {
-	views, err := s.List(ctx, caller)
+func (s *Service) reopen(
+	ctx context.Context, caller access.Caller, q listing.Query, among []string,
+) ([]Consequence, error) {
+	registrations, err := s.registrationsOf(ctx, q, among)
 	if err != nil {
 		return nil, err
 	}
 	var found []Consequence
-	for _, v := range views {
-		if !concerned(v) {
+	said := map[[2]string]bool{}
+	for page := range slices.Chunk(registrations, listing.MaxLimit) {
+		all, err := s.recordsOfPage(ctx, page)
+		if err != nil {
+			return found, err
+		}
+		views, err := s.views(ctx, page, all)
+		if err != nil {
+			return found, err
+		}
+		for _, v := range views {
+			more, err := s.reopenSteps(ctx, caller, v, said)
+			if found = append(found, more...); err != nil {
+				return found, err
+			}
+		}
+	}
+	return found, nil
+}
+
+// reopenSteps does so for one registration; said are the subjects and steps of which it was said.
+func (s *Service) reopenSteps(
+	ctx context.Context, caller access.Caller, v View, said map[[2]string]bool,
+) ([]Consequence, error) {
+	var found []Consequence
+	for _, step := range v.Steps {
+		c := Consequence{Subject: step.Subject, Step: step.ID}
+		if step.Scope == catalogue.RegistrationScope {
+			c.RegistrationID = v.Registration.ID
+		}
+		gate, told := step.ToldOtherwise()
+		if !told || said[[2]string{c.Subject, c.Step}] {
 			continue
 		}
-		for _, step := range v.Steps {
-			c := Consequence{Subject: step.Subject, Step: step.ID}
-			if step.Scope == catalogue.RegistrationScope {
-				c.RegistrationID = v.Registration.ID
+		c.Code, c.Message = "bank_to_be_told", fmt.Sprintf("%s: %s", v.Institution.Name, gate.Message)
+		if !step.Checked() && step.Record.State == checklist.Done {
+			c.Code = "step_reopened"
+			if err := s.reopenStep(ctx, caller, step, gate); err != nil {
+				return found, err
 			}
-			said := slices.ContainsFunc(found, func(o Consequence) bool {
-				return o.Subject == c.Subject && o.Step == c.Step
-			})
-			gate, told := step.ToldOtherwise()
-			if !told || said {
-				continue
-			}
-			c.Code, c.Message = "bank_to_be_told", fmt.Sprintf("%s: %s", v.Institution.Name, gate.Message)
-			if !step.Checked() && step.Record.State == checklist.Done {
-				c.Code = "step_reopened"
-				if err := s.reopenStep(ctx, caller, step, gate); err != nil {
-					return found, err
-				}
-			}
-			found = append(found, c)
 		}
+		found, said[[2]string{c.Subject, c.Step}] = append(found, c), true
 	}
 	return found, nil
 }

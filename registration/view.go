@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/internal/approval"
@@ -34,6 +35,8 @@ type View struct {
 	Blockers []Blocker
 
 	certificates *certificateCache
+	holdings     checklist.Holdings
+	ends         map[string]time.Time // of the certificates of its versions, by id
 }
 
 // Ready reports whether there is an active version and nothing blocks its use:
@@ -137,6 +140,12 @@ func (s *Service) fillBlockers(ctx context.Context, v *View) error {
 			return err
 		}
 		v.InUse = readiness(f)
+		v.ends = map[string]time.Time{}
+		for _, c := range []certificateFacts{f.qwac, f.qsealc} {
+			if c.leaf != nil {
+				v.ends[c.id] = c.leaf.NotAfter
+			}
+		}
 		v.Blockers = v.InUse
 	}
 	if active == nil || draft != nil {
@@ -150,34 +159,6 @@ func (s *Service) fillBlockers(ctx context.Context, v *View) error {
 		}
 	}
 	return nil
-}
-
-// List returns the views of all registrations, with the draft and the active
-// version of each. It reads each kind of record once, however many there are.
-func (s *Service) List(ctx context.Context, caller access.Caller) ([]View, error) {
-	views, _, err := s.list(ctx, caller)
-	return views, err
-}
-
-func (s *Service) list(ctx context.Context, caller access.Caller) ([]View, records, error) {
-	if err := s.cfg.Audit.Permit(ctx, caller, access.RegistrationRead, ""); err != nil {
-		return nil, records{}, err
-	}
-	leave, err := s.reading.take(ctx, readersWait)
-	if err != nil {
-		return nil, records{}, err
-	}
-	defer leave()
-	registrations, err := s.cfg.Registrations.Registrations(ctx)
-	if err != nil {
-		return nil, records{}, err
-	}
-	all, err := s.allRecords(ctx)
-	if err != nil {
-		return nil, all, err
-	}
-	views, err := s.views(ctx, registrations, all)
-	return views, all, err
 }
 
 // views puts the views of registrations together.

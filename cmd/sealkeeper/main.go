@@ -38,6 +38,7 @@ type commands struct {
 	Backup  custody.Backup  `cmd:"" help:"Make a backup, or verify one."`
 	Restore custody.Restore `cmd:"" help:"Fill an empty database with a backup, all or nothing."`
 
+	Today         remote.Today         `cmd:"" help:"What needs somebody today, through a running service."`
 	Institutions  remote.Institutions  `cmd:"" help:"The catalogue of banks, through a running service."`
 	Registrations remote.Registrations `cmd:"" help:"Our registrations at banks, through a running service."`
 	Campaign      remote.Campaign      `cmd:"" help:"Changes of certificates at banks, through a running service."`

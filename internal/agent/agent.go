@@ -73,6 +73,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	began := a.folder.current().Version > 0 // files there are good ones
+	a.untold = began && !a.folder.told()    // the one before ended between writing and telling
 	bound := firstBound
 	for ctx.Err() == nil {
 		err := a.once(ctx)
@@ -157,7 +158,7 @@ func (a *Agent) apply(ctx context.Context) error {
 		}
 	}
 	a.untold, a.report = false, time.Time{}
-	return nil
+	return a.folder.setTold()
 }
 
 func (a *Agent) configuration(ctx context.Context) (api.TLSConfiguration, error) {

@@ -239,6 +239,19 @@ func TestTheLastGoodFilesStay(t *testing.T) {
 		t.Errorf("the console is told %+v", o.Services)
 	}
 
+	// The next agent tells the program, for it has not heard of these files; the one after that has nothing to tell.
+	works := told{times: make(chan struct{}, 100)}
+	stop = run(t, s.config(dir, works, keyfile.PEM, keyfile.PKCS12, keyfile.JKS))
+	wait(t, "the program being told after a restart", works.times)
+	stop()
+	stop = run(t, s.config(dir, works, keyfile.PEM, keyfile.PKCS12, keyfile.JKS))
+	s.activate(s.QTSP.MustIssue(t, qtsp.Request{}))
+	wait(t, "the program being told of another version", works.times)
+	stop()
+	if len(works.times) > 0 {
+		t.Error("an agent that has nothing new tells the program at its start")
+	}
+
 	// A version whose key stays in custody cannot be written.
 	held := s.Import(qtsp.Request{})
 	former := s.qwac

@@ -25,6 +25,9 @@ const Current = "current"
 // aboutFile says in a bundle what it is.
 const aboutFile = "bundle.json"
 
+// toldFile names the bundle of which the program was told last: one that it has not heard of is told at the next start.
+const toldFile = ".told"
+
 // About is what a bundle in the folder is.
 type About struct {
 	RegistrationID string           `json:"registration_id"`
@@ -97,6 +100,28 @@ func (f folder) current() About {
 		return About{}
 	}
 	return about
+}
+
+// told reports whether the program was told of the bundle in use.
+func (f folder) told() bool {
+	name, err := os.Readlink(filepath.Join(f.path, Current))
+	if err != nil {
+		return false
+	}
+	text, err := os.ReadFile(filepath.Join(f.path, toldFile))
+	return err == nil && string(text) == name
+}
+
+// setTold notes that the program was told of the bundle in use.
+func (f folder) setTold() error {
+	name, err := os.Readlink(filepath.Join(f.path, Current))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(f.path, toldFile), []byte(name), 0o600)
+	}
+	if err != nil {
+		return unwritable(err)
+	}
+	return nil
 }
 
 // file is one of a bundle.

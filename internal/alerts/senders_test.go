@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -236,11 +237,19 @@ type received struct {
 func receiver(t *testing.T, status int) (url string, got chan received, poster *outgoing.Client) {
 	t.Helper()
 	got = make(chan received, 10)
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	url, poster = receiverThatSays(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		got <- received{r.Header, body}
 		w.WriteHeader(status)
-	}))
+	})
+	return url, got, poster
+}
+
+func receiverThatSays(t *testing.T, say http.HandlerFunc) (url string, poster *outgoing.Client) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(say)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of hanging up
+	server.StartTLS()
 	t.Cleanup(server.Close)
 	pool := x509.NewCertPool()
 	pool.AddCert(server.Certificate())
@@ -248,7 +257,7 @@ func receiver(t *testing.T, status int) (url string, got chan received, poster *
 	if err != nil {
 		t.Fatal(err)
 	}
-	return server.URL, got, poster
+	return server.URL, poster
 }
 
 func key() string {
@@ -324,6 +333,49 @@ func TestWhatAReceiverAnswersDecidesWhetherItIsTriedAgain(t *testing.T) {
 	if _, code, _ := fault.Public(err); code != "outgoing_inside" || !errors.Is(err,
 		fault.Unavailable) || len(got) > 0 {
 		t.Errorf("inside the network: %v", err)
+	}
+}
+
+// What a receiver says beside the status is its own affair: a message that it took is not sent again.
+func TestAReceiverMaySayMuchOrStop(t *testing.T) {
+	for name, say := range map[string]http.HandlerFunc{
+		"a page": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 100<<10)) },
+		"a length that is too much": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100000000")
+			w.WriteHeader(http.StatusOK)
+		},
+		"a body that ends early": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			_, _ = w.Write([]byte("ok"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, poster := receiverThatSays(t, say)
+			sender := alerts.Webhooks(poster, url, []alerts.Secret{secretText(key())}, "https://sealkeeper.example")
+			if err := sender.Send(t.Context(), message(alerts.Webhook, alerts.English)); err != nil {
+				t.Errorf("it took the message, and that counts as %v", err)
+			}
+		})
+	}
+}
+
+// The address of a chat's webhook is all that somebody needs to write there.
+func TestTheAddressOfAChatIsInNoError(t *testing.T) {
+	for name, serve := range map[string]http.HandlerFunc{
+		"hangs up": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"sends on": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/T000/B000/s3cret/again", http.StatusFound)
+		},
+		"refuses": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, poster := receiverThatSays(t, serve)
+			sender := alerts.SlackChannel(poster, secretText(url+"/services/T000/B000/s3cret"))
+			err := sender.Send(t.Context(), message(alerts.Slack, alerts.English))
+			if err == nil || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 

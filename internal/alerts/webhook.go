@@ -160,12 +160,13 @@ const answerBytes = 4 << 10
 // post posts, and says what the answer means for whether to try again.
 func post(ctx context.Context, poster Poster, url string, header http.Header, body []byte) error {
 	answer, err := poster.Ask(ctx, outgoing.Question{
-		Purpose:  "alert",
-		URL:      url,
-		Method:   http.MethodPost,
-		Header:   header,
-		Body:     body,
-		MaxBytes: answerBytes,
+		Purpose:    "alert",
+		URL:        url,
+		Method:     http.MethodPost,
+		Header:     header,
+		Body:       body,
+		MaxBytes:   answerBytes,
+		StatusOnly: true, // else a receiver with much to say would be told of the same for two weeks
 	})
 	switch {
 	case err == nil:

@@ -38,6 +38,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
+	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
@@ -69,6 +70,7 @@ type Config struct {
 	Providers    []federation.Settings // of identities; none: nobody signs in so
 	Workloads    []string              // issuers whose word about workloads counts
 	AuditHeads   config.Audit          // where signed heads of the audit log go
+	TrustedLists TrustedLists          // of the EU
 	Callback     string                // redirect URI that applications are offered; "": /callback below PublicURL
 	Logger       *slog.Logger
 	Now          func() time.Time // nil: time.Now
@@ -118,6 +120,7 @@ type Services struct {
 	Calendars     *alerts.Calendars
 	Heads         *audit.Heads
 	Revocation    *revocation.Service
+	Trust         *trust.Service
 	Providers     *federation.Service
 
 	stops      atomic.Pointer[stops]
@@ -190,6 +193,7 @@ func New(cfg Config) (*Services, error) {
 		Logger:        cfg.Logger,
 		Now:           cfg.Now,
 	})
+	s.Trust = newTrust(cfg, s.Audit)
 	s.wireAlerts()
 	return s, nil
 }
@@ -254,6 +258,10 @@ func (s *Services) wireRegistrations(requests *approval.Requests) {
 		Changes:       db,
 		Registrations: db,
 		Lookup:        db,
+		Selected:      db,
+		Looks:         db,
+		Found:         db,
+		Uses:          db,
 		Checklist:     db,
 		Evidence:      db,
 		Emails:        db,
@@ -305,6 +313,7 @@ func (s *Services) Console() ui.Config {
 		Usage:         s.Usage,
 		Campaigns:     s.Campaigns,
 		Revocation:    s.Revocation,
+		Trust:         s.Trust,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Calendars:     s.Calendars,
@@ -341,6 +350,7 @@ func (s *Services) API() *api.API {
 		TLS:           s.TLS,
 		Campaigns:     s.Campaigns,
 		Revocation:    s.Revocation,
+		Trust:         s.Trust,
 		Cases:         s.Cases,
 		Alerts:        s.Alerts,
 		Identity:      s.Identity,

@@ -16,6 +16,7 @@ const (
 	checkEvery     = time.Hour
 	judgeEvery     = time.Minute
 	askEvery       = 15 * time.Second
+	listsEvery     = 30 * time.Second
 	sweepEvery     = time.Minute
 	paymentsEvery  = 10 * time.Second
 	campaignsEvery = 5 * time.Second
@@ -70,10 +71,13 @@ func (s *Services) jobs() []jobs.Job {
 		{Name: "follow payments", Every: paymentsEvery, Shared: true, Run: counting(s.Payments.Poll)},
 		{Name: "carry out campaigns", Every: campaignsEvery, Shared: true, Run: counting(s.Campaigns.Run)},
 		{Name: "index registrations", Every: copyEvery, Shared: true, Run: counting(s.DB.IndexRegistrations)},
+		{Name: "look at registrations", Every: copyEvery, Shared: true, Run: counting(s.Registrations.LookAtDue)},
 		{Name: "judge certificates again", Every: judgeEvery, Shared: true, Run: counting(s.Vault.JudgeAgain)},
 		{Name: "open and close cases", Every: casesEvery, Shared: true, Run: counting(s.Cases.Evaluate)},
 		{Name: "send alerts", Every: alertsEvery, Shared: true, Run: s.Alerts.Run},
 		{Name: "ask what was revoked", Every: askEvery, Shared: true, Run: counting(s.Revocation.AskDue)},
+		{Name: "read trusted lists", Every: listsEvery, Shared: true, Run: counting(s.Trust.ReadDue)},
+		{Name: "judge by trusted lists", Every: judgeEvery, Shared: true, Run: counting(s.Trust.JudgeUsed)},
 		{Name: "reconcile imports", Every: reconcileEvery, Shared: true, Run: counting(s.Vault.Reconcile)},
 	}
 }

@@ -102,6 +102,10 @@ func wire(
 	if err != nil {
 		return nil, err
 	}
+	lists, err := ConfiguredTrustedLists(cfg.TrustedLists)
+	if err != nil {
+		return nil, err
+	}
 	s, err := New(Config{
 		DB:           db,
 		Custody:      custody,
@@ -115,6 +119,7 @@ func wire(
 		AuditHeads:   cfg.Audit,
 		Providers:    known,
 		Workloads:    cfg.WorkloadIssuers,
+		TrustedLists: lists,
 		Support:      supportOf(cfg.Support),
 		VaultMetrics: watched,
 		Logger:       logger,

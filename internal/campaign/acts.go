@@ -8,6 +8,7 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/fault"
 	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/campaign/plan"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/note"
 	"github.com/sealkeeper/sealkeeper/registration/email"
@@ -154,7 +155,12 @@ func (s *Service) Announce(ctx context.Context, caller access.Caller, id, regist
 			if l.State != Planned && l.State != Announced {
 				return wrongLineState(l.State)
 			}
+			in, err := s.cfg.Registrations.Institution(ctx, caller, l.InstitutionID)
+			if err != nil {
+				return err
+			}
 			l.State, l.AnnouncedAt, l.AnnouncedBy, l.ToldSHA256 = Announced, s.cfg.Now(), caller.ID, c.news(l)
+			l.Plan = plan.Told(s.rules(c, in), l.Plan)
 			return nil
 		})
 }

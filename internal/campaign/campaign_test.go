@@ -51,10 +51,12 @@ func (f *firm) pairs() []campaign.Pair {
 }
 
 // running is a campaign for both, agreed to by two people and started.
-func (f *firm) running(t *testing.T) campaign.Campaign {
+func (f *firm) running(t *testing.T) campaign.Campaign { return f.begun(t, f.pairs()) }
+
+func (f *firm) begun(t *testing.T, pairs []campaign.Pair) campaign.Campaign {
 	t.Helper()
 	ctx := t.Context()
-	c, err := f.Campaigns.Create(ctx, stack.Engineer, campaign.Intent{Name: "Renewal", Pairs: f.pairs()})
+	c, err := f.Campaigns.Create(ctx, stack.Engineer, campaign.Intent{Name: "Renewal", Pairs: pairs})
 	check(t, err)
 	request, done, err := f.Campaigns.Request(ctx, stack.Engineer, c.ID, "the old ones end")
 	check(t, err)
@@ -227,6 +229,37 @@ func TestTheAgreedMinuteIsKept(t *testing.T) {
 	}
 	if b := f.active(t, f.live); b.QWACID != f.oldQWAC {
 		t.Error("changed at a minute that nobody agreed to")
+	}
+}
+
+// TestBothCertificatesInOneOperation: a bank that changes both at once is not sent one, and says by when it stops
+// accepting the former ones once it was told.
+func TestBothCertificatesInOneOperation(t *testing.T) {
+	f := newFirm(t)
+	for key, value := range map[string]string{
+		catalogue.KeyTogether: "yes", catalogue.KeyOverlap: "5 days", catalogue.KeyChannel: "email",
+		catalogue.KeyLeadTime: "3", catalogue.KeyEffect: "at_once",
+	} {
+		said := registration.BankFact{Key: key, Value: value, Source: "Ms Martin, by e-mail", Evidence: "ticket 12"}
+		said.SaidOn = dayOf(t, f.Now)
+		_, err := f.Registrations.RecordBankFact(t.Context(), stack.Officer, stack.LiveAtSim, false, said)
+		check(t, err)
+	}
+	c := f.begun(t, f.pairs()[:1])
+	at := f.agreed(t, c)
+	f.Now = at
+	f.run(t)
+	got := f.states(t, c)
+	if !strings.Contains(got, "failed:both_certificates") || !strings.Contains(got, "activated") {
+		t.Errorf("one of two certificates: %s", got)
+	}
+	if b := f.active(t, f.live); b.QWACID != f.oldQWAC {
+		t.Error("one of two certificates was changed")
+	}
+	line, _, err := f.Campaigns.Line(t.Context(), stack.Auditor, c.ID, f.live)
+	check(t, err)
+	if left := line.Plan.SwitchBy.Sub(line.AnnouncedAt); left < 5*24*time.Hour || left > 12*24*time.Hour {
+		t.Errorf("told on %v, the bank takes the former one until %v", line.AnnouncedAt, line.Plan.SwitchBy)
 	}
 }
 

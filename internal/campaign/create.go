@@ -173,13 +173,7 @@ func (s *Service) line(c Campaign, a Affected, in catalogue.Institution, records
 
 // facts are what the plan of a line is made of: the certificate that ends first counts, and a rule of law before it.
 func (s *Service) facts(c Campaign, l Line, in catalogue.Institution, records map[string]vault.Record) plan.Facts {
-	f := plan.Facts{
-		Now:  s.cfg.Now(),
-		Rule: in.Acceptance.Rule(),
-		Days: workday.Bank(in.Group.Country),
-		Zone: in.Zone(),
-		Eves: c.Eves,
-	}
+	f := s.rules(c, in)
 	for _, swap := range [][2]string{{l.Swap.OldQWAC, l.Swap.NewQWAC}, {l.Swap.OldQSealC, l.Swap.NewQSealC}} {
 		if swap[0] == "" {
 			continue
@@ -193,6 +187,17 @@ func (s *Service) facts(c Campaign, l Line, in catalogue.Institution, records ma
 		}
 	}
 	return f
+}
+
+// rules are the facts that hold for every line at an institution.
+func (s *Service) rules(c Campaign, in catalogue.Institution) plan.Facts {
+	return plan.Facts{
+		Now:  s.cfg.Now(),
+		Rule: in.Acceptance.Rule(),
+		Days: workday.Bank(in.Group.Country),
+		Zone: in.Zone(),
+		Eves: c.Eves,
+	}
 }
 
 // usableUntil is when a certificate ends, by itself or because the law no longer lets it be used.

@@ -111,6 +111,10 @@ func (s *Service) steps(ctx context.Context, c Campaign, l *Line) error {
 	case l.State == Activated || l.State == Confirmed: // somebody has gone back by hand
 		l.State, l.NextAt = RolledBack, time.Time{}
 		return nil
+	case active != nil:
+		if err := s.inOne(ctx, *l, *active); err != nil {
+			return err
+		}
 	}
 	if l.NewVersion, err = s.cfg.Registrations.PrepareSwap(ctx, runner, l.RegistrationID, l.Swap); err != nil {
 		return err
@@ -146,6 +150,21 @@ func (s *Service) inTime(ctx context.Context, l Line, now time.Time) error {
 	return fault.New(fault.Conflict, "moment_missed",
 		"The agreed minute was missed, and the bank may accept either certificate by now: ask it, and go on or set "+
 			"another moment.")
+}
+
+// inOne refuses to change one certificate of two at a bank that changes both in one operation: after it, the bank
+// would know neither the former pair nor the new one.
+func (s *Service) inOne(ctx context.Context, l Line, active registration.Bundle) error {
+	in, err := s.cfg.Registrations.Institution(ctx, access.CampaignRunner(), l.InstitutionID)
+	if err != nil {
+		return err
+	}
+	if !in.Acceptance.Rule().Together || !l.Swap.Half(active) {
+		return nil
+	}
+	return fault.New(fault.Conflict, "both_certificates",
+		"This bank changes QWAC and QSealC in one operation, and this campaign replaces only one of them: leave the "+
+			"registration out and plan a campaign for both, or record that the bank changes them one by one.")
 }
 
 // switchOver tests the prepared version and takes it into use.

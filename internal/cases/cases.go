@@ -16,6 +16,9 @@ type Kind string
 const (
 	CertificateEnds Kind = "certificate"    // a certificate in use ends
 	ChainEnds       Kind = "chain"          // an issuing certificate in the chain of one in use ends before it
+	Revoked         Kind = "revoked"        // the issuer of a certificate in use has revoked it
+	IssuerRevoked   Kind = "issuer_revoked" // an issuing certificate in the chain of one in use was revoked
+	Withdrawn       Kind = "withdrawn"      // the service that issued one in use may no longer issue qualified ones
 	ConsentEnds     Kind = "consent"        // a customer's long consent ends
 	ServiceToken    Kind = "service_token"  // the last token of a service account that uses it ends
 	VaultLogin      Kind = "vault_login"    // the service's login to Vault ends
@@ -31,8 +34,8 @@ const (
 // Kinds are all of them.
 func Kinds() []Kind {
 	return []Kind{
-		CertificateEnds, ChainEnds, ConsentEnds, ServiceToken, VaultLogin, BankSilent, ApprovalWaits, FormerVersion,
-		CustodyBroken, AuditBroken, JobFails, ChannelFails,
+		CertificateEnds, ChainEnds, Revoked, IssuerRevoked, Withdrawn, ConsentEnds, ServiceToken, VaultLogin,
+		BankSilent, ApprovalWaits, FormerVersion, CustodyBroken, AuditBroken, JobFails, ChannelFails,
 	}
 }
 
@@ -106,7 +109,7 @@ type Acknowledgement struct {
 // Broken reports whether the case is about something that has broken, and not about something that will end.
 func (c Case) Broken() bool {
 	switch c.Kind {
-	case CustodyBroken, AuditBroken, JobFails, ChannelFails, FormerVersion:
+	case CustodyBroken, AuditBroken, JobFails, ChannelFails, FormerVersion, Revoked, IssuerRevoked, Withdrawn:
 		return true
 	}
 	return false

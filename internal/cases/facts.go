@@ -28,6 +28,16 @@ type CertificateFacts struct {
 	Count               int      // of all of them
 	Institutions        []string // of all of them
 	Successors          int      // registrations that used it and use something else now
+
+	Revoked       Refused // itself
+	IssuerRevoked Refused // one of its chain, by its subject
+	Withdrawn     Refused // the service that issued it, by its name
+}
+
+// Refused is what a bank refuses because of others.
+type Refused struct {
+	Name string
+	At   time.Time // zero: it is not
 }
 
 // RegistrationFacts are of the version in use, and of what services say.

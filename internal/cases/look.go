@@ -125,11 +125,30 @@ func (s *Service) certificate(ctx context.Context, id string) (found, error) {
 		leaf.fact = Unused
 	}
 	chain.fact = leaf.fact
+	all := []finding{
+		leaf.refused(Revoked, f.Revoked),
+		leaf.refused(IssuerRevoked, f.IssuerRevoked),
+		leaf.refused(Withdrawn, f.Withdrawn),
+	}
 	if leaf.fact == "" {
 		leaf.thresholds = untilEnd(f.NotBefore, f.NotAfter, leaf.about.Lead)
 		chain.chain(f)
 	}
-	return found{findings: []finding{leaf, chain}}, nil
+	return found{findings: append(all, leaf, chain)}, nil
+}
+
+// refused is what others have said of the certificate of a finding: urgent at once, whatever its bank takes.
+func (f finding) refused(kind Kind, said Refused) finding {
+	f.about.Kind, f.about.Todo = kind, string(kind)+"/"+said.Name
+	f.about.Args, f.about.BeginsAt, f.about.EndsAt, f.about.Lead = []string{said.Name}, said.At, said.At, 0
+	switch {
+	case f.fact != "":
+	case said.At.IsZero():
+		f.fact = Works
+	default:
+		f.thresholds = []Threshold{{Opened, said.At, true}}
+	}
+	return f
 }
 
 // chain looks for the issuing certificate that ends first, and before the leaf.

@@ -44,9 +44,11 @@ type Config struct {
 	Custody  Custody  `yaml:"custody"`
 	Vault    Vault    `yaml:"vault"`
 	Outgoing Outgoing `yaml:"outgoing"`
-	Support  Support  `yaml:"support"`
-	Alerts   Alerts   `yaml:"alerts"`
-	Audit    Audit    `yaml:"audit"`
+	// Whether issuers are looked up on the EU's trusted lists.
+	TrustedLists TrustedLists `yaml:"trusted_lists"`
+	Support      Support      `yaml:"support"`
+	Alerts       Alerts       `yaml:"alerts"`
+	Audit        Audit        `yaml:"audit"`
 
 	// With which identity providers people can sign in, besides passkeys.
 	Providers []Provider `yaml:"identity_providers" env:"-"`
@@ -84,11 +86,12 @@ type Custody struct {
 // defaults are what a setting is when nobody sets it.
 func defaults() Config {
 	return Config{
-		Listen:     "127.0.0.1:8420",
-		DrainDelay: 5 * time.Second,
-		FourEyes:   FourEyes{Live: true, ExpiresAfter: 72 * time.Hour},
-		Custody:    Custody{Mode: "vault"},
-		Outgoing:   Outgoing{Enabled: true},
+		Listen:       "127.0.0.1:8420",
+		DrainDelay:   5 * time.Second,
+		FourEyes:     FourEyes{Live: true, ExpiresAfter: 72 * time.Hour},
+		Custody:      Custody{Mode: "vault"},
+		Outgoing:     Outgoing{Enabled: true},
+		TrustedLists: TrustedLists{URL: "https://ec.europa.eu/tools/lotl/eu-lotl.xml"},
 		Alerts: Alerts{
 			DigestAt:      "08:00",
 			Zone:          "Europe/Paris",
@@ -182,7 +185,7 @@ func (c Config) check() error {
 	if err := c.Outgoing.check(); err != nil {
 		return err
 	}
-	if err := errors.Join(c.Alerts.check(), c.Audit.check()); err != nil {
+	if err := errors.Join(c.Alerts.check(), c.Audit.check(), c.TrustedLists.check()); err != nil {
 		return err
 	}
 	if err := errors.Join(c.checkProviders(), c.checkWorkloadIssuers()); err != nil {

@@ -197,7 +197,7 @@ func TestBankBeginsToSendRefreshTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return slices.ContainsFunc(tasks, func(one registration.Task) bool {
+		return slices.ContainsFunc(tasks.Tasks, func(one registration.Task) bool {
 			return one.Kind == registration.RefreshUnused && one.Object == stack.Enterprise
 		})
 	}

@@ -3,6 +3,7 @@ package federation
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,8 +19,15 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 )
 
-// rediscoverAfter is how long what a provider says of itself is kept. Its keys are asked for when there are new ones.
-const rediscoverAfter = time.Hour
+const (
+	// rediscoverAfter is how long what a provider says of itself is kept. Its keys are asked for when there are others.
+	rediscoverAfter = time.Hour
+	// pause is how long a provider that has not answered is left alone.
+	pause = 5 * time.Second
+	// waiting is how many requests may wait for what a provider says of itself: anybody can begin to sign in, and each
+	// takes the place of a request meanwhile.
+	waiting = 32
+)
 
 // provider is one identity provider.
 type provider struct {
@@ -28,10 +36,13 @@ type provider struct {
 	back     string // where browsers go after signing out there
 	http     *http.Client
 	now      func() time.Time
+	place    chan struct{} // of the one who asks what the provider is
+	places   chan struct{} // of that one and all who wait for the answer
 
-	mu    sync.Mutex
-	found *discovered
-	until time.Time
+	mu       sync.Mutex
+	found    *discovered
+	until    time.Time // when it is asked again what it is
+	failedAt time.Time // zero: it answered last time
 }
 
 // discovered is what a provider says of itself.
@@ -50,37 +61,86 @@ func newProvider(settings Settings, cfg Config) *provider {
 		back:     cfg.PublicURL + "/sign-in",
 		http:     &http.Client{Transport: cfg.Asks.Transport("oidc", 0)},
 		now:      cfg.Now,
+		place:    make(chan struct{}, 1),
+		places:   make(chan struct{}, waiting),
 	}
 }
 
 // discover asks the provider what it is, unless that is known. While it does not answer, what was known goes on.
 func (p *provider) discover(ctx context.Context) (*discovered, error) {
+	if known, good := p.known(); good {
+		return known, nil
+	}
+	select {
+	case p.places <- struct{}{}:
+		defer func() { <-p.places }()
+	default:
+		return p.orKnown(nil)
+	}
+	select {
+	case p.place <- struct{}{}:
+		defer func() { <-p.place }()
+	case <-ctx.Done():
+		return p.orKnown(ctx.Err())
+	}
+	if known, good := p.known(); good {
+		return known, nil
+	}
+	if p.silent() {
+		return p.orKnown(nil)
+	}
+	found, err := p.ask(ctx)
+	p.mu.Lock()
+	p.failedAt = time.Time{}
+	if err != nil {
+		p.failedAt = p.now()
+	} else {
+		p.found, p.until = found, p.now().Add(rediscoverAfter)
+	}
+	p.mu.Unlock()
+	if err != nil {
+		return p.orKnown(err)
+	}
+	return found, nil
+}
+
+func (p *provider) known() (found *discovered, good bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.found != nil && p.now().Before(p.until) {
-		return p.found, nil
+	return p.found, p.found != nil && p.now().Before(p.until)
+}
+
+// silent reports whether the provider has not answered a moment ago.
+func (p *provider) silent() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.failedAt.IsZero() && p.now().Sub(p.failedAt).Abs() < pause
+}
+
+// orKnown is what was known of a provider that cannot be asked now.
+func (p *provider) orKnown(err error) (*discovered, error) {
+	if known, _ := p.known(); known != nil {
+		return known, nil
 	}
+	return nil, fault.Wrap(err, fault.Unavailable, "provider_unavailable",
+		"The identity provider does not answer as expected; try again, sign in with a passkey or with a link "+
+			"made on the server, and tell the operator if it stays so.").RetryAfter(pause)
+}
+
+func (p *provider) ask(ctx context.Context) (*discovered, error) {
 	// The context of a provider is kept for asking for its keys, and must not end with this request.
-	ctx = oidc.ClientContext(context.WithoutCancel(ctx), p.http)
-	op, err := oidc.NewProvider(ctx, p.Issuer)
+	op, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.http), p.Issuer)
 	if err != nil {
-		if p.found != nil {
-			return p.found, nil
-		}
-		return nil, fault.Wrap(err, fault.Unavailable, "provider_unavailable",
-			"The identity provider does not answer as expected; try again, sign in with a passkey or with a link "+
-				"made on the "+
-				"server, and tell the operator if it stays so.")
+		return nil, err
 	}
 	var more struct {
 		NamesItself bool   `json:"authorization_response_iss_parameter_supported"`
 		EndSession  string `json:"end_session_endpoint"`
 	}
 	if err := op.Claims(&more); err != nil {
-		return nil, fault.Wrap(err, fault.Unavailable, "provider_unavailable",
-			"The identity provider does not answer as expected; tell the operator.")
+		return nil, err
 	}
-	p.found = &discovered{
+	return &discovered{
 		Provider: op,
 		oauth: oauth2.Config{
 			ClientID:     p.ClientID,
@@ -92,9 +152,7 @@ func (p *provider) discover(ctx context.Context) (*discovered, error) {
 		verifier:    op.Verifier(&oidc.Config{ClientID: p.ClientID, Now: p.now}),
 		namesItself: more.NamesItself,
 		endSession:  more.EndSession,
-	}
-	p.until = p.now().Add(rediscoverAfter)
-	return p.found, nil
+	}, nil
 }
 
 // claims are what we read of an ID token and of userinfo.
@@ -110,7 +168,7 @@ func (p *provider) exchange(ctx context.Context, found *discovered, r Request, c
 	ctx = oidc.ClientContext(ctx, p.http)
 	tokens, err := found.oauth.Exchange(ctx, code, oauth2.VerifierOption(r.Verifier))
 	if err != nil {
-		return identity.Shown{}, fault.Wrap(err, fault.Unavailable, "provider_exchange",
+		return identity.Shown{}, fault.Wrap(withoutBody(err), fault.Unavailable, "provider_exchange",
 			"The identity provider did not give what it promised; begin again, and tell the operator if it stays so.")
 	}
 	raw, _ := tokens.Extra("id_token").(string)
@@ -145,6 +203,22 @@ func (p *provider) exchange(ctx context.Context, found *discovered, r Request, c
 	}
 	return shown, nil
 }
+
+// withoutBody leaves out of an error what the provider answered: a page may be long, and may say again what it was
+// asked, client secret and code.
+func withoutBody(err error) error {
+	e, ok := errors.AsType[*oauth2.RetrieveError](err)
+	switch {
+	case !ok:
+		return err
+	case e.Response == nil:
+		return errors.New("oauth2: " + bounded(e.ErrorCode))
+	}
+	return fmt.Errorf("oauth2: HTTP status %d, error %q", e.Response.StatusCode, bounded(e.ErrorCode))
+}
+
+// bounded is a code of RFC 6749, which are short.
+func bounded(code string) string { return code[:min(len(code), 64)] }
 
 // userinfo adds what the provider says only there. It has to be about the same subject (OpenID Connect Core 5.3.2).
 func (p *provider) userinfo(

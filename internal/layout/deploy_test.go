@@ -164,3 +164,21 @@ func TestSystemdUnits(t *testing.T) {
 		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
 	}
 }
+
+// What is built and started is what was looked at: nobody can move the tag of an image under it. `make pin-images`
+// writes newer digests.
+func TestImagesHaveDigests(t *testing.T) {
+	named := regexp.MustCompile(`(?m)^(?:# syntax=|FROM |\s*image: )(.*)$`)
+	pinned := regexp.MustCompile(`^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}( AS \w+)?$`)
+	for _, name := range []string{"Dockerfile", "docker-compose.yml"} {
+		found := named.FindAllStringSubmatch(string(readRoot(t, name)), -1)
+		if len(found) < 3 {
+			t.Errorf("%s names %d images", name, len(found))
+		}
+		for _, image := range found {
+			if image[1] != "sealkeeper" && !pinned.MatchString(image[1]) {
+				t.Errorf("%s: %s has no digest", name, image[1])
+			}
+		}
+	}
+}

@@ -24,7 +24,8 @@ var services = append([]string{
 	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey",
 	"internal/payment",
 	"internal/policy", "internal/throttle", "internal/exportlink", "internal/idempotency", "internal/keyfile",
-	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/usage",
+	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/trust",
+	"internal/usage",
 	"internal/workday",
 	"internal/campaign/...",
 }, shared...)
@@ -80,6 +81,14 @@ var rules = []rule{
 			"internal/app", "internal/config", "internal/secretfile", "internal/store", "client", "types/api",
 		}, shared...),
 		reason: "cli is what commands share; it opens what is configured, and asks a service like any program",
+	},
+	{
+		packages: []string{"certs/trustlist"},
+		may:      []string{"certs"},
+		libraries: []string{
+			"github.com/beevik/etree", "github.com/russellhaering/goxmldsig", "github.com/ProtonMail/go-crypto",
+		},
+		reason: "a list is XML with a signature, on curves that Go has not; nothing else of certs reads XML",
 	},
 	{
 		packages: []string{"certs/..."},
@@ -263,6 +272,11 @@ var rules = []rule{
 		packages: []string{"web/..."},
 		may:      append([]string{"web/..."}, services...),
 		reason:   "a stolen web process must have no way to the database or to Vault but through the domain",
+	},
+	{
+		packages: []string{"internal/trust"},
+		may:      append([]string{"certs/trustlist", "internal/outgoing"}, shared...),
+		reason:   "what trusted lists say of a certificate is the same whoever uses it, and at whatever bank",
 	},
 	{
 		packages: []string{"internal/revocation"},

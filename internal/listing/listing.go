@@ -182,6 +182,13 @@ func Map[A, B any](p Page[A], f func(A) B) Page[B] {
 	return Page[B]{Items: items, Count: p.Count, Next: p.Next, Previous: p.Previous}
 }
 
+// Behind is the page at a cursor of the same query.
+func (q Query) Behind(cursor string) (Query, error) {
+	var err error
+	q.Cursor, err = q.open(cursor)
+	return q, err
+}
+
 // With is the first page of the same query with a filter set to a value, or without it if the value is "".
 func (q Query) With(filter, value string) Query {
 	q.Filters = maps.Clone(q.Filters)

@@ -115,13 +115,15 @@ func (c *Client) Metrics() prometheus.Collector {
 
 // Question is one request.
 type Question struct {
-	Purpose  string        // a word for the metrics: "aia"
-	URL      string        // http or https, with a host that is public or allowed
-	Method   string        // "": GET, the only one whose redirects are followed
-	Header   http.Header   // nil: none
-	Body     []byte        // of a POST
-	MaxBytes int           // of the answer; 0: 1 MiB
-	KeepFor  time.Duration // how long the answer to a GET may be given again; 0: it is not kept
+	Purpose  string      // a word for the metrics: "aia"
+	URL      string      // http or https, with a host that is public or allowed
+	Method   string      // "": GET, the only one whose redirects are followed
+	Header   http.Header // nil: none
+	Body     []byte      // of a POST
+	MaxBytes int         // of the answer; 0: 1 MiB
+	// StatusOnly is for who does not care what an answer says: a body is cut off after MaxBytes, or where it stops.
+	StatusOnly bool
+	KeepFor    time.Duration // how long the answer to a GET may be given again; 0: it is not kept
 }
 
 // Answer is what came back, whatever its status.
@@ -209,11 +211,13 @@ func (c *Client) exchange(ctx context.Context, target *url.URL, q Question) (Ans
 		most = defaultMaxBytes
 	}
 	host := response.Request.URL.Host
-	if response.ContentLength > int64(most) {
+	if response.ContentLength > int64(most) && !q.StatusOnly {
 		return Answer{}, tooLarge(host, most)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, int64(most)+1))
 	switch {
+	case q.StatusOnly:
+		body = body[:min(len(body), most)]
 	case err != nil:
 		return Answer{}, c.failed(ctx, response.Request.URL, err)
 	case len(body) > most:
@@ -253,6 +257,9 @@ func (c *Client) redirect(next *http.Request, before []*http.Request) error {
 func (c *Client) failed(ctx context.Context, target *url.URL, err error) error {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return e
+	}
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err // without the address, whose path is a secret where it is the webhook of a chat
 	}
 	if operation, ok := errors.AsType[*net.OpError](err); ok && operation.Op == "proxyconnect" {
 		return c.proxyFailed(err)

@@ -83,7 +83,7 @@ func wantTask(t *testing.T, s *stack.Stack, stops bool) {
 	tasks, err := s.Registrations.Today(t.Context(), stack.Engineer)
 	check(t, err)
 	kinds := map[registration.TaskKind]string{}
-	for _, task := range tasks {
+	for _, task := range tasks.Tasks {
 		kinds[task.Kind] = task.Title
 	}
 	said := kinds[registration.CertificateRevoked]

@@ -69,20 +69,27 @@ func TestRegistrationList(t *testing.T) {
 	})
 }
 
+// manyRegistrations adds 100,000 registrations, and returns the beginning of a statement in which n has the number i
+// and the id of each.
+func manyRegistrations(t *testing.T, db *store.DB) string {
+	t.Helper()
+	many := `WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < 100000),
+		n AS (SELECT i, 'r-' || substr('00000000' || i, -8) AS id FROM numbers)`
+	if store.IsPostgres(db) {
+		many = "WITH n AS (SELECT i, 'r-' || lpad(i::text, 8, '0') AS id FROM generate_series(0, 99999) AS i)"
+	}
+	must(t, store.Exec(t.Context(), db, many+`
+		INSERT INTO registrations (id, application_id, institution_id, created_at)
+		SELECT id, 'a1', 'bank-' || i, 1700000000000000 + i FROM n`))
+	return many
+}
+
 // With 100,000 registrations, every list is read by an index, on its first page and deep in it.
 func TestRegistrationListsUseIndexes(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		registered(t, db)
-		numbers, id := "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < 100000)",
-			"'r-' || substr('00000000' || i, -8)"
-		if store.IsPostgres(db) {
-			numbers, id = "WITH n(i) AS (SELECT generate_series(0, 99999))", "'r-' || lpad(i::text, 8, '0')"
-		}
-		must(t, store.Exec(t.Context(), db, numbers+`
-			INSERT INTO registrations (id, application_id, institution_id, created_at)
-			SELECT `+id+`, 'a1', 'bank-' || i, 1700000000000000 + i FROM n`))
-		must(t, store.Exec(t.Context(), db, numbers+`
-			INSERT INTO search_words (kind, word, id) SELECT 'registration', 'bank' || (i % 1000), `+id+` FROM n`))
+		must(t, store.Exec(t.Context(), db, manyRegistrations(t, db)+`
+			INSERT INTO search_words (kind, word, id) SELECT 'registration', 'bank' || (i % 1000), id FROM n`))
 		for _, table := range []string{"registrations", "search_words"} {
 			must(t, store.Vacuum(t.Context(), db, table))
 		}

@@ -180,7 +180,7 @@ func TestPartiesChange(t *testing.T) {
 			e.CustomerName = name
 			must(t, db.UpdateEnrolment(ctx, e, nil))
 		}
-		enrolments, err := db.Enrolments(ctx)
+		enrolments, err := db.EnrolmentsByID(ctx, []string{e.ID})
 		must(t, err)
 		if diff := cmp.Diff([]registration.Enrolment{e}, enrolments); diff != "" {
 			t.Error(diff)

@@ -36,6 +36,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/registrations"
 	"github.com/sealkeeper/sealkeeper/internal/store/revocations"
 	"github.com/sealkeeper/sealkeeper/internal/store/services"
+	"github.com/sealkeeper/sealkeeper/internal/store/trustlists"
 	"github.com/sealkeeper/sealkeeper/internal/store/turns"
 	"github.com/sealkeeper/sealkeeper/secret"
 )
@@ -59,6 +60,7 @@ type DB struct {
 	*policyStore
 	*registrationStore
 	*revocationStore
+	*trustStore
 	*turnStore
 	*serviceStore
 
@@ -87,6 +89,7 @@ type (
 	policyStore       = policies.Store
 	registrationStore = registrations.Store
 	revocationStore   = revocations.Store
+	trustStore        = trustlists.Store
 	turnStore         = turns.Store
 	serviceStore      = services.Store
 )
@@ -110,6 +113,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		policyStore:       policies.New(g),
 		registrationStore: registrations.New(g),
 		revocationStore:   revocations.New(g),
+		trustStore:        trustlists.New(g),
 		turnStore:         turns.New(g),
 		serviceStore:      services.New(g),
 		gorm:              g,

@@ -69,23 +69,21 @@ func (m *Meter) overview(ctx context.Context, v registration.View, accounts map[
 	return o, nil
 }
 
-// oldUsesRead is of how many registrations OldUses tells at most.
+// oldUsesRead is how many registrations OldVersionsUsed names at most.
 const oldUsesRead = 100
+
+// OldVersionsUsed implements registration.Services.
+func (m *Meter) OldVersionsUsed(ctx context.Context) ([]string, error) {
+	if err := m.Flush(ctx); err != nil {
+		return nil, err
+	}
+	return m.cfg.Store.OldVersionsUsed(ctx, oldUsesRead)
+}
 
 // OldUses implements registration.Services.
 func (m *Meter) OldUses(
 	ctx context.Context, caller access.Caller, views []registration.View,
 ) ([]registration.OldUse, error) {
-	if err := m.Flush(ctx); err != nil {
-		return nil, err
-	}
-	ids, err := m.cfg.Store.OldVersionsUsed(ctx, oldUsesRead)
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	views = slices.DeleteFunc(slices.Clone(views), func(v registration.View) bool {
-		return !slices.Contains(ids, v.Registration.ID)
-	})
 	overviews, err := m.Overviews(ctx, caller, views...)
 	if err != nil {
 		return nil, err

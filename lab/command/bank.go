@@ -5,8 +5,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -25,6 +27,7 @@ import (
 type bankCmd struct {
 	Data      string `default:".bank" type:"path" help:"Folder for the bank's certificates, sample certificates and clients." placeholder:"DIR"`
 	Listen    string `default:"127.0.0.1:0" help:"Address of the token endpoint and the APIs (mTLS)." placeholder:"HOST:PORT"`
+	Host      string `help:"Name by which a service on another machine reaches that address." placeholder:"NAME"`
 	Browser   string `default:"127.0.0.1:0" help:"Address of the customer's pages." placeholder:"HOST:PORT"`
 	Admin     string `default:"127.0.0.1:0" help:"Address of the switches; loopback only." placeholder:"HOST:PORT"`
 	Endpoints string `type:"path" help:"Write the endpoints to this file instead of the standard output." placeholder:"FILE"`
@@ -61,7 +64,7 @@ func (c bankCmd) Run(env *cli.Environment) error {
 	if err != nil {
 		return err
 	}
-	config, err := c.config(issuing)
+	config, err := c.config(issuing, c.Host)
 	if err != nil {
 		return err
 	}
@@ -79,6 +82,13 @@ func (c bankCmd) Run(env *cli.Environment) error {
 		return err
 	}
 	defer server.Close()
+	if c.Host != "" {
+		_, port, err := net.SplitHostPort(strings.TrimPrefix(server.APIURL, "https://"))
+		if err != nil {
+			return err
+		}
+		server.APIURL = "https://" + net.JoinHostPort(c.Host, port)
+	}
 	snippet, err := yaml.Marshal(map[string]any{"institutions": dev.Profiles(server, issuing)})
 	if err != nil {
 		return err
@@ -124,8 +134,8 @@ func (c bankCmd) start(config bank.Config) (*bank.Server, error) {
 }
 
 // config is the bank's configuration as far as the rules make it.
-func (r bankRules) config(issuing *qtsp.QTSP) (bank.Config, error) {
-	config, err := dev.BankConfig(issuing)
+func (r bankRules) config(issuing *qtsp.QTSP, host string) (bank.Config, error) {
+	config, err := dev.BankConfig(issuing, host)
 	config.Acceptance = portal.Acceptance(r.Acceptance)
 	config.RequirePKCE, config.OConfirmation = r.RequirePKCE, r.OConfirmation
 	config.RemoteKeys, config.PageSize = r.RemoteKeys, r.PageSize

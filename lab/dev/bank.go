@@ -13,7 +13,7 @@ import (
 
 // bank starts the simulated bank and points the catalogue at it.
 func (e *Environment) bank(issuing *qtsp.QTSP, before Info) (*catalogue.Catalogue, error) {
-	config, err := BankConfig(issuing)
+	config, err := BankConfig(issuing, "")
 	if err != nil {
 		return nil, err
 	}
@@ -74,9 +74,14 @@ func simulatedCatalogue(server *bank.Server, issuing *qtsp.QTSP) (*catalogue.Cat
 	return banks, nil
 }
 
-// BankConfig is a simulated bank that takes the QTSP's certificates, with rules and clients to be added.
-func BankConfig(issuing *qtsp.QTSP) (bank.Config, error) {
-	certificate, err := issuing.ServerCertificate(append(segments.Hosts(), "127.0.0.1", "localhost")...)
+// BankConfig is a simulated bank that takes the QTSP's certificates, with rules and clients to be added. Its server
+// certificate has the real bank's hosts, this machine's names and host, unless that is empty.
+func BankConfig(issuing *qtsp.QTSP, host string) (bank.Config, error) {
+	names := append(segments.Hosts(), "127.0.0.1", "localhost")
+	if host != "" {
+		names = append(names, host)
+	}
+	certificate, err := issuing.ServerCertificate(names...)
 	return bank.Config{
 		ServerCertificate: certificate,
 		QTSPRoots:         issuing.Pool(),

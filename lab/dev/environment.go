@@ -52,6 +52,7 @@ type Environment struct {
 
 	cfg      Config
 	issuing  *qtsp.QTSP
+	lists    app.TrustedLists
 	demos    sync.Mutex // one is loaded at a time
 	listener net.Listener
 	closers  []func()
@@ -121,15 +122,16 @@ func (e *Environment) wire(ctx context.Context, before Info) error {
 	}
 	e.Info.Custody, e.Info.Samples = custody.Mode(), samples
 	e.Services, err = app.New(app.Config{
-		DB:         db,
-		Custody:    custody,
-		Catalogue:  catalogue,
-		PublicURL:  e.Info.URL,
-		Outgoing:   asks,
-		Evaluation: custody.Mode(),
-		Desk:       e.Info.DeskURL,
-		Callback:   e.callback(),
-		Logger:     e.cfg.Logger,
+		DB:           db,
+		Custody:      custody,
+		Catalogue:    catalogue,
+		PublicURL:    e.Info.URL,
+		Outgoing:     asks,
+		TrustedLists: e.lists,
+		Evaluation:   custody.Mode(),
+		Desk:         e.Info.DeskURL,
+		Callback:     e.callback(),
+		Logger:       e.cfg.Logger,
 	})
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/internal/app"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
 
@@ -28,6 +30,14 @@ func (e *Environment) qtsp(before Info) (*qtsp.QTSP, Samples, error) {
 		return nil, samples, err
 	}
 	e.serve(listener, service)
+	e.lists = app.TrustedLists{URL: e.Info.QTSP.URL + qtsp.ListOfListsPath}
+	for _, c := range service.Anchors() {
+		anchor, err := certs.ParseCertificate(c.Raw)
+		if err != nil {
+			return nil, samples, err
+		}
+		e.lists.Signers = append(e.lists.Signers, anchor)
+	}
 	admin, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, samples, err

@@ -3,14 +3,12 @@ package qtsp
 import (
 	"cmp"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
+	"testing"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -54,7 +52,7 @@ type Issued struct {
 }
 
 // MustIssue is Issue for tests.
-func (q *QTSP) MustIssue(t TB, r Request) *Issued {
+func (q *QTSP) MustIssue(t testing.TB, r Request) *Issued {
 	t.Helper()
 	issued, err := q.Issue(r)
 	if err != nil {
@@ -121,25 +119,6 @@ func (q *QTSP) defaults(r Request) Request {
 		r.NotAfter = r.NotBefore.AddDate(1, 0, 0)
 	}
 	return r
-}
-
-func generate(t KeyType) (crypto.Signer, error) {
-	var key crypto.Signer
-	var err error
-	switch t {
-	case RSA2048:
-		key, err = rsa.GenerateKey(rand.Reader, 2048)
-	case "", RSA3072:
-		key, err = rsa.GenerateKey(rand.Reader, 3072)
-	case P256:
-		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	default:
-		err = fmt.Errorf("unknown key type %q", t)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("certstest: generate key: %w", err)
-	}
-	return key, nil
 }
 
 func (q *QTSP) template(r Request) (*x509.Certificate, error) {

@@ -19,6 +19,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -31,17 +32,10 @@ type QTSP struct {
 	base            string // URL of its Service; empty: it has none
 }
 
-// TB is the part of testing.TB used here, so that programs which mint samples do
-// not link package testing.
-type TB interface {
-	Helper()
-	Fatalf(format string, args ...any)
-}
-
 var shared = sync.OnceValues(func() (*QTSP, error) { return New(time.Now()) })
 
 // Must returns the QTSP all tests of a binary share.
-func Must(t TB) *QTSP {
+func Must(t testing.TB) *QTSP {
 	t.Helper()
 	q, err := shared()
 	if err != nil {

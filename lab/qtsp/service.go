@@ -51,11 +51,13 @@ var Mishaps = []Mishap{
 const flood = 200 << 20
 
 // Service publishes what a QTSP has to: the certificates of its authorities, and what it has revoked, as lists and by
-// OCSP. It is safe for concurrent use.
+// OCSP. Beside it, it publishes what others say of the QTSP: a list of trusted lists, and a
+// country's. It is safe for concurrent use.
 type Service struct {
 	q        *QTSP
 	now      func() time.Time
 	stranger crypto.Signer
+	lists    *Lists
 
 	mu      sync.Mutex
 	revoked map[string]x509.RevocationListEntry // by serial number
@@ -71,10 +73,15 @@ func NewService(q *QTSP, now func() time.Time) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("certstest: key: %w", err)
 	}
+	lists, err := newLists(q, now())
+	if err != nil {
+		return nil, err
+	}
 	return &Service{
 		q:        q,
 		now:      now,
 		stranger: stranger,
+		lists:    lists,
 		revoked:  map[string]x509.RevocationListEntry{},
 		asked:    map[string]int{},
 		counts:   time.Hour,
@@ -167,6 +174,8 @@ func (s *Service) answer(r *http.Request) ([]byte, error) {
 		return s.list(s.q.issuing, s.q.issKey)
 	case ocspPath:
 		return s.ocsp(r)
+	case ListOfListsPath, TrustedListPath, pivotPath:
+		return s.trustedList(r.URL.Path)
 	}
 	return nil, fmt.Errorf("nothing is published at %s", r.URL.Path)
 }

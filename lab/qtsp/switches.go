@@ -8,8 +8,8 @@ import (
 )
 
 // Switches is the handler with which a Service is told what to do, for loopback alone: POST /revoke with the form
-// values serial (hex) and reason (a number of RFC 5280 section 5.3.1), POST /release with serial, and POST /mishap with
-// the name of one.
+// values serial (hex) and reason (a number of RFC 5280 section 5.3.1), POST /release with serial, POST /status with
+// what the trusted list says of its service from now on (granted or withdrawn), and POST /mishap with the name of one.
 func (s *Service) Switches() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /revoke", func(w http.ResponseWriter, r *http.Request) {
@@ -32,6 +32,15 @@ func (s *Service) Switches() http.Handler {
 			return
 		}
 		s.Release(serial)
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("POST /status", func(w http.ResponseWriter, r *http.Request) {
+		status := r.FormValue("status")
+		if status != "granted" && status != "withdrawn" {
+			http.Error(w, "status is granted or withdrawn", http.StatusBadRequest)
+			return
+		}
+		s.SetStatus(status)
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("POST /mishap", func(w http.ResponseWriter, r *http.Request) {

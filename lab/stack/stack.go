@@ -84,6 +84,7 @@ type Options struct {
 	Logger        *slog.Logger     // nil: nothing is kept
 	Outgoing      *outgoing.Client // nil: nobody is asked
 	QTSP          *qtsp.QTSP       // nil: the one that all tests share
+	TrustedLists  app.TrustedLists
 }
 
 // New wires a stack on an empty database.
@@ -160,17 +161,18 @@ func (s *Stack) Gone(id string) bool { return s.gone[id] }
 func (s *Stack) Replica() *app.Services {
 	s.t.Helper()
 	replica, err := app.New(app.Config{
-		DB:         s.options.DB,
-		Custody:    s.options.Custody,
-		Catalogue:  s.simulated,
-		PublicURL:  s.address,
-		Outgoing:   s.options.Outgoing,
-		Evaluation: s.options.Custody.Mode(),
-		Providers:  s.options.Providers,
-		Workloads:  s.options.Workloads,
-		Logger:     cmp.Or(s.options.Logger, slog.New(slog.DiscardHandler)),
-		Now:        func() time.Time { return s.Now },
-		Grace:      time.Minute,
+		DB:           s.options.DB,
+		Custody:      s.options.Custody,
+		Catalogue:    s.simulated,
+		PublicURL:    s.address,
+		Outgoing:     s.options.Outgoing,
+		TrustedLists: s.options.TrustedLists,
+		Evaluation:   s.options.Custody.Mode(),
+		Providers:    s.options.Providers,
+		Workloads:    s.options.Workloads,
+		Logger:       cmp.Or(s.options.Logger, slog.New(slog.DiscardHandler)),
+		Now:          func() time.Time { return s.Now },
+		Grace:        time.Minute,
 	})
 	if err != nil {
 		s.t.Fatal(err)

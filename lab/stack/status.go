@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
 	"github.com/sealkeeper/sealkeeper/lab/qtsp"
 )
@@ -34,6 +35,14 @@ func Asking(t testing.TB, o Options) (*Stack, *qtsp.Service) {
 		t.Fatal(err)
 	}
 	o.QTSP = issuing
+	o.TrustedLists.URL = issuing.Base() + qtsp.ListOfListsPath
+	for _, c := range service.Anchors() {
+		anchor, err := certs.ParseCertificate(c.Raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.TrustedLists.Signers = append(o.TrustedLists.Signers, anchor)
+	}
 	s = NewWith(t, o)
 	return s, service
 }

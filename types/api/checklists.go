@@ -153,11 +153,24 @@ type HistoryEntry struct {
 	Note    string    `json:"note"`
 }
 
+// Today is what needs the caller: the first tasks of each kind, the most urgent first, and how many there are.
+type Today struct {
+	Tasks  []Task      `json:"tasks"`
+	Counts []TaskCount `json:"counts"` // of each kind of which there is one, by the kind
+}
+
+// TaskCount is how many tasks of a kind there are.
+type TaskCount struct {
+	Kind      string `json:"kind"`
+	Count     int    `json:"count"`
+	CountOver bool   `json:"count_over"` // there are more than Count
+}
+
 // Task is one thing that needs attention today.
 type Task struct {
-	// step_due, bank_silent, step_next, registration_blocked, certificate_expiring, approval_waiting,
-	// consent_expiring, refresh_tokens_unused, rule_ahead, old_version_used, certificate_revoked or
-	// issuer_revoked
+	// step_due, bank_silent, bank_awaited, step_next, registration_blocked, activation_blocked, activation_ready,
+	// certificate_expiring, approval_waiting, consent_expiring, refresh_tokens_unused, rule_ahead, old_version_used,
+	// certificate_revoked or issuer_revoked
 	Kind    string     `json:"kind"`
 	Title   string     `json:"title"`  // one sentence
 	Args    []string   `json:"args"`   // the values in Title, in order
@@ -166,6 +179,6 @@ type Task struct {
 	Step    string     `json:"step"`   // id of the step, if it is about one; code of the rule for rule_ahead
 	At      *time.Time `json:"at"`
 	Urgency string     `json:"urgency"` // overdue, soon or next
-	// ids of the registrations that use the certificate, for rule_ahead and what was revoked
+	// ids of the registrations that use the certificate, at most 100, for rule_ahead and what was revoked
 	Registrations []string `json:"registrations"`
 }

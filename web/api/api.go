@@ -26,6 +26,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
+	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -44,6 +45,7 @@ type API struct {
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
 	Revocation    *revocation.Service
+	Trust         *trust.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
 	Cases         *cases.Service
@@ -111,6 +113,8 @@ func (a *API) certificateRoutes(g *echo.Group) {
 	g.POST("/certificates/:id/chain/completion", serve(a.completeCertificateChain))
 	g.GET("/certificates/:id/revocation", serve(a.certificateRevocation))
 	g.POST("/certificates/:id/revocation", serve(a.askCertificateRevocation))
+	g.GET("/certificates/:id/trust", serve(a.certificateTrust))
+	g.GET("/trusted-lists", serve(a.trustedLists))
 	g.POST("/certificates/:id/retire", serve(a.retireCertificate))
 	g.POST("/certificates/:id/destroy", serve(a.destroyCertificate))
 	g.POST("/certificates/:id/allow-export", serve(a.allowExport))

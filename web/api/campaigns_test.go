@@ -122,7 +122,8 @@ func (r renewing) tellsBank(line string, at time.Time) {
 	t.Helper()
 	var mail wire.EmailDraft
 	r.grace.call("POST", line+"/email", object{"language": "fr"}).want(http.StatusOK, &mail)
-	if mail.To == "" || len(mail.Attachments) != 4 || !strings.Contains(mail.Body, stack.Organization) {
+	if mail.To == "" || !strings.HasPrefix(mail.Subject, "Nouveaux QWAC et QSealC de ") ||
+		len(mail.Attachments) != 4 || !strings.Contains(mail.Body, stack.Organization) {
 		t.Errorf("the e-mail is %+v", mail)
 	}
 	r.grace.call("POST", line+"/acts", object{"act": "answer", "from": "support"}).refused(http.StatusConflict,

@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/sealkeeper/sealkeeper/internal/access"
 	"github.com/sealkeeper/sealkeeper/registration"
@@ -74,24 +76,31 @@ func (a *API) history(r request[none]) ([]api.HistoryEntry, error) {
 	return each(all, historyOf), err
 }
 
-func (a *API) today(r request[none]) ([]api.Task, error) {
-	tasks, err := a.Registrations.Today(r.echo.Request().Context(), r.caller)
-	return each(tasks, func(t registration.Task) api.Task {
-		return api.Task{
-			Kind:   string(t.Kind),
-			Title:  t.Title,
-			Args:   listed(t.Args),
-			Who:    t.Who,
-			Object: t.Object,
-			Step:   t.Step,
-			At:     moment(t.At),
+func (a *API) today(r request[none]) (api.Today, error) {
+	agenda, err := a.Registrations.Today(r.echo.Request().Context(), r.caller)
+	counts := []api.TaskCount{}
+	for _, kind := range slices.Sorted(maps.Keys(agenda.Counts)) {
+		n := agenda.Counts[kind]
+		counts = append(counts, api.TaskCount{Kind: string(kind), Count: n.N, CountOver: n.Over})
+	}
+	return api.Today{Tasks: each(agenda.Tasks, taskOf), Counts: counts}, err
+}
 
-			Registrations: listed(t.Registrations),
-			Urgency: map[registration.Urgency]string{
-				registration.Overdue: "overdue",
-				registration.Soon:    "soon",
-				registration.Next:    "next",
-			}[t.Urgency],
-		}
-	}), err
+func taskOf(t registration.Task) api.Task {
+	return api.Task{
+		Kind:   string(t.Kind),
+		Title:  t.Title,
+		Args:   listed(t.Args),
+		Who:    t.Who,
+		Object: t.Object,
+		Step:   t.Step,
+		At:     moment(t.At),
+
+		Registrations: listed(t.Registrations),
+		Urgency: map[registration.Urgency]string{
+			registration.Overdue: "overdue",
+			registration.Soon:    "soon",
+			registration.Next:    "next",
+		}[t.Urgency],
+	}
 }

@@ -162,7 +162,7 @@ func TestOldCertificateInUseIsSaid(t *testing.T) {
 	today, err := s.Registrations.Today(t.Context(), stack.Engineer)
 	check(t, err)
 	said := ""
-	for _, task := range today {
+	for _, task := range today.Tasks {
 		said += string(task.Kind) + " " + task.Title + "\n"
 	}
 	const task = "old_version_used Societe Generale Personal (sandbox): an old certificate is still in use"

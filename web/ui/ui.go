@@ -29,6 +29,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/throttle"
+	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
@@ -68,6 +69,7 @@ type Config struct {
 	Usage         *usage.Meter
 	Campaigns     *campaign.Service
 	Revocation    *revocation.Service
+	Trust         *trust.Service
 	Cases         *cases.Service
 	Alerts        *alerts.Service
 	Calendars     *alerts.Calendars
@@ -219,6 +221,7 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Pages:         u.pages,
 		Vault:         cfg.Vault,
 		Registrations: cfg.Registrations,
+		Names:         cfg.Registrations,
 		Approvals:     cfg.Approvals,
 		Consents:      cfg.Consents,
 		Payments:      cfg.Payments,
@@ -235,6 +238,7 @@ func (u *UI) wireCertificates(cfg Config, names wording.People) {
 		Registrations: cfg.Registrations,
 		Approvals:     cfg.Approvals,
 		Revocation:    cfg.Revocation,
+		Trust:         cfg.Trust,
 		Exports:       cfg.ExportLinks,
 		People:        names,
 		PublicURL:     cfg.PublicURL,

@@ -21,6 +21,7 @@ type registrationsListCmd struct {
 	Application string `help:"Only of this application." placeholder:"ID"`
 	Certificate string `help:"Only those whose active version or draft has this certificate." placeholder:"ID"`
 	Environment string `help:"Only sandbox or live." placeholder:"NAME"`
+	Task        string `help:"Only where there is something of this kind to do, such as step_due." placeholder:"KIND"`
 }
 
 // Run lists.
@@ -33,6 +34,7 @@ func (c registrationsListCmd) Run(env *cli.Environment) error {
 				Application: c.Application,
 				Certificate: c.Certificate,
 				Environment: c.Environment,
+				Task:        c.Task,
 			})
 		}, func(r api.RegistrationRow) []string {
 			return []string{r.ID, r.InstitutionID, standing(r.Ready, len(r.Blockers)), r.NextStep}

@@ -81,6 +81,34 @@ func For(f Facts) Plan {
 	return p
 }
 
+// Told is the plan p once the bank is told, now: it stops accepting the old certificates when its overlap is over,
+// however long they are valid.
+func Told(f Facts, p Plan) Plan {
+	if f.Rule.Overlap != "no" && f.Rule.OverlapDays == 0 || f.Rule.Effect == catalogue.SameMinute {
+		return p
+	}
+	lead, assumed := lead(f.Rule)
+	if assumed { // the moment that the bank names in its answer is the first that is known
+		return p
+	}
+	known := f.suggested(calendar.Of(f.Now, f.Zone), lead)
+	by := known
+	if days := f.Rule.OverlapDays; days > 0 {
+		last := calendar.Of(known, f.Zone).AddDays(days)
+		for f.unwanted(last) && calendar.Of(known, f.Zone).Before(last) {
+			last = last.AddDays(-1)
+		}
+		by = last.At(f.hour(), f.Zone).UTC()
+	}
+	if by.Before(p.SwitchBy) {
+		p.SwitchBy = by
+	}
+	if known.After(p.Suggested) {
+		p.Suggested = known
+	}
+	return p
+}
+
 // lead is how many working days pass between the announcement and its effect.
 func lead(r catalogue.ChangeRule) (days int, assumed bool) {
 	if !r.Announced() {

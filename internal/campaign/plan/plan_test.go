@@ -109,6 +109,47 @@ func TestRisksAndEves(t *testing.T) {
 	}
 }
 
+// TestToldBanksStopAcceptingTheOldOne: once a bank knows the new certificate, its overlap runs.
+func TestToldBanksStopAcceptingTheOldOne(t *testing.T) {
+	for name, test := range map[string]struct {
+		rule               map[string]string
+		switchBy, sensible string
+	}{
+		"five days": {
+			map[string]string{"channel": "email", "lead_time": "3", "effect": "at_once", "overlap": "5 days"},
+			"2026-12-08T10:00", "2026-12-03T10:00", // Thursday and five days: Tuesday
+		},
+		"five days that end on the eve of a weekend": {
+			map[string]string{"channel": "email", "lead_time": "6", "effect": "at_once", "overlap": "4 days"},
+			"2026-12-10T10:00", "2026-12-08T10:00", // Saturday the 12th, then Friday
+		},
+		"no overlap": {
+			map[string]string{
+				"channel": "api", "lead_time": "1", "effect": "next_working_day 14:00 cut-off 09:59", "overlap": "no",
+			},
+			"2026-12-02T14:00", "2026-12-02T14:00",
+		},
+		"as long as both are valid": {
+			map[string]string{"channel": "email", "lead_time": "3", "effect": "at_once", "overlap": "yes"},
+			"2027-01-26T10:00", "2026-12-03T10:00",
+		},
+		"nobody knows when": {
+			map[string]string{"channel": "email", "overlap": "5 days"},
+			"2027-01-26T10:00", "2026-12-14T10:00",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := facts(t, test.rule)
+			p := plan.Told(f, plan.For(f))
+			switchBy := p.SwitchBy.In(f.Zone).Format("2006-01-02T15:04")
+			suggested := p.Suggested.In(f.Zone).Format("2006-01-02T15:04")
+			if switchBy != test.switchBy || suggested != test.sensible {
+				t.Errorf("switch by %s, suggested %s", switchBy, suggested)
+			}
+		})
+	}
+}
+
 func BenchmarkPlan5000(b *testing.B) {
 	f := facts(b, map[string]string{"channel": "email"})
 	for b.Loop() {

@@ -2,11 +2,13 @@ package cases
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
 	"gorm.io/gorm"
 
+	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 )
@@ -69,7 +71,48 @@ func (s *Store) CertificateFacts(ctx context.Context, id string, places int) (ca
 			ON a.registration_id = b.registration_id AND a.state = 'active'
 			WHERE b.state = 'superseded' AND (b.qwac_id = ? OR b.qsealc_id = ?)`, id, id).Scan(&f.Successors).Error
 	}
-	return f, sqldb.Wrap(err, "bundle")
+	if err != nil || f.Count == 0 {
+		return f, sqldb.Wrap(err, "bundle")
+	}
+	return f, s.refused(ctx, id, &f)
+}
+
+// refused reads what issuers and trusted lists have said of a certificate and its chain.
+func (s *Store) refused(ctx context.Context, id string, f *cases.CertificateFacts) error {
+	var revoked []struct {
+		Position    int
+		Certificate []byte
+		Answer      string
+	}
+	err := s.db.WithContext(ctx).Raw(`SELECT e.position, r.certificate, r.answer FROM chain_elements e
+		JOIN revocation_checks r ON r.sha256 = e.sha256
+		WHERE e.certificate_id = ? AND r.status = 'revoked' ORDER BY e.position`, id).Scan(&revoked).Error
+	if err != nil {
+		return sqldb.Wrap(err, "revocation check")
+	}
+	for _, r := range revoked {
+		var answer struct {
+			RevokedAt time.Time `json:"revoked_at"`
+		}
+		_ = json.Unmarshal([]byte(r.Answer), &answer) // a store wrote it
+		said := cases.Refused{Name: f.Name, At: answer.RevokedAt}
+		if r.Position == 0 {
+			f.Revoked = said
+		} else if c, err := certs.ParseCertificate(r.Certificate); err == nil && f.IssuerRevoked.At.IsZero() {
+			said.Name = c.Subject
+			f.IssuerRevoked = said
+		}
+	}
+	var withdrawn []struct {
+		Service string
+		Since   int64
+	}
+	err = s.db.WithContext(ctx).Raw(`SELECT service, since FROM trust_verdicts WHERE certificate_id = ?
+		AND state = 'withdrawn'`, id).Scan(&withdrawn).Error
+	for _, w := range withdrawn {
+		f.Withdrawn = cases.Refused{Name: w.Service, At: sqldb.FromMicros(w.Since)}
+	}
+	return sqldb.Wrap(err, "verdict of trusted lists")
 }
 
 // heardFor is how long what a service has said counts.

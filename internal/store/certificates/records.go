@@ -159,14 +159,6 @@ func (s *Store) records(rows []certificateRow) ([]vault.Record, error) {
 	return all, nil
 }
 
-// CertificateHoldings implements registration.Holdings.
-func (s *Store) CertificateHoldings(ctx context.Context) ([]registration.Holding, error) {
-	rows, err := sqldb.Find[certificateRow](ctx,
-		s.db.Select("id", "name", "kind", "organization_identifier", "not_after").
-			Where("state = ?", string(vault.Stored)).Order("created_at DESC, id DESC"))
-	return sqldb.Convert(rows, err, "certificate", certificateRow.holding)
-}
-
 func (r certificateRow) holding() registration.Holding {
 	return registration.Holding{
 		ID:                     r.ID,

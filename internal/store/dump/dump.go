@@ -26,9 +26,11 @@ func New(db *gorm.DB) *Store { return &Store{db} }
 // needed, or is made anew.
 var passing = []string{
 	"goose_db_version", "sqlite_sequence", "sessions", "sign_in_links", "authorizations", "record_changes",
-	"search_changes", "job_turns", "custody_checks", "case_subjects",
+	"search_changes", "job_turns", "custody_checks", "case_subjects", "registration_looks", "registration_look_rules",
+	"registration_tasks",
 	"passkey_challenges", "console_sessions", "invitations", "export_links", "account_requests",
 	"tls_clock", "tls_changes", "audit_blocks", "service_sessions", "idempotent_requests",
+	"trusted_lists", "trusted_services", "trust_verdicts",
 }
 
 // kept are the rows of a table that a backup has, where it is not all of them: what

@@ -43,19 +43,15 @@ func (s *Store) UpdateEnrolment(
 	})
 }
 
-// Enrolments implements registration.Changes.
-func (s *Store) Enrolments(ctx context.Context) ([]registration.Enrolment, error) {
-	rows, err := sqldb.Find[enrolmentRow](ctx, s.db.Order("id"))
-	return sqldb.Convert(rows, err, "enrolment", func(r enrolmentRow) registration.Enrolment {
-		return registration.Enrolment{
-			ID:              r.ID,
-			OrganizationID:  r.OrganizationID,
-			GroupID:         r.GroupID,
-			Environment:     environment.Name(r.Environment),
-			PortalAccount:   r.PortalAccount,
-			CustomerName:    r.CustomerName,
-			AgreementNumber: r.AgreementNumber,
-			UpdatedAt:       sqldb.FromMicros(r.UpdatedAt),
-		}
-	})
+func (r enrolmentRow) enrolment() registration.Enrolment {
+	return registration.Enrolment{
+		ID:              r.ID,
+		OrganizationID:  r.OrganizationID,
+		GroupID:         r.GroupID,
+		Environment:     environment.Name(r.Environment),
+		PortalAccount:   r.PortalAccount,
+		CustomerName:    r.CustomerName,
+		AgreementNumber: r.AgreementNumber,
+		UpdatedAt:       sqldb.FromMicros(r.UpdatedAt),
+	}
 }

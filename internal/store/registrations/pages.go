@@ -66,6 +66,10 @@ func (s *Store) listed(ctx context.Context, q listing.Query, among []string) (*g
 			Where("(qwac_id = ? OR qsealc_id = ?) AND state IN ?", certificate, certificate,
 				[]registration.BundleState{registration.Active, registration.Draft}))
 	}
+	if task := q.Filters[registration.FilterTask]; task != "" {
+		query = query.Where("registrations.id IN (?)",
+			s.db.Table("registration_tasks").Select("registration_id").Where("kind = ?", task))
+	}
 	if among != nil { // half of them or more: not worth an index
 		query = query.Where("institution_id || '' IN ?", among)
 	}

@@ -62,6 +62,32 @@ func (s *Store) RegistrationByID(ctx context.Context, id string) (registration.R
 	return row.registration(), sqldb.Wrap(err, "registration")
 }
 
+// RegistrationsByID implements registration.Selected.
+func (s *Store) RegistrationsByID(ctx context.Context, ids []string) ([]registration.Registration, error) {
+	return byID(ctx, s, ids, "registration", registrationRow.registration)
+}
+
+// ApplicationsByID implements registration.Selected.
+func (s *Store) ApplicationsByID(ctx context.Context, ids []string) ([]registration.Application, error) {
+	return byID(ctx, s, ids, "application", applicationRow.application)
+}
+
+// OrganizationsByID implements registration.Selected.
+func (s *Store) OrganizationsByID(ctx context.Context, ids []string) ([]registration.Organization, error) {
+	return byID(ctx, s, ids, "organization", organizationRow.organization)
+}
+
+// EnrolmentsByID implements registration.Selected.
+func (s *Store) EnrolmentsByID(ctx context.Context, ids []string) ([]registration.Enrolment, error) {
+	return byID(ctx, s, ids, "enrolment", enrolmentRow.enrolment)
+}
+
+// byID reads the rows with the ids, in the order of ids as text.
+func byID[R, D any](ctx context.Context, s *Store, ids []string, what string, domain func(R) D) ([]D, error) {
+	rows, err := sqldb.Find[R](ctx, s.db.Where("id IN ?", ids).Order("id"))
+	return sqldb.Convert(rows, err, what, domain)
+}
+
 // updateAll writes every column of the row with the id; NotFound when there is none.
 func updateAll(tx *gorm.DB, row any, id, what string) error {
 	result := tx.Model(row).Select("*").Omit("id", "created_at").Where("id = ?", id).Updates(row)

@@ -60,6 +60,7 @@ type certificatePage struct {
 
 	Revocation []revoked // of the certificate and its chain
 	Asking     bool      // whether anybody is asked
+	Trust      trusted
 }
 
 // bundleUse is a registration whose bundle has the certificate.
@@ -101,6 +102,9 @@ func (h *Handler) show(c echo.Context, v session.Visit, refused error) error {
 		return err
 	}
 	if err := h.revocation(c, v, &data); err != nil {
+		return err
+	}
+	if err := h.trust(c, v, &data); err != nil {
 		return err
 	}
 	if data.Others, err = h.others(c, v, r); err != nil {

@@ -54,6 +54,7 @@ type Needs struct {
 	Registrations Registrations
 	Approvals     Approvals
 	Revocation    Revocation
+	Trust         Trust
 	Exports       Exports
 	People        wording.People
 	PublicURL     string // where browsers reach the console; empty: where their request went

@@ -42,24 +42,39 @@ func (h *Handler) activities(ctx context.Context, v session.Visit, tr *wording.T
 	entries = slices.DeleteFunc(entries, func(e audit.Entry) bool {
 		return e.Outcome == audit.Allowed || e.CallerID == "" // strangers are in the log
 	})
-	for _, e := range entries[:min(len(entries), recent)] {
+	entries = entries[:min(len(entries), recent)]
+	objects := make([]string, len(entries))
+	for i, e := range entries {
+		objects[i] = e.Object
+	}
+	if err := h.knowParts(ctx, v, objects, data.known); err != nil {
+		return err
+	}
+	for _, e := range entries {
 		data.Recent = append(data.Recent, activity{e, h.objectOf(ctx, v, tr, e, data.known)})
 	}
 	return nil
 }
 
-// knowRegistrations notes what registrations are made of.
-func (p *homePage) knowRegistrations(views []registration.View) {
-	for _, r := range views {
-		one := reference{r.Institution.Name, link.Registration(r.Registration.ID)}
-		p.known[r.Registration.ID] = one
-		for _, b := range r.Bundles {
-			p.known[b.CredentialsRef] = one
-		}
-		p.known[r.Organization.ID] = reference{r.Organization.LegalName, link.Organization(r.Organization.ID)}
-		p.known[r.Application.ID] = reference{r.Application.Name, link.Application(r.Application.ID)}
-		p.known[r.Enrolment.ID] = reference{r.Institution.Group.Name, link.Enrolment(r.Enrolment.ID)}
+// knowParts notes what those of the ids are that registrations are made of.
+func (h *Handler) knowParts(ctx context.Context, v session.Visit, ids []string, known map[string]reference) error {
+	if !v.Caller.May(access.RegistrationRead) {
+		return nil
 	}
+	names, err := h.Names.Names(ctx, v.Caller, ids)
+	for id, named := range names {
+		known[id] = referenceTo(named)
+	}
+	return err
+}
+
+func referenceTo(named registration.Named) reference {
+	return reference{named.Name, map[registration.NamedKind]func(string) string{
+		registration.NamedRegistration: link.Registration,
+		registration.NamedOrganization: link.Organization,
+		registration.NamedApplication:  link.Application,
+		registration.NamedEnrolment:    link.Enrolment,
+	}[named.Kind](named.ID)}
 }
 
 // objectOf says what an entry is about. Only what the reader may see is looked up,

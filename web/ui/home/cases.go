@@ -13,7 +13,9 @@ import (
 )
 
 // elsewhere are kinds of case that the page has lists of its own for.
-var elsewhere = []cases.Kind{cases.CertificateEnds, cases.ConsentEnds, cases.ApprovalWaits, cases.BankSilent}
+var elsewhere = []cases.Kind{
+	cases.CertificateEnds, cases.ConsentEnds, cases.ApprovalWaits, cases.BankSilent, cases.Revoked, cases.IssuerRevoked,
+}
 
 // cases says what else ends or has broken, and that nobody sees to it yet.
 func (h *Handler) cases(ctx context.Context, v session.Visit, tr *wording.Translator, data *homePage) error {

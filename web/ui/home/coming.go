@@ -7,7 +7,6 @@ import (
 
 	"github.com/sealkeeper/sealkeeper/certs"
 	"github.com/sealkeeper/sealkeeper/internal/access"
-	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -42,7 +41,10 @@ func (h *Handler) ahead(ctx context.Context, v session.Visit, tr *wording.Transl
 	if err != nil {
 		return err
 	}
-	uses := usesOf(data.views)
+	uses, err := h.uses(ctx, v, rules)
+	if err != nil {
+		return err
+	}
 	for _, rule := range rules {
 		c := coming{
 			Title: "ahead_rule." + rule.Rule.Code,
@@ -64,6 +66,31 @@ func (h *Handler) ahead(ctx context.Context, v session.Visit, tr *wording.Transl
 	return nil
 }
 
+// usesListed is how many registrations the page names of each certificate.
+const usesListed = 5
+
+// uses are registrations whose version in use names the certificates that rules touch, by the certificate's id.
+func (h *Handler) uses(
+	ctx context.Context, v session.Visit, rules []vault.Touched,
+) (map[string][]reference, error) {
+	if !v.Caller.May(access.RegistrationRead) {
+		return nil, nil
+	}
+	var ids []string
+	for _, rule := range rules {
+		ids = append(ids, rule.IDs...)
+	}
+	slices.Sort(ids)
+	named, err := h.Names.ActiveUses(ctx, v.Caller, slices.Compact(ids), usesListed)
+	uses := map[string][]reference{}
+	for id, places := range named {
+		for _, place := range places {
+			uses[id] = append(uses[id], referenceTo(place))
+		}
+	}
+	return uses, err
+}
+
 // sentence says what a rule to come means for a certificate, if it touches it.
 func sentence(tr *wording.Translator, r vault.Record, rule certs.DatedRule, at time.Time) (wording.Sentence, bool) {
 	all := certs.Ahead(r.Leaf, at)
@@ -72,18 +99,4 @@ func sentence(tr *wording.Translator, r vault.Record, rule certs.DatedRule, at t
 		return wording.Sentence{}, false
 	}
 	return tr.Translate("ahead."+rule.Code, all[i].Args, all[i].Message), true
-}
-
-// usesOf are the registrations whose version in use names a certificate, by its id.
-func usesOf(views []registration.View) map[string][]reference {
-	uses := map[string][]reference{}
-	for _, v := range views {
-		if active := v.Active(); active != nil {
-			place := reference{v.Institution.Name, link.Registration(v.Registration.ID)}
-			for _, id := range []string{active.QWACID, active.QSealCID} {
-				uses[id] = append(uses[id], place)
-			}
-		}
-	}
-	return uses
 }

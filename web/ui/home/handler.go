@@ -45,10 +45,17 @@ type Vault interface {
 
 // Registrations are those there are, and what they need.
 type Registrations interface {
-	List(ctx context.Context, caller access.Caller) ([]registration.View, error)
-	Today(ctx context.Context, caller access.Caller) ([]registration.Task, error)
+	Today(ctx context.Context, caller access.Caller) (registration.Agenda, error)
+	Count(ctx context.Context, caller access.Caller, q listing.Query) (listing.Count, error)
 	Applications(ctx context.Context, caller access.Caller) ([]registration.Application, error)
 	Institution(ctx context.Context, caller access.Caller, id string) (catalogue.Institution, error)
+}
+
+// Names says what things are called and where they are.
+type Names interface {
+	Names(ctx context.Context, caller access.Caller, ids []string) (map[string]registration.Named, error)
+	ActiveUses(ctx context.Context, caller access.Caller, certificateIDs []string, limit int) (
+		map[string][]registration.Named, error)
 }
 
 // Approvals are the changes that take two people.
@@ -96,6 +103,7 @@ type Needs struct {
 	Pages         *page.Responder
 	Vault         Vault
 	Registrations Registrations
+	Names         Names
 	Approvals     Approvals
 	Consents      Consents
 	Payments      Payments

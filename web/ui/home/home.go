@@ -6,7 +6,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/vault"
 	"github.com/sealkeeper/sealkeeper/web/ui/page"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
@@ -23,7 +22,6 @@ type homePage struct {
 	Parts    []part
 
 	known map[string]reference // by id: what the page has read
-	views []registration.View
 }
 
 // firstSteps are how far a newcomer is on the way to the first registration.

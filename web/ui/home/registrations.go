@@ -2,6 +2,7 @@ package home
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"time"
 
@@ -11,7 +12,6 @@ import (
 	"github.com/sealkeeper/sealkeeper/registration"
 	"github.com/sealkeeper/sealkeeper/registration/catalogue"
 	onboarding "github.com/sealkeeper/sealkeeper/registration/checklist"
-	"github.com/sealkeeper/sealkeeper/web/ui/checklist"
 	"github.com/sealkeeper/sealkeeper/web/ui/link"
 	"github.com/sealkeeper/sealkeeper/web/ui/session"
 	"github.com/sealkeeper/sealkeeper/web/ui/wording"
@@ -25,35 +25,34 @@ func (h *Handler) registrations(
 		data.Start = nil
 		return nil
 	}
-	views, err := h.Registrations.List(ctx, v.Caller)
-	if err != nil {
-		return err
-	}
-	data.views = views
-	data.knowRegistrations(views)
 	today, err := h.Registrations.Today(ctx, v.Caller)
 	if err != nil {
 		return err
 	}
-	findings, err := h.findings(ctx, v, views)
+	findings, err := h.findings(ctx, v, today.Views)
 	if err != nil {
 		return err
 	}
-	data.Tasks = append(data.Tasks, registrationTasks(tr, views, today, findings)...)
-	if len(views) > 0 {
+	data.Tasks = append(data.Tasks, registrationTasks(tr, today, findings)...)
+	if data.Start == nil {
+		return nil
+	}
+	all, err := h.Registrations.Count(ctx, v.Caller, registration.Listed.Query())
+	if err != nil {
+		return err
+	}
+	if all.N > 0 {
 		data.Start = nil
 		return nil
 	}
 	applications, err := h.Registrations.Applications(ctx, v.Caller)
-	if data.Start != nil {
-		data.Start.Firm = len(applications) > 0
-	}
+	data.Start.Firm = len(applications) > 0
 	return err
 }
 
 // findings are what is wrong with the certificates that block registrations.
 func (h *Handler) findings(
-	ctx context.Context, v session.Visit, views []registration.View,
+	ctx context.Context, v session.Visit, views map[string]registration.View,
 ) (map[string][]certs.Finding, error) {
 	if !v.Caller.May(access.CertList) {
 		return nil, nil
@@ -75,43 +74,98 @@ type location struct {
 	number int
 }
 
-// registrationTasks are what registrations need today: the steps that are this
-// reader's, answers of banks that are waited for, and what stands in the way. A
-// step that several registrations share is one thing to do.
+// groups are the groups of what registrations need.
+var groups = map[registration.TaskKind]taskGroup{
+	registration.BankAwaited:        taskBank,
+	registration.BankSilent:         taskDue,
+	registration.StepDue:            taskDue,
+	registration.StepNext:           taskNext,
+	registration.InUseBlocked:       taskStopped,
+	registration.DraftBlocked:       taskBlocked,
+	registration.DraftReady:         taskNext,
+	registration.CertificateRevoked: taskCertificate,
+	registration.IssuerRevoked:      taskCertificate,
+}
+
+// registrationTasks are what registrations need today: the steps that are this reader's, answers of banks that are
+// waited for, and what stands in the way. Of each kind the first are said, and where the others are.
 func registrationTasks(
-	tr *wording.Translator, views []registration.View, today []registration.Task,
-	findings map[string][]certs.Finding,
+	tr *wording.Translator, today registration.Agenda, findings map[string][]certs.Finding,
 ) []task {
-	locations := map[string]location{}
 	var tasks []task
-	waiting := map[string]bool{}
-	for _, view := range views {
-		for i, step := range view.Steps {
-			key := step.Subject + "\n" + step.ID
-			if _, known := locations[key]; !known {
-				locations[key] = location{view, step, i + 1}
-			}
-			if step.State == onboarding.Waiting && !step.Overdue && !waiting[key] {
-				waiting[key] = true
-				tasks = append(tasks, bankTask(tr, locations[key]))
-			}
-		}
-		if t, needed := registrationTask(tr, view, findings); needed {
-			tasks = append(tasks, t)
-		}
-	}
-	for _, one := range today {
+	said := map[registration.TaskKind]int{}
+	for _, one := range today.Tasks {
+		said[one.Kind]++
 		if t, is := plainTask(tr, one); is {
 			tasks = append(tasks, t)
 			continue
 		}
-		if at, known := locations[one.Object+"\n"+one.Step]; known {
-			if t, needed := stepTask(tr, one, at); needed {
-				tasks = append(tasks, t)
-			}
+		view, there := today.Views[one.Registration]
+		if !there {
+			continue
+		}
+		if t, needed := taskAt(tr, one, view, findings); needed {
+			tasks = append(tasks, t)
 		}
 	}
+	for kind, group := range groups {
+		left := today.Counts[kind].N - said[kind]
+		if left <= 0 {
+			continue
+		}
+		says := tr.Say("home.left", left)
+		if today.Counts[kind].Over {
+			says = tr.Say("home.left_over")
+		}
+		tasks = append(tasks, task{
+			Group: group,
+			What:  tr.Enum("filter_"+registration.FilterTask, kind),
+			Says:  says,
+			URL:   "/registrations?" + url.Values{registration.FilterTask: {string(kind)}}.Encode(),
+			At:    endOfList,
+		})
+	}
 	return tasks
+}
+
+// taskAt says a task about a registration or one of its steps; the others have places of their own on the page.
+func taskAt(
+	tr *wording.Translator, one registration.Task, view registration.View, findings map[string][]certs.Finding,
+) (task, bool) {
+	switch one.Kind {
+	case registration.InUseBlocked:
+		return blockedTask(tr, one.Kind, view, view.InUse, findings), true
+	case registration.DraftBlocked:
+		return blockedTask(tr, one.Kind, view, view.Blockers, findings), true
+	case registration.DraftReady:
+		return task{
+			Group: groups[one.Kind],
+			What:  view.Institution.Name,
+			Says:  tr.Say("home.activate"),
+			URL:   link.Registration(view.Registration.ID) + "#versions",
+		}, true
+	}
+	i := slices.IndexFunc(view.Steps, func(s onboarding.Step) bool {
+		return s.Subject == one.Object && s.ID == one.Step
+	})
+	if i < 0 {
+		return task{}, false
+	}
+	return stepTask(tr, one, location{view, view.Steps[i], i + 1})
+}
+
+func blockedTask(
+	tr *wording.Translator, kind registration.TaskKind, view registration.View, blockers []registration.Blocker,
+	findings map[string][]certs.Finding,
+) task {
+	b := tr.Blocker(view, blockers[0], findings)
+	return task{
+		Group: groups[kind],
+		What:  view.Institution.Name,
+		Says:  b.Says,
+		URL:   b.URL,
+		More:  len(blockers) - 1,
+	}
 }
 
 // plainTask is one that is about no step of a registration.
@@ -156,10 +210,6 @@ var revokedTask = map[registration.TaskKind]string{
 	registration.IssuerRevoked:      "home.issuer_revoked",
 }
 
-func bankTask(tr *wording.Translator, at location) task {
-	return at.task(taskBank, tr.Say("home.bank", tr.Pick(at.step.Title), tr.Since(at.waitingSince())))
-}
-
 // waitingSince is the day by the bank's clock.
 func (at location) waitingSince() time.Time {
 	return calendar.Noted(at.step.Record.WaitingSince, at.view.Institution.Zone()).UTC()
@@ -179,6 +229,8 @@ func stepTask(tr *wording.Translator, one registration.Task, at location) (task,
 	title := tr.Pick(at.step.Title)
 	var t task
 	switch one.Kind {
+	case registration.BankAwaited:
+		return at.task(taskBank, tr.Say("home.bank", title, tr.Since(at.waitingSince()))), true
 	case registration.BankSilent:
 		t = at.task(taskDue, tr.Say("home.silent", title, tr.Since(at.waitingSince())))
 	case registration.StepDue:
@@ -193,28 +245,5 @@ func stepTask(tr *wording.Translator, one registration.Task, at location) (task,
 		return t, false
 	}
 	t.At = one.At
-	return t, true
-}
-
-// registrationTask is what a registration itself needs, beyond its steps.
-func registrationTask(
-	tr *wording.Translator, view registration.View, findings map[string][]certs.Finding,
-) (task, bool) {
-	t := task{What: view.Institution.Name, URL: link.Registration(view.Registration.ID)}
-	first := func(group taskGroup, blockers []registration.Blocker) {
-		b := tr.Blocker(view, blockers[0], findings)
-		t.Group, t.Says, t.URL, t.More = group, b.Says, b.URL, len(blockers)-1
-	}
-	draft := view.Draft()
-	switch {
-	case len(view.InUse) > 0: // what is in use has stopped being usable, whatever the draft is
-		first(taskStopped, view.InUse)
-	case len(view.Blockers) > 0 && checklist.Next(view.Steps) < 0:
-		first(taskBlocked, view.Blockers)
-	case len(view.Blockers) == 0 && draft != nil && view.WaitingFor(draft.Version) == nil:
-		t.Group, t.Says, t.URL = taskNext, tr.Say("home.activate"), t.URL+"#versions"
-	default:
-		return t, false
-	}
 	return t, true
 }

@@ -52,8 +52,8 @@ func said(t *testing.T) map[string]string {
 		"internal/secretfile",
 		"internal/service",
 		"internal/store",
-		"internal/throttle", "internal/tlsconfig", "internal/usage", "internal/workload", "registration", "vault",
-		"web",
+		"internal/throttle", "internal/tlsconfig", "internal/trust", "internal/usage",
+		"internal/workload", "registration", "vault", "web",
 	} {
 		check(t, fs.WalkDir(root, tree, func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
@@ -126,6 +126,10 @@ func TestClosedSetsInFrench(t *testing.T) {
 		{"internal/revocation/check.go", "revocation_cause.", `Cause = "([a-z_]+)"`, 7},
 		{"certs/revocation/revocation.go", "revocation_state.", `Status = "([a-z_]+)"`, 6},
 		{"certs/revocation/revocation.go", "revocation_reason.", `(?m)^\s+\d+:\s+"([a-zA-Z]+)"`, 9},
+		{"certs/trustlist/trustlist.go", "trust_cause.", `Cause = "([a-z_]+)"`, 7},
+		{"certs/trustlist/service.go", "trust_state.", `Standing = "([a-z_]+)"`, 6},
+		{"internal/trust/service.go", "trust_cause.", `Cause = "([a-z_]+)"`, 3},
+		{"internal/trust/judge.go", "trust_state.", `State = "([a-z_]+)"`, 4},
 		{"certs/csr.go", "fault.csr_invalid.", `badCSR\("([a-z_]+)"`, 12},
 	} {
 		source, err := os.ReadFile("../../../" + set.file)

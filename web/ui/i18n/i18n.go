@@ -213,7 +213,10 @@ func (c *Catalogue) day(t time.Time) string {
 }
 
 // Moment writes day and minute in UTC.
-func (c *Catalogue) Moment(t time.Time) string {
+func (c *Catalogue) Moment(t time.Time) string { return c.MomentIn(t, time.UTC) }
+
+// MomentIn writes day and minute by a clock, and which one: "27 January 2027, 10:00 Europe/Paris".
+func (c *Catalogue) MomentIn(t time.Time, clock *time.Location) string {
 	if t.IsZero() {
 		return ""
 	}
@@ -221,7 +224,8 @@ func (c *Catalogue) Moment(t time.Time) string {
 	if c.lang == French {
 		between = " à "
 	}
-	return c.day(t.UTC()) + between + t.UTC().Format("15:04") + " UTC"
+	t = t.In(clock)
+	return c.day(t) + between + t.Format("15:04 ") + clock.String()
 }
 
 // zone has the days that the console counts: those of the banks of the catalogue.

@@ -24,12 +24,15 @@ func check(t *testing.T, err error) {
 func TestDates(t *testing.T) {
 	all := catalogues(t)
 	at := time.Date(2027, 1, 23, 23, 30, 0, 0, time.FixedZone("", -2*3600))
+	paris, err := time.LoadLocation("Europe/Paris")
+	check(t, err)
 	tests := []struct{ got, want string }{
 		{all["en"].Date(at), "24 January 2027"}, // in UTC
 		{all["fr"].Date(at), "24 janvier 2027"},
 		{all["fr"].Date(at.AddDate(0, 0, 8)), "1er février 2027"},
 		{all["en"].Moment(at), "24 January 2027, 01:30 UTC"},
 		{all["fr"].Moment(at), "24 janvier 2027 à 01:30 UTC"},
+		{all["en"].MomentIn(at, paris), "24 January 2027, 02:30 Europe/Paris"},
 	}
 	for _, test := range tests {
 		if test.got != test.want {

@@ -54,8 +54,8 @@ type Responder struct {
 	languages languages
 }
 
-// New parses every template and catalogue. A broken one is an error here, and
-// not when somebody opens the page.
+// New reads the static files and catalogues, and parses the templates that all pages share. A broken one is an error
+// here.
 func New(cfg Config) (*Responder, error) {
 	r := &Responder{cfg: cfg}
 	var err error

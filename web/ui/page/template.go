@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -22,7 +23,7 @@ const parts = "templates/parts"
 // language is the console in one language.
 type language struct {
 	translator *wording.Translator
-	pages      map[string]*template.Template // by folder and name
+	pages      map[string]func() (*template.Template, error) // by folder and name
 }
 
 type languages map[i18n.Lang]*language
@@ -34,7 +35,7 @@ func loadLanguages(files fs.FS, now func() time.Time, a assets) (languages, erro
 	}
 	all := languages{}
 	for lang, t := range translators {
-		l := &language{translator: t, pages: map[string]*template.Template{}}
+		l := &language{translator: t, pages: map[string]func() (*template.Template, error){}}
 		if err := l.parse(files, a); err != nil {
 			return nil, err
 		}
@@ -43,6 +44,8 @@ func loadLanguages(files fs.FS, now func() time.Time, a assets) (languages, erro
 	return all, nil
 }
 
+// parse parses what the pages share. A page itself is parsed when somebody first opens it, since few processes show
+// all of them, and parsed templates are most of what an idle one would hold.
 func (l *language) parse(files fs.FS, a assets) error {
 	shared, err := template.New("layout").Funcs(functions(l.translator, a)).ParseFS(files, parts+"/*.html")
 	if err != nil {
@@ -56,22 +59,26 @@ func (l *language) parse(files fs.FS, a assets) error {
 		if path.Dir(name) == parts {
 			continue
 		}
-		clone, err := shared.Clone()
-		if err != nil {
-			return err
-		}
 		page := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".html")
-		if l.pages[page], err = clone.ParseFS(files, name); err != nil {
-			return err
-		}
+		l.pages[page] = sync.OnceValues(func() (*template.Template, error) {
+			clone, err := shared.Clone()
+			if err != nil {
+				return nil, err
+			}
+			return clone.ParseFS(files, name)
+		})
 	}
 	return nil
 }
 
 func (l *language) execute(name string, data any) ([]byte, error) {
-	page, ok := l.pages[name]
+	parsed, ok := l.pages[name]
 	if !ok {
 		return nil, fmt.Errorf("rendering page %s: there is no such template", name)
+	}
+	page, err := parsed()
+	if err != nil {
+		return nil, fmt.Errorf("parsing page %s: %w", name, err)
 	}
 	var html bytes.Buffer
 	if err := page.ExecuteTemplate(&html, "layout", data); err != nil {
@@ -88,6 +95,7 @@ func functions(t *wording.Translator, a assets) template.FuncMap {
 		"date":        t.Date,
 		"certday":     certs.Day,
 		"moment":      t.Moment,
+		"momentin":    t.MomentIn,
 		"isodate":     t.ISODate,
 		"until":       t.Until,
 		"since":       t.Since,

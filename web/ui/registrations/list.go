@@ -54,6 +54,14 @@ func (h *Handler) List(c echo.Context, v session.Visit) error {
 			return err
 		}
 	}
+	if task := q.Filters[registration.FilterTask]; task != "" {
+		err := data.List.Filter(registration.FilterTask, task, func(name, value string) (listing.Count, error) {
+			return h.Service.Count(ctx, v.Caller, q.With(name, value))
+		})
+		if err != nil {
+			return err
+		}
+	}
 	findings, err := h.findings(ctx, v, found.Items)
 	if err != nil {
 		return err

@@ -1,0 +1,212 @@
+package trustlist
+
+import (
+	"encoding/base64"
+	"encoding/xml"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+)
+
+// The elements of TS 119 612 that are read.
+type (
+	xmlList struct {
+		Scheme    xmlScheme     `xml:"http://uri.etsi.org/02231/v2# SchemeInformation"`
+		Providers []xmlProvider `xml:"TrustServiceProviderList>TrustServiceProvider"`
+	}
+	xmlScheme struct {
+		Version    int          `xml:"TSLVersionIdentifier"`
+		Sequence   int          `xml:"TSLSequenceNumber"`
+		Type       string       `xml:"TSLType"`
+		Sources    []string     `xml:"SchemeInformationURI>URI"`
+		Territory  string       `xml:"SchemeTerritory"`
+		Issued     string       `xml:"ListIssueDateTime"`
+		NextUpdate string       `xml:"NextUpdate>dateTime"`
+		Pointers   []xmlPointer `xml:"PointersToOtherTSL>OtherTSLPointer"`
+	}
+	xmlPointer struct {
+		Identities []xmlIdentity `xml:"ServiceDigitalIdentities>ServiceDigitalIdentity"`
+		URL        string        `xml:"TSLLocation"`
+		Other      []struct {
+			Type      string `xml:"TSLType"`
+			Territory string `xml:"SchemeTerritory"`
+			MimeType  string `xml:"http://uri.etsi.org/02231/v2/additionaltypes# MimeType"`
+		} `xml:"AdditionalInformation>OtherInformation"`
+	}
+	xmlIdentity struct {
+		IDs []struct {
+			Certificate string `xml:"X509Certificate"`
+			SubjectKey  string `xml:"X509SKI"`
+		} `xml:"DigitalId"`
+	}
+	xmlProvider struct {
+		Names    []xmlName    `xml:"TSPInformation>TSPName>Name"`
+		Services []xmlService `xml:"TSPServices>TSPService"`
+	}
+	xmlService struct {
+		Now     xmlState   `xml:"ServiceInformation"`
+		History []xmlState `xml:"ServiceHistory>ServiceHistoryInstance"`
+	}
+	xmlState struct {
+		Type       string         `xml:"ServiceTypeIdentifier"`
+		Names      []xmlName      `xml:"ServiceName>Name"`
+		Identity   xmlIdentity    `xml:"ServiceDigitalIdentity"`
+		Status     string         `xml:"ServiceStatus"`
+		Since      string         `xml:"StatusStartingTime"`
+		Supply     []xmlSupply    `xml:"ServiceSupplyPoints>ServiceSupplyPoint"`
+		Extensions []xmlExtension `xml:"ServiceInformationExtensions>Extension"`
+	}
+	xmlSupply struct {
+		Type string `xml:"type,attr"`
+	}
+	xmlName struct {
+		Language string `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`
+		Text     string `xml:",chardata"`
+	}
+)
+
+// decode reads what was signed.
+func decode(signed []byte) (*List, error) {
+	var x xmlList
+	if err := xml.Unmarshal(signed, &x); err != nil {
+		return nil, refuse(Malformed, err.Error())
+	}
+	s := x.Scheme
+	if s.Version != 5 && s.Version != 6 {
+		return nil, refuse(Version, "is of another version than 5 or 6")
+	}
+	issued, err := moment(s.Issued)
+	if err != nil {
+		return nil, refuse(Malformed, "its time of issue is no time")
+	}
+	list := &List{
+		Version:   s.Version,
+		Type:      strings.TrimSpace(s.Type),
+		Territory: strings.TrimSpace(s.Territory),
+		Sequence:  s.Sequence,
+		Issued:    issued,
+	}
+	if s.NextUpdate != "" {
+		if list.NextUpdate, err = moment(s.NextUpdate); err != nil {
+			return nil, refuse(Malformed, "the time of its next update is no time")
+		}
+	}
+	for _, source := range s.Sources {
+		list.Sources = append(list.Sources, strings.TrimSpace(source))
+	}
+	for _, p := range s.Pointers {
+		list.Pointers = append(list.Pointers, p.pointer())
+	}
+	for _, p := range x.Providers {
+		provider, err := p.provider(s.Version)
+		if err != nil {
+			return nil, err
+		}
+		list.Providers = append(list.Providers, provider)
+	}
+	return list, nil
+}
+
+func moment(text string) (time.Time, error) {
+	text = strings.TrimSpace(text)
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil { // without a zone; the format asks for UTC (clause 5.1.4)
+		at, err = time.Parse("2006-01-02T15:04:05", text)
+	}
+	return at.UTC(), err
+}
+
+func (p xmlPointer) pointer() Pointer {
+	pointer := Pointer{URL: strings.TrimSpace(p.URL)}
+	for _, o := range p.Other {
+		switch {
+		case o.Type != "":
+			pointer.Type = strings.TrimSpace(o.Type)
+		case o.Territory != "":
+			pointer.Territory = strings.TrimSpace(o.Territory)
+		case o.MimeType != "":
+			pointer.MimeType = strings.TrimSpace(o.MimeType)
+		}
+	}
+	for _, identity := range p.Identities {
+		signers, _ := identity.keys()
+		pointer.Signers = append(pointer.Signers, signers...)
+	}
+	return pointer
+}
+
+// keys reads the certificates and key identifiers of an identity. One that is damaged identifies nobody.
+func (i xmlIdentity) keys() (found []*certs.Certificate, subjectKeys [][]byte) {
+	for _, id := range i.IDs {
+		if raw, err := octets(id.Certificate); err == nil && len(raw) > 0 {
+			if c, err := certs.ParseCertificate(raw); err == nil {
+				found = append(found, c)
+			}
+		}
+		if raw, err := octets(id.SubjectKey); err == nil && len(raw) > 0 {
+			subjectKeys = append(subjectKeys, raw)
+		}
+	}
+	return found, subjectKeys
+}
+
+func octets(text string) ([]byte, error) {
+	return base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
+}
+
+// english returns the English one of several names, or the first.
+func english(names []xmlName) string {
+	for _, n := range names {
+		if strings.EqualFold(n.Language, "en") {
+			return strings.TrimSpace(n.Text)
+		}
+	}
+	if len(names) > 0 {
+		return strings.TrimSpace(names[0].Text)
+	}
+	return ""
+}
+
+func (p xmlProvider) provider(version int) (Provider, error) {
+	provider := Provider{Name: english(p.Names)}
+	for _, s := range p.Services {
+		service := Service{Name: english(s.Now.Names)}
+		service.Certificates, service.SubjectKeys = s.Now.Identity.keys()
+		for _, x := range append([]xmlState{s.Now}, s.History...) {
+			state, err := x.state(version)
+			if err != nil {
+				return provider, err
+			}
+			service.States = append(service.States, state)
+		}
+		provider.Services = append(provider.Services, service)
+	}
+	return provider, nil
+}
+
+func (x xmlState) state(version int) (State, error) {
+	for _, supply := range x.Supply {
+		if version < 6 && supply.Type != "" {
+			return State{}, refuse(Malformed, "a list of version 5 has supply points of version 6")
+		}
+	}
+	since, err := moment(x.Since)
+	if err != nil {
+		return State{}, refuse(Malformed, "a status begins at no time")
+	}
+	state := State{
+		Type:   strings.TrimSpace(x.Type),
+		Status: Status(lastPart(x.Status)),
+		Since:  since,
+	}
+	for _, e := range x.Extensions {
+		e.addTo(&state)
+	}
+	return state, nil
+}
+
+func lastPart(uri string) string {
+	uri = strings.Trim(strings.TrimSpace(uri), "/")
+	return uri[strings.LastIndex(uri, "/")+1:]
+}

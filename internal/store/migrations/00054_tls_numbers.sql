@@ -1,0 +1,4 @@
+-- +goose Up
+-- A change costs what it changes: the registrations that use a certificate are found by an index, and on PostgreSQL a
+-- transaction takes one number for all its changes.
+-- +include

@@ -1,0 +1,212 @@
+package trust
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sealkeeper/sealkeeper/certs"
+	"github.com/sealkeeper/sealkeeper/certs/trustlist"
+)
+
+// State is what lists say of a certificate: a standing of package trustlist, or one of these.
+type State string
+
+// The states beside the standings. Not listed is said only where every list was read.
+const (
+	NotListed  State = "not_listed"  // none of the lists has a service that issued it
+	NotRead    State = "not_read"    // none of those that were read has; others were not
+	ChainShort State = "chain_short" // none has, and its issuing certificate is not known
+	NotChecked State = "not_checked" // no list of lists was read that the anchors are behind
+)
+
+// Verdict is what lists say of a certificate, and how old that is.
+type Verdict struct {
+	State   State
+	AtIssue State // when the certificate's validity began
+	Listed        // the service; zero: there is none
+	Current trustlist.State
+	List    List // that it is on
+}
+
+// Overdue reports whether a list is past its next update: what it says still counts, with its age (TS 119 615).
+func (l List) Overdue(now time.Time) bool { return !l.NextUpdate.IsZero() && l.NextUpdate.Before(now) }
+
+// Found reports whether a service was found.
+func (v Verdict) Found() bool { return v.URL != "" }
+
+// Overdue reports whether the list is.
+func (v Verdict) Overdue(now time.Time) bool { return v.List.Overdue(now) }
+
+// Judge says what the lists say of a certificate, whose issuers may be among the chain.
+func (s *Service) Judge(ctx context.Context, leaf *certs.Certificate, chain []*certs.Certificate) (Verdict, error) {
+	r, err := s.newRound(ctx)
+	if err != nil {
+		return Verdict{}, err
+	}
+	return r.judge(ctx, leaf, chain)
+}
+
+// round judges certificates by the lists as they are at one time. It reads each service once.
+type round struct {
+	*Service
+	lists              []List
+	anchored, complete bool
+	named              map[string][]candidate // services by the subject of their certificate
+}
+
+// candidate is a service that may have issued a certificate.
+type candidate struct {
+	Listed
+	issuer *certs.Certificate
+}
+
+func (s *Service) newRound(ctx context.Context) (*round, error) {
+	lists, err := s.cfg.Store.TrustedLists(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &round{Service: s, lists: lists, named: map[string][]candidate{}}
+	r.anchored, r.complete = s.read(lists)
+	return r, nil
+}
+
+func (r *round) judge(ctx context.Context, leaf *certs.Certificate, chain []*certs.Certificate) (Verdict, error) {
+	if !r.anchored {
+		return Verdict{State: NotChecked, AtIssue: NotChecked}, nil
+	}
+	way := append([]*certs.Certificate{leaf}, certs.ChainOf(leaf, chain)...)
+	for _, c := range way {
+		v, found, err := r.byServices(ctx, leaf, c)
+		if found || err != nil {
+			return v, err
+		}
+	}
+	state := NotListed
+	switch {
+	case !r.complete:
+		state = NotRead
+	case len(way) == 1 && !leaf.SelfIssued():
+		state = ChainShort
+	}
+	return Verdict{State: state, AtIssue: state}, nil
+}
+
+// read reports whether the list of lists was read with the anchors of now, and whether every list was.
+func (s *Service) read(lists []List) (anchored, complete bool) {
+	complete = true
+	for _, l := range lists {
+		if l.LOTL {
+			anchored = !l.ReadAt.IsZero() && l.URL == s.cfg.LOTL && len(s.cfg.Anchors) > 0 &&
+				bytes.Equal(bytes.Join(l.Signers, nil), bytes.Join(raw(s.cfg.Anchors), nil))
+		}
+		complete = complete && !l.ReadAt.IsZero()
+	}
+	return anchored, complete
+}
+
+// byServices judges by the services that have issued c, which is the leaf or an issuer of it: of several, by the one
+// that says the most for it, because a key may be listed once for each purpose.
+func (r *round) byServices(ctx context.Context, leaf, c *certs.Certificate) (best Verdict, found bool, err error) {
+	services, err := r.servicesNamed(ctx, fingerprint(c.RawIssuer()))
+	if err != nil {
+		return best, false, err
+	}
+	for _, listed := range services {
+		if !certs.IssuedBy(c, listed.issuer) {
+			continue
+		}
+		standing, current := listed.Service.Judge(leaf, r.cfg.Now())
+		atIssue, _ := listed.Service.Judge(leaf, leaf.NotBefore)
+		v := Verdict{State: State(standing), AtIssue: State(atIssue), Listed: listed.Listed, Current: current}
+		if listed.issuer.X509 == nil || c.X509 == nil { // nobody has checked the signature
+			v.State, v.AtIssue = State(trustlist.Indeterminate), State(trustlist.Indeterminate)
+		}
+		if i := slices.IndexFunc(r.lists, func(l List) bool { return l.URL == listed.URL }); i >= 0 {
+			v.List = r.lists[i]
+		}
+		if !found || best.State != State(trustlist.Good) && v.State == State(trustlist.Good) {
+			best, found = v, true
+		}
+	}
+	return best, found, nil
+}
+
+func (r *round) servicesNamed(ctx context.Context, subject string) ([]candidate, error) {
+	if known, ok := r.named[subject]; ok {
+		return known, nil
+	}
+	services, err := r.cfg.Store.ServicesNamed(ctx, subject)
+	if err != nil {
+		return nil, err
+	}
+	candidates := make([]candidate, 0, len(services))
+	for _, listed := range services {
+		if issuer, err := certs.ParseCertificate(listed.Certificate); err == nil {
+			candidates = append(candidates, candidate{listed, issuer})
+		}
+	}
+	r.named[subject] = candidates
+	return candidates, nil
+}
+
+// judgedAtOnce is how many certificates are judged between two writes.
+const judgedAtOnce = 200
+
+// JudgeUsed judges the certificates in use that have changed since, or all where a list has, and notes what is said
+// of them. It is for a job of one replica. While no list of lists counts, what was noted stays.
+func (s *Service) JudgeUsed(ctx context.Context) (int, error) {
+	r, err := s.newRound(ctx)
+	if err != nil || !r.anchored {
+		return 0, err
+	}
+	lists, judged := r.fingerprint(), 0
+	for {
+		used, err := s.cfg.Store.NotJudgedBy(ctx, lists, judgedAtOnce)
+		if err != nil || len(used) == 0 {
+			return judged, err
+		}
+		told := make([]Told, len(used))
+		for i, u := range used {
+			if told[i], err = r.told(ctx, u); err != nil {
+				return judged, err
+			}
+		}
+		if err := s.cfg.Store.SaveTrustVerdicts(ctx, lists, told); err != nil {
+			return judged, err
+		}
+		judged += len(used)
+	}
+}
+
+// fingerprint is another one whenever a list is.
+func (r *round) fingerprint() string {
+	var all strings.Builder
+	for _, l := range r.lists {
+		all.WriteString(l.URL + " " + l.SHA256 + "\n")
+	}
+	return fingerprint([]byte(all.String()))
+}
+
+func (r *round) told(ctx context.Context, u Used) (Told, error) {
+	all, err := certificatesIn(u.ChainPEM)
+	if err != nil {
+		return Told{}, err
+	}
+	v, err := r.judge(ctx, all[0], all[1:])
+	t := Told{ID: u.ID, Revision: u.Revision, State: v.State, Since: v.Current.Since}
+	if v.Found() {
+		t.Service = v.Provider + ", " + v.Service.Name
+	}
+	return t, err
+}
+
+func raw(all []*certs.Certificate) [][]byte {
+	ders := make([][]byte, len(all))
+	for i, c := range all {
+		ders[i] = c.Raw
+	}
+	return ders
+}

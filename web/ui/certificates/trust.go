@@ -1,0 +1,65 @@
+package certificates
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealkeeper/sealkeeper/internal/access"
+	"github.com/sealkeeper/sealkeeper/internal/trust"
+	"github.com/sealkeeper/sealkeeper/web/ui/page"
+	"github.com/sealkeeper/sealkeeper/web/ui/session"
+)
+
+// Trust knows what trusted lists say of certificates.
+type Trust interface {
+	Anchored() bool
+	OfCertificate(ctx context.Context, caller access.Caller, id string) (trust.Verdict, error)
+	Lists(ctx context.Context, caller access.Caller) ([]trust.List, error)
+}
+
+// trusted is what the page says of the service that issued the certificate.
+type trusted struct {
+	trust.Verdict
+	Anchored bool
+	now      time.Time
+}
+
+// Late reports whether the list is past its next update.
+func (t trusted) Late() bool { return t.Overdue(t.now) }
+
+// Changed reports whether the state was another one when the certificate was issued.
+func (t trusted) Changed() bool { return t.Found() && t.AtIssue != t.State }
+
+func (h *Handler) trust(c echo.Context, v session.Visit, data *certificatePage) error {
+	verdict, err := h.Trust.OfCertificate(c.Request().Context(), v.Caller, data.Record.ID)
+	data.Trust = trusted{verdict, h.Trust.Anchored(), h.Now()}
+	return err
+}
+
+type trustedListsPage struct {
+	page.Page
+	Anchored bool
+	Lists    []listed
+}
+
+// listed is a list on the page of lists.
+type listed struct {
+	trust.List
+	Late bool
+}
+
+// TrustedLists shows the lists and how they stand.
+func (h *Handler) TrustedLists(c echo.Context, v session.Visit) error {
+	lists, err := h.Trust.Lists(c.Request().Context(), v.Caller)
+	if err != nil {
+		return err
+	}
+	data := trustedListsPage{Page: h.Pages.Page(c, "certificates", "trust.lists"), Anchored: h.Trust.Anchored()}
+	for _, l := range lists {
+		data.Lists = append(data.Lists, listed{l, l.Overdue(h.Now())})
+	}
+	return h.Pages.Render(c, http.StatusOK, "certificates/trusted_lists", data)
+}
