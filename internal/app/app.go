@@ -153,7 +153,7 @@ func New(cfg Config) (*Services, error) {
 	s := &Services{
 		Records:    NewRecords(cfg.DB, cfg.Now, cfg.Stated),
 		Catalogue:  cfg.Catalogue,
-		throttle:   throttle.New(cfg.Now),
+		throttle:   throttle.New(cfg.Now, throttle.Attempts),
 		cfg:        cfg,
 		pause:      clock.Pause,
 		jobMetrics: newJobMetrics(),
@@ -358,6 +358,7 @@ func (s *Services) API() *api.API {
 		Audit:         s.Audit,
 		Heads:         s.Heads,
 		Requests:      s.Requests,
+		Calls:         throttle.New(s.cfg.Now, throttle.Calls),
 		Now:           s.cfg.Now,
 	}
 }

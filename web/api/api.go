@@ -25,6 +25,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
+	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
 	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
@@ -55,6 +56,7 @@ type API struct {
 	Audit         *audit.Log
 	Heads         *audit.Heads
 	Requests      *idempotency.Service
+	Calls         *throttle.Throttle
 	Now           func() time.Time
 
 	waiting waiting
