@@ -10,7 +10,7 @@ FUZZTIME ?= 60s
 # The Vault of the tests: VAULT_ADDR with VAULT_TOKEN, else vault or bao on the PATH, else one built here.
 VAULT := $(or $(and $(VAULT_TOKEN),$(VAULT_ADDR)),$(shell command -v vault || command -v bao || true),bin/vault-server)
 
-.PHONY: help run demo build release release-check test check lint vuln bench fuzz screenshots vault-server compose-secrets compose-test \
+.PHONY: help run demo build release release-check test check lint vuln bench fuzz screenshots axe vault-server compose-secrets compose-test \
 	pin-images clean
 
 help: ## list these commands
@@ -58,6 +58,15 @@ fuzz: ## run every fuzz test for FUZZTIME (60s)
 
 screenshots: ## take the pictures of the README anew (needs Chromium)
 	SEALKEEPER_REQUIRE=chromium SEALKEEPER_SCREENSHOTS=$(CURDIR)/docs/screenshots go test -count=1 -run 'InABrowser$$' ./web/ui
+
+axe: bin/axe.min.js ## fetch axe-core for the tests of accessibility (with npm)
+
+# A pinned version with its checksum. It is used by a test and shipped with nothing.
+bin/axe.min.js:
+	dir=$$(mktemp -d) && cd $$dir && timeout 120 npm pack --silent axe-core@4.14.1 >/dev/null && \
+		echo "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745  axe-core-4.14.1.tgz" | sha256sum --check --quiet && \
+		tar -xzf axe-core-4.14.1.tgz package/axe.min.js && mkdir -p $(CURDIR)/bin && \
+		mv package/axe.min.js $(CURDIR)/$@ && rm -rf $$dir
 
 vault-server: bin/vault-server ## build a real Vault server for the tests (minutes, the first time)
 

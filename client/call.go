@@ -32,6 +32,15 @@ type request struct {
 	header      http.Header // more of it; may be nil
 }
 
+type idempotencyKey struct{}
+
+// WithIdempotencyKey has the calls that create or do something (POST) made under a key, which is new for each of them:
+// a UUID, for example. A call that is repeated under its key within a day, with the same request and token, is not done
+// again, and has the answer of the first. Operations whose answer is a secret take no key, and say so.
+func WithIdempotencyKey(ctx context.Context, key string) context.Context {
+	return context.WithValue(ctx, idempotencyKey{}, key)
+}
+
 // get sends a GET.
 func get[Out any](ctx context.Context, c *Client, path string) (Out, error) {
 	return decoded[Out](c.do(ctx, request{method: http.MethodGet, path: path}))
@@ -131,6 +140,9 @@ func (c *Client) request(ctx context.Context, r request) (*http.Request, error) 
 		out.Header = r.header
 	}
 	out.Header.Set("Authorization", "Bearer "+token.Reveal())
+	if key, ok := ctx.Value(idempotencyKey{}).(string); ok && key != "" && r.method == http.MethodPost {
+		out.Header.Set("Idempotency-Key", strconv.Quote(key))
+	}
 	if r.contentType != "" {
 		out.Header.Set("Content-Type", r.contentType)
 	}

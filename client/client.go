@@ -5,7 +5,8 @@
 // web/api/openapi.yaml in the repository). An error from the service is a [fault.Error] with the service's
 // own kind, code and sentence, so errors.Is(err, fault.NotFound) works across the wire.
 //
-// A Client is safe for concurrent use. It never repeats a call; docs/api.md says which calls may be repeated.
+// A Client is safe for concurrent use. It never repeats a call; docs/api.md says which calls may be
+// repeated, and [WithIdempotencyKey] makes others so.
 package client
 
 import (

@@ -114,6 +114,28 @@ func TestErrorsCrossTheWire(t *testing.T) {
 }
 
 // TestFiles: what is uploaded with a passphrase is read, and what is kept comes back.
+// Through the whole service, a repeated call is answered as the first, and nothing is done twice.
+func TestCallsUnderAKey(t *testing.T) {
+	c := serve(t).as(t, "ada", access.Compliance)
+	ctx := client.WithIdempotencyKey(t.Context(), "a \"key\"")
+	o := api.NewOrganization{
+		LegalName:              "Exemple",
+		Country:                "FR",
+		OrganizationIdentifier: "PSDFR-ACPR-12345",
+		ContactEmail:           "psd2@exemple.example",
+	}
+	first, err := c.AddOrganization(ctx, o)
+	check(t, err)
+	again, err := c.AddOrganization(ctx, o)
+	if err != nil || again.ID != first.ID {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+	o.LegalName = "Autre"
+	if _, err := c.AddOrganization(ctx, o); !errors.Is(err, fault.Invalid) {
+		t.Errorf("another one under the key: %v", err)
+	}
+}
+
 func TestFiles(t *testing.T) {
 	s := serve(t)
 	officer := s.as(t, "Ada", access.Compliance)

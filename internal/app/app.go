@@ -27,6 +27,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/consent"
 	"github.com/sealkeeper/sealkeeper/internal/exportlink"
 	"github.com/sealkeeper/sealkeeper/internal/federation"
+	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/outgoing"
@@ -112,6 +113,7 @@ type Services struct {
 	Feed          *changefeed.Feed
 	Usage         *usage.Meter
 	ExportLinks   *exportlink.Service
+	Requests      *idempotency.Service
 	TLS           *tlsconfig.Service
 	Campaigns     *campaign.Service
 	Cases         *cases.Service
@@ -153,7 +155,7 @@ func New(cfg Config) (*Services, error) {
 	s := &Services{
 		Records:    NewRecords(cfg.DB, cfg.Now, cfg.Stated),
 		Catalogue:  cfg.Catalogue,
-		throttle:   throttle.New(cfg.Now),
+		throttle:   throttle.New(cfg.Now, throttle.Attempts),
 		cfg:        cfg,
 		pause:      clock.Pause,
 		jobMetrics: newJobMetrics(),
@@ -362,6 +364,8 @@ func (s *Services) API() *api.API {
 		Passkeys:      s.Passkeys,
 		Audit:         s.Audit,
 		Heads:         s.Heads,
+		Requests:      s.Requests,
+		Calls:         throttle.New(s.cfg.Now, throttle.Calls),
 		Now:           s.cfg.Now,
 	}
 }

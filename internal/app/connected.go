@@ -4,6 +4,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/approval"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/exportlink"
+	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/service"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
@@ -31,6 +32,7 @@ func (s *Services) wireAccounts(requests *approval.Requests) {
 
 // wireTLS makes what serves them, and whoever fetches a key by link.
 func (s *Services) wireTLS() {
+	s.Requests = idempotency.New(s.cfg.DB, s.cfg.Now)
 	s.ExportLinks = exportlink.New(exportlink.Config{
 		Store:  s.cfg.DB,
 		Vault:  s.Vault,

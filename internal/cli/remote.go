@@ -22,7 +22,8 @@ type Service struct {
 // Remote is the flags of every command that asks a running service, like any program would.
 type Remote struct {
 	Service
-	JSON bool `name:"json" help:"Print the service's answer as it is."`
+	JSON           bool   `name:"json" help:"Print the service's answer as it is."`
+	IdempotencyKey string `help:"Key under which this is done once, however often the command is repeated within a day." placeholder:"KEY"`
 }
 
 // Workload is the flags of commands that run on and on, on a platform that gives them a token of its own.
@@ -75,7 +76,7 @@ func Ask[Out any](
 	if err != nil {
 		return out, err
 	}
-	if out, err = ask(env.Context, service); err != nil {
+	if out, err = ask(client.WithIdempotencyKey(env.Context, r.IdempotencyKey), service); err != nil {
 		return out, r.explained(err)
 	}
 	if r.JSON {

@@ -23,7 +23,7 @@ var services = append([]string{
 	"internal/alerts", "internal/bankservers", "internal/cases",
 	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey",
 	"internal/payment",
-	"internal/policy", "internal/throttle", "internal/exportlink", "internal/keyfile",
+	"internal/policy", "internal/throttle", "internal/exportlink", "internal/idempotency", "internal/keyfile",
 	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/trust",
 	"internal/usage", "internal/workday",
 	"internal/campaign/...",
@@ -370,6 +370,12 @@ var rules = []rule{
 		may:       []string{"fault", "internal/keyfile", "types/api"},
 		libraries: []string{},
 		reason:    "the agent is a service like any other: it knows of Sealkeeper what the API says",
+	},
+	{
+		packages:  []string{"internal/idempotency"},
+		may:       []string{"fault", "internal/clock", "secret"},
+		libraries: []string{},
+		reason:    "that a request was made before is the same whatever it is about",
 	},
 	{
 		packages: []string{"internal/exportlink"},

@@ -79,7 +79,8 @@ func (s *sessions) forget(accountID string) {
 func (s *Accounts) Forget(accountID string) { s.forget(accountID) }
 
 // Caller returns who a token belongs to, if it is a service account's, and counts the request against its limit;
-// Unauthenticated if it looks like one and is none. With found false, it may be a user's.
+// Unauthenticated if it looks like one and is none. With found false, it may be a user's. Who comes too often is
+// refused, and named.
 func (s *Accounts) Caller(ctx context.Context, token secret.Text) (caller access.Caller, found bool, err error) {
 	one, found, err := s.session(ctx, token)
 	if err != nil || !found {
@@ -90,7 +91,7 @@ func (s *Accounts) Caller(ctx context.Context, token secret.Text) (caller access
 	defer s.mu.Unlock()
 	s.used[one.token.ID] = now
 	if wait := s.bucketOf(one, now).take(now, 1); wait > 0 {
-		return access.Caller{}, true, tooFast(wait)
+		return one.caller, true, tooFast(wait)
 	}
 	return one.caller, true, nil
 }
@@ -205,6 +206,30 @@ func (s *Accounts) resolve(ctx context.Context, a Account) (*access.Grant, error
 		Purposes: a.Grant.Purposes,
 		Bound:    func(registrationID string) bool { return bound[registrationID] },
 	}, nil
+}
+
+// Left is what a service account may still do at once, of what it may do in which time.
+type Left struct {
+	Left, Most int
+	Window     time.Duration
+	Full       time.Duration // until all is there again
+}
+
+// Left returns what the account may still do at once; false if nothing is known of it.
+func (s *Accounts) Left(caller access.Caller) (Left, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.buckets[caller.ID]
+	if b == nil {
+		return Left{}, false
+	}
+	rate := float64(b.limits.PerSecond)
+	return Left{
+		Left:   int(max(0, b.filled)),
+		Most:   2 * b.limits.PerSecond,
+		Window: 2 * time.Second,
+		Full:   time.Duration(max(0, 2*rate-b.filled) / rate * float64(time.Second)),
+	}, true
 }
 
 // Take counts n signatures more against the account's limit per second; a request itself is counted as one.

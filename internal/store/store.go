@@ -27,6 +27,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/store/consents"
 	"github.com/sealkeeper/sealkeeper/internal/store/custody"
 	"github.com/sealkeeper/sealkeeper/internal/store/dump"
+	"github.com/sealkeeper/sealkeeper/internal/store/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/store/internal/sqldb"
 	"github.com/sealkeeper/sealkeeper/internal/store/migrations"
 	"github.com/sealkeeper/sealkeeper/internal/store/mirror"
@@ -53,6 +54,7 @@ type DB struct {
 	*consentStore
 	*custodyStore
 	*dumpStore
+	*idempotencyStore
 	*mirrorStore
 	*paymentStore
 	*peopleStore
@@ -82,6 +84,7 @@ type (
 	consentStore      = consents.Store
 	custodyStore      = custody.Store
 	dumpStore         = dump.Store
+	idempotencyStore  = idempotency.Store
 	mirrorStore       = mirror.Store
 	paymentStore      = payments.Store
 	peopleStore       = people.Store
@@ -106,6 +109,7 @@ func newDB(g *gorm.DB, db *sql.DB) *DB {
 		consentStore:      consents.New(g),
 		custodyStore:      custody.New(g),
 		dumpStore:         dump.New(g),
+		idempotencyStore:  idempotency.New(g),
 		mirrorStore:       mirror.New(g),
 		paymentStore:      payments.New(g),
 		peopleStore:       people.New(g),

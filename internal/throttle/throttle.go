@@ -1,5 +1,5 @@
-// Package throttle answers one question: does somebody come too often? It counts by address, and by address and account
-// together, and never by account alone: nobody can lock another person out.
+// Package throttle answers one question: does somebody come too often? Attempts are counted by
+// address, and by address and account together, and never by account alone: nobody can lock another person out.
 package throttle
 
 import (
@@ -15,17 +15,28 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/origin"
 )
 
-const (
-	// burst is how often an address may come at once, and every how often after that.
-	burst = 30
-	every = 2 * time.Second
-	// remembered is how many are told apart; who was not heard of for longest is forgotten first.
-	remembered = 10_000
+// Rate is how often somebody may come.
+type Rate struct {
+	Most  int           // at once
+	Every time.Duration // in which one more may come
+}
+
+// The rates.
+var (
+	Attempts = Rate{Most: 30, Every: 2 * time.Second}          // to sign in, or to confirm that it is them
+	Calls    = Rate{Most: 1200, Every: 50 * time.Millisecond} // of the API by a person's programs
 )
+
+// Window is the time in which everything that was used up comes back.
+func (r Rate) Window() time.Duration { return time.Duration(r.Most) * r.Every }
+
+// remembered is how many are told apart; who was not heard of for longest is forgotten first.
+const remembered = 10_000
 
 // Throttle slows down who comes too often. It is safe for concurrent use. Each process counts for itself.
 type Throttle struct {
 	now    func() time.Time
+	rate   Rate
 	mu     sync.Mutex
 	known  map[string]*list.Element
 	recent *list.List // of *visitor, most recently heard of first
@@ -37,8 +48,8 @@ type visitor struct {
 }
 
 // New returns a Throttle.
-func New(now func() time.Time) *Throttle {
-	return &Throttle{now: now, known: map[string]*list.Element{}, recent: list.New()}
+func New(now func() time.Time, rate Rate) *Throttle {
+	return &Throttle{now: now, rate: rate, known: map[string]*list.Element{}, recent: list.New()}
 }
 
 // Enter counts an attempt of the request's address, and refuses it if there were too many.
@@ -47,6 +58,20 @@ func (t *Throttle) Enter(ctx context.Context) error { return t.enter(network(ctx
 // EnterAs counts an attempt of the request's address at an account.
 func (t *Throttle) EnterAs(ctx context.Context, account string) error {
 	return t.enter(network(ctx) + " " + account)
+}
+
+// Call counts a call in somebody's name, whatever address it comes from: they have a token, so nobody else uses up what
+// is theirs. It returns how many calls are left, and how long it takes until all are there again.
+func (t *Throttle) Call(who string) (left int, full time.Duration, err error) {
+	now, visitor := t.now(), t.of(who)
+	if wait := visitor.wait(now); wait > 0 {
+		err = fault.New(fault.Unavailable, "calls_too_often",
+			"There were too many calls with your tokens; wait as long as Retry-After says, and go on.").
+			RetryAfter(wait)
+	}
+	tokens := max(0, visitor.limit.TokensAt(now))
+	missing := time.Duration((float64(t.rate.Most) - tokens) * float64(t.rate.Every))
+	return int(tokens), missing, err
 }
 
 func (t *Throttle) enter(key string) error {
@@ -80,7 +105,7 @@ func (t *Throttle) of(key string) *visitor {
 		delete(t.known, oldest.Value.(*visitor).key) //nolint:forcetypeassert // nothing else is in the list
 		t.recent.Remove(oldest)
 	}
-	v := &visitor{key: key, limit: rate.NewLimiter(rate.Every(every), burst)}
+	v := &visitor{key: key, limit: rate.NewLimiter(rate.Every(t.rate.Every), t.rate.Most)}
 	t.known[key] = t.recent.PushFront(v)
 	return v
 }

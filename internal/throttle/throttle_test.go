@@ -16,7 +16,7 @@ func from(t *testing.T, address string) context.Context { return origin.Begin(t.
 
 func TestOneAddressIsSlowedDownAndNobodyElse(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	th := throttle.New(func() time.Time { return now })
+	th := throttle.New(func() time.Time { return now }, throttle.Attempts)
 	entered := 0
 	var refused error
 	for range 100 {
@@ -42,7 +42,7 @@ func TestOneAddressIsSlowedDownAndNobodyElse(t *testing.T) {
 // A network has 2^64 IPv6 addresses, and many addresses push nobody out who is slowed down.
 func TestManyAddresses(t *testing.T) {
 	now := time.Now()
-	th := throttle.New(func() time.Time { return now })
+	th := throttle.New(func() time.Time { return now }, throttle.Attempts)
 	for i := range 31 {
 		err := th.Enter(from(t, fmt.Sprintf("2001:db8::%x", i+1)))
 		if (err != nil) != (i == 30) {
@@ -62,7 +62,7 @@ func TestManyAddresses(t *testing.T) {
 // Guessing at somebody's account slows down who guesses, and not whose account it is.
 func TestNobodyIsLockedOut(t *testing.T) {
 	now := time.Now()
-	th := throttle.New(func() time.Time { return now })
+	th := throttle.New(func() time.Time { return now }, throttle.Attempts)
 	for range 40 {
 		_ = th.EnterAs(from(t, "192.0.2.66"), "ada")
 	}

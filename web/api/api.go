@@ -18,6 +18,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/cases"
 	"github.com/sealkeeper/sealkeeper/internal/changefeed"
 	"github.com/sealkeeper/sealkeeper/internal/consent"
+	"github.com/sealkeeper/sealkeeper/internal/idempotency"
 	"github.com/sealkeeper/sealkeeper/internal/identity"
 	"github.com/sealkeeper/sealkeeper/internal/issuer"
 	"github.com/sealkeeper/sealkeeper/internal/passkey"
@@ -25,6 +26,7 @@ import (
 	"github.com/sealkeeper/sealkeeper/internal/policy"
 	"github.com/sealkeeper/sealkeeper/internal/revocation"
 	"github.com/sealkeeper/sealkeeper/internal/service"
+	"github.com/sealkeeper/sealkeeper/internal/throttle"
 	"github.com/sealkeeper/sealkeeper/internal/tlsconfig"
 	"github.com/sealkeeper/sealkeeper/internal/trust"
 	"github.com/sealkeeper/sealkeeper/internal/usage"
@@ -55,6 +57,8 @@ type API struct {
 	Passkeys      *passkey.Service
 	Audit         *audit.Log
 	Heads         *audit.Heads
+	Requests      *idempotency.Service
+	Calls         *throttle.Throttle
 	Now           func() time.Time
 
 	waiting waiting
@@ -69,7 +73,7 @@ func Description() []byte { return bytes.Clone(description) }
 // Register adds the routes. Every one of them needs a bearer token, but the one that gives some.
 func (a *API) Register(e *echo.Echo) {
 	e.POST("/v1/token", a.exchangeToken)
-	g := e.Group("/v1", a.authenticate)
+	g := e.Group("/v1", a.authenticate, a.once)
 
 	g.GET("/openapi.yaml", describe)
 	a.certificateRoutes(g)

@@ -29,7 +29,7 @@ func decode(c echo.Context, into any) error {
 		return nil
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fault.Wrap(err, fault.TooLarge, "body_too_large", "The request body is larger than %d KB.", maxJSON>>10)
+		return unread(err)
 	}
 	// The decoder's own text may quote the body, which may hold a secret: what is
 	// said is what the endpoint knows by itself.
@@ -50,6 +50,14 @@ func decode(c echo.Context, into any) error {
 	}
 	return fault.New(fault.Invalid, "json_invalid",
 		"The request body is not the JSON object this endpoint expects; see the API description.")
+}
+
+// unread is the error of a body that was not read to its end.
+func unread(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fault.Wrap(err, fault.TooLarge, "body_too_large", "The request body is larger than %d KB.", maxJSON>>10)
+	}
+	return fault.Wrap(err, fault.Invalid, "json_invalid", "The request body did not arrive completely; send it again.")
 }
 
 func unmarshal(body []byte, into any) error {

@@ -27,6 +27,9 @@ func (a *API) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 				"This request needs a bearer token in its Authorization header.")
 		}
 		caller, err := a.callerWith(c.Request().Context(), secret.NewTextString(token))
+		if limited := a.limit(c, caller); err == nil {
+			err = limited
+		}
 		if err != nil {
 			return err
 		}

@@ -2,14 +2,11 @@ package ui_test
 
 import (
 	"cmp"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/sealkeeper/sealkeeper/certs"
@@ -217,12 +214,7 @@ func TestFrenchAndDarkInABrowser(t *testing.T) {
 	p := populate(t)
 	b := chromium(t, p.console)
 	p.user(t, "Camille Durand", access.Compliance, access.Engineer)
-	_, err := chromedp.Run(b.ctx, func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
-		return chromedp.Void{}, err
-	})
-	check(t, err)
+	b.prefers("dark")
 	b.open("/sign-in")
 	b.submit(`footer button[value="fr"]`, `:lang(fr) h1`)
 	b.look("fr-sign-in")

@@ -150,6 +150,9 @@ func (b *tab) look(name string) {
 		if cut := evaluate[[]string](b, torn); len(cut) > 0 {
 			b.t.Errorf("%s at %d px tears words: %q", name, width, cut)
 		}
+		if top := evaluate[float64](b, mainTop); width == 390 && top > 120 {
+			b.t.Errorf("%s begins at %.0f px on a phone", name, top)
+		}
 		if wrong := evaluate[[]string](b, unlabelled); len(wrong) > 0 {
 			b.t.Errorf("%s: %v", name, wrong)
 		}
@@ -160,6 +163,7 @@ func (b *tab) look(name string) {
 			check(b.t, os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d.png", name, width)), png, 0o644))
 		}
 	}
+	b.do("resizing", chromedp.EmulateViewport(1280, 800))
 }
 
 // tooWide lists what sticks out of the window.
@@ -170,6 +174,9 @@ const tooWide = `(() => {
 		e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === "visible" && e.clientWidth > 0);
 	return ["the page", ...wide.map((e) => e.tagName + "." + e.className).slice(-8)];
 })()`
+
+// mainTop is where the page begins below the header.
+const mainTop = `document.getElementById("main")?.getBoundingClientRect().top ?? 0`
 
 // unlabelled lists what somebody who does not see the page cannot use.
 const unlabelled = `(() => {

@@ -29,7 +29,7 @@ var passing = []string{
 	"record_changes", "search_changes", "job_turns", "custody_checks", "case_subjects", "registration_looks",
 	"registration_look_rules", "registration_tasks",
 	"passkey_challenges", "console_sessions", "invitations", "export_links", "account_requests",
-	"tls_clock", "tls_changes", "audit_blocks", "service_sessions",
+	"tls_clock", "tls_changes", "audit_blocks", "service_sessions", "idempotent_requests",
 	"trusted_lists", "trusted_services", "trust_verdicts",
 }
 
