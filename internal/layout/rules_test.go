@@ -24,8 +24,8 @@ var services = append([]string{
 	"internal/consent", "internal/federation", "internal/identity", "internal/issuer", "internal/passkey",
 	"internal/payment",
 	"internal/policy", "internal/throttle", "internal/exportlink", "internal/keyfile",
-	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/trust", "internal/usage",
-	"internal/workday",
+	"internal/changefeed", "internal/revocation", "internal/service", "internal/tlsconfig", "internal/trust",
+	"internal/usage", "internal/workday",
 	"internal/campaign/...",
 }, shared...)
 
