@@ -184,6 +184,7 @@ var calls = map[string]func(ctx context.Context, c *client.Client) error{
 	"listAudit": call(func(x ask) (any, error) {
 		return x.c.ListAudit(x.ctx, client.AuditFilter{Object: "r1"})
 	}),
+	"reportCampaign": call(func(x ask) (any, error) { return x.c.ReportCampaign(x.ctx, "c") }),
 	"exportAudit":    call(func(x ask) (any, error) { return x.c.ExportAudit(x.ctx, "r1") }),
 	"signAuditHead":  call(func(x ask) (any, error) { return x.c.SignAuditHead(x.ctx) }),
 	"compareCustody": call(func(x ask) (any, error) { return x.c.CompareCustody(x.ctx) }),

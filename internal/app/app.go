@@ -314,6 +314,7 @@ func (s *Services) Console() ui.Config {
 		Accounts:      s.Accounts,
 		Usage:         s.Usage,
 		Campaigns:     s.Campaigns,
+		WriteReport:   api.WriteReport,
 		Revocation:    s.Revocation,
 		Trust:         s.Trust,
 		BankServers:   s.BankServers,

@@ -140,8 +140,10 @@ func open(ctx context.Context, dsn secret.Text, readOnly bool) (*DB, error) {
 	g, err := gorm.Open(dialector, &gorm.Config{
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
-		Logger:                 logger.Discard, // errors are returned; statements may hold personal data
-		NowFunc:                func() time.Time { return time.Now().UTC() },
+		// PostgreSQL refuses a prepared SELECT * after a column was added, as a newer program does beside this one.
+		QueryFields: true,
+		Logger:      logger.Discard, // errors are returned; statements may hold personal data
+		NowFunc:     func() time.Time { return time.Now().UTC() },
 	})
 	if err != nil {
 		return nil, sqldb.Unavailable(err)

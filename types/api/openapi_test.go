@@ -52,6 +52,7 @@ var operations = map[string][2]reflect.Type{
 	"listCampaigns":             {nil, of[api.Page[api.CampaignRow]]()},
 	"createCampaign":            {of[api.NewCampaign](), of[api.Campaign]()},
 	"getCampaign":               {nil, of[api.Campaign]()},
+	"reportCampaign":            {},
 	"actOnCampaign":             {of[api.CampaignAct](), of[api.Campaign]()},
 	"listCampaignRegistrations": {nil, of[api.Page[api.CampaignLine]]()},
 	"getCampaignRegistration":   {nil, of[api.CampaignLine]()},

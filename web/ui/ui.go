@@ -69,6 +69,7 @@ type Config struct {
 	Accounts      *service.Accounts
 	Usage         *usage.Meter
 	Campaigns     *campaign.Service
+	WriteReport   campaigns.WriteReport
 	Revocation    *revocation.Service
 	Trust         *trust.Service
 	BankServers   *bankservers.Service
@@ -163,6 +164,8 @@ func New(cfg Config) (*UI, error) {
 			Pages:        pages,
 			Service:      cfg.Campaigns,
 			Certificates: cfg.Vault,
+			People:       wording.People{Directory: cfg.Identity},
+			WriteReport:  cfg.WriteReport,
 			Now:          cfg.Now,
 		}),
 		policy: policypage.New(policypage.Needs{Pages: pages, Policy: cfg.Policy}),
