@@ -42,7 +42,7 @@ type Certificates struct {
 	Unlink       certificatesUnlinkCmd       `cmd:"" help:"Take a certificate out of its line: it takes nobody's place."`
 	Revocation   certificatesRevocationCmd   `cmd:"" help:"Say whether its issuer has revoked a certificate, or ask now."`
 	Trust        certificatesTrustCmd        `cmd:"" help:"Say what the EU's trusted lists say of who issued a certificate."`
-	TrustedLists certificatesTrustedListsCmd `cmd:"" help:"Say how the EU's trusted lists stand: when each was read, and until when it counts."`
+	TrustedLists certificatesTrustedListsCmd `cmd:"" help:"Say when each of the EU's trusted lists was read."`
 	Retire       certificatesRetireCmd       `cmd:"" help:"Take a certificate out of use for good."`
 	Destroy      certificatesDestroyCmd      `cmd:"" help:"Destroy a retired certificate with its key."`
 }
