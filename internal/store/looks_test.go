@@ -118,7 +118,8 @@ func TestWhatChangesIsLookedAt(t *testing.T) {
 			`INSERT INTO enrolments (id, organization_id, group_id, environment, portal_account, customer_name,
 				agreement_number, updated_at) VALUES ('o1.bank.live', 'o1', 'bank', 'live', '', '', '', 0)`,
 			`INSERT INTO checklist_steps (record, subject, step, state, note, owner, due_at, waiting_since,
-				remind_at, told, changed_by, changed_at) VALUES ('o1', 'o1.bank.live', 'portal', 'done', '', '', 0, 0, 0, '{}', '', 0)`,
+				remind_at, told, changed_by, changed_at)
+				VALUES ('o1', 'o1.bank.live', 'portal', 'done', '', '', 0, 0, 0, '{}', '', 0)`,
 			"UPDATE checklist_steps SET state = 'todo'",
 			`INSERT INTO bank_facts (id, subject, key, value, source, said_on, evidence, recorded_by, recorded_at,
 				withdrawn_by, withdrawn_at) VALUES ('f', 'bank', 'k', 'v', '', '', '', '', 0, '', 0)`,
@@ -150,7 +151,8 @@ func TestLooksUseIndexes(t *testing.T) {
 		many := manyRegistrations(t, db)
 		must(t, store.Exec(t.Context(), db, many+`
 			INSERT INTO registration_tasks (registration_id, kind, object, step, who, urgency, at, first)
-			SELECT id, CASE i % 2 WHEN 0 THEN 'step_due' ELSE 'step_next' END, id, 'application', 'engineer', i % 3, i, 1
+			SELECT id, CASE i % 2 WHEN 0 THEN 'step_due' ELSE 'step_next' END, id, 'application', 'engineer',
+				i % 3, i, 1
 			FROM n`))
 		must(t, store.Exec(t.Context(), db, many+`
 			INSERT INTO bundles (id, registration_id, version, state, qwac_id, qsealc_id, client_id, credentials_ref,

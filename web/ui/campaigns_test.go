@@ -97,7 +97,10 @@ func TestCampaignPages(t *testing.T) {
 	c.looks(t, c.Live, campaign.Activated, `value="roll_back"`)
 	c.runs(t, at.Add(2*time.Minute))
 	c.looks(t, c.Live, campaign.Confirmed, `value="roll_back"`)
-	c.b.get(c.path).want(t, http.StatusOK, "/certificates/"+c.OldQWAC, "done")
+	c.b.get(c.path).want(t, http.StatusOK, "/certificates/"+c.OldQWAC, "done", c.path+"/report")
+	c.b.get(c.path+"/report").want(t, http.StatusOK, "Report of the change-over", "u-officer",
+		"change-overs", c.path+"/report.jsonl")
+	c.b.get(c.path+"/report.jsonl").want(t, http.StatusOK, `"kind":"campaign"`, `"answer_from":"support"`)
 	c.acts(t, c.Live, url.Values{"act": {"roll_back"}})
 	c.looks(t, c.Live, campaign.RolledBack)
 }
@@ -123,6 +126,10 @@ func TestCampaignPagesOfWhatStopped(t *testing.T) {
 	c.looks(t, c.Sandbox, campaign.LeftOut)
 	c.b.post(c.path+"/acts", url.Values{"act": {"pause"}}).want(t, http.StatusOK, `value="start"`)
 	c.b.post(c.path+"/acts", url.Values{"act": {"end"}}).want(t, http.StatusOK, "given up")
+	// What was done with it is told with its name, and leads to it.
+	auditor := c.signedIn(t, "Aude", access.Auditor)
+	auditor.get("/").want(t, http.StatusOK, `<a href="`+c.path+`">Renewal</a>`)
+	auditor.get("/audit").want(t, http.StatusOK, `<a href="`+c.path+`"`)
 }
 
 func (c changing) runs(t *testing.T, at time.Time) {

@@ -42,7 +42,8 @@ func (d dialect) triggers() (map[string]string, error) {
 }
 
 // functionIn finds PostgreSQL's functions, each with its name and its body.
-var functionIn = regexp.MustCompile(`(?s)CREATE (?:OR REPLACE )?FUNCTION (\w+)\(\) RETURNS trigger LANGUAGE plpgsql AS \$\$(.*?)\$\$;`)
+var functionIn = regexp.MustCompile(
+	`(?s)CREATE (?:OR REPLACE )?FUNCTION (\w+)\(\) RETURNS trigger LANGUAGE plpgsql AS \$\$(.*?)\$\$;`)
 
 // functions are the statements that make the functions of the newest schema, by name. A
 // later step replaces what an earlier one made.

@@ -224,6 +224,11 @@ func objectURL(e audit.Entry) string {
 		return link.Consent(e.Object)
 	case "approval":
 		return link.Approval(e.Object)
+	case "campaign":
+		if strings.HasPrefix(e.Code, "line_") { // what was done at one bank
+			return link.Registration(e.Object)
+		}
+		return link.Campaign(e.Object)
 	}
 	return ""
 }

@@ -94,6 +94,8 @@ func (h *Handler) objectOf(
 		return h.approval(ctx, v, tr, e.Object)
 	case "consent", "accounts", "tokens":
 		return h.consent(ctx, v, tr, e.Object)
+	case "campaign":
+		return h.campaign(ctx, v, e.Object)
 	case "payment":
 		return h.payment(ctx, v, tr, e.Object)
 	case "institution":
@@ -112,6 +114,17 @@ func (h *Handler) certificate(ctx context.Context, v session.Visit, id string) r
 		return reference{}
 	}
 	return reference{r.Name, link.Certificate(id)}
+}
+
+func (h *Handler) campaign(ctx context.Context, v session.Visit, id string) reference {
+	if !v.Caller.May(access.CampaignRead) {
+		return reference{}
+	}
+	c, _, _, err := h.Campaigns.Campaign(ctx, v.Caller, id)
+	if err != nil {
+		return reference{}
+	}
+	return reference{c.Name, link.Campaign(id)}
 }
 
 func (h *Handler) approval(ctx context.Context, v session.Visit, tr *wording.Translator, id string) reference {

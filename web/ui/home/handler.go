@@ -96,6 +96,8 @@ type Cases interface {
 // Campaigns are the changes of certificates at banks.
 type Campaigns interface {
 	Page(ctx context.Context, caller access.Caller, q listing.Query) (listing.Page[campaign.Campaign], error)
+	Campaign(ctx context.Context, caller access.Caller, id string) (
+		campaign.Campaign, campaign.Counts, *approval.Request, error)
 }
 
 // Needs is what the handler works with.
